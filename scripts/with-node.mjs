@@ -1,0 +1,199 @@
+// Runs a program of this checkout on Node 24 with its packages in place:
+//
+//   node scripts/with-node.mjs PROGRAM [ARGUMENT...]
+//
+// It is the one file here that has to run on whatever Node the machine has (18 or newer), so it is
+// plain JavaScript without packages. What is missing is fetched with npm: Node itself into `.node/`,
+// the packages of package-lock.json into `node_modules/`. A warm run only reads two small files.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAJOR_WANTED = 24
+/** The newest Node 24 that the npm registry has for each platform. */
+const NODE_PACKAGES = {
+  'linux-x64': '24.21.0',
+  'linux-arm64': '24.21.0',
+  'darwin-arm64': '24.18.1',
+  'darwin-x64': '24.0.0',
+}
+const QUIET_MS = 2_000
+const POLL_MS = 200
+/** A lock this old belongs to a process whose id has been given to another one since. */
+const LOCK_AGE_MAX_MS = 30 * 60_000
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const nodeFolder = join(root, '.node')
+const lockFolder = join(nodeFolder, 'lock')
+const lockfile = join(root, 'package-lock.json')
+const packagesStamp = join(root, 'node_modules', '.perennial-stamp')
+
+class Stop extends Error {}
+
+function readText(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+    throw error
+  }
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Runs a program to its end with its output held back; says what goes on once it takes long. */
+function runQuietly({ title, command, args }) {
+  return new Promise((resolve, reject) => {
+    const startedAt = Date.now()
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    const progress = setInterval(() => {
+      const seconds = Math.round((Date.now() - startedAt) / 1000)
+      if (process.stderr.isTTY) process.stderr.write(`\r${title} … ${seconds} s`)
+      else if (seconds <= 2 || seconds % 10 === 0) process.stderr.write(`${title} … ${seconds} s\n`)
+    }, QUIET_MS)
+    const end = (settle) => {
+      clearInterval(progress)
+      if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+      settle()
+    }
+    child.stdout.on('data', (chunk) => (output += chunk))
+    child.stderr.on('data', (chunk) => (output += chunk))
+    child.on('error', (error) => end(() => reject(new Stop(`${title}: ${command} did not start (${error.message})`))))
+    child.on('close', (code) =>
+      end(() => (code === 0 ? resolve(output) : reject(new Stop(`${title} failed:\n${output}`)))),
+    )
+  })
+}
+
+function npm(title, args) {
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  return runQuietly({ title, command: 'npm', args: [...args, ...quiet] })
+}
+
+function isAbandoned(folder) {
+  const owner = Number(readText(join(folder, 'pid')))
+  const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+  if (age > LOCK_AGE_MAX_MS) return true
+  if (!owner) return age > QUIET_MS * 5 // between its making and the writing of the id
+  try {
+    process.kill(owner, 0)
+    return false
+  } catch (error) {
+    return error.code === 'ESRCH'
+  }
+}
+
+function tryMkdir(folder) {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** A folder is made by exactly one process; a dead owner's is cleared away by one process at a time. */
+async function withLock(work) {
+  mkdirSync(nodeFolder, { recursive: true })
+  const startedAt = Date.now()
+  let isSaid = false
+  while (!tryMkdir(lockFolder)) {
+    const clearing = `${lockFolder}.clearing`
+    if (isAbandoned(lockFolder) && tryMkdir(clearing)) {
+      if (isAbandoned(lockFolder)) rmSync(lockFolder, { recursive: true, force: true })
+      rmSync(clearing, { recursive: true, force: true })
+    } else if (existsSync(clearing) && isAbandoned(clearing)) {
+      rmSync(clearing, { recursive: true, force: true })
+    }
+    if (!isSaid && Date.now() - startedAt > QUIET_MS) {
+      process.stderr.write('waiting for another process that is installing packages …\n')
+      isSaid = true
+    }
+    await sleep(POLL_MS)
+  }
+  writeFileSync(join(lockFolder, 'pid'), String(process.pid))
+  try {
+    return await work()
+  } finally {
+    rmSync(lockFolder, { recursive: true, force: true })
+  }
+}
+
+/** The Node 24 of the checkout; null while it is not known to be there and to run. */
+function findNode(name, version) {
+  const isReady = readText(join(nodeFolder, 'ready')) === `${name}@${version}`
+  const path = join(nodeFolder, 'node_modules', name, 'bin', 'node')
+  return isReady && existsSync(path) ? path : null
+}
+
+async function prepareNode() {
+  if (Number(process.versions.node.split('.')[0]) >= MAJOR_WANTED) return process.execPath
+  const name = `node-${process.platform}-${process.arch}`
+  const version = NODE_PACKAGES[`${process.platform}-${process.arch}`]
+  if (version === undefined) {
+    throw new Stop(`this is Node ${process.versions.node} on ${process.platform}-${process.arch}: install Node 24 or newer and start again`)
+  }
+  return (
+    findNode(name, version) ??
+    (await withLock(async () => {
+      const found = findNode(name, version)
+      if (found !== null) return found
+      const args = ['install', '--prefix', nodeFolder, '--no-save', '--omit=dev', `${name}@${version}`]
+      await npm(`fetching Node ${version}`, args)
+      const path = join(nodeFolder, 'node_modules', name, 'bin', 'node')
+      await runQuietly({ title: `starting Node ${version}`, command: path, args: ['--version'] })
+      writeFileSync(join(nodeFolder, 'ready'), `${name}@${version}`)
+      return path
+    }))
+  )
+}
+
+/** True when npm's own record of node_modules agrees with the lockfile: somebody ran npm by hand. */
+function isInstalledByHand(wantedText) {
+  const installedText = readText(join(root, 'node_modules', '.package-lock.json'))
+  if (installedText === null) return false
+  const installed = JSON.parse(installedText).packages
+  return Object.entries(JSON.parse(wantedText).packages).every(([path, wanted]) => {
+    if (!path.includes('node_modules/')) return true
+    const found = installed[path]
+    if (found === undefined) return wanted.optional === true
+    return found.version === wanted.version && found.integrity === wanted.integrity
+  })
+}
+
+async function preparePackages() {
+  const wanted = readFileSync(lockfile, 'utf8')
+  const stamp = createHash('sha256').update(wanted).digest('hex')
+  if (readText(packagesStamp) === stamp) return
+  await withLock(async () => {
+    if (readText(packagesStamp) === stamp) return
+    if (!isInstalledByHand(wanted)) await npm('installing packages', ['ci', '--include=dev'])
+    writeFileSync(packagesStamp, stamp)
+  })
+}
+
+function run(node, args) {
+  const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
+  const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, PATH: path } })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
+try {
+  const [program, ...args] = process.argv.slice(2)
+  if (program === undefined) throw new Stop('usage: node scripts/with-node.mjs PROGRAM [ARGUMENT...]')
+  const node = await prepareNode()
+  await preparePackages()
+  run(node, [program, ...args])
+} catch (error) {
+  if (!(error instanceof Stop)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+}
