@@ -66,9 +66,14 @@ function runQuietly({ title, command, args }) {
     child.stderr.on('data', (chunk) => (output += chunk))
     child.on('error', (error) => end(() => reject(new Stop(`${title}: ${command} did not start (${error.message})`))))
     child.on('close', (code) =>
-      end(() => (code === 0 ? resolve(output) : reject(new Stop(`${title} failed:\n${output}`)))),
+      end(() => (code === 0 ? resolve(output) : reject(new Stop(`${title} failed:\n${firstLines(output)}`)))),
     )
   })
+}
+
+/** npm follows an error with a page on its own usage. */
+function firstLines(output) {
+  return output.split('\n').slice(0, 30).join('\n')
 }
 
 function npm(title, args) {
