@@ -1,0 +1,1 @@
+export { Fault, assert, assertNever } from './fault.ts'
