@@ -5,7 +5,7 @@ import { type Uuid, isUuid, uuidOfHex } from './uuid.ts'
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const HEX = '0123456789abcdef'
 const VALUE_OF_CODE: ReadonlyMap<string, number> = new Map(
-  [...ALPHABET].map((char, value): [string, number] => [char, value]),
+  ALPHABET.split('').map((char, value): [string, number] => [char, value]),
 )
 const TYPE_ID = /^([a-z](?:[a-z_]{0,61}[a-z])?)_([0-7][0-9a-hjkmnp-tv-z]{25})$/
 

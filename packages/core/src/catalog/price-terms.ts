@@ -1,0 +1,49 @@
+import type { Currency, Ratio } from '../money/index.ts'
+import type { Frequency } from '../time/index.ts'
+
+/**
+ * One step of a tiered price. `upTo` is the last quantity in it, null for the open end. `unitAmount` is in minor units
+ * and may be a fraction of one. `flatAmountMinor` is charged once when the tier is entered.
+ */
+export type PriceTier = {
+  readonly upTo: bigint | null
+  readonly unitAmount: Ratio
+  readonly flatAmountMinor: bigint
+}
+
+/**
+ * How a quantity becomes an amount.
+ * `flat`: the same whatever the quantity, 0 included.
+ * `graduated`: each slice of the quantity at the tier it falls in. `volume`: all of it at the tier it reaches.
+ * `package`: divided by `size` first, then whole packages. `percentage`: the quantity is a base amount in minor units.
+ */
+export type PriceScheme =
+  | { readonly kind: 'per_unit'; readonly unitAmount: Ratio }
+  | { readonly kind: 'flat'; readonly amountMinor: bigint }
+  | { readonly kind: 'graduated' | 'volume'; readonly tiers: readonly PriceTier[] }
+  | {
+      readonly kind: 'package'
+      readonly size: bigint
+      readonly packageAmountMinor: bigint
+      readonly round: 'up' | 'down'
+    }
+  | { readonly kind: 'percentage'; readonly rateBps: number }
+
+/** `freeUnits` come off the quantity before the scheme sees it; minimum and maximum bound the total at the very end. */
+export type PriceTerms = {
+  readonly currency: Currency
+  readonly scheme: PriceScheme
+  readonly freeUnits: bigint
+  readonly minimumMinor: bigint | null
+  readonly maximumMinor: bigint | null
+}
+
+/**
+ * The recurring part of a price. `immediate`: a full first period now. `next_anchor`: the first charge on the anchor.
+ * `prorate`: a part of a period up to the anchor now, full periods from there.
+ */
+export type Recurrence = {
+  readonly frequency: Frequency
+  readonly trialDays: number | null
+  readonly startRule: 'immediate' | 'next_anchor' | 'prorate'
+}
