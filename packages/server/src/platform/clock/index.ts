@@ -1,0 +1,1 @@
+export { accountNow, systemClock, type Clock } from './clock.ts'

@@ -1,0 +1,96 @@
+import { CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely'
+import type { PoolClient } from 'pg'
+
+import { toDatabaseError } from './database-outage.ts'
+import { StatementNames } from './statement-names.ts'
+import { toParameters } from './values.ts'
+
+const namesByClient = new WeakMap<PoolClient, StatementNames>()
+
+function namesOf(client: PoolClient): StatementNames {
+  const known = namesByClient.get(client)
+  if (known !== undefined) return known
+  const names = new StatementNames(client)
+  namesByClient.set(client, names)
+  return names
+}
+
+/** One checked-out connection. Queries issued without waiting for each other travel together. */
+export class Connection implements DatabaseConnection {
+  readonly #client: PoolClient
+  readonly #names: StatementNames
+  #begun: Promise<unknown> | null = null
+  #isBroken = false
+
+  constructor(client: PoolClient) {
+    this.#client = client
+    this.#names = namesOf(client)
+  }
+
+  /**
+   * Sends the statements that open a transaction and does not wait: they travel with the first query.
+   * Should one of them fail, PostgreSQL refuses everything after it, and `#fail` reports the cause.
+   */
+  begin(statements: string): void {
+    this.#begun = this.#client.query(statements)
+    this.#begun.catch(() => undefined)
+  }
+
+  async commit(): Promise<void> {
+    await this.#runPlain('commit')
+    this.#begun = null
+  }
+
+  /** Never throws: a connection that cannot roll back is thrown away instead, which has the same effect. */
+  async rollback(): Promise<void> {
+    this.#begun = null
+    await this.#runPlain('rollback').catch(() => {
+      this.#isBroken = true
+    })
+  }
+
+  release(): void {
+    this.#client.release(this.#isBroken)
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      const result = await this.#client.query({
+        name: this.#names.nameOf(query.sql),
+        text: query.sql,
+        values: toParameters(query.parameters),
+      })
+      const rows: R[] = result.rows
+      return result.rowCount === null || result.command === 'SELECT'
+        ? { rows }
+        : { rows, numAffectedRows: BigInt(result.rowCount) }
+    } catch (error) {
+      throw await this.#explain(error)
+    }
+  }
+
+  // eslint-disable-next-line require-yield -- the interface asks for a generator
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('streams are not used: read in pages by key')
+  }
+
+  async #runPlain(statement: 'commit' | 'rollback'): Promise<void> {
+    try {
+      const result = await this.#client.query(statement)
+      // PostgreSQL answers a commit of a failed transaction with ROLLBACK.
+      if (statement === 'commit' && result.command !== 'COMMIT') {
+        throw new Error('the transaction was rolled back: one of its statements had failed')
+      }
+    } catch (error) {
+      throw await this.#explain(error)
+    }
+  }
+
+  async #explain(error: unknown): Promise<unknown> {
+    const first = await this.#begun?.then(
+      () => error,
+      (beginError: unknown) => beginError,
+    )
+    return toDatabaseError(first ?? error)
+  }
+}

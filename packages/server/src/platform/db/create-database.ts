@@ -1,0 +1,119 @@
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import { CompiledQuery, DefaultQueryExecutor, Kysely, PostgresQueryCompiler, PostgresAdapter, Transaction } from 'kysely'
+import pg from 'pg'
+
+import type { Connection } from './connection.ts'
+import { isConflict } from './database-outage.ts'
+import { checkOut, createDialect } from './dialect.ts'
+import type { DB } from './schema.generated.ts'
+import { typeParsers } from './values.ts'
+
+export type Tx = Transaction<DB>
+
+export type TxOptions = {
+  /** Read committed when absent. */
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
+  /** For the API: this transaction sees and writes only the account's rows, whatever a query says. */
+  readonly accountScope?: Uuid
+  /** Run the whole function again, up to three times in all, after a deadlock or a serialization failure. */
+  readonly retry?: boolean
+}
+
+export type Database = {
+  /** For single statements outside a transaction. */
+  readonly kysely: Kysely<DB>
+  /** Commits what `fn` did, or nothing of it when `fn` throws. Outages: `DatabaseOutage`. */
+  tx<T>(fn: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
+  /** Resolves when the database answers; throws `DatabaseOutage` when it does not. */
+  ping(): Promise<void>
+  /** Waits for checked-out connections to come back. */
+  close(): Promise<void>
+}
+
+const TRIES_MAX = 3
+const CONNECT_TIMEOUT_MS = 5_000
+
+// Sent with the connection's first packet, so they cost no round trip. A transaction that idles for a
+// minute belongs to a stuck process and must not hold its locks any longer.
+const SESSION = '-c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=60000'
+
+export function createDatabase(settings: {
+  readonly url: string
+  /** Connections at most; 10 when absent. */
+  readonly max?: number
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string
+}): Database {
+  const pool = new pg.Pool({
+    connectionString: settings.url,
+    max: settings.max ?? 10,
+    application_name: settings.applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    options: SESSION,
+    types: typeParsers,
+    pipeline: true,
+  })
+  // An idle connection that breaks leaves the pool by itself; the next query opens another.
+  pool.on('error', () => undefined)
+  const kysely = new Kysely<DB>({ dialect: createDialect(pool) })
+
+  return {
+    kysely,
+    tx: (fn, options = {}) => runWithRetries(pool, fn, options),
+    ping: async () => {
+      await kysely.executeQuery(CompiledQuery.raw('select 1'))
+    },
+    close: () => pool.end(),
+  }
+}
+
+async function runWithRetries<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+  const tries = options.retry === true ? TRIES_MAX : 1
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runOnce(pool, fn, options)
+    } catch (error) {
+      if (attempt >= tries || !isConflict(error)) throw error
+    }
+  }
+}
+
+async function runOnce<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+  const connection = await checkOut(pool)
+  try {
+    connection.begin(openingStatements(options))
+    const result = await fn(toTransaction(pool, connection))
+    await connection.commit()
+    return result
+  } catch (error) {
+    await connection.rollback()
+    throw error
+  } finally {
+    connection.release()
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** One message for all of them: they travel together with the first query of the transaction. */
+function openingStatements({ isolation, accountScope }: TxOptions): string {
+  const begin = isolation === undefined ? 'begin' : `begin isolation level ${isolation}`
+  if (accountScope === undefined) return begin
+  assert(UUID.test(accountScope), 'an account scope is a UUID')
+  return `${begin}; set local role perennial_api; set local perennial.account_id = '${accountScope}'`
+}
+
+const compiler = new PostgresQueryCompiler()
+const adapter = new PostgresAdapter()
+
+function toTransaction(pool: pg.Pool, connection: Connection): Tx {
+  // Kysely's own provider runs one query at a time; ours lets a Promise.all travel in one go.
+  const executor = new DefaultQueryExecutor(compiler, adapter, {
+    provideConnection: (consumer) => consumer(connection),
+  })
+  const dialect = createDialect(pool)
+  return new Transaction<DB>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
+}

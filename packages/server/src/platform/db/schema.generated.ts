@@ -1,0 +1,558 @@
+// Written by platform/db/codegen.ts from the migrations; do not edit.
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import type { Generated, GeneratedAlways } from 'kysely'
+
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined }
+
+export type AccountsTable = {
+  id: Uuid
+  merchant_id: Uuid
+  environment: 'live' | 'sandbox'
+  name: string
+  timezone: Generated<string>
+  currency: Generated<string>
+  settings: Generated<JsonValue>
+  clock_held_at: Instant | null
+  created_at: Instant
+}
+
+export type ApiKeysTable = {
+  account_id: Uuid
+  id: Uuid
+  name: string
+  secret_hash: string
+  hint: string
+  scopes: Generated<JsonValue>
+  created_at: Instant
+  revoked_at: Instant | null
+}
+
+export type CustomersTable = {
+  account_id: Uuid
+  id: Uuid
+  email: string
+  name: string | null
+  phone: string | null
+  company_name: string | null
+  address_line1: string | null
+  address_line2: string | null
+  city: string | null
+  state: string | null
+  postal_code: string | null
+  country: string | null
+  currency: string | null
+  tax_id: string | null
+  metadata: Generated<JsonValue>
+  custom_fields: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+  deleted_at: Instant | null
+  search: GeneratedAlways<string>
+}
+
+export type EventsTable = {
+  account_id: Uuid
+  id: Uuid
+  type: string
+  object_kind: string
+  object_id: Uuid
+  fact_number: Generated<bigint>
+  customer_id: Uuid | null
+  subscription_id: Uuid | null
+  invoice_id: Uuid | null
+  data: JsonValue
+  previous_attributes: JsonValue | null
+  request_id: string | null
+  idempotency_key: string | null
+  occurred_at: Instant
+}
+
+export type GatewaysTable = {
+  account_id: Uuid
+  id: Uuid
+  code: string
+  kind: 'simulated'
+  name: string
+  settings: Generated<JsonValue>
+  is_enabled: Generated<boolean>
+  position: Generated<number>
+  created_at: Instant
+}
+
+export type IdempotencyKeysTable = {
+  account_id: Uuid
+  api_key_id: Uuid
+  route: string
+  key: string
+  request_hash: string
+  started_at: Instant
+  object_kind: string | null
+  object_id: Uuid | null
+  response_status: number | null
+  response_headers: JsonValue | null
+  response_body: string | null
+}
+
+export type InvoiceCountersTable = {
+  account_id: Uuid
+  next_number: Generated<bigint>
+}
+
+export type InvoiceLinesTable = {
+  account_id: Uuid
+  id: Uuid
+  invoice_id: Uuid
+  position: number
+  subscription_item_id: Uuid | null
+  price_id: Uuid | null
+  product_id: Uuid | null
+  description: string
+  quantity: bigint
+  unit_amount_decimal: string | null
+  amount_minor: bigint
+  currency: string
+  period_start: Instant | null
+  period_end: Instant | null
+  is_proration: Generated<boolean>
+  parts: JsonValue | null
+}
+
+export type InvoicesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  number: string | null
+  customer_id: Uuid
+  subscription_id: Uuid | null
+  billing_reason: 'manual' | 'subscription_create' | 'subscription_cycle' | 'subscription_update'
+  status: 'draft' | 'pending_approval' | 'finalized' | 'approved' | 'sent' | 'partially_paid' | 'paid' | 'overdue' | 'void' | 'uncollectible'
+  currency: string
+  subtotal_minor: bigint
+  discount_minor: Generated<bigint>
+  tax_minor: Generated<bigint>
+  total_minor: bigint
+  paid_minor: Generated<bigint>
+  collection_method: string
+  period_start: Instant | null
+  period_end: Instant | null
+  due_at: Instant | null
+  finalized_at: Instant | null
+  sent_at: Instant | null
+  paid_at: Instant | null
+  voided_at: Instant | null
+  overdue_at: Instant | null
+  public_token: string | null
+  allowed_methods: JsonValue | null
+  subscription_terms: JsonValue | null
+  custom_fields: Generated<JsonValue>
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type LedgerTransfersTable = {
+  account_id: Uuid
+  id: Uuid
+  at: Instant
+  debit_account: string
+  credit_account: string
+  amount_minor: bigint
+  currency: string
+  customer_id: Uuid | null
+  invoice_id: Uuid | null
+  gateway_id: Uuid | null
+  source_kind: string
+  source_id: Uuid
+  source_position: Generated<number>
+  reversal_of: Uuid | null
+}
+
+export type MerchantsTable = {
+  id: Uuid
+  name: string
+  created_at: Instant
+}
+
+export type OutboxTable = {
+  account_id: Uuid
+  id: Uuid
+  kind: 'mail'
+  dedupe_key: string
+  payload: JsonValue
+  state: Generated<'waiting' | 'done' | 'kept' | 'failed'>
+  attempts: Generated<number>
+  next_attempt_at: Instant | null
+  last_error: string | null
+  created_at: Instant
+  done_at: Instant | null
+}
+
+export type PaymentAttemptsTable = {
+  account_id: Uuid
+  id: Uuid
+  operation: Generated<'charge' | 'authorize' | 'capture' | 'refund' | 'void'>
+  state: 'sending' | 'unknown' | 'pending' | 'needs_action' | 'succeeded' | 'declined' | 'canceled'
+  invoice_id: Uuid | null
+  payment_intent_id: Uuid | null
+  subscription_id: Uuid | null
+  customer_id: Uuid
+  payment_method_id: Uuid
+  gateway_id: Uuid
+  attempt_number: number
+  amount_minor: bigint
+  currency: string
+  gateway_reference: string | null
+  decline_code: string | null
+  decline_iso_code: string | null
+  advice_code: string | null
+  message: string | null
+  next_action: JsonValue | null
+  lease_until: Instant | null
+  check_at: Instant | null
+  created_at: Instant
+  settled_at: Instant | null
+}
+
+export type PaymentIntentsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  customer_id: Uuid
+  payment_method_id: Uuid | null
+  invoice_id: Uuid | null
+  amount_minor: bigint
+  amount_capturable_minor: Generated<bigint>
+  amount_received_minor: Generated<bigint>
+  currency: string
+  status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'succeeded' | 'canceled'
+  capture_method: Generated<string>
+  description: string | null
+  statement_descriptor: string | null
+  statement_descriptor_suffix: string | null
+  receipt_email: string | null
+  client_secret: string
+  last_error: JsonValue | null
+  next_action: JsonValue | null
+  cancellation_reason: string | null
+  canceled_at: Instant | null
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type PaymentMethodTokensTable = {
+  account_id: Uuid
+  payment_method_id: Uuid
+  gateway_id: Uuid
+  token: string
+  network_transaction_id: string | null
+}
+
+export type PaymentMethodsTable = {
+  account_id: Uuid
+  id: Uuid
+  customer_id: Uuid | null
+  type: 'card' | 'us_bank_account' | 'bacs_direct_debit' | 'bank_account'
+  status: Generated<'active' | 'inactive' | 'expired'>
+  is_default: Generated<boolean>
+  card_brand: string | null
+  card_last4: string | null
+  card_exp_month: number | null
+  card_exp_year: number | null
+  card_funding: string | null
+  card_country: string | null
+  bank_name: string | null
+  bank_last4: string | null
+  bank_routing_last4: string | null
+  bank_account_type: string | null
+  fingerprint: string | null
+  billing_details: JsonValue | null
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type PricesTable = {
+  account_id: Uuid
+  id: Uuid
+  product_id: Uuid
+  version: Generated<number>
+  active: Generated<boolean>
+  currency: string
+  type: 'one_time' | 'recurring'
+  pricing_model: 'fixed' | 'pay_what_you_want' | 'free'
+  billing_scheme: 'per_unit' | 'flat' | 'tiered' | 'percentage'
+  unit_amount_minor: bigint | null
+  unit_amount_decimal: string | null
+  minimum_amount_minor: bigint | null
+  maximum_amount_minor: bigint | null
+  suggested_amount_minor: bigint | null
+  preset_amounts: JsonValue | null
+  tiers_mode: string | null
+  tiers: JsonValue | null
+  transform_divide_by: bigint | null
+  transform_round: string | null
+  percentage_rate_bps: number | null
+  free_units: Generated<bigint>
+  spending_minimum_minor: bigint | null
+  spending_maximum_minor: bigint | null
+  interval_unit: string | null
+  interval_count: number | null
+  trial_period_days: number | null
+  start_rule: string | null
+  pay_in_advance: Generated<boolean>
+  name: string | null
+  nickname: string | null
+  description: string | null
+  lookup_key: string | null
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type ProductsTable = {
+  account_id: Uuid
+  id: Uuid
+  reference: string
+  name: string
+  description: string | null
+  kind: 'subscription' | 'one_time' | 'usage'
+  pricing_model: 'one_time' | 'recurring' | 'usage'
+  amount_minor: bigint | null
+  currency: string
+  interval_unit: string | null
+  interval_count: number | null
+  trial_days: Generated<number>
+  usage_meter_id: string | null
+  slug: string | null
+  image_url: string | null
+  tax_behavior: string | null
+  tax_code: string | null
+  fulfillment_type: Generated<string>
+  track_inventory: Generated<boolean>
+  stock_quantity: bigint | null
+  billing_anchor_rule: string | null
+  billing_anchor_day: number | null
+  first_charge_behavior: string | null
+  end_behavior: string | null
+  max_payments: number | null
+  profile_id: Uuid | null
+  is_active: Generated<boolean>
+  is_archived: Generated<boolean>
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+  search: GeneratedAlways<string>
+}
+
+export type RecoveryCasesTable = {
+  account_id: Uuid
+  id: Uuid
+  invoice_id: Uuid
+  subscription_id: Uuid
+  customer_id: Uuid
+  state: 'open' | 'recovered' | 'exhausted' | 'canceled'
+  amount_minor: bigint
+  currency: string
+  retries_made: Generated<number>
+  next_attempt_at: Instant | null
+  first_decline_code: string | null
+  last_decline_code: string | null
+  opened_at: Instant
+  closed_at: Instant | null
+}
+
+export type RenewalRunsTable = {
+  account_id: Uuid
+  id: Uuid
+  started_at: Instant
+  finished_at: Instant | null
+  due: Generated<number>
+  renewed: Generated<number>
+  failed: Generated<number>
+  other: Generated<number>
+  parked: Generated<number>
+  parked_reasons: Generated<JsonValue>
+}
+
+export type RenewalsTable = {
+  account_id: Uuid
+  id: Uuid
+  subscription_id: Uuid
+  cycle: number
+  kind: 'initial' | 'trial_end' | 'automatic' | 'manual'
+  status: 'processing' | 'paid' | 'overdue' | 'partially_paid' | 'void' | 'refunded'
+  renewal_at: Instant
+  period_start: Instant
+  period_end: Instant
+  amount_minor: bigint
+  currency: string
+  invoice_id: Uuid | null
+  run_id: Uuid | null
+  created_at: Instant
+}
+
+export type SubscriptionItemsTable = {
+  account_id: Uuid
+  id: Uuid
+  subscription_id: Uuid
+  position: number
+  component: Generated<'standard' | 'price_override' | 'discount' | 'discount_percentage' | 'final_discount'>
+  price_id: Uuid | null
+  product_id: Uuid | null
+  description: string | null
+  quantity: bigint
+  currency: string
+  unit_amount_minor: bigint | null
+  cycle_first: Generated<number>
+  cycle_count: number | null
+  fulfillment_type: Generated<string>
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+  removed_at: Instant | null
+}
+
+export type SubscriptionPaymentMethodsTable = {
+  account_id: Uuid
+  subscription_id: Uuid
+  priority: number
+  payment_method_id: Uuid
+}
+
+export type SubscriptionProfilesTable = {
+  account_id: Uuid
+  id: Uuid
+  name: string
+  description: string | null
+  is_enabled: Generated<boolean>
+  frequency: JsonValue
+  occurrences: number | null
+  overdue_limit: Generated<number>
+  prefer_last_success_gateway: Generated<boolean>
+  payment_profile_id: Uuid | null
+  shipping_profile_id: Uuid | null
+  subscription_id: Uuid | null
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type SubscriptionsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  customer_id: Uuid
+  business_id: Uuid | null
+  product_id: Uuid | null
+  price_id: Uuid | null
+  profile_id: Uuid | null
+  status: 'pending' | 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'paused' | 'unpaid' | 'canceled' | 'expired'
+  currency: string
+  quantity: bigint
+  amount_minor: bigint
+  collection_method: 'charge_automatically' | 'send_invoice'
+  days_until_due: Generated<number>
+  timezone: string
+  frequency: JsonValue
+  date_rule: Generated<'anchored' | 'from_renewal'>
+  anchor_at: Instant
+  anchor_day: number | null
+  first_charge: Generated<'immediate' | 'next_anchor' | 'prorate'>
+  cycle: number
+  cycles_billed: Generated<number>
+  cycles_max: number | null
+  ends_at: Instant | null
+  started_at: Instant
+  current_period_start: Instant
+  current_period_end: Instant
+  trial_end: Instant | null
+  trial_ending_notice_sent: Generated<boolean>
+  next_due_at: Instant | null
+  cancel_at_period_end: Generated<boolean>
+  canceled_at: Instant | null
+  ended_at: Instant | null
+  cancel_reason: string | null
+  pause_at_period_end: Generated<boolean>
+  pause_behavior: string | null
+  paused_at: Instant | null
+  resumes_at: Instant | null
+  proration_mode: Generated<string>
+  latest_invoice_id: Uuid | null
+  parked_at: Instant | null
+  parked_reason: string | null
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type TransactionsTable = {
+  account_id: Uuid
+  id: Uuid
+  type: 'sale' | 'refund' | 'void' | 'capture' | 'dispute' | 'adjustment'
+  status: 'pending' | 'succeeded' | 'failed' | 'voided'
+  attempt_id: Uuid | null
+  parent_transaction_id: Uuid | null
+  invoice_id: Uuid | null
+  payment_intent_id: Uuid | null
+  subscription_id: Uuid | null
+  customer_id: Uuid | null
+  gateway_id: Uuid | null
+  amount_minor: bigint
+  refunded_minor: Generated<bigint>
+  currency: string
+  gateway_reference: string | null
+  response_code: string | null
+  response_text: string | null
+  payment_method_type: string | null
+  card_brand: string | null
+  card_last4: string | null
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type UsersTable = {
+  id: Uuid
+  merchant_id: Uuid
+  email: string
+  password_hash: string
+  role: 'owner' | 'admin' | 'manager' | 'support' | 'member' | 'viewer'
+  created_at: Instant
+}
+
+export type DB = {
+  accounts: AccountsTable
+  api_keys: ApiKeysTable
+  customers: CustomersTable
+  events: EventsTable
+  gateways: GatewaysTable
+  idempotency_keys: IdempotencyKeysTable
+  invoice_counters: InvoiceCountersTable
+  invoice_lines: InvoiceLinesTable
+  invoices: InvoicesTable
+  ledger_transfers: LedgerTransfersTable
+  merchants: MerchantsTable
+  outbox: OutboxTable
+  payment_attempts: PaymentAttemptsTable
+  payment_intents: PaymentIntentsTable
+  payment_method_tokens: PaymentMethodTokensTable
+  payment_methods: PaymentMethodsTable
+  prices: PricesTable
+  products: ProductsTable
+  recovery_cases: RecoveryCasesTable
+  renewal_runs: RenewalRunsTable
+  renewals: RenewalsTable
+  subscription_items: SubscriptionItemsTable
+  subscription_payment_methods: SubscriptionPaymentMethodsTable
+  subscription_profiles: SubscriptionProfilesTable
+  subscriptions: SubscriptionsTable
+  transactions: TransactionsTable
+  users: UsersTable
+}
