@@ -1,0 +1,113 @@
+import type { Uuid } from '../ids/index.ts'
+import type { Invoice, InvoiceLine } from '../invoices/index.ts'
+import type { Transfer } from '../ledger/index.ts'
+import type { Currency } from '../money/index.ts'
+import type { PaymentAttempt, PaymentIntent, Transaction } from '../payments/index.ts'
+import type { RecoveryCase } from '../recovery/index.ts'
+import type { Period, Subscription, SubscriptionItem } from '../subscriptions/index.ts'
+import type { Instant } from '../time/index.ts'
+
+export type RenewalKind = 'initial' | 'trial_end' | 'automatic' | 'manual'
+export type RenewalStatus = 'processing' | 'paid' | 'overdue' | 'void'
+
+/** One billed cycle of a subscription; one per (subscription, renewal date). */
+export type Renewal = {
+  readonly id: Uuid
+  readonly subscriptionId: Uuid
+  readonly cycle: number
+  readonly kind: RenewalKind
+  readonly status: RenewalStatus
+  readonly renewalAt: Instant
+  readonly period: Period
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  readonly invoiceId: Uuid | null
+  readonly createdAt: Instant
+}
+
+/** The thing an event is about, as it is once the change has been made. */
+export type FactSubject =
+  | {
+      readonly kind: 'subscription'
+      readonly subscription: Subscription
+      readonly items: readonly SubscriptionItem[]
+      readonly recovery: RecoveryCase | null
+    }
+  | { readonly kind: 'invoice'; readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] }
+  | { readonly kind: 'transaction'; readonly transaction: Transaction }
+  | { readonly kind: 'payment_intent'; readonly intent: PaymentIntent }
+
+/**
+ * Something that became true. `number` tells repetitions on one object apart (cycle, attempt, version);
+ * the store keeps one event per (object, type, number).
+ */
+export type Fact = {
+  readonly type: string
+  readonly at: Instant
+  readonly number: bigint
+  readonly subject: FactSubject
+  readonly previous: Readonly<Record<string, unknown>> | null
+}
+
+export type SubscriptionMethod = {
+  readonly subscriptionId: Uuid
+  readonly priority: number
+  readonly paymentMethodId: Uuid
+}
+
+/** Everything one or many decisions want written, by table. Written together, or not at all. */
+export type ChangeSet = {
+  readonly newSubscriptions: Subscription[]
+  readonly changedSubscriptions: Subscription[]
+  readonly newItems: SubscriptionItem[]
+  readonly newMethods: SubscriptionMethod[]
+  readonly newRenewals: Renewal[]
+  readonly changedRenewals: Pick<Renewal, 'id' | 'status'>[]
+  readonly newInvoices: Invoice[]
+  readonly changedInvoices: Invoice[]
+  readonly newLines: InvoiceLine[]
+  readonly newIntents: PaymentIntent[]
+  readonly changedIntents: PaymentIntent[]
+  readonly newAttempts: PaymentAttempt[]
+  readonly changedAttempts: PaymentAttempt[]
+  readonly newTransactions: Transaction[]
+  readonly newCases: RecoveryCase[]
+  readonly changedCases: RecoveryCase[]
+  readonly transfers: Transfer[]
+  readonly facts: Fact[]
+  /** Invoices that go out to the customer by mail. */
+  readonly mailedInvoices: Invoice[]
+}
+
+export function emptyChangeSet(): ChangeSet {
+  return {
+    newSubscriptions: [],
+    changedSubscriptions: [],
+    newItems: [],
+    newMethods: [],
+    newRenewals: [],
+    changedRenewals: [],
+    newInvoices: [],
+    changedInvoices: [],
+    newLines: [],
+    newIntents: [],
+    changedIntents: [],
+    newAttempts: [],
+    changedAttempts: [],
+    newTransactions: [],
+    newCases: [],
+    changedCases: [],
+    transfers: [],
+    facts: [],
+    mailedInvoices: [],
+  }
+}
+
+/** Adds every row of `part` to `whole`. One batch is the sum of its decisions. */
+export function addChanges(whole: ChangeSet, part: ChangeSet): void {
+  const lists = Object.keys(whole).filter((key): key is keyof ChangeSet => key in part)
+  for (const list of lists) {
+    const target: unknown[] = whole[list]
+    target.push(...part[list])
+  }
+}

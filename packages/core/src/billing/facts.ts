@@ -1,0 +1,62 @@
+import type { Invoice, InvoiceLine } from '../invoices/index.ts'
+import type { Transaction } from '../payments/index.ts'
+import type { RecoveryCase } from '../recovery/index.ts'
+import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
+import type { Instant } from '../time/index.ts'
+import type { Fact } from './change-set.ts'
+
+type SubscriptionView = {
+  readonly subscription: Subscription
+  readonly items: readonly SubscriptionItem[]
+  readonly recovery: RecoveryCase | null
+}
+
+/** `subscription.<what>`. Facts that repeat are told apart by the subscription's version. */
+export function subscriptionFact(
+  what: string,
+  view: SubscriptionView,
+  at: Instant,
+  previous: Readonly<Record<string, unknown>> | null = null,
+): Fact {
+  const isOnce = what === 'created' || what === 'activated' || what === 'trial_ended'
+  return {
+    type: `subscription.${what}`,
+    at,
+    number: isOnce ? 0n : BigInt(view.subscription.version),
+    subject: { kind: 'subscription', ...view },
+    previous,
+  }
+}
+
+/** `subscription.renewed`, once per cycle, when its bill is paid. */
+export function renewedFact(view: SubscriptionView, cycle: number, at: Instant): Fact {
+  return { ...subscriptionFact('renewed', view, at), number: BigInt(cycle) }
+}
+
+/**
+ * `invoice.payment_failed` for want of a method to charge. Failed charges are numbered by their attempt,
+ * from 1 up; these are counted from -1 down, so that the two never meet.
+ */
+export function uncollectedFact(
+  view: { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] },
+  timesBefore: number,
+  at: Instant,
+): Fact {
+  return invoiceFact('payment_failed', view, at, -1n - BigInt(timesBefore))
+}
+
+/** `invoice.<what>`. */
+export function invoiceFact(
+  what: string,
+  view: { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] },
+  at: Instant,
+  number = 0n,
+): Fact {
+  return { type: `invoice.${what}`, at, number, subject: { kind: 'invoice', ...view }, previous: null }
+}
+
+/** `payment.succeeded` or `payment.failed`, once per transaction. */
+export function paymentFact(transaction: Transaction, at: Instant): Fact {
+  const type = transaction.status === 'succeeded' ? 'payment.succeeded' : 'payment.failed'
+  return { type, at, number: 0n, subject: { kind: 'transaction', transaction }, previous: null }
+}

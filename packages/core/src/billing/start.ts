@@ -1,0 +1,72 @@
+import { assertNever } from '../fault/index.ts'
+import {
+  decideMove,
+  startSubscription,
+  touched,
+  type StartRefusal,
+  type StartRequest,
+  type Subscription,
+} from '../subscriptions/index.ts'
+import type { Instant } from '../time/index.ts'
+import { emptyChangeSet, type ChangeSet, type SubscriptionMethod } from './change-set.ts'
+import { subscriptionFact } from './facts.ts'
+import { issueBill, viewOf, type BillingTools, type BillResult, type SubscriptionState } from './issue-bill.ts'
+
+export type StartedSubscription =
+  | { readonly kind: 'refused'; readonly code: StartRefusal }
+  | { readonly kind: 'accepted'; readonly subscription: Subscription; readonly changes: ChangeSet }
+
+/**
+ * A new subscription with its first bill, if one is due now. It becomes active at once where there is
+ * nothing to wait for (nothing owed, or an invoice that is sent); otherwise it stays pending until the
+ * first charge is settled.
+ */
+export function startBilling(
+  request: StartRequest,
+  given: Omit<SubscriptionState, 'subscription'> & { readonly methods: readonly SubscriptionMethod[] },
+  now: Instant,
+  tools: BillingTools,
+): StartedSubscription {
+  const decision = startSubscription(request, now)
+  if (decision.kind === 'refused') return decision
+
+  const changes = emptyChangeSet()
+  const state: SubscriptionState = { ...given, subscription: decision.subscription }
+  const bill =
+    decision.firstBill.kind === 'cycle'
+      ? issueBill(state, { kind: 'initial', reason: 'subscription_create', share: decision.firstBill.share }, now, tools, changes)
+      : null
+  const billed = withBill(decision.subscription, bill, now)
+  const subscription: Subscription = { ...billed, version: 1 }
+
+  const view = viewOf(state, subscription)
+  changes.newSubscriptions.push(subscription)
+  changes.newItems.push(...given.items)
+  changes.newMethods.push(...given.methods)
+  changes.facts.unshift(subscriptionFact('created', view, now))
+  if (subscription.status === 'active') changes.facts.push(subscriptionFact('activated', view, now))
+  return { kind: 'accepted', subscription, changes }
+}
+
+/** The subscription after its first bill was issued: counted, and active where nothing has to be waited for. */
+export function withBill(
+  subscription: Subscription,
+  bill: { readonly result: BillResult; readonly invoice: { readonly id: Subscription['id'] } } | null,
+  at: Instant,
+): Subscription {
+  if (bill === null) return subscription
+  const counted = { ...subscription, cyclesBilled: subscription.cyclesBilled + 1, latestInvoiceId: bill.invoice.id }
+  switch (bill.result) {
+    case 'settled':
+    case 'sent': {
+      const move = decideMove(counted.status, 'activate')
+      return touched(move.kind === 'moved' ? { ...counted, status: move.to } : counted, at)
+    }
+    case 'charging':
+    case 'no_payment_method':
+    case 'set_aside':
+      return touched(counted, at)
+    default:
+      return assertNever(bill.result)
+  }
+}

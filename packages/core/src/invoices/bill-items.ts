@@ -1,0 +1,113 @@
+import { rate } from '../catalog/index.ts'
+import { assert, assertNever } from '../fault/index.ts'
+import type { Uuid } from '../ids/index.ts'
+import { formatDecimal, ratio, scaleMinor, type Currency, type Ratio } from '../money/index.ts'
+import type { Period, SubscriptionItem } from '../subscriptions/index.ts'
+import type { InvoiceLine } from './invoice.ts'
+
+export type Bill = {
+  readonly lines: readonly InvoiceLine[]
+  readonly subtotalMinor: bigint
+  readonly discountMinor: bigint
+}
+
+export type BillRequest = {
+  readonly invoiceId: Uuid
+  readonly items: readonly SubscriptionItem[]
+  /** The cycle that is billed; decides which stacked components count. */
+  readonly cycle: number
+  /** Part of a whole cycle, for a stub before the first billing day. */
+  readonly share: Ratio
+  readonly period: Period
+  readonly currency: Currency
+  readonly nextId: () => Uuid
+}
+
+/**
+ * Lines and sums of one cycle. Priced items make the base, unless a price override replaces it; then fixed
+ * discounts, percentages of the base and final discounts come off in that order, never below zero
+ * (order: spec/revolv3.md 5). Every line is rounded once.
+ */
+export function billItems(request: BillRequest): Bill {
+  const active = request.items.filter((item) => isActiveInCycle(item, request.cycle))
+  const overrides = active.filter((item) => item.component === 'price_override')
+  const latestOverride = overrides.toSorted((a, b) => b.createdAt - a.createdAt)[0]
+  const charged =
+    latestOverride === undefined ? active.filter((item) => item.component === 'standard') : [latestOverride]
+
+  const charges = charged.map((item) => ({ item, amountMinor: chargeOf(item, request.share) }))
+  const subtotalMinor = charges.reduce((sum, charge) => sum + charge.amountMinor, 0n)
+
+  let left = subtotalMinor
+  const reductions = DISCOUNT_ORDER.flatMap((component) => active.filter((item) => item.component === component))
+    .map((item) => {
+      const wanted = reductionOf(item, subtotalMinor)
+      const taken = wanted < left ? wanted : left
+      left -= taken
+      return { item, amountMinor: -taken }
+    })
+    .filter((reduction) => reduction.amountMinor < 0n)
+
+  return {
+    lines: [...charges, ...reductions].map((part, position) => lineOf(part, position, request)),
+    subtotalMinor,
+    discountMinor: subtotalMinor - left,
+  }
+}
+
+const DISCOUNT_ORDER = ['discount', 'discount_percentage', 'final_discount'] as const
+
+function isActiveInCycle(item: SubscriptionItem, cycle: number): boolean {
+  // A stub before cycle 0 is priced as cycle 0.
+  const counted = cycle < 0 ? 0 : cycle
+  if (counted < item.cycleFirst) return false
+  return item.cycleCount === null || counted < item.cycleFirst + item.cycleCount
+}
+
+function chargeOf(item: SubscriptionItem, share: Ratio): bigint {
+  return scaleMinor(rate(item.terms, item.quantity).amountMinor, share)
+}
+
+function reductionOf(item: SubscriptionItem, baseMinor: bigint): bigint {
+  const { scheme } = item.terms
+  switch (scheme.kind) {
+    case 'percentage':
+      return scaleMinor(baseMinor, ratio(BigInt(scheme.rateBps), 10_000n))
+    case 'flat':
+    case 'per_unit':
+    case 'graduated':
+    case 'volume':
+    case 'package': {
+      const { amountMinor } = rate(item.terms, item.quantity)
+      assert(amountMinor >= 0n, 'a discount takes off a positive amount')
+      return amountMinor
+    }
+    default:
+      return assertNever(scheme)
+  }
+}
+
+function lineOf(
+  part: { readonly item: SubscriptionItem; readonly amountMinor: bigint },
+  position: number,
+  request: BillRequest,
+): InvoiceLine {
+  const { item, amountMinor } = part
+  const { scheme } = item.terms
+  const isWhole = request.share.numerator === request.share.denominator
+  return {
+    id: request.nextId(),
+    invoiceId: request.invoiceId,
+    position,
+    subscriptionItemId: item.id,
+    priceId: item.priceId,
+    productId: item.productId,
+    description: item.description,
+    quantity: item.quantity,
+    unitAmountDecimal: scheme.kind === 'per_unit' ? formatDecimal(scheme.unitAmount, 12) : null,
+    amountMinor,
+    currency: request.currency,
+    period: request.period,
+    isProration: !isWhole,
+  }
+}

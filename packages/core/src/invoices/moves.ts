@@ -1,0 +1,75 @@
+import { assert } from '../fault/index.ts'
+import { addDays, type Instant } from '../time/index.ts'
+import { isOpen, owedMinor, type Invoice, type InvoiceStatus } from './invoice.ts'
+
+export type InvoiceRefusal =
+  | 'invoice_not_draft'
+  | 'invoice_empty'
+  | 'invoice_has_payment'
+  | 'invoice_already_void'
+  | 'invoice_not_payable'
+  | 'invoice_overpaid'
+  | 'invoice_not_sendable'
+
+export type InvoiceDecision =
+  | { readonly kind: 'refused'; readonly code: InvoiceRefusal }
+  | { readonly kind: 'accepted'; readonly invoice: Invoice }
+
+function changed(invoice: Invoice, at: Instant, change: Partial<Invoice>): InvoiceDecision {
+  return { kind: 'accepted', invoice: { ...invoice, ...change, version: invoice.version + 1, updatedAt: at } }
+}
+
+/** draft -> finalized (or straight to `approved`). Money is fixed from here on; the store adds the number. */
+export function finalizeInvoice(
+  invoice: Invoice,
+  request: { readonly publicToken: string; readonly isApproved: boolean; readonly hasLines: boolean },
+  at: Instant,
+): InvoiceDecision {
+  if (invoice.status !== 'draft') return { kind: 'refused', code: 'invoice_not_draft' }
+  if (!request.hasLines && invoice.totalMinor === 0n) return { kind: 'refused', code: 'invoice_empty' }
+  const status: InvoiceStatus = request.isApproved ? 'approved' : 'finalized'
+  return changed(invoice, at, { status, finalizedAt: at, publicToken: request.publicToken })
+}
+
+/** Issued -> sent, again and again; the due date counts from the first sending. */
+export function sendInvoice(invoice: Invoice, daysUntilDue: number, at: Instant): InvoiceDecision {
+  const isSendable = isOpen(invoice.status)
+  if (!isSendable) return { kind: 'refused', code: 'invoice_not_sendable' }
+  const status = invoice.status === 'finalized' || invoice.status === 'approved' ? 'sent' : invoice.status
+  const dueAt = invoice.dueAt ?? addDays(at, daysUntilDue)
+  return changed(invoice, at, { status, sentAt: invoice.sentAt ?? at, dueAt })
+}
+
+/** Takes money for it. Overpayment is refused (spec/revkeen.md 7.7); late money settles a written-off invoice. */
+export function payInvoice(invoice: Invoice, amountMinor: bigint, at: Instant): InvoiceDecision {
+  assert(amountMinor >= 0n, 'a payment is not negative')
+  if (!isOpen(invoice.status) && invoice.status !== 'uncollectible') {
+    return { kind: 'refused', code: 'invoice_not_payable' }
+  }
+  if (amountMinor > owedMinor(invoice)) return { kind: 'refused', code: 'invoice_overpaid' }
+  const paidMinor = invoice.paidMinor + amountMinor
+  if (paidMinor === invoice.totalMinor) return changed(invoice, at, { status: 'paid', paidMinor, paidAt: at })
+  const status = invoice.status === 'uncollectible' ? 'uncollectible' : 'partially_paid'
+  return changed(invoice, at, { status, paidMinor })
+}
+
+/** Cancels it before any payment; a paid one needs a refund or a credit note instead. */
+export function voidInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
+  if (invoice.status === 'void') return { kind: 'refused', code: 'invoice_already_void' }
+  if (invoice.paidMinor > 0n || invoice.status === 'paid') return { kind: 'refused', code: 'invoice_has_payment' }
+  return changed(invoice, at, { status: 'void', voidedAt: at })
+}
+
+/** Writes it off; it can still be paid late. */
+export function writeOffInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
+  if (!isOpen(invoice.status)) return { kind: 'refused', code: 'invoice_not_payable' }
+  return changed(invoice, at, { status: 'uncollectible' })
+}
+
+/** Issued and past its due date -> overdue. */
+export function markOverdue(invoice: Invoice, at: Instant): InvoiceDecision {
+  if (!isOpen(invoice.status) || invoice.dueAt === null || invoice.dueAt > at) {
+    return { kind: 'refused', code: 'invoice_not_payable' }
+  }
+  return changed(invoice, at, { status: 'overdue', overdueAt: at })
+}

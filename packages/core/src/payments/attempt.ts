@@ -1,0 +1,82 @@
+import { assertNever } from '../fault/index.ts'
+import type { Uuid } from '../ids/index.ts'
+import type { Currency } from '../money/index.ts'
+import { addDays, type Instant } from '../time/index.ts'
+import type { Decline, GatewayOutcome, NextAction } from './gateway-port.ts'
+
+/** `sending` and `unknown` may have moved money: nothing else is tried before they are settled. */
+export type AttemptState =
+  | 'sending'
+  | 'unknown'
+  | 'pending'
+  | 'needs_action'
+  | 'succeeded'
+  | 'declined'
+  | 'canceled'
+
+/** One call to a gateway. Its id is the idempotency key there. */
+export type PaymentAttempt = {
+  readonly id: Uuid
+  readonly operation: 'charge' | 'authorize'
+  readonly state: AttemptState
+  readonly invoiceId: Uuid | null
+  readonly paymentIntentId: Uuid | null
+  readonly subscriptionId: Uuid | null
+  readonly customerId: Uuid
+  readonly paymentMethodId: Uuid
+  readonly gatewayId: Uuid
+  readonly attemptNumber: number
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  readonly gatewayReference: string | null
+  readonly decline: Decline | null
+  readonly nextAction: NextAction | null
+  /** The account's time at which a pending attempt is asked about again. */
+  readonly checkAt: Instant | null
+  readonly createdAt: Instant
+  readonly settledAt: Instant | null
+}
+
+/** What a gateway's answer, or its silence, makes of an attempt. */
+export type AttemptDecision =
+  | { readonly kind: 'settled'; readonly attempt: PaymentAttempt }
+  | { readonly kind: 'waiting'; readonly attempt: PaymentAttempt }
+  | { readonly kind: 'ignored'; readonly code: 'attempt_already_settled' }
+
+/**
+ * Applies an outcome to a live attempt. A second answer for a settled attempt is ignored, so that a late
+ * or repeated answer changes nothing. `unknown` keeps the attempt live: it is looked up, never repeated.
+ */
+export function settleAttempt(attempt: PaymentAttempt, outcome: GatewayOutcome, at: Instant): AttemptDecision {
+  const isLive = ['sending', 'unknown', 'pending', 'needs_action'].includes(attempt.state)
+  if (!isLive) return { kind: 'ignored', code: 'attempt_already_settled' }
+  const base = { ...attempt, gatewayReference: outcome.gatewayReference ?? attempt.gatewayReference }
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { kind: 'settled', attempt: { ...base, state: 'succeeded', checkAt: null, nextAction: null, settledAt: at } }
+    case 'declined': {
+      const { decline } = outcome
+      return { kind: 'settled', attempt: { ...base, state: 'declined', decline, checkAt: null, nextAction: null, settledAt: at } }
+    }
+    case 'pending':
+      return { kind: 'waiting', attempt: { ...base, state: 'pending', checkAt: nextCheckAt(at) } }
+    case 'needs_action':
+      return { kind: 'waiting', attempt: { ...base, state: 'needs_action', nextAction: outcome.nextAction } }
+    case 'unknown':
+      return { kind: 'waiting', attempt: { ...base, state: 'unknown' } }
+    default:
+      return assertNever(outcome)
+  }
+}
+
+/** Slow methods settle in days: ask again a day later. */
+function nextCheckAt(at: Instant): Instant {
+  return addDays(at, 1)
+}
+
+/** A merchant-initiated charge cannot answer a challenge, so `needs_action` is a decline there. */
+export function asOffSession(outcome: GatewayOutcome): GatewayOutcome {
+  if (outcome.kind !== 'needs_action') return outcome
+  const decline = { code: 'authentication_required', isoCode: null, adviceCode: null, message: null }
+  return { kind: 'declined', gatewayReference: outcome.gatewayReference, decline }
+}

@@ -1,0 +1,78 @@
+import type { Uuid } from '../ids/index.ts'
+import { transfer, type Transfer } from '../ledger/index.ts'
+import type { Currency } from '../money/index.ts'
+import type { Instant } from '../time/index.ts'
+import type { PaymentAttempt } from './attempt.ts'
+import type { ChargeRoute } from './plan-attempt.ts'
+
+/** Money that moved, or was refused; written when the outcome is known. */
+export type Transaction = {
+  readonly id: Uuid
+  readonly type: 'sale'
+  readonly status: 'succeeded' | 'failed'
+  /** Null for money taken outside any gateway (cash, cheque, bank transfer). */
+  readonly attemptId: Uuid | null
+  readonly invoiceId: Uuid | null
+  readonly paymentIntentId: Uuid | null
+  readonly subscriptionId: Uuid | null
+  readonly customerId: Uuid
+  readonly gatewayId: Uuid | null
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  readonly gatewayReference: string | null
+  readonly responseCode: string | null
+  readonly responseText: string | null
+  readonly methodType: string | null
+  readonly cardBrand: string | null
+  readonly cardLast4: string | null
+  readonly createdAt: Instant
+}
+
+/** The sale that a settled attempt stands for. */
+export function saleOf(
+  attempt: PaymentAttempt,
+  given: { readonly id: Uuid; readonly route: ChargeRoute | null },
+  at: Instant,
+): Transaction {
+  return {
+    id: given.id,
+    type: 'sale',
+    status: attempt.state === 'succeeded' ? 'succeeded' : 'failed',
+    attemptId: attempt.id,
+    invoiceId: attempt.invoiceId,
+    paymentIntentId: attempt.paymentIntentId,
+    subscriptionId: attempt.subscriptionId,
+    customerId: attempt.customerId,
+    gatewayId: attempt.gatewayId,
+    amountMinor: attempt.amountMinor,
+    currency: attempt.currency,
+    gatewayReference: attempt.gatewayReference,
+    responseCode: attempt.decline?.isoCode ?? attempt.decline?.code ?? null,
+    responseText: attempt.decline?.message ?? null,
+    methodType: given.route?.methodType ?? null,
+    cardBrand: given.route?.cardBrand ?? null,
+    cardLast4: given.route?.cardLast4 ?? null,
+    createdAt: at,
+  }
+}
+
+/** A succeeded sale: the gateway (or, without one, the bank) holds the money; what the customer owed (or will be credited) shrinks. */
+export function saleTransfers(sale: Transaction, nextId: () => Uuid): Transfer[] {
+  return [
+    transfer({
+      id: nextId(),
+      at: sale.createdAt,
+      debit: sale.gatewayId === null ? 'bank' : 'gateway_clearing',
+      credit: sale.invoiceId === null ? 'revenue' : 'receivable',
+      amountMinor: sale.amountMinor,
+      currency: sale.currency,
+      customerId: sale.customerId,
+      invoiceId: sale.invoiceId,
+      gatewayId: sale.gatewayId,
+      sourceKind: 'sale',
+      sourceId: sale.id,
+      sourcePosition: 0,
+      reversalOf: null,
+    }),
+  ]
+}

@@ -1,0 +1,9 @@
+export {
+  closeCase,
+  countFailedRetry,
+  nextAttemptAt,
+  openCase,
+  type CaseState,
+  type RecoveryCase,
+  type RecoveryPolicy,
+} from './case.ts'

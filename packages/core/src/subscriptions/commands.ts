@@ -1,0 +1,74 @@
+import type { Instant } from '../time/index.ts'
+import { decideMove, type Move } from './moves.ts'
+import { touched } from './schedule.ts'
+import { isEnded, type PauseBehavior, type Subscription } from './subscription.ts'
+
+export type SubscriptionRefusal =
+  | 'subscription_ended'
+  | 'subscription_state_invalid'
+  | 'cancel_not_scheduled'
+  | 'resumes_at_in_past'
+
+export type SubscriptionDecision =
+  | { readonly kind: 'refused'; readonly code: SubscriptionRefusal }
+  | { readonly kind: 'accepted'; readonly subscription: Subscription }
+
+function refused(code: SubscriptionRefusal): SubscriptionDecision {
+  return { kind: 'refused', code }
+}
+
+/** Applies a named move and a change of fields, or refuses where the state machine does. */
+function moved(
+  subscription: Subscription,
+  step: { readonly move: Move; readonly change: Partial<Subscription> },
+  at: Instant,
+): SubscriptionDecision {
+  if (isEnded(subscription.status)) return refused('subscription_ended')
+  const decision = decideMove(subscription.status, step.move)
+  if (decision.kind === 'refused') return decision
+  return { kind: 'accepted', subscription: touched({ ...subscription, ...step.change, status: decision.to }, at) }
+}
+
+/** Cancels now, or sets the flag that ends it when the current period does. */
+export function cancelSubscription(
+  subscription: Subscription,
+  request: { readonly mode: 'immediately' | 'period_end'; readonly reason: string | null },
+  at: Instant,
+): SubscriptionDecision {
+  if (isEnded(subscription.status)) return refused('subscription_ended')
+  const cancelReason = request.reason ?? subscription.cancelReason
+  const canceledAt = subscription.canceledAt ?? at
+  if (request.mode === 'period_end') {
+    const isBilling = ['trialing', 'active', 'past_due', 'paused'].includes(subscription.status)
+    if (!isBilling) return refused('subscription_state_invalid')
+    const flagged = { ...subscription, cancelAtPeriodEnd: true, canceledAt, cancelReason }
+    return { kind: 'accepted', subscription: touched(flagged, at) }
+  }
+  const change = { canceledAt, cancelReason, endedAt: at, pausedAt: null, resumesAt: null }
+  return moved(subscription, { move: 'cancel', change }, at)
+}
+
+/** Takes back a cancellation that has not happened yet. */
+export function reactivateSubscription(subscription: Subscription, at: Instant): SubscriptionDecision {
+  if (isEnded(subscription.status)) return refused('subscription_ended')
+  if (!subscription.cancelAtPeriodEnd) return refused('cancel_not_scheduled')
+  const kept = { ...subscription, cancelAtPeriodEnd: false, canceledAt: null, cancelReason: null }
+  return { kind: 'accepted', subscription: touched(kept, at) }
+}
+
+/** active -> paused. Periods go on; what their bills become is the behaviour's to say. */
+export function pauseSubscription(
+  subscription: Subscription,
+  request: { readonly behavior: PauseBehavior; readonly resumesAt: Instant | null },
+  at: Instant,
+): SubscriptionDecision {
+  if (request.resumesAt !== null && request.resumesAt <= at) return refused('resumes_at_in_past')
+  const change = { pausedAt: at, pauseBehavior: request.behavior, resumesAt: request.resumesAt, pauseAtPeriodEnd: false }
+  return moved(subscription, { move: 'pause', change }, at)
+}
+
+/** paused -> active; the next bill comes at the end of the current period. */
+export function resumeSubscription(subscription: Subscription, at: Instant): SubscriptionDecision {
+  const change = { pausedAt: null, pauseBehavior: null, resumesAt: null }
+  return moved(subscription, { move: 'resume', change }, at)
+}

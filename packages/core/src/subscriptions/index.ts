@@ -1,0 +1,24 @@
+export {
+  cancelSubscription,
+  pauseSubscription,
+  reactivateSubscription,
+  resumeSubscription,
+  type SubscriptionDecision,
+  type SubscriptionRefusal,
+} from './commands.ts'
+export { decideMove, MOVES, type Move } from './moves.ts'
+export { cycleAround, nextDueAt, periodOfCycle, touched } from './schedule.ts'
+export { beginBilling, startSubscription, type FirstBill, type StartRefusal, type StartRequest } from './start.ts'
+export {
+  isEnded,
+  type CollectionMethod,
+  type FirstCharge,
+  type ItemComponent,
+  type PauseBehavior,
+  type Period,
+  type ProrationMode,
+  type Schedule,
+  type Subscription,
+  type SubscriptionItem,
+  type SubscriptionStatus,
+} from './subscription.ts'

@@ -1,0 +1,82 @@
+import { assertNever } from '../fault/index.ts'
+import {
+  addDays,
+  addDuration,
+  addMs,
+  boundaryAfter,
+  boundaryAt,
+  minInstant,
+  MS_PER_HOUR,
+  type Instant,
+} from '../time/index.ts'
+import type { Period, Schedule, Subscription } from './subscription.ts'
+
+/** A first payment that is still outstanding after this long ends the subscription (revkeen.md 2.6). */
+const FIRST_PAYMENT_HOURS = 23
+/** `subscription.trial_ending` goes out this long before the trial's end (revkeen.md 6.5). */
+const TRIAL_NOTICE_DAYS = 3
+
+/** The period that starts at boundary `cycle` of the schedule. `renewedAt` matters for `from_renewal` only. */
+export function periodOfCycle(schedule: Schedule, cycle: number, renewedAt: Instant): Period {
+  const { anchor, frequency, zone } = schedule
+  switch (schedule.dateRule) {
+    case 'anchored':
+      return { start: boundaryAt(anchor, frequency, cycle), end: boundaryAt(anchor, frequency, cycle + 1) }
+    case 'from_renewal':
+      return { start: renewedAt, end: addDuration({ from: renewedAt, frequency, zone }) }
+    default:
+      return assertNever(schedule.dateRule)
+  }
+}
+
+/** The cycle in which `at` lies, so that a subscription that stood still does not bill the time it missed. */
+export function cycleAround(schedule: Schedule, at: Instant): number {
+  return boundaryAfter(schedule.anchor, schedule.frequency, at).n - 1
+}
+
+/** When the notice of a trial's end is due; null when it was sent or would fall before the start. */
+function trialNoticeAt(subscription: Subscription): Instant | null {
+  if (subscription.trialEnd === null || subscription.isTrialEndingNoticeSent) return null
+  const at = addDays(subscription.trialEnd, -TRIAL_NOTICE_DAYS)
+  return at > subscription.startedAt ? at : null
+}
+
+function earliest(...instants: (Instant | null)[]): Instant | null {
+  const set = instants.filter((instant) => instant !== null)
+  const [first, ...rest] = set
+  return first === undefined ? null : minInstant(first, ...rest)
+}
+
+/** The one instant at which the subscription next needs something done, from its own state. */
+export function nextDueAt(subscription: Subscription): Instant | null {
+  const { period, endsAt } = subscription
+  switch (subscription.status) {
+    case 'pending':
+    case 'incomplete': {
+      const isNotStarted = subscription.cycle < 0 && subscription.latestInvoiceId === null
+      if (isNotStarted) return subscription.startedAt
+      return addMs(subscription.startedAt, FIRST_PAYMENT_HOURS * MS_PER_HOUR)
+    }
+    case 'trialing':
+      return earliest(trialNoticeAt(subscription), period.end)
+    case 'active':
+    case 'past_due':
+      return earliest(period.end, endsAt)
+    case 'paused':
+      return earliest(period.end, subscription.resumesAt, endsAt)
+    case 'unpaid':
+      return endsAt
+    case 'incomplete_expired':
+    case 'canceled':
+    case 'expired':
+      return null
+    default:
+      return assertNever(subscription.status)
+  }
+}
+
+/** The same subscription with its next due instant worked out anew and its version raised. */
+export function touched(subscription: Subscription, at: Instant): Subscription {
+  const next = { ...subscription, version: subscription.version + 1, updatedAt: at }
+  return { ...next, nextDueAt: nextDueAt(next) }
+}

@@ -1,0 +1,142 @@
+import { assertNever } from '../fault/index.ts'
+import type { Uuid } from '../ids/index.ts'
+import { ratio, type Currency, type Ratio } from '../money/index.ts'
+import {
+  alignToBillingDay,
+  boundaryAt,
+  fractionOf,
+  type Anchor,
+  type BillingDayRule,
+  type Frequency,
+  type Instant,
+  type TimeZone,
+} from '../time/index.ts'
+import { nextDueAt } from './schedule.ts'
+import type { CollectionMethod, FirstCharge, Period, ProrationMode, Subscription } from './subscription.ts'
+
+export type StartRequest = {
+  readonly id: Uuid
+  readonly customerId: Uuid
+  readonly businessId: Uuid | null
+  readonly productId: Uuid | null
+  readonly priceId: Uuid | null
+  readonly currency: Currency
+  readonly quantity: bigint
+  readonly amountMinor: bigint
+  readonly collectionMethod: CollectionMethod
+  readonly daysUntilDue: number
+  readonly zone: TimeZone
+  readonly frequency: Frequency
+  readonly startAt: Instant
+  readonly trialEnd: Instant | null
+  readonly billingDay: BillingDayRule
+  readonly firstCharge: FirstCharge
+  readonly cyclesMax: number | null
+  readonly endsAt: Instant | null
+  readonly cancelAtPeriodEnd: boolean
+  readonly pauseAtPeriodEnd: boolean
+  readonly prorationMode: ProrationMode
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+export type StartRefusal = 'trial_end_in_past' | 'start_in_past' | 'end_before_start'
+
+/** What the start asks money for: nothing yet, a full cycle, or a share of one. */
+export type FirstBill = { readonly kind: 'none' } | { readonly kind: 'cycle'; readonly share: Ratio }
+
+export type Started = {
+  readonly kind: 'accepted'
+  readonly subscription: Subscription
+  readonly firstBill: FirstBill
+}
+
+export type StartDecision = { readonly kind: 'refused'; readonly code: StartRefusal } | Started
+
+const WHOLE = ratio(1n, 1n)
+
+/**
+ * A new subscription and what it is billed at once. A start in the future and a trial bill nothing;
+ * `next_anchor` gives the time up to the billing day for free; `prorate` bills that time's share of a
+ * cycle; `immediate` bills a whole cycle for it. Refusals are checked in the order of `StartRefusal`.
+ */
+export function startSubscription(request: StartRequest, now: Instant): StartDecision {
+  const { startAt, trialEnd, endsAt } = request
+  if (trialEnd !== null && trialEnd <= now) return { kind: 'refused', code: 'trial_end_in_past' }
+  if (startAt < now) return { kind: 'refused', code: 'start_in_past' }
+  if (endsAt !== null && endsAt <= startAt) return { kind: 'refused', code: 'end_before_start' }
+
+  const billedFrom = trialEnd ?? startAt
+  const { zone, frequency, billingDay, firstCharge } = request
+  const anchor = alignToBillingDay({ from: billedFrom, zone, rule: billingDay })
+  const pending: Subscription = {
+    ...requestFields(request),
+    version: 1,
+    profileId: null,
+    status: 'pending',
+    schedule: { zone, frequency, dateRule: 'anchored', anchor },
+    firstCharge,
+    cycle: -1,
+    cyclesBilled: 0,
+    startedAt: startAt,
+    period: firstPeriod(anchor, frequency, billedFrom),
+    isTrialEndingNoticeSent: false,
+    nextDueAt: null,
+    canceledAt: request.cancelAtPeriodEnd ? now : null,
+    endedAt: null,
+    cancelReason: null,
+    pauseBehavior: null,
+    pausedAt: null,
+    resumesAt: null,
+    latestInvoiceId: null,
+    parkedAt: null,
+    parkedReason: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+
+  if (trialEnd !== null) {
+    const period = { start: startAt, end: trialEnd }
+    return started({ ...pending, status: 'trialing', period }, { kind: 'none' })
+  }
+  if (startAt > now) return started(pending, { kind: 'none' })
+  return beginBilling(pending, startAt)
+}
+
+/**
+ * The first bill of a subscription whose billing begins at `from`: at once, at a start that lay in the
+ * future, or at the end of a trial. `next_anchor` makes it active without a bill; otherwise the caller
+ * moves it on once it knows how the bill went.
+ */
+export function beginBilling(subscription: Subscription, from: Instant): Started {
+  const { anchor, frequency } = subscription.schedule
+  const period = firstPeriod(anchor, frequency, from)
+  const isStub = anchor.at > from
+  if (!isStub) return started({ ...subscription, period, cycle: 0 }, { kind: 'cycle', share: WHOLE })
+  switch (subscription.firstCharge) {
+    case 'immediate':
+      return started({ ...subscription, period }, { kind: 'cycle', share: WHOLE })
+    case 'next_anchor':
+      return started({ ...subscription, period, status: 'active' }, { kind: 'none' })
+    case 'prorate': {
+      const passed = fractionOf({ start: boundaryAt(anchor, frequency, -1), end: anchor.at, at: from })
+      const share = ratio(passed.denominator - passed.numerator, passed.denominator)
+      return started({ ...subscription, period }, { kind: 'cycle', share })
+    }
+    default:
+      return assertNever(subscription.firstCharge)
+  }
+}
+
+function firstPeriod(anchor: Anchor, frequency: Frequency, from: Instant): Period {
+  if (anchor.at > from) return { start: from, end: anchor.at }
+  return { start: anchor.at, end: boundaryAt(anchor, frequency, 1) }
+}
+
+function started(subscription: Subscription, firstBill: FirstBill): Started {
+  return { kind: 'accepted', subscription: { ...subscription, nextDueAt: nextDueAt(subscription) }, firstBill }
+}
+
+function requestFields(request: StartRequest) {
+  const { startAt: _1, zone: _2, frequency: _3, billingDay: _4, firstCharge: _5, ...kept } = request
+  return kept
+}
