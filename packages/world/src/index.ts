@@ -1,0 +1,6 @@
+export { type Card, type CardFace, cardFaceAt, drawCard } from './judging/card.ts'
+export type { Attempt, Judgement, Outcome } from './judging/attempt.ts'
+export type { Decline } from './judging/decline-codes.ts'
+export { drawLatencyMs, judge, judgeAuthenticated } from './judging/judge.ts'
+export { type CardMemory, emptyMemory } from './judging/memory.ts'
+export { type Loading, type World, loadWorld, versionAt } from './judging/world.ts'
