@@ -313,6 +313,8 @@ create table subscriptions (
     check (date_rule in ('anchored', 'from_renewal')),
   anchor_at timestamptz not null,
   anchor_day int,
+  first_charge text not null default 'immediate' constraint subscriptions_first_charge_known
+    check (first_charge in ('immediate', 'next_anchor', 'prorate')),
   cycle int not null,
   cycles_billed int not null default 0,
   cycles_max int,
@@ -529,7 +531,7 @@ create index payment_intents_status on payment_intents (account_id, status, id);
 
 -- One row is one call to a gateway that may move money. It is committed as `sending` before the call;
 -- the id is the idempotency key at the gateway. lease_until is real time: after it, another worker
--- may look the attempt up.
+-- may look the attempt up. check_at is the account's time at which a pending attempt is asked about again.
 create table payment_attempts (
   account_id uuid not null,
   id uuid not null,
@@ -553,6 +555,7 @@ create table payment_attempts (
   message text,
   next_action jsonb,
   lease_until timestamptz,
+  check_at timestamptz,
   created_at timestamptz not null,
   settled_at timestamptz,
   primary key (account_id, id)
@@ -562,7 +565,8 @@ create unique index payment_attempts_one_live_per_invoice on payment_attempts (a
 create unique index payment_attempts_one_live_per_intent on payment_attempts (account_id, payment_intent_id)
   where state in ('sending', 'unknown', 'pending', 'needs_action') and payment_intent_id is not null;
 create index payment_attempts_unsettled on payment_attempts (account_id, lease_until)
-  where state in ('sending', 'unknown', 'pending');
+  where state in ('sending', 'unknown');
+create index payment_attempts_pending on payment_attempts (account_id, check_at) where state = 'pending';
 create index payment_attempts_invoice on payment_attempts (account_id, invoice_id, id)
   where invoice_id is not null;
 create index payment_attempts_intent on payment_attempts (account_id, payment_intent_id, id)
