@@ -32,7 +32,7 @@ const EXPONENT_BY_CODE: ReadonlyMap<string, number> = new Map(
 
 /** Any letter case; null for anything that is not a currency one can charge in. */
 export function parseCurrency(text: string): Currency | null {
-  if (text.length !== 3) return null
+  if (!/^[A-Za-z]{3}$/.test(text)) return null // other letters have ASCII upper cases too: ı becomes I
   const code = text.toUpperCase()
   return EXPONENT_BY_CODE.has(code) ? (code as Currency) : null
 }
