@@ -7,10 +7,11 @@
 // the packages of package-lock.json into `node_modules/`. A warm run only reads two small files.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { addOwner, readText, withLock } from './with-lock.mjs'
 
 const MAJOR_WANTED = 24
 /** The newest Node 24 that the npm registry has for each platform. */
@@ -21,9 +22,6 @@ const NODE_PACKAGES = {
   'darwin-x64': '24.0.0',
 }
 const QUIET_MS = 2_000
-const POLL_MS = 200
-/** A lock this old belongs to a process whose id has been given to another one since. */
-const LOCK_AGE_MAX_MS = 30 * 60_000
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const nodeFolder = join(root, '.node')
@@ -33,24 +31,12 @@ const packagesStamp = join(root, 'node_modules', '.perennial-stamp')
 
 class Stop extends Error {}
 
-function readText(path) {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
-    throw error
-  }
-}
-
-function sleep(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** Runs a program to its end with its output held back; says what goes on once it takes long. */
+/** Runs a program to its end under the lock; its output is held back, its progress shown. */
 function runQuietly({ title, command, args }) {
   return new Promise((resolve, reject) => {
     const startedAt = Date.now()
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    addOwner(lockFolder, child.pid ?? process.pid) // it can outlive this process
     let output = ''
     const progress = setInterval(() => {
       const seconds = Math.round((Date.now() - startedAt) / 1000)
@@ -64,9 +50,13 @@ function runQuietly({ title, command, args }) {
     }
     child.stdout.on('data', (chunk) => (output += chunk))
     child.stderr.on('data', (chunk) => (output += chunk))
-    child.on('error', (error) => end(() => reject(new Stop(`${title}: ${command} did not start (${error.message})`))))
+    child.on('error', (error) =>
+      end(() => reject(new Stop(`${title}: ${command} did not start (${error.message})`))),
+    )
     child.on('close', (code) =>
-      end(() => (code === 0 ? resolve(output) : reject(new Stop(`${title} failed:\n${firstLines(output)}`)))),
+      end(() =>
+        code === 0 ? resolve(output) : reject(new Stop(`${title} failed:\n${firstLines(output)}`)),
+      ),
     )
   })
 }
@@ -81,56 +71,6 @@ function npm(title, args) {
   return runQuietly({ title, command: 'npm', args: [...args, ...quiet] })
 }
 
-function isAbandoned(folder) {
-  const owner = Number(readText(join(folder, 'pid')))
-  const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
-  if (age > LOCK_AGE_MAX_MS) return true
-  if (!owner) return age > QUIET_MS * 5 // between its making and the writing of the id
-  try {
-    process.kill(owner, 0)
-    return false
-  } catch (error) {
-    return error.code === 'ESRCH'
-  }
-}
-
-function tryMkdir(folder) {
-  try {
-    mkdirSync(folder)
-    return true
-  } catch (error) {
-    if (error.code === 'EEXIST') return false
-    throw error
-  }
-}
-
-/** A folder is made by exactly one process; a dead owner's is cleared away by one process at a time. */
-async function withLock(work) {
-  mkdirSync(nodeFolder, { recursive: true })
-  const startedAt = Date.now()
-  let isSaid = false
-  while (!tryMkdir(lockFolder)) {
-    const clearing = `${lockFolder}.clearing`
-    if (isAbandoned(lockFolder) && tryMkdir(clearing)) {
-      if (isAbandoned(lockFolder)) rmSync(lockFolder, { recursive: true, force: true })
-      rmSync(clearing, { recursive: true, force: true })
-    } else if (existsSync(clearing) && isAbandoned(clearing)) {
-      rmSync(clearing, { recursive: true, force: true })
-    }
-    if (!isSaid && Date.now() - startedAt > QUIET_MS) {
-      process.stderr.write('waiting for another process that is installing packages …\n')
-      isSaid = true
-    }
-    await sleep(POLL_MS)
-  }
-  writeFileSync(join(lockFolder, 'pid'), String(process.pid))
-  try {
-    return await work()
-  } finally {
-    rmSync(lockFolder, { recursive: true, force: true })
-  }
-}
-
 /** The Node 24 of the checkout; null while it is not known to be there and to run. */
 function findNode(name, version) {
   const isReady = readText(join(nodeFolder, 'ready')) === `${name}@${version}`
@@ -143,14 +83,23 @@ async function prepareNode() {
   const name = `node-${process.platform}-${process.arch}`
   const version = NODE_PACKAGES[`${process.platform}-${process.arch}`]
   if (version === undefined) {
-    throw new Stop(`this is Node ${process.versions.node} on ${process.platform}-${process.arch}: install Node 24 or newer and start again`)
+    throw new Stop(
+      `this is Node ${process.versions.node} on ${process.platform}-${process.arch}: install Node 24 or newer and start again`,
+    )
   }
   return (
     findNode(name, version) ??
-    (await withLock(async () => {
+    (await withLock(lockFolder, async () => {
       const found = findNode(name, version)
       if (found !== null) return found
-      const args = ['install', '--prefix', nodeFolder, '--no-save', '--omit=dev', `${name}@${version}`]
+      const args = [
+        'install',
+        '--prefix',
+        nodeFolder,
+        '--no-save',
+        '--omit=dev',
+        `${name}@${version}`,
+      ]
       await npm(`fetching Node ${version}`, args)
       const path = join(nodeFolder, 'node_modules', name, 'bin', 'node')
       await runQuietly({ title: `starting Node ${version}`, command: path, args: ['--version'] })
@@ -177,7 +126,7 @@ async function preparePackages() {
   const wanted = readFileSync(lockfile, 'utf8')
   const stamp = createHash('sha256').update(wanted).digest('hex')
   if (readText(packagesStamp) === stamp) return
-  await withLock(async () => {
+  await withLock(lockFolder, async () => {
     if (readText(packagesStamp) === stamp) return
     if (!isInstalledByHand(wanted)) await npm('installing packages', ['ci', '--include=dev'])
     writeFileSync(packagesStamp, stamp)
@@ -193,7 +142,8 @@ function run(node, args) {
 
 try {
   const [program, ...args] = process.argv.slice(2)
-  if (program === undefined) throw new Stop('usage: node scripts/with-node.mjs PROGRAM [ARGUMENT...]')
+  if (program === undefined)
+    throw new Stop('usage: node scripts/with-node.mjs PROGRAM [ARGUMENT...]')
   const node = await prepareNode()
   await preparePackages()
   run(node, [program, ...args])

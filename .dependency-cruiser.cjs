@@ -1,0 +1,185 @@
+// Which way imports may point: ARCHITECTURE.md, "The house". Run by scripts/check-imports.ts.
+const CORE = '^packages/core/src/'
+const SERVER = '^packages/server/src/'
+const MODULES = `${SERVER}modules/`
+const TEST = '\\.(test|property\\.test)\\.ts$'
+const FACE = '/index\\.ts$'
+/** Programs that look at the house from inside to test or measure it. */
+const WORKSHOP = '^(packages/testkit|scenarios|bench|scripts)/'
+
+/** Each may import only those before it. */
+const CORE_ORDER = [
+  'fault',
+  'money',
+  'time',
+  'ids',
+  'ledger',
+  'catalog',
+  'discounts',
+  'tax',
+  'usage',
+  'subscriptions',
+  'invoices',
+  'orders',
+  'payments',
+  'routing',
+  'recovery',
+  'billing',
+  'disputes',
+  'entitlements',
+]
+
+const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to })
+
+const coreOrder = CORE_ORDER.slice(0, -1).map((name, index) =>
+  rule(
+    `core-order-${name}`,
+    `core/${name} may import only: ${CORE_ORDER.slice(0, index).join(', ') || 'nothing'}`,
+    { path: `${CORE}${name}/` },
+    { path: `${CORE}(${CORE_ORDER.slice(index + 1).join('|')})/` },
+  ),
+)
+
+const coreRules = [
+  rule(
+    'core-module-has-its-place',
+    'a core module stands in CORE_ORDER of .dependency-cruiser.cjs',
+    { path: `${CORE}[^/]+/`, pathNot: `${CORE}(${CORE_ORDER.join('|')})/` },
+    {},
+  ),
+  rule(
+    'core-is-pure',
+    'core has no dependency; the calendar library is core/time’s own',
+    { path: CORE, pathNot: [TEST, `${CORE}time/`] },
+    { pathNot: CORE },
+  ),
+  rule(
+    'core-time-is-pure',
+    'core/time has one dependency: temporal-polyfill',
+    { path: `${CORE}time/`, pathNot: TEST },
+    { pathNot: [CORE, 'node_modules/temporal-(polyfill|spec|utils)/'] },
+  ),
+  rule(
+    'core-face',
+    'a core module is reached through its index.ts',
+    { path: `${CORE}([^/]+)/` },
+    { path: `${CORE}[^/]+/`, pathNot: [`${CORE}$1/`, FACE] },
+  ),
+  rule(
+    'core-face-outside',
+    'core is imported as @perennial/core/<module>',
+    { pathNot: CORE },
+    { path: CORE, pathNot: FACE },
+  ),
+]
+
+const serverRules = [
+  rule(
+    'server-face',
+    'a server module is reached through its index.ts',
+    { path: `${MODULES}([^/]+)/` },
+    { path: `${MODULES}[^/]+/`, pathNot: [`${MODULES}$1/`, FACE] },
+  ),
+  rule(
+    'server-face-outside',
+    'roots, compatible doors and connectors use the faces of modules',
+    { pathNot: [MODULES, WORKSHOP] },
+    { path: MODULES, pathNot: FACE },
+  ),
+  rule(
+    'platform-is-a-leaf',
+    'platform knows no module, gateway, connector or foreign wire format',
+    { path: `${SERVER}platform/` },
+    { path: `${SERVER}(modules|gateways|connectors|compat)/` },
+  ),
+  rule(
+    'platform-face',
+    'a part of platform is reached through its index.ts',
+    { path: `${SERVER}platform/([^/]+)/` },
+    { path: `${SERVER}platform/[^/]+/`, pathNot: [`${SERVER}platform/$1/`, FACE] },
+  ),
+  rule(
+    'platform-face-outside',
+    'a part of platform is reached through its index.ts',
+    { pathNot: [`${SERVER}platform/`, WORKSHOP] },
+    { path: `${SERVER}platform/[^/]+/`, pathNot: FACE },
+  ),
+  rule(
+    'gateways-know-ports-only',
+    'a gateway adapter implements a port of core and knows no module',
+    { path: `${SERVER}gateways/` },
+    { path: `${SERVER}(modules|connectors|compat)/` },
+  ),
+  rule(
+    'doors-translate-only',
+    'compatible doors and connectors call the faces of modules, never gateways or each other',
+    { path: `${SERVER}(compat|connectors)/([^/]+)/` },
+    { path: `${SERVER}(gateways|compat|connectors)/`, pathNot: `${SERVER}$1/$2/` },
+  ),
+  rule(
+    'modules-know-no-outside',
+    'a module knows ports; who stands behind them is the business of the composition roots',
+    { path: MODULES },
+    { path: `${SERVER}(gateways|compat|connectors)/` },
+  ),
+  rule(
+    'only-gateways-know-vendors',
+    'a vendor’s SDK is imported by its adapter alone',
+    { pathNot: [`${SERVER}gateways/`, TEST] },
+    { path: 'node_modules/(stripe|@adyen|braintree|checkout-sdk-node|gocardless-nodejs)/' },
+  ),
+]
+
+const packageRules = [
+  rule(
+    'world-knows-no-server',
+    'the card world is a program of its own that speaks HTTP',
+    { path: '^packages/world/' },
+    { path: '^packages/(server|cli|web|sdk-ts)/' },
+  ),
+  rule(
+    'server-knows-no-world',
+    'the service reaches the card world by HTTP, as it reaches any gateway',
+    { path: '^packages/server/', pathNot: TEST },
+    { path: '^packages/(world|cli|web|sdk-ts)/' },
+  ),
+  rule(
+    'web-and-sdk-know-the-api-only',
+    'pages and client libraries know the OpenAPI file and nothing behind it',
+    { path: '^packages/(web|sdk-ts)/' },
+    { path: '^packages/(server|core|world|testkit)/' },
+  ),
+  rule(
+    'the-product-knows-no-workshop',
+    'what runs at a merchant’s imports no test or measuring code',
+    { path: '^packages/(core|server|world|cli|web|sdk-ts)/', pathNot: TEST },
+    { path: WORKSHOP, pathNot: '^scripts/with-node\\.mjs$' },
+  ),
+  rule(
+    'the-product-needs-no-dev-dependency',
+    'what runs at a merchant’s is listed under dependencies',
+    { path: '^packages/(core|server|world|cli)/src/', pathNot: TEST },
+    { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm', 'npm-optional'] },
+  ),
+]
+
+module.exports = {
+  forbidden: [
+    rule('no-cycles', 'no cycles, not even of types', {}, { circular: true }),
+    rule('resolves', 'an import leads somewhere', {}, { couldNotResolve: true }),
+    ...coreRules,
+    ...coreOrder,
+    ...serverRules,
+    ...packageRules,
+  ],
+  options: {
+    parser: 'swc', // TypeScript 7 has no API that could be asked
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json', '.d.ts'],
+    },
+  },
+}

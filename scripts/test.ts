@@ -1,0 +1,61 @@
+// npm test            every check and every test of the repository
+// npm test -- PATH…   the tests of some files or folders
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { runChecks } from './check.ts'
+import { runTestFiles } from './run-test-files.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const TEST_FILES = '**/*.{test,scenario}.ts'
+const FOLDERS = ['scripts', 'packages', 'scenarios', 'bench']
+
+function listTestFiles(paths: readonly string[]): string[] {
+  return paths
+    .map((path) => resolve(ROOT, path))
+    .flatMap((path) =>
+      statSync(path).isDirectory()
+        ? globSync(TEST_FILES, { cwd: path, exclude: ['**/node_modules/**'] })
+            .map((file) => join(path, file))
+            .toSorted()
+        : [path],
+    )
+}
+
+/** One PostgreSQL for all files that ask the testkit for a database; each gets its own database. */
+async function startPostgresFor(files: readonly string[]): Promise<() => Promise<void>> {
+  const testkit = join(ROOT, 'packages/testkit/src/index.ts')
+  const needsPostgres = files.some((file) => readFileSync(file, 'utf8').includes('testkit'))
+  if (!needsPostgres || !existsSync(testkit)) return async () => {}
+  const { startTestPostgres } = await import(pathToFileURL(testkit).href)
+  const postgres = await startTestPostgres()
+  process.env['PERENNIAL_TEST_PG'] = postgres.url
+  return () => postgres.stop()
+}
+
+async function main(paths: readonly string[]): Promise<number> {
+  const interruption = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interruption.abort())
+
+  const checks = paths.length === 0 ? await runChecks() : []
+  const files = listTestFiles(paths.length === 0 ? FOLDERS : paths)
+  const stopPostgres = await startPostgresFor(files)
+  try {
+    const tests = await runTestFiles({
+      root: ROOT,
+      files,
+      concurrency: availableParallelism(),
+      signal: interruption.signal,
+    })
+    const passed = tests.passed + checks.filter(({ isPassed }) => isPassed).length
+    const failed = tests.failed + checks.filter(({ isPassed }) => !isPassed).length
+    const skipped = tests.skipped === 0 ? '' : `, ${tests.skipped} skipped`
+    process.stdout.write(`\n${passed} passed, ${failed} failed${skipped}\n`)
+    return failed === 0 && tests.passed > 0 && !interruption.signal.aborted ? 0 : 1
+  } finally {
+    await stopPostgres()
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
