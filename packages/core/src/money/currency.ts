@@ -7,7 +7,7 @@ export type Currency = string & { readonly [currencyBrand]: true }
 
 /**
  * ISO 4217 list one, as amended to January 2026, by number of decimals of the minor unit.
- * Our own table, because the digits of `Intl` are those of everyday display: wrong for 15 live currencies.
+ * Our own table, because the digits of `Intl` are those of everyday display: wrong for 16 of these in ICU 78.
  * Codes without a minor unit (metals, XDR, XTS, XXX and the bond units) are absent: nothing can be charged in them.
  */
 const CODES_BY_EXPONENT: readonly (readonly [exponent: number, codes: string])[] = [
