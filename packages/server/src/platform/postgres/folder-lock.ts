@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { PostgresStartError } from './postgres-start-error.ts'
+import { isRunning, ownIdentity } from './process-identity.ts'
+
+const GIVE_UP_AFTER_MS = 120_000
+const LOOK_AGAIN_MS = 20
+
+/**
+ * Runs `work` while no other process holds the lock file at `path`. A holder that died does not count.
+ * Two callers in one process exclude each other too.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const mark = JSON.stringify({ ...ownIdentity(), nonce: randomBytes(8).toString('hex') })
+  await acquire(path, mark)
+  try {
+    return await work()
+  } finally {
+    await unlink(path)
+  }
+}
+
+async function acquire(path: string, mark: string): Promise<void> {
+  const own = `${path}.${randomBytes(6).toString('hex')}`
+  await writeFile(own, mark, { mode: 0o600 })
+  try {
+    for (let waitedMs = 0; waitedMs < GIVE_UP_AFTER_MS; waitedMs += LOOK_AGAIN_MS) {
+      // A hard link appears with its content and only if the name is free: nobody sees half a lock.
+      if (await linked(own, path)) return
+      await removeIfStale(path)
+      await wait(LOOK_AGAIN_MS)
+    }
+  } finally {
+    await unlink(own)
+  }
+  throw new PostgresStartError(`another process has held ${path} for two minutes: stop it, or remove that file`)
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function removeIfStale(path: string): Promise<void> {
+  const seen = await readFile(path, 'utf8').catch(() => null)
+  if (seen === null || !isStale(seen)) return
+  // Take it away under a name of our own, and look again: it may have changed hands since we read it.
+  const aside = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    await rename(path, aside)
+  } catch {
+    return
+  }
+  const taken = await readFile(aside, 'utf8')
+  if (taken !== seen) await linked(aside, path)
+  await unlink(aside)
+}
+
+function isStale(mark: string): boolean {
+  const holder: unknown = JSON.parse(mark)
+  if (!(holder instanceof Object) || !('pid' in holder) || !('startedAt' in holder)) return true
+  const { pid, startedAt } = holder
+  return typeof pid !== 'number' || typeof startedAt !== 'string' || !isRunning({ pid, startedAt })
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import { chown, lstat, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { RunAs } from './run-as.ts'
+
+/**
+ * A folder of our own for the server's Unix socket, whose path may have 107 bytes at most. Empty, that is
+ * no socket, when somebody else has put something under that name.
+ */
+export async function ensureSocketFolder(cluster: string, runAs: RunAs | null): Promise<string> {
+  const hash = createHash('sha256').update(cluster).digest('hex').slice(0, 16)
+  const folder = join('/tmp', `perennial-${hash}`)
+  const owner = runAs?.uid ?? process.getuid?.()
+  const isNew = await mkdir(folder, { mode: 0o700 }).then(
+    () => true,
+    () => false,
+  )
+  if (isNew && runAs !== null) await chown(folder, runAs.uid, runAs.gid)
+  const found = await lstat(folder).catch(() => null)
+  return found?.isDirectory() === true && found.uid === owner ? folder : ''
+}
