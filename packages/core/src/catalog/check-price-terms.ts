@@ -9,7 +9,10 @@ const TIERS_MIN = 2
 const TIERS_MAX = 50
 const RATE_BPS_MAX = 10_000
 
-/** Everything wrong with terms from outside, in the order of their fields; empty when `rate` will take them. */
+/**
+ * Everything wrong with terms from outside, in the order of their fields; empty when `rate` will
+ * take them.
+ */
 export function checkPriceTerms(terms: PriceTerms): PriceProblem[] {
   const { minimumMinor, maximumMinor } = terms
   const problems = schemeProblems(terms.scheme)

@@ -2,8 +2,9 @@ import type { Currency, Ratio } from '../money/index.ts'
 import type { Frequency } from '../time/index.ts'
 
 /**
- * One step of a tiered price. `upTo` is the last quantity in it, null for the open end. `unitAmount` is in minor units
- * and may be a fraction of one. `flatAmountMinor` is charged once when the tier is entered.
+ * One step of a tiered price. `upTo` is the last quantity in it, null for the open end.
+ * `unitAmount` is in minor units and may be a fraction of one. `flatAmountMinor` is charged once
+ * when the tier is entered.
  */
 export type PriceTier = {
   readonly upTo: bigint | null
@@ -13,9 +14,11 @@ export type PriceTier = {
 
 /**
  * How a quantity becomes an amount.
- * `flat`: the same whatever the quantity, 0 included.
- * `graduated`: each slice of the quantity at the tier it falls in. `volume`: all of it at the tier it reaches.
- * `package`: divided by `size` first, then whole packages. `percentage`: the quantity is a base amount in minor units.
+ * - `flat`: the same whatever the quantity, 0 included.
+ * - `graduated`: each slice of the quantity at the tier it falls in.
+ * - `volume`: all of the quantity at the tier it reaches.
+ * - `package`: divided by `size` first, then whole packages.
+ * - `percentage`: the quantity is a base amount in minor units.
  */
 export type PriceScheme =
   | { readonly kind: 'per_unit'; readonly unitAmount: Ratio }
@@ -29,7 +32,10 @@ export type PriceScheme =
     }
   | { readonly kind: 'percentage'; readonly rateBps: number }
 
-/** `freeUnits` come off the quantity before the scheme sees it; minimum and maximum bound the total at the very end. */
+/**
+ * `freeUnits` come off the quantity before the scheme sees it; minimum and maximum bound the total
+ * at the very end.
+ */
 export type PriceTerms = {
   readonly currency: Currency
   readonly scheme: PriceScheme
@@ -39,8 +45,9 @@ export type PriceTerms = {
 }
 
 /**
- * The recurring part of a price. `immediate`: a full first period now. `next_anchor`: the first charge on the anchor.
- * `prorate`: a part of a period up to the anchor now, full periods from there.
+ * The recurring part of a price. `immediate`: a full first period now. `next_anchor`: the first
+ * charge on the anchor. `prorate`: a part of a period up to the anchor now, full periods from
+ * there.
  */
 export type Recurrence = {
   readonly frequency: Frequency

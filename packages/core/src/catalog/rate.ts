@@ -2,7 +2,10 @@ import { assert, assertNever } from '../fault/index.ts'
 import { type Ratio, ratio, roundRatio, scaleMinor } from '../money/index.ts'
 import type { PriceScheme, PriceTerms, PriceTier } from './price-terms.ts'
 
-/** A share of the amount at one unit price; `amountMinor` is the rounded product plus `flatAmountMinor`. */
+/**
+ * A share of the amount at one unit price; `amountMinor` is the rounded product plus
+ * `flatAmountMinor`.
+ */
 export type RatedPart = {
   readonly quantity: bigint
   readonly unitAmount: Ratio
@@ -10,7 +13,10 @@ export type RatedPart = {
   readonly amountMinor: bigint
 }
 
-/** The parts sum to `amountMinor` less `boundsMinor`, which is what minimum (> 0) or maximum (< 0) changed. */
+/**
+ * The parts sum to `amountMinor` less `boundsMinor`, which is what minimum (> 0) or maximum (< 0)
+ * changed.
+ */
 export type Rated = {
   readonly amountMinor: bigint
   readonly boundsMinor: bigint
@@ -20,8 +26,8 @@ export type Rated = {
 const BPS_PER_ONE = 10_000n
 
 /**
- * What `quantity` costs. Each part rounds half away from zero before they are summed (revkeen 5.5); the free units go
- * first, minimum and maximum last, so a minimum is due on a quantity of 0 too.
+ * What `quantity` costs. Each part rounds half away from zero before they are summed (revkeen 5.5);
+ * the free units go first, minimum and maximum last, so a minimum is due on a quantity of 0 too.
  * Faults: a negative quantity, or terms that `checkPriceTerms` would not pass.
  */
 export function rate(terms: PriceTerms, quantity: bigint): Rated {

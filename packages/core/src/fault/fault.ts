@@ -1,4 +1,7 @@
-/** A broken promise of ours: never an expected "no" (a refusal) and never the outside failing (an outage). */
+/**
+ * A broken promise of ours: never an expected "no" (a refusal) and never the outside failing (an
+ * outage).
+ */
 export class Fault extends Error {
   override readonly name = 'Fault'
 }

@@ -1,4 +1,7 @@
-/** The prefix of each kind of thing on the wire: those of the public API (revkeen 1.1), then ours. Changing one breaks callers. */
+/**
+ * The prefix of each kind of thing on the wire: those of the public API (revkeen 1.1), then ours.
+ * Changing one breaks callers.
+ */
 export const ID_PREFIX = {
   product: 'prod',
   price: 'price',

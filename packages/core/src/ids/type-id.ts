@@ -19,7 +19,10 @@ export function encodeId(kind: IdKind, uuid: Uuid): string {
   return `${ID_PREFIX[kind]}_${toBase32(uuid)}`
 }
 
-/** Takes the prefixed form and a plain UUID. A well-formed id of another kind is `wrong_prefix`, so that the answer can say what was expected. */
+/**
+ * Takes the prefixed form and a plain UUID. A well-formed id of another kind is `wrong_prefix`, so
+ * that the answer can say what was expected.
+ */
 export function decodeId(kind: IdKind, text: string): DecodedId {
   const match = TYPE_ID.exec(text)
   if (match !== null) {

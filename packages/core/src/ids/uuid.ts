@@ -27,8 +27,9 @@ export function uuidOfHex(hex: string): Uuid {
 }
 
 /**
- * A version 7 UUID (RFC 9562): sorts by time, so new rows land together in an index. Of the 10 random bytes 74 bits
- * are used. Faults: a negative time, one past 48 bits, or another count of bytes.
+ * A version 7 UUID (RFC 9562): sorts by time, so new rows land together in an index. Of the 10
+ * random bytes 74 bits are used. Faults: a negative time, one past 48 bits, or another count of
+ * bytes.
  */
 export function uuidV7(unixMs: number, random: Uint8Array): Uuid {
   assert(Number.isInteger(unixMs) && unixMs >= 0 && unixMs < 2 ** 48, 'the time fits 48 bits')

@@ -34,7 +34,10 @@ export function balances(transfers: Iterable<Postings>): Balance[] {
     .map(([, sums]) => ({ ...sums, netMinor: sums.debitMinor - sums.creditMinor }))
 }
 
-/** A balance as people read it: positive on the account's normal side, so 5 owed to customers is credit of 5. */
+/**
+ * A balance as people read it: positive on the account's normal side, so 5 owed to customers is
+ * credit of 5.
+ */
 export function onNormalSide(balance: Pick<Balance, 'account' | 'netMinor'>): bigint {
   return CHART[balance.account].normal === 'debit' ? balance.netMinor : -balance.netMinor
 }

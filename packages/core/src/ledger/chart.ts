@@ -1,12 +1,18 @@
 /** What an account is to an accountant. */
 export type AccountKind = 'asset' | 'liability' | 'income' | 'expense' | 'equity'
 
-/** The side on which the account grows. It is the kind's usual side, or the other one for accounts that set something off. */
+/**
+ * The side on which the account grows. It is the kind's usual side, or the other one for accounts
+ * that set something off.
+ */
 export type Side = 'debit' | 'credit'
 
 type ChartEntry = { readonly kind: AccountKind; readonly normal: Side; readonly meaning: string }
 
-/** The chart of accounts. Which business event posts where is decided by the modules that own the event. */
+/**
+ * The chart of accounts. Which business event posts where is decided by the modules that own the
+ * event.
+ */
 export const CHART = {
   receivable: {
     kind: 'asset',

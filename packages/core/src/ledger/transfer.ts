@@ -5,9 +5,10 @@ import type { Instant } from '../time/index.ts'
 import type { LedgerAccount } from './chart.ts'
 
 /**
- * One movement between two accounts: `debit` receives what `credit` gives, so every row balances by itself.
- * `sourceKind` and `sourceId` name what it came from, `sourcePosition` tells the transfers of one source apart: the
- * three together happen once. `reversalOf` names the transfer it takes back.
+ * One movement between two accounts: `debit` receives what `credit` gives, so every row balances by
+ * itself. `sourceKind` and `sourceId` name what it came from, `sourcePosition` tells the transfers
+ * of one source apart: the three together happen once. `reversalOf` names the transfer it takes
+ * back.
  */
 export type Transfer = {
   readonly id: Uuid
@@ -36,8 +37,8 @@ export function transfer(input: Transfer): Transfer {
 }
 
 /**
- * The only correction there is: the same amount the other way. What was booked stays booked. The position is kept, so
- * all transfers of one source can be reversed for one reason.
+ * The only correction there is: the same amount the other way. What was booked stays booked. The
+ * position is kept, so all transfers of one source can be reversed for one reason.
  */
 export function reverse(
   original: Transfer,

@@ -2,8 +2,8 @@ import { assert } from '../fault/index.ts'
 import { compareMinor } from './compare-minor.ts'
 
 /**
- * Splits `totalMinor` by `weights`; leftover units go to the largest remainders, ties to the earlier index.
- * Units: minor units of one currency. The shares always sum to `totalMinor`.
+ * Splits `totalMinor` by `weights`; leftover units go to the largest remainders, ties to the
+ * earlier index. Units: minor units of one currency. The shares always sum to `totalMinor`.
  * Faults: negative total, a negative weight, or no positive weight.
  */
 export function allocate(totalMinor: bigint, weights: readonly bigint[]): bigint[] {

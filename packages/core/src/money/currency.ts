@@ -7,8 +7,9 @@ export type Currency = string & { readonly [currencyBrand]: true }
 
 /**
  * ISO 4217 list one, as amended to January 2026, by number of decimals of the minor unit.
- * Our own table, because the digits of `Intl` are those of everyday display: wrong for 16 of these in ICU 78.
- * Codes without a minor unit (metals, XDR, XTS, XXX and the bond units) are absent: nothing can be charged in them.
+ * Our own table, because the digits of `Intl` are those of everyday display: wrong for 16 of these
+ * in ICU 78. Codes without a minor unit (metals, XDR, XTS, XXX and the bond units) are absent:
+ * nothing can be charged in them.
  */
 const CODES_BY_EXPONENT: readonly (readonly [exponent: number, codes: string])[] = [
   [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
@@ -37,7 +38,10 @@ export function parseCurrency(text: string): Currency | null {
   return EXPONENT_BY_CODE.has(code) ? (code as Currency) : null
 }
 
-/** Decimals of the minor unit: 2 for USD, 0 for JPY, 3 for KWD. A gateway may count otherwise; that is the gateway's to convert. */
+/**
+ * Decimals of the minor unit: 2 for USD, 0 for JPY, 3 for KWD. A gateway may count otherwise; that
+ * is the gateway's to convert.
+ */
 export function currencyExponent(currency: Currency): number {
   const exponent = EXPONENT_BY_CODE.get(currency)
   assert(exponent !== undefined, `${currency} is a known currency`)

@@ -1,10 +1,16 @@
 import { assert } from '../fault/index.ts'
 import { type Ratio, ratio, roundRatio } from './ratio.ts'
 
-/** 12 decimals is what `unit_amount_decimal` allows (revkeen 3.9); 30 digits before the point only bounds the work. */
+/**
+ * 12 decimals is what `unit_amount_decimal` allows (revkeen 3.9); 30 digits before the point only
+ * bounds the work.
+ */
 const PLAIN_DECIMAL = /^(-?)(\d{1,30})(?:\.(\d{1,12}))?$/
 
-/** Plain decimal text such as "0.0035" or "-12.50"; null for anything else, exponents and lone points included. */
+/**
+ * Plain decimal text such as "0.0035" or "-12.50"; null for anything else, exponents and lone
+ * points included.
+ */
 export function parseDecimal(text: string): Ratio | null {
   const match = PLAIN_DECIMAL.exec(text)
   if (match === null) return null
@@ -12,7 +18,10 @@ export function parseDecimal(text: string): Ratio | null {
   return ratio(BigInt(`${sign}${whole}${decimals}`), 10n ** BigInt(decimals.length))
 }
 
-/** Rounded half away from zero to at most `maxDecimals`, without trailing zeros: "0.0035", "12.5", "-3". */
+/**
+ * Rounded half away from zero to at most `maxDecimals`, without trailing zeros: "0.0035", "12.5",
+ * "-3".
+ */
 export function formatDecimal(value: Ratio, maxDecimals: number): string {
   assert(Number.isInteger(maxDecimals) && maxDecimals >= 0, 'a count of decimals is not negative')
   const { numerator, denominator } = value

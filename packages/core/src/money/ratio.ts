@@ -1,7 +1,10 @@
 import { assert, assertNever } from '../fault/index.ts'
 import { compareMinor } from './compare-minor.ts'
 
-/** An exact fraction in lowest terms; `denominator` > 0. Made by `ratio`, so equal values are equal field by field. */
+/**
+ * An exact fraction in lowest terms; `denominator` > 0. Made by `ratio`, so equal values are equal
+ * field by field.
+ */
 export type Ratio = { readonly numerator: bigint; readonly denominator: bigint }
 
 /** `up` is away from zero, `down` toward zero; the `half` modes differ only at exact halves. */

@@ -1,6 +1,9 @@
 import { assert } from '../fault/index.ts'
 
-/** JSON numbers are exact up to 2^53 − 1 only, so amounts beyond it are refused on input and fault on output. */
+/**
+ * JSON numbers are exact up to 2^53 − 1 only, so amounts beyond it are refused on input and fault
+ * on output.
+ */
 export function isWireMinor(value: unknown): value is number {
   return Number.isSafeInteger(value)
 }

@@ -4,8 +4,9 @@ import { type Instant, addDays } from './instant.ts'
 import type { TimeZone } from './time-zone.ts'
 
 /**
- * One period later, counted from `from` alone: no memory of an original day, so 31 January, 28 February, 28 March.
- * Days and weeks are exact multiples of 24 hours; the rest keeps the wall time (revcent 6.3, 6.4).
+ * One period later, counted from `from` alone: no memory of an original day, so 31 January, 28
+ * February, 28 March. Days and weeks are exact multiples of 24 hours; the rest keeps the wall time
+ * (revcent 6.3, 6.4).
  */
 export function addDuration(input: {
   readonly from: Instant

@@ -5,7 +5,10 @@ import type { Instant } from './instant.ts'
 import type { TimeZone } from './time-zone.ts'
 import { instantOfWallTime, wallTimeAt } from './wall-time.ts'
 
-/** The day of the month on which periods are to begin. A `day` past a month's end means its last day. */
+/**
+ * The day of the month on which periods are to begin. A `day` past a month's end means its last
+ * day.
+ */
 export type BillingDayRule =
   | { readonly kind: 'same_day' }
   | { readonly kind: 'day_of_month'; readonly day: number }

@@ -7,18 +7,23 @@ import type { TimeZone } from './time-zone.ts'
 import { instantOfWallTime, wallTimeAt } from './wall-time.ts'
 
 /**
- * Where counting starts. `day` 1 to 31 is the wanted day of the month when `at` had to be clamped into a short one
- * (31 for a month-end anchor that starts on 28 February); null means the day of `at`.
+ * Where counting starts. `day` 1 to 31 is the wanted day of the month when `at` had to be clamped
+ * into a short one (31 for a month-end anchor that starts on 28 February); null means the day of
+ * `at`.
  */
 export type Anchor = { readonly at: Instant; readonly zone: TimeZone; readonly day: number | null }
 
-/** An estimate by whole stretches is off by one at most; the rest is for skipped days such as Samoa's in 2011. */
+/**
+ * An estimate by whole stretches is off by one at most; the rest is for skipped days such as
+ * Samoa's in 2011.
+ */
 const ADJUSTMENTS_MAX = 4
 
 /**
- * The `n`-th boundary counted from the anchor and never from the boundary before, at the anchor's wall time; `n` = 0
- * is the anchor itself, negative ones lie before it. Period `n` is [boundaryAt(n), boundaryAt(n + 1)).
- * `calendar` and `fiscal`: the `n`-th matching day strictly after the anchor's.
+ * The `n`-th boundary counted from the anchor and never from the boundary before, at the anchor's
+ * wall time; `n` = 0 is the anchor itself, negative ones lie before it. Period `n` is
+ * [boundaryAt(n), boundaryAt(n + 1)). `calendar` and `fiscal`: the `n`-th matching day strictly
+ * after the anchor's.
  */
 export function boundaryAt(anchor: Anchor, frequency: Frequency, n: number): Instant {
   assert(Number.isSafeInteger(n), 'boundaries are counted in whole numbers')
@@ -31,7 +36,9 @@ export function boundaryAt(anchor: Anchor, frequency: Frequency, n: number): Ins
   return instantOfWallTime(target, anchor.zone)
 }
 
-/** The first boundary strictly after `after`, counting from the anchor on: `n` is never negative. */
+/**
+ * The first boundary strictly after `after`, counting from the anchor on: `n` is never negative.
+ */
 export function boundaryAfter(
   anchor: Anchor,
   frequency: Frequency,

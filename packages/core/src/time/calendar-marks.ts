@@ -9,8 +9,8 @@ import {
 } from './plain-date.ts'
 
 /**
- * Days that the calendar marks whatever the anchor: exactly one in each of a numbered row of stretches (weeks, months,
- * quarters, years). `every` is how many stretches one period spans.
+ * Days that the calendar marks whatever the anchor: exactly one in each of a numbered row of
+ * stretches (weeks, months, quarters, years). `every` is how many stretches one period spans.
  */
 export type CalendarMarks = {
   readonly stretchOf: (dayNumber: number) => number
@@ -43,7 +43,10 @@ export function calendarMarks(frequency: Exclude<Frequency, { kind: 'unit' }>): 
   }
 }
 
-/** Faults: `n` is 0. Counted strictly after `dayNumber` for a positive `n`, strictly before it for a negative one. */
+/**
+ * Faults: `n` is 0. Counted strictly after `dayNumber` for a positive `n`, strictly before it for a
+ * negative one.
+ */
 export function nthMarkedDay(marks: CalendarMarks, dayNumber: number, n: number): number {
   assert(n !== 0, 'marked days are counted from 1 or from -1')
   const here = marks.stretchOf(dayNumber)

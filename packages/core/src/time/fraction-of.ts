@@ -8,8 +8,8 @@ export function secondsBetween(start: Instant, end: Instant): number {
 }
 
 /**
- * How much of the period [start, end) has gone by at `at`, by whole seconds (revkeen 7.5): 0 before it, 1 after it.
- * What is left is 1 minus this. Faults: a period of less than a second.
+ * How much of the period [start, end) has gone by at `at`, by whole seconds (revkeen 7.5): 0 before
+ * it, 1 after it. What is left is 1 minus this. Faults: a period of less than a second.
  */
 export function fractionOf(period: {
   readonly start: Instant

@@ -2,9 +2,11 @@ import { assertNever } from '../fault/index.ts'
 
 /**
  * How often a boundary between two periods comes.
- * `unit`: every `count` days, weeks, months or years from the anchor.
- * `calendar`: on the `nth` unit of every parent unit (revcent 6.4); past a parent's end means its last.
- * `fiscal`: `standard` at the start of every quarter, `infrequent` at every `nth` quarter start; `nth` of `standard` is not looked at.
+ * - `unit`: every `count` days, weeks, months or years from the anchor.
+ * - `calendar`: on the `nth` unit of every parent unit (revcent 6.4); past a parent's end means its
+ *   last.
+ * - `fiscal`: `standard` at the start of every quarter, `infrequent` at every `nth` quarter start;
+ *   the `nth` of `standard` is not looked at.
  */
 export type Frequency =
   | {

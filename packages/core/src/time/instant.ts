@@ -14,7 +14,10 @@ const MS_PER_MINUTE = 60_000
 const MIN_MS = -62_135_596_800_000
 const MAX_MS = 253_402_300_799_999
 
-/** 9999-12-31T23:59:59.999Z: what `instantFromMs` still takes. Check durations that users send against it. */
+/**
+ * 9999-12-31T23:59:59.999Z: what `instantFromMs` still takes. Check durations that users send
+ * against it.
+ */
 export const MAX_INSTANT = MAX_MS as Instant
 
 /** Faults: not whole milliseconds, or outside the years 1 to 9999. */
@@ -30,7 +33,10 @@ function isInstantMs(ms: number): boolean {
 const ISO_INSTANT =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+-])(\d\d):?(\d\d))$/
 
-/** ISO 8601 with `Z` or an offset; seconds may be left out, digits past milliseconds are cut. Null for anything else. */
+/**
+ * ISO 8601 with `Z` or an offset; seconds may be left out, digits past milliseconds are cut. Null
+ * for anything else.
+ */
 export function parseInstant(text: string): Instant | null {
   const match = ISO_INSTANT.exec(text)
   if (match === null) return null

@@ -12,15 +12,18 @@ export const UTC = 'UTC' as TimeZone
 type OffsetSpan = { readonly startMs: number; readonly endMs: number; readonly offsetMs: number }
 
 /**
- * What has been asked of the zone database so far. The answers never change while the process runs, so remembering
- * them changes no result; asking takes about a millisecond, remembering well under a microsecond. A zone has at most
- * two spans a year, so the memory is bounded by the years in use.
+ * What has been asked of the zone database so far. The answers never change while the process runs,
+ * so remembering them changes no result; asking takes about a millisecond, remembering well under a
+ * microsecond. A zone has at most two spans a year, so the memory is bounded by the years in use.
  */
 const spansByZone = new Map<TimeZone, OffsetSpan[]>()
 
 const NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/
 
-/** Any letter case; null for unknown names and for bare offsets such as "+02:00", which know no daylight saving. */
+/**
+ * Any letter case; null for unknown names and for bare offsets such as "+02:00", which know no
+ * daylight saving.
+ */
 export function parseTimeZone(text: string): TimeZone | null {
   if (spansByZone.has(text as TimeZone)) return text as TimeZone
   if (!NAME.test(text)) return null

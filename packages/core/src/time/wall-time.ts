@@ -2,7 +2,10 @@ import { type Instant, MS_PER_DAY, instantFromMs } from './instant.ts'
 import { type PlainDate, dateOfDayNumber, dayNumberOf } from './plain-date.ts'
 import { type TimeZone, offsetMsAt } from './time-zone.ts'
 
-/** What calendar and clock on the wall of a zone show: the day, counted from 1970-01-01, and the time within it. */
+/**
+ * What calendar and clock on the wall of a zone show: the day, counted from 1970-01-01, and the
+ * time within it.
+ */
 export type WallTime = { readonly dayNumber: number; readonly timeOfDayMs: number }
 
 export function wallTimeAt(instant: Instant, zone: TimeZone): WallTime {
@@ -12,8 +15,9 @@ export function wallTimeAt(instant: Instant, zone: TimeZone): WallTime {
 }
 
 /**
- * The instant at which the wall shows this. Where clocks are put back it is the earlier of two, where they are put
- * forward a skipped time moves on by as much as was skipped (`compatible`, the rule of Temporal and RFC 5545).
+ * The instant at which the wall shows this. Where clocks are put back it is the earlier of two,
+ * where they are put forward a skipped time moves on by as much as was skipped (`compatible`, the
+ * rule of Temporal and RFC 5545).
  */
 export function instantOfWallTime(wall: WallTime, zone: TimeZone): Instant {
   const localMs = wall.dayNumber * MS_PER_DAY + wall.timeOfDayMs
@@ -39,7 +43,10 @@ export function startOfDay(date: PlainDate, zone: TimeZone): Instant {
   return instantOfWallTime({ dayNumber: dayNumberOf(date), timeOfDayMs: 0 }, zone)
 }
 
-/** On `date`, when the wall shows what it shows at `sameTimeAs`; skipped and doubled times as in `instantOfWallTime`. */
+/**
+ * On `date`, when the wall shows what it shows at `sameTimeAs`; skipped and doubled times as in
+ * `instantOfWallTime`.
+ */
 export function atWallTime(input: {
   readonly date: PlainDate
   readonly zone: TimeZone
