@@ -14,7 +14,7 @@ type OffsetSpan = { readonly startMs: number; readonly endMs: number; readonly o
 /**
  * What has been asked of the zone database so far. The answers never change while the process runs,
  * so remembering them changes no result; asking takes about a millisecond, remembering well under a
- * microsecond. A zone has at most two spans a year, so the memory is bounded by the years in use.
+ * microsecond. A zone has a few spans a year, so the memory is bounded by the years in use.
  */
 const spansByZone = new Map<TimeZone, OffsetSpan[]>()
 

@@ -21,7 +21,7 @@ export function wallTimeAt(instant: Instant, zone: TimeZone): WallTime {
  */
 export function instantOfWallTime(wall: WallTime, zone: TimeZone): Instant {
   const localMs = wall.dayNumber * MS_PER_DAY + wall.timeOfDayMs
-  // No zone is more than 14 hours off UTC, so a day to either side is surely before and after any change near `localMs`.
+  // No zone was ever 16 hours off UTC, so a day to either side is surely before and after any change near `localMs`.
   const offsetBeforeMs = offsetMsAt(instantFromMs(localMs - MS_PER_DAY), zone)
   const offsetAfterMs = offsetMsAt(instantFromMs(localMs + MS_PER_DAY), zone)
   const byOffsetBefore = instantFromMs(localMs - offsetBeforeMs)
