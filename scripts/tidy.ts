@@ -2,7 +2,7 @@
 // `tidy: reason` in a comment to stand as it is; the reason has to be a sentence, not a word.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import { BANS, EMPTY_NAMES, FILE_NAME, MODULE_FOLDERS } from './tidy-rules.ts'
+import { BANS, EMPTY_NAMES, FILE_NAME, ITSELF, MODULE_FOLDERS } from './tidy-rules.ts'
 import type { Ban } from './tidy-rules.ts'
 import { findMissingPackages } from './complete-lockfile.ts'
 
@@ -84,7 +84,7 @@ function isSuppressed(line: string): boolean {
 
 function checkSuppression(at: { path: string; line: string; index: number }): TidyProblem[] {
   const reason = SUPPRESSION.exec(at.line)?.[2]?.replace('-->', '').trim()
-  if (reason === undefined || reason.split(/\s+/).length >= 3) return []
+  if (reason === undefined || reason.split(/\s+/).length >= 3 || ITSELF.test(at.path)) return []
   return [{ ...problem(at.path, 'suppression', 'say in a few words why'), line: at.index + 1 }]
 }
 

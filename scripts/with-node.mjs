@@ -135,7 +135,10 @@ async function preparePackages() {
 
 function run(node, args) {
   const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
-  const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, PATH: path } })
+  // Compiled code, types already stripped, is kept between runs: half the time of a warm start.
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(root, '.cache', 'compiled')
+  const env = { ...process.env, PATH: path, NODE_COMPILE_CACHE: cache }
+  const child = spawn(node, args, { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
 }
