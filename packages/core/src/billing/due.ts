@@ -16,7 +16,13 @@ import {
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { renewedFact, subscriptionFact, uncollectedFact } from './facts.ts'
-import { issueBill, setBillAside, viewOf, type BillingTools, type SubscriptionState } from './issue-bill.ts'
+import {
+  issueBill,
+  setBillAside,
+  viewOf,
+  type BillingTools,
+  type SubscriptionState,
+} from './issue-bill.ts'
 import { withBill } from './start.ts'
 
 /** What a due subscription needs done. One step at a time: what is due after it is found again. */
@@ -33,7 +39,11 @@ export type DueStep =
   | 'set_aside'
   | 'renew'
 
-export type DueDecision = { readonly step: DueStep; readonly subscription: Subscription; readonly changes: ChangeSet }
+export type DueDecision = {
+  readonly step: DueStep
+  readonly subscription: Subscription
+  readonly changes: ChangeSet
+}
 
 /** Names the step that is due at `now`, from the subscription's own state. */
 export function dueStep(subscription: Subscription, now: Instant): DueStep {
@@ -75,14 +85,24 @@ function periodEndStep(subscription: Subscription): DueStep {
 }
 
 /** Decides the step that is due. Pure: the same state and instant always give the same change. */
-export function decideDue(state: SubscriptionState, now: Instant, tools: BillingTools): DueDecision {
+export function decideDue(
+  state: SubscriptionState,
+  now: Instant,
+  tools: BillingTools,
+): DueDecision {
   const { subscription } = state
   const step = dueStep(subscription, now)
   switch (step) {
     case 'none':
       return { step, subscription, changes: emptyChangeSet() }
     case 'notice_trial_end':
-      return changedOnly(state, step, { ...subscription, isTrialEndingNoticeSent: true }, now, 'trial_ending')
+      return changedOnly(
+        state,
+        step,
+        { ...subscription, isTrialEndingNoticeSent: true },
+        now,
+        'trial_ending',
+      )
     case 'expire_first_payment':
       return moveOnly(state, step, { move: 'expire_unpaid_start', what: 'updated' }, now)
     case 'expire':
@@ -111,12 +131,20 @@ function renew(state: SubscriptionState, now: Instant, tools: BillingTools): Due
   const entered = enterNextCycle(state.subscription)
   const order = { kind: 'automatic', reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
   const bill = issueBill({ ...state, subscription: entered }, order, now, tools, changes)
-  const counted = { ...entered, cyclesBilled: entered.cyclesBilled + 1, latestInvoiceId: bill.invoice.id }
+  const counted = {
+    ...entered,
+    cyclesBilled: entered.cyclesBilled + 1,
+    latestInvoiceId: bill.invoice.id,
+  }
 
   const isUncollected = bill.result === 'no_payment_method'
-  const subscription = touched({ ...counted, status: isUncollected ? 'past_due' : counted.status }, now)
+  const subscription = touched(
+    { ...counted, status: isUncollected ? 'past_due' : counted.status },
+    now,
+  )
   changes.changedSubscriptions.push(subscription)
-  if (bill.result === 'settled') changes.facts.push(renewedFact(viewOf(state, subscription), subscription.cycle, now))
+  if (bill.result === 'settled')
+    changes.facts.push(renewedFact(viewOf(state, subscription), subscription.cycle, now))
   if (isUncollected) openUncollected({ ...state, subscription }, bill, now, tools, changes)
   return { step: 'renew', subscription, changes }
 }
@@ -148,14 +176,28 @@ function openUncollected(
 }
 
 /** Billing begins: at a start that lay in the future, or because a trial is over. */
-function begin(state: SubscriptionState, step: 'begin' | 'end_trial', now: Instant, tools: BillingTools): DueDecision {
+function begin(
+  state: SubscriptionState,
+  step: 'begin' | 'end_trial',
+  now: Instant,
+  tools: BillingTools,
+): DueDecision {
   const changes = emptyChangeSet()
   const from = step === 'begin' ? state.subscription.startedAt : state.subscription.period.end
-  const { subscription: begun, firstBill } = beginBilling({ ...state.subscription, isTrialEndingNoticeSent: true }, from)
+  const { subscription: begun, firstBill } = beginBilling(
+    { ...state.subscription, isTrialEndingNoticeSent: true },
+    from,
+  )
   const kind = step === 'begin' ? 'initial' : 'trial_end'
   const bill =
     firstBill.kind === 'cycle'
-      ? issueBill({ ...state, subscription: begun }, { kind, reason: 'subscription_cycle', share: firstBill.share }, now, tools, changes)
+      ? issueBill(
+          { ...state, subscription: begun },
+          { kind, reason: 'subscription_cycle', share: firstBill.share },
+          now,
+          tools,
+          changes,
+        )
       : null
   const billed = touched(withBill(begun, bill, now), now)
   const isUncollected = step === 'end_trial' && bill?.result === 'no_payment_method'
@@ -163,7 +205,8 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', now: Insta
   changes.changedSubscriptions.push(subscription)
 
   const view = viewOf(state, subscription)
-  if (step === 'end_trial' && subscription.status !== 'trialing') changes.facts.push(subscriptionFact('trial_ended', view, now))
+  if (step === 'end_trial' && subscription.status !== 'trialing')
+    changes.facts.push(subscriptionFact('trial_ended', view, now))
   if (subscription.status === 'active') changes.facts.push(subscriptionFact('activated', view, now))
   if (isUncollected) openUncollected({ ...state, subscription }, bill, now, tools, changes)
   return { step, subscription, changes }
@@ -196,11 +239,21 @@ function moveOnly(
 ): DueDecision {
   const move = decideMove(state.subscription.status, given.move)
   assert(move.kind === 'moved', `a due step is a legal move: ${given.move}`)
-  return changedOnly(state, step, { ...state.subscription, status: move.to, endedAt: now }, now, given.what)
+  return changedOnly(
+    state,
+    step,
+    { ...state.subscription, status: move.to, endedAt: now },
+    now,
+    given.what,
+  )
 }
 
 function cancelNow(state: SubscriptionState, now: Instant): DueDecision {
-  const decision = cancelSubscription(state.subscription, { mode: 'immediately', reason: null }, now)
+  const decision = cancelSubscription(
+    state.subscription,
+    { mode: 'immediately', reason: null },
+    now,
+  )
   assert(decision.kind === 'accepted', 'a scheduled cancellation is legal when it falls due')
   return changedOnly(state, 'cancel', decision.subscription, now, 'updated')
 }

@@ -52,7 +52,13 @@ export function invoiceFact(
   at: Instant,
   number = 0n,
 ): Fact {
-  return { type: `invoice.${what}`, at, number, subject: { kind: 'invoice', ...view }, previous: null }
+  return {
+    type: `invoice.${what}`,
+    at,
+    number,
+    subject: { kind: 'invoice', ...view },
+    previous: null,
+  }
 }
 
 /** `payment.succeeded` or `payment.failed`, once per transaction. */

@@ -71,14 +71,35 @@ export function issueBill(
   }
 
   const route = state.routes[0] ?? null
-  const attempt = isSettled || isSent || route === null ? null : attemptFor(invoice, route, { id: tools.nextId(), number: 1 }, at)
-  const result: BillResult = isSettled ? 'settled' : isSent ? 'sent' : attempt === null ? 'no_payment_method' : 'charging'
+  const attempt =
+    isSettled || isSent || route === null
+      ? null
+      : attemptFor(invoice, route, { id: tools.nextId(), number: 1 }, at)
+  const result: BillResult = isSettled
+    ? 'settled'
+    : isSent
+      ? 'sent'
+      : attempt === null
+        ? 'no_payment_method'
+        : 'charging'
 
   changes.newInvoices.push(invoice)
   changes.newLines.push(...lines)
-  changes.newRenewals.push(renewalFor(state.subscription, invoice, order.kind, isSettled ? 'paid' : 'processing', at, tools))
+  changes.newRenewals.push(
+    renewalFor(
+      state.subscription,
+      invoice,
+      order.kind,
+      isSettled ? 'paid' : 'processing',
+      at,
+      tools,
+    ),
+  )
   changes.transfers.push(...issueTransfers(invoice, at, tools.nextId))
-  changes.facts.push(invoiceFact('created', { invoice, lines }, at), invoiceFact('finalized', { invoice, lines }, at))
+  changes.facts.push(
+    invoiceFact('created', { invoice, lines }, at),
+    invoiceFact('finalized', { invoice, lines }, at),
+  )
   if (isSettled) changes.facts.push(invoiceFact('paid', { invoice, lines }, at))
   if (result === 'sent') {
     changes.facts.push(invoiceFact('sent', { invoice, lines }, at))
@@ -96,7 +117,11 @@ export function setBillAside(
   tools: BillingTools,
   changes: ChangeSet,
 ): IssuedBill {
-  const order: BillOrder = { kind: 'automatic', reason: 'subscription_cycle', share: { numerator: 1n, denominator: 1n } }
+  const order: BillOrder = {
+    kind: 'automatic',
+    reason: 'subscription_cycle',
+    share: { numerator: 1n, denominator: 1n },
+  }
   const drafted = draftBill(state, order, at, tools)
   const { lines } = drafted
   const invoice = asideInvoice(drafted.invoice, behavior, at, tools)
@@ -106,13 +131,24 @@ export function setBillAside(
   changes.facts.push(invoiceFact('created', { invoice, lines }, at))
   if (behavior === 'void') changes.facts.push(invoiceFact('voided', { invoice, lines }, at))
   if (behavior === 'mark_uncollectible') {
-    changes.transfers.push(...issueTransfers(invoice, at, tools.nextId), ...writeOffTransfers(invoice, at, tools.nextId))
-    changes.facts.push(invoiceFact('finalized', { invoice, lines }, at), invoiceFact('marked_uncollectible', { invoice, lines }, at))
+    changes.transfers.push(
+      ...issueTransfers(invoice, at, tools.nextId),
+      ...writeOffTransfers(invoice, at, tools.nextId),
+    )
+    changes.facts.push(
+      invoiceFact('finalized', { invoice, lines }, at),
+      invoiceFact('marked_uncollectible', { invoice, lines }, at),
+    )
   }
   return { result: 'set_aside', invoice, lines, attempt: null }
 }
 
-function asideInvoice(draft: Invoice, behavior: PauseBehavior, at: Instant, tools: BillingTools): Invoice {
+function asideInvoice(
+  draft: Invoice,
+  behavior: PauseBehavior,
+  at: Instant,
+  tools: BillingTools,
+): Invoice {
   switch (behavior) {
     case 'keep_as_draft':
       return draft
@@ -132,7 +168,15 @@ function draftBill(
   const { subscription, items } = state
   const invoiceId = tools.nextId()
   const { cycle, period, currency } = subscription
-  const bill = billItems({ invoiceId, items, cycle, share: order.share, period, currency, nextId: tools.nextId })
+  const bill = billItems({
+    invoiceId,
+    items,
+    cycle,
+    share: order.share,
+    period,
+    currency,
+    nextId: tools.nextId,
+  })
   const totalMinor = bill.subtotalMinor - bill.discountMinor
   assert(totalMinor >= 0n, 'an invoice never asks for less than nothing')
   const invoice: Invoice = {
@@ -211,6 +255,10 @@ export function attemptFor(
 }
 
 /** The view of a subscription that its events carry. */
-export function viewOf(state: SubscriptionState, subscription: Subscription, recovery: RecoveryCase | null = null) {
+export function viewOf(
+  state: SubscriptionState,
+  subscription: Subscription,
+  recovery: RecoveryCase | null = null,
+) {
   return { subscription, items: state.items, recovery }
 }

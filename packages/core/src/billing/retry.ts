@@ -11,7 +11,10 @@ export type RetryState = Omit<SettlementState, 'attempt' | 'route' | 'billed'> &
   readonly attemptsMade: number
 }
 
-export type RetryDecision = { readonly result: 'charging' | 'no_payment_method' | 'closed'; readonly changes: ChangeSet }
+export type RetryDecision = {
+  readonly result: 'charging' | 'no_payment_method' | 'closed'
+  readonly changes: ChangeSet
+}
 
 /**
  * The next try of an open recovery case that is due: a new attempt on the best route, a failed retry when
@@ -23,7 +26,9 @@ export function decideRetry(state: RetryState, at: Instant, tools: BillingTools)
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
   if (own === undefined) return { result: 'closed', changes }
   if (!isOpen(invoice.status)) {
-    changes.changedCases.push(closeCase(own, invoice.status === 'paid' ? 'recovered' : 'canceled', at))
+    changes.changedCases.push(
+      closeCase(own, invoice.status === 'paid' ? 'recovered' : 'canceled', at),
+    )
     return { result: 'closed', changes }
   }
   const number = state.attemptsMade + 1
@@ -31,7 +36,14 @@ export function decideRetry(state: RetryState, at: Instant, tools: BillingTools)
   if (route === undefined) {
     const waiting = { ...own, nextAttemptAt: null }
     changes.facts.push(uncollectedFact({ invoice, lines: state.lines }, own.retriesMade + 1, at))
-    collectionFailed({ ...billed, openCases: billed.openCases.map((open) => (open === own ? waiting : open)) }, state, 'no_payment_method', at, tools, changes)
+    collectionFailed(
+      { ...billed, openCases: billed.openCases.map((open) => (open === own ? waiting : open)) },
+      state,
+      'no_payment_method',
+      at,
+      tools,
+      changes,
+    )
     return { result: 'no_payment_method', changes }
   }
   changes.newAttempts.push(attemptFor(invoice, route, { id: tools.nextId(), number }, at))

@@ -42,7 +42,10 @@ export type SettlementState = {
   readonly billed: SubscriptionState | null
 }
 
-export type SettlementDecision = { readonly result: 'paid' | 'failed' | 'waiting' | 'ignored'; readonly changes: ChangeSet }
+export type SettlementDecision = {
+  readonly result: 'paid' | 'failed' | 'waiting' | 'ignored'
+  readonly changes: ChangeSet
+}
 
 /**
  * What a gateway's answer to an attempt on an invoice changes: the attempt, and with a final answer the
@@ -68,7 +71,8 @@ export function decideSettlement(
       changes.changedAttempts.push(settled.attempt)
       changes.newTransactions.push(sale)
       changes.facts.push(paymentFact(sale, at))
-      if (sale.status === 'succeeded') return { result: 'paid', changes: settlePaid(state, sale, at, tools, changes) }
+      if (sale.status === 'succeeded')
+        return { result: 'paid', changes: settlePaid(state, sale, at, tools, changes) }
       return { result: 'failed', changes: settleFailed(state, settled.attempt, at, tools, changes) }
     }
     default:
@@ -120,8 +124,10 @@ function subscriptionPaid(
   if (before.status === 'trialing' && after.status === 'active') {
     changes.facts.push(subscriptionFact('trial_ended', view, at))
   }
-  const isFirst = before.status === 'trialing' || before.status === 'pending' || before.status === 'incomplete'
-  if (isFirst && after.status === 'active') changes.facts.push(subscriptionFact('activated', view, at))
+  const isFirst =
+    before.status === 'trialing' || before.status === 'pending' || before.status === 'incomplete'
+  if (isFirst && after.status === 'active')
+    changes.facts.push(subscriptionFact('activated', view, at))
   if (state.renewal?.kind === 'automatic' || state.renewal?.kind === 'manual') {
     changes.facts.push(renewedFact(view, state.renewal.cycle, at))
   }
@@ -130,7 +136,11 @@ function subscriptionPaid(
   }
 }
 
-function statusAfterPayment(subscription: Subscription, hasOtherCases: boolean, at: Instant): Subscription {
+function statusAfterPayment(
+  subscription: Subscription,
+  hasOtherCases: boolean,
+  at: Instant,
+): Subscription {
   switch (subscription.status) {
     case 'pending':
     case 'incomplete':
@@ -153,14 +163,22 @@ function statusAfterPayment(subscription: Subscription, hasOtherCases: boolean, 
 
 /** Billing stood still while it was unpaid: the missed cycles are not billed, the next boundary is. */
 function skipMissedCycles(subscription: Subscription, at: Instant): Subscription {
-  if (subscription.period.end > at || subscription.schedule.dateRule !== 'anchored') return subscription
+  if (subscription.period.end > at || subscription.schedule.dateRule !== 'anchored')
+    return subscription
   const cycle = cycleAround(subscription.schedule, at)
   return { ...subscription, cycle, period: periodOfCycle(subscription.schedule, cycle, at) }
 }
 
-function moveTo(subscription: Subscription, move: 'activate' | 'recover' | 'fall_past_due' | 'exhaust' | 'fail_first_charge', at: Instant) {
+function moveTo(
+  subscription: Subscription,
+  move: 'activate' | 'recover' | 'fall_past_due' | 'exhaust' | 'fail_first_charge',
+  at: Instant,
+) {
   const decision = decideMove(subscription.status, move)
-  assert(decision.kind === 'moved', `a settled charge makes a legal move: ${subscription.status} ${move}`)
+  assert(
+    decision.kind === 'moved',
+    `a settled charge makes a legal move: ${subscription.status} ${move}`,
+  )
   return touched({ ...subscription, status: decision.to }, at)
 }
 
@@ -169,7 +187,8 @@ function acceptPending(state: SettlementState, at: Instant, changes: ChangeSet):
   const { billed } = state
   if (billed === null) return
   const before = billed.subscription
-  if (before.status !== 'pending' && before.status !== 'incomplete' && before.status !== 'trialing') return
+  if (before.status !== 'pending' && before.status !== 'incomplete' && before.status !== 'trialing')
+    return
   const after = moveTo(before, 'activate', at)
   const view = viewOf(billed, after)
   changes.changedSubscriptions.push(after)
@@ -186,8 +205,11 @@ function settleFailed(
   changes: ChangeSet,
 ): ChangeSet {
   const { invoice, lines, billed } = state
-  changes.facts.push(invoiceFact('payment_failed', { invoice, lines }, at, BigInt(attempt.attemptNumber)))
-  if (state.renewal?.status === 'processing') changes.changedRenewals.push({ id: state.renewal.id, status: 'overdue' })
+  changes.facts.push(
+    invoiceFact('payment_failed', { invoice, lines }, at, BigInt(attempt.attemptNumber)),
+  )
+  if (state.renewal?.status === 'processing')
+    changes.changedRenewals.push({ id: state.renewal.id, status: 'overdue' })
   if (billed !== null) subscriptionFailed(billed, state, attempt, at, tools, changes)
   return changes
 }
@@ -208,7 +230,14 @@ function subscriptionFailed(
     case 'trialing':
     case 'active':
     case 'past_due':
-      return collectionFailed(billed, state, attempt.decline?.code ?? 'generic_decline', at, tools, changes)
+      return collectionFailed(
+        billed,
+        state,
+        attempt.decline?.code ?? 'generic_decline',
+        at,
+        tools,
+        changes,
+      )
     case 'incomplete':
     case 'incomplete_expired':
     case 'paused':
@@ -256,7 +285,12 @@ export function collectionFailed(
   if (counted.state === 'exhausted') exhaust(billed, state, counted, at, tools, changes)
 }
 
-function fallPastDue(billed: SubscriptionState, recovery: RecoveryCase, at: Instant, changes: ChangeSet): void {
+function fallPastDue(
+  billed: SubscriptionState,
+  recovery: RecoveryCase,
+  at: Instant,
+  changes: ChangeSet,
+): void {
   const before = billed.subscription
   const after = moveTo(before, 'fall_past_due', at)
   changes.changedSubscriptions.push(after)
@@ -283,7 +317,11 @@ function exhaust(
     changes.facts.push(subscriptionFact('updated', viewOf(billed, after), at, previous))
     return
   }
-  const ended = cancelSubscription(billed.subscription, { mode: 'immediately', reason: 'payment_failed' }, at)
+  const ended = cancelSubscription(
+    billed.subscription,
+    { mode: 'immediately', reason: 'payment_failed' },
+    at,
+  )
   assert(ended.kind === 'accepted', 'a past due subscription can be canceled')
   const writtenOff = writeOffInvoice(state.invoice, at)
   assert(writtenOff.kind === 'accepted', 'an invoice in recovery is open')

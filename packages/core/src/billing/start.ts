@@ -10,7 +10,13 @@ import {
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type SubscriptionMethod } from './change-set.ts'
 import { subscriptionFact } from './facts.ts'
-import { issueBill, viewOf, type BillingTools, type BillResult, type SubscriptionState } from './issue-bill.ts'
+import {
+  issueBill,
+  viewOf,
+  type BillingTools,
+  type BillResult,
+  type SubscriptionState,
+} from './issue-bill.ts'
 
 export type StartedSubscription =
   | { readonly kind: 'refused'; readonly code: StartRefusal }
@@ -23,7 +29,9 @@ export type StartedSubscription =
  */
 export function startBilling(
   request: StartRequest,
-  given: Omit<SubscriptionState, 'subscription'> & { readonly methods: readonly SubscriptionMethod[] },
+  given: Omit<SubscriptionState, 'subscription'> & {
+    readonly methods: readonly SubscriptionMethod[]
+  },
   now: Instant,
   tools: BillingTools,
 ): StartedSubscription {
@@ -34,7 +42,13 @@ export function startBilling(
   const state: SubscriptionState = { ...given, subscription: decision.subscription }
   const bill =
     decision.firstBill.kind === 'cycle'
-      ? issueBill(state, { kind: 'initial', reason: 'subscription_create', share: decision.firstBill.share }, now, tools, changes)
+      ? issueBill(
+          state,
+          { kind: 'initial', reason: 'subscription_create', share: decision.firstBill.share },
+          now,
+          tools,
+          changes,
+        )
       : null
   const billed = withBill(decision.subscription, bill, now)
   const subscription: Subscription = { ...billed, version: 1 }
@@ -51,11 +65,18 @@ export function startBilling(
 /** The subscription after its first bill was issued: counted, and active where nothing has to be waited for. */
 export function withBill(
   subscription: Subscription,
-  bill: { readonly result: BillResult; readonly invoice: { readonly id: Subscription['id'] } } | null,
+  bill: {
+    readonly result: BillResult
+    readonly invoice: { readonly id: Subscription['id'] }
+  } | null,
   at: Instant,
 ): Subscription {
   if (bill === null) return subscription
-  const counted = { ...subscription, cyclesBilled: subscription.cyclesBilled + 1, latestInvoiceId: bill.invoice.id }
+  const counted = {
+    ...subscription,
+    cyclesBilled: subscription.cyclesBilled + 1,
+    latestInvoiceId: bill.invoice.id,
+  }
   switch (bill.result) {
     case 'settled':
     case 'sent': {

@@ -33,13 +33,17 @@ export function billItems(request: BillRequest): Bill {
   const overrides = active.filter((item) => item.component === 'price_override')
   const latestOverride = overrides.toSorted((a, b) => b.createdAt - a.createdAt)[0]
   const charged =
-    latestOverride === undefined ? active.filter((item) => item.component === 'standard') : [latestOverride]
+    latestOverride === undefined
+      ? active.filter((item) => item.component === 'standard')
+      : [latestOverride]
 
   const charges = charged.map((item) => ({ item, amountMinor: chargeOf(item, request.share) }))
   const subtotalMinor = charges.reduce((sum, charge) => sum + charge.amountMinor, 0n)
 
   let left = subtotalMinor
-  const reductions = DISCOUNT_ORDER.flatMap((component) => active.filter((item) => item.component === component))
+  const reductions = DISCOUNT_ORDER.flatMap((component) =>
+    active.filter((item) => item.component === component),
+  )
     .map((item) => {
       const wanted = reductionOf(item, subtotalMinor)
       const taken = wanted < left ? wanted : left

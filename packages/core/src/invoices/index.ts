@@ -17,4 +17,9 @@ export {
   type InvoiceDecision,
   type InvoiceRefusal,
 } from './moves.ts'
-export { issueTransfers, voidTransfers, writeOffRecoveryTransfers, writeOffTransfers } from './transfers.ts'
+export {
+  issueTransfers,
+  voidTransfers,
+  writeOffRecoveryTransfers,
+  writeOffTransfers,
+} from './transfers.ts'

@@ -15,7 +15,11 @@ export type InvoiceStatus =
   | 'void'
   | 'uncollectible'
 
-export type BillingReason = 'manual' | 'subscription_create' | 'subscription_cycle' | 'subscription_update'
+export type BillingReason =
+  | 'manual'
+  | 'subscription_create'
+  | 'subscription_cycle'
+  | 'subscription_update'
 
 /** Amounts in minor units; `totalMinor = subtotalMinor - discountMinor + taxMinor`. */
 export type Invoice = {
@@ -71,7 +75,13 @@ export function owedMinor(invoice: Invoice): bigint {
   return invoice.totalMinor - invoice.paidMinor
 }
 
-const ISSUED: ReadonlySet<InvoiceStatus> = new Set(['finalized', 'approved', 'sent', 'partially_paid', 'overdue'])
+const ISSUED: ReadonlySet<InvoiceStatus> = new Set([
+  'finalized',
+  'approved',
+  'sent',
+  'partially_paid',
+  'overdue',
+])
 
 /** Issued and not settled: the states in which money may be taken for it (and from `uncollectible`, late). */
 export function isOpen(status: InvoiceStatus): boolean {

@@ -16,17 +16,25 @@ export type InvoiceDecision =
   | { readonly kind: 'accepted'; readonly invoice: Invoice }
 
 function changed(invoice: Invoice, at: Instant, change: Partial<Invoice>): InvoiceDecision {
-  return { kind: 'accepted', invoice: { ...invoice, ...change, version: invoice.version + 1, updatedAt: at } }
+  return {
+    kind: 'accepted',
+    invoice: { ...invoice, ...change, version: invoice.version + 1, updatedAt: at },
+  }
 }
 
 /** draft -> finalized (or straight to `approved`). Money is fixed from here on; the store adds the number. */
 export function finalizeInvoice(
   invoice: Invoice,
-  request: { readonly publicToken: string; readonly isApproved: boolean; readonly hasLines: boolean },
+  request: {
+    readonly publicToken: string
+    readonly isApproved: boolean
+    readonly hasLines: boolean
+  },
   at: Instant,
 ): InvoiceDecision {
   if (invoice.status !== 'draft') return { kind: 'refused', code: 'invoice_not_draft' }
-  if (!request.hasLines && invoice.totalMinor === 0n) return { kind: 'refused', code: 'invoice_empty' }
+  if (!request.hasLines && invoice.totalMinor === 0n)
+    return { kind: 'refused', code: 'invoice_empty' }
   const status: InvoiceStatus = request.isApproved ? 'approved' : 'finalized'
   return changed(invoice, at, { status, finalizedAt: at, publicToken: request.publicToken })
 }
@@ -35,7 +43,8 @@ export function finalizeInvoice(
 export function sendInvoice(invoice: Invoice, daysUntilDue: number, at: Instant): InvoiceDecision {
   const isSendable = isOpen(invoice.status)
   if (!isSendable) return { kind: 'refused', code: 'invoice_not_sendable' }
-  const status = invoice.status === 'finalized' || invoice.status === 'approved' ? 'sent' : invoice.status
+  const status =
+    invoice.status === 'finalized' || invoice.status === 'approved' ? 'sent' : invoice.status
   const dueAt = invoice.dueAt ?? addDays(at, daysUntilDue)
   return changed(invoice, at, { status, sentAt: invoice.sentAt ?? at, dueAt })
 }
@@ -48,7 +57,8 @@ export function payInvoice(invoice: Invoice, amountMinor: bigint, at: Instant): 
   }
   if (amountMinor > owedMinor(invoice)) return { kind: 'refused', code: 'invoice_overpaid' }
   const paidMinor = invoice.paidMinor + amountMinor
-  if (paidMinor === invoice.totalMinor) return changed(invoice, at, { status: 'paid', paidMinor, paidAt: at })
+  if (paidMinor === invoice.totalMinor)
+    return changed(invoice, at, { status: 'paid', paidMinor, paidAt: at })
   const status = invoice.status === 'uncollectible' ? 'uncollectible' : 'partially_paid'
   return changed(invoice, at, { status, paidMinor })
 }
@@ -56,7 +66,8 @@ export function payInvoice(invoice: Invoice, amountMinor: bigint, at: Instant): 
 /** Cancels it before any payment; a paid one needs a refund or a credit note instead. */
 export function voidInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
   if (invoice.status === 'void') return { kind: 'refused', code: 'invoice_already_void' }
-  if (invoice.paidMinor > 0n || invoice.status === 'paid') return { kind: 'refused', code: 'invoice_has_payment' }
+  if (invoice.paidMinor > 0n || invoice.status === 'paid')
+    return { kind: 'refused', code: 'invoice_has_payment' }
   return changed(invoice, at, { status: 'void', voidedAt: at })
 }
 

@@ -57,7 +57,13 @@ export function voidTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid)
 
 /** A written-off invoice: what is owed leaves the receivable as a loss. */
 export function writeOffTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid): Transfer[] {
-  const posting = { invoice, at, amountMinor: owedMinor(invoice), sourceKind: 'invoice_written_off', position: 0 }
+  const posting = {
+    invoice,
+    at,
+    amountMinor: owedMinor(invoice),
+    sourceKind: 'invoice_written_off',
+    position: 0,
+  }
   return post({ ...posting, debit: 'write_offs', credit: 'receivable' }, nextId)
 }
 

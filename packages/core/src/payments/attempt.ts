@@ -47,21 +47,44 @@ export type AttemptDecision =
  * Applies an outcome to a live attempt. A second answer for a settled attempt is ignored, so that a late
  * or repeated answer changes nothing. `unknown` keeps the attempt live: it is looked up, never repeated.
  */
-export function settleAttempt(attempt: PaymentAttempt, outcome: GatewayOutcome, at: Instant): AttemptDecision {
+export function settleAttempt(
+  attempt: PaymentAttempt,
+  outcome: GatewayOutcome,
+  at: Instant,
+): AttemptDecision {
   const isLive = ['sending', 'unknown', 'pending', 'needs_action'].includes(attempt.state)
   if (!isLive) return { kind: 'ignored', code: 'attempt_already_settled' }
-  const base = { ...attempt, gatewayReference: outcome.gatewayReference ?? attempt.gatewayReference }
+  const base = {
+    ...attempt,
+    gatewayReference: outcome.gatewayReference ?? attempt.gatewayReference,
+  }
   switch (outcome.kind) {
     case 'succeeded':
-      return { kind: 'settled', attempt: { ...base, state: 'succeeded', checkAt: null, nextAction: null, settledAt: at } }
+      return {
+        kind: 'settled',
+        attempt: { ...base, state: 'succeeded', checkAt: null, nextAction: null, settledAt: at },
+      }
     case 'declined': {
       const { decline } = outcome
-      return { kind: 'settled', attempt: { ...base, state: 'declined', decline, checkAt: null, nextAction: null, settledAt: at } }
+      return {
+        kind: 'settled',
+        attempt: {
+          ...base,
+          state: 'declined',
+          decline,
+          checkAt: null,
+          nextAction: null,
+          settledAt: at,
+        },
+      }
     }
     case 'pending':
       return { kind: 'waiting', attempt: { ...base, state: 'pending', checkAt: nextCheckAt(at) } }
     case 'needs_action':
-      return { kind: 'waiting', attempt: { ...base, state: 'needs_action', nextAction: outcome.nextAction } }
+      return {
+        kind: 'waiting',
+        attempt: { ...base, state: 'needs_action', nextAction: outcome.nextAction },
+      }
     case 'unknown':
       return { kind: 'waiting', attempt: { ...base, state: 'unknown' } }
     default:
@@ -77,6 +100,11 @@ function nextCheckAt(at: Instant): Instant {
 /** A merchant-initiated charge cannot answer a challenge, so `needs_action` is a decline there. */
 export function asOffSession(outcome: GatewayOutcome): GatewayOutcome {
   if (outcome.kind !== 'needs_action') return outcome
-  const decline = { code: 'authentication_required', isoCode: null, adviceCode: null, message: null }
+  const decline = {
+    code: 'authentication_required',
+    isoCode: null,
+    adviceCode: null,
+    message: null,
+  }
   return { kind: 'declined', gatewayReference: outcome.gatewayReference, decline }
 }

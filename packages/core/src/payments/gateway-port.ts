@@ -23,13 +23,23 @@ export type GatewayOutcome =
       readonly gatewayReference: string
       readonly networkTransactionId: string | null
     }
-  | { readonly kind: 'declined'; readonly gatewayReference: string | null; readonly decline: Decline }
+  | {
+      readonly kind: 'declined'
+      readonly gatewayReference: string | null
+      readonly decline: Decline
+    }
   | { readonly kind: 'pending'; readonly gatewayReference: string }
-  | { readonly kind: 'needs_action'; readonly gatewayReference: string; readonly nextAction: NextAction }
+  | {
+      readonly kind: 'needs_action'
+      readonly gatewayReference: string
+      readonly nextAction: NextAction
+    }
   | { readonly kind: 'unknown'; readonly gatewayReference: null; readonly cause: string }
 
 /** What a look-up by idempotency key found. `absent`: the gateway is sure that it never saw the charge. */
-export type LookUpResult = { readonly kind: 'found'; readonly outcome: GatewayOutcome } | { readonly kind: 'absent' }
+export type LookUpResult =
+  | { readonly kind: 'found'; readonly outcome: GatewayOutcome }
+  | { readonly kind: 'absent' }
 
 export type ChargeRequest = {
   readonly accountId: Uuid
@@ -45,7 +55,11 @@ export type ChargeRequest = {
   readonly at: Instant
 }
 
-export type ChargeKey = { readonly accountId: Uuid; readonly idempotencyKey: Uuid; readonly at: Instant }
+export type ChargeKey = {
+  readonly accountId: Uuid
+  readonly idempotencyKey: Uuid
+  readonly at: Instant
+}
 
 export type CardDetails = {
   readonly type: 'card' | 'us_bank_account'
@@ -64,7 +78,9 @@ export type GatewayPort = {
   readonly capture: (
     charge: ChargeKey & { readonly gatewayReference: string; readonly amountMinor: bigint },
   ) => Promise<GatewayOutcome>
-  readonly cancel: (charge: ChargeKey & { readonly gatewayReference: string }) => Promise<GatewayOutcome>
+  readonly cancel: (
+    charge: ChargeKey & { readonly gatewayReference: string },
+  ) => Promise<GatewayOutcome>
   readonly lookUp: (key: ChargeKey) => Promise<LookUpResult>
   /** Null when the gateway does not know the token. */
   readonly describeToken: (token: string) => Promise<CardDetails | null>

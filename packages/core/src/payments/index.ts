@@ -1,4 +1,10 @@
-export { asOffSession, settleAttempt, type AttemptDecision, type AttemptState, type PaymentAttempt } from './attempt.ts'
+export {
+  asOffSession,
+  settleAttempt,
+  type AttemptDecision,
+  type AttemptState,
+  type PaymentAttempt,
+} from './attempt.ts'
 export type {
   CardDetails,
   ChargeKey,

@@ -13,7 +13,11 @@ export type IntentStatus =
   | 'succeeded'
   | 'canceled'
 
-export type IntentError = { readonly code: string; readonly message: string; readonly declineCode: string | null }
+export type IntentError = {
+  readonly code: string
+  readonly message: string
+  readonly declineCode: string | null
+}
 
 /** One collection outside invoices: confirm, perhaps authenticate, perhaps capture (spec/revkeen.md 2.9). */
 export type PaymentIntent = {
@@ -45,20 +49,41 @@ export type IntentDecision =
   | { readonly kind: 'refused'; readonly code: 'intent_state_invalid' | 'payment_method_missing' }
   | { readonly kind: 'accepted'; readonly intent: PaymentIntent }
 
-function changed(intent: PaymentIntent, at: Instant, change: Partial<PaymentIntent>): IntentDecision {
-  return { kind: 'accepted', intent: { ...intent, ...change, version: intent.version + 1, updatedAt: at } }
+function changed(
+  intent: PaymentIntent,
+  at: Instant,
+  change: Partial<PaymentIntent>,
+): IntentDecision {
+  return {
+    kind: 'accepted',
+    intent: { ...intent, ...change, version: intent.version + 1, updatedAt: at },
+  }
 }
 
 /** requires_* -> processing, with the method that is about to be charged. */
-export function confirmIntent(intent: PaymentIntent, paymentMethodId: Uuid | null, at: Instant): IntentDecision {
-  const isWaiting = intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation'
+export function confirmIntent(
+  intent: PaymentIntent,
+  paymentMethodId: Uuid | null,
+  at: Instant,
+): IntentDecision {
+  const isWaiting =
+    intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation'
   if (!isWaiting) return { kind: 'refused', code: 'intent_state_invalid' }
   if (paymentMethodId === null) return { kind: 'refused', code: 'payment_method_missing' }
-  return changed(intent, at, { status: 'processing', paymentMethodId, lastError: null, nextAction: null })
+  return changed(intent, at, {
+    status: 'processing',
+    paymentMethodId,
+    lastError: null,
+    nextAction: null,
+  })
 }
 
 /** What the attempt's state makes of the intent. A manual capture stays `processing` until it is captured. */
-export function settleIntent(intent: PaymentIntent, attempt: PaymentAttempt, at: Instant): PaymentIntent {
+export function settleIntent(
+  intent: PaymentIntent,
+  attempt: PaymentAttempt,
+  at: Instant,
+): PaymentIntent {
   const decision = changed(intent, at, changeFor(intent, attempt))
   assert(decision.kind === 'accepted', 'an outcome always changes its intent')
   return decision.intent
@@ -90,10 +115,19 @@ function changeFor(intent: PaymentIntent, attempt: PaymentAttempt): Partial<Paym
 }
 
 /** Any state but succeeded and canceled -> canceled. */
-export function cancelIntent(intent: PaymentIntent, reason: string | null, at: Instant): IntentDecision {
+export function cancelIntent(
+  intent: PaymentIntent,
+  reason: string | null,
+  at: Instant,
+): IntentDecision {
   if (intent.status === 'succeeded' || intent.status === 'canceled') {
     return { kind: 'refused', code: 'intent_state_invalid' }
   }
-  const change = { status: 'canceled' as const, canceledAt: at, cancellationReason: reason, capturableMinor: 0n }
+  const change = {
+    status: 'canceled' as const,
+    canceledAt: at,
+    cancellationReason: reason,
+    capturableMinor: 0n,
+  }
   return changed(intent, at, { ...change, nextAction: null })
 }

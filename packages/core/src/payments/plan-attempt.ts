@@ -25,7 +25,11 @@ export type AttemptRequest = {
 }
 
 /** The attempt as it is committed before the gateway is called. */
-export function planAttempt(request: AttemptRequest, route: ChargeRoute, at: Instant): PaymentAttempt {
+export function planAttempt(
+  request: AttemptRequest,
+  route: ChargeRoute,
+  at: Instant,
+): PaymentAttempt {
   return {
     ...request,
     state: 'sending',

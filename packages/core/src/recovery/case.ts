@@ -43,7 +43,10 @@ export function nextAttemptAt(
 
 /** A case for an invoice whose first collection failed. */
 export function openCase(
-  given: Pick<RecoveryCase, 'id' | 'invoiceId' | 'subscriptionId' | 'customerId' | 'amountMinor' | 'currency'>,
+  given: Pick<
+    RecoveryCase,
+    'id' | 'invoiceId' | 'subscriptionId' | 'customerId' | 'amountMinor' | 'currency'
+  >,
   declineCode: string,
   policy: RecoveryPolicy,
   at: Instant,
@@ -74,6 +77,10 @@ export function countFailedRetry(
 }
 
 /** Ends an open case another way. */
-export function closeCase(open: RecoveryCase, state: 'recovered' | 'canceled', at: Instant): RecoveryCase {
+export function closeCase(
+  open: RecoveryCase,
+  state: 'recovered' | 'canceled',
+  at: Instant,
+): RecoveryCase {
   return { ...open, state, nextAttemptAt: null, closedAt: at }
 }

@@ -26,7 +26,10 @@ function moved(
   if (isEnded(subscription.status)) return refused('subscription_ended')
   const decision = decideMove(subscription.status, step.move)
   if (decision.kind === 'refused') return decision
-  return { kind: 'accepted', subscription: touched({ ...subscription, ...step.change, status: decision.to }, at) }
+  return {
+    kind: 'accepted',
+    subscription: touched({ ...subscription, ...step.change, status: decision.to }, at),
+  }
 }
 
 /** Cancels now, or sets the flag that ends it when the current period does. */
@@ -49,7 +52,10 @@ export function cancelSubscription(
 }
 
 /** Takes back a cancellation that has not happened yet. */
-export function reactivateSubscription(subscription: Subscription, at: Instant): SubscriptionDecision {
+export function reactivateSubscription(
+  subscription: Subscription,
+  at: Instant,
+): SubscriptionDecision {
   if (isEnded(subscription.status)) return refused('subscription_ended')
   if (!subscription.cancelAtPeriodEnd) return refused('cancel_not_scheduled')
   const kept = { ...subscription, cancelAtPeriodEnd: false, canceledAt: null, cancelReason: null }
@@ -63,7 +69,12 @@ export function pauseSubscription(
   at: Instant,
 ): SubscriptionDecision {
   if (request.resumesAt !== null && request.resumesAt <= at) return refused('resumes_at_in_past')
-  const change = { pausedAt: at, pauseBehavior: request.behavior, resumesAt: request.resumesAt, pauseAtPeriodEnd: false }
+  const change = {
+    pausedAt: at,
+    pauseBehavior: request.behavior,
+    resumesAt: request.resumesAt,
+    pauseAtPeriodEnd: false,
+  }
   return moved(subscription, { move: 'pause', change }, at)
 }
 

@@ -8,7 +8,13 @@ export {
 } from './commands.ts'
 export { decideMove, MOVES, type Move } from './moves.ts'
 export { cycleAround, nextDueAt, periodOfCycle, touched } from './schedule.ts'
-export { beginBilling, startSubscription, type FirstBill, type StartRefusal, type StartRequest } from './start.ts'
+export {
+  beginBilling,
+  startSubscription,
+  type FirstBill,
+  type StartRefusal,
+  type StartRequest,
+} from './start.ts'
 export {
   isEnded,
   type CollectionMethod,

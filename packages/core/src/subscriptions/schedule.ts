@@ -21,7 +21,10 @@ export function periodOfCycle(schedule: Schedule, cycle: number, renewedAt: Inst
   const { anchor, frequency, zone } = schedule
   switch (schedule.dateRule) {
     case 'anchored':
-      return { start: boundaryAt(anchor, frequency, cycle), end: boundaryAt(anchor, frequency, cycle + 1) }
+      return {
+        start: boundaryAt(anchor, frequency, cycle),
+        end: boundaryAt(anchor, frequency, cycle + 1),
+      }
     case 'from_renewal':
       return { start: renewedAt, end: addDuration({ from: renewedAt, frequency, zone }) }
     default:

@@ -12,7 +12,13 @@ import {
   type TimeZone,
 } from '../time/index.ts'
 import { nextDueAt } from './schedule.ts'
-import type { CollectionMethod, FirstCharge, Period, ProrationMode, Subscription } from './subscription.ts'
+import type {
+  CollectionMethod,
+  FirstCharge,
+  Period,
+  ProrationMode,
+  Subscription,
+} from './subscription.ts'
 
 export type StartRequest = {
   readonly id: Uuid
@@ -42,7 +48,9 @@ export type StartRequest = {
 export type StartRefusal = 'trial_end_in_past' | 'start_in_past' | 'end_before_start'
 
 /** What the start asks money for: nothing yet, a full cycle, or a share of one. */
-export type FirstBill = { readonly kind: 'none' } | { readonly kind: 'cycle'; readonly share: Ratio }
+export type FirstBill =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'cycle'; readonly share: Ratio }
 
 export type Started = {
   readonly kind: 'accepted'
@@ -111,14 +119,19 @@ export function beginBilling(subscription: Subscription, from: Instant): Started
   const { anchor, frequency } = subscription.schedule
   const period = firstPeriod(anchor, frequency, from)
   const isStub = anchor.at > from
-  if (!isStub) return started({ ...subscription, period, cycle: 0 }, { kind: 'cycle', share: WHOLE })
+  if (!isStub)
+    return started({ ...subscription, period, cycle: 0 }, { kind: 'cycle', share: WHOLE })
   switch (subscription.firstCharge) {
     case 'immediate':
       return started({ ...subscription, period }, { kind: 'cycle', share: WHOLE })
     case 'next_anchor':
       return started({ ...subscription, period, status: 'active' }, { kind: 'none' })
     case 'prorate': {
-      const passed = fractionOf({ start: boundaryAt(anchor, frequency, -1), end: anchor.at, at: from })
+      const passed = fractionOf({
+        start: boundaryAt(anchor, frequency, -1),
+        end: anchor.at,
+        at: from,
+      })
       const share = ratio(passed.denominator - passed.numerator, passed.denominator)
       return started({ ...subscription, period }, { kind: 'cycle', share })
     }
@@ -133,7 +146,11 @@ function firstPeriod(anchor: Anchor, frequency: Frequency, from: Instant): Perio
 }
 
 function started(subscription: Subscription, firstBill: FirstBill): Started {
-  return { kind: 'accepted', subscription: { ...subscription, nextDueAt: nextDueAt(subscription) }, firstBill }
+  return {
+    kind: 'accepted',
+    subscription: { ...subscription, nextDueAt: nextDueAt(subscription) },
+    firstBill,
+  }
 }
 
 function requestFields(request: StartRequest) {

@@ -111,7 +111,11 @@ export type SubscriptionItem = {
   readonly updatedAt: Instant
 }
 
-const ENDED: ReadonlySet<SubscriptionStatus> = new Set(['incomplete_expired', 'canceled', 'expired'])
+const ENDED: ReadonlySet<SubscriptionStatus> = new Set([
+  'incomplete_expired',
+  'canceled',
+  'expired',
+])
 
 /** Ended subscriptions never change again, except their metadata. */
 export function isEnded(status: SubscriptionStatus): boolean {
