@@ -14,7 +14,10 @@ test('the system clock tells real time in whole milliseconds', () => {
 test('durations never run backwards', () => {
   const clock = systemClock()
   const readings = Array.from({ length: 1000 }, () => clock.monotonicMs())
-  assert.deepEqual(readings, readings.toSorted((a, b) => a - b))
+  assert.deepEqual(
+    readings,
+    readings.toSorted((a, b) => a - b),
+  )
 })
 
 test("an account's time is real time until its clock is moved, and then where it stands", () => {

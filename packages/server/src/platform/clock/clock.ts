@@ -16,6 +16,9 @@ export function systemClock(): Clock {
 }
 
 /** The account's time: where its test clock stands, or real time while the clock was never moved. */
-export function accountNow(account: { readonly clockHeldAt: Instant | null }, realNow: Instant): Instant {
+export function accountNow(
+  account: { readonly clockHeldAt: Instant | null },
+  realNow: Instant,
+): Instant {
   return account.clockHeldAt ?? realNow
 }

@@ -1,2 +1,8 @@
 export { ConfigError } from './config-error.ts'
-export { loadConfig, type Config, type Environment, type LogLevel, type Role } from './load-config.ts'
+export {
+  loadConfig,
+  type Config,
+  type Environment,
+  type LogLevel,
+  type Role,
+} from './load-config.ts'

@@ -66,12 +66,15 @@ const refused = [
 
 for (const [name, value, message] of refused) {
   test(`${name}=${value} stops the start with a sentence that says so`, () => {
-    assert.throws(() => loadConfig({ [name]: value }), (error) => {
-      assert.ok(error instanceof ConfigError)
-      if (typeof message === 'string') assert.equal(error.message, message)
-      else assert.match(error.message, message)
-      return true
-    })
+    assert.throws(
+      () => loadConfig({ [name]: value }),
+      (error) => {
+        assert.ok(error instanceof ConfigError)
+        if (typeof message === 'string') assert.equal(error.message, message)
+        else assert.match(error.message, message)
+        return true
+      },
+    )
   })
 }
 

@@ -64,7 +64,8 @@ function read(env: Environment, name: SettingName): string | null {
 
 function refusal(name: SettingName, value: string): ConfigError {
   const setting = SETTINGS[name]
-  const shown = 'isSecret' in setting ? 'not usable (its value is not shown)' : JSON.stringify(value)
+  const shown =
+    'isSecret' in setting ? 'not usable (its value is not shown)' : JSON.stringify(value)
   return new ConfigError(`${name} is ${shown}: ${setting.wayOut}.`)
 }
 
@@ -91,7 +92,8 @@ function toPrivateTargets(text: string | null, host: string): readonly string[] 
   for (const range of toList(text)) {
     const [address = '', bits = ''] = range.split('/')
     const family = isIP(address)
-    if (family === 0 || Number(bits) > (family === 4 ? 32 : 128)) throw refusal('PRIVATE_TARGETS', text)
+    if (family === 0 || Number(bits) > (family === 4 ? 32 : 128))
+      throw refusal('PRIVATE_TARGETS', text)
   }
   return toList(text)
 }

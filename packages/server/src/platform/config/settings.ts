@@ -15,7 +15,10 @@ const CIDR_LIST = /^(none|[0-9a-fA-F.:]+\/\d{1,3}(\s*,\s*[0-9a-fA-F.:]+\/\d{1,3}
 /** Every variable that the service reads, as text; `loadConfig` turns the accepted text into types. */
 export const SETTINGS = {
   PORT: { schema: text(/^\d{1,5}$/), wayOut: 'give a port from 0 to 65535, such as 4242' },
-  HOST: { schema: text(/^\S+$/), wayOut: 'give an address to listen on, such as 127.0.0.1 or 0.0.0.0' },
+  HOST: {
+    schema: text(/^\S+$/),
+    wayOut: 'give an address to listen on, such as 127.0.0.1 or 0.0.0.0',
+  },
   PUBLIC_URL: {
     schema: text(/^https?:\/\/[^\s/]+/),
     wayOut: 'give an http or https address without a path, such as https://billing.example.com',
@@ -23,7 +26,8 @@ export const SETTINGS = {
   DATA_DIR: { schema: text(/\S/), wayOut: 'give a folder that may be written to, such as ./data' },
   DATABASE_URL: {
     schema: text(/^postgres(ql)?:\/\/\S+$/),
-    wayOut: 'give postgres://user:password@host:port/name, or leave it out for the built-in database',
+    wayOut:
+      'give postgres://user:password@host:port/name, or leave it out for the built-in database',
     isSecret: true,
   },
   SECRET_KEY: {
@@ -36,7 +40,10 @@ export const SETTINGS = {
     schema: text(/^(api|worker)(\s*,\s*(api|worker))*$/),
     wayOut: 'give api, worker, or api,worker',
   },
-  DEMO: { schema: text(/^(0|1|true|false)$/), wayOut: 'give 1 for demo data or 0 for an empty sandbox' },
+  DEMO: {
+    schema: text(/^(0|1|true|false)$/),
+    wayOut: 'give 1 for demo data or 0 for an empty sandbox',
+  },
   WORLD_URL: {
     schema: text(/^https?:\/\/[^\s/]+/),
     wayOut: 'give the http address of a card world, or leave it out to have one started',

@@ -54,9 +54,15 @@ test('a secret does not open in another place, with another key, or after a chan
   const text = seal(ring, { text: 'secret', boundTo })
   const [version, keyId, body = ''] = text.split('.')
   const changed = `${body.slice(0, -1)}${body.endsWith('A') ? 'Q' : 'A'}`
-  assert.throws(() => unseal(ring, { text, boundTo: 'gateways/other' }), /unchanged and in its place/)
+  assert.throws(
+    () => unseal(ring, { text, boundTo: 'gateways/other' }),
+    /unchanged and in its place/,
+  )
   assert.throws(() => unseal(createKeyRing(OLD), { text, boundTo }), /is on the ring/)
-  assert.throws(() => unseal(ring, { text: `${version}.${keyId}.${changed}`, boundTo }), /unchanged/)
+  assert.throws(
+    () => unseal(ring, { text: `${version}.${keyId}.${changed}`, boundTo }),
+    /unchanged/,
+  )
   assert.throws(() => unseal(ring, { text: `${version}.${keyId}.AAAA`, boundTo }), /is whole/)
 })
 

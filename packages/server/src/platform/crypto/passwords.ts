@@ -8,6 +8,9 @@ export function hashPassword(password: string): Promise<string> {
   return hash(password, COST)
 }
 
-export function verifyPassword(stored: { readonly hash: string; readonly password: string }): Promise<boolean> {
+export function verifyPassword(stored: {
+  readonly hash: string
+  readonly password: string
+}): Promise<boolean> {
   return verify(stored.hash, stored.password)
 }

@@ -31,9 +31,14 @@ const TAG_BYTES = 16
  * AES-256-GCM: `1.<key id>.<base64url of nonce, tag and text>`. `boundTo` names the place the secret
  * belongs to, such as its row's id: moved to another row it does not open.
  */
-export function seal(ring: KeyRing, secret: { readonly text: string; readonly boundTo: string }): string {
+export function seal(
+  ring: KeyRing,
+  secret: { readonly text: string; readonly boundTo: string },
+): string {
   const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', keyOf(ring, ring.newestId), nonce, { authTagLength: TAG_BYTES })
+  const cipher = createCipheriv('aes-256-gcm', keyOf(ring, ring.newestId), nonce, {
+    authTagLength: TAG_BYTES,
+  })
   cipher.setAAD(Buffer.from(secret.boundTo))
   const body = Buffer.concat([cipher.update(secret.text, 'utf8'), cipher.final()])
   const packed = Buffer.concat([nonce, cipher.getAuthTag(), body])
@@ -41,13 +46,18 @@ export function seal(ring: KeyRing, secret: { readonly text: string; readonly bo
 }
 
 /** Faults when the key is not on the ring, or the text was changed or sealed for another place. */
-export function unseal(ring: KeyRing, sealed: { readonly text: string; readonly boundTo: string }): string {
+export function unseal(
+  ring: KeyRing,
+  sealed: { readonly text: string; readonly boundTo: string },
+): string {
   const [version, keyId = '', body = ''] = sealed.text.split('.')
   assert(version === '1', 'the sealed text is of a known version')
   const packed = Buffer.from(body, 'base64url')
   assert(packed.length >= NONCE_BYTES + TAG_BYTES, 'the sealed text is whole')
   const nonce = packed.subarray(0, NONCE_BYTES)
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(ring, keyId), nonce, { authTagLength: TAG_BYTES })
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(ring, keyId), nonce, {
+    authTagLength: TAG_BYTES,
+  })
   decipher.setAAD(Buffer.from(sealed.boundTo))
   decipher.setAuthTag(packed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
   const text = decipher.update(packed.subarray(NONCE_BYTES + TAG_BYTES))

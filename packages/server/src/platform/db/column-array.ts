@@ -31,12 +31,18 @@ const encodeByType: Readonly<Record<string, Encode>> = {
 }
 
 function encodeUuid(value: unknown): string {
-  assert(typeof value === 'string' && value.length === 36 && !value.includes(','), 'a uuid has 36 characters')
+  assert(
+    typeof value === 'string' && value.length === 36 && !value.includes(','),
+    'a uuid has 36 characters',
+  )
   return value
 }
 
 function encodeWhole(value: unknown): string {
-  assert(typeof value === 'bigint' || Number.isInteger(value), 'an integer column takes whole numbers')
+  assert(
+    typeof value === 'bigint' || Number.isInteger(value),
+    'an integer column takes whole numbers',
+  )
   return String(value)
 }
 

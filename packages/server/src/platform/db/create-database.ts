@@ -1,6 +1,13 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { CompiledQuery, DefaultQueryExecutor, Kysely, PostgresQueryCompiler, PostgresAdapter, Transaction } from 'kysely'
+import {
+  CompiledQuery,
+  DefaultQueryExecutor,
+  Kysely,
+  PostgresQueryCompiler,
+  PostgresAdapter,
+  Transaction,
+} from 'kysely'
 import pg from 'pg'
 
 import type { Connection } from './connection.ts'
@@ -58,6 +65,9 @@ export function createDatabase(settings: {
   })
   // An idle connection that breaks leaves the pool by itself; the next query opens another.
   pool.on('error', () => undefined)
+  // One that breaks while in use rejects its query. It also emits an error, which nobody needs to hear but
+  // which would end the process if nobody listened.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const kysely = new Kysely<DB>({ dialect: createDialect(pool) })
 
   return {
@@ -70,7 +80,11 @@ export function createDatabase(settings: {
   }
 }
 
-async function runWithRetries<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+async function runWithRetries<T>(
+  pool: pg.Pool,
+  fn: (tx: Tx) => Promise<T>,
+  options: TxOptions,
+): Promise<T> {
   const tries = options.retry === true ? TRIES_MAX : 1
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -81,7 +95,11 @@ async function runWithRetries<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>, opti
   }
 }
 
-async function runOnce<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>, options: TxOptions): Promise<T> {
+async function runOnce<T>(
+  pool: pg.Pool,
+  fn: (tx: Tx) => Promise<T>,
+  options: TxOptions,
+): Promise<T> {
   const connection = await checkOut(pool)
   try {
     connection.begin(openingStatements(options))
@@ -115,5 +133,10 @@ function toTransaction(pool: pg.Pool, connection: Connection): Tx {
     provideConnection: (consumer) => consumer(connection),
   })
   const dialect = createDialect(pool)
-  return new Transaction<DB>({ config: { dialect }, dialect, driver: dialect.createDriver(), executor })
+  return new Transaction<DB>({
+    config: { dialect },
+    dialect,
+    driver: dialect.createDriver(),
+    executor,
+  })
 }

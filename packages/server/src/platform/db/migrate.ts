@@ -26,7 +26,8 @@ const WAIT_FOR_TABLE = '5s'
 export async function readMigrations(directory: string): Promise<readonly Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).toSorted()
   for (const name of names) {
-    if (!FILE_NAME.test(name)) throw new MigrationError(`${name} is not named like 0001_what_it_does.sql`)
+    if (!FILE_NAME.test(name))
+      throw new MigrationError(`${name} is not named like 0001_what_it_does.sql`)
   }
   return Promise.all(
     names.map(async (name) => {
@@ -113,7 +114,9 @@ function pendingOf(
   const last = [...applied.keys()].at(-1) ?? ''
   const late = pending.find((migration) => migration.name < last)
   if (late !== undefined) {
-    throw new MigrationError(`${late.name} comes before ${last}, which is already applied: give it a later number`)
+    throw new MigrationError(
+      `${late.name} comes before ${last}, which is already applied: give it a later number`,
+    )
   }
   return pending
 }
@@ -132,6 +135,8 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error)
     const explained = toDatabaseError(error)
     if (explained !== error) throw explained
-    throw new MigrationError(`${migration.name} failed and was rolled back: ${reason}`, { cause: error })
+    throw new MigrationError(`${migration.name} failed and was rolled back: ${reason}`, {
+      cause: error,
+    })
   }
 }

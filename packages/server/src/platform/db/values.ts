@@ -2,7 +2,14 @@ import { instantFromMs, type Instant } from '@perennial/core/time'
 import pg from 'pg'
 
 /** The wire types that we read as something other than the text PostgreSQL sends. */
-const OID = { int8: 20, date: 1082, timestamptz: 1184, int8Array: 1016, dateArray: 1182, timestamptzArray: 1185 }
+const OID = {
+  int8: 20,
+  date: 1082,
+  timestamptz: 1184,
+  int8Array: 1016,
+  dateArray: 1182,
+  timestamptzArray: 1185,
+}
 
 const TEXT_ARRAY: number = 1009
 const textArray: (text: string) => (string | null)[] = pg.types.getTypeParser(TEXT_ARRAY)
@@ -32,8 +39,14 @@ export const typeParsers: pg.CustomTypesConfig = {
 /** '2027-01-31 09:00:00.123+00', as sent under DateStyle ISO. Microseconds are cut off. */
 export function parseTimestamptz(text: string): Instant {
   const length = text.length
-  // The usual form, in the session's UTC: 22 characters, or a point and up to six digits more.
-  if (text.charCodeAt(4) === 45 && text.endsWith('+00') && length <= 29) {
+  // The usual form, in the session's UTC: 22 characters, or a point and up to six digits more. Date.UTC
+  // takes the years 0 to 99 for 1900 to 1999, so a leading zero goes the slower way.
+  if (
+    text.charCodeAt(4) === 45 &&
+    text.charCodeAt(0) !== 48 &&
+    text.endsWith('+00') &&
+    length <= 29
+  ) {
     const wholeMs = Date.UTC(
       digits(text, 0, 4), digits(text, 5, 7) - 1, digits(text, 8, 10),
       digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19),

@@ -6,7 +6,7 @@ import { COLUMN_TYPES } from './column-types.generated.ts'
 import type { Tx } from './create-database.ts'
 import type { DB } from './schema.generated.ts'
 
-export type TableName = keyof DB & string
+export type TableName = keyof DB
 /** Column → PostgreSQL type; `COLUMN_TYPES` has one for each table. */
 export type ColumnTypes = Readonly<Record<string, string>>
 
@@ -39,14 +39,21 @@ export async function updateMany<T extends TableName>(
   return run(tx, { table, rows, columnTypes, toSql: updateSql })
 }
 
-type Statement = { readonly table: string; readonly columns: readonly string[]; readonly arrays: string }
+type Statement = {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly arrays: string
+}
 
 function insertSql({ table, columns, arrays }: Statement): string {
   return `insert into ${quoted(table)} (${columns.map(quoted).join(', ')}) select * from unnest(${arrays})`
 }
 
 function updateSql({ table, columns, arrays }: Statement): string {
-  assert(columns.includes('account_id') && columns.includes('id'), 'an update of many names its keys')
+  assert(
+    columns.includes('account_id') && columns.includes('id'),
+    'an update of many names its keys',
+  )
   const changed = columns.filter((column) => column !== 'account_id' && column !== 'id')
   assert(changed.length > 0, 'an update of many changes something')
   return (
@@ -74,13 +81,18 @@ async function run(
   }
   const types = columns.map((column) => typeOf(columnTypes, { table, column }))
   const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')
-  const parameters = columns.map((column, index) => columnArray(rows, column, types[index] ?? 'text'))
+  const parameters = columns.map((column, index) =>
+    columnArray(rows, column, types[index] ?? 'text'),
+  )
   const sql = write.toSql({ table, columns, arrays })
   const result = await tx.executeQuery(CompiledQuery.raw(sql, parameters))
   return Number(result.numAffectedRows ?? 0n)
 }
 
-function typeOf(columnTypes: ColumnTypes, at: { readonly table: string; readonly column: string }): string {
+function typeOf(
+  columnTypes: ColumnTypes,
+  at: { readonly table: string; readonly column: string },
+): string {
   const type = columnTypes[at.column]
   assert(type !== undefined, `${at.table} has a column ${at.column}`)
   // unnest would take such an array apart; store lists as jsonb.

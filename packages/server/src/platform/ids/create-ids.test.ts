@@ -21,7 +21,10 @@ test('ids made within one millisecond are distinct and sort in the order of maki
 
 test('a clock that steps back does not make an id that sorts before an earlier one', () => {
   const readings = [2_000, 1_000, 1_500, 2_001].map(instantFromMs)
-  const ids = createIds({ clock: { now: () => readings.shift() ?? instantFromMs(0) }, random: randomBytes })
+  const ids = createIds({
+    clock: { now: () => readings.shift() ?? instantFromMs(0) },
+    random: randomBytes,
+  })
   const made = [ids.next(), ids.next(), ids.next(), ids.next()]
   assert.deepEqual(made, made.toSorted())
   assert.deepEqual(made.map(timeOf), [2_000, 2_000, 2_000, 2_001])

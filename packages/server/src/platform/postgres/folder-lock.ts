@@ -35,7 +35,9 @@ async function acquire(path: string, mark: string): Promise<void> {
   } finally {
     await unlink(own)
   }
-  throw new PostgresStartError(`another process has held ${path} for two minutes: stop it, or remove that file`)
+  throw new PostgresStartError(
+    `another process has held ${path} for two minutes: stop it, or remove that file`,
+  )
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

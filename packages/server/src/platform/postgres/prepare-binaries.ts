@@ -29,7 +29,8 @@ function canRun(folder: string, runAs: RunAs | null): boolean {
   // initdb needs the most libraries of the programs that we start, and itself starts `postgres`.
   return ['initdb', 'postgres'].every(
     (program) =>
-      spawnSync(join(folder, program), ['--version'], { ...runAs, cwd: '/', stdio: 'ignore' }).status === 0,
+      spawnSync(join(folder, program), ['--version'], { ...runAs, cwd: '/', stdio: 'ignore' })
+        .status === 0,
   )
 }
 
@@ -56,7 +57,8 @@ async function copyInto(
   if (made !== undefined) await chmod(cache, 0o755) // whatever the umask says
   const { uid, mode } = await stat(cache)
   // Whoever can write here could make us run their program.
-  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) throw new PostgresStartError(`${cache} is not ours alone`)
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0)
+    throw new PostgresStartError(`${cache} is not ours alone`)
   const target = join(cache, `postgres-${from.version}`)
   const isThere = await stat(join(target, 'native')).catch(() => null)
   if (isThere === null) {

@@ -39,7 +39,9 @@ function linuxStartMark(pid: number): string | null {
 
 function otherStartMark(pid: number): string | null {
   try {
-    const text = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim()
+    const text = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+    }).trim()
     const [state = '', ...started] = text.split(/\s+/)
     return text === '' || state.startsWith('Z') ? null : started.join(' ')
   } catch {

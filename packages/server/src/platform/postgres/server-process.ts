@@ -19,7 +19,11 @@ const STOPPED_WITHIN_MS = 60_000
 const REPORT_EVERY_MS = 2_000
 const LOG_BYTES_MAX = 5_000_000
 
-export type RunningServer = { readonly pid: number; readonly port: number; readonly isReady: boolean }
+export type RunningServer = {
+  readonly pid: number
+  readonly port: number
+  readonly isReady: boolean
+}
 
 /** What postmaster.pid says, if the process it names is really the server of this folder. */
 export async function findRunning(folder: string): Promise<RunningServer | null> {
@@ -61,14 +65,21 @@ export async function launch(settings: {
   const log = await open(settings.logFile, 'a', 0o600)
   const data = await openDataFolder(settings.folder, settings.runAs)
   try {
-    const options = Object.entries(settings.options).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const program = spawn(join(settings.binaries.folder, 'postgres'), ['-D', data.argument, ...options], {
-      ...settings.runAs,
-      cwd: '/',
-      env: { LC_ALL: 'C', TZ: 'UTC' },
-      detached: true,
-      stdio: ['ignore', log.fd, log.fd, data.descriptor ?? 'ignore'],
-    })
+    const options = Object.entries(settings.options).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ])
+    const program = spawn(
+      join(settings.binaries.folder, 'postgres'),
+      ['-D', data.argument, ...options],
+      {
+        ...settings.runAs,
+        cwd: '/',
+        env: { LC_ALL: 'C', TZ: 'UTC' },
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd, data.descriptor ?? 'ignore'],
+      },
+    )
     const pid = await new Promise<number>((resolve, reject) => {
       program.once('error', reject)
       program.once('spawn', () => resolve(program.pid ?? 0))
@@ -98,10 +109,13 @@ export async function untilReady(
     const server = await findRunning(settings.folder)
     if (server?.isReady === true) return server
     if (!isPidRunning(settings.pid)) return null
-    if (waitedMs > 0 && waitedMs % REPORT_EVERY_MS === 0) log.info('waiting for PostgreSQL to recover its data')
+    if (waitedMs > 0 && waitedMs % REPORT_EVERY_MS === 0)
+      log.info('waiting for PostgreSQL to recover its data')
     await wait(LOOK_AGAIN_MS)
   }
-  throw new PostgresStartError(`PostgreSQL in ${settings.folder} did not become ready within ten minutes`)
+  throw new PostgresStartError(
+    `PostgreSQL in ${settings.folder} did not become ready within ten minutes`,
+  )
 }
 
 /** Asks the server to end its sessions and shut down, and waits for it. */
@@ -122,6 +136,7 @@ export async function findFreePort(): Promise<number> {
   })
   const address = probe.address()
   await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new PostgresStartError('no free port on 127.0.0.1')
+  if (address === null || typeof address === 'string')
+    throw new PostgresStartError('no free port on 127.0.0.1')
   return address.port
 }

@@ -29,7 +29,11 @@ const BETWEEN_LAUNCHES_MS = 300
 /** Starts a server on the cluster, making the cluster first if there is none. */
 export async function startServer(
   settings: ClusterSettings,
-): Promise<{ readonly port: number; readonly source: BinarySource; readonly synced: Promise<void> }> {
+): Promise<{
+  readonly port: number
+  readonly source: BinarySource
+  readonly synced: Promise<void>
+}> {
   const { folder, log } = settings
   const dataMajor = await readDataMajor(folder)
   const runAs = await findRunAs(folder)

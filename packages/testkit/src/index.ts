@@ -1,0 +1,2 @@
+export { createEmptyDatabase, createTestDatabase, type TestDatabase } from './databases.ts'
+export { startTestPostgres, TEST_POSTGRES_VARIABLE, type TestPostgres } from './postgres.ts'
