@@ -1,3 +1,5 @@
+import { assert } from '@perennial/core/fault'
+
 /**
  * Refusals as they go over the wire. Codes and their pairing: the master table of ISO 8583 response codes and Stripe-style
  * names that the product's decline guide documents; three-digit codes are American Express' (ISO 8583:1993).
@@ -10,6 +12,8 @@ export interface Decline {
   readonly code: string
   /** Mastercard merchant advice code. */
   readonly adviceCode: string | null
+  /** Of a returned bank debit: R01 and its like. */
+  readonly returnCode: string | null
   readonly message: string
 }
 
@@ -181,6 +185,13 @@ export function findDecline(name: string): Decline | null {
   return isoCode === undefined ? null : toDecline(lower, isoCode)
 }
 
+/** Fault: a name that neither table has. */
+export function getDecline(name: string): Decline {
+  const decline = findDecline(name)
+  assert(decline !== null, `the tables of declines have ${name}`)
+  return decline
+}
+
 /** The refusal that carries a Mastercard merchant advice code; null for codes that do not exist. */
 export function findAdviceDecline(adviceCode: string): Decline | null {
   const padded = adviceCode.padStart(2, '0')
@@ -189,11 +200,34 @@ export function findAdviceDecline(adviceCode: string): Decline | null {
   return decline === null ? null : { ...decline, adviceCode: padded }
 }
 
+/** NACHA return codes that say more than "returned". */
+const declineOfReturn: Readonly<Record<string, string>> = {
+  R01: 'insufficient_funds',
+  R02: 'invalid_account',
+  R03: 'invalid_account',
+  R04: 'invalid_account',
+  R05: 'revocation_of_authorization',
+  R07: 'revocation_of_authorization',
+  R08: 'stop_payment_order',
+  R09: 'insufficient_funds',
+  R10: 'revocation_of_authorization',
+  R16: 'invalid_account',
+  R20: 'invalid_account',
+  R29: 'revocation_of_authorization',
+}
+
+/** The refusal of a returned bank debit. No card network is involved, so it has no ISO 8583 code. */
+export function toReturnDecline(returnCode: string): Decline {
+  const code = declineOfReturn[returnCode] ?? 'generic_decline'
+  const message = `The bank returned the debit with ${returnCode}.`
+  return { isoCode: null, code, adviceCode: null, returnCode, message }
+}
+
 export function listDeclineCodes(): string[] {
   return [...isoByName.keys()]
 }
 
 function toDecline(code: string, isoCode: string | null): Decline {
   const message = messages[code] ?? 'The card was declined.'
-  return { isoCode, code, adviceCode: null, message }
+  return { isoCode, code, adviceCode: null, returnCode: null, message }
 }

@@ -4,7 +4,7 @@ import { drawLognormal, drawUnit, purpose } from '../chance/draw.ts'
 import { type DeclineReason, drawAdvice } from './advice.ts'
 import type { Judgement, Outcome, Trial } from './attempt.ts'
 import { lifeIndexAt } from './card.ts'
-import { type Decline, findDecline } from './decline-codes.ts'
+import { type Decline, getDecline } from './decline-codes.ts'
 import { isShortOfFunds } from './funds.ts'
 import type { CardMemory } from './memory.ts'
 import { isWithin } from './world.ts'
@@ -97,12 +97,6 @@ function refuse(trial: Trial, reason: DeclineReason, memory: CardMemory = trial.
 function withDecline(memory: CardMemory, at: number): CardMemory {
   const recent = memory.declinedAt.filter((declinedAt) => declinedAt > at - DAY_MS)
   return { ...memory, declinedAt: [...recent, at] }
-}
-
-function getDecline(name: string): Decline {
-  const decline = findDecline(name)
-  assert(decline !== null, `the table of declines has ${name}`)
-  return decline
 }
 
 const approved: Outcome = { kind: 'approved' }

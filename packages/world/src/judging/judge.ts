@@ -1,7 +1,9 @@
+import { assert } from '@perennial/core/fault'
 import { drawNormal, drawUnit, purpose } from '../chance/draw.ts'
+import { mixInteger, mixText, mixWord } from '../chance/hash.ts'
 import { type Attempt, type Judgement, type Outcome, type Trial, openTrial } from './attempt.ts'
 import { judgeAtIssuer, judgeMoney } from './judge-at-issuer.ts'
-import { type World, isWithin } from './world.ts'
+import { type World, isWithin, versionAt } from './world.ts'
 
 /** How many standard deviations lie between the median and the 99th percentile. */
 const SIGMAS_TO_P99 = 2.3263
@@ -30,11 +32,16 @@ export function judgeAuthenticated(world: World, attempt: Attempt): Judgement {
   return judgeMoney({ ...trial, memory: { ...trial.memory, challenge: null } })
 }
 
-/** How long the gateway takes over the attempt's answer, lognormal by its `latency_ms`. */
-export function drawLatencyMs(world: World, attempt: Attempt): number {
-  const { gateway, hash } = openTrial(world, attempt)
+/** How long a gateway takes over an answer, lognormal by its `latency_ms`; `about` tells one call from another. */
+export function drawLatencyMs(
+  world: World,
+  call: { readonly gatewayId: string; readonly at: number; readonly about: string },
+): number {
+  const gateway = versionAt(world, call.at).gateways.get(call.gatewayId)
+  assert(gateway !== undefined, 'the gateway is one of the world')
   const { p50, p99 } = gateway.file.latency_ms
   const sigma = Math.log(p99 / p50) / SIGMAS_TO_P99
+  const hash = mixInteger(mixText(mixWord(world.hash, gateway.hash), call.about), call.at)
   return p50 * Math.exp(sigma * drawNormal(hash, purpose.latency))
 }
 

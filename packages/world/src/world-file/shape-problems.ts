@@ -20,7 +20,7 @@ export function shapeProblems(
       case 'additionalProperties':
         return [] // each unknown field is also reported by itself, as a `boolean`
       case 'boolean':
-        return [{ path: renderPath(path), message: 'is not a field of a world file' }]
+        return [{ path: renderPath(path), message: 'is not a known field' }]
       case 'required':
         return error.params.requiredProperties.map((name) => ({
           path: renderPath([...path, name]),

@@ -1,0 +1,88 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { realNow } from '../clock.ts'
+import { parseInstant } from '../world-file/instant.ts'
+import { type Answer, refuse } from './answer.ts'
+
+/** A request, read as far as every route needs it. */
+export interface Call {
+  readonly method: string
+  readonly segments: readonly string[]
+  readonly query: URLSearchParams
+  readonly account: string
+  /** The caller's business time, and how far its own clock is ahead of UTC. */
+  readonly at: number
+  readonly offsetMs: number
+  readonly idempotencyKey: string | null
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export type Reading<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly kind: 'refused'; readonly answer: Answer }
+
+const TEXT_MAX = 255
+
+export function readCall(request: {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}): Reading<Call> {
+  const [path = '', search = ''] = request.url.split('?', 2)
+  const segments = decodeSegments(path)
+  if (segments === null) return refusal(refuse('path_malformed'))
+  const now = readNow(headerOf(request.headers, 'x-perennial-now'))
+  if (now === null) return refusal(refuse('now_invalid'))
+  const account = headerOf(request.headers, 'x-perennial-account') ?? ''
+  if (account.length > TEXT_MAX) return refusal(refuse('account_invalid'))
+  const idempotencyKey = headerOf(request.headers, 'idempotency-key')
+  if (idempotencyKey !== null && idempotencyKey.length > TEXT_MAX) {
+    return refusal(refuse('idempotency_key_invalid'))
+  }
+  const body = readBody(request.body)
+  if (body === null) return refusal(refuse('json_malformed'))
+  const { method } = request
+  const query = new URLSearchParams(search)
+  return {
+    kind: 'read',
+    value: { method, segments, query, account, ...now, idempotencyKey, body },
+  }
+}
+
+function refusal(answer: Answer): Reading<never> {
+  return { kind: 'refused', answer }
+}
+
+function decodeSegments(path: string): string[] | null {
+  try {
+    return path.split('/').slice(1).map(decodeURIComponent)
+  } catch {
+    return null
+  }
+}
+
+function readNow(text: string | null): { at: number; offsetMs: number } | null {
+  if (text === null) return { at: realNow(), offsetMs: 0 }
+  const at = parseInstant(text)
+  if (at === null) return null
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(text) ?? []
+  const offsetMs = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000
+  return { at, offsetMs: sign === '-' ? -offsetMs : offsetMs }
+}
+
+function readBody(text: string): Record<string, unknown> | null {
+  if (text === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | null {
+  const value = headers[name]
+  if (typeof value !== 'string' || value === '') return null
+  return value
+}

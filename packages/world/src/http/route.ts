@@ -1,0 +1,108 @@
+import { versionAt } from '../judging/world.ts'
+import type { Charge } from '../vault/charge.ts'
+import { findChargeByKey } from '../vault/state.ts'
+import { type Answer, answerWith, refuse } from './answer.ts'
+import { listAudit } from './audit-route.ts'
+import type { Call } from './call.ts'
+import {
+  authenticateCharge,
+  captureCharge,
+  createCharge,
+  refundCharge,
+  showCharge,
+  voidCharge,
+} from './charge-routes.ts'
+import type { Context } from './context.ts'
+import { createToken, showToken } from './token-routes.ts'
+
+type Operation = (context: Context, call: Call, charge: Charge) => Answer
+
+const operations: ReadonlyMap<string, Operation> = new Map([
+  ['capture', captureCharge],
+  ['void', voidCharge],
+  ['refund', refundCharge],
+  ['authenticate', authenticateCharge],
+])
+
+const lists: ReadonlyMap<string, (context: Context, call: Call) => Answer> = new Map([
+  ['healthz', healthOf],
+  ['audit', listAudit],
+  ['gateways', listGateways],
+])
+
+export function route(context: Context, call: Call): Answer {
+  const { method, segments } = call
+  const [first, gatewayId] = segments
+  const list = segments.length === 1 ? lists.get(first ?? '') : undefined
+  if (list !== undefined) {
+    return method === 'GET' ? list(context, call) : refuse('method_not_allowed')
+  }
+  if (first !== 'gateways' || gatewayId === undefined) return refuse('route_not_found')
+  if (!versionAt(context.world, call.at).gateways.has(gatewayId)) {
+    return refuse('gateway_not_found', `The world has no gateway ${gatewayId}.`)
+  }
+  return routeAtGateway(context, call, gatewayId)
+}
+
+function routeAtGateway(context: Context, call: Call, gatewayId: string): Answer {
+  const { method } = call
+  const [kind, ...rest] = call.segments.slice(2)
+  const [id] = rest
+  if (kind === 'tokens' && rest.length === 0) {
+    return method === 'POST' ? createToken(context, call, gatewayId) : refuse('method_not_allowed')
+  }
+  if (kind === 'tokens' && id !== undefined && rest.length === 1) {
+    const use = { gatewayId, token: id }
+    return method === 'GET' ? showToken(context, call, use) : refuse('method_not_allowed')
+  }
+  if (kind !== 'charges') return refuse('route_not_found')
+  if (rest.length === 0) {
+    return method === 'POST' ? createCharge(context, call, gatewayId) : refuse('method_not_allowed')
+  }
+  return routeAtCharge(context, call, gatewayId)
+}
+
+function routeAtCharge(context: Context, call: Call, gatewayId: string): Answer {
+  const [id = '', name, ...more] = call.segments.slice(3)
+  if (more.length > 0) return refuse('route_not_found')
+  const isByKey = id === 'by-key'
+  if (isByKey && name === undefined) return refuse('route_not_found')
+  const isLookUp = isByKey || name === undefined
+  const operation = operations.get(name ?? '')
+  if (!isLookUp && operation === undefined) return refuse('route_not_found')
+  if (call.method !== (isLookUp ? 'GET' : 'POST')) return refuse('method_not_allowed')
+  const charge = isByKey
+    ? findChargeByKey(context.state, {
+        account: call.account,
+        gatewayId,
+        idempotencyKey: name ?? '',
+      })
+    : findCharge(context, call, { gatewayId, id })
+  if (charge === null) return refuse('charge_not_found')
+  if (isLookUp || operation === undefined) return showCharge(context, call, charge)
+  return operation(context, call, charge)
+}
+
+/** A charge is found only at its own gateway and by its own account. */
+function findCharge(
+  { state }: Context,
+  call: Call,
+  { gatewayId, id }: { readonly gatewayId: string; readonly id: string },
+): Charge | null {
+  const charge = state.charges.get(id)
+  if (charge === undefined || charge.attempt.gatewayId !== gatewayId) return null
+  return charge.attempt.account === call.account ? charge : null
+}
+
+function healthOf({ world }: Context): Answer {
+  return answerWith({ status: 'ok', world: world.name })
+}
+
+/** What a merchant knows of its gateways; how often they fail is for it to find out. */
+function listGateways({ world }: Context, call: Call): Answer {
+  const gateways = [...versionAt(world, call.at).gateways.values()]
+  const data = gateways.map(({ file: { id, networks, currencies, fee } }) => {
+    return { id, networks, currencies, fee }
+  })
+  return answerWith({ data })
+}

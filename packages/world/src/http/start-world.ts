@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { type Server, createServer } from 'node:http'
+import { assert } from '@perennial/core/fault'
+import type { World } from '../judging/world.ts'
+import { noJournal, openJournal } from '../vault/journal.ts'
+import { applyEntry, makeState } from '../vault/state.ts'
+import { type Context, record } from './context.ts'
+import { handleRequest } from './handle-request.ts'
+
+export interface WorldOptions {
+  readonly world: World
+  readonly port: number
+  readonly host: string
+  /** Where everything is written down; null forgets it at the end of the process. */
+  readonly stateDir: string | null
+  /** Answer as slowly as the world's gateways do. */
+  readonly latency: boolean
+  /** How many charges, tokens, refunds and cards' histories are kept in memory, each. */
+  readonly keep?: number
+}
+
+export interface RunningWorld {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** About 250 MB when full. */
+const KEEP_DEFAULT = 250_000
+
+export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
+  const state = makeState(options.keep ?? KEEP_DEFAULT)
+  const journal =
+    options.stateDir === null
+      ? noJournal
+      : await openJournal(options.stateDir, (entry) => applyEntry(state, entry))
+  const context: Context = { world: options.world, state, journal, makeId: idMaker() }
+  if (state.salt === '') record(context, { kind: 'opened', salt: randomBytes(16).toString('hex') })
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    handleRequest(context, { request, response, latency: options.latency })
+  })
+  await listen(server, options)
+  const address = server.address()
+  assert(typeof address === 'object' && address !== null, 'the world listens on a port')
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  return {
+    url: `http://${host}:${address.port}`,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+      journal.close()
+    },
+  }
+}
+
+function listen(server: Server, { port, host }: WorldOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+}
+
+/** Ids of one run start alike and count up, so that no two runs on one journal make the same. */
+function idMaker(): Context['makeId'] {
+  const run = randomBytes(6).toString('hex')
+  let count = 0
+  return (prefix) => {
+    count += 1
+    return `${prefix}_${run}${count.toString(36).padStart(6, '0')}`
+  }
+}
