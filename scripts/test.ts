@@ -1,9 +1,8 @@
 // npm test            every check and every test of the repository
 // npm test -- PATH…   the tests of some files or folders
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { globSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { runChecks } from './check.ts'
 import { runTestFiles } from './run-test-files.ts'
 
@@ -23,14 +22,14 @@ function listTestFiles(paths: readonly string[]): string[] {
     )
 }
 
-/** One PostgreSQL for all files that ask the testkit for a database; each gets its own database. */
+/**
+ * One PostgreSQL for all files that ask the testkit for a database; each gets a database of its own. Loaded only
+ * then, so that the tests of core run while the server is broken.
+ */
 async function startPostgresFor(files: readonly string[]): Promise<() => Promise<void>> {
-  const testkit = join(ROOT, 'packages/testkit/src/index.ts')
-  const needsPostgres = files.some((file) => readFileSync(file, 'utf8').includes('testkit'))
-  if (!needsPostgres || !existsSync(testkit)) return async () => {}
-  const { startTestPostgres } = await import(pathToFileURL(testkit).href)
-  const postgres = await startTestPostgres()
-  process.env['PERENNIAL_TEST_PG'] = postgres.url
+  if (!files.some((file) => readFileSync(file, 'utf8').includes('testkit'))) return async () => {}
+  const { startTestPostgres } = await import('../packages/testkit/src/index.ts')
+  const postgres = await startTestPostgres() // announces itself to child processes
   return () => postgres.stop()
 }
 

@@ -88,7 +88,7 @@ const serverBans: readonly Ban[] = [
     name: 'system-clock',
     instead: 'take a clock (packages/server/src/platform/clock)',
     where: PRODUCT,
-    except: /^packages\/server\/src\/platform\/clock\//,
+    except: /^packages\/(server\/src\/platform\/(clock|log)\/|world\/src\/clock\.ts)/,
     pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bprocess\.hrtime\b/,
     reads: 'code',
   },

@@ -33,6 +33,7 @@ const CASES: readonly (readonly [path: string, line: string, rule: string | null
   [MODULE, 'const now = Date.now()', 'system-clock'],
   ['packages/world/src/main.ts', 'const now = new Date()', 'system-clock'],
   ['packages/server/src/platform/clock/system-clock.ts', 'const now = Date.now()', null],
+  ['packages/world/src/clock.ts', 'const now = Date.now()', null],
   [MODULE, 'const port = process.env.PORT', 'environment'],
   ['packages/cli/src/main.ts', 'const port = process.env.PORT', null],
   [MODULE, "if (gateway === 'stripe') return", 'vendor-name'],
