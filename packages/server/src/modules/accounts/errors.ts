@@ -1,0 +1,25 @@
+import type { ErrorCatalogue } from '../../platform/http/index.ts'
+
+export const accountErrors: ErrorCatalogue<
+  'email_taken' | 'api_key_not_found' | 'api_key_revoked'
+> = {
+  email_taken: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'A user with this e-mail address exists already.',
+    param: 'email',
+  },
+  api_key_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'resource_not_found',
+    message: 'No such API key, or it is revoked already.',
+  },
+  api_key_revoked: {
+    status: 409,
+    type: 'invalid_request_error',
+    code: 'conflict',
+    message: 'This API key is revoked. Create a new one.',
+  },
+}

@@ -1,0 +1,5 @@
+export { createFindApiKey, getAccount, hasAccounts, toAccountContext } from './account.ts'
+export { type AccountRequest, type CreatedAccount, createAccount } from './create-account.ts'
+export type { AccountRow } from './queries.ts'
+export { accountsRoutes } from './routes.ts'
+export { toAccountSettings } from './settings.ts'

@@ -1,0 +1,171 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { type Kysely, sql } from 'kysely'
+import { COLUMN_TYPES, type DB, type Tx, insertMany } from '../../platform/db/index.ts'
+
+export type ApiKeyRow = {
+  readonly id: Uuid
+  readonly name: string
+  readonly hint: string
+  readonly scopes: unknown
+  readonly created_at: Instant
+  readonly revoked_at: Instant | null
+}
+
+export type AccountRow = {
+  readonly id: Uuid
+  readonly merchant_id: Uuid
+  readonly environment: 'live' | 'sandbox'
+  readonly name: string
+  readonly timezone: string
+  readonly currency: string
+  readonly settings: unknown
+  readonly clock_held_at: Instant | null
+  readonly created_at: Instant
+}
+
+/** A key with its account. It comes before any account is known, so it is not bound to one. */
+export async function findKeyWithAccount(
+  db: Kysely<DB>,
+  secretHash: string,
+): Promise<
+  | (AccountRow & {
+      readonly key_id: Uuid
+      readonly scopes: unknown
+      readonly revoked_at: Instant | null
+    })
+  | null
+> {
+  const { rows } = await sql<
+    AccountRow & {
+      readonly key_id: Uuid
+      readonly scopes: unknown
+      readonly revoked_at: Instant | null
+    }
+  >`
+    select k.id as key_id, k.scopes, k.revoked_at, a.id, a.merchant_id, a.environment, a.name, a.timezone, a.currency,
+           a.settings, a.clock_held_at, a.created_at
+      from api_keys k
+      join accounts a on a.id = k.account_id
+     where k.secret_hash = ${secretHash}`.execute(db)
+  return rows[0] ?? null
+}
+
+export async function findAccount(db: Kysely<DB>, accountId: Uuid): Promise<AccountRow | null> {
+  const { rows } = await sql<AccountRow>`
+    select id, merchant_id, environment, name, timezone, currency, settings, clock_held_at, created_at
+      from accounts
+     where id = ${accountId}`.execute(db)
+  return rows[0] ?? null
+}
+
+/** Whether this database has been set up: an operator's question, across all accounts. */
+export async function hasAnyAccount(db: Kysely<DB>): Promise<boolean> {
+  const { rows } = await sql<{
+    readonly found: boolean
+  }>`select exists (select 1 from accounts) as found`.execute(db)
+  return rows[0]?.found === true
+}
+
+export type NewMerchant = {
+  readonly id: Uuid
+  readonly name: string
+  readonly createdAt: Instant
+  readonly owner: { readonly id: Uuid; readonly email: string; readonly passwordHash: string }
+  readonly accounts: readonly {
+    readonly id: Uuid
+    readonly environment: 'live' | 'sandbox'
+    readonly name: string
+    readonly timezone: string
+    readonly currency: string
+  }[]
+}
+
+/** The merchant, its owner, its accounts and their invoice counters. */
+export async function insertMerchant(tx: Tx, merchant: NewMerchant): Promise<void> {
+  const { owner, createdAt } = merchant
+  await insertMany(
+    tx,
+    'merchants',
+    [{ id: merchant.id, name: merchant.name, created_at: createdAt }],
+    COLUMN_TYPES.merchants,
+  )
+  const user = {
+    id: owner.id,
+    merchant_id: merchant.id,
+    email: owner.email,
+    password_hash: owner.passwordHash,
+  }
+  await insertMany(
+    tx,
+    'users',
+    [{ ...user, role: 'owner', created_at: createdAt }],
+    COLUMN_TYPES.users,
+  )
+  const accounts = merchant.accounts.map((account) => ({
+    ...account,
+    merchant_id: merchant.id,
+    created_at: createdAt,
+  }))
+  await insertMany(tx, 'accounts', accounts, COLUMN_TYPES.accounts)
+  const counters = merchant.accounts.map(({ id }) => ({ account_id: id }))
+  await insertMany(tx, 'invoice_counters', counters, COLUMN_TYPES.invoice_counters)
+}
+
+export type NewApiKey = {
+  readonly accountId: Uuid
+  readonly id: Uuid
+  readonly name: string
+  readonly secretHash: string
+  readonly hint: string
+  readonly scopes: readonly string[]
+  readonly createdAt: Instant
+}
+
+export async function insertApiKeys(tx: Tx, keys: readonly NewApiKey[]): Promise<void> {
+  const rows = keys.map((key) => ({
+    account_id: key.accountId,
+    id: key.id,
+    name: key.name,
+    secret_hash: key.secretHash,
+    hint: key.hint,
+    scopes: key.scopes,
+    created_at: key.createdAt,
+  }))
+  await insertMany(tx, 'api_keys', rows, COLUMN_TYPES.api_keys)
+}
+
+export async function selectApiKey(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<ApiKeyRow | null> {
+  const { rows } = await sql<ApiKeyRow>`
+    select id, name, hint, scopes, created_at, revoked_at
+      from api_keys
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+  return rows[0] ?? null
+}
+
+export async function lockApiKey(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<ApiKeyRow | null> {
+  const { rows } = await sql<ApiKeyRow>`
+    select id, name, hint, scopes, created_at, revoked_at
+      from api_keys
+     where account_id = ${key.accountId} and id = ${key.id}
+       for update`.execute(tx)
+  return rows[0] ?? null
+}
+
+/** Null when the key is revoked already or not the account's. */
+export async function markKeyRevoked(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid; readonly revokedAt: Instant },
+): Promise<ApiKeyRow | null> {
+  const { rows } = await sql<ApiKeyRow>`
+    update api_keys set revoked_at = ${key.revokedAt}
+     where account_id = ${key.accountId} and id = ${key.id} and revoked_at is null
+    returning id, name, hint, scopes, created_at, revoked_at`.execute(tx)
+  return rows[0] ?? null
+}

@@ -1,0 +1,131 @@
+import Type from 'typebox'
+import { type ApiModule, ApiRefusal, acceptedOr, isKnownScope } from '../../platform/http/index.ts'
+import {
+  cursorListOf,
+  cursorQuery,
+  readRows,
+  toCursorList,
+  toPageRequest,
+} from '../../platform/lists/index.ts'
+import { getAccount } from './account.ts'
+import { createApiKey, findApiKey, revokeApiKey, rollApiKey, toApiKey } from './api-keys.ts'
+import { accountErrors } from './errors.ts'
+import type { ApiKeyRow } from './queries.ts'
+import {
+  Account,
+  ApiKeyCreateBody,
+  ApiKeyItem,
+  ApiKeyParams,
+  ApiKeyWithSecret,
+  toWireAccount,
+  toWireApiKey,
+  toWireMintedKey,
+} from './schemas.ts'
+
+const one = <Item extends Parameters<typeof Type.Array>[0]>(item: Item) =>
+  Type.Object({ data: item })
+
+export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
+  loaders.register('api_key', async (context, id) => {
+    const key = await findApiKey(context, id)
+    return key === null ? null : { data: toWireApiKey(key) }
+  })
+
+  app.get(
+    '/account',
+    {
+      config: { scope: 'account:read' },
+      schema: {
+        tags: ['Account'],
+        summary: 'Show the account of the key',
+        response: { 200: one(Account) },
+      },
+    },
+    async (request) => ({
+      data: toWireAccount(await getAccount(database, request.context.accountId)),
+    }),
+  )
+
+  app.get(
+    '/api-keys',
+    {
+      config: { scope: 'api_keys:read' },
+      schema: {
+        tags: ['Account'],
+        summary: 'List API keys',
+        querystring: Type.Object(cursorQuery('api_key')),
+        response: { 200: cursorListOf(ApiKeyItem, 'Keys, newest first, revoked ones included.') },
+      },
+    },
+    async (request) => {
+      const { context } = request
+      const page = await context.inTx((tx) =>
+        readRows<ApiKeyRow>(tx, {
+          select: 'id, name, hint, scopes, created_at, revoked_at',
+          table: 'api_keys',
+          accountId: context.accountId,
+          filters: [],
+          page: toPageRequest(request.query),
+        }),
+      )
+      return toCursorList({
+        page,
+        url: '/v2/api-keys',
+        toItem: (row) => toWireApiKey(toApiKey(row)),
+      })
+    },
+  )
+
+  app.post(
+    '/api-keys',
+    {
+      config: { scope: 'api_keys:write', shownOnce: ['secret'] },
+      schema: {
+        tags: ['Account'],
+        summary: 'Create an API key',
+        body: ApiKeyCreateBody,
+        response: { 201: one(ApiKeyWithSecret) },
+      },
+    },
+    async (request, reply) => {
+      const unknown = request.body.scopes.find((scope) => !isKnownScope(scope))
+      if (unknown !== undefined) throw ApiRefusal.invalid('scopes', `There is no scope ${unknown}.`)
+      const minted = await createApiKey(request.context, request.body)
+      return reply.code(201).send({ data: toWireMintedKey(minted) })
+    },
+  )
+
+  app.post(
+    '/api-keys/:id/roll',
+    {
+      config: { scope: 'api_keys:write', shownOnce: ['secret'] },
+      schema: {
+        tags: ['Account'],
+        summary: 'Replace the secret of an API key',
+        params: ApiKeyParams,
+        response: { 200: one(ApiKeyWithSecret) },
+      },
+    },
+    async (request) => {
+      const decision = await rollApiKey(request.context, request.params.id)
+      return { data: toWireMintedKey(acceptedOr(decision, accountErrors)) }
+    },
+  )
+
+  app.delete(
+    '/api-keys/:id',
+    {
+      config: { scope: 'api_keys:write' },
+      schema: {
+        tags: ['Account'],
+        summary: 'Revoke an API key',
+        params: ApiKeyParams,
+        response: { 200: one(ApiKeyItem) },
+      },
+    },
+    async (request) => {
+      const decision = await revokeApiKey(request.context, request.params.id)
+      return { data: toWireApiKey(acceptedOr(decision, accountErrors)) }
+    },
+  )
+}

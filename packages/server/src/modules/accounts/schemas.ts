@@ -1,0 +1,145 @@
+import Type, { type Static } from 'typebox'
+import { encodeId } from '@perennial/core/ids'
+import { formatInstant } from '@perennial/core/time'
+import {
+  idField,
+  nullable,
+  oneOf,
+  textField,
+  timestamp,
+  wireId,
+} from '../../platform/wire/index.ts'
+import type { ApiKey, MintedApiKey } from './api-keys.ts'
+import { toAccountContext } from './account.ts'
+import type { AccountRow } from './queries.ts'
+
+export const Account = Type.Object(
+  {
+    id: wireId('account', 'Id of the account.'),
+    object: oneOf(['account'], { description: 'Always "account".' }),
+    merchant_id: wireId('merchant', 'The business that the account belongs to.'),
+    name: Type.String({ description: 'Name of the business.' }),
+    environment: oneOf(['live', 'sandbox'], { description: 'Whether money really moves.' }),
+    timezone: Type.String({ description: 'IANA time zone of billing dates.' }),
+    currency: Type.String({ description: 'Default currency, ISO 4217, upper case.' }),
+    settings: Type.Object(
+      {
+        invoice_prefix: Type.String({ description: 'What invoice numbers begin with.' }),
+        default_due_days: Type.Integer({ description: 'Days until a sent invoice is due.' }),
+        dunning: Type.Object(
+          {
+            grace_period_days: Type.Integer({
+              description: 'Days of access after a failed charge.',
+            }),
+            max_retry_attempts: Type.Integer({
+              description: 'Retries of a failed charge at most.',
+            }),
+            retry_schedule: Type.Array(
+              Type.Integer({ description: 'Days after the failed charge.' }),
+              {
+                description: 'When a failed charge is retried, in days after it.',
+              },
+            ),
+            email_enabled: Type.Boolean({
+              description: 'Whether customers get mail about failed charges.',
+            }),
+            auto_cancel_unpaid: Type.Boolean({
+              description:
+                'Whether a subscription is canceled, rather than unpaid, when all retries failed.',
+            }),
+          },
+          { description: 'What happens after a failed charge.' },
+        ),
+      },
+      { description: 'Settings in force, defaults included.' },
+    ),
+    clock_held_at: nullable(
+      timestamp('Where the test clock stands; null while it runs with real time.'),
+    ),
+    created_at: timestamp('When the account was made.'),
+  },
+  { title: 'Account', description: 'One merchant in one environment.' },
+)
+
+const apiKeyFields = {
+  id: wireId('api_key', 'Id of the key; not the secret.'),
+  object: oneOf(['api_key'], { description: 'Always "api_key".' }),
+  name: Type.String({ description: 'What the key is for.' }),
+  hint: Type.String({ description: 'Last four characters of the secret.' }),
+  scopes: Type.Array(Type.String({ description: 'A scope.' }), {
+    description: 'What the key may do.',
+  }),
+  created_at: timestamp('When the key was made.'),
+  revoked_at: nullable(timestamp('When the key stopped working; null while it works.')),
+}
+
+export const ApiKeyItem = Type.Object(apiKeyFields, {
+  title: 'ApiKey',
+  description: 'A key, without its secret.',
+})
+
+export const ApiKeyWithSecret = Type.Object(
+  {
+    ...apiKeyFields,
+    secret: Type.String({ description: 'The key itself. It is shown this once.' }),
+  },
+  { title: 'ApiKeyWithSecret', description: 'A key that was just made.' },
+)
+
+export const ApiKeyCreateBody = Type.Object({
+  name: textField('What the key is for.', { minLength: 1, maxLength: 100 }),
+  scopes: Type.Array(
+    textField('A scope: resource:read, resource:write, resource:* or *.', { maxLength: 50 }),
+    {
+      minItems: 1,
+      maxItems: 100,
+      default: ['*'],
+      description: 'What the key may do.',
+    },
+  ),
+})
+
+export const ApiKeyParams = Type.Object({ id: idField('api_key', 'Id of the key.') })
+
+export function toWireAccount(row: AccountRow): Static<typeof Account> {
+  const { settings, ...account } = toAccountContext(row)
+  const { dunning } = settings
+  return {
+    id: encodeId('account', account.id),
+    object: 'account',
+    merchant_id: encodeId('merchant', row.merchant_id),
+    name: account.name,
+    environment: row.environment,
+    timezone: account.timezone,
+    currency: account.currency,
+    settings: {
+      invoice_prefix: settings.invoicePrefix,
+      default_due_days: settings.defaultDueDays,
+      dunning: {
+        grace_period_days: dunning.gracePeriodDays,
+        max_retry_attempts: dunning.maxRetryAttempts,
+        retry_schedule: [...dunning.retrySchedule],
+        email_enabled: dunning.emailEnabled,
+        auto_cancel_unpaid: dunning.autoCancelUnpaid,
+      },
+    },
+    clock_held_at: row.clock_held_at === null ? null : formatInstant(row.clock_held_at),
+    created_at: formatInstant(row.created_at),
+  }
+}
+
+export function toWireApiKey(key: ApiKey): Static<typeof ApiKeyItem> {
+  return {
+    id: encodeId('api_key', key.id),
+    object: 'api_key',
+    name: key.name,
+    hint: key.hint,
+    scopes: [...key.scopes],
+    created_at: formatInstant(key.createdAt),
+    revoked_at: key.revokedAt === null ? null : formatInstant(key.revokedAt),
+  }
+}
+
+export function toWireMintedKey({ apiKey, secret }: MintedApiKey): Static<typeof ApiKeyWithSecret> {
+  return { ...toWireApiKey(apiKey), secret }
+}

@@ -1,0 +1,46 @@
+import { assert } from '@perennial/core/fault'
+import Type, { type Static } from 'typebox'
+import { Check } from 'typebox/value'
+import type { AccountSettings, DunningSettings } from '../../platform/command/index.ts'
+
+/** What may stand in `accounts.settings`; everything is optional and has a default. */
+const StoredSettings = Type.Object({
+  invoicePrefix: Type.Optional(Type.String({ maxLength: 20 })),
+  defaultDueDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 365 })),
+  dunning: Type.Optional(
+    Type.Object({
+      gracePeriodDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 365 })),
+      maxRetryAttempts: Type.Optional(Type.Integer({ minimum: 0, maximum: 30 })),
+      retrySchedule: Type.Optional(
+        Type.Array(Type.Integer({ minimum: 1, maximum: 365 }), { maxItems: 30 }),
+      ),
+      emailEnabled: Type.Optional(Type.Boolean()),
+      autoCancelUnpaid: Type.Optional(Type.Boolean()),
+    }),
+  ),
+})
+
+type StoredSettings = Static<typeof StoredSettings>
+
+/** Retries 1, 3 and 7 days after the failed charge (revkeen 7.6). */
+const DUNNING_DEFAULTS: DunningSettings = {
+  gracePeriodDays: 7,
+  maxRetryAttempts: 3,
+  retrySchedule: [1, 3, 7],
+  emailEnabled: true,
+  autoCancelUnpaid: false,
+}
+
+/** Fills in what is unset. Faults when the stored settings are not of the form above. */
+export function toAccountSettings(stored: unknown): AccountSettings {
+  assert(isStoredSettings(stored), 'stored account settings have the form of settings')
+  return {
+    invoicePrefix: stored.invoicePrefix ?? 'INV-',
+    defaultDueDays: stored.defaultDueDays ?? 30,
+    dunning: { ...DUNNING_DEFAULTS, ...stored.dunning },
+  }
+}
+
+function isStoredSettings(stored: unknown): stored is StoredSettings {
+  return Check(StoredSettings, stored)
+}

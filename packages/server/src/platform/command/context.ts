@@ -1,0 +1,52 @@
+import type { IdKind, Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import type { Instant, TimeZone } from '@perennial/core/time'
+import type { Tx } from '../db/index.ts'
+import type { Ids } from '../ids/index.ts'
+
+export type Environment = 'live' | 'sandbox'
+
+/** What a merchant has set for one account; `modules/accounts` parses it and fills in what is unset. */
+export type AccountSettings = {
+  readonly invoicePrefix: string
+  readonly defaultDueDays: number
+  readonly dunning: DunningSettings
+}
+
+export type DunningSettings = {
+  readonly gracePeriodDays: number
+  readonly maxRetryAttempts: number
+  /** Days after the failed charge, ascending. */
+  readonly retrySchedule: readonly number[]
+  readonly emailEnabled: boolean
+  readonly autoCancelUnpaid: boolean
+}
+
+export type AccountContext = {
+  readonly id: Uuid
+  readonly name: string
+  readonly timezone: TimeZone
+  readonly currency: Currency
+  readonly settings: AccountSettings
+}
+
+/** Which API request a command runs for; it ends up in the events that the command records. */
+export type RequestOrigin = { readonly id: string; readonly idempotencyKey: string | null }
+
+/** Everything a command is handed besides its own arguments. Null `request` = a worker or an operator runs it. */
+export type CommandContext = {
+  readonly accountId: Uuid
+  readonly environment: Environment
+  readonly account: AccountContext
+  /** The account's time: where its test clock stands, else real time. */
+  readonly now: Instant
+  readonly ids: Ids
+  readonly request: RequestOrigin | null
+  /** One transaction that sees only this account's rows. */
+  inTx<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * Says, inside the command's own transaction, which object the request made or changed: a repetition that arrives
+   * after a crash is then answered with that object. Call it in every command that may run for a POST, PATCH or PUT.
+   */
+  remember(tx: Tx, kind: IdKind, id: Uuid): Promise<void>
+}

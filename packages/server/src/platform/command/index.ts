@@ -1,0 +1,9 @@
+export type {
+  AccountContext,
+  AccountSettings,
+  CommandContext,
+  DunningSettings,
+  Environment,
+  RequestOrigin,
+} from './context.ts'
+export { type Decision, type Refused, accepted, refused } from './decision.ts'

@@ -1,0 +1,104 @@
+import helmet from '@fastify/helmet'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { assert } from '@perennial/core/fault'
+import { encodeId } from '@perennial/core/ids'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { ApiDeps, ApiInstance, ApiModule } from './api-instance.ts'
+import type { FindApiKey } from './authenticate.ts'
+import { handleErrors, sendProblem, toProblem } from './error-handler.ts'
+import { ObjectLoaders } from './idempotency/idempotency.ts'
+import { addOpenApi } from './openapi.ts'
+import { readJsonBodies } from './read-body.ts'
+import { addV2Hooks } from './v2-hooks.ts'
+import { createValidatorCompiler } from './validate.ts'
+
+const BODY_BYTES_MAX = 1_048_576
+
+export type ApiSettings = Omit<ApiDeps, 'loaders'> & {
+  readonly findApiKey: FindApiKey
+  /** Each registers its routes under /v2. */
+  readonly modules: readonly ApiModule[]
+}
+
+/**
+ * The HTTP service: /v2 with every rule of the API's conventions, /healthz, /openapi.json and /docs. Other faces may be
+ * registered on the instance before it listens. `close()` answers what is under way and takes nothing new.
+ */
+export async function createApi(settings: ApiSettings): Promise<ApiInstance> {
+  const { config, database, clock, ids, log, modules } = settings
+  const deps: ApiDeps = { config, database, clock, ids, log, loaders: new ObjectLoaders() }
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    genReqId: () => encodeId('request', ids.next()),
+    // A kept-alive connection is served to its end while closing, and told to close.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => {
+      const problem = toProblem(error)
+      assert(problem !== null, `${error.code} is a framework error we know`)
+      return sendProblem(request, reply, problem)
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(createValidatorCompiler())
+  decorateRequests(app)
+  readJsonBodies(app)
+  handleErrors(app, log)
+  addLogLine(app, deps)
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    frameguard: { action: 'deny' },
+    hsts: config.publicUrl.startsWith('https:'),
+  })
+  await addOpenApi(app, config.publicUrl)
+  app.get('/healthz', { schema: { hide: true } }, async () => {
+    await database.ping()
+    return { status: 'ok' }
+  })
+  await app.register(
+    async (v2: ApiInstance) => {
+      addV2Hooks(v2, { ...deps, findApiKey: settings.findApiKey })
+      for (const register of modules) register(v2, deps)
+    },
+    { prefix: '/v2' },
+  )
+  return app
+}
+
+function decorateRequests(app: FastifyInstance): void {
+  app.decorateRequest('apiKey', null)
+  app.decorateRequest('commandContext', null)
+  app.decorateRequest('claim', null)
+  app.decorateRequest('bodyText', '')
+  app.decorateRequest('startedAtMs', 0)
+  app.decorateRequest('context', {
+    getter(this: FastifyRequest) {
+      assert(this.commandContext !== null, 'only routes under /v2 have a command context')
+      return this.commandContext
+    },
+  })
+}
+
+/** One line for each request, at its end; and its id on every answer. */
+function addLogLine(app: FastifyInstance, { clock, log }: ApiDeps): void {
+  app.addHook('onRequest', async (request, reply) => {
+    request.startedAtMs = clock.monotonicMs()
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        ms: Math.round((clock.monotonicMs() - request.startedAtMs) * 10) / 10,
+        accountId: request.apiKey?.account.id ?? null,
+      },
+      'request',
+    )
+  })
+}

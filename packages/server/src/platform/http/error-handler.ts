@@ -1,0 +1,104 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { DatabaseOutage } from '../db/index.ts'
+import type { Logger } from '../log/index.ts'
+import { ApiRefusal, type Problem } from './api-refusal.ts'
+import { toErrorEnvelope } from './error-envelope.ts'
+
+const RETRY_AFTER_OUTAGE_SECONDS = 2
+
+const invalid = (status: number, code: string, message: string): Problem => ({
+  status,
+  type: 'invalid_request_error',
+  code,
+  message,
+})
+
+const NOT_JSON = invalid(400, 'invalid_request', 'The request body is not valid JSON.')
+
+/** Fastify's own errors, by its code. */
+const PROBLEM_BY_FASTIFY_CODE: Readonly<Record<string, Problem>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: invalid(
+    413,
+    'request_too_large',
+    'The request body is larger than 1 MB.',
+  ),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: invalid(
+    415,
+    'unsupported_media_type',
+    'Send the body as JSON, with the header Content-Type: application/json.',
+  ),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: invalid(
+    400,
+    'invalid_request',
+    'The request body is not as long as its Content-Length says.',
+  ),
+  FST_ERR_CTP_INVALID_JSON_BODY: NOT_JSON,
+  FST_ERR_BAD_URL: invalid(400, 'invalid_request', 'The path of the request is not a valid URL.'),
+  FST_ERR_ASYNC_CONSTRAINT: invalid(400, 'invalid_request', 'The request cannot be routed.'),
+}
+
+const OUTAGE: Problem = {
+  status: 503,
+  type: 'api_error',
+  code: 'service_unavailable',
+  message: 'The service cannot reach its database. Nothing was changed; please try again.',
+  headers: { 'retry-after': String(RETRY_AFTER_OUTAGE_SECONDS) },
+}
+
+const FAULT: Problem = {
+  status: 500,
+  type: 'api_error',
+  code: 'internal_error',
+  message: 'Something went wrong on our side. The request id tells support what.',
+}
+
+/** What an error means to the caller; null = a fault of ours, whose text stays inside. */
+export function toProblem(error: unknown): Problem | null {
+  if (error instanceof ApiRefusal) return error.problem
+  if (error instanceof DatabaseOutage) return OUTAGE
+  if (error instanceof SyntaxError && 'statusCode' in error && error.statusCode === 400)
+    return NOT_JSON
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+    return PROBLEM_BY_FASTIFY_CODE[error.code] ?? null
+  }
+  return null
+}
+
+export function handleErrors(app: FastifyInstance, log: Logger): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toProblem(error)
+    if (problem === null || problem.status >= 500) {
+      log.error({ error, requestId: request.id, route: request.routeOptions.url }, 'request failed')
+    }
+    return sendProblem(request, reply, problem ?? FAULT)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      request,
+      reply,
+      invalid(
+        404,
+        'resource_not_found',
+        `There is nothing at ${request.method} ${pathOf(request)}.`,
+      ),
+    ),
+  )
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '/'
+}
+
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): FastifyReply {
+  // Past the response schemas: the envelope is the same for all routes, and cheap to write.
+  const body = JSON.stringify(toErrorEnvelope(problem, request.id))
+  return reply
+    .code(problem.status)
+    .headers(problem.headers ?? {})
+    .type('application/json; charset=utf-8')
+    .send(body)
+}

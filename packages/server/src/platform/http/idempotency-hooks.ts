@@ -1,0 +1,94 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { assert } from '@perennial/core/fault'
+import { sha256Hex } from '../crypto/index.ts'
+import type { ApiDeps, ApiInstance } from './api-instance.ts'
+import { ApiRefusal } from './api-refusal.ts'
+import { admit, settle } from './idempotency/idempotency.ts'
+
+const KEYED_METHODS: ReadonlySet<string> = new Set(['POST', 'PATCH', 'PUT'])
+const KEY_LENGTH_MAX = 255
+
+/** The `Idempotency-Key` of a request on which it counts; GET and DELETE ignore it. */
+export function idempotencyKeyOf(request: FastifyRequest): string | null {
+  const value = request.headers['idempotency-key']
+  if (!KEYED_METHODS.has(request.method) || value === undefined) return null
+  if (typeof value !== 'string' || value.length < 1 || value.length > KEY_LENGTH_MAX) {
+    throw ApiRefusal.invalid(
+      'Idempotency-Key',
+      `An idempotency key has 1 to ${KEY_LENGTH_MAX} characters.`,
+    )
+  }
+  return value
+}
+
+/** Runs a keyed request once; answers repetitions from what is stored. Comes before validation, so that a 400 is stored too. */
+export function addIdempotency(app: ApiInstance, deps: ApiDeps): void {
+  app.addHook('preValidation', async (request, reply) => {
+    const key = idempotencyKeyOf(request)
+    if (key === null) return undefined
+    const { apiKey } = request
+    assert(apiKey !== null, 'a request with an idempotency key is authenticated')
+    const path = request.url.split('?', 1)[0] ?? ''
+    const admission = await admit(deps, {
+      accountId: apiKey.account.id,
+      apiKeyId: apiKey.id,
+      route: `${request.method} ${path}`,
+      key,
+      requestHash: sha256Hex(request.bodyText),
+    })
+    switch (admission.kind) {
+      case 'run':
+        request.claim = admission.claim
+        return undefined
+      case 'replay': {
+        const { status, headers, body } = admission.answer
+        return reply.code(status).headers(headers).header('idempotency-replayed', 'true').send(body)
+      }
+      default: {
+        request.claim = admission.claim
+        const loaded = await deps.loaders.load(request.context, admission.object)
+        if (loaded === null) throw ApiRefusal.notFound(admission.object.kind)
+        return reply
+          .code(successStatus(request))
+          .header('idempotency-replayed', 'true')
+          .send(loaded)
+      }
+    }
+  })
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const { claim } = request
+    if (claim === null || typeof payload !== 'string') return payload
+    request.claim = null
+    await settle(deps.database, claim, {
+      status: reply.statusCode,
+      headers: { 'content-type': contentTypeOf(reply) },
+      body: withoutSecrets(payload, request.routeOptions.config.shownOnce ?? []),
+    }).catch((error: unknown) => {
+      // What was done is done and the caller is told; a repetition is answered with the object itself.
+      deps.log.warn(
+        { error, requestId: request.id },
+        'the answer to a keyed request could not be stored',
+      )
+    })
+    return payload
+  })
+}
+
+function withoutSecrets(payload: string, shownOnce: readonly string[]): string {
+  if (shownOnce.length === 0) return payload
+  return JSON.stringify(JSON.parse(payload), (key, value: unknown) =>
+    shownOnce.includes(key) ? undefined : value,
+  )
+}
+
+function contentTypeOf(reply: FastifyReply): string {
+  return String(reply.getHeader('content-type') ?? 'application/json; charset=utf-8')
+}
+
+/** The one 2xx status in the route's schema. */
+function successStatus(request: FastifyRequest): number {
+  const responses = request.routeOptions.schema?.response
+  const statuses = typeof responses === 'object' && responses !== null ? Object.keys(responses) : []
+  return Number(statuses.find((status) => /^2\d\d$/.test(status)) ?? '200')
+}

@@ -1,0 +1,40 @@
+/** What a key may do: `resource:read`, `resource:write`, `resource:*`, `*:read` or `*` (revkeen 3.2). */
+const READ_AND_WRITE = [
+  'checkout', 'cart', 'payment_links', 'charges', 'payments', 'payment_intents', 'setup_intents', 'payment_methods',
+  'invoices', 'subscriptions', 'subscription_schedules', 'orders', 'credit_notes', 'products', 'prices', 'discounts',
+  'tax_rates', 'meters', 'usage', 'customers', 'entitlements', 'businesses', 'refunds', 'voids', 'disputes', 'mandates',
+  'terminal', 'exports', 'imports', 'comms', 'automations', 'apps', 'webhooks', 'integrations', 'events', 'sync',
+  // Ours.
+  'account', 'api_keys', 'gateways', 'renewal_runs', 'recovery', 'test_clock',
+] as const // prettier-ignore
+
+const READ_ONLY = ['payouts', 'analytics', 'finance', 'billing'] as const
+
+export type Scope =
+  | `${(typeof READ_AND_WRITE)[number]}:${'read' | 'write'}`
+  | `${(typeof READ_ONLY)[number]}:read`
+
+const KNOWN: ReadonlySet<string> = new Set([
+  '*',
+  '*:read',
+  ...READ_AND_WRITE.flatMap((resource) => [
+    `${resource}:read`,
+    `${resource}:write`,
+    `${resource}:*`,
+  ]),
+  ...READ_ONLY.flatMap((resource) => [`${resource}:read`, `${resource}:*`]),
+])
+
+/** Whether a key may be given this scope. */
+export function isKnownScope(scope: string): boolean {
+  return KNOWN.has(scope)
+}
+
+/** Writing does not include reading. */
+export function allows(granted: readonly string[], needed: Scope): boolean {
+  const [resource = '', action = ''] = needed.split(':')
+  return granted.some(
+    (scope) =>
+      scope === '*' || scope === needed || scope === `${resource}:*` || scope === `*:${action}`,
+  )
+}

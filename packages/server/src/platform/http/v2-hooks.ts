@@ -1,0 +1,105 @@
+import { assert } from '@perennial/core/fault'
+import { ApiRefusal } from './api-refusal.ts'
+import type { ApiDeps, ApiInstance } from './api-instance.ts'
+import { type FindApiKey, createAuthenticator } from './authenticate.ts'
+import { addIdempotency, idempotencyKeyOf } from './idempotency-hooks.ts'
+import { createNormaliser, findUnstorable } from './normalise-input.ts'
+import { createRateLimiter } from './rate-limit.ts'
+import { toCommandContext } from './request-context.ts'
+import { allows } from './scopes.ts'
+
+/** Versions of the API that a caller may pin with `RevKeen-Version`. */
+export const API_VERSION = '2026-05-01'
+const KNOWN_VERSIONS: ReadonlySet<string> = new Set([API_VERSION])
+
+/** Everything between the socket and a handler under /v2, in the order in which it happens. */
+export function addV2Hooks(
+  app: ApiInstance,
+  deps: ApiDeps & { readonly findApiKey: FindApiKey },
+): void {
+  prepareRoutes(app)
+  addAuthentication(app, deps)
+  addIdempotency(app, deps)
+  addNormalisation(app)
+}
+
+/** Each route must say which scope it needs; its schemas are read once for the names of their fields. */
+function prepareRoutes(app: ApiInstance): void {
+  app.addHook('onRoute', (route) => {
+    const config = route.config ?? {}
+    assert(
+      config.scope !== undefined,
+      `${String(route.method)} ${route.url} names the scope it needs`,
+    )
+    route.config = {
+      ...config,
+      ...(route.schema?.body === undefined
+        ? {}
+        : { normaliseBody: createNormaliser(route.schema.body) }),
+      ...(route.schema?.querystring === undefined
+        ? {}
+        : { normaliseQuery: createNormaliser(route.schema.querystring) }),
+    }
+  })
+}
+
+function addAuthentication(
+  app: ApiInstance,
+  deps: ApiDeps & { readonly findApiKey: FindApiKey },
+): void {
+  const authenticate = createAuthenticator(deps)
+  const limit =
+    deps.config.rateLimit === null ? null : createRateLimiter(deps.config.rateLimit, deps.clock)
+
+  app.addHook('onRequest', async (request, reply) => {
+    const apiKey = await authenticate(request)
+    if (limit !== null) reply.headers(limit(apiKey.id))
+    checkVersion(request.headers['revkeen-version'])
+    const { scope } = request.routeOptions.config
+    assert(scope !== undefined, 'every route names its scope')
+    if (!allows(apiKey.scopes, scope)) throw notAllowed(scope)
+    request.apiKey = apiKey
+    const idempotencyKey = idempotencyKeyOf(request)
+    request.commandContext = toCommandContext(deps, {
+      id: request.id,
+      apiKey,
+      idempotencyKey,
+      claim: () => request.claim,
+    })
+  })
+}
+
+/** Comes after idempotency: a body that is refused here is refused again in the same words. */
+function addNormalisation(app: ApiInstance): void {
+  app.addHook('preValidation', async (request) => {
+    const { normaliseBody, normaliseQuery } = request.routeOptions.config
+    if (normaliseBody !== undefined) request.body = normaliseBody(request.body ?? {})
+    if (normaliseQuery !== undefined) request.query = normaliseQuery(withoutEmpty(request.query))
+    for (const part of [request.params, request.query, request.body]) {
+      const problem = findUnstorable(part)
+      if (problem !== null) throw ApiRefusal.invalid(problem.param, problem.message)
+    }
+  })
+}
+
+/** `?search=` is a form that was left empty: the same as not asking. */
+function withoutEmpty(query: unknown): object {
+  return Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => value !== ''))
+}
+
+function checkVersion(version: string | string[] | undefined): void {
+  if (version === undefined || (typeof version === 'string' && KNOWN_VERSIONS.has(version))) return
+  throw ApiRefusal.invalid(
+    'RevKeen-Version',
+    `Unknown API version. This service speaks ${[...KNOWN_VERSIONS].join(', ')}.`,
+  )
+}
+
+function notAllowed(scope: string): ApiRefusal {
+  return new ApiRefusal({
+    status: 403,
+    type: 'authorization_error',
+    code: 'insufficient_permissions',
+    message: `This API key lacks the scope ${scope}.`,
+  })
+}

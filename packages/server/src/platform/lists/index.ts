@@ -1,0 +1,12 @@
+export { type Page, type PageRequest, toPageRequest } from './page.ts'
+export { type PagedRead, matchesSearch, readPage, readRows } from './queries.ts'
+export {
+  cursorListOf,
+  cursorQuery,
+  metaListOf,
+  offsetListOf,
+  offsetQuery,
+  pageListOf,
+  plainListOf,
+} from './schemas.ts'
+export { toCursorList, toMetaList, toOffsetList, toPageList } from './to-lists.ts'

@@ -1,0 +1,31 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import type { Tx } from '../db/index.ts'
+import type { JsonObject } from '../wire/index.ts'
+import { insertEffects } from './queries.ts'
+
+export type NewMail = {
+  readonly accountId: Uuid
+  readonly id: Uuid
+  /** Two mails with one key are one mail: the second is left out. */
+  readonly dedupeKey: string
+  readonly to: string
+  readonly template: string
+  readonly data: JsonObject
+  readonly createdAt: Instant
+}
+
+/** Queues mails for a worker to send, in the transaction that gives reason to them. Returns how many were new. */
+export async function recordMail(tx: Tx, mails: readonly NewMail[]): Promise<number> {
+  return insertEffects(
+    tx,
+    mails.map(({ accountId, id, dedupeKey, to, template, data, createdAt }) => ({
+      accountId,
+      id,
+      kind: 'mail',
+      dedupeKey,
+      payload: { to, template, data },
+      createdAt,
+    })),
+  )
+}

@@ -1,0 +1,19 @@
+export {
+  DECODE,
+  type Decoder,
+  amount,
+  amountField,
+  bigCountField,
+  currencyField,
+  idField,
+  instantField,
+  integerField,
+  mapField,
+  nullable,
+  oneOf,
+  textField,
+  timestamp,
+  unixSecondsField,
+  wireId,
+} from './fields.ts'
+export type { JsonObject, JsonValue } from './json.ts'
