@@ -15,73 +15,16 @@ import {
 } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
+import { dueStep, type DueStep } from './due-step.ts'
 import { renewedFact, subscriptionFact, uncollectedFact } from './facts.ts'
-import {
-  issueBill,
-  setBillAside,
-  viewOf,
-  type BillingTools,
-  type SubscriptionState,
-} from './issue-bill.ts'
+import { issueBill, setBillAside, type IssuedBill } from './issue-bill.ts'
 import { withBill } from './start.ts'
-
-/** What a due subscription needs done. One step at a time: what is due after it is found again. */
-export type DueStep =
-  | 'none'
-  | 'begin'
-  | 'expire_first_payment'
-  | 'notice_trial_end'
-  | 'end_trial'
-  | 'resume'
-  | 'pause'
-  | 'cancel'
-  | 'expire'
-  | 'set_aside'
-  | 'renew'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from './state.ts'
 
 export type DueDecision = {
   readonly step: DueStep
   readonly subscription: Subscription
   readonly changes: ChangeSet
-}
-
-/** Names the step that is due at `now`, from the subscription's own state. */
-export function dueStep(subscription: Subscription, now: Instant): DueStep {
-  const { status, period, nextDueAt } = subscription
-  if (nextDueAt === null || nextDueAt > now) return 'none'
-  const isTermOver = subscription.endsAt !== null && subscription.endsAt <= now
-  switch (status) {
-    case 'pending':
-    case 'incomplete':
-      return subscription.latestInvoiceId === null ? 'begin' : 'expire_first_payment'
-    case 'trialing':
-      if (period.end > now) return 'notice_trial_end'
-      return subscription.cancelAtPeriodEnd ? 'cancel' : 'end_trial'
-    case 'active':
-    case 'past_due':
-      if (isTermOver) return 'expire'
-      return periodEndStep(subscription)
-    case 'paused':
-      if (isTermOver) return 'expire'
-      if (subscription.resumesAt !== null && subscription.resumesAt <= now) return 'resume'
-      return subscription.cancelAtPeriodEnd ? 'cancel' : 'set_aside'
-    case 'unpaid':
-      return 'expire'
-    case 'incomplete_expired':
-    case 'canceled':
-    case 'expired':
-      return 'none'
-    default:
-      return assertNever(status)
-  }
-}
-
-function periodEndStep(subscription: Subscription): DueStep {
-  if (subscription.cancelAtPeriodEnd) return 'cancel'
-  const { cyclesMax } = subscription
-  if (cyclesMax !== null && subscription.cyclesBilled >= cyclesMax) return 'expire'
-  if (subscription.pauseAtPeriodEnd && subscription.status === 'active') return 'pause'
-  return 'renew'
 }
 
 /** Decides the step that is due. Pure: the same state and instant always give the same change. */
@@ -90,138 +33,122 @@ export function decideDue(
   now: Instant,
   tools: BillingTools,
 ): DueDecision {
-  const { subscription } = state
-  const step = dueStep(subscription, now)
+  const step = dueStep(state.subscription, now)
+  const work: Work = { at: now, tools, changes: emptyChangeSet() }
+  const subscription = step === 'none' ? state.subscription : takeStep(state, step, work)
+  return { step, subscription, changes: work.changes }
+}
+
+/** The subscription after the step; everything that changes is added to the work. */
+function takeStep(
+  state: SubscriptionState,
+  step: Exclude<DueStep, 'none'>,
+  work: Work,
+): Subscription {
   switch (step) {
-    case 'none':
-      return { step, subscription, changes: emptyChangeSet() }
-    case 'notice_trial_end':
-      return changedOnly(
-        state,
-        step,
-        { ...subscription, isTrialEndingNoticeSent: true },
-        now,
-        'trial_ending',
-      )
+    case 'notice_trial_end': {
+      const noticed = { ...state.subscription, isTrialEndingNoticeSent: true }
+      return changeOnly(state, { next: noticed, what: 'trial_ending' }, work)
+    }
     case 'expire_first_payment':
-      return moveOnly(state, step, { move: 'expire_unpaid_start', what: 'updated' }, now)
+      return moveOnly(state, 'expire_unpaid_start', work)
     case 'expire':
-      return moveOnly(state, step, { move: 'expire', what: 'updated' }, now)
+      return moveOnly(state, 'expire', work)
     case 'cancel':
-      return cancelNow(state, now)
+      return cancelNow(state, work)
     case 'pause':
-      return pauseNow(state, now)
+      return pauseNow(state, work)
     case 'resume':
-      return resumeNow(state, now)
+      return resumeNow(state, work)
     case 'begin':
     case 'end_trial':
-      return begin(state, step, now, tools)
+      return begin(state, step, work)
     case 'set_aside':
-      return setAside(state, now, tools)
+      return setAside(state, work)
     case 'renew':
-      return renew(state, now, tools)
+      return renew(state, work)
     default:
       return assertNever(step)
   }
 }
 
-/** A new cycle: its period, its bill and, unless the money is already there, the charge that is to follow. */
-function renew(state: SubscriptionState, now: Instant, tools: BillingTools): DueDecision {
-  const changes = emptyChangeSet()
+/** A new cycle: its period, its bill and, unless the money is already there, the charge to follow. */
+function renew(state: SubscriptionState, work: Work): Subscription {
+  const { at, changes } = work
   const entered = enterNextCycle(state.subscription)
   const order = { kind: 'automatic', reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
-  const bill = issueBill({ ...state, subscription: entered }, order, now, tools, changes)
-  const counted = {
-    ...entered,
-    cyclesBilled: entered.cyclesBilled + 1,
-    latestInvoiceId: bill.invoice.id,
-  }
+  const bill = issueBill({ ...state, subscription: entered }, order, work)
+  const cyclesBilled = entered.cyclesBilled + 1
+  const counted = { ...entered, cyclesBilled, latestInvoiceId: bill.invoice.id }
 
   const isUncollected = bill.result === 'no_payment_method'
-  const subscription = touched(
-    { ...counted, status: isUncollected ? 'past_due' : counted.status },
-    now,
-  )
+  const subscription = touched(isUncollected ? { ...counted, status: 'past_due' } : counted, at)
   changes.changedSubscriptions.push(subscription)
-  if (bill.result === 'settled')
-    changes.facts.push(renewedFact(viewOf(state, subscription), subscription.cycle, now))
-  if (isUncollected) openUncollected({ ...state, subscription }, bill, now, tools, changes)
-  return { step: 'renew', subscription, changes }
+  if (bill.result === 'settled') {
+    changes.facts.push(renewedFact(viewOf(state, subscription), subscription.cycle, at))
+  }
+  if (isUncollected) openUncollected({ ...state, subscription }, bill, work)
+  return subscription
 }
 
-/** A due charge without any method to charge is a failed collection: it waits for one in a recovery case. */
-function openUncollected(
-  state: SubscriptionState,
-  bill: ReturnType<typeof issueBill>,
-  now: Instant,
-  tools: BillingTools,
-  changes: ChangeSet,
-): void {
+/** A due charge without any method to charge is a failed collection: it waits in a recovery case. */
+function openUncollected(state: SubscriptionState, bill: IssuedBill, work: Work): void {
+  const { at, tools, changes } = work
   const { subscription } = state
-  const { invoice, lines } = bill
   const given = {
     id: tools.nextId(),
-    invoiceId: invoice.id,
+    invoiceId: bill.invoice.id,
     subscriptionId: subscription.id,
     customerId: subscription.customerId,
-    amountMinor: invoice.totalMinor,
-    currency: invoice.currency,
+    amountMinor: bill.invoice.totalMinor,
+    currency: bill.invoice.currency,
   }
-  const recovery = openCase(given, 'no_payment_method', state.policy, now)
+  const recovery = openCase(given, 'no_payment_method', state.policy, at)
   changes.newCases.push(recovery)
   changes.facts.push(
-    uncollectedFact({ invoice, lines }, 0, now),
-    subscriptionFact('past_due', viewOf(state, subscription, recovery), now),
+    uncollectedFact(bill, 0, at),
+    subscriptionFact('past_due', viewOf(state, subscription, recovery), at),
   )
 }
 
 /** Billing begins: at a start that lay in the future, or because a trial is over. */
-function begin(
-  state: SubscriptionState,
-  step: 'begin' | 'end_trial',
-  now: Instant,
-  tools: BillingTools,
-): DueDecision {
-  const changes = emptyChangeSet()
+function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work): Subscription {
+  const { at, changes } = work
   const from = step === 'begin' ? state.subscription.startedAt : state.subscription.period.end
-  const { subscription: begun, firstBill } = beginBilling(
-    { ...state.subscription, isTrialEndingNoticeSent: true },
-    from,
-  )
+  const noticed = { ...state.subscription, isTrialEndingNoticeSent: true }
+  const { subscription: begun, firstBill } = beginBilling(noticed, from)
   const kind = step === 'begin' ? 'initial' : 'trial_end'
   const bill =
     firstBill.kind === 'cycle'
       ? issueBill(
           { ...state, subscription: begun },
           { kind, reason: 'subscription_cycle', share: firstBill.share },
-          now,
-          tools,
-          changes,
+          work,
         )
       : null
-  const billed = touched(withBill(begun, bill, now), now)
+  const billed = touched(withBill(begun, bill, at), at)
   const isUncollected = step === 'end_trial' && bill?.result === 'no_payment_method'
-  const subscription = isUncollected ? touched({ ...billed, status: 'past_due' }, now) : billed
+  const subscription = isUncollected ? touched({ ...billed, status: 'past_due' }, at) : billed
   changes.changedSubscriptions.push(subscription)
 
   const view = viewOf(state, subscription)
-  if (step === 'end_trial' && subscription.status !== 'trialing')
-    changes.facts.push(subscriptionFact('trial_ended', view, now))
-  if (subscription.status === 'active') changes.facts.push(subscriptionFact('activated', view, now))
-  if (isUncollected) openUncollected({ ...state, subscription }, bill, now, tools, changes)
-  return { step, subscription, changes }
+  if (step === 'end_trial' && subscription.status !== 'trialing') {
+    changes.facts.push(subscriptionFact('trial_ended', view, at))
+  }
+  if (subscription.status === 'active') changes.facts.push(subscriptionFact('activated', view, at))
+  if (isUncollected) openUncollected({ ...state, subscription }, bill, work)
+  return subscription
 }
 
 /** The bill of a paused period, kept aside as the pause asks. */
-function setAside(state: SubscriptionState, now: Instant, tools: BillingTools): DueDecision {
-  const changes = emptyChangeSet()
+function setAside(state: SubscriptionState, work: Work): Subscription {
   const entered = enterNextCycle(state.subscription)
   const behavior = entered.pauseBehavior
   assert(behavior !== null, 'a paused subscription knows what becomes of its bills')
-  const bill = setBillAside({ ...state, subscription: entered }, behavior, now, tools, changes)
-  const subscription = touched({ ...entered, latestInvoiceId: bill.invoice.id }, now)
-  changes.changedSubscriptions.push(subscription)
-  return { step: 'set_aside', subscription, changes }
+  const bill = setBillAside({ ...state, subscription: entered }, behavior, work)
+  const subscription = touched({ ...entered, latestInvoiceId: bill.invoice.id }, work.at)
+  work.changes.changedSubscriptions.push(subscription)
+  return subscription
 }
 
 function enterNextCycle(subscription: Subscription): Subscription {
@@ -231,62 +158,46 @@ function enterNextCycle(subscription: Subscription): Subscription {
   return { ...subscription, cycle, period }
 }
 
-function moveOnly(
-  state: SubscriptionState,
-  step: DueStep,
-  given: { readonly move: Move; readonly what: string },
-  now: Instant,
-): DueDecision {
-  const move = decideMove(state.subscription.status, given.move)
-  assert(move.kind === 'moved', `a due step is a legal move: ${given.move}`)
-  return changedOnly(
-    state,
-    step,
-    { ...state.subscription, status: move.to, endedAt: now },
-    now,
-    given.what,
-  )
+function moveOnly(state: SubscriptionState, move: Move, work: Work): Subscription {
+  const decision = decideMove(state.subscription.status, move)
+  assert(decision.kind === 'moved', `a due step is a legal move: ${move}`)
+  const next = { ...state.subscription, status: decision.to, endedAt: work.at }
+  return changeOnly(state, { next, what: 'updated' }, work)
 }
 
-function cancelNow(state: SubscriptionState, now: Instant): DueDecision {
-  const decision = cancelSubscription(
-    state.subscription,
-    { mode: 'immediately', reason: null },
-    now,
-  )
+function cancelNow(state: SubscriptionState, work: Work): Subscription {
+  const request = { mode: 'immediately', reason: null } as const
+  const decision = cancelSubscription(state.subscription, request, work.at)
   assert(decision.kind === 'accepted', 'a scheduled cancellation is legal when it falls due')
-  return changedOnly(state, 'cancel', decision.subscription, now, 'updated')
+  return changeOnly(state, { next: decision.subscription, what: 'updated' }, work)
 }
 
-/** The period that just ended was paid; the next one is set aside like every one until the resume. */
-function pauseNow(state: SubscriptionState, now: Instant): DueDecision {
+/** The period that just ended was paid; the next ones are set aside until the resume. */
+function pauseNow(state: SubscriptionState, work: Work): Subscription {
   const request = { behavior: 'keep_as_draft', resumesAt: null } as const
-  const decision = pauseSubscription(state.subscription, request, now)
+  const decision = pauseSubscription(state.subscription, request, work.at)
   assert(decision.kind === 'accepted', 'a scheduled pause is legal when it falls due')
-  return changedOnly(state, 'pause', decision.subscription, now, 'paused')
+  return changeOnly(state, { next: decision.subscription, what: 'paused' }, work)
 }
 
-function resumeNow(state: SubscriptionState, now: Instant): DueDecision {
-  const decision = resumeSubscription(state.subscription, now)
+function resumeNow(state: SubscriptionState, work: Work): Subscription {
+  const decision = resumeSubscription(state.subscription, work.at)
   assert(decision.kind === 'accepted', 'a paused subscription can resume')
-  return changedOnly(state, 'resume', decision.subscription, now, 'resumed')
+  return changeOnly(state, { next: decision.subscription, what: 'resumed' }, work)
 }
 
 /** A step that changes the subscription alone and says so in one event. */
-function changedOnly(
+function changeOnly(
   state: SubscriptionState,
-  step: DueStep,
-  next: Subscription,
-  now: Instant,
-  what: string,
-): DueDecision {
-  const changes = emptyChangeSet()
-  const subscription = touched(next, now)
+  given: { readonly next: Subscription; readonly what: string },
+  { at, changes }: Work,
+): Subscription {
+  const subscription = touched(given.next, at)
   changes.changedSubscriptions.push(subscription)
-  const previous = what === 'updated' ? { status: state.subscription.status } : null
+  const previous = given.what === 'updated' ? { status: state.subscription.status } : null
   if (isEnded(subscription.status)) {
-    changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', now)))
+    changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', at)))
   }
-  changes.facts.push(subscriptionFact(what, viewOf(state, subscription), now, previous))
-  return { step, subscription, changes }
+  changes.facts.push(subscriptionFact(given.what, viewOf(state, subscription), at, previous))
+  return subscription
 }

@@ -48,17 +48,12 @@ export function uncollectedFact(
 /** `invoice.<what>`. */
 export function invoiceFact(
   what: string,
-  view: { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] },
+  { invoice, lines }: { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] },
   at: Instant,
   number = 0n,
 ): Fact {
-  return {
-    type: `invoice.${what}`,
-    at,
-    number,
-    subject: { kind: 'invoice', ...view },
-    previous: null,
-  }
+  const subject = { kind: 'invoice', invoice, lines } as const
+  return { type: `invoice.${what}`, at, number, subject, previous: null }
 }
 
 /** `payment.succeeded` or `payment.failed`, once per transaction. */

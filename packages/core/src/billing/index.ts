@@ -8,14 +8,12 @@ export {
   type RenewalKind,
   type SubscriptionMethod,
 } from './change-set.ts'
-export { decideDue, dueStep, type DueDecision, type DueStep } from './due.ts'
+export { decideDue, type DueDecision } from './due.ts'
+export { dueStep, type DueStep } from './due-step.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
-export { attemptFor, viewOf, type BillingTools, type SubscriptionState } from './issue-bill.ts'
+export { attemptFor } from './issue-bill.ts'
 export { decideRetry, type RetryDecision, type RetryState } from './retry.ts'
-export {
-  decideSettlement,
-  settlePaid,
-  type SettlementDecision,
-  type SettlementState,
-} from './settle.ts'
+export { decideSettlement, type SettlementDecision } from './settle.ts'
+export { settlePaid } from './settle-paid.ts'
 export { startBilling, type StartedSubscription } from './start.ts'
+export { viewOf, type BillingTools, type SettlementState, type SubscriptionState } from './state.ts'

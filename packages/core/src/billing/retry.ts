@@ -2,12 +2,13 @@ import { isOpen } from '../invoices/index.ts'
 import { closeCase } from '../recovery/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
+import { collectionFailed } from './collection-failed.ts'
 import { uncollectedFact } from './facts.ts'
-import { attemptFor, type BillingTools } from './issue-bill.ts'
-import { collectionFailed, type SettlementState } from './settle.ts'
+import { attemptFor } from './issue-bill.ts'
+import type { BilledState, BillingTools, SubscriptionState, Work } from './state.ts'
 
-export type RetryState = Omit<SettlementState, 'attempt' | 'route' | 'billed'> & {
-  readonly billed: NonNullable<SettlementState['billed']>
+export type RetryState = BilledState & {
+  readonly billed: SubscriptionState
   readonly attemptsMade: number
 }
 
@@ -22,31 +23,25 @@ export type RetryDecision = {
  */
 export function decideRetry(state: RetryState, at: Instant, tools: BillingTools): RetryDecision {
   const { billed, invoice } = state
-  const changes = emptyChangeSet()
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  const { changes } = work
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
   if (own === undefined) return { result: 'closed', changes }
   if (!isOpen(invoice.status)) {
-    changes.changedCases.push(
-      closeCase(own, invoice.status === 'paid' ? 'recovered' : 'canceled', at),
-    )
+    const closedAs = invoice.status === 'paid' ? 'recovered' : 'canceled'
+    changes.changedCases.push(closeCase(own, closedAs, at))
     return { result: 'closed', changes }
   }
-  const number = state.attemptsMade + 1
   const route = billed.routes[0]
+  const waiting = { ...own, nextAttemptAt: null }
   if (route === undefined) {
-    const waiting = { ...own, nextAttemptAt: null }
-    changes.facts.push(uncollectedFact({ invoice, lines: state.lines }, own.retriesMade + 1, at))
-    collectionFailed(
-      { ...billed, openCases: billed.openCases.map((open) => (open === own ? waiting : open)) },
-      state,
-      'no_payment_method',
-      at,
-      tools,
-      changes,
-    )
+    const openCases = billed.openCases.map((open) => (open === own ? waiting : open))
+    changes.facts.push(uncollectedFact(state, own.retriesMade + 1, at))
+    collectionFailed({ ...billed, openCases }, state, 'no_payment_method', work)
     return { result: 'no_payment_method', changes }
   }
-  changes.newAttempts.push(attemptFor(invoice, route, { id: tools.nextId(), number }, at))
-  changes.changedCases.push({ ...own, nextAttemptAt: null })
+  const given = { id: tools.nextId(), number: state.attemptsMade + 1 }
+  changes.newAttempts.push(attemptFor(invoice, route, given, at))
+  changes.changedCases.push(waiting)
   return { result: 'charging', changes }
 }

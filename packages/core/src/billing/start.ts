@@ -10,13 +10,8 @@ import {
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type SubscriptionMethod } from './change-set.ts'
 import { subscriptionFact } from './facts.ts'
-import {
-  issueBill,
-  viewOf,
-  type BillingTools,
-  type BillResult,
-  type SubscriptionState,
-} from './issue-bill.ts'
+import { issueBill, type BillResult } from './issue-bill.ts'
+import { viewOf, type BillingTools, type SubscriptionState } from './state.ts'
 
 export type StartedSubscription =
   | { readonly kind: 'refused'; readonly code: StartRefusal }
@@ -45,9 +40,7 @@ export function startBilling(
       ? issueBill(
           state,
           { kind: 'initial', reason: 'subscription_create', share: decision.firstBill.share },
-          now,
-          tools,
-          changes,
+          { at: now, tools, changes },
         )
       : null
   const billed = withBill(decision.subscription, bill, now)

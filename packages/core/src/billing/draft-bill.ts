@@ -1,0 +1,58 @@
+import { assert } from '../fault/index.ts'
+import { billItems, type BillingReason, type Invoice, type InvoiceLine } from '../invoices/index.ts'
+import type { Ratio } from '../money/index.ts'
+import type { RenewalKind } from './change-set.ts'
+import type { SubscriptionState, Work } from './state.ts'
+
+export type BillOrder = {
+  readonly kind: RenewalKind
+  readonly reason: BillingReason
+  /** Part of a whole cycle, for a stub before the first billing day. */
+  readonly share: Ratio
+}
+
+export type DraftedBill = { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] }
+
+/** The period that `state.subscription` stands in as a draft invoice: priced, and nothing decided yet. */
+export function draftBill(
+  state: SubscriptionState,
+  order: BillOrder,
+  { at, tools }: Work,
+): DraftedBill {
+  const { subscription, items } = state
+  const { nextId } = tools
+  const invoiceId = nextId()
+  const { cycle, period, currency } = subscription
+  const bill = billItems({ invoiceId, items, cycle, share: order.share, period, currency, nextId })
+  const totalMinor = bill.subtotalMinor - bill.discountMinor
+  assert(totalMinor >= 0n, 'an invoice never asks for less than nothing')
+  const invoice: Invoice = {
+    id: invoiceId,
+    version: 1,
+    number: null,
+    customerId: subscription.customerId,
+    subscriptionId: subscription.id,
+    billingReason: order.reason,
+    status: 'draft',
+    currency,
+    subtotalMinor: bill.subtotalMinor,
+    discountMinor: bill.discountMinor,
+    taxMinor: 0n,
+    totalMinor,
+    paidMinor: 0n,
+    collectionMethod: subscription.collectionMethod,
+    period,
+    dueAt: null,
+    finalizedAt: null,
+    sentAt: null,
+    paidAt: null,
+    voidedAt: null,
+    overdueAt: null,
+    publicToken: null,
+    metadata: {},
+    customFields: {},
+    createdAt: at,
+    updatedAt: at,
+  }
+  return { invoice, lines: bill.lines }
+}

@@ -1,0 +1,100 @@
+import { assert, assertNever } from '../fault/index.ts'
+import { payInvoice, writeOffRecoveryTransfers } from '../invoices/index.ts'
+import { saleTransfers, type Transaction } from '../payments/index.ts'
+import { closeCase } from '../recovery/index.ts'
+import { cycleAround, periodOfCycle, type Subscription } from '../subscriptions/index.ts'
+import type { Instant } from '../time/index.ts'
+import type { ChangeSet } from './change-set.ts'
+import { invoiceFact, renewedFact, subscriptionFact } from './facts.ts'
+import { moveTo } from './move-to.ts'
+import { viewOf, type BilledState, type BillingTools, type SubscriptionState } from './state.ts'
+
+/** Money arrived for an invoice, from a gateway or recorded by hand. Faults: more than is owed. */
+// oxlint-disable-next-line max-params -- part of the face, called beside decideSettlement with the same words
+export function settlePaid(
+  state: BilledState,
+  sale: Transaction,
+  at: Instant,
+  tools: BillingTools,
+  changes: ChangeSet,
+): ChangeSet {
+  const paid = payInvoice(state.invoice, sale.amountMinor, at)
+  assert(paid.kind === 'accepted', 'a charge was sent for an invoice that can be paid')
+  const { invoice } = paid
+  if (state.invoice.status === 'uncollectible') {
+    const recovered = { invoice, amountMinor: sale.amountMinor, position: invoice.version }
+    changes.transfers.push(...writeOffRecoveryTransfers(recovered, at, tools.nextId))
+  }
+  changes.transfers.push(...saleTransfers(sale, tools.nextId))
+  changes.changedInvoices.push(invoice)
+  if (invoice.status !== 'paid') return changes
+
+  changes.facts.push(invoiceFact('paid', { invoice, lines: state.lines }, at))
+  if (state.renewal !== null && state.renewal.status !== 'void') {
+    changes.changedRenewals.push({ id: state.renewal.id, status: 'paid' })
+  }
+  if (state.billed !== null) subscriptionPaid(state.billed, state, at, changes)
+  return changes
+}
+
+function subscriptionPaid(
+  billed: SubscriptionState,
+  state: Pick<BilledState, 'invoice' | 'renewal'>,
+  at: Instant,
+  changes: ChangeSet,
+): void {
+  const own = billed.openCases.find((open) => open.invoiceId === state.invoice.id)
+  if (own !== undefined) changes.changedCases.push(closeCase(own, 'recovered', at))
+  const hasOtherCases = billed.openCases.some((open) => open !== own)
+
+  const before = billed.subscription
+  const after = statusAfterPayment(before, hasOtherCases, at)
+  if (after !== before) changes.changedSubscriptions.push(after)
+  const view = viewOf(billed, after)
+  if (before.status === 'trialing' && after.status === 'active') {
+    changes.facts.push(subscriptionFact('trial_ended', view, at))
+  }
+  const isFirst =
+    before.status === 'trialing' || before.status === 'pending' || before.status === 'incomplete'
+  if (isFirst && after.status === 'active')
+    changes.facts.push(subscriptionFact('activated', view, at))
+  if (state.renewal?.kind === 'automatic' || state.renewal?.kind === 'manual') {
+    changes.facts.push(renewedFact(view, state.renewal.cycle, at))
+  }
+  if (!isFirst && after.status !== before.status) {
+    changes.facts.push(subscriptionFact('updated', view, at, { status: before.status }))
+  }
+}
+
+function statusAfterPayment(
+  subscription: Subscription,
+  hasOtherCases: boolean,
+  at: Instant,
+): Subscription {
+  switch (subscription.status) {
+    case 'pending':
+    case 'incomplete':
+    case 'trialing':
+      return moveTo(subscription, 'activate', at)
+    case 'past_due':
+      return hasOtherCases ? subscription : moveTo(subscription, 'recover', at)
+    case 'unpaid':
+      return moveTo(skipMissedCycles(subscription, at), 'recover', at)
+    case 'active':
+    case 'paused':
+    case 'incomplete_expired':
+    case 'canceled':
+    case 'expired':
+      return subscription
+    default:
+      return assertNever(subscription.status)
+  }
+}
+
+/** Billing stood still while it was unpaid: the missed cycles are not billed, the next boundary is. */
+function skipMissedCycles(subscription: Subscription, at: Instant): Subscription {
+  if (subscription.period.end > at || subscription.schedule.dateRule !== 'anchored')
+    return subscription
+  const cycle = cycleAround(subscription.schedule, at)
+  return { ...subscription, cycle, period: periodOfCycle(subscription.schedule, cycle, at) }
+}

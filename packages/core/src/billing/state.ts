@@ -1,0 +1,50 @@
+import type { Uuid } from '../ids/index.ts'
+import type { Invoice, InvoiceLine } from '../invoices/index.ts'
+import type { ChargeRoute, PaymentAttempt } from '../payments/index.ts'
+import type { RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
+import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
+import type { Instant } from '../time/index.ts'
+import type { ChangeSet, Renewal } from './change-set.ts'
+
+/** Ids and public tokens, handed in. */
+export type BillingTools = { readonly nextId: () => Uuid; readonly nextToken: () => string }
+
+/** Everything a decision about one subscription needs. `routes`: ways to charge it, best first. */
+export type SubscriptionState = {
+  readonly subscription: Subscription
+  readonly items: readonly SubscriptionItem[]
+  readonly routes: readonly ChargeRoute[]
+  readonly openCases: readonly RecoveryCase[]
+  readonly policy: RecoveryPolicy
+}
+
+/** An invoice and everything that money for it, or the lack of it, may change. */
+export type BilledState = {
+  readonly invoice: Invoice
+  readonly lines: readonly InvoiceLine[]
+  readonly renewal: Pick<Renewal, 'id' | 'kind' | 'status' | 'cycle'> | null
+  /** Null for an invoice without a subscription. `openCases` holds every open case of the subscription. */
+  readonly billed: SubscriptionState | null
+}
+
+/** An attempt on an invoice and everything its outcome may change. */
+export type SettlementState = BilledState & {
+  readonly attempt: PaymentAttempt
+  readonly route: ChargeRoute | null
+}
+
+/** A decision at work: when it is taken, what it draws ids from, and what it has come to so far. */
+export type Work = {
+  readonly at: Instant
+  readonly tools: BillingTools
+  readonly changes: ChangeSet
+}
+
+/** The view of a subscription that its events carry. */
+export function viewOf(
+  state: SubscriptionState,
+  subscription: Subscription,
+  recovery: RecoveryCase | null = null,
+) {
+  return { subscription, items: state.items, recovery }
+}
