@@ -2,7 +2,8 @@
 const CORE = '^packages/core/src/'
 const SERVER = '^packages/server/src/'
 const MODULES = `${SERVER}modules/`
-const TEST = '\\.(test|property\\.test)\\.ts$'
+/** Tests, and what only tests share (`test-api.ts`). */
+const TEST = '(\\.test|/test-[a-z-]+)\\.ts$'
 const FACE = '/index\\.ts$'
 /** Programs that look at the house from inside to test or measure it. */
 const WORKSHOP = '^(packages/testkit|scenarios|bench|scripts)/'
@@ -153,7 +154,7 @@ const packageRules = [
     'the-product-knows-no-workshop',
     'what runs at a merchant’s imports no test or measuring code',
     { path: '^packages/(core|server|world|cli|web|sdk-ts)/', pathNot: TEST },
-    { path: WORKSHOP, pathNot: '^scripts/with-node\\.mjs$' },
+    { path: [WORKSHOP, TEST], pathNot: '^scripts/with-node\\.mjs$' },
   ),
   rule(
     'the-product-needs-no-dev-dependency',

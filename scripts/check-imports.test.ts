@@ -48,6 +48,8 @@ const CASES: readonly (readonly [from: string, to: string, rule: string | null])
   ['packages/web/src/main.ts', `${CORE}/money/index.ts`, 'web-and-sdk-know-the-api-only'],
   [`${SERVER}/api.ts`, 'packages/testkit/src/index.ts', 'the-product-knows-no-workshop'],
   [`${SERVER}/api.test.ts`, 'packages/testkit/src/index.ts', null],
+  [`${SERVER}/test-api.ts`, 'packages/testkit/src/index.ts', null],
+  [`${SERVER}/api.ts`, `${SERVER}/test-api.ts`, 'the-product-knows-no-workshop'],
   [`${SERVER}/api.ts`, `${SERVER}/missing.ts`, 'resolves'],
 ]
 
