@@ -3,6 +3,7 @@ import { decideMove, type Move } from './moves.ts'
 import { touched } from './schedule.ts'
 import { isEnded, type PauseBehavior, type Subscription } from './subscription.ts'
 
+/** Commands check them in this order. */
 export type SubscriptionRefusal =
   | 'subscription_ended'
   | 'subscription_state_invalid'
@@ -68,14 +69,11 @@ export function pauseSubscription(
   request: { readonly behavior: PauseBehavior; readonly resumesAt: Instant | null },
   at: Instant,
 ): SubscriptionDecision {
-  if (request.resumesAt !== null && request.resumesAt <= at) return refused('resumes_at_in_past')
-  const change = {
-    pausedAt: at,
-    pauseBehavior: request.behavior,
-    resumesAt: request.resumesAt,
-    pauseAtPeriodEnd: false,
-  }
-  return moved(subscription, { move: 'pause', change }, at)
+  const { behavior: pauseBehavior, resumesAt } = request
+  const change = { pausedAt: at, pauseBehavior, resumesAt, pauseAtPeriodEnd: false }
+  const decision = moved(subscription, { move: 'pause', change }, at)
+  const isInPast = resumesAt !== null && resumesAt <= at
+  return decision.kind === 'accepted' && isInPast ? refused('resumes_at_in_past') : decision
 }
 
 /** paused -> active; the next bill comes at the end of the current period. */
