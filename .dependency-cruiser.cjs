@@ -2,8 +2,8 @@
 const CORE = '^packages/core/src/'
 const SERVER = '^packages/server/src/'
 const MODULES = `${SERVER}modules/`
-/** Tests, and what only tests share (`test-api.ts`). */
-const TEST = '(\\.test|/test-[a-z-]+)\\.ts$'
+/** Tests, programs that they start, and what only tests share (`src/test-api.ts`). */
+const TEST = '(\\.test|\\.child|/src/test-[a-z-]+)\\.ts$'
 const FACE = '/index\\.ts$'
 /** Programs that look at the house from inside to test or measure it. */
 const WORKSHOP = '^(packages/testkit|scenarios|bench|scripts)/'

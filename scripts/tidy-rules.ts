@@ -120,9 +120,9 @@ const codeBans: readonly Ban[] = [
   },
   {
     name: 'skipped-test',
-    instead: 'mend the test or delete it',
+    instead: 'mend the test or delete it; where a machine lacks something, t.skip says what',
     where: TEST,
-    pattern: /\.(skip|todo)\(|\b(skip|todo): true/,
+    pattern: /\b(test|it|describe|suite|scenario)\.(skip|todo)\(|\b(skip|todo): true|\bt\.skip\(\)/,
     reads: 'code',
   },
   {
@@ -208,7 +208,7 @@ export const BANS = [...coreBans, ...serverBans, ...codeBans, ...repositoryBans]
 export const EMPTY_NAMES = /^(utils?|helpers?|common|misc|managers?|types|shared|stuff)(\.ts)?$/
 
 export const FILE_NAME =
-  /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|scenario|property|generated|config|d))*\.(ts|mjs|cjs)$/
+  /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|child|scenario|property|generated|config|d))*\.(ts|mjs|cjs)$/
 
 /** Folders whose children are modules, and what each module must hold. */
 export const MODULE_FOLDERS = [

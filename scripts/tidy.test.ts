@@ -40,6 +40,8 @@ const CASES: readonly (readonly [path: string, line: string, rule: string | null
   ['packages/server/src/gateways/stripe/index.ts', "const name = 'stripe'", null],
   [SCENARIO, "test.only('x', () => {})", 'only'],
   [SCENARIO, "test.skip('x', () => {})", 'skipped-test'],
+  [SCENARIO, "return t.skip('needs root on Linux')", null],
+  [SCENARIO, 'return t.skip()', 'skipped-test'],
   [SCENARIO, 'await sleep(50)', 'sleeping-test'],
   [MODULE, "export * from './pay.ts'", 'export-star'],
   [MODULE, 'console.log(1)', 'console'],
