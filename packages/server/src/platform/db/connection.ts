@@ -1,7 +1,7 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
 
-import { toDatabaseError } from './database-outage.ts'
+import { DatabaseOutage, toDatabaseError } from './database-outage.ts'
 import { StatementNames } from './statement-names.ts'
 import { toParameters } from './values.ts'
 
@@ -91,6 +91,9 @@ export class Connection implements DatabaseConnection {
       () => error,
       (beginError: unknown) => beginError,
     )
-    return toDatabaseError(first ?? error)
+    const explained = toDatabaseError(first ?? error)
+    // The pool would hand it out again until the socket has noticed.
+    if (explained instanceof DatabaseOutage) this.#isBroken = true
+    return explained
   }
 }

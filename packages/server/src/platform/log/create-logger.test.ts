@@ -46,6 +46,37 @@ for (const fields of secrets) {
   })
 }
 
+test('a secret in the fields of a child log prints as *** too', () => {
+  const { log, lines } = capture()
+  log.child({ api_key: 'hunter2' }).info('something happened')
+  assert.ok(lines.join('').includes('***') && !lines.join('').includes('hunter2'))
+})
+
+test('of an error its name, message, code, stack and causes are told, and not the row it quotes', () => {
+  const { log, lines } = capture()
+  const cause = Object.assign(new Error('duplicate key'), {
+    code: '23505',
+    detail: 'Key (email)=(a@b.c)',
+  })
+  log.error({ error: new Error('could not write', { cause }) }, 'run stopped')
+  const { error } = JSON.parse(lines.join(''))
+  assert.partialDeepStrictEqual(error, {
+    name: 'Error',
+    message: 'could not write',
+    cause: { code: '23505' },
+  })
+  assert.ok(!lines.join('').includes('a@b.c'))
+})
+
+test('bigints and deep objects are told in short instead of failing', () => {
+  const { log, lines } = capture()
+  log.info({ amountMinor: 4900n, a: { b: { c: { d: { e: 1 } } } } }, 'told')
+  assert.partialDeepStrictEqual(JSON.parse(lines.join('')), {
+    amountMinor: '4900',
+    a: { b: { c: { d: '…' } } },
+  })
+})
+
 test('a line for people has the fields after the message, and an error with its stack', () => {
   const { log, lines } = capture(true)
   log.error({ accountId: 'acct_1', error: new Error('no answer') }, 'run stopped')

@@ -3,28 +3,14 @@ import { styleText } from 'node:util'
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino'
 
 import type { LogLevel } from '../config/index.ts'
+import { errorFields } from './error-fields.ts'
+import { redactFields, redactText } from './redact.ts'
 
 /** What every part logs through: `log.info({ accountId, ms }, 'renewal run finished')`. */
 export type Logger = Pick<PinoLogger, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'> & {
   /** The same log with fields that every line of it carries. */
   child(fields: Readonly<Record<string, unknown>>): Logger
 }
-
-const SECRET_FIELDS = [
-  'password', 'passwordHash', 'password_hash', 'secret', 'secretKey', 'secret_key', 'client_secret', 'clientSecret',
-  'apiKey', 'api_key', 'token', 'access_token', 'authorization', 'Authorization', 'cookie', 'set-cookie',
-  'x-api-key', 'number', 'cardNumber', 'card_number', 'cvc', 'cvv', 'iban', 'account_number', 'databaseUrl', 'smtpUrl',
-] // prettier-ignore
-
-/** At the top, one level down, and one below that (`req.headers.authorization`). */
-const redactedPaths = SECRET_FIELDS.flatMap((field) => [
-  `["${field}"]`,
-  `*["${field}"]`,
-  `*.*["${field}"]`,
-])
-
-const SECRET_IN_TEXT =
-  /\b(rk_(?:live|sandbox)_|rev_|whsec_|tok_live_)\w{6,}|(\b\w+:\/\/[^\s:/@]+:)[^\s@/]+(?=@)/g
 
 /** One JSON line an entry, or, with `pretty`, a line for people. Secrets print as `***`. */
 export function createLogger(settings: {
@@ -34,26 +20,36 @@ export function createLogger(settings: {
   readonly destination?: DestinationStream
 }): Logger {
   const destination = settings.destination ?? process.stdout
-  return pino(
+  const root = pino(
     {
       level: settings.level,
       base: null,
       timestamp: () => `,"at":"${new Date().toISOString()}"`,
       messageKey: 'message',
       errorKey: 'error',
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: redactedPaths, censor: '***' },
-      hooks: { streamWrite: maskText },
+      // Ours, not pino's `redact`: a walk costs 2 µs a line where 75 paths with wildcards cost 70.
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: redactFields,
+      },
+      serializers: { error: errorFields },
+      hooks: { streamWrite: redactText },
     },
     settings.pretty ? { write: (line) => destination.write(toPrettyLine(line)) } : destination,
   )
+  return toLogger(root)
 }
 
-/** Keys and passwords in addresses, should they ever end up in a sentence. */
-function maskText(line: string): string {
-  return line.replace(SECRET_IN_TEXT, (_all, keyPrefix?: string, beforePassword?: string) => {
-    return `${keyPrefix ?? beforePassword ?? ''}***`
-  })
+function toLogger(log: PinoLogger): Logger {
+  return {
+    fatal: log.fatal.bind(log),
+    error: log.error.bind(log),
+    warn: log.warn.bind(log),
+    info: log.info.bind(log),
+    debug: log.debug.bind(log),
+    trace: log.trace.bind(log),
+    child: (fields) => toLogger(log.child(redactFields(fields))),
+  }
 }
 
 function toPrettyLine(line: string): string {

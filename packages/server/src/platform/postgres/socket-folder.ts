@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chown, lstat, mkdir } from 'node:fs/promises'
+import { chown, lstat, mkdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { RunAs } from './run-as.ts'
@@ -9,8 +9,7 @@ import type { RunAs } from './run-as.ts'
  * no socket, when somebody else has put something under that name.
  */
 export async function ensureSocketFolder(cluster: string, runAs: RunAs | null): Promise<string> {
-  const hash = createHash('sha256').update(cluster).digest('hex').slice(0, 16)
-  const folder = join('/tmp', `perennial-${hash}`)
+  const folder = pathFor(cluster)
   const owner = runAs?.uid ?? process.getuid?.()
   const isNew = await mkdir(folder, { mode: 0o700 }).then(
     () => true,
@@ -19,4 +18,14 @@ export async function ensureSocketFolder(cluster: string, runAs: RunAs | null): 
   if (isNew && runAs !== null) await chown(folder, runAs.uid, runAs.gid)
   const found = await lstat(folder).catch(() => null)
   return found?.isDirectory() === true && found.uid === owner ? folder : ''
+}
+
+/** After the server has gone; what somebody else put there stays. */
+export async function removeSocketFolder(cluster: string): Promise<void> {
+  await rmdir(pathFor(cluster)).catch(() => undefined)
+}
+
+function pathFor(cluster: string): string {
+  const hash = createHash('sha256').update(cluster).digest('hex').slice(0, 16)
+  return join('/tmp', `perennial-${hash}`)
 }

@@ -7,6 +7,7 @@ import { ensureDatabase } from './ensure-database.ts'
 import type { BinarySource } from './find-binaries.ts'
 import { withLock } from './folder-lock.ts'
 import { startServer, type ClusterSettings } from './start-server.ts'
+import { removeSocketFolder } from './socket-folder.ts'
 import { findRunning, shutDown, untilReady } from './server-process.ts'
 
 export type PostgresSettings = Pick<ClusterSettings, 'log' | 'source' | 'options'> & {
@@ -89,7 +90,7 @@ async function leaveServer(at: {
 }): Promise<void> {
   const remaining = await leaveUsers(at.users, at.user)
   const running = remaining === 0 ? await findRunning(at.cluster.folder) : null
-  if (running !== null && !(await shutDown(running.pid))) {
-    at.cluster.log.warn(`PostgreSQL (process ${running.pid}) has not shut down within a minute`)
-  }
+  if (running === null) return
+  if (await shutDown(running.pid)) return removeSocketFolder(at.cluster.folder)
+  at.cluster.log.warn(`PostgreSQL (process ${running.pid}) has not shut down within a minute`)
 }

@@ -27,9 +27,7 @@ const LAUNCHES_MAX = 5
 const BETWEEN_LAUNCHES_MS = 300
 
 /** Starts a server on the cluster, making the cluster first if there is none. */
-export async function startServer(
-  settings: ClusterSettings,
-): Promise<{
+export async function startServer(settings: ClusterSettings): Promise<{
   readonly port: number
   readonly source: BinarySource
   readonly synced: Promise<void>
