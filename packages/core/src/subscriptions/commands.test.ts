@@ -1,8 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import { isUuid } from '../ids/index.ts'
-import { parseCurrency } from '../money/index.ts'
-import { type Instant, UTC, parseInstant } from '../time/index.ts'
 import {
   type Subscription,
   type SubscriptionDecision,
@@ -12,70 +9,10 @@ import {
   reactivateSubscription,
   resumeSubscription,
 } from './index.ts'
+import { at, subscriptionIn } from './test-subscription.ts'
 
-function on(date: string): Instant {
-  const at = parseInstant(`${date}T09:00:00Z`)
-  ok(at !== null)
-  return at
-}
-
-const CURRENCY = parseCurrency('USD')
-const ID = '01890a5d-ac96-774b-bcce-b302099a8057'
-
-function subscriptionIn(
-  status: SubscriptionStatus,
-  more: Partial<Subscription> = {},
-): Subscription {
-  ok(CURRENCY !== null && isUuid(ID))
-  const start = on('2027-01-15')
-  const anchor = { at: start, zone: UTC, day: null }
-  const frequency = { kind: 'unit', unit: 'month', count: 1 } as const
-  return {
-    id: ID,
-    version: 7,
-    customerId: ID,
-    businessId: null,
-    productId: null,
-    priceId: null,
-    profileId: null,
-    status,
-    currency: CURRENCY,
-    quantity: 1n,
-    amountMinor: 4900n,
-    collectionMethod: 'charge_automatically',
-    daysUntilDue: 0,
-    schedule: { zone: UTC, frequency, dateRule: 'anchored', anchor },
-    firstCharge: 'immediate',
-    cycle: 0,
-    cyclesBilled: 1,
-    cyclesMax: null,
-    endsAt: null,
-    startedAt: start,
-    period: { start, end: on('2027-02-15') },
-    trialEnd: status === 'trialing' ? on('2027-02-15') : null,
-    isTrialEndingNoticeSent: true,
-    nextDueAt: null,
-    cancelAtPeriodEnd: false,
-    canceledAt: null,
-    endedAt: null,
-    cancelReason: null,
-    pauseAtPeriodEnd: false,
-    pauseBehavior: status === 'paused' ? 'void' : null,
-    pausedAt: status === 'paused' ? start : null,
-    resumesAt: null,
-    prorationMode: 'immediate',
-    latestInvoiceId: ID,
-    parkedAt: null,
-    parkedReason: null,
-    metadata: {},
-    createdAt: start,
-    updatedAt: start,
-    ...more,
-  }
-}
-
-const NOW = on('2027-01-20')
-const NEXT_WEEK = on('2027-01-27')
+const NOW = at('2027-01-20')
+const NEXT_WEEK = at('2027-01-27')
 
 const cancelNow = (each: Subscription) =>
   cancelSubscription(each, { mode: 'immediately', reason: 'too dear' }, NOW)
@@ -139,9 +76,9 @@ test('an accepted command raises the version, says when, and works out anew what
     deepEqual({ version, updatedAt }, { version: 8, updatedAt: NOW })
   }
   equal(accepted(cancelNow(active)).nextDueAt, null)
-  equal(accepted(cancelLater(active)).nextDueAt, on('2027-02-15'))
+  equal(accepted(cancelLater(active)).nextDueAt, at('2027-02-15'))
   equal(accepted(pause(active)).nextDueAt, NEXT_WEEK)
-  equal(accepted(resume(accepted(pause(active)))).nextDueAt, on('2027-02-15'))
+  equal(accepted(resume(accepted(pause(active)))).nextDueAt, at('2027-02-15'))
 })
 
 test('canceling now ends it now; at period end it only says so, and can be taken back', () => {
@@ -161,14 +98,14 @@ test('canceling now ends it now; at period end it only says so, and can be taken
 test('the first cancellation is the one that is remembered', () => {
   const scheduled = {
     cancelAtPeriodEnd: true,
-    canceledAt: on('2027-01-17'),
+    canceledAt: at('2027-01-17'),
     cancelReason: 'moving',
   }
   const request = { mode: 'immediately', reason: null } as const
   const after = accepted(cancelSubscription(subscriptionIn('active', scheduled), request, NOW))
   deepEqual(
     [after.canceledAt, after.cancelReason, after.endedAt],
-    [on('2027-01-17'), 'moving', NOW],
+    [at('2027-01-17'), 'moving', NOW],
   )
 })
 

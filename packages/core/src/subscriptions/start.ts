@@ -5,6 +5,7 @@ import {
   alignToBillingDay,
   boundaryAt,
   fractionOf,
+  maxInstant,
   type Anchor,
   type BillingDayRule,
   type Frequency,
@@ -65,15 +66,17 @@ const WHOLE = ratio(1n, 1n)
 /**
  * A new subscription and what it is billed at once. A start in the future and a trial bill nothing;
  * `next_anchor` gives the time up to the billing day for free; `prorate` bills that time's share of a
- * cycle; `immediate` bills a whole cycle for it. Refusals are checked in the order of `StartRefusal`.
+ * cycle; `immediate` bills a whole cycle for it. Refusals are checked in the order of `StartRefusal`:
+ * a trial that ends before it starts, a start in the past, a term that ends before anything is billed.
  */
 export function startSubscription(request: StartRequest, now: Instant): StartDecision {
   const { startAt, trialEnd, endsAt } = request
-  if (trialEnd !== null && trialEnd <= now) return { kind: 'refused', code: 'trial_end_in_past' }
-  if (startAt < now) return { kind: 'refused', code: 'start_in_past' }
-  if (endsAt !== null && endsAt <= startAt) return { kind: 'refused', code: 'end_before_start' }
-
   const billedFrom = trialEnd ?? startAt
+  const isTrialOver = trialEnd !== null && trialEnd <= maxInstant(now, startAt)
+  if (isTrialOver) return { kind: 'refused', code: 'trial_end_in_past' }
+  if (startAt < now) return { kind: 'refused', code: 'start_in_past' }
+  if (endsAt !== null && endsAt <= billedFrom) return { kind: 'refused', code: 'end_before_start' }
+
   const { zone, frequency, billingDay, firstCharge } = request
   const anchor = alignToBillingDay({ from: billedFrom, zone, rule: billingDay })
   const pending: Subscription = {
