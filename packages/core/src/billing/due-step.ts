@@ -16,28 +16,31 @@ export type DueStep =
   | 'set_aside'
   | 'renew'
 
-/** Names the step that is due at `now`, from the subscription's own state. */
+/**
+ * Names the step that is due at `now`, from the subscription's own state. Work that is late is done in the
+ * order in which it fell due, so the step is that of the instant which came first; at one instant an end
+ * goes before a resume, and a resume before the period's bill.
+ */
 export function dueStep(subscription: Subscription, now: Instant): DueStep {
-  const { status, period, nextDueAt } = subscription
-  if (nextDueAt === null || nextDueAt > now) return 'none'
-  const isTermOver = subscription.endsAt !== null && subscription.endsAt <= now
+  const { status, period, nextDueAt: dueAt } = subscription
+  if (dueAt === null || dueAt > now) return 'none'
   switch (status) {
     case 'pending':
     case 'incomplete':
       return subscription.latestInvoiceId === null ? 'begin' : 'expire_first_payment'
     case 'trialing':
+      // A notice that is too late to be one is left out, so here it is `now` that counts.
       if (period.end > now) return 'notice_trial_end'
       return subscription.cancelAtPeriodEnd ? 'cancel' : 'end_trial'
     case 'active':
     case 'past_due':
-      if (isTermOver) return 'expire'
-      return periodEndStep(subscription)
+      return hasTermEnded(subscription, dueAt) ? 'expire' : periodEndStep(subscription)
     case 'paused':
-      if (isTermOver) return 'expire'
-      if (subscription.resumesAt !== null && subscription.resumesAt <= now) return 'resume'
+      if (hasTermEnded(subscription, dueAt)) return 'expire'
+      if (subscription.resumesAt !== null && subscription.resumesAt <= dueAt) return 'resume'
       return subscription.cancelAtPeriodEnd ? 'cancel' : 'set_aside'
     case 'unpaid':
-      return 'expire'
+      return hasTermEnded(subscription, dueAt) ? 'expire' : 'cancel'
     case 'incomplete_expired':
     case 'canceled':
     case 'expired':
@@ -45,6 +48,10 @@ export function dueStep(subscription: Subscription, now: Instant): DueStep {
     default:
       return assertNever(status)
   }
+}
+
+function hasTermEnded({ endsAt }: Subscription, dueAt: Instant): boolean {
+  return endsAt !== null && endsAt <= dueAt
 }
 
 function periodEndStep(subscription: Subscription): DueStep {

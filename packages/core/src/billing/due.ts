@@ -5,6 +5,7 @@ import {
   beginBilling,
   cancelSubscription,
   decideMove,
+  firstPaymentDueAt,
   isEnded,
   pauseSubscription,
   periodOfCycle,
@@ -126,7 +127,9 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
           work,
         )
       : null
-  const billed = touched(withBill(begun, bill, at), at)
+  // A start that is billed late has its time for the first payment from now on.
+  const waiting = { ...begun, nextDueAt: firstPaymentDueAt(at) }
+  const billed = touched(withBill(waiting, bill, at), at)
   const isUncollected = step === 'end_trial' && bill?.result === 'no_payment_method'
   const subscription = isUncollected ? touched({ ...billed, status: 'past_due' }, at) : billed
   changes.changedSubscriptions.push(subscription)

@@ -7,7 +7,7 @@ export {
   type SubscriptionRefusal,
 } from './commands.ts'
 export { decideMove, MOVES, type Move } from './moves.ts'
-export { cycleAround, nextDueAt, periodOfCycle, touched } from './schedule.ts'
+export { cycleAround, firstPaymentDueAt, nextDueAt, periodOfCycle, touched } from './schedule.ts'
 export {
   beginBilling,
   startSubscription,

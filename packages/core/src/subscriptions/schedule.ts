@@ -5,6 +5,7 @@ import {
   addMs,
   boundaryAfter,
   boundaryAt,
+  maxInstant,
   minInstant,
   MS_PER_HOUR,
   type Instant,
@@ -37,11 +38,20 @@ export function cycleAround(schedule: Schedule, at: Instant): number {
   return boundaryAfter(schedule.anchor, schedule.frequency, at).n - 1
 }
 
+/** A start that is first billed at `billedAt` waits this long for its first payment. */
+export function firstPaymentDueAt(billedAt: Instant): Instant {
+  return addMs(billedAt, FIRST_PAYMENT_HOURS * MS_PER_HOUR)
+}
+
 /** When the notice of a trial's end is due; null when it was sent or would fall before the start. */
 function trialNoticeAt(subscription: Subscription): Instant | null {
   if (subscription.trialEnd === null || subscription.isTrialEndingNoticeSent) return null
   const at = addDays(subscription.trialEnd, -TRIAL_NOTICE_DAYS)
   return at > subscription.startedAt ? at : null
+}
+
+function isTrialOver({ trialEnd, period }: Subscription): boolean {
+  return trialEnd !== null && period.start >= trialEnd
 }
 
 function earliest(...instants: (Instant | null)[]): Instant | null {
@@ -58,9 +68,12 @@ export function nextDueAt(subscription: Subscription): Instant | null {
     case 'incomplete': {
       const isNotStarted = subscription.cycle < 0 && subscription.latestInvoiceId === null
       if (isNotStarted) return subscription.startedAt
-      return addMs(subscription.startedAt, FIRST_PAYMENT_HOURS * MS_PER_HOUR)
+      const dueAt = firstPaymentDueAt(subscription.startedAt)
+      // A start that was billed late was given longer, and keeps it.
+      return subscription.nextDueAt === null ? dueAt : maxInstant(dueAt, subscription.nextDueAt)
     }
     case 'trialing':
+      if (isTrialOver(subscription)) return null // the outcome of its first charge moves it on
       return earliest(trialNoticeAt(subscription), period.end)
     case 'active':
     case 'past_due':
@@ -68,7 +81,7 @@ export function nextDueAt(subscription: Subscription): Instant | null {
     case 'paused':
       return earliest(period.end, subscription.resumesAt, endsAt)
     case 'unpaid':
-      return endsAt
+      return earliest(subscription.cancelAtPeriodEnd ? period.end : null, endsAt)
     case 'incomplete_expired':
     case 'canceled':
     case 'expired':
