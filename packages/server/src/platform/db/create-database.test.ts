@@ -108,6 +108,26 @@ test('statements that are issued together in a transaction all answer, each with
   )
 })
 
+test('a statement that fails among others fails alone or with those after it, and mixes nobody up', async () => {
+  const settled = await database
+    .tx(async (tx) => {
+      const issued = await Promise.allSettled([
+        sql<{ n: number }>`select 1 as n`.execute(tx),
+        sql<{ n: number }>`select 1 / 0 as n`.execute(tx),
+        sql<{ n: number }>`select 3 as n`.execute(tx),
+      ])
+      throw Object.assign(new Error('roll back'), { issued })
+    })
+    .catch((error: unknown) => error)
+  assert.ok(settled instanceof Error && 'issued' in settled && Array.isArray(settled.issued))
+  const [first, second, third] = settled.issued
+  assert.equal(first.value.rows[0].n, 1)
+  assert.match(second.reason.message, /division by zero/)
+  assert.match(third.reason.message, /current transaction is aborted/)
+  const { rows } = await sql<{ n: number }>`select 3 as n`.execute(database.kysely)
+  assert.deepEqual(rows, [{ n: 3 }])
+})
+
 test('an account scope shows and takes only rows of that account, and ends with the transaction', async () => {
   const owner = merchant('scoped')
   const [mine, theirs] = [newId(), newId()]
