@@ -76,7 +76,7 @@ export function brandOf(number: string): string {
 export function toInstrument(
   number: string,
   card: Pick<TestNumber, 'brand' | 'funding' | 'country'>,
-  expiry: { readonly expMonth: number; readonly expYear: number },
+  { expMonth, expYear }: { readonly expMonth: number; readonly expYear: number },
 ): Instrument {
   return {
     type: 'card',
@@ -84,7 +84,8 @@ export function toInstrument(
     network: card.brand,
     bin: number.slice(0, 6),
     last4: number.slice(-4),
-    ...expiry,
+    expMonth,
+    expYear,
     funding: card.funding,
     country: card.country,
   }

@@ -83,11 +83,7 @@ export function decideAuthentication(
   const before = answer.history ?? emptyHistory
   const judged = judgePassed(world, charge, { token: answer.token, history: before, at: answer.at })
   const approved = judged.decline === null
-  const history = {
-    memory: judged.memory,
-    approvals: before.approvals + (approved ? 1 : 0),
-    isAuthenticated: true,
-  }
+  const history = { ...before, memory: judged.memory, isAuthenticated: true }
   return {
     kind: 'accepted',
     entry: {

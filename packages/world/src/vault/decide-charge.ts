@@ -55,7 +55,8 @@ export function decideCharge(
     chargeId: status === null ? null : facts.chargeId,
   })
   const approved = status === 'succeeded'
-  const after = approved ? { ...history, approvals: history.approvals + 1 } : history
+  const isCounted = approved && facts.token.behaviour.kind === 'decline_after'
+  const after = isCounted ? { ...history, approvals: history.approvals + 1 } : history
   const settlement =
     outcome.kind === 'pending'
       ? { at: addBusinessDays(request.at, SETTLEMENT_DAYS), returned: outcome.returned }

@@ -16,6 +16,7 @@ export interface MintedToken {
 /** What earlier charges left on a card, for one account. */
 export interface CardHistory {
   readonly memory: CardMemory
+  /** Counted for tokens that are approved so many times. */
   readonly approvals: number
   readonly isAuthenticated: boolean
 }

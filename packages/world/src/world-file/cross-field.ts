@@ -43,9 +43,6 @@ function checkGateway(gateway: GatewayFile, at: readonly PathSegment[], report: 
   if (gateway.latency_ms.p99 < gateway.latency_ms.p50) {
     report([...at, 'latency_ms', 'p99'], 'must not be below p50')
   }
-  if (gateway.error_rate + gateway.timeout_rate > 1) {
-    report([...at, 'timeout_rate'], 'error_rate and timeout_rate together must not exceed 1')
-  }
 }
 
 function checkIssuer(

@@ -1,3 +1,4 @@
+import type { TLocalizedValidationError } from 'typebox/error'
 import { System } from 'typebox/system'
 import type { TSchema } from 'typebox'
 import Value from 'typebox/value'
@@ -14,7 +15,7 @@ export function shapeProblems(
 ): Problem[] {
   const errors = errorsOf(schema, value)
   const touched = errors.map((error) => error.instancePath)
-  return errors.flatMap((error) => {
+  const problems = errors.flatMap((error) => {
     const path = [...at, ...segmentsOf(error.instancePath)]
     switch (error.keyword) {
       case 'additionalProperties':
@@ -33,11 +34,21 @@ export function shapeProblems(
         if (error.params.type === 'null' && isPartOfUnion(touched, error.instancePath)) return []
         return [{ path: renderPath(path), message: error.message }]
       case 'const':
-        return [{ path: renderPath(path), message: `may be ${String(error.params.allowedValue)}` }]
+        return [{ path: renderPath(path), message: choicesOf(errors, error.instancePath) }]
       default:
         return [{ path: renderPath(path), message: error.message }]
     }
   })
+  const seen = new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem]))
+  return [...seen.values()]
+}
+
+/** A field that may be one of several words has an error for each of them. */
+function choicesOf(errors: readonly TLocalizedValidationError[], path: string): string {
+  const words = errors.flatMap((error) =>
+    error.keyword === 'const' && error.instancePath === path ? [error.params.allowedValue] : [],
+  )
+  return `must be ${words.join(' or ')}`
 }
 
 function isPartOfUnion(touched: readonly string[], path: string): boolean {

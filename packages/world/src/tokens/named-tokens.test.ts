@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { listDeclineCodes } from '../judging/decline-codes.ts'
+import { readNamedToken } from './named-tokens.ts'
+
+/** What a token's name says, in one line. */
+function read(token: string): string {
+  const named = readNamedToken(token)
+  if (named.kind !== 'named') return named.kind
+  const { behaviour, instrument } = named
+  const face = instrument.brand ?? instrument.type
+  switch (behaviour.kind) {
+    case 'approve':
+      return `${face} approve ${instrument.expMonth}/${instrument.expYear}`
+    case 'decline': {
+      const { isoCode, code, adviceCode } = behaviour.decline
+      return `${face} ${isoCode} ${code}${adviceCode === null ? '' : ` advice ${adviceCode}`}`
+    }
+    case 'decline_after':
+      return `${face} ${behaviour.decline.code} after ${behaviour.approvals}`
+    case 'decline_until':
+      return `${face} ${behaviour.decline.code} until ${new Date(behaviour.untilLocal).toISOString().slice(0, 10)}`
+    case 'timeout':
+      return `${face} timeout ${behaviour.charged ? 'charged' : 'not charged'}`
+    case 'world':
+      return `world ${behaviour.number ?? 'any'}`
+    case 'bank':
+      return `${face} ${behaviour.returnCode ?? 'settles'}`
+    case 'authenticate':
+    case 'world_issuer':
+      return `${face} ${behaviour.kind}`
+  }
+}
+
+const rows: readonly (readonly [token: string, reading: string])[] = [
+  ['tok_visa', 'visa approve 12/2039'],
+  ['tok_visa_debit', 'visa approve 12/2039'],
+  ['tok_mastercard', 'mastercard approve 12/2039'],
+  ['tok_amex', 'amex approve 12/2039'],
+  ['tok_discover', 'discover approve 12/2039'],
+  ['tok_decline_insufficient_funds', 'visa 51 insufficient_funds'],
+  ['tok_decline_do_not_honor', 'visa 05 do_not_honor'],
+  ['tok_decline_generic_decline', 'visa 05 generic_decline'],
+  ['tok_decline_issuer_not_available', 'visa 91 issuer_not_available'],
+  ['tok_decline_processing_error', 'visa 96 processing_error'],
+  ['tok_decline_51', 'visa 51 insufficient_funds'],
+  ['tok_decline_5c', 'visa 5C card_not_supported'],
+  ['tok_decline_R1', 'visa R1 revocation_of_authorization'],
+  ['tok_decline_116', 'visa 116 insufficient_funds'],
+  ['tok_decline_nonsense', 'malformed'],
+  ['tok_decline_', 'unknown'],
+  ['tok_decline_after_2_expired_card', 'visa expired_card after 2'],
+  ['tok_decline_after_0_insufficient_funds', 'visa insufficient_funds after 0'],
+  ['tok_decline_after_2_nonsense', 'malformed'],
+  ['tok_decline_after_x_expired_card', 'malformed'],
+  ['tok_decline_until_20270301_insufficient_funds', 'visa insufficient_funds until 2027-03-01'],
+  ['tok_decline_until_20270229_insufficient_funds', 'malformed'],
+  ['tok_decline_until_2027_insufficient_funds', 'malformed'],
+  ['tok_timeout_charged', 'visa timeout charged'],
+  ['tok_timeout_not_charged', 'visa timeout not charged'],
+  ['tok_timeout_sometimes', 'malformed'],
+  ['tok_authenticate', 'visa authenticate'],
+  ['tok_expires_202703', 'visa approve 3/2027'],
+  ['tok_expires_202713', 'malformed'],
+  ['tok_expires_soon', 'malformed'],
+  ['tok_world', 'world any'],
+  ['tok_world_0', 'world 0'],
+  ['tok_world_17', 'world 17'],
+  ['tok_world_x', 'malformed'],
+  ['tok_ach', 'bank_account settles'],
+  ['tok_ach_return_R01', 'bank_account R01'],
+  ['tok_ach_return_r29', 'bank_account R29'],
+  ['tok_ach_return_51', 'malformed'],
+  ['tok_advice_03', 'mastercard 05 do_not_honor advice 03'],
+  ['tok_advice_1', 'mastercard 54 expired_card advice 01'],
+  ['tok_advice_24', 'mastercard 51 insufficient_funds advice 24'],
+  ['tok_advice_99', 'malformed'],
+  ['pm_a', 'unknown'],
+  ['tok_1NxAbc', 'unknown'],
+  ['__proto__', 'unknown'],
+]
+
+for (const [token, reading] of rows) {
+  test(`${token} reads: ${reading}`, () => assert.equal(read(token), reading))
+}
+
+test('every documented decline code has a token', () => {
+  const codes = listDeclineCodes()
+  assert.ok(codes.length >= 50)
+  for (const code of codes) assert.match(read(`tok_decline_${code}`), new RegExp(` ${code}$`))
+})
