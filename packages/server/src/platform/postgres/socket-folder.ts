@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chown, lstat, mkdir, rmdir } from 'node:fs/promises'
+import { chown, lstat, mkdir, readdir, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { RunAs } from './run-as.ts'
@@ -17,7 +17,12 @@ export async function ensureSocketFolder(cluster: string, runAs: RunAs | null): 
   )
   if (isNew && runAs !== null) await chown(folder, runAs.uid, runAs.gid)
   const found = await lstat(folder).catch(() => null)
-  return found?.isDirectory() === true && found.uid === owner ? folder : ''
+  if (found?.isDirectory() !== true || found.uid !== owner) return ''
+  // A server that was killed leaves its socket, and the next one listens under another port.
+  for (const name of await readdir(folder)) {
+    if (name.startsWith('.s.PGSQL.')) await unlink(join(folder, name))
+  }
+  return folder
 }
 
 /** After the server has gone; what somebody else put there stays. */
