@@ -60,6 +60,7 @@ export type ChangeSet = {
   readonly newSubscriptions: Subscription[]
   readonly changedSubscriptions: Subscription[]
   readonly newItems: SubscriptionItem[]
+  readonly changedItems: SubscriptionItem[]
   readonly newMethods: SubscriptionMethod[]
   readonly newRenewals: Renewal[]
   readonly changedRenewals: Pick<Renewal, 'id' | 'status'>[]
@@ -84,6 +85,7 @@ export function emptyChangeSet(): ChangeSet {
     newSubscriptions: [],
     changedSubscriptions: [],
     newItems: [],
+    changedItems: [],
     newMethods: [],
     newRenewals: [],
     changedRenewals: [],

@@ -39,3 +39,8 @@ export function uuidV7(unixMs: number, random: Uint8Array): Uuid {
   const tail = [...head, ...random.subarray(3)].map((byte) => byte.toString(16).padStart(2, '0'))
   return uuidOfHex(unixMs.toString(16).padStart(12, '0') + tail.join(''))
 }
+
+/** When a version 7 UUID was made: epoch milliseconds of the clock that made it. */
+export function uuidTimeMs(uuid: Uuid): number {
+  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
+}

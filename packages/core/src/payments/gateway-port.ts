@@ -74,6 +74,8 @@ export type CardDetails = {
 
 /** One gateway. Adapters never throw for an answer they understood; silence is the outcome `unknown`. */
 export type GatewayPort = {
+  /** How old a charge must be, in real time, before "the gateway does not know it" means "it did not happen". */
+  readonly absentAfterMs: number
   readonly charge: (request: ChargeRequest) => Promise<GatewayOutcome>
   readonly capture: (
     charge: ChargeKey & { readonly gatewayReference: string; readonly amountMinor: bigint },
