@@ -1,7 +1,10 @@
 import type { IncomeFile } from '../world-file/schema.ts'
 import { DAY_MS, HOUR_MS, type Zone, fromLocal, toLocal, weekdayOf } from './zone.ts'
 
-/** Monday 5 January 1970: weeks are counted from here, so "every second Friday" is the same Friday for everyone. */
+/**
+ * Monday 5 January 1970: weeks are counted from here, so "every second Friday" is the same Friday
+ * for everyone.
+ */
 const FIRST_MONDAY = 4
 
 /** Instants of one UTC year at which money arrives, in order, each once. */

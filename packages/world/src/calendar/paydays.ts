@@ -11,7 +11,10 @@ export interface CalendarSpan {
   readonly rule: { readonly income: IncomeFile; readonly hour: number; readonly zone: Zone } | null
 }
 
-/** An issuer's incomes through all changes of its calendar. Years are worked out once, when first asked for. */
+/**
+ * An issuer's incomes through all changes of its calendar. Years are worked out once, when first
+ * asked for.
+ */
 export interface Paydays {
   readonly spans: readonly CalendarSpan[]
   readonly years: Map<number, readonly number[]>
@@ -61,8 +64,8 @@ function lastIncome(paydays: Paydays, at: number): number | null {
 function yearIncomes(paydays: Paydays, year: number): readonly number[] {
   const known = paydays.years.get(year)
   if (known !== undefined) return known
-  // A pay period that began under an old calendar ends with the first income of the new one, because the old
-  // calendar's later incomes are left out here.
+  // A pay period that began under an old calendar ends with the first income of the new one,
+  // because the old calendar's later incomes are left out here.
   const incomes = paydays.spans.flatMap(({ from, until, rule }) =>
     rule === null ? [] : incomesOfYear(year, rule).filter((at) => at >= from && at < until),
   )

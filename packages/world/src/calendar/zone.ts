@@ -1,11 +1,17 @@
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
 
-/** A time zone whose offset can be read a million times a second; `Intl` alone manages a few hundred thousand. */
+/**
+ * A time zone whose offset can be read a million times a second; `Intl` alone manages a few hundred
+ * thousand.
+ */
 export interface Zone {
   readonly name: string
   readonly formatter: Intl.DateTimeFormat
-  /** By UTC day: its offset if one holds all day, else where it changes. At most 366 entries a year looked at. */
+  /**
+   * By UTC day: its offset if one holds all day, else where it changes. At most 366 entries a year
+   * looked at.
+   */
   readonly days: Map<number, DayOffsets>
 }
 
@@ -37,7 +43,10 @@ export function toLocal(zone: Zone, at: number): number {
   return at + (at < offsets.changesAt ? offsets.beforeMs : offsets.afterMs)
 }
 
-/** The instant of a local clock reading; a reading that daylight saving skips means the same time after the jump. */
+/**
+ * The instant of a local clock reading; a reading that daylight saving skips means the same time
+ * after the jump.
+ */
 export function fromLocal(zone: Zone, local: number): number {
   const guess = local - (toLocal(zone, local) - local)
   const second = local - (toLocal(zone, guess) - guess)
@@ -59,7 +68,9 @@ export function nextMidnight(zone: Zone, at: number): number {
   return fromLocal(zone, (Math.floor(local / DAY_MS) + 1) * DAY_MS)
 }
 
-/** The end of a calendar month in the zone; months count from 1, and 13 is January of the next year. */
+/**
+ * The end of a calendar month in the zone; months count from 1, and 13 is January of the next year.
+ */
 export function monthEnd(zone: Zone, year: number, month: number): number {
   return fromLocal(zone, Date.UTC(year, month, 1))
 }

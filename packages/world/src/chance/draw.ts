@@ -1,6 +1,9 @@
 import { finishHash, mixWord } from './hash.ts'
 
-/** What a draw is for. Each purpose has its own number, so that two draws about one thing are independent. */
+/**
+ * What a draw is for. Each purpose has its own number, so that two draws about one thing are
+ * independent.
+ */
 export const purpose = {
   gatewayError: 1,
   timeout: 2,

@@ -1,6 +1,7 @@
 /**
- * Chance without a generator: a draw is the hash of everything it depends on, so it can be repeated at any time and in
- * any order. The mixing steps and their constants are those of MurmurHash3 (32 bits), which is in the public domain.
+ * Chance without a generator: a draw is the hash of everything it depends on, so it can be repeated
+ * at any time and in any order. The mixing steps and their constants are those of MurmurHash3 (32
+ * bits), which is in the public domain.
  */
 
 /** Adds one 32-bit word to a hash under way. */

@@ -7,7 +7,10 @@ import { toAuditBody } from './wire.ts'
 const LIMIT_DEFAULT = 100
 const LIMIT_MAX = 1000
 
-/** GET /audit: every charge that any gateway saw, oldest first. `after` is the sequence of the last one seen. */
+/**
+ * GET /audit: every charge that any gateway saw, oldest first. `after` is the sequence of the last
+ * one seen.
+ */
 export function listAudit({ state }: Context, call: Call): Answer {
   const limit = wholeNumber(call.query.get('limit'), LIMIT_DEFAULT)
   const after = wholeNumber(call.query.get('after'), 0)

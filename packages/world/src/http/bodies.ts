@@ -47,7 +47,10 @@ export const bankBody = Type.Object(
   closed,
 )
 
-/** Reads bodies of one form. What is wrong is told by field name, never by value: a body may hold a card number. */
+/**
+ * Reads bodies of one form. What is wrong is told by field name, never by value: a body may hold a
+ * card number.
+ */
 export function readerOf<T extends TSchema>(schema: T): (body: unknown) => Reading<Static<T>> {
   const compiled = Compile(schema)
   return (body) => {

@@ -19,7 +19,9 @@ const readCharge = readerOf(chargeBody)
 const readAmount = readerOf(amountBody)
 const readAuthentication = readerOf(authenticateBody)
 
-/** POST /gateways/{id}/charges. A repeated key gets the charge it made, unless the request differs. */
+/**
+ * POST /gateways/{id}/charges. A repeated key gets the charge it made, unless the request differs.
+ */
 export function createCharge(context: Context, call: Call, gatewayId: string): Answer {
   const { world, state } = context
   const { idempotencyKey } = call

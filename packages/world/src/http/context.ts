@@ -2,7 +2,10 @@ import type { World } from '../judging/world.ts'
 import type { Journal } from '../vault/journal.ts'
 import { type Entry, type State, applyEntry } from '../vault/state.ts'
 
-/** What routes work on. Calls are handled one after another, so a route sees and leaves whole states. */
+/**
+ * What routes work on. Calls are handled one after another, so a route sees and leaves whole
+ * states.
+ */
 export interface Context {
   readonly world: World
   readonly state: State

@@ -1,4 +1,7 @@
-/** Every refusal of the HTTP face: its status, and the sentence for people. Renaming a code breaks callers. */
+/**
+ * Every refusal of the HTTP face: its status, and the sentence for people. Renaming a code breaks
+ * callers.
+ */
 export const errors = {
   json_malformed: [400, 'The body is not a JSON object.'],
   body_invalid: [400, 'The body does not have the expected form.'],

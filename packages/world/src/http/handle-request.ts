@@ -6,7 +6,10 @@ import type { Context } from './context.ts'
 import { route } from './route.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
-/** How much of a body that is too large is still taken in, so that its sender gets to read the refusal. */
+/**
+ * How much of a body that is too large is still taken in, so that its sender gets to read the
+ * refusal.
+ */
 const DRAIN_BYTES_MAX = 4 * 1024 * 1024
 
 interface Exchange {

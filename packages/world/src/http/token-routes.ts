@@ -34,7 +34,10 @@ export function createToken(context: Context, call: Call, gatewayId: string): An
   return showToken(context, call, { gatewayId, token: minting.token.token })
 }
 
-/** GET /gateways/{id}/tokens/{token}: what a merchant may see. An updated card shows its new number's end and expiry. */
+/**
+ * GET /gateways/{id}/tokens/{token}: what a merchant may see. An updated card shows its new
+ * number's end and expiry.
+ */
 export function showToken(
   context: Context,
   call: Call,

@@ -29,7 +29,10 @@ export type DeclineReason =
   | 'limit'
   | 'refusal'
 
-/** The advice that goes with a refusal; only Mastercard's network has it, and issuers send it with a share of refusals. */
+/**
+ * The advice that goes with a refusal; only Mastercard's network has it, and issuers send it with a
+ * share of refusals.
+ */
 export function drawAdvice(trial: Trial, reason: DeclineReason): string | null {
   const { issuer, attempt, hash } = trial
   const { card, at } = attempt

@@ -57,7 +57,10 @@ function withAttempt(memory: CardMemory, at: number): CardMemory {
   return { ...memory, attemptedAt: at, attemptsThen }
 }
 
-/** Attempts at the same instant differ by how many came before them; at different instants that does not count. */
+/**
+ * Attempts at the same instant differ by how many came before them; at different instants that does
+ * not count.
+ */
 function hashOf(attempt: Attempt, gateway: Gateway, memory: CardMemory): number {
   let hash = mixWord(attempt.card.hash, gateway.hash)
   hash = mixInteger(hash, attempt.amountMinor)

@@ -31,7 +31,9 @@ export interface CardFace {
   readonly fingerprint: string
 }
 
-/** The `number`-th card of the world's population: whole, from 0. Issuers are drawn by their shares. */
+/**
+ * The `number`-th card of the world's population: whole, from 0. Issuers are drawn by their shares.
+ */
 export function drawCard(world: World, number: number): Card {
   const hash = mixInteger(world.hash, number)
   return makeCard(world, { number, hash, issuerIndex: drawIssuer(world, hash) })
@@ -90,7 +92,10 @@ function drawIssuer(world: World, hash: number): number {
   return issuers.findLastIndex((issuer) => issuer.share > 0)
 }
 
-/** Drawn once, by the first funds its issuer ever has: later changes of `short_share` leave it as it is. */
+/**
+ * Drawn once, by the first funds its issuer ever has: later changes of `short_share` leave it as it
+ * is.
+ */
 function drawRunsShort(
   world: World,
   { hash, issuerIndex }: { readonly hash: number; readonly issuerIndex: number },

@@ -1,12 +1,15 @@
 import { assert } from '@perennial/core/fault'
 
 /**
- * Refusals as they go over the wire. Codes and their pairing: the master table of ISO 8583 response codes and Stripe-style
- * names that the product's decline guide documents; three-digit codes are American Express' (ISO 8583:1993).
+ * Refusals as they go over the wire. Codes and their pairing: the master table of ISO 8583 response
+ * codes and Stripe-style names that the product's decline guide documents; three-digit codes are
+ * American Express' (ISO 8583:1993).
  */
 
 export interface Decline {
-  /** ISO 8583 response code; null where a gateway or a bank debit refuses without a card network. */
+  /**
+   * ISO 8583 response code; null where a gateway or a bank debit refuses without a card network.
+   */
   readonly isoCode: string | null
   /** Stripe-style name. */
   readonly code: string
@@ -17,7 +20,10 @@ export interface Decline {
   readonly message: string
 }
 
-/** ISO code, name. The first row of a name is the ISO code that the name stands for when it is asked for by name. */
+/**
+ * ISO code, name. The first row of a name is the ISO code that the name stands for when it is asked
+ * for by name.
+ */
 const isoCodes: readonly (readonly [isoCode: string, code: string])[] = [
   ['01', 'call_issuer'],
   ['02', 'call_issuer'],
@@ -175,7 +181,9 @@ const declineOfAdvice: Readonly<Record<string, string>> = {
   '43': 'do_not_honor',
 }
 
-/** By Stripe-style name or by ISO 8583 code, in any case of letters. Null when neither table has it. */
+/**
+ * By Stripe-style name or by ISO 8583 code, in any case of letters. Null when neither table has it.
+ */
 export function findDecline(name: string): Decline | null {
   const upper = name.toUpperCase()
   const codeOfIso = nameByIso.get(upper)
@@ -216,7 +224,9 @@ const declineOfReturn: Readonly<Record<string, string>> = {
   R29: 'revocation_of_authorization',
 }
 
-/** The refusal of a returned bank debit. No card network is involved, so it has no ISO 8583 code. */
+/**
+ * The refusal of a returned bank debit. No card network is involved, so it has no ISO 8583 code.
+ */
 export function toReturnDecline(returnCode: string): Decline {
   const code = declineOfReturn[returnCode] ?? 'generic_decline'
   const message = `The bank returned the debit with ${returnCode}.`

@@ -5,7 +5,10 @@ import { mixInteger } from '../chance/hash.ts'
 import type { Card } from './card.ts'
 import { type World, versionAt } from './world.ts'
 
-/** Whether the holder's money has run out in this pay period and has neither come in nor been topped up yet. */
+/**
+ * Whether the holder's money has run out in this pay period and has neither come in nor been topped
+ * up yet.
+ */
 export function isShortOfFunds(world: World, card: Card, at: number): boolean {
   if (!card.runsShort) return false
   if ((versionAt(world, at).issuers[card.issuerIndex]?.file.funds ?? null) === null) return false

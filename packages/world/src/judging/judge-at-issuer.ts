@@ -9,7 +9,10 @@ import { isShortOfFunds } from './funds.ts'
 import type { CardMemory } from './memory.ts'
 import { isWithin } from './world.ts'
 
-/** A merchant cannot pass an issuer's challenge by trying again: this long, the same amount is challenged again. */
+/**
+ * A merchant cannot pass an issuer's challenge by trying again: this long, the same amount is
+ * challenged again.
+ */
 const CHALLENGE_MS = 30 * DAY_MS
 
 /** From what the gateway takes at all to the customer's challenge, and on to the money. */

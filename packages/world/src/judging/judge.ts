@@ -11,9 +11,9 @@ const SIGMAS_TO_P99 = 2.3263
 const gatewayError: Outcome = { kind: 'gateway_error' }
 
 /**
- * Judges in the order of the world's law; the first that applies answers: gateway outage, error or time-out; card ended;
- * fraud flag; issuer outage; authentication; funds; limit; refusal spell; approved.
- * Fault: a gateway that the world does not have.
+ * Judges in the order of the world's law; the first that applies answers: gateway outage, error or
+ * time-out; card ended; fraud flag; issuer outage; authentication; funds; limit; refusal spell;
+ * approved. Fault: a gateway that the world does not have.
  */
 export function judge(world: World, attempt: Attempt): Judgement {
   const trial = openTrial(world, attempt)
@@ -26,13 +26,19 @@ export function judge(world: World, attempt: Attempt): Judgement {
   return judgeAtIssuer(trial)
 }
 
-/** The customer has authenticated: the rest of the order, without gateway trouble and without another challenge. */
+/**
+ * The customer has authenticated: the rest of the order, without gateway trouble and without
+ * another challenge.
+ */
 export function judgeAuthenticated(world: World, attempt: Attempt): Judgement {
   const trial = openTrial(world, attempt)
   return judgeMoney({ ...trial, memory: { ...trial.memory, challenge: null } })
 }
 
-/** How long a gateway takes over an answer, lognormal by its `latency_ms`; `about` tells one call from another. */
+/**
+ * How long a gateway takes over an answer, lognormal by its `latency_ms`; `about` tells one call
+ * from another.
+ */
 export function drawLatencyMs(
   world: World,
   call: { readonly gatewayId: string; readonly at: number; readonly about: string },
@@ -45,7 +51,10 @@ export function drawLatencyMs(
   return p50 * Math.exp(sigma * drawNormal(hash, purpose.latency))
 }
 
-/** No answer came. Money moved only where it would have been approved; otherwise the issuer never saw the attempt. */
+/**
+ * No answer came. Money moved only where it would have been approved; otherwise the issuer never
+ * saw the attempt.
+ */
 function judgeTimeout(trial: Trial): Judgement {
   const rest = judgeAtIssuer(trial)
   const share = trial.gateway.file.timeout_charged_share

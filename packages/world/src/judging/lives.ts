@@ -57,7 +57,10 @@ function drawLife(world: World, { hash, issuerIndex }: CardSeed, from: number): 
   }
 }
 
-/** Even over the months of 1 / `expires_per_year` years; the rate when the card was made counts, as it is printed. */
+/**
+ * Even over the months of 1 / `expires_per_year` years; the rate when the card was made counts, as
+ * it is printed.
+ */
 function drawExpiry(
   world: World,
   { hash, issuerIndex }: CardSeed,
@@ -78,7 +81,10 @@ function endOfPrinted(zone: Zone, { expMonth, expYear }: { expMonth: number; exp
   return monthEnd(zone, expYear, expMonth)
 }
 
-/** When a risk of so much a year, which may change with the world's versions, strikes for the first time. */
+/**
+ * When a risk of so much a year, which may change with the world's versions, strikes for the first
+ * time.
+ */
 function drawEnd(
   world: World,
   risk: CardSeed & {

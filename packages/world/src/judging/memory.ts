@@ -1,9 +1,13 @@
 /**
- * What a card's earlier attempts leave behind. It is a value: judging an attempt gives the next one, and "what if we had
- * tried on Friday" is judging from an older one. It is meant for clocks that move forward.
+ * What a card's earlier attempts leave behind. It is a value: judging an attempt gives the next
+ * one, and "what if we had tried on Friday" is judging from an older one. It is meant for clocks
+ * that move forward.
  */
 export interface CardMemory {
-  /** The latest attempt, and how many there were at that very instant: those are told apart by their number. */
+  /**
+   * The latest attempt, and how many there were at that very instant: those are told apart by their
+   * number.
+   */
   readonly attemptedAt: number
   readonly attemptsThen: number
   /** Declines of the last 24 hours, oldest first. */

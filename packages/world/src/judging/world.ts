@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import { type Paydays, makePaydays } from '../calendar/paydays.ts'
 import { type Zone, makeZone } from '../calendar/zone.ts'
 import { mixInteger, mixText } from '../chance/hash.ts'
@@ -6,11 +7,17 @@ import type { Problem } from '../world-file/problem.ts'
 import type { CustomersFile, GatewayFile, IssuerFile, WorldFile } from '../world-file/schema.ts'
 import { type FileVersion, validateWorldFile } from '../world-file/validate.ts'
 
-/** A world file, checked and prepared for judging. Never changes, apart from what it remembers of the calendar. */
+/**
+ * A world file, checked and prepared for judging. Never changes, apart from what it remembers of
+ * the calendar.
+ */
 export interface World {
   readonly name: string
   readonly startsAt: number
-  /** Of name-independent things: the seed alone, so that two files with one seed draw the same cards. */
+  /**
+   * Of name-independent things: the seed alone, so that two files with one seed draw the same
+   * cards.
+   */
   readonly hash: number
   readonly file: WorldFile
   readonly versions: readonly WorldVersion[]
@@ -78,7 +85,7 @@ export function versionAt(world: World, at: number): WorldVersion {
     if (version !== undefined && version.from <= at) return version
   }
   const first = versions[0]
-  if (first === undefined) throw new Error('a world without versions') // loadWorld always makes one
+  assert(first !== undefined, 'a world has a version from its beginning')
   return first
 }
 

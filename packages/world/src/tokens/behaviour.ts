@@ -1,6 +1,8 @@
 import type { Decline } from '../judging/decline-codes.ts'
 
-/** What a token's charges do. Named tokens never meet the world's chance; `world` cards always do. */
+/**
+ * What a token's charges do. Named tokens never meet the world's chance; `world` cards always do.
+ */
 export type Behaviour =
   | { readonly kind: 'approve' }
   | { readonly kind: 'decline'; readonly decline: Decline }

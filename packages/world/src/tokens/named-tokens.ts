@@ -70,7 +70,10 @@ const wholeNames: Readonly<Record<string, NamedToken>> = {
 
 type Reader = (parameters: readonly string[]) => NamedToken
 
-/** Longer patterns first, as `tok_decline_after_…` would also read as a decline with the code `after_…`. */
+/**
+ * Longer patterns first, as `tok_decline_after_…` would also read as a decline with the code
+ * `after_…`.
+ */
 const patterns: readonly (readonly [pattern: RegExp, read: Reader])[] = [
   [/^tok_decline_after_(\d{1,9})_(.+)$/, ([count = '', code = '']) => declineAfter(count, code)],
   [/^tok_decline_until_(\d{8})_(.+)$/, ([day = '', code = '']) => declineUntil(day, code)],
@@ -148,7 +151,10 @@ function achReturn(code: string): NamedToken {
   return named({ kind: 'bank', returnCode: toReturnDecline(returnCode).returnCode }, bankAccount)
 }
 
-/** Midnight at the start of a day, as milliseconds on a local clock; null for a day that does not exist. */
+/**
+ * Midnight at the start of a day, as milliseconds on a local clock; null for a day that does not
+ * exist.
+ */
 function readDay(day: string): number | null {
   const [year, month, date] = [day.slice(0, 4), day.slice(4, 6), day.slice(6, 8)]
   const at = Date.parse(`${year}-${month}-${date}T00:00:00Z`)

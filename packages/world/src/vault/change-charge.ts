@@ -31,7 +31,10 @@ export function decideCapture(charge: Charge, amountMinor: number | null): Chang
   return changed(charge, { capturedMinor: wanted })
 }
 
-/** Releases an authorisation, or stops a bank debit that is still pending. Captured money is refunded instead. */
+/**
+ * Releases an authorisation, or stops a bank debit that is still pending. Captured money is
+ * refunded instead.
+ */
 export function decideVoid(charge: Charge, now: number): Change {
   const current = chargeAt(charge, now)
   if (current.isVoided) return { kind: 'unchanged' }
@@ -63,7 +66,10 @@ export function decideRefund(
   return { kind: 'accepted', refund }
 }
 
-/** The customer has met the issuer's challenge, or failed it. Completing it again in the same way changes nothing. */
+/**
+ * The customer has met the issuer's challenge, or failed it. Completing it again in the same way
+ * changes nothing.
+ */
 export function decideAuthentication(
   world: World,
   charge: Charge,

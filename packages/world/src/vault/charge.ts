@@ -1,6 +1,9 @@
 import type { Decline } from '../judging/decline-codes.ts'
 
-/** What a caller asked of a gateway, and what came of it. Kept for the audit whether or not a charge came into being. */
+/**
+ * What a caller asked of a gateway, and what came of it. Kept for the audit whether or not a charge
+ * came into being.
+ */
 export interface ChargeAttempt {
   readonly sequence: number
   readonly account: string

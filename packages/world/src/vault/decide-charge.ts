@@ -21,7 +21,9 @@ export interface ChargeRequest {
   readonly description: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   readonly at: number
-  /** How far the caller's own clock is ahead of UTC: named tokens that tell days mean the caller's. */
+  /**
+   * How far the caller's own clock is ahead of UTC: named tokens that tell days mean the caller's.
+   */
   readonly offsetMs: number
 }
 
@@ -35,7 +37,10 @@ interface Result {
   readonly history: CardHistory
 }
 
-/** What comes of a new charge. Nothing has happened until the entry is written to the journal and applied. */
+/**
+ * What comes of a new charge. Nothing has happened until the entry is written to the journal and
+ * applied.
+ */
 export function decideCharge(
   world: World,
   request: ChargeRequest,

@@ -25,8 +25,9 @@ export interface Journal {
 export const noJournal: Journal = { append: () => undefined, close: () => undefined }
 
 /**
- * Reads what `directory` holds, handing each entry to `apply`, and goes on writing after it.
- * A line is in the operating system's hands when `append` returns: it survives the end of this process, not a power cut.
+ * Reads what `directory` holds, handing each entry to `apply`, and goes on writing after it. A line
+ * is in the operating system's hands when `append` returns: it survives the end of this process,
+ * not a power cut.
  */
 export async function openJournal(
   directory: string,
@@ -47,7 +48,10 @@ function writeWhole(file: number, line: Buffer): void {
   while (written < line.length) written += writeSync(file, line, written)
 }
 
-/** A process that was killed while writing leaves half a line, which was never answered for: it is cut off. */
+/**
+ * A process that was killed while writing leaves half a line, which was never answered for: it is
+ * cut off.
+ */
 async function replay(path: string, apply: (entry: Entry) => void): Promise<void> {
   truncateSync(path, endOfLastLine(path))
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity })

@@ -28,7 +28,10 @@ export type Minting =
   | { readonly kind: 'minted'; readonly token: MintedToken }
   | { readonly kind: 'refused'; readonly code: 'number_invalid' }
 
-/** Documented test numbers act as documented; numbers in an issuer's range are its cards; all others are approved. */
+/**
+ * Documented test numbers act as documented; numbers in an issuer's range are its cards; all others
+ * are approved.
+ */
 export function mintCardToken(world: World, place: Place, card: CardDetails): Minting {
   const { number } = card
   if (!/^\d{12,19}$/.test(number) || !passesLuhn(number)) {
@@ -43,7 +46,8 @@ export function mintCardToken(world: World, place: Place, card: CardDetails): Mi
   if (issuer !== undefined) {
     const face = { brand: issuer.network, funding: issuer.funding, country: issuer.country }
     const instrument = toInstrument(number, face, card)
-    // Unsalted, so that a world's file alone decides how its cards end; 32 bits tell nothing of the number.
+    // Unsalted, so that a world's file alone decides how its cards end; 32 bits tell nothing of the
+    // number.
     const text = createHmac('sha256', String(world.file.seed))
       .update(number)
       .digest('hex')

@@ -10,7 +10,10 @@ export interface TokenUse {
   readonly account: string
   readonly gatewayId: string
   readonly token: string
-  /** Which of the caller's stored copies it is: customers that share a named token do not share its counters. */
+  /**
+   * Which of the caller's stored copies it is: customers that share a named token do not share its
+   * counters.
+   */
   readonly instrument: string
   readonly at: number
 }

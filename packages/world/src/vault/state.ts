@@ -32,7 +32,9 @@ export interface HistoryEntry {
   readonly history: CardHistory
 }
 
-/** One thing that happened. The journal holds them as lines; applying them in order gives the state. */
+/**
+ * One thing that happened. The journal holds them as lines; applying them in order gives the state.
+ */
 export type Entry =
   | { readonly kind: 'opened'; readonly salt: string }
   | { readonly kind: 'token_minted'; readonly token: MintedToken }
@@ -50,7 +52,9 @@ export type Entry =
     }
   | { readonly kind: 'refunded'; readonly refund: Refund }
 
-/** Everything a running world remembers. Each list keeps its newest `keep` and forgets the oldest. */
+/**
+ * Everything a running world remembers. Each list keeps its newest `keep` and forgets the oldest.
+ */
 export interface State {
   readonly keep: number
   salt: string
@@ -143,7 +147,9 @@ function applyHistory(state: State, entry: HistoryEntry | null): void {
   remember(state.histories, entry.key, entry.history, state.keep)
 }
 
-/** Returns what had to be forgotten to make room. A map lists its keys in the order of their coming. */
+/**
+ * Returns what had to be forgotten to make room. A map lists its keys in the order of their coming.
+ */
 function remember<K, V>(map: Map<K, V>, key: K, value: V, keep: number): V | null {
   map.set(key, value)
   if (map.size <= keep) return null

@@ -1,4 +1,7 @@
-/** Objects merge key by key; anything else, arrays and null included, replaces. Neither argument is changed. */
+/**
+ * Objects merge key by key; anything else, arrays and null included, replaces. Neither argument is
+ * changed.
+ */
 export function merge(target: unknown, patch: unknown): unknown {
   if (!isPlainObject(target) || !isPlainObject(patch)) return structuredClone(patch)
   const merged: Record<string, unknown> = { ...target }

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** A world that ships, by its name (`calm`), or any other by the path of its file. Throws where there is no such file. */
+/**
+ * A world that ships, by its name (`calm`), or any other by the path of its file. Throws where
+ * there is no such file.
+ */
 export function readWorldFile(nameOrPath: string): unknown {
   const isName = /^[a-z][a-z0-9-]*$/.test(nameOrPath)
   const path = isName

@@ -14,7 +14,8 @@ const lognormal = {
 const hours = Type.Object(lognormal, closed)
 const description = Type.Optional(Type.String())
 
-// A change merges key by key, so an income that becomes another kind keeps the fields of the old one: they mean nothing.
+// A change merges key by key, so an income that becomes another kind keeps the fields of the old
+// one: they mean nothing.
 const leftOver = Type.Optional(Type.Unknown())
 
 export const incomeSchemas = {
@@ -42,7 +43,8 @@ export const incomeSchemas = {
   ),
 }
 
-// Left open here, because the errors of a union name every branch: `cross-field.ts` checks the branch that `kind` names.
+// Left open here, because the errors of a union name every branch: `cross-field.ts` checks the
+// branch that `kind` names.
 const anyIncome = Type.Object({ kind: Type.String() })
 
 function fundsSchema<T extends Type.TSchema>(income: T) {

@@ -7,7 +7,10 @@ import { type PathSegment, type Problem, renderPath } from './problem.ts'
 /** More than any person will read; without it the library stops at eight. */
 const PROBLEMS_MAX = 1000
 
-/** Every place where `value` differs in shape from `schema`; `at` is where the value stands in the file. */
+/**
+ * Every place where `value` differs in shape from `schema`; `at` is where the value stands in the
+ * file.
+ */
 export function shapeProblems(
   schema: TSchema,
   value: unknown,

@@ -15,7 +15,10 @@ export type Validation =
   | { readonly kind: 'valid'; readonly file: WorldFile; readonly versions: readonly FileVersion[] }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
 
-/** Checks shape first; rules between fields only once the shape is right; changes only once the world is. */
+/**
+ * Checks shape first; rules between fields only once the shape is right; changes only once the
+ * world is.
+ */
 export function validateWorldFile(json: unknown): Validation {
   const shape = shapeProblems(worldFileSchema, json)
   if (shape.length > 0) return { kind: 'invalid', problems: shape }
