@@ -1,7 +1,7 @@
 import { assert } from '../fault/index.ts'
 import { owedMinor, writeOffInvoice, writeOffTransfers } from '../invoices/index.ts'
 import { closeCase, countFailedRetry, openCase, type RecoveryCase } from '../recovery/index.ts'
-import { cancelSubscription } from '../subscriptions/index.ts'
+import { cancelSubscription, type Subscription } from '../subscriptions/index.ts'
 import { invoiceFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
 import { viewOf, type BilledState, type SubscriptionState, type Work } from './state.ts'
@@ -15,21 +15,10 @@ export function collectionFailed(
   declineCode: string,
   work: Work,
 ): void {
-  const { at, tools, changes } = work
-  const { invoice } = bill
-  const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
+  const { at, changes } = work
+  const own = billed.openCases.find((open) => open.invoiceId === bill.invoice.id)
   if (own === undefined) {
-    const given = {
-      id: tools.nextId(),
-      invoiceId: invoice.id,
-      subscriptionId: billed.subscription.id,
-      customerId: invoice.customerId,
-      amountMinor: owedMinor(invoice),
-      currency: invoice.currency,
-    }
-    const opened = openCase(given, declineCode, billed.policy, at)
-    changes.newCases.push(opened)
-    fallPastDue(billed, opened, work)
+    openCaseOf(billed, bill, declineCode, work)
     return
   }
   // A try between two scheduled ones, by hand, leaves the schedule as it is.
@@ -42,14 +31,31 @@ export function collectionFailed(
   if (counted.state === 'exhausted') exhaust(billed, bill, counted, work)
 }
 
-function fallPastDue(billed: SubscriptionState, recovery: RecoveryCase, work: Work): void {
-  const { at, changes } = work
+/** The first failure of a bill: a case is opened for it, and the subscription is past due. */
+export function openCaseOf(
+  billed: SubscriptionState,
+  { invoice }: FailedBill,
+  declineCode: string,
+  work: Work,
+): Subscription {
+  const { at, tools, changes } = work
   const before = billed.subscription
+  const given = {
+    id: tools.nextId(),
+    invoiceId: invoice.id,
+    subscriptionId: before.id,
+    customerId: invoice.customerId,
+    amountMinor: owedMinor(invoice),
+    currency: invoice.currency,
+  }
+  const opened = openCase(given, declineCode, billed.policy, at)
   const after = moveTo(before, 'fall_past_due', at)
+  const view = viewOf(billed, after, opened)
+  changes.newCases.push(opened)
   changes.changedSubscriptions.push(after)
-  const view = viewOf(billed, after, recovery)
   if (before.status === 'trialing') changes.facts.push(subscriptionFact('trial_ended', view, at))
   if (before.status !== 'past_due') changes.facts.push(subscriptionFact('past_due', view, at))
+  return after
 }
 
 /** The last retry failed: the subscription ends as the merchant wants it to. */

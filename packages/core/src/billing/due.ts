@@ -1,6 +1,6 @@
 import { assert, assertNever } from '../fault/index.ts'
 import { ratio } from '../money/index.ts'
-import { closeCase, openCase } from '../recovery/index.ts'
+import { closeCase } from '../recovery/index.ts'
 import {
   beginBilling,
   cancelSubscription,
@@ -14,8 +14,9 @@ import {
   type Move,
   type Subscription,
 } from '../subscriptions/index.ts'
-import type { Instant } from '../time/index.ts'
+import { MS_PER_DAY, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
+import { openCaseOf } from './collection-failed.ts'
 import { dueStep, type DueStep } from './due-step.ts'
 import { renewedFact, subscriptionFact, uncollectedFact } from './facts.ts'
 import { issueBill, setBillAside, type IssuedBill } from './issue-bill.ts'
@@ -76,40 +77,26 @@ function takeStep(
 /** A new cycle: its period, its bill and, unless the money is already there, the charge to follow. */
 function renew(state: SubscriptionState, work: Work): Subscription {
   const { at, changes } = work
-  const entered = enterNextCycle(state.subscription)
+  const entered = enterNextCycle(state.subscription, at)
   const order = { kind: 'automatic', reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
   const bill = issueBill({ ...state, subscription: entered }, order, work)
   const cyclesBilled = entered.cyclesBilled + 1
   const counted = { ...entered, cyclesBilled, latestInvoiceId: bill.invoice.id }
-
-  const isUncollected = bill.result === 'no_payment_method'
-  const subscription = touched(isUncollected ? { ...counted, status: 'past_due' } : counted, at)
+  if (bill.result === 'no_payment_method') {
+    return leaveUncollected({ ...state, subscription: counted }, bill, work)
+  }
+  const subscription = touched(counted, at)
   changes.changedSubscriptions.push(subscription)
   if (bill.result === 'settled') {
     changes.facts.push(renewedFact(viewOf(state, subscription), subscription.cycle, at))
   }
-  if (isUncollected) openUncollected({ ...state, subscription }, bill, work)
   return subscription
 }
 
-/** A due charge without any method to charge is a failed collection: it waits in a recovery case. */
-function openUncollected(state: SubscriptionState, bill: IssuedBill, work: Work): void {
-  const { at, tools, changes } = work
-  const { subscription } = state
-  const given = {
-    id: tools.nextId(),
-    invoiceId: bill.invoice.id,
-    subscriptionId: subscription.id,
-    customerId: subscription.customerId,
-    amountMinor: bill.invoice.totalMinor,
-    currency: bill.invoice.currency,
-  }
-  const recovery = openCase(given, 'no_payment_method', state.policy, at)
-  changes.newCases.push(recovery)
-  changes.facts.push(
-    uncollectedFact(bill, 0, at),
-    subscriptionFact('past_due', viewOf(state, subscription, recovery), at),
-  )
+/** A due charge without any method to charge is a failed collection. */
+function leaveUncollected(state: SubscriptionState, bill: IssuedBill, work: Work): Subscription {
+  work.changes.facts.push(uncollectedFact(bill, 0, work.at))
+  return openCaseOf(state, bill, 'no_payment_method', work)
 }
 
 /** Billing begins: at a start that lay in the future, or because a trial is over. */
@@ -129,23 +116,22 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
       : null
   // A start that is billed late has its time for the first payment from now on.
   const waiting = { ...begun, nextDueAt: firstPaymentDueAt(at) }
-  const billed = touched(withBill(waiting, bill, at), at)
-  const isUncollected = step === 'end_trial' && bill?.result === 'no_payment_method'
-  const subscription = isUncollected ? touched({ ...billed, status: 'past_due' }, at) : billed
+  const subscription = touched(withBill(waiting, bill, at), at)
+  if (step === 'end_trial' && bill?.result === 'no_payment_method') {
+    return leaveUncollected({ ...state, subscription }, bill, work)
+  }
   changes.changedSubscriptions.push(subscription)
-
   const view = viewOf(state, subscription)
   if (step === 'end_trial' && subscription.status !== 'trialing') {
     changes.facts.push(subscriptionFact('trial_ended', view, at))
   }
   if (subscription.status === 'active') changes.facts.push(subscriptionFact('activated', view, at))
-  if (isUncollected) openUncollected({ ...state, subscription }, bill, work)
   return subscription
 }
 
 /** The bill of a paused period, kept aside as the pause asks. */
 function setAside(state: SubscriptionState, work: Work): Subscription {
-  const entered = enterNextCycle(state.subscription)
+  const entered = enterNextCycle(state.subscription, work.at)
   const behavior = entered.pauseBehavior
   assert(behavior !== null, 'a paused subscription knows what becomes of its bills')
   const bill = setBillAside({ ...state, subscription: entered }, behavior, work)
@@ -154,10 +140,15 @@ function setAside(state: SubscriptionState, work: Work): Subscription {
   return subscription
 }
 
-function enterNextCycle(subscription: Subscription): Subscription {
+/** A day late and more, a schedule that counts from the renewal counts from now (revcent.md 6.2). */
+const LATE_MS = MS_PER_DAY
+
+function enterNextCycle(subscription: Subscription, at: Instant): Subscription {
+  const { schedule, period: ended } = subscription
+  const renewedAt = at - ended.end >= LATE_MS ? at : ended.end
   const cycle = subscription.cycle + 1
-  const period = periodOfCycle(subscription.schedule, cycle, subscription.period.end)
-  assert(period.start >= subscription.period.end, 'periods follow each other without overlap')
+  const period = periodOfCycle(schedule, cycle, renewedAt)
+  assert(period.start >= ended.end, 'periods follow each other without overlap')
   return { ...subscription, cycle, period }
 }
 

@@ -44,7 +44,7 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
 
   changes.newInvoices.push(invoice)
   changes.newLines.push(...lines)
-  const status = result === 'settled' ? 'paid' : 'processing'
+  const status = renewalStatusOf(result, order.kind)
   changes.newRenewals.push(renewalFor(state.subscription, bill, { kind: order.kind, status }, work))
   changes.transfers.push(...issueTransfers(invoice, at, tools.nextId))
   changes.facts.push(invoiceFact('created', bill, at), invoiceFact('finalized', bill, at))
@@ -63,6 +63,12 @@ function resultOf(draft: Invoice, route: ChargeRoute | null): BillResult {
   if (draft.totalMinor === 0n) return 'settled'
   if (draft.collectionMethod === 'send_invoice') return 'sent'
   return route === null ? 'no_payment_method' : 'charging'
+}
+
+function renewalStatusOf(result: BillResult, kind: RenewalKind): Renewal['status'] {
+  if (result === 'settled') return 'paid'
+  // A start without a method may still be paid in its time; anything else has failed to collect.
+  return result === 'no_payment_method' && kind !== 'initial' ? 'overdue' : 'processing'
 }
 
 function issuedInvoice(

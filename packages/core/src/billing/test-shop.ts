@@ -1,0 +1,330 @@
+// One subscription in a store that holds its rows to the same constraints as the real one, and a hand to
+// work it. For the tests of this module.
+import { assert, assertNever } from '../fault/index.ts'
+import type { Uuid } from '../ids/index.ts'
+import { type Invoice, type InvoiceLine, isOpen, owedMinor } from '../invoices/index.ts'
+import type { Transfer } from '../ledger/index.ts'
+import type { ChargeRoute, GatewayOutcome, PaymentAttempt, Transaction } from '../payments/index.ts'
+import type { RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
+import type {
+  StartRequest,
+  Subscription,
+  SubscriptionDecision,
+  SubscriptionItem,
+} from '../subscriptions/index.ts'
+import { type Instant, MAX_INSTANT } from '../time/index.ts'
+import {
+  type BillingTools,
+  type ChangeSet,
+  type Fact,
+  type Renewal,
+  decideDue,
+  decideRetry,
+  decideSettlement,
+  emptyChangeSet,
+  settlePaid,
+  startBilling,
+} from './index.ts'
+import type { BilledState, SubscriptionState } from './state.ts'
+import { APPROVED, POLICY, ROUTE, item, numberedId, startRequest, textOf } from './test-samples.ts'
+
+export type ShopOptions = {
+  readonly request?: Partial<StartRequest>
+  readonly items?: readonly SubscriptionItem[]
+  readonly routes?: readonly ChargeRoute[]
+  readonly policy?: RecoveryPolicy
+  readonly now?: Instant
+}
+
+const LIVE = ['sending', 'unknown', 'pending', 'needs_action']
+/** Steps of one subscription at one instant: a pause and its first bill set aside, a resume and a renewal. */
+const STEPS_AT_ONE_INSTANT_MAX = 3
+
+export class Shop {
+  subscription: Subscription
+  readonly items: readonly SubscriptionItem[]
+  routes: readonly ChargeRoute[]
+  readonly policy: RecoveryPolicy
+  readonly invoices = new Map<Uuid, Invoice>()
+  readonly lines: InvoiceLine[] = []
+  readonly renewals = new Map<Uuid, Renewal>()
+  readonly attempts = new Map<Uuid, PaymentAttempt>()
+  readonly transactions: Transaction[] = []
+  readonly cases = new Map<Uuid, RecoveryCase>()
+  readonly transfers: Transfer[] = []
+  readonly facts: Fact[] = []
+  readonly #keys = new Set<string>()
+  #idsMade = 1000
+  #factsTold = 0
+
+  constructor(options: ShopOptions = {}) {
+    const request = startRequest(options.request)
+    this.items = options.items ?? [item()]
+    this.routes = options.routes ?? [ROUTE]
+    this.policy = options.policy ?? POLICY
+    const given = { items: this.items, routes: this.routes, openCases: [], policy: this.policy }
+    const started = this.#decide(given, (tools) =>
+      startBilling(request, { ...given, methods: [] }, options.now ?? request.startAt, tools),
+    )
+    assert(started.kind === 'accepted', 'a shop opens with a start that is accepted')
+    this.subscription = started.subscription
+    this.apply(started.changes)
+  }
+
+  /** Types of the facts since the last time this was asked. */
+  news(): string[] {
+    const told = this.facts.slice(this.#factsTold).map((fact) => fact.type)
+    this.#factsTold = this.facts.length
+    return told
+  }
+
+  /** Does everything that is due up to and at `until`, each at its own instant, and says what it did. */
+  work(until: Instant): string[] {
+    const done: string[] = []
+    let last: Instant | null = null
+    let atOneInstant = 0
+    for (;;) {
+      const due = this.#nextDue(until)
+      if (due === null) return done
+      assert(last === null || due.at >= last, 'work goes forward in time')
+      atOneInstant = due.at === last ? atOneInstant + 1 : 1
+      assert(atOneInstant <= STEPS_AT_ONE_INSTANT_MAX, 'work at one instant comes to an end')
+      last = due.at
+      const what = due.retryOf === null ? this.step(due.at) : this.retry(due.retryOf, due.at)
+      done.push(`${textOf(due.at)} ${what}`)
+    }
+  }
+
+  #nextDue(until: Instant): { at: Instant; retryOf: RecoveryCase | null } | null {
+    const [dueCase] = this.openCases()
+      .filter((open) => open.nextAttemptAt !== null)
+      .toSorted((a, b) => (a.nextAttemptAt ?? 0) - (b.nextAttemptAt ?? 0))
+    const retryAt = dueCase?.nextAttemptAt ?? null
+    const stepAt = this.subscription.nextDueAt
+    if (stepAt !== null && stepAt <= until && (retryAt === null || stepAt <= retryAt)) {
+      return { at: stepAt, retryOf: null }
+    }
+    if (dueCase === undefined || retryAt === null || retryAt > until) return null
+    return { at: retryAt, retryOf: dueCase }
+  }
+
+  /** Takes the step that is due at `now`, late or not. */
+  step(now: Instant): string {
+    const state = this.state()
+    const decision = this.#decide(state, (tools) => decideDue(state, now, tools))
+    this.apply(decision.changes)
+    return decision.step
+  }
+
+  retry(open: RecoveryCase, now: Instant): string {
+    const attemptsMade = [...this.attempts.values()].filter(
+      (attempt) => attempt.invoiceId === open.invoiceId,
+    ).length
+    const state = { ...this.billed(open.invoiceId), billed: this.state(), attemptsMade }
+    const decision = this.#decide(state, (tools) => decideRetry(state, now, tools))
+    this.apply(decision.changes)
+    return `retry ${decision.result}`
+  }
+
+  /** A gateway's answer to the oldest attempt without one. */
+  answer(outcome: GatewayOutcome, now: Instant): string {
+    const [attempt] = this.liveAttempts()
+    assert(attempt !== undefined, 'there is an attempt to answer')
+    return this.answerTo(attempt, outcome, now)
+  }
+
+  answerTo(attempt: PaymentAttempt, outcome: GatewayOutcome, now: Instant): string {
+    assert(attempt.invoiceId !== null, 'the shop charges invoices')
+    const state = { ...this.billed(attempt.invoiceId), attempt, route: ROUTE }
+    const decision = this.#decide(state, (tools) => decideSettlement(state, outcome, now, tools))
+    this.apply(decision.changes)
+    return decision.result
+  }
+
+  /** Money by hand. */
+  payByHand(invoice: Invoice, amountMinor: bigint, now: Instant): void {
+    const state = this.billed(invoice.id)
+    const changes = this.#decide(state, (tools) => {
+      const sale = cashFor(invoice, { id: tools.nextId(), amountMinor }, now)
+      const begun = emptyChangeSet()
+      begun.newTransactions.push(sale)
+      return settlePaid(state, sale, now, tools, begun)
+    })
+    this.apply(changes)
+  }
+
+  /** A command that concerns the subscription alone; false when it is refused. */
+  command(decision: SubscriptionDecision): boolean {
+    if (decision.kind === 'accepted') this.subscription = decision.subscription
+    return decision.kind === 'accepted'
+  }
+
+  state(): SubscriptionState {
+    const { subscription, items, routes, policy } = this
+    return { subscription, items, routes, openCases: this.openCases(), policy }
+  }
+
+  billed(invoiceId: Uuid): BilledState {
+    const invoice = this.invoices.get(invoiceId)
+    assert(invoice !== undefined, 'the invoice exists')
+    const lines = this.lines.filter((line) => line.invoiceId === invoiceId)
+    const renewal = [...this.renewals.values()].find((each) => each.invoiceId === invoiceId)
+    return { invoice, lines, renewal: renewal ?? null, billed: this.state() }
+  }
+
+  openCases(): RecoveryCase[] {
+    return [...this.cases.values()].filter((each) => each.state === 'open')
+  }
+
+  openInvoices(): Invoice[] {
+    return [...this.invoices.values()].filter(({ status }) => isOpen(status))
+  }
+
+  liveAttempts(): PaymentAttempt[] {
+    return [...this.attempts.values()].filter((attempt) => LIVE.includes(attempt.state))
+  }
+
+  /** Debits less credits of an invoice's receivable. */
+  receivableMinor(invoiceId: Uuid): bigint {
+    return this.transfers
+      .filter((transfer) => transfer.invoiceId === invoiceId)
+      .reduce((sum, { debit, credit, amountMinor }) => {
+        if (debit === 'receivable') return sum + amountMinor
+        return credit === 'receivable' ? sum - amountMinor : sum
+      }, 0n)
+  }
+
+  /** Writes a change set as the store would: each row once, and nothing that a unique key forbids. */
+  apply(changes: ChangeSet): void {
+    const changedIds = [
+      ...changes.changedSubscriptions,
+      ...changes.changedInvoices,
+      ...changes.changedRenewals,
+      ...changes.changedAttempts,
+      ...changes.changedCases,
+    ].map(({ id }) => id)
+    assert(new Set(changedIds).size === changedIds.length, 'a row is changed once in a change set')
+
+    for (const subscription of [...changes.newSubscriptions, ...changes.changedSubscriptions]) {
+      assert(subscription.period.end > subscription.period.start, 'periods run forward')
+      this.subscription = subscription
+    }
+    for (const invoice of [...changes.newInvoices, ...changes.changedInvoices]) {
+      assert(owedMinor(invoice) >= 0n && invoice.paidMinor >= 0n, 'paid is within the total')
+      this.invoices.set(invoice.id, invoice)
+    }
+    this.lines.push(...changes.newLines)
+    this.transactions.push(...changes.newTransactions)
+    this.transfers.push(...changes.transfers)
+    this.facts.push(...changes.facts)
+    for (const renewal of changes.newRenewals) {
+      this.#once(`renewal of ${renewal.renewalAt}`)
+      this.renewals.set(renewal.id, renewal)
+    }
+    for (const { id, status } of changes.changedRenewals) {
+      const renewal = this.renewals.get(id)
+      assert(renewal !== undefined, 'a changed renewal exists')
+      this.renewals.set(id, { ...renewal, status })
+    }
+    for (const open of changes.newCases) this.#once(`case of ${open.invoiceId}`)
+    for (const each of [...changes.newCases, ...changes.changedCases]) this.cases.set(each.id, each)
+    for (const attempt of [...changes.newAttempts, ...changes.changedAttempts]) {
+      this.attempts.set(attempt.id, attempt)
+    }
+    const live = this.liveAttempts().map((attempt) => attempt.invoiceId)
+    assert(new Set(live).size === live.length, 'an invoice has one live attempt at most')
+    for (const { sourceKind, sourceId, sourcePosition } of changes.transfers) {
+      this.#once(`transfer ${sourceKind} ${sourceId} ${sourcePosition}`)
+    }
+    for (const { type, number, subject } of changes.facts) {
+      this.#once(`fact ${type} ${number} ${subjectId(subject)}`)
+    }
+  }
+
+  #once(key: string): void {
+    assert(!this.#keys.has(key), `happens once: ${key}`)
+    this.#keys.add(key)
+  }
+
+  /** Decides twice from the same state and ids: the answers are equal, and the state is left alone. */
+  #decide<Given, Decided>(given: Given, decide: (tools: BillingTools) => Decided): Decided {
+    const before = written(given)
+    const from = this.#idsMade
+    const decided = decide(this.#tools(from))
+    assert(written(decide(this.#tools(from))) === written(decided), 'same input, same decision')
+    assert(written(given) === before, 'a decision changes nothing that it was given')
+    return decided
+  }
+
+  #tools(from: number): BillingTools {
+    this.#idsMade = from
+    const nextId = (): Uuid => {
+      this.#idsMade += 1
+      return numberedId(this.#idsMade)
+    }
+    return { nextId, nextToken: () => `token ${nextId()}` }
+  }
+}
+
+/** A shop whose subscription was paid on the day it started, and what has happened so far is no news. */
+export function paidShop(request: Partial<StartRequest> = {}): Shop {
+  const shop = new Shop({ request })
+  shop.answer(APPROVED, startRequest(request).startAt)
+  shop.news()
+  return shop
+}
+
+/** Renews and pays; the instants at which periods begin. */
+export function renewals(shop: Shop, count: number): string[] {
+  return Array.from({ length: count }, () => {
+    const due = shop.subscription.nextDueAt ?? MAX_INSTANT
+    assert(shop.step(due) === 'renew', 'a renewal is due')
+    if (shop.liveAttempts().length > 0) shop.answer(APPROVED, due)
+    return textOf(shop.subscription.period.start)
+  })
+}
+
+function subjectId(subject: Fact['subject']): Uuid {
+  switch (subject.kind) {
+    case 'subscription':
+      return subject.subscription.id
+    case 'invoice':
+      return subject.invoice.id
+    case 'transaction':
+      return subject.transaction.id
+    case 'payment_intent':
+      return subject.intent.id
+    default:
+      return assertNever(subject)
+  }
+}
+
+function written(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each))
+}
+
+function cashFor(
+  invoice: Invoice,
+  given: { readonly id: Uuid; readonly amountMinor: bigint },
+  now: Instant,
+): Transaction {
+  return {
+    ...given,
+    type: 'sale',
+    status: 'succeeded',
+    attemptId: null,
+    invoiceId: invoice.id,
+    paymentIntentId: null,
+    subscriptionId: invoice.subscriptionId,
+    customerId: invoice.customerId,
+    gatewayId: null,
+    currency: invoice.currency,
+    gatewayReference: null,
+    responseCode: null,
+    responseText: null,
+    methodType: null,
+    cardBrand: null,
+    cardLast4: null,
+    createdAt: now,
+  }
+}
