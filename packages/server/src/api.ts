@@ -1,0 +1,47 @@
+import { accountsRoutes, createFindApiKey } from './modules/accounts/index.ts'
+import {
+  cancelAllOf,
+  subscriptionsRoutes,
+  testClockRoutes,
+  type BillingDeps,
+} from './modules/billing/index.ts'
+import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
+import { customersRoutes } from './modules/customers/index.ts'
+import { findDefaultMethods } from './modules/payments/index.ts'
+import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
+import type { Config } from './platform/config/index.ts'
+import { createApi, type ApiInstance } from './platform/http/index.ts'
+
+/** The composition root of the HTTP faces. */
+export function createServiceApi(
+  config: Pick<Config, 'publicUrl' | 'rateLimit'>,
+  billing: BillingDeps,
+): Promise<ApiInstance> {
+  const { database, clock, ids, log } = billing
+  return createApi({
+    config,
+    database,
+    clock,
+    ids,
+    log,
+    findApiKey: createFindApiKey(database),
+    modules: [
+      accountsRoutes,
+      customersRoutes({
+        onDeleted: async (tx, { context, customerId }) => {
+          const subscriptionIds = await listRunningSubscriptionIds(
+            tx,
+            context.accountId,
+            customerId,
+          )
+          await cancelAllOf(billing, context, { tx, subscriptionIds })
+        },
+        findDefaultPaymentMethods: (tx, of) => findDefaultMethods(tx, of),
+      }),
+      productsRoutes,
+      pricesRoutes,
+      subscriptionsRoutes(billing),
+      testClockRoutes(billing),
+    ],
+  })
+}

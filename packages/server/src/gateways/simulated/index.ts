@@ -1,0 +1,1 @@
+export { createSimulatedGateway, type SimulatedGatewaySettings } from './simulated-gateway.ts'

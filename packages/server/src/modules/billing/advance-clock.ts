@@ -1,0 +1,87 @@
+import { setTimeout } from 'node:timers/promises'
+import { assert } from '@perennial/core/fault'
+import { addMs, minInstant, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import { accepted, refused, type Decision } from '../../platform/command/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+import { findNextDueAt, finishRun, holdClock, startRun, tryLockClock } from './queries.ts'
+import { noWork, runDueWork, type OnProgress, type WorkDone } from './run-due-work.ts'
+import type { BillingDeps, BillingScope } from './scope.ts'
+
+export type AdvanceRefusal = 'clock_not_movable' | 'clock_moved_backwards' | 'clock_busy'
+
+/**
+ * What falls due within this stretch is done as one batch, each piece at its own instant. No work makes
+ * more work due sooner than this after itself, so the order of due times is kept.
+ */
+const STRETCH_MS = MS_PER_HOUR
+const IDLE_ROUNDS_MAX = 100
+const IDLE_MS = 50
+
+/**
+ * Moves a sandbox's clock to `to` and does on the way all work that falls due, in order of due time, each
+ * piece at the instant it fell due. Returns when the clock stands there.
+ */
+export async function advanceClock(
+  deps: BillingDeps,
+  scope: Omit<BillingScope, 'runId'>,
+  given: { readonly from: Instant; readonly to: Instant; readonly onProgress?: OnProgress },
+): Promise<Decision<WorkDone, AdvanceRefusal>> {
+  if (scope.environment === 'live') return refused('clock_not_movable')
+  if (given.to < given.from) return refused('clock_moved_backwards')
+  // The lock's own transaction waits while the work is done in transactions of its own.
+  return deps.database.tx(async (lock: Tx) => {
+    if (!(await tryLockClock(lock, scope.accountId))) return refused('clock_busy')
+    if (!(await deps.database.tx((tx) => holdClock(tx, scope.accountId, given.from))))
+      return refused('clock_moved_backwards')
+    return accepted(await workThrough(deps, scope, given))
+  })
+}
+
+async function workThrough(
+  deps: BillingDeps,
+  scope: Omit<BillingScope, 'runId'>,
+  given: { readonly from: Instant; readonly to: Instant; readonly onProgress?: OnProgress },
+): Promise<WorkDone> {
+  const runId = deps.ids.next()
+  const key = { accountId: scope.accountId, id: runId }
+  await deps.database.tx((tx) => startRun(tx, key, given.from))
+  const total = noWork()
+  let idleRounds = 0
+  for (;;) {
+    const next = await deps.database.tx((tx) => findNextDueAt(tx, scope.accountId))
+    if (next === null || next > given.to) break
+    const start = next > given.from ? next : given.from
+    const until = minInstant(addMs(start, STRETCH_MS), given.to)
+    await deps.database.tx((tx) => holdClock(tx, scope.accountId, start))
+    const done = await runDueWork(
+      deps,
+      { ...scope, runId },
+      { until, decideAt: 'due' },
+      { lanes: 1 },
+    )
+    add(total, done)
+    await given.onProgress?.(total)
+    idleRounds = isIdle(done) ? idleRounds + 1 : 0
+    // An API call holds what is due for a moment; nobody holds it for this long.
+    assert(idleRounds < IDLE_ROUNDS_MAX, 'work that is due can be done')
+    if (idleRounds > 0) await setTimeout(IDLE_MS)
+  }
+  await deps.database.tx((tx) => holdClock(tx, scope.accountId, given.to))
+  await deps.database.tx((tx) => finishRun(tx, key, { done: total, finishedAt: given.to }))
+  return total
+}
+
+function isIdle(done: WorkDone): boolean {
+  return done.due + done.retried + done.overdue + done.paid + done.failed + done.waiting === 0
+}
+
+function add(total: WorkDone, done: WorkDone): void {
+  total.due += done.due
+  total.renewed += done.renewed
+  total.paid += done.paid
+  total.failed += done.failed
+  total.waiting += done.waiting
+  total.retried += done.retried
+  total.overdue += done.overdue
+  total.parked.push(...done.parked)
+}

@@ -1,0 +1,255 @@
+import type { ChangeSet, Fact } from '@perennial/core/billing'
+import { assertNever } from '@perennial/core/fault'
+import type { IdKind, Uuid } from '@perennial/core/ids'
+import type { Invoice } from '@perennial/core/invoices'
+import { plainDateAt, type Instant } from '@perennial/core/time'
+import type { Tx } from '../../platform/db/index.ts'
+import { recordEvents, recordMail, type NewEvent } from '../../platform/outbox/index.ts'
+import type { JsonObject } from '../../platform/wire/index.ts'
+import { findCustomers } from '../customers/index.ts'
+import {
+  insertInvoiceLines,
+  insertInvoices,
+  takeInvoiceNumbers,
+  toWireInvoice,
+  updateInvoices,
+} from '../invoices/index.ts'
+import { insertTransfers } from '../ledger/index.ts'
+import {
+  insertAttempts,
+  insertIntents,
+  insertTransactions,
+  toWireIntent,
+  toWirePayment,
+  updateAttempts,
+  updateIntents,
+} from '../payments/index.ts'
+import { insertCases, updateCases } from '../recovery/index.ts'
+import {
+  insertItems,
+  insertMethods,
+  insertRenewals,
+  insertSubscriptions,
+  toWireSubscription,
+  updateItems,
+  updateRenewalStatus,
+  updateSubscriptions,
+} from '../subscriptions/index.ts'
+import { recoveryPolicyOf, type BillingScope } from './scope.ts'
+
+/**
+ * Writes everything that one or many decisions want, one statement a table, inside the caller's transaction.
+ * Invoices come last but for their events, because taking their numbers locks the account's counter until
+ * the commit.
+ */
+export async function applyChanges(
+  tx: Tx,
+  scope: BillingScope,
+  given: { readonly changes: ChangeSet; readonly leaseUntil: Instant; readonly nextId: () => Uuid },
+): Promise<void> {
+  const { accountId } = scope
+  const { changes } = given
+  await Promise.all([
+    insertSubscriptions(tx, accountId, changes.newSubscriptions),
+    updateSubscriptions(tx, accountId, changes.changedSubscriptions),
+    insertItems(tx, accountId, changes.newItems),
+    updateItems(tx, accountId, changes.changedItems),
+    insertMethods(tx, accountId, changes.newMethods),
+    insertRenewals(tx, accountId, changes.newRenewals, scope.runId),
+    updateRenewalStatus(tx, accountId, changes.changedRenewals),
+    insertInvoiceLines(tx, accountId, changes.newLines),
+    insertIntents(tx, accountId, changes.newIntents),
+    updateIntents(tx, accountId, changes.changedIntents),
+    insertAttempts(tx, accountId, changes.newAttempts, given.leaseUntil),
+    updateAttempts(tx, accountId, changes.changedAttempts),
+    insertTransactions(tx, accountId, changes.newTransactions),
+    insertCases(tx, accountId, changes.newCases),
+    updateCases(tx, accountId, changes.changedCases),
+    insertTransfers(tx, accountId, changes.transfers),
+  ])
+  const numbers = await numberInvoices(tx, scope, [
+    ...changes.newInvoices,
+    ...changes.changedInvoices,
+  ])
+  const numbered = (invoice: Invoice): Invoice => {
+    const number = numbers.get(invoice.id)
+    return number === undefined || invoice.number !== null ? invoice : { ...invoice, number }
+  }
+  await Promise.all([
+    insertInvoices(tx, accountId, changes.newInvoices.map(numbered)),
+    updateInvoices(tx, accountId, changes.changedInvoices.map(numbered)),
+    recordEvents(tx, toEvents(scope, { ...given, numbered })),
+    mailInvoices(tx, scope, {
+      invoices: changes.mailedInvoices.map(numbered),
+      nextId: given.nextId,
+    }),
+  ])
+}
+
+/** Numbers for the invoices that left draft and have none: prefix, year of the account's calendar, counter. */
+async function numberInvoices(
+  tx: Tx,
+  scope: BillingScope,
+  invoices: readonly Invoice[],
+): Promise<Map<Uuid, string>> {
+  const waiting = invoices.filter(
+    (invoice) => invoice.number === null && invoice.finalizedAt !== null,
+  )
+  if (waiting.length === 0) return new Map()
+  const first = await takeInvoiceNumbers(tx, scope.accountId, waiting.length)
+  const { settings, timezone } = scope.account
+  return new Map(
+    waiting.map((invoice, index) => {
+      const { year } = plainDateAt(invoice.finalizedAt ?? invoice.createdAt, timezone)
+      const counter = String(first + BigInt(index)).padStart(4, '0')
+      return [invoice.id, `${settings.invoicePrefix}${year}-${counter}`]
+    }),
+  )
+}
+
+/** Invoices that are sent reach their customer by mail: one mail an invoice, however often it is applied. */
+async function mailInvoices(
+  tx: Tx,
+  scope: BillingScope,
+  given: { readonly invoices: readonly Invoice[]; readonly nextId: () => Uuid },
+): Promise<void> {
+  if (given.invoices.length === 0) return
+  const customers = await findCustomers(
+    tx,
+    scope.accountId,
+    given.invoices.map((invoice) => invoice.customerId),
+  )
+  const emails = new Map(customers.map((customer) => [customer.id, customer.email]))
+  await recordMail(
+    tx,
+    given.invoices.flatMap((invoice) => {
+      const to = emails.get(invoice.customerId)
+      if (to === undefined) return []
+      return [
+        {
+          accountId: scope.accountId,
+          id: given.nextId(),
+          dedupeKey: `invoice.sent:${invoice.id}:${invoice.version}`,
+          to,
+          template: 'invoice_sent',
+          data: toWireInvoice(invoice, []) as JsonObject,
+          createdAt: invoice.updatedAt,
+        },
+      ]
+    }),
+  )
+}
+
+type EventSource = {
+  readonly changes: ChangeSet
+  readonly nextId: () => Uuid
+  readonly numbered: (invoice: Invoice) => Invoice
+}
+
+function toEvents(scope: BillingScope, source: EventSource): NewEvent[] {
+  // One object often has several events in one change: its JSON is made once.
+  const wires = new Map<object, JsonObject>()
+  return source.changes.facts.map((fact) => {
+    const about = aboutFact(fact)
+    const wire = wires.get(about.key) ?? toWire(scope, source, fact)
+    wires.set(about.key, wire)
+    return {
+      accountId: scope.accountId,
+      id: source.nextId(),
+      type: fact.type,
+      objectKind: about.kind,
+      objectId: about.id,
+      factNumber: fact.number,
+      customerId: about.customerId,
+      subscriptionId: about.subscriptionId,
+      invoiceId: about.invoiceId,
+      data: wire,
+      previousAttributes: fact.previous === null ? null : (fact.previous as JsonObject),
+      request: scope.request,
+      occurredAt: fact.at,
+    }
+  })
+}
+
+type About = {
+  readonly key: object
+  readonly kind: IdKind
+  readonly id: Uuid
+  readonly customerId: Uuid
+  readonly subscriptionId: Uuid | null
+  readonly invoiceId: Uuid | null
+}
+
+function aboutFact(fact: Fact): About {
+  const { subject } = fact
+  switch (subject.kind) {
+    case 'subscription': {
+      const { id, customerId, latestInvoiceId: invoiceId } = subject.subscription
+      return {
+        key: subject.subscription,
+        kind: 'subscription',
+        id,
+        customerId,
+        subscriptionId: id,
+        invoiceId,
+      }
+    }
+    case 'invoice': {
+      const { id, customerId, subscriptionId } = subject.invoice
+      return {
+        key: subject.invoice,
+        kind: 'invoice',
+        id,
+        customerId,
+        subscriptionId,
+        invoiceId: id,
+      }
+    }
+    case 'transaction': {
+      const { id, customerId, subscriptionId, invoiceId } = subject.transaction
+      return {
+        key: subject.transaction,
+        kind: 'transaction',
+        id,
+        customerId,
+        subscriptionId,
+        invoiceId,
+      }
+    }
+    case 'payment_intent': {
+      const { id, customerId } = subject.intent
+      return {
+        key: subject.intent,
+        kind: 'payment_intent',
+        id,
+        customerId,
+        subscriptionId: null,
+        invoiceId: null,
+      }
+    }
+    default:
+      return assertNever(subject)
+  }
+}
+
+function toWire(scope: BillingScope, source: EventSource, fact: Fact): JsonObject {
+  const { subject } = fact
+  switch (subject.kind) {
+    case 'subscription':
+      return toWireSubscription(subject.subscription, {
+        accountId: scope.accountId,
+        items: subject.items,
+        recovery: subject.recovery,
+        retriesMax: recoveryPolicyOf(scope.account).retryDays.length,
+        now: fact.at,
+      }) as JsonObject
+    case 'invoice':
+      return toWireInvoice(source.numbered(subject.invoice), subject.lines) as JsonObject
+    case 'transaction':
+      return toWirePayment(subject.transaction)
+    case 'payment_intent':
+      return toWireIntent(subject.intent, scope.environment === 'live') as JsonObject
+    default:
+      return assertNever(subject)
+  }
+}

@@ -1,0 +1,166 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { DatabaseOutage } from '../../platform/db/index.ts'
+import { lookUpAttempts, sendAttempts, type AttemptOutcome } from '../payments/index.ts'
+import { parkSubscription } from '../subscriptions/index.ts'
+import type { BillingDeps, BillingScope } from './scope.ts'
+import { settleOutcomes, type SettledCounts } from './settle-outcomes.ts'
+
+export type Collected = SettledCounts & { readonly parked: number }
+
+/** A slow answer holds up the others of its batch no longer than this. */
+const SETTLE_AFTER_MS = 200
+
+/**
+ * Charges attempts and settles their answers in batches as they come in. Attempts whose answer got lost are
+ * looked up at once; what is still unknown then keeps its lease and is looked up again later.
+ */
+export async function collect(
+  deps: BillingDeps,
+  scope: BillingScope,
+  attempts: readonly PaymentAttempt[],
+  atOf: (attempt: PaymentAttempt) => Instant,
+): Promise<Collected> {
+  if (attempts.length === 0) return NOTHING
+  const settler = createSettler(deps, scope, atOf)
+  await sendAttempts(deps, scope.accountId, attempts, settler.take)
+  await deps.onStep?.('sent')
+  const sent = await settler.finish()
+  const lookedUp = await lookUp(deps, scope, sent.unknown, atOf)
+  await deps.onStep?.('settled')
+  return add(sent.counts, lookedUp)
+}
+
+/** Asks the gateways about attempts and settles what they tell. */
+export async function lookUp(
+  deps: BillingDeps,
+  scope: BillingScope,
+  attempts: readonly PaymentAttempt[],
+  atOf: (attempt: PaymentAttempt) => Instant,
+): Promise<Collected> {
+  if (attempts.length === 0) return NOTHING
+  const settler = createSettler(deps, scope, atOf)
+  const latest = attempts.reduce(
+    (late, attempt) => (atOf(attempt) > late ? atOf(attempt) : late),
+    atOf(attempts[0] as PaymentAttempt),
+  )
+  const given = { accountId: scope.accountId, at: latest, realNow: deps.clock.now() }
+  await lookUpAttempts(deps, given, attempts, settler.take)
+  return (await settler.finish()).counts
+}
+
+const NOTHING: Collected = { paid: 0, failed: 0, waiting: 0, parked: 0 }
+
+function add(one: Collected, other: Collected): Collected {
+  return {
+    paid: one.paid + other.paid,
+    failed: one.failed + other.failed,
+    // What the look-up settled no longer waits.
+    waiting: one.waiting - other.paid - other.failed - other.parked,
+    parked: one.parked + other.parked,
+  }
+}
+
+/** Gathers answers and settles them one batch after the other while more come in. */
+function createSettler(
+  deps: BillingDeps,
+  scope: BillingScope,
+  atOf: (attempt: PaymentAttempt) => Instant,
+) {
+  let waiting: AttemptOutcome[] = []
+  let chain: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | null = null
+  let counts: Collected = NOTHING
+  const unknown: PaymentAttempt[] = []
+
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const batch = waiting
+    waiting = []
+    if (batch.length === 0) return
+    chain = chain.then(async () => {
+      for (const round of roundsOf(batch)) {
+        const settled = await settleOrPark(deps, scope, round, atOf)
+        counts = {
+          paid: counts.paid + settled.paid,
+          failed: counts.failed + settled.failed,
+          waiting: counts.waiting + settled.waiting,
+          parked: counts.parked + settled.parked,
+        }
+      }
+    })
+    // The fault is met again by `finish`; until then nobody waits for the chain.
+    chain.catch(() => undefined)
+  }
+
+  return {
+    take: (answer: AttemptOutcome): void => {
+      waiting.push(answer)
+      if (answer.outcome.kind === 'unknown') unknown.push(answer.attempt)
+      if (waiting.length >= deps.batchSize) flush()
+      else timer ??= setTimeout(flush, SETTLE_AFTER_MS)
+    },
+    finish: async () => {
+      flush()
+      await chain
+      return { counts, unknown }
+    },
+  }
+}
+
+/** Splits answers so that no round has two for one subscription (or, without one, for one invoice). */
+function roundsOf(answers: readonly AttemptOutcome[]): AttemptOutcome[][] {
+  const rounds: { readonly seen: Set<Uuid | null>; readonly answers: AttemptOutcome[] }[] = []
+  for (const answer of answers) {
+    const key = answer.attempt.subscriptionId ?? answer.attempt.invoiceId
+    let round = rounds.find((candidate) => !candidate.seen.has(key))
+    if (round === undefined) {
+      round = { seen: new Set(), answers: [] }
+      rounds.push(round)
+    }
+    round.seen.add(key)
+    round.answers.push(answer)
+  }
+  return rounds.map((round) => round.answers)
+}
+
+/**
+ * Settles a batch; when it cannot be written, its halves, down to the one answer that is at fault. That
+ * subscription is parked; its attempt stays unsettled and is looked up again when its lease runs out.
+ */
+async function settleOrPark(
+  deps: BillingDeps,
+  scope: BillingScope,
+  answers: readonly AttemptOutcome[],
+  atOf: (attempt: PaymentAttempt) => Instant,
+): Promise<Collected> {
+  try {
+    return { ...(await settleOutcomes(deps, scope, answers, atOf)), parked: 0 }
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    if (answers.length > 1) {
+      const middle = Math.ceil(answers.length / 2)
+      const first = await settleOrPark(deps, scope, answers.slice(0, middle), atOf)
+      const second = await settleOrPark(deps, scope, answers.slice(middle), atOf)
+      return {
+        paid: first.paid + second.paid,
+        failed: first.failed + second.failed,
+        waiting: first.waiting + second.waiting,
+        parked: first.parked + second.parked,
+      }
+    }
+    const [answer] = answers
+    const subscriptionId = answer?.attempt.subscriptionId ?? null
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error(
+      { accountId: scope.accountId, attemptId: answer?.attempt.id, reason },
+      'settlement failed',
+    )
+    if (subscriptionId === null || answer === undefined) throw error
+    const parked = { id: subscriptionId, at: atOf(answer.attempt), reason: `settlement: ${reason}` }
+    await deps.database.tx((tx) => parkSubscription(tx, scope.accountId, parked))
+    return { ...NOTHING, parked: 1 }
+  }
+}

@@ -1,0 +1,198 @@
+import { startBilling, type SubscriptionMethod } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import type {
+  CollectionMethod,
+  ProrationMode,
+  StartRefusal,
+  StartRequest,
+} from '@perennial/core/subscriptions'
+import { addDays, type Instant } from '@perennial/core/time'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../platform/command/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
+import { findPrices, findProducts } from '../catalog/index.ts'
+import { lockCustomerShared } from '../customers/index.ts'
+import { findMethodRoute } from '../payments/index.ts'
+import { applyChanges } from './apply-changes.ts'
+import { collect } from './collect.ts'
+import {
+  planFromPrices,
+  planFromProduct,
+  type PlanRefusal,
+  type SubscriptionPlan,
+} from './plan-subscription.ts'
+import { leaseEnd, recoveryPolicyOf, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
+
+export type CreateSubscription = {
+  readonly customerId: Uuid
+  readonly businessId: Uuid | null
+  /** Prices with quantities; empty = the product's own amount. */
+  readonly prices: readonly { readonly priceId: Uuid; readonly quantity: bigint }[]
+  readonly productId: Uuid | null
+  readonly quantity: bigint
+  readonly paymentMethodId: Uuid | null
+  readonly currency: Currency | null
+  readonly startAt: Instant | null
+  readonly trialEnd: Instant | null
+  /** 0 switches off the trial that the price or product would give. */
+  readonly trialDays: number | null
+  readonly billingAnchorDay: number | null
+  readonly endsAt: Instant | null
+  readonly cyclesMax: number | null
+  readonly cancelAtPeriodEnd: boolean
+  readonly pauseAtPeriodEnd: boolean
+  readonly collectionMethod: CollectionMethod
+  readonly daysUntilDue: number | null
+  readonly prorationMode: ProrationMode
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+export type CreateRefusal =
+  | StartRefusal
+  | PlanRefusal
+  | 'customer_not_found'
+  | 'product_not_found'
+  | 'payment_method_not_found'
+
+/**
+ * A new subscription. Its first bill is committed before the gateway is called, and the answer is settled
+ * before this returns: the status it comes back with is the one the charge has led to.
+ */
+export async function createSubscription(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: CreateSubscription,
+): Promise<Decision<Uuid, CreateRefusal>> {
+  const scope = scopeOf(context)
+  const started = await context.inTx(async (tx) => {
+    const customer = await lockCustomerShared(tx, {
+      accountId: context.accountId,
+      id: request.customerId,
+    })
+    if (customer === null) return refused('customer_not_found', { param: 'customerId' })
+    const id = deps.ids.next()
+    const plan = await loadPlan(deps, { tx, context }, { id, request })
+    if (plan.kind === 'refused') return plan
+
+    const route = await findMethodRoute(tx, context.accountId, request)
+    if (request.paymentMethodId !== null && route === null) {
+      return refused('payment_method_not_found', { param: 'paymentMethodId' })
+    }
+    const methods: SubscriptionMethod[] =
+      request.paymentMethodId === null
+        ? []
+        : [{ subscriptionId: id, priority: 0, paymentMethodId: request.paymentMethodId }]
+    const given = {
+      items: plan.value.items,
+      routes: route === null ? [] : [route],
+      openCases: [],
+      policy: recoveryPolicyOf(context.account),
+      methods,
+    }
+    const decision = startBilling(
+      toStartRequest(id, request, plan.value, context),
+      given,
+      context.now,
+      toolsOf(deps),
+    )
+    if (decision.kind === 'refused') return refused(decision.code)
+    const { changes } = decision
+    await applyChanges(tx, scope, {
+      changes,
+      leaseUntil: leaseEnd(deps),
+      nextId: () => deps.ids.next(),
+    })
+    await context.remember(tx, 'subscription', id)
+    return accepted({ id, attempts: changes.newAttempts })
+  })
+  if (started.kind === 'refused') return started
+  await deps.onStep?.('applied')
+  await collect(deps, scope, started.value.attempts, () => context.now)
+  return accepted(started.value.id)
+}
+
+async function loadPlan(
+  deps: BillingDeps,
+  given: { readonly tx: Tx; readonly context: CommandContext },
+  wanted: { readonly id: Uuid; readonly request: CreateSubscription },
+): Promise<Decision<SubscriptionPlan, CreateRefusal>> {
+  const { tx, context } = given
+  const { request } = wanted
+  const planContext = {
+    subscriptionId: wanted.id,
+    currency: request.currency,
+    now: context.now,
+    nextId: () => deps.ids.next(),
+  }
+  if (request.prices.length === 0) {
+    const product =
+      request.productId === null
+        ? null
+        : (await findProducts(tx, context.accountId, [request.productId]))[0]
+    if (product == null) return refused('product_not_found', { param: 'productId' })
+    return planFromProduct({ product, quantity: request.quantity }, planContext)
+  }
+  const prices = await findPrices(
+    tx,
+    context.accountId,
+    request.prices.map((price) => price.priceId),
+  )
+  const products = await findProducts(
+    tx,
+    context.accountId,
+    prices.map((price) => price.productId),
+  )
+  const items = []
+  for (const { priceId, quantity } of request.prices) {
+    const price = prices.find((candidate) => candidate.id === priceId)
+    const product = products.find((candidate) => candidate.id === price?.productId)
+    if (price === undefined || product === undefined)
+      return refused('price_not_found', { param: 'priceId' })
+    items.push({ price, product, quantity })
+  }
+  return planFromPrices(items, planContext)
+}
+
+function toStartRequest(
+  id: Uuid,
+  request: CreateSubscription,
+  plan: SubscriptionPlan,
+  context: CommandContext,
+): StartRequest {
+  const startAt = request.startAt ?? context.now
+  const trialDays = request.trialDays ?? plan.trialDays
+  const trialEnd = request.trialEnd ?? (trialDays > 0 ? addDays(startAt, trialDays) : null)
+  const { settings } = context.account
+  return {
+    id,
+    customerId: request.customerId,
+    businessId: request.businessId,
+    productId: plan.productId,
+    priceId: plan.priceId,
+    currency: plan.currency,
+    quantity: plan.items.reduce((sum, item) => sum + item.quantity, 0n),
+    amountMinor: plan.amountMinor,
+    collectionMethod: request.collectionMethod,
+    daysUntilDue: request.daysUntilDue ?? settings.defaultDueDays,
+    zone: context.account.timezone,
+    frequency: plan.frequency,
+    startAt,
+    trialEnd,
+    billingDay:
+      request.billingAnchorDay === null
+        ? plan.billingDay
+        : { kind: 'day_of_month', day: request.billingAnchorDay },
+    firstCharge: plan.firstCharge,
+    cyclesMax: request.cyclesMax ?? plan.cyclesMax,
+    endsAt: request.endsAt,
+    cancelAtPeriodEnd: request.cancelAtPeriodEnd,
+    pauseAtPeriodEnd: request.pauseAtPeriodEnd,
+    prorationMode: request.prorationMode,
+    metadata: request.metadata,
+  }
+}

@@ -1,0 +1,80 @@
+import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
+import type { AdvanceRefusal } from './advance-clock.ts'
+import type { ChangeRefusal } from './change-subscription.ts'
+import type { CreateRefusal } from './create-subscription.ts'
+
+function invalid(message: string, param?: string): CatalogueEntry {
+  const about = param === undefined ? {} : { param }
+  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, ...about }
+}
+
+function unknown(what: string): CatalogueEntry {
+  return {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'resource_not_found',
+    message: `No such ${what}.`,
+  }
+}
+
+function illegal(message: string): CatalogueEntry {
+  return { status: 400, type: 'invalid_request_error', code: 'invalid_request', message }
+}
+
+export const createErrors: ErrorCatalogue<CreateRefusal> = {
+  customer_not_found: unknown('customer'),
+  product_not_found: unknown('product'),
+  price_not_found: unknown('price'),
+  payment_method_not_found: unknown('payment method of this customer'),
+  price_inactive: invalid('This price is archived. Use an active one.', 'priceId'),
+  price_not_recurring: invalid('This price is charged once. Use a recurring one.', 'priceId'),
+  intervals_differ: invalid('All items of a subscription share one billing interval.', 'items'),
+  currency_mismatch: invalid(
+    "The currency differs from the price's. Leave it out, or use the price's.",
+    'currency',
+  ),
+  product_not_sellable: invalid(
+    'This product is not sold as a subscription. Use an active recurring one.',
+    'productId',
+  ),
+  trial_end_in_past: invalid(
+    'The trial would end in the past. Give an instant after now.',
+    'trialEnd',
+  ),
+  start_in_past: invalid('A subscription cannot start in the past.', 'startDate'),
+  end_before_start: invalid('The subscription would end before it starts.', 'billingEndsOn'),
+}
+
+export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
+  subscription_not_found: unknown('subscription'),
+  subscription_ended: illegal('This subscription has ended and cannot be changed any more.'),
+  subscription_state_invalid: illegal("The subscription's status does not allow this."),
+  cancel_not_scheduled: illegal('No cancellation is scheduled that could be taken back.'),
+  resumes_at_in_past: invalid(
+    'The pause would end in the past. Give an instant after now.',
+    'resumes_at',
+  ),
+  quantity_of_several_items: invalid(
+    'This subscription has several items. Change the quantity of one of them.',
+    'quantity',
+  ),
+}
+
+export const advanceErrors: ErrorCatalogue<AdvanceRefusal> = {
+  clock_not_movable: {
+    status: 403,
+    type: 'authorization_error',
+    code: 'forbidden',
+    message: 'Live time cannot be moved. Use a sandbox key.',
+  },
+  clock_moved_backwards: invalid(
+    'A test clock only moves forward. Give an instant after its present one.',
+    'to',
+  ),
+  clock_busy: {
+    status: 409,
+    type: 'invalid_request_error',
+    code: 'conflict',
+    message: 'The clock is being moved right now. Wait until that is done.',
+  },
+}

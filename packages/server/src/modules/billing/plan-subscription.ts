@@ -1,0 +1,189 @@
+import { rate, type PriceTerms } from '@perennial/core/catalog'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import { compareRatio, ratio, type Currency } from '@perennial/core/money'
+import type { FirstCharge, SubscriptionItem } from '@perennial/core/subscriptions'
+import type { BillingDayRule, Frequency, Instant } from '@perennial/core/time'
+import { accepted, refused, type Decision } from '../../platform/command/index.ts'
+import { toPriceTerms, type Price, type Product } from '../catalog/index.ts'
+
+export type PlanRefusal =
+  | 'price_not_found'
+  | 'price_inactive'
+  | 'price_not_recurring'
+  | 'intervals_differ'
+  | 'currency_mismatch'
+  | 'product_not_sellable'
+
+/** What is subscribed to: prices with quantities, or a product that carries its own amount. */
+export type WantedItem = {
+  readonly price: Price
+  readonly product: Product
+  readonly quantity: bigint
+}
+
+export type SubscriptionPlan = {
+  readonly items: readonly SubscriptionItem[]
+  readonly currency: Currency
+  readonly frequency: Frequency
+  readonly amountMinor: bigint
+  readonly productId: Uuid
+  readonly priceId: Uuid | null
+  readonly trialDays: number
+  readonly billingDay: BillingDayRule
+  readonly firstCharge: FirstCharge
+  readonly cyclesMax: number | null
+}
+
+type PlanContext = {
+  readonly subscriptionId: Uuid
+  readonly currency: Currency | null
+  readonly now: Instant
+  readonly nextId: () => Uuid
+}
+
+/** The plan that a list of prices makes; all recurring, active, of one currency and one interval. */
+export function planFromPrices(
+  wanted: readonly WantedItem[],
+  context: PlanContext,
+): Decision<SubscriptionPlan, PlanRefusal> {
+  const [first] = wanted
+  if (first === undefined) return refused('price_not_found', { param: 'priceId' })
+  for (const { price } of wanted) {
+    if (!price.active) return refused('price_inactive', { param: 'priceId' })
+    if (price.type !== 'recurring') return refused('price_not_recurring', { param: 'priceId' })
+    const isSameInterval =
+      price.interval === first.price.interval && price.intervalCount === first.price.intervalCount
+    if (!isSameInterval) return refused('intervals_differ', { param: 'items' })
+    if (price.currency !== first.price.currency)
+      return refused('currency_mismatch', { param: 'items' })
+  }
+  const currency = first.price.currency
+  if (context.currency !== null && context.currency !== currency) {
+    return refused('currency_mismatch', { param: 'currency' })
+  }
+  const items = wanted.map(({ price, product, quantity }, position) =>
+    itemOf(
+      {
+        terms: toPriceTerms(price),
+        priceId: price.id,
+        unitAmountMinor: null,
+        product,
+        quantity,
+        position,
+      },
+      context,
+    ),
+  )
+  return accepted({
+    ...planOf(first.product, items),
+    currency,
+    frequency: frequencyOf(first.price.interval, first.price.intervalCount),
+    priceId: first.price.id,
+    trialDays: first.price.trialPeriodDays ?? first.product.trialDays,
+    firstCharge: firstChargeOf(first.price.startRule ?? first.product.firstChargeBehavior),
+  })
+}
+
+/** The plan of a recurring product that carries its own amount and interval. */
+export function planFromProduct(
+  wanted: { readonly product: Product; readonly quantity: bigint },
+  context: PlanContext,
+): Decision<SubscriptionPlan, PlanRefusal> {
+  const { product, quantity } = wanted
+  const isSellable = product.isActive && !product.isArchived && product.pricingModel === 'recurring'
+  if (!isSellable || product.amountMinor === null)
+    return refused('product_not_sellable', { param: 'productId' })
+  const currency = product.currency
+  if (context.currency !== null && context.currency !== currency) {
+    return refused('currency_mismatch', { param: 'currency' })
+  }
+  const terms = perUnit(currency, product.amountMinor)
+  const item = itemOf(
+    { terms, priceId: null, unitAmountMinor: product.amountMinor, product, quantity, position: 0 },
+    context,
+  )
+  return accepted({
+    ...planOf(product, [item]),
+    currency,
+    frequency: frequencyOf(product.interval, product.intervalCount),
+    priceId: null,
+    trialDays: product.trialDays,
+    firstCharge: firstChargeOf(product.firstChargeBehavior),
+  })
+}
+
+export function perUnit(currency: Currency, unitAmountMinor: bigint): PriceTerms {
+  const unitAmount = ratio(unitAmountMinor, 1n)
+  assert(compareRatio(unitAmount, ratio(0n, 1n)) >= 0, 'a price is not negative')
+  return {
+    currency,
+    scheme: { kind: 'per_unit', unitAmount },
+    freeUnits: 0n,
+    minimumMinor: null,
+    maximumMinor: null,
+  }
+}
+
+function planOf(product: Product, items: readonly SubscriptionItem[]) {
+  return {
+    items,
+    amountMinor: cycleAmount(items),
+    productId: product.id,
+    billingDay: billingDayOf(product),
+    cyclesMax: product.endBehavior === 'fixed_payments' ? product.maxPayments : null,
+  }
+}
+
+/** What one full cycle of these items costs. */
+export function cycleAmount(items: readonly SubscriptionItem[]): bigint {
+  return items.reduce((sum, item) => sum + rate(item.terms, item.quantity).amountMinor, 0n)
+}
+
+function itemOf(
+  given: {
+    readonly terms: PriceTerms
+    readonly priceId: Uuid | null
+    readonly unitAmountMinor: bigint | null
+    readonly product: Product
+    readonly quantity: bigint
+    readonly position: number
+  },
+  context: PlanContext,
+): SubscriptionItem {
+  const { product, ...kept } = given
+  return {
+    ...kept,
+    id: context.nextId(),
+    subscriptionId: context.subscriptionId,
+    component: 'standard',
+    productId: product.id,
+    description: product.name,
+    cycleFirst: 0,
+    cycleCount: null,
+    fulfillmentType: product.fulfillmentType,
+    metadata: {},
+    createdAt: context.now,
+    updatedAt: context.now,
+  }
+}
+
+export function frequencyOf(unit: string | null, count: number | null): Frequency {
+  assert(
+    unit === 'day' || unit === 'week' || unit === 'month' || unit === 'year',
+    'a recurring price has an interval',
+  )
+  return { kind: 'unit', unit, count: count ?? 1 }
+}
+
+function billingDayOf(product: Product): BillingDayRule {
+  if (product.billingAnchorRule === 'last_day') return { kind: 'last_day' }
+  if (product.billingAnchorRule === 'day_of_month' && product.billingAnchorDay !== null) {
+    return { kind: 'day_of_month', day: product.billingAnchorDay }
+  }
+  return { kind: 'same_day' }
+}
+
+function firstChargeOf(rule: string | null): FirstCharge {
+  return rule === 'next_anchor' || rule === 'prorate' ? rule : 'immediate'
+}

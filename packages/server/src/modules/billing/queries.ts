@@ -1,0 +1,126 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../platform/db/index.ts'
+import type { WorkDone } from './run-due-work.ts'
+
+type RunKey = { readonly accountId: Uuid; readonly id: Uuid }
+
+export async function startRun(tx: Tx, key: RunKey, at: Instant): Promise<void> {
+  await sql`insert into renewal_runs (account_id, id, started_at) values (${key.accountId}, ${key.id}, ${at})`.execute(
+    tx,
+  )
+}
+
+/** Reasons kept of one run; the subscriptions themselves keep all of them. */
+const REASONS_MAX = 100
+
+export async function updateRun(tx: Tx, key: RunKey, done: WorkDone): Promise<void> {
+  const reasons = JSON.stringify(done.parked.slice(0, REASONS_MAX))
+  await sql`
+    update renewal_runs
+       set due = ${done.due}, renewed = ${done.renewed}, failed = ${done.failed},
+           other = ${done.due - done.renewed - done.parked.length}, parked = ${done.parked.length},
+           parked_reasons = ${reasons}::jsonb
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+}
+
+/** A run that found nothing to do leaves no record. */
+export async function finishRun(
+  tx: Tx,
+  key: RunKey,
+  given: { readonly done: WorkDone; readonly finishedAt: Instant },
+): Promise<void> {
+  const { done } = given
+  if (done.due + done.retried + done.overdue + done.paid + done.failed === 0) {
+    await sql`delete from renewal_runs where account_id = ${key.accountId} and id = ${key.id}`.execute(
+      tx,
+    )
+    return
+  }
+  await updateRun(tx, key, done)
+  await sql`
+    update renewal_runs set finished_at = ${given.finishedAt}
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+}
+
+/** The earliest instant at which anything of the account falls due; null = nothing ever will. */
+export async function findNextDueAt(tx: Tx, accountId: Uuid): Promise<Instant | null> {
+  const { rows } = await sql<{ readonly at: Instant | null }>`
+    select least(
+      (select min(next_due_at) from subscriptions
+        where account_id = ${accountId} and next_due_at is not null and parked_at is null),
+      (select min(next_attempt_at) from recovery_cases
+        where account_id = ${accountId} and state = 'open' and next_attempt_at is not null),
+      (select min(due_at) from invoices
+        where account_id = ${accountId} and due_at is not null
+          and status in ('finalized', 'approved', 'sent', 'partially_paid')),
+      (select min(check_at) from payment_attempts where account_id = ${accountId} and state = 'pending')
+    ) as at`.execute(tx)
+  return rows[0]?.at ?? null
+}
+
+/** Moves a sandbox's clock. False when it is not a sandbox, or when the clock would go back. */
+export async function holdClock(tx: Tx, accountId: Uuid, at: Instant): Promise<boolean> {
+  const result = await sql`
+    update accounts set clock_held_at = ${at}
+     where id = ${accountId} and environment = 'sandbox'
+       and (clock_held_at is null or clock_held_at <= ${at})`.execute(tx)
+  return result.numAffectedRows === 1n
+}
+
+/** Lets a sandbox's time run with real time again. */
+export async function releaseClock(tx: Tx, accountId: Uuid): Promise<void> {
+  await sql`
+    update accounts set clock_held_at = null where id = ${accountId} and environment = 'sandbox'`.execute(
+    tx,
+  )
+}
+
+/** Held until the transaction ends, however long it idles: one mover of an account's clock at a time. */
+export async function tryLockClock(tx: Tx, accountId: Uuid): Promise<boolean> {
+  await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx)
+  const { rows } = await sql<{ readonly locked: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended(${`clock:${accountId}`}, 0)) as locked`.execute(
+    tx,
+  )
+  return rows[0]?.locked === true
+}
+
+/** Whether the account's clock was moved and stands. */
+export async function isClockHeld(tx: Tx, accountId: Uuid): Promise<boolean> {
+  const { rows } = await sql<{ readonly held: boolean }>`
+    select clock_held_at is not null as held from accounts where id = ${accountId}`.execute(tx)
+  return rows[0]?.held === true
+}
+
+export type AccountWithWork = { readonly id: Uuid; readonly isClockHeld: boolean }
+
+/**
+ * Accounts that a worker has something to do for: work that is due by their time, or charges whose answer
+ * got lost. An account whose test clock stands does its due work when the clock is moved; only its lost
+ * answers are looked up before.
+ */
+export async function findAccountsWithWork(
+  tx: Tx,
+  realNow: Instant,
+  limit: number,
+): Promise<AccountWithWork[]> {
+  const { rows } = await sql<AccountWithWork>`
+    select a.id, a.clock_held_at is not null as "isClockHeld"
+      from accounts a
+     where exists (select from payment_attempts p
+                    where p.account_id = a.id and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow})
+        or a.clock_held_at is null and (
+          exists (select from subscriptions s
+                   where s.account_id = a.id and s.next_due_at <= ${realNow} and s.parked_at is null)
+          or exists (select from recovery_cases r
+                      where r.account_id = a.id and r.state = 'open' and r.next_attempt_at <= ${realNow})
+          or exists (select from invoices i
+                      where i.account_id = a.id and i.due_at <= ${realNow}
+                        and i.status in ('finalized', 'approved', 'sent', 'partially_paid'))
+          or exists (select from payment_attempts p
+                      where p.account_id = a.id and p.state = 'pending' and p.check_at <= ${realNow}))
+     limit ${limit}`.execute(tx)
+  return rows
+}

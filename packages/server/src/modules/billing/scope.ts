@@ -1,0 +1,67 @@
+import { addMs, type Instant } from '@perennial/core/time'
+import type { BillingTools } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { RecoveryPolicy } from '@perennial/core/recovery'
+import type { Clock } from '../../platform/clock/index.ts'
+import type {
+  AccountContext,
+  CommandContext,
+  Environment,
+  RequestOrigin,
+} from '../../platform/command/index.ts'
+import { randomToken } from '../../platform/crypto/index.ts'
+import type { Database } from '../../platform/db/index.ts'
+import type { Ids } from '../../platform/ids/index.ts'
+import type { Logger } from '../../platform/log/index.ts'
+import type { GatewayDirectory } from '../payments/index.ts'
+
+/** Names the places between two steps at which a process may die; a simulation makes it die there. */
+export type StepName = 'claimed' | 'decided' | 'applied' | 'sent' | 'settled'
+
+export type BillingDeps = {
+  readonly database: Database
+  readonly gateways: GatewayDirectory
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Logger
+  /** Subscriptions decided and written together at most. */
+  readonly batchSize: number
+  /** Gateway calls in flight at most. */
+  readonly concurrency: number
+  /** Real time for which a worker alone may talk to the gateway about an attempt it has sent. */
+  readonly leaseMs: number
+  /** Called between two steps of the one path. */
+  readonly onStep?: (step: StepName) => void | Promise<void>
+}
+
+/** Whose work is done, and for which request (null = a worker's own). */
+export type BillingScope = {
+  readonly accountId: Uuid
+  readonly environment: Environment
+  readonly account: AccountContext
+  readonly request: RequestOrigin | null
+  readonly runId: Uuid | null
+}
+
+export function toolsOf(deps: Pick<BillingDeps, 'ids'>): BillingTools {
+  return { nextId: () => deps.ids.next(), nextToken: () => randomToken('', 24) }
+}
+
+/** The plain fixed schedule of the account's dunning settings. */
+export function recoveryPolicyOf(account: AccountContext): RecoveryPolicy {
+  const { retrySchedule, maxRetryAttempts, autoCancelUnpaid } = account.settings.dunning
+  return {
+    retryDays: retrySchedule.slice(0, maxRetryAttempts),
+    onExhausted: autoCancelUnpaid ? 'canceled' : 'unpaid',
+  }
+}
+
+export function leaseEnd(deps: Pick<BillingDeps, 'clock' | 'leaseMs'>): Instant {
+  return addMs(deps.clock.now(), deps.leaseMs)
+}
+
+/** The scope of an API request's own work. */
+export function scopeOf(context: CommandContext): BillingScope {
+  const { accountId, environment, account, request } = context
+  return { accountId, environment, account, request, runId: null }
+}

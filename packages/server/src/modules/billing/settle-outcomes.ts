@@ -1,0 +1,143 @@
+import {
+  addChanges,
+  decideSettlement,
+  emptyChangeSet,
+  type SettlementState,
+  type SubscriptionState,
+} from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import type { Tx } from '../../platform/db/index.ts'
+import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
+import { listTokens, lockAttempts, type AttemptOutcome } from '../payments/index.ts'
+import {
+  listRenewalsOfInvoices,
+  lockSubscriptions,
+  type RenewalOfInvoice,
+} from '../subscriptions/index.ts'
+import { applyChanges } from './apply-changes.ts'
+import { groupBy, loadStates } from './load-states.ts'
+import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
+
+export type SettledCounts = {
+  readonly paid: number
+  readonly failed: number
+  readonly waiting: number
+}
+
+/**
+ * Feeds gateway answers back in, many at a time, in one transaction: everything is loaded and locked anew,
+ * because the world may have moved on while the gateway was thinking. Answers to attempts that someone else
+ * has settled meanwhile are ignored. `atOf` tells the instant that each answer counts for. At most one answer
+ * a subscription: each is decided on what the one before it left.
+ */
+export async function settleOutcomes(
+  deps: BillingDeps,
+  scope: BillingScope,
+  answers: readonly AttemptOutcome[],
+  atOf: (attempt: PaymentAttempt) => Instant,
+): Promise<SettledCounts> {
+  const counts = { paid: 0, failed: 0, waiting: 0 }
+  await deps.database.tx(
+    async (tx) => {
+      Object.assign(counts, { paid: 0, failed: 0, waiting: 0 })
+      const states = await loadSettlements(tx, scope, answers)
+      const changes = emptyChangeSet()
+      for (const { state, outcome } of states) {
+        const decision = decideSettlement(state, outcome, atOf(state.attempt), toolsOf(deps))
+        if (decision.result !== 'ignored') counts[decision.result] += 1
+        addChanges(changes, decision.changes)
+      }
+      await applyChanges(tx, scope, {
+        changes,
+        leaseUntil: leaseEnd(deps),
+        nextId: () => deps.ids.next(),
+      })
+    },
+    { retry: true },
+  )
+  return counts
+}
+
+type Settlement = { readonly state: SettlementState; readonly outcome: AttemptOutcome['outcome'] }
+
+/** Locks subscriptions, invoices and attempts, in this order and each by id: every batch queues the same way. */
+async function loadSettlements(
+  tx: Tx,
+  scope: BillingScope,
+  answers: readonly AttemptOutcome[],
+): Promise<Settlement[]> {
+  const { accountId } = scope
+  const attempts = answers.map((answer) => answer.attempt)
+  const invoiceIds = idsOf(attempts, (attempt) => attempt.invoiceId)
+  const subscriptions = await lockSubscriptions(
+    tx,
+    accountId,
+    idsOf(attempts, (attempt) => attempt.subscriptionId),
+  )
+  const [states, invoices, locked, lines, renewals, tokens] = await Promise.all([
+    loadStates(tx, scope, subscriptions),
+    lockInvoices(tx, accountId, invoiceIds),
+    lockAttempts(
+      tx,
+      accountId,
+      attempts.map((attempt) => attempt.id),
+    ),
+    listInvoiceLines(tx, accountId, invoiceIds),
+    listRenewalsOfInvoices(tx, accountId, invoiceIds),
+    listTokens(
+      tx,
+      accountId,
+      idsOf(attempts, (attempt) => attempt.paymentMethodId),
+    ),
+  ])
+  const loaded: Loaded = {
+    states: new Map(states.map((state) => [state.subscription.id, state])),
+    invoices: new Map(invoices.map((invoice) => [invoice.id, invoice])),
+    attempts: new Map(locked.map((attempt) => [attempt.id, attempt])),
+    lines: groupBy(lines, (line) => line.invoiceId),
+    renewals: new Map(renewals.map((renewal) => [renewal.invoiceId, renewal])),
+  }
+  const routeOf = new Map(tokens.map((token) => [token.paymentMethodId, token.route]))
+  return answers.map(({ attempt, outcome }) => ({
+    state: { ...stateOf(loaded, attempt.id), route: routeOf.get(attempt.paymentMethodId) ?? null },
+    outcome,
+  }))
+}
+
+type Loaded = {
+  readonly states: ReadonlyMap<Uuid, SubscriptionState>
+  readonly invoices: ReadonlyMap<Uuid, Invoice>
+  readonly attempts: ReadonlyMap<Uuid, PaymentAttempt>
+  readonly lines: ReadonlyMap<Uuid, InvoiceLine[]>
+  readonly renewals: ReadonlyMap<Uuid, RenewalOfInvoice>
+}
+
+function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'> {
+  const attempt = loaded.attempts.get(attemptId)
+  assert(
+    attempt !== undefined && attempt.invoiceId !== null,
+    'an answer belongs to an attempt on an invoice',
+  )
+  const invoice = loaded.invoices.get(attempt.invoiceId)
+  assert(invoice !== undefined, 'an attempt belongs to an invoice of its account')
+  const billed = attempt.subscriptionId === null ? null : loaded.states.get(attempt.subscriptionId)
+  assert(billed !== undefined, 'an attempt names a subscription of its account')
+  return {
+    attempt,
+    invoice,
+    lines: loaded.lines.get(invoice.id) ?? [],
+    renewal: loaded.renewals.get(invoice.id) ?? null,
+    billed,
+  }
+}
+
+function idsOf(
+  attempts: readonly PaymentAttempt[],
+  idOf: (attempt: PaymentAttempt) => Uuid | null,
+): Uuid[] {
+  return [...new Set(attempts.map(idOf).filter((id) => id !== null))]
+}

@@ -1,0 +1,45 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { RecoveryCase } from '@perennial/core/recovery'
+import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
+import type { Tx } from '../../platform/db/index.ts'
+import { listOpenCases } from '../recovery/index.ts'
+import { findSubscription, listItems } from '../subscriptions/index.ts'
+import { groupBy } from './load-states.ts'
+
+/** A subscription with what its API representation shows besides. */
+export type SubscriptionView = {
+  readonly subscription: Subscription
+  readonly items: readonly SubscriptionItem[]
+  readonly recovery: RecoveryCase | null
+}
+
+export async function findSubscriptionView(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<SubscriptionView | null> {
+  const subscription = await findSubscription(tx, accountId, id)
+  if (subscription === null) return null
+  const [view] = await viewSubscriptions(tx, accountId, [subscription])
+  return view ?? null
+}
+
+/** Views of many, a set at a time, in the given order. */
+export async function viewSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptions: readonly Subscription[],
+): Promise<SubscriptionView[]> {
+  const ids = subscriptions.map((subscription) => subscription.id)
+  const [items, cases] = await Promise.all([
+    listItems(tx, accountId, ids),
+    listOpenCases(tx, accountId, ids),
+  ])
+  const itemsOf = groupBy(items, (item) => item.subscriptionId)
+  const casesOf = groupBy(cases, (open) => open.subscriptionId)
+  return subscriptions.map((subscription) => ({
+    subscription,
+    items: itemsOf.get(subscription.id) ?? [],
+    recovery: casesOf.get(subscription.id)?.[0] ?? null,
+  }))
+}

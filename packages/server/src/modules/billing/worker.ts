@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { DatabaseOutage } from '../../platform/db/index.ts'
+import { getAccount, toAccountContext } from '../accounts/index.ts'
+import { findAccountsWithWork, type AccountWithWork } from './queries.ts'
+import { runRenewals } from './renewal-run.ts'
+import { noWork, resolveLostAnswers } from './run-due-work.ts'
+import type { BillingDeps, BillingScope } from './scope.ts'
+
+export type BillingWorker = {
+  /** Lets the batch under way finish and stops. */
+  stop(): Promise<void>
+}
+
+const ACCOUNTS_MAX = 1_000
+/** Batches of one account that overlap: while one waits for gateways, another decides and writes. */
+const LANES = 3
+
+/** Finds accounts with due work once an interval and does it. Any number of these may run side by side. */
+export function startBillingWorker(
+  deps: BillingDeps,
+  options: { readonly intervalMs: number },
+): BillingWorker {
+  const stopping = new AbortController()
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await sweep(deps, stopping.signal)
+      await sleep(options.intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(
+        () => undefined,
+      )
+    }
+  }
+  const running = loop()
+  return {
+    stop: () => {
+      stopping.abort()
+      return running
+    },
+  }
+}
+
+async function sweep(deps: BillingDeps, signal: AbortSignal): Promise<void> {
+  try {
+    const realNow = deps.clock.now()
+    const accounts = await deps.database.tx((tx) => findAccountsWithWork(tx, realNow, ACCOUNTS_MAX))
+    for (const account of accounts) {
+      if (signal.aborted) return
+      await workFor(deps, account)
+    }
+  } catch (error) {
+    // The next sweep finds the same work again.
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log[error instanceof DatabaseOutage ? 'warn' : 'error']({ reason }, 'billing sweep failed')
+  }
+}
+
+async function workFor(deps: BillingDeps, account: AccountWithWork): Promise<void> {
+  const scope = await loadScope(deps, account.id)
+  const until = scope.clockHeldAt ?? deps.clock.now()
+  const window = { until, decideAt: 'until' } as const
+  if (account.isClockHeld)
+    return resolveLostAnswers(deps, { ...scope, runId: null }, window, noWork())
+  const run = await runRenewals(deps, scope, window, { lanes: LANES, startedAt: until })
+  deps.log.info(
+    { accountId: account.id, runId: run.id, ...run.done, parked: run.done.parked.length },
+    'renewal run',
+  )
+}
+
+/** The scope of work that no request asks for. */
+export async function loadScope(
+  deps: Pick<BillingDeps, 'database'>,
+  accountId: Uuid,
+): Promise<Omit<BillingScope, 'runId'> & { readonly clockHeldAt: Instant | null }> {
+  const row = await getAccount(deps.database, accountId)
+  const { environment, clock_held_at: clockHeldAt } = row
+  return { accountId, environment, account: toAccountContext(row), request: null, clockHeldAt }
+}

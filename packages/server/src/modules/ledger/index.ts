@@ -1,0 +1,1 @@
+export { insertTransfers } from './queries.ts'

@@ -1,0 +1,1 @@
+export { findDueCases, insertCases, listOpenCases, updateCases } from './queries.ts'

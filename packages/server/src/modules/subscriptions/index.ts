@@ -1,0 +1,21 @@
+export {
+  claimDueSubscriptions,
+  findSubscription,
+  insertItems,
+  insertMethods,
+  insertRenewals,
+  insertSubscriptions,
+  listItems,
+  listParked,
+  listRenewalsOfInvoices,
+  listRunningSubscriptionIds,
+  listSubscriptions,
+  lockSubscriptions,
+  parkSubscription,
+  unparkSubscriptions,
+  updateItems,
+  updateRenewalStatus,
+  updateSubscriptions,
+  type RenewalOfInvoice,
+} from './queries.ts'
+export { toWireSubscription } from './wire.ts'

@@ -1,0 +1,264 @@
+import type { Renewal, SubscriptionMethod } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import { insertMany, updateMany, type Tx } from '../../platform/db/index.ts'
+import { readPage, type Page, type PageRequest } from '../../platform/lists/index.ts'
+import { findPriceTerms } from '../catalog/index.ts'
+import {
+  toItem,
+  toItemRow,
+  toRenewalRow,
+  toSubscription,
+  toSubscriptionRow,
+  toSubscriptionUpdate,
+  type ItemRow,
+  type SubscriptionRow,
+} from './rows.ts'
+
+export async function insertSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  list: readonly Subscription[],
+): Promise<void> {
+  await insertMany(
+    tx,
+    'subscriptions',
+    list.map((subscription) => toSubscriptionRow(accountId, subscription)),
+  )
+}
+
+export async function updateSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  list: readonly Subscription[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'subscriptions',
+    list.map((subscription) => toSubscriptionUpdate(accountId, subscription)),
+  )
+}
+
+export async function insertItems(
+  tx: Tx,
+  accountId: Uuid,
+  items: readonly SubscriptionItem[],
+): Promise<void> {
+  await insertMany(
+    tx,
+    'subscription_items',
+    items.map((item) => toItemRow(accountId, item)),
+  )
+}
+
+export async function updateItems(
+  tx: Tx,
+  accountId: Uuid,
+  items: readonly SubscriptionItem[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'subscription_items',
+    items.map((item) => toItemRow(accountId, item)),
+  )
+}
+
+export async function insertMethods(
+  tx: Tx,
+  accountId: Uuid,
+  methods: readonly SubscriptionMethod[],
+): Promise<void> {
+  const rows = methods.map((method) => ({
+    account_id: accountId,
+    subscription_id: method.subscriptionId,
+    priority: method.priority,
+    payment_method_id: method.paymentMethodId,
+  }))
+  await insertMany(tx, 'subscription_payment_methods', rows)
+}
+
+export async function insertRenewals(
+  tx: Tx,
+  accountId: Uuid,
+  renewals: readonly Renewal[],
+  runId: Uuid | null,
+): Promise<void> {
+  await insertMany(
+    tx,
+    'renewals',
+    renewals.map((renewal) => toRenewalRow(accountId, renewal, runId)),
+  )
+}
+
+export async function updateRenewalStatus(
+  tx: Tx,
+  accountId: Uuid,
+  renewals: readonly Pick<Renewal, 'id' | 'status'>[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'renewals',
+    renewals.map((renewal) => ({ account_id: accountId, id: renewal.id, status: renewal.status })),
+  )
+}
+
+export type RenewalOfInvoice = Pick<Renewal, 'id' | 'kind' | 'cycle' | 'status'> & {
+  readonly invoiceId: Uuid
+}
+
+export async function listRenewalsOfInvoices(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<RenewalOfInvoice[]> {
+  const { rows } = await sql<RenewalOfInvoice>`
+    select id, kind, cycle, status, invoice_id as "invoiceId" from renewals
+     where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])`.execute(tx)
+  return rows
+}
+
+/**
+ * Subscriptions that are due by `until`, oldest first, locked; what another worker holds is passed over.
+ * Parked ones are not found until someone retries them.
+ */
+export async function claimDueSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  until: Instant,
+  limit: number,
+): Promise<Subscription[]> {
+  const { rows } = await sql<SubscriptionRow>`
+    select * from subscriptions
+     where account_id = ${accountId} and next_due_at <= ${until} and parked_at is null
+     order by next_due_at
+     limit ${limit}
+       for update skip locked`.execute(tx)
+  return rows.map(toSubscription)
+}
+
+/** Locks subscriptions in the order of their ids. `skipLocked` leaves out what another worker holds. */
+export async function lockSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+  options: { readonly skipLocked: boolean } = { skipLocked: false },
+): Promise<Subscription[]> {
+  const { rows } = await sql<SubscriptionRow>`
+    select * from subscriptions
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+     order by id
+       for update ${sql.raw(options.skipLocked ? 'skip locked' : '')}`.execute(tx)
+  return rows.map(toSubscription)
+}
+
+export async function findSubscription(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<Subscription | null> {
+  const { rows } = await sql<SubscriptionRow>`
+    select * from subscriptions where account_id = ${accountId} and id = ${id}`.execute(tx)
+  return rows[0] === undefined ? null : toSubscription(rows[0])
+}
+
+/** Items of many subscriptions with the terms they are priced by, each subscription's in order. */
+export async function listItems(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionIds: readonly Uuid[],
+): Promise<SubscriptionItem[]> {
+  const { rows } = await sql<ItemRow>`
+    select * from subscription_items
+     where account_id = ${accountId} and subscription_id = any(${subscriptionIds}::uuid[]) and removed_at is null
+     order by subscription_id, position`.execute(tx)
+  const priceIds = [
+    ...new Set(rows.flatMap((row) => (row.price_id === null ? [] : [row.price_id]))),
+  ]
+  const terms = await findPriceTerms(tx, accountId, priceIds)
+  return rows.map((row) =>
+    toItem(row, row.price_id === null ? null : (terms.get(row.price_id) ?? null)),
+  )
+}
+
+export type SubscriptionFilter = {
+  readonly statuses: readonly string[] | null
+  readonly customerId: Uuid | null
+}
+
+export async function listSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  filter: SubscriptionFilter,
+  page: PageRequest,
+): Promise<Page<Subscription>> {
+  const filters = [
+    ...(filter.statuses === null ? [] : [sql`status = any(${filter.statuses}::text[])`]),
+    ...(filter.customerId === null ? [] : [sql`customer_id = ${filter.customerId}`]),
+  ]
+  const found = await readPage<SubscriptionRow>(tx, {
+    select: '*',
+    table: 'subscriptions',
+    accountId,
+    filters,
+    page,
+  })
+  return { ...found, rows: found.rows.map(toSubscription) }
+}
+
+/** Sets a subscription aside whose decision or write failed, so that it stops nobody else. */
+export async function parkSubscription(
+  tx: Tx,
+  accountId: Uuid,
+  parked: { readonly id: Uuid; readonly at: Instant; readonly reason: string },
+): Promise<void> {
+  await sql`
+    update subscriptions set parked_at = ${parked.at}, parked_reason = ${parked.reason}
+     where account_id = ${accountId} and id = ${parked.id}`.execute(tx)
+}
+
+/** Lets parked subscriptions be claimed again; returns how many there were. */
+export async function unparkSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[] | null,
+): Promise<number> {
+  const which = ids === null ? sql`true` : sql`id = any(${ids}::uuid[])`
+  const result = await sql`
+    update subscriptions set parked_at = null, parked_reason = null
+     where account_id = ${accountId} and parked_at is not null and ${which}`.execute(tx)
+  return Number(result.numAffectedRows ?? 0n)
+}
+
+export type ParkedSubscription = {
+  readonly id: Uuid
+  readonly parkedAt: Instant
+  readonly reason: string
+}
+
+export async function listParked(
+  tx: Tx,
+  accountId: Uuid,
+  limit: number,
+): Promise<ParkedSubscription[]> {
+  const { rows } = await sql<ParkedSubscription>`
+    select id, parked_at as "parkedAt", parked_reason as reason from subscriptions
+     where account_id = ${accountId} and parked_at is not null
+     order by id limit ${limit}`.execute(tx)
+  return rows
+}
+
+/** Ids of a customer's subscriptions that have not ended. */
+export async function listRunningSubscriptionIds(
+  tx: Tx,
+  accountId: Uuid,
+  customerId: Uuid,
+): Promise<Uuid[]> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from subscriptions
+     where account_id = ${accountId} and customer_id = ${customerId}
+       and status not in ('incomplete_expired', 'canceled', 'expired')
+     order by id`.execute(tx)
+  return rows.map((row) => row.id)
+}

@@ -1,0 +1,114 @@
+import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
+import { formatDecimal, toWireMinor } from '@perennial/core/money'
+import type { RecoveryCase } from '@perennial/core/recovery'
+import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
+import { formatInstant, MS_PER_DAY, type Frequency, type Instant } from '@perennial/core/time'
+import type { JsonObject } from '../../platform/wire/index.ts'
+
+const instantOrNull = (at: Instant | null): string | null =>
+  at === null ? null : formatInstant(at)
+const idOrNull = (kind: IdKind, id: Uuid | null): string | null =>
+  id === null ? null : encodeId(kind, id)
+
+export type SubscriptionWireContext = {
+  readonly accountId: Uuid
+  readonly items: readonly SubscriptionItem[]
+  /** The open recovery case, if there is one. */
+  readonly recovery: RecoveryCase | null
+  readonly retriesMax: number
+  readonly now: Instant
+}
+
+/** The subscription as the API and events show it (spec/revkeen.md 5.10). */
+export function toWireSubscription(subscription: Subscription, context: SubscriptionWireContext) {
+  const { frequency } = subscription.schedule
+  return {
+    id: encodeId('subscription', subscription.id),
+    object: 'subscription' as const,
+    merchant_id: encodeId('account', context.accountId),
+    customer_id: encodeId('customer', subscription.customerId),
+    product_id: idOrNull('product', subscription.productId),
+    price_id: idOrNull('price', subscription.priceId),
+    plan_id: idOrNull('price', subscription.priceId),
+    status: subscription.status,
+    currency: subscription.currency,
+    billing_interval: intervalOf(frequency),
+    interval_count: frequency.kind === 'unit' ? frequency.count : 1,
+    quantity: toWireMinor(subscription.quantity),
+    amount_minor: toWireMinor(subscription.amountMinor),
+    collection_method: subscription.collectionMethod,
+    current_period_start: formatInstant(subscription.period.start),
+    current_period_end: formatInstant(subscription.period.end),
+    trial_end: instantOrNull(subscription.trialEnd),
+    cancel_at_period_end: subscription.cancelAtPeriodEnd,
+    cancel_at: subscription.cancelAtPeriodEnd ? formatInstant(subscription.period.end) : null,
+    canceled_at: instantOrNull(subscription.canceledAt),
+    ended_at: instantOrNull(subscription.endedAt),
+    pause_at_period_end: subscription.pauseAtPeriodEnd,
+    paused_at: instantOrNull(subscription.pausedAt),
+    resumes_at: instantOrNull(subscription.resumesAt),
+    billing_ends_on: instantOrNull(subscription.endsAt),
+    billing_max_cycles: subscription.cyclesMax,
+    cycles_billed: subscription.cyclesBilled,
+    latest_invoice_id: idOrNull('invoice', subscription.latestInvoiceId),
+    dunning: dunningOf(subscription, context),
+    items: context.items.map(toWireItem),
+    metadata: subscription.metadata as JsonObject,
+    created_at: formatInstant(subscription.createdAt),
+    updated_at: formatInstant(subscription.updatedAt),
+  }
+}
+
+export function toWireItem(item: SubscriptionItem) {
+  const { scheme } = item.terms
+  return {
+    id: encodeId('subscription_item', item.id),
+    subscription_id: encodeId('subscription', item.subscriptionId),
+    product_id: idOrNull('product', item.productId),
+    price_id: idOrNull('price', item.priceId),
+    description: item.description,
+    quantity: toWireMinor(item.quantity),
+    currency: item.terms.currency,
+    unit_amount_decimal: scheme.kind === 'per_unit' ? formatDecimal(scheme.unitAmount, 12) : null,
+    unit_amount_minor: item.unitAmountMinor === null ? null : toWireMinor(item.unitAmountMinor),
+    fulfillment_type: item.fulfillmentType,
+    metadata: item.metadata as JsonObject,
+    created_at: formatInstant(item.createdAt),
+    updated_at: formatInstant(item.updatedAt),
+  }
+}
+
+function intervalOf(frequency: Frequency): string {
+  switch (frequency.kind) {
+    case 'unit':
+      return frequency.unit
+    case 'calendar':
+      return frequency.parentUnit
+    case 'fiscal':
+      return 'quarter'
+  }
+}
+
+/** Null unless a failed collection is being recovered (spec/revkeen.md 7.6). */
+function dunningOf(subscription: Subscription, context: SubscriptionWireContext) {
+  const { recovery, retriesMax, now } = context
+  if (recovery === null || subscription.status !== 'past_due') return null
+  const days = Math.floor((now - recovery.openedAt) / MS_PER_DAY)
+  const phase = recovery.retriesMade + 1
+  const isLast = recovery.retriesMade >= retriesMax - 1
+  return {
+    is_in_dunning: true,
+    phase,
+    phase_label: `Retry ${phase} of ${retriesMax}`,
+    phase_severity: isLast
+      ? ('critical' as const)
+      : recovery.retriesMade > 0
+        ? ('warning' as const)
+        : ('info' as const),
+    retry_count: recovery.retriesMade,
+    total_possible_retries: retriesMax,
+    next_retry_at: instantOrNull(recovery.nextAttemptAt),
+    days_in_dunning: days,
+    access_restricted: false,
+  }
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { assert } from '@perennial/core/fault'
+import { createSimulatedGateway } from './gateways/simulated/index.ts'
+import {
+  startBillingWorker,
+  type BillingDeps,
+  type BillingWorker,
+} from './modules/billing/index.ts'
+import {
+  createGatewayDirectory,
+  type Gateway,
+  type GatewayFactory,
+} from './modules/payments/index.ts'
+import { systemClock, type Clock } from './platform/clock/index.ts'
+import type { Config } from './platform/config/index.ts'
+import { createDatabase, migrate, type Database } from './platform/db/index.ts'
+import { createIds } from './platform/ids/index.ts'
+import type { Logger } from './platform/log/index.ts'
+import { startPostgres } from './platform/postgres/index.ts'
+import { createServiceApi } from './api.ts'
+
+export const MIGRATIONS = join(import.meta.dirname, '..', 'migrations')
+
+/** Real charges may take this long before they count as unanswered. */
+const GATEWAY_TIMEOUT_MS = 10_000
+/** Longer than any gateway call, so that a lease runs out only when its holder is gone. */
+const LEASE_MS = 20_000
+const WORKER_INTERVAL_MS = 1_000
+
+export type Tuning = {
+  readonly batchSize: number
+  readonly concurrency: number
+  readonly leaseMs: number
+}
+
+const TUNING: Tuning = { batchSize: 500, concurrency: 64, leaseMs: LEASE_MS }
+
+export type OpenDatabase = {
+  readonly database: Database
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** The database of the configuration, brought to the current schema: an outside one, or one of our own. */
+export async function openDatabase(
+  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  log: Logger,
+): Promise<OpenDatabase> {
+  const own =
+    config.databaseUrl === null ? await startPostgres({ dataDir: config.dataDir, log }) : null
+  const url = own?.url ?? config.databaseUrl
+  assert(url !== null, 'there is a database, outside or our own')
+  try {
+    await migrate({ url, directory: MIGRATIONS, log })
+  } catch (error) {
+    await own?.stop()
+    throw error
+  }
+  const database = createDatabase({ url, max: 20, applicationName: 'perennial' })
+  return {
+    database,
+    url,
+    close: async () => {
+      await database.close()
+      await own?.stop()
+    },
+  }
+}
+
+/** Everything that billing needs, wired by hand. `worldUrl`: where sandbox gateways live. */
+export function createBilling(
+  given: {
+    readonly database: Database
+    readonly log: Logger
+    readonly worldUrl: string | null
+    readonly clock?: Clock
+    readonly gatewayFactory?: GatewayFactory
+  },
+  tuning: Partial<Tuning> = {},
+): BillingDeps {
+  const { database, log } = given
+  const clock = given.clock ?? systemClock()
+  const factory = given.gatewayFactory ?? createGatewayFactory(given.worldUrl)
+  return {
+    database,
+    log,
+    clock,
+    ids: createIds({ clock, random: randomBytes }),
+    gateways: createGatewayDirectory(database, factory),
+    ...TUNING,
+    ...tuning,
+  }
+}
+
+function createGatewayFactory(worldUrl: string | null): GatewayFactory {
+  return (gateway: Gateway) => {
+    assert(worldUrl !== null, 'a simulated gateway has a world to live in: set WORLD_URL')
+    const code = gateway.settings['gateway']
+    return createSimulatedGateway({
+      worldUrl,
+      gateway: typeof code === 'string' ? code : gateway.code,
+      timeoutMs: GATEWAY_TIMEOUT_MS,
+      connections: TUNING.concurrency,
+    })
+  }
+}
+
+export type Service = { readonly url: string; close(): Promise<void> }
+
+/** Starts the parts of the service that the configuration names, on a database that is open. */
+export async function startService(
+  config: Config,
+  given: { readonly database: Database; readonly log: Logger; readonly worldUrl: string | null },
+): Promise<Service> {
+  const billing = createBilling(given)
+  const worker: BillingWorker | null = config.roles.has('worker')
+    ? startBillingWorker(billing, { intervalMs: WORKER_INTERVAL_MS })
+    : null
+  const api = config.roles.has('api') ? await createServiceApi(config, billing) : null
+  const url = (await api?.listen({ port: config.port, host: config.host })) ?? config.publicUrl
+  return {
+    url,
+    close: async () => {
+      await api?.close()
+      await worker?.stop()
+    },
+  }
+}
