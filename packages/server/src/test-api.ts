@@ -12,7 +12,7 @@ import {
   createFindApiKey,
 } from './modules/accounts/index.ts'
 import type { Clock } from './platform/clock/index.ts'
-import { type Database, createDatabase } from './platform/db/index.ts'
+import { type Database, type TableName, createDatabase } from './platform/db/index.ts'
 import { type ApiInstance, type ApiModule, createApi } from './platform/http/index.ts'
 import { type Ids, createIds } from './platform/ids/index.ts'
 import { type Logger, createLogger } from './platform/log/index.ts'
@@ -64,7 +64,7 @@ export type TestApi = {
   /** Another merchant on the same database. */
   createOtherAccount(): Promise<CreatedAccount>
   /** Rows of a table, all accounts: for "nothing was written". */
-  count(table: string): Promise<number>
+  count(table: TableName): Promise<number>
   close(): Promise<void>
 }
 
@@ -90,7 +90,7 @@ export async function startTestApi(
     ids,
     log: options.log ?? silent,
     findApiKey: createFindApiKey(database),
-    modules: [accountsRoutes, ...modules],
+    modules: [...new Set([accountsRoutes, ...modules])],
   })
   await app.ready()
   let others = 0
@@ -183,7 +183,7 @@ function contentType(body: unknown): Record<string, string> {
   return body === undefined ? {} : { 'content-type': 'application/json' }
 }
 
-async function countRows(database: Database, table: string): Promise<number> {
+async function countRows(database: Database, table: TableName): Promise<number> {
   const { count } = await database.kysely
     .selectFrom(database.kysely.dynamic.table(table).as('counted'))
     .select(({ fn }) => fn.countAll<bigint>().as('count'))

@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
-import type { JsonObject } from '../../platform/wire/index.ts'
+import { type JsonObject, mergeMap } from '../../platform/wire/index.ts'
 
 /** What a merchant says about a customer. */
 export type CustomerDetails = {
@@ -75,10 +75,4 @@ export function changeCustomer(current: Customer, change: CustomerChange, at: In
     customFields: mergeMap(current.customFields, change.customFields),
     updatedAt: at,
   }
-}
-
-/** A key set to null is removed (revkeen 3.9). */
-export function mergeMap(current: JsonObject, change: JsonObject | undefined): JsonObject {
-  const merged = { ...current, ...change }
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
 }

@@ -1,6 +1,12 @@
 export { createCustomer, createCustomers } from './create-customer.ts'
 export type { Customer, CustomerDetails, NewCustomer } from './customer.ts'
 export { type OnCustomerDeleted, deleteCustomer } from './delete-customer.ts'
-export { findCustomer, findCustomers, lockCustomer, lockCustomerShared } from './queries.ts'
+export {
+  findCustomer,
+  findCustomerEmails,
+  findCustomers,
+  lockCustomer,
+  lockCustomerShared,
+} from './queries.ts'
 export { type CustomerHooks, customersRoutes } from './routes.ts'
 export { updateCustomer } from './update-customer.ts'

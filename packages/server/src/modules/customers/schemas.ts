@@ -4,6 +4,7 @@ import { formatInstant } from '@perennial/core/time'
 import { offsetQuery } from '../../platform/lists/index.ts'
 import {
   currencyField,
+  given,
   idField,
   mapField,
   nullable,
@@ -137,15 +138,15 @@ export function toWireCustomer(
     object: 'customer',
     merchant_id: encodeId('account', belongs.accountId),
     email: customer.email,
-    ...present('name', customer.name),
-    ...present('phone', customer.phone),
-    ...present('company_name', customer.companyName),
-    ...present('address_line1', customer.addressLine1),
-    ...present('address_line2', customer.addressLine2),
-    ...present('city', customer.city),
-    ...present('state', customer.state),
-    ...present('postal_code', customer.postalCode),
-    ...present('country', customer.country),
+    ...given('name', customer.name ?? undefined),
+    ...given('phone', customer.phone ?? undefined),
+    ...given('company_name', customer.companyName ?? undefined),
+    ...given('address_line1', customer.addressLine1 ?? undefined),
+    ...given('address_line2', customer.addressLine2 ?? undefined),
+    ...given('city', customer.city ?? undefined),
+    ...given('state', customer.state ?? undefined),
+    ...given('postal_code', customer.postalCode ?? undefined),
+    ...given('country', customer.country ?? undefined),
     currency: customer.currency,
     tax_id: customer.taxId,
     default_payment_method_id:
@@ -158,21 +159,14 @@ export function toWireCustomer(
   }
 }
 
-function present<Name extends string>(
-  name: Name,
-  value: string | null,
-): { [key in Name]?: string } {
-  return value === null ? {} : ({ [name]: value } as { [key in Name]?: string })
-}
-
 /** The flat fields win over the nested address; what was not given is absent. */
 export function toCustomerChange(body: Static<typeof CustomerUpdateBody>): CustomerChange {
   const { address = {}, ...fields } = body
   const { line1, line2, ...rest } = address
   return {
     ...rest,
-    ...(line1 === undefined ? {} : { addressLine1: line1 }),
-    ...(line2 === undefined ? {} : { addressLine2: line2 }),
+    ...given('addressLine1', line1),
+    ...given('addressLine2', line2),
     ...fields,
   }
 }

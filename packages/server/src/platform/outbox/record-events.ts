@@ -54,7 +54,8 @@ export async function recordEvents(tx: Tx, events: readonly NewEvent[]): Promise
  * rises with every change and two changes in one millisecond differ.
  */
 export function factNumberOf(eventId: Uuid): bigint {
-  const hex = eventId.replaceAll('-', '')
-  // 48 bits of time, then the 12 bits behind the version digit: 60 bits, which a bigint column holds.
-  return BigInt(`0x${hex.slice(0, 12)}${hex.slice(13, 16)}`)
+  const bits = BigInt(`0x${eventId.replaceAll('-', '')}`)
+  // 44 bits of milliseconds (557 years), 12 bits behind the version digit and 6 behind the variant: what a bigint holds.
+  const time = (bits >> 80n) & 0xfff_ffff_ffffn
+  return (time << 18n) | (((bits >> 64n) & 0xfffn) << 6n) | ((bits >> 56n) & 0x3fn)
 }

@@ -1,0 +1,95 @@
+import { assert } from '@perennial/core/fault'
+import { type Currency, parseCurrency } from '@perennial/core/money'
+import type { Static } from 'typebox'
+import { given, mergeMap } from '../../platform/wire/index.ts'
+import type { Product, ProductDetails } from './product.ts'
+import type { ProductCreateBody, ProductUpdateBody } from './product-schemas.ts'
+
+type CreateBody = Static<typeof ProductCreateBody>
+type UpdateBody = Static<typeof ProductUpdateBody>
+
+/** A new product in our words; the older names of kinds and models become today's. */
+export function toProductDetails(body: CreateBody): ProductDetails {
+  const kind = body.kind === 'service' ? 'one_time' : body.kind
+  return {
+    reference: body.product_id,
+    name: body.name,
+    description: body.description ?? null,
+    kind,
+    pricingModel: toPricingModel(body.pricing_model, kind),
+    amountMinor: body.amount_minor,
+    currency: body.currency ?? usd(),
+    interval: body.interval ?? null,
+    intervalCount: body.interval_count ?? null,
+    trialDays: body.trial_days ?? 0,
+    usageMeterId: body.usage_meter_id ?? null,
+    slug: body.slug ?? null,
+    imageUrl: body.image_url ?? null,
+    taxBehavior: body.tax_behavior ?? null,
+    taxCode: body.tax_code ?? null,
+    fulfillmentType: body.fulfillment_type ?? 'none',
+    trackInventory: body.track_inventory ?? false,
+    stockQuantity: body.stock_quantity ?? null,
+    billingAnchorRule: body.billing_anchor_rule ?? null,
+    billingAnchorDay: body.billing_anchor_day ?? null,
+    firstChargeBehavior: body.first_charge_behavior ?? null,
+    endBehavior: body.end_behavior ?? null,
+    maxPayments: body.max_payments ?? null,
+    isActive: true,
+    isArchived: false,
+    metadata: mergeMap({}, body.metadata),
+  }
+}
+
+function toPricingModel(
+  given: CreateBody['pricing_model'],
+  kind: ProductDetails['kind'],
+): ProductDetails['pricingModel'] {
+  if (given !== 'fixed' && given !== 'tiered') return given
+  return kind === 'subscription' ? 'recurring' : kind
+}
+
+/** A product as an update leaves it: fields that were not given stay. */
+export function toChangedProduct(
+  product: Product,
+  body: UpdateBody,
+  at: Product['updatedAt'],
+): Product {
+  return {
+    ...product,
+    ...toChange(body),
+    ...given('name', body.name),
+    ...given('amountMinor', body.amount_minor),
+    ...given('isActive', body.is_active),
+    ...given('isArchived', body.is_archived),
+    metadata: mergeMap(product.metadata, body.metadata),
+    updatedAt: at,
+  }
+}
+
+function toChange(body: UpdateBody): Partial<ProductDetails> {
+  return {
+    ...given('description', body.description),
+    ...given('interval', body.interval),
+    ...given('intervalCount', body.interval_count),
+    ...given('imageUrl', body.image_url),
+    ...given('taxBehavior', body.tax_behavior),
+    ...given('taxCode', body.tax_code),
+    ...given('stockQuantity', body.stock_quantity),
+    ...given('billingAnchorRule', body.billing_anchor_rule),
+    ...given('billingAnchorDay', body.billing_anchor_day),
+    ...given('firstChargeBehavior', body.first_charge_behavior),
+    ...given('endBehavior', body.end_behavior),
+    ...given('maxPayments', body.max_payments),
+    ...given('trialDays', body.trial_days),
+    ...given('fulfillmentType', body.fulfillment_type),
+    ...given('trackInventory', body.track_inventory),
+    ...given('currency', body.currency),
+  }
+}
+
+function usd(): Currency {
+  const currency = parseCurrency('USD')
+  assert(currency !== null, 'USD is a currency')
+  return currency
+}

@@ -1,0 +1,310 @@
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import {
+  type Currency,
+  fromWireMinor,
+  isWireMinor,
+  parseCurrency,
+  toWireMinor,
+} from '@perennial/core/money'
+import type { Instant } from '@perennial/core/time'
+import type { JsonObject, JsonValue } from '../../platform/wire/index.ts'
+import {
+  type Price,
+  type Tier,
+  BILLING_SCHEMES,
+  PRICE_PRICING_MODELS,
+  PRICE_TYPES,
+  TIERS_MODES,
+} from './price.ts'
+import {
+  ANCHOR_RULES,
+  END_BEHAVIORS,
+  FULFILLMENT_TYPES,
+  INTERVALS,
+  PRODUCT_KINDS,
+  PRODUCT_PRICING_MODELS,
+  type Product,
+  START_RULES,
+} from './product.ts'
+
+export type ProductRow = {
+  readonly id: Uuid
+  readonly reference: string
+  readonly name: string
+  readonly description: string | null
+  readonly kind: string
+  readonly pricing_model: string
+  readonly amount_minor: bigint | null
+  readonly currency: string
+  readonly interval_unit: string | null
+  readonly interval_count: number | null
+  readonly trial_days: number
+  readonly usage_meter_id: string | null
+  readonly slug: string | null
+  readonly image_url: string | null
+  readonly tax_behavior: string | null
+  readonly tax_code: string | null
+  readonly fulfillment_type: string
+  readonly track_inventory: boolean
+  readonly stock_quantity: bigint | null
+  readonly billing_anchor_rule: string | null
+  readonly billing_anchor_day: number | null
+  readonly first_charge_behavior: string | null
+  readonly end_behavior: string | null
+  readonly max_payments: number | null
+  readonly is_active: boolean
+  readonly is_archived: boolean
+  readonly metadata: JsonObject
+  readonly created_at: Instant
+  readonly updated_at: Instant
+}
+
+export type PriceRow = {
+  readonly id: Uuid
+  readonly product_id: Uuid
+  readonly version: number
+  readonly active: boolean
+  readonly currency: string
+  readonly type: string
+  readonly pricing_model: string
+  readonly billing_scheme: string
+  readonly unit_amount_minor: bigint | null
+  readonly unit_amount_decimal: string | null
+  readonly minimum_amount_minor: bigint | null
+  readonly maximum_amount_minor: bigint | null
+  readonly suggested_amount_minor: bigint | null
+  readonly preset_amounts: JsonValue
+  readonly tiers_mode: string | null
+  readonly tiers: JsonValue
+  readonly transform_divide_by: bigint | null
+  readonly transform_round: string | null
+  readonly percentage_rate_bps: number | null
+  readonly free_units: bigint
+  readonly spending_minimum_minor: bigint | null
+  readonly spending_maximum_minor: bigint | null
+  readonly interval_unit: string | null
+  readonly interval_count: number | null
+  readonly trial_period_days: number | null
+  readonly start_rule: string | null
+  readonly name: string | null
+  readonly nickname: string | null
+  readonly description: string | null
+  readonly lookup_key: string | null
+  readonly metadata: JsonObject
+  readonly created_at: Instant
+  readonly updated_at: Instant
+}
+
+export function toProduct(row: ProductRow): Product {
+  return {
+    id: row.id,
+    reference: row.reference,
+    name: row.name,
+    description: row.description,
+    kind: known(PRODUCT_KINDS, row.kind),
+    pricingModel: known(PRODUCT_PRICING_MODELS, row.pricing_model),
+    amountMinor: row.amount_minor,
+    currency: knownCurrency(row.currency),
+    interval: knownOrNull(INTERVALS, row.interval_unit),
+    intervalCount: row.interval_count,
+    trialDays: row.trial_days,
+    usageMeterId: row.usage_meter_id,
+    slug: row.slug,
+    imageUrl: row.image_url,
+    taxBehavior: row.tax_behavior,
+    taxCode: row.tax_code,
+    fulfillmentType: known(FULFILLMENT_TYPES, row.fulfillment_type),
+    trackInventory: row.track_inventory,
+    stockQuantity: row.stock_quantity,
+    billingAnchorRule: knownOrNull(ANCHOR_RULES, row.billing_anchor_rule),
+    billingAnchorDay: row.billing_anchor_day,
+    firstChargeBehavior: knownOrNull(START_RULES, row.first_charge_behavior),
+    endBehavior: knownOrNull(END_BEHAVIORS, row.end_behavior),
+    maxPayments: row.max_payments,
+    isActive: row.is_active,
+    isArchived: row.is_archived,
+    metadata: row.metadata,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function toProductRow(product: Product) {
+  return {
+    id: product.id,
+    reference: product.reference,
+    name: product.name,
+    description: product.description,
+    kind: product.kind,
+    pricing_model: product.pricingModel,
+    amount_minor: product.amountMinor,
+    currency: product.currency,
+    interval_unit: product.interval,
+    interval_count: product.intervalCount,
+    trial_days: product.trialDays,
+    usage_meter_id: product.usageMeterId,
+    slug: product.slug,
+    image_url: product.imageUrl,
+    tax_behavior: product.taxBehavior,
+    tax_code: product.taxCode,
+    fulfillment_type: product.fulfillmentType,
+    track_inventory: product.trackInventory,
+    stock_quantity: product.stockQuantity,
+    billing_anchor_rule: product.billingAnchorRule,
+    billing_anchor_day: product.billingAnchorDay,
+    first_charge_behavior: product.firstChargeBehavior,
+    end_behavior: product.endBehavior,
+    max_payments: product.maxPayments,
+    is_active: product.isActive,
+    is_archived: product.isArchived,
+    metadata: product.metadata,
+    created_at: product.createdAt,
+    updated_at: product.updatedAt,
+  }
+}
+
+export function toPrice(row: PriceRow): Price {
+  const round = knownOrNull(['up', 'down'] as const, row.transform_round)
+  return {
+    id: row.id,
+    productId: row.product_id,
+    version: row.version,
+    active: row.active,
+    currency: knownCurrency(row.currency),
+    type: known(PRICE_TYPES, row.type),
+    pricingModel: known(PRICE_PRICING_MODELS, row.pricing_model),
+    billingScheme: known(BILLING_SCHEMES, row.billing_scheme),
+    unitAmountMinor: row.unit_amount_minor,
+    unitAmountDecimal: row.unit_amount_decimal,
+    minimumAmountMinor: row.minimum_amount_minor,
+    maximumAmountMinor: row.maximum_amount_minor,
+    suggestedAmountMinor: row.suggested_amount_minor,
+    presetAmountsMinor:
+      row.preset_amounts === null ? null : listOf(row.preset_amounts).map(toMinor),
+    tiersMode: knownOrNull(TIERS_MODES, row.tiers_mode),
+    tiers: row.tiers === null ? null : listOf(row.tiers).map(toTier),
+    transformQuantity:
+      row.transform_divide_by === null || round === null
+        ? null
+        : { divideBy: row.transform_divide_by, round },
+    percentageRateBps: row.percentage_rate_bps,
+    freeUnits: row.free_units,
+    spendingMinimumMinor: row.spending_minimum_minor,
+    spendingMaximumMinor: row.spending_maximum_minor,
+    interval: knownOrNull(INTERVALS, row.interval_unit),
+    intervalCount: row.interval_count,
+    trialPeriodDays: row.trial_period_days,
+    startRule: knownOrNull(START_RULES, row.start_rule),
+    name: row.name,
+    nickname: row.nickname,
+    description: row.description,
+    lookupKey: row.lookup_key,
+    metadata: row.metadata,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function toPriceRow(price: Price) {
+  return {
+    id: price.id,
+    product_id: price.productId,
+    version: price.version,
+    active: price.active,
+    currency: price.currency,
+    type: price.type,
+    pricing_model: price.pricingModel,
+    billing_scheme: price.billingScheme,
+    unit_amount_minor: price.unitAmountMinor,
+    unit_amount_decimal: price.unitAmountDecimal,
+    minimum_amount_minor: price.minimumAmountMinor,
+    maximum_amount_minor: price.maximumAmountMinor,
+    suggested_amount_minor: price.suggestedAmountMinor,
+    preset_amounts: price.presetAmountsMinor?.map(toWireMinor) ?? null,
+    tiers_mode: price.tiersMode,
+    tiers: price.tiers?.map(toWireTier) ?? null,
+    transform_divide_by: price.transformQuantity?.divideBy ?? null,
+    transform_round: price.transformQuantity?.round ?? null,
+    percentage_rate_bps: price.percentageRateBps,
+    free_units: price.freeUnits,
+    spending_minimum_minor: price.spendingMinimumMinor,
+    spending_maximum_minor: price.spendingMaximumMinor,
+    interval_unit: price.interval,
+    interval_count: price.intervalCount,
+    trial_period_days: price.trialPeriodDays,
+    start_rule: price.startRule,
+    name: price.name,
+    nickname: price.nickname,
+    description: price.description,
+    lookup_key: price.lookupKey,
+    metadata: price.metadata,
+    created_at: price.createdAt,
+    updated_at: price.updatedAt,
+  }
+}
+
+/** Tiers are stored as they are shown. */
+export function toWireTier(tier: Tier) {
+  return {
+    up_to: tier.upTo === null ? null : toWireMinor(tier.upTo),
+    unit_amount_minor: tier.unitAmountMinor === null ? null : toWireMinor(tier.unitAmountMinor),
+    unit_amount_decimal: tier.unitAmountDecimal,
+    flat_amount_minor: tier.flatAmountMinor === null ? null : toWireMinor(tier.flatAmountMinor),
+  }
+}
+
+function toTier(stored: JsonValue): Tier {
+  assert(
+    typeof stored === 'object' && stored !== null && !Array.isArray(stored),
+    'a stored tier is an object',
+  )
+  const {
+    up_to: upTo,
+    unit_amount_minor: unit,
+    unit_amount_decimal: decimal,
+    flat_amount_minor: flat,
+  } = stored
+  return {
+    upTo: toMinorOrNull(upTo),
+    unitAmountMinor: toMinorOrNull(unit),
+    unitAmountDecimal: typeof decimal === 'string' ? decimal : null,
+    flatAmountMinor: toMinorOrNull(flat),
+  }
+}
+
+function toMinor(stored: JsonValue | undefined): bigint {
+  assert(isWireMinor(stored), 'a stored amount is a safe integer')
+  return fromWireMinor(stored)
+}
+
+function toMinorOrNull(stored: JsonValue | undefined): bigint | null {
+  return stored === null || stored === undefined ? null : toMinor(stored)
+}
+
+function listOf(stored: JsonValue): readonly JsonValue[] {
+  assert(Array.isArray(stored), 'a stored list is a list')
+  return stored
+}
+
+function known<const Values extends readonly string[]>(
+  values: Values,
+  stored: string,
+): Values[number] {
+  const value = values.find((each) => each === stored)
+  assert(value !== undefined, `${stored} is one of ${values.join(', ')}`)
+  return value
+}
+
+function knownOrNull<const Values extends readonly string[]>(
+  values: Values,
+  stored: string | null,
+): Values[number] | null {
+  return stored === null ? null : known(values, stored)
+}
+
+function knownCurrency(stored: string): Currency {
+  const currency = parseCurrency(stored)
+  assert(currency !== null, `${stored} is a known currency`)
+  return currency
+}

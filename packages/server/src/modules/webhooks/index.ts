@@ -1,0 +1,2 @@
+export { eventsRoutes } from './routes.ts'
+export { type WireEvent, toWireEvent } from './schemas.ts'

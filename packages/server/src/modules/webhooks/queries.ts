@@ -1,0 +1,166 @@
+import type { Uuid } from '@perennial/core/ids'
+import { type Instant, formatInstant } from '@perennial/core/time'
+import { type RawBuilder, sql } from 'kysely'
+import type { Tx } from '../../platform/db/index.ts'
+import { type PageRequest, readRows } from '../../platform/lists/index.ts'
+import type { JsonValue } from '../../platform/wire/index.ts'
+
+export type EventRow = {
+  readonly id: Uuid
+  readonly type: string
+  readonly data: JsonValue
+  readonly previous_attributes: JsonValue
+  readonly request_id: string | null
+  readonly idempotency_key: string | null
+  readonly occurred_at: Instant
+}
+
+const COLUMNS = 'id, type, data, previous_attributes, request_id, idempotency_key, occurred_at'
+
+export async function findEvent(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<EventRow | null> {
+  const { rows } = await sql<EventRow>`
+    select ${sql.raw(COLUMNS)} from events where account_id = ${key.accountId} and id = ${key.id}`.execute(
+    tx,
+  )
+  return rows[0] ?? null
+}
+
+export type EventFilter = {
+  /** Empty = all types. */
+  readonly types: readonly string[]
+  readonly customerId: Uuid | null
+  readonly invoiceId: Uuid | null
+  readonly subscriptionId: Uuid | null
+  readonly orderId: Uuid | null
+  readonly createdFrom: Instant | null
+  readonly createdTo: Instant | null
+}
+
+type EventPage = { readonly rows: readonly EventRow[]; readonly hasMore: boolean }
+
+type EventList = {
+  readonly accountId: Uuid
+  readonly filter: EventFilter
+  readonly page: PageRequest
+}
+
+const NO_EVENTS: EventPage = { rows: [], hasMore: false }
+
+/**
+ * Newest first. An invoice's, a subscription's or an order's events are found among its customer's, which have an index;
+ * a list of types is read as one short list for each; a window of time is read in the order of `occurred_at`.
+ */
+export async function listEvents(tx: Tx, list: EventList): Promise<EventPage> {
+  const { accountId, filter } = list
+  const narrowed = await narrowToCustomer(tx, list)
+  if (narrowed === null) return NO_EVENTS
+  const filters: RawBuilder<unknown>[] = []
+  if (narrowed.customerId !== null) filters.push(sql`customer_id = ${narrowed.customerId}`)
+  if (filter.invoiceId !== null) filters.push(sql`invoice_id = ${filter.invoiceId}`)
+  if (filter.subscriptionId !== null) filters.push(sql`subscription_id = ${filter.subscriptionId}`)
+  if (filter.orderId !== null) filters.push(sql`object_id = ${filter.orderId}`)
+  if (filter.createdFrom !== null || filter.createdTo !== null) return readWindow(tx, list, filters)
+  if (filter.types.length <= 1) {
+    const [type] = filter.types
+    if (type !== undefined) filters.push(sql`type = ${type}`)
+    return readRows<EventRow>(tx, {
+      select: COLUMNS,
+      table: 'events',
+      accountId,
+      filters,
+      page: list.page,
+    })
+  }
+  return readTypes(tx, list, filters)
+}
+
+/** The customer whose events are read: null in the answer = nothing can match, null as id = all customers. */
+async function narrowToCustomer(
+  tx: Tx,
+  { accountId, filter }: EventList,
+): Promise<{ customerId: Uuid | null } | null> {
+  const objectId = filter.invoiceId ?? filter.subscriptionId ?? filter.orderId
+  if (objectId === null) return { customerId: filter.customerId }
+  const { rows } = await sql<{ readonly customer_id: Uuid | null }>`
+    select customer_id from events
+     where account_id = ${accountId} and object_id = ${objectId} and customer_id is not null
+     limit 1`.execute(tx)
+  const customerId = rows[0]?.customer_id ?? null
+  if (customerId === null) return null
+  return filter.customerId === null || filter.customerId === customerId ? { customerId } : null
+}
+
+async function readTypes(
+  tx: Tx,
+  list: EventList,
+  filters: readonly RawBuilder<unknown>[],
+): Promise<EventPage> {
+  const { limit, startingAfter, endingBefore } = list.page
+  const conditions = [...filters]
+  if (startingAfter !== null) conditions.push(sql`id < ${startingAfter}`)
+  if (endingBefore !== null) conditions.push(sql`id > ${endingBefore}`)
+  const isUpwards = endingBefore !== null && startingAfter === null
+  const order = sql.raw(isUpwards ? 'asc' : 'desc')
+  const { rows } = await sql<EventRow>`
+    select found.*
+      from unnest(${list.filter.types}::text[]) as wanted(type)
+     cross join lateral (
+       select ${sql.raw(COLUMNS)}
+         from events
+        where account_id = ${list.accountId} and events.type = wanted.type
+          and ${sql.join([sql`true`, ...conditions], sql` and `)}
+        order by id ${order}
+        limit ${limit + 1}) as found
+     order by found.id ${order}
+     limit ${limit + 1}`.execute(tx)
+  return toPage(rows, { limit, isUpwards })
+}
+
+/** Cursors are ids; where they lie in the order of time is looked up. */
+async function readWindow(
+  tx: Tx,
+  list: EventList,
+  filters: readonly RawBuilder<unknown>[],
+): Promise<EventPage> {
+  const { filter, page, accountId } = list
+  const { limit, startingAfter, endingBefore } = page
+  const conditions = [sql`account_id = ${accountId}`, ...filters]
+  if (filter.createdFrom !== null)
+    conditions.push(sql`occurred_at >= ${formatInstant(filter.createdFrom)}::timestamptz`)
+  if (filter.createdTo !== null) {
+    // `created` is in whole seconds, so the last one counts to its end.
+    conditions.push(
+      sql`occurred_at < ${formatInstant(filter.createdTo)}::timestamptz + interval '1 second'`,
+    )
+  }
+  if (filter.types.length > 0) conditions.push(sql`type = any(${filter.types}::text[])`)
+  if (startingAfter !== null)
+    conditions.push(sql`(occurred_at, id) < (${placeOf(accountId, startingAfter)})`)
+  if (endingBefore !== null)
+    conditions.push(sql`(occurred_at, id) > (${placeOf(accountId, endingBefore)})`)
+  const isUpwards = endingBefore !== null && startingAfter === null
+  const order = sql.raw(isUpwards ? 'asc' : 'desc')
+  const { rows } = await sql<EventRow>`
+    select ${sql.raw(COLUMNS)}
+      from events
+     where ${sql.join(conditions, sql` and `)}
+     order by occurred_at ${order}, id ${order}
+     limit ${limit + 1}`.execute(tx)
+  return toPage(rows, { limit, isUpwards })
+}
+
+function placeOf(accountId: Uuid, id: Uuid): RawBuilder<unknown> {
+  return sql`select cursor.occurred_at, cursor.id from events as cursor
+              where cursor.account_id = ${accountId} and cursor.id = ${id}`
+}
+
+function toPage(
+  rows: readonly EventRow[],
+  read: { readonly limit: number; readonly isUpwards: boolean },
+): EventPage {
+  const kept = rows.slice(0, read.limit)
+  return { rows: read.isUpwards ? kept.toReversed() : kept, hasMore: rows.length > read.limit }
+}
