@@ -40,7 +40,7 @@ function firstSequence(attempts: ReadonlyMap<number, ChargeAttempt>): number {
 }
 
 function matches(attempt: ChargeAttempt, { query, account }: Call): boolean {
-  const wanted = query.get('account') ?? (account === '' ? null : account)
+  const wanted = account === '' ? null : account
   return (
     isOr(attempt.account, wanted) &&
     isOr(attempt.gatewayId, query.get('gateway')) &&

@@ -14,6 +14,12 @@ export interface Call {
   readonly offsetMs: number
   readonly idempotencyKey: string | null
   readonly body: Readonly<Record<string, unknown>>
+  /**
+   * A page's form sent the body: whoever looks is a person, whose browser knows no business time.
+   */
+  readonly isForm: boolean
+  /** Where the caller reached the world, for links back to it. */
+  readonly origin: string
 }
 
 export type Reading<T> =
@@ -21,6 +27,7 @@ export type Reading<T> =
   | { readonly kind: 'refused'; readonly answer: Answer }
 
 const TEXT_MAX = 255
+const FORM = 'application/x-www-form-urlencoded'
 
 export function readCall(request: {
   readonly method: string
@@ -33,19 +40,22 @@ export function readCall(request: {
   if (segments === null) return refusal(refuse('path_malformed'))
   const now = readNow(headerOf(request.headers, 'x-perennial-now'))
   if (now === null) return refusal(refuse('now_invalid'))
-  const account = headerOf(request.headers, 'x-perennial-account') ?? ''
+  const query = new URLSearchParams(search)
+  // A customer's browser sends no headers of ours: links for it carry the account.
+  const account = headerOf(request.headers, 'x-perennial-account') ?? query.get('account') ?? ''
   if (account.length > TEXT_MAX) return refusal(refuse('account_invalid'))
   const idempotencyKey = headerOf(request.headers, 'idempotency-key')
   if (idempotencyKey !== null && idempotencyKey.length > TEXT_MAX) {
     return refusal(refuse('idempotency_key_invalid'))
   }
-  const body = readBody(request.body)
+  const isForm = headerOf(request.headers, 'content-type')?.startsWith(FORM) === true
+  const body = isForm ? readForm(request.body) : readBody(request.body)
   if (body === null) return refusal(refuse('json_malformed'))
   const { method } = request
-  const query = new URLSearchParams(search)
+  const origin = `http://${headerOf(request.headers, 'host') ?? 'localhost'}`
   return {
     kind: 'read',
-    value: { method, segments, query, account, ...now, idempotencyKey, body },
+    value: { method, segments, query, account, ...now, idempotencyKey, body, isForm, origin },
   }
 }
 
@@ -68,6 +78,10 @@ function readNow(text: string | null): { at: number; offsetMs: number } | null {
   const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(text) ?? []
   const offsetMs = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000
   return { at, offsetMs: sign === '-' ? -offsetMs : offsetMs }
+}
+
+function readForm(text: string): Record<string, unknown> {
+  return Object.fromEntries(new URLSearchParams(text))
 }
 
 function readBody(text: string): Record<string, unknown> | null {

@@ -10,6 +10,7 @@ import { type ChargeRequest, decideCharge } from '../vault/decide-charge.ts'
 import { type Resolution, resolveToken } from '../vault/resolve-token.ts'
 import { findChargeByKey, operationKey } from '../vault/state.ts'
 import { type Answer, answerWith, refuse } from './answer.ts'
+import { showAuthentication } from './authentication-page.ts'
 import { amountBody, authenticateBody, chargeBody, readerOf } from './bodies.ts'
 import type { Call } from './call.ts'
 import { type Context, record } from './context.ts'
@@ -53,7 +54,9 @@ export function createCharge(context: Context, call: Call, gatewayId: string): A
       return { kind: 'hang_up' }
     default: {
       const charge = findChargeByKey(state, request)
-      return charge === null ? refuse('fault') : answerWith(toChargeBody(charge, token))
+      return charge === null
+        ? refuse('fault')
+        : answerWith(toChargeBody(charge, { token, origin: call.origin }))
     }
   }
 }
@@ -61,7 +64,7 @@ export function createCharge(context: Context, call: Call, gatewayId: string): A
 export function showCharge(context: Context, call: Call, charge: Charge): Answer {
   const resolution = tokenOf(context, call, charge)
   const token = resolution.kind === 'resolved' ? resolution.resolved : null
-  return answerWith(toChargeBody(chargeAt(charge, call.at), token))
+  return answerWith(toChargeBody(chargeAt(charge, call.at), { token, origin: call.origin }))
 }
 
 export function captureCharge(context: Context, call: Call, charge: Charge): Answer {
@@ -84,9 +87,10 @@ export function authenticateCharge(context: Context, call: Call, charge: Charge)
     result: reading.value.result,
     token,
     history: context.state.histories.get(token.historyKey),
-    at: call.at,
+    at: call.isForm ? charge.attempt.at : call.at,
   })
-  return settle(context, call, charge, change)
+  const answer = settle(context, call, charge, change)
+  return call.isForm ? showAuthentication(context.state.charges.get(charge.id) ?? charge) : answer
 }
 
 /** A refund's key is its own: repeating it answers with the same refund. */

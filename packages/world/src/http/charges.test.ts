@@ -110,7 +110,6 @@ test('an approved charge shows what a merchant needs and nothing else', () =>
         decline: null,
         captured_minor: 1000,
         refunded_minor: 0,
-        voided: false,
         gateway: 'g',
         token: 'tok_visa',
         idempotency_key: 'k',
@@ -288,15 +287,16 @@ test('a voided authorisation can no longer be captured', () =>
   serve(async (client) => {
     const { body } = await client.charge('tok_visa', { body: { capture: false } })
     const path = `/gateways/g/charges/${body.id}`
-    assert.equal((await client.post(`${path}/void`, {})).body.voided, true)
-    assert.equal((await client.post(`${path}/void`, {})).body.voided, true)
+    assert.equal((await client.post(`${path}/void`, {})).body.status, 'canceled')
+    assert.equal((await client.post(`${path}/void`, {})).body.status, 'canceled')
     assert.equal(tell(await client.post(`${path}/capture`, {})), '409 charge_not_capturable')
   }))
 
 async function challenge(client: Client): Promise<string> {
   const { body } = await client.charge('tok_authenticate')
-  assert.equal(body.next_action.path, `/gateways/g/charges/${body.id}/authenticate`)
-  return body.next_action.path
+  const { pathname } = new URL(body.next_action.url)
+  assert.equal(pathname, `/gateways/g/charges/${body.id}/authenticate`)
+  return pathname
 }
 
 test('an authenticated customer’s charge is approved, and so are the ones after it', () =>
@@ -306,6 +306,18 @@ test('an authenticated customer’s charge is approved, and so are the ones afte
     assert.equal(tell(await client.post(path, { result: 'succeeded' })), 'succeeded')
     assert.equal(tell(await client.post(path, { result: 'failed' })), '409 charge_not_waiting')
     assert.equal(await told(client.charge('tok_authenticate')), 'succeeded')
+  }))
+
+test('a customer confirms on the page that the charge links to, and then sees it confirmed', () =>
+  serve(async (client) => {
+    const { body } = await client.charge('tok_authenticate', { account: 'acct_1' })
+    const asked = await fetch(body.next_action.url)
+    assert.match(await asked.text(), /confirm this payment of 1000 minor units of USD\?[^]*<button/)
+    const form = new URLSearchParams({ result: 'succeeded' })
+    const confirmed = await fetch(body.next_action.url, { method: 'POST', body: form })
+    assert.match(await confirmed.text(), /is confirmed/)
+    const path = `/gateways/g/charges/${body.id}`
+    assert.equal(tell(await client.get(path, { 'x-perennial-account': 'acct_1' })), 'succeeded')
   }))
 
 test('a failed authentication declines the charge', () =>

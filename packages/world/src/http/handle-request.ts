@@ -68,9 +68,10 @@ function send({ request, response }: Exchange, answer: Answer): void {
     request.socket.destroy()
     return
   }
-  const body = JSON.stringify(answer.body)
+  const isPage = answer.kind === 'html'
+  const body = isPage ? answer.page : JSON.stringify(answer.body)
   response.writeHead(answer.status, {
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': `${isPage ? 'text/html' : 'application/json'}; charset=utf-8`,
     'content-length': Buffer.byteLength(body),
   })
   response.end(body)

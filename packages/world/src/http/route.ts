@@ -3,6 +3,7 @@ import type { Charge } from '../vault/charge.ts'
 import { findChargeByKey } from '../vault/state.ts'
 import { type Answer, answerWith, refuse } from './answer.ts'
 import { listAudit } from './audit-route.ts'
+import { showAuthentication } from './authentication-page.ts'
 import type { Call } from './call.ts'
 import {
   authenticateCharge,
@@ -67,7 +68,8 @@ function routeAtCharge(context: Context, call: Call, gatewayId: string): Answer 
   if (more.length > 0) return refuse('route_not_found')
   const isByKey = id === 'by-key'
   if (isByKey && name === undefined) return refuse('route_not_found')
-  const isLookUp = isByKey || name === undefined
+  const isPage = name === 'authenticate' && call.method === 'GET' && !isByKey
+  const isLookUp = isByKey || isPage || name === undefined
   const operation = operations.get(name ?? '')
   if (!isLookUp && operation === undefined) return refuse('route_not_found')
   if (call.method !== (isLookUp ? 'GET' : 'POST')) return refuse('method_not_allowed')
@@ -79,6 +81,7 @@ function routeAtCharge(context: Context, call: Call, gatewayId: string): Answer 
       })
     : findCharge(context, call, { gatewayId, id })
   if (charge === null) return refuse('charge_not_found')
+  if (isPage) return showAuthentication(charge)
   if (isLookUp || operation === undefined) return showCharge(context, call, charge)
   return operation(context, call, charge)
 }

@@ -3,12 +3,14 @@ import type { Decline } from '../judging/decline-codes.ts'
 import { type Charge, type ChargeAttempt, type Refund, hasMovedMoney } from '../vault/charge.ts'
 import type { ResolvedToken } from '../vault/resolve-token.ts'
 
-export function toChargeBody(charge: Charge, token: ResolvedToken | null) {
+export function toChargeBody(
+  charge: Charge,
+  { token, origin }: { readonly token: ResolvedToken | null; readonly origin: string },
+) {
   const { attempt } = charge
-  const path = `/gateways/${encodeURIComponent(attempt.gatewayId)}/charges/${charge.id}`
   return {
     id: charge.id,
-    status: charge.status,
+    status: charge.isVoided ? 'canceled' : charge.status,
     amount_minor: attempt.amountMinor,
     currency: attempt.currency,
     decline: charge.decline === null ? null : toDeclineBody(charge.decline),
@@ -16,7 +18,6 @@ export function toChargeBody(charge: Charge, token: ResolvedToken | null) {
     auth_code: charge.status === 'succeeded' ? digits(charge.id, 3).slice(0, 6) : null,
     captured_minor: charge.capturedMinor,
     refunded_minor: charge.refundedMinor,
-    voided: charge.isVoided,
     gateway: attempt.gatewayId,
     token: attempt.token,
     idempotency_key: attempt.idempotencyKey,
@@ -26,7 +27,7 @@ export function toChargeBody(charge: Charge, token: ResolvedToken | null) {
     metadata: charge.metadata ?? {},
     card: token === null ? null : toInstrumentBody(token),
     ...(charge.status === 'needs_action'
-      ? { next_action: { type: 'authenticate', method: 'POST', path: `${path}/authenticate` } }
+      ? { next_action: { type: 'redirect_to_url', url: authenticationUrl(charge, origin) } }
       : {}),
   }
 }
@@ -70,13 +71,18 @@ export function toAuditBody(attempt: ChargeAttempt, charge: Charge | null) {
     time: toInstant(attempt.at),
     outcome: attempt.outcome,
     charge_id: attempt.chargeId,
-    status: charge?.status ?? null,
+    status: charge === null ? null : charge.isVoided ? 'canceled' : charge.status,
     money_moved: charge !== null && hasMovedMoney(charge),
     captured_minor: charge?.capturedMinor ?? 0,
     refunded_minor: charge?.refundedMinor ?? 0,
-    voided: charge?.isVoided ?? false,
     decline_code: charge?.decline?.code ?? null,
   }
+}
+
+function authenticationUrl({ id, attempt }: Charge, origin: string): string {
+  const path = `/gateways/${encodeURIComponent(attempt.gatewayId)}/charges/${id}/authenticate`
+  const account = attempt.account === '' ? '' : `?account=${encodeURIComponent(attempt.account)}`
+  return origin + path + account
 }
 
 function toDeclineBody({ isoCode, code, adviceCode, returnCode, message }: Decline) {

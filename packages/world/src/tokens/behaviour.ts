@@ -16,7 +16,7 @@ export type Behaviour =
 
 /** The card, or bank account, as it stands in a gateway's vault. */
 export interface Instrument {
-  readonly type: 'card' | 'bank_account'
+  readonly type: 'card' | 'us_bank_account'
   readonly brand: string | null
   readonly network: string | null
   readonly bin: string | null

@@ -30,7 +30,7 @@ const mastercard: Instrument = {
 }
 
 const bankAccount: Instrument = {
-  type: 'bank_account',
+  type: 'us_bank_account',
   brand: null,
   network: 'ach',
   bin: null,

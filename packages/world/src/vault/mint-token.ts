@@ -62,7 +62,7 @@ export function mintCardToken(world: World, place: Place, card: CardDetails): Mi
 /** Debits from accounts that end in 9 are returned; all others settle. */
 export function mintBankToken(place: Place, bank: BankDetails): MintedToken {
   const instrument: Instrument = {
-    type: 'bank_account',
+    type: 'us_bank_account',
     brand: null,
     network: 'ach',
     bin: null,
