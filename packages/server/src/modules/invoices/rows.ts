@@ -1,0 +1,129 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
+import { parseCurrency } from '@perennial/core/money'
+import { assert } from '@perennial/core/fault'
+import type { Selectable } from 'kysely'
+import type { DB } from '../../platform/db/index.ts'
+import type { JsonObject } from '../../platform/wire/index.ts'
+
+export type InvoiceRow = Selectable<DB['invoices']>
+export type InvoiceLineRow = Selectable<DB['invoice_lines']>
+
+/** Currencies were checked on the way in; what the database holds is one. */
+export function storedCurrency(text: string) {
+  const currency = parseCurrency(text)
+  assert(currency !== null, 'a stored currency is a known one')
+  return currency
+}
+
+export function toInvoice(row: InvoiceRow): Invoice {
+  const { period_start: start, period_end: end } = row
+  return {
+    id: row.id,
+    version: row.version,
+    number: row.number,
+    customerId: row.customer_id,
+    subscriptionId: row.subscription_id,
+    billingReason: row.billing_reason,
+    status: row.status,
+    currency: storedCurrency(row.currency),
+    subtotalMinor: row.subtotal_minor,
+    discountMinor: row.discount_minor,
+    taxMinor: row.tax_minor,
+    totalMinor: row.total_minor,
+    paidMinor: row.paid_minor,
+    collectionMethod:
+      row.collection_method === 'send_invoice' ? 'send_invoice' : 'charge_automatically',
+    period: start === null || end === null ? null : { start, end },
+    dueAt: row.due_at,
+    finalizedAt: row.finalized_at,
+    sentAt: row.sent_at,
+    paidAt: row.paid_at,
+    voidedAt: row.voided_at,
+    overdueAt: row.overdue_at,
+    publicToken: row.public_token,
+    metadata: row.metadata as JsonObject,
+    customFields: row.custom_fields as JsonObject,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+/** The columns that change after an invoice was written. */
+export function toInvoiceUpdate(accountId: Uuid, invoice: Invoice) {
+  return {
+    account_id: accountId,
+    id: invoice.id,
+    version: invoice.version,
+    number: invoice.number,
+    status: invoice.status,
+    subtotal_minor: invoice.subtotalMinor,
+    discount_minor: invoice.discountMinor,
+    tax_minor: invoice.taxMinor,
+    total_minor: invoice.totalMinor,
+    paid_minor: invoice.paidMinor,
+    due_at: invoice.dueAt,
+    finalized_at: invoice.finalizedAt,
+    sent_at: invoice.sentAt,
+    paid_at: invoice.paidAt,
+    voided_at: invoice.voidedAt,
+    overdue_at: invoice.overdueAt,
+    public_token: invoice.publicToken,
+    updated_at: invoice.updatedAt,
+  }
+}
+
+export function toInvoiceRow(accountId: Uuid, invoice: Invoice) {
+  return {
+    ...toInvoiceUpdate(accountId, invoice),
+    customer_id: invoice.customerId,
+    subscription_id: invoice.subscriptionId,
+    billing_reason: invoice.billingReason,
+    currency: invoice.currency,
+    collection_method: invoice.collectionMethod,
+    period_start: invoice.period?.start ?? null,
+    period_end: invoice.period?.end ?? null,
+    metadata: invoice.metadata as JsonObject,
+    custom_fields: invoice.customFields as JsonObject,
+    created_at: invoice.createdAt,
+  }
+}
+
+export function toInvoiceLine(row: InvoiceLineRow): InvoiceLine {
+  const { period_start: start, period_end: end } = row
+  return {
+    id: row.id,
+    invoiceId: row.invoice_id,
+    position: row.position,
+    subscriptionItemId: row.subscription_item_id,
+    priceId: row.price_id,
+    productId: row.product_id,
+    description: row.description,
+    quantity: row.quantity,
+    unitAmountDecimal: row.unit_amount_decimal,
+    amountMinor: row.amount_minor,
+    currency: storedCurrency(row.currency),
+    period: start === null || end === null ? null : { start, end },
+    isProration: row.is_proration,
+  }
+}
+
+export function toInvoiceLineRow(accountId: Uuid, line: InvoiceLine) {
+  return {
+    account_id: accountId,
+    id: line.id,
+    invoice_id: line.invoiceId,
+    position: line.position,
+    subscription_item_id: line.subscriptionItemId,
+    price_id: line.priceId,
+    product_id: line.productId,
+    description: line.description,
+    quantity: line.quantity,
+    unit_amount_decimal: line.unitAmountDecimal,
+    amount_minor: line.amountMinor,
+    currency: line.currency,
+    period_start: line.period?.start ?? null,
+    period_end: line.period?.end ?? null,
+    is_proration: line.isProration,
+  }
+}

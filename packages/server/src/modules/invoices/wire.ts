@@ -1,0 +1,66 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import { owedMinor, type Invoice, type InvoiceLine } from '@perennial/core/invoices'
+import { toWireMinor } from '@perennial/core/money'
+import { formatInstant, type Instant } from '@perennial/core/time'
+import type { JsonObject } from '../../platform/wire/index.ts'
+
+const instantOrNull = (at: Instant | null): string | null =>
+  at === null ? null : formatInstant(at)
+const idOrNull = (kind: Parameters<typeof encodeId>[0], id: Uuid | null): string | null =>
+  id === null ? null : encodeId(kind, id)
+
+/** The invoice as the API and events show it (spec/revkeen.md 5.13). */
+export function toWireInvoice(invoice: Invoice, lines: readonly InvoiceLine[]) {
+  return {
+    id: encodeId('invoice', invoice.id),
+    object: 'invoice' as const,
+    ...(invoice.number === null ? {} : { invoice_number: invoice.number }),
+    customer_uuid: encodeId('customer', invoice.customerId),
+    subscription_id: idOrNull('subscription', invoice.subscriptionId),
+    status: invoice.status,
+    billing_reason: invoice.billingReason,
+    collection_method: invoice.collectionMethod,
+    currency: invoice.currency,
+    subtotal_minor: toWireMinor(invoice.subtotalMinor),
+    discount_minor: toWireMinor(invoice.discountMinor),
+    tax_minor: toWireMinor(invoice.taxMinor),
+    total_minor: toWireMinor(invoice.totalMinor),
+    amount_paid_minor: toWireMinor(invoice.paidMinor),
+    amount_due_minor: toWireMinor(owedMinor(invoice)),
+    period_start: instantOrNull(invoice.period?.start ?? null),
+    period_end: instantOrNull(invoice.period?.end ?? null),
+    due_date: instantOrNull(invoice.dueAt),
+    finalized_at: instantOrNull(invoice.finalizedAt),
+    sent_at: instantOrNull(invoice.sentAt),
+    paid_at: instantOrNull(invoice.paidAt),
+    voided_at: instantOrNull(invoice.voidedAt),
+    public_token: invoice.publicToken,
+    allowed_methods: null,
+    subscription_terms: null,
+    external_source: null,
+    external_type: null,
+    external_id: null,
+    line_items: lines.map(toWireLine),
+    metadata: invoice.metadata as JsonObject,
+    custom_fields: invoice.customFields as JsonObject,
+    created_at: formatInstant(invoice.createdAt),
+    updated_at: formatInstant(invoice.updatedAt),
+  }
+}
+
+function toWireLine(line: InvoiceLine) {
+  return {
+    id: encodeId('invoice_line', line.id),
+    description: line.description,
+    quantity: toWireMinor(line.quantity),
+    unit_amount_decimal: line.unitAmountDecimal,
+    amount_minor: toWireMinor(line.amountMinor),
+    currency: line.currency,
+    subscription_item_id: idOrNull('subscription_item', line.subscriptionItemId),
+    price_id: idOrNull('price', line.priceId),
+    product_id: idOrNull('product', line.productId),
+    period_start: instantOrNull(line.period?.start ?? null),
+    period_end: instantOrNull(line.period?.end ?? null),
+    is_proration: line.isProration,
+  }
+}

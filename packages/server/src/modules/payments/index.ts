@@ -1,0 +1,28 @@
+export {
+  createGatewayDirectory,
+  type Gateway,
+  type GatewayDirectory,
+  type GatewayFactory,
+} from './gateways.ts'
+export {
+  claimUnsettledAttempts,
+  countAttempts,
+  findLiveAttempt,
+  findPendingAttempts,
+  insertAttempts,
+  lockAttempts,
+  releaseLeases,
+  updateAttempts,
+} from './queries/attempts.ts'
+export { findMethodRoute, listRoutes, listTokens } from './queries/methods.ts'
+export { insertTransactions } from './queries/transactions.ts'
+export {
+  lookUpAttempts,
+  sendAttempts,
+  type AttemptOutcome,
+  type SendSettings,
+} from './send-attempts.ts'
+export { findIntent, insertIntents, lockIntents, updateIntents } from './queries/intents.ts'
+export { toWireIntent, toWirePayment } from './wire.ts'
+export { setUpSimulatedGateways } from './setup-gateways.ts'
+export { findDefaultMethods } from './queries/default-methods.ts'

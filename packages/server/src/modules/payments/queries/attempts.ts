@@ -1,0 +1,137 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import { instantFromMs, type Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
+import { toAttempt, toAttemptRow, toAttemptUpdate, type AttemptRow } from '../rows.ts'
+
+/** `leaseUntil`: real time until which the caller alone may talk to the gateway about them. */
+export async function insertAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  attempts: readonly PaymentAttempt[],
+  leaseUntil: Instant,
+): Promise<void> {
+  await insertMany(
+    tx,
+    'payment_attempts',
+    attempts.map((attempt) => toAttemptRow(accountId, attempt, leaseUntil)),
+  )
+}
+
+export async function updateAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  attempts: readonly PaymentAttempt[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'payment_attempts',
+    attempts.map((attempt) => toAttemptUpdate(accountId, attempt)),
+  )
+}
+
+export async function lockAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<PaymentAttempt[]> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+     order by id
+       for update`.execute(tx)
+  return rows.map(toAttempt)
+}
+
+/**
+ * Takes the lease of attempts whose outcome nobody is waiting for any more: `sending` or `unknown` with a
+ * lease that ran out. Whoever took them asks the gateway and settles them.
+ */
+export async function claimUnsettledAttempts(
+  tx: Tx,
+  given: {
+    readonly accountId: Uuid
+    readonly realNow: Instant
+    readonly leaseMs: number
+    readonly limit: number
+  },
+): Promise<PaymentAttempt[]> {
+  const { accountId, realNow, limit } = given
+  const leaseUntil = instantFromMs(realNow + given.leaseMs)
+  const { rows } = await sql<AttemptRow>`
+    update payment_attempts as a set lease_until = ${leaseUntil}
+      from (select id from payment_attempts
+             where account_id = ${accountId} and state in ('sending', 'unknown') and lease_until <= ${realNow}
+             order by lease_until
+             limit ${limit}
+               for update skip locked) as due
+     where a.account_id = ${accountId} and a.id = due.id
+    returning a.*`.execute(tx)
+  return rows.map(toAttempt)
+}
+
+/** Pending attempts that are to be asked about again by the account's time. */
+export async function findPendingAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  until: Instant,
+  limit: number,
+): Promise<PaymentAttempt[]> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${accountId} and state = 'pending' and check_at <= ${until}
+     order by check_at
+     limit ${limit}`.execute(tx)
+  return rows.map(toAttempt)
+}
+
+/** Lets go of leases, so that attempts left `unknown` can be looked up at once. */
+export async function releaseLeases(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+  until: Instant,
+): Promise<void> {
+  await sql`
+    update payment_attempts set lease_until = ${until}
+     where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+}
+
+export async function findLiveAttempt(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceId: Uuid,
+): Promise<PaymentAttempt | null> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${accountId} and invoice_id = ${invoiceId}
+       and state in ('sending', 'unknown', 'pending', 'needs_action')`.execute(tx)
+  return rows[0] === undefined ? null : toAttempt(rows[0])
+}
+
+/** The latest attempt of an intent, if it was ever confirmed. */
+export async function findIntentAttempt(
+  tx: Tx,
+  accountId: Uuid,
+  intentId: Uuid,
+): Promise<PaymentAttempt | null> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${accountId} and payment_intent_id = ${intentId}
+     order by id desc limit 1`.execute(tx)
+  return rows[0] === undefined ? null : toAttempt(rows[0])
+}
+
+/** How many charges each invoice has seen. Invoices without any are absent. */
+export async function countAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<Map<Uuid, number>> {
+  const { rows } = await sql<{ readonly invoice_id: Uuid; readonly count: number }>`
+    select invoice_id, max(attempt_number) as count from payment_attempts
+     where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
+     group by invoice_id`.execute(tx)
+  return new Map(rows.map((row) => [row.invoice_id, row.count]))
+}

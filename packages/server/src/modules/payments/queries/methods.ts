@@ -1,0 +1,126 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { ChargeRoute } from '@perennial/core/payments'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+
+/** A charge route with whom it belongs to. */
+export type OwnedRoute = ChargeRoute & { readonly subscriptionId: Uuid }
+
+type RouteRow = {
+  readonly subscription_id: Uuid
+  readonly payment_method_id: Uuid
+  readonly gateway_id: Uuid
+  readonly method_type: string
+  readonly card_brand: string | null
+  readonly card_last4: string | null
+}
+
+/**
+ * The ways to charge many subscriptions, best first: the subscription's own methods by priority, then the
+ * customer's default; each at the first enabled gateway that has a token for it.
+ */
+export async function listRoutes(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptions: readonly { readonly id: Uuid; readonly customerId: Uuid }[],
+): Promise<OwnedRoute[]> {
+  const ids = subscriptions.map((subscription) => subscription.id)
+  const customerIds = subscriptions.map((subscription) => subscription.customerId)
+  const { rows } = await sql<RouteRow>`
+    with wanted as (
+      select s.subscription_id, s.customer_id
+        from unnest(${ids}::uuid[], ${customerIds}::uuid[]) as s (subscription_id, customer_id)
+    ), methods as (
+      select w.subscription_id, sm.payment_method_id, sm.priority
+        from wanted w
+        join subscription_payment_methods sm
+          on sm.account_id = ${accountId} and sm.subscription_id = w.subscription_id
+      union all
+      select w.subscription_id, pm.id, 1000000
+        from wanted w
+        join payment_methods pm
+          on pm.account_id = ${accountId} and pm.customer_id = w.customer_id and pm.is_default
+    )
+    select m.subscription_id, m.payment_method_id, route.gateway_id,
+           pm.type as method_type, pm.card_brand, coalesce(pm.card_last4, pm.bank_last4) as card_last4
+      from methods m
+      join payment_methods pm
+        on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'
+      join lateral (
+        select t.gateway_id
+          from payment_method_tokens t
+          join gateways g on g.account_id = ${accountId} and g.id = t.gateway_id and g.is_enabled
+         where t.account_id = ${accountId} and t.payment_method_id = pm.id
+         order by g.position
+         limit 1
+      ) as route on true
+     order by m.subscription_id, m.priority`.execute(tx)
+  return rows.map((row) => ({ ...toRoute(row), subscriptionId: row.subscription_id }))
+}
+
+function toRoute(row: Omit<RouteRow, 'subscription_id'>): ChargeRoute {
+  return {
+    paymentMethodId: row.payment_method_id,
+    gatewayId: row.gateway_id,
+    methodType: row.method_type,
+    cardBrand: row.card_brand,
+    cardLast4: row.card_last4,
+  }
+}
+
+/** The route of one method of one customer; null when it is detached, or no enabled gateway has a token. */
+export async function findMethodRoute(
+  tx: Tx,
+  accountId: Uuid,
+  key: { readonly customerId: Uuid; readonly paymentMethodId: Uuid | null },
+): Promise<ChargeRoute | null> {
+  const method =
+    key.paymentMethodId === null ? sql`pm.is_default` : sql`pm.id = ${key.paymentMethodId}`
+  const { rows } = await sql<Omit<RouteRow, 'subscription_id'>>`
+    select pm.id as payment_method_id, g.id as gateway_id, pm.type as method_type, pm.card_brand,
+           coalesce(pm.card_last4, pm.bank_last4) as card_last4
+      from payment_methods pm
+      join payment_method_tokens t on t.account_id = ${accountId} and t.payment_method_id = pm.id
+      join gateways g on g.account_id = ${accountId} and g.id = t.gateway_id and g.is_enabled
+     where pm.account_id = ${accountId} and pm.customer_id = ${key.customerId} and ${method}
+       and pm.status = 'active'
+     order by g.position
+     limit 1`.execute(tx)
+  return rows[0] === undefined ? null : toRoute(rows[0])
+}
+
+export type AttemptToken = {
+  readonly paymentMethodId: Uuid
+  readonly gatewayId: Uuid
+  readonly token: string
+  readonly networkTransactionId: string | null
+  readonly route: ChargeRoute
+}
+
+/** The tokens that attempts are charged with, detached methods included: an attempt in flight still needs its own. */
+export async function listTokens(
+  tx: Tx,
+  accountId: Uuid,
+  paymentMethodIds: readonly Uuid[],
+): Promise<AttemptToken[]> {
+  const { rows } = await sql<
+    Omit<RouteRow, 'subscription_id'> & {
+      readonly token: string
+      readonly network_transaction_id: string | null
+    }
+  >`
+    select t.payment_method_id, t.gateway_id, t.token, t.network_transaction_id,
+           pm.type as method_type, pm.card_brand, coalesce(pm.card_last4, pm.bank_last4) as card_last4
+      from payment_method_tokens t
+      join payment_methods pm on pm.account_id = ${accountId} and pm.id = t.payment_method_id
+     where t.account_id = ${accountId} and t.payment_method_id = any(${paymentMethodIds}::uuid[])`.execute(
+    tx,
+  )
+  return rows.map((row) => ({
+    paymentMethodId: row.payment_method_id,
+    gatewayId: row.gateway_id,
+    token: row.token,
+    networkTransactionId: row.network_transaction_id,
+    route: toRoute(row),
+  }))
+}
