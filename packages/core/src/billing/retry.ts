@@ -18,16 +18,17 @@ export type RetryDecision = {
 }
 
 /**
- * The next try of an open recovery case that is due: a new attempt on the best route, a failed retry when
- * there is no method to charge, or nothing when the invoice was settled some other way.
+ * The next try of an open recovery case that is due: a new attempt on the best route, or a failed retry
+ * when there is no method to charge. `closed`: nothing to try, because the last try is still under way or
+ * something else has settled the invoice or moved the subscription on.
  */
 export function decideRetry(state: RetryState, at: Instant, tools: BillingTools): RetryDecision {
   const { billed, invoice } = state
   const work: Work = { at, tools, changes: emptyChangeSet() }
   const { changes } = work
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
-  if (own === undefined) return { result: 'closed', changes }
-  if (!isOpen(invoice.status)) {
+  if (own === undefined || own.nextAttemptAt === null) return { result: 'closed', changes }
+  if (!isOpen(invoice.status) || billed.subscription.status !== 'past_due') {
     const closedAs = invoice.status === 'paid' ? 'recovered' : 'canceled'
     changes.changedCases.push(closeCase(own, closedAs, at))
     return { result: 'closed', changes }

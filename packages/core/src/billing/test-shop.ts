@@ -78,9 +78,13 @@ export class Shop {
     return told
   }
 
-  /** Does everything that is due up to and at `until`, each at its own instant, and says what it did. */
-  work(until: Instant): string[] {
+  /**
+   * Does everything that is due up to and at `until`, each at its own instant, and says what it did.
+   * Charges get `answers`, one after the other and at once; those past the last stay without one.
+   */
+  work(until: Instant, answers: readonly GatewayOutcome[] = []): string[] {
     const done: string[] = []
+    const left = [...answers]
     let last: Instant | null = null
     let atOneInstant = 0
     for (;;) {
@@ -91,7 +95,9 @@ export class Shop {
       assert(atOneInstant <= STEPS_AT_ONE_INSTANT_MAX, 'work at one instant comes to an end')
       last = due.at
       const what = due.retryOf === null ? this.step(due.at) : this.retry(due.retryOf, due.at)
-      done.push(`${textOf(due.at)} ${what}`)
+      const outcome = this.liveAttempts().length > 0 ? left.shift() : undefined
+      const result = outcome === undefined ? '' : ` ${this.answer(outcome, due.at)}`
+      done.push(`${textOf(due.at)} ${what}${result}`)
     }
   }
 
