@@ -111,13 +111,11 @@ export function updateSubscription(
     itemsOf: (state) =>
       edit.quantity === undefined
         ? []
-        : state.items
-            .slice(0, 1)
-            .map((item) => ({
-              ...item,
-              quantity: edit.quantity ?? item.quantity,
-              updatedAt: context.now,
-            })),
+        : state.items.slice(0, 1).map((item) => ({
+            ...item,
+            quantity: edit.quantity ?? item.quantity,
+            updatedAt: context.now,
+          })),
   })
 }
 

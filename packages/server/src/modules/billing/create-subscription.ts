@@ -134,7 +134,8 @@ async function loadPlan(
       request.productId === null
         ? null
         : (await findProducts(tx, context.accountId, [request.productId]))[0]
-    if (product == null) return refused('product_not_found', { param: 'productId' })
+    if (product === null || product === undefined)
+      return refused('product_not_found', { param: 'productId' })
     return planFromProduct({ product, quantity: request.quantity }, planContext)
   }
   const prices = await findPrices(

@@ -1,5 +1,4 @@
 import type { Uuid } from '@perennial/core/ids'
-import { formatInstant } from '@perennial/core/time'
 import Type from 'typebox'
 import type { CommandContext } from '../../platform/command/index.ts'
 import {

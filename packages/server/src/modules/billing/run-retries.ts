@@ -1,6 +1,8 @@
 import { addChanges, decideRetry, emptyChangeSet, type RetryState } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
+import type { RecoveryCase } from '@perennial/core/recovery'
+import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
 import { countAttempts } from '../payments/index.ts'
@@ -36,8 +38,7 @@ export async function runRetryBatch(
       const state = states.get(found.invoiceId)
       const own = state?.billed.openCases.find((open) => open.id === found.id)
       // Decided again under the lock: settled, moved on or taken by somebody else meanwhile.
-      if (state === undefined || own?.nextAttemptAt == null || own.nextAttemptAt > window.until)
-        continue
+      if (state === undefined || !isDue(own, window)) continue
       const at = window.decideAt === 'due' ? own.nextAttemptAt : window.until
       addChanges(changes, decideRetry(state, at, tools).changes)
     }
@@ -52,6 +53,12 @@ export async function runRetryBatch(
     }
   })
 }
+
+function isDue(own: RecoveryCase | undefined, window: DueWindow): own is DueRecoveryCase {
+  return own !== undefined && own.nextAttemptAt !== null && own.nextAttemptAt <= window.until
+}
+
+type DueRecoveryCase = RecoveryCase & { readonly nextAttemptAt: Instant }
 
 type DueCase = Awaited<ReturnType<typeof findDueCases>>[number]
 
