@@ -1,6 +1,7 @@
 import { accountsRoutes, createFindApiKey } from './modules/accounts/index.ts'
 import {
   cancelAllOf,
+  renewalRunsRoutes,
   subscriptionsRoutes,
   testClockRoutes,
   type BillingDeps,
@@ -41,6 +42,7 @@ export function createServiceApi(
       productsRoutes,
       pricesRoutes,
       subscriptionsRoutes(billing),
+      renewalRunsRoutes(billing),
       testClockRoutes(billing),
     ],
   })

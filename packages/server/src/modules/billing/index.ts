@@ -5,6 +5,8 @@ export { createSubscription, type CreateSubscription } from './create-subscripti
 export { holdClock, releaseClock } from './queries.ts'
 export { runRenewals, type RenewalRun } from './renewal-run.ts'
 export { subscriptionsRoutes } from './routes.ts'
+export { renewalRunsRoutes } from './run-routes.ts'
+export { retryParked } from './retry-parked.ts'
 export { runDueWork, type WorkDone } from './run-due-work.ts'
 export type { BillingDeps, BillingScope, StepName } from './scope.ts'
 export { loadScope, startBillingWorker, type BillingWorker } from './worker.ts'

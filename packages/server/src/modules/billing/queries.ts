@@ -2,6 +2,8 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/db/index.ts'
+import { readRows, type Page, type PageRequest } from '../../platform/lists/index.ts'
+import type { RunRow } from './run-schemas.ts'
 import type { WorkDone } from './run-due-work.ts'
 
 type RunKey = { readonly accountId: Uuid; readonly id: Uuid }
@@ -123,4 +125,18 @@ export async function findAccountsWithWork(
                       where p.account_id = a.id and p.state = 'pending' and p.check_at <= ${realNow}))
      limit ${limit}`.execute(tx)
   return rows
+}
+
+export async function listRuns(
+  tx: Tx,
+  accountId: Uuid,
+  page: PageRequest,
+): Promise<Pick<Page<RunRow>, 'rows' | 'hasMore'>> {
+  return readRows<RunRow>(tx, {
+    select: 'id, started_at, finished_at, due, renewed, failed, other, parked, parked_reasons',
+    table: 'renewal_runs',
+    accountId,
+    filters: [],
+    page,
+  })
 }
