@@ -7,6 +7,7 @@ export type InvoiceRefusal =
   | 'invoice_empty'
   | 'invoice_has_payment'
   | 'invoice_already_void'
+  | 'invoice_not_voidable'
   | 'invoice_not_payable'
   | 'invoice_overpaid'
   | 'invoice_not_sendable'
@@ -63,11 +64,16 @@ export function payInvoice(invoice: Invoice, amountMinor: bigint, at: Instant): 
   return changed(invoice, at, { status, paidMinor })
 }
 
-/** Cancels it before any payment; a paid one needs a refund or a credit note instead. */
+/**
+ * Cancels an issued one before any payment; a paid one needs a refund or a credit note instead. A draft was
+ * never posted and a written-off one is owed no more, so neither has anything to reverse.
+ */
 export function voidInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
   if (invoice.status === 'void') return { kind: 'refused', code: 'invoice_already_void' }
-  if (invoice.paidMinor > 0n || invoice.status === 'paid')
+  if (invoice.paidMinor > 0n || invoice.status === 'paid') {
     return { kind: 'refused', code: 'invoice_has_payment' }
+  }
+  if (!isOpen(invoice.status)) return { kind: 'refused', code: 'invoice_not_voidable' }
   return changed(invoice, at, { status: 'void', voidedAt: at })
 }
 
@@ -77,9 +83,10 @@ export function writeOffInvoice(invoice: Invoice, at: Instant): InvoiceDecision 
   return changed(invoice, at, { status: 'uncollectible' })
 }
 
-/** Issued and past its due date -> overdue. */
+/** Issued and past its due date -> overdue, once. */
 export function markOverdue(invoice: Invoice, at: Instant): InvoiceDecision {
-  if (!isOpen(invoice.status) || invoice.dueAt === null || invoice.dueAt > at) {
+  const isLate = invoice.dueAt !== null && invoice.dueAt <= at
+  if (!isOpen(invoice.status) || invoice.status === 'overdue' || !isLate) {
     return { kind: 'refused', code: 'invoice_not_payable' }
   }
   return changed(invoice, at, { status: 'overdue', overdueAt: at })
