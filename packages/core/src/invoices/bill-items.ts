@@ -26,7 +26,8 @@ export type BillRequest = {
 /**
  * Lines and sums of one cycle. Priced items make the base, unless a price override replaces it; then fixed
  * discounts, percentages of the base and final discounts come off in that order, never below zero
- * (order: spec/revolv3.md 5). Every line is rounded once.
+ * (order: spec/revolv3.md 5). A share of a cycle is a share of every charge and every discount in it, each
+ * rounded half away from zero.
  */
 export function billItems(request: BillRequest): Bill {
   const active = request.items.filter((item) => isActiveInCycle(item, request.cycle))
@@ -45,7 +46,7 @@ export function billItems(request: BillRequest): Bill {
     active.filter((item) => item.component === component),
   )
     .map((item) => {
-      const wanted = reductionOf(item, subtotalMinor)
+      const wanted = reductionOf(item, { baseMinor: subtotalMinor, share: request.share })
       const taken = wanted < left ? wanted : left
       left -= taken
       return { item, amountMinor: -taken }
@@ -72,7 +73,10 @@ function chargeOf(item: SubscriptionItem, share: Ratio): bigint {
   return scaleMinor(rate(item.terms, item.quantity).amountMinor, share)
 }
 
-function reductionOf(item: SubscriptionItem, baseMinor: bigint): bigint {
+function reductionOf(
+  item: SubscriptionItem,
+  { baseMinor, share }: { readonly baseMinor: bigint; readonly share: Ratio },
+): bigint {
   const { scheme } = item.terms
   switch (scheme.kind) {
     case 'percentage':
@@ -82,7 +86,7 @@ function reductionOf(item: SubscriptionItem, baseMinor: bigint): bigint {
     case 'graduated':
     case 'volume':
     case 'package': {
-      const { amountMinor } = rate(item.terms, item.quantity)
+      const amountMinor = chargeOf(item, share)
       assert(amountMinor >= 0n, 'a discount takes off a positive amount')
       return amountMinor
     }
