@@ -8,8 +8,10 @@ import {
 } from './modules/billing/index.ts'
 import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
+import { mailsRoutes } from './modules/notifications/index.ts'
 import { findDefaultMethods } from './modules/payments/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
+import { eventsRoutes } from './modules/webhooks/index.ts'
 import type { Config } from './platform/config/index.ts'
 import { createApi, type ApiInstance } from './platform/http/index.ts'
 
@@ -44,6 +46,8 @@ export function createServiceApi(
       subscriptionsRoutes(billing),
       renewalRunsRoutes(billing),
       testClockRoutes(billing),
+      mailsRoutes,
+      eventsRoutes,
     ],
   })
 }
