@@ -18,6 +18,8 @@ export interface Call {
    * A page's form sent the body: whoever looks is a person, whose browser knows no business time.
    */
   readonly isForm: boolean
+  /** Of `authorization: Bearer …`; the world lets everybody in. */
+  readonly apiKey: string | null
   /** Where the caller reached the world, for links back to it. */
   readonly origin: string
 }
@@ -42,12 +44,17 @@ export function readCall(request: {
   if (now === null) return refusal(refuse('now_invalid'))
   const query = new URLSearchParams(search)
   // A customer's browser sends no headers of ours: links for it carry the account.
-  const account = headerOf(request.headers, 'x-perennial-account') ?? query.get('account') ?? ''
+  const account =
+    headerOf(request.headers, 'x-perennial-account') ??
+    headerOf(request.headers, 'stripe-account') ??
+    query.get('account') ??
+    ''
   if (account.length > TEXT_MAX) return refusal(refuse('account_invalid'))
   const idempotencyKey = headerOf(request.headers, 'idempotency-key')
   if (idempotencyKey !== null && idempotencyKey.length > TEXT_MAX) {
     return refusal(refuse('idempotency_key_invalid'))
   }
+  const apiKey = headerOf(request.headers, 'authorization')?.replace(/^Bearer /, '') ?? null
   const isForm = headerOf(request.headers, 'content-type')?.startsWith(FORM) === true
   const body = isForm ? readForm(request.body) : readBody(request.body)
   if (body === null) return refusal(refuse('json_malformed'))
@@ -55,7 +62,18 @@ export function readCall(request: {
   const origin = `http://${headerOf(request.headers, 'host') ?? 'localhost'}`
   return {
     kind: 'read',
-    value: { method, segments, query, account, ...now, idempotencyKey, body, isForm, origin },
+    value: {
+      method,
+      segments,
+      query,
+      account,
+      ...now,
+      idempotencyKey,
+      body,
+      isForm,
+      apiKey,
+      origin,
+    },
   }
 }
 

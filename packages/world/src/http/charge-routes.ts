@@ -1,19 +1,18 @@
+import { assertNever } from '@perennial/core/fault'
 import {
   type Change,
   decideAuthentication,
   decideCapture,
-  decideRefund,
   decideVoid,
 } from '../vault/change-charge.ts'
 import { type Charge, chargeAt } from '../vault/charge.ts'
-import { type ChargeRequest, decideCharge } from '../vault/decide-charge.ts'
-import { type Resolution, resolveToken } from '../vault/resolve-token.ts'
-import { findChargeByKey, operationKey } from '../vault/state.ts'
+import type { ChargeRequest } from '../vault/decide-charge.ts'
 import { type Answer, answerWith, refuse } from './answer.ts'
 import { showAuthentication } from './authentication-page.ts'
 import { amountBody, authenticateBody, chargeBody, readerOf } from './bodies.ts'
 import type { Call } from './call.ts'
 import { type Context, record } from './context.ts'
+import { placeCharge, placeRefund, resolveChargeToken } from './place-charge.ts'
 import { toChargeBody, toRefundBody } from './wire.ts'
 
 const readCharge = readerOf(chargeBody)
@@ -21,48 +20,31 @@ const readAmount = readerOf(amountBody)
 const readAuthentication = readerOf(authenticateBody)
 
 /**
- * POST /gateways/{id}/charges. A repeated key gets the charge it made, unless the request differs.
+ * POST /gateways/{id}/charges
  */
 export function createCharge(context: Context, call: Call, gatewayId: string): Answer {
-  const { world, state } = context
   const { idempotencyKey } = call
   if (idempotencyKey === null) return refuse('idempotency_key_required')
   const reading = readCharge(call.body)
   if (reading.kind === 'refused') return reading.answer
   const request = toRequest(call, { gatewayId, idempotencyKey, body: reading.value })
-  const earlier = findChargeByKey(state, request)
-  if (earlier !== null) {
-    return isRepeat(earlier, request)
-      ? showCharge(context, call, earlier)
-      : refuse('idempotency_conflict')
-  }
-  const resolution = resolveToken(world, state, request)
-  if (resolution.kind === 'refused') return refuse(resolution.code, resolution.message)
-  const token = resolution.resolved
-  const entry = decideCharge(world, request, {
-    token,
-    history: state.histories.get(token.historyKey),
-    sequence: state.sequence + 1,
-    chargeId: context.makeId('ch'),
-  })
-  record(context, entry)
-  switch (entry.attempt.outcome) {
-    case 'gateway_error':
-      return refuse('gateway_error')
-    case 'timeout_charged':
-    case 'timeout_not_charged':
-      return { kind: 'hang_up' }
-    default: {
-      const charge = findChargeByKey(state, request)
-      return charge === null
-        ? refuse('fault')
-        : answerWith(toChargeBody(charge, { token, origin: call.origin }))
+  const placing = placeCharge(context, request)
+  switch (placing.kind) {
+    case 'charge': {
+      const { charge, token } = placing
+      return answerWith(toChargeBody(charge, { token, origin: call.origin }))
     }
+    case 'refused':
+      return refuse(placing.code, placing.message)
+    case 'hang_up':
+      return { kind: 'hang_up' }
+    default:
+      return assertNever(placing)
   }
 }
 
 export function showCharge(context: Context, call: Call, charge: Charge): Answer {
-  const resolution = tokenOf(context, call, charge)
+  const resolution = resolveChargeToken(context, charge, call.at)
   const token = resolution.kind === 'resolved' ? resolution.resolved : null
   return answerWith(toChargeBody(chargeAt(charge, call.at), { token, origin: call.origin }))
 }
@@ -80,7 +62,7 @@ export function voidCharge(context: Context, call: Call, charge: Charge): Answer
 export function authenticateCharge(context: Context, call: Call, charge: Charge): Answer {
   const reading = readAuthentication(call.body)
   if (reading.kind === 'refused') return reading.answer
-  const resolution = tokenOf(context, call, charge)
+  const resolution = resolveChargeToken(context, charge, call.at)
   if (resolution.kind === 'refused') return refuse(resolution.code, resolution.message)
   const token = resolution.resolved
   const change = decideAuthentication(context.world, charge, {
@@ -100,18 +82,10 @@ export function refundCharge(context: Context, call: Call, charge: Charge): Answ
   const reading = readAmount(call.body)
   if (reading.kind === 'refused') return reading.answer
   const amountMinor = reading.value.amount_minor ?? null
-  const earlier = context.state.refunds.get(operationKey({ ...charge.attempt, idempotencyKey }))
-  if (earlier !== undefined) {
-    const isSame =
-      earlier.chargeId === charge.id &&
-      (amountMinor === null || earlier.amountMinor === amountMinor)
-    return isSame ? answerWith(toRefundBody(earlier)) : refuse('idempotency_conflict')
-  }
-  const id = context.makeId('re')
-  const decision = decideRefund(charge, { amountMinor, id, idempotencyKey, at: call.at })
-  if (decision.kind === 'refused') return refuse(decision.code)
-  record(context, { kind: 'refunded', refund: decision.refund })
-  return answerWith(toRefundBody(decision.refund))
+  const placing = placeRefund(context, charge, { amountMinor, idempotencyKey, at: call.at })
+  return placing.kind === 'refused'
+    ? refuse(placing.code)
+    : answerWith(toRefundBody(placing.refund))
 }
 
 function settle(context: Context, call: Call, charge: Charge, change: Change): Answer {
@@ -144,19 +118,4 @@ function toRequest(
     at,
     offsetMs,
   }
-}
-
-function isRepeat({ attempt }: Charge, request: ChargeRequest): boolean {
-  return (
-    attempt.token === request.token &&
-    attempt.instrument === request.instrument &&
-    attempt.amountMinor === request.amountMinor &&
-    attempt.currency.toLowerCase() === request.currency.toLowerCase() &&
-    attempt.capture === request.capture
-  )
-}
-
-function tokenOf({ world, state }: Context, call: Call, { attempt }: Charge): Resolution {
-  const { account, gatewayId, token, instrument } = attempt
-  return resolveToken(world, state, { account, gatewayId, token, instrument, at: call.at })
 }

@@ -14,6 +14,7 @@ import {
   voidCharge,
 } from './charge-routes.ts'
 import type { Context } from './context.ts'
+import { routeStripe } from '../stripe/stripe-routes.ts'
 import { createToken, showToken } from './token-routes.ts'
 
 type Operation = (context: Context, call: Call, charge: Charge) => Answer
@@ -33,6 +34,7 @@ const lists: ReadonlyMap<string, (context: Context, call: Call) => Answer> = new
 
 export function route(context: Context, call: Call): Answer {
   const { method, segments } = call
+  if (segments[0] === 'stripe' || segments[0] === 'v1') return routeStripe(context, call)
   const [first, gatewayId] = segments
   const list = segments.length === 1 ? lists.get(first ?? '') : undefined
   if (list !== undefined) {
