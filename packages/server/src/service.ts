@@ -7,6 +7,7 @@ import {
   type BillingDeps,
   type BillingWorker,
 } from './modules/billing/index.ts'
+import { startMailWorker, type MailWorker } from './modules/notifications/index.ts'
 import {
   createGatewayDirectory,
   type Gateway,
@@ -114,16 +115,23 @@ export async function startService(
   given: { readonly database: Database; readonly log: Logger; readonly worldUrl: string | null },
 ): Promise<Service> {
   const billing = createBilling(given)
-  const worker: BillingWorker | null = config.roles.has('worker')
-    ? startBillingWorker(billing, { intervalMs: WORKER_INTERVAL_MS })
-    : null
+  const workers = config.roles.has('worker') ? startWorkers(config, billing) : []
   const api = config.roles.has('api') ? await createServiceApi(config, billing) : null
   const url = (await api?.listen({ port: config.port, host: config.host })) ?? config.publicUrl
   return {
     url,
     close: async () => {
       await api?.close()
-      await worker?.stop()
+      await Promise.all(workers.map((worker) => worker.stop()))
     },
   }
+}
+
+function startWorkers(config: Config, billing: BillingDeps): (BillingWorker | MailWorker)[] {
+  const from = `billing@${new URL(config.publicUrl).hostname}`
+  const every = { intervalMs: WORKER_INTERVAL_MS }
+  return [
+    startBillingWorker(billing, every),
+    startMailWorker({ ...billing, smtpUrl: config.smtpUrl, from }, every),
+  ]
 }

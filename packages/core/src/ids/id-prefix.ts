@@ -60,6 +60,7 @@ export const ID_PREFIX = {
   recovery_client: 'rcl',
   recovery_case: 'rcase',
   connector: 'conn',
+  mail: 'mail',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIX

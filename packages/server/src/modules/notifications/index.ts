@@ -1,0 +1,2 @@
+export { startMailWorker, type MailWorker } from './deliver-mails.ts'
+export { mailsRoutes } from './routes.ts'

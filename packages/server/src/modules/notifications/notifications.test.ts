@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createTransport } from 'nodemailer'
+import { SMTPServer } from 'smtp-server'
+import { recordMail } from '../../platform/outbox/index.ts'
+import { createLogger } from '../../platform/log/index.ts'
+import { startTestApi, type TestApi } from '../../test-api.ts'
+import { deliverMails } from './deliver-mails.ts'
+import { mailsRoutes } from './routes.ts'
+
+const log = createLogger({ level: 'silent', pretty: false })
+let api: TestApi
+let refuseMails = false
+const received: string[] = []
+const mailServer = new SMTPServer({
+  disabledCommands: ['AUTH', 'STARTTLS'],
+  onData: (stream, _session, done) => {
+    let mail = ''
+    stream.on('data', (chunk: Buffer) => (mail += chunk.toString('utf8')))
+    stream.on('end', () => {
+      if (refuseMails) return done(new Error('mailbox on holiday'))
+      received.push(mail)
+      done()
+    })
+  },
+})
+
+before(async () => {
+  api = await startTestApi([mailsRoutes])
+  await new Promise<void>((resolve) => mailServer.listen(0, '127.0.0.1', resolve))
+})
+after(async () => {
+  await api.close()
+  await new Promise<void>((resolve) => mailServer.close(resolve))
+})
+
+function smtpTransport() {
+  const address = mailServer.server.address()
+  assert(typeof address === 'object' && address !== null)
+  return createTransport({ host: '127.0.0.1', port: address.port })
+}
+
+function depsOf(smtpUrl: string | null) {
+  return { database: api.database, clock: api.clock, log, smtpUrl, from: 'billing@example.com' }
+}
+
+async function queueInvoiceMail(dedupeKey: string): Promise<number> {
+  const { ids, clock, account } = api
+  return api.database.tx((tx) =>
+    recordMail(tx, [
+      {
+        accountId: account.sandbox.accountId,
+        id: ids.next(),
+        dedupeKey,
+        to: 'ada@example.com',
+        template: 'invoice_sent',
+        data: {
+          invoice_number: 'INV-<1>',
+          currency: 'KWD',
+          amount_due_minor: 1250,
+          due_date: '2027-02-28T09:00:00.000Z',
+          period_start: null,
+          period_end: null,
+        },
+        createdAt: clock.now(),
+      },
+    ]),
+  )
+}
+
+test('without a mail server a mail is kept and shown', async () => {
+  await queueInvoiceMail('kept')
+  assert.equal(await deliverMails(depsOf(null), null), 1)
+  const answer = await api.request('GET', '/mails')
+  assert.equal(answer.at('data.0.state'), 'kept')
+  assert.equal(answer.at('data.0.to'), 'ada@example.com')
+})
+
+test('a mail reaches the mail server once, with amounts and dates in their form and text escaped', async () => {
+  await queueInvoiceMail('sent')
+  assert.equal(await queueInvoiceMail('sent'), 0, 'the same effect is queued once')
+  const transport = smtpTransport()
+  assert.equal(await deliverMails(depsOf('smtp://'), transport), 1)
+  assert.equal(await deliverMails(depsOf('smtp://'), transport), 0)
+  transport.close()
+
+  assert.equal(received.length, 1)
+  const [mail = ''] = received
+  assert.match(mail, /^To: ada@example\.com$/m)
+  assert.match(mail, /KWD 1\.250/)
+  assert.match(mail, /2027-02-28/)
+  assert.match(mail, /INV-&lt;1&gt;/)
+})
+
+test('a refused mail is tried again after a minute, and fails for good after six tries', async () => {
+  refuseMails = true
+  await queueInvoiceMail('refused')
+  const transport = smtpTransport()
+  const deps = depsOf('smtp://')
+  assert.equal(await deliverMails(deps, transport), 1)
+  assert.equal(await deliverMails(deps, transport), 0, 'not before its time')
+  for (const waitMs of [60_000, 300_000, 1_800_000, 7_200_000, 28_800_000]) {
+    api.clock.advanceMs(waitMs)
+    assert.equal(await deliverMails(deps, transport), 1)
+  }
+  api.clock.advanceMs(864_000_000)
+  assert.equal(await deliverMails(deps, transport), 0)
+  transport.close()
+  const answer = await api.request('GET', '/mails')
+  assert.equal(answer.at('data.0.state'), 'failed')
+  assert.equal(answer.at('data.0.attempts'), 6)
+  assert.match(answer.text('data.0.last_error'), /mailbox on holiday/)
+})
