@@ -78,13 +78,18 @@ export function settleAttempt(
         },
       }
     }
-    case 'pending':
-      return { kind: 'waiting', attempt: { ...base, state: 'pending', checkAt: nextCheckAt(at) } }
-    case 'needs_action':
-      return {
-        kind: 'waiting',
-        attempt: { ...base, state: 'needs_action', nextAction: outcome.nextAction },
-      }
+    case 'pending': {
+      const waits = { state: 'pending', checkAt: nextCheckAt(at), nextAction: null } as const
+      return { kind: 'waiting', attempt: { ...base, ...waits } }
+    }
+    case 'needs_action': {
+      const waits = {
+        state: 'needs_action',
+        checkAt: null,
+        nextAction: outcome.nextAction,
+      } as const
+      return { kind: 'waiting', attempt: { ...base, ...waits } }
+    }
     case 'unknown':
       return { kind: 'waiting', attempt: { ...base, state: 'unknown' } }
     default:

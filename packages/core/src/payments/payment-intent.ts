@@ -108,7 +108,7 @@ function changeFor(intent: PaymentIntent, attempt: PaymentAttempt): Partial<Paym
     case 'sending':
     case 'unknown':
     case 'pending':
-      return { status: 'processing' }
+      return { status: 'processing', nextAction: null }
     default:
       return assertNever(attempt.state)
   }
