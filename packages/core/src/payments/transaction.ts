@@ -56,7 +56,10 @@ export function saleOf(
   }
 }
 
-/** A succeeded sale: the gateway (or, without one, the bank) holds the money; what the customer owed (or will be credited) shrinks. */
+/**
+ * A succeeded sale: the gateway (or, without one, the bank) holds the money, and the customer owes less; a
+ * sale without an invoice is revenue at once.
+ */
 export function saleTransfers(sale: Transaction, nextId: () => Uuid): Transfer[] {
   return [
     transfer({
