@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -84,3 +84,20 @@ for (const [args, exit, output] of commands) {
     assert.match(run.stdout + run.stderr, output)
   })
 }
+
+test('a second world on the same port and state fails and leaves the journal alone', async () => {
+  const stateDir = join(folder, 'shared')
+  const first = await start('--state', stateDir)
+  const journal = join(stateDir, 'journal.jsonl')
+  writeFileSync(journal, '{"kind":"attempted","att', { flag: 'a' }) // as if the first were writing
+  const before = readFileSync(journal, 'utf8')
+  const args = [program, 'serve', '--world', file, '--state', stateDir]
+  const second = spawnSync(process.execPath, [...args, '--port', new URL(first.url).port], {
+    encoding: 'utf8',
+  })
+  assert.equal(second.status, 1)
+  assert.match(second.stderr, /EADDRINUSE/)
+  assert.equal(readFileSync(journal, 'utf8'), before)
+  first.child.kill('SIGTERM')
+  await once(first.child, 'exit')
+})

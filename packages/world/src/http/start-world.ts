@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Server, createServer } from 'node:http'
 import { assert } from '@perennial/core/fault'
 import type { World } from '../judging/world.ts'
-import { noJournal, openJournal } from '../vault/journal.ts'
+import { type Journal, noJournal, openJournal } from '../vault/journal.ts'
 import { applyEntry, makeState } from '../vault/state.ts'
 import { type Context, record } from './context.ts'
 import { handleRequest } from './handle-request.ts'
@@ -27,18 +27,24 @@ export interface RunningWorld {
 /** About 300 MB when full (1.5 KB a charge, measured). */
 const KEEP_DEFAULT = 200_000
 
+/**
+ * The port is taken before the journal is opened: of two worlds that are started on one port and one state, the
+ * second fails without having touched what the first one writes.
+ */
 export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
-  const state = makeState(options.keep ?? KEEP_DEFAULT)
-  const journal =
-    options.stateDir === null
-      ? noJournal
-      : await openJournal(options.stateDir, (entry) => applyEntry(state, entry))
-  const context: Context = { world: options.world, state, journal, makeId: idMaker() }
-  if (state.salt === '') record(context, { kind: 'opened', salt: randomBytes(16).toString('hex') })
+  const opened = Promise.withResolvers<Context>()
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    handleRequest(context, { request, response, latency: options.latency })
+    opened.promise.then(
+      (context) => handleRequest(context, { request, response, latency: options.latency }),
+      () => response.destroy(),
+    )
   })
   await listen(server, options)
+  const journal = await openState(options, opened).catch((error: unknown) => {
+    opened.reject(error)
+    server.close()
+    throw error
+  })
   const address = server.address()
   assert(typeof address === 'object' && address !== null, 'the world listens on a port')
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
@@ -52,6 +58,22 @@ export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
       journal.close()
     },
   }
+}
+
+/** Replays the journal; requests that came in meanwhile are answered then. */
+async function openState(
+  options: WorldOptions,
+  opened: PromiseWithResolvers<Context>,
+): Promise<Journal> {
+  const state = makeState(options.keep ?? KEEP_DEFAULT)
+  const journal =
+    options.stateDir === null
+      ? noJournal
+      : await openJournal(options.stateDir, (entry) => applyEntry(state, entry))
+  const context: Context = { world: options.world, state, journal, makeId: idMaker() }
+  if (state.salt === '') record(context, { kind: 'opened', salt: randomBytes(16).toString('hex') })
+  opened.resolve(context)
+  return journal
 }
 
 function listen(server: Server, { port, host }: WorldOptions): Promise<void> {
