@@ -15,7 +15,7 @@ export type BillingWorker = {
 
 const ACCOUNTS_MAX = 1_000
 /** Batches of one account that overlap: while one waits for gateways, another decides and writes. */
-const LANES = 3
+export const RENEWAL_LANES = 3
 
 /** Finds accounts with due work once an interval and does it. Any number of these may run side by side. */
 export function startBillingWorker(
@@ -61,7 +61,7 @@ async function workFor(deps: BillingDeps, account: AccountWithWork): Promise<voi
   const window = { until, decideAt: 'until' } as const
   if (account.isClockHeld)
     return resolveLostAnswers(deps, { ...scope, runId: null }, window, noWork())
-  const run = await runRenewals(deps, scope, window, { lanes: LANES, startedAt: until })
+  const run = await runRenewals(deps, scope, window, { lanes: RENEWAL_LANES, startedAt: until })
   deps.log.info(
     { accountId: account.id, runId: run.id, ...run.done, parked: run.done.parked.length },
     'renewal run',

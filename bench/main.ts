@@ -1,0 +1,31 @@
+// npm run bench -- NAME [--json] [options]: measures one promise of ARCHITECTURE.md, section 9, and the limit
+// that it is held against, in the same run.
+import { benchRenewals } from './renewals/bench-renewals.ts'
+
+type Bench = {
+  readonly name: string
+  readonly what: string
+  readonly run: (args: readonly string[]) => Promise<void>
+}
+
+const BENCHES: readonly Bench[] = [
+  {
+    name: 'renewals',
+    what: 'due subscriptions renewed to paid, against bare set-based inserts of the same rows',
+    run: benchRenewals,
+  },
+]
+
+function usage(): string {
+  const lines = BENCHES.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`)
+  return `npm run bench -- NAME [--json] [options]\n\n${lines.join('\n')}\n\nOptions: bench/README.md\n`
+}
+
+const [name, ...args] = process.argv.slice(2)
+const bench = BENCHES.find((candidate) => candidate.name === name)
+if (bench === undefined) {
+  process.stderr.write(usage())
+  process.exitCode = 2
+} else {
+  await bench.run(args)
+}

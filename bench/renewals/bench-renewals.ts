@@ -1,0 +1,233 @@
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { randomBytes } from 'node:crypto'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import { parseCurrency } from '@perennial/core/money'
+import { instantFromMs, UTC } from '@perennial/core/time'
+import pg from 'pg'
+import { createAccount } from '../../packages/server/src/modules/accounts/index.ts'
+import { systemClock } from '../../packages/server/src/platform/clock/index.ts'
+import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
+import { createIds } from '../../packages/server/src/platform/ids/index.ts'
+import { openBenchDatabase, type BenchDatabase } from '../postgres/bench-database.ts'
+import { insertBare, type BareFigures } from './bare-inserts.ts'
+import { renewAll } from './renew-all.ts'
+import type { RenewFigures } from './renew.child.ts'
+import { seedCatalogue, seedDue, type SeededAccount } from './seed-due.ts'
+
+type Options = {
+  readonly sizes: readonly number[]
+  readonly batchSizes: readonly number[]
+  readonly isJson: boolean
+  readonly profileTo: string | null
+}
+
+type Measured = {
+  readonly subscriptions: number
+  readonly renewed: RenewFigures
+  readonly bare: BareFigures
+}
+
+const SIZES = [10_000, 100_000]
+const SIZE_LARGE = 1_000_000
+const BATCH_SIZES = [1, 10, 100, 500]
+/** Renewals of a run that only counts statements. */
+const COUNTED = 1_000
+const SEED_STEP = 100_000
+const DUE_AT = Date.UTC(2027, 2, 1)
+const BEGUN_AT = instantFromMs(DUE_AT + 30_000)
+
+/** `npm run bench -- renewals`: bench/README.md tells what is measured and what the options are. */
+export async function benchRenewals(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args)
+  const tell = (line: string): void => {
+    if (!options.isJson) process.stdout.write(`${line}\n`)
+  }
+  const measured: Measured[] = []
+  let version = ''
+  let settings: BenchDatabase['settings'] = {}
+  for (const size of options.sizes) {
+    const figures = await withDatabase(async (home) => {
+      version = home.version
+      settings = home.settings
+      return measure(home.url, size, options)
+    })
+    measured.push(figures)
+    tell(lineOf(figures))
+  }
+  const statements = await countByBatchSize(options.batchSizes)
+  for (const { batchSize, perRenewal } of statements) {
+    tell(`batches of ${batchSize}: ${perRenewal} statements a renewal`)
+  }
+  if (options.isJson) {
+    const report = toReport(measured, { statements, version, settings })
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  }
+}
+
+function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: 'boolean', default: false },
+      large: { type: 'boolean', default: false },
+      sizes: { type: 'string' },
+      'batch-sizes': { type: 'string' },
+      profile: { type: 'string' },
+    },
+  })
+  const list = (text: string | undefined, byDefault: readonly number[]): readonly number[] =>
+    text === undefined ? byDefault : text.split(',').filter(Boolean).map(Number)
+  return {
+    sizes: list(values.sizes, values.large ? [...SIZES, SIZE_LARGE] : SIZES),
+    batchSizes: list(values['batch-sizes'], BATCH_SIZES),
+    isJson: values.json,
+    profileTo: values.profile ?? null,
+  }
+}
+
+async function withDatabase<T>(work: (home: BenchDatabase) => Promise<T>): Promise<T> {
+  const home = await openBenchDatabase()
+  try {
+    return await work(home)
+  } finally {
+    await home.close()
+  }
+}
+
+async function measure(url: string, size: number, options: Options): Promise<Measured> {
+  const accountId = await seed(url, size)
+  const order = { databaseUrl: url, accountId, startAt: BEGUN_AT, batchSize: null, worldUrl: null }
+  const renewed = await renewAll(order, { profileTo: options.profileTo })
+  assert(renewed.due === size && renewed.paid + renewed.failed === size, 'every one was renewed')
+  const bare = await insertBare(url, {
+    accountId,
+    renewals: size,
+    batchSize: renewed.batchSize,
+    connections: renewed.lanes,
+  })
+  return { subscriptions: size, renewed, bare }
+}
+
+/** Statements a renewal, by the size of the batches: what a larger batch saves. */
+async function countByBatchSize(
+  batchSizes: readonly number[],
+): Promise<{ batchSize: number; perRenewal: number }[]> {
+  const counted: { batchSize: number; perRenewal: number }[] = []
+  for (const batchSize of batchSizes) {
+    const figures = await withDatabase(async ({ url }) => {
+      const accountId = await seed(url, COUNTED)
+      const order = { databaseUrl: url, accountId, startAt: BEGUN_AT, batchSize, worldUrl: null }
+      return renewAll(order, { profileTo: null })
+    })
+    counted.push({ batchSize, perRenewal: rounded(figures.statements / COUNTED) })
+  }
+  return counted
+}
+
+async function seed(url: string, size: number): Promise<Uuid> {
+  const account = await makeAccount(url)
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await seedCatalogue(client, account)
+    for (let from = 0; from < size; from += SEED_STEP) {
+      const to = Math.min(from + SEED_STEP, size)
+      await seedDue(client, account, { from, to, dueAt: instantFromMs(DUE_AT) })
+    }
+    await client.query('vacuum analyze')
+    await client.query('checkpoint')
+  } finally {
+    await client.end()
+  }
+  return account.accountId
+}
+
+async function makeAccount(url: string): Promise<SeededAccount> {
+  const database = createDatabase({ url, applicationName: 'bench-seed' })
+  const clock = systemClock()
+  const ids = createIds({ clock, random: randomBytes })
+  const currency = parseCurrency('USD')
+  assert(currency !== null, 'USD is a currency')
+  try {
+    const decision = await createAccount(
+      { database, clock, ids },
+      {
+        name: 'Bench',
+        ownerEmail: 'bench@example.com',
+        ownerPassword: null,
+        timezone: UTC,
+        currency,
+      },
+    )
+    assert(decision.kind === 'accepted', 'the database is new')
+    const { accountId } = decision.value.live
+    return { accountId, gatewayId: ids.next(), productId: ids.next(), priceId: ids.next() }
+  } finally {
+    await database.close()
+  }
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000
+
+function toEntry({ subscriptions, renewed, bare }: Measured) {
+  const renewalsPerSecond = subscriptions / renewed.seconds
+  const barePerSecond = subscriptions / bare.seconds
+  return {
+    subscriptions,
+    paid: renewed.paid,
+    declined: renewed.failed,
+    renewals_per_second: Math.round(renewalsPerSecond),
+    bare_renewals_per_second: Math.round(barePerSecond),
+    ratio: rounded(renewalsPerSecond / barePerSecond),
+    seconds: rounded(renewed.seconds),
+    bare_seconds: rounded(bare.seconds),
+    statements_per_renewal: rounded(renewed.statements / subscriptions),
+    rss_peak_mb: renewed.rssPeakMb,
+    cpu_seconds: {
+      service: rounded(renewed.cpuSeconds.service),
+      database: renewed.cpuSeconds.database === null ? null : rounded(renewed.cpuSeconds.database),
+    },
+    rows_per_renewal: rounded(bare.rows / subscriptions),
+    rows_by_table: bare.rowsByTable,
+    batch_size: renewed.batchSize,
+    lanes: renewed.lanes,
+  }
+}
+
+function lineOf(measured: Measured): string {
+  const entry = toEntry(measured)
+  const { service, database } = entry.cpu_seconds
+  return (
+    `${entry.subscriptions} due: ${entry.renewals_per_second} renewals/s, bare ${entry.bare_renewals_per_second}/s, ` +
+    `ratio ${entry.ratio}, ${entry.statements_per_renewal} statements a renewal, ` +
+    `${entry.rss_peak_mb} MB peak, processor ${service} s service and ${database ?? '?'} s database`
+  )
+}
+
+function toReport(
+  measured: readonly Measured[],
+  about: {
+    readonly statements: readonly { readonly batchSize: number; readonly perRenewal: number }[]
+    readonly version: string
+    readonly settings: BenchDatabase['settings']
+  },
+) {
+  const largest = measured.at(-1)
+  return {
+    bench: 'renewals',
+    figure: largest === undefined ? null : toEntry(largest).renewals_per_second,
+    limit: largest === undefined ? null : toEntry(largest).bare_renewals_per_second,
+    ratio: largest === undefined ? null : toEntry(largest).ratio,
+    unit: 'renewals per second',
+    sizes: measured.map(toEntry),
+    statements_by_batch_size: about.statements.map(({ batchSize, perRenewal }) => ({
+      batch_size: batchSize,
+      statements_per_renewal: perRenewal,
+    })),
+    versions: { node: process.version, postgresql: about.version },
+    database_settings: about.settings,
+    machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown' },
+  }
+}

@@ -1,0 +1,143 @@
+// Started by renew-all.ts: one renewal run, and what it took.
+import { readFileSync } from 'node:fs'
+import { isUuid } from '@perennial/core/ids'
+import { assert } from '@perennial/core/fault'
+import { addMs, type Instant } from '@perennial/core/time'
+import pg from 'pg'
+import {
+  loadScope,
+  RENEWAL_LANES,
+  runRenewals,
+} from '../../packages/server/src/modules/billing/index.ts'
+import type { Clock } from '../../packages/server/src/platform/clock/index.ts'
+import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
+import { createLogger } from '../../packages/server/src/platform/log/index.ts'
+import { createBilling } from '../../packages/server/src/service.ts'
+import { createApprovingGateway } from './approving-gateway.ts'
+
+export type RenewOrder = {
+  readonly databaseUrl: string
+  readonly accountId: string
+  /** The account's time when the run begins; it goes on with real time. */
+  readonly startAt: Instant
+  readonly batchSize: number | null
+  /** Null: a gateway within the process. */
+  readonly worldUrl: string | null
+}
+
+export type RenewFigures = {
+  readonly due: number
+  readonly paid: number
+  readonly failed: number
+  readonly seconds: number
+  readonly statements: number
+  readonly rssPeakMb: number
+  readonly cpuSeconds: { readonly service: number; readonly database: number | null }
+  readonly lanes: number
+  readonly batchSize: number
+}
+
+const POOL_MAX = 20
+const TICKS_PER_SECOND = 100
+const SAMPLE_MS = 100
+
+function countStatements(): () => number {
+  let count = 0
+  const { prototype } = pg.Client
+  const original = Reflect.get(prototype, 'query')
+  assert(typeof original === 'function', 'a client has a query method')
+  Reflect.set(prototype, 'query', function counted(this: pg.Client, ...args: unknown[]) {
+    count += 1
+    return Reflect.apply(original, this, args)
+  })
+  return () => count
+}
+
+function clockFrom(startAt: Instant): Clock {
+  const begunAt = performance.now()
+  return {
+    now: () => addMs(startAt, Math.floor(performance.now() - begunAt)),
+    monotonicMs: () => performance.now(),
+  }
+}
+
+/** Processor time of our connections' server processes; null where the server is on another machine. */
+async function databaseCpuSeconds(url: string): Promise<number | null> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ pid: number }>(
+      "select pid from pg_stat_activity where application_name = 'bench' and datname = current_database()",
+    )
+    const ticks = rows.map(({ pid }) => {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      return Number(fields[11]) + Number(fields[12])
+    })
+    return ticks.reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND
+  } catch {
+    return null
+  } finally {
+    await client.end()
+  }
+}
+
+async function renew(order: RenewOrder): Promise<RenewFigures> {
+  const { accountId, batchSize } = order
+  assert(isUuid(accountId), 'an account id is a UUID')
+  const statements = countStatements()
+  const database = createDatabase({
+    url: order.databaseUrl,
+    max: POOL_MAX,
+    applicationName: 'bench',
+  })
+  const clock = clockFrom(order.startAt)
+  const log = createLogger({ level: 'warn', pretty: true })
+  const deps = createBilling(
+    {
+      database,
+      log,
+      clock,
+      worldUrl: order.worldUrl,
+      ...(order.worldUrl === null ? { gatewayFactory: createApprovingGateway } : {}),
+    },
+    batchSize === null ? {} : { batchSize },
+  )
+  let rssPeak = 0
+  const sampler = setInterval(() => {
+    rssPeak = Math.max(rssPeak, process.memoryUsage.rss())
+  }, SAMPLE_MS)
+  const scope = await loadScope(deps, accountId)
+  const until = clock.now()
+  const statementsBefore = statements()
+  const cpuBefore = process.cpuUsage()
+  const begunAt = performance.now()
+  const { done } = await runRenewals(
+    deps,
+    scope,
+    { until, decideAt: 'until' },
+    { lanes: RENEWAL_LANES, startedAt: until },
+  )
+  const seconds = (performance.now() - begunAt) / 1000
+  const cpu = process.cpuUsage(cpuBefore)
+  const statementCount = statements() - statementsBefore
+  clearInterval(sampler)
+  const databaseSeconds = await databaseCpuSeconds(order.databaseUrl)
+  await database.close()
+  assert(done.parked.length === 0, 'nothing is parked')
+  return {
+    due: done.due,
+    paid: done.paid,
+    failed: done.failed,
+    seconds,
+    statements: statementCount,
+    rssPeakMb: Math.round(Math.max(rssPeak, process.memoryUsage.rss()) / 2 ** 20),
+    cpuSeconds: { service: (cpu.user + cpu.system) / 1e6, database: databaseSeconds },
+    lanes: RENEWAL_LANES,
+    batchSize: deps.batchSize,
+  }
+}
+
+const figures = await renew(JSON.parse(process.argv[2] ?? '') as RenewOrder)
+process.send?.(figures)
+process.disconnect?.()
+process.exitCode = 0
