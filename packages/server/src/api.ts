@@ -9,7 +9,7 @@ import {
 import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
 import { mailsRoutes } from './modules/notifications/index.ts'
-import { findDefaultMethods } from './modules/payments/index.ts'
+import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
 import { eventsRoutes } from './modules/webhooks/index.ts'
 import type { Config } from './platform/config/index.ts'
@@ -43,6 +43,7 @@ export function createServiceApi(
       }),
       productsRoutes,
       pricesRoutes,
+      paymentsRoutes(billing),
       subscriptionsRoutes(billing),
       renewalRunsRoutes(billing),
       testClockRoutes(billing),

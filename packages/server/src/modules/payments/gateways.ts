@@ -1,9 +1,9 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { GatewayPort } from '@perennial/core/payments'
 import { assert } from '@perennial/core/fault'
-import { sql } from 'kysely'
-import type { Database, Tx } from '../../platform/db/index.ts'
+import type { Database } from '../../platform/db/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
+import { listGateways } from './queries/gateways.ts'
 
 /** One configured gateway of an account. */
 export type Gateway = {
@@ -11,10 +11,12 @@ export type Gateway = {
   readonly code: string
   readonly kind: string
   readonly settings: JsonObject
+  /** A disabled one is given no new charges. */
+  readonly isEnabled: boolean
 }
 
 /** Makes the adapter for a gateway; the composition root knows the vendors. */
-export type GatewayFactory = (gateway: Gateway) => GatewayPort
+export type GatewayFactory = (gateway: Gateway) => GatewayPort & { close?(): Promise<void> }
 
 export type GatewayDirectory = {
   /** The adapter of one of the account's gateways, made once. Faults when the account has no such gateway. */
@@ -27,6 +29,8 @@ export type GatewayDirectory = {
     accountId: Uuid,
     code: string | null,
   ): Promise<{ readonly gateway: Gateway; readonly port: GatewayPort } | null>
+  /** Ends the connections of every adapter. */
+  close(): Promise<void>
 }
 
 /** Adapters keep connections, so there is one for each gateway for as long as the process lives. */
@@ -34,7 +38,10 @@ export function createGatewayDirectory(
   database: Database,
   factory: GatewayFactory,
 ): GatewayDirectory {
-  const known = new Map<Uuid, { readonly gateway: Gateway; readonly port: GatewayPort }>()
+  const known = new Map<
+    Uuid,
+    { readonly gateway: Gateway; readonly port: ReturnType<GatewayFactory> }
+  >()
   const keep = (gateway: Gateway) => {
     const entry = known.get(gateway.id) ?? { gateway, port: factory(gateway) }
     known.set(gateway.id, entry)
@@ -44,6 +51,7 @@ export function createGatewayDirectory(
     portOf: async (accountId, gatewayId) => {
       const entry = known.get(gatewayId)
       if (entry !== undefined) return entry
+      // A disabled one too: what was sent to it before still has to be looked up there.
       const gateways = await database.tx((tx) => listGateways(tx, accountId))
       const gateway = gateways.find((candidate) => candidate.id === gatewayId)
       assert(gateway !== undefined, 'an attempt names a gateway of its account')
@@ -51,18 +59,14 @@ export function createGatewayDirectory(
     },
     find: async (accountId, code) => {
       const gateways = await database.tx((tx) => listGateways(tx, accountId))
-      const gateway =
-        code === null ? gateways[0] : gateways.find((candidate) => candidate.code === code)
+      const gateway = gateways.find(
+        (candidate) => candidate.isEnabled && (code === null || candidate.code === code),
+      )
       return gateway === undefined ? null : keep(gateway)
     },
+    close: async () => {
+      await Promise.all([...known.values()].map(async ({ port }) => port.close?.()))
+      known.clear()
+    },
   }
-}
-
-async function listGateways(tx: Tx, accountId: Uuid): Promise<Gateway[]> {
-  const { rows } = await sql<Gateway>`
-    select id, code, kind, settings from gateways
-     where account_id = ${accountId} and is_enabled
-     order by position, id
-     limit 100`.execute(tx)
-  return rows
 }

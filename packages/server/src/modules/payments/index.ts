@@ -14,15 +14,16 @@ export {
   releaseLeases,
   updateAttempts,
 } from './queries/attempts.ts'
+export { findDefaultMethods } from './queries/default-methods.ts'
+export { findIntent, insertIntents, lockIntents, updateIntents } from './queries/intents.ts'
 export { findMethodRoute, listRoutes, listTokens } from './queries/methods.ts'
 export { insertTransactions } from './queries/transactions.ts'
+export { paymentsRoutes } from './routes.ts'
 export {
   lookUpAttempts,
   sendAttempts,
   type AttemptOutcome,
   type SendSettings,
 } from './send-attempts.ts'
-export { findIntent, insertIntents, lockIntents, updateIntents } from './queries/intents.ts'
-export { toWireIntent, toWirePayment } from './wire.ts'
 export { setUpSimulatedGateways } from './setup-gateways.ts'
-export { findDefaultMethods } from './queries/default-methods.ts'
+export { toWireIntent, toWirePayment } from './wire.ts'

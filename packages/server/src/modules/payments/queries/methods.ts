@@ -17,7 +17,8 @@ type RouteRow = {
 
 /**
  * The ways to charge many subscriptions, best first: the subscription's own methods by priority, then the
- * customer's default; each at the first enabled gateway that has a token for it.
+ * customer's default; each at the first enabled gateway that has a token for it. A method that has gone to another
+ * customer since is no way any more.
  */
 export async function listRoutes(
   tx: Tx,
@@ -31,12 +32,12 @@ export async function listRoutes(
       select s.subscription_id, s.customer_id
         from unnest(${ids}::uuid[], ${customerIds}::uuid[]) as s (subscription_id, customer_id)
     ), methods as (
-      select w.subscription_id, sm.payment_method_id, sm.priority
+      select w.subscription_id, w.customer_id, sm.payment_method_id, sm.priority
         from wanted w
         join subscription_payment_methods sm
           on sm.account_id = ${accountId} and sm.subscription_id = w.subscription_id
       union all
-      select w.subscription_id, pm.id, 1000000
+      select w.subscription_id, w.customer_id, pm.id, 1000000
         from wanted w
         join payment_methods pm
           on pm.account_id = ${accountId} and pm.customer_id = w.customer_id and pm.is_default
@@ -46,6 +47,7 @@ export async function listRoutes(
       from methods m
       join payment_methods pm
         on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'
+       and pm.customer_id = m.customer_id
       join lateral (
         select t.gateway_id
           from payment_method_tokens t

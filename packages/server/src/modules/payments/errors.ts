@@ -1,0 +1,46 @@
+import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
+import type { AddMethodRefusal } from './methods/add-payment-method.ts'
+import type { AttachRefusal } from './methods/attach-payment-method.ts'
+import type { ChangeMethodRefusal } from './methods/change-payment-method.ts'
+
+function invalid(message: string, param: string): CatalogueEntry {
+  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, param }
+}
+
+function unknown(what: string, param?: string): CatalogueEntry {
+  const about = param === undefined ? {} : { param }
+  const message = `No such ${what}.`
+  return {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'resource_not_found',
+    message,
+    ...about,
+  }
+}
+
+export const methodErrors: ErrorCatalogue<AddMethodRefusal | AttachRefusal | ChangeMethodRefusal> =
+  {
+    customer_not_found: unknown('customer', 'customer_id'),
+    method_not_found: unknown('payment method'),
+    gateway_not_found: invalid('This account has no such gateway.', 'gateway'),
+    gateway_unreachable: {
+      status: 503,
+      type: 'api_error',
+      code: 'gateway_unreachable',
+      message:
+        'The gateway that made this token does not answer. Nothing was saved; please try again.',
+    },
+    token_unknown: invalid('The gateway does not know this token.', 'token'),
+    type_differs: invalid('The token stands for something of another type.', 'type'),
+    method_detached: {
+      status: 409,
+      type: 'invalid_request_error',
+      code: 'conflict',
+      message: 'This payment method is detached. Attach it to a customer first.',
+    },
+    map_too_large: invalid(
+      'With these keys the map would have more than 200. Remove some by setting them to null.',
+      'metadata',
+    ),
+  }

@@ -1,0 +1,96 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { CardDetails, GatewayPort } from '@perennial/core/payments'
+import {
+  type CommandContext,
+  type Decision,
+  accepted,
+  refused,
+} from '../../../platform/command/index.ts'
+import { recordEvents } from '../../../platform/outbox/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+import { findCustomer, lockCustomer } from '../../customers/index.ts'
+import type { GatewayDirectory } from '../gateways.ts'
+import { findDefaultMethods } from '../queries/default-methods.ts'
+import { clearDefaultMethod, insertMethod } from '../queries/payment-methods.ts'
+import { toMethodEvent } from './method-events.ts'
+import {
+  type BillingDetailsChange,
+  type PaymentMethod,
+  changeBillingDetails,
+  toNewMethod,
+} from './payment-method.ts'
+
+export type AddPaymentMethod = {
+  readonly customerId: Uuid
+  /** What the caller believes the token stands for; null = whatever it does. */
+  readonly type: 'card' | 'us_bank_account' | null
+  readonly token: string
+  /** Which of the account's gateways made the token; null = the first. */
+  readonly gatewayCode: string | null
+  readonly isDefault: boolean
+  readonly billingDetails: BillingDetailsChange | null
+  readonly metadata: JsonObject
+}
+
+export type AddMethodRefusal =
+  | 'customer_not_found'
+  | 'gateway_not_found'
+  | 'gateway_unreachable'
+  | 'token_unknown'
+  | 'type_differs'
+
+/**
+ * Attaches a token to a customer, with what its gateway says of the instrument behind it. The first method becomes
+ * the default. Refusals are checked in the order of the union.
+ */
+export async function addPaymentMethod(
+  gateways: GatewayDirectory,
+  context: CommandContext,
+  request: AddPaymentMethod,
+): Promise<Decision<PaymentMethod, AddMethodRefusal>> {
+  const { accountId } = context
+  const key = { accountId, id: request.customerId }
+  const customer = await context.inTx((tx) => findCustomer(tx, key))
+  if (customer === null || customer.deletedAt !== null) return refused('customer_not_found')
+  const found = await gateways.find(accountId, request.gatewayCode)
+  if (found === null) return refused('gateway_not_found')
+  const described = await describe(found.port, request.token)
+  if (described.kind === 'refused') return described
+  const details = described.value
+  if (request.type !== null && details.type !== request.type) return refused('type_differs')
+
+  return context.inTx(async (tx) => {
+    // Held, so that of two first methods one is the default, and none is added to a customer that is being deleted.
+    if ((await lockCustomer(tx, key)) === null) return refused('customer_not_found')
+    const of = { accountId, customerId: request.customerId }
+    const defaults = await findDefaultMethods(tx, { accountId, customerIds: [of.customerId] })
+    if (request.isDefault) await clearDefaultMethod(tx, of)
+    const given = {
+      id: context.ids.next(),
+      customerId: request.customerId,
+      isDefault: request.isDefault || defaults.size === 0,
+      billingDetails: changeBillingDetails(null, request.billingDetails),
+      metadata: request.metadata,
+    }
+    const method = toNewMethod(details, given, context.now)
+    await insertMethod(tx, accountId, method, {
+      gatewayId: found.gateway.id,
+      token: request.token,
+    })
+    await recordEvents(tx, [
+      toMethodEvent(context, { type: 'customer.payment_method.attached', method }),
+    ])
+    await context.remember(tx, 'payment_method', method.id)
+    return accepted(method)
+  })
+}
+
+async function describe(
+  port: GatewayPort,
+  token: string,
+): Promise<Decision<CardDetails, 'gateway_unreachable' | 'token_unknown'>> {
+  // An adapter throws only where its gateway did not answer; nothing has been written by then.
+  const details = await port.describeToken(token).catch(() => 'unreachable' as const)
+  if (details === 'unreachable') return refused('gateway_unreachable')
+  return details === null ? refused('token_unknown') : accepted(details)
+}

@@ -1,0 +1,68 @@
+import type { Uuid } from '@perennial/core/ids'
+import {
+  type CommandContext,
+  type Decision,
+  accepted,
+  refused,
+} from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { recordEvents } from '../../../platform/outbox/index.ts'
+import { lockCustomer } from '../../customers/index.ts'
+import { findDefaultMethods } from '../queries/default-methods.ts'
+import { findMethod, lockMethod, updateMethod } from '../queries/payment-methods.ts'
+import { detachLocked } from './detach-payment-method.ts'
+import { toMethodEvent } from './method-events.ts'
+import type { PaymentMethod } from './payment-method.ts'
+
+export type AttachRefusal = 'method_not_found' | 'customer_not_found'
+
+/**
+ * Gives a method to a customer, detaching it from the one who had it. The customer's first method becomes the
+ * default. Attaching it where it is changes nothing.
+ */
+export async function attachPaymentMethod(
+  context: CommandContext,
+  request: { readonly id: Uuid; readonly customerId: Uuid },
+): Promise<Decision<PaymentMethod, AttachRefusal>> {
+  const { accountId, now } = context
+  const { id, customerId } = request
+  return context.inTx(async (tx) => {
+    const seen = await findMethod(tx, { accountId, id })
+    if (seen === null) return refused('method_not_found')
+    if (!(await lockOwners(tx, context, { from: seen.customerId, to: customerId })))
+      return refused('customer_not_found')
+    const current = await lockMethod(tx, { accountId, id })
+    if (current?.customerId !== seen.customerId) return refused('method_not_found')
+    await context.remember(tx, 'payment_method', id)
+    const isAttached = current.status !== 'inactive'
+    if (isAttached && current.customerId === customerId) return accepted(current)
+
+    const left = isAttached ? await detachLocked(tx, context, current) : null
+    const defaults = await findDefaultMethods(tx, { accountId, customerIds: [customerId] })
+    const method: PaymentMethod = {
+      ...(left?.method ?? current),
+      customerId,
+      status: 'active',
+      isDefault: defaults.size === 0,
+      updatedAt: now,
+    }
+    await updateMethod(tx, accountId, method)
+    const attached = toMethodEvent(context, { type: 'customer.payment_method.attached', method })
+    await recordEvents(tx, [...(left?.events ?? []), attached])
+    return accepted(method)
+  })
+}
+
+/** In the order of their ids, so that two exchanges never wait for each other. False: no such new owner. */
+async function lockOwners(
+  tx: Tx,
+  { accountId }: CommandContext,
+  owners: { readonly from: Uuid; readonly to: Uuid },
+): Promise<boolean> {
+  let isFound = false
+  for (const id of [...new Set([owners.from, owners.to])].toSorted()) {
+    const customer = await lockCustomer(tx, { accountId, id })
+    if (id === owners.to) isFound = customer !== null
+  }
+  return isFound
+}

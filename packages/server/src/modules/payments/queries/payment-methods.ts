@@ -1,0 +1,137 @@
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import { type Selectable, sql } from 'kysely'
+import { type DB, type Tx, insertMany, updateMany } from '../../../platform/db/index.ts'
+import { type Page, type PageRequest, readRows } from '../../../platform/lists/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+import type { BillingDetails, PaymentMethod } from '../methods/payment-method.ts'
+
+type MethodRow = Selectable<DB['payment_methods']>
+type MethodKey = { readonly accountId: Uuid; readonly id: Uuid }
+
+/** A method with its token at the gateway that made it. */
+export async function insertMethod(
+  tx: Tx,
+  accountId: Uuid,
+  method: PaymentMethod,
+  token: { readonly gatewayId: Uuid; readonly token: string },
+): Promise<void> {
+  await insertMany(tx, 'payment_methods', [toMethodRow(accountId, method)])
+  const row = { account_id: accountId, payment_method_id: method.id, gateway_id: token.gatewayId }
+  await insertMany(tx, 'payment_method_tokens', [{ ...row, token: token.token }])
+}
+
+/** Writes what a locked method has become. */
+export async function updateMethod(tx: Tx, accountId: Uuid, method: PaymentMethod): Promise<void> {
+  await updateMany(tx, 'payment_methods', [toMethodRow(accountId, method)])
+}
+
+/** Takes the default away from whichever method of the customer has it, so that another may be given it. */
+export async function clearDefaultMethod(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly customerId: Uuid },
+): Promise<void> {
+  await sql`
+    update payment_methods set is_default = false
+     where account_id = ${of.accountId} and customer_id = ${of.customerId} and is_default`.execute(
+    tx,
+  )
+}
+
+export async function findMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod | null> {
+  const { rows } = await sql<MethodRow>`
+    select * from payment_methods where account_id = ${key.accountId} and id = ${key.id}`.execute(
+    tx,
+  )
+  return rows[0] === undefined ? null : toMethod(rows[0])
+}
+
+/** The caller holds the customer's lock, which comes first everywhere. */
+export async function lockMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod | null> {
+  const { rows } = await sql<MethodRow>`
+    select * from payment_methods
+     where account_id = ${key.accountId} and id = ${key.id}
+       for update`.execute(tx)
+  return rows[0] === undefined ? null : toMethod(rows[0])
+}
+
+/** The newest methods of a customer that are not detached, at most `limit`. */
+export async function listActiveMethods(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly customerId: Uuid; readonly limit: number },
+): Promise<PaymentMethod[]> {
+  const { rows } = await sql<MethodRow>`
+    select * from payment_methods
+     where account_id = ${of.accountId} and customer_id = ${of.customerId} and status <> 'inactive'
+     order by id desc
+     limit ${of.limit}`.execute(tx)
+  return rows.map(toMethod)
+}
+
+export type MethodFilter = { readonly customerId: Uuid | null; readonly type: string | null }
+
+export async function listMethods(
+  tx: Tx,
+  list: { readonly accountId: Uuid; readonly filter: MethodFilter; readonly page: PageRequest },
+): Promise<Pick<Page<PaymentMethod>, 'rows' | 'hasMore'>> {
+  const { accountId, filter, page } = list
+  const filters = [
+    ...(filter.customerId === null ? [] : [sql`customer_id = ${filter.customerId}`]),
+    ...(filter.type === null ? [] : [sql`type = ${filter.type}`]),
+  ]
+  const read = { select: '*', table: 'payment_methods', accountId, filters, page }
+  const found = await readRows<MethodRow>(tx, read)
+  return { ...found, rows: found.rows.map(toMethod) }
+}
+
+function toMethod(row: MethodRow): PaymentMethod {
+  assert(row.customer_id !== null, `payment method ${row.id} has, or had, a customer`)
+  return {
+    id: row.id,
+    customerId: row.customer_id,
+    type: row.type,
+    status: row.status,
+    isDefault: row.is_default,
+    brand: row.card_brand,
+    last4: row.card_last4 ?? row.bank_last4,
+    expMonth: row.card_exp_month,
+    expYear: row.card_exp_year,
+    funding: row.card_funding,
+    country: row.card_country,
+    bankName: row.bank_name,
+    routingLast4: row.bank_routing_last4,
+    bankAccountType: row.bank_account_type,
+    fingerprint: row.fingerprint,
+    billingDetails: row.billing_details as BillingDetails | null,
+    metadata: row.metadata as JsonObject,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+function toMethodRow(accountId: Uuid, method: PaymentMethod) {
+  const isCard = method.type === 'card'
+  return {
+    account_id: accountId,
+    id: method.id,
+    customer_id: method.customerId,
+    type: method.type,
+    status: method.status,
+    is_default: method.isDefault,
+    card_brand: method.brand,
+    card_last4: isCard ? method.last4 : null,
+    card_exp_month: method.expMonth,
+    card_exp_year: method.expYear,
+    card_funding: method.funding,
+    card_country: method.country,
+    bank_name: method.bankName,
+    bank_last4: isCard ? null : method.last4,
+    bank_routing_last4: method.routingLast4,
+    bank_account_type: method.bankAccountType,
+    fingerprint: method.fingerprint,
+    billing_details: method.billingDetails,
+    metadata: method.metadata,
+    created_at: method.createdAt,
+    updated_at: method.updatedAt,
+  }
+}

@@ -1,0 +1,17 @@
+import type { ApiInstance, ApiModule } from '../../platform/http/index.ts'
+import type { GatewayDirectory } from './gateways.ts'
+import { addMethodRoutes } from './methods/routes.ts'
+import { toWireMethod } from './methods/wire.ts'
+import { findMethod } from './queries/payment-methods.ts'
+
+/** Payment methods, and what was charged: transactions and attempts. */
+export function paymentsRoutes(deps: { readonly gateways: GatewayDirectory }): ApiModule {
+  return (app, { loaders }) => {
+    loaders.register('payment_method', async (context, id) => {
+      const { accountId } = context
+      const method = await context.inTx((tx) => findMethod(tx, { accountId, id }))
+      return method === null ? null : { data: toWireMethod(method) }
+    })
+    void app.register(async (own: ApiInstance) => addMethodRoutes(own, deps.gateways))
+  }
+}

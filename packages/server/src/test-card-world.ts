@@ -1,0 +1,119 @@
+import { assert } from '@perennial/core/fault'
+import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
+import { createSimulatedGateway } from './gateways/simulated/index.ts'
+import { customersRoutes } from './modules/customers/index.ts'
+import {
+  type GatewayDirectory,
+  createGatewayDirectory,
+  findDefaultMethods,
+  setUpSimulatedGateways,
+} from './modules/payments/index.ts'
+import type { ApiDeps, ApiModule } from './platform/http/index.ts'
+import { type TestApi, startTestApi } from './test-api.ts'
+
+export type TestShop = TestApi & {
+  /** What the API was built with. */
+  readonly gateways: GatewayDirectory
+  readonly worldUrl: string
+  /** What the gateways saw, oldest first, of this account or of another. */
+  audit(): Promise<readonly AuditEntry[]>
+  createCustomer(email?: string): Promise<string>
+  /** Attaches a token and returns the method's prefixed id. */
+  attach(customerId: string, token: string): Promise<string>
+  /** Types of the events told since the last call, oldest first. */
+  newEvents(): Promise<readonly string[]>
+}
+
+export type AuditEntry = {
+  readonly idempotency_key: string
+  readonly token: string
+  readonly amount_minor: number
+  readonly outcome: string
+  readonly status: string | null
+  readonly money_moved: boolean
+  readonly captured_minor: number
+}
+
+/** What modules under test are made with. */
+export type ShopDeps = ApiDeps & { readonly gateways: GatewayDirectory }
+
+const GATEWAY_CODES = ['amber', 'birch']
+const GATEWAY_TIMEOUT_MS = 5_000
+
+/** The API on a database of its own, with a calm card world of its own behind the sandbox's two gateways. */
+export async function startTestShop(
+  modulesOf: (deps: ShopDeps) => readonly ApiModule[],
+): Promise<TestShop> {
+  const loading = loadWorld(readWorldFile('calm'))
+  assert(loading.kind === 'loaded', 'the calm world is valid')
+  const local = { port: 0, host: '127.0.0.1', stateDir: null, latency: false }
+  const world = await startWorld({ world: loading.world, ...local })
+  const made: { gateways: GatewayDirectory | null } = { gateways: null }
+  const all: ApiModule = (app, deps) => {
+    const gateways = createGatewayDirectory(deps.database, (gateway) =>
+      createSimulatedGateway({
+        worldUrl: world.url,
+        gateway: gateway.code,
+        timeoutMs: GATEWAY_TIMEOUT_MS,
+        connections: 4,
+      }),
+    )
+    made.gateways = gateways
+    for (const module of modulesOf({ ...deps, gateways })) module(app, deps)
+  }
+  const customers = customersRoutes({
+    onDeleted: async () => {},
+    findDefaultPaymentMethods: (tx, of) => findDefaultMethods(tx, of),
+  })
+  const api = await startTestApi([customers, all])
+  const { gateways } = made
+  assert(gateways !== null, 'the modules were registered')
+  await setUp(api, api.account.sandbox.accountId)
+  return {
+    ...api,
+    gateways,
+    worldUrl: world.url,
+    ...createShopTools(api, world.url),
+    close: async () => {
+      await api.close()
+      await gateways.close()
+      await world.close()
+    },
+  }
+}
+
+async function setUp(api: TestApi, accountId: TestApi['account']['sandbox']['accountId']) {
+  const given = { accountId, codes: GATEWAY_CODES, at: api.clock.now() }
+  await api.database.tx((tx) => setUpSimulatedGateways(tx, api.ids, given))
+}
+
+function createShopTools(api: TestApi, worldUrl: string) {
+  let customers = 0
+  let lastEventId = api.ids.next()
+  return {
+    audit: async (): Promise<readonly AuditEntry[]> => {
+      const response = await fetch(`${worldUrl}/audit?limit=100`)
+      const { data } = (await response.json()) as { readonly data: readonly AuditEntry[] }
+      return data
+    },
+    createCustomer: async (email = `customer${(customers += 1)}@example.com`): Promise<string> => {
+      const created = await api.request('POST', '/customers', { body: { email } })
+      return created.text('data.id')
+    },
+    attach: async (customerId: string, token: string): Promise<string> => {
+      const body = { customer_id: customerId, token }
+      const attached = await api.request('POST', '/payment-methods', { body })
+      return attached.text('data.public_id')
+    },
+    newEvents: async (): Promise<readonly string[]> => {
+      const rows = await api.database.kysely
+        .selectFrom('events')
+        .select(['id', 'type'])
+        .where('id', '>', lastEventId)
+        .orderBy('id')
+        .execute()
+      lastEventId = rows.at(-1)?.id ?? lastEventId
+      return rows.map(({ type }) => type)
+    },
+  }
+}
