@@ -47,6 +47,7 @@ function createAjv(options: { readonly coerceTypes: boolean | 'array' }): Ajv {
   ajv.addKeyword({
     keyword: DECODE,
     modifying: true,
+    post: true, // after the rules about the value as it was sent
     errors: true,
     validate: createDecodeKeyword(),
   })
