@@ -1,0 +1,21 @@
+import type { Check } from './check.ts'
+import { accountChecks } from './queries/accounts.ts'
+import { eventChecks } from './queries/events.ts'
+import { invoiceChecks } from './queries/invoices.ts'
+import { ledgerChecks } from './queries/ledger.ts'
+import { paymentChecks } from './queries/payments.ts'
+import { referenceChecks } from './queries/references.ts'
+import { renewalChecks } from './queries/renewals.ts'
+import { subscriptionChecks } from './queries/subscriptions.ts'
+
+/** Every promise, in the order in which they are checked and listed. */
+export const CHECKS: readonly Check[] = [
+  ...ledgerChecks,
+  ...paymentChecks,
+  ...renewalChecks,
+  ...invoiceChecks,
+  ...subscriptionChecks,
+  ...eventChecks,
+  ...referenceChecks,
+  ...accountChecks,
+]

@@ -1,0 +1,7 @@
+export {
+  verifyDatabase,
+  type CheckResult,
+  type Problem,
+  type Verification,
+  type VerifySettings,
+} from './verify-database.ts'

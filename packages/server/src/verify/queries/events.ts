@@ -1,0 +1,97 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { Check, VerifyScope } from '../check.ts'
+import { ofAccount } from './of-account.ts'
+
+/**
+ * An event's object is told by the first word of its type, so that these checks read the unique index of
+ * the facts and not the events with their bodies.
+ */
+const FIRST_WORDS = [
+  ['subscription', 'subscriptions'],
+  ['invoice', 'invoices'],
+  ['payment', 'transactions'],
+  ['payment_intent', 'payment_intents'],
+  ['product', 'products'],
+  ['price', 'prices'],
+] as const
+
+function lostObjects(
+  scope: VerifyScope,
+  [word, table]: (typeof FIRST_WORDS)[number],
+): RawBuilder<unknown> {
+  return sql`
+    select e.account_id, e.object_id::text as id, format('%s happened to an object that is not there', e.type) as message
+      from events e
+     where ${ofAccount(scope, 'e')} and split_part(e.type, '.', 1) = ${word}
+       and not exists (select from ${sql.table(table)} o where o.account_id = e.account_id and o.id = e.object_id)`
+}
+
+const objects: Check = {
+  name: 'event_has_object',
+  promise: 'Every event happened to an object that exists.',
+  find: (scope) => sql`${sql.join(
+    FIRST_WORDS.map((pair) => lostObjects(scope, pair)),
+    sql` union all `,
+  )}
+    union all
+    select e.account_id, e.object_id::text, format('%s happened to an object that is not there', e.type)
+      from events e
+     where ${ofAccount(scope, 'e')} and split_part(e.type, '.', 1) = 'customer'
+       and not exists (select from customers o where o.account_id = e.account_id and o.id = e.object_id)
+       and not exists (select from payment_methods o where o.account_id = e.account_id and o.id = e.object_id)`,
+}
+
+const factsTold: Check = {
+  name: 'fact_has_event',
+  promise: 'Every creation, issue, payment, refusal and renewal was told by an event.',
+  find: (scope) => sql`
+    with fact as (
+      select i.account_id, i.id, 'invoice.created' as type, 0::bigint as number
+        from invoices i where ${ofAccount(scope, 'i')}
+      union all
+      select i.account_id, i.id, 'invoice.finalized', 0 from invoices i
+       where ${ofAccount(scope, 'i')} and i.finalized_at is not null
+      union all
+      select i.account_id, i.id, 'invoice.paid', 0 from invoices i
+       where ${ofAccount(scope, 'i')} and i.status = 'paid'
+      union all
+      select s.account_id, s.id, 'subscription.created', 0 from subscriptions s where ${ofAccount(scope, 's')}
+      union all
+      select r.account_id, r.subscription_id, 'subscription.renewed', r.cycle from renewals r
+       where ${ofAccount(scope, 'r')} and r.status = 'paid' and r.kind in ('automatic', 'manual')
+      union all
+      select t.account_id, t.id, case t.status when 'succeeded' then 'payment.succeeded' else 'payment.failed' end, 0
+        from transactions t
+       where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status in ('succeeded', 'failed'))
+    select f.account_id, f.id::text as id, format('nobody was told of %s %s', f.type, f.number) as message
+      from fact f
+     where not exists (select from events e
+                        where e.account_id = f.account_id and e.object_id = f.id
+                          and e.type = f.type and e.fact_number = f.number)`,
+}
+
+const eventsTrue: Check = {
+  name: 'event_has_fact',
+  promise: 'Every event about a payment or a renewal tells of one that happened.',
+  find: (scope) => sql`
+    select e.account_id, e.object_id::text as id, format('%s was told and is not so', e.type) as message
+      from events e
+      join invoices i on i.account_id = e.account_id and i.id = e.object_id
+     where ${ofAccount(scope, 'e')} and e.type = 'invoice.paid' and i.status <> 'paid'
+    union all
+    select e.account_id, e.object_id::text, format('%s was told and is not so', e.type)
+      from events e
+      join transactions t on t.account_id = e.account_id and t.id = e.object_id
+     where ${ofAccount(scope, 'e')}
+       and (e.type = 'payment.succeeded' and t.status not in ('succeeded', 'voided')
+            or e.type = 'payment.failed' and t.status <> 'failed')
+    union all
+    select e.account_id, e.object_id::text, format('the renewal of cycle %s was told and is not so', e.fact_number)
+      from events e
+     where ${ofAccount(scope, 'e')} and e.type = 'subscription.renewed'
+       and not exists (select from renewals r
+                        where r.account_id = e.account_id and r.subscription_id = e.object_id
+                          and r.cycle = e.fact_number and r.status in ('paid', 'refunded', 'void'))`,
+}
+
+export const eventChecks = [objects, factsTold, eventsTrue] as const

@@ -1,0 +1,101 @@
+import { CHART } from '@perennial/core/ledger'
+import { sql } from 'kysely'
+import type { Check } from '../check.ts'
+import { ofAccount } from './of-account.ts'
+
+/** What an invoice still owes: nothing before it is issued, and nothing once it is void or written off. */
+const OWED = sql<bigint>`
+  case when i.finalized_at is null or i.status in ('void', 'uncollectible') then 0
+       else i.total_minor - i.paid_minor end`
+
+const receivable: Check = {
+  name: 'ledger_receivable',
+  promise: 'What the ledger says a customer owes on an invoice is its total less what was paid.',
+  find: (scope) => sql`
+    with booked as (
+      select l.account_id, l.invoice_id,
+             sum(case when l.debit_account = 'receivable' then l.amount_minor else -l.amount_minor end) as minor
+        from ledger_transfers l
+       where ${ofAccount(scope, 'l')} and 'receivable' in (l.debit_account, l.credit_account)
+       group by l.account_id, l.invoice_id)
+    select i.account_id, i.id::text as id,
+           format('%s invoice owes %s %s, the ledger says %s', i.status, ${OWED}, i.currency, coalesce(b.minor, 0)) as message
+      from invoices i
+      left join booked b on b.account_id = i.account_id and b.invoice_id = i.id
+     where ${ofAccount(scope, 'i')} and coalesce(b.minor, 0) <> ${OWED}`,
+}
+
+const salesBooked: Check = {
+  name: 'ledger_sales',
+  promise:
+    'Every succeeded sale is booked once with its amount, and nothing else is booked as one.',
+  find: (scope) => sql`
+    select t.account_id, t.id::text as id,
+           format('sale of %s %s is booked as %s', t.amount_minor, t.currency, coalesce(l.amount_minor::text, 'nothing')) as message
+      from transactions t
+      left join ledger_transfers l
+        on l.account_id = t.account_id and l.source_id = t.id and l.source_kind = 'sale'
+     where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded'
+       and (l.amount_minor is distinct from t.amount_minor or l.currency <> t.currency
+            or l.invoice_id is distinct from t.invoice_id)
+    union all
+    select l.account_id, l.source_id::text, format('transfer %s books a sale that did not succeed', l.id)
+      from ledger_transfers l
+     where ${ofAccount(scope, 'l')} and l.source_kind = 'sale'
+       and not exists (select from transactions t
+                        where t.account_id = l.account_id and t.id = l.source_id
+                          and t.type = 'sale' and t.status = 'succeeded')`,
+}
+
+/** Both sides of every transfer, summed by account, currency and ledger account. */
+const trialBalance: Check = {
+  name: 'ledger_trial_balance',
+  promise:
+    'In every account and currency the ledger’s receivable is what all invoices owe, and its money is what all sales took.',
+  find: (scope) => sql`
+    with sums as (
+      select l.account_id, l.currency, l.debit_account, l.credit_account, sum(l.amount_minor) as minor
+        from ledger_transfers l where ${ofAccount(scope, 'l')}
+       group by l.account_id, l.currency, l.debit_account, l.credit_account),
+    sides as (
+      select account_id, currency, debit_account as name, minor from sums
+      union all
+      select account_id, currency, credit_account, -minor from sums),
+    expected as (
+      select i.account_id, i.currency, 'what is owed' as what, sum(${OWED}) as minor
+        from invoices i where ${ofAccount(scope, 'i')} group by i.account_id, i.currency
+      union all
+      select t.account_id, t.currency, 'money', sum(t.amount_minor)
+        from transactions t
+       where ${ofAccount(scope, 't')} and t.type in ('sale', 'capture') and t.status = 'succeeded'
+       group by t.account_id, t.currency
+      union all
+      select t.account_id, t.currency, 'money', -sum(t.amount_minor)
+        from transactions t
+       where ${ofAccount(scope, 't')} and t.type = 'refund' and t.status = 'succeeded'
+       group by t.account_id, t.currency),
+    compared as (
+      select account_id, currency, what, minor, 0 as booked from expected
+      union all
+      select account_id, currency,
+             case name when 'receivable' then 'what is owed' else 'money' end, 0, minor
+        from sides where name in ('receivable', 'gateway_clearing', 'bank'))
+    select account_id, currency as id,
+           format('%s should be %s %s, the ledger says %s', what, sum(minor), currency, sum(booked)) as message
+      from compared
+     group by account_id, currency, what
+    having sum(minor) <> sum(booked)`,
+}
+
+const chart: Check = {
+  name: 'ledger_chart',
+  promise: 'Every transfer moves between two accounts of the chart.',
+  find: (scope) => sql`
+    select distinct l.account_id, name as id, 'no such ledger account' as message
+      from (select account_id, debit_account, credit_account from ledger_transfers
+             group by account_id, debit_account, credit_account) l
+     cross join lateral (values (l.debit_account), (l.credit_account)) as side(name)
+     where ${ofAccount(scope, 'l')} and not name = any(${Object.keys(CHART)}::text[])`,
+}
+
+export const ledgerChecks = [receivable, salesBooked, trialBalance, chart] as const

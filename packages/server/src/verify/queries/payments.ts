@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import { formatInstant, addMs, MS_PER_HOUR } from '@perennial/core/time'
+import type { Check } from '../check.ts'
+import { ofAccount } from './of-account.ts'
+
+const LIVE = sql`('sending', 'unknown', 'pending', 'needs_action')`
+
+const paid: Check = {
+  name: 'invoice_paid_by_sales',
+  promise: 'What counts as paid on an invoice is the sum of its succeeded sales.',
+  find: (scope) => sql`
+    with taken as (
+      select t.account_id, t.invoice_id, sum(t.amount_minor) as minor
+        from transactions t
+       where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded' and t.invoice_id is not null
+       group by t.account_id, t.invoice_id)
+    select i.account_id, i.id::text as id,
+           format('%s counts as paid, sales took %s', i.paid_minor, coalesce(t.minor, 0)) as message
+      from invoices i
+      left join taken t on t.account_id = i.account_id and t.invoice_id = i.id
+     where ${ofAccount(scope, 'i')} and i.paid_minor <> coalesce(t.minor, 0)`,
+}
+
+const paidStatus: Check = {
+  name: 'invoice_paid_status',
+  promise: 'An invoice is paid exactly when it was issued and nothing of its total is missing.',
+  find: (scope) => sql`
+    select i.account_id, i.id::text as id,
+           format('is %s with %s of %s paid', i.status, i.paid_minor, i.total_minor) as message
+      from invoices i
+     where ${ofAccount(scope, 'i')}
+       and (i.status = 'paid' and (i.paid_minor < i.total_minor or i.paid_at is null or i.finalized_at is null)
+            or i.status not in ('paid', 'void') and i.finalized_at is not null
+               and i.paid_minor = i.total_minor and i.total_minor > 0)`,
+}
+
+const chargedOnce: Check = {
+  name: 'invoice_charged_once',
+  promise: 'Nobody pays more for an invoice than its total.',
+  find: (scope) => sql`
+    select t.account_id, t.invoice_id::text as id,
+           format('%s sales took %s of a total of %s', count(*), sum(t.amount_minor), i.total_minor) as message
+      from transactions t
+      join invoices i on i.account_id = t.account_id and i.id = t.invoice_id
+     where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded'
+     group by t.account_id, t.invoice_id, i.total_minor
+    having sum(t.amount_minor) > i.total_minor`,
+}
+
+const salesHaveAttempts: Check = {
+  name: 'sale_has_attempt',
+  promise: 'Every sale through a gateway comes from one attempt that ended as the sale did.',
+  find: (scope) => sql`
+    select t.account_id, t.id::text as id,
+           format('%s sale of %s %s comes from %s', t.status, t.amount_minor, t.currency,
+                  coalesce(format('a %s attempt of %s %s', a.state, a.amount_minor, a.currency), 'no attempt')) as message
+      from transactions t
+      left join payment_attempts a on a.account_id = t.account_id and a.id = t.attempt_id
+     where ${ofAccount(scope, 't')} and t.type = 'sale' and (t.gateway_id is not null or t.attempt_id is not null)
+       and (a.id is null
+            or t.status = 'succeeded' and a.state <> 'succeeded'
+            or t.status = 'failed' and a.state <> 'declined'
+            or a.operation = 'charge' and a.amount_minor <> t.amount_minor
+            or a.currency <> t.currency
+            or a.invoice_id is distinct from t.invoice_id)`,
+}
+
+const attemptsHaveSales: Check = {
+  name: 'attempt_has_sale',
+  promise: 'Every charge that succeeded or was declined has left its one sale.',
+  find: (scope) => sql`
+    select a.account_id, a.id::text as id,
+           format('%s charge of %s %s has %s', a.state, a.amount_minor, a.currency,
+                  coalesce(format('a %s %s', t.status, t.type), 'no sale')) as message
+      from payment_attempts a
+      left join transactions t on t.account_id = a.account_id and t.attempt_id = a.id
+     where ${ofAccount(scope, 'a')} and a.operation = 'charge' and a.state in ('succeeded', 'declined')
+       and (t.id is null
+            or a.state = 'succeeded' and t.status not in ('succeeded', 'voided')
+            or a.state = 'declined' and t.status <> 'failed')`,
+}
+
+const oneLiveAttempt: Check = {
+  name: 'one_live_attempt',
+  promise: 'No invoice and no payment intent has two charges under way.',
+  find: (scope) => sql`
+    select a.account_id, coalesce(a.invoice_id, a.payment_intent_id)::text as id,
+           format('%s charges are under way', count(*)) as message
+      from payment_attempts a
+     where ${ofAccount(scope, 'a')} and a.state in ${LIVE}
+       and coalesce(a.invoice_id, a.payment_intent_id) is not null
+     group by a.account_id, coalesce(a.invoice_id, a.payment_intent_id)
+    having count(*) > 1`,
+}
+
+/** Longer than any lease: by then some worker should have asked the gateway. */
+const LOST_AFTER_MS = MS_PER_HOUR
+
+const attemptsResolved: Check = {
+  name: 'lost_answers_found',
+  promise: 'No charge waits for an answer that nobody asks for.',
+  find: (scope) => sql`
+    select a.account_id, a.id::text as id,
+           format('%s since %s, %s', a.state, a.created_at,
+                  coalesce(format('nobody asked since %s', coalesce(a.lease_until, a.check_at)), 'nobody will ever ask')) as message
+      from payment_attempts a
+     where ${ofAccount(scope, 'a')}
+       and (a.state in ('sending', 'unknown')
+              and (a.lease_until is null or a.lease_until < ${formatInstant(addMs(scope.realNow, -LOST_AFTER_MS))}::timestamptz)
+            or a.state = 'pending' and a.check_at is null)`,
+}
+
+export const paymentChecks = [
+  paid,
+  paidStatus,
+  chargedOnce,
+  salesHaveAttempts,
+  attemptsHaveSales,
+  oneLiveAttempt,
+  attemptsResolved,
+] as const

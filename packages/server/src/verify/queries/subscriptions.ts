@@ -1,0 +1,108 @@
+import { formatInstant, type Instant } from '@perennial/core/time'
+import { sql, type RawBuilder } from 'kysely'
+import type { Check, VerifyScope } from '../check.ts'
+import { ofAccount } from './of-account.ts'
+
+const LIVE_ATTEMPT_OF_INVOICE = (
+  invoiceId: RawBuilder<unknown>,
+  accountId: RawBuilder<unknown>,
+) => sql`
+  exists (select from payment_attempts p
+           where p.account_id = ${accountId} and p.invoice_id = ${invoiceId}
+             and p.state in ('sending', 'unknown', 'pending', 'needs_action'))`
+
+const due: Check = {
+  name: 'subscription_due',
+  promise:
+    'A subscription that goes on has an instant at which it is due next; one that ended has none.',
+  find: (scope) => sql`
+    select s.account_id, s.id::text as id,
+           format('is %s and is next due %s', s.status, coalesce(s.next_due_at::text, 'never')) as message
+      from subscriptions s
+     where ${ofAccount(scope, 's')}
+       and (s.status in ('canceled', 'expired', 'incomplete_expired')
+              and (s.next_due_at is not null or s.ended_at is null)
+            or s.status in ('pending', 'incomplete', 'active', 'past_due', 'paused') and s.next_due_at is null
+            -- A trial whose end was billed waits for the answer to its first charge.
+            or s.status = 'trialing' and s.next_due_at is null
+               and not ${LIVE_ATTEMPT_OF_INVOICE(sql`s.latest_invoice_id`, sql`s.account_id`)})`,
+}
+
+const parked: Check = {
+  name: 'nothing_parked',
+  promise: 'No subscription is parked: set aside by a fault until somebody retries it.',
+  find: (scope) => sql`
+    select s.account_id, s.id::text as id,
+           format('parked since %s: %s', s.parked_at, s.parked_reason) as message
+      from subscriptions s
+     where ${ofAccount(scope, 's')} and s.parked_at is not null`,
+}
+
+/** A worker looks about once a second; a run of a million renewals takes ten minutes. */
+const STUCK_AFTER_MS = 15 * 60_000
+
+function lateFor(scope: VerifyScope): RawBuilder<Instant> {
+  const realNow = formatInstant(scope.realNow)
+  const graceSeconds = STUCK_AFTER_MS / 1_000
+  return sql`(coalesce(a.clock_held_at, ${realNow}::timestamptz) - make_interval(secs => ${graceSeconds}))`
+}
+
+const stuck: Check = {
+  name: 'nothing_stuck',
+  promise: 'Nothing that fell due a quarter of an hour ago by its account’s clock still waits.',
+  find: (scope) => sql`
+    select d.account_id, d.id::text as id, format('%s has waited since %s', d.what, d.at) as message
+      from (
+        select s.account_id, s.id, s.next_due_at as at, format('%s subscription', s.status) as what
+          from subscriptions s where s.next_due_at is not null and s.parked_at is null
+        union all
+        select r.account_id, r.id, r.next_attempt_at, 'retry of a recovery case'
+          from recovery_cases r where r.state = 'open' and r.next_attempt_at is not null
+        union all
+        select i.account_id, i.id, i.due_at, 'invoice past its due date'
+          from invoices i
+         where i.due_at is not null and i.status in ('finalized', 'approved', 'sent', 'partially_paid')
+        union all
+        select p.account_id, p.id, p.check_at, 'pending payment'
+          from payment_attempts p where p.state = 'pending' and p.check_at is not null
+      ) d
+      join accounts a on a.id = d.account_id
+     where ${ofAccount(scope, 'd')} and d.at < ${lateFor(scope)}`,
+}
+
+const cases: Check = {
+  name: 'recovery_case_state',
+  promise:
+    'An open recovery case has an open invoice, a past due subscription and a next try or a charge under way; a closed one has none of its own.',
+  find: (scope) => sql`
+    select r.account_id, r.id::text as id,
+           format('%s case of a %s invoice and a %s subscription, next try %s, closed %s', r.state,
+                  coalesce(i.status, 'missing'), coalesce(s.status, 'missing'),
+                  coalesce(r.next_attempt_at::text, 'never'), coalesce(r.closed_at::text, 'never')) as message
+      from recovery_cases r
+      left join invoices i on i.account_id = r.account_id and i.id = r.invoice_id
+      left join subscriptions s on s.account_id = r.account_id and s.id = r.subscription_id
+     where ${ofAccount(scope, 'r')}
+       and (i.id is null or s.id is null
+            or r.state <> 'open' and (r.closed_at is null or r.next_attempt_at is not null)
+            or r.state = 'recovered' and i.status <> 'paid'
+            or r.state = 'open'
+               and (r.closed_at is not null
+                    or i.status not in ('finalized', 'approved', 'sent', 'partially_paid', 'overdue')
+                    or s.status <> 'past_due'
+                    or r.next_attempt_at is null
+                       and not ${LIVE_ATTEMPT_OF_INVOICE(sql`r.invoice_id`, sql`r.account_id`)}))`,
+}
+
+const pastDue: Check = {
+  name: 'past_due_has_case',
+  promise: 'Every past due subscription has an open recovery case that works on it.',
+  find: (scope) => sql`
+    select s.account_id, s.id::text as id, 'past due without an open recovery case' as message
+      from subscriptions s
+     where ${ofAccount(scope, 's')} and s.status = 'past_due'
+       and not exists (select from recovery_cases r
+                        where r.account_id = s.account_id and r.subscription_id = s.id and r.state = 'open')`,
+}
+
+export const subscriptionChecks = [due, parked, stuck, cases, pastDue] as const
