@@ -12,7 +12,7 @@ import type {
   SubscriptionDecision,
   SubscriptionItem,
 } from '../subscriptions/index.ts'
-import { type Instant, MAX_INSTANT } from '../time/index.ts'
+import { type Instant, MAX_INSTANT, maxInstant } from '../time/index.ts'
 import {
   type BillingTools,
   type ChangeSet,
@@ -37,8 +37,8 @@ export type ShopOptions = {
 }
 
 const LIVE = ['sending', 'unknown', 'pending', 'needs_action']
-/** Steps of one subscription at one instant: a pause and its first bill set aside, a resume and a renewal. */
-const STEPS_AT_ONE_INSTANT_MAX = 3
+/** A pause and its first bill set aside, or a resume and a renewal; retries are as many as there are cases. */
+const STEPS_OF_ONE_INSTANT_MAX = 2
 
 export class Shop {
   subscription: Subscription
@@ -54,17 +54,20 @@ export class Shop {
   readonly transfers: Transfer[] = []
   readonly facts: Fact[] = []
   readonly #keys = new Set<string>()
+  /** The latest instant at which anything was decided. */
+  now: Instant
   #idsMade = 1000
   #factsTold = 0
 
   constructor(options: ShopOptions = {}) {
     const request = startRequest(options.request)
+    this.now = options.now ?? request.startAt
     this.items = options.items ?? [item()]
     this.routes = options.routes ?? [ROUTE]
     this.policy = options.policy ?? POLICY
-    const given = { items: this.items, routes: this.routes, openCases: [], policy: this.policy }
+    const given = { items: this.items, routes: this.routes, openCases: [], unpaidStart: null, policy: this.policy } as const
     const started = this.#decide(given, (tools) =>
-      startBilling(request, { ...given, methods: [] }, options.now ?? request.startAt, tools),
+      startBilling(request, { ...given, methods: [] }, this.now, tools),
     )
     assert(started.kind === 'accepted', 'a shop opens with a start that is accepted')
     this.subscription = started.subscription
@@ -85,19 +88,22 @@ export class Shop {
   work(until: Instant, answers: readonly GatewayOutcome[] = []): string[] {
     const done: string[] = []
     const left = [...answers]
-    let last: Instant | null = null
-    let atOneInstant = 0
+    const stepsOfInstant = new Map<Instant, number>()
     for (;;) {
       const due = this.#nextDue(until)
       if (due === null) return done
-      assert(last === null || due.at >= last, 'work goes forward in time')
-      atOneInstant = due.at === last ? atOneInstant + 1 : 1
-      assert(atOneInstant <= STEPS_AT_ONE_INSTANT_MAX, 'work at one instant comes to an end')
-      last = due.at
-      const what = due.retryOf === null ? this.step(due.at) : this.retry(due.retryOf, due.at)
+      const steps = (stepsOfInstant.get(due.at) ?? 0) + 1
+      assert(
+        steps <= STEPS_OF_ONE_INSTANT_MAX + this.cases.size,
+        'what is due at one instant comes to an end',
+      )
+      stepsOfInstant.set(due.at, steps)
+      // An answer that came late may leave something due that lies behind.
+      const now = maxInstant(due.at, this.now)
+      const what = due.retryOf === null ? this.step(now) : this.retry(due.retryOf, now)
       const outcome = this.liveAttempts().length > 0 ? left.shift() : undefined
-      const result = outcome === undefined ? '' : ` ${this.answer(outcome, due.at)}`
-      done.push(`${textOf(due.at)} ${what}${result}`)
+      const result = outcome === undefined ? '' : ` ${this.answer(outcome, now)}`
+      done.push(`${textOf(now)} ${what}${result}`)
     }
   }
 
@@ -116,6 +122,7 @@ export class Shop {
 
   /** Takes the step that is due at `now`, late or not. */
   step(now: Instant): string {
+    this.#goTo(now)
     const state = this.state()
     const decision = this.#decide(state, (tools) => decideDue(state, now, tools))
     this.apply(decision.changes)
@@ -123,6 +130,7 @@ export class Shop {
   }
 
   retry(open: RecoveryCase, now: Instant): string {
+    this.#goTo(now)
     const attemptsMade = [...this.attempts.values()].filter(
       (attempt) => attempt.invoiceId === open.invoiceId,
     ).length
@@ -140,6 +148,7 @@ export class Shop {
   }
 
   answerTo(attempt: PaymentAttempt, outcome: GatewayOutcome, now: Instant): string {
+    this.#goTo(now)
     assert(attempt.invoiceId !== null, 'the shop charges invoices')
     const state = { ...this.billed(attempt.invoiceId), attempt, route: ROUTE }
     const decision = this.#decide(state, (tools) => decideSettlement(state, outcome, now, tools))
@@ -167,7 +176,17 @@ export class Shop {
 
   state(): SubscriptionState {
     const { subscription, items, routes, policy } = this
-    return { subscription, items, routes, openCases: this.openCases(), policy }
+    const openCases = this.openCases()
+    return { subscription, items, routes, openCases, unpaidStart: this.#unpaidStart(), policy }
+  }
+
+  #unpaidStart(): UnpaidStart | null {
+    const { status, latestInvoiceId } = this.subscription
+    const invoice = latestInvoiceId === null ? undefined : this.invoices.get(latestInvoiceId)
+    const isWaiting = status === 'pending' || status === 'incomplete'
+    if (!isWaiting || invoice === undefined || !isOpen(invoice.status)) return null
+    const lines = this.lines.filter((line) => line.invoiceId === invoice.id)
+    return { invoice, lines, isBeingPaid: this.liveAttempts().length > 0 }
   }
 
   billed(invoiceId: Uuid): BilledState {
@@ -245,6 +264,11 @@ export class Shop {
     for (const { type, number, subject } of changes.facts) {
       this.#once(`fact ${type} ${number} ${subjectId(subject)}`)
     }
+  }
+
+  #goTo(now: Instant): void {
+    assert(now >= this.now, 'time goes forward')
+    this.now = now
   }
 
   #once(key: string): void {

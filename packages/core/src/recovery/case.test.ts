@@ -62,6 +62,21 @@ test('each failed retry moves to the next, and the last one uses the case up', (
   deepEqual([each.firstDeclineCode, each.lastDeclineCode], ['insufficient_funds', 'do_not_honor'])
 })
 
+/** When the first retry's answer comes on that day after the first failure. */
+const LATE: readonly (readonly [day: number, next: string])[] = [
+  [1, '2027-03-03'],
+  [2, '2027-03-03'], // a day late, and still in time
+  [3, '2027-03-05'], // the second was due by now: two days on, as far as it was from the first
+  [30, '2027-04-01'],
+]
+
+test('a retry that came late never makes the next one due in the past', () => {
+  for (const [day, next] of LATE) {
+    const counted = countFailedRetry(opened(), 'do_not_honor', POLICY, addDays(OPENED, day))
+    equal(dateOf(counted.nextAttemptAt), next, `day ${day}`)
+  }
+})
+
 test('a closed case has an end and no next attempt', () => {
   for (const state of ['recovered', 'canceled'] as const) {
     const closed = closeCase(opened(), state, addDays(OPENED, 2))

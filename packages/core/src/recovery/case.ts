@@ -63,7 +63,7 @@ export function openCase(
   }
 }
 
-/** One more failed retry: the next instant, or the end. */
+/** One more failed retry: the next instant, or the end. A retry that came late keeps its distance to the next. */
 export function countFailedRetry(
   open: RecoveryCase,
   declineCode: string,
@@ -71,9 +71,18 @@ export function countFailedRetry(
   at: Instant,
 ): RecoveryCase {
   const retriesMade = open.retriesMade + 1
-  const next = nextAttemptAt({ openedAt: open.openedAt, retriesMade }, policy)
-  const counted = { ...open, retriesMade, nextAttemptAt: next, lastDeclineCode: declineCode }
-  return next === null ? { ...counted, state: 'exhausted', closedAt: at } : counted
+  const plannedAt = nextAttemptAt({ openedAt: open.openedAt, retriesMade }, policy)
+  const counted = { ...open, retriesMade, lastDeclineCode: declineCode }
+  if (plannedAt === null) {
+    return { ...counted, nextAttemptAt: null, state: 'exhausted', closedAt: at }
+  }
+  if (plannedAt > at) return { ...counted, nextAttemptAt: plannedAt }
+  return { ...counted, nextAttemptAt: addDays(at, daysToNext(retriesMade, policy)) }
+}
+
+function daysToNext(retriesMade: number, { retryDays }: RecoveryPolicy): number {
+  const [made = 0, next = 0] = retryDays.slice(retriesMade - 1, retriesMade + 1)
+  return Math.max(next - made, 1)
 }
 
 /** Ends an open case another way. */
