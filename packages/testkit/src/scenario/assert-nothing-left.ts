@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { memberOf, textOf } from './api-client.ts'
+import type { ScenarioWorld } from './scenario-world.ts'
+
+/** The end of every scenario: all events named, every charge booked once, the outbox in order. */
+export async function assertNothingLeft(world: ScenarioWorld): Promise<void> {
+  await world.expects([])
+  await assertChargesAreBookedOnce(world)
+  await assertOutboxIsInOrder(world)
+}
+
+/** Money that the card world moved is a succeeded sale here, once, and the other way round. */
+async function assertChargesAreBookedOnce(world: ScenarioWorld): Promise<void> {
+  const { kysely } = world.house.database
+  const sales = await kysely
+    .selectFrom('transactions')
+    .select(['gateway_reference', 'amount_minor'])
+    .where('account_id', '=', world.accountId)
+    .where('status', '=', 'succeeded')
+    .where('type', '=', 'sale')
+    .where('gateway_id', 'is not', null)
+    .execute()
+  const booked = sales.map((sale) => `${sale.gateway_reference} ${sale.amount_minor}`).toSorted()
+  const moved = (await readAudit(world))
+    .filter((charge) => memberOf(charge, 'money_moved') === true)
+    .map((charge) => `${textOf(charge, 'charge_id')} ${String(memberOf(charge, 'captured_minor'))}`)
+    .toSorted()
+  assert.deepEqual(booked, moved, 'sales that are booked, and charges that moved money')
+}
+
+const AUDIT_PAGE = 1000
+
+async function readAudit(world: ScenarioWorld): Promise<readonly unknown[]> {
+  const now = (await world.api.get('/test-clock')).text('data.now')
+  const found: unknown[] = []
+  let after = 0
+  for (;;) {
+    const response = await fetch(
+      `${world.house.worldUrl}/audit?limit=${AUDIT_PAGE}&after=${after}`,
+      { headers: { 'x-perennial-account': world.accountId, 'x-perennial-now': now } },
+    )
+    const page: unknown = await response.json()
+    const rows = memberOf(page, 'data')
+    assert(Array.isArray(rows), 'the audit lists charges')
+    found.push(...rows)
+    if (memberOf(page, 'has_more') !== true) return found
+    after = Number(memberOf(page, 'next_after'))
+  }
+}
+
+/** Nothing waits for a reason that has passed, and nothing has failed. */
+async function assertOutboxIsInOrder(world: ScenarioWorld): Promise<void> {
+  const { kysely } = world.house.database
+  const left = await kysely
+    .selectFrom('outbox')
+    .select(['id', 'state', 'dedupe_key'])
+    .where('account_id', '=', world.accountId)
+    .where('state', '=', 'failed')
+    .execute()
+  assert.deepEqual(left, [], 'outbox rows that failed')
+}

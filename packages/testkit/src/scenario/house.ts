@@ -1,0 +1,166 @@
+import { assert } from '@perennial/core/fault'
+import { parseCurrency } from '@perennial/core/money'
+import { addMs, parseInstant, type Instant, type TimeZone } from '@perennial/core/time'
+import { loadWorld, readWorldFile, startWorld, type RunningWorld } from '@perennial/world'
+import { createServiceApi } from '../../../server/src/api.ts'
+import { createAccount, type CreatedAccount } from '../../../server/src/modules/accounts/index.ts'
+import type { BillingDeps } from '../../../server/src/modules/billing/index.ts'
+import { setUpSimulatedGateways } from '../../../server/src/modules/payments/index.ts'
+import type { Clock } from '../../../server/src/platform/clock/index.ts'
+import { createDatabase, type Database } from '../../../server/src/platform/db/index.ts'
+import { createLogger, type Logger } from '../../../server/src/platform/log/index.ts'
+import { createBilling, type Tuning } from '../../../server/src/service.ts'
+import { createTestDatabase } from '../databases.ts'
+
+/** What one scenario file runs on: a database of its own, a card world, and a service that listens. */
+export type House = {
+  readonly database: Database
+  readonly databaseUrl: string
+  readonly log: Logger
+  readonly worldUrl: string
+  readonly service: RunningService
+  readonly clock: RealClock
+  /** Another process' worth of the service on the same database. */
+  startService(tuning?: Partial<Tuning>): Promise<RunningService>
+  createMerchant(wish: { readonly timezone: TimeZone }): Promise<CreatedAccount>
+  close(): Promise<void>
+}
+
+export type RunningService = {
+  readonly url: string
+  readonly billing: BillingDeps
+  close(): Promise<void>
+}
+
+/** Real time as the scenarios have it: it begins on a named day, runs as fast as ours, and can be moved on. */
+export type RealClock = Clock & { moveOn(ms: number): void }
+
+/** Before every date that a scenario names; sandboxes start here and are then moved to their own date. */
+const REAL_TIME_STARTS = '2026-12-01T00:00:00Z'
+const GATEWAYS = ['amber', 'birch', 'cedar']
+
+let shared: Promise<House> | null = null
+
+/** The house of this process, started when a scenario first asks for it. */
+export function theHouse(): Promise<House> {
+  shared ??= startHouse()
+  return shared
+}
+
+export async function closeTheHouse(): Promise<void> {
+  const house = await shared
+  await house?.close()
+}
+
+export async function startHouse(given: { readonly databaseUrl?: string } = {}): Promise<House> {
+  const home = given.databaseUrl === undefined ? await createTestDatabase() : null
+  const databaseUrl = given.databaseUrl ?? home?.url
+  assert(databaseUrl !== undefined, 'there is a database')
+  const log = createLogger({ level: 'fatal', pretty: false })
+  const database = createDatabase({ url: databaseUrl, applicationName: 'scenario' })
+  const world = await startCalmWorld()
+  const clock = createRealClock()
+  const services: RunningService[] = []
+  const startService = async (tuning: Partial<Tuning> = {}): Promise<RunningService> => {
+    const service = await openService({ databaseUrl, log, clock, worldUrl: world.url, tuning })
+    services.push(service)
+    return service
+  }
+  const service = await startService()
+  let merchants = 0
+  return {
+    database,
+    databaseUrl,
+    log,
+    worldUrl: world.url,
+    service,
+    clock,
+    startService,
+    createMerchant: ({ timezone }) => {
+      merchants += 1
+      return createMerchant(service.billing, { number: merchants, timezone })
+    },
+    close: async () => {
+      for (const running of services) await running.close()
+      await world.close()
+      await database.close()
+      await home?.close()
+    },
+  }
+}
+
+async function createMerchant(
+  billing: BillingDeps,
+  given: { readonly number: number; readonly timezone: TimeZone },
+): Promise<CreatedAccount> {
+  const currency = parseCurrency('USD')
+  assert(currency !== null, 'USD is a currency')
+  const decision = await createAccount(billing, {
+    name: `Merchant ${given.number}`,
+    ownerEmail: `owner${given.number}@example.com`,
+    ownerPassword: null,
+    timezone: given.timezone,
+    currency,
+  })
+  assert(decision.kind === 'accepted', 'every merchant has an address of its own')
+  const account = decision.value
+  await billing.database.tx((tx) =>
+    setUpSimulatedGateways(tx, billing.ids, {
+      accountId: account.sandbox.accountId,
+      codes: GATEWAYS,
+      at: account.createdAt,
+    }),
+  )
+  return account
+}
+
+async function openService(given: {
+  readonly databaseUrl: string
+  readonly log: Logger
+  readonly clock: Clock
+  readonly worldUrl: string
+  readonly tuning: Partial<Tuning>
+}): Promise<RunningService> {
+  const database = createDatabase({ url: given.databaseUrl, applicationName: 'scenario service' })
+  const billing = createBilling({ ...given, database }, given.tuning)
+  const api = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, billing)
+  const url = await api.listen({ port: 0, host: '127.0.0.1' })
+  let isClosed = false
+  return {
+    url,
+    billing,
+    close: async () => {
+      if (isClosed) return
+      isClosed = true
+      await api.close()
+      await database.close()
+    },
+  }
+}
+
+function startCalmWorld(): Promise<RunningWorld> {
+  const loading = loadWorld(readWorldFile('calm'))
+  assert(loading.kind === 'loaded', 'the calm world is valid')
+  return startWorld({
+    world: loading.world,
+    port: 0,
+    host: '127.0.0.1',
+    stateDir: null,
+    latency: false,
+  })
+}
+
+function createRealClock(): RealClock {
+  const startsAt = parseInstant(REAL_TIME_STARTS)
+  assert(startsAt !== null, 'the start of time is an instant')
+  const openedMs = performance.now()
+  let movedMs = 0
+  const elapsedMs = (): number => Math.floor(performance.now() - openedMs) + movedMs
+  return {
+    now: (): Instant => addMs(startsAt, elapsedMs()),
+    monotonicMs: () => performance.now() + movedMs,
+    moveOn: (ms) => {
+      movedMs += ms
+    },
+  }
+}

@@ -1,0 +1,6 @@
+export { createApiClient, memberOf, textOf, type Answer, type ApiClient } from './api-client.ts'
+export { card, DECLINED_RENEWAL, PAID_RENEWAL, PAID_START } from './cards.ts'
+export { startHouse, type House, type RunningService } from './house.ts'
+export { scenario, type ScenarioSettings } from './scenario.ts'
+export type { Customer, ScenarioWorld, SubscriptionWish } from './scenario-world.ts'
+export type { SeenInvoice, Subscriber } from './subscriber.ts'

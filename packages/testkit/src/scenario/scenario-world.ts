@@ -1,0 +1,179 @@
+import { formatInstant, parseInstant, type TimeZone } from '@perennial/core/time'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import { createApiClient, type ApiClient, type Answer } from './api-client.ts'
+import { card, PAID_START } from './cards.ts'
+import { onTheWall, toMoment } from './dates.ts'
+import { assertEvents, openEventLog, type SeenEvent } from './events.ts'
+import type { House } from './house.ts'
+import { createSubscriber, type Subscriber } from './subscriber.ts'
+
+export type Customer = { readonly id: string; readonly name: string }
+
+/** What a customer subscribes to, and how the start goes. */
+export type SubscriptionWish = {
+  /** Who; Ada when absent. The same name again is the same customer. */
+  readonly who?: string
+  /** The date to go to first; now when absent. */
+  readonly on?: string
+  /** What one period costs in minor units; 29.00 when absent. */
+  readonly priceMinor?: number
+  /** "month", "3 month", "year"; a month when absent. */
+  readonly every?: string
+  readonly currency?: string
+  /** More of the price's terms, as POST /v2/prices takes them. */
+  readonly price?: object
+  /** More of the product, as POST /v2/products takes it. */
+  readonly product?: object
+  /** More of the subscription, as POST /v2/subscriptions takes it. */
+  readonly terms?: object
+  /** Null = the customer has none. */
+  readonly card?: string | null
+  /** What the start tells; a start that is paid at once when absent. */
+  readonly events?: readonly string[]
+}
+
+export type ScenarioWorld = {
+  readonly house: House
+  readonly api: ApiClient
+  /** A key of the same merchant's live account. */
+  readonly liveKey: string
+  readonly accountId: Uuid
+  readonly zone: TimeZone
+  /** What the account's wall shows. */
+  today(): Promise<string>
+  /** Moves the clock; every event since the last step must be named. */
+  goTo(when: string, given?: { readonly events?: readonly string[] }): Promise<Answer>
+  /** Every event since the last step must be named. */
+  expects(events: readonly string[]): Promise<void>
+  /** Events since the last step, for scenarios that look into them; they count as named. */
+  takeEvents(): Promise<readonly SeenEvent[]>
+  customer(who?: string): Promise<Customer>
+  /** A product with one price; returns the price's id. */
+  price(wish?: Omit<SubscriptionWish, 'card' | 'events' | 'on' | 'who' | 'terms'>): Promise<string>
+  addCard(customer: Customer, token: string): Promise<string>
+  subscribe(wish?: SubscriptionWish): Promise<Subscriber>
+}
+
+/** Told while a scenario sets its stage; not part of any story. */
+const STAGE = new Set([
+  'customer.created',
+  'customer.payment_method.attached',
+  'customer.updated',
+  'product.created',
+  'price.created',
+])
+
+/** A fresh merchant whose sandbox stands at the given date. */
+export async function openWorld(
+  house: House,
+  settings: { readonly timezone: TimeZone; readonly on: string },
+): Promise<ScenarioWorld> {
+  const { timezone: zone } = settings
+  const account = await house.createMerchant({ timezone: zone })
+  const api = createApiClient({ url: house.service.url, apiKey: account.sandbox.apiKey })
+  const customers = new Map<string, Customer>()
+  const nameOf = (id: string): string =>
+    [...customers.values()].find((known) => known.id === id)?.name ?? 'somebody'
+  const log = openEventLog(api, { zone, nameOf })
+  let untold: readonly SeenEvent[] = []
+  let products = 0
+
+  const readEvents = async (): Promise<void> => {
+    untold = [...untold, ...(await log.read()).filter(({ type }) => !STAGE.has(type))]
+  }
+  const expects = async (events: readonly string[], where: string): Promise<void> => {
+    await readEvents()
+    assertEvents(untold, events, where)
+    untold = []
+  }
+  const advance = (to: string): Promise<Answer> =>
+    api.post('/test-clock/advance', { to: formatInstant(toMoment(to, zone)) })
+
+  const world: ScenarioWorld = {
+    house,
+    api,
+    liveKey: account.live.apiKey,
+    accountId: account.sandbox.accountId,
+    zone,
+    today: async () => {
+      const now = parseInstant((await api.get('/test-clock')).text('data.now'))
+      assert(now !== null, 'the clock tells an instant')
+      return onTheWall(now, zone)
+    },
+    goTo: async (when, { events = [] } = {}) => {
+      const moved = await advance(when)
+      const parked = moved.at('data.work.parked')
+      await expects(events, `up to ${when}${parked === 0 ? '' : await reasonsOf(api)}`)
+      return moved
+    },
+    expects: (events) => expects(events, 'since the last step'),
+    takeEvents: async () => {
+      await readEvents()
+      const taken = untold
+      untold = []
+      return taken
+    },
+    customer: async (who = 'Ada') => {
+      const known = customers.get(who)
+      if (known !== undefined) return known
+      const email = `${who.toLowerCase()}@example.com`
+      const created = await api.post('/customers', { email, name: who })
+      const customer = { id: created.text('data.id'), name: who }
+      customers.set(who, customer)
+      return customer
+    },
+    price: async (wish = {}) => {
+      products += 1
+      const { priceMinor = 29_00, every = 'month', currency = 'USD' } = wish
+      const [interval, count = '1'] = every.split(' ').toReversed()
+      const product = await api.post('/products', {
+        product_id: `plan-${products}`,
+        name: `Plan ${products}`,
+        kind: 'subscription',
+        pricing_model: 'recurring',
+        amount_minor: priceMinor,
+        currency,
+        interval,
+        interval_count: Number(count),
+        ...wish.product,
+      })
+      const price = await api.post('/prices', {
+        product_id: product.text('data.id'),
+        currency,
+        unit_amount: priceMinor,
+        type: 'recurring',
+        interval,
+        interval_count: Number(count),
+        ...wish.price,
+      })
+      return price.text('id')
+    },
+    addCard: async (customer, token) => {
+      const type = token.startsWith('tok_ach') ? 'us_bank_account' : 'card'
+      const body = { customer_id: customer.id, type, token, is_default: true }
+      return (await api.post('/payment-methods', body)).text('data.id')
+    },
+    subscribe: async (wish = {}) => {
+      const where = wish.on ?? (await world.today())
+      if (wish.on !== undefined) await advance(wish.on)
+      const customer = await world.customer(wish.who)
+      const token = wish.card === undefined ? card.good : wish.card
+      if (token !== null) await world.addCard(customer, token)
+      const priceId = await world.price(wish)
+      await expects([], `up to ${where}`)
+      const body = { customerId: customer.id, priceId, ...wish.terms }
+      const created = await api.post('/subscriptions', body)
+      await expects(wish.events ?? PAID_START, `the start of ${customer.name} on ${where}`)
+      return createSubscriber(world, { id: created.text('data.id'), customer })
+    },
+  }
+  await advance(settings.on)
+  return world
+}
+
+/** Why subscriptions were set aside: tells at once what a scenario stumbled over. */
+async function reasonsOf(api: ApiClient): Promise<string> {
+  const parked = await api.get('/renewal-runs/parked')
+  return ` (parked: ${JSON.stringify(parked.at('data'))})`
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { PAID_RENEWAL, PAID_START, scenario } from '@perennial/testkit/scenario'
+
+scenario('a customer signs up, pays at once, and renews every month', async (world) => {
+  const ada = await world.subscribe({
+    priceMinor: 29_00,
+    on: '2027-01-15',
+    events: [
+      'subscription.created',
+      'invoice.created',
+      'invoice.finalized',
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.activated',
+    ],
+  })
+  assert.equal(await ada.period(), '2027-01-15 to 2027-02-15')
+
+  await world.goTo('2027-02-14')
+  await world.goTo('2027-02-15', {
+    events: [
+      'invoice.created',
+      'invoice.finalized',
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.renewed',
+    ],
+  })
+  await world.goTo('2027-03-15', { events: PAID_RENEWAL })
+  await world.goTo('2027-04-15', { events: PAID_RENEWAL })
+
+  assert.equal(await ada.period(), '2027-04-15 to 2027-05-15')
+  assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid', '2900 paid', '2900 paid'])
+  assert.equal(await ada.owesMinor(), 0)
+})
+
+scenario('work that is found late is done in the order in which it fell due', async (world) => {
+  const ada = await world.subscribe({ who: 'Ada', on: '2027-01-10' })
+  const bob = await world.subscribe({ who: 'Bob', on: '2027-01-20', events: PAID_START })
+
+  await world.goTo('2027-03-25', {
+    events: [
+      ...PAID_RENEWAL.map((type) => `2027-02-10 Ada: ${type}`),
+      ...PAID_RENEWAL.map((type) => `2027-02-20 Bob: ${type}`),
+      ...PAID_RENEWAL.map((type) => `2027-03-10 Ada: ${type}`),
+      ...PAID_RENEWAL.map((type) => `2027-03-20 Bob: ${type}`),
+    ],
+  })
+  assert.equal(await ada.period(), '2027-03-10 to 2027-04-10')
+  assert.equal(await bob.period(), '2027-03-20 to 2027-04-20')
+})
