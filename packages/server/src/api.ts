@@ -8,6 +8,7 @@ import {
 } from './modules/billing/index.ts'
 import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
+import { invoicesRoutes } from './modules/invoices/index.ts'
 import { mailsRoutes } from './modules/notifications/index.ts'
 import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
@@ -44,6 +45,7 @@ export function createServiceApi(
       productsRoutes,
       pricesRoutes,
       paymentsRoutes(billing),
+      invoicesRoutes,
       subscriptionsRoutes(billing),
       renewalRunsRoutes(billing),
       testClockRoutes(billing),

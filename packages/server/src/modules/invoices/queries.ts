@@ -6,12 +6,14 @@ import { insertMany, updateMany, type Tx } from '../../platform/db/index.ts'
 import { readPage, type Page, type PageRequest } from '../../platform/lists/index.ts'
 import {
   toInvoice,
+  toInvoiceDetails,
   toInvoiceLine,
   toInvoiceLineRow,
   toInvoiceRow,
   toInvoiceUpdate,
   type InvoiceLineRow,
   type InvoiceRow,
+  type StoredInvoice,
 } from './rows.ts'
 
 /**
@@ -63,12 +65,42 @@ export async function insertInvoiceLines(
   )
 }
 
+/** Metadata, custom fields and allowed methods, which are no part of a decision. */
+export async function updateInvoiceDetails(
+  tx: Tx,
+  accountId: Uuid,
+  invoice: StoredInvoice,
+): Promise<void> {
+  await updateMany(tx, 'invoices', [toInvoiceDetails(accountId, invoice)])
+}
+
+/** Takes the lines of a draft away, before others are written or the draft goes. */
+export async function deleteInvoiceLines(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly invoiceId: Uuid },
+): Promise<void> {
+  await sql`
+    delete from invoice_lines
+     where account_id = ${key.accountId} and invoice_id = ${key.invoiceId}`.execute(tx)
+}
+
+/** False when it is a draft no more. */
+export async function deleteDraft(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly invoiceId: Uuid },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    delete from invoices
+     where account_id = ${key.accountId} and id = ${key.invoiceId} and status = 'draft'`.execute(tx)
+  return numAffectedRows === 1n
+}
+
 /** Locks invoices in the order of their ids, so that two batches never wait for each other in a circle. */
 export async function lockInvoices(
   tx: Tx,
   accountId: Uuid,
   ids: readonly Uuid[],
-): Promise<Invoice[]> {
+): Promise<StoredInvoice[]> {
   const { rows } = await sql<InvoiceRow>`
     select * from invoices
      where account_id = ${accountId} and id = any(${ids}::uuid[])
@@ -77,7 +109,11 @@ export async function lockInvoices(
   return rows.map(toInvoice)
 }
 
-export async function findInvoice(tx: Tx, accountId: Uuid, id: Uuid): Promise<Invoice | null> {
+export async function findInvoice(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<StoredInvoice | null> {
   const { rows } = await sql<InvoiceRow>`
     select * from invoices where account_id = ${accountId} and id = ${id}`.execute(tx)
   return rows[0] === undefined ? null : toInvoice(rows[0])
@@ -99,6 +135,7 @@ export async function listInvoiceLines(
 export type InvoiceFilter = {
   readonly statuses: readonly string[] | null
   readonly customerId: Uuid | null
+  readonly subscriptionId: Uuid | null
 }
 
 export async function listInvoices(
@@ -106,10 +143,11 @@ export async function listInvoices(
   accountId: Uuid,
   filter: InvoiceFilter,
   page: PageRequest,
-): Promise<Page<Invoice>> {
+): Promise<Page<StoredInvoice>> {
   const filters = [
     ...(filter.statuses === null ? [] : [sql`status = any(${filter.statuses}::text[])`]),
     ...(filter.customerId === null ? [] : [sql`customer_id = ${filter.customerId}`]),
+    ...(filter.subscriptionId === null ? [] : [sql`subscription_id = ${filter.subscriptionId}`]),
   ]
   const found = await readPage<InvoiceRow>(tx, {
     select: '*',
@@ -127,7 +165,7 @@ export async function claimOverdueInvoices(
   accountId: Uuid,
   until: Instant,
   limit: number,
-): Promise<Invoice[]> {
+): Promise<StoredInvoice[]> {
   const { rows } = await sql<InvoiceRow>`
     select * from invoices
      where account_id = ${accountId} and due_at <= ${until}

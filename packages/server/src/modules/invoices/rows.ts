@@ -16,7 +16,20 @@ export function storedCurrency(text: string) {
   return currency
 }
 
-export function toInvoice(row: InvoiceRow): Invoice {
+/** Ways to pay that a customer may be offered (revkeen 5.13). */
+export const PAYMENT_RAILS = ['card', 'direct_debit', 'pay_by_bank', 'in_store'] as const
+export type PaymentRail = (typeof PAYMENT_RAILS)[number]
+
+/**
+ * An invoice with what is stored beside what billing decides on. Decisions copy what they do not know, so it is still
+ * there on the invoice that comes out of one.
+ */
+export type StoredInvoice = Invoice & {
+  /** Null = the merchant's default. */
+  readonly allowedMethods: readonly PaymentRail[] | null
+}
+
+export function toInvoice(row: InvoiceRow): StoredInvoice {
   const { period_start: start, period_end: end } = row
   return {
     id: row.id,
@@ -44,8 +57,20 @@ export function toInvoice(row: InvoiceRow): Invoice {
     publicToken: row.public_token,
     metadata: row.metadata as JsonObject,
     customFields: row.custom_fields as JsonObject,
+    allowedMethods: row.allowed_methods as readonly PaymentRail[] | null,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+  }
+}
+
+/** What a merchant says about an invoice, at any time of its life. */
+export function toInvoiceDetails(accountId: Uuid, invoice: StoredInvoice) {
+  return {
+    account_id: accountId,
+    id: invoice.id,
+    allowed_methods: invoice.allowedMethods,
+    metadata: invoice.metadata as JsonObject,
+    custom_fields: invoice.customFields as JsonObject,
   }
 }
 

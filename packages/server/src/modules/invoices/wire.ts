@@ -3,6 +3,7 @@ import { owedMinor, type Invoice, type InvoiceLine } from '@perennial/core/invoi
 import { toWireMinor } from '@perennial/core/money'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
+import type { StoredInvoice } from './rows.ts'
 
 const instantOrNull = (at: Instant | null): string | null =>
   at === null ? null : formatInstant(at)
@@ -10,7 +11,10 @@ const idOrNull = (kind: Parameters<typeof encodeId>[0], id: Uuid | null): string
   id === null ? null : encodeId(kind, id)
 
 /** The invoice as the API and events show it (spec/revkeen.md 5.13). */
-export function toWireInvoice(invoice: Invoice, lines: readonly InvoiceLine[]) {
+export function toWireInvoice(
+  invoice: Invoice & Partial<Pick<StoredInvoice, 'allowedMethods'>>,
+  lines: readonly InvoiceLine[],
+) {
   return {
     id: encodeId('invoice', invoice.id),
     object: 'invoice' as const,
@@ -35,7 +39,9 @@ export function toWireInvoice(invoice: Invoice, lines: readonly InvoiceLine[]) {
     paid_at: instantOrNull(invoice.paidAt),
     voided_at: instantOrNull(invoice.voidedAt),
     public_token: invoice.publicToken,
-    allowed_methods: null,
+    hosted_invoice_url: null,
+    pdf_url: null,
+    allowed_methods: invoice.allowedMethods == null ? null : [...invoice.allowedMethods],
     subscription_terms: null,
     external_source: null,
     external_type: null,
