@@ -4,7 +4,7 @@ import type { Instant, TimeZone } from '@perennial/core/time'
 import type { Clock } from '../../platform/clock/index.ts'
 import { type Decision, type Environment, accepted, refused } from '../../platform/command/index.ts'
 import { hashPassword, randomToken } from '../../platform/crypto/index.ts'
-import { type Database, violatedConstraint } from '../../platform/db/index.ts'
+import { type Database, type Tx, violatedConstraint } from '../../platform/db/index.ts'
 import type { Ids } from '../../platform/ids/index.ts'
 import { mintApiKey } from './mint-api-key.ts'
 import { insertApiKeys, insertMerchant } from './queries.ts'
@@ -31,10 +31,14 @@ export type CreatedEnvironment = { readonly accountId: Uuid; readonly apiKey: st
 
 const PASSWORD_BYTES = 12
 
-/** A merchant with its owner, a live and a sandbox account, and a key with every scope for each. Refuses: `email_taken`. */
+/**
+ * A merchant with its owner, a live and a sandbox account, and a key with every scope for each. `also` runs in the
+ * same transaction, just before it commits. Refuses: `email_taken`.
+ */
 export async function createAccount(
   deps: { readonly database: Database; readonly clock: Clock; readonly ids: Ids },
   request: AccountRequest,
+  also: (tx: Tx, created: CreatedAccount) => Promise<void> = async () => undefined,
 ): Promise<Decision<CreatedAccount, 'email_taken'>> {
   const { ids } = deps
   const password = request.ownerPassword ?? randomToken('', PASSWORD_BYTES)
@@ -61,6 +65,14 @@ export async function createAccount(
     })
   const keys = { live: toKey('live'), sandbox: toKey('sandbox') }
 
+  const created: CreatedAccount = {
+    merchantId,
+    createdAt,
+    owner: { ...owner, password },
+    sandbox: { accountId: environments.sandbox, apiKey: keys.sandbox.secret },
+    live: { accountId: environments.live, apiKey: keys.live.secret },
+  }
+
   try {
     await deps.database.tx(async (tx) => {
       const accounts = [toAccount('live'), toAccount('sandbox')]
@@ -72,16 +84,11 @@ export async function createAccount(
         accounts,
       })
       await insertApiKeys(tx, [keys.live.row, keys.sandbox.row])
+      await also(tx, created)
     })
   } catch (error) {
     if (violatedConstraint(error) === 'users_email_unique') return refused('email_taken')
     throw error
   }
-  return accepted({
-    merchantId,
-    createdAt,
-    owner: { ...owner, password },
-    sandbox: { accountId: environments.sandbox, apiKey: keys.sandbox.secret },
-    live: { accountId: environments.live, apiKey: keys.live.secret },
-  })
+  return accepted(created)
 }

@@ -1,5 +1,12 @@
 export { createFindApiKey, getAccount, hasAccounts, toAccountContext } from './account.ts'
 export { type AccountRequest, type CreatedAccount, createAccount } from './create-account.ts'
-export type { AccountRow } from './queries.ts'
+export { createFaceCredentials, type FaceCredentials } from './face-credentials.ts'
+export {
+  type AccountRow,
+  listAccounts,
+  listUnfinishedDemos,
+  lockFirstStart,
+  mergeSettings,
+} from './queries.ts'
 export { accountsRoutes } from './routes.ts'
 export { toAccountSettings } from './settings.ts'

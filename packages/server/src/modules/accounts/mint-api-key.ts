@@ -12,12 +12,14 @@ export function mintApiKey(key: {
   readonly id: Uuid
   readonly accountId: Uuid
   readonly environment: Environment
+  /** What the secret begins with; `rk_<environment>_` when absent. */
+  readonly prefix?: string
   readonly name: string
   readonly scopes: readonly string[]
   readonly createdAt: Instant
 }): { readonly secret: string; readonly row: NewApiKey } {
-  const { environment, ...rest } = key
-  const secret = randomToken(`rk_${environment}_`, SECRET_BYTES)
+  const { environment, prefix = `rk_${environment}_`, ...rest } = key
+  const secret = randomToken(prefix, SECRET_BYTES)
   return {
     secret,
     row: { ...rest, secretHash: sha256Hex(secret), hint: secret.slice(-HINT_LENGTH) },

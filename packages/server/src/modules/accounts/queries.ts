@@ -67,6 +67,45 @@ export async function hasAnyAccount(db: Kysely<DB>): Promise<boolean> {
   return rows[0]?.found === true
 }
 
+/**
+ * Waits until no other process sets this database up. Held until the transaction ends, however long it idles: filling
+ * the demo takes its time.
+ */
+export async function lockFirstStart(tx: Tx): Promise<void> {
+  await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx)
+  await sql`select pg_advisory_xact_lock(4242000003)`.execute(tx)
+}
+
+/** Merges `patch` into an account's settings; null removes a key. */
+export async function mergeSettings(
+  tx: Tx,
+  accountId: Uuid,
+  patch: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await sql`
+    update accounts set settings = jsonb_strip_nulls(settings || ${JSON.stringify(patch)}::jsonb)
+     where id = ${accountId}`.execute(tx)
+}
+
+/** The sandboxes whose demo was begun and not finished: an operator's question, across all accounts. */
+export async function listUnfinishedDemos(db: Kysely<DB>): Promise<Uuid[]> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from accounts where settings ->> 'demo' = 'unfinished' order by id limit 100`.execute(
+    db,
+  )
+  return rows.map((row) => row.id)
+}
+
+/** Every account, oldest first: an operator's question. */
+export async function listAccounts(db: Kysely<DB>, limit: number): Promise<AccountRow[]> {
+  const { rows } = await sql<AccountRow>`
+    select id, merchant_id, environment, name, timezone, currency, settings, clock_held_at, created_at
+      from accounts
+     order by id
+     limit ${limit}`.execute(db)
+  return rows
+}
+
 export type NewMerchant = {
   readonly id: Uuid
   readonly name: string

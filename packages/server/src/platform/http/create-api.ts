@@ -13,6 +13,8 @@ import { addV2Hooks } from './v2-hooks.ts'
 import { createValidatorCompiler } from './validate.ts'
 
 const BODY_BYTES_MAX = 1_048_576
+/** How long a caller may take to send a request; how long an answer takes is another matter. */
+const REQUEST_RECEIVED_WITHIN_MS = 60_000
 
 export type ApiSettings = Omit<ApiDeps, 'loaders'> & {
   readonly findApiKey: FindApiKey
@@ -30,8 +32,9 @@ export async function createApi(settings: ApiSettings): Promise<ApiInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_RECEIVED_WITHIN_MS,
     genReqId: () => encodeId('request', ids.next()),
-    // A kept-alive connection is served to its end while closing, and told to close.
+    // While closing, what still arrives is answered, and its connection ended: see endConnectionsOnClose.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
@@ -45,6 +48,7 @@ export async function createApi(settings: ApiSettings): Promise<ApiInstance> {
   readJsonBodies(app)
   handleErrors(app, log)
   addLogLine(app, deps)
+  endConnectionsOnClose(app)
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -79,6 +83,18 @@ function decorateRequests(app: FastifyInstance): void {
       assert(this.commandContext !== null, 'only routes under /v2 have a command context')
       return this.commandContext
     },
+  })
+}
+
+/** A kept-alive connection that was busy at the close would otherwise hold it up until it times out. */
+function endConnectionsOnClose(app: FastifyInstance): void {
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
+  app.addHook('onSend', async (_request, reply, payload) => {
+    if (isClosing) reply.header('connection', 'close')
+    return payload
   })
 }
 

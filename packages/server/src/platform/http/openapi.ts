@@ -1,7 +1,12 @@
+import { hash } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { ErrorEnvelope } from './error-envelope.ts'
+import { STYLE, toReferencePage } from './reference-page.ts'
 import { DECODE } from '../wire/index.ts'
+
+// The one thing that the page may run is its own style sheet.
+const STYLE_HASH = `sha256-${hash('sha256', STYLE, 'base64')}`
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -27,6 +32,7 @@ export async function addOpenApi(app: FastifyInstance, publicUrl: string): Promi
     if (!route.url.startsWith('/v2/') || route.schema === undefined) return
     const response = typeof route.schema.response === 'object' ? route.schema.response : {}
     route.schema = {
+      operationId: operationIdOf(String(route.method), route.url),
       ...route.schema,
       response: { ...response, '4xx': ErrorEnvelope, '5xx': ErrorEnvelope },
     }
@@ -34,10 +40,30 @@ export async function addOpenApi(app: FastifyInstance, publicUrl: string): Promi
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(JSON.stringify(toOpenApi(app))),
   )
+  app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
+    reply
+      .type('text/html; charset=utf-8')
+      .header(
+        'content-security-policy',
+        `default-src 'none'; style-src '${STYLE_HASH}'; frame-ancestors 'none'`,
+      )
+      .send(toReferencePage(toOpenApi(app))),
+  )
+}
+
+/** `GET /v2/customers/:id` → `getCustomersById`. */
+function operationIdOf(method: string, url: string): string {
+  const words = url
+    .replace(/^\/v2/, '')
+    .replaceAll('/:', '/by-')
+    .split(/[^a-zA-Z0-9]+/)
+    .filter((word) => word !== '')
+  const capitalised = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+  return method.toLowerCase() + capitalised.join('')
 }
 
 /** The document with every titled schema named once under `components` and referred to elsewhere. */
-export function toOpenApi(app: FastifyInstance): object {
+export function toOpenApi(app: FastifyInstance): Json {
   const document = app.swagger() as unknown as Json
   const schemas: Record<string, unknown> = {}
   const paths = hoist(document['paths'], schemas)

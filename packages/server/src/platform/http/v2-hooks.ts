@@ -73,7 +73,8 @@ function addAuthentication(
 function addNormalisation(app: ApiInstance): void {
   app.addHook('preValidation', async (request) => {
     const { normaliseBody, normaliseQuery } = request.routeOptions.config
-    if (normaliseBody !== undefined) request.body = normaliseBody(request.body ?? {})
+    if (normaliseBody !== undefined)
+      request.body = normaliseBody(request.body === undefined ? {} : request.body)
     if (normaliseQuery !== undefined) request.query = normaliseQuery(withoutEmpty(request.query))
     for (const part of [request.params, request.query, request.body]) {
       const problem = findUnstorable(part)

@@ -1,0 +1,122 @@
+import { parseCurrency } from '@perennial/core/money'
+import { UTC } from '@perennial/core/time'
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type TestApi, startTestApi } from '../../test-api.ts'
+import { createAccount, hasAccounts, toAccountSettings } from './index.ts'
+
+let api: TestApi
+before(async () => {
+  api = await startTestApi([])
+})
+after(() => api.close())
+
+test('an account comes with a live and a sandbox environment, and secrets that are stored as hashes only', async () => {
+  const { live, sandbox, owner } = api.account
+  assert.match(live.apiKey, /^rk_live_\w{30,}$/)
+  assert.match(sandbox.apiKey, /^rk_sandbox_\w{30,}$/)
+  assert.equal(await hasAccounts(api.database), true)
+  const stored = await api.database.kysely.selectFrom('api_keys').selectAll().execute()
+  const users = await api.database.kysely.selectFrom('users').selectAll().execute()
+  for (const secret of [live.apiKey, sandbox.apiKey, owner.password]) {
+    assert.ok(!JSON.stringify([stored, users]).includes(secret))
+  }
+})
+
+test('a second owner with the same address is refused and leaves nothing behind', async () => {
+  const currency = parseCurrency('EUR')
+  assert.ok(currency !== null)
+  const tables = ['merchants', 'accounts', 'users', 'api_keys'] as const
+  const before = await Promise.all(tables.map((table) => api.count(table)))
+  const decision = await createAccount(api, {
+    name: 'Copy',
+    ownerEmail: ' OWNER@example.com',
+    ownerPassword: null,
+    timezone: UTC,
+    currency,
+  })
+  assert.deepEqual(decision, { kind: 'refused', code: 'email_taken' })
+  assert.deepEqual(await Promise.all(tables.map((table) => api.count(table))), before)
+})
+
+test('the account tells its environment and the settings in force', async () => {
+  const sandbox = await api.request('GET', '/account')
+  assert.partialDeepStrictEqual(sandbox.at('data'), {
+    object: 'account',
+    environment: 'sandbox',
+    currency: 'USD',
+    timezone: 'UTC',
+    clock_held_at: null,
+    settings: {
+      invoice_prefix: 'INV-',
+      default_due_days: 30,
+      dunning: { max_retry_attempts: 3, retry_schedule: [1, 3, 7], auto_cancel_unpaid: false },
+    },
+  })
+  const live = await api.request('GET', '/account', { apiKey: api.account.live.apiKey })
+  assert.equal(live.at('data.environment'), 'live')
+})
+
+test('stored settings win over defaults, part by part; settings of another form are a fault', () => {
+  const settings = toAccountSettings({ invoicePrefix: 'A-', dunning: { retrySchedule: [2] } })
+  assert.partialDeepStrictEqual(settings, {
+    invoicePrefix: 'A-',
+    defaultDueDays: 30,
+    dunning: { retrySchedule: [2], gracePeriodDays: 7, emailEnabled: true },
+  })
+  assert.throws(() => toAccountSettings({ dunning: { retrySchedule: 'soon' } }), /form of settings/)
+})
+
+test('an API key is shown once, listed without its secret, rolled and revoked', async () => {
+  const made = await api.request('POST', '/api-keys', {
+    body: { name: 'CI', scopes: ['customers:read'] },
+  })
+  assert.equal(made.status, 201)
+  const secret = made.text('data.secret')
+  assert.equal(made.at('data.hint'), secret.slice(-4))
+  const listed = await api.request('GET', '/api-keys?limit=1')
+  assert.equal(listed.at('data.0.id'), made.at('data.id'))
+  assert.equal(listed.at('data.0.secret'), undefined)
+
+  const rolled = await api.request('POST', `/api-keys/${made.text('data.id')}/roll`)
+  assert.equal(rolled.status, 200)
+  assert.deepEqual(rolled.at('data.scopes'), ['customers:read'])
+  assert.equal((await api.request('GET', '/api-keys', { apiKey: secret })).status, 401)
+  assert.equal(
+    (await api.request('GET', '/api-keys', { apiKey: rolled.text('data.secret') })).status,
+    403,
+  )
+
+  const path = `/api-keys/${rolled.text('data.id')}`
+  const revoked = await api.request('DELETE', path)
+  assert.equal(revoked.status, 200)
+  assert.notEqual(revoked.at('data.revoked_at'), null)
+  assert.equal((await api.request('DELETE', path)).status, 404)
+  assert.equal((await api.request('POST', `${path}/roll`)).status, 409)
+})
+
+const badKeys: readonly (readonly [body: object, param: string])[] = [
+  [{}, 'name'],
+  [{ name: '' }, 'name'],
+  [{ name: 'x', scopes: [] }, 'scopes'],
+  [{ name: 'x', scopes: ['everything'] }, 'scopes'],
+  [{ name: 'x', scopes: 'customers:read' }, 'scopes'],
+]
+for (const [body, param] of badKeys) {
+  test(`a key ${JSON.stringify(body)} is refused because of ${param}, and none is made`, async () => {
+    const before = await api.count('api_keys')
+    const refused = await api.request('POST', '/api-keys', { body })
+    assert.equal(refused.status, 400)
+    assert.equal(refused.at('error.param'), param)
+    assert.equal(await api.count('api_keys'), before)
+  })
+}
+
+test('keys of another account cannot be touched', async () => {
+  const other = await api.createOtherAccount()
+  const listed = await api.request('GET', '/api-keys', { apiKey: other.sandbox.apiKey })
+  const path = `/api-keys/${listed.text('data.0.id')}`
+  assert.equal((await api.request('DELETE', path)).status, 404)
+  assert.equal((await api.request('POST', `${path}/roll`)).status, 404)
+  assert.equal((await api.request('GET', '/account', { apiKey: other.sandbox.apiKey })).status, 200)
+})

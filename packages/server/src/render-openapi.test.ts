@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { renderOpenApi } from './render-openapi.ts'
+
+test('the checked-in OpenAPI document is that of the routes; `node packages/server/src/write-openapi.ts` writes it', async () => {
+  const checkedIn = await readFile(join(import.meta.dirname, '../openapi.json'), 'utf8')
+  assert.equal(await renderOpenApi(), checkedIn)
+})
+
+test('every field, parameter and operation says what it means', async () => {
+  const document: unknown = JSON.parse(await renderOpenApi())
+  assert.deepEqual(undescribed(document, ''), [])
+})
+
+/** Paths of properties and parameters without a description, and of operations without a summary. */
+function undescribed(node: unknown, path: string): string[] {
+  if (typeof node !== 'object' || node === null) return []
+  return Object.entries(node).flatMap(([key, value]) => {
+    const at = `${path}/${key}`
+    const isProperty = path.endsWith('/properties')
+    const isParameter = path.endsWith('/parameters')
+    const isOperation = /\/paths\/[^/]+$/.test(path)
+    const isSilent =
+      ((isProperty || isParameter) && !says(value, 'description') && !says(value, '$ref')) ||
+      (isOperation && !says(value, 'summary'))
+    return [...(isSilent ? [at] : []), ...undescribed(value, at)]
+  })
+}
+
+function says(node: unknown, name: string): boolean {
+  return typeof node === 'object' && node !== null && typeof Reflect.get(node, name) === 'string'
+}
