@@ -45,7 +45,6 @@ const REFERENCES: readonly {
     table: 'ledger_transfers',
     to: [INVOICE, CUSTOMER, GATEWAY],
   },
-  { name: 'renewal_references', what: 'renewal', table: 'renewals', to: [SUBSCRIPTION] },
   {
     name: 'invoice_references',
     what: 'invoice',

@@ -1,0 +1,328 @@
+import { deepEqual, ok, rejects } from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  createApiClient,
+  startHouse,
+  type ApiClient,
+  type House,
+} from '@perennial/testkit/scenario'
+import { UTC } from '@perennial/core/time'
+import type { Uuid } from '@perennial/core/ids'
+import { sql, type RawBuilder } from 'kysely'
+import type { Tx } from '../platform/db/index.ts'
+import { CHECKS } from './checks.ts'
+import { runChecks, verifyDatabase, type CheckResult } from './verify-database.ts'
+
+// A small merchant on the real path, in every state that a check looks at; each break is planted by SQL in a
+// transaction that is rolled back.
+
+let house: House
+let accountId: Uuid
+
+before(async () => {
+  house = await startHouse()
+  const { sandbox } = await house.createMerchant({ timezone: UTC })
+  accountId = sandbox.accountId
+  const api = createApiClient({ url: house.service.url, apiKey: sandbox.apiKey })
+  await api.post('/test-clock/advance', { to: '2027-01-31T09:00:00Z' })
+  await fill(api)
+  await api.post('/test-clock/advance', { to: '2027-05-02T00:00:00Z' })
+})
+
+after(() => house.close())
+
+/** Paying, past due, written to, free, waiting for a bank, canceled and trying. */
+const SUBSCRIBERS = [
+  { name: 'Ada', token: 'tok_visa', terms: {} },
+  { name: 'Ben', token: 'tok_decline_after_3_insufficient_funds', terms: {} },
+  { name: 'Cyd', token: null, terms: { collectionMethod: 'send_invoice', daysUntilDue: 5 } },
+  { name: 'Dee', token: 'tok_visa', terms: { quantity: 3, billingAnchorDay: 10 } },
+  { name: 'Eve', token: 'tok_decline_do_not_honor', terms: {} },
+  { name: 'Fay', token: 'tok_visa', terms: { trialDays: 120 } },
+  { name: 'Gus', token: 'tok_mastercard', terms: { cancelAtPeriodEnd: true } },
+] as const
+
+async function fill(api: ApiClient): Promise<void> {
+  const product = await api.post('/products', {
+    product_id: 'plan',
+    name: 'Plan',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 4900,
+    currency: 'USD',
+    interval: 'month',
+    interval_count: 1,
+  })
+  const price = await api.post('/prices', {
+    product_id: product.text('data.id'),
+    currency: 'USD',
+    unit_amount: 4900,
+    type: 'recurring',
+    interval: 'month',
+  })
+  for (const { name, token, terms } of SUBSCRIBERS) {
+    const customer = await api.post('/customers', { email: `${name}@example.com`, name })
+    const customerId = customer.text('data.id')
+    if (token !== null)
+      await api.post('/payment-methods', { customer_id: customerId, type: 'card', token })
+    await api.post('/subscriptions', { customerId, priceId: price.text('id'), ...terms })
+  }
+}
+
+test('a database on which nothing went wrong keeps every promise', async () => {
+  const seen: string[] = []
+  const whole = await verifyDatabase({
+    ...house,
+    onChecked: ({ name }) => seen.push(name),
+  })
+  deepEqual(
+    whole.checks.filter((check) => !check.ok),
+    [],
+  )
+  ok(whole.ok)
+  deepEqual(
+    seen,
+    CHECKS.map((check) => check.name),
+  )
+  ok((await verifyDatabase({ ...house, accountId })).ok)
+})
+
+const NEW_ID = sql`gen_random_uuid()`
+
+/** One more of a row, changed in some columns. */
+function copy(
+  table: string,
+  where: RawBuilder<unknown>,
+  change: Readonly<Record<string, RawBuilder<unknown>>>,
+): RawBuilder<unknown> {
+  const pairs = Object.entries(change).flatMap(([column, value]) => [sql`${column}::text`, value])
+  return sql`
+    insert into ${sql.table(table)}
+    select (jsonb_populate_record(t, jsonb_build_object(${sql.join(pairs)}))).*
+      from ${sql.table(table)} t where ${where} order by t.id limit 1`
+}
+
+/** Changes the first row of those that fit. */
+function change(
+  table: string,
+  where: RawBuilder<unknown>,
+  set: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`
+    update ${sql.table(table)} set ${set}
+     where id = (select t.id from ${sql.table(table)} t where ${where} order by t.id limit 1)`
+}
+
+const ANY = sql`true`
+const PAID = sql`t.status = 'paid'`
+const OPEN = sql`t.status = 'finalized' and t.id in (select invoice_id from recovery_cases where state = 'open')`
+const ACTIVE = sql`t.status = 'active' and t.collection_method = 'charge_automatically'`
+
+/** A whole second charge of a paid invoice, with everything that belongs to one. */
+const SECOND_CHARGE = [
+  sql`alter table invoices drop constraint invoices_paid_within_total`,
+  sql`create temp table victim on commit drop as
+      select i.id as invoice_id, t.id as sale_id, t.attempt_id,
+             gen_random_uuid() as new_sale_id, gen_random_uuid() as new_attempt_id
+        from invoices i join transactions t on t.invoice_id = i.id and t.status = 'succeeded' and t.attempt_id is not null
+       order by i.id limit 1`,
+  copy('payment_attempts', sql`t.id = (select attempt_id from victim)`, {
+    id: sql`(select new_attempt_id from victim)`,
+  }),
+  copy('transactions', sql`t.id = (select sale_id from victim)`, {
+    id: sql`(select new_sale_id from victim)`,
+    attempt_id: sql`(select new_attempt_id from victim)`,
+  }),
+  copy('ledger_transfers', sql`t.source_id = (select sale_id from victim)`, {
+    id: NEW_ID,
+    source_id: sql`(select new_sale_id from victim)`,
+  }),
+  copy('events', sql`t.object_id = (select sale_id from victim)`, {
+    id: NEW_ID,
+    object_id: sql`(select new_sale_id from victim)`,
+  }),
+  sql`update invoices set paid_minor = 2 * total_minor where id = (select invoice_id from victim)`,
+]
+
+/** A failed sale that came from nowhere, and was told. */
+const SALE_FROM_NOWHERE = [
+  sql`create temp table victim on commit drop as
+      select t.id as sale_id, gen_random_uuid() as new_sale_id
+        from transactions t where t.status = 'failed' order by t.id limit 1`,
+  copy('transactions', sql`t.id = (select sale_id from victim)`, {
+    id: sql`(select new_sale_id from victim)`,
+    attempt_id: sql`null::uuid`,
+  }),
+  copy('events', sql`t.object_id = (select sale_id from victim)`, {
+    id: NEW_ID,
+    object_id: sql`(select new_sale_id from victim)`,
+  }),
+]
+
+const MIDDLE_RENEWAL = sql`(select r.invoice_id from renewals r join renewals n
+   on n.subscription_id = r.subscription_id and n.cycle = r.cycle + 1 order by r.id limit 1)`
+
+const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
+  ledger_receivable: [
+    change(
+      'ledger_transfers',
+      sql`t.source_kind = 'invoice_issued'`,
+      sql`invoice_id = (select max(id::text)::uuid from invoices)`,
+    ),
+  ],
+  ledger_sales: [
+    change('ledger_transfers', sql`t.source_kind = 'sale'`, sql`source_id = ${NEW_ID}`),
+  ],
+  ledger_trial_balance: [
+    copy('ledger_transfers', sql`t.debit_account = 'gateway_clearing'`, {
+      id: NEW_ID,
+      credit_account: sql`'suspense'::text`,
+      source_kind: sql`'correction'::text`,
+    }),
+  ],
+  ledger_chart: [
+    change('ledger_transfers', sql`t.credit_account = 'revenue'`, sql`credit_account = 'revenu'`),
+  ],
+  invoice_paid_by_sales: [
+    sql`create temp table victim on commit drop as select t.id from invoices t where ${OPEN} limit 1`,
+    sql`update invoices set paid_minor = total_minor / 2 where id = (select id from victim)`,
+    copy('ledger_transfers', sql`t.invoice_id = (select id from victim)`, {
+      id: NEW_ID,
+      debit_account: sql`'suspense'::text`,
+      credit_account: sql`'receivable'::text`,
+      amount_minor: sql`(select paid_minor from invoices where id = (select id from victim))`,
+      source_kind: sql`'correction'::text`,
+    }),
+  ],
+  invoice_paid_status: [change('invoices', PAID, sql`paid_at = null`)],
+  invoice_charged_once: SECOND_CHARGE,
+  sale_has_attempt: SALE_FROM_NOWHERE,
+  attempt_has_sale: [copy('payment_attempts', sql`t.state = 'declined'`, { id: NEW_ID })],
+  one_live_attempt: [
+    sql`drop index payment_attempts_one_live_per_invoice`,
+    ...[1, 2].map(() =>
+      copy('payment_attempts', sql`t.state = 'declined'`, {
+        id: NEW_ID,
+        state: sql`'needs_action'::text`,
+      }),
+    ),
+  ],
+  lost_answers_found: [
+    copy('payment_attempts', sql`t.state = 'declined'`, {
+      id: NEW_ID,
+      state: sql`'unknown'::text`,
+      lease_until: sql`'2026-11-01'::timestamptz`,
+    }),
+  ],
+  one_renewal_per_date: [
+    sql`alter table renewals drop constraint renewals_one_per_date`,
+    sql`drop index renewals_one_per_invoice`,
+    copy('renewals', ANY, { id: NEW_ID }),
+  ],
+  periods_follow: [
+    sql`create temp table victim on commit drop as select ${MIDDLE_RENEWAL} as id`,
+    sql`update renewals set period_end = period_end + interval '1 day' where invoice_id = (select id from victim)`,
+    sql`update invoices set period_end = period_end + interval '1 day' where id = (select id from victim)`,
+  ],
+  renewal_has_invoice: [change('renewals', ANY, sql`amount_minor = amount_minor + 1`)],
+  cycle_invoice_has_renewal: [
+    sql`delete from renewals where id = (select id from renewals where kind = 'initial' limit 1)`,
+  ],
+  subscription_at_last_renewal: [
+    change(
+      'subscriptions',
+      ACTIVE,
+      sql`current_period_start = current_period_start - interval '1 day'`,
+    ),
+  ],
+  invoice_is_its_lines: [change('invoice_lines', ANY, sql`amount_minor = amount_minor + 1`)],
+  invoice_adds_up: [
+    sql`alter table invoices drop constraint invoices_total_adds_up`,
+    change('invoices', ANY, sql`tax_minor = 1`),
+  ],
+  invoice_numbers: [change('invoices', PAID, sql`number = 'INV-2027-9999'`)],
+  invoice_status: [change('invoices', PAID, sql`voided_at = paid_at`)],
+  subscription_due: [change('subscriptions', ACTIVE, sql`next_due_at = null`)],
+  nothing_parked: [
+    change('subscriptions', ACTIVE, sql`parked_at = created_at, parked_reason = 'a fault'`),
+  ],
+  nothing_stuck: [change('subscriptions', ACTIVE, sql`next_due_at = created_at`)],
+  recovery_case_state: [
+    change('recovery_cases', sql`t.state = 'open'`, sql`closed_at = opened_at`),
+  ],
+  past_due_has_case: [sql`delete from recovery_cases where state = 'open'`],
+  event_has_object: [
+    copy('events', sql`t.type = 'product.created'`, { id: NEW_ID, object_id: NEW_ID }),
+  ],
+  fact_has_event: [
+    sql`delete from events where id = (select id from events where type = 'invoice.finalized' limit 1)`,
+  ],
+  event_has_fact: [
+    copy('events', sql`t.type = 'subscription.renewed'`, { id: NEW_ID, fact_number: sql`999` }),
+  ],
+  line_references: [copy('invoice_lines', ANY, { id: NEW_ID, invoice_id: NEW_ID })],
+  attempt_references: [change('payment_attempts', ANY, sql`payment_method_id = ${NEW_ID}`)],
+  transaction_references: [change('transactions', ANY, sql`customer_id = ${NEW_ID}`)],
+  transfer_references: [change('ledger_transfers', ANY, sql`customer_id = ${NEW_ID}`)],
+  invoice_references: [change('invoices', ANY, sql`customer_id = ${NEW_ID}`)],
+  item_references: [change('subscription_items', ANY, sql`price_id = ${NEW_ID}`)],
+  row_level_security: [sql`alter table renewals disable row level security`],
+}
+
+test('every check has a break that it finds', () => {
+  deepEqual(Object.keys(PLANTS).toSorted(), CHECKS.map((check) => check.name).toSorted())
+})
+
+class Undo extends Error {}
+
+/** The checks that fail once `plant` was done to the database, which is then as it was. */
+async function brokenBy(plant: (tx: Tx) => Promise<unknown>): Promise<string[]> {
+  let broken: string[] = []
+  const undone = house.database.tx(async (tx) => {
+    // No triggers, no foreign keys: a break that the database would not let in is checked for all the same.
+    await sql`set local session_replication_role = replica`.execute(tx)
+    await plant(tx)
+    const results = await runChecks(tx, { accountId: null, realNow: house.clock.now() })
+    broken = results
+      .filter((result) => !result.ok)
+      .map((result) => `${result.name}: ${result.problems[0]?.accountId === accountId}`)
+    throw new Undo()
+  })
+  await rejects(undone, Undo)
+  return broken
+}
+
+for (const [name, plant] of Object.entries(PLANTS)) {
+  test(`a break of ${name} is found, and nothing else`, async () => {
+    const broken = await brokenBy(async (tx) => {
+      for (const statement of plant) await statement.execute(tx)
+    })
+    deepEqual(broken, [`${name}: ${name !== 'row_level_security'}`])
+  })
+}
+
+test('of many breaks the first twenty are listed and all are counted', async () => {
+  let found: CheckResult | undefined
+  let transfers = 0
+  await brokenBy(async (tx) => {
+    await sql`update ledger_transfers set customer_id = ${NEW_ID}`.execute(tx)
+    transfers = (await tx.selectFrom('ledger_transfers').select('id').execute()).length
+    const results = await runChecks(tx, { accountId, realNow: house.clock.now() })
+    found = results.find((result) => result.name === 'transfer_references')
+  })
+  ok(transfers > 20)
+  deepEqual([found?.problems.length, found?.count], [20, transfers])
+})
+
+test('a look at one account says nothing about another', async () => {
+  const other = await house.createMerchant({ timezone: UTC })
+  const seen: boolean[] = []
+  await brokenBy(async (tx) => {
+    await sql`update ledger_transfers set customer_id = ${NEW_ID}`.execute(tx)
+    for (const account of [accountId, other.sandbox.accountId]) {
+      const results = await runChecks(tx, { accountId: account, realNow: house.clock.now() })
+      seen.push(results.every((result) => result.ok))
+    }
+  })
+  deepEqual(seen, [false, true])
+})
