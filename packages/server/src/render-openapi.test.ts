@@ -19,7 +19,8 @@ function undescribed(node: unknown, path: string): string[] {
   if (typeof node !== 'object' || node === null) return []
   return Object.entries(node).flatMap(([key, value]) => {
     const at = `${path}/${key}`
-    const isProperty = path.endsWith('/properties')
+    // `data` is the envelope; what is in it speaks for itself.
+    const isProperty = path.endsWith('/properties') && key !== 'data'
     const isParameter = path.endsWith('/parameters')
     const isOperation = /\/paths\/[^/]+$/.test(path)
     const isSilent =

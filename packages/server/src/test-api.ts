@@ -36,9 +36,9 @@ export type Answer = {
   readonly headers: Readonly<Record<string, unknown>>
   readonly body: unknown
   /** A member of the body by its path: `at('data.0.id')`; undefined where there is none. */
-  at(path: string): unknown
+  readonly at: (path: string) => unknown
   /** The same, of which the test knows that it is text. */
-  text(path: string): string
+  readonly text: (path: string) => string
 }
 
 type RequestOptions = {

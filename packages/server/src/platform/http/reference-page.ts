@@ -76,7 +76,7 @@ function toOperation(at: {
     `<h4>Answers</h4>${answersOf(object(operation['responses']))}`,
   ]
   const [tag] = list(operation['tags'])
-  return { tag: String(tag ?? 'Other'), html: `<article>${parts.join('')}</article>` }
+  return { tag: plain(tag), html: `<article>${parts.join('')}</article>` }
 }
 
 function toParameterRow(parameter: unknown): FieldRow {
@@ -142,7 +142,9 @@ function typeOf(schema: Json): string {
   const words = types
     .map((each) => (each === 'array' ? `list of ${typeOf(object(items))}` : each))
     .join(' or ')
-  const named = list(values).filter((value) => value !== null)
+  const named = list(values)
+    .map(plain)
+    .filter((value) => value !== '')
   return named.length === 0 ? words : `${words}: ${named.join(', ')}`
 }
 

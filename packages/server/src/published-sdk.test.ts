@@ -1,7 +1,9 @@
 import { RevKeen, RevKeenAPIError, RevKeenError } from '@revkeen/sdk'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { apiModules } from './api-modules.ts'
+import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
+import { customersRoutes } from './modules/customers/index.ts'
+import { eventsRoutes } from './modules/webhooks/index.ts'
 import { type TestApi, startTestApi } from './test-api.ts'
 
 // The acceptance list of revkeen 10, rows 1 to 14, 51 and 57, by the published SDK over a real socket.
@@ -11,11 +13,8 @@ let baseUrl: string
 let sdk: RevKeen
 
 before(async () => {
-  api = await startTestApi(
-    apiModules({
-      customers: { onDeleted: async () => {}, findDefaultPaymentMethods: async () => new Map() },
-    }),
-  )
+  const hooks = { onDeleted: async () => {}, findDefaultPaymentMethods: async () => new Map() }
+  api = await startTestApi([customersRoutes(hooks), productsRoutes, pricesRoutes, eventsRoutes])
   baseUrl = `${await api.app.listen({ port: 0, host: '127.0.0.1' })}/v2`
   sdk = new RevKeen({ apiKey: api.account.sandbox.apiKey, baseUrl })
 })
