@@ -313,6 +313,8 @@ create table subscriptions (
     check (date_rule in ('anchored', 'from_renewal')),
   anchor_at timestamptz not null,
   anchor_day int,
+  -- Which cycle starts at the anchor: 0, or a later one after the billing date was moved.
+  anchor_cycle int not null default 0,
   first_charge text not null default 'immediate' constraint subscriptions_first_charge_known
     check (first_charge in ('immediate', 'next_anchor', 'prorate')),
   cycle int not null,

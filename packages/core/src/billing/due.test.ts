@@ -66,7 +66,7 @@ const STEPS: readonly (readonly [
     'incomplete_expired',
     '2027-01-31 2027-02-28',
     'never',
-    ['subscription.updated'],
+    ['invoice.voided', 'subscription.updated'],
   ],
   [
     'the end of a trial is announced three days ahead',
@@ -327,6 +327,26 @@ test('a start that is billed two days late still waits 23 hours for its money', 
   shop.answer(DECLINED, late)
   equal(shop.subscription.status, 'incomplete')
   deepEqual(shop.work(at('2027-03-01')), ['2027-02-03T08:00:00.000Z expire_first_payment'])
+})
+
+test('a start whose first charge is in flight is not given up before its answer', () => {
+  const shop = new Shop()
+  deepEqual(shop.work(at('2027-02-01T09:59:59Z')), [
+    '2027-02-01T08:00:00.000Z expire_first_payment',
+    '2027-02-01 expire_first_payment',
+  ])
+  equal(shop.subscription.status, 'pending')
+  shop.answer(APPROVED, at('2027-02-01T09:59:59Z'))
+  deepEqual([shop.subscription.status, shop.work(at('2027-02-27'))], ['active', []])
+})
+
+test('a start that is given up owes nothing', () => {
+  const shop = new Shop({ routes: [] })
+  shop.work(at('2027-02-01'))
+  const [invoice] = shop.invoices.values()
+  equal(invoice?.status, 'void')
+  equal(shop.transfers.length, 2)
+  equal(shop.receivableMinor(shop.subscription.latestInvoiceId ?? shop.subscription.id), 0n)
 })
 
 test('a trial whose first charge has no answer for months is not ended twice', () => {

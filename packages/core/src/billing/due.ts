@@ -14,13 +14,14 @@ import {
   type Move,
   type Subscription,
 } from '../subscriptions/index.ts'
-import { MS_PER_DAY, type Instant } from '../time/index.ts'
+import { addMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { openCaseOf } from './collection-failed.ts'
 import { dueStep, type DueStep } from './due-step.ts'
 import { renewedFact, subscriptionFact, uncollectedFact } from './facts.ts'
 import { issueBill, setBillAside, type IssuedBill } from './issue-bill.ts'
 import { withBill } from './start.ts'
+import { voidUnpaidStart } from './void-unpaid-start.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from './state.ts'
 
 export type DueDecision = {
@@ -53,7 +54,7 @@ function takeStep(
       return changeOnly(state, { next: noticed, what: 'trial_ending' }, work)
     }
     case 'expire_first_payment':
-      return moveOnly(state, 'expire_unpaid_start', work)
+      return expireUnpaidStart(state, work)
     case 'expire':
       return moveOnly(state, 'expire', work)
     case 'cancel':
@@ -150,6 +151,20 @@ function enterNextCycle(subscription: Subscription, at: Instant): Subscription {
   const period = periodOfCycle(schedule, cycle, renewedAt)
   assert(period.start >= ended.end, 'periods follow each other without overlap')
   return { ...subscription, cycle, period }
+}
+
+/** While a charge is in flight nobody knows whether it was paid: asked again in an hour. */
+const IN_FLIGHT_WAIT_MS = MS_PER_HOUR
+
+function expireUnpaidStart(state: SubscriptionState, work: Work): Subscription {
+  if (state.unpaidStart?.isBeingPaid !== true) {
+    voidUnpaidStart(state, work)
+    return moveOnly(state, 'expire_unpaid_start', work)
+  }
+  const waiting = { ...state.subscription, nextDueAt: addMs(work.at, IN_FLIGHT_WAIT_MS) }
+  const subscription = touched(waiting, work.at)
+  work.changes.changedSubscriptions.push(subscription)
+  return subscription
 }
 
 function moveOnly(state: SubscriptionState, move: Move, work: Work): Subscription {

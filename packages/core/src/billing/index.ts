@@ -16,4 +16,12 @@ export { decideRetry, type RetryDecision, type RetryState } from './retry.ts'
 export { decideSettlement, type SettlementDecision } from './settle.ts'
 export { settlePaid } from './settle-paid.ts'
 export { startBilling, type StartedSubscription } from './start.ts'
-export { viewOf, type BillingTools, type SettlementState, type SubscriptionState } from './state.ts'
+export {
+  viewOf,
+  type BillingTools,
+  type SettlementState,
+  type SubscriptionState,
+  type UnpaidStart,
+  type Work,
+} from './state.ts'
+export { voidUnpaidStart } from './void-unpaid-start.ts'

@@ -307,6 +307,20 @@ test('with two bills open, the first that is used up closes the other’s case a
   )
 })
 
+test('a bill whose recovery is over is not recovered again', () => {
+  const shop = twoCases()
+  shop.work(at('2027-02-17')) // both are retried, and one is used up
+  shop.answer(DECLINED, at('2027-02-17'))
+  const [first] = shop.openInvoices()
+  ok(first !== undefined)
+  shop.payByHand(first, 4900n, at('2027-02-18'))
+  equal(shop.subscription.status, 'active')
+  shop.news()
+  equal(shop.answer(DECLINED, at('2027-02-19')), 'failed') // the other one, which was closed with it
+  deepEqual([shop.subscription.status, shop.news()], ['active', FAILED])
+  equal(shop.openCases().length, 0)
+})
+
 test('a try by hand between two retries leaves their schedule as it is', () => {
   const shop = renewing()
   shop.answer(DECLINED, at('2027-02-28'))

@@ -100,6 +100,7 @@ function subscriptionFailed(
     case 'trialing':
     case 'active':
     case 'past_due': {
+      if (state.isRecoveryOver === true) return
       const declineCode = attempt.decline?.code ?? 'generic_decline'
       return collectionFailed(billed, state, declineCode, work)
     }

@@ -24,7 +24,7 @@ export type StartedSubscription =
  */
 export function startBilling(
   request: StartRequest,
-  given: Omit<SubscriptionState, 'subscription'> & {
+  given: Omit<SubscriptionState, 'subscription' | 'openCases' | 'unpaidStart'> & {
     readonly methods: readonly SubscriptionMethod[]
   },
   now: Instant,
@@ -34,7 +34,12 @@ export function startBilling(
   if (decision.kind === 'refused') return decision
 
   const changes = emptyChangeSet()
-  const state: SubscriptionState = { ...given, subscription: decision.subscription }
+  const state: SubscriptionState = {
+    ...given,
+    subscription: decision.subscription,
+    openCases: [],
+    unpaidStart: null,
+  }
   const bill =
     decision.firstBill.kind === 'cycle'
       ? issueBill(

@@ -9,12 +9,23 @@ import type { ChangeSet, Renewal } from './change-set.ts'
 /** Ids and public tokens, handed in. */
 export type BillingTools = { readonly nextId: () => Uuid; readonly nextToken: () => string }
 
-/** Everything a decision about one subscription needs. `routes`: ways to charge it, best first. */
+/** The open first bill of a subscription that has not begun. `isBeingPaid`: a charge for it is in flight. */
+export type UnpaidStart = {
+  readonly invoice: Invoice
+  readonly lines: readonly InvoiceLine[]
+  readonly isBeingPaid: boolean
+}
+
+/**
+ * Everything a decision about one subscription needs. `routes`: ways to charge it, best first.
+ * `unpaidStart`: null once its first payment has come.
+ */
 export type SubscriptionState = {
   readonly subscription: Subscription
   readonly items: readonly SubscriptionItem[]
   readonly routes: readonly ChargeRoute[]
   readonly openCases: readonly RecoveryCase[]
+  readonly unpaidStart: UnpaidStart | null
   readonly policy: RecoveryPolicy
 }
 
@@ -25,6 +36,8 @@ export type BilledState = {
   readonly renewal: Pick<Renewal, 'id' | 'kind' | 'status' | 'cycle'> | null
   /** Null for an invoice without a subscription. `openCases` holds every open case of the subscription. */
   readonly billed: SubscriptionState | null
+  /** The invoice's case has been closed. A case is opened once an invoice, so another failure opens none. */
+  readonly isRecoveryOver?: boolean
 }
 
 /** An attempt on an invoice and everything its outcome may change. */

@@ -25,7 +25,7 @@ import {
   settlePaid,
   startBilling,
 } from './index.ts'
-import type { BilledState, SubscriptionState } from './state.ts'
+import type { BilledState, SubscriptionState, UnpaidStart } from './state.ts'
 import { APPROVED, POLICY, ROUTE, item, numberedId, startRequest, textOf } from './test-samples.ts'
 
 export type ShopOptions = {
@@ -65,7 +65,13 @@ export class Shop {
     this.items = options.items ?? [item()]
     this.routes = options.routes ?? [ROUTE]
     this.policy = options.policy ?? POLICY
-    const given = { items: this.items, routes: this.routes, openCases: [], unpaidStart: null, policy: this.policy } as const
+    const given = {
+      items: this.items,
+      routes: this.routes,
+      openCases: [],
+      unpaidStart: null,
+      policy: this.policy,
+    } as const
     const started = this.#decide(given, (tools) =>
       startBilling(request, { ...given, methods: [] }, this.now, tools),
     )
@@ -194,7 +200,10 @@ export class Shop {
     assert(invoice !== undefined, 'the invoice exists')
     const lines = this.lines.filter((line) => line.invoiceId === invoiceId)
     const renewal = [...this.renewals.values()].find((each) => each.invoiceId === invoiceId)
-    return { invoice, lines, renewal: renewal ?? null, billed: this.state() }
+    const isRecoveryOver = [...this.cases.values()].some(
+      (each) => each.invoiceId === invoiceId && each.state !== 'open',
+    )
+    return { invoice, lines, renewal: renewal ?? null, billed: this.state(), isRecoveryOver }
   }
 
   openCases(): RecoveryCase[] {

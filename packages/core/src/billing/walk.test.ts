@@ -285,7 +285,7 @@ test('whatever happens to a subscription, its periods, its money and its case ad
         checkState(shop)
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 150 },
   )
 })
 
@@ -309,6 +309,6 @@ test('with every charge approved and nothing else, a year is billed period after
       deepEqual([shop.openCases(), shop.liveAttempts()], [[], []])
       ok(['active', 'canceled', 'expired'].includes(shop.subscription.status))
     }),
-    { numRuns: 60 },
+    { numRuns: 20 },
   )
 })

@@ -45,6 +45,8 @@ export type ChargeRequest = {
   readonly accountId: Uuid
   readonly idempotencyKey: Uuid
   readonly token: string
+  /** The payment method that the token stands for. */
+  readonly paymentMethodId: Uuid
   readonly networkTransactionId: string | null
   readonly amountMinor: bigint
   readonly currency: Currency

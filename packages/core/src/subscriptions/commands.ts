@@ -9,6 +9,7 @@ export type SubscriptionRefusal =
   | 'subscription_state_invalid'
   | 'cancel_not_scheduled'
   | 'resumes_at_in_past'
+  | 'next_billing_in_past'
 
 export type SubscriptionDecision =
   | { readonly kind: 'refused'; readonly code: SubscriptionRefusal }

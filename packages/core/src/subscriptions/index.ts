@@ -6,6 +6,7 @@ export {
   type SubscriptionDecision,
   type SubscriptionRefusal,
 } from './commands.ts'
+export { cycleAmount, editSubscription, type EditRefusal, type SubscriptionEdit } from './edit.ts'
 export { decideMove, MOVES, type Move } from './moves.ts'
 export { cycleAround, firstPaymentDueAt, nextDueAt, periodOfCycle, touched } from './schedule.ts'
 export {

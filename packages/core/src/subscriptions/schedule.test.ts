@@ -70,7 +70,13 @@ test('a touched subscription is a version further and knows what is due next', (
 function scheduleFrom(start: string, frequency: Frequency, zoneName = 'UTC'): Schedule {
   const zone = parseTimeZone(zoneName)
   ok(zone !== null)
-  return { zone, frequency, dateRule: 'anchored', anchor: { at: at(start), zone, day: null } }
+  return {
+    zone,
+    frequency,
+    dateRule: 'anchored',
+    anchor: { at: at(start), zone, day: null },
+    anchorCycle: 0,
+  }
 }
 
 const periodsOf = (schedule: Schedule, cycles: readonly number[]): string[] =>

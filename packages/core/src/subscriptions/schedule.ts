@@ -17,14 +17,15 @@ const FIRST_PAYMENT_HOURS = 23
 /** `subscription.trial_ending` goes out this long before the trial's end (revkeen.md 6.5). */
 const TRIAL_NOTICE_DAYS = 3
 
-/** The period that starts at boundary `cycle` of the schedule. `renewedAt` matters for `from_renewal` only. */
+/** The period of cycle `cycle` of the schedule. `renewedAt` matters for `from_renewal` only. */
 export function periodOfCycle(schedule: Schedule, cycle: number, renewedAt: Instant): Period {
-  const { anchor, frequency, zone } = schedule
+  const { anchor, anchorCycle, frequency, zone } = schedule
+  const boundary = cycle - anchorCycle
   switch (schedule.dateRule) {
     case 'anchored':
       return {
-        start: boundaryAt(anchor, frequency, cycle),
-        end: boundaryAt(anchor, frequency, cycle + 1),
+        start: boundaryAt(anchor, frequency, boundary),
+        end: boundaryAt(anchor, frequency, boundary + 1),
       }
     case 'from_renewal':
       return { start: renewedAt, end: addDuration({ from: renewedAt, frequency, zone }) }
@@ -35,7 +36,7 @@ export function periodOfCycle(schedule: Schedule, cycle: number, renewedAt: Inst
 
 /** The cycle in which `at` lies, so that a subscription that stood still does not bill the time it missed. */
 export function cycleAround(schedule: Schedule, at: Instant): number {
-  return boundaryAfter(schedule.anchor, schedule.frequency, at).n - 1
+  return boundaryAfter(schedule.anchor, schedule.frequency, at).n - 1 + schedule.anchorCycle
 }
 
 /** A start that is first billed at `billedAt` waits this long for its first payment. */

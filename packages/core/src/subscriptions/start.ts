@@ -84,7 +84,7 @@ export function startSubscription(request: StartRequest, now: Instant): StartDec
     version: 1,
     profileId: null,
     status: 'pending',
-    schedule: { zone, frequency, dateRule: 'anchored', anchor },
+    schedule: { zone, frequency, dateRule: 'anchored', anchor, anchorCycle: 0 },
     firstCharge,
     cycle: -1,
     cyclesBilled: 0,

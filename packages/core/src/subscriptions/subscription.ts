@@ -33,6 +33,8 @@ export type Schedule = {
   readonly frequency: Frequency
   readonly dateRule: 'anchored' | 'from_renewal'
   readonly anchor: Anchor
+  /** Which cycle starts at the anchor: 0, or a later one after the billing date was moved. */
+  readonly anchorCycle: number
 }
 
 export type Subscription = {
@@ -52,7 +54,7 @@ export type Subscription = {
   readonly daysUntilDue: number
   readonly schedule: Schedule
   readonly firstCharge: FirstCharge
-  /** The current period starts at boundary `cycle` of the anchor; -1 = before it (trial, stub, future start). */
+  /** Number of the current period's cycle; -1 = before the first (trial, stub, future start). */
   readonly cycle: number
   readonly cyclesBilled: number
   readonly cyclesMax: number | null

@@ -72,7 +72,7 @@ export function subscriptionIn(
     version: 7,
     profileId: null,
     status,
-    schedule: { zone, frequency, dateRule: 'anchored', anchor },
+    schedule: { zone, frequency, dateRule: 'anchored', anchor, anchorCycle: 0 },
     cycle: 0,
     cyclesBilled: 1,
     startedAt: startAt,

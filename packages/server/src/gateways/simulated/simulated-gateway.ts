@@ -155,6 +155,7 @@ function chargeRequest(request: ChargeRequest): WorldRequest {
     headers: headersOf(key, request.idempotencyKey),
     body: {
       token: request.token,
+      instrument: request.paymentMethodId,
       amount_minor: toWireMinor(request.amountMinor),
       currency: request.currency,
       capture: request.capture,

@@ -90,7 +90,6 @@ export async function createSubscription(
     const given = {
       items: plan.value.items,
       routes: route === null ? [] : [route],
-      openCases: [],
       policy: recoveryPolicyOf(context.account),
       methods,
     }

@@ -54,9 +54,17 @@ export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
     'The pause would end in the past. Give an instant after now.',
     'resumes_at',
   ),
-  quantity_of_several_items: invalid(
-    'This subscription has several items. Change the quantity of one of them.',
+  edit_of_several_items: invalid(
+    'This subscription has several items. Change one of them instead.',
     'quantity',
+  ),
+  amount_not_divisible: invalid(
+    'The amount cannot be spread evenly over the quantity. Give a multiple of the quantity.',
+    'amountMinor',
+  ),
+  next_billing_in_past: invalid(
+    'The next billing date lies in the past. Give an instant after now.',
+    'nextBillingDate',
   ),
 }
 

@@ -1,8 +1,10 @@
-import type { SubscriptionState } from '@perennial/core/billing'
+import type { SubscriptionState, UnpaidStart } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
+import { isOpen } from '@perennial/core/invoices'
 import type { Subscription } from '@perennial/core/subscriptions'
 import type { Tx } from '../../platform/db/index.ts'
-import { listRoutes } from '../payments/index.ts'
+import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
+import { listLiveInvoiceIds, listRoutes } from '../payments/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { listItems } from '../subscriptions/index.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
@@ -15,10 +17,11 @@ export async function loadStates(
 ): Promise<SubscriptionState[]> {
   const { accountId } = scope
   const ids = subscriptions.map((subscription) => subscription.id)
-  const [items, routes, cases] = await Promise.all([
+  const [items, routes, cases, unpaidStarts] = await Promise.all([
     listItems(tx, accountId, ids),
     listRoutes(tx, accountId, subscriptions),
     listOpenCases(tx, accountId, ids),
+    loadUnpaidStarts(tx, accountId, subscriptions),
   ])
   const itemsOf = groupBy(items, (item) => item.subscriptionId)
   const routesOf = groupBy(routes, (route) => route.subscriptionId)
@@ -29,8 +32,38 @@ export async function loadStates(
     items: itemsOf.get(subscription.id) ?? [],
     routes: routesOf.get(subscription.id) ?? [],
     openCases: casesOf.get(subscription.id) ?? [],
+    unpaidStart: unpaidStarts.get(subscription.id) ?? null,
     policy,
   }))
+}
+
+/** Open first bills of those that have not begun. Most batches have none, and ask nothing. */
+async function loadUnpaidStarts(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptions: readonly Subscription[],
+): Promise<Map<Uuid, UnpaidStart>> {
+  const invoiceIds = subscriptions
+    .filter(({ status }) => status === 'pending' || status === 'incomplete')
+    .flatMap(({ latestInvoiceId }) => (latestInvoiceId === null ? [] : [latestInvoiceId]))
+  if (invoiceIds.length === 0) return new Map()
+  const [invoices, lines, liveIds] = await Promise.all([
+    lockInvoices(tx, accountId, invoiceIds),
+    listInvoiceLines(tx, accountId, invoiceIds),
+    listLiveInvoiceIds(tx, accountId, invoiceIds),
+  ])
+  const linesOf = groupBy(lines, (line) => line.invoiceId)
+  const starts = new Map<Uuid, UnpaidStart>()
+  for (const invoice of invoices) {
+    if (invoice.subscriptionId === null || !isOpen(invoice.status)) continue
+    const isBeingPaid = liveIds.has(invoice.id)
+    starts.set(invoice.subscriptionId, {
+      invoice,
+      lines: linesOf.get(invoice.id) ?? [],
+      isBeingPaid,
+    })
+  }
+  return starts
 }
 
 export function groupBy<T>(list: readonly T[], keyOf: (entry: T) => Uuid): Map<Uuid, T[]> {

@@ -1,8 +1,8 @@
-import { rate, type PriceTerms } from '@perennial/core/catalog'
+import type { PriceTerms } from '@perennial/core/catalog'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { compareRatio, ratio, type Currency } from '@perennial/core/money'
-import type { FirstCharge, SubscriptionItem } from '@perennial/core/subscriptions'
+import { cycleAmount, type FirstCharge, type SubscriptionItem } from '@perennial/core/subscriptions'
 import type { BillingDayRule, Frequency, Instant } from '@perennial/core/time'
 import { accepted, refused, type Decision } from '../../platform/command/index.ts'
 import { toPriceTerms, type Price, type Product } from '../catalog/index.ts'
@@ -133,11 +133,6 @@ function planOf(product: Product, items: readonly SubscriptionItem[]) {
     billingDay: billingDayOf(product),
     cyclesMax: product.endBehavior === 'fixed_payments' ? product.maxPayments : null,
   }
-}
-
-/** What one full cycle of these items costs. */
-export function cycleAmount(items: readonly SubscriptionItem[]): bigint {
-  return items.reduce((sum, item) => sum + rate(item.terms, item.quantity).amountMinor, 0n)
 }
 
 function itemOf(

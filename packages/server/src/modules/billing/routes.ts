@@ -34,7 +34,7 @@ import {
   viewSubscriptions,
   type SubscriptionView,
 } from './subscription-view.ts'
-import { toCreateRequest } from './to-create-request.ts'
+import { instantOf, toCreateRequest } from './to-create-request.ts'
 
 const tags = ['Subscriptions']
 
@@ -139,10 +139,12 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const { status, ...edit } = body
+      const { status, nextBillingDate, ...fields } = body
+      const nextBillingAt = instantOf(context, 'nextBillingDate', nextBillingDate)
+      const edit = { ...fields, nextBillingAt }
       if (status !== undefined) await moveToStatus(deps, context, { id, status })
       const isEdit = Object.values(edit).some((value) => value !== undefined)
-      if (isEdit) acceptedOr(await updateSubscription(deps, context, { id, ...edit }), changeErrors)
+      if (isEdit) acceptedOr(await updateSubscription(deps, context, { id, edit }), changeErrors)
       return answerWith(context, id)
     },
   )

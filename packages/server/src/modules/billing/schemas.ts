@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { offsetQuery } from '../../platform/lists/index.ts'
 import {
   amount,
+  amountField,
   bigCountField,
   currencyField,
   idField,
@@ -228,6 +229,25 @@ export const SubscriptionUpdateBody = Type.Object({
     }),
   ),
   quantity: optional(bigCountField('Units; from the next bill on.', 1)),
+  amountMinor: optional(
+    amountField(
+      'What a full period costs from the next bill on, in minor units, instead of its price.',
+    ),
+  ),
+  nextBillingDate: optional(
+    dateOrInstant(
+      'When the current period ends and the next one is billed; later ones follow from it.',
+    ),
+  ),
+  billingAnchorDay: optional(
+    integerField(
+      'Day of the month to bill on; the current period is extended to the first such day.',
+      {
+        minimum: 1,
+        maximum: 31,
+      },
+    ),
+  ),
   pauseAtPeriodEnd: optional(Type.Boolean({ description: 'Pause when the current period ends.' })),
   cancelAtPeriodEnd: optional(
     Type.Boolean({ description: 'End with the current period, or take that back.' }),

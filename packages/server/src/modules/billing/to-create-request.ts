@@ -33,7 +33,7 @@ export function toCreateRequest(
     quantity,
     paymentMethodId: body.paymentMethodId ?? null,
     currency: body.currency ?? null,
-    startAt: body.billingStartsOn ?? startOf(context, body.startDate ?? null),
+    startAt: body.billingStartsOn ?? startOf(context, body),
     trialEnd: body.trialEnd ?? null,
     trialDays: body.trialDays ?? null,
     billingAnchorDay: body.billingAnchorDay ?? body.billingCycleAnchor ?? null,
@@ -47,19 +47,36 @@ export function toCreateRequest(
   }
 }
 
-/** Today means now; another day means its first instant in the account's time zone. */
-function startOf(context: CommandContext, text: string | null): Instant | null {
-  if (text === null) return null
+/** A date or an instant, as an instant: today means now, another day its first instant in the account's time zone. */
+export function instantOf(context: CommandContext, field: string, text: string): Instant
+export function instantOf(
+  context: CommandContext,
+  field: string,
+  text: string | undefined,
+): Instant | undefined
+export function instantOf(
+  context: CommandContext,
+  field: string,
+  text: string | undefined,
+): Instant | undefined {
+  if (text === undefined) return undefined
   const date = parsePlainDate(text)
   if (date === null) {
     const instant = parseInstant(text)
-    if (instant === null)
-      throw ApiRefusal.invalid('startDate', 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
+    if (instant === null) {
+      throw ApiRefusal.invalid(field, 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
+    }
     return instant
   }
   const { timezone } = context.account
   const isToday = comparePlainDates(date, plainDateAt(context.now, timezone)) === 0
   return isToday ? context.now : startOfDay(date, timezone)
+}
+
+function startOf(context: CommandContext, { startDate }: SubscriptionCreate): Instant | null {
+  return startDate === null || startDate === undefined
+    ? null
+    : instantOf(context, 'startDate', startDate)
 }
 
 function termOf(body: SubscriptionCreate): { endsAt: Instant | null; cyclesMax: number | null } {

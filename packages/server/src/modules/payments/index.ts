@@ -7,9 +7,11 @@ export {
 export {
   claimUnsettledAttempts,
   countAttempts,
+  findAttempt,
   findLiveAttempt,
   findPendingAttempts,
   insertAttempts,
+  listLiveInvoiceIds,
   lockAttempts,
   releaseLeases,
   updateAttempts,
@@ -17,7 +19,8 @@ export {
 export { findDefaultMethods } from './queries/default-methods.ts'
 export { findIntent, insertIntents, lockIntents, updateIntents } from './queries/intents.ts'
 export { findMethodRoute, listRoutes, listTokens } from './queries/methods.ts'
-export { insertTransactions } from './queries/transactions.ts'
+export { insertTransactions, noteTransaction } from './queries/transactions.ts'
+export { addPaymentMethod } from './methods/add-payment-method.ts'
 export { paymentsRoutes } from './routes.ts'
 export {
   lookUpAttempts,

@@ -35,6 +35,7 @@ export async function sendAttempts(
       accountId,
       idempotencyKey: attempt.id,
       token: token.token,
+      paymentMethodId: attempt.paymentMethodId,
       networkTransactionId: token.networkTransactionId,
       amountMinor: attempt.amountMinor,
       currency: attempt.currency,

@@ -429,6 +429,7 @@ export const COLUMN_TYPES = {
     date_rule: 'text',
     anchor_at: 'timestamptz',
     anchor_day: 'int4',
+    anchor_cycle: 'int4',
     first_charge: 'text',
     cycle: 'int4',
     cycles_billed: 'int4',

@@ -464,6 +464,7 @@ export type SubscriptionsTable = {
   date_rule: Generated<'anchored' | 'from_renewal'>
   anchor_at: Instant
   anchor_day: number | null
+  anchor_cycle: Generated<number>
   first_charge: Generated<'immediate' | 'next_anchor' | 'prorate'>
   cycle: number
   cycles_billed: Generated<number>

@@ -98,6 +98,16 @@ export async function releaseLeases(
      where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
 }
 
+export async function findAttempt(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<PaymentAttempt | null> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts where account_id = ${accountId} and id = ${id}`.execute(tx)
+  return rows[0] === undefined ? null : toAttempt(rows[0])
+}
+
 export async function findLiveAttempt(
   tx: Tx,
   accountId: Uuid,
@@ -134,4 +144,17 @@ export async function countAttempts(
      where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
      group by invoice_id`.execute(tx)
   return new Map(rows.map((row) => [row.invoice_id, row.count]))
+}
+
+/** Which of these invoices have a charge in flight, or one whose outcome nobody knows. */
+export async function listLiveInvoiceIds(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<ReadonlySet<Uuid>> {
+  const { rows } = await sql<{ readonly invoice_id: Uuid }>`
+    select invoice_id from payment_attempts
+     where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
+       and state in ('sending', 'unknown', 'pending', 'needs_action')`.execute(tx)
+  return new Set(rows.map((row) => row.invoice_id))
 }

@@ -1,0 +1,19 @@
+import { voidInvoice, voidTransfers } from '../invoices/index.ts'
+import { invoiceFact } from './facts.ts'
+import type { SubscriptionState, Work } from './state.ts'
+
+/**
+ * The first bill ends with the subscription that it was to begin: it is voided, unless a charge for it is
+ * in flight, whose money then settles it.
+ */
+export function voidUnpaidStart(state: Pick<SubscriptionState, 'unpaidStart'>, work: Work): void {
+  const { unpaidStart } = state
+  if (unpaidStart === null || unpaidStart.isBeingPaid) return
+  const { at, tools, changes } = work
+  const { invoice, lines } = unpaidStart
+  const decision = voidInvoice(invoice, at)
+  if (decision.kind === 'refused') return
+  changes.changedInvoices.push(decision.invoice)
+  changes.transfers.push(...voidTransfers(invoice, at, tools.nextId))
+  changes.facts.push(invoiceFact('voided', { invoice: decision.invoice, lines }, at))
+}

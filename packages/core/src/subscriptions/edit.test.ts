@@ -1,0 +1,93 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseCurrency, ratio } from '../money/index.ts'
+import { assert } from '../fault/index.ts'
+import { editSubscription, type EditDecision } from './edit.ts'
+import type { SubscriptionItem } from './subscription.ts'
+import { at, ID, subscriptionIn } from './test-subscription.ts'
+
+const now = at('2027-01-20')
+
+function item(quantity: bigint): SubscriptionItem {
+  const currency = parseCurrency('USD')
+  assert(currency !== null, 'the dollar is known')
+  const scheme = { kind: 'per_unit', unitAmount: ratio(4900n, 1n) } as const
+  return {
+    id: ID,
+    subscriptionId: ID,
+    position: 0,
+    component: 'standard',
+    terms: { currency, scheme, freeUnits: 0n, minimumMinor: null, maximumMinor: null },
+    priceId: ID,
+    productId: ID,
+    description: 'Team',
+    quantity,
+    unitAmountMinor: null,
+    cycleFirst: 0,
+    cycleCount: null,
+    fulfillmentType: 'none',
+    metadata: {},
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+function accepted(decision: EditDecision) {
+  assert(decision.kind === 'accepted', 'the edit is accepted')
+  return decision
+}
+
+const active = { subscription: subscriptionIn('active'), items: [item(1n)] }
+
+test('a new quantity changes what the next bill asks for', () => {
+  const { subscription, items } = accepted(editSubscription(active, { quantity: 3n }, now))
+  equal(subscription.quantity, 3n)
+  equal(subscription.amountMinor, 14_700n) // 3 × 49.00
+  deepEqual(
+    items.map((changed) => changed.quantity),
+    [3n],
+  )
+  equal(subscription.period, active.subscription.period)
+})
+
+test('an amount of its own replaces the price, spread over the quantity', () => {
+  const { subscription, items } = accepted(
+    editSubscription(active, { quantity: 2n, amountMinor: 9000n }, now),
+  )
+  equal(subscription.amountMinor, 9000n)
+  deepEqual(
+    items.map((changed) => changed.unitAmountMinor),
+    [4500n],
+  )
+})
+
+test('metadata is merged, and a key set to null is removed, even after the end', () => {
+  const canceled = {
+    subscription: subscriptionIn('canceled', { metadata: { a: 1, b: 2 } }),
+    items: [item(1n)],
+  }
+  const { subscription } = accepted(
+    editSubscription(canceled, { metadata: { b: null, c: 3 } }, now),
+  )
+  deepEqual(subscription.metadata, { a: 1, c: 3 })
+})
+
+test('a scheduled cancellation is set and taken back', () => {
+  const set = accepted(editSubscription(active, { cancelAtPeriodEnd: true }, now)).subscription
+  equal(set.cancelAtPeriodEnd, true)
+  equal(set.canceledAt, now)
+  const back = editSubscription({ ...active, subscription: set }, { cancelAtPeriodEnd: false }, now)
+  equal(accepted(back).subscription.cancelAtPeriodEnd, false)
+})
+
+test('what cannot be done is refused with its code', () => {
+  const several = { ...active, items: [item(1n), item(2n)] }
+  const ended = { ...active, subscription: subscriptionIn('canceled') }
+  const cases = [
+    [editSubscription(several, { quantity: 2n }, now), 'edit_of_several_items'],
+    [editSubscription(active, { quantity: 3n, amountMinor: 100n }, now), 'amount_not_divisible'],
+    [editSubscription(ended, { quantity: 2n }, now), 'subscription_ended'],
+    [editSubscription(active, { nextBillingAt: at('2027-01-19') }, now), 'next_billing_in_past'],
+  ] as const
+  for (const [decision, code] of cases) deepEqual(decision, { kind: 'refused', code })
+})

@@ -1,0 +1,145 @@
+import { rate } from '../catalog/index.ts'
+import { ratio } from '../money/index.ts'
+import type { Instant } from '../time/index.ts'
+import { cancelSubscription, reactivateSubscription, type SubscriptionRefusal } from './commands.ts'
+import { changeBillingDay, moveNextBilling } from './reschedule.ts'
+import { touched } from './schedule.ts'
+import { isEnded, type Subscription, type SubscriptionItem } from './subscription.ts'
+
+/** What a merchant may change of a subscription; absent = unchanged. */
+export type SubscriptionEdit = {
+  readonly quantity?: bigint | undefined
+  /** What a full cycle costs from the next bill on, instead of what its price says. */
+  readonly amountMinor?: bigint | undefined
+  readonly nextBillingAt?: Instant | undefined
+  readonly billingAnchorDay?: number | undefined
+  readonly cancelAtPeriodEnd?: boolean | undefined
+  readonly pauseAtPeriodEnd?: boolean | undefined
+  /** Merged; a key set to null is removed. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+export type EditRefusal = SubscriptionRefusal | 'edit_of_several_items' | 'amount_not_divisible'
+
+export type EditDecision =
+  | { readonly kind: 'refused'; readonly code: EditRefusal }
+  | {
+      readonly kind: 'accepted'
+      readonly subscription: Subscription
+      /** Those that changed. */
+      readonly items: readonly SubscriptionItem[]
+    }
+
+/** What one full cycle of these items costs, in minor units. */
+export function cycleAmount(items: readonly SubscriptionItem[]): bigint {
+  return items.reduce((sum, item) => sum + rate(item.terms, item.quantity).amountMinor, 0n)
+}
+
+/**
+ * Changes fields of a subscription. Quantity and amount count from the next bill on and need a subscription of
+ * one item; an amount is spread evenly over the quantity. An ended subscription takes metadata only.
+ */
+export function editSubscription(
+  state: { readonly subscription: Subscription; readonly items: readonly SubscriptionItem[] },
+  edit: SubscriptionEdit,
+  at: Instant,
+): EditDecision {
+  const { metadata, ...rest } = edit
+  const isMetadataOnly = Object.values(rest).every((value) => value === undefined)
+  if (isEnded(state.subscription.status) && !isMetadataOnly) {
+    return { kind: 'refused', code: 'subscription_ended' }
+  }
+  const priced = editPrice(state, edit, at)
+  if (priced.kind === 'refused') return priced
+  let { subscription } = priced
+  if (metadata !== undefined)
+    subscription = { ...subscription, metadata: merge(subscription.metadata, metadata) }
+  if (edit.pauseAtPeriodEnd !== undefined)
+    subscription = { ...subscription, pauseAtPeriodEnd: edit.pauseAtPeriodEnd }
+
+  const steps = [moveDate, changeDay, changeCancellation]
+  for (const step of steps) {
+    const decision = step(subscription, edit, at)
+    if (decision.kind === 'refused') return decision
+    subscription = decision.subscription
+  }
+  return { kind: 'accepted', subscription: touched(subscription, at), items: priced.items }
+}
+
+function editPrice(
+  state: { readonly subscription: Subscription; readonly items: readonly SubscriptionItem[] },
+  edit: SubscriptionEdit,
+  at: Instant,
+): EditDecision {
+  const { subscription } = state
+  if (edit.quantity === undefined && edit.amountMinor === undefined) {
+    return { kind: 'accepted', subscription, items: [] }
+  }
+  const [only, ...others] = state.items
+  if (only === undefined || others.length > 0)
+    return { kind: 'refused', code: 'edit_of_several_items' }
+  const quantity = edit.quantity ?? only.quantity
+  let item: SubscriptionItem = { ...only, quantity, updatedAt: at }
+  if (edit.amountMinor !== undefined) {
+    if (edit.amountMinor % quantity !== 0n) return { kind: 'refused', code: 'amount_not_divisible' }
+    item = withOwnAmount(item, edit.amountMinor / quantity)
+  }
+  const amountMinor = cycleAmount([item])
+  return {
+    kind: 'accepted',
+    subscription: { ...subscription, quantity, amountMinor },
+    items: [item],
+  }
+}
+
+function withOwnAmount(item: SubscriptionItem, unitAmountMinor: bigint): SubscriptionItem {
+  const scheme = { kind: 'per_unit', unitAmount: ratio(unitAmountMinor, 1n) } as const
+  const terms = {
+    currency: item.terms.currency,
+    scheme,
+    freeUnits: 0n,
+    minimumMinor: null,
+    maximumMinor: null,
+  }
+  return { ...item, unitAmountMinor, terms }
+}
+
+function moveDate(subscription: Subscription, { nextBillingAt }: SubscriptionEdit, at: Instant) {
+  if (nextBillingAt === undefined) return unchanged(subscription)
+  return moveNextBilling(subscription, nextBillingAt, at)
+}
+
+function changeDay(
+  subscription: Subscription,
+  { billingAnchorDay }: SubscriptionEdit,
+  at: Instant,
+) {
+  if (billingAnchorDay === undefined) return unchanged(subscription)
+  return changeBillingDay(subscription, billingAnchorDay, at)
+}
+
+function changeCancellation(
+  subscription: Subscription,
+  { cancelAtPeriodEnd }: SubscriptionEdit,
+  at: Instant,
+) {
+  if (cancelAtPeriodEnd === undefined || cancelAtPeriodEnd === subscription.cancelAtPeriodEnd) {
+    return unchanged(subscription)
+  }
+  return cancelAtPeriodEnd
+    ? cancelSubscription(subscription, { mode: 'period_end', reason: null }, at)
+    : reactivateSubscription(subscription, at)
+}
+
+function unchanged(subscription: Subscription) {
+  return { kind: 'accepted', subscription } as const
+}
+
+function merge(
+  before: Readonly<Record<string, unknown>>,
+  change: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries({ ...before, ...change }).filter(([, value]) => value !== null),
+  )
+}

@@ -1,0 +1,77 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatInstant } from '../time/index.ts'
+import { changeBillingDay, moveNextBilling } from './reschedule.ts'
+import { periodOfCycle } from './schedule.ts'
+import type { SubscriptionDecision } from './commands.ts'
+import type { Subscription } from './subscription.ts'
+import { at, subscriptionIn } from './test-subscription.ts'
+
+function accepted(decision: SubscriptionDecision): Subscription {
+  if (decision.kind === 'refused') throw new Error(decision.code)
+  return decision.subscription
+}
+
+function nextPeriods(moved: Subscription, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const period = periodOfCycle(moved.schedule, moved.cycle + 1 + index, moved.period.end)
+    return `${formatInstant(period.start)} ${formatInstant(period.end)}`
+  })
+}
+
+const RUNNING = {
+  cycle: 3,
+  period: { start: at('2027-04-10T09:00:00Z'), end: at('2027-05-10T09:00:00Z') },
+} as const
+
+test('a moved billing date ends the current period there and counts later ones from it', () => {
+  const now = at('2027-04-20T12:00:00Z')
+  const moved = accepted(
+    moveNextBilling(subscriptionIn('active', RUNNING), at('2027-05-31T09:00:00Z'), now),
+  )
+  equal(formatInstant(moved.period.end), '2027-05-31T09:00:00.000Z')
+  equal(moved.nextDueAt, moved.period.end)
+  equal(moved.cycle, 3, 'cycles keep their numbers, so that no bill is counted twice')
+  deepEqual(nextPeriods(moved, 3), [
+    '2027-05-31T09:00:00.000Z 2027-06-30T09:00:00.000Z',
+    '2027-06-30T09:00:00.000Z 2027-07-31T09:00:00.000Z',
+    '2027-07-31T09:00:00.000Z 2027-08-31T09:00:00.000Z',
+  ])
+})
+
+test('a trial whose billing date is moved ends there', () => {
+  const trial = subscriptionIn('trialing', {
+    cycle: -1,
+    period: { start: at('2027-04-10T09:00:00Z'), end: at('2027-04-24T09:00:00Z') },
+    trialEnd: at('2027-04-24T09:00:00Z'),
+  })
+  const moved = accepted(
+    moveNextBilling(trial, at('2027-05-01T09:00:00Z'), at('2027-04-12T09:00:00Z')),
+  )
+  equal(moved.trialEnd, at('2027-05-01T09:00:00Z'))
+  equal(moved.period.end, at('2027-05-01T09:00:00Z'))
+})
+
+test('a new billing day extends the current period to the first such day and clamps to short months', () => {
+  const moved = accepted(
+    changeBillingDay(subscriptionIn('active', RUNNING), 31, at('2027-04-20T12:00:00Z')),
+  )
+  equal(formatInstant(moved.period.end), '2027-05-31T09:00:00.000Z')
+  deepEqual(nextPeriods(moved, 2), [
+    '2027-05-31T09:00:00.000Z 2027-06-30T09:00:00.000Z',
+    '2027-06-30T09:00:00.000Z 2027-07-31T09:00:00.000Z',
+  ])
+})
+
+test('a billing date in the past, and one of a subscription that is not billing, are refused', () => {
+  const now = at('2027-04-20T12:00:00Z')
+  const cases = [
+    [moveNextBilling(subscriptionIn('active', RUNNING), now, now), 'next_billing_in_past'],
+    [
+      moveNextBilling(subscriptionIn('unpaid', RUNNING), at('2027-06-01T00:00:00Z'), now),
+      'subscription_state_invalid',
+    ],
+    [changeBillingDay(subscriptionIn('canceled', RUNNING), 5, now), 'subscription_ended'],
+  ] as const
+  for (const [decision, code] of cases) deepEqual(decision, { kind: 'refused', code })
+})

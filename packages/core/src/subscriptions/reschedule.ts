@@ -1,0 +1,49 @@
+import { alignToBillingDay, type Anchor, type Instant } from '../time/index.ts'
+import type { SubscriptionDecision } from './commands.ts'
+import { touched } from './schedule.ts'
+import { isEnded, type Subscription } from './subscription.ts'
+
+const MOVABLE = new Set(['trialing', 'active', 'past_due', 'paused'])
+
+/**
+ * The current period (or trial) ends at `to` instead, and later periods are counted from there. Nothing is
+ * prorated: moving the date forward gives time for free, moving it back takes some.
+ */
+export function moveNextBilling(
+  subscription: Subscription,
+  to: Instant,
+  at: Instant,
+): SubscriptionDecision {
+  return reanchored(subscription, { at: to, zone: subscription.schedule.zone, day: null }, at)
+}
+
+/** From the end of the current period on it is billed on this day of the month; the period is extended to the first one. */
+export function changeBillingDay(
+  subscription: Subscription,
+  day: number,
+  at: Instant,
+): SubscriptionDecision {
+  const { zone } = subscription.schedule
+  const rule = { kind: 'day_of_month', day } as const
+  return reanchored(
+    subscription,
+    alignToBillingDay({ from: subscription.period.end, zone, rule }),
+    at,
+  )
+}
+
+function reanchored(subscription: Subscription, anchor: Anchor, at: Instant): SubscriptionDecision {
+  if (isEnded(subscription.status)) return { kind: 'refused', code: 'subscription_ended' }
+  if (!MOVABLE.has(subscription.status))
+    return { kind: 'refused', code: 'subscription_state_invalid' }
+  if (anchor.at <= at || anchor.at <= subscription.period.start) {
+    return { kind: 'refused', code: 'next_billing_in_past' }
+  }
+  const moved: Subscription = {
+    ...subscription,
+    schedule: { ...subscription.schedule, anchor, anchorCycle: subscription.cycle + 1 },
+    period: { start: subscription.period.start, end: anchor.at },
+    trialEnd: subscription.status === 'trialing' ? anchor.at : subscription.trialEnd,
+  }
+  return { kind: 'accepted', subscription: touched(moved, at) }
+}
