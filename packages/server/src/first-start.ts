@@ -1,20 +1,22 @@
-import { chmod, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { assert } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import { UTC, type TimeZone } from '@perennial/core/time'
-import { createAccount, hasAccounts, type CreatedAccount } from './modules/accounts/index.ts'
+import {
+  createAccount,
+  createFaceCredentials,
+  hasAccounts,
+  listUnfinishedDemos,
+  lockFirstStart,
+  mergeSettings,
+  type CreatedAccount,
+  type FaceCredentials,
+} from './modules/accounts/index.ts'
 import type { BillingDeps } from './modules/billing/index.ts'
 import { setUpSimulatedGateways } from './modules/payments/index.ts'
-
-/** `credentials.json`, as the start contract has it (ARCHITECTURE.md). */
-export type Credentials = {
-  readonly url: string
-  readonly owner: { readonly email: string; readonly password: string }
-  readonly sandbox: { readonly account_id: string; readonly api_key: string }
-  readonly live: { readonly account_id: string; readonly api_key: string }
-}
+import type { KeyRing } from './platform/crypto/index.ts'
+import type { Credentials, CredentialsFile, WireFaceCredentials } from './credentials-file.ts'
+import { fillDemo, type DemoProgress } from './demo/index.ts'
 
 export type NewMerchant = {
   readonly name: string
@@ -28,36 +30,59 @@ export type MerchantCreated = {
   readonly credentials: Credentials
 }
 
-/** A merchant with its accounts and keys, the sandbox with the gateways of its card world. */
+export type MerchantRequest = {
+  readonly merchant: NewMerchant
+  readonly url: string
+  readonly gatewayCodes: readonly string[]
+  /** Seals what the compatible faces need; absent = no credentials for them. */
+  readonly keyRing?: KeyRing
+  /** The sandbox is to be filled with demo data. */
+  readonly hasDemo?: boolean
+  /** Called before anything is committed, so that no secret is lost that only the database knows. */
+  readonly keep?: (credentials: Credentials) => Promise<void>
+}
+
+/**
+ * A merchant with its accounts and keys, the sandbox with the gateways of its card world. Null when its owner's e-mail
+ * address is taken.
+ */
 export async function createMerchant(
-  deps: BillingDeps,
-  given: {
-    readonly merchant: NewMerchant
-    readonly url: string
-    readonly gatewayCodes: readonly string[]
-  },
+  deps: Pick<BillingDeps, 'database' | 'clock' | 'ids'>,
+  given: MerchantRequest,
 ): Promise<MerchantCreated | null> {
-  const { merchant } = given
-  const decision = await createAccount(deps, {
+  const { merchant, keyRing } = given
+  let credentials: Credentials | null = null
+  const request = {
     name: merchant.name,
     ownerEmail: merchant.ownerEmail,
     ownerPassword: null,
     timezone: merchant.timezone ?? UTC,
     currency: merchant.currency,
-  })
-  if (decision.kind === 'refused') return null
-  const account = decision.value
-  await deps.database.tx((tx) =>
-    setUpSimulatedGateways(tx, deps.ids, {
-      accountId: account.sandbox.accountId,
+  }
+  const decision = await createAccount(deps, request, async (tx, account) => {
+    const { accountId } = account.sandbox
+    const of = { accountId, createdAt: account.createdAt }
+    await setUpSimulatedGateways(tx, deps.ids, {
+      accountId,
       codes: given.gatewayCodes,
       at: account.createdAt,
-    }),
-  )
-  return { account, credentials: toCredentials(account, given.url) }
+    })
+    const faces =
+      keyRing === undefined ? null : await createFaceCredentials(tx, { ids: deps.ids, keyRing }, of)
+    if (given.hasDemo === true) await mergeSettings(tx, accountId, { demo: 'unfinished' })
+    credentials = toCredentials(account, faces, given.url)
+    await given.keep?.(credentials)
+  })
+  if (decision.kind === 'refused') return null
+  assert(credentials !== null, 'a merchant that was made has credentials')
+  return { account: decision.value, credentials }
 }
 
-function toCredentials(account: CreatedAccount, url: string): Credentials {
+function toCredentials(
+  account: CreatedAccount,
+  faces: FaceCredentials | null,
+  url: string,
+): Credentials {
   const environment = (created: { readonly accountId: Uuid; readonly apiKey: string }) => ({
     account_id: encodeId('account', created.accountId),
     api_key: created.apiKey,
@@ -65,38 +90,62 @@ function toCredentials(account: CreatedAccount, url: string): Credentials {
   return {
     url,
     owner: { email: account.owner.email, password: account.owner.password },
-    sandbox: environment(account.sandbox),
+    sandbox: { ...environment(account.sandbox), ...(faces === null ? {} : toWireFaces(faces)) },
     live: environment(account.live),
   }
 }
 
-/** On a database without accounts: the first merchant, and its credentials on disk. Null on every later start. */
-export async function prepareFirstStart(
-  deps: BillingDeps,
-  given: {
-    readonly dataDir: string
-    readonly url: string
-    readonly currency: Currency
-    readonly gatewayCodes: readonly string[]
-  },
-): Promise<MerchantCreated | null> {
-  if (await hasAccounts(deps.database)) return null
-  const merchant = {
-    name: 'Acme Software',
-    ownerEmail: 'owner@example.com',
-    currency: given.currency,
+function toWireFaces(faces: FaceCredentials): WireFaceCredentials {
+  const { recovery } = faces
+  return {
+    recovery: {
+      client_id: recovery.clientId,
+      api_key: recovery.apiKey,
+      publishable_key: recovery.publishableKey,
+      webhook_secret: recovery.webhookSecret,
+    },
+    revolv3_token: faces.revolv3Token,
+    revcent_api_key: faces.revcentApiKey,
   }
-  const created = await createMerchant(deps, { ...given, merchant })
-  assert(created !== null, 'the first owner has no rival for the e-mail address')
-  await writeCredentials(given.dataDir, created.credentials)
-  return created
 }
 
-/** Readable by the owner alone, and never half-written. */
-async function writeCredentials(dataDir: string, credentials: Credentials): Promise<void> {
-  const path = join(dataDir, 'credentials.json')
-  const draft = `${path}.new`
-  await writeFile(draft, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 })
-  await chmod(draft, 0o600)
-  await rename(draft, path)
+export type FirstStart = {
+  readonly file: CredentialsFile
+  readonly url: string
+  readonly currency: Currency
+  readonly gatewayCodes: readonly string[]
+  readonly keyRing: KeyRing
+  readonly hasDemo: boolean
+  readonly onProgress: (progress: DemoProgress) => void
+}
+
+/**
+ * On a database without accounts: the first merchant, its credentials on disk, and the demo. Several processes may do
+ * this at once: one does it, the others wait until it is done. A demo that was interrupted is finished by the next start.
+ * Returns whether this was the first start.
+ */
+export async function prepareFirstStart(deps: BillingDeps, given: FirstStart): Promise<boolean> {
+  return deps.database.tx(async (lock) => {
+    await lockFirstStart(lock)
+    const isFirst = !(await hasAccounts(deps.database))
+    if (isFirst) await createFirstMerchant(deps, given)
+    await given.file.settle()
+    for (const accountId of await listUnfinishedDemos(deps.database.kysely)) {
+      await fillDemo(deps, { accountId, onProgress: given.onProgress })
+    }
+    return isFirst
+  })
+}
+
+async function createFirstMerchant(deps: BillingDeps, given: FirstStart): Promise<void> {
+  const created = await createMerchant(deps, {
+    ...given,
+    merchant: {
+      name: 'Acme Software',
+      ownerEmail: 'owner@example.com',
+      currency: given.currency,
+    },
+    keep: (credentials) => given.file.keep(credentials),
+  })
+  assert(created !== null, 'the first owner has no rival for the e-mail address')
 }

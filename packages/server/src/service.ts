@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { assert } from '@perennial/core/fault'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
 import {
@@ -15,13 +14,10 @@ import {
 } from './modules/payments/index.ts'
 import { systemClock, type Clock } from './platform/clock/index.ts'
 import type { Config } from './platform/config/index.ts'
-import { createDatabase, migrate, type Database } from './platform/db/index.ts'
+import type { Database } from './platform/db/index.ts'
 import { createIds } from './platform/ids/index.ts'
 import type { Logger } from './platform/log/index.ts'
-import { startPostgres } from './platform/postgres/index.ts'
 import { createServiceApi } from './api.ts'
-
-export const MIGRATIONS = join(import.meta.dirname, '..', 'migrations')
 
 /** Real charges may take this long before they count as unanswered. */
 const GATEWAY_TIMEOUT_MS = 10_000
@@ -36,38 +32,6 @@ export type Tuning = {
 }
 
 const TUNING: Tuning = { batchSize: 500, concurrency: 64, leaseMs: LEASE_MS }
-
-export type OpenDatabase = {
-  readonly database: Database
-  readonly url: string
-  close(): Promise<void>
-}
-
-/** The database of the configuration, brought to the current schema: an outside one, or one of our own. */
-export async function openDatabase(
-  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
-  log: Logger,
-): Promise<OpenDatabase> {
-  const own =
-    config.databaseUrl === null ? await startPostgres({ dataDir: config.dataDir, log }) : null
-  const url = own?.url ?? config.databaseUrl
-  assert(url !== null, 'there is a database, outside or our own')
-  try {
-    await migrate({ url, directory: MIGRATIONS, log })
-  } catch (error) {
-    await own?.stop()
-    throw error
-  }
-  const database = createDatabase({ url, max: 20, applicationName: 'perennial' })
-  return {
-    database,
-    url,
-    close: async () => {
-      await database.close()
-      await own?.stop()
-    },
-  }
-}
 
 /** Everything that billing needs, wired by hand. `worldUrl`: where sandbox gateways live. */
 export function createBilling(
@@ -115,14 +79,14 @@ export async function startService(
   given: { readonly database: Database; readonly log: Logger; readonly worldUrl: string | null },
 ): Promise<Service> {
   const billing = createBilling(given)
-  const workers = config.roles.has('worker') ? startWorkers(config, billing) : []
   const api = config.roles.has('api') ? await createServiceApi(config, billing) : null
   const url = (await api?.listen({ port: config.port, host: config.host })) ?? config.publicUrl
+  const workers = config.roles.has('worker') ? startWorkers(config, billing) : []
   return {
     url,
     close: async () => {
-      await api?.close()
-      await Promise.all(workers.map((worker) => worker.stop()))
+      await Promise.all([api?.close(), ...workers.map((worker) => worker.stop())])
+      await billing.gateways.close()
     },
   }
 }

@@ -1,5 +1,10 @@
 export { advanceClock } from './advance-clock.ts'
-export { cancelAllOf } from './change-subscription.ts'
+export {
+  cancelAllOf,
+  cancelSubscription,
+  pauseSubscription,
+  updateSubscription,
+} from './change-subscription.ts'
 export { testClockRoutes } from './clock-routes.ts'
 export { createSubscription, type CreateSubscription } from './create-subscription.ts'
 export { holdClock, releaseClock } from './queries.ts'

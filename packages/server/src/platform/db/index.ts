@@ -2,5 +2,11 @@ export { createDatabase, type Database, type Tx, type TxOptions } from './create
 export { DatabaseOutage, isConflict, violatedConstraint } from './database-outage.ts'
 export { insertMany, updateMany, type ColumnTypes, type TableName } from './write-many.ts'
 export { COLUMN_TYPES } from './column-types.generated.ts'
-export { migrate, MigrationError, readMigrations, type Migration } from './migrate.ts'
+export {
+  findPendingMigrations,
+  migrate,
+  MigrationError,
+  readMigrations,
+  type Migration,
+} from './migrate.ts'
 export type { DB } from './schema.generated.ts'

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { CompiledQuery } from 'kysely'
 import pg from 'pg'
 
 import type { Logger } from '../log/index.ts'
+import type { Database } from './create-database.ts'
 import { toDatabaseError } from './database-outage.ts'
 
 /** The database cannot be brought to this code's schema; the message says why and what to do. */
@@ -70,6 +72,27 @@ export async function migrate(settings: {
   } finally {
     await client.end().catch(() => undefined) // closing the session also frees the lock
   }
+}
+
+/** Names of the migrations that a database lacks; changes nothing. Throws as `migrate` does. */
+export async function findPendingMigrations(settings: {
+  readonly database: Database
+  readonly directory: string
+}): Promise<readonly string[]> {
+  const migrations = await readMigrations(settings.directory)
+  const { kysely } = settings.database
+  const read = <Row>(text: string) => kysely.executeQuery<Row>(CompiledQuery.raw(text))
+  const table = await read<{ found: boolean }>(
+    "select to_regclass('schema_migrations') is not null as found",
+  )
+  const { rows } =
+    table.rows[0]?.found === true
+      ? await read<{ name: string; checksum: string }>(
+          'select name, checksum from schema_migrations',
+        )
+      : { rows: [] }
+  const applied = new Map(rows.map((row) => [row.name, row.checksum]))
+  return pendingOf(migrations, applied).map((migration) => migration.name)
 }
 
 async function lock(client: pg.Client): Promise<void> {

@@ -1,0 +1,1 @@
+export { fillDemo, type DemoProgress } from './fill-demo.ts'
