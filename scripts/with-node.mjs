@@ -1,6 +1,7 @@
 // Runs a program of this checkout on Node 24 with its packages in place:
 //
 //   node scripts/with-node.mjs PROGRAM [ARGUMENT...]
+//   node scripts/with-node.mjs --prepare        prepares only, and prints the path of that Node
 //
 // It is the one file here that has to run on whatever Node the machine has (18 or newer), so it is
 // plain JavaScript without packages. What is missing is fetched with npm: Node itself into `.node/`,
@@ -149,7 +150,8 @@ try {
     throw new Stop('usage: node scripts/with-node.mjs PROGRAM [ARGUMENT...]')
   const node = await prepareNode()
   await preparePackages()
-  run(node, [program, ...args])
+  if (program === '--prepare') process.stdout.write(`${node}\n`)
+  else run(node, [program, ...args])
 } catch (error) {
   if (!(error instanceof Stop)) throw error
   process.stderr.write(`${error.message}\n`)
