@@ -25,7 +25,6 @@ type Details = { readonly type?: string; readonly error?: Error; readonly durati
 type TestEvent = {
   readonly name: string
   readonly nesting: number
-  readonly file?: string
   readonly skip?: string | boolean
   readonly details: Details
 }
@@ -34,53 +33,66 @@ const FILE_TIMEOUT_MS = 300_000
 const OUTPUT_MAX = 20_000
 
 export async function runTestFiles(options: Options): Promise<TestTotals> {
-  const { root, files, concurrency, signal } = options
-  const reports = new Map(files.map((file) => [file, newReport()]))
+  const { root, files, concurrency } = options
+  const reports = new Map<string, FileReport>()
+  const queue = files.values()
+  const lane = async (): Promise<void> => {
+    for (const file of queue) reports.set(file, await runFile(file, options))
+  }
+  await Promise.all(Array.from({ length: concurrency }, lane))
+  for (const file of files) printFailures(relative(root, file), reports.get(file) ?? newReport())
+  return sumUp([...reports.values()])
+}
+
+/**
+ * Each file is a run of its own: a test's event names the file in which `test` was called, which need not be
+ * the one that is run (scenarios call it through the testkit).
+ */
+async function runFile(file: string, { root, signal }: Options): Promise<FileReport> {
+  const report = newReport()
   const stream = run({
-    files: [...files],
+    files: [file],
     cwd: root,
-    concurrency,
+    concurrency: false,
     signal,
     timeout: FILE_TIMEOUT_MS,
     execArgv: ['--import', pathToFileURL(`${import.meta.dirname}/fail-on-leaks.ts`).href],
   })
   stream.on('test:start', (event) => {
-    const names = reports.get(event.file ?? '')?.names
-    names?.splice(event.nesting, names.length, event.name)
+    report.names.splice(event.nesting, report.names.length, event.name)
   })
-  stream.on('test:pass', (event) => recordPass(reports.get(event.file ?? ''), event))
-  stream.on('test:fail', (event) => recordFailure(reports.get(event.file ?? ''), event))
-  stream.on('test:stdout', (event) => recordOutput(reports.get(event.file), event.message))
-  stream.on('test:stderr', (event) => recordOutput(reports.get(event.file), event.message))
+  stream.on('test:pass', (event) => recordPass(report, event, file))
+  stream.on('test:fail', (event) => recordFailure(report, event, file))
+  stream.on('test:stdout', (event) => recordOutput(report, event.message))
+  stream.on('test:stderr', (event) => recordOutput(report, event.message))
   stream.on('test:complete', (event) => {
-    if (isFile(event)) printFile(relative(root, event.name), event.details)
+    if (isFile(event, file)) printFile(relative(root, file), event.details)
   })
   stream.resume()
   await new Promise((resolve) => stream.on('end', resolve))
-  for (const [file, report] of reports) printFailures(relative(root, file), report)
-  return sumUp([...reports.values()])
+  return report
 }
 
 function newReport(): FileReport {
   return { passed: 0, skipped: 0, failures: [], output: '', names: [] }
 }
 
-function recordOutput(report: FileReport | undefined, text: string): void {
-  if (report !== undefined) report.output = `${report.output}${text}`.slice(-OUTPUT_MAX)
+function recordOutput(report: FileReport, text: string): void {
+  report.output = `${report.output}${text}`.slice(-OUTPUT_MAX)
 }
 
-function recordPass(report: FileReport | undefined, event: TestEvent): void {
-  if (report === undefined || event.details.type === 'suite') return
+function recordPass(report: FileReport, event: TestEvent, file: string): void {
+  if (event.details.type === 'suite') return
   // A file passes as a test of its own only when it holds none.
-  if (isFile(event)) report.failures.push('holds no test')
+  if (isFile(event, file)) report.failures.push('holds no test')
   else if (event.skip !== undefined) report.skipped += 1
   else report.passed += 1
 }
 
-function recordFailure(report: FileReport | undefined, event: TestEvent): void {
+function recordFailure(report: FileReport, event: TestEvent, file: string): void {
   const error = event.details.error
-  if (report === undefined || (error !== undefined && isOnlyAroundOthers(error))) return
-  const title = isFile(event) ? 'the file itself failed' : report.names.join(' > ')
+  if (error !== undefined && isOnlyAroundOthers(error)) return
+  const title = isFile(event, file) ? 'the file itself failed' : report.names.join(' > ')
   const cause = error?.cause ?? error
   report.failures.push(`${title}\n${cause instanceof Error ? cause.stack : inspect(cause)}`)
 }
@@ -90,7 +102,7 @@ function isOnlyAroundOthers(error: Error): boolean {
   return 'failureType' in error && error.failureType === 'subtestsFailed'
 }
 
-function isFile({ name, file, nesting }: TestEvent): boolean {
+function isFile({ name, nesting }: TestEvent, file: string): boolean {
   return nesting === 0 && name === file
 }
 
