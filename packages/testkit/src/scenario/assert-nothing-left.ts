@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { verifyDatabase } from '../../../server/src/verify/index.ts'
 import { memberOf, textOf } from './api-client.ts'
 import type { ScenarioWorld } from './scenario-world.ts'
 
@@ -7,6 +8,7 @@ export async function assertNothingLeft(world: ScenarioWorld): Promise<void> {
   await world.expects([])
   await assertChargesAreBookedOnce(world)
   await assertOutboxIsInOrder(world)
+  await assertDatabaseVerifies(world)
 }
 
 /** Money that the card world moved is a succeeded sale here, once, and the other way round. */
@@ -58,4 +60,14 @@ async function assertOutboxIsInOrder(world: ScenarioWorld): Promise<void> {
     .where('state', '=', 'failed')
     .execute()
   assert.deepEqual(left, [], 'outbox rows that failed')
+}
+
+async function assertDatabaseVerifies({ house, accountId }: ScenarioWorld): Promise<void> {
+  const { database, log, clock } = house
+  const { checks } = await verifyDatabase({ database, log, clock, accountId })
+  assert.deepEqual(
+    checks.filter(({ ok }) => !ok).map(({ name, problems }) => ({ name, problems })),
+    [],
+    'promises about the data that do not hold',
+  )
 }

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { card, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+
+scenario(
+  'a cancellation at period end is told at once and takes effect at the end',
+  async (world) => {
+    const ada = await world.subscribe({ on: '2027-01-10' })
+    await world.goTo('2027-01-20')
+    const canceled = await ada.cancel('period_end')
+    await world.expects(['2027-01-20 subscription.canceled'])
+    assert.equal(canceled.at('data.status'), 'active')
+    assert.equal(canceled.at('data.cancel_at_period_end'), true)
+    assert.equal(canceled.at('data.canceled_at'), '2027-01-20T00:00:00.000Z')
+
+    await world.goTo('2027-02-09')
+    assert.equal(await ada.status(), 'active')
+    await world.goTo('2027-04-10', { events: ['2027-02-10 subscription.updated'] })
+    assert.equal(await ada.status(), 'canceled')
+    assert.deepEqual(await ada.bills(), ['2900 paid'])
+  },
+)
+
+scenario('a cancellation at period end can be taken back until then', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  await ada.cancel('period_end')
+  const back = await ada.takeBackCancel()
+  await world.expects(['subscription.canceled', 'subscription.updated'])
+  assert.equal(back.at('data.cancel_at_period_end'), false)
+  assert.equal(back.at('data.canceled_at'), null)
+  await world.goTo('2027-02-10', { events: PAID_RENEWAL })
+
+  const again = await world.api.call('POST', `/subscriptions/${ada.id}/reactivate`)
+  assert.equal(again.status, 400)
+})
+
+scenario('a cancellation now ends it at once, for good', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  await world.goTo('2027-01-20')
+  const canceled = await ada.cancel('immediately')
+  await world.expects(['subscription.canceled'])
+  assert.equal(canceled.at('data.status'), 'canceled')
+  assert.equal(canceled.at('data.ended_at'), '2027-01-20T00:00:00.000Z')
+
+  await world.goTo('2027-06-01')
+  for (const verb of ['cancel', 'reactivate', 'pause', 'resume']) {
+    const refused = await world.api.call('POST', `/subscriptions/${ada.id}/${verb}`)
+    assert.equal(refused.status, 400, verb)
+  }
+})
+
+scenario('a past due subscription that is canceled is not charged again', async (world) => {
+  const ada = await world.subscribe({
+    on: '2027-01-10',
+    card: card.declinesAfter(1, 'insufficient_funds'),
+  })
+  await world.goTo('2027-02-10', {
+    events: [
+      'invoice.created',
+      'invoice.finalized',
+      'payment.failed',
+      'invoice.payment_failed',
+      'subscription.past_due',
+    ],
+  })
+  await ada.cancel('immediately')
+  await world.goTo('2027-06-01', { events: ['2027-02-10 subscription.canceled'] })
+  assert.equal(await ada.status(), 'canceled')
+})
+
+scenario('a deleted customer is not billed any more, and the history stays', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  const deleted = await world.api.call('DELETE', `/customers/${ada.customer.id}`)
+  assert.equal(deleted.status, 200)
+  await world.goTo('2027-06-01', { events: ['subscription.canceled', 'customer.deleted'] })
+  assert.equal(await ada.status(), 'canceled')
+  assert.deepEqual(await ada.bills(), ['2900 paid'])
+})

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+
+scenario(
+  'a pause keeps its bills as drafts, and after the resume billing goes on',
+  async (world) => {
+    const ada = await world.subscribe({ on: '2027-01-10' })
+    await world.goTo('2027-01-20')
+    await ada.pause('keep_as_draft')
+    await world.expects(['subscription.paused'])
+    assert.equal(await ada.status(), 'paused')
+
+    await world.goTo('2027-02-10', { events: ['invoice.created'] })
+    await world.goTo('2027-03-10', { events: ['invoice.created'] })
+    await ada.resume()
+    await world.expects(['subscription.resumed'])
+    assert.equal(await ada.status(), 'active')
+
+    await world.goTo('2027-04-10', { events: PAID_RENEWAL })
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 draft', '2900 draft', '2900 paid'])
+    assert.equal(await ada.owesMinor(), 0)
+  },
+)
+
+scenario('a pause may void its bills', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  await ada.pause('void')
+  await world.goTo('2027-02-10', {
+    events: ['subscription.paused', '2027-02-10 invoice.created', 'invoice.voided'],
+  })
+  await ada.resume()
+  await world.goTo('2027-03-10', { events: ['subscription.resumed', ...PAID_RENEWAL] })
+  assert.deepEqual(await ada.bills(), ['2900 paid', '2900 void', '2900 paid'])
+})
+
+scenario('a pause may write its bills off', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  await ada.pause('mark_uncollectible')
+  await world.goTo('2027-02-10', {
+    events: [
+      'subscription.paused',
+      'invoice.created',
+      'invoice.finalized',
+      'invoice.marked_uncollectible',
+    ],
+  })
+  await ada.resume()
+  await world.goTo('2027-03-10', { events: ['subscription.resumed', ...PAID_RENEWAL] })
+  assert.deepEqual(await ada.bills(), ['2900 paid', '2900 uncollectible', '2900 paid'])
+})
+
+scenario('a pause ends by itself on the date it was given', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  await ada.pause('void', '2027-03-01')
+  await world.goTo('2027-03-01', {
+    events: [
+      '2027-01-10 subscription.paused',
+      '2027-02-10 invoice.created',
+      '2027-02-10 invoice.voided',
+      '2027-03-01 subscription.resumed',
+    ],
+  })
+  assert.equal(await ada.status(), 'active')
+  await world.goTo('2027-03-10', { events: PAID_RENEWAL })
+})
+
+scenario('a pause at period end lets the paid period run out first', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  await ada.change({ pauseAtPeriodEnd: true })
+  await world.expects(['subscription.updated'])
+  assert.equal(await ada.status(), 'active')
+  await world.goTo('2027-02-10', { events: ['subscription.paused', 'invoice.created'] })
+  assert.equal(await ada.status(), 'paused')
+})
+
+scenario('only what is active can be paused, and only what is paused resumed', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  const path = `/subscriptions/${ada.id}`
+  assert.equal((await world.api.call('POST', `${path}/resume`)).status, 400)
+  await ada.pause('void')
+  await world.expects(['subscription.paused'])
+  assert.equal((await world.api.call('POST', `${path}/pause`)).status, 400)
+  const past = { body: { resumes_at: '2027-01-09T00:00:00Z' } }
+  await ada.resume()
+  await world.expects(['subscription.resumed'])
+  const refused = await world.api.call('POST', `${path}/pause`, past)
+  assert.deepEqual([refused.status, refused.at('error.param')], [400, 'resumes_at'])
+})
