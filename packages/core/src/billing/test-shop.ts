@@ -11,6 +11,7 @@ import type {
   Subscription,
   SubscriptionDecision,
   SubscriptionItem,
+  editSubscription,
 } from '../subscriptions/index.ts'
 import { type Instant, MAX_INSTANT, maxInstant } from '../time/index.ts'
 import {
@@ -37,8 +38,8 @@ export type ShopOptions = {
 }
 
 const LIVE = ['sending', 'unknown', 'pending', 'needs_action']
-/** A pause and its first bill set aside, or a resume and a renewal; retries are as many as there are cases. */
-const STEPS_OF_ONE_INSTANT_MAX = 2
+/** A wait for the first payment, a pause and its first bill set aside; retries are as many as there are cases. */
+const STEPS_OF_ONE_INSTANT_MAX = 3
 
 export class Shop {
   subscription: Subscription
@@ -175,7 +176,7 @@ export class Shop {
   }
 
   /** A command that concerns the subscription alone; false when it is refused. */
-  command(decision: SubscriptionDecision): boolean {
+  command(decision: SubscriptionDecision | ReturnType<typeof editSubscription>): boolean {
     if (decision.kind === 'accepted') this.subscription = decision.subscription
     return decision.kind === 'accepted'
   }

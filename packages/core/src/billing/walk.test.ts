@@ -7,12 +7,13 @@ import { closeCase } from '../recovery/index.ts'
 import {
   type PauseBehavior,
   cancelSubscription,
+  editSubscription,
   isEnded,
   pauseSubscription,
   reactivateSubscription,
   resumeSubscription,
 } from '../subscriptions/index.ts'
-import { type Instant, addDays, parseTimeZone } from '../time/index.ts'
+import { type Instant, addDays, maxInstant, parseTimeZone } from '../time/index.ts'
 import {
   APPROVED,
   CHALLENGE,
@@ -37,6 +38,8 @@ type Happening =
   | { readonly kind: 'reactivate' }
   | { readonly kind: 'pause'; readonly behavior: PauseBehavior; readonly days: number | null }
   | { readonly kind: 'resume' }
+  | { readonly kind: 'move'; readonly days: number }
+  | { readonly kind: 'billing_day'; readonly day: number }
 
 const outcomes = fc.constantFrom(
   APPROVED,
@@ -87,6 +90,20 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'resume' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('move' as const),
+      days: fc.integer({ min: 1, max: 60 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('billing_day' as const),
+      day: fc.integer({ min: 1, max: 31 }),
+    }),
+  },
 )
 
 const NOW = at('2027-01-31')
@@ -212,6 +229,15 @@ function happen(shop: Shop, happening: Happening, now: Instant): Instant {
     }
     case 'resume':
       shop.command(resumeSubscription(subscription, now))
+      return now
+    case 'move': {
+      // Only ever later: moving a date back takes time that was paid for, so periods may overlap.
+      const nextBillingAt = addDays(maxInstant(now, subscription.period.end), happening.days)
+      shop.command(editSubscription(shop, { nextBillingAt }, now))
+      return now
+    }
+    case 'billing_day':
+      shop.command(editSubscription(shop, { billingAnchorDay: happening.day }, now))
       return now
   }
 }

@@ -72,6 +72,15 @@ test('a billing date in the past, and one of a subscription that is not billing,
       'subscription_state_invalid',
     ],
     [changeBillingDay(subscriptionIn('canceled', RUNNING), 5, now), 'subscription_ended'],
+    // The trial is over and its first charge under way: another end of it would bill the same cycle again.
+    [
+      changeBillingDay(
+        subscriptionIn('trialing', { ...RUNNING, trialEnd: RUNNING.period.start }),
+        5,
+        now,
+      ),
+      'subscription_state_invalid',
+    ],
   ] as const
   for (const [decision, code] of cases) deepEqual(decision, { kind: 'refused', code })
 })

@@ -1,6 +1,6 @@
 import { alignToBillingDay, type Anchor, type Instant } from '../time/index.ts'
 import type { SubscriptionDecision } from './commands.ts'
-import { touched } from './schedule.ts'
+import { isTrialOver, touched } from './schedule.ts'
 import { isEnded, type Subscription } from './subscription.ts'
 
 const MOVABLE = new Set(['trialing', 'active', 'past_due', 'paused'])
@@ -34,8 +34,10 @@ export function changeBillingDay(
 
 function reanchored(subscription: Subscription, anchor: Anchor, at: Instant): SubscriptionDecision {
   if (isEnded(subscription.status)) return { kind: 'refused', code: 'subscription_ended' }
-  if (!MOVABLE.has(subscription.status))
+  const isWaiting = subscription.status === 'trialing' && isTrialOver(subscription)
+  if (!MOVABLE.has(subscription.status) || isWaiting) {
     return { kind: 'refused', code: 'subscription_state_invalid' }
+  }
   if (anchor.at <= at || anchor.at <= subscription.period.start) {
     return { kind: 'refused', code: 'next_billing_in_past' }
   }

@@ -51,7 +51,8 @@ function trialNoticeAt(subscription: Subscription): Instant | null {
   return at > subscription.startedAt ? at : null
 }
 
-function isTrialOver({ trialEnd, period }: Subscription): boolean {
+/** Billing has begun, though the status may still say `trialing`: its first charge is under way. */
+export function isTrialOver({ trialEnd, period }: Subscription): boolean {
   return trialEnd !== null && period.start >= trialEnd
 }
 
