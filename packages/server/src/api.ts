@@ -1,5 +1,6 @@
 import { accountsRoutes, createFindApiKey } from './modules/accounts/index.ts'
 import {
+  billingPaymentsRoutes,
   cancelAllOf,
   renewalRunsRoutes,
   subscriptionsRoutes,
@@ -46,6 +47,7 @@ export function createServiceApi(
       pricesRoutes,
       paymentsRoutes(billing),
       invoicesRoutes,
+      billingPaymentsRoutes(billing),
       subscriptionsRoutes(billing),
       renewalRunsRoutes(billing),
       testClockRoutes(billing),

@@ -1,11 +1,20 @@
 import { assert } from '@perennial/core/fault'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
+import {
+  type BillingDeps,
+  billingPaymentsRoutes,
+  subscriptionsRoutes,
+  testClockRoutes,
+} from './modules/billing/index.ts'
+import { productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
+import { invoicesRoutes } from './modules/invoices/index.ts'
 import {
   type GatewayDirectory,
   createGatewayDirectory,
   findDefaultMethods,
+  paymentsRoutes,
   setUpSimulatedGateways,
 } from './modules/payments/index.ts'
 import type { ApiDeps, ApiModule } from './platform/http/index.ts'
@@ -80,6 +89,28 @@ export async function startTestShop(
       await world.close()
     },
   }
+}
+
+export type BillingShop = TestShop & { readonly billing: BillingDeps }
+
+/** With everything that bills and charges, as the service has it. */
+export async function startBillingShop(): Promise<BillingShop> {
+  const made: { billing: BillingDeps | null } = { billing: null }
+  const shop = await startTestShop((deps) => {
+    const billing = { ...deps, batchSize: 50, concurrency: 4, leaseMs: 20_000 }
+    made.billing = billing
+    return [
+      productsRoutes,
+      paymentsRoutes(billing),
+      invoicesRoutes,
+      billingPaymentsRoutes(billing),
+      subscriptionsRoutes(billing),
+      testClockRoutes(billing),
+    ]
+  })
+  const { billing } = made
+  assert(billing !== null, 'the modules were registered')
+  return { ...shop, billing }
 }
 
 async function setUp(api: TestApi, accountId: TestApi['account']['sandbox']['accountId']) {

@@ -7,6 +7,7 @@ export {
 } from './change-subscription.ts'
 export { testClockRoutes } from './clock-routes.ts'
 export { createSubscription, type CreateSubscription } from './create-subscription.ts'
+export { billingPaymentsRoutes } from './payments-routes.ts'
 export { holdClock, releaseClock } from './queries.ts'
 export { runRenewals, type RenewalRun } from './renewal-run.ts'
 export { subscriptionsRoutes } from './routes.ts'

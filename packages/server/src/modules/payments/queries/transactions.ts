@@ -2,8 +2,9 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, type Tx } from '../../../platform/db/index.ts'
+import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
 import { readRows, type Page, type PageRequest } from '../../../platform/lists/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
 import { toTransactionRow, type TransactionRow } from '../rows.ts'
 
 export async function insertTransactions(
@@ -16,6 +17,15 @@ export async function insertTransactions(
     'transactions',
     transactions.map((transaction) => toTransactionRow(accountId, transaction)),
   )
+}
+
+/** What a merchant writes beside a transaction; the money on it never changes. */
+export async function noteTransaction(
+  tx: Tx,
+  note: { readonly accountId: Uuid; readonly id: Uuid; readonly metadata: JsonObject },
+): Promise<void> {
+  const { accountId, id, metadata } = note
+  await updateMany(tx, 'transactions', [{ account_id: accountId, id, metadata }])
 }
 
 export async function findTransaction(

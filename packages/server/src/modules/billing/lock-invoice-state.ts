@@ -1,0 +1,65 @@
+import type { SubscriptionState } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { InvoiceLine } from '@perennial/core/invoices'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Tx } from '../../platform/db/index.ts'
+import { lockCustomerShared, type Customer } from '../customers/index.ts'
+import {
+  findInvoice,
+  listInvoiceLines,
+  lockInvoices,
+  type StoredInvoice,
+} from '../invoices/index.ts'
+import { countAttempts, findLiveAttempt } from '../payments/index.ts'
+import {
+  listRenewalsOfInvoices,
+  lockSubscriptions,
+  type RenewalOfInvoice,
+} from '../subscriptions/index.ts'
+import { loadStates } from './load-states.ts'
+import type { BillingScope } from './scope.ts'
+
+/** One invoice and everything that a command on it may change. */
+export type InvoiceState = {
+  readonly invoice: StoredInvoice
+  readonly lines: readonly InvoiceLine[]
+  readonly renewal: RenewalOfInvoice | null
+  readonly billed: SubscriptionState | null
+  /** A charge of it whose end is not known: nothing else may be done to its money meanwhile. */
+  readonly liveAttempt: PaymentAttempt | null
+  readonly attemptsMade: number
+  /** Kept from being deleted meanwhile; null = deleted already. */
+  readonly customer: Customer | null
+}
+
+/** Locks customer, subscription and invoice, in the order of every command and batch. Null when the account has no such invoice. */
+export async function lockInvoiceState(
+  tx: Tx,
+  scope: BillingScope,
+  invoiceId: Uuid,
+): Promise<InvoiceState | null> {
+  const { accountId } = scope
+  const seen = await findInvoice(tx, accountId, invoiceId)
+  if (seen === null) return null
+  const customer = await lockCustomerShared(tx, { accountId, id: seen.customerId })
+  const subscriptionIds = seen.subscriptionId === null ? [] : [seen.subscriptionId]
+  const subscriptions = await lockSubscriptions(tx, accountId, subscriptionIds)
+  const [[invoice], states, lines, renewals, liveAttempt, counts] = await Promise.all([
+    lockInvoices(tx, accountId, [invoiceId]),
+    loadStates(tx, scope, subscriptions),
+    listInvoiceLines(tx, accountId, [invoiceId]),
+    listRenewalsOfInvoices(tx, accountId, [invoiceId]),
+    findLiveAttempt(tx, accountId, invoiceId),
+    countAttempts(tx, accountId, [invoiceId]),
+  ])
+  if (invoice === undefined) return null
+  return {
+    invoice,
+    lines,
+    renewal: renewals[0] ?? null,
+    billed: states[0] ?? null,
+    liveAttempt,
+    attemptsMade: counts.get(invoiceId) ?? 0,
+    customer,
+  }
+}

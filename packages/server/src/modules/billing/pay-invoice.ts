@@ -1,0 +1,116 @@
+import { attemptFor, emptyChangeSet } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import { owedMinor, payInvoice as decidePayment } from '@perennial/core/invoices'
+import type { Decline, PaymentAttempt } from '@perennial/core/payments'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../platform/command/index.ts'
+import { violatedConstraint, type Tx } from '../../platform/db/index.ts'
+import { findAttempt, findMethodRoute } from '../payments/index.ts'
+import { applyChanges } from './apply-changes.ts'
+import { collect } from './collect.ts'
+import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
+import { leaseEnd, scopeOf, type BillingDeps } from './scope.ts'
+
+export type PayInvoice = {
+  readonly invoiceId: Uuid
+  /** Null = the customer's default. */
+  readonly paymentMethodId: Uuid | null
+  /** Null = all that is owed. */
+  readonly amountMinor: bigint | null
+}
+
+export type PayRefusal =
+  | 'invoice_not_found'
+  | 'invoice_being_paid'
+  | 'invoice_not_payable'
+  | 'invoice_overpaid'
+  | 'customer_deleted'
+  | 'payment_method_missing'
+  | 'payment_method_not_found'
+
+/** What the charge came to: null = paid, or still on its way. */
+export type PaidInvoice = { readonly decline: Decline | null }
+
+/**
+ * Charges an invoice now. The attempt is committed before the gateway is called, and its answer settled before
+ * this returns; paying the invoice of a subscription that is behind recovers it. Refusals in the order of the union.
+ */
+export async function payInvoice(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: PayInvoice,
+): Promise<Decision<PaidInvoice, PayRefusal>> {
+  const begun = await beginPayment(deps, context, request)
+  if (begun.kind === 'refused') return begun
+  await deps.onStep?.('applied')
+  const attempt = begun.value
+  await collect(deps, scopeOf(context), [attempt], () => context.now)
+  const settled = await context.inTx((tx) => findAttempt(tx, context.accountId, attempt.id))
+  return accepted({ decline: settled?.state === 'declined' ? settled.decline : null })
+}
+
+async function beginPayment(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: PayInvoice,
+): Promise<Decision<PaymentAttempt, PayRefusal>> {
+  const scope = scopeOf(context)
+  try {
+    return await context.inTx(async (tx) => {
+      const state = await lockInvoiceState(tx, scope, request.invoiceId)
+      if (state === null) return refused('invoice_not_found')
+      const planned = await planPayment(deps, context, { tx, state, request })
+      if (planned.kind === 'refused') return planned
+      const changes = emptyChangeSet()
+      changes.newAttempts.push(planned.value)
+      const nextId = () => deps.ids.next()
+      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+      await context.remember(tx, 'invoice', request.invoiceId)
+      return planned
+    })
+  } catch (error) {
+    // Two at the same moment: the index lets one of them through.
+    if (violatedConstraint(error) === 'payment_attempts_one_live_per_invoice')
+      return refused('invoice_being_paid')
+    throw error
+  }
+}
+
+async function planPayment(
+  deps: BillingDeps,
+  context: CommandContext,
+  given: { readonly tx: Tx; readonly state: InvoiceState; readonly request: PayInvoice },
+): Promise<Decision<PaymentAttempt, Exclude<PayRefusal, 'invoice_not_found'>>> {
+  const { tx, state, request } = given
+  const { invoice } = state
+  const { accountId, now } = context
+  const checked = checkPayable(state, request.amountMinor, now)
+  if (checked.kind === 'refused') return checked
+  if (state.customer === null) return refused('customer_deleted')
+  const { customerId } = invoice
+  const { paymentMethodId } = request
+  const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
+  if (route === null)
+    return refused(paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found')
+  const id = deps.ids.next()
+  const attempt = attemptFor(invoice, route, { id, number: state.attemptsMade + 1 }, now)
+  return accepted({ ...attempt, amountMinor: checked.value })
+}
+
+/** Whether this much may be taken for the invoice now; null = all that is owed. */
+export function checkPayable(
+  state: InvoiceState,
+  amountMinor: bigint | null,
+  now: CommandContext['now'],
+): Decision<bigint, 'invoice_being_paid' | 'invoice_not_payable' | 'invoice_overpaid'> {
+  const { invoice } = state
+  if (state.liveAttempt !== null) return refused('invoice_being_paid')
+  const wantedMinor = amountMinor ?? owedMinor(invoice)
+  const decision = decidePayment(invoice, wantedMinor, now)
+  if (decision.kind === 'accepted') return accepted(wantedMinor)
+  return refused(decision.code === 'invoice_overpaid' ? 'invoice_overpaid' : 'invoice_not_payable')
+}
