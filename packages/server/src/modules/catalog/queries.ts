@@ -4,9 +4,9 @@ import { COLUMN_TYPES, type Tx, insertMany, updateMany } from '../../platform/db
 import {
   type Page,
   type PageRequest,
-  matchesSearch,
   readPage,
   readRows,
+  searchPage,
 } from '../../platform/lists/index.ts'
 import type { PriceTerms } from '@perennial/core/catalog'
 import { type Price, toPriceTerms } from './price.ts'
@@ -96,14 +96,11 @@ export async function listProducts(
   const filters = [sql`is_archived = ${filter.isArchived}`]
   if (filter.kind !== null) filters.push(sql`kind = ${filter.kind}`)
   if (filter.isActive !== null) filters.push(sql`is_active = ${filter.isActive}`)
-  if (filter.search !== null) filters.push(matchesSearch(accountId, filter.search))
-  const found = await readPage<ProductRow>(tx, {
-    select: PRODUCT_COLUMNS,
-    table: 'products',
-    accountId,
-    filters,
-    page,
-  })
+  const read = { select: PRODUCT_COLUMNS, table: 'products', accountId, filters, page }
+  const found =
+    filter.search === null
+      ? await readPage<ProductRow>(tx, read)
+      : await searchPage<ProductRow>(tx, { ...read, text: filter.search })
   return { ...found, rows: found.rows.map(toProduct) }
 }
 

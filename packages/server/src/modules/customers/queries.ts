@@ -4,7 +4,7 @@ import { parseCurrency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import { COLUMN_TYPES, type Tx, insertMany, updateMany } from '../../platform/db/index.ts'
-import { type Page, type PageRequest, matchesSearch, readPage } from '../../platform/lists/index.ts'
+import { type Page, type PageRequest, readPage, searchPage } from '../../platform/lists/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { Customer } from './customer.ts'
 
@@ -127,14 +127,11 @@ export async function listCustomers(
   const filters: RawBuilder<unknown>[] = []
   if (!filter.includeDeleted) filters.push(sql`deleted_at is null`)
   if (filter.email !== null) filters.push(sql`lower(email) = lower(${filter.email})`)
-  if (filter.search !== null) filters.push(matchesSearch(accountId, filter.search))
-  const found = await readPage<CustomerRow>(tx, {
-    select: COLUMNS,
-    table: 'customers',
-    accountId,
-    filters,
-    page,
-  })
+  const read = { select: COLUMNS, table: 'customers', accountId, filters, page }
+  const found =
+    filter.search === null
+      ? await readPage<CustomerRow>(tx, read)
+      : await searchPage<CustomerRow>(tx, { ...read, text: filter.search })
   return { ...found, rows: found.rows.map(toCustomer) }
 }
 

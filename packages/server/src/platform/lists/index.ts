@@ -1,5 +1,5 @@
 export { type Page, type PageRequest, toPageRequest } from './page.ts'
-export { type PagedRead, matchesSearch, readPage, readRows } from './queries.ts'
+export { type PagedRead, readPage, readRows, searchPage } from './queries.ts'
 export {
   cursorListOf,
   cursorQuery,

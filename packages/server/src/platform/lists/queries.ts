@@ -34,27 +34,94 @@ export async function readRows<Row>(
   tx: Tx,
   read: PagedRead,
 ): Promise<{ readonly rows: readonly Row[]; readonly hasMore: boolean }> {
-  const { limit, offset, startingAfter, endingBefore } = read.page
-  const filters = [...read.filters]
-  if (startingAfter !== null) filters.push(sql`id < ${startingAfter}`)
-  if (endingBefore !== null) filters.push(sql`id > ${endingBefore}`)
-  // Newer rows are read upwards from the cursor, so that the page next to it comes out, then turned round.
-  const isUpwards = endingBefore !== null && startingAfter === null
+  const { page } = read
+  const { cursors, order } = walkOf(page)
   const { rows } = await sql<Row>`
     select ${sql.raw(read.select)}
       from ${sql.table(read.table)}
-     where ${conditions(read.accountId, filters)}
-     order by id ${sql.raw(isUpwards ? 'asc' : 'desc')}
-     limit ${limit + 1} offset ${offset}`.execute(tx)
-  const kept = rows.slice(0, limit)
-  return { rows: isUpwards ? kept.toReversed() : kept, hasMore: rows.length > limit }
+     where ${conditions(read.accountId, [...read.filters, ...cursors])}
+     order by id ${order}
+     limit ${page.limit + 1} offset ${page.offset}`.execute(tx)
+  return toRows(rows, page)
+}
+
+/** Newer rows are read upwards from their cursor, so that the page next to it comes out, and turned round afterwards. */
+function isUpwards({ startingAfter, endingBefore }: PageRequest): boolean {
+  return endingBefore !== null && startingAfter === null
+}
+
+function walkOf(page: PageRequest): {
+  readonly cursors: readonly RawBuilder<unknown>[]
+  readonly order: RawBuilder<unknown>
+} {
+  const { startingAfter, endingBefore } = page
+  return {
+    cursors: [
+      ...(startingAfter === null ? [] : [sql`id < ${startingAfter}`]),
+      ...(endingBefore === null ? [] : [sql`id > ${endingBefore}`]),
+    ],
+    order: sql.raw(isUpwards(page) ? 'asc' : 'desc'),
+  }
+}
+
+/** One row more than was asked for tells that there are more. */
+function toRows<Row>(
+  rows: readonly Row[],
+  page: PageRequest,
+): { readonly rows: readonly Row[]; readonly hasMore: boolean } {
+  const kept = rows.slice(0, page.limit)
+  return { rows: isUpwards(page) ? kept.toReversed() : kept, hasMore: rows.length > page.limit }
 }
 
 /**
- * Every word of `text` begins a word of the row's `search` column. The words are cut as that column's definition cuts
- * them, and the account is a word of its own, so that no other account's matches are read. No words: no rows.
+ * A page of the rows in which every word of `text` begins a word of the `search` column. What is found is counted first:
+ * up to 10,000 rows are gathered through the word index and sorted; more than that are so common that the first page of
+ * them is soon met on the way back through the primary key. Either way alone would read the whole table for some word.
  */
-export function matchesSearch(accountId: Uuid, text: string): RawBuilder<unknown> {
+export async function searchPage<Row>(
+  tx: Tx,
+  read: PagedRead & { readonly text: string },
+): Promise<Page<Row>> {
+  const isMatch = matchesSearch(read.accountId, read.text)
+  const total = await countRows(tx, { ...read, filters: [...read.filters, isMatch] })
+  if (total > TOTAL_MAX) {
+    // `is true` keeps the planner from the word index, which would gather every match.
+    const found = await readRows<Row>(tx, {
+      ...read,
+      filters: [...read.filters, sql`(${isMatch}) is true`],
+    })
+    return { ...found, total: TOTAL_MAX, isTotalCapped: true }
+  }
+  const found = await readMatches<Row>(tx, { ...read, filters: [...read.filters, isMatch] })
+  return { ...found, total, isTotalCapped: false }
+}
+
+/** The same page from matches that are few enough to sort: only the rows shown are read whole. */
+async function readMatches<Row>(
+  tx: Tx,
+  read: PagedRead,
+): Promise<{ readonly rows: readonly Row[]; readonly hasMore: boolean }> {
+  const { accountId, page } = read
+  const { cursors, order } = walkOf(page)
+  const { rows } = await sql<Row>`
+    with matched as materialized (
+           select id from ${sql.table(read.table)} where ${conditions(accountId, read.filters)}),
+         shown as materialized (
+           select id from matched
+            where ${sql.join([sql`true`, ...cursors], sql` and `)}
+            order by id ${order} limit ${page.limit + 1} offset ${page.offset})
+    select ${sql.raw(read.select)}
+      from ${sql.table(read.table)}
+     where account_id = ${accountId} and id in (select id from shown)
+     order by id ${order}`.execute(tx)
+  return toRows(rows, page)
+}
+
+/**
+ * The words are cut as the column's definition cuts them, and the account is a word of its own, so that no other
+ * account's matches are read. No words: no rows.
+ */
+function matchesSearch(accountId: Uuid, text: string): RawBuilder<unknown> {
   return sql`search @@ to_tsquery('simple',
     ${`${accountId.replaceAll('-', '')} & `}::text || regexp_replace(
       nullif(btrim(regexp_replace(lower(${text}::text), '[^[:alnum:]]+', ' ', 'g')), ''), ' ', ':* & ', 'g') || ':*')`
