@@ -227,6 +227,20 @@ test('a subscription with nothing due is left as it is', () => {
   deepEqual(shop.news(), [])
 })
 
+test('a first bill says so, whether the start was now or later', () => {
+  const later = new Shop({ now: at('2027-01-01') })
+  later.work(at('2027-01-31'))
+  const trial = new Shop({ request: { trialEnd: at('2027-02-02') } })
+  trial.work(at('2027-02-02'))
+  const kindsOf = (shop: Shop) => [
+    ...[...shop.invoices.values()].map((invoice) => invoice.billingReason),
+    ...[...shop.renewals.values()].map((renewal) => renewal.kind),
+  ]
+  deepEqual(kindsOf(new Shop()), ['subscription_create', 'initial'])
+  deepEqual(kindsOf(later), ['subscription_create', 'initial'])
+  deepEqual(kindsOf(trial), ['subscription_cycle', 'trial_end'])
+})
+
 test('a fixed number of payments is billed, and not one more', () => {
   const shop = paidShop({ cyclesMax: 3 })
   deepEqual(renewals(shop, 2), ['2027-02-28', '2027-03-31'])

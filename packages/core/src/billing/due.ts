@@ -106,14 +106,13 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
   const from = step === 'begin' ? state.subscription.startedAt : state.subscription.period.end
   const noticed = { ...state.subscription, isTrialEndingNoticeSent: true }
   const { subscription: begun, firstBill } = beginBilling(noticed, from)
-  const kind = step === 'begin' ? 'initial' : 'trial_end'
+  const order =
+    step === 'begin'
+      ? ({ kind: 'initial', reason: 'subscription_create' } as const)
+      : ({ kind: 'trial_end', reason: 'subscription_cycle' } as const)
   const bill =
     firstBill.kind === 'cycle'
-      ? issueBill(
-          { ...state, subscription: begun },
-          { kind, reason: 'subscription_cycle', share: firstBill.share },
-          work,
-        )
+      ? issueBill({ ...state, subscription: begun }, { ...order, share: firstBill.share }, work)
       : null
   // A start that is billed late has its time for the first payment from now on.
   const waiting = { ...begun, nextDueAt: firstPaymentDueAt(at) }
