@@ -116,6 +116,8 @@ export type FirstStart = {
   readonly gatewayCodes: readonly string[]
   readonly keyRing: KeyRing
   readonly hasDemo: boolean
+  /** What the demo is filled with; its database need not wait for the disk. */
+  readonly demoDeps: BillingDeps
   readonly onProgress: (progress: DemoProgress) => void
 }
 
@@ -131,7 +133,9 @@ export async function prepareFirstStart(deps: BillingDeps, given: FirstStart): P
     if (isFirst) await createFirstMerchant(deps, given)
     await given.file.settle()
     for (const accountId of await listUnfinishedDemos(deps.database.kysely)) {
-      await fillDemo(deps, { accountId, onProgress: given.onProgress })
+      await fillDemo(given.demoDeps, { accountId, onProgress: given.onProgress })
+      // This commit waits for the disk, and so for all before it.
+      await deps.database.tx((tx) => mergeSettings(tx, accountId, { demo: null }))
     }
     return isFirst
   })

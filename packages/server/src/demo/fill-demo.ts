@@ -1,7 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { addDays, instantFromMs, maxInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
-import { getAccount, mergeSettings, type AccountRow } from '../modules/accounts/index.ts'
+import { addDays, instantFromMs, maxInstant, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import { getAccount, type AccountRow } from '../modules/accounts/index.ts'
 import { advanceClock, releaseClock, type BillingDeps } from '../modules/billing/index.ts'
 import type { CommandContext } from '../platform/command/index.ts'
 import { toOperatorContext } from '../operator-context.ts'
@@ -10,6 +10,9 @@ import { doDeed } from './do-deed.ts'
 import { DEMO_DAYS, planDemo, type Moment } from './plan-demo.ts'
 import { turnClockBack } from './queries.ts'
 import { signUpAll } from './sign-up.ts'
+
+/** Work that a failed charge brings about is due a day later: everything within this is independent of the rest. */
+const STRETCH_MS = 20 * MS_PER_HOUR
 
 /** How far the demo is: days of its year. */
 export type DemoProgress = { readonly doneDays: number; readonly totalDays: number }
@@ -20,7 +23,7 @@ export type DemoRun = {
 }
 
 /**
- * Fills a sandbox with a year of a believable merchant's history, made by running the account's clock from a year ago to
+ * Fills a sandbox, which has to be marked as unfinished until this returns, with a year of a believable merchant's history, made by running the account's clock from a year ago to
  * the present through the real commands and the real card world. One that was interrupted goes on where its clock stands.
  */
 export async function fillDemo(deps: BillingDeps, run: DemoRun): Promise<void> {
@@ -42,10 +45,7 @@ export async function fillDemo(deps: BillingDeps, run: DemoRun): Promise<void> {
     await doDeeds(deps, demo.contextAt(moment.at), { moment, subscriptionIds })
   }
   await demo.advanceTo(maxInstant(deps.clock.now(), demo.now()))
-  await deps.database.tx(async (tx) => {
-    await releaseClock(tx, account.id)
-    await mergeSettings(tx, account.id, { demo: null })
-  })
+  await deps.database.tx((tx) => releaseClock(tx, account.id))
 }
 
 /** A year before the account was made, on the hour, so that an interrupted demo finds the same plan again. */
@@ -79,7 +79,7 @@ function openDemo(
     advanceTo: async (to) => {
       const { accountId, environment, account: settings } = contextAt(now)
       const scope = { accountId, environment, account: settings, request: null }
-      const decision = await advanceClock(deps, scope, { from: now, to })
+      const decision = await advanceClock(deps, scope, { from: now, to, stretchMs: STRETCH_MS })
       assert(decision.kind === 'accepted', 'nobody else moves the clock of a demo that is being filled')
       now = to
       const doneDays = Math.floor((to - startsAt) / MS_PER_DAY)

@@ -51,6 +51,11 @@ export function createDatabase(settings: {
   readonly max?: number
   /** Shown in pg_stat_activity. */
   readonly applicationName: string
+  /**
+   * `deferred`: a commit does not wait for the disk (measured: 0.7 instead of 5 ms), and a crash of PostgreSQL loses the
+   * last moments, never a part of a transaction. Only for what can be made again.
+   */
+  readonly durability?: 'full' | 'deferred'
 }): Database {
   const pool = new pg.Pool({
     connectionString: settings.url,
@@ -59,7 +64,8 @@ export function createDatabase(settings: {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    options: SESSION,
+    options:
+      settings.durability === 'deferred' ? `${SESSION} -c synchronous_commit=off` : SESSION,
     types: typeParsers,
     pipeline: true,
   })

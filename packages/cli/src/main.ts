@@ -1,0 +1,98 @@
+import { Command } from 'commander'
+import { describeError } from './terminal/describe-error.ts'
+
+// Commands are imported when they are run: `status` does not pay for the service.
+const program = new Command('perennial')
+  .description('Open-source, self-hosted revenue platform')
+  .version('0.1.0')
+  .showHelpAfterError('(--help lists the commands)')
+  .enablePositionalOptions()
+
+program
+  .command('start')
+  .description('run the service in the foreground; Ctrl-C stops it')
+  .action(async () => {
+    const { start } = await import('./commands/start.ts')
+    process.exitCode = await start(process.env)
+  })
+
+program
+  .command('migrate')
+  .description('bring the database to the current schema')
+  .action(async () => {
+    const { migrate } = await import('./commands/migrate.ts')
+    await migrate(process.env)
+  })
+
+program
+  .command('verify')
+  .description('check every invariant on the whole database; exit 1 when one is broken')
+  .option('--json', 'print the result as JSON')
+  .action(async (options: { readonly json?: true }) => {
+    const { verify } = await import('./commands/verify.ts')
+    process.exitCode = await verify(process.env, { isJson: options.json === true })
+  })
+
+program
+  .command('status')
+  .description('customers, subscriptions, MRR, invoiced, collected, failing, recovered')
+  .option('--json', 'print the figures as JSON')
+  .action(async (options: { readonly json?: true }) => {
+    const { status } = await import('./commands/status.ts')
+    await status(process.env, { isJson: options.json === true })
+  })
+
+program
+  .command('world')
+  .description('the simulated card world alone: world serve …, world validate FILE')
+  .argument('[words...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (words: readonly string[]) => {
+    const { runWorldCommand } = await import('@perennial/world')
+    await runWorldCommand(words)
+  })
+
+const accounts = program.command('accounts').description('merchants and their accounts')
+accounts
+  .command('create')
+  .description('make a merchant with a live and a sandbox account; prints its credentials')
+  .requiredOption('--name <name>', 'name of the business')
+  .option('--email <address>', "the owner's e-mail address; made up when absent")
+  .option('--json', 'print credentials.json')
+  .action(
+    async (options: { readonly name: string; readonly email?: string; readonly json?: true }) => {
+      const { createAccounts } = await import('./commands/accounts.ts')
+      await createAccounts(process.env, {
+        name: options.name,
+        email: options.email ?? null,
+        isJson: options.json === true,
+      })
+    },
+  )
+
+const runs = program.command('runs').description('renewal runs and parked subscriptions')
+runs
+  .command('list')
+  .description('the newest renewal runs, and what is parked')
+  .option('--account <id>', 'of this account alone')
+  .action(async (options: { readonly account?: string }) => {
+    const { listRuns } = await import('./commands/runs.ts')
+    await listRuns(process.env, { account: options.account ?? null })
+  })
+runs
+  .command('retry-parked')
+  .description('let parked subscriptions be renewed again, and do it')
+  .option('--account <id>', 'of this account alone')
+  .action(async (options: { readonly account?: string }) => {
+    const { retryParkedOf } = await import('./commands/runs.ts')
+    await retryParkedOf(process.env, { account: options.account ?? null })
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${describeError(error, process.env['LOG_LEVEL'] === 'debug')}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,40 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openDatabase, type OpenDatabase } from '../../server/src/open-database.ts'
+import type { Config } from '../../server/src/platform/config/index.ts'
+import { createLogger, type Logger } from '../../server/src/platform/log/index.ts'
+import { CommandError } from './command-error.ts'
+
+/** What goes to standard error, so that a command's own output can be piped on. */
+export function createCommandLogger(level: Config['logLevel']): Logger {
+  const isTerminal = process.stderr.isTTY
+  return createLogger({ level, pretty: isTerminal, destination: process.stderr })
+}
+
+/** Runs a command on the database of a service that has been started before, running or not. */
+export async function withDatabase<T>(
+  config: Config,
+  work: (open: OpenDatabase, log: Logger) => Promise<T>,
+): Promise<T> {
+  if (config.databaseUrl === null && !(await hasData(config.dataDir))) {
+    throw new CommandError(
+      `there is no database in ${config.dataDir}: run npm start first, or set DATA_DIR or DATABASE_URL`,
+    )
+  }
+  const log = createCommandLogger(config.logLevel === 'info' ? 'warn' : config.logLevel)
+  const open = await openDatabase(config, log, 'check')
+  try {
+    return await work(open, log)
+  } finally {
+    await open.close()
+  }
+}
+
+async function hasData(dataDir: string): Promise<boolean> {
+  try {
+    await access(join(dataDir, 'postgres'))
+    return true
+  } catch {
+    return false
+  }
+}
