@@ -1,0 +1,63 @@
+import type { GatewayOutcome, GatewayPort } from '@perennial/core/payments'
+import type { Database } from '../../packages/server/src/platform/db/index.ts'
+import { currentLife, pass, stopIfDead } from './life.ts'
+
+/** The same database; processes die before and after their commits, and a dead one reaches it no more. */
+export function withCrashes(database: Database): Database {
+  return {
+    ...database,
+    get kysely() {
+      stopIfDead()
+      return database.kysely
+    },
+    tx: async (work, options) => {
+      pass('before a transaction')
+      const result = await database.tx(async (tx) => {
+        const done = await work(tx)
+        pass('before a commit')
+        return done
+      }, options)
+      pass('after a commit')
+      return result
+    },
+  }
+}
+
+const LOST: GatewayOutcome = { kind: 'unknown', gatewayReference: null, cause: 'the line was cut' }
+
+/** The same gateway over a bad line: requests and answers get lost, and processes die before and after calls. */
+export function overBadLine(port: GatewayPort, wire: Set<Promise<unknown>>): GatewayPort {
+  const onWire = async <T>(call: () => Promise<T>): Promise<T> => {
+    const answer = call()
+    wire.add(answer)
+    try {
+      return await answer
+    } finally {
+      wire.delete(answer)
+    }
+  }
+  const send = async (call: () => Promise<GatewayOutcome>): Promise<GatewayOutcome> => {
+    pass('before a call')
+    if (isLost()) return LOST
+    const outcome = await onWire(call)
+    pass('after a call')
+    return isLost() ? LOST : outcome
+  }
+  return {
+    ...port,
+    charge: (request) => send(() => port.charge(request)),
+    capture: (request) => send(() => port.capture(request)),
+    cancel: (request) => send(() => port.cancel(request)),
+    lookUp: async (key) => {
+      pass('before a look-up')
+      const result = await onWire(() => port.lookUp(key))
+      pass('after a look-up')
+      return isLost() ? { kind: 'found', outcome: LOST } : result
+    },
+  }
+}
+
+function isLost(): boolean {
+  const life = currentLife()
+  return life !== null && life.chance.happens(life.lossProbability / 2)
+}

@@ -1,0 +1,77 @@
+import { assert } from '@perennial/core/fault'
+import { verifyDatabase } from '../../packages/server/src/verify/index.ts'
+import { compareWithAudit } from './compare-with-audit.ts'
+import { createChance } from './chance.ts'
+import { LEASE_MS, type SimulatedHouse } from './simulated-house.ts'
+import { openStage, pickObject, succeed, type Stage } from './stage.ts'
+import { playSteps } from './steps.ts'
+
+export type SeedResult = {
+  readonly seed: number
+  /** Sentences; none = everything held. */
+  readonly problems: readonly string[]
+  /** What was done, one line a step. */
+  readonly log: readonly string[]
+}
+
+const FAULTS = { crashProbability: 0.25, lossProbability: 0.15 }
+
+/** One seed: a merchant's months with crashes and lost answers, then peace, then every promise is checked. */
+export async function runSeed(house: SimulatedHouse, seed: number): Promise<SeedResult> {
+  const stage = await openStage(house, createChance(seed), FAULTS)
+  const problems: string[] = []
+  try {
+    await playSteps(stage)
+    await bringToRest(stage)
+    problems.push(...(await findProblems(stage)))
+  } catch (error) {
+    problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  }
+  return { seed, problems, log: stage.log }
+}
+
+/** Faults are over: leases run out, lost answers are found, slow payments settle. */
+async function bringToRest(stage: Stage): Promise<void> {
+  if (stage.chance.happens(0.3)) await cancelOne(stage)
+  stage.house.moveOn(LEASE_MS + 1)
+  stage.log.push('faults are over')
+  const advance = { method: 'POST', path: '/test-clock/advance' } as const
+  await succeed(stage, { ...advance, body: { days: 1 + stage.chance.below(12) } })
+  stage.house.moveOn(LEASE_MS + 1)
+  await succeed(stage, { ...advance, body: { seconds: 60 } })
+}
+
+async function cancelOne(stage: Stage): Promise<void> {
+  const id = await pickObject(stage, 'subscriptions')
+  if (id === null) return
+  const { house, account } = stage
+  await house.app.inject({
+    method: 'POST',
+    url: `/v2/subscriptions/${id}/cancel`,
+    headers: { 'x-api-key': account.apiKey, 'content-type': 'application/json' },
+    payload: JSON.stringify({ mode: 'immediately' }),
+  })
+}
+
+async function findProblems(stage: Stage): Promise<string[]> {
+  const { house, account } = stage
+  const unsettled = await house.database.kysely
+    .selectFrom('payment_attempts')
+    .select(['id', 'state'])
+    .where('account_id', '=', account.id)
+    .where('state', 'in', ['sending', 'unknown'])
+    .execute()
+  const { checks } = await verifyDatabase({
+    ...house,
+    accountId: account.id,
+    clock: house.billing.clock,
+  })
+  assert(checks.length > 0, 'there is something to check')
+  return [
+    ...unsettled.map(({ id, state }) => `attempt ${id} is still ${state}`),
+    ...checks.flatMap((check) =>
+      check.problems.map(({ id, message }) => `${check.name} ${id}: ${message}`),
+    ),
+    ...(await compareWithAudit(stage)),
+  ]
+}

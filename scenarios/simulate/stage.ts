@@ -1,0 +1,169 @@
+import { assert } from '@perennial/core/fault'
+import { encodeId } from '@perennial/core/ids'
+import {
+  addDays,
+  formatInstant,
+  parseInstant,
+  parseTimeZone,
+  type Instant,
+} from '@perennial/core/time'
+import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import type { Chance } from './chance.ts'
+import { beginLife, NO_FAULTS, runInLife, type Faults } from './life.ts'
+import type { SimulatedAccount, SimulatedHouse } from './simulated-house.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+export type Request = {
+  readonly method: Method
+  readonly path: string
+  readonly body?: unknown
+  readonly idempotencyKey?: string
+}
+
+/** What one seed plays on: an account, its prices, and a record of what was done to it. */
+export type Stage = {
+  readonly house: SimulatedHouse
+  readonly chance: Chance
+  readonly account: SimulatedAccount
+  readonly priceIds: readonly string[]
+  readonly faults: Faults
+  /** One line a step, for the report of a seed that fails. */
+  readonly log: string[]
+}
+
+/** Null = the process died before it could answer. */
+export type Reply = Answer | null
+
+const ZONES = ['UTC', 'America/New_York', 'Europe/Berlin', 'Asia/Tokyo'] as const
+const ACCOUNTS_START = '2028-01-01T00:00:00Z'
+
+export async function openStage(
+  house: SimulatedHouse,
+  chance: Chance,
+  faults: Faults,
+): Promise<Stage> {
+  const zone = parseTimeZone(chance.pick(ZONES))
+  const start = parseInstant(ACCOUNTS_START)
+  assert(zone !== null && start !== null, 'zones and the start are well formed')
+  const account = await house.createAccount(zone)
+  const bare: Stage = { house, chance, account, priceIds: [], faults, log: [] }
+  const to = formatInstant(addDays(start, chance.below(366)))
+  await succeed(bare, { method: 'POST', path: '/test-clock/advance', body: { to } })
+  return { ...bare, priceIds: await createPrices(bare) }
+}
+
+const PRICES = [
+  { unit_amount: 4900, interval: 'month' },
+  { unit_amount: 999, interval: 'week', interval_count: 2 },
+  { unit_amount: 120_00, interval: 'month', interval_count: 3, trial_period_days: 10 },
+  { unit_amount: 2500, interval: 'month', start_rule: 'immediate' },
+  { unit_amount: 0, interval: 'month' },
+] as const
+
+async function createPrices(stage: Stage): Promise<string[]> {
+  const product = await succeed(stage, {
+    method: 'POST',
+    path: '/products',
+    body: {
+      product_id: 'plan',
+      name: 'Plan',
+      kind: 'subscription',
+      pricing_model: 'recurring',
+      amount_minor: 4900,
+      currency: 'USD',
+      interval: 'month',
+      interval_count: 1,
+    },
+  })
+  const ids: string[] = []
+  for (const price of PRICES) {
+    const body = {
+      product_id: product.text('data.id'),
+      currency: 'USD',
+      type: 'recurring',
+      ...price,
+    }
+    ids.push((await succeed(stage, { method: 'POST', path: '/prices', body })).text('id'))
+  }
+  return ids
+}
+
+/** A request in a life of its own. An answer of 500 and more that no crash explains is a fault of the service. */
+export async function call(stage: Stage, request: Request, faults: Faults): Promise<Reply> {
+  const life = beginLife(stage.chance, faults)
+  const { method, path, body, idempotencyKey } = request
+  // The request begins when its promise is awaited, so it is awaited inside.
+  const response = await runInLife(
+    life,
+    async () =>
+      await stage.house.app.inject({
+        method,
+        url: `/v2${path}`,
+        headers: {
+          'x-api-key': stage.account.apiKey,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        },
+        ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+      }),
+  )
+  await stage.house.drain()
+  const what = `${method} ${path} ${body === undefined ? '' : JSON.stringify(body)}`
+  if (life.diedAt !== null) {
+    stage.log.push(`${what} -> the process died ${life.diedAt}`)
+    return null
+  }
+  const parsed: unknown = response.body === '' ? null : response.json()
+  stage.log.push(
+    `${what} -> ${response.statusCode}${response.statusCode < 400 ? '' : ` ${response.body.slice(0, 200)}`}`,
+  )
+  assert(response.statusCode < 500, `${what} answered ${response.statusCode}: ${response.body}`)
+  return toAnswer(response.statusCode, response.headers, parsed)
+}
+
+/** For what has to work: no faults, and an answer that says yes. */
+export async function succeed(stage: Stage, request: Request): Promise<Answer> {
+  const answer = await call(stage, request, NO_FAULTS)
+  assert(answer !== null && answer.status < 300, `${request.method} ${request.path} works`)
+  return answer
+}
+
+export async function readNow(stage: Stage): Promise<Instant> {
+  const { clock_held_at: now } = await stage.house.database.kysely
+    .selectFrom('accounts')
+    .select('clock_held_at')
+    .where('id', '=', stage.account.id)
+    .executeTakeFirstOrThrow()
+  assert(now !== null, 'the clock of a simulated account stands')
+  return now
+}
+
+type Target = 'customers' | 'subscriptions' | 'invoices' | 'payment_methods'
+const KINDS = {
+  customers: 'customer',
+  subscriptions: 'subscription',
+  invoices: 'invoice',
+  payment_methods: 'payment_method',
+} as const
+
+/** One of the account's objects, as the API names it; null while there is none. */
+export async function pickObject(stage: Stage, table: Target): Promise<string | null> {
+  const rows = await stage.house.database.kysely
+    .selectFrom(table)
+    .select('id')
+    .where('account_id', '=', stage.account.id)
+    .orderBy('id')
+    .execute()
+  const row = stage.chance.pickFrom(rows)
+  return row === null ? null : encodeId(KINDS[table], row.id)
+}
+
+export async function countObjects(stage: Stage, table: Target): Promise<number> {
+  const { count } = await stage.house.database.kysely
+    .selectFrom(table)
+    .select(({ fn }) => fn.countAll<bigint>().as('count'))
+    .where('account_id', '=', stage.account.id)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
