@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { assert } from '@perennial/core/fault'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
-import {
-  startBillingWorker,
-  type BillingDeps,
-  type BillingWorker,
-} from './modules/billing/index.ts'
-import { startMailWorker, type MailWorker } from './modules/notifications/index.ts'
+import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
+import { startMailWorker } from './modules/notifications/index.ts'
 import {
   createGatewayDirectory,
   type Gateway,
@@ -16,7 +12,9 @@ import { systemClock, type Clock } from './platform/clock/index.ts'
 import type { Config } from './platform/config/index.ts'
 import type { Database } from './platform/db/index.ts'
 import { createIds } from './platform/ids/index.ts'
+import { startKeySweep } from './platform/http/index.ts'
 import type { Logger } from './platform/log/index.ts'
+import type { Loop } from './platform/loop/index.ts'
 import { createServiceApi } from './api.ts'
 
 /** Real charges may take this long before they count as unanswered. */
@@ -91,11 +89,12 @@ export async function startService(
   }
 }
 
-function startWorkers(config: Config, billing: BillingDeps): (BillingWorker | MailWorker)[] {
+function startWorkers(config: Config, billing: BillingDeps): Loop[] {
   const from = `billing@${new URL(config.publicUrl).hostname}`
   const every = { intervalMs: WORKER_INTERVAL_MS }
   return [
     startBillingWorker(billing, every),
     startMailWorker({ ...billing, smtpUrl: config.smtpUrl, from }, every),
+    startKeySweep(billing),
   ]
 }

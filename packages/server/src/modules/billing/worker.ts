@@ -1,17 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { DatabaseOutage } from '../../platform/db/index.ts'
+import { startLoop, type Loop } from '../../platform/loop/index.ts'
 import { getAccount, toAccountContext } from '../accounts/index.ts'
 import { findAccountsWithWork, type AccountWithWork } from './queries.ts'
 import { runRenewals } from './renewal-run.ts'
 import { noWork, resolveLostAnswers } from './run-due-work.ts'
 import type { BillingDeps, BillingScope } from './scope.ts'
-
-export type BillingWorker = {
-  /** Lets the batch under way finish and stops. */
-  stop(): Promise<void>
-}
 
 const ACCOUNTS_MAX = 1_000
 /** Batches of one account that overlap: while one waits for gateways, another decides and writes. */
@@ -21,38 +15,20 @@ export const RENEWAL_LANES = 3
 export function startBillingWorker(
   deps: BillingDeps,
   options: { readonly intervalMs: number },
-): BillingWorker {
-  const stopping = new AbortController()
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await sweep(deps, stopping.signal)
-      await sleep(options.intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(
-        () => undefined,
+): Loop {
+  return startLoop({
+    name: 'billing sweep',
+    intervalMs: options.intervalMs,
+    log: deps.log,
+    round: async (signal) => {
+      const realNow = deps.clock.now()
+      const accounts = await deps.database.tx((tx) =>
+        findAccountsWithWork(tx, realNow, ACCOUNTS_MAX),
       )
-    }
-  }
-  const running = loop()
-  return {
-    stop: () => {
-      stopping.abort()
-      return running
+      for (const account of accounts) if (!signal.aborted) await workFor(deps, account)
+      return { hasMore: false }
     },
-  }
-}
-
-async function sweep(deps: BillingDeps, signal: AbortSignal): Promise<void> {
-  try {
-    const realNow = deps.clock.now()
-    const accounts = await deps.database.tx((tx) => findAccountsWithWork(tx, realNow, ACCOUNTS_MAX))
-    for (const account of accounts) {
-      if (signal.aborted) return
-      await workFor(deps, account)
-    }
-  } catch (error) {
-    // The next sweep finds the same work again.
-    const reason = error instanceof Error ? error.message : String(error)
-    deps.log[error instanceof DatabaseOutage ? 'warn' : 'error']({ reason }, 'billing sweep failed')
-  }
+  })
 }
 
 async function workFor(deps: BillingDeps, account: AccountWithWork): Promise<void> {

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { assert } from '@perennial/core/fault'
 import { addMs, parseTimeZone, type Instant } from '@perennial/core/time'
 import { createTransport, type Transporter } from 'nodemailer'
 import type { Clock } from '../../platform/clock/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
+import { startLoop, type Loop } from '../../platform/loop/index.ts'
 import { claimMails, recordMailResult, type MailResult, type QueuedMail } from './queries.ts'
 import { renderMail } from './render-mail.ts'
 
@@ -80,37 +80,20 @@ async function send(
   }
 }
 
-export type MailWorker = { stop(): Promise<void> }
-
 /** Looks after the outbox once an interval. */
-export function startMailWorker(
-  deps: MailDeps,
-  options: { readonly intervalMs: number },
-): MailWorker {
-  const stopping = new AbortController()
+export function startMailWorker(deps: MailDeps, options: { readonly intervalMs: number }): Loop {
   const timeouts = { connectionTimeout: SMTP_TIMEOUT_MS, socketTimeout: SMTP_TIMEOUT_MS }
   const transport =
     deps.smtpUrl === null ? null : createTransport({ url: deps.smtpUrl, ...timeouts })
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const sent = await deliverMails(deps, transport).catch((error: unknown) => {
-        deps.log.warn(
-          { reason: error instanceof Error ? error.message : String(error) },
-          'mail sweep failed',
-        )
-        return 0
-      })
-      if (sent === BATCH_MAX) continue
-      await sleep(options.intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(
-        () => undefined,
-      )
-    }
-  }
-  const running = loop()
+  const loop = startLoop({
+    name: 'mail sweep',
+    intervalMs: options.intervalMs,
+    log: deps.log,
+    round: async () => ({ hasMore: (await deliverMails(deps, transport)) === BATCH_MAX }),
+  })
   return {
     stop: async () => {
-      stopping.abort()
-      await running
+      await loop.stop()
       transport?.close()
     },
   }

@@ -1,2 +1,2 @@
-export { startMailWorker, type MailWorker } from './deliver-mails.ts'
+export { startMailWorker } from './deliver-mails.ts'
 export { mailsRoutes } from './routes.ts'

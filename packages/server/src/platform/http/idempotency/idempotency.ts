@@ -17,7 +17,8 @@ import {
   takeOverClaim,
 } from './queries.ts'
 
-const LIFETIME_MS = 24 * MS_PER_HOUR
+/** How long an answer is kept for repetitions (revkeen 3.6). */
+export const LIFETIME_MS = 24 * MS_PER_HOUR
 /** Real time after which a request without an answer counts as crashed. */
 const ABANDONED_MS = 60_000
 

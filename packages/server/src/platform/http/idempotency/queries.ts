@@ -119,15 +119,19 @@ export async function releaseClaim(db: Kysely<DB>, claim: Claim): Promise<boolea
   return numAffectedRows === 1n
 }
 
-/** Deletes up to `limit` expired keys of one account and returns how many there were. */
+/** Deletes expired keys of every account, up to `limit` of each, and returns how many there were. */
 export async function deleteExpiredKeys(
   db: Kysely<DB>,
-  expired: { readonly accountId: Uuid; readonly before: Instant; readonly limit: number },
+  expired: { readonly before: Instant; readonly limit: number },
 ): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from idempotency_keys
-     where ctid in (select ctid from idempotency_keys
-                     where account_id = ${expired.accountId} and started_at < ${expired.before}
-                     order by started_at limit ${expired.limit})`.execute(db)
+     where ctid in (select old.ctid
+                      from accounts a
+                     cross join lateral (select ctid from idempotency_keys k
+                                          where k.account_id = a.id and k.started_at < ${expired.before}
+                                          order by k.started_at limit ${expired.limit}) as old)`.execute(
+    db,
+  )
   return Number(numAffectedRows ?? 0n)
 }

@@ -1,0 +1,1 @@
+export { startLoop, type Loop } from './start-loop.ts'
