@@ -13,6 +13,7 @@ export type BillingTools = { readonly nextId: () => Uuid; readonly nextToken: ()
 export type UnpaidStart = {
   readonly invoice: Invoice
   readonly lines: readonly InvoiceLine[]
+  readonly renewalId: Uuid | null
   readonly isBeingPaid: boolean
 }
 

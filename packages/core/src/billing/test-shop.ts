@@ -193,7 +193,9 @@ export class Shop {
     const isWaiting = status === 'pending' || status === 'incomplete'
     if (!isWaiting || invoice === undefined || !isOpen(invoice.status)) return null
     const lines = this.lines.filter((line) => line.invoiceId === invoice.id)
-    return { invoice, lines, isBeingPaid: this.liveAttempts().length > 0 }
+    const renewal = [...this.renewals.values()].find((each) => each.invoiceId === invoice.id)
+    const isBeingPaid = this.liveAttempts().length > 0
+    return { invoice, lines, renewalId: renewal?.id ?? null, isBeingPaid }
   }
 
   billed(invoiceId: Uuid): BilledState {

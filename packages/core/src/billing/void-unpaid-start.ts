@@ -10,10 +10,11 @@ export function voidUnpaidStart(state: Pick<SubscriptionState, 'unpaidStart'>, w
   const { unpaidStart } = state
   if (unpaidStart === null || unpaidStart.isBeingPaid) return
   const { at, tools, changes } = work
-  const { invoice, lines } = unpaidStart
+  const { invoice, lines, renewalId } = unpaidStart
   const decision = voidInvoice(invoice, at)
   if (decision.kind === 'refused') return
   changes.changedInvoices.push(decision.invoice)
+  if (renewalId !== null) changes.changedRenewals.push({ id: renewalId, status: 'void' })
   changes.transfers.push(...voidTransfers(invoice, at, tools.nextId))
   changes.facts.push(invoiceFact('voided', { invoice: decision.invoice, lines }, at))
 }

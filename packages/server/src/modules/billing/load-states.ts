@@ -6,7 +6,7 @@ import type { Tx } from '../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
 import { listLiveInvoiceIds, listRoutes } from '../payments/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
-import { listItems } from '../subscriptions/index.ts'
+import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /** Everything that decisions about these subscriptions need, a set at a time. The subscriptions are locked. */
@@ -47,20 +47,21 @@ async function loadUnpaidStarts(
     .filter(({ status }) => status === 'pending' || status === 'incomplete')
     .flatMap(({ latestInvoiceId }) => (latestInvoiceId === null ? [] : [latestInvoiceId]))
   if (invoiceIds.length === 0) return new Map()
-  const [invoices, lines, liveIds] = await Promise.all([
+  const [invoices, lines, liveIds, renewals] = await Promise.all([
     lockInvoices(tx, accountId, invoiceIds),
     listInvoiceLines(tx, accountId, invoiceIds),
     listLiveInvoiceIds(tx, accountId, invoiceIds),
+    listRenewalsOfInvoices(tx, accountId, invoiceIds),
   ])
   const linesOf = groupBy(lines, (line) => line.invoiceId)
   const starts = new Map<Uuid, UnpaidStart>()
   for (const invoice of invoices) {
     if (invoice.subscriptionId === null || !isOpen(invoice.status)) continue
-    const isBeingPaid = liveIds.has(invoice.id)
     starts.set(invoice.subscriptionId, {
       invoice,
       lines: linesOf.get(invoice.id) ?? [],
-      isBeingPaid,
+      renewalId: renewals.find((renewal) => renewal.invoiceId === invoice.id)?.id ?? null,
+      isBeingPaid: liveIds.has(invoice.id),
     })
   }
   return starts

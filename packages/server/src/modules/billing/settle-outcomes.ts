@@ -13,6 +13,7 @@ import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
 import { listTokens, lockAttempts, type AttemptOutcome } from '../payments/index.ts'
+import { listInvoicesWithClosedCase } from '../recovery/index.ts'
 import {
   listRenewalsOfInvoices,
   lockSubscriptions,
@@ -78,7 +79,8 @@ async function loadSettlements(
     accountId,
     idsOf(attempts, (attempt) => attempt.subscriptionId),
   )
-  const [states, invoices, locked, lines, renewals, tokens] = await Promise.all([
+  const declined = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
+  const [states, invoices, locked, lines, renewals, tokens, closed] = await Promise.all([
     loadStates(tx, scope, subscriptions),
     lockInvoices(tx, accountId, invoiceIds),
     lockAttempts(
@@ -93,6 +95,11 @@ async function loadSettlements(
       accountId,
       idsOf(attempts, (attempt) => attempt.paymentMethodId),
     ),
+    listInvoicesWithClosedCase(
+      tx,
+      accountId,
+      declined.flatMap(({ attempt }) => attempt.invoiceId ?? []),
+    ),
   ])
   const loaded: Loaded = {
     states: new Map(states.map((state) => [state.subscription.id, state])),
@@ -100,6 +107,7 @@ async function loadSettlements(
     attempts: new Map(locked.map((attempt) => [attempt.id, attempt])),
     lines: groupBy(lines, (line) => line.invoiceId),
     renewals: new Map(renewals.map((renewal) => [renewal.invoiceId, renewal])),
+    recoveriesOver: closed,
   }
   const routeOf = new Map(tokens.map((token) => [token.paymentMethodId, token.route]))
   return answers.map(({ attempt, outcome }) => ({
@@ -114,6 +122,7 @@ type Loaded = {
   readonly attempts: ReadonlyMap<Uuid, PaymentAttempt>
   readonly lines: ReadonlyMap<Uuid, InvoiceLine[]>
   readonly renewals: ReadonlyMap<Uuid, RenewalOfInvoice>
+  readonly recoveriesOver: ReadonlySet<Uuid>
 }
 
 function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'> {
@@ -132,6 +141,7 @@ function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'
     lines: loaded.lines.get(invoice.id) ?? [],
     renewal: loaded.renewals.get(invoice.id) ?? null,
     billed,
+    isRecoveryOver: loaded.recoveriesOver.has(invoice.id),
   }
 }
 

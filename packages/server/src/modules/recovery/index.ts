@@ -1,1 +1,7 @@
-export { findDueCases, insertCases, listOpenCases, updateCases } from './queries.ts'
+export {
+  findDueCases,
+  insertCases,
+  listInvoicesWithClosedCase,
+  listOpenCases,
+  updateCases,
+} from './queries.ts'

@@ -74,3 +74,18 @@ export async function findDueCases(
     dueAt: row.next_attempt_at,
   }))
 }
+
+/** Which of these invoices had a recovery that is over, one way or another. */
+export async function listInvoicesWithClosedCase(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<ReadonlySet<Uuid>> {
+  if (invoiceIds.length === 0) return new Set()
+  const { rows } = await sql<{ readonly invoice_id: Uuid }>`
+    select invoice_id from recovery_cases
+     where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[]) and state <> 'open'`.execute(
+    tx,
+  )
+  return new Set(rows.map((row) => row.invoice_id))
+}
