@@ -14,6 +14,7 @@ export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 export { attemptFor } from './issue-bill.ts'
 export { decideRetry, type RetryDecision, type RetryState } from './retry.ts'
 export { decideSettlement, type SettlementDecision } from './settle.ts'
+export { decideIntentSettlement, intentFact, type IntentState } from './settle-intent.ts'
 export { settlePaid } from './settle-paid.ts'
 export { startBilling, type StartedSubscription } from './start.ts'
 export {

@@ -14,10 +14,13 @@ export type AttemptState =
   | 'declined'
   | 'canceled'
 
+/** `capture` takes money that an earlier `authorize` holds; `charge` does both at once. */
+export type AttemptOperation = 'charge' | 'authorize' | 'capture'
+
 /** One call to a gateway. Its id is the idempotency key there. */
 export type PaymentAttempt = {
   readonly id: Uuid
-  readonly operation: 'charge' | 'authorize'
+  readonly operation: AttemptOperation
   readonly state: AttemptState
   readonly invoiceId: Uuid | null
   readonly paymentIntentId: Uuid | null

@@ -2,6 +2,7 @@ export {
   asOffSession,
   settleAttempt,
   type AttemptDecision,
+  type AttemptOperation,
   type AttemptState,
   type PaymentAttempt,
 } from './attempt.ts'
@@ -17,9 +18,17 @@ export type {
 } from './gateway-port.ts'
 export {
   cancelIntent,
+  captureIntent,
   confirmIntent,
+  editIntent,
+  planCapture,
   settleIntent,
+  startIntent,
+  type CaptureDecision,
   type IntentDecision,
+  type IntentEdit,
+  type IntentStatus,
+  type NewIntent,
   type PaymentIntent,
 } from './payment-intent.ts'
 export { planAttempt, type AttemptRequest, type ChargeRoute } from './plan-attempt.ts'

@@ -1,12 +1,18 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type AttemptState,
   type IntentDecision,
+  type IntentEdit,
+  type PaymentAttempt,
   type PaymentIntent,
   cancelIntent,
+  captureIntent,
   confirmIntent,
+  editIntent,
+  planCapture,
   settleIntent,
+  startIntent,
 } from './index.ts'
 import { at, attemptIn, numberedId, usd } from './test-payment.ts'
 
@@ -133,4 +139,91 @@ test('a decline says which', () => {
   deepEqual(declined.lastError, expected)
   const unnamed = settleIntent(intentIn('processing'), attemptIn('declined'), NOW)
   equal(unnamed.lastError?.declineCode, 'generic_decline')
+})
+
+test('a new intent waits for what is missing: its method, or its confirmation', () => {
+  for (const [paymentMethodId, status] of [
+    [null, 'requires_payment_method'],
+    [METHOD, 'requires_confirmation'],
+  ] as const) {
+    const intent = startIntent({ ...intentIn('processing'), paymentMethodId }, NOW)
+    const { version, capturableMinor, receivedMinor, createdAt } = intent
+    equal(intent.status, status)
+    deepEqual([version, capturableMinor, receivedMinor, createdAt], [1, 0n, 0n, NOW])
+  }
+})
+
+const EDITS: readonly (readonly [IntentStatus, IntentEdit, outcome: string])[] = [
+  ['requires_payment_method', { amountMinor: 1n }, 'requires_payment_method'],
+  ['requires_payment_method', { paymentMethodId: METHOD }, 'requires_confirmation'],
+  ['requires_confirmation', { paymentMethodId: null }, 'requires_payment_method'],
+  ['requires_confirmation', { description: 'x' }, 'requires_confirmation'],
+  ['requires_action', { amountMinor: 1n }, INVALID],
+  ['processing', { amountMinor: 1n }, INVALID],
+  ['succeeded', { amountMinor: 1n }, INVALID],
+  ['canceled', { amountMinor: 1n }, INVALID],
+]
+
+test('an intent can be edited while nothing is under way', () => {
+  for (const [status, edit, expected] of EDITS) {
+    const decision = editIntent(intentIn(status), edit, NOW)
+    equal(outcome(decision), expected, `${status} ${Object.keys(edit).join()}`)
+    if (decision.kind !== 'accepted') continue
+    deepEqual({ ...decision.intent, ...edit }, decision.intent)
+  }
+})
+
+const CAPTURES: readonly (readonly [IntentStatus, capturable: bigint, bigint | null, string])[] = [
+  ['processing', 4900n, null, '4900'],
+  ['processing', 4900n, 4900n, '4900'],
+  ['processing', 4900n, 1n, '1'],
+  ['processing', 4900n, 4901n, 'amount_above_capturable'],
+  ['processing', 0n, null, INVALID],
+  ['requires_confirmation', 0n, 1n, INVALID],
+  ['succeeded', 0n, null, INVALID],
+  ['canceled', 0n, null, INVALID],
+]
+
+test('as much can be captured as is authorised, and nothing else', () => {
+  for (const [status, capturableMinor, amountMinor, expected] of CAPTURES) {
+    const decision = captureIntent(intentIn(status, { capturableMinor }), amountMinor)
+    const found = decision.kind === 'accepted' ? String(decision.amountMinor) : decision.code
+    equal(found, expected, `${status} ${capturableMinor} ${amountMinor}`)
+  }
+})
+
+test('a capture goes where the authorisation is, under a key of its own', () => {
+  const gatewayReference = 'ch_9'
+  const authorized: PaymentAttempt = {
+    ...attemptIn('succeeded'),
+    operation: 'authorize',
+    gatewayReference,
+  }
+  const given = { id: numberedId(30), attemptNumber: 3, amountMinor: 3000n }
+  const capture = planCapture(authorized, given, NOW)
+  deepEqual(capture, {
+    ...authorized,
+    ...given,
+    operation: 'capture',
+    state: 'sending',
+    createdAt: NOW,
+  })
+  throws(() => planCapture(attemptIn('succeeded'), given, NOW), /was authorised/)
+})
+
+const CAPTURED: readonly (readonly [AttemptState, status: string, capturable: bigint, bigint])[] = [
+  ['succeeded', 'succeeded', 0n, 3000n],
+  ['declined', 'processing', 4900n, 0n],
+  ['unknown', 'processing', 4900n, 0n],
+]
+
+test('a capture that fails or is not answered leaves the authorisation as it was', () => {
+  const intent = intentIn('processing', { captureMethod: 'manual', capturableMinor: 4900n })
+  for (const [state, ...expected] of CAPTURED) {
+    const operation = 'capture' as const
+    const attempt = { ...attemptIn(state), operation, amountMinor: 3000n }
+    const { status, capturableMinor, receivedMinor, lastError } = settleIntent(intent, attempt, NOW)
+    deepEqual([status, capturableMinor, receivedMinor], expected, state)
+    equal(lastError?.code, state === 'declined' ? 'capture_failed' : undefined)
+  }
 })

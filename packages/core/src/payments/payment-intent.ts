@@ -49,6 +49,67 @@ export type IntentDecision =
   | { readonly kind: 'refused'; readonly code: 'intent_state_invalid' | 'payment_method_missing' }
   | { readonly kind: 'accepted'; readonly intent: PaymentIntent }
 
+export type NewIntent = Pick<
+  PaymentIntent,
+  | 'id'
+  | 'customerId'
+  | 'paymentMethodId'
+  | 'amountMinor'
+  | 'currency'
+  | 'captureMethod'
+  | 'description'
+  | 'statementDescriptor'
+  | 'statementDescriptorSuffix'
+  | 'receiptEmail'
+  | 'clientSecret'
+  | 'metadata'
+>
+
+/** A new intent waits for its method, or with one for its confirmation. */
+export function startIntent(given: NewIntent, at: Instant): PaymentIntent {
+  assert(given.amountMinor > 0n, 'an intent collects something')
+  return {
+    ...given,
+    version: 1,
+    status: given.paymentMethodId === null ? 'requires_payment_method' : 'requires_confirmation',
+    capturableMinor: 0n,
+    receivedMinor: 0n,
+    lastError: null,
+    nextAction: null,
+    cancellationReason: null,
+    canceledAt: null,
+    createdAt: at,
+    updatedAt: at,
+  }
+}
+
+export type IntentEdit = Partial<
+  Pick<
+    PaymentIntent,
+    | 'paymentMethodId'
+    | 'amountMinor'
+    | 'currency'
+    | 'description'
+    | 'statementDescriptor'
+    | 'statementDescriptorSuffix'
+    | 'receiptEmail'
+    | 'metadata'
+  >
+>
+
+/** Changes what is to be collected, while nothing has been sent or the last try was refused. */
+export function editIntent(intent: PaymentIntent, edit: IntentEdit, at: Instant): IntentDecision {
+  if (!isWaiting(intent)) return { kind: 'refused', code: 'intent_state_invalid' }
+  const { paymentMethodId } = edit
+  if (paymentMethodId === undefined) return changed(intent, at, edit)
+  const status = paymentMethodId === null ? 'requires_payment_method' : 'requires_confirmation'
+  return changed(intent, at, { ...edit, status })
+}
+
+function isWaiting({ status }: PaymentIntent): boolean {
+  return status === 'requires_payment_method' || status === 'requires_confirmation'
+}
+
 function changed(
   intent: PaymentIntent,
   at: Instant,
@@ -66,9 +127,7 @@ export function confirmIntent(
   paymentMethodId: Uuid | null,
   at: Instant,
 ): IntentDecision {
-  const isWaiting =
-    intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation'
-  if (!isWaiting) return { kind: 'refused', code: 'intent_state_invalid' }
+  if (!isWaiting(intent)) return { kind: 'refused', code: 'intent_state_invalid' }
   if (paymentMethodId === null) return { kind: 'refused', code: 'payment_method_missing' }
   return changed(intent, at, {
     status: 'processing',
@@ -90,15 +149,14 @@ export function settleIntent(
 }
 
 function changeFor(intent: PaymentIntent, attempt: PaymentAttempt): Partial<PaymentIntent> {
+  if (attempt.operation === 'capture') return changeForCapture(attempt)
   switch (attempt.state) {
     case 'succeeded':
       return intent.captureMethod === 'manual'
         ? { status: 'processing', capturableMinor: attempt.amountMinor, nextAction: null }
         : { status: 'succeeded', receivedMinor: attempt.amountMinor, nextAction: null }
     case 'declined': {
-      const declineCode = attempt.decline?.code ?? 'generic_decline'
-      const message = attempt.decline?.message ?? 'The payment method was declined.'
-      const lastError = { code: 'card_declined', message, declineCode }
+      const lastError = errorOf(attempt, 'card_declined')
       return { status: 'requires_payment_method', lastError, nextAction: null }
     }
     case 'needs_action':
@@ -111,6 +169,68 @@ function changeFor(intent: PaymentIntent, attempt: PaymentAttempt): Partial<Paym
       return { status: 'processing', nextAction: null }
     default:
       return assertNever(attempt.state)
+  }
+}
+
+/** What was authorised stays so when taking it failed: it can be tried again, or canceled. */
+function changeForCapture(attempt: PaymentAttempt): Partial<PaymentIntent> {
+  switch (attempt.state) {
+    case 'succeeded': {
+      const received = { receivedMinor: attempt.amountMinor, capturableMinor: 0n }
+      return { status: 'succeeded', ...received, lastError: null }
+    }
+    case 'declined':
+    case 'canceled':
+      return { lastError: errorOf(attempt, 'capture_failed') }
+    case 'sending':
+    case 'unknown':
+    case 'pending':
+    case 'needs_action':
+      return {}
+    default:
+      return assertNever(attempt.state)
+  }
+}
+
+function errorOf({ decline }: PaymentAttempt, code: string): IntentError {
+  const message = decline?.message ?? 'The payment method was declined.'
+  return { code, message, declineCode: decline?.code ?? 'generic_decline' }
+}
+
+export type CaptureDecision =
+  | { readonly kind: 'refused'; readonly code: 'intent_state_invalid' | 'amount_above_capturable' }
+  | { readonly kind: 'accepted'; readonly amountMinor: bigint }
+
+/** How much of what is authorised is taken: all of it unless told. There is one capture; the rest is released. */
+export function captureIntent(intent: PaymentIntent, amountMinor: bigint | null): CaptureDecision {
+  if (intent.status !== 'processing' || intent.capturableMinor === 0n)
+    return { kind: 'refused', code: 'intent_state_invalid' }
+  const wantedMinor = amountMinor ?? intent.capturableMinor
+  assert(wantedMinor > 0n, 'a capture takes something')
+  if (wantedMinor > intent.capturableMinor)
+    return { kind: 'refused', code: 'amount_above_capturable' }
+  return { kind: 'accepted', amountMinor: wantedMinor }
+}
+
+/** The attempt that takes what `authorized` holds, as it is committed before the gateway is called. */
+export function planCapture(
+  authorized: PaymentAttempt,
+  given: { readonly id: Uuid; readonly attemptNumber: number; readonly amountMinor: bigint },
+  at: Instant,
+): PaymentAttempt {
+  assert(authorized.operation === 'authorize', 'what is captured was authorised')
+  assert(authorized.state === 'succeeded', 'what is captured is held')
+  assert(authorized.gatewayReference !== null, 'the gateway has a name for what it holds')
+  return {
+    ...authorized,
+    ...given,
+    operation: 'capture',
+    state: 'sending',
+    decline: null,
+    nextAction: null,
+    checkAt: null,
+    createdAt: at,
+    settledAt: null,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
-import type { PaymentAttempt } from './attempt.ts'
+import type { AttemptOperation, PaymentAttempt } from './attempt.ts'
 
 /** A usable way to charge: a method's token at one enabled gateway. Lists of these come best first. */
 export type ChargeRoute = {
@@ -21,7 +21,7 @@ export type AttemptRequest = {
   readonly attemptNumber: number
   readonly amountMinor: bigint
   readonly currency: Currency
-  readonly operation: 'charge' | 'authorize'
+  readonly operation: AttemptOperation
 }
 
 /** The attempt as it is committed before the gateway is called. */

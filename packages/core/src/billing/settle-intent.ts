@@ -1,0 +1,70 @@
+import {
+  saleOf,
+  saleTransfers,
+  settleAttempt,
+  settleIntent,
+  type ChargeRoute,
+  type GatewayOutcome,
+  type PaymentAttempt,
+  type PaymentIntent,
+} from '../payments/index.ts'
+import type { Instant } from '../time/index.ts'
+import { emptyChangeSet, type Fact } from './change-set.ts'
+import { paymentFact } from './facts.ts'
+import type { SettlementDecision } from './settle.ts'
+import type { BillingTools } from './state.ts'
+
+/** An attempt on a payment intent and what its outcome may change. */
+export type IntentState = {
+  readonly intent: PaymentIntent
+  readonly attempt: PaymentAttempt
+  readonly route: ChargeRoute | null
+}
+
+/** `payment_intent.<what>`. Facts that repeat are told apart by their attempt. */
+export function intentFact(what: string, intent: PaymentIntent, at: Instant, number = 0n): Fact {
+  const subject = { kind: 'payment_intent', intent } as const
+  return { type: `payment_intent.${what}`, at, number, subject, previous: null }
+}
+
+/**
+ * What a gateway's answer to an attempt on an intent changes. The customer may be there, so a challenge is put to
+ * them. An authorisation moves no money: the transaction and its posting come with the capture.
+ */
+export function decideIntentSettlement(
+  state: IntentState,
+  outcome: GatewayOutcome,
+  at: Instant,
+  tools: BillingTools,
+): SettlementDecision {
+  const changes = emptyChangeSet()
+  const settled = settleAttempt(state.attempt, outcome, at)
+  if (settled.kind === 'ignored') return { result: 'ignored', changes }
+  const { attempt } = settled
+  const number = BigInt(attempt.attemptNumber)
+  // Asked about again and still waiting for the customer: nothing is new.
+  if (attempt.state === 'needs_action' && state.attempt.state === 'needs_action')
+    return { result: 'ignored', changes }
+  changes.changedAttempts.push(attempt)
+  const intent = settleIntent(state.intent, attempt, at)
+  if (settled.kind === 'waiting') {
+    if (intent.status !== state.intent.status) changes.changedIntents.push(intent)
+    if (attempt.state === 'needs_action')
+      changes.facts.push(intentFact('requires_action', intent, at, number))
+    return { result: 'waiting', changes }
+  }
+
+  changes.changedIntents.push(intent)
+  const isPaid = attempt.state === 'succeeded'
+  if (isPaid && attempt.operation === 'authorize') return { result: 'paid', changes }
+  const sale = saleOf(attempt, { id: tools.nextId(), route: state.route }, at)
+  changes.newTransactions.push(sale)
+  changes.facts.push(paymentFact(sale, at))
+  if (!isPaid) {
+    changes.facts.push(intentFact('payment_failed', intent, at, number))
+    return { result: 'failed', changes }
+  }
+  changes.transfers.push(...saleTransfers(sale, tools.nextId))
+  changes.facts.push(intentFact('succeeded', intent, at))
+  return { result: 'paid', changes }
+}
