@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Answer, type TestApi, startTestApi } from '../../test-api.ts'
 import { eventsRoutes } from '../webhooks/index.ts'
+import { catalogErrors } from './errors.ts'
 import { findPriceTerms, pricesRoutes, productsRoutes } from './index.ts'
 
 let api: TestApi
@@ -349,4 +350,18 @@ describe('prices', () => {
       assert.equal(answer.at('has_more'), query === 'limit=1')
     }
   })
+})
+
+test('what callers may rely on in refusals does not change', () => {
+  const told = Object.entries(catalogErrors).map(([refusal, { status, code }]) => [
+    refusal,
+    status,
+    code,
+  ])
+  assert.deepEqual(told, [
+    ['invalid_terms', 400, 'validation_error'],
+    ['reference_taken', 400, 'validation_error'],
+    ['product_not_found', 404, 'resource_not_found'],
+    ['price_not_found', 404, 'resource_not_found'],
+  ])
 })

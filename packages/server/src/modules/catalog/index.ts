@@ -5,4 +5,11 @@ export { pricesRoutes } from './price-routes.ts'
 export type { Product, ProductDetails } from './product.ts'
 export { createProduct } from './product-commands.ts'
 export { productsRoutes } from './product-routes.ts'
-export { findPriceTerms, findPrices, findProduct, findProducts } from './queries.ts'
+export {
+  findPriceTerms,
+  findPrices,
+  findProduct,
+  findProducts,
+  listPrices,
+  listProducts,
+} from './queries.ts'

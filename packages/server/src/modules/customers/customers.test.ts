@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import type { Uuid } from '@perennial/core/ids'
 import { type Answer, type TestApi, startTestApi } from '../../test-api.ts'
 import { eventsRoutes } from '../webhooks/index.ts'
+import { customerErrors } from './errors.ts'
 import { type CustomerHooks, customersRoutes } from './index.ts'
 
 let api: TestApi
@@ -235,3 +236,16 @@ test('cursors walk the list in both directions without gaps', async () => {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : 1
 }
+
+test('what callers may rely on in refusals does not change', () => {
+  const told = Object.entries(customerErrors).map(([refusal, { status, code }]) => [
+    refusal,
+    status,
+    code,
+  ])
+  assert.deepEqual(told, [
+    ['email_taken', 400, 'validation_error'],
+    ['customer_not_found', 404, 'resource_not_found'],
+    ['map_too_large', 400, 'validation_error'],
+  ])
+})

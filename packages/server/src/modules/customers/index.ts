@@ -5,6 +5,7 @@ export {
   findCustomer,
   findCustomerEmails,
   findCustomers,
+  listCustomers,
   lockCustomer,
   lockCustomerShared,
 } from './queries.ts'

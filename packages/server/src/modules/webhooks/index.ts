@@ -1,2 +1,3 @@
+export { listEvents } from './queries.ts'
 export { eventsRoutes } from './routes.ts'
 export { type WireEvent, toWireEvent } from './schemas.ts'

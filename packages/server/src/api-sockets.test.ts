@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
-import { customersRoutes } from '../../modules/customers/index.ts'
-import { type TestApi, startTestApi } from '../../test-api.ts'
+import { customersRoutes } from './modules/customers/index.ts'
+import { type TestApi, startTestApi } from './test-api.ts'
 
 let api: TestApi
 let url: string

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { customersRoutes } from '../../modules/customers/index.ts'
-import { type TestApi, startTestApi } from '../../test-api.ts'
+import { customersRoutes } from './modules/customers/index.ts'
+import { type TestApi, startTestApi } from './test-api.ts'
 
 const customers = customersRoutes({
   onDeleted: async () => {},

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createNormaliser, findUnstorable } from './normalise-input.ts'
+
+const schema = {
+  type: 'object',
+  properties: {
+    addressLine1: { type: 'string' },
+    unit_amount: { type: 'integer' },
+    metadata: { type: 'object', additionalProperties: true },
+    tiers: {
+      type: ['array', 'null'],
+      items: { type: 'object', properties: { up_to: { type: 'integer' } } },
+    },
+    address: {
+      anyOf: [{ type: 'object', properties: { postalCode: { type: 'string' } } }, { type: 'null' }],
+    },
+  },
+}
+const normalise = createNormaliser(schema)
+
+const inputs: readonly (readonly [given: unknown, taken: unknown])[] = [
+  [{ address_line1: 'a' }, { addressLine1: 'a' }],
+  [{ addressLine1: 'a', address_line1: 'b' }, { addressLine1: 'a' }],
+  [{ address_line1: 'b', addressLine1: 'a' }, { addressLine1: 'a' }],
+  [{ unitAmount: 5 }, { unit_amount: 5 }],
+  [{ unknown: 1, other_one: 2 }, {}],
+  [
+    { metadata: { fooBar: 1, foo_bar: { bazQux: 1 } } },
+    { metadata: { fooBar: 1, foo_bar: { bazQux: 1 } } },
+  ],
+  [{ tiers: [{ upTo: 1 }, { up_to: 2 }] }, { tiers: [{ up_to: 1 }, { up_to: 2 }] }],
+  [
+    { tiers: null, address: null },
+    { tiers: null, address: null },
+  ],
+  [{ address: { postal_code: 'N1' } }, { address: { postalCode: 'N1' } }],
+  [{ tiers: 'five' }, { tiers: 'five' }],
+  [5, 5],
+  [null, null],
+]
+for (const [given, taken] of inputs) {
+  test(`${JSON.stringify(given)} is taken as ${JSON.stringify(taken)}`, () => {
+    assert.deepEqual(normalise(given), taken)
+  })
+}
+
+test('names that no schema has are never set, those of every object included', () => {
+  for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+    assert.deepEqual(normalise(JSON.parse(`{"${name}": {"x": 1}}`)), {})
+  }
+})
+
+test('taking twice is taking once, whatever comes', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const once = normalise(value)
+      assert.deepEqual(normalise(once), once)
+    }),
+  )
+})
+
+test('text that PostgreSQL takes is storable, and only that', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const isStorable = !text.includes('\0') && text.isWellFormed()
+      assert.equal(findUnstorable({ text }) === null, isStorable)
+    }),
+  )
+})
+
+test('what cannot be stored is named by its path', () => {
+  assert.equal(findUnstorable({ a: [{ b: 'x' }, { b: '\0' }] })?.param, 'a[1].b')
+  assert.equal(findUnstorable({ a: '\ud800' })?.param, 'a')
+})
