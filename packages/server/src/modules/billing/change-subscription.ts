@@ -135,11 +135,15 @@ export async function cancelAllOf(
   context: CommandContext,
   given: { readonly tx: Tx; readonly subscriptionIds: readonly Uuid[] },
 ): Promise<void> {
-  if (given.subscriptionIds.length === 0) return
+  const { tx } = given
+  // One that has ended between the listing and its lock stays as it ended.
+  const locked = await lockSubscriptions(tx, context.accountId, given.subscriptionIds)
+  const ids = locked.filter(({ status }) => !isEnded(status)).map(({ id }) => id)
+  if (ids.length === 0) return
   const decision = await changeLocked(
     deps,
     context,
-    { tx: given.tx, ids: given.subscriptionIds },
+    { tx, ids },
     {
       decide: (subscription, now) =>
         decideCancel(subscription, { mode: 'immediately', reason: 'customer_deleted' }, now),
