@@ -2,9 +2,10 @@ import { assert } from '@perennial/core/fault'
 import { verifyDatabase } from '../../packages/server/src/verify/index.ts'
 import { compareWithAudit } from './compare-with-audit.ts'
 import { createChance } from './chance.ts'
+import { NO_FAULTS } from './life.ts'
 import { LEASE_MS, type SimulatedHouse } from './simulated-house.ts'
 import { openStage, pickObject, succeed, type Stage } from './stage.ts'
-import { playSteps } from './steps.ts'
+import { playSteps, work } from './steps.ts'
 
 export type SeedResult = {
   readonly seed: number
@@ -35,10 +36,11 @@ async function bringToRest(stage: Stage): Promise<void> {
   if (stage.chance.happens(0.3)) await cancelOne(stage)
   stage.house.moveOn(LEASE_MS + 1)
   stage.log.push('faults are over')
+  await work(stage, { workers: 1, faults: NO_FAULTS })
   const advance = { method: 'POST', path: '/test-clock/advance' } as const
   await succeed(stage, { ...advance, body: { days: 1 + stage.chance.below(12) } })
   stage.house.moveOn(LEASE_MS + 1)
-  await succeed(stage, { ...advance, body: { seconds: 60 } })
+  await work(stage, { workers: 1, faults: NO_FAULTS })
 }
 
 async function cancelOne(stage: Stage): Promise<void> {
