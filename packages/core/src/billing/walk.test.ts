@@ -251,7 +251,9 @@ function checkPeriods(shop: Shop): void {
     ok(before.cycle < cycle, 'a cycle is billed once')
   })
   const { cyclesBilled, cyclesMax, period } = shop.subscription
-  equal(cyclesBilled, renewals.filter(({ status }) => status !== 'void').length)
+  // A first bill that is voided with its start was billed all the same; one set aside never was.
+  const billed = renewals.filter(({ status, kind }) => status !== 'void' || kind === 'initial')
+  equal(cyclesBilled, billed.length)
   ok(cyclesMax === null || cyclesBilled <= cyclesMax)
   const last = renewals.at(-1)
   ok(last === undefined || last.period.start <= period.start)
