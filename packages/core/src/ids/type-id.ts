@@ -38,20 +38,25 @@ export function decodeId(kind: IdKind, text: string): DecodedId {
 
 /** 26 characters hold 130 bits: the 128 of the UUID behind two zeros. */
 function toBase32(uuid: Uuid): string {
-  let text = ''
-  let buffer = 0
-  let bits = 2
-  for (const char of uuid) {
-    if (char === '-') continue
-    buffer = (buffer << 4) | HEX.indexOf(char)
-    bits += 4
-    if (bits >= 5) {
-      bits -= 5
-      text += ALPHABET.charAt(buffer >>> bits)
-      buffer &= (1 << bits) - 1
-    }
+  const hex =
+    uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24)
+  // Two digits make the first pair of characters, every five after them two pairs.
+  let text = pairOf(Number.parseInt(hex.slice(0, 2), 16))
+  for (let at = 2; at < hex.length; at += 5) {
+    const bits = Number.parseInt(hex.slice(at, at + 5), 16)
+    text += pairOf(bits >>> 10) + pairOf(bits & 1023)
   }
   return text
+}
+
+/** The two characters of ten bits. */
+const PAIRS: readonly string[] = Array.from(
+  { length: 1024 },
+  (_, bits) => ALPHABET.charAt(bits >>> 5) + ALPHABET.charAt(bits & 31),
+)
+
+function pairOf(tenBits: number): string {
+  return PAIRS[tenBits] ?? ''
 }
 
 function fromBase32(suffix: string): Uuid {

@@ -9,17 +9,21 @@ import { listOpenCases } from '../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
-/** Everything that decisions about these subscriptions need, a set at a time. The subscriptions are locked. */
+/**
+ * Everything that decisions about these subscriptions need, a set at a time. The subscriptions are locked.
+ * Settling an answer plans no new charge: without `withRoutes` no subscription has a way to be charged.
+ */
 export async function loadStates(
   tx: Tx,
   scope: BillingScope,
   subscriptions: readonly Subscription[],
+  { withRoutes }: { readonly withRoutes: boolean } = { withRoutes: true },
 ): Promise<SubscriptionState[]> {
   const { accountId } = scope
   const ids = subscriptions.map((subscription) => subscription.id)
   const [items, routes, cases, unpaidStarts] = await Promise.all([
     listItems(tx, accountId, ids),
-    listRoutes(tx, accountId, subscriptions),
+    withRoutes ? listRoutes(tx, accountId, subscriptions) : [],
     listOpenCases(tx, accountId, ids),
     loadUnpaidStarts(tx, accountId, subscriptions),
   ])

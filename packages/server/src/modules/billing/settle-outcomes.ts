@@ -81,7 +81,7 @@ async function loadSettlements(
   )
   const declined = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
   const [states, invoices, locked, lines, renewals, tokens, closed] = await Promise.all([
-    loadStates(tx, scope, subscriptions),
+    loadStates(tx, scope, subscriptions, { withRoutes: false }),
     lockInvoices(tx, accountId, invoiceIds),
     lockAttempts(
       tx,

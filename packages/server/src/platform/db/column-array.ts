@@ -22,8 +22,6 @@ const encodeByType: Readonly<Record<string, Encode>> = {
     assert(typeof value === 'number', 'a timestamptz is an Instant')
     return formatTimestamptz(value)
   },
-  json: (value) => quote(JSON.stringify(value)),
-  jsonb: (value) => quote(JSON.stringify(value)),
   bytea: (value) => {
     assert(value instanceof Uint8Array, 'a bytea is bytes')
     return quote(`\\x${Buffer.from(value).toString('hex')}`)
@@ -59,14 +57,40 @@ function quote(text: string): string {
 
 type Row = Readonly<Record<string, unknown>>
 
-/** One column of many rows as a PostgreSQL array literal: `{1,2,NULL}`. */
+/** JSON never holds a raw line break, nor the word NULL in capitals by itself. */
+const JSON_SEPARATOR = '\n'
+const JSON_NULL = 'NULL'
+
+/**
+ * One column of many rows as the text of one parameter; `columnExpression` reads it. Most are PostgreSQL array
+ * literals: `{1,2,NULL}`. JSON stands line by line instead, because every quote in it would have to be escaped.
+ */
 export function columnArray(rows: readonly Row[], column: string, type: string): string {
-  const encode = encodeByType[type] ?? encodeText
+  const isJson = isJsonType(type)
+  const encode = isJson ? JSON.stringify : (encodeByType[type] ?? encodeText)
+  const nullText = isJson ? JSON_NULL : 'NULL'
   const parts: string[] = []
+  // Neighbours often hold the same value: their account, their instant, one object in two events.
+  let before: unknown
+  let text = ''
   for (const row of rows) {
     const value = row[column]
-    assert(value !== undefined, `every row has a value for ${column}`)
-    parts.push(value === null ? 'NULL' : encode(value))
+    if (value !== before || parts.length === 0) {
+      assert(value !== undefined, `every row has a value for ${column}`)
+      text = value === null ? nullText : encode(value)
+      before = value
+    }
+    parts.push(text)
   }
-  return `{${parts.join(',')}}`
+  return isJson ? parts.join(JSON_SEPARATOR) : `{${parts.join(',')}}`
+}
+
+/** What makes an array again of the parameter that `columnArray` wrote. */
+export function columnExpression(parameter: string, type: string): string {
+  if (!isJsonType(type)) return `${parameter}::${type}[]`
+  return `string_to_array(${parameter}::text, e'\\n', '${JSON_NULL}')::${type}[]`
+}
+
+function isJsonType(type: string): boolean {
+  return type === 'json' || type === 'jsonb'
 }

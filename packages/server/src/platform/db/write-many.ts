@@ -1,7 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import { CompiledQuery, type Insertable, type Updateable } from 'kysely'
 
-import { columnArray } from './column-array.ts'
+import { columnArray, columnExpression } from './column-array.ts'
 import { COLUMN_TYPES } from './column-types.generated.ts'
 import type { Tx } from './create-database.ts'
 import type { DB } from './schema.generated.ts'
@@ -80,7 +80,7 @@ async function run(
     assert(Object.keys(row).length === columns.length, `rows for ${table} name the same columns`)
   }
   const types = columns.map((column) => typeOf(columnTypes, { table, column }))
-  const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')
+  const arrays = types.map((type, index) => columnExpression(`$${index + 1}`, type)).join(', ')
   const parameters = columns.map((column, index) =>
     columnArray(rows, column, types[index] ?? 'text'),
   )
