@@ -6,7 +6,6 @@ import pg from 'pg'
 import { migrate } from '../../packages/server/src/platform/db/index.ts'
 import { createLogger, type Logger } from '../../packages/server/src/platform/log/index.ts'
 import { startPostgres } from '../../packages/server/src/platform/postgres/index.ts'
-import { MIGRATIONS } from '../../packages/server/src/service.ts'
 
 export type BenchDatabase = {
   readonly url: string
@@ -15,6 +14,8 @@ export type BenchDatabase = {
   readonly settings: Readonly<Record<string, string>>
   close(): Promise<void>
 }
+
+const MIGRATIONS = join(import.meta.dirname, '../../packages/server/migrations')
 
 const TOLD_SETTINGS = [
   'fsync',

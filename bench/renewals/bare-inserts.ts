@@ -1,5 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import pg from 'pg'
+import { cpuSecondsOf } from '../postgres/cpu-seconds.ts'
 import { COLUMN_TYPES } from '../../packages/server/src/platform/db/index.ts'
 
 /** What a renewal run writes new rows to. */
@@ -17,6 +18,8 @@ type TableName = (typeof TABLES)[number]
 
 export type BareFigures = {
   readonly seconds: number
+  /** Null where the server is on another machine. */
+  readonly databaseCpuSeconds: number | null
   readonly rows: number
   readonly rowsByTable: Readonly<Record<string, number>>
 }
@@ -54,6 +57,7 @@ export async function insertBare(
     const batches = Math.ceil(given.renewals / given.batchSize)
     const counts = await countRows(reader, given.accountId)
     const cursors = TABLES.map((table) => new Cursor(reader, { table, accountId: given.accountId }))
+    const pids = await Promise.all(writers.map(pidOf))
     let seconds = 0
     for (let done = 0; done < batches; done += BATCHES_READY) {
       const ready = await prepare(cursors, {
@@ -64,7 +68,7 @@ export async function insertBare(
     }
     const written = await countRows(reader, given.accountId, bare)
     const rows = Object.values(written).reduce((sum, count) => sum + count, 0)
-    return { seconds, rows, rowsByTable: written }
+    return { seconds, databaseCpuSeconds: cpuSecondsOf(pids), rows, rowsByTable: written }
   } finally {
     for (const table of TABLES) await reader.query(`drop table if exists ${bare(table)}`)
     await Promise.all([reader, ...writers].map((client) => client.end()))
@@ -123,6 +127,11 @@ class Cursor {
       values: values.map((value) => value ?? '{}'),
     }
   }
+}
+
+async function pidOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return rows[0]?.pid ?? 0
 }
 
 async function prepare(

@@ -20,6 +20,8 @@ type Options = {
   readonly sizes: readonly number[]
   readonly batchSizes: readonly number[]
   readonly isJson: boolean
+  /** Null: as the worker has it. */
+  readonly batchSize: number | null
   readonly profileTo: string | null
 }
 
@@ -73,6 +75,7 @@ function parseOptions(args: readonly string[]): Options {
       json: { type: 'boolean', default: false },
       large: { type: 'boolean', default: false },
       sizes: { type: 'string' },
+      'batch-size': { type: 'string' },
       'batch-sizes': { type: 'string' },
       profile: { type: 'string' },
     },
@@ -82,6 +85,7 @@ function parseOptions(args: readonly string[]): Options {
   return {
     sizes: list(values.sizes, values.large ? [...SIZES, SIZE_LARGE] : SIZES),
     batchSizes: list(values['batch-sizes'], BATCH_SIZES),
+    batchSize: values['batch-size'] === undefined ? null : Number(values['batch-size']),
     isJson: values.json,
     profileTo: values.profile ?? null,
   }
@@ -98,7 +102,8 @@ async function withDatabase<T>(work: (home: BenchDatabase) => Promise<T>): Promi
 
 async function measure(url: string, size: number, options: Options): Promise<Measured> {
   const accountId = await seed(url, size)
-  const order = { databaseUrl: url, accountId, startAt: BEGUN_AT, batchSize: null, worldUrl: null }
+  const { batchSize } = options
+  const order = { databaseUrl: url, accountId, startAt: BEGUN_AT, batchSize, worldUrl: null }
   const renewed = await renewAll(order, { profileTo: options.profileTo })
   assert(renewed.due === size && renewed.paid + renewed.failed === size, 'every one was renewed')
   const bare = await insertBare(url, {
@@ -170,6 +175,8 @@ async function makeAccount(url: string): Promise<SeededAccount> {
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
+const roundedOrNull = (value: number | null): number | null =>
+  value === null ? null : rounded(value)
 
 function toEntry({ subscriptions, renewed, bare }: Measured) {
   const renewalsPerSecond = subscriptions / renewed.seconds
@@ -187,8 +194,9 @@ function toEntry({ subscriptions, renewed, bare }: Measured) {
     rss_peak_mb: renewed.rssPeakMb,
     cpu_seconds: {
       service: rounded(renewed.cpuSeconds.service),
-      database: renewed.cpuSeconds.database === null ? null : rounded(renewed.cpuSeconds.database),
+      database: roundedOrNull(renewed.cpuSeconds.database),
     },
+    bare_cpu_seconds: { database: roundedOrNull(bare.databaseCpuSeconds) },
     rows_per_renewal: rounded(bare.rows / subscriptions),
     rows_by_table: bare.rowsByTable,
     batch_size: renewed.batchSize,
@@ -202,7 +210,8 @@ function lineOf(measured: Measured): string {
   return (
     `${entry.subscriptions} due: ${entry.renewals_per_second} renewals/s, bare ${entry.bare_renewals_per_second}/s, ` +
     `ratio ${entry.ratio}, ${entry.statements_per_renewal} statements a renewal, ` +
-    `${entry.rss_peak_mb} MB peak, processor ${service} s service and ${database ?? '?'} s database`
+    `${entry.rss_peak_mb} MB peak, processor ${service} s service and ${database ?? '?'} s database, ` +
+    `bare ${entry.bare_cpu_seconds.database ?? '?'} s database`
   )
 }
 

@@ -1,5 +1,4 @@
 // Started by renew-all.ts: one renewal run, and what it took.
-import { readFileSync } from 'node:fs'
 import { isUuid } from '@perennial/core/ids'
 import { assert } from '@perennial/core/fault'
 import { addMs, type Instant } from '@perennial/core/time'
@@ -13,6 +12,7 @@ import type { Clock } from '../../packages/server/src/platform/clock/index.ts'
 import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
 import { createBilling } from '../../packages/server/src/service.ts'
+import { cpuSecondsOf } from '../postgres/cpu-seconds.ts'
 import { createApprovingGateway } from './approving-gateway.ts'
 
 export type RenewOrder = {
@@ -38,7 +38,6 @@ export type RenewFigures = {
 }
 
 const POOL_MAX = 20
-const TICKS_PER_SECOND = 100
 const SAMPLE_MS = 100
 
 function countStatements(): () => number {
@@ -69,13 +68,7 @@ async function databaseCpuSeconds(url: string): Promise<number | null> {
     const { rows } = await client.query<{ pid: number }>(
       "select pid from pg_stat_activity where application_name = 'bench' and datname = current_database()",
     )
-    const ticks = rows.map(({ pid }) => {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-      return Number(fields[11]) + Number(fields[12])
-    })
-    return ticks.reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND
-  } catch {
-    return null
+    return cpuSecondsOf(rows.map(({ pid }) => pid))
   } finally {
     await client.end()
   }
