@@ -63,6 +63,14 @@ export type ChargeKey = {
   readonly at: Instant
 }
 
+/** What a token stands for, asked before it is kept as the method of this id. */
+export type TokenQuestion = {
+  readonly accountId: Uuid
+  readonly paymentMethodId: Uuid
+  readonly token: string
+  readonly at: Instant
+}
+
 export type CardDetails = {
   readonly type: 'card' | 'us_bank_account'
   readonly brand: string | null
@@ -86,6 +94,6 @@ export type GatewayPort = {
     charge: ChargeKey & { readonly gatewayReference: string },
   ) => Promise<GatewayOutcome>
   readonly lookUp: (key: ChargeKey) => Promise<LookUpResult>
-  /** Null when the gateway does not know the token. */
-  readonly describeToken: (token: string) => Promise<CardDetails | null>
+  /** Null when the gateway does not know the token; throws when it does not answer. */
+  readonly describeToken: (question: TokenQuestion) => Promise<CardDetails | null>
 }

@@ -15,6 +15,7 @@ export type {
   GatewayPort,
   LookUpResult,
   NextAction,
+  TokenQuestion,
 } from './gateway-port.ts'
 export {
   cancelIntent,

@@ -114,12 +114,14 @@ export function createSimulatedGateway(
         return { kind: 'found', outcome: { kind: 'unknown', gatewayReference: null, cause } }
       }
     },
-    describeToken: async (token): Promise<CardDetails | null> => {
+    describeToken: async ({ token, paymentMethodId, ...key }): Promise<CardDetails | null> => {
+      const query = new URLSearchParams({ instrument: paymentMethodId })
       const answer = await call({
         method: 'GET',
-        path: `/tokens/${encodeURIComponent(token)}`,
-        headers: {},
+        path: `/tokens/${encodeURIComponent(token)}?${query}`,
+        headers: headersOf(key, null),
       })
+      if (answer.status >= 500) throw new Error(`the gateway answered ${answer.status}`)
       return answer.status === 200 ? toCardDetails(answer.body as WorldToken) : null
     },
     close: () => pool.close(),

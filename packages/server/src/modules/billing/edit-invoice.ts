@@ -60,7 +60,7 @@ export async function editInvoice(
     if (state === null) return refused('invoice_not_found')
     const { invoice } = state
     if (touchesMoney(edit) && invoice.status !== 'draft') return refused('invoice_frozen')
-    if (edit.dueAt != null && edit.dueAt < now) return refused('due_in_past')
+    if (typeof edit.dueAt === 'number' && edit.dueAt < now) return refused('due_in_past')
     const details = editDetails(invoice, edit)
     if (details === null) return refused('map_too_large')
     const drafted = await editLines(deps, { tx, accountId }, { state, edit })

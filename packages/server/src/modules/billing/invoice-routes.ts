@@ -201,7 +201,7 @@ function addPayments(app: ApiInstance, deps: BillingDeps): void {
         response: { 200: InvoiceAnswer },
       },
     },
-    async ({ context, params: { id }, body = {} }) => {
+    async ({ context, params: { id }, body }) => {
       const decline = await pay(deps, context, { id, body })
       if (decline !== null) throw toCardError(decline)
       return answerWithInvoice(context, id)

@@ -52,7 +52,7 @@ export function toEditRequest(
 
 /** Removing terms that cannot be there is no harm. */
 function refuseTerms({ subscription_terms: terms }: InvoiceCreate | InvoiceUpdate): void {
-  if (terms == null) return
+  if (terms === undefined || terms === null) return
   throw ApiRefusal.invalid(
     'subscription_terms',
     'Invoices cannot start subscriptions yet. Create the subscription with POST /v2/subscriptions.',

@@ -41,7 +41,7 @@ export function toWireInvoice(
     public_token: invoice.publicToken,
     hosted_invoice_url: null,
     pdf_url: null,
-    allowed_methods: invoice.allowedMethods == null ? null : [...invoice.allowedMethods],
+    allowed_methods: invoice.allowedMethods ? [...invoice.allowedMethods] : null,
     subscription_terms: null,
     external_source: null,
     external_type: null,

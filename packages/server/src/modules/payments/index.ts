@@ -8,6 +8,8 @@ export {
   claimUnsettledAttempts,
   countAttempts,
   findAttempt,
+  findAuthorization,
+  findIntentAttempt,
   findLiveAttempt,
   findPendingAttempts,
   insertAttempts,
@@ -17,7 +19,13 @@ export {
   updateAttempts,
 } from './queries/attempts.ts'
 export { findDefaultMethods } from './queries/default-methods.ts'
-export { findIntent, insertIntents, lockIntents, updateIntents } from './queries/intents.ts'
+export {
+  findIntent,
+  insertIntents,
+  listIntents,
+  lockIntents,
+  updateIntents,
+} from './queries/intents.ts'
 export { findMethodRoute, listRoutes, listTokens } from './queries/methods.ts'
 export { insertTransactions, noteTransaction } from './queries/transactions.ts'
 export { addPaymentMethod } from './methods/add-payment-method.ts'

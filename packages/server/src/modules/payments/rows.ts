@@ -1,6 +1,8 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { instantFromMs } from '@perennial/core/time'
 import type {
+  AttemptOperation,
   NextAction,
   PaymentAttempt,
   PaymentIntent,
@@ -15,10 +17,16 @@ export type AttemptRow = Selectable<DB['payment_attempts']>
 export type TransactionRow = Selectable<DB['transactions']>
 export type IntentRow = Selectable<DB['payment_intents']>
 
+/** Refunds and voids are no attempts of this kind; nothing writes them as such. */
+function storedOperation(operation: AttemptRow['operation']): AttemptOperation {
+  assert(operation !== 'refund' && operation !== 'void', `no attempt is a ${operation}`)
+  return operation
+}
+
 export function toAttempt(row: AttemptRow): PaymentAttempt {
   return {
     id: row.id,
-    operation: row.operation === 'authorize' ? 'authorize' : 'charge',
+    operation: storedOperation(row.operation),
     state: row.state,
     invoiceId: row.invoice_id,
     paymentIntentId: row.payment_intent_id,

@@ -1,6 +1,11 @@
 import { assert } from '@perennial/core/fault'
 import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
-import type { GatewayOutcome, GatewayPort, PaymentAttempt } from '@perennial/core/payments'
+import type {
+  ChargeRequest,
+  GatewayOutcome,
+  GatewayPort,
+  PaymentAttempt,
+} from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Database } from '../../platform/db/index.ts'
 import type { GatewayDirectory } from './gateways.ts'
@@ -29,27 +34,45 @@ export async function sendAttempts(
   const tokens = await loadTokens(settings.database, accountId, attempts)
   await eachConcurrently(attempts, settings.concurrency, async (attempt) => {
     const { port } = await settings.gateways.portOf(accountId, attempt.gatewayId)
-    const token = tokens.get(tokenKey(attempt))
-    assert(token !== undefined, 'an attempt was planned along a token that exists')
-    const outcome = await port.charge({
-      accountId,
-      idempotencyKey: attempt.id,
-      token: token.token,
-      paymentMethodId: attempt.paymentMethodId,
-      networkTransactionId: token.networkTransactionId,
-      amountMinor: attempt.amountMinor,
-      currency: attempt.currency,
-      capture: attempt.operation === 'charge',
-      description: null,
-      at: attempt.createdAt,
-    })
+    const outcome =
+      attempt.operation === 'capture'
+        ? await port.capture(captureOf(accountId, attempt))
+        : await port.charge(chargeOf(accountId, attempt, tokens.get(tokenKey(attempt))))
     onOutcome({ attempt, outcome })
   })
+}
+
+function chargeOf(
+  accountId: Uuid,
+  attempt: PaymentAttempt,
+  token: AttemptToken | undefined,
+): ChargeRequest {
+  assert(token !== undefined, 'an attempt was planned along a token that exists')
+  return {
+    accountId,
+    idempotencyKey: attempt.id,
+    token: token.token,
+    paymentMethodId: attempt.paymentMethodId,
+    networkTransactionId: token.networkTransactionId,
+    amountMinor: attempt.amountMinor,
+    currency: attempt.currency,
+    capture: attempt.operation === 'charge',
+    description: null,
+    at: attempt.createdAt,
+  }
+}
+
+function captureOf(accountId: Uuid, attempt: PaymentAttempt) {
+  const { gatewayReference, amountMinor } = attempt
+  assert(gatewayReference !== null, 'a capture names what it takes from')
+  const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
+  return { ...key, gatewayReference, amountMinor }
 }
 
 /**
  * Asks the gateways what became of attempts. A charge that its gateway has never seen did not happen: it
  * counts as declined with `communication_error`, and the next one is a new attempt with a key of its own.
+ * A capture is sent again instead: with the same key and amount it takes the money once.
  */
 export async function lookUpAttempts(
   settings: Pick<SendSettings, 'gateways' | 'concurrency'>,
@@ -59,6 +82,10 @@ export async function lookUpAttempts(
 ): Promise<void> {
   await eachConcurrently(attempts, settings.concurrency, async (attempt) => {
     const { port } = await settings.gateways.portOf(given.accountId, attempt.gatewayId)
+    if (attempt.operation === 'capture') {
+      onOutcome({ attempt, outcome: await port.capture(captureOf(given.accountId, attempt)) })
+      return
+    }
     const found = await port.lookUp({
       accountId: given.accountId,
       idempotencyKey: attempt.id,

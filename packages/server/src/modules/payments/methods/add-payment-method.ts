@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { CardDetails, GatewayPort } from '@perennial/core/payments'
+import type { CardDetails, GatewayPort, TokenQuestion } from '@perennial/core/payments'
 import {
   type CommandContext,
   type Decision,
@@ -54,7 +54,9 @@ export async function addPaymentMethod(
   if (customer === null || customer.deletedAt !== null) return refused('customer_not_found')
   const found = await gateways.find(accountId, request.gatewayCode)
   if (found === null) return refused('gateway_not_found')
-  const described = await describe(found.port, request.token)
+  const id = context.ids.next()
+  const question = { accountId, paymentMethodId: id, token: request.token, at: context.now }
+  const described = await describe(found.port, question)
   if (described.kind === 'refused') return described
   const details = described.value
   if (request.type !== null && details.type !== request.type) return refused('type_differs')
@@ -66,7 +68,7 @@ export async function addPaymentMethod(
     const defaults = await findDefaultMethods(tx, { accountId, customerIds: [of.customerId] })
     if (request.isDefault) await clearDefaultMethod(tx, of)
     const given = {
-      id: context.ids.next(),
+      id,
       customerId: request.customerId,
       isDefault: request.isDefault || defaults.size === 0,
       billingDetails: changeBillingDetails(null, request.billingDetails),
@@ -87,10 +89,10 @@ export async function addPaymentMethod(
 
 async function describe(
   port: GatewayPort,
-  token: string,
+  question: TokenQuestion,
 ): Promise<Decision<CardDetails, 'gateway_unreachable' | 'token_unknown'>> {
   // An adapter throws only where its gateway did not answer; nothing has been written by then.
-  const details = await port.describeToken(token).catch(() => 'unreachable' as const)
+  const details = await port.describeToken(question).catch(() => 'unreachable' as const)
   if (details === 'unreachable') return refused('gateway_unreachable')
   return details === null ? refused('token_unknown') : accepted(details)
 }

@@ -133,6 +133,20 @@ export async function findIntentAttempt(
   return rows[0] === undefined ? null : toAttempt(rows[0])
 }
 
+/** The authorisation that an intent's capture takes from, or that canceling it releases. */
+export async function findAuthorization(
+  tx: Tx,
+  accountId: Uuid,
+  intentId: Uuid,
+): Promise<PaymentAttempt | null> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${accountId} and payment_intent_id = ${intentId}
+       and operation = 'authorize' and state = 'succeeded'
+     order by id desc limit 1`.execute(tx)
+  return rows[0] === undefined ? null : toAttempt(rows[0])
+}
+
 /** How many charges each invoice has seen. Invoices without any are absent. */
 export async function countAttempts(
   tx: Tx,
