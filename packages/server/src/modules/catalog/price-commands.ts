@@ -32,9 +32,11 @@ export async function createPrice(
   return context.inTx(async (tx) => {
     const product = await findProduct(tx, { accountId, id: request.productId })
     if (product === null) return refused('product_not_found', { param: 'product_id' })
-    await insertPrices(tx, accountId, [price])
-    await recordEvents(tx, [event])
-    await context.remember(tx, 'price', price.id)
+    await Promise.all([
+      insertPrices(tx, accountId, [price]),
+      recordEvents(tx, [event]),
+      context.remember(tx, 'price', price.id),
+    ])
     return accepted(price)
   })
 }

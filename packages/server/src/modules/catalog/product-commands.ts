@@ -25,9 +25,11 @@ export async function createProduct(
   assert(event !== null, 'a new product is an event')
   try {
     await context.inTx(async (tx) => {
-      await insertProducts(tx, accountId, [product])
-      await recordEvents(tx, [event])
-      await context.remember(tx, 'product', product.id)
+      await Promise.all([
+        insertProducts(tx, accountId, [product]),
+        recordEvents(tx, [event]),
+        context.remember(tx, 'product', product.id),
+      ])
     })
   } catch (error) {
     if (violatedConstraint(error) === 'products_reference_unique') return refused('reference_taken')

@@ -127,7 +127,9 @@ function addWrites(app: ApiInstance, hooks: CustomerHooks): void {
         email: body.email,
       })
       const customer = acceptedOr(decision, customerErrors)
-      return reply.code(201).send({ data: await toWire(hooks, context, customer) })
+      // A customer that was just made has no payment method yet.
+      const made = { accountId: context.accountId, defaultPaymentMethodId: null }
+      return reply.code(201).send({ data: toWireCustomer(customer, made) })
     },
   )
 
