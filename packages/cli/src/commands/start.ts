@@ -72,15 +72,14 @@ async function openHouse(
 ): Promise<{ readonly open: OpenDatabase; readonly worldUrl: string }> {
   const { log, closers } = given
   return withProgress('starting PostgreSQL and the card world', async () => {
-    const [database, world] = await Promise.allSettled([
-      openDatabase(config, log, 'migrate'),
-      config.worldUrl === null ? keepWorld(config.dataDir, log) : outsideWorld(config.worldUrl),
-    ])
+    const opening = openDatabase(config, log, 'migrate')
+    const keeping =
+      config.worldUrl === null ? keepWorld(config.dataDir, log) : outsideWorld(config.worldUrl)
+    const [database, world] = await Promise.allSettled([opening, keeping])
     if (database.status === 'fulfilled') closers.push(() => database.value.close())
     if (world.status === 'fulfilled') closers.push(() => world.value.close())
-    if (database.status === 'rejected') throw database.reason
-    if (world.status === 'rejected') throw world.reason
-    return { open: database.value, worldUrl: world.value.url }
+    // Where one failed, awaiting it again tells why.
+    return { open: await opening, worldUrl: (await keeping).url }
   })
 }
 

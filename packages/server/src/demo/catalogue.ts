@@ -12,7 +12,14 @@ type Amounts = Readonly<Record<CurrencyCode, bigint>>
 /** Seats get cheaper by the dozen: up to so many, at so much each. */
 type SeatTier = { readonly upTo: bigint | null; readonly amounts: Amounts }
 
-export type PlanName = 'starter' | 'growth' | 'growth-yearly' | 'team' | 'team-yearly' | 'advice' | 'newsletter'
+export type PlanName =
+  | 'starter'
+  | 'growth'
+  | 'growth-yearly'
+  | 'team'
+  | 'team-yearly'
+  | 'advice'
+  | 'newsletter'
 
 type Plan = {
   readonly name: PlanName
@@ -78,6 +85,10 @@ export function priceKey(plan: PlanName, currency: string): string {
   return `${plan}-${currency.toLowerCase()}`
 }
 
+export function trialDaysOf(plan: PlanName): number {
+  return PLANS.find((candidate) => candidate.name === plan)?.trialDays ?? 0
+}
+
 /** Puts up what the demo's merchant sells, as far as it is not there, and returns the prices by look-up key. */
 export async function ensureCatalogue(context: CommandContext): Promise<ReadonlyMap<string, Uuid>> {
   const { products, prices } = await context.inTx((tx) => findCatalogueIds(tx, context.accountId))
@@ -90,7 +101,8 @@ export async function ensureCatalogue(context: CommandContext): Promise<Readonly
     assert(productId !== undefined, 'the demo sells its own products')
     for (const currency of CURRENCIES) {
       const key = priceKey(plan.name, currency)
-      if (!prices.has(key)) prices.set(key, await putUpPrice(context, { plan, currency, productId }))
+      if (!prices.has(key))
+        prices.set(key, await putUpPrice(context, { plan, currency, productId }))
     }
   }
   return prices

@@ -41,7 +41,10 @@ export async function doDeed(
       const subscription = await context.inTx((tx) => findSubscription(tx, context.accountId, id))
       assert(subscription !== null, 'the demo knows its own subscriptions')
       const more = BigInt(drawInteger(about, { from: 1, to: 4 }))
-      await updateSubscription(deps, context, { id, edit: { quantity: subscription.quantity + more } })
+      await updateSubscription(deps, context, {
+        id,
+        edit: { quantity: subscription.quantity + more },
+      })
       return
     }
     case 'new_card': {

@@ -13,7 +13,10 @@ export function draw(about: string): number {
   return hash(about) / 2 ** 32
 }
 
-export function drawInteger(about: string, range: { readonly from: number; readonly to: number }): number {
+export function drawInteger(
+  about: string,
+  range: { readonly from: number; readonly to: number },
+): number {
   return range.from + Math.floor(draw(about) * (range.to - range.from + 1))
 }
 

@@ -1,6 +1,13 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { addDays, instantFromMs, maxInstant, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import {
+  addDays,
+  instantFromMs,
+  maxInstant,
+  MS_PER_DAY,
+  MS_PER_HOUR,
+  type Instant,
+} from '@perennial/core/time'
 import { getAccount, type AccountRow } from '../modules/accounts/index.ts'
 import { advanceClock, releaseClock, type BillingDeps } from '../modules/billing/index.ts'
 import type { CommandContext } from '../platform/command/index.ts'
@@ -71,8 +78,7 @@ function openDemo(
 ): Demo {
   const { account, run, startsAt } = given
   let now = given.now
-  const contextAt = (at: Instant): CommandContext =>
-    toOperatorContext(deps, { account, now: at })
+  const contextAt = (at: Instant): CommandContext => toOperatorContext(deps, { account, now: at })
   return {
     now: () => now,
     contextAt,
@@ -80,7 +86,10 @@ function openDemo(
       const { accountId, environment, account: settings } = contextAt(now)
       const scope = { accountId, environment, account: settings, request: null }
       const decision = await advanceClock(deps, scope, { from: now, to, stretchMs: STRETCH_MS })
-      assert(decision.kind === 'accepted', 'nobody else moves the clock of a demo that is being filled')
+      assert(
+        decision.kind === 'accepted',
+        'nobody else moves the clock of a demo that is being filled',
+      )
       now = to
       const doneDays = Math.floor((to - startsAt) / MS_PER_DAY)
       run.onProgress({ doneDays: Math.min(doneDays, DEMO_DAYS), totalDays: DEMO_DAYS })

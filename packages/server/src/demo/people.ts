@@ -7,7 +7,16 @@ import { draw, drawInteger, drawOne, drawWeighted } from './draw.ts'
 
 /** One in so many customers is a company. */
 const COMPANY_SHARE = 0.45
-const TRADES = ['Studio', 'Logistics', 'Bakery', 'Software', 'Architects', 'Clinic', 'Travel', 'Media']
+const TRADES = [
+  'Studio',
+  'Logistics',
+  'Bakery',
+  'Software',
+  'Architects',
+  'Clinic',
+  'Travel',
+  'Media',
+]
 
 export type Person = { readonly customer: NewCustomer; readonly currency: Currency }
 
@@ -38,7 +47,9 @@ export function personOf(number: number): Person {
     postalCode,
     country: country.code,
     currency,
-    metadata: { source: drawOne(`${about} source`, ['search', 'referral', 'fair', 'partner']) ?? 'search' },
+    metadata: {
+      source: drawOne(`${about} source`, ['search', 'referral', 'fair', 'partner']) ?? 'search',
+    },
   }
   return { customer, currency }
 }

@@ -1,11 +1,5 @@
-import {
-  addDays,
-  addMs,
-  MS_PER_DAY,
-  MS_PER_HOUR,
-  type Instant,
-} from '@perennial/core/time'
-import { priceKey, type PlanName } from './catalogue.ts'
+import { addDays, addMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import { priceKey, trialDaysOf, type PlanName } from './catalogue.ts'
 import { draw, drawInteger, drawWeighted } from './draw.ts'
 import { personOf, type Person } from './people.ts'
 
@@ -13,6 +7,7 @@ import { personOf, type Person } from './people.ts'
 export type SignUp = {
   readonly number: number
   readonly person: Person
+  readonly plan: PlanName
   readonly priceKey: string
   readonly quantity: bigint
   readonly token: string
@@ -93,7 +88,8 @@ function signUpsOf({ startsAt, at, week }: Week): SignUp[] {
       quantity: plan.startsWith('team')
         ? BigInt(drawInteger(`customer ${number} seats`, { from: 2, to: 30 }))
         : 1n,
-      token: tokenOf(number, { startsAt, at }),
+      token: tokenOf(number, { plan, startsAt, at }),
+      plan,
       at: addMs(at, Math.floor(draw(`customer ${number} minute`) * MS_PER_HOUR)),
     }
   })
@@ -103,15 +99,19 @@ function customersAfter(weeks: number): number {
   return Math.round(CUSTOMERS * (weeks / WEEKS) ** GROWTH)
 }
 
+type Bill = { readonly plan: PlanName; readonly startsAt: Instant; readonly at: Instant }
+
+const MONTH_MS = Math.round(30.44 * MS_PER_DAY)
+/** The last renewal was so long ago when the demo ends: recovery is still trying then. */
+const RECENT_MS = { from: 2 * MS_PER_DAY, to: 5 * MS_PER_DAY }
+
 /** Most cards come from the world's population; some have a fate of their own, so that every state is seen. */
-function tokenOf(
-  number: number,
-  given: { readonly startsAt: Instant; readonly at: Instant },
-): string {
-  const monthsLeft = Math.floor((addDays(given.startsAt, DEMO_DAYS) - given.at) / (30.5 * MS_PER_DAY))
+function tokenOf(number: number, bill: Bill): string {
+  const { monthsPaid, sinceLastMs } = chargesOf(bill)
   const kind = number % 25
-  // Fails within the last month of the demo: some of these are in recovery when it ends.
-  if (kind === 7 && monthsLeft >= 1) return `tok_decline_after_${monthsLeft}_insufficient_funds`
+  const isRecent = sinceLastMs >= RECENT_MS.from && sinceLastMs <= RECENT_MS.to
+  if (isMonthly(bill.plan) && isRecent && monthsPaid >= 1 && number % 3 === 0)
+    return `tok_decline_after_${monthsPaid}_insufficient_funds`
   if (kind === 13) {
     const approvals = drawInteger(`customer ${number} approvals`, { from: 1, to: 5 })
     return `tok_decline_after_${approvals}_expired_card`
@@ -119,6 +119,16 @@ function tokenOf(
   if (kind === 19) return 'tok_visa'
   if (kind === 21) return 'tok_mastercard'
   return `tok_world_${number}`
+}
+
+function chargesOf(bill: Bill) {
+  const firstAt = addDays(bill.at, trialDaysOf(bill.plan))
+  const elapsedMs = Math.max(0, addDays(bill.startsAt, DEMO_DAYS) - firstAt)
+  return { monthsPaid: Math.floor(elapsedMs / MONTH_MS), sinceLastMs: elapsedMs % MONTH_MS }
+}
+
+function isMonthly(plan: PlanName): boolean {
+  return plan === 'starter' || plan === 'growth' || plan === 'team'
 }
 
 /** Chance a week, after the first month, that a customer does it. */
@@ -164,9 +174,9 @@ function drawDeed(about: string, hasSeats: boolean): Deed['kind'] | null {
 }
 
 /** For monthly plans: after as many approvals as the card's name allows, counted from the first charge. */
-function newCardOf({ number, token, priceKey: key, at }: SignUp): Instant | null {
+function newCardOf({ number, token, plan, at }: SignUp): Instant | null {
   const approvals = /^tok_decline_after_(\d+)_/.exec(token)?.[1]
   if (approvals === undefined || draw(`customer ${number} new card`) >= NEW_CARD_SHARE) return null
-  const trialDays = key.startsWith('growth-') && !key.includes('yearly') ? 14 : key.startsWith('team-') ? 7 : 0
-  return addDays(at, trialDays + Math.ceil(Number(approvals) * 30.5) + NEW_CARD_DAYS_LATER)
+  const days = Math.ceil((Number(approvals) * MONTH_MS) / MS_PER_DAY)
+  return addDays(at, trialDaysOf(plan) + days + NEW_CARD_DAYS_LATER)
 }

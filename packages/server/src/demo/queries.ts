@@ -21,7 +21,9 @@ export async function findCatalogueIds(
   accountId: Uuid,
 ): Promise<{ readonly products: Map<string, Uuid>; readonly prices: Map<string, Uuid> }> {
   const products = await sql<{ readonly name: string; readonly id: Uuid }>`
-    select reference as name, id from products where account_id = ${accountId} limit 1000`.execute(tx)
+    select reference as name, id from products where account_id = ${accountId} limit 1000`.execute(
+    tx,
+  )
   const prices = await sql<{ readonly name: string; readonly id: Uuid }>`
     select lookup_key as name, id from prices
      where account_id = ${accountId} and lookup_key is not null limit 1000`.execute(tx)

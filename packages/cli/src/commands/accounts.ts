@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { assert } from '@perennial/core/fault'
+import { parseCurrency } from '@perennial/core/money'
+import { createMerchant } from '../../../server/src/first-start.ts'
+import type { Credentials } from '../../../server/src/credentials-file.ts'
+import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
+import { createBilling } from '../../../server/src/service.ts'
+import { CommandError } from '../command-error.ts'
+import { withDatabase } from '../open-house.ts'
+import { openKeyRing } from '../start/secret-key.ts'
+import { listWorldGateways } from '../world-keeper/index.ts'
+
+const NAME_MAX = 200
+
+/** Another merchant on the same database; its credentials are shown here once. */
+export async function createAccounts(
+  env: Environment,
+  given: { readonly name: string; readonly email: string | null; readonly isJson: boolean },
+): Promise<void> {
+  const name = given.name.trim()
+  if (name === '' || name.length > NAME_MAX)
+    throw new CommandError(`give a name of 1 to ${NAME_MAX} characters with --name`)
+  if (given.email !== null && !/^\S+@\S+$/.test(given.email))
+    throw new CommandError(`--email ${given.email} is no e-mail address`)
+  const config = loadConfig(env)
+  const currency = parseCurrency('USD')
+  assert(currency !== null, 'USD is a currency')
+  const ownerEmail = given.email ?? madeUpEmail(name)
+  const created = await withDatabase(config, async ({ database }, log) =>
+    createMerchant(createBilling({ database, log, worldUrl: config.worldUrl }), {
+      merchant: { name, ownerEmail, currency },
+      url: config.publicUrl,
+      gatewayCodes: await listWorldGateways(config.worldUrl),
+      keyRing: await openKeyRing(config),
+    }),
+  )
+  if (created === null)
+    throw new CommandError(`${ownerEmail} owns another merchant already: give another --email`)
+  const { credentials } = created
+  const text = given.isJson
+    ? JSON.stringify(credentials, null, 2)
+    : describe(credentials, { name, ownFile: join(config.dataDir, 'credentials.json') })
+  process.stdout.write(`${text}\n`)
+}
+
+function madeUpEmail(name: string): string {
+  const letters = name
+    .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40)
+  return `owner-${randomBytes(4).toString('hex')}@${letters === '' ? 'merchant' : letters}.example`
+}
+
+function describe(
+  { owner, sandbox, live }: Credentials,
+  given: { readonly name: string; readonly ownFile: string },
+): string {
+  return [
+    `${given.name} has two accounts. This is shown once; ${given.ownFile} stays the first merchant's.`,
+    `  Owner    ${owner.email}, password ${owner.password}`,
+    `  Sandbox  ${sandbox.account_id}, key ${sandbox.api_key}`,
+    `  Live     ${live.account_id}, key ${live.api_key}`,
+    '  --json prints the keys of the compatible faces too.',
+  ].join('\n')
+}

@@ -1,0 +1,117 @@
+import { styleText } from 'node:util'
+import { formatMoney, toWireMinor, type Currency } from '@perennial/core/money'
+import { formatInstant, type Instant } from '@perennial/core/time'
+import type { AccountStatus, MoneyStatus } from '../../../server/src/status/index.ts'
+import { toTable } from '../terminal/table.ts'
+
+type MoneyRow = readonly [title: string, amountOf: (money: MoneyStatus) => bigint]
+
+const MONEY_ROWS: readonly MoneyRow[] = [
+  ['MRR', (money) => money.mrrMinor],
+  ['Invoiced this month', (money) => money.invoicedMonthMinor],
+  ['Invoiced in all', (money) => money.invoicedMinor],
+  ['Collected this month', (money) => money.collectedMonthMinor],
+  ['Collected in all', (money) => money.collectedMinor],
+  ['Refunded this month', (money) => money.refundedMonthMinor],
+  ['Refunded in all', (money) => money.refundedMinor],
+  ['Failing', (money) => money.failingMinor],
+  ['Recovered', (money) => money.recoveredMinor],
+]
+
+/** One account's figures for people. */
+export function describeStatus(account: AccountStatus): string {
+  const { subscriptions } = account
+  const running = subscriptions.map(({ status, count }) => `${status} ${group(String(count))}`)
+  const clock = account.isClockHeld ? ', test clock stands' : ''
+  const facts = toTable(
+    [
+      ['Customers', group(String(account.customers))],
+      ['Subscriptions', running.length === 0 ? 'none' : running.join(', ')],
+      [
+        'Failing',
+        `${group(String(account.failing))} past due, ${group(String(account.recovered))} recovered so far`,
+      ],
+      ['Due now', `${group(String(account.dueNow))}, parked ${group(String(account.parked))}`],
+      ['Last run', describeRun(account.lastRun)],
+    ].map(([title = '', text = '']) => [`  ${title.padEnd(20)} ${text}`]),
+  )
+  const amounts =
+    account.money.length === 0
+      ? []
+      : toTable([
+          ['', ...account.money.map((money) => money.currency)],
+          ...MONEY_ROWS.map(([title, amountOf]) => [
+            title,
+            ...account.money.map((money) => toAmount(amountOf(money), money.currency)),
+          ]),
+        ]).map((line) => `  ${line}`)
+  const title = `${styleText('bold', `${account.name}, ${account.environment}`)}  ${account.accountId}`
+  return [`${title}  ${formatInstant(account.now)}${clock}`, ...facts, ...amounts].join('\n')
+}
+
+function describeRun(run: AccountStatus['lastRun']): string {
+  if (run === null) return 'none yet'
+  const end = run.finishedAt === null ? 'unfinished' : 'finished'
+  return `${formatInstant(run.startedAt)}, ${end}: ${run.due} due, ${run.renewed} renewed, ${run.failed} failed, ${run.parked} parked`
+}
+
+/** "12,345.67", with as many digits after the point as the currency has. */
+function toAmount(amountMinor: bigint, currency: Currency): string {
+  return group(formatMoney({ amountMinor, currency }).slice(currency.length + 1))
+}
+
+function group(digits: string): string {
+  const [whole = '', ...rest] = digits.split('.')
+  return [whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ','), ...rest].join('.')
+}
+
+/** The same figures for programs: amounts in minor units. */
+export function toStatusJson(accounts: readonly AccountStatus[], at: Instant) {
+  return {
+    at: formatInstant(at),
+    accounts: accounts.map((account) => ({
+      account_id: account.accountId,
+      name: account.name,
+      environment: account.environment,
+      now: formatInstant(account.now),
+      is_clock_held: account.isClockHeld,
+      customers: account.customers,
+      subscriptions: Object.fromEntries(
+        account.subscriptions.map(({ status, count }) => [status, count]),
+      ),
+      due_now: account.dueNow,
+      parked: account.parked,
+      failing: account.failing,
+      recovered: account.recovered,
+      money: account.money.map(toMoneyJson),
+      last_run: account.lastRun === null ? null : toRunJson(account.lastRun),
+    })),
+  }
+}
+
+function toMoneyJson(money: MoneyStatus) {
+  return {
+    currency: money.currency,
+    mrr_minor: toWireMinor(money.mrrMinor),
+    invoiced_month_minor: toWireMinor(money.invoicedMonthMinor),
+    invoiced_minor: toWireMinor(money.invoicedMinor),
+    collected_month_minor: toWireMinor(money.collectedMonthMinor),
+    collected_minor: toWireMinor(money.collectedMinor),
+    refunded_month_minor: toWireMinor(money.refundedMonthMinor),
+    refunded_minor: toWireMinor(money.refundedMinor),
+    failing_minor: toWireMinor(money.failingMinor),
+    recovered_minor: toWireMinor(money.recoveredMinor),
+  }
+}
+
+function toRunJson(run: NonNullable<AccountStatus['lastRun']>) {
+  const { startedAt, finishedAt, due, renewed, failed, parked } = run
+  return {
+    started_at: formatInstant(startedAt),
+    finished_at: finishedAt === null ? null : formatInstant(finishedAt),
+    due,
+    renewed,
+    failed,
+    parked,
+  }
+}

@@ -1,0 +1,1 @@
+export { readRuns, readStatus, type AccountStatus, type MoneyStatus } from './read-status.ts'

@@ -1,0 +1,148 @@
+import type { Uuid } from '@perennial/core/ids'
+import { formatInstant, type Instant } from '@perennial/core/time'
+import { type RawBuilder, sql } from 'kysely'
+import type { Tx } from '../platform/db/index.ts'
+
+/** The accounts that are asked about, each with its own present and the start of its month. */
+export type Moment = {
+  readonly accountId: Uuid
+  readonly now: Instant
+  readonly monthStartsAt: Instant
+}
+
+type Of<Row> = Row & { readonly accountId: Uuid }
+
+/** As a table to join: `m (account_id, at, month_at)`. */
+function momentsTable(moments: readonly Moment[]): RawBuilder<unknown> {
+  const ids = moments.map((moment) => moment.accountId)
+  const nows = moments.map((moment) => formatInstant(moment.now))
+  const months = moments.map((moment) => formatInstant(moment.monthStartsAt))
+  return sql`unnest(${ids}::uuid[], ${nows}::timestamptz[], ${months}::timestamptz[]) as m (account_id, at, month_at)`
+}
+
+export async function countCustomers(
+  tx: Tx,
+  moments: readonly Moment[],
+): Promise<Of<{ readonly count: bigint }>[]> {
+  const { rows } = await sql<Of<{ readonly count: bigint }>>`
+    select c.account_id as "accountId", count(*) as count
+      from ${momentsTable(moments)} join customers c on c.account_id = m.account_id and c.deleted_at is null
+     group by c.account_id`.execute(tx)
+  return rows
+}
+
+export async function countSubscriptions(
+  tx: Tx,
+  moments: readonly Moment[],
+): Promise<Of<{ readonly status: string; readonly count: bigint }>[]> {
+  const { rows } = await sql<Of<{ readonly status: string; readonly count: bigint }>>`
+    select s.account_id as "accountId", s.status, count(*) as count
+      from ${momentsTable(moments)} join subscriptions s on s.account_id = m.account_id
+     group by s.account_id, s.status`.execute(tx)
+  return rows
+}
+
+export async function countWaiting(
+  tx: Tx,
+  moments: readonly Moment[],
+): Promise<Of<{ readonly due: bigint; readonly parked: bigint }>[]> {
+  const { rows } = await sql<Of<{ readonly due: bigint; readonly parked: bigint }>>`
+    select m.account_id as "accountId",
+           (select count(*) from subscriptions s
+             where s.account_id = m.account_id and s.next_due_at <= m.at and s.parked_at is null) as due,
+           (select count(*) from subscriptions s
+             where s.account_id = m.account_id and s.parked_at is not null) as parked
+      from ${momentsTable(moments)}`.execute(tx)
+  return rows
+}
+
+export type RecurringRow = Of<{
+  readonly currency: string
+  readonly frequency: unknown
+  readonly amountMinor: bigint
+}>
+
+/** What running subscriptions cost a cycle, by currency and length of the cycle. */
+export async function sumRecurring(tx: Tx, moments: readonly Moment[]): Promise<RecurringRow[]> {
+  const { rows } = await sql<RecurringRow>`
+    select s.account_id as "accountId", s.currency, s.frequency, sum(s.amount_minor)::bigint as "amountMinor"
+      from ${momentsTable(moments)}
+      join subscriptions s on s.account_id = m.account_id and s.status in ('active', 'past_due')
+     group by s.account_id, s.currency, s.frequency`.execute(tx)
+  return rows
+}
+
+export type SumRow = Of<{
+  readonly currency: string
+  readonly totalMinor: bigint
+  readonly monthMinor: bigint
+}>
+
+export async function sumInvoiced(tx: Tx, moments: readonly Moment[]): Promise<SumRow[]> {
+  const { rows } = await sql<SumRow>`
+    select i.account_id as "accountId", i.currency, sum(i.total_minor)::bigint as "totalMinor",
+           coalesce(sum(i.total_minor) filter (where i.finalized_at >= m.month_at), 0)::bigint as "monthMinor"
+      from ${momentsTable(moments)}
+      join invoices i on i.account_id = m.account_id and i.finalized_at is not null and i.status <> 'void'
+     group by i.account_id, i.currency`.execute(tx)
+  return rows
+}
+
+/** Money that came in (`sale`, `capture`) or went back (`refund`). */
+export async function sumTransactions(
+  tx: Tx,
+  moments: readonly Moment[],
+  types: readonly string[],
+): Promise<SumRow[]> {
+  const { rows } = await sql<SumRow>`
+    select t.account_id as "accountId", t.currency, sum(t.amount_minor)::bigint as "totalMinor",
+           coalesce(sum(t.amount_minor) filter (where t.created_at >= m.month_at), 0)::bigint as "monthMinor"
+      from ${momentsTable(moments)}
+      join transactions t
+        on t.account_id = m.account_id and t.type = any(${types}::text[]) and t.status = 'succeeded'
+     group by t.account_id, t.currency`.execute(tx)
+  return rows
+}
+
+export type CaseRow = Of<{
+  readonly currency: string
+  readonly state: string
+  readonly count: bigint
+  readonly amountMinor: bigint
+}>
+
+export async function sumCases(tx: Tx, moments: readonly Moment[]): Promise<CaseRow[]> {
+  const { rows } = await sql<CaseRow>`
+    select r.account_id as "accountId", r.currency, r.state, count(*) as count,
+           sum(r.amount_minor)::bigint as "amountMinor"
+      from ${momentsTable(moments)}
+      join recovery_cases r on r.account_id = m.account_id and r.state in ('open', 'recovered')
+     group by r.account_id, r.currency, r.state`.execute(tx)
+  return rows
+}
+
+export type RunRow = Of<{
+  readonly id: Uuid
+  readonly startedAt: Instant
+  readonly finishedAt: Instant | null
+  readonly due: number
+  readonly renewed: number
+  readonly failed: number
+  readonly parked: number
+}>
+
+/** The newest renewal runs of each account, newest first. */
+export async function listNewestRuns(
+  tx: Tx,
+  accountIds: readonly Uuid[],
+  limit: number,
+): Promise<RunRow[]> {
+  const { rows } = await sql<RunRow>`
+    select r.account_id as "accountId", r.id, r.started_at as "startedAt", r.finished_at as "finishedAt",
+           r.due, r.renewed, r.failed, r.parked
+      from unnest(${accountIds}::uuid[]) as m (account_id)
+      join lateral (select * from renewal_runs r where r.account_id = m.account_id
+                     order by r.id desc limit ${limit}) as r on true
+     order by r.account_id, r.id desc`.execute(tx)
+  return rows
+}

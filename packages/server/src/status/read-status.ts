@@ -1,0 +1,216 @@
+import { assert } from '@perennial/core/fault'
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import {
+  addRatio,
+  multiplyRatio,
+  parseCurrency,
+  ratio,
+  roundRatio,
+  type Currency,
+  type Ratio,
+} from '@perennial/core/money'
+import { plainDateAt, startOfDay, type Instant } from '@perennial/core/time'
+import { listAccounts, toAccountContext, type AccountRow } from '../modules/accounts/index.ts'
+import { accountNow, type Clock } from '../platform/clock/index.ts'
+import type { Database, Tx } from '../platform/db/index.ts'
+import { cyclesPerMonth, toFrequency } from './monthly.ts'
+import {
+  countCustomers,
+  countSubscriptions,
+  countWaiting,
+  listNewestRuns,
+  sumCases,
+  sumInvoiced,
+  sumRecurring,
+  sumTransactions,
+  type Moment,
+  type RunRow,
+} from './queries.ts'
+
+/** What came to in one currency, in its minor units. */
+export type MoneyStatus = {
+  readonly currency: Currency
+  readonly mrrMinor: bigint
+  readonly invoicedMonthMinor: bigint
+  readonly invoicedMinor: bigint
+  readonly collectedMonthMinor: bigint
+  readonly collectedMinor: bigint
+  readonly refundedMonthMinor: bigint
+  readonly refundedMinor: bigint
+  /** Owed on invoices that are being recovered. */
+  readonly failingMinor: bigint
+  readonly recoveredMinor: bigint
+}
+
+export type AccountStatus = {
+  readonly accountId: string
+  readonly name: string
+  readonly environment: 'live' | 'sandbox'
+  /** The account's time, and whether its test clock stands. */
+  readonly now: Instant
+  readonly isClockHeld: boolean
+  readonly customers: number
+  /** By status, the most frequent first; statuses that nobody has are left out. */
+  readonly subscriptions: readonly { readonly status: string; readonly count: number }[]
+  readonly dueNow: number
+  readonly parked: number
+  readonly failing: number
+  readonly recovered: number
+  readonly money: readonly MoneyStatus[]
+  readonly lastRun: Omit<RunRow, 'accountId' | 'id'> | null
+}
+
+const ACCOUNTS_MAX = 1_000
+
+/** The figures of every account, sandbox and live, oldest first: some counts over whole tables, one statement each. */
+export async function readStatus(database: Database, clock: Clock): Promise<AccountStatus[]> {
+  const accounts = await listAccounts(database.kysely, ACCOUNTS_MAX)
+  const moments = accounts.map((account) => momentOf(account, clock.now()))
+  const figures = await database.tx((tx) => readFigures(tx, moments), {
+    isolation: 'repeatable read',
+  })
+  return accounts.map((account, index) => {
+    const moment = moments[index]
+    assert(moment !== undefined, 'there is a moment for each account')
+    return toStatus(account, { figures, now: moment.now })
+  })
+}
+
+/** The newest renewal runs of one account, newest first. */
+export function readRuns(
+  database: Database,
+  of: { readonly accountId: Uuid; readonly limit: number },
+): Promise<RunRow[]> {
+  return database.tx((tx) => listNewestRuns(tx, [of.accountId], of.limit))
+}
+
+function momentOf(account: AccountRow, realNow: Instant): Moment {
+  const { timezone } = toAccountContext(account)
+  const now = accountNow({ clockHeldAt: account.clock_held_at }, realNow)
+  const monthStartsAt = startOfDay({ ...plainDateAt(now, timezone), day: 1 }, timezone)
+  return { accountId: account.id, now, monthStartsAt }
+}
+
+async function readFigures(tx: Tx, moments: readonly Moment[]) {
+  const [customers, subscriptions, waiting, recurring] = await Promise.all([
+    countCustomers(tx, moments),
+    countSubscriptions(tx, moments),
+    countWaiting(tx, moments),
+    sumRecurring(tx, moments),
+  ])
+  const [invoiced, collected, refunded, cases, runs] = await Promise.all([
+    sumInvoiced(tx, moments),
+    sumTransactions(tx, moments, ['sale', 'capture']),
+    sumTransactions(tx, moments, ['refund']),
+    sumCases(tx, moments),
+    listNewestRuns(
+      tx,
+      moments.map((moment) => moment.accountId),
+      1,
+    ),
+  ])
+  return {
+    customers,
+    subscriptions,
+    waiting,
+    recurring,
+    invoiced,
+    collected,
+    refunded,
+    cases,
+    runs,
+  }
+}
+
+type Figures = Awaited<ReturnType<typeof readFigures>>
+
+function toStatus(
+  account: AccountRow,
+  given: { readonly figures: Figures; readonly now: Instant },
+): AccountStatus {
+  const { figures, now } = given
+  const own = ofAccount(figures, account.id)
+  const countOf = (state: string): number =>
+    own.cases
+      .filter((found) => found.state === state)
+      .reduce((sum, found) => sum + Number(found.count), 0)
+  const [lastRun = null] = own.runs
+  return {
+    accountId: encodeId('account', account.id),
+    name: account.name,
+    environment: account.environment,
+    now,
+    isClockHeld: account.clock_held_at !== null,
+    customers: Number(own.customers[0]?.count ?? 0n),
+    subscriptions: own.subscriptions
+      .map(({ status, count }) => ({ status, count: Number(count) }))
+      .toSorted((one, other) => other.count - one.count),
+    dueNow: Number(own.waiting[0]?.due ?? 0n),
+    parked: Number(own.waiting[0]?.parked ?? 0n),
+    failing: countOf('open'),
+    recovered: countOf('recovered'),
+    money: toMoney(own),
+    lastRun,
+  }
+}
+
+function ofAccount(figures: Figures, accountId: Uuid): Figures {
+  const own = <Row extends { readonly accountId: Uuid }>(rows: readonly Row[]): Row[] =>
+    rows.filter((row) => row.accountId === accountId)
+  return {
+    customers: own(figures.customers),
+    subscriptions: own(figures.subscriptions),
+    waiting: own(figures.waiting),
+    recurring: own(figures.recurring),
+    invoiced: own(figures.invoiced),
+    collected: own(figures.collected),
+    refunded: own(figures.refunded),
+    cases: own(figures.cases),
+    runs: own(figures.runs),
+  }
+}
+
+function toMoney(own: Figures): MoneyStatus[] {
+  const { recurring, invoiced, collected, refunded, cases } = own
+  const codes = new Set(
+    [recurring, invoiced, collected, refunded, cases].flatMap((rows) =>
+      rows.map((row) => row.currency),
+    ),
+  )
+  return [...codes].toSorted().map((code) => {
+    const currency = parseCurrency(code)
+    assert(currency !== null, 'stored currencies are known')
+    const inCurrency = <Row extends { readonly currency: string }>(rows: readonly Row[]) =>
+      rows.filter((row) => row.currency === code)
+    const [bill] = inCurrency(invoiced)
+    const [sale] = inCurrency(collected)
+    const [refund] = inCurrency(refunded)
+    const caseSum = (state: string): bigint =>
+      inCurrency(cases).find((found) => found.state === state)?.amountMinor ?? 0n
+    return {
+      currency,
+      mrrMinor: monthly(inCurrency(recurring)),
+      invoicedMonthMinor: bill?.monthMinor ?? 0n,
+      invoicedMinor: bill?.totalMinor ?? 0n,
+      collectedMonthMinor: sale?.monthMinor ?? 0n,
+      collectedMinor: sale?.totalMinor ?? 0n,
+      refundedMonthMinor: refund?.monthMinor ?? 0n,
+      refundedMinor: refund?.totalMinor ?? 0n,
+      failingMinor: caseSum('open'),
+      recoveredMinor: caseSum('recovered'),
+    }
+  })
+}
+
+/** Rounded once, at the end. */
+function monthly(rows: Figures['recurring']): bigint {
+  const sum = rows.reduce<Ratio>(
+    (total, { frequency, amountMinor }) =>
+      addRatio(
+        total,
+        multiplyRatio(cyclesPerMonth(toFrequency(frequency)), ratio(amountMinor, 1n)),
+      ),
+    ratio(0n, 1n),
+  )
+  return roundRatio(sum, 'half_even')
+}
