@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { toReferencePage } from './platform/http/reference-page.ts'
 import { renderOpenApi } from './render-openapi.ts'
 
 test('the checked-in OpenAPI document is that of the routes; `node packages/server/src/write-openapi.ts` writes it', async () => {
@@ -33,3 +34,17 @@ function undescribed(node: unknown, path: string): string[] {
 function says(node: unknown, name: string): boolean {
   return typeof node === 'object' && node !== null && typeof Reflect.get(node, name) === 'string'
 }
+
+test('the reference page shows every operation and object, escaped, and runs no script', async () => {
+  const document: Readonly<Record<string, unknown>> = JSON.parse(await renderOpenApi())
+  const page = toReferencePage({
+    ...document,
+    info: { title: 'A & B <script>', version: '1', description: '' },
+  })
+  assert.match(page, /<h1>A &amp; B &lt;script&gt; reference<\/h1>/)
+  assert.doesNotMatch(page, /<script|javascript:|http:\/\//i)
+  for (const path of Object.keys(Object(document['paths'])))
+    assert.ok(page.includes(` ${path}</code>`), path)
+  assert.match(page, /id="object-customer"/)
+  assert.match(page, /href="#object-customer"/)
+})
