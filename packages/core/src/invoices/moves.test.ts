@@ -68,7 +68,7 @@ const MOVES: readonly (readonly [
     'overdue',
     NOT_DRAFT,
     'overdue',
-    'partially_paid',
+    'overdue',
     'paid',
     'void',
     'uncollectible',

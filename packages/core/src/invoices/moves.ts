@@ -50,7 +50,10 @@ export function sendInvoice(invoice: Invoice, daysUntilDue: number, at: Instant)
   return changed(invoice, at, { status, sentAt: invoice.sentAt ?? at, dueAt })
 }
 
-/** Takes money for it. Overpayment is refused (spec/revkeen.md 7.7); late money settles a written-off invoice. */
+/**
+ * Takes money for it. Overpayment is refused (spec/revkeen.md 7.7); late money settles a written-off invoice.
+ * Part of the money leaves an overdue invoice overdue: it falls due once, and the rest is as late as before.
+ */
 export function payInvoice(invoice: Invoice, amountMinor: bigint, at: Instant): InvoiceDecision {
   assert(amountMinor >= 0n, 'a payment is not negative')
   if (!isOpen(invoice.status) && invoice.status !== 'uncollectible') {
@@ -60,8 +63,8 @@ export function payInvoice(invoice: Invoice, amountMinor: bigint, at: Instant): 
   const paidMinor = invoice.paidMinor + amountMinor
   if (paidMinor === invoice.totalMinor)
     return changed(invoice, at, { status: 'paid', paidMinor, paidAt: at })
-  const status = invoice.status === 'uncollectible' ? 'uncollectible' : 'partially_paid'
-  return changed(invoice, at, { status, paidMinor })
+  const isLate = invoice.status === 'uncollectible' || invoice.status === 'overdue'
+  return changed(invoice, at, { status: isLate ? invoice.status : 'partially_paid', paidMinor })
 }
 
 /**
