@@ -64,6 +64,7 @@ function createGatewayFactory(worldUrl: string | null): GatewayFactory {
       worldUrl,
       gateway: typeof code === 'string' ? code : gateway.code,
       timeoutMs: GATEWAY_TIMEOUT_MS,
+      zone: gateway.zone,
       connections: TUNING.concurrency,
     })
   }

@@ -31,4 +31,4 @@ export {
   parsePlainDate,
 } from './plain-date.ts'
 export { type TimeZone, UTC, parseTimeZone } from './time-zone.ts'
-export { atWallTime, plainDateAt, startOfDay } from './wall-time.ts'
+export { atWallTime, formatInstantIn, plainDateAt, startOfDay } from './wall-time.ts'

@@ -7,6 +7,7 @@ import {
   UTC,
   atWallTime,
   formatInstant,
+  formatInstantIn,
   formatPlainDate,
   instantFromMs,
   parseInstant,
@@ -131,4 +132,18 @@ test('around every change of clocks from 1970 to 2040, wall times agree with Tem
     }
   }
   ok(changes > 500, `${changes} changes of clocks were looked at`)
+})
+
+test('an instant is written with the offset that its zone has at that instant', () => {
+  const rows: readonly (readonly [instant: string, zone: string, written: string])[] = [
+    ['2027-01-31T12:00:00Z', 'UTC', '2027-01-31T12:00:00.000+00:00'],
+    ['2027-01-31T23:30:00Z', 'Europe/Berlin', '2027-02-01T00:30:00.000+01:00'],
+    ['2027-06-30T22:30:00.5Z', 'Europe/Berlin', '2027-07-01T00:30:00.500+02:00'],
+    ['2027-02-01T04:00:00Z', 'America/New_York', '2027-01-31T23:00:00.000-05:00'],
+    ['2027-01-31T12:00:00Z', 'Asia/Kathmandu', '2027-01-31T17:45:00.000+05:45'],
+  ]
+  for (const [instant, zone, written] of rows) {
+    equal(formatInstantIn(at(instant), zoneOf(zone)), written)
+    equal(parseInstant(written), at(instant), written)
+  }
 })

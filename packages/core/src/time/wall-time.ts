@@ -1,4 +1,4 @@
-import { type Instant, MS_PER_DAY, instantFromMs } from './instant.ts'
+import { type Instant, MS_PER_DAY, addMs, formatInstant, instantFromMs } from './instant.ts'
 import { type PlainDate, dateOfDayNumber, dayNumberOf } from './plain-date.ts'
 import { type TimeZone, offsetMsAt } from './time-zone.ts'
 
@@ -54,4 +54,14 @@ export function atWallTime(input: {
 }): Instant {
   const { timeOfDayMs } = wallTimeAt(input.sameTimeAs, input.zone)
   return instantOfWallTime({ dayNumber: dayNumberOf(input.date), timeOfDayMs }, input.zone)
+}
+
+/** ISO 8601 as the wall of the zone shows it: "2027-03-03T00:00:00.000+01:00". */
+export function formatInstantIn(instant: Instant, zone: TimeZone): string {
+  const offsetMs = offsetMsAt(instant, zone)
+  const minutes = Math.round(Math.abs(offsetMs) / 60_000)
+  const hours = String(Math.floor(minutes / 60)).padStart(2, '0')
+  const rest = String(minutes % 60).padStart(2, '0')
+  const wall = formatInstant(addMs(instant, offsetMs)).slice(0, -1)
+  return `${wall}${offsetMs < 0 ? '-' : '+'}${hours}:${rest}`
 }

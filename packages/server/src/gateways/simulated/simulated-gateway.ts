@@ -1,4 +1,4 @@
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstantIn, UTC, type Instant, type TimeZone } from '@perennial/core/time'
 import { toWireMinor } from '@perennial/core/money'
 import type {
   CardDetails,
@@ -43,6 +43,8 @@ export type SimulatedGatewaySettings = {
   /** Which of the world's gateways this is. */
   readonly gateway: string
   readonly timeoutMs: number
+  /** Of the account; UTC when absent. */
+  readonly zone?: TimeZone
   /** Connections at most. */
   readonly connections: number
 }
@@ -61,6 +63,7 @@ export function createSimulatedGateway(
     bodyTimeout: settings.timeoutMs,
     connectTimeout: settings.timeoutMs,
   })
+  const headersOf = createHeadersOf(settings.zone ?? UTC)
   const root = `/gateways/${encodeURIComponent(settings.gateway)}`
 
   const call = async (request: WorldRequest): Promise<WorldAnswer> => {
@@ -88,7 +91,7 @@ export function createSimulatedGateway(
   return {
     // The world judges a charge before it cuts the line: what it does not know never happened.
     absentAfterMs: 0,
-    charge: (request) => outcomeOf(chargeRequest(request)),
+    charge: (request) => outcomeOf(chargeRequest(request, headersOf)),
     capture: ({ gatewayReference, amountMinor, ...key }) =>
       outcomeOf({
         method: 'POST',
@@ -137,19 +140,23 @@ type WorldRequest = {
 
 type WorldAnswer = { readonly status: number; readonly body: unknown }
 
-function headersOf(
+type Headers = Record<string, string>
+type HeadersOf = (
   key: { readonly accountId: Uuid; readonly at: Instant },
   idempotencyKey: string | null,
-) {
-  return {
+) => Headers
+
+/** Time as the account's wall shows it: cards that are named after a day mean that calendar's. */
+function createHeadersOf(zone: TimeZone): HeadersOf {
+  return (key, idempotencyKey) => ({
     'content-type': 'application/json',
-    'x-perennial-now': formatInstant(key.at),
+    'x-perennial-now': formatInstantIn(key.at, zone),
     'x-perennial-account': key.accountId,
     ...(idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey }),
-  }
+  })
 }
 
-function chargeRequest(request: ChargeRequest): WorldRequest {
+function chargeRequest(request: ChargeRequest, headersOf: HeadersOf): WorldRequest {
   const key: ChargeKey = request
   return {
     method: 'POST',

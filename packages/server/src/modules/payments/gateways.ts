@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { GatewayPort } from '@perennial/core/payments'
 import { assert } from '@perennial/core/fault'
+import type { TimeZone } from '@perennial/core/time'
 import type { Database } from '../../platform/db/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import { listGateways } from './queries/gateways.ts'
@@ -11,6 +12,8 @@ export type Gateway = {
   readonly code: string
   readonly kind: string
   readonly settings: JsonObject
+  /** Of the account whose gateway it is. */
+  readonly zone: TimeZone
   /** A disabled one is given no new charges. */
   readonly isEnabled: boolean
 }

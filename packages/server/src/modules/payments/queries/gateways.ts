@@ -9,9 +9,11 @@ const GATEWAYS_MAX = 100
 /** The account's gateways in its order of preference, disabled ones too. */
 export async function listGateways(tx: Tx, accountId: Uuid): Promise<Gateway[]> {
   const { rows } = await sql<Gateway>`
-    select id, code, kind, settings, is_enabled as "isEnabled" from gateways
-     where account_id = ${accountId}
-     order by position, id
+    select g.id, g.code, g.kind, g.settings, a.timezone as zone, g.is_enabled as "isEnabled"
+      from gateways g
+      join accounts a on a.id = g.account_id
+     where g.account_id = ${accountId}
+     order by g.position, g.id
      limit ${GATEWAYS_MAX}`.execute(tx)
   return rows
 }
