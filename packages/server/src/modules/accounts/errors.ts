@@ -1,7 +1,7 @@
 import type { ErrorCatalogue } from '../../platform/http/index.ts'
 
 export const accountErrors: ErrorCatalogue<
-  'email_taken' | 'api_key_not_found' | 'api_key_revoked'
+  'email_taken' | 'api_key_not_found' | 'api_key_revoked' | 'retry_schedule_not_ascending'
 > = {
   email_taken: {
     status: 400,
@@ -21,5 +21,12 @@ export const accountErrors: ErrorCatalogue<
     type: 'invalid_request_error',
     code: 'conflict',
     message: 'This API key is revoked. Create a new one.',
+  },
+  retry_schedule_not_ascending: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'The retry schedule must name its days in ascending order, each once.',
+    param: 'settings.dunning.retry_schedule',
   },
 }

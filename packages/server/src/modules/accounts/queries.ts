@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { type Kysely, sql } from 'kysely'
@@ -74,6 +75,17 @@ export async function hasAnyAccount(db: Kysely<DB>): Promise<boolean> {
 export async function lockFirstStart(tx: Tx): Promise<void> {
   await sql`set local idle_in_transaction_session_timeout = 0`.execute(tx)
   await sql`select pg_advisory_xact_lock(4242000003)`.execute(tx)
+}
+
+export async function getLockedAccount(tx: Tx, accountId: Uuid): Promise<AccountRow> {
+  const { rows } = await sql<AccountRow>`
+    select id, merchant_id, environment, name, timezone, currency, settings, clock_held_at, created_at
+      from accounts
+     where id = ${accountId}
+       for update`.execute(tx)
+  const [row] = rows
+  assert(row !== undefined, 'a command runs in an account that exists')
+  return row
 }
 
 /** Merges `patch` into an account's settings; null removes a key. */

@@ -9,14 +9,17 @@ import {
 } from '../../platform/lists/index.ts'
 import { getAccount } from './account.ts'
 import { createApiKey, findApiKey, revokeApiKey, rollApiKey, toApiKey } from './api-keys.ts'
+import { changeSettings } from './change-settings.ts'
 import { accountErrors } from './errors.ts'
 import type { ApiKeyRow } from './queries.ts'
 import {
   Account,
+  AccountUpdateBody,
   ApiKeyCreateBody,
   ApiKeyItem,
   ApiKeyParams,
   ApiKeyWithSecret,
+  toSettingsChange,
   toWireAccount,
   toWireApiKey,
   toWireMintedKey,
@@ -44,6 +47,27 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
     async (request) => ({
       data: toWireAccount(await getAccount(database, request.context.accountId)),
     }),
+  )
+
+  loaders.register('account', async (context, id) =>
+    id === context.accountId ? { data: toWireAccount(await getAccount(database, id)) } : null,
+  )
+
+  app.patch(
+    '/account',
+    {
+      config: { scope: 'account:write' },
+      schema: {
+        tags: ['Account'],
+        summary: 'Change settings of the account of the key',
+        body: AccountUpdateBody,
+        response: { 200: one(Account) },
+      },
+    },
+    async ({ context, body }) => {
+      acceptedOr(await changeSettings(context, toSettingsChange(body)), accountErrors)
+      return { data: toWireAccount(await getAccount(database, context.accountId)) }
+    },
   )
 
   app.get(

@@ -2,15 +2,19 @@ import Type, { type Static } from 'typebox'
 import { encodeId } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
 import {
+  given,
   idField,
+  integerField,
   nullable,
   oneOf,
   textField,
   timestamp,
   wireId,
 } from '../../platform/wire/index.ts'
+import type { DunningSettings } from '../../platform/command/index.ts'
 import type { ApiKey, MintedApiKey } from './api-keys.ts'
 import { toAccountContext } from './account.ts'
+import type { SettingsChange } from './change-settings.ts'
 import type { AccountRow } from './queries.ts'
 
 export const Account = Type.Object(
@@ -60,6 +64,69 @@ export const Account = Type.Object(
   },
   { title: 'Account', description: 'One merchant in one environment.' },
 )
+
+const days = (description: string, minimum = 0) =>
+  integerField(description, { minimum, maximum: 365 })
+
+/** What is absent stays as it is. */
+export const AccountUpdateBody = Type.Object({
+  settings: Type.Object(
+    {
+      invoice_prefix: Type.Optional(
+        textField('What invoice numbers begin with, from the next one on.', { maxLength: 20 }),
+      ),
+      default_due_days: Type.Optional(days('Days until a sent invoice is due.')),
+      dunning: Type.Optional(
+        Type.Object(
+          {
+            grace_period_days: Type.Optional(days('Days of access after a failed charge.')),
+            max_retry_attempts: Type.Optional(
+              integerField('Retries of a failed charge at most.', { minimum: 0, maximum: 30 }),
+            ),
+            retry_schedule: Type.Optional(
+              Type.Array(days('Days after the failed charge.', 1), {
+                maxItems: 30,
+                description: 'When a failed charge is retried, in days after it, ascending.',
+              }),
+            ),
+            email_enabled: Type.Optional(
+              Type.Boolean({ description: 'Whether customers get mail about failed charges.' }),
+            ),
+            auto_cancel_unpaid: Type.Optional(
+              Type.Boolean({
+                description:
+                  'Whether a subscription is canceled, rather than unpaid, when all retries failed.',
+              }),
+            ),
+          },
+          { description: 'What happens after a failed charge.' },
+        ),
+      ),
+    },
+    { description: 'Settings to change.' },
+  ),
+})
+
+export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>): SettingsChange {
+  const { dunning } = settings
+  return {
+    ...given('invoicePrefix', settings.invoice_prefix),
+    ...given('defaultDueDays', settings.default_due_days),
+    ...given('dunning', dunning === undefined ? undefined : toDunningChange(dunning)),
+  }
+}
+
+type DunningBody = NonNullable<Static<typeof AccountUpdateBody>['settings']['dunning']>
+
+function toDunningChange(dunning: DunningBody): Partial<DunningSettings> {
+  return {
+    ...given('gracePeriodDays', dunning.grace_period_days),
+    ...given('maxRetryAttempts', dunning.max_retry_attempts),
+    ...given('retrySchedule', dunning.retry_schedule),
+    ...given('emailEnabled', dunning.email_enabled),
+    ...given('autoCancelUnpaid', dunning.auto_cancel_unpaid),
+  }
+}
 
 const apiKeyFields = {
   id: wireId('api_key', 'Id of the key; not the secret.'),
