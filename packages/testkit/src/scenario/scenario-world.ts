@@ -1,11 +1,12 @@
-import { formatInstant, parseInstant, type TimeZone } from '@perennial/core/time'
+import { formatInstant, parseInstant, type Instant, type TimeZone } from '@perennial/core/time'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
+import { holdClock, loadScope, runRenewals } from '../../../server/src/modules/billing/index.ts'
 import { createApiClient, type ApiClient, type Answer } from './api-client.ts'
 import { card, PAID_START } from './cards.ts'
 import { onTheWall, toMoment } from './dates.ts'
 import { assertEvents, openEventLog, type SeenEvent } from './events.ts'
-import type { House } from './house.ts'
+import type { House, RunningService } from './house.ts'
 import { createSubscriber, type Subscriber } from './subscriber.ts'
 
 export type Customer = { readonly id: string; readonly name: string }
@@ -44,6 +45,8 @@ export type ScenarioWorld = {
   today(): Promise<string>
   /** Moves the clock; every event since the last step must be named. */
   goTo(when: string, given?: { readonly events?: readonly string[] }): Promise<Answer>
+  /** One worker's renewal run at that date, by this service or another on the same database. */
+  renewAt(when: string, service?: RunningService): Promise<void>
   /** Every event since the last step must be named. */
   expects(events: readonly string[]): Promise<void>
   /** Events since the last step, for scenarios that look into them; they count as named. */
@@ -107,6 +110,8 @@ export async function openWorld(
       await expects(events, `up to ${when}${parked === 0 ? '' : await reasonsOf(api)}`)
       return moved
     },
+    renewAt: (when, service = house.service) =>
+      renewAt(service, { accountId: world.accountId, until: toMoment(when, zone) }),
     expects: (events) => expects(events, 'since the last step'),
     takeEvents: async () => {
       await readEvents()
@@ -176,4 +181,15 @@ export async function openWorld(
 async function reasonsOf(api: ApiClient): Promise<string> {
   const parked = await api.get('/renewal-runs/parked')
   return ` (parked: ${JSON.stringify(parked.at('data'))})`
+}
+
+async function renewAt(
+  { billing }: RunningService,
+  given: { readonly accountId: Uuid; readonly until: Instant },
+): Promise<void> {
+  const { accountId, until } = given
+  const scope = await loadScope(billing, accountId)
+  await billing.database.tx((tx) => holdClock(tx, accountId, until))
+  const window = { until, decideAt: 'due' } as const
+  await runRenewals(billing, scope, window, { lanes: 2, startedAt: until })
 }
