@@ -1,23 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { assert } from '@perennial/core/fault'
-import type { Uuid } from '@perennial/core/ids'
 import type { GatewayPort } from '@perennial/core/payments'
 import { addMs, parseInstant, type TimeZone } from '@perennial/core/time'
 import { createTestDatabase } from '@perennial/testkit'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import { createServiceApi } from '../../packages/server/src/api.ts'
 import { createSimulatedGateway } from '../../packages/server/src/gateways/simulated/index.ts'
-import { mintApiKey } from '../../packages/server/src/modules/accounts/mint-api-key.ts'
-import {
-  insertApiKeys,
-  insertMerchant,
-} from '../../packages/server/src/modules/accounts/queries.ts'
 import type { BillingDeps } from '../../packages/server/src/modules/billing/index.ts'
-import { setUpSimulatedGateways } from '../../packages/server/src/modules/payments/index.ts'
 import { createDatabase, type Database } from '../../packages/server/src/platform/db/index.ts'
 import type { ApiInstance } from '../../packages/server/src/platform/http/index.ts'
 import { createLogger, type Logger } from '../../packages/server/src/platform/log/index.ts'
 import { createBilling } from '../../packages/server/src/service.ts'
+import { createSandbox, type Sandbox } from './create-sandbox.ts'
 import { overBadLine, withCrashes } from './faulty-parts.ts'
 import { pass } from './life.ts'
 
@@ -33,11 +26,9 @@ export type SimulatedHouse = {
   moveOn(ms: number): void
   /** Waits until every call to a gateway has arrived. */
   drain(): Promise<void>
-  createAccount(timezone: TimeZone): Promise<SimulatedAccount>
+  createAccount(timezone: TimeZone): Promise<Sandbox>
   close(): Promise<void>
 }
-
-export type SimulatedAccount = { readonly id: Uuid; readonly apiKey: string }
 
 /** Accounts live a year later, so that real time never catches up with them. */
 const REAL_TIME_STARTS = '2027-01-01T00:00:00Z'
@@ -75,7 +66,7 @@ export async function startSimulatedHouse(): Promise<SimulatedHouse> {
     worldUrl: world.url,
     moveOn: clock.moveOn,
     drain: gateways.drain,
-    createAccount: (timezone) => createAccount({ database, billing }, timezone),
+    createAccount: (timezone) => createSandbox({ ...billing, database }, timezone),
     close: async () => {
       await app.close()
       await gateways.close()
@@ -117,40 +108,4 @@ function createLine(worldUrl: string) {
       await Promise.all([...ports.values()].map((port) => port.close()))
     },
   }
-}
-
-/** As `createAccount` of modules/accounts, without the time that a password's hash takes. */
-async function createAccount(
-  { database, billing }: { readonly database: Database; readonly billing: BillingDeps },
-  timezone: TimeZone,
-): Promise<SimulatedAccount> {
-  const { ids } = billing
-  const createdAt = billing.clock.now()
-  const id = ids.next()
-  const key = mintApiKey({
-    id: ids.next(),
-    accountId: id,
-    environment: 'sandbox',
-    name: 'Simulation',
-    scopes: ['*'],
-    createdAt,
-  })
-  const account = { id, name: 'Simulation', timezone, currency: 'USD' }
-  const email = `${randomBytes(8).toString('hex')}@example.com`
-  await database.tx(async (tx) => {
-    await insertMerchant(tx, {
-      id: ids.next(),
-      name: 'Simulation',
-      createdAt,
-      owner: { id: ids.next(), email, passwordHash: 'none' },
-      accounts: [{ ...account, environment: 'sandbox' }],
-    })
-    await insertApiKeys(tx, [key.row])
-    await setUpSimulatedGateways(tx, ids, {
-      accountId: id,
-      codes: ['amber', 'birch'],
-      at: createdAt,
-    })
-  })
-  return { id, apiKey: key.secret }
 }

@@ -10,7 +10,8 @@ import {
 import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
 import type { Chance } from './chance.ts'
 import { beginLife, NO_FAULTS, runInLife, type Faults } from './life.ts'
-import type { SimulatedAccount, SimulatedHouse } from './simulated-house.ts'
+import type { Sandbox } from './create-sandbox.ts'
+import type { SimulatedHouse } from './simulated-house.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -25,7 +26,7 @@ export type Request = {
 export type Stage = {
   readonly house: SimulatedHouse
   readonly chance: Chance
-  readonly account: SimulatedAccount
+  readonly account: Sandbox
   readonly priceIds: readonly string[]
   readonly faults: Faults
   /** One line a step, for the report of a seed that fails. */
