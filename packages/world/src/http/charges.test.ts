@@ -332,6 +332,15 @@ test('a failed authentication declines the charge', () =>
     )
   }))
 
+test('a charge that waits for its customer can be voided, and then not be confirmed', () =>
+  serve(async (client) => {
+    const path = await challenge(client)
+    const charge = path.replace('/authenticate', '')
+    assert.equal((await client.post(`${charge}/void`, {})).body.status, 'canceled')
+    assert.equal(tell(await client.post(path, { result: 'succeeded' })), '409 charge_not_waiting')
+    assert.equal((await client.get(charge)).body.status, 'canceled')
+  }))
+
 test('a bank debit made on a Friday settles on Wednesday, or comes back', () =>
   serve(async (client) => {
     const friday = '2027-04-30T15:00:00Z'

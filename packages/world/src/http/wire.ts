@@ -26,7 +26,7 @@ export function toChargeBody(
     description: charge.description,
     metadata: charge.metadata ?? {},
     card: token === null ? null : toInstrumentBody(token),
-    ...(charge.status === 'needs_action'
+    ...(charge.status === 'needs_action' && !charge.isVoided
       ? { next_action: { type: 'redirect_to_url', url: authenticationUrl(charge, origin) } }
       : {}),
   }

@@ -32,14 +32,15 @@ export function decideCapture(charge: Charge, amountMinor: number | null): Chang
 }
 
 /**
- * Releases an authorisation, or stops a bank debit that is still pending. Captured money is
- * refunded instead.
+ * Releases an authorisation, or stops a bank debit that is still pending or a charge whose customer
+ * has not authenticated. Captured money is refunded instead.
  */
 export function decideVoid(charge: Charge, now: number): Change {
   const current = chargeAt(charge, now)
   if (current.isVoided) return { kind: 'unchanged' }
   const isHeld = current.status === 'succeeded' && current.capturedMinor === 0
-  if (!isHeld && current.status !== 'pending') return refused('charge_not_voidable')
+  const isWaiting = current.status === 'pending' || current.status === 'needs_action'
+  if (!isHeld && !isWaiting) return refused('charge_not_voidable')
   return changed(charge, { isVoided: true })
 }
 
@@ -80,6 +81,7 @@ export function decideAuthentication(
     readonly at: number
   },
 ): Change {
+  if (charge.isVoided) return refused('charge_not_waiting')
   if (charge.status !== 'needs_action') {
     const wasChallenged = charge.attempt.outcome === 'needs_action'
     const isSame = (charge.status === 'succeeded') === (answer.result === 'succeeded')
