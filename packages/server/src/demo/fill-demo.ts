@@ -45,10 +45,14 @@ export async function fillDemo(deps: BillingDeps, run: DemoRun): Promise<void> {
   const prices = await ensureCatalogue(demo.contextAt(demo.now()))
   const subscriptionIds = new Map<number, Uuid>()
   for (const moment of planDemo(startsAt)) {
-    // Also when it was cut short: its customers may be there already.
-    if (reachedAt !== null && moment.at <= reachedAt) continue
+    if (reachedAt !== null && moment.at < reachedAt) continue
     await demo.advanceTo(moment.at)
-    await signUpAll(deps, demo.contextAt, { moment, prices, subscriptionIds })
+    await signUpAll(deps, demo.contextAt, {
+      moment,
+      prices,
+      subscriptionIds,
+      isRepeated: moment.at === reachedAt,
+    })
     await doDeeds(deps, demo.contextAt(moment.at), { moment, subscriptionIds })
   }
   await demo.advanceTo(maxInstant(deps.clock.now(), demo.now()))

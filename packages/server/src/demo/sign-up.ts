@@ -19,6 +19,8 @@ export async function signUpAll(
     readonly prices: ReadonlyMap<string, Uuid>
     /** Filled with what was made, by customer number. */
     readonly subscriptionIds: Map<number, Uuid>
+    /** The demo was interrupted in this moment: its customers may be there already, and are then left as they are. */
+    readonly isRepeated: boolean
   },
 ): Promise<void> {
   const { moment, prices, subscriptionIds } = given
@@ -27,6 +29,7 @@ export async function signUpAll(
     contextAt(moment.at),
     moment.signUps.map((signUp) => signUp.person.customer),
   )
+  if (decision.kind === 'refused' && given.isRepeated) return
   assert(decision.kind === 'accepted', 'no two customers of the demo share an address')
   const queue = moment.signUps.entries()
   const lane = async (): Promise<void> => {
