@@ -31,7 +31,7 @@ export type KillNineReport = {
 /** A process lives at most this long after it is ready. */
 const LIFE_MS = 1_500
 /** The longest lease and the slowest gateway call are over by then. */
-const REST_MS = 30_000
+const REST_MS = 60_000
 
 /**
  * Lets everything fall due, kills the service at random moments while it bills, lets another go on each time, and
