@@ -13,4 +13,4 @@ export {
   roundRatio,
   scaleMinor,
 } from './ratio.ts'
-export { fromWireMinor, isWireMinor, toWireMinor } from './wire-minor.ts'
+export { fitsWire, fromWireMinor, isWireMinor, toWireMinor } from './wire-minor.ts'

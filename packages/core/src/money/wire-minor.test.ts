@@ -1,7 +1,14 @@
 import { equal, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fault } from '../fault/index.ts'
-import { formatMoney, fromWireMinor, isWireMinor, parseCurrency, toWireMinor } from './index.ts'
+import {
+  fitsWire,
+  formatMoney,
+  fromWireMinor,
+  isWireMinor,
+  parseCurrency,
+  toWireMinor,
+} from './index.ts'
 
 test('amounts cross the wire unchanged up to 2^53 - 1, on both sides of zero', () => {
   for (const value of [0, 1, -1, 2900, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]) {
@@ -25,6 +32,13 @@ test('what is no exact integer is recognised as no amount', () => {
   ]) {
     equal(isWireMinor(value), false)
   }
+})
+
+test('an amount that was worked out fits the wire up to 2^53 - 1', () => {
+  equal(fitsWire(2n ** 53n - 1n), true)
+  equal(fitsWire(1n - 2n ** 53n), true)
+  equal(fitsWire(2n ** 53n), false)
+  equal(fitsWire(2n ** 80n), false)
 })
 
 test('an amount that would be rounded on the wire is a fault', () => {

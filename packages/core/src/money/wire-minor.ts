@@ -8,6 +8,11 @@ export function isWireMinor(value: unknown): value is number {
   return Number.isSafeInteger(value)
 }
 
+/** Whether an amount that was worked out can be told on the wire. */
+export function fitsWire(amountMinor: bigint): boolean {
+  return isWireMinor(Number(amountMinor))
+}
+
 /** Faults: beyond 2^53 − 1. */
 export function toWireMinor(amountMinor: bigint): number {
   const value = Number(amountMinor)

@@ -86,6 +86,7 @@ test('what cannot be done is refused with its code', () => {
   const cases = [
     [editSubscription(several, { quantity: 2n }, now), 'edit_of_several_items'],
     [editSubscription(active, { quantity: 3n, amountMinor: 100n }, now), 'amount_not_divisible'],
+    [editSubscription(active, { quantity: 2n ** 52n }, now), 'amount_too_large'],
     [editSubscription(ended, { quantity: 2n }, now), 'subscription_ended'],
     [editSubscription(active, { nextBillingAt: at('2027-01-19') }, now), 'next_billing_in_past'],
   ] as const

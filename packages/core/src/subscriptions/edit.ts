@@ -1,5 +1,5 @@
 import { rate } from '../catalog/index.ts'
-import { ratio } from '../money/index.ts'
+import { fitsWire, ratio } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import { cancelSubscription, reactivateSubscription, type SubscriptionRefusal } from './commands.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
@@ -19,7 +19,11 @@ export type SubscriptionEdit = {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
-export type EditRefusal = SubscriptionRefusal | 'edit_of_several_items' | 'amount_not_divisible'
+export type EditRefusal =
+  | SubscriptionRefusal
+  | 'edit_of_several_items'
+  | 'amount_not_divisible'
+  | 'amount_too_large'
 
 export type EditDecision =
   | { readonly kind: 'refused'; readonly code: EditRefusal }
@@ -85,6 +89,7 @@ function editPrice(
     item = withOwnAmount(item, edit.amountMinor / quantity)
   }
   const amountMinor = cycleAmount([item])
+  if (!fitsWire(amountMinor)) return { kind: 'refused', code: 'amount_too_large' }
   return {
     kind: 'accepted',
     subscription: { ...subscription, quantity, amountMinor },

@@ -21,6 +21,11 @@ function illegal(message: string): CatalogueEntry {
   return { status: 400, type: 'invalid_request_error', code: 'invalid_request', message }
 }
 
+const TOO_LARGE = invalid(
+  'A period would cost more than an amount can say (2^53 - 1 minor units). Take fewer units.',
+  'quantity',
+)
+
 export const createErrors: ErrorCatalogue<CreateRefusal> = {
   customer_not_found: unknown('customer'),
   product_not_found: unknown('product'),
@@ -33,6 +38,7 @@ export const createErrors: ErrorCatalogue<CreateRefusal> = {
     "The currency differs from the price's. Leave it out, or use the price's.",
     'currency',
   ),
+  amount_too_large: TOO_LARGE,
   product_not_sellable: invalid(
     'This product is not sold as a subscription. Use an active recurring one.',
     'productId',
@@ -58,6 +64,7 @@ export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
     'This subscription has several items. Change one of them instead.',
     'quantity',
   ),
+  amount_too_large: TOO_LARGE,
   amount_not_divisible: invalid(
     'The amount cannot be spread evenly over the quantity. Give a multiple of the quantity.',
     'amountMinor',

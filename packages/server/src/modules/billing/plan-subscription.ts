@@ -1,7 +1,7 @@
 import type { PriceTerms } from '@perennial/core/catalog'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { compareRatio, ratio, type Currency } from '@perennial/core/money'
+import { compareRatio, fitsWire, ratio, type Currency } from '@perennial/core/money'
 import { cycleAmount, type FirstCharge, type SubscriptionItem } from '@perennial/core/subscriptions'
 import type { BillingDayRule, Frequency, Instant } from '@perennial/core/time'
 import { accepted, refused, type Decision } from '../../platform/command/index.ts'
@@ -14,6 +14,7 @@ export type PlanRefusal =
   | 'intervals_differ'
   | 'currency_mismatch'
   | 'product_not_sellable'
+  | 'amount_too_large'
 
 /** What is subscribed to: prices with quantities, or a product that carries its own amount. */
 export type WantedItem = {
@@ -75,6 +76,7 @@ export function planFromPrices(
       context,
     ),
   )
+  if (!isTellable(items)) return refused('amount_too_large', { param: 'quantity' })
   return accepted({
     ...planOf(first.product, items),
     currency,
@@ -103,6 +105,7 @@ export function planFromProduct(
     { terms, priceId: null, unitAmountMinor: product.amountMinor, product, quantity, position: 0 },
     context,
   )
+  if (!isTellable([item])) return refused('amount_too_large', { param: 'quantity' })
   return accepted({
     ...planOf(product, [item]),
     currency,
@@ -111,6 +114,12 @@ export function planFromProduct(
     trialDays: product.trialDays,
     firstCharge: firstChargeOf(product.firstChargeBehavior),
   })
+}
+
+/** What a cycle costs and how many units it has can be told on the wire. */
+function isTellable(items: readonly SubscriptionItem[]): boolean {
+  const quantity = items.reduce((sum, item) => sum + item.quantity, 0n)
+  return fitsWire(quantity) && fitsWire(cycleAmount(items))
 }
 
 export function perUnit(currency: Currency, unitAmountMinor: bigint): PriceTerms {
