@@ -14,7 +14,7 @@ const NAMES = ['Ada', 'Bob', 'Cyd', 'Dan', 'Eve', 'Fay', 'Gus', 'Hal', 'Ivy', 'J
 scenario('two workers at once renew everybody once', async (world) => {
   for (const who of NAMES) await world.subscribe({ who, on: '2027-01-10' })
   await world.subscribe({ who: 'Zoe', card: 'tok_decline_after_1_do_not_honor' })
-  const second = await world.house.startService({ batchSize: 3 })
+  const second = await world.house.startService({ tuning: { batchSize: 3 } })
 
   await Promise.all([world.renewAt('2027-02-10'), world.renewAt('2027-02-10', second)])
 

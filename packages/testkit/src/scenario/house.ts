@@ -7,7 +7,12 @@ import { createAccount, type CreatedAccount } from '../../../server/src/modules/
 import type { BillingDeps } from '../../../server/src/modules/billing/index.ts'
 import { setUpSimulatedGateways } from '../../../server/src/modules/payments/index.ts'
 import type { Clock } from '../../../server/src/platform/clock/index.ts'
-import { createDatabase, type Database } from '../../../server/src/platform/db/index.ts'
+import {
+  COLUMN_TYPES,
+  createDatabase,
+  type Database,
+  type TableName,
+} from '../../../server/src/platform/db/index.ts'
 import { createLogger, type Logger } from '../../../server/src/platform/log/index.ts'
 import { createBilling, type Tuning } from '../../../server/src/service.ts'
 import { createTestDatabase } from '../databases.ts'
@@ -21,7 +26,9 @@ export type House = {
   readonly service: RunningService
   readonly clock: RealClock
   /** Another process' worth of the service on the same database. */
-  startService(tuning?: Partial<Tuning>): Promise<RunningService>
+  startService(given?: ServiceWish): Promise<RunningService>
+  /** Rows of every table, all accounts: for "nothing was written". */
+  countRows(): Promise<Readonly<Record<string, number>>>
   createMerchant(wish: { readonly timezone: TimeZone }): Promise<CreatedAccount>
   close(): Promise<void>
 }
@@ -30,6 +37,12 @@ export type RunningService = {
   readonly url: string
   readonly billing: BillingDeps
   close(): Promise<void>
+}
+
+type ServiceWish = {
+  readonly tuning?: Partial<Tuning>
+  /** Another way to the same database. */
+  readonly databaseUrl?: string
 }
 
 /** Real time as the scenarios have it: it begins on a named day, runs as fast as ours, and can be moved on. */
@@ -61,8 +74,9 @@ export async function startHouse(given: { readonly databaseUrl?: string } = {}):
   const world = await startCalmWorld()
   const clock = createRealClock()
   const services: RunningService[] = []
-  const startService = async (tuning: Partial<Tuning> = {}): Promise<RunningService> => {
-    const service = await openService({ databaseUrl, log, clock, worldUrl: world.url, tuning })
+  const startService = async (wish: ServiceWish = {}): Promise<RunningService> => {
+    const given = { databaseUrl, tuning: {}, ...wish }
+    const service = await openService({ ...given, log, clock, worldUrl: world.url })
     services.push(service)
     return service
   }
@@ -76,6 +90,7 @@ export async function startHouse(given: { readonly databaseUrl?: string } = {}):
     service,
     clock,
     startService,
+    countRows: () => countRows(database),
     createMerchant: ({ timezone }) => {
       merchants += 1
       return createMerchant(service.billing, { number: merchants, timezone })
@@ -163,4 +178,21 @@ function createRealClock(): RealClock {
       movedMs += ms
     },
   }
+}
+
+function isTableName(name: string): name is TableName {
+  return name in COLUMN_TYPES
+}
+
+async function countRows({ kysely }: Database): Promise<Readonly<Record<string, number>>> {
+  const { table } = kysely.dynamic
+  const names = Object.keys(COLUMN_TYPES).filter(isTableName)
+  const counted = names.map(async (name) => {
+    const { count } = await kysely
+      .selectFrom(table(name).as('counted'))
+      .select(({ fn }) => fn.countAll<bigint>().as('count'))
+      .executeTakeFirstOrThrow()
+    return [name, Number(count)] as const
+  })
+  return Object.fromEntries(await Promise.all(counted))
 }

@@ -1,5 +1,13 @@
-export { createApiClient, memberOf, textOf, type Answer, type ApiClient } from './api-client.ts'
+export {
+  createApiClient,
+  memberOf,
+  textOf,
+  type Answer,
+  type ApiClient,
+  type Method,
+} from './api-client.ts'
 export { card, DECLINED_RENEWAL, PAID_RENEWAL, PAID_START } from './cards.ts'
+export { openDatabaseLink, type DatabaseLink } from './database-link.ts'
 export { startHouse, type House, type RunningService } from './house.ts'
 export { scenario, type ScenarioSettings } from './scenario.ts'
 export type { Customer, ScenarioWorld, SubscriptionWish } from './scenario-world.ts'

@@ -51,6 +51,8 @@ export type ScenarioWorld = {
   expects(events: readonly string[]): Promise<void>
   /** Events since the last step, for scenarios that look into them; they count as named. */
   takeEvents(): Promise<readonly SeenEvent[]>
+  /** Another merchant on the same service, whose clock stands where ours does. */
+  otherWorld(): Promise<ScenarioWorld>
   customer(who?: string): Promise<Customer>
   /** A product with one price; returns the price's id. */
   price(wish?: Omit<SubscriptionWish, 'card' | 'events' | 'on' | 'who' | 'terms'>): Promise<string>
@@ -119,6 +121,7 @@ export async function openWorld(
       untold = []
       return taken
     },
+    otherWorld: async () => openWorld(house, { timezone: zone, on: await world.today() }),
     customer: async (who = 'Ada') => {
       const known = customers.get(who)
       if (known !== undefined) return known

@@ -1,0 +1,367 @@
+import assert from 'node:assert/strict'
+import { scenario, type Method, type ScenarioWorld } from '@perennial/testkit/scenario'
+
+type Case = {
+  readonly what: string
+  readonly method: Method
+  readonly path: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly status: number
+  /** `error.param` of the answer. */
+  readonly param?: string
+  readonly code?: string
+}
+
+/** Each is refused as it says, with the error envelope, and leaves no row behind. */
+async function refuses(world: ScenarioWorld, cases: readonly Case[]): Promise<void> {
+  const before = await world.house.countRows()
+  for (const { what, method, path, body, headers = {}, status, param, code } of cases) {
+    const answer = await world.api.call(method, path, { body, headers })
+    const said = `${what}: ${JSON.stringify(answer.body)}`
+    assert.equal(answer.status, status, said)
+    assert.equal(typeof answer.at('error.message'), 'string', said)
+    assert.equal(answer.at('message'), answer.at('error.message'), said)
+    if (param !== undefined) assert.equal(answer.at('error.param'), param, said)
+    if (code !== undefined) assert.equal(answer.at('error.code'), code, said)
+  }
+  assert.deepEqual(await world.house.countRows(), before)
+}
+
+const NOBODY = '00000000-0000-7000-8000-000000000000'
+const unknownId = (prefix: string): string => `${prefix}_${'0'.repeat(26)}`
+
+const RESOURCES = [
+  ['customers', 'cus'],
+  ['products', 'prod'],
+  ['prices', 'price'],
+  ['payment-methods', 'pm'],
+  ['subscriptions', 'sub'],
+  ['invoices', 'inv'],
+  ['transactions', 'txn'],
+  ['events', 'evt'],
+] as const
+
+scenario('ids that do not exist are not found, whatever is asked of them', async (world) => {
+  const notFound = { status: 404, code: 'resource_not_found' }
+  const get = (path: string): Case => ({ what: `GET ${path}`, method: 'GET', path, ...notFound })
+  const post = (path: string, body: unknown = {}): Case => ({
+    what: `POST ${path}`,
+    method: 'POST',
+    path,
+    body,
+    ...notFound,
+  })
+  const sub = `/subscriptions/${unknownId('sub')}`
+  await refuses(world, [
+    ...RESOURCES.map(([name, prefix]) => get(`/${name}/${unknownId(prefix)}`)),
+    ...RESOURCES.map(([name]) => get(`/${name}/${NOBODY}`)),
+    get('/customers/cus_nonexistent'),
+    get('/nothing-like-it'),
+    post(`${sub}/cancel`),
+    post(`${sub}/pause`),
+    post(`${sub}/resume`),
+    post(`${sub}/reactivate`),
+    post(`/invoices/${unknownId('inv')}/pay`),
+    { what: 'PATCH', method: 'PATCH', path: sub, body: { quantity: 2 }, ...notFound },
+    { what: 'DELETE', method: 'DELETE', path: `/customers/${unknownId('cus')}`, ...notFound },
+  ])
+})
+
+scenario("another merchant's objects are not found either", async (world) => {
+  const other = await world.otherWorld()
+  const eve = await other.subscribe({ who: 'Eve' })
+  const [invoice] = await eve.invoices()
+  const price = await other.price()
+  const ada = await world.subscribe()
+  const own = { customerId: ada.customer.id, priceId: await world.price() }
+  const hers = { customerId: eve.customer.id, priceId: price }
+  const notFound = { status: 404, code: 'resource_not_found' }
+  const path = `/subscriptions/${eve.id}`
+  const create = { method: 'POST', path: '/subscriptions', ...notFound } as const
+
+  await refuses(world, [
+    { what: 'customer', method: 'GET', path: `/customers/${eve.customer.id}`, ...notFound },
+    { what: 'subscription', method: 'GET', path, ...notFound },
+    { what: 'invoice', method: 'GET', path: `/invoices/${invoice?.id}`, ...notFound },
+    { what: 'pay', method: 'POST', path: `/invoices/${invoice?.id}/pay`, body: {}, ...notFound },
+    { what: 'price', method: 'GET', path: `/prices/${price}`, ...notFound },
+    { what: 'cancel', method: 'POST', path: `${path}/cancel`, body: {}, ...notFound },
+    { what: 'change', method: 'PATCH', path, body: { quantity: 9 }, ...notFound },
+    { what: 'delete', method: 'DELETE', path, ...notFound },
+    { what: 'her customer', ...create, body: { ...own, customerId: hers.customerId } },
+    { what: 'her price', ...create, body: { ...own, priceId: hers.priceId } },
+  ])
+  assert.equal(await eve.status(), 'active')
+  await other.expects([])
+})
+
+scenario('an id of another kind is refused, and the field is named', async (world) => {
+  const ada = await world.subscribe()
+  const priceId = await world.price()
+  const wrong = (path: string): Case => ({
+    what: path,
+    method: 'GET',
+    path,
+    status: 400,
+    param: 'id',
+  })
+  const create = { method: 'POST', path: '/subscriptions', status: 400 } as const
+  await refuses(world, [
+    wrong(`/customers/${ada.id}`),
+    wrong(`/subscriptions/${ada.customer.id}`),
+    wrong(`/invoices/${ada.id}`),
+    wrong(`/prices/${ada.id}`),
+    wrong(`/payment-methods/${ada.id}`),
+    { what: 'customer', ...create, body: { customerId: priceId, priceId }, param: 'customerId' },
+    {
+      what: 'price',
+      ...create,
+      body: { customerId: ada.customer.id, priceId: ada.id },
+      param: 'priceId',
+    },
+    {
+      what: 'method',
+      ...create,
+      body: { customerId: ada.customer.id, priceId, paymentMethodId: priceId },
+      param: 'paymentMethodId',
+    },
+    {
+      what: 'filter',
+      method: 'GET',
+      path: `/subscriptions?customerId=${ada.id}`,
+      status: 400,
+      param: 'customerId',
+    },
+  ])
+})
+
+scenario('amounts are whole numbers that a number can hold', async (world) => {
+  await world.subscribe()
+  const product = (await world.api.get('/products')).text('data.0.id')
+  const price = (unit_amount: unknown, more: object = {}): Case => ({
+    what: JSON.stringify({ unit_amount, ...more }),
+    method: 'POST',
+    path: '/prices',
+    body: { product_id: product, type: 'recurring', interval: 'month', unit_amount, ...more },
+    status: 400,
+    param: 'unit_amount',
+  })
+  const decimal = (text: string): Case => ({
+    ...price(undefined, { unit_amount_decimal: text }),
+    param: 'unit_amount_decimal',
+  })
+  const huge =
+    '{"product_id":"X","type":"recurring","interval":"month","unit_amount":9007199254740993}'
+  await refuses(world, [
+    price('2900'),
+    price(29.5),
+    price(-1),
+    price(2 ** 53),
+    price(1e300),
+    price([2900]),
+    price(true),
+    { ...price(null), body: huge.replace('X', product) },
+    decimal('1e3'),
+    decimal('0.0000000000001'),
+    decimal('-1'),
+    decimal('1,5'),
+    { ...price(2900, { currency: 'XXX' }), param: 'currency' },
+    { ...price(2900, { currency: 'dollars' }), param: 'currency' },
+    { ...price(2900, { interval: 'fortnight' }), param: 'interval' },
+    { ...price(2900, { interval_count: 0 }), param: 'interval_count' },
+    { ...price(2900, { trial_period_days: 731 }), param: 'trial_period_days' },
+    {
+      what: 'tiers without an end',
+      method: 'POST',
+      path: '/prices',
+      body: {
+        product_id: product,
+        type: 'recurring',
+        interval: 'month',
+        billing_scheme: 'tiered',
+        tiers_mode: 'graduated',
+        tiers: [
+          { up_to: 1, unit_amount_minor: 1 },
+          { up_to: 2, unit_amount_minor: 1 },
+        ],
+      },
+      status: 400,
+    },
+  ])
+})
+
+scenario('a subscription that contradicts itself or its price is refused', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  const priceId = await world.price()
+  const yearly = await world.price({ every: 'year' })
+  const euros = await world.price({ currency: 'EUR' })
+  const dear = await world.price({ priceMinor: 2 ** 40 })
+  const archived = await world.price()
+  await world.api.call('DELETE', `/prices/${archived}`)
+  await world.expects(['price.deleted'])
+  const create = (more: object, param: string | undefined): Case => ({
+    what: JSON.stringify(more),
+    method: 'POST',
+    path: '/subscriptions',
+    body: { customerId: ada.customer.id, priceId, ...more },
+    status: 400,
+    ...(param === undefined ? {} : { param }),
+  })
+  const items = (...ids: readonly string[]): object => ({
+    priceId: undefined,
+    items: ids.map((id) => ({ priceId: id })),
+  })
+  await refuses(world, [
+    create({ priceId: undefined }, 'priceId'),
+    create({ customerId: undefined }, 'customerId'),
+    create({ currency: 'EUR' }, 'currency'),
+    create({ priceId: archived }, 'priceId'),
+    create(items(priceId, yearly), 'items'),
+    create(items(priceId, euros), 'items'),
+    create({ quantity: 0 }, 'quantity'),
+    create({ quantity: '2' }, 'quantity'),
+    create({ quantity: 1.5 }, 'quantity'),
+    create({ priceId: dear, quantity: 2 ** 40 }, 'quantity'),
+    create({ trialEnd: '2027-01-09T00:00:00Z' }, 'trialEnd'),
+    create({ trialEnd: 'tomorrow' }, 'trialEnd'),
+    create({ trialDays: -1 }, 'trialDays'),
+    create({ startDate: '2027-01-09' }, 'startDate'),
+    create({ startDate: '2027-02-30' }, 'startDate'),
+    create({ billingAnchorDay: 32 }, 'billingAnchorDay'),
+    create({ billingEndStrategy: 'on_date' }, 'billingEndsOn'),
+    create({ billingEndStrategy: 'after_cycles' }, 'billingMaxCycles'),
+    create({ billingEndsOn: '2027-01-01T00:00:00Z' }, 'billingEndsOn'),
+    create({ collectionMethod: 'by_pigeon' }, 'collectionMethod'),
+    {
+      what: 'a quantity whose amount is too large',
+      method: 'PATCH',
+      path: `/subscriptions/${ada.id}`,
+      body: { quantity: 2 ** 52 },
+      status: 400,
+      param: 'quantity',
+    },
+    {
+      what: 'a status that nobody can set',
+      method: 'PATCH',
+      path: `/subscriptions/${ada.id}`,
+      body: { status: 'past_due' },
+      status: 400,
+      param: 'status',
+    },
+  ])
+})
+
+scenario('a clock moves forward only, by one way of telling where to', async (world) => {
+  await world.goTo('2027-03-01')
+  const advance = (body: unknown, param = 'to'): Case => ({
+    what: JSON.stringify(body),
+    method: 'POST',
+    path: '/test-clock/advance',
+    body,
+    status: 400,
+    param,
+  })
+  await refuses(world, [
+    advance({ to: '2027-02-28T23:59:59Z' }),
+    advance({ to: 'tomorrow' }),
+    advance({ to: '2027-04-01' }),
+    advance({}),
+    advance({ days: 1, seconds: 1 }),
+    advance({ days: -1 }, 'days'),
+    advance({ days: 1.5 }, 'days'),
+    advance({ days: '1' }, 'days'),
+    advance({ seconds: 2_000_000_001 }, 'seconds'),
+    {
+      what: "a live account's time",
+      method: 'POST',
+      path: '/test-clock/advance',
+      body: { days: 1 },
+      headers: { 'x-api-key': world.liveKey },
+      status: 403,
+      code: 'forbidden',
+    },
+    {
+      what: "a live account's time, asked for",
+      method: 'GET',
+      path: '/test-clock',
+      headers: { 'x-api-key': world.liveKey },
+      status: 403,
+    },
+  ])
+  assert.equal(await world.today(), '2027-03-01')
+})
+
+scenario('requests that are no requests are refused before anything is done', async (world) => {
+  const post = { method: 'POST', path: '/customers' } as const
+  const customer = { email: 'ada@example.com' }
+  await refuses(world, [
+    { what: 'half a body', ...post, body: '{"email":', status: 400 },
+    { what: 'no object', ...post, body: '[]', status: 400 },
+    { what: 'a text', ...post, body: '"ada"', status: 400 },
+    { what: 'nothing', ...post, body: {}, status: 400, param: 'email' },
+    { what: 'no address', ...post, body: { email: 'ada' }, status: 400, param: 'email' },
+    {
+      what: 'a body over the limit',
+      ...post,
+      body: { ...customer, name: 'a'.repeat(1_100_000) },
+      status: 413,
+    },
+    {
+      what: 'a body that nests too deep',
+      ...post,
+      body: `{"email":"ada@example.com","metadata":${'{"a":'.repeat(50)}1${'}'.repeat(50)}}`,
+      status: 400,
+    },
+    { what: 'a NUL', ...post, body: { ...customer, name: 'a\0b' }, status: 400, param: 'name' },
+    {
+      what: 'no JSON',
+      ...post,
+      body: 'email=ada',
+      headers: { 'content-type': 'text/plain' },
+      status: 415,
+    },
+    {
+      what: 'another time',
+      ...post,
+      body: customer,
+      headers: { 'revkeen-version': '1999-01-01' },
+      status: 400,
+    },
+    {
+      what: 'a key that is none',
+      ...post,
+      body: customer,
+      headers: { 'x-api-key': 'rk_sandbox_nobody' },
+      status: 401,
+    },
+    {
+      what: 'a retry schedule that jumps',
+      method: 'PATCH',
+      path: '/account',
+      body: { settings: { dunning: { retry_schedule: [3, 1] } } },
+      status: 400,
+      param: 'settings.dunning.retry_schedule',
+    },
+  ])
+})
+
+scenario('a key is for one request: with another body it is refused', async (world) => {
+  const headers = { 'idempotency-key': 'once' }
+  const first = { email: 'ada@example.com' }
+  const made = await world.api.call('POST', '/customers', { body: first, headers })
+  assert.equal(made.status, 201)
+  const again = await world.api.call('POST', '/customers', { body: first, headers })
+  assert.deepEqual([again.status, again.body], [201, made.body])
+  await refuses(world, [
+    {
+      what: 'another body',
+      method: 'POST',
+      path: '/customers',
+      body: { email: 'bob@example.com' },
+      headers,
+      status: 409,
+      code: 'idempotency_conflict',
+    },
+  ])
+})
