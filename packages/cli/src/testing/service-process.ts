@@ -85,8 +85,8 @@ export class ServiceProcess {
 /** A data folder that is removed, and services that are stopped, when the file's tests are over. */
 export function useDataFolder(): {
   readonly dataDir: string
-  start(settings?: Settings): ServiceProcess
-  run(args: readonly string[], settings?: Settings): Promise<Finished>
+  readonly start: (settings?: Settings) => ServiceProcess
+  readonly run: (args: readonly string[], settings?: Settings) => Promise<Finished>
 } {
   const dataDir = mkdtempSync(join(tmpdir(), 'perennial-cli-'))
   const started: ServiceProcess[] = []

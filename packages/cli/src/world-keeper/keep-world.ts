@@ -73,8 +73,9 @@ async function watch(
   while (!signal.aborted) {
     if (standing !== null) await untilGone(standing, signal)
     if (signal.aborted) return standing
-    if (standing?.own != null) {
-      log.warn({ pid: standing.own.pid }, 'the card world ended: starting it again')
+    const own = standing?.own ?? null
+    if (own !== null) {
+      log.warn({ pid: own.pid }, 'the card world ended: starting it again')
       await pause(backoffMs, signal)
     }
     try {

@@ -66,9 +66,9 @@ function startOf(account: AccountRow): Instant {
 }
 
 type Demo = {
-  now(): Instant
-  contextAt(at: Instant): CommandContext
-  advanceTo(at: Instant): Promise<void>
+  readonly now: () => Instant
+  readonly contextAt: (at: Instant) => CommandContext
+  readonly advanceTo: (at: Instant) => Promise<void>
 }
 
 function openDemo(

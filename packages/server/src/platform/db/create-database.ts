@@ -64,8 +64,7 @@ export function createDatabase(settings: {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    options:
-      settings.durability === 'deferred' ? `${SESSION} -c synchronous_commit=off` : SESSION,
+    options: settings.durability === 'deferred' ? `${SESSION} -c synchronous_commit=off` : SESSION,
     types: typeParsers,
     pipeline: true,
   })
