@@ -1,7 +1,1 @@
-export {
-  verifyDatabase,
-  type CheckResult,
-  type Problem,
-  type Verification,
-  type VerifySettings,
-} from './verify-database.ts'
+export { verifyDatabase, type CheckResult } from './verify-database.ts'

@@ -198,6 +198,12 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   invoice_charged_once: SECOND_CHARGE,
   sale_has_attempt: SALE_FROM_NOWHERE,
   attempt_has_sale: [copy('payment_attempts', sql`t.state = 'declined'`, { id: NEW_ID })],
+  intent_received: [
+    sql`insert into payment_intents (account_id, id, customer_id, amount_minor, amount_received_minor, currency,
+          status, client_secret, created_at, updated_at)
+        select account_id, ${NEW_ID}, id, 100, 100, 'USD', 'succeeded', 'secret', created_at, created_at
+          from customers limit 1`,
+  ],
   one_live_attempt: [
     sql`drop index payment_attempts_one_live_per_invoice`,
     ...[1, 2].map(() =>

@@ -58,11 +58,12 @@ const salesHaveAttempts: Check = {
       left join payment_attempts a on a.account_id = t.account_id and a.id = t.attempt_id
      where ${ofAccount(scope, 't')} and t.type = 'sale' and (t.gateway_id is not null or t.attempt_id is not null)
        and (a.id is null
-            or t.status = 'succeeded' and a.state <> 'succeeded'
+            or t.status = 'succeeded' and (a.state <> 'succeeded' or a.operation not in ('charge', 'capture'))
             or t.status = 'failed' and a.state <> 'declined'
             or a.operation = 'charge' and a.amount_minor <> t.amount_minor
             or a.currency <> t.currency
-            or a.invoice_id is distinct from t.invoice_id)`,
+            or a.invoice_id is distinct from t.invoice_id
+            or a.payment_intent_id is distinct from t.payment_intent_id)`,
 }
 
 const attemptsHaveSales: Check = {
@@ -74,10 +75,28 @@ const attemptsHaveSales: Check = {
                   coalesce(format('a %s %s', t.status, t.type), 'no sale')) as message
       from payment_attempts a
       left join transactions t on t.account_id = a.account_id and t.attempt_id = a.id
-     where ${ofAccount(scope, 'a')} and a.operation = 'charge' and a.state in ('succeeded', 'declined')
+     where ${ofAccount(scope, 'a')} and a.operation in ('charge', 'capture') and a.state in ('succeeded', 'declined')
        and (t.id is null
             or a.state = 'succeeded' and t.status not in ('succeeded', 'voided')
             or a.state = 'declined' and t.status <> 'failed')`,
+}
+
+const intents: Check = {
+  name: 'intent_received',
+  promise:
+    'What a payment intent has received is the sum of its succeeded sales, and then it has succeeded.',
+  find: (scope) => sql`
+    with taken as (
+      select t.account_id, t.payment_intent_id, sum(t.amount_minor) as minor
+        from transactions t
+       where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded' and t.payment_intent_id is not null
+       group by t.account_id, t.payment_intent_id)
+    select p.account_id, p.id::text as id,
+           format('%s intent has received %s, sales took %s', p.status, p.amount_received_minor, coalesce(t.minor, 0)) as message
+      from payment_intents p
+      left join taken t on t.account_id = p.account_id and t.payment_intent_id = p.id
+     where ${ofAccount(scope, 'p')}
+       and (p.amount_received_minor <> coalesce(t.minor, 0) or t.minor > 0 and p.status <> 'succeeded')`,
 }
 
 const oneLiveAttempt: Check = {
@@ -116,6 +135,7 @@ export const paymentChecks = [
   chargedOnce,
   salesHaveAttempts,
   attemptsHaveSales,
+  intents,
   oneLiveAttempt,
   attemptsResolved,
 ] as const
