@@ -95,7 +95,8 @@ const ROWS: readonly (readonly [AttemptOperation, AttemptState, GatewayOutcome, 
   ['charge', 'needs_action', PENDING, 'waiting processing 0 0'],
   ['charge', 'needs_action', APPROVED, `paid succeeded 0 4900 ${PAID}`],
   ['charge', 'succeeded', APPROVED, 'ignored processing 0 0'],
-  ['charge', 'declined', APPROVED, 'ignored processing 0 0'],
+  ['charge', 'declined', DECLINED, 'ignored processing 0 0'],
+  ['charge', 'declined', APPROVED, 'contradicted processing 0 0'],
   ['authorize', 'sending', APPROVED, 'paid processing 4900 0'],
   ['authorize', 'sending', DECLINED, `failed requires_payment_method 0 0 ${REFUSED}`],
   ['capture', 'sending', APPROVED, `paid succeeded 0 4900 ${PAID}`],
@@ -108,13 +109,13 @@ test('money is booked when it moves, once, and an authorisation moves none', () 
     equal(settle(operation, state, outcome), expected, `${operation} ${state} ${outcome.kind}`)
 })
 
-test('a challenge is put to the customer, who may be there', () => {
-  const { changes } = decideIntentSettlement(stateOf('charge', 'sending'), CHALLENGE, NOW, {
-    nextId: () => numberedId(9),
-    nextToken: () => '',
-  })
+test('a challenge is put to the customer, who may be there, and says where they come back to', () => {
+  const tools = { nextId: () => numberedId(9), nextToken: () => '' }
+  const returnUrl = 'https://shop.example/thanks'
+  const state = { ...stateOf('charge', 'sending'), returnUrl }
+  const { changes } = decideIntentSettlement(state, CHALLENGE, NOW, tools)
   deepEqual(
     changes.changedIntents.map((intent) => intent.nextAction),
-    [{ type: 'redirect_to_url', url: 'https://bank.example/confirm' }],
+    [{ type: 'redirect_to_url', url: 'https://bank.example/confirm', returnUrl }],
   )
 })

@@ -19,6 +19,8 @@ export type IntentState = {
   readonly intent: PaymentIntent
   readonly attempt: PaymentAttempt
   readonly route: ChargeRoute | null
+  /** Where a customer who is sent away to act comes back to. */
+  readonly returnUrl?: string
 }
 
 /** `payment_intent.<what>`. Facts that repeat are told apart by their attempt. */
@@ -39,14 +41,17 @@ export function decideIntentSettlement(
 ): SettlementDecision {
   const changes = emptyChangeSet()
   const settled = settleAttempt(state.attempt, outcome, at)
-  if (settled.kind === 'ignored') return { result: 'ignored', changes }
+  if (settled.kind === 'ignored') {
+    const isContradicted = settled.code === 'charged_after_decline'
+    return { result: isContradicted ? 'contradicted' : 'ignored', changes }
+  }
   const { attempt } = settled
   const number = BigInt(attempt.attemptNumber)
   // Asked about again and still waiting for the customer: nothing is new.
   if (attempt.state === 'needs_action' && state.attempt.state === 'needs_action')
     return { result: 'ignored', changes }
   changes.changedAttempts.push(attempt)
-  const intent = settleIntent(state.intent, attempt, at)
+  const intent = withReturnUrl(settleIntent(state.intent, attempt, at), state.returnUrl)
   if (settled.kind === 'waiting') {
     if (intent.status !== state.intent.status) changes.changedIntents.push(intent)
     if (attempt.state === 'needs_action')
@@ -67,4 +72,10 @@ export function decideIntentSettlement(
   changes.transfers.push(...saleTransfers(sale, tools.nextId))
   changes.facts.push(intentFact('succeeded', intent, at))
   return { result: 'paid', changes }
+}
+
+function withReturnUrl(intent: PaymentIntent, returnUrl: string | undefined): PaymentIntent {
+  const { nextAction } = intent
+  if (nextAction === null || returnUrl === undefined) return intent
+  return { ...intent, nextAction: { ...nextAction, returnUrl } }
 }

@@ -226,6 +226,7 @@ export function planCapture(
     ...given,
     operation: 'capture',
     state: 'sending',
+    sends: 1,
     decline: null,
     nextAction: null,
     checkAt: null,

@@ -1,4 +1,8 @@
 import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
+import type { CancelRefusal } from './cancel-intent.ts'
+import type { CaptureRefusal } from './capture-intent.ts'
+import type { ConfirmRefusal } from './confirm-intent.ts'
+import type { DraftIntentRefusal, EditIntentRefusal } from './draft-intent.ts'
 import type { DraftRefusal } from './draft-invoice.ts'
 import type { DeleteRefusal, EditRefusal } from './edit-invoice.ts'
 import type { FinalizeRefusal, SendRefusal } from './issue-invoice.ts'
@@ -93,4 +97,38 @@ export const invoiceErrors: ErrorCatalogue<
     'Money was paid on this invoice. Refund it or write a credit note instead.',
   ),
   invoice_written_off: illegal('This invoice is written off. It can only be paid.'),
+}
+
+export const intentErrors: ErrorCatalogue<
+  DraftIntentRefusal | EditIntentRefusal | ConfirmRefusal | CaptureRefusal | CancelRefusal
+> = {
+  intent_not_found: unknown('payment intent'),
+  customer_not_found: unknown('customer', 'customer'),
+  payment_method_not_found: unknown('payment method of this customer', 'payment_method'),
+  payment_method_missing: invalid(
+    'This customer has no default payment method. Name one, or attach one first.',
+    'payment_method',
+  ),
+  amount_above_capturable: invalid(
+    'That is more than is authorised. amount_capturable tells how much is.',
+    'amount_to_capture',
+  ),
+  map_too_large: invalid(
+    'With these keys the map would have more than 200. Remove some by setting them to null.',
+    'metadata',
+  ),
+  customer_deleted: illegal('The customer is deleted and cannot be charged any more.'),
+  intent_state_invalid: illegal("The payment intent's status does not allow this."),
+  intent_being_charged: conflict(
+    'A charge of this payment intent is under way. Wait for its outcome.',
+  ),
+  intent_not_releasable: conflict(
+    'The gateway does not let this payment go any more. Look at the payment intent again.',
+  ),
+  gateway_unreachable: {
+    status: 503,
+    type: 'api_error',
+    code: 'gateway_unreachable',
+    message: 'The gateway that holds this payment does not answer. Please try again.',
+  },
 }

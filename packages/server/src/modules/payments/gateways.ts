@@ -1,22 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { GatewayPort } from '@perennial/core/payments'
 import { assert } from '@perennial/core/fault'
-import type { TimeZone } from '@perennial/core/time'
 import type { Database } from '../../platform/db/index.ts'
-import type { JsonObject } from '../../platform/wire/index.ts'
-import { listGateways } from './queries/gateways.ts'
-
-/** One configured gateway of an account. */
-export type Gateway = {
-  readonly id: Uuid
-  readonly code: string
-  readonly kind: string
-  readonly settings: JsonObject
-  /** Of the account whose gateway it is. */
-  readonly zone: TimeZone
-  /** A disabled one is given no new charges. */
-  readonly isEnabled: boolean
-}
+import { type Gateway, listGateways } from './queries/gateways.ts'
 
 /** Makes the adapter for a gateway; the composition root knows the vendors. */
 export type GatewayFactory = (gateway: Gateway) => GatewayPort & { close?(): Promise<void> }

@@ -1,9 +1,4 @@
-export {
-  createGatewayDirectory,
-  type Gateway,
-  type GatewayDirectory,
-  type GatewayFactory,
-} from './gateways.ts'
+export { createGatewayDirectory, type GatewayDirectory, type GatewayFactory } from './gateways.ts'
 export {
   claimUnsettledAttempts,
   countAttempts,
@@ -26,6 +21,7 @@ export {
   lockIntents,
   updateIntents,
 } from './queries/intents.ts'
+export type { Gateway } from './queries/gateways.ts'
 export { findMethodRoute, listRoutes, listTokens } from './queries/methods.ts'
 export { insertTransactions, noteTransaction } from './queries/transactions.ts'
 export { addPaymentMethod } from './methods/add-payment-method.ts'

@@ -1,8 +1,10 @@
 import type { ApiInstance, ApiModule } from '../../platform/http/index.ts'
 import type { GatewayDirectory } from './gateways.ts'
+import { addAttemptRoutes } from './attempts/routes.ts'
 import { addMethodRoutes } from './methods/routes.ts'
 import { toWireMethod } from './methods/wire.ts'
 import { findMethod } from './queries/payment-methods.ts'
+import { addTransactionRoutes } from './transactions/routes.ts'
 
 /** Payment methods, and what was charged: transactions and attempts. */
 export function paymentsRoutes(deps: { readonly gateways: GatewayDirectory }): ApiModule {
@@ -12,6 +14,8 @@ export function paymentsRoutes(deps: { readonly gateways: GatewayDirectory }): A
       const method = await context.inTx((tx) => findMethod(tx, { accountId, id }))
       return method === null ? null : { data: toWireMethod(method) }
     })
+    addTransactionRoutes(app)
+    addAttemptRoutes(app)
     void app.register(async (own: ApiInstance) => addMethodRoutes(own, deps.gateways))
   }
 }

@@ -91,7 +91,10 @@ export function toWireIntent(intent: PaymentIntent, isLive: boolean) {
         ? null
         : {
             type: nextAction.type,
-            redirect_to_url: { url: nextAction.url, return_url: nextAction.url },
+            redirect_to_url: {
+              url: nextAction.url,
+              return_url: nextAction.returnUrl ?? nextAction.url,
+            },
           },
     cancellation_reason: intent.cancellationReason,
     canceled_at: intent.canceledAt === null ? null : formatInstant(intent.canceledAt),

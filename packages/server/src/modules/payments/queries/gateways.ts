@@ -1,7 +1,20 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { TimeZone } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
-import type { Gateway } from '../gateways.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+
+/** One configured gateway of an account. */
+export type Gateway = {
+  readonly id: Uuid
+  readonly code: string
+  readonly kind: string
+  readonly settings: JsonObject
+  /** Of the account whose gateway it is. */
+  readonly zone: TimeZone
+  /** A disabled one is given no new charges. */
+  readonly isEnabled: boolean
+}
 
 /** An account has a handful; the bound only guards against a mistake. */
 const GATEWAYS_MAX = 100

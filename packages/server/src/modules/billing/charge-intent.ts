@@ -1,0 +1,139 @@
+import { addChanges, decideIntentSettlement, emptyChangeSet } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import {
+  listTokens,
+  lockAttempts,
+  lockIntents,
+  lookUpAttempts,
+  sendAttempts,
+  type AttemptOutcome,
+} from '../payments/index.ts'
+import { applyChanges } from './apply-changes.ts'
+import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
+import { tellContradiction, type SettledCounts } from './settle-outcomes.ts'
+
+const NOTHING: SettledCounts = { paid: 0, failed: 0, waiting: 0 }
+
+/**
+ * Sends attempts on intents that were committed as `sending`, and settles their answers. One whose answer got lost is
+ * looked up at once; what is still unknown then keeps its lease, and the worker looks it up again.
+ */
+export async function collectIntents(
+  deps: BillingDeps,
+  scope: BillingScope,
+  attempts: readonly PaymentAttempt[],
+  settings: SettleSettings,
+): Promise<void> {
+  const answers: AttemptOutcome[] = []
+  await sendAttempts(deps, scope.accountId, attempts, (answer) => answers.push(answer))
+  await deps.onStep?.('sent')
+  await settleIntentAttempts(deps, scope, answers, settings)
+  const lost = answers.filter(({ outcome }) => outcome.kind === 'unknown')
+  const asked = lost.map(({ attempt }) => attempt)
+  await lookUpIntents(deps, scope, asked, settings)
+  await deps.onStep?.('settled')
+}
+
+/** Asks the gateways about attempts on intents and settles what they tell. */
+export async function lookUpIntents(
+  deps: BillingDeps,
+  scope: BillingScope,
+  attempts: readonly PaymentAttempt[],
+  settings: SettleSettings,
+): Promise<SettledCounts> {
+  const [first] = attempts
+  if (first === undefined) return NOTHING
+  const at = attempts.reduce(
+    (latest, attempt) => later(latest, settings.atOf(attempt)),
+    settings.atOf(first),
+  )
+  const answers: AttemptOutcome[] = []
+  const given = { accountId: scope.accountId, at }
+  await lookUpAttempts(deps, given, attempts, (answer) => answers.push(answer))
+  // A customer who has to act still has to, whatever the gateway does not say.
+  const told = answers.filter(
+    ({ attempt, outcome }) => outcome.kind !== 'unknown' || attempt.state !== 'needs_action',
+  )
+  return settleIntentAttempts(deps, scope, told, settings)
+}
+
+function later(one: Instant, other: Instant): Instant {
+  return other > one ? other : one
+}
+
+export type SettleSettings = {
+  /** The instant that each answer counts for. */
+  readonly atOf: (attempt: PaymentAttempt) => Instant
+  /** Where a customer who was sent to authenticate comes back to. */
+  readonly returnUrl?: string
+}
+
+/**
+ * Feeds gateway answers about intents back in, in one transaction: intents and attempts are locked and loaded anew,
+ * and answers to attempts that someone else has settled meanwhile are ignored.
+ */
+export async function settleIntentAttempts(
+  deps: BillingDeps,
+  scope: BillingScope,
+  answers: readonly AttemptOutcome[],
+  settings: SettleSettings,
+): Promise<SettledCounts> {
+  if (answers.length === 0) return NOTHING
+  const { accountId } = scope
+  const counts = { ...NOTHING }
+  await deps.database.tx(
+    async (tx) => {
+      Object.assign(counts, NOTHING)
+      const attempts = answers.map(({ attempt }) => attempt)
+      const locked = await lockIntents(
+        tx,
+        accountId,
+        idsOf(attempts, (attempt) => attempt.paymentIntentId),
+      )
+      const [current, tokens] = await Promise.all([
+        lockAttempts(
+          tx,
+          accountId,
+          idsOf(attempts, (attempt) => attempt.id),
+        ),
+        listTokens(
+          tx,
+          accountId,
+          idsOf(attempts, (attempt) => attempt.paymentMethodId),
+        ),
+      ])
+      const intents = new Map(locked.map((intent) => [intent.id, intent]))
+      const attemptsById = new Map(current.map((attempt) => [attempt.id, attempt]))
+      const routes = new Map(tokens.map((token) => [token.paymentMethodId, token.route]))
+      const changes = emptyChangeSet()
+      for (const { attempt: sent, outcome } of answers) {
+        const attempt = attemptsById.get(sent.id)
+        const intent = sent.paymentIntentId === null ? undefined : intents.get(sent.paymentIntentId)
+        assert(attempt !== undefined, 'an answer belongs to an attempt of its account')
+        assert(intent !== undefined, 'an attempt belongs to an intent of its account')
+        const route = routes.get(attempt.paymentMethodId) ?? null
+        const { returnUrl } = settings
+        const state = { intent, attempt, route, ...(returnUrl === undefined ? {} : { returnUrl }) }
+        const at = settings.atOf(attempt)
+        const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
+        if (decision.result === 'contradicted') tellContradiction(deps, attempt)
+        else if (decision.result !== 'ignored') counts[decision.result] += 1
+        addChanges(changes, decision.changes)
+      }
+      const nextId = () => deps.ids.next()
+      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+    },
+    { retry: true },
+  )
+  return counts
+}
+
+function idsOf(
+  attempts: readonly PaymentAttempt[],
+  idOf: (attempt: PaymentAttempt) => Uuid | null,
+): Uuid[] {
+  return [...new Set(attempts.map(idOf).filter((id) => id !== null))]
+}

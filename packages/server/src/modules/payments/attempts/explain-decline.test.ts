@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { customerMessageKey, explainDecline } from './explain-decline.ts'
+
+/** Code, category, retryability, what the customer and the merchant can do, directive. */
+const ROWS: readonly (readonly [string, string])[] = [
+  ['insufficient_funds', 'insufficient_funds retry_later try_again schedule_retry none soft'],
+  ['do_not_honor', 'generic_decline retry_later try_again schedule_retry none soft'],
+  ['issuer_not_available', 'issuer_unavailable retry_later none schedule_retry none soft'],
+  ['communication_error', 'communication_error retry_later none schedule_retry none soft'],
+  ['duplicate_transaction', 'duplicate_transaction do_not_retry none schedule_retry none hard'],
+  ['authentication_required', 'authentication_required do_not_retry contact_merchant collect_new_pm none hard'],
+  ['expired_card', 'expired_card do_not_retry update_card collect_new_pm update_cardholder_data hard'],
+  ['incorrect_cvc', 'invalid_cvv do_not_retry update_card collect_new_pm update_cardholder_data hard'],
+  ['transaction_not_allowed', 'transaction_not_allowed do_not_retry use_other_method collect_new_pm none hard'],
+  ['service_not_allowed', 'merchant_config_error do_not_retry contact_merchant fix_config none hard'],
+  ['stolen_card', 'lost_or_stolen do_not_retry contact_bank fraud_review none hard'],
+  ['revocation_of_authorization', 'stop_this_program do_not_retry contact_merchant stop_recurring stop_program hard'],
+  ['revocation_of_all_authorizations', 'stop_all_recurring do_not_retry contact_merchant stop_recurring stop_all hard'],
+  ['never_heard_of', 'generic_decline retry_later try_again schedule_retry none soft'],
+] // prettier-ignore
+
+test('a decline says whether another try helps, and what whoever can do', () => {
+  for (const [code, expected] of ROWS) {
+    const found = explainDecline(code)
+    const line = [
+      found.category,
+      found.retryability,
+      found.customer_action,
+      found.merchant_action,
+      found.subscription_directive,
+      found.decline_type,
+    ].join(' ')
+    assert.equal(line, expected, code)
+  }
+})
+
+test('a customer is never told that a card is thought lost, stolen or misused', () => {
+  for (const code of [
+    'lost_card',
+    'stolen_card',
+    'pickup_card',
+    'fraudulent',
+    'merchant_blacklist',
+  ])
+    assert.equal(customerMessageKey(explainDecline(code)), 'payment.generic_decline', code)
+  assert.equal(customerMessageKey(explainDecline('expired_card')), 'payment.expired_card')
+})

@@ -1,0 +1,107 @@
+import Type, { type Static } from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
+import { type AttemptFilter, findAttemptView, listAttemptViews } from '../queries/attempt-views.ts'
+import {
+  AttemptItem,
+  AttemptListQuery,
+  AttemptPageQuery,
+  AttemptParams,
+  AttemptsOfInvoiceParams,
+  AttemptsOfSubscriptionParams,
+} from './schemas.ts'
+import { toWireAttempt } from './wire.ts'
+
+const tags = ['Payment attempts']
+const config = { scope: 'payments:read' } as const
+const response = { 200: cursorListOf(AttemptItem, 'Payment attempts, newest first.') }
+const ALL: AttemptFilter = { invoiceId: null, subscriptionId: null, paymentIntentId: null }
+
+/** Read-only: attempts are made by charging. */
+export function addAttemptRoutes(app: ApiInstance): void {
+  app.get(
+    '/payment-attempts',
+    {
+      config,
+      schema: { tags, summary: 'List attempts', querystring: AttemptListQuery, response },
+    },
+    async ({ context, query }) =>
+      listWith(context, query, {
+        url: '/v2/payment-attempts',
+        filter: {
+          invoiceId: query.invoice_id ?? null,
+          subscriptionId: query.subscription_id ?? null,
+          paymentIntentId: query.payment_intent_id ?? null,
+        },
+      }),
+  )
+
+  app.get(
+    '/payment-attempts/invoice/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List the attempts on an invoice',
+        params: AttemptsOfInvoiceParams,
+        querystring: AttemptPageQuery,
+        response,
+      },
+    },
+    async ({ context, params: { id }, query, url }) =>
+      listWith(context, query, { url: pathOf(url), filter: { ...ALL, invoiceId: id } }),
+  )
+
+  app.get(
+    '/payment-attempts/subscription/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List the attempts on invoices of a subscription',
+        params: AttemptsOfSubscriptionParams,
+        querystring: AttemptPageQuery,
+        response,
+      },
+    },
+    async ({ context, params: { id }, query, url }) =>
+      listWith(context, query, { url: pathOf(url), filter: { ...ALL, subscriptionId: id } }),
+  )
+
+  app.get(
+    '/payment-attempts/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Show an attempt',
+        params: AttemptParams,
+        response: { 200: Type.Object({ data: AttemptItem }) },
+      },
+    },
+    async ({ context, params: { id } }) => {
+      const { accountId } = context
+      const view = await context.inTx((tx) => findAttemptView(tx, { accountId, id }))
+      if (view === null) throw ApiRefusal.notFound('payment attempt')
+      return { data: toWireAttempt(view) }
+    },
+  )
+}
+
+async function listWith(
+  context: CommandContext,
+  query: Static<typeof AttemptPageQuery>,
+  list: { readonly url: string; readonly filter: AttemptFilter },
+) {
+  const { accountId } = context
+  const { url, filter } = list
+  const page = await context.inTx((tx) =>
+    listAttemptViews(tx, { accountId, filter, page: toPageRequest(query) }),
+  )
+  return toCursorList({ page, url, toItem: toWireAttempt })
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url
+}
