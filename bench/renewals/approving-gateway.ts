@@ -10,6 +10,7 @@ export function createApprovingGateway(): GatewayPort {
   }
   return {
     absentAfterMs: 0,
+    callMsMax: 1_000,
     charge: async (request): Promise<GatewayOutcome> => {
       await sleep(ANSWER_AFTER_MS)
       const gatewayReference = `ch_${request.idempotencyKey}`

@@ -548,6 +548,7 @@ create table payment_attempts (
   payment_method_id uuid not null,
   gateway_id uuid not null,
   attempt_number int not null,
+  sends int not null default 1,
   amount_minor bigint not null,
   currency text not null,
   gateway_reference text,

@@ -20,7 +20,7 @@ import { createServiceApi } from './api.ts'
 /** Real charges may take this long before they count as unanswered. */
 const GATEWAY_TIMEOUT_MS = 10_000
 /** Longer than any gateway call, so that a lease runs out only when its holder is gone. */
-const LEASE_MS = 20_000
+const LEASE_MS = 30_000
 const WORKER_INTERVAL_MS = 1_000
 
 export type Tuning = {

@@ -1,6 +1,6 @@
 import { isOpen } from '../invoices/index.ts'
 import { closeCase } from '../recovery/index.ts'
-import type { Instant } from '../time/index.ts'
+import { addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { uncollectedFact } from './facts.ts'
@@ -10,16 +10,21 @@ import type { BilledState, BillingTools, SubscriptionState, Work } from './state
 export type RetryState = BilledState & {
   readonly billed: SubscriptionState
   readonly attemptsMade: number
+  /** A charge for the invoice is in flight, or its outcome is unknown. */
+  readonly isBeingPaid: boolean
 }
 
 export type RetryDecision = {
-  readonly result: 'charging' | 'no_payment_method' | 'closed'
+  readonly result: 'charging' | 'no_payment_method' | 'postponed' | 'closed'
   readonly changes: ChangeSet
 }
 
+/** While a charge is in flight nobody knows whether the invoice is paid: asked again in an hour. */
+const IN_FLIGHT_WAIT_MS = MS_PER_HOUR
+
 /**
  * The next try of an open recovery case that is due: a new attempt on the best route, or a failed retry
- * when there is no method to charge. `closed`: nothing to try, because the last try is still under way or
+ * when there is no method to charge. `postponed`: a charge made by hand is in flight. `closed`: nothing to try, because the last try is still under way or
  * something else has settled the invoice or moved the subscription on.
  */
 export function decideRetry(state: RetryState, at: Instant, tools: BillingTools): RetryDecision {
@@ -32,6 +37,10 @@ export function decideRetry(state: RetryState, at: Instant, tools: BillingTools)
     const closedAs = invoice.status === 'paid' ? 'recovered' : 'canceled'
     changes.changedCases.push(closeCase(own, closedAs, at))
     return { result: 'closed', changes }
+  }
+  if (state.isBeingPaid) {
+    changes.changedCases.push({ ...own, nextAttemptAt: addMs(at, IN_FLIGHT_WAIT_MS) })
+    return { result: 'postponed', changes }
   }
   const route = billed.routes[0]
   const waiting = { ...own, nextAttemptAt: null }

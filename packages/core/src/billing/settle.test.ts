@@ -157,12 +157,12 @@ test('a charge without an answer is found later, and then counts once', () => {
   equal(shop.attempts.size, 2)
 })
 
-test('an answer that comes late or twice is ignored', () => {
-  for (const [first, second] of [
-    [APPROVED, DECLINED],
-    [DECLINED, APPROVED],
-    [APPROVED, APPROVED],
-    [DECLINED, SILENCE],
+test('an answer that comes late or twice changes nothing, and money for a booked decline is told', () => {
+  for (const [first, second, result] of [
+    [APPROVED, DECLINED, 'ignored'],
+    [DECLINED, APPROVED, 'contradicted'],
+    [APPROVED, APPROVED, 'ignored'],
+    [DECLINED, SILENCE, 'ignored'],
   ] as const) {
     const shop = renewing()
     const [attempt] = shop.liveAttempts()
@@ -172,7 +172,7 @@ test('an answer that comes late or twice is ignored', () => {
     const before = shop.subscription
     const settled = shop.attempts.get(attempt.id)
     ok(settled !== undefined)
-    equal(shop.answerTo(settled, second, at('2027-03-01')), 'ignored')
+    equal(shop.answerTo(settled, second, at('2027-03-01')), result)
     deepEqual([shop.subscription, shop.news()], [before, []])
   }
 })
@@ -410,7 +410,12 @@ test('a retry that something else has overtaken charges nothing', () => {
     const [invoice] = shop.openInvoices()
     ok(invoice !== undefined)
     happen(shop)
-    const state = { ...shop.billed(invoice.id), billed: shop.state(), attemptsMade: 1 }
+    const state = {
+      ...shop.billed(invoice.id),
+      billed: shop.state(),
+      attemptsMade: 1,
+      isBeingPaid: false,
+    }
     const tools = { nextId: () => invoice.id, nextToken: () => 'token' }
     const { result, changes } = decideRetry(state, at('2027-03-01'), tools)
     equal(result, 'closed', title)

@@ -21,7 +21,7 @@ import {
 } from './state.ts'
 
 export type SettlementDecision = {
-  readonly result: 'paid' | 'failed' | 'waiting' | 'ignored'
+  readonly result: 'paid' | 'failed' | 'waiting' | 'ignored' | 'contradicted'
   readonly changes: ChangeSet
 }
 
@@ -39,7 +39,10 @@ export function decideSettlement(
   const settled = settleAttempt(state.attempt, asOffSession(outcome), at)
   switch (settled.kind) {
     case 'ignored':
-      return { result: 'ignored', changes }
+      return {
+        result: settled.code === 'charged_after_decline' ? 'contradicted' : 'ignored',
+        changes,
+      }
     case 'waiting':
       changes.changedAttempts.push(settled.attempt)
       if (settled.attempt.state === 'pending') acceptPending(state, at, changes)

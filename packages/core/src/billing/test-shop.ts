@@ -141,7 +141,12 @@ export class Shop {
     const attemptsMade = [...this.attempts.values()].filter(
       (attempt) => attempt.invoiceId === open.invoiceId,
     ).length
-    const state = { ...this.billed(open.invoiceId), billed: this.state(), attemptsMade }
+    const state = {
+      ...this.billed(open.invoiceId),
+      billed: this.state(),
+      attemptsMade,
+      isBeingPaid: false,
+    }
     const decision = this.#decide(state, (tools) => decideRetry(state, now, tools))
     this.apply(decision.changes)
     return `retry ${decision.result}`

@@ -49,7 +49,11 @@ test('a live attempt becomes what the gateway says', () => {
 
 test('a settled attempt stays what it is, whatever comes later', () => {
   for (const state of SETTLED) {
-    for (const outcome of OUTCOMES) equal(resultOf(state, outcome), 'attempt_already_settled')
+    for (const outcome of OUTCOMES) {
+      const isContradicted = state === 'declined' && outcome === APPROVED
+      const code = isContradicted ? 'charged_after_decline' : 'attempt_already_settled'
+      equal(resultOf(state, outcome), code)
+    }
   }
 })
 

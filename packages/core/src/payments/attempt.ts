@@ -29,6 +29,8 @@ export type PaymentAttempt = {
   readonly paymentMethodId: Uuid
   readonly gatewayId: Uuid
   readonly attemptNumber: number
+  /** How often it was sent, with one and the same key; more than once only after the gateway said it has none. */
+  readonly sends: number
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly gatewayReference: string | null
@@ -44,11 +46,12 @@ export type PaymentAttempt = {
 export type AttemptDecision =
   | { readonly kind: 'settled'; readonly attempt: PaymentAttempt }
   | { readonly kind: 'waiting'; readonly attempt: PaymentAttempt }
-  | { readonly kind: 'ignored'; readonly code: 'attempt_already_settled' }
+  | { readonly kind: 'ignored'; readonly code: 'attempt_already_settled' | 'charged_after_decline' }
 
 /**
  * Applies an outcome to a live attempt. A second answer for a settled attempt is ignored, so that a late
- * or repeated answer changes nothing. `unknown` keeps the attempt live: it is looked up, never repeated.
+ * or repeated answer changes nothing; `charged_after_decline` says that money moved for a booked decline,
+ * which a person has to look at. `unknown` keeps the attempt live: it is looked up, never charged anew.
  */
 export function settleAttempt(
   attempt: PaymentAttempt,
@@ -56,7 +59,13 @@ export function settleAttempt(
   at: Instant,
 ): AttemptDecision {
   const isLive = ['sending', 'unknown', 'pending', 'needs_action'].includes(attempt.state)
-  if (!isLive) return { kind: 'ignored', code: 'attempt_already_settled' }
+  if (!isLive) {
+    const isContradicted = attempt.state === 'declined' && outcome.kind === 'succeeded'
+    return {
+      kind: 'ignored',
+      code: isContradicted ? 'charged_after_decline' : 'attempt_already_settled',
+    }
+  }
   const base = {
     ...attempt,
     gatewayReference: outcome.gatewayReference ?? attempt.gatewayReference,

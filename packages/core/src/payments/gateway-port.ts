@@ -10,8 +10,12 @@ export type Decline = {
   readonly message: string | null
 }
 
-/** Where the customer has to go before the money can move. */
-export type NextAction = { readonly type: 'redirect_to_url'; readonly url: string }
+/** Where the customer has to go before the money can move; `returnUrl`: where whoever confirmed wants them back. */
+export type NextAction = {
+  readonly type: 'redirect_to_url'
+  readonly url: string
+  readonly returnUrl?: string
+}
 
 /**
  * What a gateway told us about one charge. `unknown`: money may have moved, so nothing is charged again
@@ -86,6 +90,8 @@ export type CardDetails = {
 export type GatewayPort = {
   /** How old a charge must be, in real time, before "the gateway does not know it" means "it did not happen". */
   readonly absentAfterMs: number
+  /** The longest that a call may take, in real time, before the adapter gives up on it. */
+  readonly callMsMax: number
   readonly charge: (request: ChargeRequest) => Promise<GatewayOutcome>
   readonly capture: (
     charge: ChargeKey & { readonly gatewayReference: string; readonly amountMinor: bigint },

@@ -33,6 +33,7 @@ export function planAttempt(
   return {
     ...request,
     state: 'sending',
+    sends: 1,
     paymentMethodId: route.paymentMethodId,
     gatewayId: route.gatewayId,
     gatewayReference: null,

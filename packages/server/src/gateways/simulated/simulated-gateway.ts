@@ -49,6 +49,10 @@ export type SimulatedGatewaySettings = {
   readonly connections: number
 }
 
+const CONNECT_MS = 2_000
+/** Once the answer has begun, the rest of its few hundred bytes follows. */
+const BODY_MS = 2_000
+
 /**
  * The adapter for the simulated card world's plain dialect. Every request names the account and its time,
  * because the world lives on the account's clock. Silence and 5xx answers are `unknown`: only a look-up
@@ -60,8 +64,8 @@ export function createSimulatedGateway(
   const pool = new Pool(settings.worldUrl, {
     connections: settings.connections,
     headersTimeout: settings.timeoutMs,
-    bodyTimeout: settings.timeoutMs,
-    connectTimeout: settings.timeoutMs,
+    bodyTimeout: BODY_MS,
+    connectTimeout: CONNECT_MS,
   })
   const headersOf = createHeadersOf(settings.zone ?? UTC)
   const root = `/gateways/${encodeURIComponent(settings.gateway)}`
@@ -91,6 +95,7 @@ export function createSimulatedGateway(
   return {
     // The world judges a charge before it cuts the line: what it does not know never happened.
     absentAfterMs: 0,
+    callMsMax: CONNECT_MS + settings.timeoutMs + BODY_MS,
     charge: (request) => outcomeOf(chargeRequest(request, headersOf)),
     capture: ({ gatewayReference, amountMinor, ...key }) =>
       outcomeOf({

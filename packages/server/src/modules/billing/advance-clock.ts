@@ -2,9 +2,22 @@ import { setTimeout } from 'node:timers/promises'
 import { assert } from '@perennial/core/fault'
 import { addMs, minInstant, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { accepted, refused, type Decision } from '../../platform/command/index.ts'
-import type { Tx } from '../../platform/db/index.ts'
-import { findNextDueAt, finishRun, holdClock, startRun, tryLockClock } from './queries.ts'
-import { noWork, runDueWork, type OnProgress, type WorkDone } from './run-due-work.ts'
+import type { Database, Tx } from '../../platform/db/index.ts'
+import {
+  findNextDue,
+  finishRun,
+  holdClock,
+  startRun,
+  tryLockClock,
+  type NextDue,
+} from './queries.ts'
+import {
+  noWork,
+  runDueWork,
+  type OnProgress,
+  type WorkDone,
+  type WorkKinds,
+} from './run-due-work.ts'
 import type { BillingDeps, BillingScope } from './scope.ts'
 
 export type AdvanceRefusal = 'clock_not_movable' | 'clock_moved_backwards' | 'clock_busy'
@@ -36,7 +49,26 @@ export async function advanceClock(
 ): Promise<Decision<WorkDone, AdvanceRefusal>> {
   if (scope.environment === 'live') return refused('clock_not_movable')
   if (given.to < given.from) return refused('clock_moved_backwards')
-  // The lock's own transaction waits while the work is done in transactions of its own.
+  const moving = movingIn.get(deps.database) ?? 0
+  if (moving >= MOVING_MAX) return refused('clock_busy')
+  movingIn.set(deps.database, moving + 1)
+  try {
+    return await advanceAlone(deps, scope, given)
+  } finally {
+    movingIn.set(deps.database, (movingIn.get(deps.database) ?? 1) - 1)
+  }
+}
+
+/** Each moving clock keeps a connection; there must be some left for the work that it makes. */
+const MOVING_MAX = 8
+const movingIn = new WeakMap<Database, number>()
+
+/** The lock's own transaction waits while the work is done in transactions of its own. */
+async function advanceAlone(
+  deps: BillingDeps,
+  scope: Omit<BillingScope, 'runId'>,
+  given: Advance,
+): Promise<Decision<WorkDone, AdvanceRefusal>> {
   return deps.database.tx(async (lock: Tx) => {
     if (!(await tryLockClock(lock, scope.accountId))) return refused('clock_busy')
     if (!(await deps.database.tx((tx) => holdClock(tx, scope.accountId, given.from))))
@@ -55,8 +87,15 @@ async function workThrough(
   await deps.database.tx((tx) => startRun(tx, key, given.from))
   const total = noWork()
   let idleRounds = 0
+  const lookUp = { lanes: 1, kinds: { ...NO_KINDS, lostAnswers: true } }
+  add(
+    total,
+    await runDueWork(deps, { ...scope, runId }, { until: given.from, decideAt: 'due' }, lookUp),
+  )
+  let hasLostAnswers = false
   for (;;) {
-    const next = await deps.database.tx((tx) => findNextDueAt(tx, scope.accountId))
+    const due = await deps.database.tx((tx) => findNextDue(tx, scope.accountId))
+    const next = firstOf(due)
     if (next === null || next > given.to) break
     const start = next > given.from ? next : given.from
     const until = minInstant(addMs(start, given.stretchMs ?? STRETCH_MS), given.to)
@@ -65,8 +104,9 @@ async function workThrough(
       deps,
       { ...scope, runId },
       { until, decideAt: 'due' },
-      { lanes: 1 },
+      { lanes: 1, kinds: kindsDue(due, { until, hasLostAnswers }) },
     )
+    hasLostAnswers = done.waiting > 0
     add(total, done)
     await given.onProgress?.(total)
     idleRounds = isIdle(done) ? idleRounds + 1 : 0
@@ -77,6 +117,34 @@ async function workThrough(
   await deps.database.tx((tx) => holdClock(tx, scope.accountId, given.to))
   await deps.database.tx((tx) => finishRun(tx, key, { done: total, finishedAt: given.to }))
   return total
+}
+
+const NO_KINDS: WorkKinds = {
+  lostAnswers: false,
+  pending: false,
+  subscriptions: false,
+  retries: false,
+  invoices: false,
+}
+
+function firstOf(due: NextDue): Instant | null {
+  const [first, ...others] = Object.values(due).filter((at) => at !== null)
+  return first === undefined ? null : minInstant(first, ...others)
+}
+
+/** Only the kinds of work that fall due in the stretch are looked for. */
+function kindsDue(
+  due: NextDue,
+  given: { readonly until: Instant; readonly hasLostAnswers: boolean },
+): WorkKinds {
+  const isDue = (at: Instant | null): boolean => at !== null && at <= given.until
+  return {
+    lostAnswers: given.hasLostAnswers,
+    pending: isDue(due.pending),
+    subscriptions: isDue(due.subscriptions),
+    retries: isDue(due.retries),
+    invoices: isDue(due.invoices),
+  }
 }
 
 function isIdle(done: WorkDone): boolean {
@@ -91,5 +159,5 @@ function add(total: WorkDone, done: WorkDone): void {
   total.waiting += done.waiting
   total.retried += done.retried
   total.overdue += done.overdue
-  total.parked.push(...done.parked)
+  total.parked = total.parked.concat(done.parked)
 }

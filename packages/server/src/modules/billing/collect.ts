@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
-import { DatabaseOutage } from '../../platform/db/index.ts'
+import { DatabaseOutage, isConflict } from '../../platform/db/index.ts'
 import { lookUpAttempts, sendAttempts, type AttemptOutcome } from '../payments/index.ts'
 import { parkSubscription } from '../subscriptions/index.ts'
 import type { BillingDeps, BillingScope } from './scope.ts'
@@ -45,7 +45,7 @@ export async function lookUp(
     (late, attempt) => (atOf(attempt) > late ? atOf(attempt) : late),
     atOf(attempts[0] as PaymentAttempt),
   )
-  const given = { accountId: scope.accountId, at: latest, realNow: deps.clock.now() }
+  const given = { accountId: scope.accountId, at: latest }
   await lookUpAttempts(deps, given, attempts, settler.take)
   return (await settler.finish()).counts
 }
@@ -139,7 +139,7 @@ async function settleOrPark(
   try {
     return { ...(await settleOutcomes(deps, scope, answers, atOf)), parked: 0 }
   } catch (error) {
-    if (error instanceof DatabaseOutage) throw error
+    if (error instanceof DatabaseOutage || isConflict(error)) throw error
     if (answers.length > 1) {
       const middle = Math.ceil(answers.length / 2)
       const first = await settleOrPark(deps, scope, answers.slice(0, middle), atOf)
@@ -158,7 +158,8 @@ async function settleOrPark(
       { accountId: scope.accountId, attemptId: answer?.attempt.id, reason },
       'settlement failed',
     )
-    if (subscriptionId === null || answer === undefined) throw error
+    // Without a subscription there is nobody to park; the attempt waits for its lease to run out.
+    if (subscriptionId === null || answer === undefined) return NOTHING
     const parked = { id: subscriptionId, at: atOf(answer.attempt), reason: `settlement: ${reason}` }
     await deps.database.tx((tx) => parkSubscription(tx, scope.accountId, parked))
     return { ...NOTHING, parked: 1 }

@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
@@ -46,20 +47,29 @@ export async function finishRun(
      where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
 }
 
-/** The earliest instant at which anything of the account falls due; null = nothing ever will. */
-export async function findNextDueAt(tx: Tx, accountId: Uuid): Promise<Instant | null> {
-  const { rows } = await sql<{ readonly at: Instant | null }>`
-    select least(
+/** The earliest instant at which each kind of work falls due; null = none of it ever will. */
+export type NextDue = {
+  readonly subscriptions: Instant | null
+  readonly retries: Instant | null
+  readonly invoices: Instant | null
+  readonly pending: Instant | null
+}
+
+export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
+  const { rows } = await sql<NextDue>`
+    select
       (select min(next_due_at) from subscriptions
-        where account_id = ${accountId} and next_due_at is not null and parked_at is null),
+        where account_id = ${accountId} and next_due_at is not null and parked_at is null) as subscriptions,
       (select min(next_attempt_at) from recovery_cases
-        where account_id = ${accountId} and state = 'open' and next_attempt_at is not null),
+        where account_id = ${accountId} and state = 'open' and next_attempt_at is not null) as retries,
       (select min(due_at) from invoices
         where account_id = ${accountId} and due_at is not null
-          and status in ('finalized', 'approved', 'sent', 'partially_paid')),
-      (select min(check_at) from payment_attempts where account_id = ${accountId} and state = 'pending')
-    ) as at`.execute(tx)
-  return rows[0]?.at ?? null
+          and status in ('finalized', 'approved', 'sent', 'partially_paid')) as invoices,
+      (select min(check_at) from payment_attempts
+        where account_id = ${accountId} and state = 'pending') as pending`.execute(tx)
+  const [due] = rows
+  assert(due !== undefined, 'a select without from has one row')
+  return due
 }
 
 /** Moves a sandbox's clock. False when it is not a sandbox, or when the clock would go back. */
@@ -123,6 +133,7 @@ export async function findAccountsWithWork(
                         and i.status in ('finalized', 'approved', 'sent', 'partially_paid'))
           or exists (select from payment_attempts p
                       where p.account_id = a.id and p.state = 'pending' and p.check_at <= ${realNow}))
+     order by random()
      limit ${limit}`.execute(tx)
   return rows
 }

@@ -15,13 +15,18 @@ export async function runRenewals(
   deps: BillingDeps,
   scope: Omit<BillingScope, 'runId'>,
   window: DueWindow,
-  options: { readonly lanes: number; readonly startedAt: Instant },
+  options: {
+    readonly lanes: number
+    readonly startedAt: Instant
+    readonly signal?: AbortSignal
+  },
 ): Promise<RenewalRun> {
   const id = deps.ids.next()
   const key = { accountId: scope.accountId, id }
   await deps.database.tx((tx) => startRun(tx, key, options.startedAt))
   const done = await runDueWork(deps, { ...scope, runId: id }, window, {
     lanes: options.lanes,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
     onProgress: (soFar) => deps.database.tx((tx) => updateRun(tx, key, soFar)),
   })
   await deps.database.tx((tx) => finishRun(tx, key, { done, finishedAt: window.until }))

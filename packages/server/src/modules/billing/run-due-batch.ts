@@ -79,7 +79,12 @@ async function runInHalves(
       'subscription parked',
     )
     await deps.database.tx((tx) =>
-      parkSubscription(tx, scope.accountId, { id: only, at: window.until, reason }),
+      parkSubscription(tx, scope.accountId, {
+        id: only,
+        at: window.until,
+        reason,
+        dueBy: window.until,
+      }),
     )
     return { claimed: 1, steps: new Map(), attempts: [], parked: [{ id: only, reason }] }
   }
@@ -89,7 +94,7 @@ async function runInHalves(
   for (const ids of halves) {
     const lock = async (tx: Tx) => {
       const locked = await lockSubscriptions(tx, scope.accountId, ids, { skipLocked: true })
-      return locked.filter((subscription) => subscription.parkedAt === null)
+      return locked.filter((subscription) => isStillDue(subscription, window))
     }
     try {
       results.push(await decideAndApply(deps, scope, window, lock))
@@ -99,6 +104,11 @@ async function runInHalves(
     }
   }
   return results.reduce(joined)
+}
+
+/** Between two tries another worker may have done it, or parked it. */
+function isStillDue({ parkedAt, nextDueAt }: Subscription, window: DueWindow): boolean {
+  return parkedAt === null && nextDueAt !== null && nextDueAt <= window.until
 }
 
 function joined(one: DueBatch, other: DueBatch): DueBatch {

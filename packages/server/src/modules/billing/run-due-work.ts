@@ -1,12 +1,15 @@
 import type { DueStep } from '@perennial/core/billing'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
+import { allLanes } from '../../platform/loop/index.ts'
 import { claimUnsettledAttempts, findPendingAttempts } from '../payments/index.ts'
-import { collect, lookUp, type Collected } from './collect.ts'
+import { lookUpIntents } from './charge-intent.ts'
+import { collect, lookUp } from './collect.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
 import { runDueBatch, type DueWindow, type Parked } from './run-due-batch.ts'
 import { runRetryBatch } from './run-retries.ts'
 import type { BillingDeps, BillingScope } from './scope.ts'
+import type { SettledCounts } from './settle-outcomes.ts'
 
 /** What a stretch of due work came to. */
 export type WorkDone = {
@@ -33,6 +36,36 @@ const BILLED_STEPS: readonly DueStep[] = ['renew', 'begin', 'end_trial']
 /** Told after every batch, so that long runs can show how far they are. */
 export type OnProgress = (done: WorkDone) => void | Promise<void>
 
+/** Which kinds of due work to look for. */
+export type WorkKinds = {
+  readonly lostAnswers: boolean
+  readonly pending: boolean
+  readonly subscriptions: boolean
+  readonly retries: boolean
+  readonly invoices: boolean
+}
+
+const ALL_KINDS: WorkKinds = {
+  lostAnswers: true,
+  pending: true,
+  subscriptions: true,
+  retries: true,
+  invoices: true,
+}
+
+export type WorkOptions = {
+  readonly lanes: number
+  readonly onProgress?: OnProgress
+  /** Ends the work after the batch in hand. */
+  readonly signal?: AbortSignal
+  /** All when absent. */
+  readonly kinds?: WorkKinds
+}
+
+const NEVER = new AbortController().signal
+
+type Shared = { readonly done: WorkDone; readonly signal: AbortSignal }
+
 /**
  * Does everything of one account that is due in the window, batch after batch until nothing is left: lost
  * answers first, then renewals in `lanes` that overlap one's charges with another's decisions, retries,
@@ -42,17 +75,28 @@ export async function runDueWork(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
-  options: { readonly lanes: number; readonly onProgress?: OnProgress } = { lanes: 1 },
+  options: WorkOptions = { lanes: 1 },
 ): Promise<WorkDone> {
   const done = noWork()
-  await resolveLostAnswers(deps, scope, window, done)
-  const lane = () =>
-    renewUntilDone(deps, scope, window, { done, onProgress: options.onProgress ?? null })
-  await Promise.all(Array.from({ length: options.lanes }, lane))
-  await retryUntilDone(deps, scope, window, done)
-  await askPending(deps, scope, window, done)
-  done.overdue += await markOverdueBatch(deps, scope, window)
+  const { signal = NEVER, kinds = ALL_KINDS } = options
+  if (kinds.lostAnswers) await resolveLostAnswers(deps, scope, window, { done, signal })
+  // Slow payments first: one that has settled meanwhile is not to be tried again.
+  if (kinds.pending) await askPending(deps, scope, window, done)
+  if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
+  if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
+  if (kinds.invoices && !signal.aborted) done.overdue += await markOverdueBatch(deps, scope, window)
   return done
+}
+
+/** Lanes overlap: while one waits for gateways, another decides and writes. All end before this does. */
+async function renewInLanes(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  shared: WorkOptions & Shared,
+): Promise<void> {
+  const lane = () => renewUntilDone(deps, scope, window, shared)
+  await allLanes(Array.from({ length: shared.lanes }, lane))
 }
 
 const atOfAttempt = (attempt: PaymentAttempt): Instant => attempt.createdAt
@@ -65,9 +109,9 @@ async function renewUntilDone(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
-  shared: { readonly done: WorkDone; readonly onProgress: OnProgress | null },
+  shared: WorkOptions & Shared,
 ): Promise<void> {
-  for (;;) {
+  while (!shared.signal.aborted) {
     const batch = await runDueBatch(deps, scope, window)
     if (batch.claimed === 0) return
     await deps.onStep?.('applied')
@@ -83,9 +127,9 @@ async function retryUntilDone(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
-  done: WorkDone,
+  { done, signal }: Shared,
 ): Promise<void> {
-  for (;;) {
+  while (!signal.aborted) {
     const batch = await runRetryBatch(deps, scope, window)
     if (batch.claimed === 0) return
     done.retried += batch.attempts.length
@@ -98,20 +142,39 @@ export async function resolveLostAnswers(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
-  done: WorkDone,
+  { done, signal }: Shared,
 ): Promise<void> {
-  for (;;) {
+  // Leases taken in this pass run out after it began: what stays unanswered is not asked about again.
+  const realNow = deps.clock.now()
+  while (!signal.aborted) {
     const lost = await deps.database.tx((tx) =>
       claimUnsettledAttempts(tx, {
         accountId: scope.accountId,
-        realNow: deps.clock.now(),
+        realNow,
         leaseMs: deps.leaseMs,
         limit: deps.batchSize,
       }),
     )
     if (lost.length === 0) return
-    count(done, await lookUp(deps, scope, lost, settledAt(window)))
+    await lookUpAll(deps, scope, { attempts: lost, atOf: settledAt(window) }, done)
   }
+}
+
+/** Each attempt by the path of what it collects: an invoice, or a payment intent. */
+async function lookUpAll(
+  deps: BillingDeps,
+  scope: BillingScope,
+  asked: {
+    readonly attempts: readonly PaymentAttempt[]
+    readonly atOf: (attempt: PaymentAttempt) => Instant
+  },
+  done: WorkDone,
+): Promise<void> {
+  const { attempts, atOf } = asked
+  const ofIntents = attempts.filter((attempt) => attempt.paymentIntentId !== null)
+  const ofInvoices = attempts.filter((attempt) => attempt.paymentIntentId === null)
+  count(done, await lookUp(deps, scope, ofInvoices, atOf))
+  count(done, await lookUpIntents(deps, scope, ofIntents, { atOf }))
 }
 
 /** Slow payments that should have settled by now. */
@@ -126,10 +189,10 @@ async function askPending(
   )
   const atOf = (attempt: PaymentAttempt): Instant =>
     window.decideAt === 'due' ? (attempt.checkAt ?? window.until) : window.until
-  count(done, await lookUp(deps, scope, pending, atOf))
+  await lookUpAll(deps, scope, { attempts: pending, atOf }, done)
 }
 
-function count(done: WorkDone, collected: Collected): void {
+function count(done: WorkDone, collected: SettledCounts): void {
   done.paid += collected.paid
   done.failed += collected.failed
   done.waiting += collected.waiting

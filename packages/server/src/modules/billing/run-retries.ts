@@ -5,7 +5,7 @@ import type { RecoveryCase } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
-import { countAttempts } from '../payments/index.ts'
+import { countAttempts, listLiveInvoiceIds } from '../payments/index.ts'
 import { findDueCases } from '../recovery/index.ts'
 import { listRenewalsOfInvoices, lockSubscriptions } from '../subscriptions/index.ts'
 import { applyChanges } from './apply-changes.ts'
@@ -83,11 +83,12 @@ async function loadRetries(
   })
   const billed = await loadStates(tx, scope, subscriptions)
   const invoiceIds = billed.flatMap((state) => state.openCases.map((open) => open.invoiceId))
-  const [invoices, lines, renewals, counts] = await Promise.all([
+  const [invoices, lines, renewals, counts, liveIds] = await Promise.all([
     lockInvoices(tx, accountId, invoiceIds),
     listInvoiceLines(tx, accountId, invoiceIds),
     listRenewalsOfInvoices(tx, accountId, invoiceIds),
     countAttempts(tx, accountId, invoiceIds),
+    listLiveInvoiceIds(tx, accountId, invoiceIds),
   ])
   const linesOf = groupBy(lines, (line) => line.invoiceId)
   const stateOf = new Map(billed.map((state) => [state.subscription.id, state]))
@@ -102,6 +103,7 @@ async function loadRetries(
       renewal: renewalOf.get(invoice.id) ?? null,
       billed: state,
       attemptsMade: counts.get(invoice.id) ?? 0,
+      isBeingPaid: liveIds.has(invoice.id),
     })
   }
   return retries

@@ -49,7 +49,8 @@ export async function settleOutcomes(
       const changes = emptyChangeSet()
       for (const { state, outcome } of states) {
         const decision = decideSettlement(state, outcome, atOf(state.attempt), toolsOf(deps))
-        if (decision.result !== 'ignored') counts[decision.result] += 1
+        if (decision.result === 'contradicted') tellContradiction(deps, state.attempt)
+        else if (decision.result !== 'ignored') counts[decision.result] += 1
         addChanges(changes, decision.changes)
       }
       await applyChanges(tx, scope, {
@@ -61,6 +62,18 @@ export async function settleOutcomes(
     { retry: true },
   )
   return counts
+}
+
+/** Money moved for a charge that is booked as refused: only a person can put that right. */
+export function tellContradiction(deps: Pick<BillingDeps, 'log'>, attempt: PaymentAttempt): void {
+  deps.log.error(
+    {
+      attemptId: attempt.id,
+      invoiceId: attempt.invoiceId,
+      paymentIntentId: attempt.paymentIntentId,
+    },
+    'a gateway charged an attempt that is booked as declined: refund it there, or record the payment',
+  )
 }
 
 type Settlement = { readonly state: SettlementState; readonly outcome: AttemptOutcome['outcome'] }

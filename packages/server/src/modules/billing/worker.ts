@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { startLoop, type Loop } from '../../platform/loop/index.ts'
+import { DatabaseOutage } from '../../platform/db/index.ts'
+import { eachConcurrently, startLoop, type Loop } from '../../platform/loop/index.ts'
 import { getAccount, toAccountContext } from '../accounts/index.ts'
 import { findAccountsWithWork, type AccountWithWork } from './queries.ts'
 import { runRenewals } from './renewal-run.ts'
@@ -8,6 +9,8 @@ import { noWork, resolveLostAnswers } from './run-due-work.ts'
 import type { BillingDeps, BillingScope } from './scope.ts'
 
 const ACCOUNTS_MAX = 1_000
+/** A large run of one account, or its silent gateway, holds up the others no longer than their turn takes. */
+const ACCOUNTS_AT_ONCE = 4
 /** Batches of one account that overlap: while one waits for gateways, another decides and writes. */
 export const RENEWAL_LANES = 3
 
@@ -25,19 +28,44 @@ export function startBillingWorker(
       const accounts = await deps.database.tx((tx) =>
         findAccountsWithWork(tx, realNow, ACCOUNTS_MAX),
       )
-      for (const account of accounts) if (!signal.aborted) await workFor(deps, account)
+      await eachConcurrently(accounts, ACCOUNTS_AT_ONCE, async (account) => {
+        if (!signal.aborted) await workApart(deps, account, signal)
+      })
       return { hasMore: false }
     },
   })
 }
 
-async function workFor(deps: BillingDeps, account: AccountWithWork): Promise<void> {
+/** One account's fault stops no other's work; an outage stops the round. */
+async function workApart(
+  deps: BillingDeps,
+  account: AccountWithWork,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await workFor(deps, account, signal)
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error({ accountId: account.id, reason }, 'due work of an account failed')
+  }
+}
+
+async function workFor(
+  deps: BillingDeps,
+  account: AccountWithWork,
+  signal: AbortSignal,
+): Promise<void> {
   const scope = await loadScope(deps, account.id)
   const until = scope.clockHeldAt ?? deps.clock.now()
   const window = { until, decideAt: 'until' } as const
   if (account.isClockHeld)
-    return resolveLostAnswers(deps, { ...scope, runId: null }, window, noWork())
-  const run = await runRenewals(deps, scope, window, { lanes: RENEWAL_LANES, startedAt: until })
+    return resolveLostAnswers(deps, { ...scope, runId: null }, window, { done: noWork(), signal })
+  const run = await runRenewals(deps, scope, window, {
+    lanes: RENEWAL_LANES,
+    startedAt: until,
+    signal,
+  })
   deps.log.info(
     { accountId: account.id, runId: run.id, ...run.done, parked: run.done.parked.length },
     'renewal run',

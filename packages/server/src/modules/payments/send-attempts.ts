@@ -6,9 +6,13 @@ import type {
   GatewayPort,
   PaymentAttempt,
 } from '@perennial/core/payments'
-import type { Instant } from '@perennial/core/time'
-import type { Database } from '../../platform/db/index.ts'
+import { addMs, type Instant } from '@perennial/core/time'
+import type { Clock } from '../../platform/clock/index.ts'
+import { DatabaseOutage, type Database } from '../../platform/db/index.ts'
+import type { Logger } from '../../platform/log/index.ts'
+import { eachConcurrently } from '../../platform/loop/index.ts'
 import type { GatewayDirectory } from './gateways.ts'
+import { claimResend } from './queries/attempts.ts'
 import { listTokens, type AttemptToken } from './queries/methods.ts'
 
 /** An attempt with what its gateway said, or did not say. */
@@ -17,13 +21,19 @@ export type AttemptOutcome = { readonly attempt: PaymentAttempt; readonly outcom
 export type SendSettings = {
   readonly database: Database
   readonly gateways: GatewayDirectory
+  readonly clock: Clock
+  readonly log: Logger
   /** Calls in flight at most. */
   readonly concurrency: number
+  /** Real time for which whoever committed an attempt alone may talk to the gateway about it. */
+  readonly leaseMs: number
 }
 
 /**
  * Charges attempts that were committed as `sending`, concurrently, outside any transaction. Calls `onOutcome`
- * as each answer comes in. Never throws for a gateway's silence: that is the outcome `unknown`.
+ * as each answer comes in. Never throws for a gateway's silence or a fault of one attempt: those are the
+ * outcome `unknown`. Attempts whose lease would run out before an answer is sure are left to whoever takes
+ * the lease next.
  */
 export async function sendAttempts(
   settings: SendSettings,
@@ -33,13 +43,50 @@ export async function sendAttempts(
 ): Promise<void> {
   const tokens = await loadTokens(settings.database, accountId, attempts)
   await eachConcurrently(attempts, settings.concurrency, async (attempt) => {
-    const { port } = await settings.gateways.portOf(accountId, attempt.gatewayId)
-    const outcome =
-      attempt.operation === 'capture'
-        ? await port.capture(captureOf(accountId, attempt))
-        : await port.charge(chargeOf(accountId, attempt, tokens.get(tokenKey(attempt))))
-    onOutcome({ attempt, outcome })
+    const outcome = await unlessFault(settings, attempt, async () => {
+      const { port } = await settings.gateways.portOf(accountId, attempt.gatewayId)
+      if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
+      return send(port, accountId, attempt, tokens)
+    })
+    if (outcome !== null) onOutcome({ attempt, outcome })
   })
+}
+
+/** The last moment, in real time, to begin a call whose answer comes within the attempt's lease. */
+function sendUntil(settings: SendSettings, attempt: PaymentAttempt, port: GatewayPort): number {
+  // The id was made before the lease began, so this errs on the safe side.
+  return uuidTimeMs(attempt.id) + Math.max(settings.leaseMs - port.callMsMax, settings.leaseMs / 2)
+}
+
+type TokenByKey = ReadonlyMap<string, AttemptToken>
+
+function send(
+  port: GatewayPort,
+  accountId: Uuid,
+  attempt: PaymentAttempt,
+  tokens: TokenByKey,
+): Promise<GatewayOutcome> {
+  if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
+  return port.charge(chargeOf(accountId, attempt, tokens.get(tokenKey(attempt))))
+}
+
+/** What fails for one attempt must not keep the others from being sent: nobody knows what became of it. */
+async function unlessFault<T>(
+  settings: Pick<SendSettings, 'log'>,
+  attempt: PaymentAttempt,
+  work: () => Promise<T>,
+): Promise<T | GatewayOutcome> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    const cause = error instanceof Error ? error.message : String(error)
+    settings.log.error(
+      { attemptId: attempt.id, gatewayId: attempt.gatewayId, cause },
+      'attempt not sent',
+    )
+    return { kind: 'unknown', gatewayReference: null, cause }
+  }
 }
 
 function chargeOf(
@@ -69,35 +116,62 @@ function captureOf(accountId: Uuid, attempt: PaymentAttempt) {
   return { ...key, gatewayReference, amountMinor }
 }
 
+/** One and the same attempt is sent this often at most; then it counts as declined, and the next is a new one. */
+const SENDS_MAX = 2
+
 /**
- * Asks the gateways what became of attempts. A charge that its gateway has never seen did not happen: it
- * counts as declined with `communication_error`, and the next one is a new attempt with a key of its own.
- * A capture is sent again instead: with the same key and amount it takes the money once.
+ * Asks the gateways what became of attempts. One that its gateway has never seen did not happen (a crash came
+ * before the call, or the line was cut on the way there): it is sent again under the same key, so that it can
+ * take the money only once. Silence on that counts as declined with `communication_error`.
  */
 export async function lookUpAttempts(
-  settings: Pick<SendSettings, 'gateways' | 'concurrency'>,
-  given: { readonly accountId: Uuid; readonly at: Instant; readonly realNow: Instant },
+  settings: SendSettings,
+  given: { readonly accountId: Uuid; readonly at: Instant },
   attempts: readonly PaymentAttempt[],
   onOutcome: (answer: AttemptOutcome) => void,
 ): Promise<void> {
+  const tokens = await loadTokens(settings.database, given.accountId, attempts)
   await eachConcurrently(attempts, settings.concurrency, async (attempt) => {
-    const { port } = await settings.gateways.portOf(given.accountId, attempt.gatewayId)
-    if (attempt.operation === 'capture') {
-      onOutcome({ attempt, outcome: await port.capture(captureOf(given.accountId, attempt)) })
-      return
-    }
-    const found = await port.lookUp({
-      accountId: given.accountId,
-      idempotencyKey: attempt.id,
-      at: given.at,
-    })
-    if (found.kind === 'found') onOutcome({ attempt, outcome: found.outcome })
-    else
-      onOutcome({
-        attempt,
-        outcome: mayStillArrive(attempt, port, given.realNow) ? STILL_UNKNOWN : NEVER_SEEN,
-      })
+    const outcome = await unlessFault(settings, attempt, () =>
+      ask(settings, { ...given, tokens }, attempt),
+    )
+    onOutcome({ attempt, outcome })
   })
+}
+
+type Asking = { readonly accountId: Uuid; readonly at: Instant; readonly tokens: TokenByKey }
+
+async function ask(
+  settings: SendSettings,
+  given: Asking,
+  attempt: PaymentAttempt,
+): Promise<GatewayOutcome> {
+  const { accountId, at } = given
+  const { port } = await settings.gateways.portOf(accountId, attempt.gatewayId)
+  if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
+  const key = { accountId, idempotencyKey: attempt.id, at }
+  const found = await port.lookUp(key)
+  if (found.kind === 'found') return found.outcome
+  if (attempt.gatewayReference !== null) return forgotten(settings, attempt)
+  if (mayStillArrive(attempt, port, settings.clock.now())) return STILL_UNKNOWN
+
+  const leaseUntil = addMs(settings.clock.now(), settings.leaseMs)
+  const claim = { accountId, id: attempt.id, sendsMax: SENDS_MAX, leaseUntil }
+  if (!(await settings.database.tx((tx) => claimResend(tx, claim)))) return NEVER_SEEN
+  const outcome = await send(port, accountId, attempt, given.tokens)
+  if (outcome.kind !== 'unknown') return outcome
+  const again = await port.lookUp(key)
+  if (again.kind === 'found') return again.outcome
+  return mayStillArrive(attempt, port, settings.clock.now()) ? STILL_UNKNOWN : NEVER_SEEN
+}
+
+/** The gateway has named this charge before, so it did happen: its silence now proves nothing. */
+function forgotten(settings: SendSettings, attempt: PaymentAttempt): GatewayOutcome {
+  const { id, gatewayReference } = attempt
+  settings.log.error({ attemptId: id, gatewayReference }, 'the gateway has forgotten a charge')
+  if (attempt.state === 'pending' && gatewayReference !== null)
+    return { kind: 'pending', gatewayReference }
+  return { kind: 'unknown', gatewayReference: null, cause: 'the gateway has forgotten the charge' }
 }
 
 /** A charge that was cut off may be on its way still: its absence means nothing before the gateway's own limit. */
@@ -134,17 +208,4 @@ async function loadTokens(
   const methodIds = [...new Set(attempts.map((attempt) => attempt.paymentMethodId))]
   const tokens = await database.tx((tx) => listTokens(tx, accountId, methodIds))
   return new Map(tokens.map((token) => [tokenKey(token), token]))
-}
-
-/** Runs `work` over `items` with at most `limit` at a time; the first fault ends it. */
-async function eachConcurrently<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values()
-  const lane = async (): Promise<void> => {
-    for (const item of queue) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane))
 }

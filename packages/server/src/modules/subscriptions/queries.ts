@@ -211,11 +211,18 @@ export async function listSubscriptions(
 export async function parkSubscription(
   tx: Tx,
   accountId: Uuid,
-  parked: { readonly id: Uuid; readonly at: Instant; readonly reason: string },
+  parked: {
+    readonly id: Uuid
+    readonly at: Instant
+    readonly reason: string
+    /** Only if it is still due by then. */
+    readonly dueBy?: Instant
+  },
 ): Promise<void> {
+  const stillDue = parked.dueBy === undefined ? sql`true` : sql`next_due_at <= ${parked.dueBy}`
   await sql`
     update subscriptions set parked_at = ${parked.at}, parked_reason = ${parked.reason}
-     where account_id = ${accountId} and id = ${parked.id}`.execute(tx)
+     where account_id = ${accountId} and id = ${parked.id} and ${stillDue}`.execute(tx)
 }
 
 /** Lets parked subscriptions be claimed again; returns how many there were. */

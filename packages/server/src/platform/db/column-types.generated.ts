@@ -184,6 +184,7 @@ export const COLUMN_TYPES = {
     payment_method_id: 'uuid',
     gateway_id: 'uuid',
     attempt_number: 'int4',
+    sends: 'int4',
     amount_minor: 'int8',
     currency: 'text',
     gateway_reference: 'text',

@@ -206,6 +206,7 @@ export type PaymentAttemptsTable = {
   payment_method_id: Uuid
   gateway_id: Uuid
   attempt_number: number
+  sends: Generated<number>
   amount_minor: bigint
   currency: string
   gateway_reference: string | null

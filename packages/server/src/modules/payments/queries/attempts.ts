@@ -172,3 +172,23 @@ export async function listLiveInvoiceIds(
        and state in ('sending', 'unknown', 'pending', 'needs_action')`.execute(tx)
   return new Set(rows.map((row) => row.invoice_id))
 }
+
+/**
+ * Counts one more sending of an attempt whose gateway has none, and takes its lease. False when it is settled
+ * or was sent as often as allowed.
+ */
+export async function claimResend(
+  tx: Tx,
+  claim: {
+    readonly accountId: Uuid
+    readonly id: Uuid
+    readonly sendsMax: number
+    readonly leaseUntil: Instant
+  },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update payment_attempts set sends = sends + 1, lease_until = ${claim.leaseUntil}
+     where account_id = ${claim.accountId} and id = ${claim.id}
+       and state in ('sending', 'unknown') and sends < ${claim.sendsMax}`.execute(tx)
+  return numAffectedRows === 1n
+}
