@@ -179,3 +179,24 @@ scenario('a card that runs out is refused as expired from the month after', asyn
   await ada.cancel('immediately')
   await world.expects(['subscription.canceled'])
 })
+
+scenario(
+  'a bank debit paid by hand holds the next retry back until it has settled',
+  async (world) => {
+    const ada = await world.subscribe({
+      on: '2027-01-08',
+      card: card.declinesAfter(1, 'insufficient_funds'),
+    })
+    await world.goTo('2027-02-08', { events: DECLINED_RENEWAL }) // a Monday
+    const paymentMethodId = await world.addCard(ada.customer, card.bankAccount)
+    await world.expects(['customer.payment_method.attached'])
+    const [, renewal] = await ada.invoices()
+    assert.ok(renewal !== undefined)
+    await ada.pay(renewal, { paymentMethodId })
+
+    await world.goTo('2027-02-10') // day 1 has passed without a second charge
+    assert.equal(await ada.status(), 'past_due')
+    await world.goTo('2027-02-12', { events: RECOVERED })
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+  },
+)

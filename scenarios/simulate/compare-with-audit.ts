@@ -9,6 +9,7 @@ type AuditEntry = {
   readonly amount_minor: number
   readonly status: string | null
   readonly money_moved: boolean
+  readonly captured_minor: number
 }
 
 const PAGE = 1_000
@@ -16,43 +17,74 @@ const PAGE = 1_000
 /** Where our books and the card world's disagree about money, in sentences. */
 export async function compareWithAudit(stage: Stage): Promise<string[]> {
   const entries = await readAudit(stage)
-  const attempts = await stage.house.database.kysely
-    .selectFrom('payment_attempts as a')
-    .leftJoin('invoices as i', (join) =>
-      join.onRef('i.account_id', '=', 'a.account_id').onRef('i.id', '=', 'a.invoice_id'),
-    )
-    .select(['a.id', 'a.state', 'a.amount_minor', 'a.invoice_id', 'i.total_minor'])
-    .where('a.account_id', '=', stage.account.id)
-    .execute()
+  const attempts = await readAttempts(stage)
   const moved = new Map(
     entries.filter((entry) => entry.money_moved).map((entry) => [entry.idempotency_key, entry]),
   )
   const known = new Set<string>(attempts.map((attempt) => attempt.id))
-  const problems = [...moved.keys()]
-    .filter((key) => !known.has(key))
-    .map((key) => `charge ${key} moved money and is no attempt here`)
+  const strays = [...moved.keys()].filter((key) => !known.has(key))
+  return [
+    ...strays.map((key) => `charge ${key} moved money and is no attempt here`),
+    ...attempts.flatMap((attempt) => compare(attempt, moved.get(attempt.id))),
+    ...findOvercharged(attempts, moved),
+  ]
+}
 
-  const takenByInvoice = new Map<string, { taken: bigint; total: bigint }>()
-  for (const attempt of attempts) {
-    const charge = moved.get(attempt.id)
-    if ((charge !== undefined) !== (attempt.state === 'succeeded'))
-      problems.push(
-        `attempt ${attempt.id} is ${attempt.state}, its charge moved ${charge === undefined ? 'nothing' : 'money'}`,
-      )
-    if (charge === undefined || attempt.invoice_id === null) continue
-    if (BigInt(charge.amount_minor) !== attempt.amount_minor)
-      problems.push(
-        `attempt ${attempt.id} of ${attempt.amount_minor} was charged as ${charge.amount_minor}`,
-      )
-    const sum = takenByInvoice.get(attempt.invoice_id) ?? {
-      taken: 0n,
-      total: attempt.total_minor ?? 0n,
-    }
-    sum.taken += BigInt(charge.amount_minor)
-    takenByInvoice.set(attempt.invoice_id, sum)
+type Attempt = Awaited<ReturnType<typeof readAttempts>>[number]
+
+/** Captures and voids act on the charge of an authorisation, so only charges and authorisations are in the audit. */
+function readAttempts({ house, account }: Stage) {
+  return house.database.kysely
+    .selectFrom('payment_attempts as a')
+    .leftJoin('invoices as i', (join) =>
+      join.onRef('i.account_id', '=', 'a.account_id').onRef('i.id', '=', 'a.invoice_id'),
+    )
+    .leftJoin('payment_intents as p', (join) =>
+      join.onRef('p.account_id', '=', 'a.account_id').onRef('p.id', '=', 'a.payment_intent_id'),
+    )
+    .select([
+      'a.id',
+      'a.state',
+      'a.operation',
+      'a.amount_minor',
+      'a.invoice_id',
+      'i.total_minor',
+      'p.amount_received_minor',
+    ])
+    .where('a.account_id', '=', account.id)
+    .where('a.operation', 'in', ['charge', 'authorize'])
+    .execute()
+}
+
+function compare(attempt: Attempt, charge: AuditEntry | undefined): string[] {
+  const takenMinor = BigInt(charge?.captured_minor ?? 0)
+  if (attempt.operation === 'authorize') {
+    const isIntact = attempt.state !== 'succeeded' || takenMinor === attempt.amount_received_minor
+    if (isIntact) return []
+    return [
+      `intent of attempt ${attempt.id} has received ${attempt.amount_received_minor}, its charge took ${takenMinor}`,
+    ]
   }
-  for (const [invoiceId, { taken, total }] of takenByInvoice)
-    if (taken > total) problems.push(`invoice ${invoiceId} of ${total} was charged ${taken}`)
+  const expectedMinor = attempt.state === 'succeeded' ? attempt.amount_minor : 0n
+  if (takenMinor === expectedMinor) return []
+  return [
+    `attempt ${attempt.id} of ${attempt.amount_minor} is ${attempt.state}, its charge took ${takenMinor}`,
+  ]
+}
+
+function findOvercharged(
+  attempts: readonly Attempt[],
+  moved: ReadonlyMap<string, AuditEntry>,
+): string[] {
+  const takenOf = new Map<string, bigint>()
+  const problems: string[] = []
+  for (const { id, invoice_id: invoiceId, total_minor: totalMinor } of attempts) {
+    if (invoiceId === null) continue
+    const taken = (takenOf.get(invoiceId) ?? 0n) + BigInt(moved.get(id)?.captured_minor ?? 0)
+    takenOf.set(invoiceId, taken)
+    if (taken > (totalMinor ?? 0n))
+      problems.push(`invoice ${invoiceId} of ${totalMinor} was charged ${taken}`)
+  }
   return problems
 }
 

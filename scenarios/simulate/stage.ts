@@ -140,23 +140,35 @@ export async function readNow(stage: Stage): Promise<Instant> {
   return now
 }
 
-type Target = 'customers' | 'subscriptions' | 'invoices' | 'payment_methods'
+export type Target =
+  | 'customers'
+  | 'subscriptions'
+  | 'invoices'
+  | 'payment_methods'
+  | 'payment_intents'
+
 const KINDS = {
   customers: 'customer',
   subscriptions: 'subscription',
   invoices: 'invoice',
   payment_methods: 'payment_method',
+  payment_intents: 'payment_intent',
 } as const
 
-/** One of the account's objects, as the API names it; null while there is none. */
+/** Nothing more can be done to what is in one of these states. */
+const FINAL: ReadonlySet<string> = new Set(['paid', 'void', 'canceled', 'expired', 'succeeded'])
+
+/** One of the account's objects, as the API names it, mostly one that is not final; null while there is none. */
 export async function pickObject(stage: Stage, table: Target): Promise<string | null> {
   const rows = await stage.house.database.kysely
     .selectFrom(table)
-    .select('id')
+    .selectAll()
     .where('account_id', '=', stage.account.id)
     .orderBy('id')
     .execute()
-  const row = stage.chance.pickFrom(rows)
+  const isOpen = (row: object): boolean => !('status' in row) || !FINAL.has(String(row.status))
+  const open = rows.filter(isOpen)
+  const row = stage.chance.pickFrom(stage.chance.happens(0.1) ? rows : open)
   return row === null ? null : encodeId(KINDS[table], row.id)
 }
 

@@ -14,6 +14,7 @@ import {
   type Reply,
   type Request,
   type Stage,
+  type Target,
 } from './stage.ts'
 
 type Step = (stage: Stage) => Promise<void>
@@ -105,7 +106,7 @@ const replaceCard: Step = async (stage) => {
 
 /** A request about one of the account's objects. Refusals are part of life. */
 function about(
-  table: Parameters<typeof pickObject>[1],
+  table: Target,
   toRequest: (id: string, stage: Stage) => Promise<Request> | Request,
 ): Step {
   return async (stage) => {
@@ -169,6 +170,35 @@ const finalizeInvoice = about('invoices', (id) => ({
 const detach = about('payment_methods', (id) => ({
   method: 'POST',
   path: `/payment-methods/${id}/detach`,
+}))
+
+const startIntent: Step = async (stage) => {
+  const customer = await pickObject(stage, 'customers')
+  if (customer === null || (await countObjects(stage, 'payment_intents')) >= INTENTS_MAX) return
+  const capture_method = stage.chance.pick(['automatic', 'manual'])
+  const body = { amount: 100 + stage.chance.below(9000), currency: 'USD', customer, capture_method }
+  await insist(stage, { method: 'POST', path: '/payment-intents', body })
+  await confirmIntent(stage)
+}
+
+const INTENTS_MAX = 3
+
+const confirmIntent = about('payment_intents', (id) => ({
+  method: 'POST',
+  path: `/payment-intents/${id}/confirm`,
+  body: {},
+}))
+
+const captureIntent = about('payment_intents', (id, { chance }) => ({
+  method: 'POST',
+  path: `/payment-intents/${id}/capture`,
+  body: chance.happens(0.5) ? {} : { amount_to_capture: 1 + chance.below(5000) },
+}))
+
+const cancelIntent = about('payment_intents', (id) => ({
+  method: 'POST',
+  path: `/payment-intents/${id}/cancel`,
+  body: {},
 }))
 
 const deleteCustomer = about('customers', (id) => ({ method: 'DELETE', path: `/customers/${id}` }))
@@ -238,6 +268,9 @@ const RACERS: Weighted = [
   [3, payInvoice],
   [1, voidInvoice],
   [2, replaceCard],
+  [1, confirmIntent],
+  [1, captureIntent],
+  [1, cancelIntent],
   [1, deleteCustomer],
 ]
 
@@ -258,6 +291,10 @@ const STEPS: Weighted = [
   [1, finalizeInvoice],
   [1, detach],
   [0.5, deleteCustomer],
+  [2, startIntent],
+  [1, confirmIntent],
+  [1.5, captureIntent],
+  [0.5, cancelIntent],
   [3, race],
 ]
 

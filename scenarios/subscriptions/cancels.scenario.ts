@@ -71,6 +71,9 @@ scenario('a deleted customer is not billed any more, and the history stays', asy
   const ada = await world.subscribe({ on: '2027-01-10' })
   const deleted = await world.api.call('DELETE', `/customers/${ada.customer.id}`)
   assert.equal(deleted.status, 200)
+  const body = { customerId: ada.customer.id, priceId: await world.price() }
+  const refused = await world.api.call('POST', '/subscriptions', { body })
+  assert.deepEqual([refused.status, refused.at('error.param')], [404, 'customerId'])
   await world.goTo('2027-06-01', { events: ['subscription.canceled', 'customer.deleted'] })
   assert.equal(await ada.status(), 'canceled')
   assert.deepEqual(await ada.bills(), ['2900 paid'])

@@ -185,11 +185,10 @@ function isTableName(name: string): name is TableName {
 }
 
 async function countRows({ kysely }: Database): Promise<Readonly<Record<string, number>>> {
-  const { table } = kysely.dynamic
   const names = Object.keys(COLUMN_TYPES).filter(isTableName)
   const counted = names.map(async (name) => {
     const { count } = await kysely
-      .selectFrom(table(name).as('counted'))
+      .selectFrom(kysely.dynamic.table(name).as('counted'))
       .select(({ fn }) => fn.countAll<bigint>().as('count'))
       .executeTakeFirstOrThrow()
     return [name, Number(count)] as const

@@ -7,9 +7,7 @@ import { card, PAID_START } from './cards.ts'
 import { onTheWall, toMoment } from './dates.ts'
 import { assertEvents, openEventLog, type SeenEvent } from './events.ts'
 import type { House, RunningService } from './house.ts'
-import { createSubscriber, type Subscriber } from './subscriber.ts'
-
-export type Customer = { readonly id: string; readonly name: string }
+import { createSubscriber, type Customer, type Subscriber } from './subscriber.ts'
 
 /** What a customer subscribes to, and how the start goes. */
 export type SubscriptionWish = {

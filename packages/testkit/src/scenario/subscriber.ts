@@ -1,7 +1,15 @@
-import { formatInstant } from '@perennial/core/time'
-import { memberOf, textOf, type Answer } from './api-client.ts'
+import { formatInstant, type TimeZone } from '@perennial/core/time'
+import { memberOf, textOf, type Answer, type ApiClient } from './api-client.ts'
 import { onTheWall, toMoment } from './dates.ts'
-import type { Customer, ScenarioWorld } from './scenario-world.ts'
+
+export type Customer = { readonly id: string; readonly name: string }
+
+/** What a subscriber acts on. */
+type Stage = {
+  readonly api: ApiClient
+  readonly zone: TimeZone
+  addCard(customer: Customer, token: string): Promise<string>
+}
 
 export type SeenInvoice = {
   readonly id: string
@@ -40,10 +48,10 @@ export type Subscriber = {
 const SETTLED = new Set(['paid', 'void', 'draft', 'uncollectible'])
 
 export function createSubscriber(
-  world: ScenarioWorld,
+  stage: Stage,
   given: { readonly id: string; readonly customer: Customer },
 ): Subscriber {
-  const { api, zone } = world
+  const { api, zone } = stage
   const path = `/subscriptions/${given.id}`
   const day = (value: unknown): string =>
     typeof value === 'string' ? onTheWall(value, zone) : 'nothing'
@@ -75,7 +83,7 @@ export function createSubscriber(
         .filter(({ status }) => !SETTLED.has(status))
         .reduce((sum, { totalMinor }) => sum + totalMinor, 0),
     replaceCard: async (token) => {
-      await world.addCard(given.customer, token)
+      await stage.addCard(given.customer, token)
     },
     cancel: (mode) => api.post(`${path}/cancel`, { mode }),
     takeBackCancel: () => api.post(`${path}/reactivate`),
