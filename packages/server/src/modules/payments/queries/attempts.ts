@@ -59,14 +59,15 @@ export async function claimUnsettledAttempts(
 ): Promise<PaymentAttempt[]> {
   const { accountId, realNow, limit } = given
   const leaseUntil = instantFromMs(realNow + given.leaseMs)
+  // As an array the claim is made once; as a join it may be made again for every attempt of the account.
   const { rows } = await sql<AttemptRow>`
     update payment_attempts as a set lease_until = ${leaseUntil}
-      from (select id from payment_attempts
-             where account_id = ${accountId} and state in ('sending', 'unknown') and lease_until <= ${realNow}
-             order by lease_until
-             limit ${limit}
-               for update skip locked) as due
-     where a.account_id = ${accountId} and a.id = due.id
+     where a.account_id = ${accountId} and a.id = any(array(
+             select id from payment_attempts
+              where account_id = ${accountId} and state in ('sending', 'unknown') and lease_until <= ${realNow}
+              order by lease_until
+              limit ${limit}
+                for update skip locked))
     returning a.*`.execute(tx)
   return rows.map(toAttempt)
 }
