@@ -31,3 +31,11 @@ export async function findCatalogueIds(
     new Map(rows.map(({ name, id }) => [name, id]))
   return { products: byName(products.rows), prices: byName(prices.rows) }
 }
+
+/**
+ * Lets PostgreSQL see how much has been written: until it is told, it plans for the empty tables of a minute ago. In a
+ * service that runs, autovacuum tells it.
+ */
+export async function analyzeTables(tx: Tx): Promise<void> {
+  await sql`analyze`.execute(tx)
+}
