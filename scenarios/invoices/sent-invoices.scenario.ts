@@ -30,6 +30,13 @@ scenario('invoices that are sent wait for their money', async (world) => {
 
   await world.goTo('2027-02-10', { events: SENT_RENEWAL })
   assert.deepEqual(await ada.bills(), ['2900 paid', '2900 sent'])
+
+  const mails = await world.api.get('/mails')
+  const told = [0, 1].map((row) => [mails.at(`data.${row}.to`), mails.at(`data.${row}.template`)])
+  assert.deepEqual(told, [
+    ['ada@example.com', 'invoice_sent'],
+    ['ada@example.com', 'invoice_sent'],
+  ])
 })
 
 scenario('a sent invoice becomes overdue on its due date, and can still be paid', async (world) => {
@@ -80,5 +87,24 @@ scenario(
       ),
     )
     assert.deepEqual(numbers, ['INV-2027-0001', 'INV-2028-0002'])
+  },
+)
+
+scenario(
+  'a prefix that numbers given by hand begin with is refused, so that numbering never stops',
+  async (world) => {
+    const ada = await world.customer()
+    const invoice = { customer_uuid: ada.id, total_minor: 500, invoice_number: 'OLD-2027-0003' }
+    const drafted = await world.api.call('POST', '/invoices', { body: invoice })
+    assert.equal(drafted.status, 201)
+    const refused = await world.api.call('PATCH', '/account', {
+      body: { settings: { invoice_prefix: 'OLD-' } },
+    })
+    assert.equal(refused.status, 400)
+    assert.equal(refused.at('error.param'), 'settings.invoice_prefix')
+    const accepted = await world.api.call('PATCH', '/account', {
+      body: { settings: { invoice_prefix: 'NEW-' } },
+    })
+    assert.equal(accepted.status, 200)
   },
 )

@@ -5,6 +5,7 @@ import {
   accepted,
   refused,
 } from '../../platform/command/index.ts'
+import { hasNumbersWith } from '../invoices/index.ts'
 import { getLockedAccount, mergeSettings } from './queries.ts'
 import { toAccountSettings } from './settings.ts'
 
@@ -14,14 +15,17 @@ export type SettingsChange = {
   readonly dunning?: Partial<DunningSettings>
 }
 
+export type SettingsRefusal = 'retry_schedule_not_ascending' | 'invoice_prefix_used'
+
 /**
  * What is not named stays as it is. Open recoveries go on by the new schedule from their next retry on.
- * Refuses: `retry_schedule_not_ascending`.
+ * Refuses: `retry_schedule_not_ascending`, and `invoice_prefix_used`: numbers given by hand that begin with the new
+ * prefix would one day be met by the counter.
  */
 export async function changeSettings(
   context: CommandContext,
   change: SettingsChange,
-): Promise<Decision<null, 'retry_schedule_not_ascending'>> {
+): Promise<Decision<null, SettingsRefusal>> {
   const schedule = change.dunning?.retrySchedule ?? []
   const isAscending = schedule.every(
     (day, index) => index === 0 || day > (schedule[index - 1] ?? 0),
@@ -31,7 +35,11 @@ export async function changeSettings(
   }
   return context.inTx(async (tx) => {
     const row = await getLockedAccount(tx, context.accountId)
-    const { dunning } = toAccountSettings(row.settings)
+    const { dunning, invoicePrefix } = toAccountSettings(row.settings)
+    const prefix = change.invoicePrefix ?? invoicePrefix
+    if (prefix !== invoicePrefix && (await hasNumbersWith(tx, context.accountId, prefix))) {
+      return refused('invoice_prefix_used', { param: 'settings.invoice_prefix' })
+    }
     const merged =
       change.dunning === undefined ? {} : { dunning: { ...dunning, ...change.dunning } }
     await mergeSettings(tx, context.accountId, { ...change, ...merged })

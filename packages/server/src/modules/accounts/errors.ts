@@ -1,7 +1,8 @@
+import type { SettingsRefusal } from './change-settings.ts'
 import type { ErrorCatalogue } from '../../platform/http/index.ts'
 
 export const accountErrors: ErrorCatalogue<
-  'email_taken' | 'api_key_not_found' | 'api_key_revoked' | 'retry_schedule_not_ascending'
+  'email_taken' | 'api_key_not_found' | 'api_key_revoked' | SettingsRefusal
 > = {
   email_taken: {
     status: 400,
@@ -28,5 +29,12 @@ export const accountErrors: ErrorCatalogue<
     code: 'validation_error',
     message: 'The retry schedule must name its days in ascending order, each once.',
     param: 'settings.dunning.retry_schedule',
+  },
+  invoice_prefix_used: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'Some invoice numbers begin with this prefix already. Choose one that none does.',
+    param: 'settings.invoice_prefix',
   },
 }

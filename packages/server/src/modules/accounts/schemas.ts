@@ -81,7 +81,10 @@ export const AccountUpdateBody = Type.Object({
           {
             grace_period_days: Type.Optional(days('Days of access after a failed charge.')),
             max_retry_attempts: Type.Optional(
-              integerField('Retries of a failed charge at most.', { minimum: 0, maximum: 30 }),
+              integerField(
+                'Retries of a failed charge at most; 0 = one last try when the grace period is over.',
+                { minimum: 0, maximum: 30 },
+              ),
             ),
             retry_schedule: Type.Optional(
               Type.Array(days('Days after the failed charge.', 1), {

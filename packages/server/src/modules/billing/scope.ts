@@ -49,9 +49,13 @@ export function toolsOf(deps: Pick<BillingDeps, 'ids'>): BillingTools {
 
 /** The plain fixed schedule of the account's dunning settings. */
 export function recoveryPolicyOf(account: AccountContext): RecoveryPolicy {
-  const { retrySchedule, maxRetryAttempts, autoCancelUnpaid } = account.settings.dunning
+  const { retrySchedule, maxRetryAttempts, gracePeriodDays, autoCancelUnpaid } =
+    account.settings.dunning
+  const scheduled = retrySchedule.slice(0, maxRetryAttempts)
+  // Without retries there is one last try when the grace period is over.
+  const lastDay = Math.max(1, gracePeriodDays)
   return {
-    retryDays: retrySchedule.slice(0, maxRetryAttempts),
+    retryDays: scheduled.length > 0 ? scheduled : [lastDay],
     onExhausted: autoCancelUnpaid ? 'canceled' : 'unpaid',
   }
 }

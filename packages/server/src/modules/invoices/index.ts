@@ -3,6 +3,7 @@ export {
   deleteDraft,
   deleteInvoiceLines,
   findInvoice,
+  hasNumbersWith,
   insertInvoiceLines,
   insertInvoices,
   listInvoiceLines,

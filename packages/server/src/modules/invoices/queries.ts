@@ -3,7 +3,12 @@ import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, updateMany, type Tx } from '../../platform/db/index.ts'
-import { readPage, type Page, type PageRequest } from '../../platform/lists/index.ts'
+import {
+  readChoicesPage,
+  readPage,
+  type Page,
+  type PageRequest,
+} from '../../platform/lists/index.ts'
 import {
   toInvoice,
   toInvoiceDetails,
@@ -144,19 +149,29 @@ export async function listInvoices(
   filter: InvoiceFilter,
   page: PageRequest,
 ): Promise<Page<StoredInvoice>> {
-  const filters = [
-    ...(filter.statuses === null ? [] : [sql`status = any(${filter.statuses}::text[])`]),
-    ...(filter.customerId === null ? [] : [sql`customer_id = ${filter.customerId}`]),
-    ...(filter.subscriptionId === null ? [] : [sql`subscription_id = ${filter.subscriptionId}`]),
-  ]
-  const found = await readPage<InvoiceRow>(tx, {
-    select: '*',
-    table: 'invoices',
-    accountId,
-    filters,
-    page,
-  })
+  const found = await readInvoices(tx, { accountId, filter, page })
   return { ...found, rows: found.rows.map(toInvoice) }
+}
+
+/** Those of a customer or a subscription are few; those of a status are read as one short list a status. */
+function readInvoices(
+  tx: Tx,
+  list: { readonly accountId: Uuid; readonly filter: InvoiceFilter; readonly page: PageRequest },
+): Promise<Page<InvoiceRow>> {
+  const { accountId, filter, page } = list
+  const { statuses, customerId, subscriptionId } = filter
+  const base = { select: '*', table: 'invoices', accountId, page } as const
+  const owner = [
+    ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
+    ...(subscriptionId === null ? [] : [sql`subscription_id = ${subscriptionId}`]),
+  ]
+  if (statuses === null) return readPage(tx, { ...base, filters: owner })
+  if (owner.length > 0) {
+    const isOne = sql`status = any(${statuses}::text[])`
+    return readPage(tx, { ...base, filters: [...owner, isOne] })
+  }
+  const choices = { columns: ['status'], combinations: statuses.map((status) => [status]) }
+  return readChoicesPage(tx, { ...base, filters: [], choices })
 }
 
 /** Issued invoices whose due date has passed, oldest first, locked; others' locks are passed over. */
@@ -174,4 +189,17 @@ export async function claimOverdueInvoices(
      limit ${limit}
        for update skip locked`.execute(tx)
   return rows.map(toInvoice)
+}
+
+/**
+ * Whether any invoice has a number that begins with this text. It reads the account's numbers until it finds
+ * one, so it is for a change of settings, not for every day.
+ */
+export async function hasNumbersWith(tx: Tx, accountId: Uuid, prefix: string): Promise<boolean> {
+  const { rows } = await sql<{ readonly found: boolean }>`
+    select exists (select from invoices
+                    where account_id = ${accountId} and starts_with(number, ${prefix})) as found`.execute(
+    tx,
+  )
+  return rows[0]?.found === true
 }
