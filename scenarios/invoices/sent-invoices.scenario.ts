@@ -97,6 +97,7 @@ scenario(
     const invoice = { customer_uuid: ada.id, total_minor: 500, invoice_number: 'OLD-2027-0003' }
     const drafted = await world.api.call('POST', '/invoices', { body: invoice })
     assert.equal(drafted.status, 201)
+    await world.expects(['invoice.created'])
     const refused = await world.api.call('PATCH', '/account', {
       body: { settings: { invoice_prefix: 'OLD-' } },
     })
