@@ -354,6 +354,15 @@ test('a bank debit made on a Friday settles on Wednesday, or comes back', () =>
     assert.equal(await look(bad.id, '2027-05-05T15:00:00Z'), 'declined null insufficient_funds')
   }))
 
+test('a bank debit that was only authorised moves no money when it settles', () =>
+  serve(async (client) => {
+    const now = '2027-04-30T15:00:00Z'
+    const { id } = (await client.charge('tok_ach', { now, body: { capture: false } })).body
+    const later = { 'x-perennial-now': '2027-05-05T15:00:00Z' }
+    const { body } = await client.get(`/gateways/g/charges/${id}`, later)
+    assert.deepEqual([body.status, body.captured_minor], ['succeeded', 0])
+  }))
+
 function changeOf(reply: Reply): string {
   if (reply.status !== 200) return tell(reply)
   const { body } = reply

@@ -65,7 +65,8 @@ export function chargeAt(charge: Charge, now: number): Charge {
   if (settlement.returned !== null) {
     return { ...charge, status: 'declined', decline: settlement.returned }
   }
-  return { ...charge, status: 'succeeded', capturedMinor: charge.attempt.amountMinor }
+  const { capture, amountMinor } = charge.attempt
+  return { ...charge, status: 'succeeded', capturedMinor: capture ? amountMinor : 0 }
 }
 
 /** Whether the customer's money has gone to the merchant; a mere authorisation only holds it. */
