@@ -24,31 +24,11 @@ async function assertChargesAreBookedOnce(world: ScenarioWorld): Promise<void> {
     .where('gateway_id', 'is not', null)
     .execute()
   const booked = sales.map((sale) => `${sale.gateway_reference} ${sale.amount_minor}`).toSorted()
-  const moved = (await readAudit(world))
+  const moved = (await world.charges())
     .filter((charge) => memberOf(charge, 'money_moved') === true)
     .map((charge) => `${textOf(charge, 'charge_id')} ${String(memberOf(charge, 'captured_minor'))}`)
     .toSorted()
   assert.deepEqual(booked, moved, 'sales that are booked, and charges that moved money')
-}
-
-const AUDIT_PAGE = 1000
-
-async function readAudit(world: ScenarioWorld): Promise<readonly unknown[]> {
-  const now = (await world.api.get('/test-clock')).text('data.now')
-  const found: unknown[] = []
-  let after = 0
-  for (;;) {
-    const response = await fetch(
-      `${world.house.worldUrl}/audit?limit=${AUDIT_PAGE}&after=${after}`,
-      { headers: { 'x-perennial-account': world.accountId, 'x-perennial-now': now } },
-    )
-    const page: unknown = await response.json()
-    const rows = memberOf(page, 'data')
-    assert(Array.isArray(rows), 'the audit lists charges')
-    found.push(...rows)
-    if (memberOf(page, 'has_more') !== true) return found
-    after = Number(memberOf(page, 'next_after'))
-  }
 }
 
 /** A mail worker's round later nothing waits any more, and nothing has failed. */

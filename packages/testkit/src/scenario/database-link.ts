@@ -41,9 +41,10 @@ export async function openDatabaseLink(databaseUrl: string): Promise<DatabaseLin
   return {
     url: url.href,
     cut: async () => {
+      for (const socket of sockets) socket.destroy()
+      if (!server.listening) return // cut already
       const closed = once(server, 'close')
       server.close()
-      for (const socket of sockets) socket.destroy()
       await closed
     },
     mend: () => listen(port),

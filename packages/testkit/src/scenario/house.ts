@@ -43,6 +43,8 @@ type ServiceWish = {
   readonly tuning?: Partial<Tuning>
   /** Another way to the same database. */
   readonly databaseUrl?: string
+  /** Between two steps of its work, to make something happen there. */
+  readonly onStep?: NonNullable<BillingDeps['onStep']>
 }
 
 /** Real time as the scenarios have it: it begins on a named day, runs as fast as ours, and can be moved on. */
@@ -135,9 +137,12 @@ async function openService(given: {
   readonly clock: Clock
   readonly worldUrl: string
   readonly tuning: Partial<Tuning>
+  readonly onStep?: NonNullable<BillingDeps['onStep']>
 }): Promise<RunningService> {
   const database = createDatabase({ url: given.databaseUrl, applicationName: 'scenario service' })
-  const billing = createBilling({ ...given, database }, given.tuning)
+  const { onStep } = given
+  const wired = createBilling({ ...given, database }, given.tuning)
+  const billing = onStep === undefined ? wired : { ...wired, onStep }
   const api = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, billing)
   const url = await api.listen({ port: 0, host: '127.0.0.1' })
   let isClosed = false

@@ -7,6 +7,7 @@ import { card, PAID_START } from './cards.ts'
 import { onTheWall, toMoment } from './dates.ts'
 import { assertEvents, openEventLog, type SeenEvent } from './events.ts'
 import type { House, RunningService } from './house.ts'
+import { readAudit } from './read-audit.ts'
 import { createSubscriber, type Customer, type Subscriber } from './subscriber.ts'
 
 /** What a customer subscribes to, and how the start goes. */
@@ -32,6 +33,8 @@ export type SubscriptionWish = {
   readonly events?: readonly string[]
 }
 
+type PriceWish = Pick<SubscriptionWish, 'priceMinor' | 'every' | 'currency' | 'price' | 'product'>
+
 export type ScenarioWorld = {
   readonly house: House
   readonly api: ApiClient
@@ -45,6 +48,8 @@ export type ScenarioWorld = {
   goTo(when: string, given?: { readonly events?: readonly string[] }): Promise<Answer>
   /** One worker's renewal run at that date, by this service or another on the same database. */
   renewAt(when: string, service?: RunningService): Promise<void>
+  /** Charges of this merchant that the card world has seen, oldest first. */
+  charges(): Promise<readonly unknown[]>
   /** Every event since the last step must be named. */
   expects(events: readonly string[]): Promise<void>
   /** Events since the last step, for scenarios that look into them; they count as named. */
@@ -53,7 +58,7 @@ export type ScenarioWorld = {
   otherWorld(): Promise<ScenarioWorld>
   customer(who?: string): Promise<Customer>
   /** A product with one price; returns the price's id. */
-  price(wish?: Omit<SubscriptionWish, 'card' | 'events' | 'on' | 'who' | 'terms'>): Promise<string>
+  price(wish?: PriceWish): Promise<string>
   addCard(customer: Customer, token: string): Promise<string>
   subscribe(wish?: SubscriptionWish): Promise<Subscriber>
 }
@@ -90,6 +95,11 @@ export async function openWorld(
     assertEvents(untold, events, where)
     untold = []
   }
+  const readClock = async (): Promise<Instant> => {
+    const now = parseInstant((await api.get('/test-clock')).text('data.now'))
+    assert(now !== null, 'the clock tells an instant')
+    return now
+  }
   const advance = (to: string): Promise<Answer> =>
     api.post('/test-clock/advance', { to: formatInstant(toMoment(to, zone)) })
 
@@ -99,11 +109,9 @@ export async function openWorld(
     liveKey: account.live.apiKey,
     accountId: account.sandbox.accountId,
     zone,
-    today: async () => {
-      const now = parseInstant((await api.get('/test-clock')).text('data.now'))
-      assert(now !== null, 'the clock tells an instant')
-      return onTheWall(now, zone)
-    },
+    today: async () => onTheWall(await readClock(), zone),
+    charges: async () =>
+      readAudit(house.worldUrl, { accountId: world.accountId, at: await readClock() }),
     goTo: async (when, { events = [] } = {}) => {
       const moved = await advance(when)
       const parked = moved.at('data.work.parked')
@@ -129,31 +137,9 @@ export async function openWorld(
       customers.set(who, customer)
       return customer
     },
-    price: async (wish = {}) => {
+    price: (wish = {}) => {
       products += 1
-      const { priceMinor = 29_00, every = 'month', currency = 'USD' } = wish
-      const [interval, count = '1'] = every.split(' ').toReversed()
-      const product = await api.post('/products', {
-        product_id: `plan-${products}`,
-        name: `Plan ${products}`,
-        kind: 'subscription',
-        pricing_model: 'recurring',
-        amount_minor: priceMinor,
-        currency,
-        interval,
-        interval_count: Number(count),
-        ...wish.product,
-      })
-      const price = await api.post('/prices', {
-        product_id: product.text('data.id'),
-        currency,
-        unit_amount: priceMinor,
-        type: 'recurring',
-        interval,
-        interval_count: Number(count),
-        ...wish.price,
-      })
-      return price.text('id')
+      return createPrice(api, { number: products, wish })
     },
     addCard: async (customer, token) => {
       const type = token.startsWith('tok_ach') ? 'us_bank_account' : 'card'
@@ -176,6 +162,35 @@ export async function openWorld(
   }
   await advance(settings.on)
   return world
+}
+
+async function createPrice(
+  api: ApiClient,
+  given: { readonly number: number; readonly wish: PriceWish },
+): Promise<string> {
+  const { number, wish } = given
+  const { priceMinor = 29_00, every = 'month', currency = 'USD' } = wish
+  const [interval, count = '1'] = every.split(' ').toReversed()
+  const frequency = { interval, interval_count: Number(count) }
+  const product = await api.post('/products', {
+    product_id: `plan-${number}`,
+    name: `Plan ${number}`,
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: priceMinor,
+    currency,
+    ...frequency,
+    ...wish.product,
+  })
+  const price = await api.post('/prices', {
+    product_id: product.text('data.id'),
+    currency,
+    unit_amount: priceMinor,
+    type: 'recurring',
+    ...frequency,
+    ...wish.price,
+  })
+  return price.text('id')
 }
 
 /** Why subscriptions were set aside: tells at once what a scenario stumbled over. */
