@@ -126,7 +126,7 @@ export function createSimulatedGateway(
       const query = new URLSearchParams({ instrument: paymentMethodId })
       const answer = await call({
         method: 'GET',
-        path: `/tokens/${encodeURIComponent(token)}?${query}`,
+        path: `/tokens/${encodeURIComponent(token)}?${query.toString()}`,
         headers: headersOf(key, null),
       })
       if (answer.status >= 500) throw new Error(`the gateway answered ${answer.status}`)

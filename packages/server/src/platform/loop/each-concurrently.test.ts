@@ -13,7 +13,10 @@ test('all items are worked on, never more than the limit at once', async () => {
     running -= 1
     done.push(item)
   })
-  assert.deepEqual(done.toSorted(), [1, 2, 3, 4, 5, 6, 7])
+  assert.deepEqual(
+    done.toSorted((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6, 7],
+  )
   assert.equal(most, 3)
 })
 
