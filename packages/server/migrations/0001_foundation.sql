@@ -110,7 +110,8 @@ create table customers (
 create unique index customers_email_unique on customers (account_id, lower(email))
   where deleted_at is null;
 create index customers_live on customers (account_id, id) where deleted_at is null;
-create index customers_search on customers using gin (search) where deleted_at is null;
+create index customers_email on customers (account_id, lower(email), id);
+create index customers_search on customers using gin (search);
 
 -- gateways and payment methods -------------------------------------------------------------------
 
@@ -157,6 +158,7 @@ create table payment_methods (
     foreign key (account_id, customer_id) references customers (account_id, id)
 );
 create index payment_methods_customer on payment_methods (account_id, customer_id, id);
+create index payment_methods_type on payment_methods (account_id, type, id);
 create unique index payment_methods_one_default on payment_methods (account_id, customer_id)
   where is_default;
 
@@ -409,7 +411,8 @@ create table renewals (
   created_at timestamptz not null,
   primary key (account_id, id),
   constraint renewals_one_per_date unique (account_id, subscription_id, renewal_at)
-) with (fillfactor = 80);
+-- Every renewal is updated once, from processing to paid: the new version stays on its page, and no index is written.
+) with (fillfactor = 50);
 create unique index renewals_one_per_invoice on renewals (account_id, invoice_id)
   where invoice_id is not null;
 
@@ -530,6 +533,7 @@ create table payment_intents (
 );
 create index payment_intents_customer on payment_intents (account_id, customer_id, id);
 create index payment_intents_status on payment_intents (account_id, status, id);
+create index payment_intents_created on payment_intents (account_id, created_at, id);
 
 -- One row is one call to a gateway that may move money. It is committed as `sending` before the call;
 -- the id is the idempotency key at the gateway. lease_until is real time: after it, another worker

@@ -4,6 +4,7 @@ import { addAttemptRoutes } from './attempts/routes.ts'
 import { addMethodRoutes } from './methods/routes.ts'
 import { toWireMethod } from './methods/wire.ts'
 import { findMethod } from './queries/payment-methods.ts'
+import { addRailRoutes } from './rails/routes.ts'
 import { addTransactionRoutes } from './transactions/routes.ts'
 
 /** Payment methods, and what was charged: transactions and attempts. */
@@ -16,6 +17,7 @@ export function paymentsRoutes(deps: { readonly gateways: GatewayDirectory }): A
     })
     addTransactionRoutes(app)
     addAttemptRoutes(app)
+    addRailRoutes(app)
     void app.register(async (own: ApiInstance) => addMethodRoutes(own, deps.gateways))
   }
 }

@@ -1,3 +1,11 @@
+export {
+  type Choices,
+  type Window,
+  readChoices,
+  readChoicesPage,
+  readWindow,
+  windowFilters,
+} from './narrow-queries.ts'
 export { type Page, type PageRequest, toPageRequest } from './page.ts'
 export { type PagedRead, readPage, readRows, searchPage } from './queries.ts'
 export {

@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import { type RawBuilder, sql } from 'kysely'
-import type { Tx } from '../db/index.ts'
+import { asOwner, type Tx } from '../db/index.ts'
 import { type Page, type PageRequest, TOTAL_MAX } from './page.ts'
 
 export type PagedRead = {
@@ -46,11 +46,11 @@ export async function readRows<Row>(
 }
 
 /** Newer rows are read upwards from their cursor, so that the page next to it comes out, and turned round afterwards. */
-function isUpwards({ startingAfter, endingBefore }: PageRequest): boolean {
+export function isUpwards({ startingAfter, endingBefore }: PageRequest): boolean {
   return endingBefore !== null && startingAfter === null
 }
 
-function walkOf(page: PageRequest): {
+export function walkOf(page: PageRequest): {
   readonly cursors: readonly RawBuilder<unknown>[]
   readonly order: RawBuilder<unknown>
 } {
@@ -65,7 +65,7 @@ function walkOf(page: PageRequest): {
 }
 
 /** One row more than was asked for tells that there are more. */
-function toRows<Row>(
+export function toRows<Row>(
   rows: readonly Row[],
   page: PageRequest,
 ): { readonly rows: readonly Row[]; readonly hasMore: boolean } {
@@ -83,17 +83,17 @@ export async function searchPage<Row>(
   read: PagedRead & { readonly text: string },
 ): Promise<Page<Row>> {
   const isMatch = matchesSearch(read.accountId, read.text)
-  const total = await countRows(tx, { ...read, filters: [...read.filters, isMatch] })
-  if (total > TOTAL_MAX) {
+  const withMatch = { ...read, filters: [...read.filters, isMatch] }
+  return asOwner(tx, async () => {
+    const total = await countRows(tx, withMatch)
+    if (total <= TOTAL_MAX) {
+      return { ...(await readMatches<Row>(tx, withMatch)), total, isTotalCapped: false }
+    }
     // `is true` keeps the planner from the word index, which would gather every match.
-    const found = await readRows<Row>(tx, {
-      ...read,
-      filters: [...read.filters, sql`(${isMatch}) is true`],
-    })
+    const filters = [...read.filters, sql`(${isMatch}) is true`]
+    const found = await readRows<Row>(tx, { ...read, filters })
     return { ...found, total: TOTAL_MAX, isTotalCapped: true }
-  }
-  const found = await readMatches<Row>(tx, { ...read, filters: [...read.filters, isMatch] })
-  return { ...found, total, isTotalCapped: false }
+  })
 }
 
 /** The same page from matches that are few enough to sort: only the rows shown are read whole. */
@@ -132,7 +132,7 @@ function needsCount(page: PageRequest): boolean {
   return page.startingAfter !== null || page.endingBefore !== null || page.offset > 0
 }
 
-async function countRows(tx: Tx, read: PagedRead): Promise<number> {
+export async function countRows(tx: Tx, read: PagedRead): Promise<number> {
   const { rows } = await sql<{ readonly count: bigint }>`
     select count(*) as count
       from (select 1
@@ -142,6 +142,9 @@ async function countRows(tx: Tx, read: PagedRead): Promise<number> {
   return Number(rows[0]?.count ?? 0n)
 }
 
-function conditions(accountId: Uuid, filters: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+export function conditions(
+  accountId: Uuid,
+  filters: readonly RawBuilder<unknown>[],
+): RawBuilder<unknown> {
   return sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
 }

@@ -3,7 +3,14 @@ import type { PaymentIntent } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
-import { readRows, type Page, type PageRequest } from '../../../platform/lists/index.ts'
+import {
+  readChoices,
+  readRows,
+  readWindow,
+  windowFilters,
+  type Page,
+  type PageRequest,
+} from '../../../platform/lists/index.ts'
 import { toIntent, toIntentRow, toIntentUpdate, type IntentRow } from '../rows.ts'
 
 export async function insertIntents(
@@ -56,24 +63,33 @@ export type IntentFilter = {
   readonly createdTo: Instant | null
 }
 
+/** Newest first: a customer's are few, a window of time is read in its order, a status as a list of its own. */
 export async function listIntents(
   tx: Tx,
   accountId: Uuid,
   filter: IntentFilter,
   page: PageRequest,
 ): Promise<Pick<Page<PaymentIntent>, 'rows' | 'hasMore'>> {
-  const filters = [
-    ...(filter.customerId === null ? [] : [sql`customer_id = ${filter.customerId}`]),
-    ...(filter.status === null ? [] : [sql`status = ${filter.status}`]),
-    ...(filter.createdFrom === null ? [] : [sql`created_at >= ${filter.createdFrom}`]),
-    ...(filter.createdTo === null ? [] : [sql`created_at <= ${filter.createdTo}`]),
-  ]
-  const found = await readRows<IntentRow>(tx, {
-    select: '*',
-    table: 'payment_intents',
-    accountId,
-    filters,
-    page,
-  })
+  const found = await readIntents(tx, { accountId, filter, page })
   return { ...found, rows: found.rows.map(toIntent) }
+}
+
+async function readIntents(
+  tx: Tx,
+  list: { readonly accountId: Uuid; readonly filter: IntentFilter; readonly page: PageRequest },
+): Promise<Pick<Page<IntentRow>, 'rows' | 'hasMore'>> {
+  const { accountId, filter, page } = list
+  const { customerId, status } = filter
+  const base = { select: '*', table: 'payment_intents', accountId, page } as const
+  const window = { column: 'created_at', from: filter.createdFrom, to: filter.createdTo }
+  const filters = status === null ? [] : [sql`status = ${status}`]
+  if (customerId !== null) {
+    const owner = sql`customer_id = ${customerId}`
+    return readRows(tx, { ...base, filters: [owner, ...filters, ...windowFilters(window)] })
+  }
+  if (window.from !== null || window.to !== null)
+    return readWindow(tx, { ...base, filters, window })
+  if (status === null) return readRows(tx, { ...base, filters: [] })
+  const choices = { columns: ['status'], combinations: [[status]] }
+  return readChoices(tx, { ...base, filters: [], choices })
 }

@@ -1,8 +1,14 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
 import { type DB, type Tx, insertMany, updateMany } from '../../../platform/db/index.ts'
-import { type Page, type PageRequest, readRows } from '../../../platform/lists/index.ts'
+import {
+  type Page,
+  type PageRequest,
+  readChoices,
+  readRows,
+} from '../../../platform/lists/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { BillingDetails, PaymentMethod } from '../methods/payment-method.ts'
 
@@ -68,20 +74,48 @@ export async function listActiveMethods(
   return rows.map(toMethod)
 }
 
+/** Whether a customer has a card on file, and when one was last paid with. */
+export async function findCardUse(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly customerId: Uuid },
+): Promise<{ readonly hasCard: boolean; readonly cardLastUsedAt: Instant | null }> {
+  const { rows } = await sql<{ readonly has_card: boolean; readonly last_used_at: Instant | null }>`
+    select exists (
+             select 1 from payment_methods
+              where account_id = ${of.accountId} and customer_id = ${of.customerId}
+                and type = 'card' and status = 'active') as has_card,
+           (select created_at from transactions
+             where account_id = ${of.accountId} and customer_id = ${of.customerId}
+               and status = 'succeeded' and payment_method_type = 'card'
+             order by id desc limit 1) as last_used_at`.execute(tx)
+  const [row] = rows
+  return { hasCard: row?.has_card ?? false, cardLastUsedAt: row?.last_used_at ?? null }
+}
+
 export type MethodFilter = { readonly customerId: Uuid | null; readonly type: string | null }
 
 export async function listMethods(
   tx: Tx,
   list: { readonly accountId: Uuid; readonly filter: MethodFilter; readonly page: PageRequest },
 ): Promise<Pick<Page<PaymentMethod>, 'rows' | 'hasMore'>> {
-  const { accountId, filter, page } = list
-  const filters = [
-    ...(filter.customerId === null ? [] : [sql`customer_id = ${filter.customerId}`]),
-    ...(filter.type === null ? [] : [sql`type = ${filter.type}`]),
-  ]
-  const read = { select: '*', table: 'payment_methods', accountId, filters, page }
-  const found = await readRows<MethodRow>(tx, read)
+  const found = await readMethods(tx, list)
   return { ...found, rows: found.rows.map(toMethod) }
+}
+
+async function readMethods(
+  tx: Tx,
+  list: { readonly accountId: Uuid; readonly filter: MethodFilter; readonly page: PageRequest },
+): Promise<Pick<Page<MethodRow>, 'rows' | 'hasMore'>> {
+  const { accountId, filter, page } = list
+  const { customerId, type } = filter
+  const base = { select: '*', table: 'payment_methods', accountId, page } as const
+  if (customerId !== null) {
+    const filters = type === null ? [] : [sql`type = ${type}`]
+    return readRows(tx, { ...base, filters: [sql`customer_id = ${customerId}`, ...filters] })
+  }
+  if (type === null) return readRows(tx, { ...base, filters: [] })
+  const choices = { columns: ['type'], combinations: [[type]] }
+  return readChoices(tx, { ...base, filters: [], choices })
 }
 
 function toMethod(row: MethodRow): PaymentMethod {

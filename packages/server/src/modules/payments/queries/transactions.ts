@@ -3,9 +3,17 @@ import type { Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
-import { readRows, type Page, type PageRequest } from '../../../platform/lists/index.ts'
+import {
+  readChoices,
+  readRows,
+  readWindow,
+  windowFilters,
+  type Page,
+  type PageRequest,
+} from '../../../platform/lists/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { toTransactionRow, type TransactionRow } from '../rows.ts'
+import { TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../transactions/schemas.ts'
 
 export async function insertTransactions(
   tx: Tx,
@@ -47,25 +55,35 @@ export type TransactionFilter = {
   readonly createdTo: Instant | null
 }
 
+/**
+ * Newest first. A customer's or an invoice's are few; a window of time is read in its order; types and statuses are read
+ * as one short list each.
+ */
 export async function listTransactions(
   tx: Tx,
   accountId: Uuid,
   filter: TransactionFilter,
   page: PageRequest,
 ): Promise<Pick<Page<TransactionRow>, 'rows' | 'hasMore'>> {
-  const filters = [
-    ...(filter.type === null ? [] : [sql`type = ${filter.type}`]),
-    ...(filter.status === null ? [] : [sql`status = ${filter.status}`]),
-    ...(filter.customerId === null ? [] : [sql`customer_id = ${filter.customerId}`]),
-    ...(filter.invoiceId === null ? [] : [sql`invoice_id = ${filter.invoiceId}`]),
-    ...(filter.createdFrom === null ? [] : [sql`created_at >= ${filter.createdFrom}`]),
-    ...(filter.createdTo === null ? [] : [sql`created_at <= ${filter.createdTo}`]),
+  const { type, status, customerId, invoiceId } = filter
+  const base = { select: '*', table: 'transactions', accountId, page } as const
+  const window = { column: 'created_at', from: filter.createdFrom, to: filter.createdTo }
+  const owner = [
+    ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
+    ...(invoiceId === null ? [] : [sql`invoice_id = ${invoiceId}`]),
   ]
-  return readRows<TransactionRow>(tx, {
-    select: '*',
-    table: 'transactions',
-    accountId,
-    filters,
-    page,
-  })
+  const kind = [
+    ...(type === null ? [] : [sql`type = ${type}`]),
+    ...(status === null ? [] : [sql`status = ${status}`]),
+  ]
+  if (owner.length > 0)
+    return readRows(tx, { ...base, filters: [...owner, ...kind, ...windowFilters(window)] })
+  if (window.from !== null || window.to !== null)
+    return readWindow(tx, { ...base, filters: kind, window })
+  if (kind.length === 0) return readRows(tx, { ...base, filters: [] })
+  const types = type === null ? TRANSACTION_TYPES : [type]
+  const statuses = status === null ? TRANSACTION_STATUSES : [status]
+  const combinations = types.flatMap((each) => statuses.map((other) => [each, other]))
+  const choices = { columns: ['type', 'status'], combinations }
+  return readChoices(tx, { ...base, filters: [], choices })
 }
