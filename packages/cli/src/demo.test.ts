@@ -27,7 +27,9 @@ test('a demo that Ctrl-C interrupts is finished by the next start: a year of a b
   // Also where the demo is not asked for any more: half a year is no state to leave an account in.
   service = start({ DEMO: '0' })
   await service.ready()
-  const status = JSON.parse((await run(['status', '--json'])).stdout) as Status // a boundary: our own command
+  const told = await run(['status', '--json'])
+  assert.equal(told.stderr, '')
+  const status = JSON.parse(told.stdout) as Status // a boundary: our own command
   const [sandbox] = status.accounts.filter((account) => account.environment === 'sandbox')
   assert.ok(sandbox !== undefined)
   assert.equal(sandbox.customers, 300)
@@ -61,6 +63,7 @@ test('a demo that Ctrl-C interrupts is finished by the next start: a year of a b
 test('another merchant gets credentials of its own, and its owner’s address is taken only once', async () => {
   const args = ['accounts', 'create', '--name', 'Zweite Gärtnerei', '--email', 'b@example.com']
   const created = await run([...args, '--json'])
+  assert.equal(created.stderr, '')
   const credentials = JSON.parse(created.stdout) as {
     readonly sandbox: { readonly api_key: string }
   } // our own command

@@ -13,7 +13,7 @@ import { drawInteger } from './draw.ts'
 import type { Deed } from './plan-demo.ts'
 import { giveCard } from './sign-up.ts'
 
-const PAUSE_DAYS = 42
+const PAUSE_DAYS = 56
 const REASONS = ['too_expensive', 'missing_features', 'switched_service', 'no_longer_needed']
 
 /** A refusal is no fault here: somebody may want to pause what has ended meanwhile. */

@@ -15,7 +15,7 @@ import { toOperatorContext } from '../operator-context.ts'
 import { ensureCatalogue } from './catalogue.ts'
 import { doDeed } from './do-deed.ts'
 import { DEMO_DAYS, planDemo, type Moment } from './plan-demo.ts'
-import { analyzeTables, turnClockBack } from './queries.ts'
+import { analyzeTables, findSubscriptionIds, turnClockBack } from './queries.ts'
 import { signUpAll } from './sign-up.ts'
 
 /** Work that a failed charge brings about is due a day later: everything within this is independent of the rest. */
@@ -46,8 +46,9 @@ export async function fillDemo(deps: BillingDeps, run: DemoRun): Promise<void> {
   }
   const demo = openDemo(deps, { account, run, startsAt, now: reachedAt ?? startsAt })
   const prices = await ensureCatalogue(demo.contextAt(demo.now()))
-  const subscriptionIds = new Map<number, Uuid>()
-  for (const [index, moment] of planDemo(startsAt).entries()) {
+  const plan = planDemo(startsAt)
+  const subscriptionIds = await findSubscribed(deps, { accountId: account.id, plan })
+  for (const [index, moment] of plan.entries()) {
     if (reachedAt !== null && moment.at < reachedAt) continue
     if (index % ANALYZE_EVERY === 1) await deps.database.tx((tx) => analyzeTables(tx))
     await demo.advanceTo(moment.at)
@@ -67,6 +68,20 @@ export async function fillDemo(deps: BillingDeps, run: DemoRun): Promise<void> {
 function startOf(account: AccountRow): Instant {
   const dayMs = Math.floor(account.created_at / MS_PER_DAY) * MS_PER_DAY
   return addDays(instantFromMs(dayMs), -DEMO_DAYS)
+}
+
+/** Subscriptions by customer number: none yet, unless the demo was interrupted. */
+async function findSubscribed(
+  deps: BillingDeps,
+  given: { readonly accountId: Uuid; readonly plan: readonly Moment[] },
+): Promise<Map<number, Uuid>> {
+  const idOf = await deps.database.tx((tx) => findSubscriptionIds(tx, given.accountId))
+  const found = new Map<number, Uuid>()
+  for (const { number, person } of given.plan.flatMap((moment) => moment.signUps)) {
+    const id = idOf.get(person.customer.email)
+    if (id !== undefined) found.set(number, id)
+  }
+  return found
 }
 
 type Demo = {
@@ -112,7 +127,7 @@ async function doDeeds(
 ): Promise<void> {
   for (const deed of given.moment.deeds) {
     const subscriptionId = given.subscriptionIds.get(deed.number)
-    // Customers from before an interruption are left in peace.
+    // One who was cut off while signing up has none.
     if (subscriptionId !== undefined) await doDeed(deps, context, { deed, subscriptionId })
   }
 }

@@ -135,7 +135,7 @@ function isMonthly(plan: PlanName): boolean {
 const WEEKLY_CHANCES = {
   cancel_now: 0.004,
   cancel_at_period_end: 0.006,
-  pause: 0.002,
+  pause: 0.003,
   more_seats: 0.03,
 } as const
 const WEEKS_BEFORE_DEEDS = 4

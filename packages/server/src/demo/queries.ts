@@ -32,6 +32,17 @@ export async function findCatalogueIds(
   return { products: byName(products.rows), prices: byName(prices.rows) }
 }
 
+/** Who has subscribed already, by e-mail address: a demo that was interrupted goes on with them. */
+export async function findSubscriptionIds(tx: Tx, accountId: Uuid): Promise<Map<string, Uuid>> {
+  const { rows } = await sql<{ readonly email: string; readonly id: Uuid }>`
+    select c.email, s.id
+      from customers c
+      join subscriptions s on s.account_id = ${accountId} and s.customer_id = c.id
+     where c.account_id = ${accountId}
+     limit 1000`.execute(tx)
+  return new Map(rows.map(({ email, id }) => [email, id]))
+}
+
 /**
  * Lets PostgreSQL see how much has been written: until it is told, it plans for the empty tables of a minute ago. In a
  * service that runs, autovacuum tells it.
