@@ -167,6 +167,17 @@ const finalizeInvoice = about('invoices', (id) => ({
   body: {},
 }))
 
+const draftInvoice: Step = async (stage) => {
+  const customer_id = await pickObject(stage, 'customers')
+  if (customer_id === null) return
+  const { chance } = stage
+  const own = chance.happens(0.2) ? { invoice_number: `MINE-${chance.below(100_000)}` } : {}
+  const body = { customer_id, currency: 'USD', total_minor: 1 + chance.below(9_000), ...own }
+  await insist(stage, { method: 'POST', path: '/invoices', body })
+}
+
+const deleteInvoice = about('invoices', (id) => ({ method: 'DELETE', path: `/invoices/${id}` }))
+
 const detach = about('payment_methods', (id) => ({
   method: 'POST',
   path: `/payment-methods/${id}/detach`,
@@ -288,7 +299,9 @@ const STEPS: Weighted = [
   [2, change],
   [4, payInvoice],
   [1, voidInvoice],
-  [1, finalizeInvoice],
+  [1, draftInvoice],
+  [2, finalizeInvoice],
+  [0.5, deleteInvoice],
   [1, detach],
   [0.5, deleteCustomer],
   [2, startIntent],

@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/db/index.ts'
 import type { Check, ProblemRow, VerifyScope } from '../check.ts'
@@ -20,7 +21,22 @@ export async function findProblems(
 
 /** Joins of whole tables: memory for their hashes, and no time spent on compiling short queries. */
 export async function prepareForWholeTables(tx: Tx): Promise<void> {
-  await sql`select set_config('work_mem', '256MB', true), set_config('jit', 'off', true)`.execute(
+  await sql`select set_config('work_mem', '128MB', true), set_config('jit', 'off', true)`.execute(
     tx,
   )
+}
+
+/** A name by which other transactions can see exactly what this one sees, as long as it is open. */
+export async function exportSnapshot(tx: Tx): Promise<string> {
+  const { rows } = await sql<{
+    readonly name: string
+  }>`select pg_export_snapshot() as name`.execute(tx)
+  const name = rows[0]?.name
+  assert(name !== undefined, 'a snapshot has a name')
+  return name
+}
+
+/** Must be the first statement of its transaction. */
+export async function adoptSnapshot(tx: Tx, name: string): Promise<void> {
+  await sql`set transaction snapshot ${sql.lit(name)}`.execute(tx)
 }
