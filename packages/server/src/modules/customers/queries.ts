@@ -3,8 +3,14 @@ import type { Uuid } from '@perennial/core/ids'
 import { parseCurrency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
-import { COLUMN_TYPES, type Tx, insertMany, updateMany } from '../../platform/db/index.ts'
-import { type Page, type PageRequest, readPage, searchPage } from '../../platform/lists/index.ts'
+import { COLUMN_TYPES, type Tx, asOwner, insertMany, updateMany } from '../../platform/db/index.ts'
+import {
+  type Page,
+  type PageRequest,
+  type PagedRead,
+  readPage,
+  searchPage,
+} from '../../platform/lists/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { Customer } from './customer.ts'
 
@@ -130,9 +136,19 @@ export async function listCustomers(
   const read = { select: COLUMNS, table: 'customers', accountId, filters, page }
   const found =
     filter.search === null
-      ? await readPage<CustomerRow>(tx, read)
+      ? await readByEmailOrAll(tx, read, filter)
       : await searchPage<CustomerRow>(tx, { ...read, text: filter.search })
   return { ...found, rows: found.rows.map(toCustomer) }
+}
+
+/** `lower(email)` has an index that row level security would keep from being used. */
+function readByEmailOrAll(
+  tx: Tx,
+  read: PagedRead,
+  filter: CustomerFilter,
+): Promise<Page<CustomerRow>> {
+  const readAll = () => readPage<CustomerRow>(tx, read)
+  return filter.email === null ? readAll() : asOwner(tx, readAll)
 }
 
 function toCustomer(row: CustomerRow): Customer {

@@ -1,3 +1,4 @@
+export { asOwner } from './as-owner.ts'
 export { createDatabase, type Database, type Tx, type TxOptions } from './create-database.ts'
 export { DatabaseOutage, isConflict, violatedConstraint } from './database-outage.ts'
 export { insertMany, updateMany, type ColumnTypes, type TableName } from './write-many.ts'
