@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { scenario } from '@perennial/testkit/scenario'
+
+const SENT_START = [
+  'subscription.created',
+  'invoice.created',
+  'invoice.finalized',
+  'invoice.sent',
+  'subscription.activated',
+]
+
+// Found by the simulation: it fell due a second time, and the account's clock never got past it.
+scenario(
+  'an overdue invoice that is paid in part stays overdue, and time goes on',
+  async (world) => {
+    const ada = await world.subscribe({
+      on: '2027-01-10',
+      card: null,
+      terms: { collectionMethod: 'send_invoice', daysUntilDue: 14 },
+      events: SENT_START,
+    })
+    await world.goTo('2027-01-24', { events: ['2027-01-24 invoice.overdue'] })
+    const [invoice] = await ada.invoices()
+    assert.ok(invoice !== undefined)
+    await ada.pay(invoice, { payment_method: 'cash', amount_minor: 1000 })
+    await world.expects(['payment.succeeded'])
+    assert.deepEqual(await ada.bills(), ['2900 overdue'])
+
+    await world.goTo('2027-02-09')
+    await ada.pay(invoice, { payment_method: 'cash', amount_minor: 1900 })
+    await world.expects(['payment.succeeded', 'invoice.paid'])
+    assert.deepEqual(await ada.bills(), ['2900 paid'])
+  },
+)
