@@ -153,7 +153,9 @@ try {
   if (program === '--prepare') process.stdout.write(`${node}\n`)
   else run(node, [program, ...args])
 } catch (error) {
-  if (!(error instanceof Stop)) throw error
-  process.stderr.write(`${error.message}\n`)
+  const isForbidden = ['EACCES', 'EPERM', 'EROFS'].includes(error?.code)
+  if (!(error instanceof Stop) && !isForbidden) throw error
+  const sentence = `${root} has to be prepared, and this user may not write there: run npm start once as its owner`
+  process.stderr.write(`${isForbidden ? sentence : error.message}\n`)
   process.exit(1)
 }
