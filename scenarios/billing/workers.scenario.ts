@@ -18,14 +18,10 @@ scenario('two workers at once renew everybody once', async (world) => {
 
   await Promise.all([world.renewAt('2027-02-10'), world.renewAt('2027-02-10', second)])
 
-  const seen = await world.takeEvents()
-  for (const who of NAMES) {
-    const own = seen.filter((event) => event.who === who).map(({ type }) => type)
-    assert.deepEqual(own.toSorted(), PAID_RENEWAL.toSorted(), who)
-  }
-  const zoe = seen.filter((event) => event.who === 'Zoe').map(({ type }) => type)
-  assert.deepEqual(zoe.toSorted(), DECLINED_RENEWAL.toSorted())
-  assert.equal(seen.length, (NAMES.length + 1) * PAID_RENEWAL.length)
+  await world.expects({
+    ...Object.fromEntries(NAMES.map((who) => [who, PAID_RENEWAL])),
+    Zoe: DECLINED_RENEWAL,
+  })
 })
 
 scenario('one mover of the clock at a time, and the other is told', async (world) => {
@@ -43,25 +39,13 @@ scenario('one mover of the clock at a time, and the other is told', async (world
     String(statuses),
   )
   assert.ok(statuses.includes(200))
-  const seen = await world.takeEvents()
-  assert.equal(seen.length, NAMES.length * PAID_RENEWAL.length)
+  await world.expects(Object.fromEntries(NAMES.map((who) => [who, PAID_RENEWAL])))
 })
 
 scenario('a renewal run leaves a record of what was due and what came of it', async (world) => {
   await world.subscribe({ who: 'Ada', on: '2027-01-10' })
   await world.subscribe({ who: 'Bob', card: 'tok_decline_after_1_do_not_honor' })
-  await world.goTo('2027-02-10', {
-    events: [
-      ...['invoice.created', 'invoice.finalized'].map((type) => `Ada: ${type}`),
-      ...['invoice.created', 'invoice.finalized'].map((type) => `Bob: ${type}`),
-      ...['payment.succeeded', 'invoice.paid', 'subscription.renewed'].map(
-        (type) => `Ada: ${type}`,
-      ),
-      ...['payment.failed', 'invoice.payment_failed', 'subscription.past_due'].map(
-        (type) => `Bob: ${type}`,
-      ),
-    ],
-  })
+  await world.goTo('2027-02-10', { events: { Ada: PAID_RENEWAL, Bob: DECLINED_RENEWAL } })
   const runs = await world.api.get('/renewal-runs')
   assert.equal(runs.at('data.0.due'), 2)
   assert.equal(runs.at('data.0.renewed'), 2)
@@ -92,18 +76,7 @@ scenario(
     })
     assert.deepEqual(retried.at('data'), { unparked: 1, renewed: 1, parked: 0 })
     await world.expects(PAID_RENEWAL.map((type) => `2027-02-10 Bob: ${type}`))
-    await world.goTo('2027-03-10', {
-      events: [
-        ...['invoice.created', 'invoice.finalized'].map((type) => `Ada: ${type}`),
-        ...['invoice.created', 'invoice.finalized'].map((type) => `Bob: ${type}`),
-        ...['payment.succeeded', 'invoice.paid', 'subscription.renewed'].map(
-          (type) => `Ada: ${type}`,
-        ),
-        ...['payment.succeeded', 'invoice.paid', 'subscription.renewed'].map(
-          (type) => `Bob: ${type}`,
-        ),
-      ],
-    })
+    await world.goTo('2027-03-10', { events: { Ada: PAID_RENEWAL, Bob: PAID_RENEWAL } })
     assert.equal(await ada.status(), 'active')
     assert.equal(await bob.status(), 'active')
   },

@@ -63,8 +63,31 @@ function matches(event: SeenEvent, expected: string): boolean {
   )
 }
 
-/** Every event is named, in order, and every named one has happened; otherwise a list of both, side by side. */
+/**
+ * All events in order, or those of each customer by name where several are billed at one instant: their order
+ * among each other is nobody's promise.
+ */
+export type ExpectedEvents = readonly string[] | Readonly<Record<string, readonly string[]>>
+
 export function assertEvents(
+  seen: readonly SeenEvent[],
+  expected: ExpectedEvents,
+  where: string,
+): void {
+  if (isInOrder(expected)) return assertInOrder(seen, expected, where)
+  const names = new Set([...Object.keys(expected), ...seen.map(({ who }) => who)])
+  for (const name of names) {
+    const own = seen.filter(({ who }) => who === name)
+    assertInOrder(own, expected[name] ?? [], `${where}, of ${name === '' ? 'nobody' : name}`)
+  }
+}
+
+function isInOrder(expected: ExpectedEvents): expected is readonly string[] {
+  return Array.isArray(expected)
+}
+
+/** Every event is named, in order, and every named one has happened; otherwise a list of both, side by side. */
+function assertInOrder(
   seen: readonly SeenEvent[],
   expected: readonly string[],
   where: string,

@@ -5,7 +5,7 @@ import { holdClock, loadScope, runRenewals } from '../../../server/src/modules/b
 import { createApiClient, type ApiClient, type Answer } from './api-client.ts'
 import { card, PAID_START } from './cards.ts'
 import { onTheWall, toMoment } from './dates.ts'
-import { assertEvents, openEventLog, type SeenEvent } from './events.ts'
+import { assertEvents, openEventLog, type ExpectedEvents, type SeenEvent } from './events.ts'
 import type { House, RunningService } from './house.ts'
 import { readAudit } from './read-audit.ts'
 import { createSubscriber, type Customer, type Subscriber } from './subscriber.ts'
@@ -45,15 +45,13 @@ export type ScenarioWorld = {
   /** What the account's wall shows. */
   today(): Promise<string>
   /** Moves the clock; every event since the last step must be named. */
-  goTo(when: string, given?: { readonly events?: readonly string[] }): Promise<Answer>
+  goTo(when: string, given?: { readonly events?: ExpectedEvents }): Promise<Answer>
   /** One worker's renewal run at that date, by this service or another on the same database. */
   renewAt(when: string, service?: RunningService): Promise<void>
   /** Charges of this merchant that the card world has seen, oldest first. */
   charges(): Promise<readonly unknown[]>
   /** Every event since the last step must be named. */
-  expects(events: readonly string[]): Promise<void>
-  /** Events since the last step, for scenarios that look into them; they count as named. */
-  takeEvents(): Promise<readonly SeenEvent[]>
+  expects(events: ExpectedEvents): Promise<void>
   /** Another merchant on the same service, whose clock stands where ours does. */
   otherWorld(): Promise<ScenarioWorld>
   customer(who?: string): Promise<Customer>
@@ -90,7 +88,7 @@ export async function openWorld(
   const readEvents = async (): Promise<void> => {
     untold = [...untold, ...(await log.read()).filter(({ type }) => !STAGE.has(type))]
   }
-  const expects = async (events: readonly string[], where: string): Promise<void> => {
+  const expects = async (events: ExpectedEvents, where: string): Promise<void> => {
     await readEvents()
     assertEvents(untold, events, where)
     untold = []
@@ -121,12 +119,6 @@ export async function openWorld(
     renewAt: (when, service = house.service) =>
       renewAt(service, { accountId: world.accountId, until: toMoment(when, zone) }),
     expects: (events) => expects(events, 'since the last step'),
-    takeEvents: async () => {
-      await readEvents()
-      const taken = untold
-      untold = []
-      return taken
-    },
     otherWorld: async () => openWorld(house, { timezone: zone, on: await world.today() }),
     customer: async (who = 'Ada') => {
       const known = customers.get(who)
