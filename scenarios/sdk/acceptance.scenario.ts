@@ -105,7 +105,7 @@ scenario('3 to 8: products and prices are made, listed, changed and archived', a
   await world.expects(['product.updated', 'price.updated', 'price.deleted'])
 })
 
-scenario('9 to 15: customers are made once, changed, paged and found', async (world) => {
+scenario('9 to 16: customers are made once, changed, paged and found', async (world) => {
   const rk = clientOf(world)
   const john = {
     email: 'john@example.com',
@@ -153,6 +153,14 @@ scenario('9 to 15: customers are made once, changed, paged and found', async (wo
     methods.map(({ is_default }) => is_default),
     [true],
   )
+  const { data: rails } = await rk.customers.paymentRailsGet(customer.id)
+  assert.deepEqual(
+    rails.rails.map(({ rail }) => rail),
+    ['card', 'direct_debit', 'pay_by_bank', 'in_store'],
+  )
+  const { data: ranked } = await rk.customers.preferredRailsGet(customer.id, { amount_minor: 5000 })
+  assert.equal(ranked.preferred_rails[0]?.rail, 'card')
+  assert.ok(Array.isArray(ranked.preferred_rails[0]?.reasons))
 })
 
 scenario(
