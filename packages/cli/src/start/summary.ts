@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { styleText } from 'node:util'
 import type { Config } from '../../../server/src/platform/config/index.ts'
 import type { OpenDatabase } from '../../../server/src/open-database.ts'
@@ -23,13 +24,18 @@ export function toSummary(
         ] as const)
       : []),
     ['Roles', [...config.roles].join(', ')],
-    ['Credentials', `${credentialsPath}${given.isFirstStart ? ' (new)' : ''}`],
+    ['Credentials', describeCredentials(credentialsPath, given.isFirstStart)],
     ['PostgreSQL', describePostgres(open.own)],
     ['Card world', given.worldUrl],
   ]
   const lines = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}`)
   const title = styleText('bold', `Perennial is ready after ${given.seconds} s.`)
   return ['', title, ...lines, `  ${'Stop'.padEnd(12)} Ctrl-C`, ''].join('\n')
+}
+
+function describeCredentials(path: string, isNew: boolean): string {
+  if (!existsSync(path)) return 'with the service that this database was first started by'
+  return isNew ? `${path} (new)` : path
 }
 
 function describePostgres(own: OpenDatabase['own']): string {
