@@ -4,7 +4,12 @@ import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptio
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, updateMany, type Tx } from '../../platform/db/index.ts'
-import { readPage, type Page, type PageRequest } from '../../platform/lists/index.ts'
+import {
+  readChoicesPage,
+  readPage,
+  type Page,
+  type PageRequest,
+} from '../../platform/lists/index.ts'
 import { findPriceTerms } from '../catalog/index.ts'
 import {
   toItem,
@@ -193,18 +198,29 @@ export async function listSubscriptions(
   filter: SubscriptionFilter,
   page: PageRequest,
 ): Promise<Page<Subscription>> {
-  const filters = [
-    ...(filter.statuses === null ? [] : [sql`status = any(${filter.statuses}::text[])`]),
-    ...(filter.customerId === null ? [] : [sql`customer_id = ${filter.customerId}`]),
-  ]
-  const found = await readPage<SubscriptionRow>(tx, {
-    select: '*',
-    table: 'subscriptions',
-    accountId,
-    filters,
-    page,
-  })
+  const found = await readSubscriptions(tx, { accountId, filter, page })
   return { ...found, rows: found.rows.map(toSubscription) }
+}
+
+/** A customer's are few; a status is read as a list of its own, because its rows may be rare. */
+async function readSubscriptions(
+  tx: Tx,
+  list: {
+    readonly accountId: Uuid
+    readonly filter: SubscriptionFilter
+    readonly page: PageRequest
+  },
+): Promise<Page<SubscriptionRow>> {
+  const { accountId, filter, page } = list
+  const { statuses, customerId } = filter
+  const base = { select: '*', table: 'subscriptions', accountId, page } as const
+  if (customerId !== null) {
+    const isOne = statuses === null ? [] : [sql`status = any(${statuses}::text[])`]
+    return readPage(tx, { ...base, filters: [sql`customer_id = ${customerId}`, ...isOne] })
+  }
+  if (statuses === null) return readPage(tx, { ...base, filters: [] })
+  const choices = { columns: ['status'], combinations: statuses.map((status) => [status]) }
+  return readChoicesPage(tx, { ...base, filters: [], choices })
 }
 
 /** Sets a subscription aside whose decision or write failed, so that it stops nobody else. */

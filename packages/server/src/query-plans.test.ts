@@ -1,0 +1,342 @@
+// No query may read more than it returns by a factor that grows with its table. The real queries are caught on their
+// way to the database, of every list that the API offers and of everything that falls due, and explained on a
+// database in which one account has 100,000 rows of everything and another has 10,000.
+import nodeAssert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { assert } from '@perennial/core/fault'
+import { encodeId, ID_PREFIX, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
+import { parseCurrency } from '@perennial/core/money'
+import type { GatewayPort } from '@perennial/core/payments'
+import { addMs, MS_PER_DAY, toUnixSeconds } from '@perennial/core/time'
+import { createTestDatabase, type TestDatabase } from '@perennial/testkit'
+import pg from 'pg'
+import { createServiceApi } from './api.ts'
+import { createMerchant } from './first-start.ts'
+import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
+import { startMailWorker } from './modules/notifications/index.ts'
+import { systemClock } from './platform/clock/index.ts'
+import { createDatabase } from './platform/db/index.ts'
+import { startKeySweep, toOpenApi, type ApiInstance } from './platform/http/index.ts'
+import { createLogger } from './platform/log/index.ts'
+import { createBilling } from './service.ts'
+import {
+  analyze,
+  DUE,
+  seededId,
+  seedLargeAccount,
+  SEEDED_TABLES,
+  type SeededKind,
+} from './test-large-account.ts'
+
+const SIZE = 100_000
+const MIDDLE = SIZE / 2
+/** Rows that a statement may read whatever it returns, and then for each row returned. */
+const READ_ALWAYS = 1_000
+const READ_PER_ROW = 10
+/** Totals and searches stop here, however many rows there are (platform/lists): each may look at this many, twice. */
+const COUNTED_MAX = 10_001
+
+const log = createLogger({ level: 'error', pretty: false })
+const now = systemClock().now()
+
+type Statement = { readonly text: string; readonly values: readonly unknown[] }
+/** `scope`: the account of row level security under which the API sent it. */
+type Caught = Statement & { readonly by: string; readonly scope: Uuid | null }
+
+let home: TestDatabase
+let deps: BillingDeps
+let app: ApiInstance
+type Account = { readonly accountId: Uuid; readonly apiKey: string }
+let large: Account
+/** Its rows stand behind all of the large one's: a scan that stops early there does not here. */
+let small: Account
+let catching: { readonly by: string; readonly into: Map<string, Caught> } | null = null
+const originalQuery: unknown = Reflect.get(pg.Client.prototype, 'query')
+
+/** Every statement that reaches the database while `catching`, once for each set of values. */
+function catchQueries(): void {
+  assert(typeof originalQuery === 'function', 'a client has a query method')
+  const original = originalQuery
+  const scopes = new WeakMap<pg.Client, Uuid>()
+  Reflect.set(pg.Client.prototype, 'query', function caught(this: pg.Client, ...args: unknown[]) {
+    const [query] = args
+    const text = isStatement(query) ? query.text : String(query)
+    const scope = /set local perennial\.account_id = '([-0-9a-f]{36})'/.exec(text)?.[1]
+    if (scope !== undefined && isUuid(scope)) scopes.set(this, scope)
+    else if (/^(begin|commit|rollback|set local role none)/.test(text)) scopes.delete(this)
+    if (catching !== null && isStatement(query) && /^\s*(select|with|update|delete)/i.test(text)) {
+      const key = `${text} ${JSON.stringify(query.values)}`
+      const { by, into } = catching
+      if (!into.has(key)) into.set(key, { ...query, by, scope: scopes.get(this) ?? null })
+    }
+    return Reflect.apply(original, this, args)
+  })
+}
+
+function isStatement(query: unknown): query is Statement {
+  return typeof query === 'object' && query !== null && 'text' in query && 'values' in query
+}
+
+before(async () => {
+  home = await createTestDatabase()
+  const database = createDatabase({ url: home.url, applicationName: 'test' })
+  deps = createBilling(
+    { database, log, worldUrl: null, gatewayFactory: approvingGateway },
+    { batchSize: 50 },
+  )
+  const merchant = async (ownerEmail: string) => {
+    const currency = parseCurrency('USD')
+    assert(currency !== null, 'USD is a currency')
+    const created = await createMerchant(deps, {
+      merchant: { name: 'Acme', ownerEmail, currency },
+      url: 'http://localhost',
+      gatewayCodes: ['main'],
+    })
+    assert(created !== null, 'the merchant is new')
+    const { sandbox } = created.account
+    const found = await deps.gateways.find(sandbox.accountId, 'main')
+    assert(found !== null, 'the sandbox has its gateway')
+    return { ...sandbox, gatewayId: found.gateway.id }
+  }
+  const first = await merchant('large@example.com')
+  const second = await merchant('small@example.com')
+  await seedLargeAccount(home.url, { ...first, size: SIZE, hasDue: true, now })
+  await seedLargeAccount(home.url, { ...second, size: SIZE / 10, hasDue: false, now })
+  await analyze(home.url)
+  large = first
+  small = second
+  app = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, deps)
+  await app.ready()
+  catchQueries()
+})
+
+after(async () => {
+  Reflect.set(pg.Client.prototype, 'query', originalQuery)
+  await app.close()
+  await deps.database.close()
+  await home.close()
+})
+
+function approvingGateway(): GatewayPort {
+  const approved = async () =>
+    ({ kind: 'succeeded', gatewayReference: 'ch_1', networkTransactionId: null }) as const
+  return {
+    absentAfterMs: 0,
+    callMsMax: 1_000,
+    charge: approved,
+    capture: approved,
+    cancel: approved,
+    lookUp: async () => ({ kind: 'found', outcome: await approved() }),
+    describeToken: async () => null,
+  }
+}
+
+type Parameter = {
+  readonly name: string
+  readonly in: string
+  readonly schema: { readonly type?: string; readonly enum?: readonly string[] }
+}
+
+/** Every list of the API: its path and the filters it takes. */
+function listsOf(document: unknown): { path: string; filters: readonly Parameter[] }[] {
+  const { paths } = document as {
+    readonly paths: Readonly<
+      Record<string, { readonly get?: { readonly parameters?: readonly Parameter[] } }>
+    >
+  }
+  return Object.entries(paths).flatMap(([path, { get }]) => {
+    const parameters = get?.parameters ?? []
+    const isList = parameters.some(({ name }) => name === 'limit') && !path.includes('{')
+    return isList ? [{ path, filters: parameters.filter(isFilter) }] : []
+  })
+}
+
+const PAGING = new Set(['limit', 'starting_after', 'ending_before', 'offset', 'page'])
+const isFilter = (parameter: Parameter): boolean =>
+  parameter.in === 'query' && !PAGING.has(parameter.name)
+
+/** Values that few rows have, and values that many have. */
+const SAMPLES: Readonly<Record<string, readonly string[]>> = {
+  search: ['rare', 'common', `customer${MIDDLE}`],
+  email: [`Customer${MIDDLE}@example.com`],
+  type: ['invoice.voided', 'invoice.paid'],
+  types: ['invoice.voided,invoice.paid', 'invoice.voided'],
+  currency: ['usd'],
+}
+
+function samplesOf({ name, schema }: Parameter): readonly string[] {
+  if (schema.enum !== undefined) return schema.enum
+  if (schema.type === 'boolean') return ['true', 'false']
+  if (schema.type === 'integer') return [String(toUnixSeconds(addMs(now, -MIDDLE_MS)))]
+  const kind = kindOf(name.replace(/_?id$/i, ''))
+  return SAMPLES[name] ?? [kind === null ? 'none' : idInTheMiddle(kind)]
+}
+
+const MIDDLE_MS = 50 * MS_PER_DAY
+
+function kindOf(name: string): IdKind | null {
+  const known = Object.keys(ID_PREFIX).find((kind): kind is IdKind => kind === name)
+  return known ?? null
+}
+
+/** Of a row that is there where the kind is seeded, and of none where it is not. */
+function idInTheMiddle(kind: IdKind): string {
+  const seeded = Object.keys(SEEDED_TABLES).find((name): name is SeededKind => name === kind)
+  return encodeId(kind, seededId(seeded ?? 'other', MIDDLE))
+}
+
+/** No filter, each one with each of its values, and each pair. */
+function combinationsOf(filters: readonly Parameter[]): { single: string[]; pairs: string[] } {
+  const singles = filters.map((filter) =>
+    samplesOf(filter).map((value) => `${filter.name}=${encodeURIComponent(value)}`),
+  )
+  const pairs = singles.flatMap((some, index) =>
+    singles
+      .slice(index + 1)
+      .flatMap((others) => some.flatMap((one) => others.map((two) => `${one}&${two}`))),
+  )
+  return { single: ['', ...singles.flat()], pairs }
+}
+
+function pagesOf(path: string): string[] {
+  const kind = kindOf(path.split('/').at(-1)?.replaceAll('-', '_').replace(/s$/, '') ?? '')
+  if (kind === null) return ['limit=20']
+  const cursor = idInTheMiddle(kind)
+  return ['limit=20', `limit=20&starting_after=${cursor}`, `limit=20&ending_before=${cursor}`]
+}
+
+type PlanNode = {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly 'Actual Rows': number
+  readonly 'Actual Loops': number
+  readonly 'Rows Removed by Filter'?: number
+  readonly 'Rows Removed by Index Recheck'?: number
+  readonly Plans?: readonly PlanNode[]
+}
+
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)]
+}
+
+const LARGE_TABLES: ReadonlySet<string> = new Set(Object.values(SEEDED_TABLES))
+
+/** What is wrong with the plan of a statement; null when it reads what it needs. */
+function faultOf(statement: Caught, plan: PlanNode): string | null {
+  const scans = nodesOf(plan).filter(
+    ({ 'Node Type': type, 'Relation Name': table }) =>
+      type.includes('Scan') && table !== undefined && LARGE_TABLES.has(table),
+  )
+  const read = scans.reduce((sum, scan) => {
+    const removed =
+      (scan['Rows Removed by Filter'] ?? 0) + (scan['Rows Removed by Index Recheck'] ?? 0)
+    return sum + (scan['Actual Rows'] + removed) * scan['Actual Loops']
+  }, 0)
+  const isCounted = /count\(\*\)|to_tsquery/.test(statement.text)
+  const returned = returnedBy(plan)
+  const allowed = READ_ALWAYS + READ_PER_ROW * returned + (isCounted ? 2 * COUNTED_MAX : 0)
+  if (read <= allowed) return null
+  return (
+    `${statement.by}\n  ${statement.text.replace(/\s+/g, ' ').slice(0, 300)}\n` +
+    `  reads ${Math.round(read)} rows of ${scans.map((scan) => scan['Relation Name']).join(', ')} to return ${returned}`
+  )
+}
+
+/** A write returns nothing, but it was asked for the rows that it changes. */
+function returnedBy(plan: PlanNode): number {
+  const source = plan['Node Type'] === 'ModifyTable' ? plan.Plans?.[0] : undefined
+  return Math.max(plan['Actual Rows'], source?.['Actual Rows'] ?? 0)
+}
+
+/** Explains what was caught; nothing of it stays. */
+async function faultsOf(caught: Iterable<Caught>): Promise<string[]> {
+  const client = new pg.Client({ connectionString: home.url, options: '-c timezone=UTC' })
+  await client.connect()
+  const faults: string[] = []
+  try {
+    for (const statement of caught) {
+      await client.query('begin')
+      if (statement.scope !== null) {
+        await client.query(
+          `set local role perennial_api; set local perennial.account_id = '${statement.scope}'`,
+        )
+      }
+      const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(
+        `explain (analyze, timing off, format json) ${statement.text}`,
+        [...statement.values],
+      )
+      await client.query('rollback')
+      const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
+      assert(plan !== undefined, 'explain tells a plan')
+      const fault = faultOf(statement, plan)
+      if (fault !== null) faults.push(fault)
+    }
+  } finally {
+    await client.end()
+  }
+  return faults
+}
+
+async function catchDuring(by: string, into: Map<string, Caught>, work: () => Promise<void>) {
+  catching = { by, into }
+  try {
+    await work()
+  } finally {
+    catching = null
+  }
+}
+
+async function readList(
+  url: string,
+  { apiKey }: Account,
+  into: Map<string, Caught>,
+): Promise<void> {
+  await catchDuring(url, into, async () => {
+    const { statusCode, body } = await app.inject({ url, headers: { 'x-api-key': apiKey } })
+    nodeAssert.ok(statusCode < 500, `${url}: ${body}`)
+  })
+}
+
+test('every list reads about as many rows as it returns, with any two filters and on any page', async () => {
+  const lists = listsOf(toOpenApi(app))
+  nodeAssert.ok(lists.length >= 8, 'the lists of the API were found')
+  const caught = new Map<string, Caught>()
+  for (const { path, filters } of lists) {
+    const { single, pairs } = combinationsOf(filters)
+    for (const page of pagesOf(path)) {
+      for (const filter of single) await readList(`${path}?${page}&${filter}`, small, caught)
+      for (const filter of [...single, ...pairs]) {
+        await readList(`${path}?${page}&${filter}`, large, caught)
+      }
+    }
+  }
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})
+
+test('finding, claiming and doing what is due reads about as many rows as are due', async () => {
+  const caught = new Map<string, Caught>()
+  const every = { intervalMs: 60_000 }
+  await catchDuring('workers', caught, async () => {
+    // Each does its first round before it stops.
+    await startBillingWorker(deps, every).stop()
+    await startMailWorker({ ...deps, smtpUrl: null, from: 'a@example.com' }, every).stop()
+    await startKeySweep(deps).stop()
+  })
+  await catchDuring('test clock', caught, async () => {
+    const moved = await app.inject({
+      method: 'POST',
+      url: '/v2/test-clock/advance',
+      headers: { 'x-api-key': large.apiKey },
+      payload: { seconds: 3_600 },
+    })
+    nodeAssert.equal(moved.statusCode, 200, moved.body)
+  })
+  const renewed = await app.inject({
+    url: `/v2/subscriptions/${encodeId('subscription', seededId('subscription', DUE.subscriptions[0]))}`,
+    headers: { 'x-api-key': large.apiKey },
+  })
+  nodeAssert.match(renewed.body, /"cycles_billed":4/, 'what was due was done')
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})

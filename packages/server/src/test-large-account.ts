@@ -1,0 +1,181 @@
+import type { Uuid } from '@perennial/core/ids'
+import { formatInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
+import pg from 'pg'
+
+/** Kinds that are seeded by the thousand, and their tables. Row n of one belongs to row n of every other. */
+export const SEEDED_TABLES = {
+  customer: 'customers',
+  payment_method: 'payment_methods',
+  subscription: 'subscriptions',
+  subscription_item: 'subscription_items',
+  renewal: 'renewals',
+  invoice: 'invoices',
+  invoice_line: 'invoice_lines',
+  payment_intent: 'payment_intents',
+  payment_attempt: 'payment_attempts',
+  transaction: 'transactions',
+  recovery_case: 'recovery_cases',
+  event: 'events',
+  mail: 'outbox',
+  token: 'payment_method_tokens',
+  request: 'idempotency_keys',
+} as const
+export type SeededKind = keyof typeof SEEDED_TABLES
+
+const KINDS: readonly string[] = Object.keys(SEEDED_TABLES)
+
+const BASE_MS = 1_700_000_000_000
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
+
+/** The id of row `n`, ascending with it. `other`: of a row that is nowhere. */
+export function seededId(kind: SeededKind | 'other', n: number): Uuid {
+  const time = hex(BASE_MS + n, 12)
+  return `${time.slice(0, 8)}-${time.slice(8)}-${versionOf(kind)}-8000-${hex(n, 12)}` as Uuid
+}
+
+/** The version digit and the number of the kind. */
+const versionOf = (kind: SeededKind | 'other'): string => `7${hex(KINDS.indexOf(kind) + 1, 3)}`
+
+const sqlId = (kind: SeededKind): string =>
+  `(lpad(to_hex(${BASE_MS} + n), 12, '0') || '${versionOf(kind)}8000' || lpad(to_hex(n), 12, '0'))::uuid`
+
+/** Rows that something is due for: numbers in the middle, so that no scan from either end meets them early. */
+export const DUE = {
+  subscriptions: [50_000, 50_020],
+  lostAttempts: [50_100, 50_110],
+  pendingAttempts: [50_200, 50_210],
+  recoveryCases: [50_300, 50_320],
+  overdueInvoices: [50_400, 50_420],
+} as const
+
+const within = ([from, to]: readonly [number, number]): string =>
+  `(n >= ${from} and n < ${to} and $4::boolean)`
+
+/** What `$1` to `$5` stand for: account, gateway, price, whether anything is due, the account's time. */
+const STATEMENTS: readonly string[] = [
+  `insert into customers (account_id, id, email, name, company_name, created_at, updated_at, deleted_at)
+   select $1, ${sqlId('customer')}, 'customer' || n || '@example.com', 'Customer ' || n,
+          case when n % 5000 = 0 then 'Rare ' || n else 'Common' end, $5, $5,
+          case when n % 100 = 7 then $5::timestamptz end from numbers`,
+  `insert into payment_methods (account_id, id, customer_id, type, is_default, card_brand, card_last4, created_at, updated_at)
+   select $1, ${sqlId('payment_method')}, ${sqlId('customer')},
+          case when n % 20000 = 0 then 'us_bank_account' else 'card' end, true, 'visa', '4242', $5, $5 from numbers`,
+  `insert into payment_method_tokens (account_id, payment_method_id, gateway_id, token)
+   select $1, ${sqlId('payment_method')}, $2, 'tok_visa' from numbers`,
+  `insert into subscriptions (account_id, id, customer_id, price_id, status, currency, quantity, amount_minor,
+     collection_method, timezone, frequency, anchor_at, cycle, cycles_billed, started_at, current_period_start,
+     current_period_end, next_due_at, latest_invoice_id, created_at, updated_at)
+   select $1, ${sqlId('subscription')}, ${sqlId('customer')}, $3,
+          case when ${within(DUE.recoveryCases)} then 'past_due' when n % 20000 = 0 then 'paused' when n % 20 = 1 then 'canceled'
+               else 'active' end,
+          'USD', 1, 2900, 'charge_automatically', 'UTC', '{"kind": "unit", "unit": "day", "count": 30}',
+          due_at - interval '90 days', 2, 3, due_at - interval '90 days', due_at - interval '30 days', due_at,
+          case when n % 20000 <> 0 and n % 20 <> 1 then due_at end, ${sqlId('invoice')}, $5, $5
+     from (select n, $5::timestamptz + case when ${within(DUE.subscriptions)} then interval '30 minutes'
+                  else interval '1 day' + n % 28 * interval '1 day' end as due_at from numbers) as due`,
+  `insert into subscription_items (account_id, id, subscription_id, position, unit_amount_minor, description, quantity, currency,
+     created_at, updated_at)
+   select $1, ${sqlId('subscription_item')}, ${sqlId('subscription')}, 0, 2900, 'Pro', 1, 'USD', $5, $5 from numbers`,
+  `insert into renewals (account_id, id, subscription_id, cycle, kind, status, renewal_at, period_start, period_end,
+     amount_minor, currency, invoice_id, created_at)
+   select $1, ${sqlId('renewal')}, ${sqlId('subscription')}, 2, 'automatic', 'paid', $5, $5,
+          $5::timestamptz + interval '30 days', 2900, 'USD', ${sqlId('invoice')}, $5 from numbers`,
+  `insert into invoices (account_id, id, number, customer_id, subscription_id, billing_reason, status, currency,
+     subtotal_minor, total_minor, paid_minor, collection_method, due_at, finalized_at, created_at, updated_at)
+   select $1, ${sqlId('invoice')}, 'INV-' || n, ${sqlId('customer')}, ${sqlId('subscription')}, 'subscription_cycle', status,
+          'USD', 2900, 2900, case when status = 'paid' then 2900 else 0 end,
+          case when status = 'sent' then 'send_invoice' else 'charge_automatically' end,
+          case when status = 'sent' then $5::timestamptz + interval '30 minutes' end, $5, $5, $5
+     from (select n, case when ${within(DUE.overdueInvoices)} then 'sent'
+                  when ${within(DUE.lostAttempts)} or ${within(DUE.pendingAttempts)} or ${within(DUE.recoveryCases)}
+                  then 'finalized'
+                  when n % 20000 = 1 then 'uncollectible' when n % 20000 = 2 then 'draft'
+                  when n % 100 = 3 then 'void' else 'paid' end as status from numbers) as invoice`,
+  `insert into invoice_lines (account_id, id, invoice_id, position, description, quantity, amount_minor, currency)
+   select $1, ${sqlId('invoice_line')}, ${sqlId('invoice')}, 0, 'Pro', 1, 2900, 'USD' from numbers`,
+  `insert into payment_intents (account_id, id, customer_id, amount_minor, currency, status, client_secret, created_at, updated_at)
+   select $1, ${sqlId('payment_intent')}, ${sqlId('customer')}, 2900, 'USD',
+          case when n % 20000 = 0 then 'requires_action' else 'succeeded' end, 'secret', at, at from times`,
+  `insert into payment_attempts (account_id, id, state, invoice_id, subscription_id, customer_id, payment_method_id,
+     gateway_id, attempt_number, amount_minor, currency, lease_until, check_at, created_at)
+   select $1, ${sqlId('payment_attempt')},
+          case when ${within(DUE.lostAttempts)} then 'sending' when ${within(DUE.pendingAttempts)} then 'pending'
+               when ${within(DUE.recoveryCases)} then 'declined' else 'succeeded' end,
+          ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')}, ${sqlId('payment_method')}, $2, 1, 2900, 'USD',
+          $5::timestamptz - interval '1 hour', case when ${within(DUE.pendingAttempts)} then $5::timestamptz end, $5 from numbers`,
+  `insert into transactions (account_id, id, type, status, invoice_id, subscription_id, customer_id, gateway_id,
+     amount_minor, currency, created_at, updated_at)
+   select $1, ${sqlId('transaction')}, case when n % 20000 = 0 then 'refund' else 'sale' end,
+          case when n % 30 = 0 then 'failed' else 'succeeded' end, ${sqlId('invoice')}, ${sqlId('subscription')},
+          ${sqlId('customer')}, $2, 2900, 'USD', at, at from times`,
+  `insert into recovery_cases (account_id, id, invoice_id, subscription_id, customer_id, state, amount_minor, currency,
+     next_attempt_at, opened_at)
+   select $1, ${sqlId('recovery_case')}, ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')},
+          case when ${within(DUE.recoveryCases)} then 'open' else 'recovered' end, 2900, 'USD',
+          case when ${within(DUE.recoveryCases)} then $5::timestamptz + interval '30 minutes' end, $5 from numbers`,
+  `insert into events (account_id, id, type, object_kind, object_id, fact_number, customer_id, subscription_id, invoice_id, data, occurred_at)
+   select $1, ${sqlId('event')}, case when n % 20000 = 0 then 'invoice.voided' else 'invoice.paid' end, 'invoice',
+          ${sqlId('invoice')}, -100, ${sqlId('customer')}, ${sqlId('subscription')}, ${sqlId('invoice')}, '{}', at from times`,
+  `insert into idempotency_keys (account_id, api_key_id, route, key, request_hash, started_at)
+   select $1, $2, 'POST /v2/customers', 'key' || n, 'hash', at from times`,
+  `insert into outbox (account_id, id, kind, dedupe_key, payload, state, created_at)
+   select $1, ${sqlId('mail')}, 'mail', 'mail' || n, '{"to": "a@example.com", "template": "invoice_sent", "data": {}}',
+          case when n % 20000 = 0 and $4::boolean then 'kept' else 'done' end, $5 from numbers`,
+]
+
+/**
+ * Fills an account with `size` rows of everything that grows, spread over the 100 days before `now`. With
+ * `hasDue`, some of every kind of work falls due within the hour.
+ */
+export async function seedLargeAccount(
+  url: string,
+  given: {
+    readonly accountId: Uuid
+    readonly gatewayId: Uuid
+    readonly size: number
+    readonly hasDue: boolean
+    readonly now: Instant
+  },
+): Promise<void> {
+  const { size, now } = given
+  const stepMs = (100 * MS_PER_DAY) / size
+  const tables =
+    `with numbers as (select n::bigint from generate_series(0, ${size - 1}) as n),` +
+    ` times as (select n, $5::timestamptz - (${size} - n) * interval '${stepMs} milliseconds' as at from numbers),` +
+    ` given as (select $1::uuid, $2::uuid, $3::uuid, $4::boolean, $5::timestamptz) `
+  const values = [
+    given.accountId,
+    given.gatewayId,
+    seededId('other', 0),
+    given.hasDue,
+    formatInstant(now),
+  ]
+  const queue = STATEMENTS.values()
+  const lane = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    try {
+      // References hold by construction; checking two million of them would take most of the time.
+      await client.query('set session_replication_role = replica')
+      for (const statement of queue) {
+        await client.query(
+          statement.replace(/^(insert into [^)]*\))/, (into) => `${into} ${tables}`),
+          values,
+        )
+      }
+    } finally {
+      await client.end()
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+}
+
+export async function analyze(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query('analyze')
+  await client.end()
+}
+
+const LANES = 2
