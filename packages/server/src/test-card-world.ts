@@ -18,12 +18,16 @@ import {
   setUpSimulatedGateways,
 } from './modules/payments/index.ts'
 import type { ApiDeps, ApiModule } from './platform/http/index.ts'
+import { createLogger } from './platform/log/index.ts'
 import { type TestApi, startTestApi } from './test-api.ts'
+import { verifyDatabase } from './verify/index.ts'
 
 export type TestShop = TestApi & {
   /** What the API was built with. */
   readonly gateways: GatewayDirectory
   readonly worldUrl: string
+  /** Takes the gateways away: whoever calls one gets no answer. */
+  stopWorld(): Promise<void>
   /** What the gateways saw, oldest first, of this account or of another. */
   audit(): Promise<readonly AuditEntry[]>
   createCustomer(email?: string): Promise<string>
@@ -35,6 +39,7 @@ export type TestShop = TestApi & {
 
 export type AuditEntry = {
   readonly idempotency_key: string
+  readonly charge_id: string | null
   readonly token: string
   readonly amount_minor: number
   readonly outcome: string
@@ -46,6 +51,7 @@ export type AuditEntry = {
 /** What modules under test are made with. */
 export type ShopDeps = ApiDeps & { readonly gateways: GatewayDirectory }
 
+const silent = createLogger({ level: 'silent', pretty: false })
 const GATEWAY_CODES = ['amber', 'birch']
 const GATEWAY_TIMEOUT_MS = 5_000
 
@@ -82,6 +88,7 @@ export async function startTestShop(
     ...api,
     gateways,
     worldUrl: world.url,
+    stopWorld: () => world.close(),
     ...createShopTools(api, world.url),
     close: async () => {
       await api.close()
@@ -91,7 +98,11 @@ export async function startTestShop(
   }
 }
 
-export type BillingShop = TestShop & { readonly billing: BillingDeps }
+export type BillingShop = TestShop & {
+  readonly billing: BillingDeps
+  /** Names of the promises about the data that do not hold, and of charges that are not booked as they were made. */
+  findBreaches(): Promise<readonly string[]>
+}
 
 /** With everything that bills and charges, as the service has it. */
 export async function startBillingShop(): Promise<BillingShop> {
@@ -110,7 +121,35 @@ export async function startBillingShop(): Promise<BillingShop> {
   })
   const { billing } = made
   assert(billing !== null, 'the modules were registered')
-  return { ...shop, billing }
+  return { ...shop, billing, findBreaches: () => findBreaches(shop) }
+}
+
+async function findBreaches(shop: TestShop): Promise<readonly string[]> {
+  const { database, clock } = shop
+  const { checks } = await verifyDatabase({ database, clock, log: silent })
+  const broken = checks.filter((check) => !check.ok)
+  const sales = await database.kysely
+    .selectFrom('transactions')
+    .select(['gateway_reference', 'amount_minor'])
+    .where('status', '=', 'succeeded')
+    .where('gateway_id', 'is not', null)
+    .execute()
+  const audit = await shop.audit()
+  // The audit tells bank debits as they were when they were made.
+  const debits = new Set(
+    audit.filter(({ outcome }) => outcome === 'pending').map((charge) => charge.charge_id),
+  )
+  const booked = sales
+    .filter((sale) => !debits.has(sale.gateway_reference))
+    .map((sale) => `${sale.gateway_reference} ${sale.amount_minor}`)
+  const moved = audit
+    .filter((charge) => charge.money_moved)
+    .map((charge) => `${charge.charge_id} ${charge.captured_minor}`)
+  return [
+    ...broken.map(({ name, problems }) => `${name}: ${problems[0]?.message ?? ''}`),
+    ...booked.filter((sale) => !moved.includes(sale)).map((sale) => `booked only: ${sale}`),
+    ...moved.filter((charge) => !booked.includes(charge)).map((charge) => `moved only: ${charge}`),
+  ]
 }
 
 async function setUp(api: TestApi, accountId: TestApi['account']['sandbox']['accountId']) {
@@ -123,7 +162,7 @@ function createShopTools(api: TestApi, worldUrl: string) {
   let lastEventId = api.ids.next()
   return {
     audit: async (): Promise<readonly AuditEntry[]> => {
-      const response = await fetch(`${worldUrl}/audit?limit=100`)
+      const response = await fetch(`${worldUrl}/audit?limit=1000`)
       const { data } = (await response.json()) as { readonly data: readonly AuditEntry[] }
       return data
     },

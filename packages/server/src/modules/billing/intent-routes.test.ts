@@ -10,7 +10,11 @@ let shop: BillingShop
 before(async () => {
   shop = await startBillingShop()
 })
-after(() => shop.close())
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  assert.deepEqual(breaches, [])
+})
 
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
 const show = (id: string) => shop.request('GET', `/payment-intents/${id}`)

@@ -8,7 +8,11 @@ let shop: BillingShop
 before(async () => {
   shop = await startBillingShop()
 })
-after(() => shop.close())
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  assert.deepEqual(breaches, [])
+})
 
 const get = (path: string) => shop.request('GET', path)
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
@@ -268,4 +272,25 @@ test('a customer who is deleted cannot be charged, and money by hand is still ta
     ({ amount_minor: minor }) => minor === 77 || minor === 78,
   )
   assert.deepEqual(seen, [])
+})
+
+test('while no gateway answers nothing is attached, and what was sent is not sent again', async (t) => {
+  const lonely = await startBillingShop()
+  t.after(() => lonely.close())
+  const customer = await lonely.createCustomer()
+  const method = await lonely.attach(customer, 'tok_visa')
+  const send = (path: string, body: object) => lonely.request('POST', path, { body })
+  const intent = (await send('/payment-intents', { customer, amount: 78 })).text('id')
+  await lonely.stopWorld()
+  const refused = await send('/payment-methods', { customer_id: customer, token: 'tok_visa' })
+  assert.equal(refused.status, 503)
+  assert.equal(refused.at('error.type'), 'api_error')
+  assert.equal(await lonely.count('payment_methods'), 1)
+
+  const sent = await send(`/payment-intents/${intent}/confirm`, { payment_method: method })
+  assert.equal(sent.at('status'), 'processing')
+  const again = await send(`/payment-intents/${intent}/confirm`, {})
+  assert.equal(again.at('status'), 'processing')
+  assert.equal((await send(`/payment-intents/${intent}/cancel`, {})).status, 409)
+  assert.equal(await lonely.count('payment_attempts'), 1)
 })
