@@ -59,5 +59,7 @@ export function overBadLine(port: GatewayPort, wire: Set<Promise<unknown>>): Gat
 
 function isLost(): boolean {
   const life = currentLife()
-  return life !== null && life.chance.happens(life.lossProbability / 2)
+  if (life === null || !life.chance.happens(life.lossProbability / 2)) return false
+  life.hasLost = true
+  return true
 }

@@ -13,6 +13,8 @@ export type Life = {
   placesLeft: number
   /** How often a gateway's answer gets lost. */
   readonly lossProbability: number
+  /** Whether any got lost: then "the gateway does not answer" is the truth. */
+  hasLost: boolean
 }
 
 export type Faults = {
@@ -32,6 +34,7 @@ export function beginLife(chance: Chance, faults: Faults): Life {
     diedAt: null,
     placesLeft: isDoomed ? chance.below(chance.pick(PLACES)) : Number.POSITIVE_INFINITY,
     lossProbability: faults.lossProbability,
+    hasLost: false,
   }
 }
 

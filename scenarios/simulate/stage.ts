@@ -119,7 +119,11 @@ export async function call(stage: Stage, request: Request, faults: Faults): Prom
   stage.log.push(
     `${what} -> ${response.statusCode}${response.statusCode < 400 ? '' : ` ${response.body.slice(0, 200)}`}`,
   )
-  assert(response.statusCode < 500, `${what} answered ${response.statusCode}: ${response.body}`)
+  const isOutage = life.hasLost && response.statusCode === 503
+  assert(
+    response.statusCode < 500 || isOutage,
+    `${what} answered ${response.statusCode}: ${response.body}`,
+  )
   return toAnswer(response.statusCode, response.headers, parsed)
 }
 

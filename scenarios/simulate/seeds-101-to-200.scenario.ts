@@ -1,0 +1,8 @@
+import { deepEqual } from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeFailure, simulate } from './main.ts'
+
+test('another hundred random merchants come through with their books in order', async () => {
+  const { failed } = await simulate({ from: 101, seeds: 100 }, () => undefined)
+  deepEqual(failed.map(describeFailure), [])
+})
