@@ -1,6 +1,7 @@
 // npm run bench -- NAME [--json] [options]: measures one promise of ARCHITECTURE.md, section 9, and the limit
 // that it is held against, in the same run.
 import { benchRenewals } from './renewals/bench-renewals.ts'
+import { benchRoutes } from './routes/bench-routes.ts'
 
 type Bench = {
   readonly name: string
@@ -13,6 +14,11 @@ const BENCHES: readonly Bench[] = [
     name: 'renewals',
     what: 'due subscriptions renewed to paid, against bare set-based inserts of the same rows',
     run: benchRenewals,
+  },
+  {
+    name: 'routes',
+    what: 'simple API calls, against one bare HTTP exchange and one bare transaction',
+    run: benchRoutes,
   },
 ]
 

@@ -1,15 +1,10 @@
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { randomBytes } from 'node:crypto'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { parseCurrency } from '@perennial/core/money'
-import { instantFromMs, UTC } from '@perennial/core/time'
+import { instantFromMs } from '@perennial/core/time'
 import pg from 'pg'
-import { createAccount } from '../../packages/server/src/modules/accounts/index.ts'
-import { systemClock } from '../../packages/server/src/platform/clock/index.ts'
-import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
-import { createIds } from '../../packages/server/src/platform/ids/index.ts'
+import { createBenchAccount } from '../postgres/bench-account.ts'
 import { openBenchDatabase, type BenchDatabase } from '../postgres/bench-database.ts'
 import { insertBare, type BareFigures } from './bare-inserts.ts'
 import { renewAll } from './renew-all.ts'
@@ -132,7 +127,13 @@ async function countByBatchSize(
 }
 
 async function seed(url: string, size: number): Promise<Uuid> {
-  const account = await makeAccount(url)
+  const { account: merchant, ids } = await createBenchAccount(url)
+  const account: SeededAccount = {
+    accountId: merchant.live.accountId,
+    gatewayId: ids.next(),
+    productId: ids.next(),
+    priceId: ids.next(),
+  }
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -147,31 +148,6 @@ async function seed(url: string, size: number): Promise<Uuid> {
     await client.end()
   }
   return account.accountId
-}
-
-async function makeAccount(url: string): Promise<SeededAccount> {
-  const database = createDatabase({ url, applicationName: 'bench-seed' })
-  const clock = systemClock()
-  const ids = createIds({ clock, random: randomBytes })
-  const currency = parseCurrency('USD')
-  assert(currency !== null, 'USD is a currency')
-  try {
-    const decision = await createAccount(
-      { database, clock, ids },
-      {
-        name: 'Bench',
-        ownerEmail: 'bench@example.com',
-        ownerPassword: null,
-        timezone: UTC,
-        currency,
-      },
-    )
-    assert(decision.kind === 'accepted', 'the database is new')
-    const { accountId } = decision.value.live
-    return { accountId, gatewayId: ids.next(), productId: ids.next(), priceId: ids.next() }
-  } finally {
-    await database.close()
-  }
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000

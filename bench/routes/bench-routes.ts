@@ -1,0 +1,199 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { assert } from '@perennial/core/fault'
+import { encodeId, isUuid, type Uuid } from '@perennial/core/ids'
+import autocannon from 'autocannon'
+import pg from 'pg'
+import { createBenchAccount } from '../postgres/bench-account.ts'
+import { openBenchDatabase } from '../postgres/bench-database.ts'
+import type { ServerOrder, ServerReady } from './server.child.ts'
+
+/** Both servers are measured in turn, this many times; the median of the rounds counts. */
+const ROUNDS = 5
+const SECONDS_PER_ROUND = 3
+const CONNECTIONS = 4
+
+type Target = {
+  readonly name: string
+  readonly service: Call
+  readonly bare: Call
+}
+
+type Call = {
+  readonly url: string
+  readonly path: string
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly bodyOf: (() => string) | null
+}
+
+type Round = { readonly medianMs: number; readonly perSecond: number }
+
+/** `npm run bench -- routes`: bench/README.md tells what is measured. */
+export async function benchRoutes(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: String(SECONDS_PER_ROUND) },
+    },
+  })
+  const home = await openBenchDatabase()
+  const children: ChildProcess[] = []
+  try {
+    const { account } = await createBenchAccount(home.url)
+    const { accountId, apiKey } = account.live
+    const customerId = await prepare(home.url, accountId)
+    const start = async (kind: ServerOrder['kind']): Promise<string> => {
+      const { child, url } = await startServer({ kind, databaseUrl: home.url, accountId })
+      children.push(child)
+      return url
+    }
+    const urls = { service: await start('service'), bare: await start('bare') }
+    const results = []
+    for (const target of targetsOf(urls, { apiKey, customerId })) {
+      const result = await compare(target, Number(values.seconds))
+      results.push(result)
+      if (!values.json) process.stdout.write(`${lineOf(result)}\n`)
+    }
+    if (values.json) {
+      const report = {
+        bench: 'routes',
+        routes: results,
+        versions: { node: process.version, postgresql: home.version },
+        database_settings: home.settings,
+        machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown' },
+      }
+      process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+    }
+  } finally {
+    for (const child of children) child.kill('SIGKILL') // nothing of theirs outlives the database
+    await home.close()
+  }
+}
+
+/** A table for the bare server's customers, of the same shape, and one customer to be shown. */
+async function prepare(url: string, accountId: Uuid): Promise<Uuid> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query('create table bare_customers (like customers including all)')
+    const { rows } = await client.query<{ id: string }>(
+      `insert into customers (account_id, id, email, name, created_at, updated_at)
+       values ($1, gen_random_uuid(), 'shown@example.com', 'Shown', now(), now()) returning id`,
+      [accountId],
+    )
+    const id = rows[0]?.id ?? ''
+    assert(isUuid(id), 'a customer has an id')
+    return id
+  } finally {
+    await client.end()
+  }
+}
+
+function startServer(order: ServerOrder): Promise<{ child: ChildProcess; url: string }> {
+  const script = join(import.meta.dirname, 'server.child.ts')
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
+  const child = fork(script, [JSON.stringify(order)], { stdio: [...stdio] })
+  return new Promise((resolve, reject) => {
+    child.once('message', (ready) => {
+      resolve({ child, url: (ready as ServerReady).url }) // the child's only message
+    })
+    child.once('exit', (code) => {
+      reject(new Error(`the ${order.kind} server ended with ${code}`))
+    })
+  })
+}
+
+function targetsOf(
+  urls: { readonly service: string; readonly bare: string },
+  given: { readonly apiKey: string; readonly customerId: Uuid },
+): Target[] {
+  let count = 0
+  const bodyOf = (): string => {
+    count += 1
+    return JSON.stringify({ email: `customer${count}@example.com`, name: `Customer ${count}` })
+  }
+  const headers = { 'x-api-key': given.apiKey, 'content-type': 'application/json' }
+  const shown = encodeId('customer', given.customerId)
+  return [
+    {
+      name: 'POST /v2/customers',
+      service: { url: urls.service, path: '/v2/customers', method: 'POST', headers, bodyOf },
+      bare: { url: urls.bare, path: '/', method: 'POST', headers, bodyOf },
+    },
+    {
+      name: 'GET /v2/customers/:id',
+      service: {
+        url: urls.service,
+        path: `/v2/customers/${shown}`,
+        method: 'GET',
+        headers: { 'x-api-key': given.apiKey },
+        bodyOf: null,
+      },
+      bare: {
+        url: urls.bare,
+        path: `/${given.customerId}`,
+        method: 'GET',
+        headers: {},
+        bodyOf: null,
+      },
+    },
+  ]
+}
+
+async function compare({ name, service, bare }: Target, seconds: number) {
+  await measure(service, 1) // code gets compiled, connections opened
+  await measure(bare, 1)
+  const rounds: { readonly service: Round; readonly bare: Round }[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    rounds.push({ bare: await measure(bare, seconds), service: await measure(service, seconds) })
+  }
+  const serviceMs = medianOf(rounds.map((round) => round.service.medianMs))
+  const bareMs = medianOf(rounds.map((round) => round.bare.medianMs))
+  return {
+    route: name,
+    figure_ms: rounded(serviceMs),
+    limit_ms: rounded(bareMs),
+    ratio: rounded(medianOf(rounds.map((round) => round.service.medianMs / round.bare.medianMs))),
+    per_second: Math.round(medianOf(rounds.map((round) => round.service.perSecond))),
+    bare_per_second: Math.round(medianOf(rounds.map((round) => round.bare.perSecond))),
+    connections: CONNECTIONS,
+    rounds: ROUNDS,
+  }
+}
+
+async function measure(call: Call, seconds: number): Promise<Round> {
+  const times: number[] = []
+  const { bodyOf, url, ...request } = call
+  const run = autocannon({
+    url,
+    connections: CONNECTIONS,
+    duration: seconds,
+    requests: [
+      {
+        ...request,
+        ...(bodyOf === null ? {} : { setupRequest: (sent) => ({ ...sent, body: bodyOf() }) }),
+      },
+    ],
+  })
+  run.on('response', (_client, _status, _bytes, responseTimeMs) => times.push(responseTimeMs))
+  const result = await run
+  assert(result.non2xx + result.errors === 0 && times.length > 0, 'every call succeeds')
+  return { medianMs: medianOf(times), perSecond: times.length / seconds }
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000
+
+function lineOf(result: Awaited<ReturnType<typeof compare>>): string {
+  return (
+    `${result.route}: median ${result.figure_ms} ms, bare ${result.limit_ms} ms, ratio ${result.ratio}; ` +
+    `${result.per_second}/s, bare ${result.bare_per_second}/s`
+  )
+}

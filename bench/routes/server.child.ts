@@ -1,0 +1,93 @@
+// Started by bench-routes.ts: the API as the service has it, or the least that could answer the same calls.
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { createServiceApi } from '../../packages/server/src/api.ts'
+import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
+import { createLogger } from '../../packages/server/src/platform/log/index.ts'
+import { createBilling } from '../../packages/server/src/service.ts'
+
+export type ServerOrder = {
+  readonly kind: 'service' | 'bare'
+  readonly databaseUrl: string
+  readonly accountId: string
+}
+export type ServerReady = { readonly url: string }
+
+const CONNECTIONS = 10
+
+async function startService(order: ServerOrder): Promise<string> {
+  const database = createDatabase({
+    url: order.databaseUrl,
+    max: CONNECTIONS,
+    applicationName: 'bench-service',
+  })
+  const log = createLogger({ level: 'info', pretty: false })
+  const billing = createBilling({ database, log, worldUrl: null })
+  const app = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, billing)
+  return app.listen({ port: 0, host: '127.0.0.1' })
+}
+
+/** JSON in, one transaction with one statement, JSON out. No key, no check, no event, no log. */
+async function startBare(order: ServerOrder): Promise<string> {
+  const pool = new pg.Pool({ connectionString: order.databaseUrl, max: CONNECTIONS })
+  const server = createServer((request, response) => {
+    answer(pool, order.accountId, request).then(
+      (body) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify(body))
+      },
+      (error: unknown) => {
+        response.writeHead(500)
+        response.end(String(error))
+      },
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // it listens on a port
+  return `http://127.0.0.1:${port}`
+}
+
+async function answer(
+  pool: pg.Pool,
+  accountId: string,
+  request: IncomingMessage,
+): Promise<unknown> {
+  if (request.method === 'GET') {
+    const id = request.url?.split('/').at(-1) ?? ''
+    return inTransaction(pool, {
+      name: 'get',
+      text: 'select * from customers where account_id = $1 and id = $2',
+      values: [accountId, id],
+    })
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer) // no encoding is set
+  const { email, name } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>
+  return inTransaction(pool, {
+    name: 'create',
+    text: `insert into bare_customers (account_id, id, email, name, created_at, updated_at)
+           values ($1, $2, $3, $4, now(), now()) returning *`,
+    values: [accountId, randomUUID(), email ?? '', name ?? ''],
+  })
+}
+
+type Query = { readonly name: string; readonly text: string; readonly values: string[] }
+
+async function inTransaction(pool: pg.Pool, query: Query): Promise<unknown> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    const { rows } = await client.query(query)
+    await client.query('commit')
+    return rows[0]
+  } finally {
+    client.release()
+  }
+}
+
+const order = JSON.parse(process.argv[2] ?? '') as ServerOrder // written by bench-routes.ts
+const url = await (order.kind === 'service' ? startService(order) : startBare(order))
+const ready: ServerReady = { url }
+process.send?.(ready)
