@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { toReferencePage } from './platform/http/reference-page.ts'
+import { toReferencePage } from './platform/http/index.ts'
 import { renderOpenApi } from './render-openapi.ts'
 
 test('the checked-in OpenAPI document is that of the routes; `node packages/server/src/write-openapi.ts` writes it', async () => {
