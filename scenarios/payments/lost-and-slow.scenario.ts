@@ -74,12 +74,14 @@ scenario('a bank debit that comes back makes the subscription past due', async (
 })
 
 scenario(
-  'a card that asks for the customer is refused when the customer is not there',
+  'a card that asks for the customer is refused when the customer is not there, and asks no more',
   async (world) => {
     const ada = await world.subscribe({ on: '2027-01-31' })
     await ada.replaceCard(card.needsAuthentication)
     await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
     assert.equal(await ada.status(), 'past_due')
+    const [, challenged] = await world.charges()
+    assert.partialDeepStrictEqual(challenged, { status: 'canceled', money_moved: false })
   },
 )
 

@@ -46,7 +46,9 @@ export async function sendAttempts(
     const outcome = await unlessFault(settings, attempt, async () => {
       const { port } = await settings.gateways.portOf(accountId, attempt.gatewayId)
       if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
-      return send(port, accountId, attempt, tokens)
+      const outcome = await send(port, accountId, attempt, tokens)
+      await withdrawChallenge(settings, { accountId, attempt, port }, outcome)
+      return outcome
     })
     if (outcome !== null) onOutcome({ attempt, outcome })
   })
@@ -56,6 +58,27 @@ export async function sendAttempts(
 function sendUntil(settings: SendSettings, attempt: PaymentAttempt, port: GatewayPort): number {
   // The id was made before the lease began, so this errs on the safe side.
   return uuidTimeMs(attempt.id) + Math.max(settings.leaseMs - port.callMsMax, settings.leaseMs / 2)
+}
+
+/**
+ * A charge for an invoice is made without the customer, so a challenge counts as refused there. It is taken
+ * back at the gateway too: answered later, it would move money that nobody expects.
+ */
+async function withdrawChallenge(
+  settings: Pick<SendSettings, 'log'>,
+  sent: { readonly accountId: Uuid; readonly attempt: PaymentAttempt; readonly port: GatewayPort },
+  outcome: GatewayOutcome,
+): Promise<void> {
+  const { accountId, attempt, port } = sent
+  if (outcome.kind !== 'needs_action' || attempt.invoiceId === null) return
+  const { gatewayReference } = outcome
+  const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
+  const canceled = await port.cancel({ ...key, gatewayReference })
+  if (canceled.kind === 'declined') return
+  settings.log.error(
+    { attemptId: attempt.id, gatewayReference },
+    'a challenge could not be withdrawn',
+  )
 }
 
 type TokenByKey = ReadonlyMap<string, AttemptToken>
@@ -151,7 +174,10 @@ async function ask(
   if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
   const key = { accountId, idempotencyKey: attempt.id, at }
   const found = await port.lookUp(key)
-  if (found.kind === 'found') return found.outcome
+  if (found.kind === 'found') {
+    await withdrawChallenge(settings, { accountId, attempt, port }, found.outcome)
+    return found.outcome
+  }
   if (attempt.gatewayReference !== null) return forgotten(settings, attempt)
   if (mayStillArrive(attempt, port, settings.clock.now())) return STILL_UNKNOWN
 
