@@ -1,91 +1,97 @@
 import type { Uuid } from '@perennial/core/ids'
+import { CompiledQuery } from 'kysely'
 import pg from 'pg'
+import {
+  COLUMN_TYPES,
+  createDatabase,
+  insertMany,
+  type Database,
+} from '../../packages/server/src/platform/db/index.ts'
+import {
+  columnArray,
+  columnExpression,
+} from '../../packages/server/src/platform/db/column-array.ts'
 import { cpuSecondsOf } from '../postgres/cpu-seconds.ts'
-import { COLUMN_TYPES } from '../../packages/server/src/platform/db/index.ts'
+import { RowCursor, WRITTEN_TABLES, type WrittenBatch } from './written-rows.ts'
 
-/** What a renewal run writes new rows to. */
-const TABLES = [
-  'renewals',
-  'invoices',
-  'invoice_lines',
-  'payment_attempts',
-  'transactions',
-  'recovery_cases',
-  'ledger_transfers',
-  'events',
-] as const
-type TableName = (typeof TABLES)[number]
-
+/** One way of inserting the rows bare. `database` is null where the server is on another machine. */
 export type BareFigures = {
   readonly seconds: number
-  /** Null where the server is on another machine. */
-  readonly databaseCpuSeconds: number | null
-  readonly rows: number
+  readonly cpuSeconds: { readonly client: number; readonly database: number | null }
+}
+
+export type BareLimits = {
+  /** A client that holds the rows writes them with `insertMany`, as the service does. This is the limit. */
+  readonly client: BareFigures
+  /** The same statements with their parameters made beforehand: what the database alone could take. */
+  readonly database: BareFigures
   readonly rowsByTable: Readonly<Record<string, number>>
 }
 
-type Insert = { readonly text: string; readonly name: string; readonly values: readonly string[] }
-
 /** Batches held ready at once: enough to keep the connections busy, few enough to keep memory flat. */
 const BATCHES_READY = 30
+const SCHEMA = { client: 'bare_client', database: 'bare_database' } as const
+
+type Given = {
+  readonly accountId: Uuid
+  readonly renewals: number
+  readonly batchSize: number
+  readonly connections: number
+}
 
 /**
  * The limit: the rows that a run wrote are read back and inserted into tables of the same shape, with the same
  * indexes and checks, one statement a table and one transaction a batch, over as many connections as the run
- * has lanes. Only the inserting is timed: nothing is decided, charged, encoded or updated here.
+ * has lanes. Only the inserting is timed: nothing is decided, charged, locked or updated here.
  */
-export async function insertBare(
-  url: string,
-  given: {
-    readonly accountId: Uuid
-    readonly renewals: number
-    readonly batchSize: number
-    readonly connections: number
-  },
-): Promise<BareFigures> {
-  const connect = async (): Promise<pg.Client> => {
-    const client = new pg.Client({ connectionString: url, pipeline: true })
-    await client.connect()
-    return client
-  }
-  const reader = await connect()
-  const writers = await Promise.all(Array.from({ length: given.connections }, connect))
+export async function insertBare(url: string, given: Given): Promise<BareLimits> {
+  const { accountId, connections } = given
+  const reader = new pg.Client({ connectionString: url })
+  await reader.connect()
+  const database = createDatabase({ url, max: connections, applicationName: 'bench-bare' })
+  const writers = Array.from(
+    { length: connections },
+    () =>
+      new pg.Client({ connectionString: url, pipeline: true, application_name: 'bench-strict' }),
+  )
+  await Promise.all(writers.map((writer) => writer.connect()))
   try {
-    for (const table of TABLES) {
-      await reader.query(`create table ${bare(table)} (like ${table} including all)`)
-    }
+    await createTables(reader)
     const batches = Math.ceil(given.renewals / given.batchSize)
-    const counts = await countRows(reader, given.accountId)
-    const cursors = TABLES.map((table) => new Cursor(reader, { table, accountId: given.accountId }))
-    const pids = await Promise.all(writers.map(pidOf))
-    let seconds = 0
+    const rowsByTable = await countRows(reader, accountId)
+    const cursors = WRITTEN_TABLES.map((table) => new RowCursor(database, { table, accountId }))
+    const client = new Meter(reader, 'bench-bare')
+    const prepared = new Meter(reader, 'bench-strict')
     for (let done = 0; done < batches; done += BATCHES_READY) {
-      const ready = await prepare(cursors, {
-        batches: Math.min(BATCHES_READY, batches - done),
-        rowsOf: (table) => Math.ceil((counts[table] ?? 0) / batches),
-      })
-      seconds += await timeInserts(writers, ready)
+      const ready: WrittenBatch[][] = []
+      for (let index = done; index < Math.min(done + BATCHES_READY, batches); index += 1) {
+        ready.push(await nextBatch(cursors, { rowsByTable, batches }))
+      }
+      await client.time(() => insertAsClient(database, ready, connections))
+      const inserts = ready.map((batch) => batch.map(toInsert))
+      await prepared.time(() => insertPrepared(writers, inserts))
     }
-    const written = await countRows(reader, given.accountId, bare)
-    const rows = Object.values(written).reduce((sum, count) => sum + count, 0)
-    return { seconds, databaseCpuSeconds: cpuSecondsOf(pids), rows, rowsByTable: written }
+    return { client: client.figures(), database: prepared.figures(), rowsByTable }
   } finally {
-    for (const table of TABLES) await reader.query(`drop table if exists ${bare(table)}`)
-    await Promise.all([reader, ...writers].map((client) => client.end()))
+    await Promise.all([database.close(), ...writers.map((writer) => writer.end())])
+    await reader.end()
   }
 }
 
-const bare = (table: string): string => `bare_${table}`
+async function createTables(client: pg.Client): Promise<void> {
+  for (const schema of Object.values(SCHEMA)) {
+    await client.query(`create schema ${schema}`)
+    for (const table of WRITTEN_TABLES) {
+      await client.query(`create table ${schema}.${table} (like public.${table} including all)`)
+    }
+  }
+}
 
-async function countRows(
-  client: pg.Client,
-  accountId: Uuid,
-  nameOf: (table: TableName) => string = (table) => table,
-): Promise<Record<string, number>> {
+async function countRows(client: pg.Client, accountId: Uuid): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
-  for (const table of TABLES) {
+  for (const table of WRITTEN_TABLES) {
     const { rows } = await client.query<{ count: string }>(
-      `select count(*) from ${nameOf(table)} where account_id = $1`,
+      `select count(*) from public.${table} where account_id = $1`,
       [accountId],
     )
     counts[table] = Number(rows[0]?.count)
@@ -93,82 +99,109 @@ async function countRows(
   return counts
 }
 
-/** Reads a table in the order of its ids, each batch as one array literal a column, ready to be sent. */
-class Cursor {
-  readonly table: TableName
-  readonly #client: pg.Client
-  readonly #accountId: Uuid
-  readonly #columns: readonly (readonly [name: string, type: string])[]
-  #after = '00000000-0000-0000-0000-000000000000'
-
-  constructor(client: pg.Client, of: { readonly table: TableName; readonly accountId: Uuid }) {
-    this.#client = client
-    this.table = of.table
-    this.#accountId = of.accountId
-    this.#columns = Object.entries(COLUMN_TYPES[of.table])
+async function nextBatch(
+  cursors: readonly RowCursor[],
+  of: { readonly rowsByTable: Readonly<Record<string, number>>; readonly batches: number },
+): Promise<WrittenBatch[]> {
+  const found: WrittenBatch[] = []
+  for (const cursor of cursors) {
+    const limit = Math.ceil((of.rowsByTable[cursor.table] ?? 0) / of.batches)
+    const batch = limit === 0 ? null : await cursor.next(limit)
+    if (batch !== null) found.push(batch)
   }
+  return found
+}
 
-  async next(limit: number): Promise<Insert | null> {
-    const names = this.#columns.map(([name]) => `"${name}"`).join(', ')
-    const arrays = this.#columns.map(([name]) => `array_agg("${name}")::text`).join(', ')
-    const { rows } = await this.#client.query<(string | null)[]>({
-      text: `select (array_agg(id order by id desc))[1]::text, ${arrays}
-               from (select * from ${this.table} where account_id = $1 and id > $2 order by id limit $3) as batch`,
-      values: [this.#accountId, this.#after, limit],
-      rowMode: 'array',
-    })
-    const [last, ...values] = rows[0] ?? []
-    if (typeof last !== 'string') return null
-    this.#after = last
-    const unnested = this.#columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')
-    return {
-      text: `insert into ${bare(this.table)} (${names}) select * from unnest(${unnested})`,
-      name: bare(this.table),
-      values: values.map((value) => value ?? '{}'),
+async function insertAsClient(
+  database: Database,
+  batches: readonly (readonly WrittenBatch[])[],
+  connections: number,
+): Promise<void> {
+  const queue = batches.values()
+  const lane = async (): Promise<void> => {
+    for (const batch of queue) {
+      await database.tx(async (tx) => {
+        // Sent without waiting for each other, as the service's own statements are.
+        await Promise.all([
+          tx.executeQuery(CompiledQuery.raw(`set local search_path = ${SCHEMA.client}`)),
+          ...batch.map(({ table, rows }) => insertMany(tx, table, rows)),
+        ])
+      })
     }
   }
+  await Promise.all(Array.from({ length: connections }, lane))
 }
 
-async function pidOf(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-  return rows[0]?.pid ?? 0
-}
+type Insert = { readonly text: string; readonly name: string; readonly values: string[] }
 
-async function prepare(
-  cursors: readonly Cursor[],
-  wanted: { readonly batches: number; readonly rowsOf: (table: TableName) => number },
-): Promise<Insert[][]> {
-  const batches: Insert[][] = []
-  for (let index = 0; index < wanted.batches; index += 1) {
-    const inserts: Insert[] = []
-    for (const cursor of cursors) {
-      const rows = wanted.rowsOf(cursor.table)
-      const insert = rows === 0 ? null : await cursor.next(rows)
-      if (insert !== null) inserts.push(insert)
-    }
-    batches.push(inserts)
+function toInsert({ table, rows }: WrittenBatch): Insert {
+  const columns = Object.entries(COLUMN_TYPES[table])
+  const names = columns.map(([name]) => `"${name}"`).join(', ')
+  const arrays = columns.map(([, type], index) => columnExpression(`$${index + 1}`, type))
+  return {
+    text: `insert into ${SCHEMA.database}.${table} (${names}) select * from unnest(${arrays.join(', ')})`,
+    name: table,
+    values: columns.map(([name, type]) => columnArray(rows, name, type)),
   }
-  return batches
 }
 
-async function timeInserts(
+async function insertPrepared(
   writers: readonly pg.Client[],
   batches: readonly (readonly Insert[])[],
-): Promise<number> {
-  const begunAt = performance.now()
+): Promise<void> {
   const queue = batches.values()
-  const lane = async (client: pg.Client): Promise<void> => {
+  const lane = async (writer: pg.Client): Promise<void> => {
     for (const inserts of queue) {
-      // Sent without waiting for each other, as the service's own statements are.
       await Promise.all([
-        client.query('begin'),
-        ...inserts.map(({ text, name, values }) =>
-          client.query({ text, name, values: [...values] }),
-        ),
-        client.query('commit'),
+        writer.query('begin'),
+        ...inserts.map((insert) => writer.query(insert)),
+        writer.query('commit'),
       ])
     }
   }
   await Promise.all(writers.map(lane))
-  return (performance.now() - begunAt) / 1000
+}
+
+/** Adds up the wall time and the processor time of some stretches. */
+class Meter {
+  readonly #reader: pg.Client
+  readonly #applicationName: string
+  #seconds = 0
+  #client = 0
+  #database: number | null = 0
+
+  constructor(reader: pg.Client, applicationName: string) {
+    this.#reader = reader
+    this.#applicationName = applicationName
+  }
+
+  async time(work: () => Promise<void>): Promise<void> {
+    const databaseBefore = await this.#databaseSeconds()
+    const cpuBefore = process.cpuUsage()
+    const begunAt = performance.now()
+    await work()
+    this.#seconds += (performance.now() - begunAt) / 1000
+    const { user, system } = process.cpuUsage(cpuBefore)
+    this.#client += (user + system) / 1e6
+    const databaseAfter = await this.#databaseSeconds()
+    this.#database =
+      this.#database === null || databaseBefore === null || databaseAfter === null
+        ? null
+        : this.#database + databaseAfter - databaseBefore
+  }
+
+  figures(): BareFigures {
+    return {
+      seconds: this.#seconds,
+      cpuSeconds: { client: this.#client, database: this.#database },
+    }
+  }
+
+  async #databaseSeconds(): Promise<number | null> {
+    const { rows } = await this.#reader.query<{ pid: number }>(
+      `select pid from pg_stat_activity where datname = current_database() and application_name = $1`,
+      [this.#applicationName],
+    )
+    return cpuSecondsOf(rows.map(({ pid }) => pid))
+  }
 }

@@ -6,7 +6,7 @@ import { instantFromMs } from '@perennial/core/time'
 import pg from 'pg'
 import { createBenchAccount } from '../postgres/bench-account.ts'
 import { openBenchDatabase, type BenchDatabase } from '../postgres/bench-database.ts'
-import { insertBare, type BareFigures } from './bare-inserts.ts'
+import { insertBare, type BareFigures, type BareLimits } from './bare-inserts.ts'
 import { renewAll } from './renew-all.ts'
 import type { RenewFigures } from './renew.child.ts'
 import { seedCatalogue, seedDue, type SeededAccount } from './seed-due.ts'
@@ -23,7 +23,7 @@ type Options = {
 type Measured = {
   readonly subscriptions: number
   readonly renewed: RenewFigures
-  readonly bare: BareFigures
+  readonly bare: BareLimits
 }
 
 const SIZES = [10_000, 100_000]
@@ -156,7 +156,9 @@ const roundedOrNull = (value: number | null): number | null =>
 
 function toEntry({ subscriptions, renewed, bare }: Measured) {
   const renewalsPerSecond = subscriptions / renewed.seconds
-  const barePerSecond = subscriptions / bare.seconds
+  const barePerSecond = subscriptions / bare.client.seconds
+  const databasePerSecond = subscriptions / bare.database.seconds
+  const rows = Object.values(bare.rowsByTable).reduce((sum, count) => sum + count, 0)
   return {
     subscriptions,
     paid: renewed.paid,
@@ -165,29 +167,41 @@ function toEntry({ subscriptions, renewed, bare }: Measured) {
     bare_renewals_per_second: Math.round(barePerSecond),
     ratio: rounded(renewalsPerSecond / barePerSecond),
     seconds: rounded(renewed.seconds),
-    bare_seconds: rounded(bare.seconds),
+    bare_seconds: rounded(bare.client.seconds),
     statements_per_renewal: rounded(renewed.statements / subscriptions),
     rss_peak_mb: renewed.rssPeakMb,
     cpu_seconds: {
       service: rounded(renewed.cpuSeconds.service),
       database: roundedOrNull(renewed.cpuSeconds.database),
     },
-    bare_cpu_seconds: { database: roundedOrNull(bare.databaseCpuSeconds) },
-    rows_per_renewal: rounded(bare.rows / subscriptions),
+    bare_cpu_seconds: cpuOf(bare.client),
+    prepared: {
+      bare_renewals_per_second: Math.round(databasePerSecond),
+      ratio: rounded(renewalsPerSecond / databasePerSecond),
+      bare_cpu_seconds: cpuOf(bare.database),
+    },
+    rows_per_renewal: rounded(rows / subscriptions),
     rows_by_table: bare.rowsByTable,
     batch_size: renewed.batchSize,
     lanes: renewed.lanes,
   }
 }
 
+function cpuOf({ cpuSeconds }: BareFigures) {
+  return {
+    client: rounded(cpuSeconds.client),
+    database: roundedOrNull(cpuSeconds.database),
+  }
+}
+
 function lineOf(measured: Measured): string {
   const entry = toEntry(measured)
-  const { service, database } = entry.cpu_seconds
+  const { cpu_seconds: cpu, bare_cpu_seconds: bareCpu, prepared } = entry
   return (
     `${entry.subscriptions} due: ${entry.renewals_per_second} renewals/s, bare ${entry.bare_renewals_per_second}/s, ` +
-    `ratio ${entry.ratio}, ${entry.statements_per_renewal} statements a renewal, ` +
-    `${entry.rss_peak_mb} MB peak, processor ${service} s service and ${database ?? '?'} s database, ` +
-    `bare ${entry.bare_cpu_seconds.database ?? '?'} s database`
+    `ratio ${entry.ratio} (parameters made beforehand: ${prepared.bare_renewals_per_second}/s, ${prepared.ratio}); ` +
+    `${entry.statements_per_renewal} statements a renewal, ${entry.rss_peak_mb} MB peak; processor ` +
+    `${cpu.service} + ${cpu.database ?? '?'} s, bare ${bareCpu.client} + ${bareCpu.database ?? '?'} s`
   )
 }
 
