@@ -16,10 +16,10 @@ const SYSTEM_CODES = new Set([
 /**
  * PostgreSQL appendix A: class 08 (connection), 57P01..57P05 (shutdown, crash, starting up, dropped
  * database, idle session), 57014 (canceled), class 53 (disk, memory or connections used up), class 58
- * (the system under it failed), 55P03 (a lock not had in time), 25006 (a standby answers: failover under way),
+ * (the system under it failed), 25006 (a standby answers: failover under way),
  * 0A000 with this wording (a prepared statement met a new schema).
  */
-const SQLSTATE = /^(08...|57P0[1-5]|57014|53...|58...|55P03|25006)$/
+const SQLSTATE = /^(08...|57P0[1-5]|57014|53...|58...|25006)$/
 
 /** What `pg` and its pool say, without a code, when a connection ended or could not be had. */
 const WORDING =
