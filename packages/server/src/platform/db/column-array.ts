@@ -85,6 +85,22 @@ export function columnArray(rows: readonly Row[], column: string, type: string):
   return isJson ? parts.join(JSON_SEPARATOR) : `{${parts.join(',')}}`
 }
 
+/** The value that all rows have in a column, as the text of a parameter that is no array; null = they differ. */
+export function commonValue(
+  rows: readonly Row[],
+  column: string,
+  type: string,
+): { readonly text: string | null } | null {
+  const value = rows[0]?.[column]
+  assert(value !== undefined, `every row has a value for ${column}`)
+  if (!rows.every((row) => row[column] === value)) return null
+  if (value === null) return { text: null }
+  if (isJsonType(type)) return { text: JSON.stringify(value) }
+  const encode = encodeByType[type]
+  if (encode !== undefined && type !== 'bytea') return { text: encode(value) }
+  return typeof value === 'string' ? { text: value } : null
+}
+
 /** What makes an array again of the parameter that `columnArray` wrote. */
 export function columnExpression(parameter: string, type: string): string {
   if (!isJsonType(type)) return `${parameter}::${type}[]`

@@ -160,6 +160,25 @@ test('an update without a key, or of nothing but the key, is a fault', async () 
   await assert.rejects(update({ id: newId(), account_id: accountId }), /changes something/)
 })
 
+test('a value that all of many rows share, or a null, is written to each of them', async () => {
+  const shared = { ...event(0), type: 'shared "{value}",', customer_id: null, data: { a: '\n' } }
+  const rows = Array.from({ length: 60 }, (_, index) => ({
+    ...shared,
+    id: newId(),
+    object_id: newId(),
+    fact_number: BigInt(index % 2),
+  }))
+  assert.equal(await database.tx((tx) => insertMany(tx, 'events', rows)), 60)
+  const stored = await database.kysely
+    .selectFrom('events')
+    .select(['account_id', 'id', 'type', 'object_kind', 'object_id', 'fact_number']) // prettier-ignore
+    .select(['customer_id', 'data', 'occurred_at'])
+    .where('type', '=', shared.type)
+    .execute()
+  const byId = (one: { id: string }, other: { id: string }) => one.id.localeCompare(other.id)
+  assert.deepEqual(stored.toSorted(byId), rows.toSorted(byId))
+})
+
 // Keys start with a letter because Node 24.21 reads the key "\"" as "\\" now and then (JSON.parse itself).
 test('any text, JSON, bigint, boolean or instant survives the way through an array', async () => {
   const value = fc.record(

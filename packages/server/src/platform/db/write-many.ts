@@ -1,7 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import { CompiledQuery, type Insertable, type Updateable } from 'kysely'
 
-import { columnArray, columnExpression } from './column-array.ts'
+import { columnArray, columnExpression, commonValue } from './column-array.ts'
 import { COLUMN_TYPES } from './column-types.generated.ts'
 import type { Tx } from './create-database.ts'
 import type { DB } from './schema.generated.ts'
@@ -39,29 +39,34 @@ export async function updateMany<T extends TableName>(
   return run(tx, { table, rows, columnTypes, toSql: updateSql })
 }
 
+/** What a column is set to: a value of each row's own from the arrays, or one that all rows share. */
+type ColumnSource = { readonly column: string; readonly expression: string }
+
 type Statement = {
   readonly table: string
-  readonly columns: readonly string[]
-  readonly arrays: string
+  readonly sources: readonly ColumnSource[]
+  /** `unnest(…) as u(…)`: one row of it for each row. */
+  readonly rows: string
 }
 
-function insertSql({ table, columns, arrays }: Statement): string {
-  return `insert into ${quoted(table)} (${columns.map(quoted).join(', ')}) select * from unnest(${arrays})`
+function insertSql({ table, sources, rows }: Statement): string {
+  const columns = sources.map(({ column }) => quoted(column)).join(', ')
+  const values = sources.map(({ expression }) => expression).join(', ')
+  return `insert into ${quoted(table)} (${columns}) select ${values} from ${rows}`
 }
 
-function updateSql({ table, columns, arrays }: Statement): string {
-  assert(
-    columns.includes('account_id') && columns.includes('id'),
-    'an update of many names its keys',
-  )
-  const changed = columns.filter((column) => column !== 'account_id' && column !== 'id')
+function updateSql({ table, sources, rows }: Statement): string {
+  const keys = sources.filter(({ column }) => column === 'account_id' || column === 'id')
+  const changed = sources.filter((source) => !keys.includes(source))
+  assert(keys.length === 2, 'an update of many names its keys')
   assert(changed.length > 0, 'an update of many changes something')
-  return (
-    `update ${quoted(table)} as t set ${changed.map((column) => `${quoted(column)} = u.${quoted(column)}`).join(', ')}` +
-    ` from unnest(${arrays}) as u(${columns.map(quoted).join(', ')})` +
-    ' where t.account_id = u.account_id and t.id = u.id'
-  )
+  const sets = changed.map(({ column, expression }) => `${quoted(column)} = ${expression}`)
+  const isRow = keys.map(({ column, expression }) => `t.${quoted(column)} = ${expression}`)
+  return `update ${quoted(table)} as t set ${sets.join(', ')} from ${rows} where ${isRow.join(' and ')}`
 }
+
+/** From as many rows on, a value that all share is sent once. Fewer rows all use one prepared statement. */
+const SHARED_FROM_ROWS = 50
 
 async function run(
   tx: Tx,
@@ -79,12 +84,22 @@ async function run(
   for (const row of rows) {
     assert(Object.keys(row).length === columns.length, `rows for ${table} name the same columns`)
   }
-  const types = columns.map((column) => typeOf(columnTypes, { table, column }))
-  const arrays = types.map((type, index) => columnExpression(`$${index + 1}`, type)).join(', ')
-  const parameters = columns.map((column, index) =>
-    columnArray(rows, column, types[index] ?? 'text'),
-  )
-  const sql = write.toSql({ table, columns, arrays })
+  const parameters: (string | null)[] = []
+  const arrays: { readonly column: string; readonly expression: string }[] = []
+  const sources = columns.map((column): ColumnSource => {
+    const type = typeOf(columnTypes, { table, column })
+    const shared =
+      rows.length < SHARED_FROM_ROWS || column === 'id' ? null : commonValue(rows, column, type)
+    parameters.push(shared === null ? columnArray(rows, column, type) : shared.text)
+    const parameter = `$${parameters.length}`
+    if (shared !== null) return { column, expression: `${parameter}::${type}` }
+    arrays.push({ column, expression: columnExpression(parameter, type) })
+    return { column, expression: `u.${quoted(column)}` }
+  })
+  assert(arrays.length > 0, `rows for ${table} differ`)
+  const names = arrays.map(({ column }) => quoted(column)).join(', ')
+  const unnested = `unnest(${arrays.map(({ expression }) => expression).join(', ')}) as u(${names})`
+  const sql = write.toSql({ table, sources, rows: unnested })
   const result = await tx.executeQuery(CompiledQuery.raw(sql, parameters))
   return Number(result.numAffectedRows ?? 0n)
 }
