@@ -80,9 +80,14 @@ const PLANS: readonly Plan[] = [
   },
 ] // prettier-ignore
 
+/** The demo leaves plain names such as `team` to whoever tries things out in its sandbox. */
+function ownName(name: string): string {
+  return `acme-${name}`
+}
+
 /** Look-up key of a plan's price in a currency. */
 export function priceKey(plan: PlanName, currency: string): string {
-  return `${plan}-${currency.toLowerCase()}`
+  return ownName(`${plan}-${currency.toLowerCase()}`)
 }
 
 export function trialDaysOf(plan: PlanName): number {
@@ -92,12 +97,13 @@ export function trialDaysOf(plan: PlanName): number {
 /** Puts up what the demo's merchant sells, as far as it is not there, and returns the prices by look-up key. */
 export async function ensureCatalogue(context: CommandContext): Promise<ReadonlyMap<string, Uuid>> {
   const { products, prices } = await context.inTx((tx) => findCatalogueIds(tx, context.accountId))
-  for (const [reference, [name, description]] of Object.entries(PRODUCTS)) {
+  for (const [key, [name, description]] of Object.entries(PRODUCTS)) {
+    const reference = ownName(key)
     if (!products.has(reference))
       products.set(reference, await putUpProduct(context, { reference, name, description }))
   }
   for (const plan of PLANS) {
-    const productId = products.get(plan.product)
+    const productId = products.get(ownName(plan.product))
     assert(productId !== undefined, 'the demo sells its own products')
     for (const currency of CURRENCIES) {
       const key = priceKey(plan.name, currency)

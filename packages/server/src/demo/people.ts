@@ -38,7 +38,7 @@ export function personOf(number: number): Person {
   const trade = drawOne(`${about} trade`, TRADES) ?? ''
   const currency = currencyOf(country.currency)
   const customer: NewCustomer = {
-    email: `${plain(first)}.${plain(last)}${number}@example.com`,
+    email: `${plain(first)}.${plain(last)}${number}@mail.example`,
     name: `${first} ${last}`,
     companyName: isCompany ? `${last} ${trade} ${country.companyForm}` : null,
     addressLine1: `${drawInteger(`${about} house`, { from: 1, to: 180 })} ${street}`,
