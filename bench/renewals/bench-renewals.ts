@@ -10,11 +10,14 @@ import { insertBare, type BareFigures, type BareLimits } from './bare-inserts.ts
 import { renewAll } from './renew-all.ts'
 import type { RenewFigures } from './renew.child.ts'
 import { seedCatalogue, seedDue, type SeededAccount } from './seed-due.ts'
+import { startWorldProcess } from './start-world.ts'
 
 type Options = {
   readonly sizes: readonly number[]
   readonly batchSizes: readonly number[]
   readonly isJson: boolean
+  /** Charge through the card world's HTTP face, in a process of its own, instead of within ours. */
+  readonly isHttp: boolean
   /** Null: as the worker has it. */
   readonly batchSize: number | null
   readonly profileTo: string | null
@@ -58,7 +61,7 @@ export async function benchRenewals(args: readonly string[]): Promise<void> {
     tell(`batches of ${batchSize}: ${perRenewal} statements a renewal`)
   }
   if (options.isJson) {
-    const report = toReport(measured, { statements, version, settings })
+    const report = toReport(measured, { statements, version, settings, isHttp: options.isHttp })
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   }
 }
@@ -68,6 +71,7 @@ function parseOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       json: { type: 'boolean', default: false },
+      http: { type: 'boolean', default: false },
       large: { type: 'boolean', default: false },
       sizes: { type: 'string' },
       'batch-size': { type: 'string' },
@@ -82,6 +86,7 @@ function parseOptions(args: readonly string[]): Options {
     batchSizes: list(values['batch-sizes'], BATCH_SIZES),
     batchSize: values['batch-size'] === undefined ? null : Number(values['batch-size']),
     isJson: values.json,
+    isHttp: values.http,
     profileTo: values.profile ?? null,
   }
 }
@@ -98,8 +103,11 @@ async function withDatabase<T>(work: (home: BenchDatabase) => Promise<T>): Promi
 async function measure(url: string, size: number, options: Options): Promise<Measured> {
   const accountId = await seed(url, size)
   const { batchSize } = options
-  const order = { databaseUrl: url, accountId, startAt: BEGUN_AT, batchSize, worldUrl: null }
+  const world = options.isHttp ? await startWorldProcess() : null
+  const worldUrl = world?.url ?? null
+  const order = { databaseUrl: url, accountId, startAt: BEGUN_AT, batchSize, worldUrl }
   const renewed = await renewAll(order, { profileTo: options.profileTo })
+  world?.stop()
   assert(renewed.due === size && renewed.paid + renewed.failed === size, 'every one was renewed')
   const bare = await insertBare(url, {
     accountId,
@@ -211,6 +219,7 @@ function toReport(
     readonly statements: readonly { readonly batchSize: number; readonly perRenewal: number }[]
     readonly version: string
     readonly settings: BenchDatabase['settings']
+    readonly isHttp: boolean
   },
 ) {
   const largest = measured.at(-1)
@@ -220,6 +229,7 @@ function toReport(
     limit: largest === undefined ? null : toEntry(largest).bare_renewals_per_second,
     ratio: largest === undefined ? null : toEntry(largest).ratio,
     unit: 'renewals per second',
+    gateway: about.isHttp ? 'card world over HTTP' : 'in process',
     sizes: measured.map(toEntry),
     statements_by_batch_size: about.statements.map(({ batchSize, perRenewal }) => ({
       batch_size: batchSize,

@@ -24,7 +24,7 @@ export async function seedCatalogue(
 ): Promise<void> {
   await client.query(
     `insert into gateways (account_id, id, code, kind, name, settings, created_at)
-     values ($1, $2, 'main', 'simulated', 'Main', '{"gateway": "main"}', now())`,
+     values ($1, $2, 'amber', 'simulated', 'Amber', '{"gateway": "amber"}', now())`,
     [accountId, gatewayId],
   )
   await client.query(
