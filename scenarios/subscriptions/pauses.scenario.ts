@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import { card, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
 
 scenario(
   'a pause keeps its bills as drafts, and after the resume billing goes on',
@@ -86,3 +86,26 @@ scenario('only what is active can be paused, and only what is paused resumed', a
   const refused = await world.api.call('POST', `${path}/pause`, past)
   assert.deepEqual([refused.status, refused.at('error.param')], [400, 'resumes_at'])
 })
+
+scenario(
+  'a bank debit that comes back during a pause is collected after the resume',
+  async (world) => {
+    const ada = await world.subscribe({ on: '2027-01-04' }) // a Monday
+    await ada.replaceCard(card.bankAccountReturned('R01'))
+    await world.goTo('2027-02-04', { events: ['invoice.created', 'invoice.finalized'] }) // a Thursday
+    await ada.pause('void')
+    await world.expects(['subscription.paused'])
+    await world.goTo('2027-02-12', { events: ['payment.failed', 'invoice.payment_failed'] })
+    assert.equal(await ada.status(), 'paused')
+
+    await ada.replaceCard(card.good)
+    await ada.resume()
+    await world.expects(['subscription.resumed'])
+    assert.equal(await ada.status(), 'past_due')
+    await world.goTo('2027-02-14', {
+      events: ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated'],
+    })
+    assert.equal(await ada.status(), 'active')
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+  },
+)

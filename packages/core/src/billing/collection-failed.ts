@@ -2,6 +2,7 @@ import { assert } from '../fault/index.ts'
 import { owedMinor, writeOffInvoice, writeOffTransfers } from '../invoices/index.ts'
 import { closeCase, countFailedRetry, openCase, type RecoveryCase } from '../recovery/index.ts'
 import { cancelSubscription, type Subscription } from '../subscriptions/index.ts'
+import { addDays } from '../time/index.ts'
 import { invoiceFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
 import { viewOf, type BilledState, type SubscriptionState, type Work } from './state.ts'
@@ -21,9 +22,10 @@ export function collectionFailed(
     openCaseOf(billed, bill, declineCode, work)
     return
   }
-  // A try between two scheduled ones, by hand, leaves the schedule as it is.
-  if (own.nextAttemptAt !== null) {
-    changes.changedCases.push({ ...own, lastDeclineCode: declineCode })
+  // A try between two scheduled ones, by hand, leaves the schedule as it is; so does one while it is paused.
+  if (own.nextAttemptAt !== null || billed.subscription.status === 'paused') {
+    const nextAttemptAt = own.nextAttemptAt ?? addDays(at, 1)
+    changes.changedCases.push({ ...own, lastDeclineCode: declineCode, nextAttemptAt })
     return
   }
   const counted = countFailedRetry(own, declineCode, billed.policy, at)
@@ -31,7 +33,10 @@ export function collectionFailed(
   if (counted.state === 'exhausted') exhaust(billed, bill, counted, work)
 }
 
-/** The first failure of a bill: a case is opened for it, and the subscription is past due. */
+/**
+ * The first failure of a bill: a case is opened for it, and the subscription is past due. One that was paused
+ * while the charge was on its way stays paused; its case waits for the resume.
+ */
 export function openCaseOf(
   billed: SubscriptionState,
   { invoice }: FailedBill,
@@ -49,9 +54,10 @@ export function openCaseOf(
     currency: invoice.currency,
   }
   const opened = openCase(given, declineCode, billed.policy, at)
+  changes.newCases.push(opened)
+  if (before.status === 'paused') return before
   const after = moveTo(before, 'fall_past_due', at)
   const view = viewOf(billed, after, opened)
-  changes.newCases.push(opened)
   changes.changedSubscriptions.push(after)
   if (before.status === 'trialing') changes.facts.push(subscriptionFact('trial_ended', view, at))
   if (before.status !== 'past_due') changes.facts.push(subscriptionFact('past_due', view, at))

@@ -20,6 +20,7 @@ import { openCaseOf } from './collection-failed.ts'
 import { dueStep, type DueStep } from './due-step.ts'
 import { renewedFact, subscriptionFact, uncollectedFact } from './facts.ts'
 import { issueBill, setBillAside, type IssuedBill } from './issue-bill.ts'
+import { afterResume } from './after-resume.ts'
 import { withBill } from './start.ts'
 import { voidUnpaidStart } from './void-unpaid-start.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from './state.ts'
@@ -191,7 +192,8 @@ function pauseNow(state: SubscriptionState, work: Work): Subscription {
 function resumeNow(state: SubscriptionState, work: Work): Subscription {
   const decision = resumeSubscription(state.subscription, work.at)
   assert(decision.kind === 'accepted', 'a paused subscription can resume')
-  return changeOnly(state, { next: decision.subscription, what: 'resumed' }, work)
+  const next = afterResume(state, decision.subscription, work.at)
+  return changeOnly(state, { next, what: 'resumed' }, work)
 }
 
 /** A step that changes the subscription alone and says so in one event. */

@@ -1,3 +1,4 @@
+export { afterResume } from './after-resume.ts'
 export {
   addChanges,
   emptyChangeSet,

@@ -1,6 +1,6 @@
 import { isOpen } from '../invoices/index.ts'
 import { closeCase } from '../recovery/index.ts'
-import { addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
+import { addDays, addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { uncollectedFact } from './facts.ts'
@@ -24,7 +24,7 @@ const IN_FLIGHT_WAIT_MS = MS_PER_HOUR
 
 /**
  * The next try of an open recovery case that is due: a new attempt on the best route, or a failed retry
- * when there is no method to charge. `postponed`: a charge made by hand is in flight. `closed`: nothing to try, because the last try is still under way or
+ * when there is no method to charge. `postponed`: a charge made by hand is in flight, or the subscription is paused. `closed`: nothing to try, because the last try is still under way or
  * something else has settled the invoice or moved the subscription on.
  */
 export function decideRetry(state: RetryState, at: Instant, tools: BillingTools): RetryDecision {
@@ -33,7 +33,12 @@ export function decideRetry(state: RetryState, at: Instant, tools: BillingTools)
   const { changes } = work
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
   if (own === undefined || own.nextAttemptAt === null) return { result: 'closed', changes }
-  if (!isOpen(invoice.status) || billed.subscription.status !== 'past_due') {
+  const { status } = billed.subscription
+  if (isOpen(invoice.status) && status === 'paused') {
+    changes.changedCases.push({ ...own, nextAttemptAt: addDays(at, 1) })
+    return { result: 'postponed', changes }
+  }
+  if (!isOpen(invoice.status) || status !== 'past_due') {
     const closedAs = invoice.status === 'paid' ? 'recovered' : 'canceled'
     changes.changedCases.push(closeCase(own, closedAs, at))
     return { result: 'closed', changes }

@@ -102,14 +102,14 @@ function subscriptionFailed(
       return
     case 'trialing':
     case 'active':
-    case 'past_due': {
+    case 'past_due':
+    case 'paused': {
       if (state.isRecoveryOver === true) return
       const declineCode = attempt.decline?.code ?? 'generic_decline'
       return collectionFailed(billed, state, declineCode, work)
     }
     case 'incomplete':
     case 'incomplete_expired':
-    case 'paused':
     case 'unpaid':
     case 'canceled':
     case 'expired':

@@ -1,4 +1,5 @@
 import {
+  afterResume,
   emptyChangeSet,
   subscriptionFact,
   viewOf,
@@ -82,7 +83,14 @@ export function resumeSubscription(
   context: CommandContext,
   id: Uuid,
 ): Promise<Decision<Uuid, ChangeRefusal>> {
-  return changeSubscription(deps, context, id, { decide: decideResume, event: 'resumed' })
+  return changeSubscription(deps, context, id, {
+    decide: (subscription, now, state) => {
+      const decision = decideResume(subscription, now)
+      if (decision.kind === 'refused') return decision
+      return { kind: 'accepted', subscription: afterResume(state, decision.subscription, now) }
+    },
+    event: 'resumed',
+  })
 }
 
 /** Edits fields. Quantity and amount count from the next bill on. */
