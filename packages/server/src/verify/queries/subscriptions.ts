@@ -73,7 +73,7 @@ const stuck: Check = {
 const cases: Check = {
   name: 'recovery_case_state',
   promise:
-    'An open recovery case has an open invoice, a past due subscription and a next try or a charge under way; a closed one has none of its own.',
+    'An open recovery case has an open invoice, a past due (or meanwhile paused) subscription and a next try or a charge under way; a closed one has none of its own.',
   find: (scope) => sql`
     select r.account_id, r.id::text as id,
            format('%s case of a %s invoice and a %s subscription, next try %s, closed %s', r.state,
@@ -89,7 +89,7 @@ const cases: Check = {
             or r.state = 'open'
                and (r.closed_at is not null
                     or i.status not in ('finalized', 'approved', 'sent', 'partially_paid', 'overdue')
-                    or s.status <> 'past_due'
+                    or s.status not in ('past_due', 'paused')
                     or r.next_attempt_at is null
                        and not ${LIVE_ATTEMPT_OF_INVOICE(sql`r.invoice_id`, sql`r.account_id`)}))`,
 }
