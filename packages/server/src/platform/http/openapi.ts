@@ -75,11 +75,26 @@ function hoist(node: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(node)) return node.map((item) => hoist(item, schemas))
   if (typeof node !== 'object' || node === null) return node
   const entries = Object.entries(node).filter(([key]) => key !== DECODE)
-  const copy = Object.fromEntries(entries.map(([key, value]) => [key, hoist(value, schemas)]))
+  const copy = withoutDefaulted(
+    Object.fromEntries(entries.map(([key, value]) => [key, hoist(value, schemas)])),
+  )
   const { title } = copy
   if (typeof title !== 'string' || copy['type'] !== 'object') return copy
   schemas[title] = copy
   return { $ref: `#/components/schemas/${title}` }
+}
+
+/** A parameter or field that has a default may be left out, so it is not `required` of a caller. */
+function withoutDefaulted(node: Json): Json {
+  const { required, properties, schema } = node
+  if (required === true) return { ...node, required: !hasDefault(schema) }
+  if (!Array.isArray(required) || typeof properties !== 'object') return node
+  const fields = Object(properties) as Json
+  return { ...node, required: required.filter((name) => !hasDefault(fields[String(name)])) }
+}
+
+function hasDefault(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && 'default' in schema
 }
 
 function sorted(record: Readonly<Record<string, unknown>>): object {
