@@ -1,8 +1,7 @@
 import { addChanges, decideIntentSettlement, emptyChangeSet } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
-import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
-import type { Instant } from '@perennial/core/time'
+import { maxInstant, type Instant } from '@perennial/core/time'
 import {
   listTokens,
   lockAttempts,
@@ -13,7 +12,7 @@ import {
 } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
-import { tellContradiction, type SettledCounts } from './settle-outcomes.ts'
+import { idsOf, tellContradiction, type SettledCounts } from './settle-outcomes.ts'
 
 const NOTHING: SettledCounts = { paid: 0, failed: 0, waiting: 0 }
 
@@ -46,10 +45,7 @@ export async function lookUpIntents(
 ): Promise<SettledCounts> {
   const [first] = attempts
   if (first === undefined) return NOTHING
-  const at = attempts.reduce(
-    (latest, attempt) => later(latest, settings.atOf(attempt)),
-    settings.atOf(first),
-  )
+  const at = maxInstant(settings.atOf(first), ...attempts.map(settings.atOf))
   const answers: AttemptOutcome[] = []
   const given = { accountId: scope.accountId, at }
   await lookUpAttempts(deps, given, attempts, (answer) => answers.push(answer))
@@ -58,10 +54,6 @@ export async function lookUpIntents(
     ({ attempt, outcome }) => outcome.kind !== 'unknown' || attempt.state !== 'needs_action',
   )
   return settleIntentAttempts(deps, scope, told, settings)
-}
-
-function later(one: Instant, other: Instant): Instant {
-  return other > one ? other : one
 }
 
 export type SettleSettings = {
@@ -129,11 +121,4 @@ export async function settleIntentAttempts(
     { retry: true },
   )
   return counts
-}
-
-function idsOf(
-  attempts: readonly PaymentAttempt[],
-  idOf: (attempt: PaymentAttempt) => Uuid | null,
-): Uuid[] {
-  return [...new Set(attempts.map(idOf).filter((id) => id !== null))]
 }

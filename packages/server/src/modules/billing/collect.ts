@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
-import type { Instant } from '@perennial/core/time'
+import { maxInstant, type Instant } from '@perennial/core/time'
 import { DatabaseOutage, isConflict } from '../../platform/db/index.ts'
 import { lookUpAttempts, sendAttempts, type AttemptOutcome } from '../payments/index.ts'
 import { parkSubscription } from '../subscriptions/index.ts'
@@ -39,13 +39,10 @@ export async function lookUp(
   attempts: readonly PaymentAttempt[],
   atOf: (attempt: PaymentAttempt) => Instant,
 ): Promise<Collected> {
-  if (attempts.length === 0) return NOTHING
+  const [first] = attempts
+  if (first === undefined) return NOTHING
   const settler = createSettler(deps, scope, atOf)
-  const latest = attempts.reduce(
-    (late, attempt) => (atOf(attempt) > late ? atOf(attempt) : late),
-    atOf(attempts[0] as PaymentAttempt),
-  )
-  const given = { accountId: scope.accountId, at: latest }
+  const given = { accountId: scope.accountId, at: maxInstant(atOf(first), ...attempts.map(atOf)) }
   await lookUpAttempts(deps, given, attempts, settler.take)
   return (await settler.finish()).counts
 }

@@ -158,7 +158,8 @@ function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'
   }
 }
 
-function idsOf(
+/** Each id that the attempts name, once. */
+export function idsOf(
   attempts: readonly PaymentAttempt[],
   idOf: (attempt: PaymentAttempt) => Uuid | null,
 ): Uuid[] {

@@ -10,7 +10,6 @@ export {
   insertAttempts,
   listLiveInvoiceIds,
   lockAttempts,
-  releaseLeases,
   updateAttempts,
 } from './queries/attempts.ts'
 export { findDefaultMethods } from './queries/default-methods.ts'

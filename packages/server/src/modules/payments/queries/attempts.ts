@@ -87,18 +87,6 @@ export async function findPendingAttempts(
   return rows.map(toAttempt)
 }
 
-/** Lets go of leases, so that attempts left `unknown` can be looked up at once. */
-export async function releaseLeases(
-  tx: Tx,
-  accountId: Uuid,
-  ids: readonly Uuid[],
-  until: Instant,
-): Promise<void> {
-  await sql`
-    update payment_attempts set lease_until = ${until}
-     where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
-}
-
 export async function findAttempt(
   tx: Tx,
   accountId: Uuid,
