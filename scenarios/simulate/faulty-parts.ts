@@ -23,7 +23,7 @@ export function withCrashes(database: Database): Database {
   }
 }
 
-const LOST: GatewayOutcome = { kind: 'unknown', gatewayReference: null, cause: 'the line was cut' }
+const LOST = { kind: 'unknown', gatewayReference: null, cause: 'the line was cut' } as const
 
 /** The same gateway over a bad line: requests and answers get lost, and processes die before and after calls. */
 export function overBadLine(port: GatewayPort, wire: Set<Promise<unknown>>): GatewayPort {
@@ -47,7 +47,13 @@ export function overBadLine(port: GatewayPort, wire: Set<Promise<unknown>>): Gat
     ...port,
     charge: (request) => send(() => port.charge(request)),
     capture: (request) => send(() => port.capture(request)),
-    cancel: (request) => send(() => port.cancel(request)),
+    void: async (request) => {
+      pass('before a call')
+      if (isLost()) return { kind: 'unknown', cause: LOST.cause }
+      const outcome = await onWire(() => port.void(request))
+      pass('after a call')
+      return isLost() ? { kind: 'unknown', cause: LOST.cause } : outcome
+    },
     lookUp: async (key) => {
       pass('before a look-up')
       const result = await onWire(() => port.lookUp(key))

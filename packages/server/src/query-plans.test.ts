@@ -121,13 +121,32 @@ function approvingGateway(): GatewayPort {
   const approved = async () =>
     ({ kind: 'succeeded', gatewayReference: 'ch_1', networkTransactionId: null }) as const
   return {
+    abilities: {
+      methodTypes: ['card'],
+      authorize: true,
+      partialCapture: true,
+      void: true,
+      refund: 'partial',
+      lookUp: true,
+      tokenize: false,
+      challenge: false,
+      webhooks: false,
+      movements: false,
+      disputes: false,
+    },
     absentAfterMs: 0,
     callMsMax: 1_000,
     charge: approved,
     capture: approved,
-    cancel: approved,
+    void: async () => ({ kind: 'voided' }),
+    refund: approved,
     lookUp: async () => ({ kind: 'found', outcome: await approved() }),
+    lookUpRefund: async () => ({ kind: 'found', outcome: await approved() }),
+    tokenize: async () => ({ kind: 'refused', code: 'not_here', message: null }),
     describeToken: async () => null,
+    checkCredentials: async () => ({ kind: 'accepted', merchantName: null }),
+    readWebhook: async () => ({ kind: 'refused', reason: 'signature' }),
+    listMovements: async () => ({ movements: [], nextCursor: null }),
   }
 }
 

@@ -1,6 +1,9 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
+import type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
+import type { MovementPage, MovementsQuery } from './gateway-movement.ts'
+import type { WebhookReading, WebhookRequest } from './gateway-notice.ts'
 
 /** Why a charge was refused. `code` is the normalised name of spec/decline-codes.md 4 and 6. */
 export type Decline = {
@@ -51,7 +54,10 @@ export type ChargeRequest = {
   readonly token: string
   /** The payment method that the token stands for. */
   readonly paymentMethodId: Uuid
+  /** Of the first charge of this method, for charges that the merchant makes later on. */
   readonly networkTransactionId: string | null
+  /** `first`: a mandate begins with it; `recurring`: the merchant charges on; `present`: the customer is there, once. */
+  readonly initiation: 'present' | 'first' | 'recurring'
   readonly amountMinor: bigint
   readonly currency: Currency
   /** False = authorise only, for a capture later. */
@@ -76,7 +82,7 @@ export type TokenQuestion = {
 }
 
 export type CardDetails = {
-  readonly type: 'card' | 'us_bank_account'
+  readonly type: GatewayMethodType
   readonly brand: string | null
   readonly last4: string | null
   readonly expMonth: number | null
@@ -86,20 +92,104 @@ export type CardDetails = {
   readonly fingerprint: string | null
 }
 
-/** One gateway. Adapters never throw for an answer they understood; silence is the outcome `unknown`. */
+/** What a gateway told us about money that goes back. `unknown`: it may have gone; a look-up tells. */
+export type RefundOutcome =
+  | { readonly kind: 'succeeded'; readonly gatewayReference: string }
+  | { readonly kind: 'pending'; readonly gatewayReference: string }
+  | {
+      readonly kind: 'failed'
+      readonly gatewayReference: string | null
+      readonly failure: { readonly code: string; readonly message: string | null }
+    }
+  | { readonly kind: 'unknown'; readonly gatewayReference: null; readonly cause: string }
+
+export type RefundLookUp =
+  | { readonly kind: 'found'; readonly outcome: RefundOutcome }
+  | { readonly kind: 'absent' }
+
+/** `refused`: the charge is settled, or gone already, and its money can only be refunded. */
+export type VoidOutcome =
+  | { readonly kind: 'voided' }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string | null }
+  | { readonly kind: 'unknown'; readonly cause: string }
+
+/** A call about a charge that was made before; `gatewayReference` is the gateway's name for it. */
+export type FollowUp = ChargeKey & { readonly gatewayReference: string }
+
+export type RefundRequest = FollowUp & {
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  /** What was charged: some gateways take a full and a partial refund by different calls. */
+  readonly chargedMinor: bigint
+  readonly reason: string | null
+}
+
+/** A card as its owner typed it. It lives in memory for the length of one call and is never written anywhere. */
+export type RawCard = {
+  readonly number: string
+  readonly expMonth: number
+  readonly expYear: number
+  readonly securityCode: string | null
+  readonly holderName: string | null
+}
+
+export type RawBankAccount = {
+  readonly scheme: 'ach' | 'sepa' | 'bacs'
+  /** Routing number or sort code; null for SEPA, whose IBAN tells it. */
+  readonly bankCode: string | null
+  /** Account number or IBAN. */
+  readonly accountNumber: string
+  readonly accountType: 'checking' | 'savings' | null
+  readonly holderName: string
+}
+
+export type TokenizeRequest = {
+  readonly accountId: Uuid
+  readonly instrument:
+    | { readonly kind: 'card'; readonly card: RawCard }
+    | { readonly kind: 'bank'; readonly bank: RawBankAccount }
+  readonly at: Instant
+}
+
+export type Tokenization =
+  | { readonly kind: 'tokenized'; readonly token: string; readonly details: CardDetails }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string | null }
+
+/** Whether the gateway takes the credentials: asked before they are kept. */
+export type CredentialCheck =
+  | { readonly kind: 'accepted'; readonly merchantName: string | null }
+  | { readonly kind: 'refused'; readonly message: string }
+
+/**
+ * One gateway. Adapters never throw for an answer they understood; silence is the outcome `unknown`. What
+ * `abilities` denies is never asked.
+ */
 export type GatewayPort = {
+  readonly abilities: GatewayAbilities
   /** How old a charge must be, in real time, before "the gateway does not know it" means "it did not happen". */
   readonly absentAfterMs: number
   /** The longest that a call may take, in real time, before the adapter gives up on it. */
   readonly callMsMax: number
   readonly charge: (request: ChargeRequest) => Promise<GatewayOutcome>
+  /** Takes all or part of what an authorisation holds; `currency` is the charge's. */
   readonly capture: (
-    charge: ChargeKey & { readonly gatewayReference: string; readonly amountMinor: bigint },
+    charge: FollowUp & { readonly amountMinor: bigint; readonly currency: Currency },
   ) => Promise<GatewayOutcome>
-  readonly cancel: (
-    charge: ChargeKey & { readonly gatewayReference: string },
-  ) => Promise<GatewayOutcome>
+  /** Calls off a charge that has not settled: an authorisation, a challenge, or today's charge. May be repeated. */
+  readonly void: (charge: FollowUp) => Promise<VoidOutcome>
+  /** `idempotencyKey` is the refund's own. */
+  readonly refund: (request: RefundRequest) => Promise<RefundOutcome>
+  /** By the key of a charge. */
   readonly lookUp: (key: ChargeKey) => Promise<LookUpResult>
+  /** By the refund's key, on the charge that `gatewayReference` names. */
+  readonly lookUpRefund: (key: FollowUp) => Promise<RefundLookUp>
+  /** Throws when the gateway does not answer. */
+  readonly tokenize: (request: TokenizeRequest) => Promise<Tokenization>
   /** Null when the gateway does not know the token; throws when it does not answer. */
   readonly describeToken: (question: TokenQuestion) => Promise<CardDetails | null>
+  /** Throws when the gateway does not answer. */
+  readonly checkCredentials: () => Promise<CredentialCheck>
+  readonly readWebhook: (request: WebhookRequest) => Promise<WebhookReading>
+  /** What the gateway says has moved, oldest first. Throws when it does not answer. */
+  readonly listMovements: (query: MovementsQuery) => Promise<MovementPage>
 }

@@ -6,17 +6,43 @@ export {
   type AttemptState,
   type PaymentAttempt,
 } from './attempt.ts'
+export type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
+export type {
+  GatewayMovement,
+  MovementKind,
+  MovementPage,
+  MovementsQuery,
+} from './gateway-movement.ts'
+export type {
+  DisputeStatus,
+  GatewayDispute,
+  GatewayNotice,
+  MethodChange,
+  WebhookReading,
+  WebhookRequest,
+} from './gateway-notice.ts'
 export type {
   CardDetails,
   ChargeKey,
   ChargeRequest,
+  CredentialCheck,
   Decline,
+  FollowUp,
   GatewayOutcome,
   GatewayPort,
   LookUpResult,
   NextAction,
+  RawBankAccount,
+  RawCard,
+  RefundLookUp,
+  RefundOutcome,
+  RefundRequest,
+  Tokenization,
+  TokenizeRequest,
   TokenQuestion,
+  VoidOutcome,
 } from './gateway-port.ts'
+export type { CredentialField, GatewayVendor, VendorSettings } from './gateway-vendor.ts'
 export {
   cancelIntent,
   captureIntent,

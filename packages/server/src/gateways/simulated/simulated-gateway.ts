@@ -5,9 +5,11 @@ import type {
   ChargeKey,
   ChargeRequest,
   Decline,
+  GatewayAbilities,
   GatewayOutcome,
   GatewayPort,
   LookUpResult,
+  VoidOutcome,
 } from '@perennial/core/payments'
 import type { Uuid } from '@perennial/core/ids'
 import { Pool } from 'undici'
@@ -93,6 +95,7 @@ export function createSimulatedGateway(
   }
 
   return {
+    abilities: ABILITIES,
     // The world judges a charge before it cuts the line: what it does not know never happened.
     absentAfterMs: 0,
     callMsMax: CONNECT_MS + settings.timeoutMs + BODY_MS,
@@ -104,13 +107,21 @@ export function createSimulatedGateway(
         headers: headersOf(key, `${key.idempotencyKey}:capture`),
         body: { amount_minor: toWireMinor(amountMinor) },
       }),
-    cancel: ({ gatewayReference, ...key }) =>
-      outcomeOf({
-        method: 'POST',
-        path: `/charges/${encodeURIComponent(gatewayReference)}/void`,
-        headers: headersOf(key, `${key.idempotencyKey}:void`),
-        body: {},
-      }),
+    void: async ({ gatewayReference, ...key }) =>
+      toVoidOutcome(
+        await outcomeOf({
+          method: 'POST',
+          path: `/charges/${encodeURIComponent(gatewayReference)}/void`,
+          headers: headersOf(key, `${key.idempotencyKey}:void`),
+          body: {},
+        }),
+      ),
+    refund: async () => NOT_ABLE,
+    lookUpRefund: async () => ({ kind: 'absent' }),
+    tokenize: async () => ({ kind: 'refused', code: 'not_able', message: null }),
+    checkCredentials: async () => ({ kind: 'accepted', merchantName: null }),
+    readWebhook: async () => ({ kind: 'refused', reason: 'malformed' }),
+    listMovements: async () => ({ movements: [], nextCursor: null }),
     lookUp: async (key): Promise<LookUpResult> => {
       try {
         const path = `/charges/by-key/${encodeURIComponent(key.idempotencyKey)}`
@@ -134,6 +145,34 @@ export function createSimulatedGateway(
     },
     close: () => pool.close(),
   }
+}
+
+const ABILITIES: GatewayAbilities = {
+  methodTypes: ['card', 'us_bank_account'],
+  authorize: true,
+  partialCapture: true,
+  void: true,
+  refund: 'none',
+  lookUp: true,
+  tokenize: false,
+  challenge: true,
+  webhooks: false,
+  movements: false,
+  disputes: false,
+}
+
+const NOT_ABLE = {
+  kind: 'failed',
+  gatewayReference: null,
+  failure: { code: 'not_able', message: null },
+} as const
+
+/** The world tells a charge that was called off as a decline of this name. */
+function toVoidOutcome(outcome: GatewayOutcome): VoidOutcome {
+  if (outcome.kind === 'unknown') return { kind: 'unknown', cause: outcome.cause }
+  if (outcome.kind !== 'declined') return { kind: 'refused', code: 'not_voidable', message: null }
+  const { code, message } = outcome.decline
+  return code === 'canceled' ? { kind: 'voided' } : { kind: 'refused', code, message }
 }
 
 type WorldRequest = {

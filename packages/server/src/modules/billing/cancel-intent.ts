@@ -1,9 +1,8 @@
 import { emptyChangeSet, intentFact } from '@perennial/core/billing'
-import { assert } from '@perennial/core/fault'
+import { assert, assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   cancelIntent as decideCancel,
-  type GatewayOutcome,
   type PaymentAttempt,
   type PaymentIntent,
 } from '@perennial/core/payments'
@@ -93,14 +92,17 @@ async function release(
   assert(gatewayReference !== null, 'the gateway has a name for what it holds')
   const { port } = await deps.gateways.portOf(accountId, held.gatewayId)
   const key = { accountId, idempotencyKey: held.id, at: now }
-  const outcome = await port.cancel({ ...key, gatewayReference })
-  if (outcome.kind === 'unknown') return refused('gateway_unreachable')
-  return isReleased(outcome) ? accepted(null) : refused('intent_not_releasable')
-}
-
-/** Adapters tell a charge that was called off as a decline of this name. */
-function isReleased(outcome: GatewayOutcome): boolean {
-  return outcome.kind === 'declined' && outcome.decline.code === 'canceled'
+  const outcome = await port.void({ ...key, gatewayReference })
+  switch (outcome.kind) {
+    case 'voided':
+      return accepted(null)
+    case 'refused':
+      return refused('intent_not_releasable')
+    case 'unknown':
+      return refused('gateway_unreachable')
+    default:
+      return assertNever(outcome)
+  }
 }
 
 async function writeCanceled(

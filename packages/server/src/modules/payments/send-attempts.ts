@@ -73,8 +73,8 @@ async function withdrawChallenge(
   if (outcome.kind !== 'needs_action' || attempt.invoiceId === null) return
   const { gatewayReference } = outcome
   const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
-  const canceled = await port.cancel({ ...key, gatewayReference })
-  if (canceled.kind === 'declined') return
+  const canceled = await port.void({ ...key, gatewayReference })
+  if (canceled.kind === 'voided') return
   settings.log.error(
     { attemptId: attempt.id, gatewayReference },
     'a challenge could not be withdrawn',
@@ -124,6 +124,7 @@ function chargeOf(
     token: token.token,
     paymentMethodId: attempt.paymentMethodId,
     networkTransactionId: token.networkTransactionId,
+    initiation: initiationOf(attempt, token),
     amountMinor: attempt.amountMinor,
     currency: attempt.currency,
     capture: attempt.operation === 'charge',
@@ -132,11 +133,17 @@ function chargeOf(
   }
 }
 
+/** Who asks for the money: networks want to know whether a customer is there, or was when it began. */
+function initiationOf(attempt: PaymentAttempt, token: AttemptToken): ChargeRequest['initiation'] {
+  if (attempt.paymentIntentId !== null) return 'present'
+  return token.networkTransactionId === null ? 'first' : 'recurring'
+}
+
 function captureOf(accountId: Uuid, attempt: PaymentAttempt) {
-  const { gatewayReference, amountMinor } = attempt
+  const { gatewayReference, amountMinor, currency } = attempt
   assert(gatewayReference !== null, 'a capture names what it takes from')
   const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
-  return { ...key, gatewayReference, amountMinor }
+  return { ...key, gatewayReference, amountMinor, currency }
 }
 
 /** One and the same attempt is sent this often at most; then it counts as declined, and the next is a new one. */
