@@ -63,14 +63,32 @@ export function parseInstant(text: string): Instant | null {
 export function formatInstant(instant: Instant): string {
   const dayNumber = Math.floor(instant / MS_PER_DAY)
   const ms = instant - dayNumber * MS_PER_DAY
-  const hour = pad(Math.floor(ms / MS_PER_HOUR), 2)
-  const minute = pad(Math.floor(ms / MS_PER_MINUTE) % 60, 2)
-  const second = pad(Math.floor(ms / MS_PER_SECOND) % 60, 2)
-  return `${formatPlainDate(dateOfDayNumber(dayNumber))}T${hour}:${minute}:${second}.${pad(ms % 1000, 3)}Z`
+  const hour = twoDigits(Math.floor(ms / MS_PER_HOUR))
+  const minute = twoDigits(Math.floor(ms / MS_PER_MINUTE) % 60)
+  const second = twoDigits(Math.floor(ms / MS_PER_SECOND) % 60)
+  const fraction = String(ms % 1000).padStart(3, '0')
+  return `${dayText(dayNumber)}T${hour}:${minute}:${second}.${fraction}Z`
 }
 
-function pad(value: number, digits: number): string {
-  return String(value).padStart(digits, '0')
+const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, value) =>
+  String(value).padStart(2, '0'),
+)
+
+function twoDigits(value: number): string {
+  return TWO_DIGITS[value] ?? ''
+}
+
+/** What is written at one time is about few days: each of them is worked out once. */
+const DAY_TEXTS = new Map<number, string>()
+const DAY_TEXTS_MAX = 1_000
+
+function dayText(dayNumber: number): string {
+  const known = DAY_TEXTS.get(dayNumber)
+  if (known !== undefined) return known
+  if (DAY_TEXTS.size >= DAY_TEXTS_MAX) DAY_TEXTS.clear()
+  const text = formatPlainDate(dateOfDayNumber(dayNumber))
+  DAY_TEXTS.set(dayNumber, text)
+  return text
 }
 
 /** Rounded down to the second. */
