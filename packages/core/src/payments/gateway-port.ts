@@ -2,6 +2,7 @@ import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
+import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from './gateway-dispute.ts'
 import type { MovementPage, MovementsQuery } from './gateway-movement.ts'
 import type { WebhookReading, WebhookRequest } from './gateway-notice.ts'
 
@@ -192,4 +193,8 @@ export type GatewayPort = {
   readonly readWebhook: (request: WebhookRequest) => Promise<WebhookReading>
   /** What the gateway says has moved, oldest first. Throws when it does not answer. */
   readonly listMovements: (query: MovementsQuery) => Promise<MovementPage>
+  /** Hands the merchant's answer to a dispute in. There when `abilities.disputes` says so. */
+  readonly submitEvidence?: (request: EvidenceRequest) => Promise<DisputeAnswer>
+  /** Gives a dispute up: it is lost at once. There when `abilities.disputes` says so. */
+  readonly acceptDispute?: (request: AcceptRequest) => Promise<DisputeAnswer>
 }

@@ -8,6 +8,12 @@ export {
 } from './attempt.ts'
 export type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
 export type {
+  AcceptRequest,
+  DisputeAnswer,
+  EvidenceFile,
+  EvidenceRequest,
+} from './gateway-dispute.ts'
+export type {
   GatewayMovement,
   MovementKind,
   MovementPage,
