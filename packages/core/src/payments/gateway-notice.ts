@@ -93,3 +93,21 @@ export type GatewayNotice = Told &
     /** Nothing that changes anything here; kept as received. */
     | { readonly kind: 'other'; readonly type: string }
   )
+
+export type NoticesQuery = {
+  readonly accountId: Uuid
+  /** `next` of the page before; null begins with the first notice that there ever was. */
+  readonly after: string | null
+  /** The account's time: what is due by then, and then itself, is told. */
+  readonly at: Instant
+}
+
+/** Notices in the order in which they fell due, or as the gateway was asked to muddle them. */
+export type NoticesPage = {
+  readonly notices: readonly GatewayNotice[]
+  /** Where to go on: the same as `after` when nothing was told. */
+  readonly next: string | null
+  readonly hasMore: boolean
+  /** When the first notice that is not due yet will be, as far as the gateway knows by now. */
+  readonly nextDueAt: Instant | null
+}

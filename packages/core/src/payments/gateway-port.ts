@@ -4,7 +4,7 @@ import type { Instant } from '../time/index.ts'
 import type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from './gateway-dispute.ts'
 import type { MovementPage, MovementsQuery } from './gateway-movement.ts'
-import type { WebhookReading, WebhookRequest } from './gateway-notice.ts'
+import type { NoticesPage, NoticesQuery, WebhookReading, WebhookRequest } from './gateway-notice.ts'
 
 /** Why a charge was refused. `code` is the normalised name of spec/decline-codes.md 4 and 6. */
 export type Decline = {
