@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { authorize, chargeRequest, describe, pay } from './charge-on-stage.ts'
+import type { ContractCases, Stage } from './contract-gateway.ts'
+
+export const holdCases = {
+  authorize_holds: {
+    promise: 'an authorisation holds the amount and takes nothing',
+    run: async (stage) => {
+      const held = await authorize(stage)
+      assert.equal(await capturedMinor(stage, held), 0n)
+    },
+  },
+  capture_full: {
+    promise: 'a hold is captured in full',
+    run: async (stage) => {
+      const held = await authorize(stage)
+      const outcome = await stage.port.capture(held)
+      assert(outcome.kind === 'succeeded', describe(outcome))
+      assert.equal(await capturedMinor(stage, held), held.amountMinor)
+    },
+  },
+  capture_partial: {
+    promise: 'a part of a hold is captured',
+    run: async (stage) => {
+      const held = await authorize(stage)
+      const outcome = await stage.port.capture({ ...held, amountMinor: 700n })
+      assert(outcome.kind === 'succeeded', describe(outcome))
+      assert.equal(await capturedMinor(stage, held), 700n)
+    },
+  },
+  capture_repeated: {
+    promise: 'a capture that is sent again takes nothing more',
+    run: async (stage) => {
+      const held = await authorize(stage)
+      await stage.port.capture(held)
+      const again = await stage.port.capture(held)
+      assert.equal(again.kind, 'succeeded', describe(again))
+      assert.equal(await capturedMinor(stage, held), held.amountMinor)
+    },
+  },
+  capture_above: {
+    promise: 'more than is held is not captured',
+    run: async (stage) => {
+      const held = await authorize(stage)
+      const outcome = await stage.port.capture({ ...held, amountMinor: held.amountMinor + 1n })
+      assert.equal(outcome.kind, 'declined', describe(outcome))
+      assert.equal(await capturedMinor(stage, held), 0n)
+    },
+  },
+  void_hold: {
+    promise: 'a hold is called off, as often as it is asked, and then captures nothing',
+    run: async (stage) => {
+      const held = await authorize(stage)
+      assert.deepEqual(await stage.port.void(held), { kind: 'voided' })
+      assert.deepEqual(await stage.port.void(held), { kind: 'voided' })
+      const outcome = await stage.port.capture(held)
+      assert.equal(outcome.kind, 'declined', describe(outcome))
+    },
+  },
+  void_settled: {
+    promise: 'a charge that has settled cannot be called off',
+    run: async (stage) => {
+      const paid = await pay(stage)
+      await stage.gateway.settle?.(paid.gatewayReference)
+      const outcome = await stage.port.void(paid)
+      assert.equal(outcome.kind, 'refused', describe(outcome))
+    },
+  },
+  challenge_passed: {
+    promise: 'a challenge sends the customer somewhere, and what is passed is found paid',
+    run: async (stage) => {
+      const challenge = await meetChallenge(stage)
+      assert(URL.canParse(challenge.url), challenge.url)
+      await stage.gateway.authenticate?.(challenge, 'passed')
+      const found = await stage.port.lookUp(challenge.key)
+      assert(found.kind === 'found' && found.outcome.kind === 'succeeded', describe(found))
+    },
+  },
+  challenge_failed: {
+    promise: 'a challenge that was failed is found declined',
+    run: async (stage) => {
+      const challenge = await meetChallenge(stage)
+      await stage.gateway.authenticate?.(challenge, 'failed')
+      const found = await stage.port.lookUp(challenge.key)
+      assert(found.kind === 'found' && found.outcome.kind === 'declined', describe(found))
+    },
+  },
+  challenge_withdrawn: {
+    promise: 'a challenge can be called off before it is met',
+    run: async (stage) => {
+      const { key, gatewayReference } = await meetChallenge(stage)
+      assert.deepEqual(await stage.port.void({ ...key, gatewayReference }), { kind: 'voided' })
+    },
+  },
+} as const satisfies ContractCases
+
+async function capturedMinor(
+  stage: Stage,
+  held: Awaited<ReturnType<typeof authorize>>,
+): Promise<bigint | undefined> {
+  const [seen] = await stage.gateway.chargesUnder(held.idempotencyKey)
+  return seen?.capturedMinor
+}
+
+async function meetChallenge(stage: Stage) {
+  const { needsAction } = stage.cards
+  assert(needsAction !== undefined, 'there is a token that asks for a challenge')
+  const key = chargeRequest(stage, { token: needsAction })
+  const outcome = await stage.port.charge(key)
+  assert(outcome.kind === 'needs_action', describe(outcome))
+  const { gatewayReference, nextAction } = outcome
+  return { key, gatewayReference, url: nextAction.url }
+}
