@@ -49,6 +49,7 @@ export function draftBill(
     voidedAt: null,
     overdueAt: null,
     publicToken: null,
+    reopenCount: 0,
     metadata: {},
     customFields: {},
     createdAt: at,

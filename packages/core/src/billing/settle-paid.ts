@@ -29,7 +29,9 @@ export function settlePaid(
   changes.changedInvoices.push(invoice)
   if (invoice.status !== 'paid') return changes
 
-  changes.facts.push(invoiceFact('paid', { invoice, lines: state.lines }, at))
+  // Paid again after its money went back: another fact.
+  const timesBefore = BigInt(invoice.reopenCount)
+  changes.facts.push(invoiceFact('paid', { invoice, lines: state.lines }, at, timesBefore))
   if (state.renewal !== null && state.renewal.status !== 'void') {
     changes.changedRenewals.push({ id: state.renewal.id, status: 'paid' })
   }
@@ -58,7 +60,8 @@ function subscriptionPaid(
     before.status === 'trialing' || before.status === 'pending' || before.status === 'incomplete'
   if (isFirst && after.status === 'active')
     changes.facts.push(subscriptionFact('activated', view, at))
-  if (state.renewal?.kind === 'automatic' || state.renewal?.kind === 'manual') {
+  const isRenewal = state.renewal?.kind === 'automatic' || state.renewal?.kind === 'manual'
+  if (isRenewal && state.renewal !== null && state.invoice.reopenCount === 0) {
     changes.facts.push(renewedFact(view, state.renewal.cycle, at))
   }
   if (!isFirst && after.status !== before.status) {

@@ -358,6 +358,7 @@ function cashFor(
   return {
     ...given,
     type: 'sale',
+    parentTransactionId: null,
     status: 'succeeded',
     attemptId: null,
     invoiceId: invoice.id,

@@ -11,6 +11,7 @@ export {
   finalizeInvoice,
   markOverdue,
   payInvoice,
+  reopenInvoice,
   sendInvoice,
   voidInvoice,
   writeOffInvoice,

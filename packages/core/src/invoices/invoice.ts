@@ -46,6 +46,8 @@ export type Invoice = {
   readonly voidedAt: Instant | null
   readonly overdueAt: Instant | null
   readonly publicToken: string | null
+  /** How often money that had paid it went back, so that it is owed again. */
+  readonly reopenCount: number
   readonly metadata: Readonly<Record<string, unknown>>
   readonly customFields: Readonly<Record<string, unknown>>
   readonly createdAt: Instant

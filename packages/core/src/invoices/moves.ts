@@ -68,6 +68,31 @@ export function payInvoice(invoice: Invoice, amountMinor: bigint, at: Instant): 
 }
 
 /**
+ * Money that had come for it went back (a returned debit, a voided charge), so it is owed again: overdue when it was
+ * late before, else where the money that is left puts it. One that was written off stays so.
+ */
+export function reopenInvoice(invoice: Invoice, undoneMinor: bigint, at: Instant): Invoice {
+  assert(undoneMinor > 0n && undoneMinor <= invoice.paidMinor, 'what goes back had come')
+  const paidMinor = invoice.paidMinor - undoneMinor
+  return {
+    ...invoice,
+    paidMinor,
+    status: reopenedStatus({ ...invoice, paidMinor }),
+    paidAt: null,
+    reopenCount: invoice.reopenCount + (invoice.status === 'paid' ? 1 : 0),
+    version: invoice.version + 1,
+    updatedAt: at,
+  }
+}
+
+function reopenedStatus(invoice: Invoice): InvoiceStatus {
+  if (invoice.status === 'uncollectible') return 'uncollectible'
+  if (invoice.overdueAt !== null) return 'overdue'
+  if (invoice.paidMinor > 0n) return 'partially_paid'
+  return invoice.sentAt === null ? 'finalized' : 'sent'
+}
+
+/**
  * Cancels an issued one before any payment; a paid one needs a refund or a credit note instead. A draft was
  * never posted and a written-off one is owed no more, so neither has anything to reverse.
  */

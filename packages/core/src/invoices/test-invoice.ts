@@ -95,6 +95,7 @@ export function invoiceIn(status: InvoiceStatus, more: Partial<Invoice> = {}): I
     voidedAt: null,
     overdueAt: null,
     publicToken: isDraft ? null : 'token',
+    reopenCount: 0,
     metadata: {},
     customFields: {},
     createdAt: at('2027-01-15'),

@@ -1,3 +1,4 @@
+export type { Decline } from '../declines/index.ts'
 export {
   asOffSession,
   settleAttempt,
@@ -24,6 +25,8 @@ export type {
   GatewayDispute,
   GatewayNotice,
   MethodChange,
+  NoticesPage,
+  NoticesQuery,
   WebhookReading,
   WebhookRequest,
 } from './gateway-notice.ts'
@@ -32,7 +35,6 @@ export type {
   ChargeKey,
   ChargeRequest,
   CredentialCheck,
-  Decline,
   FollowUp,
   GatewayOutcome,
   GatewayPort,
@@ -65,4 +67,4 @@ export {
   type PaymentIntent,
 } from './payment-intent.ts'
 export { planAttempt, type AttemptRequest, type ChargeRoute } from './plan-attempt.ts'
-export { saleOf, saleTransfers, type Transaction } from './transaction.ts'
+export { saleOf, saleTransfers, type Transaction, type TransactionType } from './transaction.ts'

@@ -5,11 +5,16 @@ import type { Instant } from '../time/index.ts'
 import type { PaymentAttempt } from './attempt.ts'
 import type { ChargeRoute } from './plan-attempt.ts'
 
+export type TransactionType = 'sale' | 'refund' | 'void' | 'dispute' | 'adjustment'
+
 /** Money that moved, or was refused; written when the outcome is known. */
 export type Transaction = {
   readonly id: Uuid
-  readonly type: 'sale'
-  readonly status: 'succeeded' | 'failed'
+  readonly type: TransactionType
+  /** `voided`: what was taken was given back whole. */
+  readonly status: 'pending' | 'succeeded' | 'failed' | 'voided'
+  /** The sale that anything but a sale takes money back from. */
+  readonly parentTransactionId: Uuid | null
   /** Null for money taken outside any gateway (cash, cheque, bank transfer). */
   readonly attemptId: Uuid | null
   readonly invoiceId: Uuid | null
@@ -38,6 +43,7 @@ export function saleOf(
     id: given.id,
     type: 'sale',
     status: attempt.state === 'succeeded' ? 'succeeded' : 'failed',
+    parentTransactionId: null,
     attemptId: attempt.id,
     invoiceId: attempt.invoiceId,
     paymentIntentId: attempt.paymentIntentId,

@@ -119,6 +119,7 @@ function newDraft(request: NewDraft, now: Instant): StoredInvoice {
     voidedAt: null,
     overdueAt: null,
     publicToken: null,
+    reopenCount: 0,
     metadata: request.metadata,
     customFields: request.customFields,
     allowedMethods: request.allowedMethods,

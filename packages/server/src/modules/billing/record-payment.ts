@@ -77,6 +77,7 @@ function offlineSale(
   return {
     id: given.id,
     type: 'sale',
+    parentTransactionId: null,
     status: 'succeeded',
     attemptId: null,
     invoiceId: invoice.id,

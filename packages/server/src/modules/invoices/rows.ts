@@ -55,6 +55,7 @@ export function toInvoice(row: InvoiceRow): StoredInvoice {
     voidedAt: row.voided_at,
     overdueAt: row.overdue_at,
     publicToken: row.public_token,
+    reopenCount: row.reopen_count,
     metadata: row.metadata as JsonObject,
     customFields: row.custom_fields as JsonObject,
     allowedMethods: row.allowed_methods as readonly PaymentRail[] | null,
@@ -94,6 +95,7 @@ export function toInvoiceUpdate(accountId: Uuid, invoice: Invoice) {
     voided_at: invoice.voidedAt,
     overdue_at: invoice.overdueAt,
     public_token: invoice.publicToken,
+    reopen_count: invoice.reopenCount,
     updated_at: invoice.updatedAt,
   }
 }

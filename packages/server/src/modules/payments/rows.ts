@@ -97,6 +97,7 @@ export function toTransactionRow(accountId: Uuid, transaction: Transaction) {
     id: transaction.id,
     type: transaction.type,
     status: transaction.status,
+    parent_transaction_id: transaction.parentTransactionId,
     attempt_id: transaction.attemptId,
     invoice_id: transaction.invoiceId,
     payment_intent_id: transaction.paymentIntentId,

@@ -57,6 +57,54 @@ export type CustomersTable = {
   search: GeneratedAlways<string>
 }
 
+export type DisputeEvidenceTable = {
+  account_id: Uuid
+  id: Uuid
+  dispute_id: Uuid
+  kind: 'text' | 'file'
+  name: string
+  content_type: string
+  size_bytes: number
+  body: Uint8Array
+  created_at: Instant
+  submitted_at: Instant | null
+}
+
+export type DisputesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  gateway_id: Uuid
+  gateway_reference: string
+  charge_reference: string
+  payment_id: Uuid
+  transaction_id: Uuid | null
+  customer_id: Uuid
+  invoice_id: Uuid | null
+  subscription_id: Uuid | null
+  status: 'warning_needs_response' | 'warning_closed' | 'needs_response' | 'under_review' | 'won' | 'lost'
+  resolution: 'won' | 'lost' | 'withdrawn' | null
+  is_inferred: Generated<boolean>
+  reason: string
+  network_reason_code: string | null
+  network_reason_description: string | null
+  amount_minor: bigint
+  currency: string
+  fee_minor: Generated<bigint>
+  method_type: string | null
+  card_brand: string | null
+  card_last4: string | null
+  evidence_due_at: Instant | null
+  evidence_submitted_at: Instant | null
+  facts: Generated<JsonValue>
+  next_due_at: Instant | null
+  told_at: Instant
+  disputed_at: Instant
+  resolved_at: Instant | null
+  created_at: Instant
+  updated_at: Instant
+}
+
 export type EventsTable = {
   account_id: Uuid
   id: Uuid
@@ -72,6 +120,50 @@ export type EventsTable = {
   request_id: string | null
   idempotency_key: string | null
   occurred_at: Instant
+}
+
+export type GatewayCursorsTable = {
+  account_id: Uuid
+  gateway_id: Uuid
+  notices_until: Instant | null
+  movements_until: Instant | null
+  reconcile_at: Instant | null
+}
+
+export type GatewayMovementsTable = {
+  account_id: Uuid
+  id: Uuid
+  gateway_id: Uuid
+  reference: string
+  kind: 'charge' | 'refund' | 'dispute' | 'dispute_reversal' | 'fee' | 'payout' | 'adjustment'
+  charge_reference: string | null
+  idempotency_key: Uuid | null
+  amount_minor: bigint
+  fee_minor: bigint
+  currency: string
+  moved_at: Instant
+  payout_reference: string | null
+  matched_kind: 'transaction' | 'refund' | 'dispute' | 'payout' | null
+  matched_id: Uuid | null
+  run_id: Uuid
+  created_at: Instant
+}
+
+export type GatewayNoticesTable = {
+  account_id: Uuid
+  id: Uuid
+  gateway_id: Uuid
+  notice_id: string
+  kind: 'charge' | 'refund' | 'dispute' | 'method' | 'return' | 'other'
+  source: 'webhook' | 'pull'
+  payload: JsonValue
+  told_at: Instant
+  received_at: Instant
+  state: Generated<'waiting' | 'applied' | 'ignored' | 'parked'>
+  tries: Generated<number>
+  next_try_at: Instant | null
+  reason: string | null
+  applied_at: Instant | null
 }
 
 export type GatewaysTable = {
@@ -155,6 +247,7 @@ export type InvoicesTable = {
   metadata: Generated<JsonValue>
   created_at: Instant
   updated_at: Instant
+  reopen_count: Generated<number>
 }
 
 export type LedgerTransfersTable = {
@@ -280,6 +373,23 @@ export type PaymentMethodsTable = {
   updated_at: Instant
 }
 
+export type PayoutsTable = {
+  account_id: Uuid
+  id: Uuid
+  gateway_id: Uuid
+  reference: string
+  status: Generated<'pending' | 'in_transit' | 'paid' | 'failed' | 'canceled'>
+  currency: string
+  gross_minor: Generated<bigint>
+  fees_minor: Generated<bigint>
+  net_minor: bigint
+  charges_count: Generated<number>
+  refunds_count: Generated<number>
+  chargebacks_count: Generated<number>
+  arrived_at: Instant
+  created_at: Instant
+}
+
 export type PricesTable = {
   account_id: Uuid
   id: Uuid
@@ -351,6 +461,42 @@ export type ProductsTable = {
   created_at: Instant
   updated_at: Instant
   search: GeneratedAlways<string>
+}
+
+export type ReconciliationDifferencesTable = {
+  account_id: Uuid
+  id: Uuid
+  gateway_id: Uuid
+  run_id: Uuid
+  kind: 'missing_here' | 'missing_there' | 'amount_differs' | 'state_differs' | 'currency_differs'
+  subject_kind: 'movement' | 'transaction'
+  subject_id: Uuid
+  reference: string | null
+  transaction_id: Uuid | null
+  ours_minor: bigint | null
+  theirs_minor: bigint | null
+  currency: string
+  state: Generated<'open' | 'resolved'>
+  found_at: Instant
+  resolved_at: Instant | null
+  resolved_how: 'matched' | 'note' | null
+  note: string | null
+}
+
+export type ReconciliationRunsTable = {
+  account_id: Uuid
+  id: Uuid
+  gateway_id: Uuid
+  from_at: Instant
+  until_at: Instant
+  state: Generated<'running' | 'finished' | 'failed'>
+  movements: Generated<number>
+  matched: Generated<number>
+  opened: Generated<number>
+  resolved: Generated<number>
+  error: string | null
+  started_at: Instant
+  finished_at: Instant | null
 }
 
 export type RecoveryCasesTable = {
@@ -492,6 +638,7 @@ export type SubscriptionsTable = {
   metadata: Generated<JsonValue>
   created_at: Instant
   updated_at: Instant
+  on_dispute: 'none' | 'pause' | 'cancel' | null
 }
 
 export type TransactionsTable = {
@@ -533,7 +680,12 @@ export type DB = {
   accounts: AccountsTable
   api_keys: ApiKeysTable
   customers: CustomersTable
+  dispute_evidence: DisputeEvidenceTable
+  disputes: DisputesTable
   events: EventsTable
+  gateway_cursors: GatewayCursorsTable
+  gateway_movements: GatewayMovementsTable
+  gateway_notices: GatewayNoticesTable
   gateways: GatewaysTable
   idempotency_keys: IdempotencyKeysTable
   invoice_counters: InvoiceCountersTable
@@ -546,8 +698,11 @@ export type DB = {
   payment_intents: PaymentIntentsTable
   payment_method_tokens: PaymentMethodTokensTable
   payment_methods: PaymentMethodsTable
+  payouts: PayoutsTable
   prices: PricesTable
   products: ProductsTable
+  reconciliation_differences: ReconciliationDifferencesTable
+  reconciliation_runs: ReconciliationRunsTable
   recovery_cases: RecoveryCasesTable
   renewal_runs: RenewalRunsTable
   renewals: RenewalsTable
