@@ -170,12 +170,31 @@ export type GatewaysTable = {
   account_id: Uuid
   id: Uuid
   code: string
-  kind: 'simulated'
+  kind: string
   name: string
   settings: Generated<JsonValue>
   is_enabled: Generated<boolean>
   position: Generated<number>
   created_at: Instant
+  description: string | null
+  base_url: string | null
+  credentials_sealed: string | null
+  credentials_hint: Generated<JsonValue>
+  credentials_version: Generated<number>
+  previous_credentials_sealed: string | null
+  previous_credentials_until: Instant | null
+  merchant_account_id: string | null
+  discount_rate_ppm: Generated<number>
+  flat_fee_approved_minor: Generated<bigint>
+  flat_fee_declined_minor: Generated<bigint>
+  acquirer_bins: Generated<JsonValue>
+  monthly_cap_minor: bigint | null
+  custom_descriptor: JsonValue | null
+  cascade_rules: Generated<JsonValue>
+  smart_bin_enabled: Generated<boolean>
+  version: Generated<number>
+  updated_at: Instant | null
+  archived_at: Instant | null
 }
 
 export type IdempotencyKeysTable = {
