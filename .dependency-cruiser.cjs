@@ -22,11 +22,12 @@ const CORE_ORDER = [
   'subscriptions',
   'invoices',
   'orders',
+  'declines',
   'payments',
   'routing',
   'recovery',
-  'billing',
   'disputes',
+  'billing',
   'entitlements',
 ]
 

@@ -104,7 +104,7 @@ const serverBans: readonly Ban[] = [
     name: 'vendor-name',
     instead: 'speak of gateways; only gateways/, connectors/ and compat/ know vendors',
     where: /^packages\/(core|server)\/src\/.*(?<!\.test)\.ts$/,
-    except: /^packages\/server\/src\/(gateways|connectors|compat)\//,
+    except: /^packages\/(server\/src\/(gateways|connectors|compat)|core\/src\/declines)\//,
     pattern: /stripe|adyen|braintree|authorize\.?net|gocardless|checkout\.com/i,
     reads: 'uncommented',
   },

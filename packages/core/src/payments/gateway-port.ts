@@ -1,3 +1,4 @@
+import type { Decline } from '../declines/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
@@ -5,14 +6,6 @@ import type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from './gateway-dispute.ts'
 import type { MovementPage, MovementsQuery } from './gateway-movement.ts'
 import type { NoticesPage, NoticesQuery, WebhookReading, WebhookRequest } from './gateway-notice.ts'
-
-/** Why a charge was refused. `code` is the normalised name of spec/decline-codes.md 4 and 6. */
-export type Decline = {
-  readonly code: string
-  readonly isoCode: string | null
-  readonly adviceCode: string | null
-  readonly message: string | null
-}
 
 /** Where the customer has to go before the money can move; `returnUrl`: where whoever confirmed wants them back. */
 export type NextAction = {

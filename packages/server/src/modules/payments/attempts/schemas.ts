@@ -1,3 +1,4 @@
+import { CUSTOMER_ACTIONS, DECLINE_REASONS, MERCHANT_ACTIONS } from '@perennial/core/declines'
 import Type from 'typebox'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
@@ -8,7 +9,6 @@ import {
   timestamp,
   wireId,
 } from '../../../platform/wire/index.ts'
-import { CATEGORIES, CUSTOMER_ACTIONS, MERCHANT_ACTIONS } from './explain-decline.ts'
 
 const text = (description: string) => nullable(Type.String({ description }))
 
@@ -35,7 +35,7 @@ export const AttemptItem = Type.Object(
       description: 'pending = its end is not known yet.',
     }),
     category: nullable(
-      oneOf(CATEGORIES, { description: 'What came of it; null while that is not known.' }),
+      oneOf(DECLINE_REASONS, { description: 'What came of it; null while that is not known.' }),
     ),
     severity: oneOf(['info', 'warn', 'error'], { description: 'How bad it is.' }),
     retryability: nullable(

@@ -1,10 +1,10 @@
+import { explainDecline } from '@perennial/core/declines'
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { AttemptState, PaymentAttempt } from '@perennial/core/payments'
 import { assertNever } from '@perennial/core/fault'
 import { formatInstant } from '@perennial/core/time'
 import type { AttemptView } from '../queries/attempt-views.ts'
-import { customerMessageKey, explainDecline } from './explain-decline.ts'
 
 /** One gateway call as the API shows it: `id` is the UUID, `public_id` the prefixed form (revkeen 5.15, 12.1). */
 export function toWireAttempt({ attempt, transactionId, brand, last4 }: AttemptView) {
@@ -74,12 +74,17 @@ function outcomeOf({ state, decline }: PaymentAttempt) {
     }
   }
   const code = decline?.code ?? 'generic_decline'
-  const explanation = explainDecline(code)
+  const explanation = explainDecline(code, decline?.adviceCode ?? null)
   return {
-    ...explanation,
-    severity: explanation.decline_type === 'hard' ? ('error' as const) : ('warn' as const),
+    category: explanation.reason,
+    severity: explanation.severity,
+    retryability: explanation.retryability,
+    customer_action: explanation.customerAction,
+    merchant_action: explanation.merchantAction,
+    subscription_directive: explanation.subscriptionDirective,
+    decline_type: explanation.declineType,
     gateway_code: decline?.isoCode ?? code,
     gateway_message: decline?.message ?? null,
-    safe_customer_message_key: customerMessageKey(explanation),
+    safe_customer_message_key: explanation.customerMessageKey,
   }
 }

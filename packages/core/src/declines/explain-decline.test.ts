@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { customerMessageKey, explainDecline } from './explain-decline.ts'
+import { explainDecline } from './explain-decline.ts'
 
 /** Code, category, retryability, what the customer and the merchant can do, directive. */
 const ROWS: readonly (readonly [string, string])[] = [
@@ -20,19 +20,37 @@ const ROWS: readonly (readonly [string, string])[] = [
   ['never_heard_of', 'generic_decline retry_later try_again schedule_retry none soft'],
 ] // prettier-ignore
 
+function lineOf(code: string, adviceCode: string | null = null): string {
+  const found = explainDecline(code, adviceCode)
+  return [
+    found.reason,
+    found.retryability,
+    found.customerAction,
+    found.merchantAction,
+    found.subscriptionDirective,
+    found.declineType,
+  ].join(' ')
+}
+
 test('a decline says whether another try helps, and what whoever can do', () => {
-  for (const [code, expected] of ROWS) {
-    const found = explainDecline(code)
-    const line = [
-      found.category,
-      found.retryability,
-      found.customer_action,
-      found.merchant_action,
-      found.subscription_directive,
-      found.decline_type,
-    ].join(' ')
-    assert.equal(line, expected, code)
-  }
+  for (const [code, expected] of ROWS) assert.equal(lineOf(code), expected, code)
+})
+
+test('a hard decline is an error, a soft one a warning', () => {
+  assert.equal(explainDecline('expired_card').severity, 'error')
+  assert.equal(explainDecline('insufficient_funds').severity, 'warn')
+})
+
+test('advice of the network ends the tries that the code alone would allow, and never starts them', () => {
+  const rows = [
+    ['do_not_honor', '03', 'generic_decline do_not_retry use_other_method collect_new_pm none hard'],
+    ['do_not_honor', '21', 'generic_decline do_not_retry contact_merchant stop_recurring stop_program hard'],
+    ['do_not_honor', '01', 'generic_decline do_not_retry update_card collect_new_pm update_cardholder_data hard'],
+    ['insufficient_funds', '26', 'insufficient_funds retry_later try_again schedule_retry none soft'],
+    ['stolen_card', '02', 'lost_or_stolen do_not_retry contact_bank fraud_review none hard'],
+  ] as const // prettier-ignore
+  for (const [code, advice, expected] of rows)
+    assert.equal(lineOf(code, advice), expected, `${code} ${advice}`)
 })
 
 test('a customer is never told that a card is thought lost, stolen or misused', () => {
@@ -43,6 +61,6 @@ test('a customer is never told that a card is thought lost, stolen or misused', 
     'fraudulent',
     'merchant_blacklist',
   ])
-    assert.equal(customerMessageKey(explainDecline(code)), 'payment.generic_decline', code)
-  assert.equal(customerMessageKey(explainDecline('expired_card')), 'payment.expired_card')
+    assert.equal(explainDecline(code).customerMessageKey, 'payment.generic_decline', code)
+  assert.equal(explainDecline('expired_card').customerMessageKey, 'payment.expired_card')
 })

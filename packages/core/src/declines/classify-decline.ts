@@ -1,0 +1,53 @@
+import { findAdviceCode } from './advice-codes.ts'
+import { type CodeKnowledge, knowledgeOf } from './decline-codes.ts'
+import type { Decline } from './decline.ts'
+import { findIsoCode, type VisaCategory } from './iso-codes.ts'
+import {
+  CATEGORY_OF,
+  type DeclineCategory,
+  type DeclineNature,
+  type RecommendedAction,
+  type RetryAdvice,
+} from './nature.ts'
+
+/** All that is known about one refusal, for whoever decides whether and when to try again. */
+export type Classification = {
+  readonly nature: DeclineNature
+  readonly category: DeclineCategory
+  readonly retry: RetryAdvice
+  readonly recommendedAction: RecommendedAction
+  /** Holds on Visa's network alone. */
+  readonly visaCategory: VisaCategory | null
+  /** The network's advice, where it is one that is known; holds on Mastercard's network alone. */
+  readonly adviceCode: string | null
+}
+
+type Base = Pick<CodeKnowledge, 'nature' | 'retry' | 'recommendedAction'>
+
+/**
+ * The network's response code says more than the name that it goes by, so it wins where it stands for that very
+ * name; a gateway that says another name knows better than the response code. Advice of the network beats both,
+ * but never turns fraud or a called-off payment into something to try again.
+ */
+export function classifyDecline(decline: Decline): Classification {
+  const iso = decline.isoCode === null ? null : findIsoCode(decline.isoCode)
+  const advice = decline.adviceCode === null ? null : findAdviceCode(decline.adviceCode)
+  const base: Base = iso?.code === decline.code ? iso : knowledgeOf(decline.code)
+  const isClosed = base.nature === 'fraud' || base.nature === 'stop'
+  const nature = isClosed ? base.nature : (advice?.nature ?? base.nature)
+  return {
+    nature,
+    category: CATEGORY_OF[nature],
+    retry: isClosed ? base.retry : (advice?.retry ?? base.retry),
+    recommendedAction: nature === base.nature ? base.recommendedAction : actionOf(nature),
+    visaCategory: iso?.visaCategory ?? null,
+    adviceCode: advice?.adviceCode ?? null,
+  }
+}
+
+/** Where the advice has changed what it is. */
+function actionOf(nature: DeclineNature): RecommendedAction {
+  if (nature === 'new_data' || nature === 'authenticate') return 'request_card_update'
+  if (nature === 'soft') return 'retry_later'
+  return nature === 'technical' || nature === 'reconcile' ? 'monitor' : 'manual_review'
+}

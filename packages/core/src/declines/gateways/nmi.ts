@@ -1,0 +1,48 @@
+import type { DeclineCode } from '../decline-codes.ts'
+
+/**
+ * `response_code` of gateways that speak the Network Merchants dialect: its Payment API, "Transaction response
+ * codes". 301 to 304 and from 402 on some are another biller's, who publishes only whether they are hard or soft.
+ */
+export const NMI: Readonly<Record<string, DeclineCode>> = {
+  '200': 'do_not_try_again',
+  '201': 'do_not_honor',
+  '202': 'insufficient_funds',
+  '203': 'card_velocity_exceeded',
+  '204': 'transaction_not_allowed',
+  '220': 'incorrect_address',
+  '221': 'invalid_number',
+  '222': 'invalid_account',
+  '223': 'expired_card',
+  '224': 'invalid_expiry_year',
+  '225': 'incorrect_cvc',
+  '226': 'invalid_pin',
+  '240': 'call_issuer',
+  '250': 'pickup_card',
+  '251': 'lost_card',
+  '252': 'stolen_card',
+  '253': 'fraudulent',
+  '260': 'generic_decline',
+  '261': 'revocation_of_all_authorizations',
+  '262': 'revocation_of_authorization',
+  '263': 'new_account_information_available',
+  '264': 'try_again_later',
+  '300': 'try_again_later',
+  '301': 'try_again_later',
+  '303': 'do_not_try_again',
+  '304': 'try_again_later',
+  '400': 'processing_error',
+  '402': 'try_again_later',
+  '410': 'service_not_allowed',
+  '411': 'merchant_inactive',
+  '420': 'communication_error',
+  '421': 'issuer_not_available',
+  '430': 'duplicate_transaction',
+  '440': 'processing_error',
+  '441': 'invalid_request',
+  '460': 'feature_not_available',
+  '461': 'card_not_supported',
+  '521': 'try_again_later',
+  '530': 'do_not_try_again',
+  '531': 'do_not_try_again',
+}
