@@ -1,0 +1,70 @@
+import { Pool } from 'undici'
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  /** From the root of the gateway's address, with its query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Sent as JSON, or as it is when it is a text. */
+  readonly body?: unknown
+}
+
+export type HttpAnswer = {
+  readonly status: number
+  readonly text: string
+  /** Undefined when the text is no JSON. */
+  readonly body: unknown
+}
+
+/** The way to one gateway. `call` throws when there is no answer, or none in time. */
+export type HttpLine = {
+  readonly callMsMax: number
+  call(request: HttpRequest): Promise<HttpAnswer>
+  close(): Promise<void>
+}
+
+const CONNECT_MS = 2_000
+/** Once the answer has begun, the rest of its few kilobytes follows. */
+const BODY_MS = 5_000
+
+export function openHttpLine(settings: {
+  readonly url: string
+  readonly timeoutMs: number
+  readonly connections: number
+}): HttpLine {
+  const { origin, pathname } = new URL(settings.url)
+  const root = pathname.replace(/\/$/, '')
+  const pool = new Pool(origin, {
+    connections: settings.connections,
+    headersTimeout: settings.timeoutMs,
+    bodyTimeout: BODY_MS,
+    connectTimeout: CONNECT_MS,
+  })
+  return {
+    callMsMax: CONNECT_MS + settings.timeoutMs + BODY_MS,
+    call: async ({ method, path, headers, body }) => {
+      const response = await pool.request({
+        path: `${root}${path}`,
+        method,
+        headers: { accept: 'application/json', ...headers },
+        body: toBody(body),
+      })
+      const text = await response.body.text()
+      return { status: response.statusCode, text, body: parseJson(text) }
+    },
+    close: () => pool.close(),
+  }
+}
+
+function toBody(body: unknown): string | null {
+  if (body === undefined) return null
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
