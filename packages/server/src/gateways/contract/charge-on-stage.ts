@@ -62,7 +62,9 @@ async function confirmed(
 }
 
 export function describe(outcome: { readonly kind: string }): string {
-  return JSON.stringify(outcome)
+  return JSON.stringify(outcome, (_, value: unknown) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  )
 }
 
 /** One that is held and not taken. */

@@ -5,7 +5,7 @@ export type HttpRequest = {
   /** From the root of the gateway's address, with its query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** Sent as JSON, or as it is when it is a text. */
+  /** Sent as JSON, or as it is when it is a text or bytes. */
   readonly body?: unknown
 }
 
@@ -56,9 +56,9 @@ export function openHttpLine(settings: {
   }
 }
 
-function toBody(body: unknown): string | null {
+function toBody(body: unknown): string | Uint8Array | null {
   if (body === undefined) return null
-  return typeof body === 'string' ? body : JSON.stringify(body)
+  return typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
 }
 
 function parseJson(text: string): unknown {

@@ -1,0 +1,1 @@
+export { fromVendorAmount, toVendorAmount } from './vendor-amount.ts'

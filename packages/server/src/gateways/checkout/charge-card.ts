@@ -1,0 +1,86 @@
+import type { ChargeRequest, GatewayOutcome, LookUpResult } from '@perennial/core/payments'
+import { readList, readText } from '../http/index.ts'
+import { toCheckoutAmount } from './amounts.ts'
+import type { CheckoutApi } from './checkout-api.ts'
+import { causeOf, toChargeOutcome, toPaymentOutcome, unknownOutcome } from './payment.ts'
+
+/** Descriptions are cut at this many letters. */
+const DESCRIPTION_MAX = 100
+
+export async function chargeCard(
+  api: CheckoutApi,
+  processingChannelId: string,
+  request: ChargeRequest,
+): Promise<GatewayOutcome> {
+  const body = paymentRequest(processingChannelId, request)
+  if (body === null) return UNCHARGEABLE
+  try {
+    const key = request.idempotencyKey
+    const outcome = toChargeOutcome(await api.post('/payments', body, key))
+    if (!asksForCustomer(outcome) || request.initiation === 'recurring') return outcome
+    // The issuer wants to see the customer, who is there: asked once more, with 3-D Secure.
+    const challenge = { ...body, '3ds': { enabled: true } }
+    return toChargeOutcome(await api.post('/payments', challenge, `${key}:3ds`))
+  } catch (error) {
+    return unknownOutcome(causeOf(error))
+  }
+}
+
+const UNCHARGEABLE: GatewayOutcome = {
+  kind: 'declined',
+  gatewayReference: null,
+  decline: {
+    code: 'invalid_amount',
+    isoCode: null,
+    adviceCode: null,
+    message: 'The gateway takes nine digits at most, and a third decimal of 0 alone.',
+  },
+}
+
+function asksForCustomer(outcome: GatewayOutcome): boolean {
+  return outcome.kind === 'declined' && outcome.decline.code === 'authentication_required'
+}
+
+function paymentRequest(processingChannelId: string, request: ChargeRequest) {
+  const amount = toCheckoutAmount(request.amountMinor, request.currency)
+  if (amount === null) return null
+  const { token, currency, capture, idempotencyKey, description } = request
+  return {
+    source: { type: 'id', id: token },
+    amount,
+    currency,
+    capture,
+    // The reference is what a lost payment is found by.
+    reference: idempotencyKey,
+    processing_channel_id: processingChannelId,
+    ...initiationOf(request),
+    ...(description === null ? {} : { description: description.slice(0, DESCRIPTION_MAX) }),
+  }
+}
+
+/** `previous_payment_id` also takes the network's name for a first payment, wherever that was made. */
+function initiationOf({ initiation, networkTransactionId }: ChargeRequest) {
+  if (initiation === 'present') return { payment_type: 'Regular', merchant_initiated: false }
+  if (initiation === 'first') return { payment_type: 'Recurring', merchant_initiated: false }
+  const series = { payment_type: 'Recurring', merchant_initiated: true }
+  return networkTransactionId === null
+    ? series
+    : { ...series, previous_payment_id: networkTransactionId }
+}
+
+/** Payments of one reference, latest first: a refused one may be followed by one with 3-D Secure. */
+export async function findCharge(api: CheckoutApi, reference: string): Promise<LookUpResult> {
+  try {
+    const query = new URLSearchParams({ reference, limit: '10', skip: '0' })
+    const { status, body } = await api.get(`/payments?${query.toString()}`)
+    const found = status === 200 ? readList(body, 'data') : null
+    if (found === null) return { kind: 'found', outcome: unknownOutcome(`no list: ${status}`) }
+    const [latest] = found
+    if (latest === undefined) return { kind: 'absent' }
+    const id = readText(latest, 'id') ?? ''
+    const payment = await api.get(`/payments/${encodeURIComponent(id)}`)
+    return { kind: 'found', outcome: toPaymentOutcome(payment.body) }
+  } catch (error) {
+    return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Decline } from '@perennial/core/payments'
+import { readList, readText, type HttpAnswer } from '../http/index.ts'
+
+/** Of a payment or an action that was refused; payments that are read back tell the code on their latest action. */
+export function toDecline(refused: unknown): Decline {
+  const latest = readList(refused, 'actions')?.[0]
+  const responseCode = readText(refused, 'response_code') ?? readText(latest, 'response_code')
+  const message = readText(refused, 'response_summary') ?? readText(latest, 'response_summary')
+  const adviceCode = readText(refused, 'processing', 'partner_merchant_advice_code')
+  return declineOf(responseCode ?? '', { message, adviceCode })
+}
+
+/** What 3-D Secure refused: 20150 to 20159 ("Response codes", soft declines). */
+const AUTHENTICATION = /^2015\d$/
+
+function declineOf(
+  responseCode: string,
+  told: { readonly message: string | null; readonly adviceCode: string | null },
+): Decline {
+  if (AUTHENTICATION.test(responseCode))
+    return { ...told, code: 'authentication_required', isoCode: null }
+  if (responseCode.startsWith('40')) return { ...told, code: 'fraudulent', isoCode: null }
+  const isoCode = isoCodeOf(responseCode)
+  return { ...told, code: CODES[isoCode ?? ''] ?? 'generic_decline', isoCode }
+}
+
+/** `20051` is ISO 51, `30041` is 41, `200R1` is R1; Mastercard's 79, 82 and 83 stand as 20179, 20182 and 20183. */
+function isoCodeOf(responseCode: string): string | null {
+  return /^[23]0[01]([0-9A-Z]{2})$/.exec(responseCode)?.[1] ?? null
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  '05': 'do_not_honor',
+  '51': 'insufficient_funds',
+  '54': 'expired_card',
+}
+
+/** The request itself was refused, so nothing was charged, and nothing will be by asking again. */
+export function toRequestDecline({ status, body }: HttpAnswer): Decline {
+  const codes = readList(body, 'error_codes')?.filter((code) => typeof code === 'string') ?? []
+  const message = codes.length > 0 ? codes.join(', ') : `the gateway answered ${status}`
+  return { code: requestCode(codes), isoCode: null, adviceCode: null, message }
+}
+
+const REQUEST_CODES: readonly (readonly [pattern: RegExp, code: string])[] = [
+  [/^(source|token|card|payment_source|instrument)/, 'invalid_account'],
+  [/^(amount|capture_value|refund_amount)/, 'invalid_amount'],
+  [/^currency/, 'currency_not_supported'],
+]
+
+/** What is wrong with the merchant's own set-up is nothing that a customer can mend. */
+function requestCode(codes: readonly string[]): string {
+  const found = REQUEST_CODES.find(([pattern]) => codes.some((code) => pattern.test(code)))
+  return found?.[1] ?? 'service_not_allowed'
+}

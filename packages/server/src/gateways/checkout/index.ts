@@ -1,0 +1,1 @@
+export { checkoutVendor } from './checkout-vendor.ts'

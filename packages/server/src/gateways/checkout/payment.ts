@@ -1,0 +1,95 @@
+import type { GatewayOutcome, RefundOutcome } from '@perennial/core/payments'
+import { readBoolean, readList, readText, type HttpAnswer } from '../http/index.ts'
+import { toDecline, toRequestDecline } from './decline.ts'
+
+export function unknownOutcome(cause: string): Extract<GatewayOutcome, { kind: 'unknown' }> {
+  return { kind: 'unknown', gatewayReference: null, cause }
+}
+
+export function causeOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'no answer'
+}
+
+/** The answer to `POST /payments`: 201 is decided, 202 waits for the customer, 4xx was never tried. */
+export function toChargeOutcome(answer: HttpAnswer): GatewayOutcome {
+  const { status, body } = answer
+  if (status === 201 || status === 202) return toPaymentOutcome(body)
+  // Another request with the same key is under way: it may move money.
+  if (status === 409 || status === 429) return unknownOutcome(`the gateway answered ${status}`)
+  if (status >= 400 && status < 500)
+    return { kind: 'declined', gatewayReference: null, decline: toRequestDecline(answer) }
+  return unknownOutcome(`the gateway answered ${status}`)
+}
+
+const PAID = [
+  'Authorized',
+  'Captured',
+  'Partially Captured',
+  'Refunded',
+  'Partially Refunded',
+  'Paid',
+]
+const CALLED_OFF = ['Voided', 'Canceled', 'Expired']
+
+/** A payment as any of the vendor's answers shows it. */
+export function toPaymentOutcome(payment: unknown): GatewayOutcome {
+  const gatewayReference = readText(payment, 'id')
+  const status = readText(payment, 'status')
+  if (gatewayReference === null || status === null)
+    return unknownOutcome('the gateway answered nonsense')
+  if (PAID.includes(status))
+    return { kind: 'succeeded', gatewayReference, networkTransactionId: networkIdOf(payment) }
+  if (status === 'Declined')
+    return { kind: 'declined', gatewayReference, decline: toDecline(payment) }
+  if (CALLED_OFF.includes(status)) {
+    const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: status }
+    return { kind: 'declined', gatewayReference, decline }
+  }
+  const url = readText(payment, '_links', 'redirect', 'href')
+  if (status === 'Pending' && url !== null)
+    return { kind: 'needs_action', gatewayReference, nextAction: { type: 'redirect_to_url', url } }
+  return { kind: 'pending', gatewayReference }
+}
+
+export function networkIdOf(payment: unknown): string | null {
+  return readText(payment, 'scheme_id') ?? readText(payment, 'processing', 'scheme_transaction_id')
+}
+
+/** The action that was asked for under a reference, as `GET /payments/{id}/actions` lists it. Null: there is none. */
+export function findAction(
+  body: unknown,
+  wanted: { readonly type: 'Capture' | 'Refund'; readonly reference: string },
+): unknown {
+  return (
+    readList(body)?.find(
+      (action) =>
+        readText(action, 'type') === wanted.type &&
+        readText(action, 'reference') === wanted.reference,
+    ) ?? null
+  )
+}
+
+/** An action that is not approved yet has no response code. */
+export function toRefundOutcome(action: unknown): RefundOutcome {
+  const gatewayReference = readText(action, 'id')
+  if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
+  if (readBoolean(action, 'approved') === true) return { kind: 'succeeded', gatewayReference }
+  if (readText(action, 'response_code') === null) return { kind: 'pending', gatewayReference }
+  const { code, message } = toDecline(action)
+  return { kind: 'failed', gatewayReference, failure: { code, message } }
+}
+
+/** A capture's outcome is told of the payment that it takes from. */
+export function toCaptureOutcome(action: unknown, gatewayReference: string): GatewayOutcome {
+  const outcome = toRefundOutcome(action)
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { kind: 'succeeded', gatewayReference, networkTransactionId: null }
+    case 'failed':
+      return { kind: 'declined', gatewayReference, decline: toDecline(action) }
+    case 'pending':
+      return { kind: 'pending', gatewayReference }
+    case 'unknown':
+      return outcome
+  }
+}

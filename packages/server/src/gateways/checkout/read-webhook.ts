@@ -1,0 +1,152 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { isUuid, type Uuid } from '@perennial/core/ids'
+import type {
+  GatewayDispute,
+  GatewayNotice,
+  WebhookReading,
+  WebhookRequest,
+} from '@perennial/core/payments'
+import { parseInstant, type Instant } from '@perennial/core/time'
+import { readText, readNumber, readRecord, type JsonRecord } from '../http/index.ts'
+import { fromCheckoutAmount } from './amounts.ts'
+import type { CheckoutCredentials } from './checkout-api.ts'
+import { toDecline } from './decline.ts'
+import { networkIdOf } from './payment.ts'
+
+/** The signature covers no time: a notice that is sent again is known by its id. */
+export function readCheckoutWebhook(
+  credentials: CheckoutCredentials,
+  request: WebhookRequest,
+): WebhookReading {
+  if (!isSigned(credentials, request)) return { kind: 'refused', reason: 'signature' }
+  const event = parseJson(request.body)
+  const id = readText(event, 'id')
+  const type = readText(event, 'type')
+  const data = readRecord(event, 'data')
+  if (id === null || type === null || data === null) return { kind: 'refused', reason: 'malformed' }
+  const sentAt = readText(event, 'created_on') ?? readText(event, 'timestamp')
+  const told = { id, at: parseInstant(sentAt ?? '') ?? request.receivedAt }
+  return { kind: 'notices', notices: [toNotice(type, data, told)] }
+}
+
+function isSigned(credentials: CheckoutCredentials, { headers, body }: WebhookRequest): boolean {
+  const { signatureKey, webhookAuthorization } = credentials
+  const signature = headers['cko-signature'] ?? ''
+  if (signatureKey === null || !/^[0-9a-f]{64}$/i.test(signature)) return false
+  const expected = createHmac('sha256', signatureKey).update(body).digest()
+  if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) return false
+  return webhookAuthorization === null || sameText(headers['authorization'], webhookAuthorization)
+}
+
+/** In a time that tells nothing of where they differ. */
+function sameText(given: string | undefined, expected: string): boolean {
+  const digest = (text: string) => createHmac('sha256', 'compare').update(text).digest()
+  return given !== undefined && timingSafeEqual(digest(given), digest(expected))
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return undefined
+  }
+}
+
+type Told = { readonly id: string; readonly at: Instant }
+
+function toNotice(type: string, data: JsonRecord, told: Told): GatewayNotice {
+  const other: GatewayNotice = { ...told, kind: 'other', type }
+  if (type.startsWith('dispute_')) return toDisputeNotice(type, data, told) ?? other
+  if (type.startsWith('payment_refund')) return toRefundNotice(type, data, told) ?? other
+  return toChargeNotice(type, data, told) ?? other
+}
+
+function keyOf(data: JsonRecord): Uuid | null {
+  const reference = readText(data, 'reference') ?? ''
+  return isUuid(reference) ? reference : null
+}
+
+const CALLED_OFF = ['payment_expired', 'payment_canceled']
+
+function toChargeNotice(type: string, data: JsonRecord, told: Told): GatewayNotice | null {
+  const gatewayReference = readText(data, 'id')
+  if (gatewayReference === null) return null
+  const about = { ...told, kind: 'charge', idempotencyKey: keyOf(data), gatewayReference } as const
+  if (type === 'payment_approved' || type === 'payment_captured') {
+    const networkTransactionId = networkIdOf(data)
+    return { ...about, outcome: { kind: 'succeeded', gatewayReference, networkTransactionId } }
+  }
+  if (type === 'payment_declined' || type === 'payment_capture_declined')
+    return { ...about, outcome: { kind: 'declined', gatewayReference, decline: toDecline(data) } }
+  if (!CALLED_OFF.includes(type)) return null
+  const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: null }
+  return { ...about, outcome: { kind: 'declined', gatewayReference, decline } }
+}
+
+function toRefundNotice(type: string, data: JsonRecord, told: Told): GatewayNotice | null {
+  const refundReference = readText(data, 'action_id')
+  const money = fromCheckoutAmount(readNumber(data, 'amount'), readText(data, 'currency'))
+  if (refundReference === null || money === null) return null
+  const about = {
+    ...told,
+    ...money,
+    kind: 'refund',
+    idempotencyKey: keyOf(data),
+    chargeReference: readText(data, 'id'),
+    refundReference,
+  } as const
+  const gatewayReference = refundReference
+  if (type === 'payment_refunded')
+    return { ...about, outcome: { kind: 'succeeded', gatewayReference } }
+  if (type === 'payment_refund_pending')
+    return { ...about, outcome: { kind: 'pending', gatewayReference } }
+  if (type !== 'payment_refund_declined') return null
+  const { code, message } = toDecline(data)
+  return { ...about, outcome: { kind: 'failed', gatewayReference, failure: { code, message } } }
+}
+
+/** "Event types" of the vendor; a resolved dispute was refunded before, so nothing is taken for it. */
+const DISPUTE_STATUS: Readonly<Record<string, GatewayDispute['status']>> = {
+  dispute_evidence_required: 'needs_response',
+  dispute_evidence_submitted: 'under_review',
+  dispute_evidence_acknowledged_by_scheme: 'under_review',
+  dispute_arbitration_lost: 'lost',
+  dispute_arbitration_won: 'won',
+  dispute_accepted: 'lost',
+  dispute_expired: 'lost',
+  dispute_lost: 'lost',
+  dispute_won: 'won',
+  dispute_resolved: 'won',
+  dispute_canceled: 'withdrawn',
+}
+
+const DISPUTE_REASON: Readonly<Record<string, string>> = {
+  fraudulent: 'fraudulent',
+  unrecognized: 'fraudulent',
+  product_service_not_received: 'product_not_received',
+  not_as_described: 'product_unacceptable',
+  canceled_recurring: 'subscription_canceled',
+  duplicate: 'duplicate',
+}
+
+function toDisputeNotice(type: string, data: JsonRecord, told: Told): GatewayNotice | null {
+  const status = DISPUTE_STATUS[type]
+  const disputeReference = readText(data, 'id')
+  const chargeReference = readText(data, 'payment_id')
+  const money = fromCheckoutAmount(readNumber(data, 'amount'), readText(data, 'currency'))
+  if (status === undefined || disputeReference === null) return null
+  if (chargeReference === null || money === null) return null
+  const dispute: GatewayDispute = {
+    ...money,
+    disputeReference,
+    chargeReference,
+    status,
+    // The fee is in the settlement files alone.
+    feeMinor: 0n,
+    reason: DISPUTE_REASON[readText(data, 'category') ?? ''] ?? 'other',
+    networkReasonCode: readText(data, 'reason_code'),
+    networkReasonDescription: null,
+    evidenceDueAt: parseInstant(readText(data, 'evidence_required_by') ?? ''),
+  }
+  return { ...told, kind: 'dispute', dispute }
+}
