@@ -1,0 +1,112 @@
+import { outputsOf, type FlowNode } from './flow-node.ts'
+import { FLOW_NODES_MAX } from './flow.ts'
+import {
+  validateAmount,
+  validateEntries,
+  validateRange,
+  type KnownSources,
+  type Tell,
+} from './check-entries.ts'
+
+/** A graph may hold branches that one charge does not take all of. */
+const NODES_MAX = 200
+
+/** The rules of a flow graph (revcent 7.4): one start, one input for each other node, a way to a charge. */
+export function validateFlow(nodes: readonly FlowNode[], known: KnownSources, tell: Tell): void {
+  if (nodes.length > NODES_MAX)
+    return tell('nodes', 'count', `A flow has at most ${NODES_MAX} nodes.`)
+  const byId = new Map<string, FlowNode>()
+  for (const [index, node] of nodes.entries()) {
+    if (byId.has(node.id))
+      tell(`nodes[${index}].id`, 'duplicate', `Two nodes have the id "${node.id}".`)
+    byId.set(node.id, node)
+  }
+  const starts = nodes.filter((node) => node.type === 'start_payment_request')
+  if (starts.length !== 1)
+    tell('nodes', 'start', `A flow has exactly one start_payment_request, not ${starts.length}.`)
+  validateLinks(nodes, byId, tell)
+  for (const [index, node] of nodes.entries()) validateNode(node, { index, known }, tell)
+  const [start] = starts
+  if (start !== undefined) validateWays(byId, start, tell)
+}
+
+function validateLinks(
+  nodes: readonly FlowNode[],
+  byId: ReadonlyMap<string, FlowNode>,
+  tell: Tell,
+): void {
+  const inputs = new Map<string, number>()
+  for (const [index, node] of nodes.entries()) {
+    for (const [output, to] of outputsOf(node)) {
+      const path = `nodes[${index}].outputs.${output}`
+      if (!byId.has(to)) tell(path, 'unknown_node', `There is no node "${to}".`)
+      inputs.set(to, (inputs.get(to) ?? 0) + 1)
+    }
+  }
+  for (const [index, node] of nodes.entries()) {
+    const count = inputs.get(node.id) ?? 0
+    const path = `nodes[${index}]`
+    if (node.type === 'start_payment_request') {
+      if (count > 0) tell(path, 'inputs', 'Nothing leads back to the start.')
+    } else if (count !== 1) {
+      tell(
+        path,
+        'inputs',
+        `Node "${node.id}" has ${count} inputs; each node but the start has one.`,
+      )
+    }
+  }
+}
+
+function validateNode(
+  node: FlowNode,
+  { index, known }: { readonly index: number; readonly known: KnownSources },
+  tell: Tell,
+): void {
+  const path = `nodes[${index}]`
+  if (node.type === 'action_choose_gateway') {
+    validateEntries(node.entries, { path: `${path}.entries`, known }, tell)
+    if (node.failsafe !== undefined)
+      validateEntries(node.failsafe, { path: `${path}.failsafe`, known }, tell)
+    for (const [place, id] of (node.excludeGroupIds ?? []).entries())
+      if (!known.groupIds.has(id))
+        tell(
+          `${path}.excludeGroupIds[${place}]`,
+          'unknown_group',
+          'There is no such gateway group.',
+        )
+  }
+  if (node.type === 'action_change_amount') validateAmount(node.amount, `${path}.amount`, tell)
+  if (node.type === 'filter_amount')
+    validateRange(node.minAmountMinor, node.maxAmountMinor, (message) =>
+      tell(`${path}.maxAmountMinor`, 'range', message),
+    )
+}
+
+/** There is a charge, each charge has a gateway chosen before it, and no way is longer than a charge may go. */
+function validateWays(byId: ReadonlyMap<string, FlowNode>, start: FlowNode, tell: Tell): void {
+  let charges = 0
+  const seen = new Set<string>()
+  const visit = (node: FlowNode, way: { readonly isChosen: boolean; readonly length: number }) => {
+    if (seen.has(node.id)) return
+    seen.add(node.id)
+    if (way.length > FLOW_NODES_MAX)
+      return tell(
+        'nodes',
+        'count',
+        `The way to "${node.id}" passes more than ${FLOW_NODES_MAX} nodes.`,
+      )
+    if (node.type === 'action_process_payment') {
+      charges += 1
+      if (!way.isChosen)
+        tell('nodes', 'no_choice', `No action_choose_gateway comes before "${node.id}".`)
+    }
+    const isChosen = way.isChosen || node.type === 'action_choose_gateway'
+    for (const [, to] of outputsOf(node)) {
+      const next = byId.get(to)
+      if (next !== undefined) visit(next, { isChosen, length: way.length + 1 })
+    }
+  }
+  visit(start, { isChosen: false, length: 1 })
+  if (charges === 0) tell('nodes', 'no_process', 'No way leads from the start to a process node.')
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { FlowNode } from './flow-node.ts'
+import type { ProfileDefinition } from './profile.ts'
+import { CASCADE, G1, G2, G3, gateway, TWO_STEPS, uuid } from './test-routing.ts'
+import { validateProfile } from './validate-profile.ts'
+
+const known = {
+  gatewayIds: new Set([G1, G2, G3]),
+  groupIds: new Set([uuid(700)]),
+  binProfileIds: new Set([uuid(600)]),
+}
+
+const step = { source: 'cascade', entries: CASCADE } as const
+const basic = (steps: Extract<ProfileDefinition, { kind: 'basic' }>['steps']) =>
+  ({ kind: 'basic', steps }) as const
+const flow = (nodes: readonly FlowNode[]) => ({ kind: 'flow', nodes }) as const
+const begin: FlowNode = { id: 's', type: 'start_payment_request', outputs: { next: 'c' } }
+const chooseNode: FlowNode = {
+  id: 'c', type: 'action_choose_gateway', entries: CASCADE, pick: 'random', outputs: { next: 'p' },
+} // prettier-ignore
+const processNode: FlowNode = { id: 'p', type: 'action_process_payment', outputs: {} }
+
+const rows: readonly (readonly [string, ProfileDefinition, readonly string[]])[] = [
+  ['a good basic profile', TWO_STEPS, []],
+  ['no step', basic([]), ['steps: count']],
+  ['four steps', basic([step, step, step, step]), ['steps: count']],
+  ['an unknown gateway', basic([{ source: 'gateway', entries: [gateway(uuid(9))] }]), ['steps[0].entries[0].gatewayId: unknown_gateway']],
+  ['an unknown group', basic([{ source: 'cascade', entries: [{ kind: 'group', groupId: uuid(9) }] }]), ['steps[0].entries[0].groupId: unknown_group']],
+  ['a single source of several', basic([{ source: 'gateway', entries: CASCADE }]), ['steps[0].entries: count']],
+  // 20: the last successful gateway on, step 1 a single gateway.
+  ['a last success without a cascade', { ...basic([{ source: 'gateway', entries: [gateway(G1)] }]), prefersLastSuccess: true }, ['prefersLastSuccess: needs_cascade']],
+  ['a smaller first step', basic([{ ...step, amount: { kind: 'percent', percent: 50 } }]), ['steps[0].amount: amount']],
+  ['a conditional first step', basic([{ ...step, enterOnDeclines: ['expired_card'] }]), ['steps[0].enterOnDeclines: range']],
+  ['101 percent', basic([step, { ...step, amount: { kind: 'percent', percent: 101 } }]), ['steps[1].amount.percent: amount']],
+  ['a fixed nothing', basic([step, { ...step, amount: { kind: 'fixed', amountMinor: 0n } }]), ['steps[1].amount.amountMinor: amount']],
+  ['an empty brand list', basic([{ source: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { brands: [] } }] }]), ['steps[0].entries[0].rules.brands: count']],
+  ['amounts the wrong way round', basic([{ source: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { minAmountMinor: 5n, maxAmountMinor: 4n } }] }]), ['steps[0].entries[0].rules.maxAmountMinor: range']],
+  ['an unknown BIN profile', { kind: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { binProfileIds: [uuid(9)] } }] }, ['entries[0].rules.binProfileIds[0]: unknown_bin_profile']],
+  ['a decline rate above 100', { kind: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { usage: [{ metric: 'decline_rate', period: 'day', max: 101 }] } }] }, ['entries[0].rules.usage[0].max: range']],
+  ['a good flow', flow([begin, chooseNode, processNode]), []],
+  ['no start', flow([chooseNode, processNode]), ['nodes: start', 'nodes[0]: inputs']],
+  ['no way to a charge', flow([begin, { ...chooseNode, outputs: {} }, processNode]), ['nodes[2]: inputs', 'nodes: no_process']],
+  ['a charge without a choice', flow([{ ...begin, outputs: { next: 'p' } }, processNode]), ['nodes: no_choice']],
+  ['an output to nowhere', flow([begin, chooseNode, { ...processNode, outputs: { declined: 'x' } }]), ['nodes[2].outputs.declined: unknown_node']],
+  ['a node with two inputs', flow([begin, chooseNode, { ...processNode, outputs: { declined: 'c' } }]), ['nodes[1]: inputs']],
+  ['two nodes of one id', flow([begin, chooseNode, processNode, processNode]), ['nodes[3].id: duplicate']],
+] // prettier-ignore
+
+describe('validating a profile', () => {
+  for (const [name, definition, problems] of rows) {
+    it(`${name}: ${problems.join(', ') || 'nothing is wrong'}`, () => {
+      const found = validateProfile(definition, known)
+      assert.deepEqual(
+        found.map(({ path, code }) => `${path}: ${code}`),
+        problems,
+      )
+    })
+  }
+
+  it('refuses a way of more than 25 nodes', () => {
+    const links = Array.from({ length: 24 }, (_, index): FlowNode => ({
+      id: `m${index}`,
+      type: 'action_insert_metadata',
+      key: 'k',
+      value: 'v',
+      outputs: { next: index === 23 ? 'c' : `m${index + 1}` },
+    }))
+    const nodes = [
+      { ...begin, outputs: { next: 'm0' } } as FlowNode,
+      ...links,
+      chooseNode,
+      processNode,
+    ]
+    const [problem] = validateProfile(flow(nodes), known)
+    assert.equal(problem?.code, 'count') // start + 24 + choose = 26, the 26th and 27th are beyond
+  })
+})
