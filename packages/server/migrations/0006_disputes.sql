@@ -53,15 +53,19 @@ create index gateway_notices_waiting on gateway_notices (account_id, next_try_at
 create index gateway_notices_state on gateway_notices (account_id, state, id);
 create index gateway_notices_kind on gateway_notices (account_id, kind, id);
 
--- How far each gateway has been read, in the account's time.
+-- How far each gateway has been read. `notices_due_at`: the account's time at which it has something to tell to
+-- whoever asks; only gateways that live on the account's time are asked.
 create table gateway_cursors (
   account_id uuid not null references accounts (id),
   gateway_id uuid not null,
-  notices_until timestamptz,
+  notices_cursor text,
+  notices_due_at timestamptz,
   movements_until timestamptz,
   reconcile_at timestamptz,
   primary key (account_id, gateway_id)
 );
+create index gateway_cursors_due on gateway_cursors (account_id, notices_due_at)
+  where notices_due_at is not null;
 
 -- disputes ---------------------------------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+import type { Dispute } from '../disputes/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Invoice, InvoiceLine } from '../invoices/index.ts'
 import type { Transfer } from '../ledger/index.ts'
@@ -36,6 +37,7 @@ export type FactSubject =
   | { readonly kind: 'invoice'; readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] }
   | { readonly kind: 'transaction'; readonly transaction: Transaction }
   | { readonly kind: 'payment_intent'; readonly intent: PaymentIntent }
+  | { readonly kind: 'dispute'; readonly dispute: Dispute }
 
 /**
  * Something that became true. `number` tells repetitions on one object apart (cycle, attempt, version);
@@ -72,6 +74,10 @@ export type ChangeSet = {
   readonly newAttempts: PaymentAttempt[]
   readonly changedAttempts: PaymentAttempt[]
   readonly newTransactions: Transaction[]
+  /** Whose money has come back; the same decision may have made them. */
+  readonly voidedTransactions: { readonly id: Uuid; readonly at: Instant }[]
+  readonly newDisputes: Dispute[]
+  readonly changedDisputes: Dispute[]
   readonly newCases: RecoveryCase[]
   readonly changedCases: RecoveryCase[]
   readonly transfers: Transfer[]
@@ -97,6 +103,9 @@ export function emptyChangeSet(): ChangeSet {
     newAttempts: [],
     changedAttempts: [],
     newTransactions: [],
+    voidedTransactions: [],
+    newDisputes: [],
+    changedDisputes: [],
     newCases: [],
     changedCases: [],
     transfers: [],

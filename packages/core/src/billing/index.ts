@@ -9,6 +9,15 @@ export {
   type RenewalKind,
   type SubscriptionMethod,
 } from './change-set.ts'
+export {
+  decideAnswered,
+  decideDispute,
+  decideMissedDeadline,
+  type DisputeOutcome,
+  type DisputeState,
+  type OnDispute,
+} from './dispute.ts'
+export { decideReturn, type ReturnReason, type ReturnState } from './return.ts'
 export { decideDue, type DueDecision } from './due.ts'
 export { dueStep, type DueStep } from './due-step.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'

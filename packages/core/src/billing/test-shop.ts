@@ -21,6 +21,7 @@ import {
   type Renewal,
   decideDue,
   decideRetry,
+  decideReturn,
   decideSettlement,
   emptyChangeSet,
   settlePaid,
@@ -178,6 +179,26 @@ export class Shop {
       return settlePaid(state, sale, now, tools, begun)
     })
     this.apply(changes)
+  }
+
+  /** The bank takes a sale back that had succeeded. */
+  returnSale(sale: Transaction, now: Instant, code = 'R01'): void {
+    this.#goTo(now)
+    assert(sale.invoiceId !== null, 'the shop charges invoices')
+    const ended = [...this.cases.values()].find(
+      (each) => each.invoiceId === sale.invoiceId && each.state !== 'open',
+    )
+    const state = { sale, bill: this.billed(sale.invoiceId), closedCase: ended ?? null }
+    const reason = { code, message: null }
+    this.apply(this.#decide(state, (tools) => decideReturn(state, reason, now, tools)))
+  }
+
+  /** Sales that took money which has not gone back since. */
+  heldSales(): Transaction[] {
+    const gone = new Set(this.transactions.map((each) => each.parentTransactionId))
+    return this.transactions.filter(
+      ({ id, type, status }) => type === 'sale' && status === 'succeeded' && !gone.has(id),
+    )
   }
 
   /** A command that concerns the subscription alone; false when it is refused. */
@@ -341,6 +362,8 @@ function subjectId(subject: Fact['subject']): Uuid {
       return subject.transaction.id
     case 'payment_intent':
       return subject.intent.id
+    case 'dispute':
+      return subject.dispute.id
     default:
       return assertNever(subject)
   }

@@ -33,6 +33,7 @@ type Happening =
   | { readonly kind: 'late'; readonly days: number }
   | { readonly kind: 'answer'; readonly outcome: GatewayOutcome }
   | { readonly kind: 'pay'; readonly percent: number }
+  | { readonly kind: 'return'; readonly nth: number }
   | { readonly kind: 'methods'; readonly hasMethod: boolean }
   | { readonly kind: 'cancel'; readonly mode: 'immediately' | 'period_end' }
   | { readonly kind: 'reactivate' }
@@ -68,6 +69,10 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('pay' as const), percent: fc.constantFrom(40, 100) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('return' as const), nth: fc.nat({ max: 3 }) }),
   },
   {
     weight: 1,
@@ -208,6 +213,11 @@ function happen(shop: Shop, happening: Happening, now: Instant): Instant {
       shop.payByHand(owed, partMinor === 0n ? leftMinor : partMinor, now)
       return now
     }
+    case 'return': {
+      const sale = shop.heldSales().at(-1 - happening.nth)
+      if (sale !== undefined) shop.returnSale(sale, now)
+      return now
+    }
     case 'methods':
       shop.routes = happening.hasMethod ? [ROUTE] : []
       return now
@@ -279,9 +289,7 @@ function checkMoney(shop: Shop): void {
     )
   }
   const netOf = new Map(balances(shop.transfers).map((each) => [each.account, each.netMinor]))
-  const takenMinor = shop.transactions
-    .filter(({ status }) => status === 'succeeded')
-    .reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
+  const takenMinor = shop.heldSales().reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
   const paidMinor = [...shop.invoices.values()].reduce((sum, each) => sum + each.paidMinor, 0n)
   equal((netOf.get('gateway_clearing') ?? 0n) + (netOf.get('bank') ?? 0n), takenMinor)
   equal(paidMinor, takenMinor)

@@ -85,6 +85,11 @@ function daysToNext(retriesMade: number, { retryDays }: RecoveryPolicy): number 
   return Math.max(next - made, 1)
 }
 
+/** What it ended with is undone: it goes on where it stood, as if the last try were still out. */
+export function reopenCase(closed: RecoveryCase): RecoveryCase {
+  return { ...closed, state: 'open', nextAttemptAt: null, closedAt: null }
+}
+
 /** Ends an open case another way. */
 export function closeCase(
   open: RecoveryCase,

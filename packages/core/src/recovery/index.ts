@@ -3,6 +3,7 @@ export {
   countFailedRetry,
   nextAttemptAt,
   openCase,
+  reopenCase,
   type CaseState,
   type RecoveryCase,
   type RecoveryPolicy,

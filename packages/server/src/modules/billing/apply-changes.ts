@@ -14,6 +14,7 @@ import {
   toWireInvoice,
   updateInvoices,
 } from '../invoices/index.ts'
+import { insertDisputes, toWireDispute, updateDisputes } from '../disputes/index.ts'
 import { insertTransfers } from '../ledger/index.ts'
 import {
   insertAttempts,
@@ -23,6 +24,7 @@ import {
   toWirePayment,
   updateAttempts,
   updateIntents,
+  voidTransactions,
 } from '../payments/index.ts'
 import { insertCases, updateCases } from '../recovery/index.ts'
 import {
@@ -63,6 +65,9 @@ export async function applyChanges(
     insertAttempts(tx, accountId, changes.newAttempts, given.leaseUntil),
     updateAttempts(tx, accountId, changes.changedAttempts),
     insertTransactions(tx, accountId, changes.newTransactions),
+    voidTransactions(tx, accountId, changes.voidedTransactions),
+    insertDisputes(tx, accountId, changes.newDisputes),
+    updateDisputes(tx, accountId, changes.changedDisputes),
     insertCases(tx, accountId, changes.newCases),
     updateCases(tx, accountId, changes.changedCases),
     insertTransfers(tx, accountId, changes.transfers),
@@ -227,6 +232,10 @@ function aboutFact(fact: Fact): About {
         invoiceId: null,
       }
     }
+    case 'dispute': {
+      const { id, customerId, subscriptionId, invoiceId } = subject.dispute
+      return { key: subject.dispute, kind: 'dispute', id, customerId, subscriptionId, invoiceId }
+    }
     default:
       return assertNever(subject)
   }
@@ -249,6 +258,8 @@ function toWire(scope: BillingScope, source: EventSource, fact: Fact): JsonObjec
       return toWirePayment(subject.transaction)
     case 'payment_intent':
       return toWireIntent(subject.intent, scope.environment === 'live') as JsonObject
+    case 'dispute':
+      return toWireDispute(subject.dispute)
     default:
       return assertNever(subject)
   }

@@ -22,7 +22,8 @@ export {
 } from './queries/intents.ts'
 export type { Gateway } from './queries/gateways.ts'
 export { findMethodRoute, listRoutes, listTokens } from './queries/methods.ts'
-export { insertTransactions, noteTransaction } from './queries/transactions.ts'
+export { findSaleOf, insertTransactions, noteTransaction } from './queries/transactions.ts'
+export { voidTransactions } from './queries/transactions.ts'
 export { addPaymentMethod } from './methods/add-payment-method.ts'
 export { paymentsRoutes } from './routes.ts'
 export {

@@ -117,6 +117,33 @@ export function toTransactionRow(accountId: Uuid, transaction: Transaction) {
   }
 }
 
+export function toTransaction(row: TransactionRow): Transaction {
+  const { type, customer_id: customerId } = row
+  assert(type !== 'capture', 'what a capture takes is a sale')
+  assert(customerId !== null, 'money comes from a customer')
+  return {
+    id: row.id,
+    type,
+    status: row.status,
+    parentTransactionId: row.parent_transaction_id,
+    attemptId: row.attempt_id,
+    invoiceId: row.invoice_id,
+    paymentIntentId: row.payment_intent_id,
+    subscriptionId: row.subscription_id,
+    customerId,
+    gatewayId: row.gateway_id,
+    amountMinor: row.amount_minor,
+    currency: storedCurrency(row.currency),
+    gatewayReference: row.gateway_reference,
+    responseCode: row.response_code,
+    responseText: row.response_text,
+    methodType: row.payment_method_type,
+    cardBrand: row.card_brand,
+    cardLast4: row.card_last4,
+    createdAt: row.created_at,
+  }
+}
+
 export function toIntent(row: IntentRow): PaymentIntent {
   return {
     id: row.id,

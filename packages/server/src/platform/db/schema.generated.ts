@@ -34,6 +34,58 @@ export type ApiKeysTable = {
   revoked_at: Instant | null
 }
 
+export type CreditNoteCountersTable = {
+  account_id: Uuid
+  next_number: Generated<bigint>
+}
+
+export type CreditNoteLinesTable = {
+  account_id: Uuid
+  id: Uuid
+  credit_note_id: Uuid
+  position: number
+  invoice_line_id: Uuid | null
+  description: string
+  quantity: bigint
+  unit_amount_minor: bigint
+  total_amount_minor: bigint
+  metadata: JsonValue | null
+  created_at: Instant
+}
+
+export type CreditNotesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  number: string | null
+  invoice_id: Uuid
+  customer_id: Uuid
+  status: 'draft' | 'pending' | 'issued' | 'applied' | 'void'
+  credit_method: 'refund_to_payment_method' | 'customer_balance' | 'external'
+  amount_minor: bigint
+  tax_amount_minor: bigint | null
+  currency: string
+  reason: string | null
+  reason_code: string | null
+  is_prorated: Generated<boolean>
+  proration_days_total: number | null
+  proration_days_unused: number | null
+  idempotency_key: string | null
+  metadata: Generated<JsonValue>
+  issued_at: Instant | null
+  voided_at: Instant | null
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type CustomerBalancesTable = {
+  account_id: Uuid
+  customer_id: Uuid
+  currency: string
+  balance_minor: bigint
+  updated_at: Instant
+}
+
 export type CustomersTable = {
   account_id: Uuid
   id: Uuid
@@ -125,7 +177,8 @@ export type EventsTable = {
 export type GatewayCursorsTable = {
   account_id: Uuid
   gateway_id: Uuid
-  notices_until: Instant | null
+  notices_cursor: string | null
+  notices_due_at: Instant | null
   movements_until: Instant | null
   reconcile_at: Instant | null
 }
@@ -266,6 +319,9 @@ export type InvoicesTable = {
   metadata: Generated<JsonValue>
   created_at: Instant
   updated_at: Instant
+  refunded_minor: Generated<bigint>
+  credited_minor: Generated<bigint>
+  credit_applied_minor: Generated<bigint>
   reopen_count: Generated<number>
 }
 
@@ -358,6 +414,7 @@ export type PaymentIntentsTable = {
   metadata: Generated<JsonValue>
   created_at: Instant
   updated_at: Instant
+  charge_key: string | null
 }
 
 export type PaymentMethodTokensTable = {
@@ -535,6 +592,39 @@ export type RecoveryCasesTable = {
   closed_at: Instant | null
 }
 
+export type RefundsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  transaction_id: Uuid
+  number: number
+  status: 'pending' | 'processing' | 'succeeded' | 'failed' | 'canceled'
+  mode: 'at_once' | 'delayed'
+  reason: 'customer_request' | 'duplicate' | 'fraudulent' | 'product_not_received' | 'product_unacceptable' | 'subscription_canceled' | 'other' | null
+  reason_details: string | null
+  amount_minor: bigint
+  charged_minor: bigint
+  currency: string
+  customer_id: Uuid
+  invoice_id: Uuid | null
+  payment_intent_id: Uuid | null
+  subscription_id: Uuid | null
+  credit_note_id: Uuid | null
+  gateway_id: Uuid | null
+  charge_reference: string | null
+  gateway_reference: string | null
+  failure_code: string | null
+  failure_message: string | null
+  sends: Generated<number>
+  send_at: Instant | null
+  check_at: Instant | null
+  sent_at: Instant | null
+  lease_until: Instant | null
+  created_at: Instant
+  updated_at: Instant
+  processed_at: Instant | null
+}
+
 export type RenewalRunsTable = {
   account_id: Uuid
   id: Uuid
@@ -554,7 +644,7 @@ export type RenewalsTable = {
   subscription_id: Uuid
   cycle: number
   kind: 'initial' | 'trial_end' | 'automatic' | 'manual'
-  status: 'processing' | 'paid' | 'overdue' | 'partially_paid' | 'void' | 'refunded'
+  status: 'processing' | 'paid' | 'overdue' | 'partially_paid' | 'void' | 'partially_refunded' | 'refunded'
   renewal_at: Instant
   period_start: Instant
   period_end: Instant
@@ -684,6 +774,7 @@ export type TransactionsTable = {
   metadata: Generated<JsonValue>
   created_at: Instant
   updated_at: Instant
+  refund_count: Generated<number>
 }
 
 export type UsersTable = {
@@ -695,9 +786,37 @@ export type UsersTable = {
   created_at: Instant
 }
 
+export type VoidsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  transaction_id: Uuid
+  status: 'pending' | 'processing' | 'succeeded' | 'failed'
+  reason: string | null
+  reason_code: 'customer_request' | 'duplicate' | 'fraudulent' | 'error' | 'other' | null
+  amount_minor: bigint
+  currency: string
+  customer_id: Uuid
+  invoice_id: Uuid | null
+  payment_intent_id: Uuid | null
+  subscription_id: Uuid | null
+  gateway_id: Uuid
+  charge_reference: string
+  failure_code: string | null
+  failure_message: string | null
+  lease_until: Instant | null
+  created_at: Instant
+  updated_at: Instant
+  voided_at: Instant | null
+}
+
 export type DB = {
   accounts: AccountsTable
   api_keys: ApiKeysTable
+  credit_note_counters: CreditNoteCountersTable
+  credit_note_lines: CreditNoteLinesTable
+  credit_notes: CreditNotesTable
+  customer_balances: CustomerBalancesTable
   customers: CustomersTable
   dispute_evidence: DisputeEvidenceTable
   disputes: DisputesTable
@@ -723,6 +842,7 @@ export type DB = {
   reconciliation_differences: ReconciliationDifferencesTable
   reconciliation_runs: ReconciliationRunsTable
   recovery_cases: RecoveryCasesTable
+  refunds: RefundsTable
   renewal_runs: RenewalRunsTable
   renewals: RenewalsTable
   subscription_items: SubscriptionItemsTable
@@ -731,4 +851,5 @@ export type DB = {
   subscriptions: SubscriptionsTable
   transactions: TransactionsTable
   users: UsersTable
+  voids: VoidsTable
 }

@@ -12,7 +12,7 @@ import {
   type PageRequest,
 } from '../../../platform/lists/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-import { toTransactionRow, type TransactionRow } from '../rows.ts'
+import { toTransaction, toTransactionRow, type TransactionRow } from '../rows.ts'
 import { TRANSACTION_STATUSES, TRANSACTION_TYPES } from '../transactions/schemas.ts'
 
 export async function insertTransactions(
@@ -25,6 +25,35 @@ export async function insertTransactions(
     'transactions',
     transactions.map((transaction) => toTransactionRow(accountId, transaction)),
   )
+}
+
+/** The money of these has come back: they count no more. */
+export async function voidTransactions(
+  tx: Tx,
+  accountId: Uuid,
+  voided: readonly { readonly id: Uuid; readonly at: Instant }[],
+): Promise<void> {
+  const rows = voided.map(({ id, at }) => ({
+    account_id: accountId,
+    id,
+    status: 'voided' as const,
+    updated_at: at,
+  }))
+  await updateMany(tx, 'transactions', rows)
+}
+
+/** The sale that a gateway names by its own reference. A capture may share it with its authorisation: the money counts. */
+export async function findSaleOf(
+  tx: Tx,
+  charge: { readonly accountId: Uuid; readonly gatewayId: Uuid; readonly reference: string },
+): Promise<Transaction | null> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions
+     where account_id = ${charge.accountId} and gateway_id = ${charge.gatewayId}
+       and gateway_reference = ${charge.reference} and type = 'sale' and status <> 'failed'
+     order by id
+     limit 1`.execute(tx)
+  return rows[0] === undefined ? null : toTransaction(rows[0])
 }
 
 /** What a merchant writes beside a transaction; the money on it never changes. */

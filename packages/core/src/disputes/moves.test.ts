@@ -1,0 +1,123 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { GatewayDispute } from '../payments/index.ts'
+import { addDays, addMs } from '../time/index.ts'
+import {
+  hearDispute,
+  isClosed,
+  missDeadline,
+  openDispute,
+  submitEvidence,
+  type Dispute,
+} from './index.ts'
+import { at, numberedId, SALE, told } from './test-dispute.ts'
+
+const OPENED = at('2027-01-06')
+const LATER = at('2027-01-10')
+
+function opened(status: GatewayDispute['status']): Dispute {
+  const given = { id: numberedId(9), sale: SALE, gatewayId: numberedId(5), facts: {} }
+  return openDispute({ ...given, told: told(status), toldAt: OPENED }, OPENED)
+}
+
+/** A dispute in a state, as the gateway's words lead there. */
+function disputeIn(...words: readonly GatewayDispute['status'][]): Dispute {
+  const [first = 'needs_response', ...others] = words
+  return others.reduce((dispute, status, index) => {
+    const decision = hearDispute(dispute, told(status), addMs(OPENED, index + 1), OPENED)
+    return decision.kind === 'changed' ? decision.dispute : dispute
+  }, opened(first))
+}
+
+const shown = ({ status, resolution }: Dispute): string =>
+  resolution === null || resolution === status ? status : `${status} (${resolution})`
+
+const STATES = {
+  warning_needs_response: disputeIn('warning_needs_response'),
+  warning_closed: disputeIn('warning_needs_response', 'warning_closed'),
+  needs_response: disputeIn('needs_response'),
+  under_review: disputeIn('needs_response', 'under_review'),
+  won: disputeIn('needs_response', 'won'),
+  lost: disputeIn('needs_response', 'lost'),
+}
+
+const SAME = '-'
+const WORDS = ['warning_needs_response', 'warning_closed', 'needs_response', 'under_review', 'won', 'lost', 'withdrawn'] as const // prettier-ignore
+
+/** Rows: the state; columns: what is told, in the order of WORDS. "-" changes nothing. */
+const HEARD: Readonly<Record<keyof typeof STATES, readonly string[]>> = {
+  warning_needs_response: [SAME, 'warning_closed', 'needs_response', 'under_review', 'won', 'lost', 'won (withdrawn)'], // prettier-ignore
+  warning_closed: [SAME, SAME, SAME, SAME, SAME, SAME, SAME],
+  needs_response: [SAME, SAME, SAME, 'under_review', 'won', 'lost', 'won (withdrawn)'],
+  under_review: [SAME, SAME, SAME, SAME, 'won', 'lost', 'won (withdrawn)'],
+  won: [SAME, SAME, SAME, SAME, SAME, SAME, SAME],
+  lost: [SAME, SAME, SAME, SAME, SAME, SAME, SAME],
+}
+
+for (const [state, row] of Object.entries(HEARD)) {
+  test(`what a dispute in ${state} makes of each word of its gateway`, () => {
+    const dispute = STATES[state as keyof typeof STATES] // the table's own key
+    const heard = WORDS.map((word) => {
+      const decision = hearDispute(dispute, told(word), LATER, LATER)
+      return decision.kind === 'ignored' ? SAME : shown(decision.dispute)
+    })
+    deepEqual(heard, row)
+  })
+}
+
+test('a dispute that nobody answers in time is lost, and an early warning is over', () => {
+  const due = at('2027-01-20')
+  equal(missDeadline(STATES.needs_response, addMs(due, -1)), null)
+  const lost = missDeadline(STATES.needs_response, due)
+  deepEqual([lost?.status, lost?.resolution, lost?.isInferred, lost?.nextDueAt], ['lost', 'lost', true, null]) // prettier-ignore
+  equal(missDeadline(STATES.warning_needs_response, due)?.status, 'warning_closed')
+  equal(missDeadline(STATES.under_review, due), null)
+  equal(missDeadline(disputeIn('needs_response', 'won'), due), null)
+})
+
+test('what only our clock lost is won when the gateway says so, and once', () => {
+  const lost = missDeadline(STATES.needs_response, at('2027-01-20'))
+  const won =
+    lost === null ? null : hearDispute(lost, told('won'), at('2027-02-01'), at('2027-02-01'))
+  equal(won?.kind === 'changed' && won.dispute.status, 'won')
+  equal(won?.kind === 'changed' && won.dispute.isInferred, false)
+})
+
+test('once it is answered, the deadline means nothing any more', () => {
+  const answered = submitEvidence(STATES.needs_response, 'under_review', LATER)
+  deepEqual([answered.status, answered.evidenceSubmittedAt, answered.nextDueAt], ['under_review', LATER, null]) // prettier-ignore
+  const warned = submitEvidence(STATES.warning_needs_response, 'warning_needs_response', LATER)
+  equal(missDeadline(warned, addDays(LATER, 30)), null)
+})
+
+test('a new deadline is news, the same one again is not, and an old one after it neither', () => {
+  const later = told('needs_response', { evidenceDueAt: at('2027-01-25') })
+  const decision = hearDispute(STATES.needs_response, later, LATER, LATER)
+  equal(decision.kind === 'changed' && decision.dispute.nextDueAt, at('2027-01-25'))
+  equal(hearDispute(STATES.needs_response, told('needs_response'), LATER, LATER).kind, 'ignored')
+  equal(hearDispute(STATES.needs_response, later, addMs(OPENED, -1), LATER).kind, 'ignored')
+})
+
+const stories = fc.array(fc.constantFrom(...WORDS), { maxLength: 12 })
+
+test('in whatever order words come, and however often, a closed dispute stays closed', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...WORDS), stories, (first, words) => {
+      let dispute = opened(first)
+      words.forEach((word, index) => {
+        const decision = hearDispute(dispute, told(word), addMs(LATER, index), LATER)
+        if (decision.kind === 'ignored') return
+        equal(isClosed(dispute), false)
+        equal(decision.dispute.version, dispute.version + 1)
+        const twice = hearDispute(decision.dispute, told(word), addMs(LATER, index), LATER)
+        equal(twice.kind, 'ignored')
+        dispute = decision.dispute
+      })
+      equal(isClosed(dispute), dispute.resolvedAt !== null)
+      if (dispute.status === 'won' || dispute.status === 'lost')
+        equal(dispute.resolution === null, false)
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,97 @@
+import type { DisputeStatus as ToldStatus, GatewayDispute } from '../payments/index.ts'
+import type { Instant } from '../time/index.ts'
+import { isClosed, needsResponse, type Dispute, type DisputeStatus } from './dispute.ts'
+
+/** What may follow what (spec/revkeen.md 2.11). What is not here came late or out of order, and changes nothing. */
+const FOLLOWS: Readonly<Record<DisputeStatus, readonly ToldStatus[]>> = {
+  warning_needs_response: [
+    'warning_closed',
+    'needs_response',
+    'under_review',
+    'won',
+    'lost',
+    'withdrawn',
+  ],
+  warning_closed: [],
+  needs_response: ['under_review', 'won', 'lost', 'withdrawn'],
+  under_review: ['won', 'lost', 'withdrawn'],
+  won: [],
+  lost: [],
+}
+
+/** `money`: `taken` when it becomes a chargeback, `returned` when one is won or withdrawn. */
+export type DisputeDecision =
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'changed'; readonly dispute: Dispute }
+
+/**
+ * What a gateway's word makes of a dispute. A status that does not follow on the present one is old news; new
+ * details of the present status count when they are newer than what was told before.
+ */
+export function hearDispute(
+  dispute: Dispute,
+  told: GatewayDispute,
+  toldAt: Instant,
+  at: Instant,
+): DisputeDecision {
+  const isOverruled = dispute.isInferred && (told.status === 'won' || told.status === 'withdrawn')
+  if (isOverruled || FOLLOWS[dispute.status].includes(told.status))
+    return { kind: 'changed', dispute: moved(detailed(dispute, told, toldAt), told.status, at) }
+  if (told.status !== dispute.status || toldAt <= dispute.toldAt) return { kind: 'ignored' }
+  if (dispute.isInferred) {
+    const confirmed = { ...dispute, isInferred: false, toldAt, version: dispute.version + 1 }
+    return { kind: 'changed', dispute: { ...confirmed, updatedAt: at } }
+  }
+  const after = detailed(dispute, told, toldAt)
+  const isSame = (['reason', 'evidenceDueAt', 'networkReasonCode'] as const).every(
+    (name) => after[name] === dispute[name],
+  )
+  return isSame || isClosed(dispute)
+    ? { kind: 'ignored' }
+    : { kind: 'changed', dispute: moved(after, told.status, at) }
+}
+
+/** The newer of what is known. The amount is what was taken at the opening, and stays that. */
+function detailed(dispute: Dispute, told: GatewayDispute, toldAt: Instant): Dispute {
+  if (toldAt < dispute.toldAt) return dispute
+  return {
+    ...dispute,
+    reason: told.reason,
+    networkReasonCode: told.networkReasonCode ?? dispute.networkReasonCode,
+    networkReasonDescription: told.networkReasonDescription ?? dispute.networkReasonDescription,
+    evidenceDueAt: told.evidenceDueAt ?? dispute.evidenceDueAt,
+    feeMinor: dispute.transactionId === null ? told.feeMinor : dispute.feeMinor,
+    amountMinor: dispute.transactionId === null ? told.amountMinor : dispute.amountMinor,
+    toldAt,
+  }
+}
+
+function moved(dispute: Dispute, to: ToldStatus, at: Instant): Dispute {
+  const status = to === 'withdrawn' ? 'won' : to
+  const resolution = to === 'won' || to === 'lost' || to === 'withdrawn' ? to : null
+  const after = { ...dispute, status, resolution, isInferred: false }
+  return {
+    ...after,
+    nextDueAt: needsResponse(after) ? after.evidenceDueAt : null,
+    evidenceSubmittedAt: after.evidenceSubmittedAt ?? (status === 'under_review' ? at : null),
+    resolvedAt: isClosed(after) ? at : null,
+    version: dispute.version + 1,
+    updatedAt: at,
+  }
+}
+
+/** The answer has arrived at the gateway, which says where that leaves the dispute. */
+export function submitEvidence(dispute: Dispute, to: ToldStatus, at: Instant): Dispute {
+  // A gateway that looks at an answer to a warning keeps no state of its own for that: nothing is owed any more.
+  const next = to === dispute.status && needsResponse(dispute) ? dispute : moved(dispute, to, at)
+  const version = dispute.version + 1
+  return { ...next, evidenceSubmittedAt: at, nextDueAt: null, toldAt: at, version, updatedAt: at }
+}
+
+/** Nobody answered in time: a chargeback is lost, a warning is over. Null when an answer was given, or none is owed. */
+export function missDeadline(dispute: Dispute, at: Instant): Dispute | null {
+  const isMissed = dispute.nextDueAt !== null && dispute.nextDueAt <= at && needsResponse(dispute)
+  if (!isMissed) return null
+  if (dispute.status === 'warning_needs_response') return moved(dispute, 'warning_closed', at)
+  return { ...moved(dispute, 'lost', at), isInferred: true }
+}
