@@ -42,13 +42,13 @@ import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 /**
  * Writes everything that one or many decisions want, one statement a table, inside the caller's transaction.
  * Invoices come last but for their events, because taking their numbers locks the account's counter until
- * the commit.
+ * the commit. Returns what gives an invoice of the changes the number it was written with.
  */
 export async function applyChanges(
   tx: Tx,
   scope: BillingScope,
   given: { readonly changes: ChangeSet; readonly leaseUntil: Instant; readonly nextId: () => Uuid },
-): Promise<void> {
+): Promise<(invoice: Invoice) => Invoice> {
   const { accountId } = scope
   const { changes } = given
   await Promise.all([
@@ -89,6 +89,7 @@ export async function applyChanges(
       nextId: given.nextId,
     }),
   ])
+  return numbered
 }
 
 /** Numbers for the invoices that left draft and have none: prefix, year of the account's calendar, counter. */

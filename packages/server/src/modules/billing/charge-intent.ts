@@ -3,7 +3,7 @@ import { assert } from '@perennial/core/fault'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { maxInstant, type Instant } from '@perennial/core/time'
 import {
-  listTokens,
+  listUsedRoutes,
   lockAttempts,
   lockIntents,
   lookUpAttempts,
@@ -85,13 +85,13 @@ export async function settleIntentAttempts(
         accountId,
         idsOf(attempts, (attempt) => attempt.paymentIntentId),
       )
-      const [current, tokens] = await Promise.all([
+      const [current, used] = await Promise.all([
         lockAttempts(
           tx,
           accountId,
           idsOf(attempts, (attempt) => attempt.id),
         ),
-        listTokens(
+        listUsedRoutes(
           tx,
           accountId,
           idsOf(attempts, (attempt) => attempt.paymentMethodId),
@@ -99,7 +99,7 @@ export async function settleIntentAttempts(
       ])
       const intents = new Map(locked.map((intent) => [intent.id, intent]))
       const attemptsById = new Map(current.map((attempt) => [attempt.id, attempt]))
-      const routes = new Map(tokens.map((token) => [token.paymentMethodId, token.route]))
+      const routes = new Map(used.map((route) => [route.paymentMethodId, route]))
       const changes = emptyChangeSet()
       for (const { attempt: sent, outcome } of answers) {
         const attempt = attemptsById.get(sent.id)

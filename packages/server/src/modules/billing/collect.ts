@@ -5,7 +5,7 @@ import { DatabaseOutage, isConflict } from '../../platform/db/index.ts'
 import { lookUpAttempts, sendAttempts, type AttemptOutcome } from '../payments/index.ts'
 import { parkSubscription } from '../subscriptions/index.ts'
 import type { BillingDeps, BillingScope } from './scope.ts'
-import { settleOutcomes, type SettledCounts } from './settle-outcomes.ts'
+import { settleOutcomes, type SettledCounts, type SettleSettings } from './settle-outcomes.ts'
 
 export type Collected = SettledCounts & { readonly parked: number }
 
@@ -20,14 +20,14 @@ export async function collect(
   deps: BillingDeps,
   scope: BillingScope,
   attempts: readonly PaymentAttempt[],
-  atOf: (attempt: PaymentAttempt) => Instant,
+  settings: SettleSettings,
 ): Promise<Collected> {
   if (attempts.length === 0) return NOTHING
-  const settler = createSettler(deps, scope, atOf)
+  const settler = createSettler(deps, scope, settings)
   await sendAttempts(deps, scope.accountId, attempts, settler.take)
   await deps.onStep?.('sent')
   const sent = await settler.finish()
-  const lookedUp = await lookUp(deps, scope, sent.unknown, atOf)
+  const lookedUp = await lookUp(deps, scope, sent.unknown, settings.atOf)
   await deps.onStep?.('settled')
   return add(sent.counts, lookedUp)
 }
@@ -41,7 +41,7 @@ export async function lookUp(
 ): Promise<Collected> {
   const [first] = attempts
   if (first === undefined) return NOTHING
-  const settler = createSettler(deps, scope, atOf)
+  const settler = createSettler(deps, scope, { atOf })
   const given = { accountId: scope.accountId, at: maxInstant(atOf(first), ...attempts.map(atOf)) }
   await lookUpAttempts(deps, given, attempts, settler.take)
   return (await settler.finish()).counts
@@ -60,11 +60,7 @@ function add(one: Collected, other: Collected): Collected {
 }
 
 /** Gathers answers and settles them one batch after the other while more come in. */
-function createSettler(
-  deps: BillingDeps,
-  scope: BillingScope,
-  atOf: (attempt: PaymentAttempt) => Instant,
-) {
+function createSettler(deps: BillingDeps, scope: BillingScope, settings: SettleSettings) {
   let waiting: AttemptOutcome[] = []
   let chain: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
@@ -79,7 +75,7 @@ function createSettler(
     if (batch.length === 0) return
     chain = chain.then(async () => {
       for (const round of roundsOf(batch)) {
-        const settled = await settleOrPark(deps, scope, round, atOf)
+        const settled = await settleOrPark(deps, scope, round, settings)
         counts = {
           paid: counts.paid + settled.paid,
           failed: counts.failed + settled.failed,
@@ -131,16 +127,16 @@ async function settleOrPark(
   deps: BillingDeps,
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
-  atOf: (attempt: PaymentAttempt) => Instant,
+  settings: SettleSettings,
 ): Promise<Collected> {
   try {
-    return { ...(await settleOutcomes(deps, scope, answers, atOf)), parked: 0 }
+    return { ...(await settleOutcomes(deps, scope, answers, settings)), parked: 0 }
   } catch (error) {
     if (error instanceof DatabaseOutage || isConflict(error)) throw error
     if (answers.length > 1) {
       const middle = Math.ceil(answers.length / 2)
-      const first = await settleOrPark(deps, scope, answers.slice(0, middle), atOf)
-      const second = await settleOrPark(deps, scope, answers.slice(middle), atOf)
+      const first = await settleOrPark(deps, scope, answers.slice(0, middle), settings)
+      const second = await settleOrPark(deps, scope, answers.slice(middle), settings)
       return {
         paid: first.paid + second.paid,
         failed: first.failed + second.failed,
@@ -157,7 +153,8 @@ async function settleOrPark(
     )
     // Without a subscription there is nobody to park; the attempt waits for its lease to run out.
     if (subscriptionId === null || answer === undefined) return NOTHING
-    const parked = { id: subscriptionId, at: atOf(answer.attempt), reason: `settlement: ${reason}` }
+    const at = settings.atOf(answer.attempt)
+    const parked = { id: subscriptionId, at, reason: `settlement: ${reason}` }
     await deps.database.tx((tx) => parkSubscription(tx, scope.accountId, parked))
     return { ...NOTHING, parked: 1 }
   }

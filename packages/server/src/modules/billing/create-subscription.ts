@@ -111,7 +111,7 @@ export async function createSubscription(
   })
   if (started.kind === 'refused') return started
   await deps.onStep?.('applied')
-  await collect(deps, scope, started.value.attempts, () => context.now)
+  await collect(deps, scope, started.value.attempts, { atOf: () => context.now })
   return accepted(started.value.id)
 }
 

@@ -48,7 +48,7 @@ export async function payInvoice(
   if (begun.kind === 'refused') return begun
   await deps.onStep?.('applied')
   const attempt = begun.value
-  await collect(deps, scopeOf(context), [attempt], () => context.now)
+  await collect(deps, scopeOf(context), [attempt], { atOf: () => context.now })
   const settled = await context.inTx((tx) => findAttempt(tx, context.accountId, attempt.id))
   return accepted({ decline: settled?.state === 'declined' ? settled.decline : null })
 }

@@ -3,14 +3,18 @@ import {
   decideDue,
   emptyChangeSet,
   type ChangeSet,
+  type DueDecision,
   type DueStep,
+  type SettlementState,
+  type SubscriptionState,
 } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
+import type { Invoice } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Subscription } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
-import { DatabaseOutage, isConflict, type Tx } from '../../platform/db/index.ts'
+import { DatabaseOutage, isConflict, writerOf, type Tx } from '../../platform/db/index.ts'
 import {
   claimDueSubscriptions,
   lockSubscriptions,
@@ -18,6 +22,7 @@ import {
 } from '../subscriptions/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { loadStates } from './load-states.ts'
+import { settlementAfter, type Remembered } from './recall-settlements.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
 
 export type Parked = { readonly id: Uuid; readonly reason: string }
@@ -28,7 +33,17 @@ export type DueBatch = {
   readonly steps: ReadonlyMap<DueStep, number>
   /** Committed as `sending`: to be charged now. */
   readonly attempts: readonly PaymentAttempt[]
+  /** What is in memory of them; null where the batch was written in parts. */
+  readonly remembered: Remembered | null
   readonly parked: readonly Parked[]
+}
+
+const NOTHING_DUE: DueBatch = {
+  claimed: 0,
+  steps: new Map(),
+  attempts: [],
+  remembered: null,
+  parked: [],
 }
 
 /**
@@ -86,7 +101,7 @@ async function runInHalves(
         dueBy: window.until,
       }),
     )
-    return { claimed: 1, steps: new Map(), attempts: [], parked: [{ id: only, reason }] }
+    return { ...NOTHING_DUE, claimed: 1, parked: [{ id: only, reason }] }
   }
   const middle = Math.ceil(failed.ids.length / 2)
   const halves = [failed.ids.slice(0, middle), failed.ids.slice(middle)]
@@ -118,6 +133,7 @@ function joined(one: DueBatch, other: DueBatch): DueBatch {
     claimed: one.claimed + other.claimed,
     steps,
     attempts: [...one.attempts, ...other.attempts],
+    remembered: null,
     parked: [...one.parked, ...other.parked],
   }
 }
@@ -130,16 +146,13 @@ async function decideAndApply(
 ): Promise<DueBatch> {
   return deps.database.tx(async (tx) => {
     const due = await claim(tx)
-    if (due.length === 0) return { claimed: 0, steps: new Map(), attempts: [], parked: [] }
+    if (due.length === 0) return NOTHING_DUE
     await deps.onStep?.('claimed')
     const decided = await decideAll(deps, scope, window, { tx, due })
     await deps.onStep?.('decided')
     const { changes, steps, parked } = decided
-    await applyChanges(tx, scope, {
-      changes,
-      leaseUntil: leaseEnd(deps),
-      nextId: () => deps.ids.next(),
-    })
+    const given = { changes, leaseUntil: leaseEnd(deps), nextId: () => deps.ids.next() }
+    const [numbered, writtenBy] = await Promise.all([applyChanges(tx, scope, given), writerOf(tx)])
     for (const one of parked) {
       deps.log.error(
         { accountId: scope.accountId, subscriptionId: one.id, reason: one.reason },
@@ -147,8 +160,28 @@ async function decideAndApply(
       )
       await parkSubscription(tx, scope.accountId, { ...one, at: window.until })
     }
-    return { claimed: due.length, steps, attempts: changes.newAttempts, parked }
+    const remembered = { writtenBy, states: remember(decided.decisions, numbered) }
+    return { claimed: due.length, steps, attempts: changes.newAttempts, remembered, parked }
   })
+}
+
+type Decided = {
+  readonly changes: ChangeSet
+  readonly decisions: readonly { readonly before: SubscriptionState; readonly made: DueDecision }[]
+  readonly steps: Map<DueStep, number>
+  readonly parked: readonly Parked[]
+}
+
+function remember(
+  decisions: Decided['decisions'],
+  numbered: (invoice: Invoice) => Invoice,
+): Map<Uuid, SettlementState> {
+  const states = new Map<Uuid, SettlementState>()
+  for (const { before, made } of decisions) {
+    const state = settlementAfter(before, made, numbered)
+    if (state !== null) states.set(state.attempt.id, state)
+  }
+  return states
 }
 
 async function decideAll(
@@ -156,9 +189,10 @@ async function decideAll(
   scope: BillingScope,
   window: DueWindow,
   claimed: { readonly tx: Tx; readonly due: readonly Subscription[] },
-): Promise<{ changes: ChangeSet; steps: Map<DueStep, number>; parked: Parked[] }> {
+): Promise<Decided> {
   const states = await loadStates(claimed.tx, scope, claimed.due)
   const changes = emptyChangeSet()
+  const decisions: { before: SubscriptionState; made: DueDecision }[] = []
   const steps = new Map<DueStep, number>()
   const parked: Parked[] = []
   const tools = toolsOf(deps)
@@ -166,15 +200,16 @@ async function decideAll(
     const { id, nextDueAt } = state.subscription
     const at = window.decideAt === 'due' && nextDueAt !== null ? nextDueAt : window.until
     try {
-      const decision = decideDue(state, at, tools)
-      assert(decision.step !== 'none', 'what is claimed as due has something to do')
-      addChanges(changes, decision.changes)
-      steps.set(decision.step, (steps.get(decision.step) ?? 0) + 1)
+      const made = decideDue(state, at, tools)
+      assert(made.step !== 'none', 'what is claimed as due has something to do')
+      addChanges(changes, made.changes)
+      decisions.push({ before: state, made })
+      steps.set(made.step, (steps.get(made.step) ?? 0) + 1)
     } catch (error) {
       parked.push({ id, reason: reasonOf(error) })
     }
   }
-  return { changes, steps, parked }
+  return { changes, decisions, steps, parked }
 }
 
 function reasonOf(error: unknown): string {

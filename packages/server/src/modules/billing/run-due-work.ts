@@ -118,7 +118,12 @@ async function renewUntilDone(
     shared.done.due += batch.claimed
     shared.done.renewed += BILLED_STEPS.reduce((sum, step) => sum + (batch.steps.get(step) ?? 0), 0)
     shared.done.parked.push(...batch.parked)
-    count(shared.done, await collect(deps, scope, batch.attempts, settledAt(window)))
+    const { remembered } = batch
+    const settings = {
+      atOf: settledAt(window),
+      ...(remembered === null ? {} : { remembered }),
+    }
+    count(shared.done, await collect(deps, scope, batch.attempts, settings))
     await shared.onProgress?.(shared.done)
   }
 }
@@ -133,7 +138,7 @@ async function retryUntilDone(
     const batch = await runRetryBatch(deps, scope, window)
     if (batch.claimed === 0) return
     done.retried += batch.attempts.length
-    count(done, await collect(deps, scope, batch.attempts, settledAt(window)))
+    count(done, await collect(deps, scope, batch.attempts, { atOf: settledAt(window) }))
   }
 }
 

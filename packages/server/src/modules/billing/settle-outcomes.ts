@@ -12,7 +12,7 @@ import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
-import { listTokens, lockAttempts, type AttemptOutcome } from '../payments/index.ts'
+import { listUsedRoutes, lockAttempts, type AttemptOutcome } from '../payments/index.ts'
 import { listInvoicesWithClosedCase } from '../recovery/index.ts'
 import {
   listRenewalsOfInvoices,
@@ -21,6 +21,7 @@ import {
 } from '../subscriptions/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { groupBy, loadStates } from './load-states.ts'
+import { recallSettlements, type Remembered } from './recall-settlements.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
 
 export type SettledCounts = {
@@ -29,25 +30,37 @@ export type SettledCounts = {
   readonly waiting: number
 }
 
+export type SettleSettings = {
+  /** The instant that each answer counts for. */
+  readonly atOf: (attempt: PaymentAttempt) => Instant
+  /** Absent where the attempts were not committed a moment ago. */
+  readonly remembered?: Remembered
+}
+
 /**
- * Feeds gateway answers back in, many at a time, in one transaction: everything is loaded and locked anew,
- * because the world may have moved on while the gateway was thinking. Answers to attempts that someone else
- * has settled meanwhile are ignored. `atOf` tells the instant that each answer counts for. At most one answer
- * a subscription: each is decided on what the one before it left.
+ * Feeds gateway answers back in, many at a time, in one transaction: everything is locked, and loaded anew where
+ * the world has moved on while the gateway was thinking. Answers to attempts that someone else has settled
+ * meanwhile are ignored. At most one answer a subscription: each is decided on what the one before it left.
  */
 export async function settleOutcomes(
   deps: BillingDeps,
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
-  atOf: (attempt: PaymentAttempt) => Instant,
+  { atOf, remembered }: SettleSettings,
 ): Promise<SettledCounts> {
   const counts = { paid: 0, failed: 0, waiting: 0 }
   await deps.database.tx(
     async (tx) => {
       Object.assign(counts, { paid: 0, failed: 0, waiting: 0 })
-      const states = await loadSettlements(tx, scope, answers)
+      const recalled =
+        remembered === undefined
+          ? null
+          : await recallSettlements(tx, scope.accountId, answers, remembered)
+      const states = recalled ?? (await loadSettlements(tx, scope, answers))
       const changes = emptyChangeSet()
-      for (const { state, outcome } of states) {
+      for (const [index, state] of states.entries()) {
+        const outcome = answers[index]?.outcome
+        assert(outcome !== undefined, 'every answer has its state')
         const decision = decideSettlement(state, outcome, atOf(state.attempt), toolsOf(deps))
         if (decision.result === 'contradicted') tellContradiction(deps, state.attempt)
         else if (decision.result !== 'ignored') counts[decision.result] += 1
@@ -76,14 +89,12 @@ export function tellContradiction(deps: Pick<BillingDeps, 'log'>, attempt: Payme
   )
 }
 
-type Settlement = { readonly state: SettlementState; readonly outcome: AttemptOutcome['outcome'] }
-
-/** Locks subscriptions, invoices and attempts, in this order and each by id: every batch queues the same way. */
+/** The state of each answer. Locks subscriptions, invoices and attempts, in this order and each by id: every batch queues the same way. */
 async function loadSettlements(
   tx: Tx,
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
-): Promise<Settlement[]> {
+): Promise<SettlementState[]> {
   const { accountId } = scope
   const attempts = answers.map((answer) => answer.attempt)
   const invoiceIds = idsOf(attempts, (attempt) => attempt.invoiceId)
@@ -93,7 +104,7 @@ async function loadSettlements(
     idsOf(attempts, (attempt) => attempt.subscriptionId),
   )
   const declined = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
-  const [states, invoices, locked, lines, renewals, tokens, closed] = await Promise.all([
+  const [states, invoices, locked, lines, renewals, used, closed] = await Promise.all([
     loadStates(tx, scope, subscriptions, { withRoutes: false }),
     lockInvoices(tx, accountId, invoiceIds),
     lockAttempts(
@@ -103,7 +114,7 @@ async function loadSettlements(
     ),
     listInvoiceLines(tx, accountId, invoiceIds),
     listRenewalsOfInvoices(tx, accountId, invoiceIds),
-    listTokens(
+    listUsedRoutes(
       tx,
       accountId,
       idsOf(attempts, (attempt) => attempt.paymentMethodId),
@@ -122,10 +133,10 @@ async function loadSettlements(
     renewals: new Map(renewals.map((renewal) => [renewal.invoiceId, renewal])),
     recoveriesOver: closed,
   }
-  const routeOf = new Map(tokens.map((token) => [token.paymentMethodId, token.route]))
-  return answers.map(({ attempt, outcome }) => ({
-    state: { ...stateOf(loaded, attempt.id), route: routeOf.get(attempt.paymentMethodId) ?? null },
-    outcome,
+  const routeOf = new Map(used.map((route) => [route.paymentMethodId, route]))
+  return answers.map(({ attempt }) => ({
+    ...stateOf(loaded, attempt.id),
+    route: routeOf.get(attempt.paymentMethodId) ?? null,
   }))
 }
 

@@ -21,7 +21,7 @@ export {
   updateIntents,
 } from './queries/intents.ts'
 export type { Gateway } from './queries/gateways.ts'
-export { findMethodRoute, listRoutes, listTokens } from './queries/methods.ts'
+export { findMethodRoute, listRoutes, listUsedRoutes } from './queries/methods.ts'
 export { findSaleOf, insertTransactions, noteTransaction } from './queries/transactions.ts'
 export { voidTransactions } from './queries/transactions.ts'
 export { addPaymentMethod } from './methods/add-payment-method.ts'

@@ -91,12 +91,12 @@ export async function findMethodRoute(
   return rows[0] === undefined ? null : toRoute(rows[0])
 }
 
+/** What an attempt is charged with. */
 export type AttemptToken = {
   readonly paymentMethodId: Uuid
   readonly gatewayId: Uuid
   readonly token: string
   readonly networkTransactionId: string | null
-  readonly route: ChargeRoute
 }
 
 /** The tokens that attempts are charged with, detached methods included: an attempt in flight still needs its own. */
@@ -105,24 +105,29 @@ export async function listTokens(
   accountId: Uuid,
   paymentMethodIds: readonly Uuid[],
 ): Promise<AttemptToken[]> {
-  const { rows } = await sql<
-    Omit<RouteRow, 'subscription_id'> & {
-      readonly token: string
-      readonly network_transaction_id: string | null
-    }
-  >`
-    select t.payment_method_id, t.gateway_id, t.token, t.network_transaction_id,
-           pm.type as method_type, pm.card_brand, coalesce(pm.card_last4, pm.bank_last4) as card_last4
+  const { rows } = await sql<AttemptToken>`
+    select payment_method_id as "paymentMethodId", gateway_id as "gatewayId", token,
+           network_transaction_id as "networkTransactionId"
+      from payment_method_tokens
+     where account_id = ${accountId} and payment_method_id = any(${paymentMethodIds}::uuid[])`.execute(
+    tx,
+  )
+  return rows
+}
+
+/** The ways that attempts were charged, detached methods included: what their transactions say of them. */
+export async function listUsedRoutes(
+  tx: Tx,
+  accountId: Uuid,
+  paymentMethodIds: readonly Uuid[],
+): Promise<ChargeRoute[]> {
+  const { rows } = await sql<Omit<RouteRow, 'subscription_id'>>`
+    select t.payment_method_id, t.gateway_id, pm.type as method_type, pm.card_brand,
+           coalesce(pm.card_last4, pm.bank_last4) as card_last4
       from payment_method_tokens t
       join payment_methods pm on pm.account_id = ${accountId} and pm.id = t.payment_method_id
      where t.account_id = ${accountId} and t.payment_method_id = any(${paymentMethodIds}::uuid[])`.execute(
     tx,
   )
-  return rows.map((row) => ({
-    paymentMethodId: row.payment_method_id,
-    gatewayId: row.gateway_id,
-    token: row.token,
-    networkTransactionId: row.network_transaction_id,
-    route: toRoute(row),
-  }))
+  return rows.map(toRoute)
 }
