@@ -1,8 +1,10 @@
 import { Fault } from '@perennial/core/fault'
 import { randomBytes } from 'node:crypto'
 import { createServiceApi } from './api.ts'
+import { GATEWAY_VENDORS } from './gateways/vendors.ts'
 import { createGatewayDirectory } from './modules/payments/index.ts'
 import { systemClock } from './platform/clock/index.ts'
+import { createKeyRing, randomToken } from './platform/crypto/index.ts'
 import { createDatabase } from './platform/db/index.ts'
 import { toOpenApi } from './platform/http/index.ts'
 import { createIds } from './platform/ids/index.ts'
@@ -20,6 +22,9 @@ export async function renderOpenApi(): Promise<string> {
     {
       database,
       gateways,
+      vendors: GATEWAY_VENDORS,
+      keyRing: createKeyRing(randomToken('', 32)),
+      privateTargets: [],
       clock,
       ids: createIds({ clock, random: randomBytes }),
       log: createLogger({ level: 'silent', pretty: false }),

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { assert } from '@perennial/core/fault'
+import type { GatewayVendor } from '@perennial/core/payments'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
+import { GATEWAY_VENDORS } from './gateways/vendors.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
 import {
   createGatewayDirectory,
   type Gateway,
   type GatewayFactory,
+  openCredentials,
 } from './modules/payments/index.ts'
 import { systemClock, type Clock } from './platform/clock/index.ts'
 import type { Config } from './platform/config/index.ts'
+import { createKeyRing, type KeyRing, randomToken } from './platform/crypto/index.ts'
 import type { Database } from './platform/db/index.ts'
 import { createIds } from './platform/ids/index.ts'
 import { startKeySweep } from './platform/http/index.ts'
@@ -31,33 +35,49 @@ export type Tuning = {
 
 const TUNING: Tuning = { batchSize: 500, concurrency: 64, leaseMs: LEASE_MS }
 
-/** Everything that billing needs, wired by hand. `worldUrl`: where sandbox gateways live. */
-export function createBilling(
-  given: {
-    readonly database: Database
-    readonly log: Logger
-    readonly worldUrl: string | null
-    readonly clock?: Clock
-    readonly gatewayFactory?: GatewayFactory
-  },
-  tuning: Partial<Tuning> = {},
-): BillingDeps {
-  const { database, log } = given
+export type BillingGiven = {
+  readonly database: Database
+  readonly log: Logger
+  /** Where sandbox gateways live. */
+  readonly worldUrl: string | null
+  /** Opens stored credentials. Absent = one for this process alone, which has none stored. */
+  readonly keyRing?: KeyRing
+  /** Private address ranges that may stand in a gateway's place. */
+  readonly privateTargets?: readonly string[]
+  readonly clock?: Clock
+  readonly gatewayFactory?: GatewayFactory
+}
+
+/** Everything that billing needs, wired by hand. */
+export function createBilling(given: BillingGiven, tuning: Partial<Tuning> = {}): BillingDeps {
+  const { database, log, privateTargets = [] } = given
   const clock = given.clock ?? systemClock()
-  const factory = given.gatewayFactory ?? createGatewayFactory(given.worldUrl)
+  const keyRing = given.keyRing ?? createKeyRing(randomToken('', 32))
+  const vendors = GATEWAY_VENDORS
+  const factory = given.gatewayFactory ?? createGatewayFactory({ ...given, keyRing, vendors })
   return {
     database,
     log,
     clock,
     ids: createIds({ clock, random: randomBytes }),
-    gateways: createGatewayDirectory(database, factory),
+    gateways: createGatewayDirectory(database, factory, { vendors, clock }),
+    vendors,
+    keyRing,
+    privateTargets,
     ...TUNING,
     ...tuning,
   }
 }
 
-function createGatewayFactory(worldUrl: string | null): GatewayFactory {
-  return (gateway: Gateway) => {
+/** Connects a gateway by its kind: the simulated ones in their world, the others with their own credentials. */
+export function createGatewayFactory(given: {
+  readonly worldUrl: string | null
+  readonly keyRing: KeyRing
+  readonly vendors: readonly GatewayVendor[]
+}): GatewayFactory {
+  const { worldUrl, keyRing, vendors } = given
+  return async (gateway: Gateway) => {
+    if (gateway.kind !== 'simulated') return connectVendor(gateway, { keyRing, vendors })
     assert(worldUrl !== null, 'a simulated gateway has a world to live in: set WORLD_URL')
     const code = gateway.settings['gateway']
     return createSimulatedGateway({
@@ -70,14 +90,31 @@ function createGatewayFactory(worldUrl: string | null): GatewayFactory {
   }
 }
 
+async function connectVendor(
+  gateway: Gateway,
+  given: { readonly keyRing: KeyRing; readonly vendors: readonly GatewayVendor[] },
+) {
+  const vendor = given.vendors.find(({ kind }) => kind === gateway.kind)
+  assert(vendor !== undefined, `there is an adapter for gateways of the kind ${gateway.kind}`)
+  const { id: gatewayId, credentialsSealed: sealed, baseUrl } = gateway
+  assert(sealed !== null, 'a connected gateway has credentials')
+  return vendor.connect({
+    environment: gateway.environment === 'live' ? 'live' : 'test',
+    credentials: openCredentials(given.keyRing, { gatewayId, sealed }),
+    baseUrl,
+    timeoutMs: GATEWAY_TIMEOUT_MS,
+    connections: TUNING.concurrency,
+  })
+}
+
 export type Service = { readonly url: string; close(): Promise<void> }
 
 /** Starts the parts of the service that the configuration names, on a database that is open. */
 export async function startService(
   config: Config,
-  given: { readonly database: Database; readonly log: Logger; readonly worldUrl: string | null },
+  given: Pick<BillingGiven, 'database' | 'log' | 'worldUrl' | 'keyRing'>,
 ): Promise<Service> {
-  const billing = createBilling(given)
+  const billing = createBilling({ ...given, privateTargets: config.privateTargets })
   const api = config.roles.has('api') ? await createServiceApi(config, billing) : null
   const url = (await api?.listen({ port: config.port, host: config.host })) ?? config.publicUrl
   const workers = config.roles.has('worker') ? startWorkers(config, billing) : []

@@ -1,6 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
+import { GATEWAY_VENDORS } from './gateways/vendors.ts'
 import {
   type BillingDeps,
   billingPaymentsRoutes,
@@ -11,14 +12,18 @@ import { productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
 import { invoicesRoutes } from './modules/invoices/index.ts'
 import {
+  type GatewayDeps,
   type GatewayDirectory,
+  type GatewayFactory,
   createGatewayDirectory,
   findDefaultMethods,
   paymentsRoutes,
   setUpSimulatedGateways,
 } from './modules/payments/index.ts'
+import { createKeyRing, randomToken } from './platform/crypto/index.ts'
 import type { ApiDeps, ApiModule } from './platform/http/index.ts'
 import { createLogger } from './platform/log/index.ts'
+import { createGatewayFactory } from './service.ts'
 import { type TestApi, startTestApi } from './test-api.ts'
 import { verifyDatabase } from './verify/index.ts'
 
@@ -49,7 +54,7 @@ export type AuditEntry = {
 }
 
 /** What modules under test are made with. */
-export type ShopDeps = ApiDeps & { readonly gateways: GatewayDirectory }
+export type ShopDeps = ApiDeps & GatewayDeps & { readonly gateways: GatewayDirectory }
 
 const silent = createLogger({ level: 'silent', pretty: false })
 const GATEWAY_CODES = ['amber', 'birch']
@@ -65,16 +70,22 @@ export async function startTestShop(
   const world = await startWorld({ world: loading.world, ...local })
   const made: { gateways: GatewayDirectory | null } = { gateways: null }
   const all: ApiModule = (app, deps) => {
-    const gateways = createGatewayDirectory(deps.database, (gateway) =>
-      createSimulatedGateway({
-        worldUrl: world.url,
-        gateway: gateway.code,
-        timeoutMs: GATEWAY_TIMEOUT_MS,
-        connections: 4,
-      }),
-    )
+    const keyRing = createKeyRing(randomToken('', 32))
+    const vendors = GATEWAY_VENDORS
+    const vendorFactory = createGatewayFactory({ worldUrl: null, keyRing, vendors })
+    const factory: GatewayFactory = (gateway) =>
+      gateway.kind !== 'simulated'
+        ? vendorFactory(gateway)
+        : createSimulatedGateway({
+            worldUrl: world.url,
+            gateway: gateway.code,
+            timeoutMs: GATEWAY_TIMEOUT_MS,
+            connections: 4,
+          })
+    const gateways = createGatewayDirectory(deps.database, factory, { vendors, clock: deps.clock })
     made.gateways = gateways
-    for (const module of modulesOf({ ...deps, gateways })) module(app, deps)
+    const gatewayDeps = { gateways, keyRing, vendors, privateTargets: ['127.0.0.0/8'] }
+    for (const module of modulesOf({ ...deps, ...gatewayDeps })) module(app, deps)
   }
   const customers = customersRoutes({
     onDeleted: async () => {},

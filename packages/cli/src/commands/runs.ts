@@ -7,6 +7,7 @@ import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import type { Database } from '../../../server/src/platform/db/index.ts'
 import { createBilling } from '../../../server/src/service.ts'
+import { openKeyRing } from '../start/secret-key.ts'
 import { readRuns } from '../../../server/src/status/index.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
@@ -62,7 +63,8 @@ export async function retryParkedOf(env: Environment, which: Which): Promise<voi
       config.worldUrl === null
         ? await keepWorld(config.dataDir, log)
         : { url: config.worldUrl, close: async () => undefined }
-    const billing = createBilling({ database, log, worldUrl: world.url })
+    const keyRing = await openKeyRing(config)
+    const billing = createBilling({ database, log, worldUrl: world.url, keyRing })
     try {
       return await withProgress('retrying parked subscriptions', () => retryAll(billing, parkedOf))
     } finally {

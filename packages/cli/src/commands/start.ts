@@ -52,11 +52,14 @@ async function run(config: Config, { signal, closers }: Run): Promise<void> {
   const file = openCredentialsFile(config.dataDir)
   const isFirstStart = await prepare(config, { log, open, worldUrl, keyRing, file, signal })
   signal.throwIfAborted()
-  const service = await startService(config, { database: open.database, log, worldUrl }).catch(
-    (error: unknown) => {
-      throw toPortError(error, config)
-    },
-  )
+  const service = await startService(config, {
+    database: open.database,
+    log,
+    worldUrl,
+    keyRing,
+  }).catch((error: unknown) => {
+    throw toPortError(error, config)
+  })
   closers.push(() => service.close())
   const seconds = `${((clock.monotonicMs() - startedMs) / 1000).toFixed(1)}`
   const summary = { open, worldUrl, credentialsPath: file.path, isFirstStart, seconds }
@@ -102,13 +105,13 @@ async function prepare(
   const { log, open, worldUrl, keyRing, file, signal } = given
   const currency = parseCurrency('USD')
   assert(currency !== null, 'USD is a currency')
-  const billing = createBilling({ database: open.database, log, worldUrl })
+  const billing = createBilling({ database: open.database, log, worldUrl, keyRing })
   const demoDatabase = createDatabase({
     url: open.url,
     applicationName: 'perennial demo',
     durability: 'deferred',
   })
-  const demoDeps = createBilling({ database: demoDatabase, log, worldUrl })
+  const demoDeps = createBilling({ database: demoDatabase, log, worldUrl, keyRing })
   try {
     return await withProgress('preparing accounts and demo data', async (progress) => {
       const isFirst = await prepareFirstStart(billing, {

@@ -13,12 +13,12 @@ import { randomToken } from '../../platform/crypto/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Ids } from '../../platform/ids/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
-import type { GatewayDirectory } from '../payments/index.ts'
+import type { GatewayDeps, GatewayDirectory } from '../payments/index.ts'
 
 /** Names the places between two steps at which a process may die; a simulation makes it die there. */
 export type StepName = 'claimed' | 'decided' | 'applied' | 'sent' | 'settled'
 
-export type BillingDeps = {
+export type BillingDeps = GatewayDeps & {
   readonly database: Database
   readonly gateways: GatewayDirectory
   readonly clock: Clock

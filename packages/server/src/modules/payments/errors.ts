@@ -31,6 +31,7 @@ export const methodErrors: ErrorCatalogue<AddMethodRefusal | AttachRefusal | Cha
       message:
         'The gateway that made this token does not answer. Nothing was saved; please try again.',
     },
+    token_malformed: invalid('This is no token of the gateway.', 'token'),
     token_unknown: invalid('The gateway does not know this token.', 'token'),
     type_differs: invalid('The token stands for something of another type.', 'type'),
     method_detached: {

@@ -1,4 +1,7 @@
-export { createGatewayDirectory, type GatewayDirectory, type GatewayFactory } from './gateways.ts'
+export type { GatewayDeps } from './gateways/check-connection.ts'
+export { openCredentials } from './gateways/credentials.ts'
+export { createGatewayDirectory, type GatewayDirectory } from './gateways/directory.ts'
+export type { ConnectedGateway, GatewayFactory } from './gateways/gateway-factory.ts'
 export {
   claimUnsettledAttempts,
   countAttempts,
@@ -32,5 +35,5 @@ export {
   type AttemptOutcome,
   type SendSettings,
 } from './send-attempts.ts'
-export { setUpSimulatedGateways } from './setup-gateways.ts'
+export { setUpSimulatedGateways } from './gateways/set-up-simulated-gateways.ts'
 export { toWireIntent, toWirePayment } from './wire.ts'

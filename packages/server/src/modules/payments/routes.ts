@@ -1,15 +1,27 @@
 import type { ApiInstance, ApiModule } from '../../platform/http/index.ts'
-import type { GatewayDirectory } from './gateways.ts'
+import type { GatewayDeps } from './gateways/check-connection.ts'
+import type { GatewayDirectory } from './gateways/directory.ts'
+import { addGatewayRoutes } from './gateways/routes.ts'
+import { toWireGateway } from './gateways/wire.ts'
 import { addAttemptRoutes } from './attempts/routes.ts'
 import { addMethodRoutes } from './methods/routes.ts'
 import { toWireMethod } from './methods/wire.ts'
+import { findGatewayAccount } from './queries/gateway-accounts.ts'
 import { findMethod } from './queries/payment-methods.ts'
 import { addRailRoutes } from './rails/routes.ts'
 import { addTransactionRoutes } from './transactions/routes.ts'
 
-/** Payment methods, and what was charged: transactions and attempts. */
-export function paymentsRoutes(deps: { readonly gateways: GatewayDirectory }): ApiModule {
-  return (app, { loaders }) => {
+/** Gateways, payment methods, and what was charged: transactions and attempts. */
+export function paymentsRoutes(
+  deps: GatewayDeps & { readonly gateways: GatewayDirectory },
+): ApiModule {
+  return (app, { loaders, clock }) => {
+    loaders.register('gateway', async (context, id) => {
+      const { accountId } = context
+      const gateway = await context.inTx((tx) => findGatewayAccount(tx, { accountId, id }))
+      return gateway === null ? null : { data: toWireGateway(gateway) }
+    })
+    addGatewayRoutes(app, { ...deps, clock })
     loaders.register('payment_method', async (context, id) => {
       const { accountId } = context
       const method = await context.inTx((tx) => findMethod(tx, { accountId, id }))

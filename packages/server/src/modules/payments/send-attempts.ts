@@ -11,7 +11,7 @@ import type { Clock } from '../../platform/clock/index.ts'
 import { DatabaseOutage, type Database } from '../../platform/db/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
 import { eachConcurrently } from '../../platform/loop/index.ts'
-import type { GatewayDirectory } from './gateways.ts'
+import type { GatewayDirectory } from './gateways/directory.ts'
 import { claimResend } from './queries/attempts.ts'
 import { listTokens, type AttemptToken } from './queries/methods.ts'
 

@@ -9,7 +9,7 @@ import {
 import { recordEvents } from '../../../platform/outbox/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { findCustomer, lockCustomer } from '../../customers/index.ts'
-import type { GatewayDirectory } from '../gateways.ts'
+import type { GatewayDirectory } from '../gateways/directory.ts'
 import { findDefaultMethods } from '../queries/default-methods.ts'
 import { clearDefaultMethod, insertMethod } from '../queries/payment-methods.ts'
 import { toMethodEvent } from './method-events.ts'
@@ -35,6 +35,7 @@ export type AddPaymentMethod = {
 export type AddMethodRefusal =
   | 'customer_not_found'
   | 'gateway_not_found'
+  | 'token_malformed'
   | 'gateway_unreachable'
   | 'token_unknown'
   | 'type_differs'
@@ -54,6 +55,11 @@ export async function addPaymentMethod(
   if (customer === null || customer.deletedAt !== null) return refused('customer_not_found')
   const found = await gateways.find(accountId, request.gatewayCode)
   if (found === null) return refused('gateway_not_found')
+  const { vendor } = found
+  if (vendor !== null && !vendor.isToken(request.token)) {
+    const message = `A token of ${vendor.name} is ${vendor.tokenForm}.`
+    return refused('token_malformed', { message })
+  }
   const id = context.ids.next()
   const question = { accountId, paymentMethodId: id, token: request.token, at: context.now }
   const described = await describe(found.port, question)

@@ -3,7 +3,7 @@ import { type ApiInstance, ApiRefusal, acceptedOr } from '../../../platform/http
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import { findCustomer } from '../../customers/index.ts'
 import { methodErrors } from '../errors.ts'
-import type { GatewayDirectory } from '../gateways.ts'
+import type { GatewayDirectory } from '../gateways/directory.ts'
 import { findMethod, listActiveMethods, listMethods } from '../queries/payment-methods.ts'
 import { addPaymentMethod } from './add-payment-method.ts'
 import { attachPaymentMethod } from './attach-payment-method.ts'

@@ -1,8 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import type { Tx } from '../../platform/db/index.ts'
-import { insertMany } from '../../platform/db/index.ts'
-import type { Ids } from '../../platform/ids/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { insertMany } from '../../../platform/db/index.ts'
+import type { Ids } from '../../../platform/ids/index.ts'
 
 /** Gives a sandbox the gateways of its card world, in the world's order of preference. */
 export async function setUpSimulatedGateways(

@@ -1,0 +1,1 @@
+export { stripeVendor } from './stripe-vendor.ts'

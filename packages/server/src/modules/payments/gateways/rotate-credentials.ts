@@ -1,0 +1,89 @@
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import { addMs, MS_PER_DAY } from '@perennial/core/time'
+import type { Clock } from '../../../platform/clock/index.ts'
+import {
+  type CommandContext,
+  type Decision,
+  accepted,
+  refused,
+} from '../../../platform/command/index.ts'
+import { recordEvents } from '../../../platform/outbox/index.ts'
+import {
+  findGatewayAccount,
+  findSealedCredentials,
+  swapCredentials,
+} from '../queries/gateway-accounts.ts'
+import { checkConnection, type ConnectionRefusal, type GatewayDeps } from './check-connection.ts'
+import { maskCredentials, openCredentials, sealCredentials } from './credentials.ts'
+import type { GatewayAccount } from './gateway-account.ts'
+import { toGatewayEvent } from './gateway-events.ts'
+
+export type RotateRefusal =
+  | 'gateway_not_found'
+  | 'gateway_archived'
+  | 'gateway_without_credentials'
+  | ConnectionRefusal
+  | 'gateway_changed'
+
+/** How long webhooks that were signed with the secret before are still believed, in real time. */
+const OVERLAP_MS = MS_PER_DAY
+
+/**
+ * Puts new credentials in the place of the old ones without a gap: they are checked at the gateway, swapped in one
+ * statement, and adapters connect anew with their next call. Fields that are left out keep their value. The set before
+ * is kept for a day, and only that one: of two rotations within a day the first one's secret is forgotten.
+ */
+export async function rotateCredentials(
+  deps: GatewayDeps & { readonly clock: Clock },
+  context: CommandContext,
+  request: {
+    readonly id: Uuid
+    readonly credentials: Readonly<Record<string, unknown>>
+    /** Absent = as it is. */
+    readonly baseUrl?: string | null
+  },
+): Promise<Decision<GatewayAccount, RotateRefusal>> {
+  const { accountId } = context
+  const key = { accountId, id: request.id }
+  const { current, stored } = await context.inTx(async (tx) => ({
+    current: await findGatewayAccount(tx, key),
+    stored: await findSealedCredentials(tx, key),
+  }))
+  if (current === null || stored === null) return refused('gateway_not_found')
+  if (current.archivedAt !== null) return refused('gateway_archived')
+  if (stored.sealed === null) return refused('gateway_without_credentials')
+  const vendor = deps.vendors.find(({ kind }) => kind === current.kind)
+  assert(vendor !== undefined, 'a connected gateway is of a known kind')
+  const before = openCredentials(deps.keyRing, { gatewayId: current.id, sealed: stored.sealed })
+  const checked = await checkConnection(deps, context, {
+    vendor,
+    credentials: { ...before, ...request.credentials },
+    baseUrl: request.baseUrl === undefined ? current.baseUrl : request.baseUrl,
+  })
+  if (checked.kind === 'refused') return checked
+
+  const { credentials, baseUrl } = checked.value
+  const gateway: GatewayAccount = {
+    ...current,
+    baseUrl,
+    credentialsHint: maskCredentials(vendor, credentials),
+    credentialsVersion: current.credentialsVersion + 1,
+    previousCredentialsUntil: addMs(deps.clock.now(), OVERLAP_MS),
+    version: current.version + 1,
+    updatedAt: context.now,
+  }
+  const swap = {
+    gateway,
+    sealed: sealCredentials(deps.keyRing, { gatewayId: current.id, credentials }),
+    previousSealed: stored.sealed,
+    seenVersion: current.credentialsVersion,
+  }
+  return context.inTx(async (tx) => {
+    if (!(await swapCredentials(tx, accountId, swap))) return refused('gateway_changed')
+    const happened = { type: 'gateway.updated', gateway, previous: current } as const
+    await recordEvents(tx, [toGatewayEvent(context, happened)])
+    await context.remember(tx, 'gateway', gateway.id)
+    return accepted(gateway)
+  })
+}
