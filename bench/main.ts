@@ -2,6 +2,7 @@
 // that it is held against, in the same run.
 import { benchRenewals } from './renewals/bench-renewals.ts'
 import { benchRoutes } from './routes/bench-routes.ts'
+import { benchRouting } from './routing/bench-routing.ts'
 
 type Bench = {
   readonly name: string
@@ -19,6 +20,11 @@ const BENCHES: readonly Bench[] = [
     name: 'routes',
     what: 'simple API calls, against one bare HTTP exchange and one bare transaction',
     run: benchRoutes,
+  },
+  {
+    name: 'routing',
+    what: 'routing decisions a second on one core, against the aim of 100,000',
+    run: benchRouting,
   },
 ]
 
