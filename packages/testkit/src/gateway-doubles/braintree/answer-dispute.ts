@@ -1,0 +1,51 @@
+import type { DoubleAnswer } from '../json-server.ts'
+import { randomName } from '../random-name.ts'
+import type { BookedDispute, BraintreeBook } from './braintree-book.ts'
+import { textOf } from './read-request.ts'
+import { disputeRecord, errorAnswer, notFound, xmlAnswer } from './wire.ts'
+
+export function openDispute(book: BraintreeBook, transactionId: string): BookedDispute {
+  const dispute: BookedDispute = {
+    id: randomName(16),
+    transactionId,
+    status: 'open',
+    evidence: [],
+  }
+  book.disputes.set(dispute.id, dispute)
+  return dispute
+}
+
+/** `GET /disputes/{id}`, `POST …/evidence`, `PUT …/finalize`, `PUT …/accept`. */
+export function answerDispute(
+  book: BraintreeBook,
+  request: {
+    readonly method: string
+    readonly id: string
+    readonly verb: string
+    readonly body: unknown
+  },
+): DoubleAnswer {
+  const dispute = book.disputes.get(request.id)
+  if (dispute === undefined) return notFound()
+  const call = `${request.method} ${request.verb}`.trim()
+  if (call === 'GET') return xmlAnswer(200, 'dispute', disputeRecord(dispute, book))
+  if (dispute.status !== 'open')
+    return errorAnswer('dispute', {
+      message: 'Disputes can only be answered while they are open.',
+      errors: [
+        {
+          code: '95701',
+          attribute: 'status',
+          message: 'Disputes can only be answered while open.',
+        },
+      ],
+    })
+  if (call === 'POST evidence') {
+    const comments = textOf(request.body, 'evidence', 'comments')
+    if (comments !== null) dispute.evidence.push(comments)
+    return xmlAnswer(201, 'evidence', { id: randomName(16), comment: comments })
+  }
+  if (call !== 'PUT finalize' && call !== 'PUT accept') return notFound()
+  dispute.status = call === 'PUT accept' ? 'accepted' : 'disputed'
+  return xmlAnswer(200, 'dispute', disputeRecord(dispute, book))
+}
