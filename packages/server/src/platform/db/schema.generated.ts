@@ -34,6 +34,26 @@ export type ApiKeysTable = {
   revoked_at: Instant | null
 }
 
+export type BinProfilesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  name: string
+  description: string | null
+  bins: JsonValue
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type BinResultsTable = {
+  account_id: Uuid
+  bin: string
+  gateway_id: Uuid
+  day_on: string
+  approved: Generated<number>
+  attempts: Generated<number>
+}
+
 export type CreditNoteCountersTable = {
   account_id: Uuid
   next_number: Generated<bigint>
@@ -183,6 +203,19 @@ export type GatewayCursorsTable = {
   reconcile_at: Instant | null
 }
 
+export type GatewayGroupsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  name: string
+  description: string | null
+  is_enabled: Generated<boolean>
+  choice: 'sort_order' | 'round_robin' | 'even_distribution'
+  gateway_ids: JsonValue
+  created_at: Instant
+  updated_at: Instant
+}
+
 export type GatewayMovementsTable = {
   account_id: Uuid
   id: Uuid
@@ -217,6 +250,18 @@ export type GatewayNoticesTable = {
   next_try_at: Instant | null
   reason: string | null
   applied_at: Instant | null
+}
+
+export type GatewayUsageTable = {
+  account_id: Uuid
+  gateway_id: Uuid
+  hour_at: Instant
+  currency: string
+  slot: number
+  captured_minor: Generated<bigint>
+  approved: Generated<number>
+  declined: Generated<number>
+  chargebacks: Generated<number>
 }
 
 export type GatewaysTable = {
@@ -447,6 +492,27 @@ export type PaymentMethodsTable = {
   metadata: Generated<JsonValue>
   created_at: Instant
   updated_at: Instant
+  card_bin: string | null
+}
+
+export type PaymentProfileVersionsTable = {
+  account_id: Uuid
+  payment_profile_id: Uuid
+  version: number
+  definition: JsonValue
+  created_at: Instant
+}
+
+export type PaymentProfilesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  name: string
+  description: string | null
+  is_enabled: Generated<boolean>
+  definition: JsonValue
+  created_at: Instant
+  updated_at: Instant
 }
 
 export type PayoutsTable = {
@@ -655,6 +721,26 @@ export type RenewalsTable = {
   created_at: Instant
 }
 
+export type RoutingDecisionsTable = {
+  account_id: Uuid
+  id: Uuid
+  invoice_id: Uuid
+  kind: 'charge' | 'stop'
+  stop_code: string | null
+  gateway_id: Uuid | null
+  payment_profile_id: Uuid | null
+  payment_profile_version: number | null
+  state: JsonValue
+  reasons: JsonValue
+  created_at: Instant
+}
+
+export type RoutingTurnsTable = {
+  account_id: Uuid
+  turn_of: string
+  gateway_id: Uuid
+}
+
 export type SubscriptionItemsTable = {
   account_id: Uuid
   id: Uuid
@@ -697,6 +783,15 @@ export type SubscriptionProfilesTable = {
   shipping_profile_id: Uuid | null
   subscription_id: Uuid | null
   created_at: Instant
+  updated_at: Instant
+}
+
+export type SubscriptionRoutingTable = {
+  account_id: Uuid
+  subscription_id: Uuid
+  forced_gateway_id: Uuid | null
+  preferred_gateway_id: Uuid | null
+  payment_profile_id: Uuid | null
   updated_at: Instant
 }
 
@@ -813,6 +908,8 @@ export type VoidsTable = {
 export type DB = {
   accounts: AccountsTable
   api_keys: ApiKeysTable
+  bin_profiles: BinProfilesTable
+  bin_results: BinResultsTable
   credit_note_counters: CreditNoteCountersTable
   credit_note_lines: CreditNoteLinesTable
   credit_notes: CreditNotesTable
@@ -822,8 +919,10 @@ export type DB = {
   disputes: DisputesTable
   events: EventsTable
   gateway_cursors: GatewayCursorsTable
+  gateway_groups: GatewayGroupsTable
   gateway_movements: GatewayMovementsTable
   gateway_notices: GatewayNoticesTable
+  gateway_usage: GatewayUsageTable
   gateways: GatewaysTable
   idempotency_keys: IdempotencyKeysTable
   invoice_counters: InvoiceCountersTable
@@ -836,6 +935,8 @@ export type DB = {
   payment_intents: PaymentIntentsTable
   payment_method_tokens: PaymentMethodTokensTable
   payment_methods: PaymentMethodsTable
+  payment_profile_versions: PaymentProfileVersionsTable
+  payment_profiles: PaymentProfilesTable
   payouts: PayoutsTable
   prices: PricesTable
   products: ProductsTable
@@ -845,9 +946,12 @@ export type DB = {
   refunds: RefundsTable
   renewal_runs: RenewalRunsTable
   renewals: RenewalsTable
+  routing_decisions: RoutingDecisionsTable
+  routing_turns: RoutingTurnsTable
   subscription_items: SubscriptionItemsTable
   subscription_payment_methods: SubscriptionPaymentMethodsTable
   subscription_profiles: SubscriptionProfilesTable
+  subscription_routing: SubscriptionRoutingTable
   subscriptions: SubscriptionsTable
   transactions: TransactionsTable
   users: UsersTable
