@@ -1,38 +1,23 @@
+import { normaliseDecline } from '@perennial/core/declines'
 import type { Decline } from '@perennial/core/payments'
 import { readList, readText, type HttpAnswer } from '../http/index.ts'
 
 /** Of a payment or an action that was refused; payments that are read back tell the code on their latest action. */
 export function toDecline(refused: unknown): Decline {
   const latest = readList(refused, 'actions')?.[0]
-  const responseCode = readText(refused, 'response_code') ?? readText(latest, 'response_code')
-  const message = readText(refused, 'response_summary') ?? readText(latest, 'response_summary')
-  const adviceCode = readText(refused, 'processing', 'partner_merchant_advice_code')
-  return declineOf(responseCode ?? '', { message, adviceCode })
-}
-
-/** What 3-D Secure refused: 20150 to 20159 ("Response codes", soft declines). */
-const AUTHENTICATION = /^2015\d$/
-
-function declineOf(
-  responseCode: string,
-  told: { readonly message: string | null; readonly adviceCode: string | null },
-): Decline {
-  if (AUTHENTICATION.test(responseCode))
-    return { ...told, code: 'authentication_required', isoCode: null }
-  if (responseCode.startsWith('40')) return { ...told, code: 'fraudulent', isoCode: null }
-  const isoCode = isoCodeOf(responseCode)
-  return { ...told, code: CODES[isoCode ?? ''] ?? 'generic_decline', isoCode }
+  const code = readText(refused, 'response_code') ?? readText(latest, 'response_code')
+  return normaliseDecline('checkout', {
+    code,
+    isoCode: isoCodeOf(code ?? ''),
+    adviceCode: readText(refused, 'processing', 'partner_merchant_advice_code'),
+    message: readText(refused, 'response_summary') ?? readText(latest, 'response_summary'),
+  })
 }
 
 /** `20051` is ISO 51, `30041` is 41, `200R1` is R1; Mastercard's 79, 82 and 83 stand as 20179, 20182 and 20183. */
 function isoCodeOf(responseCode: string): string | null {
-  return /^[23]0[01]([0-9A-Z]{2})$/.exec(responseCode)?.[1] ?? null
-}
-
-const CODES: Readonly<Record<string, string>> = {
-  '05': 'do_not_honor',
-  '51': 'insufficient_funds',
-  '54': 'expired_card',
+  const [, network, mastercard] = /^[23]0(?:0([0-9A-Z]{2})|1(79|82|83))$/.exec(responseCode) ?? []
+  return network ?? mastercard ?? null
 }
 
 /** The request itself was refused, so nothing was charged, and nothing will be by asking again. */
