@@ -1,0 +1,96 @@
+import { startJsonServer, type DoubleAnswer, type DoubleRequest } from '../json-server.ts'
+import { answerDispute, openDispute } from './answer-dispute.ts'
+import { modifyPayment, type ModificationVerb } from './modify-payment.ts'
+import {
+  addCard,
+  openPaymentBook,
+  type Dispute,
+  type Modification,
+  type Payment,
+  type PaymentBook,
+  type StoredCard,
+} from './payment-book.ts'
+import { storedPaymentMethods } from './stored-cards.ts'
+import { answerOf, problem, takePayment } from './take-payment.ts'
+
+export const ADYEN_KEYS = {
+  apiKey: 'AQEyhmfxK-an-api-key-of-the-double',
+  merchantAccount: 'PerennialECOM',
+  hmacKey: '44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056',
+} as const
+
+export type AdyenDouble = {
+  readonly url: string
+  /** What the double remembers, to be looked at and never changed. */
+  payments(): readonly Payment[]
+  modifications(): readonly Modification[]
+  addCard(wish?: Partial<StoredCard>): StoredCard
+  openDispute(pspReference: string): Dispute
+  close(): Promise<void>
+}
+
+/**
+ * Speaks the part of Adyen's Checkout API (any version) and Disputes API that the adapter uses. Modifications are
+ * answered `received`; refusals follow the documented holder names; an idempotency key gives the first answer again.
+ */
+export async function startAdyenDouble(): Promise<AdyenDouble> {
+  const book = openPaymentBook()
+  const server = await startJsonServer((request) => answerOnce(book, request))
+  return {
+    url: server.url,
+    payments: () => [...book.payments.values()],
+    modifications: () => book.modifications,
+    addCard: (wish = {}) => addCard(book, { number: '4111111111111111', ...wish }),
+    openDispute: (pspReference) => {
+      const payment = book.payments.get(pspReference)
+      if (payment === undefined) throw new Error(`there is no payment ${pspReference}`)
+      return openDispute(book, payment)
+    },
+    close: () => server.close(),
+  }
+}
+
+function answerOnce(book: PaymentBook, request: DoubleRequest): DoubleAnswer {
+  const key = request.headers['idempotency-key']
+  if (key === undefined || request.method !== 'POST') return answer(book, request)
+  if (key.length > 64) return problem(422, '703', 'Idempotency key is too long')
+  const name = `${request.path} ${key}`
+  const before = book.answers.get(name)
+  if (before !== undefined) return before
+  const known = book.payments.size
+  const given = answer(book, request)
+  if ('status' in given) book.answers.set(name, { status: given.status, body: given.body })
+  const lost = [...book.payments.values()].at(-1)
+  if ('fault' in given && book.payments.size > known && lost !== undefined) {
+    const found = answerOf(lost)
+    if ('status' in found) book.answers.set(name, { status: found.status, body: found.body })
+  }
+  return given
+}
+
+const VERBS: readonly string[] = ['captures', 'refunds', 'reversals', 'cancels']
+const isVerb = (verb: string): verb is ModificationVerb => VERBS.includes(verb)
+
+function answer(book: PaymentBook, request: DoubleRequest): DoubleAnswer {
+  if (request.headers['x-api-key'] !== ADYEN_KEYS.apiKey)
+    return problem(401, '000', 'HTTP Status Response - Unauthorized', 'security')
+  const dispute = /\/DisputeService\/v\d+\/(\w+)$/.exec(request.path)?.[1]
+  if (dispute !== undefined) return answerDispute(book, dispute, request.json)
+  const [, path = ''] = /\/v\d+\/(.*)$/.exec(request.path) ?? []
+  const [root = '', id = '', verb = ''] = path.split('/')
+  const account = merchantOf(request)
+  if (account !== ADYEN_KEYS.merchantAccount)
+    return problem(403, '901', 'Invalid Merchant Account', 'security')
+  if (root === 'storedPaymentMethods') return storedPaymentMethods(book, request)
+  if (request.method !== 'POST') return { status: 404 }
+  if (root === 'paymentMethods')
+    return { status: 200, body: { paymentMethods: [{ name: 'Cards', type: 'scheme' }] } }
+  if (root === 'payments' && id === '') return takePayment(book, request.json)
+  if (root === 'payments' && isVerb(verb)) return modifyPayment(book, { id, verb }, request.json)
+  return { status: 404 }
+}
+
+function merchantOf({ method, query, json }: DoubleRequest): string | null {
+  if (method === 'GET') return query.get('merchantAccount')
+  return ((json ?? {}) as { readonly merchantAccount?: string }).merchantAccount ?? null
+}

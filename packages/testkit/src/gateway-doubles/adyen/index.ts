@@ -1,0 +1,10 @@
+export { ADYEN_KEYS, startAdyenDouble, type AdyenDouble } from './adyen-double.ts'
+export {
+  authorisationItem,
+  chargebackItem,
+  modificationItem,
+  signAdyenWebhook,
+  type NotificationItem,
+} from './adyen-webhook.ts'
+export type { Payment } from './payment-book.ts'
+export { listRefusals } from './test-holders.ts'

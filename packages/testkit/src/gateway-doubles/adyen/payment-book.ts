@@ -1,0 +1,91 @@
+import { randomName } from '../random-name.ts'
+
+export type CardFault = 'lost answer' | 'lost request'
+
+export type StoredCard = {
+  readonly id: string
+  readonly shopperReference: string
+  readonly number: string
+  readonly expiryMonth: string
+  readonly expiryYear: string
+  readonly holderName: string
+  readonly fault: CardFault | null
+}
+
+export type Amount = { readonly value: number; readonly currency: string }
+
+export type Payment = {
+  readonly pspReference: string
+  readonly merchantReference: string
+  readonly amount: Amount
+  readonly resultCode: string
+  readonly networkTxReference: string
+  readonly sentNetworkTxReference: string | null
+  readonly shopperInteraction: string
+  readonly recurringProcessingModel: string
+  readonly card: StoredCard
+  readonly madeAt: string
+  captured: number
+  readonly refunds: number[]
+  canceled: boolean
+}
+
+/** What the vendor found out of a modification after it had answered `received`. */
+export type Modification = {
+  readonly pspReference: string
+  readonly originalReference: string
+  readonly merchantReference: string
+  readonly eventCode: 'CAPTURE' | 'REFUND' | 'CANCELLATION' | 'CANCEL_OR_REFUND'
+  readonly amount: Amount
+  readonly success: boolean
+  readonly reason: string
+}
+
+export type Dispute = {
+  readonly pspReference: string
+  readonly payment: Payment
+  status: 'open' | 'accepted' | 'defended'
+  readonly documents: string[]
+}
+
+export type PaymentBook = {
+  readonly cards: Map<string, StoredCard>
+  readonly payments: Map<string, Payment>
+  readonly modifications: Modification[]
+  readonly disputes: Map<string, Dispute>
+  readonly answers: Map<string, { readonly status: number; readonly body: unknown }>
+}
+
+export function openPaymentBook(): PaymentBook {
+  return {
+    cards: new Map(),
+    payments: new Map(),
+    modifications: [],
+    disputes: new Map(),
+    answers: new Map(),
+  }
+}
+
+const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789'
+
+/** Sixteen letters and digits, as the vendor names everything that happens. */
+export function newPspReference(): string {
+  return randomName(16, LETTERS)
+}
+
+export function addCard(
+  book: PaymentBook,
+  wish: Partial<StoredCard> & Pick<StoredCard, 'number'>,
+): StoredCard {
+  const card: StoredCard = {
+    id: newPspReference(),
+    shopperReference: `shopper-${randomName(8)}`,
+    expiryMonth: '03',
+    expiryYear: '2030',
+    holderName: 'Ada Lovelace',
+    fault: null,
+    ...wish,
+  }
+  book.cards.set(card.id, card)
+  return card
+}

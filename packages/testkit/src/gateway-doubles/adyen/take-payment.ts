@@ -1,0 +1,82 @@
+import type { DoubleAnswer } from '../json-server.ts'
+import { randomName } from '../random-name.ts'
+import { newPspReference, type Amount, type Payment, type PaymentBook } from './payment-book.ts'
+import { findRefusal } from './test-holders.ts'
+
+type PaymentRequest = {
+  readonly merchantAccount?: string
+  readonly amount?: Partial<Amount>
+  readonly reference?: string
+  readonly returnUrl?: string
+  readonly shopperReference?: string
+  readonly shopperInteraction?: string
+  readonly recurringProcessingModel?: string
+  readonly paymentMethod?: { readonly type?: string; readonly storedPaymentMethodId?: string }
+  readonly additionalData?: {
+    readonly manualCapture?: string
+    readonly networkTxReference?: string
+  }
+}
+
+export function problem(
+  status: number,
+  errorCode: string,
+  message: string,
+  errorType = 'validation',
+): DoubleAnswer {
+  const pspReference = newPspReference()
+  return { status, body: { status, errorCode, message, errorType, pspReference } }
+}
+
+/** `POST /payments` with a stored card. A refusal is a payment as well, with its reason. */
+export function takePayment(book: PaymentBook, json: unknown): DoubleAnswer {
+  const request = (json ?? {}) as PaymentRequest
+  const { amount, reference, paymentMethod } = request
+  if (reference === undefined)
+    return problem(422, '130', "Required field 'reference' is not provided.")
+  if (request.returnUrl === undefined)
+    return problem(422, '14_004', "Required field 'returnUrl' is not provided.")
+  if (amount?.value === undefined || !Number.isInteger(amount.value) || amount.value < 0)
+    return problem(422, '137', 'Invalid amount specified')
+  if (amount.currency === undefined || !/^[A-Z]{3}$/.test(amount.currency))
+    return problem(422, '138', 'Unsupported currency specified')
+  const card = book.cards.get(paymentMethod?.storedPaymentMethodId ?? '')
+  if (paymentMethod?.type !== 'scheme' || card?.shopperReference !== request.shopperReference)
+    return problem(422, '803', 'PaymentDetail not found')
+  if (card === undefined) return problem(422, '803', 'PaymentDetail not found')
+  if (card.fault === 'lost request') return { fault: 'hangs up' }
+
+  const refusal = findRefusal(card.holderName)
+  const isHeld = request.additionalData?.manualCapture === 'true'
+  const payment: Payment = {
+    pspReference: newPspReference(),
+    merchantReference: reference,
+    amount: { value: amount.value, currency: amount.currency },
+    resultCode: refusal?.resultCode ?? 'Authorised',
+    networkTxReference: randomName(15, '0123456789'),
+    sentNetworkTxReference: request.additionalData?.networkTxReference ?? null,
+    shopperInteraction: request.shopperInteraction ?? 'Ecommerce',
+    recurringProcessingModel: request.recurringProcessingModel ?? '',
+    card,
+    madeAt: new Date().toISOString(),
+    captured: refusal === null && !isHeld ? amount.value : 0,
+    refunds: [],
+    canceled: false,
+  }
+  book.payments.set(payment.pspReference, payment)
+  return card.fault === 'lost answer' ? { fault: 'hangs up' } : answerOf(payment)
+}
+
+export function answerOf(payment: Payment): DoubleAnswer {
+  const { pspReference, merchantReference, amount, resultCode } = payment
+  const body = { pspReference, merchantReference, amount, resultCode }
+  const refusal = findRefusal(payment.card.holderName)
+  if (refusal === null) {
+    const { networkTxReference } = payment
+    const additionalData = { networkTxReference, cardSummary: payment.card.number.slice(-4) }
+    return { status: 200, body: { ...body, additionalData } }
+  }
+  const additionalData = { refusalReasonRaw: refusal.raw }
+  const why = { refusalReason: refusal.reason, refusalReasonCode: refusal.code }
+  return { status: 200, body: { ...body, ...why, additionalData } }
+}
