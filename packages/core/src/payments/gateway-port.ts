@@ -186,6 +186,8 @@ export type GatewayPort = {
   readonly readWebhook: (request: WebhookRequest) => Promise<WebhookReading>
   /** What the gateway says has moved, oldest first. Throws when it does not answer. */
   readonly listMovements: (query: MovementsQuery) => Promise<MovementPage>
+  /** What a gateway that lives on the account's time has to tell. Real gateways call instead; throws when silent. */
+  readonly listNotices?: (query: NoticesQuery) => Promise<NoticesPage>
   /** Hands the merchant's answer to a dispute in. There when `abilities.disputes` says so. */
   readonly submitEvidence?: (request: EvidenceRequest) => Promise<DisputeAnswer>
   /** Gives a dispute up: it is lost at once. There when `abilities.disputes` says so. */
