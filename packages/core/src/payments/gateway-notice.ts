@@ -105,7 +105,7 @@ export type NoticesQuery = {
 /** Notices in the order in which they fell due, or as the gateway was asked to muddle them. */
 export type NoticesPage = {
   readonly notices: readonly GatewayNotice[]
-  /** Where to go on: the same as `after` when nothing was told. */
+  /** Where to go on; null when there was nothing yet. */
   readonly next: string | null
   readonly hasMore: boolean
   /** When the first notice that is not due yet will be, as far as the gateway knows by now. */

@@ -15,6 +15,10 @@ export const chargeBody = Type.Object(
     amount_minor: amountMinor,
     currency: Type.String({ pattern: '^[A-Za-z]{3}$' }),
     capture: Type.Optional(Type.Boolean()),
+    /** Of the first charge of a series, as a gateway hands it on to the network. */
+    network_transaction_id: Type.Optional(
+      Type.Union([Type.Null(), Type.String({ maxLength: 64 })]),
+    ),
     description: Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 1000 })])),
     metadata: Type.Optional(Type.Union([Type.Null(), Type.Record(Type.String(), Type.Unknown())])),
   },
@@ -38,11 +42,82 @@ export const cardBody = Type.Object(
   closed,
 )
 
-export const bankBody = Type.Object(
+export const achBody = Type.Object(
   {
     routing_number: Type.String({ pattern: '^[0-9]{9}$' }),
     account_number: Type.String({ pattern: '^[0-9]{4,17}$' }),
     account_type: Type.Optional(Type.String()),
+  },
+  closed,
+)
+
+export const ibanBody = Type.Object({ iban: Type.String({ minLength: 15, maxLength: 42 }) }, closed)
+
+export const bacsBody = Type.Object(
+  {
+    sort_code: Type.String({ pattern: '^[0-9]{2}-?[0-9]{2}-?[0-9]{2}$' }),
+    account_number: Type.String({ pattern: '^[0-9]{8}$' }),
+  },
+  closed,
+)
+
+export const disputeBody = Type.Object(
+  {
+    reason: Type.String({ pattern: '^[a-z_]{1,40}$' }),
+    amount_minor: Type.Optional(amountMinor),
+    kind: Type.Optional(
+      Type.Union([
+        Type.Literal('chargeback'),
+        Type.Literal('inquiry'),
+        Type.Literal('early_warning'),
+      ]),
+    ),
+  },
+  closed,
+)
+
+export const evidenceBody = Type.Object(
+  {
+    text: Type.String({ maxLength: 20_000 }),
+    files: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ minLength: 1, maxLength: 255 }),
+            content_type: Type.String({ minLength: 1, maxLength: 100 }),
+          },
+          closed,
+        ),
+        { maxItems: 50 },
+      ),
+    ),
+  },
+  closed,
+)
+
+export const webhookBody = Type.Object(
+  {
+    account: Type.String({ maxLength: 255 }),
+    url: Type.Union([Type.Null(), Type.String({ pattern: '^https?://', maxLength: 2000 })]),
+    secret: Type.String({ minLength: 1, maxLength: 255 }),
+    delivery: Type.Optional(
+      Type.Union([Type.Literal('in_order'), Type.Literal('doubled'), Type.Literal('reversed')]),
+    ),
+  },
+  closed,
+)
+
+export const faultBody = Type.Object(
+  {
+    account: Type.String({ maxLength: 255 }),
+    fault: Type.Union([
+      Type.Literal('none'),
+      Type.Literal('down'),
+      Type.Literal('silent'),
+      Type.Literal('nonsense'),
+      Type.Literal('slow'),
+    ]),
+    ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000 })),
   },
   closed,
 )

@@ -12,6 +12,8 @@ export interface Call {
   /** The caller's business time, and how far its own clock is ahead of UTC. */
   readonly at: number
   readonly offsetMs: number
+  /** Whether the caller told its time; otherwise `at` is real time. */
+  readonly showsTime: boolean
   readonly idempotencyKey: string | null
   readonly body: Readonly<Record<string, unknown>>
   /**
@@ -89,13 +91,13 @@ function decodeSegments(path: string): string[] | null {
   }
 }
 
-function readNow(text: string | null): { at: number; offsetMs: number } | null {
-  if (text === null) return { at: realNow(), offsetMs: 0 }
+function readNow(text: string | null): { at: number; offsetMs: number; showsTime: boolean } | null {
+  if (text === null) return { at: realNow(), offsetMs: 0, showsTime: false }
   const at = parseInstant(text)
   if (at === null) return null
   const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(text) ?? []
   const offsetMs = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000
-  return { at, offsetMs: sign === '-' ? -offsetMs : offsetMs }
+  return { at, offsetMs: sign === '-' ? -offsetMs : offsetMs, showsTime: true }
 }
 
 function readForm(text: string): Record<string, unknown> {

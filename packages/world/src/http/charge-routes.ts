@@ -13,6 +13,8 @@ import { amountBody, authenticateBody, chargeBody, readerOf } from './bodies.ts'
 import type { Call } from './call.ts'
 import { type Context, record } from './context.ts'
 import { placeCharge, placeRefund, resolveChargeToken } from './place-charge.ts'
+import { refundsOf } from '../vault/apply-refund.ts'
+import { timeOf } from './seen-time.ts'
 import { toChargeBody, toRefundBody } from './wire.ts'
 
 const readCharge = readerOf(chargeBody)
@@ -32,12 +34,15 @@ export function createCharge(context: Context, call: Call, gatewayId: string): A
   switch (placing.kind) {
     case 'charge': {
       const { charge, token } = placing
-      return answerWith(toChargeBody(charge, { token, origin: call.origin }))
+      const { behaviour } = token
+      const answer = answerWith(toChargeBody(charge, { token, origin: call.origin, at: call.at }))
+      return behaviour.kind === 'slow' ? { ...answer, waitMs: behaviour.waitMs } : answer
     }
     case 'refused':
       return refuse(placing.code, placing.message)
     case 'hang_up':
-      return { kind: 'hang_up' }
+    case 'nonsense':
+      return placing
     default:
       return assertNever(placing)
   }
@@ -46,13 +51,16 @@ export function createCharge(context: Context, call: Call, gatewayId: string): A
 export function showCharge(context: Context, call: Call, charge: Charge): Answer {
   const resolution = resolveChargeToken(context, charge, call.at)
   const token = resolution.kind === 'resolved' ? resolution.resolved : null
-  return answerWith(toChargeBody(chargeAt(charge, call.at), { token, origin: call.origin }))
+  return answerWith(
+    toChargeBody(chargeAt(charge, call.at), { token, origin: call.origin, at: call.at }),
+  )
 }
 
 export function captureCharge(context: Context, call: Call, charge: Charge): Answer {
   const reading = readAmount(call.body)
   if (reading.kind === 'refused') return reading.answer
-  return settle(context, call, charge, decideCapture(charge, reading.value.amount_minor ?? null))
+  const amountMinor = reading.value.amount_minor ?? null
+  return settle(context, call, charge, decideCapture(charge, { amountMinor, at: call.at }))
 }
 
 export function voidCharge(context: Context, call: Call, charge: Charge): Answer {
@@ -69,7 +77,7 @@ export function authenticateCharge(context: Context, call: Call, charge: Charge)
     result: reading.value.result,
     token,
     history: context.state.histories.get(token.historyKey),
-    at: call.isForm ? charge.attempt.at : call.at,
+    at: timeOf(context, call, charge),
   })
   const answer = settle(context, call, charge, change)
   return call.isForm ? showAuthentication(context.state.charges.get(charge.id) ?? charge) : answer
@@ -83,9 +91,33 @@ export function refundCharge(context: Context, call: Call, charge: Charge): Answ
   if (reading.kind === 'refused') return reading.answer
   const amountMinor = reading.value.amount_minor ?? null
   const placing = placeRefund(context, charge, { amountMinor, idempotencyKey, at: call.at })
-  return placing.kind === 'refused'
-    ? refuse(placing.code)
-    : answerWith(toRefundBody(placing.refund))
+  switch (placing.kind) {
+    case 'refund':
+      return answerWith(toRefundBody(placing.refund, call.at))
+    case 'refused':
+      return refuse(placing.code)
+    case 'hang_up':
+      return placing
+    default:
+      return assertNever(placing)
+  }
+}
+
+export function listRefunds({ state }: Context, call: Call, charge: Charge): Answer {
+  const refunds = refundsOf(state, charge)
+  return answerWith({ data: refunds.map((refund) => toRefundBody(refund, call.at)) })
+}
+
+/** GET …/refunds/{id} and …/refunds/by-key/{key} */
+export function showRefund(
+  { state }: Context,
+  call: Call,
+  name: { readonly charge: Charge; readonly id: string; readonly isKey: boolean },
+): Answer {
+  const { id, isKey } = name
+  const refunds = refundsOf(state, name.charge)
+  const found = refunds.find((refund) => (isKey ? refund.idempotencyKey : refund.id) === id)
+  return found === undefined ? refuse('refund_not_found') : answerWith(toRefundBody(found, call.at))
 }
 
 function settle(context: Context, call: Call, charge: Charge, change: Change): Answer {
@@ -113,6 +145,8 @@ function toRequest(
     amountMinor: body.amount_minor,
     currency: body.currency,
     capture: body.capture ?? true,
+    settles: 'at_midnight',
+    networkTransactionId: body.network_transaction_id ?? null,
     description: body.description ?? null,
     metadata: body.metadata ?? null,
     at,

@@ -115,6 +115,8 @@ test('an approved charge shows what a merchant needs and nothing else', () =>
         idempotency_key: 'k',
         time: '2027-05-01T12:00:00.000Z',
         settles_at: null,
+        returned: null,
+        sent_network_transaction_id: null,
         description: null,
         metadata: { a: 1 },
         card: {
@@ -255,10 +257,12 @@ test('an authorisation is captured once, in part, and the captured part refunded
     const { body } = await client.charge('tok_visa', { body: { capture: false } })
     assert.deepEqual([body.status, body.captured_minor], ['succeeded', 0])
     const path = `/gateways/g/charges/${body.id}`
+    const headers = { 'x-perennial-now': '2027-05-02T00:00:00Z' } // settled since midnight
     const act = async (name: string, amount?: number, key = 'r') =>
       changeOf(
         await client.post(`${path}/${name}`, amount === undefined ? {} : { amount_minor: amount }, {
           'idempotency-key': key,
+          ...(name === 'capture' ? {} : headers),
         }),
       )
     assert.equal(await act('refund'), '409 charge_not_refundable')

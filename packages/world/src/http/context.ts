@@ -1,6 +1,15 @@
+import type { Courier } from '../delivery/courier.ts'
 import type { World } from '../judging/world.ts'
+import { applyEntry } from '../vault/apply-entry.ts'
 import type { Journal } from '../vault/journal.ts'
-import { type Entry, type State, applyEntry } from '../vault/state.ts'
+import type { Entry, State } from '../vault/state.ts'
+
+export type IdPrefix = 'ch' | 're' | 'dp' | 'we' | 'seti' | 'cus'
+
+export interface Fault {
+  readonly kind: 'down' | 'silent' | 'nonsense' | 'slow'
+  readonly waitMs: number
+}
 
 /**
  * What routes work on. Calls are handled one after another, so a route sees and leaves whole
@@ -10,7 +19,10 @@ export interface Context {
   readonly world: World
   readonly state: State
   readonly journal: Journal
-  readonly makeId: (prefix: 'ch' | 're') => string
+  readonly makeId: (prefix: IdPrefix) => string
+  readonly courier: Courier
+  /** By scope: how a gateway was asked to fail. Forgotten at the end of the process. */
+  readonly faults: Map<string, Fault>
 }
 
 /** Written first, then true: what was answered for is never forgotten. */

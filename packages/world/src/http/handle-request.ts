@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { assertNever } from '@perennial/core/fault'
+import { deliverDue } from '../delivery/deliver-due.ts'
 import { drawLatencyMs } from '../judging/judge.ts'
 import { type Answer, refuse } from './answer.ts'
 import { type Call, readCall } from './call.ts'
 import type { Context } from './context.ts'
 import { route } from './route.ts'
+import { seeTime } from './seen-time.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
 /**
@@ -39,7 +42,8 @@ function answerCall(context: Context, exchange: Exchange, body: string): void {
   const reading = readCall({ method, url, headers, body })
   if (reading.kind === 'refused') return send(exchange, reading.answer)
   const answer = answerOrFault(context, reading.value)
-  const waitMs = exchange.latency ? latencyOf(context, reading.value) : 0
+  const heldMs = answer.kind === 'json' ? (answer.waitMs ?? 0) : 0
+  const waitMs = Math.max(heldMs, exchange.latency ? latencyOf(context, reading.value) : 0)
   if (waitMs === 0) send(exchange, answer)
   else setTimeout(() => send(exchange, answer), waitMs)
 }
@@ -47,11 +51,23 @@ function answerCall(context: Context, exchange: Exchange, body: string): void {
 /** A fault of ours ends the call, not the world. Its message never holds what the caller sent. */
 function answerOrFault(context: Context, call: Call): Answer {
   try {
-    return route(context, call)
+    seeTime(context, call)
+    const answer = route(context, call)
+    tellDue(context, call)
+    return answer
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
     return refuse('fault')
   }
+}
+
+/** A call that shows the time of an account has it told what fell due; Stripe's clients show real time. */
+function tellDue(context: Context, call: Call): void {
+  if (context.state.endpoints.size === 0) return
+  const [first] = call.segments
+  const isStripe = first === 'stripe' || first === 'v1'
+  if (!call.showsTime && !isStripe) return
+  deliverDue(context, { account: call.account, at: call.at, origin: call.origin })
 }
 
 /** Only what a gateway does takes its time; health and audit are the world's own. */
@@ -68,11 +84,27 @@ function send({ request, response }: Exchange, answer: Answer): void {
     request.socket.destroy()
     return
   }
-  const isPage = answer.kind === 'html'
-  const body = isPage ? answer.page : JSON.stringify(answer.body)
-  response.writeHead(answer.status, {
-    'content-type': `${isPage ? 'text/html' : 'application/json'}; charset=utf-8`,
-    'content-length': Buffer.byteLength(body),
+  const { status, type, text } = toText(answer)
+  response.writeHead(status, {
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': Buffer.byteLength(text),
   })
-  response.end(body)
+  response.end(text)
+}
+
+function toText(answer: Exclude<Answer, { kind: 'hang_up' }>) {
+  switch (answer.kind) {
+    case 'json':
+      return {
+        status: answer.status,
+        type: 'application/json',
+        text: JSON.stringify(answer.body),
+      }
+    case 'html':
+      return { status: answer.status, type: 'text/html', text: answer.page }
+    case 'nonsense':
+      return { status: 200, type: 'application/json', text: '{"status": "succ' }
+    default:
+      return assertNever(answer)
+  }
 }

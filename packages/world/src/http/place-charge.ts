@@ -2,15 +2,18 @@ import { decideRefund } from '../vault/change-charge.ts'
 import { type Charge, type Refund, chargeAt } from '../vault/charge.ts'
 import { type ChargeRequest, decideCharge } from '../vault/decide-charge.ts'
 import { type Resolution, type ResolvedToken, resolveToken } from '../vault/resolve-token.ts'
+import { isMoneyDisputed } from '../vault/disputes-of-charge.ts'
 import { findChargeByKey, operationKey } from '../vault/state.ts'
 import { type Context, record } from './context.ts'
 import type { ErrorCode } from './errors.ts'
+import { watchToken } from './watch-token.ts'
 
 type Refused = { readonly kind: 'refused'; readonly code: ErrorCode; readonly message?: string }
 
 export type Placing =
   | { readonly kind: 'charge'; readonly charge: Charge; readonly token: ResolvedToken }
   | { readonly kind: 'hang_up' }
+  | { readonly kind: 'nonsense' }
   | Refused
 
 /** A repeated key gets the charge it made, unless the request differs. */
@@ -23,6 +26,7 @@ export function placeCharge(context: Context, request: ChargeRequest): Placing {
   const resolution = resolveToken(world, state, request)
   if (resolution.kind === 'refused') return resolution
   const token = resolution.resolved
+  watchToken(context, request, token)
   if (earlier !== null) return { kind: 'charge', charge: chargeAt(earlier, request.at), token }
   const entry = decideCharge(world, request, {
     token,
@@ -34,10 +38,14 @@ export function placeCharge(context: Context, request: ChargeRequest): Placing {
   const { attempt, charge } = entry
   if (attempt.outcome === 'gateway_error') return { kind: 'refused', code: 'gateway_error' }
   const isLost = attempt.outcome.startsWith('timeout') || charge === null
-  return isLost ? { kind: 'hang_up' } : { kind: 'charge', charge: { ...charge, attempt }, token }
+  if (isLost) return { kind: token.behaviour.kind === 'nonsense' ? 'nonsense' : 'hang_up' }
+  return { kind: 'charge', charge: { ...charge, attempt }, token }
 }
 
-export type RefundPlacing = { readonly kind: 'refund'; readonly refund: Refund } | Refused
+export type RefundPlacing =
+  | { readonly kind: 'refund'; readonly refund: Refund }
+  | { readonly kind: 'hang_up' }
+  | Refused
 
 /** A refund's key is its own: repeating it gets the same refund. */
 export function placeRefund(
@@ -58,10 +66,15 @@ export function placeRefund(
     if (isSame) return { kind: 'refund', refund: earlier }
     return { kind: 'refused', code: 'idempotency_conflict' }
   }
-  const decision = decideRefund(charge, { ...wish, id: context.makeId('re') })
+  const resolution = resolveChargeToken(context, charge, wish.at)
+  const token = resolution.kind === 'resolved' ? resolution.resolved : null
+  const isDisputed = isMoneyDisputed(context.state, charge, wish.at)
+  const id = context.makeId('re')
+  const decision = decideRefund(charge, { ...wish, id, token, isDisputed })
   if (decision.kind === 'refused') return decision
   record(context, { kind: 'refunded', refund: decision.refund })
-  return { kind: 'refund', refund: decision.refund }
+  const isLost = token?.behaviour.kind === 'refund' && token.behaviour.ending === 'timeout'
+  return isLost ? { kind: 'hang_up' } : { kind: 'refund', refund: decision.refund }
 }
 
 export function resolveChargeToken(

@@ -2,6 +2,7 @@ import { versionAt } from '../judging/world.ts'
 import type { Charge } from '../vault/charge.ts'
 import { findChargeByKey } from '../vault/state.ts'
 import { type Answer, answerWith, refuse } from './answer.ts'
+import { applyFault } from './apply-fault.ts'
 import { listAudit } from './audit-route.ts'
 import { showAuthentication } from './authentication-page.ts'
 import type { Call } from './call.ts'
@@ -9,11 +10,16 @@ import {
   authenticateCharge,
   captureCharge,
   createCharge,
+  listRefunds,
   refundCharge,
   showCharge,
+  showRefund,
   voidCharge,
 } from './charge-routes.ts'
 import type { Context } from './context.ts'
+import { createDispute, listDisputes, routeDispute } from './dispute-routes.ts'
+import { setFault, setWebhook } from './endpoint-routes.ts'
+import { showMovements, showNotices } from './statement-routes.ts'
 import { routeStripe } from '../stripe/stripe-routes.ts'
 import { createToken, showToken } from './token-routes.ts'
 
@@ -24,6 +30,19 @@ const operations: ReadonlyMap<string, Operation> = new Map([
   ['void', voidCharge],
   ['refund', refundCharge],
   ['authenticate', authenticateCharge],
+  ['disputes', createDispute],
+])
+
+type AtGateway = (context: Context, call: Call, gatewayId: string) => Answer
+
+const settingRoutes: ReadonlyMap<string, AtGateway> = new Map([
+  ['webhook', setWebhook],
+  ['fault', setFault],
+])
+
+const statements: ReadonlyMap<string, AtGateway> = new Map([
+  ['movements', showMovements],
+  ['notices', showNotices],
 ])
 
 const lists: ReadonlyMap<string, (context: Context, call: Call) => Answer> = new Map([
@@ -44,13 +63,23 @@ export function route(context: Context, call: Call): Answer {
   if (!versionAt(context.world, call.at).gateways.has(gatewayId)) {
     return refuse('gateway_not_found', `The world has no gateway ${gatewayId}.`)
   }
-  return routeAtGateway(context, call, gatewayId)
+  const settings = settingRoutes.get(segments.slice(2).join('/'))
+  if (settings !== undefined) {
+    return method === 'PUT' ? settings(context, call, gatewayId) : refuse('method_not_allowed')
+  }
+  const act = () => routeAtGateway(context, call, gatewayId)
+  return applyFault(context, call, { gatewayId, act })
 }
 
 function routeAtGateway(context: Context, call: Call, gatewayId: string): Answer {
   const { method } = call
   const [kind, ...rest] = call.segments.slice(2)
   const [id] = rest
+  const statement = rest.length === 0 ? statements.get(kind ?? '') : undefined
+  if (statement !== undefined) {
+    return method === 'GET' ? statement(context, call, gatewayId) : refuse('method_not_allowed')
+  }
+  if (kind === 'disputes' && id !== undefined) return routeDispute(context, call, gatewayId)
   if (kind === 'tokens' && rest.length === 0) {
     return method === 'POST' ? createToken(context, call, gatewayId) : refuse('method_not_allowed')
   }
@@ -67,11 +96,16 @@ function routeAtGateway(context: Context, call: Call, gatewayId: string): Answer
 
 function routeAtCharge(context: Context, call: Call, gatewayId: string): Answer {
   const [id = '', name, ...more] = call.segments.slice(3)
-  if (more.length > 0) return refuse('route_not_found')
   const isByKey = id === 'by-key'
+  if (name === 'refunds' && !isByKey) return routeRefunds(context, call, { gatewayId, id, more })
+  if (more.length > 0) return refuse('route_not_found')
   if (isByKey && name === undefined) return refuse('route_not_found')
   const isPage = name === 'authenticate' && call.method === 'GET' && !isByKey
   const isLookUp = isByKey || isPage || name === undefined
+  if (name === 'disputes' && call.method === 'GET' && !isByKey) {
+    const disputed = findCharge(context, call, { gatewayId, id })
+    return disputed === null ? refuse('charge_not_found') : listDisputes(context, call, disputed)
+  }
   const operation = operations.get(name ?? '')
   if (!isLookUp && operation === undefined) return refuse('route_not_found')
   if (call.method !== (isLookUp ? 'GET' : 'POST')) return refuse('method_not_allowed')
@@ -86,6 +120,22 @@ function routeAtCharge(context: Context, call: Call, gatewayId: string): Answer 
   if (isPage) return showAuthentication(charge)
   if (isLookUp || operation === undefined) return showCharge(context, call, charge)
   return operation(context, call, charge)
+}
+
+/** …/charges/{charge}/refunds, …/refunds/{refund}, …/refunds/by-key/{key} */
+function routeRefunds(
+  context: Context,
+  call: Call,
+  at: { readonly gatewayId: string; readonly id: string; readonly more: readonly string[] },
+): Answer {
+  const [first, key, ...rest] = at.more
+  const isKey = first === 'by-key'
+  if (rest.length > 0 || (key !== undefined) !== isKey) return refuse('route_not_found')
+  if (call.method !== 'GET') return refuse('method_not_allowed')
+  const charge = findCharge(context, call, at)
+  if (charge === null) return refuse('charge_not_found')
+  if (first === undefined) return listRefunds(context, call, charge)
+  return showRefund(context, call, { charge, id: key ?? first, isKey })
 }
 
 /** A charge is found only at its own gateway and by its own account. */

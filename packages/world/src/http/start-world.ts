@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type Server, createServer } from 'node:http'
 import { assert } from '@perennial/core/fault'
+import { type Courier, openCourier } from '../delivery/courier.ts'
 import type { World } from '../judging/world.ts'
+import { applyEntry } from '../vault/apply-entry.ts'
 import { type Journal, noJournal, openJournal } from '../vault/journal.ts'
-import { applyEntry, makeState } from '../vault/state.ts'
+import { makeState } from '../vault/state.ts'
 import { type Context, record } from './context.ts'
 import { handleRequest } from './handle-request.ts'
 
@@ -40,7 +42,8 @@ export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
     )
   })
   await listen(server, options)
-  const journal = await openState(options, opened).catch((error: unknown) => {
+  const courier = openCourier()
+  const journal = await openState(options, { opened, courier }).catch((error: unknown) => {
     opened.reject(error)
     server.close()
     throw error
@@ -55,22 +58,32 @@ export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
         server.close(() => resolve())
         server.closeAllConnections()
       })
+      courier.close()
       journal.close()
     },
   }
 }
 
+interface Opening {
+  readonly opened: PromiseWithResolvers<Context>
+  readonly courier: Courier
+}
+
 /** Replays the journal; requests that came in meanwhile are answered then. */
-async function openState(
-  options: WorldOptions,
-  opened: PromiseWithResolvers<Context>,
-): Promise<Journal> {
+async function openState(options: WorldOptions, { opened, courier }: Opening): Promise<Journal> {
   const state = makeState(options.keep ?? KEEP_DEFAULT)
   const journal =
     options.stateDir === null
       ? noJournal
       : await openJournal(options.stateDir, (entry) => applyEntry(state, entry))
-  const context: Context = { world: options.world, state, journal, makeId: idMaker() }
+  const context: Context = {
+    world: options.world,
+    state,
+    journal,
+    makeId: idMaker(),
+    courier,
+    faults: new Map(),
+  }
   if (state.salt === '') record(context, { kind: 'opened', salt: randomBytes(16).toString('hex') })
   opened.resolve(context)
   return journal

@@ -1,13 +1,30 @@
 import { finishHash, mixText } from '../chance/hash.ts'
 import type { Decline } from '../judging/decline-codes.ts'
-import { type Charge, type ChargeAttempt, type Refund, hasMovedMoney } from '../vault/charge.ts'
+import type { ListedMovement } from '../statements/list-movements.ts'
+import { networkReasonOf } from '../tokens/dispute-reasons.ts'
+import type { OpenedDispute } from '../vault/disputes-of-charge.ts'
+import {
+  type Charge,
+  type ChargeAttempt,
+  type Refund,
+  hasMovedMoney,
+  refundStatusAt,
+  takenBackAt,
+} from '../vault/charge.ts'
 import type { ResolvedToken } from '../vault/resolve-token.ts'
 
 export function toChargeBody(
   charge: Charge,
-  { token, origin }: { readonly token: ResolvedToken | null; readonly origin: string },
+  shown: {
+    readonly token: ResolvedToken | null
+    readonly origin: string
+    /** The caller's time. */
+    readonly at: number
+  },
 ) {
+  const { token, origin } = shown
   const { attempt } = charge
+  const takenBack = takenBackAt(charge, shown.at)
   return {
     id: charge.id,
     status: charge.isVoided ? 'canceled' : charge.status,
@@ -23,6 +40,8 @@ export function toChargeBody(
     idempotency_key: attempt.idempotencyKey,
     time: new Date(attempt.at).toISOString(),
     settles_at: charge.settlement === null ? null : toInstant(charge.settlement.at),
+    returned: takenBack === null ? null : toDeclineBody(takenBack),
+    sent_network_transaction_id: charge.sentNetworkTransactionId ?? null,
     description: charge.description,
     metadata: charge.metadata ?? {},
     card: token === null ? null : toInstrumentBody(token),
@@ -47,11 +66,15 @@ export function toInstrumentBody({ instrument, fingerprint }: ResolvedToken) {
   }
 }
 
-export function toRefundBody(refund: Refund) {
+export function toRefundBody(refund: Refund, at: number) {
+  const status = refundStatusAt(refund, at)
   return {
     id: refund.id,
     charge_id: refund.chargeId,
-    status: 'succeeded',
+    idempotency_key: refund.idempotencyKey,
+    status,
+    failure: status === 'failed' ? (refund.failure ?? null) : null,
+    settles_at: status === 'pending' ? toInstant(refund.decidedAt ?? refund.at) : null,
     amount_minor: refund.amountMinor,
     currency: refund.currency,
     time: toInstant(refund.at),
@@ -85,7 +108,7 @@ function authenticationUrl({ id, attempt }: Charge, origin: string): string {
   return origin + path + account
 }
 
-function toDeclineBody({ isoCode, code, adviceCode, returnCode, message }: Decline) {
+export function toDeclineBody({ isoCode, code, adviceCode, returnCode, message }: Decline) {
   return {
     iso_code: isoCode,
     code,
@@ -95,11 +118,46 @@ function toDeclineBody({ isoCode, code, adviceCode, returnCode, message }: Decli
   }
 }
 
-function toInstant(at: number): string {
+export function toInstant(at: number): string {
   return new Date(at).toISOString()
 }
 
 /** Ten digits that go with a text for good. */
 function digits(text: string, salt: number): string {
   return String(finishHash(mixText(salt, text))).padStart(10, '0')
+}
+
+export function toDisputeBody({ dispute, charge, state }: OpenedDispute) {
+  const { networkCode, description } = networkReasonOf(dispute.reason)
+  return {
+    id: dispute.id,
+    charge_id: charge.id,
+    kind: dispute.kind,
+    status: state.status,
+    reason: dispute.reason,
+    network_reason_code: networkCode,
+    network_reason_description: description,
+    amount_minor: state.amountMinor,
+    fee_minor: state.feeMinor,
+    currency: dispute.currency,
+    opened_at: toInstant(dispute.openedAt),
+    evidence_due_at: state.dueAt === null ? null : toInstant(state.dueAt),
+    evidence_given_at: dispute.evidence === null ? null : toInstant(dispute.evidence.at),
+    closed_at: state.closedAt === null ? null : toInstant(state.closedAt),
+  }
+}
+
+export function toMovementBody(movement: ListedMovement) {
+  return {
+    reference: movement.reference,
+    kind: movement.kind,
+    source_id: movement.sourceId,
+    charge_id: movement.chargeId,
+    idempotency_key: movement.idempotencyKey,
+    amount_minor: movement.amountMinor,
+    fee_minor: movement.feeMinor,
+    currency: movement.currency,
+    time: toInstant(movement.at),
+    payout: movement.payoutId,
+  }
 }

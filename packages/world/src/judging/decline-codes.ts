@@ -233,6 +233,57 @@ export function toReturnDecline(returnCode: string): Decline {
   return { isoCode: null, code, adviceCode: null, returnCode, message }
 }
 
+/** ISO 20022 reasons of returned SEPA debits (external code set, return reasons). */
+const declineOfSepaReturn: Readonly<Record<string, string>> = {
+  AC01: 'invalid_account',
+  AC04: 'invalid_account',
+  AC06: 'restricted_card',
+  AC13: 'transaction_not_allowed',
+  AG01: 'transaction_not_allowed',
+  AG02: 'transaction_not_allowed',
+  AM04: 'insufficient_funds',
+  AM05: 'duplicate_transaction',
+  BE05: 'invalid_account',
+  FF01: 'processing_error',
+  FF05: 'processing_error',
+  MD01: 'revocation_of_authorization',
+  MD06: 'revocation_of_authorization',
+  MD07: 'invalid_account',
+  MS02: 'do_not_honor',
+  MS03: 'generic_decline',
+  RC01: 'invalid_account',
+  RR01: 'generic_decline',
+  SL01: 'service_not_allowed',
+}
+
+/** ARUDD reasons of unpaid Bacs debits; DDIC: the payer claimed the money back under the guarantee. */
+const declineOfBacsReturn: Readonly<Record<string, string>> = {
+  '0': 'insufficient_funds',
+  '1': 'revocation_of_authorization',
+  '2': 'invalid_account',
+  '3': 'invalid_account',
+  '4': 'generic_decline',
+  '5': 'invalid_account',
+  '6': 'revocation_of_authorization',
+  '7': 'invalid_amount',
+  '8': 'invalid_amount',
+  '9': 'invalid_amount',
+  A: 'generic_decline',
+  B: 'invalid_account',
+  DDIC: 'revocation_of_authorization',
+}
+
+/** The refusal of a returned debit of any scheme; null for a code that the scheme does not have. */
+export function findReturnDecline(
+  scheme: 'ach' | 'sepa' | 'bacs',
+  returnCode: string,
+): Decline | null {
+  if (scheme === 'ach') return /^R\d\d$/.test(returnCode) ? toReturnDecline(returnCode) : null
+  const codes = scheme === 'sepa' ? declineOfSepaReturn : declineOfBacsReturn
+  const code = Object.hasOwn(codes, returnCode) ? codes[returnCode] : undefined
+  return code === undefined ? null : { ...toReturnDecline(returnCode), code }
+}
+
 export function listDeclineCodes(): string[] {
   return [...isoByName.keys()]
 }

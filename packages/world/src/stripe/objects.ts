@@ -22,7 +22,7 @@ export function toPaymentIntent(
   const { attempt } = charge
   const id = paymentIntentId(charge)
   const status = statusOf(charge)
-  const plain = toChargeBody(charge, { token: null, origin })
+  const plain = toChargeBody(charge, { token: null, origin, at: attempt.at })
   return {
     id,
     object: 'payment_intent',
@@ -86,7 +86,7 @@ export function toPaymentMethod(
 
 function toStripeCharge({ charge, token, origin }: Shown) {
   const { attempt } = charge
-  const plain = toChargeBody(charge, { token, origin })
+  const plain = toChargeBody(charge, { token, origin, at: attempt.at })
   return {
     id: charge.id,
     object: 'charge',

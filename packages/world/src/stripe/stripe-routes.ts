@@ -74,12 +74,14 @@ function createPaymentIntent({ context, call, gatewayId, form }: StripeCall): An
     amountMinor,
     currency,
     capture: textOf(form, 'capture_method') !== 'manual',
+    settles: 'at_once',
+    networkTransactionId: null,
     description: textOf(form, 'description'),
     metadata: Object.keys(metadata).length === 0 ? null : metadata,
     at: call.at,
     offsetMs: call.offsetMs,
   })
-  if (placing.kind === 'hang_up') return placing
+  if (placing.kind === 'hang_up' || placing.kind === 'nonsense') return placing
   if (placing.kind === 'refused') return refuseAsStripe(placing.code, { message: placing.message })
   const shown = { ...placing, origin: call.origin }
   const { charge } = placing
@@ -94,7 +96,7 @@ function createPaymentIntent({ context, call, gatewayId, form }: StripeCall): An
 function capturePaymentIntent(stripe: StripeCall, charge: Charge): Answer {
   const amountMinor = readAmount(stripe.form, 'amount_to_capture')
   if (amountMinor === 'invalid') return refuseParam('amount_to_capture')
-  return settle(stripe, charge, decideCapture(charge, amountMinor))
+  return settle(stripe, charge, decideCapture(charge, { amountMinor, at: stripe.call.at }))
 }
 
 function cancelPaymentIntent(stripe: StripeCall, charge: Charge): Answer {
@@ -110,6 +112,7 @@ function createRefund(stripe: StripeCall): Answer {
   if (amountMinor === 'invalid') return refuseParam('amount')
   const idempotencyKey = call.idempotencyKey ?? context.makeId('re')
   const placing = placeRefund(context, charge, { amountMinor, idempotencyKey, at: call.at })
+  if (placing.kind === 'hang_up') return placing
   return placing.kind === 'refused'
     ? refuseAsStripe(placing.code)
     : answerWith(toStripeRefund(placing.refund))

@@ -24,8 +24,21 @@ function read(token: string): string {
       return `${face} timeout ${behaviour.charged ? 'charged' : 'not charged'}`
     case 'world':
       return `world ${behaviour.number ?? 'any'}`
-    case 'bank':
-      return `${face} ${behaviour.returnCode ?? 'settles'}`
+    case 'bank': {
+      const returned = behaviour.returned?.returnCode ?? 'settles'
+      const days = behaviour.returnedAfterDays
+      return `${face} ${returned}${days === null ? '' : ` after ${days} days`}`
+    }
+    case 'nonsense':
+      return `${face} nonsense ${behaviour.charged ? 'charged' : 'not charged'}`
+    case 'slow':
+      return `${face} slow ${behaviour.waitMs}`
+    case 'dispute':
+      return `${face} ${behaviour.disputeKind} ${behaviour.reason}`
+    case 'refund':
+      return `${face} refund ${behaviour.ending}`
+    case 'update':
+      return `${face} ${behaviour.change} ${new Date(behaviour.fromLocal).toISOString().slice(0, 10)}`
     case 'authenticate':
     case 'world_issuer':
       return `${face} ${behaviour.kind}`
@@ -56,6 +69,29 @@ const rows: readonly (readonly [token: string, reading: string])[] = [
   ['tok_decline_until_20270301_insufficient_funds', 'visa insufficient_funds until 2027-03-01'],
   ['tok_decline_until_20270229_insufficient_funds', 'malformed'],
   ['tok_decline_until_2027_insufficient_funds', 'malformed'],
+  ['tok_ach_return_R10_after_5', 'us_bank_account R10 after 5 days'],
+  ['tok_ach_return_AM04', 'malformed'],
+  ['tok_sepa', 'bank_account settles'],
+  ['tok_sepa_return_am04', 'bank_account AM04'],
+  ['tok_sepa_return_MD06_after_20', 'bank_account MD06 after 20 days'],
+  ['tok_sepa_return_R01', 'malformed'],
+  ['tok_bacs', 'bacs_direct_debit settles'],
+  ['tok_bacs_return_0', 'bacs_direct_debit 0'],
+  ['tok_bacs_return_DDIC_after_30', 'bacs_direct_debit DDIC after 30 days'],
+  ['tok_dispute_fraudulent', 'visa chargeback fraudulent'],
+  ['tok_dispute_boredom', 'malformed'],
+  ['tok_inquiry_unrecognized', 'visa inquiry unrecognized'],
+  ['tok_early_warning', 'visa early_warning fraudulent'],
+  ['tok_refund_pending', 'visa refund pending'],
+  ['tok_refund_fail', 'visa refund fail'],
+  ['tok_refund_fail_later', 'visa refund fail_later'],
+  ['tok_updated_202705', 'visa updated 2027-05-01'],
+  ['tok_updated_202713', 'malformed'],
+  ['tok_closed_202705', 'visa closed 2027-05-01'],
+  ['tok_nonsense', 'visa nonsense not charged'],
+  ['tok_nonsense_charged', 'visa nonsense charged'],
+  ['tok_slow_250', 'visa slow 250'],
+  ['tok_slow_60001', 'malformed'],
   ['tok_timeout_charged', 'visa timeout charged'],
   ['tok_timeout_not_charged', 'visa timeout not charged'],
   ['tok_timeout_sometimes', 'malformed'],

@@ -1,5 +1,8 @@
-import { findAdviceDecline, findDecline, toReturnDecline } from '../judging/decline-codes.ts'
-import type { Behaviour, Instrument } from './behaviour.ts'
+import { findAdviceDecline, findDecline, findReturnDecline } from '../judging/decline-codes.ts'
+import { bankAccounts } from './bank-accounts.ts'
+import type { BankScheme, Behaviour, DisputeKind, Instrument } from './behaviour.ts'
+import { isDisputeReason, listDisputeReasons } from './dispute-reasons.ts'
+import { readDay } from './read-day.ts'
 
 export type NamedToken =
   | { readonly kind: 'named'; readonly behaviour: Behaviour; readonly instrument: Instrument }
@@ -29,18 +32,6 @@ const mastercard: Instrument = {
   last4: '4444',
 }
 
-const bankAccount: Instrument = {
-  type: 'us_bank_account',
-  brand: null,
-  network: 'ach',
-  bin: null,
-  last4: '6789',
-  expMonth: null,
-  expYear: null,
-  funding: null,
-  country: 'US',
-}
-
 const approve: Behaviour = { kind: 'approve' }
 
 const wholeNames: Readonly<Record<string, NamedToken>> = {
@@ -65,7 +56,19 @@ const wholeNames: Readonly<Record<string, NamedToken>> = {
   tok_timeout_not_charged: named({ kind: 'timeout', charged: false }, visa),
   tok_authenticate: named({ kind: 'authenticate' }, { ...visa, bin: '400000', last4: '3155' }),
   tok_world: named({ kind: 'world', number: null }, visa),
-  tok_ach: named({ kind: 'bank', returnCode: null }, bankAccount),
+  tok_nonsense: named({ kind: 'nonsense', charged: false }, visa),
+  tok_nonsense_charged: named({ kind: 'nonsense', charged: true }, visa),
+  tok_ach: settledDebit('ach'),
+  tok_sepa: settledDebit('sepa'),
+  tok_bacs: settledDebit('bacs'),
+  tok_early_warning: disputed('early_warning', 'fraudulent'),
+  tok_refund_pending: named({ kind: 'refund', ending: 'pending' }, { ...visa, last4: '7726' }),
+  tok_refund_fail: named({ kind: 'refund', ending: 'fail' }, { ...visa, last4: '5126' }),
+  tok_refund_fail_later: named(
+    { kind: 'refund', ending: 'fail_later' },
+    { ...visa, last4: '5126' },
+  ),
+  tok_refund_timeout: named({ kind: 'refund', ending: 'timeout' }, visa),
 }
 
 type Reader = (parameters: readonly string[]) => NamedToken
@@ -81,7 +84,13 @@ const patterns: readonly (readonly [pattern: RegExp, read: Reader])[] = [
   [/^tok_advice_(.+)$/, ([code = '']) => advice(code)],
   [/^tok_expires_(.+)$/, ([month = '']) => expires(month)],
   [/^tok_world_(.+)$/, ([number = '']) => worldCard(number)],
-  [/^tok_ach_return_(.+)$/, ([code = '']) => achReturn(code)],
+  [/^tok_(ach|sepa|bacs)_return_([A-Za-z0-9]+)_after_(\d{1,3})$/, returnedDebit],
+  [/^tok_(ach|sepa|bacs)_return_(.+)$/, returnedDebit],
+  [/^tok_dispute_(.+)$/, ([reason = '']) => dispute('chargeback', reason)],
+  [/^tok_inquiry_(.+)$/, ([reason = '']) => dispute('inquiry', reason)],
+  [/^tok_updated_(.+)$/, ([month = '']) => update('updated', month)],
+  [/^tok_closed_(.+)$/, ([month = '']) => update('closed', month)],
+  [/^tok_slow_(.+)$/, ([waitMs = '']) => slow(waitMs)],
   [/^tok_timeout_(.+)$/, () => malformed('tok_timeout_charged and tok_timeout_not_charged exist')],
 ]
 
@@ -145,19 +154,48 @@ function worldCard(number: string): NamedToken {
   return named({ kind: 'world', number: Number(number) }, visa)
 }
 
-function achReturn(code: string): NamedToken {
-  const returnCode = code.toUpperCase()
-  if (!/^R\d\d$/.test(returnCode)) return malformed(`${code} is not an ACH return code such as R01`)
-  return named({ kind: 'bank', returnCode: toReturnDecline(returnCode).returnCode }, bankAccount)
+function settledDebit(scheme: BankScheme): NamedToken {
+  return named(
+    { kind: 'bank', scheme, returned: null, returnedAfterDays: null },
+    bankAccounts[scheme],
+  )
 }
 
-/**
- * Midnight at the start of a day, as milliseconds on a local clock; null for a day that does not
- * exist.
- */
-function readDay(day: string): number | null {
-  const [year, month, date] = [day.slice(0, 4), day.slice(4, 6), day.slice(6, 8)]
-  const at = Date.parse(`${year}-${month}-${date}T00:00:00Z`)
-  if (Number.isNaN(at)) return null
-  return new Date(at).toISOString().startsWith(`${year}-${month}-${date}`) ? at : null
+function returnedDebit([name = '', code = '', days]: readonly string[]): NamedToken {
+  const scheme = name === 'sepa' || name === 'bacs' ? name : 'ach'
+  const returned = findReturnDecline(scheme, code.toUpperCase())
+  if (returned === null) return malformed(`${code} is not a return code of ${scheme} debits`)
+  const returnedAfterDays = days === undefined ? null : Number(days)
+  return named({ kind: 'bank', scheme, returned, returnedAfterDays }, bankAccounts[scheme])
+}
+
+function disputed(disputeKind: DisputeKind, reason: string): NamedToken {
+  const card = { ...visa, bin: '400000', last4: '0259' }
+  return named({ kind: 'dispute', disputeKind, reason }, card)
+}
+
+function dispute(disputeKind: DisputeKind, reason: string): NamedToken {
+  if (isDisputeReason(reason)) return disputed(disputeKind, reason)
+  return malformed(`${reason} is not one of ${listDisputeReasons().join(', ')}`)
+}
+
+/** Until that month the card ends in 4242, after an updater's work in 1881 and lives four years longer. */
+function update(change: 'updated' | 'closed', month: string): NamedToken {
+  const fromLocal = /^\d{6}$/.test(month) ? readDay(`${month}01`) : null
+  if (fromLocal === null) return malformed(`${month} is not a month written yyyymm`)
+  const card = { ...visa, expMonth: Number(month.slice(4)), expYear: Number(month.slice(0, 4)) }
+  const successor = { ...card, last4: '1881', expYear: card.expYear + 4 }
+  const isUpdated = change === 'updated'
+  const behaviour = { kind: 'update', change, fromLocal } as const
+  return named({ ...behaviour, successor: isUpdated ? successor : null }, isUpdated ? card : visa)
+}
+
+/** The longest that a call may be kept waiting. */
+const WAIT_MS_MAX = 60_000
+
+function slow(waitMs: string): NamedToken {
+  if (!/^\d{1,5}$/.test(waitMs) || Number(waitMs) > WAIT_MS_MAX) {
+    return malformed(`${waitMs} is not a number of milliseconds up to ${WAIT_MS_MAX}`)
+  }
+  return named({ kind: 'slow', waitMs: Number(waitMs) }, visa)
 }

@@ -2,7 +2,16 @@ import type { Decline } from '../judging/decline-codes.ts'
 import { judgeAuthenticated } from '../judging/judge.ts'
 import type { CardMemory } from '../judging/memory.ts'
 import type { World } from '../judging/world.ts'
-import { type Charge, type Refund, chargeAt, hasMovedMoney } from './charge.ts'
+import {
+  type Charge,
+  type Refund,
+  chargeAt,
+  hasLapsed,
+  hasMovedMoney,
+  settlesAt,
+  takenBackAt,
+} from './charge.ts'
+import { refundFate } from './refund-fate.ts'
 import type { ResolvedToken } from './resolve-token.ts'
 import { type CardHistory, type Entry, emptyHistory } from './state.ts'
 
@@ -11,6 +20,8 @@ export type ChangeRefusal =
   | 'charge_not_voidable'
   | 'charge_not_refundable'
   | 'charge_not_waiting'
+  | 'charge_disputed'
+  | 'authorization_expired'
   | 'amount_too_large'
 
 export type Change =
@@ -20,25 +31,34 @@ export type Change =
   | { readonly kind: 'refused'; readonly code: ChangeRefusal }
 
 /** One capture a charge; what it leaves is released. Null captures all of it. */
-export function decideCapture(charge: Charge, amountMinor: number | null): Change {
-  const wanted = amountMinor ?? charge.attempt.amountMinor
-  if (charge.status !== 'succeeded' || charge.isVoided) return refused('charge_not_capturable')
-  if (charge.capturedMinor > 0) {
-    const isSame = amountMinor === null || charge.capturedMinor === wanted
+export function decideCapture(
+  charge: Charge,
+  { amountMinor, at }: { readonly amountMinor: number | null; readonly at: number },
+): Change {
+  const current = chargeAt(charge, at)
+  if (hasLapsed(charge, at) && !charge.isVoided) return refused('authorization_expired')
+  const wanted = amountMinor ?? current.attempt.amountMinor
+  // A debit that was only authorised is never taken.
+  if (charge.status !== 'succeeded' || current.isVoided) return refused('charge_not_capturable')
+  if (current.capturedMinor > 0) {
+    const isSame = amountMinor === null || current.capturedMinor === wanted
     return isSame ? { kind: 'unchanged' } : refused('charge_not_capturable')
   }
-  if (wanted > charge.attempt.amountMinor) return refused('amount_too_large')
-  return changed(charge, { capturedMinor: wanted })
+  if (wanted > current.attempt.amountMinor) return refused('amount_too_large')
+  // Where a charge settles at once, so does its capture.
+  const settles = charge.settlesAt === undefined ? {} : { settlesAt: at }
+  return changed(charge, { capturedMinor: wanted, capturedAt: at, ...settles })
 }
 
 /**
- * Releases an authorisation, or stops a bank debit that is still pending or a charge whose customer
- * has not authenticated. Captured money is refunded instead.
+ * Releases an authorisation, or stops what has not settled: a bank debit that is pending, a charge
+ * whose customer has not authenticated, today's captured charge. Settled money is refunded instead.
  */
 export function decideVoid(charge: Charge, now: number): Change {
   const current = chargeAt(charge, now)
   if (current.isVoided) return { kind: 'unchanged' }
-  const isHeld = current.status === 'succeeded' && current.capturedMinor === 0
+  const isOpen = now < settlesAt(charge) && current.refundedMinor === 0
+  const isHeld = current.status === 'succeeded' && (current.capturedMinor === 0 || isOpen)
   const isWaiting = current.status === 'pending' || current.status === 'needs_action'
   if (!isHeld && !isWaiting) return refused('charge_not_voidable')
   return changed(charge, { isVoided: true })
@@ -52,10 +72,16 @@ export function decideRefund(
     readonly id: string
     readonly idempotencyKey: string
     readonly at: number
+    readonly token: ResolvedToken | null
+    /** Whether a chargeback has the money, or had it for good. */
+    readonly isDisputed: boolean
   },
 ): { readonly kind: 'accepted'; readonly refund: Refund } | Extract<Change, { kind: 'refused' }> {
   const current = chargeAt(charge, wish.at)
-  if (!hasMovedMoney(current)) return refused('charge_not_refundable')
+  if (!hasMovedMoney(current) || takenBackAt(charge, wish.at) !== null) {
+    return refused('charge_not_refundable')
+  }
+  if (wish.isDisputed) return refused('charge_disputed')
   const left = current.capturedMinor - current.refundedMinor
   if (left === 0) return refused('charge_not_refundable')
   const amountMinor = wish.amountMinor ?? left
@@ -64,7 +90,7 @@ export function decideRefund(
   const { id, idempotencyKey, at } = wish
   const chargeId = charge.id
   const refund = { id, chargeId, account, gatewayId, idempotencyKey, amountMinor, currency, at }
-  return { kind: 'accepted', refund }
+  return { kind: 'accepted', refund: { ...refund, ...refundFate(wish.token, at) } }
 }
 
 /**
@@ -87,7 +113,9 @@ export function decideAuthentication(
     const isSame = (charge.status === 'succeeded') === (answer.result === 'succeeded')
     return wasChallenged && isSame ? { kind: 'unchanged' } : refused('charge_not_waiting')
   }
-  if (answer.result === 'failed') return changed(charge, { status: 'declined' })
+  if (answer.result === 'failed') {
+    return changed(charge, { status: 'declined', answeredAt: answer.at })
+  }
   const before = answer.history ?? emptyHistory
   const judged = judgePassed(world, charge, { token: answer.token, history: before, at: answer.at })
   const approved = judged.decline === null
@@ -101,6 +129,9 @@ export function decideAuthentication(
         status: approved ? 'succeeded' : 'declined',
         decline: judged.decline,
         capturedMinor: approved && charge.attempt.capture ? charge.attempt.amountMinor : 0,
+        answeredAt: answer.at,
+        capturedAt: answer.at,
+        ...(charge.settlesAt === undefined ? {} : { settlesAt: answer.at }),
       },
       history: { key: answer.token.historyKey, history },
     },

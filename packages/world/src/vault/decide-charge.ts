@@ -1,10 +1,14 @@
 import { assert, assertNever } from '@perennial/core/fault'
-import { type Decline, getDecline, toReturnDecline } from '../judging/decline-codes.ts'
+import { DAY_MS } from '../calendar/zone.ts'
+import { getDecline } from '../judging/decline-codes.ts'
 import type { Outcome } from '../judging/attempt.ts'
 import { judge } from '../judging/judge.ts'
 import type { World } from '../judging/world.ts'
+import { settlementDays } from '../tokens/bank-accounts.ts'
+import type { Behaviour } from '../tokens/behaviour.ts'
 import { addBusinessDays } from './business-days.ts'
 import type { AttemptOutcome, Charge, ChargeAttempt, ChargeStatus } from './charge.ts'
+import { foreseeDisputes } from './decide-dispute.ts'
 import { type ResolvedToken, expiresAt } from './resolve-token.ts'
 import { type CardHistory, type Entry, emptyHistory } from './state.ts'
 
@@ -25,15 +29,18 @@ export interface ChargeRequest {
    * How far the caller's own clock is ahead of UTC: named tokens that tell days mean the caller's.
    */
   readonly offsetMs: number
+  /** Stripe settles as it captures, and never voids; the plain dialect settles at midnight. */
+  readonly settles: 'at_once' | 'at_midnight'
+  /** The network's name for the first charge of a series. */
+  readonly networkTransactionId: string | null
 }
 
 type Attempted = Extract<Entry, { kind: 'attempted' }>
 
-/** How a bank debit ends, and after how many business days. */
-const SETTLEMENT_DAYS = 3
+type Settlement = NonNullable<Charge['settlement']>
 
 interface Result {
-  readonly outcome: Outcome | { readonly kind: 'pending'; readonly returned: Decline | null }
+  readonly outcome: Outcome | { readonly kind: 'pending'; readonly settlement: Settlement }
   readonly history: CardHistory
 }
 
@@ -62,10 +69,8 @@ export function decideCharge(
   const approved = status === 'succeeded'
   const isCounted = approved && facts.token.behaviour.kind === 'decline_after'
   const after = isCounted ? { ...history, approvals: history.approvals + 1 } : history
-  const settlement =
-    outcome.kind === 'pending'
-      ? { at: addBusinessDays(request.at, SETTLEMENT_DAYS), returned: outcome.returned }
-      : null
+  const isCaptured = approved && request.capture
+  const { networkTransactionId, at } = request
   const charge: Omit<Charge, 'attempt'> | null =
     status === null
       ? null
@@ -73,18 +78,24 @@ export function decideCharge(
           id: facts.chargeId,
           status,
           decline: 'decline' in outcome ? outcome.decline : null,
-          settlement,
-          capturedMinor: approved && request.capture ? request.amountMinor : 0,
+          settlement: outcome.kind === 'pending' ? outcome.settlement : null,
+          capturedMinor: isCaptured ? request.amountMinor : 0,
           refundedMinor: 0,
           isVoided: false,
           description: request.description,
           metadata: request.metadata,
+          ...(request.settles === 'at_once' ? { settlesAt: at } : {}),
+          ...(networkTransactionId === null
+            ? {}
+            : { sentNetworkTransactionId: networkTransactionId }),
         }
+  const disputes = charge === null ? [] : foreseeDisputes({ ...charge, attempt }, facts.token)
   return {
     kind: 'attempted',
     attempt,
     charge,
     history: after === before ? null : { key: facts.token.historyKey, history: after },
+    ...(disputes.length === 0 ? {} : { disputes }),
   }
 }
 
@@ -111,16 +122,27 @@ function answer(
         ? { outcome: { kind: 'declined', decline: behaviour.decline }, history }
         : { outcome: approvedOutcome, history }
     case 'timeout':
+    case 'nonsense':
       return { outcome: { kind: 'timed_out', charged: behaviour.charged }, history }
+    case 'slow':
+    case 'dispute':
+    case 'refund':
+      return { outcome: approvedOutcome, history }
+    case 'update': {
+      const isChanged = request.at + request.offsetMs >= behaviour.fromLocal
+      if (behaviour.change === 'closed' && isChanged) return { outcome: closed, history }
+      const isOver = request.at >= expiresAt(instrument, request.offsetMs)
+      return { outcome: isOver ? expired : approvedOutcome, history }
+    }
     case 'authenticate':
       return history.isAuthenticated
         ? { outcome: approvedOutcome, history }
         : { outcome: { kind: 'needs_action', decline: mustAuthenticate }, history }
-    case 'bank': {
-      const { returnCode } = behaviour
-      const returned = returnCode === null ? null : toReturnDecline(returnCode)
-      return { outcome: { kind: 'pending', returned }, history }
-    }
+    case 'bank':
+      return {
+        outcome: { kind: 'pending', settlement: settlementOf(behaviour, request.at) },
+        history,
+      }
     case 'world':
     case 'world_issuer': {
       assert(card !== null, 'a token of the world has a card')
@@ -132,6 +154,14 @@ function answer(
     default:
       return assertNever(behaviour)
   }
+}
+
+function settlementOf(bank: Extract<Behaviour, { kind: 'bank' }>, madeAt: number): Settlement {
+  const at = addBusinessDays(madeAt, settlementDays[bank.scheme])
+  const { returned, returnedAfterDays } = bank
+  if (returned === null || returnedAfterDays === null) return { at, returned }
+  const takenBack = { at: at + returnedAfterDays * DAY_MS, decline: returned }
+  return { at, returned: null, takenBack }
 }
 
 /** Null where no charge comes into being. */
@@ -190,4 +220,5 @@ function toAttempt(
 
 const approvedOutcome = { kind: 'approved' } as const
 const mustAuthenticate = getDecline('1A')
+const closed = { kind: 'declined', decline: getDecline('46') } as const
 const expired = { kind: 'declined', decline: getDecline('54') } as const

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { passesLuhn } from '../judging/luhn.ts'
 import type { World } from '../judging/world.ts'
-import type { Instrument } from '../tokens/behaviour.ts'
+import { bankAccounts, isIban } from '../tokens/bank-accounts.ts'
+import type { BankScheme, Instrument } from '../tokens/behaviour.ts'
 import { brandOf, findTestNumber, toInstrument } from '../tokens/test-numbers.ts'
 import { MINTED_PREFIX } from './resolve-token.ts'
 import type { MintedToken } from './state.ts'
@@ -13,10 +14,10 @@ export interface CardDetails {
   readonly expYear: number
 }
 
-export interface BankDetails {
-  readonly routingNumber: string
-  readonly accountNumber: string
-}
+export type BankDetails =
+  | { readonly scheme: 'ach'; readonly bankCode: string; readonly accountNumber: string }
+  | { readonly scheme: 'sepa'; readonly accountNumber: string }
+  | { readonly scheme: 'bacs'; readonly bankCode: string; readonly accountNumber: string }
 
 interface Place {
   readonly gatewayId: string
@@ -59,22 +60,30 @@ export function mintCardToken(world: World, place: Place, card: CardDetails): Mi
   return minted(place, { actsAs: 'tok_visa', instrument, secret: number })
 }
 
-/** Debits from accounts that end in 9 are returned; all others settle. */
-export function mintBankToken(place: Place, bank: BankDetails): MintedToken {
-  const instrument: Instrument = {
-    type: 'us_bank_account',
-    brand: null,
-    network: 'ach',
-    bin: null,
-    last4: bank.accountNumber.slice(-4),
-    expMonth: null,
-    expYear: null,
-    funding: null,
-    country: 'US',
+/** What an account does that ends in 9 (returned) or in 8 (settled, and taken back ten days later). */
+const returnOf = {
+  ach: { code: 'R01', late: 'R10' },
+  sepa: { code: 'AM04', late: 'MD06' },
+  bacs: { code: '0', late: 'DDIC' },
+} as const
+
+/** Debits from accounts that end in 9 or 8 are returned; all others settle. */
+export function mintBankToken(place: Place, bank: BankDetails): Minting {
+  const { scheme, accountNumber } = bank
+  if (scheme === 'sepa' && !isIban(accountNumber)) {
+    return { kind: 'refused', code: 'number_invalid' }
   }
-  const actsAs = bank.accountNumber.endsWith('9') ? 'tok_ach_return_R01' : 'tok_ach'
-  const secret = `${bank.routingNumber} ${bank.accountNumber}`
-  return makeToken(place, { actsAs, instrument, secret })
+  const country = scheme === 'sepa' ? accountNumber.slice(0, 2) : bankAccounts[scheme].country
+  const instrument = { ...bankAccounts[scheme], last4: accountNumber.slice(-4), country }
+  const secret = scheme === 'sepa' ? accountNumber : `${bank.bankCode} ${accountNumber}`
+  return minted(place, { actsAs: debitNamed(scheme, accountNumber), instrument, secret })
+}
+
+function debitNamed(scheme: BankScheme, accountNumber: string): string {
+  const { code, late } = returnOf[scheme]
+  if (accountNumber.endsWith('9')) return `tok_${scheme}_return_${code}`
+  if (accountNumber.endsWith('8')) return `tok_${scheme}_return_${late}_after_10`
+  return `tok_${scheme}`
 }
 
 interface Vaulted {

@@ -16,6 +16,8 @@ export interface TokenUse {
    */
   readonly instrument: string
   readonly at: number
+  /** How far the caller's clock is ahead of UTC; none when missing. */
+  readonly offsetMs?: number
 }
 
 export type Resolution =
@@ -54,6 +56,8 @@ export function resolveToken(world: World, state: State, use: TokenUse): Resolut
       return { kind: 'refused', code: 'token_malformed', message: named.message }
     case 'named': {
       const { behaviour, instrument } = named
+      if (behaviour.kind === 'update')
+        return resolved(updatedBy(use, { ...base, behaviour, instrument }))
       if (behaviour.kind !== 'world') return resolved({ ...base, behaviour, instrument })
       const number = behaviour.number ?? finishHash(mixText(world.hash, own)) % POPULATION
       const card = drawCard(world, number)
@@ -93,6 +97,14 @@ function resolveMinted(world: World, state: State, use: TokenUse): Resolution {
   const behaviour: Behaviour = named.kind === 'named' ? named.behaviour : { kind: 'approve' }
   const { instrument, fingerprint } = minted
   return resolved({ behaviour, instrument, fingerprint, card: null, historyKey })
+}
+
+/** The card that an updater has brought by then. */
+function updatedBy(use: TokenUse, token: ResolvedToken): ResolvedToken {
+  const { behaviour } = token
+  if (behaviour.kind !== 'update' || behaviour.successor === null) return token
+  if (use.at + (use.offsetMs ?? 0) < behaviour.fromLocal) return token
+  return { ...token, instrument: behaviour.successor, fingerprint: `${token.fingerprint}b` }
 }
 
 function faceOf(world: World, card: Card, at: number) {

@@ -1,7 +1,9 @@
-import { assert, assertNever } from '@perennial/core/fault'
 import { type CardMemory, emptyMemory } from '../judging/memory.ts'
 import type { Instrument } from '../tokens/behaviour.ts'
 import type { Charge, ChargeAttempt, Refund } from './charge.ts'
+import type { Dispute } from './dispute.ts'
+import type { Endpoint } from './endpoint.ts'
+import { type Happening, type Timeline, forgetFront, insert, makeTimeline } from './timeline.ts'
 
 /** A token that came from a card number or a bank account. The number itself is never kept. */
 export interface MintedToken {
@@ -32,6 +34,21 @@ export interface HistoryEntry {
   readonly history: CardHistory
 }
 
+/** A token that an account holds and that an updater has, or will have, news of. */
+export interface TokenWatch extends Scope {
+  readonly token: string
+  readonly instrument: string
+  readonly changesAt: number
+  /** How far the account's clock is ahead of UTC. */
+  readonly offsetMs: number
+}
+
+/** Whose doings, and where. */
+export interface Scope {
+  readonly account: string
+  readonly gatewayId: string
+}
+
 /**
  * One thing that happened. The journal holds them as lines; applying them in order gives the state.
  */
@@ -43,6 +60,8 @@ export type Entry =
       readonly attempt: ChargeAttempt
       readonly charge: Omit<Charge, 'attempt'> | null
       readonly history: HistoryEntry | null
+      /** Of cards whose charges are disputed: what is to come. */
+      readonly disputes?: readonly Dispute[]
     }
   | {
       readonly kind: 'charge_changed'
@@ -51,6 +70,11 @@ export type Entry =
       readonly history: HistoryEntry | null
     }
   | { readonly kind: 'refunded'; readonly refund: Refund }
+  /** New, or changed. */
+  | { readonly kind: 'disputed'; readonly dispute: Dispute; readonly at: number }
+  | { readonly kind: 'token_watched'; readonly watch: TokenWatch }
+  | { readonly kind: 'endpoint_set'; readonly endpoint: Endpoint }
+  | { readonly kind: 'endpoint_removed'; readonly endpoint: Pick<Endpoint, 'account' | 'id'> }
 
 /**
  * Everything a running world remembers. Each list keeps its newest `keep` and forgets the oldest.
@@ -65,6 +89,18 @@ export interface State {
   readonly tokens: Map<string, MintedToken>
   readonly histories: Map<string, CardHistory>
   readonly refunds: Map<string, Refund>
+  readonly refundIds: Map<string, Refund>
+  /** By charge, oldest first. */
+  readonly refundsOf: Map<string, readonly Refund[]>
+  readonly disputes: Map<string, Dispute>
+  readonly disputesOf: Map<string, readonly string[]>
+  readonly watches: Map<string, TokenWatch>
+  /** By account, and then by their ids. */
+  readonly endpoints: Map<string, ReadonlyMap<string, Endpoint>>
+  /** By scope: what can be told, in order of time. */
+  readonly timelines: Map<string, Timeline>
+  /** The newest business time that an account has shown. */
+  readonly seenAt: Map<string, number>
 }
 
 export function makeState(keep: number): State {
@@ -78,37 +114,14 @@ export function makeState(keep: number): State {
     tokens: new Map(),
     histories: new Map(),
     refunds: new Map(),
-  }
-}
-
-/** The same for what just happened and for what the journal tells after a restart. */
-export function applyEntry(state: State, entry: Entry): void {
-  switch (entry.kind) {
-    case 'opened':
-      state.salt = entry.salt
-      return
-    case 'token_minted':
-      remember(state.tokens, entry.token.token, entry.token, state.keep)
-      return
-    case 'attempted':
-      return applyAttempt(state, entry)
-    case 'charge_changed': {
-      const charge = state.charges.get(entry.chargeId)
-      if (charge !== undefined) state.charges.set(charge.id, { ...charge, ...entry.change })
-      return applyHistory(state, entry.history)
-    }
-    case 'refunded': {
-      const { refund } = entry
-      remember(state.refunds, operationKey(refund), refund, state.keep)
-      const charge = state.charges.get(refund.chargeId)
-      if (charge === undefined) return
-      const refundedMinor = charge.refundedMinor + refund.amountMinor
-      assert(refundedMinor <= charge.attempt.amountMinor, 'refunds never exceed the charge')
-      state.charges.set(charge.id, { ...charge, refundedMinor })
-      return
-    }
-    default:
-      assertNever(entry)
+    refundIds: new Map(),
+    refundsOf: new Map(),
+    disputes: new Map(),
+    disputesOf: new Map(),
+    watches: new Map(),
+    endpoints: new Map(),
+    timelines: new Map(),
+    seenAt: new Map(),
   }
 }
 
@@ -129,28 +142,33 @@ export function findChargeByKey(
   return id === undefined ? null : (state.charges.get(id) ?? null)
 }
 
-function applyAttempt(state: State, entry: Extract<Entry, { kind: 'attempted' }>): void {
-  const { attempt, charge } = entry
-  state.sequence = attempt.sequence
-  remember(state.attempts, attempt.sequence, attempt, state.keep)
-  if (charge !== null) {
-    const forgotten = remember(state.charges, charge.id, { ...charge, attempt }, state.keep)
-    if (forgotten !== null) state.chargeIds.delete(operationKey(forgotten.attempt))
-    state.chargeIds.set(operationKey(attempt), charge.id)
-  }
-  applyHistory(state, entry.history)
+export function scopeKey({ account, gatewayId }: Scope): string {
+  return `${account}\n${gatewayId}`
 }
 
-function applyHistory(state: State, entry: HistoryEntry | null): void {
-  if (entry === null) return
-  state.histories.delete(entry.key) // so that the oldest is the one longest unused
-  remember(state.histories, entry.key, entry.history, state.keep)
+export function watchKey(of: Scope & Pick<TokenWatch, 'token' | 'instrument'>): string {
+  return `${scopeKey(of)}\n${of.token}\n${of.instrument}`
+}
+
+/** Puts a happening where its account will find it; what was forgotten meanwhile leaves the front. */
+export function tell(state: State, scope: Scope, happening: Omit<Happening, 'sequence'>): void {
+  const key = scopeKey(scope)
+  const known = state.timelines.get(key)
+  const timeline = known ?? makeTimeline()
+  if (known === undefined) state.timelines.set(key, timeline)
+  insert(timeline, happening)
+  forgetFront(timeline, ({ id }) => isRemembered(state, id))
+}
+
+function isRemembered(state: State, id: string): boolean {
+  const { charges, disputes, watches, refundIds } = state
+  return charges.has(id) || refundIds.has(id) || disputes.has(id) || watches.has(id)
 }
 
 /**
  * Returns what had to be forgotten to make room. A map lists its keys in the order of their coming.
  */
-function remember<K, V>(map: Map<K, V>, key: K, value: V, keep: number): V | null {
+export function remember<K, V>(map: Map<K, V>, key: K, value: V, keep: number): V | null {
   map.set(key, value)
   if (map.size <= keep) return null
   const oldest = map.entries().next()
