@@ -64,6 +64,8 @@ export type ContractGateway = {
   ): Promise<void>
   /** What lies between a pending charge and its money; for gateways whose charges all begin pending. */
   confirm?(gatewayReference: string): Promise<void>
+  /** Captures and refunds are only received; a notice tells what became of them. */
+  readonly tellsLater?: true
   /** Ends the time in which a charge can be called off. */
   settle?(gatewayReference: string): Promise<void>
   /** Signed as the gateway signs. */

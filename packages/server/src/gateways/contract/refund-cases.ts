@@ -36,8 +36,7 @@ export const refundCases = {
     run: async (stage) => {
       const paid = await payAndSettle(stage)
       const outcome = await refund(stage, paid, { amountMinor: paid.amountMinor + 1n })
-      assert(outcome.kind === 'failed', describe(outcome))
-      assert.notEqual(outcome.failure.code, '')
+      assertNotRefunded(stage, outcome)
       assert.deepEqual(await refundedMinor(stage, paid), [])
     },
   },
@@ -47,7 +46,7 @@ export const refundCases = {
       const paid = await payAndSettle(stage)
       assertRefunded(await refund(stage, paid, { amountMinor: 1_500n }))
       const outcome = await refund(stage, paid, { amountMinor: 500n })
-      assert.equal(outcome.kind, 'failed', describe(outcome))
+      assertNotRefunded(stage, outcome)
       assert.deepEqual(await refundedMinor(stage, paid), [1_500n])
     },
   },
@@ -106,6 +105,12 @@ function refund(
 
 function assertRefunded(outcome: RefundOutcome): void {
   assert(outcome.kind === 'succeeded' || outcome.kind === 'pending', describe(outcome))
+}
+
+function assertNotRefunded(stage: Stage, outcome: RefundOutcome): void {
+  if (stage.gateway.tellsLater === true && outcome.kind === 'pending') return
+  assert(outcome.kind === 'failed', describe(outcome))
+  assert.notEqual(outcome.failure.code, '')
 }
 
 async function refundedMinor(stage: Stage, paid: PaidCharge): Promise<readonly bigint[]> {

@@ -1,0 +1,65 @@
+import type {
+  CredentialCheck,
+  GatewayOutcome,
+  GatewayPort,
+  RefundOutcome,
+  VendorSettings,
+} from '@perennial/core/payments'
+import { MS_PER_DAY } from '@perennial/core/time'
+import { readList } from '../http/index.ts'
+import { ADYEN_ABILITIES } from './adyen-vendor.ts'
+import { AdyenRefusal, openAdyenApi, type AdyenApi } from './adyen-api.ts'
+import { acceptDispute, submitEvidence } from './answer-dispute.ts'
+import { chargeCard } from './charge-card.ts'
+import { capturePayment, refundPayment, voidPayment } from './follow-up.ts'
+import { describeCard, keepCard } from './keep-card.ts'
+import { readAdyenWebhook } from './read-webhook.ts'
+
+const NO_LOOK_UP = {
+  kind: 'unknown',
+  gatewayReference: null,
+  cause: 'the gateway tells by webhook alone',
+} as const satisfies GatewayOutcome & RefundOutcome
+
+/** The adapter for Adyen's Checkout API, docs/guides/gateways/adyen.md. */
+export function createAdyenGateway(
+  settings: VendorSettings,
+): GatewayPort & { close(): Promise<void> } {
+  const api = openAdyenApi(settings)
+  return {
+    abilities: ADYEN_ABILITIES,
+    // Nothing is ever known to be absent: see `lookUp` of the abilities.
+    absentAfterMs: MS_PER_DAY,
+    callMsMax: api.callMsMax,
+    charge: (request) => chargeCard(api, request),
+    capture: (capture) => capturePayment(api, capture),
+    void: (charge) => voidPayment(api, charge),
+    refund: (request) => refundPayment(api, request),
+    lookUp: async () => ({ kind: 'found', outcome: NO_LOOK_UP }),
+    lookUpRefund: async () => ({ kind: 'found', outcome: NO_LOOK_UP }),
+    tokenize: (request) => keepCard(api, request),
+    describeToken: ({ token }) => describeCard(api, token),
+    checkCredentials: () => checkCredentials(api),
+    readWebhook: async (request) => readAdyenWebhook(api.hmacKey, request),
+    listMovements: async () => {
+      throw new Error('this gateway lists what moved in report files alone')
+    },
+    submitEvidence: (request) => submitEvidence(api, request),
+    acceptDispute: (request) => acceptDispute(api, request),
+    close: () => api.close(),
+  }
+}
+
+/** What can be paid with: a question that needs the key and the merchant account, and moves nothing. */
+async function checkCredentials(api: AdyenApi): Promise<CredentialCheck> {
+  const { merchantAccount } = api
+  try {
+    const answer = await api.payments.paymentMethods({ merchantAccount })
+    if (readList(answer, 'paymentMethods') === null)
+      throw new Error('the gateway answered nonsense')
+    return { kind: 'accepted', merchantName: merchantAccount }
+  } catch (error) {
+    if (!(error instanceof AdyenRefusal)) throw error
+    return { kind: 'refused', message: error.message }
+  }
+}

@@ -1,0 +1,58 @@
+import type { GatewayAbilities, GatewayVendor } from '@perennial/core/payments'
+import { parseAdyenToken } from './token.ts'
+
+export const ADYEN_ABILITIES: GatewayAbilities = {
+  methodTypes: ['card'],
+  authorize: true,
+  partialCapture: true,
+  void: true,
+  refund: 'partial',
+  // There is no call that finds a payment: its webhook tells what became of a charge whose answer was lost.
+  lookUp: false,
+  tokenize: true,
+  // A challenge ends with a second call, which needs what the customer brings back.
+  challenge: false,
+  webhooks: true,
+  // What moved is in report files, which another user downloads.
+  movements: false,
+  disputes: true,
+}
+
+export const adyenVendor: GatewayVendor = {
+  kind: 'adyen',
+  name: 'Adyen',
+  fields: [
+    {
+      id: 'api_key',
+      label: 'API key',
+      isSecret: true,
+      isRequired: true,
+      hint: 'Customer Area, Developers, API credentials: the key of a ws_… user with the roles Checkout webservice and Disputes.',
+    },
+    {
+      id: 'merchant_account',
+      label: 'Merchant account',
+      isSecret: false,
+      isRequired: true,
+      hint: 'Customer Area, Settings, Merchant accounts: its code, such as AcmeECOM.',
+    },
+    {
+      id: 'live_prefix',
+      label: 'Live URL prefix',
+      isSecret: false,
+      isRequired: false,
+      hint: 'For live only: Customer Area, Developers, API URLs: the part before -checkout-live.',
+    },
+    {
+      id: 'hmac_key',
+      label: 'Webhook HMAC key',
+      isSecret: true,
+      isRequired: false,
+      hint: 'Customer Area, Developers, Webhooks, your standard webhook, HMAC key: 64 digits in hex.',
+    },
+  ],
+  abilities: ADYEN_ABILITIES,
+  tokenForm: '<merchantAccount>|<storedPaymentMethodId>|<shopperReference>',
+  isToken: (token) => parseAdyenToken(token) !== null,
+  connect: async (settings) => (await import('./adyen-gateway.ts')).createAdyenGateway(settings),
+}

@@ -1,0 +1,103 @@
+import type {
+  FollowUp,
+  GatewayOutcome,
+  GatewayPort,
+  RefundOutcome,
+  RefundRequest,
+  VoidOutcome,
+} from '@perennial/core/payments'
+import { readText } from '../http/index.ts'
+import { causeOf, isRefusal, type AdyenApi } from './adyen-api.ts'
+import { toAdyenAmount } from './amounts.ts'
+import { toRequestDecline } from './decline.ts'
+
+// Captures, refunds and reversals are answered `received`; a webhook tells what became of them.
+
+/** Its reference where the request was received. */
+function receivedReference(answer: unknown): string | null {
+  return readText(answer, 'status') === 'received' ? readText(answer, 'pspReference') : null
+}
+
+const NONSENSE = 'the gateway answered nonsense'
+
+/** Sent again under the same key it is answered alike, and taken once. */
+export async function capturePayment(
+  api: AdyenApi,
+  capture: Parameters<GatewayPort['capture']>[0],
+): Promise<GatewayOutcome> {
+  const { gatewayReference, idempotencyKey: reference, amountMinor, currency } = capture
+  const amount = toAdyenAmount(amountMinor, currency)
+  const unknown = (cause: string): GatewayOutcome => ({
+    kind: 'unknown',
+    gatewayReference: null,
+    cause,
+  })
+  if (amount === null) return unknown('the gateway has no such amount')
+  try {
+    const { merchantAccount } = api
+    const answer = await api.modifications.captureAuthorisedPayment(
+      gatewayReference,
+      { merchantAccount, amount: { ...amount }, reference },
+      { idempotencyKey: `${reference}:capture` },
+    )
+    return receivedReference(answer) === null
+      ? unknown(NONSENSE)
+      : { kind: 'pending', gatewayReference }
+  } catch (error) {
+    if (!isRefusal(error)) return unknown(causeOf(error))
+    return { kind: 'declined', gatewayReference: null, decline: toRequestDecline(error) }
+  }
+}
+
+export async function refundPayment(api: AdyenApi, request: RefundRequest): Promise<RefundOutcome> {
+  const { idempotencyKey: reference, currency, amountMinor } = request
+  const amount = toAdyenAmount(amountMinor, currency)
+  const unknown = (cause: string): RefundOutcome => ({
+    kind: 'unknown',
+    gatewayReference: null,
+    cause,
+  })
+  const failed = (code: string, message: string | null): RefundOutcome => ({
+    kind: 'failed',
+    gatewayReference: null,
+    failure: { code, message },
+  })
+  if (amount === null) return failed('invalid_amount', 'The gateway has no such amount.')
+  try {
+    const { merchantAccount } = api
+    const answer = await api.modifications.refundCapturedPayment(
+      request.gatewayReference,
+      { merchantAccount, amount: { ...amount }, reference },
+      { idempotencyKey: reference },
+    )
+    const gatewayReference = receivedReference(answer)
+    return gatewayReference === null ? unknown(NONSENSE) : { kind: 'pending', gatewayReference }
+  } catch (error) {
+    if (!isRefusal(error)) return unknown(causeOf(error))
+    const { code, message } = toRequestDecline(error)
+    return failed(code, message)
+  }
+}
+
+/**
+ * A reversal cancels what was not captured and refunds what was, so whichever it meets, the customer has the money
+ * back: `received` is as good as done.
+ */
+export async function voidPayment(api: AdyenApi, charge: FollowUp): Promise<VoidOutcome> {
+  const { gatewayReference, idempotencyKey: reference } = charge
+  try {
+    const { merchantAccount } = api
+    const answer = await api.modifications.refundOrCancelPayment(
+      gatewayReference,
+      { merchantAccount, reference },
+      { idempotencyKey: `${reference}:void` },
+    )
+    return receivedReference(answer) === null
+      ? { kind: 'unknown', cause: NONSENSE }
+      : { kind: 'voided' }
+  } catch (error) {
+    if (!isRefusal(error)) return { kind: 'unknown', cause: causeOf(error) }
+    const { message } = toRequestDecline(error)
+    return { kind: 'refused', code: 'not_voidable', message }
+  }
+}

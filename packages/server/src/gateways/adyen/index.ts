@@ -1,0 +1,1 @@
+export { adyenVendor } from './adyen-vendor.ts'
