@@ -1,7 +1,44 @@
 import type { GatewayPort, VendorSettings } from '@perennial/core/payments'
+import { capture, charge, voidCharge } from './charge.ts'
+import { checkCredentials } from './credentials.ts'
+import { acceptDispute, submitEvidence } from './dispute.ts'
+import { ABSENT_AFTER_MS, lookUp } from './look-up.ts'
+import { listMovements } from './movements.ts'
+import { describeMethod, openMethodBook, tokenizeInstrument } from './payment-method.ts'
+import { lookUpRefund, refund } from './refund.ts'
+import { openStripe } from './stripe-client.ts'
+import { STRIPE_ABILITIES } from './stripe-vendor.ts'
+import { readWebhook } from './webhook.ts'
 
+/** A page of the vendor's that says thank you; better than no way to be asked for an authentication at all. */
+const RETURN_URL_BY_DEFAULT = 'https://stripe.com'
+
+/** Charges are payment intents that are confirmed as they are made; `gatewayReference` is the id of one. */
 export function createStripeGateway(
-  _settings: VendorSettings,
+  settings: VendorSettings,
 ): GatewayPort & { close(): Promise<void> } {
-  throw new Error('being written')
+  const api = openStripe(settings)
+  const { credentials } = settings
+  const returnUrl = credentials['return_url'] ?? RETURN_URL_BY_DEFAULT
+  const tools = { api, methods: openMethodBook(api), returnUrl }
+  return {
+    abilities: STRIPE_ABILITIES,
+    absentAfterMs: ABSENT_AFTER_MS,
+    // A charge with a payment method that was not seen before takes two calls.
+    callMsMax: api.callMsMax * 2,
+    charge: (request) => charge(tools, request),
+    capture: (request) => capture(api, request),
+    void: (request) => voidCharge(api, request),
+    refund: (request) => refund(api, request),
+    lookUp: (key) => lookUp(api, key),
+    lookUpRefund: (key) => lookUpRefund(api, key),
+    tokenize: (request) => tokenizeInstrument(api, request),
+    describeToken: ({ token }) => describeMethod(api, token),
+    checkCredentials: () => checkCredentials(api, settings),
+    readWebhook: async (request) => readWebhook(api, credentials['webhook_secret'], request),
+    listMovements: (query) => listMovements(api, query),
+    submitEvidence: (request) => submitEvidence(api, request),
+    acceptDispute: (request) => acceptDispute(api, request),
+    close: () => api.close(),
+  }
 }

@@ -39,6 +39,13 @@ export const stripeVendor: GatewayVendor = {
       isRequired: false,
       hint: 'acct_…, when a platform charges for the account.',
     },
+    {
+      id: 'return_url',
+      label: 'Return page',
+      isSecret: false,
+      isRequired: false,
+      hint: 'Where customers come back to after 3-D Secure, such as https://shop.example/thanks.',
+    },
   ],
   abilities: STRIPE_ABILITIES,
   tokenForm:

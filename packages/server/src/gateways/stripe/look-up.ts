@@ -1,0 +1,101 @@
+import { uuidTimeMs } from '@perennial/core/ids'
+import type { ChargeKey, LookUpResult } from '@perennial/core/payments'
+import { systemClock } from '../../platform/clock/index.ts'
+import { readBoolean, readList, readText } from '../http/index.ts'
+import { causeOf } from './failure.ts'
+import { EXPAND, KEY_NAME, keyOf, toOutcome, unknownOutcome } from './payment-intent.ts'
+import type { StripeApi } from './stripe-client.ts'
+
+/**
+ * The vendor's server gives up on a request long before this; what has not appeared by then was never made. It also
+ * covers the minute that its search may be behind.
+ */
+export const ABSENT_AFTER_MS = 120_000
+
+const PAGE = 100
+/** Of a window: at the vendor's own limit of 100 requests a second, no more charges fit in. */
+const PAGES_MAX = 200
+
+/**
+ * A charge by our key. The vendor has no such question, so three are asked: its search, whose yes is believed and whose no
+ * is not (it is up to a minute behind, at times more: https://docs.stripe.com/search); then the list of intents, which
+ * is never behind, around the time of the key and of the last two minutes, in one of which a charge lies that the search
+ * cannot have yet. A window with more in it than is read proves nothing.
+ *
+ * Sending the charge again with its key would tell too, as the vendor remembers keys for a day; but it would make the
+ * charge if the first one had not arrived, and a look-up must not.
+ */
+export async function lookUp(api: StripeApi, key: ChargeKey): Promise<LookUpResult> {
+  try {
+    const id = (await findBySearch(api, key)) ?? (await findInLists(api, key))
+    if (id === null) return { kind: 'absent' }
+    const intent = await api.client.paymentIntents.retrieve(id, { expand: EXPAND })
+    return { kind: 'found', outcome: toOutcome(intent) }
+  } catch (error) {
+    return unknown(causeOf(error))
+  }
+}
+
+function unknown(cause: string): LookUpResult {
+  return { kind: 'found', outcome: unknownOutcome(cause) }
+}
+
+async function findBySearch(api: StripeApi, { idempotencyKey }: ChargeKey): Promise<string | null> {
+  const query = `metadata["${KEY_NAME}"]:"${idempotencyKey}"`
+  const found = await api.client.paymentIntents.search({ query, limit: 1 })
+  return intentOf(pageOf(found).rows, idempotencyKey)
+}
+
+type Window = { readonly gte: number; readonly lte?: number }
+const WINDOW_S = ABSENT_AFTER_MS / 1000
+/** Their clock and ours may differ. */
+const SKEW_S = 60
+
+async function findInLists(api: StripeApi, { idempotencyKey }: ChargeKey): Promise<string | null> {
+  const made = Math.floor(uuidTimeMs(idempotencyKey) / 1000)
+  const now = Math.floor(systemClock().now() / 1000)
+  const around = { gte: made - SKEW_S, lte: made + WINDOW_S }
+  const windows: Window[] =
+    now <= around.lte + WINDOW_S ? [{ gte: around.gte }] : [around, { gte: now - WINDOW_S }]
+  for (const window of windows) {
+    const found = await findInWindow(api, window, idempotencyKey)
+    if (found !== null) return found
+  }
+  return null
+}
+
+async function findInWindow(api: StripeApi, created: Window, key: string): Promise<string | null> {
+  let after: string | null = null
+  for (let count = 0; count < PAGES_MAX; count += 1) {
+    const page = pageOf(
+      await api.client.paymentIntents.list({
+        created,
+        limit: PAGE,
+        ...(after === null ? {} : { starting_after: after }),
+      }),
+    )
+    const id = intentOf(page.rows, key)
+    if (id !== null) return id
+    after = readText(page.rows.at(-1), 'id')
+    if (!page.hasMore || after === null) return null
+  }
+  throw new Error('the list of charges is too long to read')
+}
+
+/** Throws for what is no list: then nothing is proven. */
+export function pageOf(list: unknown): {
+  readonly rows: readonly unknown[]
+  readonly hasMore: boolean
+} {
+  const rows = readList(list, 'data')
+  const hasMore = readBoolean(list, 'has_more')
+  if (rows === null || hasMore === null) throw new Error('the gateway answered nonsense')
+  return { rows, hasMore }
+}
+
+function intentOf(rows: readonly unknown[], key: string): string | null {
+  return readText(
+    rows.find((row) => keyOf(row) === key),
+    'id',
+  )
+}

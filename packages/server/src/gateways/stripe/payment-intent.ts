@@ -1,0 +1,92 @@
+import { normaliseDecline, type Decline } from '@perennial/core/declines'
+import { isUuid, type Uuid } from '@perennial/core/ids'
+import type { GatewayOutcome } from '@perennial/core/payments'
+import { readText } from '../http/index.ts'
+import { toFailure } from './failure.ts'
+
+/** Where our key of a charge or a refund is written on the vendor's object. */
+export const KEY_NAME = 'perennial_key'
+
+/** Asked for with every payment intent: it has the network's name for the charge. */
+export const EXPAND = ['latest_charge']
+
+export function keyOf(object: unknown): Uuid | null {
+  const key = readText(object, 'metadata', KEY_NAME)
+  return key !== null && isUuid(key) ? key : null
+}
+
+/** What a payment intent says of its charge. https://docs.stripe.com/payments/paymentintents/lifecycle */
+export function toOutcome(intent: unknown): GatewayOutcome {
+  const gatewayReference = readText(intent, 'id')
+  if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
+  switch (readText(intent, 'status')) {
+    case 'succeeded':
+    case 'requires_capture':
+      return { kind: 'succeeded', gatewayReference, networkTransactionId: networkIdOf(intent) }
+    case 'processing':
+      return { kind: 'pending', gatewayReference }
+    case 'requires_action':
+      return toChallenge(intent, gatewayReference)
+    case 'requires_payment_method':
+      return { kind: 'declined', gatewayReference, decline: toDecline(lastErrorOf(intent)) }
+    case 'canceled':
+      return { kind: 'declined', gatewayReference, decline: CANCELED }
+    default:
+      return unknownOutcome('the gateway answered nonsense')
+  }
+}
+
+function networkIdOf(intent: unknown): string | null {
+  return readText(
+    intent,
+    'latest_charge',
+    'payment_method_details',
+    'card',
+    'network_transaction_id',
+  )
+}
+
+function lastErrorOf(intent: unknown): unknown {
+  if (typeof intent !== 'object' || intent === null) return null
+  return Reflect.get(intent, 'last_payment_error')
+}
+
+/** Only a challenge that a customer can be sent to is one; another would wait for nobody. */
+function toChallenge(intent: unknown, gatewayReference: string): GatewayOutcome {
+  const url =
+    readText(intent, 'next_action', 'redirect_to_url', 'url') ??
+    readText(intent, 'next_action', 'verify_with_microdeposits', 'hosted_verification_url')
+  if (url === null) return { kind: 'declined', gatewayReference, decline: NOWHERE_TO_GO }
+  const nextAction = { type: 'redirect_to_url', url } as const
+  return { kind: 'needs_action', gatewayReference, nextAction }
+}
+
+const CANCELED: Decline = { code: 'canceled', isoCode: null, adviceCode: null, message: null }
+const NOWHERE_TO_GO: Decline = {
+  code: 'authentication_required',
+  isoCode: null,
+  adviceCode: null,
+  message: 'The gateway asks for an authentication and names no page for it.',
+}
+
+/** Of an error of the API, or the last error of an intent: both have the same fields. */
+export function toDecline(error: unknown): Decline {
+  return normaliseDecline('stripe', {
+    code: readText(error, 'decline_code') ?? readText(error, 'code'),
+    isoCode: readText(error, 'network_decline_code'),
+    adviceCode: readText(error, 'network_advice_code'),
+    message: readText(error, 'message'),
+  })
+}
+
+/** Of a call that did not come back with a payment intent. */
+export function toFailedOutcome(error: unknown): GatewayOutcome {
+  const failure = toFailure(error)
+  if (failure.kind === 'silent') return unknownOutcome(failure.cause)
+  const gatewayReference = readText(failure.error, 'payment_intent', 'id')
+  return { kind: 'declined', gatewayReference, decline: toDecline(failure.error) }
+}
+
+export function unknownOutcome(cause: string): GatewayOutcome {
+  return { kind: 'unknown', gatewayReference: null, cause }
+}
