@@ -1,4 +1,4 @@
-import { versionAt } from '../judging/world.ts'
+import { type Gateway, versionAt } from '../judging/world.ts'
 import type { Charge } from '../vault/charge.ts'
 import { findChargeByKey } from '../vault/state.ts'
 import { type Answer, answerWith, refuse } from './answer.ts'
@@ -75,6 +75,9 @@ function routeAtGateway(context: Context, call: Call, gatewayId: string): Answer
   const { method } = call
   const [kind, ...rest] = call.segments.slice(2)
   const [id] = rest
+  if (kind === undefined) {
+    return method === 'GET' ? showGateway(context, call, gatewayId) : refuse('method_not_allowed')
+  }
   const statement = rest.length === 0 ? statements.get(kind ?? '') : undefined
   if (statement !== undefined) {
     return method === 'GET' ? statement(context, call, gatewayId) : refuse('method_not_allowed')
@@ -153,11 +156,16 @@ function healthOf({ world }: Context): Answer {
   return answerWith({ status: 'ok', world: world.name })
 }
 
-/** What a merchant knows of its gateways; how often they fail is for it to find out. */
 function listGateways({ world }: Context, call: Call): Answer {
-  const gateways = [...versionAt(world, call.at).gateways.values()]
-  const data = gateways.map(({ file: { id, networks, currencies, fee } }) => {
-    return { id, networks, currencies, fee }
-  })
-  return answerWith({ data })
+  return answerWith({ data: [...versionAt(world, call.at).gateways.values()].map(toGatewayBody) })
+}
+
+function showGateway({ world }: Context, call: Call, gatewayId: string): Answer {
+  const gateway = versionAt(world, call.at).gateways.get(gatewayId)
+  return gateway === undefined ? refuse('gateway_not_found') : answerWith(toGatewayBody(gateway))
+}
+
+/** What a merchant knows of its gateways; how often they fail is for it to find out. */
+function toGatewayBody({ file: { id, networks, currencies, fee } }: Gateway) {
+  return { id, networks, currencies, fee }
 }

@@ -98,6 +98,7 @@ export function toAuditBody(attempt: ChargeAttempt, charge: Charge | null) {
     money_moved: charge !== null && hasMovedMoney(charge),
     captured_minor: charge?.capturedMinor ?? 0,
     refunded_minor: charge?.refundedMinor ?? 0,
+    sent_network_transaction_id: charge?.sentNetworkTransactionId ?? null,
     decline_code: charge?.decline?.code ?? null,
   }
 }

@@ -60,7 +60,7 @@ export const holdCases = {
     run: async (stage) => {
       const paid = await pay(stage)
       await stage.gateway.settle?.(paid.gatewayReference)
-      const outcome = await stage.port.void(paid)
+      const outcome = await stage.port.void({ ...paid, at: stage.now() })
       assert.equal(outcome.kind, 'refused', describe(outcome))
     },
   },

@@ -1,1 +1,2 @@
-export { createSimulatedGateway, type SimulatedGatewaySettings } from './simulated-gateway.ts'
+export { createSimulatedGateway } from './simulated-gateway.ts'
+export type { SimulatedGatewaySettings } from './world-line.ts'

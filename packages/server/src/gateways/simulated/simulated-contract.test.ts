@@ -1,14 +1,16 @@
 import { strictEqual } from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { parseCurrency } from '@perennial/core/money'
 import { assert } from '@perennial/core/fault'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import type { WebhookRequest } from '@perennial/core/payments'
+import { addDays, formatInstant, toUnixSeconds, type Instant } from '@perennial/core/time'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import { systemClock } from '../../platform/clock/index.ts'
 import { gatewayContract } from '../../test-gateway-contract.ts'
-import type { ContractGateway, SeenCharge } from '../contract/contract-gateway.ts'
+import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/contract-gateway.ts'
 import { createSimulatedGateway } from './index.ts'
 
-const NOT_YET = 'the simulated gateway does not give money back, tokenise, notify or list yet'
+const WEBHOOK_SECRET = 'whsec_of_this_test'
 
 gatewayContract({
   name: 'the simulated gateway',
@@ -23,41 +25,18 @@ gatewayContract({
     pending: 'tok_ach',
     unknown: 'card_000000000000',
   },
-  unable: {
-    network_id_sent: 'the world judges a recurring charge without it',
-    refund_full: NOT_YET,
-    refund_partial: NOT_YET,
-    refund_several: NOT_YET,
-    refund_beyond: NOT_YET,
-    refund_beyond_rest: NOT_YET,
-    refund_key_twice: NOT_YET,
-    look_up_refund: NOT_YET,
-    look_up_refund_never_sent: NOT_YET,
-    tokenize: NOT_YET,
-    credentials_good: NOT_YET,
-    credentials_bad: NOT_YET,
-    movements: NOT_YET,
-    webhook_charge: NOT_YET,
-    webhook_refund: NOT_YET,
-    webhook_dispute: NOT_YET,
-    webhook_other: NOT_YET,
-    webhook_duplicate: NOT_YET,
-    webhook_wrong_signature: NOT_YET,
-    webhook_without_signature: NOT_YET,
-    webhook_changed_body: NOT_YET,
-    webhook_stale: NOT_YET,
-    silence_refund: NOT_YET,
-    silence_describe_token: 'an empty object passes for a card',
-    silence_credentials: NOT_YET,
-    silence_movements: NOT_YET,
-  },
+  unable: {},
 })
 
+type RefundRow = { readonly amount_minor: number }
+
 type AuditRow = {
+  readonly account: string
   readonly charge_id: string | null
   readonly amount_minor: number
   readonly currency: string
   readonly captured_minor: number
+  readonly sent_network_transaction_id: string | null
   readonly money_moved: boolean
   readonly status: string | null
 }
@@ -67,17 +46,49 @@ async function openSimulated(): Promise<ContractGateway> {
   assert(loading.kind === 'loaded', 'the calm world is valid')
   const local = { port: 0, host: '127.0.0.1', stateDir: null, latency: false }
   const world = await startWorld({ world: loading.world, ...local })
-  const now = (): Instant => systemClock().now()
+  const clock = { aheadDays: 0 }
+  const now = (): Instant => addDays(systemClock().now(), clock.aheadDays)
   return {
-    connect: async ({ baseUrl = world.url, timeoutMs = 2_000 } = {}) =>
-      createSimulatedGateway({ worldUrl: baseUrl, gateway: 'amber', timeoutMs, connections: 4 }),
+    connect: async ({ baseUrl = world.url, timeoutMs = 2_000, credentials } = {}) =>
+      createSimulatedGateway({
+        worldUrl: baseUrl,
+        gateway: credentials === 'bad' ? 'nobody' : 'amber',
+        timeoutMs,
+        connections: 4,
+        webhookSecret: WEBHOOK_SECRET,
+      }),
     chargesUnder: async (key) => {
       const headers = { 'x-perennial-now': formatInstant(now()) }
       const response = await fetch(`${world.url}/audit?idempotency_key=${key}`, { headers })
       const { data } = (await response.json()) as { readonly data: readonly AuditRow[] }
       return data.filter(({ status }) => status === 'succeeded').map(toSeen)
     },
-    refundsOf: async () => [],
+    refundsOf: async (charge) => {
+      const accounts = await fetch(`${world.url}/audit?limit=1000`)
+      const { data } = (await accounts.json()) as { readonly data: readonly AuditRow[] }
+      const account = data.find(({ charge_id }) => charge_id === charge)?.account ?? ''
+      const headers = { 'x-perennial-account': account }
+      const path = `/gateways/amber/charges/${charge}/refunds`
+      const response = await fetch(world.url + path, { headers })
+      const refunds = (await response.json()) as { readonly data: readonly RefundRow[] }
+      return refunds.data.map(({ amount_minor }) => ({ amountMinor: BigInt(amount_minor) }))
+    },
+    instrument: {
+      kind: 'card',
+      card: {
+        number: '4242424242424242',
+        expMonth: 12,
+        expYear: 2039,
+        securityCode: '123',
+        holderName: null,
+      },
+    },
+    webhook: async (wish) => signWebhook(wish),
+    // The world settles at midnight.
+    settle: async () => {
+      clock.aheadDays += 1
+    },
+    now,
     authenticate: async ({ url }, answer) => {
       const body = JSON.stringify({ result: answer === 'passed' ? 'succeeded' : 'failed' })
       const headers = { 'content-type': 'application/json' }
@@ -85,6 +96,43 @@ async function openSimulated(): Promise<ContractGateway> {
       strictEqual(status, 200)
     },
     close: () => world.close(),
+  }
+}
+
+/** As the world tells such things; nothing of them is due in the test's own time. */
+function signWebhook({ about, charge, signedWith, sentAt }: WebhookWish): WebhookRequest {
+  const head = { id: `nt_${about}_${charge.gatewayReference}`, time: formatInstant(sentAt) }
+  const key = charge.idempotencyKey
+  const money = { amount_minor: 1_999, currency: 'USD' }
+  const bodies = {
+    charge: {
+      kind: 'charge',
+      charge: { id: charge.gatewayReference, status: 'succeeded', idempotency_key: key, ...money },
+    },
+    refund: {
+      kind: 'refund',
+      refund: { id: 're_1', charge_id: charge.gatewayReference, status: 'succeeded', ...money },
+    },
+    dispute: {
+      kind: 'dispute',
+      dispute: {
+        id: 'dp_1',
+        charge_id: charge.gatewayReference,
+        status: 'needs_response',
+        reason: 'duplicate',
+        ...money,
+      },
+    },
+    other: { kind: 'weather' },
+  }
+  const body = JSON.stringify({ ...head, ...bodies[about] })
+  const secret = signedWith === 'own secret' ? WEBHOOK_SECRET : 'whsec_of_another'
+  const time = toUnixSeconds(sentAt)
+  const digest = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')
+  return {
+    headers: { 'x-world-signature': `t=${time},v1=${digest}` },
+    body: new TextEncoder().encode(body),
+    receivedAt: sentAt,
   }
 }
 
@@ -96,6 +144,6 @@ function toSeen(row: AuditRow): SeenCharge {
     amountMinor: BigInt(row.amount_minor),
     currency,
     capturedMinor: BigInt(row.captured_minor),
-    sentNetworkTransactionId: null,
+    sentNetworkTransactionId: row.sent_network_transaction_id,
   }
 }

@@ -1,0 +1,63 @@
+import { toWireMinor } from '@perennial/core/money'
+import type { FollowUp, RefundLookUp, RefundOutcome, RefundRequest } from '@perennial/core/payments'
+import { readText, type HttpAnswer } from '../http/index.ts'
+import { chargePath } from './charge.ts'
+import { causeOf, nonsense, refusalOf, type WorldLine } from './world-line.ts'
+
+export async function refund(line: WorldLine, request: RefundRequest): Promise<RefundOutcome> {
+  try {
+    const answer = await line.call({
+      method: 'POST',
+      path: `${chargePath(request)}/refund`,
+      key: request,
+      idempotencyKey: request.idempotencyKey,
+      body: { amount_minor: toWireMinor(request.amountMinor) },
+    })
+    return toOutcome(answer)
+  } catch (error) {
+    return unknown(causeOf(error))
+  }
+}
+
+export async function lookUpRefund(line: WorldLine, key: FollowUp): Promise<RefundLookUp> {
+  try {
+    const path = `${chargePath(key)}/refunds/by-key/${encodeURIComponent(key.idempotencyKey)}`
+    const answer = await line.call({ method: 'GET', path, key })
+    const refusal = refusalOf(answer)
+    if (refusal?.code === 'refund_not_found') return { kind: 'absent' }
+    if (refusal !== null) return { kind: 'found', outcome: unknown(refusal.code) }
+    return { kind: 'found', outcome: toOutcome(answer) }
+  } catch (error) {
+    return { kind: 'found', outcome: unknown(causeOf(error)) }
+  }
+}
+
+/** What a refund of the world says, whether it came as an answer or in a notice. */
+export function outcomeOfRefund(refund: unknown): RefundOutcome {
+  const gatewayReference = readText(refund, 'id')
+  if (gatewayReference === null) return unknown('the gateway answered nonsense')
+  switch (readText(refund, 'status')) {
+    case 'succeeded':
+      return { kind: 'succeeded', gatewayReference }
+    case 'pending':
+      return { kind: 'pending', gatewayReference }
+    case 'failed': {
+      const code = readText(refund, 'failure', 'code') ?? 'refund_failed'
+      const message = readText(refund, 'failure', 'message')
+      return { kind: 'failed', gatewayReference, failure: { code, message } }
+    }
+    default:
+      return unknown('the gateway answered nonsense')
+  }
+}
+
+function toOutcome(answer: HttpAnswer): RefundOutcome {
+  const failure = refusalOf(answer)
+  if (failure?.code === 'idempotency_conflict') return unknown(failure.code)
+  if (failure !== null) return { kind: 'failed', gatewayReference: null, failure }
+  return answer.status === 200 ? outcomeOfRefund(answer.body) : unknown(nonsense(answer))
+}
+
+function unknown(cause: string): Extract<RefundOutcome, { kind: 'unknown' }> {
+  return { kind: 'unknown', gatewayReference: null, cause }
+}
