@@ -1,5 +1,6 @@
 import type { GatewayVendor } from '@perennial/core/payments'
+import { braintreeVendor } from './braintree/index.ts'
 import { stripeVendor } from './stripe/index.ts'
 
 /** Every kind of gateway that a merchant may connect. A vendor's own code is loaded when one of its gateways is used. */
-export const GATEWAY_VENDORS: readonly GatewayVendor[] = [stripeVendor]
+export const GATEWAY_VENDORS: readonly GatewayVendor[] = [stripeVendor, braintreeVendor]

@@ -1,1 +1,2 @@
+export { fromDecimalAmount, toDecimalAmount } from './decimal-amount.ts'
 export { fromVendorAmount, toVendorAmount } from './vendor-amount.ts'

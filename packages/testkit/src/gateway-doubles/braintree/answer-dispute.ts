@@ -15,6 +15,20 @@ export function openDispute(book: BraintreeBook, transactionId: string): BookedD
   return dispute
 }
 
+/** `POST /document_uploads`: a form of two parts, the kind and the file. */
+export function keepDocument(book: BraintreeBook, form: string): DoubleAnswer {
+  const isEvidence = /name="document_upload\[kind\]"\r\n\r\nevidence_document\r\n/.test(form)
+  const name = /name="file"; filename="([^"]+)"/.exec(form)?.[1]
+  if (!isEvidence || name === undefined)
+    return errorAnswer('document_upload', {
+      message: 'Kind is invalid.',
+      errors: [{ code: '84901', attribute: 'kind', message: 'Kind is invalid.' }],
+    })
+  const id = randomName(16)
+  book.documents.set(id, name)
+  return xmlAnswer(201, 'document_upload', { id, kind: 'evidence_document', name })
+}
+
 /** `GET /disputes/{id}`, `POST …/evidence`, `PUT …/finalize`, `PUT …/accept`. */
 export function answerDispute(
   book: BraintreeBook,
@@ -42,7 +56,12 @@ export function answerDispute(
     })
   if (call === 'POST evidence') {
     const comments = textOf(request.body, 'evidence', 'comments')
-    if (comments !== null) dispute.evidence.push(comments)
+    const document = book.documents.get(
+      textOf(request.body, 'evidence', 'document_upload_id') ?? '',
+    )
+    const piece = comments ?? document
+    if (piece === undefined) return notFound()
+    dispute.evidence.push(piece)
     return xmlAnswer(201, 'evidence', { id: randomName(16), comment: comments })
   }
   if (call !== 'PUT finalize' && call !== 'PUT accept') return notFound()

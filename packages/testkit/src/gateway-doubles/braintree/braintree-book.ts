@@ -74,6 +74,8 @@ export type BraintreeBook = {
   readonly methods: Map<string, VaultedMethod>
   readonly transactions: Map<string, BookedTransaction>
   readonly disputes: Map<string, BookedDispute>
+  /** Names of uploaded files. */
+  readonly documents: Map<string, string>
   readonly requests: Map<string, KeptRequest>
   readonly requestKeys: 'allowed' | 'not allowed'
 }
@@ -89,6 +91,7 @@ export function openBraintreeBook(requestKeys: BraintreeBook['requestKeys']): Br
     methods: new Map(),
     transactions: new Map(),
     disputes: new Map(),
+    documents: new Map(),
     requests: new Map(),
     requestKeys,
   }

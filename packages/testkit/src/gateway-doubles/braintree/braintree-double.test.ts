@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createReadStream } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { BraintreeGateway, Environment } from 'braintree'
 import { BRAINTREE_KEYS, type BraintreeDouble, startBraintreeDouble } from './braintree-double.ts'
@@ -153,8 +154,13 @@ test('a dispute is answered with evidence, or given up', async () => {
   assert.equal(dispute.status, 'open')
   assert.equal(dispute.transaction.id, transaction.id)
   assert.equal((await client().dispute.addTextEvidence(opened.id, 'delivered')).success, true)
+  const file = createReadStream(new URL(import.meta.url))
+  const upload = await client().documentUpload.create({ kind: 'evidence_document', file })
+  assert.equal(upload.success, true)
+  await client().dispute.addFileEvidence(opened.id, upload.documentUpload.id)
   assert.equal((await client().dispute.finalize(opened.id)).success, true)
-  assert.deepEqual([opened.status, opened.evidence], ['disputed', ['delivered']])
+  assert.equal(opened.status, 'disputed')
+  assert.deepEqual(opened.evidence, ['delivered', 'braintree-double.test.ts'])
   assert.equal((await client().dispute.accept(opened.id)).success, false)
 })
 
@@ -170,4 +176,22 @@ test('the client believes a notification that the double signs, and no other', a
   await assert.rejects(client('another').webhookNotification.parse(signature, payload), {
     type: 'invalidSignatureError',
   })
+})
+
+test('where there are no request keys, a second sale of the same order is rejected as a duplicate', async () => {
+  const plain = await startBraintreeDouble('not allowed')
+  try {
+    const { hostname, port } = new URL(plain.url)
+    const environment = new Environment(hostname, port, 'http://unused', false, hostname, port)
+    const { transaction } = new BraintreeGateway({ environment, ...BRAINTREE_KEYS })
+    const { token: paymentMethodToken } = plain.addMethod({ number: '4111111111111111' })
+    const keyed = await transaction.sale({ amount: '3.00', paymentMethodToken, apiRequestKey: 'k' })
+    assert.deepEqual(keyed.errors.deepErrors().map(({ code }) => code), ['915231']) // prettier-ignore
+    const request = { amount: '3.00', paymentMethodToken, orderId: 'same' }
+    assert.equal((await transaction.sale({ ...request })).success, true)
+    const second = await transaction.sale({ ...request })
+    assert.equal(second.transaction.gatewayRejectionReason, 'duplicate')
+  } finally {
+    await plain.close()
+  }
 })

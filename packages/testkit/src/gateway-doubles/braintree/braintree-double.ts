@@ -1,6 +1,6 @@
 import { type DoubleAnswer, type DoubleRequest, startJsonServer } from '../json-server.ts'
 import { ACTS } from './act-on-transaction.ts'
-import { answerDispute, openDispute } from './answer-dispute.ts'
+import { answerDispute, keepDocument, openDispute } from './answer-dispute.ts'
 import {
   type BookedDispute,
   type BookedTransaction,
@@ -90,6 +90,7 @@ function answer(book: BraintreeBook, request: DoubleRequest): DoubleAnswer {
   if (call === 'POST customers') return createCustomer(book, request.json)
   if (call === 'GET payment_methods') return findMethod(book, verb)
   if (call === 'GET merchant_accounts') return listMerchantAccounts(book)
+  if (call === 'POST document_uploads') return keepDocument(book, request.text)
   if (area === 'disputes')
     return answerDispute(book, { method: request.method, id, verb, body: request.json })
   return notFound()

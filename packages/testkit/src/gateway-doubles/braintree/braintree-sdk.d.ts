@@ -41,14 +41,7 @@ declare module 'braintree' {
   type RangeCriterion = { between(min: string, max: string): void }
 
   export class Environment {
-    constructor(
-      server: string,
-      port: string,
-      authUrl: string,
-      ssl: boolean,
-      graphQlServer: string,
-      graphQlPort: string,
-    )
+    constructor(...address: [string, string, string, boolean, string, string])
   }
 
   export class BraintreeGateway {
@@ -103,8 +96,15 @@ declare module 'braintree' {
     readonly dispute: {
       find(id: string): Promise<SdkResult<{ readonly dispute: SdkDispute }>>
       addTextEvidence(id: string, text: string): Promise<{ readonly success: boolean }>
+      addFileEvidence(id: string, documentId: string): Promise<{ readonly success: boolean }>
       finalize(id: string): Promise<{ readonly success: boolean }>
       accept(id: string): Promise<{ readonly success: boolean }>
+    }
+    readonly documentUpload: {
+      create(options: {
+        readonly kind: string
+        readonly file: unknown
+      }): Promise<SdkResult<{ readonly documentUpload: { readonly id: string } }>>
     }
     readonly webhookNotification: {
       parse(

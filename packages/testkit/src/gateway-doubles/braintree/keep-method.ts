@@ -35,7 +35,7 @@ export function findMethod(book: BraintreeBook, token: string): DoubleAnswer {
 }
 
 function hasLuhnDigit(number: string): boolean {
-  const digits = [...number].toReversed().map(Number)
+  const digits = number.split('').toReversed().map(Number)
   const sum = digits.reduce((total, digit, place) => {
     const doubled = place % 2 === 1 ? digit * 2 : digit
     return total + (doubled > 9 ? doubled - 9 : doubled)

@@ -47,9 +47,9 @@ export function takeSale(book: BraintreeBook, body: unknown): DoubleAnswer {
       attribute: 'merchant_account_id',
       message: 'Merchant account ID is invalid.',
     })
-  if (method.behaviour === 'loses the request') return { fault: 'never answers' }
+  if (method.behaviour === 'loses the request') return { fault: 'hangs up' }
   const sale = bookSale(book, { asked, amount, method, account })
-  if (method.behaviour === 'loses the answer') return { fault: 'never answers' }
+  if (method.behaviour === 'loses the answer') return { fault: 'hangs up' }
   return answerOf(sale)
 }
 
@@ -87,7 +87,10 @@ function bookSale(
   },
 ): BookedTransaction {
   const { asked, amount, method, account } = sale
-  const verdict = verdictOf(method, amount)
+  const orderId = textOf(asked, 'order_id')
+  const verdict = isDuplicate(book, { amount, method, orderId })
+    ? ({ kind: 'rejected', reason: 'duplicate' } as const)
+    : verdictOf(method, amount)
   const isCaptured = fieldOf(asked, 'options', 'submit_for_settlement') === true
   const code = 'code' in verdict ? verdict.code : verdict.kind === 'approved' ? '1000' : null
   const transaction: BookedTransaction = {
@@ -97,7 +100,7 @@ function bookSale(
     amount,
     currency: account.currency,
     merchantAccountId: account.id,
-    orderId: textOf(asked, 'order_id'),
+    orderId,
     method,
     processorCode: code,
     processorText: code === null ? null : textOfCode(code),
@@ -111,6 +114,27 @@ function bookSale(
   }
   book.transactions.set(transaction.id, transaction)
   return transaction
+}
+
+const DUPLICATE_MS = 30_000
+
+/**
+ * "Duplicate transaction checking": same method, amount and order within a span that the merchant sets. It and request
+ * keys exclude each other.
+ */
+function isDuplicate(
+  book: BraintreeBook,
+  sale: Pick<BookedTransaction, 'amount' | 'method' | 'orderId'>,
+): boolean {
+  if (book.requestKeys === 'allowed' || sale.orderId === null) return false
+  return [...book.transactions.values()].some(
+    ({ amount, method, orderId, status, createdAt }) =>
+      !REFUSED.has(status) &&
+      amount === sale.amount &&
+      method === sale.method &&
+      orderId === sale.orderId &&
+      Date.now() - createdAt.getTime() < DUPLICATE_MS,
+  )
 }
 
 function verdictOf(method: VaultedMethod, amount: string): AmountVerdict {

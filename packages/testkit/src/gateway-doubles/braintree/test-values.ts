@@ -38,6 +38,6 @@ export function textOfCode(code: string): string {
 export function cardTypeOf(number: string): string {
   if (/^3[47]/.test(number)) return 'American Express'
   if (/^5[1-5]/.test(number)) return 'MasterCard'
-  if (/^6011/.test(number)) return 'Discover'
+  if (number.startsWith('6011')) return 'Discover'
   return 'Visa'
 }

@@ -112,7 +112,7 @@ export type ValidationError = {
 
 /** A request that was understood and refused; a refused charge comes with its transaction. */
 export function errorAnswer(
-  about: 'transaction' | 'customer' | 'dispute',
+  about: 'transaction' | 'customer' | 'dispute' | 'document_upload',
   refusal: {
     readonly message: string
     readonly errors?: readonly ValidationError[]

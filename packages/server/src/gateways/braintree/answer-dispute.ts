@@ -1,0 +1,79 @@
+import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from '@perennial/core/payments'
+import { readRecord, readText } from '../http/index.ts'
+import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
+import { disputeStatusOf } from './read-webhook.ts'
+import { causeOf } from './transaction.ts'
+
+function pathOf(disputeReference: string, verb: string): string {
+  return `/disputes/${encodeURIComponent(disputeReference)}${verb}`
+}
+
+/** Each piece is added by itself; the dispute is then finalised, after which nothing more can be added. */
+export async function submitEvidence(
+  api: BraintreeApi,
+  request: EvidenceRequest,
+): Promise<DisputeAnswer> {
+  const { disputeReference, text, facts, files } = request
+  const facted = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
+  const comments = [text, ...facted].filter((line) => line !== '').join('\n')
+  try {
+    const pieces: unknown[] = comments === '' ? [] : [{ comments }]
+    for (const { name, contentType: type, body } of files) {
+      const upload = await api.upload({ name, type, body })
+      const refused = refusedBy(upload)
+      if (refused !== null) return refused
+      const documentId = readText(upload.root, 'document_upload', 'id')
+      if (documentId === null) return unknown(upload)
+      pieces.push({ document_upload_id: documentId })
+    }
+    for (const evidence of pieces) {
+      const answer = await api.post(pathOf(disputeReference, '/evidence'), { evidence })
+      if (answer.status !== 200 && answer.status !== 201)
+        return await answeredBefore(api, disputeReference, answer)
+    }
+    const answer = await api.put(pathOf(disputeReference, '/finalize'))
+    if (answer.status === 200) return { kind: 'accepted', status: 'under_review' }
+    return await answeredBefore(api, disputeReference, answer)
+  } catch (error) {
+    return { kind: 'unknown', cause: causeOf(error) }
+  }
+}
+
+export async function acceptDispute(
+  api: BraintreeApi,
+  { disputeReference }: AcceptRequest,
+): Promise<DisputeAnswer> {
+  try {
+    const answer = await api.put(pathOf(disputeReference, '/accept'))
+    if (answer.status === 200) return { kind: 'accepted', status: 'lost' }
+    return await answeredBefore(api, disputeReference, answer, 'lost')
+  } catch (error) {
+    return { kind: 'unknown', cause: causeOf(error) }
+  }
+}
+
+/** A dispute that is not open any more may have been answered by the same request before. */
+async function answeredBefore(
+  api: BraintreeApi,
+  disputeReference: string,
+  answer: BraintreeAnswer,
+  wanted: 'under_review' | 'lost' = 'under_review',
+): Promise<DisputeAnswer> {
+  const refused = refusedBy(answer)
+  if (refused === null) return unknown(answer)
+  const { root } = await api.get(pathOf(disputeReference, ''))
+  const status = disputeStatusOf(readRecord(root, 'dispute'))
+  return status === wanted ? { kind: 'accepted', status } : refused
+}
+
+function refusedBy(answer: BraintreeAnswer): Extract<DisputeAnswer, { kind: 'refused' }> | null {
+  if (answer.status === 404)
+    return { kind: 'refused', code: 'no_such_dispute', message: 'There is no such dispute.' }
+  const refusal = refusalOf(answer)
+  if (refusal === null) return null
+  return { kind: 'refused', code: 'not_answerable', message: refusal.message }
+}
+
+function unknown({ status }: BraintreeAnswer): DisputeAnswer {
+  return { kind: 'unknown', cause: `the gateway answered ${status}` }
+}

@@ -1,0 +1,1 @@
+export { braintreeVendor } from './braintree-vendor.ts'

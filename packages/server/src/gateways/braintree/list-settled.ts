@@ -1,0 +1,74 @@
+import { isUuid } from '@perennial/core/ids'
+import type { GatewayMovement, MovementPage, MovementsQuery } from '@perennial/core/payments'
+import {
+  addMs,
+  formatInstant,
+  MS_PER_SECOND,
+  parseInstant,
+  type Instant,
+} from '@perennial/core/time'
+import { readList, readText } from '../http/index.ts'
+import type { BraintreeApi } from './braintree-api.ts'
+import { fetchTransactions, searchIds } from './find-transactions.ts'
+import { moneyOf } from './transaction.ts'
+
+/** More than this many are asked for in shorter spans of time; a search gives 20,000 ids at most. */
+const PAGE_MAX = 500
+
+/**
+ * What settled, sales and refunds, oldest first. Fees are in the vendor's reports alone, so that lines carry none. The
+ * cursor is the instant to go on from: a page is a span of time.
+ */
+export async function listSettled(api: BraintreeApi, query: MovementsQuery): Promise<MovementPage> {
+  const from = query.cursor === null ? query.from : (parseInstant(query.cursor) ?? query.from)
+  const { ids, until } = await idsUntil(api, { from, until: query.until })
+  const found = await fetchTransactions(api, ids)
+  const movements = found
+    .map(toMovement)
+    .filter((movement) => movement !== null)
+    .filter(({ at }) => at >= from && at < until)
+    .toSorted((a, b) => a.at - b.at || (a.reference < b.reference ? -1 : 1))
+  return { movements, nextCursor: until < query.until ? formatInstant(until) : null }
+}
+
+type Span = { readonly from: Instant; readonly until: Instant }
+
+/** Halves the span until what settled in it fits a page, down to a second. */
+async function idsUntil(
+  api: BraintreeApi,
+  { from, until }: Span,
+): Promise<{ readonly ids: readonly string[]; readonly until: Instant }> {
+  const ids = await searchIds(api, {
+    settled_at: { min: formatInstant(from), max: formatInstant(until) },
+  })
+  const half = Math.floor((until - from) / 2 / MS_PER_SECOND) * MS_PER_SECOND
+  if (ids.length <= PAGE_MAX || half < MS_PER_SECOND) return { ids, until }
+  return idsUntil(api, { from, until: addMs(from, half) })
+}
+
+function toMovement(transaction: unknown): GatewayMovement | null {
+  const reference = readText(transaction, 'id')
+  const money = moneyOf(transaction)
+  const at = settledAt(transaction)
+  if (reference === null || money === null || at === null) return null
+  const isRefund = readText(transaction, 'type') === 'credit'
+  const order = readText(transaction, 'order_id') ?? ''
+  return {
+    reference,
+    kind: isRefund ? 'refund' : 'charge',
+    chargeReference: isRefund ? readText(transaction, 'refunded_transaction_id') : reference,
+    idempotencyKey: isUuid(order) ? order : null,
+    amountMinor: isRefund ? -money.amountMinor : money.amountMinor,
+    feeMinor: 0n,
+    currency: money.currency,
+    at,
+    payoutReference: readText(transaction, 'disbursement_details', 'disbursement_date'),
+  }
+}
+
+/** Its history names when each status was reached. */
+function settledAt(transaction: unknown): Instant | null {
+  const events = readList(transaction, 'status_history') ?? []
+  const settled = events.find((event) => readText(event, 'status') === 'settled')
+  return parseInstant(readText(settled, 'timestamp') ?? '')
+}
