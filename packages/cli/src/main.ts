@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { SimulateOptions } from './commands/simulate-recovery.ts'
 import { describeError } from './terminal/describe-error.ts'
 
 // Commands are imported when they are run: `status` does not pay for the service.
@@ -71,6 +72,27 @@ accounts
       })
     },
   )
+
+program
+  .command('recovery')
+  .description('win failed payments back: try policies out')
+  .command('simulate')
+  .description('replay a policy of retries on a simulated card world')
+  .requiredOption('--world <file>', 'a world file, or the name of one that ships')
+  .option(
+    '--policy <policy>',
+    'planner, oracle, none, or fixed:DAYS such as fixed:1,3,5,7',
+    'planner',
+  )
+  .option('--subscribers <n>', 'how many are billed every month', '20000')
+  .option('--months <n>', 'for how long', '6')
+  .option('--seed <n>', 'which subscribers', '1')
+  .option('--contact', 'customers are asked for another card')
+  .option('--json', 'print the figures as JSON')
+  .action(async (options: SimulateOptions) => {
+    const { simulateRecovery } = await import('./commands/simulate-recovery.ts')
+    simulateRecovery(options)
+  })
 
 const runs = program.command('runs').description('renewal runs and parked subscriptions')
 runs

@@ -8,3 +8,11 @@ export { type Loading, type World, loadWorld, versionAt } from './judging/world.
 export { runWorldCommand } from './run-world-command.ts'
 export type { Problem } from './world-file/problem.ts'
 export { readWorldFile } from './world-file/read-world-file.ts'
+export {
+  type Figures,
+  type Policy,
+  type SimulationReport,
+  type SimulationRequest,
+  parsePolicy,
+  simulateRecovery,
+} from './simulation/index.ts'

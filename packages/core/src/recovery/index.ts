@@ -8,3 +8,27 @@ export {
   type RecoveryCase,
   type RecoveryPolicy,
 } from './case.ts'
+export {
+  askGuard,
+  type GuardAnswer,
+  type GuardQuestion,
+  type PastAttempt,
+} from './guard/ask-guard.ts'
+export { networkOf, type CardNetwork } from './guard/network-rules.ts'
+export { zoneOfCountry } from './planner/country-zones.ts'
+export {
+  emptyEvidence,
+  learn,
+  type AttemptEvidence,
+  type CardTraits,
+  type Evidence,
+  type FailureReason,
+} from './planner/evidence.ts'
+export { failureReasonOf } from './planner/failure-reason.ts'
+export { buildModel, type PlannerModel } from './planner/model.ts'
+export {
+  planRetry,
+  type RetryOption,
+  type RetryPlan,
+  type RetryQuestion,
+} from './planner/plan-retry.ts'

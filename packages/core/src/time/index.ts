@@ -30,5 +30,5 @@ export {
   isLeapYear,
   parsePlainDate,
 } from './plain-date.ts'
-export { type TimeZone, UTC, parseTimeZone } from './time-zone.ts'
+export { type TimeZone, UTC, offsetMsAt, parseTimeZone } from './time-zone.ts'
 export { atWallTime, formatInstantIn, plainDateAt, startOfDay } from './wall-time.ts'

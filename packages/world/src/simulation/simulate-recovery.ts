@@ -13,11 +13,12 @@ import {
   type PastAttempt,
   type PlannerModel,
   planRetry,
+  zoneOfCountry,
 } from '@perennial/core/recovery'
-import { instantFromMs, parseTimeZone, UTC } from '@perennial/core/time'
+import { instantFromMs } from '@perennial/core/time'
 import { finishHash, mixInteger } from '../chance/hash.ts'
 import type { Outcome } from '../judging/attempt.ts'
-import { cardFaceAt, drawCard, lifeIndexAt } from '../judging/card.ts'
+import { type Card, cardFaceAt, drawCard, lifeIndexAt } from '../judging/card.ts'
 import { judge } from '../judging/judge.ts'
 import { type CardMemory, emptyMemory } from '../judging/memory.ts'
 import { type World, versionAt } from '../judging/world.ts'
@@ -87,7 +88,8 @@ type Event =
       /** The planner looks again at what it has learned since. */
       readonly isConfirmed: boolean
     }
-  | { readonly kind: 'new_card'; readonly open: OpenCase }
+  /** New data for the card from its issuer, or another card from its holder. */
+  | { readonly kind: 'new_card'; readonly open: OpenCase; readonly card: Card | null }
 
 /** One run of a policy over the subscribers of a world. Deterministic. */
 export function simulateRecovery(request: SimulationRequest): SimulationReport {
@@ -143,7 +145,7 @@ class Run {
         billed += 1
         if (billed % 5_000 === 0) this.#request.onProgress?.(billed / bills)
         this.#bill(what.holder, what.month, at)
-      } else if (what.kind === 'new_card') this.#newCard(what.open, at)
+      } else if (what.kind === 'new_card') this.#newCard(what, at)
       else this.#retry(what, at)
     }
   }
@@ -203,8 +205,14 @@ class Run {
   }
 
   /** The issuer has sent new card data, or the customer a new card: what happened to the old one is past. */
-  #newCard(open: OpenCase, at: number): void {
+  #newCard({ open, card }: Extract<Event, { kind: 'new_card' }>, at: number): void {
     if (open.isClosed) return
+    if (card !== null) {
+      open.holder.subscriber.card = card
+      open.holder.memory = emptyMemory
+      open.holder.history = []
+      open.holder.life = lifeIndexAt(card, at)
+    }
     open.shortAt = null
     open.refusedAt = null
     open.limitAt = null
@@ -279,7 +287,8 @@ class Run {
 
   /** Nothing is planned; new card data may still come before the horizon ends. */
   #leave(open: OpenCase, at: number, endsAt: number): void {
-    const isOver = at >= endsAt || this.#nextCardAt(open) === null
+    const mayCome = this.#request.contact || this.#nextCardAt(open) !== null
+    const isOver = at >= endsAt || !mayCome
     if (isOver) this.#close(open, null)
     else
       this.#timeline.add(endsAt, {
@@ -328,7 +337,7 @@ class Run {
   #scheduleNewCard(open: OpenCase, at: number): void {
     const updatedAt = this.#nextCardAt(open)
     if (updatedAt !== null && updatedAt > at)
-      this.#timeline.add(updatedAt + 1, { kind: 'new_card', open })
+      this.#timeline.add(updatedAt + 1, { kind: 'new_card', open, card: null })
     if (this.#request.contact) this.#askCustomer(open, at)
   }
 
@@ -341,9 +350,8 @@ class Run {
     const spread = (finishHash(mixInteger(hash, 2)) / 0x1_0000_0000 - 0.5) * 2 * delay.sigma
     const answersAt = at + delay.median * Math.exp(spread) * HOUR_MS
     if (answersAt >= open.openedAt + HORIZON_MS) return
-    subscriber.card = drawCard(this.#world, subscriber.card.number + 500_000_000)
-    open.holder.memory = emptyMemory
-    this.#timeline.add(answersAt, { kind: 'new_card', open })
+    const card = drawCard(this.#world, subscriber.card.number + 500_000_000)
+    this.#timeline.add(answersAt, { kind: 'new_card', open, card })
   }
 
   #charge(holder: Holder, gatewayId: string, at: number): Outcome {
@@ -413,7 +421,7 @@ class Run {
     const { bin, country } = cardFaceAt(this.#world, holder.subscriber.card, at)
     const known = this.#traits.get(bin)
     if (known !== undefined) return known
-    const traits = { bin, country, zone: parseTimeZone(zoneOfCountry(country)) ?? UTC }
+    const traits = { bin, country, zone: zoneOfCountry(country) }
     this.#traits.set(bin, traits)
     return traits
   }
@@ -459,28 +467,4 @@ function reasonOf(outcome: Outcome): FailureReason | null {
 
 function toInstant(at: number | null) {
   return at === null ? null : instantFromMs(at)
-}
-
-/** The zone that most of a country lives by. */
-function zoneOfCountry(country: string): string {
-  return COUNTRY_ZONES[country] ?? 'UTC'
-}
-
-const COUNTRY_ZONES: Readonly<Record<string, string>> = {
-  US: 'America/Chicago',
-  CA: 'America/Toronto',
-  MX: 'America/Mexico_City',
-  BR: 'America/Sao_Paulo',
-  GB: 'Europe/London',
-  IE: 'Europe/Dublin',
-  DE: 'Europe/Berlin',
-  FR: 'Europe/Paris',
-  ES: 'Europe/Madrid',
-  IT: 'Europe/Rome',
-  NL: 'Europe/Amsterdam',
-  PL: 'Europe/Warsaw',
-  SE: 'Europe/Stockholm',
-  IN: 'Asia/Kolkata',
-  JP: 'Asia/Tokyo',
-  AU: 'Australia/Sydney',
 }

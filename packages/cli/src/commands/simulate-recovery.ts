@@ -1,0 +1,76 @@
+import {
+  type Figures,
+  loadWorld,
+  parsePolicy,
+  readWorldFile,
+  simulateRecovery as simulate,
+  type SimulationReport,
+} from '@perennial/world'
+import { CommandError } from '../command-error.ts'
+import { startProgress } from '../terminal/progress.ts'
+import { toTable } from '../terminal/table.ts'
+
+export type SimulateOptions = {
+  readonly world: string
+  readonly policy: string
+  readonly subscribers: string
+  readonly months: string
+  readonly seed: string
+  readonly contact?: true
+  readonly json?: true
+}
+
+/** Replays a policy of retries over a world's subscribers and prints what it won back. */
+export function simulateRecovery(options: SimulateOptions): void {
+  const loading = loadWorld(readWorldFile(options.world))
+  if (loading.kind === 'refused') {
+    const problems = loading.problems.map(({ path, message }) => `  ${path}: ${message}`)
+    throw new CommandError(`${options.world} is not a valid world:\n${problems.join('\n')}`)
+  }
+  const policy = parsePolicy(options.policy)
+  if (policy === null)
+    throw new CommandError('--policy is none, planner, oracle or fixed:DAYS, such as fixed:1,3,5,7')
+  const progress = startProgress(`simulating ${options.policy} on ${loading.world.name}`)
+  const report = simulate({
+    world: loading.world,
+    policy,
+    subscribers: wholeNumber('--subscribers', options.subscribers, 1_000_000),
+    months: wholeNumber('--months', options.months, 120),
+    seed: wholeNumber('--seed', options.seed, 1_000_000),
+    contact: options.contact === true,
+    onProgress: (share) => progress.tell(`${Math.round(share * 100)} % of the bills`),
+  })
+  progress.end()
+  const text = options.json === true ? JSON.stringify(report, null, 2) : describe(report)
+  process.stdout.write(`${text}\n`)
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > most)
+    throw new CommandError(`${name} is a whole number from 1 to ${most}`)
+  return value
+}
+
+function describe(report: SimulationReport): string {
+  const head = ['', 'cases', 'failed', 'recovered', 'share', 'tries', 'a recovery', 'hours p50']
+  const row = (name: string, figures: Figures): string[] => [
+    name,
+    String(figures.cases),
+    String(figures.failed_minor),
+    String(figures.recovered_minor),
+    `${(figures.recovered_share * 100).toFixed(1)} %`,
+    String(figures.attempts),
+    figures.attempts_per_recovered === null ? '-' : figures.attempts_per_recovered.toFixed(2),
+    figures.hours_to_recover.p50 === null ? '-' : String(figures.hours_to_recover.p50),
+  ]
+  const rows = [
+    head,
+    row('whole run', report),
+    ...Object.entries(report.by_month).map(([month, figures]) => row(`month ${month}`, figures)),
+    ...Object.entries(report.by_category).map(([name, figures]) => row(name, figures)),
+  ]
+  const { guard_violations: violations, learned_from: learned, fees_minor: fees } = report
+  const last = `fees ${fees}; tries against the networks' rules ${violations}; learned from ${learned} attempts`
+  return [...toTable(rows), last].join('\n')
+}

@@ -1,0 +1,130 @@
+/** The card networks whose rules differ. `other` takes the cautious ones. */
+export type CardNetwork = 'visa' | 'mastercard' | 'amex' | 'discover' | 'other'
+
+/** At most `attempts` within the window, this one included. */
+export type CountRule = {
+  readonly id: string
+  readonly networks: readonly CardNetwork[]
+  /** ISO 3166-1 alpha-2 of the card; null for all. */
+  readonly country: string | null
+  readonly windowHours: number
+  /** This many may be made; the next is refused. */
+  readonly attempts: number
+  /** Whether only tries of the same amount and currency count. */
+  readonly perAmount: boolean
+  /** Whether approvals count too, or end the count. */
+  readonly counts: 'declines_since_approval' | 'attempts'
+  readonly source: string
+  /** ISO dates, half-open; null has no end. A change of rule ends one row and begins another. */
+  readonly from: string
+  readonly until: string | null
+}
+
+/** A pause between two tries. */
+export type PauseRule = {
+  readonly id: string
+  readonly networks: readonly CardNetwork[]
+  readonly country: string | null
+  readonly pauseHours: number
+  readonly source: string
+  readonly from: string
+  readonly until: string | null
+}
+
+const DAY = 24
+
+/**
+ * How often a card may be tried. Sources: spec/decline-codes.md 2. Where sources give a range the stricter
+ * number stands (own choice), because a fee follows the breach and never the caution.
+ */
+export const COUNT_RULES: readonly CountRule[] = [
+  {
+    id: 'visa_30_days',
+    networks: ['visa'],
+    country: null,
+    windowHours: 30 * DAY,
+    attempts: 15,
+    perAmount: true,
+    counts: 'declines_since_approval',
+    source: 'Visa core rules table 7-2 state 20 in 30 days since May 2025, acquirers still say 15',
+    from: '2000-01-01',
+    until: null,
+  },
+  {
+    id: 'mastercard_24_hours',
+    networks: ['mastercard'],
+    country: null,
+    windowHours: DAY,
+    attempts: 9,
+    perAmount: false,
+    counts: 'attempts',
+    source: 'Transaction Processing Excellence: 10 attempts in 24 hours; one below the line',
+    from: '2000-01-01',
+    until: null,
+  },
+  {
+    id: 'mastercard_30_days',
+    networks: ['mastercard'],
+    country: null,
+    windowHours: 30 * DAY,
+    attempts: 34,
+    perAmount: false,
+    counts: 'attempts',
+    source: 'Transaction Processing Excellence: 35 attempts in 30 days; one below the line',
+    from: '2000-01-01',
+    until: null,
+  },
+  {
+    id: 'mastercard_brazil_month',
+    networks: ['mastercard'],
+    country: 'BR',
+    windowHours: 31 * DAY,
+    attempts: 7,
+    perAmount: false,
+    counts: 'attempts',
+    source: 'Brazil: charged from the 8th reattempt in a month',
+    from: '2023-02-01',
+    until: null,
+  },
+  {
+    id: 'others_30_days',
+    networks: ['amex', 'discover', 'other'],
+    country: null,
+    windowHours: 30 * DAY,
+    attempts: 15,
+    perAmount: true,
+    counts: 'declines_since_approval',
+    source: 'no public number: as for Visa (own)',
+    from: '2000-01-01',
+    until: null,
+  },
+]
+
+export const PAUSE_RULES: readonly PauseRule[] = [
+  {
+    id: 'others_pause',
+    networks: ['amex', 'discover', 'other'],
+    country: null,
+    pauseHours: DAY,
+    source: 'no public number: a day between tries (own)',
+    from: '2000-01-01',
+    until: null,
+  },
+  {
+    id: 'mastercard_brazil_pause',
+    networks: ['mastercard'],
+    country: 'BR',
+    pauseHours: DAY,
+    source: 'Brazil: a reattempt is allowed after 24 hours',
+    from: '2023-02-01',
+    until: null,
+  },
+]
+
+/** Brands as gateways and card tables spell them. */
+export function networkOf(brand: string | null): CardNetwork {
+  const name = (brand ?? '').toLowerCase().replaceAll(/[^a-z]/g, '')
+  if (name === 'visa' || name === 'mastercard' || name === 'discover') return name
+  if (name === 'amex' || name === 'americanexpress') return 'amex'
+  return name === 'diners' || name === 'dinersclub' ? 'discover' : 'other'
+}

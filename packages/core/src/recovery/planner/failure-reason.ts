@@ -1,0 +1,33 @@
+import { classifyDecline, explainDecline, type Decline } from '../../declines/index.ts'
+import type { FailureReason } from './evidence.ts'
+
+/** A gateway's own trouble: the card was never asked. */
+const GATEWAY_CODES = new Set(['communication_error', 'gateway_error', 'gateway_unavailable'])
+
+/** What a refusal means for the next try. */
+export function failureReasonOf(decline: Decline): FailureReason {
+  if (GATEWAY_CODES.has(decline.code)) return 'gateway_down'
+  const { reason } = explainDecline(decline.code)
+  if (reason === 'lost_or_stolen' || reason === 'pickup_card') return 'card_ended'
+  const { nature } = classifyDecline(decline)
+  switch (nature) {
+    case 'soft':
+    case 'unknown':
+      if (reason === 'insufficient_funds') return 'funds'
+      return reason === 'over_limit' ? 'limit' : 'refusal'
+    case 'technical':
+    case 'reconcile':
+      return reason === 'gateway_error' || reason === 'communication_error'
+        ? 'gateway_down'
+        : 'issuer_down'
+    case 'new_data':
+      return 'card_ended'
+    case 'authenticate':
+      return 'authentication'
+    case 'hard':
+    case 'set_up':
+    case 'fraud':
+    case 'stop':
+      return 'final'
+  }
+}
