@@ -1,15 +1,28 @@
 import type { Dispute } from '../disputes/index.ts'
 import type { Uuid } from '../ids/index.ts'
-import type { Invoice, InvoiceLine } from '../invoices/index.ts'
+import type { CreditNote, CreditNoteLine, Invoice, InvoiceLine } from '../invoices/index.ts'
 import type { Transfer } from '../ledger/index.ts'
 import type { Currency } from '../money/index.ts'
-import type { PaymentAttempt, PaymentIntent, Transaction } from '../payments/index.ts'
+import type {
+  PaymentAttempt,
+  PaymentIntent,
+  PaymentVoid,
+  Refund,
+  Sale,
+  Transaction,
+} from '../payments/index.ts'
 import type { RecoveryCase } from '../recovery/index.ts'
 import type { Period, Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 
 export type RenewalKind = 'initial' | 'trial_end' | 'automatic' | 'manual'
-export type RenewalStatus = 'processing' | 'paid' | 'overdue' | 'void'
+export type RenewalStatus =
+  | 'processing'
+  | 'paid'
+  | 'overdue'
+  | 'void'
+  | 'partially_refunded'
+  | 'refunded'
 
 /** One billed cycle of a subscription; one per (subscription, renewal date). */
 export type Renewal = {
@@ -37,6 +50,9 @@ export type FactSubject =
   | { readonly kind: 'invoice'; readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] }
   | { readonly kind: 'transaction'; readonly transaction: Transaction }
   | { readonly kind: 'payment_intent'; readonly intent: PaymentIntent }
+  | { readonly kind: 'refund'; readonly refund: Refund }
+  | { readonly kind: 'void'; readonly paymentVoid: PaymentVoid }
+  | { readonly kind: 'credit_note'; readonly note: CreditNote }
   | { readonly kind: 'dispute'; readonly dispute: Dispute }
 
 /**
@@ -74,6 +90,23 @@ export type ChangeSet = {
   readonly newAttempts: PaymentAttempt[]
   readonly changedAttempts: PaymentAttempt[]
   readonly newTransactions: Transaction[]
+  /** How much of a sale refunds give back. */
+  readonly changedSales: Sale[]
+  /** Refunds that had succeeded, and whose money came back to us. */
+  readonly failedTransactions: { readonly id: Uuid; readonly at: Instant }[]
+  readonly newRefunds: Refund[]
+  readonly changedRefunds: Refund[]
+  readonly newVoids: PaymentVoid[]
+  readonly changedVoids: PaymentVoid[]
+  readonly newCreditNotes: CreditNote[]
+  readonly changedCreditNotes: CreditNote[]
+  readonly newCreditNoteLines: CreditNoteLine[]
+  /** What customers hold as credit; below zero is used up. */
+  readonly balanceChanges: {
+    readonly customerId: Uuid
+    readonly currency: Currency
+    readonly amountMinor: bigint
+  }[]
   /** Whose money has come back; the same decision may have made them. */
   readonly voidedTransactions: { readonly id: Uuid; readonly at: Instant }[]
   readonly newDisputes: Dispute[]
@@ -103,6 +136,16 @@ export function emptyChangeSet(): ChangeSet {
     newAttempts: [],
     changedAttempts: [],
     newTransactions: [],
+    changedSales: [],
+    failedTransactions: [],
+    newRefunds: [],
+    changedRefunds: [],
+    newVoids: [],
+    changedVoids: [],
+    newCreditNotes: [],
+    changedCreditNotes: [],
+    newCreditNoteLines: [],
+    balanceChanges: [],
     voidedTransactions: [],
     newDisputes: [],
     changedDisputes: [],

@@ -36,3 +36,13 @@ export {
   type Work,
 } from './state.ts'
 export { voidUnpaidStart } from './void-unpaid-start.ts'
+export { decideCreditNote, decideCreditNoteVoid, type CreditedInvoice } from './credit-note.ts'
+export { decideRefund, type RefundGiven, type SaleState } from './refund.ts'
+export { decideRefunds, type RefundablePayment, type RefundsWish } from './refund-bill.ts'
+export {
+  concludeNoteNow,
+  decideRefundSettlement,
+  decideRefundStart,
+  type RefundState,
+} from './refund-settle.ts'
+export { decideVoid, decideVoidSettlement, type VoidState } from './void-payment.ts'

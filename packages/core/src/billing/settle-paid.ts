@@ -33,7 +33,8 @@ export function settlePaid(
   const timesBefore = BigInt(invoice.reopenCount)
   changes.facts.push(invoiceFact('paid', { invoice, lines: state.lines }, at, timesBefore))
   if (state.renewal !== null && state.renewal.status !== 'void') {
-    changes.changedRenewals.push({ id: state.renewal.id, status: 'paid' })
+    const status = invoice.refundedMinor > 0n ? 'partially_refunded' : 'paid'
+    changes.changedRenewals.push({ id: state.renewal.id, status })
   }
   if (state.billed !== null) subscriptionPaid(state.billed, state, at, changes)
   return changes

@@ -364,6 +364,12 @@ function subjectId(subject: Fact['subject']): Uuid {
       return subject.intent.id
     case 'dispute':
       return subject.dispute.id
+    case 'refund':
+      return subject.refund.id
+    case 'void':
+      return subject.paymentVoid.id
+    case 'credit_note':
+      return subject.note.id
     default:
       return assertNever(subject)
   }

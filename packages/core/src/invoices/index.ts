@@ -1,4 +1,24 @@
+export {
+  applyCredit,
+  creditReturnTransfers,
+  creditTransfers,
+  type CreditApplied,
+} from './apply-credit.ts'
 export { billItems, type Bill, type BillRequest } from './bill-items.ts'
+export {
+  concludeCreditNote,
+  creditableMinor,
+  creditNoteTransfers,
+  voidCreditNote,
+  voidedNoteTransfers,
+  writeCreditNote,
+  type CreditMethod,
+  type CreditNote,
+  type CreditNoteLine,
+  type CreditNoteRefusal,
+  type CreditNoteWish,
+  type VoidNoteRefusal,
+} from './credit-note.ts'
 export {
   isOpen,
   owedMinor,

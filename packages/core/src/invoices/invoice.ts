@@ -37,6 +37,12 @@ export type Invoice = {
   readonly taxMinor: bigint
   readonly totalMinor: bigint
   readonly paidMinor: bigint
+  /** Of what was paid: what came from the customer's credit. */
+  readonly creditAppliedMinor: bigint
+  /** Of what was paid: what refunds give back, those under way included. */
+  readonly refundedMinor: bigint
+  /** Of what was paid: what credit notes give back without a refund. */
+  readonly creditedMinor: bigint
   readonly collectionMethod: CollectionMethod
   readonly period: Period | null
   readonly dueAt: Instant | null

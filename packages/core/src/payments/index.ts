@@ -68,3 +68,27 @@ export {
 } from './payment-intent.ts'
 export { planAttempt, type AttemptRequest, type ChargeRoute } from './plan-attempt.ts'
 export { saleOf, saleTransfers, type Transaction, type TransactionType } from './transaction.ts'
+export {
+  beginRefund,
+  refundFailedTransfers,
+  refundTransaction,
+  refundTransfers,
+  requestRefund,
+  settleRefund,
+  withoutRefund,
+  type Refund,
+  type RefundDecision,
+  type RefundReason,
+  type RefundRefusal,
+  type RefundWish,
+  type Sale,
+} from './refund.ts'
+export {
+  requestVoid,
+  settleVoid,
+  voidedSaleTransfers,
+  voidTransaction,
+  type PaymentVoid,
+  type VoidPaymentRefusal,
+  type VoidReason,
+} from './void.ts'

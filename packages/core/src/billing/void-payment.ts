@@ -1,0 +1,115 @@
+import { assert } from '../fault/index.ts'
+import { creditableMinor, reopenInvoice, writeOffTransfers } from '../invoices/index.ts'
+import type { Transfer } from '../ledger/index.ts'
+import {
+  requestVoid,
+  settleVoid,
+  voidedSaleTransfers,
+  voidTransaction,
+  type PaymentIntent,
+  type PaymentVoid,
+  type VoidOutcome,
+  type VoidPaymentRefusal,
+} from '../payments/index.ts'
+import type { Instant } from '../time/index.ts'
+import { emptyChangeSet, type ChangeSet, type Fact } from './change-set.ts'
+import type { SaleState } from './refund.ts'
+import type { BillingTools, Work } from './state.ts'
+
+export type VoidDecided =
+  | { readonly kind: 'refused'; readonly code: VoidPaymentRefusal }
+  | {
+      readonly kind: 'accepted'
+      readonly paymentVoid: PaymentVoid
+      readonly changes: ChangeSet
+    }
+
+/** A void as it is committed before the gateway is called. What was given back in part is not called off whole. */
+export function decideVoid(
+  { sale, invoice }: SaleState,
+  wish: Pick<PaymentVoid, 'id' | 'reason' | 'reasonCode'>,
+  given: { readonly isAble: boolean; readonly at: Instant },
+): VoidDecided {
+  const decision = requestVoid(sale, wish, given)
+  if (decision.kind === 'refused') return decision
+  if (invoice !== null && creditableMinor(invoice) < sale.amountMinor)
+    return { kind: 'refused', code: 'payment_has_refunds' }
+  const { paymentVoid } = decision
+  const changes = emptyChangeSet()
+  changes.newVoids.push(paymentVoid)
+  changes.facts.push(voidFact('created', paymentVoid, given.at))
+  return { kind: 'accepted', paymentVoid, changes }
+}
+
+/** A void with everything that its end may change. */
+export type VoidState = SaleState & {
+  readonly paymentVoid: PaymentVoid
+  /** What the sale posted. */
+  readonly posted: readonly Transfer[]
+  readonly intent: PaymentIntent | null
+}
+
+export type VoidSettled = {
+  readonly result: 'succeeded' | 'failed' | 'ignored'
+  readonly changes: ChangeSet
+}
+
+/**
+ * What the gateway's answer to a void changes. A payment that was called off never was: its invoice is owed again and
+ * its renewal is overdue. It was the merchant's will, so nothing is charged again by itself and no recovery begins:
+ * the merchant collects the invoice anew, or voids it too.
+ */
+export function decideVoidSettlement(
+  state: VoidState,
+  outcome: VoidOutcome,
+  at: Instant,
+  tools: BillingTools,
+): VoidSettled {
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  const { changes } = work
+  const paymentVoid = settleVoid(state.paymentVoid, outcome, at)
+  if (paymentVoid === null) return { result: 'ignored', changes }
+  changes.changedVoids.push(paymentVoid)
+  changes.newTransactions.push(voidTransaction(paymentVoid, state.sale, at))
+  if (paymentVoid.status !== 'succeeded') {
+    changes.facts.push(voidFact('failed', paymentVoid, at))
+    return { result: 'failed', changes }
+  }
+  undoSale(state, paymentVoid, work)
+  changes.facts.push(voidFact('succeeded', paymentVoid, at))
+  const transaction = { ...state.sale, status: 'voided' } as const
+  const subject = { kind: 'transaction', transaction } as const
+  changes.facts.push({ type: 'payment.voided', at, number: 0n, subject, previous: null })
+  return { result: 'succeeded', changes }
+}
+
+function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void {
+  const { at, tools, changes } = work
+  const { nextId } = tools
+  const { sale, intent, renewal } = state
+  changes.voidedTransactions.push({ id: sale.id, at })
+  changes.transfers.push(...voidedSaleTransfers(state.posted, paymentVoid, { at, nextId }))
+  if (intent !== null) {
+    const receivedMinor = intent.receivedMinor - sale.amountMinor
+    assert(receivedMinor >= 0n, 'an intent has received what its sale took')
+    const version = intent.version + 1
+    changes.changedIntents.push({ ...intent, receivedMinor, version, updatedAt: at })
+  }
+  if (state.invoice === null) return
+  const invoice = reopenInvoice(state.invoice, sale.amountMinor, at)
+  changes.changedInvoices.push(invoice)
+  if (invoice.status === 'uncollectible') {
+    // Written off before the money came: it is a loss again, by as much.
+    const lost = { ...invoice, paidMinor: invoice.totalMinor - sale.amountMinor }
+    const posted = writeOffTransfers(lost, at, nextId)
+    changes.transfers.push(...posted.map((each) => ({ ...each, sourcePosition: invoice.version })))
+  }
+  if (renewal?.status === 'paid')
+    changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
+}
+
+/** `void.<what>`: each happens once to a void. */
+export function voidFact(what: string, paymentVoid: PaymentVoid, at: Instant): Fact {
+  const subject = { kind: 'void', paymentVoid } as const
+  return { type: `void.${what}`, at, number: 0n, subject, previous: null }
+}
