@@ -397,6 +397,7 @@ export const COLUMN_TYPES = {
     check_at: 'timestamptz',
     created_at: 'timestamptz',
     settled_at: 'timestamptz',
+    last_sent_at: 'timestamptz',
   },
   payment_intents: {
     account_id: 'uuid',

@@ -86,7 +86,7 @@ export type CreditNotesTable = {
   tax_amount_minor: bigint | null
   currency: string
   reason: string | null
-  reason_code: string | null
+  reason_code: 'customer_request' | 'duplicate_charge' | 'service_issue' | 'billing_error' | 'subscription_cancellation' | 'proration' | 'other' | null
   is_prorated: Generated<boolean>
   proration_days_total: number | null
   proration_days_unused: number | null
@@ -432,6 +432,7 @@ export type PaymentAttemptsTable = {
   check_at: Instant | null
   created_at: Instant
   settled_at: Instant | null
+  last_sent_at: Instant | null
 }
 
 export type PaymentIntentsTable = {
