@@ -22,7 +22,7 @@ import {
 } from './modules/payments/index.ts'
 import { createKeyRing, randomToken } from './platform/crypto/index.ts'
 import type { ApiDeps, ApiModule } from './platform/http/index.ts'
-import { createLogger } from './platform/log/index.ts'
+import { createLogger, type Logger } from './platform/log/index.ts'
 import { createGatewayFactory } from './service.ts'
 import { type TestApi, startTestApi } from './test-api.ts'
 import { verifyDatabase } from './verify/index.ts'
@@ -63,6 +63,7 @@ const GATEWAY_TIMEOUT_MS = 5_000
 /** The API on a database of its own, with a calm card world of its own behind the sandbox's two gateways. */
 export async function startTestShop(
   modulesOf: (deps: ShopDeps) => readonly ApiModule[],
+  options: { readonly log?: Logger } = {},
 ): Promise<TestShop> {
   const loading = loadWorld(readWorldFile('calm'))
   assert(loading.kind === 'loaded', 'the calm world is valid')
@@ -91,7 +92,7 @@ export async function startTestShop(
     onDeleted: async () => {},
     findDefaultPaymentMethods: (tx, of) => findDefaultMethods(tx, of),
   })
-  const api = await startTestApi([customers, all])
+  const api = await startTestApi([customers, all], options)
   const { gateways } = made
   assert(gateways !== null, 'the modules were registered')
   await setUp(api, api.account.sandbox.accountId)
@@ -142,6 +143,7 @@ async function findBreaches(shop: TestShop): Promise<readonly string[]> {
   const sales = await database.kysely
     .selectFrom('transactions')
     .select(['gateway_reference', 'amount_minor'])
+    .where('type', '=', 'sale')
     .where('status', '=', 'succeeded')
     .where('gateway_id', 'is not', null)
     .execute()

@@ -5,6 +5,7 @@ import { invoiceChecks } from './queries/invoices.ts'
 import { ledgerChecks } from './queries/ledger.ts'
 import { paymentChecks } from './queries/payments.ts'
 import { referenceChecks } from './queries/references.ts'
+import { refundChecks } from './queries/refunds.ts'
 import { renewalChecks } from './queries/renewals.ts'
 import { subscriptionChecks } from './queries/subscriptions.ts'
 
@@ -12,6 +13,7 @@ import { subscriptionChecks } from './queries/subscriptions.ts'
 export const CHECKS: readonly Check[] = [
   ...ledgerChecks,
   ...paymentChecks,
+  ...refundChecks,
   ...renewalChecks,
   ...invoiceChecks,
   ...subscriptionChecks,

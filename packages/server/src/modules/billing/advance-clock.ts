@@ -3,6 +3,7 @@ import { assert } from '@perennial/core/fault'
 import { addMs, minInstant, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { accepted, refused, type Decision } from '../../platform/command/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
+import { pullNotices } from './notices/pull-notices.ts'
 import {
   findNextDue,
   finishRun,
@@ -87,13 +88,17 @@ async function workThrough(
   await deps.database.tx((tx) => startRun(tx, key, given.from))
   const total = noWork()
   let idleRounds = 0
-  const lookUp = { lanes: 1, kinds: { ...NO_KINDS, lostAnswers: true } }
+  const lookUp = { lanes: 1, kinds: { ...NO_KINDS, lostAnswers: true, notices: true } }
   add(
     total,
     await runDueWork(deps, { ...scope, runId }, { until: given.from, decideAt: 'due' }, lookUp),
   )
   let hasLostAnswers = false
+  let askAt: Instant | null = given.from
   for (;;) {
+    // What was charged may have made gateways want to tell something at a time of their own.
+    if (askAt !== null)
+      total.told += await pullNotices(deps, { ...scope, runId }, { at: askAt, dueBy: null, askAgainMs: null }) // prettier-ignore
     const due = await deps.database.tx((tx) => findNextDue(tx, scope.accountId))
     const next = firstOf(due)
     if (next === null || next > given.to) break
@@ -107,6 +112,7 @@ async function workThrough(
       { lanes: 1, kinds: kindsDue(due, { until, hasLostAnswers }) },
     )
     hasLostAnswers = done.waiting > 0
+    askAt = isIdle(done) ? null : until
     add(total, done)
     await given.onProgress?.(total)
     idleRounds = isIdle(done) ? idleRounds + 1 : 0
@@ -125,6 +131,9 @@ const NO_KINDS: WorkKinds = {
   subscriptions: false,
   retries: false,
   invoices: false,
+  notices: false,
+  disputes: false,
+  refunds: false,
 }
 
 function firstOf(due: NextDue): Instant | null {
@@ -144,11 +153,15 @@ function kindsDue(
     subscriptions: isDue(due.subscriptions),
     retries: isDue(due.retries),
     invoices: isDue(due.invoices),
+    notices: isDue(due.notices),
+    disputes: isDue(due.disputes),
+    refunds: isDue(due.refunds),
   }
 }
 
 function isIdle(done: WorkDone): boolean {
-  return done.due + done.retried + done.overdue + done.paid + done.failed + done.waiting === 0
+  const { due, retried, overdue, refunds, paid, failed, waiting, told } = done
+  return due + retried + overdue + refunds + paid + failed + waiting + told === 0
 }
 
 function add(total: WorkDone, done: WorkDone): void {
@@ -159,5 +172,7 @@ function add(total: WorkDone, done: WorkDone): void {
   total.waiting += done.waiting
   total.retried += done.retried
   total.overdue += done.overdue
+  total.told += done.told
+  total.refunds += done.refunds
   total.parked = total.parked.concat(done.parked)
 }

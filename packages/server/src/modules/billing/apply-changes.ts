@@ -1,7 +1,7 @@
 import type { ChangeSet, Fact } from '@perennial/core/billing'
 import { assertNever } from '@perennial/core/fault'
 import type { IdKind, Uuid } from '@perennial/core/ids'
-import type { Invoice } from '@perennial/core/invoices'
+import type { CreditNote, Invoice } from '@perennial/core/invoices'
 import { plainDateAt, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
 import { recordEvents, recordMail, type NewEvent } from '../../platform/outbox/index.ts'
@@ -37,6 +37,12 @@ import {
   updateRenewalStatus,
   updateSubscriptions,
 } from '../subscriptions/index.ts'
+import {
+  aboutMoneyBack,
+  toWireMoneyBack,
+  writeCreditNotes,
+  writeMoneyBack,
+} from './refunds/write-money-back.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /**
@@ -71,6 +77,7 @@ export async function applyChanges(
     insertCases(tx, accountId, changes.newCases),
     updateCases(tx, accountId, changes.changedCases),
     insertTransfers(tx, accountId, changes.transfers),
+    writeMoneyBack(tx, accountId, given),
   ])
   const numbers = await numberInvoices(tx, scope, [
     ...changes.newInvoices,
@@ -80,10 +87,11 @@ export async function applyChanges(
     const number = numbers.get(invoice.id)
     return number === undefined || invoice.number !== null ? invoice : { ...invoice, number }
   }
+  const numberedNote = await writeCreditNotes(tx, scope, changes)
   await Promise.all([
     insertInvoices(tx, accountId, changes.newInvoices.map(numbered)),
     updateInvoices(tx, accountId, changes.changedInvoices.map(numbered)),
-    recordEvents(tx, toEvents(scope, { ...given, numbered })),
+    recordEvents(tx, toEvents(scope, { ...given, numbered, numberedNote })),
     mailInvoices(tx, scope, {
       invoices: changes.mailedInvoices.map(numbered),
       nextId: given.nextId,
@@ -150,6 +158,7 @@ type EventSource = {
   readonly changes: ChangeSet
   readonly nextId: () => Uuid
   readonly numbered: (invoice: Invoice) => Invoice
+  readonly numberedNote: (note: CreditNote) => CreditNote
 }
 
 function toEvents(scope: BillingScope, source: EventSource): NewEvent[] {
@@ -237,6 +246,10 @@ function aboutFact(fact: Fact): About {
       const { id, customerId, subscriptionId, invoiceId } = subject.dispute
       return { key: subject.dispute, kind: 'dispute', id, customerId, subscriptionId, invoiceId }
     }
+    case 'refund':
+    case 'void':
+    case 'credit_note':
+      return { key: subject, ...aboutMoneyBack(subject) }
     default:
       return assertNever(subject)
   }
@@ -261,6 +274,10 @@ function toWire(scope: BillingScope, source: EventSource, fact: Fact): JsonObjec
       return toWireIntent(subject.intent, scope.environment === 'live') as JsonObject
     case 'dispute':
       return toWireDispute(subject.dispute)
+    case 'refund':
+    case 'void':
+    case 'credit_note':
+      return toWireMoneyBack(subject, source.numberedNote)
     default:
       return assertNever(subject)
   }

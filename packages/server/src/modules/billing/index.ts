@@ -5,6 +5,8 @@ export {
   pauseSubscription,
   updateSubscription,
 } from './change-subscription.ts'
+export { billingDisputesRoutes } from './disputes/routes.ts'
+export { gatewayWebhookRoutes } from './notices/webhook-routes.ts'
 export { testClockRoutes } from './clock-routes.ts'
 export { createSubscription, type CreateSubscription } from './create-subscription.ts'
 export { billingPaymentsRoutes } from './payments-routes.ts'
@@ -16,3 +18,5 @@ export { retryParked } from './retry-parked.ts'
 export { runDueWork, type WorkDone } from './run-due-work.ts'
 export type { BillingDeps, BillingScope, StepName } from './scope.ts'
 export { loadScope, RENEWAL_LANES, startBillingWorker } from './worker.ts'
+export { refundInvoice, refundRenewal } from './refunds/refund-bill.ts'
+export { settleRefunds } from './refunds/settle-refunds.ts'

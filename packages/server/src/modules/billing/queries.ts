@@ -35,7 +35,7 @@ export async function finishRun(
   given: { readonly done: WorkDone; readonly finishedAt: Instant },
 ): Promise<void> {
   const { done } = given
-  if (done.due + done.retried + done.overdue + done.paid + done.failed === 0) {
+  if (done.due + done.retried + done.overdue + done.refunds + done.paid + done.failed === 0) {
     await sql`delete from renewal_runs where account_id = ${key.accountId} and id = ${key.id}`.execute(
       tx,
     )
@@ -53,6 +53,9 @@ export type NextDue = {
   readonly retries: Instant | null
   readonly invoices: Instant | null
   readonly pending: Instant | null
+  readonly notices: Instant | null
+  readonly disputes: Instant | null
+  readonly refunds: Instant | null
 }
 
 export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
@@ -66,7 +69,17 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
         where account_id = ${accountId} and due_at is not null
           and status in ('finalized', 'approved', 'sent', 'partially_paid')) as invoices,
       (select min(check_at) from payment_attempts
-        where account_id = ${accountId} and state = 'pending') as pending`.execute(tx)
+        where account_id = ${accountId} and state = 'pending') as pending,
+      (select min(notices_due_at) from gateway_cursors
+        where account_id = ${accountId} and notices_due_at is not null) as notices,
+      (select min(next_due_at) from disputes
+        where account_id = ${accountId} and next_due_at is not null) as disputes,
+      (select least(
+         (select min(send_at) from refunds where account_id = ${accountId} and status = 'pending'),
+         (select min(check_at) from refunds
+           where account_id = ${accountId} and status = 'processing' and check_at is not null))) as refunds`.execute(
+    tx,
+  )
   const [due] = rows
   assert(due !== undefined, 'a select without from has one row')
   return due
@@ -123,8 +136,26 @@ export async function findAccountsWithWork(
       from accounts a
      where exists (select from payment_attempts p
                     where p.account_id = a.id and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow})
+        or exists (select from refunds r
+                    where r.account_id = a.id and r.status = 'processing' and r.check_at is null
+                      and r.lease_until <= ${realNow})
+        or exists (select from voids v
+                    where v.account_id = a.id and v.status = 'processing' and v.lease_until <= ${realNow})
+        or exists (select from gateway_notices n
+                    where n.account_id = a.id and n.state = 'waiting' and n.next_try_at <= ${realNow})
         or a.clock_held_at is null and (
-          exists (select from subscriptions s
+          exists (select from disputes d where d.account_id = a.id and d.next_due_at <= ${realNow})
+          or exists (select from gateway_cursors c
+                      where c.account_id = a.id and c.notices_due_at <= ${realNow})
+          or exists (select from gateways g
+                      where g.account_id = a.id and g.kind = 'simulated'
+                        and not exists (select from gateway_cursors c
+                                         where c.account_id = a.id and c.gateway_id = g.id))
+          or exists (select from refunds r
+                   where r.account_id = a.id and r.status = 'pending' and r.send_at <= ${realNow})
+          or exists (select from refunds r
+                      where r.account_id = a.id and r.status = 'processing' and r.check_at <= ${realNow})
+          or exists (select from subscriptions s
                    where s.account_id = a.id and s.next_due_at <= ${realNow} and s.parked_at is null)
           or exists (select from recovery_cases r
                       where r.account_id = a.id and r.state = 'open' and r.next_attempt_at <= ${realNow})

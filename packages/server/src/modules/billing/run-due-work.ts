@@ -5,9 +5,12 @@ import { allLanes } from '../../platform/loop/index.ts'
 import { claimUnsettledAttempts, findPendingAttempts } from '../payments/index.ts'
 import { lookUpIntents } from './charge-intent.ts'
 import { collect, lookUp } from './collect.ts'
+import { missDeadlines } from './disputes/miss-deadlines.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
+import { hearNotices } from './notices/hear-notices.ts'
 import { runDueBatch, type DueWindow, type Parked } from './run-due-batch.ts'
 import { runRetryBatch } from './run-retries.ts'
+import { resolveLostReversals, runDueRefunds } from './refunds/run-refunds.ts'
 import type { BillingDeps, BillingScope } from './scope.ts'
 import type { SettledCounts } from './settle-outcomes.ts'
 
@@ -24,11 +27,26 @@ export type WorkDone = {
   waiting: number
   retried: number
   overdue: number
+  /** What gateways told that changed something, and disputes whose deadline passed. */
+  told: number
+  /** Refunds that were sent because their time had come, or asked about again. */
+  refunds: number
   parked: Parked[]
 }
 
 export function noWork(): WorkDone {
-  return { due: 0, renewed: 0, paid: 0, failed: 0, waiting: 0, retried: 0, overdue: 0, parked: [] }
+  return {
+    due: 0,
+    renewed: 0,
+    paid: 0,
+    failed: 0,
+    waiting: 0,
+    retried: 0,
+    overdue: 0,
+    told: 0,
+    refunds: 0,
+    parked: [],
+  }
 }
 
 const BILLED_STEPS: readonly DueStep[] = ['renew', 'begin', 'end_trial']
@@ -43,6 +61,9 @@ export type WorkKinds = {
   readonly subscriptions: boolean
   readonly retries: boolean
   readonly invoices: boolean
+  readonly notices: boolean
+  readonly disputes: boolean
+  readonly refunds: boolean
 }
 
 const ALL_KINDS: WorkKinds = {
@@ -51,6 +72,9 @@ const ALL_KINDS: WorkKinds = {
   subscriptions: true,
   retries: true,
   invoices: true,
+  notices: true,
+  disputes: true,
+  refunds: true,
 }
 
 export type WorkOptions = {
@@ -80,10 +104,14 @@ export async function runDueWork(
   const done = noWork()
   const { signal = NEVER, kinds = ALL_KINDS } = options
   if (kinds.lostAnswers) await resolveLostAnswers(deps, scope, window, { done, signal })
+  // What gateways have told may end what would be asked about.
+  if (kinds.notices) done.told += await hearNotices(deps, scope, window, signal)
   // Slow payments first: one that has settled meanwhile is not to be tried again.
   if (kinds.pending) await askPending(deps, scope, window, done)
   if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
   if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
+  if (kinds.refunds) done.refunds += await runDueRefunds(deps, scope, window, signal)
+  if (kinds.disputes && !signal.aborted) done.told += await missDeadlines(deps, scope, window)
   if (kinds.invoices && !signal.aborted) done.overdue += await markOverdueBatch(deps, scope, window)
   return done
 }
@@ -149,6 +177,7 @@ export async function resolveLostAnswers(
   window: DueWindow,
   { done, signal }: Shared,
 ): Promise<void> {
+  await resolveLostReversals(deps, scope, window, signal)
   // Leases taken in this pass run out after it began: what stays unanswered is not asked about again.
   const realNow = deps.clock.now()
   while (!signal.aborted) {

@@ -1,4 +1,34 @@
 export {
+  changeBalances,
+  findCreditNote,
+  insertCreditNoteLines,
+  insertCreditNotes,
+  listCreditNoteLines,
+  listCreditNotes,
+  lockBalances,
+  lockCreditNote,
+  takeCreditNoteNumbers,
+  updateCreditNotes,
+  type CustomerBalance,
+} from './credit-notes/queries.ts'
+export {
+  CreditEligibility,
+  CreditedInvoiceParams,
+  CreditNoteCreateBody,
+  CreditNoteItem,
+  CreditNoteLineItem,
+  CreditNoteLinesQuery,
+  CreditNoteListQuery,
+  CreditNoteParams,
+  CreditNotePreview,
+  CreditNotePreviewBody,
+  GatewayOperation,
+  ReversalEligibility,
+  ReversalQuery,
+  ReversedTransactionParams,
+} from './credit-notes/schemas.ts'
+export { toWireCreditNote, toWireCreditNoteLine } from './credit-notes/wire.ts'
+export {
   claimOverdueInvoices,
   deleteDraft,
   deleteInvoiceLines,

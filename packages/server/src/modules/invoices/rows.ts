@@ -56,6 +56,9 @@ export function toInvoice(row: InvoiceRow): StoredInvoice {
     overdueAt: row.overdue_at,
     publicToken: row.public_token,
     reopenCount: row.reopen_count,
+    creditAppliedMinor: row.credit_applied_minor,
+    refundedMinor: row.refunded_minor,
+    creditedMinor: row.credited_minor,
     metadata: row.metadata as JsonObject,
     customFields: row.custom_fields as JsonObject,
     allowedMethods: row.allowed_methods as readonly PaymentRail[] | null,
@@ -96,6 +99,9 @@ export function toInvoiceUpdate(accountId: Uuid, invoice: Invoice) {
     overdue_at: invoice.overdueAt,
     public_token: invoice.publicToken,
     reopen_count: invoice.reopenCount,
+    credit_applied_minor: invoice.creditAppliedMinor,
+    refunded_minor: invoice.refundedMinor,
+    credited_minor: invoice.creditedMinor,
     updated_at: invoice.updatedAt,
   }
 }

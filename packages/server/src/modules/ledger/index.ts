@@ -1,1 +1,1 @@
-export { insertTransfers } from './queries.ts'
+export { insertTransfers, listTransfers } from './queries.ts'

@@ -9,6 +9,7 @@ export {
   findAuthorization,
   findIntentAttempt,
   findLiveAttempt,
+  findPendingAttemptOf,
   findPendingAttempts,
   insertAttempts,
   listLiveInvoiceIds,
@@ -25,8 +26,14 @@ export {
 } from './queries/intents.ts'
 export type { Gateway } from './queries/gateways.ts'
 export { findMethodRoute, listRoutes, listUsedRoutes } from './queries/methods.ts'
-export { findSaleOf, insertTransactions, noteTransaction } from './queries/transactions.ts'
-export { voidTransactions } from './queries/transactions.ts'
+export {
+  findSaleOf,
+  insertTransactions,
+  lockSale,
+  noteTransaction,
+  voidTransactions,
+  wasReturned,
+} from './queries/transactions.ts'
 export { addPaymentMethod } from './methods/add-payment-method.ts'
 export { paymentsRoutes } from './routes.ts'
 export {
@@ -37,3 +44,45 @@ export {
 } from './send-attempts.ts'
 export { setUpSimulatedGateways } from './gateways/set-up-simulated-gateways.ts'
 export { toWireIntent, toWirePayment } from './wire.ts'
+export { listRefunds, listVoids } from './queries/refund-lists.ts'
+export {
+  claimDueRefunds,
+  claimUnansweredRefunds,
+  findRefund,
+  findRefundByReference,
+  findRefundsAtWork,
+  insertRefunds,
+  listRefundsOfNote,
+  lockRefund,
+  updateRefunds,
+} from './queries/refunds.ts'
+export {
+  failTransactions,
+  findSale,
+  findSaleOfIntent,
+  listSalesOfInvoice,
+  lockSales,
+  lockSalesOfInvoice,
+  updateSales,
+} from './queries/sales.ts'
+export {
+  claimUnansweredVoids,
+  findVoid,
+  insertVoids,
+  listLiveVoids,
+  lockVoid,
+  updateVoids,
+} from './queries/voids.ts'
+export { lookUpRefunds, sendRefunds, type RefundAnswer } from './refunds/send-refunds.ts'
+export { toWireRefund, toWireVoid } from './refunds/wire.ts'
+export {
+  REFUND_MODES,
+  REFUND_REASONS,
+  RefundItem,
+  RefundListQuery,
+  RefundParams,
+  VOID_REASONS,
+  VoidItem,
+  VoidListQuery,
+  VoidParams,
+} from './refunds/schemas.ts'

@@ -1,6 +1,6 @@
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import type { PaymentIntent, Transaction } from '@perennial/core/payments'
+import type { PaymentIntent, Sale, Transaction } from '@perennial/core/payments'
 import { formatInstant, toUnixSeconds } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { TransactionRow } from './rows.ts'
@@ -36,8 +36,9 @@ export function toWireTransaction(row: TransactionRow) {
   }
 }
 
-/** The payment of an event: the money movement, and for a refused one why. */
-export function toWirePayment(transaction: Transaction) {
+/** The payment of an event: the money movement, what of it is given back, and for a refused one why. */
+export function toWirePayment(transaction: Transaction & Partial<Pick<Sale, 'refundedMinor'>>) {
+  const { refundedMinor } = transaction
   return {
     id: encodeId('transaction', transaction.id),
     object: 'payment' as const,
@@ -47,6 +48,7 @@ export function toWirePayment(transaction: Transaction) {
     status: transaction.status,
     currency: transaction.currency,
     amount: toWireMinor(transaction.amountMinor),
+    ...(refundedMinor === undefined ? {} : { amount_refunded: toWireMinor(refundedMinor) }),
     gateway: idOrNull('gateway', transaction.gatewayId),
     gateway_transaction_id: transaction.gatewayReference,
     payment_method_type: transaction.methodType,

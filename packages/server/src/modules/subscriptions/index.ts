@@ -1,5 +1,6 @@
 export {
   claimDueSubscriptions,
+  findRenewal,
   findSubscription,
   insertItems,
   insertMethods,

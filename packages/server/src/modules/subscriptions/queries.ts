@@ -113,6 +113,18 @@ export type RenewalOfInvoice = Pick<Renewal, 'id' | 'kind' | 'cycle' | 'status'>
   readonly invoiceId: Uuid
 }
 
+/** A renewal with the bill it has; null when the account has no such renewal. */
+export async function findRenewal(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<{ readonly id: Uuid; readonly invoiceId: Uuid | null } | null> {
+  const { rows } = await sql<{ readonly id: Uuid; readonly invoiceId: Uuid | null }>`
+    select id, invoice_id as "invoiceId" from renewals
+     where account_id = ${accountId} and id = ${id}`.execute(tx)
+  return rows[0] ?? null
+}
+
 export async function listRenewalsOfInvoices(
   tx: Tx,
   accountId: Uuid,

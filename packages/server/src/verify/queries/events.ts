@@ -16,6 +16,9 @@ const FIRST_WORDS = [
   ['customer', 'customers'],
   ['customer', 'payment_methods'],
   ['payment_method', 'payment_methods'],
+  ['refund', 'refunds'],
+  ['void', 'voids'],
+  ['credit_note', 'credit_notes'],
 ] as const
 
 const WORDS = FIRST_WORDS.map(([word]) => word)
@@ -73,11 +76,25 @@ const factsTold: Check = {
       select s.account_id, s.id, 'subscription.created', 0 from subscriptions s where ${ofAccount(scope, 's')}
       union all
       select r.account_id, r.subscription_id, 'subscription.renewed', r.cycle from renewals r
-       where ${ofAccount(scope, 'r')} and r.status = 'paid' and r.kind in ('automatic', 'manual')
+       where ${ofAccount(scope, 'r')} and r.status in ('paid', 'partially_refunded', 'refunded') and r.kind in ('automatic', 'manual')
       union all
-      select t.account_id, t.id, case t.status when 'succeeded' then 'payment.succeeded' else 'payment.failed' end, 0
+      select t.account_id, t.id, case t.status when 'failed' then 'payment.failed' else 'payment.succeeded' end, 0
         from transactions t
-       where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status in ('succeeded', 'failed'))
+       where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status in ('succeeded', 'voided', 'failed')
+      union all
+      select r.account_id, r.id, 'refund.created', 0 from refunds r where ${ofAccount(scope, 'r')}
+      union all
+      select r.account_id, r.id, 'refund.' || r.status, 0 from refunds r
+       where ${ofAccount(scope, 'r')} and r.status in ('succeeded', 'failed')
+      union all
+      select v.account_id, v.id, 'void.' || v.status, 0 from voids v
+       where ${ofAccount(scope, 'v')} and v.status in ('succeeded', 'failed')
+      union all
+      select n.account_id, n.id, 'credit_note.issued', 0 from credit_notes n
+       where ${ofAccount(scope, 'n')} and n.issued_at is not null
+      union all
+      select n.account_id, n.id, 'credit_note.voided', 0 from credit_notes n
+       where ${ofAccount(scope, 'n')} and n.status = 'void')
     select f.account_id, f.id::text as id, format('nobody was told of %s %s', f.type, f.number) as message
       from fact f
      where not exists (select from events e
@@ -93,6 +110,8 @@ const eventsTrue: Check = {
       from events e
       join invoices i on i.account_id = e.account_id and i.id = e.object_id
      where ${ofAccount(scope, 'e')} and e.type = 'invoice.paid' and i.status <> 'paid'
+       -- Money that had paid it may have gone back since.
+       and i.reopen_count = 0
     union all
     select e.account_id, e.object_id::text, format('%s was told and is not so', e.type)
       from events e
@@ -105,8 +124,17 @@ const eventsTrue: Check = {
       from events e
      where ${ofAccount(scope, 'e')} and e.type = 'subscription.renewed'
        and not exists (select from renewals r
+                        left join invoices i on i.account_id = r.account_id and i.id = r.invoice_id
                         where r.account_id = e.account_id and r.subscription_id = e.object_id
-                          and r.cycle = e.fact_number and r.status in ('paid', 'refunded', 'void'))`,
+                          and r.cycle = e.fact_number
+                          and (r.status in ('paid', 'partially_refunded', 'refunded', 'void') or i.reopen_count > 0))
+    union all
+    select e.account_id, e.object_id::text, format('%s was told and is not so', e.type)
+      from events e
+      join refunds r on r.account_id = e.account_id and r.id = e.object_id
+     where ${ofAccount(scope, 'e')}
+       and (e.type = 'refund.failed' and r.status <> 'failed'
+            or e.type = 'refund.succeeded' and r.status not in ('succeeded', 'failed'))`,
 }
 
 export const eventChecks = [objects, factsTold, eventsTrue] as const

@@ -35,7 +35,7 @@ const salesBooked: Check = {
       from transactions t
       left join ledger_transfers l
         on l.account_id = t.account_id and l.source_id = t.id and l.source_kind = 'sale'
-     where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded'
+     where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status in ('succeeded', 'voided')
        and (l.amount_minor is distinct from t.amount_minor or l.currency <> t.currency
             or l.invoice_id is distinct from t.invoice_id)
     union all
@@ -44,7 +44,7 @@ const salesBooked: Check = {
      where ${ofAccount(scope, 'l')} and l.source_kind = 'sale'
        and not exists (select from transactions t
                         where t.account_id = l.account_id and t.id = l.source_id
-                          and t.type = 'sale' and t.status = 'succeeded')`,
+                          and t.type = 'sale' and t.status in ('succeeded', 'voided'))`,
 }
 
 /** Both sides of every transfer, summed by account, currency and ledger account. */
@@ -73,7 +73,13 @@ const trialBalance: Check = {
       select t.account_id, t.currency, 'money', -sum(t.amount_minor)
         from transactions t
        where ${ofAccount(scope, 't')} and t.type = 'refund' and t.status = 'succeeded'
-       group by t.account_id, t.currency),
+       group by t.account_id, t.currency
+      union all
+      -- Given back outside: booked against the bank.
+      select n.account_id, n.currency, 'money', -sum(n.amount_minor)
+        from credit_notes n
+       where ${ofAccount(scope, 'n')} and n.credit_method = 'external' and n.status = 'issued'
+       group by n.account_id, n.currency),
     compared as (
       select account_id, currency, what, minor, 0 as booked from expected
       union all

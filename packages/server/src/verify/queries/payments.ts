@@ -7,7 +7,8 @@ const LIVE = sql`('sending', 'unknown', 'pending', 'needs_action')`
 
 const paid: Check = {
   name: 'invoice_paid_by_sales',
-  promise: 'What counts as paid on an invoice is the sum of its succeeded sales.',
+  promise:
+    'What counts as paid on an invoice is the sum of its succeeded sales, and what the customer’s credit paid.',
   find: (scope) => sql`
     with taken as (
       select t.account_id, t.invoice_id, sum(t.amount_minor) as minor
@@ -15,10 +16,10 @@ const paid: Check = {
        where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded' and t.invoice_id is not null
        group by t.account_id, t.invoice_id)
     select i.account_id, i.id::text as id,
-           format('%s counts as paid, sales took %s', i.paid_minor, coalesce(t.minor, 0)) as message
+           format('%s counts as paid, sales took %s and credit %s', i.paid_minor, coalesce(t.minor, 0), i.credit_applied_minor) as message
       from invoices i
       left join taken t on t.account_id = i.account_id and t.invoice_id = i.id
-     where ${ofAccount(scope, 'i')} and i.paid_minor <> coalesce(t.minor, 0)`,
+     where ${ofAccount(scope, 'i')} and i.paid_minor <> coalesce(t.minor, 0) + i.credit_applied_minor`,
 }
 
 const paidStatus: Check = {
@@ -43,8 +44,8 @@ const chargedOnce: Check = {
       from transactions t
       join invoices i on i.account_id = t.account_id and i.id = t.invoice_id
      where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded'
-     group by t.account_id, t.invoice_id, i.total_minor
-    having sum(t.amount_minor) > i.total_minor`,
+     group by t.account_id, t.invoice_id, i.total_minor, i.credit_applied_minor
+    having sum(t.amount_minor) + i.credit_applied_minor > i.total_minor`,
 }
 
 const salesHaveAttempts: Check = {

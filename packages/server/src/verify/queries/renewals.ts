@@ -54,8 +54,8 @@ const renewalsHaveInvoices: Check = {
             or i.subscription_id is distinct from r.subscription_id
             or i.total_minor <> r.amount_minor or i.currency <> r.currency
             or i.period_start <> r.period_start or i.period_end <> r.period_end
-            or r.status = 'paid' and i.status <> 'paid'
-            or i.status = 'paid' and r.status not in ('paid', 'void', 'refunded'))`,
+            or r.status in ('paid', 'partially_refunded', 'refunded') and i.status <> 'paid'
+            or i.status = 'paid' and r.status not in ('paid', 'void', 'partially_refunded', 'refunded'))`,
 }
 
 const cyclesHaveRenewals: Check = {

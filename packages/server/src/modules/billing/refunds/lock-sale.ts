@@ -1,0 +1,37 @@
+import type { SaleState } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { CreditNote } from '@perennial/core/invoices'
+import type { Tx } from '../../../platform/db/index.ts'
+import { lockCreditNote, lockInvoices } from '../../invoices/index.ts'
+import { listLiveVoids, lockSales } from '../../payments/index.ts'
+import { listRenewalsOfInvoices } from '../../subscriptions/index.ts'
+
+export type LockedSale = SaleState & {
+  /** It is being called off, or was. */
+  readonly isBeingVoided: boolean
+  readonly note: CreditNote | null
+}
+
+/** Locks an invoice, the credit note, and the sale, in this order. Null when the account has no such sale. */
+export async function lockSale(
+  tx: Tx,
+  accountId: Uuid,
+  key: {
+    readonly saleId: Uuid
+    readonly invoiceId: Uuid | null
+    readonly creditNoteId: Uuid | null
+  },
+): Promise<LockedSale | null> {
+  const invoiceIds = key.invoiceId === null ? [] : [key.invoiceId]
+  const [invoices, note, renewals, sales, voided] = await Promise.all([
+    lockInvoices(tx, accountId, invoiceIds),
+    key.creditNoteId === null ? null : lockCreditNote(tx, accountId, key.creditNoteId),
+    listRenewalsOfInvoices(tx, accountId, invoiceIds),
+    lockSales(tx, accountId, [key.saleId]),
+    listLiveVoids(tx, accountId, [key.saleId]),
+  ])
+  const [sale] = sales
+  if (sale === undefined) return null
+  const isBeingVoided = voided.has(sale.id)
+  return { sale, invoice: invoices[0] ?? null, renewal: renewals[0] ?? null, isBeingVoided, note }
+}

@@ -1,0 +1,140 @@
+import {
+  decideRefunds,
+  type ChangeSet,
+  type RefundablePayment,
+  type RefundsWish,
+} from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { Refund, RefundReason, RefundRefusal } from '@perennial/core/payments'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { lockInvoices, type StoredInvoice } from '../../invoices/index.ts'
+import { listLiveVoids, listSalesOfInvoice, lockSalesOfInvoice } from '../../payments/index.ts'
+import { findRenewal, listRenewalsOfInvoices } from '../../subscriptions/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+import { refundAbilityOf } from './create-refund.ts'
+import { askForRefunds } from './settle-refunds.ts'
+
+export type RefundInvoice = {
+  readonly invoiceId: Uuid
+  /** Null = all that is left. */
+  readonly amountMinor: bigint | null
+  readonly reason: RefundReason | null
+  readonly reasonDetails: string | null
+  readonly mode: Refund['mode']
+}
+
+export type RefundsRefusal = RefundRefusal | 'no_single_payment_covers' | 'payment_being_voided'
+export type RefundInvoiceRefusal = 'invoice_not_found' | 'invoice_not_paid' | RefundsRefusal
+
+/** Refunds an invoice out of its payments, the newest first; one refund a payment. Refusals in the order of the union. */
+export async function refundInvoice(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: RefundInvoice,
+): Promise<Decision<readonly Uuid[], RefundInvoiceRefusal>> {
+  const { accountId, now } = context
+  const scope = scopeOf(context)
+  const { invoiceId } = request
+  const abilities = await refundAbilitiesOf(deps, context, invoiceId)
+  const begun = await context.inTx<Decision<readonly Refund[], RefundInvoiceRefusal>>(
+    async (tx) => {
+      const [invoice] = await lockInvoices(tx, accountId, [invoiceId])
+      if (invoice === undefined) return refused('invoice_not_found')
+      if (invoice.paidMinor === 0n) return refused('invoice_not_paid')
+      const wish = { ...request, creditNoteId: null, isSpread: true }
+      const planned = await planRefunds(deps, { tx, context, invoice, abilities }, wish)
+      if (planned.kind === 'refused') return planned
+      const { changes, refunds } = planned.value
+      const { nextId } = toolsOf(deps)
+      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+      await context.remember(tx, 'invoice', invoiceId)
+      return accepted(refunds)
+    },
+  )
+  if (begun.kind === 'refused') return begun
+  await deps.onStep?.('applied')
+  await askForRefunds(deps, scope, begun.value, now)
+  return accepted(begun.value.map(({ id }) => id))
+}
+
+export type RefundRenewal = Omit<RefundInvoice, 'invoiceId' | 'reason' | 'reasonDetails'> & {
+  readonly renewalId: Uuid
+}
+
+export type RefundRenewalRefusal = 'renewal_not_found' | RefundInvoiceRefusal
+
+/** Refunds a renewal. Status and dates of the subscription stay (spec/revcent.md 10). */
+export async function refundRenewal(
+  deps: BillingDeps,
+  context: CommandContext,
+  { renewalId, ...request }: RefundRenewal,
+): Promise<Decision<readonly Uuid[], RefundRenewalRefusal>> {
+  const renewal = await context.inTx((tx) => findRenewal(tx, context.accountId, renewalId))
+  if (renewal === null) return refused('renewal_not_found')
+  if (renewal.invoiceId === null) return refused('invoice_not_paid')
+  const { invoiceId } = renewal
+  return refundInvoice(deps, context, { ...request, invoiceId, reason: null, reasonDetails: null })
+}
+
+/** What the gateways behind an invoice's payments can do, asked before anything is locked. */
+export async function refundAbilitiesOf(
+  deps: Pick<BillingDeps, 'gateways'>,
+  context: CommandContext,
+  invoiceId: Uuid,
+): Promise<ReadonlyMap<Uuid, 'partial' | 'full' | 'none'>> {
+  const { accountId } = context
+  const sales = await context.inTx((tx) => listSalesOfInvoice(tx, accountId, invoiceId))
+  const abilities = new Map<Uuid, 'partial' | 'full' | 'none'>()
+  for (const sale of sales) {
+    const ability = await refundAbilityOf(deps, accountId, sale)
+    if (sale.gatewayId !== null && ability !== null) abilities.set(sale.gatewayId, ability)
+  }
+  return abilities
+}
+
+export type RefundStage = {
+  readonly tx: Tx
+  readonly context: CommandContext
+  /** Locked. */
+  readonly invoice: StoredInvoice
+  readonly abilities: ReadonlyMap<Uuid, 'partial' | 'full' | 'none'>
+}
+
+/** Decides which payments of the invoice go back, and locks them. */
+export async function planRefunds(
+  deps: BillingDeps,
+  { tx, context, invoice, abilities }: RefundStage,
+  wish: Omit<RefundsWish, 'realNow'>,
+): Promise<
+  Decision<{ readonly refunds: readonly Refund[]; readonly changes: ChangeSet }, RefundsRefusal>
+> {
+  const { accountId, now } = context
+  const tools = toolsOf(deps)
+  const [renewals, sales] = await Promise.all([
+    listRenewalsOfInvoices(tx, accountId, [invoice.id]),
+    lockSalesOfInvoice(tx, accountId, invoice.id),
+  ])
+  const voided = await listLiveVoids(
+    tx,
+    accountId,
+    sales.map(({ id }) => id),
+  )
+  const free = sales.filter(({ id }) => !voided.has(id))
+  if (free.length === 0 && sales.length > 0) return refused('payment_being_voided')
+  const payments = free.map((sale): RefundablePayment => {
+    const { gatewayId } = sale
+    const ability = gatewayId === null ? null : (abilities.get(gatewayId) ?? 'none')
+    return { sale, ability, refundId: tools.nextId() }
+  })
+  const bill = { invoice, renewal: renewals[0] ?? null }
+  const realNow = deps.clock.now()
+  const decided = decideRefunds(bill, payments, { ...wish, realNow }, { at: now, tools })
+  return decided.kind === 'refused' ? refused(decided.code) : accepted(decided)
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+
+let shop: BillingShop
+before(async () => {
+  shop = await startBillingShop()
+})
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  assert.deepEqual(breaches, [])
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+const get = (path: string) => shop.request('GET', path)
+
+async function customerWith(token: string): Promise<string> {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, token)
+  return customer
+}
+
+/** An invoice that is paid by card; the payment's id beside it. */
+async function paidInvoice(
+  totalMinor: number,
+  token = 'tok_visa',
+): Promise<{ readonly customer: string; readonly invoice: string; readonly payment: string }> {
+  const customer = await customerWith(token)
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: totalMinor })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  const paid = await post(`/invoices/${invoice}/pay`)
+  assert.equal(paid.at('data.status'), 'paid', JSON.stringify(paid.body))
+  return { customer, invoice, payment: await paymentOf(invoice) }
+}
+
+async function paymentOf(invoice: string): Promise<string> {
+  return (await get(`/transactions?invoice_id=${invoice}&type=sale`)).text('data.0.id')
+}
+
+/** The ledger of refunds: debit<credit amount. */
+async function posted(kind: string): Promise<readonly string[]> {
+  const rows = await shop.database.kysely
+    .selectFrom('ledger_transfers')
+    .select(['debit_account', 'credit_account', 'amount_minor'])
+    .where('source_kind', '=', kind)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => `${row.debit_account}<${row.credit_account} ${row.amount_minor}`)
+}
+
+test('35-37: a payment is refunded in part, then the rest, and never more', async () => {
+  const { invoice, payment } = await paidInvoice(12_900)
+  await shop.newEvents()
+  const first = await post('/refunds', {
+    payment_id: payment,
+    amount_minor: 5_000,
+    reason: 'customer_request',
+  })
+  assert.equal(first.status, 201, JSON.stringify(first.body))
+  assert.partialDeepStrictEqual(first.at('data'), {
+    object: 'refund',
+    payment_id: payment,
+    parent_transaction_id: payment,
+    amount_minor: 5_000,
+    currency: 'USD',
+    status: 'succeeded',
+    reason: 'customer_request',
+    failure_code: null,
+  })
+  assert.match(first.text('data.public_id'), /^ref_/)
+  assert.match(first.text('data.id'), /^[0-9a-f]{8}-/)
+  assert.deepEqual(await shop.newEvents(), [
+    'refund.created',
+    'refund.succeeded',
+    'payment.refunded',
+  ])
+  const child = await get(`/transactions?invoice_id=${invoice}&type=refund`)
+  assert.partialDeepStrictEqual(child.at('data.0'), {
+    type: 'refund',
+    status: 'succeeded',
+    amount: 5_000,
+    parent_transaction_id: payment,
+  })
+  assert.equal((await get(`/transactions/${payment}`)).at('data.amount_refunded'), 5_000)
+  assert.deepEqual(await posted('refund'), ['refunds<gateway_clearing 5000'])
+
+  const above = await post('/refunds', { payment_id: payment, amount_minor: 7_901 })
+  assert.equal(above.status, 400)
+  assert.equal(above.at('error.param'), 'amount_minor')
+  const byId = await get(`/refunds/${first.text('data.public_id')}`)
+  assert.deepEqual(byId.body, (await get(`/refunds/${first.text('data.id')}`)).body)
+
+  const rest = await post('/refunds', { payment_id: payment })
+  assert.partialDeepStrictEqual(rest.at('data'), { amount_minor: 7_900, status: 'succeeded' })
+  const again = await post('/refunds', { payment_id: payment, amount_minor: 1 })
+  assert.equal(again.status, 400)
+  const list = await get(`/refunds?payment_id=${payment}&limit=1`)
+  assert.deepEqual(list.at('meta'), { total: 2, limit: 1, offset: 0, has_more: true })
+  assert.equal((await get('/refunds?status=failed')).at('meta.total'), 0)
+  assert.equal((await get('/refunds?reason=customer_request')).at('meta.total'), 1)
+})
+
+test('what cannot be refunded is refused before any gateway is asked', async () => {
+  const before = await shop.count('refunds')
+  const unknown = await post('/refunds', { payment_id: '01890a5d-ac96-774b-bcce-b302099a8057' })
+  assert.equal(unknown.status, 400)
+  assert.equal(unknown.at('error.param'), 'payment_id')
+  const declined = await customerWith('tok_decline_do_not_honor')
+  const created = await post('/invoices', { customer_uuid: declined, total_minor: 100 })
+  await post(`/invoices/${created.text('data.id')}/finalize`)
+  await post(`/invoices/${created.text('data.id')}/pay`)
+  const failed = await paymentOf(created.text('data.id'))
+  assert.equal((await post('/refunds', { payment_id: failed })).status, 400)
+  const { payment } = await paidInvoice(500)
+  for (const amount of [0, -1, 501, 1.5])
+    assert.equal(
+      (await post('/refunds', { payment_id: payment, amount_minor: amount })).status,
+      400,
+      String(amount),
+    )
+  assert.equal(await shop.count('refunds'), before)
+})
+
+test('money that came by hand goes back by hand: it is recorded, and booked against the bank', async () => {
+  const customer = await shop.createCustomer()
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 2_000 })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  await post(`/invoices/${invoice}/pay`, { payment_method: 'cash' })
+  const refunded = await post(`/invoices/${invoice}/refund`, { amount_minor: 700 })
+  assert.equal(refunded.status, 200, JSON.stringify(refunded.body))
+  const list = await get(`/refunds?payment_id=${await paymentOf(invoice)}`)
+  assert.partialDeepStrictEqual(list.at('data.0'), {
+    status: 'succeeded',
+    gateway: 'manual',
+    amount_minor: 700,
+  })
+  assert.ok((await posted('refund')).includes('refunds<bank 700'))
+})
+
+test('an invoice is refunded out of its newest payments first', async () => {
+  const customer = await customerWith('tok_visa')
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 3_000 })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  await post(`/invoices/${invoice}/pay`, { amount_minor: 1_000 })
+  await post(`/invoices/${invoice}/pay`, { amount_minor: 2_000 })
+  await post(`/invoices/${invoice}/refund`, { amount_minor: 2_500 })
+  const list = await get(`/transactions?invoice_id=${invoice}&type=sale`)
+  assert.deepEqual(
+    [list.at('data.0.amount_refunded'), list.at('data.1.amount_refunded')],
+    [2_000, 500],
+  )
+  const above = await post(`/invoices/${invoice}/refund`, { amount_minor: 501 })
+  assert.equal(above.status, 400)
+  await post(`/invoices/${invoice}/refund`)
+  assert.equal((await post(`/invoices/${invoice}/refund`)).status, 400)
+})
+
+test('a delayed refund counts at once, and is sent when the payment is 72 hours old', async () => {
+  const { payment } = await paidInvoice(4_000)
+  const [charged] = (await shop.audit()).slice(-1)
+  const asked = await post('/refunds', {
+    payment_id: payment,
+    amount_minor: 1_500,
+    mode: 'delayed',
+  })
+  assert.partialDeepStrictEqual(asked.at('data'), { status: 'pending', processed_at: null })
+  assert.equal((await get(`/transactions/${payment}`)).at('data.amount_refunded'), 1_500)
+  const id = asked.text('data.id')
+  await shop.newEvents()
+  await post('/test-clock/advance', { seconds: 72 * 3600 - 1 })
+  assert.equal((await get(`/refunds/${id}`)).at('data.status'), 'pending')
+  assert.deepEqual(await shop.newEvents(), [])
+  await post('/test-clock/advance', { seconds: 1 })
+  assert.equal((await get(`/refunds/${id}`)).at('data.status'), 'succeeded')
+  assert.deepEqual(await shop.newEvents(), [
+    'refund.updated',
+    'refund.succeeded',
+    'payment.refunded',
+  ])
+  assert.ok(charged !== undefined)
+})
+
+test('a payment is called off before it settles: its invoice is owed again', async () => {
+  const { invoice, payment } = await paidInvoice(2_500)
+  await shop.newEvents()
+  const voided = await post('/voids', { payment_id: payment, reason_code: 'duplicate' })
+  assert.equal(voided.status, 201, JSON.stringify(voided.body))
+  assert.partialDeepStrictEqual(voided.at('data'), {
+    object: 'void',
+    status: 'succeeded',
+    amount_minor: 2_500,
+    payment_id: payment,
+    reason_code: 'duplicate',
+  })
+  assert.match(voided.text('data.public_id'), /^void_/)
+  assert.deepEqual(await shop.newEvents(), ['void.created', 'void.succeeded', 'payment.voided'])
+  const shown = await get(`/invoices/${invoice}`)
+  assert.partialDeepStrictEqual(shown.at('data'), {
+    status: 'finalized',
+    amount_paid_minor: 0,
+    amount_due_minor: 2_500,
+    paid_at: null,
+  })
+  assert.equal((await get(`/transactions/${payment}`)).at('data.status'), 'voided')
+  assert.deepEqual(await posted('void'), ['receivable<gateway_clearing 2500'])
+  assert.equal((await post('/voids', { payment_id: payment })).status, 409)
+  assert.equal((await post('/refunds', { payment_id: payment })).status, 409)
+  const again = await post(`/invoices/${invoice}/pay`)
+  assert.equal(again.at('data.status'), 'paid')
+  assert.equal((await get(`/voids?payment_id=${payment}`)).at('meta.total'), 1)
+  const byId = await get(`/voids/${voided.text('data.id')}`)
+  assert.deepEqual(byId.body, voided.body)
+})
+
+test('what has been given back in part, or came by hand, is not called off', async () => {
+  const { payment } = await paidInvoice(900)
+  await post('/refunds', { payment_id: payment, amount_minor: 1 })
+  const partly = await post('/voids', { payment_id: payment })
+  assert.equal(partly.status, 400)
+  assert.match(partly.text('error.message'), /Refund the rest/)
+})

@@ -1,0 +1,31 @@
+import Type from 'typebox'
+import { amountField, idField, nullable, oneOf, textField } from '../../../platform/wire/index.ts'
+import { REFUND_MODES, REFUND_REASONS, VOID_REASONS } from '../../payments/index.ts'
+
+const optional = Type.Optional
+/** Nothing, or one minor unit and more. */
+const positive = (description: string) =>
+  optional(Type.Unsafe<bigint>({ ...amountField(description), minimum: 1 }))
+
+export const RefundCreateBody = Type.Object({
+  payment_id: idField('transaction', 'The payment to give back.'),
+  amount_minor: positive('Amount in minor units; left out, all that is left.'),
+  reason: optional(nullable(oneOf(REFUND_REASONS, { description: 'Why.' }))),
+  reason_details: optional(nullable(textField('Why, in words.'))),
+  mode: optional(
+    oneOf(REFUND_MODES, {
+      description: 'at_once, or delayed: sent when the payment is 72 hours old. Default at_once.',
+    }),
+  ),
+})
+
+export const InvoiceRefundBody = Type.Object({
+  amount_minor: positive('Amount in minor units; left out, all that is left.'),
+  reason: optional(nullable(textField('Why, in words.'))),
+})
+
+export const VoidCreateBody = Type.Object({
+  payment_id: idField('transaction', 'The payment to call off.'),
+  reason: optional(nullable(textField('Why, in words.'))),
+  reason_code: optional(nullable(oneOf(VOID_REASONS, { description: 'Why.' }))),
+})

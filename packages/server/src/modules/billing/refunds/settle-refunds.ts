@@ -1,0 +1,132 @@
+import { decideRefundSettlement } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { Refund, RefundOutcome } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { listTransfers } from '../../ledger/index.ts'
+import {
+  findRefund,
+  listRefundsOfNote,
+  lockRefund,
+  lookUpRefunds,
+  sendRefunds,
+  type RefundAnswer,
+} from '../../payments/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
+import { lockSale } from './lock-sale.ts'
+
+export type RefundTold = { readonly refundId: Uuid; readonly outcome: RefundOutcome }
+
+export type RefundCounts = {
+  readonly succeeded: number
+  readonly failed: number
+  readonly waiting: number
+}
+
+const NOTHING: RefundCounts = { succeeded: 0, failed: 0, waiting: 0 }
+
+/**
+ * Feeds gateways' answers to refunds back in, each in a transaction of its own: several may be of one sale or one
+ * credit note, and the next is decided on what the one before it left. Answers that tell nothing new are ignored.
+ */
+export async function settleRefunds(
+  deps: BillingDeps,
+  scope: BillingScope,
+  answers: readonly RefundTold[],
+  at: Instant,
+): Promise<RefundCounts> {
+  let counts = NOTHING
+  for (const answer of answers) {
+    const result = await settleOne(deps, scope, answer, at)
+    counts = {
+      succeeded: counts.succeeded + (result === 'succeeded' ? 1 : 0),
+      failed: counts.failed + (result === 'failed' || result === 'undone' ? 1 : 0),
+      waiting: counts.waiting + (result === 'waiting' ? 1 : 0),
+    }
+  }
+  return counts
+}
+
+async function settleOne(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { refundId, outcome }: RefundTold,
+  at: Instant,
+): Promise<'succeeded' | 'failed' | 'undone' | 'waiting' | 'ignored'> {
+  const { accountId } = scope
+  return deps.database.tx(
+    async (tx) => {
+      const seen = await findRefund(tx, accountId, refundId)
+      if (seen === null) return 'ignored'
+      const { transactionId: saleId, invoiceId, creditNoteId } = seen
+      const locked = await lockSale(tx, accountId, { saleId, invoiceId, creditNoteId })
+      const refund = await lockRefund(tx, accountId, refundId)
+      assert(locked !== null && refund !== null, 'a refund takes back from a sale of its account')
+      const [posted, refunds] = await Promise.all([
+        listTransfers(tx, { accountId, kind: 'refund', id: refundId }),
+        creditNoteId === null ? [] : listRefundsOfNote(tx, accountId, creditNoteId),
+      ])
+      const note = locked.note === null ? null : { note: locked.note, refunds }
+      const tools = toolsOf(deps)
+      const state = { ...locked, refund, posted, note }
+      const { result, changes } = decideRefundSettlement(state, outcome, at, tools)
+      if (result === 'ignored') return result
+      const given = { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId }
+      await applyChanges(tx, scope, given)
+      return result
+    },
+    { retry: true },
+  )
+}
+
+/**
+ * Asks gateways for refunds that were committed as `processing`, and settles their answers. One whose answer got lost
+ * is looked up at once; what is still unknown then keeps its lease, and the worker looks it up again.
+ */
+export async function askForRefunds(
+  deps: BillingDeps,
+  scope: BillingScope,
+  refunds: readonly Refund[],
+  at: Instant,
+): Promise<RefundCounts> {
+  const asked = refunds.filter(({ status }) => status === 'processing')
+  if (asked.length === 0) return NOTHING
+  const given = { accountId: scope.accountId, at }
+  const answers = await sendRefunds(deps, given, asked)
+  await deps.onStep?.('sent')
+  const settled = await settleRefunds(deps, scope, answers.map(toTold), at)
+  const lost = answers.filter(({ outcome }) => outcome.kind === 'unknown')
+  const found = await findLostRefunds(
+    deps,
+    scope,
+    lost.map(({ refund }) => refund),
+    at,
+  )
+  await deps.onStep?.('settled')
+  return added(settled, found)
+}
+
+/** Asks the gateways what became of refunds, and settles what they tell. */
+export async function findLostRefunds(
+  deps: BillingDeps,
+  scope: BillingScope,
+  refunds: readonly Refund[],
+  at: Instant,
+): Promise<RefundCounts> {
+  if (refunds.length === 0) return NOTHING
+  const answers = await lookUpRefunds(deps, { accountId: scope.accountId, at }, refunds)
+  return settleRefunds(deps, scope, answers.map(toTold), at)
+}
+
+function toTold({ refund, outcome }: RefundAnswer): RefundTold {
+  return { refundId: refund.id, outcome }
+}
+
+function added(one: RefundCounts, other: RefundCounts): RefundCounts {
+  return {
+    succeeded: one.succeeded + other.succeeded,
+    failed: one.failed + other.failed,
+    waiting: one.waiting + other.waiting,
+  }
+}

@@ -1,0 +1,141 @@
+import { decideVoid, decideVoidSettlement } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type {
+  PaymentVoid,
+  VoidOutcome,
+  VoidPaymentRefusal,
+  VoidReason,
+} from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import { DatabaseOutage } from '../../../platform/db/index.ts'
+import { listTransfers } from '../../ledger/index.ts'
+import { findSale, findVoid, lockIntents, lockVoid } from '../../payments/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { leaseEnd, scopeOf, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
+import { lockSale } from './lock-sale.ts'
+
+export type VoidPayment = {
+  readonly paymentId: Uuid
+  readonly reason: string | null
+  readonly reasonCode: VoidReason | null
+}
+
+export type VoidRefusal = 'payment_not_found' | 'payment_being_voided' | VoidPaymentRefusal
+
+/**
+ * Calls a payment off before it settles. It is committed before the gateway is asked; a payment that has settled
+ * makes a failed void, whose reason says to refund it instead. Refusals in the order of the union.
+ */
+export async function voidPayment(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: VoidPayment,
+): Promise<Decision<Uuid, VoidRefusal>> {
+  const { accountId, now } = context
+  const scope = scopeOf(context)
+  const seen = await context.inTx((tx) => findSale(tx, accountId, request.paymentId))
+  if (seen === null) return refused('payment_not_found')
+  const isAble =
+    seen.gatewayId !== null &&
+    (await deps.gateways.portOf(accountId, seen.gatewayId)).port.abilities.void
+  const begun = await context.inTx<Decision<PaymentVoid, VoidRefusal>>(async (tx) => {
+    const key = { saleId: seen.id, invoiceId: seen.invoiceId, creditNoteId: null }
+    const state = await lockSale(tx, accountId, key)
+    if (state === null) return refused('payment_not_found')
+    if (state.isBeingVoided) return refused('payment_being_voided')
+    const { nextId } = toolsOf(deps)
+    const { reason, reasonCode } = request
+    const decided = decideVoid(state, { id: nextId(), reason, reasonCode }, { isAble, at: now })
+    if (decided.kind === 'refused') return refused(decided.code)
+    const { changes, paymentVoid } = decided
+    await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+    await context.remember(tx, 'void', paymentVoid.id)
+    return accepted(paymentVoid)
+  })
+  if (begun.kind === 'refused') return begun
+  await deps.onStep?.('applied')
+  await askForVoid(deps, scope, begun.value, now)
+  return accepted(begun.value.id)
+}
+
+/** Asks the gateway, as often as it takes, and settles its answer. True when it answered. */
+export async function askForVoid(
+  deps: BillingDeps,
+  scope: BillingScope,
+  paymentVoid: PaymentVoid,
+  at: Instant,
+): Promise<boolean> {
+  const outcome = await callGateway(deps, scope, paymentVoid, at)
+  await deps.onStep?.('sent')
+  if (outcome.kind === 'unknown') return false
+  await settleVoid(deps, scope, { id: paymentVoid.id, outcome }, at)
+  await deps.onStep?.('settled')
+  return true
+}
+
+async function callGateway(
+  deps: BillingDeps,
+  { accountId }: BillingScope,
+  paymentVoid: PaymentVoid,
+  at: Instant,
+): Promise<VoidOutcome> {
+  const { id, gatewayId, chargeReference: gatewayReference } = paymentVoid
+  try {
+    const { port } = await deps.gateways.portOf(accountId, gatewayId)
+    return await port.void({ accountId, idempotencyKey: id, at, gatewayReference })
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    const cause = error instanceof Error ? error.message : String(error)
+    deps.log.error({ voidId: id, gatewayId, cause }, 'void not sent')
+    return { kind: 'unknown', cause }
+  }
+}
+
+async function settleVoid(
+  deps: BillingDeps,
+  scope: BillingScope,
+  told: { readonly id: Uuid; readonly outcome: VoidOutcome },
+  at: Instant,
+): Promise<void> {
+  const { accountId } = scope
+  await deps.database.tx(
+    async (tx) => {
+      const seen = await findVoid(tx, accountId, told.id)
+      assert(seen !== null, 'an answer belongs to a void of its account')
+      const { transactionId: saleId, invoiceId, paymentIntentId } = seen
+      const [intent] = await lockIntents(
+        tx,
+        accountId,
+        paymentIntentId === null ? [] : [paymentIntentId],
+      )
+      const locked = await lockSale(tx, accountId, { saleId, invoiceId, creditNoteId: null })
+      const paymentVoid = await lockVoid(tx, accountId, told.id)
+      assert(locked !== null && paymentVoid !== null, 'a void is of a sale of its account')
+      const posted = await listTransfers(tx, { accountId, kind: 'sale', id: saleId })
+      const state = { ...locked, paymentVoid, posted, intent: intent ?? null }
+      const tools = toolsOf(deps)
+      const { result, changes } = decideVoidSettlement(state, withWayOut(told.outcome), at, tools)
+      if (result === 'ignored') return
+      const given = { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId }
+      await applyChanges(tx, scope, given)
+    },
+    { retry: true },
+  )
+}
+
+/** Gateways refuse for one reason above all: the payment has settled. */
+function withWayOut(outcome: VoidOutcome): VoidOutcome {
+  if (outcome.kind !== 'refused') return outcome
+  const told = outcome.message === null ? '' : ` (${outcome.message})`
+  return {
+    ...outcome,
+    message: `The gateway does not let this payment be called off any more. Refund it instead.${told}`,
+  }
+}

@@ -1,0 +1,76 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { PaymentVoid, Refund } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+import {
+  readChoicesPage,
+  readPage,
+  windowFilters,
+  type Page,
+  type PageRequest,
+} from '../../../platform/lists/index.ts'
+import { toPaymentVoid, toRefund, type RefundRow, type VoidRow } from '../refunds/rows.ts'
+
+export type ReversalFilter = {
+  readonly status: string | null
+  readonly paymentId: Uuid | null
+  /** Null = whichever. */
+  readonly gatewayId: Uuid | null
+  readonly createdFrom: Instant | null
+  readonly createdTo: Instant | null
+}
+
+type RefundFilter = ReversalFilter & { readonly reason: string | null }
+
+/** Newest first: a payment's are few; a status, a reason or a gateway is read as one short list. */
+export async function listRefunds(
+  tx: Tx,
+  accountId: Uuid,
+  filter: RefundFilter,
+  page: PageRequest,
+): Promise<Page<Refund>> {
+  const { status, reason } = filter
+  const kinds = [
+    ...(status === null ? [] : [{ column: 'status', value: status }]),
+    ...(reason === null ? [] : [{ column: 'reason', value: reason }]),
+  ]
+  const found = await read<RefundRow>(tx, { accountId, table: 'refunds', kinds, filter, page })
+  return { ...found, rows: found.rows.map(toRefund) }
+}
+
+export async function listVoids(
+  tx: Tx,
+  accountId: Uuid,
+  filter: ReversalFilter,
+  page: PageRequest,
+): Promise<Page<PaymentVoid>> {
+  const { status } = filter
+  const kinds = status === null ? [] : [{ column: 'status', value: status }]
+  const found = await read<VoidRow>(tx, { accountId, table: 'voids', kinds, filter, page })
+  return { ...found, rows: found.rows.map(toPaymentVoid) }
+}
+
+type Listing = {
+  readonly accountId: Uuid
+  readonly table: 'refunds' | 'voids'
+  readonly kinds: readonly { readonly column: string; readonly value: string }[]
+  readonly filter: ReversalFilter
+  readonly page: PageRequest
+}
+
+function read<Row>(tx: Tx, { accountId, table, kinds, filter, page }: Listing): Promise<Page<Row>> {
+  const { paymentId, gatewayId, createdFrom, createdTo } = filter
+  const base = { select: '*', table, accountId, page } as const
+  const window = windowFilters({ column: 'created_at', from: createdFrom, to: createdTo })
+  const owner = [
+    ...(paymentId === null ? [] : [sql`transaction_id = ${paymentId}`]),
+    ...(gatewayId === null ? [] : [sql`gateway_id = ${gatewayId}`]),
+  ]
+  const kindFilters = kinds.map(({ column, value }) => sql`${sql.ref(column)} = ${value}`)
+  const [first] = kinds
+  if (first === undefined || owner.length > 0 || window.length > 0)
+    return readPage(tx, { ...base, filters: [...owner, ...kindFilters, ...window] })
+  const choices = { columns: [first.column], combinations: [[first.value]] }
+  return readChoicesPage(tx, { ...base, filters: kindFilters.slice(1), choices })
+}

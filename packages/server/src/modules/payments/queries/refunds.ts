@@ -1,0 +1,143 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Refund } from '@perennial/core/payments'
+import { addMs, type Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
+import { toRefund, toRefundRow, toRefundUpdate, type RefundRow } from '../refunds/rows.ts'
+
+/** `leaseUntil`: real time until which the caller alone may talk to the gateway about them. */
+export async function insertRefunds(
+  tx: Tx,
+  accountId: Uuid,
+  refunds: readonly Refund[],
+  leaseUntil: Instant,
+): Promise<void> {
+  await insertMany(
+    tx,
+    'refunds',
+    refunds.map((refund) => toRefundRow(accountId, refund, leaseUntil)),
+  )
+}
+
+export async function updateRefunds(
+  tx: Tx,
+  accountId: Uuid,
+  refunds: readonly Refund[],
+  leaseUntil: Instant,
+): Promise<void> {
+  await updateMany(
+    tx,
+    'refunds',
+    refunds.map((refund) => toRefundUpdate(accountId, refund, leaseUntil)),
+  )
+}
+
+export async function findRefund(tx: Tx, accountId: Uuid, id: Uuid): Promise<Refund | null> {
+  const { rows } = await sql<RefundRow>`
+    select * from refunds where account_id = ${accountId} and id = ${id}`.execute(tx)
+  return rows[0] === undefined ? null : toRefund(rows[0])
+}
+
+export async function lockRefund(tx: Tx, accountId: Uuid, id: Uuid): Promise<Refund | null> {
+  const { rows } = await sql<RefundRow>`
+    select * from refunds where account_id = ${accountId} and id = ${id} for update`.execute(tx)
+  return rows[0] === undefined ? null : toRefund(rows[0])
+}
+
+/** The refunds that a credit note asked for, oldest first. The note is locked by the caller. */
+export async function listRefundsOfNote(
+  tx: Tx,
+  accountId: Uuid,
+  creditNoteId: Uuid,
+): Promise<Refund[]> {
+  const { rows } = await sql<RefundRow>`
+    select * from refunds
+     where account_id = ${accountId} and credit_note_id = ${creditNoteId}
+     order by id`.execute(tx)
+  return rows.map(toRefund)
+}
+
+/** Finds one by what its gateway calls it. */
+export async function findRefundByReference(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly gatewayId: Uuid; readonly gatewayReference: string },
+): Promise<Refund | null> {
+  const { rows } = await sql<RefundRow>`
+    select * from refunds
+     where account_id = ${key.accountId} and gateway_id = ${key.gatewayId}
+       and gateway_reference = ${key.gatewayReference}
+     order by id limit 1`.execute(tx)
+  return rows[0] === undefined ? null : toRefund(rows[0])
+}
+
+/** Pending refunds whose time has come, oldest first, locked; others' locks are passed over. */
+export async function claimDueRefunds(
+  tx: Tx,
+  accountId: Uuid,
+  until: Instant,
+  limit: number,
+): Promise<Refund[]> {
+  const { rows } = await sql<RefundRow>`
+    select * from refunds
+     where account_id = ${accountId} and status = 'pending' and send_at <= ${until}
+     order by send_at
+     limit ${limit}
+       for update skip locked`.execute(tx)
+  return rows.map(toRefund)
+}
+
+type LeaseClaim = {
+  readonly accountId: Uuid
+  readonly realNow: Instant
+  readonly leaseMs: number
+  readonly limit: number
+}
+
+/** Takes the lease of refunds whose answer nobody is waiting for any more. */
+export async function claimUnansweredRefunds(tx: Tx, claim: LeaseClaim): Promise<Refund[]> {
+  const { accountId, realNow, leaseMs, limit } = claim
+  const { rows } = await sql<RefundRow>`
+    update refunds as r set lease_until = ${addMs(realNow, leaseMs)}
+     where r.account_id = ${accountId} and r.id = any(array(
+             select id from refunds
+              where account_id = ${accountId} and status = 'processing' and check_at is null
+                and lease_until <= ${realNow}
+              order by lease_until
+              limit ${limit}
+                for update skip locked))
+    returning r.*`.execute(tx)
+  return rows.map(toRefund)
+}
+
+/** Refunds that their gateway is at work on and that are to be asked about again. */
+export async function findRefundsAtWork(
+  tx: Tx,
+  accountId: Uuid,
+  until: Instant,
+  limit: number,
+): Promise<Refund[]> {
+  const { rows } = await sql<RefundRow>`
+    select * from refunds
+     where account_id = ${accountId} and status = 'processing' and check_at <= ${until}
+     order by check_at
+     limit ${limit}`.execute(tx)
+  return rows.map(toRefund)
+}
+
+/** Counts one more sending of a refund that its gateway has none of, and takes its lease. */
+export async function claimRefundResend(
+  tx: Tx,
+  claim: {
+    readonly accountId: Uuid
+    readonly id: Uuid
+    readonly sendsMax: number
+    readonly realNow: Instant
+    readonly leaseUntil: Instant
+  },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update refunds set sends = sends + 1, sent_at = ${claim.realNow}, lease_until = ${claim.leaseUntil}
+     where account_id = ${claim.accountId} and id = ${claim.id}
+       and status = 'processing' and check_at is null and sends < ${claim.sendsMax}`.execute(tx)
+  return numAffectedRows === 1n
+}

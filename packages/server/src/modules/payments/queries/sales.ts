@@ -1,0 +1,97 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Sale } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import { updateMany, type Tx } from '../../../platform/db/index.ts'
+import { toSale } from '../refunds/rows.ts'
+import type { TransactionRow } from '../rows.ts'
+
+/** A movement as refunds and voids see it. */
+export async function findSale(tx: Tx, accountId: Uuid, id: Uuid): Promise<Sale | null> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions where account_id = ${accountId} and id = ${id}`.execute(tx)
+  return rows[0] === undefined ? null : toSale(rows[0])
+}
+
+export async function lockSales(tx: Tx, accountId: Uuid, ids: readonly Uuid[]): Promise<Sale[]> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+     order by id
+       for update`.execute(tx)
+  return rows.map(toSale)
+}
+
+/** The succeeded payments of an invoice, newest first, locked in the order of their ids. */
+export async function lockSalesOfInvoice(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceId: Uuid,
+): Promise<Sale[]> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions
+     where account_id = ${accountId} and invoice_id = ${invoiceId} and type = 'sale' and status = 'succeeded'
+     order by id
+       for update`.execute(tx)
+  return rows.map(toSale).toReversed()
+}
+
+/** The same without a lock, for what is only shown. */
+export async function listSalesOfInvoice(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceId: Uuid,
+): Promise<Sale[]> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions
+     where account_id = ${accountId} and invoice_id = ${invoiceId} and type = 'sale' and status = 'succeeded'
+     order by id desc`.execute(tx)
+  return rows.map(toSale)
+}
+
+/** The succeeded payment of an intent; it has one at most. */
+export async function findSaleOfIntent(
+  tx: Tx,
+  accountId: Uuid,
+  intentId: Uuid,
+): Promise<Sale | null> {
+  const { rows } = await sql<TransactionRow>`
+    select t.* from payment_attempts a
+      join transactions t on t.account_id = a.account_id and t.attempt_id = a.id
+     where a.account_id = ${accountId} and a.payment_intent_id = ${intentId}
+       and t.type = 'sale' and t.status in ('succeeded', 'voided')
+     order by t.id desc limit 1`.execute(tx)
+  return rows[0] === undefined ? null : toSale(rows[0])
+}
+
+/** How much of each sale refunds give back. */
+export async function updateSales(tx: Tx, accountId: Uuid, sales: readonly Sale[]): Promise<void> {
+  await updateMany(
+    tx,
+    'transactions',
+    sales.map(({ id, refundedMinor, refundCount }) => ({
+      account_id: accountId,
+      id,
+      refunded_minor: refundedMinor,
+      refund_count: refundCount,
+    })),
+  )
+}
+
+/** Movements that had succeeded and did not last. */
+export async function failTransactions(
+  tx: Tx,
+  accountId: Uuid,
+  failed: readonly { readonly id: Uuid; readonly at: Instant }[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'transactions',
+    failed.map(({ id, at }) => ({
+      account_id: accountId,
+      id,
+      status: 'failed' as const,
+      updated_at: at,
+    })),
+  )
+}

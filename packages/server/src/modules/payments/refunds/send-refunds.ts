@@ -1,0 +1,125 @@
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { GatewayPort, Refund, RefundOutcome } from '@perennial/core/payments'
+import { addMs, type Instant } from '@perennial/core/time'
+import { DatabaseOutage } from '../../../platform/db/index.ts'
+import { eachConcurrently } from '../../../platform/loop/index.ts'
+import { claimRefundResend } from '../queries/refunds.ts'
+import type { SendSettings } from '../send-attempts.ts'
+
+/** A refund with what its gateway said, or did not say. */
+export type RefundAnswer = { readonly refund: Refund; readonly outcome: RefundOutcome }
+
+type Given = { readonly accountId: Uuid; readonly at: Instant }
+
+/**
+ * Asks gateways for refunds that were committed as `processing`, outside any transaction. Silence and the fault of one
+ * are the outcome `unknown`; one whose lease would run out before an answer is sure is left to the next.
+ */
+export async function sendRefunds(
+  settings: SendSettings,
+  given: Given,
+  refunds: readonly Refund[],
+): Promise<RefundAnswer[]> {
+  return askEach(settings, { ...given, refunds }, async (refund, port) => {
+    const lastMoment = Math.max(settings.leaseMs - port.callMsMax, settings.leaseMs / 2)
+    if (settings.clock.now() > (refund.sentAt ?? 0) + lastMoment) return null
+    return port.refund(requestOf(given, refund))
+  })
+}
+
+/** One and the same refund is sent this often at most; then it counts as failed, and may be asked for anew. */
+const SENDS_MAX = 2
+
+/**
+ * Asks what became of refunds. One that its gateway has never seen did not happen: it is sent again under the same
+ * key, so that it can give the money back only once.
+ */
+export async function lookUpRefunds(
+  settings: SendSettings,
+  given: Given,
+  refunds: readonly Refund[],
+): Promise<RefundAnswer[]> {
+  return askEach(settings, { ...given, refunds }, async (refund, port) => {
+    const key = keyOf(given, refund)
+    const found = await port.lookUpRefund(key)
+    if (found.kind === 'found') return found.outcome
+    // It has named this refund before, so it did happen: its silence now proves nothing.
+    if (refund.gatewayReference !== null) return notSure('the gateway has forgotten the refund')
+    if (mayStillArrive(refund, port, settings.clock.now())) return notSure('not there yet')
+    const realNow = settings.clock.now()
+    const leaseUntil = addMs(realNow, settings.leaseMs)
+    const { id } = refund
+    const claim = { ...given, id, sendsMax: SENDS_MAX, realNow, leaseUntil }
+    if (!(await settings.database.tx((tx) => claimRefundResend(tx, claim)))) return NEVER_SEEN
+    const outcome = await port.refund(requestOf(given, refund))
+    if (outcome.kind !== 'unknown') return outcome
+    const again = await port.lookUpRefund(key)
+    if (again.kind === 'found') return again.outcome
+    return port.absentAfterMs === 0 ? NEVER_SEEN : notSure('not there yet')
+  })
+}
+
+function mayStillArrive(refund: Refund, port: GatewayPort, realNow: Instant): boolean {
+  return refund.sentAt !== null && realNow - refund.sentAt < port.absentAfterMs
+}
+
+function keyOf({ accountId, at }: Given, refund: Refund) {
+  const { id, chargeReference } = refund
+  assert(chargeReference !== null, 'a refund names the charge that it takes back from')
+  return { accountId, idempotencyKey: id, at, gatewayReference: chargeReference }
+}
+
+function requestOf(given: Given, refund: Refund) {
+  const { amountMinor, currency, chargedMinor, reason } = refund
+  return { ...keyOf(given, refund), amountMinor, currency, chargedMinor, reason }
+}
+
+async function askEach(
+  settings: SendSettings,
+  { accountId, refunds }: { readonly accountId: Uuid; readonly refunds: readonly Refund[] },
+  call: (refund: Refund, port: GatewayPort) => Promise<RefundOutcome | null>,
+): Promise<RefundAnswer[]> {
+  const answers: RefundAnswer[] = []
+  await eachConcurrently(refunds, settings.concurrency, async (refund) => {
+    const outcome = await unlessFault(settings, refund, async () => {
+      assert(refund.gatewayId !== null, 'what came by hand goes back by hand')
+      const { port } = await settings.gateways.portOf(accountId, refund.gatewayId)
+      return call(refund, port)
+    })
+    if (outcome !== null) answers.push({ refund, outcome })
+  })
+  return answers
+}
+
+/** What fails for one refund must not keep the others from being sent: nobody knows what became of it. */
+async function unlessFault(
+  settings: Pick<SendSettings, 'log'>,
+  refund: Refund,
+  work: () => Promise<RefundOutcome | null>,
+): Promise<RefundOutcome | null> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    const cause = error instanceof Error ? error.message : String(error)
+    settings.log.error(
+      { refundId: refund.id, gatewayId: refund.gatewayId, cause },
+      'refund not sent',
+    )
+    return notSure(cause)
+  }
+}
+
+function notSure(cause: string): RefundOutcome {
+  return { kind: 'unknown', gatewayReference: null, cause }
+}
+
+const NEVER_SEEN: RefundOutcome = {
+  kind: 'failed',
+  gatewayReference: null,
+  failure: {
+    code: 'communication_error',
+    message: 'The refund did not reach the gateway. Ask for it again.',
+  },
+}
