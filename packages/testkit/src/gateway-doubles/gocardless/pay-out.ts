@@ -1,0 +1,27 @@
+import { newId, type LedgerBook, type Payment, type PayoutItem } from './ledger-book.ts'
+
+/** One per cent and 0.20, in fractions of the minor unit as the vendor tells them. */
+function feeOf(payment: Payment): number {
+  return Math.round((payment.amount * 0.01 + 20) * 10) / 10
+}
+
+/** Everything that is confirmed and not paid out yet, of one currency, as one payout. */
+export function payOut(book: LedgerBook, currency: string): string {
+  const due = [...book.payments.values()].filter(
+    (payment) => payment.status === 'confirmed' && payment.currency === currency,
+  )
+  const items = due.flatMap((payment): PayoutItem[] => [
+    { type: 'payment_paid_out', amount: payment.amount.toFixed(1), payment: payment.id },
+    { type: 'gocardless_fee', amount: (-feeOf(payment)).toFixed(1), payment: payment.id },
+  ])
+  const gross = due.reduce((sum, { amount }) => sum + amount, 0)
+  const fees = Math.round(due.reduce((sum, payment) => sum + feeOf(payment), 0))
+  const id = newId('PO')
+  const createdAt = new Date().toISOString()
+  book.payouts.set(id, { id, createdAt, amount: gross - fees, fees, currency, items })
+  for (const payment of due) {
+    payment.status = 'paid_out'
+    payment.payout = id
+  }
+  return id
+}
