@@ -55,12 +55,17 @@ export const ID_PREFIX = {
   subscription_profile: 'subprof',
   payment_profile: 'payprof',
   gateway: 'gw',
+  gateway_notice: 'gwn',
   gateway_group: 'gwg',
+  bin_profile: 'binp',
   ledger_transfer: 'ltr',
   recovery_client: 'rcl',
   recovery_case: 'rcase',
   connector: 'conn',
   mail: 'mail',
+  dispute_evidence: 'dspev',
+  reconciliation_run: 'recrun',
+  reconciliation_difference: 'recdiff',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIX

@@ -32,4 +32,5 @@ export {
   type UsageFigures,
   type UsageRule,
 } from './usage.ts'
+export { toRouteOutcome } from './to-route-outcome.ts'
 export { validateProfile } from './validate-profile.ts'

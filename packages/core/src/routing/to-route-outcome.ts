@@ -1,0 +1,21 @@
+import { classifyDecline, type Decline } from '../declines/index.ts'
+import type { RouteOutcome } from './route.ts'
+
+/**
+ * What a refusal means for the route. Another gateway may pass what a gateway, or the way to the issuer, failed at.
+ * Final: fraud, called-off payments, what an issuer refuses for good (Visa category 1, revolv3 6.4), and a
+ * charge that may have been made already.
+ */
+export function toRouteOutcome(decline: Decline): RouteOutcome {
+  const { code } = decline
+  const { nature, visaCategory } = classifyDecline(decline)
+  if (nature === 'technical' || nature === 'set_up') return { kind: 'error', code }
+  const isFinal =
+    nature === 'fraud' ||
+    nature === 'stop' ||
+    nature === 'hard' ||
+    nature === 'reconcile' ||
+    visaCategory === 1 ||
+    code === 'invalid_account'
+  return { kind: 'declined', code, isFinal }
+}
