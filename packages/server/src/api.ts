@@ -1,7 +1,9 @@
 import { accountsRoutes, createFindApiKey } from './modules/accounts/index.ts'
 import {
+  billingDisputesRoutes,
   billingPaymentsRoutes,
   cancelAllOf,
+  gatewayWebhookRoutes,
   renewalRunsRoutes,
   subscriptionsRoutes,
   testClockRoutes,
@@ -9,6 +11,7 @@ import {
 } from './modules/billing/index.ts'
 import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
+import { disputesRoutes } from './modules/disputes/index.ts'
 import { invoicesRoutes } from './modules/invoices/index.ts'
 import { mailsRoutes } from './modules/notifications/index.ts'
 import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
@@ -18,12 +21,12 @@ import type { Config } from './platform/config/index.ts'
 import { createApi, type ApiInstance } from './platform/http/index.ts'
 
 /** The composition root of the HTTP faces. */
-export function createServiceApi(
+export async function createServiceApi(
   config: Pick<Config, 'publicUrl' | 'rateLimit'>,
   billing: BillingDeps,
 ): Promise<ApiInstance> {
   const { database, clock, ids, log } = billing
-  return createApi({
+  const app = await createApi({
     config,
     database,
     clock,
@@ -48,6 +51,8 @@ export function createServiceApi(
       paymentsRoutes(billing),
       invoicesRoutes,
       billingPaymentsRoutes(billing),
+      disputesRoutes,
+      billingDisputesRoutes(billing),
       subscriptionsRoutes(billing),
       renewalRunsRoutes(billing),
       testClockRoutes(billing),
@@ -55,4 +60,6 @@ export function createServiceApi(
       eventsRoutes,
     ],
   })
+  await gatewayWebhookRoutes(app, billing)
+  return app
 }

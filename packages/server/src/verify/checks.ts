@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { accountChecks } from './queries/accounts.ts'
+import { disputeChecks } from './queries/disputes.ts'
 import { eventChecks } from './queries/events.ts'
 import { invoiceChecks } from './queries/invoices.ts'
 import { ledgerChecks } from './queries/ledger.ts'
@@ -13,6 +14,7 @@ import { subscriptionChecks } from './queries/subscriptions.ts'
 export const CHECKS: readonly Check[] = [
   ...ledgerChecks,
   ...paymentChecks,
+  ...disputeChecks,
   ...refundChecks,
   ...renewalChecks,
   ...invoiceChecks,

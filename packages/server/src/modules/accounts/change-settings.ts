@@ -1,6 +1,7 @@
 import {
   type CommandContext,
   type Decision,
+  type DisputeSettings,
   type DunningSettings,
   accepted,
   refused,
@@ -13,6 +14,7 @@ export type SettingsChange = {
   readonly invoicePrefix?: string
   readonly defaultDueDays?: number
   readonly dunning?: Partial<DunningSettings>
+  readonly disputes?: Partial<DisputeSettings>
 }
 
 export type SettingsRefusal = 'retry_schedule_not_ascending' | 'invoice_prefix_used'
@@ -35,14 +37,16 @@ export async function changeSettings(
   }
   return context.inTx(async (tx) => {
     const row = await getLockedAccount(tx, context.accountId)
-    const { dunning, invoicePrefix } = toAccountSettings(row.settings)
+    const { dunning, disputes, invoicePrefix } = toAccountSettings(row.settings)
     const prefix = change.invoicePrefix ?? invoicePrefix
     if (prefix !== invoicePrefix && (await hasNumbersWith(tx, context.accountId, prefix))) {
       return refused('invoice_prefix_used', { param: 'settings.invoice_prefix' })
     }
-    const merged =
-      change.dunning === undefined ? {} : { dunning: { ...dunning, ...change.dunning } }
-    await mergeSettings(tx, context.accountId, { ...change, ...merged })
+    await mergeSettings(tx, context.accountId, {
+      ...change,
+      ...(change.dunning === undefined ? {} : { dunning: { ...dunning, ...change.dunning } }),
+      ...(change.disputes === undefined ? {} : { disputes: { ...disputes, ...change.disputes } }),
+    })
     await context.remember(tx, 'account', context.accountId)
     return accepted(null)
   })

@@ -11,7 +11,7 @@ import {
   timestamp,
   wireId,
 } from '../../platform/wire/index.ts'
-import type { DunningSettings } from '../../platform/command/index.ts'
+import type { DisputeSettings, DunningSettings } from '../../platform/command/index.ts'
 import type { ApiKey, MintedApiKey } from './api-keys.ts'
 import { toAccountContext } from './account.ts'
 import type { SettingsChange } from './change-settings.ts'
@@ -53,6 +53,17 @@ export const Account = Type.Object(
             }),
           },
           { description: 'What happens after a failed charge.' },
+        ),
+        disputes: Type.Object(
+          {
+            on_dispute: oneOf(['none', 'pause', 'cancel'], {
+              description: 'What a chargeback does to the subscription that it takes money from.',
+            }),
+            refund_early_warnings: Type.Boolean({
+              description: 'Whether a payment is given back when a chargeback is announced.',
+            }),
+          },
+          { description: 'What happens when a payment is disputed.' },
         ),
       },
       { description: 'Settings in force, defaults included.' },
@@ -105,17 +116,45 @@ export const AccountUpdateBody = Type.Object({
           { description: 'What happens after a failed charge.' },
         ),
       ),
+      disputes: Type.Optional(
+        Type.Object(
+          {
+            on_dispute: Type.Optional(
+              oneOf(['none', 'pause', 'cancel'], {
+                description:
+                  'What a chargeback does to the subscription that it takes money from, unless the subscription says otherwise.',
+              }),
+            ),
+            refund_early_warnings: Type.Optional(
+              Type.Boolean({
+                description: 'Whether a payment is given back when a chargeback is announced.',
+              }),
+            ),
+          },
+          { description: 'What happens when a payment is disputed.' },
+        ),
+      ),
     },
     { description: 'Settings to change.' },
   ),
 })
 
 export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>): SettingsChange {
-  const { dunning } = settings
+  const { disputes, dunning } = settings
   return {
     ...given('invoicePrefix', settings.invoice_prefix),
     ...given('defaultDueDays', settings.default_due_days),
     ...given('dunning', dunning === undefined ? undefined : toDunningChange(dunning)),
+    ...given('disputes', disputes === undefined ? undefined : toDisputesChange(disputes)),
+  }
+}
+
+type DisputesBody = NonNullable<Static<typeof AccountUpdateBody>['settings']['disputes']>
+
+function toDisputesChange(disputes: DisputesBody): Partial<DisputeSettings> {
+  return {
+    ...given('onDispute', disputes.on_dispute),
+    ...given('refundEarlyWarnings', disputes.refund_early_warnings),
   }
 }
 
@@ -191,6 +230,10 @@ export function toWireAccount(row: AccountRow): Static<typeof Account> {
         retry_schedule: [...dunning.retrySchedule],
         email_enabled: dunning.emailEnabled,
         auto_cancel_unpaid: dunning.autoCancelUnpaid,
+      },
+      disputes: {
+        on_dispute: settings.disputes.onDispute,
+        refund_early_warnings: settings.disputes.refundEarlyWarnings,
       },
     },
     clock_held_at: row.clock_held_at === null ? null : formatInstant(row.clock_held_at),

@@ -1,7 +1,11 @@
 import { assert } from '@perennial/core/fault'
 import Type, { type Static } from 'typebox'
 import { Check } from 'typebox/value'
-import type { AccountSettings, DunningSettings } from '../../platform/command/index.ts'
+import type {
+  AccountSettings,
+  DisputeSettings,
+  DunningSettings,
+} from '../../platform/command/index.ts'
 
 /** What may stand in `accounts.settings`; everything is optional and has a default. */
 const StoredSettings = Type.Object({
@@ -16,6 +20,14 @@ const StoredSettings = Type.Object({
       ),
       emailEnabled: Type.Optional(Type.Boolean()),
       autoCancelUnpaid: Type.Optional(Type.Boolean()),
+    }),
+  ),
+  disputes: Type.Optional(
+    Type.Object({
+      onDispute: Type.Optional(
+        Type.Union([Type.Literal('none'), Type.Literal('pause'), Type.Literal('cancel')]),
+      ),
+      refundEarlyWarnings: Type.Optional(Type.Boolean()),
     }),
   ),
   /** The account's own recovery client; the webhook secret is sealed, bound to the account's id. */
@@ -35,6 +47,8 @@ const DUNNING_DEFAULTS: DunningSettings = {
   autoCancelUnpaid: false,
 }
 
+const DISPUTE_DEFAULTS: DisputeSettings = { onDispute: 'none', refundEarlyWarnings: false }
+
 /** Fills in what is unset. Faults when the stored settings are not of the form above. */
 export function toAccountSettings(stored: unknown): AccountSettings {
   assert(isStoredSettings(stored), 'stored account settings have the form of settings')
@@ -42,6 +56,7 @@ export function toAccountSettings(stored: unknown): AccountSettings {
     invoicePrefix: stored.invoicePrefix ?? 'INV-',
     defaultDueDays: stored.defaultDueDays ?? 30,
     dunning: { ...DUNNING_DEFAULTS, ...stored.dunning },
+    disputes: { ...DISPUTE_DEFAULTS, ...stored.disputes },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Instant } from '@perennial/core/time'
 import { DatabaseOutage } from '../../platform/db/index.ts'
 import { eachConcurrently, startLoop, type Loop } from '../../platform/loop/index.ts'
 import { getAccount, toAccountContext } from '../accounts/index.ts'
+import { runNotices } from './notices/run-notices.ts'
 import { findAccountsWithWork, type AccountWithWork } from './queries.ts'
 import { runRenewals } from './renewal-run.ts'
 import { noWork, resolveLostAnswers } from './run-due-work.ts'
@@ -59,8 +60,12 @@ async function workFor(
   const scope = await loadScope(deps, account.id)
   const until = scope.clockHeldAt ?? deps.clock.now()
   const window = { until, decideAt: 'until' } as const
-  if (account.isClockHeld)
-    return resolveLostAnswers(deps, { ...scope, runId: null }, window, { done: noWork(), signal })
+  if (account.isClockHeld) {
+    const own = { ...scope, runId: null }
+    await resolveLostAnswers(deps, own, window, { done: noWork(), signal })
+    await runNotices(deps, own, until, signal)
+    return
+  }
   const run = await runRenewals(deps, scope, window, {
     lanes: RENEWAL_LANES,
     startedAt: until,

@@ -1,4 +1,12 @@
 export {
+  FILE_BYTES_MAX,
+  insertEvidence,
+  listEvidence,
+  markEvidenceSubmitted,
+  toEvidenceRequest,
+  weighEvidence,
+} from './evidence.ts'
+export {
   findDispute,
   findDueDisputes,
   findOnDispute,
@@ -8,4 +16,6 @@ export {
   lockDisputeOf,
   updateDisputes,
 } from './queries.ts'
-export { toUrgentDispute, toWireDispute } from './wire.ts'
+export { answerWithDispute, DisputeAnswer, disputesRoutes } from './routes.ts'
+export { DisputeParams, EvidenceBody } from './schemas.ts'
+export { toWireDispute } from './wire.ts'

@@ -1,4 +1,5 @@
 export {
+  findClosedCase,
   findDueCases,
   insertCases,
   listInvoicesWithClosedCase,

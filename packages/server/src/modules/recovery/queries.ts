@@ -75,6 +75,18 @@ export async function findDueCases(
   }))
 }
 
+/** The recovery of an invoice, when it is over, one way or another. */
+export async function findClosedCase(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceId: Uuid,
+): Promise<RecoveryCase | null> {
+  const { rows } = await sql<CaseRow>`
+    select * from recovery_cases
+     where account_id = ${accountId} and invoice_id = ${invoiceId} and state <> 'open'`.execute(tx)
+  return rows[0] === undefined ? null : toCase(rows[0])
+}
+
 /** Which of these invoices had a recovery that is over, one way or another. */
 export async function listInvoicesWithClosedCase(
   tx: Tx,

@@ -11,6 +11,14 @@ export type AccountSettings = {
   readonly invoicePrefix: string
   readonly defaultDueDays: number
   readonly dunning: DunningSettings
+  readonly disputes: DisputeSettings
+}
+
+export type DisputeSettings = {
+  /** What a chargeback does to the subscription, where the subscription says nothing itself. */
+  readonly onDispute: 'none' | 'pause' | 'cancel'
+  /** Whether a payment that a chargeback is announced for is given back before it comes. */
+  readonly refundEarlyWarnings: boolean
 }
 
 export type DunningSettings = {

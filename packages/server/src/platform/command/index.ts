@@ -2,6 +2,7 @@ export type {
   AccountContext,
   AccountSettings,
   CommandContext,
+  DisputeSettings,
   DunningSettings,
   Environment,
   RequestOrigin,

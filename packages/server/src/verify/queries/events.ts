@@ -16,6 +16,7 @@ const FIRST_WORDS = [
   ['customer', 'customers'],
   ['customer', 'payment_methods'],
   ['payment_method', 'payment_methods'],
+  ['dispute', 'disputes'],
   ['refund', 'refunds'],
   ['void', 'voids'],
   ['credit_note', 'credit_notes'],
@@ -70,8 +71,10 @@ const factsTold: Check = {
       select i.account_id, i.id, 'invoice.finalized', 0 from invoices i
        where ${ofAccount(scope, 'i')} and i.finalized_at is not null
       union all
-      select i.account_id, i.id, 'invoice.paid', 0 from invoices i
+      select i.account_id, i.id, 'invoice.paid', i.reopen_count from invoices i
        where ${ofAccount(scope, 'i')} and i.status = 'paid'
+      union all
+      select d.account_id, d.id, 'dispute.created', 0 from disputes d where ${ofAccount(scope, 'd')}
       union all
       select s.account_id, s.id, 'subscription.created', 0 from subscriptions s where ${ofAccount(scope, 's')}
       union all
@@ -111,7 +114,7 @@ const eventsTrue: Check = {
       join invoices i on i.account_id = e.account_id and i.id = e.object_id
      where ${ofAccount(scope, 'e')} and e.type = 'invoice.paid' and i.status <> 'paid'
        -- Money that had paid it may have gone back since.
-       and i.reopen_count = 0
+       and e.fact_number >= i.reopen_count
     union all
     select e.account_id, e.object_id::text, format('%s was told and is not so', e.type)
       from events e

@@ -47,11 +47,19 @@ const salesBooked: Check = {
                           and t.type = 'sale' and t.status in ('succeeded', 'voided'))`,
 }
 
+/**
+ * What a line of a gateway's list changes in our money by itself: its fee, and what nothing of ours stands behind. A
+ * payout moves money from one of our accounts to another; a dispute's fee is booked by the dispute.
+ */
+const BOOKED_BY_MOVEMENT = sql<bigint>`
+  case when m.kind = 'dispute' then 0 else -m.fee_minor end
+  + case when m.kind = 'fee' or m.kind = 'adjustment' and m.charge_reference is null then m.amount_minor else 0 end`
+
 /** Both sides of every transfer, summed by account, currency and ledger account. */
 const trialBalance: Check = {
   name: 'ledger_trial_balance',
   promise:
-    'In every account and currency the ledger’s receivable is what all invoices owe, and its money is what all sales took.',
+    'In every account and currency the ledger’s receivable is what all invoices owe, and its money is what all sales took, less what went back and what gateways kept.',
   find: (scope) => sql`
     with sums as (
       select l.account_id, l.currency, l.debit_account, l.credit_account, sum(l.amount_minor) as minor
@@ -72,8 +80,16 @@ const trialBalance: Check = {
       union all
       select t.account_id, t.currency, 'money', -sum(t.amount_minor)
         from transactions t
-       where ${ofAccount(scope, 't')} and t.type = 'refund' and t.status = 'succeeded'
+       where ${ofAccount(scope, 't')} and t.type in ('refund', 'dispute', 'adjustment') and t.status = 'succeeded'
        group by t.account_id, t.currency
+      union all
+      select d.account_id, d.currency, 'money', -sum(d.fee_minor)
+        from disputes d where ${ofAccount(scope, 'd')} and d.transaction_id is not null
+       group by d.account_id, d.currency
+      union all
+      select m.account_id, m.currency, 'money', sum(${BOOKED_BY_MOVEMENT})
+        from gateway_movements m where ${ofAccount(scope, 'm')}
+       group by m.account_id, m.currency
       union all
       -- Given back outside: booked against the bank.
       select n.account_id, n.currency, 'money', -sum(n.amount_minor)

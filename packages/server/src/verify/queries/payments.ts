@@ -5,15 +5,19 @@ import { ofAccount } from './of-account.ts'
 
 const LIVE = sql`('sending', 'unknown', 'pending', 'needs_action')`
 
+/** A sale takes money, an adjustment is a sale that a bank took back. */
+const TAKEN = sql<bigint>`case t.type when 'sale' then t.amount_minor else -t.amount_minor end`
+
 const paid: Check = {
   name: 'invoice_paid_by_sales',
   promise:
-    'What counts as paid on an invoice is the sum of its succeeded sales, and what the customer’s credit paid.',
+    'What counts as paid on an invoice is the sum of its succeeded sales, less what banks took back, and what the customer’s credit paid.',
   find: (scope) => sql`
     with taken as (
-      select t.account_id, t.invoice_id, sum(t.amount_minor) as minor
+      select t.account_id, t.invoice_id, sum(${TAKEN}) as minor
         from transactions t
-       where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded' and t.invoice_id is not null
+       where ${ofAccount(scope, 't')} and t.type in ('sale', 'adjustment') and t.status = 'succeeded'
+         and t.invoice_id is not null
        group by t.account_id, t.invoice_id)
     select i.account_id, i.id::text as id,
            format('%s counts as paid, sales took %s and credit %s', i.paid_minor, coalesce(t.minor, 0), i.credit_applied_minor) as message
@@ -40,12 +44,13 @@ const chargedOnce: Check = {
   promise: 'Nobody pays more for an invoice than its total.',
   find: (scope) => sql`
     select t.account_id, t.invoice_id::text as id,
-           format('%s sales took %s of a total of %s', count(*), sum(t.amount_minor), i.total_minor) as message
+           format('%s sales took %s of a total of %s', count(*) filter (where t.type = 'sale'),
+                  sum(${TAKEN}), i.total_minor) as message
       from transactions t
       join invoices i on i.account_id = t.account_id and i.id = t.invoice_id
-     where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded'
+     where ${ofAccount(scope, 't')} and t.type in ('sale', 'adjustment') and t.status = 'succeeded'
      group by t.account_id, t.invoice_id, i.total_minor, i.credit_applied_minor
-    having sum(t.amount_minor) + i.credit_applied_minor > i.total_minor`,
+    having sum(${TAKEN}) + i.credit_applied_minor > i.total_minor`,
 }
 
 const salesHaveAttempts: Check = {

@@ -63,6 +63,14 @@ const stuck: Check = {
           from invoices i
          where i.due_at is not null and i.status in ('finalized', 'approved', 'sent', 'partially_paid')
         union all
+        select n.account_id, n.id, n.told_at, format('notice of a %s', n.kind)
+          from gateway_notices n
+         where n.state = 'waiting'
+           and n.next_try_at < ${formatInstant(scope.realNow)}::timestamptz - make_interval(secs => ${STUCK_AFTER_MS / 1_000})
+        union all
+        select d.account_id, d.id, d.next_due_at, 'unanswered dispute'
+          from disputes d where d.next_due_at is not null
+        union all
         select p.account_id, p.id, p.check_at, 'pending payment'
           from payment_attempts p where p.state = 'pending' and p.check_at is not null
       ) d

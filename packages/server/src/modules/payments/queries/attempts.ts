@@ -87,6 +87,19 @@ export async function findPendingAttempts(
   return rows.map(toAttempt)
 }
 
+/** The slow payment that a gateway names by its own reference. */
+export async function findPendingAttemptOf(
+  tx: Tx,
+  charge: { readonly accountId: Uuid; readonly gatewayId: Uuid; readonly reference: string },
+): Promise<PaymentAttempt | null> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${charge.accountId} and state = 'pending'
+       and gateway_id = ${charge.gatewayId} and gateway_reference = ${charge.reference}
+     limit 1`.execute(tx)
+  return rows[0] === undefined ? null : toAttempt(rows[0])
+}
+
 export async function findAttempt(
   tx: Tx,
   accountId: Uuid,

@@ -56,6 +56,24 @@ export async function findSaleOf(
   return rows[0] === undefined ? null : toTransaction(rows[0])
 }
 
+/** Kept from being given back by two at once. */
+export async function lockSale(tx: Tx, accountId: Uuid, id: Uuid): Promise<Transaction | null> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions where account_id = ${accountId} and id = ${id} for update`.execute(
+    tx,
+  )
+  return rows[0] === undefined ? null : toTransaction(rows[0])
+}
+
+/** Whether a bank has taken this sale back. */
+export async function wasReturned(tx: Tx, accountId: Uuid, saleId: Uuid): Promise<boolean> {
+  const { rows } = await sql<{ readonly found: boolean }>`
+    select exists (select from transactions
+                    where account_id = ${accountId} and parent_transaction_id = ${saleId}
+                      and type = 'adjustment') as found`.execute(tx)
+  return rows[0]?.found === true
+}
+
 /** What a merchant writes beside a transaction; the money on it never changes. */
 export async function noteTransaction(
   tx: Tx,

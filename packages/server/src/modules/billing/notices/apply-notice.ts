@@ -1,0 +1,108 @@
+import { assertNever } from '@perennial/core/fault'
+import type { Instant } from '@perennial/core/time'
+import { addMs } from '@perennial/core/time'
+import { DatabaseOutage } from '../../../platform/db/index.ts'
+import {
+  recordNoticeResult,
+  type NoticeResult,
+  type StoredNotice,
+} from '../../payments/notices/index.ts'
+import { hearDispute } from '../disputes/hear-dispute.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
+import { hearCharge } from './hear-charge.ts'
+import { hearReturn } from './hear-return.ts'
+import type { NoticeVerdict } from './verdict.ts'
+
+/** Waits between tries, in real time; after the last one a person has to look, or it was not ours. */
+const RETRY_AFTER_MS = [
+  10_000, 60_000, 300_000, 1_800_000, 7_200_000, 28_800_000, 86_400_000,
+] as const
+
+/**
+ * Applies notices one after the other, in the order given. A notice is a hint: what it changes is decided on the state
+ * as it is, so that one that comes twice, late or out of order does no harm. Returns how many changed something.
+ */
+export async function applyNotices(
+  deps: BillingDeps,
+  scope: BillingScope,
+  stored: readonly StoredNotice[],
+  atOf: (notice: StoredNotice) => Instant,
+): Promise<number> {
+  let applied = 0
+  for (const notice of stored) {
+    const at = atOf(notice)
+    const result = await applyNotice(deps, scope, notice, at)
+    await deps.database.tx((tx) =>
+      recordNoticeResult(tx, { accountId: scope.accountId, id: notice.id, at }, result),
+    )
+    if (result.state === 'applied') applied += 1
+  }
+  return applied
+}
+
+async function applyNotice(
+  deps: BillingDeps,
+  scope: BillingScope,
+  stored: StoredNotice,
+  at: Instant,
+): Promise<NoticeResult> {
+  try {
+    return toResult(deps, stored, await hear(deps, scope, stored, at))
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error(
+      { accountId: scope.accountId, noticeId: stored.id, kind: stored.notice.kind, reason },
+      'notice not applied',
+    )
+    return toResult(deps, stored, { kind: 'unmatched', reason, isWorrying: true })
+  }
+}
+
+/** One case for each kind of notice. */
+async function hear(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { gatewayId, notice }: StoredNotice,
+  at: Instant,
+): Promise<NoticeVerdict> {
+  switch (notice.kind) {
+    case 'charge':
+      return hearCharge(deps, scope, { gatewayId, notice }, at)
+    case 'dispute': {
+      const heard = { gatewayId, told: notice.dispute, toldAt: notice.at }
+      return hearDispute(deps, scope, heard, at)
+    }
+    case 'return':
+      return hearReturn(deps, scope, { gatewayId, notice }, at)
+    case 'refund':
+      return { kind: 'ignored', reason: 'refunds are asked about when they are due' }
+    case 'method':
+      return { kind: 'ignored', reason: 'changes of payment methods are not followed' }
+    case 'other':
+      return { kind: 'ignored', reason: `nothing follows from ${notice.type}` }
+    default:
+      return assertNever(notice)
+  }
+}
+
+function toResult(
+  deps: Pick<BillingDeps, 'clock'>,
+  stored: StoredNotice,
+  verdict: NoticeVerdict,
+): NoticeResult {
+  switch (verdict.kind) {
+    case 'applied':
+      return { state: 'applied', reason: null }
+    case 'ignored':
+      return { state: 'ignored', reason: verdict.reason }
+    case 'unmatched': {
+      const { reason } = verdict
+      const waitMs = RETRY_AFTER_MS[stored.tries]
+      if (waitMs === undefined) return { state: verdict.isWorrying ? 'parked' : 'ignored', reason }
+      return { state: 'waiting', reason, nextTryAt: addMs(deps.clock.now(), waitMs) }
+    }
+    default:
+      return assertNever(verdict)
+  }
+}

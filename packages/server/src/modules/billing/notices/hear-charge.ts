@@ -1,0 +1,35 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { GatewayNotice, PaymentAttempt } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { findAttempt, findPendingAttemptOf } from '../../payments/index.ts'
+import { settleIntentAttempts } from '../charge-intent.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
+import { settleOutcomes } from '../settle-outcomes.ts'
+import type { NoticeVerdict } from './verdict.ts'
+
+type ChargeNotice = Extract<GatewayNotice, { kind: 'charge' }>
+
+const SETTLED: ReadonlySet<PaymentAttempt['state']> = new Set(['succeeded', 'declined', 'canceled'])
+
+/** A gateway tells what became of a charge: the same as if it had been asked. */
+export async function hearCharge(
+  deps: BillingDeps,
+  scope: BillingScope,
+  heard: { readonly gatewayId: Uuid; readonly notice: ChargeNotice },
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const { notice } = heard
+  const attempt = await deps.database.tx(async (tx) => {
+    const { idempotencyKey: id, gatewayReference: reference } = notice
+    if (id !== null) return findAttempt(tx, scope.accountId, id)
+    return findPendingAttemptOf(tx, { ...heard, accountId: scope.accountId, reference })
+  })
+  if (attempt === null || attempt.gatewayId !== heard.gatewayId)
+    return { kind: 'unmatched', reason: 'no charge of ours has this key', isWorrying: false }
+  if (SETTLED.has(attempt.state)) return { kind: 'ignored', reason: `already ${attempt.state}` }
+  const answers = [{ attempt, outcome: notice.outcome }]
+  const settings = { atOf: () => at }
+  if (attempt.paymentIntentId === null) await settleOutcomes(deps, scope, answers, settings)
+  else await settleIntentAttempts(deps, scope, answers, settings)
+  return { kind: 'applied' }
+}

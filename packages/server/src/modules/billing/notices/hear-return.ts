@@ -1,0 +1,90 @@
+import { decideReturn, type ReturnState } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { GatewayNotice, Transaction } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { findPendingAttemptOf, findSaleOf, lockSale, wasReturned } from '../../payments/index.ts'
+import { findClosedCase } from '../../recovery/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { lockInvoiceState } from '../lock-invoice-state.ts'
+import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
+import { hearCharge } from './hear-charge.ts'
+import type { NoticeVerdict } from './verdict.ts'
+
+type ReturnNotice = Extract<GatewayNotice, { kind: 'return' }>
+
+type Heard = { readonly gatewayId: Uuid; readonly notice: ReturnNotice }
+
+/**
+ * A bank has taken a payment back. One that we have not heard to have settled is refused; one that had settled is
+ * undone, once.
+ */
+export async function hearReturn(
+  deps: BillingDeps,
+  scope: BillingScope,
+  heard: Heard,
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const { accountId } = scope
+  const { gatewayId, notice } = heard
+  const charge = { accountId, gatewayId, reference: notice.gatewayReference }
+  const found = await deps.database.tx(async (tx) => ({
+    pending: await findPendingAttemptOf(tx, charge),
+    sale: await findSaleOf(tx, charge),
+  }))
+  if (found.pending !== null) {
+    return hearCharge(deps, scope, { gatewayId, notice: asRefused(notice, found.pending.id) }, at)
+  }
+  const { sale } = found
+  if (sale === null) {
+    const reason = `no payment of ours is ${notice.gatewayReference}`
+    return { kind: 'unmatched', reason, isWorrying: true }
+  }
+  return deps.database.tx((tx) => undo(deps, scope, { tx, sale, notice }, at), { retry: true })
+}
+
+function asRefused(
+  notice: ReturnNotice,
+  attemptId: Uuid,
+): Extract<GatewayNotice, { kind: 'charge' }> {
+  const { id, at, gatewayReference, code, message } = notice
+  const decline = { code, isoCode: null, adviceCode: null, message }
+  const outcome = { kind: 'declined', gatewayReference, decline } as const
+  return { kind: 'charge', id, at, idempotencyKey: attemptId, gatewayReference, outcome }
+}
+
+async function undo(
+  deps: BillingDeps,
+  scope: BillingScope,
+  given: { readonly tx: Tx; readonly sale: Transaction; readonly notice: ReturnNotice },
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const { tx, notice } = given
+  const { accountId } = scope
+  const state = await loadReturnState(tx, scope, given.sale)
+  if (await wasReturned(tx, accountId, state.sale.id))
+    return { kind: 'ignored', reason: 'already returned' }
+  if (state.sale.status !== 'succeeded')
+    return { kind: 'ignored', reason: `the payment is ${state.sale.status}` }
+  const { code, message } = notice
+  const changes = decideReturn(state, { code, message }, at, toolsOf(deps))
+  const nextId = () => deps.ids.next()
+  await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+  return { kind: 'applied' }
+}
+
+/** Locked like every command on an invoice, and then the sale. */
+async function loadReturnState(
+  tx: Tx,
+  scope: BillingScope,
+  found: Transaction,
+): Promise<ReturnState> {
+  const { accountId } = scope
+  const bill = found.invoiceId === null ? null : await lockInvoiceState(tx, scope, found.invoiceId)
+  const sale = await lockSale(tx, accountId, found.id)
+  assert(sale !== null, 'a sale is never deleted')
+  const closedCase =
+    found.invoiceId === null ? null : await findClosedCase(tx, accountId, found.invoiceId)
+  return { sale, bill, closedCase }
+}

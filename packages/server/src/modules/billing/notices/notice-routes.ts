@@ -1,0 +1,83 @@
+import Type from 'typebox'
+import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
+import {
+  findNotice,
+  listNotices,
+  NoticeItem,
+  NoticeListQuery,
+  NoticeParams,
+  toStoredNotice,
+  toWireNotice,
+  unparkNotices,
+} from '../../payments/notices/index.ts'
+import { scopeOf, type BillingDeps } from '../scope.ts'
+import { applyNotices } from './apply-notice.ts'
+import { countsFrom } from './run-notices.ts'
+
+const tags = ['Gateway notices']
+const One = Type.Object({ data: NoticeItem })
+
+/** What gateways have told, for support; and trying again what was parked. */
+export function addNoticeRoutes(app: ApiInstance, deps: BillingDeps): void {
+  app.get(
+    '/gateway-notices',
+    {
+      config: { scope: 'gateways:read' },
+      schema: {
+        tags,
+        summary: 'List what gateways have told',
+        querystring: NoticeListQuery,
+        response: { 200: cursorListOf(NoticeItem, 'Notices, newest first.') },
+      },
+    },
+    async ({ context, query }) => {
+      const filter = { state: query.state ?? null, kind: query.kind ?? null }
+      const page = await context.inTx((tx) =>
+        listNotices(tx, context.accountId, filter, toPageRequest(query)),
+      )
+      return toCursorList({ page, url: '/v2/gateway-notices', toItem: toWireNotice })
+    },
+  )
+
+  app.get(
+    '/gateway-notices/:id',
+    {
+      config: { scope: 'gateways:read' },
+      schema: { tags, summary: 'Show a notice', params: NoticeParams, response: { 200: One } },
+    },
+    async ({ context, params }) => {
+      const row = await context.inTx((tx) => findNotice(tx, context.accountId, params.id))
+      if (row === null) throw ApiRefusal.notFound('notice')
+      return { data: toWireNotice(row) }
+    },
+  )
+
+  app.post(
+    '/gateway-notices/:id/retry',
+    {
+      config: { scope: 'gateways:write' },
+      schema: {
+        tags,
+        summary: 'Try to apply a parked notice again',
+        description: 'One that is not parked stays as it is.',
+        params: NoticeParams,
+        response: { 200: One },
+      },
+    },
+    async ({ context, params }) => {
+      const { accountId } = context
+      const { id } = params
+      const found = await context.inTx(async (tx) => {
+        const realNow = deps.clock.now()
+        const unparked = await unparkNotices(tx, { accountId, ids: [id], realNow })
+        return { unparked, row: await findNotice(tx, accountId, id) }
+      })
+      if (found.row === null) throw ApiRefusal.notFound('notice')
+      const waiting = found.unparked === 0 ? [] : [toStoredNotice(found.row)]
+      await applyNotices(deps, scopeOf(context), waiting, countsFrom(context.now))
+      const row = await context.inTx((tx) => findNotice(tx, accountId, id))
+      return { data: toWireNotice(row ?? found.row) }
+    },
+  )
+}

@@ -1,0 +1,14 @@
+export { toStoredNotice, type NoticeResult, type StoredNotice } from './notice.ts'
+export {
+  claimNotices,
+  findNotice,
+  hasGateway,
+  insertNotices,
+  listAskedGateways,
+  listNotices,
+  recordNoticeResult,
+  saveNoticeCursor,
+  unparkNotices,
+  type AskedGateway,
+} from './queries.ts'
+export { NoticeItem, NoticeListQuery, NoticeParams, toWireNotice } from './schemas.ts'

@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import type { Check } from '../check.ts'
+import { ofAccount } from './of-account.ts'
+
+const disputes: Check = {
+  name: 'dispute_booked',
+  promise:
+    'A chargeback has taken its money once and, when it was won, given it back once; a warning has taken none.',
+  find: (scope) => sql`
+    select d.account_id, d.id::text as id,
+           format('%s dispute of %s %s (%s): its movement is %s, %s booked as taken, %s as back', d.status, d.amount_minor,
+                  d.currency, coalesce(d.resolution, 'open'), coalesce(t.status, 'missing'),
+                  coalesce(taken.amount_minor, 0), coalesce(back.amount_minor, 0)) as message
+      from disputes d
+      left join transactions t
+        on t.account_id = d.account_id and t.id = d.transaction_id and t.type = 'dispute'
+       and t.parent_transaction_id = d.payment_id
+      left join ledger_transfers taken
+        on taken.account_id = d.account_id and taken.source_id = d.transaction_id and taken.source_kind = 'dispute'
+      left join ledger_transfers back
+        on back.account_id = d.account_id and back.source_id = d.transaction_id
+       and back.source_kind = 'dispute_returned'
+     where ${ofAccount(scope, 'd')}
+       and (d.transaction_id is null and d.status not in ('warning_needs_response', 'warning_closed')
+            or d.transaction_id is not null
+               and (t.id is null or t.amount_minor <> d.amount_minor
+                    or taken.amount_minor is distinct from d.amount_minor
+                    or (t.status = 'voided') <> (d.status = 'won')
+                    or (back.id is not null) <> (d.status = 'won')
+                    or back.amount_minor <> d.amount_minor))`,
+}
+
+const returns: Check = {
+  name: 'return_booked',
+  promise: 'A payment that a bank took back is undone whole, and once.',
+  find: (scope) => sql`
+    select r.account_id, r.id::text as id,
+           format('return of %s %s of a sale of %s is booked as %s', r.amount_minor, r.currency,
+                  coalesce(s.amount_minor::text, 'nothing'), coalesce(l.amount_minor::text, 'nothing')) as message
+      from transactions r
+      left join transactions s
+        on s.account_id = r.account_id and s.id = r.parent_transaction_id and s.type = 'sale'
+      left join ledger_transfers l
+        on l.account_id = r.account_id and l.source_id = r.id and l.source_kind = 'return'
+     where ${ofAccount(scope, 'r')} and r.type = 'adjustment'
+       and (s.amount_minor is distinct from r.amount_minor or l.amount_minor is distinct from r.amount_minor)`,
+}
+
+const notices: Check = {
+  name: 'no_notice_parked',
+  promise: 'Nothing that a gateway told about our money waits for a person.',
+  find: (scope) => sql`
+    select n.account_id, n.id::text as id, format('%s notice told %s: %s', n.kind, n.told_at, n.reason) as message
+      from gateway_notices n
+     where ${ofAccount(scope, 'n')} and n.state = 'parked'`,
+}
+
+/** What each line of a gateway's list books by itself: its fee, a payout, and what nothing of ours stands behind. */
+const movements: Check = {
+  name: 'movement_booked',
+  promise: 'Every fee and payout that a gateway lists is booked once, with its amount.',
+  find: (scope) => sql`
+    with expected as (
+      select m.account_id, m.id, m.currency,
+             case when m.kind = 'dispute' then 0 else m.fee_minor end
+             + case when m.kind in ('fee', 'payout') or m.kind = 'adjustment' and m.charge_reference is null
+                    then -m.amount_minor else 0 end as minor
+        from gateway_movements m where ${ofAccount(scope, 'm')}),
+    booked as (
+      select l.account_id, l.source_id,
+             sum(case when l.credit_account = 'gateway_clearing' then l.amount_minor else -l.amount_minor end) as minor
+        from ledger_transfers l
+       where ${ofAccount(scope, 'l')} and l.source_kind in ('gateway_fee', 'gateway_payout', 'gateway_adjustment')
+       group by l.account_id, l.source_id)
+    select coalesce(e.account_id, b.account_id) as account_id, coalesce(e.id, b.source_id)::text as id,
+           format('takes %s from what the gateway owes us, %s is booked', coalesce(e.minor, 0), coalesce(b.minor, 0)) as message
+      from expected e
+      full join booked b on b.account_id = e.account_id and b.source_id = e.id
+     where coalesce(e.minor, 0) <> coalesce(b.minor, 0)`,
+}
+
+const payouts: Check = {
+  name: 'payout_adds_up',
+  promise: 'A payout is what the lines that it carries come to, less their fees.',
+  find: (scope) => sql`
+    with carried as (
+      select m.account_id, m.gateway_id, m.payout_reference, sum(m.amount_minor - m.fee_minor) as minor
+        from gateway_movements m
+       where ${ofAccount(scope, 'm')} and m.payout_reference is not null and m.kind <> 'payout'
+       group by m.account_id, m.gateway_id, m.payout_reference)
+    select p.account_id, p.id::text as id,
+           format('payout of %s %s (gross %s, fees %s) carries %s', p.net_minor, p.currency, p.gross_minor, p.fees_minor,
+                  coalesce(c.minor::text, 'nothing')) as message
+      from payouts p
+      left join carried c
+        on c.account_id = p.account_id and c.gateway_id = p.gateway_id and c.payout_reference = p.reference
+     where ${ofAccount(scope, 'p')} and p.status = 'paid'
+       and (c.minor is distinct from p.net_minor or p.gross_minor - p.fees_minor <> p.net_minor)`,
+}
+
+export const disputeChecks = [disputes, returns, notices, movements, payouts] as const

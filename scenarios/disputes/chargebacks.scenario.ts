@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { scenario } from '@perennial/testkit/scenario'
+
+const RAISED = ['dispute.created', 'payment.disputed']
+
+scenario('a chargeback that is answered with the right evidence is won', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_fraudulent' })
+  // Five days after the charge, at the same time of day.
+  await world.goTo('2027-02-06', { events: RAISED.map((type) => `2027-02-05 Ada: ${type}`) })
+  const open = await world.api.get('/disputes/open')
+  assert.deepEqual(
+    [open.at('meta'), open.at('data.0.days_until_due'), open.at('data.0.status')],
+    [{ total_open: 1, overdue_count: 0 }, 13, 'needs_response'],
+  )
+  const id = open.text('data.0.public_id')
+  const pdf = Buffer.from('%PDF-1.4 a receipt').toString('base64')
+  await world.api.post(`/disputes/${id}/evidence`, {
+    text: 'The customer logged in on 3 February. winning_evidence',
+    files: [{ name: 'receipt.pdf', content_type: 'application/pdf', content_base64: pdf }],
+  })
+  const kept = await world.api.get(`/disputes/${id}/evidence`)
+  assert.deepEqual([kept.at('data.1.name'), kept.at('facts.customer_name')], ['receipt.pdf', 'Ada'])
+  assert.equal((await world.api.get(`/disputes/${id}`)).at('data.evidence_submitted'), false)
+
+  const answered = await world.api.post(`/disputes/${id}/submit`)
+  assert.equal(answered.at('data.status'), 'under_review')
+  await world.expects(['Ada: dispute.updated'])
+  await world.goTo('2027-02-12', { events: ['Ada: dispute.closed'] })
+  const won = await world.api.get(`/disputes/${id}`)
+  assert.deepEqual([won.at('data.status'), won.at('data.resolution')], ['won', 'won'])
+  assert.equal(await ada.status(), 'active')
+})
+
+scenario('a chargeback that nobody answers is lost when its deadline passes', async (world) => {
+  await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_product_not_received' })
+  await world.goTo('2027-02-06', { events: RAISED })
+  await world.goTo('2027-02-20', { events: ['2027-02-19 Ada: dispute.closed'] })
+  const lost = await world.api.get('/disputes?status=lost')
+  assert.deepEqual([lost.at('meta.total'), lost.at('data.0.resolution')], [1, 'lost'])
+  const late = await world.api.call('POST', `/disputes/${lost.text('data.0.id')}/evidence`, {
+    body: { text: 'too late' },
+  })
+  assert.equal(late.status, 409)
+})
+
+scenario('an inquiry that nobody answers is closed, and no money moves', async (world) => {
+  await world.subscribe({ on: '2027-01-31', card: 'tok_inquiry_unrecognized' })
+  await world.goTo('2027-02-06', { events: ['dispute.created'] })
+  await world.goTo('2027-02-20', { events: ['dispute.closed'] })
+  const { body } = await world.api.get('/transactions?type=dispute')
+  assert.deepEqual(Reflect.get(Object(body), 'data'), [])
+})
+
+scenario(
+  'an early warning that is followed by its chargeback takes the money then',
+  async (world) => {
+    await world.subscribe({ on: '2027-01-31', card: 'tok_early_warning' })
+    await world.goTo('2027-02-03', { events: ['2027-02-02 Ada: dispute.created'] })
+    await world.goTo('2027-02-15', { events: RAISED.map((type) => `2027-02-14 Ada: ${type}`) })
+    const all = await world.api.get('/disputes')
+    assert.equal(all.at('meta.total'), 2)
+  },
+)
+
+scenario('a chargeback cancels the subscription where the merchant wants that', async (world) => {
+  await world.api.patch('/account', { settings: { disputes: { on_dispute: 'cancel' } } })
+  const ada = await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_fraudulent' })
+  await world.goTo('2027-02-06', { events: [...RAISED, 'subscription.canceled'] })
+  assert.equal(await ada.status(), 'canceled')
+  await world.goTo('2027-02-20', { events: ['dispute.closed'] })
+})
+
+scenario('what a subscription says itself counts before the account', async (world) => {
+  await world.api.patch('/account', { settings: { disputes: { on_dispute: 'cancel' } } })
+  const ada = await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_fraudulent' })
+  const said = await world.api.call('PUT', `/subscriptions/${ada.id}/on-dispute`, {
+    body: { on_dispute: 'pause' },
+  })
+  assert.equal(said.status, 200)
+  await world.goTo('2027-02-06', { events: [...RAISED, 'subscription.paused'] })
+  assert.equal(await ada.status(), 'paused')
+})
