@@ -1,7 +1,7 @@
 import type { DoubleAnswer } from '../json-server.ts'
 import { randomName } from '../random-name.ts'
 import type { BookedTransaction, BraintreeBook } from './braintree-book.ts'
-import { textOf } from './read-request.ts'
+import { textOf } from '../read-request.ts'
 import { transactionRecord, validationAnswer, xmlAnswer } from './wire.ts'
 
 type Act = (book: BraintreeBook, transaction: BookedTransaction, body: unknown) => DoubleAnswer

@@ -1,7 +1,7 @@
 import type { DoubleAnswer } from '../json-server.ts'
 import { randomName } from '../random-name.ts'
 import type { BookedDispute, BraintreeBook } from './braintree-book.ts'
-import { textOf } from './read-request.ts'
+import { textOf } from '../read-request.ts'
 import { disputeRecord, errorAnswer, notFound, xmlAnswer } from './wire.ts'
 
 export function openDispute(book: BraintreeBook, transactionId: string): BookedDispute {

@@ -1,6 +1,6 @@
 import type { DoubleAnswer } from '../json-server.ts'
 import { type BraintreeBook, vaultMethod } from './braintree-book.ts'
-import { textOf } from './read-request.ts'
+import { textOf } from '../read-request.ts'
 import { errorAnswer, methodRecord, notFound, xmlAnswer } from './wire.ts'
 import { XmlList } from './xml.ts'
 

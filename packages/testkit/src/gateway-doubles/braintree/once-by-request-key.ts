@@ -1,6 +1,6 @@
 import type { DoubleAnswer, DoubleRequest } from '../json-server.ts'
 import type { BraintreeBook } from './braintree-book.ts'
-import { fieldOf, textOf } from './read-request.ts'
+import { fieldOf, textOf } from '../read-request.ts'
 import { answerOf } from './take-sale.ts'
 import { validationAnswer } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import type { DoubleAnswer } from '../json-server.ts'
 import type { BookedTransaction, BraintreeBook } from './braintree-book.ts'
-import { fieldOf, textOf } from './read-request.ts'
+import { fieldOf, textOf } from '../read-request.ts'
 import { transactionRecord, xmlAnswer } from './wire.ts'
 import { XmlCollection, XmlList } from './xml.ts'
 

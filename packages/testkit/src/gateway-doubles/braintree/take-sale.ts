@@ -7,7 +7,7 @@ import type {
   TransactionStatus,
   VaultedMethod,
 } from './braintree-book.ts'
-import { fieldOf, textOf } from './read-request.ts'
+import { fieldOf, textOf } from '../read-request.ts'
 import { type AmountVerdict, textOfCode, verdictOfAmount } from './test-values.ts'
 import { errorAnswer, transactionRecord, validationAnswer, xmlAnswer } from './wire.ts'
 

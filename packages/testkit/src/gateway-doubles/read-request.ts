@@ -10,3 +10,15 @@ export function textOf(body: unknown, ...path: readonly string[]): string | null
   const found = fieldOf(body, ...path)
   return typeof found === 'string' && found !== '' ? found : null
 }
+
+/** A field that may be written as a number or as a text. */
+export function writtenOf(body: unknown, ...path: readonly string[]): string | null {
+  const found = fieldOf(body, ...path)
+  return typeof found === 'number' ? String(found) : textOf(body, ...path)
+}
+
+/** Truths are written as such or as a text. */
+export function isTrue(body: unknown, ...path: readonly string[]): boolean {
+  const found = fieldOf(body, ...path)
+  return found === true || found === 'true'
+}
