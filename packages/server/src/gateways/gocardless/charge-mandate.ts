@@ -1,0 +1,83 @@
+import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
+import { toWireMinor } from '@perennial/core/money'
+import type { ChargeRequest, GatewayOutcome, LookUpResult } from '@perennial/core/payments'
+import { formatInstant, instantFromMs, MS_PER_DAY, MS_PER_HOUR } from '@perennial/core/time'
+import { readText } from '../http/index.ts'
+import {
+  causeOf,
+  conflictingId,
+  isRefused,
+  listOf,
+  objectOf,
+  type GoCardlessApi,
+} from './gocardless-api.ts'
+import { toPaymentOutcome, toRequestDecline, unknownOutcome } from './payment.ts'
+
+const DESCRIPTION_MAX = 255
+
+export async function chargeMandate(
+  api: GoCardlessApi,
+  request: ChargeRequest,
+): Promise<GatewayOutcome> {
+  const { token, amountMinor, currency, idempotencyKey, description } = request
+  const payments = {
+    amount: toWireMinor(amountMinor),
+    currency,
+    links: { mandate: token },
+    // A lost payment is found by it: payments are not listed by their keys.
+    metadata: { attempt: idempotencyKey },
+    retry_if_possible: false,
+    ...(description === null ? {} : { description: description.slice(0, DESCRIPTION_MAX) }),
+  }
+  try {
+    const answer = await api.post('/payments', { payments }, idempotencyKey)
+    const before = conflictingId(answer)
+    if (before !== null) return await readPayment(api, before)
+    if (isRefused(answer))
+      return { kind: 'declined', gatewayReference: null, decline: toRequestDecline(answer) }
+    return toPaymentOutcome(objectOf(answer, 'payments'))
+  } catch (error) {
+    return unknownOutcome(causeOf(error))
+  }
+}
+
+export async function readPayment(api: GoCardlessApi, id: string): Promise<GatewayOutcome> {
+  const answer = await api.get(`/payments/${encodeURIComponent(id)}`)
+  return toPaymentOutcome(objectOf(answer, 'payments'))
+}
+
+/** How long after its key a payment may have been made; clocks differ by less than the margin. */
+const WINDOW_MS = 2 * MS_PER_DAY
+const MARGIN_MS = MS_PER_HOUR
+const PAGE_SIZE = 500
+const PAGES_MAX = 40
+
+/**
+ * Payments cannot be asked for by key: those made in the two days after the key was are read, latest first, until one
+ * carries it. More of them than the bound allows says neither yes nor no.
+ */
+export async function findCharge(api: GoCardlessApi, key: Uuid): Promise<LookUpResult> {
+  const unknown = (cause: string): LookUpResult => ({
+    kind: 'found',
+    outcome: unknownOutcome(cause),
+  })
+  const madeMs = uuidTimeMs(key)
+  const query = new URLSearchParams({
+    'created_at[gte]': formatInstant(instantFromMs(madeMs - MARGIN_MS)),
+    'created_at[lt]': formatInstant(instantFromMs(madeMs + WINDOW_MS)),
+    limit: String(PAGE_SIZE),
+  })
+  try {
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const list = listOf(await api.get(`/payments?${query.toString()}`), 'payments')
+      if (list === null) return unknown('the gateway listed no payments')
+      const found = list.items.find((payment) => readText(payment, 'metadata', 'attempt') === key)
+      if (found !== undefined) return { kind: 'found', outcome: toPaymentOutcome(found) }
+      if (list.after === null) return { kind: 'absent' }
+      query.set('after', list.after)
+    }
+    return unknown('too many payments to look through')
+  } catch (error) {
+    return unknown(causeOf(error))
+  }
+}

@@ -1,0 +1,1 @@
+export { gocardlessVendor } from './gocardless-vendor.ts'
