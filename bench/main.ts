@@ -1,5 +1,6 @@
 // npm run bench -- NAME [--json] [options]: measures one promise of ARCHITECTURE.md, section 9, and the limit
 // that it is held against, in the same run.
+import { benchRecovery } from './recovery/bench-recovery.ts'
 import { benchRenewals } from './renewals/bench-renewals.ts'
 import { benchRoutes } from './routes/bench-routes.ts'
 import { benchRouting } from './routing/bench-routing.ts'
@@ -11,6 +12,11 @@ type Bench = {
 }
 
 const BENCHES: readonly Bench[] = [
+  {
+    name: 'recovery',
+    what: 'value that the planner wins back on simulated worlds, against a clairvoyant and fixed schedules',
+    run: benchRecovery,
+  },
   {
     name: 'renewals',
     what: 'due subscriptions renewed to paid, against bare set-based inserts of the same rows',

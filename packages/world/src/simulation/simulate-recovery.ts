@@ -337,7 +337,7 @@ class Run {
   #scheduleNewCard(open: OpenCase, at: number): void {
     const updatedAt = this.#nextCardAt(open)
     if (updatedAt !== null && updatedAt > at)
-      this.#timeline.add(updatedAt + 1, { kind: 'new_card', open, card: null })
+      this.#timeline.add(Math.ceil(updatedAt) + 1, { kind: 'new_card', open, card: null })
     if (this.#request.contact) this.#askCustomer(open, at)
   }
 
@@ -348,7 +348,7 @@ class Run {
     const hash = mixInteger(subscriber.card.hash, at)
     if (finishHash(mixInteger(hash, 1)) / 0x1_0000_0000 >= share) return
     const spread = (finishHash(mixInteger(hash, 2)) / 0x1_0000_0000 - 0.5) * 2 * delay.sigma
-    const answersAt = at + delay.median * Math.exp(spread) * HOUR_MS
+    const answersAt = Math.round(at + delay.median * Math.exp(spread) * HOUR_MS)
     if (answersAt >= open.openedAt + HORIZON_MS) return
     const card = drawCard(this.#world, subscriber.card.number + 500_000_000)
     this.#timeline.add(answersAt, { kind: 'new_card', open, card })

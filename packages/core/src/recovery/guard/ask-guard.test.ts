@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { findIsoCode } from '../../declines/index.ts'
+import { parseCurrency } from '../../money/index.ts'
+import { addMs, MS_PER_HOUR, parseInstant, type Instant } from '../../time/index.ts'
+import { askGuard, type GuardQuestion, type PastAttempt } from './ask-guard.ts'
+import type { CardNetwork } from './network-rules.ts'
+
+const NOW = parseInstant('2026-11-22T12:00:00Z') as Instant
+const USD = parseCurrency('USD') ?? assert.fail('USD is a currency')
+
+function declined(
+  hoursAgo: number,
+  isoCode: string,
+  adviceCode: string | null = null,
+): PastAttempt {
+  const code = isoCode === '51' ? 'insufficient_funds' : 'do_not_honor'
+  const decline = { code, isoCode, adviceCode, message: null }
+  return { at: addMs(NOW, -hoursAgo * MS_PER_HOUR), amountMinor: 1_000n, currency: USD, decline }
+}
+
+function question(
+  network: CardNetwork,
+  history: readonly PastAttempt[],
+  over: Partial<GuardQuestion> = {},
+): GuardQuestion {
+  return { network, country: 'US', history, amountMinor: 1_000n, currency: USD, at: NOW, ...over }
+}
+
+const times = (count: number, hoursApart: number, isoCode = '51'): PastAttempt[] =>
+  Array.from({ length: count }, (_, index) => declined((count - index) * hoursApart, isoCode))
+
+describe('the card-network guard', () => {
+  const cases: readonly (readonly [string, GuardQuestion, string])[] = [
+    ['a first charge is free', question('visa', []), 'allowed'],
+    ['Visa, 14 tries of the amount in 30 days', question('visa', times(14, 48)), 'allowed'],
+    ['Visa, 15 tries of the amount in 30 days', question('visa', times(15, 40)), 'visa_30_days'],
+    [
+      'Visa, 15 tries of another amount',
+      question('visa', times(15, 40), { amountMinor: 999n }),
+      'allowed',
+    ],
+    [
+      'Visa, 15 tries of which the oldest is 31 days old',
+      question('visa', times(15, 49.7)),
+      'allowed',
+    ],
+    ['Mastercard, 8 tries in a day', question('mastercard', times(8, 2)), 'allowed'],
+    ['Mastercard, 9 tries in a day', question('mastercard', times(9, 2)), 'mastercard_24_hours'],
+    [
+      'Mastercard, 34 tries in 30 days',
+      question('mastercard', times(34, 20)),
+      'mastercard_30_days',
+    ],
+    [
+      'Mastercard in Brazil, 7 tries in a month',
+      question('mastercard', times(7, 72), { country: 'BR' }),
+      'mastercard_brazil_month',
+    ],
+    [
+      'Mastercard advises never (03)',
+      question('mastercard', [declined(500, '05', '03')]),
+      'advice_stop',
+    ],
+    [
+      'the cardholder cancelled (21)',
+      question('mastercard', [declined(500, '05', '21')]),
+      'advice_stop',
+    ],
+    [
+      'advice 27 asks for four days, one is over',
+      question('mastercard', [declined(24, '51', '27')]),
+      'advised_delay',
+    ],
+    [
+      'advice 27 asks for four days, five are over',
+      question('mastercard', [declined(120, '51', '27')]),
+      'allowed',
+    ],
+    [
+      'American Express, an hour after a decline',
+      question('amex', [declined(1, '51')]),
+      'others_pause',
+    ],
+    ['American Express, a day after a decline', question('amex', [declined(25, '51')]), 'allowed'],
+  ]
+  for (const [name, asked, rule] of cases) {
+    test(`${name}: ${rule}`, () => {
+      const answer = askGuard(asked)
+      assert.equal(answer.kind === 'allowed' ? 'allowed' : answer.rule, rule)
+    })
+  }
+
+  test('a Visa category 1 answer closes the card for good', () => {
+    for (const isoCode of [
+      '04',
+      '07',
+      '12',
+      '14',
+      '15',
+      '41',
+      '43',
+      '46',
+      '57',
+      'R0',
+      'R1',
+      'R3',
+    ]) {
+      const code = findIsoCode(isoCode)?.code ?? assert.fail(isoCode)
+      const decline = { code, isoCode, adviceCode: null, message: null }
+      const past = { at: addMs(NOW, -5_000 * MS_PER_HOUR), amountMinor: 5n, currency: USD, decline }
+      assert.equal(askGuard(question('visa', [past])).kind, 'never', isoCode)
+    }
+  })
+
+  test('what is not yet allowed is allowed at the instant that it names', () => {
+    const attempt = fc.record({
+      hoursAgo: fc.integer({ min: 1, max: 1_000 }),
+      isoCode: fc.constantFrom('51', '05', '91'),
+      adviceCode: fc.constantFrom(null, '02', '24', '26', '30'),
+    })
+    const network = fc.constantFrom<CardNetwork>('visa', 'mastercard', 'amex', 'discover', 'other')
+    fc.assert(
+      fc.property(fc.array(attempt, { maxLength: 60 }), network, (past, name) => {
+        const history = past
+          .toSorted((a, b) => b.hoursAgo - a.hoursAgo)
+          .map(({ hoursAgo, isoCode, adviceCode }) => declined(hoursAgo, isoCode, adviceCode))
+        let asked = question(name, history)
+        for (let answer = askGuard(asked); answer.kind === 'until'; answer = askGuard(asked)) {
+          assert.ok(answer.until > asked.at)
+          asked = { ...asked, at: answer.until }
+        }
+        assert.equal(askGuard(asked).kind, 'allowed')
+      }),
+    )
+  })
+})

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { addDays, addMs, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
+import { emptyEvidence, learn, type CardTraits, type Evidence } from './evidence.ts'
+import { buildModel } from './model.ts'
+import { planRetry, type RetryQuestion } from './plan-retry.ts'
+
+const NOW = parseInstant('2026-11-10T09:00:00Z') as Instant
+const CARD: CardTraits = { bin: '424242', country: 'US', zone: UTC }
+
+function question(over: Partial<RetryQuestion> = {}): RetryQuestion {
+  return {
+    traits: CARD,
+    now: NOW,
+    endsAt: addDays(NOW, 28),
+    attemptsLeft: 8,
+    earliestAt: NOW,
+    lastReason: 'funds',
+    lastAttemptAt: NOW,
+    shortAt: NOW,
+    refusedAt: null,
+    limitAt: null,
+    issuerDownAt: null,
+    gateways: ['amber', 'birch'],
+    draw: 0.5,
+    ...over,
+  }
+}
+
+/** Two months in which cards are short from the 4th on and paid on the 28th at six in the morning. */
+function paidOnThe28th(): Evidence {
+  const evidence = emptyEvidence()
+  for (let hours = 24 * 60; hours > 0; hours -= 1) {
+    const at = addMs(NOW, -hours * MS_PER_HOUR)
+    const date = new Date(at)
+    const day = date.getUTCDate()
+    const hasMoney = day < 4 || day > 28 || (day === 28 && date.getUTCHours() >= 6)
+    for (let card = 0; card < 4; card += 1) {
+      const failed = card === 0 && !hasMoney ? ('funds' as const) : null
+      const seen = { traits: CARD, gateway: 'amber', at, failed, isFirst: true }
+      learn(evidence, { ...seen, shortAt: null, refusedAt: null })
+    }
+  }
+  return evidence
+}
+
+function chosenOf(plan: ReturnType<typeof planRetry>) {
+  assert.equal(plan.kind, 'attempt')
+  return plan.chosen
+}
+
+describe('planRetry', () => {
+  test('waits for the payday that it has learned', () => {
+    const chosen = chosenOf(planRetry(buildModel(paidOnThe28th(), NOW), question()))
+    const date = new Date(chosen.at)
+    assert.ok(date.getUTCDate() >= 28 && date.getUTCMonth() === 10, date.toISOString())
+    assert.ok(chosen.chance > 0.7, String(chosen.chance))
+  })
+
+  test('chooses something sensible when nothing has been seen', () => {
+    const chosen = chosenOf(planRetry(buildModel(emptyEvidence(), NOW), question()))
+    assert.ok(chosen.at >= addDays(NOW, 1) && chosen.at < addDays(NOW, 28))
+    assert.ok(chosen.chance > 0.05)
+  })
+
+  test('turns to the gateway that refuses less', () => {
+    const evidence = emptyEvidence()
+    for (let index = 0; index < 400; index += 1) {
+      const at = addMs(NOW, (index - 400) * MS_PER_HOUR)
+      const seen = { traits: CARD, at, isFirst: true, shortAt: null, refusedAt: null }
+      learn(evidence, { ...seen, gateway: 'amber', failed: index % 3 === 0 ? 'refusal' : null })
+      learn(evidence, { ...seen, gateway: 'birch', failed: null })
+    }
+    const refused = question({ lastReason: 'refusal', shortAt: null, refusedAt: NOW })
+    assert.equal(chosenOf(planRetry(buildModel(evidence, NOW), refused)).gateway, 'birch')
+  })
+
+  test('leaves a gateway that is failing right now', () => {
+    const evidence = emptyEvidence()
+    for (let index = 0; index < 20; index += 1) {
+      const at = addMs(NOW, (index - 20) * 60_000)
+      const seen = { traits: CARD, at, isFirst: true, shortAt: null, refusedAt: null }
+      learn(evidence, { ...seen, gateway: 'amber', failed: 'gateway_down' })
+    }
+    const down = question({ lastReason: 'gateway_down', shortAt: null })
+    const chosen = chosenOf(planRetry(buildModel(evidence, NOW), down))
+    assert.equal(chosen.gateway, 'birch')
+    assert.ok(chosen.at <= addMs(NOW, 6 * MS_PER_HOUR))
+  })
+
+  test('a week of nothing but declines does not stop it from trying', () => {
+    const evidence = emptyEvidence()
+    for (let index = 0; index < 24 * 7 * 5; index += 1) {
+      const at = addMs(NOW, (index / 5 - 24 * 7) * MS_PER_HOUR)
+      const seen = {
+        traits: CARD,
+        gateway: 'amber',
+        at,
+        isFirst: true,
+        shortAt: null,
+        refusedAt: null,
+      }
+      learn(evidence, { ...seen, failed: 'refusal' })
+    }
+    const refused = question({
+      lastReason: 'refusal',
+      shortAt: null,
+      refusedAt: NOW,
+      gateways: ['amber'],
+    })
+    assert.equal(planRetry(buildModel(evidence, NOW), refused).kind, 'attempt')
+  })
+
+  const stops = [
+    ['final', question({ lastReason: 'final' }), 'stop'],
+    ['authentication', question({ lastReason: 'authentication' }), 'stop'],
+    ['card_ended', question({ lastReason: 'card_ended' }), 'wait_for_card'],
+    ['no attempts left', question({ attemptsLeft: 0 }), 'stop'],
+    ['the horizon is over', question({ endsAt: NOW }), 'stop'],
+  ] as const
+  for (const [name, asked, kind] of stops) {
+    test(`${name}: ${kind}`, () => {
+      assert.equal(planRetry(buildModel(emptyEvidence(), NOW), asked).kind, kind)
+    })
+  }
+
+  test('never plans before the guard allows or after the horizon', () => {
+    const earliestAt = addDays(NOW, 9)
+    const chosen = chosenOf(planRetry(buildModel(paidOnThe28th(), NOW), question({ earliestAt })))
+    assert.ok(chosen.at >= earliestAt && chosen.at < addDays(NOW, 28))
+  })
+})

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type World, loadWorld } from '../judging/world.ts'
+import { readWorldFile } from '../world-file/read-world-file.ts'
+import { type SimulationReport, parsePolicy, simulateRecovery } from './index.ts'
+import { createTimeline } from './timeline.ts'
+
+function worldNamed(name: string): World {
+  const loading = loadWorld(readWorldFile(name))
+  if (loading.kind === 'refused') assert.fail(`${name} loads`)
+  return loading.world
+}
+
+function run(policy: string, over: { months?: number; contact?: boolean } = {}): SimulationReport {
+  const parsed = parsePolicy(policy) ?? assert.fail(policy)
+  return simulateRecovery({
+    world: worldNamed('paydays'),
+    policy: parsed,
+    subscribers: 1_500,
+    months: over.months ?? 3,
+    seed: 11,
+    contact: over.contact ?? false,
+  })
+}
+
+describe('simulating recovery', () => {
+  test('policies are named by text', () => {
+    assert.deepEqual(parsePolicy('fixed:1,3,7'), { kind: 'fixed', days: [1, 3, 7] })
+    assert.deepEqual(parsePolicy('planner'), { kind: 'planner' })
+    for (const bad of ['', 'fixed:', 'fixed:3,1', 'fixed:a', 'Planner', 'fixed:0'])
+      assert.equal(parsePolicy(bad), null, bad)
+  })
+
+  test('the planner wins back more than any fixed schedule, with fewer tries, and less than a clairvoyant', () => {
+    const planner = run('planner')
+    const oracle = run('oracle')
+    assert.ok(planner.recovered_share <= oracle.recovered_share + 0.01)
+    assert.ok(
+      planner.recovered_share >= 0.85 * oracle.recovered_share,
+      String(planner.recovered_share),
+    )
+    for (const days of ['1,3,5,7', '1,2,3,4,5,6,7,8', '3,7,14,21']) {
+      const fixed = run(`fixed:${days}`)
+      assert.ok(planner.recovered_share >= 1.25 * fixed.recovered_share, days)
+      assert.ok((planner.attempts_per_recovered ?? 9) < (fixed.attempts_per_recovered ?? 0), days)
+      assert.equal(fixed.guard_violations, 0)
+    }
+    assert.equal(planner.guard_violations, 0)
+    assert.ok(planner.learned_from > 4_500)
+  })
+
+  test('the same run ends the same way', () => {
+    assert.deepEqual(run('planner', { months: 1 }), run('planner', { months: 1 }))
+  })
+
+  test('months and categories sum up to the whole', () => {
+    const report = run('fixed:1,3,5,7')
+    for (const parts of [report.by_month, report.by_category]) {
+      const sums = Object.values(parts)
+      assert.equal(
+        sums.reduce((sum, { cases }) => sum + cases, 0),
+        report.cases,
+      )
+      assert.equal(
+        sums.reduce((sum, part) => sum + part.recovered_minor, 0),
+        report.recovered_minor,
+      )
+    }
+  })
+
+  test('who never tries wins nothing back; who asks customers wins back dead cards', () => {
+    assert.equal(run('none').recovered_minor, 0)
+    const ended = (report: SimulationReport) =>
+      report.by_category['card_ended']?.recovered_share ?? 0
+    assert.ok(ended(run('planner', { contact: true })) > ended(run('planner')) + 0.1)
+  })
+
+  test('what is planned comes in the order of time, whenever it was planned', () => {
+    const timeline = createTimeline<string>(0)
+    timeline.add(7_200_001, 'third')
+    timeline.add(50, 'first')
+    timeline.add(7_200_000, 'second')
+    assert.equal(timeline.next()?.what, 'first')
+    timeline.add(60, 'soon')
+    assert.deepEqual(
+      ['soon', 'second', 'third'],
+      [1, 2, 3].map(() => timeline.next()?.what),
+    )
+    assert.equal(timeline.next(), null)
+  })
+})
