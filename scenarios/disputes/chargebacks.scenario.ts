@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { scenario } from '@perennial/testkit/scenario'
+import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 
 const RAISED = ['dispute.created', 'payment.disputed']
 
@@ -80,3 +80,74 @@ scenario('what a subscription says itself counts before the account', async (wor
   await world.goTo('2027-02-06', { events: [...RAISED, 'subscription.paused'] })
   assert.equal(await ada.status(), 'paused')
 })
+
+scenario(
+  'a payment with an early warning is refunded where the merchant wants that, and no chargeback comes',
+  async (world) => {
+    await world.api.patch('/account', { settings: { disputes: { refund_early_warnings: true } } })
+    await world.subscribe({ on: '2027-01-31', every: 'year', card: 'tok_early_warning' })
+    await world.goTo('2027-02-03', {
+      events: ['dispute.created', 'refund.created', 'refund.succeeded', 'payment.refunded'],
+    })
+    await world.goTo('2027-02-27')
+    await world.goTo('2027-03-20', { events: ['2027-03-19 Ada: dispute.closed'] })
+    assert.equal((await world.api.get('/disputes')).at('data.0.status'), 'warning_closed')
+  },
+)
+
+scenario('a chargeback that the customer withdraws gives the money back', async (world) => {
+  await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_unrecognized' })
+  await world.goTo('2027-02-06', { events: RAISED })
+  const dispute = await world.api.get('/disputes/open')
+  await withdraw(world, dispute.text('data.0.gateway_dispute_id'))
+  await world.goTo('2027-02-07', { events: ['dispute.closed'] })
+  const won = await world.api.get(`/disputes/${dispute.text('data.0.id')}`)
+  assert.deepEqual([won.at('data.status'), won.at('data.resolution')], ['won', 'withdrawn'])
+})
+
+scenario('a dispute that is accepted is lost at once', async (world) => {
+  await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_duplicate' })
+  await world.goTo('2027-02-06', { events: RAISED })
+  const [dispute] = (await world.api.get('/disputes/open')).at('data') as [{ id: string }]
+  const lost = await world.api.post(`/disputes/${dispute.id}/accept`)
+  assert.equal(lost.at('data.status'), 'lost')
+  await world.expects(['dispute.closed'])
+  await world.goTo('2027-02-20')
+})
+
+scenario('the same word twice, and words in the wrong order, change nothing', async (world) => {
+  await muddle(world, 'reversed')
+  await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_fraudulent' })
+  // Nobody looks before it is over: the last word comes first.
+  await world.goTo('2027-03-01', { events: [...RAISED, 'dispute.closed', ...PAID_RENEWAL] })
+  await muddle(world, 'doubled')
+  await world.goTo('2027-03-30', { events: [...RAISED, 'dispute.closed'] })
+})
+
+/** The gateway's own face, as its customers' banks and a tester use it. */
+async function callWorld(
+  world: ScenarioWorld,
+  call: { readonly method: string; readonly path: string; readonly body: object },
+): Promise<void> {
+  const { accountId, house } = world
+  const response = await fetch(`${house.worldUrl}/gateways/amber${call.path}`, {
+    method: call.method,
+    headers: {
+      'content-type': 'application/json',
+      'x-perennial-account': accountId,
+      'x-perennial-now': (await world.api.get('/test-clock')).text('data.now'),
+    },
+    body: JSON.stringify(call.body),
+  })
+  assert.equal(response.ok, true, await response.text())
+}
+
+function withdraw(world: ScenarioWorld, reference: string): Promise<void> {
+  return callWorld(world, { method: 'POST', path: `/disputes/${reference}/withdraw`, body: {} })
+}
+
+/** How the gateway tells its notices. */
+function muddle(world: ScenarioWorld, delivery: 'doubled' | 'reversed'): Promise<void> {
+  const body = { account: world.accountId, url: null, secret: 'whsec_test', delivery }
+  return callWorld(world, { method: 'PUT', path: '/webhook', body })
+}

@@ -1,7 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { DisputeStatus as ToldStatus, GatewayDispute, Transaction } from '../payments/index.ts'
-import type { Instant } from '../time/index.ts'
+import { addDays, type Instant } from '../time/index.ts'
 
 /** A dispute that was withdrawn is won, and its resolution says so. */
 export type DisputeStatus = Exclude<ToldStatus, 'withdrawn'>
@@ -58,6 +58,9 @@ export type NewDispute = {
   readonly facts: Readonly<Record<string, string>>
 }
 
+/** An announced chargeback comes within weeks; a warning that says no date of its own is over after this. */
+const WARNING_DAYS = 45
+
 /** As it stands when it is first heard of: it waits for an answer, whatever else has happened since. */
 export function openDispute(given: NewDispute, at: Instant): Dispute {
   const { sale, told, toldAt } = given
@@ -88,7 +91,7 @@ export function openDispute(given: NewDispute, at: Instant): Dispute {
     evidenceDueAt: told.evidenceDueAt,
     evidenceSubmittedAt: null,
     facts: given.facts,
-    nextDueAt: told.evidenceDueAt,
+    nextDueAt: told.evidenceDueAt ?? (isWarning ? addDays(toldAt, WARNING_DAYS) : null),
     toldAt,
     disputedAt: toldAt,
     resolvedAt: null,

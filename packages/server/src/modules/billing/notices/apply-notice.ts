@@ -8,8 +8,10 @@ import {
   type StoredNotice,
 } from '../../payments/notices/index.ts'
 import { hearDispute } from '../disputes/hear-dispute.ts'
+import { refundWarned } from '../disputes/refund-warned.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { hearCharge } from './hear-charge.ts'
+import { hearRefund } from './hear-refund.ts'
 import { hearReturn } from './hear-return.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
@@ -63,7 +65,7 @@ async function applyNotice(
 async function hear(
   deps: BillingDeps,
   scope: BillingScope,
-  { gatewayId, notice }: StoredNotice,
+  { gatewayId, notice, tries }: StoredNotice,
   at: Instant,
 ): Promise<NoticeVerdict> {
   switch (notice.kind) {
@@ -71,12 +73,15 @@ async function hear(
       return hearCharge(deps, scope, { gatewayId, notice }, at)
     case 'dispute': {
       const heard = { gatewayId, told: notice.dispute, toldAt: notice.at }
-      return hearDispute(deps, scope, heard, at)
+      const verdict = await hearDispute(deps, scope, heard, at)
+      // Tried again after a crash, it may have been heard and not refunded yet.
+      if (verdict.kind === 'applied' || tries > 0) await refundWarned(deps, scope, heard, at)
+      return verdict
     }
     case 'return':
       return hearReturn(deps, scope, { gatewayId, notice }, at)
     case 'refund':
-      return { kind: 'ignored', reason: 'refunds are asked about when they are due' }
+      return hearRefund(deps, scope, { gatewayId, notice }, at)
     case 'method':
       return { kind: 'ignored', reason: 'changes of payment methods are not followed' }
     case 'other':

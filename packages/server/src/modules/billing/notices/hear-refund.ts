@@ -1,0 +1,32 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { GatewayNotice } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { findRefund, findRefundByReference } from '../../payments/index.ts'
+import { settleRefunds } from '../refunds/settle-refunds.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
+import type { NoticeVerdict } from './verdict.ts'
+
+type RefundNotice = Extract<GatewayNotice, { kind: 'refund' }>
+
+/** A gateway tells what became of a refund: the same as if it had been asked. */
+export async function hearRefund(
+  deps: BillingDeps,
+  scope: BillingScope,
+  heard: { readonly gatewayId: Uuid; readonly notice: RefundNotice },
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const { accountId } = scope
+  const { gatewayId, notice } = heard
+  const { idempotencyKey, refundReference: gatewayReference, outcome } = notice
+  const refund = await deps.database.tx((tx) =>
+    idempotencyKey === null
+      ? findRefundByReference(tx, { accountId, gatewayId, gatewayReference })
+      : findRefund(tx, accountId, idempotencyKey),
+  )
+  if (refund === null || refund.gatewayId !== gatewayId)
+    return { kind: 'unmatched', reason: 'no refund of ours has this key', isWorrying: false }
+  const answers = [{ refundId: refund.id, outcome }]
+  const { succeeded, failed, waiting } = await settleRefunds(deps, scope, answers, at)
+  if (succeeded + failed + waiting > 0) return { kind: 'applied' }
+  return { kind: 'ignored', reason: `already ${refund.status}` }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { card, scenario } from '@perennial/testkit/scenario'
+
+const RETURNED = ['payment.returned', 'invoice.payment_failed', 'subscription.past_due']
+
+scenario(
+  'a bank debit that is returned after it had settled is owed again, and recovered by another method',
+  async (world) => {
+    const ada = await world.subscribe({ on: '2027-01-04' }) // a Monday
+    await ada.replaceCard('tok_ach_return_R10_after_5')
+    await world.goTo('2027-02-04', { events: ['invoice.created', 'invoice.finalized'] })
+    await world.goTo('2027-02-10', {
+      events: ['payment.succeeded', 'invoice.paid', 'subscription.renewed'],
+    })
+    await world.goTo('2027-02-14 12:00', { events: RETURNED.map((type) => `Ada: ${type}`) })
+    assert.equal(await ada.status(), 'past_due')
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 finalized'])
+
+    await ada.replaceCard(card.good)
+    await world.goTo('2027-02-16', {
+      events: ['payment.succeeded', 'invoice.paid', 'subscription.updated'],
+    })
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+    const returned = await world.api.get('/transactions?type=adjustment')
+    assert.deepEqual(
+      [returned.at('data.0.gateway_response_code'), returned.at('data.0.amount')],
+      ['R10', 2900],
+    )
+  },
+)
+
+scenario('returns come back for ever, and the tries for them come to an end', async (world) => {
+  const ada = await world.subscribe({
+    on: '2027-01-04',
+    every: 'year',
+    card: 'tok_ach_return_R01_after_5',
+    events: [
+      'subscription.created',
+      'invoice.created',
+      'invoice.finalized',
+      'subscription.activated',
+    ],
+  })
+  const settled = ['payment.succeeded', 'invoice.paid']
+  const recovered = [...settled, 'subscription.updated', ...RETURNED]
+  await world.goTo('2027-03-15', {
+    events: [
+      ...settled,
+      ...RETURNED,
+      ...recovered,
+      ...recovered,
+      ...recovered,
+      'subscription.updated',
+    ],
+  })
+  assert.equal(await ada.status(), 'unpaid')
+  assert.deepEqual(await ada.bills(), ['2900 finalized'])
+})
