@@ -7,6 +7,7 @@ export {
   type FactSubject,
   type Renewal,
   type RenewalKind,
+  type RouteDecision,
   type SubscriptionMethod,
 } from './change-set.ts'
 export {
@@ -21,7 +22,8 @@ export { decideReturn, type ReturnReason, type ReturnState } from './return.ts'
 export { decideDue, type DueDecision } from './due.ts'
 export { dueStep, type DueStep } from './due-step.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
-export { attemptFor } from './issue-bill.ts'
+export { attemptFor } from './attempt-for.ts'
+export { addAttempt, addStop, findFirstRoute } from './route-charge.ts'
 export { decideRetry, type RetryDecision, type RetryState } from './retry.ts'
 export { decideSettlement, type SettlementDecision } from './settle.ts'
 export { decideIntentSettlement, intentFact, type IntentState } from './settle-intent.ts'
@@ -30,6 +32,7 @@ export { startBilling, type StartedSubscription } from './start.ts'
 export {
   viewOf,
   type BillingTools,
+  type BillRouting,
   type SettlementState,
   type SubscriptionState,
   type UnpaidStart,
@@ -46,3 +49,4 @@ export {
   type RefundState,
 } from './refund-settle.ts'
 export { decideVoid, decideVoidSettlement, type VoidState } from './void-payment.ts'
+export { payWithCredit, returnCredit } from './use-credit.ts'

@@ -1,26 +1,27 @@
 import { assertNever } from '../fault/index.ts'
-import type { Uuid } from '../ids/index.ts'
 import {
   issueTransfers,
-  owedMinor,
   writeOffTransfers,
   type Invoice,
   type InvoiceLine,
 } from '../invoices/index.ts'
 import { ratio } from '../money/index.ts'
-import { planAttempt, type ChargeRoute, type PaymentAttempt } from '../payments/index.ts'
 import type { PauseBehavior, Subscription } from '../subscriptions/index.ts'
-import { addDays, type Instant } from '../time/index.ts'
+import { addDays } from '../time/index.ts'
 import type { Renewal, RenewalKind } from './change-set.ts'
 import { draftBill, type BillOrder } from './draft-bill.ts'
 import { invoiceFact } from './facts.ts'
+import { addAttempt, addStop, findFirstRoute, type FoundRoute } from './route-charge.ts'
 import type { SubscriptionState, Work } from './state.ts'
+import { payWithCredit } from './use-credit.ts'
 
 /** What became of a bill: nothing owed, sent to the customer, about to be charged, or nothing to charge. */
 export type BillResult = 'settled' | 'sent' | 'charging' | 'no_payment_method' | 'set_aside'
 
 export type IssuedBill = {
   readonly result: BillResult
+  /** Why nothing can be charged, where nothing can. */
+  readonly failureCode?: string
   readonly invoice: Invoice
   readonly lines: readonly InvoiceLine[]
 }
@@ -33,14 +34,18 @@ export type IssuedBill = {
 export function issueBill(state: SubscriptionState, order: BillOrder, work: Work): IssuedBill {
   const { at, tools, changes } = work
   const { invoice: draft, lines } = draftBill(state, order, work)
-  const route = state.routes[0] ?? null
-  const result = resultOf(draft, route)
-  const invoice = issuedInvoice(
-    draft,
-    { result, daysUntilDue: state.subscription.daysUntilDue },
-    work,
-  )
-  const bill = { result, invoice, lines }
+  // A start is paid by whoever subscribes: given up, it would have to give the credit back.
+  const creditMinor = order.kind === 'initial' ? 0n : (state.creditMinor ?? 0n)
+  const owedMinor = draft.totalMinor - creditMinor
+  const found = owedMinor > 0n ? findRouteOf(state, { draft, order, owedMinor }) : null
+  const result = resultOf(draft, { found, owedMinor })
+  const { daysUntilDue } = state.subscription
+  const issued = issuedInvoice(draft, { result, daysUntilDue }, work)
+  const invoice = payWithCredit(issued, creditMinor, work)
+  const bill = {
+    ...{ result, invoice, lines },
+    ...(found?.kind === 'none' ? { failureCode: found.code } : {}),
+  }
 
   changes.newInvoices.push(invoice)
   changes.newLines.push(...lines)
@@ -53,16 +58,30 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
     changes.facts.push(invoiceFact('sent', bill, at))
     changes.mailedInvoices.push(invoice)
   }
-  if (result === 'charging' && route !== null) {
-    changes.newAttempts.push(attemptFor(invoice, route, { id: tools.nextId(), number: 1 }, at))
-  }
+  if (found?.kind === 'route')
+    addAttempt(found, { invoice, number: 1, book: state.routing?.routing.book }, work)
+  if (found?.kind === 'none') addStop(found, invoice.id, work)
   return bill
 }
 
-function resultOf(draft: Invoice, route: ChargeRoute | null): BillResult {
-  if (draft.totalMinor === 0n) return 'settled'
-  if (draft.collectionMethod === 'send_invoice') return 'sent'
-  return route === null ? 'no_payment_method' : 'charging'
+/** The way to charge a draft; null for one that is sent to the customer. */
+function findRouteOf(
+  state: SubscriptionState,
+  bill: { readonly draft: Invoice; readonly order: BillOrder; readonly owedMinor: bigint },
+): FoundRoute | null {
+  const { draft, order, owedMinor } = bill
+  if (draft.collectionMethod === 'send_invoice') return null
+  const { currency } = draft
+  return findFirstRoute(state, { currency, owedMinor, renewalKind: order.kind, attemptsMade: 0 })
+}
+
+function resultOf(
+  draft: Invoice,
+  { found, owedMinor }: { readonly found: FoundRoute | null; readonly owedMinor: bigint },
+): BillResult {
+  if (owedMinor <= 0n) return 'settled'
+  if (found === null || draft.collectionMethod === 'send_invoice') return 'sent'
+  return found.kind === 'none' ? 'no_payment_method' : 'charging'
 }
 
 function renewalStatusOf(result: BillResult, kind: RenewalKind): Renewal['status'] {
@@ -156,25 +175,4 @@ function renewalFor(
     invoiceId: bill.invoice.id,
     createdAt: at,
   }
-}
-
-/** The charge of what an invoice still owes, along one route. */
-export function attemptFor(
-  invoice: Invoice,
-  route: ChargeRoute,
-  given: { readonly id: Uuid; readonly number: number },
-  at: Instant,
-): PaymentAttempt {
-  const request = {
-    id: given.id,
-    invoiceId: invoice.id,
-    paymentIntentId: null,
-    subscriptionId: invoice.subscriptionId,
-    customerId: invoice.customerId,
-    attemptNumber: given.number,
-    amountMinor: owedMinor(invoice),
-    currency: invoice.currency,
-    operation: 'charge' as const,
-  }
-  return planAttempt(request, route, at)
 }

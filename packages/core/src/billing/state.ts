@@ -1,6 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Invoice, InvoiceLine } from '../invoices/index.ts'
 import type { ChargeRoute, PaymentAttempt } from '../payments/index.ts'
+import type { ChargeFacts, RouteState, Routing } from '../routing/index.ts'
 import type { RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
 import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
@@ -17,6 +18,22 @@ export type UnpaidStart = {
   readonly isBeingPaid: boolean
 }
 
+/** How the charges of one subscription are routed, where the account says anything about it. */
+export type BillRouting = {
+  readonly routing: Routing
+  readonly known: Pick<
+    ChargeFacts,
+    | 'methods'
+    | 'customerGroups'
+    | 'approvedGatewayIds'
+    | 'declinedGatewayIds'
+    | 'forcedGatewayId'
+    | 'preferredGatewayId'
+    | 'lastSuccessGatewayId'
+  >
+  readonly methods: readonly Omit<ChargeRoute, 'gatewayId'>[]
+}
+
 /**
  * Everything a decision about one subscription needs. `routes`: ways to charge it, best first.
  * `unpaidStart`: null once its first payment has come.
@@ -28,6 +45,10 @@ export type SubscriptionState = {
   readonly openCases: readonly RecoveryCase[]
   readonly unpaidStart: UnpaidStart | null
   readonly policy: RecoveryPolicy
+  /** What the customer holds as credit in this currency, for the next bill to use; nothing when absent. */
+  readonly creditMinor?: bigint
+  /** Absent: the first of `routes` is charged, once. */
+  readonly routing?: BillRouting
 }
 
 /** An invoice and everything that money for it, or the lack of it, may change. */
@@ -45,6 +66,8 @@ export type BilledState = {
 export type SettlementState = BilledState & {
   readonly attempt: PaymentAttempt
   readonly route: ChargeRoute | null
+  /** How far the route of the attempt has come; absent where none led to it. */
+  readonly routeState?: RouteState
 }
 
 /** A decision at work: when it is taken, what it draws ids from, and what it has come to so far. */

@@ -1,6 +1,7 @@
 import { voidInvoice, voidTransfers } from '../invoices/index.ts'
 import { invoiceFact } from './facts.ts'
 import type { SubscriptionState, Work } from './state.ts'
+import { returnCredit } from './use-credit.ts'
 
 /**
  * The first bill ends with the subscription that it was to begin: it is voided, unless a charge for it is
@@ -15,6 +16,7 @@ export function voidUnpaidStart(state: Pick<SubscriptionState, 'unpaidStart'>, w
   if (decision.kind === 'refused') return
   changes.changedInvoices.push(decision.invoice)
   if (renewalId !== null) changes.changedRenewals.push({ id: renewalId, status: 'void' })
+  returnCredit(invoice, work)
   changes.transfers.push(...voidTransfers(invoice, at, tools.nextId))
   changes.facts.push(invoiceFact('voided', { invoice: decision.invoice, lines }, at))
 }

@@ -98,11 +98,13 @@ function reopenedStatus(invoice: Invoice): InvoiceStatus {
  */
 export function voidInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
   if (invoice.status === 'void') return { kind: 'refused', code: 'invoice_already_void' }
-  if (invoice.paidMinor > 0n || invoice.status === 'paid') {
+  // What the customer's credit has paid goes back to it.
+  if (invoice.paidMinor > invoice.creditAppliedMinor || invoice.status === 'paid') {
     return { kind: 'refused', code: 'invoice_has_payment' }
   }
   if (!isOpen(invoice.status)) return { kind: 'refused', code: 'invoice_not_voidable' }
-  return changed(invoice, at, { status: 'void', voidedAt: at })
+  const unpaid = { paidMinor: 0n, creditAppliedMinor: 0n }
+  return changed(invoice, at, { status: 'void', voidedAt: at, ...unpaid })
 }
 
 /** Writes it off; it can still be paid late. */

@@ -1,4 +1,4 @@
-import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
+import { emptyChangeSet, invoiceFact, payWithCredit } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
@@ -15,13 +15,17 @@ import {
   type CommandContext,
   type Decision,
 } from '../../platform/command/index.ts'
+import { lockBalances } from '../invoices/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { lockInvoiceState } from './lock-invoice-state.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
 
 export type FinalizeRefusal = 'invoice_not_found' | 'invoice_not_draft' | 'invoice_empty'
 
-/** Takes an invoice out of draft: number, public token, postings. One that asks for nothing is paid at once. */
+/**
+ * Takes an invoice out of draft: number, public token, postings. What its customer holds as credit pays it first; one
+ * that asks for nothing more is paid at once.
+ */
 export async function finalizeInvoice(
   deps: BillingDeps,
   context: CommandContext,
@@ -39,8 +43,12 @@ export async function finalizeInvoice(
     if (decision.kind === 'refused') {
       return refused(decision.code === 'invoice_empty' ? 'invoice_empty' : 'invoice_not_draft')
     }
-    const invoice = settleNothing(decision.invoice, now)
     const changes = emptyChangeSet()
+    const balances = await lockBalances(tx, context.accountId, [draft.customerId])
+    const balance = balances.find(({ currency }) => currency === draft.currency)
+    const work = { at: now, tools, changes }
+    const credited = payWithCredit(decision.invoice, balance?.balanceMinor ?? 0n, work)
+    const invoice = settleNothing(credited, now)
     changes.changedInvoices.push(invoice)
     changes.transfers.push(...issueTransfers(invoice, now, tools.nextId))
     changes.facts.push(invoiceFact('finalized', { invoice, lines }, now))

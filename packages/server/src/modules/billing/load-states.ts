@@ -3,7 +3,12 @@ import type { Uuid } from '@perennial/core/ids'
 import { isOpen } from '@perennial/core/invoices'
 import type { Subscription } from '@perennial/core/subscriptions'
 import type { Tx } from '../../platform/db/index.ts'
-import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
+import {
+  listInvoiceLines,
+  lockBalances,
+  lockInvoices,
+  type CustomerBalance,
+} from '../invoices/index.ts'
 import { listLiveInvoiceIds, listRoutes } from '../payments/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
@@ -21,12 +26,17 @@ export async function loadStates(
 ): Promise<SubscriptionState[]> {
   const { accountId } = scope
   const ids = subscriptions.map((subscription) => subscription.id)
-  const [items, routes, cases, unpaidStarts] = await Promise.all([
+  const [items, routes, cases, unpaidStarts, balances] = await Promise.all([
     listItems(tx, accountId, ids),
     withRoutes ? listRoutes(tx, accountId, subscriptions) : [],
     listOpenCases(tx, accountId, ids),
     loadUnpaidStarts(tx, accountId, subscriptions),
+    // Only a new bill uses credit.
+    withRoutes
+      ? lockBalances(tx, accountId, [...new Set(subscriptions.map(({ customerId }) => customerId))])
+      : [],
   ])
+  const creditOf = shareOut(balances)
   const itemsOf = groupBy(items, (item) => item.subscriptionId)
   const routesOf = groupBy(routes, (route) => route.subscriptionId)
   const casesOf = groupBy(cases, (open) => open.subscriptionId)
@@ -38,7 +48,24 @@ export async function loadStates(
     openCases: casesOf.get(subscription.id) ?? [],
     unpaidStart: unpaidStarts.get(subscription.id) ?? null,
     policy,
+    creditMinor: creditOf(subscription),
   }))
+}
+
+/** Of several subscriptions of one customer in a batch the first has the credit, so that it is used once. */
+function shareOut(
+  balances: readonly CustomerBalance[],
+): (subscription: Pick<Subscription, 'customerId' | 'currency'>) => bigint {
+  if (balances.length === 0) return () => 0n
+  const left = new Map(
+    balances.map((each) => [`${each.customerId} ${each.currency}`, each.balanceMinor]),
+  )
+  return ({ customerId, currency }) => {
+    const key = `${customerId} ${currency}`
+    const creditMinor = left.get(key) ?? 0n
+    left.delete(key)
+    return creditMinor
+  }
 }
 
 /** Open first bills of those that have not begun. Most batches have none, and ask nothing. */

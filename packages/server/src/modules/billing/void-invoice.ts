@@ -1,6 +1,7 @@
 import {
   emptyChangeSet,
   invoiceFact,
+  returnCredit,
   subscriptionFact,
   viewOf,
   type ChangeSet,
@@ -61,7 +62,10 @@ export async function voidInvoice(
     const changes = emptyChangeSet()
     changes.changedInvoices.push(invoice)
     // A draft was never posted.
-    if (isOpen(state.invoice.status)) changes.transfers.push(...voidTransfers(invoice, now, nextId))
+    if (isOpen(state.invoice.status)) {
+      returnCredit(state.invoice, { at: now, tools: toolsOf(deps), changes })
+      changes.transfers.push(...voidTransfers(invoice, now, nextId))
+    }
     changes.facts.push(invoiceFact('voided', { invoice, lines: state.lines }, now))
     endCollection(state, now, changes)
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })

@@ -1,0 +1,161 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { assert } from '../fault/index.ts'
+import {
+  applyCredit,
+  concludeCreditNote,
+  creditableMinor,
+  creditNoteTransfers,
+  creditReturnTransfers,
+  creditTransfers,
+  voidCreditNote,
+  voidedNoteTransfers,
+  writeCreditNote,
+  type CreditNote,
+  type CreditNoteWish,
+  type Invoice,
+} from './index.ts'
+import { at, idMaker, invoiceIn, numberedId } from './test-invoice.ts'
+
+const NOW = at('2027-03-01')
+
+/** 110.00 paid, 10.00 of it tax. */
+function paid(more: Partial<Invoice> = {}): Invoice {
+  return invoiceIn('paid', more)
+}
+
+function wish(more: Partial<CreditNoteWish> = {}): CreditNoteWish {
+  return {
+    id: numberedId(50),
+    creditMethod: 'customer_balance',
+    amountMinor: 2000n,
+    taxAmountMinor: null,
+    reason: null,
+    reasonCode: null,
+    isProrated: false,
+    prorationDaysTotal: null,
+    prorationDaysUnused: null,
+    idempotencyKey: null,
+    metadata: {},
+    ...more,
+  }
+}
+
+test('what can be credited is what was paid and not given back', () => {
+  const { paidMinor } = paid()
+  equal(creditableMinor(paid()), paidMinor)
+  equal(creditableMinor(paid({ refundedMinor: 1000n, creditedMinor: 500n })), paidMinor - 1500n)
+  equal(creditableMinor(paid({ refundedMinor: paidMinor + 1n })), 0n)
+})
+
+const WRITTEN: readonly (readonly [Partial<Invoice>, Partial<CreditNoteWish>, result: string])[] = [
+  [{}, {}, 'issued, 2000 credited'],
+  [{}, { creditMethod: 'external' }, 'issued, 2000 credited'],
+  [{}, { creditMethod: 'refund_to_payment_method' }, 'pending, 0 credited'],
+  [{ status: 'sent', paidMinor: 0n }, {}, 'invoice_not_creditable'],
+  [{ paidMinor: 1999n, status: 'partially_paid' }, {}, 'credit_above_paid'],
+  [{ refundedMinor: 9001n, totalMinor: 11_000n, paidMinor: 11_000n }, {}, 'credit_above_paid'],
+  [{}, { taxAmountMinor: 2001n }, 'tax_above_amount'],
+  [{ taxMinor: 10n }, { taxAmountMinor: 11n }, 'tax_above_invoice'],
+  [{}, { prorationDaysTotal: 30, prorationDaysUnused: 31 }, 'proration_days_inverted'],
+]
+
+test('a credit note credits what was paid, in the order of its refusals', () => {
+  for (const [more, wanted, result] of WRITTEN) {
+    const decision = writeCreditNote(paid(more), wish(wanted), NOW)
+    const told =
+      decision.kind === 'refused'
+        ? decision.code
+        : `${decision.note.status}, ${decision.invoice.creditedMinor} credited`
+    equal(told, result)
+  }
+})
+
+function noteIn(more: Partial<CreditNote> = {}, wanted: Partial<CreditNoteWish> = {}): CreditNote {
+  const decision = writeCreditNote(paid(), wish(wanted), NOW)
+  assert(decision.kind === 'accepted', 'the invoice can be credited')
+  return { ...decision.note, ...more }
+}
+
+const BY_REFUND = { creditMethod: 'refund_to_payment_method' } as const
+
+const CONCLUDED: readonly (readonly [refunds: string, result: string])[] = [
+  ['1500 succeeded, 500 succeeded', 'issued 2000'],
+  ['1500 succeeded, 500 processing', 'still pending'],
+  ['1500 succeeded, 500 pending', 'still pending'],
+  ['1500 succeeded, 500 failed', 'issued 1500'], // the note says what went back
+  ['1500 failed, 500 failed', 'void 2000'],
+]
+
+test('a note by refund is issued for what went back, once all of it has ended', () => {
+  for (const [list, result] of CONCLUDED) {
+    const refunds = list.split(', ').map((text) => {
+      const [amount = '0', status = ''] = text.split(' ')
+      return { amountMinor: BigInt(amount), status }
+    })
+    const note = concludeCreditNote(noteIn({}, BY_REFUND), refunds, NOW)
+    equal(note === null ? 'still pending' : `${note.status} ${note.amountMinor}`, result)
+  }
+})
+
+const VOIDED: readonly (readonly [Partial<CreditNote>, balanceMinor: bigint, result: string])[] = [
+  [{}, 2000n, 'void, 0 credited'],
+  [{}, 1999n, 'credit_already_used'],
+  [{ creditMethod: 'external' }, 0n, 'void, 0 credited'],
+  [{ creditMethod: 'refund_to_payment_method' }, 0n, 'credit_note_refunded'],
+  [{ status: 'void' }, 2000n, 'credit_note_already_void'],
+  [{ status: 'pending' }, 2000n, 'credit_note_not_issued'],
+]
+
+test('a credit is taken back until it is used', () => {
+  for (const [more, balanceMinor, result] of VOIDED) {
+    const given = { invoice: paid({ creditedMinor: 2000n }), balanceMinor }
+    const decision = voidCreditNote(noteIn(more), given, NOW)
+    const told =
+      decision.kind === 'refused'
+        ? decision.code
+        : `${decision.note.status}, ${decision.invoice.creditedMinor} credited`
+    equal(told, result)
+  }
+})
+
+const sidesOf = (transfers: ReturnType<typeof creditNoteTransfers>): string[] =>
+  transfers.map((each) => `${each.debit}<${each.credit} ${each.amountMinor}`)
+
+test('a note posts its tax apart, to the balance or out of the bank; voided, it is reversed', () => {
+  const nextId = idMaker()
+  const tax = { taxAmountMinor: 182n }
+  const posted = creditNoteTransfers(noteIn({}, tax), NOW, nextId)
+  deepEqual(sidesOf(posted), ['refunds<customer_credit 1818', 'tax_payable<customer_credit 182'])
+  const external = noteIn({}, { creditMethod: 'external' })
+  deepEqual(sidesOf(creditNoteTransfers(external, NOW, nextId)), ['refunds<bank 2000'])
+  const refunded = noteIn({}, { ...BY_REFUND, ...tax })
+  deepEqual(sidesOf(creditNoteTransfers(refunded, NOW, nextId)), ['tax_payable<refunds 182'])
+  const reversed = voidedNoteTransfers(posted, noteIn({}, tax), { at: NOW, nextId })
+  deepEqual(sidesOf(reversed), ['customer_credit<refunds 1818', 'customer_credit<tax_payable 182'])
+})
+
+const APPLIED: readonly (readonly [balanceMinor: bigint, result: string])[] = [
+  [0n, 'finalized, 0 paid, 0 used'],
+  [1n, 'partially_paid, 1 paid, 1 used'],
+  [11_000n, 'paid, 11000 paid, 11000 used'],
+  [11_001n, 'paid, 11000 paid, 11000 used'],
+]
+
+test('a credit pays an issued invoice as far as it goes', () => {
+  for (const [balanceMinor, result] of APPLIED) {
+    const issued = invoiceIn('finalized', { totalMinor: 11_000n, paidMinor: 0n })
+    const { invoice, usedMinor } = applyCredit(issued, balanceMinor, NOW)
+    equal(`${invoice.status}, ${invoice.paidMinor} paid, ${usedMinor} used`, result)
+    equal(invoice.creditAppliedMinor, usedMinor)
+    const use = { ...invoice, usedMinor }
+    const nextId = idMaker()
+    const back = creditReturnTransfers(use, NOW, nextId)
+    const forth = creditTransfers(use, NOW, nextId)
+    if (usedMinor === 0n) deepEqual([forth, back], [[], []])
+    else {
+      deepEqual(sidesOf(forth), [`customer_credit<receivable ${usedMinor}`])
+      deepEqual(sidesOf(back), [`receivable<customer_credit ${usedMinor}`])
+    }
+  }
+})
