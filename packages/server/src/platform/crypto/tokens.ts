@@ -10,13 +10,16 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** A byte below this stands for each of the 62 characters equally often: 4 times. */
 const FAIR_BYTE_END = 248
 
+const SPARE_BYTES = 8
+
 /** `prefix` and then letters and digits as hard to guess as `byteCount` random bytes, always of one length. */
 export function randomToken(prefix: string, byteCount: number): string {
   const length = prefix.length + Math.ceil((byteCount * 8) / Math.log2(62))
   let text = prefix
   while (text.length < length) {
-    for (const byte of randomBytes(length - text.length)) {
-      if (byte < FAIR_BYTE_END) text += BASE62.charAt(byte % 62)
+    // A few more than are missing, because some will not do, and asking again costs more than they do.
+    for (const byte of randomBytes(length - text.length + SPARE_BYTES)) {
+      if (byte < FAIR_BYTE_END && text.length < length) text += BASE62.charAt(byte % 62)
     }
   }
   return text
