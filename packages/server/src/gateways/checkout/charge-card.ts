@@ -1,7 +1,7 @@
 import type { ChargeRequest, GatewayOutcome, LookUpResult } from '@perennial/core/payments'
 import { readList, readText } from '../http/index.ts'
 import { toCheckoutAmount } from './amounts.ts'
-import type { CheckoutApi } from './checkout-api.ts'
+import type { CheckoutApi, CheckoutCredentials } from './checkout-api.ts'
 import { causeOf, toChargeOutcome, toPaymentOutcome, unknownOutcome } from './payment.ts'
 
 /** Descriptions are cut at this many letters. */
@@ -9,17 +9,17 @@ const DESCRIPTION_MAX = 100
 
 export async function chargeCard(
   api: CheckoutApi,
-  processingChannelId: string,
+  credentials: CheckoutCredentials,
   request: ChargeRequest,
 ): Promise<GatewayOutcome> {
-  const body = paymentRequest(processingChannelId, request)
+  const body = paymentRequest(credentials.processingChannelId, request)
   if (body === null) return UNCHARGEABLE
   try {
     const key = request.idempotencyKey
     const outcome = toChargeOutcome(await api.post('/payments', body, key))
     if (!asksForCustomer(outcome) || request.initiation === 'recurring') return outcome
     // The issuer wants to see the customer, who is there: asked once more, with 3-D Secure.
-    const challenge = { ...body, '3ds': { enabled: true } }
+    const challenge = { ...body, ...backTo(credentials.returnUrl), '3ds': { enabled: true } }
     return toChargeOutcome(await api.post('/payments', challenge, `${key}:3ds`))
   } catch (error) {
     return unknownOutcome(causeOf(error))
@@ -39,6 +39,11 @@ const UNCHARGEABLE: GatewayOutcome = {
 
 function asksForCustomer(outcome: GatewayOutcome): boolean {
   return outcome.kind === 'declined' && outcome.decline.code === 'authentication_required'
+}
+
+/** Whether it was passed or failed is asked of the gateway, so both lead to the same place. */
+function backTo(url: string | null) {
+  return url === null ? {} : { success_url: url, failure_url: url }
 }
 
 function paymentRequest(processingChannelId: string, request: ChargeRequest) {

@@ -8,6 +8,7 @@ export type CheckoutCredentials = {
   readonly processingChannelId: string
   readonly signatureKey: string | null
   readonly webhookAuthorization: string | null
+  readonly returnUrl: string | null
 }
 
 export type CheckoutApi = {
@@ -32,6 +33,7 @@ export function readCredentials({ credentials }: VendorSettings): CheckoutCreden
     processingChannelId: credentials['processing_channel_id'] ?? '',
     signatureKey: credentials['signature_key'] ?? null,
     webhookAuthorization: credentials['webhook_authorization'] ?? null,
+    returnUrl: credentials['return_url'] ?? null,
   }
 }
 

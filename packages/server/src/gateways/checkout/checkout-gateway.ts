@@ -24,7 +24,7 @@ export function createCheckoutGateway(
     abilities: CHECKOUT_ABILITIES,
     absentAfterMs: ABSENT_AFTER_MS,
     callMsMax: CALLS_MAX * api.callMsMax,
-    charge: (request) => chargeCard(api, credentials.processingChannelId, request),
+    charge: (request) => chargeCard(api, credentials, request),
     capture: (capture) => capturePayment(api, capture),
     void: (charge) => voidPayment(api, charge),
     refund: (request) => refundPayment(api, request),

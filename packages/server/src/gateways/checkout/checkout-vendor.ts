@@ -61,6 +61,13 @@ export const checkoutVendor: GatewayVendor = {
       isRequired: false,
       hint: 'What the webhook sends as Authorization header, where you set one there.',
     },
+    {
+      id: 'return_url',
+      label: 'Return address',
+      isSecret: false,
+      isRequired: false,
+      hint: 'Where customers come back to after 3-D Secure, as https://…; else the one set in the dashboard.',
+    },
   ],
   abilities: CHECKOUT_ABILITIES,
   tokenForm: 'the id of a stored card, src_ and 26 letters or digits',
