@@ -18,7 +18,7 @@ export type Remembered = {
 
 /**
  * The state in which the answer to a renewal's charge will find everything, if nothing else happens. Null for steps
- * that leave no attempt, or more behind than a renewal does.
+ * that leave no attempt, or more behind than a renewal does, and where a route may go on after the answer.
  */
 export function settlementAfter(
   before: SubscriptionState,
@@ -26,7 +26,7 @@ export function settlementAfter(
   numbered: (invoice: Invoice) => Invoice,
 ): SettlementState | null {
   const [attempt] = changes.newAttempts
-  if (step !== 'renew' || attempt === undefined) return null
+  if (step !== 'renew' || attempt === undefined || before.routing !== undefined) return null
   const [invoice] = changes.newInvoices
   const [renewal] = changes.newRenewals
   assert(invoice !== undefined && renewal !== undefined, 'a renewal that charges has a bill')
@@ -37,7 +37,7 @@ export function settlementAfter(
     invoice: numbered(invoice),
     lines: changes.newLines,
     renewal,
-    billed: { ...before, subscription, routes: [] },
+    billed: { ...before, subscription, routes: [], creditMinor: 0n },
     route: before.routes.find(isUsed) ?? null,
   }
 }
