@@ -11,6 +11,7 @@ import type {
   Sale,
   Transaction,
 } from '../payments/index.ts'
+import type { RouteStep } from '../routing/index.ts'
 import type { RecoveryCase } from '../recovery/index.ts'
 import type { Period, Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
@@ -19,6 +20,7 @@ export type RenewalKind = 'initial' | 'trial_end' | 'automatic' | 'manual'
 export type RenewalStatus =
   | 'processing'
   | 'paid'
+  | 'partially_paid'
   | 'overdue'
   | 'void'
   | 'partially_refunded'
@@ -73,6 +75,14 @@ export type SubscriptionMethod = {
   readonly paymentMethodId: Uuid
 }
 
+/** A step of a route as it is kept: `id` is the attempt's, or its own when the route stopped. */
+export type RouteDecision = {
+  readonly id: Uuid
+  readonly invoiceId: Uuid
+  readonly step: RouteStep
+  readonly at: Instant
+}
+
 /** Everything one or many decisions want written, by table. Written together, or not at all. */
 export type ChangeSet = {
   readonly newSubscriptions: Subscription[]
@@ -88,6 +98,7 @@ export type ChangeSet = {
   readonly newIntents: PaymentIntent[]
   readonly changedIntents: PaymentIntent[]
   readonly newAttempts: PaymentAttempt[]
+  readonly newRouteDecisions: RouteDecision[]
   readonly changedAttempts: PaymentAttempt[]
   readonly newTransactions: Transaction[]
   /** How much of a sale refunds give back. */
@@ -134,6 +145,7 @@ export function emptyChangeSet(): ChangeSet {
     newIntents: [],
     changedIntents: [],
     newAttempts: [],
+    newRouteDecisions: [],
     changedAttempts: [],
     newTransactions: [],
     changedSales: [],

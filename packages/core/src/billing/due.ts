@@ -98,7 +98,7 @@ function renew(state: SubscriptionState, work: Work): Subscription {
 /** A due charge without any method to charge is a failed collection. */
 function leaveUncollected(state: SubscriptionState, bill: IssuedBill, work: Work): Subscription {
   work.changes.facts.push(uncollectedFact(bill, 0, work.at))
-  return openCaseOf(state, bill, 'no_payment_method', work)
+  return openCaseOf(state, bill, bill.failureCode ?? 'no_payment_method', work)
 }
 
 /** Billing begins: at a start that lay in the future, or because a trial is over. */

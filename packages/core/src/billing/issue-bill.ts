@@ -42,10 +42,8 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
   const { daysUntilDue } = state.subscription
   const issued = issuedInvoice(draft, { result, daysUntilDue }, work)
   const invoice = payWithCredit(issued, creditMinor, work)
-  const bill = {
-    ...{ result, invoice, lines },
-    ...(found?.kind === 'none' ? { failureCode: found.code } : {}),
-  }
+  const failure = found?.kind === 'none' ? { failureCode: found.code } : {}
+  const bill = { result, invoice, lines, ...failure }
 
   changes.newInvoices.push(invoice)
   changes.newLines.push(...lines)

@@ -102,6 +102,7 @@ function renewalStatusAfter(renewal: Pick<Renewal, 'status'>, invoice: Invoice):
       if (invoice.refundedMinor === 0n) return 'paid'
       return invoice.refundedMinor >= invoice.paidMinor ? 'refunded' : 'partially_refunded'
     case 'processing':
+    case 'partially_paid':
     case 'overdue':
     case 'void':
       return renewal.status

@@ -1,10 +1,10 @@
-import { isOpen } from '../invoices/index.ts'
+import { isOpen, owedMinor } from '../invoices/index.ts'
 import { closeCase } from '../recovery/index.ts'
 import { addDays, addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { uncollectedFact } from './facts.ts'
-import { attemptFor } from './issue-bill.ts'
+import { addAttempt, addStop, findFirstRoute } from './route-charge.ts'
 import type { BilledState, BillingTools, SubscriptionState, Work } from './state.ts'
 
 export type RetryState = BilledState & {
@@ -47,16 +47,22 @@ export function decideRetry(state: RetryState, at: Instant, tools: BillingTools)
     changes.changedCases.push({ ...own, nextAttemptAt: addMs(at, IN_FLIGHT_WAIT_MS) })
     return { result: 'postponed', changes }
   }
-  const route = billed.routes[0]
+  const found = findFirstRoute(billed, {
+    owedMinor: owedMinor(invoice),
+    currency: invoice.currency,
+    renewalKind: state.renewal?.kind ?? null,
+    attemptsMade: state.attemptsMade,
+  })
   const waiting = { ...own, nextAttemptAt: null }
-  if (route === undefined) {
+  if (found.kind === 'none') {
+    addStop(found, invoice.id, work)
     const openCases = billed.openCases.map((open) => (open === own ? waiting : open))
     changes.facts.push(uncollectedFact(state, own.retriesMade + 1, at))
-    collectionFailed({ ...billed, openCases }, state, 'no_payment_method', work)
+    collectionFailed({ ...billed, openCases }, state, found.code, work)
     return { result: 'no_payment_method', changes }
   }
-  const given = { id: tools.nextId(), number: state.attemptsMade + 1 }
-  changes.newAttempts.push(attemptFor(invoice, route, given, at))
+  const book = billed.routing?.routing.book
+  addAttempt(found, { invoice, number: state.attemptsMade + 1, book }, work)
   changes.changedCases.push(waiting)
   return { result: 'charging', changes }
 }

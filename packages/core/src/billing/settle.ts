@@ -1,4 +1,5 @@
 import { assertNever } from '../fault/index.ts'
+import { isOpen, owedMinor } from '../invoices/index.ts'
 import {
   asOffSession,
   saleOf,
@@ -9,6 +10,7 @@ import {
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
+import { chargeOn, leaveRest } from './settle-routed.ts'
 import { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
 import { settlePaid } from './settle-paid.ts'
@@ -21,7 +23,8 @@ import {
 } from './state.ts'
 
 export type SettlementDecision = {
-  readonly result: 'paid' | 'failed' | 'waiting' | 'ignored' | 'contradicted'
+  /** `charging_on`: refused, and the bill's route goes on with the new attempt of the changes. */
+  readonly result: 'paid' | 'failed' | 'charging_on' | 'waiting' | 'ignored' | 'contradicted'
   readonly changes: ChangeSet
 }
 
@@ -52,15 +55,29 @@ export function decideSettlement(
       changes.changedAttempts.push(settled.attempt)
       changes.newTransactions.push(sale)
       changes.facts.push(paymentFact(sale, at))
+      const { attempt } = settled
+      const work = { at, tools, changes }
       if (sale.status === 'succeeded') {
-        return { result: 'paid', changes: settlePaid(state, sale, at, tools, changes) }
+        settlePaid(state, sale, at, tools, changes)
+        settleRest(state, attempt, work)
+        return { result: 'paid', changes }
       }
-      settleFailed(state, settled.attempt, { at, tools, changes })
+      if (chargeOn(state, { attempt, invoice: state.invoice }, work))
+        return { result: 'charging_on', changes }
+      settleFailed(state, attempt, work)
       return { result: 'failed', changes }
     }
     default:
       return assertNever(settled)
   }
+}
+
+/** A routed charge that took only a part: the route goes on, or what is left waits for the next try. */
+function settleRest(state: SettlementState, attempt: PaymentAttempt, work: Work): void {
+  if (state.routeState === undefined) return
+  const invoice = work.changes.changedInvoices.find(({ id }) => id === state.invoice.id)
+  if (invoice === undefined || !isOpen(invoice.status) || owedMinor(invoice) <= 0n) return
+  if (!chargeOn(state, { attempt, invoice }, work)) leaveRest(state, invoice, work)
 }
 
 /** A slow method was accepted: the customer has done their part, so a first charge activates. */

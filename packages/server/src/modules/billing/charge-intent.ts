@@ -12,7 +12,7 @@ import {
 } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
-import { idsOf, tellContradiction, type SettledCounts } from './settle-outcomes.ts'
+import { idsOf, tellContradiction, type SettledCounts, isCounted } from './settle-outcomes.ts'
 
 const NOTHING: SettledCounts = { paid: 0, failed: 0, waiting: 0 }
 
@@ -112,7 +112,7 @@ export async function settleIntentAttempts(
         const at = settings.atOf(attempt)
         const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
         if (decision.result === 'contradicted') tellContradiction(deps, attempt)
-        else if (decision.result !== 'ignored') counts[decision.result] += 1
+        else if (isCounted(decision.result)) counts[decision.result] += 1
         addChanges(changes, decision.changes)
       }
       const nextId = () => deps.ids.next()

@@ -2,6 +2,7 @@ import {
   addChanges,
   decideSettlement,
   emptyChangeSet,
+  type SettlementDecision,
   type SettlementState,
   type SubscriptionState,
 } from '@perennial/core/billing'
@@ -63,7 +64,7 @@ export async function settleOutcomes(
         assert(outcome !== undefined, 'every answer has its state')
         const decision = decideSettlement(state, outcome, atOf(state.attempt), toolsOf(deps))
         if (decision.result === 'contradicted') tellContradiction(deps, state.attempt)
-        else if (decision.result !== 'ignored') counts[decision.result] += 1
+        else if (isCounted(decision.result)) counts[decision.result] += 1
         addChanges(changes, decision.changes)
       }
       await applyChanges(tx, scope, {
@@ -75,6 +76,11 @@ export async function settleOutcomes(
     { retry: true },
   )
   return counts
+}
+
+/** What an attempt came to for good; a route that goes on is counted by its last charge. */
+export function isCounted(result: SettlementDecision['result']): result is keyof SettledCounts {
+  return result === 'paid' || result === 'failed' || result === 'waiting'
 }
 
 /** Money moved for a charge that is booked as refused: only a person can put that right. */
