@@ -2,7 +2,9 @@ import { type Context, record } from '../http/context.ts'
 import { toNoticeBody } from '../http/notice-body.ts'
 import { listNotices } from '../statements/list-notices.ts'
 import { toNotice } from '../statements/notice.ts'
+import { toEvents } from '../stripe/to-events.ts'
 import type { Endpoint } from '../vault/endpoint.ts'
+import type { Happening } from '../vault/timeline.ts'
 import type { Letter } from './courier.ts'
 import { muddle } from './muddle.ts'
 
@@ -33,11 +35,7 @@ function deliverTo(
     after: endpoint.position,
     now: moment.at,
     limit: BATCH_MAX,
-    tell: (happening) => {
-      const notice = toNotice(context, happening)
-      if (notice === null) return []
-      return [toNoticeBody(context, notice, { origin: moment.origin })]
-    },
+    tell: (happening) => tellTo(context, endpoint, { happening, origin: moment.origin }),
   })
   if (page.next === endpoint.position) return
   // Written first: what a crash keeps from being sent can still be asked for.
@@ -48,4 +46,18 @@ function deliverTo(
     return { url: moment.url, signatureHeader, secret, body: JSON.stringify(body) }
   })
   context.courier.send(`${endpoint.account}\n${endpoint.id}`, letters)
+}
+
+function tellTo(
+  context: Context,
+  { dialect, types }: Endpoint,
+  { happening, origin }: { readonly happening: Happening; readonly origin: string },
+): object[] {
+  if (dialect === 'stripe') {
+    const isWanted = ({ type }: { readonly type: string }) =>
+      types.includes('*') || types.includes(type)
+    return toEvents(context, happening, origin).filter(isWanted)
+  }
+  const notice = toNotice(context, happening)
+  return notice === null ? [] : [toNoticeBody(context, notice, { origin })]
 }

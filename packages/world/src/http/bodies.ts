@@ -12,7 +12,8 @@ export const chargeBody = Type.Object(
     token: Type.String({ minLength: 1, maxLength: 255 }),
     /** The caller's name for its stored copy of the token; see the README. */
     instrument: Type.Optional(Type.String({ maxLength: 255 })),
-    amount_minor: amountMinor,
+    /** Nothing, where a card is only verified: then `capture` must be false. */
+    amount_minor: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     currency: Type.String({ pattern: '^[A-Za-z]{3}$' }),
     capture: Type.Optional(Type.Boolean()),
     /** Of the first charge of a series, as a gateway hands it on to the network. */

@@ -20,7 +20,9 @@ export interface Call {
    * A page's form sent the body: whoever looks is a person, whose browser knows no business time.
    */
   readonly isForm: boolean
-  /** Of `authorization: Bearer …`; the world lets everybody in. */
+  /** A file was sent: how its parts are described, without what is in it. */
+  readonly upload: { readonly name: string; readonly purpose: string } | null
+  /** Of `authorization: Bearer …`; the plain dialect lets everybody in. */
   readonly apiKey: string | null
   /** Where the caller reached the world, for links back to it. */
   readonly origin: string
@@ -32,6 +34,7 @@ export type Reading<T> =
 
 const TEXT_MAX = 255
 const FORM = 'application/x-www-form-urlencoded'
+const UPLOAD = 'multipart/form-data'
 
 export function readCall(request: {
   readonly method: string
@@ -50,6 +53,7 @@ export function readCall(request: {
     headerOf(request.headers, 'x-perennial-account') ??
     headerOf(request.headers, 'stripe-account') ??
     query.get('account') ??
+    accountOfKey(headerOf(request.headers, 'authorization')) ??
     ''
   if (account.length > TEXT_MAX) return refusal(refuse('account_invalid'))
   const idempotencyKey = headerOf(request.headers, 'idempotency-key')
@@ -57,8 +61,10 @@ export function readCall(request: {
     return refusal(refuse('idempotency_key_invalid'))
   }
   const apiKey = headerOf(request.headers, 'authorization')?.replace(/^Bearer /, '') ?? null
-  const isForm = headerOf(request.headers, 'content-type')?.startsWith(FORM) === true
-  const body = isForm ? readForm(request.body) : readBody(request.body)
+  const type = headerOf(request.headers, 'content-type') ?? ''
+  const isForm = type.startsWith(FORM)
+  const upload = type.startsWith(UPLOAD) ? readUpload(request.body) : null
+  const body = isForm ? readForm(request.body) : upload === null ? readBody(request.body) : {}
   if (body === null) return refusal(refuse('json_malformed'))
   const { method } = request
   const origin = `http://${headerOf(request.headers, 'host') ?? 'localhost'}`
@@ -73,10 +79,16 @@ export function readCall(request: {
       idempotencyKey,
       body,
       isForm,
+      upload,
       apiKey,
       origin,
     },
   }
+}
+
+/** A key may name an account after its gateway: `sk_test_amber_acct_1`. */
+function accountOfKey(authorization: string | null): string | null {
+  return /^Bearer [sr]k_test_[^_]+_(.+)$/.exec(authorization ?? '')?.[1] ?? null
 }
 
 function refusal(answer: Answer): Reading<never> {
@@ -98,6 +110,12 @@ function readNow(text: string | null): { at: number; offsetMs: number; showsTime
   const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(text) ?? []
   const offsetMs = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000
   return { at, offsetMs: sign === '-' ? -offsetMs : offsetMs, showsTime: true }
+}
+
+function readUpload(text: string): { name: string; purpose: string } {
+  const name = /filename="([^"]{1,255})"/.exec(text)?.[1] ?? 'file'
+  const purpose = /name="purpose"\r?\n\r?\n(\w{1,64})/.exec(text)?.[1] ?? ''
+  return { name, purpose }
 }
 
 function readForm(text: string): Record<string, unknown> {

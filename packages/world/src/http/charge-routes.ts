@@ -29,6 +29,9 @@ export function createCharge(context: Context, call: Call, gatewayId: string): A
   if (idempotencyKey === null) return refuse('idempotency_key_required')
   const reading = readCharge(call.body)
   if (reading.kind === 'refused') return reading.answer
+  if (reading.value.amount_minor === 0 && reading.value.capture !== false) {
+    return refuse('body_invalid', 'amount_minor must be above 0 unless capture is false.')
+  }
   const request = toRequest(call, { gatewayId, idempotencyKey, body: reading.value })
   const placing = placeCharge(context, request)
   switch (placing.kind) {
@@ -146,6 +149,7 @@ function toRequest(
     currency: body.currency,
     capture: body.capture ?? true,
     settles: 'at_midnight',
+    isAnonymous: false,
     networkTransactionId: body.network_transaction_id ?? null,
     description: body.description ?? null,
     metadata: body.metadata ?? null,

@@ -4,7 +4,7 @@ import { applyEntry } from '../vault/apply-entry.ts'
 import type { Journal } from '../vault/journal.ts'
 import type { Entry, State } from '../vault/state.ts'
 
-export type IdPrefix = 'ch' | 're' | 'dp' | 'we' | 'seti' | 'cus'
+export type IdPrefix = 'ch' | 're' | 'dp' | 'we' | 'seti' | 'cus' | 'file'
 
 export interface Fault {
   readonly kind: 'down' | 'silent' | 'nonsense' | 'slow'

@@ -9,6 +9,7 @@ import { route } from './route.ts'
 import { seeTime } from './seen-time.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
+const UPLOAD_BYTES_MAX = 8 * 1024 * 1024
 /**
  * How much of a body that is too large is still taken in, so that its sender gets to read the
  * refusal.
@@ -25,13 +26,15 @@ export function handleRequest(context: Context, exchange: Exchange): void {
   const { request } = exchange
   const chunks: Buffer[] = []
   let bytes = 0
+  const isUpload = request.headers['content-type']?.startsWith('multipart/form-data') === true
+  const bytesMax = isUpload ? UPLOAD_BYTES_MAX : BODY_BYTES_MAX
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes <= BODY_BYTES_MAX) chunks.push(chunk)
-    else if (bytes > DRAIN_BYTES_MAX) request.destroy()
+    if (bytes <= bytesMax) chunks.push(chunk)
+    else if (bytes > bytesMax + DRAIN_BYTES_MAX) request.destroy()
   })
   request.on('end', () => {
-    if (bytes > BODY_BYTES_MAX) send(exchange, refuse('body_too_large'))
+    if (bytes > bytesMax) send(exchange, refuse('body_too_large'))
     else answerCall(context, exchange, Buffer.concat(chunks).toString('utf8'))
   })
   request.on('error', () => request.destroy())

@@ -55,6 +55,7 @@ export function placeRefund(
     readonly amountMinor: number | null
     readonly idempotencyKey: string
     readonly at: number
+    readonly metadata?: Readonly<Record<string, unknown>> | null
   },
 ): RefundPlacing {
   const { amountMinor, idempotencyKey } = wish
@@ -70,7 +71,13 @@ export function placeRefund(
   const token = resolution.kind === 'resolved' ? resolution.resolved : null
   const isDisputed = isMoneyDisputed(context.state, charge, wish.at)
   const id = context.makeId('re')
-  const decision = decideRefund(charge, { ...wish, id, token, isDisputed })
+  const decision = decideRefund(charge, {
+    ...wish,
+    id,
+    token,
+    isDisputed,
+    metadata: wish.metadata ?? null,
+  })
   if (decision.kind === 'refused') return decision
   record(context, { kind: 'refunded', refund: decision.refund })
   const isLost = token?.behaviour.kind === 'refund' && token.behaviour.ending === 'timeout'

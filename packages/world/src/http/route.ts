@@ -20,7 +20,7 @@ import type { Context } from './context.ts'
 import { createDispute, listDisputes, routeDispute } from './dispute-routes.ts'
 import { setFault, setWebhook } from './endpoint-routes.ts'
 import { showMovements, showNotices } from './statement-routes.ts'
-import { routeStripe } from '../stripe/stripe-routes.ts'
+import { routeStripe } from '../stripe/route-stripe.ts'
 import { createToken, showToken } from './token-routes.ts'
 
 type Operation = (context: Context, call: Call, charge: Charge) => Answer

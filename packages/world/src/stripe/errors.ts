@@ -14,44 +14,68 @@ const ownCodes = new Set([
   'processing_error',
 ])
 
+/** Refusals that Stripe has a code for, with its status. https://docs.stripe.com/error-codes */
+const stripeCodes: Readonly<Partial<Record<ErrorCode, readonly [status: number, code: string]>>> = {
+  charge_not_found: [404, 'resource_missing'],
+  refund_not_found: [404, 'resource_missing'],
+  dispute_not_found: [404, 'resource_missing'],
+  token_not_found: [404, 'resource_missing'],
+  gateway_not_found: [404, 'resource_missing'],
+  charge_not_refundable: [400, 'charge_already_refunded'],
+  charge_disputed: [400, 'charge_disputed'],
+  charge_not_capturable: [400, 'payment_intent_unexpected_state'],
+  charge_not_voidable: [400, 'payment_intent_unexpected_state'],
+  authorization_expired: [400, 'charge_expired_for_capture'],
+  amount_too_large: [400, 'amount_too_large'],
+  body_invalid: [400, 'parameter_invalid_empty'],
+}
+
 /** A refusal of ours, in Stripe's words. Shapes: https://docs.stripe.com/api/errors */
 export function refuseAsStripe(
   code: ErrorCode,
-  given: { readonly message?: string | undefined; readonly param?: string } = {},
+  given: {
+    readonly message?: string | undefined
+    readonly param?: string
+    /** The intent whose state is in the way. */
+    readonly paymentIntent?: object
+  } = {},
 ): Answer {
   const [status, sentence] = errors[code]
   const message = given.message ?? sentence
-  const param = given.param === undefined ? {} : { param: given.param }
-  switch (code) {
-    case 'idempotency_conflict':
-      return answerWith({ error: { type: 'idempotency_error', message } }, 400)
-    case 'number_invalid':
-      return answerWith({ error: { type: 'card_error', code: 'incorrect_number', message } }, 402)
-    case 'charge_not_found':
-    case 'token_not_found':
-    case 'gateway_not_found':
-      return invalid({ code: 'resource_missing', message, ...param }, 404)
-    case 'charge_not_refundable':
-      return invalid({ code: 'charge_already_refunded', message }, 400)
-    case 'charge_not_capturable':
-    case 'charge_not_voidable':
-      return invalid({ code: 'payment_intent_unexpected_state', message }, 400)
-    case 'body_invalid':
-      return invalid({ code: 'parameter_invalid_empty', message, ...param }, 400)
-    default: {
-      if (status >= 500) return answerWith({ error: { type: 'api_error', message } }, status)
-      return invalid({ message, ...param }, status)
-    }
+  const error = {
+    message,
+    ...(given.param === undefined ? {} : { param: given.param }),
+    ...(given.paymentIntent === undefined ? {} : { payment_intent: given.paymentIntent }),
   }
+  if (code === 'idempotency_conflict') {
+    return answerWith({ error: { type: 'idempotency_error', message } }, 400)
+  }
+  if (code === 'number_invalid') {
+    return answerWith({ error: { type: 'card_error', code: 'incorrect_number', message } }, 402)
+  }
+  const own = stripeCodes[code]
+  if (own !== undefined) return invalid({ code: own[1], ...error }, own[0])
+  if (status >= 500) return answerWith({ error: { type: 'api_error', message } }, status)
+  return invalid(error, status)
+}
+
+export function refuseKey(key: string): Answer {
+  const message = `Invalid API Key provided: ${key.slice(0, 8)}****`
+  return invalid({ message }, 401)
 }
 
 /** A declined charge: 402 with the payment intent that it belongs to. */
 export function declineAsStripe(
   decline: Decline,
-  facts: { readonly chargeId: string; readonly paymentIntent: object },
+  facts: { readonly chargeId: string } & (
+    | { readonly paymentIntent: object }
+    | { readonly setupIntent: object }
+  ),
 ): Answer {
   const error = { ...toStripeDecline(decline), charge: facts.chargeId }
-  return answerWith({ error: { ...error, payment_intent: facts.paymentIntent } }, 402)
+  return 'paymentIntent' in facts
+    ? answerWith({ error: { ...error, payment_intent: facts.paymentIntent } }, 402)
+    : answerWith({ error: { ...toStripeDecline(decline), setup_intent: facts.setupIntent } }, 402)
 }
 
 export function toStripeDecline({ code, isoCode, adviceCode, message }: Decline) {

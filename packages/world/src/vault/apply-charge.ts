@@ -28,6 +28,9 @@ export function applyChargeChange(
   if (change.answeredAt !== undefined) {
     tell(state, attempt, { at: change.answeredAt, kind: 'challenge_answered', id })
   }
+  if (change.voidedAt !== undefined) {
+    tell(state, attempt, { at: change.voidedAt, kind: 'charge_voided', id })
+  }
   if (before.capturedMinor === 0 && charge.capturedMinor > 0) tellCapture(state, charge)
 }
 

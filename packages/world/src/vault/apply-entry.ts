@@ -9,6 +9,7 @@ import {
   type TokenWatch,
   remember,
   tell,
+  thingKey,
   watchKey,
 } from './state.ts'
 
@@ -33,6 +34,9 @@ export function applyEntry(state: State, entry: Entry): void {
       return applyDispute(state, entry.dispute, entry.at)
     case 'token_watched':
       return applyWatch(state, entry.watch)
+    case 'thing_kept':
+      remember(state.things, thingKey(entry.thing), entry.thing, state.keep)
+      return
     case 'endpoint_set':
       return changeEndpoints(state, entry.endpoint.account, (endpoints) =>
         endpoints.set(entry.endpoint.id, entry.endpoint),

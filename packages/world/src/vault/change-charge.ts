@@ -61,7 +61,7 @@ export function decideVoid(charge: Charge, now: number): Change {
   const isHeld = current.status === 'succeeded' && (current.capturedMinor === 0 || isOpen)
   const isWaiting = current.status === 'pending' || current.status === 'needs_action'
   if (!isHeld && !isWaiting) return refused('charge_not_voidable')
-  return changed(charge, { isVoided: true })
+  return changed(charge, { isVoided: true, voidedAt: now })
 }
 
 /** Null refunds what is left. All refunds together never exceed what was captured. */
@@ -73,6 +73,7 @@ export function decideRefund(
     readonly idempotencyKey: string
     readonly at: number
     readonly token: ResolvedToken | null
+    readonly metadata: Readonly<Record<string, unknown>> | null
     /** Whether a chargeback has the money, or had it for good. */
     readonly isDisputed: boolean
   },
@@ -90,7 +91,8 @@ export function decideRefund(
   const { id, idempotencyKey, at } = wish
   const chargeId = charge.id
   const refund = { id, chargeId, account, gatewayId, idempotencyKey, amountMinor, currency, at }
-  return { kind: 'accepted', refund: { ...refund, ...refundFate(wish.token, at) } }
+  const metadata = wish.metadata === null ? {} : { metadata: wish.metadata }
+  return { kind: 'accepted', refund: { ...refund, ...metadata, ...refundFate(wish.token, at) } }
 }
 
 /**

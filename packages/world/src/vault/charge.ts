@@ -54,6 +54,8 @@ export interface Charge {
   readonly capturedAt?: number
   /** From then on a captured charge can only be refunded. */
   readonly settlesAt?: number
+  /** When it was called off, where its gateway tells such things. */
+  readonly voidedAt?: number
   /** When the customer met or failed the challenge. */
   readonly answeredAt?: number
   /** Refunds that do not arrive: from then on their money is the merchant's again. */
@@ -80,6 +82,7 @@ export interface Refund {
   readonly decidedAt?: number
   /** What it ends with, where it does not arrive. */
   readonly failure?: RefundFailure
+  readonly metadata?: Readonly<Record<string, unknown>>
 }
 
 /** An authorisation that nobody captured is released after so long. */

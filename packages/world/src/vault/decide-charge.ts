@@ -31,6 +31,8 @@ export interface ChargeRequest {
   readonly offsetMs: number
   /** Stripe settles as it captures, and never voids; the plain dialect settles at midnight. */
   readonly settles: 'at_once' | 'at_midnight'
+  /** The customer is there and nobody says who it is: an earlier challenge proves nothing. */
+  readonly isAnonymous: boolean
   /** The network's name for the first charge of a series. */
   readonly networkTransactionId: string | null
 }
@@ -135,7 +137,7 @@ function answer(
       return { outcome: isOver ? expired : approvedOutcome, history }
     }
     case 'authenticate':
-      return history.isAuthenticated
+      return history.isAuthenticated && !request.isAnonymous
         ? { outcome: approvedOutcome, history }
         : { outcome: { kind: 'needs_action', decline: mustAuthenticate }, history }
     case 'bank':

@@ -43,6 +43,14 @@ export interface TokenWatch extends Scope {
   readonly offsetMs: number
 }
 
+/** What a dialect keeps beside charges: customers, who holds a card, setups. */
+export interface Thing extends Scope {
+  readonly kind: 'customer' | 'holder' | 'setup' | 'file'
+  readonly id: string
+  readonly at: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
 /** Whose doings, and where. */
 export interface Scope {
   readonly account: string
@@ -74,6 +82,7 @@ export type Entry =
   | { readonly kind: 'disputed'; readonly dispute: Dispute; readonly at: number }
   | { readonly kind: 'token_watched'; readonly watch: TokenWatch }
   | { readonly kind: 'endpoint_set'; readonly endpoint: Endpoint }
+  | { readonly kind: 'thing_kept'; readonly thing: Thing }
   | { readonly kind: 'endpoint_removed'; readonly endpoint: Pick<Endpoint, 'account' | 'id'> }
 
 /**
@@ -95,6 +104,7 @@ export interface State {
   readonly disputes: Map<string, Dispute>
   readonly disputesOf: Map<string, readonly string[]>
   readonly watches: Map<string, TokenWatch>
+  readonly things: Map<string, Thing>
   /** By account, and then by their ids. */
   readonly endpoints: Map<string, ReadonlyMap<string, Endpoint>>
   /** By scope: what can be told, in order of time. */
@@ -119,6 +129,7 @@ export function makeState(keep: number): State {
     disputes: new Map(),
     disputesOf: new Map(),
     watches: new Map(),
+    things: new Map(),
     endpoints: new Map(),
     timelines: new Map(),
     seenAt: new Map(),
@@ -148,6 +159,10 @@ export function scopeKey({ account, gatewayId }: Scope): string {
 
 export function watchKey(of: Scope & Pick<TokenWatch, 'token' | 'instrument'>): string {
   return `${scopeKey(of)}\n${of.token}\n${of.instrument}`
+}
+
+export function thingKey(of: Scope & Pick<Thing, 'kind' | 'id'>): string {
+  return `${scopeKey(of)}\n${of.kind}\n${of.id}`
 }
 
 /** Puts a happening where its account will find it; what was forgotten meanwhile leaves the front. */

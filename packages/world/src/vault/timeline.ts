@@ -10,8 +10,8 @@ export interface Happening {
 
 export type HappeningKind =
   | 'charge_declined'
-  | 'charge_captured'
   | 'charge_settled'
+  | 'charge_voided'
   | 'challenge_answered'
   | 'debit_decided'
   | 'debit_taken_back'
@@ -24,7 +24,6 @@ export type HappeningKind =
   | 'dispute_due'
   | 'dispute_closed'
   | 'token_changed'
-  | 'setup_succeeded'
 
 /** By time, then by sequence; those before `head` are forgotten. */
 export interface Timeline {

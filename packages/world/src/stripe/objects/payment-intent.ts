@@ -1,16 +1,24 @@
-import { toChargeBody, toInstrumentBody } from '../http/wire.ts'
-import type { Charge, Refund } from '../vault/charge.ts'
-import type { ResolvedToken } from '../vault/resolve-token.ts'
-import { toStripeDecline } from './errors.ts'
+import { toChargeBody } from '../../http/wire.ts'
+import { type Charge, hasMovedMoney } from '../../vault/charge.ts'
+import type { ResolvedToken } from '../../vault/resolve-token.ts'
+import { toStripeDecline } from '../errors.ts'
+import { toSeconds } from '../stripe-call.ts'
+import { methodTypeOf } from './payment-method.ts'
 
-export function paymentIntentId(charge: Charge): string {
-  return charge.id.replace(/^ch_/, 'pi_')
+export function paymentIntentId(chargeId: string): string {
+  return chargeId.replace(/^ch_/, 'pi_')
 }
 
 export interface Shown {
   readonly charge: Charge
   readonly token: ResolvedToken | null
   readonly origin: string
+  readonly isDisputed: boolean
+}
+
+/** Customers of ours stand where the plain dialect has the caller's copy of a token. */
+export function customerOf({ attempt }: Charge): string | null {
+  return attempt.instrument.startsWith('cus_') ? attempt.instrument : null
 }
 
 /** The part of Stripe's payment intent that an integration of ours reads. */
@@ -20,7 +28,7 @@ export function toPaymentIntent(
 ) {
   const { charge, origin } = shown
   const { attempt } = charge
-  const id = paymentIntentId(charge)
+  const id = paymentIntentId(charge.id)
   const status = statusOf(charge)
   const plain = toChargeBody(charge, { token: null, origin, at: attempt.at })
   return {
@@ -28,12 +36,13 @@ export function toPaymentIntent(
     object: 'payment_intent',
     amount: attempt.amountMinor,
     amount_capturable: status === 'requires_capture' ? attempt.amountMinor : 0,
-    amount_received: charge.capturedMinor,
+    amount_received: hasMovedMoney(charge) ? charge.capturedMinor : 0,
+    canceled_at: charge.voidedAt === undefined ? null : toSeconds(charge.voidedAt),
     capture_method: attempt.capture ? 'automatic' : 'manual',
     client_secret: `${id}_secret_${plain.network_transaction_id}`,
-    created: Math.floor(attempt.at / 1000),
+    created: toSeconds(attempt.at),
     currency: attempt.currency.toLowerCase(),
-    customer: null,
+    customer: customerOf(charge),
     description: charge.description,
     last_payment_error: charge.decline === null ? null : toStripeDecline(charge.decline),
     latest_charge: expandCharge ? toStripeCharge(shown) : charge.id,
@@ -47,78 +56,63 @@ export function toPaymentIntent(
             redirect_to_url: { url: plain.next_action.url, return_url: null },
           },
     payment_method: attempt.token,
-    payment_method_types: [shown.token?.instrument.type ?? 'card'],
+    payment_method_types: [methodTypeOf(shown.token)],
     status,
   }
 }
 
-export function toStripeRefund(refund: Refund) {
-  return {
-    id: refund.id,
-    object: 'refund',
-    amount: refund.amountMinor,
-    charge: refund.chargeId,
-    created: Math.floor(refund.at / 1000),
-    currency: refund.currency.toLowerCase(),
-    payment_intent: refund.chargeId.replace(/^ch_/, 'pi_'),
-    status: 'succeeded',
-  }
-}
-
-export function toPaymentMethod(
-  token: string,
-  resolved: ResolvedToken,
-  { customer, at }: { readonly customer: string | null; readonly at: number },
-) {
-  const { type, bin: _bin, ...details } = toInstrumentBody(resolved)
-  return {
-    id: token,
-    object: 'payment_method',
-    type,
-    [type]: { ...details, networks: { available: [details.network], preferred: null } },
-    billing_details: { address: null, email: null, name: null, phone: null },
-    created: Math.floor(at / 1000),
-    customer,
-    livemode: false,
-    metadata: {},
-  }
-}
-
-function toStripeCharge({ charge, token, origin }: Shown) {
+export function toStripeCharge({ charge, token, origin, isDisputed }: Shown) {
   const { attempt } = charge
   const plain = toChargeBody(charge, { token, origin, at: attempt.at })
+  const { type: _type, ...card } = plain.card ?? { type: 'card' }
+  const type = methodTypeOf(token)
+  const refundedMinor = charge.refundedMinor
+  const isCaptured = charge.capturedMinor > 0
   return {
     id: charge.id,
     object: 'charge',
     amount: attempt.amountMinor,
     amount_captured: charge.capturedMinor,
-    amount_refunded: charge.refundedMinor,
-    captured: charge.capturedMinor > 0,
+    amount_refunded: refundedMinor,
+    balance_transaction: hasMovedMoney(charge) ? `txn_${charge.id}` : null,
+    captured: isCaptured,
+    created: toSeconds(attempt.at),
     currency: attempt.currency.toLowerCase(),
+    customer: customerOf(charge),
+    description: charge.description,
+    disputed: isDisputed,
+    failure_code: charge.decline === null ? null : toStripeDecline(charge.decline).code,
+    failure_message: charge.decline?.message ?? null,
+    livemode: false,
+    metadata: charge.metadata ?? {},
     outcome:
       charge.decline === null
-        ? { network_status: 'approved_by_network' }
+        ? { network_status: 'approved_by_network', type: 'authorized' }
         : {
             network_status: 'declined_by_network',
             network_decline_code: charge.decline.isoCode,
             network_advice_code: charge.decline.adviceCode,
             reason: charge.decline.code,
+            type: 'issuer_declined',
           },
     paid: charge.status === 'succeeded',
-    payment_intent: paymentIntentId(charge),
+    payment_intent: paymentIntentId(charge.id),
     payment_method: attempt.token,
     payment_method_details: {
-      type: plain.card?.type ?? 'card',
-      card: { ...plain.card, network_transaction_id: plain.network_transaction_id },
+      type,
+      [type]:
+        type === 'card'
+          ? { ...card, network_transaction_id: plain.network_transaction_id }
+          : { ...card },
     },
-    refunded: charge.capturedMinor > 0 && charge.refundedMinor === charge.capturedMinor,
-    status:
-      charge.status === 'succeeded'
-        ? 'succeeded'
-        : charge.status === 'pending'
-          ? 'pending'
-          : 'failed',
+    refunded: isCaptured && refundedMinor === charge.capturedMinor,
+    status: chargeStatusOf(charge),
   }
+}
+
+function chargeStatusOf({ status, isVoided }: Charge): string {
+  if (isVoided) return 'failed'
+  return status === 'succeeded' || status === 'pending' ? status : 'failed'
 }
 
 function statusOf(charge: Charge): string {
