@@ -23,6 +23,8 @@ export type CheckoutDouble = {
   answerChallenge(paymentId: string, answer: 'passed' | 'failed'): void
   openDispute(paymentId: string): string
   disputeStatus(disputeId: string): string | undefined
+  /** As if the time for which keys are kept had passed. */
+  forgetKeys(): void
   close(): Promise<void>
 }
 
@@ -49,6 +51,7 @@ export async function startCheckoutDouble(): Promise<CheckoutDouble> {
     answerChallenge: (id, answer) => answerChallenge(paymentOf(id), answer),
     openDispute: (id) => openDispute(book, paymentOf(id)),
     disputeStatus: (id) => book.disputes.get(id)?.status,
+    forgetKeys: () => book.answers.clear(),
     close: () => server.close(),
   }
 }

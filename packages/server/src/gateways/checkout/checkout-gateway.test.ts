@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, test } from 'node:test'
+import { parseCurrency } from '@perennial/core/money'
+import type { ChargeRequest } from '@perennial/core/payments'
+import {
+  CHALLENGED_NUMBER,
+  CHECKOUT_KEYS,
+  listTestCards,
+  startCheckoutDouble,
+} from '@perennial/testkit/gateway-doubles/checkout'
+import { systemClock } from '../../platform/clock/index.ts'
+import { createIds } from '../../platform/ids/index.ts'
+import { fromCheckoutAmount, toCheckoutAmount } from './amounts.ts'
+import { checkoutVendor } from './index.ts'
+
+const VISA = '4242424242424242'
+
+const clock = systemClock()
+const ids = createIds({ clock, random: randomBytes })
+const double = await startCheckoutDouble()
+const port = await checkoutVendor.connect({
+  environment: 'test',
+  credentials: {
+    secret_key: CHECKOUT_KEYS.secretKey,
+    public_key: CHECKOUT_KEYS.publicKey,
+    processing_channel_id: CHECKOUT_KEYS.processingChannelId,
+    return_url: 'https://shop.example/back',
+  },
+  baseUrl: double.url,
+  timeoutMs: 5_000,
+  connections: 2,
+})
+after(async () => {
+  await port.close()
+  await double.close()
+})
+
+function currency(code: string) {
+  return parseCurrency(code) ?? assert.fail(`${code} is a currency`)
+}
+
+function chargeOf(wish: Partial<ChargeRequest> & Pick<ChargeRequest, 'token'>): ChargeRequest {
+  return {
+    accountId: ids.next(),
+    idempotencyKey: ids.next(),
+    paymentMethodId: ids.next(),
+    networkTransactionId: null,
+    initiation: 'present',
+    amountMinor: 1_999n,
+    currency: currency('USD'),
+    capture: true,
+    description: null,
+    at: clock.now(),
+    ...wish,
+  }
+}
+
+test('a customer who is not there is not asked: the issuer’s wish for her is a decline', async () => {
+  const request = chargeOf({ token: double.addCard(CHALLENGED_NUMBER), initiation: 'recurring' })
+  const outcome = await port.charge(request)
+  assert(outcome.kind === 'declined', outcome.kind)
+  assert.equal(outcome.decline.code, 'authentication_required')
+  const made = double.payments().filter(({ reference }) => reference === request.idempotencyKey)
+  assert.deepEqual(
+    made.map(({ status, merchantInitiated }) => [status, merchantInitiated]),
+    [['Declined', true]],
+  )
+})
+
+test('a challenge that is asked for twice is one challenge', async () => {
+  const request = chargeOf({ token: double.addCard(CHALLENGED_NUMBER) })
+  const [first, second] = [await port.charge(request), await port.charge(request)]
+  assert.equal(first.kind, 'needs_action')
+  assert.deepEqual(second, first)
+})
+
+test('who asks for the money is told in the vendor’s words', async () => {
+  const rows = [
+    ['present', 'Regular', false],
+    ['first', 'Recurring', false],
+    ['recurring', 'Recurring', true],
+  ] as const
+  for (const [initiation, paymentType, merchantInitiated] of rows) {
+    const request = chargeOf({ token: double.addCard(VISA), initiation })
+    await port.charge(request)
+    const seen = double.payments().find(({ reference }) => reference === request.idempotencyKey)
+    assert.deepEqual([seen?.paymentType, seen?.merchantInitiated], [paymentType, merchantInitiated])
+  }
+})
+
+test('every documented test card is declined in our words, with the network’s code', async () => {
+  const codes = new Map<string, readonly [string, string | null]>()
+  for (const { number, responseCode } of listTestCards()) {
+    if (responseCode === '10000' || number === CHALLENGED_NUMBER) continue
+    const outcome = await port.charge(chargeOf({ token: double.addCard(number) }))
+    assert(outcome.kind === 'declined', responseCode)
+    codes.set(responseCode, [outcome.decline.code, outcome.decline.isoCode])
+  }
+  assert.deepEqual(Object.fromEntries(codes), {
+    '200N7': ['incorrect_cvc', 'N7'],
+    '200R3': ['revocation_of_all_authorizations', 'R3'],
+    '20001': ['call_issuer', '01'],
+    '20012': ['transaction_not_allowed', '12'],
+    '20014': ['incorrect_number', '14'],
+    '20051': ['insufficient_funds', '51'],
+    '20054': ['expired_card', '54'],
+    '20057': ['transaction_not_allowed', '57'],
+    '20059': ['fraudulent', '59'],
+    '20061': ['card_velocity_exceeded', '61'],
+    '20062': ['restricted_card', '62'],
+    '20063': ['security_violation', '63'],
+    '20068': ['issuer_not_available', '68'],
+    '20078': ['generic_decline', '78'],
+  })
+})
+
+test('a capture that is sent again after its key was forgotten takes nothing more', async () => {
+  const charge = chargeOf({ token: double.addCard(VISA), capture: false })
+  const held = await port.charge(charge)
+  assert(held.kind === 'succeeded', held.kind)
+  const { gatewayReference } = held
+  const capture = { ...charge, idempotencyKey: ids.next(), gatewayReference, amountMinor: 500n }
+  assert.equal((await port.capture(capture)).kind, 'succeeded')
+  double.forgetKeys()
+  assert.equal((await port.capture(capture)).kind, 'succeeded')
+  const payment = double.payments().find(({ id }) => id === gatewayReference)
+  const captures = payment?.actions.filter(({ type }) => type === 'Capture')
+  assert.deepEqual(
+    captures?.map(({ amount }) => amount),
+    [500],
+  )
+})
+
+test('amounts are written with the vendor’s decimals, and not sent when it has no such amount', () => {
+  const rows = [
+    ['USD', 1_999n, 1_999],
+    ['JPY', 1_500n, 1_500],
+    ['CLP', 1_500n, 150_000],
+    ['KWD', 12_340n, 12_340],
+    ['KWD', 12_345n, null],
+    ['CLF', 10_000n, 100],
+    ['CLF', 10_001n, null],
+    ['USD', 999_999_999n, 999_999_999],
+    ['USD', 1_000_000_000n, null],
+  ] as const
+  for (const [code, amountMinor, sent] of rows) {
+    assert.equal(toCheckoutAmount(amountMinor, currency(code)), sent, `${code} ${amountMinor}`)
+    if (sent === null) continue
+    assert.deepEqual(fromCheckoutAmount(sent, code), { amountMinor, currency: currency(code) })
+  }
+  assert.equal(fromCheckoutAmount(50, 'CLP'), null)
+  assert.equal(fromCheckoutAmount(1.5, 'USD'), null)
+})
+
+test('evidence is handed in with one document, and a dispute is given up', async () => {
+  const paid = await port.charge(chargeOf({ token: double.addCard(VISA) }))
+  assert(paid.kind === 'succeeded', paid.kind)
+  const dispute = () => ({
+    accountId: ids.next(),
+    idempotencyKey: ids.next(),
+    disputeReference: double.openDispute(paid.gatewayReference),
+    chargeReference: paid.gatewayReference,
+    at: clock.now(),
+  })
+  const pdf = {
+    name: 'receipt.pdf',
+    contentType: 'application/pdf',
+    body: new TextEncoder().encode('%PDF-1.7'),
+  } as const
+  const answered = { ...dispute(), text: 'It was delivered.', facts: { invoice: 'INV-1' } }
+  const submit = port.submitEvidence ?? assert.fail('it takes evidence')
+  const accept = port.acceptDispute ?? assert.fail('it takes acceptance')
+
+  const two = await submit({ ...answered, files: [pdf, pdf] })
+  assert.equal(two.kind, 'refused')
+  assert.deepEqual(await submit({ ...answered, files: [pdf] }), {
+    kind: 'accepted',
+    status: 'under_review',
+  })
+  assert.equal(double.disputeStatus(answered.disputeReference), 'evidence_under_review')
+  assert.equal((await submit({ ...answered, files: [pdf] })).kind, 'refused')
+
+  assert.deepEqual(await accept(dispute()), { kind: 'accepted', status: 'lost' })
+})
+
+test('tokens of other gateways are told apart', () => {
+  const rows = [
+    [`src_${'a'.repeat(26)}`, true],
+    ['src_short', false],
+    ['pm_1234567890', false],
+    ['MD0000000000ZZ', false],
+  ] as const
+  for (const [token, isOurs] of rows) assert.equal(checkoutVendor.isToken(token), isOurs, token)
+})
