@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, test } from 'node:test'
+import { parseCurrency } from '@perennial/core/money'
+import type { ChargeRequest, GatewayNotice } from '@perennial/core/payments'
+import {
+  ADYEN_KEYS,
+  listRefusals,
+  signAdyenWebhook,
+  startAdyenDouble,
+  type NotificationItem,
+} from '@perennial/testkit/gateway-doubles/adyen'
+import { systemClock } from '../../platform/clock/index.ts'
+import { createIds } from '../../platform/ids/index.ts'
+import { fromAdyenAmount, toAdyenAmount } from './amounts.ts'
+import { adyenVendor } from './index.ts'
+import { parseAdyenToken } from './token.ts'
+
+const { apiKey, merchantAccount, hmacKey } = ADYEN_KEYS
+
+const clock = systemClock()
+const ids = createIds({ clock, random: randomBytes })
+const double = await startAdyenDouble()
+const port = await adyenVendor.connect({
+  environment: 'test',
+  credentials: { api_key: apiKey, merchant_account: merchantAccount, hmac_key: hmacKey },
+  baseUrl: double.url,
+  timeoutMs: 5_000,
+  connections: 2,
+})
+after(async () => {
+  await port.close()
+  await double.close()
+})
+
+function currency(code: string) {
+  return parseCurrency(code) ?? assert.fail(`${code} is a currency`)
+}
+
+function tokenOf(wish: Parameters<typeof double.addCard>[0] = {}): string {
+  const { id, shopperReference } = double.addCard(wish)
+  return `${merchantAccount}|${id}|${shopperReference}`
+}
+
+function chargeOf(wish: Partial<ChargeRequest> = {}): ChargeRequest {
+  return {
+    accountId: ids.next(),
+    idempotencyKey: ids.next(),
+    token: tokenOf(),
+    paymentMethodId: ids.next(),
+    networkTransactionId: null,
+    initiation: 'present',
+    amountMinor: 1_999n,
+    currency: currency('EUR'),
+    capture: true,
+    description: null,
+    at: clock.now(),
+    ...wish,
+  }
+}
+
+test('a charge whose answer was lost is told when it is sent again under its key, and made once', async () => {
+  const request = chargeOf({ token: tokenOf({ fault: 'lost answer' }) })
+  assert.equal((await port.charge(request)).kind, 'unknown')
+  const again = await port.charge(request)
+  assert.equal(again.kind, 'succeeded')
+  const made = double.payments().filter((one) => one.merchantReference === request.idempotencyKey)
+  assert.deepEqual(
+    made.map(({ pspReference }) => pspReference),
+    [again.gatewayReference],
+  )
+})
+
+test('a token of another merchant account is never sent', async () => {
+  const before = double.payments().length
+  const outcome = await port.charge(chargeOf({ token: 'SomebodyElse|8415698462516992|shopper-1' }))
+  assert(outcome.kind === 'declined', outcome.kind)
+  assert.equal(outcome.decline.code, 'invalid_account')
+  assert.equal(double.payments().length, before)
+})
+
+test('stored cards are charged as continuous authority, and who asks for the money is told', async () => {
+  const rows = [
+    ['present', 'CardOnFile', null],
+    ['first', 'Subscription', null],
+    ['recurring', 'Subscription', '123456789012345'],
+  ] as const
+  for (const [initiation, model, networkTransactionId] of rows) {
+    const request = chargeOf({ initiation, networkTransactionId })
+    await port.charge(request)
+    const seen = double.payments().at(-1)
+    assert.deepEqual(
+      [seen?.shopperInteraction, seen?.recurringProcessingModel, seen?.sentNetworkTxReference],
+      ['ContAuth', model, networkTransactionId],
+    )
+  }
+})
+
+test('every documented refusal is declined in our words, with the network’s code', async () => {
+  const told: Record<string, readonly [string, string | null]> = {}
+  for (const [holderName] of listRefusals()) {
+    const outcome = await port.charge(chargeOf({ token: tokenOf({ holderName }) }))
+    assert(outcome.kind === 'declined', holderName)
+    told[holderName] = [outcome.decline.code, outcome.decline.isoCode]
+  }
+  assert.deepEqual(told, {
+    DECLINED: ['do_not_honor', '05'],
+    REFERRAL: ['call_issuer', '01'],
+    ERROR: ['processing_error', '96'],
+    BLOCK_CARD: ['restricted_card', '62'],
+    CARD_EXPIRED: ['expired_card', '54'],
+    INVALID_AMOUNT: ['invalid_amount', '13'],
+    INVALID_CARD: ['incorrect_number', '14'],
+    NOT_SUPPORTED: ['card_not_supported', '57'],
+    NOT_3D_AUTHENTICATED: ['authentication_not_handled', '1A'],
+    NOT_ENOUGH_BALANCE: ['insufficient_funds', '51'],
+    ACQUIRER_FRAUD: ['fraudulent', '59'],
+    INVALID_PIN: ['invalid_pin', '55'],
+    FRAUD: ['highest_risk_level', '59'],
+    TRANSACTION_NOT_PERMITTED: ['transaction_not_allowed', '57'],
+    CVC_DECLINED: ['incorrect_cvc', 'N7'],
+    RESTRICTED_CARD: ['restricted_card', '62'],
+    REVOCATION_OF_AUTH: ['revocation_of_authorization', 'R1'],
+    WITHDRAWAL_AMOUNT_EXCEEDED: ['card_velocity_exceeded', '61'],
+  })
+})
+
+test('amounts are written with the vendor’s decimals', () => {
+  const rows = [
+    ['EUR', 1_999n, 1_999],
+    ['JPY', 1_500n, 1_500],
+    ['KWD', 12_345n, 12_345],
+    ['CLP', 1_500n, 150_000],
+    ['ISK', 1_500n, 150_000],
+    ['IDR', 150_000n, 1_500],
+    ['IDR', 150_001n, null],
+  ] as const
+  for (const [code, amountMinor, value] of rows) {
+    const sent = toAdyenAmount(amountMinor, currency(code))
+    assert.equal(sent?.value ?? null, value, `${code} ${amountMinor}`)
+    if (value === null) continue
+    assert.deepEqual(fromAdyenAmount(value, code), { amountMinor, currency: currency(code) })
+  }
+})
+
+const ITEM: NotificationItem = {
+  eventCode: 'AUTHORISATION',
+  success: true,
+  pspReference: 'NC6HT9CRT65ZGN82',
+  originalReference: 'LBTHZ3F8LGRKGK82',
+  merchantReference: ids.next(),
+  amount: { value: 1_999, currency: 'EUR' },
+}
+
+async function noticesOf(items: readonly NotificationItem[]): Promise<readonly GatewayNotice[]> {
+  const sent = { hmacKey, merchantAccount, sentAt: '2027-01-01T00:00:00+01:00' }
+  const request = { ...signAdyenWebhook(items, sent), receivedAt: clock.now() }
+  const reading = await port.readWebhook(request)
+  assert(reading.kind === 'notices', reading.kind)
+  assert.equal(reading.answer, '[accepted]')
+  return reading.notices
+}
+
+test('what becomes of captures and refunds is told of the payment, under our keys', async () => {
+  const rows = [
+    ['AUTHORISATION', true, 'charge', 'succeeded'],
+    ['AUTHORISATION', false, 'charge', 'declined'],
+    ['CAPTURE', true, 'charge', 'succeeded'],
+    ['CAPTURE', false, 'charge', 'declined'],
+    ['CAPTURE_FAILED', true, 'charge', 'declined'],
+    ['REFUND', true, 'refund', 'succeeded'],
+    ['REFUND', false, 'refund', 'failed'],
+    ['REFUND_FAILED', true, 'refund', 'failed'],
+    ['REFUNDED_REVERSED', true, 'refund', 'failed'],
+  ] as const
+  for (const [eventCode, success, kind, outcome] of rows) {
+    const [notice] = await noticesOf([{ ...ITEM, eventCode, success }])
+    assert(notice?.kind === 'charge' || notice?.kind === 'refund', eventCode)
+    assert.deepEqual([notice.kind, notice.outcome.kind], [kind, outcome], `${eventCode} ${success}`)
+    assert.equal(notice.idempotencyKey, ITEM.merchantReference)
+    const paymentReference =
+      notice.kind === 'charge' ? notice.gatewayReference : notice.chargeReference
+    const isAuthorisation = eventCode === 'AUTHORISATION'
+    assert.equal(paymentReference, isAuthorisation ? ITEM.pspReference : ITEM.originalReference)
+  }
+})
+
+test('a dispute goes its way under one name', async () => {
+  const rows = [
+    ['REQUEST_FOR_INFORMATION', 'warning_needs_response'],
+    ['NOTIFICATION_OF_CHARGEBACK', 'needs_response'],
+    ['CHARGEBACK', 'needs_response'],
+    ['INFORMATION_SUPPLIED', 'under_review'],
+    ['CHARGEBACK_REVERSED', 'won'],
+    ['SECOND_CHARGEBACK', 'lost'],
+    ['DISPUTE_DEFENSE_PERIOD_ENDED', 'lost'],
+  ] as const
+  const additionalData = { chargebackReasonCode: '13.2' }
+  const items = rows.map(([eventCode]) => ({ ...ITEM, eventCode, additionalData }))
+  const notices = await noticesOf(items)
+  const told = notices.map((notice) =>
+    notice.kind === 'dispute'
+      ? [notice.dispute.disputeReference, notice.dispute.status, notice.dispute.reason]
+      : [],
+  )
+  const expected = rows.map(([, status]) => [ITEM.pspReference, status, 'subscription_canceled'])
+  assert.deepEqual(told, expected)
+})
+
+test('one item without a good signature spoils the whole message', async () => {
+  const sent = { hmacKey, merchantAccount, sentAt: '2027-01-01T00:00:00+01:00' }
+  const message = JSON.parse(new TextDecoder().decode(signAdyenWebhook([ITEM, ITEM], sent).body))
+  message.notificationItems[1].NotificationRequestItem.amount.value = 199_900
+  const body = new TextEncoder().encode(JSON.stringify(message))
+  const reading = await port.readWebhook({ headers: {}, body, receivedAt: clock.now() })
+  assert.deepEqual(reading, { kind: 'refused', reason: 'signature' })
+})
+
+test('a dispute is defended with documents, never with words alone', async () => {
+  const paid = await port.charge(chargeOf())
+  assert(paid.kind === 'succeeded', paid.kind)
+  const dispute = double.openDispute(paid.gatewayReference)
+  const about = {
+    accountId: ids.next(),
+    idempotencyKey: ids.next(),
+    disputeReference: dispute.pspReference,
+    chargeReference: paid.gatewayReference,
+    at: clock.now(),
+    text: 'It was delivered.',
+    facts: {},
+  }
+  const submit = port.submitEvidence ?? assert.fail('it takes evidence')
+  assert.equal((await submit({ ...about, files: [] })).kind, 'refused')
+  const body = new TextEncoder().encode('a receipt')
+  const files = [{ name: 'r.pdf', contentType: 'application/pdf', body }] as const
+  assert.deepEqual(await submit({ ...about, files }), { kind: 'accepted', status: 'under_review' })
+  assert.deepEqual([dispute.status, dispute.documents], ['defended', ['a receipt']])
+  const again = await submit({ ...about, files })
+  assert.equal(again.kind, 'refused')
+})
+
+test('a token names account, card and shopper', () => {
+  assert.deepEqual(parseAdyenToken('AcmeECOM|8415698462516992|shopper-1'), {
+    merchantAccount: 'AcmeECOM',
+    storedPaymentMethodId: '8415698462516992',
+    shopperReference: 'shopper-1',
+  })
+  const strangers = [
+    '8415698462516992',
+    'AcmeECOM|8415698462516992',
+    'A|8415698462516992|s|t',
+    'pm_1',
+  ]
+  for (const token of strangers) assert.equal(adyenVendor.isToken(token), false, token)
+})

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, test } from 'node:test'
+import { parseCurrency } from '@perennial/core/money'
+import type { ChargeRequest, GatewayNotice, TokenizeRequest } from '@perennial/core/payments'
+import { addDays } from '@perennial/core/time'
+import {
+  GOCARDLESS_KEYS,
+  mandateEvent,
+  paymentEvent,
+  signGoCardlessWebhook,
+  startGoCardlessDouble,
+  type Payment,
+  type WebhookEvent,
+} from '@perennial/testkit/gateway-doubles/gocardless'
+import { systemClock } from '../../platform/clock/index.ts'
+import { createIds } from '../../platform/ids/index.ts'
+import { gocardlessVendor } from './index.ts'
+
+const clock = systemClock()
+const ids = createIds({ clock, random: randomBytes })
+const double = await startGoCardlessDouble()
+const port = await gocardlessVendor.connect({
+  environment: 'test',
+  credentials: {
+    access_token: GOCARDLESS_KEYS.accessToken,
+    webhook_secret: GOCARDLESS_KEYS.webhookSecret,
+  },
+  baseUrl: double.url,
+  timeoutMs: 5_000,
+  connections: 2,
+})
+after(async () => {
+  await port.close()
+  await double.close()
+})
+
+function currency(code: string) {
+  return parseCurrency(code) ?? assert.fail(`${code} is a currency`)
+}
+
+function chargeOf(wish: Partial<ChargeRequest> = {}): ChargeRequest {
+  return {
+    accountId: ids.next(),
+    idempotencyKey: ids.next(),
+    token: double.addMandate({ scheme: 'ach' }).id,
+    paymentMethodId: ids.next(),
+    networkTransactionId: null,
+    initiation: 'recurring',
+    amountMinor: 1_999n,
+    currency: currency('USD'),
+    capture: true,
+    description: null,
+    at: clock.now(),
+    ...wish,
+  }
+}
+
+async function pay(wish: Partial<ChargeRequest> = {}) {
+  const request = chargeOf(wish)
+  const outcome = await port.charge(request)
+  assert(outcome.kind === 'pending', JSON.stringify(outcome))
+  double.setStatus(outcome.gatewayReference, 'confirmed')
+  return { ...request, gatewayReference: outcome.gatewayReference }
+}
+
+function paymentOf(id: string): Payment {
+  return double.payments().find((payment) => payment.id === id) ?? assert.fail('a payment')
+}
+
+test('a debit in another currency than the mandate’s is declined, and nothing is made', async () => {
+  const request = chargeOf({ currency: currency('GBP') })
+  const outcome = await port.charge(request)
+  assert(outcome.kind === 'declined', outcome.kind)
+  assert.equal(outcome.decline.code, 'currency_not_supported')
+  assert.deepEqual(await port.lookUp(request), { kind: 'absent' })
+})
+
+test('what the banks say of a payment is found by its key', async () => {
+  const rows = [
+    ['pending_submission', 'pending'],
+    ['submitted', 'pending'],
+    ['confirmed', 'succeeded'],
+    ['paid_out', 'succeeded'],
+    ['failed', 'declined'],
+    ['cancelled', 'declined'],
+    ['charged_back', 'declined'],
+  ] as const
+  const paid = await pay()
+  for (const [status, kind] of rows) {
+    double.setStatus(paid.gatewayReference, status)
+    const found = await port.lookUp(paid)
+    assert.equal(found.kind === 'found' ? found.outcome.kind : found.kind, kind, status)
+  }
+})
+
+test('a payment is called off until the banks have it', async () => {
+  const request = chargeOf()
+  const sent = await port.charge(request)
+  assert(sent.kind === 'pending', sent.kind)
+  const { gatewayReference } = sent
+  assert.deepEqual(await port.void({ ...request, gatewayReference }), { kind: 'voided' })
+  assert.deepEqual(await port.void({ ...request, gatewayReference }), { kind: 'voided' })
+  const paid = await pay()
+  assert.equal((await port.void(paid)).kind, 'refused')
+})
+
+test('a payout is told by its charges and fees, which add up to what reaches the bank', async () => {
+  const amounts = [1_999n, 101n, 33n, 123_456n]
+  const paid = []
+  for (const amountMinor of amounts) paid.push(await pay({ amountMinor }))
+  const payout = double.payOut('USD')
+  const now = clock.now()
+  const query = { accountId: ids.next(), from: addDays(now, -1), until: addDays(now, 1), at: now }
+  const lines = []
+  let cursor: string | null = null
+  do {
+    const page = await port.listMovements({ ...query, cursor })
+    lines.push(...page.movements)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  const own = lines.filter(({ payoutReference }) => payoutReference === payout)
+  const net = own.reduce((sum, { amountMinor, feeMinor }) => sum + amountMinor - feeMinor, 0n)
+  assert.equal(net, 0n, 'charges less fees is what was paid out')
+  for (const { gatewayReference, amountMinor } of paid) {
+    const line = own.find(({ chargeReference }) => chargeReference === gatewayReference)
+    assert.deepEqual([line?.kind, line?.amountMinor], ['charge', amountMinor])
+    assert((line?.feeMinor ?? 0n) > 0n, 'each charge has its fee')
+  }
+})
+
+async function noticeOf(event: WebhookEvent): Promise<GatewayNotice> {
+  const { webhookSecret: secret } = GOCARDLESS_KEYS
+  const signed = signGoCardlessWebhook([event], { secret, sentAt: '2027-01-01T00:00:00.000Z' })
+  const reading = await port.readWebhook({ ...signed, receivedAt: clock.now() })
+  assert(reading.kind === 'notices', reading.kind)
+  return reading.notices[0] ?? assert.fail('there is a notice')
+}
+
+test('a payment’s events tell its outcome under our key, with the bank’s cause', async () => {
+  const paid = await pay()
+  const payment = paymentOf(paid.gatewayReference)
+  const rows = [
+    ['created', 'pending', null],
+    ['submitted', 'pending', null],
+    ['confirmed', 'succeeded', null],
+    ['paid_out', 'succeeded', null],
+    ['failed', 'declined', 'insufficient_funds'],
+    ['cancelled', 'declined', 'canceled'],
+  ] as const
+  for (const [action, kind, code] of rows) {
+    const cause = action === 'failed' ? { cause: 'insufficient_funds' } : {}
+    const notice = await noticeOf(paymentEvent(payment, action, cause))
+    assert(notice.kind === 'charge', action)
+    assert.deepEqual([notice.outcome.kind, notice.idempotencyKey], [kind, paid.idempotencyKey])
+    const told = notice.outcome.kind === 'declined' ? notice.outcome.decline.code : null
+    assert.equal(told, code, action)
+  }
+})
+
+test('money that is taken back is a return with the scheme’s code', async () => {
+  const paid = await pay()
+  const details = { reason_code: 'R10', cause: 'authorisation_disputed', description: 'Disputed.' }
+  for (const action of ['charged_back', 'late_failure_settled']) {
+    const notice = await noticeOf(paymentEvent(paymentOf(paid.gatewayReference), action, details))
+    const { gatewayReference } = paid
+    const { id, at } = notice
+    const expected = { kind: 'return', gatewayReference, code: 'R10', message: 'Disputed.' }
+    assert.deepEqual(notice, { ...expected, id, at })
+  }
+})
+
+test('a mandate that ends, moves or is replaced is told of its payment method', async () => {
+  const rows = [
+    ['cancelled', 'mandate_canceled', null],
+    ['failed', 'mandate_canceled', null],
+    ['expired', 'mandate_canceled', null],
+    ['blocked', 'mandate_canceled', null],
+    ['transferred', 'updated', null],
+    ['replaced', 'updated', 'MD0000NEW'],
+  ] as const
+  for (const [action, change, newToken] of rows) {
+    const event = mandateEvent('MD0000OLD', action)
+    const links = { ...event.links, ...(newToken === null ? {} : { new_mandate: newToken }) }
+    const notice = await noticeOf({ ...event, links })
+    assert(notice.kind === 'method', action)
+    assert.deepEqual(
+      [notice.method.token, notice.method.change, notice.method.newToken],
+      ['MD0000OLD', change, newToken],
+    )
+  }
+})
+
+test('accounts of each scheme become mandates that are told apart', async () => {
+  const bank = { accountType: null, holderName: 'Ada Lovelace', bankCode: null }
+  const rows = [
+    ['sepa', 'DE89370400440532013000', null, 'bank_account'],
+    ['bacs', '55779911', '200000', 'bacs_direct_debit'],
+    ['ach', '2715500356', '026073150', 'us_bank_account'],
+  ] as const
+  for (const [scheme, accountNumber, bankCode, type] of rows) {
+    const instrument: TokenizeRequest['instrument'] = {
+      kind: 'bank',
+      bank: { ...bank, scheme, accountNumber, bankCode },
+    }
+    const about = { accountId: ids.next(), at: clock.now() }
+    const made = await port.tokenize({ ...about, instrument })
+    assert(made.kind === 'tokenized', JSON.stringify(made))
+    assert(gocardlessVendor.isToken(made.token), made.token)
+    assert.deepEqual([made.details.type, made.details.last4], [type, accountNumber.slice(-2)])
+  }
+  const bad = { ...bank, scheme: 'sepa', accountNumber: 'DE', holderName: 'Acme' } as const
+  const request = { accountId: ids.next(), at: clock.now() }
+  const refused = await port.tokenize({ ...request, instrument: { kind: 'bank', bank: bad } })
+  assert.equal(refused.kind, 'refused')
+})
