@@ -1,5 +1,6 @@
 import type { GatewayVendor } from '@perennial/core/payments'
 import { adyenVendor } from './adyen/index.ts'
+import { authnetVendor } from './authnet/index.ts'
 import { braintreeVendor } from './braintree/index.ts'
 import { checkoutVendor } from './checkout/index.ts'
 import { gocardlessVendor } from './gocardless/index.ts'
@@ -11,5 +12,6 @@ export const GATEWAY_VENDORS: readonly GatewayVendor[] = [
   adyenVendor,
   braintreeVendor,
   checkoutVendor,
+  authnetVendor,
   gocardlessVendor,
 ]

@@ -1,0 +1,1 @@
+export { authnetVendor } from './authnet-vendor.ts'

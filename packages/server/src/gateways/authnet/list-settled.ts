@@ -1,0 +1,105 @@
+import { parseCurrency, type Currency } from '@perennial/core/money'
+import type {
+  CredentialCheck,
+  GatewayMovement,
+  MovementPage,
+  MovementsQuery,
+} from '@perennial/core/payments'
+import { fromDecimalAmount } from '../amounts/index.ts'
+import { readList, readText } from '../http/index.ts'
+import type { AuthnetApi } from './authnet-api.ts'
+import { getDetails, listBatches, listPage, type SettledBatch } from './find-transactions.ts'
+import { keyOf, writtenOf } from './transaction.ts'
+
+/** The account's own currency: what its lists are in. */
+export type Merchant = { currency(): Promise<Currency> }
+
+/** Asked once; a failed question is asked again. */
+export function createMerchant(api: AuthnetApi): Merchant {
+  const held: { currency: Currency | null } = { currency: null }
+  return {
+    currency: async () => {
+      held.currency ??= await askCurrency(api)
+      return held.currency
+    },
+  }
+}
+
+async function askCurrency(api: AuthnetApi): Promise<Currency> {
+  const { isOk, code, body } = await api.ask('getMerchantDetailsRequest', {})
+  if (!isOk) throw new Error(`the gateway answered ${code}`)
+  const [first] = readList(body, 'currencies') ?? []
+  const currency = parseCurrency(typeof first === 'string' ? first : '')
+  if (currency === null) throw new Error('the gateway does not tell the currency of the account')
+  return currency
+}
+
+/** Wrong names and keys, inactive accounts, missing permissions. */
+const REFUSED = /^E0000[5-9]$|^E0001[01]$/
+
+export async function checkCredentials(api: AuthnetApi): Promise<CredentialCheck> {
+  const { isOk, code, message, body } = await api.ask('getMerchantDetailsRequest', {})
+  if (isOk) return { kind: 'accepted', merchantName: readText(body, 'merchantName') }
+  if (!REFUSED.test(code)) throw new Error(`the gateway answered ${code}`)
+  return { kind: 'refused', message: message ?? `The gateway refused the API login (${code}).` }
+}
+
+/**
+ * What settled, batch by batch, oldest first; a line's time is its batch's. The gateway knows no fees: those are between the
+ * merchant and its acquirer. The cursor is a batch and a page of it.
+ */
+export async function listSettled(
+  api: AuthnetApi,
+  merchant: Merchant,
+  query: MovementsQuery,
+): Promise<MovementPage> {
+  const batches = await listBatches(api, query)
+  const [wanted = '', page = '1'] = query.cursor?.split(':') ?? []
+  const place = query.cursor === null ? 0 : batches.findIndex(({ batchId }) => batchId === wanted)
+  const batch = batches[place]
+  if (batch === undefined) return { movements: [], nextCursor: null }
+  const currency = await merchant.currency()
+  const pageNumber = Number.parseInt(page, 10)
+  const { summaries, hasMore } = await listPage(api, batch.batchId, pageNumber)
+  const movements: GatewayMovement[] = []
+  for (const summary of summaries) {
+    const movement = await toMovement(api, summary, { batch, currency })
+    if (movement !== null) movements.push(movement)
+  }
+  const next = batches[place + 1]
+  const following = next === undefined ? null : `${next.batchId}:1`
+  return { movements, nextCursor: hasMore ? `${batch.batchId}:${pageNumber + 1}` : following }
+}
+
+const KINDS: Readonly<Record<string, GatewayMovement['kind']>> = {
+  settledSuccessfully: 'charge',
+  refundSettledSuccessfully: 'refund',
+  returnedItem: 'adjustment',
+  chargeback: 'dispute',
+  chargebackReversal: 'dispute_reversal',
+}
+const TAKING: readonly string[] = ['refund', 'adjustment', 'dispute']
+
+/** What takes money back names the charge in its details alone. */
+async function toMovement(
+  api: AuthnetApi,
+  summary: unknown,
+  { batch, currency }: { readonly batch: SettledBatch; readonly currency: Currency },
+): Promise<GatewayMovement | null> {
+  const reference = readText(summary, 'transId')
+  const kind = KINDS[readText(summary, 'transactionStatus') ?? '']
+  const amountMinor = fromDecimalAmount(writtenOf(summary, 'settleAmount'), currency)
+  if (reference === null || kind === undefined || amountMinor === null) return null
+  const details = kind === 'charge' ? null : await getDetails(api, reference)
+  return {
+    reference,
+    kind,
+    chargeReference: kind === 'charge' ? reference : readText(details, 'refTransId'),
+    idempotencyKey: keyOf(details),
+    amountMinor: TAKING.includes(kind) ? -amountMinor : amountMinor,
+    feeMinor: 0n,
+    currency,
+    at: batch.settledAt,
+    payoutReference: batch.batchId,
+  }
+}

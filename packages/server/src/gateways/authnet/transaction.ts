@@ -1,0 +1,90 @@
+import { declineCodeOfReturn, normaliseDecline } from '@perennial/core/declines'
+import { isUuid, type Uuid } from '@perennial/core/ids'
+import type { Decline, GatewayOutcome, RefundOutcome } from '@perennial/core/payments'
+import { readList, readNumber, readRecord, readText } from '../http/index.ts'
+
+export function unknownOutcome(cause: string): Extract<GatewayOutcome, { kind: 'unknown' }> {
+  return { kind: 'unknown', gatewayReference: null, cause }
+}
+
+export function causeOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'no answer'
+}
+
+/** Amounts and codes come as numbers or as texts. */
+export function writtenOf(value: unknown, ...path: readonly string[]): string | null {
+  const number = readNumber(value, ...path)
+  return number === null ? readText(value, ...path) : String(number)
+}
+
+/** "Transaction statuses" of the vendor. */
+const TAKEN = ['authorizedPendingCapture', 'capturedPendingSettlement', 'settledSuccessfully']
+/** Money that came and went again stays a charge that was made: the dispute is another matter. */
+const DISPUTED = ['chargeback', 'chargebackReversal']
+const WAITING = [
+  'underReview',
+  'approvedReview',
+  'FDSPendingReview',
+  'FDSAuthorizedPendingReview',
+  'authorizedPendingRelease',
+]
+const CALLED_OFF = ['voided', 'expired']
+const REFUSED = [
+  'declined',
+  'failedReview',
+  'generalError',
+  'communicationError',
+  'settlementError',
+]
+
+/** A charge as `getTransactionDetails` shows it. Bank debits are decided when they settle. */
+export function toChargeOutcome(details: unknown): GatewayOutcome {
+  const gatewayReference = readText(details, 'transId')
+  const status = readText(details, 'transactionStatus') ?? ''
+  if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
+  const isDebit = readRecord(details, 'payment', 'bankAccount') !== null
+  if (WAITING.includes(status) || (isDebit && status === 'capturedPendingSettlement'))
+    return { kind: 'pending', gatewayReference }
+  if (TAKEN.includes(status) || DISPUTED.includes(status)) {
+    const networkTransactionId = readText(details, 'networkTransId')
+    return { kind: 'succeeded', gatewayReference, networkTransactionId }
+  }
+  if (status === 'returnedItem')
+    return { kind: 'declined', gatewayReference, decline: toReturn(details) }
+  if (CALLED_OFF.includes(status)) {
+    const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: status }
+    return { kind: 'declined', gatewayReference, decline }
+  }
+  if (!REFUSED.includes(status)) return unknownOutcome(`the gateway answered "${status}"`)
+  const code = writtenOf(details, 'responseReasonCode')
+  const message = readText(details, 'responseReasonDescription')
+  const decline = normaliseDecline('authnet', { code, message })
+  return { kind: 'declined', gatewayReference, decline }
+}
+
+function toReturn(details: unknown): Decline {
+  const [item] = readList(details, 'returnedItems') ?? []
+  const returnCode = readText(item, 'code') ?? ''
+  const message = `The bank returned the debit ${returnCode}.`
+  return { code: declineCodeOfReturn(returnCode), isoCode: null, adviceCode: null, message }
+}
+
+/** A refund is a transaction of its own, which settles like a charge. */
+export function toRefundOutcome(details: unknown): RefundOutcome {
+  const gatewayReference = readText(details, 'transId')
+  const status = readText(details, 'transactionStatus') ?? ''
+  if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
+  if (status === 'refundSettledSuccessfully') return { kind: 'succeeded', gatewayReference }
+  if (status === 'refundPendingSettlement' || WAITING.includes(status))
+    return { kind: 'pending', gatewayReference }
+  if (![...REFUSED, ...CALLED_OFF, 'returnedItem'].includes(status))
+    return unknownOutcome(`the gateway answered "${status}"`)
+  const message = readText(details, 'responseReasonDescription')
+  return { kind: 'failed', gatewayReference, failure: { code: status, message } }
+}
+
+/** The key that it was sent under stands at the head of its description. */
+export function keyOf(details: unknown): Uuid | null {
+  const key = (readText(details, 'order', 'description') ?? '').slice(0, 36)
+  return isUuid(key) ? key : null
+}
