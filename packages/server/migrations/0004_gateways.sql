@@ -60,3 +60,7 @@ create unique index gateways_name_unique on gateways (account_id, lower(name)) w
 -- Which methods a gateway could charge, asked before it is archived.
 -- squawk-ignore require-concurrent-index-creation
 create index payment_method_tokens_gateway on payment_method_tokens (account_id, gateway_id, payment_method_id);
+
+-- Real time at which an attempt was sent again; null = once, right after its id was made. What a gateway does not know
+-- so soon after may still be on its way there.
+alter table payment_attempts add column last_sent_at timestamptz;

@@ -60,7 +60,11 @@ export function createBilling(given: BillingGiven, tuning: Partial<Tuning> = {})
     log,
     clock,
     ids: createIds({ clock, random: randomBytes }),
-    gateways: createGatewayDirectory(database, factory, { vendors, clock }),
+    gateways: createGatewayDirectory(database, factory, {
+      vendors,
+      clock,
+      concurrency: tuning.concurrency ?? TUNING.concurrency,
+    }),
     vendors,
     keyRing,
     privateTargets,

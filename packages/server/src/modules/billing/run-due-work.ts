@@ -4,6 +4,7 @@ import type { Instant } from '@perennial/core/time'
 import { allLanes } from '../../platform/loop/index.ts'
 import { claimUnsettledAttempts, findPendingAttempts } from '../payments/index.ts'
 import { lookUpIntents } from './charge-intent.ts'
+import { type Collector, createCollector } from './collect-beside.ts'
 import { collect, lookUp } from './collect.ts'
 import { missDeadlines } from './disputes/miss-deadlines.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
@@ -116,15 +117,23 @@ export async function runDueWork(
   return done
 }
 
-/** Lanes overlap: while one waits for gateways, another decides and writes. All end before this does. */
+/**
+ * Lanes overlap: while one waits for gateways, another decides and writes. All end before this does, and so does what
+ * slow gateways still have.
+ */
 async function renewInLanes(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
   shared: WorkOptions & Shared,
 ): Promise<void> {
-  const lane = () => renewUntilDone(deps, scope, window, shared)
-  await allLanes(Array.from({ length: shared.lanes }, lane))
+  const collector = createCollector(deps, scope, (collected) => count(shared.done, collected))
+  const lane = () => renewUntilDone(deps, scope, window, { ...shared, collector })
+  try {
+    await allLanes(Array.from({ length: shared.lanes }, lane))
+  } finally {
+    await collector.finish()
+  }
 }
 
 const atOfAttempt = (attempt: PaymentAttempt): Instant => attempt.createdAt
@@ -137,7 +146,7 @@ async function renewUntilDone(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
-  shared: WorkOptions & Shared,
+  shared: WorkOptions & Shared & { readonly collector: Collector },
 ): Promise<void> {
   while (!shared.signal.aborted) {
     const batch = await runDueBatch(deps, scope, window)
@@ -151,7 +160,7 @@ async function renewUntilDone(
       atOf: settledAt(window),
       ...(remembered === null ? {} : { remembered }),
     }
-    count(shared.done, await collect(deps, scope, batch.attempts, settings))
+    await shared.collector.collect(batch.attempts, settings)
     await shared.onProgress?.(shared.done)
   }
 }

@@ -6,11 +6,11 @@ import type {
   GatewayPort,
   PaymentAttempt,
 } from '@perennial/core/payments'
-import { addMs, type Instant } from '@perennial/core/time'
+import { addMs, instantFromMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../platform/clock/index.ts'
 import { DatabaseOutage, type Database } from '../../platform/db/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
-import { eachConcurrently } from '../../platform/loop/index.ts'
+import { allLanes, eachConcurrently } from '../../platform/loop/index.ts'
 import type { GatewayDirectory } from './gateways/directory.ts'
 import { claimResend } from './queries/attempts.ts'
 import { listTokens, type AttemptToken } from './queries/methods.ts'
@@ -23,7 +23,7 @@ export type SendSettings = {
   readonly gateways: GatewayDirectory
   readonly clock: Clock
   readonly log: Logger
-  /** Calls in flight at most. */
+  /** Calls in flight at most, at each gateway. */
   readonly concurrency: number
   /** Real time for which whoever committed an attempt alone may talk to the gateway about it. */
   readonly leaseMs: number
@@ -42,16 +42,28 @@ export async function sendAttempts(
   onOutcome: (answer: AttemptOutcome) => void,
 ): Promise<void> {
   const tokens = await loadTokens(settings.database, accountId, attempts)
-  await eachConcurrently(attempts, settings.concurrency, async (attempt) => {
+  await eachByGateway(attempts, settings.concurrency, async (attempt) => {
     const outcome = await unlessFault(settings, attempt, async () => {
-      const { port } = await settings.gateways.portOf(accountId, attempt.gatewayId)
-      if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
-      const outcome = await send(port, accountId, attempt, tokens)
-      await withdrawChallenge(settings, { accountId, attempt, port }, outcome)
-      return outcome
+      const { port, slots } = await settings.gateways.portOf(accountId, attempt.gatewayId)
+      return slots.run(async () => {
+        if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
+        const outcome = await send(port, accountId, attempt, tokens)
+        await withdrawChallenge(settings, { accountId, attempt, port }, outcome)
+        return outcome
+      })
     })
     if (outcome !== null) onOutcome({ attempt, outcome })
   })
+}
+
+/** Each gateway has lanes of its own: one that takes ten seconds to answer keeps nobody waiting but itself. */
+async function eachByGateway(
+  attempts: readonly PaymentAttempt[],
+  laneCount: number,
+  work: (attempt: PaymentAttempt) => Promise<void>,
+): Promise<void> {
+  const groups = Map.groupBy(attempts, (attempt) => attempt.gatewayId)
+  await allLanes([...groups.values()].map((group) => eachConcurrently(group, laneCount, work)))
 }
 
 /** The last moment, in real time, to begin a call whose answer comes within the attempt's lease. */
@@ -161,7 +173,7 @@ export async function lookUpAttempts(
   onOutcome: (answer: AttemptOutcome) => void,
 ): Promise<void> {
   const tokens = await loadTokens(settings.database, given.accountId, attempts)
-  await eachConcurrently(attempts, settings.concurrency, async (attempt) => {
+  await eachByGateway(attempts, settings.concurrency, async (attempt) => {
     const outcome = await unlessFault(settings, attempt, () =>
       ask(settings, { ...given, tokens }, attempt),
     )
@@ -176,8 +188,16 @@ async function ask(
   given: Asking,
   attempt: PaymentAttempt,
 ): Promise<GatewayOutcome> {
-  const { accountId, at } = given
-  const { port } = await settings.gateways.portOf(accountId, attempt.gatewayId)
+  const { port, slots } = await settings.gateways.portOf(given.accountId, attempt.gatewayId)
+  return slots.run(() => askGateway(settings, { ...given, port }, attempt))
+}
+
+async function askGateway(
+  settings: SendSettings,
+  given: Asking & { readonly port: GatewayPort },
+  attempt: PaymentAttempt,
+): Promise<GatewayOutcome> {
+  const { accountId, at, port } = given
   if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
   const key = { accountId, idempotencyKey: attempt.id, at }
   const found = await port.lookUp(key)
@@ -186,16 +206,20 @@ async function ask(
     return found.outcome
   }
   if (attempt.gatewayReference !== null) return forgotten(settings, attempt)
-  if (mayStillArrive(attempt, port, settings.clock.now())) return STILL_UNKNOWN
+  const firstSentAt = instantFromMs(uuidTimeMs(attempt.id))
+  if (mayStillArrive(settings, port, firstSentAt)) return STILL_UNKNOWN
 
-  const leaseUntil = addMs(settings.clock.now(), settings.leaseMs)
-  const claim = { accountId, id: attempt.id, sendsMax: SENDS_MAX, leaseUntil }
-  if (!(await settings.database.tx((tx) => claimResend(tx, claim)))) return NEVER_SEEN
+  const sentAt = settings.clock.now()
+  const leaseUntil = addMs(sentAt, settings.leaseMs)
+  const claim = { accountId, id: attempt.id, sendsMax: SENDS_MAX, leaseUntil, sentAt }
+  const { isClaimed, lastSentAt } = await settings.database.tx((tx) => claimResend(tx, claim))
+  if (!isClaimed)
+    return mayStillArrive(settings, port, lastSentAt ?? firstSentAt) ? STILL_UNKNOWN : NEVER_SEEN
   const outcome = await send(port, accountId, attempt, given.tokens)
   if (outcome.kind !== 'unknown') return outcome
   const again = await port.lookUp(key)
   if (again.kind === 'found') return again.outcome
-  return mayStillArrive(attempt, port, settings.clock.now()) ? STILL_UNKNOWN : NEVER_SEEN
+  return mayStillArrive(settings, port, sentAt) ? STILL_UNKNOWN : NEVER_SEEN
 }
 
 /** The gateway has named this charge before, so it did happen: its silence now proves nothing. */
@@ -207,9 +231,16 @@ function forgotten(settings: SendSettings, attempt: PaymentAttempt): GatewayOutc
   return { kind: 'unknown', gatewayReference: null, cause: 'the gateway has forgotten the charge' }
 }
 
-/** A charge that was cut off may be on its way still: its absence means nothing before the gateway's own limit. */
-function mayStillArrive(attempt: PaymentAttempt, port: GatewayPort, realNow: Instant): boolean {
-  return realNow - uuidTimeMs(attempt.id) < port.absentAfterMs
+/**
+ * A charge that was cut off may be on its way still: its absence means nothing before the gateway's own limit, counted
+ * from the last moment at which it can have been sent.
+ */
+function mayStillArrive(
+  { clock, leaseMs }: Pick<SendSettings, 'clock' | 'leaseMs'>,
+  port: GatewayPort,
+  sentAt: Instant,
+): boolean {
+  return port.absentAfterMs > 0 && clock.now() - sentAt < port.absentAfterMs + leaseMs
 }
 
 const STILL_UNKNOWN: GatewayOutcome = {

@@ -1,2 +1,3 @@
+export { createSlots, type Slots } from './create-slots.ts'
 export { allLanes, eachConcurrently } from './each-concurrently.ts'
 export { startLoop, type Loop } from './start-loop.ts'

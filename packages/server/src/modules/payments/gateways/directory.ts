@@ -3,11 +3,17 @@ import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { GatewayPort, GatewayVendor } from '@perennial/core/payments'
 import { systemClock, type Clock } from '../../../platform/clock/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
+import { createSlots, type Slots } from '../../../platform/loop/index.ts'
 import { type Gateway, listGateways } from '../queries/gateways.ts'
 import { believeBothSecrets } from './believe-both-secrets.ts'
 import type { ConnectedGateway, GatewayFactory } from './gateway-factory.ts'
 
-export type FoundGateway = { readonly gateway: Gateway; readonly port: GatewayPort }
+export type FoundGateway = {
+  readonly gateway: Gateway
+  readonly port: GatewayPort
+  /** Calls to it that may be under way at once, in this process. */
+  readonly slots: Slots
+}
 
 export type GatewayDirectory = {
   /** The adapter of one of the account's gateways. Faults when the account has no such gateway. */
@@ -29,9 +35,13 @@ const FRESH_MS = 1_000
 /** A call that was begun on a connection that is not the newest any more ends within this time. */
 const RETIRED_MS = 60_000
 
+/** Calls under way at most when nothing is said; as many as an adapter has connections. */
+const CONCURRENCY = 64
+
 type Entry = {
   readonly gateway: Gateway
   readonly port: Promise<ConnectedGateway>
+  readonly slots: Slots
   readonly seenAtMs: number
 }
 
@@ -42,9 +52,13 @@ type Entry = {
 export function createGatewayDirectory(
   database: Database,
   factory: GatewayFactory,
-  given: { readonly vendors?: readonly GatewayVendor[]; readonly clock?: Clock } = {},
+  given: {
+    readonly vendors?: readonly GatewayVendor[]
+    readonly clock?: Clock
+    readonly concurrency?: number
+  } = {},
 ): GatewayDirectory {
-  const { vendors = [], clock = systemClock() } = given
+  const { vendors = [], clock = systemClock(), concurrency = CONCURRENCY } = given
   const known = new Map<Uuid, Entry>()
   const listing = new Map<Uuid, Promise<readonly Gateway[]>>()
   const retired = createRetired()
@@ -56,7 +70,7 @@ export function createGatewayDirectory(
     if (entry !== undefined && !isSame) retired.add(entry.port)
     const connect = { factory, clock, gateway }
     const port = entry !== undefined && isSame ? entry.port : believeBothSecrets(connect)
-    const kept = { gateway, port, seenAtMs }
+    const kept = { gateway, port, slots: entry?.slots ?? createSlots(concurrency), seenAtMs }
     known.set(gateway.id, kept)
     // A gateway that could not be connected is tried again when it is asked for again.
     if (port !== entry?.port) port.catch(() => known.delete(gateway.id))
@@ -72,9 +86,10 @@ export function createGatewayDirectory(
     listing.set(accountId, reading)
     return reading
   }
-  const found = async ({ gateway, port }: Entry): Promise<FoundGateway> => ({
+  const found = async ({ gateway, port, slots }: Entry): Promise<FoundGateway> => ({
     gateway,
     port: await port,
+    slots,
   })
 
   return {

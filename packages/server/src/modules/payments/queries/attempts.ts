@@ -122,6 +122,20 @@ export async function findLiveAttempt(
   return rows[0] === undefined ? null : toAttempt(rows[0])
 }
 
+/** The last of the charges that were made of an invoice; null when there is none. */
+export async function findLatestAttempt(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceId: Uuid,
+): Promise<PaymentAttempt | null> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${accountId} and invoice_id = ${invoiceId}
+     order by id desc
+     limit 1`.execute(tx)
+  return rows[0] === undefined ? null : toAttempt(rows[0])
+}
+
 /** The latest attempt of an intent, if it was ever confirmed. */
 export async function findIntentAttempt(
   tx: Tx,
@@ -176,8 +190,8 @@ export async function listLiveInvoiceIds(
 }
 
 /**
- * Counts one more sending of an attempt whose gateway has none, and takes its lease. False when it is settled
- * or was sent as often as allowed.
+ * Counts one more sending of an attempt whose gateway has none, and takes its lease. Not when it is settled or was sent
+ * as often as allowed; then it tells when that was last (null = never again after the first time).
  */
 export async function claimResend(
   tx: Tx,
@@ -186,11 +200,19 @@ export async function claimResend(
     readonly id: Uuid
     readonly sendsMax: number
     readonly leaseUntil: Instant
+    /** Real time. */
+    readonly sentAt: Instant
   },
-): Promise<boolean> {
+): Promise<{ readonly isClaimed: boolean; readonly lastSentAt: Instant | null }> {
+  const { accountId, id, sendsMax, leaseUntil, sentAt } = claim
   const { numAffectedRows } = await sql`
-    update payment_attempts set sends = sends + 1, lease_until = ${claim.leaseUntil}
-     where account_id = ${claim.accountId} and id = ${claim.id}
-       and state in ('sending', 'unknown') and sends < ${claim.sendsMax}`.execute(tx)
-  return numAffectedRows === 1n
+    update payment_attempts set sends = sends + 1, lease_until = ${leaseUntil}, last_sent_at = ${sentAt}
+     where account_id = ${accountId} and id = ${id}
+       and state in ('sending', 'unknown') and sends < ${sendsMax}`.execute(tx)
+  if (numAffectedRows === 1n) return { isClaimed: true, lastSentAt: sentAt }
+  const { rows } = await sql<{ readonly last_sent_at: Instant | null }>`
+    select last_sent_at from payment_attempts where account_id = ${accountId} and id = ${id}`.execute(
+    tx,
+  )
+  return { isClaimed: false, lastSentAt: rows[0]?.last_sent_at ?? null }
 }
