@@ -7,7 +7,7 @@ import type {
 } from '@perennial/core/payments'
 import { MS_PER_DAY } from '@perennial/core/time'
 import { readList } from '../http/index.ts'
-import { ADYEN_ABILITIES } from './adyen-vendor.ts'
+import { ADYEN_ABILITIES } from './abilities.ts'
 import { AdyenRefusal, openAdyenApi, type AdyenApi } from './adyen-api.ts'
 import { acceptDispute, submitEvidence } from './answer-dispute.ts'
 import { chargeCard } from './charge-card.ts'

@@ -17,7 +17,7 @@ export async function chargeCard(
   try {
     const key = request.idempotencyKey
     const outcome = toChargeOutcome(await api.post('/payments', body, key))
-    if (!asksForCustomer(outcome) || request.initiation === 'recurring') return outcome
+    if (!asksForCustomer(outcome) || request.initiation !== 'present') return outcome
     // The issuer wants to see the customer, who is there: asked once more, with 3-D Secure.
     const challenge = { ...body, ...backTo(credentials.returnUrl), '3ds': { enabled: true } }
     return toChargeOutcome(await api.post('/payments', challenge, `${key}:3ds`))

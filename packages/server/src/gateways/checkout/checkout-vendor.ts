@@ -1,19 +1,5 @@
-import type { GatewayAbilities, GatewayVendor } from '@perennial/core/payments'
-
-export const CHECKOUT_ABILITIES: GatewayAbilities = {
-  methodTypes: ['card'],
-  authorize: true,
-  partialCapture: true,
-  void: true,
-  refund: 'partial',
-  lookUp: true,
-  tokenize: true,
-  challenge: true,
-  webhooks: true,
-  // Its list of what moved comes as scheduled files alone; by API it answers for one payment at a time.
-  movements: false,
-  disputes: true,
-}
+import type { GatewayVendor } from '@perennial/core/payments'
+import { CHECKOUT_ABILITIES } from './abilities.ts'
 
 export const checkoutVendor: GatewayVendor = {
   kind: 'checkout',

@@ -46,38 +46,43 @@ export async function readPayment(api: GoCardlessApi, id: string): Promise<Gatew
   return toPaymentOutcome(objectOf(answer, 'payments'))
 }
 
-/** How long after its key a payment may have been made; clocks differ by less than the margin. */
-const WINDOW_MS = 2 * MS_PER_DAY
-const MARGIN_MS = MS_PER_HOUR
+/** How long after its key a payment was made: at once, or days later when it was cut off on the way. */
+const WINDOWS_MS = [MS_PER_HOUR, 2 * MS_PER_DAY]
+/** Clocks differ by less. */
+const MARGIN_MS = MS_PER_HOUR / 4
 const PAGE_SIZE = 500
 const PAGES_MAX = 40
 
 /**
- * Payments cannot be asked for by key: those made in the two days after the key was are read, latest first, until one
- * carries it. More of them than the bound allows says neither yes nor no.
+ * Payments cannot be asked for by key: those made in the hour after the key was are read, then those of two days,
+ * latest first, until one carries it. More of them than the bound allows says neither yes nor no.
  */
 export async function findCharge(api: GoCardlessApi, key: Uuid): Promise<LookUpResult> {
-  const unknown = (cause: string): LookUpResult => ({
-    kind: 'found',
-    outcome: unknownOutcome(cause),
-  })
+  try {
+    for (const windowMs of WINDOWS_MS) {
+      const found = await findWithin(api, key, windowMs)
+      if (found.kind === 'found') return found
+    }
+    return { kind: 'absent' }
+  } catch (error) {
+    return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }
+  }
+}
+
+async function findWithin(api: GoCardlessApi, key: Uuid, windowMs: number): Promise<LookUpResult> {
   const madeMs = uuidTimeMs(key)
   const query = new URLSearchParams({
     'created_at[gte]': formatInstant(instantFromMs(madeMs - MARGIN_MS)),
-    'created_at[lt]': formatInstant(instantFromMs(madeMs + WINDOW_MS)),
+    'created_at[lt]': formatInstant(instantFromMs(madeMs + windowMs)),
     limit: String(PAGE_SIZE),
   })
-  try {
-    for (let page = 0; page < PAGES_MAX; page += 1) {
-      const list = listOf(await api.get(`/payments?${query.toString()}`), 'payments')
-      if (list === null) return unknown('the gateway listed no payments')
-      const found = list.items.find((payment) => readText(payment, 'metadata', 'attempt') === key)
-      if (found !== undefined) return { kind: 'found', outcome: toPaymentOutcome(found) }
-      if (list.after === null) return { kind: 'absent' }
-      query.set('after', list.after)
-    }
-    return unknown('too many payments to look through')
-  } catch (error) {
-    return unknown(causeOf(error))
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const list = listOf(await api.get(`/payments?${query.toString()}`), 'payments')
+    if (list === null) throw new Error('the gateway listed no payments')
+    const found = list.items.find((payment) => readText(payment, 'metadata', 'attempt') === key)
+    if (found !== undefined) return { kind: 'found', outcome: toPaymentOutcome(found) }
+    if (list.after === null) return { kind: 'absent' }
+    query.set('after', list.after)
   }
+  throw new Error('there are too many payments to look through')
 }

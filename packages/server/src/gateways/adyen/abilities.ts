@@ -1,0 +1,18 @@
+import type { GatewayAbilities } from '@perennial/core/payments'
+
+export const ADYEN_ABILITIES: GatewayAbilities = {
+  methodTypes: ['card'],
+  authorize: true,
+  partialCapture: true,
+  void: true,
+  refund: 'partial',
+  // There is no call that finds a payment: its webhook tells what became of a charge whose answer was lost.
+  lookUp: false,
+  tokenize: true,
+  // A challenge ends with a second call, which needs what the customer brings back.
+  challenge: false,
+  webhooks: true,
+  // What moved is in report files, which another user downloads.
+  movements: false,
+  disputes: true,
+}
