@@ -112,6 +112,7 @@ create table disputes (
   constraint disputes_customer_exists
     foreign key (account_id, customer_id) references customers (account_id, id)
 );
+create index disputes_charge on disputes (account_id, gateway_id, charge_reference);
 create index disputes_payment on disputes (account_id, payment_id, id);
 create index disputes_status on disputes (account_id, status, disputed_at, id);
 create index disputes_disputed on disputes (account_id, disputed_at, id);

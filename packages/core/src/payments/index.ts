@@ -66,6 +66,7 @@ export {
   type NewIntent,
   type PaymentIntent,
 } from './payment-intent.ts'
+export { movementTransfers, type KeptMovement } from './movement.ts'
 export { planAttempt, type AttemptRequest, type ChargeRoute } from './plan-attempt.ts'
 export { saleOf, saleTransfers, type Transaction, type TransactionType } from './transaction.ts'
 export {

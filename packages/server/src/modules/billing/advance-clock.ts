@@ -4,6 +4,7 @@ import { addMs, minInstant, MS_PER_HOUR, type Instant } from '@perennial/core/ti
 import { accepted, refused, type Decision } from '../../platform/command/index.ts'
 import type { Database, Tx } from '../../platform/db/index.ts'
 import { pullNotices } from './notices/pull-notices.ts'
+import { runDueReconciliations } from './reconciliation/run-reconciliations.ts'
 import {
   findNextDue,
   finishRun,
@@ -121,9 +122,13 @@ async function workThrough(
     if (idleRounds > 0) await setTimeout(IDLE_MS)
   }
   await deps.database.tx((tx) => holdClock(tx, scope.accountId, given.to))
+  // Days that were passed over are compared in one go: nothing else waits for it.
+  await runDueReconciliations(deps, { ...scope, runId }, given.to, NEVER)
   await deps.database.tx((tx) => finishRun(tx, key, { done: total, finishedAt: given.to }))
   return total
 }
+
+const NEVER = new AbortController().signal
 
 const NO_KINDS: WorkKinds = {
   lostAnswers: false,

@@ -145,6 +145,10 @@ export async function findAccountsWithWork(
                     where n.account_id = a.id and n.state = 'waiting' and n.next_try_at <= ${realNow})
         or a.clock_held_at is null and (
           exists (select from disputes d where d.account_id = a.id and d.next_due_at <= ${realNow})
+          or exists (select from gateways g
+                       left join gateway_cursors c on c.account_id = g.account_id and c.gateway_id = g.id
+                      where g.account_id = a.id
+                        and coalesce(c.reconcile_at, g.created_at + interval '1 day') <= ${realNow})
           or exists (select from gateway_cursors c
                       where c.account_id = a.id and c.notices_due_at <= ${realNow})
           or exists (select from gateways g

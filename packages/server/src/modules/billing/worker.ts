@@ -4,6 +4,7 @@ import { DatabaseOutage } from '../../platform/db/index.ts'
 import { eachConcurrently, startLoop, type Loop } from '../../platform/loop/index.ts'
 import { getAccount, toAccountContext } from '../accounts/index.ts'
 import { runNotices } from './notices/run-notices.ts'
+import { runDueReconciliations } from './reconciliation/run-reconciliations.ts'
 import { findAccountsWithWork, type AccountWithWork } from './queries.ts'
 import { runRenewals } from './renewal-run.ts'
 import { noWork, resolveLostAnswers } from './run-due-work.ts'
@@ -74,6 +75,7 @@ async function workFor(
     startedAt: until,
     signal,
   })
+  await runDueReconciliations(deps, { ...scope, runId: run.id }, until, signal)
   deps.log.info(
     { accountId: account.id, runId: run.id, ...run.done, parked: run.done.parked.length },
     'renewal run',

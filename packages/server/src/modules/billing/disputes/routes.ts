@@ -13,6 +13,7 @@ import {
   EvidenceBody,
   FILE_BYTES_MAX,
 } from '../../disputes/index.ts'
+import { addReconciliationRoutes } from '../../payments/reconciliation/index.ts'
 import { addNoticeRoutes } from '../notices/notice-routes.ts'
 import type { BillingDeps } from '../scope.ts'
 import { addEvidence } from './add-evidence.ts'
@@ -23,11 +24,12 @@ const tags = ['Disputes']
 /** Ten files would be more than a dispute takes; one of the largest, and some text. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024
 
-/** What is answered to disputes, and what gateways have told. */
+/** What is answered to disputes, what gateways have told, and how our books compare with theirs. */
 export function billingDisputesRoutes(deps: BillingDeps): ApiModule {
   return (app) => {
     addCommands(app, deps)
     addNoticeRoutes(app, deps)
+    addReconciliationRoutes(app)
   }
 }
 

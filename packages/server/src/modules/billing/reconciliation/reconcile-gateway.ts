@@ -1,0 +1,137 @@
+import type { Uuid } from '@perennial/core/ids'
+import { movementTransfers, type GatewayPort, type MovementPage } from '@perennial/core/payments'
+import { addDays, maxInstant, type Instant } from '@perennial/core/time'
+import { DatabaseOutage } from '../../../platform/db/index.ts'
+import { insertTransfers } from '../../ledger/index.ts'
+import {
+  compareBooks,
+  finishReconciliation,
+  insertPayouts,
+  keepMovements,
+  matchMovements,
+  startReconciliation,
+  sumPayouts,
+  type ReconciliationCounts,
+} from '../../payments/reconciliation/index.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
+
+export type Span = { readonly from: Instant; readonly until: Instant }
+
+export type Reconciled = {
+  readonly runId: Uuid
+  readonly counts: ReconciliationCounts
+  /** Why it could not be finished; null when it was. */
+  readonly error: string | null
+}
+
+type Asked = {
+  readonly gatewayId: Uuid
+  readonly span: Span
+  /** The account's time. */
+  readonly at: Instant
+  readonly onPage?: (movements: number) => void
+}
+
+/** Lines change for a while: a payout that carries one comes days after it. They are read again that long. */
+const AGAIN_DAYS = 10
+/** Of a thousand lines each; a gateway that lists more in one go repeats itself. */
+const PAGES_MAX = 100_000
+
+/**
+ * Compares our books with a gateway's list of what moved there: reads it page by page, books fees and payouts, finds for
+ * each line the thing of ours that it is about, and notes what differs. Done again, it finds what it found before.
+ */
+export async function reconcileGateway(
+  deps: BillingDeps,
+  scope: BillingScope,
+  asked: Asked,
+): Promise<Reconciled> {
+  const { accountId } = scope
+  const { gatewayId, span, at } = asked
+  const runId = deps.ids.next()
+  const key = { accountId, id: runId }
+  await deps.database.tx((tx) => startReconciliation(tx, key, { ...span, gatewayId, at }))
+  let counts: ReconciliationCounts = { movements: 0, matched: 0, opened: 0, resolved: 0 }
+  let error: string | null = null
+  try {
+    const movements = await readMovements(deps, scope, { ...asked, runId })
+    counts = { ...counts, movements }
+    counts = { ...counts, ...(await compare(deps, scope, { ...asked, runId })) }
+  } catch (cause) {
+    if (cause instanceof DatabaseOutage) throw cause
+    error = cause instanceof Error ? cause.message : String(cause)
+    deps.log.error({ accountId, gatewayId, error }, 'reconciliation failed')
+  }
+  await deps.database.tx((tx) => finishReconciliation(tx, key, { counts, error, at }))
+  return { runId, counts, error }
+}
+
+async function readMovements(
+  deps: BillingDeps,
+  scope: BillingScope,
+  asked: Asked & { readonly runId: Uuid },
+): Promise<number> {
+  const { accountId } = scope
+  const { gatewayId, span, at } = asked
+  const { port } = await deps.gateways.portOf(accountId, gatewayId)
+  const query = { accountId, from: addDays(span.from, -AGAIN_DAYS), until: span.until, at }
+  let cursor: string | null = null
+  let read = 0
+  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
+    const page: MovementPage = await listPage(port, { ...query, cursor })
+    read += await keepPage(deps, scope, asked, page)
+    asked.onPage?.(read)
+    if (page.nextCursor === null) return read
+    cursor = page.nextCursor
+  }
+  return read
+}
+
+function listPage(
+  port: GatewayPort,
+  query: Parameters<GatewayPort['listMovements']>[0],
+): Promise<MovementPage> {
+  return port.listMovements(query)
+}
+
+/** A page and its postings, in one transaction. How many lines were new. */
+async function keepPage(
+  deps: BillingDeps,
+  scope: BillingScope,
+  asked: Asked & { readonly runId: Uuid },
+  { movements }: MovementPage,
+): Promise<number> {
+  const { accountId } = scope
+  const { gatewayId, runId, at } = asked
+  const nextId = () => deps.ids.next()
+  return deps.database.tx(
+    async (tx) => {
+      const page = { accountId, gatewayId, runId, movements, nextId, at }
+      const kept = await keepMovements(tx, page)
+      const transfers = kept.flatMap((movement) => movementTransfers(movement, nextId))
+      await insertTransfers(tx, accountId, transfers)
+      await insertPayouts(tx, { accountId, at, nextId }, kept)
+      return kept.length
+    },
+    { retry: true },
+  )
+}
+
+async function compare(
+  deps: BillingDeps,
+  scope: BillingScope,
+  asked: Asked & { readonly runId: Uuid },
+): Promise<Pick<ReconciliationCounts, 'matched' | 'opened' | 'resolved'>> {
+  const { accountId } = scope
+  const { gatewayId, runId, span, at } = asked
+  return deps.database.tx(
+    async (tx) => {
+      const of = { accountId, gatewayId }
+      const matched = await matchMovements(tx, of)
+      await sumPayouts(tx, { ...of, from: addDays(span.from, -AGAIN_DAYS) })
+      const compared = { ...of, ...span, runId, at: maxInstant(at, span.until) }
+      return { matched, ...(await compareBooks(tx, compared, () => deps.ids.next())) }
+    },
+    { retry: true },
+  )
+}

@@ -1,0 +1,146 @@
+import type { Uuid } from '@perennial/core/ids'
+import { addDays, type Instant } from '@perennial/core/time'
+import { sql, type RawBuilder } from 'kysely'
+import { insertMany, type Tx } from '../../../platform/db/index.ts'
+
+export type Compared = {
+  readonly accountId: Uuid
+  readonly gatewayId: Uuid
+  readonly runId: Uuid
+  readonly from: Instant
+  readonly until: Instant
+  /** The account's time. */
+  readonly at: Instant
+}
+
+type DifferenceKind =
+  | 'missing_here'
+  | 'missing_there'
+  | 'amount_differs'
+  | 'state_differs'
+  | 'currency_differs'
+
+type Found = {
+  readonly kind: DifferenceKind
+  readonly subject_kind: 'movement' | 'transaction'
+  readonly subject_id: Uuid
+  readonly reference: string | null
+  readonly transaction_id: Uuid | null
+  readonly ours_minor: bigint | null
+  readonly theirs_minor: bigint | null
+  readonly currency: string
+}
+
+/** Some gateways list a charge only with the payout that carries it. */
+const MISSING_AFTER_DAYS = 7
+/** In one go; what is more is found the next time, when the first have been looked at. */
+const FOUND_MAX = 1_000
+
+/** Notes what differs and was not noted before, and closes what has come right since. */
+export async function compareBooks(
+  tx: Tx,
+  of: Compared,
+  nextId: () => Uuid,
+): Promise<{ readonly opened: number; readonly resolved: number }> {
+  const resolved = await resolveMatched(tx, of)
+  const { rows } = await sql<Found>`
+    select * from (${missingHere(of)} union all ${unlike(of)} union all ${missingThere(of)}) as found
+     where not exists (select from reconciliation_differences d
+                        where d.account_id = ${of.accountId} and d.subject_id = found.subject_id
+                          and d.kind = found.kind)
+     limit ${FOUND_MAX}`.execute(tx)
+  const differences = rows.map((found) => ({
+    ...found,
+    account_id: of.accountId,
+    id: nextId(),
+    gateway_id: of.gatewayId,
+    run_id: of.runId,
+    found_at: of.at,
+  }))
+  await insertMany(tx, 'reconciliation_differences', differences)
+  return { opened: differences.length, resolved }
+}
+
+const LISTED = sql`('charge', 'refund', 'dispute', 'dispute_reversal')`
+
+/** What the gateway says has moved, and nothing of ours stands behind. */
+function missingHere({ accountId, gatewayId, from, until }: Compared): RawBuilder<unknown> {
+  return sql`
+    select 'missing_here' as kind, 'movement' as subject_kind, m.id as subject_id, m.reference,
+           null::uuid as transaction_id, null::bigint as ours_minor, m.amount_minor as theirs_minor, m.currency
+      from gateway_movements m
+     where m.account_id = ${accountId} and m.gateway_id = ${gatewayId} and m.matched_id is null
+       and m.moved_at >= ${from} and m.moved_at < ${until}
+       and (m.kind in ${LISTED} or m.kind = 'adjustment')`
+}
+
+/** Lines that are about something of ours, which says something else: of these the first thing that differs. */
+function unlike({ accountId, gatewayId, from, until }: Compared): RawBuilder<unknown> {
+  return sql`
+    select case when p.currency <> m.currency then 'currency_differs'
+                when not p.is_moved then 'state_differs' else 'amount_differs' end as kind,
+           'movement' as subject_kind, m.id as subject_id, m.reference, p.transaction_id,
+           p.minor as ours_minor, m.amount_minor as theirs_minor, m.currency
+      from gateway_movements m
+     cross join lateral (
+       select t.id as transaction_id, t.currency,
+              case t.type when 'sale' then t.amount_minor else -t.amount_minor end as minor,
+              t.status = 'succeeded' as is_moved
+         from transactions t
+        where m.matched_kind = 'transaction' and t.account_id = m.account_id and t.id = m.matched_id
+       union all
+       select r.transaction_id, r.currency, -r.amount_minor, r.status = 'succeeded'
+         from refunds r
+        where m.matched_kind = 'refund' and r.account_id = m.account_id and r.id = m.matched_id
+       union all
+       select d.payment_id, d.currency,
+              -- What is kept for the dispute was booked with it, so it has to be the same.
+              case m.kind when 'dispute' then m.fee_minor - d.fee_minor - d.amount_minor else d.amount_minor end,
+              m.kind = 'dispute' or d.status = 'won'
+         from disputes d
+        where m.matched_kind = 'dispute' and d.account_id = m.account_id and d.id = m.matched_id) p
+     where m.account_id = ${accountId} and m.gateway_id = ${gatewayId}
+       and m.moved_at >= ${from} and m.moved_at < ${until}
+       and (p.currency <> m.currency or not p.is_moved or p.minor <> m.amount_minor)`
+}
+
+/** Sales of ours that the gateway should have listed by now. */
+function missingThere(of: Compared): RawBuilder<unknown> {
+  return sql`
+    select 'missing_there' as kind, 'transaction' as subject_kind, t.id as subject_id, t.gateway_reference as reference,
+           t.id as transaction_id, t.amount_minor as ours_minor, null::bigint as theirs_minor, t.currency
+      from transactions t
+     where t.account_id = ${of.accountId} and t.gateway_id = ${of.gatewayId} and t.type = 'sale'
+       and t.status = 'succeeded'
+       and t.created_at >= ${addDays(of.from, -MISSING_AFTER_DAYS)}
+       and t.created_at < ${addDays(of.until, -MISSING_AFTER_DAYS)}
+       and not exists (select from gateway_movements m
+                        where m.account_id = t.account_id and m.matched_id = t.id)`
+}
+
+/** A line that was without a counterpart has one, a sale has its line, or both say the same by now. */
+async function resolveMatched(tx: Tx, of: Compared): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update reconciliation_differences d
+       set state = 'resolved', resolved_at = ${of.at}, resolved_how = 'matched'
+     where d.account_id = ${of.accountId} and d.gateway_id = ${of.gatewayId} and d.state = 'open'
+       and (d.kind = 'missing_here'
+              and exists (select from gateway_movements m
+                           where m.account_id = d.account_id and m.id = d.subject_id and m.matched_id is not null)
+            or d.kind = 'missing_there'
+              and (exists (select from gateway_movements m
+                            where m.account_id = d.account_id and m.matched_id = d.subject_id)
+                   or exists (select from transactions t
+                               where t.account_id = d.account_id and t.id = d.subject_id and t.status <> 'succeeded'))
+            or d.kind = 'state_differs'
+              and exists (select from gateway_movements m
+                            join transactions t on t.account_id = m.account_id and t.id = m.matched_id
+                           where m.account_id = d.account_id and m.id = d.subject_id
+                             and m.matched_kind = 'transaction' and t.status = 'succeeded')
+            or d.kind = 'state_differs'
+              and exists (select from gateway_movements m
+                            join refunds r on r.account_id = m.account_id and r.id = m.matched_id
+                           where m.account_id = d.account_id and m.id = d.subject_id
+                             and m.matched_kind = 'refund' and r.status = 'succeeded'))`.execute(tx)
+  return Number(numAffectedRows ?? 0n)
+}

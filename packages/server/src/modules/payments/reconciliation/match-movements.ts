@@ -1,0 +1,111 @@
+import type { Uuid } from '@perennial/core/ids'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+
+type Of = { readonly accountId: Uuid; readonly gatewayId: Uuid }
+
+/**
+ * Finds for every line that has none yet the thing of ours that it is about, a set at a time: charges by the key that
+ * they were sent under or by the gateway's reference, refunds by their key or by charge and amount, disputes and
+ * returns by their charge. How many were found.
+ */
+export async function matchMovements(tx: Tx, of: Of): Promise<number> {
+  let matched = 0
+  for (const match of [byKey, byReference, refundsByKey, refundsByCharge, disputes, returns]) {
+    matched += await match(tx, of)
+  }
+  return matched
+}
+
+const unmatched = ({ accountId, gatewayId }: Of) => sql`
+  m.account_id = ${accountId} and m.gateway_id = ${gatewayId} and m.matched_id is null`
+
+async function byKey(tx: Tx, of: Of): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update gateway_movements m set matched_kind = 'transaction', matched_id = t.id
+      from transactions t
+     where ${unmatched(of)} and m.kind = 'charge' and m.idempotency_key is not null
+       and t.account_id = m.account_id and t.attempt_id = m.idempotency_key and t.type = 'sale'`.execute(
+    tx,
+  )
+  return Number(numAffectedRows ?? 0n)
+}
+
+/** An authorisation and what was captured of it go by one reference: the one that took money counts. */
+async function byReference(tx: Tx, of: Of): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update gateway_movements m set matched_kind = 'transaction', matched_id = found.id
+      from (select m.id as movement_id, t.id
+              from gateway_movements m
+             cross join lateral (
+               select t.id from transactions t
+                where t.account_id = m.account_id and t.gateway_id = m.gateway_id and t.type = 'sale'
+                  and t.gateway_reference = m.charge_reference
+                order by t.status = 'failed', t.id limit 1) t
+             where ${unmatched(of)} and m.kind = 'charge') found
+     where m.account_id = ${of.accountId} and m.id = found.movement_id`.execute(tx)
+  return Number(numAffectedRows ?? 0n)
+}
+
+async function refundsByKey(tx: Tx, of: Of): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update gateway_movements m set matched_kind = 'refund', matched_id = r.id
+      from refunds r
+     where ${unmatched(of)} and m.kind = 'refund' and m.idempotency_key is not null
+       and r.account_id = m.account_id and r.id = m.idempotency_key`.execute(tx)
+  return Number(numAffectedRows ?? 0n)
+}
+
+/** Several refunds of one charge and amount are paired off in their order. */
+async function refundsByCharge(tx: Tx, of: Of): Promise<number> {
+  const { numAffectedRows } = await sql`
+    with lines as (
+      select m.id, m.charge_reference, -m.amount_minor as minor,
+             row_number() over (partition by m.charge_reference, m.amount_minor order by m.moved_at, m.id) as nth
+        from gateway_movements m
+       where ${unmatched(of)} and m.kind = 'refund' and m.charge_reference is not null),
+    open as (
+      select r.id, t.gateway_reference as charge_reference, r.amount_minor as minor,
+             row_number() over (partition by t.gateway_reference, r.amount_minor order by r.id) as nth
+        from (select distinct charge_reference from lines) l
+        join transactions t
+          on t.account_id = ${of.accountId} and t.gateway_id = ${of.gatewayId} and t.type = 'sale'
+         and t.gateway_reference = l.charge_reference
+        join refunds r on r.account_id = t.account_id and r.transaction_id = t.id
+       where r.status in ('processing', 'succeeded')
+         and not exists (select from gateway_movements g
+                          where g.account_id = r.account_id and g.matched_id = r.id and g.kind = 'refund'))
+    update gateway_movements m set matched_kind = 'refund', matched_id = open.id
+      from lines join open using (charge_reference, minor, nth)
+     where m.account_id = ${of.accountId} and m.id = lines.id`.execute(tx)
+  return Number(numAffectedRows ?? 0n)
+}
+
+async function disputes(tx: Tx, of: Of): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update gateway_movements m set matched_kind = 'dispute', matched_id = found.id
+      from (select m.id as movement_id, d.id
+              from gateway_movements m
+             cross join lateral (
+               select d.id from disputes d
+                where d.account_id = m.account_id and d.gateway_id = m.gateway_id
+                  and d.charge_reference = m.charge_reference and d.transaction_id is not null
+                  and not exists (select from gateway_movements g
+                                   where g.account_id = d.account_id and g.matched_id = d.id and g.kind = m.kind)
+                order by d.id limit 1) d
+             where ${unmatched(of)} and m.kind in ('dispute', 'dispute_reversal')) found
+     where m.account_id = ${of.accountId} and m.id = found.movement_id`.execute(tx)
+  return Number(numAffectedRows ?? 0n)
+}
+
+async function returns(tx: Tx, of: Of): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update gateway_movements m set matched_kind = 'transaction', matched_id = r.id
+      from transactions s
+      join transactions r
+        on r.account_id = s.account_id and r.parent_transaction_id = s.id and r.type = 'adjustment'
+     where ${unmatched(of)} and m.kind = 'adjustment' and m.charge_reference is not null
+       and s.account_id = m.account_id and s.gateway_id = m.gateway_id and s.type = 'sale'
+       and s.gateway_reference = m.charge_reference`.execute(tx)
+  return Number(numAffectedRows ?? 0n)
+}
