@@ -39,6 +39,13 @@ create unique index payment_intents_charge_key_unique on payment_intents (accoun
 -- squawk-ignore require-concurrent-index-creation
 create index payment_intents_held on payment_intents (account_id, id) where amount_capturable_minor > 0;
 
+-- Lists of payments that were refunded, or that came without a card.
+-- squawk-ignore require-concurrent-index-creation
+create index transactions_refunded on transactions (account_id, id) where refunded_minor > 0;
+-- squawk-ignore require-concurrent-index-creation
+create index transactions_not_by_card on transactions (account_id, payment_method_type, id)
+  where type = 'sale' and payment_method_type <> 'card';
+
 -- refunds ----------------------------------------------------------------------------------------
 
 -- One row is one request to a gateway to give money back; its id is the idempotency key there. It is committed as

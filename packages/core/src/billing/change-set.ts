@@ -102,7 +102,7 @@ export type ChangeSet = {
   readonly changedAttempts: PaymentAttempt[]
   readonly newTransactions: Transaction[]
   /** How much of a sale refunds give back. */
-  readonly changedSales: Sale[]
+  readonly changedSales: (Sale & { readonly changedAt: Instant })[]
   /** Refunds that had succeeded, and whose money came back to us. */
   readonly failedTransactions: { readonly id: Uuid; readonly at: Instant }[]
   readonly newRefunds: Refund[]

@@ -75,7 +75,7 @@ export function counted(
   { at, changes }: Pick<Work, 'at' | 'changes'>,
 ): SaleState {
   const { sale, renewal } = state
-  changes.changedSales.push(sale)
+  changes.changedSales.push({ ...sale, changedAt: at })
   if (state.invoice === null) return state
   const invoice: Invoice = {
     ...state.invoice,

@@ -1,4 +1,6 @@
 import type { ApiModule } from '../../platform/http/index.ts'
+import { addChargeRoutes } from './charges/charge-routes.ts'
+import { addPaymentRoutes } from './charges/payment-routes.ts'
 import { addIntentRoutes, answerWithIntent } from './intent-routes.ts'
 import { addInvoiceRoutes } from './invoice-routes.ts'
 import { addCreditNoteRoutes, answerWithCreditNote } from './refunds/credit-note-routes.ts'
@@ -15,6 +17,8 @@ export function billingPaymentsRoutes(deps: BillingDeps): ApiModule {
     loaders.register('credit_note', answerWithCreditNote)
     addInvoiceRoutes(app, deps)
     addIntentRoutes(app, deps)
+    addPaymentRoutes(app, deps)
+    addChargeRoutes(app, deps)
     addRefundRoutes(app, deps)
     addVoidRoutes(app, deps)
     addCreditNoteRoutes(app, deps)

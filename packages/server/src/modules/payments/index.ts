@@ -8,6 +8,7 @@ export {
   findAttempt,
   findAuthorization,
   findIntentAttempt,
+  findLatestAttempt,
   findLiveAttempt,
   findPendingAttemptOf,
   findPendingAttempts,
@@ -44,6 +45,16 @@ export {
 } from './send-attempts.ts'
 export { setUpSimulatedGateways } from './gateways/set-up-simulated-gateways.ts'
 export { toWireIntent, toWirePayment } from './wire.ts'
+export {
+  findIntentByChargeKey,
+  findSaleRow,
+  listCharges,
+  listHeldIntents,
+  listSales,
+  listSalesOfIntents,
+  nameCharge,
+  type PaymentFilter,
+} from './queries/payment-views.ts'
 export { listRefunds, listVoids } from './queries/refund-lists.ts'
 export {
   claimDueRefunds,
@@ -86,3 +97,4 @@ export {
   VoidListQuery,
   VoidParams,
 } from './refunds/schemas.ts'
+export type { TransactionRow } from './rows.ts'

@@ -65,15 +65,20 @@ export async function findSaleOfIntent(
 }
 
 /** How much of each sale refunds give back. */
-export async function updateSales(tx: Tx, accountId: Uuid, sales: readonly Sale[]): Promise<void> {
+export async function updateSales(
+  tx: Tx,
+  accountId: Uuid,
+  sales: readonly (Sale & { readonly changedAt: Instant })[],
+): Promise<void> {
   await updateMany(
     tx,
     'transactions',
-    sales.map(({ id, refundedMinor, refundCount }) => ({
+    sales.map(({ id, refundedMinor, refundCount, changedAt }) => ({
       account_id: accountId,
       id,
       refunded_minor: refundedMinor,
       refund_count: refundCount,
+      updated_at: changedAt,
     })),
   )
 }

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+
+let shop: BillingShop
+before(async () => {
+  shop = await startBillingShop()
+})
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  assert.deepEqual(breaches, [])
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+const get = (path: string) => shop.request('GET', path)
+
+async function customerWith(token: string): Promise<string> {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, token)
+  return customer
+}
+
+test('a charge takes the money of the default method at once, and is refunded in part', async () => {
+  const customerId = await customerWith('tok_visa')
+  const body = { customerId, amountMinor: 4_200, description: 'Poster', metadata: { order: 7 } }
+  const created = await post('/charges', body)
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  assert.partialDeepStrictEqual(created.at('data'), {
+    customerId,
+    invoiceId: null,
+    amountMinor: 4_200,
+    amountCapturedMinor: 4_200,
+    amountRefundedMinor: 0,
+    currency: 'USD',
+    status: 'succeeded',
+    description: 'Poster',
+    captured: true,
+    failureCode: null,
+    metadata: { order: 7 },
+  })
+  const id = created.text('data.id')
+  const refunded = await post(`/charges/${id}/refund`, { amountMinor: 1_000 })
+  assert.partialDeepStrictEqual(refunded.at('data'), {
+    status: 'partially_refunded',
+    amountRefundedMinor: 1_000,
+  })
+  assert.equal((await post(`/charges/${id}/refund`, { amountMinor: 3_201 })).status, 400)
+  assert.equal((await post(`/charges/${id}/refund`)).at('data.status'), 'refunded')
+  const list = await get(`/charges?customerId=${customerId}`)
+  assert.partialDeepStrictEqual(list.at('data.0'), { id, status: 'refunded' })
+  assert.partialDeepStrictEqual(list.at('pagination'), { page: 1, limit: 20, total: 1 })
+  assert.equal((await get('/charges?status=refunded')).at('data.0.id'), id)
+})
+
+test('a charge is made once a key, refused with its reason, and needs somebody and something to charge', async () => {
+  const customerId = await customerWith('tok_visa')
+  const body = { customerId, amountMinor: 100, description: 'Pen', idempotencyKey: 'pen-1' }
+  const first = await post('/charges', body)
+  const second = await post('/charges', body)
+  assert.equal(second.status, 409)
+  assert.equal(second.at('existingChargeId'), first.at('data.id'))
+  const declined = await customerWith('tok_decline_insufficient_funds')
+  const refused = await post('/charges', {
+    customerId: declined,
+    amountMinor: 100,
+    description: 'Pen',
+  })
+  assert.equal(refused.status, 402)
+  assert.equal(refused.at('error.decline_code'), 'insufficient_funds')
+  const failed = await get(`/charges/${refused.text('error.details.chargeId')}`)
+  assert.partialDeepStrictEqual(failed.at('data'), {
+    status: 'failed',
+    captured: false,
+    failureCode: 'insufficient_funds',
+  })
+  const before = await shop.count('payment_intents')
+  const poor = await shop.createCustomer()
+  const noMethod = await post('/charges', { customerId: poor, amountMinor: 1, description: 'x' })
+  assert.equal(noMethod.status, 400)
+  assert.equal(await shop.count('payment_intents'), before)
+})
+
+test('held money is a payment that is authorised, taken once, and never above what is held', async () => {
+  const customerId = await customerWith('tok_visa')
+  const body = { customerId, amountMinor: 5_000, description: 'Room', capture: false }
+  const held = await post('/charges', body)
+  assert.partialDeepStrictEqual(held.at('data'), { status: 'pending', captured: false })
+  const id = held.text('data.id')
+  const listed = await get(`/payments?customer_id=${customerId}`)
+  assert.partialDeepStrictEqual(listed.at('data.0'), {
+    id,
+    object: 'payment',
+    status: 'authorized',
+    amount: 5_000,
+    amount_captured: null,
+  })
+  const above = await post(`/payments/${id}/capture`, { amount: 5_001 })
+  assert.equal(above.status, 400)
+  assert.equal(above.at('error.param'), 'amount')
+  const taken = await post(`/payments/${id}/capture`, { amount: 3_000 })
+  assert.equal(taken.status, 200, JSON.stringify(taken.body))
+  assert.partialDeepStrictEqual(taken.body, {
+    status: 'succeeded',
+    amount: 3_000,
+    amount_captured: 3_000,
+    payment_intent_id: id,
+    payment_channel: 'card_not_present',
+  })
+  const again = await post(`/payments/${id}/capture`)
+  assert.equal(again.status, 400)
+  assert.match(again.text('error.message'), /taken, refused or released/)
+  const sale = taken.text('id')
+  assert.equal((await get(`/payments/${sale}`)).at('status'), 'succeeded')
+  await post('/refunds', { payment_id: sale, amount_minor: 500 })
+  assert.partialDeepStrictEqual((await get(`/payments/${sale}`)).body, {
+    status: 'partially_refunded',
+    amount_refunded: 500,
+  })
+  assert.equal((await get('/payments?status=partially_refunded')).at('data.0.id'), sale)
+})
+
+test('an authorisation that has expired takes nothing, and says what to do', async () => {
+  const customerId = await customerWith('tok_visa')
+  const body = { customerId, amountMinor: 700, description: 'Room', capture: false }
+  const id = (await post('/charges', body)).text('data.id')
+  await post('/test-clock/advance', { days: 40 })
+  const expired = await post(`/payments/${id}/capture`)
+  assert.equal(expired.status, 402, JSON.stringify(expired.body))
+  assert.equal(expired.at('error.decline_code'), 'authorization_expired')
+  assert.match(expired.text('error.message'), /Charge the customer again/)
+})
+
+test('held money is released, and today’s payment called off, by canceling it', async () => {
+  const customerId = await customerWith('tok_visa')
+  const body = { customerId, amountMinor: 900, description: 'Room' }
+  const held = (await post('/charges', { ...body, capture: false })).text('data.id')
+  const released = await post(`/payments/${held}/cancel`, { reason: 'Changed their mind' })
+  assert.equal(released.at('status'), 'voided')
+  assert.equal((await get(`/charges/${held}`)).at('data.status'), 'voided')
+  const taken = await post('/charges', body)
+  const [payment] = [(await get(`/payments?customer_id=${customerId}`)).text('data.0.id')]
+  assert.equal((await post(`/payments/${payment}/cancel`)).at('status'), 'voided')
+  assert.partialDeepStrictEqual((await get(`/charges/${taken.text('data.id')}`)).at('data'), {
+    status: 'voided',
+    amountCapturedMinor: 0,
+  })
+  assert.equal((await get('/payments?status=voided')).at('data.0.id'), payment)
+  assert.equal((await get('/payments/nonsense')).status, 404)
+  assert.equal((await get('/payments?payment_channel=card_present')).at('has_more'), false)
+})

@@ -1,0 +1,76 @@
+import { emptyChangeSet, intentFact } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import { startIntent } from '@perennial/core/payments'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import { randomToken } from '../../../platform/crypto/index.ts'
+import { violatedConstraint } from '../../../platform/db/index.ts'
+import { lockCustomerShared } from '../../customers/index.ts'
+import { findMethodRoute, nameCharge } from '../../payments/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { confirmIntent, type ConfirmRefusal } from '../confirm-intent.ts'
+import type { DraftIntent } from '../draft-intent.ts'
+import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
+
+export type CreateCharge = DraftIntent & {
+  /** A second charge with it is refused. */
+  readonly chargeKey: string | null
+}
+
+export type CreateChargeRefusal =
+  | 'customer_not_found'
+  | 'payment_method_missing'
+  | 'payment_method_not_found'
+  | 'charge_key_used'
+  | ConfirmRefusal
+
+/** Charges a customer at once: a payment intent that is made and confirmed. Refusals in the order of the union. */
+export async function createCharge(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: CreateCharge,
+): Promise<Decision<Uuid, CreateChargeRefusal>> {
+  const drafted = await draft(deps, context, request)
+  if (drafted.kind === 'refused') return drafted
+  const { paymentMethodId } = request
+  return confirmIntent(deps, context, { id: drafted.value, paymentMethodId, returnUrl: null })
+}
+
+async function draft(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: CreateCharge,
+): Promise<Decision<Uuid, CreateChargeRefusal>> {
+  const { accountId, now } = context
+  const { customerId, paymentMethodId, chargeKey, ...wish } = request
+  try {
+    return await context.inTx(async (tx) => {
+      const customer = await lockCustomerShared(tx, { accountId, id: customerId })
+      if (customer === null) return refused('customer_not_found')
+      const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
+      if (route === null)
+        return refused(
+          paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found',
+        )
+      const id = deps.ids.next()
+      const clientSecret = randomToken('pi_secret_', 24)
+      const given = { ...wish, id, customerId, clientSecret }
+      const intent = startIntent({ ...given, paymentMethodId: route.paymentMethodId }, now)
+      const changes = emptyChangeSet()
+      changes.newIntents.push(intent)
+      changes.facts.push(intentFact('created', intent, now))
+      const nextId = () => deps.ids.next()
+      await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
+      if (chargeKey !== null) await nameCharge(tx, { accountId, intentId: id, key: chargeKey })
+      return accepted(id)
+    })
+  } catch (error) {
+    if (violatedConstraint(error) === 'payment_intents_charge_key_unique')
+      return refused('charge_key_used')
+    throw error
+  }
+}

@@ -1,0 +1,226 @@
+import { decodeId, type Uuid } from '@perennial/core/ids'
+import type { PaymentIntent } from '@perennial/core/payments'
+import Type from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import { ApiRefusal, acceptedOr, type ApiInstance } from '../../../platform/http/index.ts'
+import {
+  cursorListOf,
+  toCursorList,
+  toPageRequest,
+  type PageRequest,
+} from '../../../platform/lists/index.ts'
+import {
+  findIntent,
+  findSaleOfIntent,
+  findSaleRow,
+  listHeldIntents,
+  listSales,
+  type PaymentFilter,
+  type TransactionRow,
+} from '../../payments/index.ts'
+import { cancelIntent } from '../cancel-intent.ts'
+import { captureIntent } from '../capture-intent.ts'
+import { intentErrors } from '../payment-errors.ts'
+import { voidErrors } from '../refunds/errors.ts'
+import { voidPayment } from '../refunds/void-payment.ts'
+import type { BillingDeps } from '../scope.ts'
+import {
+  PaymentCancelBody,
+  PaymentCaptureBody,
+  PaymentItem,
+  PaymentListQuery,
+  PaymentParams,
+} from './payment-schemas.ts'
+import { toWireHeldPayment, toWireSalePayment } from './payment-wire.ts'
+
+const tags = ['Payments']
+
+/** A sale, or an intent that holds money nobody has taken yet. */
+type Payment =
+  | { readonly kind: 'sale'; readonly row: TransactionRow }
+  | { readonly kind: 'held'; readonly intent: PaymentIntent }
+
+export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
+  addReads(app)
+  addCapture(app, deps)
+  addCancel(app, deps)
+}
+
+function toWire(payment: Payment) {
+  return payment.kind === 'sale'
+    ? toWireSalePayment(payment.row)
+    : toWireHeldPayment(payment.intent)
+}
+
+function addReads(app: ApiInstance): void {
+  app.get(
+    '/payments',
+    {
+      config: { scope: 'payments:read' },
+      schema: {
+        tags,
+        summary: 'List payments',
+        description: 'A payment is listed once its outcome is known, or money is held for it.',
+        querystring: PaymentListQuery,
+        response: { 200: cursorListOf(PaymentItem, 'Payments, newest first.') },
+      },
+    },
+    async ({ context, query }) => {
+      const filter = {
+        customerId: query.customer_id ?? null,
+        invoiceId: query.invoice_id ?? null,
+        status: query.status ?? null,
+        channel: query.payment_channel ?? null,
+        createdFrom: query.created_gte ?? null,
+        createdTo: query.created_lte ?? null,
+      }
+      const page = await listPayments(context, filter, toPageRequest(query))
+      return toCursorList({ page, url: '/v2/payments', toItem: toWire })
+    },
+  )
+
+  app.get(
+    '/payments/:id',
+    {
+      config: { scope: 'payments:read' },
+      schema: {
+        tags,
+        summary: 'Show a payment',
+        params: PaymentParams,
+        response: { 200: PaymentItem },
+      },
+    },
+    async ({ context, params: { id } }) => toWire(await getPayment(context, id)),
+  )
+}
+
+/** Both kinds by their ids, which are in the order of time. */
+async function listPayments(context: CommandContext, filter: PaymentFilter, page: PageRequest) {
+  const { accountId } = context
+  const [sales, held] = await context.inTx(async (tx) => [
+    await listSales(tx, accountId, filter, page),
+    await listHeldIntents(tx, accountId, filter, page),
+  ])
+  const payments: Payment[] = [
+    ...sales.rows.map((row) => ({ kind: 'sale', row }) as const),
+    ...held.rows.map((intent) => ({ kind: 'held', intent }) as const),
+  ]
+  const newestFirst = payments.toSorted((one, other) => (idOf(one) < idOf(other) ? 1 : -1))
+  // Read upwards from a cursor, the page is what stands next to it.
+  const isUpwards = page.endingBefore !== null && page.startingAfter === null
+  const rows = isUpwards ? newestFirst.slice(-page.limit) : newestFirst.slice(0, page.limit)
+  return { rows, hasMore: sales.hasMore || held.hasMore || newestFirst.length > page.limit }
+}
+
+function idOf(payment: Payment): Uuid {
+  return payment.kind === 'sale' ? payment.row.id : payment.intent.id
+}
+
+/** By the id of a sale or of its intent; 404 when the account has no such payment. */
+async function getPayment(context: CommandContext, text: string): Promise<Payment> {
+  const { accountId } = context
+  const id = parseId(text)
+  const found = await context.inTx(async (tx): Promise<Payment | null> => {
+    const row = await findSaleRow(tx, accountId, id)
+    if (row !== null) return { kind: 'sale', row }
+    const intent = await findIntent(tx, accountId, id)
+    if (intent === null) return null
+    if (intent.capturableMinor > 0n) return { kind: 'held', intent }
+    const sale = await findSaleOfIntent(tx, accountId, id)
+    const taken = sale === null ? null : await findSaleRow(tx, accountId, sale.id)
+    return taken === null ? null : { kind: 'sale', row: taken }
+  })
+  if (found === null) throw ApiRefusal.notFound('payment')
+  return found
+}
+
+function parseId(text: string): Uuid {
+  for (const kind of ['transaction', 'payment_intent', 'payment'] as const) {
+    const decoded = decodeId(kind, text)
+    if (decoded.kind === 'ok') return decoded.id
+  }
+  throw ApiRefusal.notFound('payment')
+}
+
+function addCapture(app: ApiInstance, deps: BillingDeps): void {
+  app.post(
+    '/payments/:id/capture',
+    {
+      config: { scope: 'payments:write' },
+      schema: {
+        tags,
+        summary: 'Take money that is held',
+        description:
+          'There is one capture; what it leaves is released. One that the gateway refuses, because the authorisation has expired for example, answers 402.',
+        params: PaymentParams,
+        body: Type.Optional(PaymentCaptureBody),
+        response: { 200: PaymentItem },
+      },
+    },
+    async ({ context, params: { id: text }, body }) => {
+      const payment = await getPayment(context, text)
+      const intentId = payment.kind === 'held' ? payment.intent.id : payment.row.payment_intent_id
+      if (intentId === null || payment.kind === 'sale') throw alreadyTaken()
+      const amountMinor = body?.amount ?? null
+      const decision = await captureIntent(deps, context, { id: intentId, amountMinor })
+      if (decision.kind === 'refused' && decision.code === 'amount_above_capturable')
+        throw ApiRefusal.invalid('amount', `Only ${payment.intent.capturableMinor} is held.`)
+      acceptedOr(decision, intentErrors)
+      await throwIfRefused(context, intentId)
+      return toWire(await getPayment(context, text))
+    },
+  )
+}
+
+function alreadyTaken(): ApiRefusal {
+  return new ApiRefusal({
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'invalid_request',
+    message: 'Nothing is held for this payment: it was taken, refused or released before.',
+  })
+}
+
+async function throwIfRefused(context: CommandContext, intentId: Uuid): Promise<void> {
+  const intent = await context.inTx((tx) => findIntent(tx, context.accountId, intentId))
+  if (intent === null || intent.lastError === null || intent.capturableMinor === 0n) return
+  const { message, declineCode, code } = intent.lastError
+  const isExpired = declineCode === 'authorization_expired'
+  throw new ApiRefusal({
+    status: 402,
+    type: 'card_error',
+    code,
+    message: isExpired
+      ? 'The authorisation has expired, so nothing can be taken any more. Charge the customer again.'
+      : message,
+    ...(declineCode === null ? {} : { declineCode }),
+  })
+}
+
+function addCancel(app: ApiInstance, deps: BillingDeps): void {
+  app.post(
+    '/payments/:id/cancel',
+    {
+      config: { scope: 'payments:write' },
+      schema: {
+        tags,
+        summary: 'Release money that is held, or call a payment off before it settles',
+        params: PaymentParams,
+        body: Type.Optional(PaymentCancelBody),
+        response: { 200: PaymentItem },
+      },
+    },
+    async ({ context, params: { id: text }, body }) => {
+      const payment = await getPayment(context, text)
+      if (payment.kind === 'held') {
+        const { id } = payment.intent
+        acceptedOr(await cancelIntent(deps, context, { id, reason: null }), intentErrors)
+        return { ...toWireHeldPayment(payment.intent), status: 'voided' as const }
+      }
+      const reason = body?.reason ?? null
+      const request = { paymentId: payment.row.id, reason, reasonCode: null }
+      acceptedOr(await voidPayment(deps, context, request), voidErrors)
+      return toWire(await getPayment(context, text))
+    },
+  )
+}

@@ -1,0 +1,104 @@
+import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
+import { toWireMinor } from '@perennial/core/money'
+import type { PaymentIntent } from '@perennial/core/payments'
+import { formatInstant } from '@perennial/core/time'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+import type { TransactionRow } from '../../payments/index.ts'
+
+const idOrNull = (kind: IdKind, id: Uuid | null): string | null =>
+  id === null ? null : encodeId(kind, id)
+
+type PaymentStatus =
+  | 'pending'
+  | 'authorized'
+  | 'captured'
+  | 'succeeded'
+  | 'failed'
+  | 'voided'
+  | 'refunded'
+  | 'partially_refunded'
+
+function statusOf(row: TransactionRow): PaymentStatus {
+  if (row.status !== 'succeeded') return row.status
+  if (row.refunded_minor === 0n) return 'succeeded'
+  return row.refunded_minor < row.amount_minor ? 'partially_refunded' : 'refunded'
+}
+
+const BANK_METHODS = ['us_bank_account', 'bank_account', 'bacs_direct_debit', 'bank_transfer']
+
+function channelOf(
+  methodType: string | null,
+): 'card_not_present' | 'bank_transfer' | 'manual' | null {
+  if (methodType === null) return null
+  if (methodType === 'card') return 'card_not_present'
+  return BANK_METHODS.includes(methodType) ? 'bank_transfer' : 'manual'
+}
+
+/** A sale as the API shows a payment (spec/revkeen.md 5.15). */
+export function toWireSalePayment(row: TransactionRow) {
+  const status = statusOf(row)
+  const isTaken = row.status === 'succeeded' || row.status === 'voided'
+  const createdAt = formatInstant(row.created_at)
+  const updatedAt = formatInstant(row.updated_at)
+  return {
+    id: encodeId('transaction', row.id),
+    object: 'payment' as const,
+    invoice_id: idOrNull('invoice', row.invoice_id),
+    customer_id: idOrNull('customer', row.customer_id),
+    payment_intent_id: idOrNull('payment_intent', row.payment_intent_id),
+    status,
+    currency: row.currency,
+    amount: toWireMinor(row.amount_minor),
+    amount_captured: isTaken ? toWireMinor(row.amount_minor) : null,
+    amount_refunded: toWireMinor(row.refunded_minor),
+    gateway: idOrNull('gateway', row.gateway_id),
+    gateway_transaction_id: row.gateway_reference,
+    gateway_response_code: row.response_code,
+    gateway_response_text: row.response_text,
+    payment_method_type: row.payment_method_type,
+    card_brand: row.card_brand,
+    card_last_four: row.card_last4,
+    payment_channel: channelOf(row.payment_method_type),
+    entry_mode: null,
+    metadata: row.metadata as JsonObject,
+    created_at: createdAt,
+    updated_at: updatedAt,
+    authorized_at: isTaken ? createdAt : null,
+    captured_at: isTaken ? createdAt : null,
+    voided_at: row.status === 'voided' ? updatedAt : null,
+    refunded_at: row.refunded_minor > 0n ? updatedAt : null,
+  }
+}
+
+/** Money that a gateway holds and that nobody has taken yet. */
+export function toWireHeldPayment(intent: PaymentIntent) {
+  const updatedAt = formatInstant(intent.updatedAt)
+  return {
+    id: encodeId('payment_intent', intent.id),
+    object: 'payment' as const,
+    invoice_id: null,
+    customer_id: encodeId('customer', intent.customerId),
+    payment_intent_id: encodeId('payment_intent', intent.id),
+    status: 'authorized' as PaymentStatus,
+    currency: intent.currency,
+    amount: toWireMinor(intent.capturableMinor),
+    amount_captured: null,
+    amount_refunded: 0,
+    gateway: null,
+    gateway_transaction_id: null,
+    gateway_response_code: null,
+    gateway_response_text: null,
+    payment_method_type: 'card',
+    card_brand: null,
+    card_last_four: null,
+    payment_channel: 'card_not_present' as const,
+    entry_mode: null,
+    metadata: intent.metadata as JsonObject,
+    created_at: formatInstant(intent.createdAt),
+    updated_at: updatedAt,
+    authorized_at: updatedAt,
+    captured_at: null,
+    voided_at: null,
+    refunded_at: null,
+  }
+}

@@ -1,0 +1,211 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { PaymentIntent, Sale } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { sql, type RawBuilder } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+import {
+  readChoices,
+  readPage,
+  readRows,
+  readWindow,
+  windowFilters,
+  type Page,
+  type PageRequest,
+} from '../../../platform/lists/index.ts'
+import { toSale } from '../refunds/rows.ts'
+import { toIntent, type IntentRow, type TransactionRow } from '../rows.ts'
+
+export type PaymentFilter = {
+  readonly customerId: Uuid | null
+  readonly invoiceId: Uuid | null
+  readonly status: string | null
+  readonly channel: string | null
+  readonly createdFrom: Instant | null
+  readonly createdTo: Instant | null
+}
+
+type Rows<Row> = Pick<Page<Row>, 'rows' | 'hasMore'>
+
+const NOTHING = { rows: [], hasMore: false }
+const SALE_STATUSES = ['pending', 'succeeded', 'failed', 'voided']
+
+/** Sales, newest first, as one short list a status; those that were refunded have an index of their own. */
+export async function listSales(
+  tx: Tx,
+  accountId: Uuid,
+  filter: PaymentFilter,
+  page: PageRequest,
+): Promise<Rows<TransactionRow>> {
+  const { customerId, invoiceId, channel } = filter
+  const status = filter.status === 'captured' ? 'succeeded' : filter.status
+  if (status === 'authorized' || channel === 'card_present') return NOTHING
+  const base = { select: '*', table: 'transactions', accountId, page } as const
+  const isSale = sql`type = 'sale'`
+  const kind = [...statusFilters(status), ...channelFilters(channel)]
+  const owner = [
+    ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
+    ...(invoiceId === null ? [] : [sql`invoice_id = ${invoiceId}`]),
+  ]
+  const window = { column: 'created_at', from: filter.createdFrom, to: filter.createdTo }
+  if (owner.length > 0)
+    return readRows(tx, { ...base, filters: [...owner, isSale, ...kind, ...windowFilters(window)] })
+  if (window.from !== null || window.to !== null)
+    return readWindow(tx, { ...base, filters: [isSale, ...kind], window })
+  const isListed = status === null || SALE_STATUSES.includes(status)
+  if (!isListed || (channel !== null && channel !== 'card_not_present'))
+    return readRows(tx, { ...base, filters: [isSale, ...kind] })
+  const statuses = status === null ? SALE_STATUSES : [status]
+  const combinations = statuses.map((each) => ['sale', each])
+  const choices = { columns: ['type', 'status'], combinations }
+  return readChoices(tx, { ...base, filters: kind, choices })
+}
+
+function statusFilters(status: string | null): RawBuilder<unknown>[] {
+  switch (status) {
+    case null:
+      return []
+    case 'refunded':
+      return [sql`refunded_minor > 0 and refunded_minor = amount_minor`]
+    case 'partially_refunded':
+      return [sql`refunded_minor > 0 and refunded_minor < amount_minor`]
+    case 'succeeded':
+      return [sql`status = 'succeeded' and refunded_minor = 0`]
+    default:
+      return [sql`status = ${status}`]
+  }
+}
+
+function channelFilters(channel: string | null): RawBuilder<unknown>[] {
+  switch (channel) {
+    case null:
+    case 'card_not_present':
+      return channel === null ? [] : [sql`payment_method_type = 'card'`]
+    case 'bank_transfer':
+      return [
+        sql`payment_method_type <> 'card'`,
+        sql`payment_method_type in ('us_bank_account', 'bank_account', 'bacs_direct_debit', 'bank_transfer')`,
+      ]
+    default:
+      return [
+        sql`payment_method_type <> 'card'`,
+        sql`payment_method_type in ('cash', 'check', 'other')`,
+      ]
+  }
+}
+
+/** Intents that hold an authorisation, newest first. */
+export async function listHeldIntents(
+  tx: Tx,
+  accountId: Uuid,
+  filter: PaymentFilter,
+  page: PageRequest,
+): Promise<Rows<PaymentIntent>> {
+  const { customerId, invoiceId, status, channel } = filter
+  const isWanted =
+    invoiceId === null &&
+    (status === null || status === 'authorized') &&
+    (channel === null || channel === 'card_not_present')
+  if (!isWanted) return NOTHING
+  const window = { column: 'created_at', from: filter.createdFrom, to: filter.createdTo }
+  const filters = [
+    sql`amount_capturable_minor > 0`,
+    ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
+    ...windowFilters(window),
+  ]
+  const base = { select: '*', table: 'payment_intents', accountId, page } as const
+  const found = await readRows<IntentRow>(tx, { ...base, filters })
+  return { ...found, rows: found.rows.map(toIntent) }
+}
+
+export async function findSaleRow(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<TransactionRow | null> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions where account_id = ${accountId} and id = ${id} and type = 'sale'`.execute(
+    tx,
+  )
+  return rows[0] ?? null
+}
+
+/** The money that each intent has taken: one sale at most. */
+export async function listSalesOfIntents(
+  tx: Tx,
+  accountId: Uuid,
+  intentIds: readonly Uuid[],
+): Promise<Sale[]> {
+  const { rows } = await sql<TransactionRow>`
+    select t.* from payment_attempts a
+      join transactions t on t.account_id = a.account_id and t.attempt_id = a.id
+     where a.account_id = ${accountId} and a.payment_intent_id = any(${intentIds}::uuid[])
+       and t.type = 'sale' and t.status in ('succeeded', 'voided')`.execute(tx)
+  return rows.map(toSale)
+}
+
+export type ChargeFilter = {
+  readonly customerId: Uuid | null
+  readonly status: string | null
+  readonly createdFrom: Instant | null
+  readonly createdTo: Instant | null
+}
+
+/** What a charge's status says about its intent. */
+const INTENT_STATUS: Readonly<Record<string, readonly string[]>> = {
+  pending: ['requires_confirmation', 'requires_action'],
+  processing: ['processing'],
+  succeeded: ['succeeded'],
+  failed: ['requires_payment_method'],
+  voided: ['canceled'],
+}
+
+export async function listCharges(
+  tx: Tx,
+  accountId: Uuid,
+  filter: ChargeFilter,
+  page: PageRequest,
+): Promise<Page<PaymentIntent>> {
+  const { customerId, status } = filter
+  const statuses = status === null ? null : (INTENT_STATUS[status] ?? null)
+  const filters = [
+    ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
+    ...(statuses === null ? [] : [sql`status = any(${statuses}::text[])`]),
+    ...(status !== null && statuses === null ? [isRefunded(accountId, status)] : []),
+    ...windowFilters({ column: 'created_at', from: filter.createdFrom, to: filter.createdTo }),
+  ]
+  const base = { select: '*', table: 'payment_intents', accountId, page } as const
+  const found = await readPage<IntentRow>(tx, { ...base, filters })
+  return { ...found, rows: found.rows.map(toIntent) }
+}
+
+function isRefunded(accountId: Uuid, status: string): RawBuilder<unknown> {
+  const isWhole =
+    status === 'refunded'
+      ? sql`t.refunded_minor = t.amount_minor`
+      : sql`t.refunded_minor < t.amount_minor`
+  return sql`id in (
+    select t.payment_intent_id from transactions t
+     where t.account_id = ${accountId} and t.refunded_minor > 0 and t.payment_intent_id is not null and ${isWhole})`
+}
+
+/** Gives an intent the caller's key for its charge; the unique index lets one of them through. */
+export async function nameCharge(
+  tx: Tx,
+  charge: { readonly accountId: Uuid; readonly intentId: Uuid; readonly key: string },
+): Promise<void> {
+  await sql`
+    update payment_intents set charge_key = ${charge.key}
+     where account_id = ${charge.accountId} and id = ${charge.intentId}`.execute(tx)
+}
+
+export async function findIntentByChargeKey(
+  tx: Tx,
+  accountId: Uuid,
+  key: string,
+): Promise<Uuid | null> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from payment_intents where account_id = ${accountId} and charge_key = ${key}`.execute(
+    tx,
+  )
+  return rows[0]?.id ?? null
+}
