@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Client, serve } from '../testing/client.ts'
+import { plainIssuer, plainWorld } from '../testing/plain-world.ts'
 
 const at = (now: string) => ({ 'x-perennial-now': now, 'x-perennial-account': 'acct_1' })
 const account = 'acct_1'
@@ -124,6 +125,24 @@ test('a refund whose answer is lost is found by its key', () =>
     const { body } = await client.get(`${path}/refunds/by-key/a`, headers)
     assert.deepEqual([body.status, body.amount_minor], ['succeeded', 1000])
   }))
+
+test('a card of the world that an updater replaces is told of with its new end and expiry', () => {
+  const ends = { closed_per_year: 6, updater: { share: 1, delay_hours: 24 } }
+  const world = plainWorld({ issuers: [plainIssuer({ ends })] })
+  return serve(
+    async (client) => {
+      const { card } = (await client.charge('tok_world_1', { account })).body
+      const { data } = await pull(client, '2029-01-01T00:00:00Z')
+      assert.deepEqual(data.map(short), [`${data[0].time.slice(0, 10)} token updated`])
+      assert.notEqual(data[0].card.last4, card.last4)
+      const shown = await client.get('/gateways/g/tokens/tok_world_1', at(data[0].time))
+      assert.equal(shown.body.last4, data[0].card.last4)
+      const again = await pull(client, '2029-01-01T00:00:00Z')
+      assert.equal(again.data.length, 2, 'the successor’s end is watched too, once it is seen')
+    },
+    { world },
+  )
+})
 
 interface Delivery {
   readonly headers: IncomingHttpHeaders

@@ -41,7 +41,8 @@ export function toNotice(books: Books, happening: Happening): Notice | null {
       return ofDispute(books, happening, head)
     case 'token_changed': {
       const watch = books.state.watches.get(id)
-      return watch === undefined ? null : { ...head, kind: 'token', watch }
+      // A card may change more than once.
+      return watch === undefined ? null : { id: `${head.id}_${at}`, at, kind: 'token', watch }
     }
     default:
       return null

@@ -7,6 +7,8 @@ export function applyCharge(state: State, entry: Extract<Entry, { kind: 'attempt
   const { attempt } = entry
   state.sequence = attempt.sequence
   remember(state.attempts, attempt.sequence, attempt, state.keep)
+  const seenAt = state.seenAt.get(attempt.account) ?? -1
+  if (attempt.at > seenAt) state.seenAt.set(attempt.account, attempt.at)
   if (entry.charge === null) return
   const charge = { ...entry.charge, attempt }
   const forgotten = remember(state.charges, charge.id, charge, state.keep)
