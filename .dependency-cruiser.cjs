@@ -127,8 +127,10 @@ const serverRules = [
   rule(
     'only-gateways-know-vendors',
     'a vendor’s SDK is imported by its adapter alone',
-    { pathNot: [`${SERVER}gateways/`, TEST] },
-    { path: 'node_modules/(stripe|@adyen|braintree|checkout-sdk-node|gocardless-nodejs)/' },
+    { pathNot: [`${SERVER}gateways/`, '^packages/testkit/src/gateway-doubles/', TEST] },
+    {
+      path: 'node_modules/(stripe|@adyen|authorizenet|braintree|checkout-sdk-node|gocardless-nodejs)/',
+    },
   ),
 ]
 

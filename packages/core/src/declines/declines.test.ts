@@ -92,7 +92,8 @@ const CLASSES = [
 test('a refusal is classified by its code, its response code and its advice together', () => {
   for (const [code, isoCode, adviceCode, expected] of CLASSES) {
     const found = classifyDecline({ code, isoCode, adviceCode, message: null })
-    const when = found.retry.when === 'after' ? `after ${found.retry.hours.join()}` : found.retry.when
+    const when =
+      found.retry.when === 'after' ? `after ${found.retry.hours.join()}` : found.retry.when
     assert.equal(`${found.nature} ${when} ${found.recommendedAction}`, expected, code)
   }
 })

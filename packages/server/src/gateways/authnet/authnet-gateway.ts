@@ -1,7 +1,7 @@
 import type { GatewayPort, VendorSettings } from '@perennial/core/payments'
 import { systemClock } from '../../platform/clock/index.ts'
 import { openAuthnetApi, readCredentials } from './authnet-api.ts'
-import { AUTHNET_ABILITIES } from './authnet-vendor.ts'
+import { AUTHNET_ABILITIES } from './abilities.ts'
 import { chargeProfile, findCharge } from './charge-profile.ts'
 import { captureHold, findRefund, refundCharge, voidCharge } from './follow-up.ts'
 import { describeProfile, keepProfile } from './keep-profile.ts'

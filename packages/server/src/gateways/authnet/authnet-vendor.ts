@@ -1,20 +1,6 @@
-import type { GatewayAbilities, GatewayVendor } from '@perennial/core/payments'
-
-export const AUTHNET_ABILITIES: GatewayAbilities = {
-  methodTypes: ['card', 'us_bank_account'],
-  authorize: true,
-  partialCapture: true,
-  void: true,
-  refund: 'partial',
-  lookUp: true,
-  tokenize: true,
-  // 3-D Secure is done elsewhere and its result handed in; the gateway has no page for it.
-  challenge: false,
-  webhooks: true,
-  movements: true,
-  // It tells of no dispute, neither by webhook nor when asked.
-  disputes: false,
-}
+import type { GatewayVendor } from '@perennial/core/payments'
+import { AUTHNET_ABILITIES } from './abilities.ts'
+import { parseAuthnetToken } from './token.ts'
 
 export const authnetVendor: GatewayVendor = {
   kind: 'authnet',
@@ -48,16 +34,4 @@ export const authnetVendor: GatewayVendor = {
   isToken: (token) => parseAuthnetToken(token) !== null,
   connect: async (settings) =>
     (await import('./authnet-gateway.ts')).createAuthnetGateway(settings),
-}
-
-export type AuthnetToken = {
-  readonly customerProfileId: string
-  readonly paymentProfileId: string
-}
-
-/** Null for what has not the form. */
-export function parseAuthnetToken(token: string): AuthnetToken | null {
-  const [, customerProfileId, paymentProfileId] = /^(\d{1,19}):(\d{1,19})$/.exec(token) ?? []
-  if (customerProfileId === undefined || paymentProfileId === undefined) return null
-  return { customerProfileId, paymentProfileId }
 }

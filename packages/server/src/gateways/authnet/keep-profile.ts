@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { CardDetails, Tokenization, TokenizeRequest } from '@perennial/core/payments'
 import { readList, readRecord, readText } from '../http/index.ts'
 import { NO_RECORD, type AuthnetApi } from './authnet-api.ts'
-import { parseAuthnetToken } from './authnet-vendor.ts'
+import { parseAuthnetToken } from './token.ts'
 
 type Instrument = TokenizeRequest['instrument']
 

@@ -1,7 +1,7 @@
 import type { GatewayPort, VendorSettings } from '@perennial/core/payments'
 import { acceptDispute, submitEvidence } from './answer-dispute.ts'
 import { openBraintreeApi, readCredentials } from './braintree-api.ts'
-import { BRAINTREE_ABILITIES } from './braintree-vendor.ts'
+import { BRAINTREE_ABILITIES } from './abilities.ts'
 import { createChargeMethod } from './charge-method.ts'
 import { captureHold, findRefund, refundCharge, voidCharge } from './follow-up.ts'
 import { describeMethod, keepCard } from './keep-method.ts'

@@ -1,19 +1,6 @@
-import type { GatewayAbilities, GatewayVendor } from '@perennial/core/payments'
-
-export const BRAINTREE_ABILITIES: GatewayAbilities = {
-  methodTypes: ['card', 'us_bank_account'],
-  authorize: true,
-  partialCapture: true,
-  void: true,
-  refund: 'partial',
-  lookUp: true,
-  tokenize: true,
-  // 3-D Secure happens in the vendor's own script in the browser, which gives a nonce; there is nowhere to redirect to.
-  challenge: false,
-  webhooks: true,
-  movements: true,
-  disputes: true,
-}
+import type { GatewayVendor } from '@perennial/core/payments'
+import { BRAINTREE_ABILITIES } from './abilities.ts'
+import { parseBraintreeToken } from './token.ts'
 
 export const braintreeVendor: GatewayVendor = {
   kind: 'braintree',
@@ -53,14 +40,4 @@ export const braintreeVendor: GatewayVendor = {
   isToken: (token) => parseBraintreeToken(token) !== null,
   connect: async (settings) =>
     (await import('./braintree-gateway.ts')).createBraintreeGateway(settings),
-}
-
-export type BraintreeToken = { readonly paymentMethodToken: string; readonly customerId: string }
-
-/** Null for what has not the form. */
-export function parseBraintreeToken(token: string): BraintreeToken | null {
-  const match = /^([\w-]{1,36})\|([\w-]{1,36})$/.exec(token)
-  const [, paymentMethodToken, customerId] = match ?? []
-  if (paymentMethodToken === undefined || customerId === undefined) return null
-  return { paymentMethodToken, customerId }
 }

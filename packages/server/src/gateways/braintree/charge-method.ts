@@ -2,7 +2,7 @@ import type { ChargeRequest, Decline, GatewayOutcome, LookUpResult } from '@pere
 import { toDecimalAmount } from '../amounts/index.ts'
 import { readRecord } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
-import { parseBraintreeToken } from './braintree-vendor.ts'
+import { parseBraintreeToken } from './token.ts'
 import { findByOrder } from './find-transactions.ts'
 import type { MerchantAccounts } from './merchant-accounts.ts'
 import { readKeyedAnswer } from './request-key.ts'

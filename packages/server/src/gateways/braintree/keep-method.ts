@@ -1,7 +1,7 @@
 import type { CardDetails, Tokenization, TokenizeRequest } from '@perennial/core/payments'
 import { readBoolean, readList, readRecord, readText, type JsonRecord } from '../http/index.ts'
 import { refusalOf, type BraintreeApi } from './braintree-api.ts'
-import { parseBraintreeToken } from './braintree-vendor.ts'
+import { parseBraintreeToken } from './token.ts'
 
 /** Puts a card into the vault, with a customer of its own: charges name both. Throws when there is no answer. */
 export async function keepCard(

@@ -138,7 +138,10 @@ test('what is unsettled and what has settled is listed, by pages and batches', a
   theDouble().settle()
   const id = idOf(await charge({ order: { invoiceNumber: 'listed' } }))
   const sorting = { orderBy: 'submitTimeUTC', orderDescending: true }
-  const unsettled = await ask('GetUnsettledTransactionList', { sorting, paging: { limit: 1, offset: 1 } })
+  const unsettled = await ask('GetUnsettledTransactionList', {
+    sorting,
+    paging: { limit: 1, offset: 1 },
+  })
   assert.equal(unsettled('transactions', 'transaction', '0', 'transId'), id)
   assert.equal(unsettled('transactions', 'transaction', '0', 'invoiceNumber'), 'listed')
   theDouble().settle()
@@ -152,7 +155,10 @@ test('what is unsettled and what has settled is listed, by pages and batches', a
   const batchId = fieldOf(list.at(-1), 'batchId')
   const settled = await ask('GetTransactionList', { batchId, paging: { limit: 10, offset: 1 } })
   assert.equal(settled('transactions', 'transaction', '0', 'transId'), id)
-  assert.equal(settled('transactions', 'transaction', '0', 'transactionStatus'), 'settledSuccessfully')
+  assert.equal(
+    settled('transactions', 'transaction', '0', 'transactionStatus'),
+    'settledSuccessfully',
+  )
 })
 
 test('the charges of one customer are listed', async () => {
@@ -179,7 +185,10 @@ test('a customer is made with a card, which is shown masked', async () => {
   assert.equal(shown(...card, 'cardNumber'), 'XXXX0015')
   assert.equal(shown(...card, 'cardType'), 'MasterCard')
   assert.equal(shown(...card, 'expirationDate'), '2031-08')
-  const none = await ask('GetCustomerPaymentProfile', { customerProfileId, customerPaymentProfileId: '1' })
+  const none = await ask('GetCustomerPaymentProfile', {
+    customerProfileId,
+    customerPaymentProfileId: '1',
+  })
   assert.equal(none('messages', 'message', '0', 'code'), 'E00040')
 })
 

@@ -96,7 +96,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   createCustomerProfileRequest: createCustomer,
   getCustomerPaymentProfileRequest: showPaymentProfile,
   getMerchantDetailsRequest: () =>
-    ok({ isTestMode: false, merchantName: 'Perennial Double', gatewayId: '1', currencies: ['USD'] }),
+    ok({
+      isTestMode: false,
+      merchantName: 'Perennial Double',
+      gatewayId: '1',
+      currencies: ['USD'],
+    }),
 }
 
 function answer(book: AuthnetBook, request: DoubleRequest): DoubleAnswer {
@@ -118,7 +123,10 @@ function createTransaction(book: AuthnetBook, request: unknown): DoubleAnswer {
   const asked = fieldOf(request, 'transactionRequest')
   const misplaced = misplacedField(asked)
   if (misplaced !== null)
-    return refused('E00003', `The element '${misplaced}' has an invalid place in transactionRequest.`)
+    return refused(
+      'E00003',
+      `The element '${misplaced}' has an invalid place in transactionRequest.`,
+    )
   const invoice = textOf(asked, 'order', 'invoiceNumber') ?? ''
   if (invoice.length > INVOICE_MAX || (textOf(request, 'refId') ?? '').length > INVOICE_MAX)
     return refused('E00003', 'The actual length is greater than the MaxLength value.')

@@ -5,10 +5,7 @@ import { isDuplicate } from './take-transaction.ts'
 import { transactionAnswer, unsuccessful } from './wire.ts'
 
 /** `createTransactionRequest` of a capture, void or refund of what `refTransId` names. */
-export function followTransaction(
-  book: AuthnetBook,
-  asked: unknown,
-): DoubleAnswer {
+export function followTransaction(book: AuthnetBook, asked: unknown): DoubleAnswer {
   const found = book.transactions.get(textOf(asked, 'refTransId') ?? '')
   if (found === undefined) return NOT_FOUND
   switch (textOf(asked, 'transactionType')) {
@@ -62,7 +59,8 @@ function refund(book: AuthnetBook, charge: BookedTransaction, asked: unknown): D
     textOf(asked, 'payment', 'creditCard', 'cardNumber') ??
     textOf(asked, 'payment', 'bankAccount', 'accountNumber') ??
     ''
-  const isByProfile = textOf(asked, 'profile', 'customerProfileId') === charge.profile.customerProfileId
+  const isByProfile =
+    textOf(asked, 'profile', 'customerProfileId') === charge.profile.customerProfileId
   if (!isByProfile && named.slice(-4) !== number.slice(-4))
     return unsuccessful('54', `The ${kind} does not match the original transaction.`)
   if (charge.status !== 'settledSuccessfully')

@@ -19,14 +19,19 @@ export function listUnsettled(book: AuthnetBook, asked: unknown): DoubleAnswer {
 /** `getTransactionListForCustomerRequest`. */
 export function listOfCustomer(book: AuthnetBook, asked: unknown): DoubleAnswer {
   const id = textOf(asked, 'customerProfileId')
-  const found = all(book).filter(({ profile, responseCode }) => profile.customerProfileId === id && responseCode === 1)
+  const found = all(book).filter(
+    ({ profile, responseCode }) => profile.customerProfileId === id && responseCode === 1,
+  )
   return pageOf(found, asked)
 }
 
 /** `getTransactionListRequest`: one settled batch. */
 export function listOfBatch(book: AuthnetBook, asked: unknown): DoubleAnswer {
   const id = textOf(asked, 'batchId')
-  return pageOf(all(book).filter(({ batchId }) => batchId === id), asked)
+  return pageOf(
+    all(book).filter(({ batchId }) => batchId === id),
+    asked,
+  )
 }
 
 const SPAN_DAYS_MAX = 31
@@ -70,8 +75,7 @@ function all(book: AuthnetBook): BookedTransaction[] {
 function pageOf(found: readonly BookedTransaction[], asked: unknown): DoubleAnswer {
   const limit = Number(fieldOf(asked, 'paging', 'limit') ?? 1000)
   const page = Number(fieldOf(asked, 'paging', 'offset') ?? 1)
-  if (!(limit >= 1 && limit <= 1000 && page >= 1))
-    return refused('E00013', 'Paging is invalid.')
+  if (!(limit >= 1 && limit <= 1000 && page >= 1)) return refused('E00013', 'Paging is invalid.')
   const isLatestFirst = isTrue(asked, 'sorting', 'orderDescending')
   const sorted = isLatestFirst ? found.toReversed() : found
   const transactions = sorted.slice((page - 1) * limit, page * limit).map(summaryOf)

@@ -1,0 +1,17 @@
+import type { GatewayAbilities } from '@perennial/core/payments'
+
+export const AUTHNET_ABILITIES: GatewayAbilities = {
+  methodTypes: ['card', 'us_bank_account'],
+  authorize: true,
+  partialCapture: true,
+  void: true,
+  refund: 'partial',
+  lookUp: true,
+  tokenize: true,
+  // 3-D Secure is done elsewhere and its result handed in; the gateway has no page for it.
+  challenge: false,
+  webhooks: true,
+  movements: true,
+  // It tells of no dispute, neither by webhook nor when asked.
+  disputes: false,
+}

@@ -1,0 +1,16 @@
+import type { GatewayAbilities } from '@perennial/core/payments'
+
+export const BRAINTREE_ABILITIES: GatewayAbilities = {
+  methodTypes: ['card', 'us_bank_account'],
+  authorize: true,
+  partialCapture: true,
+  void: true,
+  refund: 'partial',
+  lookUp: true,
+  tokenize: true,
+  // 3-D Secure happens in the vendor's own script in the browser, which gives a nonce; there is nowhere to redirect to.
+  challenge: false,
+  webhooks: true,
+  movements: true,
+  disputes: true,
+}
