@@ -15,6 +15,7 @@ import { disputesRoutes } from './modules/disputes/index.ts'
 import { invoicesRoutes } from './modules/invoices/index.ts'
 import { mailsRoutes } from './modules/notifications/index.ts'
 import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
+import { routingRoutes } from './modules/routing/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
 import { eventsRoutes } from './modules/webhooks/index.ts'
 import type { Config } from './platform/config/index.ts'
@@ -48,6 +49,7 @@ export async function createServiceApi(
       }),
       productsRoutes,
       pricesRoutes,
+      routingRoutes,
       paymentsRoutes(billing),
       invoicesRoutes,
       billingPaymentsRoutes(billing),

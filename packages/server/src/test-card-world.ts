@@ -20,6 +20,7 @@ import {
   paymentsRoutes,
   setUpSimulatedGateways,
 } from './modules/payments/index.ts'
+import { routingRoutes } from './modules/routing/index.ts'
 import { createKeyRing, randomToken } from './platform/crypto/index.ts'
 import type { ApiDeps, ApiModule } from './platform/http/index.ts'
 import { createLogger, type Logger } from './platform/log/index.ts'
@@ -124,6 +125,7 @@ export async function startBillingShop(): Promise<BillingShop> {
     made.billing = billing
     return [
       productsRoutes,
+      routingRoutes,
       paymentsRoutes(billing),
       invoicesRoutes,
       billingPaymentsRoutes(billing),

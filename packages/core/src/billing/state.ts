@@ -30,6 +30,7 @@ export type BillRouting = {
     | 'forcedGatewayId'
     | 'preferredGatewayId'
     | 'lastSuccessGatewayId'
+    | 'fixedMethodId'
   >
   readonly methods: readonly Omit<ChargeRoute, 'gatewayId'>[]
 }

@@ -67,7 +67,10 @@ export function continueRoute(
 }
 
 function begin(routing: Routing, facts: ChargeFacts, state: RouteState): Walk {
-  return { routing, facts, state, reasons: [], turns: [], effects: [] }
+  const { fixedMethodId } = state
+  const isWanted = (method: RouteMethod) => method.paymentMethodId === fixedMethodId
+  const methods = fixedMethodId === null ? facts.methods : facts.methods.filter(isWanted)
+  return { routing, facts: { ...facts, methods }, state, reasons: [], turns: [], effects: [] }
 }
 
 function newState(profile: PaymentProfile | null, facts: ChargeFacts): RouteState {
@@ -78,6 +81,7 @@ function newState(profile: PaymentProfile | null, facts: ChargeFacts): RouteStat
     step: 0,
     node: null,
     amountNode: null,
+    fixedMethodId: facts.fixedMethodId ?? null,
     paymentMethodId: null,
     gatewayId: null,
     skippedGatewayId: null,

@@ -34,6 +34,8 @@ export type ChargeFacts = {
   readonly forcedGatewayId: Uuid | null
   readonly preferredGatewayId: Uuid | null
   readonly lastSuccessGatewayId: Uuid | null
+  /** Asked for by name: no other method is charged, now or later in the route. */
+  readonly fixedMethodId?: Uuid
 }
 
 /** What a route is found with: configuration, profile (null = the account's own order), memory and chance. */
@@ -55,6 +57,7 @@ export type RouteState = {
   /** Of a flow: the node that charged, and the one that changed the amount last. */
   readonly node: string | null
   readonly amountNode: string | null
+  readonly fixedMethodId: Uuid | null
   readonly paymentMethodId: Uuid | null
   readonly gatewayId: Uuid | null
   /** A preferred gateway that was tried; the profile passes over it. */

@@ -1,3 +1,4 @@
+import type { Uuid } from '@perennial/core/ids'
 import {
   type CommandContext,
   type Decision,
@@ -7,22 +8,28 @@ import {
   refused,
 } from '../../platform/command/index.ts'
 import { hasNumbersWith } from '../invoices/index.ts'
+import { hasPaymentProfile } from '../routing/index.ts'
 import { getLockedAccount, mergeSettings } from './queries.ts'
 import { toAccountSettings } from './settings.ts'
 
 export type SettingsChange = {
   readonly invoicePrefix?: string
   readonly defaultDueDays?: number
+  /** Null takes it away. */
+  readonly defaultPaymentProfileId?: Uuid | null
   readonly dunning?: Partial<DunningSettings>
   readonly disputes?: Partial<DisputeSettings>
 }
 
-export type SettingsRefusal = 'retry_schedule_not_ascending' | 'invoice_prefix_used'
+export type SettingsRefusal =
+  | 'retry_schedule_not_ascending'
+  | 'invoice_prefix_used'
+  | 'payment_profile_not_found'
 
 /**
  * What is not named stays as it is. Open recoveries go on by the new schedule from their next retry on.
  * Refuses: `retry_schedule_not_ascending`, and `invoice_prefix_used`: numbers given by hand that begin with the new
- * prefix would one day be met by the counter.
+ * prefix would one day be met by the counter; `payment_profile_not_found`.
  */
 export async function changeSettings(
   context: CommandContext,
@@ -41,6 +48,10 @@ export async function changeSettings(
     const prefix = change.invoicePrefix ?? invoicePrefix
     if (prefix !== invoicePrefix && (await hasNumbersWith(tx, context.accountId, prefix))) {
       return refused('invoice_prefix_used', { param: 'settings.invoice_prefix' })
+    }
+    const profileId = change.defaultPaymentProfileId ?? null
+    if (profileId !== null && !(await hasPaymentProfile(tx, context.accountId, profileId))) {
+      return refused('payment_profile_not_found', { param: 'settings.default_payment_profile_id' })
     }
     await mergeSettings(tx, context.accountId, {
       ...change,

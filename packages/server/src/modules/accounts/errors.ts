@@ -37,4 +37,11 @@ export const accountErrors: ErrorCatalogue<
     message: 'Some invoice numbers begin with this prefix already. Choose one that none does.',
     param: 'settings.invoice_prefix',
   },
+  payment_profile_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'There is no such payment profile in this account.',
+    param: 'settings.default_payment_profile_id',
+  },
 }

@@ -30,6 +30,9 @@ export const Account = Type.Object(
       {
         invoice_prefix: Type.String({ description: 'What invoice numbers begin with.' }),
         default_due_days: Type.Integer({ description: 'Days until a sent invoice is due.' }),
+        default_payment_profile_id: nullable(
+          wireId('payment_profile', 'Routes charges that name no profile of their own.'),
+        ),
         dunning: Type.Object(
           {
             grace_period_days: Type.Integer({
@@ -87,6 +90,14 @@ export const AccountUpdateBody = Type.Object({
         textField('What invoice numbers begin with, from the next one on.', { maxLength: 20 }),
       ),
       default_due_days: Type.Optional(days('Days until a sent invoice is due.')),
+      default_payment_profile_id: Type.Optional(
+        nullable(
+          idField(
+            'payment_profile',
+            'Routes charges that name no profile of their own; null = the first gateway that can.',
+          ),
+        ),
+      ),
       dunning: Type.Optional(
         Type.Object(
           {
@@ -144,6 +155,7 @@ export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>)
   return {
     ...given('invoicePrefix', settings.invoice_prefix),
     ...given('defaultDueDays', settings.default_due_days),
+    ...given('defaultPaymentProfileId', settings.default_payment_profile_id),
     ...given('dunning', dunning === undefined ? undefined : toDunningChange(dunning)),
     ...given('disputes', disputes === undefined ? undefined : toDisputesChange(disputes)),
   }
@@ -224,6 +236,10 @@ export function toWireAccount(row: AccountRow): Static<typeof Account> {
     settings: {
       invoice_prefix: settings.invoicePrefix,
       default_due_days: settings.defaultDueDays,
+      default_payment_profile_id:
+        settings.defaultPaymentProfileId === null
+          ? null
+          : encodeId('payment_profile', settings.defaultPaymentProfileId),
       dunning: {
         grace_period_days: dunning.gracePeriodDays,
         max_retry_attempts: dunning.maxRetryAttempts,

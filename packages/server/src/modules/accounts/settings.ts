@@ -1,4 +1,5 @@
 import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
 import { Check } from 'typebox/value'
 import type {
@@ -11,6 +12,7 @@ import type {
 const StoredSettings = Type.Object({
   invoicePrefix: Type.Optional(Type.String({ maxLength: 20 })),
   defaultDueDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 365 })),
+  defaultPaymentProfileId: Type.Optional(Type.Unsafe<Uuid>({ type: 'string' })),
   dunning: Type.Optional(
     Type.Object({
       gracePeriodDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 365 })),
@@ -55,6 +57,7 @@ export function toAccountSettings(stored: unknown): AccountSettings {
   return {
     invoicePrefix: stored.invoicePrefix ?? 'INV-',
     defaultDueDays: stored.defaultDueDays ?? 30,
+    defaultPaymentProfileId: stored.defaultPaymentProfileId ?? null,
     dunning: { ...DUNNING_DEFAULTS, ...stored.dunning },
     disputes: { ...DISPUTE_DEFAULTS, ...stored.disputes },
   }

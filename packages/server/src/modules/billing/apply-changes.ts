@@ -27,6 +27,7 @@ import {
   voidTransactions,
 } from '../payments/index.ts'
 import { insertCases, updateCases } from '../recovery/index.ts'
+import { recordDecisions, recordUsage } from '../routing/index.ts'
 import {
   insertItems,
   insertMethods,
@@ -53,7 +54,13 @@ import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 export async function applyChanges(
   tx: Tx,
   scope: BillingScope,
-  given: { readonly changes: ChangeSet; readonly leaseUntil: Instant; readonly nextId: () => Uuid },
+  given: {
+    readonly changes: ChangeSet
+    readonly leaseUntil: Instant
+    readonly nextId: () => Uuid
+    /** What comes of its charges is counted by BIN, for learned routing. */
+    readonly isRouted?: boolean
+  },
 ): Promise<(invoice: Invoice) => Invoice> {
   const { accountId } = scope
   const { changes } = given
@@ -68,8 +75,10 @@ export async function applyChanges(
     insertInvoiceLines(tx, accountId, changes.newLines),
     insertIntents(tx, accountId, changes.newIntents),
     updateIntents(tx, accountId, changes.changedIntents),
-    insertAttempts(tx, accountId, changes.newAttempts, given.leaseUntil),
+    // A refused charge makes room for the one that follows it: an invoice has one live attempt.
     updateAttempts(tx, accountId, changes.changedAttempts),
+    insertAttempts(tx, accountId, changes.newAttempts, given.leaseUntil),
+    recordDecisions(tx, accountId, changes.newRouteDecisions),
     insertTransactions(tx, accountId, changes.newTransactions),
     voidTransactions(tx, accountId, changes.voidedTransactions),
     insertDisputes(tx, accountId, changes.newDisputes),
@@ -95,6 +104,12 @@ export async function applyChanges(
     mailInvoices(tx, scope, {
       invoices: changes.mailedInvoices.map(numbered),
       nextId: given.nextId,
+    }),
+    // Rows that others add to as well: held for as short a time as can be.
+    recordUsage(tx, accountId, {
+      settled: changes.changedAttempts,
+      seed: given.nextId(),
+      learnsBins: given.isRouted ?? false,
     }),
   ])
   return numbered

@@ -5,7 +5,12 @@ import { DatabaseOutage, isConflict } from '../../platform/db/index.ts'
 import { lookUpAttempts, sendAttempts, type AttemptOutcome } from '../payments/index.ts'
 import { parkSubscription } from '../subscriptions/index.ts'
 import type { BillingDeps, BillingScope } from './scope.ts'
-import { settleOutcomes, type SettledCounts, type SettleSettings } from './settle-outcomes.ts'
+import {
+  settleOutcomes,
+  type Settled,
+  type SettledCounts,
+  type SettleSettings,
+} from './settle-outcomes.ts'
 
 export type Collected = SettledCounts & { readonly parked: number }
 
@@ -29,7 +34,17 @@ export async function collect(
   const sent = await settler.finish()
   const lookedUp = await lookUp(deps, scope, sent.unknown, settings.atOf)
   await deps.onStep?.('settled')
-  return add(sent.counts, lookedUp)
+  return collectNext(deps, scope, { ...sent, counts: add(sent.counts, lookedUp) }, settings)
+}
+
+/** Routes that go on after a decline are charged on at once. Every route ends, so this does. */
+async function collectNext(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { counts, next }: { readonly counts: Collected; readonly next: readonly PaymentAttempt[] },
+  { atOf }: Pick<SettleSettings, 'atOf'>,
+): Promise<Collected> {
+  return next.length === 0 ? counts : sum(counts, await collect(deps, scope, next, { atOf }))
 }
 
 /** Asks the gateways about attempts and settles what they tell. */
@@ -44,10 +59,19 @@ export async function lookUp(
   const settler = createSettler(deps, scope, { atOf })
   const given = { accountId: scope.accountId, at: maxInstant(atOf(first), ...attempts.map(atOf)) }
   await lookUpAttempts(deps, given, attempts, settler.take)
-  return (await settler.finish()).counts
+  return collectNext(deps, scope, await settler.finish(), { atOf })
 }
 
 const NOTHING: Collected = { paid: 0, failed: 0, waiting: 0, parked: 0 }
+
+function sum(one: SettledCounts & { readonly parked: number }, other: Collected): Collected {
+  return {
+    paid: one.paid + other.paid,
+    failed: one.failed + other.failed,
+    waiting: one.waiting + other.waiting,
+    parked: one.parked + other.parked,
+  }
+}
 
 function add(one: Collected, other: Collected): Collected {
   return {
@@ -66,6 +90,7 @@ function createSettler(deps: BillingDeps, scope: BillingScope, settings: SettleS
   let timer: NodeJS.Timeout | null = null
   let counts: Collected = NOTHING
   const unknown: PaymentAttempt[] = []
+  const next: PaymentAttempt[] = []
 
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer)
@@ -76,12 +101,8 @@ function createSettler(deps: BillingDeps, scope: BillingScope, settings: SettleS
     chain = chain.then(async () => {
       for (const round of roundsOf(batch)) {
         const settled = await settleOrPark(deps, scope, round, settings)
-        counts = {
-          paid: counts.paid + settled.paid,
-          failed: counts.failed + settled.failed,
-          waiting: counts.waiting + settled.waiting,
-          parked: counts.parked + settled.parked,
-        }
+        counts = sum(counts, settled)
+        next.push(...settled.next)
       }
     })
     // The fault is met again by `finish`; until then nobody waits for the chain.
@@ -98,7 +119,7 @@ function createSettler(deps: BillingDeps, scope: BillingScope, settings: SettleS
     finish: async () => {
       flush()
       await chain
-      return { counts, unknown }
+      return { counts, unknown, next }
     },
   }
 }
@@ -128,7 +149,7 @@ async function settleOrPark(
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
   settings: SettleSettings,
-): Promise<Collected> {
+): Promise<Settled & { readonly parked: number }> {
   try {
     return { ...(await settleOutcomes(deps, scope, answers, settings)), parked: 0 }
   } catch (error) {
@@ -137,12 +158,7 @@ async function settleOrPark(
       const middle = Math.ceil(answers.length / 2)
       const first = await settleOrPark(deps, scope, answers.slice(0, middle), settings)
       const second = await settleOrPark(deps, scope, answers.slice(middle), settings)
-      return {
-        paid: first.paid + second.paid,
-        failed: first.failed + second.failed,
-        waiting: first.waiting + second.waiting,
-        parked: first.parked + second.parked,
-      }
+      return { ...sum(first, second), next: [...first.next, ...second.next] }
     }
     const [answer] = answers
     const subscriptionId = answer?.attempt.subscriptionId ?? null
@@ -152,10 +168,10 @@ async function settleOrPark(
       'settlement failed',
     )
     // Without a subscription there is nobody to park; the attempt waits for its lease to run out.
-    if (subscriptionId === null || answer === undefined) return NOTHING
+    if (subscriptionId === null || answer === undefined) return { ...NOTHING, next: [] }
     const at = settings.atOf(answer.attempt)
     const parked = { id: subscriptionId, at, reason: `settlement: ${reason}` }
     await deps.database.tx((tx) => parkSubscription(tx, scope.accountId, parked))
-    return { ...NOTHING, parked: 1 }
+    return { ...NOTHING, next: [], parked: 1 }
   }
 }

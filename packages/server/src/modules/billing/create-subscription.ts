@@ -15,11 +15,13 @@ import {
   type Decision,
 } from '../../platform/command/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
+import { given } from '../../platform/wire/index.ts'
 import { findPrices, findProducts } from '../catalog/index.ts'
 import { lockCustomerShared } from '../customers/index.ts'
 import { findMethodRoute } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collect } from './collect.ts'
+import { loadRoutingOf } from './load-bill-routing.ts'
 import {
   planFromPrices,
   planFromProduct,
@@ -87,7 +89,12 @@ export async function createSubscription(
       request.paymentMethodId === null
         ? []
         : [{ subscriptionId: id, priority: 0, paymentMethodId: request.paymentMethodId }]
-    const given = {
+    const { customerId, paymentMethodId } = request
+    const subject = { key: id, subscriptionId: null, customerId, paymentMethodId }
+    const subjects = route === null ? [] : [subject]
+    const routings = await loadRoutingOf(tx, scope, { subjects, at: context.now })
+    const planned = {
+      ...given('routing', routings.get(id)),
       items: plan.value.items,
       routes: route === null ? [] : [route],
       policy: recoveryPolicyOf(context.account),
@@ -95,7 +102,7 @@ export async function createSubscription(
     }
     const decision = startBilling(
       toStartRequest(id, request, plan.value, context),
-      given,
+      planned,
       context.now,
       toolsOf(deps),
     )

@@ -1,8 +1,10 @@
-import type { SubscriptionState, UnpaidStart } from '@perennial/core/billing'
+import type { BillRouting, SubscriptionState, UnpaidStart } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { isOpen } from '@perennial/core/invoices'
 import type { Subscription } from '@perennial/core/subscriptions'
+import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
+import { given } from '../../platform/wire/index.ts'
 import {
   listInvoiceLines,
   lockBalances,
@@ -12,21 +14,25 @@ import {
 import { listLiveInvoiceIds, listRoutes } from '../payments/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
+import { loadBillRouting } from './load-bill-routing.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /**
  * Everything that decisions about these subscriptions need, a set at a time. The subscriptions are locked.
- * Settling an answer plans no new charge: without `withRoutes` no subscription has a way to be charged.
+ * Settling an answer plans no new charge: without `withRoutes` no subscription has a way to be charged. Whoever plans
+ * charges says at which instant, so that they are routed.
  */
 export async function loadStates(
   tx: Tx,
   scope: BillingScope,
   subscriptions: readonly Subscription[],
-  { withRoutes }: { readonly withRoutes: boolean } = { withRoutes: true },
+  { withRoutes, at }: { readonly withRoutes: boolean; readonly at?: Instant } = {
+    withRoutes: true,
+  },
 ): Promise<SubscriptionState[]> {
   const { accountId } = scope
   const ids = subscriptions.map((subscription) => subscription.id)
-  const [items, routes, cases, unpaidStarts, balances] = await Promise.all([
+  const [items, routes, cases, unpaidStarts, balances, routings] = await Promise.all([
     listItems(tx, accountId, ids),
     withRoutes ? listRoutes(tx, accountId, subscriptions) : [],
     listOpenCases(tx, accountId, ids),
@@ -35,6 +41,7 @@ export async function loadStates(
     withRoutes
       ? lockBalances(tx, accountId, [...new Set(subscriptions.map(({ customerId }) => customerId))])
       : [],
+    at === undefined ? NO_ROUTING : loadBillRouting(tx, scope, { subscriptions, at }),
   ])
   const creditOf = shareOut(balances)
   const itemsOf = groupBy(items, (item) => item.subscriptionId)
@@ -49,8 +56,11 @@ export async function loadStates(
     unpaidStart: unpaidStarts.get(subscription.id) ?? null,
     policy,
     creditMinor: creditOf(subscription),
+    ...given('routing', routings.get(subscription.id)),
   }))
 }
+
+const NO_ROUTING: ReadonlyMap<Uuid, BillRouting> = new Map()
 
 /** Of several subscriptions of one customer in a batch the first has the credit, so that it is used once. */
 function shareOut(

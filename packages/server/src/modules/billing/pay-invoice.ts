@@ -1,7 +1,14 @@
-import { attemptFor, emptyChangeSet } from '@perennial/core/billing'
+import {
+  addAttempt,
+  attemptFor,
+  emptyChangeSet,
+  findFirstRoute,
+  type ChangeSet,
+  type FoundRoute,
+} from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { owedMinor, payInvoice as decidePayment } from '@perennial/core/invoices'
-import type { Decline, PaymentAttempt } from '@perennial/core/payments'
+import type { ChargeRoute, Decline, PaymentAttempt } from '@perennial/core/payments'
 import {
   accepted,
   refused,
@@ -9,11 +16,12 @@ import {
   type Decision,
 } from '../../platform/command/index.ts'
 import { violatedConstraint, type Tx } from '../../platform/db/index.ts'
-import { findAttempt, findMethodRoute } from '../payments/index.ts'
+import { findLatestAttempt, findMethodRoute } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collect } from './collect.ts'
 import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
-import { leaseEnd, scopeOf, type BillingDeps } from './scope.ts'
+import { loadRoutingOf } from './load-bill-routing.ts'
+import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
 
 export type PayInvoice = {
   readonly invoiceId: Uuid
@@ -31,6 +39,8 @@ export type PayRefusal =
   | 'customer_deleted'
   | 'payment_method_missing'
   | 'payment_method_not_found'
+  | 'forced_gateway_unavailable'
+  | 'no_gateway_available'
 
 /** What the charge came to: null = paid, or still on its way. */
 export type PaidInvoice = { readonly decline: Decline | null }
@@ -47,9 +57,11 @@ export async function payInvoice(
   const begun = await beginPayment(deps, context, request)
   if (begun.kind === 'refused') return begun
   await deps.onStep?.('applied')
-  const attempt = begun.value
-  await collect(deps, scopeOf(context), [attempt], { atOf: () => context.now })
-  const settled = await context.inTx((tx) => findAttempt(tx, context.accountId, attempt.id))
+  await collect(deps, scopeOf(context), begun.value, { atOf: () => context.now })
+  // A route may have gone on: its last charge tells what came of it.
+  const settled = await context.inTx((tx) =>
+    findLatestAttempt(tx, context.accountId, request.invoiceId),
+  )
   return accepted({ decline: settled?.state === 'declined' ? settled.decline : null })
 }
 
@@ -57,7 +69,7 @@ async function beginPayment(
   deps: BillingDeps,
   context: CommandContext,
   request: PayInvoice,
-): Promise<Decision<PaymentAttempt, PayRefusal>> {
+): Promise<Decision<readonly PaymentAttempt[], PayRefusal>> {
   const scope = scopeOf(context)
   try {
     return await context.inTx(async (tx) => {
@@ -65,12 +77,11 @@ async function beginPayment(
       if (state === null) return refused('invoice_not_found')
       const planned = await planPayment(deps, context, { tx, state, request })
       if (planned.kind === 'refused') return planned
-      const changes = emptyChangeSet()
-      changes.newAttempts.push(planned.value)
+      const changes = planned.value
       const nextId = () => deps.ids.next()
       await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
       await context.remember(tx, 'invoice', request.invoiceId)
-      return planned
+      return accepted(changes.newAttempts)
     })
   } catch (error) {
     // Two at the same moment: the index lets one of them through.
@@ -84,7 +95,7 @@ async function planPayment(
   deps: BillingDeps,
   context: CommandContext,
   given: { readonly tx: Tx; readonly state: InvoiceState; readonly request: PayInvoice },
-): Promise<Decision<PaymentAttempt, Exclude<PayRefusal, 'invoice_not_found'>>> {
+): Promise<Decision<ChangeSet, Exclude<PayRefusal, 'invoice_not_found'>>> {
   const { tx, state, request } = given
   const { invoice } = state
   const { accountId, now } = context
@@ -96,9 +107,52 @@ async function planPayment(
   const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
   if (route === null)
     return refused(paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found')
-  const id = deps.ids.next()
-  const attempt = attemptFor(invoice, route, { id, number: state.attemptsMade + 1 }, now)
-  return accepted({ ...attempt, amountMinor: checked.value })
+  const amountMinor = checked.value
+  const found = await findRouteFor(tx, context, { state, route, amountMinor })
+  if (found.kind === 'none') return refused(refusalOf(found.code))
+  const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
+  const attempt = { invoice, number: state.attemptsMade + 1, book: undefined }
+  if (amountMinor === owedMinor(invoice)) addAttempt(found, attempt, work)
+  else {
+    // A part that was asked for is no part of a route: nothing follows it.
+    const planned = attemptFor(invoice, found.route, { ...attempt, id: deps.ids.next() }, now)
+    work.changes.newAttempts.push({ ...planned, amountMinor })
+  }
+  return accepted(work.changes)
+}
+
+/** The way that the subscription's routing gives for this method; without any, `route`. */
+async function findRouteFor(
+  tx: Tx,
+  context: CommandContext,
+  given: {
+    readonly state: InvoiceState
+    readonly route: ChargeRoute
+    readonly amountMinor: bigint
+  },
+): Promise<FoundRoute> {
+  const { state, route, amountMinor } = given
+  const { invoice, billed, renewal, attemptsMade } = state
+  const plain: FoundRoute = { kind: 'route', route, step: null }
+  if (billed === null) return plain
+  const { id: key, customerId } = billed.subscription
+  const { paymentMethodId } = route
+  const subject = { key, subscriptionId: key, customerId, paymentMethodId }
+  const loaded = await loadRoutingOf(tx, context, { subjects: [subject], at: context.now })
+  const routing = loaded.get(key)
+  if (routing === undefined) return plain
+  const known = { ...routing.known, fixedMethodId: paymentMethodId }
+  const bill = {
+    owedMinor: amountMinor,
+    currency: invoice.currency,
+    renewalKind: renewal?.kind ?? null,
+    attemptsMade,
+  }
+  return findFirstRoute({ ...billed, routing: { ...routing, known } }, bill)
+}
+
+function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gateway_available' {
+  return code === 'forced_gateway_unavailable' ? code : 'no_gateway_available'
 }
 
 /** Whether this much may be taken for the invoice now; null = all that is owed. */

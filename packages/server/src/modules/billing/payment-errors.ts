@@ -50,6 +50,12 @@ export const invoiceErrors: ErrorCatalogue<
   price_not_found: unknown('price'),
   product_not_found: unknown('product'),
   payment_method_not_found: unknown('payment method of this customer', 'paymentMethodId'),
+  forced_gateway_unavailable: illegal(
+    'The subscription is forced to a gateway that is disabled or has no token of this payment method. Enable it, or clear forced_gateway_id.',
+  ),
+  no_gateway_available: illegal(
+    'No gateway may take this charge by the rules of its payment profile. Simulate the profile to see why.',
+  ),
 
   number_reserved: invalid(
     'Numbers of this form are given automatically. Use another form, or none.',

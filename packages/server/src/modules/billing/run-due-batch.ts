@@ -190,7 +190,8 @@ async function decideAll(
   window: DueWindow,
   claimed: { readonly tx: Tx; readonly due: readonly Subscription[] },
 ): Promise<Decided> {
-  const states = await loadStates(claimed.tx, scope, claimed.due)
+  const planning = { withRoutes: true, at: window.until }
+  const states = await loadStates(claimed.tx, scope, claimed.due, planning)
   const changes = emptyChangeSet()
   const decisions: { before: SubscriptionState; made: DueDecision }[] = []
   const steps = new Map<DueStep, number>()

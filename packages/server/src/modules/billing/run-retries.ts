@@ -27,11 +27,10 @@ export async function runRetryBatch(
   return deps.database.tx(async (tx) => {
     const due = await findDueCases(tx, scope.accountId, window.until, deps.batchSize)
     if (due.length === 0) return { claimed: 0, attempts: [] }
-    const states = await loadRetries(
-      tx,
-      scope,
-      due.map((found) => found.subscriptionId),
-    )
+    const states = await loadRetries(tx, scope, {
+      subscriptionIds: due.map((found) => found.subscriptionId),
+      at: window.until,
+    })
     const changes = emptyChangeSet()
     const tools = toolsOf(deps)
     for (const found of firstOfEach(due)) {
@@ -75,13 +74,13 @@ function firstOfEach(due: readonly DueCase[]): DueCase[] {
 async function loadRetries(
   tx: Tx,
   scope: BillingScope,
-  subscriptionIds: readonly Uuid[],
+  { subscriptionIds, at }: { readonly subscriptionIds: readonly Uuid[]; readonly at: Instant },
 ): Promise<Map<Uuid, RetryState>> {
   const { accountId } = scope
   const subscriptions = await lockSubscriptions(tx, accountId, subscriptionIds, {
     skipLocked: true,
   })
-  const billed = await loadStates(tx, scope, subscriptions)
+  const billed = await loadStates(tx, scope, subscriptions, { withRoutes: true, at })
   const invoiceIds = billed.flatMap((state) => state.openCases.map((open) => open.invoiceId))
   const [invoices, lines, renewals, counts, liveIds] = await Promise.all([
     lockInvoices(tx, accountId, invoiceIds),

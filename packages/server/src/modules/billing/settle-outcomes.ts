@@ -1,5 +1,6 @@
 import {
   addChanges,
+  type BillRouting,
   decideSettlement,
   emptyChangeSet,
   type SettlementDecision,
@@ -10,8 +11,9 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
-import type { Instant } from '@perennial/core/time'
+import { maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
+import { given } from '../../platform/wire/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
 import { listUsedRoutes, lockAttempts, type AttemptOutcome } from '../payments/index.ts'
 import { listInvoicesWithClosedCase } from '../recovery/index.ts'
@@ -20,7 +22,9 @@ import {
   lockSubscriptions,
   type RenewalOfInvoice,
 } from '../subscriptions/index.ts'
+import { listRouteStates } from '../routing/index.ts'
 import { applyChanges } from './apply-changes.ts'
+import { loadBillRouting } from './load-bill-routing.ts'
 import { groupBy, loadStates } from './load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
@@ -30,6 +34,9 @@ export type SettledCounts = {
   readonly failed: number
   readonly waiting: number
 }
+
+/** `next`: charges that routes go on with, committed as `sending`: to be sent now. */
+export type Settled = SettledCounts & { readonly next: readonly PaymentAttempt[] }
 
 export type SettleSettings = {
   /** The instant that each answer counts for. */
@@ -48,16 +55,18 @@ export async function settleOutcomes(
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
   { atOf, remembered }: SettleSettings,
-): Promise<SettledCounts> {
+): Promise<Settled> {
   const counts = { paid: 0, failed: 0, waiting: 0 }
+  const next: PaymentAttempt[] = []
   await deps.database.tx(
     async (tx) => {
       Object.assign(counts, { paid: 0, failed: 0, waiting: 0 })
+      next.length = 0
       const recalled =
         remembered === undefined
           ? null
           : await recallSettlements(tx, scope.accountId, answers, remembered)
-      const states = recalled ?? (await loadSettlements(tx, scope, answers))
+      const states = recalled ?? (await loadSettlements(tx, scope, { answers, atOf }))
       const changes = emptyChangeSet()
       for (const [index, state] of states.entries()) {
         const outcome = answers[index]?.outcome
@@ -71,11 +80,13 @@ export async function settleOutcomes(
         changes,
         leaseUntil: leaseEnd(deps),
         nextId: () => deps.ids.next(),
+        isRouted: states.some((state) => state.routeState !== undefined),
       })
+      next.push(...changes.newAttempts)
     },
     { retry: true },
   )
-  return counts
+  return { ...counts, next }
 }
 
 /** What an attempt came to for good; a route that goes on is counted by its last charge. */
@@ -99,7 +110,7 @@ export function tellContradiction(deps: Pick<BillingDeps, 'log'>, attempt: Payme
 async function loadSettlements(
   tx: Tx,
   scope: BillingScope,
-  answers: readonly AttemptOutcome[],
+  { answers, atOf }: { readonly answers: readonly AttemptOutcome[] } & Pick<SettleSettings, 'atOf'>,
 ): Promise<SettlementState[]> {
   const { accountId } = scope
   const attempts = answers.map((answer) => answer.attempt)
@@ -110,7 +121,7 @@ async function loadSettlements(
     idsOf(attempts, (attempt) => attempt.subscriptionId),
   )
   const declined = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
-  const [states, invoices, locked, lines, renewals, used, closed] = await Promise.all([
+  const [states, invoices, locked, lines, renewals, used, closed, routeStates] = await Promise.all([
     loadStates(tx, scope, subscriptions, { withRoutes: false }),
     lockInvoices(tx, accountId, invoiceIds),
     lockAttempts(
@@ -130,9 +141,30 @@ async function loadSettlements(
       accountId,
       declined.flatMap(({ attempt }) => attempt.invoiceId ?? []),
     ),
+    listRouteStates(
+      tx,
+      accountId,
+      attempts.map((attempt) => attempt.id),
+    ),
   ])
+  const routed = attempts.filter((attempt) => routeStates.has(attempt.id))
+  const [first] = routed
+  const routings =
+    first === undefined
+      ? new Map<Uuid, BillRouting>()
+      : await loadBillRouting(tx, scope, {
+          subscriptions: subscriptions.filter(({ id }) =>
+            routed.some((attempt) => attempt.subscriptionId === id),
+          ),
+          at: maxInstant(atOf(first), ...routed.map(atOf)),
+        })
   const loaded: Loaded = {
-    states: new Map(states.map((state) => [state.subscription.id, state])),
+    states: new Map(
+      states.map((state) => {
+        const { id } = state.subscription
+        return [id, { ...state, ...given('routing', routings.get(id)) }]
+      }),
+    ),
     invoices: new Map(invoices.map((invoice) => [invoice.id, invoice])),
     attempts: new Map(locked.map((attempt) => [attempt.id, attempt])),
     lines: groupBy(lines, (line) => line.invoiceId),
@@ -143,6 +175,7 @@ async function loadSettlements(
   return answers.map(({ attempt }) => ({
     ...stateOf(loaded, attempt.id),
     route: routeOf.get(attempt.paymentMethodId) ?? null,
+    ...given('routeState', routeStates.get(attempt.id)),
   }))
 }
 

@@ -10,6 +10,8 @@ export type Environment = 'live' | 'sandbox'
 export type AccountSettings = {
   readonly invoicePrefix: string
   readonly defaultDueDays: number
+  /** Routes the charges of whatever names no profile of its own; null = the first gateway that can. */
+  readonly defaultPaymentProfileId: Uuid | null
   readonly dunning: DunningSettings
   readonly disputes: DisputeSettings
 }

@@ -3,6 +3,7 @@ import type { GatewayNotice, PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findAttempt, findPendingAttemptOf } from '../../payments/index.ts'
 import { settleIntentAttempts } from '../charge-intent.ts'
+import { collect } from '../collect.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../settle-outcomes.ts'
 import type { NoticeVerdict } from './verdict.ts'
@@ -29,7 +30,9 @@ export async function hearCharge(
   if (SETTLED.has(attempt.state)) return { kind: 'ignored', reason: `already ${attempt.state}` }
   const answers = [{ attempt, outcome: notice.outcome }]
   const settings = { atOf: () => at }
-  if (attempt.paymentIntentId === null) await settleOutcomes(deps, scope, answers, settings)
-  else await settleIntentAttempts(deps, scope, answers, settings)
+  if (attempt.paymentIntentId === null) {
+    const { next } = await settleOutcomes(deps, scope, answers, settings)
+    await collect(deps, scope, next, settings)
+  } else await settleIntentAttempts(deps, scope, answers, settings)
   return { kind: 'applied' }
 }

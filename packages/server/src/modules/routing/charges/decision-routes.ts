@@ -1,0 +1,113 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import type { RouteReason } from '@perennial/core/routing'
+import { formatInstant } from '@perennial/core/time'
+import Type from 'typebox'
+import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import {
+  idField,
+  type JsonObject,
+  nullable,
+  oneOf,
+  timestamp,
+  wireId,
+} from '../../../platform/wire/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { fromStoredJson } from '../json-forms.ts'
+import { type DecisionRow, findDecision, listInvoiceDecisions } from '../queries/decisions.ts'
+import { createReasonTeller } from './name-reasons.ts'
+
+export const ReasonItem = Type.Unsafe<JsonObject>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'What was looked at: `code`, the values of it, and `text`, the same as a sentence.',
+})
+
+const DecisionItem = Type.Object(
+  {
+    object: oneOf(['routing_decision'], { description: 'Always "routing_decision".' }),
+    kind: oneOf(['charge', 'stop'], { description: 'Whether it led to a charge.' }),
+    attempt_id: nullable(wireId('payment_attempt', 'The attempt it led to.')),
+    invoice_id: wireId('invoice', 'The invoice that is charged.'),
+    gateway_id: nullable(wireId('gateway', 'The gateway that was chosen.')),
+    stop_code: nullable(Type.String({ description: 'Why there is no charge.' })),
+    payment_profile_id: nullable(wireId('payment_profile', 'The profile that decided.')),
+    payment_profile_version: nullable(
+      Type.Integer({ description: 'The version of it that decided.' }),
+    ),
+    reasons: Type.Array(ReasonItem, { description: 'Everything that was looked at, in order.' }),
+    decided_at: timestamp('When it was decided.'),
+  },
+  { title: 'RoutingDecision', description: 'Why a charge went where it went.' },
+)
+
+const tags = ['Payment attempts']
+const config = { scope: 'payments:read' } as const
+
+export function addDecisionRoutes(app: ApiInstance): void {
+  app.get(
+    '/payment-attempts/:id/routing',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Show why an attempt went to its gateway',
+        description:
+          'Not found when nothing was decided: without a payment profile, the first gateway that can is used.',
+        params: Type.Object({ id: idField('payment_attempt', 'Id of the attempt.') }),
+        response: { 200: Type.Object({ data: DecisionItem }) },
+      },
+    },
+    async ({ context, params: { id } }) => {
+      const { accountId } = context
+      const [data] = await context.inTx(async (tx) => {
+        const row = await findDecision(tx, { accountId, id })
+        return toWireDecisions(tx, accountId, row === null ? [] : [row])
+      })
+      if (data === undefined) throw ApiRefusal.notFound('routing decision')
+      return { data }
+    },
+  )
+
+  app.get(
+    '/invoices/:id/routing',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List every routing decision for an invoice',
+        params: Type.Object({ id: idField('invoice', 'Id of the invoice.') }),
+        response: {
+          200: Type.Object({
+            data: Type.Array(DecisionItem, { description: 'Decisions, oldest first.' }),
+          }),
+        },
+      },
+    },
+    async ({ context, params: { id: invoiceId } }) => {
+      const { accountId } = context
+      const data = await context.inTx(async (tx) =>
+        toWireDecisions(tx, accountId, await listInvoiceDecisions(tx, { accountId, invoiceId })),
+      )
+      return { data }
+    },
+  )
+}
+
+async function toWireDecisions(tx: Tx, accountId: Uuid, rows: readonly DecisionRow[]) {
+  if (rows.length === 0) return []
+  const tell = await createReasonTeller(tx, accountId)
+  return rows.map((row) => ({
+    object: 'routing_decision' as const,
+    kind: row.kind,
+    attempt_id: row.kind === 'charge' ? encodeId('payment_attempt', row.id) : null,
+    invoice_id: encodeId('invoice', row.invoice_id),
+    gateway_id: row.gateway_id === null ? null : encodeId('gateway', row.gateway_id),
+    stop_code: row.stop_code,
+    payment_profile_id:
+      row.payment_profile_id === null ? null : encodeId('payment_profile', row.payment_profile_id),
+    payment_profile_version: row.payment_profile_version,
+    // As they were stored by `recordDecisions`.
+    reasons: tell(fromStoredJson(row.reasons) as readonly RouteReason[]),
+    decided_at: formatInstant(row.created_at),
+  }))
+}

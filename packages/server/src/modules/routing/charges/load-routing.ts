@@ -1,0 +1,288 @@
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import { parseCurrency, type Currency } from '@perennial/core/money'
+import type { ChargeRoute } from '@perennial/core/payments'
+import {
+  compileProfile,
+  emptyBook,
+  parseBins,
+  type BinRanges,
+  type BinResult,
+  type ChargeFacts,
+  type GatewayUsage,
+  type PaymentProfile,
+  type ProfileDefinition,
+  type RouteMethod,
+  type Routing,
+  type RoutingBook,
+  type RoutingConfig,
+  type UsageFigures,
+} from '@perennial/core/routing'
+import type { Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { fromStoredJson } from '../json-forms.ts'
+import {
+  listBinResults,
+  listCustomerGroups,
+  listHistories,
+  listLastSuccesses,
+  listSubjectMethods,
+  listTurns,
+  listUsage,
+  type RouteSubject,
+  type SubjectMethod,
+  type UsageRow,
+} from '../queries/charged.ts'
+import {
+  hasRouting,
+  listBins,
+  listEnabledProfiles,
+  listGroups,
+  listRoutingGateways,
+  listSegments,
+  type SubscriptionSegments,
+} from '../queries/setup.ts'
+
+/** How the charges of one subject are routed. */
+export type SubjectRouting = {
+  readonly routing: Routing
+  readonly known: Pick<
+    ChargeFacts,
+    | 'methods'
+    | 'customerGroups'
+    | 'approvedGatewayIds'
+    | 'declinedGatewayIds'
+    | 'forcedGatewayId'
+    | 'preferredGatewayId'
+    | 'lastSuccessGatewayId'
+  >
+  /** What a transaction tells of each method. The gateway is the routing's to name. */
+  readonly methods: readonly Omit<ChargeRoute, 'gatewayId'>[]
+}
+
+export type RoutingQuestion = {
+  readonly accountId: Uuid
+  readonly at: Instant
+  /** Of the account, for subjects that name none. */
+  readonly defaultProfileId: Uuid | null
+  readonly draw: () => number
+  /** A definition that is not saved, for all subjects. */
+  readonly tried?: PaymentProfile
+}
+
+/**
+ * How each of these subjects is routed, by key: a fixed number of statements, however many they are. One book for all
+ * of them, so that each decision sees those before it. Empty where the account has set nothing up: then every
+ * charge goes to the first gateway that can.
+ */
+export async function loadRouting(
+  tx: Tx,
+  question: RoutingQuestion,
+  subjects: readonly RouteSubject[],
+): Promise<ReadonlyMap<Uuid, SubjectRouting>> {
+  const { accountId, defaultProfileId, tried } = question
+  const isAsked = defaultProfileId !== null || tried !== undefined
+  if (subjects.length === 0 || !(isAsked || (await hasRouting(tx, accountId)))) return new Map()
+  const [segments, gateways, groups, methods, turns] = await Promise.all([
+    listSegments(
+      tx,
+      accountId,
+      subjects.flatMap((subject) => subject.subscriptionId ?? []),
+    ),
+    listRoutingGateways(tx, accountId),
+    listGroups(tx, accountId),
+    listSubjectMethods(tx, accountId, subjects),
+    listTurns(tx, accountId),
+  ])
+  const segmentsOf = new Map(segments.map((one) => [one.subscriptionId, one]))
+  const profiles = await loadProfiles(tx, question, segments)
+  const config = {
+    gateways: new Map(gateways.map((gateway) => [gateway.id, gateway])),
+    groups: new Map(groups.map((group) => [group.id, group])),
+    binProfiles: await loadBinProfiles(tx, accountId, profiles),
+  }
+  const needs = needsOf([...profiles.values()])
+  const book = await loadBook(tx, question, { needs, methods, turns })
+  const detailsOf = Map.groupBy(methods, (method) => method.key)
+  const knownOf = await loadKnown(tx, accountId, { needs, subjects, methods, segmentsOf })
+  return new Map(
+    subjects.flatMap((subject): [Uuid, SubjectRouting][] => {
+      const own = segmentsOf.get(subject.subscriptionId ?? subject.key)
+      const profileId = own?.paymentProfileId ?? defaultProfileId
+      const profile = tried ?? (profileId === null ? null : (profiles.get(profileId) ?? null))
+      if (!isRouted({ profile, own, config })) return []
+      const routing = { config, profile, book, draw: question.draw }
+      const known = knownOf(subject)
+      return [[subject.key, { routing, known, methods: detailsOf.get(subject.key) ?? [] }]]
+    }),
+  )
+}
+
+/** Something has to be decided: a profile, a segment, or the cap of a gateway. */
+function isRouted(of: {
+  readonly profile: PaymentProfile | null
+  readonly own: SubscriptionSegments | undefined
+  readonly config: RoutingConfig
+}): boolean {
+  const isCapped = [...of.config.gateways.values()].some((gateway) => gateway.rules.length > 0)
+  const { forcedGatewayId = null, preferredGatewayId = null } = of.own ?? {}
+  return of.profile !== null || forcedGatewayId !== null || preferredGatewayId !== null || isCapped
+}
+
+async function loadProfiles(
+  tx: Tx,
+  question: RoutingQuestion,
+  segments: readonly SubscriptionSegments[],
+): Promise<ReadonlyMap<Uuid, PaymentProfile>> {
+  const { accountId, defaultProfileId, tried } = question
+  if (tried !== undefined) return new Map([[tried.id, tried]])
+  const named = segments.flatMap((one) => one.paymentProfileId ?? [])
+  const ids = new Set(defaultProfileId === null ? named : [...named, defaultProfileId])
+  if (ids.size === 0) return new Map()
+  const rows = await listEnabledProfiles(tx, accountId, [...ids])
+  return new Map(
+    rows.map(({ id, version, definition }) => [
+      id,
+      // It was validated when it was saved.
+      compileProfile({ id, version, definition: fromStoredJson(definition) as ProfileDefinition }),
+    ]),
+  )
+}
+
+/** What the profiles at hand ask about, by the words in them: too much only costs a statement. */
+type Needs = {
+  readonly lastSuccess: boolean
+  readonly history: boolean
+  readonly customerGroups: boolean
+  readonly learned: boolean
+}
+
+function needsOf(profiles: readonly PaymentProfile[]): Needs {
+  const text = profiles.map((profile) => textOf(profile.definition)).join()
+  return {
+    lastSuccess: text.includes('prefersLastSuccess') || text.includes('last_success_of'),
+    history: text.includes('_for_customer'),
+    customerGroups: text.includes('filter_customer_group'),
+    learned: text.includes('smartBin'),
+  }
+}
+
+function textOf(definition: ProfileDefinition): string {
+  return JSON.stringify(definition, (_key, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  )
+}
+
+async function loadBinProfiles(
+  tx: Tx,
+  accountId: Uuid,
+  profiles: ReadonlyMap<Uuid, PaymentProfile>,
+): Promise<ReadonlyMap<Uuid, BinRanges>> {
+  const text = [...profiles.values()].map((profile) => textOf(profile.definition)).join()
+  const ids = [...text.matchAll(/"binProfileIds":\[([^\]]*)\]/g)].flatMap(
+    ([, list = '']) => JSON.parse(`[${list}]`) as Uuid[],
+  )
+  if (ids.length === 0) return new Map()
+  const rows = await listBins(tx, accountId, [...new Set(ids)])
+  return new Map(
+    rows.map(({ id, bins }) => {
+      const parsed = parseBins(bins)
+      assert(parsed.kind === 'parsed', 'a BIN profile was checked when it was saved')
+      return [id, parsed.ranges]
+    }),
+  )
+}
+
+async function loadBook(
+  tx: Tx,
+  { accountId, at }: RoutingQuestion,
+  given: {
+    readonly needs: Needs
+    readonly methods: readonly SubjectMethod[]
+    readonly turns: Map<string, Uuid>
+  },
+): Promise<RoutingBook> {
+  const bins = given.needs.learned
+    ? [...new Set(given.methods.flatMap(({ cardBin }) => cardBin?.slice(0, 6) ?? []))]
+    : []
+  const [usage, results] = await Promise.all([
+    listUsage(tx, accountId, at),
+    bins.length === 0 ? [] : listBinResults(tx, accountId, { bins, at }),
+  ])
+  const binResults = new Map<string, Map<Uuid, BinResult>>()
+  for (const { bin, gateway_id, approved, attempts } of results) {
+    const own = binResults.get(bin) ?? new Map<Uuid, BinResult>()
+    binResults.set(bin, own.set(gateway_id, { approved, attempts }))
+  }
+  return { ...emptyBook(), usage: toUsage(usage), turns: given.turns, binResults }
+}
+
+function toUsage(rows: readonly UsageRow[]): ReadonlyMap<Uuid, GatewayUsage> {
+  const figuresOf = (gatewayId: Uuid, period: UsageRow['period']): UsageFigures => {
+    const own = rows.filter((row) => row.gatewayId === gatewayId && row.period === period)
+    const sum = (of: (row: UsageRow) => number) => own.reduce((total, row) => total + of(row), 0)
+    const captured = own.flatMap((row): [Currency, bigint][] => {
+      const currency = parseCurrency(row.currency)
+      return currency === null ? [] : [[currency, row.capturedMinor]]
+    })
+    return {
+      capturedMinor: new Map(captured),
+      approved: sum((row) => row.approved),
+      declined: sum((row) => row.declined),
+      attempts: sum((row) => row.approved + row.declined),
+      chargebacks: sum((row) => row.chargebacks),
+    }
+  }
+  const ids = new Set(rows.map((row) => row.gatewayId))
+  return new Map(
+    [...ids].map((id): [Uuid, GatewayUsage] => [
+      id,
+      {
+        hour: figuresOf(id, 'hour'),
+        day: figuresOf(id, 'day'),
+        week: figuresOf(id, 'week'),
+        month: figuresOf(id, 'month'),
+      },
+    ]),
+  )
+}
+
+async function loadKnown(
+  tx: Tx,
+  accountId: Uuid,
+  given: {
+    readonly needs: Needs
+    readonly subjects: readonly RouteSubject[]
+    readonly methods: readonly SubjectMethod[]
+    readonly segmentsOf: ReadonlyMap<Uuid, SubscriptionSegments>
+  },
+): Promise<(subject: RouteSubject) => SubjectRouting['known']> {
+  const { needs, subjects, methods, segmentsOf } = given
+  const customerIds = [...new Set(subjects.map((subject) => subject.customerId))]
+  const [successes, histories, groups] = await Promise.all([
+    needs.lastSuccess ? listLastSuccesses(tx, accountId, subjects) : new Map<Uuid, Uuid>(),
+    needs.history ? listHistories(tx, accountId, customerIds) : [],
+    needs.customerGroups ? listCustomerGroups(tx, accountId, customerIds) : new Map<Uuid, string>(),
+  ])
+  const methodsOf = Map.groupBy(methods, (method) => method.key)
+  const historyOf = new Map(histories.map((history) => [history.customerId, history]))
+  return (subject) => {
+    const segments = segmentsOf.get(subject.subscriptionId ?? subject.key)
+    const history = historyOf.get(subject.customerId)
+    const group = groups.get(subject.customerId)
+    return {
+      methods: (methodsOf.get(subject.key) ?? []).map(toRouteMethod),
+      customerGroups: group === undefined ? [] : [group],
+      approvedGatewayIds: history?.approvedGatewayIds ?? [],
+      declinedGatewayIds: history?.declinedGatewayIds ?? [],
+      forcedGatewayId: segments?.forcedGatewayId ?? null,
+      preferredGatewayId: segments?.preferredGatewayId ?? null,
+      lastSuccessGatewayId: successes.get(subject.key) ?? null,
+    }
+  }
+}
+
+function toRouteMethod(method: SubjectMethod): RouteMethod {
+  const { paymentMethodId, cardBrand: brand, cardBin: bin, gatewayIds } = method
+  return { paymentMethodId, brand, bin, gatewayIds }
+}

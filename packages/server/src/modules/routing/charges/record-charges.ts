@@ -1,0 +1,113 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { RouteStep } from '@perennial/core/routing'
+import { instantFromMs, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { toStoredJson } from '../json-forms.ts'
+import {
+  addBinResults,
+  addUsage,
+  insertDecisions,
+  saveTurns,
+  type UsageDelta,
+} from '../queries/decisions.ts'
+
+/** A route's step as it is kept: `id` is the attempt's, or its own when the route stopped. */
+export type RouteDecision = {
+  readonly id: Uuid
+  readonly invoiceId: Uuid
+  readonly step: RouteStep
+  readonly at: Instant
+}
+
+/** Writes decisions of many charges, and the turns that they took. */
+export async function recordDecisions(
+  tx: Tx,
+  accountId: Uuid,
+  decisions: readonly RouteDecision[],
+): Promise<void> {
+  if (decisions.length === 0) return
+  await insertDecisions(
+    tx,
+    decisions.map(({ id, invoiceId, step, at }) => ({
+      account_id: accountId,
+      id,
+      invoice_id: invoiceId,
+      kind: step.kind,
+      stop_code: step.kind === 'stop' ? step.code : null,
+      gateway_id: step.kind === 'charge' ? step.gatewayId : null,
+      payment_profile_id: step.state.profileId,
+      payment_profile_version: step.state.profileId === null ? null : step.state.profileVersion,
+      state: toStoredJson(step.state),
+      // A list, not an object; jsonb takes either.
+      reasons: toStoredJson(step.reasons),
+      created_at: at,
+    })),
+  )
+  await saveTurns(
+    tx,
+    accountId,
+    decisions.flatMap(({ step }) => step.turns),
+  )
+}
+
+/** So many rows an hour that workers which settle at the same moment seldom wait for each other. */
+const SLOTS = 4
+
+/**
+ * Counts settled charges by gateway, hour and currency, and by BIN where the account routes. `seed` picks the
+ * rows that are added to: any id that was just made.
+ */
+export async function recordUsage(
+  tx: Tx,
+  accountId: Uuid,
+  given: {
+    readonly settled: readonly PaymentAttempt[]
+    readonly seed: Uuid
+    readonly learnsBins: boolean
+  },
+): Promise<void> {
+  const charged = given.settled.filter(
+    ({ state, settledAt }) => settledAt !== null && (state === 'succeeded' || state === 'declined'),
+  )
+  if (charged.length === 0) return
+  const slot = Number.parseInt(given.seed.slice(-2), 16) % SLOTS
+  await addUsage(tx, accountId, { deltas: deltasOf(charged), slot })
+  if (!given.learnsBins) return
+  await addBinResults(
+    tx,
+    accountId,
+    charged
+      .filter(({ operation }) => operation !== 'capture')
+      .map(({ paymentMethodId, gatewayId, state, settledAt, createdAt }) => ({
+        paymentMethodId,
+        gatewayId,
+        at: settledAt ?? createdAt,
+        isApproved: state === 'succeeded',
+      })),
+  )
+}
+
+function deltasOf(charged: readonly PaymentAttempt[]): UsageDelta[] {
+  const deltas = new Map<string, UsageDelta>()
+  for (const attempt of charged) {
+    const { gatewayId, currency, operation } = attempt
+    const at = attempt.settledAt ?? attempt.createdAt
+    const hourAt = instantFromMs(at - (at % MS_PER_HOUR))
+    const key = `${gatewayId} ${hourAt} ${currency}`
+    const before = deltas.get(key) ?? { ...NOTHING, gatewayId, hourAt, currency }
+    const isApproved = attempt.state === 'succeeded'
+    const isCaptured = isApproved && operation !== 'authorize'
+    // A capture takes what an approval holds: it is not approved a second time.
+    const counts = operation === 'capture' ? 0 : 1
+    deltas.set(key, {
+      ...before,
+      capturedMinor: before.capturedMinor + (isCaptured ? attempt.amountMinor : 0n),
+      approved: before.approved + (isApproved ? counts : 0),
+      declined: before.declined + (isApproved ? 0 : counts),
+    })
+  }
+  return [...deltas.values()]
+}
+
+const NOTHING = { capturedMinor: 0n, approved: 0, declined: 0, chargebacks: 0 }

@@ -1,0 +1,6 @@
+export { loadRouting } from './charges/load-routing.ts'
+export { recordDecisions, recordUsage } from './charges/record-charges.ts'
+export { changeSegments, hasPaymentProfile, type SegmentsChange } from './charges/segments.ts'
+export type { RouteSubject } from './queries/charged.ts'
+export { listRouteStates } from './queries/decisions.ts'
+export { routingRoutes } from './routes.ts'

@@ -1,0 +1,204 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+
+/** Who is charged; a subject without a subscription is charged by its customer's methods. */
+export type RouteSubject = {
+  /** The subscription, or else what the caller calls it by. */
+  readonly key: Uuid
+  readonly subscriptionId: Uuid | null
+  readonly customerId: Uuid
+  /** Only this method; null = the subscription's by priority, then the customer's default. */
+  readonly paymentMethodId: Uuid | null
+}
+
+export type SubjectMethod = {
+  readonly key: Uuid
+  readonly paymentMethodId: Uuid
+  readonly methodType: string
+  readonly cardBrand: string | null
+  readonly cardLast4: string | null
+  readonly cardBin: string | null
+  readonly gatewayIds: readonly Uuid[]
+}
+
+/** The methods of many subjects, best first, each with the gateways that have a token for it. */
+export async function listSubjectMethods(
+  tx: Tx,
+  accountId: Uuid,
+  subjects: readonly RouteSubject[],
+): Promise<SubjectMethod[]> {
+  const { rows } = await sql<SubjectMethod>`
+    with wanted as (
+      select * from unnest(
+        ${subjects.map((subject) => subject.key)}::uuid[],
+        ${subjects.map((subject) => subject.subscriptionId)}::uuid[],
+        ${subjects.map((subject) => subject.customerId)}::uuid[],
+        ${subjects.map((subject) => subject.paymentMethodId)}::uuid[]
+      ) as w (key, subscription_id, customer_id, payment_method_id)
+    ), methods as (
+      select w.key, w.customer_id, w.payment_method_id, 0 as priority
+        from wanted w
+       where w.payment_method_id is not null
+      union all
+      select w.key, w.customer_id, sm.payment_method_id, sm.priority
+        from wanted w
+        join subscription_payment_methods sm
+          on sm.account_id = ${accountId} and sm.subscription_id = w.subscription_id
+       where w.payment_method_id is null
+      union all
+      select w.key, w.customer_id, pm.id, 1000000
+        from wanted w
+        join payment_methods pm
+          on pm.account_id = ${accountId} and pm.customer_id = w.customer_id and pm.is_default
+       where w.payment_method_id is null
+    ), firsts as (
+      select key, customer_id, payment_method_id, min(priority) as priority
+        from methods
+       group by key, customer_id, payment_method_id
+    )
+    select m.key, pm.id as "paymentMethodId", pm.type as "methodType", pm.card_brand as "cardBrand",
+           coalesce(pm.card_last4, pm.bank_last4) as "cardLast4", pm.card_bin as "cardBin",
+           coalesce(tokens.gateway_ids, '[]') as "gatewayIds"
+      from firsts m
+      join payment_methods pm
+        on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'
+       and pm.customer_id = m.customer_id
+      cross join lateral (
+        select jsonb_agg(t.gateway_id) as gateway_ids
+          from payment_method_tokens t
+         where t.account_id = ${accountId} and t.payment_method_id = pm.id
+      ) as tokens
+     order by m.key, m.priority`.execute(tx)
+  return rows
+}
+
+/** The gateway of each subscription's latest approved sale. */
+export async function listLastSuccesses(
+  tx: Tx,
+  accountId: Uuid,
+  subjects: readonly RouteSubject[],
+): Promise<ReadonlyMap<Uuid, Uuid>> {
+  const asked = subjects.filter((subject) => subject.subscriptionId !== null)
+  const { rows } = await sql<{ readonly key: Uuid; readonly gateway_id: Uuid }>`
+    select w.key, last.gateway_id
+      from unnest(
+        ${asked.map((subject) => subject.key)}::uuid[],
+        ${asked.map((subject) => subject.subscriptionId)}::uuid[],
+        ${asked.map((subject) => subject.customerId)}::uuid[]
+      ) as w (key, subscription_id, customer_id)
+      cross join lateral (
+        select t.gateway_id
+          from transactions t
+         where t.account_id = ${accountId} and t.customer_id = w.customer_id
+           and t.subscription_id = w.subscription_id
+           and t.type = 'sale' and t.status = 'succeeded' and t.gateway_id is not null
+         order by t.id desc
+         limit 1
+      ) as last`.execute(tx)
+  return new Map(rows.map((row) => [row.key, row.gateway_id]))
+}
+
+export type CustomerHistory = {
+  readonly customerId: Uuid
+  readonly approvedGatewayIds: readonly Uuid[]
+  readonly declinedGatewayIds: readonly Uuid[]
+}
+
+/** Sales of a customer that are looked at, newest first. */
+const HISTORY_SALES_MAX = 100
+
+/** Where the latest sales of these customers were approved and declined. */
+export async function listHistories(
+  tx: Tx,
+  accountId: Uuid,
+  customerIds: readonly Uuid[],
+): Promise<CustomerHistory[]> {
+  const { rows } = await sql<CustomerHistory>`
+    select c.id as "customerId",
+           coalesce(jsonb_agg(distinct s.gateway_id) filter (where s.status = 'succeeded'), '[]') as "approvedGatewayIds",
+           coalesce(jsonb_agg(distinct s.gateway_id) filter (where s.status = 'failed'), '[]') as "declinedGatewayIds"
+      from unnest(${customerIds}::uuid[]) as c (id)
+      cross join lateral (
+        select t.gateway_id, t.status
+          from transactions t
+         where t.account_id = ${accountId} and t.customer_id = c.id and t.type = 'sale' and t.gateway_id is not null
+         order by t.id desc
+         limit ${HISTORY_SALES_MAX}
+      ) as s
+     group by c.id`.execute(tx)
+  return rows
+}
+
+/** The group that each customer's metadata names. */
+export async function listCustomerGroups(
+  tx: Tx,
+  accountId: Uuid,
+  customerIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, string>> {
+  const { rows } = await sql<{ readonly id: Uuid; readonly name: string }>`
+    select id, metadata ->> 'customer_group' as name
+      from customers
+     where account_id = ${accountId} and id = any(${customerIds}::uuid[]) and metadata ? 'customer_group'`.execute(
+    tx,
+  )
+  return new Map(rows.map((row) => [row.id, row.name]))
+}
+
+export type UsageRow = {
+  readonly gatewayId: Uuid
+  readonly currency: string
+  readonly period: 'hour' | 'day' | 'week' | 'month'
+  readonly capturedMinor: bigint
+  readonly approved: number
+  readonly declined: number
+  readonly chargebacks: number
+}
+
+/** What came of charges in the periods that end with the hour of `at`. */
+export async function listUsage(
+  tx: Tx,
+  accountId: Uuid,
+  at: Instant,
+): Promise<readonly UsageRow[]> {
+  const { rows } = await sql<UsageRow>`
+    select u.gateway_id as "gatewayId", u.currency, p.period, sum(u.captured_minor)::bigint as "capturedMinor",
+           sum(u.approved)::int as approved, sum(u.declined)::int as declined, sum(u.chargebacks)::int as chargebacks
+      from (values ('hour', 1), ('day', 24), ('week', 168), ('month', 720)) as p (period, hours)
+      join gateway_usage u
+        on u.account_id = ${accountId}
+       and u.hour_at > date_trunc('hour', ${at}::timestamptz, 'UTC') - make_interval(hours => p.hours)
+       and u.hour_at <= ${at}
+     where u.gateway_id in (select g.id from gateways g where g.account_id = ${accountId})
+     group by u.gateway_id, u.currency, p.period`.execute(tx)
+  return rows
+}
+
+/** Days for which learned routing looks back. */
+const LEARNED_DAYS = 90
+
+export async function listBinResults(
+  tx: Tx,
+  accountId: Uuid,
+  of: { readonly bins: readonly string[]; readonly at: Instant },
+) {
+  const { rows } = await sql<{
+    readonly bin: string
+    readonly gateway_id: Uuid
+    readonly approved: number
+    readonly attempts: number
+  }>`
+    select bin, gateway_id, sum(approved)::int as approved, sum(attempts)::int as attempts
+      from bin_results
+     where account_id = ${accountId} and bin = any(${of.bins}::text[])
+       and day_on > (${of.at}::timestamptz at time zone 'UTC')::date - ${LEARNED_DAYS}::int
+     group by bin, gateway_id`.execute(tx)
+  return rows
+}
+
+export async function listTurns(tx: Tx, accountId: Uuid): Promise<Map<string, Uuid>> {
+  const { rows } = await sql<{ readonly turn_of: string; readonly gateway_id: Uuid }>`
+    select turn_of, gateway_id from routing_turns where account_id = ${accountId}`.execute(tx)
+  return new Map(rows.map((row) => [row.turn_of, row.gateway_id]))
+}

@@ -1,0 +1,124 @@
+import type { Uuid } from '@perennial/core/ids'
+import { type Insertable, type Selectable, sql } from 'kysely'
+import {
+  COLUMN_TYPES,
+  type DB,
+  insertMany,
+  type Tx,
+  updateMany,
+} from '../../../platform/db/index.ts'
+import { type PageRequest, readRows } from '../../../platform/lists/index.ts'
+
+/** What a merchant configures: each a handful of rows with a name of its own. */
+export type ResourceTable = 'gateway_groups' | 'bin_profiles' | 'payment_profiles'
+export type ResourceRow<T extends ResourceTable> = Selectable<DB[T]> & {
+  readonly account_id: Uuid
+  readonly id: Uuid
+  readonly version: number
+}
+
+type ResourceKey<T extends ResourceTable> = {
+  readonly table: T
+  readonly accountId: Uuid
+  readonly id: Uuid
+}
+
+export async function insertResource<T extends ResourceTable>(
+  tx: Tx,
+  table: T,
+  row: Readonly<Insertable<DB[T]>>,
+): Promise<void> {
+  await insertMany(tx, table, [row], COLUMN_TYPES[table])
+}
+
+/** Writes what a locked row has become. */
+export async function updateResource<T extends ResourceTable>(
+  tx: Tx,
+  table: T,
+  row: Readonly<Insertable<DB[T]>>,
+): Promise<void> {
+  await updateMany(tx, table, [row], COLUMN_TYPES[table])
+}
+
+export async function findResource<T extends ResourceTable>(
+  tx: Tx,
+  key: ResourceKey<T>,
+): Promise<ResourceRow<T> | null> {
+  const { rows } = await sql<ResourceRow<T>>`
+    select * from ${sql.table(key.table)}
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+  return rows[0] ?? null
+}
+
+export async function lockResource<T extends ResourceTable>(
+  tx: Tx,
+  key: ResourceKey<T>,
+): Promise<ResourceRow<T> | null> {
+  const { rows } = await sql<ResourceRow<T>>`
+    select * from ${sql.table(key.table)}
+     where account_id = ${key.accountId} and id = ${key.id}
+       for update`.execute(tx)
+  return rows[0] ?? null
+}
+
+export async function listResources<T extends ResourceTable>(
+  tx: Tx,
+  list: { readonly table: T; readonly accountId: Uuid; readonly page: PageRequest },
+) {
+  return readRows<ResourceRow<T>>(tx, { ...list, select: '*', filters: [] })
+}
+
+export async function deleteResource(tx: Tx, key: ResourceKey<ResourceTable>): Promise<void> {
+  await sql`
+    delete from ${sql.table(key.table)}
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+}
+
+export async function insertProfileVersion(
+  tx: Tx,
+  accountId: Uuid,
+  profile: ResourceRow<'payment_profiles'>,
+): Promise<void> {
+  const { id, version, definition, updated_at } = profile
+  const row = { account_id: accountId, payment_profile_id: id, version, definition }
+  await insertMany(tx, 'payment_profile_versions', [{ ...row, created_at: updated_at }])
+}
+
+/** The name of a payment profile whose definition names this id; null when none does. */
+export async function findProfileNaming(tx: Tx, accountId: Uuid, id: Uuid): Promise<string | null> {
+  const { rows } = await sql<{ readonly name: string }>`
+    select name from payment_profiles
+     where account_id = ${accountId} and position(${String(id)} in definition::text) > 0
+     limit 1`.execute(tx)
+  return rows[0]?.name ?? null
+}
+
+/** A subscription that is charged by this profile; null when none is. */
+export async function findSubscriptionOfProfile(
+  tx: Tx,
+  accountId: Uuid,
+  profileId: Uuid,
+): Promise<Uuid | null> {
+  const { rows } = await sql<{ readonly subscription_id: Uuid }>`
+    select subscription_id from subscription_routing
+     where account_id = ${accountId} and payment_profile_id = ${profileId}
+     limit 1`.execute(tx)
+  return rows[0]?.subscription_id ?? null
+}
+
+/** The ids that a definition may name. Archived gateways are none of them. */
+export async function listKnownSources(tx: Tx, accountId: Uuid) {
+  const { rows } = await sql<{ readonly kind: string; readonly id: Uuid }>`
+    select 'gateway' as kind, id from gateways where account_id = ${accountId} and archived_at is null
+    union all
+    select 'group', id from gateway_groups where account_id = ${accountId}
+    union all
+    select 'bin_profile', id from bin_profiles where account_id = ${accountId}`.execute(tx)
+  const idsOf = (kind: string) =>
+    new Set(rows.filter((row) => row.kind === kind).map((row) => row.id))
+  return {
+    gatewayIds: idsOf('gateway'),
+    groupIds: idsOf('group'),
+    binProfileIds: idsOf('bin_profile'),
+  }
+}

@@ -1,0 +1,113 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { GatewayGroup, RoutingGateway, UsageRule } from '@perennial/core/routing'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+
+export type SubscriptionSegments = {
+  readonly subscriptionId: Uuid
+  readonly forcedGatewayId: Uuid | null
+  readonly preferredGatewayId: Uuid | null
+  readonly paymentProfileId: Uuid | null
+}
+
+/** Whether the account routes at all: some subscription says how, or some gateway is capped. */
+export async function hasRouting(tx: Tx, accountId: Uuid): Promise<boolean> {
+  const { rows } = await sql<{ readonly is_routed: boolean }>`
+    select exists (select 1 from subscription_routing where account_id = ${accountId})
+        or exists (select 1 from gateways where account_id = ${accountId} and cascade_rules <> '[]')
+        as is_routed`.execute(tx)
+  return rows[0]?.is_routed ?? false
+}
+
+export async function listSegments(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionIds: readonly Uuid[],
+): Promise<SubscriptionSegments[]> {
+  const { rows } = await sql<SubscriptionSegments>`
+    select subscription_id as "subscriptionId", forced_gateway_id as "forcedGatewayId",
+           preferred_gateway_id as "preferredGatewayId", payment_profile_id as "paymentProfileId"
+      from subscription_routing
+     where account_id = ${accountId} and subscription_id = any(${subscriptionIds}::uuid[])`.execute(
+    tx,
+  )
+  return rows
+}
+
+/** Writes what one subscription says; a row that says nothing is taken away. */
+export async function saveSegments(
+  tx: Tx,
+  accountId: Uuid,
+  { segments, at }: { readonly segments: SubscriptionSegments; readonly at: number },
+): Promise<void> {
+  const { subscriptionId, forcedGatewayId, preferredGatewayId, paymentProfileId } = segments
+  if (forcedGatewayId === null && preferredGatewayId === null && paymentProfileId === null) {
+    await sql`
+      delete from subscription_routing
+       where account_id = ${accountId} and subscription_id = ${subscriptionId}`.execute(tx)
+    return
+  }
+  await sql`
+    insert into subscription_routing
+      (account_id, subscription_id, forced_gateway_id, preferred_gateway_id, payment_profile_id, updated_at)
+    values (${accountId}, ${subscriptionId}, ${forcedGatewayId}, ${preferredGatewayId}, ${paymentProfileId}, ${at})
+    on conflict (account_id, subscription_id) do update set
+      forced_gateway_id = excluded.forced_gateway_id, preferred_gateway_id = excluded.preferred_gateway_id,
+      payment_profile_id = excluded.payment_profile_id, updated_at = excluded.updated_at`.execute(
+    tx,
+  )
+}
+
+type ProfileRow = {
+  readonly id: Uuid
+  readonly version: number
+  readonly definition: JsonObject
+}
+
+/** Of the profiles named, those that exist and are enabled. */
+export async function listEnabledProfiles(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<ProfileRow[]> {
+  const { rows } = await sql<ProfileRow>`
+    select id, version, definition from payment_profiles
+     where account_id = ${accountId} and id = any(${ids}::uuid[]) and is_enabled`.execute(tx)
+  return rows
+}
+
+export type NamedGateway = RoutingGateway & { readonly code: string; readonly name: string }
+
+/** In the account's order of preference. */
+export async function listRoutingGateways(tx: Tx, accountId: Uuid): Promise<NamedGateway[]> {
+  const { rows } = await sql<
+    Omit<NamedGateway, 'rules'> & { readonly rules: readonly UsageRule[] }
+  >`
+    select id, code, name, is_enabled as "isEnabled", cascade_rules as rules, smart_bin_enabled as "isSmartBin"
+      from gateways
+     where account_id = ${accountId} and archived_at is null
+     order by position, id`.execute(tx)
+  return rows
+}
+
+export type NamedGroup = GatewayGroup & { readonly name: string }
+
+export async function listGroups(tx: Tx, accountId: Uuid): Promise<NamedGroup[]> {
+  const { rows } = await sql<NamedGroup>`
+    select id, name, is_enabled as "isEnabled", choice, gateway_ids as "gatewayIds"
+      from gateway_groups
+     where account_id = ${accountId}`.execute(tx)
+  return rows
+}
+
+export async function listBins(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<{ readonly id: Uuid; readonly bins: readonly string[] }[]> {
+  const { rows } = await sql<{ readonly id: Uuid; readonly bins: readonly string[] }>`
+    select id, bins from bin_profiles
+     where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+  return rows
+}

@@ -1,0 +1,150 @@
+import { encodeId } from '@perennial/core/ids'
+import { type ProfileDefinition, validateProfile } from '@perennial/core/routing'
+import { formatInstant } from '@perennial/core/time'
+import Type, { type Static } from 'typebox'
+import { ApiRefusal } from '../../../platform/http/index.ts'
+import { cursorQuery } from '../../../platform/lists/index.ts'
+import {
+  given,
+  idField,
+  type JsonObject,
+  nullable,
+  oneOf,
+  textField,
+  timestamp,
+  wireId,
+} from '../../../platform/wire/index.ts'
+import { fromStoredJson, toSnakeCase, toStoredJson, toWireJson } from '../json-forms.ts'
+import {
+  findSubscriptionOfProfile,
+  insertProfileVersion,
+  listKnownSources,
+  type ResourceRow,
+} from '../queries/resources.ts'
+import { DefinitionBody } from './definition-schemas.ts'
+import type { Resource, ResourceFields } from './resource-commands.ts'
+import { toDefinition } from './to-definition.ts'
+
+export const PaymentProfileItem = Type.Object(
+  {
+    id: wireId('payment_profile', 'Id of the profile.'),
+    object: oneOf(['payment_profile'], { description: 'Always "payment_profile".' }),
+    name: Type.String({ description: 'Name, unique in the account.' }),
+    description: nullable(Type.String({ description: 'What the profile is for.' })),
+    enabled: Type.Boolean({ description: 'A disabled one routes nothing.' }),
+    definition: Type.Unsafe<JsonObject>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'How a charge finds its gateway, in the form in which it is given.',
+    }),
+    version: Type.Integer({ description: 'Rises with each change.' }),
+    created_at: timestamp('When it was made.'),
+    updated_at: timestamp('When it was last changed.'),
+  },
+  { title: 'PaymentProfile', description: 'How charges find their gateway.' },
+)
+
+const name = textField('Name, unique in the account.', { minLength: 1, maxLength: 100 })
+const optional = {
+  description: Type.Optional(nullable(textField('What the profile is for.'))),
+  enabled: Type.Optional(Type.Boolean({ description: 'A disabled one routes nothing.' })),
+}
+export const PaymentProfileCreateBody = Type.Object({
+  name,
+  ...optional,
+  definition: DefinitionBody,
+})
+export const PaymentProfileUpdateBody = Type.Object({
+  name: Type.Optional(name),
+  ...optional,
+  definition: Type.Optional(DefinitionBody),
+})
+export const PaymentProfileCloneBody = Type.Object({ name })
+export const PaymentProfileParams = Type.Object({
+  id: idField('payment_profile', 'Id of the profile.'),
+})
+export const PaymentProfileListQuery = Type.Object(cursorQuery('payment_profile'))
+
+export function toPaymentProfileChange(
+  body: Static<typeof PaymentProfileUpdateBody>,
+): Partial<ResourceFields<'payment_profiles'>> {
+  const { definition } = body
+  return {
+    ...given('name', body.name),
+    ...given('description', body.description),
+    ...given('is_enabled', body.enabled),
+    ...given(
+      'definition',
+      definition === undefined ? undefined : toStoredJson(readDefinition(definition)),
+    ),
+  }
+}
+
+export function toNewPaymentProfile(
+  body: Static<typeof PaymentProfileCreateBody>,
+): ResourceFields<'payment_profiles'> {
+  return {
+    name: body.name,
+    description: body.description ?? null,
+    is_enabled: body.enabled ?? true,
+    definition: toStoredJson(readDefinition(body.definition)),
+  }
+}
+
+/** Throws an `ApiRefusal` that names every member which its kind lacks. */
+export function readDefinition(body: Static<typeof DefinitionBody>): ProfileDefinition {
+  const read = toDefinition(body)
+  if (read.kind === 'definition') return read.definition
+  throw refuseDefinition(read.problems)
+}
+
+/** Every problem by its path, in the words of the request; the first is the message. */
+export function refuseDefinition(
+  problems: readonly { readonly path: string; readonly message: string }[],
+): ApiRefusal {
+  const fields: Record<string, string[]> = {}
+  for (const { path, message } of problems) {
+    const param = `definition.${toSnakeCase(path)}`
+    fields[param] = [...(fields[param] ?? []), message]
+  }
+  const [[param, [message = '']] = ['definition', ['']]] = Object.entries(fields)
+  const base = { status: 400, type: 'invalid_request_error', code: 'validation_error' } as const
+  return new ApiRefusal({ ...base, message, param, details: { fields } })
+}
+
+/** Stored definitions were found valid before. */
+export function definitionOf(row: Pick<ResourceRow<'payment_profiles'>, 'definition'>) {
+  return fromStoredJson(row.definition) as ProfileDefinition
+}
+
+export function toWirePaymentProfile(row: ResourceRow<'payment_profiles'>) {
+  return {
+    id: encodeId('payment_profile', row.id),
+    object: 'payment_profile' as const,
+    name: row.name,
+    description: row.description,
+    enabled: row.is_enabled,
+    definition: toWireJson(row.definition) as JsonObject,
+    version: row.version,
+    created_at: formatInstant(row.created_at),
+    updated_at: formatInstant(row.updated_at),
+  }
+}
+
+export const paymentProfiles: Resource<'payment_profiles'> = {
+  table: 'payment_profiles',
+  kind: 'payment_profile',
+  toWire: toWirePaymentProfile,
+  check: async (tx, accountId, row) => {
+    const problems = validateProfile(definitionOf(row), await listKnownSources(tx, accountId))
+    if (problems.length > 0) throw refuseDefinition(problems)
+  },
+  afterSave: insertProfileVersion,
+  findUser: async (tx, { accountId, account }, id) => {
+    if (account.settings.defaultPaymentProfileId === id) return 'the account as its default'
+    const subscriptionId = await findSubscriptionOfProfile(tx, accountId, id)
+    return subscriptionId === null
+      ? null
+      : `subscription ${encodeId('subscription', subscriptionId)}`
+  },
+}

@@ -1,0 +1,149 @@
+import type { FlowNode, ProfileDefinition, ProfileProblem } from '@perennial/core/routing'
+import type { Static } from 'typebox'
+import type { DefinitionBody } from './definition-schemas.ts'
+
+type Body = Static<typeof DefinitionBody>
+type Problem = Pick<ProfileProblem, 'path' | 'message'>
+type Members = Readonly<Record<string, unknown>>
+
+/** Which members a node of each type has: those it must have, and those it may. */
+const MEMBERS: Readonly<
+  Record<
+    FlowNode['type'],
+    {
+      readonly must: readonly string[]
+      readonly may?: readonly string[]
+      readonly out: readonly string[]
+    }
+  >
+> = {
+  start_payment_request: { must: [], out: ['next'] },
+  filter_request_type: { must: ['requestTypes'], out: ['passed', 'failed'] },
+  filter_campaign: { must: ['campaigns'], out: ['passed', 'failed'] },
+  filter_currency: { must: ['currencies'], out: ['passed', 'failed'] },
+  filter_amount: { must: [], may: ['minAmountMinor', 'maxAmountMinor'], out: ['passed', 'failed'] },
+  filter_product: { must: ['productIds'], out: ['passed', 'failed'] },
+  filter_customer_group: { must: ['customerGroups'], out: ['passed', 'failed'] },
+  filter_metadata: { must: ['key', 'operator'], may: ['value'], out: ['passed', 'failed'] },
+  filter_gateway_response: { must: ['declineCodes'], out: ['passed', 'failed'] },
+  filter_attempt_count: { must: ['operator', 'count'], out: ['passed', 'failed'] },
+  action_choose_gateway: {
+    must: ['entries', 'pick'],
+    may: ['preferIfAny', 'doNotChooseIfAny', 'excludeGroupIds', 'failsafe', 'smartBin'],
+    out: ['next'],
+  },
+  action_process_payment: { must: [], out: ['approved', 'declined', 'error'] },
+  action_change_amount: { must: ['amount'], out: ['next'] },
+  action_insert_metadata: { must: ['key', 'value'], out: ['next'] },
+  action_call_function: { must: ['functionName'], out: ['next'] },
+  action_return_error: { must: ['message'], out: [] },
+  action_abort: { must: [], out: [] },
+}
+
+const OPERATORS: Readonly<Record<string, readonly string[]>> = {
+  filter_metadata: ['equals', 'not_equals', 'contains', 'exists'],
+  filter_attempt_count: ['at_least', 'at_most'],
+}
+
+/** A definition of the core, or what its form lacks. Whether what it names exists is asked afterwards. */
+export function toDefinition(
+  body: Body,
+):
+  | { readonly kind: 'definition'; readonly definition: ProfileDefinition }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const definition = readDefinition(body, problems)
+  if (problems.length > 0) return { kind: 'problems', problems }
+  // Every member that its kind needs was found, with the type that the schema checked.
+  return { kind: 'definition', definition: definition as ProfileDefinition }
+}
+
+function readDefinition(body: Body, problems: Problem[]): unknown {
+  switch (body.kind) {
+    case 'basic': {
+      const steps = body.steps ?? []
+      if (body.steps === undefined) problems.push(missing('steps', 'A basic profile'))
+      for (const [index, step] of steps.entries()) {
+        checkEntries(step.entries, `steps[${index}].entries`, problems)
+        checkAmount(step.amount, `steps[${index}].amount`, problems)
+      }
+      return picked(body, ['kind', 'steps', 'prefersLastSuccess'])
+    }
+    case 'cascade':
+      if (body.entries === undefined) problems.push(missing('entries', 'A cascade'))
+      checkEntries(body.entries ?? [], 'entries', problems)
+      return picked(body, ['kind', 'entries', 'methods'])
+    case 'flow':
+      if (body.nodes === undefined) problems.push(missing('nodes', 'A flow'))
+      return {
+        kind: 'flow',
+        nodes: (body.nodes ?? []).map((node, index) => readNode(node, index, problems)),
+      }
+  }
+}
+
+function missing(path: string, what: string): Problem {
+  const name = path.split('.').at(-1)
+  return { path, message: `${what} needs ${name}.` }
+}
+
+function readNode(
+  node: NonNullable<Body['nodes']>[number],
+  index: number,
+  problems: Problem[],
+): Members {
+  const { must, may = [], out } = MEMBERS[node.type]
+  const path = `nodes[${index}]`
+  const members: Members = node
+  for (const name of must)
+    if (members[name] === undefined)
+      problems.push(missing(`${path}.${name}`, `A node of type ${node.type}`))
+  checkEntries(node.entries ?? [], `${path}.entries`, problems)
+  checkEntries(node.failsafe ?? [], `${path}.failsafe`, problems)
+  checkAmount(node.amount, `${path}.amount`, problems)
+  const operators = OPERATORS[node.type]
+  if (operators !== undefined && node.operator !== undefined && !operators.includes(node.operator))
+    problems.push({
+      path: `${path}.operator`,
+      message: `The operator of ${node.type} is one of ${operators.join(', ')}.`,
+    })
+  for (const output of Object.keys(node.outputs))
+    if (!out.includes(output))
+      problems.push({
+        path: `${path}.outputs.${output}`,
+        message:
+          out.length === 0
+            ? `A node of type ${node.type} has no output.`
+            : `A node of type ${node.type} has the outputs ${out.join(', ')}.`,
+      })
+  return { ...picked(members, ['id', 'type', ...must, ...may]), outputs: picked(node.outputs, out) }
+}
+
+function checkEntries(
+  entries: NonNullable<Body['entries']>,
+  path: string,
+  problems: Problem[],
+): void {
+  for (const [index, entry] of entries.entries()) {
+    const name = entry.kind === 'gateway' ? 'gatewayId' : 'groupId'
+    if (entry[name] === undefined)
+      problems.push(missing(`${path}[${index}].${name}`, `An entry of kind ${entry.kind}`))
+  }
+}
+
+function checkAmount(
+  amount: NonNullable<Body['steps']>[number]['amount'],
+  path: string,
+  problems: Problem[],
+): void {
+  if (amount?.kind === 'percent' && amount.percent === undefined)
+    problems.push(missing(`${path}.percent`, 'An amount of kind percent'))
+  if (amount?.kind === 'fixed' && amount.amountMinor === undefined)
+    problems.push(missing(`${path}.amountMinor`, 'An amount of kind fixed'))
+}
+
+function picked(of: Members, names: readonly string[]): Members {
+  return Object.fromEntries(
+    names.flatMap((name) => (of[name] === undefined ? [] : [[name, of[name]]])),
+  )
+}

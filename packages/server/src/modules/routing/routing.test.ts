@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
+
+let shop: BillingShop
+const gateways = { amber: '', birch: '' }
+before(async () => {
+  shop = await startBillingShop()
+  const listed = await shop.request('GET', '/gateways')
+  for (const index of [0, 1]) {
+    const code = listed.text(`data.${index}.code`)
+    assert.ok(code === 'amber' || code === 'birch')
+    gateways[code] = listed.text(`data.${index}.id`)
+  }
+})
+after(() => shop.close())
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+const patch = (path: string, body: object) => shop.request('PATCH', path, { body })
+
+function cascade(...codes: readonly (keyof typeof gateways)[]) {
+  return codes.map((code) => ({ kind: 'gateway', gateway_id: gateways[code] }))
+}
+
+const twoSteps = () => ({
+  kind: 'basic',
+  steps: [
+    { source: 'cascade', entries: cascade('amber', 'birch') },
+    { source: 'gateway', entries: cascade('birch'), amount: { kind: 'percent', percent: 50 } },
+  ],
+})
+
+let made = 0
+const newName = () => `profile ${(made += 1)}`
+
+test('a gateway group is made, changed and listed, and knows only gateways of its account', async () => {
+  const created = await post('/gateway-groups', {
+    name: 'Cards',
+    choice: 'round_robin',
+    gateway_ids: [gateways.birch, gateways.amber],
+  })
+  assert.equal(created.status, 201)
+  assert.partialDeepStrictEqual(created.at('data'), {
+    object: 'gateway_group',
+    name: 'Cards',
+    enabled: true,
+    choice: 'round_robin',
+    gateway_ids: [gateways.birch, gateways.amber],
+    version: 1,
+  })
+  const id = created.text('data.id')
+  const changed = await patch(`/gateway-groups/${id}`, { enabled: false })
+  assert.deepEqual([changed.at('data.enabled'), changed.at('data.version')], [false, 2])
+  const listed = await shop.request('GET', '/gateway-groups')
+  assert.deepEqual([listed.at('object'), listed.at('data.0.id')], ['list', id])
+
+  const taken = await post('/gateway-groups', { name: 'CARDS', gateway_ids: [gateways.amber] })
+  assert.deepEqual([taken.status, taken.at('error.param')], [400, 'name'])
+  const other = await shop.createOtherAccount()
+  const unknown = await shop.request('POST', '/gateway-groups', {
+    apiKey: other.sandbox.apiKey,
+    body: { name: 'Theirs', gateway_ids: [gateways.amber] },
+  })
+  assert.deepEqual([unknown.status, unknown.at('error.param')], [400, 'gateway_ids[0]'])
+  const hidden = await shop.request('GET', `/gateway-groups/${id}`, {
+    apiKey: other.sandbox.apiKey,
+  })
+  assert.equal(hidden.status, 404)
+})
+
+test('a payment profile comes back as it was given, and each change is another version', async () => {
+  const created = await post('/payment-profiles', { name: newName(), definition: twoSteps() })
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  assert.deepEqual(created.at('data.definition'), twoSteps())
+  const id = created.text('data.id')
+  const same = await patch(`/payment-profiles/${id}`, { definition: twoSteps() })
+  assert.equal(same.at('data.version'), 1)
+  const entries = cascade('amber')
+  const changed = await patch(`/payment-profiles/${id}`, {
+    definition: { kind: 'cascade', entries },
+  })
+  assert.equal(changed.at('data.version'), 2)
+  assert.equal(await shop.count('payment_profile_versions'), 2)
+  const clone = await post(`/payment-profiles/${id}/clone`, { name: newName() })
+  assert.deepEqual(clone.at('data.definition'), changed.at('data.definition'))
+  assert.notEqual(clone.at('data.id'), id)
+})
+
+test('a profile that is wrong is refused with the path of everything that is wrong', async () => {
+  const rows: readonly (readonly [object, readonly string[]])[] = [
+    [{ kind: 'basic' }, ['definition.steps']],
+    [{ kind: 'basic', steps: [] }, ['definition.steps']],
+    [
+      { kind: 'basic', steps: [{ source: 'gateway', entries: [{ kind: 'gateway' }] }] },
+      ['definition.steps[0].entries[0].gateway_id'],
+    ],
+    [
+      {
+        kind: 'basic',
+        prefers_last_success: true,
+        steps: [{ source: 'gateway', entries: cascade('amber') }],
+      },
+      ['definition.prefers_last_success'],
+    ],
+    [
+      {
+        kind: 'flow',
+        nodes: [
+          { id: 's', type: 'start_payment_request', outputs: { next: 'x', passed: 'y' } },
+          { id: 'c', type: 'filter_metadata', operator: 'at_least' },
+        ],
+      },
+      [
+        'definition.nodes[0].outputs.passed',
+        'definition.nodes[1].key',
+        'definition.nodes[1].operator',
+      ],
+    ],
+    [
+      {
+        kind: 'flow',
+        nodes: [
+          { id: 's', type: 'start_payment_request', outputs: { next: 'p' } },
+          { id: 'p', type: 'action_process_payment' },
+        ],
+      },
+      ['definition.nodes'],
+    ],
+  ]
+  for (const [definition, paths] of rows) {
+    const refused = await post('/payment-profiles', { name: newName(), definition })
+    assert.equal(refused.status, 400)
+    assert.deepEqual(Object.keys(refused.at('error.details.fields') ?? {}).toSorted(), paths)
+  }
+})
+
+test('nothing that is used can be deleted', async () => {
+  const group = await post('/gateway-groups', { name: 'Used', gateway_ids: [gateways.amber] })
+  const groupId = group.text('data.id')
+  const bins = await post('/bin-profiles', { name: 'Used', bins: ['424242'] })
+  const binId = bins.text('data.id')
+  const entries = [{ kind: 'group', group_id: groupId, rules: { bin_profile_ids: [binId] } }]
+  const name = newName()
+  const definition = { kind: 'cascade', entries }
+  const profile = await post('/payment-profiles', { name, definition })
+  const id = profile.text('data.id')
+  for (const path of [`/gateway-groups/${groupId}`, `/bin-profiles/${binId}`]) {
+    const refused = await shop.request('DELETE', path)
+    assert.deepEqual([refused.status, refused.at('error.code')], [400, 'resource_in_use'])
+    assert.ok(refused.text('error.message').includes(name))
+  }
+  const settings = { default_payment_profile_id: id }
+  assert.equal((await patch('/account', { settings })).status, 200)
+  assert.equal((await shop.request('DELETE', `/payment-profiles/${id}`)).status, 400)
+  await patch('/account', { settings: { default_payment_profile_id: null } })
+  assert.equal((await shop.request('DELETE', `/payment-profiles/${id}`)).status, 200)
+  assert.equal((await shop.request('DELETE', `/gateway-groups/${groupId}`)).status, 200)
+  const wrong = { default_payment_profile_id: id }
+  const refused = await patch('/account', { settings: wrong })
+  assert.deepEqual(
+    [refused.status, refused.at('error.param')],
+    [400, 'settings.default_payment_profile_id'],
+  )
+})
+
+test('BINs are read from a CSV file, and a line that is none is named', async () => {
+  const csv = 'country;bin\nGB;424242\nUS;400000-400099\n'
+  const created = await post('/bin-profiles', { name: 'From a file', csv })
+  assert.deepEqual(created.at('data.bins'), ['424242', '400000-400099'])
+  const wrong = await patch(`/bin-profiles/${created.text('data.id')}`, { bins: ['424242', '4x'] })
+  assert.deepEqual([wrong.status, wrong.at('error.param')], [400, 'bins[1]'])
+})
+
+test('a simulation tells every step of a charge and why, and charges nothing', async () => {
+  const profile = await post('/payment-profiles', { name: newName(), definition: twoSteps() })
+  const charge = { amount: 4000, currency: 'usd', payment_method: { brand: 'visa' } }
+  const path = `/payment-profiles/${profile.text('data.id')}/simulate`
+  const answer = await post(path, { charge })
+  assert.equal(answer.status, 200, JSON.stringify(answer.body))
+  const steps = answer.at('data.steps')
+  assert.ok(Array.isArray(steps))
+  assert.deepEqual(
+    steps.map((step) => [step.gateway_id, step.amount, step.stop_code]),
+    [
+      [gateways.amber, 4000, null],
+      [gateways.birch, 2000, null],
+      [null, null, 'declined'],
+    ],
+  )
+  assert.deepEqual(
+    steps[0].reasons.map((reason: { text: string }) => reason.text),
+    ['Step 1 begins.', 'amber is chosen by cascade order.', 'Not needed: birch.'],
+  )
+  const approved = await post(path, { charge: { ...charge, outcomes: [{ kind: 'approved' }] } })
+  assert.equal(approved.at('data.steps.1.stop_code'), 'approved')
+  const unsaved = await post('/payment-profiles/simulate', {
+    charge: { ...charge, forced_gateway_id: gateways.birch },
+    definition: twoSteps(),
+  })
+  assert.equal(unsaved.at('data.steps.0.gateway_id'), gateways.birch)
+  const unknown = await post('/payment-profiles/simulate', {
+    charge,
+    definition: { kind: 'basic' },
+  })
+  assert.equal(unknown.at('error.param'), 'definition.steps')
+  assert.equal((await shop.audit()).length, 0)
+  assert.equal(await shop.count('routing_decisions'), 0)
+})
