@@ -53,6 +53,8 @@ export type RealClock = Clock & { moveOn(ms: number): void }
 /** Before every date that a scenario names; sandboxes start here and are then moved to their own date. */
 const REAL_TIME_STARTS = '2026-12-01T00:00:00Z'
 const GATEWAYS = ['amber', 'birch', 'cedar']
+/** Where the card world stands in for gateways. */
+const LOOPBACK = ['127.0.0.0/8', '::1/128']
 
 let shared: Promise<House> | null = null
 
@@ -141,7 +143,7 @@ async function openService(given: {
 }): Promise<RunningService> {
   const database = createDatabase({ url: given.databaseUrl, applicationName: 'scenario service' })
   const { onStep } = given
-  const wired = createBilling({ ...given, database }, given.tuning)
+  const wired = createBilling({ ...given, database, privateTargets: LOOPBACK }, given.tuning)
   const billing = onStep === undefined ? wired : { ...wired, onStep }
   const api = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, billing)
   const url = await api.listen({ port: 0, host: '127.0.0.1' })

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+
+/** The sandbox's own account at Stripe, played by the card world. Returns the gateway's id. */
+async function connectStripe(world: ScenarioWorld): Promise<string> {
+  const connected = await world.api.post('/gateways', {
+    kind: 'stripe',
+    name: 'Stripe',
+    base_url: `${world.house.worldUrl}/stripe/cedar`,
+    credentials: {
+      // The world tells accounts apart by the end of the key.
+      secret_key: `sk_test_cedar_${world.accountId}`,
+      return_url: 'https://shop.example/thanks',
+    },
+  })
+  await world.expects(['gateway.created'])
+  return connected.text('data.id')
+}
+
+async function attach(world: ScenarioWorld, who: string, token: string): Promise<string> {
+  const customer = await world.customer(who)
+  const body = {
+    customer_id: customer.id,
+    type: 'card',
+    token,
+    gateway: 'stripe',
+    is_default: true,
+  }
+  return (await world.api.post('/payment-methods', body)).text('data.public_id')
+}
+
+scenario('a subscription signs up and renews through a Stripe account', async (world) => {
+  await connectStripe(world)
+  await attach(world, 'Ada', 'tok_visa')
+  const ada = await world.subscribe({ on: '2027-01-31', card: null })
+  await world.goTo('2027-02-28', { events: PAID_RENEWAL })
+  assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+  assert.equal((await world.charges()).length, 2)
+
+  const attempts = await world.api.get('/payment-attempts?limit=1')
+  assert.match(JSON.stringify(attempts.at('data.0')), /"pi_/)
+})
+
+scenario('a card that Stripe declines is told in our words, and tried anew', async (world) => {
+  await connectStripe(world)
+  await attach(world, 'Ada', 'tok_decline_after_1_insufficient_funds')
+  const ada = await world.subscribe({ on: '2027-01-31', card: null })
+  await world.goTo('2027-02-28', {
+    events: [
+      'invoice.created',
+      'invoice.finalized',
+      'payment.failed',
+      'invoice.payment_failed',
+      'subscription.past_due',
+    ],
+  })
+  const attempts = await world.api.get('/payment-attempts?limit=1')
+  assert.match(JSON.stringify(attempts.at('data.0')), /insufficient_funds/)
+  await attach(world, 'Ada', 'tok_visa')
+  await world.goTo('2027-03-01', {
+    events: ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated'],
+  })
+  assert.equal(await ada.status(), 'active')
+})
+
+scenario('an answer of Stripe’s that is lost is looked up, and charged once', async (world) => {
+  await connectStripe(world)
+  await attach(world, 'Ada', 'tok_visa')
+  const ada = await world.subscribe({ on: '2027-01-31', card: null })
+  await attach(world, 'Ada', 'tok_timeout_charged')
+  await world.goTo('2027-02-28', { events: PAID_RENEWAL })
+  assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+  assert.equal((await world.charges()).length, 2)
+})
+
+scenario('a payment with 3-D Secure at Stripe, and its refund', async (world) => {
+  await connectStripe(world)
+  const payment_method = await attach(world, 'Ada', 'tok_authenticate')
+  const customer = await world.customer('Ada')
+  const intent = await world.api.post('/payment-intents', {
+    customer: customer.id,
+    amount: 5_000,
+    currency: 'USD',
+    payment_method,
+  })
+  const path = `/payment-intents/${intent.text('id')}`
+  const asked = await world.api.post(`${path}/confirm`, {})
+  assert.equal(asked.at('status'), 'requires_action', JSON.stringify(asked.body))
+  const bank = asked.text('next_action.redirect_to_url.url')
+  await fetch(bank, { method: 'POST', body: new URLSearchParams({ result: 'succeeded' }) })
+  assert.equal((await world.api.get(path)).at('status'), 'succeeded')
+  await world.expects([
+    'payment_intent.created',
+    'payment_intent.requires_action',
+    'payment.succeeded',
+    'payment_intent.succeeded',
+  ])
+  const sales = await world.api.get('/transactions?limit=1')
+  const refund = await world.api.post('/refunds', {
+    payment_id: sales.text('data.0.id'),
+    amount: 2_000,
+  })
+  assert.match(JSON.stringify(refund.body), /"succeeded"/)
+  await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+})
+
+scenario('credentials are rotated while subscriptions renew', async (world) => {
+  const id = await connectStripe(world)
+  await attach(world, 'Ada', 'tok_visa')
+  const ada = await world.subscribe({ on: '2027-01-31', card: null })
+  await world.goTo('2027-02-28', { events: PAID_RENEWAL })
+  const credentials = { secret_key: `rk_test_cedar_${world.accountId}` }
+  const rotated = await world.api.post(`/gateways/${id}/credentials`, { credentials })
+  assert.equal(rotated.at('data.credentials.secret_key'), `••••${world.accountId.slice(-4)}`)
+  await world.expects(['gateway.updated'])
+  await world.goTo('2027-03-31', { events: PAID_RENEWAL })
+  assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid', '2900 paid'])
+})
