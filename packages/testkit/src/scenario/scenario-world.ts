@@ -50,6 +50,10 @@ export type ScenarioWorld = {
   renewAt(when: string, service?: RunningService): Promise<void>
   /** Charges of this merchant that the card world has seen, oldest first. */
   charges(): Promise<readonly unknown[]>
+  /** Counts what another stand-in for a gateway has charged, as `reference amount`, at the end of the scenario. */
+  countCharges(moved: () => readonly string[]): void
+  /** What the other stand-ins have charged. */
+  chargesElsewhere(): readonly string[]
   /** Every event since the last step must be named. */
   expects(events: ExpectedEvents): Promise<void>
   /** Another merchant on the same service, whose clock stands where ours does. */
@@ -84,6 +88,7 @@ export async function openWorld(
   const log = openEventLog(api, { zone, nameOf })
   let untold: readonly SeenEvent[] = []
   let products = 0
+  const elsewhere: (() => readonly string[])[] = []
 
   const readEvents = async (): Promise<void> => {
     untold = [...untold, ...(await log.read()).filter(({ type }) => !STAGE.has(type))]
@@ -110,6 +115,8 @@ export async function openWorld(
     today: async () => onTheWall(await readClock(), zone),
     charges: async () =>
       readAudit(house.worldUrl, { accountId: world.accountId, at: await readClock() }),
+    countCharges: (moved) => void elsewhere.push(moved),
+    chargesElsewhere: () => elsewhere.flatMap((moved) => moved()),
     goTo: async (when, { events = [] } = {}) => {
       const moved = await advance(when)
       const parked = moved.at('data.work.parked')
