@@ -162,6 +162,11 @@ export type GatewayPort = {
   readonly abilities: GatewayAbilities
   /** How old a charge must be, in real time, before "the gateway does not know it" means "it did not happen". */
   readonly absentAfterMs: number
+  /**
+   * Of a gateway that cannot be asked about a charge (`abilities.lookUp`): how long after its key was made, in real time,
+   * the same charge may be sent again under it and is answered as it was the first time.
+   */
+  readonly repeatableMs?: number
   /** The longest that a call may take, in real time, before the adapter gives up on it. */
   readonly callMsMax: number
   readonly charge: (request: ChargeRequest) => Promise<GatewayOutcome>

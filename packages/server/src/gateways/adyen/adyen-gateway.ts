@@ -21,6 +21,9 @@ const NO_LOOK_UP = {
   cause: 'the gateway tells by webhook alone',
 } as const satisfies GatewayOutcome & RefundOutcome
 
+/** "API idempotency" of the vendor: keys last seven days at least. One less, for calls that are under way. */
+const REPEATABLE_MS = 6 * MS_PER_DAY
+
 /** The adapter for Adyen's Checkout API, docs/guides/gateways/adyen.md. */
 export function createAdyenGateway(
   settings: VendorSettings,
@@ -30,6 +33,7 @@ export function createAdyenGateway(
     abilities: ADYEN_ABILITIES,
     // Nothing is ever known to be absent: see `lookUp` of the abilities.
     absentAfterMs: MS_PER_DAY,
+    repeatableMs: REPEATABLE_MS,
     callMsMax: api.callMsMax,
     charge: (request) => chargeCard(api, request),
     capture: (capture) => capturePayment(api, capture),

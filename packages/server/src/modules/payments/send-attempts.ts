@@ -199,6 +199,7 @@ async function askGateway(
 ): Promise<GatewayOutcome> {
   const { accountId, at, port } = given
   if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
+  if (!port.abilities.lookUp) return repeat(settings, given, attempt)
   const key = { accountId, idempotencyKey: attempt.id, at }
   const found = await port.lookUp(key)
   if (found.kind === 'found') {
@@ -220,6 +221,26 @@ async function askGateway(
   const again = await port.lookUp(key)
   if (again.kind === 'found') return again.outcome
   return mayStillArrive(settings, port, sentAt) ? STILL_UNKNOWN : NEVER_SEEN
+}
+
+/**
+ * A gateway without a look-up tells what became of a charge when it is sent the same one again: it answers under a key
+ * as it did the first time, for as long as it keeps keys. After that its webhooks alone can tell.
+ */
+async function repeat(
+  { clock }: Pick<SendSettings, 'clock'>,
+  given: Asking & { readonly port: GatewayPort },
+  attempt: PaymentAttempt,
+): Promise<GatewayOutcome> {
+  const { accountId, port, tokens } = given
+  const isKept = clock.now() - uuidTimeMs(attempt.id) < (port.repeatableMs ?? 0)
+  return isKept ? send(port, accountId, attempt, tokens) : UNTOLD
+}
+
+const UNTOLD: GatewayOutcome = {
+  kind: 'unknown',
+  gatewayReference: null,
+  cause: 'the gateway tells of its own accord alone',
 }
 
 /** The gateway has named this charge before, so it did happen: its silence now proves nothing. */
