@@ -1,5 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import { formatInstant } from '@perennial/core/time'
+import { compareRefunds } from './money-back.ts'
 import type { Stage } from './stage.ts'
 import { readNow } from './stage.ts'
 
@@ -10,6 +11,7 @@ type AuditEntry = {
   readonly status: string | null
   readonly money_moved: boolean
   readonly captured_minor: number
+  readonly refunded_minor: number
 }
 
 const PAGE = 1_000
@@ -27,6 +29,7 @@ export async function compareWithAudit(stage: Stage): Promise<string[]> {
     ...strays.map((key) => `charge ${key} moved money and is no attempt here`),
     ...attempts.flatMap((attempt) => compare(attempt, moved.get(attempt.id))),
     ...findOvercharged(attempts, moved),
+    ...(await compareRefunds(stage, entries)),
   ]
 }
 
@@ -42,7 +45,11 @@ function readAttempts({ house, account }: Stage) {
     .leftJoin('payment_intents as p', (join) =>
       join.onRef('p.account_id', '=', 'a.account_id').onRef('p.id', '=', 'a.payment_intent_id'),
     )
+    .leftJoin('transactions as t', (join) =>
+      join.onRef('t.account_id', '=', 'a.account_id').onRef('t.attempt_id', '=', 'a.id'),
+    )
     .select([
+      't.status as sale_status',
       'a.id',
       'a.state',
       'a.operation',
@@ -65,7 +72,9 @@ function compare(attempt: Attempt, charge: AuditEntry | undefined): string[] {
       `intent of attempt ${attempt.id} has received ${attempt.amount_received_minor}, its charge took ${takenMinor}`,
     ]
   }
-  const expectedMinor = attempt.state === 'succeeded' ? attempt.amount_minor : 0n
+  // What was called off moved nothing in the end.
+  const isTaken = attempt.state === 'succeeded' && attempt.sale_status !== 'voided'
+  const expectedMinor = isTaken ? attempt.amount_minor : 0n
   if (takenMinor === expectedMinor) return []
   return [
     `attempt ${attempt.id} of ${attempt.amount_minor} is ${attempt.state}, its charge took ${takenMinor}`,

@@ -54,6 +54,19 @@ export function overBadLine(port: GatewayPort, wire: Set<Promise<unknown>>): Gat
       pass('after a call')
       return isLost() ? { kind: 'unknown', cause: LOST.cause } : outcome
     },
+    refund: async (request) => {
+      pass('before a call')
+      if (isLost()) return LOST
+      const outcome = await onWire(() => port.refund(request))
+      pass('after a call')
+      return isLost() ? LOST : outcome
+    },
+    lookUpRefund: async (key) => {
+      pass('before a look-up')
+      const result = await onWire(() => port.lookUpRefund(key))
+      pass('after a look-up')
+      return isLost() ? { kind: 'found', outcome: LOST } : result
+    },
     lookUp: async (key) => {
       pass('before a look-up')
       const result = await onWire(() => port.lookUp(key))

@@ -5,6 +5,7 @@ import {
   runRenewals,
 } from '../../packages/server/src/modules/billing/index.ts'
 import { beginLife, runInLife, type Faults } from './life.ts'
+import { creditInvoice, refund, voidCredit, voidPayment } from './money-back.ts'
 import { LEASE_MS } from './simulated-house.ts'
 import {
   call,
@@ -34,6 +35,8 @@ const TOKENS = [
   'tok_ach',
   'tok_ach_return_R01',
   'tok_world',
+  'tok_refund_timeout',
+  'tok_refund_fail',
 ] as const
 
 const CUSTOMERS_MAX = 4
@@ -283,6 +286,9 @@ const RACERS: Weighted = [
   [1, captureIntent],
   [1, cancelIntent],
   [1, deleteCustomer],
+  [2, refund],
+  [1, voidPayment],
+  [1, creditInvoice],
 ]
 
 const STEPS: Weighted = [
@@ -309,6 +315,10 @@ const STEPS: Weighted = [
   [1.5, captureIntent],
   [0.5, cancelIntent],
   [3, race],
+  [3, refund],
+  [1.5, voidPayment],
+  [1.5, creditInvoice],
+  [0.5, voidCredit],
 ]
 
 function pickStep({ chance }: Stage, steps: Weighted): Step {
