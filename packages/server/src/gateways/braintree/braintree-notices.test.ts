@@ -77,8 +77,8 @@ test('the vendor’s own examples of settlements are read', async () => {
   assert(settled.kind === 'charge', settled.kind)
   assert.equal(settled.outcome.kind, 'succeeded')
   const bounced = await noticeOf('transaction_settlement_declined')
-  assert(bounced.kind === 'charge', bounced.kind)
-  assert.equal(bounced.outcome.kind, 'declined')
+  assert(bounced.kind === 'return', bounced.kind)
+  assert.equal(bounced.gatewayReference, 'abc123')
 })
 
 test('what changes nothing here is kept as it is called', async () => {

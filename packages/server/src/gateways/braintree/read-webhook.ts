@@ -8,10 +8,10 @@ import type {
   WebhookRequest,
 } from '@perennial/core/payments'
 import { addDays, MS_PER_HOUR, parseInstant, type Instant } from '@perennial/core/time'
-import { readRecord, readText, type JsonRecord } from '../http/index.ts'
+import { readList, readRecord, readText, type JsonRecord } from '../http/index.ts'
 import type { BraintreeCredentials } from './braintree-api.ts'
 import { readXml } from './read-xml.ts'
-import { moneyOf, toChargeOutcome, toRefundOutcome } from './transaction.ts'
+import { moneyOf, toChargeOutcome, toDecline, toRefundOutcome } from './transaction.ts'
 
 /**
  * A notification that is not taken is sent again for a day (developer.paypal.com/braintree, "Webhooks"), with the time of
@@ -78,10 +78,22 @@ function keyOf(transaction: JsonRecord): Uuid | null {
 
 function toChargeNotice(transaction: JsonRecord, told: Told): GatewayNotice | null {
   const gatewayReference = readText(transaction, 'id')
+  if (readText(transaction, 'status') === 'settlement_declined')
+    return toReturnNotice(transaction, told)
   const outcome = toChargeOutcome(transaction)
   if (gatewayReference === null || outcome.kind === 'unknown') return null
   const idempotencyKey = keyOf(transaction)
   return { ...told, kind: 'charge', idempotencyKey, gatewayReference, outcome }
+}
+
+/** It may come after the debit had settled: the bank has taken it back ("Transaction webhooks" of the vendor). */
+function toReturnNotice(transaction: JsonRecord, told: Told): GatewayNotice | null {
+  const gatewayReference = readText(transaction, 'id')
+  if (gatewayReference === null) return null
+  const [bank] = readList(transaction, 'ach_return_responses') ?? []
+  const { code, message } = toDecline(transaction)
+  const returnCode = readText(bank, 'reason_code') ?? code
+  return { ...told, kind: 'return', gatewayReference, code: returnCode, message }
 }
 
 function toRefundNotice(transaction: JsonRecord, told: Told): GatewayNotice | null {
