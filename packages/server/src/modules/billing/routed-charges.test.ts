@@ -1,0 +1,371 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { decodeId, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
+import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
+
+let shop: BillingShop
+type Code = 'amber' | 'birch'
+const gateways: Record<Code, string> = { amber: '', birch: '' }
+before(async () => {
+  shop = await startBillingShop()
+  const listed = await shop.request('GET', '/gateways')
+  for (const index of [0, 1]) {
+    const code = listed.text(`data.${index}.code`)
+    assert.ok(code === 'amber' || code === 'birch')
+    gateways[code] = listed.text(`data.${index}.id`)
+  }
+})
+after(async () => {
+  assert.deepEqual(await shop.findBreaches(), [])
+  await shop.close()
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+const patch = (path: string, body: object) => shop.request('PATCH', path, { body })
+const entry = (code: Code) => ({ kind: 'gateway', gateway_id: gateways[code] })
+const cascade = (...codes: Code[]) => ({ kind: 'cascade', entries: codes.map(entry) })
+
+function uuidOf(kind: IdKind, id: string): Uuid {
+  const decoded = decodeId(kind, id)
+  assert.ok(decoded.kind === 'ok')
+  return decoded.id
+}
+
+let made = 0
+async function createProfile(definition: object): Promise<string> {
+  const name = `profile ${(made += 1)}`
+  const created = await post('/payment-profiles', { name, definition })
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  return created.text('data.id')
+}
+
+/** A subscriber who has paid the first period at amber, with a token at both gateways. */
+async function subscribe(tokens: Record<Code, string>, routing: object): Promise<string> {
+  const customerId = await shop.createCustomer()
+  const methodId = uuidOf('payment_method', await shop.attach(customerId, tokens.amber))
+  await shop.database.tx((tx) =>
+    tx
+      .insertInto('payment_method_tokens')
+      .values({
+        account_id: shop.account.sandbox.accountId,
+        payment_method_id: methodId,
+        gateway_id: uuidOf('gateway', gateways.birch),
+        token: tokens.birch,
+      })
+      .execute(),
+  )
+  made += 1
+  const product = await post('/products', {
+    product_id: `plan-${made}`,
+    name: 'Plan',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 4000,
+    currency: 'USD',
+    interval: 'month',
+    interval_count: 1,
+  })
+  const body = { customerId, productId: product.at('data.id') }
+  const created = await post('/subscriptions', body)
+  assert.equal(created.at('data.status'), 'active', JSON.stringify(created.body))
+  const id = created.text('data.id')
+  const changed = await patch(`/subscriptions/${id}/routing`, routing)
+  assert.equal(changed.status, 200, JSON.stringify(changed.body))
+  return id
+}
+
+/** Approved once, at the start, then refused. */
+const LATER_NO = 'tok_decline_after_1_do_not_honor'
+const NO = 'tok_decline_do_not_honor'
+const STOLEN_LATER = 'tok_decline_after_1_stolen_card'
+const YES = 'tok_visa'
+
+/** Goes to the next renewal and tells what the invoice's charges were: `amber declined 4000`. */
+async function renew(id: string): Promise<{ readonly way: string[]; readonly invoiceId: string }> {
+  const shown = await shop.request('GET', `/subscriptions/${id}`)
+  const advanced = await post('/test-clock/advance', { to: shown.text('data.current_period_end') })
+  assert.equal(advanced.at('data.work.parked'), 0, JSON.stringify(advanced.body))
+  const invoiceId = (await shop.request('GET', `/subscriptions/${id}`)).text(
+    'data.latest_invoice_id',
+  )
+  return { way: await wayOf(invoiceId), invoiceId }
+}
+
+async function wayOf(invoiceId: string): Promise<string[]> {
+  const uuid = isUuid(invoiceId) ? invoiceId : uuidOf('invoice', invoiceId)
+  const rows = await shop.database.kysely
+    .selectFrom('payment_attempts as a')
+    .innerJoin('gateways as g', 'g.id', 'a.gateway_id')
+    .select(['g.code', 'a.state', 'a.amount_minor'])
+    .where('a.invoice_id', '=', uuid)
+    .orderBy('a.id')
+    .execute()
+  return rows.map((row) => `${row.code} ${row.state} ${row.amount_minor}`)
+}
+
+let lastEventId: Uuid | null = null
+/** What was told of this subscription, and of nothing else, since the last call. */
+async function newEventsOf(id: string): Promise<string[]> {
+  const rows = await shop.database.kysely
+    .selectFrom('events')
+    .select(['id', 'type'])
+    .where('subscription_id', '=', uuidOf('subscription', id))
+    .$if(lastEventId !== null, (query) => query.where('id', '>', lastEventId))
+    .orderBy('id')
+    .execute()
+  lastEventId = rows.at(-1)?.id ?? lastEventId
+  return rows.map(({ type }) => type)
+}
+
+async function statusOf(id: string): Promise<unknown> {
+  return (await shop.request('GET', `/subscriptions/${id}`)).at('data.status')
+}
+
+describe('a renewal along a payment profile', () => {
+  test('goes on at the second gateway when the first declines, and is paid', async () => {
+    const profile = await createProfile(cascade('amber', 'birch'))
+    const id = await subscribe({ amber: LATER_NO, birch: YES }, { payment_profile_id: profile })
+    await newEventsOf(id)
+    const { way, invoiceId } = await renew(id)
+    assert.deepEqual(way, ['amber declined 4000', 'birch succeeded 4000'])
+    assert.deepEqual(await newEventsOf(id), [
+      'invoice.created',
+      'invoice.finalized',
+      'payment.failed',
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.renewed',
+    ])
+    assert.equal(await statusOf(id), 'active')
+
+    const routing = await shop.request('GET', `/invoices/${invoiceId}/routing`)
+    assert.deepEqual(
+      [0, 1].map((index) => routing.at(`data.${index}.gateway_id`)),
+      [gateways.amber, gateways.birch],
+    )
+    const attemptId = routing.text('data.1.attempt_id')
+    const decision = await shop.request('GET', `/payment-attempts/${attemptId}/routing`)
+    assert.deepEqual(decision.at('data'), routing.at('data.1'))
+    assert.equal(
+      decision.at('data.reasons.0.text'),
+      'amber is refused: it has declined this charge.',
+    )
+    const segments = await shop.request('GET', `/subscriptions/${id}/routing`)
+    assert.equal(segments.at('data.last_success_gateway_id'), gateways.birch)
+  })
+
+  test('counts as failed once, when the last gateway has declined, and is retried from the start', async () => {
+    const profile = await createProfile(cascade('amber', 'birch'))
+    const id = await subscribe({ amber: LATER_NO, birch: NO }, { payment_profile_id: profile })
+    await newEventsOf(id)
+    const { way, invoiceId } = await renew(id)
+    assert.deepEqual(way, ['amber declined 4000', 'birch declined 4000'])
+    assert.deepEqual(await newEventsOf(id), [
+      'invoice.created',
+      'invoice.finalized',
+      'payment.failed',
+      'payment.failed',
+      'invoice.payment_failed',
+      'subscription.past_due',
+    ])
+    await post('/test-clock/advance', { days: 1 })
+    assert.deepEqual(await newEventsOf(id), [
+      'payment.failed',
+      'payment.failed',
+      'invoice.payment_failed',
+    ])
+    assert.equal((await wayOf(invoiceId)).length, 4)
+    await post(`/subscriptions/${id}/cancel`, { mode: 'immediately' })
+  })
+
+  test('stops everything at a stolen card', async () => {
+    const profile = await createProfile(cascade('amber', 'birch'))
+    const id = await subscribe({ amber: STOLEN_LATER, birch: YES }, { payment_profile_id: profile })
+    const { way, invoiceId } = await renew(id)
+    assert.deepEqual(way, ['amber declined 4000'])
+    const routing = await shop.request('GET', `/invoices/${invoiceId}/routing`)
+    assert.equal(routing.at('data.1.stop_code'), 'hard_decline')
+    await post(`/subscriptions/${id}/cancel`, { mode: 'immediately' })
+  })
+
+  test('that captures half leaves the rest open in a recovery case', async () => {
+    const profile = await createProfile({
+      kind: 'basic',
+      steps: [
+        { source: 'gateway', entries: [entry('amber')] },
+        {
+          source: 'gateway',
+          entries: [entry('birch')],
+          amount: { kind: 'percent', percent: 50 },
+        },
+      ],
+    })
+    const id = await subscribe({ amber: LATER_NO, birch: YES }, { payment_profile_id: profile })
+    const { way, invoiceId } = await renew(id)
+    assert.deepEqual(way, ['amber declined 4000', 'birch succeeded 2000'])
+    const invoice = await shop.request('GET', `/invoices/${invoiceId}`)
+    assert.deepEqual(
+      [invoice.at('data.status'), invoice.at('data.amount_due_minor')],
+      ['partially_paid', 2000],
+    )
+    assert.equal(await statusOf(id), 'past_due')
+    // The retry begins anew: amber declines the rest, birch takes half of it.
+    await post('/test-clock/advance', { days: 1 })
+    assert.deepEqual((await wayOf(invoiceId)).slice(2), [
+      'amber declined 2000',
+      'birch succeeded 1000',
+    ])
+    await post(`/subscriptions/${id}/cancel`, { mode: 'immediately' })
+  })
+
+  test('asks the gateway of the last success first', async () => {
+    const profile = await createProfile({
+      kind: 'basic',
+      prefers_last_success: true,
+      steps: [{ source: 'cascade', entries: [entry('birch'), entry('amber')] }],
+    })
+    const id = await subscribe({ amber: YES, birch: YES }, { payment_profile_id: profile })
+    // It started at amber, without a profile.
+    assert.deepEqual((await renew(id)).way, ['amber succeeded 4000'])
+  })
+
+  test('follows the branch of its request type in a flow', async () => {
+    const profile = await createProfile({
+      kind: 'flow',
+      nodes: [
+        { id: 's', type: 'start_payment_request', outputs: { next: 'f' } },
+        {
+          id: 'f',
+          type: 'filter_request_type',
+          request_types: ['initial_sale'],
+          outputs: { passed: 'a', failed: 'b' },
+        },
+        { id: 'a', type: 'action_choose_gateway', pick: 'sort_order', entries: [entry('amber')], outputs: { next: 'pa' } },
+        { id: 'pa', type: 'action_process_payment' },
+        { id: 'b', type: 'action_choose_gateway', pick: 'sort_order', entries: [entry('birch')], outputs: { next: 'pb' } },
+        { id: 'pb', type: 'action_process_payment' },
+      ],
+    }) // prettier-ignore
+    await patch('/account', { settings: { default_payment_profile_id: profile } })
+    const id = await subscribe({ amber: YES, birch: YES }, {})
+    assert.deepEqual((await renew(id)).way, ['birch succeeded 4000'])
+    await patch('/account', { settings: { default_payment_profile_id: null } })
+  })
+
+  test('takes turns in a round robin', async () => {
+    const group = await post('/gateway-groups', {
+      name: 'Turns',
+      choice: 'round_robin',
+      gateway_ids: [gateways.amber, gateways.birch],
+    })
+    const entries = [{ kind: 'group', group_id: group.at('data.id') }]
+    const profile = await createProfile({ kind: 'cascade', entries: [entry('amber')] })
+    const turns = await createProfile({
+      kind: 'basic',
+      steps: [{ source: 'cascade', entries }],
+    })
+    const id = await subscribe({ amber: YES, birch: YES }, { payment_profile_id: profile })
+    await patch(`/subscriptions/${id}/routing`, { payment_profile_id: turns })
+    const ways = []
+    for (let index = 0; index < 4; index += 1) ways.push(...(await renew(id)).way)
+    assert.deepEqual(
+      ways.map((way) => way.split(' ', 1)[0]),
+      ['amber', 'birch', 'amber', 'birch'],
+    )
+  })
+})
+
+describe('what a subscription says about its gateway', () => {
+  test('forced: no other gateway is tried, even after a decline', async () => {
+    const id = await subscribe(
+      { amber: YES, birch: NO },
+      { forced_gateway_id: gateways.birch, preferred_gateway_id: gateways.amber },
+    )
+    assert.deepEqual((await renew(id)).way, ['birch declined 4000'])
+    await post(`/subscriptions/${id}/cancel`, { mode: 'immediately' })
+  })
+
+  test('forced to a disabled gateway: no attempt, and the renewal fails for that reason', async () => {
+    const id = await subscribe({ amber: YES, birch: YES }, { forced_gateway_id: gateways.birch })
+    await post(`/gateways/${gateways.birch}/disable`)
+    await newEventsOf(id)
+    const { way, invoiceId } = await renew(id)
+    assert.deepEqual(way, [])
+    assert.deepEqual(await newEventsOf(id), [
+      'invoice.created',
+      'invoice.finalized',
+      'invoice.payment_failed',
+      'subscription.past_due',
+    ])
+    const routing = await shop.request('GET', `/invoices/${invoiceId}/routing`)
+    assert.equal(routing.at('data.0.stop_code'), 'forced_gateway_unavailable')
+    const cases = await shop.database.kysely
+      .selectFrom('recovery_cases')
+      .select('first_decline_code')
+      .where('invoice_id', '=', uuidOf('invoice', invoiceId))
+      .execute()
+    assert.deepEqual(cases, [{ first_decline_code: 'forced_gateway_unavailable' }])
+    const paid = await post(`/invoices/${invoiceId}/pay`)
+    assert.deepEqual([paid.status, paid.at('error.code')], [400, 'invalid_request'])
+
+    await post(`/gateways/${gateways.birch}/enable`)
+    await post('/test-clock/advance', { days: 1 })
+    assert.deepEqual(await wayOf(invoiceId), ['birch succeeded 4000'])
+    assert.equal(await statusOf(id), 'active')
+  })
+
+  test('preferred: it goes first, then the profile goes on without it', async () => {
+    const profile = await createProfile(cascade('birch', 'amber'))
+    const id = await subscribe(
+      { amber: YES, birch: NO },
+      { preferred_gateway_id: gateways.birch, payment_profile_id: profile },
+    )
+    assert.deepEqual((await renew(id)).way, ['birch declined 4000', 'amber succeeded 4000'])
+    await patch(`/subscriptions/${id}/routing`, {
+      preferred_gateway_id: null,
+      payment_profile_id: null,
+    })
+    assert.deepEqual((await renew(id)).way, ['amber succeeded 4000'])
+  })
+
+  test('what a simulation tells is what then happens', async () => {
+    const profile = await createProfile(cascade('birch', 'amber'))
+    const id = await subscribe({ amber: YES, birch: NO }, { payment_profile_id: profile })
+    const simulated = await post(`/payment-profiles/${profile}/simulate`, {
+      charge: {
+        amount: 4000,
+        currency: 'USD',
+        subscription_id: id,
+        outcomes: [{ kind: 'declined', code: 'do_not_honor' }, { kind: 'approved' }],
+      },
+    })
+    assert.equal(simulated.status, 200, JSON.stringify(simulated.body))
+    const { invoiceId } = await renew(id)
+    const routing = await shop.request('GET', `/invoices/${invoiceId}/routing`)
+    for (const index of [0, 1])
+      assert.deepEqual(
+        routing.at(`data.${index}.reasons`),
+        simulated.at(`data.steps.${index}.reasons`),
+      )
+  })
+})
+
+test('a gateway at its cap gives way, and what came of charges is counted by hour', async () => {
+  const [usage] = await shop.database.kysely
+    .selectFrom('gateway_usage')
+    .select(({ fn }) => [fn.sum('approved').as('approved'), fn.sum('declined').as('declined')])
+    .execute()
+  const [seen] = await shop.database.kysely
+    .selectFrom('payment_attempts')
+    .select(({ fn }) => fn.countAll().as('attempts'))
+    .where('state', 'in', ['succeeded', 'declined'])
+    .execute()
+  assert.equal(Number(usage?.approved) + Number(usage?.declined), Number(seen?.attempts))
+
+  const id = await subscribe({ amber: YES, birch: YES }, {})
+  const globalRules = [{ metric: 'attempt_count', period: 'hour', max: 0 }]
+  const capped = await patch(`/gateways/${gateways.amber}`, { global_cascade_rules: globalRules })
+  assert.equal(capped.status, 200, JSON.stringify(capped.body))
+  assert.deepEqual((await renew(id)).way, ['birch succeeded 4000'])
+  await patch(`/gateways/${gateways.amber}`, { global_cascade_rules: [] })
+})
