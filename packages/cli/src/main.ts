@@ -35,6 +35,33 @@ program
   })
 
 program
+  .command('reconcile')
+  .description("compare the books with the gateways' lists; exit 1 when they differ")
+  .option('--account <id>', 'of this account alone')
+  .option('--gateway <code>', 'with this gateway alone')
+  .option('--from <date>', 'from this date on (where the last comparison ended)')
+  .option('--to <date>', 'up to this date, not included (the last midnight, UTC)')
+  .option('--json', 'print the result as JSON')
+  .action(
+    async (options: {
+      readonly account?: string
+      readonly gateway?: string
+      readonly from?: string
+      readonly to?: string
+      readonly json?: true
+    }) => {
+      const { reconcile } = await import('./commands/reconcile.ts')
+      process.exitCode = await reconcile(process.env, {
+        account: options.account ?? null,
+        gateway: options.gateway ?? null,
+        from: options.from ?? null,
+        to: options.to ?? null,
+        isJson: options.json === true,
+      })
+    },
+  )
+
+program
   .command('status')
   .description('customers, subscriptions, MRR, invoiced, collected, failing, recovered')
   .option('--json', 'print the figures as JSON')

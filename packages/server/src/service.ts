@@ -83,13 +83,14 @@ export function createGatewayFactory(given: {
   return async (gateway: Gateway) => {
     if (gateway.kind !== 'simulated') return connectVendor(gateway, { keyRing, vendors })
     assert(worldUrl !== null, 'a simulated gateway has a world to live in: set WORLD_URL')
-    const code = gateway.settings['gateway']
+    const { gateway: code, webhook_secret: secret } = gateway.settings
     return createSimulatedGateway({
       worldUrl,
       gateway: typeof code === 'string' ? code : gateway.code,
       timeoutMs: GATEWAY_TIMEOUT_MS,
       zone: gateway.zone,
       connections: TUNING.concurrency,
+      ...(typeof secret === 'string' ? { webhookSecret: secret } : {}),
     })
   }
 }

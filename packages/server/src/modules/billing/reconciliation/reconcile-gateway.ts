@@ -13,7 +13,10 @@ import {
   sumPayouts,
   type ReconciliationCounts,
 } from '../../payments/reconciliation/index.ts'
+import { noWork, resolveLostAnswers } from '../run-due-work.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
+
+const NEVER = new AbortController().signal
 
 export type Span = { readonly from: Instant; readonly until: Instant }
 
@@ -54,6 +57,12 @@ export async function reconcileGateway(
   let counts: ReconciliationCounts = { movements: 0, matched: 0, opened: 0, resolved: 0 }
   let error: string | null = null
   try {
+    // What nobody knows the end of is asked for first, or it would look like a difference.
+    const window = { until: at, decideAt: 'until' } as const
+    await resolveLostAnswers(deps, { ...scope, runId: null }, window, {
+      done: noWork(),
+      signal: NEVER,
+    })
     const movements = await readMovements(deps, scope, { ...asked, runId })
     counts = { ...counts, movements }
     counts = { ...counts, ...(await compare(deps, scope, { ...asked, runId })) }

@@ -1,0 +1,182 @@
+import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
+import {
+  formatInstant,
+  parseInstant,
+  parsePlainDate,
+  startOfDay,
+  UTC,
+  type Instant,
+} from '@perennial/core/time'
+import { listAccounts, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
+import {
+  listsMovements,
+  loadScope,
+  midnightBefore,
+  reconcileGateway,
+  startOf,
+  type BillingDeps,
+  type Span,
+} from '../../../server/src/modules/billing/index.ts'
+import {
+  countOpenDifferences,
+  listComparedGateways,
+  type ComparedGateway,
+} from '../../../server/src/modules/payments/reconciliation/index.ts'
+import { systemClock } from '../../../server/src/platform/clock/index.ts'
+import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
+import { createBilling } from '../../../server/src/service.ts'
+import { CommandError } from '../command-error.ts'
+import { withDatabase } from '../open-house.ts'
+import { openKeyRing } from '../start/secret-key.ts'
+import { startProgress, type Progress } from '../terminal/progress.ts'
+import { toTable } from '../terminal/table.ts'
+import { keepWorld } from '../world-keeper/index.ts'
+
+export type ReconcileWish = {
+  readonly account: string | null
+  /** Code or id; all of the account's when null. */
+  readonly gateway: string | null
+  /** Dates or instants; where the last comparison ended, and the last midnight, when null. */
+  readonly from: string | null
+  readonly to: string | null
+  readonly isJson: boolean
+}
+
+type Line = {
+  readonly account: string
+  readonly gateway: string
+  readonly from: string
+  readonly until: string
+  readonly movements: number
+  readonly matched: number
+  readonly opened: number
+  readonly resolved: number
+  readonly open: number
+  readonly error: string | null
+}
+
+const ACCOUNTS_MAX = 1_000
+
+/** Compares our books with the gateways' lists; the exit code is 1 where something differs or could not be compared. */
+export async function reconcile(env: Environment, wish: ReconcileWish): Promise<number> {
+  const config = loadConfig(env)
+  const lines = await withDatabase(config, async ({ database }, log) => {
+    const accounts = await listAccounts(database.kysely, ACCOUNTS_MAX)
+    const chosen = accounts.filter(
+      ({ id }) => wish.account === null || id === accountId(wish.account),
+    )
+    if (chosen.length === 0)
+      throw new CommandError(`there is no account ${wish.account}: bin/perennial status lists them`)
+    const world =
+      config.worldUrl === null
+        ? await keepWorld(config.dataDir, log)
+        : { url: config.worldUrl, close: async () => undefined }
+    const keyRing = await openKeyRing(config)
+    const billing = createBilling({ database, log, worldUrl: world.url, keyRing })
+    const progress = startProgress('comparing with gateways')
+    try {
+      return await reconcileAll(billing, chosen, { ...wish, progress })
+    } finally {
+      progress.end()
+      await billing.gateways.close()
+      await world.close()
+    }
+  })
+  if (wish.gateway !== null && lines.length === 0)
+    throw new CommandError(`no account has a gateway ${wish.gateway} that lists what moved`)
+  const text = wish.isJson ? JSON.stringify({ gateways: lines }, null, 2) : toText(lines)
+  process.stdout.write(`${text}\n`)
+  return lines.every(({ open, error }) => open === 0 && error === null) ? 0 : 1
+}
+
+async function reconcileAll(
+  billing: BillingDeps,
+  accounts: readonly AccountRow[],
+  wish: ReconcileWish & { readonly progress: Progress },
+): Promise<Line[]> {
+  const lines: Line[] = []
+  for (const account of accounts) {
+    const gateways = await billing.database.tx((tx) => listComparedGateways(tx, account.id, null))
+    const chosen = gateways.filter((gateway) => isNamed(gateway, wish.gateway))
+    for (const gateway of chosen) {
+      if ((await listsMovements(billing, account.id, gateway.gatewayId)) === false) continue
+      lines.push(await reconcileOne(billing, account.id, gateway, wish))
+    }
+  }
+  return lines
+}
+
+async function reconcileOne(
+  billing: BillingDeps,
+  account: Uuid,
+  gateway: ComparedGateway,
+  wish: ReconcileWish & { readonly progress: Progress },
+): Promise<Line> {
+  const { clockHeldAt, ...scope } = await loadScope(billing, account)
+  const at = clockHeldAt ?? systemClock().now()
+  const span = spanOf(gateway, wish, at)
+  const { gatewayId } = gateway
+  const onPage = (lines: number) => wish.progress.tell(`${gateway.code}: ${lines} new lines`)
+  const asked = { gatewayId, span, at, onPage }
+  const { counts, error } = await reconcileGateway(billing, { ...scope, runId: null }, asked)
+  const open = await billing.database.tx((tx) => countOpenDifferences(tx, account, gatewayId))
+  return {
+    account: encodeId('account', account),
+    gateway: gateway.code,
+    from: formatInstant(span.from),
+    until: formatInstant(span.until),
+    ...counts,
+    open,
+    error,
+  }
+}
+
+function spanOf(gateway: ComparedGateway, wish: ReconcileWish, at: Instant): Span {
+  const until = wish.to === null ? midnightBefore(at) : instantOf('--to', wish.to)
+  const from = wish.from === null ? startOf(gateway) : instantOf('--from', wish.from)
+  if (wish.from !== null && from >= until) throw new CommandError('--from lies after --to')
+  return { from: from < until ? from : until, until }
+}
+
+/** A date is its first instant in UTC, as gateways count their days. */
+function instantOf(option: string, text: string): Instant {
+  const date = parsePlainDate(text)
+  const instant = date === null ? parseInstant(text) : startOfDay(date, UTC)
+  if (instant === null)
+    throw new CommandError(`${option} ${text} is neither a date (2027-01-31) nor an instant`)
+  return instant
+}
+
+function accountId(text: string): Uuid {
+  const decoded = decodeId('account', text)
+  if (decoded.kind === 'ok') return decoded.id
+  throw new CommandError(
+    `--account ${text} is no account id: they look like acct_01h455vb4pex5vsknk084sn02q`,
+  )
+}
+
+function isNamed({ gatewayId, code }: ComparedGateway, name: string | null): boolean {
+  return (
+    name === null || name === code || name === gatewayId || name === encodeId('gateway', gatewayId)
+  )
+}
+
+function toText(lines: readonly Line[]): string {
+  if (lines.length === 0) return 'No gateway lists what moved: nothing to compare.'
+  const head = ['gateway', 'from', 'until', 'new lines', 'matched', 'found', 'come right', 'open']
+  const rows = lines.map((line) => [
+    line.gateway,
+    line.from.slice(0, 16),
+    line.until.slice(0, 16),
+    ...[line.movements, line.matched, line.opened, line.resolved, line.open].map(String),
+  ])
+  const errors = lines.flatMap(({ gateway, error }) =>
+    error === null ? [] : [`${gateway}: ${error}`],
+  )
+  const open = lines.reduce((sum, line) => sum + line.open, 0)
+  const last =
+    open === 0
+      ? 'The books agree.'
+      : `${open} differences are open: GET /v2/reconciliation-differences?state=open lists them.`
+  return [...toTable([head, ...rows]), ...errors, last].join('\n')
+}
