@@ -310,6 +310,88 @@ scenario(
   },
 )
 
+scenario('35 to 37: a payment is refunded in part, and never above the rest', async (world) => {
+  const rk = clientOf(world)
+  await world.subscribe({ priceMinor: 12_900, on: '2027-01-31' })
+  const { data: sales } = await rk.transactions.list({ type: 'sale' })
+  const payment_id = sales[0]?.id
+  assert.ok(payment_id !== undefined)
+  const { data: refund } = await rk.refunds.create({
+    payment_id,
+    amount_minor: 5_000,
+    reason: 'customer_request',
+  })
+  assert.ok(['pending', 'succeeded'].includes(refund.status))
+  assert.match(refund.public_id, /^ref_/)
+  await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+  const { data: children } = await rk.transactions.list({ type: 'refund' })
+  assert.deepEqual(
+    children.map((child) => [child.parent_transaction_id, child.amount]),
+    [[payment_id, 5_000]],
+  )
+
+  const above = await refusalOf(rk.refunds.create({ payment_id, amount_minor: 7_901 }))
+  assert.equal(above.status, 400)
+
+  assert.deepEqual((await rk.refunds.get(refund.public_id)).data, refund)
+  const listed = await rk.refunds.list({ payment_id })
+  assert.deepEqual(listed.data, [refund])
+  assert.deepEqual(listed.meta, { total: 1, limit: 20, offset: 0, has_more: false })
+})
+
+scenario(
+  '38 to 40: a credit note is previewed, made once a key, and voided once',
+  async (world) => {
+    const rk = clientOf(world)
+    const ada = await world.subscribe({ priceMinor: 12_900, on: '2027-01-31' })
+    const [bill] = await ada.invoices()
+    assert.ok(bill !== undefined)
+    const invoice_id = bill.id
+    const { data: preview } = await rk.creditNotes.preview({ invoice_id, amount_minor: 2_000 })
+    assert.equal(preview.exceeds_max_creditable, false)
+    assert.deepEqual((await rk.creditNotes.list({ invoice_id })).data, [])
+
+    const wish = {
+      invoice_id,
+      amount_minor: 2_000,
+      reason_code: 'billing_error',
+      credit_method: 'customer_balance',
+      idempotency_key: 'k1',
+    } as const
+    const { data: note } = await rk.creditNotes.create(wish)
+    assert.equal(note.status, 'issued')
+    assert.match(note.credit_note_number ?? '', /^CN-2027-0001$/)
+    assert.equal((await refusalOf(rk.creditNotes.create(wish))).status, 409)
+    const lines = await rk.creditNotes.listLines(note.id)
+    assert.deepEqual([lines.object, lines.has_more, lines.data.length], ['list', false, 1])
+
+    assert.equal((await rk.creditNotes.void(note.id)).data.status, 'void')
+    assert.equal((await refusalOf(rk.creditNotes.void(note.id))).status, 400)
+    await world.expects(['credit_note.created', 'credit_note.issued', 'credit_note.voided'])
+  },
+)
+
+scenario('41: a manual intent is captured in part, another canceled', async (world) => {
+  const rk = clientOf(world)
+  const ada = await world.customer()
+  await world.addCard(ada, card.good)
+  const wish = { amount: 5_000, customer: ada.id, capture_method: 'manual' } as const
+  const held = await rk.paymentIntents.create(wish)
+  assert.equal(held.status, 'requires_payment_method')
+  assert.equal((await rk.paymentIntents.confirm(held.id)).amount_capturable, 5_000)
+  const taken = await rk.paymentIntents.capture(held.id, { amount_to_capture: 3_000 })
+  assert.deepEqual([taken.status, taken.amount_received], ['succeeded', 3_000])
+  const other = await rk.paymentIntents.create(wish)
+  assert.equal((await rk.paymentIntents.cancel(other.id)).status, 'canceled')
+  await world.expects([
+    'payment_intent.created',
+    'payment.succeeded',
+    'payment_intent.succeeded',
+    'payment_intent.created',
+    'payment_intent.canceled',
+  ])
+})
+
 scenario(
   '57: a key answers the same request the same way, and another not at all',
   async (world) => {
