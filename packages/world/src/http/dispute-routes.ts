@@ -6,9 +6,12 @@ import {
   decideWithdrawal,
   openDispute,
 } from '../vault/decide-dispute.ts'
-import { disputeAt } from '../vault/dispute.ts'
-import { type OpenedDispute, findDispute, listDisputesOf } from '../vault/disputes-of-charge.ts'
-import { refundsOf } from '../vault/apply-refund.ts'
+import {
+  type OpenedDispute,
+  findDispute,
+  listDisputesOf,
+  openDisputeAt,
+} from '../vault/disputes-of-charge.ts'
 import { isDisputeReason, listDisputeReasons } from '../tokens/dispute-reasons.ts'
 import { type Answer, answerWith, refuse } from './answer.ts'
 import { disputeBody, evidenceBody, readerOf } from './bodies.ts'
@@ -31,10 +34,10 @@ export function createDispute(context: Context, call: Call, charge: Charge): Ans
   const at = timeOf(context, call, charge)
   const id = context.makeId('dp')
   const dispute = openDispute(charge, { id, kind, reason, amountMinor, openedAt: at })
-  const state = disputeAt(dispute, { charge, refunds: refundsOf(context.state, charge) }, at)
-  if (state === null) return refuse('nothing_to_dispute')
+  const opened = openDisputeAt(context.state, dispute, at)
+  if (opened === null) return refuse('nothing_to_dispute')
   record(context, { kind: 'disputed', dispute, at })
-  return answerWith(toDisputeBody({ dispute, charge, state }))
+  return answerWith(toDisputeBody(opened))
 }
 
 /** GET …/charges/{charge}/disputes */

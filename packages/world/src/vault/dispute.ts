@@ -1,6 +1,6 @@
 import { DAY_MS } from '../calendar/zone.ts'
 import type { DisputeKind } from '../tokens/behaviour.ts'
-import { type Charge, type Refund, chargeAt, refundStatusAt, takenBackAt } from './charge.ts'
+import { type Charge, type Refund, chargeAt, hasMovedMoney, refundStatusAt } from './charge.ts'
 
 /** What a cardholder has against a charge, and what the merchant says to it. */
 export interface Dispute {
@@ -59,17 +59,21 @@ const DISPUTE_FEE_MINOR = 1500
 /** The word in evidence that wins a dispute; anything else loses it. */
 const WINNING = 'winning_evidence'
 
+/** What a dispute is about. */
+export interface DisputedCharge {
+  readonly charge: Charge
+  readonly refunds: readonly Refund[]
+  /** Of the charge, what earlier chargebacks hold when this dispute opens. */
+  readonly heldMinor: number
+}
+
 /**
  * The dispute as it stands at `now`. Null before it opens, and for good if there was nothing left to dispute when its
  * day came.
  */
-export function disputeAt(
-  dispute: Dispute,
-  of: { readonly charge: Charge; readonly refunds: readonly Refund[] },
-  now: number,
-): DisputeState | null {
+export function disputeAt(dispute: Dispute, of: DisputedCharge, now: number): DisputeState | null {
   if (now < dispute.openedAt) return null
-  const leftMinor = leftAt(of, dispute.openedAt)
+  const leftMinor = leftAt(of, dispute.openedAt) - of.heldMinor
   const amountMinor = Math.min(dispute.amountMinor ?? leftMinor, leftMinor)
   if (amountMinor <= 0) return null
   const closing = closingOf(dispute)
@@ -113,13 +117,10 @@ function openStatus(dispute: Dispute, now: number): DisputeStatus {
   return hasEvidence ? 'under_review' : 'needs_response'
 }
 
-/** What the merchant still holds of a charge: captured, and neither refunded nor taken back. */
-function leftAt(
-  { charge, refunds }: { readonly charge: Charge; readonly refunds: readonly Refund[] },
-  at: number,
-): number {
+/** What the merchant still holds of a card's charge: captured and not refunded. Debits are returned, not disputed. */
+function leftAt({ charge, refunds }: Omit<DisputedCharge, 'heldMinor'>, at: number): number {
   const then = chargeAt(charge, at)
-  const isHeld = then.status === 'succeeded' && !then.isVoided && takenBackAt(then, at) === null
+  const isHeld = hasMovedMoney(then) && charge.settlement === null
   if (!isHeld || (charge.capturedAt ?? charge.attempt.at) > at) return 0
   const given = refunds.filter(
     (refund) => refund.at <= at && refundStatusAt(refund, at) !== 'failed',

@@ -12,10 +12,32 @@ export interface OpenedDispute {
 /** Null before it opens, when nothing was left to dispute, and when its charge is forgotten. */
 export function findDispute(state: State, id: string, now: number): OpenedDispute | null {
   const dispute = state.disputes.get(id)
-  const charge = dispute === undefined ? undefined : state.charges.get(dispute.chargeId)
-  if (dispute === undefined || charge === undefined) return null
-  const disputed = disputeAt(dispute, { charge, refunds: refundsOf(state, charge) }, now)
+  return dispute === undefined ? null : openDisputeAt(state, dispute, now)
+}
+
+/** Also of a dispute that is about to be written down. */
+export function openDisputeAt(state: State, dispute: Dispute, now: number): OpenedDispute | null {
+  const charge = state.charges.get(dispute.chargeId)
+  if (charge === undefined || now < dispute.openedAt) return null
+  const refunds = refundsOf(state, charge)
+  const heldMinor = heldBefore(state, dispute)
+  const disputed = disputeAt(dispute, { charge, refunds, heldMinor }, now)
   return disputed === null ? null : { dispute, charge, state: disputed }
+}
+
+/** What chargebacks that opened earlier hold of the charge when this one opens: nobody gets it twice. */
+function heldBefore(state: State, dispute: Dispute): number {
+  const ids = state.disputesOf.get(dispute.chargeId) ?? []
+  const place = ids.indexOf(dispute.id)
+  return ids.reduce((sum, id, index) => {
+    const other = state.disputes.get(id)
+    if (other === undefined || other.id === dispute.id) return sum
+    const isSameTime = other.openedAt === dispute.openedAt && (place < 0 || index < place)
+    if (other.openedAt >= dispute.openedAt && !isSameTime) return sum
+    const opened = openDisputeAt(state, other, dispute.openedAt)
+    const isHeld = opened !== null && holdsMoney(other, opened.state)
+    return isHeld ? sum + opened.state.amountMinor : sum
+  }, 0)
 }
 
 /** Oldest first. */
