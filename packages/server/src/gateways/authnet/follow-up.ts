@@ -106,11 +106,15 @@ export async function refundCharge(
     if (error === null) return unknownOutcome(`the gateway answered ${answer.code}`)
     if (error.code === DUPLICATE)
       return unknownOutcome('the gateway knows the refund and does not list it yet')
-    return failed(failureOf(error.code, charge), error.message)
+    const code = failureOf(error.code, charge)
+    return failed(code, code === 'not_settled' ? NOT_SETTLED : error.message)
   } catch (error) {
     return unknownOutcome(causeOf(error))
   }
 }
+
+const NOT_SETTLED =
+  'The charge has not settled yet. Void it, or refund it when its batch has settled.'
 
 function failed(code: string, message: string | null): RefundOutcome {
   return { kind: 'failed', gatewayReference: null, failure: { code, message } }

@@ -120,8 +120,11 @@ function toOutcome(answer: BraintreeAnswer): RefundOutcome {
   if (refusal === null) return unknownOutcome(`the gateway answered ${status}`)
   if (refusal.transaction !== null) return toRefundOutcome(refusal.transaction)
   const code = refusal.codes.map((one) => REFUND_FAILURES[one]).find((one) => one !== undefined)
-  return failed(code ?? 'refused', refusal.message)
+  return failed(code ?? 'refused', code === 'not_settled' ? NOT_SETTLED : refusal.message)
 }
+
+const NOT_SETTLED =
+  'The charge has not settled yet. Void it, or refund it when its batch has settled.'
 
 function failed(code: string, message: string | null): RefundOutcome {
   return { kind: 'failed', gatewayReference: null, failure: { code, message } }
