@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import {
+  ADYEN_KEYS,
+  modificationItem,
+  signAdyenWebhook,
+  startAdyenDouble,
+  type AdyenDouble,
+} from '@perennial/testkit/gateway-doubles/adyen'
+import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+
+const { apiKey: api_key, merchantAccount, hmacKey } = ADYEN_KEYS
+
+/** The sandbox's own account at Adyen, played by our double of it. Returns where its webhooks go. */
+async function connectAdyen(world: ScenarioWorld, double: AdyenDouble): Promise<string> {
+  const connected = await world.api.post('/gateways', {
+    kind: 'adyen',
+    name: 'Adyen',
+    base_url: double.url,
+    credentials: { api_key, merchant_account: merchantAccount, hmac_key: hmacKey },
+  })
+  await world.expects(['gateway.created'])
+  world.countCharges(() =>
+    double.payments().map(({ pspReference, captured }) => `${pspReference} ${captured}`),
+  )
+  const id = connected.text('data.id')
+  return `${world.house.service.url}/webhooks/gateways/${world.accountId}/${id}`
+}
+
+async function attach(
+  world: ScenarioWorld,
+  card: ReturnType<AdyenDouble['addCard']>,
+): Promise<string> {
+  const customer = await world.customer('Ada')
+  const body = {
+    customer_id: customer.id,
+    type: 'card',
+    token: `${merchantAccount}|${card.id}|${card.shopperReference}`,
+    gateway: 'adyen',
+    is_default: true,
+  }
+  return (await world.api.post('/payment-methods', body)).text('data.public_id')
+}
+
+scenario('a subscription renews at Adyen', async (world) => {
+  const double = await startAdyenDouble()
+  try {
+    await connectAdyen(world, double)
+    await attach(world, double.addCard())
+    const ada = await world.subscribe({ on: '2027-01-31', card: null })
+    await world.goTo('2027-02-28', { events: PAID_RENEWAL })
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+    assert.deepEqual(
+      double.payments().map(({ amount, captured }) => [amount.currency, captured]),
+      [
+        ['USD', 2_900],
+        ['USD', 2_900],
+      ],
+    )
+  } finally {
+    await double.close()
+  }
+})
+
+scenario(
+  'a lost answer of Adyen’s is told when it is asked again, and charged once',
+  async (world) => {
+    const double = await startAdyenDouble()
+    try {
+      await connectAdyen(world, double)
+      await attach(world, double.addCard())
+      const ada = await world.subscribe({ on: '2027-01-31', card: null })
+      await attach(world, double.addCard({ fault: 'lost answer' }))
+      await world.goTo('2027-02-28', { events: PAID_RENEWAL })
+      assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+      assert.equal(double.payments().length, 2)
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario('a refund at Adyen waits for its webhook', async (world) => {
+  const double = await startAdyenDouble()
+  try {
+    const webhookUrl = await connectAdyen(world, double)
+    await attach(world, double.addCard())
+    await world.subscribe({ on: '2027-01-31', card: null })
+    const sales = await world.api.get('/transactions?limit=1')
+    const payment_id = sales.text('data.0.id')
+    const refund = await world.api.post('/refunds', { payment_id, amount_minor: 900 })
+    assert.equal(refund.at('data.status'), 'processing')
+    assert.deepEqual(
+      double.payments().map(({ refunds }) => refunds),
+      [[900]],
+    )
+
+    const told = double.modifications().filter(({ eventCode }) => eventCode === 'REFUND')
+    const sent = { hmacKey, merchantAccount, sentAt: '2027-01-31T12:00:00+01:00' }
+    const { body, headers } = signAdyenWebhook(told.map(modificationItem), sent)
+    const answered = await fetch(webhookUrl, { method: 'POST', body, headers })
+    assert.deepEqual([answered.status, await answered.text()], [200, '[accepted]'])
+    const shown = await world.api.get(`/refunds/${refund.text('data.id')}`)
+    assert.equal(shown.at('data.status'), 'succeeded')
+    await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+  } finally {
+    await double.close()
+  }
+})

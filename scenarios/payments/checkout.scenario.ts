@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import {
+  capturedOf,
+  CHALLENGED_NUMBER,
+  CHECKOUT_KEYS,
+  disputeEvent,
+  signCheckoutWebhook,
+  startCheckoutDouble,
+  type CheckoutDouble,
+} from '@perennial/testkit/gateway-doubles/checkout'
+import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+
+const VISA = '4242424242424242'
+const { secretKey, publicKey, processingChannelId, signatureKey } = CHECKOUT_KEYS
+
+/** The sandbox's own account at Checkout.com, played by our double of it. Returns where its webhooks go. */
+async function connectCheckout(world: ScenarioWorld, double: CheckoutDouble): Promise<string> {
+  const connected = await world.api.post('/gateways', {
+    kind: 'checkout',
+    name: 'Checkout',
+    base_url: double.url,
+    credentials: {
+      secret_key: secretKey,
+      public_key: publicKey,
+      processing_channel_id: processingChannelId,
+      signature_key: signatureKey,
+    },
+  })
+  await world.expects(['gateway.created'])
+  world.countCharges(() =>
+    double
+      .payments()
+      .filter((payment) => capturedOf(payment) > 0)
+      .map((payment) => `${payment.id} ${capturedOf(payment)}`),
+  )
+  return `${world.house.service.url}/webhooks/gateways/${world.accountId}/${connected.text('data.id')}`
+}
+
+async function attach(world: ScenarioWorld, token: string): Promise<string> {
+  const customer = await world.customer('Ada')
+  const method = { type: 'card', token, gateway: 'checkout', is_default: true }
+  const attached = await world.api.post('/payment-methods', { customer_id: customer.id, ...method })
+  return attached.text('data.public_id')
+}
+
+scenario('a subscription renews at Checkout.com, a lost answer included', async (world) => {
+  const double = await startCheckoutDouble()
+  try {
+    await connectCheckout(world, double)
+    await attach(world, double.addCard(VISA))
+    const ada = await world.subscribe({ on: '2027-01-31', card: null })
+    await attach(world, double.addCard(VISA, 'lost answer'))
+    await world.goTo('2027-02-28', { events: PAID_RENEWAL })
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+    assert.equal(double.payments().length, 2)
+  } finally {
+    await double.close()
+  }
+})
+
+scenario('a card that Checkout.com declines is told in our words', async (world) => {
+  const double = await startCheckoutDouble()
+  try {
+    await connectCheckout(world, double)
+    await attach(world, double.addCard(VISA))
+    await world.subscribe({ on: '2027-01-31', card: null })
+    await attach(world, double.addCard('4544249167673670'))
+    await world.goTo('2027-02-28', {
+      events: [
+        'invoice.created',
+        'invoice.finalized',
+        'payment.failed',
+        'invoice.payment_failed',
+        'subscription.past_due',
+      ],
+    })
+    const attempts = await world.api.get('/payment-attempts?limit=1')
+    assert.match(JSON.stringify(attempts.at('data.0')), /insufficient_funds/)
+  } finally {
+    await double.close()
+  }
+})
+
+scenario('a payment with 3-D Secure at Checkout.com is paid once it is passed', async (world) => {
+  const double = await startCheckoutDouble()
+  try {
+    await connectCheckout(world, double)
+    const payment_method = await attach(world, double.addCard(CHALLENGED_NUMBER))
+    const customer = (await world.customer('Ada')).id
+    const wish = { customer, amount: 5_000, currency: 'USD', payment_method }
+    const intent = await world.api.post('/payment-intents', wish)
+    const path = `/payment-intents/${intent.text('id')}`
+    const asked = await world.api.post(`${path}/confirm`, {})
+    assert.equal(asked.at('status'), 'requires_action', JSON.stringify(asked.body))
+    const waiting = double.payments().find(({ status }) => status === 'Pending')
+    assert(waiting !== undefined, 'a payment waits for the customer')
+    assert(asked.text('next_action.redirect_to_url.url').includes(waiting.sessionId ?? '?'))
+    double.answerChallenge(waiting.id, 'passed')
+    assert.equal((await world.api.get(path)).at('status'), 'succeeded')
+    await world.expects([
+      'payment_intent.created',
+      'payment_intent.requires_action',
+      'payment.succeeded',
+      'payment_intent.succeeded',
+    ])
+  } finally {
+    await double.close()
+  }
+})
+
+scenario(
+  'a dispute at Checkout.com arrives by webhook, and only with its signature',
+  async (world) => {
+    const double = await startCheckoutDouble()
+    try {
+      const url = await connectCheckout(world, double)
+      await attach(world, double.addCard(VISA))
+      await world.subscribe({ on: '2027-01-31', card: null })
+      const [payment] = double.payments()
+      assert(payment !== undefined, 'the start was charged')
+      const event = {
+        type: 'dispute_evidence_required',
+        data: disputeEvent(payment),
+        sentAt: '2027-01-31T12:00:00Z',
+      }
+      const forged = signCheckoutWebhook(event, 'another-key')
+      assert.equal((await fetch(url, { method: 'POST', ...forged })).status, 401)
+      const signed = signCheckoutWebhook(event, signatureKey)
+      assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      await world.expects(['dispute.created', 'payment.disputed'])
+    } finally {
+      await double.close()
+    }
+  },
+)
