@@ -40,6 +40,8 @@ const SUBSCRIBERS = [
   { name: 'Eve', token: 'tok_decline_do_not_honor', terms: {} },
   { name: 'Fay', token: 'tok_visa', terms: { trialDays: 120 } },
   { name: 'Gus', token: 'tok_mastercard', terms: { cancelAtPeriodEnd: true } },
+  { name: 'Hal', token: 'tok_dispute_fraudulent', terms: { cancelAtPeriodEnd: true } },
+  { name: 'Ida', token: 'tok_ach_return_R01_after_5', terms: { cancelAtPeriodEnd: true } },
 ] as const
 
 async function fill(api: ApiClient): Promise<void> {
@@ -63,8 +65,8 @@ async function fill(api: ApiClient): Promise<void> {
   for (const { name, token, terms } of SUBSCRIBERS) {
     const customer = await api.post('/customers', { email: `${name}@example.com`, name })
     const customerId = customer.text('data.id')
-    if (token !== null)
-      await api.post('/payment-methods', { customer_id: customerId, type: 'card', token })
+    const type = token?.startsWith('tok_ach') === true ? 'us_bank_account' : 'card'
+    if (token !== null) await api.post('/payment-methods', { customer_id: customerId, type, token })
     await api.post('/subscriptions', { customerId, priceId: price.text('id'), ...terms })
   }
 }
@@ -205,6 +207,18 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
         select account_id, ${NEW_ID}, id, 100, 100, 'USD', 'succeeded', 'secret', created_at, created_at
           from customers limit 1`,
   ],
+  dispute_booked: [change('disputes', ANY, sql`amount_minor = amount_minor + 1`)],
+  return_booked: [
+    change('transactions', sql`t.type = 'adjustment'`, sql`parent_transaction_id = ${NEW_ID}`),
+  ],
+  no_notice_parked: [change('gateway_notices', ANY, sql`state = 'parked'`)],
+  movement_booked: [
+    copy('gateway_movements', sql`t.kind = 'payout'`, {
+      id: NEW_ID,
+      reference: sql`'po_again'::text`,
+    }),
+  ],
+  payout_adds_up: [change('payouts', ANY, sql`net_minor = net_minor + 1`)],
   one_live_attempt: [
     sql`drop index payment_attempts_one_live_per_invoice`,
     ...[1, 2].map(() =>
