@@ -2,14 +2,18 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { GatewayAbilities } from '@perennial/core/payments'
-import { chargeCases } from './gateways/contract/charge-cases.ts'
-import type { ContractCards, ContractGateway, Stage } from './gateways/contract/contract-gateway.ts'
-import { holdCases } from './gateways/contract/hold-cases.ts'
-import { lookUpCases } from './gateways/contract/look-up-cases.ts'
-import { refundCases } from './gateways/contract/refund-cases.ts'
-import { silenceCases } from './gateways/contract/silence-cases.ts'
-import { tokenCases } from './gateways/contract/token-cases.ts'
-import { webhookCases } from './gateways/contract/webhook-cases.ts'
+import {
+  chargeCases,
+  type ContractCards,
+  type ContractGateway,
+  holdCases,
+  lookUpCases,
+  refundCases,
+  silenceCases,
+  type Stage,
+  tokenCases,
+  webhookCases,
+} from './gateways/contract/index.ts'
 import { systemClock } from './platform/clock/index.ts'
 import { createIds } from './platform/ids/index.ts'
 

@@ -3,7 +3,7 @@ import { parseCurrency } from '@perennial/core/money'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import Stripe from 'stripe'
 import { gatewayContract } from '../../test-gateway-contract.ts'
-import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/contract-gateway.ts'
+import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { KEY_NAME } from './payment-intent.ts'
 import { createStripeGateway } from './stripe-gateway.ts'
 

@@ -1,4 +1,5 @@
 import type { GatewayPort, VendorSettings } from '@perennial/core/payments'
+import { STRIPE_ABILITIES } from './abilities.ts'
 import { capture, charge, voidCharge } from './charge.ts'
 import { checkCredentials } from './credentials.ts'
 import { acceptDispute, submitEvidence } from './dispute.ts'
@@ -7,7 +8,6 @@ import { listMovements } from './movements.ts'
 import { describeMethod, openMethodBook, tokenizeInstrument } from './payment-method.ts'
 import { lookUpRefund, refund } from './refund.ts'
 import { openStripe } from './stripe-client.ts'
-import { STRIPE_ABILITIES } from './stripe-vendor.ts'
 import { readWebhook } from './webhook.ts'
 
 /** A page of the vendor's that says thank you; better than no way to be asked for an authentication at all. */

@@ -1,18 +1,5 @@
-import type { GatewayAbilities, GatewayVendor } from '@perennial/core/payments'
-
-export const STRIPE_ABILITIES: GatewayAbilities = {
-  methodTypes: ['card', 'us_bank_account', 'bank_account', 'bacs_direct_debit'],
-  authorize: true,
-  partialCapture: true,
-  void: true,
-  refund: 'partial',
-  lookUp: true,
-  tokenize: true,
-  challenge: true,
-  webhooks: true,
-  movements: true,
-  disputes: true,
-}
+import type { GatewayVendor } from '@perennial/core/payments'
+import { STRIPE_ABILITIES } from './abilities.ts'
 
 export const stripeVendor: GatewayVendor = {
   kind: 'stripe',

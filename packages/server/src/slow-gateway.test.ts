@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addDays } from '@perennial/core/time'
-import { createSimulatedGateway } from '../../gateways/simulated/index.ts'
-import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
-import { createGatewayDirectory, type GatewayFactory } from '../payments/index.ts'
-import { loadScope, runRenewals } from './index.ts'
+import { createSimulatedGateway } from './gateways/simulated/index.ts'
+import { type BillingShop, startBillingShop } from './test-card-world.ts'
+import { createGatewayDirectory, type GatewayFactory } from './modules/payments/index.ts'
+import { loadScope, runRenewals } from './modules/billing/index.ts'
 
 const EACH = 12
 

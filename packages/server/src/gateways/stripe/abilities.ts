@@ -1,0 +1,15 @@
+import type { GatewayAbilities } from '@perennial/core/payments'
+
+export const STRIPE_ABILITIES: GatewayAbilities = {
+  methodTypes: ['card', 'us_bank_account', 'bank_account', 'bacs_direct_debit'],
+  authorize: true,
+  partialCapture: true,
+  void: true,
+  refund: 'partial',
+  lookUp: true,
+  tokenize: true,
+  challenge: true,
+  webhooks: true,
+  movements: true,
+  disputes: true,
+}
