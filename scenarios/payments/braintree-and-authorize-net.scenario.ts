@@ -11,6 +11,12 @@ async function connect(world: ScenarioWorld, connection: Record<string, unknown>
   await world.expects(['gateway.created'])
 }
 
+function braintreeAt(base_url: string): Record<string, unknown> {
+  const { merchantId: merchant_id, publicKey: public_key, privateKey: private_key } = BRAINTREE_KEYS
+  const credentials = { merchant_id, public_key, private_key }
+  return { kind: 'braintree', name: 'Braintree', base_url, credentials }
+}
+
 async function attach(world: ScenarioWorld, token: string, gateway: string): Promise<void> {
   const customer = await world.customer('Ada')
   const body = { customer_id: customer.id, type: 'card', token, gateway, is_default: true }
@@ -106,3 +112,37 @@ scenario(
     }
   },
 )
+
+scenario('money goes back at Braintree once the day’s batch was sent', async (world) => {
+  const double = await startBraintreeDouble()
+  try {
+    world.countCharges(() =>
+      double
+        .transactions()
+        .filter(({ type }) => type === 'sale')
+        .map(({ id }) => `${id} 2900`),
+    )
+    await connect(world, braintreeAt(double.url))
+    const good = double.addMethod({ number: VISA })
+    await attach(world, `${good.token}|${good.customerId}`, 'braintree')
+    await world.subscribe({ on: '2027-01-31', card: null })
+    const payment_id = (await world.api.get('/transactions?limit=1')).text('data.0.id')
+
+    const early = await world.api.post('/refunds', { payment_id, amount_minor: 900 })
+    assert.match(JSON.stringify(early.body), /has not settled yet/)
+    await world.expects(['refund.created', 'refund.failed'])
+
+    double.settle()
+    const refund = await world.api.post('/refunds', { payment_id, amount_minor: 900 })
+    assert.match(JSON.stringify(refund.body), /"processing"/)
+    await world.expects(['refund.created'])
+    double.settle()
+    await world.goTo('2027-02-02', { events: ['refund.succeeded', 'payment.refunded'] })
+    assert.deepEqual(
+      double.transactions().map(({ type, amount, status }) => `${type} ${amount} ${status}`),
+      ['sale 29.00 settled', 'credit 9.00 settled'],
+    )
+  } finally {
+    await double.close()
+  }
+})
