@@ -120,7 +120,7 @@ scenario(
       assert(payment !== undefined, 'the start was charged')
       const event = {
         type: 'dispute_evidence_required',
-        data: disputeEvent(payment),
+        data: { ...disputeEvent(payment), evidence_required_by: '2027-02-14T00:00:00Z' },
         sentAt: '2027-01-31T12:00:00Z',
       }
       const forged = signCheckoutWebhook(event, 'another-key')
