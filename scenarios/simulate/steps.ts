@@ -315,9 +315,9 @@ const STEPS: Weighted = [
   [1.5, captureIntent],
   [0.5, cancelIntent],
   [3, race],
-  [3, refund],
-  [1.5, voidPayment],
-  [1.5, creditInvoice],
+  [8, refund],
+  [2, voidPayment],
+  [3, creditInvoice],
   [0.5, voidCredit],
 ]
 

@@ -31,7 +31,7 @@ before(async () => {
 
 after(() => house.close())
 
-/** Paying, past due, written to, free, waiting for a bank, canceled and trying. */
+/** Paying, past due, written to, free, waiting for a bank, canceled, refunded and trying. */
 const SUBSCRIBERS = [
   { name: 'Ada', token: 'tok_visa', terms: {} },
   { name: 'Ben', token: 'tok_decline_after_3_insufficient_funds', terms: {} },
@@ -68,7 +68,23 @@ async function fill(api: ApiClient): Promise<void> {
     const type = token?.startsWith('tok_ach') === true ? 'us_bank_account' : 'card'
     if (token !== null) await api.post('/payment-methods', { customer_id: customerId, type, token })
     await api.post('/subscriptions', { customerId, priceId: price.text('id'), ...terms })
+    if (name === 'Gus') await giveBack(api, customerId)
   }
+}
+
+/** A payment that is refunded in part and credited in part, and one that is called off. */
+async function giveBack(api: ApiClient, customerId: string): Promise<void> {
+  const paid = await api.get(`/transactions?customer_id=${customerId}&type=sale`)
+  await api.post('/refunds', { payment_id: paid.text('data.0.id'), amount_minor: 1000 })
+  await api.post('/credit_notes', {
+    invoice_id: paid.text('data.0.invoice_id'),
+    amount_minor: 500,
+    credit_method: 'customer_balance',
+  })
+  const body = { customerId, amountMinor: 300, description: 'Sticker' }
+  await api.post('/charges', body)
+  const called = await api.get(`/payments?customer_id=${customerId}`)
+  await api.post('/voids', { payment_id: called.text('data.0.id') })
 }
 
 test('a database on which nothing went wrong keeps every promise', async () => {
@@ -219,6 +235,23 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
     }),
   ],
   payout_adds_up: [change('payouts', ANY, sql`net_minor = net_minor + 1`)],
+  refunds_within_payment: [
+    change('transactions', sql`t.refunded_minor > 0`, sql`refunded_minor = refunded_minor + 1`),
+  ],
+  refund_has_movement: [
+    copy('transactions', sql`t.type = 'refund'`, { id: NEW_ID, status: sql`'failed'::text` }),
+  ],
+  invoice_given_back: [
+    change('invoices', sql`t.refunded_minor > 0`, sql`credited_minor = credited_minor + 1`),
+  ],
+  renewal_refunded: [
+    change('renewals', sql`t.status = 'partially_refunded'`, sql`status = 'refunded'`),
+  ],
+  void_has_movement: [
+    change('ledger_transfers', sql`t.source_kind = 'void'`, sql`source_id = ${NEW_ID}`),
+  ],
+  customer_balance: [sql`update customer_balances set balance_minor = balance_minor + 1`],
+  credit_note_numbers: [change('credit_notes', ANY, sql`number = 'CN-2027-9999'`)],
   one_live_attempt: [
     sql`drop index payment_attempts_one_live_per_invoice`,
     ...[1, 2].map(() =>
@@ -235,6 +268,13 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
       lease_until: sql`'2026-11-01'::timestamptz`,
     }),
   ],
+  routing_decision_is_its_attempt: [
+    sql`
+      insert into routing_decisions (account_id, id, invoice_id, kind, gateway_id, state, reasons, created_at)
+      select account_id, id, invoice_id, 'charge', ${NEW_ID}, '{}', '[]', created_at
+        from payment_attempts where invoice_id is not null limit 1`,
+  ],
+  gateway_usage_within_attempts: [sql`update gateway_usage set approved = approved + 1000`],
   one_renewal_per_date: [
     sql`alter table renewals drop constraint renewals_one_per_date`,
     sql`drop index renewals_one_per_invoice`,

@@ -4,6 +4,7 @@ export {
   readChoices,
   readChoicesPage,
   readWindow,
+  readWindowPage,
   windowFilters,
 } from './narrow-queries.ts'
 export { type Page, type PageRequest, toPageRequest } from './page.ts'

@@ -117,3 +117,17 @@ export async function readWindow<Row>(
      limit ${page.limit + 1} offset ${page.offset}`.execute(tx)
   return toRows(rows, page)
 }
+
+/** The same with a total, as `readPage` counts it. */
+export async function readWindowPage<Row>(
+  tx: Tx,
+  read: PagedRead & { readonly window: Window },
+): Promise<Page<Row>> {
+  const filters = [...read.filters, ...windowFilters(read.window)]
+  const [found, total] = await Promise.all([
+    readWindow<Row>(tx, read),
+    countRows(tx, { ...read, filters }),
+  ])
+  const isTotalCapped = total > TOTAL_MAX
+  return { ...found, total: isTotalCapped ? TOTAL_MAX : total, isTotalCapped }
+}

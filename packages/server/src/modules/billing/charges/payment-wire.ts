@@ -26,11 +26,8 @@ function statusOf(row: TransactionRow): PaymentStatus {
 
 const BANK_METHODS = ['us_bank_account', 'bank_account', 'bacs_direct_debit', 'bank_transfer']
 
-function channelOf(
-  methodType: string | null,
-): 'card_not_present' | 'bank_transfer' | 'manual' | null {
-  if (methodType === null) return null
-  if (methodType === 'card') return 'card_not_present'
+function channelOf(methodType: string | null): 'card_not_present' | 'bank_transfer' | 'manual' {
+  if (methodType === null || methodType === 'card') return 'card_not_present'
   return BANK_METHODS.includes(methodType) ? 'bank_transfer' : 'manual'
 }
 

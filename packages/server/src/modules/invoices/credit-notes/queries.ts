@@ -7,6 +7,7 @@ import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
 import {
   readChoicesPage,
   readPage,
+  readWindowPage,
   windowFilters,
   type Page,
   type PageRequest,
@@ -122,11 +123,7 @@ export async function listCreditNotes(
 ): Promise<Page<CreditNote>> {
   const { status, invoiceId, customerId, creditMethod } = filter
   const base = { select: '*', table: 'credit_notes', accountId, page } as const
-  const window = windowFilters({
-    column: 'created_at',
-    from: filter.createdFrom,
-    to: filter.createdTo,
-  })
+  const window = { column: 'created_at', from: filter.createdFrom, to: filter.createdTo }
   const owner = [
     ...(invoiceId === null ? [] : [sql`invoice_id = ${invoiceId}`]),
     ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
@@ -136,8 +133,11 @@ export async function listCreditNotes(
     ...(creditMethod === null ? [] : [sql`credit_method = ${creditMethod}`]),
   ]
   const read = (): Promise<Page<CreditNoteRow>> => {
-    if (owner.length > 0 || kind.length === 0 || window.length > 0)
-      return readPage(tx, { ...base, filters: [...owner, ...kind, ...window] })
+    if (owner.length > 0)
+      return readPage(tx, { ...base, filters: [...owner, ...kind, ...windowFilters(window)] })
+    if (window.from !== null || window.to !== null)
+      return readWindowPage(tx, { ...base, filters: kind, window })
+    if (kind.length === 0) return readPage(tx, { ...base, filters: [] })
     const column = status === null ? 'credit_method' : 'status'
     const combinations = [[status ?? creditMethod ?? '']]
     const rest = status === null ? [] : kind.slice(1)

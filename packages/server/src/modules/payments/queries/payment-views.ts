@@ -5,9 +5,11 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import {
   readChoices,
+  readChoicesPage,
   readPage,
   readRows,
   readWindow,
+  readWindowPage,
   windowFilters,
   type Page,
   type PageRequest,
@@ -79,7 +81,7 @@ function channelFilters(channel: string | null): RawBuilder<unknown>[] {
   switch (channel) {
     case null:
     case 'card_not_present':
-      return channel === null ? [] : [sql`payment_method_type = 'card'`]
+      return channel === null ? [] : [sql`coalesce(payment_method_type, 'card') = 'card'`]
     case 'bank_transfer':
       return [
         sql`payment_method_type <> 'card'`,
@@ -167,14 +169,24 @@ export async function listCharges(
 ): Promise<Page<PaymentIntent>> {
   const { customerId, status } = filter
   const statuses = status === null ? null : (INTENT_STATUS[status] ?? null)
-  const filters = [
-    ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
+  const window = { column: 'created_at', from: filter.createdFrom, to: filter.createdTo }
+  const kind = [
     ...(statuses === null ? [] : [sql`status = any(${statuses}::text[])`]),
     ...(status !== null && statuses === null ? [isRefunded(accountId, status)] : []),
-    ...windowFilters({ column: 'created_at', from: filter.createdFrom, to: filter.createdTo }),
   ]
   const base = { select: '*', table: 'payment_intents', accountId, page } as const
-  const found = await readPage<IntentRow>(tx, { ...base, filters })
+  const read = (): Promise<Page<IntentRow>> => {
+    if (customerId !== null) {
+      const owner = sql`customer_id = ${customerId}`
+      return readPage(tx, { ...base, filters: [owner, ...kind, ...windowFilters(window)] })
+    }
+    if (window.from !== null || window.to !== null)
+      return readWindowPage(tx, { ...base, filters: kind, window })
+    if (statuses === null) return readPage(tx, { ...base, filters: kind })
+    const choices = { columns: ['status'], combinations: statuses.map((each) => [each]) }
+    return readChoicesPage(tx, { ...base, filters: [], choices })
+  }
+  const found = await read()
   return { ...found, rows: found.rows.map(toIntent) }
 }
 

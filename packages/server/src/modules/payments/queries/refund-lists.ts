@@ -6,6 +6,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import {
   readChoicesPage,
   readPage,
+  readWindowPage,
   windowFilters,
   type Page,
   type PageRequest,
@@ -62,15 +63,19 @@ type Listing = {
 function read<Row>(tx: Tx, { accountId, table, kinds, filter, page }: Listing): Promise<Page<Row>> {
   const { paymentId, gatewayId, createdFrom, createdTo } = filter
   const base = { select: '*', table, accountId, page } as const
-  const window = windowFilters({ column: 'created_at', from: createdFrom, to: createdTo })
+  const window = { column: 'created_at', from: createdFrom, to: createdTo }
   const owner = [
     ...(paymentId === null ? [] : [sql`transaction_id = ${paymentId}`]),
     ...(gatewayId === null ? [] : [sql`gateway_id = ${gatewayId}`]),
   ]
   const kindFilters = kinds.map(({ column, value }) => sql`${sql.ref(column)} = ${value}`)
+  const filters = [...owner, ...kindFilters]
+  if (paymentId !== null)
+    return readPage(tx, { ...base, filters: [...filters, ...windowFilters(window)] })
+  if (createdFrom !== null || createdTo !== null)
+    return readWindowPage(tx, { ...base, filters, window })
   const [first] = kinds
-  if (first === undefined || owner.length > 0 || window.length > 0)
-    return readPage(tx, { ...base, filters: [...owner, ...kindFilters, ...window] })
+  if (first === undefined || gatewayId !== null) return readPage(tx, { ...base, filters })
   const choices = { columns: [first.column], combinations: [[first.value]] }
   return readChoicesPage(tx, { ...base, filters: kindFilters.slice(1), choices })
 }
