@@ -1,10 +1,10 @@
 import { type Gateway, versionAt } from '../judging/world.ts'
-import type { Charge } from '../vault/charge.ts'
+import type { Charge } from '../charges/charge.ts'
 import { findChargeByKey } from '../vault/state.ts'
 import { type Answer, answerWith, refuse } from './answer.ts'
 import { applyFault } from './apply-fault.ts'
-import { listAudit } from './audit-route.ts'
-import { showAuthentication } from './authentication-page.ts'
+import { listAudit } from './routes/audit-route.ts'
+import { showAuthentication } from './routes/authentication-page.ts'
 import type { Call } from './call.ts'
 import {
   authenticateCharge,
@@ -15,13 +15,13 @@ import {
   showCharge,
   showRefund,
   voidCharge,
-} from './charge-routes.ts'
+} from './routes/charge-routes.ts'
 import type { Context } from './context.ts'
-import { createDispute, listDisputes, routeDispute } from './dispute-routes.ts'
-import { setFault, setWebhook } from './endpoint-routes.ts'
-import { showMovements, showNotices } from './statement-routes.ts'
+import { createDispute, listDisputes, routeDispute } from './routes/dispute-routes.ts'
+import { setFault, setWebhook } from './routes/endpoint-routes.ts'
+import { showMovements, showNotices } from './routes/statement-routes.ts'
 import { routeStripe } from '../stripe/route-stripe.ts'
-import { createToken, showToken } from './token-routes.ts'
+import { createToken, showToken } from './routes/token-routes.ts'
 
 type Operation = (context: Context, call: Call, charge: Charge) => Answer
 

@@ -1,4 +1,4 @@
-import type { Charge } from '../vault/charge.ts'
+import type { Charge } from '../charges/charge.ts'
 import type { Call } from './call.ts'
 import type { Context } from './context.ts'
 

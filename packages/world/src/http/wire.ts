@@ -2,7 +2,7 @@ import { finishHash, mixText } from '../chance/hash.ts'
 import type { Decline } from '../judging/decline-codes.ts'
 import type { ListedMovement } from '../statements/list-movements.ts'
 import { networkReasonOf } from '../tokens/dispute-reasons.ts'
-import type { OpenedDispute } from '../vault/disputes-of-charge.ts'
+import type { OpenedDispute } from '../disputes/disputes-of-charge.ts'
 import {
   type Charge,
   type ChargeAttempt,
@@ -10,7 +10,7 @@ import {
   hasMovedMoney,
   refundStatusAt,
   takenBackAt,
-} from '../vault/charge.ts'
+} from '../charges/charge.ts'
 import type { ResolvedToken } from '../vault/resolve-token.ts'
 
 export function toChargeBody(

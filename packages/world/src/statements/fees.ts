@@ -1,5 +1,5 @@
 import { versionAt } from '../judging/world.ts'
-import type { Charge } from '../vault/charge.ts'
+import type { Charge } from '../charges/charge.ts'
 import type { Books } from './books.ts'
 
 const PPM_PER_BPS = 100

@@ -1,6 +1,12 @@
-import { type Charge, type Refund, chargeAt, refundStatusAt, takenBackAt } from '../vault/charge.ts'
-import { endsDispute } from '../vault/dispute.ts'
-import { type OpenedDispute, findDispute } from '../vault/disputes-of-charge.ts'
+import {
+  type Charge,
+  type Refund,
+  chargeAt,
+  refundStatusAt,
+  takenBackAt,
+} from '../charges/charge.ts'
+import { endsDispute } from '../disputes/dispute.ts'
+import { type OpenedDispute, findDispute } from '../disputes/disputes-of-charge.ts'
 import type { TokenWatch } from '../vault/state.ts'
 import type { Happening } from '../vault/timeline.ts'
 import type { Decline } from '../judging/decline-codes.ts'

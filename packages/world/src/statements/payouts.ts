@@ -1,6 +1,6 @@
 import { DAY_MS } from '../calendar/zone.ts'
 import { finishHash, mixText } from '../chance/hash.ts'
-import { addBusinessDays } from '../vault/business-days.ts'
+import { addBusinessDays } from '../charges/business-days.ts'
 import { type Scope, scopeKey } from '../vault/state.ts'
 import { indexAfter } from '../vault/timeline.ts'
 import { type Books, timelineOf } from './books.ts'

@@ -1,6 +1,6 @@
 import type { Books } from '../statements/books.ts'
-import { type Charge, chargeAt } from '../vault/charge.ts'
-import { isMoneyDisputed } from '../vault/disputes-of-charge.ts'
+import { type Charge, chargeAt } from '../charges/charge.ts'
+import { isMoneyDisputed } from '../disputes/disputes-of-charge.ts'
 import { resolveToken } from '../vault/resolve-token.ts'
 import type { Shown } from './objects/payment-intent.ts'
 

@@ -1,5 +1,5 @@
-import type { Charge } from './charge.ts'
-import { settlesAt } from './charge.ts'
+import type { Charge } from '../charges/charge.ts'
+import { settlesAt } from '../charges/charge.ts'
 import { applyDispute } from './apply-refund.ts'
 import { type Entry, type State, operationKey, remember, tell } from './state.ts'
 

@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
-import { type Charge, type Refund, chargeAt, settlesAt } from './charge.ts'
-import { type Dispute, closingOf, dueAt } from './dispute.ts'
+import { type Charge, type Refund, chargeAt, settlesAt } from '../charges/charge.ts'
+import { type Dispute, closingOf, dueAt } from '../disputes/dispute.ts'
 import { type State, operationKey, remember, tell } from './state.ts'
 
 export function applyRefund(state: State, refund: Refund): void {

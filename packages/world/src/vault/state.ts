@@ -1,7 +1,7 @@
 import { type CardMemory, emptyMemory } from '../judging/memory.ts'
 import type { Instrument } from '../tokens/behaviour.ts'
-import type { Charge, ChargeAttempt, Refund } from './charge.ts'
-import type { Dispute } from './dispute.ts'
+import type { Charge, ChargeAttempt, Refund } from '../charges/charge.ts'
+import type { Dispute } from '../disputes/dispute.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Happening, type Timeline, forgetFront, insert, makeTimeline } from './timeline.ts'
 

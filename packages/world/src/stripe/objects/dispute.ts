@@ -1,7 +1,7 @@
 import type { Decline } from '../../judging/decline-codes.ts'
 import { networkReasonOf } from '../../tokens/dispute-reasons.ts'
-import type { Charge } from '../../vault/charge.ts'
-import type { OpenedDispute } from '../../vault/disputes-of-charge.ts'
+import type { Charge } from '../../charges/charge.ts'
+import type { OpenedDispute } from '../../disputes/disputes-of-charge.ts'
 import { toSeconds } from '../stripe-call.ts'
 import { paymentIntentId } from './payment-intent.ts'
 

@@ -1,5 +1,5 @@
 import { toChargeBody } from '../../http/wire.ts'
-import { type Charge, hasMovedMoney } from '../../vault/charge.ts'
+import { type Charge, hasMovedMoney } from '../../charges/charge.ts'
 import type { ResolvedToken } from '../../vault/resolve-token.ts'
 import { toStripeDecline } from '../errors.ts'
 import { toSeconds } from '../stripe-call.ts'

@@ -1,4 +1,4 @@
-import { type Refund, refundStatusAt } from '../../vault/charge.ts'
+import { type Refund, refundStatusAt } from '../../charges/charge.ts'
 import { toSeconds } from '../stripe-call.ts'
 import { paymentIntentId } from './payment-intent.ts'
 

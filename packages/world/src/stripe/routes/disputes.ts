@@ -1,7 +1,11 @@
 import { type Answer, answerWith } from '../../http/answer.ts'
 import { record } from '../../http/context.ts'
-import { type DisputeChange, decideAcceptance, decideEvidence } from '../../vault/decide-dispute.ts'
-import { type OpenedDispute, findDispute } from '../../vault/disputes-of-charge.ts'
+import {
+  type DisputeChange,
+  decideAcceptance,
+  decideEvidence,
+} from '../../disputes/decide-dispute.ts'
+import { type OpenedDispute, findDispute } from '../../disputes/disputes-of-charge.ts'
 import { refuseAsStripe } from '../errors.ts'
 import { formOf, textOf } from '../form.ts'
 import { answerPage } from '../lists.ts'

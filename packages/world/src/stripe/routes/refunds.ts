@@ -1,7 +1,7 @@
 import { type Answer, answerWith } from '../../http/answer.ts'
 import { placeRefund } from '../../http/place-charge.ts'
 import { refundsOf } from '../../vault/apply-refund.ts'
-import type { Refund } from '../../vault/charge.ts'
+import type { Refund } from '../../charges/charge.ts'
 import { refuseAsStripe } from '../errors.ts'
 import { textOf } from '../form.ts'
 import { answerPage } from '../lists.ts'

@@ -1,6 +1,6 @@
 import { addBusinessDays } from './business-days.ts'
 import type { Refund } from './charge.ts'
-import type { ResolvedToken } from './resolve-token.ts'
+import type { ResolvedToken } from '../vault/resolve-token.ts'
 
 /** Business days that a refund takes which is not there at once. */
 const REFUND_DAYS = 3

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { plainGateway, plainIssuer, plainWorld } from '../testing/plain-world.ts'
-import { type AuditRow, type Client, type Reply, serve } from '../testing/client.ts'
+import { plainGateway, plainIssuer, plainWorld } from '../../testing/plain-world.ts'
+import { type AuditRow, type Client, type Reply, serve } from '../../testing/client.ts'
 
 const tell = ({ status, body }: Reply): string => {
   if (status !== 200) return `${status} ${body.error.code}`

@@ -3,14 +3,14 @@ import {
   type CardDetails,
   mintBankToken,
   mintCardToken,
-} from '../vault/mint-token.ts'
-import { resolveToken } from '../vault/resolve-token.ts'
-import { type Answer, answerWith, refuse } from './answer.ts'
-import { achBody, bacsBody, cardBody, ibanBody, readerOf } from './bodies.ts'
-import type { Call, Reading } from './call.ts'
-import { type Context, record } from './context.ts'
-import { watchToken } from './watch-token.ts'
-import { toInstrumentBody } from './wire.ts'
+} from '../../vault/mint-token.ts'
+import { resolveToken } from '../../vault/resolve-token.ts'
+import { type Answer, answerWith, refuse } from '../answer.ts'
+import { achBody, bacsBody, cardBody, ibanBody, readerOf } from '../bodies.ts'
+import type { Call, Reading } from '../call.ts'
+import { type Context, record } from '../context.ts'
+import { watchToken } from '../watch-token.ts'
+import { toInstrumentBody } from '../wire.ts'
 
 const readCard = readerOf(cardBody)
 const readAch = readerOf(achBody)

@@ -1,24 +1,24 @@
-import type { Charge } from '../vault/charge.ts'
+import type { Charge } from '../../charges/charge.ts'
 import {
   type DisputeChange,
   decideAcceptance,
   decideEvidence,
   decideWithdrawal,
   openDispute,
-} from '../vault/decide-dispute.ts'
+} from '../../disputes/decide-dispute.ts'
 import {
   type OpenedDispute,
   findDispute,
   listDisputesOf,
   openDisputeAt,
-} from '../vault/disputes-of-charge.ts'
-import { isDisputeReason, listDisputeReasons } from '../tokens/dispute-reasons.ts'
-import { type Answer, answerWith, refuse } from './answer.ts'
-import { disputeBody, evidenceBody, readerOf } from './bodies.ts'
-import type { Call } from './call.ts'
-import { type Context, record } from './context.ts'
-import { timeOf } from './seen-time.ts'
-import { toDisputeBody } from './wire.ts'
+} from '../../disputes/disputes-of-charge.ts'
+import { isDisputeReason, listDisputeReasons } from '../../tokens/dispute-reasons.ts'
+import { type Answer, answerWith, refuse } from '../answer.ts'
+import { disputeBody, evidenceBody, readerOf } from '../bodies.ts'
+import type { Call } from '../call.ts'
+import { type Context, record } from '../context.ts'
+import { timeOf } from '../seen-time.ts'
+import { toDisputeBody } from '../wire.ts'
 
 const readDispute = readerOf(disputeBody)
 const readEvidence = readerOf(evidenceBody)

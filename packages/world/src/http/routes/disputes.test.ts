@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Client, serve } from '../testing/client.ts'
+import { type Client, serve } from '../../testing/client.ts'
 
 const at = (now: string) => ({ 'x-perennial-now': now })
 

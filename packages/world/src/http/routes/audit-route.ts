@@ -1,8 +1,8 @@
-import { type ChargeAttempt, chargeAt } from '../vault/charge.ts'
-import { type Answer, answerWith, refuse } from './answer.ts'
-import type { Call } from './call.ts'
-import type { Context } from './context.ts'
-import { toAuditBody } from './wire.ts'
+import { type ChargeAttempt, chargeAt } from '../../charges/charge.ts'
+import { type Answer, answerWith, refuse } from '../answer.ts'
+import type { Call } from '../call.ts'
+import type { Context } from '../context.ts'
+import { toAuditBody } from '../wire.ts'
 
 const LIMIT_DEFAULT = 100
 const LIMIT_MAX = 1000

@@ -12,8 +12,8 @@ import {
   takenBackAt,
 } from './charge.ts'
 import { refundFate } from './refund-fate.ts'
-import type { ResolvedToken } from './resolve-token.ts'
-import { type CardHistory, type Entry, emptyHistory } from './state.ts'
+import type { ResolvedToken } from '../vault/resolve-token.ts'
+import { type CardHistory, type Entry, emptyHistory } from '../vault/state.ts'
 
 export type ChangeRefusal =
   | 'charge_not_capturable'

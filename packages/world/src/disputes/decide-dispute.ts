@@ -1,6 +1,6 @@
 import { DAY_MS } from '../calendar/zone.ts'
 import type { DisputeKind } from '../tokens/behaviour.ts'
-import type { Charge } from './charge.ts'
+import type { Charge } from '../charges/charge.ts'
 import {
   CHARGEBACK_AFTER_WARNING_DAYS,
   DISPUTE_AFTER_DAYS,
@@ -9,7 +9,7 @@ import {
   type Evidence,
   WARNING_AFTER_DAYS,
 } from './dispute.ts'
-import type { ResolvedToken } from './resolve-token.ts'
+import type { ResolvedToken } from '../vault/resolve-token.ts'
 
 export type DisputeRefusal = 'dispute_closed' | 'evidence_not_wanted' | 'evidence_given'
 

@@ -1,7 +1,7 @@
-import { refundsOf } from './apply-refund.ts'
-import type { Charge } from './charge.ts'
+import { refundsOf } from '../vault/apply-refund.ts'
+import type { Charge } from '../charges/charge.ts'
 import { type Dispute, type DisputeState, disputeAt, holdsMoney } from './dispute.ts'
-import type { State } from './state.ts'
+import type { State } from '../vault/state.ts'
 
 export interface OpenedDispute {
   readonly dispute: Dispute

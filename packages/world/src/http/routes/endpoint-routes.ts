@@ -1,8 +1,8 @@
-import { scopeKey } from '../vault/state.ts'
-import { type Answer, answerWith } from './answer.ts'
-import { faultBody, readerOf, webhookBody } from './bodies.ts'
-import type { Call } from './call.ts'
-import { type Context, record } from './context.ts'
+import { scopeKey } from '../../vault/state.ts'
+import { type Answer, answerWith } from '../answer.ts'
+import { faultBody, readerOf, webhookBody } from '../bodies.ts'
+import type { Call } from '../call.ts'
+import { type Context, record } from '../context.ts'
 
 const readWebhook = readerOf(webhookBody)
 const readFault = readerOf(faultBody)

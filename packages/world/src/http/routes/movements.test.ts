@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Client, serve } from '../testing/client.ts'
-import { plainGateway, plainWorld } from '../testing/plain-world.ts'
+import { type Client, serve } from '../../testing/client.ts'
+import { plainGateway, plainWorld } from '../../testing/plain-world.ts'
 
 const fee = { bps: 290, fixed_minor: 30, per_attempt_minor: 2 }
 const world = () => plainWorld({ gateways: [plainGateway({ fee, currencies: ['USD', 'EUR'] })] })

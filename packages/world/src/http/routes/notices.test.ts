@@ -5,8 +5,8 @@ import { type IncomingHttpHeaders, createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type Client, serve } from '../testing/client.ts'
-import { plainIssuer, plainWorld } from '../testing/plain-world.ts'
+import { type Client, serve } from '../../testing/client.ts'
+import { plainIssuer, plainWorld } from '../../testing/plain-world.ts'
 
 const at = (now: string) => ({ 'x-perennial-now': now, 'x-perennial-account': 'acct_1' })
 const account = 'acct_1'

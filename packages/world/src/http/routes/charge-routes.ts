@@ -4,18 +4,18 @@ import {
   decideAuthentication,
   decideCapture,
   decideVoid,
-} from '../vault/change-charge.ts'
-import { type Charge, chargeAt } from '../vault/charge.ts'
-import type { ChargeRequest } from '../vault/decide-charge.ts'
-import { type Answer, answerWith, refuse } from './answer.ts'
+} from '../../charges/change-charge.ts'
+import { type Charge, chargeAt } from '../../charges/charge.ts'
+import type { ChargeRequest } from '../../charges/decide-charge.ts'
+import { type Answer, answerWith, refuse } from '../answer.ts'
 import { showAuthentication } from './authentication-page.ts'
-import { amountBody, authenticateBody, chargeBody, readerOf } from './bodies.ts'
-import type { Call } from './call.ts'
-import { type Context, record } from './context.ts'
-import { placeCharge, placeRefund, resolveChargeToken } from './place-charge.ts'
-import { refundsOf } from '../vault/apply-refund.ts'
-import { timeOf } from './seen-time.ts'
-import { toChargeBody, toRefundBody } from './wire.ts'
+import { amountBody, authenticateBody, chargeBody, readerOf } from '../bodies.ts'
+import type { Call } from '../call.ts'
+import { type Context, record } from '../context.ts'
+import { placeCharge, placeRefund, resolveChargeToken } from '../place-charge.ts'
+import { refundsOf } from '../../vault/apply-refund.ts'
+import { timeOf } from '../seen-time.ts'
+import { toChargeBody, toRefundBody } from '../wire.ts'
 
 const readCharge = readerOf(chargeBody)
 const readAmount = readerOf(amountBody)

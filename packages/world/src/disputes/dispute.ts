@@ -1,6 +1,12 @@
 import { DAY_MS } from '../calendar/zone.ts'
 import type { DisputeKind } from '../tokens/behaviour.ts'
-import { type Charge, type Refund, chargeAt, hasMovedMoney, refundStatusAt } from './charge.ts'
+import {
+  type Charge,
+  type Refund,
+  chargeAt,
+  hasMovedMoney,
+  refundStatusAt,
+} from '../charges/charge.ts'
 
 /** What a cardholder has against a charge, and what the merchant says to it. */
 export interface Dispute {

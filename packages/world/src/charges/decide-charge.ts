@@ -8,9 +8,9 @@ import { settlementDays } from '../tokens/bank-accounts.ts'
 import type { Behaviour } from '../tokens/behaviour.ts'
 import { addBusinessDays } from './business-days.ts'
 import type { AttemptOutcome, Charge, ChargeAttempt, ChargeStatus } from './charge.ts'
-import { foreseeDisputes } from './decide-dispute.ts'
-import { type ResolvedToken, expiresAt } from './resolve-token.ts'
-import { type CardHistory, type Entry, emptyHistory } from './state.ts'
+import { foreseeDisputes } from '../disputes/decide-dispute.ts'
+import { type ResolvedToken, expiresAt } from '../vault/resolve-token.ts'
+import { type CardHistory, type Entry, emptyHistory } from '../vault/state.ts'
 
 /** A charge as a caller asks for it. */
 export interface ChargeRequest {

@@ -1,5 +1,5 @@
-import type { Charge } from '../vault/charge.ts'
-import type { Answer } from './answer.ts'
+import type { Charge } from '../../charges/charge.ts'
+import type { Answer } from '../answer.ts'
 
 /**
  * What a cardholder's bank would show: GET …/authenticate, where a charge that needs action sends
