@@ -15,6 +15,15 @@ export type AdyenApi = {
   close(): Promise<void>
 }
 
+/** Part of a host's name, so nothing else may be in it. Null when it is missing or no such part. */
+export function readLivePrefix({ credentials }: VendorSettings): string | null {
+  const prefix = credentials['live_prefix'] ?? ''
+  return /^[A-Za-z0-9-]{1,100}$/.test(prefix) ? prefix : null
+}
+
+/** The SDK wants one even where nothing is called. */
+const NO_PREFIX = 'no-prefix'
+
 /** The vendor understood the request and did not carry it out. */
 export class AdyenRefusal extends Error {
   readonly status: number
@@ -34,7 +43,7 @@ export function openAdyenApi(settings: VendorSettings): AdyenApi {
   const config = new Config({
     apiKey: credentials['api_key'] ?? '',
     environment: environment === 'live' ? EnvironmentEnum.LIVE : EnvironmentEnum.TEST,
-    liveEndpointUrlPrefix: credentials['live_prefix'] ?? '',
+    liveEndpointUrlPrefix: readLivePrefix(settings) ?? NO_PREFIX,
   })
   const client = new Client(config, transport)
   const checkout = new CheckoutAPI(client)

@@ -239,6 +239,19 @@ test('a dispute is defended with documents, never with words alone', async () =>
   assert.equal(again.kind, 'refused')
 })
 
+test('a live account needs its prefix, which can be no other host', async () => {
+  const credentials = { api_key: apiKey, merchant_account: merchantAccount }
+  const settings = { environment: 'live', baseUrl: null, timeoutMs: 100, connections: 1 } as const
+  for (const live_prefix of ['', 'internal.example/path?', 'a.b']) {
+    const live = await adyenVendor.connect({
+      ...settings,
+      credentials: { ...credentials, live_prefix },
+    })
+    assert.equal((await live.checkCredentials()).kind, 'refused', live_prefix)
+    await live.close()
+  }
+})
+
 test('a token names account, card and shopper', () => {
   assert.deepEqual(parseAdyenToken('AcmeECOM|8415698462516992|shopper-1'), {
     merchantAccount: 'AcmeECOM',

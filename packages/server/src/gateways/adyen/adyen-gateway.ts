@@ -8,7 +8,7 @@ import type {
 import { MS_PER_DAY } from '@perennial/core/time'
 import { readList } from '../http/index.ts'
 import { ADYEN_ABILITIES } from './abilities.ts'
-import { AdyenRefusal, openAdyenApi, type AdyenApi } from './adyen-api.ts'
+import { AdyenRefusal, openAdyenApi, readLivePrefix, type AdyenApi } from './adyen-api.ts'
 import { acceptDispute, submitEvidence } from './answer-dispute.ts'
 import { chargeCard } from './charge-card.ts'
 import { capturePayment, refundPayment, voidPayment } from './follow-up.ts'
@@ -43,7 +43,7 @@ export function createAdyenGateway(
     lookUpRefund: async () => ({ kind: 'found', outcome: NO_LOOK_UP }),
     tokenize: (request) => keepCard(api, request),
     describeToken: ({ token }) => describeCard(api, token),
-    checkCredentials: () => checkCredentials(api),
+    checkCredentials: () => checkCredentials(api, settings),
     readWebhook: async (request) => readAdyenWebhook(api.hmacKey, request),
     listMovements: async () => {
       throw new Error('this gateway lists what moved in report files alone')
@@ -55,8 +55,10 @@ export function createAdyenGateway(
 }
 
 /** What can be paid with: a question that needs the key and the merchant account, and moves nothing. */
-async function checkCredentials(api: AdyenApi): Promise<CredentialCheck> {
+async function checkCredentials(api: AdyenApi, settings: VendorSettings): Promise<CredentialCheck> {
   const { merchantAccount } = api
+  if (settings.environment === 'live' && readLivePrefix(settings) === null)
+    return { kind: 'refused', message: 'The live URL prefix is needed: letters, digits and -.' }
   try {
     const answer = await api.payments.paymentMethods({ merchantAccount })
     if (readList(answer, 'paymentMethods') === null)

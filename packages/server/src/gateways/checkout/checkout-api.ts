@@ -59,9 +59,15 @@ export function openCheckoutApi(settings: VendorSettings): CheckoutApi {
   }
 }
 
-function addressOf({ environment, credentials }: VendorSettings): string {
-  const { subdomain = '' } = credentials
-  const prefix = subdomain === '' ? '' : `${encodeURIComponent(subdomain)}.`
+/** Part of a host's name, so nothing else may be in it. */
+export function hasGoodSubdomain({ credentials }: VendorSettings): boolean {
+  return /^[A-Za-z0-9-]{0,63}$/.test(credentials['subdomain'] ?? '')
+}
+
+function addressOf(settings: VendorSettings): string {
+  const { environment, credentials } = settings
+  const subdomain = hasGoodSubdomain(settings) ? (credentials['subdomain'] ?? '') : ''
+  const prefix = subdomain === '' ? '' : `${subdomain}.`
   const domain = environment === 'live' ? 'api.checkout.com' : 'api.sandbox.checkout.com'
   return `https://${prefix}${domain}`
 }

@@ -186,6 +186,19 @@ test('evidence is handed in with one document, and a dispute is given up', async
   assert.deepEqual(await accept(dispute()), { kind: 'accepted', status: 'lost' })
 })
 
+test('a prefix that would lead to another host is refused', async () => {
+  const credentials = { secret_key: 'sk_x', public_key: 'pk_x', processing_channel_id: 'pc_x' }
+  const settings = { environment: 'test', baseUrl: null, timeoutMs: 100, connections: 1 } as const
+  for (const subdomain of ['internal.example/?', 'a.b', 'x@y']) {
+    const there = await checkoutVendor.connect({
+      ...settings,
+      credentials: { ...credentials, subdomain },
+    })
+    assert.equal((await there.checkCredentials()).kind, 'refused', subdomain)
+    await there.close()
+  }
+})
+
 test('tokens of other gateways are told apart', () => {
   const rows = [
     [`src_${'a'.repeat(26)}`, true],

@@ -4,7 +4,12 @@ import { readList } from '../http/index.ts'
 import { CHECKOUT_ABILITIES } from './abilities.ts'
 import { acceptDispute, submitEvidence } from './answer-dispute.ts'
 import { chargeCard, findCharge } from './charge-card.ts'
-import { openCheckoutApi, readCredentials, type CheckoutApi } from './checkout-api.ts'
+import {
+  hasGoodSubdomain,
+  openCheckoutApi,
+  readCredentials,
+  type CheckoutApi,
+} from './checkout-api.ts'
 import { capturePayment, findRefund, refundPayment, voidPayment } from './follow-up.ts'
 import { describeCard, keepCard } from './keep-card.ts'
 import { readCheckoutWebhook } from './read-webhook.ts'
@@ -32,7 +37,7 @@ export function createCheckoutGateway(
     lookUpRefund: (key) => findRefund(api, key),
     tokenize: (request) => keepCard(api, request),
     describeToken: ({ token }) => describeCard(api, token),
-    checkCredentials: () => checkCredentials(api),
+    checkCredentials: () => checkCredentials(api, settings),
     readWebhook: async (request) => readCheckoutWebhook(credentials, request),
     listMovements: async () => {
       throw new Error('this gateway lists what moved in scheduled files alone')
@@ -44,7 +49,12 @@ export function createCheckoutGateway(
 }
 
 /** A list that is empty for everyone: only who asks is of interest. */
-async function checkCredentials(api: CheckoutApi): Promise<CredentialCheck> {
+async function checkCredentials(
+  api: CheckoutApi,
+  settings: VendorSettings,
+): Promise<CredentialCheck> {
+  if (!hasGoodSubdomain(settings))
+    return { kind: 'refused', message: 'The API prefix has letters, digits and - only.' }
   const { status, body } = await api.get('/payments?reference=credential-check&limit=1&skip=0')
   if (status === 401 || status === 403)
     return { kind: 'refused', message: `The gateway refused the secret key (${status}).` }

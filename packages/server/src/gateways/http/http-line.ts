@@ -49,11 +49,25 @@ export function openHttpLine(settings: {
         headers: { accept: 'application/json', ...headers },
         body: toBody(body),
       })
-      const text = await response.body.text()
+      const text = await readBounded(response.body)
       return { status: response.statusCode, text, body: parseJson(text) }
     },
     close: () => pool.close(),
   }
+}
+
+/** Lists are asked for in pages, so an answer that does not end is none. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024
+
+async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.byteLength
+    if (bytes > BODY_BYTES_MAX) throw new Error('the answer is longer than any that makes sense')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function toBody(body: unknown): string | Uint8Array | null {
