@@ -12,10 +12,12 @@ import {
 } from '@perennial/testkit/gateway-doubles/authnet'
 import { systemClock } from '../../platform/clock/index.ts'
 import { createIds } from '../../platform/ids/index.ts'
+import { openAuthnetApi } from './authnet-api.ts'
+import { findCharge } from './charge-profile.ts'
 import { authnetVendor } from './index.ts'
 
 const double = await startAuthnetDouble()
-const port = await authnetVendor.connect({
+const SETTINGS = {
   environment: 'test',
   baseUrl: double.url,
   timeoutMs: 5_000,
@@ -25,7 +27,8 @@ const port = await authnetVendor.connect({
     transaction_key: AUTHNET_KEYS.transactionKey,
     signature_key: AUTHNET_KEYS.signatureKey,
   },
-})
+} as const
+const port = await authnetVendor.connect(SETTINGS)
 after(async () => {
   await port.close()
   await double.close()
@@ -77,6 +80,17 @@ test('a charge that has settled since is found by its key in its batch', async (
   const found = await port.lookUp(request)
   assert(found.kind === 'found', 'it is found')
   assert.deepEqual([found.outcome.kind, found.outcome.gatewayReference], ['succeeded', gatewayReference]) // prettier-ignore
+})
+
+test('a look-up that has taken too long says neither yes nor no', async () => {
+  const api = openAuthnetApi(SETTINGS)
+  try {
+    const search = { key: ids.next(), now: clock.now(), isOver: () => true }
+    const found = await findCharge(api, search)
+    assert.equal(found.kind === 'found' && found.outcome.kind, 'unknown')
+  } finally {
+    await api.close()
+  }
 })
 
 test('the gateway is told what the charge is for', async () => {

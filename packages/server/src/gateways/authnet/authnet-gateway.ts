@@ -1,4 +1,5 @@
 import type { GatewayPort, VendorSettings } from '@perennial/core/payments'
+import { addMs } from '@perennial/core/time'
 import { systemClock } from '../../platform/clock/index.ts'
 import { openAuthnetApi, readCredentials } from './authnet-api.ts'
 import { AUTHNET_ABILITIES } from './abilities.ts'
@@ -10,7 +11,7 @@ import { readAuthnetWebhook } from './read-webhook.ts'
 
 /** No limit is documented for how far lists lag behind charges, so this is a careful one of ours. */
 const ABSENT_AFTER_MS = 5 * 60_000
-/** A charge asks up to five times; a look-up goes on through lists, and gives up on the first that is not answered. */
+/** A charge asks up to five times; a look-up goes through lists for as long, and gives up then. */
 const CALLS_MAX = 6
 
 /** The adapter for Authorize.net's API, docs/guides/gateways/authnet.md. */
@@ -29,7 +30,11 @@ export function createAuthnetGateway(
     capture: (capture) => captureHold(api, capture),
     void: (charge) => voidCharge(api, charge),
     refund: (request) => refundCharge(api, request),
-    lookUp: ({ idempotencyKey }) => findCharge(api, idempotencyKey, clock.now()),
+    lookUp: ({ idempotencyKey: key }) => {
+      const now = clock.now()
+      const overAt = addMs(now, (CALLS_MAX - 2) * api.callMsMax)
+      return findCharge(api, { key, now, isOver: () => clock.now() > overAt })
+    },
     lookUpRefund: (key) => findRefund(api, key),
     tokenize: (request) => keepProfile(api, request),
     describeToken: ({ token }) => describeProfile(api, token),

@@ -1,12 +1,10 @@
 import { normaliseDecline } from '@perennial/core/declines'
-import type { Uuid } from '@perennial/core/ids'
 import type { ChargeRequest, Decline, GatewayOutcome, LookUpResult } from '@perennial/core/payments'
-import type { Instant } from '@perennial/core/time'
 import { toDecimalAmount } from '../amounts/index.ts'
 import { readList, readRecord, readText } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'
 import { parseAuthnetToken, type AuthnetToken } from './token.ts'
-import { findByKey, findOfCustomer } from './find-transactions.ts'
+import { findByKey, findOfCustomer, type Search } from './find-transactions.ts'
 import { descriptionOf, invoiceNumberOf } from './invoice-number.ts'
 import { causeOf, toChargeOutcome, unknownOutcome } from './transaction.ts'
 
@@ -132,9 +130,9 @@ function toOutcome(answer: AuthnetAnswer): GatewayOutcome {
   return { kind: 'succeeded', gatewayReference, networkTransactionId }
 }
 
-export async function findCharge(api: AuthnetApi, key: Uuid, now: Instant): Promise<LookUpResult> {
+export async function findCharge(api: AuthnetApi, search: Search): Promise<LookUpResult> {
   try {
-    const found = await findByKey(api, key, now)
+    const found = await findByKey(api, search)
     return found === null ? { kind: 'absent' } : { kind: 'found', outcome: toChargeOutcome(found) }
   } catch (error) {
     return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }

@@ -45,17 +45,21 @@ export async function findOfCustomer(
 
 const LATEST_FIRST = { orderBy: 'submitTimeUTC', orderDescending: true }
 
+/** What is looked for, from when on, and until when in real time: a gateway that is slow is not asked for ever. */
+export type Search = { readonly key: Uuid; readonly now: Instant; isOver(): boolean }
+
 /**
  * The details of the transaction that was sent under a key: what is unsettled is listed whole, and what has settled by the
- * batches since the key was made. Null: there is none.
+ * batches since the key was made. Null: there is none. Throws when the search is over before that is sure.
  */
-export async function findByKey(api: AuthnetApi, key: Uuid, now: Instant): Promise<unknown> {
-  const unsettled = await findInList(api, 'getUnsettledTransactionListRequest', {}, key)
+export async function findByKey(api: AuthnetApi, search: Search): Promise<unknown> {
+  const { key, now } = search
+  const unsettled = await findInList(api, 'getUnsettledTransactionListRequest', {}, search)
   if (unsettled !== null) return getDetails(api, unsettled)
   // The gateway's clock may be ahead of ours.
   const span = { from: madeAt(key, now), until: addDays(now, 1) }
   for (const { batchId } of await listBatches(api, span)) {
-    const settled = await findInList(api, 'getTransactionListRequest', { batchId }, key)
+    const settled = await findInList(api, 'getTransactionListRequest', { batchId }, search)
     if (settled !== null) return getDetails(api, settled)
   }
   return null
@@ -75,12 +79,13 @@ async function findInList(
   api: AuthnetApi,
   request: string,
   about: JsonRecord,
-  key: Uuid,
+  search: Search,
 ): Promise<string | null> {
   for (let page = 1; page <= PAGES_MAX; page += 1) {
+    if (search.isOver()) throw new Error('the gateway is too slow to be looked through')
     const paging = { limit: PAGE_SIZE, offset: page }
     const found = pageOf(await api.ask(request, { ...about, sorting: LATEST_FIRST, paging }))
-    const transId = transIdIn(found, key)
+    const transId = transIdIn(found, search.key)
     if (transId !== null || found.length < PAGE_SIZE) return transId
   }
   throw new Error('the gateway lists more than can be looked through')
@@ -136,14 +141,17 @@ function toBatch(batch: unknown): SettledBatch[] {
   return batchId === null || settledAt === null || !isSettled ? [] : [{ batchId, settledAt }]
 }
 
+/** Refunds among them are asked for one by one. */
+const MOVEMENTS_MAX = 200
+
 /** One page of a settled batch, and whether there are more. */
 export async function listPage(
   api: AuthnetApi,
   batchId: string,
   page: number,
 ): Promise<{ readonly summaries: readonly unknown[]; readonly hasMore: boolean }> {
-  const paging = { limit: PAGE_SIZE, offset: page }
+  const paging = { limit: MOVEMENTS_MAX, offset: page }
   const sorting = { orderBy: 'submitTimeUTC', orderDescending: false }
   const summaries = pageOf(await api.ask('getTransactionListRequest', { batchId, sorting, paging }))
-  return { summaries, hasMore: summaries.length === PAGE_SIZE }
+  return { summaries, hasMore: summaries.length === MOVEMENTS_MAX }
 }
