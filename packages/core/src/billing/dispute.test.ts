@@ -1,9 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import { at, told } from '../disputes/test-dispute.ts'
 import type { Dispute } from '../disputes/index.ts'
 import { balances, type Transfer } from '../ledger/index.ts'
-import type { DisputeStatus } from '../payments/index.ts'
+import type { DisputeStatus, GatewayDispute } from '../payments/index.ts'
 import { addDays, addMs } from '../time/index.ts'
 import {
   decideAnswered,
@@ -14,10 +13,26 @@ import {
   type DisputeState,
   type OnDispute,
 } from './index.ts'
-import { numberedId } from './test-samples.ts'
+import { at, numberedId, usd } from './test-samples.ts'
 import { paidShop } from './test-shop.ts'
 
 const OPENED = at('2027-02-05')
+
+/** All of 49.00 is disputed, for a fee of 15.00, to be answered within a fortnight. */
+function told(status: DisputeStatus): GatewayDispute {
+  return {
+    disputeReference: 'dp_1',
+    chargeReference: 'ch_1',
+    status,
+    amountMinor: 4900n,
+    currency: usd(),
+    feeMinor: 1500n,
+    reason: 'fraudulent',
+    networkReasonCode: '10.4',
+    networkReasonDescription: null,
+    evidenceDueAt: addDays(OPENED, 14),
+  }
+}
 
 /** One disputed payment, and everything that was written about it. */
 class Desk {

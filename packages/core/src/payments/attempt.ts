@@ -3,7 +3,7 @@ import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import { addDays, type Instant } from '../time/index.ts'
 import type { Decline } from '../declines/index.ts'
-import type { GatewayOutcome, NextAction } from './gateway-port.ts'
+import type { GatewayOutcome, NextAction } from './gateway-outcome.ts'
 
 /** `sending` and `unknown` may have moved money: nothing else is tried before they are settled. */
 export type AttemptState =

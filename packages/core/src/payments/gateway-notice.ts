@@ -1,7 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
-import type { GatewayOutcome, RefundOutcome } from './gateway-port.ts'
+import type { GatewayOutcome, RefundOutcome } from './gateway-outcome.ts'
 
 /** A webhook as it came in. The body is the bytes that were signed. */
 export type WebhookRequest = {

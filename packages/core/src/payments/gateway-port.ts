@@ -1,41 +1,11 @@
-import type { Decline } from '../declines/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from './gateway-dispute.ts'
+import type { GatewayOutcome, RefundOutcome } from './gateway-outcome.ts'
 import type { MovementPage, MovementsQuery } from './gateway-movement.ts'
 import type { NoticesPage, NoticesQuery, WebhookReading, WebhookRequest } from './gateway-notice.ts'
-
-/** Where the customer has to go before the money can move; `returnUrl`: where whoever confirmed wants them back. */
-export type NextAction = {
-  readonly type: 'redirect_to_url'
-  readonly url: string
-  readonly returnUrl?: string
-}
-
-/**
- * What a gateway told us about one charge. `unknown`: money may have moved, so nothing is charged again
- * until a look-up has told.
- */
-export type GatewayOutcome =
-  | {
-      readonly kind: 'succeeded'
-      readonly gatewayReference: string
-      readonly networkTransactionId: string | null
-    }
-  | {
-      readonly kind: 'declined'
-      readonly gatewayReference: string | null
-      readonly decline: Decline
-    }
-  | { readonly kind: 'pending'; readonly gatewayReference: string }
-  | {
-      readonly kind: 'needs_action'
-      readonly gatewayReference: string
-      readonly nextAction: NextAction
-    }
-  | { readonly kind: 'unknown'; readonly gatewayReference: null; readonly cause: string }
 
 /** What a look-up by idempotency key found. `absent`: the gateway is sure that it never saw the charge. */
 export type LookUpResult =
@@ -85,17 +55,6 @@ export type CardDetails = {
   readonly country: string | null
   readonly fingerprint: string | null
 }
-
-/** What a gateway told us about money that goes back. `unknown`: it may have gone; a look-up tells. */
-export type RefundOutcome =
-  | { readonly kind: 'succeeded'; readonly gatewayReference: string }
-  | { readonly kind: 'pending'; readonly gatewayReference: string }
-  | {
-      readonly kind: 'failed'
-      readonly gatewayReference: string | null
-      readonly failure: { readonly code: string; readonly message: string | null }
-    }
-  | { readonly kind: 'unknown'; readonly gatewayReference: null; readonly cause: string }
 
 export type RefundLookUp =
   | { readonly kind: 'found'; readonly outcome: RefundOutcome }

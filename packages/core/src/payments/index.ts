@@ -30,20 +30,18 @@ export type {
   WebhookReading,
   WebhookRequest,
 } from './gateway-notice.ts'
+export type { GatewayOutcome, NextAction, RefundOutcome } from './gateway-outcome.ts'
 export type {
   CardDetails,
   ChargeKey,
   ChargeRequest,
   CredentialCheck,
   FollowUp,
-  GatewayOutcome,
   GatewayPort,
   LookUpResult,
-  NextAction,
   RawBankAccount,
   RawCard,
   RefundLookUp,
-  RefundOutcome,
   RefundRequest,
   Tokenization,
   TokenizeRequest,
@@ -71,6 +69,7 @@ export { planAttempt, type AttemptRequest, type ChargeRoute } from './plan-attem
 export { saleOf, saleTransfers, type Transaction, type TransactionType } from './transaction.ts'
 export {
   beginRefund,
+  refundableMinor,
   refundFailedTransfers,
   refundTransaction,
   refundTransfers,

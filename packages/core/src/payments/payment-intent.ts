@@ -3,7 +3,7 @@ import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { PaymentAttempt } from './attempt.ts'
-import type { NextAction } from './gateway-port.ts'
+import type { NextAction } from './gateway-outcome.ts'
 
 export type IntentStatus =
   | 'requires_payment_method'

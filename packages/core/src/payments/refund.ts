@@ -3,7 +3,7 @@ import type { Uuid } from '../ids/index.ts'
 import { reverse, transfer, type Transfer } from '../ledger/index.ts'
 import type { Currency } from '../money/index.ts'
 import { addDays, type Instant } from '../time/index.ts'
-import type { RefundOutcome } from './gateway-port.ts'
+import type { RefundOutcome } from './gateway-outcome.ts'
 import type { Transaction } from './transaction.ts'
 
 export type RefundStatus = 'pending' | 'processing' | 'succeeded' | 'failed' | 'canceled'

@@ -1,15 +1,10 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { EvidenceFile } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
-import { sql } from 'kysely'
-import type { Selectable } from 'kysely'
-import { insertMany, type DB, type Tx } from '../../platform/db/index.ts'
 
 export const FILE_TYPES = ['application/pdf', 'image/png', 'image/jpeg', 'text/plain'] as const
 /** Of one file; the database refuses more. */
 export const FILE_BYTES_MAX = 5 * 1024 * 1024
-
-type EvidenceRow = Selectable<DB['dispute_evidence']>
 
 /** One piece without its body. */
 export type EvidenceNote = {
@@ -23,93 +18,6 @@ export type EvidenceNote = {
 }
 
 export type Evidence = EvidenceNote & { readonly body: Uint8Array }
-
-const toNote = (row: Omit<EvidenceRow, 'body'>): EvidenceNote => ({
-  id: row.id,
-  kind: row.kind,
-  name: row.name,
-  contentType: row.content_type,
-  sizeBytes: row.size_bytes,
-  createdAt: row.created_at,
-  submittedAt: row.submitted_at,
-})
-
-/** All that a dispute has, oldest first; it is bounded when it is added. */
-export async function listEvidence(tx: Tx, accountId: Uuid, disputeId: Uuid): Promise<Evidence[]> {
-  const { rows } = await sql<EvidenceRow>`
-    select * from dispute_evidence
-     where account_id = ${accountId} and dispute_id = ${disputeId}
-     order by id`.execute(tx)
-  return rows.map((row) => ({ ...toNote(row), body: row.body }))
-}
-
-/** The same without what is in the files. */
-export async function listEvidenceNotes(
-  tx: Tx,
-  accountId: Uuid,
-  disputeId: Uuid,
-): Promise<EvidenceNote[]> {
-  const { rows } = await sql<Omit<EvidenceRow, 'body'>>`
-    select id, kind, name, content_type, size_bytes, created_at, submitted_at from dispute_evidence
-     where account_id = ${accountId} and dispute_id = ${disputeId}
-     order by id`.execute(tx)
-  return rows.map(toNote)
-}
-
-export async function findEvidence(
-  tx: Tx,
-  key: { readonly accountId: Uuid; readonly disputeId: Uuid; readonly id: Uuid },
-): Promise<Evidence | null> {
-  const { rows } = await sql<EvidenceRow>`
-    select * from dispute_evidence
-     where account_id = ${key.accountId} and dispute_id = ${key.disputeId} and id = ${key.id}`.execute(
-    tx,
-  )
-  return rows[0] === undefined ? null : { ...toNote(rows[0]), body: rows[0].body }
-}
-
-/** How much a dispute has by now. */
-export async function weighEvidence(
-  tx: Tx,
-  accountId: Uuid,
-  disputeId: Uuid,
-): Promise<{ readonly pieces: number; readonly bytes: number }> {
-  const { rows } = await sql<{ readonly pieces: bigint; readonly bytes: bigint | null }>`
-    select count(*) as pieces, sum(size_bytes) as bytes from dispute_evidence
-     where account_id = ${accountId} and dispute_id = ${disputeId}`.execute(tx)
-  return { pieces: Number(rows[0]?.pieces ?? 0n), bytes: Number(rows[0]?.bytes ?? 0n) }
-}
-
-export async function insertEvidence(
-  tx: Tx,
-  to: { readonly accountId: Uuid; readonly disputeId: Uuid; readonly at: Instant },
-  pieces: readonly Pick<Evidence, 'id' | 'kind' | 'name' | 'contentType' | 'body'>[],
-): Promise<void> {
-  const rows = pieces.map(({ id, kind, name, contentType, body }) => ({
-    account_id: to.accountId,
-    id,
-    dispute_id: to.disputeId,
-    kind,
-    name,
-    content_type: contentType,
-    size_bytes: body.length,
-    body,
-    created_at: to.at,
-  }))
-  await insertMany(tx, 'dispute_evidence', rows)
-}
-
-/** All of it has been handed in. */
-export async function markEvidenceSubmitted(
-  tx: Tx,
-  of: { readonly accountId: Uuid; readonly disputeId: Uuid; readonly at: Instant },
-): Promise<void> {
-  await sql`
-    update dispute_evidence set submitted_at = ${of.at}
-     where account_id = ${of.accountId} and dispute_id = ${of.disputeId} and submitted_at is null`.execute(
-    tx,
-  )
-}
 
 /** As a gateway takes it: all text together, and the files. */
 export function toEvidenceRequest(evidence: readonly Evidence[]): {

@@ -1,11 +1,10 @@
+export { FILE_BYTES_MAX, toEvidenceRequest } from './evidence.ts'
 export {
-  FILE_BYTES_MAX,
   insertEvidence,
   listEvidence,
   markEvidenceSubmitted,
-  toEvidenceRequest,
   weighEvidence,
-} from './evidence.ts'
+} from './queries/evidence.ts'
 export {
   findDispute,
   findDueDisputes,
@@ -15,7 +14,7 @@ export {
   lockDispute,
   lockDisputeOf,
   updateDisputes,
-} from './queries.ts'
+} from './queries/disputes.ts'
 export { answerWithDispute, DisputeAnswer, disputesRoutes } from './routes.ts'
 export { DisputeParams, EvidenceBody } from './schemas.ts'
 export { toWireDispute } from './wire.ts'

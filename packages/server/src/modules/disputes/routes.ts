@@ -3,8 +3,8 @@ import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../platform/command/index.ts'
 import { type ApiInstance, type ApiModule, ApiRefusal } from '../../platform/http/index.ts'
 import { metaListOf, toMetaList, toPageRequest } from '../../platform/lists/index.ts'
-import { findEvidence, listEvidenceNotes } from './evidence.ts'
-import { findDispute, listDisputes, listOpenDisputes, setOnDispute } from './queries.ts'
+import { findEvidence, listEvidenceNotes } from './queries/evidence.ts'
+import { findDispute, listDisputes, listOpenDisputes, setOnDispute } from './queries/disputes.ts'
 import {
   DisputeItem,
   DisputeListQuery,

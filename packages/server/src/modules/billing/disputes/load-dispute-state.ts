@@ -55,6 +55,7 @@ async function collectFacts(
   const { accountId, account } = scope
   const customer = await findCustomer(tx, { accountId, id: sale.customerId })
   const invoice = sale.invoiceId === null ? null : await findInvoice(tx, accountId, sale.invoiceId)
+  const period = invoice?.period ?? null
   const known: Readonly<Record<string, string | null>> = {
     merchant_name: account.name,
     payment_id: encodeId('transaction', sale.id),
@@ -68,8 +69,8 @@ async function collectFacts(
     customer_country: customer?.country ?? null,
     customer_since: customer === null ? null : formatInstant(customer.createdAt),
     invoice_number: invoice?.number ?? null,
-    service_from: invoice?.period == null ? null : formatInstant(invoice.period.start),
-    service_until: invoice?.period == null ? null : formatInstant(invoice.period.end),
+    service_from: period === null ? null : formatInstant(period.start),
+    service_until: period === null ? null : formatInstant(period.end),
     subscription_id:
       sale.subscriptionId === null ? null : encodeId('subscription', sale.subscriptionId),
   }

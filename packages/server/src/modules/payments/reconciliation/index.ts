@@ -1,6 +1,6 @@
-export { compareBooks, type Compared } from './find-differences.ts'
-export { insertPayouts, keepMovements, sumPayouts } from './keep-movements.ts'
-export { matchMovements } from './match-movements.ts'
+export { compareBooks, type Compared } from './queries/find-differences.ts'
+export { insertPayouts, keepMovements, sumPayouts } from './queries/keep-movements.ts'
+export { matchMovements } from './queries/match-movements.ts'
 export {
   countOpenDifferences,
   finishReconciliation,
@@ -9,5 +9,5 @@ export {
   startReconciliation,
   type ComparedGateway,
   type ReconciliationCounts,
-} from './queries.ts'
+} from './queries/runs.ts'
 export { addReconciliationRoutes } from './routes.ts'

@@ -9,7 +9,7 @@ import {
   listPayouts,
   listReconciliationRuns,
   resolveDifference,
-} from './queries.ts'
+} from './queries/runs.ts'
 import {
   DifferenceItem,
   DifferenceListQuery,

@@ -14,7 +14,7 @@ import {
   timestamp,
   wireId,
 } from '../../../platform/wire/index.ts'
-import type { DifferenceRow, listPayoutPayments, PayoutRow, RunRow } from './queries.ts'
+import type { DifferenceRow, listPayoutPayments, PayoutRow, RunRow } from './queries/runs.ts'
 
 const text = (description: string) => nullable(Type.String({ description }))
 const count = (description: string) => Type.Integer({ description })

@@ -2,14 +2,14 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { DB, Tx } from '../../../platform/db/index.ts'
+import type { DB, Tx } from '../../../../platform/db/index.ts'
 import {
   readChoices,
   readRows,
   readWindow,
   type Page,
   type PageRequest,
-} from '../../../platform/lists/index.ts'
+} from '../../../../platform/lists/index.ts'
 
 export type RunRow = Selectable<DB['reconciliation_runs']>
 export type DifferenceRow = Selectable<DB['reconciliation_differences']>

@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { addDays, type Instant } from '@perennial/core/time'
 import { sql, type RawBuilder } from 'kysely'
-import { insertMany, type Tx } from '../../../platform/db/index.ts'
+import { insertMany, type Tx } from '../../../../platform/db/index.ts'
 
 export type Compared = {
   readonly accountId: Uuid

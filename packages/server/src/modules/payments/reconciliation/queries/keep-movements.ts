@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { GatewayMovement, KeptMovement } from '@perennial/core/payments'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, type Tx } from '../../../platform/db/index.ts'
+import { insertMany, type Tx } from '../../../../platform/db/index.ts'
 
 type Page = {
   readonly accountId: Uuid

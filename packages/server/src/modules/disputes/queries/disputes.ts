@@ -2,9 +2,9 @@ import type { Dispute } from '@perennial/core/disputes'
 import type { Uuid } from '@perennial/core/ids'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { sql, type RawBuilder } from 'kysely'
-import { insertMany, updateMany, type Tx } from '../../platform/db/index.ts'
-import type { PageRequest } from '../../platform/lists/index.ts'
-import { toDispute, toDisputeRow, toDisputeUpdate, type DisputeRow } from './rows.ts'
+import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
+import type { PageRequest } from '../../../platform/lists/index.ts'
+import { toDispute, toDisputeRow, toDisputeUpdate, type DisputeRow } from '../rows.ts'
 
 export async function insertDisputes(
   tx: Tx,

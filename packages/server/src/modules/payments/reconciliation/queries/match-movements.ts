@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import { sql } from 'kysely'
-import type { Tx } from '../../../platform/db/index.ts'
+import type { Tx } from '../../../../platform/db/index.ts'
 
 type Of = { readonly accountId: Uuid; readonly gatewayId: Uuid }
 

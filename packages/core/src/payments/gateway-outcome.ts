@@ -1,0 +1,42 @@
+import type { Decline } from '../declines/index.ts'
+
+/** Where the customer has to go before the money can move; `returnUrl`: where whoever confirmed wants them back. */
+export type NextAction = {
+  readonly type: 'redirect_to_url'
+  readonly url: string
+  readonly returnUrl?: string
+}
+
+/**
+ * What a gateway told us about one charge. `unknown`: money may have moved, so nothing is charged again
+ * until a look-up has told.
+ */
+export type GatewayOutcome =
+  | {
+      readonly kind: 'succeeded'
+      readonly gatewayReference: string
+      readonly networkTransactionId: string | null
+    }
+  | {
+      readonly kind: 'declined'
+      readonly gatewayReference: string | null
+      readonly decline: Decline
+    }
+  | { readonly kind: 'pending'; readonly gatewayReference: string }
+  | {
+      readonly kind: 'needs_action'
+      readonly gatewayReference: string
+      readonly nextAction: NextAction
+    }
+  | { readonly kind: 'unknown'; readonly gatewayReference: null; readonly cause: string }
+
+/** What a gateway told us about money that goes back. `unknown`: it may have gone; a look-up tells. */
+export type RefundOutcome =
+  | { readonly kind: 'succeeded'; readonly gatewayReference: string }
+  | { readonly kind: 'pending'; readonly gatewayReference: string }
+  | {
+      readonly kind: 'failed'
+      readonly gatewayReference: string | null
+      readonly failure: { readonly code: string; readonly message: string | null }
+    }
+  | { readonly kind: 'unknown'; readonly gatewayReference: null; readonly cause: string }
