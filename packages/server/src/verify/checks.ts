@@ -8,6 +8,7 @@ import { paymentChecks } from './queries/payments.ts'
 import { referenceChecks } from './queries/references.ts'
 import { refundChecks } from './queries/refunds.ts'
 import { renewalChecks } from './queries/renewals.ts'
+import { routingChecks } from './queries/routing.ts'
 import { subscriptionChecks } from './queries/subscriptions.ts'
 
 /** Every promise, in the order in which they are checked and listed. */
@@ -16,6 +17,7 @@ export const CHECKS: readonly Check[] = [
   ...paymentChecks,
   ...disputeChecks,
   ...refundChecks,
+  ...routingChecks,
   ...renewalChecks,
   ...invoiceChecks,
   ...subscriptionChecks,

@@ -321,10 +321,12 @@ describe('what a subscription says about its gateway', () => {
       { preferred_gateway_id: gateways.birch, payment_profile_id: profile },
     )
     assert.deepEqual((await renew(id)).way, ['birch declined 4000', 'amber succeeded 4000'])
-    await patch(`/subscriptions/${id}/routing`, {
-      preferred_gateway_id: null,
-      payment_profile_id: null,
-    })
+    // Changing the subscription itself takes the same fields.
+    await patch(`/subscriptions/${id}`, { preferred_gateway_id: null, payment_profile_id: null })
+    assert.equal((await newEventsOf(id)).at(-1), 'subscription.routing_changed')
+    const unknown = { forced_gateway_id: 'gw_01mcc5rm00eb2bqb3jhvrd78ht' }
+    const refused = await patch(`/subscriptions/${id}`, unknown)
+    assert.deepEqual([refused.status, refused.at('error.param')], [400, 'forced_gateway_id'])
     assert.deepEqual((await renew(id)).way, ['amber succeeded 4000'])
   })
 

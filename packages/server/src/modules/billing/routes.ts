@@ -8,6 +8,7 @@ import {
   type ApiModule,
 } from '../../platform/http/index.ts'
 import { pageListOf, toPageList, toPageRequest } from '../../platform/lists/index.ts'
+import { changeSubscriptionRouting, toSegmentsChange } from '../routing/index.ts'
 import { listSubscriptions, toWireSubscription } from '../subscriptions/index.ts'
 import {
   cancelSubscription,
@@ -139,7 +140,11 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const { status, nextBillingDate, ...fields } = body
+      const routing = toSegmentsChange(body)
+      const { status, nextBillingDate, ...rest } = body
+      const { forcedGatewayId: _, preferredGatewayId: __, paymentProfileId: ___, ...fields } = rest
+      if (Object.keys(routing).length > 0)
+        await changeSubscriptionRouting(context, { subscriptionId: id, change: routing })
       const nextBillingAt = instantOf(context, 'nextBillingDate', nextBillingDate)
       const edit = { ...fields, nextBillingAt }
       if (status !== undefined) await moveToStatus(deps, context, { id, status })

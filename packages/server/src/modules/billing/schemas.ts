@@ -15,6 +15,7 @@ import {
   timestamp,
   wireId,
 } from '../../platform/wire/index.ts'
+import { segmentFields } from '../routing/index.ts'
 
 const SUBSCRIPTION_STATUSES = [
   'pending',
@@ -253,6 +254,7 @@ export const SubscriptionUpdateBody = Type.Object({
     Type.Boolean({ description: 'End with the current period, or take that back.' }),
   ),
   metadata: optional(mapField('Merged into what is there; a key set to null is removed.')),
+  ...segmentFields,
 })
 
 export const CancelBody = Type.Object({

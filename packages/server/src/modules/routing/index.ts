@@ -1,6 +1,7 @@
 export { loadRouting } from './charges/load-routing.ts'
 export { recordDecisions, recordUsage } from './charges/record-charges.ts'
-export { changeSegments, hasPaymentProfile, type SegmentsChange } from './charges/segments.ts'
+export { segmentFields, toSegmentsChange } from './charges/segment-routes.ts'
+export { changeSubscriptionRouting, hasPaymentProfile } from './charges/segments.ts'
 export type { RouteSubject } from './queries/charged.ts'
 export { listRouteStates } from './queries/decisions.ts'
 export { routingRoutes } from './routes.ts'

@@ -93,7 +93,8 @@ const renewals: Check = {
 
 const voids: Check = {
   name: 'void_has_movement',
-  promise: 'A payment counts as called off exactly when a void of it succeeded, and its booking is undone.',
+  promise:
+    'A payment counts as called off exactly when a void of it succeeded, and its booking is undone.',
   find: (scope) => sql`
     select v.account_id, v.id::text as id,
            format('%s void of a %s payment, its booking undone: %s', v.status, t.status, coalesce(l.amount_minor::text, 'no')) as message
@@ -113,7 +114,8 @@ const voids: Check = {
 
 const balances: Check = {
   name: 'customer_balance',
-  promise: 'What a customer holds as credit is what the ledger owes them, and never less than nothing.',
+  promise:
+    'What a customer holds as credit is what the ledger owes them, and never less than nothing.',
   find: (scope) => sql`
     with sides as (
       select l.account_id, l.customer_id, l.currency,
@@ -134,7 +136,8 @@ const balances: Check = {
 
 const numbers: Check = {
   name: 'credit_note_numbers',
-  promise: 'Issued credit notes have a number, and of the numbers that were given out none is missing.',
+  promise:
+    'Issued credit notes have a number, and of the numbers that were given out none is missing.',
   find: (scope) => sql`
     with numbered as (
       select n.account_id, substring(n.number from '-([0-9]{4,18})$')::bigint as counted
@@ -150,12 +153,4 @@ const numbers: Check = {
      where ${ofAccount(scope, 'n')} and n.issued_at is not null and n.number is null`,
 }
 
-export const refundChecks = [
-  sums,
-  movements,
-  invoices,
-  renewals,
-  voids,
-  balances,
-  numbers,
-] as const
+export const refundChecks = [sums, movements, invoices, renewals, voids, balances, numbers] as const

@@ -1,11 +1,16 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { given, idField, nullable, oneOf, wireId } from '../../../platform/wire/index.ts'
-import { findSubscription, lockSubscriptions } from '../../subscriptions/index.ts'
+import { findSubscription } from '../../subscriptions/index.ts'
 import { listLastSuccesses } from '../queries/charged.ts'
-import { changeSegments, findSegments, toWireSegments } from './segments.ts'
+import {
+  changeSubscriptionRouting,
+  findSegments,
+  type SegmentsChange,
+  toWireSegments,
+} from './segments.ts'
 
 const SegmentsItem = Type.Object(
   {
@@ -27,7 +32,8 @@ const SegmentsItem = Type.Object(
   { title: 'SubscriptionRouting', description: 'How the charges of a subscription are routed.' },
 )
 
-const SegmentsBody = Type.Object({
+/** Fields that changing a subscription takes as well. */
+export const segmentFields = {
   forcedGatewayId: Type.Optional(
     nullable(idField('gateway', 'The only gateway that may charge it; null clears.')),
   ),
@@ -37,7 +43,16 @@ const SegmentsBody = Type.Object({
   paymentProfileId: Type.Optional(
     nullable(idField('payment_profile', "Its own profile; null = the account's default.")),
   ),
-})
+}
+const SegmentsBody = Type.Object(segmentFields)
+
+export function toSegmentsChange(body: Static<typeof SegmentsBody>): SegmentsChange {
+  return {
+    ...given('forcedGatewayId', body.forcedGatewayId),
+    ...given('preferredGatewayId', body.preferredGatewayId),
+    ...given('paymentProfileId', body.paymentProfileId),
+  }
+}
 
 const Answer = Type.Object({ data: SegmentsItem })
 const params = Type.Object({ id: idField('subscription', 'Id of the subscription.') })
@@ -71,17 +86,8 @@ export function addSegmentRoutes(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id: subscriptionId }, body }) => {
-      const { accountId, now } = context
-      const change = {
-        ...given('forcedGatewayId', body.forcedGatewayId),
-        ...given('preferredGatewayId', body.preferredGatewayId),
-        ...given('paymentProfileId', body.paymentProfileId),
-      }
-      await context.inTx(async (tx) => {
-        const [subscription] = await lockSubscriptions(tx, accountId, [subscriptionId])
-        if (subscription === undefined) throw ApiRefusal.notFound('subscription')
-        await changeSegments(tx, accountId, { subscriptionId, change, at: now })
-      })
+      const change = toSegmentsChange(body)
+      await changeSubscriptionRouting(context, { subscriptionId, change })
       return { data: await show(context, subscriptionId) }
     },
   )

@@ -1,7 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { ApiRefusal } from '../../../platform/http/index.ts'
+import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import type { Instant } from '@perennial/core/time'
+import { ApiRefusal } from '../../../platform/http/index.ts'
+import {
+  factNumberOf,
+  type NewEvent,
+  recordEvents,
+  toPreviousAttributes,
+} from '../../../platform/outbox/index.ts'
+import { lockSubscriptions } from '../../subscriptions/index.ts'
 import { findResource } from '../queries/resources.ts'
 import {
   listRoutingGateways,
@@ -30,21 +38,29 @@ export async function findSegments(
 }
 
 /**
- * Says how one subscription's charges are routed from now on. The caller holds the subscription's lock. Throws an
- * `ApiRefusal` for a gateway or profile that the account does not have; a disabled one may be named.
+ * Says how one subscription's charges are routed from now on. A gateway that is disabled may be named. Throws an
+ * `ApiRefusal` for a subscription, gateway or profile that the account does not have.
  */
-export async function changeSegments(
-  tx: Tx,
-  accountId: Uuid,
-  given: {
-    readonly subscriptionId: Uuid
-    readonly change: SegmentsChange
-    readonly at: Instant
-  },
-): Promise<SubscriptionSegments> {
-  const { change, subscriptionId, at } = given
-  const before = await findSegments(tx, accountId, subscriptionId)
-  if (Object.keys(change).length === 0) return before
+export async function changeSubscriptionRouting(
+  context: CommandContext,
+  request: { readonly subscriptionId: Uuid; readonly change: SegmentsChange },
+): Promise<void> {
+  const { accountId, now: at } = context
+  const { change, subscriptionId } = request
+  await context.inTx(async (tx) => {
+    const [subscription] = await lockSubscriptions(tx, accountId, [subscriptionId])
+    if (subscription === undefined) throw ApiRefusal.notFound('subscription')
+    const before = await findSegments(tx, accountId, subscriptionId)
+    const segments = { ...before, ...change }
+    if (isDeepStrictEqual(before, segments)) return
+    await checkChange(tx, accountId, change)
+    await saveSegments(tx, accountId, { segments, at })
+    const { customerId } = subscription
+    await recordEvents(tx, [toEvent(context, { before, segments, customerId })])
+  })
+}
+
+async function checkChange(tx: Tx, accountId: Uuid, change: SegmentsChange): Promise<void> {
   const gateways = await listRoutingGateways(tx, accountId)
   for (const name of ['forcedGatewayId', 'preferredGatewayId'] as const) {
     const id = change[name] ?? null
@@ -60,9 +76,34 @@ export async function changeSegments(
       'payment_profile_id',
       'There is no such payment profile in this account.',
     )
-  const segments = { ...before, ...change }
-  await saveSegments(tx, accountId, { segments, at })
-  return segments
+}
+
+function toEvent(
+  context: CommandContext,
+  changed: {
+    readonly before: SubscriptionSegments
+    readonly segments: SubscriptionSegments
+    readonly customerId: Uuid
+  },
+): NewEvent {
+  const { before, segments, customerId } = changed
+  const id = context.ids.next()
+  const data = toWireSegments(segments)
+  return {
+    accountId: context.accountId,
+    id,
+    type: 'subscription.routing_changed',
+    objectKind: 'subscription',
+    objectId: segments.subscriptionId,
+    factNumber: factNumberOf(id),
+    customerId,
+    subscriptionId: segments.subscriptionId,
+    invoiceId: null,
+    data,
+    previousAttributes: toPreviousAttributes(data, toWireSegments(before)),
+    request: context.request,
+    occurredAt: context.now,
+  }
 }
 
 export async function hasPaymentProfile(tx: Tx, accountId: Uuid, id: Uuid): Promise<boolean> {
