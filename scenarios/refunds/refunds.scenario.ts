@@ -183,3 +183,14 @@ scenario(
     assert.equal((await world.charges()).length, 2)
   },
 )
+
+scenario('what a bank has taken back is neither refunded nor called off as well', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_fraudulent' })
+  await world.goTo('2027-02-06', { events: ['dispute.created', 'payment.disputed'] })
+  const payment_id = await latestPayment(world, ada)
+  for (const path of ['/refunds', '/voids']) {
+    const refused = await world.api.call('POST', path, { body: { payment_id } })
+    assert.equal(refused.status, 400)
+    assert.match(refused.text('error.message'), /bank has taken this payment back/)
+  }
+})

@@ -1,5 +1,11 @@
 import { creditableMinor, type Invoice } from '../invoices/index.ts'
-import type { Refund, RefundRefusal, RefundWish, Sale } from '../payments/index.ts'
+import {
+  refundableMinor,
+  type Refund,
+  type RefundRefusal,
+  type RefundWish,
+  type Sale,
+} from '../payments/index.ts'
 import { addChanges, emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { decideRefund, type RefundGiven, type SaleState } from './refund.ts'
 
@@ -62,7 +68,7 @@ export function decideRefunds(
 type Share = { readonly payment: RefundablePayment; readonly amountMinor: bigint }
 
 function leftOf({ sale }: RefundablePayment): bigint {
-  return sale.status === 'succeeded' ? sale.amountMinor - sale.refundedMinor : 0n
+  return sale.status === 'succeeded' ? refundableMinor(sale) : 0n
 }
 
 function spread(payments: readonly RefundablePayment[], wantedMinor: bigint): Share[] | null {

@@ -1,6 +1,7 @@
 import { assert, assertNever } from '../fault/index.ts'
 import { creditableMinor, type Invoice } from '../invoices/index.ts'
 import {
+  refundableMinor,
   refundTransaction,
   refundTransfers,
   requestRefund,
@@ -48,11 +49,14 @@ export function decideRefund(
   given: RefundGiven,
 ): RefundDecided {
   const { sale, invoice } = state
-  const leftOfSale = sale.amountMinor - sale.refundedMinor
+  const leftOfSale = refundableMinor(sale)
   const leftOfInvoice = invoice === null ? leftOfSale : creditableMinor(invoice)
   const leftMinor = leftOfInvoice < leftOfSale ? leftOfInvoice : leftOfSale
   if (sale.status === 'succeeded' && leftMinor === 0n)
-    return { kind: 'refused', code: 'payment_already_refunded' }
+    return {
+      kind: 'refused',
+      code: sale.takenBackMinor > 0n ? 'payment_taken_back' : 'payment_already_refunded',
+    }
   const amountMinor = wish.amountMinor ?? leftMinor
   if (sale.status === 'succeeded' && amountMinor > leftMinor)
     return { kind: 'refused', code: 'refund_above_rest' }

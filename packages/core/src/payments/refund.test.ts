@@ -26,7 +26,7 @@ const NOW = at('2027-02-05')
 function sale(more: Partial<Sale> = {}): Sale {
   const attempt = { ...attemptIn('succeeded'), gatewayReference: 'ch_1' }
   const booked = saleOf(attempt, { id: numberedId(8), route: ROUTE }, at('2027-02-01'))
-  return { ...booked, refundedMinor: 0n, refundCount: 0, ...more }
+  return { ...booked, refundedMinor: 0n, takenBackMinor: 0n, refundCount: 0, ...more }
 }
 
 function wish(more: Partial<RefundWish> = {}): RefundWish {
@@ -56,6 +56,8 @@ const REQUESTS: readonly (readonly [
   [{ refundedMinor: 4800n }, {}, 'partial', 'processing 100, 4900'],
   [{ refundedMinor: 4800n }, { amountMinor: 101n }, 'partial', 'refund_above_rest'],
   [{ refundedMinor: 4900n }, {}, 'partial', 'payment_already_refunded'],
+  [{ takenBackMinor: 4900n }, {}, 'partial', 'payment_taken_back'],
+  [{ takenBackMinor: 4000n }, {}, 'partial', 'processing 900, 900'],
   [{ status: 'failed' }, {}, 'partial', 'payment_not_refundable'],
   [{ status: 'voided' }, {}, 'partial', 'payment_not_refundable'],
   [{ type: 'refund' }, {}, 'partial', 'payment_not_refundable'],
@@ -177,6 +179,7 @@ const VOIDS: readonly (readonly [Partial<Sale>, isAble: boolean, result: string]
   [{ status: 'voided' }, true, 'payment_not_voidable'],
   [{ status: 'failed' }, true, 'payment_not_voidable'],
   [{ refundedMinor: 1n }, true, 'payment_has_refunds'],
+  [{ takenBackMinor: 1n }, true, 'payment_taken_back'],
   [{ gatewayId: null }, true, 'payment_has_no_gateway'],
   [{}, false, 'gateway_cannot_void'],
 ]

@@ -20,6 +20,8 @@ export type RefundReason =
 /** A sale and what of it has been given back, or is on its way back. */
 export type Sale = Transaction & {
   readonly refundedMinor: bigint
+  /** What a bank has taken of it: by a chargeback, or because a debit was returned. */
+  readonly takenBackMinor: bigint
   /** How many refunds were ever asked for. */
   readonly refundCount: number
 }
@@ -68,6 +70,12 @@ export type Refund = {
 /** The age that a charge must have before a delayed refund of it is sent (spec/revcent.md 10). */
 const DELAY_DAYS = 3
 
+/** What of a sale nobody has given or taken back. */
+export function refundableMinor(sale: Sale): bigint {
+  const leftMinor = sale.amountMinor - sale.refundedMinor - sale.takenBackMinor
+  return leftMinor > 0n ? leftMinor : 0n
+}
+
 export type RefundWish = {
   readonly id: Uuid
   /** Null = all that is left. */
@@ -82,6 +90,7 @@ export type RefundWish = {
 
 export type RefundRefusal =
   | 'payment_not_refundable'
+  | 'payment_taken_back'
   | 'payment_already_refunded'
   | 'refund_above_rest'
   | 'gateway_cannot_refund'
@@ -103,7 +112,9 @@ export function requestRefund(
   const { ability, at } = given
   if (sale.type !== 'sale' || sale.status !== 'succeeded')
     return { kind: 'refused', code: 'payment_not_refundable' }
-  const leftMinor = sale.amountMinor - sale.refundedMinor
+  const leftMinor = refundableMinor(sale)
+  if (leftMinor === 0n && sale.takenBackMinor > 0n)
+    return { kind: 'refused', code: 'payment_taken_back' }
   if (leftMinor === 0n) return { kind: 'refused', code: 'payment_already_refunded' }
   const amountMinor = request.amountMinor ?? leftMinor
   assert(amountMinor > 0n, 'a refund gives something back')

@@ -33,6 +33,7 @@ export type PaymentVoid = {
 
 export type VoidPaymentRefusal =
   | 'payment_not_voidable'
+  | 'payment_taken_back'
   | 'payment_has_refunds'
   | 'payment_has_no_gateway'
   | 'gateway_cannot_void'
@@ -50,6 +51,7 @@ export function requestVoid(
   const { at } = given
   if (sale.type !== 'sale' || sale.status !== 'succeeded')
     return { kind: 'refused', code: 'payment_not_voidable' }
+  if (sale.takenBackMinor > 0n) return { kind: 'refused', code: 'payment_taken_back' }
   if (sale.refundedMinor > 0n) return { kind: 'refused', code: 'payment_has_refunds' }
   const { gatewayId, gatewayReference: chargeReference } = sale
   if (gatewayId === null || chargeReference === null)

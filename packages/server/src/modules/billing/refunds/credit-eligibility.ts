@@ -1,7 +1,7 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { creditableMinor, owedMinor, type CreditMethod } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
-import type { Sale } from '@perennial/core/payments'
+import { refundableMinor, type Sale } from '@perennial/core/payments'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { findInvoice, type StoredInvoice } from '../../invoices/index.ts'
 import { findSale, listLiveVoids, listSalesOfInvoice } from '../../payments/index.ts'
@@ -90,7 +90,7 @@ async function reversalOf(
 
 function leftOf({ sale, isBeingVoided }: Reversal): bigint {
   const isTaken = sale.type === 'sale' && sale.status === 'succeeded' && !isBeingVoided
-  return isTaken ? sale.amountMinor - sale.refundedMinor : 0n
+  return isTaken ? refundableMinor(sale) : 0n
 }
 
 function operationsOf(reversal: Reversal): ('refund' | 'void')[] {

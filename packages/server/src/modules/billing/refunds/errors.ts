@@ -31,6 +31,9 @@ export const refundErrors: ErrorCatalogue<CreateRefundRefusal | RefundRenewalRef
   invoice_not_paid: illegal('Nothing was paid on this invoice, so there is nothing to refund.'),
   payment_being_voided: conflict('This payment is called off, or is being called off.'),
   payment_not_refundable: invalid('Only a payment that succeeded can be refunded.', 'payment_id'),
+  payment_taken_back: illegal(
+    'The bank has taken this payment back (a dispute or a returned debit), so there is nothing left to refund.',
+  ),
   payment_already_refunded: invalid('All of this payment has been given back.', 'payment_id'),
   refund_above_rest: invalid(
     'That is more than is left of this payment. amount_refunded tells what was given back, refunds under way included.',
@@ -53,6 +56,9 @@ export const voidErrors: ErrorCatalogue<VoidRefusal> = {
   payment_not_found: invalid('No such payment.', 'payment_id'),
   payment_being_voided: conflict('This payment is called off, or is being called off.'),
   payment_not_voidable: invalid('Only a payment that succeeded can be called off.', 'payment_id'),
+  payment_taken_back: illegal(
+    'The bank has taken this payment back (a dispute or a returned debit), so there is nothing left to call off.',
+  ),
   payment_has_refunds: illegal(
     'Part of this payment has been given back, so it cannot be called off whole. Refund the rest.',
   ),

@@ -142,7 +142,7 @@ export async function listSalesOfIntents(
       join transactions t on t.account_id = a.account_id and t.attempt_id = a.id
      where a.account_id = ${accountId} and a.payment_intent_id = any(${intentIds}::uuid[])
        and t.type = 'sale' and t.status in ('succeeded', 'voided')`.execute(tx)
-  return rows.map(toSale)
+  return rows.map((row) => toSale(row))
 }
 
 export type ChargeFilter = {

@@ -6,11 +6,25 @@ import { updateMany, type Tx } from '../../../platform/db/index.ts'
 import { toSale } from '../refunds/rows.ts'
 import type { TransactionRow } from '../rows.ts'
 
+/** With what banks have taken of each: chargebacks that stand, and returned debits. */
+async function toSales(tx: Tx, accountId: Uuid, sales: readonly TransactionRow[]): Promise<Sale[]> {
+  if (sales.length === 0) return []
+  const ids = sales.map(({ id }) => id)
+  const { rows } = await sql<{ readonly id: Uuid; readonly minor: bigint }>`
+    select parent_transaction_id as id, sum(amount_minor)::bigint as minor from transactions
+     where account_id = ${accountId} and parent_transaction_id = any(${ids}::uuid[])
+       and type in ('adjustment', 'dispute') and status = 'succeeded'
+     group by parent_transaction_id`.execute(tx)
+  const takenBack = new Map(rows.map(({ id, minor }) => [id, minor]))
+  return sales.map((row) => toSale(row, takenBack.get(row.id)))
+}
+
 /** A movement as refunds and voids see it. */
 export async function findSale(tx: Tx, accountId: Uuid, id: Uuid): Promise<Sale | null> {
   const { rows } = await sql<TransactionRow>`
     select * from transactions where account_id = ${accountId} and id = ${id}`.execute(tx)
-  return rows[0] === undefined ? null : toSale(rows[0])
+  const [sale] = await toSales(tx, accountId, rows)
+  return sale ?? null
 }
 
 export async function lockSales(tx: Tx, accountId: Uuid, ids: readonly Uuid[]): Promise<Sale[]> {
@@ -19,7 +33,7 @@ export async function lockSales(tx: Tx, accountId: Uuid, ids: readonly Uuid[]): 
      where account_id = ${accountId} and id = any(${ids}::uuid[])
      order by id
        for update`.execute(tx)
-  return rows.map(toSale)
+  return toSales(tx, accountId, rows)
 }
 
 /** The succeeded payments of an invoice, newest first, locked in the order of their ids. */
@@ -33,7 +47,7 @@ export async function lockSalesOfInvoice(
      where account_id = ${accountId} and invoice_id = ${invoiceId} and type = 'sale' and status = 'succeeded'
      order by id
        for update`.execute(tx)
-  return rows.map(toSale).toReversed()
+  return (await toSales(tx, accountId, rows)).toReversed()
 }
 
 /** The same without a lock, for what is only shown. */
@@ -46,7 +60,7 @@ export async function listSalesOfInvoice(
     select * from transactions
      where account_id = ${accountId} and invoice_id = ${invoiceId} and type = 'sale' and status = 'succeeded'
      order by id desc`.execute(tx)
-  return rows.map(toSale)
+  return toSales(tx, accountId, rows)
 }
 
 /** The succeeded payment of an intent; it has one at most. */
@@ -61,7 +75,8 @@ export async function findSaleOfIntent(
      where a.account_id = ${accountId} and a.payment_intent_id = ${intentId}
        and t.type = 'sale' and t.status in ('succeeded', 'voided')
      order by t.id desc limit 1`.execute(tx)
-  return rows[0] === undefined ? null : toSale(rows[0])
+  const [sale] = await toSales(tx, accountId, rows)
+  return sale ?? null
 }
 
 /** How much of each sale refunds give back. */

@@ -11,7 +11,7 @@ export type RefundRow = Selectable<DB['refunds']>
 export type VoidRow = Selectable<DB['voids']>
 
 /** A transaction of a customer's money; nobody's has no refunds. */
-export function toSale(row: TransactionRow): Sale {
+export function toSale(row: TransactionRow, takenBackMinor = 0n): Sale {
   const { type, customer_id: customerId } = row
   assert(type !== 'capture', 'a capture is booked as a sale')
   assert(customerId !== null, 'a transaction is somebody’s')
@@ -28,6 +28,7 @@ export function toSale(row: TransactionRow): Sale {
     gatewayId: row.gateway_id,
     amountMinor: row.amount_minor,
     refundedMinor: row.refunded_minor,
+    takenBackMinor,
     refundCount: row.refund_count,
     currency: storedCurrency(row.currency),
     gatewayReference: row.gateway_reference,
