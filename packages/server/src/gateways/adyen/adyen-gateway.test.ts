@@ -59,16 +59,18 @@ function chargeOf(wish: Partial<ChargeRequest> = {}): ChargeRequest {
   }
 }
 
-test('a charge whose answer was lost is told when it is sent again under its key, and made once', async () => {
-  const request = chargeOf({ token: tokenOf({ fault: 'lost answer' }) })
-  assert.equal((await port.charge(request)).kind, 'unknown')
-  const again = await port.charge(request)
-  assert.equal(again.kind, 'succeeded')
-  const made = double.payments().filter((one) => one.merchantReference === request.idempotencyKey)
-  assert.deepEqual(
-    made.map(({ pspReference }) => pspReference),
-    [again.gatewayReference],
-  )
+test('a charge behind a broken answer is told when it is sent again, and made once', async () => {
+  for (const fault of ['lost answer', 'answers 500', 'answers nonsense'] as const) {
+    const request = chargeOf({ token: tokenOf({ fault }) })
+    assert.equal((await port.charge(request)).kind, 'unknown', fault)
+    const again = await port.charge(request)
+    assert.equal(again.kind, 'succeeded', fault)
+    const made = double.payments().filter((one) => one.merchantReference === request.idempotencyKey)
+    assert.deepEqual(
+      made.map(({ pspReference }) => pspReference),
+      [again.gatewayReference],
+    )
+  }
 })
 
 test('a token of another merchant account is never sent', async () => {

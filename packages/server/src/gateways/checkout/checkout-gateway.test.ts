@@ -70,6 +70,17 @@ test('a customer who is not there is not asked: the issuer’s wish for her is a
   }
 })
 
+test('a charge that was made behind a broken answer is unknown, then found, and made once', async () => {
+  for (const fault of ['lost answer', 'answers 500', 'answers nonsense'] as const) {
+    const request = chargeOf({ token: double.addCard(VISA, fault) })
+    assert.equal((await port.charge(request)).kind, 'unknown', fault)
+    const found = await port.lookUp(request)
+    assert(found.kind === 'found', fault)
+    assert.equal(found.outcome.kind, 'succeeded', fault)
+    assert.deepEqual(await port.charge(request), found.outcome, fault)
+  }
+})
+
 test('a challenge that is asked for twice is one challenge', async () => {
   const request = chargeOf({ token: double.addCard(CHALLENGED_NUMBER) })
   const [first, second] = [await port.charge(request), await port.charge(request)]

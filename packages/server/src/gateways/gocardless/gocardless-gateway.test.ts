@@ -76,6 +76,17 @@ test('a debit in another currency than the mandate’s is declined, and nothing 
   assert.deepEqual(await port.lookUp(request), { kind: 'absent' })
 })
 
+test('a debit that was made behind a broken answer is unknown, then found, and made once', async () => {
+  for (const fault of ['lost answer', 'answers 500', 'answers nonsense'] as const) {
+    const request = chargeOf({ token: double.addMandate({ scheme: 'ach', fault }).id })
+    assert.equal((await port.charge(request)).kind, 'unknown', fault)
+    const found = await port.lookUp(request)
+    assert(found.kind === 'found', fault)
+    assert.equal(found.outcome.kind, 'pending', fault)
+    assert.deepEqual(await port.charge(request), found.outcome, fault)
+  }
+})
+
 test('what the banks say of a payment is found by its key', async () => {
   const rows = [
     ['pending_submission', 'pending'],

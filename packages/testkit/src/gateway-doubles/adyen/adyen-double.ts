@@ -60,9 +60,9 @@ function answerOnce(book: PaymentBook, request: DoubleRequest): DoubleAnswer {
   const known = book.payments.size
   const given = answer(book, request)
   if ('status' in given) book.answers.set(name, { status: given.status, body: given.body })
-  const lost = [...book.payments.values()].at(-1)
-  if ('fault' in given && book.payments.size > known && lost !== undefined) {
-    const found = answerOf(lost)
+  const made = [...book.payments.values()].at(-1)
+  if (book.payments.size > known && made !== undefined && made.card.fault !== null) {
+    const found = answerOf(made)
     if ('status' in found) book.answers.set(name, { status: found.status, body: found.body })
   }
   return given

@@ -1,6 +1,5 @@
+import type { ChargeFault } from '../charge-fault.ts'
 import { randomName } from '../random-name.ts'
-
-export type CardFault = 'lost answer' | 'lost request'
 
 export type StoredCard = {
   readonly id: string
@@ -9,7 +8,7 @@ export type StoredCard = {
   readonly expiryMonth: string
   readonly expiryYear: string
   readonly holderName: string
-  readonly fault: CardFault | null
+  readonly fault: ChargeFault | null
 }
 
 export type Amount = { readonly value: number; readonly currency: string }

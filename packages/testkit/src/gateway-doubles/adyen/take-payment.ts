@@ -1,3 +1,4 @@
+import { faultyAnswer } from '../charge-fault.ts'
 import type { DoubleAnswer } from '../json-server.ts'
 import { randomName } from '../random-name.ts'
 import { newPspReference, type Amount, type Payment, type PaymentBook } from './payment-book.ts'
@@ -64,7 +65,7 @@ export function takePayment(book: PaymentBook, json: unknown): DoubleAnswer {
     canceled: false,
   }
   book.payments.set(payment.pspReference, payment)
-  return card.fault === 'lost answer' ? { fault: 'hangs up' } : answerOf(payment)
+  return card.fault === null ? answerOf(payment) : faultyAnswer(card.fault)
 }
 
 export function answerOf(payment: Payment): DoubleAnswer {

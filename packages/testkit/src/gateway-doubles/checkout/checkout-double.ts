@@ -1,10 +1,10 @@
+import type { ChargeFault } from '../charge-fault.ts'
 import { startJsonServer, type DoubleAnswer, type DoubleRequest } from '../json-server.ts'
 import { actOnPayment } from './act-on-payment.ts'
 import { answerDispute, keepFile, openDispute } from './answer-dispute.ts'
 import { addInstrument, keepInstrument, tokenizeCard } from './keep-instrument.ts'
 import { openPaymentBook, type Payment, type PaymentBook } from './payment-book.ts'
 import { answerChallenge, takePayment } from './take-payment.ts'
-import type { CardFault } from './test-cards.ts'
 import { actionBody, instrumentBody, paymentBody } from './wire.ts'
 
 export const CHECKOUT_KEYS = {
@@ -19,7 +19,7 @@ export type CheckoutDouble = {
   /** What the double remembers, to be looked at and never changed. */
   payments(): readonly Payment[]
   /** A kept card, as `src_…`. */
-  addCard(number: string, fault?: CardFault): string
+  addCard(number: string, fault?: ChargeFault): string
   answerChallenge(paymentId: string, answer: 'passed' | 'failed'): void
   openDispute(paymentId: string): string
   disputeStatus(disputeId: string): string | undefined
@@ -66,9 +66,9 @@ function answerOnce(book: PaymentBook, url: string, request: DoubleRequest): Dou
   const given = answer(book, url, request)
   if ('status' in given && given.status < 300)
     book.answers.set(`${request.path} ${key}`, { status: given.status, body: given.body })
-  const lost = [...book.payments.values()].at(-1)
-  if ('fault' in given && book.payments.size > payments && lost !== undefined)
-    book.answers.set(`${request.path} ${key}`, { status: 201, body: paymentBody(lost, url) })
+  const made = [...book.payments.values()].at(-1)
+  if (book.payments.size > payments && made !== undefined && made.instrument.fault !== null)
+    book.answers.set(`${request.path} ${key}`, { status: 201, body: paymentBody(made, url) })
   return given
 }
 

@@ -1,7 +1,8 @@
+import type { ChargeFault } from '../charge-fault.ts'
 import type { DoubleAnswer } from '../json-server.ts'
 import { randomName } from '../random-name.ts'
 import type { Instrument, PaymentBook } from './payment-book.ts'
-import { findTestCard, type CardFault } from './test-cards.ts'
+import { findTestCard } from './test-cards.ts'
 import { instrumentBody, invalid } from './wire.ts'
 
 type TokenRequest = {
@@ -41,7 +42,7 @@ export function keepInstrument(book: PaymentBook, json: unknown): DoubleAnswer {
 /** A kept card without the two steps, perhaps with a line that is cut when it is charged. */
 export function addInstrument(
   book: PaymentBook,
-  wish: { readonly number: string; readonly fault?: CardFault },
+  wish: { readonly number: string; readonly fault?: ChargeFault },
 ): Instrument {
   const card = findTestCard(wish.number)
   if (card === null) throw new Error(`${wish.number} is not among the test cards`)

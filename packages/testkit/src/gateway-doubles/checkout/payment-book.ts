@@ -1,12 +1,13 @@
+import type { ChargeFault } from '../charge-fault.ts'
 import { randomName } from '../random-name.ts'
-import type { CardFault, TestCard } from './test-cards.ts'
+import type { TestCard } from './test-cards.ts'
 
 export type Instrument = {
   readonly id: string
   readonly card: TestCard
   readonly expiryMonth: number
   readonly expiryYear: number
-  readonly fault: CardFault | null
+  readonly fault: ChargeFault | null
 }
 
 export type Action = {

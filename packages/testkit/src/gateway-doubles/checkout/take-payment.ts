@@ -1,3 +1,4 @@
+import { faultyAnswer } from '../charge-fault.ts'
 import type { DoubleAnswer } from '../json-server.ts'
 import { randomName } from '../random-name.ts'
 import {
@@ -61,7 +62,7 @@ export function takePayment(book: PaymentBook, url: string, json: unknown): Doub
   book.payments.set(payment.id, payment)
   if (payment.sessionId !== null) return { status: 202, body: paymentBody(payment, url) }
   decide(payment, findTestCard(instrument.card.number)?.responseCode ?? '10000')
-  if (instrument.fault === 'lost answer') return { fault: 'hangs up' }
+  if (instrument.fault !== null) return faultyAnswer(instrument.fault)
   return { status: 201, body: { ...paymentBody(payment, url), status: firstStatus(payment) } }
 }
 

@@ -1,7 +1,5 @@
 // Card numbers that the vendor documents for its sandbox ("Test cards"), by what they are answered.
 
-export type CardFault = 'lost answer' | 'lost request'
-
 export type TestCard = {
   readonly number: string
   readonly scheme: 'Visa' | 'Mastercard' | 'American Express'

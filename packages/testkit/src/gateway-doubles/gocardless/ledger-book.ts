@@ -1,7 +1,7 @@
+import type { ChargeFault } from '../charge-fault.ts'
 import { randomName } from '../random-name.ts'
 
 export type Scheme = 'ach' | 'bacs' | 'sepa_core'
-export type MandateFault = 'lost answer' | 'lost request'
 
 export type Customer = { readonly id: string; readonly name: string }
 
@@ -19,7 +19,7 @@ export type Mandate = {
   readonly scheme: Scheme
   readonly bankAccount: BankAccount
   status: 'pending_submission' | 'active' | 'cancelled' | 'failed'
-  readonly fault: MandateFault | null
+  readonly fault: ChargeFault | null
 }
 
 export type PaymentStatus =

@@ -1,3 +1,4 @@
+import { faultyAnswer } from '../charge-fault.ts'
 import type { DoubleAnswer } from '../json-server.ts'
 import { CURRENCY_OF, newId, type LedgerBook, type Payment, type Refund } from './ledger-book.ts'
 import { invalidField, wrongState } from './problems.ts'
@@ -39,9 +40,9 @@ export function takePayment(book: LedgerBook, json: unknown): Made {
   }
   book.payments.set(payment.id, payment)
   const answer: DoubleAnswer =
-    mandate.fault === 'lost answer'
-      ? { fault: 'hangs up' }
-      : { status: 201, body: { payments: paymentBody(payment) } }
+    mandate.fault === null
+      ? { status: 201, body: { payments: paymentBody(payment) } }
+      : faultyAnswer(mandate.fault)
   return { answer, id: payment.id }
 }
 
