@@ -123,7 +123,7 @@ const LOST_AFTER_MS = MS_PER_HOUR
 
 const attemptsResolved: Check = {
   name: 'lost_answers_found',
-  promise: 'No charge waits for an answer that nobody asks for.',
+  promise: 'No charge, refund or void waits for an answer that nobody asks for.',
   find: (scope) => sql`
     select a.account_id, a.id::text as id,
            format('%s since %s, %s', a.state, a.created_at,
@@ -132,7 +132,17 @@ const attemptsResolved: Check = {
      where ${ofAccount(scope, 'a')}
        and (a.state in ('sending', 'unknown')
               and (a.lease_until is null or a.lease_until < ${formatInstant(addMs(scope.realNow, -LOST_AFTER_MS))}::timestamptz)
-            or a.state = 'pending' and a.check_at is null)`,
+            or a.state = 'pending' and a.check_at is null)
+    union all
+    select r.account_id, r.id::text, format('refund sent since %s, nobody asked since %s', r.created_at, r.lease_until)
+      from refunds r
+     where ${ofAccount(scope, 'r')} and r.status = 'processing' and r.check_at is null
+       and (r.lease_until is null or r.lease_until < ${formatInstant(addMs(scope.realNow, -LOST_AFTER_MS))}::timestamptz)
+    union all
+    select v.account_id, v.id::text, format('void sent since %s, nobody asked since %s', v.created_at, v.lease_until)
+      from voids v
+     where ${ofAccount(scope, 'v')} and v.status = 'processing'
+       and (v.lease_until is null or v.lease_until < ${formatInstant(addMs(scope.realNow, -LOST_AFTER_MS))}::timestamptz)`,
 }
 
 export const paymentChecks = [

@@ -68,6 +68,9 @@ const stuck: Check = {
          where n.state = 'waiting'
            and n.next_try_at < ${formatInstant(scope.realNow)}::timestamptz - make_interval(secs => ${STUCK_AFTER_MS / 1_000})
         union all
+        select r.account_id, r.id, coalesce(r.send_at, r.check_at), format('%s refund', r.status)
+          from refunds r where r.status = 'pending' or r.status = 'processing' and r.check_at is not null
+        union all
         select d.account_id, d.id, d.next_due_at, 'unanswered dispute'
           from disputes d where d.next_due_at is not null
         union all

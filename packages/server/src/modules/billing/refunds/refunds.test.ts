@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { assert as believe } from '@perennial/core/fault'
+import { decodeId, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
+import type { CommandContext } from '../../../platform/command/index.ts'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { loadScope } from '../worker.ts'
+import { refundRenewal } from './refund-bill.ts'
+import { settleRefunds } from './settle-refunds.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -222,4 +228,101 @@ test('what has been given back in part, or came by hand, is not called off', asy
   const partly = await post('/voids', { payment_id: payment })
   assert.equal(partly.status, 400)
   assert.match(partly.text('error.message'), /Refund the rest/)
+})
+
+function uuidOf(kind: IdKind, id: string): Uuid {
+  const decoded = decodeId(kind, id)
+  believe(decoded.kind === 'ok', 'the API gives ids of their kind')
+  return decoded.id
+}
+
+/** What a face hands to a command, at the account's time. */
+async function contextOf(): Promise<CommandContext> {
+  const { database, ids, clock } = shop
+  const scope = await loadScope(shop.billing, shop.account.sandbox.accountId)
+  return {
+    ...scope,
+    now: scope.clockHeldAt ?? clock.now(),
+    ids,
+    request: null,
+    inTx: (work) => database.tx(work),
+    remember: async () => {},
+  }
+}
+
+test('money that a bank sends back after a refund had succeeded is ours again, once', async () => {
+  const { invoice, payment } = await paidInvoice(3_000)
+  const asked = await post('/refunds', { payment_id: payment, amount_minor: 1_000 })
+  assert.equal(asked.at('data.status'), 'succeeded')
+  await shop.newEvents()
+  const refundId = asked.text('data.id')
+  assert.ok(isUuid(refundId))
+  const failure = { code: 'account_closed', message: 'The account is closed.' }
+  const outcome = { kind: 'failed', gatewayReference: null, failure } as const
+  const context = await contextOf()
+  const scope = { ...(await loadScope(shop.billing, context.accountId)), runId: null }
+  for (let times = 0; times < 2; times += 1)
+    await settleRefunds(shop.billing, scope, [{ refundId, outcome }], context.now)
+  assert.deepEqual(await shop.newEvents(), ['refund.failed'])
+  assert.partialDeepStrictEqual((await get(`/refunds/${refundId}`)).at('data'), {
+    status: 'failed',
+    failure_code: 'account_closed',
+  })
+  assert.deepEqual(await posted('refund_failed'), ['gateway_clearing<refunds 1000'])
+  assert.equal((await get(`/transactions/${payment}`)).at('data.amount_refunded'), 0)
+  assert.equal((await get(`/invoices/${invoice}`)).at('data.amount_refunded_minor'), 0)
+  const child = await get(`/transactions?invoice_id=${invoice}&type=refund`)
+  assert.equal(child.at('data.0.status'), 'failed')
+  // Asked for again, it goes to the customer another way. The world has given it back once before.
+  assert.equal((await post('/refunds', { payment_id: payment })).status, 201)
+})
+
+test('a renewal is refunded by its id, at once or pending, and never above what was paid', async () => {
+  const customer = await customerWith('tok_visa')
+  const product = await post('/products', {
+    product_id: 'plan',
+    name: 'Plan',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 4_000,
+    interval: 'month',
+    interval_count: 1,
+  })
+  const body = { customerId: customer, productId: product.text('data.id') }
+  const subscription = await post('/subscriptions', body)
+  const renewal = await shop.database.kysely
+    .selectFrom('renewals')
+    .select('id')
+    .where('subscription_id', '=', uuidOf('subscription', subscription.text('data.id')))
+    .executeTakeFirstOrThrow()
+  const context = await contextOf()
+  const refund = (amountMinor: bigint | null, mode: 'at_once' | 'delayed') =>
+    refundRenewal(shop.billing, context, { renewalId: renewal.id, amountMinor, mode })
+  const statusOf = async () =>
+    (
+      await shop.database.kysely
+        .selectFrom('renewals')
+        .select('status')
+        .where('id', '=', renewal.id)
+        .executeTakeFirstOrThrow()
+    ).status
+  const above = await refund(4_001n, 'delayed')
+  assert.deepEqual(above.kind === 'refused' && above.code, 'refund_above_rest')
+  const first = await refund(1_500n, 'delayed')
+  believe(first.kind === 'accepted', 'the renewal is paid')
+  assert.equal(first.value.length, 1)
+  assert.equal((await get(`/refunds/${first.value[0]}`)).at('data.status'), 'pending')
+  assert.equal(await statusOf(), 'partially_refunded')
+  assert.equal((await refund(null, 'delayed')).kind, 'accepted')
+  assert.equal(await statusOf(), 'refunded')
+  const again = await refund(null, 'delayed')
+  assert.deepEqual(again.kind === 'refused' && again.code, 'payment_already_refunded')
+  const unknown = await refundRenewal(shop.billing, context, {
+    renewalId: context.accountId,
+    amountMinor: null,
+    mode: 'at_once',
+  })
+  assert.deepEqual(unknown.kind === 'refused' && unknown.code, 'renewal_not_found')
+  await post('/test-clock/advance', { days: 4 })
+  assert.equal((await get(`/refunds/${first.value[0]}`)).at('data.status'), 'succeeded')
 })
