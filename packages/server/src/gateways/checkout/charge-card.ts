@@ -73,16 +73,16 @@ function initiationOf({ initiation, networkTransactionId }: ChargeRequest) {
     : { ...series, previous_payment_id: networkTransactionId }
 }
 
-/** Payments of one reference, latest first: a refused one may be followed by one with 3-D Secure. */
+/** Payments of one reference: a refused one may be followed by one with 3-D Secure, which is what counts then. */
 export async function findCharge(api: CheckoutApi, reference: string): Promise<LookUpResult> {
   try {
     const query = new URLSearchParams({ reference, limit: '10', skip: '0' })
     const { status, body } = await api.get(`/payments?${query.toString()}`)
     const found = status === 200 ? readList(body, 'data') : null
     if (found === null) return { kind: 'found', outcome: unknownOutcome(`no list: ${status}`) }
-    const [latest] = found
-    if (latest === undefined) return { kind: 'absent' }
-    const id = readText(latest, 'id') ?? ''
+    const decisive = found.find((one) => readText(one, 'status') !== 'Declined') ?? found[0]
+    if (decisive === undefined) return { kind: 'absent' }
+    const id = readText(decisive, 'id') ?? ''
     const payment = await api.get(`/payments/${encodeURIComponent(id)}`)
     return { kind: 'found', outcome: toPaymentOutcome(payment.body) }
   } catch (error) {

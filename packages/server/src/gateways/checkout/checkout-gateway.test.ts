@@ -7,6 +7,8 @@ import {
   CHALLENGED_NUMBER,
   CHECKOUT_KEYS,
   listTestCards,
+  paymentEvent,
+  signCheckoutWebhook,
   startCheckoutDouble,
 } from '@perennial/testkit/gateway-doubles/checkout'
 import { systemClock } from '../../platform/clock/index.ts'
@@ -25,6 +27,7 @@ const port = await checkoutVendor.connect({
     secret_key: CHECKOUT_KEYS.secretKey,
     public_key: CHECKOUT_KEYS.publicKey,
     processing_channel_id: CHECKOUT_KEYS.processingChannelId,
+    signature_key: CHECKOUT_KEYS.signatureKey,
     return_url: 'https://shop.example/back',
   },
   baseUrl: double.url,
@@ -86,6 +89,21 @@ test('a challenge that is asked for twice is one challenge', async () => {
   const [first, second] = [await port.charge(request), await port.charge(request)]
   assert.equal(first.kind, 'needs_action')
   assert.deepEqual(second, first)
+})
+
+test('the notice of the refusal before a challenge does not end the charge', async () => {
+  const request = chargeOf({ token: double.addCard(CHALLENGED_NUMBER) })
+  await port.charge(request)
+  const refused = double
+    .payments()
+    .find(({ reference, status }) => reference === request.idempotencyKey && status === 'Declined')
+  assert(refused !== undefined, 'the first try was refused')
+  const event = { type: 'payment_declined', data: paymentEvent(refused) }
+  const sent = { ...event, sentAt: '2027-01-01T00:00:00Z' }
+  const signed = signCheckoutWebhook(sent, CHECKOUT_KEYS.signatureKey)
+  const reading = await port.readWebhook({ ...signed, receivedAt: clock.now() })
+  assert(reading.kind === 'notices', reading.kind)
+  assert.equal(reading.notices[0]?.kind, 'other')
 })
 
 test('who asks for the money is told in the vendor’s words', async () => {

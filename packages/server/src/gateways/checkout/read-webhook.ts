@@ -76,8 +76,12 @@ function toChargeNotice(type: string, data: JsonRecord, told: Told): GatewayNoti
     const networkTransactionId = networkIdOf(data)
     return { ...about, outcome: { kind: 'succeeded', gatewayReference, networkTransactionId } }
   }
-  if (type === 'payment_declined' || type === 'payment_capture_declined')
-    return { ...about, outcome: { kind: 'declined', gatewayReference, decline: toDecline(data) } }
+  if (type === 'payment_declined' || type === 'payment_capture_declined') {
+    const decline = toDecline(data)
+    // The same charge may go on with 3-D Secure, under the same reference.
+    if (decline.code === 'authentication_required') return null
+    return { ...about, outcome: { kind: 'declined', gatewayReference, decline } }
+  }
   if (!CALLED_OFF.includes(type)) return null
   const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: null }
   return { ...about, outcome: { kind: 'declined', gatewayReference, decline } }

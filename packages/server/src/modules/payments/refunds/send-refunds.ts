@@ -41,6 +41,8 @@ export async function lookUpRefunds(
   refunds: readonly Refund[],
 ): Promise<RefundAnswer[]> {
   return askEach(settings, { ...given, refunds }, async (refund, port) => {
+    if (isRepeatable(refund, port, settings.clock.now()))
+      return port.refund(requestOf(given, refund))
     const key = keyOf(given, refund)
     const found = await port.lookUpRefund(key)
     if (found.kind === 'found') return found.outcome
@@ -58,6 +60,13 @@ export async function lookUpRefunds(
     if (again.kind === 'found') return again.outcome
     return port.absentAfterMs === 0 ? NEVER_SEEN : notSure('not there yet')
   })
+}
+
+/** Without a look-up, a gateway tells what became of a refund when it is sent the same one again under its key. */
+function isRepeatable(refund: Refund, port: GatewayPort, realNow: Instant): boolean {
+  const { gatewayReference, sentAt } = refund
+  if (port.abilities.lookUp || gatewayReference !== null || sentAt === null) return false
+  return realNow - sentAt < (port.repeatableMs ?? 0)
 }
 
 function mayStillArrive(refund: Refund, port: GatewayPort, realNow: Instant): boolean {
