@@ -27,6 +27,8 @@ export type ChargeRequest = {
   /** False = authorise only, for a capture later. */
   readonly capture: boolean
   readonly description: string | null
+  /** Where a customer who has to authenticate comes back to; absent = nobody said. */
+  readonly returnUrl?: string
   /** The account's time. Real gateways ignore it; the simulated world lives by it. */
   readonly at: Instant
 }
@@ -54,6 +56,8 @@ export type CardDetails = {
   readonly funding: string | null
   readonly country: string | null
   readonly fingerprint: string | null
+  /** The card's first six to eight digits, where the gateway tells them; routing asks for them. */
+  readonly bin?: string | null
 }
 
 export type RefundLookUp =

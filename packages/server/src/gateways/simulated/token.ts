@@ -69,5 +69,6 @@ export function toDetails(token: unknown): CardDetails | null {
     funding: readText(token, 'funding'),
     country: readText(token, 'country'),
     fingerprint: readText(token, 'fingerprint'),
+    bin: readText(token, 'bin'),
   }
 }

@@ -252,6 +252,28 @@ describe('a renewal along a payment profile', () => {
     await patch('/account', { settings: { default_payment_profile_id: null } })
   })
 
+  test('keeps cards of other BINs away, and counts what came of those it let in', async () => {
+    const bins = await post('/bin-profiles', { name: 'Others', bins: ['555555', '42424200-98'] })
+    const rules = { bin_profile_ids: [bins.at('data.id')] }
+    const entries = [{ ...entry('amber'), rules }, entry('birch')]
+    const profile = await createProfile({ kind: 'cascade', entries })
+    const id = await subscribe({ amber: YES, birch: YES }, { payment_profile_id: profile })
+    const { way, invoiceId } = await renew(id)
+    assert.deepEqual(way, ['birch succeeded 4000'])
+    const routing = await shop.request('GET', `/invoices/${invoiceId}/routing`)
+    assert.equal(
+      routing.at('data.0.reasons.1.text'),
+      'amber is refused: BIN 424242 is in none of its BIN profiles.',
+    )
+    const learned = await shop.database.kysely
+      .selectFrom('bin_results')
+      .select(['gateway_id', 'approved', 'attempts'])
+      .where('bin', '=', '424242')
+      .where('gateway_id', '=', uuidOf('gateway', gateways.birch))
+      .execute()
+    assert.ok(learned.some(({ approved, attempts }) => approved > 0 && attempts >= approved))
+  })
+
   test('takes turns in a round robin', async () => {
     const group = await post('/gateway-groups', {
       name: 'Turns',

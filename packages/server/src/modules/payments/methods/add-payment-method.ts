@@ -84,6 +84,7 @@ export async function addPaymentMethod(
     await insertMethod(tx, accountId, method, {
       gatewayId: found.gateway.id,
       token: request.token,
+      cardBin: binOf(details),
     })
     await recordEvents(tx, [
       toMethodEvent(context, { type: 'customer.payment_method.attached', method }),
@@ -91,6 +92,11 @@ export async function addPaymentMethod(
     await context.remember(tx, 'payment_method', method.id)
     return accepted(method)
   })
+}
+
+/** Six to eight digits, or nothing: never more of a number than that. */
+function binOf({ bin }: CardDetails): string | null {
+  return /^\d{6,}$/.test(bin ?? '') ? (bin?.slice(0, 8) ?? null) : null
 }
 
 async function describe(

@@ -20,9 +20,10 @@ export async function insertMethod(
   tx: Tx,
   accountId: Uuid,
   method: PaymentMethod,
-  token: { readonly gatewayId: Uuid; readonly token: string },
+  token: { readonly gatewayId: Uuid; readonly token: string; readonly cardBin: string | null },
 ): Promise<void> {
-  await insertMany(tx, 'payment_methods', [toMethodRow(accountId, method)])
+  const described = { ...toMethodRow(accountId, method), card_bin: token.cardBin }
+  await insertMany(tx, 'payment_methods', [described])
   const row = { account_id: accountId, payment_method_id: method.id, gateway_id: token.gatewayId }
   await insertMany(tx, 'payment_method_tokens', [{ ...row, token: token.token }])
 }
