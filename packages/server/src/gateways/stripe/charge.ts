@@ -19,7 +19,7 @@ import type { StripeApi } from './stripe-client.ts'
 export type ChargeTools = {
   readonly api: StripeApi
   readonly methods: MethodBook
-  /** Where customers come back to after a challenge; without one the vendor names no page for it. */
+  /** Where customers come back to when nobody said; without any the vendor names no page for a challenge. */
   readonly returnUrl: string
 }
 
@@ -33,7 +33,11 @@ export async function charge(
     // Before the charge: when this fails, nothing has been asked of the customer's money.
     const method = await methods.find(request.token)
     if (method === null) return declined(UNKNOWN_METHOD)
-    const params = chargeParams(request, { amount, method, returnUrl })
+    const params = chargeParams(request, {
+      amount,
+      method,
+      returnUrl: request.returnUrl ?? returnUrl,
+    })
     const { idempotencyKey } = request
     return toOutcome(await api.client.paymentIntents.create(params, { idempotencyKey }))
   } catch (error) {

@@ -27,7 +27,9 @@ export async function collectIntents(
   settings: SettleSettings,
 ): Promise<void> {
   const answers: AttemptOutcome[] = []
-  await sendAttempts(deps, scope.accountId, attempts, (answer) => answers.push(answer))
+  const { returnUrl } = settings
+  const sending = { ...deps, ...(returnUrl === undefined ? {} : { returnUrl }) }
+  await sendAttempts(sending, scope.accountId, attempts, (answer) => answers.push(answer))
   await deps.onStep?.('sent')
   await settleIntentAttempts(deps, scope, answers, settings)
   const lost = answers.filter(({ outcome }) => outcome.kind === 'unknown')

@@ -27,6 +27,8 @@ export type SendSettings = {
   readonly concurrency: number
   /** Real time for which whoever committed an attempt alone may talk to the gateway about it. */
   readonly leaseMs: number
+  /** Where a customer who has to authenticate comes back to. */
+  readonly returnUrl?: string
 }
 
 /**
@@ -47,7 +49,7 @@ export async function sendAttempts(
       const { port, slots } = await settings.gateways.portOf(accountId, attempt.gatewayId)
       return slots.run(async () => {
         if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
-        const outcome = await send(port, accountId, attempt, tokens)
+        const outcome = await send(port, { ...settings, accountId, tokens }, attempt)
         await withdrawChallenge(settings, { accountId, attempt, port }, outcome)
         return outcome
       })
@@ -95,14 +97,19 @@ async function withdrawChallenge(
 
 type TokenByKey = ReadonlyMap<string, AttemptToken>
 
+type Sending = {
+  readonly accountId: Uuid
+  readonly tokens: TokenByKey
+  readonly returnUrl?: string
+}
+
 function send(
   port: GatewayPort,
-  accountId: Uuid,
+  sending: Sending,
   attempt: PaymentAttempt,
-  tokens: TokenByKey,
 ): Promise<GatewayOutcome> {
-  if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
-  return port.charge(chargeOf(accountId, attempt, tokens.get(tokenKey(attempt))))
+  if (attempt.operation === 'capture') return port.capture(captureOf(sending.accountId, attempt))
+  return port.charge(chargeOf(sending, attempt))
 }
 
 /** What fails for one attempt must not keep the others from being sent: nobody knows what became of it. */
@@ -125,10 +132,10 @@ async function unlessFault<T>(
 }
 
 function chargeOf(
-  accountId: Uuid,
+  { accountId, tokens, returnUrl }: Sending,
   attempt: PaymentAttempt,
-  token: AttemptToken | undefined,
 ): ChargeRequest {
+  const token = tokens.get(tokenKey(attempt))
   assert(token !== undefined, 'an attempt was planned along a token that exists')
   return {
     accountId,
@@ -141,6 +148,7 @@ function chargeOf(
     currency: attempt.currency,
     capture: attempt.operation === 'charge',
     description: null,
+    ...(returnUrl === undefined ? {} : { returnUrl }),
     at: attempt.createdAt,
   }
 }
@@ -216,7 +224,7 @@ async function askGateway(
   const { isClaimed, lastSentAt } = await settings.database.tx((tx) => claimResend(tx, claim))
   if (!isClaimed)
     return mayStillArrive(settings, port, lastSentAt ?? firstSentAt) ? STILL_UNKNOWN : NEVER_SEEN
-  const outcome = await send(port, accountId, attempt, given.tokens)
+  const outcome = await send(port, given, attempt)
   if (outcome.kind !== 'unknown') return outcome
   const again = await port.lookUp(key)
   if (again.kind === 'found') return again.outcome
@@ -232,9 +240,9 @@ async function repeat(
   given: Asking & { readonly port: GatewayPort },
   attempt: PaymentAttempt,
 ): Promise<GatewayOutcome> {
-  const { accountId, port, tokens } = given
+  const { port } = given
   const isKept = clock.now() - uuidTimeMs(attempt.id) < (port.repeatableMs ?? 0)
-  return isKept ? send(port, accountId, attempt, tokens) : UNTOLD
+  return isKept ? send(port, given, attempt) : UNTOLD
 }
 
 const UNTOLD: GatewayOutcome = {
