@@ -115,6 +115,9 @@ create table disputes (
 create index disputes_charge on disputes (account_id, gateway_id, charge_reference);
 create index disputes_payment on disputes (account_id, payment_id, id);
 create index disputes_status on disputes (account_id, status, disputed_at, id);
+create index disputes_gateway on disputes (account_id, gateway_id, disputed_at, id);
+create index disputes_resolution on disputes (account_id, resolution, disputed_at, id)
+  where resolution is not null;
 create index disputes_disputed on disputes (account_id, disputed_at, id);
 create index disputes_due on disputes (account_id, next_due_at) where next_due_at is not null;
 
@@ -242,6 +245,8 @@ create table payouts (
   constraint payouts_one_per_reference unique (account_id, gateway_id, reference)
 );
 create index payouts_created on payouts (account_id, created_at, id);
+create index payouts_status on payouts (account_id, status, created_at, id);
+create index payouts_gateway on payouts (account_id, gateway_id, created_at, id);
 
 -- row level security -----------------------------------------------------------------------------
 

@@ -19,6 +19,11 @@ export const SEEDED_TABLES = {
   mail: 'outbox',
   token: 'payment_method_tokens',
   request: 'idempotency_keys',
+  dispute: 'disputes',
+  gateway_notice: 'gateway_notices',
+  payout: 'payouts',
+  reconciliation_run: 'reconciliation_runs',
+  reconciliation_difference: 'reconciliation_differences',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -122,6 +127,28 @@ const STATEMENTS: readonly string[] = [
   `insert into outbox (account_id, id, kind, dedupe_key, payload, state, created_at)
    select $1, ${sqlId('mail')}, 'mail', 'mail' || n, '{"to": "a@example.com", "template": "invoice_sent", "data": {}}',
           case when n % 20000 = 0 and $4::boolean then 'kept' else 'done' end, $5 from numbers`,
+  `insert into disputes (account_id, id, gateway_id, gateway_reference, charge_reference, payment_id, customer_id, status,
+     resolution, reason, amount_minor, currency, told_at, disputed_at, next_due_at, created_at, updated_at)
+   select $1, ${sqlId('dispute')}, $2, 'dp_' || n, 'ch_' || n, ${sqlId('transaction')}, ${sqlId('customer')},
+          case when n % 20000 = 0 then 'needs_response' when n % 20000 = 1 then 'warning_closed'
+               when n % 2 = 0 then 'won' else 'lost' end,
+          case when n % 20000 < 2 then null when n % 5000 = 2 then 'withdrawn' when n % 2 = 0 then 'won' else 'lost' end,
+          'fraudulent', 2900, 'USD', at, at,
+          case when n % 20000 = 0 then $5::timestamptz + interval '9 days' end, at, at from times`,
+  `insert into gateway_notices (account_id, id, gateway_id, notice_id, kind, source, payload, told_at, received_at, state,
+     applied_at)
+   select $1, ${sqlId('gateway_notice')}, $2, 'nt_' || n, case when n % 20000 = 0 then 'return' else 'dispute' end, 'webhook',
+          '{}', at, at, case when n % 20000 = 1 then 'parked' else 'applied' end, at from times`,
+  `insert into payouts (account_id, id, gateway_id, reference, status, currency, net_minor, arrived_at, created_at)
+   select $1, ${sqlId('payout')}, $2, 'po_' || n, case when n % 20000 = 0 then 'failed' else 'paid' end, 'USD', 2900, at, at
+     from times`,
+  `insert into reconciliation_runs (account_id, id, gateway_id, from_at, until_at, state, started_at)
+   select $1, ${sqlId('reconciliation_run')}, $2, at, at, 'finished', at from times`,
+  `insert into reconciliation_differences (account_id, id, gateway_id, run_id, kind, subject_kind, subject_id, currency,
+     state, found_at, resolved_at)
+   select $1, ${sqlId('reconciliation_difference')}, $2, ${sqlId('reconciliation_run')}, 'missing_here', 'movement',
+          ${sqlId('payout')}, 'USD', case when n % 20000 = 0 then 'open' else 'resolved' end, at,
+          case when n % 20000 = 0 then null else at end from times`,
 ]
 
 /**

@@ -4,7 +4,8 @@ import type { CommandContext } from '../../platform/command/index.ts'
 import { type ApiInstance, type ApiModule, ApiRefusal } from '../../platform/http/index.ts'
 import { metaListOf, toMetaList, toPageRequest } from '../../platform/lists/index.ts'
 import { findEvidence, listEvidenceNotes } from './queries/evidence.ts'
-import { findDispute, listDisputes, listOpenDisputes, setOnDispute } from './queries/disputes.ts'
+import { listDisputes, listOpenDisputes } from './queries/dispute-lists.ts'
+import { findDispute, setOnDispute } from './queries/disputes.ts'
 import {
   DisputeItem,
   DisputeListQuery,

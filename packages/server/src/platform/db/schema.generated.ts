@@ -387,6 +387,69 @@ export type LedgerTransfersTable = {
   reversal_of: Uuid | null
 }
 
+export type MandateCollectionsTable = {
+  account_id: Uuid
+  id: Uuid
+  mandate_id: Uuid
+  invoice_id: Uuid
+  source_type: 'invoice' | 'payment_link'
+  source_id: Uuid
+  amount_minor: bigint
+  currency: 'GBP'
+  status: 'scheduled' | 'notified' | 'submitted' | 'succeeded' | 'failed' | 'cancelled'
+  notice_on: string
+  submission_on: string
+  collection_on: string
+  settlement_on: string
+  due_at: Instant | null
+  attempt_id: Uuid | null
+  failure_code: string | null
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type MandateRequestsTable = {
+  account_id: Uuid
+  id: Uuid
+  token_hash: string
+  customer_id: Uuid
+  invoice_id: Uuid | null
+  status: 'draft' | 'pending_signature' | 'consumed' | 'expired' | 'cancelled' | 'failed'
+  expires_at: Instant
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type MandatesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  mandate_ref: string
+  mandate_reference: string | null
+  customer_id: Uuid
+  payment_method_id: Uuid
+  gateway_id: Uuid
+  status: 'pending_lodgement' | 'active' | 'suspended' | 'cancelled' | 'failed'
+  account_holder_name: string
+  bank_sealed: string
+  sort_code_last2: string
+  account_number_last4: string
+  bank_name: string | null
+  statement_name: string | null
+  notice_days: number
+  backup_payment_method_id: Uuid | null
+  acceptance: JsonValue
+  failure_reason: string | null
+  mandate_request_id: Uuid | null
+  invoice_id: Uuid | null
+  check_at: Instant | null
+  activated_at: Instant | null
+  suspended_at: Instant | null
+  cancelled_at: Instant | null
+  created_at: Instant
+  updated_at: Instant
+}
+
 export type MerchantsTable = {
   id: Uuid
   name: string
@@ -494,6 +557,8 @@ export type PaymentMethodsTable = {
   created_at: Instant
   updated_at: Instant
   card_bin: string | null
+  priority: number | null
+  wallet: string | null
 }
 
 export type PaymentProfileVersionsTable = {
@@ -742,6 +807,32 @@ export type RoutingTurnsTable = {
   gateway_id: Uuid
 }
 
+export type SetupIntentsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  customer_id: Uuid | null
+  payment_method_id: Uuid | null
+  payment_method_types: JsonValue
+  usage: 'on_session' | 'off_session'
+  status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'succeeded' | 'canceled'
+  description: string | null
+  client_secret: string
+  last_error: JsonValue | null
+  next_action: JsonValue | null
+  cancellation_reason: string | null
+  verification_id: Uuid | null
+  gateway_id: Uuid | null
+  gateway_reference: string | null
+  held_minor: bigint | null
+  lease_until: Instant | null
+  confirmed_at: Instant | null
+  canceled_at: Instant | null
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+}
+
 export type SubscriptionItemsTable = {
   account_id: Uuid
   id: Uuid
@@ -930,6 +1021,9 @@ export type DB = {
   invoice_lines: InvoiceLinesTable
   invoices: InvoicesTable
   ledger_transfers: LedgerTransfersTable
+  mandate_collections: MandateCollectionsTable
+  mandate_requests: MandateRequestsTable
+  mandates: MandatesTable
   merchants: MerchantsTable
   outbox: OutboxTable
   payment_attempts: PaymentAttemptsTable
@@ -949,6 +1043,7 @@ export type DB = {
   renewals: RenewalsTable
   routing_decisions: RoutingDecisionsTable
   routing_turns: RoutingTurnsTable
+  setup_intents: SetupIntentsTable
   subscription_items: SubscriptionItemsTable
   subscription_payment_methods: SubscriptionPaymentMethodsTable
   subscription_profiles: SubscriptionProfilesTable

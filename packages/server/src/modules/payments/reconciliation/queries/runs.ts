@@ -6,7 +6,7 @@ import type { DB, Tx } from '../../../../platform/db/index.ts'
 import {
   readChoices,
   readRows,
-  readWindow,
+  windowFilters,
   type Page,
   type PageRequest,
 } from '../../../../platform/lists/index.ts'
@@ -174,19 +174,39 @@ export type PayoutFilter = {
   readonly createdBefore: Instant | null
 }
 
-/** Newest first. Payouts are one a day and gateway at most. */
+/**
+ * Newest first by when they were recorded. Each filter that leads has an index in that order; `between` says no more than
+ * `=` would, but only that index then gives the order.
+ */
 export async function listPayouts(
   tx: Tx,
   accountId: Uuid,
   filter: PayoutFilter,
   page: PageRequest,
 ): Promise<Pick<Page<PayoutRow>, 'rows' | 'hasMore'>> {
-  const filters = [
-    ...(filter.status === null ? [] : [sql`status = ${filter.status}`]),
-    ...(filter.gatewayId === null ? [] : [sql`gateway_id = ${filter.gatewayId}`]),
-  ]
+  const { gatewayId, status } = filter
   const window = { column: 'created_at', from: filter.createdAfter, to: filter.createdBefore }
-  return readWindow(tx, { select: '*', table: 'payouts', accountId, filters, window, page })
+  const lead = gatewayId !== null ? 'gateway_id' : status !== null ? 'status' : null
+  const value = gatewayId ?? status ?? ''
+  const isUpwards = page.endingBefore !== null && page.startingAfter === null
+  const order = sql.raw(isUpwards ? 'asc' : 'desc')
+  const led = sql.ref(lead ?? 'account_id')
+  const place = (id: Uuid) => sql`(select c.created_at, c.id from payouts c
+    where c.account_id = ${accountId} and c.id = ${id})`
+  const filters = [
+    sql`account_id = ${accountId}`,
+    ...(lead === null ? [] : [sql`${led} between ${value} and ${value}`]),
+    ...(gatewayId !== null && status !== null ? [sql`status = ${status}`] : []),
+    ...windowFilters(window),
+    ...(page.startingAfter === null ? [] : [sql`(created_at, id) < ${place(page.startingAfter)}`]),
+    ...(page.endingBefore === null ? [] : [sql`(created_at, id) > ${place(page.endingBefore)}`]),
+  ]
+  const { rows } = await sql<PayoutRow>`
+    select * from payouts where ${sql.join(filters, sql` and `)}
+     order by ${led} ${order}, created_at ${order}, id ${order}
+     limit ${page.limit + 1}`.execute(tx)
+  const kept = rows.slice(0, page.limit)
+  return { rows: isUpwards ? kept.toReversed() : kept, hasMore: rows.length > page.limit }
 }
 
 export async function findPayout(tx: Tx, accountId: Uuid, id: Uuid): Promise<PayoutRow | null> {
