@@ -27,7 +27,7 @@ const CHANNELS = ['card_present', 'card_not_present', 'bank_transfer', 'manual']
 const ENTRY_MODES = [
   'emv_chip',
   'contactless',
-  'magnetic_stripe',
+  'magnetic_stripe', // tidy: the strip on a card, no vendor
   'manual_entry',
   'fallback',
 ] as const
