@@ -106,3 +106,30 @@ scenario('a refund at Adyen waits for its webhook', async (world) => {
     await double.close()
   }
 })
+
+scenario(
+  'a refund at Adyen whose answer is lost is asked for again, and given once',
+  async (world) => {
+    const double = await startAdyenDouble()
+    try {
+      await connectAdyen(world, double)
+      await attach(world, double.addCard())
+      await world.subscribe({ on: '2027-01-31', card: null })
+      const sales = await world.api.get('/transactions?limit=1')
+      double.loseNextAnswer()
+      const payment_id = sales.text('data.0.id')
+      const refund = await world.api.post('/refunds', { payment_id, amount_minor: 900 })
+      await world.goTo('2027-02-01', { events: ['refund.created'] })
+      const shown = await world.api.get(`/refunds/${refund.text('data.id')}`)
+      assert.equal(shown.at('data.status'), 'processing')
+      const [told] = double.modifications()
+      assert.equal(shown.at('data.gateway_refund_id'), told?.pspReference)
+      assert.deepEqual(
+        double.payments().map(({ refunds }) => refunds),
+        [[900]],
+      )
+    } finally {
+      await double.close()
+    }
+  },
+)

@@ -26,6 +26,8 @@ export type AdyenDouble = {
   modifications(): readonly Modification[]
   addCard(wish?: Partial<StoredCard>): StoredCard
   openDispute(pspReference: string): Dispute
+  /** The next request that changes something is carried out, and its answer is lost. */
+  loseNextAnswer(): void
   close(): Promise<void>
 }
 
@@ -35,7 +37,13 @@ export type AdyenDouble = {
  */
 export async function startAdyenDouble(): Promise<AdyenDouble> {
   const book = openPaymentBook()
-  const server = await startJsonServer((request) => answerOnce(book, request))
+  const line = { losesNext: false }
+  const server = await startJsonServer((request) => {
+    const given = answerOnce(book, request)
+    if (!line.losesNext || request.method !== 'POST') return given
+    line.losesNext = false
+    return { fault: 'hangs up' }
+  })
   return {
     url: server.url,
     payments: () => [...book.payments.values()],
@@ -45,6 +53,9 @@ export async function startAdyenDouble(): Promise<AdyenDouble> {
       const payment = book.payments.get(pspReference)
       if (payment === undefined) throw new Error(`there is no payment ${pspReference}`)
       return openDispute(book, payment)
+    },
+    loseNextAnswer: () => {
+      line.losesNext = true
     },
     close: () => server.close(),
   }
