@@ -235,6 +235,17 @@ describe('rotating credentials', () => {
     assert.notEqual(rotated.at('data.previous_credentials_until'), null)
   })
 
+  test('a kept secret is never sent to another address', async () => {
+    const id = await connect({ name: 'Lured away' })
+    const elsewhere = await openDesk()
+    const lured = await shop.request('POST', `/gateways/${id}/credentials`, {
+      body: { credentials: {}, base_url: elsewhere.url },
+    })
+    await elsewhere.close()
+    assert.equal(lured.status, 400)
+    assert.equal(lured.at('error.param'), 'credentials.secret_key')
+  })
+
   test('a gateway of the simulated world has none', async () => {
     const listed = await shop.request('GET', '/gateways?kind=simulated')
     const path = `/gateways/${listed.text('data.0.id')}/credentials`

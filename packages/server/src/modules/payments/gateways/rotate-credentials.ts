@@ -31,7 +31,8 @@ const OVERLAP_MS = MS_PER_DAY
 
 /**
  * Puts new credentials in the place of the old ones without a gap: they are checked at the gateway, swapped in one
- * statement, and adapters connect anew with their next call. Fields that are left out keep their value. The set before
+ * statement, and adapters connect anew with their next call. Fields that are left out keep their value, unless the address
+ * changes. The set before
  * is kept for a day, and only that one: of two rotations within a day the first one's secret is forgotten.
  */
 export async function rotateCredentials(
@@ -55,11 +56,16 @@ export async function rotateCredentials(
   if (stored.sealed === null) return refused('gateway_without_credentials')
   const vendor = deps.vendors.find(({ kind }) => kind === current.kind)
   assert(vendor !== undefined, 'a connected gateway is of a known kind')
-  const before = openCredentials(deps.keyRing, { gatewayId: current.id, sealed: stored.sealed })
+  const baseUrlWish = request.baseUrl === undefined ? current.baseUrl : request.baseUrl
+  // A secret is never sent to an address that it was not given for: whoever names another one names the secret too.
+  const before =
+    baseUrlWish === current.baseUrl
+      ? openCredentials(deps.keyRing, { gatewayId: current.id, sealed: stored.sealed })
+      : {}
   const checked = await checkConnection(deps, context, {
     vendor,
     credentials: { ...before, ...request.credentials },
-    baseUrl: request.baseUrl === undefined ? current.baseUrl : request.baseUrl,
+    baseUrl: baseUrlWish,
   })
   if (checked.kind === 'refused') return checked
 

@@ -145,7 +145,7 @@ function addWrites(app: ApiInstance, deps: GatewayDeps & { readonly clock: Clock
         tags,
         summary: "Replace a gateway's credentials without a gap",
         description:
-          'Fields that are left out keep their value. For 24 hours webhooks may be signed with the secret before.',
+          'Fields that are left out keep their value, unless base_url changes. For 24 hours webhooks may be signed with the secret before.',
         params: GatewayParams,
         body: GatewayCredentialsBody,
         response: { 200: GatewayAnswer },
