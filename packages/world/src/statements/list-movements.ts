@@ -1,7 +1,7 @@
 import { DAY_MS } from '../calendar/zone.ts'
 import type { Position } from '../vault/endpoint.ts'
 import type { Scope } from '../vault/state.ts'
-import { indexAfter } from '../vault/timeline.ts'
+import { type Happening, happeningsAfter, spanOf } from '../vault/timeline.ts'
 import { type Books, timelineOf } from './books.ts'
 import { type Movement, toMovement } from './movement.ts'
 import { PAYOUT_DAYS_MAX, dayOf, listPayoutsAt, payoutAt, payoutIdOf } from './payouts.ts'
@@ -34,29 +34,28 @@ export interface MovementsPage {
  */
 export function listMovements(books: Books, scope: Scope, query: MovementsQuery): MovementsPage {
   const timeline = timelineOf(books, scope)
-  const { items, head } = timeline
-  const [first, last] = [items[head], items.at(-1)]
+  const span = spanOf(timeline)
   const movements: ListedMovement[] = []
-  if (first === undefined || last === undefined) return { movements, next: null }
+  if (span === null) return { movements, next: null }
   // No payout lies further than this from what it pays out.
-  const farthest = dayOf(last.at) + (PAYOUT_DAYS_MAX + 1) * DAY_MS
+  const farthest = span.last + (PAYOUT_DAYS_MAX + 1) * DAY_MS
   const until = Math.min(query.until, query.now + 1, farthest)
-  let position = query.after ?? { at: Math.max(query.from, dayOf(first.at)), sequence: -1 }
+  let position = query.after ?? { at: Math.max(query.from, span.first), sequence: -1 }
   let midnight = firstMidnightAfter(position)
-  let index = indexAfter(timeline, position)
+  const happenings = happeningsAfter(timeline, position)
+  let happening: Happening | undefined = happenings.next().value ?? undefined
   while (movements.length < query.limit) {
-    const happening = items[index]
-    const isPayoutNext = happening === undefined || midnight <= happening.at
-    if ((isPayoutNext ? midnight : happening.at) >= until) return { movements, next: null }
-    if (isPayoutNext) {
+    if (happening === undefined || midnight <= happening.at) {
+      if (midnight >= until) return { movements, next: null }
       movements.push(...list(scope, listPayoutsAt(books, scope, midnight), query.now))
       position = { at: midnight, sequence: 0 }
       midnight += DAY_MS
     } else {
+      if (happening.at >= until) return { movements, next: null }
       const moved = toMovement(books, happening)
       if (moved !== null) movements.push(...list(scope, [moved], query.now))
       position = happening
-      index += 1
+      happening = happenings.next().value ?? undefined
     }
   }
   return { movements, next: { at: position.at, sequence: position.sequence } }

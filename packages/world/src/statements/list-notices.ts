@@ -1,6 +1,6 @@
 import type { Position } from '../vault/endpoint.ts'
 import type { Scope } from '../vault/state.ts'
-import { type Happening, indexAfter } from '../vault/timeline.ts'
+import { type Happening, happeningsAfter } from '../vault/timeline.ts'
 import { type Books, timelineOf } from './books.ts'
 
 export interface NoticesQuery {
@@ -24,21 +24,18 @@ export function listNotices<Told>(
   scope: Scope,
   query: NoticesQuery & { readonly tell: (happening: Happening) => readonly Told[] },
 ): NoticesPage<Told> {
-  const timeline = timelineOf(books, scope)
   const told: Told[] = []
   let next = query.after
-  for (let i = indexAfter(timeline, query.after); ; i += 1) {
-    const happening = timeline.items[i]
-    if (happening === undefined) return { told, next, hasMore: false, nextDueAt: null }
+  for (const happening of happeningsAfter(timelineOf(books, scope), query.after)) {
     const news = query.tell(happening)
-    if (happening.at > query.now) {
-      if (news.length === 0) continue
-      return { told, next, hasMore: false, nextDueAt: happening.at }
-    }
+    const { at, sequence } = happening
+    if (at > query.now && news.length > 0) return { told, next, hasMore: false, nextDueAt: at }
+    if (at > query.now) continue
     if (told.length >= query.limit && news.length > 0) {
-      return { told, next, hasMore: true, nextDueAt: happening.at }
+      return { told, next, hasMore: true, nextDueAt: at }
     }
     told.push(...news)
-    next = { at: happening.at, sequence: happening.sequence }
+    next = { at, sequence }
   }
+  return { told, next, hasMore: false, nextDueAt: null }
 }

@@ -2,7 +2,7 @@ import { DAY_MS } from '../calendar/zone.ts'
 import { finishHash, mixText } from '../chance/hash.ts'
 import { addBusinessDays } from '../charges/business-days.ts'
 import { type Scope, scopeKey } from '../vault/state.ts'
-import { indexAfter } from '../vault/timeline.ts'
+import { happeningsAfter } from '../vault/timeline.ts'
 import { type Books, timelineOf } from './books.ts'
 import { type Movement, toMovement } from './movement.ts'
 
@@ -66,13 +66,12 @@ function payoutsOf(books: Books, scope: Scope, day: number): Movement[] {
 
 function netOf(books: Books, scope: Scope, day: number): Map<string, number> {
   const nets = new Map<string, number>()
-  const timeline = timelineOf(books, scope)
-  for (let i = indexAfter(timeline, { at: day, sequence: -1 }); ; i += 1) {
-    const happening = timeline.items[i]
-    if (happening === undefined || happening.at >= day + DAY_MS) return nets
+  for (const happening of happeningsAfter(timelineOf(books, scope), { at: day, sequence: -1 })) {
+    if (happening.at >= day + DAY_MS) break
     const moved = toMovement(books, happening)
     if (moved === null) continue
     const netMinor = nets.get(moved.currency) ?? 0
     nets.set(moved.currency, netMinor + moved.amountMinor - moved.feeMinor)
   }
+  return nets
 }

@@ -1,6 +1,7 @@
 import { type Answer, answerWith } from '../../http/answer.ts'
 import { record } from '../../http/context.ts'
 import { timelineOf } from '../../statements/books.ts'
+import { happeningsAfter } from '../../vault/timeline.ts'
 import { type Endpoint } from '../../vault/endpoint.ts'
 import { refuseAsStripe } from '../errors.ts'
 import { listOf, textOf } from '../form.ts'
@@ -29,9 +30,8 @@ export function showEvent(stripe: StripeCall, id: string): Answer {
 /** Newest first: everything that was due by now. */
 function eventsOf(stripe: StripeCall): StripeEvent[] {
   const { context, call } = stripe
-  const { items, head } = timelineOf(context, scopeOf(stripe))
-  return items
-    .slice(head)
+  const all = happeningsAfter(timelineOf(context, scopeOf(stripe)), { at: 0, sequence: 0 })
+  return [...all]
     .filter(({ at }) => at <= call.at)
     .flatMap((happening) => toEvents(context, happening, call.origin))
     .toReversed()
