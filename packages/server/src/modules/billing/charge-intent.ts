@@ -3,6 +3,7 @@ import { assert } from '@perennial/core/fault'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { maxInstant, type Instant } from '@perennial/core/time'
 import {
+  keepNetworkTransactions,
   listUsedRoutes,
   lockAttempts,
   lockIntents,
@@ -12,7 +13,13 @@ import {
 } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
-import { idsOf, tellContradiction, type SettledCounts, isCounted } from './settle-outcomes.ts'
+import {
+  idsOf,
+  tellContradiction,
+  type SettledCounts,
+  isCounted,
+  namedCharges,
+} from './settle-outcomes.ts'
 
 const NOTHING: SettledCounts = { paid: 0, failed: 0, waiting: 0 }
 
@@ -119,6 +126,7 @@ export async function settleIntentAttempts(
       }
       const nextId = () => deps.ids.next()
       await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+      await keepNetworkTransactions(tx, accountId, namedCharges(answers))
     },
     { retry: true },
   )

@@ -393,3 +393,26 @@ test('a gateway at its cap gives way, and what came of charges is counted by hou
   assert.deepEqual((await renew(id)).way, ['birch succeeded 4000'])
   await patch(`/gateways/${gateways.amber}`, { global_cascade_rules: [] })
 })
+
+test('the network keeps the name that it gave to the first approved charge of a token', async () => {
+  const nameOf = async (methodId: Uuid) => {
+    const rows = await shop.database.kysely
+      .selectFrom('payment_method_tokens')
+      .select('network_transaction_id')
+      .where('payment_method_id', '=', methodId)
+      .where('gateway_id', '=', uuidOf('gateway', gateways.amber))
+      .execute()
+    return rows[0]?.network_transaction_id ?? null
+  }
+  const id = await subscribe({ amber: YES, birch: YES }, {})
+  const [method] = await shop.database.kysely
+    .selectFrom('payment_attempts')
+    .select('payment_method_id')
+    .where('subscription_id', '=', uuidOf('subscription', id))
+    .execute()
+  assert.ok(method !== undefined)
+  const first = await nameOf(method.payment_method_id)
+  assert.match(first ?? '', /^\d+$/)
+  await renew(id)
+  assert.equal(await nameOf(method.payment_method_id), first)
+})

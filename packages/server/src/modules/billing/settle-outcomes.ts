@@ -15,7 +15,13 @@ import { maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
 import { given } from '../../platform/wire/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
-import { listUsedRoutes, lockAttempts, type AttemptOutcome } from '../payments/index.ts'
+import {
+  keepNetworkTransactions,
+  listUsedRoutes,
+  lockAttempts,
+  type AttemptOutcome,
+  type NamedCharge,
+} from '../payments/index.ts'
 import { listInvoicesWithClosedCase } from '../recovery/index.ts'
 import {
   listRenewalsOfInvoices,
@@ -82,11 +88,21 @@ export async function settleOutcomes(
         nextId: () => deps.ids.next(),
         isRouted: states.some((state) => state.routeState !== undefined),
       })
+      await keepNetworkTransactions(tx, scope.accountId, namedCharges(answers))
       next.push(...changes.newAttempts)
     },
     { retry: true },
   )
   return { ...counts, next }
+}
+
+/** Approved charges that the network has named. */
+export function namedCharges(answers: readonly AttemptOutcome[]): NamedCharge[] {
+  return answers.flatMap(({ attempt, outcome }) => {
+    if (outcome.kind !== 'succeeded' || outcome.networkTransactionId === null) return []
+    const { paymentMethodId, gatewayId } = attempt
+    return [{ paymentMethodId, gatewayId, networkTransactionId: outcome.networkTransactionId }]
+  })
 }
 
 /** What an attempt came to for good; a route that goes on is counted by its last charge. */

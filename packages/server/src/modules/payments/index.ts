@@ -26,7 +26,13 @@ export {
   updateIntents,
 } from './queries/intents.ts'
 export type { Gateway } from './queries/gateways.ts'
-export { findMethodRoute, listRoutes, listUsedRoutes } from './queries/methods.ts'
+export {
+  findMethodRoute,
+  keepNetworkTransactions,
+  listRoutes,
+  listUsedRoutes,
+  type NamedCharge,
+} from './queries/methods.ts'
 export {
   findSaleOf,
   insertTransactions,

@@ -131,3 +131,31 @@ export async function listUsedRoutes(
   )
   return rows.map(toRoute)
 }
+
+export type NamedCharge = {
+  readonly paymentMethodId: Uuid
+  readonly gatewayId: Uuid
+  readonly networkTransactionId: string
+}
+
+/** Keeps how the network names the first approved charge of each token; later ones refer to that one. */
+export async function keepNetworkTransactions(
+  tx: Tx,
+  accountId: Uuid,
+  charges: readonly NamedCharge[],
+): Promise<void> {
+  if (charges.length === 0) return
+  await sql`
+    update payment_method_tokens as t set network_transaction_id = c.network_transaction_id
+      from (
+        select distinct on (payment_method_id, gateway_id) payment_method_id, gateway_id, network_transaction_id
+          from unnest(
+            ${charges.map((charge) => charge.paymentMethodId)}::uuid[],
+            ${charges.map((charge) => charge.gatewayId)}::uuid[],
+            ${charges.map((charge) => charge.networkTransactionId)}::text[]
+          ) as c (payment_method_id, gateway_id, network_transaction_id)
+         order by payment_method_id, gateway_id
+      ) as c
+     where t.account_id = ${accountId} and t.payment_method_id = c.payment_method_id
+       and t.gateway_id = c.gateway_id and t.network_transaction_id is null`.execute(tx)
+}
