@@ -149,8 +149,10 @@ async function noticeOf(event: WebhookEvent): Promise<GatewayNotice> {
 }
 
 test('a payment’s events tell its outcome under our key, with the bank’s cause', async () => {
-  const paid = await pay()
-  const payment = paymentOf(paid.gatewayReference)
+  const paid = chargeOf()
+  const sent = await port.charge(paid)
+  assert(sent.kind === 'pending', sent.kind)
+  const payment = paymentOf(sent.gatewayReference)
   const rows = [
     ['created', 'pending', null],
     ['submitted', 'pending', null],
@@ -167,6 +169,17 @@ test('a payment’s events tell its outcome under our key, with the bank’s cau
     const told = notice.outcome.kind === 'declined' ? notice.outcome.decline.code : null
     assert.equal(told, code, action)
   }
+})
+
+test('a bank that is late to say no takes back what it had confirmed', async () => {
+  const request = chargeOf()
+  const sent = await port.charge(request)
+  assert(sent.kind === 'pending', sent.kind)
+  const payment = paymentOf(sent.gatewayReference)
+  const failed = paymentEvent(payment, 'failed', { cause: 'insufficient_funds' })
+  assert.equal((await noticeOf(failed)).kind, 'charge')
+  double.setStatus(payment.id, 'confirmed')
+  assert.equal((await noticeOf(failed)).kind, 'return')
 })
 
 test('money that is taken back is a return with the scheme’s code', async () => {

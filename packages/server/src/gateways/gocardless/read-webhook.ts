@@ -10,12 +10,12 @@ import type {
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
 import { readList, readText } from '../http/index.ts'
-import { objectOf, type GoCardlessApi } from './gocardless-api.ts'
+import { listOf, objectOf, type GoCardlessApi } from './gocardless-api.ts'
 import { readMoney, toRefundOutcome } from './payment.ts'
 
 /**
- * The signature covers no time: an event that is sent again is known by its id. Events name refunds without their
- * amounts, which are asked for; that throws when the gateway does not answer, and the message comes again.
+ * The signature covers no time: an event that is sent again is known by its id. Events do not tell a refund's amount,
+ * nor what a payment was before: that is asked for, which throws when the gateway is silent, and the message comes again.
  */
 export async function readGoCardlessWebhook(
   api: GoCardlessApi,
@@ -75,7 +75,7 @@ async function toNotice(api: GoCardlessApi, event: Event): Promise<GatewayNotice
 async function noticeOf(api: GoCardlessApi, event: Event): Promise<GatewayNotice | null> {
   switch (event.type) {
     case 'payments':
-      return toReturnNotice(event) ?? toChargeNotice(event)
+      return (await wasTakenBack(api, event)) ? toReturnNotice(event) : toChargeNotice(event)
     case 'refunds':
       return toRefundNotice(api, event)
     case 'mandates':
@@ -124,13 +124,25 @@ function causeOf({ body }: Event) {
   })
 }
 
-/** A payment that had been confirmed is taken back: by its payer, or by a bank that was late to say no. */
-const TAKEN_BACK = ['charged_back', 'late_failure_settled']
+/**
+ * Whether a payment that had been confirmed is taken back: by its payer, or by a bank that was late to say no. A late
+ * failure looks like any other, so what had happened before is asked for.
+ */
+async function wasTakenBack(api: GoCardlessApi, { action, body }: Event): Promise<boolean> {
+  if (action === 'charged_back' || action === 'late_failure_settled') return true
+  const payment = readText(body, 'links', 'payment')
+  if (action !== 'failed' || payment === null) return false
+  const query = new URLSearchParams({ payment, action: 'confirmed', limit: '1' })
+  const answer = await api.get(`/events?${query.toString()}`)
+  const confirmed = listOf(answer, 'events')
+  if (confirmed === null) throw new Error(`the gateway answered ${answer.status} about a payment`)
+  return confirmed.items.length > 0
+}
 
 function toReturnNotice(event: Event): GatewayNotice | null {
   const { id, at, action, body } = event
   const gatewayReference = readText(body, 'links', 'payment')
-  if (!TAKEN_BACK.includes(action) || gatewayReference === null) return null
+  if (gatewayReference === null) return null
   const code =
     readText(body, 'details', 'reason_code') ?? readText(body, 'details', 'cause') ?? action
   const message = readText(body, 'details', 'description')

@@ -102,6 +102,18 @@ describe('the double of GoCardless speaks to the official SDK', () => {
     assert.equal((await sdk.payments.find(payment)).amount_refunded, 1_999)
   })
 
+  test('what happened to a payment is listed by what it was', async () => {
+    const sdk = sdkOf()
+    const { id: payment = '' } = await charge(theDouble().addMandate({ scheme: 'ach' }).id)
+    theDouble().setStatus(payment, 'confirmed')
+    theDouble().setStatus(payment, 'failed')
+    const { events } = await sdk.events.list({ payment, action: 'confirmed', limit: 1 })
+    assert.deepEqual(
+      events.map(({ action, links }) => [action, links?.payment]),
+      [['confirmed', payment]],
+    )
+  })
+
   test('a payout is the sum of its items, less the fees', async () => {
     const sdk = sdkOf()
     const { id = '' } = await charge(theDouble().addMandate({ scheme: 'ach' }).id)

@@ -1,6 +1,7 @@
 import { startJsonServer, type DoubleAnswer, type DoubleRequest } from '../json-server.ts'
 import {
   addMandate,
+  newId,
   openLedgerBook,
   type LedgerBook,
   type Mandate,
@@ -34,8 +35,8 @@ export type GoCardlessDouble = {
 }
 
 /**
- * Speaks the part of the GoCardless API that the adapter uses: customers, bank accounts, mandates, payments, refunds,
- * payouts. A key that was used before is answered 409 with the name of what it made.
+ * Speaks the part of the GoCardless API that the adapter uses: customers, bank accounts, mandates, payments and their
+ * events, refunds, payouts. A key that was used before is answered 409 with the name of what it made.
  */
 export async function startGoCardlessDouble(): Promise<GoCardlessDouble> {
   const book = openLedgerBook()
@@ -49,6 +50,8 @@ export async function startGoCardlessDouble(): Promise<GoCardlessDouble> {
       const payment = book.payments.get(id)
       if (payment === undefined) throw new Error(`there is no payment ${id}`)
       payment.status = status
+      const createdAt = new Date().toISOString()
+      book.events.push({ id: newId('EV'), createdAt, payment: id, action: status })
     },
     payOut: (currency) => payOut(book, currency),
     close: () => server.close(),
@@ -110,11 +113,28 @@ function answerGet(book: LedgerBook, { path, query }: DoubleRequest): DoubleAnsw
     }
     case 'payouts':
       return listPage('payouts', [...book.payouts.values()], { query, toBody: payoutBody })
+    case 'events':
+      return listEvents(book, query)
     case 'payout_items':
       return listItems(book, query)
     default:
       return notFound()
   }
+}
+
+function listEvents(book: LedgerBook, query: URLSearchParams): DoubleAnswer {
+  const [payment, action] = [query.get('payment'), query.get('action')]
+  const events = book.events
+    .filter((event) => payment === null || event.payment === payment)
+    .filter((event) => action === null || event.action === action)
+  const toBody = ({ id, createdAt, ...event }: (typeof events)[number]) => ({
+    id,
+    created_at: createdAt,
+    resource_type: 'payments',
+    action: event.action,
+    links: { payment: event.payment },
+  })
+  return listPage('events', events, { query, toBody })
 }
 
 /** In the order in which they were counted, a page at a time. */

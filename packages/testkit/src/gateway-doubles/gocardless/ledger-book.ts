@@ -67,6 +67,14 @@ export type Payout = {
   readonly items: readonly PayoutItem[]
 }
 
+/** What happened to a payment, as `GET /events` lists it. */
+export type PaymentEvent = {
+  readonly id: string
+  readonly createdAt: string
+  readonly payment: string
+  readonly action: string
+}
+
 /** Everything that the double remembers. */
 export type LedgerBook = {
   readonly customers: Map<string, Customer>
@@ -75,6 +83,7 @@ export type LedgerBook = {
   readonly payments: Map<string, Payment>
   readonly refunds: Map<string, Refund>
   readonly payouts: Map<string, Payout>
+  readonly events: PaymentEvent[]
   /** What was made under a key, by path and key. */
   readonly created: Map<string, string>
 }
@@ -87,6 +96,7 @@ export function openLedgerBook(): LedgerBook {
     payments: new Map(),
     refunds: new Map(),
     payouts: new Map(),
+    events: [],
     created: new Map(),
   }
 }
