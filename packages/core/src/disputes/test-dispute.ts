@@ -18,12 +18,6 @@ export function numberedId(number: number): Uuid {
   return id
 }
 
-/** Ids from 2001 on. */
-export function idMaker(): () => Uuid {
-  let made = 2000
-  return () => numberedId((made += 1))
-}
-
 function usd() {
   const currency = parseCurrency('USD')
   assert(currency !== null, 'the dollar is known')

@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { movementTransfers, type GatewayPort, type MovementPage } from '@perennial/core/payments'
 import { addDays, maxInstant, type Instant } from '@perennial/core/time'
-import { DatabaseOutage } from '../../../platform/db/index.ts'
+import { DatabaseOutage, violatedConstraint } from '../../../platform/db/index.ts'
 import { insertTransfers } from '../../ledger/index.ts'
 import {
   compareBooks,
@@ -68,7 +68,13 @@ export async function reconcileGateway(
     counts = { ...counts, ...(await compare(deps, scope, { ...asked, runId })) }
   } catch (cause) {
     if (cause instanceof DatabaseOutage) throw cause
-    error = cause instanceof Error ? cause.message : String(cause)
+    // Somebody compares the same gateway by hand: what differs is noted once, by whoever was first.
+    const isTwice = violatedConstraint(cause) === 'reconciliation_differences_once'
+    error = isTwice
+      ? 'the same gateway was being compared elsewhere'
+      : cause instanceof Error
+        ? cause.message
+        : String(cause)
     deps.log.error({ accountId, gatewayId, error }, 'reconciliation failed')
   }
   await deps.database.tx((tx) => finishReconciliation(tx, key, { counts, error, at }))

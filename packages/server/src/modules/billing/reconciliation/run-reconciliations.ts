@@ -2,6 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import { addMs, instantFromMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
 import {
+  claimReconciliation,
   listComparedGateways,
   saveReconcileCursor,
   type ComparedGateway,
@@ -39,6 +40,9 @@ async function compareDays(
 ): Promise<boolean> {
   const { accountId } = scope
   const { gatewayId } = gateway
+  const until = addMs(at, MS_PER_HOUR)
+  const claim = { accountId, gatewayId, at, until }
+  if (!(await deps.database.tx((tx) => claimReconciliation(tx, claim)))) return false
   const span = { from: startOf(gateway), until: midnightBefore(at) }
   const isAble = span.from < span.until ? await listsMovements(deps, accountId, gatewayId) : false
   const done = isAble === true ? await reconcileGateway(deps, scope, { gatewayId, span, at }) : null

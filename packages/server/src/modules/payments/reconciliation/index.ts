@@ -1,7 +1,8 @@
-export { compareBooks, type Compared } from './queries/find-differences.ts'
+export { compareBooks } from './queries/find-differences.ts'
 export { insertPayouts, keepMovements, sumPayouts } from './queries/keep-movements.ts'
 export { matchMovements } from './queries/match-movements.ts'
 export {
+  claimReconciliation,
   countOpenDifferences,
   finishReconciliation,
   listComparedGateways,

@@ -45,6 +45,27 @@ export async function listComparedGateways(
   return rows
 }
 
+/**
+ * Takes a gateway's comparison for the time that it may take at most. False when somebody else has it, or has done it
+ * meanwhile.
+ */
+export async function claimReconciliation(
+  tx: Tx,
+  claim: {
+    readonly accountId: Uuid
+    readonly gatewayId: Uuid
+    readonly at: Instant
+    readonly until: Instant
+  },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    insert into gateway_cursors as c (account_id, gateway_id, reconcile_at)
+    values (${claim.accountId}, ${claim.gatewayId}, ${claim.until})
+    on conflict (account_id, gateway_id) do update set reconcile_at = excluded.reconcile_at
+     where c.reconcile_at is null or c.reconcile_at <= ${claim.at}`.execute(tx)
+  return numAffectedRows === 1n
+}
+
 /** How far a gateway has been compared, and when it is next. Null leaves what is known as it is. */
 export async function saveReconcileCursor(
   tx: Tx,
