@@ -103,6 +103,7 @@ const VOIDED: readonly (readonly [Partial<CreditNote>, balanceMinor: bigint, res
   [{}, 1999n, 'credit_already_used'],
   [{ creditMethod: 'external' }, 0n, 'void, 0 credited'],
   [{ creditMethod: 'refund_to_payment_method' }, 0n, 'credit_note_refunded'],
+  [{ status: 'applied' }, 2000n, 'credit_already_used'],
   [{ status: 'void' }, 2000n, 'credit_note_already_void'],
   [{ status: 'pending' }, 2000n, 'credit_note_not_issued'],
 ]

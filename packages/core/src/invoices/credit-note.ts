@@ -181,6 +181,7 @@ export function voidCreditNote(
   at: Instant,
 ): VoidNoteDecision {
   if (note.status === 'void') return { kind: 'refused', code: 'credit_note_already_void' }
+  if (note.status === 'applied') return { kind: 'refused', code: 'credit_already_used' }
   if (note.status !== 'issued') return { kind: 'refused', code: 'credit_note_not_issued' }
   if (note.creditMethod === 'refund_to_payment_method')
     return { kind: 'refused', code: 'credit_note_refunded' }

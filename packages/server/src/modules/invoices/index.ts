@@ -7,6 +7,7 @@ export {
   listCreditNotes,
   lockBalances,
   lockCreditNote,
+  markAppliedNotes,
   takeCreditNoteNumbers,
   updateCreditNotes,
   type CustomerBalance,

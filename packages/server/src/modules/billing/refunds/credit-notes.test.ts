@@ -130,8 +130,10 @@ test('a credit pays the next invoice, and what it has paid cannot be taken back'
   })
   // Called off, it gives the credit back.
   assert.equal((await post(`/invoices/${large}/void`)).at('data.status'), 'void')
+  assert.equal((await get(`/credit_notes/${note.text('data.id')}`)).at('data.status'), 'issued')
   const next = await openInvoice(customer, 1_800)
   assert.equal((await get(`/invoices/${next}`)).at('data.status'), 'paid')
+  assert.equal((await get(`/credit_notes/${note.text('data.id')}`)).at('data.status'), 'applied')
 })
 
 test('a credit by refund is issued when the money has gone back, and counts against what is left', async () => {
@@ -212,4 +214,35 @@ test('a credit that was given outside is recorded, and an unpaid invoice has not
   const refused = await post('/credit_notes', { invoice_id: unpaid, amount_minor: 1 })
   assert.equal(refused.status, 400)
   assert.equal((await post('/credit_notes', { invoice_id: 'inv_x', amount_minor: 1 })).status, 400)
+})
+
+test('a credit note ends the subscription of its invoice where that is asked for', async () => {
+  const customer = await customerWith('tok_visa')
+  const product = await post('/products', {
+    product_id: 'plan',
+    name: 'Plan',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 4_000,
+    interval: 'month',
+    interval_count: 1,
+  })
+  const body = { customerId: customer, productId: product.text('data.id') }
+  const subscription = (await post('/subscriptions', body)).text('data.id')
+  const invoice = (await get(`/invoices?customerId=${customer}`)).text('data.0.id')
+  const created = await post('/credit_notes', {
+    invoice_id: invoice,
+    amount_minor: 1_300,
+    reason_code: 'subscription_cancellation',
+    is_prorated: true,
+    proration_days_total: 31,
+    proration_days_unused: 10,
+    cancel_subscription: true,
+  })
+  assert.partialDeepStrictEqual(created.at('data'), {
+    status: 'issued',
+    is_prorated: true,
+    proration_days_unused: 10,
+  })
+  assert.equal((await get(`/subscriptions/${subscription}`)).at('data.status'), 'canceled')
 })

@@ -326,3 +326,22 @@ test('a renewal is refunded by its id, at once or pending, and never above what 
   await post('/test-clock/advance', { days: 4 })
   assert.equal((await get(`/refunds/${first.value[0]}`)).at('data.status'), 'succeeded')
 })
+
+test('of two refunds of all of a payment at one moment one is made', async () => {
+  const { payment } = await paidInvoice(1_100)
+  const answers = await Promise.all([1, 2].map(() => post('/refunds', { payment_id: payment })))
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 400])
+  const list = await get(`/refunds?payment_id=${payment}`)
+  assert.equal(list.at('meta.total'), 1)
+})
+
+test('a refund that is asked for again with its key is the same refund', async () => {
+  const { payment } = await paidInvoice(1_100)
+  const body = { payment_id: payment, amount_minor: 100 }
+  const headers = { 'idempotency-key': 'refund-once' }
+  const first = await shop.request('POST', '/refunds', { body, headers })
+  const second = await shop.request('POST', '/refunds', { body, headers })
+  assert.deepEqual(second.body, first.body)
+  assert.equal(second.headers['idempotency-replayed'], 'true')
+  assert.equal((await get(`/transactions/${payment}`)).at('data.amount_refunded'), 100)
+})

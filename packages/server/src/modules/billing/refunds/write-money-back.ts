@@ -9,6 +9,7 @@ import {
   changeBalances,
   insertCreditNoteLines,
   insertCreditNotes,
+  markAppliedNotes,
   takeCreditNoteNumbers,
   toWireCreditNote,
   updateCreditNotes,
@@ -77,6 +78,11 @@ export async function writeCreditNotes(
     updateCreditNotes(tx, accountId, changedCreditNotes.map(numbered)),
     insertCreditNoteLines(tx, accountId, changes.newCreditNoteLines),
   ])
+  const [moved] = changes.transfers
+  if (changes.balanceChanges.length > 0 && moved !== undefined) {
+    const customerIds = changes.balanceChanges.map(({ customerId }) => customerId)
+    await markAppliedNotes(tx, accountId, { customerIds, at: moved.at })
+  }
   return numbered
 }
 

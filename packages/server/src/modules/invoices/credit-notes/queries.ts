@@ -207,3 +207,29 @@ export async function changeBalances(
     tx,
   )
 }
+
+/**
+ * Says of each credit to a customer's balance whether it is used up: the oldest is used first. Asked after a balance
+ * has changed; a credit that an invoice has given back is there again.
+ */
+export async function markAppliedNotes(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly customerIds: readonly Uuid[]; readonly at: Instant },
+): Promise<void> {
+  await sql`
+    with ranked as (
+      select n.id, n.status,
+             sum(n.amount_minor) over (partition by n.customer_id, n.currency order by n.id) as up_to,
+             sum(n.amount_minor) over (partition by n.customer_id, n.currency) - b.balance_minor as used
+        from credit_notes n
+        join customer_balances b
+          on b.account_id = n.account_id and b.customer_id = n.customer_id and b.currency = n.currency
+       where n.account_id = ${accountId} and n.customer_id = any(${given.customerIds}::uuid[])
+         and n.credit_method = 'customer_balance' and n.status in ('issued', 'applied')),
+    wanted as (
+      select id, status, case when up_to <= used then 'applied' else 'issued' end as should_be from ranked)
+    update credit_notes n set status = w.should_be, version = n.version + 1, updated_at = ${given.at}
+      from wanted w
+     where n.account_id = ${accountId} and n.id = w.id and w.status <> w.should_be`.execute(tx)
+}
