@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import {
+  card,
+  memberOf,
+  PAID_RENEWAL,
+  scenario,
+  type ScenarioWorld,
+  type Subscriber,
+} from '@perennial/testkit/scenario'
+
+/** The ids of the account's first two gateways, in its order. */
+async function twoGateways(world: ScenarioWorld): Promise<readonly [string, string]> {
+  const listed = (await world.api.get('/gateways')).at('data')
+  assert.ok(Array.isArray(listed))
+  const byPosition = listed.toSorted(
+    (a, b) => Number(memberOf(a, 'position')) - Number(memberOf(b, 'position')),
+  )
+  const [first, second] = byPosition.map((gateway) => String(memberOf(gateway, 'id')))
+  assert.ok(first !== undefined && second !== undefined)
+  return [first, second]
+}
+
+async function codeOf(world: ScenarioWorld, gatewayId: string): Promise<string> {
+  return (await world.api.get(`/gateways/${gatewayId}`)).text('data.code')
+}
+
+async function makeDefault(world: ScenarioWorld, definition: object): Promise<string> {
+  const created = await world.api.post('/payment-profiles', { name: 'Cards', definition })
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  const id = created.text('data.id')
+  await world.api.patch('/account', { settings: { default_payment_profile_id: id } })
+  await world.expects(['payment_profile.created'])
+  return id
+}
+
+/** What was decided for the newest invoice: the gateway of each charge, and why it stopped. */
+async function decisionsOf(world: ScenarioWorld, who: Subscriber): Promise<readonly unknown[]> {
+  const invoice = (await who.invoices()).at(-1)
+  assert.ok(invoice !== undefined)
+  const decisions = (await world.api.get(`/invoices/${invoice.id}/routing`)).at('data')
+  assert.ok(Array.isArray(decisions))
+  return decisions.map((one) => memberOf(one, 'gateway_id') ?? memberOf(one, 'stop_code'))
+}
+
+scenario(
+  'a renewal that one gateway declines is paid at once by the next card at the next gateway',
+  async (world) => {
+    const [first, second] = await twoGateways(world)
+    const entries = [first, second].map((gateway_id) => ({ kind: 'gateway', gateway_id }))
+    const profile = await makeDefault(world, { kind: 'cascade', entries, methods: 'all' })
+
+    const ada = await world.customer('Ada')
+    const attach = async (token: string, gatewayId: string) => {
+      const gateway = await codeOf(world, gatewayId)
+      const body = { customer_id: ada.id, type: 'card', token, gateway }
+      return (await world.api.post('/payment-methods', body)).text('data.id')
+    }
+    await attach(card.good, second) // her default
+    const own = await attach(card.declinesAfter(1, 'do_not_honor'), first)
+    const subscriber = await world.subscribe({
+      on: '2027-01-31',
+      card: null,
+      terms: { paymentMethodId: own },
+    })
+    assert.deepEqual(await decisionsOf(world, subscriber), [first])
+
+    const charge = { amount: 29_00, currency: 'USD', subscription_id: subscriber.id }
+    const simulated = await world.api.post(`/payment-profiles/${profile}/simulate`, {
+      charge: {
+        ...charge,
+        outcomes: [{ kind: 'declined', code: 'do_not_honor' }, { kind: 'approved' }],
+      },
+    })
+    assert.deepEqual(
+      [0, 1, 2].map((step) => simulated.at(`data.steps.${step}.gateway_id`)),
+      [first, second, null],
+    )
+
+    await world.goTo('2027-02-28', {
+      events: [
+        'invoice.created',
+        'invoice.finalized',
+        'payment.failed',
+        'payment.succeeded',
+        'invoice.paid',
+        'subscription.renewed',
+      ],
+    })
+    assert.deepEqual(await decisionsOf(world, subscriber), [first, second]) // as it was simulated
+    assert.equal(await subscriber.status(), 'active')
+    assert.equal(await subscriber.owesMinor(), 0)
+  },
+)
+
+scenario('a renewal that is forced to a gateway without a token waits for it', async (world) => {
+  const [, second] = await twoGateways(world)
+  const ada = await world.subscribe({ on: '2027-01-31' })
+  await ada.change({ forced_gateway_id: second })
+  await world.goTo('2027-02-28', {
+    events: [
+      'subscription.routing_changed',
+      'invoice.created',
+      'invoice.finalized',
+      'invoice.payment_failed',
+      'subscription.past_due',
+    ],
+  })
+  assert.deepEqual(await decisionsOf(world, ada), ['forced_gateway_unavailable'])
+  assert.equal((await world.charges()).length, 1) // the start alone
+
+  await ada.change({ forced_gateway_id: null })
+  await world.goTo('2027-03-01', {
+    events: [
+      'subscription.routing_changed',
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.renewed',
+      'subscription.updated',
+    ],
+  })
+  assert.equal(await ada.status(), 'active')
+})
+
+scenario('a preferred gateway that cannot be used gives way', async (world) => {
+  const [first, second] = await twoGateways(world)
+  const ada = await world.subscribe({ on: '2027-01-31' })
+  await ada.change({ preferred_gateway_id: second })
+  await world.goTo('2027-02-28', { events: ['subscription.routing_changed', ...PAID_RENEWAL] })
+  assert.deepEqual(await decisionsOf(world, ada), [first])
+})
+
+scenario('a flow tells first sales from renewals', async (world) => {
+  const [first] = await twoGateways(world)
+  const outputs = { passed: 'choose', failed: 'refuse' }
+  await makeDefault(world, {
+    kind: 'flow',
+    nodes: [
+      { id: 'start', type: 'start_payment_request', outputs: { next: 'first?' } },
+      { id: 'first?', type: 'filter_request_type', request_types: ['initial_sale'], outputs },
+      {
+        id: 'choose',
+        type: 'action_choose_gateway',
+        pick: 'sort_order',
+        entries: [{ kind: 'gateway', gateway_id: first }],
+        outputs: { next: 'charge' },
+      },
+      { id: 'charge', type: 'action_process_payment' },
+      { id: 'refuse', type: 'action_return_error', message: 'Not today.' },
+    ],
+  })
+  const ada = await world.subscribe({ on: '2027-01-31' })
+  assert.deepEqual(await decisionsOf(world, ada), [first])
+  await world.goTo('2027-02-28', {
+    events: [
+      'invoice.created',
+      'invoice.finalized',
+      'invoice.payment_failed',
+      'subscription.past_due',
+    ],
+  })
+  assert.deepEqual(await decisionsOf(world, ada), ['custom_error'])
+})
