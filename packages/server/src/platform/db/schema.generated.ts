@@ -54,6 +54,18 @@ export type BinResultsTable = {
   attempts: Generated<number>
 }
 
+export type CardUpdateLinksTable = {
+  account_id: Uuid
+  id: Uuid
+  client_id: Uuid
+  recovery_id: Uuid | null
+  token_hash: string
+  payment_token: string
+  expires_at: Instant
+  used_at: Instant | null
+  created_at: Instant
+}
+
 export type CreditNoteCountersTable = {
   account_id: Uuid
   next_number: Generated<bigint>
@@ -456,6 +468,15 @@ export type MerchantsTable = {
   created_at: Instant
 }
 
+export type OrganicPaymentsTable = {
+  account_id: Uuid
+  client_id: Uuid
+  transaction_id: string
+  amount_minor: bigint
+  currency: string
+  created_at: Instant
+}
+
 export type OutboxTable = {
   account_id: Uuid
   id: Uuid
@@ -468,6 +489,69 @@ export type OutboxTable = {
   last_error: string | null
   created_at: Instant
   done_at: Instant | null
+}
+
+export type OutsideAttemptsTable = {
+  account_id: Uuid
+  id: Uuid
+  recovery_id: Uuid
+  client_id: Uuid
+  gateway_id: Uuid
+  number: number
+  token: string
+  state: 'sending' | 'unknown' | 'pending' | 'succeeded' | 'declined'
+  amount_minor: bigint
+  currency: string
+  gateway_reference: string | null
+  decline: JsonValue | null
+  lease_until: Instant | null
+  check_at: Instant | null
+  created_at: Instant
+  settled_at: Instant | null
+}
+
+export type OutsideCardsTable = {
+  account_id: Uuid
+  client_id: Uuid
+  token: string
+  brand: string | null
+  country: string | null
+  last4: string | null
+  exp_month: number | null
+  exp_year: number | null
+  described_at: Instant
+}
+
+export type OutsideRecoveriesTable = {
+  account_id: Uuid
+  id: Uuid
+  client_id: Uuid
+  gateway_id: Uuid | null
+  state: 'attempting' | 'scheduled' | 'awaiting_card' | 'succeeded' | 'failed' | 'blocked'
+  idempotency_key: string | null
+  handed_token: string
+  token: string
+  fallback_tokens: JsonValue
+  amount_minor: bigint
+  currency: string
+  first_decline: JsonValue | null
+  last_decline: JsonValue | null
+  is_urgent: boolean
+  is_simulated: boolean
+  card_country: string | null
+  card_bin: string | null
+  method_type: string | null
+  customer_email: string | null
+  attempts_made: Generated<number>
+  strategy: 'none' | 'primary' | 'fallback'
+  trigger: string | null
+  next_attempt_at: Instant | null
+  plan: JsonValue | null
+  recommended_action: string | null
+  reason: string | null
+  gateway_reference: string | null
+  opened_at: Instant
+  closed_at: Instant | null
 }
 
 export type PaymentAttemptsTable = {
@@ -722,6 +806,44 @@ export type RecoveryCasesTable = {
   last_decline_code: string | null
   opened_at: Instant
   closed_at: Instant | null
+}
+
+export type RecoveryClientsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  api_key_id: Uuid
+  publishable_key_id: Uuid
+  webhook_secret_sealed: string
+  webhook_url: string | null
+  dunning_enabled: Generated<boolean>
+  billing_cycle_day: number | null
+  timezone: Generated<string>
+  card_update_domain: string | null
+  brand_name: string | null
+  brand_logo_url: string | null
+  brand_primary_color: string | null
+  gateway: string | null
+  retry_policy: Generated<'planner' | 'schedule'>
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type RecoveryDeliveriesTable = {
+  account_id: Uuid
+  id: Uuid
+  client_id: Uuid
+  recovery_id: Uuid | null
+  event: string
+  body: string
+  state: 'waiting' | 'done' | 'dead' | 'kept'
+  tries: Generated<number>
+  first_try_at: Instant | null
+  next_try_at: Instant | null
+  last_status: number | null
+  last_error: string | null
+  created_at: Instant
+  done_at: Instant | null
 }
 
 export type RefundsTable = {
@@ -1002,6 +1124,7 @@ export type DB = {
   api_keys: ApiKeysTable
   bin_profiles: BinProfilesTable
   bin_results: BinResultsTable
+  card_update_links: CardUpdateLinksTable
   credit_note_counters: CreditNoteCountersTable
   credit_note_lines: CreditNoteLinesTable
   credit_notes: CreditNotesTable
@@ -1025,7 +1148,11 @@ export type DB = {
   mandate_requests: MandateRequestsTable
   mandates: MandatesTable
   merchants: MerchantsTable
+  organic_payments: OrganicPaymentsTable
   outbox: OutboxTable
+  outside_attempts: OutsideAttemptsTable
+  outside_cards: OutsideCardsTable
+  outside_recoveries: OutsideRecoveriesTable
   payment_attempts: PaymentAttemptsTable
   payment_intents: PaymentIntentsTable
   payment_method_tokens: PaymentMethodTokensTable
@@ -1038,6 +1165,8 @@ export type DB = {
   reconciliation_differences: ReconciliationDifferencesTable
   reconciliation_runs: ReconciliationRunsTable
   recovery_cases: RecoveryCasesTable
+  recovery_clients: RecoveryClientsTable
+  recovery_deliveries: RecoveryDeliveriesTable
   refunds: RefundsTable
   renewal_runs: RenewalRunsTable
   renewals: RenewalsTable
