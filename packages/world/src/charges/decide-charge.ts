@@ -1,10 +1,10 @@
 import { assert, assertNever } from '@perennial/core/fault'
 import { DAY_MS } from '../calendar/zone.ts'
-import { getDecline } from '../judging/decline-codes.ts'
+import { findReturnDecline, getDecline } from '../judging/decline-codes.ts'
 import type { Outcome } from '../judging/attempt.ts'
 import { judge } from '../judging/judge.ts'
 import type { World } from '../judging/world.ts'
-import { settlementDays } from '../tokens/bank-accounts.ts'
+import { noMandateCodes, settlementDays } from '../tokens/bank-accounts.ts'
 import type { Behaviour } from '../tokens/behaviour.ts'
 import { addBusinessDays } from './business-days.ts'
 import type { AttemptOutcome, Charge, ChargeAttempt, ChargeStatus } from './charge.ts'
@@ -142,7 +142,7 @@ function answer(
         : { outcome: { kind: 'needs_action', decline: mustAuthenticate }, history }
     case 'bank':
       return {
-        outcome: { kind: 'pending', settlement: settlementOf(behaviour, request.at) },
+        outcome: { kind: 'pending', settlement: settlementOf(behaviour, request) },
         history,
       }
     case 'world':
@@ -158,9 +158,15 @@ function answer(
   }
 }
 
-function settlementOf(bank: Extract<Behaviour, { kind: 'bank' }>, madeAt: number): Settlement {
-  const at = addBusinessDays(madeAt, settlementDays[bank.scheme])
-  const { returned, returnedAfterDays } = bank
+function settlementOf(
+  bank: Extract<Behaviour, { kind: 'bank' }>,
+  request: Pick<ChargeRequest, 'at' | 'offsetMs'>,
+): Settlement {
+  const at = addBusinessDays(request.at, settlementDays[bank.scheme])
+  const { returned, returnedAfterDays, canceledFromLocal } = bank
+  if (canceledFromLocal !== null && request.at + request.offsetMs >= canceledFromLocal) {
+    return { at, returned: findReturnDecline(bank.scheme, noMandateCodes[bank.scheme]) }
+  }
   if (returned === null || returnedAfterDays === null) return { at, returned }
   const takenBack = { at: at + returnedAfterDays * DAY_MS, decline: returned }
   return { at, returned: null, takenBack }

@@ -1,6 +1,7 @@
 import { assertNever } from '@perennial/core/fault'
 import type { Books } from '../statements/books.ts'
 import type { Notice } from '../statements/notice.ts'
+import { newsOfToken } from '../tokens/news-of-token.ts'
 import { resolveToken } from '../vault/resolve-token.ts'
 import { toChargeBody, toDisputeBody, toInstant, toInstrumentBody, toRefundBody } from './wire.ts'
 
@@ -34,16 +35,14 @@ function toTokenNews(
   { watch, at }: Extract<Notice, { kind: 'token' }>,
 ): object {
   const resolution = resolveToken(world, state, { ...watch, at })
-  const isClosed =
-    resolution.kind === 'refused' ||
-    (resolution.resolved.behaviour.kind === 'update' &&
-      resolution.resolved.behaviour.change === 'closed')
   const { token, instrument } = watch
-  const card = resolution.kind === 'refused' ? null : toInstrumentBody(resolution.resolved)
+  if (resolution.kind === 'refused') return { token, instrument, change: 'closed', card: null }
+  const { resolved } = resolution
+  const change = newsOfToken(resolved.behaviour)?.change ?? 'updated'
   return {
     token,
     instrument,
-    change: isClosed ? 'closed' : 'updated',
-    card: isClosed ? null : card,
+    change,
+    card: change === 'closed' ? null : toInstrumentBody(resolved),
   }
 }

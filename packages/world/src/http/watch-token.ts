@@ -1,3 +1,4 @@
+import { newsOfToken } from '../tokens/news-of-token.ts'
 import type { ResolvedToken, TokenUse } from '../vault/resolve-token.ts'
 import { watchKey } from '../vault/state.ts'
 import { type Context, record } from './context.ts'
@@ -21,7 +22,8 @@ function nextNewsAt(
   if (behaviour.kind === 'world' && card !== null) {
     return card.lives.find((life) => life.from > at)?.from ?? null
   }
-  if (behaviour.kind !== 'update') return null
-  const changesAt = behaviour.fromLocal - offsetMs
+  const news = newsOfToken(behaviour)
+  if (news === null) return null
+  const changesAt = news.fromLocal - offsetMs
   return changesAt > at ? changesAt : null
 }

@@ -2,6 +2,7 @@ import { resolveToken } from '../vault/resolve-token.ts'
 import { type Charge, chargeAt, refundStatusAt, takenBackAt } from '../charges/charge.ts'
 import { endsDispute } from '../disputes/dispute.ts'
 import { type OpenedDispute, findDispute } from '../disputes/disputes-of-charge.ts'
+import { newsOfToken } from '../tokens/news-of-token.ts'
 import type { Books } from '../statements/books.ts'
 import type { Happening } from '../vault/timeline.ts'
 import { toFraudWarning, toReturnDispute, toStripeDispute } from './objects/dispute.ts'
@@ -152,15 +153,22 @@ function ofWarning(opened: OpenedDispute, { kind }: Happening): News {
   return [[`radar.early_fraud_warning.${change}`, toFraudWarning(opened)]]
 }
 
-/** That a card was closed is told by no event of Stripe's. */
+/** That a card was closed, or its holder should be asked, is told by no event of Stripe's. */
 function ofToken({ world, state }: Books, { id, at }: Happening): News {
   const watch = state.watches.get(id)
   if (watch === undefined) return []
   const resolution = resolveToken(world, state, { ...watch, at })
   if (resolution.kind === 'refused') return []
-  const { behaviour } = resolution.resolved
-  if (behaviour.kind === 'update' && behaviour.change === 'closed') return []
   const customer = watch.instrument.startsWith('cus_') ? watch.instrument : null
+  const change = newsOfToken(resolution.resolved.behaviour)?.change ?? 'updated'
+  if (change === 'mandate_canceled') return [['mandate.updated', toEndedMandate(watch.token)]]
+  if (change !== 'updated') return []
   const method = toPaymentMethod(watch.token, resolution.resolved, { customer, at })
   return [['payment_method.automatically_updated', method]]
+}
+
+/** https://docs.stripe.com/api/mandates/object */
+function toEndedMandate(payment_method: string) {
+  const id = `mandate_${payment_method}`
+  return { id, object: 'mandate', livemode: false, payment_method, status: 'inactive' }
 }

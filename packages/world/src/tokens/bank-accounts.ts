@@ -18,6 +18,13 @@ export const bankAccounts: Readonly<Record<BankScheme, Instrument>> = {
 /** How many business days a debit takes until it is settled or returned. */
 export const settlementDays: Readonly<Record<BankScheme, number>> = { ach: 3, sepa: 5, bacs: 3 }
 
+/** What a bank returns a debit with whose mandate was cancelled. */
+export const noMandateCodes: Readonly<Record<BankScheme, string>> = {
+  ach: 'R07',
+  sepa: 'MD01',
+  bacs: '1',
+}
+
 /**
  * ISO 13616: the first four characters moved to the end, letters as 10 to 35, divided by 97 leaves 1. `iban` without
  * spaces, in capitals.

@@ -28,14 +28,16 @@ export type Behaviour =
       readonly returned: Decline | null
       /** Days after settlement at which the bank takes the money back; null returns it instead of settling. */
       readonly returnedAfterDays: number | null
+      /** From that local month on the payer's bank knows no mandate, and returns every debit. */
+      readonly canceledFromLocal: number | null
     }
   /** Approved, and disputed later. */
   | { readonly kind: 'dispute'; readonly disputeKind: DisputeKind; readonly reason: string }
   | { readonly kind: 'refund'; readonly ending: RefundEnding }
-  /** From that local month on an account updater has news: another card, or that there is none. */
+  /** From that local month on an account updater has news: another card, none, or that the holder should be asked. */
   | {
       readonly kind: 'update'
-      readonly change: 'updated' | 'closed'
+      readonly change: 'updated' | 'closed' | 'contact_cardholder'
       readonly fromLocal: number
       readonly successor: Instrument | null
     }

@@ -27,6 +27,10 @@ function read(token: string): string {
     case 'bank': {
       const returned = behaviour.returned?.returnCode ?? 'settles'
       const days = behaviour.returnedAfterDays
+      const canceledAt = behaviour.canceledFromLocal
+      if (canceledAt !== null) {
+        return `${face} canceled ${new Date(canceledAt).toISOString().slice(0, 10)}`
+      }
       return `${face} ${returned}${days === null ? '' : ` after ${days} days`}`
     }
     case 'nonsense':
@@ -88,6 +92,9 @@ const rows: readonly (readonly [token: string, reading: string])[] = [
   ['tok_updated_202705', 'visa updated 2027-05-01'],
   ['tok_updated_202713', 'malformed'],
   ['tok_closed_202705', 'visa closed 2027-05-01'],
+  ['tok_contact_202705', 'visa contact_cardholder 2027-05-01'],
+  ['tok_sepa_canceled_202705', 'bank_account canceled 2027-05-01'],
+  ['tok_bacs_canceled_2027', 'malformed'],
   ['tok_nonsense', 'visa nonsense not charged'],
   ['tok_nonsense_charged', 'visa nonsense charged'],
   ['tok_slow_250', 'visa slow 250'],

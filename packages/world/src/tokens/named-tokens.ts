@@ -88,6 +88,8 @@ const patterns: readonly (readonly [pattern: RegExp, read: Reader])[] = [
   [/^tok_(ach|sepa|bacs)_return_(.+)$/, returnedDebit],
   [/^tok_dispute_(.+)$/, ([reason = '']) => dispute('chargeback', reason)],
   [/^tok_inquiry_(.+)$/, ([reason = '']) => dispute('inquiry', reason)],
+  [/^tok_(ach|sepa|bacs)_canceled_(.+)$/, canceledMandate],
+  [/^tok_contact_(.+)$/, ([month = '']) => update('contact_cardholder', month)],
   [/^tok_updated_(.+)$/, ([month = '']) => update('updated', month)],
   [/^tok_closed_(.+)$/, ([month = '']) => update('closed', month)],
   [/^tok_slow_(.+)$/, ([waitMs = '']) => slow(waitMs)],
@@ -142,9 +144,7 @@ function advice(code: string): NamedToken {
 }
 
 function expires(month: string): NamedToken {
-  if (!/^\d{6}$/.test(month) || readDay(`${month}01`) === null) {
-    return malformed(`${month} is not a month written yyyymm`)
-  }
+  if (readMonth(month) === null) return malformed(`${month} is not a month written yyyymm`)
   const expiry = { expMonth: Number(month.slice(4)), expYear: Number(month.slice(0, 4)) }
   return named(approve, { ...visa, bin: '400000', last4: '0069', ...expiry })
 }
@@ -156,7 +156,7 @@ function worldCard(number: string): NamedToken {
 
 function settledDebit(scheme: BankScheme): NamedToken {
   return named(
-    { kind: 'bank', scheme, returned: null, returnedAfterDays: null },
+    { kind: 'bank', scheme, returned: null, returnedAfterDays: null, canceledFromLocal: null },
     bankAccounts[scheme],
   )
 }
@@ -166,7 +166,21 @@ function returnedDebit([name = '', code = '', days]: readonly string[]): NamedTo
   const returned = findReturnDecline(scheme, code.toUpperCase())
   if (returned === null) return malformed(`${code} is not a return code of ${scheme} debits`)
   const returnedAfterDays = days === undefined ? null : Number(days)
-  return named({ kind: 'bank', scheme, returned, returnedAfterDays }, bankAccounts[scheme])
+  const behaviour = { kind: 'bank', scheme, returned, returnedAfterDays } as const
+  return named({ ...behaviour, canceledFromLocal: null }, bankAccounts[scheme])
+}
+
+function canceledMandate([name = '', month = '']: readonly string[]): NamedToken {
+  const scheme = name === 'sepa' || name === 'bacs' ? name : 'ach'
+  const canceledFromLocal = readMonth(month)
+  if (canceledFromLocal === null) return malformed(`${month} is not a month written yyyymm`)
+  const behaviour = { kind: 'bank', scheme, returned: null, returnedAfterDays: null } as const
+  return named({ ...behaviour, canceledFromLocal }, bankAccounts[scheme])
+}
+
+/** Its first midnight; null for a month that does not exist. */
+function readMonth(month: string): number | null {
+  return /^\d{6}$/.test(month) ? readDay(`${month}01`) : null
 }
 
 function disputed(disputeKind: DisputeKind, reason: string): NamedToken {
@@ -180,8 +194,8 @@ function dispute(disputeKind: DisputeKind, reason: string): NamedToken {
 }
 
 /** Until that month the card ends in 4242, after an updater's work in 1881 and lives four years longer. */
-function update(change: 'updated' | 'closed', month: string): NamedToken {
-  const fromLocal = /^\d{6}$/.test(month) ? readDay(`${month}01`) : null
+function update(change: 'updated' | 'closed' | 'contact_cardholder', month: string): NamedToken {
+  const fromLocal = readMonth(month)
   if (fromLocal === null) return malformed(`${month} is not a month written yyyymm`)
   const card = { ...visa, expMonth: Number(month.slice(4)), expYear: Number(month.slice(0, 4)) }
   const successor = { ...card, last4: '1881', expYear: card.expYear + 4 }

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isUuid, type Uuid } from '@perennial/core/ids'
 import type {
   GatewayNotice,
+  MethodChange,
   NoticesPage,
   NoticesQuery,
   WebhookReading,
@@ -123,10 +124,17 @@ function toDisputeNotice(body: JsonRecord, told: Told): GatewayNotice | null {
   return dispute === null ? null : { ...told, kind: 'dispute', dispute }
 }
 
+const CHANGES: readonly MethodChange['change'][] = [
+  'updated',
+  'closed',
+  'contact_cardholder',
+  'mandate_canceled',
+]
+
 function toMethodNotice(body: JsonRecord, told: Told): GatewayNotice | null {
   const token = readText(body, 'token')
   if (token === null) return null
-  const change = readText(body, 'change') === 'closed' ? 'closed' : 'updated'
+  const change = CHANGES.find((one) => one === readText(body, 'change')) ?? 'updated'
   const card = readRecord(body, 'card')
   const method = {
     token,

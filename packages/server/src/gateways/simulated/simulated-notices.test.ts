@@ -85,6 +85,7 @@ const told: readonly (readonly [token: string, lines: readonly string[]])[] = [
   ['tok_bacs_return_DDIC_after_10', ['charge succeeded', 'return DDIC']],
   ['tok_updated_202706', ['method updated 1881 2031']],
   ['tok_closed_202706', ['method closed null null']],
+  ['tok_sepa_canceled_202706', ['charge succeeded', 'method mandate_canceled 3000 null']],
   [
     'tok_dispute_unrecognized',
     ['dispute needs_response 1000 of fraudulent', 'dispute lost 1000 of fraudulent'],

@@ -47,6 +47,12 @@ const charges: readonly Row[] = [
   ],
   ['tok_updated_202706', ['2027-06-01 token updated']],
   ['tok_closed_202706', ['2027-06-01 token closed']],
+  ['tok_contact_202706', ['2027-06-01 token contact_cardholder']],
+  [
+    'tok_bacs_canceled_202706',
+    ['2027-05-06 charge succeeded', '2027-06-01 token mandate_canceled'],
+  ],
+  ['tok_sepa_canceled_202705', ['2027-05-10 charge declined']],
 ]
 
 for (const [token, expected] of charges) {
