@@ -133,3 +133,37 @@ scenario(
     }
   },
 )
+
+scenario(
+  'a capture at Adyen waits for its webhook, and cannot be asked for twice',
+  async (world) => {
+    const double = await startAdyenDouble()
+    try {
+      const webhookUrl = await connectAdyen(world, double)
+      const payment_method = await attach(world, double.addCard())
+      const customer = (await world.customer('Ada')).id
+      const wish = { customer, amount: 5_000, currency: 'USD', payment_method }
+      const intent = await world.api.post('/payment-intents', { ...wish, capture_method: 'manual' })
+      const path = `/payment-intents/${intent.text('id')}`
+      const held = await world.api.post(`${path}/confirm`, {})
+      assert.equal(held.at('amount_capturable'), 5_000)
+      const captured = await world.api.post(`${path}/capture`, { amount_to_capture: 3_000 })
+      assert.equal(captured.at('status'), 'processing', JSON.stringify(captured.body))
+      const again = await world.api.call('POST', `${path}/capture`, { body: {} })
+      assert.equal(again.status, 409, JSON.stringify(again.body))
+
+      const told = double.modifications().filter(({ eventCode }) => eventCode === 'CAPTURE')
+      const sent = { hmacKey, merchantAccount, sentAt: '2027-01-01T12:00:00+01:00' }
+      const { body, headers } = signAdyenWebhook(told.map(modificationItem), sent)
+      assert.equal((await fetch(webhookUrl, { method: 'POST', body, headers })).status, 200)
+      assert.equal((await world.api.get(path)).at('status'), 'succeeded')
+      await world.expects([
+        'payment_intent.created',
+        'payment.succeeded',
+        'payment_intent.succeeded',
+      ])
+    } finally {
+      await double.close()
+    }
+  },
+)

@@ -63,7 +63,8 @@ async function plan(
   const [intent] = await lockIntents(tx, accountId, [request.id])
   if (intent === undefined) return refused('intent_not_found')
   const latest = await findIntentAttempt(tx, accountId, request.id)
-  if (latest?.state === 'sending' || latest?.state === 'unknown')
+  // Pending: a capture that the gateway has received and not told the outcome of.
+  if (latest !== null && ['sending', 'unknown', 'pending'].includes(latest.state))
     return refused('intent_being_charged')
   const decision = decideCapture(intent, request.amountMinor)
   if (decision.kind === 'refused') return refused(decision.code)
