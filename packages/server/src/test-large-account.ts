@@ -24,6 +24,9 @@ export const SEEDED_TABLES = {
   payout: 'payouts',
   reconciliation_run: 'reconciliation_runs',
   reconciliation_difference: 'reconciliation_differences',
+  refund: 'refunds',
+  void: 'voids',
+  credit_note: 'credit_notes',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -52,6 +55,9 @@ export const DUE = {
   pendingAttempts: [50_200, 50_210],
   recoveryCases: [50_300, 50_320],
   overdueInvoices: [50_400, 50_420],
+  lostRefunds: [50_500, 50_510],
+  dueRefunds: [50_600, 50_610],
+  refundsAtWork: [50_700, 50_710],
 } as const
 
 const within = ([from, to]: readonly [number, number]): string =>
@@ -114,6 +120,28 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlId('transaction')}, case when n % 20000 = 0 then 'refund' else 'sale' end,
           case when n % 30 = 0 then 'failed' else 'succeeded' end, ${sqlId('invoice')}, ${sqlId('subscription')},
           ${sqlId('customer')}, $2, 2900, 'USD', at, at from times`,
+  `insert into refunds (account_id, id, transaction_id, number, status, mode, reason, amount_minor, charged_minor, currency,
+     customer_id, invoice_id, credit_note_id, gateway_id, charge_reference, sends, send_at, check_at, sent_at, lease_until,
+     created_at, updated_at)
+   select $1, ${sqlId('refund')}, ${sqlId('transaction')}, 1, status, 'delayed',
+          case when n % 20000 = 0 then 'fraudulent' else 'customer_request' end, 100, 2900, 'USD', ${sqlId('customer')},
+          ${sqlId('invoice')}, ${sqlId('credit_note')}, $2, 'ch_' || n, case when status = 'pending' then 0 else 1 end,
+          case when status = 'pending' then $5::timestamptz + interval '30 minutes' end,
+          case when ${within(DUE.refundsAtWork)} then $5::timestamptz end, $5::timestamptz - interval '1 hour',
+          case when status = 'processing' then $5::timestamptz - interval '1 hour' end, at, at
+     from (select n, at, case when ${within(DUE.dueRefunds)} then 'pending'
+                  when ${within(DUE.lostRefunds)} or ${within(DUE.refundsAtWork)} then 'processing'
+                  when n % 20000 = 1 then 'canceled' when n % 30 = 0 then 'failed' else 'succeeded' end as status
+             from times) as refund`,
+  `insert into voids (account_id, id, transaction_id, status, reason_code, amount_minor, currency, customer_id, invoice_id,
+     gateway_id, charge_reference, created_at, updated_at)
+   select $1, ${sqlId('void')}, ${sqlId('transaction')}, case when n % 20000 = 0 then 'failed' else 'succeeded' end, 'error', 2900,
+          'USD', ${sqlId('customer')}, ${sqlId('invoice')}, $2, 'ch_' || n, at, at from times`,
+  `insert into credit_notes (account_id, id, number, invoice_id, customer_id, status, credit_method, amount_minor, currency,
+     issued_at, created_at, updated_at)
+   select $1, ${sqlId('credit_note')}, 'CN-' || n, ${sqlId('invoice')}, ${sqlId('customer')},
+          case when n % 20000 = 0 then 'void' else 'issued' end,
+          case when n % 20000 = 1 then 'external' else 'refund_to_payment_method' end, 100, 'USD', at, at, at from times`,
   `insert into recovery_cases (account_id, id, invoice_id, subscription_id, customer_id, state, amount_minor, currency,
      next_attempt_at, opened_at)
    select $1, ${sqlId('recovery_case')}, ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')},
