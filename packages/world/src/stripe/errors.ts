@@ -56,7 +56,8 @@ export function refuseAsStripe(
   const own = stripeCodes[code]
   if (own !== undefined) return invalid({ code: own[1], ...error }, own[0])
   if (status >= 500) return answerWith({ error: { type: 'api_error', message } }, status)
-  return invalid(error, status)
+  // There, 409 says that another call with the same key is under way.
+  return invalid(error, status === 409 ? 400 : status)
 }
 
 export function refuseKey(key: string): Answer {

@@ -182,6 +182,10 @@ test('a dispute is answered with evidence and won, or closed and lost', () =>
     const [other] = (await stripe.disputes.list({ payment_intent: second.id })).data
     assert.equal((await stripe.disputes.close(other?.id ?? '')).status, 'lost')
     assert.equal(
+      await codeOf(stripe.disputes.update(other?.id ?? '', { evidence })),
+      'StripeInvalidRequestError',
+    )
+    assert.equal(
       await codeOf(stripe.refunds.create({ payment_intent: second.id })),
       'charge_disputed',
     )
