@@ -5,6 +5,7 @@ export {
   insertCreditNotes,
   listCreditNoteLines,
   listCreditNotes,
+  listBalances,
   lockBalances,
   lockCreditNote,
   markAppliedNotes,
@@ -14,6 +15,7 @@ export {
 } from './credit-notes/queries.ts'
 export {
   CreditEligibility,
+  CreditedCustomerParams,
   CreditedInvoiceParams,
   CreditNoteCreateBody,
   CreditNoteItem,
@@ -23,6 +25,7 @@ export {
   CreditNoteParams,
   CreditNotePreview,
   CreditNotePreviewBody,
+  CustomerCreditItem,
   GatewayOperation,
   ReversalEligibility,
   ReversalQuery,

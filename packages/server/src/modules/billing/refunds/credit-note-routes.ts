@@ -12,31 +12,23 @@ import {
   toPageRequest,
 } from '../../../platform/lists/index.ts'
 import {
-  CreditEligibility,
-  CreditedInvoiceParams,
   CreditNoteCreateBody,
   CreditNoteItem,
   CreditNoteLineItem,
   CreditNoteLinesQuery,
   CreditNoteListQuery,
   CreditNoteParams,
-  CreditNotePreview,
-  CreditNotePreviewBody,
   findCreditNote,
-  findInvoice,
   GatewayOperation,
   listCreditNoteLines,
   listCreditNotes,
-  ReversalEligibility,
-  ReversalQuery,
-  ReversedTransactionParams,
   toWireCreditNote,
   toWireCreditNoteLine,
 } from '../../invoices/index.ts'
 import { listRefundsOfNote } from '../../payments/index.ts'
 import type { BillingDeps } from '../scope.ts'
 import { createCreditNote, type CreateCreditNote } from './create-credit-note.ts'
-import { findEligibility, findReversal, toWirePreview } from './credit-eligibility.ts'
+import { addEligibilityRoutes } from './credit-eligibility-routes.ts'
 import { creditNoteErrors } from './errors.ts'
 import { voidCreditNote } from './void-credit-note.ts'
 
@@ -53,8 +45,7 @@ export async function answerWithCreditNote(context: CommandContext, id: Uuid) {
 export function addCreditNoteRoutes(app: ApiInstance, deps: BillingDeps): void {
   addReads(app)
   addCommands(app, deps)
-  addPreview(app)
-  addEligibility(app, deps)
+  addEligibilityRoutes(app, deps)
 }
 
 function addReads(app: ApiInstance): void {
@@ -203,69 +194,4 @@ async function listOperations(context: CommandContext, creditNoteId: Uuid) {
     amount_minor: toWireMinor(refund.amountMinor),
     status: refund.status,
   }))
-}
-
-function addPreview(app: ApiInstance): void {
-  app.post(
-    '/credit_notes/preview',
-    {
-      config: { scope: 'credit_notes:read' },
-      schema: {
-        tags,
-        summary: 'Tell what a credit note would do; nothing is stored',
-        body: CreditNotePreviewBody,
-        response: { 200: Type.Object({ data: CreditNotePreview }) },
-      },
-    },
-    async ({ context, body }) => {
-      const { accountId } = context
-      const invoice = await context.inTx((tx) => findInvoice(tx, accountId, body.invoice_id))
-      if (invoice === null) throw ApiRefusal.notFound('invoice', 'invoice_id')
-      const data = toWirePreview(invoice, {
-        amountMinor: body.amount_minor,
-        taxAmountMinor: body.tax_amount_minor ?? null,
-        creditMethod: body.credit_method ?? 'refund_to_payment_method',
-      })
-      return { data }
-    },
-  )
-}
-
-function addEligibility(app: ApiInstance, deps: BillingDeps): void {
-  app.get(
-    '/credit_notes/invoice/:invoiceId/eligibility',
-    {
-      config: { scope: 'credit_notes:read' },
-      schema: {
-        tags,
-        summary: 'Tell what can be credited on an invoice',
-        params: CreditedInvoiceParams,
-        response: { 200: CreditEligibility },
-      },
-    },
-    async ({ context, params: { invoiceId } }) => {
-      const found = await findEligibility(deps, context, invoiceId)
-      if (found === null) throw ApiRefusal.notFound('invoice')
-      return found
-    },
-  )
-
-  app.get(
-    '/credit_notes/transaction/:transactionId/reversal-eligibility',
-    {
-      config: { scope: 'credit_notes:read' },
-      schema: {
-        tags,
-        summary: 'Tell how a payment can be taken back',
-        params: ReversedTransactionParams,
-        querystring: ReversalQuery,
-        response: { 200: ReversalEligibility },
-      },
-    },
-    async ({ context, params: { transactionId } }) => {
-      const found = await findReversal(deps, context, transactionId)
-      if (found === null) throw ApiRefusal.notFound('payment')
-      return found
-    },
-  )
 }

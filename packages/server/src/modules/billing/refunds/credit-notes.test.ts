@@ -112,6 +112,8 @@ test('a credit pays the next invoice, and what it has paid cannot be taken back'
   const { invoice, customer } = await paidInvoice(5_000)
   const credit = { invoice_id: invoice, amount_minor: 3_000, credit_method: 'customer_balance' }
   const note = await post('/credit_notes', credit)
+  const held = await get(`/customers/${customer}/credit`)
+  assert.deepEqual(held.at('data'), [{ currency: 'USD', balance_minor: 3_000 }])
   const small = await openInvoice(customer, 1_200)
   assert.partialDeepStrictEqual((await get(`/invoices/${small}`)).at('data'), {
     status: 'paid',

@@ -166,6 +166,20 @@ export async function lockBalances(
   return rows
 }
 
+/** The same, only to show it. */
+export async function listBalances(
+  tx: Tx,
+  accountId: Uuid,
+  customerId: Uuid,
+): Promise<readonly CustomerBalance[]> {
+  const { rows } = await sql<CustomerBalance>`
+    select customer_id as "customerId", currency, balance_minor as "balanceMinor"
+      from customer_balances
+     where account_id = ${accountId} and customer_id = ${customerId} and balance_minor > 0
+     order by currency`.execute(tx)
+  return rows
+}
+
 export type CustomerBalance = {
   readonly customerId: Uuid
   readonly currency: Currency

@@ -242,3 +242,15 @@ export const ReversalEligibility = Type.Object(
   },
   { title: 'ReversalEligibility', description: 'How a payment can be taken back.' },
 )
+
+export const CreditedCustomerParams = Type.Object({
+  id: idField('customer', 'Id of the customer.'),
+})
+
+export const CustomerCreditItem = Type.Object(
+  {
+    currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
+    balance_minor: amount('What the customer holds, in minor units.'),
+  },
+  { title: 'CustomerCredit', description: 'What the next invoices in a currency use.' },
+)
