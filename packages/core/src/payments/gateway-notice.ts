@@ -49,6 +49,8 @@ export type GatewayDispute = {
 /** What a gateway tells about a kept card or account, such as an account updater's find. */
 export type MethodChange = {
   readonly token: string
+  /** The method it concerns, from a gateway that keeps our names: there, several methods may share a token. */
+  readonly paymentMethodId?: Uuid
   readonly change: 'updated' | 'expired' | 'closed' | 'contact_cardholder' | 'mandate_canceled'
   /** Of a replaced card; null when the token stays good. */
   readonly newToken: string | null

@@ -136,8 +136,10 @@ function toMethodNotice(body: JsonRecord, told: Told): GatewayNotice | null {
   if (token === null) return null
   const change = CHANGES.find((one) => one === readText(body, 'change')) ?? 'updated'
   const card = readRecord(body, 'card')
+  const holder = readText(body, 'instrument') ?? ''
   const method = {
     token,
+    ...(isUuid(holder) ? { paymentMethodId: holder } : {}),
     change,
     newToken: null,
     last4: readText(card, 'last4'),

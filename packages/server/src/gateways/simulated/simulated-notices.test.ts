@@ -122,6 +122,18 @@ test('evidence puts a dispute under review, and it is won; a second answer is re
     ])
   }))
 
+test('news of a card names the method that holds it, as many may hold a card of one name', () =>
+  withGateway(async (port) => {
+    const [first, second] = [chargeOf('tok_updated_202706'), chargeOf('tok_updated_202706')]
+    await port.charge(first)
+    await port.charge(second)
+    const { notices } = await port.listNotices({ accountId, after: null, at: addDays(MAY_3, 60) })
+    const holders = notices.map(
+      (notice) => notice.kind === 'method' && notice.method.paymentMethodId,
+    )
+    assert.deepEqual(holders, [first.paymentMethodId, second.paymentMethodId])
+  }))
+
 test('the gateway tells when it will have more to tell', () =>
   withGateway(async (port) => {
     await port.charge(chargeOf('tok_ach'))
