@@ -56,6 +56,16 @@ test('a demo that Ctrl-C interrupts is finished by the next start: a year of a b
     `${/^All \d+ checks hold\.\n$/.exec(verified.stdout)?.[0]}`,
   )
   assert.equal(verified.code, 0)
+  const reconciled = await run(['reconcile', '--from', '2025-01-01', '--json'])
+  assert.equal(reconciled.code, 0, reconciled.stdout + reconciled.stderr)
+  const { gateways } = JSON.parse(reconciled.stdout) as {
+    readonly gateways: readonly { readonly matched: number; readonly open: number }[]
+  } // a boundary: our own command
+  assert.ok(gateways.some(({ matched }) => matched > 1_000))
+  assert.equal((await run(['verify'])).code, 0)
+  const wrong = await run(['reconcile', '--from', 'yesterday'])
+  assert.equal(wrong.code, 1)
+  assert.match(wrong.stderr, /^--from yesterday is neither a date/)
   assert.match((await run(['runs', 'list'])).stdout, /\d+ renewed|finished/)
   assert.equal((await run(['runs', 'retry-parked'])).stdout, 'Nothing is parked.\n')
 })

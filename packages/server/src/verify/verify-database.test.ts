@@ -234,7 +234,9 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
       reference: sql`'po_again'::text`,
     }),
   ],
-  payout_adds_up: [change('payouts', ANY, sql`net_minor = net_minor + 1`)],
+  payout_adds_up: [
+    change('payouts', sql`t.arrived_at > '2027-03-15'`, sql`net_minor = net_minor + 1`),
+  ],
   refunds_within_payment: [
     change('transactions', sql`t.refunded_minor > 0`, sql`refunded_minor = refunded_minor + 1`),
   ],

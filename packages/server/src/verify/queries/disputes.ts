@@ -83,19 +83,26 @@ const payouts: Check = {
   name: 'payout_adds_up',
   promise: 'A payout is what the lines that it carries come to, less their fees.',
   find: (scope) => sql`
-    with carried as (
+    with began as (
+      -- The first payouts carry lines from before the first that was read.
+      select m.account_id, m.gateway_id, min(m.moved_at) + interval '15 days' as at
+        from gateway_movements m where ${ofAccount(scope, 'm')}
+       group by m.account_id, m.gateway_id),
+    carried as (
       select m.account_id, m.gateway_id, m.payout_reference, sum(m.amount_minor - m.fee_minor) as minor
         from gateway_movements m
        where ${ofAccount(scope, 'm')} and m.payout_reference is not null and m.kind <> 'payout'
        group by m.account_id, m.gateway_id, m.payout_reference)
     select p.account_id, p.id::text as id,
            format('payout of %s %s (gross %s, fees %s) carries %s', p.net_minor, p.currency, p.gross_minor, p.fees_minor,
-                  coalesce(c.minor::text, 'nothing')) as message
+                  c.minor) as message
       from payouts p
-      left join carried c
+      join began b
+        on b.account_id = p.account_id and b.gateway_id = p.gateway_id and p.arrived_at >= b.at
+      join carried c
         on c.account_id = p.account_id and c.gateway_id = p.gateway_id and c.payout_reference = p.reference
      where ${ofAccount(scope, 'p')} and p.status = 'paid'
-       and (c.minor is distinct from p.net_minor or p.gross_minor - p.fees_minor <> p.net_minor)`,
+       and (c.minor <> p.net_minor or p.gross_minor - p.fees_minor <> p.net_minor)`,
 }
 
 export const disputeChecks = [disputes, returns, notices, movements, payouts] as const

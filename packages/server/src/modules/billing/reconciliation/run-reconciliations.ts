@@ -74,8 +74,8 @@ export async function listsMovements(
 }
 
 /** From where a gateway has not been compared yet. */
-export function startOf({ movementsUntil, createdAt }: ComparedGateway): Instant {
-  return movementsUntil ?? midnightBefore(createdAt)
+export function startOf({ movementsUntil, beganAt }: ComparedGateway): Instant {
+  return movementsUntil ?? midnightBefore(beganAt)
 }
 
 /** UTC, as gateways count their days. */

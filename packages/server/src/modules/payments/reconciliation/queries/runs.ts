@@ -21,7 +21,8 @@ type RunKey = { readonly accountId: Uuid; readonly id: Uuid }
 export type ComparedGateway = {
   readonly gatewayId: Uuid
   readonly code: string
-  readonly createdAt: Instant
+  /** Of the gateway, or of the account's first money, whichever was first: history may be older than its gateway. */
+  readonly beganAt: Instant
   readonly movementsUntil: Instant | null
 }
 
@@ -36,7 +37,7 @@ export async function listComparedGateways(
       ? sql`true`
       : sql`coalesce(c.reconcile_at, g.created_at + interval '1 day') <= ${dueBy}`
   const { rows } = await sql<ComparedGateway>`
-    select g.id as "gatewayId", g.code, g.created_at as "createdAt", c.movements_until as "movementsUntil"
+    select g.id as "gatewayId", g.code, least(g.created_at, (select min(t.created_at) from transactions t where t.account_id = ${accountId})) as "beganAt", c.movements_until as "movementsUntil"
       from gateways g
       left join gateway_cursors c on c.account_id = g.account_id and c.gateway_id = g.id
      where g.account_id = ${accountId} and ${isDue}
