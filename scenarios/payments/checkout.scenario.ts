@@ -49,10 +49,15 @@ scenario('a subscription renews at Checkout.com, a lost answer included', async 
     await connectCheckout(world, double)
     await attach(world, double.addCard(VISA))
     const ada = await world.subscribe({ on: '2027-01-31', card: null })
-    await attach(world, double.addCard(VISA, 'lost answer'))
     await world.goTo('2027-02-28', { events: PAID_RENEWAL })
-    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
-    assert.equal(double.payments().length, 2)
+    const [start, renewal] = double.payments()
+    assert.deepEqual([start?.merchantInitiated, renewal?.merchantInitiated], [false, true])
+    assert.equal(renewal?.previousPaymentId, start?.schemeId)
+
+    await attach(world, double.addCard(VISA, 'lost answer'))
+    await world.goTo('2027-03-31', { events: PAID_RENEWAL })
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid', '2900 paid'])
+    assert.equal(double.payments().length, 3)
   } finally {
     await double.close()
   }

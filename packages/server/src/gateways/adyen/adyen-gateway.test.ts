@@ -73,6 +73,13 @@ test('a charge behind a broken answer is told when it is sent again, and made on
   }
 })
 
+test('a hold of nothing verifies the card, or finds it refused', async () => {
+  const nothing = { amountMinor: 0n, capture: false } as const
+  assert.equal((await port.charge(chargeOf(nothing))).kind, 'succeeded')
+  const token = tokenOf({ holderName: 'CARD_EXPIRED' })
+  assert.equal((await port.charge(chargeOf({ ...nothing, token }))).kind, 'declined')
+})
+
 test('a token of another merchant account is never sent', async () => {
   const before = double.payments().length
   const outcome = await port.charge(chargeOf({ token: 'SomebodyElse|8415698462516992|shopper-1' }))

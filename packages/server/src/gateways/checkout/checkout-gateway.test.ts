@@ -106,6 +106,18 @@ test('the notice of the refusal before a challenge does not end the charge', asy
   assert.equal(reading.notices[0]?.kind, 'other')
 })
 
+test('a hold of nothing verifies the card, or finds it refused', async () => {
+  const nothing = { amountMinor: 0n, capture: false, initiation: 'present' } as const
+  const good = chargeOf({ ...nothing, token: double.addCard(VISA) })
+  const verified = await port.charge(good)
+  assert.equal(verified.kind, 'succeeded')
+  assert.deepEqual(await port.lookUp(good), { kind: 'found', outcome: verified })
+  const dead = await port.charge(
+    chargeOf({ ...nothing, token: double.addCard('4724117215951699') }),
+  )
+  assert.equal(dead.kind, 'declined')
+})
+
 test('who asks for the money is told in the vendor’s words', async () => {
   const rows = [
     ['present', 'Regular', false],

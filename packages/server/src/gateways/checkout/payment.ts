@@ -23,6 +23,7 @@ export function toChargeOutcome(answer: HttpAnswer): GatewayOutcome {
 
 const PAID = [
   'Authorized',
+  'Card Verified',
   'Captured',
   'Partially Captured',
   'Refunded',

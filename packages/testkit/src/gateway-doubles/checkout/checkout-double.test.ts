@@ -100,6 +100,11 @@ describe('the double of Checkout.com speaks to the official SDK', () => {
     assert.equal((await sdk.payments.get(freed.id)).status, 'Voided')
   })
 
+  test('a payment of nothing verifies the card', async () => {
+    const verified = await charge(theDouble().addCard(VISA), { amount: 0, capture: false })
+    assert.deepEqual([verified.approved, verified.status], [true, 'Card Verified'])
+  })
+
   test('a challenge is a redirect that the SDK finds, and is paid once it is passed', async () => {
     const source = theDouble().addCard(CHALLENGED_NUMBER)
     const payment = await charge(source, { '3ds': { enabled: true } })

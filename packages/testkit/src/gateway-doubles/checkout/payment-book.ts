@@ -24,6 +24,7 @@ export type Action = {
 export type PaymentStatus =
   | 'Pending'
   | 'Authorized'
+  | 'Card Verified'
   | 'Captured'
   | 'Partially Captured'
   | 'Voided'

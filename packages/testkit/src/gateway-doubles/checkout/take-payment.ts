@@ -79,7 +79,9 @@ function decide(payment: Payment, responseCode: string): void {
   const answer = { amount, reference, approved, responseCode, summary }
   payment.actions = [newAction({ type: 'Authorization', ...answer })]
   payment.status = approved ? 'Authorized' : 'Declined'
-  if (approved && payment.captures) addAction(payment, { type: 'Capture', amount, reference })
+  // Nothing is asked for: the card is verified alone.
+  if (approved && amount === 0) payment.status = 'Card Verified'
+  else if (approved && payment.captures) addAction(payment, { type: 'Capture', amount, reference })
 }
 
 /** What the customer makes of the challenge. 20151: the cardholder failed it. */
