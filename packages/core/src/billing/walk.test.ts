@@ -25,6 +25,7 @@ import {
   item,
   startRequest,
 } from './test-samples.ts'
+import { afterResume } from './index.ts'
 import { Shop } from './test-shop.ts'
 
 /** One thing that happens to a subscription. `late`: the workers were down that long. */
@@ -188,6 +189,13 @@ function workLate(shop: Shop, now: Instant): void {
   }
 }
 
+/** As the command does it: what came back during the pause is collected from now on. */
+function resumed(shop: Shop, now: Instant): ReturnType<typeof resumeSubscription> {
+  const decision = resumeSubscription(shop.subscription, now)
+  if (decision.kind === 'refused') return decision
+  return { ...decision, subscription: afterResume(shop.state(), decision.subscription, now) }
+}
+
 /** What happens at `now`; the time it is afterwards. */
 function happen(shop: Shop, happening: Happening, now: Instant): Instant {
   const { subscription } = shop
@@ -238,7 +246,7 @@ function happen(shop: Shop, happening: Happening, now: Instant): Instant {
       return now
     }
     case 'resume':
-      shop.command(resumeSubscription(subscription, now))
+      shop.command(resumed(shop, now))
       return now
     case 'move': {
       // Only ever later: moving a date back takes time that was paid for, so periods may overlap.
