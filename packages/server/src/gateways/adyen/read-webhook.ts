@@ -85,8 +85,9 @@ function toNotice(body: JsonRecord, receivedAt: Instant): GatewayNotice {
   return notice ?? { id, at, kind: 'other', type: eventCode }
 }
 
-/** Our references are the keys of charges and refunds. */
-function keyOf({ body }: Item) {
+/** A payment's reference is its key; what is told of a capture or refund may carry either reference, so neither counts. */
+function keyOf({ body, eventCode }: Item) {
+  if (eventCode !== 'AUTHORISATION') return null
   const reference = readText(body, 'merchantReference') ?? ''
   return isUuid(reference) ? reference : null
 }
