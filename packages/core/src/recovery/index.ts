@@ -15,6 +15,25 @@ export {
   type PastAttempt,
 } from './guard/ask-guard.ts'
 export { networkOf, type CardNetwork } from './guard/network-rules.ts'
+export {
+  canPayerHelp,
+  continueOutside,
+  handedOverAs,
+  moveOutside,
+  openOutside,
+  settleOutside,
+  type HandedOver,
+  type OutsideOutcome,
+  type OutsideStep,
+} from './outside/decide-outside.ts'
+export {
+  outsideEndsAt,
+  type OutsidePlan,
+  type OutsideRecovery,
+  type OutsideState,
+  type OutsideTrigger,
+} from './outside/outside-recovery.ts'
+export type { OutsideCard, OutsideView } from './outside/outside-view.ts'
 export { zoneOfCountry } from './planner/country-zones.ts'
 export {
   emptyEvidence,

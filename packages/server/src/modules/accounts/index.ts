@@ -8,5 +8,6 @@ export {
   lockFirstStart,
   mergeSettings,
 } from './queries.ts'
+export { addRecoveryClient, type RecoveryCredentials } from './recovery-client.ts'
 export { accountsRoutes } from './routes.ts'
 export { toAccountSettings } from './settings.ts'

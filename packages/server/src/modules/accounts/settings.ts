@@ -32,8 +32,6 @@ const StoredSettings = Type.Object({
       refundEarlyWarnings: Type.Optional(Type.Boolean()),
     }),
   ),
-  /** The account's own recovery client; the webhook secret is sealed, bound to the account's id. */
-  recovery: Type.Optional(Type.Object({ clientId: Type.String(), webhookSecret: Type.String() })),
   /** A demo that is being filled in, or was when the process was killed. */
   demo: Type.Optional(Type.Literal('unfinished')),
 })

@@ -1,3 +1,4 @@
+export { isReachable } from './gateways/check-base-url.ts'
 export type { GatewayDeps } from './gateways/check-connection.ts'
 export { openCredentials } from './gateways/credentials.ts'
 export { createGatewayDirectory, type GatewayDirectory } from './gateways/directory.ts'
@@ -42,6 +43,7 @@ export {
   wasReturned,
 } from './queries/transactions.ts'
 export { addPaymentMethod } from './methods/add-payment-method.ts'
+export { resolveLostSetups } from './setup-intents/settle-setup-intent.ts'
 export { paymentsRoutes } from './routes.ts'
 export {
   lookUpAttempts,

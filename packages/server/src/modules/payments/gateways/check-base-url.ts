@@ -25,16 +25,16 @@ export async function checkBaseUrl(
   if (addresses.length === 0) {
     return refused('base_url_invalid', { message: `There is no host named ${url.hostname}.` })
   }
-  const allowed = toList(privateTargets)
-  const denied = toList(PRIVATE_RANGES)
-  const isReachable = addresses.every(
-    (address) => isWithin(allowed, address) || !isWithin(denied, address),
-  )
-  if (!isReachable) {
+  if (!addresses.every((address) => isReachable(address, privateTargets))) {
     const message = `${url.hostname} is a private address. Its operator can allow it with PRIVATE_TARGETS.`
     return refused('base_url_invalid', { message })
   }
   return accepted(url.href.replace(/\/$/, ''))
+}
+
+/** Whether this IP address is public, or a private one that the operator has allowed. */
+export function isReachable(address: string, privateTargets: readonly string[]): boolean {
+  return isWithin(toList(privateTargets), address) || !isWithin(toList(PRIVATE_RANGES), address)
 }
 
 async function addressesOf(host: string): Promise<readonly string[]> {

@@ -1,0 +1,287 @@
+import { assertNever } from '../../fault/index.ts'
+import {
+  classifyDecline,
+  explainDecline,
+  type Decline,
+  type DeclineNature,
+  type RecommendedAction,
+} from '../../declines/index.ts'
+import { addDays } from '../../time/index.ts'
+import { askGuard, type GuardAnswer, type PastAttempt } from '../guard/ask-guard.ts'
+import {
+  endOutside,
+  outsideEndsAt,
+  succeedOutside,
+  type OutsideRecovery,
+} from './outside-recovery.ts'
+import type { OutsideView } from './outside-view.ts'
+import { planOutside } from './plan-outside.ts'
+
+/** The recovery as it is from now on; `isAttempting`: its `token` is to be charged, at once. */
+export type OutsideStep = { readonly recovery: OutsideRecovery; readonly isAttempting: boolean }
+
+export type HandedOver = Pick<
+  OutsideRecovery,
+  | 'id'
+  | 'amountMinor'
+  | 'currency'
+  | 'handedToken'
+  | 'fallbackTokens'
+  | 'firstDecline'
+  | 'isUrgent'
+  | 'bin'
+  | 'country'
+>
+
+/** Charge now, later, when there is another card, or never: the answer to a payment that is handed over. */
+export function openOutside(handed: HandedOver, view: OutsideView): OutsideStep {
+  const { now } = view
+  const recovery: OutsideRecovery = {
+    ...handed,
+    state: 'attempting',
+    token: handed.handedToken,
+    lastDecline: handed.firstDecline,
+    attemptsMade: 0,
+    lastAttemptAt: now,
+    strategy: 'none',
+    trigger: null,
+    nextAttemptAt: null,
+    plan: null,
+    recommendedAction: null,
+    reason: null,
+    gatewayReference: null,
+    openedAt: now,
+    closedAt: null,
+  }
+  const decline = handed.firstDecline
+  if (decline === null) return attempt(recovery, view)
+  const isSoft = natureOf(decline) === 'soft'
+  const waits = ['insufficient_funds', 'over_limit'].includes(explainDecline(decline.code).reason)
+  if (isSoft && waits && !recovery.isUrgent) return schedule(recovery, view)
+  return goOn(recovery, { decline, isFresh: true }, view)
+}
+
+export type OutsideOutcome =
+  | { readonly kind: 'succeeded'; readonly gatewayReference: string }
+  | { readonly kind: 'declined'; readonly decline: Decline }
+
+/** What an attempt's answer makes of it. */
+export function settleOutside(
+  recovery: OutsideRecovery,
+  outcome: OutsideOutcome,
+  view: OutsideView,
+): OutsideStep {
+  if (outcome.kind === 'succeeded')
+    return ended(succeedOutside(recovery, { gatewayReference: outcome.gatewayReference, at: view.now })) // prettier-ignore
+  const { decline } = outcome
+  return goOn({ ...recovery, lastDecline: decline }, { decline, isFresh: false }, view)
+}
+
+/** Its time has come: the next try, or the end of waiting for a card. */
+export function continueOutside(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
+  if (recovery.state === 'awaiting_card')
+    return fail(recovery, { action: 'request_card_update', reason: 'no new card came' }, view)
+  return attempt({ ...recovery, trigger: 'scheduled_retry' }, view)
+}
+
+/** A new card has come: tried at once, whatever was planned. */
+export function moveOutside(
+  recovery: OutsideRecovery,
+  token: string,
+  view: OutsideView,
+): OutsideStep {
+  const moved = { ...recovery, token, handedToken: token, firstDecline: null, fallbackTokens: [] }
+  return attempt({ ...moved, trigger: 'card_update' }, view)
+}
+
+/** Tries of one call at most where nothing but the way was at fault and somebody waits. */
+const URGENT_TECHNICAL_TRIES = 2
+
+/** After a refusal: the biller's own (`isFresh`), or one of ours. */
+function goOn(
+  recovery: OutsideRecovery,
+  { decline, isFresh }: { readonly decline: Decline; readonly isFresh: boolean },
+  view: OutsideView,
+): OutsideStep {
+  const nature = natureOf(decline)
+  switch (nature) {
+    case 'fraud':
+    case 'authenticate':
+      return block(recovery, decline, view)
+    case 'stop':
+      return failAs(recovery, decline, view)
+    case 'new_data':
+    case 'hard':
+    case 'set_up':
+      return withoutThisCard(recovery, decline, view)
+    case 'reconcile':
+      return isFresh ? failAs(recovery, decline, view) : laterOrNever(recovery, decline, view)
+    case 'soft':
+    case 'technical':
+    case 'unknown':
+      if (isFresh) return attempt(recovery, view)
+      if (recovery.fallbackTokens.length > 0) return attemptFallback(recovery, view)
+      return laterOrNever(recovery, decline, view)
+    default:
+      return assertNever(nature)
+  }
+}
+
+function laterOrNever(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
+  if (!recovery.isUrgent) return schedule(withFirstToken(recovery), view)
+  const isTechnical = natureOf(decline) === 'technical'
+  if (isTechnical && recovery.attemptsMade < URGENT_TECHNICAL_TRIES) return attempt(recovery, view)
+  return failAs(recovery, decline, view)
+}
+
+/** When the fallbacks have failed too, it goes on with the card it began with, if that one can work at all. */
+function withFirstToken(recovery: OutsideRecovery): OutsideRecovery {
+  const { firstDecline, handedToken } = recovery
+  const isDead = firstDecline !== null && NEEDS_OTHER_CARD.has(natureOf(firstDecline))
+  return isDead ? recovery : { ...recovery, token: handedToken }
+}
+
+const NEEDS_OTHER_CARD: ReadonlySet<DeclineNature> = new Set(['new_data', 'hard', 'set_up'])
+
+function withoutThisCard(
+  recovery: OutsideRecovery,
+  decline: Decline,
+  view: OutsideView,
+): OutsideStep {
+  if (recovery.fallbackTokens.length > 0) return attemptFallback(recovery, view)
+  const { reason } = explainDecline(decline.code)
+  const isReplaceable = reason === 'expired_card' || reason === 'update_cardholder_data'
+  if (recovery.isUrgent || !isReplaceable) return failAs(recovery, decline, view)
+  const nextAttemptAt = outsideEndsAt(recovery)
+  if (nextAttemptAt <= view.now) return failAs(recovery, decline, view)
+  return ended({
+    ...recovery,
+    state: 'awaiting_card',
+    nextAttemptAt,
+    plan: null,
+    recommendedAction: 'request_card_update',
+    reason: 'The card has to be replaced.',
+  })
+}
+
+/** Charges the token if the networks allow it; else the next one, later, or never. */
+function attempt(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
+  const guard = guardOf(recovery, view)
+  if (guard.kind === 'allowed') {
+    const strategy = recovery.strategy === 'fallback' ? 'fallback' : 'primary'
+    return {
+      isAttempting: true,
+      recovery: {
+        ...recovery,
+        state: 'attempting',
+        strategy,
+        attemptsMade: recovery.attemptsMade + 1,
+        lastAttemptAt: view.now,
+        nextAttemptAt: null,
+        recommendedAction: null,
+        reason: null,
+      },
+    }
+  }
+  if (recovery.fallbackTokens.length > 0) return attemptFallback(recovery, view)
+  if (isOnlyPause(guard) && !recovery.isUrgent) return schedule(recovery, view)
+  return failByGuard(recovery, guard, view)
+}
+
+function attemptFallback(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
+  const [token, ...fallbackTokens] = recovery.fallbackTokens
+  if (token === undefined) return attempt(recovery, view)
+  const moved = { token, fallbackTokens, strategy: 'fallback', trigger: 'fallback_token' } as const
+  return attempt({ ...recovery, ...moved }, view)
+}
+
+function schedule(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
+  const guard = guardOf(recovery, view)
+  if (guard.kind !== 'allowed' && !isOnlyPause(guard)) return failByGuard(recovery, guard, view)
+  const earliestAt = guard.kind === 'until' ? guard.until : view.now
+  const planned = planOutside(recovery, view, earliestAt)
+  if (planned === null) {
+    if (recovery.lastDecline !== null) return failAs(recovery, recovery.lastDecline, view)
+    return fail(recovery, { action: 'retry_later', reason: 'Every try was used.' }, view)
+  }
+  return ended({
+    ...recovery,
+    state: 'scheduled',
+    nextAttemptAt: planned.at,
+    plan: planned.plan,
+    recommendedAction: 'monitor',
+    reason: planned.reason,
+  })
+}
+
+type Denied = Exclude<GuardAnswer, { kind: 'allowed' }>
+
+/** A rule that only says "not yet". A card whose tries are used up ends the recovery instead (spec/revtain.md 8.3). */
+function isOnlyPause(guard: GuardAnswer): boolean {
+  return guard.kind === 'until' && (guard.rule === 'advised_delay' || guard.rule.endsWith('_pause'))
+}
+
+function guardOf(recovery: OutsideRecovery, view: OutsideView): GuardAnswer {
+  const { amountMinor, currency, token } = recovery
+  const card = view.cardOf(token)
+  const country = card.country ?? recovery.country
+  return askGuard({ ...card, country, amountMinor, currency, at: view.now })
+}
+
+function failByGuard(recovery: OutsideRecovery, guard: Denied, view: OutsideView): OutsideStep {
+  return fail(recovery, { action: 'request_card_update', reason: guard.reason }, view)
+}
+
+function failAs(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
+  const { recommendedAction: action } = classifyDecline(decline)
+  return fail(recovery, { action, reason: explainDecline(decline.code).meaning }, view)
+}
+
+function fail(
+  recovery: OutsideRecovery,
+  why: { readonly action: RecommendedAction; readonly reason: string },
+  view: OutsideView,
+): OutsideStep {
+  const end = { state: 'failed', recommendedAction: why.action, reason: why.reason } as const
+  return ended(endOutside(recovery, end, view.now))
+}
+
+function block(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
+  const { recommendedAction } = classifyDecline(decline)
+  const { meaning: reason } = explainDecline(decline.code)
+  return ended(endOutside(recovery, { state: 'blocked', recommendedAction, reason }, view.now))
+}
+
+function ended(recovery: OutsideRecovery): OutsideStep {
+  return { recovery, isAttempting: false }
+}
+
+function natureOf(decline: Decline): DeclineNature {
+  return classifyDecline(decline).nature
+}
+
+/**
+ * The biller's own refused try, as it counts for the networks: once in their windows. When it was made is not told, so it
+ * starts no pause; a name for it that is not a network's own code forbids nothing by itself.
+ */
+export function handedOverAs(
+  handed: Pick<OutsideRecovery, 'openedAt' | 'amountMinor' | 'currency' | 'firstDecline'>,
+): PastAttempt {
+  const { openedAt, amountMinor, currency, firstDecline } = handed
+  const isNetworks = firstDecline !== null && firstDecline.isoCode !== null
+  return {
+    at: addDays(openedAt, -1),
+    amountMinor,
+    currency,
+    decline: isNetworks ? firstDecline : UNNAMED,
+  }
+}
+
+const UNNAMED: Decline = { code: 'generic_decline', isoCode: null, adviceCode: null, message: null }
+
+/** Whether whoever waits can help it with another card. */
+export function canPayerHelp(recovery: OutsideRecovery): boolean {
+  if (!recovery.isUrgent || recovery.state !== 'failed') return false
+  const { lastDecline } = recovery
+  return lastDecline === null || !['stop', 'fraud', 'reconcile'].includes(natureOf(lastDecline))
+}

@@ -1,0 +1,96 @@
+import type { Decline, RecommendedAction } from '../../declines/index.ts'
+import type { Uuid } from '../../ids/index.ts'
+import type { Currency } from '../../money/index.ts'
+import { addDays, type Instant } from '../../time/index.ts'
+
+/**
+ * `attempting`: a charge is out, or its answer is lost. `scheduled` and `awaiting_card` wait until `nextAttemptAt`. The
+ * last three are its one end.
+ */
+export type OutsideState =
+  | 'attempting'
+  | 'scheduled'
+  | 'awaiting_card'
+  | 'succeeded'
+  | 'failed'
+  | 'blocked'
+
+/** What made a try, where it was not the call that handed the payment over. */
+export type OutsideTrigger = 'scheduled_retry' | 'reconciliation' | 'card_update' | 'fallback_token'
+
+/** What the next try was chosen for. */
+export type OutsidePlan = {
+  readonly source: 'planner' | 'schedule' | 'network'
+  /** Of an approval, between 0 and 1; null where nobody estimates it. */
+  readonly chance: number | null
+  readonly runnerUpAt: Instant | null
+  readonly runnerUpChance: number | null
+  /** Attempts that the estimate rests on. */
+  readonly evidence: number
+}
+
+/** One failed payment of another biller, handed over to be won back. */
+export type OutsideRecovery = {
+  readonly id: Uuid
+  readonly state: OutsideState
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  /** The token it came with. */
+  readonly handedToken: string
+  /** The one to be tried next: a fallback or a new card may have taken its place. */
+  readonly token: string
+  /** Not tried yet. */
+  readonly fallbackTokens: readonly string[]
+  /** What the biller's own charge ended with; null = not told. */
+  readonly firstDecline: Decline | null
+  readonly lastDecline: Decline | null
+  /** Somebody waits for the answer: everything happens now or not at all. */
+  readonly isUrgent: boolean
+  readonly bin: string | null
+  readonly country: string | null
+  readonly attemptsMade: number
+  readonly lastAttemptAt: Instant
+  readonly strategy: 'none' | 'primary' | 'fallback'
+  readonly trigger: OutsideTrigger | null
+  readonly nextAttemptAt: Instant | null
+  readonly plan: OutsidePlan | null
+  readonly recommendedAction: RecommendedAction | null
+  readonly reason: string | null
+  readonly gatewayReference: string | null
+  readonly openedAt: Instant
+  readonly closedAt: Instant | null
+}
+
+/** Tries of one recovery at most, and how long it goes on (own, spec/revtain.md 8.1). */
+export const OUTSIDE_ATTEMPTS_MAX = 8
+const DAYS_MAX = 21
+
+export function outsideEndsAt({ openedAt }: Pick<OutsideRecovery, 'openedAt'>): Instant {
+  return addDays(openedAt, DAYS_MAX)
+}
+
+export type OutsideEnd = {
+  readonly state: 'failed' | 'blocked'
+  readonly recommendedAction: RecommendedAction
+  readonly reason: string
+}
+
+export function endOutside(open: OutsideRecovery, end: OutsideEnd, at: Instant): OutsideRecovery {
+  return { ...open, ...end, nextAttemptAt: null, plan: null, closedAt: at }
+}
+
+export function succeedOutside(
+  open: OutsideRecovery,
+  given: { readonly gatewayReference: string; readonly at: Instant },
+): OutsideRecovery {
+  return {
+    ...open,
+    state: 'succeeded',
+    gatewayReference: given.gatewayReference,
+    nextAttemptAt: null,
+    plan: null,
+    recommendedAction: null,
+    reason: null,
+    closedAt: given.at,
+  }
+}

@@ -1,0 +1,24 @@
+import type { Instant, TimeZone } from '../../time/index.ts'
+import type { PastAttempt } from '../guard/ask-guard.ts'
+import type { CardNetwork } from '../guard/network-rules.ts'
+import type { PlannerModel } from '../planner/model.ts'
+
+/** What is known beside the recovery itself when it is decided. */
+export type OutsideView = {
+  readonly now: Instant
+  readonly zone: TimeZone
+  readonly billingDay: number | null
+  readonly policy: 'planner' | 'schedule'
+  readonly model: PlannerModel
+  readonly gateway: string
+  /** Between 0 and 1. */
+  readonly draw: number
+  readonly cardOf: (token: string) => OutsideCard
+}
+
+export type OutsideCard = {
+  readonly network: CardNetwork
+  readonly country: string | null
+  /** Oldest first; what the biller tried itself counts, see `handedOverAs`. */
+  readonly history: readonly PastAttempt[]
+}

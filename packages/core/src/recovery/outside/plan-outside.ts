@@ -1,0 +1,113 @@
+import { addMs, formatInstant, maxInstant, type Instant } from '../../time/index.ts'
+import { zoneOfCountry } from '../planner/country-zones.ts'
+import { failureReasonOf } from '../planner/failure-reason.ts'
+import { planRetry, type RetryQuestion } from '../planner/plan-retry.ts'
+import { scheduledAt } from './default-schedule.ts'
+import {
+  OUTSIDE_ATTEMPTS_MAX,
+  outsideEndsAt,
+  type OutsidePlan,
+  type OutsideRecovery,
+} from './outside-recovery.ts'
+import type { OutsideView } from './outside-view.ts'
+
+export type PlannedOutside = {
+  readonly at: Instant
+  readonly plan: OutsidePlan
+  readonly reason: string
+}
+
+/** A billing day that the biller told steers retries until so many attempts have taught more. */
+const LEARNED_AFTER = 200
+
+/** When to try next, and why; null when nothing promises anything. Not before `earliestAt`. */
+export function planOutside(
+  recovery: OutsideRecovery,
+  view: OutsideView,
+  earliestAt: Instant,
+): PlannedOutside | null {
+  if (recovery.attemptsMade >= OUTSIDE_ATTEMPTS_MAX) return null
+  return followsSchedule(recovery, view)
+    ? bySchedule(recovery, view, earliestAt)
+    : byPlanner(recovery, view, earliestAt)
+}
+
+function followsSchedule(recovery: OutsideRecovery, view: OutsideView): boolean {
+  if (view.policy === 'schedule') return true
+  const isThin = view.model.evidence.attempts < LEARNED_AFTER
+  return view.billingDay !== null && isThin && reasonOf(recovery) === 'funds'
+}
+
+function bySchedule(
+  recovery: OutsideRecovery,
+  view: OutsideView,
+  earliestAt: Instant,
+): PlannedOutside | null {
+  const { attemptsMade, lastAttemptAt, lastDecline: decline } = recovery
+  const { zone, billingDay } = view
+  const due = scheduledAt({ decline, attemptsMade, lastAttemptAt, zone, billingDay })
+  if (due === null) return null
+  const at = maxInstant(due, earliestAt)
+  if (at >= outsideEndsAt(recovery)) return null
+  const source = at > due ? 'network' : 'schedule'
+  const none = { chance: null, runnerUpAt: null, runnerUpChance: null, evidence: 0 }
+  return { at, plan: { source, ...none }, reason: `Scheduled for ${formatInstant(at)}.` }
+}
+
+function byPlanner(
+  recovery: OutsideRecovery,
+  view: OutsideView,
+  earliestAt: Instant,
+): PlannedOutside | null {
+  const planned = planRetry(view.model, questionOf(recovery, view, earliestAt))
+  if (planned.kind !== 'attempt') return null
+  const { chosen, runnerUp } = planned
+  const evidence = view.model.evidence.attempts
+  const percent = Math.round(chosen.chance * 100)
+  return {
+    at: chosen.at,
+    plan: {
+      source: 'planner',
+      chance: chosen.chance,
+      runnerUpAt: runnerUp?.at ?? null,
+      runnerUpChance: runnerUp?.chance ?? null,
+      evidence,
+    },
+    reason: `Best chance at ${formatInstant(chosen.at)}: about ${percent} %.`,
+  }
+}
+
+function questionOf(
+  recovery: OutsideRecovery,
+  view: OutsideView,
+  earliestAt: Instant,
+): RetryQuestion {
+  const lastReason = reasonOf(recovery)
+  const { lastAttemptAt } = recovery
+  const country = view.cardOf(recovery.token).country ?? recovery.country
+  const whenIt = (reason: typeof lastReason): Instant | null =>
+    lastReason === reason ? lastAttemptAt : null
+  return {
+    traits: {
+      bin: recovery.bin,
+      country,
+      zone: country === null ? view.zone : zoneOfCountry(country),
+    },
+    now: view.now,
+    endsAt: outsideEndsAt(recovery),
+    attemptsLeft: OUTSIDE_ATTEMPTS_MAX - recovery.attemptsMade,
+    earliestAt: maxInstant(earliestAt, addMs(view.now, 1)),
+    lastReason,
+    lastAttemptAt,
+    shortAt: whenIt('funds'),
+    refusedAt: whenIt('refusal'),
+    limitAt: whenIt('limit'),
+    issuerDownAt: whenIt('issuer_down'),
+    gateways: [view.gateway],
+    draw: view.draw,
+  }
+}
+
+function reasonOf({ lastDecline }: OutsideRecovery): RetryQuestion['lastReason'] {
+  return lastDecline === null ? 'refusal' : failureReasonOf(lastDecline)
+}

@@ -1,0 +1,142 @@
+import { encodeId } from '@perennial/core/ids'
+import Type from 'typebox'
+import type { CommandContext } from '../../../../platform/command/index.ts'
+import { type ApiModule, ApiRefusal, acceptedOr } from '../../../../platform/http/index.ts'
+import { cursorListOf, toCursorList, toPageRequest } from '../../../../platform/lists/index.ts'
+import { recoveryErrors } from '../../errors.ts'
+import type { OutsideDeps } from '../outside-deps.ts'
+import { findClient, listClients } from '../queries/clients.ts'
+import { checkTarget } from '../webhooks/check-target.ts'
+import { toWireClient } from './client.ts'
+import {
+  ClientBody,
+  ClientItem,
+  ClientListQuery,
+  ClientParams,
+  ClientWithCredentials,
+  toClientChange,
+} from './client-schemas.ts'
+import { changeClient, type ClientChange, createClient } from './save-client.ts'
+
+const tags = ['Recovery clients']
+const SHOWN_ONCE = ['api_key', 'publishable_key', 'webhook_secret']
+
+/** `/v2/recovery/clients`: who may hand failed payments over. */
+export const recoveryClientsRoutes =
+  (deps: OutsideDeps): ApiModule =>
+  (app, { loaders }) => {
+    loaders.register('recovery_client', async (context: CommandContext, id) => {
+      const { accountId } = context
+      const row = await context.inTx((tx) => findClient(tx, { accountId, id }))
+      return row === null ? null : { data: toWireClient(row) }
+    })
+    addReads(app)
+    addWrites(app, deps)
+  }
+
+function addReads(app: Parameters<ApiModule>[0]): void {
+  app.get(
+    '/recovery/clients',
+    {
+      config: { scope: 'recovery:read' },
+      schema: {
+        tags,
+        summary: 'List recovery clients',
+        querystring: ClientListQuery,
+        response: { 200: cursorListOf(ClientItem, 'Clients, newest first.') },
+      },
+    },
+    async ({ context, query }) => {
+      const page = await context.inTx((tx) =>
+        listClients(tx, context.accountId, toPageRequest(query)),
+      )
+      return toCursorList({ page, url: '/v2/recovery/clients', toItem: toWireClient })
+    },
+  )
+
+  app.get(
+    '/recovery/clients/:id',
+    {
+      config: { scope: 'recovery:read' },
+      schema: {
+        tags,
+        summary: 'Show a recovery client',
+        params: ClientParams,
+        response: { 200: Type.Object({ data: ClientItem }) },
+      },
+    },
+    async ({ context, params: { id } }) => {
+      const { accountId } = context
+      const row = await context.inTx((tx) => findClient(tx, { accountId, id }))
+      if (row === null) throw ApiRefusal.notFound('recovery client')
+      return { data: toWireClient(row) }
+    },
+  )
+}
+
+function addWrites(app: Parameters<ApiModule>[0], deps: OutsideDeps): void {
+  app.post(
+    '/recovery/clients',
+    {
+      config: { scope: 'recovery:write', shownOnce: SHOWN_ONCE },
+      schema: {
+        tags,
+        summary: 'Create a recovery client',
+        description: 'Its credentials are in this answer alone.',
+        body: ClientBody,
+        response: { 201: Type.Object({ data: ClientWithCredentials }) },
+      },
+    },
+    async ({ context, body }, reply) => {
+      const change = await checked(deps, context, toClientChange(body))
+      const { row, credentials } = await createClient(context, deps.keyRing, change)
+      const data = {
+        ...toWireClient(row),
+        client_id: encodeId('recovery_client', row.id),
+        api_key: credentials.apiKey,
+        publishable_key: credentials.publishableKey,
+        webhook_secret: credentials.webhookSecret,
+      }
+      return reply.code(201).send({ data })
+    },
+  )
+
+  app.patch(
+    '/recovery/clients/:id',
+    {
+      config: { scope: 'recovery:write' },
+      schema: {
+        tags,
+        summary: 'Change a recovery client',
+        params: ClientParams,
+        body: ClientBody,
+        response: { 200: Type.Object({ data: ClientItem }) },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const change = await checked(deps, context, toClientChange(body))
+      const changed = await changeClient(context, { id, change })
+      return { data: toWireClient(acceptedOr(changed, recoveryErrors)) }
+    },
+  )
+}
+
+/** Addresses and gateways are looked at before anything is written. */
+async function checked(
+  deps: OutsideDeps,
+  context: CommandContext,
+  change: ClientChange,
+): Promise<ClientChange> {
+  const { webhook_url: url, gateway } = change
+  if (typeof url === 'string') {
+    const isLive = context.environment === 'live'
+    const problem = await checkTarget(url, { isLive, privateTargets: deps.privateTargets })
+    if (problem !== null) throw ApiRefusal.invalid('webhook_url', problem)
+  }
+  if (typeof gateway === 'string') {
+    const found = await deps.gateways.find(context.accountId, gateway)
+    if (found === null)
+      throw ApiRefusal.invalid('gateway', `There is no enabled gateway ${gateway}.`)
+  }
+  return change
+}

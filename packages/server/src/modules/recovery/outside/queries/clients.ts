@@ -1,0 +1,78 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { type Kysely, type Selectable, type Updateable, sql } from 'kysely'
+import type { Environment } from '../../../../platform/command/index.ts'
+import { type DB, type Tx, updateMany } from '../../../../platform/db/index.ts'
+import { readRows, type PageRequest } from '../../../../platform/lists/index.ts'
+
+export type ClientRow = Selectable<DB['recovery_clients']>
+
+type ClientKey = { readonly accountId: Uuid; readonly id: Uuid }
+
+export type KeyedClient = ClientRow & {
+  readonly environment: Environment
+  readonly account_name: string
+  readonly clock_held_at: Instant | null
+  readonly is_publishable: boolean
+}
+
+/** A client by the hash of one of its keys. It comes before any account is known, so it is not bound to one. */
+export async function findClientByKey(
+  db: Kysely<DB>,
+  secretHash: string,
+): Promise<KeyedClient | null> {
+  const { rows } = await sql<KeyedClient>`
+    select c.*, a.environment, a.name as account_name, a.clock_held_at, c.publishable_key_id = k.id as is_publishable
+      from api_keys k
+      join recovery_clients c on c.account_id = k.account_id and k.id in (c.api_key_id, c.publishable_key_id)
+      join accounts a on a.id = k.account_id
+     where k.secret_hash = ${secretHash} and k.revoked_at is null`.execute(db)
+  return rows[0] ?? null
+}
+
+/** A client with what its account says. */
+export async function findClientOf(
+  tx: Tx,
+  key: ClientKey,
+): Promise<Omit<KeyedClient, 'is_publishable'> | null> {
+  const { rows } = await sql<KeyedClient>`
+    select c.*, a.environment, a.name as account_name, a.clock_held_at
+      from recovery_clients c
+      join accounts a on a.id = c.account_id
+     where c.account_id = ${key.accountId} and c.id = ${key.id}`.execute(tx)
+  return rows[0] ?? null
+}
+
+export async function findClient(tx: Tx, key: ClientKey): Promise<ClientRow | null> {
+  const { rows } = await sql<ClientRow>`
+    select * from recovery_clients where account_id = ${key.accountId} and id = ${key.id}`.execute(
+    tx,
+  )
+  return rows[0] ?? null
+}
+
+export async function lockClient(tx: Tx, key: ClientKey): Promise<ClientRow | null> {
+  const { rows } = await sql<ClientRow>`
+    select * from recovery_clients
+     where account_id = ${key.accountId} and id = ${key.id}
+       for update`.execute(tx)
+  return rows[0] ?? null
+}
+
+/** Writes what a locked row has become. */
+export async function updateClient(
+  tx: Tx,
+  row: Readonly<Updateable<DB['recovery_clients']>>,
+): Promise<void> {
+  await updateMany(tx, 'recovery_clients', [row])
+}
+
+export async function listClients(tx: Tx, accountId: Uuid, page: PageRequest) {
+  return readRows<ClientRow>(tx, {
+    select: '*',
+    table: 'recovery_clients',
+    accountId,
+    filters: [],
+    page,
+  })
+}
