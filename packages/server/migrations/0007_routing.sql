@@ -89,7 +89,9 @@ create index subscription_routing_profile on subscription_routing (account_id, p
 create table routing_decisions (
   account_id uuid not null,
   id uuid not null,
-  invoice_id uuid not null,
+  -- What is charged: one of the two.
+  invoice_id uuid,
+  payment_intent_id uuid,
   kind text not null constraint routing_decisions_kind_known check (kind in ('charge', 'stop')),
   -- Why it stopped; null for a charge.
   stop_code text,
@@ -101,10 +103,14 @@ create table routing_decisions (
   reasons jsonb not null,
   created_at timestamptz not null,
   primary key (account_id, id),
+  constraint routing_decisions_of_one check (num_nonnulls(invoice_id, payment_intent_id) = 1),
   constraint routing_decisions_charge_has_gateway
     check ((kind = 'charge') = (gateway_id is not null) and (kind = 'stop') = (stop_code is not null))
 );
-create index routing_decisions_invoice on routing_decisions (account_id, invoice_id, id);
+create index routing_decisions_invoice on routing_decisions (account_id, invoice_id, id)
+  where invoice_id is not null;
+create index routing_decisions_intent on routing_decisions (account_id, payment_intent_id, id)
+  where payment_intent_id is not null;
 
 -- What came of charges, by gateway and hour. The slot spreads workers that settle at the same moment over several rows.
 create table gateway_usage (

@@ -75,10 +75,14 @@ export type SubscriptionMethod = {
   readonly paymentMethodId: Uuid
 }
 
-/** A step of a route as it is kept: `id` is the attempt's, or its own when the route stopped. */
+/**
+ * A step of a route as it is kept: `id` is the attempt's, or its own when the route stopped. It is of an invoice or of
+ * a payment intent.
+ */
 export type RouteDecision = {
   readonly id: Uuid
-  readonly invoiceId: Uuid
+  readonly invoiceId: Uuid | null
+  readonly paymentIntentId: Uuid | null
   readonly step: RouteStep
   readonly at: Instant
 }

@@ -58,7 +58,7 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
   }
   if (found?.kind === 'route')
     addAttempt(found, { invoice, number: 1, book: state.routing?.routing.book }, work)
-  if (found?.kind === 'none') addStop(found, invoice.id, work)
+  if (found?.kind === 'none') addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
   return bill
 }
 

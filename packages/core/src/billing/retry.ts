@@ -55,7 +55,7 @@ export function decideRetry(state: RetryState, at: Instant, tools: BillingTools)
   })
   const waiting = { ...own, nextAttemptAt: null }
   if (found.kind === 'none') {
-    addStop(found, invoice.id, work)
+    addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
     const openCases = billed.openCases.map((open) => (open === own ? waiting : open))
     changes.facts.push(uncollectedFact(state, own.retriesMade + 1, at))
     collectionFailed({ ...billed, openCases }, state, found.code, work)

@@ -7,6 +7,7 @@ import {
   continueRoute,
   noteCharge,
   startRoute,
+  toRouteOutcome,
   type ChargeFacts,
   type RequestType,
   type RouteOutcome,
@@ -14,7 +15,7 @@ import {
   type RouteStep,
   type Routing,
 } from '../routing/index.ts'
-import type { RenewalKind } from './change-set.ts'
+import type { RenewalKind, RouteDecision } from './change-set.ts'
 import { attemptFor } from './attempt-for.ts'
 import type { BillRouting, SubscriptionState, Work } from './state.ts'
 
@@ -25,37 +26,70 @@ export type FoundRoute =
 
 type ChargeStep = Extract<RouteStep, { readonly kind: 'charge' }>
 
+/** What is charged, as far as the rules of a profile may ask. */
 export type RoutedBill = {
   readonly owedMinor: bigint
   readonly currency: Currency
+  readonly requestType: RequestType
+  readonly attemptsMade: number
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly productIds: readonly Uuid[]
+}
+
+export type SubscriptionBill = Pick<RoutedBill, 'owedMinor' | 'currency' | 'attemptsMade'> & {
   /** Null for an invoice that bills no cycle. */
   readonly renewalKind: RenewalKind | null
-  readonly attemptsMade: number
+}
+
+/** The bill of a subscription as its routing sees it. */
+export function routedBillOf(
+  { subscription, items }: Pick<SubscriptionState, 'subscription' | 'items'>,
+  { renewalKind, ...bill }: SubscriptionBill,
+): RoutedBill {
+  const productIds = [subscription.productId, ...items.map((item) => item.productId)]
+  return {
+    ...bill,
+    requestType: requestTypeOf(renewalKind, bill.attemptsMade),
+    metadata: subscription.metadata,
+    productIds: productIds.filter((id) => id !== null),
+  }
 }
 
 /** The first charge of what a bill owes: by the subscription's routing, or else along its best route. */
-export function findFirstRoute(state: SubscriptionState, bill: RoutedBill): FoundRoute {
+export function findFirstRoute(state: SubscriptionState, bill: SubscriptionBill): FoundRoute {
   const { routing } = state
-  if (routing === undefined) {
-    const route = state.routes[0]
-    if (route === undefined) return NO_METHOD
-    return { kind: 'route', route, step: null }
-  }
+  if (routing !== undefined) return findRoute(routing, routedBillOf(state, bill))
+  const route = state.routes[0]
+  return route === undefined ? NO_METHOD : { kind: 'route', route, step: null }
+}
+
+/** The first charge of a route. */
+export function findRoute(routing: BillRouting, bill: RoutedBill): FoundRoute {
   if (routing.known.methods.length === 0) return NO_METHOD
-  return toFound(routing, startRoute(routing.routing, factsOf(state, routing, bill)))
+  return toFound(routing, startRoute(routing.routing, factsOf(routing, bill)))
 }
 
 const NO_METHOD: FoundRoute = { kind: 'none', code: 'no_payment_method', step: null }
 
 /** What follows on the same bill at once. `bill` is as the outcome has left it. */
 export function findNextRoute(
-  state: SubscriptionState,
+  routing: BillRouting,
   bill: RoutedBill,
-  made: { readonly state: RouteState; readonly outcome: RouteOutcome },
+  made: { readonly state: RouteState; readonly attempt: PaymentAttempt },
 ): FoundRoute {
-  const { routing } = state
-  if (routing === undefined || routing.known.methods.length === 0) return NO_METHOD
-  return toFound(routing, continueRoute(routing.routing, factsOf(state, routing, bill), made))
+  if (routing.known.methods.length === 0) return NO_METHOD
+  const { state, attempt } = made
+  const outcome = outcomeOf(attempt)
+  return toFound(
+    routing,
+    continueRoute(routing.routing, factsOf(routing, bill), { state, outcome }),
+  )
+}
+
+function outcomeOf(attempt: PaymentAttempt): RouteOutcome {
+  if (attempt.state === 'succeeded') return { kind: 'approved' }
+  const nothing = { isoCode: null, adviceCode: null, message: null }
+  return toRouteOutcome(attempt.decline ?? { code: 'generic_decline', ...nothing })
 }
 
 function toFound({ methods }: BillRouting, step: RouteStep): FoundRoute {
@@ -81,7 +115,8 @@ export function addAttempt(
   const attempt = step === null ? planned : { ...planned, amountMinor: step.amountMinor }
   changes.newAttempts.push(attempt)
   if (step !== null) {
-    changes.newRouteDecisions.push({ id, invoiceId: bill.invoice.id, step, at })
+    const { id: invoiceId } = bill.invoice
+    changes.newRouteDecisions.push({ id, invoiceId, paymentIntentId: null, step, at })
     if (bill.book !== undefined) noteCharge(bill.book, step)
   }
   return attempt
@@ -90,31 +125,29 @@ export function addAttempt(
 /** Keeps why a route stopped short of its money. */
 export function addStop(
   found: Extract<FoundRoute, { kind: 'none' }>,
-  invoiceId: Uuid,
+  charged: Pick<RouteDecision, 'invoiceId' | 'paymentIntentId'>,
   { at, tools, changes }: Work,
 ): void {
   const { step } = found
   if (step === null || found.code === 'approved') return
-  changes.newRouteDecisions.push({ id: tools.nextId(), invoiceId, step, at })
+  changes.newRouteDecisions.push({ id: tools.nextId(), ...charged, step, at })
 }
 
-function factsOf(state: SubscriptionState, routing: BillRouting, bill: RoutedBill): ChargeFacts {
-  const { subscription, items } = state
-  const metadata = textsOf(subscription.metadata)
-  const productIds = [subscription.productId, ...items.map((item) => item.productId)]
+function factsOf(routing: BillRouting, bill: RoutedBill): ChargeFacts {
+  const metadata = textsOf(bill.metadata)
   return {
     ...routing.known,
-    requestType: requestTypeOf(bill),
+    requestType: bill.requestType,
     amountMinor: bill.owedMinor,
     currency: bill.currency,
     attemptsMade: bill.attemptsMade,
-    productIds: productIds.filter((id) => id !== null),
+    productIds: bill.productIds,
     campaign: metadata['campaign'] ?? null,
     metadata,
   }
 }
 
-function requestTypeOf({ renewalKind, attemptsMade }: RoutedBill): RequestType {
+function requestTypeOf(renewalKind: RenewalKind | null, attemptsMade: number): RequestType {
   if (renewalKind === 'trial_end') return 'trial_expiration'
   if (renewalKind !== 'initial') return 'subscription_renewal'
   return attemptsMade === 0 ? 'initial_sale' : 'pending_sale_recovery'

@@ -8,11 +8,13 @@ import {
   type PaymentAttempt,
   type PaymentIntent,
 } from '../payments/index.ts'
+import type { RouteState } from '../routing/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type Fact } from './change-set.ts'
 import { paymentFact } from './facts.ts'
+import { chargeIntentOn } from './route-intent.ts'
 import type { SettlementDecision } from './settle.ts'
-import type { BillingTools } from './state.ts'
+import type { BillingTools, BillRouting } from './state.ts'
 
 /** An attempt on a payment intent and what its outcome may change. */
 export type IntentState = {
@@ -21,6 +23,9 @@ export type IntentState = {
   readonly route: ChargeRoute | null
   /** Where a customer who is sent away to act comes back to. */
   readonly returnUrl?: string
+  /** How far the route of the attempt has come, and how it goes on; absent where none led to it. */
+  readonly routeState?: RouteState
+  readonly routing?: BillRouting
 }
 
 /** `payment_intent.<what>`. Facts that repeat are told apart by their attempt. */
@@ -59,12 +64,17 @@ export function decideIntentSettlement(
     return { result: 'waiting', changes }
   }
 
-  changes.changedIntents.push(intent)
   const isPaid = attempt.state === 'succeeded'
-  if (isPaid && attempt.operation === 'authorize') return { result: 'paid', changes }
+  if (isPaid && attempt.operation === 'authorize') {
+    changes.changedIntents.push(intent)
+    return { result: 'paid', changes }
+  }
   const sale = saleOf(attempt, { id: tools.nextId(), route: state.route }, at)
   changes.newTransactions.push(sale)
   changes.facts.push(paymentFact(sale, at))
+  if (!isPaid && chargeIntentOn(state, attempt, { at, tools, changes }))
+    return { result: 'charging_on', changes }
+  changes.changedIntents.push(intent)
   if (!isPaid) {
     changes.facts.push(intentFact('payment_failed', intent, at, number))
     return { result: 'failed', changes }

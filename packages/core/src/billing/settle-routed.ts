@@ -1,9 +1,14 @@
 import { owedMinor, type Invoice } from '../invoices/index.ts'
 import type { PaymentAttempt } from '../payments/index.ts'
-import { toRouteOutcome, type RouteOutcome } from '../routing/index.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { moveTo } from './move-to.ts'
-import { addAttempt, addStop, findNextRoute } from './route-charge.ts'
+import {
+  addAttempt,
+  addStop,
+  findNextRoute,
+  routedBillOf,
+  type RoutedBill,
+} from './route-charge.ts'
 import type { SettlementState, Work } from './state.ts'
 
 /**
@@ -16,37 +21,35 @@ export function chargeOn(
   work: Work,
 ): boolean {
   const { billed, routeState } = state
-  if (billed?.routing === undefined || routeState === undefined) return false
+  const routing = state.routing ?? billed?.routing
+  if (routing === undefined || routeState === undefined) return false
   if (owedMinor(invoice) <= 0n || !isCharged(state)) return false
-  const bill = {
-    owedMinor: owedMinor(invoice),
-    currency: invoice.currency,
-    renewalKind: state.renewal?.kind ?? null,
-    attemptsMade: attempt.attemptNumber,
-  }
-  const outcome = outcomeOf(attempt)
-  const found = findNextRoute(billed, bill, { state: routeState, outcome })
+  const bill = billOf(state, { invoice, attemptsMade: attempt.attemptNumber })
+  const found = findNextRoute(routing, bill, { state: routeState, attempt })
   if (found.kind === 'none') {
-    addStop(found, invoice.id, work)
+    addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
     return false
   }
-  const { book } = billed.routing.routing
+  const { book } = routing.routing
   addAttempt(found, { invoice, number: attempt.attemptNumber + 1, book }, work)
   return true
 }
 
-/** A subscription that has ended meanwhile is charged no more. */
-function isCharged({ billed, isRecoveryOver }: SettlementState): boolean {
-  if (billed === null || isRecoveryOver === true) return false
-  const { status } = billed.subscription
-  return !['canceled', 'expired', 'incomplete_expired', 'unpaid'].includes(status)
+function billOf(
+  { billed, renewal }: SettlementState,
+  { invoice, attemptsMade }: { readonly invoice: Invoice; readonly attemptsMade: number },
+): RoutedBill {
+  const given = { owedMinor: owedMinor(invoice), currency: invoice.currency, attemptsMade }
+  if (billed !== null) return routedBillOf(billed, { ...given, renewalKind: renewal?.kind ?? null })
+  return { ...given, requestType: 'initial_sale', metadata: invoice.metadata, productIds: [] }
 }
 
-function outcomeOf(attempt: PaymentAttempt): RouteOutcome {
-  if (attempt.state === 'succeeded') return { kind: 'approved' }
-  const code = attempt.decline?.code ?? 'generic_decline'
-  const decline = attempt.decline ?? { code, isoCode: null, adviceCode: null, message: null }
-  return toRouteOutcome(decline)
+/** A subscription that has ended meanwhile is charged no more. */
+function isCharged({ billed, isRecoveryOver }: SettlementState): boolean {
+  if (billed === null) return true
+  const { status } = billed.subscription
+  const isEnded = ['canceled', 'expired', 'incomplete_expired', 'unpaid'].includes(status)
+  return !isEnded && isRecoveryOver !== true
 }
 
 /** A route has ended with a part of the money: what is left stays open, as after a failed charge. */

@@ -69,6 +69,8 @@ export type SettlementState = BilledState & {
   readonly route: ChargeRoute | null
   /** How far the route of the attempt has come; absent where none led to it. */
   readonly routeState?: RouteState
+  /** How it goes on; absent where it does not, or as the subscription's does. */
+  readonly routing?: BillRouting
 }
 
 /** A decision at work: when it is taken, what it draws ids from, and what it has come to so far. */

@@ -108,6 +108,7 @@ export async function applyChanges(
     // Rows that others add to as well: held for as short a time as can be.
     recordUsage(tx, accountId, {
       settled: changes.changedAttempts,
+      chargebacks: changes.newDisputes,
       seed: given.nextId(),
       learnsBins: given.isRouted ?? false,
     }),

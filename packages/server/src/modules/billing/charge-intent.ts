@@ -12,10 +12,12 @@ import {
   type AttemptOutcome,
 } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
+import { loadRoutesOf } from './load-bill-routing.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
 import {
   idsOf,
   tellContradiction,
+  type Settled,
   type SettledCounts,
   isCounted,
   namedCharges,
@@ -38,11 +40,13 @@ export async function collectIntents(
   const sending = { ...deps, ...(returnUrl === undefined ? {} : { returnUrl }) }
   await sendAttempts(sending, scope.accountId, attempts, (answer) => answers.push(answer))
   await deps.onStep?.('sent')
-  await settleIntentAttempts(deps, scope, answers, settings)
+  const { next } = await settleIntentAttempts(deps, scope, answers, settings)
   const lost = answers.filter(({ outcome }) => outcome.kind === 'unknown')
   const asked = lost.map(({ attempt }) => attempt)
   await lookUpIntents(deps, scope, asked, settings)
   await deps.onStep?.('settled')
+  // Routes that go on after a decline are charged on at once. Every route ends, so this does.
+  if (next.length > 0) await collectIntents(deps, scope, next, settings)
 }
 
 /** Asks the gateways about attempts on intents and settles what they tell. */
@@ -62,7 +66,9 @@ export async function lookUpIntents(
   const told = answers.filter(
     ({ attempt, outcome }) => outcome.kind !== 'unknown' || attempt.state !== 'needs_action',
   )
-  return settleIntentAttempts(deps, scope, told, settings)
+  const { next, ...counts } = await settleIntentAttempts(deps, scope, told, settings)
+  if (next.length > 0) await collectIntents(deps, scope, next, settings)
+  return counts
 }
 
 export type SettleSettings = {
@@ -81,20 +87,22 @@ export async function settleIntentAttempts(
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
   settings: SettleSettings,
-): Promise<SettledCounts> {
-  if (answers.length === 0) return NOTHING
+): Promise<Settled> {
+  if (answers.length === 0) return { ...NOTHING, next: [] }
   const { accountId } = scope
   const counts = { ...NOTHING }
+  const next: PaymentAttempt[] = []
   await deps.database.tx(
     async (tx) => {
       Object.assign(counts, NOTHING)
+      next.length = 0
       const attempts = answers.map(({ attempt }) => attempt)
       const locked = await lockIntents(
         tx,
         accountId,
         idsOf(attempts, (attempt) => attempt.paymentIntentId),
       )
-      const [current, used] = await Promise.all([
+      const [current, used, routesOn] = await Promise.all([
         lockAttempts(
           tx,
           accountId,
@@ -105,6 +113,7 @@ export async function settleIntentAttempts(
           accountId,
           idsOf(attempts, (attempt) => attempt.paymentMethodId),
         ),
+        loadRoutesOf(tx, scope, { attempts, atOf: settings.atOf }),
       ])
       const intents = new Map(locked.map((intent) => [intent.id, intent]))
       const attemptsById = new Map(current.map((attempt) => [attempt.id, attempt]))
@@ -117,7 +126,8 @@ export async function settleIntentAttempts(
         assert(intent !== undefined, 'an attempt belongs to an intent of its account')
         const route = routes.get(attempt.paymentMethodId) ?? null
         const { returnUrl } = settings
-        const state = { intent, attempt, route, ...(returnUrl === undefined ? {} : { returnUrl }) }
+        const back = returnUrl === undefined ? {} : { returnUrl }
+        const state = { intent, attempt, route, ...back, ...routesOn.get(attempt.id) }
         const at = settings.atOf(attempt)
         const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
         if (decision.result === 'contradicted') tellContradiction(deps, attempt)
@@ -127,8 +137,9 @@ export async function settleIntentAttempts(
       const nextId = () => deps.ids.next()
       await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
       await keepNetworkTransactions(tx, accountId, namedCharges(answers))
+      next.push(...changes.newAttempts)
     },
     { retry: true },
   )
-  return counts
+  return { ...counts, next }
 }

@@ -1,8 +1,7 @@
-import { emptyChangeSet } from '@perennial/core/billing'
+import { addIntentAttempt, emptyChangeSet, findIntentRoute } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import {
   confirmIntent as decideConfirm,
-  planAttempt,
   type PaymentAttempt,
   type PaymentIntent,
 } from '@perennial/core/payments'
@@ -17,7 +16,8 @@ import { lockCustomerShared } from '../customers/index.ts'
 import { findIntent, findIntentAttempt, findMethodRoute, lockIntents } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collectIntents, lookUpIntents } from './charge-intent.ts'
-import { leaseEnd, scopeOf, type BillingDeps } from './scope.ts'
+import { fixedTo, loadRoutingOf } from './load-bill-routing.ts'
+import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
 
 export type ConfirmIntent = {
   readonly id: Uuid
@@ -33,6 +33,7 @@ export type ConfirmRefusal =
   | 'customer_deleted'
   | 'payment_method_missing'
   | 'payment_method_not_found'
+  | 'no_gateway_available'
 
 /** What is to be done once the transaction is over. */
 type Begun =
@@ -87,25 +88,19 @@ async function begin(
   if (decision.kind === 'refused') return refused(decision.code)
   if (customer === null) return refused('customer_deleted')
   if (route === null) return refused('payment_method_not_found')
-  const attempt = planAttempt(
-    {
-      id: deps.ids.next(),
-      invoiceId: null,
-      paymentIntentId: intent.id,
-      subscriptionId: null,
-      customerId,
-      attemptNumber: (latest?.attemptNumber ?? 0) + 1,
-      amountMinor: intent.amountMinor,
-      currency: intent.currency,
-      operation: intent.captureMethod === 'manual' ? 'authorize' : 'charge',
-    },
-    route,
-    now,
-  )
-  const changes = emptyChangeSet()
-  changes.changedIntents.push(decision.intent)
-  changes.newAttempts.push(attempt)
+  const { paymentMethodId } = route
+  const subject = { key: intent.id, subscriptionId: null, customerId, paymentMethodId }
+  const loaded = await loadRoutingOf(tx, context, { subjects: [subject], at: now })
+  const routing = fixedTo(paymentMethodId, loaded.get(intent.id))
+  const attemptsMade = latest?.attemptNumber ?? 0
+  const way = findIntentRoute(intent, { route, routing, attemptsMade })
+  if (way.kind === 'none') return refused('no_gateway_available')
+  const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
+  work.changes.changedIntents.push(decision.intent)
+  const charged = { intent: decision.intent, number: attemptsMade + 1, routing }
+  const attempt = addIntentAttempt(way, charged, work)
   const nextId = () => deps.ids.next()
+  const { changes } = work
   await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
   return accepted({ kind: 'send', attempt })
 }

@@ -1,9 +1,12 @@
 import type { BillRouting } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { RouteState } from '@perennial/core/routing'
 import type { Subscription } from '@perennial/core/subscriptions'
-import type { Instant } from '@perennial/core/time'
+import { maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
-import { loadRouting, type RouteSubject } from '../routing/index.ts'
+import { given } from '../../platform/wire/index.ts'
+import { listRouteStates, loadRouting, type RouteSubject } from '../routing/index.ts'
 import type { BillingScope } from './scope.ts'
 
 /** How the charges of these subscriptions are routed, by id; empty where the account has set nothing up. */
@@ -30,4 +33,44 @@ export function loadRoutingOf(
   const { defaultPaymentProfileId: defaultProfileId } = account.settings
   const question = { accountId, at: of.at, defaultProfileId, draw: Math.random }
   return loadRouting(tx, question, of.subjects)
+}
+
+/** For a charge that named its method: no other one is charged. */
+export function fixedTo(
+  paymentMethodId: Uuid,
+  routing: BillRouting | undefined,
+): BillRouting | undefined {
+  if (routing === undefined) return undefined
+  return { ...routing, known: { ...routing.known, fixedMethodId: paymentMethodId } }
+}
+
+/** How the routes of these attempts go on, by attempt; those that no route led to are absent. */
+export async function loadRoutesOf(
+  tx: Tx,
+  scope: Pick<BillingScope, 'accountId' | 'account'>,
+  {
+    attempts,
+    atOf,
+  }: {
+    readonly attempts: readonly PaymentAttempt[]
+    readonly atOf: (attempt: PaymentAttempt) => Instant
+  },
+): Promise<ReadonlyMap<Uuid, { readonly routeState: RouteState; readonly routing?: BillRouting }>> {
+  const ids = attempts.map((attempt) => attempt.id)
+  const states = await listRouteStates(tx, scope.accountId, ids)
+  const routed = attempts.filter((attempt) => states.has(attempt.id))
+  const [first] = routed
+  if (first === undefined) return new Map()
+  const subjects = routed.map(({ id: key, subscriptionId, customerId }) => {
+    const paymentMethodId = states.get(key)?.fixedMethodId ?? null
+    return { key, subscriptionId, customerId, paymentMethodId }
+  })
+  const at = maxInstant(atOf(first), ...routed.map(atOf))
+  const routings = await loadRoutingOf(tx, scope, { subjects, at })
+  return new Map(
+    [...states].map(([id, routeState]) => [
+      id,
+      { routeState, ...given('routing', routings.get(id)) },
+    ]),
+  )
 }

@@ -3,6 +3,7 @@ import {
   attemptFor,
   emptyChangeSet,
   findFirstRoute,
+  findRoute,
   type ChangeSet,
   type FoundRoute,
 } from '@perennial/core/billing'
@@ -20,7 +21,7 @@ import { findLatestAttempt, findMethodRoute } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collect } from './collect.ts'
 import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
-import { loadRoutingOf } from './load-bill-routing.ts'
+import { fixedTo, loadRoutingOf } from './load-bill-routing.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
 
 export type PayInvoice = {
@@ -133,22 +134,20 @@ async function findRouteFor(
 ): Promise<FoundRoute> {
   const { state, route, amountMinor } = given
   const { invoice, billed, renewal, attemptsMade } = state
-  const plain: FoundRoute = { kind: 'route', route, step: null }
-  if (billed === null) return plain
-  const { id: key, customerId } = billed.subscription
+  const { customerId } = invoice
   const { paymentMethodId } = route
-  const subject = { key, subscriptionId: key, customerId, paymentMethodId }
+  const key = invoice.id
+  const subject = { key, subscriptionId: invoice.subscriptionId, customerId, paymentMethodId }
   const loaded = await loadRoutingOf(tx, context, { subjects: [subject], at: context.now })
-  const routing = loaded.get(key)
-  if (routing === undefined) return plain
-  const known = { ...routing.known, fixedMethodId: paymentMethodId }
-  const bill = {
-    owedMinor: amountMinor,
-    currency: invoice.currency,
-    renewalKind: renewal?.kind ?? null,
-    attemptsMade,
+  const routing = fixedTo(paymentMethodId, loaded.get(key))
+  if (routing === undefined) return { kind: 'route', route, step: null }
+  const bill = { owedMinor: amountMinor, currency: invoice.currency, attemptsMade }
+  if (billed !== null) {
+    const renewalKind = renewal?.kind ?? null
+    return findFirstRoute({ ...billed, routing }, { ...bill, renewalKind })
   }
-  return findFirstRoute({ ...billed, routing: { ...routing, known } }, bill)
+  const { metadata } = invoice
+  return findRoute(routing, { ...bill, requestType: 'initial_sale', metadata, productIds: [] })
 }
 
 function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gateway_available' {

@@ -34,6 +34,10 @@ function unknown(what: string, param?: string): CatalogueEntry {
   }
 }
 
+const NO_GATEWAY = illegal(
+  'No gateway may take this charge by the rules of its payment profile. Simulate the profile to see why.',
+)
+
 export const invoiceErrors: ErrorCatalogue<
   | DraftRefusal
   | EditRefusal
@@ -53,9 +57,7 @@ export const invoiceErrors: ErrorCatalogue<
   forced_gateway_unavailable: illegal(
     'The subscription is forced to a gateway that is disabled or has no token of this payment method. Enable it, or clear forced_gateway_id.',
   ),
-  no_gateway_available: illegal(
-    'No gateway may take this charge by the rules of its payment profile. Simulate the profile to see why.',
-  ),
+  no_gateway_available: NO_GATEWAY,
 
   number_reserved: invalid(
     'Numbers of this form are given automatically. Use another form, or none.',
@@ -110,6 +112,7 @@ export const intentErrors: ErrorCatalogue<
 > = {
   intent_not_found: unknown('payment intent'),
   customer_not_found: unknown('customer', 'customer'),
+  no_gateway_available: NO_GATEWAY,
   payment_method_not_found: unknown('payment method of this customer', 'payment_method'),
   payment_method_missing: invalid(
     'This customer has no default payment method. Name one, or attach one first.',

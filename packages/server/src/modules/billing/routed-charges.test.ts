@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { decodeId, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
+import { parseInstant } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
+import { runRenewals } from './renewal-run.ts'
+import type { StepName } from './scope.ts'
+import { loadScope } from './worker.ts'
 
 let shop: BillingShop
 type Code = 'amber' | 'birch'
@@ -39,10 +43,8 @@ async function createProfile(definition: object): Promise<string> {
   return created.text('data.id')
 }
 
-/** A subscriber who has paid the first period at amber, with a token at both gateways. */
-async function subscribe(tokens: Record<Code, string>, routing: object): Promise<string> {
-  const customerId = await shop.createCustomer()
-  const methodId = uuidOf('payment_method', await shop.attach(customerId, tokens.amber))
+/** Gives a method, whose own token is amber's, one at birch. */
+async function addToken(methodId: Uuid, token: string): Promise<void> {
   await shop.database.tx((tx) =>
     tx
       .insertInto('payment_method_tokens')
@@ -50,10 +52,17 @@ async function subscribe(tokens: Record<Code, string>, routing: object): Promise
         account_id: shop.account.sandbox.accountId,
         payment_method_id: methodId,
         gateway_id: uuidOf('gateway', gateways.birch),
-        token: tokens.birch,
+        token,
       })
       .execute(),
   )
+}
+
+/** A subscriber who has paid the first period at amber, with a token at both gateways. */
+async function subscribe(tokens: Record<Code, string>, routing: object): Promise<string> {
+  const customerId = await shop.createCustomer()
+  const methodId = uuidOf('payment_method', await shop.attach(customerId, tokens.amber))
+  await addToken(methodId, tokens.birch)
   made += 1
   const product = await post('/products', {
     product_id: `plan-${made}`,
@@ -372,6 +381,82 @@ describe('what a subscription says about its gateway', () => {
         simulated.at(`data.steps.${index}.reasons`),
       )
   })
+})
+
+describe('a charge without a subscription', () => {
+  /** A customer with a token at both gateways. */
+  async function customerWith(tokens: Record<Code, string>) {
+    const customerId = await shop.createCustomer()
+    const method = await shop.attach(customerId, tokens.amber)
+    await addToken(uuidOf('payment_method', method), tokens.birch)
+    return { customerId, method }
+  }
+  const useDefault = async (definition: object | null) => {
+    const id = definition === null ? null : await createProfile(definition)
+    const changed = await patch('/account', { settings: { default_payment_profile_id: id } })
+    assert.equal(changed.status, 200)
+  }
+
+  test('of an intent goes on at the next gateway, and the intent succeeds', async () => {
+    await useDefault(cascade('amber', 'birch'))
+    const { customerId, method } = await customerWith({ amber: NO, birch: YES })
+    const body = { amount: 1500, customer: customerId, payment_method: method }
+    const id = (await post('/payment-intents', body)).text('id')
+    const confirmed = await post(`/payment-intents/${id}/confirm`)
+    assert.equal(confirmed.at('status'), 'succeeded', JSON.stringify(confirmed.body))
+    const rows = await shop.database.kysely
+      .selectFrom('payment_attempts as a')
+      .innerJoin('gateways as g', 'g.id', 'a.gateway_id')
+      .select(['g.code', 'a.state'])
+      .where('a.payment_intent_id', '=', isUuid(id) ? id : uuidOf('payment_intent', id))
+      .orderBy('a.id')
+      .execute()
+    assert.deepEqual(
+      rows.map((row) => `${row.code} ${row.state}`),
+      ['amber declined', 'birch succeeded'],
+    )
+    await useDefault(null)
+  })
+
+  test('of an invoice goes on likewise, and paying it answers with the last charge', async () => {
+    await useDefault(cascade('amber', 'birch'))
+    const { customerId } = await customerWith({ amber: NO, birch: YES })
+    const draft = await post('/invoices', { customer_uuid: customerId, total_minor: 700 })
+    const invoiceId = draft.text('data.id')
+    await post(`/invoices/${invoiceId}/finalize`)
+    const paid = await post(`/invoices/${invoiceId}/pay`)
+    assert.equal(paid.at('data.status'), 'paid', JSON.stringify(paid.body))
+    assert.deepEqual(await wayOf(invoiceId), ['amber declined 700', 'birch succeeded 700'])
+    await useDefault(null)
+  })
+})
+
+test('a process that dies between two gateways leaves a charge that is made once', async () => {
+  const profile = await createProfile(cascade('amber', 'birch'))
+  const id = await subscribe({ amber: LATER_NO, birch: YES }, { payment_profile_id: profile })
+  const shown = await shop.request('GET', `/subscriptions/${id}`)
+  const until = parseInstant(shown.text('data.current_period_end'))
+  assert.ok(until !== null)
+  const { accountId } = shop.account.sandbox
+  const scope = await loadScope(shop.billing, accountId)
+  const window = { until, decideAt: 'until' as const }
+  const options = { lanes: 1, startedAt: until }
+  const mortal = {
+    ...shop.billing,
+    onStep: (step: StepName) => {
+      if (step === 'settled') throw new Error('the process dies')
+    },
+  }
+  await assert.rejects(runRenewals(mortal, scope, window, options), /dies/)
+  const invoiceId = (await shop.request('GET', `/subscriptions/${id}`)).text(
+    'data.latest_invoice_id',
+  )
+  assert.deepEqual(await wayOf(invoiceId), ['amber declined 4000', 'birch sending 4000'])
+  shop.clock.advanceMs(60_000) // the lease of whoever died
+  await runRenewals(shop.billing, scope, window, options)
+  assert.deepEqual(await wayOf(invoiceId), ['amber declined 4000', 'birch succeeded 4000'])
+  const sent = (await shop.audit()).filter(({ amount_minor: minor }) => minor === 4000)
+  assert.equal(new Set(sent.map((charge) => charge.idempotency_key)).size, sent.length)
 })
 
 test('a gateway at its cap gives way, and what came of charges is counted by hour', async () => {

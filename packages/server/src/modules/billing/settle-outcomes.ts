@@ -1,6 +1,5 @@
 import {
   addChanges,
-  type BillRouting,
   decideSettlement,
   emptyChangeSet,
   type SettlementDecision,
@@ -11,9 +10,8 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
-import { maxInstant, type Instant } from '@perennial/core/time'
+import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
-import { given } from '../../platform/wire/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
 import {
   keepNetworkTransactions,
@@ -28,9 +26,8 @@ import {
   lockSubscriptions,
   type RenewalOfInvoice,
 } from '../subscriptions/index.ts'
-import { listRouteStates } from '../routing/index.ts'
 import { applyChanges } from './apply-changes.ts'
-import { loadBillRouting } from './load-bill-routing.ts'
+import { loadRoutesOf } from './load-bill-routing.ts'
 import { groupBy, loadStates } from './load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
@@ -137,7 +134,7 @@ async function loadSettlements(
     idsOf(attempts, (attempt) => attempt.subscriptionId),
   )
   const declined = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
-  const [states, invoices, locked, lines, renewals, used, closed, routeStates] = await Promise.all([
+  const [states, invoices, locked, lines, renewals, used, closed, routesOn] = await Promise.all([
     loadStates(tx, scope, subscriptions, { withRoutes: false }),
     lockInvoices(tx, accountId, invoiceIds),
     lockAttempts(
@@ -157,30 +154,10 @@ async function loadSettlements(
       accountId,
       declined.flatMap(({ attempt }) => attempt.invoiceId ?? []),
     ),
-    listRouteStates(
-      tx,
-      accountId,
-      attempts.map((attempt) => attempt.id),
-    ),
+    loadRoutesOf(tx, scope, { attempts, atOf }),
   ])
-  const routed = attempts.filter((attempt) => routeStates.has(attempt.id))
-  const [first] = routed
-  const routings =
-    first === undefined
-      ? new Map<Uuid, BillRouting>()
-      : await loadBillRouting(tx, scope, {
-          subscriptions: subscriptions.filter(({ id }) =>
-            routed.some((attempt) => attempt.subscriptionId === id),
-          ),
-          at: maxInstant(atOf(first), ...routed.map(atOf)),
-        })
   const loaded: Loaded = {
-    states: new Map(
-      states.map((state) => {
-        const { id } = state.subscription
-        return [id, { ...state, ...given('routing', routings.get(id)) }]
-      }),
-    ),
+    states: new Map(states.map((state) => [state.subscription.id, state])),
     invoices: new Map(invoices.map((invoice) => [invoice.id, invoice])),
     attempts: new Map(locked.map((attempt) => [attempt.id, attempt])),
     lines: groupBy(lines, (line) => line.invoiceId),
@@ -191,7 +168,7 @@ async function loadSettlements(
   return answers.map(({ attempt }) => ({
     ...stateOf(loaded, attempt.id),
     route: routeOf.get(attempt.paymentMethodId) ?? null,
-    ...given('routeState', routeStates.get(attempt.id)),
+    ...routesOn.get(attempt.id),
   }))
 }
 

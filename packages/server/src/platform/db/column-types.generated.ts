@@ -852,6 +852,7 @@ export const COLUMN_TYPES = {
     account_id: 'uuid',
     id: 'uuid',
     invoice_id: 'uuid',
+    payment_intent_id: 'uuid',
     kind: 'text',
     stop_code: 'text',
     gateway_id: 'uuid',

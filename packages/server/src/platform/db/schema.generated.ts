@@ -912,7 +912,8 @@ export type RenewalsTable = {
 export type RoutingDecisionsTable = {
   account_id: Uuid
   id: Uuid
-  invoice_id: Uuid
+  invoice_id: Uuid | null
+  payment_intent_id: Uuid | null
   kind: 'charge' | 'stop'
   stop_code: string | null
   gateway_id: Uuid | null

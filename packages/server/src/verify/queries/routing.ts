@@ -5,19 +5,21 @@ import { ofAccount } from './of-account.ts'
 const decisions: Check = {
   name: 'routing_decision_is_its_attempt',
   promise:
-    'Every decision that led to a charge is that of an attempt on the same invoice at the gateway it chose; every stop is of an invoice that exists.',
+    'Every decision that led to a charge is that of an attempt on the same invoice or intent at the gateway it chose; every stop is of one that exists.',
   find: (scope) => sql`
     select d.account_id, d.id::text as id,
            case when d.kind = 'charge' and a.id is null then 'no attempt was made along this decision'
-                when d.kind = 'charge' then 'its attempt went to another gateway or invoice'
-                else 'it stopped for an invoice that does not exist' end as message
+                when d.kind = 'charge' then 'its attempt went to another gateway, invoice or intent'
+                else 'it stopped for an invoice or intent that does not exist' end as message
       from routing_decisions d
       left join payment_attempts a on a.account_id = d.account_id and a.id = d.id
       left join invoices i on i.account_id = d.account_id and i.id = d.invoice_id
+      left join payment_intents p on p.account_id = d.account_id and p.id = d.payment_intent_id
      where ${ofAccount(scope, 'd')}
-       and (i.id is null
+       and (i.id is null and p.id is null
             or d.kind = 'charge' and (a.id is null or a.gateway_id <> d.gateway_id
-                                      or a.invoice_id is distinct from d.invoice_id))`,
+                                      or a.invoice_id is distinct from d.invoice_id
+                                      or a.payment_intent_id is distinct from d.payment_intent_id))`,
 }
 
 const usage: Check = {

@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { GatewayNotice, PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findAttempt, findPendingAttemptOf } from '../../payments/index.ts'
-import { settleIntentAttempts } from '../charge-intent.ts'
+import { collectIntents, settleIntentAttempts } from '../charge-intent.ts'
 import { collect } from '../collect.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../settle-outcomes.ts'
@@ -33,6 +33,9 @@ export async function hearCharge(
   if (attempt.paymentIntentId === null) {
     const { next } = await settleOutcomes(deps, scope, answers, settings)
     await collect(deps, scope, next, settings)
-  } else await settleIntentAttempts(deps, scope, answers, settings)
+  } else {
+    const { next } = await settleIntentAttempts(deps, scope, answers, settings)
+    await collectIntents(deps, scope, next, settings)
+  }
   return { kind: 'applied' }
 }

@@ -27,7 +27,8 @@ const DecisionItem = Type.Object(
     object: oneOf(['routing_decision'], { description: 'Always "routing_decision".' }),
     kind: oneOf(['charge', 'stop'], { description: 'Whether it led to a charge.' }),
     attempt_id: nullable(wireId('payment_attempt', 'The attempt it led to.')),
-    invoice_id: wireId('invoice', 'The invoice that is charged.'),
+    invoice_id: nullable(wireId('invoice', 'The invoice that is charged.')),
+    payment_intent_id: nullable(wireId('payment_intent', 'The intent that is charged.')),
     gateway_id: nullable(wireId('gateway', 'The gateway that was chosen.')),
     stop_code: nullable(Type.String({ description: 'Why there is no charge.' })),
     payment_profile_id: nullable(wireId('payment_profile', 'The profile that decided.')),
@@ -100,7 +101,9 @@ async function toWireDecisions(tx: Tx, accountId: Uuid, rows: readonly DecisionR
     object: 'routing_decision' as const,
     kind: row.kind,
     attempt_id: row.kind === 'charge' ? encodeId('payment_attempt', row.id) : null,
-    invoice_id: encodeId('invoice', row.invoice_id),
+    invoice_id: row.invoice_id === null ? null : encodeId('invoice', row.invoice_id),
+    payment_intent_id:
+      row.payment_intent_id === null ? null : encodeId('payment_intent', row.payment_intent_id),
     gateway_id: row.gateway_id === null ? null : encodeId('gateway', row.gateway_id),
     stop_code: row.stop_code,
     payment_profile_id:

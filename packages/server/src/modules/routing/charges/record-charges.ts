@@ -15,7 +15,8 @@ import {
 /** A route's step as it is kept: `id` is the attempt's, or its own when the route stopped. */
 export type RouteDecision = {
   readonly id: Uuid
-  readonly invoiceId: Uuid
+  readonly invoiceId: Uuid | null
+  readonly paymentIntentId: Uuid | null
   readonly step: RouteStep
   readonly at: Instant
 }
@@ -29,10 +30,11 @@ export async function recordDecisions(
   if (decisions.length === 0) return
   await insertDecisions(
     tx,
-    decisions.map(({ id, invoiceId, step, at }) => ({
+    decisions.map(({ id, invoiceId, paymentIntentId, step, at }) => ({
       account_id: accountId,
       id,
       invoice_id: invoiceId,
+      payment_intent_id: paymentIntentId,
       kind: step.kind,
       stop_code: step.kind === 'stop' ? step.code : null,
       gateway_id: step.kind === 'charge' ? step.gatewayId : null,
@@ -63,6 +65,7 @@ export async function recordUsage(
   accountId: Uuid,
   given: {
     readonly settled: readonly PaymentAttempt[]
+    readonly chargebacks: readonly Chargeback[]
     readonly seed: Uuid
     readonly learnsBins: boolean
   },
@@ -70,9 +73,9 @@ export async function recordUsage(
   const charged = given.settled.filter(
     ({ state, settledAt }) => settledAt !== null && (state === 'succeeded' || state === 'declined'),
   )
-  if (charged.length === 0) return
+  if (charged.length === 0 && given.chargebacks.length === 0) return
   const slot = Number.parseInt(given.seed.slice(-2), 16) % SLOTS
-  await addUsage(tx, accountId, { deltas: deltasOf(charged), slot })
+  await addUsage(tx, accountId, { deltas: deltasOf(charged, given.chargebacks), slot })
   if (!given.learnsBins) return
   await addBinResults(
     tx,
@@ -88,14 +91,30 @@ export async function recordUsage(
   )
 }
 
-function deltasOf(charged: readonly PaymentAttempt[]): UsageDelta[] {
+/** A dispute counts from the moment it is opened, whatever comes of it. */
+export type Chargeback = {
+  readonly gatewayId: Uuid
+  readonly currency: string
+  readonly createdAt: Instant
+}
+
+function deltasOf(
+  charged: readonly PaymentAttempt[],
+  chargebacks: readonly Chargeback[],
+): UsageDelta[] {
   const deltas = new Map<string, UsageDelta>()
-  for (const attempt of charged) {
-    const { gatewayId, currency, operation } = attempt
-    const at = attempt.settledAt ?? attempt.createdAt
+  const deltaAt = (gatewayId: Uuid, currency: string, at: Instant) => {
     const hourAt = instantFromMs(at - (at % MS_PER_HOUR))
     const key = `${gatewayId} ${hourAt} ${currency}`
-    const before = deltas.get(key) ?? { ...NOTHING, gatewayId, hourAt, currency }
+    return { key, before: deltas.get(key) ?? { ...NOTHING, gatewayId, hourAt, currency } }
+  }
+  for (const { gatewayId, currency, createdAt } of chargebacks) {
+    const { key, before } = deltaAt(gatewayId, currency, createdAt)
+    deltas.set(key, { ...before, chargebacks: before.chargebacks + 1 })
+  }
+  for (const attempt of charged) {
+    const { gatewayId, currency, operation } = attempt
+    const { key, before } = deltaAt(gatewayId, currency, attempt.settledAt ?? attempt.createdAt)
     const isApproved = attempt.state === 'succeeded'
     const isCaptured = isApproved && operation !== 'authorize'
     // A capture takes what an approval holds: it is not approved a second time.
