@@ -4,6 +4,7 @@ import {
   CHALLENGED_NUMBER,
   CHECKOUT_KEYS,
   disputeEvent,
+  paymentEvent,
   signCheckoutWebhook,
   startCheckoutDouble,
   type CheckoutDouble,
@@ -139,3 +140,27 @@ scenario(
     }
   },
 )
+
+scenario('a refund at Checkout.com is told by its webhook', async (world) => {
+  const double = await startCheckoutDouble()
+  try {
+    const url = await connectCheckout(world, double)
+    await attach(world, double.addCard(VISA))
+    await world.subscribe({ on: '2027-01-31', card: null })
+    const sales = await world.api.get('/transactions?limit=1')
+    const payment_id = sales.text('data.0.id')
+    const refund = await world.api.post('/refunds', { payment_id, amount_minor: 900 })
+    assert.equal(refund.at('data.status'), 'processing')
+    const [payment] = double.payments()
+    assert(payment !== undefined, 'the start was charged')
+    const sentAt = '2027-01-31T12:00:00Z'
+    const event = { type: 'payment_refunded', data: paymentEvent(payment), sentAt }
+    const signed = signCheckoutWebhook(event, signatureKey)
+    assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+    const shown = await world.api.get(`/refunds/${refund.text('data.id')}`)
+    assert.equal(shown.at('data.status'), 'succeeded')
+    await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+  } finally {
+    await double.close()
+  }
+})

@@ -95,7 +95,8 @@ function toRefundNotice(type: string, data: JsonRecord, told: Told): GatewayNoti
     ...told,
     ...money,
     kind: 'refund',
-    idempotencyKey: keyOf(data),
+    // The reference may be the payment's; the action is the refund for sure.
+    idempotencyKey: null,
     chargeReference: readText(data, 'id'),
     refundReference,
   } as const
