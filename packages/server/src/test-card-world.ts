@@ -55,7 +55,8 @@ export type AuditEntry = {
 }
 
 /** What modules under test are made with. */
-export type ShopDeps = ApiDeps & GatewayDeps & { readonly gateways: GatewayDirectory }
+export type ShopDeps = ApiDeps &
+  GatewayDeps & { readonly gateways: GatewayDirectory; readonly leaseMs: number }
 
 const silent = createLogger({ level: 'silent', pretty: false })
 const GATEWAY_CODES = ['amber', 'birch']
@@ -86,7 +87,8 @@ export async function startTestShop(
           })
     const gateways = createGatewayDirectory(deps.database, factory, { vendors, clock: deps.clock })
     made.gateways = gateways
-    const gatewayDeps = { gateways, keyRing, vendors, privateTargets: ['127.0.0.0/8'] }
+    const privateTargets = ['127.0.0.0/8']
+    const gatewayDeps = { gateways, keyRing, vendors, privateTargets, leaseMs: 20_000 }
     for (const module of modulesOf({ ...deps, ...gatewayDeps })) module(app, deps)
   }
   const customers = customersRoutes({
@@ -121,7 +123,7 @@ export type BillingShop = TestShop & {
 export async function startBillingShop(): Promise<BillingShop> {
   const made: { billing: BillingDeps | null } = { billing: null }
   const shop = await startTestShop((deps) => {
-    const billing = { ...deps, batchSize: 50, concurrency: 4, leaseMs: 20_000 }
+    const billing = { ...deps, batchSize: 50, concurrency: 4 }
     made.billing = billing
     return [
       productsRoutes,

@@ -6,6 +6,8 @@ export type GatewayAbilities = {
   readonly methodTypes: readonly GatewayMethodType[]
   /** Authorise now, capture later. */
   readonly authorize: boolean
+  /** It authorises an amount of nothing, which verifies a card and holds no money. */
+  readonly verifiesWithoutHold?: boolean
   readonly partialCapture: boolean
   readonly void: boolean
   readonly refund: 'partial' | 'full' | 'none'

@@ -60,12 +60,25 @@ export {
   type CaptureDecision,
   type IntentDecision,
   type IntentEdit,
+  type IntentError,
   type IntentStatus,
   type NewIntent,
   type PaymentIntent,
 } from './payment-intent.ts'
 export { movementTransfers, type KeptMovement } from './movement.ts'
 export { planAttempt, type AttemptRequest, type ChargeRoute } from './plan-attempt.ts'
+export {
+  cancelSetupIntent,
+  confirmSetupIntent,
+  editSetupIntent,
+  settleSetupIntent,
+  startSetupIntent,
+  type NewSetupIntent,
+  type SetupIntent,
+  type SetupIntentDecision,
+  type SetupIntentEdit,
+  type Verification,
+} from './setup-intent.ts'
 export { saleOf, saleTransfers, type Transaction, type TransactionType } from './transaction.ts'
 export {
   beginRefund,

@@ -141,6 +141,8 @@ export async function findAccountsWithWork(
                       and r.lease_until <= ${realNow})
         or exists (select from voids v
                     where v.account_id = a.id and v.status = 'processing' and v.lease_until <= ${realNow})
+        or exists (select from setup_intents s
+                    where s.account_id = a.id and s.status = 'processing' and s.lease_until <= ${realNow})
         or exists (select from gateway_notices n
                     where n.account_id = a.id and n.state = 'waiting' and n.next_try_at <= ${realNow})
         or a.clock_held_at is null and (

@@ -2,7 +2,7 @@ import type { DueStep } from '@perennial/core/billing'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { allLanes } from '../../platform/loop/index.ts'
-import { claimUnsettledAttempts, findPendingAttempts } from '../payments/index.ts'
+import { claimUnsettledAttempts, findPendingAttempts, resolveLostSetups } from '../payments/index.ts'
 import { lookUpIntents } from './charge-intent.ts'
 import { type Collector, createCollector } from './collect-beside.ts'
 import { collect, lookUp } from './collect.ts'
@@ -12,7 +12,7 @@ import { hearNotices } from './notices/hear-notices.ts'
 import { runDueBatch, type DueWindow, type Parked } from './run-due-batch.ts'
 import { runRetryBatch } from './run-retries.ts'
 import { resolveLostReversals, runDueRefunds } from './refunds/run-refunds.ts'
-import type { BillingDeps, BillingScope } from './scope.ts'
+import { contextOf, type BillingDeps, type BillingScope } from './scope.ts'
 import type { SettledCounts } from './settle-outcomes.ts'
 
 /** What a stretch of due work came to. */
@@ -187,6 +187,7 @@ export async function resolveLostAnswers(
   { done, signal }: Shared,
 ): Promise<void> {
   await resolveLostReversals(deps, scope, window, signal)
+  await resolveLostSetups(deps, contextOf(deps, scope, window.until), signal)
   // Leases taken in this pass run out after it began: what stays unanswered is not asked about again.
   const realNow = deps.clock.now()
   while (!signal.aborted) {

@@ -64,6 +64,25 @@ export function leaseEnd(deps: Pick<BillingDeps, 'clock' | 'leaseMs'>): Instant 
   return addMs(deps.clock.now(), deps.leaseMs)
 }
 
+/** For commands of other modules that a worker runs: nothing is remembered for a repetition. */
+export function contextOf(
+  deps: Pick<BillingDeps, 'database' | 'ids'>,
+  scope: BillingScope,
+  now: Instant,
+): CommandContext {
+  const { accountId, environment, account, request } = scope
+  return {
+    accountId,
+    environment,
+    account,
+    request,
+    now,
+    ids: deps.ids,
+    inTx: (fn) => deps.database.tx(fn),
+    remember: async () => undefined,
+  }
+}
+
 /** The scope of an API request's own work. */
 export function scopeOf(context: CommandContext): BillingScope {
   const { accountId, environment, account, request } = context

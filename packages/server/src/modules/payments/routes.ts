@@ -1,6 +1,5 @@
 import type { ApiInstance, ApiModule } from '../../platform/http/index.ts'
 import type { GatewayDeps } from './gateways/check-connection.ts'
-import type { GatewayDirectory } from './gateways/directory.ts'
 import { addGatewayRoutes } from './gateways/routes.ts'
 import { toWireGateway } from './gateways/wire.ts'
 import { addAttemptRoutes } from './attempts/routes.ts'
@@ -9,11 +8,13 @@ import { toWireMethod } from './methods/wire.ts'
 import { findGatewayAccount } from './queries/gateway-accounts.ts'
 import { findMethod } from './queries/payment-methods.ts'
 import { addRailRoutes } from './rails/routes.ts'
+import { addSetupIntentRoutes, answerWithSetupIntent } from './setup-intents/routes.ts'
+import type { SetupDeps } from './setup-intents/settle-setup-intent.ts'
 import { addTransactionRoutes } from './transactions/routes.ts'
 
 /** Gateways, payment methods, and what was charged: transactions and attempts. */
 export function paymentsRoutes(
-  deps: GatewayDeps & { readonly gateways: GatewayDirectory },
+  deps: GatewayDeps & SetupDeps,
 ): ApiModule {
   return (app, { loaders, clock }) => {
     loaders.register('gateway', async (context, id) => {
@@ -27,9 +28,11 @@ export function paymentsRoutes(
       const method = await context.inTx((tx) => findMethod(tx, { accountId, id }))
       return method === null ? null : { data: toWireMethod(method) }
     })
+    loaders.register('setup_intent', answerWithSetupIntent)
     addTransactionRoutes(app)
     addAttemptRoutes(app)
     addRailRoutes(app)
     void app.register(async (own: ApiInstance) => addMethodRoutes(own, deps.gateways))
+    void app.register(async (own: ApiInstance) => addSetupIntentRoutes(own, deps))
   }
 }

@@ -23,13 +23,15 @@ import {
 export type AddPaymentMethod = {
   readonly customerId: Uuid
   /** What the caller believes the token stands for; null = whatever it does. */
-  readonly type: 'card' | 'us_bank_account' | null
+  readonly type: 'card' | 'us_bank_account' | 'bank_account' | null
   readonly token: string
   /** Which of the account's gateways made the token; null = the first. */
   readonly gatewayCode: string | null
   readonly isDefault: boolean
   readonly billingDetails: BillingDetailsChange | null
   readonly metadata: JsonObject
+  /** It is kept `inactive`, and nobody is told, until it is verified. */
+  readonly isUnverified?: boolean
 }
 
 export type AddMethodRefusal =
@@ -72,20 +74,23 @@ export async function addPaymentMethod(
     if ((await lockCustomer(tx, key)) === null) return refused('customer_not_found')
     const of = { accountId, customerId: request.customerId }
     const defaults = await findDefaultMethods(tx, { accountId, customerIds: [of.customerId] })
+    const isUnverified = request.isUnverified ?? false
     if (request.isDefault) await clearDefaultMethod(tx, of)
     const given = {
       id,
       customerId: request.customerId,
-      isDefault: request.isDefault || defaults.size === 0,
+      isDefault: !isUnverified && (request.isDefault || defaults.size === 0),
       billingDetails: changeBillingDetails(null, request.billingDetails),
       metadata: request.metadata,
     }
-    const method = toNewMethod(details, given, context.now)
+    const fresh = toNewMethod(details, given, context.now)
+    const method: PaymentMethod = isUnverified ? { ...fresh, status: 'inactive' } : fresh
     await insertMethod(tx, accountId, method, {
       gatewayId: found.gateway.id,
       token: request.token,
       cardBin: binOf(details),
     })
+    if (isUnverified) return accepted(method)
     await recordEvents(tx, [
       toMethodEvent(context, { type: 'customer.payment_method.attached', method }),
     ])

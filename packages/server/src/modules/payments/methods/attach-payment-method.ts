@@ -24,7 +24,7 @@ export async function attachPaymentMethod(
   context: CommandContext,
   request: { readonly id: Uuid; readonly customerId: Uuid },
 ): Promise<Decision<PaymentMethod, AttachRefusal>> {
-  const { accountId, now } = context
+  const { accountId } = context
   const { id, customerId } = request
   return context.inTx(async (tx) => {
     const seen = await findMethod(tx, { accountId, id })
@@ -34,23 +34,32 @@ export async function attachPaymentMethod(
     const current = await lockMethod(tx, { accountId, id })
     if (current?.customerId !== seen.customerId) return refused('method_not_found')
     await context.remember(tx, 'payment_method', id)
-    const isAttached = current.status !== 'inactive'
-    if (isAttached && current.customerId === customerId) return accepted(current)
-
-    const left = isAttached ? await detachLocked(tx, context, current) : null
-    const defaults = await findDefaultMethods(tx, { accountId, customerIds: [customerId] })
-    const method: PaymentMethod = {
-      ...(left?.method ?? current),
-      customerId,
-      status: 'active',
-      isDefault: defaults.size === 0,
-      updatedAt: now,
-    }
-    await updateMethod(tx, accountId, method)
-    const attached = toMethodEvent(context, { type: 'customer.payment_method.attached', method })
-    await recordEvents(tx, [...(left?.events ?? []), attached])
-    return accepted(method)
+    const isThere = current.status !== 'inactive' && current.customerId === customerId
+    return accepted(isThere ? current : await attachLocked(tx, context, { current, customerId }))
   })
+}
+
+/** The method and both customers are locked. */
+export async function attachLocked(
+  tx: Tx,
+  context: CommandContext,
+  given: { readonly current: PaymentMethod; readonly customerId: Uuid },
+): Promise<PaymentMethod> {
+  const { current, customerId } = given
+  const { accountId, now } = context
+  const left = current.status === 'inactive' ? null : await detachLocked(tx, context, current)
+  const defaults = await findDefaultMethods(tx, { accountId, customerIds: [customerId] })
+  const method: PaymentMethod = {
+    ...(left?.method ?? current),
+    customerId,
+    status: 'active',
+    isDefault: defaults.size === 0,
+    updatedAt: now,
+  }
+  await updateMethod(tx, accountId, method)
+  const attached = toMethodEvent(context, { type: 'customer.payment_method.attached', method })
+  await recordEvents(tx, [...(left?.events ?? []), attached])
+  return method
 }
 
 /** In the order of their ids, so that two exchanges never wait for each other. False: no such new owner. */

@@ -1,0 +1,48 @@
+import { encodeId } from '@perennial/core/ids'
+import type { SetupIntent } from '@perennial/core/payments'
+import { formatInstant, type Instant } from '@perennial/core/time'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+
+const timeOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
+
+/** `id`s are UUIDs, `public_id` the prefixed form (revkeen 5.3, 12.1). */
+export function toWireSetupIntent(intent: SetupIntent) {
+  const { lastError, nextAction, verification, paymentMethodId } = intent
+  return {
+    id: String(intent.id),
+    object: 'setup_intent' as const,
+    public_id: encodeId('setup_intent', intent.id),
+    client_secret: intent.clientSecret,
+    status: intent.status,
+    customer_id: intent.customerId === null ? null : String(intent.customerId),
+    payment_method_id: paymentMethodId === null ? null : String(paymentMethodId),
+    payment_method_types: [...intent.paymentMethodTypes],
+    usage: intent.usage,
+    gateway: verification === null ? null : encodeId('gateway', verification.gatewayId),
+    next_action:
+      nextAction === null
+        ? null
+        : {
+            type: nextAction.type,
+            redirect_to_url: {
+              url: nextAction.url,
+              return_url: nextAction.returnUrl ?? nextAction.url,
+            },
+          },
+    last_error:
+      lastError === null
+        ? null
+        : {
+            code: lastError.code,
+            message: lastError.message,
+            ...(lastError.declineCode === null ? {} : { decline_code: lastError.declineCode }),
+          },
+    cancellation_reason: intent.cancellationReason,
+    description: intent.description,
+    metadata: intent.metadata as JsonObject,
+    confirmed_at: timeOrNull(intent.confirmedAt),
+    canceled_at: timeOrNull(intent.canceledAt),
+    created_at: formatInstant(intent.createdAt),
+    updated_at: formatInstant(intent.updatedAt),
+  }
+}
