@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+import { isUuid, type Uuid } from '@perennial/core/ids'
+import { parseCurrency } from '@perennial/core/money'
+import type { ChargeRequest, GatewayPort } from '@perennial/core/payments'
+import { addDays, formatInstant, instantFromMs } from '@perennial/core/time'
+import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
+import { systemClock } from '../../platform/clock/index.ts'
+import { fromStripeAmount, toStripeAmount } from './amounts.ts'
+import { createStripeGateway } from './stripe-gateway.ts'
+import { stripeVendor } from './stripe-vendor.ts'
+
+function uuid(text: string): Uuid {
+  assert(isUuid(text))
+  return text
+}
+
+function currency(code: string) {
+  const parsed = parseCurrency(code)
+  assert(parsed !== null, `${code} is a currency`)
+  return parsed
+}
+
+const AT = instantFromMs(1_800_000_000_000)
+const KEY = uuid('01890a5d-ac96-774b-bcce-b302099a8057')
+const REQUEST: ChargeRequest = {
+  accountId: uuid('01890a5d-ac96-774b-bcce-b302099a8001'),
+  idempotencyKey: KEY,
+  token: 'pm_1',
+  paymentMethodId: uuid('01890a5d-ac96-774b-bcce-b302099a8002'),
+  networkTransactionId: null,
+  initiation: 'present',
+  amountMinor: 1_999n,
+  currency: currency('USD'),
+  capture: true,
+  description: null,
+  at: AT,
+}
+
+type Seen = { readonly call: string; readonly key: string | undefined; readonly form: string }
+
+/** A vendor that writes down what it is asked, and answers with what the test says. */
+async function record(
+  answers: Readonly<Record<string, { readonly status: number; readonly body: object }>>,
+  work: (port: GatewayPort) => Promise<void>,
+): Promise<readonly Seen[]> {
+  const seen: Seen[] = []
+  const server = createServer((request, response) => {
+    void request.toArray().then((parts) => {
+      const call = `${request.method} ${request.url?.split('?')[0]}`
+      const form = decodeURIComponent(Buffer.concat(parts).toString())
+      const key = request.headers['idempotency-key']
+      seen.push({ call, key: typeof key === 'string' ? key : undefined, form })
+      const answer = answers[call] ?? { status: 500, body: {} }
+      response.writeHead(answer.status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(answer.body))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  assert(typeof address === 'object' && address !== null)
+  const port = createStripeGateway({
+    environment: 'test',
+    credentials: { secret_key: 'sk_test_1' },
+    baseUrl: `http://127.0.0.1:${address.port}/prefix`,
+    timeoutMs: 2_000,
+    connections: 2,
+  })
+  await work(port)
+  await port.close()
+  server.close()
+  await once(server, 'close')
+  return seen
+}
+
+const METHOD = {
+  'GET /prefix/v1/payment_methods/pm_1': {
+    status: 200,
+    body: { id: 'pm_1', type: 'card', customer: 'cus_1', card: { last4: '4242' } },
+  },
+}
+const PAID = {
+  ...METHOD,
+  'POST /prefix/v1/payment_intents': { status: 200, body: { id: 'pi_1', status: 'succeeded' } },
+}
+
+const requests: readonly (readonly [what: string, more: Partial<ChargeRequest>, form: readonly RegExp[]])[] = [
+  ['a payment', {}, [/amount=1999&currency=usd&confirm=true/, /payment_method=pm_1/, /customer=cus_1/, /allowed_payment_method_types\[0\]=card/, new RegExp(`metadata\\[perennial_key\\]=${KEY}`), /return_url=https:\/\/stripe\.com/]],
+  ['a payment with a way back', { returnUrl: 'https://shop.example/thanks' }, [/return_url=https:\/\/shop\.example\/thanks/]],
+  ['the first of a subscription', { initiation: 'first' }, [/setup_future_usage=off_session/]],
+  ['a renewal', { initiation: 'recurring' }, [/off_session=true/]],
+  ['a hold', { capture: false }, [/capture_method=manual/]],
+  ['whole yen', { amountMinor: 500n, currency: currency('JPY') }, [/amount=500&currency=jpy/]],
+  ['krónur, which the vendor writes with decimals', { amountMinor: 500n, currency: currency('ISK') }, [/amount=50000&currency=isk/]],
+] // prettier-ignore
+for (const [what, more, form] of requests) {
+  test(`${what} is one payment intent under our key`, async () => {
+    const seen = await record(PAID, async (port) => {
+      const outcome = await port.charge({ ...REQUEST, ...more })
+      assert.equal(outcome.kind, 'succeeded')
+    })
+    const [, charge, ...others] = seen
+    assert.deepEqual(others, [])
+    assert.equal(charge?.key, KEY)
+    for (const part of form) assert.match(charge?.form ?? '', part)
+  })
+}
+
+test('the customer of a payment method is asked for once', async () => {
+  const seen = await record(PAID, async (port) => {
+    await port.charge(REQUEST)
+    await port.charge(REQUEST)
+  })
+  assert.equal(seen.filter(({ call }) => call.startsWith('GET')).length, 1)
+})
+
+test('a charge that the vendor fails at is sent once and not repeated', async () => {
+  const seen = await record(METHOD, async (port) => {
+    assert.equal((await port.charge(REQUEST)).kind, 'unknown')
+  })
+  assert.equal(seen.filter(({ call }) => call.startsWith('POST')).length, 1)
+})
+
+const silent: readonly (readonly [status: number, error: object])[] = [
+  [401, { type: 'invalid_request_error', message: 'Invalid API Key provided' }],
+  [409, { type: 'invalid_request_error', code: 'idempotency_key_in_use', message: 'In use' }],
+  [429, { type: 'invalid_request_error', code: 'rate_limit', message: 'Too many' }],
+  [400, { type: 'idempotency_error', message: 'Keys can only be used with the same parameters' }],
+]
+for (const [status, error] of silent) {
+  test(`${status} ${JSON.stringify(error)} says nothing about the charge`, async () => {
+    const answers = {
+      ...METHOD,
+      'POST /prefix/v1/payment_intents': { status, body: { error } },
+    }
+    await record(answers, async (port) => {
+      assert.equal((await port.charge(REQUEST)).kind, 'unknown')
+    })
+  })
+}
+
+test('a challenge without a page to go to is a decline', async () => {
+  const body = { id: 'pi_1', status: 'requires_action', next_action: { type: 'use_stripe_sdk' } }
+  const answers = { ...METHOD, 'POST /prefix/v1/payment_intents': { status: 200, body } }
+  await record(answers, async (port) => {
+    const outcome = await port.charge(REQUEST)
+    assert(outcome.kind === 'declined')
+    assert.equal(outcome.decline.code, 'authentication_required')
+  })
+})
+
+const amounts: readonly (readonly [code: string, ours: bigint, theirs: number | null])[] = [
+  ['USD', 123n, 123],
+  ['JPY', 123n, 123],
+  ['ISK', 5n, 500],
+  ['UGX', 5n, 500],
+  ['MGA', 500n, 5],
+  ['MGA', 550n, null],
+  ['KWD', 1_230n, 1_230],
+  ['KWD', 1_234n, null],
+]
+for (const [code, ours, theirs] of amounts) {
+  test(`${ours} minor units of ${code} are ${theirs ?? 'nothing that it takes'} there`, () => {
+    assert.equal(toStripeAmount(ours, currency(code)), theirs)
+    if (theirs !== null) assert.equal(fromStripeAmount(theirs, code)?.amountMinor, ours)
+  })
+}
+
+const tokens: readonly (readonly [token: string, isToken: boolean])[] = [
+  ['pm_1NqQkz2eZvKYlo2C', true],
+  ['pm_1NqQkz2eZvKYlo2C|cus_9s6XKzkNRiz8i3', true],
+  ['tok_visa', true],
+  ['pm_', false],
+  ['pm_1|shopper', false],
+  ['8415718089|4154', false],
+  ['src_nmukohhu7vbe5f55ndwqzwv2c4', true],
+  ['4242424242424242', false],
+  ['pm_1\npm_2', false],
+]
+for (const [token, isToken] of tokens) {
+  test(`${JSON.stringify(token)} is ${isToken ? 'a' : 'no'} token`, () => {
+    assert.equal(stripeVendor.isToken(token), isToken)
+  })
+}
+
+/** A charge of ten days ago whose customer has disputed it since; returns the dispute. */
+async function openDispute(
+  base: string,
+): Promise<{ readonly id: string; readonly intent: string }> {
+  const headers = { authorization: 'Bearer sk_test_amber' }
+  const form = {
+    amount: '1999',
+    currency: 'usd',
+    confirm: 'true',
+    payment_method: 'tok_dispute_fraudulent',
+  }
+  const tenDaysAgo = formatInstant(addDays(systemClock().now(), -10))
+  const made = await fetch(`${base}/v1/payment_intents`, {
+    method: 'POST',
+    headers: { ...headers, 'idempotency-key': randomUUID(), 'x-perennial-now': tenDaysAgo },
+    body: new URLSearchParams(form),
+  })
+  const { id: intent } = (await made.json()) as { readonly id: string }
+  const listed = await fetch(`${base}/v1/disputes?payment_intent=${intent}`, { headers })
+  const { data } = (await listed.json()) as { readonly data: readonly { readonly id: string }[] }
+  assert(data[0] !== undefined, 'the charge is disputed')
+  return { id: data[0].id, intent }
+}
+
+test('a dispute is answered with text and one file, or given up, and the vendor tells how it stands', async (t) => {
+  const loading = loadWorld(readWorldFile('calm'))
+  assert(loading.kind === 'loaded')
+  const local = { port: 0, host: '127.0.0.1', stateDir: null, latency: false }
+  const world = await startWorld({ world: loading.world, ...local })
+  t.after(() => world.close())
+  const baseUrl = `${world.url}/stripe/amber`
+  const port = createStripeGateway({
+    environment: 'test',
+    credentials: { secret_key: 'sk_test_amber' },
+    baseUrl,
+    timeoutMs: 2_000,
+    connections: 2,
+  })
+  t.after(() => port.close())
+  assert(port.submitEvidence !== undefined && port.acceptDispute !== undefined)
+  const about = ({ id, intent }: { readonly id: string; readonly intent: string }) => ({
+    accountId: REQUEST.accountId,
+    idempotencyKey: uuid(randomUUID()),
+    disputeReference: id,
+    chargeReference: intent,
+    at: AT,
+  })
+  const file = { contentType: 'application/pdf', body: new Uint8Array([37, 80]) } as const
+  const evidence = { text: 'It was delivered.', facts: { tracking: '1Z' } }
+  const answered = await port.submitEvidence({
+    ...about(await openDispute(baseUrl)),
+    ...evidence,
+    files: [{ ...file, name: 'a.pdf' }],
+  })
+  assert.deepEqual(answered, { kind: 'accepted', status: 'under_review' })
+  const open = about(await openDispute(baseUrl))
+  const tooMany = [
+    { ...file, name: 'a.pdf' },
+    { ...file, name: 'b.pdf' },
+  ]
+  const refused = await port.submitEvidence({ ...open, ...evidence, files: tooMany })
+  assert.equal(refused.kind, 'refused')
+  assert.deepEqual(await port.acceptDispute(open), { kind: 'accepted', status: 'lost' })
+  const unknown = await port.acceptDispute({ ...open, disputeReference: 'dp_unknown' })
+  assert.equal(unknown.kind, 'refused')
+})
