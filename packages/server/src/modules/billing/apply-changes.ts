@@ -78,7 +78,10 @@ export async function applyChanges(
     // A refused charge makes room for the one that follows it: an invoice has one live attempt.
     updateAttempts(tx, accountId, changes.changedAttempts),
     insertAttempts(tx, accountId, changes.newAttempts, given.leaseUntil),
-    recordDecisions(tx, accountId, changes.newRouteDecisions),
+    recordDecisions(tx, accountId, {
+      decisions: changes.newRouteDecisions,
+      nextId: given.nextId,
+    }),
     insertTransactions(tx, accountId, changes.newTransactions),
     voidTransactions(tx, accountId, changes.voidedTransactions),
     insertDisputes(tx, accountId, changes.newDisputes),

@@ -159,6 +159,13 @@ describe('a renewal along a payment profile', () => {
       decision.at('data.reasons.0.text'),
       'amber is refused: it has declined this charge.',
     )
+    const sale = await shop.database.kysely
+      .selectFrom('transactions')
+      .select('id')
+      .where('attempt_id', '=', uuidOf('payment_attempt', attemptId))
+      .executeTakeFirstOrThrow()
+    const payment = await shop.request('GET', `/payments/${sale.id}/routing`)
+    assert.deepEqual(payment.at('data'), decision.at('data'))
     const segments = await shop.request('GET', `/subscriptions/${id}/routing`)
     assert.equal(segments.at('data.last_success_gateway_id'), gateways.birch)
   })
@@ -251,13 +258,27 @@ describe('a renewal along a payment profile', () => {
         },
         { id: 'a', type: 'action_choose_gateway', pick: 'sort_order', entries: [entry('amber')], outputs: { next: 'pa' } },
         { id: 'pa', type: 'action_process_payment' },
-        { id: 'b', type: 'action_choose_gateway', pick: 'sort_order', entries: [entry('birch')], outputs: { next: 'pb' } },
+        { id: 'b', type: 'action_choose_gateway', pick: 'sort_order', entries: [entry('birch')], outputs: { next: 'fn' } },
+        { id: 'fn', type: 'action_call_function', function_name: 'tell the warehouse', outputs: { next: 'pb' } },
         { id: 'pb', type: 'action_process_payment' },
       ],
     }) // prettier-ignore
     await patch('/account', { settings: { default_payment_profile_id: profile } })
     const id = await subscribe({ amber: YES, birch: YES }, {})
-    assert.deepEqual((await renew(id)).way, ['birch succeeded 4000'])
+    const { way, invoiceId } = await renew(id)
+    assert.deepEqual(way, ['birch succeeded 4000'])
+    const called = await shop.database.kysely
+      .selectFrom('events')
+      .select('data')
+      .where('type', '=', 'payment_profile.function_called')
+      .where('invoice_id', '=', isUuid(invoiceId) ? invoiceId : uuidOf('invoice', invoiceId))
+      .execute()
+    assert.equal(called.length, 1)
+    assert.partialDeepStrictEqual(called[0]?.data, {
+      function_name: 'tell the warehouse',
+      node: 'fn',
+      gateway_id: gateways.birch,
+    })
     await patch('/account', { settings: { default_payment_profile_id: null } })
   })
 

@@ -13,7 +13,12 @@ import {
 } from '../../../platform/wire/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { fromStoredJson } from '../json-forms.ts'
-import { type DecisionRow, findDecision, listInvoiceDecisions } from '../queries/decisions.ts'
+import {
+  type DecisionRow,
+  findDecision,
+  findPaymentDecision,
+  listInvoiceDecisions,
+} from '../queries/decisions.ts'
 import { createReasonTeller } from './name-reasons.ts'
 
 export const ReasonItem = Type.Unsafe<JsonObject>({
@@ -62,6 +67,29 @@ export function addDecisionRoutes(app: ApiInstance): void {
       const { accountId } = context
       const [data] = await context.inTx(async (tx) => {
         const row = await findDecision(tx, { accountId, id })
+        return toWireDecisions(tx, accountId, row === null ? [] : [row])
+      })
+      if (data === undefined) throw ApiRefusal.notFound('routing decision')
+      return { data }
+    },
+  )
+
+  app.get(
+    '/payments/:id/routing',
+    {
+      config,
+      schema: {
+        tags: ['Payments'],
+        summary: 'Show why a payment went to its gateway',
+        description: 'The payment is named by its sale, approved or declined.',
+        params: Type.Object({ id: idField('transaction', 'Id of the payment.') }),
+        response: { 200: Type.Object({ data: DecisionItem }) },
+      },
+    },
+    async ({ context, params: { id: transactionId } }) => {
+      const { accountId } = context
+      const [data] = await context.inTx(async (tx) => {
+        const row = await findPaymentDecision(tx, { accountId, transactionId })
         return toWireDecisions(tx, accountId, row === null ? [] : [row])
       })
       if (data === undefined) throw ApiRefusal.notFound('routing decision')

@@ -1,8 +1,9 @@
-import type { Uuid } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { RouteStep } from '@perennial/core/routing'
 import { instantFromMs, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
+import { factNumberOf, type NewEvent, recordEvents } from '../../../platform/outbox/index.ts'
 import { toStoredJson } from '../json-forms.ts'
 import {
   addBinResults,
@@ -25,9 +26,19 @@ export type RouteDecision = {
 export async function recordDecisions(
   tx: Tx,
   accountId: Uuid,
-  decisions: readonly RouteDecision[],
+  {
+    decisions,
+    nextId,
+  }: {
+    readonly decisions: readonly RouteDecision[]
+    readonly nextId: () => Uuid
+  },
 ): Promise<void> {
   if (decisions.length === 0) return
+  await recordEvents(
+    tx,
+    decisions.flatMap((decision) => toFunctionCalls(accountId, decision, nextId)),
+  )
   await insertDecisions(
     tx,
     decisions.map(({ id, invoiceId, paymentIntentId, step, at }) => ({
@@ -53,8 +64,43 @@ export async function recordDecisions(
   )
 }
 
+/** A flow calls a merchant's own function by an event, at least once, and does not wait for it. */
+function toFunctionCalls(accountId: Uuid, decision: RouteDecision, nextId: () => Uuid): NewEvent[] {
+  const { step, invoiceId, paymentIntentId, at } = decision
+  const { profileId } = step.state
+  if (profileId === null) return []
+  return step.effects.map(({ node, functionName }) => {
+    const id = nextId()
+    return {
+      accountId,
+      id,
+      type: 'payment_profile.function_called',
+      objectKind: 'payment_profile',
+      objectId: profileId,
+      factNumber: factNumberOf(id),
+      customerId: null,
+      subscriptionId: null,
+      invoiceId,
+      data: {
+        object: 'function_call',
+        function_name: functionName,
+        node,
+        payment_profile_id: encodeId('payment_profile', profileId),
+        invoice_id: invoiceId === null ? null : encodeId('invoice', invoiceId),
+        payment_intent_id:
+          paymentIntentId === null ? null : encodeId('payment_intent', paymentIntentId),
+        gateway_id: step.kind === 'charge' ? encodeId('gateway', step.gatewayId) : null,
+        metadata: { ...step.state.metadata },
+      },
+      previousAttributes: null,
+      request: null,
+      occurredAt: at,
+    }
+  })
+}
+
 /** So many rows an hour that workers which settle at the same moment seldom wait for each other. */
-const SLOTS = 4
+const SLOTS = 8
 
 /**
  * Counts settled charges by gateway, hour and currency, and by BIN where the account routes. `seed` picks the

@@ -33,6 +33,19 @@ export async function findDecision(
   return rows[0] ?? null
 }
 
+/** The decision that led to a payment, by the id of its sale. */
+export async function findPaymentDecision(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly transactionId: Uuid },
+): Promise<DecisionRow | null> {
+  const { rows } = await sql<DecisionRow>`
+    select d.*
+      from transactions t
+      join routing_decisions d on d.account_id = ${key.accountId} and d.id = t.attempt_id
+     where t.account_id = ${key.accountId} and t.id = ${key.transactionId}`.execute(tx)
+  return rows[0] ?? null
+}
+
 const DECISIONS_MAX = 200
 
 /** Everything that was decided for an invoice, oldest first. */
