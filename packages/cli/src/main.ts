@@ -115,6 +115,7 @@ program
   .option('--months <n>', 'for how long', '6')
   .option('--seed <n>', 'which subscribers', '1')
   .option('--contact', 'customers are asked for another card')
+  .option('--reasons <n>', 'tell the reasons of the first n tries on standard error')
   .option('--json', 'print the figures as JSON')
   .action(async (options: SimulateOptions) => {
     const { simulateRecovery } = await import('./commands/simulate-recovery.ts')

@@ -17,6 +17,7 @@ export type SimulateOptions = {
   readonly months: string
   readonly seed: string
   readonly contact?: true
+  readonly reasons?: string
   readonly json?: true
 }
 
@@ -31,6 +32,7 @@ export function simulateRecovery(options: SimulateOptions): void {
   if (policy === null)
     throw new CommandError('--policy is none, planner, oracle or fixed:DAYS, such as fixed:1,3,5,7')
   const progress = startProgress(`simulating ${options.policy} on ${loading.world.name}`)
+  let left = options.reasons === undefined ? 0 : wholeNumber('--reasons', options.reasons, 10_000)
   const report = simulate({
     world: loading.world,
     policy,
@@ -38,6 +40,12 @@ export function simulateRecovery(options: SimulateOptions): void {
     months: wholeNumber('--months', options.months, 120),
     seed: wholeNumber('--seed', options.seed, 1_000_000),
     contact: options.contact === true,
+    onReasons: ({ at, reasons }) => {
+      if ((left -= 1) < 0) return
+      const lines = [reasons.expected, ...reasons.evidence.map((line) => `because ${line}`)]
+      if (reasons.runnerUp !== null) lines.push(`rather than ${reasons.runnerUp}`)
+      process.stderr.write(`${new Date(at).toISOString()}  ${lines.join('\n    ')}\n`)
+    },
     onProgress: (share) => progress.tell(`${Math.round(share * 100)} % of the bills`),
   })
   progress.end()

@@ -43,6 +43,7 @@ export {
   type Evidence,
   type FailureReason,
 } from './planner/evidence.ts'
+export { explainPlan, type PlanReasons } from './planner/explain-plan.ts'
 export { failureReasonOf } from './planner/failure-reason.ts'
 export { buildModel, type PlannerModel } from './planner/model.ts'
 export {

@@ -4,6 +4,7 @@ import {
   askGuard,
   buildModel,
   emptyEvidence,
+  explainPlan,
   failureReasonOf,
   learn,
   networkOf,
@@ -11,6 +12,7 @@ import {
   type Evidence,
   type FailureReason,
   type PastAttempt,
+  type PlanReasons,
   type PlannerModel,
   planRetry,
   zoneOfCountry,
@@ -44,6 +46,8 @@ export type SimulationRequest = {
   /** Whether customers are asked for another card. */
   readonly contact: boolean
   readonly onProgress?: (share: number) => void
+  /** Told of each attempt that the planner makes, and why. */
+  readonly onReasons?: (told: { readonly at: number; readonly reasons: PlanReasons }) => void
 }
 
 export type SimulationReport = Figures & {
@@ -255,7 +259,7 @@ class Run {
     const guard = this.#askGuard(holder, at)
     if (guard.kind === 'never' && open.lastReason !== 'card_ended')
       return this.#leave(open, at, endsAt)
-    const plan = planRetry(model, {
+    const question = {
       traits: this.#traitsOf(holder, at),
       now: instantFromMs(at),
       endsAt: instantFromMs(endsAt),
@@ -272,10 +276,12 @@ class Run {
         finishHash(
           mixInteger(mixInteger(holder.subscriber.card.hash, open.openedAt), open.attempts),
         ) / 0x1_0000_0000,
-    })
+    }
+    const plan = planRetry(model, question)
     if (plan.kind !== 'attempt') return this.#leave(open, at, endsAt)
     const { chosen } = plan
     const isNow = chosen.at - at < HOUR_MS
+    if (isNow) this.#request.onReasons?.({ at, reasons: explainPlan(model, question, plan) })
     this.#timeline.add(isNow ? at : chosen.at, {
       kind: 'retry',
       open,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { addDays, addMs, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
 import { emptyEvidence, learn, type CardTraits, type Evidence } from './evidence.ts'
+import { explainPlan } from './explain-plan.ts'
 import { buildModel } from './model.ts'
 import { planRetry, type RetryQuestion } from './plan-retry.ts'
 
@@ -128,5 +129,16 @@ describe('planRetry', () => {
     const earliestAt = addDays(NOW, 9)
     const chosen = chosenOf(planRetry(buildModel(paidOnThe28th(), NOW), question({ earliestAt })))
     assert.ok(chosen.at >= earliestAt && chosen.at < addDays(NOW, 28))
+  })
+
+  test('says what it expects, from what, and what the runner-up was', () => {
+    const model = buildModel(paidOnThe28th(), NOW)
+    const plan = planRetry(model, question())
+    if (plan.kind !== 'attempt') assert.fail(plan.kind)
+    const reasons = explainPlan(model, question(), plan)
+    assert.match(reasons.expected, /^\d+ of 100 on 2026-11-\d\dT.* at (amber|birch)$/)
+    assert.match(reasons.evidence.join('\n'), /income comes on day 28 of the month \(\d+ of 100\)/)
+    assert.match(reasons.evidence.join('\n'), /5760 attempts on such cards/)
+    assert.notEqual(reasons.runnerUp, null)
   })
 })
