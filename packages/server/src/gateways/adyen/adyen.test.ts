@@ -12,7 +12,7 @@ import {
   type Payment,
 } from '@perennial/testkit/gateway-doubles/adyen'
 import { gatewayContract } from '../../test-gateway-contract.ts'
-import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/contract-gateway.ts'
+import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { fromAdyenAmount } from './amounts.ts'
 import { adyenVendor } from './index.ts'
 

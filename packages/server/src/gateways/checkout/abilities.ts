@@ -3,6 +3,7 @@ import type { GatewayAbilities } from '@perennial/core/payments'
 export const CHECKOUT_ABILITIES: GatewayAbilities = {
   methodTypes: ['card'],
   authorize: true,
+  verifiesWithoutHold: true,
   partialCapture: true,
   void: true,
   refund: 'partial',

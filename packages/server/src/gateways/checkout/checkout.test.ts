@@ -14,7 +14,7 @@ import {
   type Payment,
 } from '@perennial/testkit/gateway-doubles/checkout'
 import { gatewayContract } from '../../test-gateway-contract.ts'
-import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/contract-gateway.ts'
+import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { fromCheckoutAmount } from './amounts.ts'
 import { checkoutVendor } from './index.ts'
 

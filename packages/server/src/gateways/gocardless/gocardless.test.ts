@@ -13,7 +13,7 @@ import {
   type WebhookEvent,
 } from '@perennial/testkit/gateway-doubles/gocardless'
 import { gatewayContract } from '../../test-gateway-contract.ts'
-import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/contract-gateway.ts'
+import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { gocardlessVendor } from './index.ts'
 
 const CONNECT = { timeoutMs: 5_000, connections: 4, environment: 'test' } as const
