@@ -4,6 +4,7 @@ import { addPaymentRoutes } from './charges/payment-routes.ts'
 import { addIntentRoutes, answerWithIntent } from './intent-routes.ts'
 import { addInvoiceRoutes } from './invoice-routes.ts'
 import { addCreditNoteRoutes, answerWithCreditNote } from './refunds/credit-note-routes.ts'
+import { addInvoiceCreditRoutes } from './refunds/invoice-credit-routes.ts'
 import { addRefundRoutes, answerWithRefund } from './refunds/refund-routes.ts'
 import { addVoidRoutes, answerWithVoid } from './refunds/void-routes.ts'
 import type { BillingDeps } from './scope.ts'
@@ -22,5 +23,6 @@ export function billingPaymentsRoutes(deps: BillingDeps): ApiModule {
     addRefundRoutes(app, deps)
     addVoidRoutes(app, deps)
     addCreditNoteRoutes(app, deps)
+    addInvoiceCreditRoutes(app, deps)
   }
 }

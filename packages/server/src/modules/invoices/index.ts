@@ -27,6 +27,7 @@ export {
   CreditNotePreviewBody,
   CustomerCreditItem,
   GatewayOperation,
+  InvoiceCredit,
   ReversalEligibility,
   ReversalQuery,
   ReversedTransactionParams,

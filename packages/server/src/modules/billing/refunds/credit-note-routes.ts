@@ -165,7 +165,8 @@ function addCommands(app: ApiInstance, deps: BillingDeps): void {
   )
 }
 
-function toCreateRequest(body: Static<typeof CreditNoteCreateBody>): CreateCreditNote {
+/** What a body asks for, whichever path it came by. */
+export function toCreateRequest(body: Static<typeof CreditNoteCreateBody>): CreateCreditNote {
   return {
     invoiceId: body.invoice_id,
     creditMethod: body.credit_method ?? 'refund_to_payment_method',

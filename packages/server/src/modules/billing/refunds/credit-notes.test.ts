@@ -248,3 +248,20 @@ test('a credit note ends the subscription of its invoice where that is asked for
   })
   assert.equal((await get(`/subscriptions/${subscription}`)).at('data.status'), 'canceled')
 })
+
+test('an invoice shows its credit notes, and what else can be credited, by its own path', async () => {
+  const { invoice } = await paidInvoice(1_000)
+  const path = `/invoices/${invoice}`
+  assert.equal((await post(`${path}/credit-note`, { amount_minor: 300 })).status, 400)
+  const body = { amount_minor: 300, reason: 'Late', credit_method: 'customer_balance' }
+  const created = await post(`${path}/credit-note`, body)
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  const listed = await get(`${path}/credit-notes`)
+  assert.equal(listed.at('data.0.id'), created.at('data.id'))
+  assert.deepEqual((await get(`${path}/credit-eligibility`)).at('data'), {
+    can_credit: true,
+    max_creditable_minor: 700,
+    total_credited_minor: 300,
+    invoice_total_minor: 1_000,
+  })
+})

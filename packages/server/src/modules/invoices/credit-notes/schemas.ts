@@ -254,3 +254,14 @@ export const CustomerCreditItem = Type.Object(
   },
   { title: 'CustomerCredit', description: 'What the next invoices in a currency use.' },
 )
+
+export const InvoiceCredit = Type.Object(
+  {
+    can_credit: Type.Boolean({ description: 'Whether anything can be credited.' }),
+    max_creditable_minor: amount('How much can be.'),
+    total_credited_minor: amount('What was given back before.'),
+    invoice_total_minor: amount('The total of the invoice.'),
+    reason: optional(Type.String({ description: 'Why nothing can be.' })),
+  },
+  { title: 'InvoiceCredit', description: 'How much of an invoice can be credited.' },
+)
