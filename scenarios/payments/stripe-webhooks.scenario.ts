@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { encodeId } from '@perennial/core/ids'
+import { toUnixSeconds } from '@perennial/core/time'
+import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+
+const FIRST_SECRET = 'whsec_first0123456789'
+const SECOND_SECRET = 'whsec_second0123456789'
+const DAY_MS = 86_400_000
+
+async function connect(world: ScenarioWorld): Promise<string> {
+  const connected = await world.api.post('/gateways', {
+    kind: 'stripe',
+    name: 'Stripe',
+    base_url: `${world.house.worldUrl}/stripe/cedar`,
+    credentials: {
+      secret_key: `sk_test_cedar_${world.accountId}`,
+      webhook_secret: FIRST_SECRET,
+    },
+  })
+  await world.expects(['gateway.created'])
+  const customer = await world.customer('Ada')
+  const method = { customer_id: customer.id, type: 'card', token: 'tok_visa', is_default: true }
+  await world.api.post('/payment-methods', { ...method, gateway: 'stripe' })
+  return connected.text('data.id')
+}
+
+/** Posts an event to the address that a merchant gives Stripe, signed as Stripe signs; answers the status. */
+function createSender(world: ScenarioWorld, gatewayId: string) {
+  const path = `/webhooks/gateways/${encodeId('account', world.accountId)}/${gatewayId}`
+  return async (event: object, secret: string): Promise<number> => {
+    const body = JSON.stringify(event)
+    const seconds = toUnixSeconds(world.house.clock.now())
+    const signature = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
+    const { status } = await fetch(`${world.house.service.url}${path}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'stripe-signature': `t=${seconds},v1=${signature}`,
+      },
+      body,
+    })
+    return status
+  }
+}
+
+async function disputeOf(world: ScenarioWorld, id: string, status: string): Promise<object> {
+  const sales = await world.house.database.kysely
+    .selectFrom('transactions')
+    .select('gateway_reference')
+    .where('account_id', '=', world.accountId)
+    .where('type', '=', 'sale')
+    .execute()
+  const created = toUnixSeconds(world.house.clock.now())
+  const object = {
+    id: 'dp_1',
+    object: 'dispute',
+    amount: 2_900,
+    currency: 'usd',
+    payment_intent: sales[0]?.gateway_reference,
+    reason: 'fraudulent',
+    status,
+    evidence_details: { due_by: created + 600_000 },
+    payment_method_details: { type: 'card', card: { network_reason_code: '10.4' } },
+    balance_transactions: [{ id: 'txn_1', amount: -2_900, fee: 1_500, currency: 'usd' }],
+  }
+  const type = status === 'lost' ? 'charge.dispute.closed' : 'charge.dispute.created'
+  return { id, object: 'event', type, created, data: { object } }
+}
+
+scenario(
+  'a chargeback at Stripe is heard by its webhook, once, and by nobody else’s',
+  async (world) => {
+    const send = createSender(world, await connect(world))
+    await world.subscribe({ on: '2027-01-31', card: null })
+    const opened = await disputeOf(world, 'evt_1', 'needs_response')
+    const before = await world.house.countRows()
+    assert.equal(await send(opened, 'whsec_somebodyelse0123456'), 401)
+    assert.deepEqual(await world.house.countRows(), before)
+
+    assert.equal(await send(opened, FIRST_SECRET), 200)
+    await world.expects(['Ada: dispute.created', 'Ada: payment.disputed'])
+    assert.equal(await send(opened, FIRST_SECRET), 200)
+    await world.expects([])
+    const disputes = await world.api.get('/disputes')
+    assert.equal(disputes.at('data.0.status'), 'needs_response')
+
+    assert.equal(await send(await disputeOf(world, 'evt_2', 'lost'), FIRST_SECRET), 200)
+    await world.expects(['Ada: dispute.closed'])
+  },
+)
+
+scenario('the secret before is believed for a day after a rotation', async (world) => {
+  const id = await connect(world)
+  const send = createSender(world, id)
+  await world.subscribe({ on: '2027-01-31', card: null })
+  const credentials = { webhook_secret: SECOND_SECRET }
+  await world.api.post(`/gateways/${id}/credentials`, { credentials })
+  await world.expects(['gateway.updated'])
+  // Another process notices within a second.
+  world.house.clock.moveOn(1_000)
+  const event = (name: string) => ({
+    id: name,
+    object: 'event',
+    type: 'invoice.created',
+    created: toUnixSeconds(world.house.clock.now()),
+    data: { object: { id: 'in_1' } },
+  })
+  assert.equal(await send(event('evt_1'), SECOND_SECRET), 200)
+  assert.equal(await send(event('evt_2'), FIRST_SECRET), 200)
+  world.house.clock.moveOn(DAY_MS)
+  assert.equal(await send(event('evt_3'), SECOND_SECRET), 200)
+  assert.equal(await send(event('evt_4'), FIRST_SECRET), 401)
+})
