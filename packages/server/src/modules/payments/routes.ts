@@ -1,7 +1,7 @@
 import type { ApiInstance, ApiModule } from '../../platform/http/index.ts'
 import type { GatewayDeps } from './gateways/check-connection.ts'
 import { addGatewayRoutes } from './gateways/routes.ts'
-import { toWireGateway } from './gateways/wire.ts'
+import { toShownGateway } from './gateways/wire.ts'
 import { addAttemptRoutes } from './attempts/routes.ts'
 import { addMethodRoutes } from './methods/routes.ts'
 import { toWireMethod } from './methods/wire.ts'
@@ -13,16 +13,15 @@ import type { SetupDeps } from './setup-intents/settle-setup-intent.ts'
 import { addTransactionRoutes } from './transactions/routes.ts'
 
 /** Gateways, payment methods, and what was charged: transactions and attempts. */
-export function paymentsRoutes(
-  deps: GatewayDeps & SetupDeps,
-): ApiModule {
-  return (app, { loaders, clock }) => {
+export function paymentsRoutes(deps: GatewayDeps & SetupDeps): ApiModule {
+  return (app, { loaders, clock, config }) => {
+    const { publicUrl } = config
     loaders.register('gateway', async (context, id) => {
       const { accountId } = context
       const gateway = await context.inTx((tx) => findGatewayAccount(tx, { accountId, id }))
-      return gateway === null ? null : { data: toWireGateway(gateway) }
+      return gateway === null ? null : { data: toShownGateway(gateway, { publicUrl, accountId }) }
     })
-    addGatewayRoutes(app, { ...deps, clock })
+    addGatewayRoutes(app, { ...deps, clock, publicUrl })
     loaders.register('payment_method', async (context, id) => {
       const { accountId } = context
       const method = await context.inTx((tx) => findMethod(tx, { accountId, id }))

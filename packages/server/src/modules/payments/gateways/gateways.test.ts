@@ -82,6 +82,8 @@ describe('connecting', () => {
       credentials_version: 1,
       discount_rate_ppm: 29_000,
     })
+    const address = `/webhooks/gateways/acct_[0-9a-z]{26}/${made.text('data.id')}$`
+    assert.match(made.text('data.webhook_url'), new RegExp(address))
     const shown = await shop.request('GET', `/gateways/${made.text('data.id')}`)
     assert.deepEqual(shown.at('data'), made.at('data'))
     const listed = await shop.request('GET', '/gateways?kind=stripe')

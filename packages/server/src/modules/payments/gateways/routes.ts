@@ -8,6 +8,7 @@ import { archiveGateway, setGatewayEnabled, updateGateway } from './change-gatew
 import type { GatewayDeps } from './check-connection.ts'
 import { createGateway } from './create-gateway.ts'
 import { gatewayErrors } from './errors.ts'
+import type { GatewayAccount } from './gateway-account.ts'
 import { rotateCredentials } from './rotate-credentials.ts'
 import {
   GatewayCreateBody,
@@ -19,21 +20,20 @@ import {
   toGatewaySettings,
   VendorItem,
 } from './schemas.ts'
-import { toWireGateway, toWireVendor } from './wire.ts'
+import { toShownGateway, toWireVendor } from './wire.ts'
 
 const GatewayAnswer = Type.Object({ data: GatewayItem })
 const tags = ['Gateways']
 
-export function addGatewayRoutes(
-  app: ApiInstance,
-  deps: GatewayDeps & { readonly clock: Clock },
-): void {
+type RouteDeps = GatewayDeps & { readonly clock: Clock; readonly publicUrl: string }
+
+export function addGatewayRoutes(app: ApiInstance, deps: RouteDeps): void {
   addReads(app, deps)
   addWrites(app, deps)
-  addSwitches(app)
+  addSwitches(app, deps)
 }
 
-function addReads(app: ApiInstance, { vendors }: GatewayDeps): void {
+function addReads(app: ApiInstance, { vendors, publicUrl }: RouteDeps): void {
   app.get(
     '/gateways/vendors',
     {
@@ -67,7 +67,8 @@ function addReads(app: ApiInstance, { vendors }: GatewayDeps): void {
       const page = await context.inTx((tx) =>
         listGatewayAccounts(tx, { accountId, filter, page: toPageRequest(query) }),
       )
-      return toCursorList({ page, url: '/v2/gateways', toItem: toWireGateway })
+      const toItem = (gateway: GatewayAccount) => toShownGateway(gateway, { publicUrl, accountId })
+      return toCursorList({ page, url: '/v2/gateways', toItem })
     },
   )
 
@@ -86,12 +87,13 @@ function addReads(app: ApiInstance, { vendors }: GatewayDeps): void {
       const { accountId } = context
       const gateway = await context.inTx((tx) => findGatewayAccount(tx, { accountId, id }))
       if (gateway === null) throw ApiRefusal.notFound('gateway')
-      return { data: toWireGateway(gateway) }
+      return { data: toShownGateway(gateway, { publicUrl, accountId }) }
     },
   )
 }
 
-function addWrites(app: ApiInstance, deps: GatewayDeps & { readonly clock: Clock }): void {
+function addWrites(app: ApiInstance, deps: RouteDeps): void {
+  const { publicUrl } = deps
   app.post(
     '/gateways',
     {
@@ -115,7 +117,8 @@ function addWrites(app: ApiInstance, deps: GatewayDeps & { readonly clock: Clock
         isEnabled: body.enabled ?? true,
       })
       const gateway = acceptedOr(decision, gatewayErrors)
-      return reply.code(201).send({ data: toWireGateway(gateway) })
+      const { accountId } = context
+      return reply.code(201).send({ data: toShownGateway(gateway, { publicUrl, accountId }) })
     },
   )
 
@@ -133,7 +136,9 @@ function addWrites(app: ApiInstance, deps: GatewayDeps & { readonly clock: Clock
     },
     async ({ context, params: { id }, body }) => {
       const decision = await updateGateway(context, { id, change: toGatewaySettings(body) })
-      return { data: toWireGateway(acceptedOr(decision, gatewayErrors)) }
+      const { accountId } = context
+      const gateway = acceptedOr(decision, gatewayErrors)
+      return { data: toShownGateway(gateway, { publicUrl, accountId }) }
     },
   )
 
@@ -155,7 +160,9 @@ function addWrites(app: ApiInstance, deps: GatewayDeps & { readonly clock: Clock
       const { credentials } = body
       const request = { id, credentials, ...given('baseUrl', body.base_url) }
       const decision = await rotateCredentials(deps, context, request)
-      return { data: toWireGateway(acceptedOr(decision, gatewayErrors)) }
+      const { accountId } = context
+      const gateway = acceptedOr(decision, gatewayErrors)
+      return { data: toShownGateway(gateway, { publicUrl, accountId }) }
     },
   )
 
@@ -174,12 +181,14 @@ function addWrites(app: ApiInstance, deps: GatewayDeps & { readonly clock: Clock
     },
     async ({ context, params: { id } }) => {
       const decision = await archiveGateway(context, id)
-      return { data: toWireGateway(acceptedOr(decision, gatewayErrors)) }
+      const { accountId } = context
+      const gateway = acceptedOr(decision, gatewayErrors)
+      return { data: toShownGateway(gateway, { publicUrl, accountId }) }
     },
   )
 }
 
-function addSwitches(app: ApiInstance): void {
+function addSwitches(app: ApiInstance, { publicUrl }: RouteDeps): void {
   const switches = [
     ['enable', true, 'Send new charges to a gateway again'],
     ['disable', false, 'Send no new charges to a gateway'],
@@ -193,7 +202,9 @@ function addSwitches(app: ApiInstance): void {
       },
       async ({ context, params: { id } }) => {
         const decision = await setGatewayEnabled(context, { id, isEnabled })
-        return { data: toWireGateway(acceptedOr(decision, gatewayErrors)) }
+        const { accountId } = context
+        const gateway = acceptedOr(decision, gatewayErrors)
+        return { data: toShownGateway(gateway, { publicUrl, accountId }) }
       },
     )
   }

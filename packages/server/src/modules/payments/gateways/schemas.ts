@@ -97,6 +97,7 @@ export const GatewayItem = Type.Object(
       description: 'How much the gateway may be used.',
     }),
     smart_bin_enabled: flag('Whether its approval rates per BIN are learned.'),
+    webhook_url: text('The address to give the gateway for its webhooks.'),
     version: Type.Integer({ description: 'Rises with every change.' }),
     created_at: timestamp('When it was connected.'),
     updated_at: timestamp('When it last changed.'),

@@ -1,4 +1,4 @@
-import { encodeId } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { GatewayVendor } from '@perennial/core/payments'
 import { formatInstant } from '@perennial/core/time'
@@ -35,6 +35,16 @@ export function toWireGateway(gateway: GatewayAccount) {
     updated_at: formatInstant(gateway.updatedAt),
     archived_at: archivedAt === null ? null : formatInstant(archivedAt),
   }
+}
+
+/** With the address that its own pages are given for webhooks. */
+export function toShownGateway(
+  gateway: GatewayAccount,
+  of: { readonly publicUrl: string; readonly accountId: Uuid },
+) {
+  const ids = [encodeId('account', of.accountId), encodeId('gateway', gateway.id)]
+  const webhook_url = `${of.publicUrl}/webhooks/gateways/${ids.join('/')}`
+  return { ...toWireGateway(gateway), webhook_url }
 }
 
 function toWireDescriptor({ postalCode, ...descriptor }: CustomDescriptor) {
