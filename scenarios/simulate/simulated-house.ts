@@ -13,6 +13,7 @@ import { createBilling } from '../../packages/server/src/service.ts'
 import { createSandbox, type Sandbox } from './create-sandbox.ts'
 import { overBadLine, withCrashes } from './faulty-parts.ts'
 import { pass } from './life.ts'
+import { spreadTokens } from './spread-tokens.ts'
 
 /** One PostgreSQL, one card world and one service for all seeds; each seed has an account of its own. */
 export type SimulatedHouse = {
@@ -38,6 +39,7 @@ export async function startSimulatedHouse(): Promise<SimulatedHouse> {
   const home = await createTestDatabase()
   const log = createLogger({ level: 'silent', pretty: false })
   const database = createDatabase({ url: home.url, max: 20, applicationName: 'simulation' })
+  await spreadTokens(database)
   const loading = loadWorld(readWorldFile('calm'))
   assert(loading.kind === 'loaded', 'the calm world is valid')
   const where = { port: 0, host: '127.0.0.1', stateDir: null, latency: false }

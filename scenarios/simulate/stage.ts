@@ -51,7 +51,23 @@ export async function openStage(
   const bare: Stage = { house, chance, account, priceIds: [], faults, log: [] }
   const to = formatInstant(addDays(start, chance.below(366)))
   await succeed(bare, { method: 'POST', path: '/test-clock/advance', body: { to } })
-  return { ...bare, priceIds: await createPrices(bare) }
+  const stage = { ...bare, priceIds: await createPrices(bare) }
+  if (chance.below(2) === 0) await routeByDefault(stage)
+  return stage
+}
+
+/** Half of the merchants ask the next gateway, and then the next payment method, after a decline. */
+async function routeByDefault(stage: Stage): Promise<void> {
+  const gateways = await succeed(stage, { method: 'GET', path: '/gateways' })
+  const entries = [0, 1].map((index) => ({
+    kind: 'gateway',
+    gateway_id: gateways.text(`data.${index}.id`),
+  }))
+  const definition = { kind: 'cascade', entries, methods: 'all' }
+  const body = { name: 'Cards', definition }
+  const profile = await succeed(stage, { method: 'POST', path: '/payment-profiles', body })
+  const settings = { default_payment_profile_id: profile.text('data.id') }
+  await succeed(stage, { method: 'PATCH', path: '/account', body: { settings } })
 }
 
 const PRICES = [
