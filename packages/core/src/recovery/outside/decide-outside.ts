@@ -34,8 +34,8 @@ export type HandedOver = Pick<
 >
 
 /** Charge now, later, when there is another card, or never: the answer to a payment that is handed over. */
-export function openOutside(handed: HandedOver, view: OutsideView): OutsideStep {
-  const { now } = view
+export function openOutside(handed: HandedOver, known: OutsideView): OutsideStep {
+  const { now } = known
   const recovery: OutsideRecovery = {
     ...handed,
     state: 'attempting',
@@ -53,12 +53,26 @@ export function openOutside(handed: HandedOver, view: OutsideView): OutsideStep 
     openedAt: now,
     closedAt: null,
   }
+  const view = withHandOver(known, recovery)
   const decline = handed.firstDecline
   if (decline === null) return attempt(recovery, view)
   const isSoft = natureOf(decline) === 'soft'
   const waits = ['insufficient_funds', 'over_limit'].includes(explainDecline(decline.code).reason)
   if (isSoft && waits && !recovery.isUrgent) return schedule(recovery, view)
   return goOn(recovery, { decline, isFresh: true }, view)
+}
+
+/** The try that the biller made before it handed the payment over counts from now on. */
+function withHandOver(view: OutsideView, recovery: OutsideRecovery): OutsideView {
+  return {
+    ...view,
+    cardOf: (token) => {
+      const card = view.cardOf(token)
+      if (token !== recovery.handedToken) return card
+      const history = [...card.history, handedOverAs(recovery)].toSorted((a, b) => a.at - b.at)
+      return { ...card, history }
+    },
+  }
 }
 
 export type OutsideOutcome =

@@ -90,8 +90,7 @@ function refusalEvidence(
   const local = chosen.at + offsetMsAt(question.now, question.traits.zone)
   const when = { hour: localHourOf(local), weekday: weekdayIndexOf(local) }
   const chance = refusalChance(refusals, when, chosen.gateway)
-  const percent = (chance * 100).toFixed(1)
-  return `${percent} % are refused at this hour, weekday and gateway, from ${Math.round(refusals.tried)} recent tries`
+  return `${Math.round(chance * 1_000)} of 1,000 are refused at this hour, weekday and gateway, from ${Math.round(refusals.tried)} recent tries`
 }
 
 /** Worth telling only when a gateway is in trouble. */
