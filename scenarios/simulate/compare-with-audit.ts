@@ -29,7 +29,8 @@ export async function compareWithAudit(stage: Stage): Promise<string[]> {
     ...strays.map((key) => `charge ${key} moved money and is no attempt here`),
     ...attempts.flatMap((attempt) => compare(attempt, moved.get(attempt.id))),
     ...findOvercharged(attempts, moved),
-    ...(await compareRefunds(stage, entries)),
+    // A charge that was called off has given nothing back, whatever was asked of it before.
+    ...(await compareRefunds(stage, [...moved.values()])),
   ]
 }
 
@@ -48,8 +49,15 @@ function readAttempts({ house, account }: Stage) {
     .leftJoin('transactions as t', (join) =>
       join.onRef('t.account_id', '=', 'a.account_id').onRef('t.attempt_id', '=', 'a.id'),
     )
+    .leftJoin('transactions as back', (join) =>
+      join
+        .onRef('back.account_id', '=', 't.account_id')
+        .onRef('back.parent_transaction_id', '=', 't.id')
+        .on('back.type', '=', 'adjustment'),
+    )
     .select([
       't.status as sale_status',
+      'back.amount_minor as returned_minor',
       'a.id',
       'a.state',
       'a.operation',
@@ -87,9 +95,11 @@ function findOvercharged(
 ): string[] {
   const takenOf = new Map<string, bigint>()
   const problems: string[] = []
-  for (const { id, invoice_id: invoiceId, total_minor: totalMinor } of attempts) {
+  for (const { id, invoice_id: invoiceId, total_minor: totalMinor, ...attempt } of attempts) {
     if (invoiceId === null) continue
-    const taken = (takenOf.get(invoiceId) ?? 0n) + BigInt(moved.get(id)?.captured_minor ?? 0)
+    // What a bank took back may be charged again.
+    const keptMinor = BigInt(moved.get(id)?.captured_minor ?? 0) - (attempt.returned_minor ?? 0n)
+    const taken = (takenOf.get(invoiceId) ?? 0n) + keptMinor
     takenOf.set(invoiceId, taken)
     if (taken > (totalMinor ?? 0n))
       problems.push(`invoice ${invoiceId} of ${totalMinor} was charged ${taken}`)

@@ -108,7 +108,12 @@ export async function compareRefunds(
       : attempt_id
   const problems = sales.flatMap((sale) => {
     const ours = refunds
-      .filter((each) => each.transaction_id === sale.id && each.status === 'succeeded')
+      // A bank's refund is on its way for days: the gateway counts it from the start.
+      .filter(
+        ({ status, check_at }) =>
+          status === 'succeeded' || (status === 'processing' && check_at !== null),
+      ) // prettier-ignore
+      .filter((each) => each.transaction_id === sale.id)
       .reduce((sum, each) => sum + each.amount_minor, 0n)
     const given = BigInt(theirs.get(keyOf(sale)) ?? 0)
     return given === ours ? [] : [`sale ${sale.id} has ${ours} refunded, the gateway gave ${given}`]

@@ -5,6 +5,7 @@ import {
   runRenewals,
 } from '../../packages/server/src/modules/billing/index.ts'
 import { beginLife, runInLife, type Faults } from './life.ts'
+import { answerDispute } from './answer-dispute.ts'
 import { creditInvoice, refund, voidCredit, voidPayment } from './money-back.ts'
 import { LEASE_MS } from './simulated-house.ts'
 import {
@@ -37,6 +38,9 @@ const TOKENS = [
   'tok_world',
   'tok_refund_timeout',
   'tok_refund_fail',
+  'tok_dispute_fraudulent',
+  'tok_early_warning',
+  'tok_ach_return_R01_after_5',
 ] as const
 
 const CUSTOMERS_MAX = 4
@@ -319,6 +323,7 @@ const STEPS: Weighted = [
   [2, voidPayment],
   [3, creditInvoice],
   [0.5, voidCredit],
+  [2, answerDispute],
 ]
 
 function pickStep({ chance }: Stage, steps: Weighted): Step {

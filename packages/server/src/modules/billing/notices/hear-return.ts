@@ -1,12 +1,14 @@
 import { decideReturn, type ReturnState } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import type { GatewayNotice, Transaction } from '@perennial/core/payments'
+import type { GatewayNotice, PaymentAttempt, Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findPendingAttemptOf, findSaleOf, lockSale, wasReturned } from '../../payments/index.ts'
 import { findClosedCase } from '../../recovery/index.ts'
 import { applyChanges } from '../apply-changes.ts'
+import { lookUpIntents } from '../charge-intent.ts'
+import { lookUp } from '../collect.ts'
 import { lockInvoiceState } from '../lock-invoice-state.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { hearCharge } from './hear-charge.ts'
@@ -17,8 +19,8 @@ type ReturnNotice = Extract<GatewayNotice, { kind: 'return' }>
 type Heard = { readonly gatewayId: Uuid; readonly notice: ReturnNotice }
 
 /**
- * A bank has taken a payment back. One that we have not heard to have settled is refused; one that had settled is
- * undone, once.
+ * A bank has taken a payment back. One that had settled is undone, once. One that is still on its way by our books is
+ * asked about first, because the news that it had settled may have been lost; what had not settled is refused.
  */
 export async function hearReturn(
   deps: BillingDeps,
@@ -26,22 +28,32 @@ export async function hearReturn(
   heard: Heard,
   at: Instant,
 ): Promise<NoticeVerdict> {
-  const { accountId } = scope
   const { gatewayId, notice } = heard
-  const charge = { accountId, gatewayId, reference: notice.gatewayReference }
-  const found = await deps.database.tx(async (tx) => ({
-    pending: await findPendingAttemptOf(tx, charge),
-    sale: await findSaleOf(tx, charge),
-  }))
-  if (found.pending !== null) {
-    return hearCharge(deps, scope, { gatewayId, notice: asRefused(notice, found.pending.id) }, at)
+  const pending = await findPending(deps, scope, heard)
+  if (pending !== null) {
+    const atOf = () => at
+    if (pending.paymentIntentId === null) await lookUp(deps, scope, [pending], atOf)
+    else await lookUpIntents(deps, scope, [pending], { atOf })
+    if ((await findPending(deps, scope, heard)) !== null)
+      return hearCharge(deps, scope, { gatewayId, notice: asRefused(notice, pending.id) }, at)
   }
-  const { sale } = found
+  const charge = { accountId: scope.accountId, gatewayId, reference: notice.gatewayReference }
+  const sale = await deps.database.tx((tx) => findSaleOf(tx, charge))
+  if (sale === null && pending !== null) return { kind: 'applied' }
   if (sale === null) {
     const reason = `no payment of ours is ${notice.gatewayReference}`
     return { kind: 'unmatched', reason, isWorrying: true }
   }
   return deps.database.tx((tx) => undo(deps, scope, { tx, sale, notice }, at), { retry: true })
+}
+
+function findPending(
+  deps: Pick<BillingDeps, 'database'>,
+  { accountId }: BillingScope,
+  { gatewayId, notice }: Heard,
+): Promise<PaymentAttempt | null> {
+  const charge = { accountId, gatewayId, reference: notice.gatewayReference }
+  return deps.database.tx((tx) => findPendingAttemptOf(tx, charge))
 }
 
 function asRefused(
