@@ -96,13 +96,16 @@ function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, wor
     return
   }
   changes.facts.push(returnedFact(bill, invoice, at))
-  if (bill.renewal !== null && bill.renewal.status === 'paid')
+  if (bill.renewal !== null && WAS_PAID.includes(bill.renewal.status))
     changes.changedRenewals.push({ id: bill.renewal.id, status: 'overdue' })
   const returned = { closedCase: state.closedCase, reason }
   if (bill.billed !== null) subscriptionReturned(bill.billed, { ...bill, invoice }, returned, work)
   // Written off at once when its last try was used up.
   if (changes.changedInvoices.length === 0) changes.changedInvoices.push(invoice)
 }
+
+/** What was refunded in part, and is then taken back by the bank, is owed again all the same. */
+const WAS_PAID: readonly string[] = ['paid', 'partially_refunded', 'refunded']
 
 /** `invoice.payment_failed` of a return: counted far below the tries, which count from 1 up and from -1 down. */
 function returnedFact(bill: BilledState, invoice: BilledState['invoice'], at: Instant): Fact {
