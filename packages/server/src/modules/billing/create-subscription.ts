@@ -19,6 +19,7 @@ import { given } from '../../platform/wire/index.ts'
 import { findPrices, findProducts } from '../catalog/index.ts'
 import { lockCustomerShared } from '../customers/index.ts'
 import { findMethodRoute } from '../payments/index.ts'
+import { checkNewSegments, saveSegments, type SegmentsChange } from '../routing/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collect } from './collect.ts'
 import { loadRoutingOf } from './load-bill-routing.ts'
@@ -38,6 +39,8 @@ export type CreateSubscription = {
   readonly productId: Uuid | null
   readonly quantity: bigint
   readonly paymentMethodId: Uuid | null
+  /** What it says about its gateways; absent = nothing. */
+  readonly routing?: SegmentsChange
   readonly currency: Currency | null
   readonly startAt: Instant | null
   readonly trialEnd: Instant | null
@@ -90,7 +93,11 @@ export async function createSubscription(
         ? []
         : [{ subscriptionId: id, priority: 0, paymentMethodId: request.paymentMethodId }]
     const { customerId, paymentMethodId } = request
-    const subject = { key: id, subscriptionId: null, customerId, paymentMethodId }
+    const { accountId } = context
+    const said = { subscriptionId: id, change: request.routing ?? {} }
+    const segments = await checkNewSegments(tx, accountId, said)
+    const own = segments === null ? {} : { segments }
+    const subject = { key: id, subscriptionId: null, customerId, paymentMethodId, ...own }
     const subjects = route === null ? [] : [subject]
     const routings = await loadRoutingOf(tx, scope, { subjects, at: context.now })
     const planned = {
@@ -113,6 +120,7 @@ export async function createSubscription(
       leaseUntil: leaseEnd(deps),
       nextId: () => deps.ids.next(),
     })
+    if (segments !== null) await saveSegments(tx, accountId, { segments, at: context.now })
     await context.remember(tx, 'subscription', id)
     return accepted({ id, attempts: changes.newAttempts })
   })

@@ -58,11 +58,7 @@ async function addToken(methodId: Uuid, token: string): Promise<void> {
   )
 }
 
-/** A subscriber who has paid the first period at amber, with a token at both gateways. */
-async function subscribe(tokens: Record<Code, string>, routing: object): Promise<string> {
-  const customerId = await shop.createCustomer()
-  const methodId = uuidOf('payment_method', await shop.attach(customerId, tokens.amber))
-  await addToken(methodId, tokens.birch)
+async function createPlan(): Promise<string> {
   made += 1
   const product = await post('/products', {
     product_id: `plan-${made}`,
@@ -74,7 +70,15 @@ async function subscribe(tokens: Record<Code, string>, routing: object): Promise
     interval: 'month',
     interval_count: 1,
   })
-  const body = { customerId, productId: product.at('data.id') }
+  return product.text('data.id')
+}
+
+/** A subscriber who has paid the first period at amber, with a token at both gateways. */
+async function subscribe(tokens: Record<Code, string>, routing: object): Promise<string> {
+  const customerId = await shop.createCustomer()
+  const methodId = uuidOf('payment_method', await shop.attach(customerId, tokens.amber))
+  await addToken(methodId, tokens.birch)
+  const body = { customerId, productId: await createPlan() }
   const created = await post('/subscriptions', body)
   assert.equal(created.at('data.status'), 'active', JSON.stringify(created.body))
   const id = created.text('data.id')
@@ -335,6 +339,22 @@ describe('what a subscription says about its gateway', () => {
     )
     assert.deepEqual((await renew(id)).way, ['birch declined 4000'])
     await post(`/subscriptions/${id}/cancel`, { mode: 'immediately' })
+  })
+
+  test('said at its start, it holds for the first charge too', async () => {
+    const customerId = await shop.createCustomer()
+    const method = await shop.attach(customerId, NO)
+    await addToken(uuidOf('payment_method', method), YES)
+    const productId = await createPlan()
+    const body = { customerId, productId, forced_gateway_id: gateways.birch }
+    const created = await post('/subscriptions', body)
+    assert.equal(created.at('data.status'), 'active', JSON.stringify(created.body))
+    const id = created.text('data.id')
+    const shown = await shop.request('GET', `/subscriptions/${id}/routing`)
+    assert.equal(shown.at('data.forced_gateway_id'), gateways.birch)
+    assert.deepEqual((await renew(id)).way, ['birch succeeded 4000'])
+    const unknown = { ...body, forced_gateway_id: null, payment_profile_id: gateways.amber }
+    assert.equal((await post('/subscriptions', unknown)).status, 400)
   })
 
   test('forced to a disabled gateway: no attempt, and the renewal fails for that reason', async () => {

@@ -162,6 +162,7 @@ export const SubscriptionCreateBody = Type.Object(
         },
       ),
     ),
+    ...segmentFields,
     paymentMethodId: optional(
       nullable(idField('payment_method', "Method to charge; default: the customer's.")),
     ),

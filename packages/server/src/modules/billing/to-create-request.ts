@@ -8,6 +8,7 @@ import {
 } from '@perennial/core/time'
 import type { CommandContext } from '../../platform/command/index.ts'
 import { ApiRefusal } from '../../platform/http/index.ts'
+import { toSegmentsChange } from '../routing/index.ts'
 import type { CreateSubscription } from './create-subscription.ts'
 import type { SubscriptionCreate } from './schemas.ts'
 
@@ -32,6 +33,7 @@ export function toCreateRequest(
     productId,
     quantity,
     paymentMethodId: body.paymentMethodId ?? null,
+    routing: toSegmentsChange(body),
     currency: body.currency ?? null,
     startAt: body.billingStartsOn ?? startOf(context, body),
     trialEnd: body.trialEnd ?? null,

@@ -81,9 +81,12 @@ export async function loadRouting(
   subjects: readonly RouteSubject[],
 ): Promise<ReadonlyMap<Uuid, SubjectRouting>> {
   const { accountId, defaultProfileId, tried } = question
-  const isAsked = defaultProfileId !== null || tried !== undefined
+  const isAsked =
+    defaultProfileId !== null ||
+    tried !== undefined ||
+    subjects.some((subject) => subject.segments !== undefined)
   if (subjects.length === 0 || !(isAsked || (await hasRouting(tx, accountId)))) return new Map()
-  const [segments, gateways, groups, methods, turns] = await Promise.all([
+  const [stored, gateways, groups, methods, turns] = await Promise.all([
     listSegments(
       tx,
       accountId,
@@ -94,6 +97,7 @@ export async function loadRouting(
     listSubjectMethods(tx, accountId, subjects),
     listTurns(tx, accountId),
   ])
+  const segments = [...stored, ...subjects.flatMap((subject) => subject.segments ?? [])]
   const segmentsOf = new Map(segments.map((one) => [one.subscriptionId, one]))
   const profiles = await loadProfiles(tx, question, segments)
   const config = {

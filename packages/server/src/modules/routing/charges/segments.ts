@@ -27,14 +27,7 @@ export async function findSegments(
   subscriptionId: Uuid,
 ): Promise<SubscriptionSegments> {
   const [segments] = await listSegments(tx, accountId, [subscriptionId])
-  return (
-    segments ?? {
-      subscriptionId,
-      forcedGatewayId: null,
-      preferredGatewayId: null,
-      paymentProfileId: null,
-    }
-  )
+  return segments ?? { ...NO_SEGMENTS, subscriptionId }
 }
 
 /**
@@ -59,6 +52,22 @@ export async function changeSubscriptionRouting(
     await recordEvents(tx, [toEvent(context, { before, segments, customerId })])
   })
 }
+
+/**
+ * What a new subscription says, before it is stored; null when it says nothing. Throws as `changeSubscriptionRouting`.
+ */
+export async function checkNewSegments(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly subscriptionId: Uuid; readonly change: SegmentsChange },
+): Promise<SubscriptionSegments | null> {
+  const { subscriptionId, change } = given
+  if (Object.values(change).every((id) => id === null)) return null
+  await checkChange(tx, accountId, change)
+  return { ...NO_SEGMENTS, ...change, subscriptionId }
+}
+
+const NO_SEGMENTS = { forcedGatewayId: null, preferredGatewayId: null, paymentProfileId: null }
 
 async function checkChange(tx: Tx, accountId: Uuid, change: SegmentsChange): Promise<void> {
   const gateways = await listRoutingGateways(tx, accountId)

@@ -2,6 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import type { SubscriptionSegments } from './setup.ts'
 
 /** Who is charged; a subject without a subscription is charged by its customer's methods. */
 export type RouteSubject = {
@@ -11,6 +12,8 @@ export type RouteSubject = {
   readonly customerId: Uuid
   /** Only this method; null = the subscription's by priority, then the customer's default. */
   readonly paymentMethodId: Uuid | null
+  /** Of a subscription that is not stored yet. */
+  readonly segments?: SubscriptionSegments
 }
 
 export type SubjectMethod = {
