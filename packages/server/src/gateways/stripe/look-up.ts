@@ -2,7 +2,7 @@ import { uuidTimeMs } from '@perennial/core/ids'
 import type { ChargeKey, LookUpResult } from '@perennial/core/payments'
 import { systemClock } from '../../platform/clock/index.ts'
 import { readBoolean, readList, readText } from '../http/index.ts'
-import { causeOf } from './failure.ts'
+import { causeOf, toFailure } from './failure.ts'
 import { EXPAND, KEY_NAME, keyOf, toOutcome, unknownOutcome } from './payment-intent.ts'
 import type { StripeApi } from './stripe-client.ts'
 
@@ -13,14 +13,16 @@ import type { StripeApi } from './stripe-client.ts'
 export const ABSENT_AFTER_MS = 120_000
 
 const PAGE = 100
-/** Of a window: at the vendor's own limit of 100 requests a second, no more charges fit in. */
+/** Of a window: at the vendor's own limit of 100 requests a second, no more charges fit in two minutes. */
 const PAGES_MAX = 200
+/** A list that takes longer than this is given up: whoever waits has a lease that ends. */
+const LISTING_MS_MAX = 15_000
 
 /**
  * A charge by our key. The vendor has no such question, so three are asked: its search, whose yes is believed and whose no
- * is not (it is up to a minute behind, at times more: https://docs.stripe.com/search); then the list of intents, which
- * is never behind, around the time of the key and of the last two minutes, in one of which a charge lies that the search
- * cannot have yet. A window with more in it than is read proves nothing.
+ * is not (it is up to a minute behind, in an outage more: https://docs.stripe.com/search); then the list of intents, which
+ * is never behind, around the time of the key and of the last hour, in one of which a charge lies that the search cannot
+ * have yet. A window with more in it than is read proves nothing.
  *
  * Sending the charge again with its key would tell too, as the vendor remembers keys for a day; but it would make the
  * charge if the first one had not arrived, and a look-up must not.
@@ -42,12 +44,21 @@ function unknown(cause: string): LookUpResult {
 
 async function findBySearch(api: StripeApi, { idempotencyKey }: ChargeKey): Promise<string | null> {
   const query = `metadata["${KEY_NAME}"]:"${idempotencyKey}"`
-  const found = await api.client.paymentIntents.search({ query, limit: 1 })
-  return intentOf(pageOf(found).rows, idempotencyKey)
+  try {
+    const found = await api.client.paymentIntents.search({ query, limit: 1 })
+    return intentOf(pageOf(found).rows, idempotencyKey)
+  } catch (error) {
+    // Not every country's accounts may search; the lists tell all the same.
+    if (toFailure(error).kind === 'refused') return null
+    throw error
+  }
 }
 
 type Window = { readonly gte: number; readonly lte?: number }
+/** How long after its key a charge that was sent once can have been made. */
 const WINDOW_S = ABSENT_AFTER_MS / 1000
+/** How far the search may be behind. */
+const RECENT_S = 3_600
 /** Their clock and ours may differ. */
 const SKEW_S = 60
 
@@ -56,7 +67,7 @@ async function findInLists(api: StripeApi, { idempotencyKey }: ChargeKey): Promi
   const now = Math.floor(systemClock().now() / 1000)
   const around = { gte: made - SKEW_S, lte: made + WINDOW_S }
   const windows: Window[] =
-    now <= around.lte + WINDOW_S ? [{ gte: around.gte }] : [around, { gte: now - WINDOW_S }]
+    around.gte >= now - RECENT_S ? [{ gte: around.gte }] : [around, { gte: now - RECENT_S }]
   for (const window of windows) {
     const found = await findInWindow(api, window, idempotencyKey)
     if (found !== null) return found
@@ -65,8 +76,11 @@ async function findInLists(api: StripeApi, { idempotencyKey }: ChargeKey): Promi
 }
 
 async function findInWindow(api: StripeApi, created: Window, key: string): Promise<string | null> {
+  const clock = systemClock()
+  const startedMs = clock.monotonicMs()
   let after: string | null = null
   for (let count = 0; count < PAGES_MAX; count += 1) {
+    if (clock.monotonicMs() - startedMs > LISTING_MS_MAX) break
     const page = pageOf(
       await api.client.paymentIntents.list({
         created,
