@@ -1,7 +1,9 @@
 import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
 import type { AddMethodRefusal } from './methods/add-payment-method.ts'
+import type { AddTokenRefusal } from './methods/add-token.ts'
 import type { AttachRefusal } from './methods/attach-payment-method.ts'
 import type { ChangeMethodRefusal } from './methods/change-payment-method.ts'
+import type { OrderRefusal } from './methods/order-methods.ts'
 
 function invalid(message: string, param: string): CatalogueEntry {
   return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, param }
@@ -19,7 +21,7 @@ function unknown(what: string, param?: string): CatalogueEntry {
   }
 }
 
-export const methodErrors: ErrorCatalogue<AddMethodRefusal | AttachRefusal | ChangeMethodRefusal> =
+export const methodErrors: ErrorCatalogue<AddMethodRefusal | AttachRefusal | ChangeMethodRefusal | AddTokenRefusal | OrderRefusal> =
   {
     customer_not_found: unknown('customer', 'customer_id'),
     method_not_found: unknown('payment method'),
@@ -33,6 +35,19 @@ export const methodErrors: ErrorCatalogue<AddMethodRefusal | AttachRefusal | Cha
     },
     token_malformed: invalid('This is no token of the gateway.', 'token'),
     token_unknown: invalid('The gateway does not know this token.', 'token'),
+    token_differs: invalid(
+      'The token stands for another card or account. Attach it as a payment method of its own.',
+      'token',
+    ),
+    subscription_not_found: unknown('subscription'),
+    places_not_distinct: invalid(
+      'Name each payment method once, and give each a priority of its own.',
+      'payment_methods',
+    ),
+    method_not_of_customer: invalid(
+      'One of them is detached, or no payment method of this customer.',
+      'payment_methods',
+    ),
     type_differs: invalid('The token stands for something of another type.', 'type'),
     method_detached: {
       status: 409,

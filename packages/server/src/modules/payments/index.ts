@@ -43,6 +43,8 @@ export {
   wasReturned,
 } from './queries/transactions.ts'
 export { addPaymentMethod } from './methods/add-payment-method.ts'
+export { applyMethodChange } from './methods/apply-method-change.ts'
+export { tokenizeInstrument } from './methods/tokenize-instrument.ts'
 export { resolveLostSetups } from './setup-intents/settle-setup-intent.ts'
 export { paymentsRoutes } from './routes.ts'
 export {
@@ -65,7 +67,7 @@ export {
 } from './queries/payment-views.ts'
 export { listRefunds, listVoids } from './queries/refund-lists.ts'
 export {
-  claimDueRefunds,
+  findDueRefunds,
   claimUnansweredRefunds,
   findRefund,
   findRefundByReference,

@@ -501,6 +501,7 @@ export const COLUMN_TYPES = {
     method_type: 'text',
     customer_email: 'text',
     attempts_made: 'int4',
+    last_attempt_at: 'timestamptz',
     strategy: 'text',
     trigger: 'text',
     next_attempt_at: 'timestamptz',

@@ -543,6 +543,7 @@ export type OutsideRecoveriesTable = {
   method_type: string | null
   customer_email: string | null
   attempts_made: Generated<number>
+  last_attempt_at: Instant
   strategy: 'none' | 'primary' | 'fallback'
   trigger: string | null
   next_attempt_at: Instant | null

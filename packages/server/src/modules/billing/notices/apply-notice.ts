@@ -11,6 +11,7 @@ import { hearDispute } from '../disputes/hear-dispute.ts'
 import { refundWarned } from '../disputes/refund-warned.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { hearCharge } from './hear-charge.ts'
+import { hearMethod } from './hear-method.ts'
 import { hearRefund } from './hear-refund.ts'
 import { hearReturn } from './hear-return.ts'
 import type { NoticeVerdict } from './verdict.ts'
@@ -83,7 +84,7 @@ async function hear(
     case 'refund':
       return hearRefund(deps, scope, { gatewayId, notice }, at)
     case 'method':
-      return { kind: 'ignored', reason: 'changes of payment methods are not followed' }
+      return hearMethod(deps, scope, { gatewayId, notice }, at)
     case 'other':
       return { kind: 'ignored', reason: `nothing follows from ${notice.type}` }
     default:

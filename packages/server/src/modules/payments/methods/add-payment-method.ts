@@ -30,6 +30,8 @@ export type AddPaymentMethod = {
   readonly isDefault: boolean
   readonly billingDetails: BillingDetailsChange | null
   readonly metadata: JsonObject
+  /** A name such as apple_pay, where the token came out of a wallet. */
+  readonly wallet?: string | null
   /** It is kept `inactive`, and nobody is told, until it is verified. */
   readonly isUnverified?: boolean
 }
@@ -80,6 +82,7 @@ export async function addPaymentMethod(
       id,
       customerId: request.customerId,
       isDefault: !isUnverified && (request.isDefault || defaults.size === 0),
+      wallet: request.wallet ?? null,
       billingDetails: changeBillingDetails(null, request.billingDetails),
       metadata: request.metadata,
     }

@@ -39,6 +39,14 @@ export type BillingDetailsChange = {
   readonly address?: Partial<BillingAddress> | null
 }
 
+/** The mandate that a Bacs method is debited under; sort code masked. */
+export type MethodMandate = {
+  readonly id: Uuid
+  readonly status: string
+  readonly ref: string
+  readonly sortCodeLast2: string
+}
+
 /** A tokenised instrument of a customer. The number behind it is known to gateways alone. */
 export type PaymentMethod = {
   readonly id: Uuid
@@ -57,6 +65,11 @@ export type PaymentMethod = {
   readonly routingLast4: string | null
   readonly bankAccountType: string | null
   readonly fingerprint: string | null
+  /** Which wallet the card sits in, such as apple_pay; null for a card as such. */
+  readonly wallet: string | null
+  /** Its place among the customer's methods, the lowest first; null = after those that have one. */
+  readonly priority: number | null
+  readonly mandate: MethodMandate | null
   readonly billingDetails: BillingDetails | null
   readonly metadata: JsonObject
   readonly createdAt: Instant
@@ -65,7 +78,10 @@ export type PaymentMethod = {
 
 export function toNewMethod(
   details: CardDetails,
-  given: Pick<PaymentMethod, 'id' | 'customerId' | 'isDefault' | 'billingDetails' | 'metadata'>,
+  given: Pick<
+    PaymentMethod,
+    'id' | 'customerId' | 'isDefault' | 'wallet' | 'billingDetails' | 'metadata'
+  >,
   at: Instant,
 ): PaymentMethod {
   const { type, brand, last4, expMonth, expYear, funding, country, fingerprint } = details
@@ -83,6 +99,8 @@ export function toNewMethod(
     routingLast4: null,
     bankAccountType: null,
     fingerprint,
+    priority: null,
+    mandate: null,
     createdAt: at,
     updatedAt: at,
   }

@@ -1,14 +1,17 @@
+import { encodeId } from '@perennial/core/ids'
 import Type from 'typebox'
 import { type ApiInstance, ApiRefusal, acceptedOr } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import { findCustomer } from '../../customers/index.ts'
 import { methodErrors } from '../errors.ts'
 import type { GatewayDirectory } from '../gateways/directory.ts'
-import { findMethod, listActiveMethods, listMethods } from '../queries/payment-methods.ts'
+import { nullable, wireId } from '../../../platform/wire/index.ts'
+import { findMethod, findTwin, listActiveMethods, listMethods } from '../queries/payment-methods.ts'
 import { addPaymentMethod } from './add-payment-method.ts'
 import { attachPaymentMethod } from './attach-payment-method.ts'
 import { makeMethodDefault, updatePaymentMethod } from './change-payment-method.ts'
 import { detachPaymentMethod } from './detach-payment-method.ts'
+import { addOrderRoutes } from './order-routes.ts'
 import { refuseCardData } from './refuse-card-data.ts'
 import {
   CustomerParams,
@@ -22,6 +25,12 @@ import {
 import { toWireMethod } from './wire.ts'
 
 const MethodAnswer = Type.Object({ data: MethodItem })
+const AddedMethod = Type.Object({
+  data: MethodItem,
+  duplicate_of: nullable(
+    wireId('payment_method', 'Another method of the customer with the same card or account.'),
+  ),
+})
 const tags = ['Payment methods']
 /** A customer with more methods than this sees the newest. */
 const METHODS_OF_CUSTOMER_MAX = 100
@@ -32,6 +41,7 @@ export function addMethodRoutes(app: ApiInstance, gateways: GatewayDirectory): v
   addReads(app)
   addWrites(app, gateways)
   addMoves(app)
+  addOrderRoutes(app, gateways)
 }
 
 function addReads(app: ApiInstance): void {
@@ -112,7 +122,7 @@ function addWrites(app: ApiInstance, gateways: GatewayDirectory): void {
         tags,
         summary: 'Attach a tokenised card or bank account to a customer',
         body: MethodCreateBody,
-        response: { 201: MethodAnswer },
+        response: { 201: AddedMethod },
       },
     },
     async ({ context, body }, reply) => {
@@ -122,11 +132,15 @@ function addWrites(app: ApiInstance, gateways: GatewayDirectory): void {
         token: body.token,
         gatewayCode: body.gateway ?? null,
         isDefault: body.is_default ?? false,
+        wallet: body.wallet ?? null,
         billingDetails: body.billing_details ?? null,
         metadata: body.metadata ?? {},
       })
       const method = acceptedOr(decision, methodErrors)
-      return reply.code(201).send({ data: toWireMethod(method) })
+      const { accountId } = context
+      const twin = await context.inTx((tx) => findTwin(tx, accountId, method))
+      const duplicate_of = twin === null ? null : encodeId('payment_method', twin)
+      return reply.code(201).send({ data: toWireMethod(method), duplicate_of })
     },
   )
 

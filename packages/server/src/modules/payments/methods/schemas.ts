@@ -21,6 +21,7 @@ const Card = Type.Object(
     exp_month: nullable(Type.Integer({ description: 'Month of expiry, 1 to 12.' })),
     exp_year: nullable(Type.Integer({ description: 'Year of expiry, four digits.' })),
     funding: nullable(oneOf(CARD_FUNDINGS, { description: 'Kind of account behind the card.' })),
+    wallet: text('Wallet that the card sits in, such as apple_pay; null for a card as such.'),
   },
   { description: 'The card; null for other types.' },
 )
@@ -45,6 +46,14 @@ const BacsDirectDebit = Type.Object(
     bank_name: text('Name of the bank.'),
   },
   { description: 'The Bacs Direct Debit account; null for other types.' },
+)
+
+const SepaAccount = Type.Object(
+  {
+    last4: text('Last four characters of the IBAN.'),
+    country: text('Country of the bank.'),
+  },
+  { description: 'The account that SEPA debits are taken from; null for other types.' },
 )
 
 const Address = Type.Object(
@@ -83,6 +92,11 @@ export const MethodItem = Type.Object(
     card: nullable(Card),
     us_bank_account: nullable(UsBankAccount),
     bacs_direct_debit: nullable(BacsDirectDebit),
+    bank_account: nullable(SepaAccount),
+    priority: nullable(
+      Type.Integer({ description: "Place among the customer's methods, the lowest first." }),
+    ),
+    fingerprint: text('The same for the same card or account, where the gateway tells.'),
     billing_details: nullable(BillingDetails),
     metadata: mapField('Your own keys and values.'),
     created_at: timestamp('When it was attached first.'),
@@ -127,8 +141,8 @@ const BillingDetailsInput = Type.Optional(
 export const MethodCreateBody = Type.Object({
   customer_id: idField('customer', 'Whose method it becomes.'),
   type: Type.Optional(
-    oneOf(['card', 'us_bank_account'], {
-      description: 'What the token must stand for; left out, it may be either.',
+    oneOf(['card', 'us_bank_account', 'bank_account'], {
+      description: 'What the token must stand for; left out, it may be any of them.',
     }),
   ),
   token: textField("Token from the gateway's own tokenisation; never a card number.", {
@@ -147,6 +161,14 @@ export const MethodCreateBody = Type.Object({
     Type.Boolean({
       description: "Make it the customer's default. The first method becomes it in any case.",
     }),
+  ),
+  wallet: Type.Optional(
+    nullable(
+      textField('Wallet that the card came out of, such as apple_pay.', {
+        minLength: 1,
+        maxLength: 50,
+      }),
+    ),
   ),
   billing_details: BillingDetailsInput,
   metadata: Type.Optional(mapField('Your own keys and values.')),

@@ -25,6 +25,22 @@ function oneOfOr<const Values extends readonly string[], Other>(
   return values.find((value) => value === text) ?? byDefault
 }
 
+function toWireBacs({ type, mandate, last4, bankName }: PaymentMethod) {
+  if (type !== 'bacs_direct_debit') return null
+  return {
+    mandate_id: mandate === null ? '' : String(mandate.id),
+    mandate_status: mandate?.status ?? 'none',
+    mandate_ref: mandate?.ref ?? null,
+    sort_code: mandate === null ? null : maskSortCode(mandate.sortCodeLast2),
+    account_number_last4: last4,
+    bank_name: bankName,
+  }
+}
+
+export function maskSortCode(last2: string): string {
+  return `**-**-${last2}`
+}
+
 /** The method as the API and events show it: `id` is the UUID, `public_id` the prefixed form (revkeen 5.3, 12.1). */
 export function toWireMethod(method: PaymentMethod) {
   return {
@@ -43,6 +59,7 @@ export function toWireMethod(method: PaymentMethod) {
             exp_month: method.expMonth,
             exp_year: method.expYear,
             funding: oneOfOr(CARD_FUNDINGS, method.funding, 'unknown' as const),
+            wallet: method.wallet,
           }
         : null,
     us_bank_account:
@@ -54,7 +71,11 @@ export function toWireMethod(method: PaymentMethod) {
             account_type: oneOfOr(BANK_ACCOUNT_TYPES, method.bankAccountType, null),
           }
         : null,
-    bacs_direct_debit: null,
+    bacs_direct_debit: toWireBacs(method),
+    bank_account:
+      method.type === 'bank_account' ? { last4: method.last4, country: method.country } : null,
+    priority: method.priority,
+    fingerprint: method.fingerprint,
     billing_details: method.billingDetails,
     metadata: method.metadata,
     created_at: formatInstant(method.createdAt),

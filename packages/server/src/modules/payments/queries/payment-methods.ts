@@ -10,10 +10,17 @@ import {
   readRows,
 } from '../../../platform/lists/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-import type { BillingDetails, PaymentMethod } from '../methods/payment-method.ts'
+import type { BillingDetails, MethodMandate, PaymentMethod } from '../methods/payment-method.ts'
 
-type MethodRow = Selectable<DB['payment_methods']>
+type MethodRow = Selectable<DB['payment_methods']> & { readonly mandate: MethodMandate | null }
 type MethodKey = { readonly accountId: Uuid; readonly id: Uuid }
+
+/** The columns of a method, and the latest mandate that it is debited under. */
+const COLUMNS = `payment_methods.*,
+  (select jsonb_build_object('id', m.id, 'status', m.status, 'ref', m.mandate_ref, 'sortCodeLast2', m.sort_code_last2)
+     from mandates m
+    where m.account_id = payment_methods.account_id and m.payment_method_id = payment_methods.id
+    order by m.id desc limit 1) as mandate`
 
 /** A method with its token at the gateway that made it. */
 export async function insertMethod(
@@ -33,6 +40,19 @@ export async function updateMethod(tx: Tx, accountId: Uuid, method: PaymentMetho
   await updateMany(tx, 'payment_methods', [toMethodRow(accountId, method)])
 }
 
+/** The same for many, of which at most one a customer is the default, and no other one before. */
+export async function updateMethods(
+  tx: Tx,
+  accountId: Uuid,
+  methods: readonly PaymentMethod[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'payment_methods',
+    methods.map((method) => toMethodRow(accountId, method)),
+  )
+}
+
 /** Takes the default away from whichever method of the customer has it, so that another may be given it. */
 export async function clearDefaultMethod(
   tx: Tx,
@@ -47,7 +67,7 @@ export async function clearDefaultMethod(
 
 export async function findMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod | null> {
   const { rows } = await sql<MethodRow>`
-    select * from payment_methods where account_id = ${key.accountId} and id = ${key.id}`.execute(
+    select ${sql.raw(COLUMNS)} from payment_methods where account_id = ${key.accountId} and id = ${key.id}`.execute(
     tx,
   )
   return rows[0] === undefined ? null : toMethod(rows[0])
@@ -56,21 +76,21 @@ export async function findMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod 
 /** The caller holds the customer's lock, which comes first everywhere. */
 export async function lockMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod | null> {
   const { rows } = await sql<MethodRow>`
-    select * from payment_methods
+    select ${sql.raw(COLUMNS)} from payment_methods
      where account_id = ${key.accountId} and id = ${key.id}
        for update`.execute(tx)
   return rows[0] === undefined ? null : toMethod(rows[0])
 }
 
-/** The newest methods of a customer that are not detached, at most `limit`. */
+/** The methods of a customer that are not detached, in their order and then the newest first, at most `limit`. */
 export async function listActiveMethods(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly customerId: Uuid; readonly limit: number },
 ): Promise<PaymentMethod[]> {
   const { rows } = await sql<MethodRow>`
-    select * from payment_methods
+    select ${sql.raw(COLUMNS)} from payment_methods
      where account_id = ${of.accountId} and customer_id = ${of.customerId} and status <> 'inactive'
-     order by id desc
+     order by priority nulls last, id desc
      limit ${of.limit}`.execute(tx)
   return rows.map(toMethod)
 }
@@ -93,6 +113,22 @@ export async function findCardUse(
   return { hasCard: row?.has_card ?? false, cardLastUsedAt: row?.last_used_at ?? null }
 }
 
+/** The oldest other method of the same customer that stands for the same card or account. */
+export async function findTwin(
+  tx: Tx,
+  accountId: Uuid,
+  method: PaymentMethod,
+): Promise<Uuid | null> {
+  if (method.fingerprint === null) return null
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from payment_methods
+     where account_id = ${accountId} and customer_id = ${method.customerId} and id <> ${method.id}
+       and fingerprint = ${method.fingerprint} and status <> 'inactive'
+     order by id
+     limit 1`.execute(tx)
+  return rows[0]?.id ?? null
+}
+
 export type MethodFilter = { readonly customerId: Uuid | null; readonly type: string | null }
 
 export async function listMethods(
@@ -109,7 +145,7 @@ async function readMethods(
 ): Promise<Pick<Page<MethodRow>, 'rows' | 'hasMore'>> {
   const { accountId, filter, page } = list
   const { customerId, type } = filter
-  const base = { select: '*', table: 'payment_methods', accountId, page } as const
+  const base = { select: COLUMNS, table: 'payment_methods', accountId, page } as const
   if (customerId !== null) {
     const filters = type === null ? [] : [sql`type = ${type}`]
     return readRows(tx, { ...base, filters: [sql`customer_id = ${customerId}`, ...filters] })
@@ -137,6 +173,9 @@ function toMethod(row: MethodRow): PaymentMethod {
     routingLast4: row.bank_routing_last4,
     bankAccountType: row.bank_account_type,
     fingerprint: row.fingerprint,
+    wallet: row.wallet,
+    priority: row.priority,
+    mandate: row.mandate,
     billingDetails: row.billing_details as BillingDetails | null,
     metadata: row.metadata as JsonObject,
     createdAt: row.created_at,
@@ -164,6 +203,8 @@ function toMethodRow(accountId: Uuid, method: PaymentMethod) {
     bank_routing_last4: method.routingLast4,
     bank_account_type: method.bankAccountType,
     fingerprint: method.fingerprint,
+    wallet: method.wallet,
+    priority: method.priority,
     billing_details: method.billingDetails,
     metadata: method.metadata,
     created_at: method.createdAt,

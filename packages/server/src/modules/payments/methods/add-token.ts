@@ -1,0 +1,71 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { CardDetails } from '@perennial/core/payments'
+import {
+  type CommandContext,
+  type Decision,
+  accepted,
+  refused,
+} from '../../../platform/command/index.ts'
+import type { GatewayDirectory } from '../gateways/directory.ts'
+import { type HeldToken, listHeldTokens, putToken } from '../queries/method-tokens.ts'
+import { findMethod } from '../queries/payment-methods.ts'
+import { lockMethodAndCustomer } from './change-payment-method.ts'
+import type { PaymentMethod } from './payment-method.ts'
+
+export type AddTokenRefusal =
+  | 'method_not_found'
+  | 'method_detached'
+  | 'gateway_not_found'
+  | 'token_malformed'
+  | 'gateway_unreachable'
+  | 'token_unknown'
+  | 'token_differs'
+
+/**
+ * Gives a method a token of one more gateway, so that it can be charged there too; the one it had there is replaced.
+ * The token must stand for the same card or account, as far as the gateway tells. Refusals in the order of the union.
+ */
+export async function addToken(
+  gateways: GatewayDirectory,
+  context: CommandContext,
+  request: { readonly id: Uuid; readonly gatewayCode: string; readonly token: string },
+): Promise<Decision<readonly HeldToken[], AddTokenRefusal>> {
+  const { accountId } = context
+  const { id, token } = request
+  const seen = await context.inTx((tx) => findMethod(tx, { accountId, id }))
+  if (seen === null) return refused('method_not_found')
+  if (seen.status === 'inactive') return refused('method_detached')
+  const found = await gateways.find(accountId, request.gatewayCode)
+  if (found === null) return refused('gateway_not_found')
+  const { vendor, port, gateway } = found
+  if (vendor !== null && !vendor.isToken(token)) {
+    const message = `A token of ${vendor.name} is ${vendor.tokenForm}.`
+    return refused('token_malformed', { message })
+  }
+  const question = { accountId, paymentMethodId: id, token, at: context.now }
+  // An adapter throws only where its gateway did not answer; nothing has been written by then.
+  const details = await port.describeToken(question).catch(() => 'unreachable' as const)
+  if (details === 'unreachable') return refused('gateway_unreachable')
+  if (details === null) return refused('token_unknown')
+  if (!isSame(seen, details)) return refused('token_differs')
+
+  return context.inTx(async (tx) => {
+    const current = await lockMethodAndCustomer(tx, context, id)
+    if (current === null) return refused('method_not_found')
+    if (current.status === 'inactive') return refused('method_detached')
+    await putToken(tx, { accountId, gatewayId: gateway.id, paymentMethodId: id, token })
+    await context.remember(tx, 'payment_method', id)
+    return accepted(await listHeldTokens(tx, accountId, id))
+  })
+}
+
+/** By what both gateways tell; what one of them keeps to itself proves nothing. */
+function isSame(method: PaymentMethod, details: CardDetails): boolean {
+  const pairs = [
+    [method.last4, details.last4],
+    [method.expMonth, details.expMonth],
+    [method.expYear, details.expYear],
+  ] as const
+  const differs = pairs.some(([one, other]) => one !== null && other !== null && one !== other)
+  return method.type === details.type && !differs
+}

@@ -1,0 +1,53 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { CardDetails, TokenizeRequest } from '@perennial/core/payments'
+import {
+  type CommandContext,
+  type Decision,
+  accepted,
+  refused,
+} from '../../../platform/command/index.ts'
+import type { GatewayDirectory } from '../gateways/directory.ts'
+
+export type TokenizeRefusal =
+  | 'gateway_not_found'
+  | 'gateway_cannot_tokenize'
+  | 'gateway_unreachable'
+  | 'instrument_refused'
+
+/** What a gateway made of a card or a bank account. */
+export type TokenizedInstrument = {
+  readonly gatewayId: Uuid
+  readonly token: string
+  readonly details: CardDetails
+}
+
+/**
+ * Exchanges a card or bank account as its owner typed it for a gateway's token. The number lives in the arguments of
+ * this one call: nothing here writes, logs or hashes it, and what an adapter throws is dropped, because it may quote it.
+ */
+export async function tokenizeInstrument(
+  gateways: GatewayDirectory,
+  context: Pick<CommandContext, 'accountId' | 'now'>,
+  request: {
+    readonly gatewayCode: string | null
+    readonly instrument: TokenizeRequest['instrument']
+  },
+): Promise<Decision<TokenizedInstrument, TokenizeRefusal>> {
+  const { accountId, now: at } = context
+  const found = await gateways.find(accountId, request.gatewayCode)
+  if (found === null) return refused('gateway_not_found')
+  const { port, slots, gateway } = found
+  if (!port.abilities.tokenize) return refused('gateway_cannot_tokenize')
+  const { instrument } = request
+  const answer = await slots
+    .run(() => port.tokenize({ accountId, instrument, at }))
+    .catch(() => null)
+  if (answer === null) return refused('gateway_unreachable')
+  if (answer.kind === 'refused') {
+    const { message } = answer
+    return message === null
+      ? refused('instrument_refused')
+      : refused('instrument_refused', { message })
+  }
+  return accepted({ gatewayId: gateway.id, token: answer.token, details: answer.details })
+}
