@@ -26,7 +26,7 @@ export async function chargeCard(
   }
 }
 
-const UNCHARGEABLE: GatewayOutcome = {
+export const UNCHARGEABLE = {
   kind: 'declined',
   gatewayReference: null,
   decline: {
@@ -35,7 +35,7 @@ const UNCHARGEABLE: GatewayOutcome = {
     adviceCode: null,
     message: 'The gateway takes nine digits at most, and a third decimal of 0 alone.',
   },
-}
+} satisfies GatewayOutcome
 
 function asksForCustomer(outcome: GatewayOutcome): boolean {
   return outcome.kind === 'declined' && outcome.decline.code === 'authentication_required'

@@ -249,3 +249,33 @@ test('tokens of other gateways are told apart', () => {
   ] as const
   for (const [token, isOurs] of rows) assert.equal(checkoutVendor.isToken(token), isOurs, token)
 })
+
+test('part of a charge that the vendor has no amount for is not taken or given back whole', async () => {
+  const money = { amountMinor: 10_000n, currency: currency('KWD') } as const
+  const part = { ...money, amountMinor: 1_235n }
+  const paid = await port.charge(chargeOf({ ...money, token: double.addCard(VISA) }))
+  assert(paid.kind === 'succeeded', paid.kind)
+  const { gatewayReference } = paid
+  const key = () => ({ accountId: ids.next(), idempotencyKey: ids.next(), at: clock.now() })
+  const refund = { ...key(), ...part, gatewayReference, chargedMinor: 10_000n, reason: null }
+  const refunded = await port.refund(refund)
+  assert(refunded.kind === 'failed', refunded.kind)
+  assert.equal(refunded.failure.code, 'invalid_amount')
+
+  const hold = chargeOf({ ...money, token: double.addCard(VISA), capture: false })
+  const held = await port.charge(hold)
+  assert(held.kind === 'succeeded', held.kind)
+  const captured = await port.capture({
+    ...key(),
+    ...part,
+    gatewayReference: held.gatewayReference,
+  })
+  assert(captured.kind === 'declined', captured.kind)
+  const done = (reference: string) =>
+    double
+      .payments()
+      .find(({ id }) => id === reference)
+      ?.actions.map(({ type }) => type)
+  assert.deepEqual(done(gatewayReference), ['Capture', 'Authorization'])
+  assert.deepEqual(done(held.gatewayReference), ['Authorization'])
+})

@@ -9,6 +9,7 @@ import type {
 } from '@perennial/core/payments'
 import { readList, readText, type HttpAnswer } from '../http/index.ts'
 import { toCheckoutAmount } from './amounts.ts'
+import { UNCHARGEABLE } from './charge-card.ts'
 import type { CheckoutApi } from './checkout-api.ts'
 import { toRequestDecline } from './decline.ts'
 import {
@@ -31,6 +32,7 @@ export async function capturePayment(api: CheckoutApi, capture: Capture): Promis
   const { gatewayReference, idempotencyKey: reference } = capture
   const wanted = { type: 'Capture', reference } as const
   const amount = toCheckoutAmount(capture.amountMinor, capture.currency)
+  if (amount === null) return UNCHARGEABLE
   try {
     const before = await listActions(api, gatewayReference)
     if (before === null) return unknownOutcome('the gateway does not list what was done')
@@ -86,6 +88,11 @@ export async function refundPayment(
 ): Promise<RefundOutcome> {
   const { gatewayReference, idempotencyKey: reference } = request
   const amount = toCheckoutAmount(request.amountMinor, request.currency)
+  // Sent without an amount, a refund is of everything that is left.
+  if (amount === null) {
+    const { code, message } = UNCHARGEABLE.decline
+    return { kind: 'failed', gatewayReference: null, failure: { code, message } }
+  }
   try {
     const answer = await api.post(
       pathOf(gatewayReference, 'refunds'),
