@@ -2,6 +2,7 @@ import type { Check } from './check.ts'
 import { accountChecks } from './queries/accounts.ts'
 import { disputeChecks } from './queries/disputes.ts'
 import { eventChecks } from './queries/events.ts'
+import { gatewayChecks } from './queries/gateways.ts'
 import { invoiceChecks } from './queries/invoices.ts'
 import { ledgerChecks } from './queries/ledger.ts'
 import { paymentChecks } from './queries/payments.ts'
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...disputeChecks,
   ...refundChecks,
   ...routingChecks,
+  ...gatewayChecks,
   ...renewalChecks,
   ...invoiceChecks,
   ...subscriptionChecks,

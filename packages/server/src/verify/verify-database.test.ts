@@ -277,6 +277,7 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
         from payment_attempts where invoice_id is not null limit 1`,
   ],
   gateway_usage_within_attempts: [sql`update gateway_usage set approved = approved + 1000`],
+  gateway_credentials_sealed: [change('gateways', ANY, sql`credentials_sealed = 'sk_test_plain'`)],
   one_renewal_per_date: [
     sql`alter table renewals drop constraint renewals_one_per_date`,
     sql`drop index renewals_one_per_invoice`,
