@@ -1,4 +1,3 @@
-import { CompiledQuery } from 'kysely'
 import type { Database } from '../../packages/server/src/platform/db/index.ts'
 
 /**
@@ -6,8 +5,10 @@ import type { Database } from '../../packages/server/src/platform/db/index.ts'
  * charge can go on at the next gateway. In the card world one name stands for one card everywhere.
  */
 export async function spreadTokens(database: Database): Promise<void> {
-  for (const statement of STATEMENTS)
-    await database.kysely.executeQuery(CompiledQuery.raw(statement, []))
+  // The query builder knows no triggers: its words are put in the place of another query's.
+  const query = database.kysely.selectFrom('accounts').select('id').compile()
+  for (const sql of STATEMENTS)
+    await database.kysely.executeQuery({ ...query, sql, parameters: [] })
 }
 
 const STATEMENTS = [
