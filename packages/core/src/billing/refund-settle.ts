@@ -3,6 +3,8 @@ import { concludeCreditNote, creditNoteTransfers, type CreditNote } from '../inv
 import type { Transfer } from '../ledger/index.ts'
 import {
   beginRefund,
+  cancelRefund,
+  refundableMinor,
   refundFailedTransfers,
   refundTransaction,
   settleRefund,
@@ -16,17 +18,25 @@ import { creditNoteFact } from './credit-note.ts'
 import { bookSuccess, counted, refundFact, type SaleState } from './refund.ts'
 import type { BillingTools, Work } from './state.ts'
 
-/** A delayed refund whose time has come. */
+/**
+ * A delayed refund whose time has come: it is sent, or canceled when a bank has taken the money meanwhile. Canceled, its
+ * amount counts no more.
+ */
 export function decideRefundStart(
-  refund: Refund,
+  state: SaleState & { readonly refund: Refund },
   given: { readonly at: Instant; readonly realNow: Instant },
 ): { readonly refund: Refund; readonly changes: ChangeSet } {
-  const started = beginRefund(refund, given.realNow, given.at)
+  const { refund } = state
+  const { at, realNow } = given
   const changes = emptyChangeSet()
-  changes.changedRefunds.push(started)
+  const sale = withoutRefund(state.sale, refund)
+  const isTakenBack = refundableMinor(sale) < refund.amountMinor
+  const moved = isTakenBack ? cancelRefund(refund, at) : beginRefund(refund, realNow, at)
+  if (isTakenBack) counted({ ...state, sale }, -refund.amountMinor, { at, changes })
+  changes.changedRefunds.push(moved)
   const previous = { status: refund.status }
-  changes.facts.push({ ...refundFact('updated', started, given.at), previous })
-  return { refund: started, changes }
+  changes.facts.push({ ...refundFact('updated', moved, at), previous })
+  return { refund: moved, changes }
 }
 
 /** A refund with its sale, and the credit note that asked for it. */

@@ -82,6 +82,7 @@ export {
 export { saleOf, saleTransfers, type Transaction, type TransactionType } from './transaction.ts'
 export {
   beginRefund,
+  cancelRefund,
   refundableMinor,
   refundFailedTransfers,
   refundTransaction,

@@ -174,6 +174,17 @@ function newRefund(
   return { ...base, status: 'processing', sends: 1, sentAt: request.realNow }
 }
 
+/** A pending refund of money that a bank has taken meanwhile: giving it back too would lose it twice. */
+export function cancelRefund(refund: Refund, at: Instant): Refund {
+  assert(refund.status === 'pending', 'what was sent is not canceled')
+  const failure = {
+    code: 'payment_taken_back',
+    message: 'The bank took this payment back before the refund was due.',
+  }
+  const ended = { status: 'canceled', sendAt: null, failure, processedAt: at } as const
+  return touched({ ...refund, ...ended }, at)
+}
+
 /** A pending refund whose time has come, as it is committed before the gateway is called. */
 export function beginRefund(refund: Refund, realNow: Instant, at: Instant): Refund {
   assert(refund.status === 'pending', 'a refund is sent once')

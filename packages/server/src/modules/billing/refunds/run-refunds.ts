@@ -1,15 +1,20 @@
-import { addChanges, decideRefundStart, emptyChangeSet } from '@perennial/core/billing'
+import { decideRefundStart } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import type { Refund } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import {
-  claimDueRefunds,
   claimUnansweredRefunds,
   claimUnansweredVoids,
+  findDueRefunds,
+  findRefund,
   findRefundsAtWork,
+  lockRefund,
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import type { DueWindow } from '../run-due-batch.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
+import { lockSale } from './lock-sale.ts'
 import { askForRefunds, findLostRefunds } from './settle-refunds.ts'
 import { askForVoid } from './void-payment.ts'
 
@@ -49,35 +54,55 @@ function instantOf(dueAt: Instant | null, window: DueWindow): Instant {
   return window.decideAt === 'due' ? (dueAt ?? window.until) : window.until
 }
 
-/** Claims what is due, commits it as sent, and asks the gateways. */
+/** Commits what is due as sent, one after the other, and asks the gateways. */
 async function sendDueBatch(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
 ): Promise<number> {
   const { accountId } = scope
+  const due = await deps.database.tx((tx) =>
+    findDueRefunds(tx, accountId, window.until, deps.batchSize),
+  )
   const begun: { readonly refund: Refund; readonly at: Instant }[] = []
-  await deps.database.tx(async (tx) => {
-    begun.length = 0
-    const due = await claimDueRefunds(tx, accountId, window.until, deps.batchSize)
-    const changes = emptyChangeSet()
-    const realNow = deps.clock.now()
-    for (const refund of due) {
-      const at = instantOf(refund.sendAt, window)
-      const decided = decideRefundStart(refund, { at, realNow })
-      addChanges(changes, decided.changes)
-      begun.push({ refund: decided.refund, at })
-    }
-    if (due.length === 0) return
-    const nextId = () => deps.ids.next()
-    await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
-  })
+  for (const { id, sendAt } of due) {
+    const at = instantOf(sendAt, window)
+    const refund = await beginOne(deps, scope, { id, at })
+    if (refund !== null) begun.push({ refund, at })
+  }
   await deps.onStep?.('applied')
   for (const [at, group] of Map.groupBy(begun, (one) => one.at)) {
     const refunds = group.map(({ refund }) => refund)
     await askForRefunds(deps, scope, refunds, at)
   }
-  return begun.length
+  return due.length
+}
+
+/** Locks as a settlement does. Null when somebody else has moved it on. */
+async function beginOne(
+  deps: BillingDeps,
+  scope: BillingScope,
+  due: { readonly id: Uuid; readonly at: Instant },
+): Promise<Refund | null> {
+  const { accountId } = scope
+  return deps.database.tx(
+    async (tx) => {
+      const seen = await findRefund(tx, accountId, due.id)
+      if (seen === null) return null
+      const { transactionId: saleId, invoiceId, creditNoteId } = seen
+      const locked = await lockSale(tx, accountId, { saleId, invoiceId, creditNoteId })
+      const refund = await lockRefund(tx, accountId, due.id)
+      assert(locked !== null && refund !== null, 'a refund takes back from a sale of its account')
+      if (refund.status !== 'pending') return null
+      const given = { at: due.at, realNow: deps.clock.now() }
+      const decided = decideRefundStart({ ...locked, refund }, given)
+      const { changes } = decided
+      const nextId = () => deps.ids.next()
+      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+      return decided.refund
+    },
+    { retry: true },
+  )
 }
 
 /** Refunds and voids whose answer a crash or a silent gateway kept from us: refunds are asked for, voids repeated. */

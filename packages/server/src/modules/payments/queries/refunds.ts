@@ -70,8 +70,8 @@ export async function findRefundByReference(
   return rows[0] === undefined ? null : toRefund(rows[0])
 }
 
-/** Pending refunds whose time has come, oldest first, locked; others' locks are passed over. */
-export async function claimDueRefunds(
+/** Pending refunds whose time has come, oldest first. Whoever moves one on locks it, and looks again. */
+export async function findDueRefunds(
   tx: Tx,
   accountId: Uuid,
   until: Instant,
@@ -81,8 +81,7 @@ export async function claimDueRefunds(
     select * from refunds
      where account_id = ${accountId} and status = 'pending' and send_at <= ${until}
      order by send_at
-     limit ${limit}
-       for update skip locked`.execute(tx)
+     limit ${limit}`.execute(tx)
   return rows.map(toRefund)
 }
 

@@ -1,0 +1,150 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { assert } from '../fault/index.ts'
+import { invoiceIn } from '../invoices/test-invoice.ts'
+import type { Refund, RefundWish, Sale } from '../payments/index.ts'
+import {
+  decideRefund,
+  decideRefunds,
+  decideRefundSettlement,
+  decideRefundStart,
+  type RefundablePayment,
+  type SaleState,
+} from './index.ts'
+import { at, numberedId, usd } from './test-samples.ts'
+
+const NOW = at('2027-02-03')
+let made = 500
+const tools = { nextId: () => numberedId((made += 1)), nextToken: () => 'token' }
+
+function sale(number: number, amountMinor: bigint, more: Partial<Sale> = {}): Sale {
+  return {
+    id: numberedId(number),
+    type: 'sale',
+    status: 'succeeded',
+    parentTransactionId: null,
+    attemptId: numberedId(number + 100),
+    invoiceId: numberedId(3),
+    paymentIntentId: null,
+    subscriptionId: null,
+    customerId: numberedId(4),
+    gatewayId: numberedId(5),
+    amountMinor,
+    refundedMinor: 0n,
+    takenBackMinor: 0n,
+    refundCount: 0,
+    currency: usd(),
+    gatewayReference: `ch_${number}`,
+    responseCode: null,
+    responseText: null,
+    methodType: 'card',
+    cardBrand: 'visa',
+    cardLast4: '4242',
+    createdAt: at('2027-02-01'),
+    ...more,
+  }
+}
+
+const WISH: Omit<RefundWish, 'id'> = {
+  amountMinor: null,
+  mode: 'at_once',
+  reason: null,
+  reasonDetails: null,
+  creditNoteId: null,
+  realNow: at('2030-01-01'),
+}
+
+const paid = (paidMinor: bigint) =>
+  invoiceIn('paid', { totalMinor: paidMinor, paidMinor, currency: usd() })
+
+const bill = (paidMinor: bigint) => ({
+  invoice: paid(paidMinor),
+  renewal: { id: numberedId(9), status: 'paid' as const },
+})
+
+const SPREADS: readonly (readonly [
+  payments: readonly bigint[],
+  wanted: bigint | null,
+  isSpread: boolean,
+  result: string,
+])[] = [
+  [[2000n, 1000n], 2500n, true, '2000 + 500, renewal partially_refunded'], // the newest first
+  [[2000n, 1000n], null, true, '2000 + 1000, renewal refunded'],
+  [[2000n, 1000n], 900n, false, '900, renewal partially_refunded'],
+  [[1000n, 2000n], 1500n, false, '1500, renewal partially_refunded'], // the newest that has enough
+  [[2000n, 1000n], 2500n, false, 'no_single_payment_covers'],
+  [[2000n, 1000n], 3001n, true, 'refund_above_rest'],
+]
+
+test('an invoice is refunded out of its payments, and each row is written once', () => {
+  for (const [amounts, amountMinor, isSpread, result] of SPREADS) {
+    const total = amounts.reduce((sum, amount) => sum + amount, 0n)
+    const payments = amounts.map((amount, index): RefundablePayment => {
+      return { sale: sale(20 + index, amount), ability: 'partial', refundId: tools.nextId() }
+    })
+    const wish = { ...WISH, amountMinor, isSpread }
+    const decided = decideRefunds(bill(total), payments, wish, { at: NOW, tools })
+    if (decided.kind === 'refused') {
+      equal(decided.code, result)
+      continue
+    }
+    const { refunds, changes } = decided
+    const given = refunds.map((refund) => String(refund.amountMinor)).join(' + ')
+    const [renewal, ...others] = changes.changedRenewals
+    equal(`${given}, renewal ${renewal?.status}`, result)
+    deepEqual([others.length, changes.changedInvoices.length], [0, 1])
+    const sum = refunds.reduce((whole, refund) => whole + refund.amountMinor, 0n)
+    equal(changes.changedInvoices[0]?.refundedMinor, sum)
+    equal(changes.transfers.length, 0)
+  }
+})
+
+function delayed(): { readonly refund: Refund; readonly after: SaleState } {
+  const recent = sale(30, 4000n, { createdAt: at('2027-02-02') })
+  const wish = { ...WISH, id: tools.nextId(), amountMinor: 1500n, mode: 'delayed' as const }
+  const given = { ability: 'partial' as const, at: NOW, tools }
+  const decided = decideRefund({ ...bill(4000n), sale: recent }, wish, given)
+  assert(decided.kind === 'accepted', 'the payment can be refunded')
+  return decided
+}
+
+test('a pending refund is sent when it is due, or canceled when a bank was faster', () => {
+  const { refund, after } = delayed()
+  equal(refund.status, 'pending')
+  const due = { at: at('2027-02-05'), realNow: at('2030-01-01') }
+  const sent = decideRefundStart({ ...after, refund }, due)
+  deepEqual([sent.refund.status, sent.changes.changedSales.length], ['processing', 0])
+
+  const disputed = { ...after, sale: { ...after.sale, takenBackMinor: 4000n } }
+  const canceled = decideRefundStart({ ...disputed, refund }, due)
+  deepEqual(
+    [
+      canceled.refund.status,
+      canceled.refund.failure?.code,
+      canceled.changes.changedSales[0]?.refundedMinor,
+      canceled.changes.changedInvoices[0]?.refundedMinor,
+      canceled.changes.changedRenewals,
+    ],
+    ['canceled', 'payment_taken_back', 0n, 0n, [{ id: numberedId(9), status: 'paid' }]],
+  )
+})
+
+test('a refund that fails frees its amount at the payment, the invoice and the renewal', () => {
+  const { refund, after } = delayed()
+  const due = { at: at('2027-02-05'), realNow: at('2030-01-01') }
+  const sent = decideRefundStart({ ...after, refund }, due).refund
+  const failure = { code: 'closed', message: null }
+  const outcome = { kind: 'failed', gatewayReference: null, failure } as const
+  const state = { ...after, refund: sent, posted: [], note: null }
+  const { result, changes } = decideRefundSettlement(state, outcome, due.at, tools)
+  equal(result, 'failed')
+  equal(changes.changedSales[0]?.refundedMinor, 0n)
+  equal(changes.changedInvoices[0]?.refundedMinor, 0n)
+  deepEqual(changes.changedRenewals, [{ id: numberedId(9), status: 'paid' }])
+  deepEqual(
+    changes.facts.map(({ type }) => type),
+    ['refund.failed'],
+  )
+  equal(changes.newTransactions[0]?.status, 'failed')
+  equal(changes.transfers.length, 0)
+})
