@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { MS_PER_DAY } from '@perennial/core/time'
 import Stripe from 'stripe'
+import { createKeyRing, randomToken } from '../../../platform/crypto/index.ts'
 import { createGatewayFactory } from '../../../service.ts'
 import { type ShopDeps, type TestShop, startTestShop } from '../../../test-card-world.ts'
 import { createGatewayDirectory, paymentsRoutes } from '../index.ts'
@@ -93,6 +94,23 @@ test('a gateway is found by its code and both forms of its id, and not when it i
   )
   await shop.request('POST', `/gateways/${id}/disable`)
   assert.equal(await deps.gateways.find(accountId, id), null)
+})
+
+test('with the key that sealed its credentials gone, a gateway is no gateway, and is one again with it', async () => {
+  const id = await connect('Sealed')
+  const { accountId } = shop.account.sandbox
+  const rings = [createKeyRing(randomToken('', 40)), deps.keyRing]
+  const directory = createGatewayDirectory(
+    shop.database,
+    (gateway) =>
+      createGatewayFactory({ ...deps, worldUrl: null, keyRing: rings.shift() ?? deps.keyRing })(
+        gateway,
+      ),
+    deps,
+  )
+  await assert.rejects(directory.find(accountId, id), /add the older SECRET_KEY after a comma/)
+  assert.notEqual(await directory.find(accountId, id), null)
+  await directory.close()
 })
 
 /** A webhook as the vendor's own library signs it, and what a fresh directory makes of it. */
