@@ -67,6 +67,8 @@ create table outside_recoveries (
   method_type text,
   customer_email text,
   attempts_made int not null default 0,
+  -- Of our own tries; until there is one, of the hand-over.
+  last_attempt_at timestamptz not null,
   strategy text not null constraint outside_recoveries_strategy_known check (strategy in ('none', 'primary', 'fallback')),
   -- What made the latest try; null = the call itself.
   trigger text,

@@ -1,3 +1,4 @@
+import { revtainRoutes } from './compat/revtain/index.ts'
 import { accountsRoutes, createFindApiKey } from './modules/accounts/index.ts'
 import {
   billingDisputesRoutes,
@@ -15,6 +16,7 @@ import { disputesRoutes } from './modules/disputes/index.ts'
 import { invoicesRoutes } from './modules/invoices/index.ts'
 import { mailsRoutes } from './modules/notifications/index.ts'
 import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
+import { recoveryClientsRoutes } from './modules/recovery/index.ts'
 import { routingRoutes } from './modules/routing/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
 import { eventsRoutes } from './modules/webhooks/index.ts'
@@ -58,10 +60,12 @@ export async function createServiceApi(
       subscriptionsRoutes(billing),
       renewalRunsRoutes(billing),
       testClockRoutes(billing),
+      recoveryClientsRoutes(billing),
       mailsRoutes,
       eventsRoutes,
     ],
   })
   await gatewayWebhookRoutes(app, billing)
+  await revtainRoutes(app, billing, config)
   return app
 }

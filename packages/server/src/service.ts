@@ -5,6 +5,7 @@ import { createSimulatedGateway } from './gateways/simulated/index.ts'
 import { GATEWAY_VENDORS } from './gateways/vendors.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
+import { startWebhookWorker } from './modules/recovery/index.ts'
 import {
   createGatewayDirectory,
   type Gateway,
@@ -26,6 +27,8 @@ const GATEWAY_TIMEOUT_MS = 10_000
 /** Longer than any gateway call, so that a lease runs out only when its holder is gone. */
 const LEASE_MS = 30_000
 const WORKER_INTERVAL_MS = 1_000
+/** The first try of a webhook is to follow its reason at once. */
+const WEBHOOK_INTERVAL_MS = 250
 
 export type Tuning = {
   readonly batchSize: number
@@ -138,6 +141,7 @@ function startWorkers(config: Config, billing: BillingDeps): Loop[] {
   return [
     startBillingWorker(billing, every),
     startMailWorker({ ...billing, smtpUrl: config.smtpUrl, from }, every),
+    startWebhookWorker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),
     startKeySweep(billing),
   ]
 }

@@ -139,6 +139,7 @@ const NO_KINDS: WorkKinds = {
   notices: false,
   disputes: false,
   refunds: false,
+  outside: false,
 }
 
 function firstOf(due: NextDue): Instant | null {
@@ -161,12 +162,13 @@ function kindsDue(
     notices: isDue(due.notices),
     disputes: isDue(due.disputes),
     refunds: isDue(due.refunds),
+    outside: isDue(due.outside),
   }
 }
 
 function isIdle(done: WorkDone): boolean {
-  const { due, retried, overdue, refunds, paid, failed, waiting, told } = done
-  return due + retried + overdue + refunds + paid + failed + waiting + told === 0
+  const { due, retried, overdue, refunds, outside, paid, failed, waiting, told } = done
+  return due + retried + overdue + refunds + outside + paid + failed + waiting + told === 0
 }
 
 function add(total: WorkDone, done: WorkDone): void {
@@ -179,5 +181,6 @@ function add(total: WorkDone, done: WorkDone): void {
   total.overdue += done.overdue
   total.told += done.told
   total.refunds += done.refunds
+  total.outside += done.outside
   total.parked = total.parked.concat(done.parked)
 }

@@ -4,6 +4,7 @@ import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../platform/db/index.ts'
 import { readRows, type Page, type PageRequest } from '../../platform/lists/index.ts'
+import { findNextOutside } from '../recovery/index.ts'
 import type { RunRow } from './run-schemas.ts'
 import type { WorkDone } from './run-due-work.ts'
 
@@ -35,7 +36,16 @@ export async function finishRun(
   given: { readonly done: WorkDone; readonly finishedAt: Instant },
 ): Promise<void> {
   const { done } = given
-  if (done.due + done.retried + done.overdue + done.refunds + done.paid + done.failed === 0) {
+  if (
+    done.due +
+      done.retried +
+      done.overdue +
+      done.refunds +
+      done.outside +
+      done.paid +
+      done.failed ===
+    0
+  ) {
     await sql`delete from renewal_runs where account_id = ${key.accountId} and id = ${key.id}`.execute(
       tx,
     )
@@ -56,10 +66,11 @@ export type NextDue = {
   readonly notices: Instant | null
   readonly disputes: Instant | null
   readonly refunds: Instant | null
+  readonly outside: Instant | null
 }
 
 export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
-  const { rows } = await sql<NextDue>`
+  const { rows } = await sql<Omit<NextDue, 'outside'>>`
     select
       (select min(next_due_at) from subscriptions
         where account_id = ${accountId} and next_due_at is not null and parked_at is null) as subscriptions,
@@ -82,7 +93,7 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
   )
   const [due] = rows
   assert(due !== undefined, 'a select without from has one row')
-  return due
+  return { ...due, outside: await findNextOutside(tx, accountId) }
 }
 
 /** Moves a sandbox's clock. False when it is not a sandbox, or when the clock would go back. */
@@ -145,6 +156,8 @@ export async function findAccountsWithWork(
                     where s.account_id = a.id and s.status = 'processing' and s.lease_until <= ${realNow})
         or exists (select from gateway_notices n
                     where n.account_id = a.id and n.state = 'waiting' and n.next_try_at <= ${realNow})
+        or exists (select from outside_attempts p
+                    where p.account_id = a.id and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow})
         or a.clock_held_at is null and (
           exists (select from disputes d where d.account_id = a.id and d.next_due_at <= ${realNow})
           or exists (select from gateways g
@@ -163,6 +176,9 @@ export async function findAccountsWithWork(
                       where r.account_id = a.id and r.status = 'processing' and r.check_at <= ${realNow})
           or exists (select from subscriptions s
                    where s.account_id = a.id and s.next_due_at <= ${realNow} and s.parked_at is null)
+          or exists (select from outside_recoveries o where o.account_id = a.id and o.next_attempt_at <= ${realNow})
+          or exists (select from outside_attempts o
+                      where o.account_id = a.id and o.state = 'pending' and o.check_at <= ${realNow})
           or exists (select from recovery_cases r
                       where r.account_id = a.id and r.state = 'open' and r.next_attempt_at <= ${realNow})
           or exists (select from invoices i

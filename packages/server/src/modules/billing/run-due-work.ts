@@ -2,7 +2,11 @@ import type { DueStep } from '@perennial/core/billing'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { allLanes } from '../../platform/loop/index.ts'
-import { claimUnsettledAttempts, findPendingAttempts, resolveLostSetups } from '../payments/index.ts'
+import {
+  claimUnsettledAttempts,
+  findPendingAttempts,
+  resolveLostSetups,
+} from '../payments/index.ts'
 import { lookUpIntents } from './charge-intent.ts'
 import { type Collector, createCollector } from './collect-beside.ts'
 import { collect, lookUp } from './collect.ts'
@@ -11,6 +15,7 @@ import { markOverdueBatch } from './mark-overdue.ts'
 import { hearNotices } from './notices/hear-notices.ts'
 import { runDueBatch, type DueWindow, type Parked } from './run-due-batch.ts'
 import { runRetryBatch } from './run-retries.ts'
+import { resolveLostOutside, runDueOutside } from '../recovery/index.ts'
 import { resolveLostReversals, runDueRefunds } from './refunds/run-refunds.ts'
 import { contextOf, type BillingDeps, type BillingScope } from './scope.ts'
 import type { SettledCounts } from './settle-outcomes.ts'
@@ -32,6 +37,8 @@ export type WorkDone = {
   told: number
   /** Refunds that were sent because their time had come, or asked about again. */
   refunds: number
+  /** Failed payments of other billers that were tried, or ended, because their time had come. */
+  outside: number
   parked: Parked[]
 }
 
@@ -46,6 +53,7 @@ export function noWork(): WorkDone {
     overdue: 0,
     told: 0,
     refunds: 0,
+    outside: 0,
     parked: [],
   }
 }
@@ -65,6 +73,7 @@ export type WorkKinds = {
   readonly notices: boolean
   readonly disputes: boolean
   readonly refunds: boolean
+  readonly outside: boolean
 }
 
 const ALL_KINDS: WorkKinds = {
@@ -76,6 +85,7 @@ const ALL_KINDS: WorkKinds = {
   notices: true,
   disputes: true,
   refunds: true,
+  outside: true,
 }
 
 export type WorkOptions = {
@@ -112,6 +122,7 @@ export async function runDueWork(
   if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
   if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
   if (kinds.refunds) done.refunds += await runDueRefunds(deps, scope, window, signal)
+  if (kinds.outside) done.outside += await runDueOutside(deps, scope.accountId, { window, signal })
   if (kinds.disputes && !signal.aborted) done.told += await missDeadlines(deps, scope, window)
   if (kinds.invoices && !signal.aborted) done.overdue += await markOverdueBatch(deps, scope, window)
   return done
@@ -187,6 +198,7 @@ export async function resolveLostAnswers(
   { done, signal }: Shared,
 ): Promise<void> {
   await resolveLostReversals(deps, scope, window, signal)
+  await resolveLostOutside(deps, scope.accountId, { window, signal })
   await resolveLostSetups(deps, contextOf(deps, scope, window.until), signal)
   // Leases taken in this pass run out after it began: what stays unanswered is not asked about again.
   const realNow = deps.clock.now()

@@ -1,0 +1,106 @@
+import { formatInstant } from '@perennial/core/time'
+import type { FastifyReply } from 'fastify'
+import {
+  createCardLink,
+  openLink,
+  readPastDue,
+  replaceCard,
+  type OutsideDeps,
+} from '../../modules/recovery/index.ts'
+import { toWireMinor } from '@perennial/core/money'
+import type { ApiInstance } from '../../platform/http/index.ts'
+import { anyClient, secretClient } from './authenticate-client.ts'
+import { cardLinkUrl } from './card-link-url.ts'
+import { FaceRefusal } from './face-refusal.ts'
+import { readBody, requiredText } from './read-fields.ts'
+import { renderCardPage, renderOverPage } from './render-card-page.ts'
+import { createWindowLimit } from './window-limit.ts'
+
+const schema = { hide: true } as const
+const TOKEN_LENGTH_MAX = 500
+const PAYWALL_CALLS_PER_MINUTE = 120
+
+/** Links on which payers replace a card, and what a paywall asks. */
+export function addCardRoutes(app: ApiInstance, deps: OutsideDeps, publicUrl: string): void {
+  app.post('/api/recovery/update-card/generate', { schema }, async (request, reply) => {
+    const client = await secretClient(deps, request)
+    const fields = readBody(request.body)
+    const paymentToken = requiredText(fields, 'paymentMethodToken', TOKEN_LENGTH_MAX)
+    const of = { paymentToken, recoveryId: null, payer: 'absent' } as const
+    const { token, expiresAt } = await createCardLink(deps, client, of)
+    const url = cardLinkUrl(client, { publicUrl, token })
+    return reply.code(201).send({ url, token, expiresAt: formatInstant(expiresAt) })
+  })
+
+  app.get('/api/recovery/update-card/:token', { schema }, async (request, reply) => {
+    const opened = await openLink(deps, tokenOf(request.params))
+    if (opened.kind === 'refused')
+      return page(reply, opened.code === 'link_unknown' ? 404 : 410, renderOverPage())
+    return page(reply, 200, renderCardPage(opened.value.client))
+  })
+
+  app.post('/api/recovery/update-card/:token', { schema }, async (request) => {
+    const newToken = requiredText(readBody(request.body), 'newPaymentMethodToken', TOKEN_LENGTH_MAX)
+    const replaced = await replaceCard(deps, tokenOf(request.params), newToken)
+    if (replaced.kind === 'accepted') return { success: true }
+    if (replaced.code === 'token_shape')
+      throw FaceRefusal.invalid('newPaymentMethodToken', 'is no token of the gateway')
+    if (replaced.code === 'link_unknown') throw new FaceRefusal(404, { error: 'No such link.' })
+    throw new FaceRefusal(410, { error: 'This link was used before, or its time is over.' })
+  })
+
+  addPaywall(app, deps)
+}
+
+function addPaywall(app: ApiInstance, deps: OutsideDeps): void {
+  const limit = createWindowLimit(PAYWALL_CALLS_PER_MINUTE, deps.clock)
+  app.get('/api/recovery/paywall-status', { schema }, async (request, reply) => {
+    // Asked by scripts on the merchant's own pages.
+    reply.header('access-control-allow-origin', '*')
+    const client = await anyClient(deps, request)
+    limit(client.apiKeyId)
+    const email: unknown = Reflect.get(Object(request.query), 'customerEmail')
+    if (typeof email !== 'string' || email.trim() === '' || email.includes('\0'))
+      throw FaceRefusal.invalid('customerEmail', 'is required')
+    const customerEmail = email.trim().toLowerCase()
+    const { accountId, id: clientId } = client
+    const owed = await readPastDue(deps, { accountId, clientId, customerEmail })
+    const [most] = owed
+    return {
+      isPastDue: most !== undefined,
+      totalOwedCents: most === undefined ? 0 : toWireMinor(most.owed_minor),
+      currency: most?.currency ?? 'USD',
+      failedPaymentCount: most?.failed ?? 0,
+      oldestFailureAt: most === undefined ? null : formatInstant(most.oldest_at),
+    }
+  })
+
+  app.options('/api/recovery/paywall-status', { schema }, async (_request, reply) =>
+    reply
+      .headers({
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': 'GET',
+        'access-control-allow-headers': 'x-api-key',
+        'access-control-max-age': '86400',
+      })
+      .code(204)
+      .send(),
+  )
+}
+
+function tokenOf(params: unknown): string {
+  return String(Reflect.get(Object(params), 'token')).slice(0, 200)
+}
+
+function page(reply: FastifyReply, status: number, html: string): FastifyReply {
+  return reply
+    .code(status)
+    .headers({
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'x-robots-tag': 'noindex, nofollow',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src https:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'", // prettier-ignore
+    })
+    .type('text/html; charset=utf-8')
+    .send(html)
+}

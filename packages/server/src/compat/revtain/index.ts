@@ -1,0 +1,1 @@
+export { revtainRoutes } from './routes.ts'

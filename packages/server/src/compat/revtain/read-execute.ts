@@ -1,0 +1,84 @@
+import {
+  SIMULATED_OUTCOMES,
+  type HandOverRequest,
+  type RecoveryClient,
+  type SimulatedOutcome,
+} from '../../modules/recovery/index.ts'
+import { FaceRefusal } from './face-refusal.ts'
+import {
+  optionalFlag,
+  optionalText,
+  readAmount,
+  readBody,
+  readCurrency,
+  requiredText,
+  type Fields,
+} from './read-fields.ts'
+
+const TOKEN_LENGTH_MAX = 500
+const KEY_LENGTH_MAX = 128
+const FALLBACKS_MAX = 5
+/** On test gateways this amount always fails (spec/revtain.md 13). */
+const FAILING_AMOUNT = 44
+
+/** The body of `execute`, field by field; the first that is wrong is named. */
+export function readExecute(body: unknown, client: RecoveryClient): HandOverRequest {
+  const fields = readBody(body)
+  const isTest = client.environment === 'sandbox'
+  const token = requiredText(fields, 'paymentMethodToken', TOKEN_LENGTH_MAX)
+  const amountMinor = readAmount(fields, isTest ? FAILING_AMOUNT : null)
+  const asked = isTest ? readSimulated(fields) : null
+  const fails = isTest && amountMinor === BigInt(FAILING_AMOUNT) ? 'failed' : null
+  return {
+    token,
+    amountMinor,
+    currency: readCurrency(fields),
+    originalDeclineCode: optionalText(fields, 'originalDeclineCode', 200),
+    idempotencyKey: readKey(fields),
+    isPresent: optionalFlag(fields, 'customerPresent'),
+    isTrialConversion: optionalFlag(fields, 'isTrialConversion'),
+    fallbackTokens: readFallbacks(fields),
+    methodType: optionalText(fields, 'paymentMethodType', 60),
+    country: readCountry(fields),
+    bin: readBin(fields),
+    customerEmail: optionalText(fields, 'customerEmail', 320)?.trim().toLowerCase() || null,
+    simulate: asked ?? fails,
+  }
+}
+
+function readKey(fields: Fields): string | null {
+  const key = optionalText(fields, 'idempotencyKey', KEY_LENGTH_MAX)
+  return key === '' ? null : key
+}
+
+function readFallbacks(fields: Fields): readonly string[] {
+  const name = 'fallbackPaymentMethodTokens'
+  const value = fields[name]
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw FaceRefusal.invalid(name, 'must be a list of tokens')
+  if (value.length > FALLBACKS_MAX)
+    throw FaceRefusal.invalid(name, `must have at most ${FALLBACKS_MAX} tokens`)
+  const tokens = value.map((token) => requiredText({ [name]: token }, name, TOKEN_LENGTH_MAX))
+  return [...new Set(tokens)]
+}
+
+function readCountry(fields: Fields): string | null {
+  const country = optionalText(fields, 'cardOrigin', 10)?.toUpperCase() ?? null
+  if (country === null || /^[A-Z]{2}$/.test(country)) return country
+  throw FaceRefusal.invalid('cardOrigin', 'must be a country of ISO 3166-1, such as US')
+}
+
+function readBin(fields: Fields): string | null {
+  const bin = optionalText(fields, 'binPrefix', 20)
+  if (bin === null || /^\d{4,8}$/.test(bin)) return bin?.slice(0, 6) ?? null
+  throw FaceRefusal.invalid('binPrefix', 'must be the first 6 digits of the card')
+}
+
+function readSimulated(fields: Fields): SimulatedOutcome | null {
+  const value = fields['simulateOutcome']
+  if (value === undefined || value === null) return null
+  const outcome = SIMULATED_OUTCOMES.find((known) => known === value)
+  if (outcome === undefined)
+    throw FaceRefusal.invalid('simulateOutcome', `must be ${SIMULATED_OUTCOMES.join(', ')}`)
+  return outcome
+}

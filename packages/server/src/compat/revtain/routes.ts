@@ -1,0 +1,35 @@
+import type { FastifyReply } from 'fastify'
+import type { OutsideDeps } from '../../modules/recovery/index.ts'
+import { toProblem, type ApiInstance } from '../../platform/http/index.ts'
+import { addCardRoutes } from './card-routes.ts'
+import { addExecuteRoute } from './execute-route.ts'
+import { FaceRefusal } from './face-refusal.ts'
+import { addLookupRoutes } from './lookup-routes.ts'
+import { addStatusRoutes } from './status-routes.ts'
+
+/** `/api/recovery/*` and `/api/lookup/*`, with errors in the words of that API. */
+export async function revtainRoutes(
+  app: ApiInstance,
+  deps: OutsideDeps,
+  given: { readonly publicUrl: string },
+): Promise<void> {
+  await app.register(async (own: ApiInstance) => {
+    own.setErrorHandler((error, request, reply) => {
+      if (error instanceof FaceRefusal)
+        return answer(reply.headers(error.headers), error.status, error.body)
+      const problem = toProblem(error)
+      if (problem !== null) return answer(reply.headers(problem.headers ?? {}), problem.status, { error: problem.message }) // prettier-ignore
+      deps.log.error({ error, requestId: request.id, route: request.routeOptions.url }, 'request failed') // prettier-ignore
+      const text = 'Something went wrong on our side. Repeat the call with the same idempotencyKey.'
+      return answer(reply, 500, { error: text })
+    })
+    addExecuteRoute(own, deps, given.publicUrl)
+    addStatusRoutes(own, deps)
+    addCardRoutes(own, deps, given.publicUrl)
+    addLookupRoutes(own)
+  })
+}
+
+function answer(reply: FastifyReply, status: number, body: object): FastifyReply {
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+}
