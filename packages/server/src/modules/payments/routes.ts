@@ -1,3 +1,4 @@
+import { encodeId } from '@perennial/core/ids'
 import type { ApiInstance, ApiModule } from '../../platform/http/index.ts'
 import type { GatewayDeps } from './gateways/check-connection.ts'
 import { addGatewayRoutes } from './gateways/routes.ts'
@@ -6,7 +7,7 @@ import { addAttemptRoutes } from './attempts/routes.ts'
 import { addMethodRoutes } from './methods/routes.ts'
 import { toWireMethod } from './methods/wire.ts'
 import { findGatewayAccount } from './queries/gateway-accounts.ts'
-import { findMethod } from './queries/payment-methods.ts'
+import { findMethod, findTwin } from './queries/payment-methods.ts'
 import { addRailRoutes } from './rails/routes.ts'
 import { addSetupIntentRoutes, answerWithSetupIntent } from './setup-intents/routes.ts'
 import type { SetupDeps } from './setup-intents/settle-setup-intent.ts'
@@ -24,8 +25,13 @@ export function paymentsRoutes(deps: GatewayDeps & SetupDeps): ApiModule {
     addGatewayRoutes(app, { ...deps, clock, publicUrl })
     loaders.register('payment_method', async (context, id) => {
       const { accountId } = context
-      const method = await context.inTx((tx) => findMethod(tx, { accountId, id }))
-      return method === null ? null : { data: toWireMethod(method) }
+      return context.inTx(async (tx) => {
+        const method = await findMethod(tx, { accountId, id })
+        if (method === null) return null
+        const twin = await findTwin(tx, accountId, method)
+        const duplicate_of = twin === null ? null : encodeId('payment_method', twin)
+        return { data: toWireMethod(method), duplicate_of }
+      })
     })
     loaders.register('setup_intent', answerWithSetupIntent)
     addTransactionRoutes(app)
