@@ -44,7 +44,7 @@ export async function compareBooks(
 ): Promise<{ readonly opened: number; readonly resolved: number }> {
   const resolved = await resolveMatched(tx, of)
   const { rows } = await sql<Found>`
-    select * from (${missingHere(of)} union all ${unlike(of)} union all ${missingThere(of)}) as found
+    select * from (${missingHere(of)} union all ${unlike(inSpan(of))} union all ${missingThere(of)}) as found
      where not exists (select from reconciliation_differences d
                         where d.account_id = ${of.accountId} and d.subject_id = found.subject_id
                           and d.kind = found.kind)
@@ -75,7 +75,7 @@ function missingHere({ accountId, gatewayId, from, until }: Compared): RawBuilde
 }
 
 /** Lines that are about something of ours, which says something else: of these the first thing that differs. */
-function unlike({ accountId, gatewayId, from, until }: Compared): RawBuilder<unknown> {
+function unlike(isAsked: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select case when p.currency <> m.currency then 'currency_differs'
                 when not p.is_moved then 'state_differs' else 'amount_differs' end as kind,
@@ -99,9 +99,13 @@ function unlike({ accountId, gatewayId, from, until }: Compared): RawBuilder<unk
               m.kind = 'dispute' or d.status = 'won'
          from disputes d
         where m.matched_kind = 'dispute' and d.account_id = m.account_id and d.id = m.matched_id) p
-     where m.account_id = ${accountId} and m.gateway_id = ${gatewayId}
-       and m.moved_at >= ${from} and m.moved_at < ${until}
+     where ${isAsked}
        and (p.currency <> m.currency or not p.is_moved or p.minor <> m.amount_minor)`
+}
+
+function inSpan({ accountId, gatewayId, from, until }: Compared): RawBuilder<unknown> {
+  return sql`m.account_id = ${accountId} and m.gateway_id = ${gatewayId}
+       and m.moved_at >= ${from} and m.moved_at < ${until}`
 }
 
 /** Sales of ours that the gateway should have listed by now. */
@@ -132,15 +136,9 @@ async function resolveMatched(tx: Tx, of: Compared): Promise<number> {
                             where m.account_id = d.account_id and m.matched_id = d.subject_id)
                    or exists (select from transactions t
                                where t.account_id = d.account_id and t.id = d.subject_id and t.status <> 'succeeded'))
-            or d.kind = 'state_differs'
-              and exists (select from gateway_movements m
-                            join transactions t on t.account_id = m.account_id and t.id = m.matched_id
-                           where m.account_id = d.account_id and m.id = d.subject_id
-                             and m.matched_kind = 'transaction' and t.status = 'succeeded')
-            or d.kind = 'state_differs'
-              and exists (select from gateway_movements m
-                            join refunds r on r.account_id = m.account_id and r.id = m.matched_id
-                           where m.account_id = d.account_id and m.id = d.subject_id
-                             and m.matched_kind = 'refund' and r.status = 'succeeded'))`.execute(tx)
+            or d.kind in ('amount_differs', 'state_differs', 'currency_differs')
+              and not exists (${unlike(sql`m.account_id = d.account_id and m.id = d.subject_id`)}))`.execute(
+    tx,
+  )
   return Number(numAffectedRows ?? 0n)
 }

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Uuid } from '@perennial/core/ids'
+import { UTC, parseInstant } from '@perennial/core/time'
+import {
+  createApiClient,
+  startHouse,
+  type ApiClient,
+  type House,
+} from '@perennial/testkit/scenario'
+import { loadScope } from '../worker.ts'
+import { reconcileGateway } from './reconcile-gateway.ts'
+
+// Books that somebody has spoilt by hand: a comparison finds each spoilt row, once, and sees when it is mended.
+
+let house: House
+let api: ApiClient
+let accountId: Uuid
+let sales: readonly { readonly id: Uuid; readonly gateway_id: Uuid | null }[]
+
+before(async () => {
+  house = await startHouse()
+  const { sandbox } = await house.createMerchant({ timezone: UTC })
+  accountId = sandbox.accountId
+  api = createApiClient({ url: house.service.url, apiKey: sandbox.apiKey })
+  await api.post('/test-clock/advance', { to: '2027-01-31T09:00:00Z' })
+  const customer = await api.post('/customers', { email: 'ada@example.com', name: 'Ada' })
+  const customer_id = customer.text('data.id')
+  const method = await api.post('/payment-methods', {
+    customer_id,
+    type: 'card',
+    token: 'tok_visa',
+  })
+  const payment_method = method.text('data.id')
+  for (const amount of [1000, 2000, 3000, 4000, 5000]) {
+    const intent = await api.post('/payment-intents', {
+      amount,
+      customer: customer_id,
+      payment_method,
+    })
+    await api.post(`/payment-intents/${intent.text('id')}/confirm`)
+  }
+  sales = await house.database.kysely
+    .selectFrom('transactions')
+    .select(['id', 'gateway_id'])
+    .where('account_id', '=', accountId)
+    .orderBy('amount_minor')
+    .execute()
+})
+after(() => house.close())
+
+/** The nth sale, counted from the smallest. */
+function saleOf(nth: number): Uuid {
+  const sale = sales[nth]
+  assert.ok(sale !== undefined)
+  return sale.id
+}
+
+async function change(nth: number, to: object): Promise<void> {
+  await house.database.kysely
+    .updateTable('transactions')
+    .set(to)
+    .where('account_id', '=', accountId)
+    .where('id', '=', saleOf(nth))
+    .execute()
+}
+
+async function compare(): Promise<string> {
+  const { clockHeldAt, ...scope } = await loadScope(house.service.billing, accountId)
+  const from = parseInstant('2027-01-30T00:00:00Z')
+  const until = parseInstant('2027-02-20T00:00:00Z')
+  const gatewayId = sales[0]?.gateway_id ?? null
+  assert.ok(clockHeldAt !== null && from !== null && until !== null && gatewayId !== null)
+  const { counts, error } = await reconcileGateway(
+    house.service.billing,
+    { ...scope, runId: null },
+    { gatewayId, span: { from, until }, at: clockHeldAt },
+  )
+  assert.equal(error, null)
+  return `${counts.opened} found, ${counts.resolved} come right`
+}
+
+async function openOnes(): Promise<string[]> {
+  const rows = await api.listAll('/reconciliation-differences?state=open', null)
+  return rows
+    .map((row) => {
+      const { kind, ours_minor: ours, theirs_minor: theirs } = Object(row)
+      return `${kind} ${ours} ${theirs}`
+    })
+    .toSorted()
+}
+
+test('each way to differ is found once, and closed when it is mended', async () => {
+  const attempt = await house.database.kysely
+    .selectFrom('transactions')
+    .select(['attempt_id', 'gateway_reference'])
+    .where('id', '=', saleOf(4))
+    .executeTakeFirstOrThrow()
+  await change(0, { amount_minor: 1001n })
+  await change(1, { status: 'failed' })
+  await change(2, { currency: 'EUR' })
+  await change(4, { attempt_id: null, gateway_reference: 'ch_nobody_knows' })
+  // The daily comparison of the test clock's move looks first.
+  await api.post('/test-clock/advance', { to: '2027-02-21T00:00:00Z' })
+  const expected = [
+    'amount_differs 1001 1000',
+    'currency_differs 3000 3000',
+    'missing_here null 5000',
+    'missing_there 5000 null',
+    'state_differs 2000 2000',
+  ]
+  assert.deepEqual(await openOnes(), expected)
+  assert.equal(await compare(), '0 found, 0 come right')
+  assert.deepEqual(await openOnes(), expected)
+
+  await change(0, { amount_minor: 1000n })
+  await change(1, { status: 'succeeded' })
+  await change(2, { currency: 'USD' })
+  await change(4, attempt)
+  assert.equal(await compare(), '0 found, 5 come right')
+  assert.deepEqual(await openOnes(), [])
+})
+
+test('a comparison that is done again changes nothing in the books', async () => {
+  const count = () =>
+    house.database.kysely
+      .selectFrom('ledger_transfers')
+      .select(({ fn }) => fn.countAll<bigint>().as('count'))
+      .where('account_id', '=', accountId)
+      .executeTakeFirstOrThrow()
+  const booked = await count()
+  assert.equal(await compare(), '0 found, 0 come right')
+  assert.deepEqual(await count(), booked)
+})
