@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ScenarioWorld } from '@perennial/testkit/scenario'
+import { deliverWebhooks } from '../../packages/server/src/modules/recovery/index.ts'
+import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+
+/** A webhook as its receiver saw it. */
+export type Hook = {
+  readonly raw: string
+  readonly signature: string
+  readonly event: string
+  readonly at: (name: string) => unknown
+}
+
+/** Another biller, which hands its failed payments over. */
+export type Biller = {
+  readonly clientId: string
+  readonly apiKey: string
+  readonly publishableKey: string
+  readonly secret: string
+  call(method: 'GET' | 'POST', path: string, options?: CallOptions): Promise<Answer>
+  execute(body: object): Promise<Answer>
+  /** Everything that was sent since the last call, each with a signature that fits. */
+  hooks(): Promise<readonly Hook[]>
+  /** What its receiver answers from now on. */
+  answerWith(status: number): void
+  set(change: object): Promise<void>
+  close(): Promise<void>
+}
+
+type CallOptions = {
+  readonly body?: unknown
+  /** Null = none; the biller's secret key when absent. */
+  readonly key?: string | null
+  readonly headerName?: string
+}
+
+let cards = 0
+
+/** A token that no other story uses; approved by the world. */
+export function freshToken(): string {
+  cards += 1
+  return `pm_story_${cards}`
+}
+
+export async function openBiller(world: ScenarioWorld, settings: object = {}): Promise<Biller> {
+  const sink = await openSink()
+  const created = await world.api.post('/recovery/clients', { webhook_url: sink.url, ...settings })
+  const id = created.text('data.id')
+  const apiKey = created.text('data.api_key')
+  const secret = created.text('data.webhook_secret')
+  const call: Biller['call'] = async (method, path, options = {}) => {
+    const { body, key = apiKey, headerName = 'X-API-KEY' } = options
+    const response = await fetch(`${world.house.service.url}${path}`, {
+      method,
+      headers: {
+        ...(key === null ? {} : { [headerName]: key }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
+    return toAnswer(
+      response.status,
+      Object.fromEntries(response.headers),
+      isJson ? JSON.parse(text) : text,
+    )
+  }
+  return {
+    clientId: id,
+    apiKey,
+    publishableKey: created.text('data.publishable_key'),
+    secret,
+    call,
+    execute: (body) => call('POST', '/api/recovery/execute', { body }),
+    hooks: async () => {
+      await deliverWebhooks(world.house.service.billing)
+      const hooks = sink.take()
+      for (const { raw, signature } of hooks) {
+        assert.equal(signature, createHmac('sha256', secret).update(raw).digest('hex'))
+      }
+      return hooks
+    },
+    answerWith: sink.answerWith,
+    set: async (change) => {
+      await world.api.patch(`/recovery/clients/${id}`, change)
+    },
+    close: sink.close,
+  }
+}
+
+async function openSink() {
+  let seen: Hook[] = []
+  let status = 200
+  const server = createServer((request, response) => {
+    const chunks: Uint8Array[] = []
+    request.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+    request.on('end', () => {
+      const raw = Buffer.concat(chunks).toString()
+      const body: unknown = JSON.parse(raw)
+      const at = (name: string): unknown => Reflect.get(Object(body), name)
+      const signature = String(request.headers['x-revtain-signature'])
+      seen.push({ raw, signature, event: String(at('event')), at })
+      response.writeHead(status).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // it listens on a port
+  return {
+    url: `http://127.0.0.1:${port}/hooks?of=biller`,
+    answerWith: (next: number) => {
+      status = next
+    },
+    take: (): readonly Hook[] => {
+      const taken = seen
+      seen = []
+      return taken
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict'
+import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { freshToken, openBiller, type Biller } from './biller.ts'
+
+type Story = (world: ScenarioWorld, biller: Biller) => Promise<void>
+
+/** A story of one biller, whose receiver is closed behind it. */
+function story(name: string, body: Story, settings: object = {}): void {
+  scenario(name, async (world) => {
+    const biller = await openBiller(world, settings)
+    try {
+      await body(world, biller)
+    } finally {
+      await biller.close()
+    }
+  })
+}
+
+/** A failed payment of 50.00 on a card of its own. */
+const failed = (more: object = {}) => ({ paymentMethodToken: freshToken(), amount: 5000, ...more })
+
+story('a key is needed, the secret one, in X-API-KEY whatever its letter case', async (_, it) => {
+  const path = '/api/recovery/execute'
+  const body = failed({ originalDeclineCode: 'do_not_honor' })
+  for (const key of [null, 'rev_wrong', 'rev_wrongwrongwrongwrongwrong', it.publishableKey]) {
+    const answer = await it.call('POST', path, { body, key })
+    assert.equal(answer.status, 401)
+    assert.equal(typeof answer.at('error'), 'string')
+  }
+  const spelled = await it.call('POST', path, { body, headerName: 'x-api-key' })
+  assert.equal(spelled.status, 200)
+})
+
+const refusedBodies: readonly (readonly [what: string, body: object, field: string])[] = [
+  ['no token', { paymentMethodToken: undefined }, 'paymentMethodToken'],
+  ['less than the least', { amount: 49 }, 'amount'],
+  ['more than the most', { amount: 100_000_001 }, 'amount'],
+  ['half a cent', { amount: 50.5 }, 'amount'],
+  ['an amount in text', { amount: '5000' }, 'amount'],
+  ['no currency', { currency: 'XXQ' }, 'currency'],
+  ['a long key', { idempotencyKey: 'k'.repeat(129) }, 'idempotencyKey'],
+  ['a NUL', { idempotencyKey: 'a\u0000b' }, 'idempotencyKey'],
+  ['too many fallbacks', { fallbackPaymentMethodTokens: ['1', '2', '3', '4', '5', '6'] }, 'fallbackPaymentMethodTokens'],
+  ['no outcome', { simulateOutcome: 'maybe' }, 'simulateOutcome'],
+] // prettier-ignore
+
+story('bad input is refused by its field, and nothing is recorded', async (world, biller) => {
+  const before = await world.house.countRows()
+  for (const [what, body, field] of refusedBodies) {
+    const answer = await biller.execute(failed(body))
+    assert.deepEqual([what, answer.status, answer.at('field')], [what, 400, field])
+  }
+  assert.deepEqual(await world.house.countRows(), before)
+})
+
+story('simulated outcomes answer and tell as real ones do, and charge nothing', async (_, it) => {
+  const won = failed({ idempotencyKey: 'inv-1', simulateOutcome: 'success' })
+  const first = await it.execute(won)
+  assert.equal(first.status, 200)
+  assert.partialDeepStrictEqual(first.body, {
+    success: true,
+    error: null,
+    strategyUsed: 'primary',
+    gatewaysAttempted: 1,
+  })
+  assert.deepEqual(Object.keys(Object(first.at('ai'))).toSorted(), ['confidence', 'dataSource', 'reasoning', 'score']) // prettier-ignore
+  const transactionId = first.text('transactionId')
+
+  const lost = await it.execute(failed({ simulateOutcome: 'failed', foo: 1 }))
+  assert.deepEqual([lost.status, lost.at('success')], [200, false])
+  const blocked = await it.execute(failed({ simulateOutcome: 'blocked' }))
+  assert.deepEqual([blocked.status, blocked.at('action')], [403, 'blocked'])
+  assert.equal((await it.execute(failed({ amount: 44 }))).at('success'), false)
+
+  const hooks = await it.hooks()
+  assert.deepEqual(hooks.map(({ event }) => event).toSorted(), ['recovery.blocked', 'recovery.failed', 'recovery.failed', 'recovery.success']) // prettier-ignore
+  const success = hooks.find(({ event }) => event === 'recovery.success')
+  assert.equal(success?.at('revtainTransactionId'), transactionId)
+  assert.deepEqual([success?.at('amount'), success?.at('currency')], [5000, 'USD'])
+
+  const again = await it.execute(won)
+  assert.equal(again.status, 409)
+  assert.equal(again.at('existingTransactionId'), transactionId)
+  assert.equal(again.at('existingStatus'), 'succeeded')
+  const shown = await it.call('GET', `/api/recovery/status/${transactionId}`)
+  assert.partialDeepStrictEqual(shown.body, {
+    status: 'succeeded',
+    recovered: true,
+    attemptCount: 1,
+  })
+  assert.equal(shown.at('recommendedAction'), undefined)
+  const byKey = await it.call('GET', '/api/recovery/status?idempotencyKey=inv-1')
+  assert.deepEqual(byKey.body, shown.body)
+})
+
+story('the same card and amount is the same charge for five minutes', async (world, biller) => {
+  const body = failed({ originalDeclineCode: 'do_not_honor' })
+  assert.equal((await biller.execute({ ...body, idempotencyKey: 'a' })).status, 200)
+  assert.equal((await biller.execute({ ...body, idempotencyKey: 'b' })).status, 409)
+  assert.equal((await biller.execute({ ...body, amount: 5001 })).status, 200)
+  await world.api.post('/test-clock/advance', { seconds: 301 })
+  assert.equal((await biller.execute({ ...body, idempotencyKey: 'b' })).status, 200)
+})
+
+story('twenty at the same moment are one charge', async (world, biller) => {
+  const body = failed({ idempotencyKey: 'inv-20', originalDeclineCode: 'do_not_honor' })
+  const answers = await Promise.all(Array.from({ length: 20 }, () => biller.execute(body)))
+  const statuses = answers.map(({ status }) => status).toSorted()
+  assert.deepEqual(statuses, [200, ...Array.from({ length: 19 }, () => 409)])
+  assert.equal((await world.charges()).length, 1)
+  assert.deepEqual(
+    (await biller.hooks()).map(({ event }) => event),
+    ['recovery.success'],
+  )
+})
+
+story('sixty calls in a minute and no more', async (_, biller) => {
+  for (let call = 0; call < 60; call += 1)
+    assert.equal((await biller.execute(failed({ simulateOutcome: 'success' }))).status, 200)
+  const answer = await biller.execute(failed())
+  assert.deepEqual([answer.status, answer.at('retryAfter')], [429, '60 seconds'])
+  assert.equal(answer.headers['retry-after'], '60')
+})
+
+const codes: readonly (readonly [code: string | null, status: number, charges: number, event: string | null])[] = [
+  ['do_not_honor', 200, 1, 'recovery.success'],
+  ['gateway_timeout', 200, 1, 'recovery.success'],
+  ['some_new_code', 200, 1, 'recovery.success'],
+  [null, 200, 1, 'recovery.success'],
+  ['insufficient_funds', 202, 0, null],
+  ['expired_card', 202, 0, null],
+  ['invalid_account', 200, 0, 'recovery.failed'],
+  ['authentication_required', 403, 0, 'recovery.blocked'],
+  ['fraudulent', 403, 0, 'recovery.blocked'],
+  ['lost_card', 403, 0, 'recovery.blocked'],
+  ['pickup_card', 403, 0, 'recovery.blocked'],
+  ['restricted_card', 403, 0, 'recovery.blocked'],
+  ['fraud_suspected', 403, 0, 'recovery.blocked'],
+  ['revocation_of_authorization', 200, 0, 'recovery.failed'],
+] // prettier-ignore
+
+for (const [code, status, charges, event] of codes) {
+  story(`handed over with ${code}: ${status}, charges: ${charges}`, async (world, biller) => {
+    const answer = await biller.execute(failed({ originalDeclineCode: code }))
+    assert.equal(answer.status, status)
+    assert.equal((await world.charges()).length, charges)
+    assert.deepEqual(
+      (await biller.hooks()).map((hook) => hook.event),
+      event === null ? [] : [event],
+    )
+    if (status === 202) assert.equal(answer.at('status'), 'queued')
+    if (status === 403) assert.equal(answer.at('declineCode'), code)
+  })
+}
+
+story('what waits for money is tried when it is due, and told once', async (world, biller) => {
+  const answer = await biller.execute(failed({ originalDeclineCode: 'insufficient_funds' }))
+  const id = answer.text('transactionId')
+  const before = await biller.call('GET', `/api/recovery/status/${id}`)
+  assert.partialDeepStrictEqual(before.body, {
+    status: 'unknown',
+    recovered: false,
+    recommendedAction: 'monitor',
+    state: 'queued',
+    nextAttemptAt: answer.at('scheduledFor'),
+  })
+  await world.goTo('2027-02-10')
+  const [hook, ...more] = await biller.hooks()
+  assert.deepEqual([hook?.event, hook?.at('trigger'), more.length], ['recovery.success', 'scheduled_retry', 0]) // prettier-ignore
+  const after = await biller.call('GET', `/api/recovery/status/${id}`)
+  assert.equal(after.at('recoveredAt'), answer.at('scheduledFor'))
+})
+
+story('a billing day steers the retry of a biller that is new', async (_, biller) => {
+  const answer = await biller.execute(failed({ originalDeclineCode: 'insufficient_funds' }))
+  assert.equal(answer.at('scheduledFor'), '2027-01-20T09:30:00.000Z')
+}, { billing_cycle_day: 20 }) // prettier-ignore
+
+story('a card that is never approved is tried at most eight times, and ends once', async (world, it) => {
+  const body = failed({ paymentMethodToken: 'tok_decline_do_not_honor', customerEmail: 'Ada@example.com' })
+  const answer = await it.execute({ ...body, originalDeclineCode: 'do_not_honor' })
+  assert.deepEqual([answer.status, answer.at('success')], [200, false])
+  await world.goTo('2027-02-10')
+  const hooks = await it.hooks()
+  assert.deepEqual(hooks.map(({ event }) => event), ['recovery.failed'])
+  assert.equal(hooks[0]?.at('recommendedAction'), 'retry_later')
+  assert.equal(hooks[0]?.raw.includes('example.com'), false)
+  const charges = (await world.charges()).length
+  assert.ok(charges > 1 && charges <= 8, `${charges} charges`)
+  const wall = await it.call('GET', '/api/recovery/paywall-status?customerEmail=ada%40example.com', { key: it.publishableKey }) // prettier-ignore
+  assert.partialDeepStrictEqual(wall.body, { isPastDue: true, totalOwedCents: 5000, failedPaymentCount: 1 })
+}) // prettier-ignore
+
+story('a network that forbids another try is obeyed', async (world, biller) => {
+  await biller.execute(failed({ paymentMethodToken: 'tok_advice_03', originalDeclineCode: 'do_not_honor' })) // prettier-ignore
+  await world.goTo('2027-02-10')
+  assert.equal((await world.charges()).length, 1)
+  assert.deepEqual(
+    (await biller.hooks()).map(({ event }) => event),
+    ['recovery.failed'],
+  )
+})
+
+story('a network that asks for two days gets them', async (_, biller) => {
+  const answer = await biller.execute(failed({ paymentMethodToken: 'tok_advice_26', originalDeclineCode: 'do_not_honor' })) // prettier-ignore
+  assert.equal(answer.status, 200)
+  assert.ok(answer.text('nextAttemptAt') >= '2027-01-03T00:00:00.000Z')
+})
+
+story(
+  'an answer that got lost is asked for, and nothing is charged twice',
+  async (world, biller) => {
+    const { moveOn } = world.house.clock
+    const answer = await biller.execute(failed({ paymentMethodToken: 'tok_timeout_charged', idempotencyKey: 'lost' })) // prettier-ignore
+    assert.deepEqual([answer.status, answer.at('status')], [202, 'unknown'])
+    assert.equal((await biller.execute({ ...failed(), idempotencyKey: 'lost' })).at('existingStatus'), 'unknown') // prettier-ignore
+    moveOn(60_000)
+    await world.goTo('2027-01-02')
+    assert.equal((await world.charges()).length, 1)
+    const hooks = await biller.hooks()
+    assert.deepEqual(hooks.map((hook) => [hook.event, hook.at('trigger')]), [['recovery.success', 'reconciliation']]) // prettier-ignore
+  },
+)
+
+story('whoever waits is answered now: a retry, a fallback or a link, never a queue', async (world, it) => {
+  const present = (more: object) => it.execute(failed({ customerPresent: true, ...more }))
+  const expired = await present({ originalDeclineCode: 'expired_card' })
+  assert.deepEqual([expired.status, expired.at('success'), expired.at('gatewaysAttempted')], [200, false, 0]) // prettier-ignore
+  assert.match(expired.text('cardUpdateUrl'), /\/api\/recovery\/update-card\/\w{32,}$/)
+
+  const short = 'insufficient_funds'
+  const declined = await present({ originalDeclineCode: short, paymentMethodToken: `tok_decline_${short}` }) // prettier-ignore
+  assert.deepEqual([declined.status, declined.at('success')], [200, false])
+  assert.equal(typeof declined.at('cardUpdateUrl'), 'string')
+  const approved = await present({ originalDeclineCode: short })
+  assert.deepEqual([approved.at('success'), approved.at('cardUpdateUrl')], [true, undefined])
+  const fraud = await present({ originalDeclineCode: 'fraudulent' })
+  assert.deepEqual([fraud.status, fraud.at('cardUpdateUrl')], [403, undefined])
+  const trial = await it.execute(failed({ isTrialConversion: true, originalDeclineCode: short }))
+  assert.equal(trial.status, 200)
+  await world.goTo('2027-02-10')
+  assert.equal((await world.charges()).length, 3)
+}) // prettier-ignore
+
+story('a fallback is charged when the first card cannot work', async (world, biller) => {
+  const answer = await biller.execute({
+    paymentMethodToken: 'tok_decline_do_not_honor',
+    fallbackPaymentMethodTokens: [freshToken()],
+    amount: 5000,
+  })
+  assert.partialDeepStrictEqual(answer.body, { success: true, gatewaysAttempted: 2, strategyUsed: 'fallback' }) // prettier-ignore
+  assert.equal((await world.charges()).length, 2)
+  assert.equal((await biller.hooks())[0]?.at('trigger'), 'fallback_token')
+})
+
+story('a biller sees its own recoveries alone', async (world, biller) => {
+  const other = await openBiller(await world.otherWorld())
+  const answer = await biller.execute(failed({ idempotencyKey: 'mine', simulateOutcome: 'success' })) // prettier-ignore
+  const paths = [`/${answer.text('transactionId')}`, '?idempotencyKey=mine', '/nonsense']
+  for (const path of paths)
+    assert.equal((await other.call('GET', `/api/recovery/status${path}`)).status, 404)
+  assert.equal((await other.call('GET', '/api/recovery/status')).status, 400)
+  await other.close()
+})
