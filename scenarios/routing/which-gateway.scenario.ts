@@ -92,6 +92,30 @@ scenario(
   },
 )
 
+scenario('one card is asked at both its gateways, and the bill fails once', async (world) => {
+  const [first, second] = await twoGateways(world)
+  const entries = [first, second].map((gateway_id) => ({ kind: 'gateway', gateway_id }))
+  await makeDefault(world, { kind: 'cascade', entries })
+  const ada = await world.customer('Ada')
+  const token = card.declinesAfter(1, 'insufficient_funds')
+  const methodId = await world.addCard(ada, token)
+  const gateway = await codeOf(world, second)
+  await world.api.post(`/payment-methods/${methodId}/tokens`, { gateway, token })
+  const subscriber = await world.subscribe({ on: '2027-01-31', card: null })
+  await world.goTo('2027-02-28', {
+    events: [
+      'invoice.created',
+      'invoice.finalized',
+      'payment.failed',
+      'payment.failed',
+      'invoice.payment_failed',
+      'subscription.past_due',
+    ],
+  })
+  assert.deepEqual(await decisionsOf(world, subscriber), [first, second, 'declined'])
+  assert.equal((await world.charges()).length, 3) // the start, and the renewal at both
+})
+
 scenario('a renewal that is forced to a gateway without a token waits for it', async (world) => {
   const [, second] = await twoGateways(world)
   const ada = await world.subscribe({ on: '2027-01-31' })
