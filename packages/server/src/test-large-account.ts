@@ -116,10 +116,11 @@ const STATEMENTS: readonly string[] = [
           ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')}, ${sqlId('payment_method')}, $2, 1, 2900, 'USD',
           $5::timestamptz - interval '1 hour', case when ${within(DUE.pendingAttempts)} then $5::timestamptz end, $5 from numbers`,
   `insert into transactions (account_id, id, type, status, invoice_id, subscription_id, customer_id, gateway_id,
-     amount_minor, currency, created_at, updated_at)
+     amount_minor, refunded_minor, currency, created_at, updated_at)
    select $1, ${sqlId('transaction')}, case when n % 20000 = 0 then 'refund' else 'sale' end,
           case when n % 30 = 0 then 'failed' else 'succeeded' end, ${sqlId('invoice')}, ${sqlId('subscription')},
-          ${sqlId('customer')}, $2, 2900, 'USD', at, at from times`,
+          ${sqlId('customer')}, $2, 2900,
+          case when ${within(DUE.dueRefunds)} or ${within(DUE.lostRefunds)} or ${within(DUE.refundsAtWork)} then 100 else 0 end, 'USD', at, at from times`,
   `insert into refunds (account_id, id, transaction_id, number, status, mode, reason, amount_minor, charged_minor, currency,
      customer_id, invoice_id, credit_note_id, gateway_id, charge_reference, sends, send_at, check_at, sent_at, lease_until,
      created_at, updated_at)
