@@ -77,11 +77,16 @@ export function decideIntentSettlement(
   changes.changedIntents.push(intent)
   if (!isPaid) {
     changes.facts.push(intentFact('payment_failed', intent, at, number))
+    if (hasEnded(state.intent, intent)) changes.facts.push(intentFact('canceled', intent, at))
     return { result: 'failed', changes }
   }
   changes.transfers.push(...saleTransfers(sale, tools.nextId))
   changes.facts.push(intentFact('succeeded', intent, at))
   return { result: 'paid', changes }
+}
+
+function hasEnded(before: PaymentIntent, after: PaymentIntent): boolean {
+  return before.status !== 'canceled' && after.status === 'canceled'
 }
 
 function withReturnUrl(intent: PaymentIntent, returnUrl: string | undefined): PaymentIntent {

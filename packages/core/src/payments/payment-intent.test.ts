@@ -217,6 +217,21 @@ const CAPTURED: readonly (readonly [AttemptState, status: string, capturable: bi
   ['unknown', 'processing', 4900n, 0n],
 ]
 
+test('a capture that comes after the authorisation has expired ends the intent', () => {
+  const intent = intentIn('processing', { captureMethod: 'manual', capturableMinor: 4900n })
+  const attempt = { ...attemptIn('declined'), operation: 'capture' } as const
+  const decline = { code: 'authorization_expired', message: 'Too late.' }
+  const refused = { ...attempt, decline: { ...decline, isoCode: null, adviceCode: null } }
+  const settled = settleIntent(intent, refused, NOW)
+  const { status, capturableMinor, canceledAt, lastError } = settled
+  deepEqual([status, capturableMinor, canceledAt], ['canceled', 0n, NOW])
+  deepEqual(lastError, {
+    code: 'capture_failed',
+    message: 'Too late.',
+    declineCode: 'authorization_expired',
+  })
+})
+
 test('a capture that fails or is not answered leaves the authorisation as it was', () => {
   const intent = intentIn('processing', { captureMethod: 'manual', capturableMinor: 4900n })
   for (const [state, ...expected] of CAPTURED) {

@@ -143,13 +143,17 @@ export function settleIntent(
   attempt: PaymentAttempt,
   at: Instant,
 ): PaymentIntent {
-  const decision = changed(intent, at, changeFor(intent, attempt))
+  const decision = changed(intent, at, changeFor(intent, attempt, at))
   assert(decision.kind === 'accepted', 'an outcome always changes its intent')
   return decision.intent
 }
 
-function changeFor(intent: PaymentIntent, attempt: PaymentAttempt): Partial<PaymentIntent> {
-  if (attempt.operation === 'capture') return changeForCapture(attempt)
+function changeFor(
+  intent: PaymentIntent,
+  attempt: PaymentAttempt,
+  at: Instant,
+): Partial<PaymentIntent> {
+  if (attempt.operation === 'capture') return changeForCapture(attempt, at)
   switch (attempt.state) {
     case 'succeeded':
       return intent.captureMethod === 'manual'
@@ -172,16 +176,20 @@ function changeFor(intent: PaymentIntent, attempt: PaymentAttempt): Partial<Paym
   }
 }
 
-/** What was authorised stays so when taking it failed: it can be tried again, or canceled. */
-function changeForCapture(attempt: PaymentAttempt): Partial<PaymentIntent> {
+/** What was authorised stays so when taking it failed, to be tried again or canceled, unless the gateway let it go. */
+function changeForCapture(attempt: PaymentAttempt, at: Instant): Partial<PaymentIntent> {
   switch (attempt.state) {
     case 'succeeded': {
       const received = { receivedMinor: attempt.amountMinor, capturableMinor: 0n }
       return { status: 'succeeded', ...received, lastError: null }
     }
     case 'declined':
-    case 'canceled':
-      return { lastError: errorOf(attempt, 'capture_failed') }
+    case 'canceled': {
+      const lastError = errorOf(attempt, 'capture_failed')
+      return lastError.declineCode === 'authorization_expired'
+        ? { status: 'canceled', canceledAt: at, capturableMinor: 0n, lastError }
+        : { lastError }
+    }
     case 'sending':
     case 'unknown':
     case 'pending':

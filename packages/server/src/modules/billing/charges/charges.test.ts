@@ -129,6 +129,9 @@ test('an authorisation that has expired takes nothing, and says what to do', asy
   assert.equal(expired.status, 402, JSON.stringify(expired.body))
   assert.equal(expired.at('error.decline_code'), 'authorization_expired')
   assert.match(expired.text('error.message'), /Charge the customer again/)
+  const gone = (await get(`/payment-intents/${id}`)).body
+  assert.partialDeepStrictEqual(gone, { status: 'canceled', amount_capturable: 0 })
+  assert.equal((await get(`/charges/${id}`)).at('data.status'), 'voided')
 })
 
 test('held money is released, and today’s payment called off, by canceling it', async () => {

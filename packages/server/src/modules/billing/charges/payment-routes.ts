@@ -183,7 +183,7 @@ function alreadyTaken(): ApiRefusal {
 
 async function throwIfRefused(context: CommandContext, intentId: Uuid): Promise<void> {
   const intent = await context.inTx((tx) => findIntent(tx, context.accountId, intentId))
-  if (intent === null || intent.lastError === null || intent.capturableMinor === 0n) return
+  if (intent === null || intent.lastError === null) return
   const { message, declineCode, code } = intent.lastError
   const isExpired = declineCode === 'authorization_expired'
   throw new ApiRefusal({
