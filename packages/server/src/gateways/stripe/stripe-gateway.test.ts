@@ -8,6 +8,7 @@ import { parseCurrency } from '@perennial/core/money'
 import type { ChargeRequest, GatewayPort } from '@perennial/core/payments'
 import { addDays, formatInstant, instantFromMs } from '@perennial/core/time'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
+import Stripe from 'stripe'
 import { systemClock } from '../../platform/clock/index.ts'
 import { fromStripeAmount, toStripeAmount } from './amounts.ts'
 import { createStripeGateway } from './stripe-gateway.ts'
@@ -252,4 +253,34 @@ test('a dispute is answered with text and one file, or given up, and the vendor 
   assert.deepEqual(await port.acceptDispute(open), { kind: 'accepted', status: 'lost' })
   const unknown = await port.acceptDispute({ ...open, disputeReference: 'dp_unknown' })
   assert.equal(unknown.kind, 'refused')
+})
+
+test('that a payment intent was made says nothing of its charge, which is still under way', async (t) => {
+  const secret = 'whsec_1'
+  const port = createStripeGateway({
+    environment: 'test',
+    credentials: { secret_key: 'sk_test_1', webhook_secret: secret },
+    baseUrl: null,
+    timeoutMs: 2_000,
+    connections: 1,
+  })
+  t.after(() => port.close())
+  const receivedAt = systemClock().now()
+  const read = async (type: string, more: object) => {
+    const intent = { id: 'pi_1', metadata: { perennial_key: KEY }, ...more }
+    const created = Math.floor(receivedAt / 1000)
+    const payload = JSON.stringify({ id: 'evt_1', type, created, data: { object: intent } })
+    const header = new Stripe('sk_test_1').webhooks.generateTestHeaderString({ payload, secret })
+    const headers = { 'stripe-signature': header }
+    const reading = await port.readWebhook({ headers, body: Buffer.from(payload), receivedAt })
+    assert(reading.kind === 'notices', reading.kind)
+    const [notice] = reading.notices
+    return notice?.kind === 'charge' ? notice.outcome.kind : notice?.kind
+  }
+  const untried = { status: 'requires_payment_method', last_payment_error: null }
+  assert.equal(await read('payment_intent.created', untried), 'other')
+  assert.equal(await read('payment_intent.created', { status: 'requires_confirmation' }), 'other')
+  const refused = { ...untried, last_payment_error: { code: 'card_declined' } }
+  assert.equal(await read('payment_intent.payment_failed', refused), 'declined')
+  assert.equal(await read('payment_intent.succeeded', { status: 'succeeded' }), 'succeeded')
 })

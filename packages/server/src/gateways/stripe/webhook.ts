@@ -76,6 +76,8 @@ function other(told: Told, type: string): GatewayNotice {
 }
 
 function toChargeNotice(told: Told, type: string, intent: unknown): GatewayNotice {
+  // As it was made, before it was tried: it looks like one that was refused.
+  if (type === 'payment_intent.created') return other(told, type)
   const outcome = toOutcome(intent)
   const gatewayReference = readText(intent, 'id')
   if (gatewayReference === null || outcome.kind === 'unknown') return other(told, type)
