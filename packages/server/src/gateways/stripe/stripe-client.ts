@@ -40,7 +40,8 @@ function createFetch(dispatcher: Agent, baseUrl: string): typeof globalThis.fetc
     const isVendor = baseUrl === VENDOR_ADDRESS
     const url = isVendor ? asked.href : `${baseUrl}${asked.pathname}${asked.search}`
     const { method, headers, body, signal } = init ?? {}
-    const sent = { method, headers, body, signal, dispatcher }
+    // The vendor sends nobody on; a stand-in that does could lead into a network that its address was checked against.
+    const sent = { method, headers, body, signal, dispatcher, redirect: 'error' as const }
     // Node's types and undici's are of one make, and still strangers to each other.
     const response: unknown = await fetch(url, sent as Parameters<typeof fetch>[1])
     return response as Response

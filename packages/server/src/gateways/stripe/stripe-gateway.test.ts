@@ -284,3 +284,38 @@ test('that a payment intent was made says nothing of its charge, which is still 
   assert.equal(await read('payment_intent.payment_failed', refused), 'declined')
   assert.equal(await read('payment_intent.succeeded', { status: 'succeeded' }), 'succeeded')
 })
+
+test('a stand-in for the vendor sends nobody on to another address', async (t) => {
+  const asked: string[] = []
+  const serve = async (answer: Parameters<typeof createServer>[1]) => {
+    const server = createServer(answer)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const address = server.address()
+    assert(typeof address === 'object' && address !== null)
+    return `http://127.0.0.1:${address.port}`
+  }
+  const inside = await serve((request, response) => {
+    asked.push(request.url ?? '')
+    response.end('{}')
+  })
+  const standIn = await serve((_request, response) => {
+    response.writeHead(307, { location: `${inside}/metadata` })
+    response.end()
+  })
+  const port = createStripeGateway({
+    environment: 'test',
+    credentials: { secret_key: 'sk_test_1' },
+    baseUrl: standIn,
+    timeoutMs: 2_000,
+    connections: 1,
+  })
+  t.after(() => port.close())
+  await port.checkCredentials().catch(() => null)
+  assert.equal((await port.charge(REQUEST)).kind, 'unknown')
+  assert.deepEqual(asked, [])
+})
