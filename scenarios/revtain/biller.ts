@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ScenarioWorld } from '@perennial/testkit/scenario'
+import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 import { deliverWebhooks } from '../../packages/server/src/modules/recovery/index.ts'
 import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
 
@@ -35,6 +35,22 @@ type CallOptions = {
   /** Null = none; the biller's secret key when absent. */
   readonly key?: string | null
   readonly headerName?: string
+}
+
+/** A story of one biller, whose receiver is closed behind it. `settings`: the client's. */
+export function story(
+  name: string,
+  body: (world: ScenarioWorld, biller: Biller) => Promise<void>,
+  settings: object = {},
+): void {
+  scenario(name, async (world) => {
+    const biller = await openBiller(world, settings)
+    try {
+      await body(world, biller)
+    } finally {
+      await biller.close()
+    }
+  })
 }
 
 let cards = 0

@@ -1,20 +1,5 @@
 import assert from 'node:assert/strict'
-import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
-import { freshToken, openBiller, type Biller } from './biller.ts'
-
-type Story = (world: ScenarioWorld, biller: Biller) => Promise<void>
-
-/** A story of one biller, whose receiver is closed behind it. */
-function story(name: string, body: Story, settings: object = {}): void {
-  scenario(name, async (world) => {
-    const biller = await openBiller(world, settings)
-    try {
-      await body(world, biller)
-    } finally {
-      await biller.close()
-    }
-  })
-}
+import { freshToken, openBiller, story } from './biller.ts'
 
 /** A failed payment of 50.00 on a card of its own. */
 const failed = (more: object = {}) => ({ paymentMethodToken: freshToken(), amount: 5000, ...more })
@@ -105,8 +90,8 @@ story('the same card and amount is the same charge for five minutes', async (wor
 story('twenty at the same moment are one charge', async (world, biller) => {
   const body = failed({ idempotencyKey: 'inv-20', originalDeclineCode: 'do_not_honor' })
   const answers = await Promise.all(Array.from({ length: 20 }, () => biller.execute(body)))
-  const statuses = answers.map(({ status }) => status).toSorted()
-  assert.deepEqual(statuses, [200, ...Array.from({ length: 19 }, () => 409)])
+  assert.equal(answers.filter(({ status }) => status === 200).length, 1)
+  assert.equal(answers.filter(({ status }) => status === 409).length, 19)
   assert.equal((await world.charges()).length, 1)
   assert.deepEqual(
     (await biller.hooks()).map(({ event }) => event),
@@ -210,11 +195,11 @@ story('a network that asks for two days gets them', async (_, biller) => {
 story(
   'an answer that got lost is asked for, and nothing is charged twice',
   async (world, biller) => {
-    const { moveOn } = world.house.clock
+    const { clock } = world.house
     const answer = await biller.execute(failed({ paymentMethodToken: 'tok_timeout_charged', idempotencyKey: 'lost' })) // prettier-ignore
     assert.deepEqual([answer.status, answer.at('status')], [202, 'unknown'])
     assert.equal((await biller.execute({ ...failed(), idempotencyKey: 'lost' })).at('existingStatus'), 'unknown') // prettier-ignore
-    moveOn(60_000)
+    clock.moveOn(60_000)
     await world.goTo('2027-01-02')
     assert.equal((await world.charges()).length, 1)
     const hooks = await biller.hooks()
@@ -251,6 +236,31 @@ story('a fallback is charged when the first card cannot work', async (world, bil
   assert.partialDeepStrictEqual(answer.body, { success: true, gatewaysAttempted: 2, strategyUsed: 'fallback' }) // prettier-ignore
   assert.equal((await world.charges()).length, 2)
   assert.equal((await biller.hooks())[0]?.at('trigger'), 'fallback_token')
+})
+
+story('a process that dies between charge and answer charges once', async (world, biller) => {
+  const { kysely } = world.house.database
+  const answer = await biller.execute(failed({ originalDeclineCode: 'do_not_honor' }))
+  assert.deepEqual((await biller.hooks()).length, 1)
+  // As the database stood when the charge was out: nothing of what came after it was committed.
+  await kysely.deleteFrom('recovery_deliveries').where('account_id', '=', world.accountId).execute()
+  await kysely
+    .updateTable('outside_attempts')
+    .set({ state: 'sending', gateway_reference: null, settled_at: null })
+    .set({ lease_until: world.house.clock.now() })
+    .where('account_id', '=', world.accountId)
+    .execute()
+  await kysely
+    .updateTable('outside_recoveries')
+    .set({ state: 'attempting', closed_at: null, gateway_reference: null })
+    .where('account_id', '=', world.accountId)
+    .execute()
+  await world.goTo('2027-01-02')
+  assert.equal((await world.charges()).length, 1)
+  const hooks = await biller.hooks()
+  assert.deepEqual(hooks.map((hook) => [hook.event, hook.at('trigger')]), [['recovery.success', 'reconciliation']]) // prettier-ignore
+  const shown = await biller.call('GET', `/api/recovery/status/${answer.text('transactionId')}`)
+  assert.partialDeepStrictEqual(shown.body, { status: 'succeeded', attemptCount: 1 })
 })
 
 story('a biller sees its own recoveries alone', async (world, biller) => {

@@ -5,6 +5,7 @@ import { addCardRoutes } from './card-routes.ts'
 import { addExecuteRoute } from './execute-route.ts'
 import { FaceRefusal } from './face-refusal.ts'
 import { addLookupRoutes } from './lookup-routes.ts'
+import { addReportRoutes } from './report-routes.ts'
 import { addStatusRoutes } from './status-routes.ts'
 
 /** `/api/recovery/*` and `/api/lookup/*`, with errors in the words of that API. */
@@ -27,6 +28,7 @@ export async function revtainRoutes(
     addStatusRoutes(own, deps)
     addCardRoutes(own, deps, given.publicUrl)
     addLookupRoutes(own)
+    addReportRoutes(own, deps)
   })
 }
 

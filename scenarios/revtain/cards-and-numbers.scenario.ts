@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { parseInstant } from '@perennial/core/time'
+import { freshToken, story } from './biller.ts'
+
+const HOUR = 3_600_000
+
+story('a payer replaces a card once, and what waited is paid at once', async (world, biller) => {
+  const token = freshToken()
+  const body = { paymentMethodToken: token, amount: 5000, originalDeclineCode: 'expired_card' }
+  const waiting = await biller.execute(body)
+  assert.equal(waiting.status, 202)
+
+  const before = world.house.clock.now()
+  const link = await biller.call('POST', '/api/recovery/update-card/generate', { body: { paymentMethodToken: token } }) // prettier-ignore
+  assert.equal(link.status, 201)
+  assert.ok(link.text('url').includes(link.text('token')))
+  const livesMs = (parseInstant(link.text('expiresAt')) ?? 0) - before
+  assert.ok(livesMs >= 72 * HOUR && livesMs < 73 * HOUR)
+
+  const path = `/api/recovery/update-card/${link.text('token')}`
+  const page = await biller.call('GET', path, { key: null })
+  assert.equal(page.status, 200)
+  assert.match(String(page.body), /Ada &amp; Sons/)
+  assert.doesNotMatch(String(page.body), /perennial|revtain|<input/i)
+  assert.equal(page.headers['cache-control'], 'no-store')
+  assert.equal(page.headers['referrer-policy'], 'no-referrer')
+
+  const newPaymentMethodToken = freshToken()
+  const used = await biller.call('POST', path, { key: null, body: { newPaymentMethodToken } })
+  assert.equal(used.status, 200)
+  const hooks = await biller.hooks()
+  assert.deepEqual(hooks.map(({ event }) => event).toSorted(), ['card.updated', 'recovery.success'])
+  const updated = hooks.find(({ event }) => event === 'card.updated')
+  assert.equal(updated?.at('oldPaymentMethodToken'), token)
+  assert.equal(updated?.at('newPaymentMethodToken'), newPaymentMethodToken)
+  assert.equal(hooks.find(({ event }) => event === 'recovery.success')?.at('trigger'), 'card_update')
+
+  assert.equal((await biller.call('GET', path, { key: null })).status, 410)
+  assert.equal((await biller.call('POST', path, { key: null, body: { newPaymentMethodToken } })).status, 410) // prettier-ignore
+  assert.equal((await biller.call('GET', '/api/recovery/update-card/unknown', { key: null })).status, 404) // prettier-ignore
+  assert.equal((await world.charges()).length, 1)
+}, { brand_name: 'Ada & Sons' }) // prettier-ignore
+
+story(
+  'a link has its hours, and its host where the biller has one',
+  async (world, biller) => {
+    const generate = { body: { paymentMethodToken: freshToken() } }
+    const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
+    assert.equal(new URL(link.text('url')).host, 'pay.example.com')
+    world.house.clock.moveOn(73 * HOUR)
+    const path = `/api/recovery/update-card/${link.text('token')}`
+    assert.equal((await biller.call('GET', path, { key: null })).status, 410)
+  },
+  { card_update_domain: 'pay.example.com' },
+)
+
+story(
+  'a paywall shows who owes, to a browser key too, 120 times a minute',
+  async (world, biller) => {
+    const customerEmail = 'ada@example.com'
+    await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'failed', customerEmail }) // prettier-ignore
+    const ask = (email: string) =>
+    biller.call('GET', `/api/recovery/paywall-status?customerEmail=${encodeURIComponent(email)}`, { key: biller.publishableKey }) // prettier-ignore
+    const owing = await ask('ADA@example.com')
+    assert.partialDeepStrictEqual(owing.body, { isPastDue: true, totalOwedCents: 5000, currency: 'USD', failedPaymentCount: 1 }) // prettier-ignore
+    const unknown = await ask('bob@example.com')
+    assert.partialDeepStrictEqual(unknown.body, { isPastDue: false, totalOwedCents: 0, failedPaymentCount: 0, oldestFailureAt: null }) // prettier-ignore
+    for (let call = 2; call < 120; call += 1) assert.equal((await ask('x@example.com')).status, 200)
+    assert.equal((await ask('x@example.com')).status, 429)
+    await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'success', customerEmail }) // prettier-ignore
+    world.house.clock.moveOn(61_000)
+    assert.equal((await ask(customerEmail)).at('isPastDue'), false)
+  },
+)
+
+story('an organic payment counts once, and the month tells the lift', async (world, biller) => {
+  const pulse = (body: object) => biller.call('POST', '/api/recovery/pulse', { body })
+  const month = async () => biller.call('GET', '/api/reports/monthly?month=2027-01')
+  for (const attempt of [1, 2]) {
+    const told = await pulse({ amount: 5000, currency: 'USD', transactionId: 't-1' })
+    assert.deepEqual([attempt, told.status, told.at('success')], [attempt, 200, true])
+  }
+  assert.equal((await pulse({ amount: 49 })).status, 400)
+  for (let paid = 2; paid <= 9; paid += 1) await pulse({ amount: 5000 })
+  const tokens = [freshToken(), 'tok_decline_invalid_account']
+  for (const paymentMethodToken of tokens)
+    await biller.execute({ paymentMethodToken, amount: 5000, originalDeclineCode: 'do_not_honor' })
+  assert.partialDeepStrictEqual((await month()).body, {
+    month: '2027-01',
+    byCount: [
+      {
+        currency: 'USD',
+        organic: 9,
+        failed: 2,
+        recovered: 1,
+        baseline: 0.8182,
+        withRecovery: 0.9091,
+        liftPoints: 0.0909,
+        recoveryRate: 0.5,
+      },
+    ],
+  })
+  const empty = await biller.call('GET', '/api/reports/monthly?month=2026-12')
+  assert.deepEqual(empty.at('byCount'), [])
+  assert.equal((await biller.call('GET', '/api/reports/monthly?month=x')).status, 400)
+})
+
+story('look-ups answer anybody', async (world, biller) => {
+  const look = (path: string) => biller.call('GET', `/api/lookup/${path}`, { key: null })
+  const bin = await look('bin/414720')
+  assert.deepEqual([bin.status, bin.at('cardNetwork')], [200, 'visa'])
+  assert.equal(bin.headers['access-control-allow-origin'], '*')
+  assert.equal((await look('bin/123')).status, 400)
+  assert.equal((await look('bin/abc')).status, 400)
+  const decline = await look('decline/braintree/2010')
+  assert.equal(decline.status, 200)
+  assert.equal(decline.at('gatewayLabel'), 'Braintree')
+  assert.notEqual(decline.at('canonicalCode'), 'unknown')
+  assert.ok(Array.isArray(decline.at('variantsOnOtherGateways')))
+  assert.equal((await look('decline/stripe/no_such_code')).at('canonicalCode'), 'unknown')
+  assert.equal((await look('decline/nosuch/1')).status, 400)
+  const all = await look('decline-codes')
+  assert.ok(Array.isArray(all.at('codes')) && (all.at('codes') as unknown[]).length > 400)
+})

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { freshToken, story, type Hook } from './biller.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+story('a webhook is tried at 0, 2 and 8 seconds, then over a day, with the same bytes', async (world, biller) => {
+  const { clock } = world.house
+  biller.answerWith(500)
+  await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'failed' })
+  const tries: Hook[] = [...(await biller.hooks())]
+  assert.equal(tries.length, 1)
+  // Waits from one try to the next; real time goes on by a moment in between.
+  for (const waitMs of [2 * SECOND, 6 * SECOND, 292 * SECOND, 10 * MINUTE, 45 * MINUTE, 2 * HOUR, 3 * HOUR]) {
+    clock.moveOn(waitMs - SECOND)
+    assert.deepEqual(await biller.hooks(), [], `too early, ${waitMs} ms after the last`)
+    clock.moveOn(SECOND)
+    tries.push(...(await biller.hooks()))
+  }
+  biller.answerWith(200)
+  clock.moveOn(6 * HOUR)
+  tries.push(...(await biller.hooks()))
+  clock.moveOn(30 * HOUR)
+  assert.deepEqual(await biller.hooks(), [])
+  assert.equal(tries.length, 9)
+  assert.equal(new Set(tries.map(({ raw, signature }) => `${raw} ${signature}`)).size, 1)
+}) // prettier-ignore
+
+story('a webhook that nobody takes is given up after a day and kept', async (world, biller) => {
+  biller.answerWith(204) // 200 alone counts
+  await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'blocked' })
+  let tries = 0
+  for (let round = 0; round < 20; round += 1) {
+    tries += (await biller.hooks()).length
+    world.house.clock.moveOn(12 * HOUR)
+  }
+  assert.equal(tries, 10)
+  const { state } = await world.house.database.kysely
+    .selectFrom('recovery_deliveries')
+    .select('state')
+    .where('account_id', '=', world.accountId)
+    .executeTakeFirstOrThrow()
+  assert.equal(state, 'dead')
+}) // prettier-ignore
+
+story(
+  'a biller that does its own dunning hears of blocks, not of failures',
+  async (world, biller) => {
+    for (const simulateOutcome of ['failed', 'blocked', 'success'])
+      await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome })
+    const events = (await biller.hooks()).map(({ event }) => event)
+    assert.deepEqual(events.toSorted(), ['recovery.blocked', 'recovery.success'])
+  },
+  { dunning_enabled: false },
+)
+
+story('webhooks go to no private address, now or later', async (world, biller) => {
+  const url = 'http://10.0.0.1/hooks'
+  const refused = await world.api.call('POST', '/recovery/clients', { body: { webhook_url: url } })
+  assert.equal(refused.at('error.param'), 'webhook_url')
+  await world.house.database.kysely
+    .updateTable('recovery_clients')
+    .set({ webhook_url: url })
+    .where('account_id', '=', world.accountId)
+    .execute()
+  await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'failed' })
+  assert.deepEqual(await biller.hooks(), [])
+  const delivery = await world.house.database.kysely
+    .selectFrom('recovery_deliveries')
+    .select(['state', 'last_error'])
+    .where('account_id', '=', world.accountId)
+    .executeTakeFirstOrThrow()
+  assert.deepEqual([delivery.state, delivery.last_error?.includes('private')], ['waiting', true])
+}) // prettier-ignore
