@@ -1,7 +1,7 @@
 import { normaliseDecline, type Decline } from '@perennial/core/declines'
 import { isUuid, type Uuid } from '@perennial/core/ids'
 import type { GatewayOutcome } from '@perennial/core/payments'
-import { readText } from '../http/index.ts'
+import { readRecord, readText } from '../http/index.ts'
 import { toFailure } from './failure.ts'
 
 /** Where our key of a charge or a refund is written on the vendor's object. */
@@ -27,8 +27,12 @@ export function toOutcome(intent: unknown): GatewayOutcome {
       return { kind: 'pending', gatewayReference }
     case 'requires_action':
       return toChallenge(intent, gatewayReference)
-    case 'requires_payment_method':
-      return { kind: 'declined', gatewayReference, decline: toDecline(lastErrorOf(intent)) }
+    case 'requires_payment_method': {
+      const error = lastErrorOf(intent)
+      // One that was never refused is only being tried: it is as it was made.
+      if (error === null) return unknownOutcome('the charge is under way')
+      return { kind: 'declined', gatewayReference, decline: toDecline(error) }
+    }
     case 'canceled':
       return { kind: 'declined', gatewayReference, decline: CANCELED }
     default:
@@ -47,8 +51,7 @@ function networkIdOf(intent: unknown): string | null {
 }
 
 function lastErrorOf(intent: unknown): unknown {
-  if (typeof intent !== 'object' || intent === null) return null
-  return Reflect.get(intent, 'last_payment_error')
+  return readRecord(intent, 'last_payment_error')
 }
 
 /** Only a challenge that a customer can be sent to is one; another would wait for nobody. */
