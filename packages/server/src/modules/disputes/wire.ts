@@ -17,12 +17,14 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** A dispute as the API and events show it (spec/revkeen.md 5.17). */
 export function toWireDispute(dispute: Dispute) {
+  // As payments and transactions name themselves.
+  const paymentId = encodeId('transaction', dispute.paymentId)
   return {
     id: dispute.id,
     public_id: encodeId('dispute', dispute.id),
     object: 'dispute' as const,
-    payment_id: dispute.paymentId,
-    parent_transaction_id: dispute.paymentId,
+    payment_id: paymentId,
+    parent_transaction_id: paymentId,
     customer_id: encodeId('customer', dispute.customerId),
     invoice_id: dispute.invoiceId === null ? null : encodeId('invoice', dispute.invoiceId),
     subscription_id:

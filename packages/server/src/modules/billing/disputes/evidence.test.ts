@@ -57,6 +57,12 @@ for (const [name, body, status, param] of REFUSED) {
   })
 }
 
+test('a dispute names its payment as the payment names itself', async () => {
+  const paymentId = (await api.get(path)).text('data.payment_id')
+  assert.equal((await api.get(`/payments/${paymentId}`)).at('id'), paymentId)
+  assert.equal((await api.get(`/disputes?payment_id=${paymentId}`)).at('meta.total'), 1)
+})
+
 test('a dispute of another merchant is not there', async () => {
   const other = await house.createMerchant({ timezone: UTC })
   const headers = { 'x-api-key': other.sandbox.apiKey }

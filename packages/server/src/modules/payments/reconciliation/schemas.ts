@@ -130,7 +130,7 @@ export const PayoutPaymentsQuery = Type.Object({
 
 export const PayoutPayment = Type.Object(
   {
-    payment_id: nullable(uuid('The payment, where the line is about one.')),
+    payment_id: nullable(wireId('transaction', 'The payment, where the line is about one.')),
     kind: Type.String({ description: 'charge, refund, dispute, fee or adjustment.' }),
     gateway_transaction_id: text("The gateway's own id of the charge."),
     amount_minor: amount('Before fees.'),
@@ -207,7 +207,7 @@ type PaymentRow = Awaited<ReturnType<typeof listPayoutPayments>>[number]
 
 export function toWirePayoutPayment(row: PaymentRow): Static<typeof PayoutPayment> {
   return {
-    payment_id: row.id,
+    payment_id: row.id === null ? null : encodeId('transaction', row.id),
     kind: row.kind,
     gateway_transaction_id: row.reference,
     amount_minor: toWireMinor(row.amount_minor),
