@@ -235,6 +235,12 @@ describe('rotating credentials', () => {
       credentials_version: 2,
     })
     assert.notEqual(rotated.at('data.previous_credentials_until'), null)
+    for (const credentials of [{}, { secret_key: NEXT_SECRET }]) {
+      const again = await shop.request('POST', `/gateways/${id}/credentials`, {
+        body: { credentials },
+      })
+      assert.deepEqual(again.at('data'), rotated.at('data'), 'nothing new, so nothing is rotated')
+    }
   })
 
   test('a kept secret is never sent to another address', async () => {

@@ -62,6 +62,9 @@ export async function rotateCredentials(
     baseUrlWish === current.baseUrl
       ? openCredentials(deps.keyRing, { gatewayId: current.id, sealed: stored.sealed })
       : {}
+  // Asked again, or for nothing: a rotation would forget the secret that webhooks may still be signed with.
+  const isNew = Object.entries(request.credentials).some(([name, value]) => before[name] !== value)
+  if (!isNew && baseUrlWish === current.baseUrl) return accepted(current)
   const checked = await checkConnection(deps, context, {
     vendor,
     credentials: { ...before, ...request.credentials },
