@@ -16,6 +16,7 @@ import {
 import { violatedConstraint } from '../../../platform/db/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { findInvoice, listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
+import { listLiveVoids, lockSalesOfInvoice } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { cancelSubscription } from '../change-subscription.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
@@ -118,8 +119,10 @@ async function plan(
   const decided = decideCreditNote({ invoice, lines }, wish, now, tools)
   if (decided.kind === 'refused') return refused(decided.code)
   const { note, changes } = decided
-  if (note.creditMethod !== 'refund_to_payment_method')
+  if (note.creditMethod !== 'refund_to_payment_method') {
+    if (await isBeingVoided(stage)) return refused('payment_being_voided')
     return accepted({ note, refunds: [], changes })
+  }
   const planned = await planRefunds(deps, stage, {
     amountMinor: note.amountMinor,
     mode: 'at_once',
@@ -134,6 +137,14 @@ async function plan(
   const concluded = concludeNoteNow(note, refunds, { at: now, tools, changes })
   changes.newCreditNotes.splice(0, 1, concluded)
   return accepted({ note: concluded, refunds, changes })
+}
+
+/** Of a payment that is being called off nothing is left to credit, once that has succeeded. */
+async function isBeingVoided({ tx, context, invoice }: RefundStage): Promise<boolean> {
+  const { accountId } = context
+  const sales = await lockSalesOfInvoice(tx, accountId, invoice.id)
+  const ids = sales.map(({ id }) => id)
+  return (await listLiveVoids(tx, accountId, ids)).size > 0
 }
 
 function wishOf({

@@ -265,3 +265,21 @@ test('an invoice shows its credit notes, and what else can be credited, by its o
     invoice_total_minor: 1_000,
   })
 })
+
+test('what is being called off is not credited as well', async () => {
+  const { invoice, customer } = await paidInvoice(6_000)
+  const payment = (await get(`/transactions?invoice_id=${invoice}&type=sale`)).text('data.0.id')
+  // The process dies when the void is committed and the gateway was not asked yet.
+  const deps: { onStep?: BillingShop['billing']['onStep'] } = shop.billing
+  deps.onStep = () => {
+    throw new Error('dead')
+  }
+  await post('/voids', { payment_id: payment })
+  delete deps.onStep
+  assert.equal((await get(`/voids?payment_id=${payment}`)).at('data.0.status'), 'processing')
+  for (const method of ['customer_balance', 'external', 'refund_to_payment_method']) {
+    const credit = { invoice_id: invoice, amount_minor: 6_000, credit_method: method }
+    assert.equal((await post('/credit_notes', credit)).status, 409, method)
+  }
+  assert.deepEqual((await get(`/customers/${customer}/credit`)).at('data'), [])
+})
