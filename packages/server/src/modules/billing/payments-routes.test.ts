@@ -153,6 +153,10 @@ test('every charge leaves an attempt that says what came of it and what may be d
   const shown = await get(`/payment-attempts/${list.text('data.1.public_id')}`)
   assert.deepEqual(shown.at('data'), list.at('data.1'))
   assert.deepEqual((await get(`/payment-attempts/${list.text('data.1.id')}`)).body, shown.body)
+  const order = list.text('data.1.gateway_order_id')
+  assert.deepEqual((await get(`/payment-attempts/by-gateway-order/${order}`)).body, shown.body)
+  const paid = await get(`/payment-attempts/transaction/${list.text('data.0.payment_id')}`)
+  assert.deepEqual(paid.at('data'), [list.at('data.0')])
   const sale = await get(`/transactions/${list.text('data.0.payment_id')}`)
   assert.partialDeepStrictEqual(sale.at('data'), {
     object: 'transaction',

@@ -102,7 +102,7 @@ const methods = (filter: Partial<MethodFilter>): List => {
   return (tx) => listMethods(tx, { accountId, filter: { ...all, ...filter }, page: page() })
 }
 const attempts = (filter: Partial<AttemptFilter>, more?: object): List => {
-  const all = { invoiceId: null, subscriptionId: null, paymentIntentId: null }
+  const all = { invoiceId: null, subscriptionId: null, paymentIntentId: null, transactionId: null }
   return (tx) =>
     listAttemptViews(tx, { accountId, filter: { ...all, ...filter }, page: page(more) })
 }
@@ -135,6 +135,7 @@ const lists: readonly (readonly [name: string, list: () => List, rows: number, m
   ['attempts', () => attempts({}), 20, 100],
   ['attempts of an invoice', () => attempts({ invoiceId: someId }), 1, 10],
   ['attempts of a subscription', () => attempts({ subscriptionId: someId }), 1, 10],
+  ['attempts of a transaction', () => attempts({ transactionId: someId }), 0, 10],
   ['attempts of a payment intent', () => attempts({ paymentIntentId: someId }), 1, 10],
 ] // prettier-ignore
 

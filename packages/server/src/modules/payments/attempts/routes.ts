@@ -1,3 +1,4 @@
+import type { Uuid } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
@@ -6,20 +7,32 @@ import { type AttemptFilter, findAttemptView, listAttemptViews } from '../querie
 import {
   AttemptItem,
   AttemptListQuery,
+  AttemptOrderParams,
   AttemptPageQuery,
   AttemptParams,
   AttemptsOfInvoiceParams,
   AttemptsOfSubscriptionParams,
+  AttemptsOfTransactionParams,
 } from './schemas.ts'
 import { toWireAttempt } from './wire.ts'
 
 const tags = ['Payment attempts']
 const config = { scope: 'payments:read' } as const
 const response = { 200: cursorListOf(AttemptItem, 'Payment attempts, newest first.') }
-const ALL: AttemptFilter = { invoiceId: null, subscriptionId: null, paymentIntentId: null }
+const ALL: AttemptFilter = {
+  invoiceId: null,
+  subscriptionId: null,
+  paymentIntentId: null,
+  transactionId: null,
+}
 
 /** Read-only: attempts are made by charging. */
 export function addAttemptRoutes(app: ApiInstance): void {
+  addLists(app)
+  addItems(app)
+}
+
+function addLists(app: ApiInstance): void {
   app.get(
     '/payment-attempts',
     {
@@ -30,6 +43,7 @@ export function addAttemptRoutes(app: ApiInstance): void {
       listWith(context, query, {
         url: '/v2/payment-attempts',
         filter: {
+          ...ALL,
           invoiceId: query.invoice_id ?? null,
           subscriptionId: query.subscription_id ?? null,
           paymentIntentId: query.payment_intent_id ?? null,
@@ -70,6 +84,25 @@ export function addAttemptRoutes(app: ApiInstance): void {
   )
 
   app.get(
+    '/payment-attempts/transaction/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'List the attempt behind a transaction',
+        description: 'Empty for money that no charge moved, such as a refund or a record by hand.',
+        params: AttemptsOfTransactionParams,
+        querystring: AttemptPageQuery,
+        response,
+      },
+    },
+    async ({ context, params: { id }, query, url }) =>
+      listWith(context, query, { url: pathOf(url), filter: { ...ALL, transactionId: id } }),
+  )
+}
+
+function addItems(app: ApiInstance): void {
+  app.get(
     '/payment-attempts/:id',
     {
       config,
@@ -80,13 +113,29 @@ export function addAttemptRoutes(app: ApiInstance): void {
         response: { 200: Type.Object({ data: AttemptItem }) },
       },
     },
-    async ({ context, params: { id } }) => {
-      const { accountId } = context
-      const view = await context.inTx((tx) => findAttemptView(tx, { accountId, id }))
-      if (view === null) throw ApiRefusal.notFound('payment attempt')
-      return { data: toWireAttempt(view) }
-    },
+    async ({ context, params: { id } }) => showAttempt(context, id),
   )
+
+  app.get(
+    '/payment-attempts/by-gateway-order/:orderId',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Find an attempt by the key that its gateway knows it by',
+        params: AttemptOrderParams,
+        response: { 200: Type.Object({ data: AttemptItem }) },
+      },
+    },
+    async ({ context, params: { orderId } }) => showAttempt(context, orderId),
+  )
+}
+
+async function showAttempt(context: CommandContext, id: Uuid) {
+  const { accountId } = context
+  const view = await context.inTx((tx) => findAttemptView(tx, { accountId, id }))
+  if (view === null) throw ApiRefusal.notFound('payment attempt')
+  return { data: toWireAttempt(view) }
 }
 
 async function listWith(

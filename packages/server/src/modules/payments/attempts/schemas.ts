@@ -74,6 +74,15 @@ export const AttemptsOfSubscriptionParams = Type.Object({
   id: idField('subscription', 'Id of the subscription.'),
 })
 
+export const AttemptsOfTransactionParams = Type.Object({
+  id: idField('transaction', 'Id of the transaction.'),
+})
+
+/** The key of a charge at its gateway is the attempt's id. */
+export const AttemptOrderParams = Type.Object({
+  orderId: idField('payment_attempt', 'gateway_order_id of the attempt.'),
+})
+
 export const AttemptPageQuery = Type.Object(cursorQuery('payment_attempt'))
 
 export const AttemptListQuery = Type.Object({

@@ -17,6 +17,7 @@ export type AttemptFilter = {
   readonly invoiceId: Uuid | null
   readonly subscriptionId: Uuid | null
   readonly paymentIntentId: Uuid | null
+  readonly transactionId: Uuid | null
 }
 
 export async function listAttemptViews(
@@ -24,10 +25,16 @@ export async function listAttemptViews(
   list: { readonly accountId: Uuid; readonly filter: AttemptFilter; readonly page: PageRequest },
 ): Promise<Pick<Page<AttemptView>, 'rows' | 'hasMore'>> {
   const { accountId, filter, page } = list
-  const { invoiceId, subscriptionId, paymentIntentId } = filter
+  const { invoiceId, subscriptionId, paymentIntentId, transactionId } = filter
   const filters = [
     ...(invoiceId === null ? [] : [sql`invoice_id = ${invoiceId}`]),
     ...(paymentIntentId === null ? [] : [sql`payment_intent_id = ${paymentIntentId}`]),
+    ...(transactionId === null
+      ? []
+      : [
+          sql`id = (select t.attempt_id from transactions t
+                     where t.account_id = ${accountId} and t.id = ${transactionId})`,
+        ]),
     // By way of its invoices, which have an index: attempts are too many for one that only this list would use.
     ...(subscriptionId === null
       ? []
