@@ -21,42 +21,52 @@ function unknown(what: string, param?: string): CatalogueEntry {
   }
 }
 
-export const methodErrors: ErrorCatalogue<AddMethodRefusal | AttachRefusal | ChangeMethodRefusal | AddTokenRefusal | OrderRefusal> =
-  {
-    customer_not_found: unknown('customer', 'customer_id'),
-    method_not_found: unknown('payment method'),
-    gateway_not_found: invalid('This account has no such gateway.', 'gateway'),
-    gateway_unreachable: {
-      status: 503,
-      type: 'api_error',
-      code: 'gateway_unreachable',
-      message:
-        'The gateway that made this token does not answer. Nothing was saved; please try again.',
-    },
-    token_malformed: invalid('This is no token of the gateway.', 'token'),
-    token_unknown: invalid('The gateway does not know this token.', 'token'),
-    token_differs: invalid(
-      'The token stands for another card or account. Attach it as a payment method of its own.',
-      'token',
-    ),
-    subscription_not_found: unknown('subscription'),
-    places_not_distinct: invalid(
-      'Name each payment method once, and give each a priority of its own.',
-      'payment_methods',
-    ),
-    method_not_of_customer: invalid(
-      'One of them is detached, or no payment method of this customer.',
-      'payment_methods',
-    ),
-    type_differs: invalid('The token stands for something of another type.', 'type'),
-    method_detached: {
-      status: 409,
-      type: 'invalid_request_error',
-      code: 'conflict',
-      message: 'This payment method is detached. Attach it to a customer first.',
-    },
-    map_too_large: invalid(
-      'With these keys the map would have more than 200. Remove some by setting them to null.',
-      'metadata',
-    ),
-  }
+export const methodErrors: ErrorCatalogue<
+  AddMethodRefusal | AttachRefusal | ChangeMethodRefusal | AddTokenRefusal | OrderRefusal
+> = {
+  customer_not_found: unknown('customer', 'customer_id'),
+  method_not_found: unknown('payment method'),
+  gateway_not_found: invalid(
+    'This account has no such gateway, or none that is enabled. GET /v2/gateways lists them.',
+    'gateway',
+  ),
+  gateway_unreachable: {
+    status: 503,
+    type: 'api_error',
+    code: 'gateway_unreachable',
+    message:
+      'The gateway that made this token does not answer. Nothing was saved; please try again.',
+  },
+  token_malformed: invalid('This is no token of the gateway.', 'token'),
+  token_unknown: invalid('The gateway does not know this token.', 'token'),
+  method_under_mandate: {
+    status: 409,
+    type: 'invalid_request_error',
+    code: 'conflict',
+    message: 'This payment method follows its mandate. Reinstate the mandate, or sign another.',
+  },
+  token_differs: invalid(
+    'The token stands for another card or account. Attach it as a payment method of its own.',
+    'token',
+  ),
+  subscription_not_found: unknown('subscription'),
+  places_not_distinct: invalid(
+    'Name each payment method once, and give each a priority of its own.',
+    'payment_methods',
+  ),
+  method_not_of_customer: invalid(
+    'One of them is detached, or no payment method of this customer.',
+    'payment_methods',
+  ),
+  type_differs: invalid('The token stands for something of another type.', 'type'),
+  method_detached: {
+    status: 409,
+    type: 'invalid_request_error',
+    code: 'conflict',
+    message: 'This payment method is detached. Attach it to a customer first.',
+  },
+  map_too_large: invalid(
+    'With these keys the map would have more than 200. Remove some by setting them to null.',
+    'metadata',
+  ),
+}
