@@ -50,8 +50,7 @@ export async function sendAttempts(
       return slots.run(async () => {
         if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
         const outcome = await send(port, { ...settings, accountId, tokens }, attempt)
-        await withdrawChallenge(settings, { accountId, attempt, port }, outcome)
-        return outcome
+        return withdrawChallenge(settings, { accountId, attempt, port }, outcome)
       })
     })
     if (outcome !== null) onOutcome({ attempt, outcome })
@@ -76,23 +75,34 @@ function sendUntil(settings: SendSettings, attempt: PaymentAttempt, port: Gatewa
 
 /**
  * A charge for an invoice is made without the customer, so a challenge counts as refused there. It is taken
- * back at the gateway too: answered later, it would move money that nobody expects.
+ * back at the gateway first: answered later, it would move money that nobody expects. Until that is sure, nothing is.
  */
 async function withdrawChallenge(
   settings: Pick<SendSettings, 'log'>,
   sent: { readonly accountId: Uuid; readonly attempt: PaymentAttempt; readonly port: GatewayPort },
   outcome: GatewayOutcome,
-): Promise<void> {
+): Promise<GatewayOutcome> {
   const { accountId, attempt, port } = sent
-  if (outcome.kind !== 'needs_action' || attempt.invoiceId === null) return
+  if (outcome.kind !== 'needs_action' || attempt.invoiceId === null) return outcome
   const { gatewayReference } = outcome
   const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
   const canceled = await port.void({ ...key, gatewayReference })
-  if (canceled.kind === 'voided') return
+  if (canceled.kind === 'voided') return outcome
+  if (canceled.kind === 'unknown') return NOT_WITHDRAWN
+  // Answered meanwhile, it is a charge like any other.
+  const found = await port.lookUp(key)
+  if (found.kind === 'found' && found.outcome.kind !== 'needs_action') return found.outcome
   settings.log.error(
     { attemptId: attempt.id, gatewayReference },
     'a challenge could not be withdrawn',
   )
+  return outcome
+}
+
+const NOT_WITHDRAWN: GatewayOutcome = {
+  kind: 'unknown',
+  gatewayReference: null,
+  cause: 'a challenge was not withdrawn yet',
 }
 
 type TokenByKey = ReadonlyMap<string, AttemptToken>
@@ -197,7 +207,10 @@ async function ask(
   attempt: PaymentAttempt,
 ): Promise<GatewayOutcome> {
   const { port, slots } = await settings.gateways.portOf(given.accountId, attempt.gatewayId)
-  return slots.run(() => askGateway(settings, { ...given, port }, attempt))
+  return slots.run(async () => {
+    const outcome = await askGateway(settings, { ...given, port }, attempt)
+    return withdrawChallenge(settings, { ...given, attempt, port }, outcome)
+  })
 }
 
 async function askGateway(
@@ -210,10 +223,7 @@ async function askGateway(
   if (!port.abilities.lookUp) return repeat(settings, given, attempt)
   const key = { accountId, idempotencyKey: attempt.id, at }
   const found = await port.lookUp(key)
-  if (found.kind === 'found') {
-    await withdrawChallenge(settings, { accountId, attempt, port }, found.outcome)
-    return found.outcome
-  }
+  if (found.kind === 'found') return found.outcome
   if (attempt.gatewayReference !== null) return forgotten(settings, attempt)
   const firstSentAt = instantFromMs(uuidTimeMs(attempt.id))
   if (mayStillArrive(settings, port, firstSentAt)) return STILL_UNKNOWN
