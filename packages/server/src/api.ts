@@ -16,6 +16,7 @@ import { disputesRoutes } from './modules/disputes/index.ts'
 import { invoicesRoutes } from './modules/invoices/index.ts'
 import { mailsRoutes } from './modules/notifications/index.ts'
 import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
+import { mandateLookUpRoutes } from './modules/payments/mandates/index.ts'
 import { recoveryClientsRoutes } from './modules/recovery/index.ts'
 import { routingRoutes } from './modules/routing/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
@@ -66,6 +67,7 @@ export async function createServiceApi(
     ],
   })
   await gatewayWebhookRoutes(app, billing)
+  await mandateLookUpRoutes(app, billing)
   await revtainRoutes(app, billing, config)
   return app
 }

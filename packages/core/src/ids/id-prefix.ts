@@ -64,6 +64,8 @@ export const ID_PREFIX = {
   connector: 'conn',
   mail: 'mail',
   dispute_evidence: 'dspev',
+  mandate_collection: 'ddc',
+  mandate_request: 'ddr',
   reconciliation_run: 'recrun',
   reconciliation_difference: 'recdiff',
 } as const

@@ -65,6 +65,14 @@ export {
   type NewIntent,
   type PaymentIntent,
 } from './payment-intent.ts'
+export { bankOf, checkBankAccount, type BankAccountProblem } from './mandate-account.ts'
+export {
+  lodgementAnswerOn,
+  NOTICE_DAYS,
+  planCollection,
+  type CollectionDates,
+} from './mandate-dates.ts'
+export { moveMandate, type Mandate, type MandateMove, type MandateStatus } from './mandate.ts'
 export { movementTransfers, type KeptMovement } from './movement.ts'
 export { planAttempt, type AttemptRequest, type ChargeRoute } from './plan-attempt.ts'
 export {

@@ -139,6 +139,7 @@ const NO_KINDS: WorkKinds = {
   notices: false,
   disputes: false,
   refunds: false,
+  directDebits: false,
   outside: false,
 }
 
@@ -162,6 +163,7 @@ function kindsDue(
     notices: isDue(due.notices),
     disputes: isDue(due.disputes),
     refunds: isDue(due.refunds),
+    directDebits: isDue(due.directDebits),
     outside: isDue(due.outside),
   }
 }

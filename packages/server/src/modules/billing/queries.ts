@@ -66,6 +66,7 @@ export type NextDue = {
   readonly notices: Instant | null
   readonly disputes: Instant | null
   readonly refunds: Instant | null
+  readonly directDebits: Instant | null
   readonly outside: Instant | null
 }
 
@@ -85,6 +86,10 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
         where account_id = ${accountId} and notices_due_at is not null) as notices,
       (select min(next_due_at) from disputes
         where account_id = ${accountId} and next_due_at is not null) as disputes,
+      (select least(
+         (select min(check_at) from mandates where account_id = ${accountId} and check_at is not null),
+         (select min(due_at) from mandate_collections
+           where account_id = ${accountId} and due_at is not null))) as "directDebits",
       (select least(
          (select min(send_at) from refunds where account_id = ${accountId} and status = 'pending'),
          (select min(check_at) from refunds
@@ -160,6 +165,8 @@ export async function findAccountsWithWork(
                     where p.account_id = a.id and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow})
         or a.clock_held_at is null and (
           exists (select from disputes d where d.account_id = a.id and d.next_due_at <= ${realNow})
+          or exists (select from mandates m where m.account_id = a.id and m.check_at <= ${realNow})
+          or exists (select from mandate_collections c where c.account_id = a.id and c.due_at <= ${realNow})
           or exists (select from gateways g
                        left join gateway_cursors c on c.account_id = g.account_id and c.gateway_id = g.id
                       where g.account_id = a.id

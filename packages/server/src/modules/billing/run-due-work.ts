@@ -10,6 +10,7 @@ import {
 import { lookUpIntents } from './charge-intent.ts'
 import { type Collector, createCollector } from './collect-beside.ts'
 import { collect, lookUp } from './collect.ts'
+import { runDirectDebits } from './direct-debit/run-direct-debits.ts'
 import { missDeadlines } from './disputes/miss-deadlines.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
 import { hearNotices } from './notices/hear-notices.ts'
@@ -73,6 +74,7 @@ export type WorkKinds = {
   readonly notices: boolean
   readonly disputes: boolean
   readonly refunds: boolean
+  readonly directDebits: boolean
   readonly outside: boolean
 }
 
@@ -85,6 +87,7 @@ const ALL_KINDS: WorkKinds = {
   notices: true,
   disputes: true,
   refunds: true,
+  directDebits: true,
   outside: true,
 }
 
@@ -123,6 +126,7 @@ export async function runDueWork(
   if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
   if (kinds.refunds) done.refunds += await runDueRefunds(deps, scope, window, signal)
   if (kinds.outside) done.outside += await runDueOutside(deps, scope.accountId, { window, signal })
+  if (kinds.directDebits && !signal.aborted) done.told += await runDirectDebits(deps, scope, window)
   if (kinds.disputes && !signal.aborted) done.told += await missDeadlines(deps, scope, window)
   if (kinds.invoices && !signal.aborted) done.overdue += await markOverdueBatch(deps, scope, window)
   return done

@@ -6,6 +6,7 @@ import { toShownGateway } from './gateways/wire.ts'
 import { addAttemptRoutes } from './attempts/routes.ts'
 import { addMethodRoutes } from './methods/routes.ts'
 import { toWireMethod } from './methods/wire.ts'
+import { addMandateRoutes, answerWithMandate } from './mandates/routes.ts'
 import { findGatewayAccount } from './queries/gateway-accounts.ts'
 import { findMethod, findTwin } from './queries/payment-methods.ts'
 import { addRailRoutes } from './rails/routes.ts'
@@ -34,6 +35,8 @@ export function paymentsRoutes(deps: GatewayDeps & SetupDeps): ApiModule {
       })
     })
     loaders.register('setup_intent', answerWithSetupIntent)
+    loaders.register('mandate', answerWithMandate)
+    addMandateRoutes(app, deps)
     addTransactionRoutes(app)
     addAttemptRoutes(app)
     addRailRoutes(app)

@@ -4,6 +4,8 @@ import type { MethodChange } from '@perennial/core/payments'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
+import { moveLocked } from '../mandates/move-mandate.ts'
+import { findLiveMandateOf } from '../queries/mandates.ts'
 import { listHolders, putToken } from '../queries/method-tokens.ts'
 import { findMethod, updateMethod } from '../queries/payment-methods.ts'
 import { lockMethodAndCustomer } from './change-payment-method.ts'
@@ -54,6 +56,11 @@ type Change = {
 /** The method and its customer are locked. False: nothing was left to change. */
 async function changeOne(tx: Tx, context: CommandContext, given: Change): Promise<boolean> {
   const { current, change } = given
+  if (change.change === 'closed' || change.change === 'mandate_canceled') {
+    const id = await findLiveMandateOf(tx, context.accountId, current.id)
+    const move = { kind: 'cancel', reason: 'Told by the bank' } as const
+    if (id !== null) return (await moveLocked(tx, context, { id, move })).kind === 'accepted'
+  }
   if (current.status === 'inactive') return false
   switch (change.change) {
     case 'updated':

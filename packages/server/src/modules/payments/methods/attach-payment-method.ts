@@ -14,7 +14,7 @@ import { detachLocked } from './detach-payment-method.ts'
 import { toMethodEvent } from './method-events.ts'
 import type { PaymentMethod } from './payment-method.ts'
 
-export type AttachRefusal = 'method_not_found' | 'customer_not_found'
+export type AttachRefusal = 'method_not_found' | 'customer_not_found' | 'method_under_mandate'
 
 /**
  * Gives a method to a customer, detaching it from the one who had it. The customer's first method becomes the
@@ -35,6 +35,8 @@ export async function attachPaymentMethod(
     if (current?.customerId !== seen.customerId) return refused('method_not_found')
     await context.remember(tx, 'payment_method', id)
     const isThere = current.status !== 'inactive' && current.customerId === customerId
+    // It comes and goes with the permission to debit it.
+    if (!isThere && current.mandate !== null) return refused('method_under_mandate')
     return accepted(isThere ? current : await attachLocked(tx, context, { current, customerId }))
   })
 }

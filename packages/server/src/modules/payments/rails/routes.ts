@@ -7,6 +7,7 @@ import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { type Customer, findCustomer } from '../../customers/index.ts'
 import { type StoredInvoice, findInvoice } from '../../invoices/index.ts'
 import { CustomerParams } from '../methods/schemas.ts'
+import { findLiveMandate, type LiveMandate } from '../queries/mandates.ts'
 import { findCardUse } from '../queries/payment-methods.ts'
 import { PaymentRails, PreferredRails, PreferredRailsQuery, RailsQuery } from './schemas.ts'
 import { type Rail, type RailFacts, listRails, rankRails } from './weigh-rails.ts'
@@ -28,7 +29,8 @@ export function addRailRoutes(app: ApiInstance): void {
     },
     async ({ context, params: { id }, query }) => {
       const { facts, invoice } = await loadFacts(context, id, query.invoice_id ?? null)
-      return { data: { ...idsOf(id, invoice), rails: listRails(facts).map(toWireRail) } }
+      const rails = listRails(facts).map((rail) => toWireRail(rail, facts))
+      return { data: { ...idsOf(id, invoice), rails } }
     },
   )
 
@@ -49,7 +51,10 @@ export function addRailRoutes(app: ApiInstance): void {
       const owed = invoice === null ? null : owedMinor(invoice)
       const amountMinor = query.amount_minor ?? query.amount ?? owed
       const rails = rankRails(facts).map((rail) => ({
-        ...toWireRail(rail),
+        ...toWireRail(rail, facts),
+        ...(rail.rail === 'direct_debit' && facts.mandate !== null
+          ? { mandate: toWireMandateState(facts.mandate) }
+          : {}),
         rank: rail.rank,
         score: rail.score,
         reason: rail.reasons[0] ?? '',
@@ -87,7 +92,12 @@ async function loadFacts(
     if (isForeign || (invoice === null && invoiceId !== null))
       throw ApiRefusal.notFound('invoice of this customer', 'invoice_id')
     const card = await findCardUse(tx, { accountId, customerId })
-    return { facts: { ...card, allowed: invoice?.allowedMethods ?? null }, customer, invoice }
+    const mandate = await findLiveMandate(tx, accountId, customerId)
+    return {
+      facts: { ...card, mandate, allowed: invoice?.allowedMethods ?? null },
+      customer,
+      invoice,
+    }
   })
 }
 
@@ -98,12 +108,30 @@ function idsOf(customerId: Uuid, invoice: StoredInvoice | null) {
   }
 }
 
-function toWireRail({ rail, reasonIfNot, lastUsedAt }: Rail) {
+/** Upper case here alone (revkeen 2.14). */
+const STATES = {
+  pending_lodgement: 'PENDING_LODGEMENT',
+  active: 'ACTIVE',
+  suspended: 'SUSPENDED',
+} as const
+
+function toWireMandateState({ id, status, createdAt }: LiveMandate) {
+  return {
+    id: String(id),
+    status: STATES[status],
+    created_at: formatInstant(createdAt),
+    bureau_suspend_confirmed: null,
+  }
+}
+
+function toWireRail({ rail, reasonIfNot, lastUsedAt }: Rail, { mandate }: RailFacts) {
+  const debited = rail === 'direct_debit' ? mandate : null
   return {
     rail,
     available: reasonIfNot === null,
     reason_if_not: reasonIfNot,
     last_used_at: lastUsedAt === null ? null : formatInstant(lastUsedAt),
-    mandate_ref: null,
+    mandate_ref: debited?.ref ?? null,
+    ...(debited === null ? {} : { mandate_id: String(debited.id) }),
   }
 }

@@ -16,6 +16,7 @@ const railFields = {
   reason_if_not: nullable(Type.String({ description: 'Why not; null when it can.' })),
   last_used_at: nullable(timestamp('When it was last paid with.')),
   mandate_ref: nullable(Type.String({ description: 'Reference of the mandate; null without.' })),
+  mandate_id: Type.Optional(Type.String({ description: 'The mandate, a UUID; absent without.' })),
 }
 
 const shared = {
@@ -44,6 +45,21 @@ export const PreferredRails = Type.Object({
           ...railFields,
           rank: Type.Integer({ description: 'Place, counted from 1.' }),
           score: Type.Number({ description: '0 to 100.' }),
+          mandate: Type.Optional(
+            Type.Object(
+              {
+                id: Type.String({ description: 'Id of the mandate, a UUID.' }),
+                status: oneOf(['PENDING_LODGEMENT', 'ACTIVE', 'SUSPENDED'], {
+                  description: 'Where it stands.',
+                }),
+                created_at: timestamp('When it was made.'),
+                bureau_suspend_confirmed: nullable(
+                  Type.Boolean({ description: 'Whether the bureau has confirmed a suspension.' }),
+                ),
+              },
+              { description: 'The mandate that would be debited.' },
+            ),
+          ),
           reason: Type.String({ description: 'What speaks most for it, or against it.' }),
           reasons: Type.Array(Type.String({ description: 'A reason.' }), {
             description: 'All that speaks for it, or against it.',

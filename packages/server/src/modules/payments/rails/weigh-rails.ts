@@ -1,9 +1,12 @@
 import type { Instant } from '@perennial/core/time'
+import type { LiveMandate } from '../queries/mandates.ts'
 import { PAYMENT_RAILS, type PaymentRail } from '../../invoices/index.ts'
 
 /** What is known of a customer that bears on how they may pay. */
 export type RailFacts = {
   readonly hasCard: boolean
+  /** The customer's mandate that is active, suspended or on its way. */
+  readonly mandate: LiveMandate | null
   readonly cardLastUsedAt: Instant | null
   /** Ways that an invoice restricts payment to; null = it does not. */
   readonly allowed: readonly PaymentRail[] | null
@@ -16,7 +19,7 @@ export type Rail = {
   readonly lastUsedAt: Instant | null
 }
 
-/** Every way to pay, and why it cannot be used. Only cards can be taken yet. */
+/** Every way to pay, and why it cannot be used. Cards and mandates can be taken. */
 export function listRails(facts: RailFacts): readonly Rail[] {
   return PAYMENT_RAILS.map((rail) => ({
     rail,
@@ -25,9 +28,13 @@ export function listRails(facts: RailFacts): readonly Rail[] {
   }))
 }
 
-function reasonAgainst(rail: PaymentRail, { allowed, hasCard }: RailFacts): string | null {
-  if (rail !== 'card') return 'This way to pay is not available yet.'
+function reasonAgainst(rail: PaymentRail, { allowed, hasCard, mandate }: RailFacts): string | null {
+  if (rail !== 'card' && rail !== 'direct_debit') return 'This way to pay is not available yet.'
   if (allowed !== null && !allowed.includes(rail)) return 'The invoice does not allow it.'
+  if (rail === 'direct_debit') {
+    if (mandate === null) return 'The customer has no mandate.'
+    return mandate.status === 'active' ? null : `The mandate is ${mandate.status}.`
+  }
   return hasCard ? null : 'The customer has no card on file.'
 }
 

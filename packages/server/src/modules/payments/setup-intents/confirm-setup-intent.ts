@@ -114,8 +114,9 @@ async function nameKnownMethod(
   const customerId = intent.customerId ?? method.customerId
   const isAnothers = method.status !== 'inactive' && method.customerId !== customerId
   if (isAnothers) return refused('payment_method_not_found')
-  if (!intent.paymentMethodTypes.includes(method.type)) return refused('method_type_differs')
-  return accepted({ customerId, paymentMethodId })
+  // What is debited under a mandate is set up by the mandate.
+  const isTaken = intent.paymentMethodTypes.includes(method.type) && method.mandate === null
+  return isTaken ? accepted({ customerId, paymentMethodId }) : refused('method_type_differs')
 }
 
 /** Null: a bank account is proved by its first debit, and some gateways cannot authorise. `none`: nobody has a token. */

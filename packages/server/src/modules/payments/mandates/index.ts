@@ -1,0 +1,11 @@
+export { bacsDayAt, type MandateDeps } from './create-mandate.ts'
+export { mandateLookUpRoutes } from './look-up-routes.ts'
+export { toCollectionEvent } from './mandate-events.ts'
+export { checkLodgements } from './move-mandate.ts'
+export { onBacsDay } from './schedule-collection.ts'
+export { findMandate } from '../queries/mandates.ts'
+export {
+  listDueCollections,
+  moveCollection,
+  type CollectionRow,
+} from '../queries/mandate-collections.ts'

@@ -1,0 +1,118 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import { formatInstant } from '@perennial/core/time'
+import type { Clock } from '../../../platform/clock/index.ts'
+import { sha256Hex } from '../../../platform/crypto/index.ts'
+import type { Database } from '../../../platform/db/index.ts'
+import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import { findMandateRequestView, type MandateRequestView } from '../queries/mandate-requests.ts'
+import { accountOfToken } from './mandate-requests.ts'
+
+type LookUpDeps = { readonly database: Database; readonly clock: Clock }
+
+/** Guessing a token is hopeless; asking for many is refused all the same. */
+const PER_MINUTE = 60
+const MINUTE_MS = 60_000
+const CALLERS_MAX = 10_000
+
+/**
+ * `GET /v2/dd/mandate-requests/{token}`: what the page on which a payer signs shows. There is no API key; whoever has
+ * the token may see it, until it is used or has expired.
+ */
+export async function mandateLookUpRoutes(app: ApiInstance, deps: LookUpDeps): Promise<void> {
+  const isAllowed = createCounter(deps.clock)
+  await app.register(async (own) => {
+    own.get(
+      '/v2/dd/mandate-requests/:token',
+      { schema: { hide: true } },
+      async (request, reply) => {
+        if (!isAllowed(request.ip)) throw tooMany()
+        const token: unknown = Object(request.params).token
+        const accountId = typeof token === 'string' ? accountOfToken(token) : null
+        const tokenHash = sha256Hex(String(token))
+        const view =
+          accountId === null
+            ? null
+            : await deps.database.tx((tx) => findMandateRequestView(tx, { accountId, tokenHash }))
+        if (view === null || !isOpen(view, deps.clock)) throw ApiRefusal.notFound('mandate request')
+        return reply.send({ data: toWire(view) })
+      },
+    )
+  })
+}
+
+function isOpen({ status, expiresAt, heldAt }: MandateRequestView, clock: Clock): boolean {
+  return status === 'pending_signature' && expiresAt > (heldAt ?? clock.now())
+}
+
+/** A fixed minute a caller, in this process. */
+function createCounter(clock: Clock): (caller: string) => boolean {
+  const counts = new Map<string, number>()
+  let since = clock.monotonicMs()
+  return (caller) => {
+    if (clock.monotonicMs() - since >= MINUTE_MS || counts.size >= CALLERS_MAX) {
+      counts.clear()
+      since = clock.monotonicMs()
+    }
+    const count = (counts.get(caller) ?? 0) + 1
+    counts.set(caller, count)
+    return count <= PER_MINUTE
+  }
+}
+
+function tooMany(): ApiRefusal {
+  return new ApiRefusal({
+    status: 429,
+    type: 'rate_limit_error',
+    code: 'rate_limit_exceeded',
+    message: 'Too many requests. Wait a minute.',
+  })
+}
+
+const idOrNull = (kind: 'invoice', id: Uuid | null): string | null =>
+  id === null ? null : encodeId(kind, id)
+
+function toWire(view: MandateRequestView) {
+  const { customerName, invoiceId, invoiceTotalMinor, invoicePaidMinor } = view
+  const [first = '', ...rest] = (customerName ?? '').split(' ')
+  const merchant = { id: encodeId('merchant', view.merchantId), slug: slugOf(view.merchantName) }
+  return {
+    id: encodeId('mandate_request', view.id),
+    merchant_id: merchant.id,
+    merchant_slug: merchant.slug,
+    customer_id: encodeId('customer', view.customerId),
+    invoice_id: idOrNull('invoice', invoiceId),
+    status: view.status,
+    expires_at: formatInstant(view.expiresAt),
+    merchant: { ...merchant, name: view.merchantName },
+    customer: {
+      id: encodeId('customer', view.customerId),
+      name: customerName,
+      first_name: first,
+      last_name: rest.join(' '),
+      email: view.customerEmail,
+      phone: view.customerPhone,
+    },
+    invoice:
+      invoiceId === null || invoiceTotalMinor === null || invoicePaidMinor === null
+        ? null
+        : {
+            id: encodeId('invoice', invoiceId),
+            invoice_number: view.invoiceNumber,
+            total: toPounds(invoiceTotalMinor),
+            amount_due: toPounds(invoiceTotalMinor - invoicePaidMinor),
+            currency: view.invoiceCurrency,
+          },
+  }
+}
+
+function slugOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+}
+
+/** Mandates are for pounds alone: two decimals. */
+function toPounds(minor: bigint): string {
+  return `${minor / 100n}.${String(minor % 100n).padStart(2, '0')}`
+}

@@ -1,0 +1,291 @@
+import { RevKeen, RevKeenAPIError } from '@revkeen/sdk'
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { COLUMN_TYPES, type TableName } from '../../../platform/db/index.ts'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { contextOf, loadScope } from '../../billing/index.ts'
+import { applyMethodChange } from '../methods/apply-method-change.ts'
+
+let shop: BillingShop
+let baseUrl: string
+before(async () => {
+  shop = await startBillingShop()
+  baseUrl = `${await shop.app.listen({ port: 0, host: '127.0.0.1' })}/v2`
+})
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  assert.deepEqual(breaches, [])
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+const get = (path: string) => shop.request('GET', path)
+
+const ACCOUNT_NUMBER = '55779911'
+const acceptance = {
+  acceptedAt: '2027-01-15T08:00:00.000Z',
+  payerAddress: { line1: '1 High Street', postal_code: 'N1 1AA' },
+  declarations: { sole_signatory: true },
+  guaranteeVersion: '2024-1',
+}
+
+async function payer(name: string | null = 'Ada Byron'): Promise<string> {
+  const customer = await shop.createCustomer()
+  if (name !== null) await shop.request('PATCH', `/customers/${customer}`, { body: { name } })
+  return customer
+}
+
+const signed = (customerId: string, change: object = {}) => ({
+  customerId,
+  accountHolderName: 'Ada Byron',
+  sortCode: '20-00-00',
+  accountNumber: ACCOUNT_NUMBER,
+  acceptance,
+  ...change,
+})
+
+const lodge = (body: object) =>
+  shop.request('POST', '/mandates', {
+    body,
+    headers: { 'idempotency-key': crypto.randomUUID() },
+  })
+
+async function activeMandate(): Promise<{ readonly id: string; readonly customer: string }> {
+  const customer = await payer()
+  const created = await lodge(signed(customer))
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  await post('/test-clock/advance', { days: 6 })
+  const id = created.text('data.id')
+  assert.equal((await get(`/mandates/${id}`)).at('data.status'), 'active')
+  return { id, customer }
+}
+
+async function invoiceFor(customer: string, totalMinor = 2_500): Promise<string> {
+  const made = await post('/invoices', {
+    customer_uuid: customer,
+    total_minor: totalMinor,
+    currency: 'GBP',
+    due_date: '2028-12-31',
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const id = made.text('data.id')
+  const finalized = await post(`/invoices/${id}/finalize`, { auto_advance: true })
+  assert.equal(finalized.status, 200, JSON.stringify(finalized.body))
+  return id
+}
+
+const collection = (sourceId: string, change: object = {}) => ({
+  amountMinor: 2_500,
+  currency: 'GBP',
+  sourceType: 'invoice',
+  sourceId,
+  ...change,
+})
+
+async function isRefused(call: Promise<unknown>, status: number): Promise<void> {
+  await assert.rejects(call, (error: unknown) => {
+    assert.ok(error instanceof RevKeenAPIError)
+    assert.equal(error.status, status)
+    return true
+  })
+}
+
+test('56: the published SDK validates, previews, lodges, suspends, collects and cancels', async () => {
+  const customer = await payer()
+  const { apiKey } = shop.account.sandbox
+  const plain = new RevKeen({ apiKey, baseUrl })
+  const valid = await plain.dd.validate({ sortCode: '200000', accountNumber: ACCOUNT_NUMBER })
+  assert.deepEqual(valid, { valid: true, bank_name: 'Barclays', dd_enabled: true })
+  const preview = await plain.dd.preview({})
+  assert.partialDeepStrictEqual(preview, {
+    eligible: true,
+    ineligible_reason: null,
+    notice_days: 5,
+  })
+  await isRefused(plain.mandates.create(signed(customer)), 400)
+  const headers = { 'Idempotency-Key': crypto.randomUUID() }
+  const keyed = new RevKeen({ apiKey, baseUrl, headers })
+  const { data } = await keyed.mandates.create(signed(customer))
+  assert.partialDeepStrictEqual(data, {
+    customer_id: customer,
+    status: 'pending_lodgement',
+    sort_code: '**-**-00',
+    account_number_last4: '9911',
+    bank_name: 'Barclays',
+  })
+  assert.match(data.mandate_ref, /^RK-[0-9A-Z]{6}$/)
+  const { id } = data
+  assert.equal((await plain.mandates.list({ customerId: customer })).data[0]?.id, id)
+  const rails = await plain.customers.paymentRailsGet(customer)
+  const railNow = rails.data.rails.find(({ rail }) => rail === 'direct_debit')
+  assert.deepEqual([railNow?.available, railNow?.mandate_ref], [false, data.mandate_ref])
+  await post('/test-clock/advance', { days: 6 })
+  const preferred = await plain.customers.preferredRailsGet(customer, { amount_minor: 5_000 })
+  const [best] = preferred.data.preferred_rails
+  assert.deepEqual([best?.rail, best?.available, best?.mandate?.status], ['direct_debit', true, 'ACTIVE']) // prettier-ignore
+  assert.equal((await plain.mandates.suspend(id)).data.status, 'suspended')
+  assert.equal((await plain.mandates.reinstate(id)).data.status, 'pending_lodgement')
+  const source = await invoiceFor(customer)
+  const debit = { ...collection(source), sourceType: 'invoice' as const, currency: 'GBP' as const }
+  await isRefused(plain.mandates.scheduleCollection(id, debit), 409)
+  await post('/test-clock/advance', { days: 6 })
+  const first = await plain.mandates.scheduleCollection(id, debit)
+  assert.equal(first.data.already_scheduled, false)
+  const again = await plain.mandates.scheduleCollection(id, debit)
+  assert.deepEqual(again.data, { ...first.data, already_scheduled: true })
+  assert.equal((await plain.mandates.cancel(id, { reason: 'moved' })).data.status, 'cancelled')
+  await isRefused(plain.mandates.cancel(id), 400)
+})
+
+test('a debit is told of, handed in and paid on its days, and not before the bureau confirms', async () => {
+  const { id, customer } = await activeMandate()
+  const invoice = await invoiceFor(customer)
+  await shop.newEvents()
+  const made = await post(`/mandates/${id}/collections`, collection(invoice))
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const dayAfter = (name: string) => ({ to: `${made.text(`data.${name}`)}T12:00:00.000Z` })
+  const seen = async (name: string) => {
+    await post('/test-clock/advance', dayAfter(name))
+    const { status } = (await get(`/invoices/${invoice}`)).at('data') as { status: string }
+    return [status, ...(await shop.newEvents()).filter((type) => !type.startsWith('invoice.'))]
+  }
+  assert.deepEqual(await seen('notice_date'), [
+    'approved',
+    'collection.scheduled',
+    'collection.notice_sent',
+  ])
+  assert.deepEqual(await seen('submission_date'), ['approved'])
+  assert.deepEqual(await seen('settlement_date'), [
+    'paid',
+    'payment.succeeded',
+    'collection.succeeded',
+  ])
+})
+
+test('an instruction that AUDDIS rejects is never in force, and the customer may sign another', async () => {
+  const customer = await payer()
+  const created = await lodge(signed(customer, { accountNumber: '55779005' }))
+  await shop.newEvents()
+  await post('/test-clock/advance', { days: 6 })
+  const shown = await get(`/mandates/${created.text('data.id')}`)
+  assert.partialDeepStrictEqual(shown.at('data'), {
+    status: 'failed',
+    failure_reason: 'No account',
+  })
+  assert.deepEqual(await shop.newEvents(), ['mandate.auddis_rejected'])
+  assert.equal((await lodge(signed(customer))).status, 201)
+})
+
+test('a debit fails when its mandate has ended meanwhile', async () => {
+  const { id, customer } = await activeMandate()
+  const invoice = await invoiceFor(customer)
+  await post(`/mandates/${id}/collections`, collection(invoice))
+  await post(`/mandates/${id}/cancel`)
+  await shop.newEvents()
+  await post('/test-clock/advance', { days: 14 })
+  const told = (await shop.newEvents()).filter((type) => type.startsWith('collection.'))
+  assert.deepEqual(told, ['collection.notice_sent', 'collection.failed'])
+  assert.equal((await get(`/invoices/${invoice}`)).at('data.status'), 'approved')
+})
+
+test('a mandate that the bank cancels ends, with its method; nobody attaches that again', async () => {
+  const { id } = await activeMandate()
+  const mandate = (await get(`/mandates/${id}`)).at('data') as {
+    readonly mandate_reference: string
+    readonly payment_method_id: string
+    readonly customer_id: string
+  }
+  const held = await get(`/payment-methods/${mandate.payment_method_id}`)
+  assert.partialDeepStrictEqual(held.at('data'), {
+    type: 'bacs_direct_debit',
+    status: 'active',
+    card: null,
+    bacs_direct_debit: { mandate_status: 'active', account_number_last4: '9911' },
+  })
+  const { accountId } = shop.account.sandbox
+  const scope = { ...(await loadScope(shop.billing, accountId)), runId: null }
+  const token = await shop.database.kysely
+    .selectFrom('payment_method_tokens')
+    .selectAll()
+    .where('token', '=', mandate.mandate_reference)
+    .where('account_id', '=', accountId)
+    .orderBy('payment_method_id', 'desc')
+    .executeTakeFirstOrThrow()
+  await applyMethodChange(contextOf(shop.billing, scope, shop.clock.now()), {
+    gatewayId: token.gateway_id,
+    change: {
+      token: token.token,
+      paymentMethodId: token.payment_method_id,
+      change: 'mandate_canceled',
+      newToken: null,
+      last4: null,
+      expMonth: null,
+      expYear: null,
+    },
+  })
+  assert.equal((await get(`/mandates/${id}`)).at('data.status'), 'cancelled')
+  const path = `/payment-methods/${mandate.payment_method_id}`
+  assert.equal((await get(path)).at('data.status'), 'inactive')
+  const attached = await post(`${path}/attach`, { customer_id: mandate.customer_id })
+  assert.equal(attached.status, 409)
+})
+
+test('what cannot be lodged is refused with the way out, and nothing is kept', async () => {
+  const customer = await payer()
+  const rows: readonly (readonly [object, number])[] = [
+    [signed('cus_01h455vb4pex5vsknk084sn02q'), 404],
+    [signed(customer, { sortCode: '000000' }), 400],
+    [signed(customer, { accountNumber: 'abcdefgh' }), 400],
+    [signed(await payer(null)), 422],
+    [signed(customer, { requestToken: 'dd_0123456789abcdef0123456789' }), 404],
+  ]
+  const before_ = await shop.count('mandates')
+  for (const [body, status] of rows) {
+    const answer = await lodge(body)
+    assert.equal(answer.status, status, JSON.stringify(answer.body))
+  }
+  assert.equal(await shop.count('mandates'), before_)
+  assert.equal((await lodge(signed(customer))).status, 201)
+  assert.equal((await lodge(signed(customer))).status, 409)
+})
+
+test('a debit that cannot be had is refused', async () => {
+  const { id, customer } = await activeMandate()
+  const invoice = await invoiceFor(customer)
+  const rows: readonly (readonly [object, number])[] = [
+    [collection(invoice, { currency: 'EUR' }), 422],
+    [collection(invoice, { amountMinor: 2_501 }), 422],
+    [collection(invoice, { requestedCollectionDate: '2027-01-01' }), 422],
+    [collection(invoice, { requestedCollectionDate: '2027-02-30' }), 400],
+    [collection(invoice, { sourceType: 'payment_link' }), 422],
+    [collection(await invoiceFor(await payer())), 404],
+  ]
+  for (const [body, status] of rows) {
+    const answer = await post(`/mandates/${id}/collections`, body)
+    assert.equal(answer.status, status, JSON.stringify([body, answer.body]))
+  }
+})
+
+test('a request is signed once, by the customer that it was made for', async () => {
+  const customer = await payer()
+  const made = await post('/dd/mandate-requests', { customerId: customer })
+  assert.equal(made.status, 201)
+  const requestToken = made.text('data.token')
+  assert.equal((await lodge(signed(await payer(), { requestToken }))).status, 409)
+  const created = await lodge(signed(customer, { requestToken }))
+  assert.equal(created.at('data.mandate_request_id'), made.at('data.id'))
+  const again = await lodge(signed(await payer(), { requestToken }))
+  assert.equal(again.status, 404)
+})
+
+const TABLES = Object.keys(COLUMN_TYPES).filter((name): name is TableName => name in COLUMN_TYPES)
+
+test('no account number is kept that can be read', async () => {
+  const toText = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+  const { kysely } = shop.database
+  for (const name of TABLES) {
+    const table = kysely.dynamic.table(name).as('searched')
+    const text = JSON.stringify(await kysely.selectFrom(table).selectAll().execute(), toText)
+    assert.ok(!text.includes(ACCOUNT_NUMBER), `${name} holds the number`)
+  }
+})

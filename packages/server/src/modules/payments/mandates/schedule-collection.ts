@@ -1,0 +1,149 @@
+import type { Uuid } from '@perennial/core/ids'
+import { owedMinor } from '@perennial/core/invoices'
+import type { Currency } from '@perennial/core/money'
+import { type CollectionDates, planCollection } from '@perennial/core/payments'
+import {
+  formatPlainDate,
+  type Instant,
+  parseTimeZone,
+  type PlainDate,
+  startOfDay,
+  UTC,
+} from '@perennial/core/time'
+import {
+  type CommandContext,
+  type Decision,
+  accepted,
+  refused,
+} from '../../../platform/command/index.ts'
+import { type Tx, violatedConstraint } from '../../../platform/db/index.ts'
+import { recordEvents } from '../../../platform/outbox/index.ts'
+import { lockCustomerShared } from '../../customers/index.ts'
+import { findInvoice } from '../../invoices/index.ts'
+import { findLiveAttempt } from '../queries/attempts.ts'
+import {
+  type CollectionRow,
+  findLiveCollection,
+  insertCollection,
+} from '../queries/mandate-collections.ts'
+import { findMandate, lockMandate } from '../queries/mandates.ts'
+import { bacsDayAt } from './create-mandate.ts'
+import { toCollectionEvent } from './mandate-events.ts'
+
+export type ScheduleCollection = {
+  readonly mandateId: Uuid
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  readonly sourceType: CollectionRow['source_type']
+  readonly sourceId: Uuid
+  readonly wantedOn: PlainDate | null
+}
+
+export type ScheduleRefusal =
+  | 'mandate_not_found'
+  | 'mandate_not_active'
+  | 'currency_not_gbp'
+  | 'source_unsupported'
+  | 'source_not_found'
+  | 'source_not_collectable'
+  | 'amount_above_owed'
+  | 'source_being_paid'
+  | 'date_not_eligible'
+
+export type Scheduled = { readonly row: CollectionRow; readonly isRepeat: boolean }
+
+const LONDON = parseTimeZone('Europe/London') ?? UTC
+
+/** Account time at which the step of a Bacs day is done. */
+export function onBacsDay(day: PlainDate): Instant {
+  return startOfDay(day, LONDON)
+}
+
+/**
+ * Plans one debit of an invoice under a mandate in force; asking again for the same invoice answers with the first.
+ * Nothing is paid by it. Refusals are checked in the order of the union.
+ */
+export async function scheduleCollection(
+  context: CommandContext,
+  request: ScheduleCollection,
+): Promise<Decision<Scheduled, ScheduleRefusal>> {
+  try {
+    return await context.inTx((tx) => schedule(tx, context, request))
+  } catch (error) {
+    // Two at the same moment: the index lets one of them through.
+    if (violatedConstraint(error) === 'mandate_collections_one_live_a_source')
+      return refused('source_being_paid')
+    throw error
+  }
+}
+
+async function schedule(
+  tx: Tx,
+  context: CommandContext,
+  request: ScheduleCollection,
+): Promise<Decision<Scheduled, ScheduleRefusal>> {
+  const { accountId } = context
+  const { mandateId, sourceType, sourceId } = request
+  const seen = await findMandate(tx, { accountId, id: mandateId })
+  if (seen === null) return refused('mandate_not_found')
+  const earlier = await findLiveCollection(tx, { accountId, mandateId, sourceType, sourceId })
+  if (earlier !== null) return accepted({ row: earlier, isRepeat: true })
+  const { customerId } = seen
+  await lockCustomerShared(tx, { accountId, id: customerId })
+  const mandate = await lockMandate(tx, { accountId, id: mandateId })
+  if (mandate?.status !== 'active') return refused('mandate_not_active')
+  const checked = await checkSource(tx, context, { request, customerId })
+  if (checked.kind === 'refused') return checked
+  const dates = planCollection(bacsDayAt(context.now), request.wantedOn)
+  if (dates.ineligibleReason !== null) return refused('date_not_eligible')
+  const row = toRow(context, { request, dates })
+  await insertCollection(tx, row)
+  await recordEvents(tx, [toCollectionEvent(context, 'collection.scheduled', { row, customerId })])
+  await context.remember(tx, 'mandate', mandateId)
+  return accepted({ row, isRepeat: false })
+}
+
+async function checkSource(
+  tx: Tx,
+  { accountId }: CommandContext,
+  given: { readonly request: ScheduleCollection; readonly customerId: Uuid },
+): Promise<Decision<null, ScheduleRefusal>> {
+  const { request, customerId } = given
+  if (request.currency !== 'GBP') return refused('currency_not_gbp')
+  if (request.sourceType !== 'invoice') return refused('source_unsupported')
+  const invoice = await findInvoice(tx, accountId, request.sourceId)
+  if (invoice === null || invoice.customerId !== customerId) return refused('source_not_found')
+  const isOpen = invoice.finalizedAt !== null && invoice.voidedAt === null
+  if (!isOpen || owedMinor(invoice) <= 0n) return refused('source_not_collectable')
+  if (invoice.currency !== 'GBP') return refused('currency_not_gbp')
+  if (request.amountMinor > owedMinor(invoice)) return refused('amount_above_owed')
+  const live = await findLiveAttempt(tx, accountId, invoice.id)
+  return live === null ? accepted(null) : refused('source_being_paid')
+}
+
+function toRow(
+  context: CommandContext,
+  given: { readonly request: ScheduleCollection; readonly dates: CollectionDates },
+): CollectionRow {
+  const { request, dates } = given
+  return {
+    account_id: context.accountId,
+    id: context.ids.next(),
+    mandate_id: request.mandateId,
+    invoice_id: request.sourceId,
+    source_type: request.sourceType,
+    source_id: request.sourceId,
+    amount_minor: request.amountMinor,
+    currency: 'GBP',
+    status: 'scheduled',
+    notice_on: formatPlainDate(dates.noticeOn),
+    submission_on: formatPlainDate(dates.submissionOn),
+    collection_on: formatPlainDate(dates.collectionOn),
+    settlement_on: formatPlainDate(dates.settlementOn),
+    due_at: onBacsDay(dates.noticeOn),
+    attempt_id: null,
+    failure_code: null,
+    created_at: context.now,
+    updated_at: context.now,
+  }
+}

@@ -1,0 +1,57 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { type Selectable, sql } from 'kysely'
+import { type DB, insertMany, type Tx } from '../../../platform/db/index.ts'
+
+export type CollectionRow = Selectable<DB['mandate_collections']>
+
+export async function insertCollection(tx: Tx, row: CollectionRow): Promise<void> {
+  await insertMany(tx, 'mandate_collections', [row])
+}
+
+/** The debit that a source has had scheduled, unless it failed. */
+export async function findLiveCollection(
+  tx: Tx,
+  of: {
+    readonly accountId: Uuid
+    readonly mandateId: Uuid
+    readonly sourceType: CollectionRow['source_type']
+    readonly sourceId: Uuid
+  },
+): Promise<CollectionRow | null> {
+  const { rows } = await sql<CollectionRow>`
+    select * from mandate_collections
+     where account_id = ${of.accountId} and mandate_id = ${of.mandateId} and source_type = ${of.sourceType}
+       and source_id = ${of.sourceId} and status not in ('failed', 'cancelled')`.execute(tx)
+  return rows[0] ?? null
+}
+
+/** Debits whose next step is due, in order of that time. */
+export async function listDueCollections(
+  tx: Tx,
+  accountId: Uuid,
+  until: Instant,
+  limit: number,
+): Promise<CollectionRow[]> {
+  const { rows } = await sql<CollectionRow>`
+    select * from mandate_collections
+     where account_id = ${accountId} and due_at <= ${until}
+     order by due_at
+     limit ${limit}`.execute(tx)
+  return rows
+}
+
+/** Moves a debit on, if it stands where the caller saw it; false when somebody else was faster. */
+export async function moveCollection(
+  tx: Tx,
+  seen: CollectionRow,
+  change: Pick<CollectionRow, 'status' | 'due_at' | 'attempt_id' | 'failure_code' | 'updated_at'>,
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update mandate_collections
+       set status = ${change.status}, due_at = ${change.due_at}, attempt_id = ${change.attempt_id},
+           failure_code = ${change.failure_code}, updated_at = ${change.updated_at}
+     where account_id = ${seen.account_id} and id = ${seen.id} and status = ${seen.status}
+       and due_at is not distinct from ${seen.due_at}`.execute(tx)
+  return numAffectedRows === 1n
+}
