@@ -24,7 +24,10 @@ export async function findClientByKey(
   const { rows } = await sql<KeyedClient>`
     select c.*, a.environment, a.name as account_name, a.clock_held_at, c.publishable_key_id = k.id as is_publishable
       from api_keys k
-      join recovery_clients c on c.account_id = k.account_id and k.id in (c.api_key_id, c.publishable_key_id)
+     cross join lateral (
+       select * from recovery_clients where account_id = k.account_id and api_key_id = k.id
+       union all
+       select * from recovery_clients where account_id = k.account_id and publishable_key_id = k.id) as c
       join accounts a on a.id = k.account_id
      where k.secret_hash = ${secretHash} and k.revoked_at is null`.execute(db)
   return rows[0] ?? null

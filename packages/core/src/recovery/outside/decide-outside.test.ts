@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { isDeclineCode, listDeclineCodes, type Decline } from '../../declines/index.ts'
+import { parseCurrency } from '../../money/index.ts'
+import { addDays, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
+import type { Uuid } from '../../ids/index.ts'
+import type { PastAttempt } from '../guard/ask-guard.ts'
+import { emptyEvidence } from '../planner/evidence.ts'
+import { buildModel } from '../planner/model.ts'
+import { openOutside, settleOutside, continueOutside, type HandedOver } from './decide-outside.ts'
+import type { OutsideRecovery } from './outside-recovery.ts'
+import type { OutsideView } from './outside-view.ts'
+
+const NOW = parseInstant('2027-03-03T10:00:00Z') as Instant // a Wednesday
+const USD = parseCurrency('USD')
+assert.ok(USD !== null)
+const MODEL = buildModel(emptyEvidence(), NOW)
+
+const decline = (code: string, adviceCode: string | null = null): Decline => ({
+  code,
+  isoCode: null,
+  adviceCode,
+  message: null,
+})
+
+const handed = (more: Partial<HandedOver> = {}): HandedOver => ({
+  id: '01890a5d-ac96-774b-bcce-b302099a8057' as Uuid,
+  amountMinor: 5000n,
+  currency: USD,
+  handedToken: 'first',
+  fallbackTokens: [],
+  firstDecline: null,
+  isUrgent: false,
+  bin: null,
+  country: null,
+  ...more,
+})
+
+const viewWith = (
+  history: readonly PastAttempt[] = [],
+  more: Partial<OutsideView> = {},
+): OutsideView => ({
+  now: NOW,
+  zone: UTC,
+  billingDay: null,
+  policy: 'schedule',
+  model: MODEL,
+  gateway: 'amber',
+  draw: 0.5,
+  cardOf: (token) => ({
+    network: 'visa',
+    country: null,
+    history: token === 'first' ? history : [],
+  }),
+  ...more,
+})
+
+type Row = readonly [
+  code: string | null,
+  isUrgent: boolean,
+  fallbacks: readonly string[],
+  becomes: string,
+]
+
+/** state, the token that is charged, what is recommended */
+const opened: readonly Row[] = [
+  ['do_not_honor', false, [], 'attempting first -'],
+  [null, false, [], 'attempting first -'],
+  ['gateway_timeout', false, [], 'attempting first -'],
+  ['insufficient_funds', false, [], 'scheduled - monitor'],
+  ['insufficient_funds', true, [], 'attempting first -'],
+  ['card_velocity_exceeded', false, [], 'scheduled - monitor'],
+  ['expired_card', false, [], 'awaiting_card - request_card_update'],
+  ['expired_card', true, [], 'failed - request_card_update'],
+  ['expired_card', false, ['second'], 'attempting second -'],
+  ['incorrect_number', false, [], 'failed - request_card_update'],
+  ['card_not_supported', false, ['second'], 'attempting second -'],
+  ['authentication_required', false, ['second'], 'blocked - request_card_update'],
+  ['fraudulent', true, ['second'], 'blocked - manual_review'],
+  ['stolen_card', false, [], 'blocked - manual_review'],
+  ['revocation_of_authorization', false, ['second'], 'failed - manual_review'],
+  ['duplicate_transaction', false, [], 'failed - monitor'],
+]
+
+for (const [code, isUrgent, fallbackTokens, becomes] of opened) {
+  const urgently = isUrgent ? ', somebody waits' : ''
+  test(`${code}${urgently}, fallbacks: ${fallbackTokens.length}: ${becomes}`, () => {
+    const firstDecline = code === null ? null : decline(code)
+    const step = openOutside(handed({ firstDecline, isUrgent, fallbackTokens }), viewWith())
+    const { state, token, recommendedAction } = step.recovery
+    const charged = step.isAttempting ? token : '-'
+    assert.equal(`${state} ${charged} ${recommendedAction ?? '-'}`, becomes)
+    assert.equal(step.recovery.closedAt !== null, ['failed', 'blocked'].includes(state))
+  })
+}
+
+test('fifteen refusals of one amount in a month end it without a charge', () => {
+  const past = Array.from({ length: 14 }, (_, day) => ({
+    at: addDays(NOW, day - 20),
+    amountMinor: 5000n,
+    currency: USD,
+    decline: decline('do_not_honor'),
+  }))
+  const step = openOutside(handed({ firstDecline: decline('do_not_honor') }), viewWith(past))
+  assert.deepEqual([step.recovery.state, step.recovery.recommendedAction, step.recovery.attemptsMade], ['failed', 'request_card_update', 0]) // prettier-ignore
+  const other = handed({ amountMinor: 5001n, firstDecline: decline('do_not_honor') })
+  assert.equal(openOutside(other, viewWith(past)).isAttempting, true)
+})
+
+test('an advised delay is kept to, and advice to stop is the end', () => {
+  const first = openOutside(handed(), viewWith()).recovery
+  const after = (adviceCode: string): OutsideRecovery => {
+    const refusal = decline('insufficient_funds', adviceCode)
+    const attempt = { at: NOW, amountMinor: 5000n, currency: USD, decline: refusal }
+    return settleOutside(first, { kind: 'declined', decline: refusal }, viewWith([attempt])).recovery // prettier-ignore
+  }
+  const delayed = after('28')
+  assert.equal(delayed.state, 'scheduled')
+  assert.ok((delayed.nextAttemptAt ?? 0) >= NOW + 144 * MS_PER_HOUR)
+  assert.equal(after('03').state, 'failed')
+})
+
+test('every recovery ends, once, after at most eight charges, whatever the answers are', () => {
+  const codes = listDeclineCodes().filter(isDeclineCode)
+  const answers = fc.array(fc.constantFrom('approved', ...codes), { minLength: 60, maxLength: 60 })
+  const property = fc.property(
+    answers,
+    fc.boolean(),
+    fc.constantFrom('planner' as const, 'schedule' as const),
+    fc.integer({ min: 0, max: 5 }),
+    (said, isUrgent, policy, fallbacks) => {
+      const past: (PastAttempt & { readonly token: string })[] = []
+      let now = NOW
+      const view = (): OutsideView => ({
+        ...viewWith([], { now, policy }),
+        cardOf: (token) => ({
+          network: 'mastercard',
+          country: null,
+          history: past.filter((attempt) => attempt.token === token),
+        }),
+      })
+      const fallbackTokens = Array.from({ length: fallbacks }, (_, index) => `spare ${index}`)
+      let step = openOutside(handed({ isUrgent, fallbackTokens }), view())
+      let charges = 0
+      for (const answer of said) {
+        const { recovery } = step
+        if (recovery.closedAt !== null) break
+        if (!step.isAttempting) {
+          assert.ok(recovery.nextAttemptAt !== null && recovery.nextAttemptAt >= now)
+          now = recovery.nextAttemptAt
+          step = continueOutside(recovery, view())
+          continue
+        }
+        charges += 1
+        const isApproved = answer === 'approved'
+        const { token, amountMinor, currency } = recovery
+        const refusal = isApproved ? null : decline(answer)
+        past.push({ token, amountMinor, currency, at: now, decline: refusal })
+        const outcome =
+          refusal === null
+            ? ({ kind: 'succeeded', gatewayReference: 'ref' } as const)
+            : ({ kind: 'declined', decline: refusal } as const)
+        step = settleOutside(recovery, outcome, view())
+      }
+      assert.ok(step.recovery.closedAt !== null)
+      assert.ok(charges <= 8 && charges === step.recovery.attemptsMade)
+    },
+  )
+  fc.assert(property, { numRuns: 150 })
+})

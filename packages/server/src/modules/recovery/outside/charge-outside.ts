@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { assert } from '@perennial/core/fault'
+import { isUuid, uuidTimeMs, type Uuid } from '@perennial/core/ids'
+import type { ChargeRequest, GatewayOutcome, GatewayPort } from '@perennial/core/payments'
+import { DatabaseOutage } from '../../../platform/db/index.ts'
+import type { OutsideDeps } from './outside-deps.ts'
+import { keepCard } from './queries/cards.ts'
+import type { OutsideAttempt } from './rows.ts'
+
+/** Charges an attempt that was committed as `sending`. Silence is `unknown`: money may have moved. */
+export async function chargeOutside(
+  deps: OutsideDeps,
+  attempt: OutsideAttempt,
+  isPresent: boolean,
+): Promise<GatewayOutcome> {
+  return unlessFault(deps, attempt, async () => {
+    const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)
+    return slots.run(async () => {
+      const outcome = await port.charge(chargeOf(attempt, isPresent))
+      return withdrawChallenge(port, attempt, outcome)
+    })
+  })
+}
+
+/**
+ * Asks what became of an attempt whose answer got lost. One that its gateway is sure never to have seen did not happen;
+ * the recovery goes on as after an outage, with an attempt of its own.
+ */
+export async function lookUpOutside(
+  deps: OutsideDeps,
+  attempt: OutsideAttempt,
+): Promise<GatewayOutcome> {
+  return unlessFault(deps, attempt, async () => {
+    const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)
+    return slots.run(() => ask(deps, port, attempt))
+  })
+}
+
+async function ask(
+  deps: OutsideDeps,
+  port: GatewayPort,
+  attempt: OutsideAttempt,
+): Promise<GatewayOutcome> {
+  const ageMs = deps.clock.now() - uuidTimeMs(attempt.id)
+  if (!port.abilities.lookUp) {
+    // Under its own key a gateway answers as it did the first time, for as long as it keeps keys.
+    const isKept = ageMs < (port.repeatableMs ?? 0)
+    return isKept ? port.charge(chargeOf(attempt, false)) : unknown('the gateway cannot be asked')
+  }
+  const { accountId, id: idempotencyKey, createdAt: at } = attempt
+  const found = await port.lookUp({ accountId, idempotencyKey, at })
+  if (found.kind === 'found') return withdrawChallenge(port, attempt, found.outcome)
+  const mayStillArrive = ageMs < port.callMsMax + port.absentAfterMs
+  return mayStillArrive ? unknown('not at the gateway yet') : NEVER_SEEN
+}
+
+/** Nobody is there to answer a challenge; answered later, it would move money that nobody expects. */
+async function withdrawChallenge(
+  port: GatewayPort,
+  attempt: OutsideAttempt,
+  outcome: GatewayOutcome,
+): Promise<GatewayOutcome> {
+  if (outcome.kind !== 'needs_action') return outcome
+  const { gatewayReference } = outcome
+  const { accountId, id: idempotencyKey, createdAt: at } = attempt
+  await port.void({ accountId, idempotencyKey, at, gatewayReference })
+  return declined('authentication_required', 'The issuer wants the cardholder to authenticate.')
+}
+
+function chargeOf(attempt: OutsideAttempt, isPresent: boolean): ChargeRequest {
+  return {
+    accountId: attempt.accountId,
+    idempotencyKey: attempt.id,
+    token: attempt.token,
+    paymentMethodId: instrumentOf(attempt),
+    networkTransactionId: null,
+    initiation: isPresent ? 'present' : 'recurring',
+    amountMinor: attempt.amountMinor,
+    currency: attempt.currency,
+    capture: true,
+    description: null,
+    at: attempt.createdAt,
+  }
+}
+
+/** One token of a client is one instrument, though we keep no payment method of it. */
+function instrumentOf({ clientId, token }: Pick<OutsideAttempt, 'clientId' | 'token'>): Uuid {
+  const hex = createHash('sha256').update(`${clientId} ${token}`).digest('hex')
+  const id = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+  assert(isUuid(id), 'a hash makes an id')
+  return id
+}
+
+async function unlessFault(
+  { log }: Pick<OutsideDeps, 'log'>,
+  attempt: OutsideAttempt,
+  work: () => Promise<GatewayOutcome>,
+): Promise<GatewayOutcome> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    const cause = error instanceof Error ? error.message : String(error)
+    log.error({ attemptId: attempt.id, cause }, 'outside attempt not sent')
+    return unknown(cause)
+  }
+}
+
+function unknown(cause: string): GatewayOutcome {
+  return { kind: 'unknown', gatewayReference: null, cause }
+}
+
+function declined(code: string, message: string): GatewayOutcome {
+  const decline = { code, isoCode: null, adviceCode: null, message }
+  return { kind: 'declined', gatewayReference: null, decline }
+}
+
+const NEVER_SEEN = declined('communication_error', 'The charge did not reach the gateway.')
+
+/** Asks the gateway what a token stands for and keeps it: the networks' rules differ. Silence changes nothing. */
+export async function describeCard(deps: OutsideDeps, attempt: OutsideAttempt): Promise<void> {
+  const { accountId, clientId, token, createdAt: at } = attempt
+  try {
+    const { port } = await deps.gateways.portOf(accountId, attempt.gatewayId)
+    const paymentMethodId = instrumentOf(attempt)
+    const card = await port.describeToken({ accountId, paymentMethodId, token, at })
+    if (card === null) return
+    await deps.database.tx((tx) => keepCard(tx, { accountId, clientId, token }, { ...card, at }), {
+      accountScope: accountId,
+    })
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    deps.log.warn({ attemptId: attempt.id, cause }, 'card not described')
+  }
+}

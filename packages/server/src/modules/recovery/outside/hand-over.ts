@@ -1,0 +1,231 @@
+import { DECLINE_DIALECTS, findIsoCode, normaliseDecline } from '@perennial/core/declines'
+import type { Decline, DeclineDialect } from '@perennial/core/declines'
+import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import { openOutside, type HandedOver, type OutsideStep } from '@perennial/core/recovery'
+import { addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
+import { accountNow } from '../../../platform/clock/index.ts'
+import { refused, type Refused } from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import type { RecoveryClient } from './clients/client.ts'
+import { loadView } from './load-view.ts'
+import type { OutsideDeps } from './outside-deps.ts'
+import { insertOutsideAttempts } from './queries/attempts.ts'
+import { insertDeliveries } from './queries/deliveries.ts'
+import {
+  findRecoveryByKey,
+  findSameCharge,
+  insertRecovery,
+  lockHandOver,
+} from './queries/recoveries.ts'
+import {
+  toRecoveryRow,
+  type OutsideAttempt,
+  type RecoveryFrame,
+  type StoredRecovery,
+} from './rows.ts'
+import { runAttempts, type Progress } from './run-attempts.ts'
+import { attemptOf } from './settle-outside.ts'
+import { simulateOutside, type SimulatedOutcome } from './simulate-outside.ts'
+import { endEvent } from './webhooks/write-events.ts'
+
+/** A failed payment as its biller hands it over, checked. */
+export type HandOverRequest = {
+  readonly token: string
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  readonly originalDeclineCode: string | null
+  readonly idempotencyKey: string | null
+  readonly isPresent: boolean
+  readonly isTrialConversion: boolean
+  readonly fallbackTokens: readonly string[]
+  readonly methodType: string | null
+  readonly country: string | null
+  readonly bin: string | null
+  readonly customerEmail: string | null
+  /** Null unless a test account asks for an outcome. */
+  readonly simulate: SimulatedOutcome | null
+}
+
+export type HandOverAnswer =
+  | { readonly kind: 'duplicate'; readonly of: StoredRecovery; readonly by: 'key' | 'card' }
+  | ({ readonly kind: 'taken'; readonly evidence: number } & Progress)
+  | Refused<'no_gateway' | 'token_shape'>
+
+/** The same card and amount within this time is the same charge (spec/revtain.md 4.4). */
+const VELOCITY_MS = 300 * MS_PER_SECOND
+/** Somebody may be waiting; what is not known by then is told later. */
+const ANSWER_WITHIN_MS = 9_000
+
+/** Takes a failed payment over: charges it now, plans it, blocks it, or tells of the one that it repeats. */
+export async function handOver(
+  deps: OutsideDeps,
+  client: RecoveryClient,
+  request: HandOverRequest,
+): Promise<HandOverAnswer> {
+  const gateway = await gatewayOf(deps, client)
+  if (gateway === null) return refused('no_gateway')
+  const { vendor } = gateway
+  const tokens = [request.token, ...request.fallbackTokens]
+  if (vendor !== null && !tokens.every((token) => vendor.isToken(token)))
+    return refused('token_shape', { message: vendor.tokenForm })
+  const now = accountNow(client, deps.clock.now())
+  const dialect = DECLINE_DIALECTS.find((known) => known === vendor?.kind) ?? 'simulated'
+  const given = { client, request, gatewayId: gateway.gateway.id, now, dialect }
+  const opened = await deps.database.tx((tx) => open(deps, tx, given), {
+    accountScope: client.accountId,
+  })
+  if (opened.kind === 'duplicate') return opened
+  const { step, attempt, evidence } = opened
+  if (attempt === null)
+    return { kind: 'taken', recovery: step.recovery, isUnknown: false, evidence }
+  const isPresent = request.isPresent
+  const work = runAttempts(deps, attempt, { at: () => now, isPresent })
+  const progress = await within(ANSWER_WITHIN_MS, work, deps)
+  const unanswered = { recovery: step.recovery, isUnknown: true }
+  return { kind: 'taken', evidence, ...(progress ?? unanswered) }
+}
+
+type FoundGateway = Awaited<ReturnType<OutsideDeps['gateways']['find']>>
+
+const found = new WeakMap<
+  OutsideDeps['gateways'],
+  Map<string, { readonly atMs: number; readonly gateway: FoundGateway }>
+>()
+/** A gateway that is disabled is given new charges for no longer than this. */
+const FRESH_MS = 1_000
+const CLIENTS_KEPT = 10_000
+
+/** The gateway that the client's tokens belong to; looked up once a second at most. */
+async function gatewayOf(deps: OutsideDeps, client: RecoveryClient): Promise<FoundGateway> {
+  const kept = found.get(deps.gateways) ?? new Map()
+  found.set(deps.gateways, kept)
+  const key = `${client.accountId} ${client.gateway ?? ''}`
+  const known = kept.get(key)
+  const atMs = deps.clock.monotonicMs()
+  if (known !== undefined && atMs - known.atMs < FRESH_MS) return known.gateway
+  const gateway = await deps.gateways.find(client.accountId, client.gateway)
+  if (kept.size >= CLIENTS_KEPT) kept.clear()
+  if (gateway !== null) kept.set(key, { atMs, gateway })
+  return gateway
+}
+
+/** Null when the time is over; the work goes on. */
+async function within(
+  ms: number,
+  work: Promise<Progress>,
+  { log }: Pick<OutsideDeps, 'log'>,
+): Promise<Progress | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => {
+      // Whatever fails from now on is found again by the look-up of lost answers.
+      work.catch((error: unknown) => log.error({ error }, 'a late recovery failed'))
+      resolve(null)
+    }, ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+type Opened =
+  | Extract<HandOverAnswer, { kind: 'duplicate' }>
+  | {
+      readonly kind: 'opened'
+      readonly step: OutsideStep
+      readonly attempt: OutsideAttempt | null
+      readonly evidence: number
+    }
+
+type Given = {
+  readonly client: RecoveryClient
+  readonly request: HandOverRequest
+  readonly gatewayId: Uuid
+  readonly now: Instant
+  readonly dialect: DeclineDialect
+}
+
+async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
+  const { client, request, gatewayId, now } = given
+  const handed: HandedOver = {
+    id: deps.ids.next(),
+    amountMinor: request.amountMinor,
+    currency: request.currency,
+    handedToken: request.token,
+    fallbackTokens: request.fallbackTokens.filter((token) => token !== request.token),
+    firstDecline: declineOf(request.originalDeclineCode, given.dialect),
+    isUrgent: request.isPresent || request.isTrialConversion,
+    bin: request.bin,
+    country: request.country,
+  }
+  const tokens = [request.token, ...handed.fallbackTokens]
+  // On their way together, in this order: what the view shows is read under the locks.
+  const [repeated, view] = await Promise.all([
+    findRepeated(tx, given),
+    loadView(deps, tx, { client, gatewayId, tokens, bin: request.bin, now }),
+  ])
+  if (repeated !== null) return repeated
+  const { simulate } = request
+  const step =
+    simulate === null ? openOutside(handed, view) : simulateOutside(handed, { simulate, view })
+  const attempt = step.isAttempting
+    ? attemptOf(deps, { recovery: step.recovery, client, gatewayId })
+    : null
+  await write(deps, tx, { ...given, step, attempt })
+  return { kind: 'opened', step, attempt, evidence: view.model.evidence.attempts }
+}
+
+async function write(
+  deps: OutsideDeps,
+  tx: Tx,
+  given: Given & { readonly step: OutsideStep; readonly attempt: OutsideAttempt | null },
+): Promise<void> {
+  const { client, request, step, attempt } = given
+  const frame: RecoveryFrame = {
+    accountId: client.accountId,
+    clientId: client.id,
+    gatewayId: given.gatewayId,
+    idempotencyKey: request.idempotencyKey,
+    isSimulated: request.simulate !== null,
+    methodType: request.methodType,
+    customerEmail: request.customerEmail,
+  }
+  const { idempotencyKey } = frame
+  const event = endEvent(deps, { client, recovery: step.recovery, idempotencyKey })
+  const leaseUntil = addMs(deps.clock.now(), deps.leaseMs)
+  await Promise.all([
+    insertRecovery(tx, toRecoveryRow(frame, step.recovery)),
+    insertOutsideAttempts(tx, attempt === null ? [] : [attempt], leaseUntil),
+    insertDeliveries(tx, event === null ? [] : [event]),
+  ])
+}
+
+/** Under locks of the key and of the card, so that of two at the same moment one is the repetition. */
+async function findRepeated(
+  tx: Tx,
+  { client, request, now }: Given,
+): Promise<Extract<HandOverAnswer, { kind: 'duplicate' }> | null> {
+  const { accountId, id: clientId } = client
+  const { token, amountMinor, currency, idempotencyKey } = request
+  const locks = [`recovery card ${clientId} ${token} ${amountMinor} ${currency}`]
+  if (idempotencyKey !== null) locks.push(`recovery key ${clientId} ${idempotencyKey}`)
+  const charge = { accountId, clientId, token, amountMinor, currency }
+  const [, byKey, byCard] = await Promise.all([
+    lockHandOver(tx, locks),
+    idempotencyKey === null ? null : findRecoveryByKey(tx, { accountId, clientId, idempotencyKey }),
+    findSameCharge(tx, charge, addMs(now, -VELOCITY_MS)),
+  ])
+  if (byKey !== null) return { kind: 'duplicate', of: byKey, by: 'key' }
+  return byCard === null ? null : { kind: 'duplicate', of: byCard, by: 'card' }
+}
+
+/** A network's own response code counts as what it is; a word is one of the gateway's, or one of ours. */
+function declineOf(code: string | null, dialect: DeclineDialect): Decline | null {
+  if (code === null || code.trim() === '') return null
+  const isoCode = /^[0-9A-Z]{2}$/i.test(code.trim()) ? code.trim() : null
+  const isNetworks = isoCode !== null && findIsoCode(isoCode) !== null
+  return normaliseDecline(dialect, { code, ...(isNetworks ? { isoCode } : {}) })
+}

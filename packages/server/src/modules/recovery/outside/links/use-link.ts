@@ -1,0 +1,98 @@
+import { assert } from '@perennial/core/fault'
+import { encodeId } from '@perennial/core/ids'
+import { moveOutside } from '@perennial/core/recovery'
+import { formatInstant } from '@perennial/core/time'
+import { accountNow } from '../../../../platform/clock/index.ts'
+import {
+  accepted,
+  type Decision,
+  refused,
+  type Refused,
+} from '../../../../platform/command/index.ts'
+import { sha256Hex } from '../../../../platform/crypto/index.ts'
+import type { Tx } from '../../../../platform/db/index.ts'
+import { eachConcurrently } from '../../../../platform/loop/index.ts'
+import type { RecoveryClient } from '../clients/client.ts'
+import { loadView } from '../load-view.ts'
+import type { OutsideDeps } from '../outside-deps.ts'
+import { insertDeliveries } from '../queries/deliveries.ts'
+import { burnLink, findLink, type LinkRow } from '../queries/links.ts'
+import { lockWaitingOn } from '../queries/recoveries.ts'
+import { toRecovery, type OutsideAttempt } from '../rows.ts'
+import { runAttempts } from '../run-attempts.ts'
+import { clientOf, writeSteps, type DecidedStep } from '../settle-outside.ts'
+import { toDelivery } from '../webhooks/write-events.ts'
+
+export type LinkRefusal = 'link_unknown' | 'link_over'
+
+export type OpenLink = { readonly link: LinkRow; readonly client: RecoveryClient }
+
+/** Refuses: `link_unknown`; `link_over` for one that was used or has expired. */
+export async function openLink(
+  deps: Pick<OutsideDeps, 'database' | 'clock'>,
+  token: string,
+): Promise<Decision<OpenLink, LinkRefusal>> {
+  const link = await findLink(deps.database.kysely, sha256Hex(token))
+  if (link === null) return refused('link_unknown')
+  if (link.used_at !== null || link.expires_at <= deps.clock.now()) return refused('link_over')
+  const key = { accountId: link.account_id, id: link.client_id }
+  const client = await deps.database.tx((tx) => clientOf(tx, key), { accountScope: key.accountId })
+  return accepted({ link, client })
+}
+
+/**
+ * Takes a new card in place of the old one, once. The client is told, and what waits on the old card is tried with the
+ * new one at once.
+ */
+export async function replaceCard(
+  deps: OutsideDeps,
+  token: string,
+  newToken: string,
+): Promise<Decision<null, LinkRefusal> | Refused<'token_shape'>> {
+  const opened = await openLink(deps, token)
+  if (opened.kind === 'refused') return opened
+  const { client } = opened.value
+  const found = await deps.gateways.find(client.accountId, client.gateway)
+  if (found === null || !(found.vendor?.isToken(newToken) ?? true)) return refused('token_shape')
+  const given = { ...opened.value, newToken }
+  const attempts = await deps.database.tx((tx) => replaceIn(deps, tx, given), {
+    accountScope: client.accountId,
+  })
+  if (attempts === null) return refused('link_over')
+  const at = (attempt: OutsideAttempt) => attempt.createdAt
+  await eachConcurrently(attempts, 4, async (attempt) => {
+    await runAttempts(deps, attempt, { at, isPresent: false })
+  })
+  return accepted(null)
+}
+
+async function replaceIn(
+  deps: OutsideDeps,
+  tx: Tx,
+  given: OpenLink & { readonly newToken: string },
+): Promise<readonly OutsideAttempt[] | null> {
+  const { link, client, newToken } = given
+  const { accountId, id: clientId } = client
+  if (!(await burnLink(tx, { accountId, id: link.id }, deps.clock.now()))) return null
+  const now = accountNow(client, deps.clock.now())
+  const body = {
+    event: 'card.updated',
+    oldPaymentMethodToken: link.payment_token,
+    newPaymentMethodToken: newToken,
+    source: 'update_page',
+    updatedAt: formatInstant(now),
+    revtainTransactionId:
+      link.recovery_id === null ? null : encodeId('recovery_case', link.recovery_id),
+  }
+  await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recovery_id, body })])
+  const rows = await lockWaitingOn(tx, { accountId, clientId, token: link.payment_token })
+  const decided: DecidedStep[] = []
+  for (const row of rows) {
+    const { gateway_id: gatewayId } = row
+    assert(gatewayId !== null, 'what waits has a gateway')
+    const of = { client, gatewayId, tokens: [newToken], bin: null, now }
+    const step = moveOutside(toRecovery(row), newToken, await loadView(deps, tx, of))
+    decided.push({ row, client, gatewayId, step })
+  }
+  return writeSteps(deps, tx, decided)
+}

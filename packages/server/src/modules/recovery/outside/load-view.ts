@@ -1,0 +1,144 @@
+import type { Uuid } from '@perennial/core/ids'
+import {
+  buildModel,
+  emptyEvidence,
+  failureReasonOf,
+  handedOverAs,
+  learn,
+  networkOf,
+  zoneOfCountry,
+  type OutsideCard,
+  type OutsideView,
+  type PastAttempt,
+  type PlannerModel,
+} from '@perennial/core/recovery'
+import { addDays, MS_PER_DAY, type Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { storedCurrency } from '../../invoices/index.ts'
+import type { RecoveryClient } from './clients/client.ts'
+import type { OutsideDeps } from './outside-deps.ts'
+import { listCardHistory, listSettledAttempts, type SettledAttempt } from './queries/attempts.ts'
+import { listCards } from './queries/cards.ts'
+import { toDecline } from './rows.ts'
+
+/** As far back as the widest window of the networks, and a day more. */
+const HISTORY_DAYS = 32
+
+type Of = {
+  readonly client: RecoveryClient
+  readonly gatewayId: Uuid
+  readonly tokens: readonly string[]
+  /** What the biller told of the card; used until the gateway has told. */
+  readonly bin: string | null
+  readonly now: Instant
+}
+
+/** All that a recovery is decided by, beside itself. */
+export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<OutsideView> {
+  const { client, tokens, now } = of
+  const key = { accountId: client.accountId, clientId: client.id, tokens }
+  const [model, cards, history] = await Promise.all([
+    modelOf(deps, tx, { accountId: client.accountId, now }),
+    listCards(tx, key),
+    listCardHistory(tx, { ...key, since: addDays(now, -HISTORY_DAYS) }),
+  ])
+  const cardOf = (token: string): OutsideCard => {
+    const card = cards.find((known) => known.token === token)
+    const own = history.filter((past) => past.token === token)
+    const pasts = own.map(toPast).toSorted((a, b) => a.at - b.at)
+    const brand = card?.brand ?? brandOfBin(of.bin)
+    return { network: networkOf(brand), country: card?.country ?? null, history: pasts }
+  }
+  return {
+    now,
+    zone: client.timezone,
+    billingDay: client.billingCycleDay,
+    policy: client.retryPolicy,
+    model,
+    gateway: of.gatewayId,
+    draw: drawOf(deps.ids.next()),
+    cardOf,
+  }
+}
+
+function toPast(row: Awaited<ReturnType<typeof listCardHistory>>[number]): PastAttempt {
+  const decline = toDecline(row.decline)
+  const charge = { amountMinor: row.amount_minor, currency: storedCurrency(row.currency) }
+  return row.is_handed
+    ? handedOverAs({ ...charge, openedAt: row.at, firstDecline: decline })
+    : { ...charge, at: row.at, decline }
+}
+
+/** The issuer identification ranges of the large networks, by their first digits. */
+function brandOfBin(bin: string | null): string | null {
+  if (bin === null) return null
+  if (bin.startsWith('4')) return 'visa'
+  if (/^(5[1-5]|2[2-7])/.test(bin)) return 'mastercard'
+  if (/^3[47]/.test(bin)) return 'amex'
+  return /^(6011|64[4-9]|65|3[068])/.test(bin) ? 'discover' : null
+}
+
+/** Between 0 and 1, out of the random half of a fresh id. */
+function drawOf(id: Uuid): number {
+  return Number.parseInt(id.slice(-8), 16) / 2 ** 32
+}
+
+type Kept = { readonly model: PlannerModel; readonly builtAtMs: number; readonly at: Instant }
+
+const models = new WeakMap<OutsideDeps['database'], Map<Uuid, Kept>>()
+/** Beliefs are made anew this often; between, what was learned this minute is left out. */
+const FRESH_MS = 60_000
+const ACCOUNTS_KEPT = 200
+const EVIDENCE_DAYS = 75
+const EVIDENCE_MAX = 5_000
+
+/** What the account's own attempts have taught; in this process, for a minute. */
+async function modelOf(
+  deps: OutsideDeps,
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly now: Instant },
+): Promise<PlannerModel> {
+  const { accountId, now } = of
+  const kept = models.get(deps.database) ?? new Map<Uuid, Kept>()
+  models.set(deps.database, kept)
+  const known = kept.get(accountId)
+  const nowMs = deps.clock.monotonicMs()
+  const isFresh =
+    known !== undefined &&
+    nowMs - known.builtAtMs < FRESH_MS &&
+    Math.abs(now - known.at) < MS_PER_DAY
+  if (isFresh) return known.model
+  const since = addDays(now, -EVIDENCE_DAYS)
+  const attempts = await listSettledAttempts(tx, accountId, { since, limit: EVIDENCE_MAX })
+  const model = buildModel(learnFrom(attempts), now)
+  if (kept.size >= ACCOUNTS_KEPT) kept.clear()
+  kept.set(accountId, { model, builtAtMs: nowMs, at: now })
+  return model
+}
+
+function learnFrom(attempts: readonly SettledAttempt[]) {
+  const evidence = emptyEvidence()
+  const shortAt = new Map<string, Instant>()
+  const refusedAt = new Map<string, Instant>()
+  for (const attempt of attempts) {
+    const { token, card_bin: bin, card_country: country, created_at: at } = attempt
+    const decline = toDecline(attempt.decline)
+    const failed = decline === null ? null : failureReasonOf(decline)
+    learn(evidence, {
+      traits: { bin, country, zone: zoneOfCountry(country) },
+      gateway: attempt.gateway_id,
+      at,
+      failed,
+      isFirst: false,
+      shortAt: shortAt.get(token) ?? null,
+      refusedAt: refusedAt.get(token) ?? null,
+    })
+    if (failed === 'funds') shortAt.set(token, at)
+    if (failed === 'refusal') refusedAt.set(token, at)
+    if (failed === null) {
+      shortAt.delete(token)
+      refusedAt.delete(token)
+    }
+  }
+  return evidence
+}

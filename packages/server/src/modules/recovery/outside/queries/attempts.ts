@@ -1,0 +1,153 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { type Selectable, sql } from 'kysely'
+import { type DB, insertMany, type Tx } from '../../../../platform/db/index.ts'
+import { toAttempt, toAttemptRow, type OutsideAttempt } from '../rows.ts'
+
+type StoredRow = Selectable<DB['outside_attempts']>
+
+export async function insertOutsideAttempts(
+  tx: Tx,
+  attempts: readonly OutsideAttempt[],
+  leaseUntil: Instant,
+): Promise<void> {
+  await insertMany(
+    tx,
+    'outside_attempts',
+    attempts.map((attempt) => toAttemptRow(attempt, leaseUntil)),
+  )
+}
+
+/** What became of a live attempt; false when it was settled already. */
+export async function settleAttempt(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+  end: {
+    readonly state: 'unknown' | 'pending' | 'succeeded' | 'declined'
+    readonly gatewayReference: string | null
+    readonly decline: object | null
+    readonly leaseUntil: Instant | null
+    readonly checkAt: Instant | null
+    readonly settledAt: Instant | null
+  },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update outside_attempts
+       set state = ${end.state}, gateway_reference = coalesce(${end.gatewayReference}, gateway_reference),
+           decline = ${end.decline === null ? null : JSON.stringify(end.decline)}::jsonb,
+           lease_until = ${end.leaseUntil}, check_at = ${end.checkAt}, settled_at = ${end.settledAt}
+     where account_id = ${key.accountId} and id = ${key.id} and state in ('sending', 'unknown', 'pending')`.execute(
+    tx,
+  )
+  return numAffectedRows === 1n
+}
+
+/** Attempts whose answer got lost, once their lease is over; whoever claims them has it for as long again. */
+export async function claimLostAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
+): Promise<OutsideAttempt[]> {
+  const { rows } = await sql<StoredRow>`
+    update outside_attempts t set lease_until = ${given.leaseUntil}
+      from (select id from outside_attempts
+             where account_id = ${accountId} and state in ('sending', 'unknown') and lease_until <= ${given.realNow}
+             order by lease_until
+             limit ${given.limit}
+               for update skip locked) as lost
+     where t.account_id = ${accountId} and t.id = lost.id
+    returning t.*`.execute(tx)
+  return rows.map(toAttempt)
+}
+
+/** Slow payments that should have settled; asked about again a day later. */
+export async function claimPendingAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly until: Instant; readonly checkAgainAt: Instant; readonly limit: number },
+): Promise<OutsideAttempt[]> {
+  const { rows } = await sql<StoredRow>`
+    update outside_attempts t set check_at = ${given.checkAgainAt}
+      from (select id from outside_attempts
+             where account_id = ${accountId} and state = 'pending' and check_at <= ${given.until}
+             order by check_at
+             limit ${given.limit}
+               for update skip locked) as slow
+     where t.account_id = ${accountId} and t.id = slow.id
+    returning t.*`.execute(tx)
+  return rows.map(toAttempt)
+}
+
+/** More than the widest window of the networks counts, and no more. */
+const HISTORY_MAX = 200
+
+/** Every settled try of a card since `since`, ours and those it was handed over with; oldest first. */
+export async function listCardHistory(
+  tx: Tx,
+  of: {
+    readonly accountId: Uuid
+    readonly clientId: Uuid
+    readonly tokens: readonly string[]
+    readonly since: Instant
+  },
+): Promise<
+  {
+    readonly token: string
+    readonly amount_minor: bigint
+    readonly currency: string
+    readonly at: Instant
+    readonly decline: unknown
+    readonly is_handed: boolean
+  }[]
+> {
+  const { rows } = await sql<{
+    readonly token: string
+    readonly amount_minor: bigint
+    readonly currency: string
+    readonly at: Instant
+    readonly decline: unknown
+    readonly is_handed: boolean
+  }>`
+    (select token, amount_minor, currency, created_at as at, decline, false as is_handed
+       from outside_attempts
+      where account_id = ${of.accountId} and client_id = ${of.clientId} and token = any(${of.tokens}::text[])
+        and created_at > ${of.since} and settled_at is not null
+      order by created_at desc
+      limit ${HISTORY_MAX})
+    union all
+    (select handed_token, amount_minor, currency, opened_at, first_decline, true
+       from outside_recoveries
+      where account_id = ${of.accountId} and client_id = ${of.clientId} and handed_token = any(${of.tokens}::text[])
+        and opened_at > ${of.since} and not is_simulated
+      order by opened_at desc
+      limit ${HISTORY_MAX})
+    order by at`.execute(tx)
+  return rows
+}
+
+export type SettledAttempt = {
+  readonly token: string
+  readonly gateway_id: Uuid
+  readonly created_at: Instant
+  readonly decline: unknown
+  readonly card_country: string | null
+  readonly card_bin: string | null
+}
+
+/** The newest settled attempts of an account, oldest first: what its planner learns from. */
+export async function listSettledAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly since: Instant; readonly limit: number },
+): Promise<SettledAttempt[]> {
+  const { rows } = await sql<SettledAttempt>`
+    select * from (
+      select t.token, t.gateway_id, t.created_at, t.decline, r.card_country, r.card_bin, t.settled_at
+        from outside_attempts t
+        join outside_recoveries r on r.account_id = t.account_id and r.id = t.recovery_id
+       where t.account_id = ${accountId} and t.settled_at > ${given.since}
+       order by t.settled_at desc
+       limit ${given.limit}) as newest
+     order by settled_at`.execute(tx)
+  return rows
+}

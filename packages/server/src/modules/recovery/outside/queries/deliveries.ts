@@ -1,0 +1,67 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { type Insertable, sql } from 'kysely'
+import { type DB, insertMany, type Tx } from '../../../../platform/db/index.ts'
+
+export type DeliveryRow = Readonly<Insertable<DB['recovery_deliveries']>>
+
+export async function insertDeliveries(tx: Tx, rows: readonly DeliveryRow[]): Promise<void> {
+  await insertMany(tx, 'recovery_deliveries', rows)
+}
+
+export type ClaimedDelivery = {
+  readonly account_id: Uuid
+  readonly id: Uuid
+  readonly body: string
+  /** This one counted. */
+  readonly tries: number
+  readonly first_try_at: Instant
+  readonly webhook_url: string | null
+  readonly webhook_secret_sealed: string
+  readonly environment: 'live' | 'sandbox'
+}
+
+/**
+ * Deliveries of any account that are due, oldest first. A claim counts as a try and holds until `leaseUntil`, so that
+ * a worker that dies in the middle of one is followed by another. Waiting is real time.
+ */
+export async function claimDeliveries(
+  tx: Tx,
+  given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
+): Promise<ClaimedDelivery[]> {
+  const { rows } = await sql<ClaimedDelivery>`
+    update recovery_deliveries d
+       set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${given.realNow}),
+           next_try_at = ${given.leaseUntil}
+      from (select account_id, id from recovery_deliveries
+             where state = 'waiting' and next_try_at <= ${given.realNow}
+             order by next_try_at
+             limit ${given.limit}
+               for update skip locked) as due
+      join recovery_clients c on c.account_id = due.account_id
+      join accounts a on a.id = due.account_id
+     where d.account_id = due.account_id and d.id = due.id and c.id = d.client_id
+    returning d.account_id, d.id, d.body, d.tries, d.first_try_at, c.webhook_url, c.webhook_secret_sealed, a.environment`.execute(
+    tx,
+  )
+  return rows
+}
+
+export async function recordDelivery(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+  result: {
+    readonly state: 'waiting' | 'done' | 'dead'
+    readonly status: number | null
+    readonly error: string | null
+    readonly nextTryAt: Instant | null
+    readonly realNow: Instant
+  },
+): Promise<void> {
+  const doneAt = result.state === 'done' ? result.realNow : null
+  await sql`
+    update recovery_deliveries
+       set state = ${result.state}, last_status = ${result.status}, last_error = ${result.error},
+           next_try_at = ${result.nextTryAt}, done_at = ${doneAt}
+     where account_id = ${key.accountId} and id = ${key.id} and state = 'waiting'`.execute(tx)
+}

@@ -1,0 +1,126 @@
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import type { Instant } from '@perennial/core/time'
+import { type Selectable, sql } from 'kysely'
+import { type DB, insertMany, type Tx, updateMany } from '../../../../platform/db/index.ts'
+import type { RecoveryRow, toRecoveryUpdate } from '../rows.ts'
+
+export type OutsideKey = { readonly accountId: Uuid; readonly id: Uuid }
+
+/** The constraint `outside_recoveries_one_per_key` refuses a second one under a key. */
+export async function insertRecovery(tx: Tx, row: RecoveryRow): Promise<void> {
+  await insertMany(tx, 'outside_recoveries', [row])
+}
+
+/** Writes what locked rows have become. */
+export async function updateRecoveries(
+  tx: Tx,
+  rows: readonly ReturnType<typeof toRecoveryUpdate>[],
+): Promise<void> {
+  const count = await updateMany(tx, 'outside_recoveries', rows)
+  assert(count === rows.length, 'locked recoveries are there')
+}
+
+type StoredRow = Selectable<DB['outside_recoveries']>
+
+export async function findRecovery(
+  tx: Tx,
+  key: OutsideKey & { readonly clientId: Uuid },
+): Promise<StoredRow | null> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${key.accountId} and id = ${key.id} and client_id = ${key.clientId}`.execute(
+    tx,
+  )
+  return rows[0] ?? null
+}
+
+export async function findRecoveryByKey(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly clientId: Uuid; readonly idempotencyKey: string },
+): Promise<StoredRow | null> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${key.accountId} and client_id = ${key.clientId}
+       and idempotency_key = ${key.idempotencyKey}`.execute(tx)
+  return rows[0] ?? null
+}
+
+export async function lockRecovery(tx: Tx, key: OutsideKey): Promise<StoredRow | null> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${key.accountId} and id = ${key.id}
+       for update`.execute(tx)
+  return rows[0] ?? null
+}
+
+export type SameCharge = {
+  readonly accountId: Uuid
+  readonly clientId: Uuid
+  readonly token: string
+  readonly amountMinor: bigint
+  readonly currency: Currency
+}
+
+/** Until the transaction ends nobody else hands over a key or a charge that is locked here. Takes them in one order. */
+export async function lockHandOver(tx: Tx, names: readonly string[]): Promise<void> {
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended(name, 20260701))
+      from unnest(${names.toSorted()}::text[]) as name`.execute(tx)
+}
+
+/** The same card and amount, handed over after `since`. */
+export async function findSameCharge(
+  tx: Tx,
+  charge: SameCharge,
+  since: Instant,
+): Promise<StoredRow | null> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${charge.accountId} and client_id = ${charge.clientId} and handed_token = ${charge.token}
+       and opened_at > ${since} and amount_minor = ${charge.amountMinor} and currency = ${charge.currency}
+     order by opened_at desc
+     limit 1`.execute(tx)
+  return rows[0] ?? null
+}
+
+/** Recoveries whose time has come, taken from whoever else looks for some; locked until the transaction ends. */
+export async function claimDueRecoveries(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly until: Instant; readonly limit: number },
+): Promise<StoredRow[]> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${accountId} and next_attempt_at <= ${given.until}
+     order by next_attempt_at
+     limit ${given.limit}
+       for update skip locked`.execute(tx)
+  return rows
+}
+
+/** Open recoveries of one card that wait for something. Locked, in the order of their ids. */
+export async function lockWaitingOn(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly token: string },
+): Promise<StoredRow[]> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${of.accountId} and client_id = ${of.clientId} and token = ${of.token} and closed_at is null
+       and next_attempt_at is not null
+     order by id
+     limit 100
+       for update`.execute(tx)
+  return rows
+}
+
+export async function findNextOutside(tx: Tx, accountId: Uuid): Promise<Instant | null> {
+  const { rows } = await sql<{ readonly at: Instant | null }>`
+    select least(
+      (select min(next_attempt_at) from outside_recoveries
+        where account_id = ${accountId} and next_attempt_at is not null),
+      (select min(check_at) from outside_attempts
+        where account_id = ${accountId} and state = 'pending')) as at`.execute(tx)
+  return rows[0]?.at ?? null
+}

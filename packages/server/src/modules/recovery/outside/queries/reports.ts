@@ -1,0 +1,108 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../../../platform/db/index.ts'
+
+/** One that was told before is left as it is. */
+export async function insertOrganicPayment(
+  tx: Tx,
+  payment: {
+    readonly accountId: Uuid
+    readonly clientId: Uuid
+    readonly transactionId: string
+    readonly amountMinor: bigint
+    readonly currency: string
+    readonly createdAt: Instant
+  },
+): Promise<void> {
+  await sql`
+    insert into organic_payments (account_id, client_id, transaction_id, amount_minor, currency, created_at)
+    values (${payment.accountId}, ${payment.clientId}, ${payment.transactionId}, ${payment.amountMinor},
+            ${payment.currency}, ${payment.createdAt})
+    on conflict (account_id, client_id, transaction_id) do nothing`.execute(tx)
+}
+
+export type PastDue = {
+  readonly currency: string
+  readonly owed_minor: bigint
+  readonly failed: number
+  readonly oldest_at: Instant
+}
+
+/** Nobody owes more payments than this to one biller; the bound only guards against a mistake. */
+const OWED_MAX = 1_000
+
+/**
+ * What a payer owes by currency: recoveries that failed, or were blocked, and were not followed by one that won the same
+ * amount. The most first.
+ */
+export async function listPastDue(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly customerEmail: string },
+): Promise<PastDue[]> {
+  const { rows } = await sql<PastDue>`
+    select r.currency, sum(r.amount_minor)::int8 as owed_minor, count(*)::int as failed, min(r.opened_at) as oldest_at
+      from (select * from outside_recoveries
+             where account_id = ${of.accountId} and client_id = ${of.clientId}
+               and customer_email = ${of.customerEmail}
+             order by id desc
+             limit ${OWED_MAX}) as r
+     where r.state in ('failed', 'blocked')
+       and not exists (select from outside_recoveries won
+                        where won.account_id = ${of.accountId} and won.client_id = ${of.clientId}
+                          and won.customer_email = ${of.customerEmail} and won.state = 'succeeded'
+                          and won.id > r.id and won.amount_minor = r.amount_minor and won.currency = r.currency)
+     group by r.currency
+     order by owed_minor desc`.execute(tx)
+  return rows
+}
+
+export type MonthCounts = {
+  readonly currency: string
+  readonly organic: number
+  readonly organic_minor: bigint
+  readonly opened: number
+  readonly opened_minor: bigint
+  readonly recovered: number
+  readonly recovered_minor: bigint
+  readonly blocked: number
+  readonly blocked_minor: bigint
+}
+
+/** One client's payments and recoveries between two instants, by currency. What was simulated does not count. */
+export async function countMonth(
+  tx: Tx,
+  of: {
+    readonly accountId: Uuid
+    readonly clientId: Uuid
+    readonly from: Instant
+    readonly until: Instant
+  },
+): Promise<MonthCounts[]> {
+  const { rows } = await sql<MonthCounts>`
+    with organic as (
+      select currency, count(*)::int as organic, sum(amount_minor)::int8 as organic_minor
+        from organic_payments
+       where account_id = ${of.accountId} and client_id = ${of.clientId}
+         and created_at >= ${of.from} and created_at < ${of.until}
+       group by currency),
+    opened as (
+      select currency, count(*)::int as opened, sum(amount_minor)::int8 as opened_minor,
+             (count(*) filter (where state = 'succeeded'))::int as recovered,
+             coalesce(sum(amount_minor) filter (where state = 'succeeded'), 0)::int8 as recovered_minor,
+             (count(*) filter (where state = 'blocked'))::int as blocked,
+             coalesce(sum(amount_minor) filter (where state = 'blocked'), 0)::int8 as blocked_minor
+        from outside_recoveries
+       where account_id = ${of.accountId} and client_id = ${of.clientId} and not is_simulated
+         and opened_at >= ${of.from} and opened_at < ${of.until}
+       group by currency)
+    select coalesce(o.currency, f.currency) as currency, coalesce(organic, 0) as organic,
+           coalesce(organic_minor, 0) as organic_minor, coalesce(opened, 0) as opened,
+           coalesce(opened_minor, 0) as opened_minor, coalesce(recovered, 0) as recovered,
+           coalesce(recovered_minor, 0) as recovered_minor, coalesce(blocked, 0) as blocked,
+           coalesce(blocked_minor, 0) as blocked_minor
+      from organic o
+      full join opened f on f.currency = o.currency
+     order by 1`.execute(tx)
+  return rows
+}

@@ -1,0 +1,165 @@
+import { assert } from '@perennial/core/fault'
+import type { Decline, RecommendedAction } from '@perennial/core/declines'
+import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import type { OutsidePlan, OutsideRecovery, OutsideTrigger } from '@perennial/core/recovery'
+import type { Instant } from '@perennial/core/time'
+import type { Insertable, Selectable } from 'kysely'
+import type { DB } from '../../../platform/db/index.ts'
+import { storedCurrency } from '../../invoices/index.ts'
+
+export type RecoveryRow = Insertable<DB['outside_recoveries']>
+export type StoredRecovery = Selectable<DB['outside_recoveries']>
+
+/** What a recovery has beside what is decided of it. */
+export type RecoveryFrame = {
+  readonly accountId: Uuid
+  readonly clientId: Uuid
+  readonly gatewayId: Uuid | null
+  readonly idempotencyKey: string | null
+  readonly isSimulated: boolean
+  readonly methodType: string | null
+  readonly customerEmail: string | null
+}
+
+export function toRecoveryRow(frame: RecoveryFrame, recovery: OutsideRecovery): RecoveryRow {
+  return {
+    client_id: frame.clientId,
+    gateway_id: frame.gatewayId,
+    idempotency_key: frame.idempotencyKey,
+    is_simulated: frame.isSimulated,
+    method_type: frame.methodType,
+    customer_email: frame.customerEmail,
+    amount_minor: recovery.amountMinor,
+    currency: recovery.currency,
+    is_urgent: recovery.isUrgent,
+    card_bin: recovery.bin,
+    card_country: recovery.country,
+    opened_at: recovery.openedAt,
+    ...toRecoveryUpdate(frame.accountId, recovery),
+  }
+}
+
+export function toRecoveryUpdate(accountId: Uuid, recovery: OutsideRecovery) {
+  return {
+    account_id: accountId,
+    id: recovery.id,
+    state: recovery.state,
+    handed_token: recovery.handedToken,
+    token: recovery.token,
+    fallback_tokens: [...recovery.fallbackTokens],
+    first_decline: recovery.firstDecline,
+    last_decline: recovery.lastDecline,
+    attempts_made: recovery.attemptsMade,
+    last_attempt_at: recovery.lastAttemptAt,
+    strategy: recovery.strategy,
+    trigger: recovery.trigger,
+    next_attempt_at: recovery.nextAttemptAt,
+    plan: recovery.plan,
+    recommended_action: recovery.recommendedAction,
+    reason: recovery.reason,
+    gateway_reference: recovery.gatewayReference,
+    closed_at: recovery.closedAt,
+  }
+}
+
+export function toRecovery(row: StoredRecovery): OutsideRecovery {
+  return {
+    id: row.id,
+    state: row.state,
+    amountMinor: row.amount_minor,
+    currency: storedCurrency(row.currency),
+    handedToken: row.handed_token,
+    token: row.token,
+    fallbackTokens: toTokens(row.fallback_tokens),
+    firstDecline: toDecline(row.first_decline),
+    lastDecline: toDecline(row.last_decline),
+    isUrgent: row.is_urgent,
+    bin: row.card_bin,
+    country: row.card_country,
+    attemptsMade: row.attempts_made,
+    lastAttemptAt: row.last_attempt_at,
+    strategy: row.strategy,
+    trigger: row.trigger as OutsideTrigger | null, // written by toRecoveryUpdate alone
+    nextAttemptAt: row.next_attempt_at,
+    plan: row.plan as OutsidePlan | null, // as above
+    recommendedAction: row.recommended_action as RecommendedAction | null, // as above
+    reason: row.reason,
+    gatewayReference: row.gateway_reference,
+    openedAt: row.opened_at,
+    closedAt: row.closed_at,
+  }
+}
+
+function toTokens(stored: unknown): readonly string[] {
+  assert(
+    Array.isArray(stored) && stored.every((token) => typeof token === 'string'),
+    'stored tokens are a list of text',
+  )
+  return stored
+}
+
+export function toDecline(stored: unknown): Decline | null {
+  if (stored === null || typeof stored !== 'object') return null
+  const text = (name: string): string | null => {
+    const value: unknown = Reflect.get(stored, name)
+    return typeof value === 'string' ? value : null
+  }
+  const code = text('code')
+  assert(code !== null, 'a stored decline has a code')
+  return {
+    code,
+    isoCode: text('isoCode'),
+    adviceCode: text('adviceCode'),
+    message: text('message'),
+  }
+}
+
+/** One charge of a recovery; its id is the idempotency key at the gateway. */
+export type OutsideAttempt = {
+  readonly accountId: Uuid
+  readonly id: Uuid
+  readonly recoveryId: Uuid
+  readonly clientId: Uuid
+  readonly gatewayId: Uuid
+  readonly number: number
+  readonly token: string
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  readonly createdAt: Instant
+}
+
+export function toAttemptRow(
+  attempt: OutsideAttempt,
+  leaseUntil: Instant,
+): Insertable<DB['outside_attempts']> {
+  return {
+    account_id: attempt.accountId,
+    id: attempt.id,
+    recovery_id: attempt.recoveryId,
+    client_id: attempt.clientId,
+    gateway_id: attempt.gatewayId,
+    number: attempt.number,
+    token: attempt.token,
+    state: 'sending',
+    amount_minor: attempt.amountMinor,
+    currency: attempt.currency,
+    lease_until: leaseUntil,
+    created_at: attempt.createdAt,
+  }
+}
+
+export function toAttempt(row: Selectable<DB['outside_attempts']>): OutsideAttempt {
+  return {
+    accountId: row.account_id,
+    id: row.id,
+    recoveryId: row.recovery_id,
+    clientId: row.client_id,
+    gatewayId: row.gateway_id,
+    number: row.number,
+    token: row.token,
+    amountMinor: row.amount_minor,
+    currency: storedCurrency(row.currency),
+    createdAt: row.created_at,
+  }
+}

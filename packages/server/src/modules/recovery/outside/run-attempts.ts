@@ -1,0 +1,57 @@
+import type { OutsideRecovery } from '@perennial/core/recovery'
+import type { Instant } from '@perennial/core/time'
+import { assert } from '@perennial/core/fault'
+import { chargeOutside, describeCard, lookUpOutside } from './charge-outside.ts'
+import type { OutsideDeps } from './outside-deps.ts'
+import { lockRecovery } from './queries/recoveries.ts'
+import { toRecovery, type OutsideAttempt } from './rows.ts'
+import { settleOutcome } from './settle-outside.ts'
+
+/** How far a recovery has come; `isUnknown`: a charge's answer is still outstanding. */
+export type Progress = { readonly recovery: OutsideRecovery; readonly isUnknown: boolean }
+
+type Running = {
+  /** The account's time at which an attempt's answer counts. */
+  readonly at: (attempt: OutsideAttempt) => Instant
+  readonly isPresent: boolean
+}
+
+/** Charges a committed attempt and whatever follows from it at once. Every recovery ends, so this does. */
+export async function runAttempts(
+  deps: OutsideDeps,
+  first: OutsideAttempt,
+  running: Running,
+): Promise<Progress> {
+  let attempt = first
+  for (;;) {
+    // Beside the charge: it is of use from the next try on.
+    if (attempt.number === 1) void describeCard(deps, attempt)
+    const outcome = await chargeOutside(deps, attempt, running.isPresent)
+    const given = { outcome, at: running.at(attempt), isLookUp: false }
+    const settled = await settleOutcome(deps, attempt, given)
+    if (settled === null) return readProgress(deps, attempt)
+    if (settled.next === null) return settled
+    attempt = settled.next
+  }
+}
+
+/** Asks about an attempt whose answer got lost, and goes on from there. */
+export async function recoverAttempt(
+  deps: OutsideDeps,
+  attempt: OutsideAttempt,
+  at: (attempt: OutsideAttempt) => Instant,
+): Promise<Progress | null> {
+  const outcome = await lookUpOutside(deps, attempt)
+  const settled = await settleOutcome(deps, attempt, { outcome, at: at(attempt), isLookUp: true })
+  if (settled?.next === null || settled === null) return settled
+  return runAttempts(deps, settled.next, { at, isPresent: false })
+}
+
+async function readProgress(deps: OutsideDeps, attempt: OutsideAttempt): Promise<Progress> {
+  const { accountId, recoveryId: id } = attempt
+  return deps.database.tx(async (tx) => {
+    const row = await lockRecovery(tx, { accountId, id })
+    assert(row !== null, 'an attempt has its recovery')
+    return { recovery: toRecovery(row), isUnknown: row.state === 'attempting' }
+  })
+}

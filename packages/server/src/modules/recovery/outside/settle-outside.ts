@@ -1,0 +1,143 @@
+import { assert } from '@perennial/core/fault'
+import type { GatewayOutcome } from '@perennial/core/payments'
+import { settleOutside, type OutsideRecovery, type OutsideStep } from '@perennial/core/recovery'
+import { addDays, addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { toClient, type RecoveryClient } from './clients/client.ts'
+import { loadView } from './load-view.ts'
+import type { OutsideDeps } from './outside-deps.ts'
+import { insertOutsideAttempts, settleAttempt } from './queries/attempts.ts'
+import { findClientOf } from './queries/clients.ts'
+import { insertDeliveries } from './queries/deliveries.ts'
+import { lockRecovery, updateRecoveries } from './queries/recoveries.ts'
+import { toRecovery, toRecoveryUpdate, type OutsideAttempt, type StoredRecovery } from './rows.ts'
+import { endEvent } from './webhooks/write-events.ts'
+
+/** How long after a silence the gateway is asked what became of the charge. */
+const ASK_AFTER_MS = 5 * MS_PER_SECOND
+
+export type Settled = {
+  readonly recovery: OutsideRecovery
+  readonly isUnknown: boolean
+  /** To be charged at once; null = nothing. */
+  readonly next: OutsideAttempt | null
+}
+
+/** Writes what an attempt came to and what follows from it; null when somebody else has. */
+export async function settleOutcome(
+  deps: OutsideDeps,
+  attempt: OutsideAttempt,
+  given: {
+    readonly outcome: GatewayOutcome
+    readonly at: Instant
+    /** The answer came by asking for it. */
+    readonly isLookUp: boolean
+  },
+): Promise<Settled | null> {
+  const { accountId, recoveryId, clientId } = attempt
+  const { outcome, at } = given
+  return deps.database.tx(
+    async (tx) => {
+      const row = await lockRecovery(tx, { accountId, id: recoveryId })
+      assert(row !== null, 'an attempt has its recovery')
+      const isOurs = await settleAttempt(tx, attempt, endOf(deps, outcome, at))
+      if (!isOurs) return null
+      const recovery = toRecovery(row)
+      if (outcome.kind !== 'succeeded' && outcome.kind !== 'declined')
+        return { recovery, isUnknown: true, next: null }
+      const client = await clientOf(tx, { accountId, id: clientId })
+      const tokens = [recovery.token, recovery.handedToken, ...recovery.fallbackTokens]
+      const { gatewayId } = attempt
+      const of = { client, gatewayId, tokens, bin: recovery.bin, now: at }
+      const view = await loadView(deps, tx, of)
+      const told = given.isLookUp ? { ...recovery, trigger: 'reconciliation' as const } : recovery
+      const step = settleOutside(told, outcome, view)
+      const [next] = await writeSteps(deps, tx, [{ row, step, client, gatewayId }])
+      return { recovery: step.recovery, isUnknown: false, next: next ?? null }
+    },
+    { accountScope: accountId },
+  )
+}
+
+export async function clientOf(
+  tx: Tx,
+  key: { readonly accountId: RecoveryClient['accountId']; readonly id: RecoveryClient['id'] },
+): Promise<RecoveryClient> {
+  const row = await findClientOf(tx, key)
+  assert(row !== null, 'a recovery has its client')
+  return toClient(row)
+}
+
+function endOf(deps: OutsideDeps, outcome: GatewayOutcome, at: Instant) {
+  const none = { decline: null, leaseUntil: null, checkAt: null, settledAt: null }
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { ...none, state: 'succeeded' as const, gatewayReference: outcome.gatewayReference, settledAt: at } // prettier-ignore
+    case 'declined': {
+      const { gatewayReference, decline } = outcome
+      return { ...none, state: 'declined' as const, gatewayReference, decline, settledAt: at }
+    }
+    case 'pending': {
+      const { gatewayReference } = outcome
+      return { ...none, state: 'pending' as const, gatewayReference, checkAt: addDays(at, 1) }
+    }
+    case 'needs_action':
+    case 'unknown': {
+      const leaseUntil = addMs(deps.clock.now(), ASK_AFTER_MS)
+      return { ...none, state: 'unknown' as const, gatewayReference: null, leaseUntil }
+    }
+  }
+}
+
+export type DecidedStep = {
+  readonly row: StoredRecovery
+  readonly step: OutsideStep
+  readonly client: RecoveryClient
+  readonly gatewayId: OutsideAttempt['gatewayId']
+}
+
+/** Writes what locked recoveries have become, the attempts that follow, and what is told; returns the attempts. */
+export async function writeSteps(
+  deps: OutsideDeps,
+  tx: Tx,
+  decided: readonly DecidedStep[],
+): Promise<readonly OutsideAttempt[]> {
+  const attempts = decided.flatMap(({ step, client, gatewayId }) =>
+    step.isAttempting ? [attemptOf(deps, { recovery: step.recovery, client, gatewayId })] : [],
+  )
+  const deliveries = decided.flatMap(({ row, step, client }) => {
+    const idempotencyKey = row.idempotency_key
+    const event = endEvent(deps, { client, recovery: step.recovery, idempotencyKey })
+    return event === null ? [] : [event]
+  })
+  const rows = decided.map(({ row, step }) => toRecoveryUpdate(row.account_id, step.recovery))
+  await Promise.all([
+    updateRecoveries(tx, rows),
+    insertOutsideAttempts(tx, attempts, addMs(deps.clock.now(), deps.leaseMs)),
+    insertDeliveries(tx, deliveries),
+  ])
+  return attempts
+}
+
+export function attemptOf(
+  deps: Pick<OutsideDeps, 'ids'>,
+  of: {
+    readonly recovery: OutsideRecovery
+    readonly client: Pick<RecoveryClient, 'accountId' | 'id'>
+    readonly gatewayId: OutsideAttempt['gatewayId']
+  },
+): OutsideAttempt {
+  const { recovery, client, gatewayId } = of
+  return {
+    accountId: client.accountId,
+    id: deps.ids.next(),
+    recoveryId: recovery.id,
+    clientId: client.id,
+    gatewayId,
+    number: recovery.attemptsMade,
+    token: recovery.token,
+    amountMinor: recovery.amountMinor,
+    currency: recovery.currency,
+    createdAt: recovery.lastAttemptAt,
+  }
+}
