@@ -27,7 +27,14 @@ export async function hearCharge(
   })
   if (attempt === null || attempt.gatewayId !== heard.gatewayId)
     return { kind: 'unmatched', reason: 'no charge of ours has this key', isWorrying: false }
-  if (SETTLED.has(attempt.state)) return { kind: 'ignored', reason: `already ${attempt.state}` }
+  if (SETTLED.has(attempt.state)) {
+    if (isContradicted(attempt, notice))
+      return { kind: 'unmatched', reason: CONTRADICTION, isWorrying: true }
+    return { kind: 'ignored', reason: `already ${attempt.state}` }
+  }
+  // Whoever sent the charge withdraws the challenge, and tells what came of that.
+  if (notice.outcome.kind === 'needs_action' && attempt.paymentIntentId === null)
+    return { kind: 'ignored', reason: 'nobody is there for a challenge' }
   const answers = [{ attempt, outcome: notice.outcome }]
   const settings = { atOf: () => at }
   if (attempt.paymentIntentId === null) {
@@ -38,4 +45,14 @@ export async function hearCharge(
     await collectIntents(deps, scope, next, settings)
   }
   return { kind: 'applied' }
+}
+
+const CONTRADICTION =
+  'the gateway charged what is not booked as charged: refund it there, or record the payment'
+
+/** Money moved for a charge that is booked as refused. That it went well before it was refused is old news. */
+function isContradicted(attempt: PaymentAttempt, { at, outcome }: ChargeNotice): boolean {
+  if (attempt.state === 'succeeded' || outcome.kind !== 'succeeded') return false
+  const isSame = attempt.gatewayReference === outcome.gatewayReference
+  return !isSame || attempt.settledAt === null || at > attempt.settledAt
 }

@@ -28,5 +28,8 @@ export async function hearRefund(
   const answers = [{ refundId: refund.id, outcome }]
   const { succeeded, failed, waiting } = await settleRefunds(deps, scope, answers, at)
   if (succeeded + failed + waiting > 0) return { kind: 'applied' }
+  // Money went back that is booked as not gone, and may be refunded once more.
+  if (refund.status === 'failed' && outcome.kind === 'succeeded')
+    return { kind: 'unmatched', reason: 'the refund is booked as failed', isWorrying: true }
   return { kind: 'ignored', reason: `already ${refund.status}` }
 }
