@@ -1,5 +1,6 @@
 // npm run bench -- NAME [--json] [options]: measures one promise of ARCHITECTURE.md, section 9, and the limit
 // that it is held against, in the same run.
+import { benchExecute } from './execute/bench-execute.ts'
 import { benchRecovery } from './recovery/bench-recovery.ts'
 import { benchRenewals } from './renewals/bench-renewals.ts'
 import { benchRoutes } from './routes/bench-routes.ts'
@@ -12,6 +13,11 @@ type Bench = {
 }
 
 const BENCHES: readonly Bench[] = [
+  {
+    name: 'execute',
+    what: 'failed payments handed over, against one bare HTTP exchange and one bare transaction',
+    run: benchExecute,
+  },
   {
     name: 'recovery',
     what: 'value that the planner wins back on simulated worlds, against a clairvoyant and fixed schedules',

@@ -15,7 +15,7 @@ const ROUNDS = 5
 const SECONDS_PER_ROUND = 3
 const CONNECTIONS = 4
 
-type Target = {
+export type Target = {
   readonly name: string
   readonly service: Call
   readonly bare: Call
@@ -27,6 +27,8 @@ type Call = {
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly bodyOf: (() => string) | null
+  /** Headers of one call beside those of all; for limits that are counted by key. */
+  readonly headersOf?: () => Readonly<Record<string, string>>
 }
 
 type Round = { readonly medianMs: number; readonly perSecond: number }
@@ -93,7 +95,7 @@ async function prepare(url: string, accountId: Uuid): Promise<Uuid> {
   }
 }
 
-function startServer(order: ServerOrder): Promise<{ child: ChildProcess; url: string }> {
+export function startServer(order: ServerOrder): Promise<{ child: ChildProcess; url: string }> {
   const script = join(import.meta.dirname, 'server.child.ts')
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
   const child = fork(script, [JSON.stringify(order)], { stdio: [...stdio] })
@@ -144,7 +146,7 @@ function targetsOf(
   ]
 }
 
-async function compare({ name, service, bare }: Target, seconds: number) {
+export async function compare({ name, service, bare }: Target, seconds: number) {
   await measure(service, 1) // code gets compiled, connections opened
   await measure(bare, 1)
   const rounds: { readonly service: Round; readonly bare: Round }[] = []
@@ -167,7 +169,7 @@ async function compare({ name, service, bare }: Target, seconds: number) {
 
 async function measure(call: Call, seconds: number): Promise<Round> {
   const times: number[] = []
-  const { bodyOf, url, ...request } = call
+  const { bodyOf, headersOf = () => ({}), url, ...request } = call
   const run = autocannon({
     url,
     connections: CONNECTIONS,
@@ -175,7 +177,15 @@ async function measure(call: Call, seconds: number): Promise<Round> {
     requests: [
       {
         ...request,
-        ...(bodyOf === null ? {} : { setupRequest: (sent) => ({ ...sent, body: bodyOf() }) }),
+        ...(bodyOf === null
+          ? {}
+          : {
+              setupRequest: (sent) => ({
+                ...sent,
+                headers: { ...sent.headers, ...headersOf() },
+                body: bodyOf(),
+              }),
+            }),
       },
     ],
   })
@@ -191,7 +201,7 @@ function medianOf(values: readonly number[]): number {
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
-function lineOf(result: Awaited<ReturnType<typeof compare>>): string {
+export function lineOf(result: Awaited<ReturnType<typeof compare>>): string {
   return (
     `${result.route}: median ${result.figure_ms} ms, bare ${result.limit_ms} ms, ratio ${result.ratio}; ` +
     `${result.per_second}/s, bare ${result.bare_per_second}/s`

@@ -16,6 +16,8 @@ export type ServerOrder = {
 export type ServerReady = { readonly url: string }
 
 const CONNECTIONS = 10
+/** Nothing that is measured here calls a gateway, so nobody needs to live there. */
+const NO_WORLD = 'http://127.0.0.1:9'
 
 async function startService(order: ServerOrder): Promise<string> {
   const database = createDatabase({
@@ -24,7 +26,7 @@ async function startService(order: ServerOrder): Promise<string> {
     applicationName: 'bench-service',
   })
   const log = createLogger({ level: 'info', pretty: false })
-  const billing = createBilling({ database, log, worldUrl: null })
+  const billing = createBilling({ database, log, worldUrl: NO_WORLD })
   const app = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, billing)
   return app.listen({ port: 0, host: '127.0.0.1' })
 }

@@ -1,0 +1,120 @@
+import type { ChildProcess } from 'node:child_process'
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import type { Uuid } from '@perennial/core/ids'
+import pg from 'pg'
+import { addRecoveryClient } from '../../packages/server/src/modules/accounts/index.ts'
+import { setUpSimulatedGateways } from '../../packages/server/src/modules/payments/index.ts'
+import { systemClock } from '../../packages/server/src/platform/clock/index.ts'
+import { createKeyRing } from '../../packages/server/src/platform/crypto/index.ts'
+import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
+import type { Ids } from '../../packages/server/src/platform/ids/index.ts'
+import { createBenchAccount } from '../postgres/bench-account.ts'
+import { openBenchDatabase } from '../postgres/bench-database.ts'
+import { compare, lineOf, startServer, type Target } from '../routes/bench-routes.ts'
+import type { ServerOrder } from '../routes/server.child.ts'
+
+/** A key may make 60 calls in a minute, so there are many; each makes a few calls and is not seen again for long. */
+const CLIENTS = 2_000
+const SECONDS_PER_ROUND = 3
+
+/** `npm run bench -- execute`: bench/README.md tells what is measured. */
+export async function benchExecute(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: String(SECONDS_PER_ROUND) },
+    },
+  })
+  const home = await openBenchDatabase()
+  const children: ChildProcess[] = []
+  try {
+    const { account, ids } = await createBenchAccount(home.url)
+    const { accountId } = account.sandbox
+    const keys = await prepare(home.url, { accountId, ids })
+    const start = async (kind: ServerOrder['kind']): Promise<string> => {
+      const { child, url } = await startServer({ kind, databaseUrl: home.url, accountId })
+      children.push(child)
+      return url
+    }
+    const urls = { service: await start('service'), bare: await start('bare') }
+    const result = await compare(targetOf(urls, keys), Number(values.seconds))
+    if (!values.json) process.stdout.write(`${lineOf(result)}\n`)
+    const report = {
+      bench: 'execute',
+      ...result,
+      versions: { node: process.version, postgresql: home.version },
+      database_settings: home.settings,
+      machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown' },
+    }
+    if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  } finally {
+    for (const child of children) child.kill('SIGKILL') // nothing of theirs outlives the database
+    await home.close()
+  }
+}
+
+/** Clients with a key each, a gateway for them, and a table for the bare server. */
+async function prepare(
+  url: string,
+  given: { readonly accountId: Uuid; readonly ids: Ids },
+): Promise<readonly string[]> {
+  const { accountId, ids } = given
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query('create table bare_customers (like customers including all)')
+  await client.end()
+  const database = createDatabase({ url, applicationName: 'bench-seed' })
+  const keyRing = createKeyRing('k'.repeat(32))
+  const at = systemClock().now()
+  try {
+    return await database.tx(async (tx) => {
+      await setUpSimulatedGateways(tx, ids, { accountId, codes: ['amber'], at })
+      const keys: string[] = []
+      for (let made = 0; made < CLIENTS; made += 1) {
+        const of = { accountId, environment: 'sandbox', createdAt: at } as const
+        keys.push((await addRecoveryClient(tx, { ids, keyRing }, of)).apiKey)
+      }
+      return keys
+    })
+  } finally {
+    await database.close()
+  }
+}
+
+/** Handed over for a later day: everything that `execute` does but the gateway's own time. */
+function targetOf(
+  urls: { readonly service: string; readonly bare: string },
+  keys: readonly string[],
+): Target {
+  let count = 0
+  const headers = { 'content-type': 'application/json' }
+  const bare = { method: 'POST', headers, path: '/', url: urls.bare } as const
+  return {
+    name: 'POST /api/recovery/execute',
+    service: {
+      url: urls.service,
+      path: '/api/recovery/execute',
+      method: 'POST',
+      headers,
+      headersOf: () => ({ 'x-api-key': keys[count % keys.length] ?? '' }),
+      bodyOf: () => {
+        count += 1
+        return JSON.stringify({
+          paymentMethodToken: `pm_${count}`,
+          amount: 5000,
+          originalDeclineCode: 'insufficient_funds',
+          idempotencyKey: `invoice-${count}`,
+        })
+      },
+    },
+    bare: {
+      ...bare,
+      bodyOf: () => {
+        count += 1
+        return JSON.stringify({ email: `c${count}@example.com`, name: `Customer ${count}` })
+      },
+    },
+  }
+}
