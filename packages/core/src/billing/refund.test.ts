@@ -1,7 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '../fault/index.ts'
-import { invoiceIn } from '../invoices/test-invoice.ts'
 import type { Refund, RefundWish, Sale } from '../payments/index.ts'
 import {
   decideRefund,
@@ -12,6 +11,7 @@ import {
   type SaleState,
 } from './index.ts'
 import { at, numberedId, usd } from './test-samples.ts'
+import { paidShop } from './test-shop.ts'
 
 const NOW = at('2027-02-03')
 let made = 500
@@ -54,8 +54,16 @@ const WISH: Omit<RefundWish, 'id'> = {
   realNow: at('2030-01-01'),
 }
 
-const paid = (paidMinor: bigint) =>
-  invoiceIn('paid', { totalMinor: paidMinor, paidMinor, currency: usd() })
+const [issued] = paidShop().invoices.values()
+assert(issued !== undefined, 'the shop has sold something')
+const paid = (paidMinor: bigint) => ({
+  ...issued,
+  id: numberedId(3),
+  customerId: numberedId(4),
+  subtotalMinor: paidMinor,
+  totalMinor: paidMinor,
+  paidMinor,
+})
 
 const bill = (paidMinor: bigint) => ({
   invoice: paid(paidMinor),
