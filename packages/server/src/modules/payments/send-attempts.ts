@@ -231,7 +231,10 @@ async function askGateway(
   const sentAt = settings.clock.now()
   const leaseUntil = addMs(sentAt, settings.leaseMs)
   const claim = { accountId, id: attempt.id, sendsMax: SENDS_MAX, leaseUntil, sentAt }
-  const { isClaimed, lastSentAt } = await settings.database.tx((tx) => claimResend(tx, claim))
+  const resend = await settings.database.tx((tx) => claimResend(tx, claim))
+  const { isClaimed, isOpen, lastSentAt } = resend
+  // Its gateway has spoken meanwhile, and not of nothing.
+  if (!isOpen) return STILL_UNKNOWN
   if (!isClaimed)
     return mayStillArrive(settings, port, lastSentAt ?? firstSentAt) ? STILL_UNKNOWN : NEVER_SEEN
   const outcome = await send(port, given, attempt)

@@ -191,7 +191,8 @@ export async function listLiveInvoiceIds(
 
 /**
  * Counts one more sending of an attempt whose gateway has none, and takes its lease. Not when it is settled or was sent
- * as often as allowed; then it tells when that was last (null = never again after the first time).
+ * as often as allowed; then it tells when that was last (null = never again after the first time), and whether its
+ * outcome is still open.
  */
 export async function claimResend(
   tx: Tx,
@@ -203,16 +204,20 @@ export async function claimResend(
     /** Real time. */
     readonly sentAt: Instant
   },
-): Promise<{ readonly isClaimed: boolean; readonly lastSentAt: Instant | null }> {
+): Promise<{
+  readonly isClaimed: boolean
+  readonly isOpen: boolean
+  readonly lastSentAt: Instant | null
+}> {
   const { accountId, id, sendsMax, leaseUntil, sentAt } = claim
   const { numAffectedRows } = await sql`
     update payment_attempts set sends = sends + 1, lease_until = ${leaseUntil}, last_sent_at = ${sentAt}
      where account_id = ${accountId} and id = ${id}
        and state in ('sending', 'unknown') and sends < ${sendsMax}`.execute(tx)
-  if (numAffectedRows === 1n) return { isClaimed: true, lastSentAt: sentAt }
-  const { rows } = await sql<{ readonly last_sent_at: Instant | null }>`
-    select last_sent_at from payment_attempts where account_id = ${accountId} and id = ${id}`.execute(
-    tx,
-  )
-  return { isClaimed: false, lastSentAt: rows[0]?.last_sent_at ?? null }
+  if (numAffectedRows === 1n) return { isClaimed: true, isOpen: true, lastSentAt: sentAt }
+  const { rows } = await sql<{ readonly last_sent_at: Instant | null; readonly open: boolean }>`
+    select last_sent_at, state in ('sending', 'unknown') as open
+      from payment_attempts where account_id = ${accountId} and id = ${id}`.execute(tx)
+  const isOpen = rows[0]?.open === true
+  return { isClaimed: false, isOpen, lastSentAt: rows[0]?.last_sent_at ?? null }
 }

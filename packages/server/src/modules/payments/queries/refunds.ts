@@ -123,7 +123,10 @@ export async function findRefundsAtWork(
   return rows.map(toRefund)
 }
 
-/** Counts one more sending of a refund that its gateway has none of, and takes its lease. */
+/**
+ * Counts one more sending of a refund that its gateway has none of, and takes its lease. `answered`: its gateway has
+ * spoken meanwhile; `worn_out`: it was sent as often as allowed.
+ */
 export async function claimRefundResend(
   tx: Tx,
   claim: {
@@ -133,10 +136,14 @@ export async function claimRefundResend(
     readonly realNow: Instant
     readonly leaseUntil: Instant
   },
-): Promise<boolean> {
+): Promise<'claimed' | 'answered' | 'worn_out'> {
   const { numAffectedRows } = await sql`
     update refunds set sends = sends + 1, sent_at = ${claim.realNow}, lease_until = ${claim.leaseUntil}
      where account_id = ${claim.accountId} and id = ${claim.id}
        and status = 'processing' and check_at is null and sends < ${claim.sendsMax}`.execute(tx)
-  return numAffectedRows === 1n
+  if (numAffectedRows === 1n) return 'claimed'
+  const { rows } = await sql<{ readonly open: boolean }>`
+    select status = 'processing' and check_at is null as open from refunds
+     where account_id = ${claim.accountId} and id = ${claim.id}`.execute(tx)
+  return rows[0]?.open === true ? 'worn_out' : 'answered'
 }

@@ -53,7 +53,9 @@ export async function lookUpRefunds(
     const leaseUntil = addMs(realNow, settings.leaseMs)
     const { id } = refund
     const claim = { ...given, id, sendsMax: SENDS_MAX, realNow, leaseUntil }
-    if (!(await settings.database.tx((tx) => claimRefundResend(tx, claim)))) return NEVER_SEEN
+    const claimed = await settings.database.tx((tx) => claimRefundResend(tx, claim))
+    if (claimed === 'answered') return notSure('answered meanwhile')
+    if (claimed === 'worn_out') return NEVER_SEEN
     const outcome = await port.refund(requestOf(given, refund))
     if (outcome.kind !== 'unknown') return outcome
     const again = await port.lookUpRefund(key)

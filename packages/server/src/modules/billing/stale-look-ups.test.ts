@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { isUuid } from '@perennial/core/ids'
+import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
+import { findAttempt, findRefund, lookUpAttempts, lookUpRefunds } from '../payments/index.ts'
+
+let shop: BillingShop
+before(async () => {
+  shop = await startBillingShop()
+})
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  assert.deepEqual(breaches, [])
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+
+/** Gateways whose list is behind: what was asked for a moment ago is not on it. */
+function behind(): BillingShop['billing'] {
+  const { gateways } = shop
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const absent = async () => ({ kind: 'absent' }) as const
+    return { ...found, port: { ...found.port, lookUp: absent, lookUpRefund: absent } }
+  }
+  return { ...shop.billing, gateways: { ...gateways, portOf } }
+}
+
+async function paidInvoice(token: string): Promise<string> {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, token)
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 5_000 })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  await post(`/invoices/${invoice}/pay`)
+  return invoice
+}
+
+const account = () => shop.account.sandbox.accountId
+
+test('a refund that succeeded while it was looked up is not told as failed', async () => {
+  const invoice = await paidInvoice('tok_visa')
+  const sales = await shop.request('GET', `/transactions?invoice_id=${invoice}&type=sale`)
+  const asked = await post('/refunds', { payment_id: sales.text('data.0.id'), amount_minor: 700 })
+  const id = asked.text('data.id')
+  assert.ok(isUuid(id))
+  const refund = await shop.database.tx((tx) => findRefund(tx, account(), id))
+  assert.ok(refund?.status === 'succeeded')
+  const seen = { ...refund, status: 'processing', gatewayReference: null } as const
+  const given = { accountId: account(), at: shop.clock.now() }
+  const [answer] = await lookUpRefunds(behind(), given, [seen])
+  assert.equal(answer?.outcome.kind, 'unknown')
+})
+
+test('a debit that was taken in while it was looked up is not told as refused', async () => {
+  await paidInvoice('tok_ach')
+  const { id } = await shop.database.kysely
+    .selectFrom('payment_attempts')
+    .select('id')
+    .where('state', '=', 'pending')
+    .executeTakeFirstOrThrow()
+  const attempt = await shop.database.tx((tx) => findAttempt(tx, account(), id))
+  assert.ok(attempt !== null)
+  const seen = { ...attempt, state: 'unknown', gatewayReference: null } as const
+  const given = { accountId: account(), at: shop.clock.now() }
+  const told: string[] = []
+  await lookUpAttempts(behind(), given, [seen], ({ outcome }) => told.push(outcome.kind))
+  assert.deepEqual(told, ['unknown'])
+})
