@@ -120,7 +120,7 @@ function routeAtCharge(context: Context, call: Call, gatewayId: string): Answer 
       })
     : findCharge(context, call, { gatewayId, id })
   if (charge === null) return refuse('charge_not_found')
-  if (isPage) return showAuthentication(charge)
+  if (isPage) return showAuthentication(charge, call.query.get('return_url'))
   if (isLookUp || operation === undefined) return showCharge(context, call, charge)
   return operation(context, call, charge)
 }

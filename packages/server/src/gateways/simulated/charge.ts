@@ -11,9 +11,11 @@ import type {
 import { readText, type HttpAnswer } from '../http/index.ts'
 import { causeOf, nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
 
-export function charge(line: WorldLine, request: ChargeRequest): Promise<GatewayOutcome> {
-  const { description, networkTransactionId } = request
-  return ask(line, {
+type NeedsAction = Extract<GatewayOutcome, { kind: 'needs_action' }>
+
+export async function charge(line: WorldLine, request: ChargeRequest): Promise<GatewayOutcome> {
+  const { description, networkTransactionId, returnUrl } = request
+  const outcome = await ask(line, {
     method: 'POST',
     path: '/charges',
     key: request,
@@ -28,6 +30,16 @@ export function charge(line: WorldLine, request: ChargeRequest): Promise<Gateway
       ...(description === null ? {} : { description }),
     },
   })
+  if (outcome.kind !== 'needs_action' || returnUrl === undefined) return outcome
+  return { ...outcome, nextAction: { ...outcome.nextAction, url: withReturn(outcome, returnUrl) } }
+}
+
+/** The world's page takes the customer back there. */
+function withReturn({ nextAction }: NeedsAction, returnUrl: string): string {
+  if (!URL.canParse(nextAction.url)) return nextAction.url
+  const url = new URL(nextAction.url)
+  url.searchParams.set('return_url', returnUrl)
+  return url.href
 }
 
 export function capture(

@@ -185,7 +185,9 @@ test('a customer who has to authenticate is sent to the bank, and the payment se
   assert.deepEqual(await shop.newEvents(), [])
 
   const bank = asked.text('next_action.redirect_to_url.url')
-  await fetch(bank, { method: 'POST', body: new URLSearchParams({ result: 'succeeded' }) })
+  const result = new URLSearchParams({ result: 'succeeded' })
+  const page = await fetch(bank, { method: 'POST', body: result })
+  assert.match(await page.text(), /href="https:\/\/shop\.example\/thanks"/)
   const settled = await show(id)
   assert.partialDeepStrictEqual(settled.body, { status: 'succeeded', next_action: null })
   assert.deepEqual(await shop.newEvents(), ['payment.succeeded', 'payment_intent.succeeded'])

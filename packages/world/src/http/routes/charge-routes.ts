@@ -83,7 +83,9 @@ export function authenticateCharge(context: Context, call: Call, charge: Charge)
     at: timeOf(context, call, charge),
   })
   const answer = settle(context, call, charge, change)
-  return call.isForm ? showAuthentication(context.state.charges.get(charge.id) ?? charge) : answer
+  if (!call.isForm) return answer
+  const decided = context.state.charges.get(charge.id) ?? charge
+  return showAuthentication(decided, call.query.get('return_url'))
 }
 
 /** A refund's key is its own: repeating it answers with the same refund. */

@@ -319,7 +319,13 @@ test('a customer confirms on the page that the charge links to, and then sees it
     assert.match(await asked.text(), /confirm this payment of 1000 minor units of USD\?[^]*<button/)
     const form = new URLSearchParams({ result: 'succeeded' })
     const confirmed = await fetch(body.next_action.url, { method: 'POST', body: form })
-    assert.match(await confirmed.text(), /is confirmed/)
+    assert.match(await confirmed.text(), /is confirmed.*close this page/)
+    const back = new URL(body.next_action.url)
+    back.searchParams.set('return_url', 'https://shop.example/?a="b')
+    const link = /<a href="https:\/\/shop\.example\/\?a=&quot;b">[^]*http-equiv="refresh"/
+    assert.match(await (await fetch(back)).text(), link)
+    back.searchParams.set('return_url', 'javascript:alert(1)')
+    assert.match(await (await fetch(back)).text(), /close this page/)
     const path = `/gateways/g/charges/${body.id}`
     assert.equal(tell(await client.get(path, { 'x-perennial-account': 'acct_1' })), 'succeeded')
   }))
