@@ -176,7 +176,6 @@ test('what becomes of captures and refunds is told of the payment', async () => 
     ['AUTHORISATION', false, 'charge', 'declined'],
     ['CAPTURE', true, 'charge', 'succeeded'],
     ['CAPTURE', false, 'charge', 'declined'],
-    ['CAPTURE_FAILED', true, 'charge', 'declined'],
     ['REFUND', true, 'refund', 'succeeded'],
     ['REFUND', false, 'refund', 'failed'],
     ['REFUND_FAILED', true, 'refund', 'failed'],
@@ -192,6 +191,12 @@ test('what becomes of captures and refunds is told of the payment', async () => 
     assert.equal(notice.idempotencyKey, isAuthorisation ? ITEM.merchantReference : null)
     assert.equal(paymentReference, isAuthorisation ? ITEM.pspReference : ITEM.originalReference)
   }
+})
+
+test('a capture that fails after it was told to have gone well takes the payment back', async () => {
+  const [notice] = await noticesOf([{ ...ITEM, eventCode: 'CAPTURE_FAILED', success: true }])
+  assert(notice?.kind === 'return', notice?.kind)
+  assert.equal(notice.gatewayReference, ITEM.originalReference)
 })
 
 test('a dispute goes its way under one name', async () => {

@@ -81,7 +81,8 @@ function toNotice(body: JsonRecord, receivedAt: Instant): GatewayNotice {
     body,
   }
   const { id, at } = item
-  const notice = toChargeNotice(item) ?? toRefundNotice(item) ?? toDisputeNotice(item)
+  const notice =
+    toChargeNotice(item) ?? toFailedCapture(item) ?? toRefundNotice(item) ?? toDisputeNotice(item)
   return notice ?? { id, at, kind: 'other', type: eventCode }
 }
 
@@ -95,12 +96,11 @@ function keyOf({ body, eventCode }: Item) {
 /** A capture is told of the payment that it takes from. */
 function toChargeNotice(item: Item): GatewayNotice | null {
   const { id, at, eventCode, originalReference, pspReference } = item
-  const isCapture = eventCode === 'CAPTURE' || eventCode === 'CAPTURE_FAILED'
+  const isCapture = eventCode === 'CAPTURE'
   if (!isCapture && eventCode !== 'AUTHORISATION') return null
   const gatewayReference = isCapture ? originalReference : pspReference
   if (gatewayReference === null) return null
-  const isDone = item.isSuccess && eventCode !== 'CAPTURE_FAILED'
-  const outcome: GatewayOutcome = isDone
+  const outcome: GatewayOutcome = item.isSuccess
     ? {
         kind: 'succeeded',
         gatewayReference,
@@ -108,6 +108,13 @@ function toChargeNotice(item: Item): GatewayNotice | null {
       }
     : { kind: 'declined', gatewayReference, decline: toDecline(item.body) }
   return { id, at, kind: 'charge', idempotencyKey: keyOf(item), gatewayReference, outcome }
+}
+
+/** It comes days after the capture, or the payment that was to be captured at once, was told to have gone well. */
+function toFailedCapture({ id, at, eventCode, originalReference, body }: Item) {
+  if (eventCode !== 'CAPTURE_FAILED' || originalReference === null) return null
+  const { code, message } = toDecline(body)
+  return { id, at, kind: 'return', gatewayReference: originalReference, code, message } as const
 }
 
 const FAILED_REFUNDS = ['REFUND_FAILED', 'REFUNDED_REVERSED']
