@@ -63,7 +63,7 @@ export async function compareBooks(
 
 const LISTED = sql`('charge', 'refund', 'dispute', 'dispute_reversal')`
 
-/** What the gateway says has moved, and nothing of ours stands behind. */
+/** What the gateway says has moved, and nothing of ours stands behind; what was won back for another biller is in its books. */
 function missingHere({ accountId, gatewayId, from, until }: Compared): RawBuilder<unknown> {
   return sql`
     select 'missing_here' as kind, 'movement' as subject_kind, m.id as subject_id, m.reference,
@@ -71,7 +71,9 @@ function missingHere({ accountId, gatewayId, from, until }: Compared): RawBuilde
       from gateway_movements m
      where m.account_id = ${accountId} and m.gateway_id = ${gatewayId} and m.matched_id is null
        and m.moved_at >= ${from} and m.moved_at < ${until}
-       and (m.kind in ${LISTED} or m.kind = 'adjustment')`
+       and (m.kind in ${LISTED} or m.kind = 'adjustment')
+       and not exists (select from outside_attempts o
+                        where o.account_id = m.account_id and o.id = m.idempotency_key)`
 }
 
 /** Lines that are about something of ours, which says something else: of these the first thing that differs. */
