@@ -5,6 +5,7 @@ import { eventChecks } from './queries/events.ts'
 import { gatewayChecks } from './queries/gateways.ts'
 import { invoiceChecks } from './queries/invoices.ts'
 import { ledgerChecks } from './queries/ledger.ts'
+import { mandateChecks } from './queries/mandates.ts'
 import { paymentChecks } from './queries/payments.ts'
 import { referenceChecks } from './queries/references.ts'
 import { refundChecks } from './queries/refunds.ts'
@@ -20,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   ...refundChecks,
   ...routingChecks,
   ...gatewayChecks,
+  ...mandateChecks,
   ...renewalChecks,
   ...invoiceChecks,
   ...subscriptionChecks,

@@ -137,6 +137,17 @@ const PAID = sql`t.status = 'paid'`
 const OPEN = sql`t.status = 'finalized' and t.id in (select invoice_id from recovery_cases where state = 'open')`
 const ACTIVE = sql`t.status = 'active' and t.collection_method = 'charge_automatically'`
 
+/** A mandate in force whose method is of another type. */
+function mandateOver(type: string): RawBuilder<unknown> {
+  return sql`
+    insert into mandates (account_id, id, mandate_ref, customer_id, payment_method_id, gateway_id, status,
+        account_holder_name, bank_sealed, sort_code_last2, account_number_last4, notice_days, acceptance,
+        created_at, updated_at)
+    select account_id, ${NEW_ID}, 'RK-AAAAAA', customer_id, id, ${NEW_ID}, 'active', 'Ada', 'x', '00', '1234', 5, '{}',
+           created_at, created_at
+      from payment_methods where type = ${type} order by id limit 1`
+}
+
 /** A whole second charge of a paid invoice, with everything that belongs to one. */
 const SECOND_CHARGE = [
   sql`alter table invoices drop constraint invoices_paid_within_total`,
@@ -278,6 +289,21 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   ],
   gateway_usage_within_attempts: [sql`update gateway_usage set approved = approved + 1000`],
   gateway_credentials_sealed: [change('gateways', ANY, sql`credentials_sealed = 'sk_test_plain'`)],
+  mandate_has_method: [mandateOver('card')],
+  collection_paid_by_attempt: [
+    sql`
+      insert into mandate_collections (account_id, id, mandate_id, invoice_id, source_type, source_id, amount_minor,
+          currency, status, notice_on, submission_on, collection_on, settlement_on, due_at, created_at, updated_at)
+      select account_id, ${NEW_ID}, ${NEW_ID}, id, 'invoice', id, total_minor, 'GBP', 'scheduled', '2027-03-01',
+             '2027-03-04', '2027-03-08', '2027-03-11', null, created_at, created_at
+        from invoices order by id limit 1`,
+  ],
+  setup_saved_method: [
+    sql`
+      insert into setup_intents (account_id, id, payment_method_types, usage, status, client_secret, created_at, updated_at)
+      select account_id, ${NEW_ID}, '["card"]', 'off_session', 'succeeded', 'seti_secret_x', created_at, created_at
+        from payment_methods order by id limit 1`,
+  ],
   one_renewal_per_date: [
     sql`alter table renewals drop constraint renewals_one_per_date`,
     sql`drop index renewals_one_per_invoice`,
