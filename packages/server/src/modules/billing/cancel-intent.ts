@@ -49,11 +49,15 @@ export async function cancelIntent(
   if (held.kind === 'refused') return held
   if (held.value.held === null) return accepted(request.id)
 
+  const { id: releasedId } = held.value.held
   const released = await release(deps, context, held.value.held)
   if (released.kind === 'refused') return released
   return context.inTx(async (tx) => {
     const found = await findHeld(context, tx, request.id)
     if (found.kind === 'refused') return found
+    // Confirmed anew meanwhile: of that charge, money may come.
+    const now = found.value.held
+    if (now !== null && now.id !== releasedId) return refused('intent_being_charged')
     await writeCanceled(deps, context, { tx, request, ...found.value })
     return accepted(request.id)
   })
