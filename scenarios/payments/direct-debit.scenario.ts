@@ -47,6 +47,9 @@ scenario(
     })
     assert.equal(lodged.status, 201, JSON.stringify(lodged.body))
     const path = `/mandates/${lodged.text('data.id')}`
+    const methods = await api.get(`/payment-methods?customer_id=${customerId}`)
+    const named = methods.at('data.0.bacs_direct_debit.mandate_id')
+    assert.equal(named, lodged.at('data.id'))
     // A token is good once.
     assert.equal((await lookUp(world, requestToken)).status, 404)
     await world.goTo('2027-03-03', { events: ['mandate.created', 'mandate.activated'] })

@@ -28,7 +28,7 @@ function oneOfOr<const Values extends readonly string[], Other>(
 function toWireBacs({ type, mandate, last4, bankName }: PaymentMethod) {
   if (type !== 'bacs_direct_debit') return null
   return {
-    mandate_id: mandate === null ? '' : String(mandate.id),
+    mandate_id: mandate === null ? '' : encodeId('mandate', mandate.id),
     mandate_status: mandate?.status ?? 'none',
     mandate_ref: mandate?.ref ?? null,
     sort_code: mandate === null ? null : maskSortCode(mandate.sortCodeLast2),

@@ -132,6 +132,6 @@ function toWireRail({ rail, reasonIfNot, lastUsedAt }: Rail, { mandate }: RailFa
     reason_if_not: reasonIfNot,
     last_used_at: lastUsedAt === null ? null : formatInstant(lastUsedAt),
     mandate_ref: debited?.ref ?? null,
-    ...(debited === null ? {} : { mandate_id: String(debited.id) }),
+    ...(debited === null ? {} : { mandate_id: encodeId('mandate', debited.id) }),
   }
 }

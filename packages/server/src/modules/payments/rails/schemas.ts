@@ -16,7 +16,7 @@ const railFields = {
   reason_if_not: nullable(Type.String({ description: 'Why not; null when it can.' })),
   last_used_at: nullable(timestamp('When it was last paid with.')),
   mandate_ref: nullable(Type.String({ description: 'Reference of the mandate; null without.' })),
-  mandate_id: Type.Optional(Type.String({ description: 'The mandate, a UUID; absent without.' })),
+  mandate_id: Type.Optional(wireId('mandate', 'The mandate; absent without.')),
 }
 
 const shared = {

@@ -59,7 +59,7 @@ export const SetupIntentItem = Type.Object(
     public_id: wireId('setup_intent', 'The same id with its prefix.'),
     client_secret: Type.String({ description: 'Secret for the page that confirms it.' }),
     status: oneOf(SETUP_STATUSES, { description: 'Where it stands.' }),
-    customer_id: text('Whose method is set up, a UUID.'),
+    customer_id: nullable(wireId('customer', 'Whose method is set up.')),
     payment_method_id: text('The method that is, or was, verified, a UUID.'),
     payment_method_types: Type.Array(Type.String({ description: 'A type.' }), {
       description: 'Types of methods that it takes.',

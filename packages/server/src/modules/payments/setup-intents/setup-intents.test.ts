@@ -42,6 +42,7 @@ test('a token is verified, saved as the default method, and nothing is charged',
     data: {
       object: 'setup_intent',
       status: 'requires_payment_method',
+      customer_id: customer,
       payment_method_id: null,
       payment_method_types: ['card'],
       usage: 'off_session',

@@ -14,7 +14,7 @@ export function toWireSetupIntent(intent: SetupIntent) {
     public_id: encodeId('setup_intent', intent.id),
     client_secret: intent.clientSecret,
     status: intent.status,
-    customer_id: intent.customerId === null ? null : String(intent.customerId),
+    customer_id: intent.customerId === null ? null : encodeId('customer', intent.customerId),
     payment_method_id: paymentMethodId === null ? null : String(paymentMethodId),
     payment_method_types: [...intent.paymentMethodTypes],
     usage: intent.usage,
