@@ -12,6 +12,7 @@ import type { ApiInstance } from '../../platform/http/index.ts'
 import { anyClient, secretClient } from './authenticate-client.ts'
 import { cardLinkUrl } from './card-link-url.ts'
 import { FaceRefusal } from './face-refusal.ts'
+import { PAYWALL_SCRIPT } from './paywall-script.ts'
 import { readBody, requiredText } from './read-fields.ts'
 import { renderCardPage, renderOverPage } from './render-card-page.ts'
 import { createWindowLimit } from './window-limit.ts'
@@ -50,6 +51,7 @@ export function addCardRoutes(app: ApiInstance, deps: OutsideDeps, publicUrl: st
   })
 
   addPaywall(app, deps)
+  addPaywallScript(app)
 }
 
 function addPaywall(app: ApiInstance, deps: OutsideDeps): void {
@@ -85,6 +87,20 @@ function addPaywall(app: ApiInstance, deps: OutsideDeps): void {
       })
       .code(204)
       .send(),
+  )
+}
+
+/** Needs no key: what it asks with stands in the merchant's page. */
+function addPaywallScript(app: ApiInstance): void {
+  app.get('/revtain-paywall.js', { schema }, async (_request, reply) =>
+    reply
+      .headers({
+        'cache-control': 'public, max-age=3600',
+        'cross-origin-resource-policy': 'cross-origin',
+        'access-control-allow-origin': '*',
+      })
+      .type('text/javascript; charset=utf-8')
+      .send(PAYWALL_SCRIPT),
   )
 }
 

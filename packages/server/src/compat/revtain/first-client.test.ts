@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { runInNewContext } from 'node:vm'
+import { after, test } from 'node:test'
+import { parseCurrency } from '@perennial/core/money'
+import { createTestDatabase } from '@perennial/testkit'
+import { createServiceApi } from '../../api.ts'
+import { createMerchant } from '../../first-start.ts'
+import { createKeyRing } from '../../platform/crypto/index.ts'
+import { createDatabase } from '../../platform/db/index.ts'
+import { createLogger } from '../../platform/log/index.ts'
+import { createBilling } from '../../service.ts'
+import { PAYWALL_SCRIPT } from './paywall-script.ts'
+
+const home = await createTestDatabase()
+const database = createDatabase({ url: home.url, applicationName: 'test' })
+const log = createLogger({ level: 'silent', pretty: false })
+const keyRing = createKeyRing('k'.repeat(32))
+const billing = createBilling({ database, log, worldUrl: 'http://127.0.0.1:9', keyRing })
+const app = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, billing)
+after(async () => {
+  await app.close()
+  await billing.gateways.close()
+  await database.close()
+  await home.close()
+})
+
+test('the credentials of a new sandbox open the recovery API as they are', async () => {
+  const currency = parseCurrency('USD')
+  assert.ok(currency !== null)
+  const made = await createMerchant(billing, {
+    merchant: { name: 'Acme', ownerEmail: 'owner@example.com', currency },
+    gatewayCodes: ['amber'],
+    keyRing,
+    url: 'http://localhost',
+  })
+  const { sandbox } = made?.credentials ?? {}
+  const recovery = sandbox?.recovery
+  assert.ok(sandbox !== undefined && recovery !== undefined)
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/recovery/execute',
+    headers: { 'x-api-key': recovery.api_key },
+    payload: { paymentMethodToken: 'pm_a', amount: 5000, simulateOutcome: 'success' },
+  })
+  assert.equal(answer.statusCode, 200)
+  const shown = await app.inject({
+    method: 'GET',
+    url: `/v2/recovery/clients/${recovery.client_id}`,
+    headers: { 'x-api-key': sandbox.api_key },
+  })
+  assert.equal(shown.statusCode, 200)
+  assert.equal(shown.json().data.dunning_enabled, true)
+})
+
+test('the paywall script is served to any page and stays silent where it cannot work', async () => {
+  const served = await app.inject({ method: 'GET', url: '/revtain-paywall.js' })
+  assert.equal(served.statusCode, 200)
+  assert.match(String(served.headers['content-type']), /javascript/)
+  assert.doesNotThrow(() => runInNewContext(PAYWALL_SCRIPT, {}))
+})
