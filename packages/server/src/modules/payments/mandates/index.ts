@@ -1,4 +1,3 @@
-export { bacsDayAt, type MandateDeps } from './create-mandate.ts'
 export { mandateLookUpRoutes } from './look-up-routes.ts'
 export { toCollectionEvent } from './mandate-events.ts'
 export { checkLodgements } from './move-mandate.ts'
