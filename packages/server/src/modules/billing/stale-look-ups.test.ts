@@ -68,3 +68,31 @@ test('a debit that was taken in while it was looked up is not told as refused', 
   await lookUpAttempts(behind(), given, [seen], ({ outcome }) => told.push(outcome.kind))
   assert.deepEqual(told, ['unknown'])
 })
+
+test('a capture is not sent again once its gateway has forgotten the key', async () => {
+  const { gateways } = shop
+  const sent: string[] = []
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const { port } = found
+    const capture: typeof port.capture = (request) => {
+      sent.push(request.idempotencyKey)
+      return port.capture(request)
+    }
+    const abilities = { ...port.abilities, lookUp: false }
+    return { ...found, port: { ...port, capture, abilities, repeatableMs: 0 } }
+  }
+  const attempt = await shop.database.kysely
+    .selectFrom('payment_attempts')
+    .select('id')
+    .executeTakeFirstOrThrow()
+    .then(({ id }) => shop.database.tx((tx) => findAttempt(tx, account(), id)))
+  assert.ok(attempt !== null)
+  const held = { operation: 'capture', state: 'pending', gatewayReference: 'held' } as const
+  const deps = { ...shop.billing, gateways: { ...gateways, portOf } }
+  const given = { accountId: account(), at: shop.clock.now() }
+  const told: string[] = []
+  const asked = [{ ...attempt, ...held }]
+  await lookUpAttempts(deps, given, asked, ({ outcome }) => told.push(outcome.kind))
+  assert.deepEqual([told, sent], [['pending'], []])
+})

@@ -219,8 +219,8 @@ async function askGateway(
   attempt: PaymentAttempt,
 ): Promise<GatewayOutcome> {
   const { accountId, at, port } = given
-  if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
   if (!port.abilities.lookUp) return repeat(settings, given, attempt)
+  if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
   const key = { accountId, idempotencyKey: attempt.id, at }
   const found = await port.lookUp(key)
   if (found.kind === 'found') return found.outcome
@@ -255,7 +255,10 @@ async function repeat(
 ): Promise<GatewayOutcome> {
   const { port } = given
   const isKept = clock.now() - uuidTimeMs(attempt.id) < (port.repeatableMs ?? 0)
-  return isKept ? send(port, given, attempt) : UNTOLD
+  if (isKept) return send(port, given, attempt)
+  const { state, gatewayReference } = attempt
+  const isPending = state === 'pending' && gatewayReference !== null
+  return isPending ? { kind: 'pending', gatewayReference } : UNTOLD
 }
 
 const UNTOLD: GatewayOutcome = {
