@@ -16,6 +16,10 @@ export async function chargeOutside(
   return unlessFault(deps, attempt, async () => {
     const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)
     return slots.run(async () => {
+      // Whoever takes the lease next must find no call under way: one that waited too long is not begun.
+      const beginUntil =
+        uuidTimeMs(attempt.id) + Math.max(deps.leaseMs - port.callMsMax, deps.leaseMs / 2)
+      if (deps.clock.now() > beginUntil) return unknown('the gateway was too busy to begin')
       const outcome = await port.charge(chargeOf(attempt, isPresent))
       return withdrawChallenge(port, attempt, outcome)
     })
@@ -50,7 +54,7 @@ async function ask(
   const { accountId, id: idempotencyKey, createdAt: at } = attempt
   const found = await port.lookUp({ accountId, idempotencyKey, at })
   if (found.kind === 'found') return withdrawChallenge(port, attempt, found.outcome)
-  const mayStillArrive = ageMs < port.callMsMax + port.absentAfterMs
+  const mayStillArrive = port.absentAfterMs > 0 && ageMs < port.absentAfterMs + deps.leaseMs
   return mayStillArrive ? unknown('not at the gateway yet') : NEVER_SEEN
 }
 

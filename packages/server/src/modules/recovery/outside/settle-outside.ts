@@ -1,4 +1,5 @@
 import { assert } from '@perennial/core/fault'
+import { uuidTimeMs } from '@perennial/core/ids'
 import type { GatewayOutcome } from '@perennial/core/payments'
 import { settleOutside, type OutsideRecovery, type OutsideStep } from '@perennial/core/recovery'
 import { addDays, addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
@@ -13,8 +14,9 @@ import { lockRecovery, updateRecoveries } from './queries/recoveries.ts'
 import { toRecovery, toRecoveryUpdate, type OutsideAttempt, type StoredRecovery } from './rows.ts'
 import { endEvent } from './webhooks/write-events.ts'
 
-/** How long after a silence the gateway is asked what became of the charge. */
+/** How long after a silence the gateway is asked what became of the charge, and how long after the first minutes. */
 const ASK_AFTER_MS = 5 * MS_PER_SECOND
+const ASK_LATER_MS = 300 * MS_PER_SECOND
 
 export type Settled = {
   readonly recovery: OutsideRecovery
@@ -40,7 +42,7 @@ export async function settleOutcome(
     async (tx) => {
       const row = await lockRecovery(tx, { accountId, id: recoveryId })
       assert(row !== null, 'an attempt has its recovery')
-      const isOurs = await settleAttempt(tx, attempt, endOf(deps, outcome, at))
+      const isOurs = await settleAttempt(tx, attempt, endOf(deps, { attempt, outcome, at }))
       if (!isOurs) return null
       const recovery = toRecovery(row)
       if (outcome.kind !== 'succeeded' && outcome.kind !== 'declined')
@@ -68,7 +70,15 @@ export async function clientOf(
   return toClient(row)
 }
 
-function endOf(deps: OutsideDeps, outcome: GatewayOutcome, at: Instant) {
+function endOf(
+  deps: OutsideDeps,
+  given: {
+    readonly attempt: OutsideAttempt
+    readonly outcome: GatewayOutcome
+    readonly at: Instant
+  },
+) {
+  const { attempt, outcome, at } = given
   const none = { decline: null, leaseUntil: null, checkAt: null, settledAt: null }
   switch (outcome.kind) {
     case 'succeeded':
@@ -83,7 +93,9 @@ function endOf(deps: OutsideDeps, outcome: GatewayOutcome, at: Instant) {
     }
     case 'needs_action':
     case 'unknown': {
-      const leaseUntil = addMs(deps.clock.now(), ASK_AFTER_MS)
+      const realNow = deps.clock.now()
+      const isFresh = realNow - uuidTimeMs(attempt.id) < ASK_LATER_MS
+      const leaseUntil = addMs(realNow, isFresh ? ASK_AFTER_MS : ASK_LATER_MS)
       return { ...none, state: 'unknown' as const, gatewayReference: null, leaseUntil }
     }
   }
