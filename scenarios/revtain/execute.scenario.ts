@@ -272,3 +272,19 @@ story('a biller sees its own recoveries alone', async (world, biller) => {
   assert.equal((await other.call('GET', '/api/recovery/status')).status, 400)
   await other.close()
 })
+
+story('what forces an outcome does nothing on a live account', async (world, biller) => {
+  const created = await fetch(`${world.house.service.url}/v2/recovery/clients`, {
+    method: 'POST',
+    headers: { 'x-api-key': world.liveKey, 'content-type': 'application/json' },
+    body: '{}',
+  })
+  const live: unknown = await created.json()
+  const key = String(Reflect.get(Object(Reflect.get(Object(live), 'data')), 'api_key'))
+  const path = '/api/recovery/execute'
+  const small = await biller.call('POST', path, { key, body: failed({ amount: 44 }) })
+  assert.deepEqual([small.status, small.at('field')], [400, 'amount'])
+  // It has no gateway yet, which a simulated outcome would not have minded.
+  const forced = await biller.call('POST', path, { key, body: failed({ simulateOutcome: 'success' }) }) // prettier-ignore
+  assert.deepEqual([forced.status, forced.at('field')], [400, 'paymentMethodToken'])
+})
