@@ -7,6 +7,8 @@ import {
   decideRefunds,
   decideRefundSettlement,
   decideRefundStart,
+  decideVoid,
+  decideVoidSettlement,
   type RefundablePayment,
   type SaleState,
 } from './index.ts'
@@ -155,4 +157,17 @@ test('a refund that fails frees its amount at the payment, the invoice and the r
   )
   equal(changes.newTransactions[0]?.status, 'failed')
   equal(changes.transfers.length, 0)
+})
+
+test('a payment that a bank took back while it was being voided is not undone a second time', () => {
+  const state = { ...bill(1000n), sale: sale(30, 1000n) }
+  const wish = { id: tools.nextId(), reason: null, reasonCode: null }
+  const asked = decideVoid(state, wish, { isAble: true, at: NOW })
+  assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
+  const { paymentVoid } = asked
+  const found = { ...state, sale: { ...state.sale, takenBackMinor: 1000n } }
+  const voiding = { ...found, paymentVoid, posted: [], intent: null }
+  const { result, changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+  equal(result, 'succeeded')
+  deepEqual([changes.voidedTransactions, changes.changedInvoices, changes.transfers], [[], [], []])
 })

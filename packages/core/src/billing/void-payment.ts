@@ -75,8 +75,10 @@ export function decideVoidSettlement(
     changes.facts.push(voidFact('failed', paymentVoid, at))
     return { result: 'failed', changes }
   }
-  undoSale(state, paymentVoid, work)
   changes.facts.push(voidFact('succeeded', paymentVoid, at))
+  // A bank took the money back while the void was under way: that has undone the sale already.
+  if (state.sale.takenBackMinor > 0n) return { result: 'succeeded', changes }
+  undoSale(state, paymentVoid, work)
   const transaction = { ...state.sale, status: 'voided' } as const
   const subject = { kind: 'transaction', transaction } as const
   changes.facts.push({ type: 'payment.voided', at, number: 0n, subject, previous: null })

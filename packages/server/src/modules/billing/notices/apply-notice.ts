@@ -66,7 +66,7 @@ async function applyNotice(
 async function hear(
   deps: BillingDeps,
   scope: BillingScope,
-  { gatewayId, notice, tries }: StoredNotice,
+  { gatewayId, notice }: StoredNotice,
   at: Instant,
 ): Promise<NoticeVerdict> {
   switch (notice.kind) {
@@ -75,8 +75,8 @@ async function hear(
     case 'dispute': {
       const heard = { gatewayId, told: notice.dispute, toldAt: notice.at }
       const verdict = await hearDispute(deps, scope, heard, at)
-      // Tried again after a crash, it may have been heard and not refunded yet.
-      if (verdict.kind === 'applied' || tries > 0) await refundWarned(deps, scope, heard, at)
+      // Heard before a crash, it may not have been refunded yet: that is safe to repeat.
+      if (verdict.kind !== 'unmatched') await refundWarned(deps, scope, heard, at)
       return verdict
     }
     case 'return':
