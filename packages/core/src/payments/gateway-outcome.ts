@@ -7,6 +7,17 @@ export type NextAction = {
   readonly returnUrl?: string
 }
 
+/** Money may have moved, and nobody has said: the same for a charge and for what goes back. */
+export type UnknownOutcome = {
+  readonly kind: 'unknown'
+  readonly gatewayReference: null
+  readonly cause: string
+}
+
+export function unknownOutcome(cause: string): UnknownOutcome {
+  return { kind: 'unknown', gatewayReference: null, cause }
+}
+
 /**
  * What a gateway told us about one charge. `unknown`: money may have moved, so nothing is charged again
  * until a look-up has told.
@@ -28,7 +39,7 @@ export type GatewayOutcome =
       readonly gatewayReference: string
       readonly nextAction: NextAction
     }
-  | { readonly kind: 'unknown'; readonly gatewayReference: null; readonly cause: string }
+  | UnknownOutcome
 
 /** What a gateway told us about money that goes back. `unknown`: it may have gone; a look-up tells. */
 export type RefundOutcome =
@@ -39,4 +50,4 @@ export type RefundOutcome =
       readonly gatewayReference: string | null
       readonly failure: { readonly code: string; readonly message: string | null }
     }
-  | { readonly kind: 'unknown'; readonly gatewayReference: null; readonly cause: string }
+  | UnknownOutcome

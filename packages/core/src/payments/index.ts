@@ -30,7 +30,13 @@ export type {
   WebhookReading,
   WebhookRequest,
 } from './gateway-notice.ts'
-export type { GatewayOutcome, NextAction, RefundOutcome } from './gateway-outcome.ts'
+export {
+  unknownOutcome,
+  type GatewayOutcome,
+  type NextAction,
+  type RefundOutcome,
+  type UnknownOutcome,
+} from './gateway-outcome.ts'
 export type {
   CardDetails,
   ChargeKey,

@@ -102,10 +102,6 @@ function openTransport(
   }
 }
 
-export function causeOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no answer'
-}
-
 /** Requests that were refused before anything was done. 704: the same one is under way, so it may be done yet. */
 export function isRefusal(error: unknown): error is AdyenRefusal {
   if (!(error instanceof AdyenRefusal)) return false

@@ -1,6 +1,6 @@
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from '@perennial/core/payments'
-import { readBoolean, readList, readText } from '../http/index.ts'
-import { causeOf, isRefusal, type AdyenApi } from './adyen-api.ts'
+import { causeOf, readBoolean, readList, readText } from '../http/index.ts'
+import { isRefusal, type AdyenApi } from './adyen-api.ts'
 
 type About = { readonly disputePspReference: string; readonly merchantAccountCode: string }
 

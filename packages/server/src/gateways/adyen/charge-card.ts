@@ -1,7 +1,12 @@
 import { Types } from '@adyen/api-library'
-import type { ChargeRequest, Decline, GatewayOutcome } from '@perennial/core/payments'
-import { readText } from '../http/index.ts'
-import { causeOf, isRefusal, type AdyenApi } from './adyen-api.ts'
+import {
+  type ChargeRequest,
+  type Decline,
+  type GatewayOutcome,
+  unknownOutcome,
+} from '@perennial/core/payments'
+import { causeOf, readText } from '../http/index.ts'
+import { isRefusal, type AdyenApi } from './adyen-api.ts'
 import { toAdyenAmount, type AdyenAmount } from './amounts.ts'
 import { toDecline, toRequestDecline } from './decline.ts'
 import { parseAdyenToken, type AdyenToken } from './token.ts'
@@ -21,7 +26,7 @@ export async function chargeCard(api: AdyenApi, request: ChargeRequest): Promise
     const body = paymentRequest(request, token, amount)
     return toChargeOutcome(await api.payments.payments(body, { idempotencyKey }))
   } catch (error) {
-    return isRefusal(error) ? declined(toRequestDecline(error)) : unknown(causeOf(error))
+    return isRefusal(error) ? declined(toRequestDecline(error)) : unknownOutcome(causeOf(error))
   }
 }
 
@@ -41,10 +46,6 @@ const NO_AMOUNT: Decline = {
 
 function declined(decline: Decline): GatewayOutcome {
   return { kind: 'declined', gatewayReference: null, decline }
-}
-
-function unknown(cause: string): GatewayOutcome {
-  return { kind: 'unknown', gatewayReference: null, cause }
 }
 
 /** Stored cards are always charged as `ContAuth`; the processing model says whether the customer asked for it. */
@@ -77,7 +78,7 @@ function toChargeOutcome(payment: unknown): GatewayOutcome {
   const gatewayReference = readText(payment, 'pspReference')
   const resultCode = readText(payment, 'resultCode')
   if (resultCode === null || gatewayReference === null)
-    return unknown('the gateway answered nonsense')
+    return unknownOutcome('the gateway answered nonsense')
   if (resultCode === 'Authorised') {
     const networkTransactionId = readText(payment, 'additionalData', 'networkTxReference')
     return { kind: 'succeeded', gatewayReference, networkTransactionId }
@@ -92,6 +93,6 @@ function toChargeOutcome(payment: unknown): GatewayOutcome {
     return { kind: 'declined', gatewayReference, decline }
   }
   if (resultCode !== 'Refused' && resultCode !== 'Error')
-    return unknown(`the gateway answered ${resultCode}`)
+    return unknownOutcome(`the gateway answered ${resultCode}`)
   return { kind: 'declined', gatewayReference, decline: toDecline(payment) }
 }

@@ -1,13 +1,14 @@
-import type {
-  FollowUp,
-  GatewayOutcome,
-  GatewayPort,
-  RefundOutcome,
-  RefundRequest,
-  VoidOutcome,
+import {
+  type FollowUp,
+  type GatewayOutcome,
+  type GatewayPort,
+  type RefundOutcome,
+  type RefundRequest,
+  type VoidOutcome,
+  unknownOutcome,
 } from '@perennial/core/payments'
-import { readText } from '../http/index.ts'
-import { causeOf, isRefusal, type AdyenApi } from './adyen-api.ts'
+import { causeOf, readText } from '../http/index.ts'
+import { isRefusal, type AdyenApi } from './adyen-api.ts'
 import { toAdyenAmount } from './amounts.ts'
 import { toRequestDecline } from './decline.ts'
 
@@ -27,12 +28,7 @@ export async function capturePayment(
 ): Promise<GatewayOutcome> {
   const { gatewayReference, idempotencyKey: reference, amountMinor, currency } = capture
   const amount = toAdyenAmount(amountMinor, currency)
-  const unknown = (cause: string): GatewayOutcome => ({
-    kind: 'unknown',
-    gatewayReference: null,
-    cause,
-  })
-  if (amount === null) return unknown('the gateway has no such amount')
+  if (amount === null) return unknownOutcome('the gateway has no such amount')
   try {
     const { merchantAccount } = api
     const answer = await api.modifications.captureAuthorisedPayment(
@@ -41,10 +37,10 @@ export async function capturePayment(
       { idempotencyKey: `${reference}:capture` },
     )
     return receivedReference(answer) === null
-      ? unknown(NONSENSE)
+      ? unknownOutcome(NONSENSE)
       : { kind: 'pending', gatewayReference }
   } catch (error) {
-    if (!isRefusal(error)) return unknown(causeOf(error))
+    if (!isRefusal(error)) return unknownOutcome(causeOf(error))
     return { kind: 'declined', gatewayReference: null, decline: toRequestDecline(error) }
   }
 }
@@ -52,11 +48,6 @@ export async function capturePayment(
 export async function refundPayment(api: AdyenApi, request: RefundRequest): Promise<RefundOutcome> {
   const { idempotencyKey: reference, currency, amountMinor } = request
   const amount = toAdyenAmount(amountMinor, currency)
-  const unknown = (cause: string): RefundOutcome => ({
-    kind: 'unknown',
-    gatewayReference: null,
-    cause,
-  })
   const failed = (code: string, message: string | null): RefundOutcome => ({
     kind: 'failed',
     gatewayReference: null,
@@ -71,9 +62,11 @@ export async function refundPayment(api: AdyenApi, request: RefundRequest): Prom
       { idempotencyKey: reference },
     )
     const gatewayReference = receivedReference(answer)
-    return gatewayReference === null ? unknown(NONSENSE) : { kind: 'pending', gatewayReference }
+    return gatewayReference === null
+      ? unknownOutcome(NONSENSE)
+      : { kind: 'pending', gatewayReference }
   } catch (error) {
-    if (!isRefusal(error)) return unknown(causeOf(error))
+    if (!isRefusal(error)) return unknownOutcome(causeOf(error))
     const { code, message } = toRequestDecline(error)
     return failed(code, message)
   }

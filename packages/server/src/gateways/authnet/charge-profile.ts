@@ -1,12 +1,18 @@
 import { normaliseDecline } from '@perennial/core/declines'
-import type { ChargeRequest, Decline, GatewayOutcome, LookUpResult } from '@perennial/core/payments'
+import {
+  type ChargeRequest,
+  type Decline,
+  type GatewayOutcome,
+  type LookUpResult,
+  unknownOutcome,
+} from '@perennial/core/payments'
 import { toDecimalAmount } from '../amounts/index.ts'
-import { readList, readRecord, readText } from '../http/index.ts'
+import { causeOf, readList, readRecord, readText } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'
 import { parseAuthnetToken, type AuthnetToken } from './token.ts'
 import { findByKey, findOfCustomer, type Search } from './find-transactions.ts'
 import { descriptionOf, invoiceNumberOf } from './invoice-number.ts'
-import { causeOf, toChargeOutcome, unknownOutcome } from './transaction.ts'
+import { toChargeOutcome } from './transaction.ts'
 
 /** Currencies that accounts are opened in (support.authorize.net, "What currencies are supported"). */
 const CURRENCIES = ['USD', 'CAD', 'GBP', 'EUR', 'AUD', 'NZD', 'DKK', 'NOK', 'PLN', 'SEK', 'CHF']

@@ -1,27 +1,22 @@
 import type { Uuid } from '@perennial/core/ids'
-import type {
-  Decline,
-  FollowUp,
-  GatewayOutcome,
-  GatewayPort,
-  RefundLookUp,
-  RefundOutcome,
-  RefundRequest,
-  VoidOutcome,
+import {
+  type Decline,
+  type FollowUp,
+  type GatewayOutcome,
+  type GatewayPort,
+  type RefundLookUp,
+  type RefundOutcome,
+  type RefundRequest,
+  type VoidOutcome,
+  unknownOutcome,
 } from '@perennial/core/payments'
 import { fromDecimalAmount, toDecimalAmount } from '../amounts/index.ts'
-import { readText } from '../http/index.ts'
+import { causeOf, readText } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'
 import { DUPLICATE, errorOf, settingsOf } from './charge-profile.ts'
 import { findOfCustomer, getDetails } from './find-transactions.ts'
 import { descriptionOf, invoiceNumberOf } from './invoice-number.ts'
-import {
-  causeOf,
-  toChargeOutcome,
-  toRefundOutcome,
-  unknownOutcome,
-  writtenOf,
-} from './transaction.ts'
+import { toChargeOutcome, toRefundOutcome, writtenOf } from './transaction.ts'
 
 type Capture = Parameters<GatewayPort['capture']>[0]
 

@@ -1,15 +1,12 @@
 import { declineCodeOfReturn, normaliseDecline } from '@perennial/core/declines'
 import { isUuid, type Uuid } from '@perennial/core/ids'
-import type { Decline, GatewayOutcome, RefundOutcome } from '@perennial/core/payments'
+import {
+  type Decline,
+  type GatewayOutcome,
+  type RefundOutcome,
+  unknownOutcome,
+} from '@perennial/core/payments'
 import { readList, readNumber, readRecord, readText } from '../http/index.ts'
-
-export function unknownOutcome(cause: string): Extract<GatewayOutcome, { kind: 'unknown' }> {
-  return { kind: 'unknown', gatewayReference: null, cause }
-}
-
-export function causeOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no answer'
-}
 
 /** Amounts and codes come as numbers or as texts. */
 export function writtenOf(value: unknown, ...path: readonly string[]): string | null {

@@ -1,8 +1,7 @@
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from '@perennial/core/payments'
-import { readRecord, readText } from '../http/index.ts'
+import { causeOf, readRecord, readText } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
 import { disputeStatusOf } from './read-webhook.ts'
-import { causeOf } from './transaction.ts'
 
 function pathOf(disputeReference: string, verb: string): string {
   return `/disputes/${encodeURIComponent(disputeReference)}${verb}`

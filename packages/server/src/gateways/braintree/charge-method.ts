@@ -1,12 +1,18 @@
-import type { ChargeRequest, Decline, GatewayOutcome, LookUpResult } from '@perennial/core/payments'
+import {
+  type ChargeRequest,
+  type Decline,
+  type GatewayOutcome,
+  type LookUpResult,
+  unknownOutcome,
+} from '@perennial/core/payments'
 import { toDecimalAmount } from '../amounts/index.ts'
-import { readRecord } from '../http/index.ts'
+import { causeOf, readRecord } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
 import { parseBraintreeToken } from './token.ts'
 import { findByOrder } from './find-transactions.ts'
 import type { MerchantAccounts } from './merchant-accounts.ts'
 import { readKeyedAnswer } from './request-key.ts'
-import { causeOf, toChargeOutcome, unknownOutcome } from './transaction.ts'
+import { toChargeOutcome } from './transaction.ts'
 
 export type ChargeMethod = {
   charge(request: ChargeRequest): Promise<GatewayOutcome>

@@ -1,26 +1,20 @@
-import type {
-  Decline,
-  FollowUp,
-  GatewayOutcome,
-  GatewayPort,
-  RefundLookUp,
-  RefundOutcome,
-  RefundRequest,
-  VoidOutcome,
+import {
+  type Decline,
+  type FollowUp,
+  type GatewayOutcome,
+  type GatewayPort,
+  type RefundLookUp,
+  type RefundOutcome,
+  type RefundRequest,
+  type VoidOutcome,
+  unknownOutcome,
 } from '@perennial/core/payments'
 import { toDecimalAmount } from '../amounts/index.ts'
-import { readRecord, readText } from '../http/index.ts'
+import { causeOf, readRecord, readText } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
 import { findByOrder, getTransaction } from './find-transactions.ts'
 import { readKeyedAnswer } from './request-key.ts'
-import {
-  causeOf,
-  moneyOf,
-  TAKEN,
-  toChargeOutcome,
-  toRefundOutcome,
-  unknownOutcome,
-} from './transaction.ts'
+import { moneyOf, TAKEN, toChargeOutcome, toRefundOutcome } from './transaction.ts'
 
 type Capture = Parameters<GatewayPort['capture']>[0]
 

@@ -1,16 +1,13 @@
 import { normaliseDecline } from '@perennial/core/declines'
 import { parseCurrency, type Currency } from '@perennial/core/money'
-import type { Decline, GatewayOutcome, RefundOutcome } from '@perennial/core/payments'
+import {
+  type Decline,
+  type GatewayOutcome,
+  type RefundOutcome,
+  unknownOutcome,
+} from '@perennial/core/payments'
 import { fromDecimalAmount } from '../amounts/index.ts'
 import { readText } from '../http/index.ts'
-
-export function unknownOutcome(cause: string): Extract<GatewayOutcome, { kind: 'unknown' }> {
-  return { kind: 'unknown', gatewayReference: null, cause }
-}
-
-export function causeOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no answer'
-}
 
 /** "Transaction statuses" of the vendor. Taken: the money is on its way or there. */
 export const TAKEN: readonly string[] = [

@@ -4,10 +4,9 @@ import type {
   EvidenceFile,
   EvidenceRequest,
 } from '@perennial/core/payments'
-import { readText, type HttpAnswer } from '../http/index.ts'
+import { causeOf, type HttpAnswer, readText } from '../http/index.ts'
 import type { CheckoutApi } from './checkout-api.ts'
 import { toRequestDecline } from './decline.ts'
-import { causeOf } from './payment.ts'
 
 /** The longest text that goes with evidence. */
 const TEXT_MAX = 500

@@ -1,8 +1,13 @@
-import type { ChargeRequest, GatewayOutcome, LookUpResult } from '@perennial/core/payments'
-import { readList, readText } from '../http/index.ts'
+import {
+  type ChargeRequest,
+  type GatewayOutcome,
+  type LookUpResult,
+  unknownOutcome,
+} from '@perennial/core/payments'
+import { causeOf, readList, readText } from '../http/index.ts'
 import { toCheckoutAmount } from './amounts.ts'
 import type { CheckoutApi, CheckoutCredentials } from './checkout-api.ts'
-import { causeOf, toChargeOutcome, toPaymentOutcome, unknownOutcome } from './payment.ts'
+import { toChargeOutcome, toPaymentOutcome } from './payment.ts'
 
 /** Descriptions are cut at this many letters. */
 const DESCRIPTION_MAX = 100

@@ -1,24 +1,19 @@
-import type {
-  FollowUp,
-  GatewayOutcome,
-  GatewayPort,
-  RefundLookUp,
-  RefundOutcome,
-  RefundRequest,
-  VoidOutcome,
+import {
+  type FollowUp,
+  type GatewayOutcome,
+  type GatewayPort,
+  type RefundLookUp,
+  type RefundOutcome,
+  type RefundRequest,
+  type VoidOutcome,
+  unknownOutcome,
 } from '@perennial/core/payments'
-import { readList, readText, type HttpAnswer } from '../http/index.ts'
+import { causeOf, type HttpAnswer, readList, readText } from '../http/index.ts'
 import { toCheckoutAmount } from './amounts.ts'
 import { UNCHARGEABLE } from './charge-card.ts'
 import type { CheckoutApi } from './checkout-api.ts'
 import { toRequestDecline } from './decline.ts'
-import {
-  causeOf,
-  findAction,
-  toCaptureOutcome,
-  toRefundOutcome,
-  unknownOutcome,
-} from './payment.ts'
+import { findAction, toCaptureOutcome, toRefundOutcome } from './payment.ts'
 
 // Captures, refunds and voids are answered 202, "accepted": the payment's list of actions tells what became of them.
 

@@ -1,14 +1,6 @@
-import type { GatewayOutcome, RefundOutcome } from '@perennial/core/payments'
-import { readBoolean, readList, readText, type HttpAnswer } from '../http/index.ts'
+import { type GatewayOutcome, type RefundOutcome, unknownOutcome } from '@perennial/core/payments'
+import { type HttpAnswer, readBoolean, readList, readText } from '../http/index.ts'
 import { toDecline, toRequestDecline } from './decline.ts'
-
-export function unknownOutcome(cause: string): Extract<GatewayOutcome, { kind: 'unknown' }> {
-  return { kind: 'unknown', gatewayReference: null, cause }
-}
-
-export function causeOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no answer'
-}
 
 /** The answer to `POST /payments`: 201 is decided, 202 waits for the customer, 4xx was never tried. */
 export function toChargeOutcome(answer: HttpAnswer): GatewayOutcome {

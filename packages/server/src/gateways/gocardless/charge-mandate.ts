@@ -1,17 +1,15 @@
 import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import type { ChargeRequest, GatewayOutcome, LookUpResult } from '@perennial/core/payments'
-import { formatInstant, instantFromMs, MS_PER_DAY, MS_PER_HOUR } from '@perennial/core/time'
-import { readText } from '../http/index.ts'
 import {
-  causeOf,
-  conflictingId,
-  isRefused,
-  listOf,
-  objectOf,
-  type GoCardlessApi,
-} from './gocardless-api.ts'
-import { toPaymentOutcome, toRequestDecline, unknownOutcome } from './payment.ts'
+  type ChargeRequest,
+  type GatewayOutcome,
+  type LookUpResult,
+  unknownOutcome,
+} from '@perennial/core/payments'
+import { formatInstant, instantFromMs, MS_PER_DAY, MS_PER_HOUR } from '@perennial/core/time'
+import { causeOf, readText } from '../http/index.ts'
+import { conflictingId, isRefused, listOf, objectOf, type GoCardlessApi } from './gocardless-api.ts'
+import { toPaymentOutcome, toRequestDecline } from './payment.ts'
 
 const DESCRIPTION_MAX = 255
 

@@ -1,14 +1,14 @@
 import { toWireMinor } from '@perennial/core/money'
-import type {
-  FollowUp,
-  RefundLookUp,
-  RefundOutcome,
-  RefundRequest,
-  VoidOutcome,
-} from '@perennial/core/payments'
-import { readNumber, readText } from '../http/index.ts'
 import {
-  causeOf,
+  type FollowUp,
+  type RefundLookUp,
+  type RefundOutcome,
+  type RefundRequest,
+  type VoidOutcome,
+  unknownOutcome,
+} from '@perennial/core/payments'
+import { causeOf, readNumber, readText } from '../http/index.ts'
+import {
   conflictingId,
   isRefused,
   listOf,
@@ -16,7 +16,7 @@ import {
   readProblem,
   type GoCardlessApi,
 } from './gocardless-api.ts'
-import { toRefundOutcome, toRequestDecline, unknownOutcome } from './payment.ts'
+import { toRefundOutcome, toRequestDecline } from './payment.ts'
 
 /** Each refund confirms the total of all of them, so that two at once cannot both be given by mistake. */
 export async function refundPayment(

@@ -38,10 +38,6 @@ export function openGoCardlessApi(settings: VendorSettings): GoCardlessApi {
   }
 }
 
-export function causeOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no answer'
-}
-
 /** The object of an answer that went well, under its name; null for any other answer. */
 export function objectOf({ status, body }: HttpAnswer, name: string): JsonRecord | null {
   return status === 200 || status === 201 ? readRecord(body, name) : null

@@ -1,12 +1,13 @@
 import { normaliseDecline } from '@perennial/core/declines'
 import { parseCurrency, fromWireMinor, isWireMinor, type Currency } from '@perennial/core/money'
-import type { Decline, GatewayOutcome, RefundOutcome } from '@perennial/core/payments'
-import { readNumber, readText, type HttpAnswer } from '../http/index.ts'
+import {
+  type Decline,
+  type GatewayOutcome,
+  type RefundOutcome,
+  unknownOutcome,
+} from '@perennial/core/payments'
+import { type HttpAnswer, readNumber, readText } from '../http/index.ts'
 import { readProblem } from './gocardless-api.ts'
-
-export function unknownOutcome(cause: string): Extract<GatewayOutcome, { kind: 'unknown' }> {
-  return { kind: 'unknown', gatewayReference: null, cause }
-}
 
 const WAITING = ['pending_customer_approval', 'pending_submission', 'submitted']
 const PAID = ['confirmed', 'paid_out']

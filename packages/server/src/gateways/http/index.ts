@@ -7,3 +7,4 @@ export {
   readText,
   type JsonRecord,
 } from './read-json.ts'
+export { causeOf } from './silence.ts'

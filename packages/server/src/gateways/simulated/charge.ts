@@ -1,15 +1,16 @@
 import { toWireMinor } from '@perennial/core/money'
-import type {
-  ChargeKey,
-  ChargeRequest,
-  Decline,
-  FollowUp,
-  GatewayOutcome,
-  LookUpResult,
-  VoidOutcome,
+import {
+  type ChargeKey,
+  type ChargeRequest,
+  type Decline,
+  type FollowUp,
+  type GatewayOutcome,
+  type LookUpResult,
+  type VoidOutcome,
+  unknownOutcome,
 } from '@perennial/core/payments'
-import { readText, type HttpAnswer } from '../http/index.ts'
-import { causeOf, nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
+import { causeOf, type HttpAnswer, readText } from '../http/index.ts'
+import { nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
 
 type NeedsAction = Extract<GatewayOutcome, { kind: 'needs_action' }>
 
@@ -67,9 +68,12 @@ export async function lookUp(line: WorldLine, key: ChargeKey): Promise<LookUpRes
     const answer = await line.call({ method: 'GET', path, key })
     if (refusalOf(answer)?.code === 'charge_not_found') return { kind: 'absent' }
     const isRefused = refusalOf(answer) !== null
-    return { kind: 'found', outcome: isRefused ? unknown(nonsense(answer)) : toOutcome(answer) }
+    return {
+      kind: 'found',
+      outcome: isRefused ? unknownOutcome(nonsense(answer)) : toOutcome(answer),
+    }
   } catch (error) {
-    return { kind: 'found', outcome: unknown(causeOf(error)) }
+    return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }
   }
 }
 
@@ -80,7 +84,7 @@ export function chargePath({ gatewayReference }: Pick<FollowUp, 'gatewayReferenc
 /** What a charge of the world says, whether it came as an answer or in a notice. */
 export function outcomeOfCharge(charge: unknown): GatewayOutcome {
   const gatewayReference = readText(charge, 'id')
-  if (gatewayReference === null) return unknown('the gateway answered nonsense')
+  if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
   switch (readText(charge, 'status')) {
     case 'succeeded': {
       const networkTransactionId = readText(charge, 'network_transaction_id')
@@ -94,12 +98,12 @@ export function outcomeOfCharge(charge: unknown): GatewayOutcome {
       return { kind: 'pending', gatewayReference }
     case 'needs_action': {
       const url = readText(charge, 'next_action', 'url')
-      if (url === null) return unknown('the gateway names no page for the customer')
+      if (url === null) return unknownOutcome('the gateway names no page for the customer')
       const nextAction = { type: 'redirect_to_url', url } as const
       return { kind: 'needs_action', gatewayReference, nextAction }
     }
     default:
-      return unknown('the gateway answered nonsense')
+      return unknownOutcome('the gateway answered nonsense')
   }
 }
 
@@ -107,19 +111,19 @@ async function ask(line: WorldLine, request: WorldRequest): Promise<GatewayOutco
   try {
     return toOutcome(await line.call(request))
   } catch (error) {
-    return unknown(causeOf(error))
+    return unknownOutcome(causeOf(error))
   }
 }
 
 function toOutcome(answer: HttpAnswer): GatewayOutcome {
   const refusal = refusalOf(answer)
   // The key has made another charge, and how that one ended is for a look-up to tell.
-  if (refusal?.code === 'idempotency_conflict') return unknown(refusal.code)
+  if (refusal?.code === 'idempotency_conflict') return unknownOutcome(refusal.code)
   // Any other refusal is of the request itself: no charge was made, and none will be by asking again.
   if (refusal !== null) {
     return { kind: 'declined', gatewayReference: null, decline: { ...NO_DECLINE, ...refusal } }
   }
-  return answer.status === 200 ? outcomeOfCharge(answer.body) : unknown(nonsense(answer))
+  return answer.status === 200 ? outcomeOfCharge(answer.body) : unknownOutcome(nonsense(answer))
 }
 
 const NO_DECLINE: Decline = {
@@ -139,8 +143,4 @@ function toDecline(charge: unknown): Decline {
     adviceCode: read('advice_code'),
     message: read('message'),
   }
-}
-
-function unknown(cause: string): Extract<GatewayOutcome, { kind: 'unknown' }> {
-  return { kind: 'unknown', gatewayReference: null, cause }
 }

@@ -6,9 +6,9 @@ import type {
   GatewayDispute,
 } from '@perennial/core/payments'
 import { parseInstant } from '@perennial/core/time'
-import { readText } from '../http/index.ts'
+import { causeOf, readText } from '../http/index.ts'
 import { readCurrency, readMinor } from './money.ts'
-import { causeOf, nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
+import { nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
 
 /** The world keeps what files are called, and not what is in them. */
 export function submitEvidence(line: WorldLine, request: EvidenceRequest): Promise<DisputeAnswer> {

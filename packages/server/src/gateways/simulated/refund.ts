@@ -1,8 +1,14 @@
 import { toWireMinor } from '@perennial/core/money'
-import type { FollowUp, RefundLookUp, RefundOutcome, RefundRequest } from '@perennial/core/payments'
-import { readText, type HttpAnswer } from '../http/index.ts'
+import {
+  type FollowUp,
+  type RefundLookUp,
+  type RefundOutcome,
+  type RefundRequest,
+  unknownOutcome,
+} from '@perennial/core/payments'
+import { causeOf, type HttpAnswer, readText } from '../http/index.ts'
 import { chargePath } from './charge.ts'
-import { causeOf, nonsense, refusalOf, type WorldLine } from './world-line.ts'
+import { nonsense, refusalOf, type WorldLine } from './world-line.ts'
 
 export async function refund(line: WorldLine, request: RefundRequest): Promise<RefundOutcome> {
   try {
@@ -15,7 +21,7 @@ export async function refund(line: WorldLine, request: RefundRequest): Promise<R
     })
     return toOutcome(answer)
   } catch (error) {
-    return unknown(causeOf(error))
+    return unknownOutcome(causeOf(error))
   }
 }
 
@@ -25,17 +31,17 @@ export async function lookUpRefund(line: WorldLine, key: FollowUp): Promise<Refu
     const answer = await line.call({ method: 'GET', path, key })
     const refusal = refusalOf(answer)
     if (refusal?.code === 'refund_not_found') return { kind: 'absent' }
-    if (refusal !== null) return { kind: 'found', outcome: unknown(refusal.code) }
+    if (refusal !== null) return { kind: 'found', outcome: unknownOutcome(refusal.code) }
     return { kind: 'found', outcome: toOutcome(answer) }
   } catch (error) {
-    return { kind: 'found', outcome: unknown(causeOf(error)) }
+    return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }
   }
 }
 
 /** What a refund of the world says, whether it came as an answer or in a notice. */
 export function outcomeOfRefund(refund: unknown): RefundOutcome {
   const gatewayReference = readText(refund, 'id')
-  if (gatewayReference === null) return unknown('the gateway answered nonsense')
+  if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
   switch (readText(refund, 'status')) {
     case 'succeeded':
       return { kind: 'succeeded', gatewayReference }
@@ -47,17 +53,13 @@ export function outcomeOfRefund(refund: unknown): RefundOutcome {
       return { kind: 'failed', gatewayReference, failure: { code, message } }
     }
     default:
-      return unknown('the gateway answered nonsense')
+      return unknownOutcome('the gateway answered nonsense')
   }
 }
 
 function toOutcome(answer: HttpAnswer): RefundOutcome {
   const failure = refusalOf(answer)
-  if (failure?.code === 'idempotency_conflict') return unknown(failure.code)
+  if (failure?.code === 'idempotency_conflict') return unknownOutcome(failure.code)
   if (failure !== null) return { kind: 'failed', gatewayReference: null, failure }
-  return answer.status === 200 ? outcomeOfRefund(answer.body) : unknown(nonsense(answer))
-}
-
-function unknown(cause: string): Extract<RefundOutcome, { kind: 'unknown' }> {
-  return { kind: 'unknown', gatewayReference: null, cause }
+  return answer.status === 200 ? outcomeOfRefund(answer.body) : unknownOutcome(nonsense(answer))
 }

@@ -72,10 +72,6 @@ export function refusalOf({
   return { code, message: readText(body, 'error', 'message') }
 }
 
-export function causeOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no answer'
-}
-
 export function nonsense({ status }: HttpAnswer): string {
   return status >= 500 ? `gateway answered ${status}` : 'the gateway answered nonsense'
 }

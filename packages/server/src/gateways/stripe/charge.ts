@@ -1,18 +1,17 @@
 import type { Decline } from '@perennial/core/declines'
 import type { Currency } from '@perennial/core/money'
-import type { ChargeRequest, FollowUp, GatewayOutcome, VoidOutcome } from '@perennial/core/payments'
-import type Stripe from 'stripe'
-import { readNumber, readText } from '../http/index.ts'
-import { toStripeAmount } from './amounts.ts'
-import { causeOf, isMissing, toFailure } from './failure.ts'
 import {
-  EXPAND,
-  KEY_NAME,
-  toDecline,
-  toFailedOutcome,
-  toOutcome,
+  type ChargeRequest,
+  type FollowUp,
+  type GatewayOutcome,
+  type VoidOutcome,
   unknownOutcome,
-} from './payment-intent.ts'
+} from '@perennial/core/payments'
+import type Stripe from 'stripe'
+import { causeOf, readNumber, readText } from '../http/index.ts'
+import { toStripeAmount } from './amounts.ts'
+import { isMissing, toFailure } from './failure.ts'
+import { EXPAND, KEY_NAME, toDecline, toFailedOutcome, toOutcome } from './payment-intent.ts'
 import type { KnownMethod, MethodBook } from './payment-method.ts'
 import type { StripeApi } from './stripe-client.ts'
 

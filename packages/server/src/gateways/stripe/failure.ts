@@ -1,4 +1,5 @@
 import Stripe from 'stripe'
+import { causeOf } from '../http/index.ts'
 
 /**
  * What went wrong with a call. `refused`: the vendor understood it and said no, so nothing has happened. `silent`: no
@@ -15,10 +16,6 @@ export function toFailure(error: unknown): Failure {
   // 409: another call with this key is under way.
   if (isRefusal && error.statusCode !== 409) return { kind: 'refused', error }
   return { kind: 'silent', cause: causeOf(error) }
-}
-
-export function causeOf(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : 'no answer'
 }
 
 /** The vendor knows no such object. */

@@ -1,9 +1,9 @@
 import { uuidTimeMs } from '@perennial/core/ids'
-import type { ChargeKey, LookUpResult } from '@perennial/core/payments'
+import { type ChargeKey, type LookUpResult, unknownOutcome } from '@perennial/core/payments'
 import { systemClock } from '../../platform/clock/index.ts'
-import { readBoolean, readList, readText } from '../http/index.ts'
-import { causeOf, toFailure } from './failure.ts'
-import { EXPAND, KEY_NAME, keyOf, toOutcome, unknownOutcome } from './payment-intent.ts'
+import { causeOf, readBoolean, readList, readText } from '../http/index.ts'
+import { toFailure } from './failure.ts'
+import { EXPAND, KEY_NAME, keyOf, toOutcome } from './payment-intent.ts'
 import type { StripeApi } from './stripe-client.ts'
 
 /**
@@ -34,12 +34,8 @@ export async function lookUp(api: StripeApi, key: ChargeKey): Promise<LookUpResu
     const intent = await api.client.paymentIntents.retrieve(id, { expand: EXPAND })
     return { kind: 'found', outcome: toOutcome(intent) }
   } catch (error) {
-    return unknown(causeOf(error))
+    return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }
   }
-}
-
-function unknown(cause: string): LookUpResult {
-  return { kind: 'found', outcome: unknownOutcome(cause) }
 }
 
 async function findBySearch(api: StripeApi, { idempotencyKey }: ChargeKey): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { normaliseDecline, type Decline } from '@perennial/core/declines'
 import { isUuid, type Uuid } from '@perennial/core/ids'
-import type { GatewayOutcome } from '@perennial/core/payments'
+import { type GatewayOutcome, unknownOutcome } from '@perennial/core/payments'
 import { readRecord, readText } from '../http/index.ts'
 import { toFailure } from './failure.ts'
 
@@ -88,8 +88,4 @@ export function toFailedOutcome(error: unknown): GatewayOutcome {
   if (failure.kind === 'silent') return unknownOutcome(failure.cause)
   const gatewayReference = readText(failure.error, 'payment_intent', 'id')
   return { kind: 'declined', gatewayReference, decline: toDecline(failure.error) }
-}
-
-export function unknownOutcome(cause: string): GatewayOutcome {
-  return { kind: 'unknown', gatewayReference: null, cause }
 }

@@ -1,7 +1,13 @@
-import type { FollowUp, RefundLookUp, RefundOutcome, RefundRequest } from '@perennial/core/payments'
-import { readText } from '../http/index.ts'
+import {
+  type FollowUp,
+  type RefundLookUp,
+  type RefundOutcome,
+  type RefundRequest,
+  unknownOutcome,
+} from '@perennial/core/payments'
+import { causeOf, readText } from '../http/index.ts'
 import { toStripeAmount } from './amounts.ts'
-import { causeOf, isMissing, toFailure } from './failure.ts'
+import { isMissing, toFailure } from './failure.ts'
 import { pageOf } from './look-up.ts'
 import { KEY_NAME, keyOf } from './payment-intent.ts'
 import type { StripeApi } from './stripe-client.ts'
@@ -27,7 +33,7 @@ export async function refund(api: StripeApi, request: RefundRequest): Promise<Re
     return toRefundOutcome(made)
   } catch (error) {
     const failure = toFailure(error)
-    if (failure.kind === 'silent') return unknown(failure.cause)
+    if (failure.kind === 'silent') return unknownOutcome(failure.cause)
     return failed(failure.error.code ?? 'refund_refused', failure.error.message)
   }
 }
@@ -35,7 +41,7 @@ export async function refund(api: StripeApi, request: RefundRequest): Promise<Re
 /** https://docs.stripe.com/refunds: what failed comes back to the merchant's balance at the vendor. */
 export function toRefundOutcome(made: unknown): RefundOutcome {
   const gatewayReference = readText(made, 'id')
-  if (gatewayReference === null) return unknown('the gateway answered nonsense')
+  if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
   switch (readText(made, 'status')) {
     case 'succeeded':
       return { kind: 'succeeded', gatewayReference }
@@ -48,7 +54,7 @@ export function toRefundOutcome(made: unknown): RefundOutcome {
       return { kind: 'failed', gatewayReference, failure: { code, message: null } }
     }
     default:
-      return unknown('the gateway answered nonsense')
+      return unknownOutcome('the gateway answered nonsense')
   }
 }
 
@@ -76,18 +82,14 @@ export async function lookUpRefund(
       after = readText(rows.at(-1), 'id')
       if (!hasMore || after === null) return { kind: 'absent' }
     }
-    return { kind: 'found', outcome: unknown('the list of refunds is too long to read') }
+    return { kind: 'found', outcome: unknownOutcome('the list of refunds is too long to read') }
   } catch (error) {
     // A charge that the vendor does not know was not refunded there.
     if (isMissing(toFailure(error))) return { kind: 'absent' }
-    return { kind: 'found', outcome: unknown(causeOf(error)) }
+    return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }
   }
 }
 
 function failed(code: string, message: string | null): RefundOutcome {
   return { kind: 'failed', gatewayReference: null, failure: { code, message } }
-}
-
-function unknown(cause: string): RefundOutcome {
-  return { kind: 'unknown', gatewayReference: null, cause }
 }

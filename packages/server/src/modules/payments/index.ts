@@ -54,6 +54,7 @@ export {
   type SendSettings,
 } from './send-attempts.ts'
 export { setUpSimulatedGateways } from './gateways/set-up-simulated-gateways.ts'
+export { unlessFault } from './gateways/unless-fault.ts'
 export { toWireIntent, toWirePayment } from './wire.ts'
 export {
   findIntentByChargeKey,
@@ -108,3 +109,4 @@ export {
   VoidParams,
 } from './refunds/schemas.ts'
 export type { TransactionRow } from './rows.ts'
+export { withdrawChallenge } from './withdraw-challenge.ts'

@@ -1,19 +1,22 @@
 import { assert } from '@perennial/core/fault'
 import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
-import type {
-  ChargeRequest,
-  GatewayOutcome,
-  GatewayPort,
-  PaymentAttempt,
+import {
+  unknownOutcome,
+  type ChargeRequest,
+  type GatewayOutcome,
+  type GatewayPort,
+  type PaymentAttempt,
 } from '@perennial/core/payments'
 import { addMs, instantFromMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../platform/clock/index.ts'
-import { DatabaseOutage, type Database } from '../../platform/db/index.ts'
+import type { Database } from '../../platform/db/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
 import { allLanes, eachConcurrently } from '../../platform/loop/index.ts'
 import type { GatewayDirectory } from './gateways/directory.ts'
+import { unlessFault } from './gateways/unless-fault.ts'
 import { claimResend } from './queries/attempts.ts'
 import { listTokens, type AttemptToken } from './queries/methods.ts'
+import { withdrawChallenge } from './withdraw-challenge.ts'
 
 /** An attempt with what its gateway said, or did not say. */
 export type AttemptOutcome = { readonly attempt: PaymentAttempt; readonly outcome: GatewayOutcome }
@@ -45,12 +48,12 @@ export async function sendAttempts(
 ): Promise<void> {
   const tokens = await loadTokens(settings.database, accountId, attempts)
   await eachByGateway(attempts, settings.concurrency, async (attempt) => {
-    const outcome = await unlessFault(settings, attempt, async () => {
+    const outcome = await unlessFault(settings.log, sentOf(attempt), async () => {
       const { port, slots } = await settings.gateways.portOf(accountId, attempt.gatewayId)
       return slots.run(async () => {
         if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
         const outcome = await send(port, { ...settings, accountId, tokens }, attempt)
-        return withdrawChallenge(settings, { accountId, attempt, port }, outcome)
+        return unlessChallenged(settings, { accountId, attempt, port }, outcome)
       })
     })
     if (outcome !== null) onOutcome({ attempt, outcome })
@@ -73,36 +76,16 @@ function sendUntil(settings: SendSettings, attempt: PaymentAttempt, port: Gatewa
   return uuidTimeMs(attempt.id) + Math.max(settings.leaseMs - port.callMsMax, settings.leaseMs / 2)
 }
 
-/**
- * A charge for an invoice is made without the customer, so a challenge counts as refused there. It is taken
- * back at the gateway first: answered later, it would move money that nobody expects. Until that is sure, nothing is.
- */
-async function withdrawChallenge(
+/** A charge for an invoice is made without the customer; whoever confirms an intent is there. */
+async function unlessChallenged(
   settings: Pick<SendSettings, 'log'>,
   sent: { readonly accountId: Uuid; readonly attempt: PaymentAttempt; readonly port: GatewayPort },
   outcome: GatewayOutcome,
 ): Promise<GatewayOutcome> {
   const { accountId, attempt, port } = sent
-  if (outcome.kind !== 'needs_action' || attempt.invoiceId === null) return outcome
-  const { gatewayReference } = outcome
+  if (attempt.invoiceId === null) return outcome
   const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
-  const canceled = await port.void({ ...key, gatewayReference })
-  if (canceled.kind === 'voided') return outcome
-  if (canceled.kind === 'unknown') return NOT_WITHDRAWN
-  // Answered meanwhile, it is a charge like any other.
-  const found = await port.lookUp(key)
-  if (found.kind === 'found' && found.outcome.kind !== 'needs_action') return found.outcome
-  settings.log.error(
-    { attemptId: attempt.id, gatewayReference },
-    'a challenge could not be withdrawn',
-  )
-  return outcome
-}
-
-const NOT_WITHDRAWN: GatewayOutcome = {
-  kind: 'unknown',
-  gatewayReference: null,
-  cause: 'a challenge was not withdrawn yet',
+  return withdrawChallenge(settings.log, { port, key }, outcome)
 }
 
 type TokenByKey = ReadonlyMap<string, AttemptToken>
@@ -122,23 +105,8 @@ function send(
   return port.charge(chargeOf(sending, attempt))
 }
 
-/** What fails for one attempt must not keep the others from being sent: nobody knows what became of it. */
-async function unlessFault<T>(
-  settings: Pick<SendSettings, 'log'>,
-  attempt: PaymentAttempt,
-  work: () => Promise<T>,
-): Promise<T | GatewayOutcome> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof DatabaseOutage) throw error
-    const cause = error instanceof Error ? error.message : String(error)
-    settings.log.error(
-      { attemptId: attempt.id, gatewayId: attempt.gatewayId, cause },
-      'attempt not sent',
-    )
-    return { kind: 'unknown', gatewayReference: null, cause }
-  }
+function sentOf({ id: attemptId, gatewayId }: PaymentAttempt) {
+  return { what: 'attempt', attemptId, gatewayId }
 }
 
 function chargeOf(
@@ -192,7 +160,7 @@ export async function lookUpAttempts(
 ): Promise<void> {
   const tokens = await loadTokens(settings.database, given.accountId, attempts)
   await eachByGateway(attempts, settings.concurrency, async (attempt) => {
-    const outcome = await unlessFault(settings, attempt, () =>
+    const outcome = await unlessFault(settings.log, sentOf(attempt), () =>
       ask(settings, { ...given, tokens }, attempt),
     )
     onOutcome({ attempt, outcome })
@@ -209,7 +177,7 @@ async function ask(
   const { port, slots } = await settings.gateways.portOf(given.accountId, attempt.gatewayId)
   return slots.run(async () => {
     const outcome = await askGateway(settings, { ...given, port }, attempt)
-    return withdrawChallenge(settings, { ...given, attempt, port }, outcome)
+    return unlessChallenged(settings, { ...given, attempt, port }, outcome)
   })
 }
 
@@ -273,7 +241,7 @@ function forgotten(settings: SendSettings, attempt: PaymentAttempt): GatewayOutc
   settings.log.error({ attemptId: id, gatewayReference }, 'the gateway has forgotten a charge')
   if (attempt.state === 'pending' && gatewayReference !== null)
     return { kind: 'pending', gatewayReference }
-  return { kind: 'unknown', gatewayReference: null, cause: 'the gateway has forgotten the charge' }
+  return unknownOutcome('the gateway has forgotten the charge')
 }
 
 /**
@@ -288,11 +256,7 @@ function mayStillArrive(
   return port.absentAfterMs > 0 && clock.now() - sentAt < port.absentAfterMs + leaseMs
 }
 
-const STILL_UNKNOWN: GatewayOutcome = {
-  kind: 'unknown',
-  gatewayReference: null,
-  cause: 'not at the gateway yet',
-}
+const STILL_UNKNOWN = unknownOutcome('not at the gateway yet')
 
 const NEVER_SEEN: GatewayOutcome = {
   kind: 'declined',

@@ -14,9 +14,8 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
-import { DatabaseOutage } from '../../../platform/db/index.ts'
 import { listTransfers } from '../../ledger/index.ts'
-import { findSale, findVoid, lockIntents, lockVoid } from '../../payments/index.ts'
+import { findSale, findVoid, lockIntents, lockVoid, unlessFault } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
@@ -87,15 +86,10 @@ async function callGateway(
   at: Instant,
 ): Promise<VoidOutcome> {
   const { id, gatewayId, chargeReference: gatewayReference } = paymentVoid
-  try {
+  return unlessFault(deps.log, { what: 'void', voidId: id, gatewayId }, async () => {
     const { port } = await deps.gateways.portOf(accountId, gatewayId)
-    return await port.void({ accountId, idempotencyKey: id, at, gatewayReference })
-  } catch (error) {
-    if (error instanceof DatabaseOutage) throw error
-    const cause = error instanceof Error ? error.message : String(error)
-    deps.log.error({ voidId: id, gatewayId, cause }, 'void not sent')
-    return { kind: 'unknown', cause }
-  }
+    return port.void({ accountId, idempotencyKey: id, at, gatewayReference })
+  })
 }
 
 async function settleVoid(

@@ -1,9 +1,14 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import type { GatewayPort, Refund, RefundOutcome } from '@perennial/core/payments'
+import {
+  unknownOutcome,
+  type GatewayPort,
+  type Refund,
+  type RefundOutcome,
+} from '@perennial/core/payments'
 import { addMs, type Instant } from '@perennial/core/time'
-import { DatabaseOutage } from '../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
+import { unlessFault } from '../gateways/unless-fault.ts'
 import { claimRefundResend } from '../queries/refunds.ts'
 import type { SendSettings } from '../send-attempts.ts'
 
@@ -47,20 +52,21 @@ export async function lookUpRefunds(
     const found = await port.lookUpRefund(key)
     if (found.kind === 'found') return found.outcome
     // It has named this refund before, so it did happen: its silence now proves nothing.
-    if (refund.gatewayReference !== null) return notSure('the gateway has forgotten the refund')
-    if (mayStillArrive(refund, port, settings.clock.now())) return notSure('not there yet')
+    if (refund.gatewayReference !== null)
+      return unknownOutcome('the gateway has forgotten the refund')
+    if (mayStillArrive(refund, port, settings.clock.now())) return unknownOutcome('not there yet')
     const realNow = settings.clock.now()
     const leaseUntil = addMs(realNow, settings.leaseMs)
     const { id } = refund
     const claim = { ...given, id, sendsMax: SENDS_MAX, realNow, leaseUntil }
     const claimed = await settings.database.tx((tx) => claimRefundResend(tx, claim))
-    if (claimed === 'answered') return notSure('answered meanwhile')
+    if (claimed === 'answered') return unknownOutcome('answered meanwhile')
     if (claimed === 'worn_out') return NEVER_SEEN
     const outcome = await port.refund(requestOf(given, refund))
     if (outcome.kind !== 'unknown') return outcome
     const again = await port.lookUpRefund(key)
     if (again.kind === 'found') return again.outcome
-    return port.absentAfterMs === 0 ? NEVER_SEEN : notSure('not there yet')
+    return port.absentAfterMs === 0 ? NEVER_SEEN : unknownOutcome('not there yet')
   })
 }
 
@@ -93,7 +99,9 @@ async function askEach(
 ): Promise<RefundAnswer[]> {
   const answers: RefundAnswer[] = []
   await eachConcurrently(refunds, settings.concurrency, async (refund) => {
-    const outcome = await unlessFault(settings, refund, async () => {
+    const { id: refundId, gatewayId } = refund
+    const sent = { what: 'refund', refundId, gatewayId }
+    const outcome = await unlessFault(settings.log, sent, async () => {
       assert(refund.gatewayId !== null, 'what came by hand goes back by hand')
       const { port } = await settings.gateways.portOf(accountId, refund.gatewayId)
       return call(refund, port)
@@ -101,29 +109,6 @@ async function askEach(
     if (outcome !== null) answers.push({ refund, outcome })
   })
   return answers
-}
-
-/** What fails for one refund must not keep the others from being sent: nobody knows what became of it. */
-async function unlessFault(
-  settings: Pick<SendSettings, 'log'>,
-  refund: Refund,
-  work: () => Promise<RefundOutcome | null>,
-): Promise<RefundOutcome | null> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof DatabaseOutage) throw error
-    const cause = error instanceof Error ? error.message : String(error)
-    settings.log.error(
-      { refundId: refund.id, gatewayId: refund.gatewayId, cause },
-      'refund not sent',
-    )
-    return notSure(cause)
-  }
-}
-
-function notSure(cause: string): RefundOutcome {
-  return { kind: 'unknown', gatewayReference: null, cause }
 }
 
 const NEVER_SEEN: RefundOutcome = {

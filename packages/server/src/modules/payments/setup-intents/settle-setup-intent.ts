@@ -6,14 +6,16 @@ import {
   type GatewayPort,
   type SetupIntent,
   settleSetupIntent as decideSettlement,
+  unknownOutcome,
 } from '@perennial/core/payments'
 import { addMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../../platform/clock/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { DatabaseOutage, type Tx } from '../../../platform/db/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
 import type { Logger } from '../../../platform/log/index.ts'
 import { lockCustomer } from '../../customers/index.ts'
 import type { GatewayDirectory } from '../gateways/directory.ts'
+import { unlessFault } from '../gateways/unless-fault.ts'
 import { attachLocked } from '../methods/attach-payment-method.ts'
 import { keepNetworkTransactions, listTokens } from '../queries/methods.ts'
 import { lockMethod } from '../queries/payment-methods.ts'
@@ -82,11 +84,7 @@ export async function resolveLostSetups(
   return lost.length
 }
 
-const STILL_UNKNOWN: GatewayOutcome = {
-  kind: 'unknown',
-  gatewayReference: null,
-  cause: 'not at the gateway yet',
-}
+const STILL_UNKNOWN = unknownOutcome('not at the gateway yet')
 
 const NEVER_SEEN: GatewayOutcome = {
   kind: 'declined',
@@ -108,15 +106,11 @@ async function atGateway(
 ): Promise<GatewayOutcome> {
   assert(intent.verification !== null, 'what is verified names its gateway')
   const { gatewayId } = intent.verification
-  try {
+  const sent = { what: 'verification', setupIntentId: intent.id, gatewayId }
+  return unlessFault(deps.log, sent, async () => {
     const { port, slots } = await deps.gateways.portOf(context.accountId, gatewayId)
-    return await slots.run(() => call(port))
-  } catch (error) {
-    if (error instanceof DatabaseOutage) throw error
-    const cause = error instanceof Error ? error.message : String(error)
-    deps.log.error({ setupIntentId: intent.id, gatewayId, cause }, 'a verification was not sent')
-    return { kind: 'unknown', gatewayReference: null, cause }
-  }
+    return slots.run(() => call(port))
+  })
 }
 
 async function charge(

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto'
 import { assert } from '@perennial/core/fault'
 import { isUuid, uuidTimeMs, type Uuid } from '@perennial/core/ids'
-import type { ChargeRequest, GatewayOutcome, GatewayPort } from '@perennial/core/payments'
-import { DatabaseOutage } from '../../../platform/db/index.ts'
+import {
+  unknownOutcome,
+  type ChargeRequest,
+  type GatewayOutcome,
+  type GatewayPort,
+} from '@perennial/core/payments'
+import { unlessFault, withdrawChallenge } from '../../payments/index.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { keepCard } from './queries/cards.ts'
 import type { OutsideAttempt } from './rows.ts'
@@ -13,15 +18,15 @@ export async function chargeOutside(
   attempt: OutsideAttempt,
   isPresent: boolean,
 ): Promise<GatewayOutcome> {
-  return unlessFault(deps, attempt, async () => {
+  return unlessFault(deps.log, sentOf(attempt), async () => {
     const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)
     return slots.run(async () => {
       // Whoever takes the lease next must find no call under way: one that waited too long is not begun.
       const beginUntil =
         uuidTimeMs(attempt.id) + Math.max(deps.leaseMs - port.callMsMax, deps.leaseMs / 2)
-      if (deps.clock.now() > beginUntil) return unknown('the gateway was too busy to begin')
+      if (deps.clock.now() > beginUntil) return unknownOutcome('the gateway was too busy to begin')
       const outcome = await port.charge(chargeOf(attempt, isPresent))
-      return withdrawChallenge(port, attempt, outcome)
+      return unlessChallenged(deps, { port, attempt }, outcome)
     })
   })
 }
@@ -34,7 +39,7 @@ export async function lookUpOutside(
   deps: OutsideDeps,
   attempt: OutsideAttempt,
 ): Promise<GatewayOutcome> {
-  return unlessFault(deps, attempt, async () => {
+  return unlessFault(deps.log, sentOf(attempt), async () => {
     const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)
     return slots.run(() => ask(deps, port, attempt))
   })
@@ -49,26 +54,29 @@ async function ask(
   if (!port.abilities.lookUp) {
     // Under its own key a gateway answers as it did the first time, for as long as it keeps keys.
     const isKept = ageMs < (port.repeatableMs ?? 0)
-    return isKept ? port.charge(chargeOf(attempt, false)) : unknown('the gateway cannot be asked')
+    return isKept
+      ? port.charge(chargeOf(attempt, false))
+      : unknownOutcome('the gateway cannot be asked')
   }
   const { accountId, id: idempotencyKey, createdAt: at } = attempt
   const found = await port.lookUp({ accountId, idempotencyKey, at })
-  if (found.kind === 'found') return withdrawChallenge(port, attempt, found.outcome)
+  if (found.kind === 'found') return unlessChallenged(deps, { port, attempt }, found.outcome)
   const mayStillArrive = port.absentAfterMs > 0 && ageMs < port.absentAfterMs + deps.leaseMs
-  return mayStillArrive ? unknown('not at the gateway yet') : NEVER_SEEN
+  return mayStillArrive ? unknownOutcome('not at the gateway yet') : NEVER_SEEN
 }
 
-/** Nobody is there to answer a challenge; answered later, it would move money that nobody expects. */
-async function withdrawChallenge(
-  port: GatewayPort,
-  attempt: OutsideAttempt,
+/** Nobody is there to answer a challenge. */
+async function unlessChallenged(
+  deps: Pick<OutsideDeps, 'log'>,
+  { port, attempt }: { readonly port: GatewayPort; readonly attempt: OutsideAttempt },
   outcome: GatewayOutcome,
 ): Promise<GatewayOutcome> {
-  if (outcome.kind !== 'needs_action') return outcome
-  const { gatewayReference } = outcome
   const { accountId, id: idempotencyKey, createdAt: at } = attempt
-  await port.void({ accountId, idempotencyKey, at, gatewayReference })
-  return declined('authentication_required', 'The issuer wants the cardholder to authenticate.')
+  const key = { accountId, idempotencyKey, at }
+  const settled = await withdrawChallenge(deps.log, { port, key }, outcome)
+  return settled.kind === 'needs_action'
+    ? declined('authentication_required', 'The issuer wants the cardholder to authenticate.')
+    : settled
 }
 
 function chargeOf(attempt: OutsideAttempt, isPresent: boolean): ChargeRequest {
@@ -95,23 +103,8 @@ function instrumentOf({ clientId, token }: Pick<OutsideAttempt, 'clientId' | 'to
   return id
 }
 
-async function unlessFault(
-  { log }: Pick<OutsideDeps, 'log'>,
-  attempt: OutsideAttempt,
-  work: () => Promise<GatewayOutcome>,
-): Promise<GatewayOutcome> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof DatabaseOutage) throw error
-    const cause = error instanceof Error ? error.message : String(error)
-    log.error({ attemptId: attempt.id, cause }, 'outside attempt not sent')
-    return unknown(cause)
-  }
-}
-
-function unknown(cause: string): GatewayOutcome {
-  return { kind: 'unknown', gatewayReference: null, cause }
+function sentOf({ id: attemptId }: OutsideAttempt) {
+  return { what: 'outside attempt', attemptId }
 }
 
 function declined(code: string, message: string): GatewayOutcome {

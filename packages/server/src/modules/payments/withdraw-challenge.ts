@@ -1,0 +1,31 @@
+import {
+  unknownOutcome,
+  type ChargeKey,
+  type GatewayOutcome,
+  type GatewayPort,
+} from '@perennial/core/payments'
+import type { Logger } from '../../platform/log/index.ts'
+
+/**
+ * A charge that is made without the customer cannot answer a challenge, so it counts as refused. It is taken back at
+ * the gateway first: answered later, it would move money that nobody expects. Until that is sure, nothing is. What
+ * comes back as `needs_action` may be booked as refused.
+ */
+export async function withdrawChallenge(
+  log: Logger,
+  charge: { readonly port: GatewayPort; readonly key: ChargeKey },
+  outcome: GatewayOutcome,
+): Promise<GatewayOutcome> {
+  if (outcome.kind !== 'needs_action') return outcome
+  const { gatewayReference } = outcome
+  const { port, key } = charge
+  const canceled = await port.void({ ...key, gatewayReference })
+  if (canceled.kind === 'voided') return outcome
+  if (canceled.kind === 'unknown') return unknownOutcome('a challenge was not withdrawn yet')
+  // Answered meanwhile, it is a charge like any other.
+  const found = await port.lookUp(key)
+  if (found.kind === 'found' && found.outcome.kind !== 'needs_action') return found.outcome
+  const { idempotencyKey: attemptId } = key
+  log.error({ attemptId, gatewayReference }, 'a challenge could not be withdrawn')
+  return outcome
+}
