@@ -1,6 +1,6 @@
 import { assert } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
-import { reverse, transfer, type LedgerAccount, type Transfer } from '../ledger/index.ts'
+import { reverseAll, transfer, type LedgerAccount, type Transfer } from '../ledger/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { Invoice } from './invoice.ts'
@@ -239,12 +239,5 @@ export function voidedNoteTransfers(
   note: CreditNote,
   given: { readonly at: Instant; readonly nextId: () => Uuid },
 ): Transfer[] {
-  return posted.map((original) =>
-    reverse(original, {
-      id: given.nextId(),
-      at: given.at,
-      sourceKind: 'credit_note_voided',
-      sourceId: note.id,
-    }),
-  )
+  return reverseAll(posted, { ...given, sourceKind: 'credit_note_voided', sourceId: note.id })
 }

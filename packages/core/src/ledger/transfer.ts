@@ -55,3 +55,12 @@ export function reverse(
     reversalOf: original.id,
   })
 }
+
+/** Each of what was posted, reversed for one and the same reason. */
+export function reverseAll(
+  posted: readonly Transfer[],
+  by: Pick<Transfer, 'at' | 'sourceKind' | 'sourceId'> & { readonly nextId: () => Uuid },
+): Transfer[] {
+  const { nextId, ...reason } = by
+  return posted.map((original) => reverse(original, { ...reason, id: nextId() }))
+}

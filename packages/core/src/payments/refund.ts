@@ -1,6 +1,6 @@
 import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
-import { reverse, transfer, type Transfer } from '../ledger/index.ts'
+import { reverseAll, transfer, type Transfer } from '../ledger/index.ts'
 import type { Currency } from '../money/index.ts'
 import { addDays, type Instant } from '../time/index.ts'
 import type { RefundOutcome } from './gateway-outcome.ts'
@@ -302,12 +302,5 @@ export function refundFailedTransfers(
   given: { readonly at: Instant; readonly nextId: () => Uuid },
 ): Transfer[] {
   assert(posted.length > 0, 'a refund that had succeeded was posted')
-  return posted.map((original) =>
-    reverse(original, {
-      id: given.nextId(),
-      at: given.at,
-      sourceKind: 'refund_failed',
-      sourceId: refund.id,
-    }),
-  )
+  return reverseAll(posted, { ...given, sourceKind: 'refund_failed', sourceId: refund.id })
 }

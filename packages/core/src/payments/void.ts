@@ -1,6 +1,6 @@
 import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
-import { reverse, type Transfer } from '../ledger/index.ts'
+import { reverseAll, type Transfer } from '../ledger/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { VoidOutcome } from './gateway-port.ts'
@@ -140,12 +140,5 @@ export function voidedSaleTransfers(
   given: { readonly at: Instant; readonly nextId: () => Uuid },
 ): Transfer[] {
   assert(posted.length > 0, 'a sale that had succeeded was posted')
-  return posted.map((original) =>
-    reverse(original, {
-      id: given.nextId(),
-      at: given.at,
-      sourceKind: 'void',
-      sourceId: paymentVoid.id,
-    }),
-  )
+  return reverseAll(posted, { ...given, sourceKind: 'void', sourceId: paymentVoid.id })
 }
