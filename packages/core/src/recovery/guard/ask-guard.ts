@@ -1,6 +1,7 @@
-import { classifyDecline, type Decline } from '../../declines/index.ts'
+import { classifyDecline, findAdviceCode, type Decline } from '../../declines/index.ts'
+import { assert } from '../../fault/index.ts'
 import type { Currency } from '../../money/index.ts'
-import { addMs, MS_PER_HOUR, parseInstant, type Instant } from '../../time/index.ts'
+import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import {
   COUNT_RULES,
   PAUSE_RULES,
@@ -89,20 +90,15 @@ function stopRule(network: CardNetwork, decline: Decline): Stop | null {
   }
 }
 
-const ADVISED_HOURS: Readonly<Record<string, number>> = {
-  '24': 1,
-  '25': 24,
-  '26': 48,
-  '27': 96,
-  '28': 144,
-  '29': 192,
-  '30': 240,
-}
+/** These name their delay; the others' delays are what others found works. */
+const NAMES_ITS_DELAY = /^(2[4-9]|30)$/
 
 function advisedDelay(latest: PastAttempt): Wait | null {
-  const adviceCode = latest.decline === null ? null : classifyDecline(latest.decline).adviceCode
-  const hours = adviceCode === null ? undefined : ADVISED_HOURS[adviceCode]
-  if (hours === undefined) return null
+  const advice = findAdviceCode(latest.decline?.adviceCode ?? '')
+  if (advice === null || !NAMES_ITS_DELAY.test(advice.adviceCode)) return null
+  const { adviceCode, retry } = advice
+  assert(retry?.when === 'after', 'an advised delay is in hours')
+  const [hours = 0] = retry.hours
   const reason = `the network advised ${adviceCode}: try again after ${hours} h`
   return {
     kind: 'until',
@@ -123,9 +119,7 @@ function pause(question: GuardQuestion, latest: PastAttempt): Wait | null {
 function holds(rule: CountRule | PauseRule, question: GuardQuestion): boolean {
   if (!rule.networks.includes(question.network)) return false
   if (rule.country !== null && rule.country !== question.country) return false
-  const from = parseInstant(`${rule.from}T00:00:00Z`) ?? 0
-  const until = rule.until === null ? null : parseInstant(`${rule.until}T00:00:00Z`)
-  return question.at >= from && (until === null || question.at < until)
+  return question.at >= rule.from && (rule.until === null || question.at < rule.until)
 }
 
 function count(rule: CountRule, question: GuardQuestion): Wait | null {

@@ -1,3 +1,6 @@
+import { assert } from '../../fault/index.ts'
+import { parseInstant, type Instant } from '../../time/index.ts'
+
 /** The card networks whose rules differ. `other` takes the cautious ones. */
 export type CardNetwork = 'visa' | 'mastercard' | 'amex' | 'discover' | 'other'
 
@@ -15,9 +18,9 @@ export type CountRule = {
   /** Whether approvals count too, or end the count. */
   readonly counts: 'declines_since_approval' | 'attempts'
   readonly source: string
-  /** ISO dates, half-open; null has no end. A change of rule ends one row and begins another. */
-  readonly from: string
-  readonly until: string | null
+  /** Half-open; null has no end. A change of rule ends one row and begins another. */
+  readonly from: Instant
+  readonly until: Instant | null
 }
 
 /** A pause between two tries. */
@@ -27,11 +30,18 @@ export type PauseRule = {
   readonly country: string | null
   readonly pauseHours: number
   readonly source: string
-  readonly from: string
-  readonly until: string | null
+  readonly from: Instant
+  readonly until: Instant | null
 }
 
 const DAY = 24
+
+/** The first moment of a day, in UTC. */
+function day(date: string): Instant {
+  const instant = parseInstant(`${date}T00:00:00Z`)
+  assert(instant !== null, 'a rule holds from a day on')
+  return instant
+}
 
 /**
  * How often a card may be tried. Sources: spec/decline-codes.md 2. Where sources give a range the stricter
@@ -47,7 +57,7 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: true,
     counts: 'declines_since_approval',
     source: 'Visa core rules table 7-2 state 20 in 30 days since May 2025, acquirers still say 15',
-    from: '2000-01-01',
+    from: day('2000-01-01'),
     until: null,
   },
   {
@@ -59,7 +69,7 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: false,
     counts: 'attempts',
     source: 'Transaction Processing Excellence: 10 attempts in 24 hours; one below the line',
-    from: '2000-01-01',
+    from: day('2000-01-01'),
     until: null,
   },
   {
@@ -71,7 +81,7 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: false,
     counts: 'attempts',
     source: 'Transaction Processing Excellence: 35 attempts in 30 days; one below the line',
-    from: '2000-01-01',
+    from: day('2000-01-01'),
     until: null,
   },
   {
@@ -83,7 +93,7 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: false,
     counts: 'attempts',
     source: 'Brazil: charged from the 8th reattempt in a month',
-    from: '2023-02-01',
+    from: day('2023-02-01'),
     until: null,
   },
   {
@@ -95,7 +105,7 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: true,
     counts: 'declines_since_approval',
     source: 'no public number: as for Visa (own)',
-    from: '2000-01-01',
+    from: day('2000-01-01'),
     until: null,
   },
 ]
@@ -107,7 +117,7 @@ export const PAUSE_RULES: readonly PauseRule[] = [
     country: null,
     pauseHours: DAY,
     source: 'no public number: a day between tries (own)',
-    from: '2000-01-01',
+    from: day('2000-01-01'),
     until: null,
   },
   {
@@ -116,7 +126,7 @@ export const PAUSE_RULES: readonly PauseRule[] = [
     country: 'BR',
     pauseHours: DAY,
     source: 'Brazil: a reattempt is allowed after 24 hours',
-    from: '2023-02-01',
+    from: day('2023-02-01'),
     until: null,
   },
 ]

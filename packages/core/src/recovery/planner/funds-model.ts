@@ -1,6 +1,7 @@
 import { MS_PER_DAY, MS_PER_HOUR } from '../../time/index.ts'
 import { INCOME_CALENDARS, type CalendarTable } from './income-calendars.ts'
 import { localDayOf, type Segment } from './evidence.ts'
+import { toWeights } from './weights.ts'
 
 /** One belief about the holders of a segment's cards, and how much it is believed. */
 export type FundsBelief = {
@@ -14,7 +15,7 @@ export type FundsModel = {
   /** The strongest beliefs, strongest first; weights sum to 1. */
   readonly beliefs: readonly FundsBelief[]
   /** The weight of every belief: what segments of the same country begin with. */
-  readonly weights: Float64Array
+  readonly weights: readonly number[]
   /** For each local hour of a payday, the chance that the income is there. */
   readonly paidBy: readonly number[]
 }
@@ -57,7 +58,7 @@ const PAYDAY_SHORT = PAID_BY.map((paid) => Math.log(1 - (paid * 0.93 + (1 - paid
 export function learnFunds(
   segment: Segment | undefined,
   table: CalendarTable,
-  now: { readonly localMs: number; readonly countryPrior: Float64Array | null },
+  now: { readonly localMs: number; readonly countryPrior: ArrayLike<number> | null },
 ): FundsModel {
   const logs = logPrior(now.countryPrior)
   if (segment !== undefined) {
@@ -82,7 +83,7 @@ export function averageBelief(models: readonly FundsModel[]): Float64Array | nul
   return sum
 }
 
-function logPrior(countryPrior: Float64Array | null): Float64Array {
+function logPrior(countryPrior: ArrayLike<number> | null): Float64Array {
   const share = countryPrior === null ? 0 : FROM_COUNTRY
   const logs = new Float64Array(INCOME_CALENDARS.length * LASTS.length)
   for (const [calendar, { prior }] of INCOME_CALENDARS.entries()) {
@@ -238,16 +239,7 @@ function mixed(there: number): number {
   return TOP_UP + (0.97 - TOP_UP) * there
 }
 
-function toWeights(logs: Float64Array): Float64Array {
-  let top = Number.NEGATIVE_INFINITY
-  for (const log of logs) if (log > top) top = log
-  const weights = logs.map((log) => Math.exp(log - top))
-  let total = 0
-  for (const weight of weights) total += weight
-  return weights.map((weight) => weight / total)
-}
-
-function strongest(weights: Float64Array): FundsBelief[] {
+function strongest(weights: readonly number[]): FundsBelief[] {
   const order: number[] = []
   for (let index = 0; index < weights.length; index += 1)
     if ((weights[index] ?? 0) > 0.001) order.push(index)
@@ -293,7 +285,7 @@ function learnHour(segment: Segment, table: CalendarTable, belief: FundsBelief):
     logs[income] = log
   }
   let paid = 0
-  return [...toWeights(logs)].map((weight) => (paid += weight))
+  return toWeights(logs).map((weight) => (paid += weight))
 }
 
 /** The chance that a card which was short at `shortLocal` has money at `local`. */

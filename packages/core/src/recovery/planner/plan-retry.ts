@@ -11,6 +11,7 @@ import {
 import { fundsChance } from './funds-model.ts'
 import type { PlannerModel, SegmentModel } from './model.ts'
 import { refusalChance, spellIsOver } from './refusal-model.ts'
+import { isOver } from './weights.ts'
 
 /** What is known of one unpaid bill when the next try is to be chosen. */
 export type RetryQuestion = {
@@ -153,13 +154,16 @@ function cardChance(
   return chance
 }
 
+/** Issuers' outages: half are over after so many hours, with this spread of the logarithm. */
+const OUTAGE_HOURS = 8
+const OUTAGE_SPREAD = 17 / 12
+
 function issuerIsBack(model: PlannerModel, question: RetryQuestion, at: Instant): number {
   const { issuerDownAt } = question
   if (issuerDownAt === null) return 1
   const seen = model.evidence.segments.get(segmentKey(question.traits))
   if (seen !== undefined && seen.lastUpAt > Math.max(issuerDownAt, seen.lastDownAt)) return 0.98
-  const hours = (at - issuerDownAt) / MS_PER_HOUR
-  return 1 / (1 + Math.exp(-1.2 * Math.log(Math.max(hours, 0.1) / 8)))
+  return isOver((at - issuerDownAt) / MS_PER_HOUR, OUTAGE_HOURS, OUTAGE_SPREAD)
 }
 
 function gatewayChance(

@@ -1,4 +1,5 @@
 import type { Segment } from './evidence.ts'
+import { isOver, toWeights } from './weights.ts'
 
 /** How an issuer refuses without a reason: how often by hour, weekday and gateway, and for how long it goes on. */
 export type RefusalModel = {
@@ -96,16 +97,7 @@ function learnSpells(segment: Segment, prior: readonly number[], rate: number): 
     }
     return log
   })
-  const top = Math.max(...logs)
-  const weights = logs.map((log) => Math.exp(log - top))
-  const total = weights.reduce((all, one) => all + one, 0)
-  return weights.map((weight) => weight / total)
-}
-
-/** The chance that a lognormal span is over after so many hours; a logistic curve comes close enough. */
-function isOver(hours: number, median: number, sigma: number): number {
-  if (hours <= 0) return 0
-  return 1 / (1 + Math.exp((-1.7 * Math.log(hours / median)) / sigma))
+  return toWeights(logs)
 }
 
 /** Longer than any horizon. */
