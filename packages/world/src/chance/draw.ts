@@ -28,20 +28,27 @@ export const purpose = {
   lasts: 30,
   topUp: 31,
   topUpHours: 32,
+  answersMail: 40,
+  answersAfter: 41,
 } as const
 
 export type Purpose = (typeof purpose)[keyof typeof purpose]
 
 /** A number strictly between 0 and 1, evenly spread. */
 export function drawUnit(hash: number, about: Purpose): number {
-  return (finishHash(mixWord(hash, about)) + 0.5) / 0x1_0000_0000
+  return toUnit(mixWord(hash, about))
+}
+
+/** The same for a hash that nothing else is drawn from. */
+export function toUnit(hash: number): number {
+  return (finishHash(hash) + 0.5) / 0x1_0000_0000
 }
 
 /** Standard normal, by the method of Box and Muller. */
 export function drawNormal(hash: number, about: Purpose): number {
   const mixed = mixWord(hash, about)
-  const radius = (finishHash(mixWord(mixed, 1)) + 0.5) / 0x1_0000_0000
-  const angle = (finishHash(mixWord(mixed, 2)) + 0.5) / 0x1_0000_0000
+  const radius = toUnit(mixWord(mixed, 1))
+  const angle = toUnit(mixWord(mixed, 2))
   return Math.sqrt(-2 * Math.log(radius)) * Math.cos(2 * Math.PI * angle)
 }
 

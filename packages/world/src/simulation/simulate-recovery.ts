@@ -18,7 +18,8 @@ import {
   zoneOfCountry,
 } from '@perennial/core/recovery'
 import { instantFromMs } from '@perennial/core/time'
-import { finishHash, mixInteger } from '../chance/hash.ts'
+import { drawLognormal, drawUnit, purpose, toUnit } from '../chance/draw.ts'
+import { mixInteger } from '../chance/hash.ts'
 import type { Outcome } from '../judging/attempt.ts'
 import { type Card, cardFaceAt, drawCard, lifeIndexAt } from '../judging/card.ts'
 import { judge } from '../judging/judge.ts'
@@ -189,11 +190,14 @@ class Run {
       return
     }
     const { holder } = open
-    if (!this.#isAllowed(holder, at)) {
+    const isAllowed = this.#askGuard(holder, at).kind === 'allowed'
+    if (!isAllowed && this.#request.policy.kind === 'fixed') {
       // A fixed schedule passes over what the networks forbid; its next day comes.
       this.#plan(open, at)
       return
     }
+    // The planner has asked by itself: what it does all the same is held against it.
+    if (!isAllowed) this.#violations += 1
     open.attempts += 1
     const outcome = this.#charge(holder, due.gateway, at)
     const failed = reasonOf(outcome)
@@ -272,10 +276,9 @@ class Run {
       limitAt: toInstant(open.limitAt),
       issuerDownAt: toInstant(open.issuerDownAt),
       gateways: holder.subscriber.gateways,
-      draw:
-        finishHash(
-          mixInteger(mixInteger(holder.subscriber.card.hash, open.openedAt), open.attempts),
-        ) / 0x1_0000_0000,
+      draw: toUnit(
+        mixInteger(mixInteger(holder.subscriber.card.hash, open.openedAt), open.attempts),
+      ),
     }
     const plan = planRetry(model, question)
     if (plan.kind !== 'attempt') return this.#leave(open, at, endsAt)
@@ -352,9 +355,9 @@ class Run {
     const { share, delay_hours: delay } = versionAt(this.#world, at).customers.answers_email
     const { subscriber } = open.holder
     const hash = mixInteger(subscriber.card.hash, at)
-    if (finishHash(mixInteger(hash, 1)) / 0x1_0000_0000 >= share) return
-    const spread = (finishHash(mixInteger(hash, 2)) / 0x1_0000_0000 - 0.5) * 2 * delay.sigma
-    const answersAt = Math.round(at + delay.median * Math.exp(spread) * HOUR_MS)
+    if (drawUnit(hash, purpose.answersMail) >= share) return
+    const hours = drawLognormal(hash, purpose.answersAfter, delay)
+    const answersAt = Math.round(at + hours * HOUR_MS)
     if (answersAt >= open.openedAt + HORIZON_MS) return
     const card = drawCard(this.#world, subscriber.card.number + 500_000_000)
     this.#timeline.add(answersAt, { kind: 'new_card', open, card })
@@ -396,10 +399,6 @@ class Run {
       currency: this.#currency,
       at: instantFromMs(at),
     })
-  }
-
-  #isAllowed(holder: Holder, at: number): boolean {
-    return this.#askGuard(holder, at).kind === 'allowed'
   }
 
   #learn(

@@ -1,5 +1,6 @@
 import { assert } from '@perennial/core/fault'
-import { finishHash, mixInteger, mixWord } from '../chance/hash.ts'
+import { toUnit } from '../chance/draw.ts'
+import { mixInteger, mixWord } from '../chance/hash.ts'
 import { type Card, drawCard } from '../judging/card.ts'
 import { type World, versionAt } from '../judging/world.ts'
 
@@ -23,7 +24,7 @@ const DAY_MS = 86_400_000
 export function makeSubscriber(world: World, seed: number, number: number): Subscriber {
   const card = drawCard(world, seed * 10_000_000 + number)
   const hash = mixInteger(mixWord(card.hash, 77), number)
-  const unit = (about: number) => finishHash(mixWord(hash, about)) / 0x1_0000_0000
+  const unit = (about: number) => toUnit(mixWord(hash, about))
   const gateways = gatewaysFor(world, card)
   const homeGateway = gateways[Math.floor(unit(1) * gateways.length)] ?? firstGateway(world)
   return {
