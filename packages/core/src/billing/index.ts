@@ -33,7 +33,6 @@ export { startBilling, type StartedSubscription } from './start.ts'
 export {
   viewOf,
   type BillingTools,
-  type BillRouting,
   type SettlementState,
   type SubscriptionState,
   type UnpaidStart,

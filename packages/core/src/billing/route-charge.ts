@@ -14,10 +14,11 @@ import {
   type RouteState,
   type RouteStep,
   type Routing,
+  type BillRouting,
 } from '../routing/index.ts'
 import type { RenewalKind, RouteDecision } from './change-set.ts'
 import { attemptFor } from './attempt-for.ts'
-import type { BillRouting, SubscriptionState, Work } from './state.ts'
+import type { SubscriptionState, Work } from './state.ts'
 
 /** Where a charge goes, or the code of why it goes nowhere. `step`: null where nothing had to be decided. */
 export type FoundRoute =

@@ -1,6 +1,6 @@
 import { planAttempt, type ChargeRoute, type PaymentAttempt } from '../payments/index.ts'
 import type { PaymentIntent } from '../payments/index.ts'
-import { noteCharge, type RouteState } from '../routing/index.ts'
+import { noteCharge, type RouteState, type BillRouting } from '../routing/index.ts'
 import {
   addStop,
   findNextRoute,
@@ -8,7 +8,7 @@ import {
   type FoundRoute,
   type RoutedBill,
 } from './route-charge.ts'
-import type { BillRouting, Work } from './state.ts'
+import type { Work } from './state.ts'
 
 /** The charge or authorisation of an intent: by the account's routing where there is one, or else along `route`. */
 export function findIntentRoute(

@@ -8,13 +8,13 @@ import {
   type PaymentAttempt,
   type PaymentIntent,
 } from '../payments/index.ts'
-import type { RouteState } from '../routing/index.ts'
+import type { RouteState, BillRouting } from '../routing/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type Fact } from './change-set.ts'
 import { paymentFact } from './facts.ts'
 import { chargeIntentOn } from './route-intent.ts'
 import type { SettlementDecision } from './settle.ts'
-import type { BillingTools, BillRouting } from './state.ts'
+import type { BillingTools } from './state.ts'
 
 /** An attempt on a payment intent and what its outcome may change. */
 export type IntentState = {

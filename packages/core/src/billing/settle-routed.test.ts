@@ -8,8 +8,9 @@ import {
   startRoute,
   type ProfileDefinition,
   type RouteMethod,
+  type BillRouting,
 } from '../routing/index.ts'
-import { decideSettlement, type BillRouting, type SettlementState } from './index.ts'
+import { decideSettlement, type SettlementState } from './index.ts'
 import { APPROVED, at, DECLINED, numberedId, ROUTE } from './test-samples.ts'
 import { paidShop } from './test-shop.ts'
 

@@ -1,7 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Invoice, InvoiceLine } from '../invoices/index.ts'
 import type { ChargeRoute, PaymentAttempt } from '../payments/index.ts'
-import type { ChargeFacts, RouteState, Routing } from '../routing/index.ts'
+import type { BillRouting, RouteState } from '../routing/index.ts'
 import type { RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
 import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
@@ -16,23 +16,6 @@ export type UnpaidStart = {
   readonly lines: readonly InvoiceLine[]
   readonly renewalId: Uuid | null
   readonly isBeingPaid: boolean
-}
-
-/** How the charges of one subscription are routed, where the account says anything about it. */
-export type BillRouting = {
-  readonly routing: Routing
-  readonly known: Pick<
-    ChargeFacts,
-    | 'methods'
-    | 'customerGroups'
-    | 'approvedGatewayIds'
-    | 'declinedGatewayIds'
-    | 'forcedGatewayId'
-    | 'preferredGatewayId'
-    | 'lastSuccessGatewayId'
-    | 'fixedMethodId'
-  >
-  readonly methods: readonly Omit<ChargeRoute, 'gatewayId'>[]
 }
 
 /**

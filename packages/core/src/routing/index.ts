@@ -13,6 +13,7 @@ export {
 } from './profile.ts'
 export { describeReason, type RouteReason, type StopCode } from './reason.ts'
 export type {
+  BillRouting,
   ChargeFacts,
   RouteEffect,
   RouteMethod,

@@ -1,5 +1,6 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
+import type { ChargeRoute } from '../payments/index.ts'
 import type { PaymentProfile, RoutingConfig } from './profile.ts'
 import type { RequestType } from './source.ts'
 import type { RouteReason, StopCode } from './reason.ts'
@@ -45,6 +46,24 @@ export type Routing = {
   readonly book: RoutingBook
   /** From 0 up to 1, 1 excluded. */
   readonly draw: () => number
+}
+
+/** How the charges of one bill are routed, where the account says anything about it. */
+export type BillRouting = {
+  readonly routing: Routing
+  readonly known: Pick<
+    ChargeFacts,
+    | 'methods'
+    | 'customerGroups'
+    | 'approvedGatewayIds'
+    | 'declinedGatewayIds'
+    | 'forcedGatewayId'
+    | 'preferredGatewayId'
+    | 'lastSuccessGatewayId'
+    | 'fixedMethodId'
+  >
+  /** What a transaction tells of each method. The gateway is the routing's to name. */
+  readonly methods: readonly Omit<ChargeRoute, 'gatewayId'>[]
 }
 
 /** How far a route has come: plain JSON, kept with the attempt that it led to. */

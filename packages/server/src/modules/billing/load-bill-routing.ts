@@ -1,7 +1,6 @@
-import type { BillRouting } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
-import type { RouteState } from '@perennial/core/routing'
+import type { RouteState, BillRouting } from '@perennial/core/routing'
 import type { Subscription } from '@perennial/core/subscriptions'
 import { maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'

@@ -1,4 +1,5 @@
-import type { BillRouting, SubscriptionState, UnpaidStart } from '@perennial/core/billing'
+import type { BillRouting } from '@perennial/core/routing'
+import type { SubscriptionState, UnpaidStart } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { isOpen } from '@perennial/core/invoices'
 import type { Subscription } from '@perennial/core/subscriptions'

@@ -1,19 +1,17 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { parseCurrency, type Currency } from '@perennial/core/money'
-import type { ChargeRoute } from '@perennial/core/payments'
 import {
   compileProfile,
   emptyBook,
   parseBins,
+  type BillRouting,
   type BinRanges,
   type BinResult,
-  type ChargeFacts,
   type GatewayUsage,
   type PaymentProfile,
   type ProfileDefinition,
   type RouteMethod,
-  type Routing,
   type RoutingBook,
   type RoutingConfig,
   type UsageFigures,
@@ -43,23 +41,6 @@ import {
   type SubscriptionSegments,
 } from '../queries/setup.ts'
 
-/** How the charges of one subject are routed. */
-export type SubjectRouting = {
-  readonly routing: Routing
-  readonly known: Pick<
-    ChargeFacts,
-    | 'methods'
-    | 'customerGroups'
-    | 'approvedGatewayIds'
-    | 'declinedGatewayIds'
-    | 'forcedGatewayId'
-    | 'preferredGatewayId'
-    | 'lastSuccessGatewayId'
-  >
-  /** What a transaction tells of each method. The gateway is the routing's to name. */
-  readonly methods: readonly Omit<ChargeRoute, 'gatewayId'>[]
-}
-
 export type RoutingQuestion = {
   readonly accountId: Uuid
   readonly at: Instant
@@ -79,7 +60,7 @@ export async function loadRouting(
   tx: Tx,
   question: RoutingQuestion,
   subjects: readonly RouteSubject[],
-): Promise<ReadonlyMap<Uuid, SubjectRouting>> {
+): Promise<ReadonlyMap<Uuid, BillRouting>> {
   const { accountId, defaultProfileId, tried } = question
   const isAsked =
     defaultProfileId !== null ||
@@ -110,7 +91,7 @@ export async function loadRouting(
   const detailsOf = Map.groupBy(methods, (method) => method.key)
   const knownOf = await loadKnown(tx, accountId, { needs, subjects, methods, segmentsOf })
   return new Map(
-    subjects.flatMap((subject): [Uuid, SubjectRouting][] => {
+    subjects.flatMap((subject): [Uuid, BillRouting][] => {
       const own = segmentsOf.get(subject.subscriptionId ?? subject.key)
       const profileId = own?.paymentProfileId ?? defaultProfileId
       const profile = tried ?? (profileId === null ? null : (profiles.get(profileId) ?? null))
@@ -260,7 +241,7 @@ async function loadKnown(
     readonly methods: readonly SubjectMethod[]
     readonly segmentsOf: ReadonlyMap<Uuid, SubscriptionSegments>
   },
-): Promise<(subject: RouteSubject) => SubjectRouting['known']> {
+): Promise<(subject: RouteSubject) => BillRouting['known']> {
   const { needs, subjects, methods, segmentsOf } = given
   const customerIds = [...new Set(subjects.map((subject) => subject.customerId))]
   const [successes, histories, groups] = await Promise.all([

@@ -11,6 +11,7 @@ import {
   type ProfileDefinition,
   type RouteOutcome,
   type RouteStep,
+  type BillRouting,
 } from '@perennial/core/routing'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -19,7 +20,7 @@ import { findSubscription, listItems } from '../../subscriptions/index.ts'
 import { listKnownSources } from '../queries/resources.ts'
 import { definitionOf, paymentProfiles, refuseDefinition } from '../resources/payment-profiles.ts'
 import { findConfigured } from '../resources/resource-commands.ts'
-import { loadRouting, type SubjectRouting } from './load-routing.ts'
+import { loadRouting } from './load-routing.ts'
 
 /** A charge as a caller describes it; what is absent is taken from the subscription or customer, or left open. */
 export type DescribedCharge = {
@@ -96,7 +97,7 @@ async function describe(
   tx: Tx,
   context: CommandContext,
   given: { readonly profile: PaymentProfile; readonly charge: DescribedCharge },
-): Promise<{ readonly routing: SubjectRouting['routing']; readonly facts: ChargeFacts }> {
+): Promise<{ readonly routing: BillRouting['routing']; readonly facts: ChargeFacts }> {
   const { accountId, now: at } = context
   const { charge, profile } = given
   const { subscriptionId } = charge
@@ -137,7 +138,7 @@ async function describe(
 
 /** The customer's own methods; a described one, or that of nobody, has a token everywhere. */
 function methodsOf(
-  { routing, known }: SubjectRouting,
+  { routing, known }: BillRouting,
   given: {
     readonly charge: DescribedCharge
     readonly customerId: Uuid | null
