@@ -1,6 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
-import { availableParallelism, cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import type { Uuid } from '@perennial/core/ids'
 import pg from 'pg'
 import { addRecoveryClient } from '../../packages/server/src/modules/accounts/index.ts'
@@ -10,49 +7,22 @@ import { createKeyRing } from '../../packages/server/src/platform/crypto/index.t
 import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
 import type { Ids } from '../../packages/server/src/platform/ids/index.ts'
 import { createBenchAccount } from '../postgres/bench-account.ts'
-import { openBenchDatabase } from '../postgres/bench-database.ts'
-import { compare, lineOf, startServer, type Target } from '../routes/bench-routes.ts'
-import type { ServerOrder } from '../routes/server.child.ts'
+import { benchCalls, type Target } from '../routes/bench-routes.ts'
 
 /** A key may make 60 calls in a minute, so there are many; each makes a few calls and is not seen again for long. */
 const CLIENTS = 2_000
-const SECONDS_PER_ROUND = 3
 
 /** `npm run bench -- execute`: bench/README.md tells what is measured. */
-export async function benchExecute(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      json: { type: 'boolean', default: false },
-      seconds: { type: 'string', default: String(SECONDS_PER_ROUND) },
+export function benchExecute(args: readonly string[]): Promise<void> {
+  return benchCalls(args, {
+    toReport: ([result]) => ({ bench: 'execute', ...result }),
+    targetsOf: async (databaseUrl, start) => {
+      const { account, ids } = await createBenchAccount(databaseUrl)
+      const { accountId } = account.sandbox
+      const keys = await prepare(databaseUrl, { accountId, ids })
+      return [targetOf(await start(accountId), keys)]
     },
   })
-  const home = await openBenchDatabase()
-  const children: ChildProcess[] = []
-  try {
-    const { account, ids } = await createBenchAccount(home.url)
-    const { accountId } = account.sandbox
-    const keys = await prepare(home.url, { accountId, ids })
-    const start = async (kind: ServerOrder['kind']): Promise<string> => {
-      const { child, url } = await startServer({ kind, databaseUrl: home.url, accountId })
-      children.push(child)
-      return url
-    }
-    const urls = { service: await start('service'), bare: await start('bare') }
-    const result = await compare(targetOf(urls, keys), Number(values.seconds))
-    if (!values.json) process.stdout.write(`${lineOf(result)}\n`)
-    const report = {
-      bench: 'execute',
-      ...result,
-      versions: { node: process.version, postgresql: home.version },
-      database_settings: home.settings,
-      machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown' },
-    }
-    if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
-  } finally {
-    for (const child of children) child.kill('SIGKILL') // nothing of theirs outlives the database
-    await home.close()
-  }
 }
 
 /** Clients with a key each, a gateway for them, and a table for the bare server. */

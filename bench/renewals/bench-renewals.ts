@@ -1,10 +1,10 @@
-import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { instantFromMs } from '@perennial/core/time'
 import pg from 'pg'
 import { createBenchAccount } from '../postgres/bench-account.ts'
+import { describeRun } from '../postgres/describe-run.ts'
 import { openBenchDatabase, type BenchDatabase } from '../postgres/bench-database.ts'
 import { insertBare, type BareFigures, type BareLimits } from './bare-inserts.ts'
 import { renewAll } from './renew-all.ts'
@@ -260,8 +260,6 @@ function toReport(
       batch_size: batchSize,
       statements_per_renewal: perRenewal,
     })),
-    versions: { node: process.version, postgresql: about.version },
-    database_settings: about.settings,
-    machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown' },
+    ...describeRun(about),
   }
 }

@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { assert } from '@perennial/core/fault'
@@ -8,6 +7,7 @@ import autocannon from 'autocannon'
 import pg from 'pg'
 import { createBenchAccount } from '../postgres/bench-account.ts'
 import { openBenchDatabase } from '../postgres/bench-database.ts'
+import { describeRun } from '../postgres/describe-run.ts'
 import type { ServerOrder, ServerReady } from './server.child.ts'
 
 /** Both servers are measured in turn, this many times; the median of the rounds counts. */
@@ -33,8 +33,33 @@ type Call = {
 
 type Round = { readonly medianMs: number; readonly perSecond: number }
 
+type Result = Awaited<ReturnType<typeof compare>>
+type Urls = { readonly service: string; readonly bare: string }
+
 /** `npm run bench -- routes`: bench/README.md tells what is measured. */
-export async function benchRoutes(args: readonly string[]): Promise<void> {
+export function benchRoutes(args: readonly string[]): Promise<void> {
+  return benchCalls(args, {
+    toReport: (routes) => ({ bench: 'routes', routes }),
+    targetsOf: async (databaseUrl, start) => {
+      const { account } = await createBenchAccount(databaseUrl)
+      const { accountId, apiKey } = account.live
+      const customerId = await prepare(databaseUrl, accountId)
+      return targetsOf(await start(accountId), { apiKey, customerId })
+    },
+  })
+}
+
+/** Measures calls against the same of a bare server, in a database of their own, and prints what came of it. */
+export async function benchCalls(
+  args: readonly string[],
+  bench: {
+    targetsOf(
+      databaseUrl: string,
+      start: (accountId: Uuid) => Promise<Urls>,
+    ): Promise<readonly Target[]>
+    toReport(results: readonly Result[]): object
+  },
+): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -44,32 +69,23 @@ export async function benchRoutes(args: readonly string[]): Promise<void> {
   })
   const home = await openBenchDatabase()
   const children: ChildProcess[] = []
-  try {
-    const { account } = await createBenchAccount(home.url)
-    const { accountId, apiKey } = account.live
-    const customerId = await prepare(home.url, accountId)
-    const start = async (kind: ServerOrder['kind']): Promise<string> => {
+  const start = async (accountId: Uuid): Promise<Urls> => {
+    const startOne = async (kind: ServerOrder['kind']): Promise<string> => {
       const { child, url } = await startServer({ kind, databaseUrl: home.url, accountId })
       children.push(child)
       return url
     }
-    const urls = { service: await start('service'), bare: await start('bare') }
+    return { service: await startOne('service'), bare: await startOne('bare') }
+  }
+  try {
     const results = []
-    for (const target of targetsOf(urls, { apiKey, customerId })) {
+    for (const target of await bench.targetsOf(home.url, start)) {
       const result = await compare(target, Number(values.seconds))
       results.push(result)
       if (!values.json) process.stdout.write(`${lineOf(result)}\n`)
     }
-    if (values.json) {
-      const report = {
-        bench: 'routes',
-        routes: results,
-        versions: { node: process.version, postgresql: home.version },
-        database_settings: home.settings,
-        machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown' },
-      }
-      process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
-    }
+    const report = { ...bench.toReport(results), ...describeRun(home) }
+    if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   } finally {
     for (const child of children) child.kill('SIGKILL') // nothing of theirs outlives the database
     await home.close()
@@ -95,7 +111,7 @@ async function prepare(url: string, accountId: Uuid): Promise<Uuid> {
   }
 }
 
-export function startServer(order: ServerOrder): Promise<{ child: ChildProcess; url: string }> {
+function startServer(order: ServerOrder): Promise<{ child: ChildProcess; url: string }> {
   const script = join(import.meta.dirname, 'server.child.ts')
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
   const child = fork(script, [JSON.stringify(order)], { stdio: [...stdio] })
@@ -110,7 +126,7 @@ export function startServer(order: ServerOrder): Promise<{ child: ChildProcess; 
 }
 
 function targetsOf(
-  urls: { readonly service: string; readonly bare: string },
+  urls: Urls,
   given: { readonly apiKey: string; readonly customerId: Uuid },
 ): Target[] {
   let count = 0
@@ -146,7 +162,7 @@ function targetsOf(
   ]
 }
 
-export async function compare({ name, service, bare }: Target, seconds: number) {
+async function compare({ name, service, bare }: Target, seconds: number) {
   await measure(service, 1) // code gets compiled, connections opened
   await measure(bare, 1)
   const rounds: { readonly service: Round; readonly bare: Round }[] = []
@@ -201,7 +217,7 @@ function medianOf(values: readonly number[]): number {
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
-export function lineOf(result: Awaited<ReturnType<typeof compare>>): string {
+function lineOf(result: Result): string {
   return (
     `${result.route}: median ${result.figure_ms} ms, bare ${result.limit_ms} ms, ratio ${result.ratio}; ` +
     `${result.per_second}/s, bare ${result.bare_per_second}/s`
