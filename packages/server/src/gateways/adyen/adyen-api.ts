@@ -1,6 +1,7 @@
 import { CheckoutAPI, Client, Config, DisputesAPI, EnvironmentEnum } from '@adyen/api-library'
 import type { VendorSettings } from '@perennial/core/payments'
-import { openHttpLine, readRecord, readText, type HttpLine } from '../http/index.ts'
+import { readRecord, readText } from '../../platform/foreign/index.ts'
+import { openHttpLine, type HttpLine } from '../http/index.ts'
 
 type Checkout = InstanceType<typeof CheckoutAPI>
 

@@ -6,7 +6,7 @@ import type {
   VendorSettings,
 } from '@perennial/core/payments'
 import { MS_PER_DAY } from '@perennial/core/time'
-import { readList } from '../http/index.ts'
+import { readList } from '../../platform/foreign/index.ts'
 import { ADYEN_ABILITIES } from './abilities.ts'
 import { AdyenRefusal, openAdyenApi, readLivePrefix, type AdyenApi } from './adyen-api.ts'
 import { acceptDispute, submitEvidence } from './answer-dispute.ts'

@@ -1,5 +1,6 @@
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from '@perennial/core/payments'
-import { causeOf, readBoolean, readList, readText } from '../http/index.ts'
+import { readBoolean, readList, readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { isRefusal, type AdyenApi } from './adyen-api.ts'
 
 type About = { readonly disputePspReference: string; readonly merchantAccountCode: string }

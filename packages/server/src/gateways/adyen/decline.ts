@@ -1,6 +1,6 @@
 import { normaliseDecline } from '@perennial/core/declines'
 import type { Decline } from '@perennial/core/payments'
-import { readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
 import type { AdyenRefusal } from './adyen-api.ts'
 
 /** Of an answer to a payment, or of a notification with its `reason`. */

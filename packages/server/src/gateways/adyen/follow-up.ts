@@ -7,7 +7,8 @@ import {
   type VoidOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { causeOf, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { isRefusal, type AdyenApi } from './adyen-api.ts'
 import { toAdyenAmount } from './amounts.ts'
 import { toRequestDecline } from './decline.ts'

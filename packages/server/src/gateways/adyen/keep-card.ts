@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Types } from '@adyen/api-library'
 import type { CardDetails, Tokenization, TokenizeRequest } from '@perennial/core/payments'
-import { readList, readText } from '../http/index.ts'
+import { readList, readText } from '../../platform/foreign/index.ts'
 import { isRefusal, type AdyenApi } from './adyen-api.ts'
 import { toRequestDecline } from './decline.ts'
 import { formatAdyenToken, parseAdyenToken } from './token.ts'

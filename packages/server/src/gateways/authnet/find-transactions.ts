@@ -7,7 +7,7 @@ import {
   parseInstant,
   type Instant,
 } from '@perennial/core/time'
-import { readList, readText, type JsonRecord } from '../http/index.ts'
+import { readList, readText, type JsonRecord } from '../../platform/foreign/index.ts'
 import { NO_RECORD, type AuthnetAnswer, type AuthnetApi } from './authnet-api.ts'
 import { invoiceNumberOf } from './invoice-number.ts'
 

@@ -11,7 +11,8 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { fromDecimalAmount, toDecimalAmount } from '../amounts/index.ts'
-import { causeOf, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'
 import { DUPLICATE, errorOf, settingsOf } from './charge-profile.ts'
 import { findOfCustomer, getDetails } from './find-transactions.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CardDetails, Tokenization, TokenizeRequest } from '@perennial/core/payments'
-import { readList, readRecord, readText } from '../http/index.ts'
+import { readList, readRecord, readText } from '../../platform/foreign/index.ts'
 import { NO_RECORD, type AuthnetApi } from './authnet-api.ts'
 import { parseAuthnetToken } from './token.ts'
 

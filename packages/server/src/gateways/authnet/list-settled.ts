@@ -6,7 +6,7 @@ import type {
   MovementsQuery,
 } from '@perennial/core/payments'
 import { fromDecimalAmount } from '../amounts/index.ts'
-import { readList, readText } from '../http/index.ts'
+import { readList, readText } from '../../platform/foreign/index.ts'
 import type { AuthnetApi } from './authnet-api.ts'
 import { getDetails, listBatches, listPage, type SettledBatch } from './find-transactions.ts'
 import { keyOf, writtenOf } from './transaction.ts'

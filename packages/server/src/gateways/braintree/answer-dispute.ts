@@ -1,5 +1,6 @@
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from '@perennial/core/payments'
-import { causeOf, readRecord, readText } from '../http/index.ts'
+import { readRecord, readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
 import { disputeStatusOf } from './read-webhook.ts'
 

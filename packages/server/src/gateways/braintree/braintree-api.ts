@@ -1,6 +1,6 @@
 import type { VendorSettings } from '@perennial/core/payments'
-import { openHttpLine, readList, readRecord, readText, type JsonRecord } from '../http/index.ts'
-import { readXml } from './read-xml.ts'
+import { readList, readRecord, readText, type JsonRecord, readXml } from '../../platform/foreign/index.ts'
+import { openHttpLine } from '../http/index.ts'
 
 /** What the merchant copied from the Control Panel. */
 export type BraintreeCredentials = {

@@ -6,7 +6,8 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { toDecimalAmount } from '../amounts/index.ts'
-import { causeOf, readRecord } from '../http/index.ts'
+import { readRecord } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
 import { parseBraintreeToken } from './token.ts'
 import { findByOrder } from './find-transactions.ts'

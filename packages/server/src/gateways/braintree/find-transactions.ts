@@ -1,4 +1,4 @@
-import { readList, readRecord, readText } from '../http/index.ts'
+import { readList, readRecord, readText } from '../../platform/foreign/index.ts'
 import { readAll, type BraintreeApi } from './braintree-api.ts'
 
 /** How many transactions a page of a search has at most. */

@@ -10,7 +10,8 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { toDecimalAmount } from '../amounts/index.ts'
-import { causeOf, readRecord, readText } from '../http/index.ts'
+import { readRecord, readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
 import { findByOrder, getTransaction } from './find-transactions.ts'
 import { readKeyedAnswer } from './request-key.ts'

@@ -7,7 +7,7 @@ import {
   parseInstant,
   type Instant,
 } from '@perennial/core/time'
-import { readList, readText } from '../http/index.ts'
+import { readList, readText } from '../../platform/foreign/index.ts'
 import type { BraintreeApi } from './braintree-api.ts'
 import { fetchTransactions, searchIds } from './find-transactions.ts'
 import { moneyOf } from './transaction.ts'

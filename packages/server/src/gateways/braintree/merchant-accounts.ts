@@ -1,5 +1,5 @@
 import type { CredentialCheck } from '@perennial/core/payments'
-import { readBoolean, readRecord, readText } from '../http/index.ts'
+import { readBoolean, readRecord, readText } from '../../platform/foreign/index.ts'
 import { readAll, type BraintreeApi, type BraintreeCredentials } from './braintree-api.ts'
 
 type MerchantAccount = {

@@ -8,9 +8,8 @@ import type {
   WebhookRequest,
 } from '@perennial/core/payments'
 import { addDays, MS_PER_HOUR, parseInstant, type Instant } from '@perennial/core/time'
-import { readList, readRecord, readText, type JsonRecord } from '../http/index.ts'
+import { readList, readRecord, readText, type JsonRecord, readXml } from '../../platform/foreign/index.ts'
 import type { BraintreeCredentials } from './braintree-api.ts'
-import { readXml } from './read-xml.ts'
 import { moneyOf, toChargeOutcome, toDecline, toRefundOutcome } from './transaction.ts'
 
 /**

@@ -4,7 +4,8 @@ import type {
   EvidenceFile,
   EvidenceRequest,
 } from '@perennial/core/payments'
-import { causeOf, type HttpAnswer, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf, type HttpAnswer } from '../http/index.ts'
 import type { CheckoutApi } from './checkout-api.ts'
 import { toRequestDecline } from './decline.ts'
 

@@ -4,7 +4,8 @@ import {
   type LookUpResult,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { causeOf, readList, readText } from '../http/index.ts'
+import { readList, readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { toCheckoutAmount } from './amounts.ts'
 import type { CheckoutApi, CheckoutCredentials } from './checkout-api.ts'
 import { toChargeOutcome, toPaymentOutcome } from './payment.ts'

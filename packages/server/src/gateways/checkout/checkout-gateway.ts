@@ -1,6 +1,6 @@
 import type { CredentialCheck, GatewayPort, VendorSettings } from '@perennial/core/payments'
 import { MS_PER_HOUR } from '@perennial/core/time'
-import { readList } from '../http/index.ts'
+import { readList } from '../../platform/foreign/index.ts'
 import { CHECKOUT_ABILITIES } from './abilities.ts'
 import { acceptDispute, submitEvidence } from './answer-dispute.ts'
 import { chargeCard, findCharge } from './charge-card.ts'

@@ -1,6 +1,7 @@
 import { normaliseDecline } from '@perennial/core/declines'
 import type { Decline } from '@perennial/core/payments'
-import { readList, readText, type HttpAnswer } from '../http/index.ts'
+import { readList, readText } from '../../platform/foreign/index.ts'
+import { type HttpAnswer } from '../http/index.ts'
 
 /** Of a payment or an action that was refused; payments that are read back tell the code on their latest action. */
 export function toDecline(refused: unknown): Decline {

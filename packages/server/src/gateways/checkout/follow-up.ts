@@ -8,7 +8,8 @@ import {
   type VoidOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { causeOf, type HttpAnswer, readList, readText } from '../http/index.ts'
+import { readList, readText } from '../../platform/foreign/index.ts'
+import { causeOf, type HttpAnswer } from '../http/index.ts'
 import { toCheckoutAmount } from './amounts.ts'
 import { UNCHARGEABLE } from './charge-card.ts'
 import type { CheckoutApi } from './checkout-api.ts'

@@ -1,5 +1,6 @@
 import type { CardDetails, Tokenization, TokenizeRequest } from '@perennial/core/payments'
-import { readNumber, readText, type HttpAnswer } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
+import { type HttpAnswer } from '../http/index.ts'
 import type { CheckoutApi } from './checkout-api.ts'
 import { toRequestDecline } from './decline.ts'
 

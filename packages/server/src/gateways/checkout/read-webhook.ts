@@ -7,7 +7,7 @@ import type {
   WebhookRequest,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
-import { readText, readNumber, readRecord, type JsonRecord } from '../http/index.ts'
+import { readText, readNumber, readRecord, type JsonRecord } from '../../platform/foreign/index.ts'
 import { fromCheckoutAmount } from './amounts.ts'
 import type { CheckoutCredentials } from './checkout-api.ts'
 import { toDecline } from './decline.ts'

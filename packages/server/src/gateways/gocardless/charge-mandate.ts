@@ -7,7 +7,8 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { formatInstant, instantFromMs, MS_PER_DAY, MS_PER_HOUR } from '@perennial/core/time'
-import { causeOf, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { conflictingId, isRefused, listOf, objectOf, type GoCardlessApi } from './gocardless-api.ts'
 import { toPaymentOutcome, toRequestDecline } from './payment.ts'
 

@@ -7,7 +7,8 @@ import {
   type VoidOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { causeOf, readNumber, readText } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import {
   conflictingId,
   isRefused,

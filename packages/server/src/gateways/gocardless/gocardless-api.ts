@@ -1,12 +1,6 @@
 import type { VendorSettings } from '@perennial/core/payments'
-import {
-  openHttpLine,
-  readList,
-  readRecord,
-  readText,
-  type HttpAnswer,
-  type JsonRecord,
-} from '../http/index.ts'
+import { readList, readRecord, readText, type JsonRecord } from '../../platform/foreign/index.ts'
+import { openHttpLine, type HttpAnswer } from '../http/index.ts'
 
 /** The version that the vendor keeps answering, whatever it changes. */
 const VERSION = '2015-07-06'

@@ -1,6 +1,6 @@
 import type { CredentialCheck, GatewayPort, VendorSettings } from '@perennial/core/payments'
 import { MS_PER_HOUR } from '@perennial/core/time'
-import { readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
 import { GOCARDLESS_ABILITIES } from './abilities.ts'
 import { chargeMandate, findCharge } from './charge-mandate.ts'
 import { cancelPayment, findRefund, refundPayment } from './follow-up.ts'

@@ -6,7 +6,8 @@ import type {
   Tokenization,
   TokenizeRequest,
 } from '@perennial/core/payments'
-import { readText, type HttpAnswer } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { type HttpAnswer } from '../http/index.ts'
 import { isRefused, objectOf, readProblem, type GoCardlessApi } from './gocardless-api.ts'
 
 const SCHEME_OF = { ach: 'ach', sepa: 'sepa_core', bacs: 'bacs' } as const

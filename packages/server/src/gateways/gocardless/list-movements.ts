@@ -14,7 +14,7 @@ import type {
   MovementsQuery,
 } from '@perennial/core/payments'
 import { formatInstant, parseInstant, type Instant } from '@perennial/core/time'
-import { readNumber, readText } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
 import { listOf, type GoCardlessApi } from './gocardless-api.ts'
 
 const PAGE_SIZE = 500

@@ -6,7 +6,8 @@ import {
   type RefundOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { type HttpAnswer, readNumber, readText } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
+import { type HttpAnswer } from '../http/index.ts'
 import { readProblem } from './gocardless-api.ts'
 
 const WAITING = ['pending_customer_approval', 'pending_submission', 'submitted']

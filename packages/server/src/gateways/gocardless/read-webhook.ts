@@ -9,7 +9,7 @@ import type {
   WebhookRequest,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
-import { readList, readText } from '../http/index.ts'
+import { readList, readText } from '../../platform/foreign/index.ts'
 import { listOf, objectOf, type GoCardlessApi } from './gocardless-api.ts'
 import { readMoney, toRefundOutcome } from './payment.ts'
 

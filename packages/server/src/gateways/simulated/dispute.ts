@@ -6,7 +6,8 @@ import type {
   GatewayDispute,
 } from '@perennial/core/payments'
 import { parseInstant } from '@perennial/core/time'
-import { causeOf, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { readCurrency, readMinor } from './money.ts'
 import { nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
 

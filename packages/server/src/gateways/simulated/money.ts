@@ -1,5 +1,5 @@
 import { parseCurrency, type Currency } from '@perennial/core/money'
-import { readNumber, readText } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
 
 /** Null where the field is no whole number. */
 export function readMinor(body: unknown, field: string): bigint | null {

@@ -6,7 +6,7 @@ import type {
   MovementsQuery,
 } from '@perennial/core/payments'
 import { formatInstant, parseInstant } from '@perennial/core/time'
-import { readList, readText } from '../http/index.ts'
+import { readList, readText } from '../../platform/foreign/index.ts'
 import { readCurrency, readMinor } from './money.ts'
 import { nonsense, type WorldLine } from './world-line.ts'
 

@@ -6,7 +6,8 @@ import {
   type RefundRequest,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { causeOf, type HttpAnswer, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf, type HttpAnswer } from '../http/index.ts'
 import { chargePath } from './charge.ts'
 import { nonsense, refusalOf, type WorldLine } from './world-line.ts'
 

@@ -1,5 +1,5 @@
 import type { CredentialCheck, GatewayAbilities, GatewayPort } from '@perennial/core/payments'
-import { readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
 import { capture, charge, lookUp, voidCharge } from './charge.ts'
 import { acceptDispute, submitEvidence } from './dispute.ts'
 import { listMovements } from './movements.ts'

@@ -6,7 +6,7 @@ import type {
   TokenizeRequest,
   TokenQuestion,
 } from '@perennial/core/payments'
-import { readNumber, readText } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
 import { nonsense, refusalOf, type WorldLine } from './world-line.ts'
 
 /** Details go to the world in the body of this one call and are kept nowhere. */

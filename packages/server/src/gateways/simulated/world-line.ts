@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { formatInstantIn, UTC, type Instant, type TimeZone } from '@perennial/core/time'
-import { openHttpLine, readText, type HttpAnswer } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { openHttpLine, type HttpAnswer } from '../http/index.ts'
 
 export type SimulatedGatewaySettings = {
   /** Where the card world listens. */

@@ -8,7 +8,8 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import type Stripe from 'stripe'
-import { causeOf, readNumber, readText } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { toStripeAmount } from './amounts.ts'
 import { isMissing, toFailure } from './failure.ts'
 import { EXPAND, KEY_NAME, toDecline, toFailedOutcome, toOutcome } from './payment-intent.ts'

@@ -1,6 +1,6 @@
 import type { CredentialCheck, VendorSettings } from '@perennial/core/payments'
 import Stripe from 'stripe'
-import { readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
 import type { StripeApi } from './stripe-client.ts'
 
 /** Throws when the vendor does not answer. */

@@ -6,7 +6,7 @@ import type {
   GatewayDispute,
 } from '@perennial/core/payments'
 import { fromUnixSeconds } from '@perennial/core/time'
-import { readList, readNumber, readText } from '../http/index.ts'
+import { readList, readNumber, readText } from '../../platform/foreign/index.ts'
 import { fromStripeAmount } from './amounts.ts'
 import { toFailure } from './failure.ts'
 import type { StripeApi } from './stripe-client.ts'

@@ -5,7 +5,7 @@ import type {
   MovementsQuery,
 } from '@perennial/core/payments'
 import { fromUnixSeconds } from '@perennial/core/time'
-import { readNumber, readText } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
 import { fromStripeAmount } from './amounts.ts'
 import { pageOf } from './look-up.ts'
 import { keyOf } from './payment-intent.ts'

@@ -5,7 +5,7 @@ import type {
   Tokenization,
 } from '@perennial/core/payments'
 import type Stripe from 'stripe'
-import { readNumber, readText } from '../http/index.ts'
+import { readNumber, readText } from '../../platform/foreign/index.ts'
 import { isMissing, toFailure } from './failure.ts'
 import type { StripeApi } from './stripe-client.ts'
 

@@ -5,7 +5,8 @@ import {
   type RefundRequest,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { causeOf, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { toStripeAmount } from './amounts.ts'
 import { isMissing, toFailure } from './failure.ts'
 import { pageOf } from './look-up.ts'

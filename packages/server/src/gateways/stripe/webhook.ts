@@ -6,7 +6,7 @@ import type {
 } from '@perennial/core/payments'
 import { fromUnixSeconds, type Instant } from '@perennial/core/time'
 import Stripe from 'stripe'
-import { readNumber, readRecord, readText } from '../http/index.ts'
+import { readNumber, readRecord, readText } from '../../platform/foreign/index.ts'
 import { fromStripeAmount } from './amounts.ts'
 import { toGatewayDispute } from './dispute.ts'
 import { keyOf, toOutcome } from './payment-intent.ts'
