@@ -67,6 +67,35 @@ test('stored settings win over defaults, part by part; settings of another form 
   assert.throws(() => toAccountSettings({ dunning: { retrySchedule: 'soon' } }), /form of settings/)
 })
 
+test('a business says how it shows itself to customers, and takes parts of it back', async () => {
+  const change = (settings: object) => api.request('PATCH', '/account', { body: { settings } })
+  const dressed = await change({
+    brand: { display_name: 'Acme Coffee', color: '#6366f1', support_email: 'help@acme.test' },
+    mail: { reply_to: 'billing@acme.test', language: 'de-AT' },
+  })
+  assert.partialDeepStrictEqual(dressed.at('data.settings'), {
+    brand: { display_name: 'Acme Coffee', color: '#6366f1', logo_url: null },
+    mail: { from_name: null, reply_to: 'billing@acme.test', bcc: null, language: 'de-AT' },
+  })
+  const plain = await change({ brand: { color: null } })
+  assert.partialDeepStrictEqual(plain.at('data.settings.brand'), {
+    display_name: 'Acme Coffee',
+    color: null,
+  })
+  const wrong = [
+    [{ brand: { color: 'blue' } }, 'settings.brand.color'],
+    [{ brand: { logo_url: 'http://acme.test/logo.png' } }, 'settings.brand.logo_url'],
+    [{ mail: { from_name: 'Acme\nBcc: everybody' } }, 'settings.mail.from_name'],
+    [{ mail: { bcc: 'nobody' } }, 'settings.mail.bcc'],
+    [{ mail: { language: 'German!' } }, 'settings.mail.language'],
+  ] as const
+  for (const [settings, param] of wrong) {
+    const refused = await change(settings)
+    assert.equal(refused.status, 400)
+    assert.equal(refused.at('error.param'), param)
+  }
+})
+
 test('an API key is shown once, listed without its secret, rolled and revoked', async () => {
   const made = await api.request('POST', '/api-keys', {
     body: { name: 'CI', scopes: ['customers:read'] },

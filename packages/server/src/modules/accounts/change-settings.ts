@@ -1,9 +1,11 @@
 import type { Uuid } from '@perennial/core/ids'
 import {
+  type BrandSettings,
   type CommandContext,
   type Decision,
   type DisputeSettings,
   type DunningSettings,
+  type MailSettings,
   accepted,
   refused,
 } from '../../platform/command/index.ts'
@@ -19,6 +21,9 @@ export type SettingsChange = {
   readonly defaultPaymentProfileId?: Uuid | null
   readonly dunning?: Partial<DunningSettings>
   readonly disputes?: Partial<DisputeSettings>
+  /** Null takes a part away. */
+  readonly brand?: Partial<BrandSettings>
+  readonly mail?: Partial<MailSettings>
 }
 
 export type SettingsRefusal =
@@ -44,7 +49,7 @@ export async function changeSettings(
   }
   return context.inTx(async (tx) => {
     const row = await getLockedAccount(tx, context.accountId)
-    const { dunning, disputes, invoicePrefix } = toAccountSettings(row.settings)
+    const { dunning, disputes, invoicePrefix, brand, mail } = toAccountSettings(row.settings)
     const prefix = change.invoicePrefix ?? invoicePrefix
     if (prefix !== invoicePrefix && (await hasNumbersWith(tx, context.accountId, prefix))) {
       return refused('invoice_prefix_used', { param: 'settings.invoice_prefix' })
@@ -57,6 +62,8 @@ export async function changeSettings(
       ...change,
       ...(change.dunning === undefined ? {} : { dunning: { ...dunning, ...change.dunning } }),
       ...(change.disputes === undefined ? {} : { disputes: { ...disputes, ...change.disputes } }),
+      ...(change.brand === undefined ? {} : { brand: { ...brand, ...change.brand } }),
+      ...(change.mail === undefined ? {} : { mail: { ...mail, ...change.mail } }),
     })
     await context.remember(tx, 'account', context.accountId)
     return accepted(null)

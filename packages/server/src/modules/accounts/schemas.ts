@@ -14,6 +14,16 @@ import {
 import type { DisputeSettings, DunningSettings } from '../../platform/command/index.ts'
 import type { ApiKey, MintedApiKey } from './api-keys.ts'
 import { toAccountContext } from './account.ts'
+import {
+  brandFields,
+  BrandItem,
+  mailFields,
+  MailItem,
+  toBrandChange,
+  toMailChange,
+  toWireBrand,
+  toWireMail,
+} from './brand-schemas.ts'
 import type { SettingsChange } from './change-settings.ts'
 import type { AccountRow } from './queries.ts'
 
@@ -68,6 +78,8 @@ export const Account = Type.Object(
           },
           { description: 'What happens when a payment is disputed.' },
         ),
+        brand: BrandItem,
+        mail: MailItem,
       },
       { description: 'Settings in force, defaults included.' },
     ),
@@ -145,19 +157,23 @@ export const AccountUpdateBody = Type.Object({
           { description: 'What happens when a payment is disputed.' },
         ),
       ),
+      brand: brandFields,
+      mail: mailFields,
     },
     { description: 'Settings to change.' },
   ),
 })
 
 export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>): SettingsChange {
-  const { disputes, dunning } = settings
+  const { brand, disputes, dunning, mail } = settings
   return {
     ...given('invoicePrefix', settings.invoice_prefix),
     ...given('defaultDueDays', settings.default_due_days),
     ...given('defaultPaymentProfileId', settings.default_payment_profile_id),
     ...given('dunning', dunning === undefined ? undefined : toDunningChange(dunning)),
     ...given('disputes', disputes === undefined ? undefined : toDisputesChange(disputes)),
+    ...given('brand', brand === undefined ? undefined : toBrandChange(brand)),
+    ...given('mail', mail === undefined ? undefined : toMailChange(mail)),
   }
 }
 
@@ -251,6 +267,8 @@ export function toWireAccount(row: AccountRow): Static<typeof Account> {
         on_dispute: settings.disputes.onDispute,
         refund_early_warnings: settings.disputes.refundEarlyWarnings,
       },
+      brand: toWireBrand(settings.brand),
+      mail: toWireMail(settings.mail),
     },
     clock_held_at: row.clock_held_at === null ? null : formatInstant(row.clock_held_at),
     created_at: formatInstant(row.created_at),

@@ -4,8 +4,10 @@ import Type, { type Static } from 'typebox'
 import { Check } from 'typebox/value'
 import type {
   AccountSettings,
+  BrandSettings,
   DisputeSettings,
   DunningSettings,
+  MailSettings,
 } from '../../platform/command/index.ts'
 
 /** What may stand in `accounts.settings`; everything is optional and has a default. */
@@ -32,6 +34,25 @@ const StoredSettings = Type.Object({
       refundEarlyWarnings: Type.Optional(Type.Boolean()),
     }),
   ),
+  brand: Type.Optional(
+    Type.Object({
+      displayName: Type.Optional(Type.String()),
+      color: Type.Optional(Type.String()),
+      accentColor: Type.Optional(Type.String()),
+      logoUrl: Type.Optional(Type.String()),
+      supportEmail: Type.Optional(Type.String()),
+      supportPhone: Type.Optional(Type.String()),
+      websiteUrl: Type.Optional(Type.String()),
+    }),
+  ),
+  mail: Type.Optional(
+    Type.Object({
+      fromName: Type.Optional(Type.String()),
+      replyTo: Type.Optional(Type.String()),
+      bcc: Type.Optional(Type.String()),
+      language: Type.Optional(Type.String()),
+    }),
+  ),
   /** A demo that is being filled in, or was when the process was killed. */
   demo: Type.Optional(Type.Literal('unfinished')),
 })
@@ -47,6 +68,18 @@ const DUNNING_DEFAULTS: DunningSettings = {
   autoCancelUnpaid: false,
 }
 
+const NO_BRAND: BrandSettings = {
+  displayName: null,
+  color: null,
+  accentColor: null,
+  logoUrl: null,
+  supportEmail: null,
+  supportPhone: null,
+  websiteUrl: null,
+}
+
+const MAIL_DEFAULTS: MailSettings = { fromName: null, replyTo: null, bcc: null, language: 'en' }
+
 const DISPUTE_DEFAULTS: DisputeSettings = { onDispute: 'none', refundEarlyWarnings: false }
 
 /** Fills in what is unset. Faults when the stored settings are not of the form above. */
@@ -58,6 +91,8 @@ export function toAccountSettings(stored: unknown): AccountSettings {
     defaultPaymentProfileId: stored.defaultPaymentProfileId ?? null,
     dunning: { ...DUNNING_DEFAULTS, ...stored.dunning },
     disputes: { ...DISPUTE_DEFAULTS, ...stored.disputes },
+    brand: { ...NO_BRAND, ...stored.brand },
+    mail: { ...MAIL_DEFAULTS, ...stored.mail },
   }
 }
 

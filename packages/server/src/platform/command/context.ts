@@ -14,6 +14,30 @@ export type AccountSettings = {
   readonly defaultPaymentProfileId: Uuid | null
   readonly dunning: DunningSettings
   readonly disputes: DisputeSettings
+  readonly brand: BrandSettings
+  readonly mail: MailSettings
+}
+
+/** How a merchant shows itself to customers. Null = not shown, or what `displayName` says: the account's name. */
+export type BrandSettings = {
+  readonly displayName: string | null
+  /** CSS hex colours, such as #6366f1. */
+  readonly color: string | null
+  readonly accentColor: string | null
+  readonly logoUrl: string | null
+  readonly supportEmail: string | null
+  readonly supportPhone: string | null
+  readonly websiteUrl: string | null
+}
+
+export type MailSettings = {
+  /** Null = the brand's display name. */
+  readonly fromName: string | null
+  readonly replyTo: string | null
+  /** Gets a blind copy of every mail to a customer. */
+  readonly bcc: string | null
+  /** BCP 47, such as "en": the language of mails to customers who have none of their own. */
+  readonly language: string
 }
 
 export type DisputeSettings = {

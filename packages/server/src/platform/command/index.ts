@@ -1,10 +1,12 @@
 export type {
   AccountContext,
   AccountSettings,
+  BrandSettings,
   CommandContext,
   DisputeSettings,
   DunningSettings,
   Environment,
+  MailSettings,
   RequestOrigin,
 } from './context.ts'
 export { type Decision, type Refused, accepted, refused } from './decision.ts'
