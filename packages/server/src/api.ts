@@ -10,6 +10,7 @@ import {
   testClockRoutes,
   type BillingDeps,
 } from './modules/billing/index.ts'
+import { cardUpdateLinksRoutes } from './modules/card-updates/index.ts'
 import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
 import { disputesRoutes } from './modules/disputes/index.ts'
@@ -54,6 +55,7 @@ export async function createServiceApi(
       pricesRoutes,
       routingRoutes,
       paymentsRoutes(billing),
+      cardUpdateLinksRoutes(billing),
       invoicesRoutes,
       billingPaymentsRoutes(billing),
       disputesRoutes,

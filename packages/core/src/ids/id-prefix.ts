@@ -62,6 +62,7 @@ export const ID_PREFIX = {
   recovery_client: 'rcl',
   recovery_case: 'rcase',
   connector: 'conn',
+  card_update_link: 'cul',
   mail: 'mail',
   dispute_evidence: 'dspev',
   mandate_collection: 'ddc',

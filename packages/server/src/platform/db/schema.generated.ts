@@ -57,13 +57,44 @@ export type BinResultsTable = {
 export type CardUpdateLinksTable = {
   account_id: Uuid
   id: Uuid
-  client_id: Uuid
+  client_id: Uuid | null
   recovery_id: Uuid | null
   token_hash: string
-  payment_token: string
+  payment_token: string | null
   expires_at: Instant
   used_at: Instant | null
   created_at: Instant
+  customer_id: Uuid | null
+  subscription_id: Uuid | null
+  setup_intent_id: Uuid | null
+  tries: Generated<number>
+}
+
+export type ConnectedInvoicesTable = {
+  account_id: Uuid
+  recovery_id: Uuid
+  connector_id: Uuid
+  invoice_id: string
+  customer_id: string | null
+  subscription_id: string | null
+  write_back: Generated<'none' | 'waiting' | 'done' | 'dead'>
+  tries: Generated<number>
+  next_try_at: Instant | null
+  last_error: string | null
+  written_at: Instant | null
+}
+
+export type ConnectorEventsTable = {
+  account_id: Uuid
+  connector_id: Uuid
+  event_id: string
+  body: string
+  state: 'waiting' | 'done' | 'parked'
+  result: string | null
+  tries: Generated<number>
+  next_try_at: Instant | null
+  received_at: Instant
+  done_at: Instant | null
 }
 
 export type CreditNoteCountersTable = {
@@ -252,7 +283,7 @@ export type GatewayNoticesTable = {
   id: Uuid
   gateway_id: Uuid
   notice_id: string
-  kind: 'charge' | 'refund' | 'dispute' | 'method' | 'return' | 'other'
+  kind: 'charge' | 'refund' | 'dispute' | 'method' | 'return' | 'void' | 'other'
   source: 'webhook' | 'pull'
   payload: JsonValue
   told_at: Instant
@@ -508,6 +539,7 @@ export type OutsideAttemptsTable = {
   check_at: Instant | null
   created_at: Instant
   settled_at: Instant | null
+  connector_id: Uuid | null
 }
 
 export type OutsideCardsTable = {
@@ -527,7 +559,7 @@ export type OutsideRecoveriesTable = {
   id: Uuid
   client_id: Uuid
   gateway_id: Uuid | null
-  state: 'attempting' | 'scheduled' | 'awaiting_card' | 'succeeded' | 'failed' | 'blocked'
+  state: 'attempting' | 'scheduled' | 'awaiting_card' | 'succeeded' | 'failed' | 'blocked' | 'canceled'
   idempotency_key: string | null
   handed_token: string
   token: string
@@ -553,6 +585,7 @@ export type OutsideRecoveriesTable = {
   gateway_reference: string | null
   opened_at: Instant
   closed_at: Instant | null
+  connector_id: Uuid | null
 }
 
 export type PaymentAttemptsTable = {
@@ -581,6 +614,12 @@ export type PaymentAttemptsTable = {
   created_at: Instant
   settled_at: Instant | null
   last_sent_at: Instant | null
+  is_customer_present: Generated<boolean>
+  retry_number: Generated<number>
+  retry_kind: string | null
+  avs_code: string | null
+  cvv_code: string | null
+  resolution: JsonValue | null
 }
 
 export type PaymentIntentsTable = {
@@ -609,6 +648,7 @@ export type PaymentIntentsTable = {
   created_at: Instant
   updated_at: Instant
   charge_key: string | null
+  gateway_merchant_id: string | null
 }
 
 export type PaymentMethodTokensTable = {
@@ -644,6 +684,8 @@ export type PaymentMethodsTable = {
   card_bin: string | null
   priority: number | null
   wallet: string | null
+  card_data_at: Instant | null
+  card_number_at: Instant | null
 }
 
 export type PaymentProfileVersionsTable = {
@@ -826,6 +868,19 @@ export type RecoveryClientsTable = {
   brand_primary_color: string | null
   gateway: string | null
   retry_policy: Generated<'planner' | 'schedule'>
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type RecoveryConnectorsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  client_id: Uuid
+  platform: 'chargebee' | 'recurly' | 'braintree' | 'zuora'
+  is_enabled: Generated<boolean>
+  credentials_sealed: string
+  credentials_hint: JsonValue
   created_at: Instant
   updated_at: Instant
 }
@@ -1127,6 +1182,8 @@ export type DB = {
   bin_profiles: BinProfilesTable
   bin_results: BinResultsTable
   card_update_links: CardUpdateLinksTable
+  connected_invoices: ConnectedInvoicesTable
+  connector_events: ConnectorEventsTable
   credit_note_counters: CreditNoteCountersTable
   credit_note_lines: CreditNoteLinesTable
   credit_notes: CreditNotesTable
@@ -1168,6 +1225,7 @@ export type DB = {
   reconciliation_runs: ReconciliationRunsTable
   recovery_cases: RecoveryCasesTable
   recovery_clients: RecoveryClientsTable
+  recovery_connectors: RecoveryConnectorsTable
   recovery_deliveries: RecoveryDeliveriesTable
   refunds: RefundsTable
   renewal_runs: RenewalRunsTable

@@ -9,35 +9,37 @@ import {
   refused,
   type Refused,
 } from '../../../../platform/command/index.ts'
-import { sha256Hex } from '../../../../platform/crypto/index.ts'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../../platform/loop/index.ts'
+import {
+  burnLink,
+  type ClientLink,
+  type LinkRefusal,
+  openClientLink,
+} from '../../../card-updates/index.ts'
 import type { RecoveryClient } from '../clients/client.ts'
 import { loadView } from '../load-view.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { insertDeliveries } from '../queries/deliveries.ts'
-import { burnLink, findLink, type LinkRow } from '../queries/links.ts'
 import { lockWaitingOn } from '../queries/recoveries.ts'
 import { toRecovery, type OutsideAttempt } from '../rows.ts'
 import { runAttempts } from '../run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from '../settle-outside.ts'
 import { toDelivery } from '../webhooks/write-events.ts'
 
-export type LinkRefusal = 'link_unknown' | 'link_over'
+export type OpenLink = { readonly link: ClientLink; readonly client: RecoveryClient }
 
-export type OpenLink = { readonly link: LinkRow; readonly client: RecoveryClient }
-
-/** Refuses: `link_unknown`; `link_over` for one that was used or has expired. */
+/** A link that still works, and whose it is. */
 export async function openLink(
   deps: Pick<OutsideDeps, 'database' | 'clock'>,
   token: string,
 ): Promise<Decision<OpenLink, LinkRefusal>> {
-  const link = await findLink(deps.database.kysely, sha256Hex(token))
-  if (link === null) return refused('link_unknown')
-  if (link.used_at !== null || link.expires_at <= deps.clock.now()) return refused('link_over')
-  const key = { accountId: link.account_id, id: link.client_id }
-  const client = await deps.database.tx((tx) => clientOf(tx, key), { accountScope: key.accountId })
-  return accepted({ link, client })
+  const opened = await openClientLink(deps, token)
+  if (opened.kind === 'refused') return opened
+  const { accountId, clientId: id } = opened.value
+  const key = { accountId, id }
+  const client = await deps.database.tx((tx) => clientOf(tx, key), { accountScope: accountId })
+  return accepted({ link: opened.value, client })
 }
 
 /**
@@ -58,7 +60,7 @@ export async function replaceCard(
   const attempts = await deps.database.tx((tx) => replaceIn(deps, tx, given), {
     accountScope: client.accountId,
   })
-  if (attempts === null) return refused('link_over')
+  if (attempts === null) return refused('link_used')
   const at = (attempt: OutsideAttempt) => attempt.createdAt
   await eachConcurrently(attempts, 4, async (attempt) => {
     await runAttempts(deps, attempt, { at, isPresent: false })
@@ -77,15 +79,15 @@ async function replaceIn(
   const now = accountNow(client, deps.clock.now())
   const body = {
     event: 'card.updated',
-    oldPaymentMethodToken: link.payment_token,
+    oldPaymentMethodToken: link.paymentToken,
     newPaymentMethodToken: newToken,
     source: 'update_page',
     updatedAt: formatInstant(now),
     revtainTransactionId:
-      link.recovery_id === null ? null : encodeId('recovery_case', link.recovery_id),
+      link.recoveryId === null ? null : encodeId('recovery_case', link.recoveryId),
   }
-  await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recovery_id, body })])
-  const rows = await lockWaitingOn(tx, { accountId, clientId, token: link.payment_token })
+  await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recoveryId, body })])
+  const rows = await lockWaitingOn(tx, { accountId, clientId, token: link.paymentToken })
   const decided: DecidedStep[] = []
   for (const row of rows) {
     const { gateway_id: gatewayId } = row
