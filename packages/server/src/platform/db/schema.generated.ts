@@ -220,6 +220,46 @@ export type DisputesTable = {
   updated_at: Instant
 }
 
+export type DunningAssignmentsTable = {
+  account_id: Uuid
+  id: Uuid
+  campaign_id: Uuid
+  target: 'account' | 'product' | 'subscription'
+  target_id: Uuid
+  created_at: Instant
+}
+
+export type DunningCampaignsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  name: string
+  description: string | null
+  steps: JsonValue
+  archived_at: Instant | null
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type DunningRunsTable = {
+  account_id: Uuid
+  id: Uuid
+  subscription_id: Uuid
+  customer_id: Uuid
+  invoice_id: Uuid
+  campaign_id: Uuid | null
+  steps: JsonValue | null
+  state: Generated<'open' | 'ended'>
+  outcome: 'recovered' | 'exhausted' | 'canceled' | null
+  steps_done: Generated<number>
+  access: Generated<'full' | 'warning' | 'restricted' | 'suspended'>
+  retries_told: Generated<number>
+  mails_sent: Generated<number>
+  started_at: Instant
+  due_at: Instant | null
+  ended_at: Instant | null
+}
+
 export type EventsTable = {
   account_id: Uuid
   id: Uuid
@@ -376,6 +416,15 @@ export type InvoiceLinesTable = {
   parts: JsonValue | null
 }
 
+export type InvoiceRemindersTable = {
+  account_id: Uuid
+  id: Uuid
+  customer_id: Uuid
+  reminders_sent: Generated<number>
+  due_at: Instant | null
+  created_at: Instant
+}
+
 export type InvoicesTable = {
   account_id: Uuid
   id: Uuid
@@ -428,6 +477,19 @@ export type LedgerTransfersTable = {
   source_id: Uuid
   source_position: Generated<number>
   reversal_of: Uuid | null
+}
+
+export type MailTemplatesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  name: string
+  language: string
+  subject: string
+  body_text: string
+  body_html: string
+  created_at: Instant
+  updated_at: Instant
 }
 
 export type MandateCollectionsTable = {
@@ -684,6 +746,7 @@ export type PaymentMethodsTable = {
   card_bin: string | null
   priority: number | null
   wallet: string | null
+  card_notices: Generated<number>
   card_data_at: Instant | null
   card_number_at: Instant | null
 }
@@ -1191,6 +1254,9 @@ export type DB = {
   customers: CustomersTable
   dispute_evidence: DisputeEvidenceTable
   disputes: DisputesTable
+  dunning_assignments: DunningAssignmentsTable
+  dunning_campaigns: DunningCampaignsTable
+  dunning_runs: DunningRunsTable
   events: EventsTable
   gateway_cursors: GatewayCursorsTable
   gateway_groups: GatewayGroupsTable
@@ -1201,8 +1267,10 @@ export type DB = {
   idempotency_keys: IdempotencyKeysTable
   invoice_counters: InvoiceCountersTable
   invoice_lines: InvoiceLinesTable
+  invoice_reminders: InvoiceRemindersTable
   invoices: InvoicesTable
   ledger_transfers: LedgerTransfersTable
+  mail_templates: MailTemplatesTable
   mandate_collections: MandateCollectionsTable
   mandate_requests: MandateRequestsTable
   mandates: MandatesTable
