@@ -3,6 +3,7 @@ import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import { addDays, type Instant } from '../time/index.ts'
 import type { Decline } from '../declines/index.ts'
+import type { CardChecks } from './card-checks.ts'
 import type { GatewayOutcome, NextAction } from './gateway-outcome.ts'
 
 /** `sending` and `unknown` may have moved money: nothing else is tried before they are settled. */
@@ -18,6 +19,9 @@ export type AttemptState =
 /** `capture` takes money that an earlier `authorize` holds; `charge` does both at once. */
 export type AttemptOperation = 'charge' | 'authorize' | 'capture'
 
+/** Whether recovery tried again when it was time, or somebody did in between. */
+export type RetryKind = 'scheduled' | 'manual'
+
 /** One call to a gateway. Its id is the idempotency key there. */
 export type PaymentAttempt = {
   readonly id: Uuid
@@ -30,12 +34,20 @@ export type PaymentAttempt = {
   readonly paymentMethodId: Uuid
   readonly gatewayId: Uuid
   readonly attemptNumber: number
+  /** 0 = the first round; the steps of one route share a number. */
+  readonly retryNumber: number
+  /** Null in the first round. */
+  readonly retryKind: RetryKind | null
+  /** Networks count what a customer does apart from what a merchant does. */
+  readonly isCustomerPresent: boolean
   /** How often it was sent, with one and the same key; more than once only after the gateway said it has none. */
   readonly sends: number
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly gatewayReference: string | null
   readonly decline: Decline | null
+  /** Null where the gateway told none. */
+  readonly cardChecks: CardChecks | null
   readonly nextAction: NextAction | null
   /** The account's time at which a pending attempt is asked about again. */
   readonly checkAt: Instant | null
@@ -70,6 +82,7 @@ export function settleAttempt(
   const base = {
     ...attempt,
     gatewayReference: outcome.gatewayReference ?? attempt.gatewayReference,
+    cardChecks: checksOf(outcome) ?? attempt.cardChecks,
   }
   switch (outcome.kind) {
     case 'succeeded':
@@ -108,6 +121,11 @@ export function settleAttempt(
     default:
       return assertNever(outcome)
   }
+}
+
+function checksOf(outcome: GatewayOutcome): CardChecks | null {
+  if (outcome.kind !== 'succeeded' && outcome.kind !== 'declined') return null
+  return outcome.cardChecks ?? null
 }
 
 /** Slow methods settle in days: ask again a day later. */

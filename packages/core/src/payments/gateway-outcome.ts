@@ -1,4 +1,5 @@
 import type { Decline } from '../declines/index.ts'
+import type { CardChecks } from './card-checks.ts'
 
 /** Where the customer has to go before the money can move; `returnUrl`: where whoever confirmed wants them back. */
 export type NextAction = {
@@ -27,11 +28,14 @@ export type GatewayOutcome =
       readonly kind: 'succeeded'
       readonly gatewayReference: string
       readonly networkTransactionId: string | null
+      /** Absent where the gateway does not tell them. */
+      readonly cardChecks?: CardChecks
     }
   | {
       readonly kind: 'declined'
       readonly gatewayReference: string | null
       readonly decline: Decline
+      readonly cardChecks?: CardChecks
     }
   | { readonly kind: 'pending'; readonly gatewayReference: string }
   | {

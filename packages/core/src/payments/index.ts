@@ -6,7 +6,9 @@ export {
   type AttemptOperation,
   type AttemptState,
   type PaymentAttempt,
+  type RetryKind,
 } from './attempt.ts'
+export { avsLetter, withChecks, type CardChecks, type CheckMark } from './card-checks.ts'
 export type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
 export type {
   AcceptRequest,
@@ -80,7 +82,13 @@ export {
 } from './mandate-dates.ts'
 export { moveMandate, type Mandate, type MandateMove, type MandateStatus } from './mandate.ts'
 export { movementTransfers, type KeptMovement } from './movement.ts'
-export { planAttempt, type AttemptRequest, type ChargeRoute } from './plan-attempt.ts'
+export {
+  planAttempt,
+  retryOf,
+  type AttemptRequest,
+  type ChargeRoute,
+  type Retry,
+} from './plan-attempt.ts'
 export {
   cancelSetupIntent,
   confirmSetupIntent,

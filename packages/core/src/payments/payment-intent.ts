@@ -236,6 +236,7 @@ export function planCapture(
     state: 'sending',
     sends: 1,
     decline: null,
+    cardChecks: null,
     nextAction: null,
     checkAt: null,
     createdAt: at,

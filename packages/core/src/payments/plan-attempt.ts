@@ -1,7 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
-import type { AttemptOperation, PaymentAttempt } from './attempt.ts'
+import type { AttemptOperation, PaymentAttempt, RetryKind } from './attempt.ts'
 
 /** A usable way to charge: a method's token at one enabled gateway. Lists of these come best first. */
 export type ChargeRoute = {
@@ -22,22 +22,40 @@ export type AttemptRequest = {
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly operation: AttemptOperation
+  /** Absent = the first round. */
+  readonly retry?: Retry | undefined
+  readonly isCustomerPresent?: boolean
+}
+
+/** Which round of charging the same thing it is, from 1, and who began it. */
+export type Retry = { readonly number: number; readonly kind: RetryKind }
+
+/** The round that an attempt is part of: what follows it along its route is part of the same. */
+export function retryOf({
+  retryNumber: number,
+  retryKind: kind,
+}: Pick<PaymentAttempt, 'retryNumber' | 'retryKind'>): Retry | undefined {
+  return kind === null ? undefined : { number, kind }
 }
 
 /** The attempt as it is committed before the gateway is called. */
 export function planAttempt(
-  request: AttemptRequest,
+  { retry, isCustomerPresent = false, ...request }: AttemptRequest,
   route: ChargeRoute,
   at: Instant,
 ): PaymentAttempt {
   return {
     ...request,
+    isCustomerPresent,
+    retryNumber: retry?.number ?? 0,
+    retryKind: retry?.kind ?? null,
     state: 'sending',
     sends: 1,
     paymentMethodId: route.paymentMethodId,
     gatewayId: route.gatewayId,
     gatewayReference: null,
     decline: null,
+    cardChecks: null,
     nextAction: null,
     checkAt: null,
     createdAt: at,

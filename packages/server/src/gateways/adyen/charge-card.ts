@@ -5,9 +5,11 @@ import {
   type GatewayOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { causeOf, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import { isRefusal, type AdyenApi } from './adyen-api.ts'
 import { toAdyenAmount, type AdyenAmount } from './amounts.ts'
+import { checksOf } from './card-checks.ts'
 import { toDecline, toRequestDecline } from './decline.ts'
 import { parseAdyenToken, type AdyenToken } from './token.ts'
 
@@ -81,7 +83,7 @@ function toChargeOutcome(payment: unknown): GatewayOutcome {
     return unknownOutcome('the gateway answered nonsense')
   if (resultCode === 'Authorised') {
     const networkTransactionId = readText(payment, 'additionalData', 'networkTxReference')
-    return { kind: 'succeeded', gatewayReference, networkTransactionId }
+    return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checksOf(payment) }
   }
   if (WAITING.includes(resultCode)) return { kind: 'pending', gatewayReference }
   if (CHALLENGES.includes(resultCode)) {
@@ -94,5 +96,10 @@ function toChargeOutcome(payment: unknown): GatewayOutcome {
   }
   if (resultCode !== 'Refused' && resultCode !== 'Error')
     return unknownOutcome(`the gateway answered ${resultCode}`)
-  return { kind: 'declined', gatewayReference, decline: toDecline(payment) }
+  return {
+    kind: 'declined',
+    gatewayReference,
+    decline: toDecline(payment),
+    ...checksOf(payment),
+  }
 }

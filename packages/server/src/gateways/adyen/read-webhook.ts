@@ -9,8 +9,15 @@ import type {
   WebhookRequest,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
-import { readList, readNumber, readRecord, readText, type JsonRecord } from '../http/index.ts'
+import {
+  readList,
+  readNumber,
+  readRecord,
+  readText,
+  type JsonRecord,
+} from '../../platform/foreign/index.ts'
 import { fromAdyenAmount } from './amounts.ts'
+import { checksOf } from './card-checks.ts'
 import { toDecline } from './decline.ts'
 
 /** What the vendor wants to read, or it sends the message again. */
@@ -105,8 +112,14 @@ function toChargeNotice(item: Item): GatewayNotice | null {
         kind: 'succeeded',
         gatewayReference,
         networkTransactionId: readText(item.body, 'additionalData', 'networkTxReference'),
+        ...checksOf(item.body),
       }
-    : { kind: 'declined', gatewayReference, decline: toDecline(item.body) }
+    : {
+        kind: 'declined',
+        gatewayReference,
+        decline: toDecline(item.body),
+        ...checksOf(item.body),
+      }
   return { id, at, kind: 'charge', idempotencyKey: keyOf(item), gatewayReference, outcome }
 }
 

@@ -7,12 +7,13 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { toDecimalAmount } from '../amounts/index.ts'
-import { causeOf, readList, readRecord, readText } from '../http/index.ts'
+import { readList, readRecord, readText } from '../../platform/foreign/index.ts'
+import { causeOf } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'
 import { parseAuthnetToken, type AuthnetToken } from './token.ts'
 import { findByKey, findOfCustomer, type Search } from './find-transactions.ts'
 import { descriptionOf, invoiceNumberOf } from './invoice-number.ts'
-import { toChargeOutcome } from './transaction.ts'
+import { checksOf, toChargeOutcome } from './transaction.ts'
 
 /** Currencies that accounts are opened in (support.authorize.net, "What currencies are supported"). */
 const CURRENCIES = ['USD', 'CAD', 'GBP', 'EUR', 'AUD', 'NZD', 'DKK', 'NOK', 'PLN', 'SEK', 'CHF']
@@ -121,11 +122,12 @@ function toOutcome(answer: AuthnetAnswer): GatewayOutcome {
   }
   const transId = readText(response, 'transId')
   const gatewayReference = transId === '0' ? null : transId
+  const checks = checksOf(response, { avs: 'avsResultCode', cvv: 'cvvResultCode' })
   if (responseCode === '2' || responseCode === '3') {
     if (UNCERTAIN.includes(error?.code ?? ''))
       return unknownOutcome(error?.message ?? 'the gateway does not know')
     const decline = normaliseDecline('authnet', error ?? { code: null })
-    return { kind: 'declined', gatewayReference, decline }
+    return { kind: 'declined', gatewayReference, decline, ...checks }
   }
   if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
   const isDebit = readText(response, 'accountType') === 'eCheck'
@@ -133,7 +135,7 @@ function toOutcome(answer: AuthnetAnswer): GatewayOutcome {
   if (responseCode === '4' || isDebit) return { kind: 'pending', gatewayReference }
   if (responseCode !== '1') return unknownOutcome(`the gateway answered "${responseCode}"`)
   const networkTransactionId = readText(response, 'networkTransId')
-  return { kind: 'succeeded', gatewayReference, networkTransactionId }
+  return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checks }
 }
 
 export async function findCharge(api: AuthnetApi, search: Search): Promise<LookUpResult> {

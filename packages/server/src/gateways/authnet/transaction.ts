@@ -5,8 +5,9 @@ import {
   type GatewayOutcome,
   type RefundOutcome,
   unknownOutcome,
+  withChecks,
 } from '@perennial/core/payments'
-import { readList, readNumber, readRecord, readText } from '../http/index.ts'
+import { readList, readNumber, readRecord, readText } from '../../platform/foreign/index.ts'
 
 /** Amounts and codes come as numbers or as texts. */
 export function writtenOf(value: unknown, ...path: readonly string[]): string | null {
@@ -40,11 +41,12 @@ export function toChargeOutcome(details: unknown): GatewayOutcome {
   const status = readText(details, 'transactionStatus') ?? ''
   if (gatewayReference === null) return unknownOutcome('the gateway answered nonsense')
   const isDebit = readRecord(details, 'payment', 'bankAccount') !== null
+  const checks = checksOf(details, { avs: 'AVSResponse', cvv: 'cardCodeResponse' })
   if (WAITING.includes(status) || (isDebit && status === 'capturedPendingSettlement'))
     return { kind: 'pending', gatewayReference }
   if (TAKEN.includes(status) || DISPUTED.includes(status)) {
     const networkTransactionId = readText(details, 'networkTransId')
-    return { kind: 'succeeded', gatewayReference, networkTransactionId }
+    return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checks }
   }
   if (status === 'returnedItem')
     return { kind: 'declined', gatewayReference, decline: toReturn(details) }
@@ -56,7 +58,18 @@ export function toChargeOutcome(details: unknown): GatewayOutcome {
   const code = writtenOf(details, 'responseReasonCode')
   const message = readText(details, 'responseReasonDescription')
   const decline = normaliseDecline('authnet', { code, message })
-  return { kind: 'declined', gatewayReference, decline }
+  return { kind: 'declined', gatewayReference, decline, ...checks }
+}
+
+/** The networks' own letters; a charge that is made and one that is read back have other names for them. */
+export function checksOf(
+  transaction: unknown,
+  field: { readonly avs: string; readonly cvv: string },
+) {
+  const avs = readText(transaction, field.avs)
+  // E: the gateway's word for a comparison that failed; B and P: none was asked for, or there is none ("AVS response").
+  const isTold = avs !== 'E' && avs !== 'B' && avs !== 'P'
+  return withChecks({ avs: isTold ? avs : null, cvv: readText(transaction, field.cvv) })
 }
 
 function toReturn(details: unknown): Decline {

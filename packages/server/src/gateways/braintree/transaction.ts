@@ -7,7 +7,8 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { fromDecimalAmount } from '../amounts/index.ts'
-import { readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { checksOf } from './card-checks.ts'
 
 /** "Transaction statuses" of the vendor. Taken: the money is on its way or there. */
 export const TAKEN: readonly string[] = [
@@ -32,10 +33,15 @@ export function toChargeOutcome(transaction: unknown): GatewayOutcome {
     return { kind: 'pending', gatewayReference }
   if (TAKEN.includes(status) || status === 'authorized' || status === 'settlement_pending') {
     const networkTransactionId = readText(transaction, 'network_transaction_id')
-    return { kind: 'succeeded', gatewayReference, networkTransactionId }
+    return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checksOf(transaction) }
   }
   if (REFUSED.includes(status))
-    return { kind: 'declined', gatewayReference, decline: toDecline(transaction) }
+    return {
+      kind: 'declined',
+      gatewayReference,
+      decline: toDecline(transaction),
+      ...checksOf(transaction),
+    }
   if (CALLED_OFF.includes(status)) {
     const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: status }
     return { kind: 'declined', gatewayReference, decline }

@@ -1,5 +1,11 @@
-import { type GatewayOutcome, type RefundOutcome, unknownOutcome } from '@perennial/core/payments'
-import { type HttpAnswer, readBoolean, readList, readText } from '../http/index.ts'
+import {
+  type GatewayOutcome,
+  type RefundOutcome,
+  unknownOutcome,
+  withChecks,
+} from '@perennial/core/payments'
+import { readBoolean, readList, readText } from '../../platform/foreign/index.ts'
+import { type HttpAnswer } from '../http/index.ts'
 import { toDecline, toRequestDecline } from './decline.ts'
 
 /** The answer to `POST /payments`: 201 is decided, 202 waits for the customer, 4xx was never tried. */
@@ -31,9 +37,19 @@ export function toPaymentOutcome(payment: unknown): GatewayOutcome {
   if (gatewayReference === null || status === null)
     return unknownOutcome('the gateway answered nonsense')
   if (PAID.includes(status))
-    return { kind: 'succeeded', gatewayReference, networkTransactionId: networkIdOf(payment) }
+    return {
+      kind: 'succeeded',
+      gatewayReference,
+      networkTransactionId: networkIdOf(payment),
+      ...checksOf(payment),
+    }
   if (status === 'Declined')
-    return { kind: 'declined', gatewayReference, decline: toDecline(payment) }
+    return {
+      kind: 'declined',
+      gatewayReference,
+      decline: toDecline(payment),
+      ...checksOf(payment),
+    }
   if (CALLED_OFF.includes(status)) {
     const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: status }
     return { kind: 'declined', gatewayReference, decline }
@@ -42,6 +58,12 @@ export function toPaymentOutcome(payment: unknown): GatewayOutcome {
   if (status === 'Pending' && url !== null)
     return { kind: 'needs_action', gatewayReference, nextAction: { type: 'redirect_to_url', url } }
   return { kind: 'pending', gatewayReference }
+}
+
+/** The networks' own letters, as the source shows them. */
+function checksOf(payment: unknown) {
+  const read = (field: string) => readText(payment, 'source', field)
+  return withChecks({ avs: read('avs_check'), cvv: read('cvv_check') })
 }
 
 export function networkIdOf(payment: unknown): string | null {

@@ -8,8 +8,10 @@ import {
   type LookUpResult,
   type VoidOutcome,
   unknownOutcome,
+  withChecks,
 } from '@perennial/core/payments'
-import { causeOf, type HttpAnswer, readText } from '../http/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
+import { causeOf, type HttpAnswer } from '../http/index.ts'
 import { nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
 
 type NeedsAction = Extract<GatewayOutcome, { kind: 'needs_action' }>
@@ -88,10 +90,15 @@ export function outcomeOfCharge(charge: unknown): GatewayOutcome {
   switch (readText(charge, 'status')) {
     case 'succeeded': {
       const networkTransactionId = readText(charge, 'network_transaction_id')
-      return { kind: 'succeeded', gatewayReference, networkTransactionId }
+      return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checksOf(charge) }
     }
     case 'declined':
-      return { kind: 'declined', gatewayReference, decline: toDecline(charge) }
+      return {
+        kind: 'declined',
+        gatewayReference,
+        decline: toDecline(charge),
+        ...checksOf(charge),
+      }
     case 'canceled':
       return { kind: 'declined', gatewayReference, decline: CANCELED }
     case 'pending':
@@ -105,6 +112,11 @@ export function outcomeOfCharge(charge: unknown): GatewayOutcome {
     default:
       return unknownOutcome('the gateway answered nonsense')
   }
+}
+
+function checksOf(charge: unknown) {
+  const read = (field: string) => readText(charge, 'checks', field)
+  return withChecks({ avs: read('avs'), cvv: read('cvv') })
 }
 
 async function ask(line: WorldLine, request: WorldRequest): Promise<GatewayOutcome> {

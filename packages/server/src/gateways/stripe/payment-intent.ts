@@ -1,7 +1,8 @@
 import { normaliseDecline, type Decline } from '@perennial/core/declines'
 import { isUuid, type Uuid } from '@perennial/core/ids'
 import { type GatewayOutcome, unknownOutcome } from '@perennial/core/payments'
-import { readRecord, readText } from '../http/index.ts'
+import { readRecord, readText } from '../../platform/foreign/index.ts'
+import { checksOf } from './card-checks.ts'
 import { toFailure } from './failure.ts'
 
 /** Where our key of a charge or a refund is written on the vendor's object. */
@@ -22,7 +23,12 @@ export function toOutcome(intent: unknown): GatewayOutcome {
   switch (readText(intent, 'status')) {
     case 'succeeded':
     case 'requires_capture':
-      return { kind: 'succeeded', gatewayReference, networkTransactionId: networkIdOf(intent) }
+      return {
+        kind: 'succeeded',
+        gatewayReference,
+        networkTransactionId: networkIdOf(intent),
+        ...checksOf(readRecord(intent, 'latest_charge')),
+      }
     case 'processing':
       return { kind: 'pending', gatewayReference }
     case 'requires_action':
@@ -31,7 +37,12 @@ export function toOutcome(intent: unknown): GatewayOutcome {
       const error = lastErrorOf(intent)
       // One that was never refused is only being tried: it is as it was made.
       if (error === null) return unknownOutcome('the charge is under way')
-      return { kind: 'declined', gatewayReference, decline: toDecline(error) }
+      return {
+        kind: 'declined',
+        gatewayReference,
+        decline: toDecline(error),
+        ...checksOf(readRecord(intent, 'latest_charge')),
+      }
     }
     case 'canceled':
       return { kind: 'declined', gatewayReference, decline: CANCELED }

@@ -6,6 +6,7 @@ import type {
   NextAction,
   PaymentAttempt,
   PaymentIntent,
+  RetryKind,
   Transaction,
 } from '@perennial/core/payments'
 import type { Selectable } from 'kysely'
@@ -23,6 +24,11 @@ function storedOperation(operation: AttemptRow['operation']): AttemptOperation {
   return operation
 }
 
+function storedRetryKind(kind: string | null): RetryKind | null {
+  assert(kind === null || kind === 'scheduled' || kind === 'manual', `no retry is ${kind}`)
+  return kind
+}
+
 export function toAttempt(row: AttemptRow): PaymentAttempt {
   return {
     id: row.id,
@@ -35,6 +41,9 @@ export function toAttempt(row: AttemptRow): PaymentAttempt {
     paymentMethodId: row.payment_method_id,
     gatewayId: row.gateway_id,
     attemptNumber: row.attempt_number,
+    retryNumber: row.retry_number,
+    retryKind: storedRetryKind(row.retry_kind),
+    isCustomerPresent: row.is_customer_present,
     sends: row.sends,
     amountMinor: row.amount_minor,
     currency: storedCurrency(row.currency),
@@ -48,6 +57,10 @@ export function toAttempt(row: AttemptRow): PaymentAttempt {
             adviceCode: row.advice_code,
             message: row.message,
           },
+    cardChecks:
+      row.avs_code === null && row.cvv_code === null
+        ? null
+        : { avs: row.avs_code, cvv: row.cvv_code },
     nextAction: row.next_action as NextAction | null,
     checkAt: row.check_at,
     createdAt: row.created_at,
@@ -66,6 +79,8 @@ export function toAttemptUpdate(accountId: Uuid, attempt: PaymentAttempt) {
     decline_iso_code: attempt.decline?.isoCode ?? null,
     advice_code: attempt.decline?.adviceCode ?? null,
     message: attempt.decline?.message ?? null,
+    avs_code: attempt.cardChecks?.avs ?? null,
+    cvv_code: attempt.cardChecks?.cvv ?? null,
     next_action: attempt.nextAction,
     check_at: attempt.checkAt,
     settled_at: attempt.settledAt,
@@ -83,6 +98,9 @@ export function toAttemptRow(accountId: Uuid, attempt: PaymentAttempt, leaseUnti
     payment_method_id: attempt.paymentMethodId,
     gateway_id: attempt.gatewayId,
     attempt_number: attempt.attemptNumber,
+    retry_number: attempt.retryNumber,
+    retry_kind: attempt.retryKind,
+    is_customer_present: attempt.isCustomerPresent,
     sends: attempt.sends,
     amount_minor: attempt.amountMinor,
     currency: attempt.currency,

@@ -13,7 +13,7 @@ import {
 } from '../../../platform/wire/index.ts'
 import type { NoticeRow } from './notice.ts'
 
-const KINDS = ['charge', 'refund', 'dispute', 'method', 'return', 'other'] as const
+const KINDS = ['charge', 'refund', 'dispute', 'method', 'return', 'void', 'other'] as const
 const STATES = ['waiting', 'applied', 'ignored', 'parked'] as const
 
 export const NoticeItem = Type.Object(
