@@ -28,6 +28,18 @@ function question(
   return { network, country: 'US', history, amountMinor: 1_000n, currency: USD, at: NOW, ...over }
 }
 
+const approved = (hoursAgo: number): PastAttempt => ({ ...declined(hoursAgo, '51'), decline: null })
+
+/** Refused without a network's answer: by the gateway, or on the way there. */
+function failed(hoursAgo: number, code: string): PastAttempt {
+  return { ...declined(hoursAgo, '51'), decline: { ...NOTHING_TOLD, code } }
+}
+
+const NOTHING_TOLD = { code: '', isoCode: null, adviceCode: null, message: null }
+
+const byCustomer = (past: readonly PastAttempt[]): PastAttempt[] =>
+  past.map((attempt) => ({ ...attempt, isCustomerPresent: true }))
+
 const times = (count: number, hoursApart: number, isoCode = '51'): PastAttempt[] =>
   Array.from({ length: count }, (_, index) => declined((count - index) * hoursApart, isoCode))
 
@@ -84,6 +96,51 @@ describe('the card-network guard', () => {
       'others_pause',
     ],
     ['American Express, a day after a decline', question('amex', [declined(25, '51')]), 'allowed'],
+    [
+      'American Express, an hour after a decline, with the customer there',
+      question('amex', [declined(1, '51')], { isCustomerPresent: true }),
+      'allowed',
+    ],
+    [
+      'American Express, an hour after its gateway failed',
+      question('amex', [failed(1, 'gateway_error')]),
+      'allowed',
+    ],
+    [
+      'Mastercard, 20 approvals in a day',
+      question(
+        'mastercard',
+        Array.from({ length: 20 }, () => approved(5)),
+      ),
+      'allowed',
+    ],
+    [
+      'Mastercard, 9 refusals and an approval in a day',
+      question('mastercard', [...times(9, 2), approved(1)]),
+      'mastercard_24_hours',
+    ],
+    [
+      'Visa, 15 tries and then an approval',
+      question('visa', [...times(15, 40), approved(1)]),
+      'allowed',
+    ],
+    ['Visa, 15 tries of the customer', question('visa', byCustomer(times(15, 40))), 'allowed'],
+    [
+      'Visa, 15 tries of the customer, who tries again',
+      question('visa', byCustomer(times(15, 40)), { isCustomerPresent: true }),
+      'visa_30_days',
+    ],
+    ['a card that had expired', question('visa', [failed(500, 'expired_card')]), 'new_data'],
+    [
+      'a card that had expired, with its new date',
+      question('visa', [failed(500, 'expired_card')], { dataAt: addMs(NOW, -MS_PER_HOUR) }),
+      'allowed',
+    ],
+    [
+      'a stolen card, with a new date',
+      question('visa', [declined(500, '43')], { dataAt: addMs(NOW, -MS_PER_HOUR) }),
+      'visa_category_1',
+    ],
   ]
   for (const [name, asked, rule] of cases) {
     test(`${name}: ${rule}`, () => {

@@ -16,17 +16,26 @@ export type PastAttempt = {
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly decline: Decline | null
+  /** The customer was there; absent = the merchant made it alone. */
+  readonly isCustomerPresent?: boolean
 }
 
-export type GuardQuestion = {
+/** What the networks know of a card. */
+export type GuardedCard = {
   readonly network: CardNetwork
   /** ISO 3166-1 alpha-2 of the card, if known. */
   readonly country: string | null
-  /** Attempts on this very card number or token, oldest first; new card data begin a new history. */
+  /** Attempts on this very card number or token, oldest first; another number begins a new history. */
   readonly history: readonly PastAttempt[]
+  /** Since when its data (expiry, say) are as they are: wrong data from before forbid nothing now. */
+  readonly dataAt?: Instant
+}
+
+export type GuardQuestion = GuardedCard & {
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly at: Instant
+  readonly isCustomerPresent?: boolean
 }
 
 /** `never`: not with this card data. `until`: from then on it may be tried. */
@@ -43,18 +52,20 @@ export type GuardAnswer =
 const ALLOWED: GuardAnswer = { kind: 'allowed' }
 
 /**
- * Whether the card networks' rules allow an attempt. Asked before every attempt that a merchant makes, from wherever;
- * nobody overrides it. Rules are dated: what held at `at` counts.
+ * Whether the card networks' rules allow an attempt. Asked before every attempt on a card, from wherever; nobody
+ * overrides it. Rules are dated: what held at `at` counts. Advised delays and pauses are for merchants: a customer
+ * who is there may try again.
  */
 export function askGuard(question: GuardQuestion): GuardAnswer {
   const { history } = question
-  for (const { decline } of history) {
-    const stop = decline === null ? null : stopRule(question.network, decline)
+  for (const past of history) {
+    const stop = stopOf(question, past)
     if (stop !== null) return { kind: 'never', ...stop }
   }
-  const latest = history.at(-1)
+  const latest = history.findLast(reachedNetwork)
+  const isAlone = question.isCustomerPresent !== true
   const waits = [
-    ...(latest === undefined ? [] : [advisedDelay(latest), pause(question, latest)]),
+    ...(latest === undefined || !isAlone ? [] : [advisedDelay(latest), pause(question, latest)]),
     ...COUNT_RULES.filter((rule) => holds(rule, question)).map((rule) => count(rule, question)),
   ].filter((answer) => answer !== null)
   const longest = waits.toSorted((a, b) => b.until - a.until)[0]
@@ -63,6 +74,22 @@ export function askGuard(question: GuardQuestion): GuardAnswer {
 
 type Stop = { readonly rule: string; readonly reason: string }
 type Wait = Extract<GuardAnswer, { kind: 'until' }>
+
+/** What the gateway refused by itself, or the way to it failed at: no network has seen it, so none counts it. */
+function reachedNetwork({ decline }: PastAttempt): boolean {
+  if (decline === null || decline.isoCode !== null) return true
+  return !NEVER_SENT_ON.has(decline.code) && classifyDecline(decline).nature !== 'set_up'
+}
+
+const NEVER_SENT_ON: ReadonlySet<string> = new Set(['communication_error', 'gateway_error'])
+
+/** What this attempt stops for good, if it does. New data are an answer to wrong data, and to nothing else. */
+function stopOf({ network, dataAt }: GuardQuestion, { at, decline }: PastAttempt): Stop | null {
+  if (decline === null) return null
+  const stop = stopRule(network, decline)
+  const isCured = stop?.rule === 'new_data' && dataAt !== undefined && at < dataAt
+  return isCured ? null : stop
+}
 
 /** A refusal after which this card must not be tried again. */
 function stopRule(network: CardNetwork, decline: Decline): Stop | null {
@@ -124,9 +151,14 @@ function holds(rule: CountRule | PauseRule, question: GuardQuestion): boolean {
 
 function count(rule: CountRule, question: GuardQuestion): Wait | null {
   const windowMs = rule.windowHours * MS_PER_HOUR
-  const approved = question.history.findLastIndex(({ decline }) => decline === null)
-  const since = rule.counts === 'attempts' ? 0 : approved + 1
-  const counted = question.history.slice(since).filter((attempt) => {
+  const isPresent = question.isCustomerPresent === true
+  const own = rule.isPerInitiator
+    ? question.history.filter((past) => (past.isCustomerPresent === true) === isPresent)
+    : question.history
+  const approved = own.findLastIndex(({ decline }) => decline === null)
+  const since = rule.counts === 'declines' ? 0 : approved + 1
+  const counted = own.slice(since).filter((attempt) => {
+    if (attempt.decline === null || !reachedNetwork(attempt)) return false
     const isSame =
       attempt.amountMinor === question.amountMinor && attempt.currency === question.currency
     return attempt.at > question.at - windowMs && (!rule.perAmount || isSame)

@@ -15,8 +15,10 @@ export type CountRule = {
   readonly attempts: number
   /** Whether only tries of the same amount and currency count. */
   readonly perAmount: boolean
-  /** Whether approvals count too, or end the count. */
-  readonly counts: 'declines_since_approval' | 'attempts'
+  /** Whether tries of customers and of the merchant are counted apart. */
+  readonly isPerInitiator: boolean
+  /** Whether an approval ends the count. Approvals themselves are no excess. */
+  readonly counts: 'declines_since_approval' | 'declines'
   readonly source: string
   /** Half-open; null has no end. A change of rule ends one row and begins another. */
   readonly from: Instant
@@ -55,6 +57,7 @@ export const COUNT_RULES: readonly CountRule[] = [
     windowHours: 30 * DAY,
     attempts: 15,
     perAmount: true,
+    isPerInitiator: true,
     counts: 'declines_since_approval',
     source: 'Visa core rules table 7-2 state 20 in 30 days since May 2025, acquirers still say 15',
     from: day('2000-01-01'),
@@ -67,8 +70,9 @@ export const COUNT_RULES: readonly CountRule[] = [
     windowHours: DAY,
     attempts: 9,
     perAmount: false,
-    counts: 'attempts',
-    source: 'Transaction Processing Excellence: 10 attempts in 24 hours; one below the line',
+    isPerInitiator: false,
+    counts: 'declines',
+    source: 'Transaction Processing Excellence: 10 refused in 24 hours; one below the line',
     from: day('2000-01-01'),
     until: null,
   },
@@ -79,8 +83,9 @@ export const COUNT_RULES: readonly CountRule[] = [
     windowHours: 30 * DAY,
     attempts: 34,
     perAmount: false,
-    counts: 'attempts',
-    source: 'Transaction Processing Excellence: 35 attempts in 30 days; one below the line',
+    isPerInitiator: false,
+    counts: 'declines',
+    source: 'Transaction Processing Excellence: 35 refused in 30 days; one below the line',
     from: day('2000-01-01'),
     until: null,
   },
@@ -91,7 +96,8 @@ export const COUNT_RULES: readonly CountRule[] = [
     windowHours: 31 * DAY,
     attempts: 7,
     perAmount: false,
-    counts: 'attempts',
+    isPerInitiator: false,
+    counts: 'declines',
     source: 'Brazil: charged from the 8th reattempt in a month',
     from: day('2023-02-01'),
     until: null,
@@ -103,6 +109,7 @@ export const COUNT_RULES: readonly CountRule[] = [
     windowHours: 30 * DAY,
     attempts: 15,
     perAmount: true,
+    isPerInitiator: true,
     counts: 'declines_since_approval',
     source: 'no public number: as for Visa (own)',
     from: day('2000-01-01'),

@@ -19,6 +19,7 @@ export {
   updateAttempts,
 } from './queries/attempts.ts'
 export { findDefaultMethods } from './queries/default-methods.ts'
+export { listGuardedCards } from './queries/guarded-cards.ts'
 export {
   findIntent,
   insertIntents,

@@ -1,0 +1,177 @@
+import type { Decline } from '@perennial/core/declines'
+import type { Uuid } from '@perennial/core/ids'
+import { networkOf, type GuardedCard, type PastAttempt } from '@perennial/core/recovery'
+import { addDays, type Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+import { storedCurrency } from '../../invoices/index.ts'
+
+/** As far back as the widest window of the networks, and a day more. */
+const WINDOW_DAYS = 32
+/** More than the widest window counts. What stops a card for good is always among its last refusals. */
+const REFUSALS_MAX = 200
+const APPROVALS_MAX = 200
+/** Methods that stand for one card, at most. */
+const TWINS_MAX = 50
+
+type CardRow = {
+  readonly id: Uuid
+  readonly brand: string | null
+  readonly country: string | null
+  readonly data_at: Instant
+  readonly method_ids: readonly Uuid[]
+}
+
+type PastRow = {
+  readonly asked_id: Uuid
+  readonly id: Uuid
+  readonly at: Instant
+  readonly amount_minor: bigint
+  readonly currency: string
+  readonly is_customer_present: boolean
+  readonly state: string
+  readonly code: string | null
+  readonly iso_code: string | null
+  readonly advice_code: string | null
+  readonly message: string | null
+}
+
+/**
+ * The cards behind these methods as the networks' guard sees them, by method; what is no card is absent. A card that
+ * several methods stand for is counted over all of them, unless a customer who is there has entered it just now
+ * (`ofMethodAlone`). In a sandbox everybody uses the same test cards, so there each customer's card is another one.
+ *
+ * Reads refusals alone, by an index of their own; approvals are read for cards that were refused within the window.
+ */
+export async function listGuardedCards(
+  tx: Tx,
+  accountId: Uuid,
+  asked: {
+    readonly paymentMethodIds: readonly Uuid[]
+    readonly at: Instant
+    readonly ofMethodAlone?: boolean
+  },
+): Promise<ReadonlyMap<Uuid, GuardedCard>> {
+  const cards = await findCards(tx, accountId, asked)
+  if (cards.length === 0) return new Map()
+  const refusals = await listRefusals(tx, accountId, cards)
+  const since = addDays(asked.at, -WINDOW_DAYS)
+  const counting = new Set(refusals.filter(({ at }) => at > since).map((row) => row.asked_id))
+  const counted = cards.filter(({ id }) => counting.has(id))
+  const approvals = counted.length === 0 ? [] : await listApprovals(tx, accountId, counted, since)
+  const pasts = Map.groupBy([...refusals, ...approvals], (row) => row.asked_id)
+  return new Map(
+    cards.map((card) => [
+      card.id,
+      {
+        network: networkOf(card.brand),
+        country: card.country,
+        dataAt: card.data_at,
+        history: (pasts.get(card.id) ?? []).toSorted(byAge).map(toPast),
+      },
+    ]),
+  )
+}
+
+async function findCards(
+  tx: Tx,
+  accountId: Uuid,
+  asked: { readonly paymentMethodIds: readonly Uuid[]; readonly ofMethodAlone?: boolean },
+): Promise<CardRow[]> {
+  const isAlone = asked.ofMethodAlone === true
+  const { rows } = await sql<CardRow>`
+    select m.id, m.card_brand as brand, m.card_country as country,
+           coalesce(m.card_data_at, m.created_at) as data_at, array[m.id] || twins.ids as method_ids
+      from payment_methods m
+      cross join lateral (
+        select coalesce(array_agg(twin.id), '{}') as ids
+          from (select t.id from payment_methods t
+                 where t.account_id = ${accountId} and t.fingerprint = m.fingerprint and t.type = 'card'
+                   and t.id <> m.id and not ${isAlone}
+                   and (t.customer_id = m.customer_id
+                        or (select environment from accounts where id = ${accountId}) = 'live')
+                 limit ${TWINS_MAX}) as twin
+      ) as twins
+     where m.account_id = ${accountId} and m.id = any(${asked.paymentMethodIds}::uuid[]) and m.type = 'card'`.execute(
+    tx,
+  )
+  return rows
+}
+
+/** A method and the card it is asked for, side by side. */
+function pairsOf(cards: readonly CardRow[]) {
+  const pairs = cards.flatMap(({ id, method_ids }) => method_ids.map((methodId) => ({ id, methodId }))) // prettier-ignore
+  return sql`unnest(${pairs.map(({ id }) => id)}::uuid[], ${pairs.map(({ methodId }) => methodId)}::uuid[])
+    as c (asked_id, method_id)`
+}
+
+async function listRefusals(
+  tx: Tx,
+  accountId: Uuid,
+  cards: readonly CardRow[],
+): Promise<PastRow[]> {
+  const { rows } = await sql<PastRow>`
+    select c.asked_id, a.id, a.created_at as at, a.amount_minor, a.currency, a.is_customer_present, a.state,
+           a.decline_code as code, a.decline_iso_code as iso_code, a.advice_code, a.message
+      from ${pairsOf(cards)}
+      join payment_methods m on m.account_id = ${accountId} and m.id = c.method_id
+      cross join lateral (
+        select * from payment_attempts r
+         where r.account_id = ${accountId} and r.payment_method_id = c.method_id
+           and r.state in ('declined', 'unknown')
+           and r.created_at >= coalesce(m.card_number_at, '-infinity'::timestamptz)
+         order by r.created_at desc
+         limit ${REFUSALS_MAX}
+      ) as a
+     where a.operation <> 'capture'`.execute(tx)
+  return rows
+}
+
+/** Approved charges of the window, by way of the customers' transactions, which have an index. */
+async function listApprovals(
+  tx: Tx,
+  accountId: Uuid,
+  cards: readonly CardRow[],
+  since: Instant,
+): Promise<PastRow[]> {
+  const { rows } = await sql<PastRow>`
+    select c.asked_id, a.id, a.created_at as at, a.amount_minor, a.currency, a.is_customer_present, a.state,
+           null as code, null as iso_code, null as advice_code, null as message
+      from ${pairsOf(cards)}
+      join payment_methods m on m.account_id = ${accountId} and m.id = c.method_id
+      cross join lateral (
+        select t.attempt_id from transactions t
+         where t.account_id = ${accountId} and t.customer_id = m.customer_id
+         order by t.id desc
+         limit ${APPROVALS_MAX}
+      ) as paid
+      join payment_attempts a
+        on a.account_id = ${accountId} and a.id = paid.attempt_id and a.payment_method_id = c.method_id
+     where a.state = 'succeeded'
+       and a.created_at > greatest(${since}, coalesce(m.card_number_at, '-infinity'::timestamptz))`.execute(
+    tx,
+  )
+  return rows
+}
+
+/** Ids are made in order: they tell the order of what was tried at one instant of the account's time. */
+function byAge(one: PastRow, other: PastRow): number {
+  return one.at - other.at || (one.id < other.id ? -1 : 1)
+}
+
+function toPast(row: PastRow): PastAttempt {
+  const { at, amount_minor: amountMinor, currency, is_customer_present: isCustomerPresent } = row
+  const charge = { at, amountMinor, currency: storedCurrency(currency), isCustomerPresent }
+  return { ...charge, decline: declineOf(row) }
+}
+
+/** A lost answer counts like a refusal: the card may have been asked. */
+function declineOf({ state, code, iso_code, advice_code, message }: PastRow): Decline | null {
+  if (state === 'succeeded') return null
+  return {
+    code: code ?? 'generic_decline',
+    isoCode: iso_code,
+    adviceCode: advice_code,
+    message,
+  }
+}
