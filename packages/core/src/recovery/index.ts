@@ -11,6 +11,7 @@ export {
 export {
   askGuard,
   type GuardAnswer,
+  type GuardedCard,
   type GuardQuestion,
   type PastAttempt,
 } from './guard/ask-guard.ts'
