@@ -112,12 +112,34 @@ const STORIES: readonly (readonly [
     WON,
     ['dispute.created', 'payment.disputed', 'dispute.closed'],
   ],
-  // The last word first: the ones before it come too late.
+  // Won, and charged back a second time.
   [
-    ['won', 'under_review', 'needs_response'],
+    ['needs_response', 'won', 'lost'],
+    'lost',
+    LOST,
+    ['dispute.created', 'payment.disputed', 'dispute.closed', 'dispute.closed'],
+  ],
+  // Lost, and given back after all.
+  [
+    ['needs_response', 'lost', 'won'],
     'won',
     WON,
-    ['dispute.created', 'payment.disputed', 'dispute.closed'],
+    ['dispute.created', 'payment.disputed', 'dispute.closed', 'dispute.closed'],
+  ],
+  // Taken up again, defended again, and lost at last.
+  [
+    ['needs_response', 'won', 'needs_response', 'under_review', 'won', 'lost'],
+    'lost',
+    LOST,
+    [
+      'dispute.created',
+      'payment.disputed',
+      'dispute.closed',
+      'dispute.updated',
+      'dispute.updated',
+      'dispute.closed',
+      'dispute.closed',
+    ],
   ],
   [['warning_needs_response'], 'warning_needs_response', [], ['dispute.created']],
   [
@@ -145,6 +167,25 @@ for (const [words, end, nets, news] of STORIES) {
     deepEqual(desk.nets(), nets)
   })
 }
+
+test('the last word first: the ones before it come too late', () => {
+  const desk = new Desk()
+  const words = ['won', 'under_review', 'needs_response'] as const
+  words.forEach((word, index) => desk.hear(word, addDays(OPENED, -index)))
+  deepEqual([desk.dispute?.status, desk.nets()], ['won', WON])
+  deepEqual(desk.news, ['dispute.created', 'payment.disputed', 'dispute.closed'])
+})
+
+test('each time the money is taken it is another movement, and the fee is taken once', () => {
+  const desk = new Desk()
+  const words = ['needs_response', 'won', 'lost', 'won', 'lost'] as const
+  words.forEach((word, index) => desk.hear(word, addDays(OPENED, index)))
+  deepEqual(desk.moved, ['dispute 4900', 'voided', 'dispute 4900', 'voided', 'dispute 4900'])
+  const sources = desk.transfers.map(({ sourceKind, sourceId }) => `${sourceKind} ${sourceId}`)
+  equal(new Set(sources).size, sources.length)
+  const subscription = desk.news.filter((type) => type.startsWith('subscription.'))
+  deepEqual(subscription, [])
+})
 
 test('a movement takes the money, and is voided when it comes back', () => {
   const desk = new Desk()

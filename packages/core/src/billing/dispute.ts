@@ -5,6 +5,7 @@ import {
   disputeTransfers,
   hearDispute,
   isClosed,
+  isMoneyTaken,
   isWarning,
   missDeadline,
   openDispute,
@@ -57,11 +58,14 @@ export function decideDispute(
   if (state.dispute === null) {
     const { sale, gatewayId, facts } = state
     const opened = openDispute({ ...word, sale, gatewayId, facts, id: tools.nextId() }, at)
-    const first = withMoney(state, opened, work)
+    const first = withMoney(state, { before: null, after: opened }, work)
     changes.facts.push(disputeFact('created', first, at))
     tellDisputed(state, first, work)
     const decision = hearDispute(first, word.told, word.toldAt, at)
-    const final = decision.kind === 'ignored' ? first : withMoney(state, decision.dispute, work)
+    const final =
+      decision.kind === 'ignored'
+        ? first
+        : withMoney(state, { before: first, after: decision.dispute }, work)
     changes.newDisputes.push(final)
     if (final.version > first.version) changes.facts.push(changedFact(final, at))
     return { result: 'opened', changes }
@@ -99,25 +103,36 @@ export function decideMissedDeadline(
 
 /** A dispute that was known before, as it is now. */
 function change(state: DisputeState, after: Dispute, work: Work): void {
-  const final = withMoney(state, after, work)
+  const final = withMoney(state, { before: state.dispute, after }, work)
   work.changes.changedDisputes.push(final)
-  if (final.transactionId !== state.dispute?.transactionId) tellDisputed(state, final, work)
+  // Taken a second time it is the same dispute of the same payment: told by its own events, and obeyed before.
+  if (state.dispute?.transactionId === null) tellDisputed(state, final, work)
   work.changes.facts.push(changedFact(final, work.at))
 }
 
-/** Takes the money when there is a chargeback, and gives it back when that is won. */
-function withMoney(state: DisputeState, dispute: Dispute, { at, tools, changes }: Work): Dispute {
-  const isTaken = dispute.transactionId !== null
-  const isBack = dispute.resolution === 'won' || dispute.resolution === 'withdrawn'
-  if (!isTaken && isWarning(dispute)) return dispute
-  let held = dispute
-  if (!isTaken) {
-    const taken = disputeTransaction(dispute, state.sale, { id: tools.nextId(), at })
-    held = { ...dispute, transactionId: taken.id }
+/**
+ * Takes the money when there is a chargeback, and gives it back when that is won; a movement of its own each time, for a
+ * dispute may be taken up again. `before`: the dispute as its money was moved last; null = never.
+ */
+function withMoney(
+  state: DisputeState,
+  { before, after }: { readonly before: Dispute | null; readonly after: Dispute },
+  { at, tools, changes }: Work,
+): Dispute {
+  const isTaken = before !== null && isMoneyTaken(before)
+  const isBack = after.resolution === 'won' || after.resolution === 'withdrawn'
+  const wasEverTaken = before !== null && before.transactionId !== null
+  if (!wasEverTaken && isWarning(after)) return after
+  let held = after
+  // Won at the first word: what it took and gave back is booked all the same, for the fee and for the record.
+  if (!isTaken && !(isBack && wasEverTaken)) {
+    const taken = disputeTransaction(after, state.sale, { id: tools.nextId(), at })
+    held = { ...after, transactionId: taken.id }
     changes.newTransactions.push(taken)
-    changes.transfers.push(...disputeTransfers(held, at, tools.nextId))
+    const given = { isFirst: !wasEverTaken, at, nextId: tools.nextId }
+    changes.transfers.push(...disputeTransfers(held, given))
   }
-  if (isBack && held.transactionId !== null) {
+  if (isBack && held.transactionId !== null && (isTaken || !wasEverTaken)) {
     changes.voidedTransactions.push({ id: held.transactionId, at })
     changes.transfers.push(...disputeReturnTransfers(held, at, tools.nextId))
   }

@@ -17,7 +17,7 @@ export type Dispute = {
   readonly chargeReference: string
   /** The sale that is disputed. */
   readonly paymentId: Uuid
-  /** The movement that took the money; null while none was taken, as after an early warning. */
+  /** The last movement that took the money; null while none was taken, as after an early warning. */
   readonly transactionId: Uuid | null
   readonly customerId: Uuid
   readonly invoiceId: Uuid | null
@@ -100,7 +100,12 @@ export function openDispute(given: NewDispute, at: Instant): Dispute {
   }
 }
 
-/** Nothing that comes later changes it, but for the gateway's word against our inference. */
+/** The gateway has the disputed money by now: it was taken, and has not come back. */
+export function isMoneyTaken({ transactionId, resolution }: Dispute): boolean {
+  return transactionId !== null && resolution !== 'won' && resolution !== 'withdrawn'
+}
+
+/** It has an end, which stands until the gateway takes it up again. */
 export function isClosed({ status }: Dispute): boolean {
   return status === 'won' || status === 'lost' || status === 'warning_closed'
 }

@@ -1,5 +1,6 @@
 export {
   isClosed,
+  isMoneyTaken,
   isWarning,
   needsResponse,
   openDispute,

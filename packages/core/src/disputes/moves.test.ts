@@ -51,8 +51,8 @@ const HEARD: Readonly<Record<keyof typeof STATES, readonly string[]>> = {
   warning_closed: [SAME, SAME, SAME, SAME, SAME, SAME, SAME],
   needs_response: [SAME, SAME, SAME, 'under_review', 'won', 'lost', 'won (withdrawn)'],
   under_review: [SAME, SAME, SAME, SAME, 'won', 'lost', 'won (withdrawn)'],
-  won: [SAME, SAME, SAME, SAME, SAME, SAME, SAME],
-  lost: [SAME, SAME, SAME, SAME, SAME, SAME, SAME],
+  won: [SAME, SAME, 'needs_response', 'under_review', SAME, 'lost', SAME],
+  lost: [SAME, SAME, SAME, SAME, 'won', SAME, 'won (withdrawn)'],
 }
 
 for (const [state, row] of Object.entries(HEARD)) {
@@ -99,16 +99,38 @@ test('a new deadline is news, the same one again is not, and an old one after it
   equal(hearDispute(STATES.needs_response, later, addMs(OPENED, -1), LATER).kind, 'ignored')
 })
 
+test('a dispute taken up again asks for a new answer by a new date', () => {
+  const due = at('2027-02-20')
+  const answered = submitEvidence(STATES.needs_response, 'under_review', addMs(OPENED, 1))
+  const won = hearDispute(answered, told('won'), addMs(OPENED, 2), LATER)
+  const again = told('needs_response', { evidenceDueAt: due })
+  const decision = won.kind === 'changed' ? hearDispute(won.dispute, again, LATER, LATER) : won
+  const reopened = decision.kind === 'changed' ? decision.dispute : null
+  deepEqual([reopened?.status, reopened?.resolution, reopened?.resolvedAt], ['needs_response', null, null]) // prettier-ignore
+  deepEqual([reopened?.nextDueAt, reopened?.evidenceSubmittedAt], [due, null])
+})
+
 const stories = fc.array(fc.constantFrom(...WORDS), { maxLength: 12 })
 
-test('in whatever order words come, and however often, a closed dispute stays closed', () => {
+test('whatever words come late, and however often, a closed dispute stays as it is', () => {
+  fc.assert(
+    fc.property(fc.constantFrom('won', 'lost', 'withdrawn'), stories, (last, words) => {
+      const closed = disputeIn('needs_response', 'under_review', last)
+      for (const word of words) {
+        equal(hearDispute(closed, told(word), closed.toldAt, LATER).kind, 'ignored')
+        equal(hearDispute(closed, told(word), addMs(closed.toldAt, -1), LATER).kind, 'ignored')
+      }
+    }),
+  )
+})
+
+test('in whatever order words come, none counts twice, and what is closed says how', () => {
   fc.assert(
     fc.property(fc.constantFrom(...WORDS), stories, (first, words) => {
       let dispute = opened(first)
       words.forEach((word, index) => {
         const decision = hearDispute(dispute, told(word), addMs(LATER, index), LATER)
         if (decision.kind === 'ignored') return
-        equal(isClosed(dispute), false)
         equal(decision.dispute.version, dispute.version + 1)
         const twice = hearDispute(decision.dispute, told(word), addMs(LATER, index), LATER)
         equal(twice.kind, 'ignored')

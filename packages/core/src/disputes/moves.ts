@@ -1,6 +1,12 @@
 import type { DisputeStatus as ToldStatus, GatewayDispute } from '../payments/index.ts'
 import type { Instant } from '../time/index.ts'
-import { isClosed, needsResponse, type Dispute, type DisputeStatus } from './dispute.ts'
+import {
+  isClosed,
+  isMoneyTaken,
+  needsResponse,
+  type Dispute,
+  type DisputeStatus,
+} from './dispute.ts'
 
 /** What may follow what (spec/revkeen.md 2.11). What is not here came late or out of order, and changes nothing. */
 const FOLLOWS: Readonly<Record<DisputeStatus, readonly ToldStatus[]>> = {
@@ -19,7 +25,15 @@ const FOLLOWS: Readonly<Record<DisputeStatus, readonly ToldStatus[]>> = {
   lost: [],
 }
 
-/** `money`: `taken` when it becomes a chargeback, `returned` when one is won or withdrawn. */
+/**
+ * What takes a closed dispute up again: the bank charges back a second time what was won (a second chargeback, an
+ * arbitration, a case reopened), or gives back what was lost. Only newer word does that: older word came late.
+ */
+const REOPENS: Readonly<Partial<Record<DisputeStatus, readonly ToldStatus[]>>> = {
+  won: ['needs_response', 'under_review', 'lost'],
+  lost: ['won', 'withdrawn'],
+}
+
 export type DisputeDecision =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'changed'; readonly dispute: Dispute }
@@ -37,6 +51,8 @@ export function hearDispute(
   const isOverruled = dispute.isInferred && (told.status === 'won' || told.status === 'withdrawn')
   if (isOverruled || FOLLOWS[dispute.status].includes(told.status))
     return { kind: 'changed', dispute: moved(detailed(dispute, told, toldAt), told.status, at) }
+  if (toldAt > dispute.toldAt && REOPENS[dispute.status]?.includes(told.status) === true)
+    return { kind: 'changed', dispute: reopened(dispute, told, { toldAt, at }) }
   if (told.status !== dispute.status || toldAt <= dispute.toldAt) return { kind: 'ignored' }
   if (dispute.isInferred) {
     const confirmed = { ...dispute, isInferred: false, toldAt, version: dispute.version + 1 }
@@ -51,7 +67,26 @@ export function hearDispute(
     : { kind: 'changed', dispute: moved(after, told.status, at) }
 }
 
-/** The newer of what is known. The amount is what was taken at the opening, and stays that. */
+/** It goes on with what is told now: an answer and a date of before have done their work. */
+function reopened(
+  dispute: Dispute,
+  told: GatewayDispute,
+  when: { readonly toldAt: Instant; readonly at: Instant },
+): Dispute {
+  const isTakenAnew = !isMoneyTaken(dispute)
+  return moved(
+    {
+      ...detailed(dispute, told, when.toldAt),
+      evidenceDueAt: told.evidenceDueAt,
+      evidenceSubmittedAt: null,
+      amountMinor: isTakenAnew ? told.amountMinor : dispute.amountMinor,
+    },
+    told.status,
+    when.at,
+  )
+}
+
+/** The newer of what is known. The amount is what was taken at the opening, and stays that until it is taken anew. */
 function detailed(dispute: Dispute, told: GatewayDispute, toldAt: Instant): Dispute {
   if (toldAt < dispute.toldAt) return dispute
   return {

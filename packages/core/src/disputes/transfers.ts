@@ -47,9 +47,14 @@ function post(
   })
 }
 
-/** A chargeback: the gateway takes the money back, and its fee whatever comes of it. */
-export function disputeTransfers(dispute: Dispute, at: Instant, nextId: () => Uuid): Transfer[] {
-  const { amountMinor, feeMinor } = dispute
+/** A chargeback: the gateway takes the money back, and its fee whatever comes of it: once, however often it is taken. */
+export function disputeTransfers(
+  dispute: Dispute,
+  given: { readonly isFirst: boolean; readonly at: Instant; readonly nextId: () => Uuid },
+): Transfer[] {
+  const { at, nextId } = given
+  const { amountMinor } = dispute
+  const feeMinor = given.isFirst ? dispute.feeMinor : 0n
   const base = { at, credit: 'gateway_clearing' } as const
   const taken = { ...base, debit: 'disputes', sourceKind: 'dispute', amountMinor } as const
   const fee = { ...base, debit: 'dispute_fees', sourceKind: 'dispute_fee' } as const

@@ -5,7 +5,7 @@ import { ofAccount } from './of-account.ts'
 const disputes: Check = {
   name: 'dispute_booked',
   promise:
-    'A chargeback has taken its money once and, when it was won, given it back once; a warning has taken none.',
+    'A chargeback holds its money once and, when it was won, not at all; a warning has taken none.',
   find: (scope) => sql`
     select d.account_id, d.id::text as id,
            format('%s dispute of %s %s (%s): its movement is %s, %s booked as taken, %s as back', d.status, d.amount_minor,
@@ -27,7 +27,13 @@ const disputes: Check = {
                     or taken.amount_minor is distinct from d.amount_minor
                     or (t.status = 'voided') <> (d.status = 'won')
                     or (back.id is not null) <> (d.status = 'won')
-                    or back.amount_minor <> d.amount_minor))`,
+                    or back.amount_minor <> d.amount_minor
+                    -- Of a dispute that was taken up again, every earlier movement has come back.
+                    or exists (select from transactions e
+                                where e.account_id = d.account_id and e.parent_transaction_id = d.payment_id
+                                  and e.type = 'dispute' and e.gateway_reference = d.gateway_reference
+                                  and e.gateway_id = d.gateway_id and e.id <> d.transaction_id
+                                  and e.status <> 'voided')))`,
 }
 
 const returns: Check = {
