@@ -1,5 +1,5 @@
 import { currencyExponent, parseCurrency, type Currency } from '@perennial/core/money'
-import { fromVendorAmount, toVendorAmount } from '../amounts/index.ts'
+import { fromVendorAmount, toVendorAmount } from '../../platform/amounts/index.ts'
 
 /** "Currency codes" of the vendor: where it counts otherwise than ISO 4217. */
 const EXPONENTS: Readonly<Record<string, number>> = { CLP: 2, CVE: 0, IDR: 0, ISK: 2 }

@@ -10,7 +10,7 @@ import {
   type PaymentProfile,
 } from '@perennial/testkit/gateway-doubles/authnet'
 import { gatewayContract } from '../../test-gateway-contract.ts'
-import { fromDecimalAmount } from '../amounts/index.ts'
+import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import type {
   ConnectWish,
   ContractGateway,

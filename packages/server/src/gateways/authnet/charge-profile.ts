@@ -6,7 +6,7 @@ import {
   type LookUpResult,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { toDecimalAmount } from '../amounts/index.ts'
+import { toDecimalAmount } from '../../platform/amounts/index.ts'
 import { readList, readRecord, readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'

@@ -10,7 +10,7 @@ import {
   type VoidOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { fromDecimalAmount, toDecimalAmount } from '../amounts/index.ts'
+import { fromDecimalAmount, toDecimalAmount } from '../../platform/amounts/index.ts'
 import { readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'

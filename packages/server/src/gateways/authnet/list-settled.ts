@@ -5,7 +5,7 @@ import type {
   MovementPage,
   MovementsQuery,
 } from '@perennial/core/payments'
-import { fromDecimalAmount } from '../amounts/index.ts'
+import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import { readList, readText } from '../../platform/foreign/index.ts'
 import type { AuthnetApi } from './authnet-api.ts'
 import { getDetails, listBatches, listPage, type SettledBatch } from './find-transactions.ts'

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { GatewayNotice, WebhookReading, WebhookRequest } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
-import { fromDecimalAmount } from '../amounts/index.ts'
+import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import { readText } from '../../platform/foreign/index.ts'
 import type { AuthnetApi, AuthnetCredentials } from './authnet-api.ts'
 import { getDetails } from './find-transactions.ts'

@@ -1,5 +1,11 @@
 import type { VendorSettings } from '@perennial/core/payments'
-import { readList, readRecord, readText, type JsonRecord, readXml } from '../../platform/foreign/index.ts'
+import {
+  readList,
+  readRecord,
+  readText,
+  type JsonRecord,
+  readXml,
+} from '../../platform/foreign/index.ts'
 import { openHttpLine } from '../http/index.ts'
 
 /** What the merchant copied from the Control Panel. */

@@ -10,7 +10,7 @@ import {
   type VaultedMethod,
 } from '@perennial/testkit/gateway-doubles/braintree'
 import { gatewayContract } from '../../test-gateway-contract.ts'
-import { fromDecimalAmount } from '../amounts/index.ts'
+import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import type {
   ConnectWish,
   ContractCards,

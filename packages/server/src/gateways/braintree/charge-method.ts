@@ -5,7 +5,7 @@ import {
   type LookUpResult,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { toDecimalAmount } from '../amounts/index.ts'
+import { toDecimalAmount } from '../../platform/amounts/index.ts'
 import { readRecord } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'

@@ -1,5 +1,11 @@
 import type { CardDetails, Tokenization, TokenizeRequest } from '@perennial/core/payments'
-import { readBoolean, readList, readRecord, readText, type JsonRecord } from '../../platform/foreign/index.ts'
+import {
+  readBoolean,
+  readList,
+  readRecord,
+  readText,
+  type JsonRecord,
+} from '../../platform/foreign/index.ts'
 import { refusalOf, type BraintreeApi } from './braintree-api.ts'
 import { parseBraintreeToken } from './token.ts'
 

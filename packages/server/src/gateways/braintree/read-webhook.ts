@@ -8,7 +8,13 @@ import type {
   WebhookRequest,
 } from '@perennial/core/payments'
 import { addDays, MS_PER_HOUR, parseInstant, type Instant } from '@perennial/core/time'
-import { readList, readRecord, readText, type JsonRecord, readXml } from '../../platform/foreign/index.ts'
+import {
+  readList,
+  readRecord,
+  readText,
+  type JsonRecord,
+  readXml,
+} from '../../platform/foreign/index.ts'
 import type { BraintreeCredentials } from './braintree-api.ts'
 import { moneyOf, toChargeOutcome, toDecline, toRefundOutcome } from './transaction.ts'
 

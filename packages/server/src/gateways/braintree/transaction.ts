@@ -6,7 +6,7 @@ import {
   type RefundOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
-import { fromDecimalAmount } from '../amounts/index.ts'
+import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import { readText } from '../../platform/foreign/index.ts'
 import { checksOf } from './card-checks.ts'
 

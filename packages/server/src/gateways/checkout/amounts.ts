@@ -1,5 +1,5 @@
 import { parseCurrency, type Currency } from '@perennial/core/money'
-import { fromVendorAmount, toVendorAmount } from '../amounts/index.ts'
+import { fromVendorAmount, toVendorAmount } from '../../platform/amounts/index.ts'
 
 // The vendor's "Format the amount value": where it differs from ISO 4217, the peso of Chile has two decimals.
 const WHOLE = new Set('BIF DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'.split(' '))

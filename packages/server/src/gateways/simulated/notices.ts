@@ -9,7 +9,14 @@ import type {
   WebhookRequest,
 } from '@perennial/core/payments'
 import { parseInstant, toUnixSeconds, type Instant } from '@perennial/core/time'
-import { readBoolean, readList, readNumber, readRecord, readText, type JsonRecord } from '../../platform/foreign/index.ts'
+import {
+  readBoolean,
+  readList,
+  readNumber,
+  readRecord,
+  readText,
+  type JsonRecord,
+} from '../../platform/foreign/index.ts'
 import { outcomeOfCharge } from './charge.ts'
 import { toDispute } from './dispute.ts'
 import { readCurrency, readMinor } from './money.ts'

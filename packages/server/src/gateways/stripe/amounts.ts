@@ -1,5 +1,5 @@
 import { parseCurrency, type Currency } from '@perennial/core/money'
-import { fromVendorAmount, toVendorAmount } from '../amounts/index.ts'
+import { fromVendorAmount, toVendorAmount } from '../../platform/amounts/index.ts'
 
 // https://docs.stripe.com/currencies: the króna and Uganda's shilling are written with two decimals that are always 0.
 const WHOLE = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '))
