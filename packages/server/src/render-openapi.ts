@@ -1,6 +1,7 @@
 import { Fault } from '@perennial/core/fault'
 import { randomBytes } from 'node:crypto'
 import { createServiceApi } from './api.ts'
+import { CONNECTORS } from './connectors/connectors.ts'
 import { GATEWAY_VENDORS } from './gateways/vendors.ts'
 import { createGatewayDirectory } from './modules/payments/index.ts'
 import { systemClock } from './platform/clock/index.ts'
@@ -22,6 +23,7 @@ export async function renderOpenApi(): Promise<string> {
     {
       database,
       gateways,
+      connectors: CONNECTORS,
       vendors: GATEWAY_VENDORS,
       keyRing: createKeyRing(randomToken('', 32)),
       privateTargets: [],

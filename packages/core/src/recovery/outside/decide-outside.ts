@@ -98,6 +98,14 @@ export function continueOutside(recovery: OutsideRecovery, view: OutsideView): O
   return attempt({ ...recovery, trigger: 'scheduled_retry' }, view)
 }
 
+/** The biller is about to give up: tried now if the networks allow it; else a new card is all that can help. */
+export function lastChanceOutside(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
+  const step = attempt({ ...recovery, trigger: 'scheduled_retry' }, view)
+  if (step.isAttempting || step.recovery.closedAt !== null) return step
+  const reason = step.recovery.reason ?? 'The biller gives up, and the networks allow no try now.'
+  return fail(recovery, { action: 'request_card_update', reason }, view)
+}
+
 /** A new card has come: tried at once, whatever was planned. */
 export function moveOutside(
   recovery: OutsideRecovery,

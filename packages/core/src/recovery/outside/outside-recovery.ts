@@ -5,7 +5,7 @@ import { addDays, type Instant } from '../../time/index.ts'
 
 /**
  * `attempting`: a charge is out, or its answer is lost. `scheduled` and `awaiting_card` wait until `nextAttemptAt`. The
- * last three are its one end.
+ * last four are its one end; `canceled`: it was paid, or given up, where it lives.
  */
 export type OutsideState =
   | 'attempting'
@@ -14,6 +14,7 @@ export type OutsideState =
   | 'succeeded'
   | 'failed'
   | 'blocked'
+  | 'canceled'
 
 /** What made a try, where it was not the call that handed the payment over. */
 export type OutsideTrigger = 'scheduled_retry' | 'reconciliation' | 'card_update' | 'fallback_token'
@@ -92,5 +93,33 @@ export function succeedOutside(
     recommendedAction: null,
     reason: null,
     closedAt: given.at,
+  }
+}
+
+/** Nothing is to be collected any more: paid elsewhere, or given up where the bill lives. The biller knows; nobody is told. */
+export function cancelOutside(
+  open: OutsideRecovery,
+  given: { readonly reason: string; readonly at: Instant },
+): OutsideRecovery {
+  return {
+    ...open,
+    state: 'canceled',
+    nextAttemptAt: null,
+    plan: null,
+    recommendedAction: null,
+    reason: given.reason,
+    closedAt: given.at,
+  }
+}
+
+/** What is due cannot be decided now, because nobody can say whether the bill is still open. */
+export function postponeOutside(
+  open: OutsideRecovery,
+  given: { readonly reason: string; readonly until: Instant },
+): OutsideRecovery {
+  return {
+    ...open,
+    nextAttemptAt: given.until,
+    reason: given.reason,
   }
 }

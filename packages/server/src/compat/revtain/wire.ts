@@ -5,13 +5,15 @@ import type { OutsideRecovery, OutsideState } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
 import { describeDecision } from './describe-decision.ts'
 
-/** The four words of this face; whatever has not ended is `unknown`. */
+/** The four words of this face; whatever has not ended is `unknown`, and what was paid elsewhere is not ours to count. */
 export function statusOf(state: OutsideState): 'succeeded' | 'failed' | 'blocked' | 'unknown' {
   switch (state) {
     case 'succeeded':
     case 'failed':
     case 'blocked':
       return state
+    case 'canceled':
+      return 'failed'
     case 'attempting':
     case 'scheduled':
     case 'awaiting_card':
@@ -32,6 +34,7 @@ const STATE_WORD: Readonly<Record<OutsideState, string>> = {
   succeeded: 'succeeded',
   failed: 'failed',
   blocked: 'blocked',
+  canceled: 'canceled',
 }
 
 /** Both status endpoints. */
@@ -51,7 +54,8 @@ export function toWireStatus(recovery: OutsideRecovery) {
     ...(isRecovered
       ? {}
       : {
-          recommendedAction: closedAt === null ? 'monitor' : recovery.recommendedAction,
+          recommendedAction:
+            closedAt === null ? 'monitor' : (recovery.recommendedAction ?? 'monitor'),
           recommendedActionReason: recovery.reason ?? 'A charge is under way.',
         }),
     state: STATE_WORD[recovery.state],

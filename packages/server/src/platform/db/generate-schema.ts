@@ -104,8 +104,8 @@ function columnType(column: Column): string {
 /** `CHECK ((state = ANY (ARRAY['a'::text, 'b'::text])))` → `'a' | 'b'`. */
 function literals(check: string | null): string | null {
   const list = check?.match(/^CHECK \(\(\w+ = ANY \(ARRAY\[(.*)\]\)\)\)$/)?.[1]
-  const single = check?.match(/^CHECK \(\(\w+ = ('\w+'::text)\)\)$/)?.[1]
-  const found = [...(list ?? single ?? '').matchAll(/'(\w+)'::text/g)].map(
+  const single = check?.match(/^CHECK \(\(\w+ = ('[\w-]+'::text)\)\)$/)?.[1]
+  const found = [...(list ?? single ?? '').matchAll(/'([\w-]+)'::text/g)].map(
     (match) => `'${match[1]}'`,
   )
   return found.length === 0 ? null : found.join(' | ')

@@ -1,4 +1,5 @@
 export {
+  parseJson,
   readBoolean,
   readList,
   readNumber,
@@ -7,3 +8,4 @@ export {
   type JsonRecord,
 } from './read-json.ts'
 export { readXml } from './read-xml.ts'
+export { hmacHex, isBasicPair, isOneOf, readSignatureHeader } from './verify-delivery.ts'

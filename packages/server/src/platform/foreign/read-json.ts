@@ -36,3 +36,12 @@ export function readList(value: unknown, ...path: readonly string[]): readonly u
   const found = readField(value, path)
   return Array.isArray(found) ? found : null
 }
+
+/** What a text holds as JSON; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

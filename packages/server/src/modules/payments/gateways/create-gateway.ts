@@ -53,7 +53,7 @@ export async function createGateway(
   if (checked.kind === 'refused') return checked
   const { credentials, baseUrl } = checked.value
   const id = context.ids.next()
-  const credentialsSealed = sealCredentials(deps.keyRing, { gatewayId: id, credentials })
+  const credentialsSealed = sealCredentials(deps.keyRing, { boundTo: id, credentials })
   try {
     return await context.inTx(async (tx) => {
       const places = await readPlaces(tx, context.accountId)

@@ -1,8 +1,11 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import type { CredentialField, GatewayVendor } from '@perennial/core/payments'
+import type { CredentialField } from '@perennial/core/payments'
 import { type Decision, accepted, refused } from '../../../platform/command/index.ts'
 import { type KeyRing, seal, unseal } from '../../../platform/crypto/index.ts'
+
+/** Who has credentials: a gateway vendor, or another outside system that we connect. */
+type Credentialed = { readonly name: string; readonly fields: readonly CredentialField[] }
 
 /** By the ids of the vendor's fields. They are in memory while a gateway is connected or changed, and sealed otherwise. */
 export type GatewayCredentials = Readonly<Record<string, string>>
@@ -11,7 +14,7 @@ const VALUE_LENGTH_MAX = 4_000
 
 /** Every required field is there, and none that the vendor does not know. Refuses with the field's name. */
 export function readCredentials(
-  vendor: GatewayVendor,
+  vendor: Credentialed,
   given: Readonly<Record<string, unknown>>,
 ): Decision<GatewayCredentials, 'credentials_invalid'> {
   const known = vendor.fields.map(({ id }) => id)
@@ -44,7 +47,7 @@ const SHOWN_LENGTH = 4
 
 /** What may be shown: of a secret the last four characters, of the rest everything. */
 export function maskCredentials(
-  vendor: GatewayVendor,
+  vendor: Credentialed,
   credentials: GatewayCredentials,
 ): Readonly<Record<string, string>> {
   const shown = vendor.fields.flatMap(({ id, isSecret }) => {
@@ -58,17 +61,17 @@ export function maskCredentials(
 
 export function sealCredentials(
   keyRing: KeyRing,
-  of: { readonly gatewayId: Uuid; readonly credentials: GatewayCredentials },
+  of: { readonly boundTo: Uuid; readonly credentials: GatewayCredentials },
 ): string {
-  return seal(keyRing, { text: JSON.stringify(of.credentials), boundTo: of.gatewayId })
+  return seal(keyRing, { text: JSON.stringify(of.credentials), boundTo: of.boundTo })
 }
 
-/** Faults when the key is gone from `SECRET_KEY`, or the text was not sealed for this gateway. */
+/** Faults when the key is gone from `SECRET_KEY`, or the text was not sealed for this place. */
 export function openCredentials(
   keyRing: KeyRing,
-  of: { readonly gatewayId: Uuid; readonly sealed: string },
+  of: { readonly boundTo: Uuid; readonly sealed: string },
 ): GatewayCredentials {
-  const text = unseal(keyRing, { text: of.sealed, boundTo: of.gatewayId })
+  const text = unseal(keyRing, { text: of.sealed, boundTo: of.boundTo })
   const credentials: unknown = JSON.parse(text)
   assert(isCredentials(credentials), 'sealed credentials are texts by name')
   return credentials

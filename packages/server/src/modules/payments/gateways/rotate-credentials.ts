@@ -60,7 +60,7 @@ export async function rotateCredentials(
   // A secret is never sent to an address that it was not given for: whoever names another one names the secret too.
   const before =
     baseUrlWish === current.baseUrl
-      ? openCredentials(deps.keyRing, { gatewayId: current.id, sealed: stored.sealed })
+      ? openCredentials(deps.keyRing, { boundTo: current.id, sealed: stored.sealed })
       : {}
   // Asked again, or for nothing: a rotation would forget the secret that webhooks may still be signed with.
   const isNew = Object.entries(request.credentials).some(([name, value]) => before[name] !== value)
@@ -84,7 +84,7 @@ export async function rotateCredentials(
   }
   const swap = {
     gateway,
-    sealed: sealCredentials(deps.keyRing, { gatewayId: current.id, credentials }),
+    sealed: sealCredentials(deps.keyRing, { boundTo: current.id, credentials }),
     previousSealed: stored.sealed,
     seenVersion: current.credentialsVersion,
   }

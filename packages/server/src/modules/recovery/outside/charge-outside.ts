@@ -8,6 +8,7 @@ import {
   type GatewayPort,
 } from '@perennial/core/payments'
 import { unlessFault, withdrawChallenge } from '../../payments/index.ts'
+import { collectorOf } from '../connectors/collect-there.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { keepCard } from './queries/cards.ts'
 import type { OutsideAttempt } from './rows.ts'
@@ -19,6 +20,8 @@ export async function chargeOutside(
   isPresent: boolean,
 ): Promise<GatewayOutcome> {
   return unlessFault(deps.log, sentOf(attempt), async () => {
+    const there = await collectorOf(deps, attempt)
+    if (there !== null) return there.collect()
     const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)
     return slots.run(async () => {
       // Whoever takes the lease next must find no call under way: one that waited too long is not begun.
@@ -40,6 +43,8 @@ export async function lookUpOutside(
   attempt: OutsideAttempt,
 ): Promise<GatewayOutcome> {
   return unlessFault(deps.log, sentOf(attempt), async () => {
+    const there = await collectorOf(deps, attempt)
+    if (there !== null) return there.lookUp()
     const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)
     return slots.run(() => ask(deps, port, attempt))
   })

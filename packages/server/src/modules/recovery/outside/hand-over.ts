@@ -7,6 +7,8 @@ import { addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
 import { accountNow } from '../../../platform/clock/index.ts'
 import { refused, type Refused } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
+import type { BillPlace } from '../connectors/connector.ts'
+import { insertConnectedInvoice } from '../connectors/queries.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
 import type { OutsideDeps } from './outside-deps.ts'
@@ -45,6 +47,16 @@ export type HandOverRequest = {
   readonly customerEmail: string | null
   /** Null unless a test account asks for an outcome. */
   readonly simulate: SimulatedOutcome | null
+  /** Absent: its biller handed it over itself. */
+  readonly connected?: ConnectedBill
+}
+
+/** The bill at the platform that told of the failure. */
+export type ConnectedBill = {
+  readonly connectorId: Uuid
+  readonly collects: 'here' | 'there'
+  readonly dialect: DeclineDialect | null
+  readonly place: BillPlace
 }
 
 export type HandOverAnswer =
@@ -67,10 +79,15 @@ export async function handOver(
   if (gateway === null) return refused('no_gateway')
   const { vendor } = gateway
   const tokens = [request.token, ...request.fallbackTokens]
-  if (vendor !== null && !tokens.every((token) => vendor.isToken(token)))
+  // Where the platform charges, the token is one of the platform's.
+  const isCharged = request.connected?.collects !== 'there'
+  if (isCharged && vendor !== null && !tokens.every((token) => vendor.isToken(token)))
     return refused('token_shape', { message: vendor.tokenForm })
   const now = accountNow(client, deps.clock.now())
-  const dialect = DECLINE_DIALECTS.find((known) => known === vendor?.kind) ?? 'simulated'
+  const dialect =
+    request.connected?.dialect ??
+    DECLINE_DIALECTS.find((known) => known === vendor?.kind) ??
+    'simulated'
   const given = { client, request, gatewayId: gateway.gateway.id, now, dialect }
   const opened = await deps.database.tx((tx) => open(deps, tx, given), {
     accountScope: client.accountId,
@@ -169,10 +186,11 @@ async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
   ])
   if (repeated !== null) return repeated
   const { simulate } = request
+  const connectorId = request.connected?.connectorId ?? null
   const step =
     simulate === null ? openOutside(handed, view) : simulateOutside(handed, { simulate, view })
   const attempt = step.isAttempting
-    ? attemptOf(deps, { recovery: step.recovery, client, gatewayId })
+    ? attemptOf(deps, { recovery: step.recovery, client, gatewayId, connectorId })
     : null
   await write(deps, tx, { ...given, step, attempt })
   return { kind: 'opened', step, attempt, evidence: view.model.evidence.attempts }
@@ -192,6 +210,7 @@ async function write(
     isSimulated: request.simulate !== null,
     methodType: request.methodType,
     customerEmail: request.customerEmail,
+    connectorId: request.connected?.connectorId ?? null,
   }
   const { idempotencyKey } = frame
   const event = endEvent(deps, { client, recovery: step.recovery, idempotencyKey })
@@ -201,6 +220,10 @@ async function write(
     insertOutsideAttempts(tx, attempt === null ? [] : [attempt], leaseUntil),
     insertDeliveries(tx, event === null ? [] : [event]),
   ])
+  const { connected } = request
+  if (connected === undefined) return
+  const { accountId } = client
+  await insertConnectedInvoice(tx, { accountId, recoveryId: step.recovery.id, ...connected })
 }
 
 /** Under locks of the key and of the card, so that of two at the same moment one is the repetition. */

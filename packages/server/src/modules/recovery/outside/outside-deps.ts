@@ -4,11 +4,14 @@ import type { Database } from '../../../platform/db/index.ts'
 import type { Ids } from '../../../platform/ids/index.ts'
 import type { Logger } from '../../../platform/log/index.ts'
 import type { GatewayDirectory } from '../../payments/index.ts'
+import type { Connector } from '../connectors/connector.ts'
 
 /** What recoveries of outside billers are run with. */
 export type OutsideDeps = {
   readonly database: Database
   readonly gateways: GatewayDirectory
+  /** The billing platforms that can be connected. */
+  readonly connectors: readonly Connector[]
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Logger

@@ -20,6 +20,7 @@ export type RecoveryFrame = {
   readonly isSimulated: boolean
   readonly methodType: string | null
   readonly customerEmail: string | null
+  readonly connectorId: Uuid | null
 }
 
 export function toRecoveryRow(frame: RecoveryFrame, recovery: OutsideRecovery): RecoveryRow {
@@ -30,6 +31,7 @@ export function toRecoveryRow(frame: RecoveryFrame, recovery: OutsideRecovery): 
     is_simulated: frame.isSimulated,
     method_type: frame.methodType,
     customer_email: frame.customerEmail,
+    connector_id: frame.connectorId,
     amount_minor: recovery.amountMinor,
     currency: recovery.currency,
     is_urgent: recovery.isUrgent,
@@ -127,6 +129,8 @@ export type OutsideAttempt = {
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly createdAt: Instant
+  /** The platform whose bill it is for; null = handed over by the client itself. */
+  readonly connectorId: Uuid | null
 }
 
 export function toAttemptRow(
@@ -146,6 +150,7 @@ export function toAttemptRow(
     currency: attempt.currency,
     lease_until: leaseUntil,
     created_at: attempt.createdAt,
+    connector_id: attempt.connectorId,
   }
 }
 
@@ -161,5 +166,6 @@ export function toAttempt(row: Selectable<DB['outside_attempts']>): OutsideAttem
     amountMinor: row.amount_minor,
     currency: storedCurrency(row.currency),
     createdAt: row.created_at,
+    connectorId: row.connector_id,
   }
 }

@@ -3,6 +3,7 @@ import { continueOutside } from '@perennial/core/recovery'
 import { addDays, addMs, maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
+import { recheckBills } from '../connectors/recheck-bills.ts'
 import { describeCard } from './charge-outside.ts'
 import { loadView } from './load-view.ts'
 import type { OutsideDeps } from './outside-deps.ts'
@@ -28,7 +29,10 @@ export async function runDueOutside(
   const { window, signal } = given
   let count = await askPending(deps, accountId, window)
   while (!signal.aborted) {
-    const batch = await deps.database.tx((tx) => decideDue(deps, tx, { accountId, window }))
+    const limit = Math.min(deps.batchSize, BATCH_MAX)
+    const openIds = await recheckBills(deps, accountId, { until: window.until, limit })
+    const due = { accountId, window, limit, openIds }
+    const batch = await deps.database.tx((tx) => decideDue(deps, tx, due))
     count += batch.claimed
     await eachConcurrently(batch.attempts, CHARGES_AT_ONCE, async (attempt) => {
       const at = (later: OutsideAttempt): Instant => later.createdAt
@@ -43,11 +47,16 @@ export async function runDueOutside(
 async function decideDue(
   deps: OutsideDeps,
   tx: Tx,
-  given: { readonly accountId: Uuid; readonly window: OutsideWindow },
+  given: {
+    readonly accountId: Uuid
+    readonly window: OutsideWindow
+    readonly limit: number
+    /** Recoveries whose bills a platform has just called open. */
+    readonly openIds: readonly Uuid[]
+  },
 ): Promise<{ readonly claimed: number; readonly attempts: readonly OutsideAttempt[] }> {
-  const { accountId, window } = given
-  const limit = Math.min(deps.batchSize, BATCH_MAX)
-  const rows = await claimDueRecoveries(tx, accountId, { until: window.until, limit })
+  const { accountId, window, limit, openIds } = given
+  const rows = await claimDueRecoveries(tx, accountId, { until: window.until, limit, openIds })
   const groups = Map.groupBy(rows, (row) => `${row.client_id} ${row.gateway_id}`)
   const decided: DecidedStep[] = []
   for (const group of groups.values())

@@ -4,6 +4,7 @@ import type { GatewayOutcome } from '@perennial/core/payments'
 import { settleOutside, type OutsideRecovery, type OutsideStep } from '@perennial/core/recovery'
 import { addDays, addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
+import { owePayments } from '../connectors/queries.ts'
 import { toClient, type RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
 import type { OutsideDeps } from './outside-deps.ts'
@@ -114,9 +115,11 @@ export async function writeSteps(
   tx: Tx,
   decided: readonly DecidedStep[],
 ): Promise<readonly OutsideAttempt[]> {
-  const attempts = decided.flatMap(({ step, client, gatewayId }) =>
-    step.isAttempting ? [attemptOf(deps, { recovery: step.recovery, client, gatewayId })] : [],
-  )
+  const attempts = decided.flatMap(({ row, step, client, gatewayId }) => {
+    const { recovery } = step
+    const connectorId = row.connector_id
+    return step.isAttempting ? [attemptOf(deps, { recovery, client, gatewayId, connectorId })] : []
+  })
   const deliveries = decided.flatMap(({ row, step, client }) => {
     const idempotencyKey = row.idempotency_key
     const event = endEvent(deps, { client, recovery: step.recovery, idempotencyKey })
@@ -128,7 +131,20 @@ export async function writeSteps(
     insertOutsideAttempts(tx, attempts, addMs(deps.clock.now(), deps.leaseMs)),
     insertDeliveries(tx, deliveries),
   ])
+  await oweWon(deps, tx, decided)
   return attempts
+}
+
+/** A bill that lives on a platform is to be told of what was won for it. */
+async function oweWon(deps: OutsideDeps, tx: Tx, decided: readonly DecidedStep[]): Promise<void> {
+  const won = decided.filter(
+    ({ row, step }) => row.connector_id !== null && step.recovery.state === 'succeeded',
+  )
+  const [first] = won
+  if (first === undefined) return
+  const recoveryIds = won.map(({ row }) => row.id)
+  const accountId = first.row.account_id
+  await owePayments(tx, { accountId, recoveryIds, realNow: deps.clock.now() })
 }
 
 export function attemptOf(
@@ -137,9 +153,10 @@ export function attemptOf(
     readonly recovery: OutsideRecovery
     readonly client: Pick<RecoveryClient, 'accountId' | 'id'>
     readonly gatewayId: OutsideAttempt['gatewayId']
+    readonly connectorId: OutsideAttempt['connectorId']
   },
 ): OutsideAttempt {
-  const { recovery, client, gatewayId } = of
+  const { recovery, client, gatewayId, connectorId } = of
   return {
     accountId: client.accountId,
     id: deps.ids.next(),
@@ -151,5 +168,6 @@ export function attemptOf(
     amountMinor: recovery.amountMinor,
     currency: recovery.currency,
     createdAt: recovery.lastAttemptAt,
+    connectorId,
   }
 }

@@ -89,11 +89,17 @@ export async function findSameCharge(
 export async function claimDueRecoveries(
   tx: Tx,
   accountId: Uuid,
-  given: { readonly until: Instant; readonly limit: number },
+  given: {
+    readonly until: Instant
+    readonly limit: number
+    /** Of those whose bills live on a platform, the ones that may be charged. */
+    readonly openIds: readonly Uuid[]
+  },
 ): Promise<StoredRow[]> {
   const { rows } = await sql<StoredRow>`
     select * from outside_recoveries
      where account_id = ${accountId} and next_attempt_at <= ${given.until}
+       and (connector_id is null or id = any(${given.openIds}::uuid[]))
      order by next_attempt_at
      limit ${given.limit}
        for update skip locked`.execute(tx)
@@ -112,6 +118,20 @@ export async function lockWaitingOn(
      order by id
      limit 100
        for update`.execute(tx)
+  return rows
+}
+
+/** What waits on a token, as it stands: for showing it. */
+export async function listWaitingOn(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly token: string },
+): Promise<StoredRow[]> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${of.accountId} and client_id = ${of.clientId} and token = ${of.token} and closed_at is null
+       and next_attempt_at is not null
+     order by id
+     limit 100`.execute(tx)
   return rows
 }
 

@@ -46,9 +46,11 @@ export function postWebhook(post: WebhookPost): Promise<WebhookAnswer> {
   })
 }
 
-const PRIVATE = 'a private address; its operator can allow it with PRIVATE_TARGETS'
+export const PRIVATE = 'a private address; its operator can allow it with PRIVATE_TARGETS'
 
-function guardedLookup(privateTargets: readonly string[]): NonNullable<RequestOptions['lookup']> {
+export function guardedLookup(
+  privateTargets: readonly string[],
+): NonNullable<RequestOptions['lookup']> {
   return (hostname, options, done) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return done(error, [])

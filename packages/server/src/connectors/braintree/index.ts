@@ -1,0 +1,1 @@
+export { braintree } from './braintree.ts'

@@ -1,0 +1,1 @@
+export { recurly } from './recurly.ts'

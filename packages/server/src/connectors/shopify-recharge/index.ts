@@ -1,0 +1,1 @@
+export { shopifyRecharge } from './shopify-recharge.ts'

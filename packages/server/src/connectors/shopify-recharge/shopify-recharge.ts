@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { normaliseDecline } from '@perennial/core/declines'
+import { parseCurrency } from '@perennial/core/money'
+import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
+import {
+  PlatformSilence,
+  type CallPlatform,
+  type Collection,
+  type Connector,
+  type ConnectorCredentials,
+  type NamedEvent,
+  type PlatformBill,
+  type PlatformFailure,
+} from '../../modules/recovery/index.ts'
+import { fromDecimalAmount } from '../../platform/amounts/index.ts'
+import {
+  hmacHex,
+  isOneOf,
+  parseJson,
+  readList,
+  readNumber,
+  readRecord,
+  readSignatureHeader,
+  readText,
+  type JsonRecord,
+} from '../../platform/foreign/index.ts'
+
+type Reach = { readonly call: CallPlatform; readonly credentials: ConnectorCredentials }
+
+/** docs.getrecharge.com, "Webhooks": deliveries are repeated for 48 hours. */
+const AGE_S_MAX = 48 * 3_600
+const API_VERSION = '2021-11'
+
+/** ReCharge: its own charge is processed again, so that the order is made where the charge lives. */
+export const shopifyRecharge: Connector = {
+  platform: 'shopify-recharge',
+  name: 'Shopify through ReCharge',
+  collects: 'there',
+  dialect: null,
+  fields: [
+    { id: 'api_token', label: 'API token', isSecret: true, isRequired: true, hint: 'Apps, API tokens; may read and process charges.' }, // prettier-ignore
+    { id: 'client_secret', label: 'API client secret', isSecret: true, isRequired: true, hint: 'Of the same token; signs webhooks.' }, // prettier-ignore
+  ],
+  addressOf: () => 'https://api.rechargeapps.com',
+  isAuthentic: (credentials, { headers, body, receivedAt }) => {
+    const secret = credentials['client_secret'] ?? ''
+    const signed = headers['x-recharge-webhook-signature']
+    if (signed !== undefined) {
+      const parts = readSignatureHeader(signed)
+      const [stamp = ''] = parts.get('t') ?? []
+      const isFresh =
+        /^\d{1,12}$/.test(stamp) && Math.abs(receivedAt / 1_000 - Number(stamp)) <= AGE_S_MAX
+      return isFresh && isOneOf(hmacHex('sha256', secret, `${stamp}.${body}`), parts.get('v1') ?? []) // prettier-ignore
+    }
+    const legacy = headers['x-recharge-hmac-sha256']
+    // Named an HMAC, it is the plain hash of secret and body, one after the other.
+    const expected = createHash('sha256').update(`${secret}${body}`).digest('hex')
+    return legacy !== undefined && secret !== '' && isOneOf(expected, [legacy])
+  },
+  readEvent,
+  readBill,
+  collect,
+}
+
+async function ask({ call, credentials }: Reach, request: Parameters<CallPlatform>[0]) {
+  const answer = await call({
+    ...request,
+    headers: {
+      'x-recharge-access-token': credentials['api_token'] ?? '',
+      'x-recharge-version': API_VERSION,
+    },
+  })
+  if (answer.status >= 500) throw new PlatformSilence(`ReCharge answered ${answer.status}`)
+  return answer
+}
+
+const STATE: Readonly<Record<string, PlatformBill['state']>> = {
+  error: 'open',
+  queued: 'open',
+  pending: 'open',
+  success: 'paid',
+  refunded: 'closed',
+  partially_refunded: 'closed',
+  skipped: 'closed',
+}
+
+async function readBill(reach: Reach, failure: PlatformFailure): Promise<PlatformBill | null> {
+  const path = `/charges/${encodeURIComponent(failure.invoiceId)}`
+  const answer = await ask(reach, { method: 'GET', path })
+  if (answer.status === 404) return null
+  const charge = readRecord(answer.body, 'charge')
+  const currency = parseCurrency(readText(charge, 'currency') ?? '') ?? failure.currency
+  const state = STATE[readText(charge, 'status') ?? '']
+  const due =
+    currency === null ? null : fromDecimalAmount(readText(charge, 'total_price'), currency)
+  if (currency === null || state === undefined || due === null)
+    throw new PlatformSilence('ReCharge answered with no charge that makes sense')
+  return {
+    state,
+    dueMinor: due,
+    currency,
+    token: cardOf(charge),
+    email: readText(charge, 'customer', 'email'),
+    declineCode: readText(charge, 'error_type'),
+  }
+}
+
+/** ReCharge keeps the card to itself: what stands for it is the customer's payment method, or the customer. */
+function cardOf(charge: JsonRecord | null): string | null {
+  const method = idOf(readRecord(charge, 'payment_method'))
+  const customer = idOf(readRecord(charge, 'customer'))
+  if (method !== null) return `recharge:method:${method}`
+  return customer === null ? null : `recharge:customer:${customer}`
+}
+
+/** Ids are numbers in some answers and texts in others. */
+function idOf(of: unknown, name = 'id'): string | null {
+  const number = readNumber(of, name)
+  return number === null ? readText(of, name) : String(number)
+}
+
+async function collect(reach: Reach, collection: Collection): Promise<GatewayOutcome> {
+  const path = `/charges/${encodeURIComponent(collection.invoiceId)}/process`
+  const { status, body } = await ask(reach, { method: 'POST', path, body: {} })
+  const charge = readRecord(body, 'charge')
+  const state = readText(charge, 'status')
+  if (status === 200 && state === 'success') {
+    const reference = readText(charge, 'transaction_id') ?? idOf(charge, 'id')
+    return {
+      kind: 'succeeded',
+      gatewayReference: reference ?? collection.invoiceId,
+      networkTransactionId: null,
+    }
+  }
+  if (state !== 'error') return unknownOutcome(`ReCharge answered ${status}`)
+  const raw = { code: readText(charge, 'error_type'), message: readText(charge, 'error') }
+  return {
+    kind: 'declined',
+    gatewayReference: null,
+    decline: normaliseDecline('simulated', raw),
+  }
+}
+
+/** There is no name of the event: the body's one key tells it. */
+function readEvent(body: string): NamedEvent | null {
+  const told = parseJson(body)
+  const digest = createHash('sha256').update(body).digest('hex').slice(0, 32)
+  const charge = readRecord(told, 'charge')
+  if (charge !== null) {
+    const invoiceId = idOf(charge)
+    if (invoiceId === null) return null
+    const id = `charge:${invoiceId}:${digest}`
+    if (readText(charge, 'status') !== 'error')
+      return { id, event: { kind: 'ignored', type: `charge ${readText(charge, 'status') ?? ''}` } }
+    return { id, event: { kind: 'failed', failure: failureOf(charge, { invoiceId, digest }) } }
+  }
+  const subscriptionId = idOf(readRecord(told, 'subscription'))
+  if (subscriptionId === null) return null
+  const id = `subscription:${subscriptionId}:${digest}`
+  return { id, event: { kind: 'last_chance', subscriptionId } }
+}
+
+function failureOf(
+  charge: JsonRecord,
+  given: { readonly invoiceId: string; readonly digest: string },
+): PlatformFailure {
+  const attempts = readNumber(charge, 'charge_attempts')
+  const [first] = readList(charge, 'line_items') ?? []
+  return {
+    invoiceId: given.invoiceId,
+    billingAttemptId: attempts === null ? given.digest : String(attempts),
+    customerId: idOf(readRecord(charge, 'customer')),
+    subscriptionId: idOf(first, 'purchase_item_id') ?? idOf(first, 'subscription_id'),
+    declineCode: readText(charge, 'error_type'),
+    token: cardOf(charge),
+    paymentSourceId: null,
+    email: readText(charge, 'customer', 'email'),
+    currency: parseCurrency(readText(charge, 'currency') ?? ''),
+  }
+}

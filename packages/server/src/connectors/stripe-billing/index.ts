@@ -1,0 +1,1 @@
+export { stripeBilling } from './stripe-billing.ts'

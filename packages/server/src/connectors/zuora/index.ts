@@ -1,0 +1,1 @@
+export { zuora } from './zuora.ts'

@@ -1,0 +1,169 @@
+import { parseCurrency } from '@perennial/core/money'
+import { formatInstant } from '@perennial/core/time'
+import {
+  PlatformSilence,
+  type CallPlatform,
+  type Connector,
+  type ConnectorCredentials,
+  type NamedEvent,
+  type PlatformAnswer,
+  type PlatformBill,
+  type PlatformFailure,
+} from '../../modules/recovery/index.ts'
+import { fromDecimalAmount, toDecimalAmount } from '../../platform/amounts/index.ts'
+import {
+  hmacHex,
+  isBasicPair,
+  isOneOf,
+  parseJson,
+  readList,
+  readNumber,
+  readText,
+} from '../../platform/foreign/index.ts'
+
+type Reach = { readonly call: CallPlatform; readonly credentials: ConnectorCredentials }
+
+/** Zuora (developer.zuora.com): callouts of our template; we charge, and create an external payment on the invoice. */
+export const zuora: Connector = {
+  platform: 'zuora',
+  name: 'Zuora',
+  collects: 'here',
+  dialect: null,
+  fields: [
+    { id: 'client_id', label: 'OAuth client ID', isSecret: false, isRequired: true, hint: 'Administration, Users, OAuth clients.' }, // prettier-ignore
+    { id: 'client_secret', label: 'OAuth client secret', isSecret: true, isRequired: true, hint: 'Shown once when the client is made.' }, // prettier-ignore
+    { id: 'callout_user', label: 'Callout user', isSecret: false, isRequired: false, hint: 'HTTP Basic of the callout.' }, // prettier-ignore
+    { id: 'callout_password', label: 'Callout password', isSecret: true, isRequired: false, hint: 'HTTP Basic of the callout.' }, // prettier-ignore
+    { id: 'hmac_secret', label: 'HMAC secret', isSecret: true, isRequired: false, hint: 'Where the callout is signed instead.' }, // prettier-ignore
+    { id: 'hmac_header', label: 'HMAC header', isSecret: false, isRequired: false, hint: 'X-Zuora-Signature unless told otherwise.' }, // prettier-ignore
+    { id: 'region', label: 'Region', isSecret: false, isRequired: false, hint: 'eu for tenants in Europe.' }, // prettier-ignore
+  ],
+  addressOf: ({ region }, isLive) => {
+    const host = region === 'eu' ? 'eu.zuora.com' : 'zuora.com'
+    return isLive ? `https://rest.${host}` : `https://rest.test.${host}`
+  },
+  isAuthentic: (credentials, { headers, body }) => {
+    const user = credentials['callout_user'] ?? ''
+    const password = credentials['callout_password'] ?? ''
+    if (isBasicPair(headers['authorization'], { user, password })) return true
+    const secret = credentials['hmac_secret'] ?? ''
+    const name = (credentials['hmac_header'] ?? 'x-zuora-signature').toLowerCase()
+    const given = headers[name]
+    if (secret === '' || given === undefined) return false
+    const asHex = /^[0-9a-f]{64}$/i.test(given)
+      ? given
+      : Buffer.from(given, 'base64').toString('hex')
+    return isOneOf(hmacHex('sha256', secret, body), [asHex])
+  },
+  readEvent,
+  readBill,
+  findToken: async (reach, { paymentSourceId }) => {
+    if (paymentSourceId === null) return null
+    const path = `/v1/payment-methods/${encodeURIComponent(paymentSourceId)}`
+    const { body } = await ask(reach, { method: 'GET', path })
+    return readText(body, 'tokenId') ?? readText(body, 'secondTokenId')
+  },
+  writeBack: async (reach, payment) => {
+    const amount = Number(toDecimalAmount(payment.amountMinor, payment.currency))
+    const { body, status } = await ask(reach, {
+      method: 'POST',
+      path: '/v1/payments',
+      headers: { 'idempotency-key': payment.idempotencyKey },
+      body: {
+        type: 'External',
+        accountId: payment.customerId,
+        amount,
+        currency: payment.currency,
+        effectiveDate: formatInstant(payment.paidAt).slice(0, 10),
+        paymentMethodType: 'Other',
+        referenceId: payment.reference,
+        comment: 'Recovered by Perennial',
+        invoices: [{ invoiceId: payment.invoiceId, amount }],
+      },
+    })
+    // Refusals come with status 200 as well.
+    if (status > 299 || Reflect.get(Object(body), 'success') === false)
+      throw new PlatformSilence(`Zuora did not take the payment: ${reasonOf(body)}`)
+  },
+}
+
+function reasonOf(body: unknown): string {
+  const [first] = readList(body, 'reasons') ?? []
+  return readText(first, 'message') ?? 'no reason told'
+}
+
+/** A token for each exchange: there are few, and it need not be kept anywhere. */
+async function ask(
+  { call, credentials }: Reach,
+  request: Parameters<CallPlatform>[0],
+): Promise<PlatformAnswer> {
+  const granted = await call({
+    method: 'POST',
+    path: '/oauth/token',
+    body: new URLSearchParams({
+      client_id: credentials['client_id'] ?? '',
+      client_secret: credentials['client_secret'] ?? '',
+      grant_type: 'client_credentials',
+    }),
+  })
+  const token = readText(granted.body, 'access_token')
+  if (token === null) throw new PlatformSilence(`Zuora gave no access: ${granted.status}`)
+  const answer = await call({
+    ...request,
+    headers: { authorization: `Bearer ${token}`, ...request.headers },
+  })
+  if (answer.status >= 500) throw new PlatformSilence(`Zuora answered ${answer.status}`)
+  return answer
+}
+
+async function readBill(reach: Reach, failure: PlatformFailure): Promise<PlatformBill | null> {
+  const path = `/v1/invoices/${encodeURIComponent(failure.invoiceId)}`
+  const { body, status } = await ask(reach, { method: 'GET', path })
+  if (status === 404) return null
+  const currency = parseCurrency(readText(body, 'currency') ?? '') ?? failure.currency
+  if (currency === null) throw new PlatformSilence('Zuora told no currency of the invoice')
+  const dueMinor = fromDecimalAmount(decimalOf(body, 'balance'), currency)
+  if (dueMinor === null)
+    throw new PlatformSilence('Zuora answered with no invoice that makes sense')
+  const isPosted = readText(body, 'status') === 'Posted'
+  const state = !isPosted ? 'closed' : dueMinor <= 0n ? 'paid' : 'open'
+  return { state, dueMinor, currency, token: null, email: null, declineCode: null }
+}
+
+function decimalOf(of: unknown, name: string): string | null {
+  const number = readNumber(of, name)
+  return number === null ? readText(of, name) : String(number)
+}
+
+/** The standard event is called Payment Declined; a callout may be named otherwise. */
+const FAILURES = ['Payment.Failure', 'PaymentDeclined', 'Payment Declined']
+
+/** Our callout template (docs/guides/connectors.md). A delivery's own name changes with every repetition. */
+function readEvent(body: string): NamedEvent | null {
+  const told = parseJson(body)
+  const type = readText(told, 'event')
+  const paymentId = readText(told, 'paymentId')
+  if (type === null || paymentId === null) return null
+  const id = `${type}:${paymentId}`
+  const [invoiceId = ''] = (readText(told, 'invoiceIds') ?? '').split(',').map((one) => one.trim())
+  const [listed] = readList(told, 'invoiceIds') ?? []
+  const bill = typeof listed === 'string' ? listed : invoiceId
+  if (!FAILURES.includes(type) || bill === '') return { id, event: { kind: 'ignored', type } }
+  return {
+    id,
+    event: {
+      kind: 'failed',
+      failure: {
+        invoiceId: bill,
+        billingAttemptId: paymentId,
+        customerId: readText(told, 'accountId'),
+        subscriptionId: null,
+        declineCode: readText(told, 'gatewayResponseCode'),
+        token: null,
+        paymentSourceId: readText(told, 'paymentMethodId'),
+        email: readText(told, 'email'),
+        currency: parseCurrency(readText(told, 'currency') ?? ''),
+      },
+    },
+  }
+}

@@ -1,0 +1,227 @@
+import { assertNever } from '@perennial/core/fault'
+import {
+  cancelOutside,
+  lastChanceOutside,
+  moveOutside,
+  type OutsideStep,
+  type OutsideView,
+} from '@perennial/core/recovery'
+import { accountNow } from '../../../platform/clock/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { eachConcurrently } from '../../../platform/loop/index.ts'
+import type { RecoveryClient } from '../outside/clients/client.ts'
+import { handOver } from '../outside/hand-over.ts'
+import { loadView } from '../outside/load-view.ts'
+import { logPulse } from '../outside/log-pulse.ts'
+import type { OutsideDeps } from '../outside/outside-deps.ts'
+import { toRecovery, type OutsideAttempt, type StoredRecovery } from '../outside/rows.ts'
+import { runAttempts } from '../outside/run-attempts.ts'
+import { clientOf, writeSteps, type DecidedStep } from '../outside/settle-outside.ts'
+import type { PlatformEvent, PlatformFailure } from './connector.ts'
+import { isWonHere, lockOpenOf, type ClaimedEvent } from './queries.ts'
+import { reachPlatform, type Reached } from './reach-platform.ts'
+
+type Acting = Reached & { readonly claimed: ClaimedEvent; readonly client: RecoveryClient }
+
+/** Does what an event asks for; says in words what came of it. Throws where the platform is silent: it is tried again. */
+export async function actOnEvent(
+  deps: OutsideDeps,
+  claimed: ClaimedEvent,
+  event: PlatformEvent,
+): Promise<string> {
+  const key = { accountId: claimed.account_id, id: claimed.client_id }
+  const client = await deps.database.tx((tx) => clientOf(tx, key))
+  const reached = reachPlatform(deps, {
+    connectorId: claimed.connector_id,
+    platform: claimed.platform,
+    credentialsSealed: claimed.credentials_sealed,
+    environment: claimed.environment,
+  })
+  const acting: Acting = { ...reached, claimed, client }
+  switch (event.kind) {
+    case 'failed':
+      return openRecovery(deps, acting, event.failure)
+    case 'card_replaced':
+      return moveToCard(deps, acting, event)
+    case 'paid':
+      return hearPayment(deps, acting, event)
+    case 'last_chance':
+      return takeLastChance(deps, acting, event.subscriptionId)
+    case 'ignored':
+      return `Nothing to do for ${event.type}.`
+    default:
+      return assertNever(event)
+  }
+}
+
+async function openRecovery(
+  deps: OutsideDeps,
+  acting: Acting,
+  failure: PlatformFailure,
+): Promise<string> {
+  const { connector, reach, claimed, client } = acting
+  const { account_id: accountId, connector_id: connectorId } = claimed
+  const { invoiceId, customerId, subscriptionId } = failure
+  const bill = await connector.readBill(reach, failure)
+  if (bill === null) return `The platform knows no bill ${invoiceId}.`
+  if (bill.state !== 'open') return `The bill ${invoiceId} is ${bill.state}; nothing to recover.`
+  const open = await deps.database.tx((tx) => lockOpenOf(tx, { accountId, connectorId, invoiceId }))
+  if (open.length > 0) return `The bill ${invoiceId} is being recovered already.`
+  const token = failure.token ?? bill.token ?? (await findToken(acting, failure))
+  if (token === null) return `The platform has no card or token for the bill ${invoiceId}.`
+  const answer = await handOver(deps, client, {
+    token,
+    amountMinor: bill.dueMinor,
+    currency: bill.currency,
+    originalDeclineCode: failure.declineCode ?? bill.declineCode,
+    idempotencyKey: `${connector.platform}:${invoiceId}:${failure.billingAttemptId}`,
+    isPresent: false,
+    isTrialConversion: false,
+    fallbackTokens: [],
+    methodType: null,
+    country: null,
+    bin: null,
+    customerEmail: failure.email ?? bill.email,
+    simulate: null,
+    connected: {
+      connectorId,
+      collects: connector.collects,
+      dialect: connector.dialect,
+      place: { invoiceId, customerId, subscriptionId },
+    },
+  })
+  switch (answer.kind) {
+    case 'taken':
+      return `A recovery of the bill ${invoiceId} was begun; it is ${answer.recovery.state}.`
+    case 'duplicate':
+      return 'The same failure was handed over before.'
+    case 'refused':
+      throw new Error(
+        answer.code === 'no_gateway'
+          ? 'The account has no enabled gateway to charge at.'
+          : `The platform's token is none of the client's gateway; they look like ${answer.message}.`,
+      )
+    default:
+      return assertNever(answer)
+  }
+}
+
+async function findToken(
+  { connector, reach }: Acting,
+  of: Pick<PlatformFailure, 'customerId' | 'paymentSourceId'>,
+): Promise<string | null> {
+  const { customerId, paymentSourceId } = of
+  if (connector.findToken === undefined || customerId === null) return null
+  return connector.findToken(reach, { customerId, paymentSourceId })
+}
+
+async function moveToCard(
+  deps: OutsideDeps,
+  acting: Acting,
+  event: Extract<PlatformEvent, { kind: 'card_replaced' }>,
+): Promise<string> {
+  const { customerId } = event
+  const token = event.token ?? (await findToken(acting, event))
+  if (token === null) return `The platform told no token of the new card of ${customerId}.`
+  const moved = await continueWaiting(deps, acting, {
+    of: { customerId },
+    tokens: [token],
+    decide: (row, view) => moveOutside(toRecovery(row), token, view),
+  })
+  return `The new card took the place of the old one in ${moved} recoveries.`
+}
+
+async function takeLastChance(
+  deps: OutsideDeps,
+  acting: Acting,
+  subscriptionId: string,
+): Promise<string> {
+  const tried = await continueWaiting(deps, acting, {
+    of: { subscriptionId },
+    tokens: null,
+    decide: (row, view) => lastChanceOutside(toRecovery(row), view),
+  })
+  return `Tried ${tried} recoveries for the last time.`
+}
+
+type Continue = {
+  readonly of: { readonly customerId: string } | { readonly subscriptionId: string }
+  /** What is charged from now on; null = each one's own. */
+  readonly tokens: readonly string[] | null
+  readonly decide: (row: StoredRecovery, view: OutsideView) => OutsideStep
+}
+
+/** Decides again what waits, and charges what follows at once; how many there were. */
+async function continueWaiting(
+  deps: OutsideDeps,
+  acting: Acting,
+  given: Continue,
+): Promise<number> {
+  const { count, attempts } = await deps.database.tx(async (tx) => {
+    const { account_id: accountId, connector_id: connectorId } = acting.claimed
+    const rows = await lockOpenOf(tx, { accountId, connectorId, ...given.of })
+    const waiting = rows.filter((row) => row.next_attempt_at !== null)
+    const decided = await decideEach(deps, tx, { client: acting.client, waiting, given })
+    return { count: waiting.length, attempts: await writeSteps(deps, tx, decided) }
+  })
+  const at = (attempt: OutsideAttempt) => attempt.createdAt
+  await eachConcurrently(attempts, 4, async (attempt) => {
+    await runAttempts(deps, attempt, { at, isPresent: false })
+  })
+  return count
+}
+
+async function decideEach(
+  deps: OutsideDeps,
+  tx: Tx,
+  of: {
+    readonly client: RecoveryClient
+    readonly waiting: readonly StoredRecovery[]
+    readonly given: Continue
+  },
+): Promise<DecidedStep[]> {
+  const { client, waiting, given } = of
+  const now = accountNow(client, deps.clock.now())
+  const decided: DecidedStep[] = []
+  for (const row of waiting) {
+    const { gateway_id: gatewayId } = row
+    if (gatewayId === null) continue
+    const tokens = given.tokens ?? [row.token, row.handed_token]
+    const view = await loadView(deps, tx, { client, gatewayId, tokens, bin: null, now })
+    decided.push({ row, client, gatewayId, step: given.decide(row, view) })
+  }
+  return decided
+}
+
+/** Money that came without us ends a recovery that waits; where there is none, it needed no help. */
+async function hearPayment(
+  deps: OutsideDeps,
+  acting: Acting,
+  event: Extract<PlatformEvent, { kind: 'paid' }>,
+): Promise<string> {
+  const { claimed, client } = acting
+  const { account_id: accountId, connector_id: connectorId } = claimed
+  const { invoiceId, reference, amountMinor, currency } = event
+  const heard = await deps.database.tx(async (tx) => {
+    if (invoiceId === null) return 'organic' as const
+    const of = { accountId, connectorId, invoiceId }
+    const open = await lockOpenOf(tx, of)
+    // Where a charge of ours is out, its own answer tells whose money this is.
+    if (open.some((row) => row.next_attempt_at === null)) return 'ours' as const
+    const at = accountNow(client, deps.clock.now())
+    const reason = 'The bill was paid where it lives.'
+    const decided = open.flatMap((row) => {
+      const recovery = cancelOutside(toRecovery(row), { reason, at })
+      const { gateway_id: gatewayId } = row
+      const step = { recovery, isAttempting: false }
+      return gatewayId === null ? [] : [{ row, client, gatewayId, step }]
+    })
+    await writeSteps(deps, tx, decided)
+    if (open.length > 0) return 'canceled' as const
+    return (await isWonHere(tx, of)) ? ('ours' as const) : ('organic' as const)
+  })
+  if (heard === 'ours') return 'The payment is our own.'
+  if (heard === 'canceled') return `The bill ${invoiceId} was paid elsewhere; its recovery ended.`
+  await logPulse(deps, client, { amountMinor, currency, transactionId: reference })
+  return 'A payment that needed no help was counted.'
+}

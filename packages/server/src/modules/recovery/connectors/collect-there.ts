@@ -1,0 +1,82 @@
+import { uuidTimeMs } from '@perennial/core/ids'
+import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
+import { MS_PER_SECOND } from '@perennial/core/time'
+import type { OutsideDeps } from '../outside/outside-deps.ts'
+import type { OutsideAttempt } from '../outside/rows.ts'
+import { PlatformSilence, type PlatformFailure } from './connector.ts'
+import { findConnected, type ConnectedRow } from './queries.ts'
+import { reachPlatform } from './reach-platform.ts'
+
+/** A call that was under way when its process died has ended by then. */
+const MAY_ARRIVE_MS = 120 * MS_PER_SECOND
+
+type Collector = {
+  readonly collect: () => Promise<GatewayOutcome>
+  readonly lookUp: () => Promise<GatewayOutcome>
+}
+
+/** How an attempt is charged by the platform that has its bill; null where we charge it ourselves. */
+export async function collectorOf(
+  deps: OutsideDeps,
+  attempt: OutsideAttempt,
+): Promise<Collector | null> {
+  const { accountId, recoveryId, connectorId } = attempt
+  if (connectorId === null) return null
+  const row = await deps.database.tx((tx) => findConnected(tx, { accountId, recoveryId }))
+  if (row === null || row.collects === 'here') return null
+  const { connector, reach } = reachPlatform(deps, {
+    connectorId,
+    platform: row.platform,
+    credentialsSealed: row.credentials_sealed,
+    environment: row.environment,
+  })
+  if (connector.collects === 'here') return null
+  const { token, amountMinor, currency, id: idempotencyKey } = attempt
+  const place = placeOf(row)
+  return {
+    collect: () =>
+      answered(() =>
+        connector.collect(reach, { ...place, token, amountMinor, currency, idempotencyKey }),
+      ),
+    lookUp: () =>
+      answered(async () => {
+        const bill = await connector.readBill(reach, { ...UNTOLD, ...place, currency })
+        if (bill?.state === 'paid') return { kind: 'succeeded', gatewayReference: place.invoiceId, networkTransactionId: null } // prettier-ignore
+        const ageMs = deps.clock.now() - uuidTimeMs(attempt.id)
+        return ageMs < MAY_ARRIVE_MS ? unknownOutcome('not paid yet') : NOT_PAID
+      }),
+  }
+}
+
+async function answered(ask: () => Promise<GatewayOutcome>): Promise<GatewayOutcome> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof PlatformSilence) return unknownOutcome(error.message)
+    throw error
+  }
+}
+
+function placeOf(row: ConnectedRow) {
+  const { invoice_id: invoiceId, customer_id: customerId, subscription_id: subscriptionId } = row
+  return { invoiceId, customerId, subscriptionId }
+}
+
+const UNTOLD: Omit<PlatformFailure, 'invoiceId' | 'customerId' | 'subscriptionId' | 'currency'> = {
+  billingAttemptId: '',
+  declineCode: null,
+  token: null,
+  paymentSourceId: null,
+  email: null,
+}
+
+const NOT_PAID: GatewayOutcome = {
+  kind: 'declined',
+  gatewayReference: null,
+  decline: {
+    code: 'communication_error',
+    isoCode: null,
+    adviceCode: null,
+    message: 'The charge did not reach the platform.',
+  },
+}

@@ -1,0 +1,159 @@
+import type { DeclineDialect } from '@perennial/core/declines'
+import type { CredentialField, GatewayOutcome } from '@perennial/core/payments'
+import type { Currency } from '@perennial/core/money'
+import type { Instant } from '@perennial/core/time'
+
+export const PLATFORMS = [
+  'chargebee',
+  'recurly',
+  'stripe-billing',
+  'braintree',
+  'zuora',
+  'shopify-recharge',
+] as const
+export type Platform = (typeof PLATFORMS)[number]
+
+/** By the ids of the platform's fields; `base_url` stands in for its address. */
+export type ConnectorCredentials = Readonly<Record<string, string>>
+
+export type PlatformRequest = {
+  readonly method: 'GET' | 'POST'
+  /** From the root of the platform's address, with its query. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** A form is sent as such, a text as it is, anything else as JSON. */
+  readonly body?: unknown
+}
+
+export type PlatformAnswer = {
+  readonly status: number
+  readonly text: string
+  /** Undefined when the text is no JSON. */
+  readonly body: unknown
+}
+
+/** One exchange with a platform; throws `PlatformSilence` when there is no answer. */
+export type CallPlatform = (request: PlatformRequest) => Promise<PlatformAnswer>
+
+/** What arrived at our address: header names in lower case. */
+export type PlatformDelivery = {
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string
+  readonly receivedAt: Instant
+}
+
+/** Where a bill is found at its platform. */
+export type BillPlace = {
+  readonly invoiceId: string
+  readonly customerId: string | null
+  readonly subscriptionId: string | null
+}
+
+export type PlatformFailure = BillPlace & {
+  /** One failed try of the platform's own, by its name there. */
+  readonly billingAttemptId: string
+  readonly declineCode: string | null
+  /** Null: to be asked for. */
+  readonly token: string | null
+  readonly paymentSourceId: string | null
+  readonly email: string | null
+  /** For platforms whose bills do not name it. */
+  readonly currency: Currency | null
+}
+
+export type PlatformEvent =
+  | { readonly kind: 'failed'; readonly failure: PlatformFailure }
+  | {
+      readonly kind: 'card_replaced'
+      readonly customerId: string
+      readonly token: string | null
+      readonly paymentSourceId: string | null
+    }
+  | {
+      readonly kind: 'paid'
+      readonly invoiceId: string | null
+      readonly reference: string
+      readonly amountMinor: bigint
+      readonly currency: Currency
+    }
+  /** The platform is about to give up. */
+  | { readonly kind: 'last_chance'; readonly subscriptionId: string }
+  | { readonly kind: 'ignored'; readonly type: string }
+
+/** `id`: the same for every delivery of one event. */
+export type NamedEvent = { readonly id: string; readonly event: PlatformEvent }
+
+/** A bill as it is at its platform now. */
+export type PlatformBill = {
+  /** `closed`: void, written off or given up: nothing is to be collected. */
+  readonly state: 'open' | 'paid' | 'closed'
+  readonly dueMinor: bigint
+  readonly currency: Currency
+  /** Null where the event has told, or nobody can. */
+  readonly token: string | null
+  readonly email: string | null
+  readonly declineCode: string | null
+}
+
+type Reach = { readonly call: CallPlatform; readonly credentials: ConnectorCredentials }
+
+export type Collection = BillPlace & {
+  readonly token: string
+  /** The same for every repetition of one try. */
+  readonly idempotencyKey: string
+  readonly amountMinor: bigint
+  readonly currency: Currency
+}
+
+export type Payment = BillPlace & {
+  readonly idempotencyKey: string
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  /** The gateway's name of the charge. */
+  readonly reference: string
+  readonly paidAt: Instant
+}
+
+/** One outside billing system: translation only. Whatever an answer does not say is null, never guessed. */
+export type Connector = {
+  readonly platform: Platform
+  readonly name: string
+  readonly fields: readonly CredentialField[]
+  /** Whose decline codes it speaks; null = those of the client's gateway. */
+  readonly dialect: DeclineDialect | null
+  /** Its address; null when the credentials make none. */
+  readonly addressOf: (credentials: ConnectorCredentials, isLive: boolean) => string | null
+  /** Whether this comes from the platform, by the credential that signs or the pair of user and password. */
+  readonly isAuthentic: (credentials: ConnectorCredentials, delivery: PlatformDelivery) => boolean
+  /** Null: this makes no sense. */
+  readonly readEvent: (body: string) => NamedEvent | null
+  /** The answer to a check of our address; null = no such check. */
+  readonly answerChallenge?: (
+    credentials: ConnectorCredentials,
+    query: URLSearchParams,
+  ) => string | null
+  /** Null: there is no such bill. */
+  readonly readBill: (reach: Reach, failure: PlatformFailure) => Promise<PlatformBill | null>
+  /** The gateway's token behind a payment source of the platform. */
+  readonly findToken?: (
+    reach: Reach,
+    of: { readonly customerId: string; readonly paymentSourceId: string | null },
+  ) => Promise<string | null>
+} & (
+  | {
+      /** We charge at the client's gateway and record the payment on the bill. */
+      readonly collects: 'here'
+      /** Throws when it was not taken. */
+      readonly writeBack: (reach: Reach, payment: Payment) => Promise<void>
+    }
+  | {
+      /** The platform is told to charge, so that its bill is paid by the charge itself. */
+      readonly collects: 'there'
+      readonly collect: (reach: Reach, collection: Collection) => Promise<GatewayOutcome>
+    }
+)
+
+/** There was no answer, or none that makes sense. */
+export class PlatformSilence extends Error {
+  override readonly name = 'PlatformSilence'
+}
