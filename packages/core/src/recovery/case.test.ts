@@ -18,7 +18,13 @@ const OPENED = parseInstant('2027-02-28T09:00:00Z')
 ok(isUuid(ID) && USD !== null && OPENED !== null)
 
 /** Retries 1, 3 and 7 days after the first failure (revkeen.md 7.6). */
-const POLICY: RecoveryPolicy = { retryDays: [1, 3, 7], onExhausted: 'unpaid' }
+const POLICY: RecoveryPolicy = {
+  kind: 'ladder',
+  retryDays: [1, 3, 7],
+  isFree: false,
+  graceDays: 7,
+  onExhausted: 'unpaid',
+}
 const GIVEN = {
   id: ID,
   invoiceId: ID,

@@ -1,9 +1,16 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
-import { addDays, type Instant } from '../time/index.ts'
+import { addDays, maxInstant, type Instant } from '../time/index.ts'
+import { policyOf, type RecoveryPolicy } from './policy.ts'
 
 /** `open` ends in exactly one of the other three. */
 export type CaseState = 'open' | 'recovered' | 'exhausted' | 'canceled'
+
+/**
+ * What `nextAttemptAt` is: a try; the end of waiting for another card, or of a case whose tries are used up; or another
+ * look, because nothing promises anything now.
+ */
+export type CaseWait = 'try' | 'card' | 'end' | 'chance'
 
 /** The recovery slot of one unpaid invoice. */
 export type RecoveryCase = {
@@ -14,31 +21,48 @@ export type RecoveryCase = {
   readonly state: CaseState
   readonly amountMinor: bigint
   readonly currency: Currency
+  /** What its product or subscription asks for; null = the account's. */
+  readonly policy: RecoveryPolicy | null
   readonly retriesMade: number
   readonly nextAttemptAt: Instant | null
+  readonly waitsFor: CaseWait
+  /** Chosen for the next try; null = as the subscription's charges are routed. */
+  readonly gatewayId: Uuid | null
+  /** Since when the next step is to be planned; until it is, `nextAttemptAt` follows the plain schedule. */
+  readonly planAt: Instant | null
+  /** How often what was learned meanwhile has moved the next try. */
+  readonly timesMoved: number
+  /** A try beside the schedule: another card has come. */
+  readonly retryNowAt: Instant | null
   readonly firstDeclineCode: string
   readonly lastDeclineCode: string
   readonly openedAt: Instant
   readonly closedAt: Instant | null
 }
 
-export type RecoveryPolicy = {
-  /** Days after the first failure on which it is tried again. */
-  readonly retryDays: readonly number[]
-  /** What happens to the subscription when the last retry failed. */
-  readonly onExhausted: 'unpaid' | 'canceled'
-}
-
-/**
- * The next instant to try at, or null when nothing is left to try. A plain fixed schedule; the recovery
- * planner takes its place behind this face.
- */
+/** The instant of the schedule's next retry, or null when none is left. */
 export function nextAttemptAt(
   given: { readonly openedAt: Instant; readonly retriesMade: number },
-  policy: RecoveryPolicy,
+  policy: Pick<RecoveryPolicy, 'retryDays'>,
 ): Instant | null {
   const day = policy.retryDays[given.retriesMade]
   return day === undefined ? null : addDays(given.openedAt, day)
+}
+
+/** When a case whose tries are used up is given up: at the last day of its schedule. */
+export function caseEndsAt(
+  { openedAt }: Pick<RecoveryCase, 'openedAt'>,
+  policy: RecoveryPolicy,
+): Instant {
+  return addDays(openedAt, policy.retryDays.at(-1) ?? policy.graceDays)
+}
+
+/** Until when another card is waited for: the grace period counts too. */
+export function cardAwaitedUntil(
+  open: Pick<RecoveryCase, 'openedAt'>,
+  policy: RecoveryPolicy,
+): Instant {
+  return maxInstant(caseEndsAt(open, policy), addDays(open.openedAt, policy.graceDays))
 }
 
 /** A case for an invoice whose first collection failed. */
@@ -54,8 +78,14 @@ export function openCase(
   return {
     ...given,
     state: 'open',
+    policy: null,
     retriesMade: 0,
     nextAttemptAt: nextAttemptAt({ openedAt: at, retriesMade: 0 }, policy),
+    waitsFor: 'try',
+    gatewayId: null,
+    planAt: at,
+    timesMoved: 0,
+    retryNowAt: null,
     firstDeclineCode: declineCode,
     lastDeclineCode: declineCode,
     openedAt: at,
@@ -63,21 +93,43 @@ export function openCase(
   }
 }
 
-/** One more failed retry: the next instant, or the end. A retry that came late keeps its distance to the next. */
+/**
+ * One more failed retry: the next instant, or the end. A retry that came late keeps its distance to the next; one that
+ * came early leaves the end where it was.
+ */
 export function countFailedRetry(
   open: RecoveryCase,
   declineCode: string,
-  policy: RecoveryPolicy,
+  account: RecoveryPolicy,
   at: Instant,
 ): RecoveryCase {
+  const policy = policyOf(open, account)
   const retriesMade = open.retriesMade + 1
-  const plannedAt = nextAttemptAt({ openedAt: open.openedAt, retriesMade }, policy)
-  const counted = { ...open, retriesMade, lastDeclineCode: declineCode }
-  if (plannedAt === null) {
-    return { ...counted, nextAttemptAt: null, state: 'exhausted', closedAt: at }
+  const counted: RecoveryCase = {
+    ...open,
+    retriesMade,
+    lastDeclineCode: declineCode,
+    waitsFor: 'try',
+    gatewayId: null,
+    planAt: at,
+    timesMoved: 0,
   }
-  if (plannedAt > at) return { ...counted, nextAttemptAt: plannedAt }
-  return { ...counted, nextAttemptAt: addDays(at, daysToNext(retriesMade, policy)) }
+  const dueAt = rungAt(counted, policy, at)
+  if (dueAt !== null) return { ...counted, nextAttemptAt: dueAt }
+  const endsAt = caseEndsAt(open, policy)
+  if (at >= endsAt) return exhaustCase(counted, at)
+  return { ...counted, nextAttemptAt: endsAt, waitsFor: 'end' }
+}
+
+/** When the schedule's next retry is due, seen from the try before it; null when none is left. */
+export function rungAt(
+  open: Pick<RecoveryCase, 'openedAt' | 'retriesMade'>,
+  policy: RecoveryPolicy,
+  lastTryAt: Instant,
+): Instant | null {
+  const plannedAt = nextAttemptAt(open, policy)
+  if (plannedAt === null || plannedAt > lastTryAt) return plannedAt
+  return addDays(lastTryAt, daysToNext(open.retriesMade, policy))
 }
 
 function daysToNext(retriesMade: number, { retryDays }: RecoveryPolicy): number {
@@ -90,11 +142,24 @@ export function reopenCase(closed: RecoveryCase): RecoveryCase {
   return { ...closed, state: 'open', nextAttemptAt: null, closedAt: null }
 }
 
+/** Nothing is left to try. */
+export function exhaustCase(open: RecoveryCase, at: Instant): RecoveryCase {
+  return { ...open, ...ENDED, state: 'exhausted', closedAt: at }
+}
+
 /** Ends an open case another way. */
 export function closeCase(
   open: RecoveryCase,
   state: 'recovered' | 'canceled',
   at: Instant,
 ): RecoveryCase {
-  return { ...open, state, nextAttemptAt: null, closedAt: at }
+  return { ...open, ...ENDED, state, closedAt: at }
 }
+
+const ENDED = {
+  nextAttemptAt: null,
+  waitsFor: 'try',
+  gatewayId: null,
+  planAt: null,
+  retryNowAt: null,
+} as const

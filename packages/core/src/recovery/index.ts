@@ -1,13 +1,35 @@
 export {
+  cardAwaitedUntil,
+  caseEndsAt,
   closeCase,
   countFailedRetry,
+  exhaustCase,
   nextAttemptAt,
   openCase,
   reopenCase,
   type CaseState,
+  type CaseWait,
   type RecoveryCase,
-  type RecoveryPolicy,
 } from './case.ts'
+export {
+  cardToTry,
+  mayCharge,
+  planCase,
+  type CaseCard,
+  type CaseDecision,
+  type CaseTry,
+  type CaseView,
+  type PlannedCase,
+} from './plan-case.ts'
+export {
+  NEW_ACCOUNTS_CHOOSE,
+  policyOf,
+  toPolicy,
+  type DunningRules,
+  type PolicyKind,
+  type RecoveryChoice,
+  type RecoveryPolicy,
+} from './policy.ts'
 export {
   askGuard,
   type GuardAnswer,
@@ -17,10 +39,21 @@ export {
 } from './guard/ask-guard.ts'
 export { networkOf, type CardNetwork } from './guard/network-rules.ts'
 export {
+  isHardDecline,
+  nextRunAt,
+  RECYCLING_DAYS_MAX,
+  RECYCLING_DEFAULTS,
+  RECYCLING_RUNS_MAX,
+  recyclingEndsAt,
+  runTimeOn,
+  type RecyclingRules,
+} from './recycling.ts'
+export {
   canPayerHelp,
   continueOutside,
   handedOverAs,
   moveOutside,
+  lastChanceOutside,
   openOutside,
   settleOutside,
   type HandedOver,
@@ -28,7 +61,9 @@ export {
   type OutsideStep,
 } from './outside/decide-outside.ts'
 export {
+  cancelOutside,
   outsideEndsAt,
+  postponeOutside,
   type OutsidePlan,
   type OutsideRecovery,
   type OutsideState,
@@ -44,6 +79,19 @@ export {
   type Evidence,
   type FailureReason,
 } from './planner/evidence.ts'
+export {
+  isOutage,
+  learnWatchfully,
+  OUTAGE_RUN,
+  type RefusalRun,
+  type RefusalRuns,
+} from './planner/outage.ts'
+export {
+  dropRareSegments,
+  packSegment,
+  unpackSegment,
+  type StoredSegment,
+} from './planner/stored-evidence.ts'
 export { explainPlan, type PlanReasons } from './planner/explain-plan.ts'
 export { failureReasonOf } from './planner/failure-reason.ts'
 export { buildModel, type PlannerModel } from './planner/model.ts'

@@ -79,11 +79,13 @@ export type Evidence = {
   readonly segments: Map<string, Segment>
   /** Recent failures of gateways themselves, fading within hours. */
   readonly gateways: Map<string, { failures: number; tries: number; at: number }>
+  /** Gateways whose refusals are taken for an outage of ours, and not learned from. */
+  readonly outages: Map<string, { readonly sinceAt: Instant; readonly refused: number }>
   attempts: number
 }
 
 export function emptyEvidence(): Evidence {
-  return { segments: new Map(), gateways: new Map(), attempts: 0 }
+  return { segments: new Map(), gateways: new Map(), outages: new Map(), attempts: 0 }
 }
 
 /** Days that first charges are remembered by; older worlds may have changed. */

@@ -1,4 +1,4 @@
-import { formatInstantIn, MS_PER_HOUR, offsetMsAt } from '../../time/index.ts'
+import { formatInstant, formatInstantIn, MS_PER_HOUR, offsetMsAt } from '../../time/index.ts'
 import { gatewayFailureRate, localHourOf, segmentKey, weekdayIndexOf } from './evidence.ts'
 import { describeCalendar, INCOME_CALENDARS } from './income-calendars.ts'
 import type { PlannerModel } from './model.ts'
@@ -28,6 +28,7 @@ export function explainPlan(
     ...spellEvidence(model, question, plan.chosen),
     refusalEvidence(model, question, plan.chosen),
     ...gatewayEvidence(model, question, plan.chosen),
+    ...outageEvidence(model, question),
     ...(plan.isExploring ? ['another gateway than the best, to learn about it'] : []),
   ]
   const expected = describeOption(question, plan.chosen)
@@ -91,6 +92,17 @@ function refusalEvidence(
   const when = { hour: localHourOf(local), weekday: weekdayIndexOf(local) }
   const chance = refusalChance(refusals, when, chosen.gateway)
   return `${Math.round(chance * 1_000)} of 1,000 are refused at this hour, weekday and gateway, from ${Math.round(refusals.tried)} recent tries`
+}
+
+function outageEvidence({ evidence }: PlannerModel, { gateways }: RetryQuestion): string[] {
+  return gateways.flatMap((gateway) => {
+    const outage = evidence.outages.get(gateway)
+    if (outage === undefined) return []
+    const since = formatInstant(outage.sinceAt)
+    return [
+      `${gateway} has approved nothing since ${since} (${outage.refused} refusals): taken for an outage of ours, and not learned from`,
+    ]
+  })
 }
 
 /** Worth telling only when a gateway is in trouble. */

@@ -1,4 +1,4 @@
-import { MS_PER_HOUR, offsetMsAt, type Instant } from '../../time/index.ts'
+import { instantFromMs, MS_PER_HOUR, offsetMsAt, type Instant } from '../../time/index.ts'
 import {
   gatewayFailureRate,
   localDayOf,
@@ -30,6 +30,11 @@ export type RetryQuestion = {
   readonly issuerDownAt: Instant | null
   /** Gateways with a token of this card, in the merchant's order. */
   readonly gateways: readonly string[]
+  /**
+   * The instant of the merchant's own schedule, where there is one: the try is made by then, and at that very instant
+   * unless an earlier one is worth clearly more.
+   */
+  readonly rungAt?: Instant
   /** Between 0 and 1; now and then another gateway is tried, to know more. */
   readonly draw: number
 }
@@ -64,6 +69,8 @@ const PAUSE_HOURS = 24
 /** The same, where the card itself was not judged. */
 const TECHNICAL_PAUSE_HOURS = 3
 const HOPELESS = 0.02
+/** A merchant's own instant is left for one that is worth this much more, as a share of the bill. */
+export const LEAVES_RUNG_FOR = 0.03
 const EXPLORES = 0.03
 
 /** The instant and gateway that promise most, less what they cost. Looks at every hour until the end. */
@@ -80,7 +87,10 @@ export function planRetry(model: PlannerModel, question: RetryQuestion): RetryPl
   const options = listOptions(model, question)
   if (options.length === 0) return { kind: 'stop', code: 'horizon_over' }
   const [chosen, runnerUp] = choose(options, question)
-  if (chosen === undefined || chosen.chance < HOPELESS) return { kind: 'stop', code: 'no_hope' }
+  // A merchant who names the instants wants the try, whatever it promises.
+  const isWanted = question.rungAt !== undefined
+  if (chosen === undefined || (!isWanted && chosen.chance < HOPELESS))
+    return { kind: 'stop', code: 'no_hope' }
   const explored = explore(model, question, chosen)
   return {
     kind: 'attempt',
@@ -94,10 +104,20 @@ function listOptions(model: PlannerModel, question: RetryQuestion): RetryOption[
   const from = earliest(question)
   const segment = model.of(question.traits)
   const options: RetryOption[] = []
-  for (let at: number = from; at < question.endsAt; at += stepMs(at - question.now)) {
-    const option = bestGateway(model, segment, question, at as Instant)
+  const add = (at: Instant): void => {
+    const option = bestGateway(model, segment, question, at)
     if (option !== null) options.push(option)
   }
+  const { rungAt, endsAt } = question
+  let isRungAdded = rungAt === undefined || rungAt < from || rungAt >= endsAt
+  for (let at: number = from; at < endsAt; at += stepMs(at - question.now)) {
+    if (!isRungAdded && rungAt !== undefined && at >= rungAt) {
+      if (at > rungAt) add(rungAt)
+      isRungAdded = true
+    }
+    add(instantFromMs(at))
+  }
+  if (!isRungAdded && rungAt !== undefined) add(rungAt)
   return options
 }
 
@@ -175,10 +195,21 @@ function gatewayChance(
   const local = localOf(question, way.at)
   const when = { hour: localHourOf(local), weekday: weekdayIndexOf(local) }
   const refused = refusalChance(segment.refusals, when, way.gateway)
-  const up = 1 - gatewayFailureRate(model.evidence, way.gateway, way.at)
+  const up =
+    (1 - gatewayFailureRate(model.evidence, way.gateway, way.at)) * outageFactor(model, way)
   if (question.refusedAt === null) return (1 - refused) * up
   const over = spellIsOver(segment.refusals, (way.at - question.refusedAt) / MS_PER_HOUR)
   return (over * (1 - refused) + (1 - over) * 0.05) * up
+}
+
+/** While a gateway refuses everything, one that does not is the better choice; alone, it is tried all the same. */
+const OUT_OF_ORDER = 0.5
+
+function outageFactor(
+  { evidence }: PlannerModel,
+  { gateway }: { readonly gateway: string },
+): number {
+  return evidence.outages.has(gateway) ? OUT_OF_ORDER : 1
 }
 
 /** The best option by what it is worth together with what may follow when it fails; then the best of another day. */
@@ -192,6 +223,8 @@ function choose(
     const next = question.attemptsLeft > 1 ? (later[index] ?? 0) : 0
     return (worth[index] ?? 0) + (1 - option.chance) * LATER_KEEPS * next
   })
+  const { rungAt } = question
+  if (rungAt !== undefined) return chooseByRung(options, scores, rungAt)
   const best = indexOfBest(scores, () => true)
   const first = best === null ? undefined : options[best]
   if (first === undefined) return []
@@ -199,6 +232,21 @@ function choose(
     Math.abs((options[index]?.at ?? 0) - first.at) >= PAUSE_HOURS * MS_PER_HOUR
   const second = indexOfBest(scores, isElsewhere)
   return [first, second === null ? undefined : options[second]]
+}
+
+/** The rung, unless an instant before it is worth clearly more; then the rung is the runner-up. */
+function chooseByRung(
+  options: readonly RetryOption[],
+  scores: readonly number[],
+  rungAt: Instant,
+): readonly (RetryOption | undefined)[] {
+  const rung = options.findIndex(({ at }) => at === rungAt)
+  // It lies before the first instant that is allowed: what comes first comes closest to it.
+  if (rung < 0) return [options[0]]
+  const best = indexOfBest(scores, (index) => index < rung)
+  if (best === null) return [options[rung]]
+  const isLeft = (scores[best] ?? 0) >= (scores[rung] ?? 0) + LEAVES_RUNG_FOR
+  return isLeft ? [options[best], options[rung]] : [options[rung], options[best]]
 }
 
 function worthAlone(option: RetryOption, question: RetryQuestion): number {

@@ -1,0 +1,343 @@
+import type { Decline } from '../declines/index.ts'
+import type { Uuid } from '../ids/index.ts'
+import type { Currency } from '../money/index.ts'
+import {
+  addDays,
+  addMs,
+  formatInstant,
+  maxInstant,
+  minInstant,
+  MS_PER_DAY,
+  UTC,
+  type Instant,
+} from '../time/index.ts'
+import { cardAwaitedUntil, caseEndsAt, rungAt, type RecoveryCase } from './case.ts'
+import { askGuard, type GuardAnswer, type GuardedCard } from './guard/ask-guard.ts'
+import type { CardTraits, FailureReason } from './planner/evidence.ts'
+import { explainPlan } from './planner/explain-plan.ts'
+import { failureReasonOf } from './planner/failure-reason.ts'
+import type { PlannerModel } from './planner/model.ts'
+import {
+  planRetry,
+  type RetryOption,
+  type RetryPlan,
+  type RetryQuestion,
+} from './planner/plan-retry.ts'
+import type { PolicyKind, RecoveryPolicy } from './policy.ts'
+
+/** One charge that was made for the bill and refused. */
+export type CaseTry = {
+  readonly at: Instant
+  readonly paymentMethodId: Uuid
+  readonly decline: Decline
+}
+
+/** A method that a retry may charge. */
+export type CaseCard = {
+  readonly paymentMethodId: Uuid
+  /** Null for what is no card: the networks' rules do not hold for it. */
+  readonly guarded: GuardedCard | null
+  readonly traits: CardTraits
+  /** Gateways with a token of it, in the merchant's order. */
+  readonly gatewayIds: readonly Uuid[]
+}
+
+/** All that a case is planned by, beside itself. */
+export type CaseView = {
+  readonly policy: RecoveryPolicy
+  /** By priority, best first. */
+  readonly cards: readonly CaseCard[]
+  /** Oldest first. */
+  readonly tries: readonly CaseTry[]
+  /** What the planner believes; null where nobody asks it. */
+  readonly model: PlannerModel | null
+  /** The account's rules choose the gateway, and the planner none. */
+  readonly isRouted: boolean
+  /** Between 0 and 1. */
+  readonly draw: number
+  readonly gatewayName: (gatewayId: string) => string
+}
+
+export type PlannedOption = {
+  readonly at: Instant
+  readonly gatewayId: Uuid | null
+  readonly chance: number
+}
+
+/** Why a case goes on as it does. Written once for each time that it was decided anew. */
+export type CaseDecision = {
+  readonly kind: 'try' | 'wait_for_card' | 'wait_for_chance' | 'give_up'
+  readonly policy: PolicyKind
+  /** Of the retry that was decided on, counted from 1. */
+  readonly retryNumber: number
+  /** Of the try, or of the end of waiting. */
+  readonly dueAt: Instant
+  readonly gatewayId: Uuid | null
+  readonly paymentMethodId: Uuid | null
+  /** What the planner expects; null where it was not asked. */
+  readonly chance: number | null
+  readonly runnerUp: PlannedOption | null
+  readonly guard: GuardAnswer
+  /** In words, the weightiest first. */
+  readonly reasons: readonly string[]
+  /** How many attempts the planner has learned from. */
+  readonly learnedFrom: number
+  readonly decidedAt: Instant
+}
+
+export type PlannedCase = { readonly recovery: RecoveryCase; readonly decision: CaseDecision }
+
+const ALLOWED: GuardAnswer = { kind: 'allowed' }
+
+/** Whether the card networks allow this charge of a method. What is no card may always be charged. */
+export function mayCharge(
+  { guarded }: CaseCard,
+  charge: { readonly amountMinor: bigint; readonly currency: Currency; readonly at: Instant },
+): GuardAnswer {
+  return guarded === null ? ALLOWED : askGuard({ ...guarded, ...charge })
+}
+
+/** The first card that may ever be tried again; the first of all when none may. */
+export function cardToTry(
+  cards: readonly CaseCard[],
+  charge: { readonly amountMinor: bigint; readonly currency: Currency; readonly at: Instant },
+): CaseCard | null {
+  return cards.find((card) => mayCharge(card, charge).kind !== 'never') ?? cards[0] ?? null
+}
+
+/**
+ * How an open case goes on: its next try, or what it waits for. Never plans a try that the guard forbids at that
+ * instant, and nothing after the end of the case.
+ */
+export function planCase(open: RecoveryCase, view: CaseView, at: Instant): PlannedCase {
+  const { policy } = view
+  const lastTryAt = view.tries.at(-1)?.at ?? open.openedAt
+  const rung = rungAt(open, policy, maxInstant(lastTryAt, open.openedAt))
+  const card = cardToTry(view.cards, { ...chargeOf(open), at })
+  const plan: Planning = { open, view, at, card, guard: ALLOWED, reason: null }
+  if (rung === null) return giveUp(plan)
+  if (card === null) {
+    const reasons = ['the customer has no payment method that could be charged']
+    return tryAt(plan, { at: maxInstant(rung, at), reasons })
+  }
+  const guard = mayCharge(card, { ...chargeOf(open), at })
+  const reason = lastReasonOf(card, view)
+  const guarded = { ...plan, guard, reason }
+  if (guard.kind === 'never') return waitForCard(guarded, guard.reason)
+  if (reason === 'authentication')
+    return waitForCard(guarded, 'only the cardholder can authenticate, and was not there')
+  return policy.kind === 'planner' && view.model !== null
+    ? byPlanner(guarded, view.model, rung)
+    : bySchedule(guarded, rung)
+}
+
+type Planning = {
+  readonly open: RecoveryCase
+  readonly view: CaseView
+  readonly at: Instant
+  readonly card: CaseCard | null
+  readonly guard: GuardAnswer
+  /** Why the last try on this very card failed; null for a card that was not tried yet. */
+  readonly reason: FailureReason | null
+}
+
+function chargeOf({ amountMinor, currency }: RecoveryCase) {
+  return { amountMinor, currency }
+}
+
+/** Tries of the case on this card, with its data as they are now. */
+function ownTries({ paymentMethodId, guarded }: CaseCard, { tries }: CaseView): CaseTry[] {
+  const since = guarded?.dataAt
+  return tries.filter(
+    (one) => one.paymentMethodId === paymentMethodId && (since === undefined || one.at >= since),
+  )
+}
+
+function lastReasonOf(card: CaseCard, view: CaseView): FailureReason | null {
+  const last = ownTries(card, view).at(-1)
+  return last === undefined ? null : failureReasonOf(last.decline)
+}
+
+function bySchedule(plan: Planning, rung: Instant): PlannedCase {
+  const { open, view, at, guard } = plan
+  const { policy } = view
+  const allowedAt = guard.kind === 'until' ? guard.until : at
+  const dueAt = maxInstant(rung, allowedAt)
+  if (dueAt > rung && dueAt > caseEndsAt(open, policy) && guard.kind === 'until')
+    return waitForCard(plan, guard.reason)
+  const day = policy.retryDays[open.retriesMade] ?? 0
+  const reasons = [
+    `retry ${open.retriesMade + 1} of ${policy.retryDays.length} of the ${policy.kind === 'ladder' ? 'ladder' : 'schedule'}, ${day} days after the first failure`,
+    ...(dueAt > rung && guard.kind === 'until' ? [`later, because ${guard.reason}`] : []),
+  ]
+  return tryAt(plan, { at: dueAt, reasons })
+}
+
+function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedCase {
+  const { open, view, at } = plan
+  const question = questionOf(plan, rung)
+  const planned = planRetry(model, question)
+  if (planned.kind === 'attempt') return tryAsPlanned(plan, { model, question, planned, rung })
+  // The pause after a try by hand may reach past the end: the merchant's own instant stands.
+  if (!view.policy.isFree) return bySchedule(plan, rung)
+  const endsAt = caseEndsAt(open, view.policy)
+  if (planned.kind === 'stop' && planned.code === 'no_hope') {
+    const lookAt = minInstant(addDays(at, 1), endsAt)
+    const reasons = ['no hour until the end promises anything now; looked at again in a day']
+    return moved(plan, { kind: 'wait_for_chance', waitsFor: 'chance', dueAt: lookAt, reasons })
+  }
+  return giveUp(plan, 'no instant until the end is left for another try')
+}
+
+/** What the planner is asked. A card that was not tried yet is asked about like one whose gateway failed. */
+function questionOf(plan: Planning, rung: Instant): RetryQuestion {
+  const { open, view, at, card, guard, reason } = plan
+  const { policy } = view
+  const tries = card === null ? [] : ownTries(card, view)
+  const last = (wanted: FailureReason): Instant | null =>
+    tries.findLast(({ decline }) => failureReasonOf(decline) === wanted)?.at ?? null
+  const allowedAt = guard.kind === 'until' ? guard.until : at
+  const windowBeginsAt = policy.isFree ? at : windowStart(open, policy)
+  return {
+    traits: card?.traits ?? NO_TRAITS,
+    now: at,
+    // The last instant belongs to it.
+    endsAt: addMs(maxInstant(caseEndsAt(open, policy), rung), 1),
+    attemptsLeft: policy.retryDays.length - open.retriesMade,
+    earliestAt: maxInstant(allowedAt, windowBeginsAt),
+    // What remains final here is the merchant's to set right: the schedule goes on meanwhile.
+    lastReason: reason === null ? 'gateway_down' : reason === 'final' ? 'refusal' : reason,
+    lastAttemptAt: tries.at(-1)?.at ?? addMs(at, -MS_PER_DAY),
+    shortAt: last('funds'),
+    refusedAt: last('refusal'),
+    limitAt: last('limit'),
+    issuerDownAt: last('issuer_down'),
+    gateways: gatewaysOf(plan),
+    ...(policy.isFree ? {} : { rungAt: maxInstant(rung, at) }),
+    draw: view.draw,
+  }
+}
+
+const NO_TRAITS: CardTraits = { bin: null, country: null, zone: UTC }
+
+/** Just after the rung before. */
+function windowStart(open: RecoveryCase, { retryDays }: RecoveryPolicy): Instant {
+  const day = retryDays[open.retriesMade - 1]
+  return day === undefined ? open.openedAt : addMs(addDays(open.openedAt, day), 1)
+}
+
+function gatewaysOf({ card, view }: Planning): readonly string[] {
+  const all = card?.gatewayIds ?? []
+  return view.isRouted ? all.slice(0, 1) : all
+}
+
+function tryAsPlanned(
+  plan: Planning,
+  of: {
+    readonly model: PlannerModel
+    readonly question: RetryQuestion
+    readonly planned: Extract<RetryPlan, { kind: 'attempt' }>
+    readonly rung: Instant
+  },
+): PlannedCase {
+  const { model, question, planned } = of
+  const { view, guard } = plan
+  const told = explainPlan(model, question, planned)
+  const named = (text: string) =>
+    question.gateways.reduce((all, id) => all.replaceAll(id, view.gatewayName(id)), text)
+  const reasons = [
+    named(told.expected),
+    ...told.evidence.map(named),
+    ...(view.policy.isFree ? [] : [aboutWindow(plan, of)]),
+    ...(guard.kind === 'until' ? [`not earlier, because ${guard.reason}`] : []),
+  ]
+  return tryAt(plan, {
+    at: planned.chosen.at,
+    reasons,
+    chosen: planned.chosen,
+    runnerUp: planned.runnerUp,
+  })
+}
+
+function aboutWindow(
+  { open, view }: Planning,
+  { planned, rung }: { readonly planned: { readonly chosen: RetryOption }; readonly rung: Instant },
+): string {
+  const window = `retry ${open.retriesMade + 1} of ${view.policy.retryDays.length} falls due by ${formatInstant(rung)}`
+  if (planned.chosen.at === rung) return `${window}, and no earlier instant is worth clearly more`
+  return planned.chosen.at < rung
+    ? `${window}; this instant is worth clearly more`
+    : `${window}, and was not allowed by then`
+}
+
+function tryAt(
+  plan: Planning,
+  of: {
+    readonly at: Instant
+    readonly reasons: readonly string[]
+    readonly chosen?: RetryOption
+    readonly runnerUp?: RetryOption | null
+  },
+): PlannedCase {
+  const gatewayId = of.chosen === undefined ? null : gatewayOf(plan, of.chosen)
+  const runnerUp = of.runnerUp ?? null
+  return moved(plan, {
+    kind: 'try',
+    waitsFor: 'try',
+    dueAt: of.at,
+    reasons: of.reasons,
+    gatewayId,
+    chance: of.chosen?.chance ?? null,
+    runnerUp:
+      runnerUp === null
+        ? null
+        : { at: runnerUp.at, gatewayId: gatewayOf(plan, runnerUp), chance: runnerUp.chance },
+  })
+}
+
+/** Null where the account's rules route the charge. */
+function gatewayOf({ card, view }: Planning, { gateway }: RetryOption): Uuid | null {
+  if (view.isRouted) return null
+  return card?.gatewayIds.find((id) => id === gateway) ?? null
+}
+
+function waitForCard(plan: Planning, why: string): PlannedCase {
+  const { open, view } = plan
+  const dueAt = cardAwaitedUntil(open, view.policy)
+  const reasons = [why, `another card is waited for until ${formatInstant(dueAt)}`]
+  return moved(plan, { kind: 'wait_for_card', waitsFor: 'card', dueAt, reasons })
+}
+
+function giveUp(plan: Planning, why: string | null = null): PlannedCase {
+  const { open, view, at } = plan
+  const dueAt = maxInstant(caseEndsAt(open, view.policy), at)
+  const reasons = [why ?? `all ${open.retriesMade} retries are used up`]
+  return moved(plan, { kind: 'give_up', waitsFor: 'end', dueAt, reasons })
+}
+
+type Move = Pick<CaseDecision, 'kind' | 'dueAt' | 'reasons'> &
+  Partial<Pick<CaseDecision, 'gatewayId' | 'chance' | 'runnerUp'>> & {
+    readonly waitsFor: RecoveryCase['waitsFor']
+  }
+
+function moved(plan: Planning, move: Move): PlannedCase {
+  const { open, view, at, card, guard } = plan
+  const { dueAt, waitsFor, gatewayId = null } = move
+  return {
+    recovery: { ...open, nextAttemptAt: dueAt, waitsFor, gatewayId, planAt: null },
+    decision: {
+      kind: move.kind,
+      policy: view.policy.kind,
+      retryNumber: open.retriesMade + 1,
+      dueAt,
+      gatewayId,
+      paymentMethodId: card?.paymentMethodId ?? null,
+      chance: move.chance ?? null,
+      runnerUp: move.runnerUp ?? null,
+      guard,
+      reasons: move.reasons,
+      learnedFrom: view.model?.evidence.attempts ?? 0,
+      decidedAt: at,
+    },
+  }
+}
