@@ -21,6 +21,10 @@ alter table payment_methods
 create index payment_attempts_refused on payment_attempts (account_id, payment_method_id, created_at)
   where state in ('declined', 'unknown');
 
+-- Customers who were sent to authenticate: until when they may answer.
+-- squawk-ignore require-concurrent-index-creation
+create index payment_attempts_challenged on payment_attempts (account_id, check_at) where state = 'needs_action';
+
 -- One card may be kept as several methods.
 -- squawk-ignore require-concurrent-index-creation
 create index payment_methods_fingerprint on payment_methods (account_id, fingerprint)

@@ -1,13 +1,23 @@
 import type { Uuid } from '../ids/index.ts'
 import { owedMinor, type Invoice } from '../invoices/index.ts'
-import { planAttempt, type ChargeRoute, type PaymentAttempt } from '../payments/index.ts'
+import {
+  planAttempt,
+  type ChargeRoute,
+  type PaymentAttempt,
+  type Retry,
+} from '../payments/index.ts'
 import type { Instant } from '../time/index.ts'
 
 /** The charge of what an invoice still owes, along one route. */
 export function attemptFor(
   invoice: Invoice,
   route: ChargeRoute,
-  given: { readonly id: Uuid; readonly number: number },
+  given: {
+    readonly id: Uuid
+    readonly number: number
+    readonly retry?: Retry | undefined
+    readonly isCustomerPresent?: boolean
+  },
   at: Instant,
 ): PaymentAttempt {
   const request = {
@@ -20,6 +30,8 @@ export function attemptFor(
     amountMinor: owedMinor(invoice),
     currency: invoice.currency,
     operation: 'charge' as const,
+    retry: given.retry,
+    isCustomerPresent: given.isCustomerPresent ?? false,
   }
   return planAttempt(request, route, at)
 }

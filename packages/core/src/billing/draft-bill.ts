@@ -5,6 +5,8 @@ import type { RenewalKind } from './change-set.ts'
 import type { SubscriptionState, Work } from './state.ts'
 
 export type BillOrder = {
+  /** Whoever subscribes is there; absent = the merchant bills alone. */
+  readonly isCustomerPresent?: boolean
   readonly kind: RenewalKind
   readonly reason: BillingReason
   /** Part of a whole cycle, for a stub before the first billing day. */

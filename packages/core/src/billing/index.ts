@@ -23,7 +23,15 @@ export { decideDue, type DueDecision } from './due.ts'
 export { dueStep, type DueStep } from './due-step.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 export { attemptFor } from './attempt-for.ts'
-export { addAttempt, addStop, findFirstRoute, findRoute, type FoundRoute } from './route-charge.ts'
+export type { DeniedCharge, GuardedCards } from './guard-charge.ts'
+export {
+  addAttempt,
+  addStop,
+  findFirstRoute,
+  findRoute,
+  firstAllowed,
+  type FoundRoute,
+} from './route-charge.ts'
 export { addIntentAttempt, findIntentRoute } from './route-intent.ts'
 export { decideRetry, type RetryDecision, type RetryState } from './retry.ts'
 export { decideSettlement, type SettlementDecision } from './settle.ts'

@@ -7,10 +7,11 @@ import {
 } from '../invoices/index.ts'
 import { ratio } from '../money/index.ts'
 import type { PauseBehavior, Subscription } from '../subscriptions/index.ts'
-import { addDays } from '../time/index.ts'
+import { addDays, type Instant } from '../time/index.ts'
 import type { Renewal, RenewalKind } from './change-set.ts'
 import { draftBill, type BillOrder } from './draft-bill.ts'
 import { invoiceFact } from './facts.ts'
+import type { DeniedCharge } from './guard-charge.ts'
 import { addAttempt, addStop, findFirstRoute, type FoundRoute } from './route-charge.ts'
 import type { SubscriptionState, Work } from './state.ts'
 import { payWithCredit } from './use-credit.ts'
@@ -22,6 +23,8 @@ export type IssuedBill = {
   readonly result: BillResult
   /** Why nothing can be charged, where nothing can. */
   readonly failureCode?: string
+  /** The card networks forbid the charge. */
+  readonly denied?: DeniedCharge
   readonly invoice: Invoice
   readonly lines: readonly InvoiceLine[]
 }
@@ -33,16 +36,17 @@ export type IssuedBill = {
  */
 export function issueBill(state: SubscriptionState, order: BillOrder, work: Work): IssuedBill {
   const { at, tools, changes } = work
+  const { isCustomerPresent = false } = order
   const { invoice: draft, lines } = draftBill(state, order, work)
   // A start is paid by whoever subscribes: given up, it would have to give the credit back.
   const creditMinor = order.kind === 'initial' ? 0n : (state.creditMinor ?? 0n)
   const owedMinor = draft.totalMinor - creditMinor
-  const found = owedMinor > 0n ? findRouteOf(state, { draft, order, owedMinor }) : null
+  const found = owedMinor > 0n ? findRouteOf(state, { draft, order, owedMinor, at }) : null
   const result = resultOf(draft, { found, owedMinor })
   const { daysUntilDue } = state.subscription
   const issued = issuedInvoice(draft, { result, daysUntilDue }, work)
   const invoice = payWithCredit(issued, creditMinor, work)
-  const failure = found?.kind === 'none' ? { failureCode: found.code } : {}
+  const failure = found?.kind === 'none' ? failureOf(found) : {}
   const bill = { result, invoice, lines, ...failure }
 
   changes.newInvoices.push(invoice)
@@ -57,20 +61,38 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
     changes.mailedInvoices.push(invoice)
   }
   if (found?.kind === 'route')
-    addAttempt(found, { invoice, number: 1, book: state.routing?.routing.book }, work)
+    addAttempt(
+      found,
+      { invoice, number: 1, isCustomerPresent, book: state.routing?.routing.book },
+      work,
+    )
   if (found?.kind === 'none') addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
   return bill
+}
+
+function failureOf(
+  found: Extract<FoundRoute, { kind: 'none' }>,
+): Pick<IssuedBill, 'failureCode' | 'denied'> {
+  const { code: failureCode, denied } = found
+  return denied === undefined ? { failureCode } : { failureCode, denied }
 }
 
 /** The way to charge a draft; null for one that is sent to the customer. */
 function findRouteOf(
   state: SubscriptionState,
-  bill: { readonly draft: Invoice; readonly order: BillOrder; readonly owedMinor: bigint },
+  bill: {
+    readonly draft: Invoice
+    readonly order: BillOrder
+    readonly owedMinor: bigint
+    readonly at: Instant
+  },
 ): FoundRoute | null {
-  const { draft, order, owedMinor } = bill
+  const { draft, order, owedMinor, at } = bill
   if (draft.collectionMethod === 'send_invoice') return null
   const { currency } = draft
-  return findFirstRoute(state, { currency, owedMinor, renewalKind: order.kind, attemptsMade: 0 })
+  const { isCustomerPresent = false } = order
+  const charged = { currency, owedMinor, attemptsMade: 0, at, isCustomerPresent }
+  return findFirstRoute(state, { ...charged, renewalKind: order.kind })
 }
 
 function resultOf(

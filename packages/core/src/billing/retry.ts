@@ -52,6 +52,7 @@ export function decideRetry(state: RetryState, at: Instant, tools: BillingTools)
     currency: invoice.currency,
     renewalKind: state.renewal?.kind ?? null,
     attemptsMade: state.attemptsMade,
+    at,
   })
   const waiting = { ...own, nextAttemptAt: null }
   if (found.kind === 'none') {

@@ -2,7 +2,8 @@ import { assert } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Invoice } from '../invoices/index.ts'
 import type { Currency } from '../money/index.ts'
-import type { ChargeRoute, PaymentAttempt } from '../payments/index.ts'
+import type { ChargeRoute, PaymentAttempt, Retry } from '../payments/index.ts'
+import { formatInstant, type Instant } from '../time/index.ts'
 import {
   continueRoute,
   noteCharge,
@@ -18,12 +19,27 @@ import {
 } from '../routing/index.ts'
 import type { RenewalKind, RouteDecision } from './change-set.ts'
 import { attemptFor } from './attempt-for.ts'
+import {
+  findDenial,
+  withAttempt,
+  type DeniedCharge,
+  type GuardedCards,
+  type GuardedCharge,
+} from './guard-charge.ts'
 import type { SubscriptionState, Work } from './state.ts'
 
-/** Where a charge goes, or the code of why it goes nowhere. `step`: null where nothing had to be decided. */
+/**
+ * Where a charge goes, or the code of why it goes nowhere. `step`: null where nothing had to be decided. `denied`: the
+ * card networks forbid it now.
+ */
 export type FoundRoute =
   | { readonly kind: 'route'; readonly route: ChargeRoute; readonly step: ChargeStep | null }
-  | { readonly kind: 'none'; readonly code: string; readonly step: RouteStep | null }
+  | {
+      readonly kind: 'none'
+      readonly code: string
+      readonly step: RouteStep | null
+      readonly denied?: DeniedCharge
+    }
 
 type ChargeStep = Extract<RouteStep, { readonly kind: 'charge' }>
 
@@ -35,21 +51,28 @@ export type RoutedBill = {
   readonly attemptsMade: number
   readonly metadata: Readonly<Record<string, unknown>>
   readonly productIds: readonly Uuid[]
+  readonly at: Instant
+  readonly isCustomerPresent?: boolean
+  readonly cards: GuardedCards | undefined
 }
 
-export type SubscriptionBill = Pick<RoutedBill, 'owedMinor' | 'currency' | 'attemptsMade'> & {
+export type SubscriptionBill = Pick<
+  RoutedBill,
+  'owedMinor' | 'currency' | 'attemptsMade' | 'at' | 'isCustomerPresent'
+> & {
   /** Null for an invoice that bills no cycle. */
   readonly renewalKind: RenewalKind | null
 }
 
 /** The bill of a subscription as its routing sees it. */
 export function routedBillOf(
-  { subscription, items }: Pick<SubscriptionState, 'subscription' | 'items'>,
+  { subscription, items, cards }: Pick<SubscriptionState, 'subscription' | 'items' | 'cards'>,
   { renewalKind, ...bill }: SubscriptionBill,
 ): RoutedBill {
   const productIds = [subscription.productId, ...items.map((item) => item.productId)]
   return {
     ...bill,
+    cards,
     requestType: requestTypeOf(renewalKind, bill.attemptsMade),
     metadata: subscription.metadata,
     productIds: productIds.filter((id) => id !== null),
@@ -60,14 +83,38 @@ export function routedBillOf(
 export function findFirstRoute(state: SubscriptionState, bill: SubscriptionBill): FoundRoute {
   const { routing } = state
   if (routing !== undefined) return findRoute(routing, routedBillOf(state, bill))
-  const route = state.routes[0]
-  return route === undefined ? NO_METHOD : { kind: 'route', route, step: null }
+  return firstAllowed(state.routes, { ...bill, cards: state.cards })
+}
+
+/** The best of these ways that the card networks allow. */
+export function firstAllowed(
+  routes: readonly ChargeRoute[],
+  bill: Pick<RoutedBill, 'owedMinor' | 'currency' | 'at' | 'isCustomerPresent' | 'cards'>,
+): FoundRoute {
+  let denied: DeniedCharge | null = null
+  for (const route of routes) {
+    const denial = findDenial(bill.cards, chargeOf(bill, route.paymentMethodId))
+    if (denial === null) return { kind: 'route', route, step: null }
+    denied ??= denial
+  }
+  return denied === null ? NO_METHOD : { kind: 'none', code: FORBIDDEN, step: null, denied }
+}
+
+/** The code of a charge that the card networks forbid. */
+const FORBIDDEN = 'attempt_forbidden'
+
+function chargeOf(
+  bill: Pick<RoutedBill, 'owedMinor' | 'currency' | 'at' | 'isCustomerPresent'>,
+  paymentMethodId: Uuid,
+): GuardedCharge {
+  const { owedMinor: amountMinor, currency, at, isCustomerPresent = false } = bill
+  return { paymentMethodId, amountMinor, currency, at, isCustomerPresent }
 }
 
 /** The first charge of a route. */
 export function findRoute(routing: BillRouting, bill: RoutedBill): FoundRoute {
   if (routing.known.methods.length === 0) return NO_METHOD
-  return toFound(routing, startRoute(routing.routing, factsOf(routing, bill)))
+  return toFound(routing, bill, startRoute(routing.routing, factsOf(routing, bill)))
 }
 
 const NO_METHOD: FoundRoute = { kind: 'none', code: 'no_payment_method', step: null }
@@ -81,10 +128,9 @@ export function findNextRoute(
   if (routing.known.methods.length === 0) return NO_METHOD
   const { state, attempt } = made
   const outcome = outcomeOf(attempt)
-  return toFound(
-    routing,
-    continueRoute(routing.routing, factsOf(routing, bill), { state, outcome }),
-  )
+  const now = { ...bill, cards: withAttempt(bill.cards, attempt) }
+  const facts = factsOf(routing, now)
+  return toFound(routing, now, continueRoute(routing.routing, facts, { state, outcome }))
 }
 
 function outcomeOf(attempt: PaymentAttempt): RouteOutcome {
@@ -93,11 +139,24 @@ function outcomeOf(attempt: PaymentAttempt): RouteOutcome {
   return toRouteOutcome(attempt.decline ?? { code: 'generic_decline', ...nothing })
 }
 
-function toFound({ methods }: BillRouting, step: RouteStep): FoundRoute {
-  if (step.kind === 'stop') return { kind: 'none', code: step.code, step }
+function toFound({ methods }: BillRouting, bill: RoutedBill, step: RouteStep): FoundRoute {
+  if (step.kind === 'stop') {
+    const denied = denialIn(step, bill)
+    if (denied === null) return { kind: 'none', code: step.code, step }
+    return { kind: 'none', code: step.state.attempts === 0 ? FORBIDDEN : step.code, step, denied }
+  }
   const method = methods.find((one) => one.paymentMethodId === step.paymentMethodId)
   assert(method !== undefined, 'a route charges one of the methods that it was given')
   return { kind: 'route', route: { ...method, gatewayId: step.gatewayId }, step }
+}
+
+/** A route that stopped because the networks forbid what it would have charged. */
+function denialIn(step: RouteStep, bill: RoutedBill): DeniedCharge | null {
+  for (const reason of step.reasons) {
+    if (reason.code !== 'refused' || reason.by.code !== 'network_rule') continue
+    return findDenial(bill.cards, chargeOf(bill, reason.by.paymentMethodId))
+  }
+  return null
 }
 
 /** Adds the attempt along a route, with the decision that led to it. */
@@ -106,13 +165,15 @@ export function addAttempt(
   bill: {
     readonly invoice: Invoice
     readonly number: number
+    readonly retry?: Retry | undefined
+    readonly isCustomerPresent?: boolean
     readonly book: Routing['book'] | undefined
   },
   { at, tools, changes }: Work,
 ): PaymentAttempt {
   const { step, route } = found
   const id = tools.nextId()
-  const planned = attemptFor(bill.invoice, route, { id, number: bill.number }, at)
+  const planned = attemptFor(bill.invoice, route, { ...bill, id }, at)
   const attempt = step === null ? planned : { ...planned, amountMinor: step.amountMinor }
   changes.newAttempts.push(attempt)
   if (step !== null) {
@@ -136,15 +197,34 @@ export function addStop(
 
 function factsOf(routing: BillRouting, bill: RoutedBill): ChargeFacts {
   const metadata = textsOf(bill.metadata)
+  const { cards, at, currency, isCustomerPresent = false } = bill
+  const asked = { at, currency, isCustomerPresent }
   return {
     ...routing.known,
+    ...(cards === undefined ? {} : { forbids: forbiddenBy(cards, asked) }),
     requestType: bill.requestType,
     amountMinor: bill.owedMinor,
-    currency: bill.currency,
+    currency,
     attemptsMade: bill.attemptsMade,
     productIds: bill.productIds,
     campaign: metadata['campaign'] ?? null,
     metadata,
+  }
+}
+
+function forbiddenBy(
+  cards: GuardedCards,
+  asked: Pick<GuardedCharge, 'at' | 'currency' | 'isCustomerPresent'>,
+): NonNullable<ChargeFacts['forbids']> {
+  return (charge) => {
+    const denial = findDenial(cards, { ...charge, ...asked })
+    if (denial === null) return null
+    const { paymentMethodId, rule, allowedAt } = denial
+    return {
+      paymentMethodId,
+      rule,
+      allowedAt: allowedAt === null ? null : formatInstant(allowedAt),
+    }
   }
 }
 

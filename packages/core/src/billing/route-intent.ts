@@ -1,13 +1,21 @@
-import { planAttempt, type ChargeRoute, type PaymentAttempt } from '../payments/index.ts'
-import type { PaymentIntent } from '../payments/index.ts'
+import {
+  planAttempt,
+  retryOf,
+  type ChargeRoute,
+  type PaymentAttempt,
+  type PaymentIntent,
+  type Retry,
+} from '../payments/index.ts'
 import { noteCharge, type RouteState, type BillRouting } from '../routing/index.ts'
 import {
   addStop,
   findNextRoute,
   findRoute,
+  firstAllowed,
   type FoundRoute,
   type RoutedBill,
 } from './route-charge.ts'
+import type { GuardedCards } from './guard-charge.ts'
 import type { Work } from './state.ts'
 
 /** The charge or authorisation of an intent: by the account's routing where there is one, or else along `route`. */
@@ -17,12 +25,16 @@ export function findIntentRoute(
     readonly route: ChargeRoute
     readonly routing: BillRouting | undefined
     readonly attemptsMade: number
+    readonly asked: Asked
   },
 ): FoundRoute {
-  const { route, routing, attemptsMade } = given
-  if (routing === undefined) return { kind: 'route', route, step: null }
-  return findRoute(routing, billOf(intent, attemptsMade))
+  const { route, routing, attemptsMade, asked } = given
+  const bill = billOf(intent, { ...asked, attemptsMade })
+  return routing === undefined ? firstAllowed([route], bill) : findRoute(routing, bill)
 }
+
+/** When it is charged, whether the customer is there, and what the card networks know of the cards. */
+type Asked = Pick<RoutedBill, 'at' | 'cards' | 'isCustomerPresent'>
 
 /** Adds the attempt on an intent, with the decision that led to it. It is always for the whole amount. */
 export function addIntentAttempt(
@@ -30,11 +42,13 @@ export function addIntentAttempt(
   charged: {
     readonly intent: PaymentIntent
     readonly number: number
+    readonly retry?: Retry | undefined
+    readonly isCustomerPresent: boolean
     readonly routing: BillRouting | undefined
   },
   { at, tools, changes }: Work,
 ): PaymentAttempt {
-  const { intent, number, routing } = charged
+  const { intent, number, routing, retry, isCustomerPresent } = charged
   const { step, route } = found
   const id = tools.nextId()
   const request = {
@@ -44,6 +58,8 @@ export function addIntentAttempt(
     subscriptionId: null,
     customerId: intent.customerId,
     attemptNumber: number,
+    retry,
+    isCustomerPresent,
     amountMinor: intent.amountMinor,
     currency: intent.currency,
     operation: intent.captureMethod === 'manual' ? ('authorize' as const) : ('charge' as const),
@@ -64,6 +80,7 @@ export function chargeIntentOn(
     readonly intent: PaymentIntent
     readonly routing?: BillRouting
     readonly routeState?: RouteState
+    readonly cards?: GuardedCards | undefined
   },
   attempt: PaymentAttempt,
   work: Work,
@@ -72,22 +89,34 @@ export function chargeIntentOn(
   if (routing === undefined || routeState === undefined) return false
   // A customer who is asked to authenticate, or has taken it back, decides what comes next.
   if (intent.status !== 'processing') return false
-  const bill = billOf(intent, attempt.attemptNumber)
+  const { attemptNumber, isCustomerPresent } = attempt
+  const { cards } = state
+  const bill = billOf(intent, {
+    attemptsMade: attemptNumber,
+    at: work.at,
+    cards,
+    isCustomerPresent,
+  })
   const found = findNextRoute(routing, bill, { state: routeState, attempt })
   if (found.kind === 'none') {
     addStop(found, { invoiceId: null, paymentIntentId: intent.id }, work)
     return false
   }
-  addIntentAttempt(found, { intent, number: attempt.attemptNumber + 1, routing }, work)
+  const number = attemptNumber + 1
+  const next = { intent, number, retry: retryOf(attempt), isCustomerPresent, routing }
+  addIntentAttempt(found, next, work)
   return true
 }
 
-function billOf(intent: PaymentIntent, attemptsMade: number): RoutedBill {
+function billOf(
+  intent: PaymentIntent,
+  asked: Asked & Pick<RoutedBill, 'attemptsMade'>,
+): RoutedBill {
   return {
+    ...asked,
     owedMinor: intent.amountMinor,
     currency: intent.currency,
     requestType: 'initial_sale',
-    attemptsMade,
     metadata: intent.metadata,
     productIds: [],
   }

@@ -57,6 +57,7 @@ function stateOf(operation: AttemptOperation, attemptState: AttemptState) {
     paymentIntentId: intent.id,
     subscriptionId: null,
     attemptNumber: 2,
+    isCustomerPresent: true,
     operation,
   }
   const planned = planAttempt(request, ROUTE, at('2027-02-01'))
@@ -107,6 +108,15 @@ const ROWS: readonly (readonly [AttemptOperation, AttemptState, GatewayOutcome, 
 test('money is booked when it moves, once, and an authorisation moves none', () => {
   for (const [operation, state, outcome, expected] of ROWS)
     equal(settle(operation, state, outcome), expected, `${operation} ${state} ${outcome.kind}`)
+})
+
+test('a charge that the merchant makes alone has nobody who could answer a challenge', () => {
+  const tools = { nextId: () => numberedId(9), nextToken: () => '' }
+  const state = stateOf('charge', 'sending')
+  const alone = { ...state, attempt: { ...state.attempt, isCustomerPresent: false } }
+  const { result, changes } = decideIntentSettlement(alone, CHALLENGE, NOW, tools)
+  const codes = changes.changedAttempts.map(({ decline }) => decline?.code)
+  deepEqual([result, codes], ['failed', ['authentication_required']])
 })
 
 test('a challenge is put to the customer, who may be there, and says where they come back to', () => {

@@ -1,4 +1,5 @@
 import {
+  asOffSession,
   saleOf,
   saleTransfers,
   settleAttempt,
@@ -12,6 +13,7 @@ import type { RouteState, BillRouting } from '../routing/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type Fact } from './change-set.ts'
 import { paymentFact } from './facts.ts'
+import type { GuardedCards } from './guard-charge.ts'
 import { chargeIntentOn } from './route-intent.ts'
 import type { SettlementDecision } from './settle.ts'
 import type { BillingTools } from './state.ts'
@@ -26,6 +28,8 @@ export type IntentState = {
   /** How far the route of the attempt has come, and how it goes on; absent where none led to it. */
   readonly routeState?: RouteState
   readonly routing?: BillRouting
+  /** What the card networks have to say of the cards in it. */
+  readonly cards?: GuardedCards | undefined
 }
 
 /** `payment_intent.<what>`. Facts that repeat are told apart by their attempt. */
@@ -45,7 +49,8 @@ export function decideIntentSettlement(
   tools: BillingTools,
 ): SettlementDecision {
   const changes = emptyChangeSet()
-  const settled = settleAttempt(state.attempt, outcome, at)
+  const { attempt: sent } = state
+  const settled = settleAttempt(sent, sent.isCustomerPresent ? outcome : asOffSession(outcome), at)
   if (settled.kind === 'ignored') {
     const isContradicted = settled.code === 'charged_after_decline'
     return { result: isContradicted ? 'contradicted' : 'ignored', changes }

@@ -1,5 +1,5 @@
 import { owedMinor, type Invoice } from '../invoices/index.ts'
-import type { PaymentAttempt } from '../payments/index.ts'
+import { retryOf, type PaymentAttempt } from '../payments/index.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { moveTo } from './move-to.ts'
 import {
@@ -24,24 +24,37 @@ export function chargeOn(
   const routing = state.routing ?? billed?.routing
   if (routing === undefined || routeState === undefined) return false
   if (owedMinor(invoice) <= 0n || !isCharged(state)) return false
-  const bill = billOf(state, { invoice, attemptsMade: attempt.attemptNumber })
+  const { attemptNumber: attemptsMade, isCustomerPresent } = attempt
+  const bill = billOf(state, { invoice, attemptsMade, at: work.at, isCustomerPresent })
   const found = findNextRoute(routing, bill, { state: routeState, attempt })
   if (found.kind === 'none') {
     addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
     return false
   }
   const { book } = routing.routing
-  addAttempt(found, { invoice, number: attempt.attemptNumber + 1, book }, work)
+  const number = attempt.attemptNumber + 1
+  addAttempt(found, { invoice, number, retry: retryOf(attempt), isCustomerPresent, book }, work)
   return true
 }
 
 function billOf(
-  { billed, renewal }: SettlementState,
-  { invoice, attemptsMade }: { readonly invoice: Invoice; readonly attemptsMade: number },
+  { billed, renewal, cards }: SettlementState,
+  charged: { readonly invoice: Invoice } & Pick<
+    RoutedBill,
+    'attemptsMade' | 'at' | 'isCustomerPresent'
+  >,
 ): RoutedBill {
-  const given = { owedMinor: owedMinor(invoice), currency: invoice.currency, attemptsMade }
-  if (billed !== null) return routedBillOf(billed, { ...given, renewalKind: renewal?.kind ?? null })
-  return { ...given, requestType: 'initial_sale', metadata: invoice.metadata, productIds: [] }
+  const { invoice, ...asked } = charged
+  const given = { ...asked, owedMinor: owedMinor(invoice), currency: invoice.currency }
+  if (billed !== null)
+    return routedBillOf({ ...billed, cards }, { ...given, renewalKind: renewal?.kind ?? null })
+  return {
+    ...given,
+    cards,
+    requestType: 'initial_sale',
+    metadata: invoice.metadata,
+    productIds: [],
+  }
 }
 
 /** A subscription that has ended meanwhile is charged no more. */

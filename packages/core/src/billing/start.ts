@@ -10,11 +10,13 @@ import {
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type SubscriptionMethod } from './change-set.ts'
 import { subscriptionFact } from './facts.ts'
+import type { DeniedCharge } from './guard-charge.ts'
 import { issueBill, type BillResult } from './issue-bill.ts'
 import { viewOf, type BillingTools, type SubscriptionState } from './state.ts'
 
 export type StartedSubscription =
   | { readonly kind: 'refused'; readonly code: StartRefusal }
+  | { readonly kind: 'forbidden'; readonly denied: DeniedCharge }
   | { readonly kind: 'accepted'; readonly subscription: Subscription; readonly changes: ChangeSet }
 
 /**
@@ -44,10 +46,16 @@ export function startBilling(
     decision.firstBill.kind === 'cycle'
       ? issueBill(
           state,
-          { kind: 'initial', reason: 'subscription_create', share: decision.firstBill.share },
+          {
+            kind: 'initial',
+            reason: 'subscription_create',
+            share: decision.firstBill.share,
+            isCustomerPresent: true,
+          },
           { at: now, tools, changes },
         )
       : null
+  if (bill?.denied !== undefined) return { kind: 'forbidden', denied: bill.denied }
   const billed = withBill(decision.subscription, bill, now)
   const subscription: Subscription = { ...billed, version: 1 }
 

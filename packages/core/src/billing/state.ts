@@ -6,6 +6,7 @@ import type { RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
 import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { ChangeSet, Renewal } from './change-set.ts'
+import type { GuardedCards } from './guard-charge.ts'
 
 /** Ids and public tokens, handed in. */
 export type BillingTools = { readonly nextId: () => Uuid; readonly nextToken: () => string }
@@ -33,6 +34,8 @@ export type SubscriptionState = {
   readonly creditMinor?: bigint
   /** Absent: the first of `routes` is charged, once. */
   readonly routing?: BillRouting
+  /** What the networks have to say of the cards in `routes` and `routing`. */
+  readonly cards?: GuardedCards | undefined
 }
 
 /** An invoice and everything that money for it, or the lack of it, may change. */
@@ -54,6 +57,8 @@ export type SettlementState = BilledState & {
   readonly routeState?: RouteState
   /** How it goes on; absent where it does not, or as the subscription's does. */
   readonly routing?: BillRouting
+  /** What the networks have to say of the cards in it. */
+  readonly cards?: GuardedCards | undefined
 }
 
 /** A decision at work: when it is taken, what it draws ids from, and what it has come to so far. */

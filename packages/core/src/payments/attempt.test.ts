@@ -78,7 +78,8 @@ test('a waiting attempt keeps only what it waits for', () => {
       return [checkAt, nextAction?.type]
     }
     deepEqual(waitsFor(PENDING), [at('2027-02-04'), undefined], state) // asked again a day later
-    deepEqual(waitsFor(CHALLENGE), [null, 'redirect_to_url'], state)
+    // The customer has a day to answer.
+    deepEqual(waitsFor(CHALLENGE), [at('2027-02-04'), 'redirect_to_url'], state)
   }
 })
 

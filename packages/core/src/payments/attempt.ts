@@ -1,7 +1,7 @@
 import { assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
-import { addDays, type Instant } from '../time/index.ts'
+import { addDays, addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
 import type { Decline } from '../declines/index.ts'
 import type { CardChecks } from './card-checks.ts'
 import type { GatewayOutcome, NextAction } from './gateway-outcome.ts'
@@ -111,7 +111,7 @@ export function settleAttempt(
     case 'needs_action': {
       const waits = {
         state: 'needs_action',
-        checkAt: null,
+        checkAt: challengeEndsAt(at),
         nextAction: outcome.nextAction,
       } as const
       return { kind: 'waiting', attempt: { ...base, ...waits } }
@@ -126,6 +126,13 @@ export function settleAttempt(
 function checksOf(outcome: GatewayOutcome): CardChecks | null {
   if (outcome.kind !== 'succeeded' && outcome.kind !== 'declined') return null
   return outcome.cardChecks ?? null
+}
+
+/** A customer who was sent to authenticate has this long to come back. */
+const CHALLENGE_HOURS = 24
+
+function challengeEndsAt(at: Instant): Instant {
+  return addMs(at, CHALLENGE_HOURS * MS_PER_HOUR)
 }
 
 /** Slow methods settle in days: ask again a day later. */

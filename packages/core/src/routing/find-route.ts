@@ -123,7 +123,7 @@ function useForced(walk: Walk, gatewayId: Uuid): RouteStep {
       return chargeVia(walk, { gatewayId, method, amountMinor })
     }
     walk.reasons.push({ code: 'refused', gatewayId, by: refusal })
-    if (refusal.code !== 'no_token') break
+    if (refusal.code !== 'no_token' && refusal.code !== 'network_rule') break
   }
   return stopWith(walk, 'forced_gateway_unavailable')
 }

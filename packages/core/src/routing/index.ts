@@ -11,7 +11,7 @@ export {
   type RoutingConfig,
   type RoutingGateway,
 } from './profile.ts'
-export { describeReason, type RouteReason, type StopCode } from './reason.ts'
+export { describeReason, type NetworkRefusal, type RouteReason, type StopCode } from './reason.ts'
 export type {
   BillRouting,
   ChargeFacts,

@@ -34,6 +34,9 @@ export function refusalOf(walk: Walk, candidate: Candidate, asking: Asking): Gat
   const { method, amountMinor } = asking
   if (!method.gatewayIds.includes(gatewayId))
     return { code: 'no_token', paymentMethodId: method.paymentMethodId }
+  const { paymentMethodId } = method
+  const forbidden = walk.facts.forbids?.({ paymentMethodId, amountMinor }) ?? null
+  if (forbidden !== null) return { code: 'network_rule', ...forbidden }
   const broken = rules === null ? null : brokenRule(walk, rules, asking)
   if (broken !== null) return broken
   const charge = { gatewayId, amountMinor, currency: walk.facts.currency }

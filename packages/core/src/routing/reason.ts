@@ -2,6 +2,14 @@ import { assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { UsageMetric, UsagePeriod } from './usage.ts'
 
+/** The card's network forbids another try with it now, at any gateway. */
+export type NetworkRefusal = {
+  readonly paymentMethodId: Uuid
+  readonly rule: string
+  /** ISO 8601; null = not with this card data. */
+  readonly allowedAt: string | null
+}
+
 /** Why a gateway was not used, with the figures of it. */
 export type GatewayRefusal =
   | { readonly code: 'missing' }
@@ -9,6 +17,7 @@ export type GatewayRefusal =
   | { readonly code: 'excluded' }
   | { readonly code: 'declined_before' }
   | { readonly code: 'no_token'; readonly paymentMethodId: Uuid | null }
+  | ({ readonly code: 'network_rule' } & NetworkRefusal)
   | { readonly code: 'brand'; readonly brand: string | null; readonly allowed: readonly string[] }
   | { readonly code: 'currency'; readonly currency: string; readonly allowed: readonly string[] }
   | { readonly code: 'below_minimum'; readonly amountMinor: bigint; readonly minMinor: bigint }
@@ -125,6 +134,10 @@ function describeRefusal(refusal: GatewayRefusal, nameOf: (id: Uuid) => string):
       return refusal.paymentMethodId === null
         ? 'there is no payment method'
         : `${nameOf(refusal.paymentMethodId)} has no token there`
+    case 'network_rule':
+      return `${nameOf(refusal.paymentMethodId)} must not be tried ${
+        refusal.allowedAt === null ? 'again' : `before ${refusal.allowedAt}`
+      } (${refusal.rule})`
     case 'brand':
       return `brand ${refusal.brand ?? 'unknown'} is not among ${refusal.allowed.join(', ')}`
     case 'currency':

@@ -3,7 +3,7 @@ import type { Currency } from '../money/index.ts'
 import type { ChargeRoute } from '../payments/index.ts'
 import type { PaymentProfile, RoutingConfig } from './profile.ts'
 import type { RequestType } from './source.ts'
-import type { RouteReason, StopCode } from './reason.ts'
+import type { NetworkRefusal, RouteReason, StopCode } from './reason.ts'
 import type { RoutingBook, Turn } from './usage.ts'
 
 /** A payment method that the charge may use, with the gateways that have a token for it. */
@@ -35,6 +35,11 @@ export type ChargeFacts = {
   readonly forcedGatewayId: Uuid | null
   readonly preferredGatewayId: Uuid | null
   readonly lastSuccessGatewayId: Uuid | null
+  /** What the networks' rules forbid now; absent = nobody asked. */
+  readonly forbids?: (charge: {
+    readonly paymentMethodId: Uuid
+    readonly amountMinor: bigint
+  }) => NetworkRefusal | null
   /** Asked for by name: no other method is charged, now or later in the route. */
   readonly fixedMethodId?: Uuid
 }

@@ -20,6 +20,7 @@ import {
   lockIntents,
 } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
+import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from './scope.ts'
 
 export type CancelIntent = { readonly id: Uuid; readonly reason: string | null }
@@ -76,7 +77,7 @@ async function findHeld(
   const { accountId, now } = context
   const [intent] = await lockIntents(tx, accountId, [id])
   if (intent === undefined) return refused('intent_not_found')
-  if (decideCancel(intent, null, now).kind === 'refused') return refused('intent_state_invalid')
+  if (decideCancel(intent, null, now).kind === 'refused') return refuseIntent(intent, 'canceled')
   const latest = await findIntentAttempt(tx, accountId, id)
   if (latest?.state === 'sending' || latest?.state === 'unknown')
     return refused('intent_being_charged')

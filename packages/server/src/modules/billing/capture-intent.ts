@@ -16,6 +16,7 @@ import type { Tx } from '../../platform/db/index.ts'
 import { findAuthorization, findIntentAttempt, lockIntents } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collectIntents } from './charge-intent.ts'
+import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from './scope.ts'
 
 export type CaptureIntent = {
@@ -67,7 +68,10 @@ async function plan(
   if (latest !== null && ['sending', 'unknown', 'pending'].includes(latest.state))
     return refused('intent_being_charged')
   const decision = decideCapture(intent, request.amountMinor)
-  if (decision.kind === 'refused') return refused(decision.code)
+  if (decision.kind === 'refused')
+    return decision.code === 'intent_state_invalid'
+      ? refuseIntent(intent, 'captured')
+      : refused(decision.code)
   const authorized = await findAuthorization(tx, accountId, request.id)
   assert(authorized !== null && latest !== null, 'what can be captured was authorised')
   const attemptNumber = latest.attemptNumber + 1

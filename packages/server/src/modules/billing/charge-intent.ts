@@ -113,7 +113,7 @@ export async function settleIntentAttempts(
           accountId,
           idsOf(attempts, (attempt) => attempt.paymentMethodId),
         ),
-        loadRoutesOf(tx, scope, { attempts, atOf: settings.atOf }),
+        loadRoutesOf(tx, scope, { answers, atOf: settings.atOf }),
       ])
       const intents = new Map(locked.map((intent) => [intent.id, intent]))
       const attemptsById = new Map(current.map((attempt) => [attempt.id, attempt]))

@@ -16,7 +16,10 @@ import { lockCustomerShared } from '../customers/index.ts'
 import { findIntent, findIntentAttempt, findMethodRoute, lockIntents } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collectIntents, lookUpIntents } from './charge-intent.ts'
+import { forbidden, loadCards } from './guarded-cards.ts'
+import { nextRetry } from './pay-invoice.ts'
 import { fixedTo, loadRoutingOf } from './load-bill-routing.ts'
+import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
 
 export type ConfirmIntent = {
@@ -24,6 +27,8 @@ export type ConfirmIntent = {
   /** Null = the intent's own, else the customer's default. */
   readonly paymentMethodId: Uuid | null
   readonly returnUrl: string | null
+  /** A charge that the merchant makes alone has nobody who could authenticate. */
+  readonly isCustomerPresent: boolean
 }
 
 export type ConfirmRefusal =
@@ -34,6 +39,7 @@ export type ConfirmRefusal =
   | 'payment_method_missing'
   | 'payment_method_not_found'
   | 'no_gateway_available'
+  | 'attempt_forbidden'
 
 /** What is to be done once the transaction is over. */
 type Begun =
@@ -85,7 +91,10 @@ async function begin(
   const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId: wanted })
   // The state is asked first, whatever else is missing.
   const decision = decideConfirm(intent, route?.paymentMethodId ?? wanted, now)
-  if (decision.kind === 'refused') return refused(decision.code)
+  if (decision.kind === 'refused')
+    return decision.code === 'intent_state_invalid'
+      ? refuseIntent(intent, 'confirmed')
+      : refused(decision.code)
   if (customer === null) return refused('customer_deleted')
   if (route === null) return refused('payment_method_not_found')
   const { paymentMethodId } = route
@@ -93,11 +102,17 @@ async function begin(
   const loaded = await loadRoutingOf(tx, context, { subjects: [subject], at: now })
   const routing = fixedTo(paymentMethodId, loaded.get(intent.id))
   const attemptsMade = latest?.attemptNumber ?? 0
-  const way = findIntentRoute(intent, { route, routing, attemptsMade })
-  if (way.kind === 'none') return refused('no_gateway_available')
+  const { isCustomerPresent } = request
+  const cards = await loadCards(tx, accountId, { routes: [route], at: now, isCustomerPresent })
+  const asked = { at: now, cards, isCustomerPresent }
+  const way = findIntentRoute(intent, { route, routing, attemptsMade, asked })
+  if (way.kind === 'none')
+    return way.denied === undefined ? refused('no_gateway_available') : forbidden(way.denied)
   const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
   work.changes.changedIntents.push(decision.intent)
-  const charged = { intent: decision.intent, number: attemptsMade + 1, routing }
+  const number = attemptsMade + 1
+  const retry = nextRetry(latest)
+  const charged = { intent: decision.intent, number, retry, isCustomerPresent, routing }
   const attempt = addIntentAttempt(way, charged, work)
   const nextId = () => deps.ids.next()
   const { changes } = work

@@ -22,6 +22,7 @@ import { findMethodRoute } from '../payments/index.ts'
 import { checkNewSegments, saveSegments, type SegmentsChange } from '../routing/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collect } from './collect.ts'
+import { forbidden, loadCards } from './guarded-cards.ts'
 import { loadRoutingOf } from './load-bill-routing.ts'
 import {
   planFromPrices,
@@ -63,6 +64,7 @@ export type CreateRefusal =
   | 'customer_not_found'
   | 'product_not_found'
   | 'payment_method_not_found'
+  | 'attempt_forbidden'
 
 /**
  * A new subscription. Its first bill is committed before the gateway is called, and the answer is settled
@@ -100,8 +102,11 @@ export async function createSubscription(
     const subject = { key: id, subscriptionId: null, customerId, paymentMethodId, ...own }
     const subjects = route === null ? [] : [subject]
     const routings = await loadRoutingOf(tx, scope, { subjects, at: context.now })
+    const asked = { routes: route === null ? [] : [route], at: context.now }
+    const cards = await loadCards(tx, accountId, { ...asked, isCustomerPresent: true })
     const planned = {
       ...given('routing', routings.get(id)),
+      cards,
       items: plan.value.items,
       routes: route === null ? [] : [route],
       policy: recoveryPolicyOf(context.account),
@@ -114,6 +119,7 @@ export async function createSubscription(
       toolsOf(deps),
     )
     if (decision.kind === 'refused') return refused(decision.code)
+    if (decision.kind === 'forbidden') return forbidden(decision.denied)
     const { changes } = decision
     await applyChanges(tx, scope, {
       changes,

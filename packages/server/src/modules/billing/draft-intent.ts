@@ -17,6 +17,7 @@ import { randomToken } from '../../platform/crypto/index.ts'
 import { lockCustomerShared } from '../customers/index.ts'
 import { findMethodRoute, lockIntents } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
+import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from './scope.ts'
 
 export type DraftIntent = Omit<NewIntent, 'id' | 'clientSecret'>
@@ -71,7 +72,7 @@ export async function editIntent(
     if (current === undefined) return refused('intent_not_found')
     const metadata = merged(current.metadata, edit.metadata)
     const decision = decideEdit(current, { ...edit, metadata }, now)
-    if (decision.kind === 'refused') return refused('intent_state_invalid')
+    if (decision.kind === 'refused') return refuseIntent(current, 'changed')
     if (Object.keys(metadata).length > METADATA_KEYS_MAX) return refused('map_too_large')
     const { intent } = decision
     if (edit.paymentMethodId !== undefined && edit.paymentMethodId !== null) {

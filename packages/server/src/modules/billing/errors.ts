@@ -31,6 +31,12 @@ export const createErrors: ErrorCatalogue<CreateRefusal> = {
   product_not_found: unknown('product'),
   price_not_found: unknown('price'),
   payment_method_not_found: unknown('payment method of this customer'),
+  attempt_forbidden: {
+    status: 402,
+    type: 'card_error',
+    code: 'attempt_forbidden',
+    message: "The rules of the card's network forbid this charge. Use another payment method.",
+  },
   price_inactive: invalid('This price is archived. Use an active one.', 'priceId'),
   price_not_recurring: invalid('This price is charged once. Use a recurring one.', 'priceId'),
   intervals_differ: invalid('All items of a subscription share one billing interval.', 'items'),

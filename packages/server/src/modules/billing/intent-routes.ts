@@ -175,7 +175,8 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params: { id }, body }) => {
       const paymentMethodId = body.payment_method ?? null
-      const request = { id, paymentMethodId, returnUrl: body.return_url ?? null }
+      const returnUrl = body.return_url ?? null
+      const request = { id, paymentMethodId, returnUrl, isCustomerPresent: true }
       acceptedOr(await confirmIntent(deps, context, request), intentErrors)
       return answerWithIntent(context, id)
     },

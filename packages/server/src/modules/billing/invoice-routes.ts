@@ -19,6 +19,7 @@ import { finalizeInvoice, sendInvoice } from './issue-invoice.ts'
 import { payInvoice } from './pay-invoice.ts'
 import { invoiceErrors } from './payment-errors.ts'
 import { recordPayment } from './record-payment.ts'
+import { refuseCharge } from './refuse-charge.ts'
 import type { BillingDeps } from './scope.ts'
 import { toDraftRequest, toEditRequest } from './to-invoice-request.ts'
 import { voidInvoice, writeOffInvoice } from './void-invoice.ts'
@@ -203,7 +204,8 @@ function addPayments(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params: { id }, body }) => {
       const decline = await pay(deps, context, { id, body })
-      if (decline !== null) throw toCardError(decline)
+      if (decline !== null)
+        throw refuseCharge({ declineCode: decline.code, message: decline.message })
       return answerWithInvoice(context, id)
     },
   )
@@ -237,14 +239,4 @@ async function pay(
     paidAt: body.paid_at ?? null,
   })
   return acceptedOr(decision, invoiceErrors)
-}
-
-function toCardError(decline: Decline): ApiRefusal {
-  return new ApiRefusal({
-    status: 402,
-    type: 'card_error',
-    code: 'card_declined',
-    message: decline.message ?? 'The charge was declined.',
-    declineCode: decline.code,
-  })
 }

@@ -1,3 +1,4 @@
+import type { GuardedCards } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { RouteState, BillRouting } from '@perennial/core/routing'
@@ -6,6 +7,8 @@ import { maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
 import { given } from '../../platform/wire/index.ts'
 import { listRouteStates, loadRouting, type RouteSubject } from '../routing/index.ts'
+import type { AttemptOutcome } from '../payments/index.ts'
+import { loadCards } from './guarded-cards.ts'
 import type { BillingScope } from './scope.ts'
 
 /** How the charges of these subscriptions are routed, by id; empty where the account has set nothing up. */
@@ -43,18 +46,25 @@ export function fixedTo(
   return { ...routing, known: { ...routing.known, fixedMethodId: paymentMethodId } }
 }
 
+type RouteOn = {
+  readonly routeState: RouteState
+  readonly routing?: BillRouting
+  readonly cards: GuardedCards
+}
+
 /** How the routes of these attempts go on, by attempt; those that no route led to are absent. */
 export async function loadRoutesOf(
   tx: Tx,
   scope: Pick<BillingScope, 'accountId' | 'account'>,
   {
-    attempts,
+    answers,
     atOf,
   }: {
-    readonly attempts: readonly PaymentAttempt[]
+    readonly answers: readonly AttemptOutcome[]
     readonly atOf: (attempt: PaymentAttempt) => Instant
   },
-): Promise<ReadonlyMap<Uuid, { readonly routeState: RouteState; readonly routing?: BillRouting }>> {
+): Promise<ReadonlyMap<Uuid, RouteOn>> {
+  const attempts = answers.map(({ attempt }) => attempt)
   const ids = attempts.map((attempt) => attempt.id)
   const states = await listRouteStates(tx, scope.accountId, ids)
   const routed = attempts.filter((attempt) => states.has(attempt.id))
@@ -66,10 +76,17 @@ export async function loadRoutesOf(
   })
   const at = maxInstant(atOf(first), ...routed.map(atOf))
   const routings = await loadRoutingOf(tx, scope, { subjects, at })
+  // Only what was refused goes on to a card that its network may have closed meanwhile.
+  const refused = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
+  const cards = await loadCards(tx, scope.accountId, {
+    routings: refused.flatMap(({ attempt }) => routings.get(attempt.id) ?? []),
+    at,
+    exceptAttemptIds: ids,
+  })
   return new Map(
     [...states].map(([id, routeState]) => [
       id,
-      { routeState, ...given('routing', routings.get(id)) },
+      { routeState, cards, ...given('routing', routings.get(id)) },
     ]),
   )
 }

@@ -15,6 +15,7 @@ import {
 import { listLiveInvoiceIds, listRoutes } from '../payments/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
+import { loadRefusedCards } from './guarded-cards.ts'
 import { loadBillRouting } from './load-bill-routing.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
@@ -44,6 +45,10 @@ export async function loadStates(
       : [],
     at === undefined ? NO_ROUTING : loadBillRouting(tx, scope, { subscriptions, at }),
   ])
+  const cards =
+    at === undefined
+      ? undefined
+      : await loadRefusedCards(tx, accountId, { routes, routings: [...routings.values()], at })
   const creditOf = shareOut(balances)
   const itemsOf = groupBy(items, (item) => item.subscriptionId)
   const routesOf = groupBy(routes, (route) => route.subscriptionId)
@@ -57,6 +62,7 @@ export async function loadStates(
     unpaidStart: unpaidStarts.get(subscription.id) ?? null,
     policy,
     creditMinor: creditOf(subscription),
+    cards,
     ...given('routing', routings.get(subscription.id)),
   }))
 }

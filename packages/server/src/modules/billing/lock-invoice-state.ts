@@ -10,7 +10,7 @@ import {
   lockInvoices,
   type StoredInvoice,
 } from '../invoices/index.ts'
-import { countAttempts, findLiveAttempt } from '../payments/index.ts'
+import { findLatestAttempt, findLiveAttempt } from '../payments/index.ts'
 import {
   listRenewalsOfInvoices,
   lockSubscriptions,
@@ -28,6 +28,7 @@ export type InvoiceState = {
   /** A charge of it whose end is not known: nothing else may be done to its money meanwhile. */
   readonly liveAttempt: PaymentAttempt | null
   readonly attemptsMade: number
+  readonly latestAttempt: PaymentAttempt | null
   /** Kept from being deleted meanwhile; null = deleted already. */
   readonly customer: Customer | null
 }
@@ -44,13 +45,13 @@ export async function lockInvoiceState(
   const customer = await lockCustomerShared(tx, { accountId, id: seen.customerId })
   const subscriptionIds = seen.subscriptionId === null ? [] : [seen.subscriptionId]
   const subscriptions = await lockSubscriptions(tx, accountId, subscriptionIds)
-  const [[invoice], states, lines, renewals, liveAttempt, counts] = await Promise.all([
+  const [[invoice], states, lines, renewals, liveAttempt, latestAttempt] = await Promise.all([
     lockInvoices(tx, accountId, [invoiceId]),
     loadStates(tx, scope, subscriptions),
     listInvoiceLines(tx, accountId, [invoiceId]),
     listRenewalsOfInvoices(tx, accountId, [invoiceId]),
     findLiveAttempt(tx, accountId, invoiceId),
-    countAttempts(tx, accountId, [invoiceId]),
+    findLatestAttempt(tx, accountId, invoiceId),
   ])
   if (invoice === undefined) return null
   return {
@@ -59,7 +60,8 @@ export async function lockInvoiceState(
     renewal: renewals[0] ?? null,
     billed: states[0] ?? null,
     liveAttempt,
-    attemptsMade: counts.get(invoiceId) ?? 0,
+    attemptsMade: latestAttempt?.attemptNumber ?? 0,
+    latestAttempt,
     customer,
   }
 }

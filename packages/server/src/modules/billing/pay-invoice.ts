@@ -4,12 +4,13 @@ import {
   emptyChangeSet,
   findFirstRoute,
   findRoute,
+  firstAllowed,
   type ChangeSet,
   type FoundRoute,
 } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { owedMinor, payInvoice as decidePayment } from '@perennial/core/invoices'
-import type { ChargeRoute, Decline, PaymentAttempt } from '@perennial/core/payments'
+import type { ChargeRoute, Decline, PaymentAttempt, Retry } from '@perennial/core/payments'
 import {
   accepted,
   refused,
@@ -20,6 +21,7 @@ import { violatedConstraint, type Tx } from '../../platform/db/index.ts'
 import { findLatestAttempt, findMethodRoute } from '../payments/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { collect } from './collect.ts'
+import { forbidden, loadCards } from './guarded-cards.ts'
 import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
 import { fixedTo, loadRoutingOf } from './load-bill-routing.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
@@ -30,6 +32,8 @@ export type PayInvoice = {
   readonly paymentMethodId: Uuid | null
   /** Null = all that is owed. */
   readonly amountMinor: bigint | null
+  /** The customer pays it just now; absent = the merchant charges alone. */
+  readonly isCustomerPresent?: boolean
 }
 
 export type PayRefusal =
@@ -42,6 +46,7 @@ export type PayRefusal =
   | 'payment_method_not_found'
   | 'forced_gateway_unavailable'
   | 'no_gateway_available'
+  | 'attempt_forbidden'
 
 /** What the charge came to: null = paid, or still on its way. */
 export type PaidInvoice = { readonly decline: Decline | null }
@@ -109,10 +114,14 @@ async function planPayment(
   if (route === null)
     return refused(paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found')
   const amountMinor = checked.value
-  const found = await findRouteFor(tx, context, { state, route, amountMinor })
-  if (found.kind === 'none') return refused(refusalOf(found.code))
+  const { isCustomerPresent = false } = request
+  const found = await findRouteFor(tx, context, { state, route, amountMinor, isCustomerPresent })
+  if (found.kind === 'none')
+    return found.denied === undefined ? refused(refusalOf(found.code)) : forbidden(found.denied)
   const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
-  const attempt = { invoice, number: state.attemptsMade + 1, book: undefined }
+  const retry = nextRetry(state.latestAttempt)
+  const number = state.attemptsMade + 1
+  const attempt = { invoice, number, retry, isCustomerPresent, book: undefined }
   if (amountMinor === owedMinor(invoice)) addAttempt(found, attempt, work)
   else {
     // A part that was asked for is no part of a route: nothing follows it.
@@ -130,24 +139,34 @@ async function findRouteFor(
     readonly state: InvoiceState
     readonly route: ChargeRoute
     readonly amountMinor: bigint
+    readonly isCustomerPresent: boolean
   },
 ): Promise<FoundRoute> {
-  const { state, route, amountMinor } = given
+  const { state, route, amountMinor, isCustomerPresent } = given
   const { invoice, billed, renewal, attemptsMade } = state
+  const { now: at } = context
   const { customerId } = invoice
   const { paymentMethodId } = route
   const key = invoice.id
   const subject = { key, subscriptionId: invoice.subscriptionId, customerId, paymentMethodId }
-  const loaded = await loadRoutingOf(tx, context, { subjects: [subject], at: context.now })
+  const loaded = await loadRoutingOf(tx, context, { subjects: [subject], at })
+  const cards = await loadCards(tx, context.accountId, { routes: [route], at, isCustomerPresent })
   const routing = fixedTo(paymentMethodId, loaded.get(key))
-  if (routing === undefined) return { kind: 'route', route, step: null }
-  const bill = { owedMinor: amountMinor, currency: invoice.currency, attemptsMade }
+  const { currency } = invoice
+  const bill = { owedMinor: amountMinor, currency, attemptsMade, at, isCustomerPresent }
+  if (routing === undefined) return firstAllowed([route], { ...bill, cards })
   if (billed !== null) {
     const renewalKind = renewal?.kind ?? null
-    return findFirstRoute({ ...billed, routing }, { ...bill, renewalKind })
+    return findFirstRoute({ ...billed, routing, cards }, { ...bill, renewalKind })
   }
   const { metadata } = invoice
-  return findRoute(routing, { ...bill, requestType: 'initial_sale', metadata, productIds: [] })
+  const sale = { requestType: 'initial_sale', metadata, productIds: [], cards } as const
+  return findRoute(routing, { ...bill, ...sale })
+}
+
+/** A charge after a charge that failed is a retry, by hand. */
+export function nextRetry(latest: PaymentAttempt | null): Retry | undefined {
+  return latest === null ? undefined : { number: latest.retryNumber + 1, kind: 'manual' }
 }
 
 function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gateway_available' {

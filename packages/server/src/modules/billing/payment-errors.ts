@@ -34,6 +34,13 @@ function unknown(what: string, param?: string): CatalogueEntry {
   }
 }
 
+const FORBIDDEN: CatalogueEntry = {
+  status: 402,
+  type: 'card_error',
+  code: 'attempt_forbidden',
+  message: "The rules of the card's network forbid this attempt. Charge another payment method.",
+}
+
 const NO_GATEWAY = illegal(
   'No gateway may take this charge by the rules of its payment profile. Simulate the profile to see why.',
 )
@@ -58,6 +65,7 @@ export const invoiceErrors: ErrorCatalogue<
     'The subscription is forced to a gateway that is disabled or has no token of this payment method. Enable it, or clear forced_gateway_id.',
   ),
   no_gateway_available: NO_GATEWAY,
+  attempt_forbidden: FORBIDDEN,
 
   number_reserved: invalid(
     'Numbers of this form are given automatically. Use another form, or none.',
@@ -113,6 +121,7 @@ export const intentErrors: ErrorCatalogue<
   intent_not_found: unknown('payment intent'),
   customer_not_found: unknown('customer', 'customer'),
   no_gateway_available: NO_GATEWAY,
+  attempt_forbidden: FORBIDDEN,
   payment_method_not_found: unknown('payment method of this customer', 'payment_method'),
   payment_method_missing: invalid(
     'This customer has no default payment method. Name one, or attach one first.',

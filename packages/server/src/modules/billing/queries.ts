@@ -80,8 +80,11 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
       (select min(due_at) from invoices
         where account_id = ${accountId} and due_at is not null
           and status in ('finalized', 'approved', 'sent', 'partially_paid')) as invoices,
-      (select min(check_at) from payment_attempts
-        where account_id = ${accountId} and state = 'pending') as pending,
+      (select least(
+         (select min(check_at) from payment_attempts
+           where account_id = ${accountId} and state = 'pending'),
+         (select min(check_at) from payment_attempts
+           where account_id = ${accountId} and state = 'needs_action'))) as pending,
       (select min(notices_due_at) from gateway_cursors
         where account_id = ${accountId} and notices_due_at is not null) as notices,
       (select min(next_due_at) from disputes

@@ -7,6 +7,7 @@ import {
   findPendingAttempts,
   resolveLostSetups,
 } from '../payments/index.ts'
+import { expireChallenges } from './challenges/expire-challenges.ts'
 import { lookUpIntents } from './charge-intent.ts'
 import { type Collector, createCollector } from './collect-beside.ts'
 import { collect, lookUp } from './collect.ts'
@@ -250,6 +251,7 @@ async function askPending(
   const atOf = (attempt: PaymentAttempt): Instant =>
     window.decideAt === 'due' ? (attempt.checkAt ?? window.until) : window.until
   await lookUpAll(deps, scope, { attempts: pending, atOf }, done)
+  done.told += await expireChallenges(deps, scope, window)
 }
 
 function count(done: WorkDone, collected: SettledCounts): void {

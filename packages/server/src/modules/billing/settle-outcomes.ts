@@ -154,7 +154,7 @@ async function loadSettlements(
       accountId,
       declined.flatMap(({ attempt }) => attempt.invoiceId ?? []),
     ),
-    loadRoutesOf(tx, scope, { attempts, atOf }),
+    loadRoutesOf(tx, scope, { answers, atOf }),
   ])
   const loaded: Loaded = {
     states: new Map(states.map((state) => [state.subscription.id, state])),

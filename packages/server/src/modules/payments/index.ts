@@ -13,13 +13,15 @@ export {
   findLiveAttempt,
   findPendingAttemptOf,
   findPendingAttempts,
+  findUnansweredChallenges,
   insertAttempts,
   listLiveInvoiceIds,
   lockAttempts,
+  postponeChallenge,
   updateAttempts,
 } from './queries/attempts.ts'
 export { findDefaultMethods } from './queries/default-methods.ts'
-export { listGuardedCards } from './queries/guarded-cards.ts'
+export { listGuardedCards, listRefusedMethods } from './queries/guarded-cards.ts'
 export {
   findIntent,
   insertIntents,
@@ -59,12 +61,15 @@ export { unlessFault } from './gateways/unless-fault.ts'
 export { toWireIntent, toWirePayment } from './wire.ts'
 export {
   findIntentByChargeKey,
+  findLatestSaleRow,
   findSaleRow,
   listCharges,
   listHeldIntents,
+  listHolds,
   listSales,
   listSalesOfIntents,
   nameCharge,
+  type Hold,
   type PaymentFilter,
 } from './queries/payment-views.ts'
 export { listRefunds, listVoids } from './queries/refund-lists.ts'

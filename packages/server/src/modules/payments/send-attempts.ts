@@ -76,14 +76,14 @@ function sendUntil(settings: SendSettings, attempt: PaymentAttempt, port: Gatewa
   return uuidTimeMs(attempt.id) + Math.max(settings.leaseMs - port.callMsMax, settings.leaseMs / 2)
 }
 
-/** A charge for an invoice is made without the customer; whoever confirms an intent is there. */
+/** A charge for an invoice, or by the merchant alone, has nobody to challenge; whoever confirms an intent is there. */
 async function unlessChallenged(
   settings: Pick<SendSettings, 'log'>,
   sent: { readonly accountId: Uuid; readonly attempt: PaymentAttempt; readonly port: GatewayPort },
   outcome: GatewayOutcome,
 ): Promise<GatewayOutcome> {
   const { accountId, attempt, port } = sent
-  if (attempt.invoiceId === null) return outcome
+  if (attempt.paymentIntentId !== null && attempt.isCustomerPresent) return outcome
   const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
   return withdrawChallenge(settings.log, { port, key }, outcome)
 }
@@ -133,7 +133,7 @@ function chargeOf(
 
 /** Who asks for the money: networks want to know whether a customer is there, or was when it began. */
 function initiationOf(attempt: PaymentAttempt, token: AttemptToken): ChargeRequest['initiation'] {
-  if (attempt.paymentIntentId !== null) return 'present'
+  if (attempt.paymentIntentId !== null && attempt.isCustomerPresent) return 'present'
   return token.networkTransactionId === null ? 'first' : 'recurring'
 }
 

@@ -11,6 +11,9 @@ export type Refused<Code extends string> = {
   readonly code: Code
   readonly param?: string
   readonly message?: string
+  /** More for programs, beside what the catalogue says of the code. */
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly declineCode?: string
 }
 
 export function accepted<Accepted>(value: Accepted): {
@@ -22,7 +25,7 @@ export function accepted<Accepted>(value: Accepted): {
 
 export function refused<Code extends string>(
   code: Code,
-  about: { readonly param?: string; readonly message?: string } = {},
+  about: Omit<Refused<Code>, 'kind' | 'code'> = {},
 ): Refused<Code> {
   return { kind: 'refused', code, ...about }
 }

@@ -85,5 +85,7 @@ function toApiRefusal<Code extends string>(
     message,
     ...(param === undefined ? {} : { param }),
     ...(isAboutField ? { details: { fields: { [param]: [message] } } } : {}),
+    ...(refusal.details === undefined ? {} : { details: refusal.details }),
+    ...(refusal.declineCode === undefined ? {} : { declineCode: refusal.declineCode }),
   })
 }

@@ -22,6 +22,7 @@ import {
 } from '../../payments/index.ts'
 import { captureIntent } from '../capture-intent.ts'
 import { intentErrors } from '../payment-errors.ts'
+import { refuseCharge } from '../refuse-charge.ts'
 import { createRefund } from '../refunds/create-refund.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import type { BillingDeps } from '../scope.ts'
@@ -161,7 +162,7 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
         tags,
         summary: 'Charge a customer at once',
         description:
-          'Charges the default method unless told another. A charge that is refused answers 402 with the reason in decline_code.',
+          'Charges the default method unless told another. A charge that is refused answers 402 with the reason in decline_code; one that the gateway fails at answers 502, with nothing charged.',
         body: ChargeCreateBody,
         response: { 201: ChargeAnswer, 409: ChargeKeyUsed },
       },
@@ -186,7 +187,7 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
       const errors = { ...intentErrors, charge_key_used: intentErrors.intent_being_charged }
       const id = acceptedOr(decision, errors)
       const answer = await answerWithCharge(context, id)
-      if (answer.data.status === 'failed') throw toCardError(answer.data)
+      if (answer.data.status === 'failed') throw refusalOf(answer.data)
       return reply.code(201).send(answer)
     },
   )
@@ -214,20 +215,13 @@ async function keyUsed(
   return { ...envelope, existingChargeId: encodeId('payment_intent', existing) }
 }
 
-function toCardError(charge: {
+function refusalOf(charge: {
   readonly id: string
   readonly failureCode: string | null
   readonly failureMessage: string | null
 }): ApiRefusal {
-  const { failureCode, failureMessage } = charge
-  return new ApiRefusal({
-    status: 402,
-    type: 'card_error',
-    code: 'card_declined',
-    message: failureMessage ?? 'The charge was declined.',
-    details: { chargeId: charge.id },
-    ...(failureCode === null ? {} : { declineCode: failureCode }),
-  })
+  const { failureCode: declineCode, failureMessage: message } = charge
+  return refuseCharge({ declineCode, message, details: { chargeId: charge.id } })
 }
 
 function addMoves(app: ApiInstance, deps: BillingDeps): void {
@@ -247,7 +241,7 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
       const amountMinor = body?.amountMinor ?? null
       acceptedOr(await captureIntent(deps, context, { id, amountMinor }), intentErrors)
       const answer = await answerWithCharge(context, id)
-      if (!answer.data.captured && answer.data.failureCode !== null) throw toCardError(answer.data)
+      if (!answer.data.captured && answer.data.failureCode !== null) throw refusalOf(answer.data)
       return answer
     },
   )

@@ -1,4 +1,4 @@
-import { emptyChangeSet, intentFact } from '@perennial/core/billing'
+import { emptyChangeSet, firstAllowed, intentFact } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { startIntent } from '@perennial/core/payments'
 import {
@@ -14,6 +14,7 @@ import { findMethodRoute, nameCharge } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { confirmIntent, type ConfirmRefusal } from '../confirm-intent.ts'
 import type { DraftIntent } from '../draft-intent.ts'
+import { forbidden, loadCards } from '../guarded-cards.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
 export type CreateCharge = DraftIntent & {
@@ -37,7 +38,12 @@ export async function createCharge(
   const drafted = await draft(deps, context, request)
   if (drafted.kind === 'refused') return drafted
   const { paymentMethodId } = request
-  return confirmIntent(deps, context, { id: drafted.value, paymentMethodId, returnUrl: null })
+  return confirmIntent(deps, context, {
+    id: drafted.value,
+    paymentMethodId,
+    returnUrl: null,
+    isCustomerPresent: false,
+  })
 }
 
 async function draft(
@@ -56,6 +62,10 @@ async function draft(
         return refused(
           paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found',
         )
+      const cards = await loadCards(tx, accountId, { routes: [route], at: now })
+      const { amountMinor: owedMinor, currency } = wish
+      const allowed = firstAllowed([route], { owedMinor, currency, at: now, cards })
+      if (allowed.kind === 'none' && allowed.denied !== undefined) return forbidden(allowed.denied)
       const id = deps.ids.next()
       const clientSecret = randomToken('pi_secret_', 24)
       const given = { ...wish, id, customerId, clientSecret }

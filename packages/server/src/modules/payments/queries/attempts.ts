@@ -87,6 +87,30 @@ export async function findPendingAttempts(
   return rows.map(toAttempt)
 }
 
+/** Challenges that their customers have left unanswered for too long, by the account's time. */
+export async function findUnansweredChallenges(
+  tx: Tx,
+  given: { readonly accountId: Uuid; readonly until: Instant; readonly limit: number },
+): Promise<PaymentAttempt[]> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${given.accountId} and state = 'needs_action' and check_at <= ${given.until}
+     order by check_at
+     limit ${given.limit}`.execute(tx)
+  return rows.map(toAttempt)
+}
+
+export async function postponeChallenge(
+  tx: Tx,
+  challenge: { readonly accountId: Uuid; readonly id: Uuid; readonly until: Instant },
+): Promise<void> {
+  await sql`
+    update payment_attempts set check_at = ${challenge.until}
+     where account_id = ${challenge.accountId} and id = ${challenge.id} and state = 'needs_action'`.execute(
+    tx,
+  )
+}
+
 /** The slow payment that a gateway names by its own reference. */
 export async function findPendingAttemptOf(
   tx: Tx,

@@ -50,11 +50,15 @@ export async function listGuardedCards(
     readonly paymentMethodIds: readonly Uuid[]
     readonly at: Instant
     readonly ofMethodAlone?: boolean
+    /** Attempts that are being settled: whoever settles them adds what they came to. */
+    readonly exceptAttemptIds?: readonly Uuid[]
   },
 ): Promise<ReadonlyMap<Uuid, GuardedCard>> {
   const cards = await findCards(tx, accountId, asked)
   if (cards.length === 0) return new Map()
-  const refusals = await listRefusals(tx, accountId, cards)
+  const settling = new Set(asked.exceptAttemptIds)
+  const found = await listRefusals(tx, accountId, cards)
+  const refusals = found.filter(({ id }) => !settling.has(id))
   const since = addDays(asked.at, -WINDOW_DAYS)
   const counting = new Set(refusals.filter(({ at }) => at > since).map((row) => row.asked_id))
   const counted = cards.filter(({ id }) => counting.has(id))
@@ -71,6 +75,31 @@ export async function listGuardedCards(
       },
     ]),
   )
+}
+
+/**
+ * Those of these methods whose card was ever refused: one probe of a small index each, and nothing else for a batch of
+ * cards that are always approved.
+ */
+export async function listRefusedMethods(
+  tx: Tx,
+  accountId: Uuid,
+  paymentMethodIds: readonly Uuid[],
+): Promise<Uuid[]> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select m.id
+      from payment_methods m
+     where m.account_id = ${accountId} and m.id = any(${paymentMethodIds}::uuid[])
+       and (exists (select from payment_attempts a
+                     where a.account_id = ${accountId} and a.payment_method_id = m.id
+                       and a.state in ('declined', 'unknown'))
+            or exists (select from payment_methods t
+                         join payment_attempts a
+                           on a.account_id = ${accountId} and a.payment_method_id = t.id
+                          and a.state in ('declined', 'unknown')
+                        where t.account_id = ${accountId} and t.fingerprint = m.fingerprint and t.type = 'card'
+                          and t.id <> m.id))`.execute(tx)
+  return rows.map((row) => row.id)
 }
 
 async function findCards(

@@ -119,6 +119,52 @@ export async function listHeldIntents(
   return { ...found, rows: found.rows.map(toIntent) }
 }
 
+/** What a gateway holds, or held, for an intent. */
+export type Hold = {
+  readonly intentId: Uuid
+  readonly amountMinor: bigint
+  readonly gatewayId: Uuid
+  readonly gatewayReference: string | null
+  readonly methodType: string | null
+  readonly brand: string | null
+  readonly last4: string | null
+  readonly authorizedAt: Instant | null
+}
+
+/** The authorisations of intents that have one, by intent. */
+export async function listHolds(
+  tx: Tx,
+  accountId: Uuid,
+  intentIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, Hold>> {
+  if (intentIds.length === 0) return new Map()
+  const { rows } = await sql<Hold>`
+    select distinct on (a.payment_intent_id) a.payment_intent_id as "intentId", a.amount_minor as "amountMinor",
+           a.gateway_id as "gatewayId", a.gateway_reference as "gatewayReference", m.type as "methodType",
+           m.card_brand as brand, m.card_last4 as last4, a.settled_at as "authorizedAt"
+      from payment_attempts a
+      left join payment_methods m on m.account_id = ${accountId} and m.id = a.payment_method_id
+     where a.account_id = ${accountId} and a.payment_intent_id = any(${intentIds}::uuid[])
+       and a.operation = 'authorize' and a.state = 'succeeded'
+     order by a.payment_intent_id, a.id desc`.execute(tx)
+  return new Map(rows.map((row) => [row.intentId, row]))
+}
+
+/** The latest sale of an intent, refused ones included. */
+export async function findLatestSaleRow(
+  tx: Tx,
+  accountId: Uuid,
+  intentId: Uuid,
+): Promise<TransactionRow | null> {
+  const { rows } = await sql<TransactionRow>`
+    select t.* from payment_attempts a
+      join transactions t on t.account_id = a.account_id and t.attempt_id = a.id
+     where a.account_id = ${accountId} and a.payment_intent_id = ${intentId} and t.type = 'sale'
+     order by a.id desc
+     limit 1`.execute(tx)
+  return rows[0] ?? null
+}
+
 export async function findSaleRow(
   tx: Tx,
   accountId: Uuid,

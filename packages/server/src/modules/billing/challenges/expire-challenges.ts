@@ -1,0 +1,59 @@
+import type { PaymentAttempt } from '@perennial/core/payments'
+import { addDays, type Instant } from '@perennial/core/time'
+import {
+  findAttempt,
+  findUnansweredChallenges,
+  postponeChallenge,
+  unlessFault,
+} from '../../payments/index.ts'
+import { cancelIntent } from '../cancel-intent.ts'
+import { lookUpIntents } from '../charge-intent.ts'
+import type { DueWindow } from '../run-due-batch.ts'
+import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
+
+const BATCH_MAX = 100
+
+/**
+ * Customers who were sent to authenticate and never came back: after a day the gateway is asked once more, and what is
+ * still unanswered is called off there and canceled here. How many ended. One that the gateway does not let go of is
+ * tried again a day later.
+ */
+export async function expireChallenges(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+): Promise<number> {
+  const { accountId } = scope
+  const due = await deps.database.tx((tx) =>
+    findUnansweredChallenges(tx, { accountId, until: window.until, limit: BATCH_MAX }),
+  )
+  const atOf = ({ checkAt }: PaymentAttempt): Instant =>
+    window.decideAt === 'due' ? (checkAt ?? window.until) : window.until
+  await lookUpIntents(deps, scope, due, { atOf })
+  let ended = 0
+  for (const challenge of due) {
+    const about = { what: 'challenge', attemptId: challenge.id, gatewayId: challenge.gatewayId }
+    const isOver = await unlessFault(deps.log, about, () =>
+      callOff(deps, scope, challenge, atOf(challenge)),
+    )
+    if (isOver === true) ended += 1
+  }
+  return ended
+}
+
+async function callOff(
+  deps: BillingDeps,
+  scope: BillingScope,
+  challenge: PaymentAttempt,
+  at: Instant,
+): Promise<boolean> {
+  const { accountId } = scope
+  const { id, paymentIntentId } = challenge
+  const current = await deps.database.tx((tx) => findAttempt(tx, accountId, id))
+  // Answered meanwhile, as the look-up has told.
+  if (current?.state !== 'needs_action' || paymentIntentId === null) return true
+  await deps.database.tx((tx) => postponeChallenge(tx, { accountId, id, until: addDays(at, 1) }))
+  const context = contextOf(deps, scope, at)
+  const request = { id: paymentIntentId, reason: 'abandoned' }
+  return (await cancelIntent(deps, context, request)).kind === 'accepted'
+}
