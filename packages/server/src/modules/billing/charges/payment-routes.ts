@@ -11,16 +11,20 @@ import {
 } from '../../../platform/lists/index.ts'
 import {
   findIntent,
+  findLatestSaleRow,
   findSaleOfIntent,
   findSaleRow,
   listHeldIntents,
+  listHolds,
   listSales,
+  type Hold,
   type PaymentFilter,
   type TransactionRow,
 } from '../../payments/index.ts'
 import { cancelIntent } from '../cancel-intent.ts'
 import { captureIntent } from '../capture-intent.ts'
 import { intentErrors } from '../payment-errors.ts'
+import { refuseCharge } from '../refuse-charge.ts'
 import { voidErrors } from '../refunds/errors.ts'
 import { voidPayment } from '../refunds/void-payment.ts'
 import type { BillingDeps } from '../scope.ts'
@@ -35,10 +39,10 @@ import { toWireHeldPayment, toWireSalePayment } from './payment-wire.ts'
 
 const tags = ['Payments']
 
-/** A sale, or an intent that holds money nobody has taken yet. */
+/** A sale, or an intent whose money is held, or was held and let go. */
 type Payment =
   | { readonly kind: 'sale'; readonly row: TransactionRow }
-  | { readonly kind: 'held'; readonly intent: PaymentIntent }
+  | { readonly kind: 'held'; readonly intent: PaymentIntent; readonly hold: Hold }
 
 export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
   addReads(app)
@@ -49,7 +53,7 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
 function toWire(payment: Payment) {
   return payment.kind === 'sale'
     ? toWireSalePayment(payment.row)
-    : toWireHeldPayment(payment.intent)
+    : toWireHeldPayment(payment.intent, payment.hold)
 }
 
 function addReads(app: ApiInstance): void {
@@ -97,13 +101,18 @@ function addReads(app: ApiInstance): void {
 /** Both kinds by their ids, which are in the order of time. */
 async function listPayments(context: CommandContext, filter: PaymentFilter, page: PageRequest) {
   const { accountId } = context
-  const [sales, held] = await context.inTx(async (tx) => [
-    await listSales(tx, accountId, filter, page),
-    await listHeldIntents(tx, accountId, filter, page),
-  ])
+  const [sales, held, holds] = await context.inTx(async (tx) => {
+    const found = await listHeldIntents(tx, accountId, filter, page)
+    const ids = found.rows.map(({ id }) => id)
+    const sold = await listSales(tx, accountId, filter, page)
+    return [sold, found, await listHolds(tx, accountId, ids)] as const
+  })
   const payments: Payment[] = [
     ...sales.rows.map((row) => ({ kind: 'sale', row }) as const),
-    ...held.rows.map((intent) => ({ kind: 'held', intent }) as const),
+    ...held.rows.flatMap((intent): Payment[] => {
+      const hold = holds.get(intent.id)
+      return hold === undefined ? [] : [{ kind: 'held', intent, hold }]
+    }),
   ]
   const newestFirst = payments.toSorted((one, other) => (idOf(one) < idOf(other) ? 1 : -1))
   // Read upwards from a cursor, the page is what stands next to it.
@@ -125,10 +134,15 @@ async function getPayment(context: CommandContext, text: string): Promise<Paymen
     if (row !== null) return { kind: 'sale', row }
     const intent = await findIntent(tx, accountId, id)
     if (intent === null) return null
-    if (intent.capturableMinor > 0n) return { kind: 'held', intent }
-    const sale = await findSaleOfIntent(tx, accountId, id)
-    const taken = sale === null ? null : await findSaleRow(tx, accountId, sale.id)
-    return taken === null ? null : { kind: 'sale', row: taken }
+    const sold = await findSaleOfIntent(tx, accountId, id)
+    if (sold !== null) {
+      const taken = await findSaleRow(tx, accountId, sold.id)
+      return taken === null ? null : { kind: 'sale', row: taken }
+    }
+    const hold = (await listHolds(tx, accountId, [id])).get(id)
+    if (hold !== undefined) return { kind: 'held', intent, hold }
+    const failed = await findLatestSaleRow(tx, accountId, id)
+    return failed === null ? null : { kind: 'sale', row: failed }
   })
   if (found === null) throw ApiRefusal.notFound('payment')
   return found
@@ -160,7 +174,8 @@ function addCapture(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, params: { id: text }, body }) => {
       const payment = await getPayment(context, text)
       const intentId = payment.kind === 'held' ? payment.intent.id : payment.row.payment_intent_id
-      if (intentId === null || payment.kind === 'sale') throw alreadyTaken()
+      if (intentId === null || payment.kind === 'sale' || payment.intent.capturableMinor === 0n)
+        throw alreadyTaken()
       const amountMinor = body?.amount ?? null
       const decision = await captureIntent(deps, context, { id: intentId, amountMinor })
       if (decision.kind === 'refused' && decision.code === 'amount_above_capturable')
@@ -186,15 +201,10 @@ async function throwIfRefused(context: CommandContext, intentId: Uuid): Promise<
   if (intent === null || intent.lastError === null) return
   const { message, declineCode, code } = intent.lastError
   const isExpired = declineCode === 'authorization_expired'
-  throw new ApiRefusal({
-    status: 402,
-    type: 'card_error',
-    code,
-    message: isExpired
-      ? 'The authorisation has expired, so nothing can be taken any more. Charge the customer again.'
-      : message,
-    ...(declineCode === null ? {} : { declineCode }),
-  })
+  const text = isExpired
+    ? 'The authorisation has expired, so nothing can be taken any more. Charge the customer again.'
+    : message
+  throw refuseCharge({ declineCode, message: text, code })
 }
 
 function addCancel(app: ApiInstance, deps: BillingDeps): void {
@@ -215,7 +225,7 @@ function addCancel(app: ApiInstance, deps: BillingDeps): void {
       if (payment.kind === 'held') {
         const { id } = payment.intent
         acceptedOr(await cancelIntent(deps, context, { id, reason: null }), intentErrors)
-        return { ...toWireHeldPayment(payment.intent), status: 'voided' as const }
+        return toWire(await getPayment(context, text))
       }
       const reason = body?.reason ?? null
       const request = { paymentId: payment.row.id, reason, reasonCode: null }

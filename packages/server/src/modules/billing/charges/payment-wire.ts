@@ -3,7 +3,7 @@ import { toWireMinor } from '@perennial/core/money'
 import type { PaymentIntent } from '@perennial/core/payments'
 import { formatInstant } from '@perennial/core/time'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-import type { TransactionRow } from '../../payments/index.ts'
+import type { Hold, TransactionRow } from '../../payments/index.ts'
 
 const idOrNull = (kind: IdKind, id: Uuid | null): string | null =>
   id === null ? null : encodeId(kind, id)
@@ -67,35 +67,35 @@ export function toWireSalePayment(row: TransactionRow) {
   }
 }
 
-/** Money that a gateway holds and that nobody has taken yet. */
-export function toWireHeldPayment(intent: PaymentIntent) {
-  const updatedAt = formatInstant(intent.updatedAt)
+/** Money that a gateway holds and nobody has taken, or that it held and has let go. */
+export function toWireHeldPayment(intent: PaymentIntent, hold: Hold) {
+  const { canceledAt } = intent
   return {
     id: encodeId('payment_intent', intent.id),
     object: 'payment' as const,
     invoice_id: null,
     customer_id: encodeId('customer', intent.customerId),
     payment_intent_id: encodeId('payment_intent', intent.id),
-    status: 'authorized' as PaymentStatus,
+    status: (canceledAt === null ? 'authorized' : 'voided') as PaymentStatus,
     currency: intent.currency,
-    amount: toWireMinor(intent.capturableMinor),
+    amount: toWireMinor(hold.amountMinor),
     amount_captured: null,
     amount_refunded: 0,
-    gateway: null,
-    gateway_transaction_id: null,
+    gateway: encodeId('gateway', hold.gatewayId),
+    gateway_transaction_id: hold.gatewayReference,
     gateway_response_code: null,
     gateway_response_text: null,
-    payment_method_type: 'card',
-    card_brand: null,
-    card_last_four: null,
-    payment_channel: 'card_not_present' as const,
+    payment_method_type: hold.methodType,
+    card_brand: hold.brand,
+    card_last_four: hold.last4,
+    payment_channel: channelOf(hold.methodType),
     entry_mode: null,
     metadata: intent.metadata as JsonObject,
     created_at: formatInstant(intent.createdAt),
-    updated_at: updatedAt,
-    authorized_at: updatedAt,
+    updated_at: formatInstant(intent.updatedAt),
+    authorized_at: formatInstant(hold.authorizedAt ?? intent.createdAt),
     captured_at: null,
-    voided_at: null,
+    voided_at: canceledAt === null ? null : formatInstant(canceledAt),
     refunded_at: null,
   }
 }

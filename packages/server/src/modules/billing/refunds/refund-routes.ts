@@ -15,6 +15,7 @@ import {
 import type { BillingDeps } from '../scope.ts'
 import { createRefund } from './create-refund.ts'
 import { refundErrors } from './errors.ts'
+import { readPaymentId } from './read-payment-id.ts'
 import { refundInvoice } from './refund-bill.ts'
 import { InvoiceRefundBody, RefundCreateBody } from './schemas.ts'
 
@@ -92,7 +93,7 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, body }, reply) => {
       const decision = await createRefund(deps, context, {
-        paymentId: body.payment_id,
+        paymentId: await readPaymentId(context, body.payment_id),
         amountMinor: body.amount_minor ?? null,
         reason: body.reason ?? null,
         reasonDetails: body.reason_details ?? null,

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { amountField, idField, nullable, oneOf, textField } from '../../../platform/wire/index.ts'
+import { amountField, nullable, oneOf, textField } from '../../../platform/wire/index.ts'
 import { REFUND_MODES, REFUND_REASONS, VOID_REASONS } from '../../payments/index.ts'
 
 const optional = Type.Optional
@@ -7,8 +7,13 @@ const optional = Type.Optional
 const positive = (description: string) =>
   optional(Type.Unsafe<bigint>({ ...amountField(description), minimum: 1 }))
 
+const paymentId = (description: string) =>
+  textField(`${description} Id of the payment, or of the payment intent or charge that took it.`, {
+    maxLength: 100,
+  })
+
 export const RefundCreateBody = Type.Object({
-  payment_id: idField('transaction', 'The payment to give back.'),
+  payment_id: paymentId('The payment to give back.'),
   amount_minor: positive('Amount in minor units; left out, all that is left.'),
   reason: optional(nullable(oneOf(REFUND_REASONS, { description: 'Why.' }))),
   reason_details: optional(nullable(textField('Why, in words.'))),
@@ -25,7 +30,7 @@ export const InvoiceRefundBody = Type.Object({
 })
 
 export const VoidCreateBody = Type.Object({
-  payment_id: idField('transaction', 'The payment to call off.'),
+  payment_id: paymentId('The payment to call off.'),
   reason: optional(nullable(textField('Why, in words.'))),
   reason_code: optional(nullable(oneOf(VOID_REASONS, { description: 'Why.' }))),
 })

@@ -13,6 +13,7 @@ import {
 } from '../../payments/index.ts'
 import type { BillingDeps } from '../scope.ts'
 import { voidErrors } from './errors.ts'
+import { readPaymentId } from './read-payment-id.ts'
 import { VoidCreateBody } from './schemas.ts'
 import { voidPayment } from './void-payment.ts'
 
@@ -76,7 +77,7 @@ export function addVoidRoutes(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, body }, reply) => {
       const decision = await voidPayment(deps, context, {
-        paymentId: body.payment_id,
+        paymentId: await readPaymentId(context, body.payment_id),
         reason: body.reason ?? null,
         reasonCode: body.reason_code ?? null,
       })

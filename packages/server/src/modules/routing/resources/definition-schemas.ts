@@ -8,7 +8,7 @@ import {
   textField,
 } from '../../../platform/wire/index.ts'
 
-/** Requests name fields in either case; these are the names of the core, so that what arrives is a definition. */
+/** Requests name fields in either case; errors and answers name them as these do. */
 
 export const REQUEST_TYPES = [
   'initial_sale',
@@ -76,9 +76,9 @@ const rules = Type.Object(
     currencies: Type.Optional(
       Type.Array(currencyField('A currency.'), { maxItems: 200, description: 'Currencies.' }),
     ),
-    minAmountMinor: Type.Optional(amountField('Smallest amount, in minor units.')),
-    maxAmountMinor: Type.Optional(amountField('Largest amount, in minor units.')),
-    binProfileIds: Type.Optional(
+    min_amount_minor: Type.Optional(amountField('Smallest amount, in minor units.')),
+    max_amount_minor: Type.Optional(amountField('Largest amount, in minor units.')),
+    bin_profile_ids: Type.Optional(
       Type.Array(idField('bin_profile', 'Id of a BIN profile.'), {
         maxItems: 50,
         description: 'The card is in one of these.',
@@ -94,8 +94,8 @@ const rules = Type.Object(
 const entry = Type.Object(
   {
     kind: oneOf(['gateway', 'group'], { description: 'What the entry is.' }),
-    gatewayId: Type.Optional(idField('gateway', 'Of kind gateway: which.')),
-    groupId: Type.Optional(idField('gateway_group', 'Of kind group: which.')),
+    gateway_id: Type.Optional(idField('gateway', 'Of kind gateway: which.')),
+    group_id: Type.Optional(idField('gateway_group', 'Of kind group: which.')),
     rules: Type.Optional(rules),
   },
   { description: 'A gateway or a group.' },
@@ -106,7 +106,7 @@ const stepAmount = Type.Object(
   {
     kind: oneOf(['full', 'percent', 'fixed'], { description: 'How much of what is owed.' }),
     percent: Type.Optional(integerField('Of kind percent.', { minimum: 1, maximum: 100 })),
-    amountMinor: Type.Optional(amountField('Of kind fixed: minor units.')),
+    amount_minor: Type.Optional(amountField('Of kind fixed: minor units.')),
   },
   { description: 'How much is asked for.' },
 )
@@ -119,8 +119,8 @@ const step = Type.Object(
     }),
     entries,
     amount: Type.Optional(stepAmount),
-    enterOnDeclines: words('Of steps 2 and 3: the declines that lead into it; absent = any.'),
-    excludesDeclined: Type.Optional(
+    enter_on_declines: words('Of steps 2 and 3: the declines that lead into it; absent = any.'),
+    excludes_declined: Type.Optional(
       Type.Boolean({ description: 'Whether gateways that declined this charge are left out.' }),
     ),
   },
@@ -149,7 +149,7 @@ const node = Type.Object(
     id: textField('Id within the flow.', { minLength: 1, maxLength: 60 }),
     type: oneOf(NODE_TYPES, { description: 'What the node does.' }),
     outputs,
-    requestTypes: Type.Optional(
+    request_types: Type.Optional(
       Type.Array(oneOf(REQUEST_TYPES, { description: 'A request type.' }), {
         maxItems: 4,
         description: 'Of filter_request_type.',
@@ -162,15 +162,15 @@ const node = Type.Object(
         description: 'Of filter_currency.',
       }),
     ),
-    minAmountMinor: Type.Optional(amountField('Of filter_amount: minor units.')),
-    maxAmountMinor: Type.Optional(amountField('Of filter_amount: minor units.')),
-    productIds: Type.Optional(
+    min_amount_minor: Type.Optional(amountField('Of filter_amount: minor units.')),
+    max_amount_minor: Type.Optional(amountField('Of filter_amount: minor units.')),
+    product_ids: Type.Optional(
       Type.Array(idField('product', 'Id of a product.'), {
         maxItems: 100,
         description: 'Of filter_product.',
       }),
     ),
-    customerGroups: words("Of filter_customer_group: names, as in the customer's metadata."),
+    customer_groups: words("Of filter_customer_group: names, as in the customer's metadata."),
     key: text('Of filter_metadata and action_insert_metadata.'),
     operator: Type.Optional(
       oneOf(['equals', 'not_equals', 'contains', 'exists', 'at_least', 'at_most'], {
@@ -178,7 +178,7 @@ const node = Type.Object(
       }),
     ),
     value: text('Of filter_metadata and action_insert_metadata.'),
-    declineCodes: words('Of filter_gateway_response: normalised decline codes.'),
+    decline_codes: words('Of filter_gateway_response: normalised decline codes.'),
     count: Type.Optional(
       integerField('Of filter_attempt_count: the attempt about to be made included.', {
         minimum: 1,
@@ -187,23 +187,23 @@ const node = Type.Object(
     ),
     entries: Type.Optional(entries),
     pick: Type.Optional(oneOf(PICKS, { description: 'Of action_choose_gateway.' })),
-    preferIfAny: traits('Of action_choose_gateway: these go first.'),
-    doNotChooseIfAny: traits('Of action_choose_gateway: these are left out.'),
-    excludeGroupIds: Type.Optional(
+    prefer_if_any: traits('Of action_choose_gateway: these go first.'),
+    do_not_choose_if_any: traits('Of action_choose_gateway: these are left out.'),
+    exclude_group_ids: Type.Optional(
       Type.Array(idField('gateway_group', 'Id of a group.'), {
         maxItems: 50,
         description: 'Of action_choose_gateway: gateways of these groups are left out.',
       }),
     ),
     failsafe: Type.Optional(entries),
-    smartBin: Type.Optional(
+    smart_bin: Type.Optional(
       Type.Boolean({
         description:
           "Of action_choose_gateway: whether the best gateway learned for the card's BIN is taken.",
       }),
     ),
     amount: Type.Optional(stepAmount),
-    functionName: text('Of action_call_function.'),
+    function_name: text('Of action_call_function.'),
     message: text('Of action_return_error.'),
   },
   { description: 'A node of the flow; each type has the fields that name it.' },
@@ -216,7 +216,7 @@ export const DefinitionBody = Type.Object(
         'basic: one to three steps. cascade: every entry once, for one payment method or for each. flow: a graph of nodes.',
     }),
     steps: Type.Optional(Type.Array(step, { maxItems: 10, description: 'Of kind basic.' })),
-    prefersLastSuccess: Type.Optional(
+    prefers_last_success: Type.Optional(
       Type.Boolean({
         description:
           "Of kind basic: whether the gateway of the subscription's last success goes first in the cascade of step 1.",

@@ -1,8 +1,10 @@
 import type { FlowNode, ProfileDefinition, ProfileProblem } from '@perennial/core/routing'
 import type { Static } from 'typebox'
+import { toSnakeCase } from '../json-forms.ts'
+import { toCoreNames, type CoreNames } from './core-names.ts'
 import type { DefinitionBody } from './definition-schemas.ts'
 
-type Body = Static<typeof DefinitionBody>
+type Body = CoreNames<Static<typeof DefinitionBody>>
 type Problem = Pick<ProfileProblem, 'path' | 'message'>
 type Members = Readonly<Record<string, unknown>>
 
@@ -47,12 +49,12 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 
 /** A definition of the core, or what its form lacks. Whether what it names exists is asked afterwards. */
 export function toDefinition(
-  body: Body,
+  request: Static<typeof DefinitionBody>,
 ):
   | { readonly kind: 'definition'; readonly definition: ProfileDefinition }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] } {
   const problems: Problem[] = []
-  const definition = readDefinition(body, problems)
+  const definition = readDefinition(toCoreNames(request), problems)
   if (problems.length > 0) return { kind: 'problems', problems }
   // Every member that its kind needs was found, with the type that the schema checked.
   return { kind: 'definition', definition: definition as ProfileDefinition }
@@ -84,7 +86,7 @@ function readDefinition(body: Body, problems: Problem[]): unknown {
 
 function missing(path: string, what: string): Problem {
   const name = path.split('.').at(-1)
-  return { path, message: `${what} needs ${name}.` }
+  return { path, message: `${what} needs ${toSnakeCase(name ?? path)}.` }
 }
 
 function readNode(
