@@ -1,3 +1,4 @@
+import { revolv3Routes } from './compat/revolv3/index.ts'
 import { revtainRoutes } from './compat/revtain/index.ts'
 import { accountsRoutes, createFindApiKey } from './modules/accounts/index.ts'
 import {
@@ -5,7 +6,9 @@ import {
   billingPaymentsRoutes,
   cancelAllOf,
   gatewayWebhookRoutes,
+  recoveryCasesRoutes,
   renewalRunsRoutes,
+  renewalsRoutes,
   subscriptionsRoutes,
   testClockRoutes,
   type BillingDeps,
@@ -18,12 +21,18 @@ import { invoicesRoutes } from './modules/invoices/index.ts'
 import { mailsRoutes } from './modules/notifications/index.ts'
 import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
 import { mandateLookUpRoutes } from './modules/payments/mandates/index.ts'
-import { recoveryClientsRoutes } from './modules/recovery/index.ts'
+import {
+  connectorWebhookRoutes,
+  recoveryClientsRoutes,
+  recoveryConnectorsRoutes,
+} from './modules/recovery/index.ts'
 import { routingRoutes } from './modules/routing/index.ts'
+import { subscriptionProfilesRoutes } from './modules/subscription-profiles/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
 import { eventsRoutes } from './modules/webhooks/index.ts'
 import type { Config } from './platform/config/index.ts'
 import { createApi, type ApiInstance } from './platform/http/index.ts'
+import { payPages } from './pages.ts'
 
 /** The composition root of the HTTP faces. */
 export async function createServiceApi(
@@ -60,16 +69,23 @@ export async function createServiceApi(
       billingPaymentsRoutes(billing),
       disputesRoutes,
       billingDisputesRoutes(billing),
+      subscriptionProfilesRoutes,
       subscriptionsRoutes(billing),
+      renewalsRoutes(billing),
       renewalRunsRoutes(billing),
       testClockRoutes(billing),
+      recoveryCasesRoutes(billing),
       recoveryClientsRoutes(billing),
+      recoveryConnectorsRoutes(billing, config),
       mailsRoutes,
       eventsRoutes,
     ],
   })
   await gatewayWebhookRoutes(app, billing)
   await mandateLookUpRoutes(app, billing)
+  await connectorWebhookRoutes(app, billing)
+  await revolv3Routes(app, billing, { findApiKey: createFindApiKey(database), config })
   await revtainRoutes(app, billing, config)
+  await payPages(app, billing, config)
   return app
 }

@@ -12,7 +12,7 @@ import type {
   Transaction,
 } from '../payments/index.ts'
 import type { RouteStep } from '../routing/index.ts'
-import type { RecoveryCase } from '../recovery/index.ts'
+import type { CaseDecision, RecoveryCase } from '../recovery/index.ts'
 import type { Period, Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 
@@ -73,6 +73,8 @@ export type SubscriptionMethod = {
   readonly subscriptionId: Uuid
   readonly priority: number
   readonly paymentMethodId: Uuid
+  /** What a bill bears that is charged to it; nothing when absent. */
+  readonly taxMinor?: bigint
 }
 
 /**
@@ -91,11 +93,15 @@ export type RouteDecision = {
 export type ChangeSet = {
   readonly newSubscriptions: Subscription[]
   readonly changedSubscriptions: Subscription[]
+  /** Those of them whose profile, frequency, address or successor changes as well: renewals never change these. */
+  readonly changedTerms: Subscription[]
   readonly newItems: SubscriptionItem[]
   readonly changedItems: SubscriptionItem[]
   readonly newMethods: SubscriptionMethod[]
   readonly newRenewals: Renewal[]
   readonly changedRenewals: Pick<Renewal, 'id' | 'status'>[]
+  /** Renewals whose bill bears another tax. */
+  readonly retaxedRenewals: Pick<Renewal, 'id' | 'amountMinor'>[]
   readonly newInvoices: Invoice[]
   readonly changedInvoices: Invoice[]
   readonly newLines: InvoiceLine[]
@@ -124,10 +130,13 @@ export type ChangeSet = {
   }[]
   /** Whose money has come back; the same decision may have made them. */
   readonly voidedTransactions: { readonly id: Uuid; readonly at: Instant }[]
+  /** Sales that were called off, and stand again. */
+  readonly restoredTransactions: { readonly id: Uuid; readonly at: Instant }[]
   readonly newDisputes: Dispute[]
   readonly changedDisputes: Dispute[]
   readonly newCases: RecoveryCase[]
   readonly changedCases: RecoveryCase[]
+  readonly newCaseDecisions: (CaseDecision & { readonly caseId: Uuid })[]
   readonly transfers: Transfer[]
   readonly facts: Fact[]
   /** Invoices that go out to the customer by mail. */
@@ -138,11 +147,13 @@ export function emptyChangeSet(): ChangeSet {
   return {
     newSubscriptions: [],
     changedSubscriptions: [],
+    changedTerms: [],
     newItems: [],
     changedItems: [],
     newMethods: [],
     newRenewals: [],
     changedRenewals: [],
+    retaxedRenewals: [],
     newInvoices: [],
     changedInvoices: [],
     newLines: [],
@@ -163,10 +174,12 @@ export function emptyChangeSet(): ChangeSet {
     newCreditNoteLines: [],
     balanceChanges: [],
     voidedTransactions: [],
+    restoredTransactions: [],
     newDisputes: [],
     changedDisputes: [],
     newCases: [],
     changedCases: [],
+    newCaseDecisions: [],
     transfers: [],
     facts: [],
     mailedInvoices: [],

@@ -7,6 +7,7 @@ export {
   type FactSubject,
   type Renewal,
   type RenewalKind,
+  type RenewalStatus,
   type RouteDecision,
   type SubscriptionMethod,
 } from './change-set.ts'
@@ -18,6 +19,7 @@ export {
   type DisputeState,
   type OnDispute,
 } from './dispute.ts'
+export { decideHoldExpired, decideRelease, type HoldState } from './hold.ts'
 export { decideReturn, type ReturnReason, type ReturnState } from './return.ts'
 export { decideDue, type DueDecision } from './due.ts'
 export { dueStep, type DueStep } from './due-step.ts'
@@ -33,9 +35,24 @@ export {
   type FoundRoute,
 } from './route-charge.ts'
 export { addIntentAttempt, findIntentRoute } from './route-intent.ts'
+export { previewRenewal } from './preview-renewal.ts'
+export { decideRenewNow, type RenewDecision, type RenewRefusal } from './renew.ts'
+export {
+  decideReplacement,
+  type ReplaceDecision,
+  type ReplaceRefusal,
+  type Replacement,
+} from './replace-subscription.ts'
+export { isBehind } from './is-behind.ts'
+export { decideCasePlan } from './case-plan.ts'
 export { decideRetry, type RetryDecision, type RetryState } from './retry.ts'
+export { cancelRecovery, retryByHand, type HandRefusal } from './retry-by-hand.ts'
 export { decideSettlement, type SettlementDecision } from './settle.ts'
 export { decideIntentSettlement, intentFact, type IntentState } from './settle-intent.ts'
+export { ALL_CYCLES_COMPLETED } from './recycling/complete.ts'
+export { billOnce, type OnceLine } from './recycling/bill-once.ts'
+export type { RecyclingTerms } from './recycling/recycling-terms.ts'
+export { isRecycling, type RecyclingState } from './recycling/terms.ts'
 export { settlePaid } from './settle-paid.ts'
 export { startBilling, type StartedSubscription } from './start.ts'
 export {
@@ -56,5 +73,10 @@ export {
   decideRefundStart,
   type RefundState,
 } from './refund-settle.ts'
-export { decideVoid, decideVoidSettlement, type VoidState } from './void-payment.ts'
+export {
+  decideVoid,
+  decideVoidFailed,
+  decideVoidSettlement,
+  type VoidState,
+} from './void-payment.ts'
 export { payWithCredit, returnCredit } from './use-credit.ts'

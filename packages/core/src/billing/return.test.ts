@@ -4,7 +4,7 @@ import { balances } from '../ledger/index.ts'
 import { cancelSubscription, pauseSubscription } from '../subscriptions/index.ts'
 import { addDays } from '../time/index.ts'
 import { decideReturn } from './index.ts'
-import { APPROVED, DECLINED, at, numberedId } from './test-samples.ts'
+import { APPROVED, DECLINED, POLICY, at, numberedId } from './test-samples.ts'
 import { paidShop, Shop } from './test-shop.ts'
 
 const NEWS = ['payment.returned', 'invoice.payment_failed']
@@ -60,7 +60,7 @@ test('returns do not buy tries without end: after the last one the subscription 
 })
 
 test('with the last try used up, what the merchant wants is done at once', () => {
-  const shop = new Shop({ policy: { retryDays: [1], onExhausted: 'canceled' } })
+  const shop = new Shop({ policy: { ...POLICY, retryDays: [1], onExhausted: 'canceled' } })
   shop.answer(APPROVED, shop.now)
   shop.work(at('2027-03-01'), [DECLINED, APPROVED])
   returnedIn(shop)

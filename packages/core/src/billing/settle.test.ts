@@ -272,7 +272,7 @@ test('an unpaid subscription that is paid within its period keeps it', () => {
 function twoCases(): Shop {
   const shop = new Shop({
     request: { frequency: { kind: 'unit', unit: 'week', count: 1 } },
-    policy: { retryDays: [3, 10], onExhausted: 'unpaid' },
+    policy: { ...POLICY, retryDays: [3, 10] },
   })
   shop.answer(APPROVED, at('2027-01-31'))
   deepEqual(shop.work(at('2027-02-16'), [DECLINED, DECLINED, DECLINED]), [
@@ -415,6 +415,7 @@ test('a retry that something else has overtaken charges nothing', () => {
       billed: shop.state(),
       attemptsMade: 1,
       isBeingPaid: false,
+      view: shop.caseView(invoice.id),
     }
     const tools = { nextId: () => invoice.id, nextToken: () => 'token' }
     const { result, changes } = decideRetry(state, at('2027-03-01'), tools)

@@ -22,7 +22,13 @@ export function textOf(instant: Instant | null): string {
 export const MONTHLY: Frequency = { kind: 'unit', unit: 'month', count: 1 }
 
 /** Retries 1, 3 and 7 days after the first failure (revkeen.md 7.6). */
-export const POLICY: RecoveryPolicy = { retryDays: [1, 3, 7], onExhausted: 'unpaid' }
+export const POLICY: RecoveryPolicy = {
+  kind: 'ladder',
+  retryDays: [1, 3, 7],
+  isFree: false,
+  graceDays: 7,
+  onExhausted: 'unpaid',
+}
 
 export const APPROVED: GatewayOutcome = {
   kind: 'succeeded',

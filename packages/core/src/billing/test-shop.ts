@@ -5,7 +5,12 @@ import type { Uuid } from '../ids/index.ts'
 import { type Invoice, type InvoiceLine, isOpen, owedMinor } from '../invoices/index.ts'
 import type { Transfer } from '../ledger/index.ts'
 import type { ChargeRoute, GatewayOutcome, PaymentAttempt, Transaction } from '../payments/index.ts'
-import type { RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
+import {
+  type CaseCard,
+  type CaseView,
+  type RecoveryCase,
+  type RecoveryPolicy,
+} from '../recovery/index.ts'
 import type {
   StartRequest,
   Subscription,
@@ -13,13 +18,14 @@ import type {
   SubscriptionItem,
   editSubscription,
 } from '../subscriptions/index.ts'
-import { type Instant, MAX_INSTANT, maxInstant } from '../time/index.ts'
+import { type Instant, MAX_INSTANT, maxInstant, UTC } from '../time/index.ts'
 import {
   type BillingTools,
   type ChangeSet,
   type Fact,
   type Renewal,
   decideDue,
+  decideRenewNow,
   decideRetry,
   decideReturn,
   decideSettlement,
@@ -147,10 +153,36 @@ export class Shop {
       billed: this.state(),
       attemptsMade,
       isBeingPaid: false,
+      view: this.caseView(open.invoiceId),
     }
     const decision = this.#decide(state, (tools) => decideRetry(state, now, tools))
     this.apply(decision.changes)
     return `retry ${decision.result}`
+  }
+
+  /** What a retry is decided by: the networks know of all that was refused. */
+  caseView(invoiceId: Uuid): CaseView {
+    const refused = [...this.attempts.values()].flatMap(({ decline, ...attempt }) =>
+      decline === null ? [] : [{ ...attempt, decline, at: attempt.createdAt }],
+    )
+    const cards = this.routes.map(({ paymentMethodId, gatewayId }): CaseCard => {
+      const history = refused.filter((one) => one.paymentMethodId === paymentMethodId)
+      return {
+        paymentMethodId,
+        guarded: { network: 'visa', country: 'US', history },
+        traits: { bin: '424242', country: 'US', zone: UTC },
+        gatewayIds: [gatewayId],
+      }
+    })
+    return {
+      policy: this.policy,
+      cards,
+      tries: refused.filter((one) => one.invoiceId === invoiceId),
+      model: null,
+      isRouted: false,
+      draw: 0.5,
+      gatewayName: (id) => id,
+    }
   }
 
   /** A gateway's answer to the oldest attempt without one. */
@@ -210,7 +242,35 @@ export class Shop {
   state(): SubscriptionState {
     const { subscription, items, routes, policy } = this
     const openCases = this.openCases()
-    return { subscription, items, routes, openCases, unpaidStart: this.#unpaidStart(), policy }
+    const state = {
+      subscription,
+      items,
+      routes,
+      openCases,
+      unpaidStart: this.#unpaidStart(),
+      policy,
+    }
+    return subscription.profile === null
+      ? state
+      : { ...state, overdueInvoiceIds: this.#overdueInvoiceIds() }
+  }
+
+  #overdueInvoiceIds(): Uuid[] {
+    return [...this.renewals.values()].flatMap(({ status, invoiceId }) =>
+      (status === 'overdue' || status === 'partially_paid') && invoiceId !== null
+        ? [invoiceId]
+        : [],
+    )
+  }
+
+  /** Renews by hand; the code where it is refused. */
+  renewNow(now: Instant, answer?: GatewayOutcome): string {
+    this.#goTo(now)
+    const state = this.state()
+    const decision = this.#decide(state, (tools) => decideRenewNow(state, now, tools))
+    if (decision.kind === 'refused') return decision.code
+    this.apply(decision.changes)
+    return answer === undefined ? 'renewed' : this.answer(answer, now)
   }
 
   #unpaidStart(): UnpaidStart | null {

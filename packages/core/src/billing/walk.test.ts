@@ -19,6 +19,7 @@ import {
   CHALLENGE,
   DECLINED,
   PENDING,
+  POLICY,
   ROUTE,
   SILENCE,
   at,
@@ -154,7 +155,7 @@ function openShop(start: Start): Shop {
   const shop = new Shop({
     now: NOW,
     items,
-    policy: { retryDays, onExhausted },
+    policy: { ...POLICY, retryDays, onExhausted },
     request: {
       startAt,
       frequency: { kind: 'unit', unit, count },

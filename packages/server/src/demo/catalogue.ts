@@ -141,8 +141,10 @@ async function putUpProduct(
     firstChargeBehavior: null,
     endBehavior: null,
     maxPayments: null,
+    profileId: null,
     isActive: true,
     isArchived: false,
+    recovery: null,
     metadata: {},
   })
   assert(decision.kind === 'accepted', `the demo's product ${product.reference} fits together`)
@@ -179,6 +181,7 @@ async function putUpPrice(
     nickname: plan.name,
     description: null,
     lookupKey: priceKey(plan.name, currency),
+    profileId: null,
     metadata: {},
   })
   assert(decision.kind === 'accepted', `the demo's price ${plan.name} in ${currency} fits together`)

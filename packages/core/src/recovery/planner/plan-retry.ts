@@ -70,7 +70,10 @@ const PAUSE_HOURS = 24
 const TECHNICAL_PAUSE_HOURS = 3
 const HOPELESS = 0.02
 /** A merchant's own instant is left for one that is worth this much more, as a share of the bill. */
-export const LEAVES_RUNG_FOR = 0.03
+const LEAVES_RUNG_FOR = 0.03
+/** The same while the account has shown little: a prior is a guess about strangers. */
+const LEAVES_RUNG_UNLEARNED_FOR = 0.1
+const LEARNED_AFTER = 200
 const EXPLORES = 0.03
 
 /** The instant and gateway that promise most, less what they cost. Looks at every hour until the end. */
@@ -86,7 +89,7 @@ export function planRetry(model: PlannerModel, question: RetryQuestion): RetryPl
   if (question.attemptsLeft <= 0) return { kind: 'stop', code: 'attempts_used' }
   const options = listOptions(model, question)
   if (options.length === 0) return { kind: 'stop', code: 'horizon_over' }
-  const [chosen, runnerUp] = choose(options, question)
+  const [chosen, runnerUp] = choose(options, question, model)
   // A merchant who names the instants wants the try, whatever it promises.
   const isWanted = question.rungAt !== undefined
   if (chosen === undefined || (!isWanted && chosen.chance < HOPELESS))
@@ -216,6 +219,7 @@ function outageFactor(
 function choose(
   options: readonly RetryOption[],
   question: RetryQuestion,
+  { evidence }: PlannerModel,
 ): readonly (RetryOption | undefined)[] {
   const worth = options.map((option) => worthAlone(option, question))
   const later = bestLater(options, worth)
@@ -224,7 +228,11 @@ function choose(
     return (worth[index] ?? 0) + (1 - option.chance) * LATER_KEEPS * next
   })
   const { rungAt } = question
-  if (rungAt !== undefined) return chooseByRung(options, scores, rungAt)
+  if (rungAt !== undefined) {
+    const isLearned = evidence.attempts >= LEARNED_AFTER
+    const margin = isLearned ? LEAVES_RUNG_FOR : LEAVES_RUNG_UNLEARNED_FOR
+    return chooseByRung(options, scores, { rungAt, margin })
+  }
   const best = indexOfBest(scores, () => true)
   const first = best === null ? undefined : options[best]
   if (first === undefined) return []
@@ -238,14 +246,14 @@ function choose(
 function chooseByRung(
   options: readonly RetryOption[],
   scores: readonly number[],
-  rungAt: Instant,
+  { rungAt, margin }: { readonly rungAt: Instant; readonly margin: number },
 ): readonly (RetryOption | undefined)[] {
   const rung = options.findIndex(({ at }) => at === rungAt)
   // It lies before the first instant that is allowed: what comes first comes closest to it.
   if (rung < 0) return [options[0]]
   const best = indexOfBest(scores, (index) => index < rung)
   if (best === null) return [options[rung]]
-  const isLeft = (scores[best] ?? 0) >= (scores[rung] ?? 0) + LEAVES_RUNG_FOR
+  const isLeft = (scores[best] ?? 0) >= (scores[rung] ?? 0) + margin
   return isLeft ? [options[best], options[rung]] : [options[rung], options[best]]
 }
 

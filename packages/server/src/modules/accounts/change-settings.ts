@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { RecoveryChoice } from '@perennial/core/recovery'
 import {
   type BrandSettings,
   type CommandContext,
@@ -20,6 +21,7 @@ export type SettingsChange = {
   /** Null takes it away. */
   readonly defaultPaymentProfileId?: Uuid | null
   readonly dunning?: Partial<DunningSettings>
+  readonly recovery?: RecoveryChoice
   readonly disputes?: Partial<DisputeSettings>
   /** Null takes a part away. */
   readonly brand?: Partial<BrandSettings>

@@ -12,6 +12,12 @@ import {
   wireId,
 } from '../../platform/wire/index.ts'
 import type { DisputeSettings, DunningSettings } from '../../platform/command/index.ts'
+import {
+  readRecoveryChoice,
+  RecoveryChoiceBody,
+  RecoveryChoiceItem,
+  toWireChoice,
+} from '../../platform/settings/index.ts'
 import type { ApiKey, MintedApiKey } from './api-keys.ts'
 import { toAccountContext } from './account.ts'
 import {
@@ -67,6 +73,7 @@ export const Account = Type.Object(
           },
           { description: 'What happens after a failed charge.' },
         ),
+        recovery: RecoveryChoiceItem,
         disputes: Type.Object(
           {
             on_dispute: oneOf(['none', 'pause', 'cancel'], {
@@ -139,6 +146,7 @@ export const AccountUpdateBody = Type.Object({
           { description: 'What happens after a failed charge.' },
         ),
       ),
+      recovery: Type.Optional(RecoveryChoiceBody),
       disputes: Type.Optional(
         Type.Object(
           {
@@ -165,12 +173,16 @@ export const AccountUpdateBody = Type.Object({
 })
 
 export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>): SettingsChange {
-  const { brand, disputes, dunning, mail } = settings
+  const { brand, disputes, dunning, mail, recovery } = settings
   return {
     ...given('invoicePrefix', settings.invoice_prefix),
     ...given('defaultDueDays', settings.default_due_days),
     ...given('defaultPaymentProfileId', settings.default_payment_profile_id),
     ...given('dunning', dunning === undefined ? undefined : toDunningChange(dunning)),
+    ...given(
+      'recovery',
+      recovery === undefined ? undefined : readRecoveryChoice(recovery, 'settings.recovery'),
+    ),
     ...given('disputes', disputes === undefined ? undefined : toDisputesChange(disputes)),
     ...given('brand', brand === undefined ? undefined : toBrandChange(brand)),
     ...given('mail', mail === undefined ? undefined : toMailChange(mail)),
@@ -263,6 +275,7 @@ export function toWireAccount(row: AccountRow): Static<typeof Account> {
         email_enabled: dunning.emailEnabled,
         auto_cancel_unpaid: dunning.autoCancelUnpaid,
       },
+      recovery: toWireChoice(settings.recovery),
       disputes: {
         on_dispute: settings.disputes.onDispute,
         refund_early_warnings: settings.disputes.refundEarlyWarnings,

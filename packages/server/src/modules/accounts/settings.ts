@@ -1,6 +1,13 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
+import { NEW_ACCOUNTS_CHOOSE } from '@perennial/core/recovery'
+import {
+  RECYCLING_DAYS_MAX,
+  RECYCLING_DEFAULTS,
+  RECYCLING_RUNS_MAX,
+} from '@perennial/core/recovery'
 import Type, { type Static } from 'typebox'
+import { toStoredChoice } from '../../platform/settings/index.ts'
 import { Check } from 'typebox/value'
 import type {
   AccountSettings,
@@ -8,7 +15,10 @@ import type {
   DisputeSettings,
   DunningSettings,
   MailSettings,
+  RecyclingSettings,
 } from '../../platform/command/index.ts'
+
+const CancelOrKeep = Type.Union([Type.Literal('cancel'), Type.Literal('keep')])
 
 /** What may stand in `accounts.settings`; everything is optional and has a default. */
 const StoredSettings = Type.Object({
@@ -26,6 +36,8 @@ const StoredSettings = Type.Object({
       autoCancelUnpaid: Type.Optional(Type.Boolean()),
     }),
   ),
+  /** Of the form of `toStoredChoice`. */
+  recovery: Type.Optional(Type.Unknown()),
   disputes: Type.Optional(
     Type.Object({
       onDispute: Type.Optional(
@@ -52,6 +64,22 @@ const StoredSettings = Type.Object({
       bcc: Type.Optional(Type.String()),
       language: Type.Optional(Type.String()),
     }),
+  ),
+  recycling: Type.Optional(
+    Type.Object({
+      minuteOfDay: Type.Optional(Type.Integer({ minimum: 0, maximum: 1439 })),
+      runsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: RECYCLING_RUNS_MAX })),
+      intervalDays: Type.Optional(
+        Type.Array(Type.Integer({ minimum: 1, maximum: RECYCLING_DAYS_MAX }), { minItems: 1 }),
+      ),
+      onExhausted: Type.Optional(CancelOrKeep),
+      onHardDecline: Type.Optional(CancelOrKeep),
+      daysMax: Type.Optional(Type.Integer({ minimum: 1, maximum: RECYCLING_DAYS_MAX })),
+      gatewayIds: Type.Optional(Type.Array(Type.Unsafe<Uuid>({ type: 'string' }))),
+    }),
+  ),
+  revolv3: Type.Optional(
+    Type.Object({ webhookUrl: Type.String(), webhookKeySealed: Type.String() }),
   ),
   /** A demo that is being filled in, or was when the process was killed. */
   demo: Type.Optional(Type.Literal('unfinished')),
@@ -90,10 +118,21 @@ export function toAccountSettings(stored: unknown): AccountSettings {
     defaultDueDays: stored.defaultDueDays ?? 30,
     defaultPaymentProfileId: stored.defaultPaymentProfileId ?? null,
     dunning: { ...DUNNING_DEFAULTS, ...stored.dunning },
+    recovery:
+      stored.recovery === undefined ? NEW_ACCOUNTS_CHOOSE : toStoredChoice(stored.recovery),
     disputes: { ...DISPUTE_DEFAULTS, ...stored.disputes },
+    recycling: stored.recycling === undefined ? null : toRecycling(stored.recycling),
+    revolv3: stored.revolv3 ?? null,
     brand: { ...NO_BRAND, ...stored.brand },
     mail: { ...MAIL_DEFAULTS, ...stored.mail },
   }
+}
+
+function toRecycling({
+  gatewayIds = [],
+  ...rules
+}: NonNullable<StoredSettings['recycling']>): RecyclingSettings {
+  return { rules: { ...RECYCLING_DEFAULTS, ...rules }, gatewayIds }
 }
 
 function isStoredSettings(stored: unknown): stored is StoredSettings {

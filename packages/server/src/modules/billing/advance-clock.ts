@@ -141,6 +141,7 @@ const NO_KINDS: WorkKinds = {
   refunds: false,
   directDebits: false,
   outside: false,
+  dunning: false,
 }
 
 function firstOf(due: NextDue): Instant | null {
@@ -165,12 +166,27 @@ function kindsDue(
     refunds: isDue(due.refunds),
     directDebits: isDue(due.directDebits),
     outside: isDue(due.outside),
+    dunning: isDue(due.dunning),
   }
 }
 
 function isIdle(done: WorkDone): boolean {
-  const { due, retried, overdue, refunds, outside, paid, failed, waiting, told } = done
-  return due + retried + overdue + refunds + outside + paid + failed + waiting + told === 0
+  const { due, retried, decided, overdue, refunds, outside, dunning, paid, failed, waiting, told } =
+    done
+  return (
+    due +
+      retried +
+      decided +
+      overdue +
+      refunds +
+      outside +
+      dunning +
+      paid +
+      failed +
+      waiting +
+      told ===
+    0
+  )
 }
 
 function add(total: WorkDone, done: WorkDone): void {
@@ -180,9 +196,11 @@ function add(total: WorkDone, done: WorkDone): void {
   total.failed += done.failed
   total.waiting += done.waiting
   total.retried += done.retried
+  total.decided += done.decided
   total.overdue += done.overdue
   total.told += done.told
   total.refunds += done.refunds
   total.outside += done.outside
+  total.dunning += done.dunning
   total.parked = total.parked.concat(done.parked)
 }

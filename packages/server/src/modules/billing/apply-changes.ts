@@ -14,6 +14,7 @@ import {
   toWireInvoice,
   updateInvoices,
 } from '../invoices/index.ts'
+import { followCases, openRuns, type FollowedCase } from '../dunning/index.ts'
 import { insertDisputes, toWireDispute, updateDisputes } from '../disputes/index.ts'
 import { insertTransfers } from '../ledger/index.ts'
 import {
@@ -26,7 +27,7 @@ import {
   updateIntents,
   voidTransactions,
 } from '../payments/index.ts'
-import { insertCases, updateCases } from '../recovery/index.ts'
+import { insertCases, recordCaseDecisions, updateCases } from '../recovery/index.ts'
 import { recordDecisions, recordUsage } from '../routing/index.ts'
 import {
   insertItems,
@@ -35,8 +36,10 @@ import {
   insertSubscriptions,
   toWireSubscription,
   updateItems,
+  updateRenewalAmounts,
   updateRenewalStatus,
   updateSubscriptions,
+  updateTerms,
 } from '../subscriptions/index.ts'
 import {
   aboutMoneyBack,
@@ -67,11 +70,13 @@ export async function applyChanges(
   await Promise.all([
     insertSubscriptions(tx, accountId, changes.newSubscriptions),
     updateSubscriptions(tx, accountId, changes.changedSubscriptions),
+    updateTerms(tx, accountId, changes.changedTerms),
     insertItems(tx, accountId, changes.newItems),
     updateItems(tx, accountId, changes.changedItems),
     insertMethods(tx, accountId, changes.newMethods),
     insertRenewals(tx, accountId, changes.newRenewals, scope.runId),
     updateRenewalStatus(tx, accountId, changes.changedRenewals),
+    updateRenewalAmounts(tx, accountId, changes.retaxedRenewals),
     insertInvoiceLines(tx, accountId, changes.newLines),
     insertIntents(tx, accountId, changes.newIntents),
     updateIntents(tx, accountId, changes.changedIntents),
@@ -88,6 +93,12 @@ export async function applyChanges(
     updateDisputes(tx, accountId, changes.changedDisputes),
     insertCases(tx, accountId, changes.newCases),
     updateCases(tx, accountId, changes.changedCases),
+    recordCaseDecisions(tx, accountId, {
+      decisions: changes.newCaseDecisions,
+      nextId: given.nextId,
+    }),
+    openRuns(tx, accountId, changes.newCases),
+    followCases(tx, accountId, followedCases(changes)),
     insertTransfers(tx, accountId, changes.transfers),
     writeMoneyBack(tx, accountId, given),
   ])
@@ -117,6 +128,15 @@ export async function applyChanges(
     }),
   ])
   return numbered
+}
+
+/** Cases that end, and those that are open again because their invoice is: dunning follows them. */
+function followedCases(changes: ChangeSet): FollowedCase[] {
+  const changedAt = new Map(changes.changedInvoices.map(({ id, updatedAt }) => [id, updatedAt]))
+  return changes.changedCases.flatMap(({ id, state, closedAt, invoiceId }) => {
+    const at = closedAt ?? changedAt.get(invoiceId)
+    return at === undefined ? [] : [{ id, state, at }]
+  })
 }
 
 /** Numbers for the invoices that left draft and have none: prefix, year of the account's calendar, counter. */

@@ -12,13 +12,42 @@ export { gatewayWebhookRoutes } from './notices/webhook-routes.ts'
 export { testClockRoutes } from './clock-routes.ts'
 export { createSubscription, type CreateSubscription } from './create-subscription.ts'
 export { billingPaymentsRoutes } from './payments-routes.ts'
+export { cancelPlanSubscription, DROPPED } from './plans/cancel-plan-subscription.ts'
+export {
+  changePlanSubscription,
+  type PlanSubscriptionChange,
+} from './plans/change-plan-subscription.ts'
+export { addPlan, removePlan } from './plans/change-plans.ts'
+export { chargeOnce } from './plans/charge-once.ts'
+export { createPlanSubscription } from './plans/create-plan-subscription.ts'
+export { planValueHundredths, type PlanWish } from './plans/plan-item.ts'
+export {
+  keepFirstNetworkTransaction,
+  listSubscriptionsOfCard,
+  listTaxedMethods,
+  listTerms,
+  listTermsByReference,
+  listTermsOfCustomers,
+  type StoredTerms,
+  type TaxedMethod,
+} from './plans/queries.ts'
+export { replacePrimaryMethod } from './plans/replace-primary-method.ts'
 export { holdClock, releaseClock } from './queries.ts'
+export { payBill } from './pay-bill.ts'
 export { runRenewals, type RenewalRun } from './renewal-run.ts'
+export { renewalsRoutes } from './renewals/routes.ts'
 export { subscriptionsRoutes } from './routes.ts'
+export { recoveryCasesRoutes } from './recovery/case-routes.ts'
 export { renewalRunsRoutes } from './run-routes.ts'
 export { retryParked } from './retry-parked.ts'
 export { runDueWork, type WorkDone } from './run-due-work.ts'
 export { contextOf, type BillingDeps, type BillingScope, type StepName } from './scope.ts'
 export { loadScope, RENEWAL_LANES, startBillingWorker } from './worker.ts'
+export { payInvoice } from './pay-invoice.ts'
+export { recordPayment } from './record-payment.ts'
+export { voidInvoice, writeOffInvoice } from './void-invoice.ts'
+export { draftInvoice } from './draft-invoice.ts'
+export { finalizeInvoice } from './issue-invoice.ts'
+export { voidPayment } from './refunds/void-payment.ts'
 export { refundInvoice, refundRenewal } from './refunds/refund-bill.ts'
 export { settleRefunds } from './refunds/settle-refunds.ts'

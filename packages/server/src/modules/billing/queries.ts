@@ -68,6 +68,7 @@ export type NextDue = {
   readonly refunds: Instant | null
   readonly directDebits: Instant | null
   readonly outside: Instant | null
+  readonly dunning: Instant | null
 }
 
 export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
@@ -75,8 +76,14 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
     select
       (select min(next_due_at) from subscriptions
         where account_id = ${accountId} and next_due_at is not null and parked_at is null) as subscriptions,
-      (select min(next_attempt_at) from recovery_cases
-        where account_id = ${accountId} and state = 'open' and next_attempt_at is not null) as retries,
+      (select least(
+         (select min(next_attempt_at) from recovery_cases
+           where account_id = ${accountId} and state = 'open' and next_attempt_at is not null),
+         (select min(plan_at) from recovery_cases
+           where account_id = ${accountId} and state = 'open' and plan_at is not null),
+         (select min(retry_now_at) from recovery_cases
+           where account_id = ${accountId} and state = 'open' and retry_now_at is not null),
+         (select min(told_at) from card_news where account_id = ${accountId}))) as retries,
       (select min(due_at) from invoices
         where account_id = ${accountId} and due_at is not null
           and status in ('finalized', 'approved', 'sent', 'partially_paid')) as invoices,
@@ -84,7 +91,10 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
          (select min(check_at) from payment_attempts
            where account_id = ${accountId} and state = 'pending'),
          (select min(check_at) from payment_attempts
-           where account_id = ${accountId} and state = 'needs_action'))) as pending,
+           where account_id = ${accountId} and state = 'needs_action'),
+         (select min(check_at) from payment_attempts
+           where account_id = ${accountId} and operation = 'authorize' and state = 'succeeded'
+             and check_at is not null))) as pending,
       (select min(notices_due_at) from gateway_cursors
         where account_id = ${accountId} and notices_due_at is not null) as notices,
       (select min(next_due_at) from disputes
@@ -93,6 +103,10 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
          (select min(check_at) from mandates where account_id = ${accountId} and check_at is not null),
          (select min(due_at) from mandate_collections
            where account_id = ${accountId} and due_at is not null))) as "directDebits",
+      (select least(
+         (select min(due_at) from dunning_runs where account_id = ${accountId} and due_at is not null),
+         (select min(due_at) from invoice_reminders
+           where account_id = ${accountId} and due_at is not null))) as dunning,
       (select least(
          (select min(send_at) from refunds where account_id = ${accountId} and status = 'pending'),
          (select min(check_at) from refunds
@@ -166,6 +180,10 @@ export async function findAccountsWithWork(
                     where n.account_id = a.id and n.state = 'waiting' and n.next_try_at <= ${realNow})
         or exists (select from outside_attempts p
                     where p.account_id = a.id and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow})
+        or exists (select from card_news n where n.account_id = a.id)
+        or exists (select from recovery_cases r
+                    where r.account_id = a.id and r.state = 'open'
+                      and r.retry_now_at <= coalesce(a.clock_held_at, ${realNow}))
         or a.clock_held_at is null and (
           exists (select from disputes d where d.account_id = a.id and d.next_due_at <= ${realNow})
           or exists (select from mandates m where m.account_id = a.id and m.check_at <= ${realNow})
@@ -191,9 +209,13 @@ export async function findAccountsWithWork(
                       where o.account_id = a.id and o.state = 'pending' and o.check_at <= ${realNow})
           or exists (select from recovery_cases r
                       where r.account_id = a.id and r.state = 'open' and r.next_attempt_at <= ${realNow})
+          or exists (select from recovery_cases r
+                      where r.account_id = a.id and r.state = 'open' and r.plan_at <= ${realNow})
           or exists (select from invoices i
                       where i.account_id = a.id and i.due_at <= ${realNow}
                         and i.status in ('finalized', 'approved', 'sent', 'partially_paid'))
+          or exists (select from dunning_runs d where d.account_id = a.id and d.due_at <= ${realNow})
+          or exists (select from invoice_reminders d where d.account_id = a.id and d.due_at <= ${realNow})
           or exists (select from payment_attempts p
                       where p.account_id = a.id and p.state = 'pending' and p.check_at <= ${realNow}))
      order by random()

@@ -29,6 +29,9 @@ import {
   SubscriptionParams,
   SubscriptionUpdateBody,
 } from './schemas.ts'
+import { addOperationRoutes } from './operations/operation-routes.ts'
+import { addTimelineRoute } from './operations/timeline-route.ts'
+import { changeSubscriptionRecovery, toRecoveryChange } from './recovery/subscription-choice.ts'
 import { recoveryPolicyOf, type BillingDeps } from './scope.ts'
 import {
   findSubscriptionView,
@@ -67,6 +70,8 @@ export function subscriptionsRoutes(deps: BillingDeps): ApiModule {
     addReads(app)
     addWrites(app, deps)
     addMoves(app, deps)
+    addOperationRoutes(app, deps)
+    addTimelineRoute(app)
   }
 }
 
@@ -141,7 +146,10 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params: { id }, body }) => {
       const routing = toSegmentsChange(body)
-      const { status, nextBillingDate, ...rest } = body
+      const { status, nextBillingDate, recovery, ...rest } = body
+      const choice = toRecoveryChange(recovery)
+      if (choice !== undefined)
+        await changeSubscriptionRecovery(context, { subscriptionId: id, choice })
       const { forcedGatewayId: _, preferredGatewayId: __, paymentProfileId: ___, ...fields } = rest
       if (Object.keys(routing).length > 0)
         await changeSubscriptionRouting(context, { subscriptionId: id, change: routing })

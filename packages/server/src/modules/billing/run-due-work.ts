@@ -7,16 +7,18 @@ import {
   findPendingAttempts,
   resolveLostSetups,
 } from '../payments/index.ts'
-import { expireChallenges } from './challenges/expire-challenges.ts'
 import { lookUpIntents } from './charge-intent.ts'
 import { type Collector, createCollector } from './collect-beside.ts'
 import { collect, lookUp } from './collect.ts'
 import { runDirectDebits } from './direct-debit/run-direct-debits.ts'
+import { expireChallenges } from './challenges/expire-challenges.ts'
+import { askAboutHolds } from './holds/ask-about-holds.ts'
 import { missDeadlines } from './disputes/miss-deadlines.ts'
+import { runDueDunning } from './dunning/run-due-dunning.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
 import { hearNotices } from './notices/hear-notices.ts'
 import { runDueBatch, type DueWindow, type Parked } from './run-due-batch.ts'
-import { runRetryBatch } from './run-retries.ts'
+import { runRecoveries } from './recovery/run-recoveries.ts'
 import { resolveLostOutside, runDueOutside } from '../recovery/index.ts'
 import { resolveLostReversals, runDueRefunds } from './refunds/run-refunds.ts'
 import { contextOf, type BillingDeps, type BillingScope } from './scope.ts'
@@ -34,6 +36,8 @@ export type WorkDone = {
   /** Charges whose answer is still outstanding. */
   waiting: number
   retried: number
+  /** Recoveries whose next step was decided, or that ended, without a charge. */
+  decided: number
   overdue: number
   /** What gateways told that changed something, and disputes whose deadline passed. */
   told: number
@@ -41,6 +45,8 @@ export type WorkDone = {
   refunds: number
   /** Failed payments of other billers that were tried, or ended, because their time had come. */
   outside: number
+  /** Steps of dunning campaigns, reminders and notices that were looked at. */
+  dunning: number
   parked: Parked[]
 }
 
@@ -52,10 +58,12 @@ export function noWork(): WorkDone {
     failed: 0,
     waiting: 0,
     retried: 0,
+    decided: 0,
     overdue: 0,
     told: 0,
     refunds: 0,
     outside: 0,
+    dunning: 0,
     parked: [],
   }
 }
@@ -77,6 +85,7 @@ export type WorkKinds = {
   readonly refunds: boolean
   readonly directDebits: boolean
   readonly outside: boolean
+  readonly dunning: boolean
 }
 
 const ALL_KINDS: WorkKinds = {
@@ -90,6 +99,7 @@ const ALL_KINDS: WorkKinds = {
   refunds: true,
   directDebits: true,
   outside: true,
+  dunning: true,
 }
 
 export type WorkOptions = {
@@ -130,6 +140,8 @@ export async function runDueWork(
   if (kinds.directDebits && !signal.aborted) done.told += await runDirectDebits(deps, scope, window)
   if (kinds.disputes && !signal.aborted) done.told += await missDeadlines(deps, scope, window)
   if (kinds.invoices && !signal.aborted) done.overdue += await markOverdueBatch(deps, scope, window)
+  // Last: what is told depends on what everything before it came to.
+  if (kinds.dunning) done.dunning += await runDueDunning(deps, scope, window, signal)
   return done
 }
 
@@ -187,12 +199,11 @@ async function retryUntilDone(
   window: DueWindow,
   { done, signal }: Shared,
 ): Promise<void> {
-  while (!signal.aborted) {
-    const batch = await runRetryBatch(deps, scope, window)
-    if (batch.claimed === 0) return
-    done.retried += batch.attempts.length
-    count(done, await collect(deps, scope, batch.attempts, { atOf: settledAt(window) }))
-  }
+  const atOf = settledAt(window)
+  const onSettled = (counts: SettledCounts) => count(done, counts)
+  const recovered = await runRecoveries(deps, scope, window, { signal, atOf, onSettled })
+  done.retried += recovered.retried
+  done.decided += recovered.decided
 }
 
 /** Charges whose answer a crash or a silent gateway kept from us: asked for, never repeated. */
@@ -238,7 +249,7 @@ async function lookUpAll(
   count(done, await lookUpIntents(deps, scope, ofIntents, { atOf }))
 }
 
-/** Slow payments that should have settled by now. */
+/** Slow payments that should have settled by now, and holds that should have lapsed. */
 async function askPending(
   deps: BillingDeps,
   scope: BillingScope,
@@ -251,6 +262,7 @@ async function askPending(
   const atOf = (attempt: PaymentAttempt): Instant =>
     window.decideAt === 'due' ? (attempt.checkAt ?? window.until) : window.until
   await lookUpAll(deps, scope, { attempts: pending, atOf }, done)
+  done.told += await askAboutHolds(deps, scope, window)
   done.told += await expireChallenges(deps, scope, window)
 }
 

@@ -16,6 +16,8 @@ import {
   wireId,
 } from '../../platform/wire/index.ts'
 import { segmentFields } from '../routing/index.ts'
+import { RecoveryField } from './recovery/subscription-choice.ts'
+import { ShipToBody } from './operations/ship-to.ts'
 
 const SUBSCRIPTION_STATUSES = [
   'pending',
@@ -74,6 +76,22 @@ const Dunning = Type.Object(
   { description: 'How the recovery of a failed charge stands.' },
 )
 
+const Followed = Type.Object(
+  {
+    id: wireId('subscription_profile', 'The profile that it follows.'),
+    next_renewal_at: nullable(timestamp('The next renewal; null when none follows.')),
+    occurrences: nullable(Type.Integer({ description: 'Renewals in all; null = no end.' })),
+    occurrences_done: Type.Integer({ description: 'Renewals so far, paid or not.' }),
+    overdue_limit: Type.Integer({
+      description: 'Overdue renewals at which it is suspended; 0 = never.',
+    }),
+    retry_failed_renewals: Type.Boolean({
+      description: 'Whether failed renewals are tried again by themselves.',
+    }),
+  },
+  { description: 'What a subscription profile decides for it; null without one.' },
+)
+
 export const SubscriptionItem = Type.Object(
   {
     id: wireId('subscription', 'Id of the subscription.'),
@@ -109,6 +127,22 @@ export const SubscriptionItem = Type.Object(
     cycles_billed: Type.Integer({ description: 'Bills so far.' }),
     latest_invoice_id: nullable(wireId('invoice', 'The newest invoice.')),
     dunning: nullable(Dunning),
+    profile: nullable(Followed),
+    pause_behavior: nullable(
+      Type.String({
+        description:
+          'What a pause does with bills that fall due; suspend = none do, and the dates stand still.',
+      }),
+    ),
+    ship_to: nullable(
+      Type.Unsafe<Record<string, string>>({
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: "Where its goods go; null = the customer's address.",
+      }),
+    ),
+    replaces_id: nullable(wireId('subscription', 'The one whose place it took.')),
+    replaced_by_id: nullable(wireId('subscription', 'The one that took its place.')),
     items: Type.Array(Item, { description: 'What is billed each period.' }),
     metadata: mapField('Your own keys and values.'),
     created_at: timestamp('When it was made.'),
@@ -166,6 +200,15 @@ export const SubscriptionCreateBody = Type.Object(
     paymentMethodId: optional(
       nullable(idField('payment_method', "Method to charge; default: the customer's.")),
     ),
+    subscriptionProfileId: optional(
+      nullable(
+        idField(
+          'subscription_profile',
+          'Decides its renewals; default: the profile of the price or product, if there is one.',
+        ),
+      ),
+    ),
+    shipTo: optional(ShipToBody),
     quantity: optional(bigCountField('Units of priceId or productId; default 1.', 1)),
     currency: optional(nullable(currencyField("Must be the price's; may be left out."))),
     startDate: optional(nullable(dateOrInstant('When it starts; default now.'))),
@@ -256,6 +299,7 @@ export const SubscriptionUpdateBody = Type.Object({
   ),
   metadata: optional(mapField('Merged into what is there; a key set to null is removed.')),
   ...segmentFields,
+  recovery: optional(RecoveryField),
 })
 
 export const CancelBody = Type.Object({

@@ -1,7 +1,7 @@
 import { addMs, type Instant } from '@perennial/core/time'
 import type { BillingTools } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
-import type { RecoveryPolicy } from '@perennial/core/recovery'
+import { toPolicy, type DunningRules, type RecoveryPolicy } from '@perennial/core/recovery'
 import type { Clock } from '../../platform/clock/index.ts'
 import type {
   AccountContext,
@@ -13,7 +13,9 @@ import { randomToken } from '../../platform/crypto/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Ids } from '../../platform/ids/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
+import type { CreateCardLinks } from '../dunning/index.ts'
 import type { GatewayDeps, GatewayDirectory } from '../payments/index.ts'
+import type { Connector } from '../recovery/index.ts'
 
 /** Names the places between two steps at which a process may die; a simulation makes it die there. */
 export type StepName = 'claimed' | 'decided' | 'applied' | 'sent' | 'settled'
@@ -21,9 +23,15 @@ export type StepName = 'claimed' | 'decided' | 'applied' | 'sent' | 'settled'
 export type BillingDeps = GatewayDeps & {
   readonly database: Database
   readonly gateways: GatewayDirectory
+  /** Billing platforms whose failed payments can be recovered. */
+  readonly connectors: readonly Connector[]
+  /** Where links for payers begin. */
+  readonly publicUrl: string
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Logger
+  /** For mails that ask for another card. */
+  readonly createCardLinks: CreateCardLinks
   /** Subscriptions decided and written together at most. */
   readonly batchSize: number
   /** Gateway calls in flight at most. */
@@ -47,8 +55,13 @@ export function toolsOf(deps: Pick<BillingDeps, 'ids'>): BillingTools {
   return { nextId: () => deps.ids.next(), nextToken: () => randomToken('', 24) }
 }
 
-/** The plain fixed schedule of the account's dunning settings. */
+/** How the account wants failed charges to be retried, where product and subscription say nothing. */
 export function recoveryPolicyOf(account: AccountContext): RecoveryPolicy {
+  return toPolicy(account.settings.recovery, dunningRulesOf(account))
+}
+
+/** What the account's dunning settings say to every policy. */
+export function dunningRulesOf(account: AccountContext): DunningRules {
   const { retrySchedule, maxRetryAttempts, gracePeriodDays, autoCancelUnpaid } =
     account.settings.dunning
   const scheduled = retrySchedule.slice(0, maxRetryAttempts)
@@ -56,6 +69,7 @@ export function recoveryPolicyOf(account: AccountContext): RecoveryPolicy {
   const lastDay = Math.max(1, gracePeriodDays)
   return {
     retryDays: scheduled.length > 0 ? scheduled : [lastDay],
+    graceDays: gracePeriodDays,
     onExhausted: autoCancelUnpaid ? 'canceled' : 'unpaid',
   }
 }

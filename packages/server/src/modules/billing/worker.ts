@@ -5,6 +5,7 @@ import { eachConcurrently, startLoop, type Loop } from '../../platform/loop/inde
 import { getAccount, toAccountContext } from '../accounts/index.ts'
 import { runNotices } from './notices/run-notices.ts'
 import { runDueReconciliations } from './reconciliation/run-reconciliations.ts'
+import { runRecoveries } from './recovery/run-recoveries.ts'
 import { findAccountsWithWork, type AccountWithWork } from './queries.ts'
 import { runRenewals } from './renewal-run.ts'
 import { noWork, resolveLostAnswers } from './run-due-work.ts'
@@ -68,6 +69,13 @@ async function workFor(
     const own = { ...scope, runId: null }
     await resolveLostAnswers(deps, own, window, { done: noWork(), signal })
     await runNotices(deps, own, until, signal)
+    // A customer who has brought another card does not wait for the clock to move.
+    await runRecoveries(deps, own, window, {
+      signal,
+      atOf: () => until,
+      onSettled: () => undefined,
+      onlyExtra: true,
+    })
     return
   }
   const run = await runRenewals(deps, scope, window, {

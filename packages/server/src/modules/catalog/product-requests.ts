@@ -1,6 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import { type Currency, parseCurrency } from '@perennial/core/money'
 import type { Static } from 'typebox'
+import { readRecoveryChoice } from '../../platform/settings/index.ts'
 import { given, mergeMap } from '../../platform/wire/index.ts'
 import type { Product, ProductDetails } from './product.ts'
 import type { ProductCreateBody, ProductUpdateBody } from './product-schemas.ts'
@@ -35,8 +36,10 @@ export function toProductDetails(body: CreateBody): ProductDetails {
     firstChargeBehavior: body.first_charge_behavior ?? null,
     endBehavior: body.end_behavior ?? null,
     maxPayments: body.max_payments ?? null,
+    profileId: body.subscription_profile_id ?? null,
     isActive: true,
     isArchived: false,
+    recovery: toRecovery(body.recovery) ?? null,
     metadata: mergeMap({}, body.metadata),
   }
 }
@@ -81,11 +84,17 @@ function toChange(body: UpdateBody): Partial<ProductDetails> {
     ...given('firstChargeBehavior', body.first_charge_behavior),
     ...given('endBehavior', body.end_behavior),
     ...given('maxPayments', body.max_payments),
+    ...given('profileId', body.subscription_profile_id),
     ...given('trialDays', body.trial_days),
     ...given('fulfillmentType', body.fulfillment_type),
     ...given('trackInventory', body.track_inventory),
     ...given('currency', body.currency),
+    ...given('recovery', toRecovery(body.recovery)),
   }
+}
+
+function toRecovery(body: UpdateBody['recovery']): ProductDetails['recovery'] | undefined {
+  return body === undefined || body === null ? body : readRecoveryChoice(body, 'recovery')
 }
 
 function usd(): Currency {

@@ -4,6 +4,11 @@ import { formatInstant } from '@perennial/core/time'
 import Type, { type Static, type TSchema } from 'typebox'
 import { offsetQuery } from '../../platform/lists/index.ts'
 import {
+  RecoveryChoiceBody,
+  RecoveryChoiceItem,
+  toWireChoice,
+} from '../../platform/settings/index.ts'
+import {
   amount,
   amountField,
   bigCountField,
@@ -61,6 +66,10 @@ export const ProductItem = Type.Object(
       oneOf(END_BEHAVIORS, { description: 'When a subscription ends by itself.' }),
     ),
     max_payments: nullable(Type.Integer({ description: 'Charges until it ends.' })),
+    subscription_profile_id: nullable(
+      wireId('subscription_profile', 'The profile that its subscriptions follow.'),
+    ),
+    recovery: nullable(RecoveryChoiceItem),
     is_active: Type.Boolean({ description: 'Whether it can be bought.' }),
     is_archived: Type.Boolean({ description: 'Whether it is hidden from lists.' }),
     metadata: mapField('Your own keys and values.'),
@@ -91,6 +100,10 @@ const changeable = {
   end_behavior: opt(oneOf(END_BEHAVIORS, { description: 'When a subscription ends by itself.' })),
   max_payments: opt(
     integerField('Charges until it ends; only with fixed_payments.', { minimum: 1, maximum: 999 }),
+  ),
+  recovery: opt(RecoveryChoiceBody),
+  subscription_profile_id: opt(
+    idField('subscription_profile', 'The profile that its new subscriptions follow.'),
   ),
   metadata: Type.Optional(
     mapField('Your own keys and values. On update they are merged; null removes a key.'),
@@ -179,8 +192,11 @@ export function toWireProduct(product: Product): WireProduct {
     first_charge_behavior: product.firstChargeBehavior,
     end_behavior: product.endBehavior,
     max_payments: product.maxPayments,
+    subscription_profile_id:
+      product.profileId === null ? null : encodeId('subscription_profile', product.profileId),
     is_active: product.isActive,
     is_archived: product.isArchived,
+    recovery: product.recovery === null ? null : toWireChoice(product.recovery),
     metadata: product.metadata,
     created_at: formatInstant(product.createdAt),
     updated_at: formatInstant(product.updatedAt),

@@ -1,5 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
+import type { RecoveryChoice } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { CatalogProblem } from './errors.ts'
@@ -41,8 +42,12 @@ export type ProductDetails = {
   readonly firstChargeBehavior: StartRule | null
   readonly endBehavior: (typeof END_BEHAVIORS)[number] | null
   readonly maxPayments: number | null
+  /** Decides the renewals of what is sold, in the place of the interval. */
+  readonly profileId: Uuid | null
   readonly isActive: boolean
   readonly isArchived: boolean
+  /** How failed charges of its subscriptions are retried; null = as the account says. */
+  readonly recovery: RecoveryChoice | null
   readonly metadata: JsonObject
 }
 
@@ -54,11 +59,12 @@ export type Product = ProductDetails & {
 
 /** The first thing that does not fit together, in the order of the rules below (revkeen 5.4); null when all does. */
 export function findProductProblem(product: ProductDetails): CatalogProblem | null {
-  const { pricingModel, interval, intervalCount } = product
-  if (pricingModel === 'recurring' && interval === null) {
+  const { interval, intervalCount } = product
+  const needsInterval = product.pricingModel === 'recurring' && product.profileId === null
+  if (needsInterval && interval === null) {
     return { param: 'interval', message: 'A recurring product needs an interval.' }
   }
-  if (pricingModel === 'recurring' && intervalCount === null) {
+  if (needsInterval && intervalCount === null) {
     return { param: 'interval_count', message: 'A recurring product needs an interval_count.' }
   }
   return anchorProblem(product) ?? endProblem(product) ?? stockProblem(product)

@@ -25,13 +25,13 @@ type Key = { readonly accountId: Uuid; readonly id: Uuid }
 const PRODUCT_COLUMNS = `id, reference, name, description, kind, pricing_model, amount_minor, currency, interval_unit,
   interval_count, trial_days, usage_meter_id, slug, image_url, tax_behavior, tax_code, fulfillment_type,
   track_inventory, stock_quantity, billing_anchor_rule, billing_anchor_day, first_charge_behavior, end_behavior,
-  max_payments, is_active, is_archived, metadata, created_at, updated_at`
+  max_payments, profile_id, is_active, is_archived, recovery, metadata, created_at, updated_at`
 
 const PRICE_COLUMNS = `id, product_id, version, active, currency, type, pricing_model, billing_scheme,
   unit_amount_minor, unit_amount_decimal, minimum_amount_minor, maximum_amount_minor, suggested_amount_minor,
   preset_amounts, tiers_mode, tiers, transform_divide_by, transform_round, percentage_rate_bps, free_units,
   spending_minimum_minor, spending_maximum_minor, interval_unit, interval_count, trial_period_days, start_rule, name,
-  nickname, description, lookup_key, metadata, created_at, updated_at`
+  nickname, description, lookup_key, profile_id, metadata, created_at, updated_at`
 
 export async function insertProducts(
   tx: Tx,

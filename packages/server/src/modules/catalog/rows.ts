@@ -8,6 +8,7 @@ import {
   toWireMinor,
 } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
+import { toStoredChoice } from '../../platform/settings/index.ts'
 import type { JsonObject, JsonValue } from '../../platform/wire/index.ts'
 import {
   type Price,
@@ -53,8 +54,10 @@ export type ProductRow = {
   readonly first_charge_behavior: string | null
   readonly end_behavior: string | null
   readonly max_payments: number | null
+  readonly profile_id: Uuid | null
   readonly is_active: boolean
   readonly is_archived: boolean
+  readonly recovery: unknown
   readonly metadata: JsonObject
   readonly created_at: Instant
   readonly updated_at: Instant
@@ -91,6 +94,7 @@ export type PriceRow = {
   readonly nickname: string | null
   readonly description: string | null
   readonly lookup_key: string | null
+  readonly profile_id: Uuid | null
   readonly metadata: JsonObject
   readonly created_at: Instant
   readonly updated_at: Instant
@@ -122,8 +126,10 @@ export function toProduct(row: ProductRow): Product {
     firstChargeBehavior: knownOrNull(START_RULES, row.first_charge_behavior),
     endBehavior: knownOrNull(END_BEHAVIORS, row.end_behavior),
     maxPayments: row.max_payments,
+    profileId: row.profile_id,
     isActive: row.is_active,
     isArchived: row.is_archived,
+    recovery: row.recovery === null ? null : toStoredChoice(row.recovery),
     metadata: row.metadata,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -156,8 +162,10 @@ export function toProductRow(product: Product) {
     first_charge_behavior: product.firstChargeBehavior,
     end_behavior: product.endBehavior,
     max_payments: product.maxPayments,
+    profile_id: product.profileId,
     is_active: product.isActive,
     is_archived: product.isArchived,
+    recovery: product.recovery,
     metadata: product.metadata,
     created_at: product.createdAt,
     updated_at: product.updatedAt,
@@ -200,6 +208,7 @@ export function toPrice(row: PriceRow): Price {
     nickname: row.nickname,
     description: row.description,
     lookupKey: row.lookup_key,
+    profileId: row.profile_id,
     metadata: row.metadata,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -238,6 +247,7 @@ export function toPriceRow(price: Price) {
     nickname: price.nickname,
     description: price.description,
     lookup_key: price.lookupKey,
+    profile_id: price.profileId,
     metadata: price.metadata,
     created_at: price.createdAt,
     updated_at: price.updatedAt,

@@ -1,11 +1,46 @@
 export {
+  findCase,
   findClosedCase,
   findDueCases,
+  findExtraTries,
+  findUnplannedCases,
+  hasDueCases,
   insertCases,
+  listCases,
   listInvoicesWithClosedCase,
   listOpenCases,
   updateCases,
-} from './queries.ts'
+  type DueCase,
+} from './queries/cases.ts'
+export { listSubscriptionsInRecovery, takeCardNews, wakeCases } from './queries/card-news.ts'
+export { listCasePage } from './queries/case-lists.ts'
+export { listDecisions, recordCaseDecisions } from './queries/decisions.ts'
+export { reasonsOf, type DecisionRow } from './rows.ts'
+export { plannerModelOf } from './learning/account-evidence.ts'
+export { learnAttempts } from './learning/learn-attempts.ts'
+export { listNarrowerChoices, planAnew, saveSubscriptionChoice } from './queries/policies.ts'
+export {
+  listCaseAttempts,
+  listCaseTries,
+  listGatewayCodes,
+  listTryableMethods,
+  type CaseAttempt,
+  type TryableMethod,
+} from './queries/tries.ts'
+export {
+  PlatformSilence,
+  type CallPlatform,
+  type Collection,
+  type Connector,
+  type ConnectorCredentials,
+  type NamedEvent,
+  type PlatformAnswer,
+  type PlatformBill,
+  type PlatformFailure,
+} from './connectors/connector.ts'
+export { recoveryConnectorsRoutes } from './connectors/connector-routes.ts'
+export { connectorWebhookRoutes } from './connectors/webhook-routes.ts'
+export { runConnectors, startConnectorWorker } from './connectors/run-connectors.ts'
 export { recoveryClientsRoutes } from './outside/clients/client-routes.ts'
 export type { RecoveryClient } from './outside/clients/client.ts'
 export { findFaceClient, type FaceClient } from './outside/find-face-client.ts'
@@ -17,6 +52,8 @@ export { findNextOutside } from './outside/queries/recoveries.ts'
 export { resolveLostOutside, runDueOutside } from './outside/run-outside.ts'
 export { SIMULATED_OUTCOMES, type SimulatedOutcome } from './outside/simulate-outside.ts'
 export { deliverWebhooks, startWebhookWorker } from './outside/webhooks/deliver-webhooks.ts'
+export { createClientHost } from './outside/links/create-client-host.ts'
+export { clientCardUrl } from './outside/links/client-card-url.ts'
 export { createCardLink } from './outside/links/create-link.ts'
-export { openLink, replaceCard } from './outside/links/use-link.ts'
+export { replaceCard } from './outside/links/use-link.ts'
 export { readMonth, readPastDue } from './outside/read-past-due.ts'

@@ -1,7 +1,12 @@
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { formatDecimal, toWireMinor } from '@perennial/core/money'
 import type { RecoveryCase } from '@perennial/core/recovery'
-import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
+import {
+  nextRenewalAt,
+  occurrencesDone,
+  type Subscription,
+  type SubscriptionItem,
+} from '@perennial/core/subscriptions'
 import { formatInstant, MS_PER_DAY, type Frequency, type Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 
@@ -52,6 +57,11 @@ export function toWireSubscription(subscription: Subscription, context: Subscrip
     cycles_billed: subscription.cyclesBilled,
     latest_invoice_id: idOrNull('invoice', subscription.latestInvoiceId),
     dunning: dunningOf(subscription, context),
+    profile: profileOf(subscription),
+    pause_behavior: subscription.pauseBehavior,
+    ship_to: subscription.shipTo === null ? null : { ...subscription.shipTo },
+    replaces_id: idOrNull('subscription', subscription.replacesId),
+    replaced_by_id: idOrNull('subscription', subscription.replacedById),
     items: context.items.map(toWireItem),
     metadata: subscription.metadata as JsonObject,
     created_at: formatInstant(subscription.createdAt),
@@ -78,6 +88,20 @@ export function toWireItem(item: SubscriptionItem) {
   }
 }
 
+/** Null without a subscription profile. */
+function profileOf(subscription: Subscription) {
+  const { profile } = subscription
+  if (profile === null) return null
+  return {
+    id: encodeId('subscription_profile', profile.profileId),
+    next_renewal_at: instantOrNull(nextRenewalAt(subscription)),
+    occurrences: profile.occurrencesMax,
+    occurrences_done: occurrencesDone(subscription),
+    overdue_limit: profile.overdueLimit,
+    retry_failed_renewals: profile.retriesFailed,
+  }
+}
+
 function intervalOf(frequency: Frequency): string {
   switch (frequency.kind) {
     case 'unit':
@@ -91,10 +115,12 @@ function intervalOf(frequency: Frequency): string {
 
 /** Null unless a failed collection is being recovered (spec/revkeen.md 7.6). */
 function dunningOf(subscription: Subscription, context: SubscriptionWireContext) {
-  const { recovery, retriesMax, now } = context
+  const { recovery, now } = context
   if (recovery === null || subscription.status !== 'past_due') return null
+  const retriesMax = recovery.policy?.retryDays.length ?? context.retriesMax
   const days = Math.floor((now - recovery.openedAt) / MS_PER_DAY)
-  const phase = recovery.retriesMade + 1
+  // When all are made, what is left is the wait for the end.
+  const phase = Math.min(recovery.retriesMade + 1, retriesMax)
   const isLast = recovery.retriesMade >= retriesMax - 1
   return {
     is_in_dunning: true,
@@ -107,7 +133,7 @@ function dunningOf(subscription: Subscription, context: SubscriptionWireContext)
         : ('info' as const),
     retry_count: recovery.retriesMade,
     total_possible_retries: retriesMax,
-    next_retry_at: instantOrNull(recovery.nextAttemptAt),
+    next_retry_at: recovery.waitsFor === 'try' ? instantOrNull(recovery.nextAttemptAt) : null,
     days_in_dunning: days,
     access_restricted: false,
   }

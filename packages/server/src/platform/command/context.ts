@@ -1,5 +1,6 @@
 import type { IdKind, Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
+import type { RecoveryChoice, RecyclingRules } from '@perennial/core/recovery'
 import type { Instant, TimeZone } from '@perennial/core/time'
 import type { Tx } from '../db/index.ts'
 import type { Ids } from '../ids/index.ts'
@@ -13,7 +14,13 @@ export type AccountSettings = {
   /** Routes the charges of whatever names no profile of its own; null = the first gateway that can. */
   readonly defaultPaymentProfileId: Uuid | null
   readonly dunning: DunningSettings
+  /** Who chooses when a failed charge is tried again, where product and subscription say nothing. */
+  readonly recovery: RecoveryChoice
   readonly disputes: DisputeSettings
+  /** How subscriptions of stacked plans are charged and recycled; null = the account has none. */
+  readonly recycling: RecyclingSettings | null
+  /** Where the webhooks of the Revolv3-compatible API go; null = nowhere. */
+  readonly revolv3: Revolv3Settings | null
   readonly brand: BrandSettings
   readonly mail: MailSettings
 }
@@ -39,6 +46,14 @@ export type MailSettings = {
   /** BCP 47, such as "en": the language of mails to customers who have none of their own. */
   readonly language: string
 }
+
+export type RecyclingSettings = {
+  readonly rules: RecyclingRules
+  /** Tried one after the other with each method; none = all of the account's, in its order. */
+  readonly gatewayIds: readonly Uuid[]
+}
+
+export type Revolv3Settings = { readonly webhookUrl: string; readonly webhookKeySealed: string }
 
 export type DisputeSettings = {
   /** What a chargeback does to the subscription, where the subscription says nothing itself. */

@@ -10,6 +10,7 @@ import { recordEvents } from '../../../platform/outbox/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { findCustomer, lockCustomer } from '../../customers/index.ts'
 import type { GatewayDirectory } from '../gateways/directory.ts'
+import { tellCardNews } from '../queries/card-news.ts'
 import { findDefaultMethods } from '../queries/default-methods.ts'
 import { clearDefaultMethod, insertMethod } from '../queries/payment-methods.ts'
 import { toMethodEvent } from './method-events.ts'
@@ -32,6 +33,8 @@ export type AddPaymentMethod = {
   readonly metadata: JsonObject
   /** A name such as apple_pay, where the token came out of a wallet. */
   readonly wallet?: string | null
+  /** What the gateway said of the instrument when it made the token; absent = it is asked. */
+  readonly details?: CardDetails
   /** It is kept `inactive`, and nobody is told, until it is verified. */
   readonly isUnverified?: boolean
 }
@@ -66,7 +69,10 @@ export async function addPaymentMethod(
   }
   const id = context.ids.next()
   const question = { accountId, paymentMethodId: id, token: request.token, at: context.now }
-  const described = await describe(found.port, question)
+  const described =
+    request.details === undefined
+      ? await describe(found.port, question)
+      : accepted(request.details)
   if (described.kind === 'refused') return described
   const details = described.value
   if (request.type !== null && details.type !== request.type) return refused('type_differs')
@@ -93,6 +99,7 @@ export async function addPaymentMethod(
       token: request.token,
       cardBin: binOf(details),
     })
+    if (method.isDefault) await tellCardNews(tx, { ...of, at: context.now })
     if (isUnverified) return accepted(method)
     await recordEvents(tx, [
       toMethodEvent(context, { type: 'customer.payment_method.attached', method }),

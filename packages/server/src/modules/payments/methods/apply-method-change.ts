@@ -5,6 +5,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
 import { moveLocked } from '../mandates/move-mandate.ts'
+import { tellCardNews } from '../queries/card-news.ts'
 import { findLiveMandateOf } from '../queries/mandates.ts'
 import { listHolders, putToken } from '../queries/method-tokens.ts'
 import { findMethod, updateMethod } from '../queries/payment-methods.ts'
@@ -96,6 +97,8 @@ async function renew(tx: Tx, context: CommandContext, given: Change): Promise<bo
     expYear: change.expYear ?? current.expYear,
   }
   const isWritten = await write(tx, context, { current, method })
+  if (isWritten || change.newToken !== null)
+    await tellCardNews(tx, { accountId, customerId: current.customerId, at: context.now })
   return isWritten || change.newToken !== null
 }
 

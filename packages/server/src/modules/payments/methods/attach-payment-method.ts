@@ -8,6 +8,7 @@ import {
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
 import { lockCustomer } from '../../customers/index.ts'
+import { tellCardNews } from '../queries/card-news.ts'
 import { findDefaultMethods } from '../queries/default-methods.ts'
 import { findMethod, lockMethod, updateMethod } from '../queries/payment-methods.ts'
 import { detachLocked } from './detach-payment-method.ts'
@@ -59,6 +60,7 @@ export async function attachLocked(
     updatedAt: now,
   }
   await updateMethod(tx, accountId, method)
+  if (method.isDefault) await tellCardNews(tx, { accountId, customerId, at: now })
   const attached = toMethodEvent(context, { type: 'customer.payment_method.attached', method })
   await recordEvents(tx, [...(left?.events ?? []), attached])
   return method

@@ -15,6 +15,7 @@ import {
   lockMethod,
   updateMethod,
 } from '../queries/payment-methods.ts'
+import { tellCardNews } from '../queries/card-news.ts'
 import { toMethodEvent } from './method-events.ts'
 import {
   type BillingDetailsChange,
@@ -56,6 +57,7 @@ export async function makeMethodDefault(
     const { accountId } = context
     await clearDefaultMethod(tx, { accountId, customerId: current.customerId })
     const method = { ...current, isDefault: true, updatedAt: context.now }
+    await tellCardNews(tx, { accountId, customerId: current.customerId, at: context.now })
     return accepted(await writeUpdate(tx, context, { current, method }))
   })
 }

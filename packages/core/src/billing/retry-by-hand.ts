@@ -1,0 +1,71 @@
+import { isOpen } from '../invoices/index.ts'
+import { closeCase } from '../recovery/index.ts'
+import type { Instant } from '../time/index.ts'
+import { emptyChangeSet, type ChangeSet } from './change-set.ts'
+import { giveUpCase } from './collection-failed.ts'
+import type { DeniedCharge } from './guard-charge.ts'
+import { makeTry, type RetryState } from './retry.ts'
+import type { BillingTools, Work } from './state.ts'
+
+export type HandRefusal =
+  | 'case_closed'
+  | 'invoice_being_paid'
+  | 'subscription_paused'
+  | 'no_payment_method'
+  | 'attempt_forbidden'
+
+export type HandRetry =
+  | { readonly kind: 'charging'; readonly changes: ChangeSet }
+  | {
+      readonly kind: 'refused'
+      readonly code: HandRefusal
+      /** Why the card networks forbid it, where they do. */
+      readonly denied: DeniedCharge | null
+    }
+
+/**
+ * A try of an open case because somebody wants it now. It leaves the schedule as it is and does not count; the guard is
+ * asked as ever. Refusals in the order of the union.
+ */
+export function retryByHand(state: RetryState, at: Instant, tools: BillingTools): HandRetry {
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  const { billed, invoice } = state
+  const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
+  if (own === undefined || !isOpen(invoice.status)) return refuse('case_closed')
+  if (state.isBeingPaid) return refuse('invoice_being_paid')
+  if (billed.subscription.status === 'paused') return refuse('subscription_paused')
+  const made = makeTry(state, { open: own, during: own, gatewayId: null, kind: 'manual' }, work)
+  switch (made.kind) {
+    case 'charging':
+      return { kind: 'charging', changes: work.changes }
+    case 'no_route':
+      return refuse('no_payment_method')
+    case 'forbidden':
+      return refuse('attempt_forbidden', made.denied)
+  }
+}
+
+function refuse(code: HandRefusal, denied: DeniedCharge | null = null): HandRetry {
+  return { kind: 'refused', code, denied }
+}
+
+/**
+ * Nothing is tried any more: the case is canceled, and its subscription ends as after the last retry. One that is paused
+ * stays so.
+ */
+export function cancelRecovery(
+  state: RetryState,
+  at: Instant,
+  tools: BillingTools,
+):
+  | { readonly kind: 'canceled'; readonly changes: ChangeSet }
+  | { readonly kind: 'refused'; readonly code: 'case_closed' | 'invoice_being_paid' } {
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  const own = state.billed.openCases.find((open) => open.invoiceId === state.invoice.id)
+  if (own === undefined) return { kind: 'refused', code: 'case_closed' }
+  if (state.isBeingPaid) return { kind: 'refused', code: 'invoice_being_paid' }
+  if (state.billed.subscription.status === 'paused')
+    work.changes.changedCases.push(closeCase(own, 'canceled', at))
+  else giveUpCase(state.billed, state, { open: own, endsAs: 'canceled' }, work)
+  return { kind: 'canceled', changes: work.changes }
+}

@@ -1,0 +1,47 @@
+import { assert } from '../fault/index.ts'
+import { owedMinor } from '../invoices/index.ts'
+import { cardToTry, type RecoveryCase } from '../recovery/index.ts'
+import type { Instant } from '../time/index.ts'
+import { findDenial, type DeniedCharge } from './guard-charge.ts'
+import type { RetryState } from './retry.ts'
+import { findFirstRoute, type FoundRoute } from './route-charge.ts'
+
+/** `denied`: the card networks forbid the charge that it leads to, or that it would have led to. */
+export type RetryRoute = { readonly found: FoundRoute; readonly denied: DeniedCharge | null }
+
+/** Where a retry is charged, and whether the guard lets it. */
+export function findRetryRoute(
+  state: RetryState,
+  of: { readonly gatewayId: RecoveryCase['gatewayId']; readonly at: Instant },
+): RetryRoute {
+  const { invoice, view } = state
+  const { currency } = invoice
+  const found = routeOf(state, of)
+  if (found.kind === 'none') return { found, denied: found.denied ?? null }
+  const { step } = found
+  const { paymentMethodId } = found.route
+  const card = view.cards.find((one) => one.paymentMethodId === paymentMethodId)
+  assert(card !== undefined, 'a retry charges a method that the guard was told about')
+  if (card.guarded === null) return { found, denied: null }
+  const amountMinor = step?.amountMinor ?? owedMinor(invoice)
+  const charge = { paymentMethodId, amountMinor, currency, at: of.at }
+  return { found, denied: findDenial(new Map([[paymentMethodId, card.guarded]]), charge) }
+}
+
+/** By the account's rules, or else the planned card at the planned gateway. */
+function routeOf(
+  { billed, invoice, renewal, attemptsMade, view }: RetryState,
+  { gatewayId, at }: { readonly gatewayId: RecoveryCase['gatewayId']; readonly at: Instant },
+): FoundRoute {
+  const { currency } = invoice
+  const amountMinor = owedMinor(invoice)
+  const renewalKind = renewal?.kind ?? null
+  const bill = { owedMinor: amountMinor, currency, renewalKind, attemptsMade, at }
+  if (billed.routing !== undefined) return findFirstRoute(billed, bill)
+  const card = cardToTry(view.cards, { amountMinor, currency, at })
+  const routes = billed.routes.filter((one) => one.paymentMethodId === card?.paymentMethodId)
+  const found = findFirstRoute({ ...billed, routes }, bill)
+  if (found.kind === 'none' || gatewayId === null) return found
+  const isKept = card?.gatewayIds.includes(gatewayId) === true
+  return isKept ? { ...found, route: { ...found.route, gatewayId } } : found
+}

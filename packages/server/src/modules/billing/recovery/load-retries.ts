@@ -1,0 +1,159 @@
+import type { RetryState } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import {
+  toPolicy,
+  zoneOfCountry,
+  type CaseCard,
+  type CaseTry,
+  type CaseView,
+  type PlannerModel,
+  type RecoveryPolicy,
+} from '@perennial/core/recovery'
+import type { Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
+import { countAttempts, listGuardedCards, listLiveInvoiceIds } from '../../payments/index.ts'
+import {
+  listCaseTries,
+  listGatewayCodes,
+  listNarrowerChoices,
+  listTryableMethods,
+  plannerModelOf,
+  type TryableMethod,
+} from '../../recovery/index.ts'
+import { listRenewalsOfInvoices, lockSubscriptions } from '../../subscriptions/index.ts'
+import { groupBy, loadStates } from '../load-states.ts'
+import { dunningRulesOf, type BillingDeps, type BillingScope } from '../scope.ts'
+
+/**
+ * What recoveries are decided by, by invoice, a set at a time: locked in the order subscriptions, invoices, like every
+ * batch. Subscriptions that somebody else holds are left to them, unless the caller waits.
+ */
+export async function loadRetries(
+  deps: Pick<BillingDeps, 'database' | 'clock'>,
+  tx: Tx,
+  scope: BillingScope,
+  of: {
+    readonly subscriptionIds: readonly Uuid[]
+    readonly at: Instant
+    readonly isWaiting?: boolean
+  },
+): Promise<Map<Uuid, RetryState>> {
+  const { accountId } = scope
+  const { at } = of
+  const subscriptions = await lockSubscriptions(tx, accountId, of.subscriptionIds, {
+    skipLocked: of.isWaiting !== true,
+  })
+  const billed = await loadStates(tx, scope, subscriptions, { withRoutes: true, at })
+  const invoiceIds = billed.flatMap((state) => state.openCases.map((open) => open.invoiceId))
+  const [invoices, lines, renewals, counts, liveIds, tries, viewOf] = await Promise.all([
+    lockInvoices(tx, accountId, invoiceIds),
+    listInvoiceLines(tx, accountId, invoiceIds),
+    listRenewalsOfInvoices(tx, accountId, invoiceIds),
+    countAttempts(tx, accountId, invoiceIds),
+    listLiveInvoiceIds(tx, accountId, invoiceIds),
+    listCaseTries(tx, accountId, invoiceIds),
+    loadViews(deps, tx, scope, { subscriptions, at }),
+  ])
+  const linesOf = groupBy(lines, (line) => line.invoiceId)
+  const stateOf = new Map(billed.map((state) => [state.subscription.id, state]))
+  const renewalOf = new Map(renewals.map((renewal) => [renewal.invoiceId, renewal]))
+  const retries = new Map<Uuid, RetryState>()
+  for (const invoice of invoices) {
+    const state = invoice.subscriptionId === null ? undefined : stateOf.get(invoice.subscriptionId)
+    if (state === undefined) continue
+    const { override, view } = viewOf(state.subscription.id, tries.get(invoice.id) ?? [])
+    const openCases = state.openCases.map((open) => ({ ...open, policy: override }))
+    retries.set(invoice.id, {
+      invoice,
+      lines: linesOf.get(invoice.id) ?? [],
+      renewal: renewalOf.get(invoice.id) ?? null,
+      billed: { ...state, openCases },
+      attemptsMade: counts.get(invoice.id) ?? 0,
+      isBeingPaid: liveIds.has(invoice.id),
+      view: { ...view, isRouted: state.routing !== undefined },
+    })
+  }
+  return retries
+}
+
+type ViewOf = (
+  subscriptionId: Uuid,
+  tries: readonly CaseTry[],
+) => { readonly override: RecoveryPolicy | null; readonly view: CaseView }
+
+/** Policies, cards and what the planner believes, for many subscriptions. */
+async function loadViews(
+  deps: Pick<BillingDeps, 'database' | 'clock'>,
+  tx: Tx,
+  scope: BillingScope,
+  of: {
+    readonly subscriptions: readonly { readonly id: Uuid; readonly customerId: Uuid }[]
+    readonly at: Instant
+  },
+): Promise<ViewOf> {
+  const { accountId, account } = scope
+  const { subscriptions, at } = of
+  const [choices, methods, codes] = await Promise.all([
+    listNarrowerChoices(
+      tx,
+      accountId,
+      subscriptions.map((subscription) => subscription.id),
+    ),
+    listTryableMethods(tx, accountId, subscriptions),
+    listGatewayCodes(tx, accountId),
+  ])
+  const rules = dunningRulesOf(account)
+  const own = toPolicy(account.settings.recovery, rules)
+  const isAsked =
+    own.kind === 'planner' ||
+    [...choices.values()].some(({ choice }) => choice.policy === 'planner')
+  const [model, cards] = await Promise.all([
+    isAsked ? plannerModelOf(deps, tx, { accountId, at }) : null,
+    cardsOf(tx, accountId, { methods, at }),
+  ])
+  const cardsBy = groupBy(cards, (card) => card.subscriptionId)
+  return (subscriptionId, tries) => {
+    const narrower = choices.get(subscriptionId)
+    const override = narrower === undefined ? null : toPolicy(narrower.choice, rules)
+    const policy = override ?? own
+    const view = {
+      policy,
+      cards: cardsBy.get(subscriptionId) ?? [],
+      tries,
+      model: policy.kind === 'planner' ? model : null,
+      isRouted: false,
+      draw: drawOf(subscriptionId, tries.length, model),
+      gatewayName: (id: string) => codes.get(id) ?? id,
+    }
+    return { override, view }
+  }
+}
+
+async function cardsOf(
+  tx: Tx,
+  accountId: Uuid,
+  of: { readonly methods: readonly TryableMethod[]; readonly at: Instant },
+): Promise<(CaseCard & { readonly subscriptionId: Uuid })[]> {
+  const { methods, at } = of
+  const paymentMethodIds = [...new Set(methods.map((method) => method.paymentMethodId))]
+  const guarded = await listGuardedCards(tx, accountId, { paymentMethodIds, at })
+  return methods.map((method) => ({
+    subscriptionId: method.subscriptionId,
+    paymentMethodId: method.paymentMethodId,
+    guarded: guarded.get(method.paymentMethodId) ?? null,
+    traits: {
+      bin: method.cardBin?.slice(0, 6) ?? null,
+      country: method.cardCountry,
+      zone: zoneOfCountry(method.cardCountry),
+    },
+    gatewayIds: method.gatewayIds,
+  }))
+}
+
+/** Chance for the planner's exploring: the same for a case and try however often it is decided. */
+function drawOf(subscriptionId: Uuid, tries: number, model: PlannerModel | null): number {
+  if (model === null) return 1
+  const hex = subscriptionId.slice(-8)
+  return ((Number.parseInt(hex, 16) + tries * 0x9e3779b1) % 2 ** 32) / 2 ** 32
+}

@@ -1,0 +1,55 @@
+import { hasDueCases, learnAttempts } from '../../recovery/index.ts'
+import { collect } from '../collect.ts'
+import type { DueWindow } from '../run-due-batch.ts'
+import { runRetryBatch } from '../run-retries.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
+import type { SettledCounts, SettleSettings } from '../settle-outcomes.ts'
+import { hearCardNews } from './hear-card-news.ts'
+import { planCasesBatch } from './plan-cases.ts'
+
+/** What recoveries did that were due. */
+export type RecoveriesDone = {
+  /** Charges that were sent. */
+  retried: number
+  /** Cases whose next step was decided, or that ended, without a charge. */
+  decided: number
+}
+
+type Given = {
+  readonly signal: AbortSignal
+  readonly atOf: SettleSettings['atOf']
+  readonly onSettled: (counts: SettledCounts) => void
+  /** Nothing but new cards beside the schedule. */
+  readonly onlyExtra?: boolean
+}
+
+/**
+ * Everything of recoveries that is due: cards that have come, steps that are to be planned, tries. What has been learned
+ * since the last time is learned first, and only where somebody is about to ask for it.
+ */
+export async function runRecoveries(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  given: Given,
+): Promise<RecoveriesDone> {
+  const done: RecoveriesDone = { retried: 0, decided: 0 }
+  const onlyExtra = given.onlyExtra ?? false
+  const { accountId } = scope
+  done.decided += await hearCardNews(deps, scope, window)
+  const { until } = window
+  while (!given.signal.aborted) {
+    if (!(await deps.database.tx((tx) => hasDueCases(tx, accountId, until)))) return done
+    await learnAttempts(deps, { accountId, at: until })
+    const planned = onlyExtra ? 0 : await planCasesBatch(deps, scope, window)
+    done.decided += planned
+    const batch = await runRetryBatch(deps, scope, window, { onlyExtra })
+    done.retried += batch.attempts.length
+    done.decided += batch.claimed - batch.attempts.length
+    const counts = await collect(deps, scope, batch.attempts, { atOf: given.atOf })
+    given.onSettled(counts)
+    // What somebody else holds is theirs.
+    if (batch.claimed + planned === 0) return done
+  }
+  return done
+}

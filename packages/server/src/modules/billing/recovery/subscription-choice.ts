@@ -1,0 +1,117 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import { toPolicy, type RecoveryChoice } from '@perennial/core/recovery'
+import Type from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
+import {
+  readRecoveryChoice,
+  RecoveryChoiceBody,
+  RecoveryChoiceItem,
+  toWireChoice,
+} from '../../../platform/settings/index.ts'
+import { idField, nullable, oneOf, wireId } from '../../../platform/wire/index.ts'
+import { listNarrowerChoices, planAnew, saveSubscriptionChoice } from '../../recovery/index.ts'
+import { findSubscription, lockSubscriptions } from '../../subscriptions/index.ts'
+import { dunningRulesOf } from '../scope.ts'
+
+/**
+ * Says who chooses when this subscription's failed charges are tried again; null leaves it to product and account. A
+ * recovery that is under way goes on by it. Throws an `ApiRefusal` for a subscription that the account does not have.
+ */
+export async function changeSubscriptionRecovery(
+  context: CommandContext,
+  request: { readonly subscriptionId: Uuid; readonly choice: RecoveryChoice | null },
+): Promise<void> {
+  const { accountId, now: at } = context
+  const { subscriptionId, choice } = request
+  await context.inTx(async (tx) => {
+    const [subscription] = await lockSubscriptions(tx, accountId, [subscriptionId])
+    if (subscription === undefined) throw ApiRefusal.notFound('subscription')
+    await saveSubscriptionChoice(tx, accountId, { subscriptionId, choice, at })
+    await planAnew(tx, accountId, { subscriptionIds: [subscriptionId], at })
+    await context.remember(tx, 'subscription', subscriptionId)
+  })
+}
+
+const RecoveryItem = Type.Object(
+  {
+    object: oneOf(['subscription_recovery'], { description: 'Always "subscription_recovery".' }),
+    subscription_id: wireId('subscription', 'The subscription.'),
+    choice: RecoveryChoiceItem,
+    chosen_by: oneOf(['subscription', 'product', 'account'], { description: 'Who says so.' }),
+    retry_days: Type.Array(Type.Integer({ description: 'Days after the failed charge.' }), {
+      description:
+        'The retries, or what the windows of the planner end with. A planner with limits of its own falls back on them.',
+    }),
+  },
+  {
+    title: 'SubscriptionRecovery',
+    description: 'How failed charges of a subscription are retried.',
+  },
+)
+
+export const RecoveryField = nullable(RecoveryChoiceBody)
+const Answer = Type.Object({ data: RecoveryItem })
+const Body = Type.Object({ recovery: RecoveryField })
+const params = Type.Object({ id: idField('subscription', 'Id of the subscription.') })
+const tags = ['Subscriptions']
+
+/** What a request says of it; undefined when it says nothing. */
+export function toRecoveryChange(
+  body: Parameters<typeof readRecoveryChoice>[0] | null | undefined,
+): RecoveryChoice | null | undefined {
+  return body === undefined || body === null ? body : readRecoveryChoice(body, 'recovery')
+}
+
+export function addSubscriptionRecoveryRoutes(app: ApiInstance): void {
+  app.get(
+    '/subscriptions/:id/recovery',
+    {
+      config: { scope: 'subscriptions:read' },
+      schema: {
+        tags,
+        summary: 'Show how failed charges of a subscription are retried',
+        params,
+        response: { 200: Answer },
+      },
+    },
+    async ({ context, params: { id } }) => ({ data: await show(context, id) }),
+  )
+
+  app.patch(
+    '/subscriptions/:id/recovery',
+    {
+      config: { scope: 'subscriptions:write' },
+      schema: {
+        tags,
+        summary: 'Change how failed charges of a subscription are retried',
+        description: 'null leaves it to the product, or else to the account.',
+        params,
+        body: Body,
+        response: { 200: Answer },
+      },
+    },
+    async ({ context, params: { id: subscriptionId }, body }) => {
+      const choice = toRecoveryChange(body.recovery) ?? null
+      await changeSubscriptionRecovery(context, { subscriptionId, choice })
+      return { data: await show(context, subscriptionId) }
+    },
+  )
+}
+
+async function show(context: CommandContext, id: Uuid) {
+  const { accountId, account } = context
+  return context.inTx(async (tx) => {
+    if ((await findSubscription(tx, accountId, id)) === null)
+      throw ApiRefusal.notFound('subscription')
+    const narrower = (await listNarrowerChoices(tx, accountId, [id])).get(id)
+    const choice = narrower?.choice ?? account.settings.recovery
+    return {
+      object: 'subscription_recovery' as const,
+      subscription_id: encodeId('subscription', id),
+      choice: toWireChoice(choice),
+      chosen_by: narrower?.from ?? ('account' as const),
+      retry_days: [...toPolicy(choice, dunningRulesOf(account)).retryDays],
+    }
+  })
+}

@@ -1,0 +1,128 @@
+import type { Uuid } from '@perennial/core/ids'
+import {
+  buildModel,
+  emptyEvidence,
+  isOutage,
+  unpackSegment,
+  type AttemptEvidence,
+  type Evidence,
+  type PlannerModel,
+  type RefusalRuns,
+} from '@perennial/core/recovery'
+import { MS_PER_DAY, type Instant } from '@perennial/core/time'
+import type { Database, Tx } from '../../../platform/db/index.ts'
+import { findLearning, listSegments, type LearningRow } from './queries.ts'
+
+/** What an account's attempts have taught, as it is in memory. */
+export type AccountEvidence = {
+  readonly version: bigint
+  readonly evidence: Evidence
+  readonly runs: RefusalRuns
+}
+
+type Kept = AccountEvidence & { readonly model: PlannerModel | null }
+
+const keptOf = new WeakMap<Database, Map<Uuid, Kept>>()
+const ACCOUNTS_KEPT = 200
+
+export function keep(database: Database, accountId: Uuid, known: Kept): void {
+  const all = keptOf.get(database) ?? new Map<Uuid, Kept>()
+  keptOf.set(database, all)
+  all.delete(accountId)
+  const oldest = all.size >= ACCOUNTS_KEPT ? all.keys().next().value : undefined
+  if (oldest !== undefined) all.delete(oldest)
+  all.set(accountId, known)
+}
+
+/** What is in memory is no longer what is stored. */
+export function forget(database: Database, accountId: Uuid): void {
+  keptOf.get(database)?.delete(accountId)
+}
+
+export function findKept(database: Database, accountId: Uuid): Kept | null {
+  return keptOf.get(database)?.get(accountId) ?? null
+}
+
+/** From memory where it is the stored version, otherwise read anew. */
+export async function readEvidence(
+  database: Database,
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly row: LearningRow },
+): Promise<Kept> {
+  const { accountId, row } = of
+  const kept = findKept(database, accountId)
+  if (kept?.version === row.version) return kept
+  const { evidence, runs } = fromStored(row)
+  for (const stored of await listSegments(tx, accountId))
+    evidence.segments.set(stored.key, unpackSegment(stored))
+  return { version: row.version, evidence, runs, model: null }
+}
+
+/**
+ * What the planner believes of an account's cards: made anew each day of the account's time. Nothing has been learned
+ * while nobody has planned anything yet.
+ */
+export async function plannerModelOf(
+  deps: { readonly database: Database },
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly at: Instant },
+): Promise<PlannerModel> {
+  const { accountId, at } = of
+  const row = await findLearning(tx, accountId)
+  if (row === null) return buildModel(emptyEvidence(), at)
+  const known = await readEvidence(deps.database, tx, { accountId, row })
+  const { model } = known
+  if (model !== null && dayOf(model.builtAt) === dayOf(at)) return model
+  const fresh = buildModel(known.evidence, at)
+  keep(deps.database, accountId, { ...known, model: fresh })
+  return fresh
+}
+
+function dayOf(at: Instant): number {
+  return Math.floor(at / MS_PER_DAY)
+}
+
+type StoredGateway = {
+  readonly id: string
+  readonly failures: number
+  readonly tries: number
+  readonly at: number
+  readonly sinceAt: Instant | null
+  readonly refused: number
+  readonly held: readonly AttemptEvidence[]
+}
+
+/** Gateways and their runs of refusals as JSON. */
+export function toStoredGateways({
+  evidence,
+  runs,
+}: Omit<AccountEvidence, 'version'>): StoredGateway[] {
+  const ids = new Set([...evidence.gateways.keys(), ...runs.keys()])
+  return [...ids].map((id) => {
+    const { failures = 0, tries = 0, at = 0 } = evidence.gateways.get(id) ?? {}
+    const run = runs.get(id)
+    const { sinceAt = null, refused = 0, held = [] } = run ?? {}
+    return { id, failures, tries, at, sinceAt, refused, held }
+  })
+}
+
+function fromStored(row: LearningRow): Omit<AccountEvidence, 'version'> {
+  // As they were written by `toStoredGateways`.
+  const gateways = row.gateways as readonly StoredGateway[]
+  const evidence = { ...emptyEvidence(), attempts: Number(row.attempts) }
+  const runs: RefusalRuns = new Map()
+  for (const { id, failures, tries, at, sinceAt, refused, held } of gateways) {
+    evidence.gateways.set(id, { failures, tries, at })
+    if (sinceAt !== null) runs.set(id, { sinceAt, refused, held })
+  }
+  noteOutages(evidence, runs)
+  return { evidence, runs }
+}
+
+export function noteOutages(evidence: Evidence, runs: RefusalRuns): void {
+  evidence.outages.clear()
+  for (const [gateway, run] of runs) {
+    const { sinceAt, refused } = run
+    if (isOutage(run)) evidence.outages.set(gateway, { sinceAt, refused })
+  }
+}

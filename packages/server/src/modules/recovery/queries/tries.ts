@@ -1,0 +1,142 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { CaseTry } from '@perennial/core/recovery'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+
+type TryRow = {
+  readonly invoice_id: Uuid
+  readonly payment_method_id: Uuid
+  readonly created_at: Instant
+  readonly decline_code: string | null
+  readonly decline_iso_code: string | null
+  readonly advice_code: string | null
+  readonly message: string | null
+}
+
+/** Refused charges of these invoices, by invoice, oldest first. */
+export async function listCaseTries(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<Map<Uuid, CaseTry[]>> {
+  const { rows } = await sql<TryRow>`
+    select invoice_id, payment_method_id, created_at, decline_code, decline_iso_code, advice_code, message
+      from payment_attempts
+     where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[]) and state = 'declined'
+     order by id`.execute(tx)
+  const tries = new Map<Uuid, CaseTry[]>()
+  for (const row of rows) {
+    const own = tries.get(row.invoice_id) ?? []
+    own.push(toTry(row))
+    tries.set(row.invoice_id, own)
+  }
+  return tries
+}
+
+function toTry(row: TryRow): CaseTry {
+  return {
+    at: row.created_at,
+    paymentMethodId: row.payment_method_id,
+    decline: {
+      code: row.decline_code ?? 'generic_decline',
+      isoCode: row.decline_iso_code,
+      adviceCode: row.advice_code,
+      message: row.message,
+    },
+  }
+}
+
+/** A charge of an invoice, however it ended. */
+export type CaseAttempt = {
+  readonly id: Uuid
+  readonly state: string
+  readonly gatewayId: Uuid
+  readonly paymentMethodId: Uuid
+  readonly retryKind: string | null
+  readonly declineCode: string | null
+  readonly at: Instant
+  readonly settledAt: Instant | null
+}
+
+const ATTEMPTS_MAX = 200
+
+/** The charges of a bill, oldest first. */
+export async function listCaseAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceId: Uuid,
+): Promise<CaseAttempt[]> {
+  const { rows } = await sql<CaseAttempt>`
+    select id, state, gateway_id as "gatewayId", payment_method_id as "paymentMethodId", retry_kind as "retryKind",
+           decline_code as "declineCode", created_at as at, settled_at as "settledAt"
+      from payment_attempts
+     where account_id = ${accountId} and invoice_id = ${invoiceId}
+     order by id
+     limit ${ATTEMPTS_MAX}`.execute(tx)
+  return rows
+}
+
+/** A method that retries may charge, with the gateways that have a token of it. */
+export type TryableMethod = {
+  readonly subscriptionId: Uuid
+  readonly paymentMethodId: Uuid
+  readonly type: string
+  readonly cardBin: string | null
+  readonly cardCountry: string | null
+  readonly gatewayIds: readonly Uuid[]
+}
+
+/** The methods of many subscriptions, best first: their own by priority, then the customer's default. */
+export async function listTryableMethods(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptions: readonly { readonly id: Uuid; readonly customerId: Uuid }[],
+): Promise<TryableMethod[]> {
+  const ids = subscriptions.map((subscription) => subscription.id)
+  const customerIds = subscriptions.map((subscription) => subscription.customerId)
+  const { rows } = await sql<TryableMethod>`
+    with wanted as (
+      select s.subscription_id, s.customer_id
+        from unnest(${ids}::uuid[], ${customerIds}::uuid[]) as s (subscription_id, customer_id)
+    ), methods as (
+      select w.subscription_id, w.customer_id, sm.payment_method_id, sm.priority
+        from wanted w
+        join subscription_payment_methods sm
+          on sm.account_id = ${accountId} and sm.subscription_id = w.subscription_id
+      union all
+      select w.subscription_id, w.customer_id, pm.id, 1000000
+        from wanted w
+        join payment_methods pm
+          on pm.account_id = ${accountId} and pm.customer_id = w.customer_id and pm.is_default
+    ), firsts as (
+      select subscription_id, customer_id, payment_method_id, min(priority) as priority
+        from methods
+       group by subscription_id, customer_id, payment_method_id
+    )
+    select m.subscription_id as "subscriptionId", pm.id as "paymentMethodId", pm.type,
+           pm.card_bin as "cardBin", pm.card_country as "cardCountry", tokens.gateway_ids as "gatewayIds"
+      from firsts m
+      join payment_methods pm
+        on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'
+       and pm.customer_id = m.customer_id
+      cross join lateral (
+        select coalesce(jsonb_agg(t.gateway_id order by g.position), '[]') as gateway_ids
+          from payment_method_tokens t
+          join gateways g on g.account_id = ${accountId} and g.id = t.gateway_id and g.is_enabled
+         where t.account_id = ${accountId} and t.payment_method_id = pm.id
+      ) as tokens
+     where tokens.gateway_ids <> '[]'
+     order by m.subscription_id, m.priority`.execute(tx)
+  return rows
+}
+
+/** What people call the account's gateways. */
+export async function listGatewayCodes(
+  tx: Tx,
+  accountId: Uuid,
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ readonly id: Uuid; readonly code: string }>`
+    select id, code from gateways where account_id = ${accountId}`.execute(tx)
+  return new Map(rows.map((row) => [row.id, row.code]))
+}

@@ -1,0 +1,7 @@
+export {
+  readRecoveryChoice,
+  RecoveryChoiceBody,
+  RecoveryChoiceItem,
+  toStoredChoice,
+  toWireChoice,
+} from './recovery-choice.ts'
