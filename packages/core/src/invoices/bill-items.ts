@@ -21,6 +21,8 @@ export type BillRequest = {
   readonly period: Period
   readonly currency: Currency
   readonly nextId: () => Uuid
+  /** Keeps a line for every active component, those that come to nothing too. */
+  readonly keepsEveryLine?: boolean
 }
 
 /**
@@ -32,7 +34,9 @@ export type BillRequest = {
 export function billItems(request: BillRequest): Bill {
   const active = request.items.filter((item) => isActiveInCycle(item, request.cycle))
   const overrides = active.filter((item) => item.component === 'price_override')
-  const latestOverride = overrides.toSorted((a, b) => b.createdAt - a.createdAt)[0]
+  const latestOverride = overrides.toSorted(
+    (a, b) => b.createdAt - a.createdAt || b.position - a.position,
+  )[0]
   const charged =
     latestOverride === undefined
       ? active.filter((item) => item.component === 'standard')
@@ -51,10 +55,17 @@ export function billItems(request: BillRequest): Bill {
       left -= taken
       return { item, amountMinor: -taken }
     })
-    .filter((reduction) => reduction.amountMinor < 0n)
+  const overridden = active
+    .filter(({ component }) => component === 'standard' || component === 'price_override')
+    .filter((item) => !charged.includes(item))
+    .map((item) => ({ item, amountMinor: 0n }))
+  const parts =
+    request.keepsEveryLine === true
+      ? [...charges, ...overridden, ...reductions]
+      : [...charges, ...reductions.filter((reduction) => reduction.amountMinor < 0n)]
 
   return {
-    lines: [...charges, ...reductions].map((part, position) => lineOf(part, position, request)),
+    lines: parts.map((part, position) => lineOf(part, position, request)),
     subtotalMinor,
     discountMinor: subtotalMinor - left,
   }
@@ -62,7 +73,8 @@ export function billItems(request: BillRequest): Bill {
 
 const DISCOUNT_ORDER = ['discount', 'discount_percentage', 'final_discount'] as const
 
-function isActiveInCycle(item: SubscriptionItem, cycle: number): boolean {
+/** Whether a component counts in a cycle. */
+export function isActiveInCycle(item: SubscriptionItem, cycle: number): boolean {
   // A stub before cycle 0 is priced as cycle 0.
   const counted = cycle < 0 ? 0 : cycle
   if (counted < item.cycleFirst) return false

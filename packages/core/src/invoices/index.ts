@@ -4,7 +4,7 @@ export {
   creditTransfers,
   type CreditApplied,
 } from './apply-credit.ts'
-export { billItems, type Bill, type BillRequest } from './bill-items.ts'
+export { billItems, isActiveInCycle, type Bill, type BillRequest } from './bill-items.ts'
 export {
   concludeCreditNote,
   creditableMinor,
@@ -32,6 +32,7 @@ export {
   markOverdue,
   payInvoice,
   reopenInvoice,
+  retaxInvoice,
   sendInvoice,
   voidInvoice,
   writeOffInvoice,
@@ -40,6 +41,7 @@ export {
 } from './moves.ts'
 export {
   issueTransfers,
+  retaxTransfers,
   voidTransfers,
   writeOffRecoveryTransfers,
   writeOffTransfers,

@@ -107,6 +107,13 @@ export function voidInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
   return changed(invoice, at, { status: 'void', voidedAt: at, ...unpaid })
 }
 
+/** Another tax on an issued invoice that nothing is paid of: the method that is charged decides it. */
+export function retaxInvoice(invoice: Invoice, taxMinor: bigint, at: Instant): Invoice {
+  assert(isOpen(invoice.status) && invoice.paidMinor === 0n, 'only what is unpaid is taxed anew')
+  const totalMinor = invoice.totalMinor - invoice.taxMinor + taxMinor
+  return { ...invoice, taxMinor, totalMinor, version: invoice.version + 1, updatedAt: at }
+}
+
 /** Writes it off; it can still be paid late. */
 export function writeOffInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
   if (!isOpen(invoice.status)) return { kind: 'refused', code: 'invoice_not_payable' }

@@ -45,6 +45,20 @@ export function issueTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid
   ]
 }
 
+/** An invoice that bears another tax: its customer owes so much more or less. */
+export function retaxTransfers(
+  change: { readonly before: Invoice; readonly after: Invoice },
+  at: Instant,
+  nextId: () => Uuid,
+): Transfer[] {
+  const { before, after: invoice } = change
+  const moreMinor = invoice.taxMinor - before.taxMinor
+  const base = { invoice, at, sourceKind: 'invoice_retaxed', position: invoice.version }
+  return moreMinor > 0n
+    ? post({ ...base, debit: 'receivable', credit: 'tax_payable', amountMinor: moreMinor }, nextId)
+    : post({ ...base, debit: 'tax_payable', credit: 'receivable', amountMinor: -moreMinor }, nextId)
+}
+
 /** A voided invoice: the postings of its issue, reversed. */
 export function voidTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid): Transfer[] {
   const revenueMinor = invoice.totalMinor - invoice.taxMinor

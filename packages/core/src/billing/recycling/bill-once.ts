@@ -1,0 +1,134 @@
+import type { Uuid } from '../../ids/index.ts'
+import { issueTransfers, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
+import { invoiceFact } from '../facts.ts'
+import { addAttempt, findFirstRoute } from '../route-charge.ts'
+import type { Work } from '../state.ts'
+import { taxOf } from './recycling-terms.ts'
+import { draftAtTax } from './retax.ts'
+import type { RecyclingState } from './terms.ts'
+
+/** What is billed once, beside the cycles. Amounts are positive for what is sold, negative for what comes off. */
+export type OnceLine = { readonly description: string; readonly amountMinor: bigint }
+
+/**
+ * Bills a running subscription for something beside its cycles and charges it at once, on its methods in turn. It is
+ * never recycled (spec/revolv3.md 4.8). Null: there is no way to charge it.
+ */
+export function billOnce(
+  state: RecyclingState,
+  wanted: {
+    readonly lines: readonly OnceLine[]
+    readonly metadata: Readonly<Record<string, unknown>>
+  },
+  work: Work,
+): Invoice | null {
+  const { at, tools, changes } = work
+  const { subscription, recycling } = state
+  const sold = sumOf(wanted.lines.filter(({ amountMinor }) => amountMinor > 0n))
+  const off = -sumOf(wanted.lines.filter(({ amountMinor }) => amountMinor < 0n))
+  const discountMinor = off < sold ? off : sold
+  const netMinor = sold - discountMinor
+  const taxMinor = taxOf(recycling, { netMinor })
+  const drafted = { netMinor, taxMinor, subtotalMinor: sold, discountMinor }
+  const draft = { ...blank(state, work), ...totals(drafted), metadata: wanted.metadata }
+  if (draft.totalMinor === 0n) {
+    const paid: Invoice = { ...draft, status: 'paid', paidAt: at }
+    issue(paid, linesOf(paid, wanted.lines, tools.nextId), work)
+    return paid
+  }
+  const { currency } = subscription
+  const bill = { owedMinor: draft.totalMinor, currency, attemptsMade: 0, renewalKind: null, at }
+  const first = findFirstRoute(state, bill)
+  if (first.kind === 'none') return null
+  const { invoice, found } = draftAtTax(recycling, { invoice: draft, found: first })
+  issue(invoice, linesOf(invoice, wanted.lines, tools.nextId), work)
+  const book = state.routing?.routing.book
+  addAttempt(found, { invoice, number: 1, book }, work)
+  return invoice
+}
+
+function sumOf(lines: readonly OnceLine[]): bigint {
+  return lines.reduce((sum, line) => sum + line.amountMinor, 0n)
+}
+
+function totals(of: {
+  readonly netMinor: bigint
+  readonly taxMinor: bigint
+  readonly subtotalMinor: bigint
+  readonly discountMinor: bigint
+}) {
+  const { netMinor, taxMinor, subtotalMinor, discountMinor } = of
+  return { subtotalMinor, discountMinor, taxMinor, totalMinor: netMinor + taxMinor }
+}
+
+function issue(
+  invoice: Invoice,
+  lines: readonly InvoiceLine[],
+  { at, tools, changes }: Work,
+): void {
+  const view = { invoice, lines }
+  changes.newInvoices.push(invoice)
+  changes.newLines.push(...lines)
+  changes.transfers.push(...issueTransfers(invoice, at, tools.nextId))
+  changes.facts.push(invoiceFact('created', view, at), invoiceFact('finalized', view, at))
+  if (invoice.status === 'paid') changes.facts.push(invoiceFact('paid', view, at))
+}
+
+function blank(
+  { subscription }: RecyclingState,
+  { at, tools }: Work,
+): Omit<Invoice, 'subtotalMinor' | 'discountMinor' | 'taxMinor' | 'totalMinor'> {
+  return {
+    id: tools.nextId(),
+    version: 1,
+    number: null,
+    customerId: subscription.customerId,
+    subscriptionId: subscription.id,
+    billingReason: 'manual',
+    status: 'finalized',
+    currency: subscription.currency,
+    paidMinor: 0n,
+    collectionMethod: 'charge_automatically',
+    period: null,
+    dueAt: null,
+    finalizedAt: at,
+    sentAt: null,
+    paidAt: null,
+    voidedAt: null,
+    overdueAt: null,
+    publicToken: tools.nextToken(),
+    reopenCount: 0,
+    creditAppliedMinor: 0n,
+    refundedMinor: 0n,
+    creditedMinor: 0n,
+    metadata: {},
+    customFields: {},
+    createdAt: at,
+    updatedAt: at,
+  }
+}
+
+/** Discounts beyond what is sold come off no further. */
+function linesOf(invoice: Invoice, wanted: readonly OnceLine[], nextId: () => Uuid): InvoiceLine[] {
+  let off = invoice.discountMinor
+  return wanted.map(({ description, amountMinor: asked }, position) => {
+    const taken = asked >= 0n ? 0n : -asked < off ? -asked : off
+    off -= taken
+    const amountMinor = asked >= 0n ? asked : -taken
+    return {
+      id: nextId(),
+      invoiceId: invoice.id,
+      position,
+      subscriptionItemId: null,
+      priceId: null,
+      productId: null,
+      description,
+      quantity: 1n,
+      unitAmountDecimal: null,
+      amountMinor,
+      currency: invoice.currency,
+      period: null,
+      isProration: false,
+    }
+  })
+}

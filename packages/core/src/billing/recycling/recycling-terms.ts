@@ -1,0 +1,25 @@
+import type { Uuid } from '../../ids/index.ts'
+import type { RecyclingRules } from '../../recovery/index.ts'
+
+/** What holds for a subscription that is charged by its own methods in turn and recycled (spec/revolv3.md 6). */
+export type RecyclingTerms = {
+  readonly rules: RecyclingRules
+  /** By priority; the tax is what a bill that is charged to the method bears. */
+  readonly methods: readonly { readonly paymentMethodId: Uuid; readonly taxMinor: bigint }[]
+  /** A first charge that is refused softly is recycled as well; otherwise it refuses the start. */
+  readonly recyclesStart: boolean
+}
+
+/** The tax of what is charged to a method, or to the first one. Nothing is due on nothing. */
+export function taxOf(
+  recycling: RecyclingTerms | undefined,
+  charged: { readonly netMinor: bigint; readonly paymentMethodId?: Uuid },
+): bigint {
+  if (recycling === undefined || charged.netMinor <= 0n) return 0n
+  const { paymentMethodId } = charged
+  const method =
+    paymentMethodId === undefined
+      ? recycling.methods[0]
+      : recycling.methods.find((one) => one.paymentMethodId === paymentMethodId)
+  return method?.taxMinor ?? 0n
+}

@@ -1,0 +1,41 @@
+import { owedMinor } from '../../invoices/index.ts'
+import type { RecoveryCase } from '../../recovery/index.ts'
+import { uncollectedFact } from '../facts.ts'
+import { addAttempt, addStop, findFirstRoute } from '../route-charge.ts'
+import type { BilledState, Work } from '../state.ts'
+import { giveUp, isTooOld, recycleBill } from './recycle-bill.ts'
+import { chargeAtTax } from './retax.ts'
+import type { RecyclingState } from './terms.ts'
+
+/** A run that is due: over all methods again, unless the bill has become too old for it. */
+export function runAgain(
+  state: BilledState & { readonly billed: RecyclingState; readonly attemptsMade: number },
+  own: RecoveryCase,
+  work: Work,
+): 'charging' | 'no_payment_method' | 'closed' {
+  const { billed, invoice } = state
+  const { at, changes } = work
+  if (isTooOld(billed, invoice, at)) {
+    const then = billed.recycling.rules.onExhausted
+    giveUp(billed, state, { own, code: own.lastDeclineCode, then }, work)
+    return 'closed'
+  }
+  const { currency } = invoice
+  const renewalKind = state.renewal?.kind ?? null
+  const bill = { owedMinor: owedMinor(invoice), currency, attemptsMade: state.attemptsMade, at }
+  const found = findFirstRoute(billed, { ...bill, renewalKind })
+  const waiting = { ...own, nextAttemptAt: null }
+  if (found.kind === 'none') {
+    addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
+    changes.facts.push(uncollectedFact(state, own.retriesMade + 1, at))
+    const openCases = billed.openCases.map((open) => (open === own ? waiting : open))
+    const failed = { code: found.code, decline: null, isRecyclable: true }
+    recycleBill({ ...billed, openCases }, state, failed, work)
+    return 'no_payment_method'
+  }
+  const due = chargeAtTax(state, { invoice, found }, work)
+  const book = billed.routing?.routing.book
+  addAttempt(due.found, { invoice: due.invoice, number: state.attemptsMade + 1, book }, work)
+  changes.changedCases.push(waiting)
+  return 'charging'
+}

@@ -1,0 +1,51 @@
+import type { RecyclingTerms } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { Tx } from '../../../platform/db/index.ts'
+import type { RouteSubject } from '../../routing/index.ts'
+import type { BillingScope } from '../scope.ts'
+import { listTaxedMethods, listTerms } from './queries.ts'
+
+type Scope = Pick<BillingScope, 'accountId' | 'account'>
+
+const NONE: ReadonlyMap<Uuid, RecyclingTerms> = new Map()
+
+/** What holds for those of these subscriptions that are recycled. An account that has none of them asks nothing. */
+export async function loadRecycling(
+  tx: Tx,
+  { accountId, account }: Scope,
+  subscriptionIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, RecyclingTerms>> {
+  const { recycling } = account.settings
+  if (recycling === null) return NONE
+  const terms = await listTerms(tx, accountId, subscriptionIds)
+  const ids = terms.map(({ subscriptionId }) => subscriptionId)
+  const methods = await listTaxedMethods(tx, accountId, ids)
+  const methodsOf = Map.groupBy(methods, (method) => method.subscriptionId)
+  const { rules } = recycling
+  return new Map(
+    terms.map(({ subscriptionId: id, recyclesStart }) => [
+      id,
+      { rules, recyclesStart, methods: methodsOf.get(id) ?? [] },
+    ]),
+  )
+}
+
+/** Subjects whose methods are tried in turn say so. */
+export async function inTurnWhereRecycled(
+  tx: Tx,
+  { accountId, account }: Scope,
+  subjects: readonly RouteSubject[],
+): Promise<readonly RouteSubject[]> {
+  const { recycling } = account.settings
+  if (recycling === null) return subjects
+  const ids = subjects.flatMap(({ subscriptionId }) => subscriptionId ?? [])
+  const terms = await listTerms(tx, accountId, ids)
+  const recycled = new Set(terms.map(({ subscriptionId }) => subscriptionId))
+  const cascade = { gatewayIds: recycling.gatewayIds }
+  return subjects.map((subject) => {
+    const { subscriptionId } = subject
+    return subscriptionId !== null && recycled.has(subscriptionId)
+      ? { ...subject, cascade }
+      : subject
+  })
+}

@@ -1,0 +1,66 @@
+import { emptyChangeSet, subscriptionFact, viewOf } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import { touched } from '@perennial/core/subscriptions'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import { listActiveMethods } from '../../payments/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { payInvoice } from '../pay-invoice.ts'
+import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
+import { lockPlans } from './load-plan-subscription.ts'
+import { listTaxedMethods, replaceTaxedMethods, type TaxedMethod } from './queries.ts'
+
+export type ReplaceMethodRefusal = 'subscription_not_found' | 'payment_method_not_found'
+
+const METHODS_MAX = 200
+
+/**
+ * Another method takes the first one's place; the others keep theirs, and the one that was first stays with its customer.
+ * A bill that is being recycled is tried with it at once, and none of its runs is used up (spec/revolv3.md 4.7).
+ */
+export async function replacePrimaryMethod(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: {
+    readonly subscriptionId: Uuid
+    readonly paymentMethodId: Uuid
+    readonly taxMinor: bigint
+  },
+): Promise<Decision<Uuid, ReplaceMethodRefusal>> {
+  const { accountId, now } = context
+  const { subscriptionId, paymentMethodId, taxMinor } = request
+  const scope = scopeOf(context)
+  const replaced = await context.inTx(async (tx) => {
+    const found = await lockPlans(tx, scope, { id: subscriptionId })
+    if (found === null) return refused('subscription_not_found')
+    const { state } = found
+    const { customerId } = state.subscription
+    const own = await listActiveMethods(tx, { accountId, customerId, limit: METHODS_MAX })
+    if (!own.some(({ id }) => id === paymentMethodId)) return refused('payment_method_not_found')
+    const before = await listTaxedMethods(tx, accountId, [subscriptionId])
+    const first = { subscriptionId, paymentMethodId, priority: 0, taxMinor }
+    const methods = [first, ...backupsOf(before, paymentMethodId)]
+    await replaceTaxedMethods(tx, accountId, { subscriptionId, methods })
+    const after = touched(state.subscription, now)
+    const changes = emptyChangeSet()
+    changes.changedSubscriptions.push(after)
+    changes.facts.push(subscriptionFact('updated', viewOf(state, after), now, {}))
+    const nextId = () => deps.ids.next()
+    await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+    await context.remember(tx, 'subscription', subscriptionId)
+    return accepted(state.openCases.map((open) => open.invoiceId))
+  })
+  if (replaced.kind === 'refused') return replaced
+  // One at most: nothing is billed while a bill is recycled.
+  for (const invoiceId of replaced.value)
+    await payInvoice(deps, context, { invoiceId, paymentMethodId, amountMinor: null })
+  return accepted(subscriptionId)
+}
+
+function backupsOf(before: readonly TaxedMethod[], paymentMethodId: Uuid): TaxedMethod[] {
+  return before.slice(1).filter((method) => method.paymentMethodId !== paymentMethodId)
+}
