@@ -1,5 +1,5 @@
 import { assertNever } from '../fault/index.ts'
-import type { Subscription } from '../subscriptions/index.ts'
+import { isLastOccurrenceDone, type Subscription } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 
 /** What a due subscription needs done. One step at a time: what is due after it is found again. */
@@ -58,6 +58,7 @@ function periodEndStep(subscription: Subscription): DueStep {
   if (subscription.cancelAtPeriodEnd) return 'cancel'
   const { cyclesMax } = subscription
   if (cyclesMax !== null && subscription.cyclesBilled >= cyclesMax) return 'expire'
+  if (isLastOccurrenceDone(subscription)) return 'expire'
   if (subscription.pauseAtPeriodEnd && subscription.status === 'active') return 'pause'
   return 'renew'
 }

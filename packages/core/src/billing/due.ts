@@ -1,5 +1,4 @@
 import { assert, assertNever } from '../fault/index.ts'
-import { ratio } from '../money/index.ts'
 import { closeCase } from '../recovery/index.ts'
 import {
   beginBilling,
@@ -8,19 +7,21 @@ import {
   firstPaymentDueAt,
   isEnded,
   pauseSubscription,
-  periodOfCycle,
   resumeSubscription,
   touched,
   type Move,
   type Subscription,
 } from '../subscriptions/index.ts'
-import { addMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '../time/index.ts'
+import { addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
-import { openCaseOf } from './collection-failed.ts'
 import { dueStep, type DueStep } from './due-step.ts'
-import { renewedFact, subscriptionFact, uncollectedFact } from './facts.ts'
-import { issueBill, setBillAside, type IssuedBill } from './issue-bill.ts'
+import { subscriptionFact } from './facts.ts'
+import { issueBill, setBillAside } from './issue-bill.ts'
 import { afterResume } from './after-resume.ts'
+import { enterNextCycle, leaveUncollected, renew } from './renew.ts'
+import { withoutEmptyBill } from './recycling/first-bill.ts'
+import { completeIfSpent } from './recycling/complete.ts'
+import { passWithoutBill } from './recycling/without-bill.ts'
 import { withBill } from './start.ts'
 import { voidUnpaidStart } from './void-unpaid-start.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from './state.ts'
@@ -70,35 +71,10 @@ function takeStep(
     case 'set_aside':
       return setAside(state, work)
     case 'renew':
-      return renew(state, work)
+      return passWithoutBill(state, work) ?? renew(state, work)
     default:
       return assertNever(step)
   }
-}
-
-/** A new cycle: its period, its bill and, unless the money is already there, the charge to follow. */
-function renew(state: SubscriptionState, work: Work): Subscription {
-  const { at, changes } = work
-  const entered = enterNextCycle(state.subscription, at)
-  const order = { kind: 'automatic', reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
-  const bill = issueBill({ ...state, subscription: entered }, order, work)
-  const cyclesBilled = entered.cyclesBilled + 1
-  const counted = { ...entered, cyclesBilled, latestInvoiceId: bill.invoice.id }
-  if (bill.result === 'no_payment_method') {
-    return leaveUncollected({ ...state, subscription: counted }, bill, work)
-  }
-  const subscription = touched(counted, at)
-  changes.changedSubscriptions.push(subscription)
-  if (bill.result === 'settled') {
-    changes.facts.push(renewedFact(viewOf(state, subscription), subscription.cycle, at))
-  }
-  return subscription
-}
-
-/** A due charge without any method to charge is a failed collection. */
-function leaveUncollected(state: SubscriptionState, bill: IssuedBill, work: Work): Subscription {
-  work.changes.facts.push(uncollectedFact(bill, 0, work.at))
-  return openCaseOf(state, bill, bill.failureCode ?? 'no_payment_method', work)
 }
 
 /** Billing begins: at a start that lay in the future, or because a trial is over. */
@@ -106,7 +82,8 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
   const { at, changes } = work
   const from = step === 'begin' ? state.subscription.startedAt : state.subscription.period.end
   const noticed = { ...state.subscription, isTrialEndingNoticeSent: true }
-  const { subscription: begun, firstBill } = beginBilling(noticed, from)
+  const began = withoutEmptyBill(state, beginBilling(noticed, from), at)
+  const { subscription: begun, firstBill } = began
   const order =
     step === 'begin'
       ? ({ kind: 'initial', reason: 'subscription_create' } as const)
@@ -117,7 +94,7 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
       : null
   // A start that is billed late has its time for the first payment from now on.
   const waiting = { ...begun, nextDueAt: firstPaymentDueAt(at) }
-  const subscription = touched(withBill(waiting, bill, at), at)
+  const subscription = completeIfSpent(state, touched(withBill(waiting, bill, at), at), at)
   if (step === 'end_trial' && bill?.result === 'no_payment_method') {
     return leaveUncollected({ ...state, subscription }, bill, work)
   }
@@ -126,7 +103,8 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
   if (step === 'end_trial' && subscription.status !== 'trialing') {
     changes.facts.push(subscriptionFact('trial_ended', view, at))
   }
-  if (subscription.status === 'active') changes.facts.push(subscriptionFact('activated', view, at))
+  if (subscription.status === 'active' || subscription.status === 'expired')
+    changes.facts.push(subscriptionFact('activated', view, at))
   return subscription
 }
 
@@ -134,23 +112,14 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
 function setAside(state: SubscriptionState, work: Work): Subscription {
   const entered = enterNextCycle(state.subscription, work.at)
   const behavior = entered.pauseBehavior
-  assert(behavior !== null, 'a paused subscription knows what becomes of its bills')
+  assert(
+    behavior !== null && behavior !== 'suspend',
+    'a paused subscription that is billed knows what becomes of its bills',
+  )
   const bill = setBillAside({ ...state, subscription: entered }, behavior, work)
   const subscription = touched({ ...entered, latestInvoiceId: bill.invoice.id }, work.at)
   work.changes.changedSubscriptions.push(subscription)
   return subscription
-}
-
-/** A day late and more, a schedule that counts from the renewal counts from now (revcent.md 6.2). */
-const LATE_MS = MS_PER_DAY
-
-function enterNextCycle(subscription: Subscription, at: Instant): Subscription {
-  const { schedule, period: ended } = subscription
-  const renewedAt = at - ended.end >= LATE_MS ? at : ended.end
-  const cycle = subscription.cycle + 1
-  const period = periodOfCycle(schedule, cycle, renewedAt)
-  assert(period.start >= ended.end, 'periods follow each other without overlap')
-  return { ...subscription, cycle, period }
 }
 
 /** While a charge is in flight nobody knows whether it was paid: asked again in an hour. */

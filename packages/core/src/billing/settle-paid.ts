@@ -6,7 +6,10 @@ import { cycleAround, periodOfCycle, type Subscription } from '../subscriptions/
 import type { Instant } from '../time/index.ts'
 import type { ChangeSet } from './change-set.ts'
 import { invoiceFact, renewedFact, subscriptionFact } from './facts.ts'
+import { isBehind } from './is-behind.ts'
 import { moveTo } from './move-to.ts'
+import { completeIfSpent } from './recycling/complete.ts'
+import { completeIfLast } from './renew.ts'
 import { viewOf, type BilledState, type BillingTools, type SubscriptionState } from './state.ts'
 
 /** Money arrived for an invoice, from a gateway or recorded by hand. Faults: more than is owed. */
@@ -36,7 +39,8 @@ export function settlePaid(
     const status = invoice.refundedMinor > 0n ? 'partially_refunded' : 'paid'
     changes.changedRenewals.push({ id: state.renewal.id, status })
   }
-  if (state.billed !== null) subscriptionPaid(state.billed, state, at, changes)
+  const isBesideCycles = state.renewal === null && state.billed?.recycling !== undefined
+  if (state.billed !== null && !isBesideCycles) subscriptionPaid(state.billed, state, at, changes)
   return changes
 }
 
@@ -48,10 +52,12 @@ function subscriptionPaid(
 ): void {
   const own = billed.openCases.find((open) => open.invoiceId === state.invoice.id)
   if (own !== undefined) changes.changedCases.push(closeCase(own, 'recovered', at))
-  const hasOtherCases = billed.openCases.some((open) => open !== own)
+  const owesMore = isBehind(billed, state.invoice.id)
 
   const before = billed.subscription
-  const after = statusAfterPayment(before, hasOtherCases, at)
+  const isRenewal = state.renewal?.kind === 'automatic' || state.renewal?.kind === 'manual'
+  const paid = statusAfterPayment(before, owesMore, at)
+  const after = completeIfSpent(billed, isRenewal ? completeIfLast(paid, at) : paid, at)
   if (after !== before) changes.changedSubscriptions.push(after)
   const view = viewOf(billed, after)
   if (before.status === 'trialing' && after.status === 'active') {
@@ -59,9 +65,8 @@ function subscriptionPaid(
   }
   const isFirst =
     before.status === 'trialing' || before.status === 'pending' || before.status === 'incomplete'
-  if (isFirst && after.status === 'active')
+  if (isFirst && (after.status === 'active' || after.status === 'expired'))
     changes.facts.push(subscriptionFact('activated', view, at))
-  const isRenewal = state.renewal?.kind === 'automatic' || state.renewal?.kind === 'manual'
   if (isRenewal && state.renewal !== null && state.invoice.reopenCount === 0) {
     changes.facts.push(renewedFact(view, state.renewal.cycle, at))
   }
@@ -72,7 +77,7 @@ function subscriptionPaid(
 
 function statusAfterPayment(
   subscription: Subscription,
-  hasOtherCases: boolean,
+  owesMore: boolean,
   at: Instant,
 ): Subscription {
   switch (subscription.status) {
@@ -81,7 +86,7 @@ function statusAfterPayment(
     case 'trialing':
       return moveTo(subscription, 'activate', at)
     case 'past_due':
-      return hasOtherCases ? subscription : moveTo(subscription, 'recover', at)
+      return owesMore ? subscription : moveTo(subscription, 'recover', at)
     case 'unpaid':
       return moveTo(skipMissedCycles(subscription, at), 'recover', at)
     case 'active':

@@ -6,6 +6,7 @@ import type { RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
 import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { ChangeSet, Renewal } from './change-set.ts'
+import type { RecyclingTerms } from './recycling/recycling-terms.ts'
 import type { GuardedCards } from './guard-charge.ts'
 
 /** Ids and public tokens, handed in. */
@@ -36,6 +37,10 @@ export type SubscriptionState = {
   readonly routing?: BillRouting
   /** What the networks have to say of the cards in `routes` and `routing`. */
   readonly cards?: GuardedCards | undefined
+  /** Absent: a bill that cannot be collected is recovered as the account's policy says. */
+  readonly recycling?: RecyclingTerms
+  /** Bills of its renewals that are overdue now; asked for only where a profile counts them. */
+  readonly overdueInvoiceIds?: readonly Uuid[]
 }
 
 /** An invoice and everything that money for it, or the lack of it, may change. */

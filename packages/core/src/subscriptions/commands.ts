@@ -1,6 +1,6 @@
 import type { Instant } from '../time/index.ts'
 import { decideMove, type Move } from './moves.ts'
-import { touched } from './schedule.ts'
+import { cycleAround, isInTrial, isTrialOver, periodOfCycle, touched } from './schedule.ts'
 import { isEnded, type PauseBehavior, type Subscription } from './subscription.ts'
 
 /** Commands check them in this order. */
@@ -77,8 +77,34 @@ export function pauseSubscription(
   return decision.kind === 'accepted' && isInPast ? refused('resumes_at_in_past') : decision
 }
 
-/** paused -> active; the next bill comes at the end of the current period. */
+/**
+ * trialing, active or past_due -> paused. Nothing is billed and the dates stay as they are until it is activated; a trial
+ * whose first charge is under way is none any more.
+ */
+export function suspendSubscription(subscription: Subscription, at: Instant): SubscriptionDecision {
+  const isBilling = subscription.status === 'trialing' && isTrialOver(subscription)
+  if (isBilling) return refused('subscription_state_invalid')
+  const change = { pausedAt: at, pauseBehavior: 'suspend', resumesAt: null } as const
+  return moved(subscription, { move: 'suspend', change }, at)
+}
+
+/**
+ * paused -> active; the next bill comes at the end of the current period. Of a suspended one the date stays: when it has
+ * passed, one renewal follows at once for all that were left out (revcent.md 3.1, 6.2).
+ */
 export function resumeSubscription(subscription: Subscription, at: Instant): SubscriptionDecision {
   const change = { pausedAt: null, pauseBehavior: null, resumesAt: null }
-  return moved(subscription, { move: 'resume', change }, at)
+  if (subscription.pauseBehavior !== 'suspend')
+    return moved(subscription, { move: 'resume', change }, at)
+  const move = isInTrial(subscription) ? 'resume_trial' : 'resume'
+  return moved(withOneMissedCycle(subscription, at), { move, change }, at)
+}
+
+/** Counted from an anchor, it stands just before the boundary that passed last; what lies before is not billed. */
+function withOneMissedCycle(subscription: Subscription, at: Instant): Subscription {
+  const { schedule, period } = subscription
+  if (isInTrial(subscription) || schedule.dateRule !== 'anchored' || period.end > at)
+    return subscription
+  const cycle = Math.max(subscription.cycle, cycleAround(schedule, at) - 1)
+  return { ...subscription, cycle, period: periodOfCycle(schedule, cycle, at) }
 }

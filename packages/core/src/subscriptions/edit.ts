@@ -3,6 +3,7 @@ import { fitsWire, ratio } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import { cancelSubscription, reactivateSubscription, type SubscriptionRefusal } from './commands.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
+import { followProfile, type FollowedProfile } from './profile.ts'
 import { touched } from './schedule.ts'
 import { isEnded, type Subscription, type SubscriptionItem } from './subscription.ts'
 
@@ -11,7 +12,13 @@ export type SubscriptionEdit = {
   readonly quantity?: bigint | undefined
   /** What a full cycle costs from the next bill on, instead of what its price says. */
   readonly amountMinor?: bigint | undefined
+  /** What one unit costs, instead of what the price says; not together with `amountMinor`. */
+  readonly unitAmountMinor?: bigint | undefined
   readonly nextBillingAt?: Instant | undefined
+  /** Decides its renewals from the next date calculation on. */
+  readonly profile?: FollowedProfile | undefined
+  /** Null = the customer's address again. */
+  readonly shipTo?: Readonly<Record<string, string>> | null | undefined
   readonly billingAnchorDay?: number | undefined
   readonly cancelAtPeriodEnd?: boolean | undefined
   readonly pauseAtPeriodEnd?: boolean | undefined
@@ -60,6 +67,9 @@ export function editSubscription(
     subscription = { ...subscription, metadata: merge(subscription.metadata, metadata) }
   if (edit.pauseAtPeriodEnd !== undefined)
     subscription = { ...subscription, pauseAtPeriodEnd: edit.pauseAtPeriodEnd }
+  if (edit.shipTo !== undefined) subscription = { ...subscription, shipTo: edit.shipTo }
+  // Before the date, which a profile lets lie in the past.
+  if (edit.profile !== undefined) subscription = followProfile(subscription, edit.profile)
 
   const steps = [moveDate, changeDay, changeCancellation]
   for (const step of steps) {
@@ -76,7 +86,8 @@ function editPrice(
   at: Instant,
 ): EditDecision {
   const { subscription } = state
-  if (edit.quantity === undefined && edit.amountMinor === undefined) {
+  const prices = [edit.quantity, edit.amountMinor, edit.unitAmountMinor]
+  if (prices.every((given) => given === undefined)) {
     return { kind: 'accepted', subscription, items: [] }
   }
   const [only, ...others] = state.items
@@ -88,6 +99,7 @@ function editPrice(
     if (edit.amountMinor % quantity !== 0n) return { kind: 'refused', code: 'amount_not_divisible' }
     item = withOwnAmount(item, edit.amountMinor / quantity)
   }
+  if (edit.unitAmountMinor !== undefined) item = withOwnAmount(item, edit.unitAmountMinor)
   const amountMinor = cycleAmount([item])
   if (!fitsWire(amountMinor)) return { kind: 'refused', code: 'amount_too_large' }
   return {

@@ -3,12 +3,30 @@ export {
   pauseSubscription,
   reactivateSubscription,
   resumeSubscription,
+  suspendSubscription,
   type SubscriptionDecision,
   type SubscriptionRefusal,
 } from './commands.ts'
 export { cycleAmount, editSubscription, type EditRefusal, type SubscriptionEdit } from './edit.ts'
+export { changeFrequency, cyclesRemaining } from './change-frequency.ts'
 export { decideMove, MOVES, type Move } from './moves.ts'
-export { cycleAround, firstPaymentDueAt, nextDueAt, periodOfCycle, touched } from './schedule.ts'
+export {
+  followProfile,
+  isLastOccurrenceDone,
+  nextRenewalAt,
+  occurrencesDone,
+  termsOf,
+  type FollowedProfile,
+  type ProfileTerms,
+} from './profile.ts'
+export {
+  cycleAround,
+  firstPaymentDueAt,
+  isInTrial,
+  nextDueAt,
+  periodOfCycle,
+  touched,
+} from './schedule.ts'
 export {
   beginBilling,
   startSubscription,

@@ -18,10 +18,16 @@ const LEGAL: Readonly<Record<SubscriptionStatus, Partial<Record<Move, Subscripti
     cancel: 'canceled',
   },
   incomplete_expired: {},
-  trialing: { activate: 'active', fall_past_due: 'past_due', cancel: 'canceled' },
+  trialing: {
+    activate: 'active',
+    fall_past_due: 'past_due',
+    suspend: 'paused',
+    cancel: 'canceled',
+  },
   active: {
     fall_past_due: 'past_due',
     pause: 'paused',
+    suspend: 'paused',
     expire: 'expired',
     cancel: 'canceled',
   },
@@ -29,10 +35,11 @@ const LEGAL: Readonly<Record<SubscriptionStatus, Partial<Record<Move, Subscripti
     fall_past_due: 'past_due', // a second bill fails too
     recover: 'active',
     exhaust: 'unpaid',
+    suspend: 'paused',
     expire: 'expired',
     cancel: 'canceled',
   },
-  paused: { resume: 'active', expire: 'expired', cancel: 'canceled' },
+  paused: { resume: 'active', resume_trial: 'trialing', expire: 'expired', cancel: 'canceled' },
   unpaid: { recover: 'active', expire: 'expired', cancel: 'canceled' },
   canceled: {},
   expired: {},
@@ -42,7 +49,7 @@ const STATUSES = Object.keys(LEGAL).filter((name): name is SubscriptionStatus =>
 const ALL_MOVES = Object.keys(MOVES).filter((name): name is Move => name in MOVES)
 
 test('every move from every status is named or refused', () => {
-  equal(STATUSES.length * ALL_MOVES.length, 110)
+  equal(STATUSES.length * ALL_MOVES.length, 130)
   for (const status of STATUSES) {
     for (const move of ALL_MOVES) {
       const to = LEGAL[status][move]

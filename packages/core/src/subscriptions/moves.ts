@@ -2,7 +2,7 @@ import type { SubscriptionStatus } from './subscription.ts'
 
 /**
  * Every move of the state machine by name: where it may start and where it ends.
- * Source: spec/revkeen.md 2.6. What is not in this table is refused.
+ * Source: spec/revkeen.md 2.6, and revcent.md 3.1 for suspensions. What is not in this table is refused.
  */
 export const MOVES = {
   start_trial: { from: ['pending'], to: 'trialing' },
@@ -13,7 +13,9 @@ export const MOVES = {
   recover: { from: ['past_due', 'unpaid'], to: 'active' },
   exhaust: { from: ['past_due'], to: 'unpaid' },
   pause: { from: ['active'], to: 'paused' },
+  suspend: { from: ['trialing', 'active', 'past_due'], to: 'paused' },
   resume: { from: ['paused'], to: 'active' },
+  resume_trial: { from: ['paused'], to: 'trialing' },
   expire: { from: ['active', 'past_due', 'paused', 'unpaid'], to: 'expired' },
   cancel: {
     from: ['pending', 'incomplete', 'trialing', 'active', 'past_due', 'paused', 'unpaid'],

@@ -1,6 +1,6 @@
-import { alignToBillingDay, type Anchor, type Instant } from '../time/index.ts'
+import { addMs, alignToBillingDay, maxInstant, type Anchor, type Instant } from '../time/index.ts'
 import type { SubscriptionDecision } from './commands.ts'
-import { isTrialOver, touched } from './schedule.ts'
+import { isInTrial, isTrialOver, touched } from './schedule.ts'
 import { isEnded, type Subscription } from './subscription.ts'
 
 const MOVABLE = new Set(['trialing', 'active', 'past_due', 'paused'])
@@ -38,14 +38,17 @@ function reanchored(subscription: Subscription, anchor: Anchor, at: Instant): Su
   if (!MOVABLE.has(subscription.status) || isWaiting) {
     return { kind: 'refused', code: 'subscription_state_invalid' }
   }
-  if (anchor.at <= at || anchor.at <= subscription.period.start) {
+  const isDated = subscription.schedule.dateRule === 'from_renewal'
+  if (!isDated && (anchor.at <= at || anchor.at <= subscription.period.start)) {
     return { kind: 'refused', code: 'next_billing_in_past' }
   }
+  // With a profile a date may lie in the past: it renews on the next pass (revcent.md 9.1). No period is turned round.
+  const end = maxInstant(anchor.at, addMs(subscription.period.start, 1))
   const moved: Subscription = {
     ...subscription,
     schedule: { ...subscription.schedule, anchor, anchorCycle: subscription.cycle + 1 },
-    period: { start: subscription.period.start, end: anchor.at },
-    trialEnd: subscription.status === 'trialing' ? anchor.at : subscription.trialEnd,
+    period: { start: subscription.period.start, end },
+    trialEnd: isInTrial(subscription) ? end : subscription.trialEnd,
   }
   return { kind: 'accepted', subscription: touched(moved, at) }
 }

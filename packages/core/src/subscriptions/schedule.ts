@@ -10,6 +10,7 @@ import {
   MS_PER_HOUR,
   type Instant,
 } from '../time/index.ts'
+import { isLastOccurrenceDone } from './profile.ts'
 import type { Period, Schedule, Subscription } from './subscription.ts'
 
 /** A first payment that is still outstanding after this long ends the subscription (revkeen.md 2.6). */
@@ -56,6 +57,11 @@ export function isTrialOver({ trialEnd, period }: Subscription): boolean {
   return trialEnd !== null && period.start >= trialEnd
 }
 
+/** Also of one that is suspended in its trial. */
+export function isInTrial(subscription: Subscription): boolean {
+  return subscription.trialEnd !== null && !isTrialOver(subscription)
+}
+
 function earliest(...instants: (Instant | null)[]): Instant | null {
   const set = instants.filter((instant) => instant !== null)
   const [first, ...rest] = set
@@ -78,12 +84,19 @@ export function nextDueAt(subscription: Subscription): Instant | null {
       if (isTrialOver(subscription)) return null // the outcome of its first charge moves it on
       return earliest(trialNoticeAt(subscription), period.end)
     case 'active':
-    case 'past_due':
       return earliest(period.end, endsAt)
+    case 'past_due':
+      // After its last renewal it waits for the money.
+      return earliest(
+        isLastOccurrenceDone(subscription) ? cancelAt(subscription) : period.end,
+        endsAt,
+      )
     case 'paused':
-      return earliest(period.end, subscription.resumesAt, endsAt)
+      return subscription.pauseBehavior === 'suspend'
+        ? earliest(cancelAt(subscription), subscription.resumesAt, endsAt)
+        : earliest(period.end, subscription.resumesAt, endsAt)
     case 'unpaid':
-      return earliest(subscription.cancelAtPeriodEnd ? period.end : null, endsAt)
+      return earliest(cancelAt(subscription), endsAt)
     case 'incomplete_expired':
     case 'canceled':
     case 'expired':
@@ -91,6 +104,11 @@ export function nextDueAt(subscription: Subscription): Instant | null {
     default:
       return assertNever(subscription.status)
   }
+}
+
+/** When a cancellation that was asked for takes effect. */
+function cancelAt({ cancelAtPeriodEnd, period }: Subscription): Instant | null {
+  return cancelAtPeriodEnd ? period.end : null
 }
 
 /** The same subscription with its next due instant worked out anew and its version raised. */

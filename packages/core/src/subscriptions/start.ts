@@ -12,12 +12,14 @@ import {
   type Instant,
   type TimeZone,
 } from '../time/index.ts'
-import { nextDueAt } from './schedule.ts'
+import { termsOf, type FollowedProfile } from './profile.ts'
+import { nextDueAt, periodOfCycle } from './schedule.ts'
 import type {
   CollectionMethod,
   FirstCharge,
   Period,
   ProrationMode,
+  Schedule,
   Subscription,
 } from './subscription.ts'
 
@@ -44,6 +46,11 @@ export type StartRequest = {
   readonly pauseAtPeriodEnd: boolean
   readonly prorationMode: ProrationMode
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Where cycles are counted from, if not from the first bill: cycle 0 is billed at the start all the same. */
+  readonly anchor?: Anchor
+  /** Decides the dates and limits of its renewals; the frequency is this profile's. */
+  readonly profile?: FollowedProfile
+  readonly shipTo?: Readonly<Record<string, string>> | null
 }
 
 export type StartRefusal = 'trial_end_in_past' | 'start_in_past' | 'end_before_start'
@@ -78,18 +85,20 @@ export function startSubscription(request: StartRequest, now: Instant): StartDec
   if (endsAt !== null && endsAt <= billedFrom) return { kind: 'refused', code: 'end_before_start' }
 
   const { zone, frequency, billingDay, firstCharge } = request
-  const anchor = alignToBillingDay({ from: billedFrom, zone, rule: billingDay })
+  const anchor = request.anchor ?? alignToBillingDay({ from: billedFrom, zone, rule: billingDay })
+  const dateRule = request.profile === undefined ? 'anchored' : 'from_renewal'
+  const schedule: Schedule = { zone, frequency, dateRule, anchor, anchorCycle: 0 }
   const pending: Subscription = {
     ...requestFields(request),
     version: 1,
-    profileId: null,
+    profile: request.profile === undefined ? null : termsOf(request.profile, 1),
     status: 'pending',
-    schedule: { zone, frequency, dateRule: 'anchored', anchor, anchorCycle: 0 },
+    schedule,
     firstCharge,
     cycle: -1,
     cyclesBilled: 0,
     startedAt: startAt,
-    period: firstPeriod(anchor, frequency, billedFrom),
+    period: firstPeriod(schedule, billedFrom),
     isTrialEndingNoticeSent: false,
     nextDueAt: null,
     canceledAt: request.cancelAtPeriodEnd ? now : null,
@@ -99,6 +108,8 @@ export function startSubscription(request: StartRequest, now: Instant): StartDec
     pausedAt: null,
     resumesAt: null,
     latestInvoiceId: null,
+    replacesId: null,
+    replacedById: null,
     parkedAt: null,
     parkedReason: null,
     createdAt: now,
@@ -110,7 +121,9 @@ export function startSubscription(request: StartRequest, now: Instant): StartDec
     return started({ ...pending, status: 'trialing', period }, { kind: 'none' })
   }
   if (startAt > now) return started(pending, { kind: 'none' })
-  return beginBilling(pending, startAt)
+  if (request.anchor === undefined) return beginBilling(pending, startAt)
+  const period = { start: startAt, end: boundaryAt(anchor, frequency, 1) }
+  return started({ ...pending, cycle: 0, period }, { kind: 'cycle', share: WHOLE })
 }
 
 /**
@@ -120,7 +133,7 @@ export function startSubscription(request: StartRequest, now: Instant): StartDec
  */
 export function beginBilling(subscription: Subscription, from: Instant): Started {
   const { anchor, frequency } = subscription.schedule
-  const period = firstPeriod(anchor, frequency, from)
+  const period = firstPeriod(subscription.schedule, from)
   const isStub = anchor.at > from
   if (!isStub)
     return started({ ...subscription, period, cycle: 0 }, { kind: 'cycle', share: WHOLE })
@@ -143,9 +156,10 @@ export function beginBilling(subscription: Subscription, from: Instant): Started
   }
 }
 
-function firstPeriod(anchor: Anchor, frequency: Frequency, from: Instant): Period {
+function firstPeriod(schedule: Schedule, from: Instant): Period {
+  const { anchor, anchorCycle } = schedule
   if (anchor.at > from) return { start: from, end: anchor.at }
-  return { start: anchor.at, end: boundaryAt(anchor, frequency, 1) }
+  return periodOfCycle(schedule, anchorCycle, from)
 }
 
 function started(subscription: Subscription, firstBill: FirstBill): Started {
@@ -157,6 +171,7 @@ function started(subscription: Subscription, firstBill: FirstBill): Started {
 }
 
 function requestFields(request: StartRequest) {
-  const { startAt: _1, zone: _2, frequency: _3, billingDay: _4, firstCharge: _5, ...kept } = request
-  return kept
+  const { startAt: _1, zone: _2, frequency: _3, billingDay: _4, firstCharge: _5, ...rest } = request
+  const { profile: _6, anchor: _7, shipTo = null, ...kept } = rest
+  return { ...kept, shipTo }
 }

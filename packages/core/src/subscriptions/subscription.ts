@@ -2,6 +2,7 @@ import type { PriceTerms } from '../catalog/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Anchor, Frequency, Instant, TimeZone } from '../time/index.ts'
+import type { ProfileTerms } from './profile.ts'
 
 export type SubscriptionStatus =
   | 'pending'
@@ -16,6 +17,7 @@ export type SubscriptionStatus =
   | 'expired'
 
 export type CollectionMethod = 'charge_automatically' | 'send_invoice'
+/** What becomes of the bills that fall due while it is paused. */
 export type PauseBehavior = 'keep_as_draft' | 'mark_uncollectible' | 'void'
 /** When the first money is due, if the billing day lies after the start (revkeen.md 5.5 `start_rule`). */
 export type FirstCharge = 'immediate' | 'next_anchor' | 'prorate'
@@ -44,7 +46,8 @@ export type Subscription = {
   readonly businessId: Uuid | null
   readonly productId: Uuid | null
   readonly priceId: Uuid | null
-  readonly profileId: Uuid | null
+  /** Null where no profile decides: the terms of its prices do. */
+  readonly profile: ProfileTerms | null
   readonly status: SubscriptionStatus
   readonly currency: Currency
   readonly quantity: bigint
@@ -70,11 +73,17 @@ export type Subscription = {
   readonly endedAt: Instant | null
   readonly cancelReason: string | null
   readonly pauseAtPeriodEnd: boolean
-  readonly pauseBehavior: PauseBehavior | null
+  /** `suspend`: nothing is billed, and the dates stand still. */
+  readonly pauseBehavior: PauseBehavior | 'suspend' | null
   readonly pausedAt: Instant | null
   readonly resumesAt: Instant | null
   readonly prorationMode: ProrationMode
   readonly latestInvoiceId: Uuid | null
+  /** The one that it took the place of, and the one that took its place, when its product was replaced. */
+  readonly replacesId: Uuid | null
+  readonly replacedById: Uuid | null
+  /** Where its goods go; null = the customer's address. */
+  readonly shipTo: Readonly<Record<string, string>> | null
   readonly parkedAt: Instant | null
   readonly parkedReason: string | null
   readonly metadata: Readonly<Record<string, unknown>>

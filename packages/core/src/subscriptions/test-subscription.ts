@@ -70,7 +70,7 @@ export function subscriptionIn(
   return {
     ...fields,
     version: 7,
-    profileId: null,
+    profile: null,
     status,
     schedule: { zone, frequency, dateRule: 'anchored', anchor, anchorCycle: 0 },
     cycle: 0,
@@ -87,6 +87,9 @@ export function subscriptionIn(
     pausedAt: status === 'paused' ? startAt : null,
     resumesAt: null,
     latestInvoiceId: status === 'trialing' ? null : ID,
+    replacesId: null,
+    replacedById: null,
+    shipTo: null,
     parkedAt: null,
     parkedReason: null,
     createdAt: startAt,

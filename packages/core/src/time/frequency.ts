@@ -60,3 +60,23 @@ function rangeProblem(
   if (Number.isInteger(value) && value >= range.min && value <= range.max) return null
   return `${name} must be a whole number from ${range.min} to ${range.max}`
 }
+
+/** Whether both put boundaries at the same distances. */
+export function isSameFrequency(one: Frequency, other: Frequency): boolean {
+  if (one.kind === 'unit')
+    return other.kind === 'unit' && one.unit === other.unit && one.count === other.count
+  if (one.kind === 'fiscal') {
+    const isStandard = one.period === 'standard'
+    return (
+      other.kind === 'fiscal' &&
+      one.period === other.period &&
+      (isStandard || one.nth === other.nth)
+    )
+  }
+  return (
+    other.kind === 'calendar' &&
+    one.nth === other.nth &&
+    one.unit === other.unit &&
+    one.parentUnit === other.parentUnit
+  )
+}

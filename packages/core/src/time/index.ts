@@ -2,7 +2,7 @@ export { addDuration } from './add-duration.ts'
 export { type BillingDayRule, alignToBillingDay } from './billing-day.ts'
 export { type Anchor, boundaryAfter, boundaryAt } from './boundary.ts'
 export { fractionOf, secondsBetween } from './fraction-of.ts'
-export { type Frequency, frequencyProblem } from './frequency.ts'
+export { type Frequency, frequencyProblem, isSameFrequency } from './frequency.ts'
 export {
   type Instant,
   MAX_INSTANT,
