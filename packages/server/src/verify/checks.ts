@@ -7,6 +7,7 @@ import { invoiceChecks } from './queries/invoices.ts'
 import { ledgerChecks } from './queries/ledger.ts'
 import { mandateChecks } from './queries/mandates.ts'
 import { paymentChecks } from './queries/payments.ts'
+import { profileChecks } from './queries/profiles.ts'
 import { referenceChecks } from './queries/references.ts'
 import { refundChecks } from './queries/refunds.ts'
 import { renewalChecks } from './queries/renewals.ts'
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   ...renewalChecks,
   ...invoiceChecks,
   ...subscriptionChecks,
+  ...profileChecks,
   ...eventChecks,
   ...referenceChecks,
   ...accountChecks,

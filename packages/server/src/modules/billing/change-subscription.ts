@@ -1,13 +1,16 @@
 import {
+  addChanges,
   afterResume,
   emptyChangeSet,
   subscriptionFact,
   viewOf,
   voidUnpaidStart,
+  type BillingTools,
+  type ChangeSet,
   type SubscriptionState,
 } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
-import type { Uuid } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import { closeCase } from '@perennial/core/recovery'
 import {
@@ -105,7 +108,7 @@ export function updateSubscription(
   })
 }
 
-type Change = {
+export type Change = {
   readonly decide: (
     subscription: Subscription,
     now: Instant,
@@ -115,7 +118,7 @@ type Change = {
   readonly event: 'canceled' | 'updated' | 'paused' | 'resumed'
 }
 
-type ChangeDecision =
+export type ChangeDecision =
   | { readonly kind: 'refused'; readonly code: EditRefusal }
   | {
       readonly kind: 'accepted'
@@ -173,26 +176,9 @@ async function changeLocked(
   if (locked.length < given.ids.length) return refused('subscription_not_found')
   const changes = emptyChangeSet()
   for (const state of await loadStates(tx, scope, locked)) {
-    const decision = change.decide(state.subscription, context.now, state)
-    if (decision.kind === 'refused') return refused(decision.code)
-    const { subscription } = decision
-    const items = decision.items ?? []
-    changes.changedItems.push(...items)
-    changes.changedSubscriptions.push(subscription)
-    const view = viewOf(
-      { ...state, items: items.length > 0 ? items : state.items },
-      subscription,
-      state.openCases[0] ?? null,
-    )
-    const previous =
-      change.event === 'updated' ? changedFields(state.subscription, subscription) : null
-    changes.facts.push(subscriptionFact(change.event, view, context.now, previous))
-    if (isEnded(subscription.status)) {
-      changes.changedCases.push(
-        ...state.openCases.map((open) => closeCase(open, 'canceled', context.now)),
-      )
-      voidUnpaidStart(state, { at: context.now, tools: toolsOf(deps), changes })
-    }
+    const changed = changesOf(state, change, { at: context.now, tools: toolsOf(deps) })
+    if (changed.kind === 'refused') return refused(changed.code)
+    addChanges(changes, changed.changes)
   }
   await applyChanges(tx, scope, {
     changes,
@@ -202,17 +188,75 @@ async function changeLocked(
   return accepted(null)
 }
 
+export type ChangedSubscription =
+  | { readonly kind: 'refused'; readonly code: EditRefusal }
+  | {
+      readonly kind: 'accepted'
+      readonly subscription: Subscription
+      readonly items: readonly SubscriptionItem[]
+      readonly changes: ChangeSet
+    }
+
+/** A change that moves no money, with everything that follows from it. */
+export function changesOf(
+  state: SubscriptionState,
+  change: Change,
+  { at, tools }: { readonly at: Instant; readonly tools: BillingTools },
+): ChangedSubscription {
+  const changes = emptyChangeSet()
+  const decision = change.decide(state.subscription, at, state)
+  if (decision.kind === 'refused') return decision
+  const { subscription } = decision
+  const items = decision.items ?? []
+  changes.changedItems.push(...items)
+  changes.changedSubscriptions.push(subscription)
+  if (haveTermsChanged(state.subscription, subscription)) changes.changedTerms.push(subscription)
+  const view = viewOf(
+    { ...state, items: items.length > 0 ? items : state.items },
+    subscription,
+    state.openCases[0] ?? null,
+  )
+  const previous =
+    change.event === 'updated' ? changedFields(state.subscription, subscription) : null
+  changes.facts.push(subscriptionFact(change.event, view, at, previous))
+  if (isEnded(subscription.status)) {
+    changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', at)))
+    voidUnpaidStart(state, { at, tools, changes })
+  }
+  return { kind: 'accepted', subscription, items: items.length > 0 ? items : state.items, changes }
+}
+
+/** Something that is written apart, because renewals never change it. */
+function haveTermsChanged(before: Subscription, after: Subscription): boolean {
+  return (
+    before.profile !== after.profile ||
+    before.shipTo !== after.shipTo ||
+    before.schedule.frequency !== after.schedule.frequency ||
+    before.schedule.dateRule !== after.schedule.dateRule
+  )
+}
+
+function profileIdOf({ profile }: Subscription): string | null {
+  return profile === null ? null : encodeId('subscription_profile', profile.profileId)
+}
+
 /** Old values of what an update changed, in the API's words. */
 function changedFields(before: Subscription, after: Subscription): Record<string, unknown> {
   const watched = {
     status: [before.status, after.status],
     quantity: [toWireMinor(before.quantity), toWireMinor(after.quantity)],
     amount_minor: [toWireMinor(before.amountMinor), toWireMinor(after.amountMinor)],
+    profile_id: [profileIdOf(before), profileIdOf(after)],
     current_period_end: [formatInstant(before.period.end), formatInstant(after.period.end)],
     cancel_at_period_end: [before.cancelAtPeriodEnd, after.cancelAtPeriodEnd],
     pause_at_period_end: [before.pauseAtPeriodEnd, after.pauseAtPeriodEnd],
   }
   const changed = Object.entries(watched).filter(([, [old, now]]) => old !== now)
   const metadata = before.metadata === after.metadata ? {} : { metadata: before.metadata }
-  return { ...Object.fromEntries(changed.map(([name, [old]]) => [name, old])), ...metadata }
+  const shipTo = before.shipTo === after.shipTo ? {} : { ship_to: before.shipTo }
+  return {
+    ...Object.fromEntries(changed.map(([name, [old]]) => [name, old])),
+    ...metadata,
+    ...shipTo,
+  }
 }

@@ -6,6 +6,7 @@ import type {
   ProrationMode,
   StartRefusal,
   StartRequest,
+  Subscription,
 } from '@perennial/core/subscriptions'
 import { addDays, type Instant } from '@perennial/core/time'
 import {
@@ -19,8 +20,10 @@ import { given } from '../../platform/wire/index.ts'
 import { findPrices, findProducts } from '../catalog/index.ts'
 import { lockCustomerShared } from '../customers/index.ts'
 import { findMethodRoute } from '../payments/index.ts'
+import type { SubscriptionProfile } from '../subscription-profiles/index.ts'
 import { checkNewSegments, saveSegments, type SegmentsChange } from '../routing/index.ts'
 import { applyChanges } from './apply-changes.ts'
+import { chooseProfile, type ProfileChoiceRefusal } from './choose-profile.ts'
 import { collect } from './collect.ts'
 import { forbidden, loadCards } from './guarded-cards.ts'
 import { loadRoutingOf } from './load-bill-routing.ts'
@@ -38,6 +41,9 @@ export type CreateSubscription = {
   /** Prices with quantities; empty = the product's own amount. */
   readonly prices: readonly { readonly priceId: Uuid; readonly quantity: bigint }[]
   readonly productId: Uuid | null
+  /** Decides its renewals; absent = the profile of the price or product, if they have one. */
+  readonly profileId?: Uuid | null
+  readonly shipTo?: Subscription['shipTo']
   readonly quantity: bigint
   readonly paymentMethodId: Uuid | null
   /** What it says about its gateways; absent = nothing. */
@@ -61,6 +67,8 @@ export type CreateSubscription = {
 export type CreateRefusal =
   | StartRefusal
   | PlanRefusal
+  | ProfileChoiceRefusal
+  | 'profile_decides_dates'
   | 'customer_not_found'
   | 'product_not_found'
   | 'payment_method_not_found'
@@ -96,8 +104,12 @@ export async function createSubscription(
         : [{ subscriptionId: id, priority: 0, paymentMethodId: request.paymentMethodId }]
     const { customerId, paymentMethodId } = request
     const { accountId } = context
+    const { profile } = plan.value
+    if (profile !== null && request.billingAnchorDay !== null)
+      return refused('profile_decides_dates', { param: 'billingAnchorDay' })
     const said = { subscriptionId: id, change: request.routing ?? {} }
-    const segments = await checkNewSegments(tx, accountId, said)
+    const followed = followedBy(profile)
+    const segments = await checkNewSegments(tx, accountId, { ...said, ...followed })
     const own = segments === null ? {} : { segments }
     const subject = { key: id, subscriptionId: null, customerId, paymentMethodId, ...own }
     const subjects = route === null ? [] : [subject]
@@ -136,6 +148,13 @@ export async function createSubscription(
   return accepted(started.value.id)
 }
 
+/** What the profile says of routing. */
+function followedBy(profile: SubscriptionProfile | null) {
+  if (profile === null) return {}
+  const { paymentProfileId, prefersLastSuccessGateway: prefersLastSuccess } = profile
+  return { followed: { followedPaymentProfileId: paymentProfileId, prefersLastSuccess } }
+}
+
 async function loadPlan(
   deps: BillingDeps,
   given: { readonly tx: Tx; readonly context: CommandContext },
@@ -143,12 +162,13 @@ async function loadPlan(
 ): Promise<Decision<SubscriptionPlan, CreateRefusal>> {
   const { tx, context } = given
   const { request } = wanted
-  const planContext = {
+  const planWith = (profile: SubscriptionProfile | null) => ({
+    profile,
     subscriptionId: wanted.id,
     currency: request.currency,
     now: context.now,
     nextId: () => deps.ids.next(),
-  }
+  })
   if (request.prices.length === 0) {
     const product =
       request.productId === null
@@ -156,7 +176,9 @@ async function loadPlan(
         : (await findProducts(tx, context.accountId, [request.productId]))[0]
     if (product === null || product === undefined)
       return refused('product_not_found', { param: 'productId' })
-    return planFromProduct({ product, quantity: request.quantity }, planContext)
+    const chosen = await chooseProfile(tx, context, request.profileId ?? product.profileId)
+    if (chosen.kind === 'refused') return chosen
+    return planFromProduct({ product, quantity: request.quantity }, planWith(chosen.value))
   }
   const prices = await findPrices(
     tx,
@@ -176,7 +198,11 @@ async function loadPlan(
       return refused('price_not_found', { param: 'priceId' })
     items.push({ price, product, quantity })
   }
-  return planFromPrices(items, planContext)
+  const [first] = items
+  const soldBy = first?.price.profileId ?? first?.product.profileId ?? null
+  const chosen = await chooseProfile(tx, context, request.profileId ?? soldBy)
+  if (chosen.kind === 'refused') return chosen
+  return planFromPrices(items, planWith(chosen.value))
 }
 
 function toStartRequest(
@@ -215,5 +241,7 @@ function toStartRequest(
     pauseAtPeriodEnd: request.pauseAtPeriodEnd,
     prorationMode: request.prorationMode,
     metadata: request.metadata,
+    ...given('profile', plan.profile ?? undefined),
+    shipTo: request.shipTo ?? null,
   }
 }

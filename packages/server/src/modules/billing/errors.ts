@@ -1,6 +1,7 @@
 import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
 import type { AdvanceRefusal } from './advance-clock.ts'
 import type { ChangeRefusal } from './change-subscription.ts'
+import type { ProfileChoiceRefusal } from './choose-profile.ts'
 import type { CreateRefusal } from './create-subscription.ts'
 
 function invalid(message: string, param?: string): CatalogueEntry {
@@ -26,7 +27,27 @@ const TOO_LARGE = invalid(
   'quantity',
 )
 
+const PROFILE_ERRORS: ErrorCatalogue<ProfileChoiceRefusal> = {
+  profile_not_found: invalid(
+    'There is no such subscription profile in this account.',
+    'subscription_profile_id',
+  ),
+  profile_disabled: invalid(
+    'This subscription profile is disabled or archived. Enable it, or name another one.',
+    'subscription_profile_id',
+  ),
+  profile_not_shared: invalid(
+    'This profile was made for another subscription. Name one that is not custom.',
+    'subscription_profile_id',
+  ),
+}
+
 export const createErrors: ErrorCatalogue<CreateRefusal> = {
+  ...PROFILE_ERRORS,
+  profile_decides_dates: invalid(
+    'The subscription profile decides the dates of renewals. Leave the billing day out.',
+    'billingAnchorDay',
+  ),
   customer_not_found: unknown('customer'),
   product_not_found: unknown('product'),
   price_not_found: unknown('price'),

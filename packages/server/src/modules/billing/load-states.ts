@@ -17,6 +17,8 @@ import { listOpenCases } from '../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
 import { loadRefusedCards } from './guarded-cards.ts'
 import { loadBillRouting } from './load-bill-routing.ts'
+import { loadRecycling } from './plans/load-recycling.ts'
+import { loadOverdue } from './load-overdue.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /**
@@ -34,7 +36,7 @@ export async function loadStates(
 ): Promise<SubscriptionState[]> {
   const { accountId } = scope
   const ids = subscriptions.map((subscription) => subscription.id)
-  const [items, routes, cases, unpaidStarts, balances, routings] = await Promise.all([
+  const [items, routes, cases, unpaidStarts, balances, routings, overdue] = await Promise.all([
     listItems(tx, accountId, ids),
     withRoutes ? listRoutes(tx, accountId, subscriptions) : [],
     listOpenCases(tx, accountId, ids),
@@ -44,11 +46,13 @@ export async function loadStates(
       ? lockBalances(tx, accountId, [...new Set(subscriptions.map(({ customerId }) => customerId))])
       : [],
     at === undefined ? NO_ROUTING : loadBillRouting(tx, scope, { subscriptions, at }),
+    loadOverdue(tx, accountId, subscriptions),
   ])
   const cards =
     at === undefined
       ? undefined
       : await loadRefusedCards(tx, accountId, { routes, routings: [...routings.values()], at })
+  const recycling = await loadRecycling(tx, scope, ids)
   const creditOf = shareOut(balances)
   const itemsOf = groupBy(items, (item) => item.subscriptionId)
   const routesOf = groupBy(routes, (route) => route.subscriptionId)
@@ -64,6 +68,8 @@ export async function loadStates(
     creditMinor: creditOf(subscription),
     cards,
     ...given('routing', routings.get(subscription.id)),
+    ...given('overdueInvoiceIds', overdue.get(subscription.id)),
+    ...given('recycling', recycling.get(subscription.id)),
   }))
 }
 

@@ -6,6 +6,7 @@ import { cycleAmount, type FirstCharge, type SubscriptionItem } from '@perennial
 import type { BillingDayRule, Frequency, Instant } from '@perennial/core/time'
 import { accepted, refused, type Decision } from '../../platform/command/index.ts'
 import { toPriceTerms, type Price, type Product } from '../catalog/index.ts'
+import type { SubscriptionProfile } from '../subscription-profiles/index.ts'
 
 export type PlanRefusal =
   | 'price_not_found'
@@ -34,9 +35,12 @@ export type SubscriptionPlan = {
   readonly billingDay: BillingDayRule
   readonly firstCharge: FirstCharge
   readonly cyclesMax: number | null
+  /** Decides its dates and limits in the place of prices and product. */
+  readonly profile: SubscriptionProfile | null
 }
 
 type PlanContext = {
+  readonly profile: SubscriptionProfile | null
   readonly subscriptionId: Uuid
   readonly currency: Currency | null
   readonly now: Instant
@@ -78,12 +82,11 @@ export function planFromPrices(
   )
   if (!isTellable(items)) return refused('amount_too_large', { param: 'quantity' })
   return accepted({
-    ...planOf(first.product, items),
+    ...planOf(first.product, { items, interval: first.price, context }),
     currency,
-    frequency: frequencyOf(first.price.interval, first.price.intervalCount),
     priceId: first.price.id,
     trialDays: first.price.trialPeriodDays ?? first.product.trialDays,
-    firstCharge: firstChargeOf(first.price.startRule ?? first.product.firstChargeBehavior),
+    firstCharge: firstChargeOf(context, first.price.startRule ?? first.product.firstChargeBehavior),
   })
 }
 
@@ -107,12 +110,11 @@ export function planFromProduct(
   )
   if (!isTellable([item])) return refused('amount_too_large', { param: 'quantity' })
   return accepted({
-    ...planOf(product, [item]),
+    ...planOf(product, { items: [item], interval: product, context }),
     currency,
-    frequency: frequencyOf(product.interval, product.intervalCount),
     priceId: null,
     trialDays: product.trialDays,
-    firstCharge: firstChargeOf(product.firstChargeBehavior),
+    firstCharge: firstChargeOf(context, product.firstChargeBehavior),
   })
 }
 
@@ -134,15 +136,30 @@ export function perUnit(currency: Currency, unitAmountMinor: bigint): PriceTerms
   }
 }
 
-function planOf(product: Product, items: readonly SubscriptionItem[]) {
+function planOf(
+  product: Product,
+  sold: {
+    readonly items: readonly SubscriptionItem[]
+    readonly interval: Pick<Product, 'interval' | 'intervalCount'>
+    readonly context: Pick<PlanContext, 'profile'>
+  },
+) {
+  const { items, interval } = sold
+  const { profile } = sold.context
+  const base = { items, amountMinor: cycleAmount(items), productId: product.id, profile }
+  if (profile !== null) {
+    const { frequency } = profile
+    return { ...base, frequency, billingDay: SAME_DAY, cyclesMax: null }
+  }
   return {
-    items,
-    amountMinor: cycleAmount(items),
-    productId: product.id,
+    ...base,
+    frequency: frequencyOf(interval.interval, interval.intervalCount),
     billingDay: billingDayOf(product),
     cyclesMax: product.endBehavior === 'fixed_payments' ? product.maxPayments : null,
   }
 }
+
+const SAME_DAY = { kind: 'same_day' } as const
 
 function itemOf(
   given: {
@@ -188,6 +205,10 @@ function billingDayOf(product: Product): BillingDayRule {
   return { kind: 'same_day' }
 }
 
-function firstChargeOf(rule: string | null): FirstCharge {
+function firstChargeOf(
+  { profile }: Pick<PlanContext, 'profile'>,
+  rule: string | null,
+): FirstCharge {
+  if (profile !== null) return 'immediate'
   return rule === 'next_anchor' || rule === 'prorate' ? rule : 'immediate'
 }

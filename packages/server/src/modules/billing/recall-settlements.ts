@@ -5,6 +5,7 @@ import type { Invoice } from '@perennial/core/invoices'
 import { lockUnchanged, type Tx, type WriterId } from '../../platform/db/index.ts'
 import type { AttemptOutcome } from '../payments/index.ts'
 import { listInvoicesWithClosedCase, listOpenCases } from '../recovery/index.ts'
+import { loadOverdue } from './load-overdue.ts'
 import { groupBy } from './load-states.ts'
 
 /**
@@ -79,12 +80,18 @@ export async function recallSettlements(
   ])
   if (!sameSubscriptions || !sameInvoices || !sameAttempts) return null
   const casesOf = groupBy(cases, (open) => open.subscriptionId)
+  const billed = recalled.flatMap((state) => state.billed?.subscription ?? [])
+  const overdue = await loadOverdue(tx, accountId, billed)
   return recalled.map(({ billed, ...state }) => ({
     ...state,
     billed:
       billed === null
         ? null
-        : { ...billed, openCases: casesOf.get(billed.subscription.id) ?? NO_CASES },
+        : {
+            ...billed,
+            openCases: casesOf.get(billed.subscription.id) ?? NO_CASES,
+            overdueInvoiceIds: overdue.get(billed.subscription.id) ?? [],
+          },
     isRecoveryOver: closed.has(state.invoice.id),
   }))
 }

@@ -13,7 +13,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Subscription } from '@perennial/core/subscriptions'
-import type { Instant } from '@perennial/core/time'
+import { maxInstant, type Instant } from '@perennial/core/time'
 import { DatabaseOutage, isConflict, writerOf, type Tx } from '../../platform/db/index.ts'
 import {
   claimDueSubscriptions,
@@ -198,8 +198,8 @@ async function decideAll(
   const parked: Parked[] = []
   const tools = toolsOf(deps)
   for (const state of states) {
-    const { id, nextDueAt } = state.subscription
-    const at = window.decideAt === 'due' && nextDueAt !== null ? nextDueAt : window.until
+    const { id } = state.subscription
+    const at = window.decideAt === 'due' ? fellDueAt(state.subscription) : window.until
     try {
       const made = decideDue(state, at, tools)
       assert(made.step !== 'none', 'what is claimed as due has something to do')
@@ -211,6 +211,12 @@ async function decideAll(
     }
   }
   return { changes, decisions, steps, parked }
+}
+
+/** What was set to a date in the past fell due when it was set. */
+function fellDueAt({ nextDueAt, updatedAt }: Subscription): Instant {
+  assert(nextDueAt !== null, 'what is claimed as due has a date')
+  return maxInstant(nextDueAt, updatedAt)
 }
 
 function reasonOf(error: unknown): string {

@@ -31,6 +31,8 @@ export function toCreateRequest(
     businessId: body.businessId ?? null,
     prices,
     productId,
+    profileId: body.subscriptionProfileId ?? null,
+    shipTo: body.shipTo ?? null,
     quantity,
     paymentMethodId: body.paymentMethodId ?? null,
     routing: toSegmentsChange(body),

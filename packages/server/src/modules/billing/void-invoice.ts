@@ -1,6 +1,7 @@
 import {
   emptyChangeSet,
   invoiceFact,
+  isBehind,
   returnCredit,
   subscriptionFact,
   viewOf,
@@ -114,9 +115,10 @@ function endCollection(state: InvoiceState, at: Instant, changes: ChangeSet): vo
   if (renewal !== null) changes.changedRenewals.push({ id: renewal.id, status: 'void' })
   if (billed === null) return
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
-  if (own === undefined) return
-  changes.changedCases.push(closeCase(own, 'canceled', at))
-  const isLast = billed.openCases.length === 1
+  // With a profile a bill that recovery has given up still holds its subscription back.
+  if (own === undefined && billed.subscription.profile === null) return
+  if (own !== undefined) changes.changedCases.push(closeCase(own, 'canceled', at))
+  const isLast = !isBehind(billed, invoice.id)
   const { status } = billed.subscription
   const move = isLast && status === 'past_due' ? decideMove(status, 'recover') : null
   if (move?.kind !== 'moved') return

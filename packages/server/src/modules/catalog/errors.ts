@@ -8,6 +8,7 @@ export type CatalogRefusal =
   | 'reference_taken'
   | 'product_not_found'
   | 'price_not_found'
+  | 'profile_not_found'
 
 export const catalogErrors: ErrorCatalogue<CatalogRefusal> = {
   invalid_terms: {
@@ -28,6 +29,13 @@ export const catalogErrors: ErrorCatalogue<CatalogRefusal> = {
     type: 'invalid_request_error',
     code: 'resource_not_found',
     message: 'No such product.',
+  },
+  profile_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'There is no such subscription profile in this account.',
+    param: 'subscription_profile_id',
   },
   price_not_found: {
     status: 404,

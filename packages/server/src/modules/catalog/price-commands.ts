@@ -10,13 +10,14 @@ import { recordEvents } from '../../platform/outbox/index.ts'
 import { toPriceEvent } from './catalog-events.ts'
 import { type Price, findPriceProblem } from './price.ts'
 import type { NewPrice } from './price-requests.ts'
+import { unlessProfileUnknown } from './unless-profile-unknown.ts'
 import { findProduct, insertPrices, lockPrice, updatePriceRow } from './queries.ts'
 
-/** Refuses: `invalid_terms`, `product_not_found`. */
+/** Refuses: `invalid_terms`, `product_not_found`, `profile_not_found`. */
 export async function createPrice(
   context: CommandContext,
   request: NewPrice,
-): Promise<Decision<Price, 'invalid_terms' | 'product_not_found'>> {
+): Promise<Decision<Price, 'invalid_terms' | 'product_not_found' | 'profile_not_found'>> {
   const { accountId, now } = context
   const problem = findPriceProblem(request)
   if (problem !== null) return refused('invalid_terms', problem)
@@ -29,33 +30,38 @@ export async function createPrice(
   }
   const event = toPriceEvent(context, price, null)
   assert(event !== null, 'a new price is an event')
-  return context.inTx(async (tx) => {
-    const product = await findProduct(tx, { accountId, id: request.productId })
-    if (product === null) return refused('product_not_found', { param: 'product_id' })
-    await Promise.all([
-      insertPrices(tx, accountId, [price]),
-      recordEvents(tx, [event]),
-      context.remember(tx, 'price', price.id),
-    ])
-    return accepted(price)
-  })
+  return unlessProfileUnknown('prices_profile_exists', () =>
+    context.inTx(async (tx) => {
+      const product = await findProduct(tx, { accountId, id: request.productId })
+      if (product === null) return refused('product_not_found', { param: 'product_id' })
+      await Promise.all([
+        insertPrices(tx, accountId, [price]),
+        recordEvents(tx, [event]),
+        context.remember(tx, 'price', price.id),
+      ])
+      return accepted(price)
+    }),
+  )
 }
 
-/** Labels and `active`; the terms never change. A change that changes nothing writes nothing. Refuses: `price_not_found`. */
+/** Labels and `active`; the terms never change. A change that changes nothing writes nothing. Refuses: `price_not_found`,
+ * `profile_not_found`. */
 export async function updatePrice(
   context: CommandContext,
   request: { readonly id: Uuid; readonly change: (current: Price) => Price },
-): Promise<Decision<Price, 'price_not_found'>> {
+): Promise<Decision<Price, 'price_not_found' | 'profile_not_found'>> {
   const { accountId } = context
-  return context.inTx(async (tx) => {
-    const current = await lockPrice(tx, { accountId, id: request.id })
-    if (current === null) return refused('price_not_found')
-    const price = request.change(current)
-    const event = toPriceEvent(context, price, current)
-    await context.remember(tx, 'price', price.id)
-    if (event === null) return accepted(current)
-    await updatePriceRow(tx, accountId, price)
-    await recordEvents(tx, [event])
-    return accepted(price)
-  })
+  return unlessProfileUnknown('prices_profile_exists', () =>
+    context.inTx(async (tx) => {
+      const current = await lockPrice(tx, { accountId, id: request.id })
+      if (current === null) return refused('price_not_found')
+      const price = request.change(current)
+      const event = toPriceEvent(context, price, current)
+      await context.remember(tx, 'price', price.id)
+      if (event === null) return accepted(current)
+      await updatePriceRow(tx, accountId, price)
+      await recordEvents(tx, [event])
+      return accepted(price)
+    }),
+  )
 }

@@ -53,6 +53,7 @@ export function toNewPrice(body: CreateBody): Decision<NewPrice, 'invalid_terms'
     nickname: body.nickname ?? null,
     description: body.description ?? null,
     lookupKey: body.lookup_key ?? null,
+    profileId: body.subscription_profile_id ?? null,
     metadata: mergeMap({}, body.metadata),
   })
 }
@@ -105,6 +106,7 @@ export function toChangedPrice(price: Price, body: UpdateBody, at: Price['update
     ...given('nickname', body.nickname),
     ...given('description', body.description),
     ...given('lookupKey', body.lookup_key),
+    ...given('profileId', body.subscription_profile_id),
     metadata: mergeMap(price.metadata, body.metadata),
     updatedAt: at,
   }

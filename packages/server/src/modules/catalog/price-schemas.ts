@@ -73,6 +73,9 @@ export const PriceItem = Type.Object(
     description: nullable(Type.String({ description: 'Description.' })),
     version: Type.Integer({ description: 'Version of this price.' }),
     lookup_key: nullable(Type.String({ description: 'A key of yours to find it by.' })),
+    subscription_profile_id: nullable(
+      wireId('subscription_profile', 'The profile that its subscriptions follow.'),
+    ),
     billing_scheme: oneOf(BILLING_SCHEMES, { description: 'How a quantity becomes an amount.' }),
     tiers_mode: nullable(
       oneOf(TIERS_MODES, {
@@ -131,6 +134,9 @@ const labels = {
   nickname: label('Name for yourself.'),
   lookup_key: label('A key of yours to find it by.'),
   description: label('Description.', 500),
+  subscription_profile_id: opt(
+    idField('subscription_profile', 'The profile that its new subscriptions follow.'),
+  ),
   metadata: Type.Optional(
     mapField('Your own keys and values. On update they are merged; null removes a key.'),
   ),
@@ -249,6 +255,8 @@ export function toWirePrice(price: Price): WirePrice {
     description: price.description,
     version: price.version,
     lookup_key: price.lookupKey,
+    subscription_profile_id:
+      price.profileId === null ? null : encodeId('subscription_profile', price.profileId),
     billing_scheme: price.billingScheme,
     tiers_mode: price.tiersMode,
     tiers: price.tiers?.map(toWireTier) ?? null,

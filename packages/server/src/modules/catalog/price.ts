@@ -59,6 +59,8 @@ export type PriceLabels = {
   readonly nickname: string | null
   readonly description: string | null
   readonly lookupKey: string | null
+  /** Decides the renewals of what is sold, in the place of the interval; wins over the product's. */
+  readonly profileId: Uuid | null
   readonly metadata: JsonObject
 }
 

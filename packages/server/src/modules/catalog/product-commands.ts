@@ -10,13 +10,14 @@ import { violatedConstraint } from '../../platform/db/index.ts'
 import { recordEvents } from '../../platform/outbox/index.ts'
 import { toProductEvent } from './catalog-events.ts'
 import { insertProducts, lockProduct, updateProductRow } from './queries.ts'
+import { unlessProfileUnknown } from './unless-profile-unknown.ts'
 import { type Product, type ProductDetails, findProductProblem } from './product.ts'
 
-/** Refuses: `invalid_terms`, `reference_taken`. */
+/** Refuses: `invalid_terms`, `reference_taken`, `profile_not_found`. */
 export async function createProduct(
   context: CommandContext,
   details: ProductDetails,
-): Promise<Decision<Product, 'invalid_terms' | 'reference_taken'>> {
+): Promise<Decision<Product, 'invalid_terms' | 'reference_taken' | 'profile_not_found'>> {
   const { accountId, now } = context
   const problem = findProductProblem(details)
   if (problem !== null) return refused('invalid_terms', problem)
@@ -32,29 +33,35 @@ export async function createProduct(
       ])
     })
   } catch (error) {
-    if (violatedConstraint(error) === 'products_reference_unique') return refused('reference_taken')
+    const violated = violatedConstraint(error)
+    if (violated === 'products_reference_unique') return refused('reference_taken')
+    if (violated === 'products_profile_exists') return refused('profile_not_found')
     throw error
   }
   return accepted(product)
 }
 
-/** A change that changes nothing writes nothing. Refuses: `product_not_found`, `invalid_terms`. */
+/**
+ * A change that changes nothing writes nothing. Refuses: `product_not_found`, `invalid_terms`, `profile_not_found`.
+ */
 export async function updateProduct(
   context: CommandContext,
   request: { readonly id: Uuid; readonly change: (current: Product) => Product },
-): Promise<Decision<Product, 'product_not_found' | 'invalid_terms'>> {
+): Promise<Decision<Product, 'product_not_found' | 'invalid_terms' | 'profile_not_found'>> {
   const { accountId } = context
-  return context.inTx(async (tx) => {
-    const current = await lockProduct(tx, { accountId, id: request.id })
-    if (current === null) return refused('product_not_found')
-    const product = request.change(current)
-    const problem = findProductProblem(product)
-    if (problem !== null) return refused('invalid_terms', problem)
-    const event = toProductEvent(context, product, current)
-    await context.remember(tx, 'product', product.id)
-    if (event === null) return accepted(current)
-    await updateProductRow(tx, accountId, product)
-    await recordEvents(tx, [event])
-    return accepted(product)
-  })
+  return unlessProfileUnknown('products_profile_exists', () =>
+    context.inTx(async (tx) => {
+      const current = await lockProduct(tx, { accountId, id: request.id })
+      if (current === null) return refused('product_not_found')
+      const product = request.change(current)
+      const problem = findProductProblem(product)
+      if (problem !== null) return refused('invalid_terms', problem)
+      const event = toProductEvent(context, product, current)
+      await context.remember(tx, 'product', product.id)
+      if (event === null) return accepted(current)
+      await updateProductRow(tx, accountId, product)
+      await recordEvents(tx, [event])
+      return accepted(product)
+    }),
+  )
 }

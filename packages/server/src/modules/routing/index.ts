@@ -7,7 +7,8 @@ export {
   hasPaymentProfile,
   type SegmentsChange,
 } from './charges/segments.ts'
-export { saveSegments } from './queries/setup.ts'
+export { copySegments, saveSegments } from './queries/setup.ts'
+export { findFirstStepSource } from './resources/payment-profiles.ts'
 export type { RouteSubject } from './queries/charged.ts'
 export { listRouteStates } from './queries/decisions.ts'
 export { routingRoutes } from './routes.ts'

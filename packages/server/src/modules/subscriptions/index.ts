@@ -1,12 +1,15 @@
 export {
   claimDueSubscriptions,
+  copyMethods,
   findRenewal,
   findSubscription,
+  findSubscriptions,
   insertItems,
   insertMethods,
   insertRenewals,
   insertSubscriptions,
   listItems,
+  listOverdueBills,
   listParked,
   listRenewalsOfInvoices,
   listRunningSubscriptionIds,
@@ -15,8 +18,10 @@ export {
   parkSubscription,
   unparkSubscriptions,
   updateItems,
+  updateRenewalAmounts,
   updateRenewalStatus,
   updateSubscriptions,
+  updateTerms,
   type RenewalOfInvoice,
 } from './queries.ts'
 export { toWireSubscription } from './wire.ts'

@@ -18,6 +18,7 @@ import {
   toSubscription,
   toSubscriptionRow,
   toSubscriptionUpdate,
+  toTermsUpdate,
   type ItemRow,
   type SubscriptionRow,
 } from './rows.ts'
@@ -43,6 +44,18 @@ export async function updateSubscriptions(
     tx,
     'subscriptions',
     list.map((subscription) => toSubscriptionUpdate(accountId, subscription)),
+  )
+}
+
+export async function updateTerms(
+  tx: Tx,
+  accountId: Uuid,
+  list: readonly Subscription[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'subscriptions',
+    list.map((subscription) => toTermsUpdate(accountId, subscription)),
   )
 }
 
@@ -80,8 +93,21 @@ export async function insertMethods(
     subscription_id: method.subscriptionId,
     priority: method.priority,
     payment_method_id: method.paymentMethodId,
+    tax_minor: method.taxMinor ?? 0n,
   }))
   await insertMany(tx, 'subscription_payment_methods', rows)
+}
+
+/** The methods of one subscription for another. */
+export async function copyMethods(
+  tx: Tx,
+  accountId: Uuid,
+  { fromId, toId }: { readonly fromId: Uuid; readonly toId: Uuid },
+): Promise<void> {
+  await sql`
+    insert into subscription_payment_methods (account_id, subscription_id, priority, payment_method_id)
+    select account_id, ${toId}, priority, payment_method_id from subscription_payment_methods
+     where account_id = ${accountId} and subscription_id = ${fromId}`.execute(tx)
 }
 
 export async function insertRenewals(
@@ -109,6 +135,23 @@ export async function updateRenewalStatus(
   )
 }
 
+/** Renewals whose bill bears another tax. */
+export async function updateRenewalAmounts(
+  tx: Tx,
+  accountId: Uuid,
+  renewals: readonly Pick<Renewal, 'id' | 'amountMinor'>[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'renewals',
+    renewals.map(({ id, amountMinor }) => ({
+      account_id: accountId,
+      id,
+      amount_minor: amountMinor,
+    })),
+  )
+}
+
 export type RenewalOfInvoice = Pick<Renewal, 'id' | 'kind' | 'cycle' | 'status'> & {
   readonly invoiceId: Uuid
 }
@@ -133,6 +176,20 @@ export async function listRenewalsOfInvoices(
   const { rows } = await sql<RenewalOfInvoice>`
     select id, kind, cycle, status, invoice_id as "invoiceId" from renewals
      where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])`.execute(tx)
+  return rows
+}
+
+/** The bills of overdue renewals of these subscriptions, oldest renewal first. */
+export async function listOverdueBills(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionIds: readonly Uuid[],
+): Promise<{ readonly subscriptionId: Uuid; readonly invoiceId: Uuid }[]> {
+  const { rows } = await sql<{ readonly subscriptionId: Uuid; readonly invoiceId: Uuid }>`
+    select subscription_id as "subscriptionId", invoice_id as "invoiceId" from renewals
+     where account_id = ${accountId} and subscription_id = any(${subscriptionIds}::uuid[])
+       and status in ('overdue', 'partially_paid') and invoice_id is not null
+     order by subscription_id, renewal_at`.execute(tx)
   return rows
 }
 
@@ -178,6 +235,16 @@ export async function findSubscription(
   const { rows } = await sql<SubscriptionRow>`
     select * from subscriptions where account_id = ${accountId} and id = ${id}`.execute(tx)
   return rows[0] === undefined ? null : toSubscription(rows[0])
+}
+
+export async function findSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<Subscription[]> {
+  const { rows } = await sql<SubscriptionRow>`
+    select * from subscriptions where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+  return rows.map(toSubscription)
 }
 
 /** Items of many subscriptions with the terms they are priced by, each subscription's in order. */

@@ -1,11 +1,10 @@
 import type { Renewal } from '@perennial/core/billing'
-import type { PriceTerms } from '@perennial/core/catalog'
+import type { PriceScheme, PriceTerms } from '@perennial/core/catalog'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { ratio } from '@perennial/core/money'
 import type {
   FirstCharge,
-  PauseBehavior,
   ProrationMode,
   Subscription,
   SubscriptionItem,
@@ -29,7 +28,7 @@ export function toSubscription(row: SubscriptionRow): Subscription {
     businessId: row.business_id,
     productId: row.product_id,
     priceId: row.price_id,
-    profileId: row.profile_id,
+    profile: toProfileTerms(row),
     status: row.status,
     currency: storedCurrency(row.currency),
     quantity: row.quantity,
@@ -58,11 +57,14 @@ export function toSubscription(row: SubscriptionRow): Subscription {
     endedAt: row.ended_at,
     cancelReason: row.cancel_reason,
     pauseAtPeriodEnd: row.pause_at_period_end,
-    pauseBehavior: row.pause_behavior as PauseBehavior | null,
+    pauseBehavior: row.pause_behavior as Subscription['pauseBehavior'],
     pausedAt: row.paused_at,
     resumesAt: row.resumes_at,
     prorationMode: row.proration_mode as ProrationMode,
     latestInvoiceId: row.latest_invoice_id,
+    replacesId: row.replaces_id,
+    replacedById: row.replaced_by_id,
+    shipTo: row.ship_to as Subscription['shipTo'],
     parkedAt: row.parked_at,
     parkedReason: row.parked_reason,
     metadata: row.metadata as JsonObject,
@@ -71,7 +73,18 @@ export function toSubscription(row: SubscriptionRow): Subscription {
   }
 }
 
-/** The columns that change after a subscription was written. */
+function toProfileTerms(row: SubscriptionRow): Subscription['profile'] {
+  if (row.profile_id === null) return null
+  return {
+    profileId: row.profile_id,
+    occurrencesMax: row.occurrences_max,
+    billsBefore: row.bills_before,
+    overdueLimit: row.overdue_limit,
+    retriesFailed: row.retries_failed,
+  }
+}
+
+/** The columns that renewals change. */
 export function toSubscriptionUpdate(accountId: Uuid, subscription: Subscription) {
   return {
     account_id: accountId,
@@ -108,20 +121,37 @@ export function toSubscriptionUpdate(accountId: Uuid, subscription: Subscription
   }
 }
 
+/** The columns that change besides, seldom enough to be written apart. */
+export function toTermsUpdate(accountId: Uuid, subscription: Subscription) {
+  const { profile, schedule } = subscription
+  return {
+    account_id: accountId,
+    id: subscription.id,
+    profile_id: profile?.profileId ?? null,
+    occurrences_max: profile?.occurrencesMax ?? null,
+    bills_before: profile?.billsBefore ?? 1,
+    overdue_limit: profile?.overdueLimit ?? 0,
+    retries_failed: profile?.retriesFailed ?? true,
+    frequency: schedule.frequency as JsonObject,
+    date_rule: schedule.dateRule,
+    ship_to: subscription.shipTo as JsonObject | null,
+    replaced_by_id: subscription.replacedById,
+  }
+}
+
 export function toSubscriptionRow(accountId: Uuid, subscription: Subscription) {
   return {
     ...toSubscriptionUpdate(accountId, subscription),
+    ...toTermsUpdate(accountId, subscription),
     customer_id: subscription.customerId,
     business_id: subscription.businessId,
     product_id: subscription.productId,
     price_id: subscription.priceId,
-    profile_id: subscription.profileId,
+    replaces_id: subscription.replacesId,
     currency: subscription.currency,
     collection_method: subscription.collectionMethod,
     days_until_due: subscription.daysUntilDue,
     timezone: subscription.schedule.zone,
-    frequency: subscription.schedule.frequency as JsonObject,
-    date_rule: subscription.schedule.dateRule,
     first_charge: subscription.firstCharge,
     started_at: subscription.startedAt,
     proration_mode: subscription.prorationMode,
@@ -132,17 +162,9 @@ export function toSubscriptionRow(accountId: Uuid, subscription: Subscription) {
 /** `terms` are the price's, unless the item carries an amount of its own. */
 export function toItem(row: ItemRow, priceTerms: PriceTerms | null): SubscriptionItem {
   const currency = storedCurrency(row.currency)
-  const own: PriceTerms | null =
-    row.unit_amount_minor === null
-      ? null
-      : {
-          currency,
-          scheme: { kind: 'per_unit', unitAmount: ratio(row.unit_amount_minor, 1n) },
-          freeUnits: 0n,
-          minimumMinor: null,
-          maximumMinor: null,
-        }
-  const terms = own ?? priceTerms
+  const scheme = ownScheme(row)
+  const bounds = { freeUnits: 0n, minimumMinor: null, maximumMinor: null }
+  const terms = scheme === null ? priceTerms : { currency, scheme, ...bounds }
   assert(terms !== null, 'an item has a price or an amount of its own')
   return {
     id: row.id,
@@ -164,7 +186,14 @@ export function toItem(row: ItemRow, priceTerms: PriceTerms | null): Subscriptio
   }
 }
 
+function ownScheme(row: ItemRow): PriceScheme | null {
+  if (row.rate_bps !== null) return { kind: 'percentage', rateBps: row.rate_bps }
+  if (row.unit_amount_minor === null) return null
+  return { kind: 'per_unit', unitAmount: ratio(row.unit_amount_minor, 1n) }
+}
+
 export function toItemRow(accountId: Uuid, item: SubscriptionItem) {
+  const { scheme } = item.terms
   return {
     account_id: accountId,
     id: item.id,
@@ -177,6 +206,7 @@ export function toItemRow(accountId: Uuid, item: SubscriptionItem) {
     quantity: item.quantity,
     currency: item.terms.currency,
     unit_amount_minor: item.unitAmountMinor,
+    rate_bps: item.priceId === null && scheme.kind === 'percentage' ? scheme.rateBps : null,
     cycle_first: item.cycleFirst,
     cycle_count: item.cycleCount,
     fulfillment_type: item.fulfillmentType,

@@ -1,3 +1,3 @@
-export { listEvents } from './queries.ts'
+export { listEvents, type EventRow } from './queries.ts'
 export { eventsRoutes } from './routes.ts'
 export { type WireEvent, toWireEvent } from './schemas.ts'

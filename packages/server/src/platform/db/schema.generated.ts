@@ -54,6 +54,12 @@ export type BinResultsTable = {
   attempts: Generated<number>
 }
 
+export type CardNewsTable = {
+  account_id: Uuid
+  customer_id: Uuid
+  told_at: Instant
+}
+
 export type CardUpdateLinksTable = {
   account_id: Uuid
   id: Uuid
@@ -77,6 +83,7 @@ export type ConnectedInvoicesTable = {
   invoice_id: string
   customer_id: string | null
   subscription_id: string | null
+  collects: 'here' | 'there'
   write_back: Generated<'none' | 'waiting' | 'done' | 'dead'>
   tries: Generated<number>
   next_try_at: Instant | null
@@ -561,6 +568,18 @@ export type MerchantsTable = {
   created_at: Instant
 }
 
+export type ObjectNumberCountersTable = {
+  account_id: Uuid
+  next_number: number
+}
+
+export type ObjectNumbersTable = {
+  account_id: Uuid
+  number: number
+  kind: string
+  id: Uuid
+}
+
 export type OrganicPaymentsTable = {
   account_id: Uuid
   client_id: Uuid
@@ -614,6 +633,7 @@ export type OutsideCardsTable = {
   exp_month: number | null
   exp_year: number | null
   described_at: Instant
+  notice_at: Instant | null
 }
 
 export type OutsideRecoveriesTable = {
@@ -824,6 +844,7 @@ export type PricesTable = {
   metadata: Generated<JsonValue>
   created_at: Instant
   updated_at: Instant
+  profile_id: Uuid | null
 }
 
 export type ProductsTable = {
@@ -859,6 +880,7 @@ export type ProductsTable = {
   created_at: Instant
   updated_at: Instant
   search: GeneratedAlways<string>
+  recovery: JsonValue | null
 }
 
 export type ReconciliationDifferencesTable = {
@@ -912,6 +934,12 @@ export type RecoveryCasesTable = {
   last_decline_code: string | null
   opened_at: Instant
   closed_at: Instant | null
+  policy: JsonValue | null
+  waits_for: Generated<'try' | 'card' | 'end' | 'chance'>
+  gateway_id: Uuid | null
+  plan_at: Instant | null
+  times_moved: Generated<number>
+  retry_now_at: Instant | null
 }
 
 export type RecoveryClientsTable = {
@@ -940,12 +968,33 @@ export type RecoveryConnectorsTable = {
   id: Uuid
   version: Generated<number>
   client_id: Uuid
-  platform: 'chargebee' | 'recurly' | 'braintree' | 'zuora'
+  platform: 'chargebee' | 'recurly' | 'stripe-billing' | 'braintree' | 'zuora' | 'shopify-recharge'
   is_enabled: Generated<boolean>
   credentials_sealed: string
   credentials_hint: JsonValue
   created_at: Instant
   updated_at: Instant
+}
+
+export type RecoveryDecisionsTable = {
+  account_id: Uuid
+  id: Uuid
+  case_id: Uuid
+  kind: 'try' | 'wait_for_card' | 'wait_for_chance' | 'give_up'
+  policy: 'planner' | 'fixed' | 'ladder'
+  retry_number: number
+  due_at: Instant
+  gateway_id: Uuid | null
+  payment_method_id: Uuid | null
+  chance: number | null
+  runner_up_at: Instant | null
+  runner_up_gateway_id: Uuid | null
+  runner_up_chance: number | null
+  guard_rule: string | null
+  guard_until: Instant | null
+  reasons: JsonValue
+  learned_from: bigint
+  decided_at: Instant
 }
 
 export type RecoveryDeliveriesTable = {
@@ -963,6 +1012,36 @@ export type RecoveryDeliveriesTable = {
   last_error: string | null
   created_at: Instant
   done_at: Instant | null
+}
+
+export type RecoveryEvidenceTable = {
+  account_id: Uuid
+  segment: string
+  body: JsonValue
+  attempts: bigint
+  seen_at: Instant
+}
+
+export type RecoveryLearningTable = {
+  account_id: Uuid
+  version: Generated<bigint>
+  learned_to: Uuid
+  waiting: Generated<JsonValue>
+  gateways: Generated<JsonValue>
+  attempts: Generated<bigint>
+  learned_at: Instant
+}
+
+export type RecyclingTermsTable = {
+  account_id: Uuid
+  subscription_id: Uuid
+  kind: 'subscription' | 'installment'
+  reference: string | null
+  cancel_mode: 'immediately' | 'period_end'
+  recycles_start: boolean
+  initial_bill_at: Instant
+  tax_address: JsonValue | null
+  created_at: Instant
 }
 
 export type RefundsTable = {
@@ -1026,6 +1105,39 @@ export type RenewalsTable = {
   invoice_id: Uuid | null
   run_id: Uuid | null
   created_at: Instant
+}
+
+export type Revolv3CustomersTable = {
+  account_id: Uuid
+  customer_id: Uuid
+  reference: string | null
+  first_name: string | null
+  last_name: string | null
+  email: string | null
+  billing_addresses: JsonValue
+  shipping_addresses: JsonValue
+}
+
+export type Revolv3DeliveriesTable = {
+  account_id: Uuid
+  id: Uuid
+  event_id: Uuid
+  event_type: string
+  object_id: Uuid
+  body: string
+  state: 'waiting' | 'done' | 'dead'
+  tries: Generated<number>
+  first_try_at: Instant | null
+  next_try_at: Instant | null
+  last_status: number | null
+  last_error: string | null
+  created_at: Instant
+  done_at: Instant | null
+}
+
+export type Revolv3NewsTable = {
+  account_id: Uuid
+  event_id: Uuid
 }
 
 export type RoutingDecisionsTable = {
@@ -1094,6 +1206,7 @@ export type SubscriptionItemsTable = {
   created_at: Instant
   updated_at: Instant
   removed_at: Instant | null
+  rate_bps: number | null
 }
 
 export type SubscriptionPaymentMethodsTable = {
@@ -1101,6 +1214,16 @@ export type SubscriptionPaymentMethodsTable = {
   subscription_id: Uuid
   priority: number
   payment_method_id: Uuid
+  tax_minor: Generated<bigint>
+}
+
+export type SubscriptionProfileVersionsTable = {
+  account_id: Uuid
+  subscription_profile_id: Uuid
+  version: number
+  definition: JsonValue
+  reached: Generated<number>
+  created_at: Instant
 }
 
 export type SubscriptionProfilesTable = {
@@ -1117,6 +1240,16 @@ export type SubscriptionProfilesTable = {
   shipping_profile_id: Uuid | null
   subscription_id: Uuid | null
   created_at: Instant
+  updated_at: Instant
+  version: Generated<number>
+  retries_failed: Generated<boolean>
+  archived_at: Instant | null
+}
+
+export type SubscriptionRecoveryTable = {
+  account_id: Uuid
+  subscription_id: Uuid
+  choice: JsonValue
   updated_at: Instant
 }
 
@@ -1177,6 +1310,13 @@ export type SubscriptionsTable = {
   created_at: Instant
   updated_at: Instant
   on_dispute: 'none' | 'pause' | 'cancel' | null
+  occurrences_max: number | null
+  bills_before: Generated<number>
+  overdue_limit: Generated<number>
+  retries_failed: Generated<boolean>
+  ship_to: JsonValue | null
+  replaces_id: Uuid | null
+  replaced_by_id: Uuid | null
 }
 
 export type TransactionsTable = {
@@ -1244,6 +1384,7 @@ export type DB = {
   api_keys: ApiKeysTable
   bin_profiles: BinProfilesTable
   bin_results: BinResultsTable
+  card_news: CardNewsTable
   card_update_links: CardUpdateLinksTable
   connected_invoices: ConnectedInvoicesTable
   connector_events: ConnectorEventsTable
@@ -1275,6 +1416,8 @@ export type DB = {
   mandate_requests: MandateRequestsTable
   mandates: MandatesTable
   merchants: MerchantsTable
+  object_number_counters: ObjectNumberCountersTable
+  object_numbers: ObjectNumbersTable
   organic_payments: OrganicPaymentsTable
   outbox: OutboxTable
   outside_attempts: OutsideAttemptsTable
@@ -1294,16 +1437,25 @@ export type DB = {
   recovery_cases: RecoveryCasesTable
   recovery_clients: RecoveryClientsTable
   recovery_connectors: RecoveryConnectorsTable
+  recovery_decisions: RecoveryDecisionsTable
   recovery_deliveries: RecoveryDeliveriesTable
+  recovery_evidence: RecoveryEvidenceTable
+  recovery_learning: RecoveryLearningTable
+  recycling_terms: RecyclingTermsTable
   refunds: RefundsTable
   renewal_runs: RenewalRunsTable
   renewals: RenewalsTable
+  revolv3_customers: Revolv3CustomersTable
+  revolv3_deliveries: Revolv3DeliveriesTable
+  revolv3_news: Revolv3NewsTable
   routing_decisions: RoutingDecisionsTable
   routing_turns: RoutingTurnsTable
   setup_intents: SetupIntentsTable
   subscription_items: SubscriptionItemsTable
   subscription_payment_methods: SubscriptionPaymentMethodsTable
+  subscription_profile_versions: SubscriptionProfileVersionsTable
   subscription_profiles: SubscriptionProfilesTable
+  subscription_recovery: SubscriptionRecoveryTable
   subscription_routing: SubscriptionRoutingTable
   subscriptions: SubscriptionsTable
   transactions: TransactionsTable

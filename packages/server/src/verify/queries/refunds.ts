@@ -101,9 +101,12 @@ const voids: Check = {
       from voids v
       left join transactions t on t.account_id = v.account_id and t.id = v.transaction_id
       left join ledger_transfers l on l.account_id = v.account_id and l.source_id = v.id and l.source_kind = 'void'
+      left join ledger_transfers f on f.account_id = v.account_id and f.source_id = v.id and f.source_kind = 'void_failed'
+       and f.source_position = l.source_position
      where ${ofAccount(scope, 'v')}
        and (t.id is null or v.status = 'succeeded' and (t.status <> 'voided' or l.amount_minor is distinct from t.amount_minor)
-            or v.status <> 'succeeded' and l.id is not null)
+            or v.status <> 'succeeded' and l.amount_minor is distinct from f.amount_minor
+            or v.status = 'succeeded' and f.id is not null)
     union all
     select t.account_id, t.id::text, 'nobody called this payment off'
       from transactions t

@@ -25,7 +25,7 @@ const periodsFollow: Check = {
   find: (scope) => sql`
     with ordered as (
       select r.account_id, r.subscription_id, r.cycle, r.period_start, r.period_end,
-             r.renewal_at, lag(r.cycle) over w as cycle_before, lag(r.period_end) over w as end_before,
+             r.renewal_at, r.kind, lag(r.cycle) over w as cycle_before, lag(r.period_end) over w as end_before,
              lag(r.renewal_at) over w as renewal_before
         from renewals r
        where ${ofAccount(scope, 'r')}
@@ -34,7 +34,9 @@ const periodsFollow: Check = {
            format('cycle %s starts at %s, cycle %s before it ended at %s', o.cycle, o.period_start, o.cycle_before, o.end_before) as message
       from ordered o
       join subscriptions s on s.account_id = o.account_id and s.id = o.subscription_id
-     where (o.period_start < o.end_before or o.cycle <= o.cycle_before
+     -- A renewal by hand, and with a profile any date that was moved, ends the period before it early.
+     where (o.period_start < o.end_before and o.kind <> 'manual' and s.date_rule = 'anchored'
+            or o.cycle <= o.cycle_before
             or s.date_rule = 'anchored' and o.cycle = o.cycle_before + 1 and o.period_start > o.end_before)
        -- Two renewals of one date are a break of their own.
        and o.renewal_at is distinct from o.renewal_before`,

@@ -23,6 +23,10 @@ const due: Check = {
        and (s.status in ('canceled', 'expired', 'incomplete_expired')
               and (s.next_due_at is not null or s.ended_at is null)
             or s.status in ('pending', 'incomplete', 'active', 'past_due', 'paused') and s.next_due_at is null
+               -- Suspended, it waits for somebody; after its last renewal, for the money.
+               and s.pause_behavior is distinct from 'suspend'
+               and not (s.status = 'past_due' and s.occurrences_max is not null
+                        and s.cycles_billed - s.bills_before >= s.occurrences_max)
             -- A trial whose end was billed waits for the answer to its first charge.
             or s.status = 'trialing' and s.next_due_at is null
                and not ${LIVE_ATTEMPT_OF_INVOICE(sql`s.latest_invoice_id`, sql`s.account_id`)})`,
@@ -76,6 +80,10 @@ const stuck: Check = {
         union all
         select p.account_id, p.id, p.check_at, 'pending payment'
           from payment_attempts p where p.state = 'pending' and p.check_at is not null
+        union all
+        select h.account_id, h.id, h.check_at, 'hold that should have lapsed'
+          from payment_attempts h
+         where h.operation = 'authorize' and h.state = 'succeeded' and h.check_at is not null
       ) d
       join accounts a on a.id = d.account_id
      where ${ofAccount(scope, 'd')} and d.at < ${lateFor(scope)}`,
@@ -107,13 +115,18 @@ const cases: Check = {
 
 const pastDue: Check = {
   name: 'past_due_has_case',
-  promise: 'Every past due subscription has an open recovery case that works on it.',
+  promise:
+    'Every past due subscription has an open recovery case that works on it or, with a profile, an overdue renewal.',
   find: (scope) => sql`
     select s.account_id, s.id::text as id, 'past due without an open recovery case' as message
       from subscriptions s
      where ${ofAccount(scope, 's')} and s.status = 'past_due'
        and not exists (select from recovery_cases r
-                        where r.account_id = s.account_id and r.subscription_id = s.id and r.state = 'open')`,
+                        where r.account_id = s.account_id and r.subscription_id = s.id and r.state = 'open')
+       and not (s.profile_id is not null
+                and exists (select from renewals n
+                             where n.account_id = s.account_id and n.subscription_id = s.id
+                               and n.status in ('overdue', 'partially_paid')))`,
 }
 
 export const subscriptionChecks = [due, parked, stuck, cases, pastDue] as const

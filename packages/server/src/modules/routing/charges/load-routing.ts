@@ -1,5 +1,5 @@
 import { assert } from '@perennial/core/fault'
-import type { Uuid } from '@perennial/core/ids'
+import { isUuid, type Uuid } from '@perennial/core/ids'
 import { parseCurrency, type Currency } from '@perennial/core/money'
 import {
   compileProfile,
@@ -65,7 +65,7 @@ export async function loadRouting(
   const isAsked =
     defaultProfileId !== null ||
     tried !== undefined ||
-    subjects.some((subject) => subject.segments !== undefined)
+    subjects.some((subject) => subject.segments !== undefined || subject.cascade !== undefined)
   if (subjects.length === 0 || !(isAsked || (await hasRouting(tx, accountId)))) return new Map()
   const [stored, gateways, groups, methods, turns] = await Promise.all([
     listSegments(
@@ -86,21 +86,66 @@ export async function loadRouting(
     groups: new Map(groups.map((group) => [group.id, group])),
     binProfiles: await loadBinProfiles(tx, accountId, profiles),
   }
-  const needs = needsOf([...profiles.values()])
+  const needs = needsOf([...profiles.values()], segments)
   const book = await loadBook(tx, question, { needs, methods, turns })
   const detailsOf = Map.groupBy(methods, (method) => method.key)
   const knownOf = await loadKnown(tx, accountId, { needs, subjects, methods, segmentsOf })
   return new Map(
     subjects.flatMap((subject): [Uuid, BillRouting][] => {
       const own = segmentsOf.get(subject.subscriptionId ?? subject.key)
-      const profileId = own?.paymentProfileId ?? defaultProfileId
-      const profile = tried ?? (profileId === null ? null : (profiles.get(profileId) ?? null))
+      const profileId = profileIdOf(own) ?? defaultProfileId
+      const turns = subject.cascade === undefined ? null : inTurn(subject.cascade, gateways)
+      const stored = profileId === null ? null : (profiles.get(profileId) ?? null)
+      const named = profileIdOf(own) === null ? null : stored
+      const found = tried ?? named ?? turns ?? stored
+      const profile = followsLastSuccess(own) ? preferring(found) : found
       if (!isRouted({ profile, own, config })) return []
       const routing = { config, profile, book, draw: question.draw }
       const known = knownOf(subject)
-      return [[subject.key, { routing, known, methods: detailsOf.get(subject.key) ?? [] }]]
+      const details = (detailsOf.get(subject.key) ?? []).filter(isMethodOf(subject))
+      return [[subject.key, { routing, known, methods: details }]]
     }),
   )
+}
+
+/** No profile of the account's: it has no version, so a route goes on by whatever the gateways are by then. */
+function inTurn(
+  { gatewayIds }: NonNullable<RouteSubject['cascade']>,
+  gateways: readonly { readonly id: Uuid }[],
+): PaymentProfile {
+  const ids = gatewayIds.length > 0 ? gatewayIds : gateways.map(({ id }) => id)
+  const entries = ids.map((gatewayId) => ({ kind: 'gateway', gatewayId }) as const)
+  const definition = { kind: 'cascade', entries, methods: 'all' } as const
+  return compileProfile({ id: NO_PROFILE, version: 0, definition })
+}
+
+const NO_PROFILE = ownId()
+
+function ownId(): Uuid {
+  const id = '00000000-0000-7000-8000-000000000000'
+  assert(isUuid(id), 'a constant id is one')
+  return id
+}
+
+/** Where methods are tried in turn, the customer's default is none of them unless it is named. */
+function isMethodOf(subject: RouteSubject): (method: SubjectMethod) => boolean {
+  return (method) => subject.cascade === undefined || method.isOwn
+}
+
+/** Of the subscription itself, or else of the subscription profile that it follows. */
+function profileIdOf(own: SubscriptionSegments | undefined): Uuid | null {
+  return own?.paymentProfileId ?? own?.followedPaymentProfileId ?? null
+}
+
+/** What a subscription profile says of its payment profile does not hold for one that the subscription names itself. */
+function followsLastSuccess(own: SubscriptionSegments | undefined): boolean {
+  return own?.prefersLastSuccess === true && own.paymentProfileId === null
+}
+
+/** The same with the gateway of the last success first in step 1; a profile without steps stays as it is. */
+function preferring(profile: PaymentProfile | null): PaymentProfile | null {
+  if (profile?.definition.kind !== 'basic') return profile
+  return { ...profile, definition: { ...profile.definition, prefersLastSuccess: true } }
 }
 
 /** Something has to be decided: a profile, a segment, or the cap of a gateway. */
@@ -121,7 +166,7 @@ async function loadProfiles(
 ): Promise<ReadonlyMap<Uuid, PaymentProfile>> {
   const { accountId, defaultProfileId, tried } = question
   if (tried !== undefined) return new Map([[tried.id, tried]])
-  const named = segments.flatMap((one) => one.paymentProfileId ?? [])
+  const named = segments.flatMap((one) => profileIdOf(one) ?? [])
   const ids = new Set(defaultProfileId === null ? named : [...named, defaultProfileId])
   if (ids.size === 0) return new Map()
   const rows = await listEnabledProfiles(tx, accountId, [...ids])
@@ -142,10 +187,16 @@ type Needs = {
   readonly learned: boolean
 }
 
-function needsOf(profiles: readonly PaymentProfile[]): Needs {
+function needsOf(
+  profiles: readonly PaymentProfile[],
+  segments: readonly SubscriptionSegments[],
+): Needs {
   const text = profiles.map((profile) => textOf(profile.definition)).join()
   return {
-    lastSuccess: text.includes('prefersLastSuccess') || text.includes('last_success_of'),
+    lastSuccess:
+      segments.some(followsLastSuccess) ||
+      text.includes('prefersLastSuccess') ||
+      text.includes('last_success_of'),
     history: text.includes('_for_customer'),
     customerGroups: text.includes('filter_customer_group'),
     learned: text.includes('smartBin'),
@@ -256,7 +307,7 @@ async function loadKnown(
     const history = historyOf.get(subject.customerId)
     const group = groups.get(subject.customerId)
     return {
-      methods: (methodsOf.get(subject.key) ?? []).map(toRouteMethod),
+      methods: (methodsOf.get(subject.key) ?? []).filter(isMethodOf(subject)).map(toRouteMethod),
       customerGroups: group === undefined ? [] : [group],
       approvedGatewayIds: history?.approvedGatewayIds ?? [],
       declinedGatewayIds: history?.declinedGatewayIds ?? [],

@@ -15,11 +15,12 @@ import {
   listRoutingGateways,
   listSegments,
   saveSegments,
+  type OwnSegments,
   type SubscriptionSegments,
 } from '../queries/setup.ts'
 
 /** What is absent stays as it is; null takes it away. */
-export type SegmentsChange = Partial<Omit<SubscriptionSegments, 'subscriptionId'>>
+export type SegmentsChange = Partial<Omit<OwnSegments, 'subscriptionId'>>
 
 export async function findSegments(
   tx: Tx,
@@ -54,20 +55,35 @@ export async function changeSubscriptionRouting(
 }
 
 /**
- * What a new subscription says, before it is stored; null when it says nothing. Throws as `changeSubscriptionRouting`.
+ * What a new subscription says, before it is stored, and the profile that it follows; null when neither says anything.
+ * Throws as `changeSubscriptionRouting`.
  */
 export async function checkNewSegments(
   tx: Tx,
   accountId: Uuid,
-  given: { readonly subscriptionId: Uuid; readonly change: SegmentsChange },
+  given: {
+    readonly subscriptionId: Uuid
+    readonly change: SegmentsChange
+    readonly followed?: Pick<
+      SubscriptionSegments,
+      'followedPaymentProfileId' | 'prefersLastSuccess'
+    >
+  },
 ): Promise<SubscriptionSegments | null> {
-  const { subscriptionId, change } = given
-  if (Object.values(change).every((id) => id === null)) return null
-  await checkChange(tx, accountId, change)
-  return { ...NO_SEGMENTS, ...change, subscriptionId }
+  const { subscriptionId, change, followed = NO_SEGMENTS } = given
+  const saysNothing = Object.values(change).every((id) => id === null)
+  if (saysNothing && followed.followedPaymentProfileId === null) return null
+  if (!saysNothing) await checkChange(tx, accountId, change)
+  return { ...NO_SEGMENTS, ...followed, ...change, subscriptionId }
 }
 
-const NO_SEGMENTS = { forcedGatewayId: null, preferredGatewayId: null, paymentProfileId: null }
+const NO_SEGMENTS = {
+  forcedGatewayId: null,
+  preferredGatewayId: null,
+  paymentProfileId: null,
+  followedPaymentProfileId: null,
+  prefersLastSuccess: false,
+}
 
 async function checkChange(tx: Tx, accountId: Uuid, change: SegmentsChange): Promise<void> {
   const gateways = await listRoutingGateways(tx, accountId)
@@ -119,7 +135,7 @@ export async function hasPaymentProfile(tx: Tx, accountId: Uuid, id: Uuid): Prom
   return (await findResource(tx, { table: 'payment_profiles', accountId, id })) !== null
 }
 
-export function toWireSegments(segments: SubscriptionSegments) {
+export function toWireSegments(segments: OwnSegments) {
   const { subscriptionId, forcedGatewayId, preferredGatewayId, paymentProfileId } = segments
   return {
     object: 'subscription_routing' as const,

@@ -14,6 +14,11 @@ export type RouteSubject = {
   readonly paymentMethodId: Uuid | null
   /** Of a subscription that is not stored yet. */
   readonly segments?: SubscriptionSegments
+  /**
+   * Each of the subscription's own methods is tried at these gateways, one after the other; none = at all of the
+   * account's. Where the subject names no profile, this takes the place of the account's.
+   */
+  readonly cascade?: { readonly gatewayIds: readonly Uuid[] }
 }
 
 export type SubjectMethod = {
@@ -24,6 +29,8 @@ export type SubjectMethod = {
   readonly cardLast4: string | null
   readonly cardBin: string | null
   readonly gatewayIds: readonly Uuid[]
+  /** Named by the subject or its subscription; not merely the customer's default. */
+  readonly isOwn: boolean
 }
 
 /** The methods of many subjects, best first, each with the gateways that have a token for it. */
@@ -63,7 +70,7 @@ export async function listSubjectMethods(
     )
     select m.key, pm.id as "paymentMethodId", pm.type as "methodType", pm.card_brand as "cardBrand",
            coalesce(pm.card_last4, pm.bank_last4) as "cardLast4", pm.card_bin as "cardBin",
-           coalesce(tokens.gateway_ids, '[]') as "gatewayIds"
+           coalesce(tokens.gateway_ids, '[]') as "gatewayIds", m.priority < 1000000 as "isOwn"
       from firsts m
       join payment_methods pm
         on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'

@@ -106,6 +106,19 @@ export async function findSubscriptionOfProfile(
   return rows[0]?.subscription_id ?? null
 }
 
+/** A subscription profile whose renewals are charged by this payment profile; null when there is none. */
+export async function findSubscriptionProfileOf(
+  tx: Tx,
+  accountId: Uuid,
+  profileId: Uuid,
+): Promise<Uuid | null> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from subscription_profiles
+     where account_id = ${accountId} and payment_profile_id = ${profileId}
+     limit 1`.execute(tx)
+  return rows[0]?.id ?? null
+}
+
 /** The ids that a definition may name. Archived gateways are none of them. */
 export async function listKnownSources(tx: Tx, accountId: Uuid) {
   const { rows } = await sql<{ readonly kind: string; readonly id: Uuid }>`

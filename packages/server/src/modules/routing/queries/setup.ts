@@ -4,17 +4,26 @@ import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 
-export type SubscriptionSegments = {
+/** What one subscription says itself. */
+export type OwnSegments = {
   readonly subscriptionId: Uuid
   readonly forcedGatewayId: Uuid | null
   readonly preferredGatewayId: Uuid | null
   readonly paymentProfileId: Uuid | null
 }
 
-/** Whether the account routes at all: some subscription says how, or some gateway is capped. */
+/** With what the subscription profile says that it follows. */
+export type SubscriptionSegments = OwnSegments & {
+  readonly followedPaymentProfileId: Uuid | null
+  readonly prefersLastSuccess: boolean
+}
+
+/** Whether the account routes at all: some subscription or subscription profile says how, or some gateway is capped. */
 export async function hasRouting(tx: Tx, accountId: Uuid): Promise<boolean> {
   const { rows } = await sql<{ readonly is_routed: boolean }>`
     select exists (select 1 from subscription_routing where account_id = ${accountId})
+        or exists (select 1 from subscription_profiles
+                    where account_id = ${accountId} and payment_profile_id is not null)
         or exists (select 1 from gateways where account_id = ${accountId} and cascade_rules <> '[]')
         as is_routed`.execute(tx)
   return rows[0]?.is_routed ?? false
@@ -26,12 +35,16 @@ export async function listSegments(
   subscriptionIds: readonly Uuid[],
 ): Promise<SubscriptionSegments[]> {
   const { rows } = await sql<SubscriptionSegments>`
-    select subscription_id as "subscriptionId", forced_gateway_id as "forcedGatewayId",
-           preferred_gateway_id as "preferredGatewayId", payment_profile_id as "paymentProfileId"
-      from subscription_routing
-     where account_id = ${accountId} and subscription_id = any(${subscriptionIds}::uuid[])`.execute(
-    tx,
-  )
+    select s.id as "subscriptionId", r.forced_gateway_id as "forcedGatewayId",
+           r.preferred_gateway_id as "preferredGatewayId", r.payment_profile_id as "paymentProfileId",
+           p.payment_profile_id as "followedPaymentProfileId",
+           coalesce(p.prefer_last_success_gateway, false) as "prefersLastSuccess"
+      from subscriptions s
+      left join subscription_routing r on r.account_id = s.account_id and r.subscription_id = s.id
+      left join subscription_profiles p
+        on p.account_id = s.account_id and p.id = s.profile_id and p.payment_profile_id is not null
+     where s.account_id = ${accountId} and s.id = any(${subscriptionIds}::uuid[])
+       and (r.subscription_id is not null or p.id is not null)`.execute(tx)
   return rows
 }
 
@@ -39,7 +52,7 @@ export async function listSegments(
 export async function saveSegments(
   tx: Tx,
   accountId: Uuid,
-  { segments, at }: { readonly segments: SubscriptionSegments; readonly at: number },
+  { segments, at }: { readonly segments: OwnSegments; readonly at: number },
 ): Promise<void> {
   const { subscriptionId, forcedGatewayId, preferredGatewayId, paymentProfileId } = segments
   if (forcedGatewayId === null && preferredGatewayId === null && paymentProfileId === null) {
@@ -57,6 +70,20 @@ export async function saveSegments(
       payment_profile_id = excluded.payment_profile_id, updated_at = excluded.updated_at`.execute(
     tx,
   )
+}
+
+/** What one subscription says, for the one that takes over from it. */
+export async function copySegments(
+  tx: Tx,
+  accountId: Uuid,
+  move: { readonly fromId: Uuid; readonly toId: Uuid; readonly at: number },
+): Promise<void> {
+  await sql`
+    insert into subscription_routing
+      (account_id, subscription_id, forced_gateway_id, preferred_gateway_id, payment_profile_id, updated_at)
+    select account_id, ${move.toId}, forced_gateway_id, preferred_gateway_id, payment_profile_id, ${move.at}
+      from subscription_routing
+     where account_id = ${accountId} and subscription_id = ${move.fromId}`.execute(tx)
 }
 
 type ProfileRow = {

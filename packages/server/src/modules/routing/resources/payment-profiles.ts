@@ -1,7 +1,8 @@
-import { encodeId } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import { type ProfileDefinition, validateProfile } from '@perennial/core/routing'
 import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
+import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
@@ -16,7 +17,9 @@ import {
 } from '../../../platform/wire/index.ts'
 import { fromStoredJson, toSnakeCase, toStoredJson, toWireJson } from '../json-forms.ts'
 import {
+  findResource,
   findSubscriptionOfProfile,
+  findSubscriptionProfileOf,
   insertProfileVersion,
   listKnownSources,
   type ResourceRow,
@@ -112,6 +115,18 @@ export function refuseDefinition(
   return new ApiRefusal({ ...base, message, param, details: { fields } })
 }
 
+/** What step 1 of a payment profile chooses from; null when the account has no such profile. */
+export async function findFirstStepSource(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<'gateway' | 'cascade' | 'no_steps' | null> {
+  const row = await findResource(tx, { table: 'payment_profiles', accountId, id })
+  if (row === null) return null
+  const definition = definitionOf(row)
+  return definition.kind === 'basic' ? (definition.steps[0]?.source ?? 'gateway') : 'no_steps'
+}
+
 /** Stored definitions were found valid before. */
 export function definitionOf(row: Pick<ResourceRow<'payment_profiles'>, 'definition'>) {
   return fromStoredJson(row.definition) as ProfileDefinition
@@ -142,6 +157,9 @@ export const paymentProfiles: Resource<'payment_profiles'> = {
   afterSave: insertProfileVersion,
   findUser: async (tx, { accountId, account }, id) => {
     if (account.settings.defaultPaymentProfileId === id) return 'the account as its default'
+    const profileId = await findSubscriptionProfileOf(tx, accountId, id)
+    if (profileId !== null)
+      return `subscription profile ${encodeId('subscription_profile', profileId)}`
     const subscriptionId = await findSubscriptionOfProfile(tx, accountId, id)
     return subscriptionId === null
       ? null

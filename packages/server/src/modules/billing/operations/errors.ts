@@ -1,0 +1,43 @@
+import type { ErrorCatalogue } from '../../../platform/http/index.ts'
+import { profileErrors } from '../../subscription-profiles/index.ts'
+import { changeErrors, createErrors } from '../errors.ts'
+import type { OperationRefusal, WarningCode } from './operation.ts'
+
+const illegal = (message: string) =>
+  ({ status: 400, type: 'invalid_request_error', code: 'invalid_request', message }) as const
+
+const invalid = (param: string, message: string) =>
+  ({
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message,
+    param,
+  }) as const
+
+export const operationErrors: ErrorCatalogue<OperationRefusal> = {
+  ...createErrors,
+  ...changeErrors,
+  profile_invalid: profileErrors.profile_invalid,
+  payment_profile_not_found: profileErrors.payment_profile_not_found,
+  first_step_no_cascade: profileErrors.first_step_no_cascade,
+  currency_mismatch: invalid(
+    'product_id',
+    "The product's currency differs from the subscription's. Name a price in the same currency.",
+  ),
+  no_renewals_left: illegal('All renewals of this subscription have been made.'),
+  renewed_at_this_instant: illegal('It was renewed at this very instant.'),
+  product_has_no_profile: invalid(
+    'product_id',
+    'This product has no subscription profile, so nothing would decide its renewals. Attach one first.',
+  ),
+}
+
+export const WARNINGS: Readonly<Record<WarningCode, string>> = {
+  next_renewal_in_past: 'The next renewal lies in the past: it is made on the next pass.',
+  custom_profile_discarded: 'The custom profile of this subscription is archived.',
+  profile_not_carried_over:
+    "The profile is not carried over: the new product's decides. Check the profile of the new subscription.",
+  no_renewals_follow: 'This is the last renewal.',
+  nothing_to_charge: 'There is nothing to charge: the renewal is overdue at once.',
+}

@@ -1,0 +1,171 @@
+import type { Uuid } from '@perennial/core/ids'
+import Type from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import { acceptedOr, type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import { given } from '../../../platform/wire/index.ts'
+import { toProfileChange } from '../../subscription-profiles/index.ts'
+import { SubscriptionParams } from '../schemas.ts'
+import type { BillingDeps } from '../scope.ts'
+import { findSubscriptionView } from '../subscription-view.ts'
+import { instantOf } from '../to-create-request.ts'
+import { operationErrors } from './errors.ts'
+import {
+  CancelNowBody,
+  EditBody,
+  MoveBody,
+  OperationAnswer,
+  ReplaceBody,
+  type EditRequest,
+} from './operation-schemas.ts'
+import { toWireOperation } from './operation-wire.ts'
+import type { PlanOperation } from './operation.ts'
+import { planEdit, type EditWish } from './plan-edit.ts'
+import { planActivate, planCancel, planRenew, planSuspend } from './plan-moves.ts'
+import { planReplacement } from './plan-replacement.ts'
+import { runOperation } from './run-operation.ts'
+
+const tags = ['Subscriptions']
+const config = { scope: 'subscriptions:write' } as const
+const response = { 200: OperationAnswer }
+const params = SubscriptionParams
+
+type Asked = {
+  readonly id: Uuid
+  readonly operation: Parameters<typeof toWireOperation>[1]['operation']
+  readonly preview: boolean | undefined
+}
+
+async function operate(
+  deps: BillingDeps,
+  context: CommandContext,
+  { id, operation, preview = false }: Asked,
+  plan: PlanOperation,
+) {
+  const decision = await runOperation(deps, context, { id, isPreview: preview }, plan)
+  const result = acceptedOr(decision, operationErrors)
+  const { accountId } = context
+  const settled = preview
+    ? null
+    : await context.inTx((tx) => findSubscriptionView(tx, accountId, id))
+  return { data: toWireOperation(context, { operation, isPreview: preview, result, settled }) }
+}
+
+/** What a merchant does to one subscription, each with a preview. */
+export function addOperationRoutes(app: ApiInstance, deps: BillingDeps): void {
+  addMoves(app, deps)
+  addCancel(app, deps)
+  addChanges(app, deps)
+}
+
+function addMoves(app: ApiInstance, deps: BillingDeps): void {
+  const moves = {
+    renew: { plan: planRenew, summary: 'Renew a subscription now' },
+    suspend: {
+      plan: planSuspend,
+      summary: 'Suspend a subscription: no renewals, dates stand still',
+    },
+    activate: { plan: planActivate, summary: 'Let a suspended subscription renew again' },
+  } as const
+  for (const operation of ['renew', 'suspend', 'activate'] as const) {
+    const { plan, summary } = moves[operation]
+    app.post(
+      `/subscriptions/:id/${operation}`,
+      { config, schema: { tags, summary, params, response, body: Type.Optional(MoveBody) } },
+      async ({ context, params: { id }, body }) =>
+        operate(deps, context, { id, operation, preview: body?.preview }, plan(deps, context)),
+    )
+  }
+}
+
+function addCancel(app: ApiInstance, deps: BillingDeps): void {
+  app.post(
+    '/subscriptions/:id/cancel-now',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Cancel a subscription now and for good',
+        params,
+        response,
+        body: Type.Optional(CancelNowBody),
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const plan = planCancel(deps, context, body?.reason ?? null)
+      return operate(deps, context, { id, operation: 'cancel', preview: body?.preview }, plan)
+    },
+  )
+}
+
+function addChanges(app: ApiInstance, deps: BillingDeps): void {
+  app.post(
+    '/subscriptions/:id/edit',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Edit what a subscription costs, when it renews and by which profile',
+        params,
+        response,
+        body: EditBody,
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const plan = planEdit(deps, context, { id, wish: toEditWish(context, body) })
+      return operate(deps, context, { id, operation: 'edit', preview: body.preview }, plan)
+    },
+  )
+
+  app.post(
+    '/subscriptions/:id/replace-product',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Let another product take over',
+        description:
+          'A new subscription goes on at the date that is set, and this one ends. Nothing is charged or prorated.',
+        params,
+        response,
+        body: ReplaceBody,
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const { productId, priceId = null, quantity = 1n, unitAmountMinor = null } = body
+      const wish = { productId, priceId, quantity, unitAmountMinor }
+      const plan = planReplacement(deps, context, { id, wish })
+      return operate(
+        deps,
+        context,
+        { id, operation: 'replace_product', preview: body.preview },
+        plan,
+      )
+    },
+  )
+}
+
+function toEditWish(context: CommandContext, body: EditRequest): EditWish {
+  const { amountMinor, unitAmountMinor, subscriptionProfileId, customProfile } = body
+  if (amountMinor !== undefined && unitAmountMinor !== undefined)
+    throw ApiRefusal.invalid('unit_amount_minor', 'Give it or amount_minor, not both.')
+  if (subscriptionProfileId !== undefined && customProfile !== undefined)
+    throw ApiRefusal.invalid('custom_profile', 'Give it or subscription_profile_id, not both.')
+  const nextBillingAt = instantOf(context, 'next_renewal_at', body.nextRenewalAt)
+  return {
+    edit: {
+      ...given('amountMinor', amountMinor),
+      ...given('unitAmountMinor', unitAmountMinor),
+      ...given('quantity', body.quantity),
+      ...given('nextBillingAt', nextBillingAt),
+      ...given('shipTo', body.shipTo),
+      ...given('metadata', body.metadata),
+    },
+    profile: profileWishOf(body),
+  }
+}
+
+function profileWishOf({ subscriptionProfileId, customProfile }: EditRequest): EditWish['profile'] {
+  if (subscriptionProfileId !== undefined) return { kind: 'shared', id: subscriptionProfileId }
+  if (customProfile === undefined) return null
+  return { kind: 'custom', change: toProfileChange(customProfile) }
+}

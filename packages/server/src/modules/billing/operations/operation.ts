@@ -1,0 +1,53 @@
+import type { ChangeSet, SubscriptionState } from '@perennial/core/billing'
+import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
+import type { Decision } from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import type { ProfileChoiceRefusal } from '../choose-profile.ts'
+import type { ChangeRefusal } from '../change-subscription.ts'
+import type { PlanRefusal } from '../plan-subscription.ts'
+
+export type OperationRefusal =
+  | ChangeRefusal
+  | ProfileChoiceRefusal
+  | PlanRefusal
+  | 'no_renewals_left'
+  | 'renewed_at_this_instant'
+  | 'profile_invalid'
+  | 'payment_profile_not_found'
+  | 'first_step_no_cascade'
+  | 'product_not_found'
+  | 'product_has_no_profile'
+
+/** What a person should know before an operation, besides what it changes. */
+export type WarningCode =
+  | 'next_renewal_in_past'
+  | 'custom_profile_discarded'
+  | 'profile_not_carried_over'
+  | 'no_renewals_follow'
+  | 'nothing_to_charge'
+
+export type Standing = {
+  readonly subscription: Subscription
+  readonly items: readonly SubscriptionItem[]
+}
+
+/** What an operation comes to. A preview tells it, and nothing of it is written. */
+export type DecidedOperation = {
+  readonly after: Standing
+  /** The one that takes over. */
+  readonly successor: Standing | null
+  readonly changes: ChangeSet
+  readonly warnings: readonly WarningCode[]
+}
+
+/**
+ * An operation that knows all it needs besides the locked subscription. `write`: what goes along with the change set, after
+ * it and in the same transaction.
+ */
+export type PlannedOperation = {
+  readonly decide: (state: SubscriptionState) => Decision<DecidedOperation, OperationRefusal>
+  readonly write?: (tx: Tx) => Promise<void>
+}
+
+/** Finds and locks what comes before the subscription in the order of locks. */
+export type PlanOperation = (tx: Tx) => Promise<Decision<PlannedOperation, OperationRefusal>>

@@ -1,0 +1,103 @@
+import { previewRenewal, type SubscriptionState } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { Invoice } from '@perennial/core/invoices'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import { lockSubscriptions } from '../../subscriptions/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { collect } from '../collect.ts'
+import { loadStates } from '../load-states.ts'
+import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+import type {
+  DecidedOperation,
+  OperationRefusal,
+  PlanOperation,
+  Standing,
+  WarningCode,
+} from './operation.ts'
+
+export type OperationResult = {
+  readonly before: SubscriptionState
+  readonly after: Standing
+  readonly successor: Standing | null
+  /** What is billed now. */
+  readonly bill: { readonly invoice: Invoice; readonly attempt: PaymentAttempt | null } | null
+  /** What the next renewal will ask for; null when none will come. */
+  readonly nextAmountMinor: bigint | null
+  readonly warnings: readonly WarningCode[]
+}
+
+/**
+ * One operation on one subscription: planned, decided on the locked subscription and, unless it is a preview, written and
+ * charged. A preview takes the very same decision.
+ */
+export async function runOperation(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: { readonly id: Uuid; readonly isPreview: boolean },
+  plan: PlanOperation,
+): Promise<Decision<OperationResult, OperationRefusal>> {
+  const scope = scopeOf(context)
+  const { accountId, now } = context
+  const { id, isPreview } = request
+  const done = await context.inTx(
+    async (
+      tx,
+    ): Promise<
+      Decision<
+        { readonly result: OperationResult; readonly attempts: readonly PaymentAttempt[] },
+        OperationRefusal
+      >
+    > => {
+      const planned = await plan(tx)
+      if (planned.kind === 'refused') return planned
+      const locked = await lockSubscriptions(tx, accountId, [id])
+      const [state] = await loadStates(tx, scope, locked, { withRoutes: true, at: now })
+      if (state === undefined) return refused('subscription_not_found')
+      const decided = planned.value.decide(state)
+      if (decided.kind === 'refused') return decided
+      const { changes } = decided.value
+      const result = resultOf(deps, context, { state, decided: decided.value })
+      if (isPreview) return accepted({ result, attempts: [] })
+      const given = { changes, leaseUntil: leaseEnd(deps), nextId: () => deps.ids.next() }
+      await applyChanges(tx, scope, given)
+      await planned.value.write?.(tx)
+      await context.remember(tx, 'subscription', id)
+      return accepted({ result, attempts: changes.newAttempts })
+    },
+  )
+  if (done.kind === 'refused') return done
+  const { result, attempts } = done.value
+  if (attempts.length > 0) {
+    await deps.onStep?.('applied')
+    await collect(deps, scope, attempts, { atOf: () => now })
+  }
+  return accepted(result)
+}
+
+function resultOf(
+  deps: BillingDeps,
+  { now }: CommandContext,
+  given: { readonly state: SubscriptionState; readonly decided: DecidedOperation },
+): OperationResult {
+  const { state, decided } = given
+  const { changes, successor, after } = decided
+  const goesOn = { ...state, ...(successor ?? after) }
+  const [invoice] = changes.newInvoices
+  const [attempt] = changes.newAttempts
+  assert(changes.newInvoices.length <= 1, 'an operation bills once at most')
+  return {
+    before: state,
+    after,
+    successor,
+    bill: invoice === undefined ? null : { invoice, attempt: attempt ?? null },
+    nextAmountMinor: previewRenewal(goesOn, now, toolsOf(deps)),
+    warnings: decided.warnings,
+  }
+}

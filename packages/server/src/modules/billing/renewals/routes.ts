@@ -1,0 +1,167 @@
+import type { Uuid } from '@perennial/core/ids'
+import Type, { type Static } from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import {
+  acceptedOr,
+  type ApiInstance,
+  type ApiModule,
+  ApiRefusal,
+} from '../../../platform/http/index.ts'
+import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
+import { payInvoice } from '../pay-invoice.ts'
+import { invoiceErrors } from '../payment-errors.ts'
+import { refundErrors } from '../refunds/errors.ts'
+import { refundRenewal } from '../refunds/refund-bill.ts'
+import { refuseCharge } from '../refuse-charge.ts'
+import type { BillingDeps } from '../scope.ts'
+import {
+  findSeenRenewal,
+  listPayments,
+  listRenewals,
+  listSubscriptionIdsOf,
+  type RenewalFilter,
+} from './queries.ts'
+import {
+  RenewalItem,
+  RenewalListQuery,
+  RenewalParams,
+  RenewalRefundBody,
+  RenewalRetryBody,
+  toWireRenewal,
+} from './schemas.ts'
+
+const RenewalAnswer = Type.Object({ data: RenewalItem })
+const tags = ['Renewals']
+
+export function renewalsRoutes(deps: BillingDeps): ApiModule {
+  return (app, { loaders }) => {
+    loaders.register('renewal', async (context, id) => answerWith(context, id))
+    addReads(app)
+    addRefund(app, deps)
+    addRetry(app, deps)
+  }
+}
+
+async function answerWith(context: CommandContext, id: Uuid) {
+  const { accountId } = context
+  return context.inTx(async (tx) => {
+    const renewal = await findSeenRenewal(tx, accountId, id)
+    if (renewal === null) throw ApiRefusal.notFound('renewal')
+    const { invoice_id: invoiceId } = renewal
+    const payments = invoiceId === null ? [] : await listPayments(tx, accountId, invoiceId)
+    return { data: toWireRenewal(renewal, payments) }
+  })
+}
+
+function addReads(app: ApiInstance): void {
+  app.get(
+    '/renewals',
+    {
+      config: { scope: 'subscriptions:read' },
+      schema: {
+        tags,
+        summary: 'List renewals',
+        querystring: RenewalListQuery,
+        response: { 200: cursorListOf(RenewalItem, 'Renewals, newest first.') },
+      },
+    },
+    async ({ context, query }) => {
+      const page = toPageRequest(query)
+      const { accountId } = context
+      const found = await context.inTx(async (tx) => {
+        const customerId = query.customer_id
+        const ofCustomer =
+          customerId === undefined ? null : await listSubscriptionIdsOf(tx, accountId, customerId)
+        return listRenewals(tx, { accountId, filter: toFilter(query, ofCustomer), page })
+      })
+      return toCursorList({ page: found, url: '/v2/renewals', toItem: (row) => toWireRenewal(row) })
+    },
+  )
+
+  app.get(
+    '/renewals/:id',
+    {
+      config: { scope: 'subscriptions:read' },
+      schema: {
+        tags,
+        summary: 'Show a renewal with its payments',
+        params: RenewalParams,
+        response: { 200: RenewalAnswer },
+      },
+    },
+    async ({ context, params }) => answerWith(context, params.id),
+  )
+}
+
+/** Status and kind have no index of their own, so that renewing stays cheap: they narrow down what is narrow already. */
+function toFilter(
+  query: Static<typeof RenewalListQuery>,
+  ofCustomer: readonly Uuid[] | null,
+): RenewalFilter {
+  const { subscription_id: subscriptionId, status = null, kind = null } = query
+  const own = subscriptionId === undefined ? null : [subscriptionId]
+  const both = own?.filter((id) => ofCustomer === null || ofCustomer.includes(id))
+  const subscriptionIds = both ?? ofCustomer
+  if (subscriptionIds === null && (status !== null || kind !== null))
+    throw ApiRefusal.invalid(
+      status === null ? 'kind' : 'status',
+      'Give a subscription_id or a customer_id as well.',
+    )
+  return { subscriptionIds, status, kind }
+}
+
+function addRefund(app: ApiInstance, deps: BillingDeps): void {
+  app.post(
+    '/renewals/:id/refund',
+    {
+      config: { scope: 'refunds:write' },
+      schema: {
+        tags,
+        summary: 'Refund a renewal, whole or in part',
+        description:
+          'Out of its newest payments first. The status and the dates of the subscription stay.',
+        params: RenewalParams,
+        body: Type.Optional(RenewalRefundBody),
+        response: { 200: RenewalAnswer },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const amountMinor = body?.amount_minor ?? null
+      const mode = body?.mode ?? 'at_once'
+      acceptedOr(
+        await refundRenewal(deps, context, { renewalId: id, amountMinor, mode }),
+        refundErrors,
+      )
+      return answerWith(context, id)
+    },
+  )
+}
+
+function addRetry(app: ApiInstance, deps: BillingDeps): void {
+  app.post(
+    '/renewals/:id/retry',
+    {
+      config: { scope: 'subscriptions:write' },
+      schema: {
+        tags,
+        summary: 'Try to collect an overdue renewal again, now',
+        description:
+          'Paid, it counts as paid, and a subscription that owes nothing else is active again; a suspended one stays suspended. A charge that is refused answers 402 with the reason in decline_code.',
+        params: RenewalParams,
+        body: Type.Optional(RenewalRetryBody),
+        response: { 200: RenewalAnswer },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const seen = await context.inTx((tx) => findSeenRenewal(tx, context.accountId, id))
+      if (seen === null) throw ApiRefusal.notFound('renewal')
+      if (seen.invoice_id === null) throw ApiRefusal.notFound('invoice of this renewal')
+      const paymentMethodId = body?.paymentMethodId ?? null
+      const charge = { invoiceId: seen.invoice_id, paymentMethodId, amountMinor: null }
+      const { decline } = acceptedOr(await payInvoice(deps, context, charge), invoiceErrors)
+      if (decline !== null)
+        throw refuseCharge({ declineCode: decline.code, message: decline.message })
+      return answerWith(context, id)
+    },
+  )
+}

@@ -1,0 +1,224 @@
+import { isDeepStrictEqual } from 'node:util'
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import { isSameFrequency } from '@perennial/core/time'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../platform/command/index.ts'
+import { type Tx, violatedConstraint } from '../../platform/db/index.ts'
+import {
+  factNumberOf,
+  type NewEvent,
+  recordEvents,
+  toPreviousAttributes,
+} from '../../platform/outbox/index.ts'
+import { findFirstStepSource } from '../routing/index.ts'
+import type { ProfileRefusal } from './errors.ts'
+import { findProfileProblem, type ProfileFields, type SubscriptionProfile } from './profile.ts'
+import {
+  deleteProfileRow,
+  findProfileUser,
+  insertProfile,
+  insertVersion,
+  lockProfile,
+  updateFollowers,
+  updateProfile,
+} from './queries.ts'
+import { toWireProfile } from './wire.ts'
+
+type Stage = { readonly tx: Tx; readonly context: CommandContext }
+type CheckRefusal = 'profile_invalid' | 'payment_profile_not_found' | 'first_step_no_cascade'
+
+/** Refuses in the order of `CheckRefusal`, then `name_taken`. */
+export async function createProfile(
+  context: CommandContext,
+  fields: ProfileFields,
+): Promise<Decision<SubscriptionProfile, CheckRefusal | 'name_taken'>> {
+  return unlessNameTaken(() =>
+    context.inTx(async (tx) => {
+      const id = context.ids.next()
+      const made = await addProfile({ tx, context }, { id, fields, subscriptionId: null })
+      if (made.kind === 'accepted')
+        await context.remember(tx, 'subscription_profile', made.value.id)
+      return made
+    }),
+  )
+}
+
+/** Writes a new profile, for everybody or for one subscription. */
+export async function addProfile(
+  { tx, context }: Stage,
+  given: {
+    readonly id: Uuid
+    readonly fields: ProfileFields
+    readonly subscriptionId: Uuid | null
+  },
+): Promise<Decision<SubscriptionProfile, CheckRefusal>> {
+  const { accountId, now } = context
+  const checked = await checkFields({ tx, context }, given.fields)
+  if (checked.kind === 'refused') return checked
+  const profile: SubscriptionProfile = {
+    ...given.fields,
+    id: given.id,
+    version: 1,
+    subscriptionId: given.subscriptionId,
+    archivedAt: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+  await insertProfile(tx, accountId, profile)
+  await insertVersion(tx, accountId, { profile, definition: toWireProfile(profile), reached: 0 })
+  await recordEvents(tx, [toEvent(context, { what: 'created', profile })])
+  return accepted(profile)
+}
+
+/**
+ * Another version of a profile, written to all that follow it in the same transaction. A change that changes nothing
+ * writes nothing. Refuses `profile_not_found`, `profile_archived`, then as `createProfile`.
+ */
+export async function changeProfile(
+  context: CommandContext,
+  request: { readonly id: Uuid; readonly change: Partial<ProfileFields> },
+): Promise<
+  Decision<
+    SubscriptionProfile,
+    'profile_not_found' | 'profile_archived' | CheckRefusal | 'name_taken'
+  >
+> {
+  const { accountId, now } = context
+  return unlessNameTaken(() =>
+    context.inTx(async (tx) => {
+      const before = await lockProfile(tx, { accountId, id: request.id })
+      if (before === null) return refused('profile_not_found')
+      if (before.archivedAt !== null) return refused('profile_archived')
+      await context.remember(tx, 'subscription_profile', request.id)
+      const changed = { ...before, ...request.change }
+      const isSame = isDeepStrictEqual(toWireProfile(before), toWireProfile(changed))
+      if (isSame) return accepted(before)
+      const checked = await checkFields({ tx, context }, changed)
+      if (checked.kind === 'refused') return checked
+      const profile = { ...changed, version: before.version + 1, updatedAt: now }
+      await updateProfile(tx, accountId, profile)
+      const reached = isFollowedAnew(before, profile)
+        ? await updateFollowers(tx, accountId, { profile, at: now })
+        : 0
+      const definition = toWireProfile(profile)
+      await insertVersion(tx, accountId, { profile, definition, reached })
+      await recordEvents(tx, [toEvent(context, { what: 'updated', profile, before })])
+      return accepted(profile)
+    }),
+  )
+}
+
+/** Something changes that subscriptions carry themselves. */
+function isFollowedAnew(before: SubscriptionProfile, after: SubscriptionProfile): boolean {
+  return (
+    !isSameFrequency(before.frequency, after.frequency) ||
+    before.occurrences !== after.occurrences ||
+    before.overdueLimit !== after.overdueLimit ||
+    before.retriesFailed !== after.retriesFailed
+  )
+}
+
+/** Takes a profile out of lists and sale for good; what follows it goes on. Refuses `profile_not_found`. */
+export async function archiveProfile(
+  context: CommandContext,
+  id: Uuid,
+): Promise<Decision<SubscriptionProfile, 'profile_not_found'>> {
+  return context.inTx(async (tx) => {
+    const profile = await lockProfile(tx, { accountId: context.accountId, id })
+    if (profile === null) return refused('profile_not_found')
+    await context.remember(tx, 'subscription_profile', id)
+    return accepted(await archiveLocked({ tx, context }, profile))
+  })
+}
+
+export async function archiveLocked(
+  { tx, context }: Stage,
+  before: SubscriptionProfile,
+): Promise<SubscriptionProfile> {
+  if (before.archivedAt !== null) return before
+  const { accountId, now } = context
+  const version = before.version + 1
+  const profile = { ...before, isEnabled: false, archivedAt: now, version, updatedAt: now }
+  await updateProfile(tx, accountId, profile)
+  await insertVersion(tx, accountId, { profile, definition: toWireProfile(profile), reached: 0 })
+  await recordEvents(tx, [toEvent(context, { what: 'updated', profile, before })])
+  return profile
+}
+
+/** Refuses `profile_not_found`, `profile_in_use` with a sentence that names the user. */
+export async function deleteProfile(
+  context: CommandContext,
+  id: Uuid,
+): Promise<Decision<Uuid, 'profile_not_found' | 'profile_in_use'>> {
+  const { accountId } = context
+  return context.inTx(async (tx) => {
+    const profile = await lockProfile(tx, { accountId, id })
+    if (profile === null) return refused('profile_not_found')
+    const user = await findProfileUser(tx, { accountId, id })
+    if (user !== null) {
+      const message = `It is used by ${user.kind} ${encodeId(user.kind, user.id)}. Take it out there first, or archive it.`
+      return refused('profile_in_use', { message })
+    }
+    await deleteProfileRow(tx, { accountId, id })
+    await recordEvents(tx, [toEvent(context, { what: 'deleted', profile })])
+    return accepted(id)
+  })
+}
+
+/** Whether a profile could be saved like this; without its name. */
+export async function checkFields(
+  { tx, context }: Stage,
+  fields: ProfileFields,
+): Promise<Decision<null, CheckRefusal>> {
+  const problem = findProfileProblem(fields)
+  if (problem !== null) return refused('profile_invalid', problem)
+  const { paymentProfileId: id, prefersLastSuccessGateway } = fields
+  const { accountId } = context
+  const source = id === null ? null : await findFirstStepSource(tx, accountId, id)
+  if (id !== null && source === null) return refused('payment_profile_not_found')
+  if (prefersLastSuccessGateway && source !== 'cascade') return refused('first_step_no_cascade')
+  return accepted(null)
+}
+
+async function unlessNameTaken<Answer>(work: () => Promise<Answer>) {
+  try {
+    return await work()
+  } catch (error) {
+    if (violatedConstraint(error) === 'subscription_profiles_name_unique')
+      return refused('name_taken' satisfies ProfileRefusal)
+    throw error
+  }
+}
+
+function toEvent(
+  context: CommandContext,
+  happened: {
+    readonly what: 'created' | 'updated' | 'deleted'
+    readonly profile: SubscriptionProfile
+    readonly before?: SubscriptionProfile
+  },
+): NewEvent {
+  const { what, profile, before } = happened
+  const id = context.ids.next()
+  const data = toWireProfile(profile)
+  return {
+    accountId: context.accountId,
+    id,
+    type: `subscription_profile.${what}`,
+    objectKind: 'subscription_profile',
+    objectId: profile.id,
+    factNumber: what === 'updated' ? factNumberOf(id) : 0n,
+    customerId: null,
+    subscriptionId: profile.subscriptionId,
+    invoiceId: null,
+    data,
+    previousAttributes:
+      before === undefined ? null : toPreviousAttributes(data, toWireProfile(before)),
+    request: context.request,
+    occurredAt: context.now,
+  }
+}

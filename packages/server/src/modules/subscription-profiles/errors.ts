@@ -1,0 +1,59 @@
+import type { ErrorCatalogue } from '../../platform/http/index.ts'
+
+export type ProfileRefusal =
+  | 'profile_not_found'
+  | 'profile_archived'
+  | 'profile_invalid'
+  | 'name_taken'
+  | 'payment_profile_not_found'
+  | 'first_step_no_cascade'
+  | 'profile_in_use'
+
+export const profileErrors: ErrorCatalogue<ProfileRefusal> = {
+  profile_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'resource_not_found',
+    message: 'No such subscription profile.',
+  },
+  profile_archived: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'invalid_request',
+    message: 'This profile is archived and cannot be changed any more.',
+  },
+  profile_invalid: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'These terms do not fit together.',
+  },
+  name_taken: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'Another subscription profile has this name. Choose another name.',
+    param: 'name',
+  },
+  payment_profile_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'There is no such payment profile in this account.',
+    param: 'payment_profile_id',
+  },
+  first_step_no_cascade: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message:
+      'The last successful gateway can go first only where step 1 of the payment profile is a cascade. Name such a payment profile, or switch this off.',
+    param: 'prefer_last_success_gateway',
+  },
+  profile_in_use: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'resource_in_use',
+    message: 'It is still used. Take it out of what uses it first, or archive it.',
+  },
+}

@@ -1,0 +1,6 @@
+export { addProfile, archiveLocked, checkFields } from './change-profiles.ts'
+export { profileErrors } from './errors.ts'
+export type { ProfileFields, SubscriptionProfile } from './profile.ts'
+export { findProfile, lockProfile, lockProfileShared } from './queries.ts'
+export { subscriptionProfilesRoutes } from './routes.ts'
+export { CustomProfileBody, toFrequency, toProfileChange } from './schemas.ts'
