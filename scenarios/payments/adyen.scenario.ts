@@ -1,45 +1,7 @@
 import assert from 'node:assert/strict'
-import {
-  ADYEN_KEYS,
-  modificationItem,
-  signAdyenWebhook,
-  startAdyenDouble,
-  type AdyenDouble,
-} from '@perennial/testkit/gateway-doubles/adyen'
-import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
-
-const { apiKey: api_key, merchantAccount, hmacKey } = ADYEN_KEYS
-
-/** The sandbox's own account at Adyen, played by our double of it. Returns where its webhooks go. */
-async function connectAdyen(world: ScenarioWorld, double: AdyenDouble): Promise<string> {
-  const connected = await world.api.post('/gateways', {
-    kind: 'adyen',
-    name: 'Adyen',
-    base_url: double.url,
-    credentials: { api_key, merchant_account: merchantAccount, hmac_key: hmacKey },
-  })
-  await world.expects(['gateway.created'])
-  world.countCharges(() =>
-    double.payments().map(({ pspReference, captured }) => `${pspReference} ${captured}`),
-  )
-  const id = connected.text('data.id')
-  return `${world.house.service.url}/webhooks/gateways/${world.accountId}/${id}`
-}
-
-async function attach(
-  world: ScenarioWorld,
-  card: ReturnType<AdyenDouble['addCard']>,
-): Promise<string> {
-  const customer = await world.customer('Ada')
-  const body = {
-    customer_id: customer.id,
-    type: 'card',
-    token: `${merchantAccount}|${card.id}|${card.shopperReference}`,
-    gateway: 'adyen',
-    is_default: true,
-  }
-  return (await world.api.post('/payment-methods', body)).text('data.public_id')
-}
+import { modificationItem, startAdyenDouble } from '@perennial/testkit/gateway-doubles/adyen'
+import { PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import { attachAdyenCard as attach, connectAdyen, tellAdyen } from './adyen-merchant.ts'
 
 scenario('a subscription renews at Adyen, with the network’s name for its start', async (world) => {
   const double = await startAdyenDouble()
@@ -91,10 +53,7 @@ scenario('a refund at Adyen waits for its webhook', async (world) => {
     )
 
     const told = double.modifications().filter(({ eventCode }) => eventCode === 'REFUND')
-    const sent = { hmacKey, merchantAccount, sentAt: '2027-01-31T12:00:00+01:00' }
-    const { body, headers } = signAdyenWebhook(told.map(modificationItem), sent)
-    const answered = await fetch(webhookUrl, { method: 'POST', body, headers })
-    assert.deepEqual([answered.status, await answered.text()], [200, '[accepted]'])
+    await tellAdyen(webhookUrl, told.map(modificationItem), '2027-01-31T12:00:00+01:00')
     const shown = await world.api.get(`/refunds/${refund.text('data.id')}`)
     assert.equal(shown.at('data.status'), 'succeeded')
     await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
@@ -149,9 +108,7 @@ scenario(
       assert.equal(again.status, 409, JSON.stringify(again.body))
 
       const told = double.modifications().filter(({ eventCode }) => eventCode === 'CAPTURE')
-      const sent = { hmacKey, merchantAccount, sentAt: '2027-01-01T12:00:00+01:00' }
-      const { body, headers } = signAdyenWebhook(told.map(modificationItem), sent)
-      assert.equal((await fetch(webhookUrl, { method: 'POST', body, headers })).status, 200)
+      await tellAdyen(webhookUrl, told.map(modificationItem), '2027-01-01T12:00:00+01:00')
       assert.equal((await world.api.get(path)).at('status'), 'succeeded')
       await world.expects([
         'payment_intent.created',

@@ -164,3 +164,27 @@ scenario('a refund at Checkout.com is told by its webhook', async (world) => {
     await double.close()
   }
 })
+
+scenario(
+  'a capture that Checkout.com declines after it approved takes the payment back',
+  async (world) => {
+    const double = await startCheckoutDouble()
+    try {
+      const url = await connectCheckout(world, double)
+      await attach(world, double.addCard(VISA))
+      const ada = await world.subscribe({ on: '2027-01-31', card: null })
+      const [payment] = double.payments()
+      assert(payment !== undefined, 'the start was charged')
+      const event = { type: 'payment_capture_declined', data: paymentEvent(payment) }
+      const sentAt = '2027-01-31T12:00:00Z'
+      const { body, headers } = signCheckoutWebhook({ ...event, sentAt }, signatureKey)
+      for (let times = 0; times < 2; times += 1)
+        assert.equal((await fetch(url, { method: 'POST', body, headers })).status, 200)
+      await world.expects(['payment.returned', 'invoice.payment_failed', 'subscription.past_due'])
+      assert.deepEqual(await ada.bills(), ['2900 finalized'])
+      world.countCharges(() => [])
+    } finally {
+      await double.close()
+    }
+  },
+)

@@ -10,7 +10,7 @@ import {
   type PaymentIntent,
 } from '../payments/index.ts'
 import type { RouteState, BillRouting } from '../routing/index.ts'
-import type { Instant } from '../time/index.ts'
+import { addDays, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type Fact } from './change-set.ts'
 import { paymentFact } from './facts.ts'
 import type { GuardedCards } from './guard-charge.ts'
@@ -23,6 +23,8 @@ export type IntentState = {
   readonly intent: PaymentIntent
   readonly attempt: PaymentAttempt
   readonly route: ChargeRoute | null
+  /** How long the gateway holds what it authorises; absent = not known. */
+  readonly holdDays?: number
   /** Where a customer who is sent away to act comes back to. */
   readonly returnUrl?: string
   /** How far the route of the attempt has come, and how it goes on; absent where none led to it. */
@@ -55,7 +57,7 @@ export function decideIntentSettlement(
     const isContradicted = settled.code === 'charged_after_decline'
     return { result: isContradicted ? 'contradicted' : 'ignored', changes }
   }
-  const { attempt } = settled
+  const attempt = heldFor(settled.attempt, state.holdDays, at)
   const number = BigInt(attempt.attemptNumber)
   // Asked about again and still waiting for the customer: nothing is new.
   if (attempt.state === 'needs_action' && state.attempt.state === 'needs_action')
@@ -88,6 +90,16 @@ export function decideIntentSettlement(
   changes.transfers.push(...saleTransfers(sale, tools.nextId))
   changes.facts.push(intentFact('succeeded', intent, at))
   return { result: 'paid', changes }
+}
+
+/** When the gateway will have let go of what it has authorised: then it is asked. */
+function heldFor(
+  attempt: PaymentAttempt,
+  holdDays: number | undefined,
+  at: Instant,
+): PaymentAttempt {
+  const isHeld = attempt.operation === 'authorize' && attempt.state === 'succeeded'
+  return isHeld && holdDays !== undefined ? { ...attempt, checkAt: addDays(at, holdDays) } : attempt
 }
 
 function hasEnded(before: PaymentIntent, after: PaymentIntent): boolean {

@@ -1,7 +1,15 @@
 import { assert } from '../fault/index.ts'
-import { creditableMinor, reopenInvoice, writeOffTransfers } from '../invoices/index.ts'
+import {
+  creditableMinor,
+  payInvoice,
+  reopenInvoice,
+  writeOffRecoveryTransfers,
+  writeOffTransfers,
+} from '../invoices/index.ts'
 import type { Transfer } from '../ledger/index.ts'
 import {
+  failedVoidTransfers,
+  failVoid,
   requestVoid,
   settleVoid,
   voidedSaleTransfers,
@@ -50,7 +58,7 @@ export type VoidState = SaleState & {
 }
 
 export type VoidSettled = {
-  readonly result: 'succeeded' | 'failed' | 'ignored'
+  readonly result: 'succeeded' | 'failed' | 'waiting' | 'ignored' | 'contradicted'
   readonly changes: ChangeSet
 }
 
@@ -70,6 +78,7 @@ export function decideVoidSettlement(
   const paymentVoid = settleVoid(state.paymentVoid, outcome, at)
   if (paymentVoid === null) return { result: 'ignored', changes }
   changes.changedVoids.push(paymentVoid)
+  if (paymentVoid.status === 'pending') return { result: 'waiting', changes }
   changes.newTransactions.push(voidTransaction(paymentVoid, state.sale, at))
   if (paymentVoid.status !== 'succeeded') {
     changes.facts.push(voidFact('failed', paymentVoid, at))
@@ -85,18 +94,62 @@ export function decideVoidSettlement(
   return { result: 'succeeded', changes }
 }
 
+/**
+ * A gateway that had called a payment off tells that it could not: the payment is what it was, and so is its invoice.
+ * `contradicted`: the invoice has been paid otherwise, or voided, meanwhile, which a person has to look at.
+ */
+export function decideVoidFailed(
+  state: Omit<VoidState, 'posted'> & { readonly reversed: readonly Transfer[] },
+  failure: { readonly code: string; readonly message: string | null },
+  at: Instant,
+  tools: BillingTools,
+): VoidSettled {
+  const changes = emptyChangeSet()
+  const paymentVoid = failVoid(state.paymentVoid, failure, at)
+  if (paymentVoid === null) return { result: 'ignored', changes }
+  const { sale, intent, renewal } = state
+  const paid = state.invoice === null ? null : payInvoice(state.invoice, sale.amountMinor, at)
+  if (sale.status !== 'voided' || paid?.kind === 'refused')
+    return { result: 'contradicted', changes }
+  changes.changedVoids.push(paymentVoid)
+  changes.failedTransactions.push({ id: paymentVoid.id, at })
+  changes.restoredTransactions.push({ id: sale.id, at })
+  const { nextId } = tools
+  changes.transfers.push(...failedVoidTransfers(state.reversed, paymentVoid, { at, nextId }))
+  if (intent !== null) changes.changedIntents.push(received(intent, sale.amountMinor, at))
+  if (paid !== null) {
+    // It was never called off, so it was never reopened: it has been told to be paid before.
+    const wasPaid = paid.invoice.status === 'paid' && paid.invoice.reopenCount > 0
+    const invoice = { ...paid.invoice, reopenCount: paid.invoice.reopenCount - (wasPaid ? 1 : 0) }
+    changes.changedInvoices.push(invoice)
+    if (state.invoice?.status === 'uncollectible') {
+      const recovered = { invoice, amountMinor: sale.amountMinor, position: invoice.version }
+      changes.transfers.push(...writeOffRecoveryTransfers(recovered, at, nextId))
+    }
+    if (invoice.status === 'paid' && renewal !== null && renewal.status !== 'void')
+      changes.changedRenewals.push({ id: renewal.id, status: 'paid' })
+  }
+  changes.facts.push(voidFact('failed', paymentVoid, at))
+  const subject = { kind: 'transaction', transaction: { ...sale, status: 'succeeded' } } as const
+  const number = BigInt(paymentVoid.version)
+  changes.facts.push({ type: 'payment.restored', at, number, subject, previous: null })
+  return { result: 'failed', changes }
+}
+
+/** By how much more, or less, an intent has received. */
+function received(intent: PaymentIntent, byMinor: bigint, at: Instant): PaymentIntent {
+  const receivedMinor = intent.receivedMinor + byMinor
+  assert(receivedMinor >= 0n, 'an intent has received what its sale took')
+  return { ...intent, receivedMinor, version: intent.version + 1, updatedAt: at }
+}
+
 function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void {
   const { at, tools, changes } = work
   const { nextId } = tools
   const { sale, intent, renewal } = state
   changes.voidedTransactions.push({ id: sale.id, at })
   changes.transfers.push(...voidedSaleTransfers(state.posted, paymentVoid, { at, nextId }))
-  if (intent !== null) {
-    const receivedMinor = intent.receivedMinor - sale.amountMinor
-    assert(receivedMinor >= 0n, 'an intent has received what its sale took')
-    const version = intent.version + 1
-    changes.changedIntents.push({ ...intent, receivedMinor, version, updatedAt: at })
-  }
+  if (intent !== null) changes.changedIntents.push(received(intent, -sale.amountMinor, at))
   if (state.invoice === null) return
   const invoice = reopenInvoice(state.invoice, sale.amountMinor, at)
   changes.changedInvoices.push(invoice)

@@ -6,6 +6,8 @@ export type GatewayAbilities = {
   readonly methodTypes: readonly GatewayMethodType[]
   /** Authorise now, capture later. */
   readonly authorize: boolean
+  /** Days after which it, or the issuer, lets go of what was authorised and not captured. Absent where it cannot hold. */
+  readonly holdDays?: number
   /** It authorises an amount of nothing, which verifies a card and holds no money. */
   readonly verifiesWithoutHold?: boolean
   readonly partialCapture: boolean

@@ -1,7 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
-import type { GatewayOutcome, RefundOutcome } from './gateway-outcome.ts'
+import type { GatewayOutcome, RefundOutcome, VoidOutcome } from './gateway-outcome.ts'
 
 /** A webhook as it came in. The body is the bytes that were signed. */
 export type WebhookRequest = {
@@ -88,9 +88,21 @@ export type GatewayNotice = Told &
     /** A payment that had settled was taken back by the bank (an ACH return, a bounced debit). */
     | {
         readonly kind: 'return'
+        /** Of the charge or the capture, where the gateway tells it. */
+        readonly idempotencyKey?: Uuid | null
         readonly gatewayReference: string
         readonly code: string
         readonly message: string | null
+      }
+    /**
+     * What became of a charge that was called off at a gateway which decides that later. `idempotencyKey`: the void's,
+     * or the charge's where the gateway names that.
+     */
+    | {
+        readonly kind: 'void'
+        readonly idempotencyKey: Uuid | null
+        readonly chargeReference: string
+        readonly outcome: Extract<VoidOutcome, { readonly kind: 'voided' | 'refused' }>
       }
     /** Nothing that changes anything here; kept as received. */
     | { readonly kind: 'other'; readonly type: string }

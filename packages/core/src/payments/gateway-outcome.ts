@@ -8,6 +8,14 @@ export type NextAction = {
   readonly returnUrl?: string
 }
 
+/** What a hold that its gateway has let go of answers. */
+export const HOLD_EXPIRED: Decline = {
+  code: 'authorization_expired',
+  isoCode: null,
+  adviceCode: null,
+  message: 'The authorisation has expired: it was not captured in time.',
+}
+
 /** Money may have moved, and nobody has said: the same for a charge and for what goes back. */
 export type UnknownOutcome = {
   readonly kind: 'unknown'
@@ -55,3 +63,13 @@ export type RefundOutcome =
       readonly failure: { readonly code: string; readonly message: string | null }
     }
   | UnknownOutcome
+
+/**
+ * `refused`: the charge is settled, or gone already, and its money can only be refunded. `pending`: the gateway has taken
+ * the wish down, and tells by a notice what becomes of it.
+ */
+export type VoidOutcome =
+  | { readonly kind: 'voided' }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string | null }
+  | { readonly kind: 'unknown'; readonly cause: string }

@@ -3,7 +3,7 @@ import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from './gateway-dispute.ts'
-import type { GatewayOutcome, RefundOutcome } from './gateway-outcome.ts'
+import type { GatewayOutcome, RefundOutcome, VoidOutcome } from './gateway-outcome.ts'
 import type { MovementPage, MovementsQuery } from './gateway-movement.ts'
 import type { NoticesPage, NoticesQuery, WebhookReading, WebhookRequest } from './gateway-notice.ts'
 
@@ -63,12 +63,6 @@ export type CardDetails = {
 export type RefundLookUp =
   | { readonly kind: 'found'; readonly outcome: RefundOutcome }
   | { readonly kind: 'absent' }
-
-/** `refused`: the charge is settled, or gone already, and its money can only be refunded. */
-export type VoidOutcome =
-  | { readonly kind: 'voided' }
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string | null }
-  | { readonly kind: 'unknown'; readonly cause: string }
 
 /** A call about a charge that was made before; `gatewayReference` is the gateway's name for it. */
 export type FollowUp = ChargeKey & { readonly gatewayReference: string }

@@ -33,11 +33,13 @@ export type {
   WebhookRequest,
 } from './gateway-notice.ts'
 export {
+  HOLD_EXPIRED,
   unknownOutcome,
   type GatewayOutcome,
   type NextAction,
   type RefundOutcome,
   type UnknownOutcome,
+  type VoidOutcome,
 } from './gateway-outcome.ts'
 export type {
   CardDetails,
@@ -54,7 +56,6 @@ export type {
   Tokenization,
   TokenizeRequest,
   TokenQuestion,
-  VoidOutcome,
 } from './gateway-port.ts'
 export type { CredentialField, GatewayVendor, VendorSettings } from './gateway-vendor.ts'
 export {
@@ -62,7 +63,10 @@ export {
   captureIntent,
   confirmIntent,
   editIntent,
+  expireIntent,
+  holdAgain,
   planCapture,
+  releaseIntent,
   settleIntent,
   startIntent,
   type CaptureDecision,
@@ -120,6 +124,8 @@ export {
   type Sale,
 } from './refund.ts'
 export {
+  failedVoidTransfers,
+  failVoid,
   requestVoid,
   settleVoid,
   voidedSaleTransfers,

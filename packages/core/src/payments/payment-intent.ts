@@ -2,6 +2,7 @@ import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
+import type { Decline } from '../declines/index.ts'
 import type { PaymentAttempt } from './attempt.ts'
 import type { NextAction } from './gateway-outcome.ts'
 
@@ -206,11 +207,16 @@ function errorOf({ decline }: PaymentAttempt, code: string): IntentError {
 }
 
 export type CaptureDecision =
-  | { readonly kind: 'refused'; readonly code: 'intent_state_invalid' | 'amount_above_capturable' }
+  | {
+      readonly kind: 'refused'
+      readonly code: 'authorization_expired' | 'intent_state_invalid' | 'amount_above_capturable'
+    }
   | { readonly kind: 'accepted'; readonly amountMinor: bigint }
 
 /** How much of what is authorised is taken: all of it unless told. There is one capture; the rest is released. */
 export function captureIntent(intent: PaymentIntent, amountMinor: bigint | null): CaptureDecision {
+  if (intent.status === 'canceled' && intent.lastError?.declineCode === 'authorization_expired')
+    return { kind: 'refused', code: 'authorization_expired' }
   if (intent.status !== 'processing' || intent.capturableMinor === 0n)
     return { kind: 'refused', code: 'intent_state_invalid' }
   const wantedMinor = amountMinor ?? intent.capturableMinor
@@ -241,6 +247,45 @@ export function planCapture(
     checkAt: null,
     createdAt: at,
     settledAt: null,
+  }
+}
+
+/** The gateway was asked to let go, and has not said yet whether it did: nothing can be captured meanwhile. */
+export function releaseIntent(
+  intent: PaymentIntent,
+  reason: string | null,
+  at: Instant,
+): PaymentIntent {
+  const { version } = intent
+  const released = { capturableMinor: 0n, cancellationReason: reason, updatedAt: at }
+  return { ...intent, ...released, version: version + 1 }
+}
+
+/** The gateway could not let go, so that what it holds can be captured again. Null: it was not asked, or nothing is held. */
+export function holdAgain(
+  intent: PaymentIntent,
+  authorized: PaymentAttempt,
+  at: Instant,
+): PaymentIntent | null {
+  const isHeld = authorized.operation === 'authorize' && authorized.state === 'succeeded'
+  const isReleasing = intent.status === 'processing' && intent.capturableMinor === 0n
+  if (!isHeld || !isReleasing) return null
+  const { version } = intent
+  const held = { capturableMinor: authorized.amountMinor, cancellationReason: null, updatedAt: at }
+  return { ...intent, ...held, version: version + 1 }
+}
+
+/** What was held has lapsed: the intent ends, and says why. */
+export function expireIntent(intent: PaymentIntent, decline: Decline, at: Instant): PaymentIntent {
+  const message = decline.message ?? 'The authorisation has expired.'
+  return {
+    ...intent,
+    status: 'canceled',
+    canceledAt: at,
+    capturableMinor: 0n,
+    lastError: { code: 'capture_failed', message, declineCode: decline.code },
+    version: intent.version + 1,
+    updatedAt: at,
   }
 }
 

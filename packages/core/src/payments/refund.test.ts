@@ -11,6 +11,7 @@ import {
   requestVoid,
   saleOf,
   settleRefund,
+  failVoid,
   settleVoid,
   withoutRefund,
   type Refund,
@@ -209,4 +210,20 @@ test('the gateway says whether a payment could be called off; silence leaves it 
   deepEqual([failed?.status, failed?.failure?.code, failed?.voidedAt], ['failed', 'settled', null])
   assert(done !== null, 'it was called off')
   equal(settleVoid(done, settled, NOW), null)
+  equal(settleVoid(done, { kind: 'pending' }, NOW), null)
+
+  // A gateway that decides later: nothing is done until it says so, and what it did may still fail.
+  const waiting = settleVoid(paymentVoid, { kind: 'pending' }, NOW)
+  assert(waiting !== null, 'the gateway has taken it down')
+  deepEqual([waiting.status, waiting.voidedAt], ['pending', null])
+  equal(settleVoid(waiting, { kind: 'pending' }, NOW), null)
+  equal(settleVoid(waiting, settled, NOW)?.status, 'failed')
+  const later = settleVoid(waiting, { kind: 'voided' }, NOW)
+  assert(later !== null, 'the gateway has done it')
+  equal(failVoid(waiting, settled, NOW), null)
+  const bounced = failVoid(later, settled, NOW)
+  deepEqual(
+    [bounced?.status, bounced?.voidedAt, bounced?.failure?.code],
+    ['failed', null, 'settled'],
+  )
 })

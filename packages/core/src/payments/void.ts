@@ -3,7 +3,7 @@ import type { Uuid } from '../ids/index.ts'
 import { reverseAll, type Transfer } from '../ledger/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
-import type { VoidOutcome } from './gateway-port.ts'
+import type { VoidOutcome } from './gateway-outcome.ts'
 import type { Sale } from './refund.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -82,13 +82,16 @@ export function requestVoid(
   }
 }
 
-/** What a gateway's answer makes of a void. Null: nothing new, so it is asked again when its lease runs out. */
+/**
+ * What a gateway's answer makes of a void. Null: nothing new; one without an answer is asked again when its lease runs
+ * out, one that is `pending` waits for the gateway's notice.
+ */
 export function settleVoid(
   paymentVoid: PaymentVoid,
   outcome: VoidOutcome,
   at: Instant,
 ): PaymentVoid | null {
-  if (paymentVoid.status !== 'processing') return null
+  if (paymentVoid.status !== 'processing' && paymentVoid.status !== 'pending') return null
   const touched = { ...paymentVoid, version: paymentVoid.version + 1, updatedAt: at }
   switch (outcome.kind) {
     case 'voided':
@@ -97,11 +100,25 @@ export function settleVoid(
       const { code, message } = outcome
       return { ...touched, status: 'failed', failure: { code, message } }
     }
+    case 'pending':
+      return paymentVoid.status === 'pending' ? null : { ...touched, status: 'pending' }
     case 'unknown':
       return null
     default:
       return assertNever(outcome)
   }
+}
+
+/** The gateway had called the payment off, and tells later that it could not: null unless it had succeeded. */
+export function failVoid(
+  paymentVoid: PaymentVoid,
+  failure: { readonly code: string; readonly message: string | null },
+  at: Instant,
+): PaymentVoid | null {
+  if (paymentVoid.status !== 'succeeded') return null
+  const { version } = paymentVoid
+  const failed = { status: 'failed', failure, voidedAt: null } as const
+  return { ...paymentVoid, ...failed, version: version + 1, updatedAt: at }
 }
 
 /** The movement that a void stands for, under the void's own id. */
@@ -131,6 +148,15 @@ export function voidTransaction(
     cardLast4: sale.cardLast4,
     createdAt: at,
   }
+}
+
+/** A void that failed after all: what it had reversed stands again. */
+export function failedVoidTransfers(
+  posted: readonly Transfer[],
+  paymentVoid: PaymentVoid,
+  given: { readonly at: Instant; readonly nextId: () => Uuid },
+): Transfer[] {
+  return reverseAll(posted, { ...given, sourceKind: 'void_failed', sourceId: paymentVoid.id })
 }
 
 /** A voided payment: what the sale posted, reversed. */

@@ -48,6 +48,8 @@ export interface Charge {
   readonly capturedMinor: number
   readonly refundedMinor: number
   readonly isVoided: boolean
+  /** Nobody captured it in time. */
+  readonly isLapsed?: boolean
   readonly description: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
   /** Missing in journals of older worlds: when it was made. */
@@ -91,7 +93,7 @@ const HOLD_MS = 7 * DAY_MS
 /** The charge as it stands at `now`: a bank debit settles, or comes back, when its day has come. */
 export function chargeAt(charge: Charge, now: number): Charge {
   if (charge.isVoided) return charge
-  if (hasLapsed(charge, now)) return { ...charge, isVoided: true }
+  if (hasLapsed(charge, now)) return { ...charge, isVoided: true, isLapsed: true }
   return withoutFailedRefunds(settledBy(charge, now), now)
 }
 

@@ -28,6 +28,7 @@ export function toChargeBody(
   return {
     id: charge.id,
     status: charge.isVoided ? 'canceled' : charge.status,
+    ...(charge.isLapsed === true ? { cancellation_reason: 'authorization_expired' } : {}),
     amount_minor: attempt.amountMinor,
     currency: attempt.currency,
     decline: charge.decline === null ? null : toDeclineBody(charge.decline),

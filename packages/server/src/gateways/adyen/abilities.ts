@@ -3,6 +3,8 @@ import type { GatewayAbilities } from '@perennial/core/payments'
 export const ADYEN_ABILITIES: GatewayAbilities = {
   methodTypes: ['card'],
   authorize: true,
+  // "Authorisation expiry" of the vendor: it lets go after 28 days, unless the network does so before.
+  holdDays: 28,
   verifiesWithoutHold: true,
   partialCapture: true,
   void: true,

@@ -73,10 +73,7 @@ export async function refundPayment(api: AdyenApi, request: RefundRequest): Prom
   }
 }
 
-/**
- * A reversal cancels what was not captured and refunds what was, so whichever it meets, the customer has the money
- * back: `received` is as good as done.
- */
+/** A reversal cancels what was not captured and refunds what was; whether it could is told by webhook. */
 export async function voidPayment(api: AdyenApi, charge: FollowUp): Promise<VoidOutcome> {
   const { gatewayReference, idempotencyKey: reference } = charge
   try {
@@ -88,7 +85,7 @@ export async function voidPayment(api: AdyenApi, charge: FollowUp): Promise<Void
     )
     return receivedReference(answer) === null
       ? { kind: 'unknown', cause: NONSENSE }
-      : { kind: 'voided' }
+      : { kind: 'pending' }
   } catch (error) {
     if (!isRefusal(error)) return { kind: 'unknown', cause: causeOf(error) }
     const { message } = toRequestDecline(error)

@@ -1,12 +1,13 @@
 import { hmacValidator } from '@adyen/api-library'
 import { isUuid } from '@perennial/core/ids'
-import type {
-  GatewayDispute,
-  GatewayNotice,
-  GatewayOutcome,
-  RefundOutcome,
-  WebhookReading,
-  WebhookRequest,
+import {
+  HOLD_EXPIRED,
+  type GatewayDispute,
+  type GatewayNotice,
+  type GatewayOutcome,
+  type RefundOutcome,
+  type WebhookReading,
+  type WebhookRequest,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
 import {
@@ -89,7 +90,12 @@ function toNotice(body: JsonRecord, receivedAt: Instant): GatewayNotice {
   }
   const { id, at } = item
   const notice =
-    toChargeNotice(item) ?? toFailedCapture(item) ?? toRefundNotice(item) ?? toDisputeNotice(item)
+    toChargeNotice(item) ??
+    toFailedCapture(item) ??
+    toVoidNotice(item) ??
+    toExpiry(item) ??
+    toRefundNotice(item) ??
+    toDisputeNotice(item)
   return notice ?? { id, at, kind: 'other', type: eventCode }
 }
 
@@ -128,6 +134,38 @@ function toFailedCapture({ id, at, eventCode, originalReference, body }: Item) {
   if (eventCode !== 'CAPTURE_FAILED' || originalReference === null) return null
   const { code, message } = toDecline(body)
   return { id, at, kind: 'return', gatewayReference: originalReference, code, message } as const
+}
+
+/** A reversal of either kind, asked for with the name of our own wish or of the payment: the gateway tells either. */
+const REVERSALS = ['CANCELLATION', 'CANCEL_OR_REFUND', 'TECHNICAL_CANCEL']
+
+function toVoidNotice(item: Item): GatewayNotice | null {
+  const { id, at, eventCode, originalReference: chargeReference, body } = item
+  if (!REVERSALS.includes(eventCode) || chargeReference === null) return null
+  const reference = readText(body, 'merchantReference') ?? ''
+  const refused = {
+    kind: 'refused',
+    code: 'not_voidable',
+    message: readText(body, 'reason'),
+  } as const
+  return {
+    id,
+    at,
+    kind: 'void',
+    idempotencyKey: isUuid(reference) ? reference : null,
+    chargeReference,
+    outcome: item.isSuccess ? { kind: 'voided' } : refused,
+  }
+}
+
+/** The gateway has let go of a hold that nobody captured; merchants switch this notification on. */
+function toExpiry({ id, at, eventCode, originalReference, pspReference, body }: Item) {
+  if (eventCode !== 'EXPIRE') return null
+  const gatewayReference = originalReference ?? pspReference
+  const reference = readText(body, 'merchantReference') ?? ''
+  const idempotencyKey = isUuid(reference) ? reference : null
+  const outcome = { kind: 'declined', gatewayReference, decline: HOLD_EXPIRED } as const
+  return { id, at, kind: 'charge', idempotencyKey, gatewayReference, outcome } as const
 }
 
 const FAILED_REFUNDS = ['REFUND_FAILED', 'REFUNDED_REVERSED']

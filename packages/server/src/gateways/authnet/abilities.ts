@@ -3,6 +3,8 @@ import type { GatewayAbilities } from '@perennial/core/payments'
 export const AUTHNET_ABILITIES: GatewayAbilities = {
   methodTypes: ['card', 'us_bank_account'],
   authorize: true,
+  // The gateway lets go of what was not captured within 30 days (support.authorize.net).
+  holdDays: 30,
   partialCapture: true,
   void: true,
   refund: 'partial',

@@ -3,6 +3,7 @@ import { isUuid, type Uuid } from '@perennial/core/ids'
 import {
   type Decline,
   type GatewayOutcome,
+  HOLD_EXPIRED,
   type RefundOutcome,
   unknownOutcome,
   withChecks,
@@ -50,6 +51,7 @@ export function toChargeOutcome(details: unknown): GatewayOutcome {
   }
   if (status === 'returnedItem')
     return { kind: 'declined', gatewayReference, decline: toReturn(details) }
+  if (status === 'expired') return { kind: 'declined', gatewayReference, decline: HOLD_EXPIRED }
   if (CALLED_OFF.includes(status)) {
     const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: status }
     return { kind: 'declined', gatewayReference, decline }

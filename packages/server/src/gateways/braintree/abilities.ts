@@ -3,6 +3,8 @@ import type { GatewayAbilities } from '@perennial/core/payments'
 export const BRAINTREE_ABILITIES: GatewayAbilities = {
   methodTypes: ['card', 'us_bank_account'],
   authorize: true,
+  // "Authorization expiration" of the vendor: seven days for most cards, up to thirty for some; its status tells.
+  holdDays: 7,
   partialCapture: true,
   void: true,
   refund: 'partial',

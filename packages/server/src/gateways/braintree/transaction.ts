@@ -3,6 +3,7 @@ import { parseCurrency, type Currency } from '@perennial/core/money'
 import {
   type Decline,
   type GatewayOutcome,
+  HOLD_EXPIRED,
   type RefundOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
@@ -18,6 +19,7 @@ export const TAKEN: readonly string[] = [
   'settled',
 ]
 const REFUSED = ['processor_declined', 'gateway_rejected', 'failed', 'settlement_declined']
+/** As a refund may end, too. */
 const CALLED_OFF = ['voided', 'authorization_expired']
 
 /** A sale as any answer shows it. Bank debits are decided when they settle. */
@@ -42,6 +44,8 @@ export function toChargeOutcome(transaction: unknown): GatewayOutcome {
       decline: toDecline(transaction),
       ...checksOf(transaction),
     }
+  if (status === 'authorization_expired')
+    return { kind: 'declined', gatewayReference, decline: HOLD_EXPIRED }
   if (CALLED_OFF.includes(status)) {
     const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: status }
     return { kind: 'declined', gatewayReference, decline }

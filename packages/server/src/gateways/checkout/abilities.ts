@@ -3,6 +3,8 @@ import type { GatewayAbilities } from '@perennial/core/payments'
 export const CHECKOUT_ABILITIES: GatewayAbilities = {
   methodTypes: ['card'],
   authorize: true,
+  // "Capture a payment" of the vendor: seven days, unless an account has another limit.
+  holdDays: 7,
   verifiesWithoutHold: true,
   partialCapture: true,
   void: true,

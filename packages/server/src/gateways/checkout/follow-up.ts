@@ -2,6 +2,7 @@ import {
   type FollowUp,
   type GatewayOutcome,
   type GatewayPort,
+  HOLD_EXPIRED,
   type RefundLookUp,
   type RefundOutcome,
   type RefundRequest,
@@ -14,7 +15,7 @@ import { toCheckoutAmount } from './amounts.ts'
 import { UNCHARGEABLE } from './charge-card.ts'
 import type { CheckoutApi } from './checkout-api.ts'
 import { toRequestDecline } from './decline.ts'
-import { findAction, toCaptureOutcome, toRefundOutcome } from './payment.ts'
+import { findAction, toCaptureOutcome, toPaymentOutcome, toRefundOutcome } from './payment.ts'
 
 // Captures, refunds and voids are answered 202, "accepted": the payment's list of actions tells what became of them.
 
@@ -40,7 +41,7 @@ export async function capturePayment(api: CheckoutApi, capture: Capture): Promis
       body,
       `${reference}:capture`,
     )
-    if (!isAccepted(answer)) return refusedCapture(answer)
+    if (!isAccepted(answer)) return refusedCapture(api, capture, answer)
     const action = findAction(await listActions(api, gatewayReference), wanted)
     return action === null
       ? { kind: 'pending', gatewayReference }
@@ -73,8 +74,16 @@ function isRefused({ status }: HttpAnswer): boolean {
   return status >= 400 && status < 500 && status !== 409 && status !== 429
 }
 
-function refusedCapture(answer: HttpAnswer): GatewayOutcome {
+/** Why: it may be that the gateway has let go of the hold. */
+async function refusedCapture(
+  api: CheckoutApi,
+  { gatewayReference }: Capture,
+  answer: HttpAnswer,
+): Promise<GatewayOutcome> {
   if (!isRefused(answer)) return unknownOutcome(`the gateway answered ${answer.status}`)
+  const { body } = await api.get(`/payments/${encodeURIComponent(gatewayReference)}`)
+  const now = toPaymentOutcome(body)
+  if (now.kind === 'declined' && now.decline.code === HOLD_EXPIRED.code) return now
   return { kind: 'declined', gatewayReference: null, decline: toRequestDecline(answer) }
 }
 

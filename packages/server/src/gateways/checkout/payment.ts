@@ -1,5 +1,6 @@
 import {
   type GatewayOutcome,
+  HOLD_EXPIRED,
   type RefundOutcome,
   unknownOutcome,
   withChecks,
@@ -28,7 +29,7 @@ const PAID = [
   'Partially Refunded',
   'Paid',
 ]
-const CALLED_OFF = ['Voided', 'Canceled', 'Expired']
+const CALLED_OFF = ['Voided', 'Canceled']
 
 /** A payment as any of the vendor's answers shows it. */
 export function toPaymentOutcome(payment: unknown): GatewayOutcome {
@@ -50,6 +51,7 @@ export function toPaymentOutcome(payment: unknown): GatewayOutcome {
       decline: toDecline(payment),
       ...checksOf(payment),
     }
+  if (status === 'Expired') return { kind: 'declined', gatewayReference, decline: HOLD_EXPIRED }
   if (CALLED_OFF.includes(status)) {
     const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: status }
     return { kind: 'declined', gatewayReference, decline }

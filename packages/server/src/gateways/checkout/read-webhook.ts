@@ -1,10 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isUuid, type Uuid } from '@perennial/core/ids'
-import type {
-  GatewayDispute,
-  GatewayNotice,
-  WebhookReading,
-  WebhookRequest,
+import {
+  HOLD_EXPIRED,
+  type GatewayDispute,
+  type GatewayNotice,
+  type WebhookReading,
+  type WebhookRequest,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
 import { readText, readNumber, readRecord, type JsonRecord } from '../../platform/foreign/index.ts'
@@ -58,6 +59,7 @@ function toNotice(type: string, data: JsonRecord, told: Told): GatewayNotice {
   const other: GatewayNotice = { ...told, kind: 'other', type }
   if (type.startsWith('dispute_')) return toDisputeNotice(type, data, told) ?? other
   if (type.startsWith('payment_refund')) return toRefundNotice(type, data, told) ?? other
+  if (type === 'payment_capture_declined') return toFailedCapture(data, told) ?? other
   return toChargeNotice(type, data, told) ?? other
 }
 
@@ -66,7 +68,14 @@ function keyOf(data: JsonRecord): Uuid | null {
   return isUuid(reference) ? reference : null
 }
 
-const CALLED_OFF = ['payment_expired', 'payment_canceled']
+/** It comes after the payment was approved, and was told to have gone well: its money never comes. */
+function toFailedCapture(data: JsonRecord, told: Told): GatewayNotice | null {
+  const gatewayReference = readText(data, 'id')
+  if (gatewayReference === null) return null
+  const { code, message } = toDecline(data)
+  const about = { idempotencyKey: keyOf(data), gatewayReference }
+  return { ...told, kind: 'return', ...about, code, message }
+}
 
 function toChargeNotice(type: string, data: JsonRecord, told: Told): GatewayNotice | null {
   const gatewayReference = readText(data, 'id')
@@ -76,13 +85,15 @@ function toChargeNotice(type: string, data: JsonRecord, told: Told): GatewayNoti
     const networkTransactionId = networkIdOf(data)
     return { ...about, outcome: { kind: 'succeeded', gatewayReference, networkTransactionId } }
   }
-  if (type === 'payment_declined' || type === 'payment_capture_declined') {
+  if (type === 'payment_declined') {
     const decline = toDecline(data)
     // The same charge may go on with 3-D Secure, under the same reference.
     if (decline.code === 'authentication_required') return null
     return { ...about, outcome: { kind: 'declined', gatewayReference, decline } }
   }
-  if (!CALLED_OFF.includes(type)) return null
+  if (type === 'payment_expired')
+    return { ...about, outcome: { kind: 'declined', gatewayReference, decline: HOLD_EXPIRED } }
+  if (type !== 'payment_canceled') return null
   const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: null }
   return { ...about, outcome: { kind: 'declined', gatewayReference, decline } }
 }

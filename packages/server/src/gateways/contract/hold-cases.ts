@@ -49,8 +49,9 @@ export const holdCases = {
     promise: 'a hold is called off, as often as it is asked, and then captures nothing',
     run: async (stage) => {
       const held = await authorize(stage)
-      assert.deepEqual(await stage.port.void(held), { kind: 'voided' })
-      assert.deepEqual(await stage.port.void(held), { kind: 'voided' })
+      const kind = stage.gateway.tellsLater === true ? 'pending' : 'voided'
+      assert.deepEqual(await stage.port.void(held), { kind })
+      assert.deepEqual(await stage.port.void(held), { kind })
       assertNotCaptured(stage, await stage.port.capture(held))
       assert.equal((await capturedMinor(stage, held)) ?? 0n, 0n)
     },

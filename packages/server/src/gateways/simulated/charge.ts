@@ -5,6 +5,7 @@ import {
   type Decline,
   type FollowUp,
   type GatewayOutcome,
+  HOLD_EXPIRED,
   type LookUpResult,
   type VoidOutcome,
   unknownOutcome,
@@ -99,8 +100,10 @@ export function outcomeOfCharge(charge: unknown): GatewayOutcome {
         decline: toDecline(charge),
         ...checksOf(charge),
       }
-    case 'canceled':
-      return { kind: 'declined', gatewayReference, decline: CANCELED }
+    case 'canceled': {
+      const isLapsed = readText(charge, 'cancellation_reason') === HOLD_EXPIRED.code
+      return { kind: 'declined', gatewayReference, decline: isLapsed ? HOLD_EXPIRED : CANCELED }
+    }
     case 'pending':
       return { kind: 'pending', gatewayReference }
     case 'needs_action': {

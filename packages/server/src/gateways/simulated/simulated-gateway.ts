@@ -17,6 +17,7 @@ import {
 const ABILITIES: GatewayAbilities = {
   methodTypes: ['card', 'us_bank_account', 'bank_account', 'bacs_direct_debit'],
   authorize: true,
+  holdDays: 7,
   verifiesWithoutHold: true,
   partialCapture: true,
   void: true,

@@ -68,6 +68,7 @@ function lineOf(notice: GatewayNotice): string {
   switch (notice.kind) {
     case 'charge':
     case 'refund':
+    case 'void':
       return `${notice.kind} ${notice.outcome.kind}`
     case 'dispute':
       return `dispute ${notice.dispute.status} ${notice.dispute.amountMinor} of ${notice.dispute.reason}`

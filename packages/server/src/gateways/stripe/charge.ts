@@ -4,6 +4,7 @@ import {
   type ChargeRequest,
   type FollowUp,
   type GatewayOutcome,
+  HOLD_EXPIRED,
   type VoidOutcome,
   unknownOutcome,
 } from '@perennial/core/payments'
@@ -12,7 +13,14 @@ import { readNumber, readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import { toStripeAmount } from './amounts.ts'
 import { isMissing, toFailure } from './failure.ts'
-import { EXPAND, KEY_NAME, toDecline, toFailedOutcome, toOutcome } from './payment-intent.ts'
+import {
+  EXPAND,
+  isHoldLapsed,
+  KEY_NAME,
+  toDecline,
+  toFailedOutcome,
+  toOutcome,
+} from './payment-intent.ts'
 import type { KnownMethod, MethodBook } from './payment-method.ts'
 import type { StripeApi } from './stripe-client.ts'
 
@@ -106,7 +114,8 @@ export async function capture(
     const isDone =
       readText(intent, 'status') === 'succeeded' && readNumber(intent, 'amount_received') === amount
     if (isDone) return toOutcome(intent)
-    return { kind: 'declined', gatewayReference, decline: toDecline(failure.error) }
+    const decline = isHoldLapsed(failure.error) ? HOLD_EXPIRED : toDecline(failure.error)
+    return { kind: 'declined', gatewayReference, decline }
   }
 }
 

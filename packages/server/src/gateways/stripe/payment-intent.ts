@@ -1,6 +1,6 @@
 import { normaliseDecline, type Decline } from '@perennial/core/declines'
 import { isUuid, type Uuid } from '@perennial/core/ids'
-import { type GatewayOutcome, unknownOutcome } from '@perennial/core/payments'
+import { type GatewayOutcome, HOLD_EXPIRED, unknownOutcome } from '@perennial/core/payments'
 import { readRecord, readText } from '../../platform/foreign/index.ts'
 import { checksOf } from './card-checks.ts'
 import { toFailure } from './failure.ts'
@@ -44,8 +44,12 @@ export function toOutcome(intent: unknown): GatewayOutcome {
         ...checksOf(readRecord(intent, 'latest_charge')),
       }
     }
-    case 'canceled':
-      return { kind: 'declined', gatewayReference, decline: CANCELED }
+    case 'canceled': {
+      // A hold that nobody captured in time is canceled by the vendor itself.
+      const isLapsed = LAPSED.includes(readText(intent, 'cancellation_reason') ?? '')
+      const decline = isLapsed ? HOLD_EXPIRED : CANCELED
+      return { kind: 'declined', gatewayReference, decline }
+    }
     default:
       return unknownOutcome('the gateway answered nonsense')
   }
@@ -75,12 +79,21 @@ function toChallenge(intent: unknown, gatewayReference: string): GatewayOutcome 
   return { kind: 'needs_action', gatewayReference, nextAction }
 }
 
+/** https://docs.stripe.com/api/payment_intents/object, cancellation_reason: those that the vendor gives itself. */
+const LAPSED: readonly string[] = ['automatic', 'expired']
+
 const CANCELED: Decline = { code: 'canceled', isoCode: null, adviceCode: null, message: null }
 const NOWHERE_TO_GO: Decline = {
   code: 'authentication_required',
   isoCode: null,
   adviceCode: null,
   message: 'The gateway asks for an authentication and names no page for it.',
+}
+
+/** A capture that came too late: of the charge, or of an intent that the vendor has ended meanwhile. */
+export function isHoldLapsed(error: unknown): boolean {
+  const reason = readText(error, 'payment_intent', 'cancellation_reason')
+  return readText(error, 'code') === 'charge_expired_for_capture' || LAPSED.includes(reason ?? '')
 }
 
 /** Of an error of the API, or the last error of an intent: both have the same fields. */

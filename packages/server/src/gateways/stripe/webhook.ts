@@ -1,8 +1,9 @@
-import type {
-  GatewayNotice,
-  MethodChange,
-  WebhookReading,
-  WebhookRequest,
+import {
+  HOLD_EXPIRED,
+  type GatewayNotice,
+  type MethodChange,
+  type WebhookReading,
+  type WebhookRequest,
 } from '@perennial/core/payments'
 import { fromUnixSeconds, type Instant } from '@perennial/core/time'
 import Stripe from 'stripe'
@@ -63,6 +64,7 @@ function toNotice(told: Told, type: string, object: unknown): GatewayNotice {
   if (type.startsWith('payment_intent.')) return toChargeNotice(told, type, object)
   if (type.startsWith('refund.') || type === 'charge.refund.updated')
     return toRefundNotice(told, type, object)
+  if (type === 'charge.expired') return toExpiry(told, object) ?? other(told, type)
   if (type.startsWith('charge.dispute.')) {
     const dispute = toGatewayDispute(object)
     return dispute === null ? other(told, type) : { ...told, kind: 'dispute', dispute }
@@ -82,6 +84,15 @@ function toChargeNotice(told: Told, type: string, intent: unknown): GatewayNotic
   const gatewayReference = readText(intent, 'id')
   if (gatewayReference === null || outcome.kind === 'unknown') return other(told, type)
   return { ...told, kind: 'charge', idempotencyKey: keyOf(intent), gatewayReference, outcome }
+}
+
+/** The hold of a charge was let go; the charge has the metadata of its intent. */
+function toExpiry(told: Told, charge: unknown): GatewayNotice | null {
+  const gatewayReference = readText(charge, 'payment_intent')
+  const idempotencyKey = keyOf(charge)
+  if (gatewayReference === null || idempotencyKey === null) return null
+  const outcome = { kind: 'declined', gatewayReference, decline: HOLD_EXPIRED } as const
+  return { ...told, kind: 'charge', idempotencyKey, gatewayReference, outcome }
 }
 
 function toRefundNotice(told: Told, type: string, refund: unknown): GatewayNotice {

@@ -3,6 +3,7 @@ import { assert, assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   cancelIntent as decideCancel,
+  releaseIntent,
   type PaymentAttempt,
   type PaymentIntent,
 } from '@perennial/core/payments'
@@ -53,13 +54,16 @@ export async function cancelIntent(
   const { id: releasedId } = held.value.held
   const released = await release(deps, context, held.value.held)
   if (released.kind === 'refused') return released
+  const isPending = released.value === 'pending'
   return context.inTx(async (tx) => {
     const found = await findHeld(context, tx, request.id)
     if (found.kind === 'refused') return found
     // Confirmed anew meanwhile: of that charge, money may come.
     const now = found.value.held
     if (now !== null && now.id !== releasedId) return refused('intent_being_charged')
-    await writeCanceled(deps, context, { tx, request, ...found.value })
+    const given = { tx, request, ...found.value }
+    if (isPending) await writeReleasing(deps, context, given)
+    else await writeCanceled(deps, context, given)
     return accepted(request.id)
   })
 }
@@ -83,7 +87,9 @@ async function findHeld(
     return refused('intent_being_charged')
   const isWaiting = latest?.state === 'needs_action' || latest?.state === 'pending'
   if (isWaiting) return accepted({ intent, held: latest })
-  const held = intent.capturableMinor > 0n ? await findAuthorization(tx, accountId, id) : null
+  // Also while the gateway is still at letting go: asked again, it counts once.
+  const isHeld = intent.captureMethod === 'manual' && intent.status === 'processing'
+  const held = isHeld ? await findAuthorization(tx, accountId, id) : null
   return accepted({ intent, held })
 }
 
@@ -91,7 +97,7 @@ async function release(
   deps: BillingDeps,
   context: CommandContext,
   held: PaymentAttempt,
-): Promise<Decision<null, 'gateway_unreachable' | 'intent_not_releasable'>> {
+): Promise<Decision<'voided' | 'pending', 'gateway_unreachable' | 'intent_not_releasable'>> {
   const { accountId, now } = context
   const { gatewayReference } = held
   assert(gatewayReference !== null, 'the gateway has a name for what it holds')
@@ -100,7 +106,8 @@ async function release(
   const outcome = await port.void({ ...key, gatewayReference })
   switch (outcome.kind) {
     case 'voided':
-      return accepted(null)
+    case 'pending':
+      return accepted(outcome.kind)
     case 'refused':
       return refused('intent_not_releasable')
     case 'unknown':
@@ -108,6 +115,21 @@ async function release(
     default:
       return assertNever(outcome)
   }
+}
+
+/** The gateway tells later whether it could let go: until then nothing can be captured, and nothing is canceled. */
+async function writeReleasing(
+  deps: BillingDeps,
+  context: CommandContext,
+  given: Cancelable & { readonly tx: Tx; readonly request: CancelIntent },
+): Promise<void> {
+  const { tx, request, intent } = given
+  const changes = emptyChangeSet()
+  if (intent.status === 'processing')
+    changes.changedIntents.push(releaseIntent(intent, request.reason, context.now))
+  const nextId = () => deps.ids.next()
+  await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
+  await context.remember(tx, 'payment_intent', request.id)
 }
 
 async function writeCanceled(

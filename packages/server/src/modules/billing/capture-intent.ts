@@ -28,6 +28,7 @@ export type CaptureIntent = {
 export type CaptureRefusal =
   | 'intent_not_found'
   | 'intent_being_charged'
+  | 'authorization_expired'
   | 'intent_state_invalid'
   | 'amount_above_capturable'
 

@@ -1,5 +1,6 @@
 import { addChanges, decideIntentSettlement, emptyChangeSet } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { maxInstant, type Instant } from '@perennial/core/time'
 import {
@@ -71,6 +72,26 @@ export async function lookUpIntents(
   return counts
 }
 
+/** How long each gateway that has just authorised something holds it. */
+async function findHoldDays(
+  deps: Pick<BillingDeps, 'gateways'>,
+  accountId: Uuid,
+  answers: readonly AttemptOutcome[],
+): Promise<ReadonlyMap<Uuid, number>> {
+  const held = answers.filter(
+    ({ attempt, outcome }) => attempt.operation === 'authorize' && outcome.kind === 'succeeded',
+  )
+  const gatewayIds = [...new Set(held.map(({ attempt }) => attempt.gatewayId))]
+  const found = await Promise.all(
+    gatewayIds.map(async (gatewayId) => {
+      const { port } = await deps.gateways.portOf(accountId, gatewayId)
+      const { holdDays } = port.abilities
+      return holdDays === undefined ? [] : [[gatewayId, holdDays] as const]
+    }),
+  )
+  return new Map(found.flat())
+}
+
 export type SettleSettings = {
   /** The instant that each answer counts for. */
   readonly atOf: (attempt: PaymentAttempt) => Instant
@@ -92,6 +113,7 @@ export async function settleIntentAttempts(
   const { accountId } = scope
   const counts = { ...NOTHING }
   const next: PaymentAttempt[] = []
+  const holdDays = await findHoldDays(deps, accountId, answers)
   await deps.database.tx(
     async (tx) => {
       Object.assign(counts, NOTHING)
@@ -127,7 +149,9 @@ export async function settleIntentAttempts(
         const route = routes.get(attempt.paymentMethodId) ?? null
         const { returnUrl } = settings
         const back = returnUrl === undefined ? {} : { returnUrl }
-        const state = { intent, attempt, route, ...back, ...routesOn.get(attempt.id) }
+        const days = holdDays.get(attempt.gatewayId)
+        const held = days === undefined ? {} : { holdDays: days }
+        const state = { intent, attempt, route, ...back, ...held, ...routesOn.get(attempt.id) }
         const at = settings.atOf(attempt)
         const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
         if (decision.result === 'contradicted') tellContradiction(deps, attempt)

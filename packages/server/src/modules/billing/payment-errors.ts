@@ -137,6 +137,14 @@ export const intentErrors: ErrorCatalogue<
   ),
   customer_deleted: illegal('The customer is deleted and cannot be charged any more.'),
   intent_state_invalid: illegal("The payment intent's status does not allow this."),
+  authorization_expired: {
+    status: 402,
+    type: 'card_error',
+    code: 'capture_failed',
+    declineCode: 'authorization_expired',
+    message:
+      'The authorisation has expired, so nothing can be taken any more. Charge the customer again.',
+  },
   intent_being_charged: conflict(
     'A charge of this payment intent is under way. Wait for its outcome.',
   ),

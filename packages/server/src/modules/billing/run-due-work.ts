@@ -262,8 +262,8 @@ async function askPending(
   const atOf = (attempt: PaymentAttempt): Instant =>
     window.decideAt === 'due' ? (attempt.checkAt ?? window.until) : window.until
   await lookUpAll(deps, scope, { attempts: pending, atOf }, done)
-  done.told += await askAboutHolds(deps, scope, window)
   done.told += await expireChallenges(deps, scope, window)
+  done.told += await askAboutHolds(deps, scope, window)
 }
 
 function count(done: WorkDone, collected: SettledCounts): void {

@@ -7,11 +7,13 @@ export {
   claimUnsettledAttempts,
   countAttempts,
   findAttempt,
+  askAboutHoldAt,
   findAuthorization,
   findIntentAttempt,
   findLatestAttempt,
   findLiveAttempt,
   findPendingAttemptOf,
+  findLapsingHolds,
   findPendingAttempts,
   findUnansweredChallenges,
   insertAttempts,
@@ -42,6 +44,7 @@ export {
   insertTransactions,
   lockSale,
   noteTransaction,
+  restoreTransactions,
   voidTransactions,
   wasReturned,
 } from './queries/transactions.ts'
@@ -95,6 +98,7 @@ export {
 } from './queries/sales.ts'
 export {
   claimUnansweredVoids,
+  findLiveVoid,
   findVoid,
   insertVoids,
   listLiveVoids,

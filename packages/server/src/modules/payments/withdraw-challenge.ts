@@ -21,7 +21,8 @@ export async function withdrawChallenge(
   const { port, key } = charge
   const canceled = await port.void({ ...key, gatewayReference })
   if (canceled.kind === 'voided') return outcome
-  if (canceled.kind === 'unknown') return unknownOutcome('a challenge was not withdrawn yet')
+  if (canceled.kind === 'unknown' || canceled.kind === 'pending')
+    return unknownOutcome('a challenge was not withdrawn yet')
   // Answered meanwhile, it is a charge like any other.
   const found = await port.lookUp(key)
   if (found.kind === 'found' && found.outcome.kind !== 'needs_action') return found.outcome

@@ -58,7 +58,7 @@ export class ApiRefusal extends Error {
 }
 
 /** One entry of a module's `errors.ts`: a refusal's code → what the caller gets. */
-export type CatalogueEntry = Omit<Problem, 'details' | 'declineCode' | 'headers'>
+export type CatalogueEntry = Omit<Problem, 'details' | 'headers'>
 
 export type ErrorCatalogue<Code extends string> = Readonly<Record<Code, CatalogueEntry>>
 

@@ -26,6 +26,10 @@ export type AdyenDouble = {
   modifications(): readonly Modification[]
   addCard(wish?: Partial<StoredCard>): StoredCard
   openDispute(pspReference: string): Dispute
+  /** The next capture, refund or reversal is received, and fails. */
+  failNextModification(): void
+  /** The bank gives the last refund of a payment back, days after it had gone well. */
+  bounceRefund(pspReference: string): void
   /** The next request that changes something is carried out, and its answer is lost. */
   loseNextAnswer(): void
   close(): Promise<void>
@@ -53,6 +57,12 @@ export async function startAdyenDouble(): Promise<AdyenDouble> {
       const payment = book.payments.get(pspReference)
       if (payment === undefined) throw new Error(`there is no payment ${pspReference}`)
       return openDispute(book, payment)
+    },
+    bounceRefund: (pspReference) => {
+      book.payments.get(pspReference)?.refunds.pop()
+    },
+    failNextModification: () => {
+      book.failsNext = true
     },
     loseNextAnswer: () => {
       line.losesNext = true

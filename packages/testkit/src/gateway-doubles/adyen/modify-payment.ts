@@ -30,7 +30,10 @@ export function modifyPayment(
   if (amount !== undefined && amount.currency !== payment.amount.currency)
     return problem(422, '138', 'Unsupported currency specified')
   const pspReference = newPspReference()
-  const verdict = decide(payment, about.verb, amount ?? payment.amount)
+  const verdict = book.failsNext
+    ? failed(about.verb, amount ?? payment.amount)
+    : decide(payment, about.verb, amount ?? payment.amount)
+  book.failsNext = false
   book.modifications.push({
     ...verdict,
     pspReference,
@@ -48,6 +51,18 @@ export function modifyPayment(
       ...(amount === undefined ? {} : { amount }),
     },
   }
+}
+
+const EVENT_CODES = {
+  captures: 'CAPTURE',
+  refunds: 'REFUND',
+  reversals: 'CANCEL_OR_REFUND',
+  cancels: 'CANCELLATION',
+} as const satisfies Readonly<Record<ModificationVerb, Modification['eventCode']>>
+
+function failed(verb: ModificationVerb, amount: Amount): Verdict {
+  const reason = 'Transaction hasn’t been captured or refund window has expired'
+  return { eventCode: EVENT_CODES[verb], success: false, reason, amount }
 }
 
 function decide(payment: Payment, verb: ModificationVerb, amount: Amount): Verdict {

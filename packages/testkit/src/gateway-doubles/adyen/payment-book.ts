@@ -53,6 +53,8 @@ export type PaymentBook = {
   readonly modifications: Modification[]
   readonly disputes: Map<string, Dispute>
   readonly answers: Map<string, { readonly status: number; readonly body: unknown }>
+  /** Whether the next modification fails, whatever it is. */
+  failsNext: boolean
 }
 
 export function openPaymentBook(): PaymentBook {
@@ -62,6 +64,7 @@ export function openPaymentBook(): PaymentBook {
     modifications: [],
     disputes: new Map(),
     answers: new Map(),
+    failsNext: false,
   }
 }
 

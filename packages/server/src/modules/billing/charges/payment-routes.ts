@@ -172,6 +172,7 @@ function addCapture(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, params: { id: text }, body }) => {
+      await throwIfLapsed(context, text)
       const payment = await getPayment(context, text)
       const intentId = payment.kind === 'held' ? payment.intent.id : payment.row.payment_intent_id
       if (intentId === null || payment.kind === 'sale' || payment.intent.capturableMinor === 0n)
@@ -194,6 +195,13 @@ function alreadyTaken(): ApiRefusal {
     code: 'invalid_request',
     message: 'Nothing is held for this payment: it was taken, refused or released before.',
   })
+}
+
+/** A hold that its gateway has let go of is no payment any more; whoever captures it is told why. */
+async function throwIfLapsed(context: CommandContext, text: string): Promise<void> {
+  const id = parseId(text)
+  const intent = await context.inTx((tx) => findIntent(tx, context.accountId, id))
+  if (intent?.lastError?.declineCode === 'authorization_expired') await throwIfRefused(context, id)
 }
 
 async function throwIfRefused(context: CommandContext, intentId: Uuid): Promise<void> {

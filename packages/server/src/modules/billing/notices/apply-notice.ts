@@ -14,6 +14,7 @@ import { hearCharge } from './hear-charge.ts'
 import { hearMethod } from './hear-method.ts'
 import { hearRefund } from './hear-refund.ts'
 import { hearReturn } from './hear-return.ts'
+import { hearVoid } from './hear-void.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
 /** Waits between tries, in real time; after the last one a person has to look, or it was not ours. */
@@ -83,6 +84,8 @@ async function hear(
       return hearReturn(deps, scope, { gatewayId, notice }, at)
     case 'refund':
       return hearRefund(deps, scope, { gatewayId, notice }, at)
+    case 'void':
+      return hearVoid(deps, scope, { gatewayId, notice }, at)
     case 'method':
       return hearMethod(deps, scope, { gatewayId, notice }, at)
     case 'other':

@@ -1,9 +1,10 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { GatewayNotice, PaymentAttempt } from '@perennial/core/payments'
+import { HOLD_EXPIRED, type GatewayNotice, type PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findAttempt, findPendingAttemptOf } from '../../payments/index.ts'
 import { collectIntents, settleIntentAttempts } from '../charge-intent.ts'
 import { collect } from '../collect.ts'
+import { expireHold } from '../holds/expire-hold.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../settle-outcomes.ts'
 import type { NoticeVerdict } from './verdict.ts'
@@ -28,6 +29,7 @@ export async function hearCharge(
   if (attempt === null || attempt.gatewayId !== heard.gatewayId)
     return { kind: 'unmatched', reason: 'no charge of ours has this key', isWorrying: false }
   if (SETTLED.has(attempt.state)) {
+    if (isLapse(attempt, notice)) return lapsed(deps, scope, attempt, at)
     if (isContradicted(attempt, notice))
       return { kind: 'unmatched', reason: CONTRADICTION, isWorrying: true }
     return { kind: 'ignored', reason: `already ${attempt.state}` }
@@ -45,6 +47,23 @@ export async function hearCharge(
     await collectIntents(deps, scope, next, settings)
   }
   return { kind: 'applied' }
+}
+
+/** A hold that was given has ended without a capture, by the gateway's own doing. */
+function isLapse(attempt: PaymentAttempt, { outcome }: ChargeNotice): boolean {
+  const isHold = attempt.operation === 'authorize' && attempt.state === 'succeeded'
+  return isHold && outcome.kind === 'declined' && outcome.decline.code === HOLD_EXPIRED.code
+}
+
+async function lapsed(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { id }: PaymentAttempt,
+  at: Instant,
+): Promise<NoticeVerdict> {
+  return (await expireHold(deps, scope, id, at))
+    ? { kind: 'applied' }
+    : { kind: 'ignored', reason: 'nothing is held any more' }
 }
 
 const CONTRADICTION =

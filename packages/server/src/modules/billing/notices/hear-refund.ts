@@ -1,12 +1,37 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { GatewayNotice } from '@perennial/core/payments'
+import type { GatewayNotice, PaymentVoid } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
-import { findRefund, findRefundByReference } from '../../payments/index.ts'
+import {
+  findLiveVoid,
+  findRefund,
+  findRefundByReference,
+  findSaleOf,
+} from '../../payments/index.ts'
+import { failVoid } from '../refunds/fail-void.ts'
 import { settleRefunds } from '../refunds/settle-refunds.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
 type RefundNotice = Extract<GatewayNotice, { kind: 'refund' }>
+
+/**
+ * The void that a failed refund was: a gateway that calls a payment off gives it back where it had taken it already, and tells
+ * of that as of a refund. A payment that was called off has no other.
+ */
+function findVoided(
+  deps: Pick<BillingDeps, 'database'>,
+  { accountId }: BillingScope,
+  heard: { readonly gatewayId: Uuid; readonly notice: RefundNotice },
+): Promise<PaymentVoid | null> {
+  const { gatewayId, notice } = heard
+  const { chargeReference: reference } = notice
+  if (reference === null) return Promise.resolve(null)
+  return deps.database.tx(async (tx) => {
+    const sale = await findSaleOf(tx, { accountId, gatewayId, reference })
+    const found = sale === null ? null : await findLiveVoid(tx, accountId, sale.id)
+    return found?.status === 'succeeded' ? found : null
+  })
+}
 
 /** A gateway tells what became of a refund: the same as if it had been asked. */
 export async function hearRefund(
@@ -23,6 +48,11 @@ export async function hearRefund(
       ? findRefundByReference(tx, { accountId, gatewayId, gatewayReference })
       : findRefund(tx, accountId, idempotencyKey),
   )
+  if (refund === null && outcome.kind === 'failed') {
+    const voided = await findVoided(deps, scope, heard)
+    if (voided !== null)
+      return failVoid(deps, scope, { id: voided.id, failure: outcome.failure }, at)
+  }
   if (refund === null || refund.gatewayId !== gatewayId)
     return { kind: 'unmatched', reason: 'no refund of ours has this key', isWorrying: false }
   const answers = [{ refundId: refund.id, outcome }]

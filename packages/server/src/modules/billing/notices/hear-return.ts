@@ -4,7 +4,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { GatewayNotice, PaymentAttempt, Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import { findPendingAttemptOf, findSaleOf, lockSale, wasReturned } from '../../payments/index.ts'
+import { findAttempt, findPendingAttemptOf, findSaleOf, lockSale, wasReturned } from '../../payments/index.ts'
 import { findClosedCase } from '../../recovery/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { lookUpIntents } from '../charge-intent.ts'
@@ -40,11 +40,24 @@ export async function hearReturn(
   const charge = { accountId: scope.accountId, gatewayId, reference: notice.gatewayReference }
   const sale = await deps.database.tx((tx) => findSaleOf(tx, charge))
   if (sale === null && pending !== null) return { kind: 'applied' }
+  if (sale === null && (await wasRefused(deps, scope, notice)))
+    return { kind: 'ignored', reason: 'already declined' }
   if (sale === null) {
     const reason = `no payment of ours is ${notice.gatewayReference}`
     return { kind: 'unmatched', reason, isWorrying: true }
   }
   return deps.database.tx((tx) => undo(deps, scope, { tx, sale, notice }, at), { retry: true })
+}
+
+/** What is said to have come back had never come. */
+async function wasRefused(
+  deps: Pick<BillingDeps, 'database'>,
+  { accountId }: BillingScope,
+  { idempotencyKey = null }: ReturnNotice,
+): Promise<boolean> {
+  if (idempotencyKey === null) return false
+  const attempt = await deps.database.tx((tx) => findAttempt(tx, accountId, idempotencyKey))
+  return attempt?.state === 'declined'
 }
 
 function findPending(

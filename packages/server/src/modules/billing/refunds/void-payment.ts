@@ -1,5 +1,4 @@
 import { decideVoid, decideVoidSettlement } from '@perennial/core/billing'
-import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type {
   PaymentVoid,
@@ -15,10 +14,11 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { listTransfers } from '../../ledger/index.ts'
-import { findSale, findVoid, lockIntents, lockVoid, unlessFault } from '../../payments/index.ts'
+import { findSale, unlessFault } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
+import { lockVoidState } from './lock-void-state.ts'
 
 export type VoidPayment = {
   readonly paymentId: Uuid
@@ -92,33 +92,25 @@ async function callGateway(
   })
 }
 
-async function settleVoid(
+/** What the gateway made of a void, by its answer or its notice. False when it was settled before. */
+export async function settleVoid(
   deps: BillingDeps,
   scope: BillingScope,
   told: { readonly id: Uuid; readonly outcome: VoidOutcome },
   at: Instant,
-): Promise<void> {
+): Promise<boolean> {
   const { accountId } = scope
-  await deps.database.tx(
+  return deps.database.tx(
     async (tx) => {
-      const seen = await findVoid(tx, accountId, told.id)
-      assert(seen !== null, 'an answer belongs to a void of its account')
-      const { transactionId: saleId, invoiceId, paymentIntentId } = seen
-      const [intent] = await lockIntents(
-        tx,
-        accountId,
-        paymentIntentId === null ? [] : [paymentIntentId],
-      )
-      const locked = await lockSale(tx, accountId, { saleId, invoiceId, creditNoteId: null })
-      const paymentVoid = await lockVoid(tx, accountId, told.id)
-      assert(locked !== null && paymentVoid !== null, 'a void is of a sale of its account')
-      const posted = await listTransfers(tx, { accountId, kind: 'sale', id: saleId })
-      const state = { ...locked, paymentVoid, posted, intent: intent ?? null }
+      const locked = await lockVoidState(tx, accountId, told.id)
+      const posted = await listTransfers(tx, { accountId, kind: 'sale', id: locked.sale.id })
+      const state = { ...locked, posted }
       const tools = toolsOf(deps)
       const { result, changes } = decideVoidSettlement(state, withWayOut(told.outcome), at, tools)
-      if (result === 'ignored') return
+      if (result === 'ignored') return false
       const given = { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId }
       await applyChanges(tx, scope, given)
+      return true
     },
     { retry: true },
   )

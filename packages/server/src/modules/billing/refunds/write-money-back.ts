@@ -18,6 +18,7 @@ import {
   failTransactions,
   insertRefunds,
   insertVoids,
+  restoreTransactions,
   toWireRefund,
   toWireVoid,
   updateRefunds,
@@ -36,6 +37,7 @@ export async function writeMoneyBack(
   await Promise.all([
     updateSales(tx, accountId, changes.changedSales),
     failTransactions(tx, accountId, changes.failedTransactions),
+    restoreTransactions(tx, accountId, changes.restoredTransactions),
     insertRefunds(tx, accountId, changes.newRefunds, leaseUntil),
     updateRefunds(tx, accountId, changes.changedRefunds, leaseUntil),
     insertVoids(tx, accountId, changes.newVoids, leaseUntil),

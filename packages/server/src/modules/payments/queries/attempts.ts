@@ -111,6 +111,33 @@ export async function postponeChallenge(
   )
 }
 
+/** Authorisations that their gateways should have let go of by the account's time. */
+export async function findLapsingHolds(
+  tx: Tx,
+  accountId: Uuid,
+  until: Instant,
+  limit: number,
+): Promise<PaymentAttempt[]> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts
+     where account_id = ${accountId} and operation = 'authorize' and state = 'succeeded' and check_at <= ${until}
+     order by check_at
+     limit ${limit}`.execute(tx)
+  return rows.map(toAttempt)
+}
+
+/** When a hold is asked about again; null = never. */
+export async function askAboutHoldAt(
+  tx: Tx,
+  accountId: Uuid,
+  hold: { readonly id: Uuid; readonly at: Instant | null },
+): Promise<void> {
+  await sql`
+    update payment_attempts set check_at = ${hold.at}
+     where account_id = ${accountId} and id = ${hold.id}
+       and operation = 'authorize' and state = 'succeeded'`.execute(tx)
+}
+
 /** The slow payment that a gateway names by its own reference. */
 export async function findPendingAttemptOf(
   tx: Tx,

@@ -42,6 +42,21 @@ export async function voidTransactions(
   await updateMany(tx, 'transactions', rows)
 }
 
+/** Payments that were called off, and stand again. */
+export async function restoreTransactions(
+  tx: Tx,
+  accountId: Uuid,
+  restored: readonly { readonly id: Uuid; readonly at: Instant }[],
+): Promise<void> {
+  const rows = restored.map(({ id, at }) => ({
+    account_id: accountId,
+    id,
+    status: 'succeeded' as const,
+    updated_at: at,
+  }))
+  await updateMany(tx, 'transactions', rows)
+}
+
 /** The sale that a gateway names by its own reference. A capture may share it with its authorisation: the money counts. */
 export async function findSaleOf(
   tx: Tx,

@@ -44,6 +44,19 @@ export async function lockVoid(tx: Tx, accountId: Uuid, id: Uuid): Promise<Payme
   return rows[0] === undefined ? null : toPaymentVoid(rows[0])
 }
 
+/** The void of a sale that is under way, or went well; there is one at most. */
+export async function findLiveVoid(
+  tx: Tx,
+  accountId: Uuid,
+  saleId: Uuid,
+): Promise<PaymentVoid | null> {
+  const { rows } = await sql<VoidRow>`
+    select * from voids
+     where account_id = ${accountId} and transaction_id = ${saleId}
+       and status in ('pending', 'processing', 'succeeded')`.execute(tx)
+  return rows[0] === undefined ? null : toPaymentVoid(rows[0])
+}
+
 /** Which of these sales are being called off. Their rows are locked by the caller. */
 export async function listLiveVoids(
   tx: Tx,

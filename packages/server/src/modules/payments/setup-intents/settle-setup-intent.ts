@@ -227,7 +227,7 @@ async function release(
   const voided = await port
     .void({ accountId, idempotencyKey, gatewayReference, at })
     .catch(() => null)
-  if (voided?.kind === 'voided') return
+  if (voided?.kind === 'voided' || voided?.kind === 'pending') return
   deps.log.error(
     { setupIntentId: intent.id, gatewayId, gatewayReference },
     'a verification could not be released',

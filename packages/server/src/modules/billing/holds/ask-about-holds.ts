@@ -1,0 +1,71 @@
+import type { PaymentAttempt } from '@perennial/core/payments'
+import { addDays, type Instant } from '@perennial/core/time'
+import { askAboutHoldAt, findIntent, findLapsingHolds, unlessFault } from '../../payments/index.ts'
+import type { DueWindow } from '../run-due-batch.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
+import { expireHold } from './expire-hold.ts'
+
+const BATCH_MAX = 100
+
+/**
+ * Holds whose gateway should have let go of them are asked about, and end when it has; how many ended. One that the gateway
+ * still has is asked about again a day later.
+ */
+export async function askAboutHolds(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+): Promise<number> {
+  const { accountId } = scope
+  const due = await deps.database.tx((tx) =>
+    findLapsingHolds(tx, accountId, window.until, BATCH_MAX),
+  )
+  let ended = 0
+  for (const hold of due) {
+    const at = window.decideAt === 'due' ? (hold.checkAt ?? window.until) : window.until
+    const isWanted = await isStillHeld(deps, scope, hold)
+    const isGone = isWanted && (await hasLapsed(deps, scope, hold, at))
+    if (isGone && (await expireHold(deps, scope, hold.id, at))) {
+      ended += 1
+      continue
+    }
+    const next = { id: hold.id, at: isWanted ? addDays(at, 1) : null }
+    await deps.database.tx((tx) => askAboutHoldAt(tx, accountId, next))
+  }
+  return ended
+}
+
+/** By our books: neither captured nor given up. */
+async function isStillHeld(
+  deps: BillingDeps,
+  { accountId }: BillingScope,
+  { paymentIntentId }: PaymentAttempt,
+): Promise<boolean> {
+  if (paymentIntentId === null) return false
+  const intent = await deps.database.tx((tx) => findIntent(tx, accountId, paymentIntentId))
+  return intent?.status === 'processing'
+}
+
+/**
+ * A gateway that can be asked tells. One that cannot is taken by its word: its holds last as long as it says, and nobody
+ * waits for a notification that the merchant may not have switched on.
+ */
+async function hasLapsed(
+  deps: BillingDeps,
+  { accountId }: BillingScope,
+  hold: PaymentAttempt,
+  at: Instant,
+): Promise<boolean> {
+  const about = { what: 'hold', attemptId: hold.id, gatewayId: hold.gatewayId }
+  const outcome = await unlessFault(deps.log, about, async () => {
+    const { port } = await deps.gateways.portOf(accountId, hold.gatewayId)
+    if (!port.abilities.lookUp) return GONE
+    const found = await port.lookUp({ accountId, idempotencyKey: hold.id, at })
+    return found.kind === 'found' ? found.outcome : STILL_THERE
+  })
+  return outcome.kind === 'declined'
+}
+
+const GONE = { kind: 'declined' } as const
+/** A gateway that does not find what it has approved proves nothing. */
+const STILL_THERE = { kind: 'succeeded' } as const

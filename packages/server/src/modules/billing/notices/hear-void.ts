@@ -1,0 +1,68 @@
+import { decideRelease } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { GatewayNotice, PaymentVoid } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { findLiveVoid, findSaleOf, findVoid } from '../../payments/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { lockHold } from '../holds/lock-hold.ts'
+import { failVoid } from '../refunds/fail-void.ts'
+import { settleVoid } from '../refunds/void-payment.ts'
+import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
+import type { NoticeVerdict } from './verdict.ts'
+
+type VoidNotice = Extract<GatewayNotice, { kind: 'void' }>
+
+type Heard = { readonly gatewayId: Uuid; readonly notice: VoidNotice }
+
+/** A gateway that decides later tells whether a payment was called off, or what was held was let go. */
+export async function hearVoid(
+  deps: BillingDeps,
+  scope: BillingScope,
+  heard: Heard,
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const { outcome, idempotencyKey } = heard.notice
+  const paymentVoid = await findVoidOf(deps, scope, heard)
+  if (paymentVoid !== null) {
+    const { id } = paymentVoid
+    if (outcome.kind === 'refused' && paymentVoid.status === 'succeeded')
+      return failVoid(deps, scope, { id, failure: outcome }, at)
+    return (await settleVoid(deps, scope, { id, outcome }, at))
+      ? { kind: 'applied' }
+      : { kind: 'ignored', reason: `already ${paymentVoid.status}` }
+  }
+  if (idempotencyKey === null) return UNMATCHED
+  return deps.database.tx(
+    async (tx) => {
+      const state = await lockHold(tx, scope.accountId, idempotencyKey)
+      if (state === null || state.attempt.gatewayId !== heard.gatewayId) return UNMATCHED
+      const changes = decideRelease(state, outcome, at)
+      if (changes === null) return { kind: 'ignored', reason: `already ${state.intent.status}` }
+      const nextId = () => deps.ids.next()
+      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+      return { kind: 'applied' }
+    },
+    { retry: true },
+  )
+}
+
+const UNMATCHED: NoticeVerdict = {
+  kind: 'unmatched',
+  reason: 'nothing of ours was called off there',
+  isWorrying: false,
+}
+
+/** By its own key, or as the one void of the payment. */
+async function findVoidOf(
+  deps: Pick<BillingDeps, 'database'>,
+  { accountId }: BillingScope,
+  { gatewayId, notice }: Heard,
+): Promise<PaymentVoid | null> {
+  return deps.database.tx(async (tx) => {
+    const { idempotencyKey, chargeReference: reference } = notice
+    const named = idempotencyKey === null ? null : await findVoid(tx, accountId, idempotencyKey)
+    if (named !== null) return named.gatewayId === gatewayId ? named : null
+    const sale = await findSaleOf(tx, { accountId, gatewayId, reference })
+    return sale === null ? null : findLiveVoid(tx, accountId, sale.id)
+  })
+}

@@ -1,0 +1,57 @@
+// What the stories at Adyen share: a sandbox's own account there, played by our double of it.
+import assert from 'node:assert/strict'
+import {
+  ADYEN_KEYS,
+  signAdyenWebhook,
+  type AdyenDouble,
+  type NotificationItem,
+} from '@perennial/testkit/gateway-doubles/adyen'
+import type { ScenarioWorld } from '@perennial/testkit/scenario'
+
+const { apiKey: api_key, merchantAccount, hmacKey } = ADYEN_KEYS
+
+/** Returns where its webhooks go. */
+export async function connectAdyen(world: ScenarioWorld, double: AdyenDouble): Promise<string> {
+  const connected = await world.api.post('/gateways', {
+    kind: 'adyen',
+    name: 'Adyen',
+    base_url: double.url,
+    credentials: { api_key, merchant_account: merchantAccount, hmac_key: hmacKey },
+  })
+  await world.expects(['gateway.created'])
+  world.countCharges(() =>
+    double.payments().flatMap(({ pspReference, captured, refunds }) => {
+      const refunded = refunds.reduce((sum, value) => sum + value, 0)
+      return refunded < captured ? [`${pspReference} ${captured}`] : []
+    }),
+  )
+  const id = connected.text('data.id')
+  return `${world.house.service.url}/webhooks/gateways/${world.accountId}/${id}`
+}
+
+/** Returns the id of the payment method, which is its customer's default. */
+export async function attachAdyenCard(
+  world: ScenarioWorld,
+  card: ReturnType<AdyenDouble['addCard']>,
+): Promise<string> {
+  const customer = await world.customer('Ada')
+  const body = {
+    customer_id: customer.id,
+    type: 'card',
+    token: `${merchantAccount}|${card.id}|${card.shopperReference}`,
+    gateway: 'adyen',
+    is_default: true,
+  }
+  return (await world.api.post('/payment-methods', body)).text('data.public_id')
+}
+
+/** A webhook of Adyen's, signed as it signs. */
+export async function tellAdyen(
+  webhookUrl: string,
+  items: readonly NotificationItem[],
+  sentAt: string,
+): Promise<void> {
+  const { body, headers } = signAdyenWebhook(items, { hmacKey, merchantAccount, sentAt })
+  const answered = await fetch(webhookUrl, { method: 'POST', body, headers })
+  assert.deepEqual([answered.status, await answered.text()], [200, '[accepted]'])
+}
