@@ -26,6 +26,7 @@ const CORE_ORDER = [
   'payments',
   'routing',
   'recovery',
+  'dunning',
   'disputes',
   'billing',
   'entitlements',

@@ -1,0 +1,21 @@
+export { accessOf, phaseOf, type Access, type DunningPhase } from './access.ts'
+export {
+  CAMPAIGN_ACTIONS,
+  CAMPAIGN_MAILS,
+  defaultCampaign,
+  type AccessLevel,
+  type CampaignMail,
+  type CampaignStep,
+  type DunningTerms,
+} from './campaign.ts'
+export { checkCampaign, type CampaignProblem } from './check-campaign.ts'
+export { previewCampaign, type PreviewedStep } from './preview.ts'
+export { reminderAt, remindersBy } from './reminders.ts'
+export {
+  beginRun,
+  takeSteps,
+  type DunningMail,
+  type DunningRun,
+  type DunningView,
+  type StepsTaken,
+} from './run.ts'
