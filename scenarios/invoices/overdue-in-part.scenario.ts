@@ -26,7 +26,13 @@ scenario(
     await world.expects(['payment.succeeded'])
     assert.deepEqual(await ada.bills(), ['2900 overdue'])
 
-    await world.goTo('2027-02-09')
+    await world.goTo('2027-02-09', {
+      events: [
+        '2027-01-25 invoice.reminder_sent',
+        '2027-01-31 invoice.reminder_sent',
+        '2027-02-07 invoice.reminder_sent',
+      ],
+    })
     await ada.pay(invoice, { payment_method: 'cash', amount_minor: 1900 })
     await world.expects(['payment.succeeded', 'invoice.paid'])
     assert.deepEqual(await ada.bills(), ['2900 paid'])

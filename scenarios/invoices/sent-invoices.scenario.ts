@@ -80,7 +80,9 @@ scenario(
   async (world) => {
     const timezone = { on: '2027-12-31', card: null, terms: sent(30), events: SENT_START }
     const ada = await world.subscribe(timezone)
-    await world.goTo('2028-01-31', { events: ['2028-01-30 invoice.overdue', ...SENT_RENEWAL] })
+    await world.goTo('2028-01-31', {
+      events: ['2028-01-30 invoice.overdue', ...SENT_RENEWAL, 'invoice.reminder_sent'],
+    })
     const numbers = await Promise.all(
       (await ada.invoices()).map(async ({ id }) =>
         (await world.api.get(`/invoices/${id}`)).at('data.invoice_number'),

@@ -16,9 +16,15 @@ import {
 import { cardUpdateLinksRoutes } from './modules/card-updates/index.ts'
 import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
+import { cardUpdateUrl } from './modules/card-updates/index.ts'
+import { dunningRoutes, findMailData } from './modules/dunning/index.ts'
 import { disputesRoutes } from './modules/disputes/index.ts'
 import { invoicesRoutes } from './modules/invoices/index.ts'
-import { mailsRoutes } from './modules/notifications/index.ts'
+import {
+  mailContentRoutes,
+  mailsRoutes,
+  mailTemplatesRoutes,
+} from './modules/notifications/index.ts'
 import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
 import { mandateLookUpRoutes } from './modules/payments/mandates/index.ts'
 import {
@@ -40,6 +46,7 @@ export async function createServiceApi(
   billing: BillingDeps,
 ): Promise<ApiInstance> {
   const { database, clock, ids, log } = billing
+  const cardUrl = (token: string): string => cardUpdateUrl(config.publicUrl, token)
   const app = await createApi({
     config,
     database,
@@ -77,7 +84,10 @@ export async function createServiceApi(
       recoveryCasesRoutes(billing),
       recoveryClientsRoutes(billing),
       recoveryConnectorsRoutes(billing, config),
+      dunningRoutes,
       mailsRoutes,
+      mailContentRoutes({ cardUrl }),
+      mailTemplatesRoutes({ cardUrl, findMailData }),
       eventsRoutes,
     ],
   })

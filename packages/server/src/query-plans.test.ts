@@ -339,7 +339,10 @@ test('finding, claiming and doing what is due reads about as many rows as are du
   await catchDuring('workers', caught, async () => {
     // Each does its first round before it stops.
     await startBillingWorker(deps, every).stop()
-    await startMailWorker({ ...deps, smtpUrl: null, from: 'a@example.com' }, every).stop()
+    await startMailWorker(
+      { ...deps, smtpUrl: null, from: 'a@example.com', cardUrl: (token) => token },
+      every,
+    ).stop()
     await startKeySweep(deps).stop()
   })
   await catchDuring('test clock', caught, async () => {

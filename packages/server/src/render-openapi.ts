@@ -30,6 +30,7 @@ export async function renderOpenApi(): Promise<string> {
       clock,
       ids: createIds({ clock, random: randomBytes }),
       log: createLogger({ level: 'silent', pretty: false }),
+      createCardLinks: async () => [],
       batchSize: 1,
       concurrency: 1,
       leaseMs: 1,

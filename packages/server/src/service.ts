@@ -4,6 +4,11 @@ import type { GatewayVendor } from '@perennial/core/payments'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
 import { GATEWAY_VENDORS } from './gateways/vendors.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
+import {
+  cardUpdateUrl,
+  createCardUpdateLinks,
+  LINK_LIFETIME_MS,
+} from './modules/card-updates/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
 import { startWebhookWorker } from './modules/recovery/index.ts'
 import {
@@ -58,11 +63,21 @@ export function createBilling(given: BillingGiven, tuning: Partial<Tuning> = {})
   const keyRing = given.keyRing ?? createKeyRing(randomToken('', 32))
   const vendors = GATEWAY_VENDORS
   const factory = given.gatewayFactory ?? createGatewayFactory({ ...given, keyRing, vendors })
+  const ids = createIds({ clock, random: randomBytes })
   return {
     database,
     log,
     clock,
-    ids: createIds({ clock, random: randomBytes }),
+    ids,
+    createCardLinks: async (tx, { accountId, owners }) => {
+      const lifetimeMs = LINK_LIFETIME_MS.absent
+      const wanted = owners.map((of) => ({
+        owner: { kind: 'customer', ...of } as const,
+        lifetimeMs,
+      }))
+      const links = await createCardUpdateLinks(tx, { clock, ids }, { accountId, wanted })
+      return links.map(({ token }) => token)
+    },
     gateways: createGatewayDirectory(database, factory, {
       vendors,
       clock,
@@ -137,10 +152,11 @@ export async function startService(
 
 function startWorkers(config: Config, billing: BillingDeps): Loop[] {
   const from = `billing@${new URL(config.publicUrl).hostname}`
+  const cardUrl = (token: string): string => cardUpdateUrl(config.publicUrl, token)
   const every = { intervalMs: WORKER_INTERVAL_MS }
   return [
     startBillingWorker(billing, every),
-    startMailWorker({ ...billing, smtpUrl: config.smtpUrl, from }, every),
+    startMailWorker({ ...billing, smtpUrl: config.smtpUrl, from, cardUrl }, every),
     startWebhookWorker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),
     startKeySweep(billing),
   ]

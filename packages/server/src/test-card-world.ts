@@ -123,7 +123,9 @@ export type BillingShop = TestShop & {
 export async function startBillingShop(): Promise<BillingShop> {
   const made: { billing: BillingDeps | null } = { billing: null }
   const shop = await startTestShop((deps) => {
-    const billing = { ...deps, batchSize: 50, concurrency: 4 }
+    const createCardLinks: BillingDeps['createCardLinks'] = async (_tx, { owners }) =>
+      owners.map((_owner, index) => `link${index}`)
+    const billing = { ...deps, createCardLinks, batchSize: 50, concurrency: 4 }
     made.billing = billing
     return [
       productsRoutes,

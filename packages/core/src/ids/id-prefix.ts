@@ -64,6 +64,8 @@ export const ID_PREFIX = {
   connector: 'conn',
   card_update_link: 'cul',
   mail: 'mail',
+  dunning_campaign: 'dcamp',
+  dunning_assignment: 'dasg',
   dispute_evidence: 'dspev',
   mandate_collection: 'ddc',
   mandate_request: 'ddr',

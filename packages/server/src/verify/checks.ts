@@ -1,6 +1,7 @@
 import type { Check } from './check.ts'
 import { accountChecks } from './queries/accounts.ts'
 import { disputeChecks } from './queries/disputes.ts'
+import { dunningChecks } from './queries/dunning.ts'
 import { eventChecks } from './queries/events.ts'
 import { gatewayChecks } from './queries/gateways.ts'
 import { invoiceChecks } from './queries/invoices.ts'
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   ...invoiceChecks,
   ...subscriptionChecks,
   ...profileChecks,
+  ...dunningChecks,
   ...eventChecks,
   ...referenceChecks,
   ...accountChecks,

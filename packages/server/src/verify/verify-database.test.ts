@@ -341,6 +341,10 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
     change('recovery_cases', sql`t.state = 'open'`, sql`closed_at = opened_at`),
   ],
   past_due_has_case: [sql`delete from recovery_cases where state = 'open'`],
+  dunning_follows_cases: [
+    sql`delete from dunning_runs`,
+    change('dunning_runs', sql`t.state = 'ended'`, sql`state = 'open', ended_at = null`),
+  ],
   event_has_object: [
     copy('events', sql`t.type = 'product.created'`, { id: NEW_ID, object_id: NEW_ID }),
   ],

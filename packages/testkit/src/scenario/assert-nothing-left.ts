@@ -44,7 +44,11 @@ async function assertChargesAreBookedOnce(world: ScenarioWorld): Promise<void> {
 /** A mail worker's round later nothing waits any more, and nothing has failed. */
 async function assertOutboxIsInOrder({ house, accountId }: ScenarioWorld): Promise<void> {
   const { database, log, clock } = house
-  await deliverMails({ database, log, clock, smtpUrl: null, from: 'billing@example.com' }, null)
+  const cardUrl = (token: string): string => `${house.service.url}/pay/card/${token}`
+  await deliverMails(
+    { database, log, clock, smtpUrl: null, from: 'billing@example.com', cardUrl },
+    null,
+  )
   const left = await database.kysely
     .selectFrom('outbox')
     .select(['state', 'dedupe_key', 'last_error'])

@@ -118,8 +118,7 @@ export function toAccountSettings(stored: unknown): AccountSettings {
     defaultDueDays: stored.defaultDueDays ?? 30,
     defaultPaymentProfileId: stored.defaultPaymentProfileId ?? null,
     dunning: { ...DUNNING_DEFAULTS, ...stored.dunning },
-    recovery:
-      stored.recovery === undefined ? NEW_ACCOUNTS_CHOOSE : toStoredChoice(stored.recovery),
+    recovery: stored.recovery === undefined ? NEW_ACCOUNTS_CHOOSE : toStoredChoice(stored.recovery),
     disputes: { ...DISPUTE_DEFAULTS, ...stored.disputes },
     recycling: stored.recycling === undefined ? null : toRecycling(stored.recycling),
     revolv3: stored.revolv3 ?? null,

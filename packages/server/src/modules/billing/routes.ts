@@ -53,6 +53,7 @@ function toWire(context: CommandContext, view: SubscriptionView) {
     accountId: context.accountId,
     items: view.items,
     recovery: view.recovery,
+    dunning: view.dunning,
     retriesMax: recoveryPolicyOf(context.account).retryDays.length,
     now: context.now,
   })

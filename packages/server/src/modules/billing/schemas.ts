@@ -60,7 +60,11 @@ const Item = Type.Object(
 const Dunning = Type.Object(
   {
     is_in_dunning: Type.Boolean({ description: 'Whether a failed charge is being recovered.' }),
-    phase: nullable(Type.Number({ description: 'Which retry comes next, counted from 1.' })),
+    phase: nullable(
+      Type.Number({
+        description: 'Days of the campaign on which something has happened, from 1 up.',
+      }),
+    ),
     phase_label: nullable(Type.String({ description: 'The phase in words.' })),
     phase_severity: nullable(
       oneOf(['info', 'warning', 'critical'], { description: 'How far along it is.' }),

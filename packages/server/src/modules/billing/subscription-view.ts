@@ -1,7 +1,9 @@
+import type { DunningRun } from '@perennial/core/dunning'
 import type { Uuid } from '@perennial/core/ids'
 import type { RecoveryCase } from '@perennial/core/recovery'
 import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
 import type { Tx } from '../../platform/db/index.ts'
+import { listOpenRuns, oldestRuns } from '../dunning/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { findSubscription, listItems } from '../subscriptions/index.ts'
 import { groupBy } from './load-states.ts'
@@ -11,6 +13,8 @@ export type SubscriptionView = {
   readonly subscription: Subscription
   readonly items: readonly SubscriptionItem[]
   readonly recovery: RecoveryCase | null
+  /** Of the open case; null where there is none. */
+  readonly dunning: DunningRun | null
 }
 
 export async function findSubscriptionView(
@@ -36,10 +40,18 @@ export async function viewSubscriptions(
     listOpenCases(tx, accountId, ids),
   ])
   const itemsOf = groupBy(items, (item) => item.subscriptionId)
+  const runs = oldestRuns(
+    await listOpenRuns(
+      tx,
+      accountId,
+      cases.map(({ subscriptionId }) => subscriptionId),
+    ),
+  )
   const casesOf = groupBy(cases, (open) => open.subscriptionId)
   return subscriptions.map((subscription) => ({
     subscription,
     items: itemsOf.get(subscription.id) ?? [],
     recovery: casesOf.get(subscription.id)?.[0] ?? null,
+    dunning: runs.get(subscription.id) ?? null,
   }))
 }

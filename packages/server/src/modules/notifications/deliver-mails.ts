@@ -5,7 +5,15 @@ import type { Clock } from '../../platform/clock/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
 import { startLoop, type Loop } from '../../platform/loop/index.ts'
-import { claimMails, recordMailResult, type MailResult, type QueuedMail } from './queries.ts'
+import { toAccountSettings } from '../accounts/index.ts'
+import {
+  claimMails,
+  listWritten,
+  recordMailResult,
+  type MailResult,
+  type QueuedMail,
+  type WrittenMail,
+} from './queries.ts'
 import { renderMail } from './render-mail.ts'
 
 export type MailDeps = {
@@ -15,6 +23,8 @@ export type MailDeps = {
   /** Null: mails are kept and shown instead of sent. */
   readonly smtpUrl: string | null
   readonly from: string
+  /** Where a customer opens a link on which a card is replaced. */
+  readonly cardUrl: (token: string) => string
 }
 
 const BATCH_MAX = 50
@@ -30,39 +40,38 @@ export async function deliverMails(deps: MailDeps, transport: Transporter | null
   const realNow = deps.clock.now()
   return deps.database.tx(async (tx) => {
     const mails = await claimMails(tx, realNow, BATCH_MAX)
+    const written = mails.length === 0 ? [] : await listWritten(tx, mails.map(toKey))
     for (const mail of mails) {
-      const result = transport === null ? kept(mail) : await send(deps, transport, mail, realNow)
+      const result = await deliver({ ...deps, transport, written }, mail, realNow)
       await recordMailResult(tx, result, realNow)
     }
     return mails.length
   })
 }
 
-function kept(mail: QueuedMail): MailResult {
-  const { account_id: accountId, id, attempts } = mail
-  return { accountId, id, state: 'kept', attempts, error: null, nextAttemptAt: null }
+function toKey({ account_id: accountId, payload }: QueuedMail) {
+  return { accountId, name: payload.template }
 }
 
-async function send(
-  deps: MailDeps,
-  transport: Transporter,
+type DeliveryDeps = MailDeps & {
+  readonly transport: Transporter | null
+  readonly written: readonly WrittenMail[]
+}
+
+async function deliver(
+  deps: DeliveryDeps,
   mail: QueuedMail,
   realNow: Instant,
 ): Promise<MailResult> {
   const { account_id: accountId, id } = mail
+  const { transport } = deps
   const attempts = mail.attempts + 1
-  const timezone = parseTimeZone(mail.timezone)
-  assert(timezone !== null, 'a stored time zone is a known one')
   try {
-    const rendered = renderMail(mail.payload, { merchant: mail.merchant, timezone })
-    const from = { name: mail.merchant, address: deps.from }
-    await transport.sendMail({
-      ...rendered,
-      from,
-      to: mail.payload.to,
-      messageId: `<${id}@perennial>`,
-    })
-    return { accountId, id, state: 'done', attempts, error: null, nextAttemptAt: null }
+    const message = toMessage(deps, mail)
+    const done = { accountId, id, error: null, nextAttemptAt: null }
+    if (transport === null) return { ...done, state: 'kept', attempts: mail.attempts }
+    await transport.sendMail(message)
+    return { ...done, state: 'done', attempts }
   } catch (cause) {
     const error = cause instanceof Error ? cause.message : String(cause)
     const waitMs = RETRY_AFTER_MS[attempts - 1]
@@ -77,6 +86,37 @@ async function send(
       error,
       nextAttemptAt: addMs(realNow, waitMs),
     }
+  }
+}
+
+/** The mail with its headers. Nothing in it names the service: it is the merchant who writes. */
+function toMessage(deps: DeliveryDeps, queued: QueuedMail) {
+  const { account_id: accountId, id, payload } = queued
+  const timezone = parseTimeZone(queued.timezone)
+  assert(timezone !== null, 'a stored time zone is a known one')
+  const { brand, mail } = toAccountSettings(queued.settings)
+  const { subject, text, html } = renderMail(payload, {
+    name: queued.merchant,
+    brand,
+    mail,
+    timezone,
+    cardUrl: deps.cardUrl,
+    written: deps.written.filter(
+      (texts) => texts.accountId === accountId && texts.name === payload.template,
+    ),
+    onBroken: (reason) =>
+      deps.log.warn({ accountId, mailId: id, reason }, 'a merchant’s mail template is broken'),
+  })
+  const name = mail.fromName ?? brand.displayName ?? queued.merchant
+  return {
+    subject,
+    text,
+    html,
+    from: { name, address: deps.from },
+    to: payload.to,
+    ...(mail.replyTo === null ? {} : { replyTo: mail.replyTo }),
+    ...(mail.bcc === null ? {} : { bcc: mail.bcc }),
+    messageId: `<${id}@${deps.from.split('@').at(-1)}>`,
   }
 }
 

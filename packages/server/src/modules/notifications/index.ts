@@ -1,2 +1,3 @@
 export { startMailWorker } from './deliver-mails.ts'
-export { mailsRoutes } from './routes.ts'
+export { mailContentRoutes, mailsRoutes } from './routes.ts'
+export { mailTemplatesRoutes } from './template-routes.ts'

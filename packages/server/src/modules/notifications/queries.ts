@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Tx } from '../../platform/db/index.ts'
 import { readRows, type Page, type PageRequest } from '../../platform/lists/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
+import type { MailTexts } from './mails/mail-texts.ts'
 
 export type QueuedMail = {
   readonly account_id: Uuid
@@ -12,6 +13,7 @@ export type QueuedMail = {
   readonly attempts: number
   readonly merchant: string
   readonly timezone: string
+  readonly settings: unknown
 }
 
 /**
@@ -20,7 +22,7 @@ export type QueuedMail = {
  */
 export async function claimMails(tx: Tx, realNow: Instant, limit: number): Promise<QueuedMail[]> {
   const { rows } = await sql<QueuedMail>`
-    select o.account_id, o.id, o.payload, o.attempts, a.name as merchant, a.timezone
+    select o.account_id, o.id, o.payload, o.attempts, a.name as merchant, a.timezone, a.settings
       from outbox o
       join accounts a on a.id = o.account_id
      where o.state = 'waiting' and (o.attempts = 0 or o.next_attempt_at <= ${realNow})
@@ -28,6 +30,92 @@ export async function claimMails(tx: Tx, realNow: Instant, limit: number): Promi
      limit ${limit}
        for update of o skip locked`.execute(tx)
   return rows
+}
+
+export type WrittenMail = MailTexts & { readonly accountId: Uuid; readonly name: string }
+
+/** What merchants have written for these mails, in every language. */
+export async function listWritten(
+  tx: Tx,
+  mails: readonly { readonly accountId: Uuid; readonly name: string }[],
+): Promise<WrittenMail[]> {
+  const { rows } = await sql<TemplateRow & { readonly account_id: Uuid }>`
+    select t.account_id, t.name, t.language, t.subject, t.body_text, t.body_html
+      from mail_templates t
+      join (select distinct * from unnest(${mails.map(({ accountId }) => accountId)}::uuid[],
+                                          ${mails.map(({ name }) => name)}::text[])) as m(account_id, name)
+        on m.account_id = t.account_id and m.name = t.name`.execute(tx)
+  return rows.map((row) => ({ accountId: row.account_id, name: row.name, ...toTexts(row) }))
+}
+
+export type TemplateRow = {
+  readonly name: string
+  readonly language: string
+  readonly subject: string
+  readonly body_text: string
+  readonly body_html: string
+}
+
+export function toTexts(row: TemplateRow): MailTexts {
+  return {
+    language: row.language,
+    subject: row.subject,
+    bodyText: row.body_text,
+    bodyHtml: row.body_html,
+  }
+}
+
+export type StoredTemplate = TemplateRow & { readonly updated_at: Instant }
+
+/** What one merchant has written: of one mail, or of all. Few: ten mails in as many languages as are spoken. */
+export async function listTemplates(
+  tx: Tx,
+  accountId: Uuid,
+  name: string | null,
+): Promise<StoredTemplate[]> {
+  const { rows } = await sql<StoredTemplate>`
+    select name, language, subject, body_text, body_html, updated_at
+      from mail_templates
+     where account_id = ${accountId} and (${name}::text is null or name = ${name})
+     order by name, language
+     limit ${TEMPLATES_MAX}`.execute(tx)
+  return rows
+}
+
+/** Of one account; more languages than that nobody writes in. */
+export const TEMPLATES_MAX = 500
+
+export async function saveTemplate(
+  tx: Tx,
+  row: StoredTemplate & { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<void> {
+  await sql`
+    insert into mail_templates (account_id, id, name, language, subject, body_text, body_html, created_at, updated_at)
+    values (${row.accountId}, ${row.id}, ${row.name}, ${row.language}, ${row.subject}, ${row.body_text}, ${row.body_html},
+            ${row.updated_at}, ${row.updated_at})
+    on conflict on constraint mail_templates_one_per_language
+      do update set subject = excluded.subject, body_text = excluded.body_text, body_html = excluded.body_html,
+                    updated_at = excluded.updated_at, version = mail_templates.version + 1`.execute(
+    tx,
+  )
+}
+
+export async function deleteTemplate(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly name: string; readonly language: string },
+): Promise<void> {
+  await sql`
+    delete from mail_templates
+     where account_id = ${key.accountId} and name = ${key.name} and language = ${key.language}`.execute(
+    tx,
+  )
+}
+
+export async function findMail(tx: Tx, accountId: Uuid, id: Uuid): Promise<MailRow | null> {
+  const { rows } = await sql<MailRow>`
+    select id, payload, state, attempts, last_error, created_at
+      from outbox where account_id = ${accountId} and id = ${id} and kind = 'mail'`.execute(tx)
+  return rows[0] ?? null
 }
 
 export type MailResult = {

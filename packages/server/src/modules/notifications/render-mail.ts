@@ -1,71 +1,42 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { assert } from '@perennial/core/fault'
-import { formatMoney, fromWireMinor, parseCurrency } from '@perennial/core/money'
-import { formatPlainDate, parseInstant, plainDateAt, type TimeZone } from '@perennial/core/time'
-import { Liquid } from 'liquidjs'
-import type { JsonObject, JsonValue } from '../../platform/wire/index.ts'
+import type { MailSettings } from '../../platform/command/index.ts'
+import type { JsonObject } from '../../platform/wire/index.ts'
+import { isMailName } from './mails/mail-catalogue.ts'
+import {
+  chooseTexts,
+  ourTexts,
+  renderTexts,
+  type MailTexts,
+  type RenderedMail,
+} from './mails/mail-texts.ts'
+import { toValues, type MailContext } from './mails/to-values.ts'
 
-export type RenderedMail = {
-  readonly subject: string
-  readonly text: string
-  readonly html: string
+export type MailSource = MailContext & {
+  readonly mail: Pick<MailSettings, 'language'>
+  /** What the merchant has written for this kind of mail, in any language. */
+  readonly written: readonly MailTexts[]
+  /** Told when the merchant's own text cannot be rendered; the mail then goes out in ours. */
+  readonly onBroken?: (reason: string) => void
 }
 
-export type MailContext = { readonly merchant: string; readonly timezone: TimeZone }
-
-const TEMPLATES = join(import.meta.dirname, 'templates')
-const RENDER_MS_MAX = 500
-
-// Everything a template prints is escaped for HTML; the text part has no markup to escape.
-const html = new Liquid({
-  outputEscape: 'escape',
-  strictVariables: true,
-  renderLimit: RENDER_MS_MAX,
-})
-const text = new Liquid({ strictVariables: true, renderLimit: RENDER_MS_MAX })
-
-function template(name: string): string {
-  return readFileSync(join(TEMPLATES, name), 'utf8')
-}
-
-const invoiceSent = {
-  text: text.parse(template('invoice-sent.txt.liquid')),
-  html: html.parse(template('invoice-sent.html.liquid')),
-}
-
-/** A queued mail in its final words: amounts in the currency's form, dates in the account's zone. */
+/** A queued mail in its final words, in the customer's language, or else the account's, where there is a text in it. */
 export function renderMail(
-  mail: { readonly template: string; readonly data: JsonObject },
-  context: MailContext,
+  queued: { readonly template: string; readonly data: JsonObject },
+  source: MailSource,
 ): RenderedMail {
-  assert(mail.template === 'invoice_sent', `there is a template ${mail.template}`)
-  const values = invoiceValues(mail.data, context)
-  return {
-    subject: `Invoice ${values.number} from ${context.merchant}`,
-    text: String(text.renderSync(invoiceSent.text, values)).replaceAll(/\n{3,}/g, '\n\n'),
-    html: String(html.renderSync(invoiceSent.html, values)),
+  const { template: name, data } = queued
+  assert(isMailName(name), `there is a template ${name}`)
+  const { language } = data
+  const wanted = [typeof language === 'string' ? language : null, source.mail.language]
+  const texts = chooseTexts(name, source.written, wanted)
+  const render = (chosen: MailTexts) =>
+    renderTexts(chosen, toValues({ name, data }, source, chosen.language))
+  if (source.written.includes(texts)) {
+    try {
+      return render(texts)
+    } catch (error) {
+      source.onBroken?.(error instanceof Error ? error.message : String(error))
+    }
   }
-}
-
-function invoiceValues(invoice: JsonObject, { merchant, timezone }: MailContext) {
-  const currency = parseCurrency(textOf(invoice['currency']))
-  const due = invoice['amount_due_minor']
-  assert(currency !== null && typeof due === 'number', 'a mailed invoice says what is owed')
-  const dateOf = (value: JsonValue | undefined): string | null => {
-    const at = typeof value === 'string' ? parseInstant(value) : null
-    return at === null ? null : formatPlainDate(plainDateAt(at, timezone))
-  }
-  const [start, end] = [dateOf(invoice['period_start']), dateOf(invoice['period_end'])]
-  return {
-    merchant,
-    number: textOf(invoice['invoice_number']),
-    amount_due: formatMoney({ amountMinor: fromWireMinor(due), currency }),
-    due_on: dateOf(invoice['due_date']) ?? '',
-    period: start === null || end === null ? null : `${start} to ${end}`,
-  }
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : ''
+  return render(ourTexts(name))
 }

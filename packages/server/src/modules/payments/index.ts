@@ -22,7 +22,11 @@ export {
   postponeChallenge,
   updateAttempts,
 } from './queries/attempts.ts'
-export { findDefaultMethods } from './queries/default-methods.ts'
+export {
+  findDefaultCards,
+  findDefaultMethods,
+  type DefaultCard,
+} from './queries/default-methods.ts'
 export { listGuardedCards, listRefusedMethods } from './queries/guarded-cards.ts'
 export {
   findIntent,

@@ -33,7 +33,8 @@ export const recoveryErrors: ErrorCatalogue<RecoveryRefusal> = {
     status: 409,
     type: 'invalid_request_error',
     code: 'conflict',
-    message: 'Recoveries of this connector are still under way. Set enabled to false, and delete it when they have ended.',
+    message:
+      'Recoveries of this connector are still under way. Set enabled to false, and delete it when they have ended.',
   },
   credentials_invalid: {
     status: 400,

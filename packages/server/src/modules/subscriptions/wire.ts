@@ -1,3 +1,4 @@
+import { phaseOf, type DunningRun } from '@perennial/core/dunning'
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { formatDecimal, toWireMinor } from '@perennial/core/money'
 import type { RecoveryCase } from '@perennial/core/recovery'
@@ -20,6 +21,8 @@ export type SubscriptionWireContext = {
   readonly items: readonly SubscriptionItem[]
   /** The open recovery case, if there is one. */
   readonly recovery: RecoveryCase | null
+  /** Its dunning, as far as it has come; absent or null where its first step has not been taken. */
+  readonly dunning?: DunningRun | null
   readonly retriesMax: number
   readonly now: Instant
 }
@@ -115,26 +118,20 @@ function intervalOf(frequency: Frequency): string {
 
 /** Null unless a failed collection is being recovered (spec/revkeen.md 7.6). */
 function dunningOf(subscription: Subscription, context: SubscriptionWireContext) {
-  const { recovery, now } = context
+  const { recovery, now, dunning = null } = context
   if (recovery === null || subscription.status !== 'past_due') return null
   const retriesMax = recovery.policy?.retryDays.length ?? context.retriesMax
   const days = Math.floor((now - recovery.openedAt) / MS_PER_DAY)
-  // When all are made, what is left is the wait for the end.
-  const phase = Math.min(recovery.retriesMade + 1, retriesMax)
-  const isLast = recovery.retriesMade >= retriesMax - 1
+  const phase = phaseOf(dunning)
   return {
     is_in_dunning: true,
-    phase,
-    phase_label: `Retry ${phase} of ${retriesMax}`,
-    phase_severity: isLast
-      ? ('critical' as const)
-      : recovery.retriesMade > 0
-        ? ('warning' as const)
-        : ('info' as const),
+    phase: phase.number,
+    phase_label: phase.label,
+    phase_severity: phase.severity,
     retry_count: recovery.retriesMade,
     total_possible_retries: retriesMax,
     next_retry_at: recovery.waitsFor === 'try' ? instantOrNull(recovery.nextAttemptAt) : null,
     days_in_dunning: days,
-    access_restricted: false,
+    access_restricted: phase.isAccessRestricted,
   }
 }

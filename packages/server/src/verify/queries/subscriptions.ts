@@ -78,6 +78,12 @@ const stuck: Check = {
         select d.account_id, d.id, d.next_due_at, 'unanswered dispute'
           from disputes d where d.next_due_at is not null
         union all
+        select d.account_id, d.id, d.due_at, 'step of a dunning run'
+          from dunning_runs d where d.due_at is not null
+        union all
+        select i.account_id, i.id, i.due_at, 'reminder of an invoice'
+          from invoice_reminders i where i.due_at is not null
+        union all
         select p.account_id, p.id, p.check_at, 'pending payment'
           from payment_attempts p where p.state = 'pending' and p.check_at is not null
         union all

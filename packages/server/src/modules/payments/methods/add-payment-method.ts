@@ -70,9 +70,7 @@ export async function addPaymentMethod(
   const id = context.ids.next()
   const question = { accountId, paymentMethodId: id, token: request.token, at: context.now }
   const described =
-    request.details === undefined
-      ? await describe(found.port, question)
-      : accepted(request.details)
+    request.details === undefined ? await describe(found.port, question) : accepted(request.details)
   if (described.kind === 'refused') return described
   const details = described.value
   if (request.type !== null && details.type !== request.type) return refused('type_differs')

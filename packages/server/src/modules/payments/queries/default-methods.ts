@@ -14,3 +14,17 @@ export async function findDefaultMethods(
   )
   return new Map(rows.map((row) => [row.customer_id, row.id]))
 }
+
+export type DefaultCard = { readonly brand: string | null; readonly last4: string | null }
+
+/** Brand and last digits of the default card of each of these customers that has one. */
+export async function findDefaultCards(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly customerIds: readonly Uuid[] },
+): Promise<ReadonlyMap<Uuid, DefaultCard>> {
+  const { rows } = await sql<DefaultCard & { readonly customer_id: Uuid }>`
+    select customer_id, card_brand as brand, card_last4 as last4 from payment_methods
+     where account_id = ${of.accountId} and customer_id = any(${of.customerIds}::uuid[]) and is_default
+       and type = 'card'`.execute(tx)
+  return new Map(rows.map(({ customer_id: id, brand, last4 }) => [id, { brand, last4 }]))
+}

@@ -1,0 +1,45 @@
+import type { Uuid } from '@perennial/core/ids'
+import { owedMinor } from '@perennial/core/invoices'
+import { toWireMinor } from '@perennial/core/money'
+import { formatInstant, type Instant } from '@perennial/core/time'
+import type { CommandContext } from '../../platform/command/index.ts'
+import type { JsonObject } from '../../platform/wire/index.ts'
+import { findInvoice } from '../invoices/index.ts'
+import { listOpenCases } from '../recovery/index.ts'
+import { findSubscription } from '../subscriptions/index.ts'
+import { loadRecipients, toRecipient } from './queue-mails.ts'
+
+/** What a mail about this subscription would be filled with now, for a preview; null when there is none. */
+export async function findMailData(
+  context: CommandContext,
+  subscriptionId: Uuid,
+): Promise<JsonObject | null> {
+  const { accountId } = context
+  return context.inTx(async (tx) => {
+    const subscription = await findSubscription(tx, accountId, subscriptionId)
+    if (subscription === null) return null
+    const { customerId, productId } = subscription
+    const [open] = await listOpenCases(tx, accountId, [subscriptionId])
+    const invoiceId = open?.invoiceId ?? subscription.latestInvoiceId
+    const invoice = invoiceId === null ? null : await findInvoice(tx, accountId, invoiceId)
+    const recipients = await loadRecipients(tx, accountId, {
+      customerIds: [customerId],
+      productIds: productId === null ? [] : [productId],
+    })
+    const customer = recipients.customers.get(customerId)
+    const text = (at: Instant | null | undefined) =>
+      at === null || at === undefined ? null : formatInstant(at)
+    return {
+      ...(customer === undefined ? {} : toRecipient(recipients, { customer, productId })),
+      invoice_number: invoice?.number ?? null,
+      currency: subscription.currency,
+      amount_minor: toWireMinor(invoice === null ? subscription.amountMinor : owedMinor(invoice)),
+      due_date: text(invoice?.dueAt),
+      period_start: text(invoice?.period?.start),
+      period_end: text(invoice?.period?.end),
+      next_retry_at: text(open?.nextAttemptAt),
+      // A preview makes no link that would work.
+      card_link_token: 'sample',
+    }
+  })
+}

@@ -1,0 +1,29 @@
+export { campaignOf } from './campaign-of.ts'
+export { findMailData } from './find-mail-data.ts'
+export { dunningRoutes } from './campaigns/campaign-routes.ts'
+export {
+  loadRecipients,
+  queueDunningMails,
+  toRecipient,
+  type CreateCardLinks,
+  type MailTools,
+  type WantedMail,
+} from './queue-mails.ts'
+export { findCampaignsFor } from './queries/campaigns.ts'
+export { claimEndingCards, countNotice, type EndingCard } from './queries/card-ends.ts'
+export {
+  claimDueReminders,
+  insertReminders,
+  updateReminders,
+  type Reminder,
+} from './queries/reminders.ts'
+export {
+  findDueRuns,
+  followCases,
+  type FollowedCase,
+  listOpenRuns,
+  listRuns,
+  openRuns,
+  updateRuns,
+} from './queries/runs.ts'
+export { oldestRuns, readAccess } from './read-access.ts'
