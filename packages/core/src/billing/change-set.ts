@@ -188,9 +188,12 @@ export function emptyChangeSet(): ChangeSet {
 
 /** Adds every row of `part` to `whole`. One batch is the sum of its decisions. */
 export function addChanges(whole: ChangeSet, part: ChangeSet): void {
-  const lists = Object.keys(whole).filter((key): key is keyof ChangeSet => key in part)
-  for (const list of lists) {
+  for (const list of LISTS) {
+    const added = part[list]
+    if (added.length === 0) continue
     const target: unknown[] = whole[list]
-    target.push(...part[list])
+    target.push(...added)
   }
 }
+
+const LISTS = Object.keys(emptyChangeSet()) as readonly (keyof ChangeSet)[] // it names all of them

@@ -3,7 +3,7 @@ import { assertNever } from '@perennial/core/fault'
 import type { IdKind, Uuid } from '@perennial/core/ids'
 import type { CreditNote, Invoice } from '@perennial/core/invoices'
 import { plainDateAt, type Instant } from '@perennial/core/time'
-import type { Tx } from '../../platform/db/index.ts'
+import type { Tx, WriterId } from '../../platform/db/index.ts'
 import { recordEvents, recordMail, type NewEvent } from '../../platform/outbox/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import { findCustomers } from '../customers/index.ts'
@@ -51,7 +51,7 @@ import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /**
  * Writes everything that one or many decisions want, one statement a table, inside the caller's transaction.
- * Invoices come last but for their events, because taking their numbers locks the account's counter until
+ * Invoices that get a number come last but for their events, because taking numbers locks the account's counter until
  * the commit. Returns what gives an invoice of the changes the number it was written with.
  */
 export async function applyChanges(
@@ -63,10 +63,13 @@ export async function applyChanges(
     readonly nextId: () => Uuid
     /** What comes of its charges is counted by BIN, for learned routing. */
     readonly isRouted?: boolean
+    /** Of the invoices and attempts that change, which nobody has locked: `RowsChanged` when another has written one. */
+    readonly lastWriter?: WriterId
   },
 ): Promise<(invoice: Invoice) => Invoice> {
   const { accountId } = scope
-  const { changes } = given
+  const { changes, lastWriter } = given
+  const [unnumbered, ready] = partition(changes.changedInvoices, needsNumber)
   await Promise.all([
     insertSubscriptions(tx, accountId, changes.newSubscriptions),
     updateSubscriptions(tx, accountId, changes.changedSubscriptions),
@@ -80,8 +83,9 @@ export async function applyChanges(
     insertInvoiceLines(tx, accountId, changes.newLines),
     insertIntents(tx, accountId, changes.newIntents),
     updateIntents(tx, accountId, changes.changedIntents),
+    updateInvoices(tx, accountId, ready, lastWriter),
     // A refused charge makes room for the one that follows it: an invoice has one live attempt.
-    updateAttempts(tx, accountId, changes.changedAttempts),
+    updateAttempts(tx, accountId, changes.changedAttempts, lastWriter),
     insertAttempts(tx, accountId, changes.newAttempts, given.leaseUntil),
     recordDecisions(tx, accountId, {
       decisions: changes.newRouteDecisions,
@@ -102,10 +106,7 @@ export async function applyChanges(
     insertTransfers(tx, accountId, changes.transfers),
     writeMoneyBack(tx, accountId, given),
   ])
-  const numbers = await numberInvoices(tx, scope, [
-    ...changes.newInvoices,
-    ...changes.changedInvoices,
-  ])
+  const numbers = await numberInvoices(tx, scope, [...changes.newInvoices, ...unnumbered])
   const numbered = (invoice: Invoice): Invoice => {
     const number = numbers.get(invoice.id)
     return number === undefined || invoice.number !== null ? invoice : { ...invoice, number }
@@ -113,7 +114,7 @@ export async function applyChanges(
   const numberedNote = await writeCreditNotes(tx, scope, changes)
   await Promise.all([
     insertInvoices(tx, accountId, changes.newInvoices.map(numbered)),
-    updateInvoices(tx, accountId, changes.changedInvoices.map(numbered)),
+    updateInvoices(tx, accountId, unnumbered.map(numbered)),
     recordEvents(tx, toEvents(scope, { ...given, numbered, numberedNote })),
     mailInvoices(tx, scope, {
       invoices: changes.mailedInvoices.map(numbered),
@@ -139,15 +140,24 @@ function followedCases(changes: ChangeSet): FollowedCase[] {
   })
 }
 
+function needsNumber({ number, finalizedAt }: Invoice): boolean {
+  return number === null && finalizedAt !== null
+}
+
+/** Those that are so, and those that are not. */
+function partition<T>(list: readonly T[], isSo: (one: T) => boolean): readonly [T[], T[]] {
+  const [those, others]: [T[], T[]] = [[], []]
+  for (const one of list) (isSo(one) ? those : others).push(one)
+  return [those, others]
+}
+
 /** Numbers for the invoices that left draft and have none: prefix, year of the account's calendar, counter. */
 async function numberInvoices(
   tx: Tx,
   scope: BillingScope,
   invoices: readonly Invoice[],
 ): Promise<Map<Uuid, string>> {
-  const waiting = invoices.filter(
-    (invoice) => invoice.number === null && invoice.finalizedAt !== null,
-  )
+  const waiting = invoices.filter(needsNumber)
   if (waiting.length === 0) return new Map()
   const first = await takeInvoiceNumbers(tx, scope.accountId, waiting.length)
   const { settings, timezone } = scope.account
@@ -200,14 +210,14 @@ type EventSource = {
   readonly numberedNote: (note: CreditNote) => CreditNote
 }
 
-function toEvents(scope: BillingScope, source: EventSource): NewEvent[] {
-  // One object often has several events in one change: its JSON is made once.
-  const wires = new Map<object, JsonObject>()
-  return source.changes.facts.map((fact) => {
+function* toEvents(scope: BillingScope, source: EventSource): Iterable<NewEvent> {
+  // Events of one object often follow each other: its JSON is made once.
+  let before: { readonly key: object; readonly wire: JsonObject } | null = null
+  for (const fact of source.changes.facts) {
     const about = aboutFact(fact)
-    const wire = wires.get(about.key) ?? toWire(scope, source, fact)
-    wires.set(about.key, wire)
-    return {
+    const wire: JsonObject = before?.key === about.key ? before.wire : toWire(scope, source, fact)
+    before = { key: about.key, wire }
+    yield {
       accountId: scope.accountId,
       id: source.nextId(),
       type: fact.type,
@@ -222,7 +232,7 @@ function toEvents(scope: BillingScope, source: EventSource): NewEvent[] {
       request: scope.request,
       occurredAt: fact.at,
     }
-  })
+  }
 }
 
 type About = {

@@ -44,9 +44,10 @@ export function settlementAfter(
 }
 
 /**
- * The states of answers from memory, with everything locked as `loadSettlements` locks it. Null when one of them is
- * not remembered, or not as it was: then all are loaded. Cases are read anew, because there is no row to compare
- * before one is opened.
+ * The states of answers from memory, with their subscriptions locked. Invoices and attempts that will be written, as those
+ * of approved charges always are, are compared when they are; those of the others are locked here. Null when one is not
+ * remembered, or not as it was: then all are loaded. Cases are read anew, because there is no row to compare before one
+ * is opened.
  */
 export async function recallSettlements(
   tx: Tx,
@@ -65,11 +66,11 @@ export async function recallSettlements(
     lock('subscriptions', subscriptionIds),
     lock(
       'invoices',
-      recalled.map(({ invoice }) => invoice.id),
+      refused.flatMap(({ attempt }) => attempt.invoiceId ?? []),
     ),
     lock(
       'payment_attempts',
-      recalled.map(({ attempt }) => attempt.id),
+      refused.map(({ attempt }) => attempt.id),
     ),
     listOpenCases(tx, accountId, subscriptionIds),
     listInvoicesWithClosedCase(

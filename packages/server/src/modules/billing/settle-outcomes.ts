@@ -11,7 +11,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
-import type { Tx } from '../../platform/db/index.ts'
+import { RowsChanged, type Tx } from '../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
 import {
   keepNetworkTransactions,
@@ -26,6 +26,7 @@ import {
   lockSubscriptions,
   type RenewalOfInvoice,
 } from '../subscriptions/index.ts'
+import { given } from '../../platform/wire/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { loadRoutesOf } from './load-bill-routing.ts'
 import { groupBy, loadStates } from './load-states.ts'
@@ -57,6 +58,21 @@ export async function settleOutcomes(
   deps: BillingDeps,
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
+  settings: SettleSettings,
+): Promise<Settled> {
+  try {
+    return await settleOnce(deps, scope, answers, settings)
+  } catch (error) {
+    if (!(error instanceof RowsChanged)) throw error
+    return settleOnce(deps, scope, answers, { atOf: settings.atOf })
+  }
+}
+
+/** `RowsChanged` when what is remembered turns out to be the past. */
+async function settleOnce(
+  deps: BillingDeps,
+  scope: BillingScope,
+  answers: readonly AttemptOutcome[],
   { atOf, remembered }: SettleSettings,
 ): Promise<Settled> {
   const counts = { paid: 0, failed: 0, waiting: 0 }
@@ -78,12 +94,17 @@ export async function settleOutcomes(
         if (decision.result === 'contradicted') tellContradiction(deps, state.attempt)
         else if (isCounted(decision.result)) counts[decision.result] += 1
         addChanges(changes, decision.changes)
+        assert(
+          recalled === null || outcome.kind !== 'succeeded' || isCompared(decision),
+          'what is settled from memory without a lock is compared when it is written',
+        )
       }
       await applyChanges(tx, scope, {
         changes,
         leaseUntil: leaseEnd(deps),
         nextId: () => deps.ids.next(),
         isRouted: states.some((state) => state.routeState !== undefined),
+        ...given('lastWriter', recalled === null ? undefined : remembered?.writtenBy),
       })
       await keepNetworkTransactions(tx, scope.accountId, namedCharges(answers))
       next.push(...changes.newAttempts)
@@ -91,6 +112,11 @@ export async function settleOutcomes(
     { retry: true },
   )
   return { ...counts, next }
+}
+
+/** Both rows of the charge are written, so that the write finds out whether they still are what they were. */
+function isCompared({ changes }: SettlementDecision): boolean {
+  return changes.changedInvoices.length === 1 && changes.changedAttempts.length === 1
 }
 
 /** Approved charges that the network has named. */

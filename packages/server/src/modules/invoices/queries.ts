@@ -2,7 +2,14 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, updateMany, type Tx } from '../../platform/db/index.ts'
+import {
+  insertMany,
+  rowsOf,
+  updateMany,
+  updateUnchanged,
+  type Tx,
+  type WriterId,
+} from '../../platform/db/index.ts'
 import {
   readChoicesPage,
   readPage,
@@ -42,20 +49,20 @@ export async function insertInvoices(
   await insertMany(
     tx,
     'invoices',
-    invoices.map((invoice) => toInvoiceRow(accountId, invoice)),
+    rowsOf(invoices, (invoice) => toInvoiceRow(accountId, invoice)),
   )
 }
 
+/** With `lastWriter`: only if all of them stand as that transaction left them. */
 export async function updateInvoices(
   tx: Tx,
   accountId: Uuid,
   invoices: readonly Invoice[],
+  lastWriter?: WriterId,
 ): Promise<void> {
-  await updateMany(
-    tx,
-    'invoices',
-    invoices.map((invoice) => toInvoiceUpdate(accountId, invoice)),
-  )
+  const rows = rowsOf(invoices, (invoice) => toInvoiceUpdate(accountId, invoice))
+  if (lastWriter === undefined) await updateMany(tx, 'invoices', rows)
+  else await updateUnchanged(tx, 'invoices', rows, lastWriter)
 }
 
 export async function insertInvoiceLines(
@@ -66,7 +73,7 @@ export async function insertInvoiceLines(
   await insertMany(
     tx,
     'invoice_lines',
-    lines.map((line) => toInvoiceLineRow(accountId, line)),
+    rowsOf(lines, (line) => toInvoiceLineRow(accountId, line)),
   )
 }
 

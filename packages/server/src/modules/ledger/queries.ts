@@ -2,7 +2,7 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { isLedgerAccount, type LedgerAccount, type Transfer } from '@perennial/core/ledger'
 import { sql, type Selectable } from 'kysely'
-import { insertMany, type DB, type Tx } from '../../platform/db/index.ts'
+import { insertMany, rowsOf, type DB, type Tx } from '../../platform/db/index.ts'
 import { storedCurrency } from '../invoices/index.ts'
 
 /** Appends transfers. The same source cannot be posted twice: a unique constraint refuses it. */
@@ -14,7 +14,7 @@ export async function insertTransfers(
   await insertMany(
     tx,
     'ledger_transfers',
-    transfers.map((transfer) => ({
+    rowsOf(transfers, (transfer) => ({
       account_id: accountId,
       id: transfer.id,
       at: transfer.at,

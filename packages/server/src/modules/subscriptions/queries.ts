@@ -3,7 +3,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, updateMany, type Tx } from '../../platform/db/index.ts'
+import { insertMany, rowsOf, updateMany, type Tx } from '../../platform/db/index.ts'
 import {
   readChoicesPage,
   readPage,
@@ -31,7 +31,7 @@ export async function insertSubscriptions(
   await insertMany(
     tx,
     'subscriptions',
-    list.map((subscription) => toSubscriptionRow(accountId, subscription)),
+    rowsOf(list, (subscription) => toSubscriptionRow(accountId, subscription)),
   )
 }
 
@@ -43,7 +43,7 @@ export async function updateSubscriptions(
   await updateMany(
     tx,
     'subscriptions',
-    list.map((subscription) => toSubscriptionUpdate(accountId, subscription)),
+    rowsOf(list, (subscription) => toSubscriptionUpdate(accountId, subscription)),
   )
 }
 
@@ -119,7 +119,7 @@ export async function insertRenewals(
   await insertMany(
     tx,
     'renewals',
-    renewals.map((renewal) => toRenewalRow(accountId, renewal, runId)),
+    rowsOf(renewals, (renewal) => toRenewalRow(accountId, renewal, runId)),
   )
 }
 
@@ -131,7 +131,11 @@ export async function updateRenewalStatus(
   await updateMany(
     tx,
     'renewals',
-    renewals.map((renewal) => ({ account_id: accountId, id: renewal.id, status: renewal.status })),
+    rowsOf(renewals, (renewal) => ({
+      account_id: accountId,
+      id: renewal.id,
+      status: renewal.status,
+    })),
   )
 }
 

@@ -53,55 +53,78 @@ function quote(text: string): string {
   return SPECIAL.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`
 }
 
-type Row = Readonly<Record<string, unknown>>
-
 /** JSON never holds a raw line break, nor the word NULL in capitals by itself. */
 const JSON_SEPARATOR = '\n'
 const JSON_NULL = 'NULL'
 
 /**
- * One column of many rows as the text of one parameter; `columnExpression` reads it. Most are PostgreSQL array
- * literals: `{1,2,NULL}`. JSON stands line by line instead, because every quote in it would have to be escaped.
+ * One column of many rows on its way into the text of one parameter, value by value, so that nobody has to keep the
+ * rows. Neighbours often hold the same value (their instant, one object in two events), and often all rows do.
  */
-export function columnArray(rows: readonly Row[], column: string, type: string): string {
-  const isJson = isJsonType(type)
-  const encode = isJson ? JSON.stringify : (encodeByType[type] ?? encodeText)
-  const nullText = isJson ? JSON_NULL : 'NULL'
-  const parts: string[] = []
-  // Neighbours often hold the same value: their account, their instant, one object in two events.
-  let before: unknown
-  let text = ''
-  for (const row of rows) {
-    const value = row[column]
-    if (value !== before || parts.length === 0) {
-      assert(value !== undefined, `every row has a value for ${column}`)
-      text = value === null ? nullText : encode(value)
-      before = value
-    }
-    parts.push(text)
+export class ColumnTexts {
+  readonly #column: string
+  readonly #type: string
+  readonly #encode: Encode
+  #count = 0
+  #last: unknown = null
+  #lastText = ''
+  /** Null as long as all rows say the same. */
+  #parts: string[] | null = null
+
+  constructor(column: string, type: string) {
+    this.#column = column
+    this.#type = type
+    this.#encode = isJsonType(type) ? JSON.stringify : (encodeByType[type] ?? encodeText)
   }
-  return isJson ? parts.join(JSON_SEPARATOR) : `{${parts.join(',')}}`
+
+  add(value: unknown): void {
+    if (value !== this.#last || this.#count === 0) {
+      assert(value !== undefined, `every row has a value for ${this.#column}`)
+      const text = value === null ? this.#nullText() : this.#encode(value)
+      if (this.#count > 0 && text !== this.#lastText) this.#parts ??= this.#repeated()
+      this.#last = value
+      this.#lastText = text
+    }
+    this.#count += 1
+    this.#parts?.push(this.#lastText)
+  }
+
+  /**
+   * The values as the text of one parameter; `columnExpression` reads it. Most are PostgreSQL array literals:
+   * `{1,2,NULL}`. JSON stands line by line instead, because every quote in it would have to be escaped.
+   */
+  toArray(): string {
+    const parts = this.#parts ?? this.#repeated()
+    if (isJsonType(this.#type)) return parts.join(JSON_SEPARATOR)
+    return `{${parts.join(',')}}`
+  }
+
+  /** The value that all rows have, as the text of a parameter that is no array; null = they differ. */
+  toCommon(): { readonly text: string | null } | null {
+    if (this.#parts !== null || this.#type === 'bytea') return null
+    if (this.#last === null) return { text: null }
+    if (isJsonType(this.#type) || this.#type in encodeByType) return { text: this.#lastText }
+    return typeof this.#last === 'string' ? { text: this.#last } : null
+  }
+
+  #nullText(): string {
+    return isJsonType(this.#type) ? JSON_NULL : 'NULL'
+  }
+
+  #repeated(): string[] {
+    return Array.from({ length: this.#count }, () => this.#lastText)
+  }
 }
 
-/** The value that all rows have in a column, as the text of a parameter that is no array; null = they differ. */
-export function commonValue(
-  rows: readonly Row[],
+/** One column of rows that are at hand, as `ColumnTexts` writes it. */
+export function columnArray(
+  rows: readonly Readonly<Record<string, unknown>>[],
   column: string,
   type: string,
-): { readonly text: string | null } | null {
-  const value = rows[0]?.[column]
-  assert(value !== undefined, `every row has a value for ${column}`)
-  const json = isJsonType(type) && value !== null ? JSON.stringify(value) : null
-  for (const row of rows) {
-    if (row[column] === value) continue
-    // Two objects may say the same: most metadata is empty.
-    if (json === null || JSON.stringify(row[column]) !== json) return null
-  }
-  if (value === null) return { text: null }
-  if (json !== null) return { text: json }
-  const encode = encodeByType[type]
-  if (encode !== undefined && type !== 'bytea') return { text: encode(value) }
-  return typeof value === 'string' ? { text: value } : null
+): string {
+  const texts = new ColumnTexts(column, type)
+  for (const row of rows) texts.add(row[column])
+  return texts.toArray()
 }
 
 /** What makes an array again of the parameter that `columnArray` wrote. */

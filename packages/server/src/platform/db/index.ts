@@ -1,8 +1,16 @@
 export { asOwner } from './as-owner.ts'
 export { createDatabase, type Database, type Tx, type TxOptions } from './create-database.ts'
-export { lockUnchanged, writerOf, type WriterId } from './lock-unchanged.ts'
+export { RowsChanged, writerOf, type WriterId } from './last-writer.ts'
+export { lockUnchanged } from './lock-unchanged.ts'
 export { DatabaseOutage, isConflict, violatedConstraint } from './database-outage.ts'
-export { insertMany, updateMany, type ColumnTypes, type TableName } from './write-many.ts'
+export {
+  insertMany,
+  rowsOf,
+  updateMany,
+  updateUnchanged,
+  type ColumnTypes,
+  type TableName,
+} from './write-many.ts'
 export { COLUMN_TYPES } from './column-types.generated.ts'
 export {
   findPendingMigrations,

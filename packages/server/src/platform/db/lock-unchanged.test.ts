@@ -11,7 +11,9 @@ import {
   createDatabase,
   insertMany,
   lockUnchanged,
+  RowsChanged,
   updateMany,
+  updateUnchanged,
   writerOf,
   type Database,
   type WriterId,
@@ -80,3 +82,33 @@ test('unchanged rows stay locked until the transaction ends', async () => {
     )
   })
 })
+
+test('rows that still stand as they were left are written without a lock or a look', async () => {
+  const { ids, writtenBy } = await writeRuns()
+  const rows = ids.map((id, due) => ({ account_id: accountId, id, due }))
+  await database.tx((tx) => updateUnchanged(tx, 'renewal_runs', rows, writtenBy))
+  assert.deepEqual((await dueOf(ids)).toSorted(), [0, 1, 2])
+  await database.tx((tx) => updateUnchanged(tx, 'renewal_runs', [], writtenBy))
+})
+
+test('where somebody else has written one of them, or it is gone, none is written', async () => {
+  const { ids, writtenBy } = await writeRuns()
+  const [id = newId()] = ids
+  const rows = ids.map((each) => ({ account_id: accountId, id: each, due: 7 }))
+  const write = (more: readonly (typeof rows)[number][]) =>
+    database.tx((tx) => updateUnchanged(tx, 'renewal_runs', more, writtenBy))
+  await assert.rejects(
+    write([...rows, { account_id: accountId, id: newId(), due: 7 }]),
+    RowsChanged,
+  )
+  await database.tx((tx) => updateMany(tx, 'renewal_runs', [{ account_id: accountId, id, due: 1 }]))
+  await assert.rejects(write(rows), RowsChanged)
+  assert.deepEqual((await dueOf(ids)).toSorted(), [0, 0, 1])
+})
+
+async function dueOf(ids: readonly Uuid[]): Promise<number[]> {
+  const { rows } = await database.tx((tx) =>
+    sql<{ due: number }>`select due from renewal_runs where id = any(${ids}::uuid[])`.execute(tx),
+  )
+  return rows.map(({ due }) => due)
+}

@@ -2,19 +2,8 @@ import type { Uuid } from '@perennial/core/ids'
 import { sql } from 'kysely'
 
 import type { Tx } from './create-database.ts'
+import type { WriterId } from './last-writer.ts'
 import type { TableName } from './write-many.ts'
-
-declare const writerBrand: unique symbol
-
-/** A transaction that wrote rows. Each row carries its last writer until somebody else writes it. */
-export type WriterId = string & { readonly [writerBrand]: true }
-
-/** The name that this transaction leaves on the rows it writes. */
-export async function writerOf(tx: Tx): Promise<WriterId> {
-  const { rows } = await sql<{ readonly writer: WriterId }>`
-    select pg_current_xact_id()::xid::text as writer`.execute(tx)
-  return rows[0]?.writer ?? ('' as WriterId)
-}
 
 /**
  * Locks rows in the order of their ids, and says whether they all stand as `writtenBy` left them: then whoever still
@@ -26,6 +15,7 @@ export async function lockUnchanged(
   table: TableName,
   of: { readonly accountId: Uuid; readonly ids: readonly Uuid[]; readonly writtenBy: WriterId },
 ): Promise<boolean> {
+  if (of.ids.length === 0) return true
   const { rows } = await sql<{ readonly unchanged: number }>`
     with locked as (
       select xmin as writer from ${sql.table(table)}

@@ -1,9 +1,10 @@
 import { assert } from '@perennial/core/fault'
 import { CompiledQuery, type Insertable, type Updateable } from 'kysely'
 
-import { columnArray, columnExpression, commonValue } from './column-array.ts'
+import { columnExpression, ColumnTexts } from './column-array.ts'
 import { COLUMN_TYPES } from './column-types.generated.ts'
 import type { Tx } from './create-database.ts'
+import { RowsChanged, type WriterId } from './last-writer.ts'
 import type { DB } from './schema.generated.ts'
 
 export type TableName = keyof DB
@@ -14,15 +15,17 @@ type Row = Readonly<Record<string, unknown>>
 
 /**
  * Writes all rows in one statement, however many they are, and returns how many were written.
- * Every row names the same columns; columns that no row names take their default.
+ * Every row names the same columns; columns that no row names take their default. Large batches come by
+ * `rowsOf`: what waits for the database is then the parameters alone.
  */
 export async function insertMany<T extends TableName>(
   tx: Tx,
   table: T,
-  rows: readonly Readonly<Insertable<DB[T]>>[],
+  rows: Iterable<Readonly<Insertable<DB[T]>>>,
   columnTypes: ColumnTypes = COLUMN_TYPES[table],
 ): Promise<number> {
-  return run(tx, { table, rows, columnTypes, toSql: insertSql })
+  const { written } = await run(tx, { table, rows, columnTypes, toSql: insertSql })
+  return written
 }
 
 /**
@@ -33,10 +36,32 @@ export async function insertMany<T extends TableName>(
 export async function updateMany<T extends TableName>(
   tx: Tx,
   table: T,
-  rows: readonly Readonly<Updateable<DB[T]>>[],
+  rows: Iterable<Readonly<Updateable<DB[T]>>>,
   columnTypes: ColumnTypes = COLUMN_TYPES[table],
 ): Promise<number> {
-  return run(tx, { table, rows, columnTypes, toSql: updateSql })
+  const { written } = await run(tx, { table, rows, columnTypes, toSql: updateSql })
+  return written
+}
+
+/**
+ * The same for rows that still stand as `lastWriter` left them, so that nobody has to lock or read them first. Where one
+ * does not, it throws `RowsChanged`, and the transaction is to end with nothing done. For the seconds after that write:
+ * PostgreSQL gives a writer's number to another after two thousand million transactions.
+ */
+export async function updateUnchanged<T extends TableName>(
+  tx: Tx,
+  table: T,
+  rows: Iterable<Readonly<Updateable<DB[T]>>>,
+  lastWriter: WriterId,
+): Promise<void> {
+  const columnTypes = COLUMN_TYPES[table]
+  const done = await run(tx, { table, rows, columnTypes, toSql: updateSql, lastWriter })
+  if (done.written < done.asked) throw new RowsChanged(table)
+}
+
+/** Rows that are made one after the other while they are written, and not kept. */
+export function* rowsOf<T, R>(list: Iterable<T>, toRow: (one: T) => R): Iterable<R> {
+  for (const one of list) yield toRow(one)
 }
 
 /** What a column is set to: a value of each row's own from the arrays, or one that all rows share. */
@@ -68,29 +93,37 @@ function updateSql({ table, sources, rows }: Statement): string {
 /** From as many rows on, a value that all share is sent once. Fewer rows all use one prepared statement. */
 const SHARED_FROM_ROWS = 50
 
+type Write = {
+  readonly table: string
+  readonly rows: Iterable<Row>
+  readonly columnTypes: ColumnTypes
+  readonly toSql: (statement: Statement) => string
+  /** Of an update: rows that somebody else has written are passed over. */
+  readonly lastWriter?: WriterId
+}
+
 async function run(
   tx: Tx,
-  write: {
-    readonly table: string
-    readonly rows: readonly Row[]
-    readonly columnTypes: ColumnTypes
-    readonly toSql: (statement: Statement) => string
-  },
-): Promise<number> {
-  const { table, rows, columnTypes } = write
-  const [first] = rows
-  if (first === undefined) return 0
-  const columns = Object.keys(first)
-  for (const row of rows) {
-    assert(Object.keys(row).length === columns.length, `rows for ${table} name the same columns`)
-  }
+  write: Write,
+): Promise<{ readonly asked: number; readonly written: number }> {
+  const { query, asked } = toQuery(write)
+  if (query === null) return { asked, written: 0 }
+  const { numAffectedRows } = await tx.executeQuery(query)
+  return { asked, written: Number(numAffectedRows ?? 0n) }
+}
+
+type Column = { readonly column: string; readonly type: string; readonly texts: ColumnTexts }
+
+/** No query where there are no rows. */
+function toQuery(write: Write): { readonly query: CompiledQuery | null; readonly asked: number } {
+  const { table, toSql, lastWriter } = write
+  const { columns, rowCount } = readColumns(write)
+  if (rowCount === 0) return { query: null, asked: 0 }
   const parameters: (string | null)[] = []
   const arrays: { readonly column: string; readonly expression: string }[] = []
-  const sources = columns.map((column): ColumnSource => {
-    const type = typeOf(columnTypes, { table, column })
-    const shared =
-      rows.length < SHARED_FROM_ROWS || column === 'id' ? null : commonValue(rows, column, type)
-    parameters.push(shared === null ? columnArray(rows, column, type) : shared.text)
+  const sources = columns.map(({ column, type, texts }): ColumnSource => {
+    const shared = rowCount < SHARED_FROM_ROWS || column === 'id' ? null : texts.toCommon()
+    parameters.push(shared === null ? texts.toArray() : shared.text)
     const parameter = `$${parameters.length}`
     if (shared !== null) return { column, expression: `${parameter}::${type}` }
     arrays.push({ column, expression: columnExpression(parameter, type) })
@@ -99,9 +132,36 @@ async function run(
   assert(arrays.length > 0, `rows for ${table} differ`)
   const names = arrays.map(({ column }) => quoted(column)).join(', ')
   const unnested = `unnest(${arrays.map(({ expression }) => expression).join(', ')}) as u(${names})`
-  const sql = write.toSql({ table, sources, rows: unnested })
-  const result = await tx.executeQuery(CompiledQuery.raw(sql, parameters))
-  return Number(result.numAffectedRows ?? 0n)
+  const sql = toSql({ table, sources, rows: unnested })
+  if (lastWriter === undefined)
+    return { query: CompiledQuery.raw(sql, parameters), asked: rowCount }
+  const guarded = `${sql} and t.xmin = $${parameters.length + 1}::xid`
+  return { query: CompiledQuery.raw(guarded, [...parameters, lastWriter]), asked: rowCount }
+}
+
+function readColumns({ table, rows, columnTypes }: Pick<Write, 'table' | 'rows' | 'columnTypes'>): {
+  readonly columns: readonly Column[]
+  readonly rowCount: number
+} {
+  let columns: Column[] | null = null
+  let rowCount = 0
+  for (const row of rows) {
+    columns ??= Object.keys(row).map((column) => {
+      const type = typeOf(columnTypes, { table, column })
+      return { column, type, texts: new ColumnTexts(column, type) }
+    })
+    assert(countKeys(row) === columns.length, `rows for ${table} name the same columns`)
+    for (const { column, texts } of columns) texts.add(row[column])
+    rowCount += 1
+  }
+  return { columns: columns ?? [], rowCount }
+}
+
+/** As `Object.keys` would, without a list for every row. */
+function countKeys(row: Row): number {
+  let count = 0
+  for (const _key in row) count += 1
+  return count
 }
 
 function typeOf(

@@ -1,7 +1,7 @@
 import type { IdKind, Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import type { RequestOrigin } from '../command/index.ts'
-import { COLUMN_TYPES, type Tx, insertMany } from '../db/index.ts'
+import { COLUMN_TYPES, type Tx, insertMany, rowsOf } from '../db/index.ts'
 import type { JsonObject } from '../wire/index.ts'
 
 /** Something that has become true, to be told to whoever listens. */
@@ -29,8 +29,12 @@ export type NewEvent = {
  * Writes all events in one statement. Call it in the transaction that makes them true. The same fact twice is refused
  * by the constraint `events_one_per_fact`.
  */
-export async function recordEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
-  const rows = events.map((event) => ({
+export async function recordEvents(tx: Tx, events: Iterable<NewEvent>): Promise<void> {
+  await insertMany(tx, 'events', rowsOf(events, toRow), COLUMN_TYPES.events)
+}
+
+function toRow(event: NewEvent) {
+  return {
     account_id: event.accountId,
     id: event.id,
     type: event.type,
@@ -45,8 +49,7 @@ export async function recordEvents(tx: Tx, events: readonly NewEvent[]): Promise
     request_id: event.request?.id ?? null,
     idempotency_key: event.request?.idempotencyKey ?? null,
     occurred_at: event.occurredAt,
-  }))
-  await insertMany(tx, 'events', rows, COLUMN_TYPES.events)
+  }
 }
 
 /**

@@ -2,7 +2,14 @@ import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { instantFromMs, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
+import {
+  insertMany,
+  rowsOf,
+  updateMany,
+  updateUnchanged,
+  type Tx,
+  type WriterId,
+} from '../../../platform/db/index.ts'
 import { toAttempt, toAttemptRow, toAttemptUpdate, type AttemptRow } from '../rows.ts'
 
 /** `leaseUntil`: real time until which the caller alone may talk to the gateway about them. */
@@ -15,20 +22,20 @@ export async function insertAttempts(
   await insertMany(
     tx,
     'payment_attempts',
-    attempts.map((attempt) => toAttemptRow(accountId, attempt, leaseUntil)),
+    rowsOf(attempts, (attempt) => toAttemptRow(accountId, attempt, leaseUntil)),
   )
 }
 
+/** With `lastWriter`: only if all of them stand as that transaction left them. */
 export async function updateAttempts(
   tx: Tx,
   accountId: Uuid,
   attempts: readonly PaymentAttempt[],
+  lastWriter?: WriterId,
 ): Promise<void> {
-  await updateMany(
-    tx,
-    'payment_attempts',
-    attempts.map((attempt) => toAttemptUpdate(accountId, attempt)),
-  )
+  const rows = rowsOf(attempts, (attempt) => toAttemptUpdate(accountId, attempt))
+  if (lastWriter === undefined) await updateMany(tx, 'payment_attempts', rows)
+  else await updateUnchanged(tx, 'payment_attempts', rows, lastWriter)
 }
 
 export async function lockAttempts(

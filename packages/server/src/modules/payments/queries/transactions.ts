@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
+import { insertMany, rowsOf, updateMany, type Tx } from '../../../platform/db/index.ts'
 import {
   readChoices,
   readRows,
@@ -23,7 +23,7 @@ export async function insertTransactions(
   await insertMany(
     tx,
     'transactions',
-    transactions.map((transaction) => toTransactionRow(accountId, transaction)),
+    rowsOf(transactions, (transaction) => toTransactionRow(accountId, transaction)),
   )
 }
 
