@@ -9,6 +9,15 @@ export {
   type RetryKind,
 } from './attempt.ts'
 export { avsLetter, withChecks, type CardChecks, type CheckMark } from './card-checks.ts'
+export {
+  AVS_CODES,
+  AVS_MATCHES,
+  CVV_CODES,
+  CVV_MATCHES,
+  explainAvs,
+  explainCardChecks,
+  explainCvv,
+} from './explain-card-checks.ts'
 export type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
 export type {
   AcceptRequest,

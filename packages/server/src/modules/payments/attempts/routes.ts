@@ -3,7 +3,15 @@ import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
-import { type AttemptFilter, findAttemptView, listAttemptViews } from '../queries/attempt-views.ts'
+import {
+  type AttemptFilter,
+  type AttemptView,
+  findAttemptView,
+  listAttemptViews,
+  NO_FILTER as ALL,
+} from '../queries/attempt-views.ts'
+import { addDeclineAnalytics } from './decline-analytics.ts'
+import { addRetryRoutes } from './retry-routes.ts'
 import {
   AttemptItem,
   AttemptListQuery,
@@ -14,20 +22,17 @@ import {
   AttemptsOfSubscriptionParams,
   AttemptsOfTransactionParams,
 } from './schemas.ts'
+import { addSecurityRoutes } from './security-routes.ts'
 import { toWireAttempt } from './wire.ts'
 
 const tags = ['Payment attempts']
 const config = { scope: 'payments:read' } as const
 const response = { 200: cursorListOf(AttemptItem, 'Payment attempts, newest first.') }
-const ALL: AttemptFilter = {
-  invoiceId: null,
-  subscriptionId: null,
-  paymentIntentId: null,
-  transactionId: null,
-}
-
 /** Read-only: attempts are made by charging. */
 export function addAttemptRoutes(app: ApiInstance): void {
+  addRetryRoutes(app)
+  addSecurityRoutes(app)
+  addDeclineAnalytics(app)
   addLists(app)
   addItems(app)
 }
@@ -135,7 +140,7 @@ async function showAttempt(context: CommandContext, id: Uuid) {
   const { accountId } = context
   const view = await context.inTx((tx) => findAttemptView(tx, { accountId, id }))
   if (view === null) throw ApiRefusal.notFound('payment attempt')
-  return { data: toWireAttempt(view) }
+  return { data: toWireAttempt(view, context.account) }
 }
 
 async function listWith(
@@ -148,7 +153,8 @@ async function listWith(
   const page = await context.inTx((tx) =>
     listAttemptViews(tx, { accountId, filter, page: toPageRequest(query) }),
   )
-  return toCursorList({ page, url, toItem: toWireAttempt })
+  const toItem = (view: AttemptView) => toWireAttempt(view, context.account)
+  return toCursorList({ page, url, toItem })
 }
 
 function pathOf(url: string): string {

@@ -1,4 +1,5 @@
 import { CUSTOMER_ACTIONS, DECLINE_REASONS, MERCHANT_ACTIONS } from '@perennial/core/declines'
+import { AVS_MATCHES, CVV_MATCHES } from '@perennial/core/payments'
 import Type from 'typebox'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
@@ -7,6 +8,7 @@ import {
   nullable,
   oneOf,
   timestamp,
+  unixSecondsField,
   wireId,
 } from '../../../platform/wire/index.ts'
 
@@ -55,12 +57,123 @@ export const AttemptItem = Type.Object(
     amount_cents: amount('Amount in minor units.'),
     currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
     attempt_number: Type.Integer({ description: 'Which try it is, counted from 1.' }),
-    retry_attempt_number: Type.Integer({ description: 'Which retry it is; 0 = the first try.' }),
+    retry_attempt_number: Type.Integer({
+      description: 'Which retry it is; 0 = the first try. Further gateways of one route share it.',
+    }),
+    max_retry_attempts: nullable(
+      Type.Integer({ description: 'Retries of a renewal at most; null where none are made.' }),
+    ),
+    next_retry_at: nullable(
+      timestamp('When its bill is tried again; null where no retry is planned.'),
+    ),
+    is_scheduled_retry: Type.Boolean({ description: 'Whether recovery made it when it was due.' }),
+    is_manual_retry: Type.Boolean({ description: 'Whether somebody made it in between.' }),
+    is_customer_present: Type.Boolean({ description: 'Whether the customer was there.' }),
     created_at: timestamp('When it was sent.'),
     updated_at: timestamp('When its end was known.'),
   },
   { title: 'PaymentAttempt', description: 'One call to a gateway.' },
 )
+
+export const RetryReadyQuery = Type.Object({
+  limit: cursorQuery('payment_attempt').limit,
+  starting_after: cursorQuery('payment_attempt').starting_after,
+})
+
+export const EligibilityItem = Type.Object(
+  {
+    should_retry: Type.Boolean({ description: 'Whether a charge may be made now.' }),
+    reason: Type.String({ description: 'Why, or why not.' }),
+    allowed_at: nullable(timestamp('From when the card network allows it; null = now, or never.')),
+    last_attempt: nullable(AttemptItem),
+  },
+  { title: 'RetryEligibility', description: 'Whether a subscription may be charged again.' },
+)
+
+const riskLevel = oneOf(['low', 'medium', 'high', 'unknown'], { description: 'How doubtful.' })
+const code = nullable(Type.String({ description: "The networks' letter; null = none was told." }))
+const description = Type.String({ description: 'The same in words.' })
+const isMatch = (what: string) =>
+  nullable(Type.Boolean({ description: `Whether ${what} matches; null = not compared.` }))
+
+const avs = {
+  code,
+  match_type: oneOf(AVS_MATCHES, { description: 'What the comparison came to.' }),
+  description,
+  risk_level: riskLevel,
+  address_match: isMatch('the street'),
+  zip_match: isMatch('the postal code'),
+}
+const cvv = {
+  code,
+  match_type: oneOf(CVV_MATCHES, { description: 'What the comparison came to.' }),
+  description,
+  risk_level: riskLevel,
+}
+
+export const SecurityItem = Type.Object(
+  {
+    avs: Type.Object(avs, { description: 'The address.' }),
+    cvv: Type.Object(cvv, { description: 'The security code.' }),
+    overall_risk_level: riskLevel,
+    recommendation: oneOf(['accept', 'review', 'decline'], { description: 'What to do.' }),
+  },
+  { title: 'SecurityResult', description: 'What the issuer said of address and security code.' },
+)
+
+export const SecurityCodes = Type.Object(
+  {
+    avs: Type.Array(Type.Object(avs, { description: 'A letter.' }), { description: 'Address.' }),
+    cvv: Type.Array(Type.Object(cvv, { description: 'A letter.' }), {
+      description: 'Security code.',
+    }),
+  },
+  { title: 'SecurityCodes', description: 'Every letter of the networks.' },
+)
+
+const count = (text: string) => Type.Integer({ description: text })
+
+export const DeclineAnalytics = Type.Object(
+  {
+    from: timestamp('First moment that counts.'),
+    to: timestamp('First moment that does not.'),
+    is_complete: Type.Boolean({
+      description: 'False: there were more attempts than are looked at; the newest were.',
+    }),
+    total_attempts: count('Charges that came to an end.'),
+    approved_count: count('Of these, approved.'),
+    declined_count: count('Of these, refused.'),
+    approval_rate: Type.Number({ description: 'Approved of all, from 0 to 1.' }),
+    soft_decline_count: count('Refusals after which another try may help.'),
+    hard_decline_count: count('Refusals after which none does.'),
+    top_decline_categories: Type.Array(
+      Type.Object(
+        { category: oneOf(DECLINE_REASONS, { description: 'Why.' }), count: count('How often.') },
+        { description: 'A reason.' },
+      ),
+      { description: 'The most frequent reasons, at most 10.' },
+    ),
+    by_gateway: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          total_attempts: count('Charges that came to an end.'),
+          approved_count: count('Of these, approved.'),
+          declined_count: count('Of these, refused.'),
+          approval_rate: Type.Number({ description: 'Approved of all, from 0 to 1.' }),
+        },
+        { description: 'One gateway.' },
+      ),
+      { description: 'The same by id of the gateway.' },
+    ),
+  },
+  { title: 'DeclineAnalytics', description: 'What charges came to.' },
+)
+
+export const DeclineAnalyticsQuery = Type.Object({
+  created_gte: Type.Optional(unixSecondsField('From then on. Default: 30 days before the end.')),
+  created_lte: Type.Optional(unixSecondsField('Until then. Default: now.')),
+})
 
 export const AttemptParams = Type.Object({
   id: idField('payment_attempt', 'Id of the attempt.'),

@@ -4,10 +4,14 @@ import { toWireMinor } from '@perennial/core/money'
 import type { AttemptState, PaymentAttempt } from '@perennial/core/payments'
 import { assertNever } from '@perennial/core/fault'
 import { formatInstant } from '@perennial/core/time'
+import type { AccountContext } from '../../../platform/command/index.ts'
 import type { AttemptView } from '../queries/attempt-views.ts'
 
 /** One gateway call as the API shows it: `id` is the UUID, `public_id` the prefixed form (revkeen 5.15, 12.1). */
-export function toWireAttempt({ attempt, transactionId, brand, last4 }: AttemptView) {
+export function toWireAttempt(
+  { attempt, transactionId, brand, last4, nextRetryAt }: AttemptView,
+  { settings }: Pick<AccountContext, 'settings'>,
+) {
   const { invoiceId, subscriptionId, paymentIntentId } = attempt
   return {
     id: String(attempt.id),
@@ -34,7 +38,12 @@ export function toWireAttempt({ attempt, transactionId, brand, last4 }: AttemptV
     amount_cents: toWireMinor(attempt.amountMinor),
     currency: attempt.currency,
     attempt_number: attempt.attemptNumber,
-    retry_attempt_number: attempt.attemptNumber - 1,
+    retry_attempt_number: attempt.retryNumber,
+    max_retry_attempts: subscriptionId === null ? null : settings.dunning.maxRetryAttempts,
+    next_retry_at: nextRetryAt === null ? null : formatInstant(nextRetryAt),
+    is_scheduled_retry: attempt.retryKind === 'scheduled',
+    is_manual_retry: attempt.retryKind === 'manual',
+    is_customer_present: attempt.isCustomerPresent,
     created_at: formatInstant(attempt.createdAt),
     updated_at: formatInstant(attempt.settledAt ?? attempt.createdAt),
   }

@@ -1,5 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import { type Page, type PageRequest, readRows } from '../../../platform/lists/index.ts'
@@ -11,6 +12,8 @@ export type AttemptView = {
   readonly transactionId: Uuid | null
   readonly brand: string | null
   readonly last4: string | null
+  /** When recovery tries its bill again; null where nothing is planned. */
+  readonly nextRetryAt: Instant | null
 }
 
 export type AttemptFilter = {
@@ -49,6 +52,60 @@ export async function listAttemptViews(
   return { ...found, rows: await toViews(tx, accountId, found.rows) }
 }
 
+/**
+ * The last attempt on each bill whose next retry has come due, the longest due first. The cursor is an attempt of the
+ * page before.
+ */
+export async function listRetryReady(
+  tx: Tx,
+  list: {
+    readonly accountId: Uuid
+    readonly dueBy: Instant
+    readonly after: Uuid | null
+    readonly limit: number
+  },
+): Promise<Pick<Page<AttemptView>, 'rows' | 'hasMore'>> {
+  const { accountId, dueBy, after, limit } = list
+  const from =
+    after === null
+      ? sql`true`
+      : sql`(c.next_attempt_at, c.invoice_id) > (
+          select k.next_attempt_at, k.invoice_id from recovery_cases k
+            join payment_attempts l on l.account_id = k.account_id and l.invoice_id = k.invoice_id
+           where k.account_id = ${accountId} and l.id = ${after})`
+  const { rows } = await sql<AttemptRow>`
+    select last.*
+      from (select c.invoice_id, c.next_attempt_at from recovery_cases c
+             where c.account_id = ${accountId} and c.state = 'open' and c.next_attempt_at <= ${dueBy} and ${from}
+             order by c.next_attempt_at, c.invoice_id
+             limit ${limit + 1}) as due
+      cross join lateral (
+        select a.* from payment_attempts a
+         where a.account_id = ${accountId} and a.invoice_id = due.invoice_id
+         order by a.id desc
+         limit 1) as last
+     order by due.next_attempt_at, due.invoice_id`.execute(tx)
+  return { rows: await toViews(tx, accountId, rows.slice(0, limit)), hasMore: rows.length > limit }
+}
+
+/** The latest attempt on any bill of a subscription. */
+export async function findLatestOfSubscription(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly subscriptionId: Uuid },
+): Promise<AttemptView | null> {
+  const page = { limit: 1, offset: 0, startingAfter: null, endingBefore: null }
+  const filter = { ...NO_FILTER, subscriptionId: of.subscriptionId }
+  const { rows } = await listAttemptViews(tx, { accountId: of.accountId, filter, page })
+  return rows[0] ?? null
+}
+
+export const NO_FILTER: AttemptFilter = {
+  invoiceId: null,
+  subscriptionId: null,
+  paymentIntentId: null,
+  transactionId: null,
+}
+
 export async function findAttemptView(
   tx: Tx,
   key: { readonly accountId: Uuid; readonly id: Uuid },
@@ -66,6 +123,7 @@ type Besides = {
   readonly transaction_id: Uuid | null
   readonly brand: string | null
   readonly last4: string | null
+  readonly next_retry_at: Instant | null
 }
 
 async function toViews(
@@ -76,17 +134,23 @@ async function toViews(
   if (rows.length === 0) return []
   const ids = rows.map((row) => row.id)
   const methodIds = rows.map((row) => row.payment_method_id)
+  const invoiceIds = rows.map((row) => row.invoice_id)
   const { rows: besides } = await sql<Besides>`
     select a.id, t.id as transaction_id, m.card_brand as brand,
-           coalesce(m.card_last4, m.bank_last4) as last4
-      from unnest(${ids}::uuid[], ${methodIds}::uuid[]) as a (id, method_id)
+           coalesce(m.card_last4, m.bank_last4) as last4, c.next_attempt_at as next_retry_at
+      from unnest(${ids}::uuid[], ${methodIds}::uuid[], ${invoiceIds}::uuid[]) as a (id, method_id, invoice_id)
       left join transactions t on t.account_id = ${accountId} and t.attempt_id = a.id
-      left join payment_methods m on m.account_id = ${accountId} and m.id = a.method_id`.execute(tx)
+      left join payment_methods m on m.account_id = ${accountId} and m.id = a.method_id
+      left join recovery_cases c
+        on c.account_id = ${accountId} and c.invoice_id = a.invoice_id and c.state = 'open'`.execute(
+    tx,
+  )
   const byId = new Map(besides.map((row) => [row.id, row]))
   return rows.map((row) => ({
     attempt: toAttempt(row),
     transactionId: byId.get(row.id)?.transaction_id ?? null,
     brand: byId.get(row.id)?.brand ?? null,
     last4: byId.get(row.id)?.last4 ?? null,
+    nextRetryAt: byId.get(row.id)?.next_retry_at ?? null,
   }))
 }
