@@ -122,3 +122,26 @@ story('look-ups answer anybody', async (world, biller) => {
   const all = await look('decline-codes')
   assert.ok(Array.isArray(all.at('codes')) && (all.at('codes') as unknown[]).length > 400)
 })
+
+story('66: a card that expires is told of with a link, 30 days before and once more', async (world, biller) => {
+  const goTo = (to: string) => world.api.post('/test-clock/advance', { to: `${to}T00:00:00Z` })
+  const token = 'tok_expires_202703'
+  await biller.execute({ paymentMethodToken: token, amount: 5000, customerEmail: 'ada@example.com' })
+  await biller.hooks()
+  await goTo('2027-03-01')
+  assert.deepEqual(await biller.hooks(), [])
+  await goTo('2027-03-03')
+  const [hook, second] = await biller.hooks()
+  assert.ok(hook !== undefined && second === undefined)
+  assert.equal(hook.event, 'card.expiring_soon')
+  assert.deepEqual([hook.at('paymentMethodToken'), hook.at('customerEmail')], [token, 'ada@example.com'])
+  assert.deepEqual([hook.at('expMonth'), hook.at('expYear'), hook.at('expiresOn')], [3, 2027, '2027-03-31'])
+  const page = new URL(String(hook.at('cardUpdateUrl'))).pathname
+  assert.equal((await biller.call('GET', page, { key: null })).status, 200)
+  await goTo('2027-03-24')
+  assert.deepEqual(await biller.hooks(), [])
+  await goTo('2027-03-26')
+  assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['card.expiring_soon'])
+  await goTo('2027-05-01')
+  assert.deepEqual(await biller.hooks(), [])
+}) // prettier-ignore

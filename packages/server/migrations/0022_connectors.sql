@@ -74,6 +74,11 @@ create index connected_invoices_subscription on connected_invoices (account_id, 
 create index connected_invoices_dead on connected_invoices (account_id, connector_id) where write_back = 'dead';
 create index connected_invoices_waiting on connected_invoices (account_id, next_try_at) where write_back = 'waiting';
 
+-- When its client is to be told that the card expires; null = not again, or its end is not known.
+alter table outside_cards add column notice_at timestamptz;
+-- squawk-ignore require-concurrent-index-creation
+create index outside_cards_notice on outside_cards (account_id, notice_at) where notice_at is not null;
+
 -- Null: handed over by its client, not by a platform.
 alter table outside_recoveries add column connector_id uuid;
 alter table outside_attempts add column connector_id uuid;

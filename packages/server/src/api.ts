@@ -1,4 +1,4 @@
-import { revolv3Routes } from './compat/revolv3/index.ts'
+import { revolv3Routes, revolv3SettingsRoutes } from './compat/revolv3/index.ts'
 import { revtainRoutes } from './compat/revtain/index.ts'
 import { accountsRoutes, createFindApiKey } from './modules/accounts/index.ts'
 import {
@@ -89,6 +89,7 @@ export async function createServiceApi(
       mailContentRoutes({ cardUrl }),
       mailTemplatesRoutes({ cardUrl, findMailData }),
       eventsRoutes,
+      revolv3SettingsRoutes(billing),
     ],
   })
   await gatewayWebhookRoutes(app, billing)

@@ -24,6 +24,7 @@ export async function renderOpenApi(): Promise<string> {
       database,
       gateways,
       connectors: CONNECTORS,
+      publicUrl: 'http://localhost:4242',
       vendors: GATEWAY_VENDORS,
       keyRing: createKeyRing(randomToken('', 32)),
       privateTargets: [],

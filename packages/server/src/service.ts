@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { assert } from '@perennial/core/fault'
 import type { GatewayVendor } from '@perennial/core/payments'
+import { CONNECTORS } from './connectors/connectors.ts'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
 import { GATEWAY_VENDORS } from './gateways/vendors.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
@@ -10,7 +11,8 @@ import {
   LINK_LIFETIME_MS,
 } from './modules/card-updates/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
-import { startWebhookWorker } from './modules/recovery/index.ts'
+import { startRevolv3Worker } from './compat/revolv3/index.ts'
+import { startConnectorWorker, startWebhookWorker } from './modules/recovery/index.ts'
 import {
   createGatewayDirectory,
   type Gateway,
@@ -52,6 +54,8 @@ export type BillingGiven = {
   readonly keyRing?: KeyRing
   /** Private address ranges that may stand in a gateway's place. */
   readonly privateTargets?: readonly string[]
+  /** Where links for payers begin; the default of the start contract when absent. */
+  readonly publicUrl?: string
   readonly clock?: Clock
   readonly gatewayFactory?: GatewayFactory
 }
@@ -84,6 +88,8 @@ export function createBilling(given: BillingGiven, tuning: Partial<Tuning> = {})
       concurrency: tuning.concurrency ?? TUNING.concurrency,
     }),
     vendors,
+    connectors: CONNECTORS,
+    publicUrl: given.publicUrl ?? 'http://localhost:4242',
     keyRing,
     privateTargets,
     ...TUNING,
@@ -123,7 +129,7 @@ async function connectVendor(
   assert(sealed !== null, 'a connected gateway has credentials')
   return vendor.connect({
     environment: gateway.environment === 'live' ? 'live' : 'test',
-    credentials: openCredentials(given.keyRing, { gatewayId, sealed }),
+    credentials: openCredentials(given.keyRing, { boundTo: gatewayId, sealed }),
     baseUrl,
     timeoutMs: GATEWAY_TIMEOUT_MS,
     connections: TUNING.concurrency,
@@ -137,7 +143,11 @@ export async function startService(
   config: Config,
   given: Pick<BillingGiven, 'database' | 'log' | 'worldUrl' | 'keyRing'>,
 ): Promise<Service> {
-  const billing = createBilling({ ...given, privateTargets: config.privateTargets })
+  const billing = createBilling({
+    ...given,
+    privateTargets: config.privateTargets,
+    publicUrl: config.publicUrl,
+  })
   const api = config.roles.has('api') ? await createServiceApi(config, billing) : null
   const url = (await api?.listen({ port: config.port, host: config.host })) ?? config.publicUrl
   const workers = config.roles.has('worker') ? startWorkers(config, billing) : []
@@ -158,6 +168,8 @@ function startWorkers(config: Config, billing: BillingDeps): Loop[] {
     startBillingWorker(billing, every),
     startMailWorker({ ...billing, smtpUrl: config.smtpUrl, from, cardUrl }, every),
     startWebhookWorker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),
+    startConnectorWorker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),
+    startRevolv3Worker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),
     startKeySweep(billing),
   ]
 }

@@ -125,7 +125,9 @@ export async function startBillingShop(): Promise<BillingShop> {
   const shop = await startTestShop((deps) => {
     const createCardLinks: BillingDeps['createCardLinks'] = async (_tx, { owners }) =>
       owners.map((_owner, index) => `link${index}`)
-    const billing = { ...deps, createCardLinks, batchSize: 50, concurrency: 4 }
+    const publicUrl = 'http://localhost:4242'
+    const outside = { connectors: [], publicUrl }
+    const billing = { ...deps, ...outside, createCardLinks, batchSize: 50, concurrency: 4 }
     made.billing = billing
     return [
       productsRoutes,

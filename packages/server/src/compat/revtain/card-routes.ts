@@ -1,8 +1,7 @@
 import { formatInstant } from '@perennial/core/time'
-import type { FastifyReply } from 'fastify'
 import {
+  clientCardUrl,
   createCardLink,
-  openLink,
   readPastDue,
   replaceCard,
   type OutsideDeps,
@@ -10,18 +9,16 @@ import {
 import { toWireMinor } from '@perennial/core/money'
 import type { ApiInstance } from '../../platform/http/index.ts'
 import { anyClient, secretClient } from './authenticate-client.ts'
-import { cardLinkUrl } from './card-link-url.ts'
 import { FaceRefusal } from './face-refusal.ts'
 import { PAYWALL_SCRIPT } from './paywall-script.ts'
 import { readBody, requiredText } from './read-fields.ts'
-import { renderCardPage, renderOverPage } from './render-card-page.ts'
 import { createWindowLimit } from './window-limit.ts'
 
 const schema = { hide: true } as const
 const TOKEN_LENGTH_MAX = 500
 const PAYWALL_CALLS_PER_MINUTE = 120
 
-/** Links on which payers replace a card, and what a paywall asks. */
+/** Links on which payers replace a card, what a program does on one, and what a paywall asks. The page itself: routes.ts. */
 export function addCardRoutes(app: ApiInstance, deps: OutsideDeps, publicUrl: string): void {
   app.post('/api/recovery/update-card/generate', { schema }, async (request, reply) => {
     const client = await secretClient(deps, request)
@@ -29,15 +26,8 @@ export function addCardRoutes(app: ApiInstance, deps: OutsideDeps, publicUrl: st
     const paymentToken = requiredText(fields, 'paymentMethodToken', TOKEN_LENGTH_MAX)
     const of = { paymentToken, recoveryId: null, payer: 'absent' } as const
     const { token, expiresAt } = await createCardLink(deps, client, of)
-    const url = cardLinkUrl(client, { publicUrl, token })
+    const url = clientCardUrl(client, { publicUrl, token })
     return reply.code(201).send({ url, token, expiresAt: formatInstant(expiresAt) })
-  })
-
-  app.get('/api/recovery/update-card/:token', { schema }, async (request, reply) => {
-    const opened = await openLink(deps, tokenOf(request.params))
-    if (opened.kind === 'refused')
-      return page(reply, opened.code === 'link_unknown' ? 404 : 410, renderOverPage())
-    return page(reply, 200, renderCardPage(opened.value.client))
   })
 
   app.post('/api/recovery/update-card/:token', { schema }, async (request) => {
@@ -106,17 +96,4 @@ function addPaywallScript(app: ApiInstance): void {
 
 function tokenOf(params: unknown): string {
   return String(Reflect.get(Object(params), 'token')).slice(0, 200)
-}
-
-function page(reply: FastifyReply, status: number, html: string): FastifyReply {
-  return reply
-    .code(status)
-    .headers({
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-      'x-robots-tag': 'noindex, nofollow',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src https:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'", // prettier-ignore
-    })
-    .type('text/html; charset=utf-8')
-    .send(html)
 }

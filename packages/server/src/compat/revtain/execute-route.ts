@@ -2,6 +2,7 @@ import { canPayerHelp } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
 import type { FastifyReply } from 'fastify'
 import {
+  clientCardUrl,
   createCardLink,
   handOver,
   type HandOverAnswer,
@@ -11,7 +12,6 @@ import {
 import type { ApiInstance } from '../../platform/http/index.ts'
 import { encodeId } from '@perennial/core/ids'
 import { secretClient } from './authenticate-client.ts'
-import { cardLinkUrl } from './card-link-url.ts'
 import { FaceRefusal } from './face-refusal.ts'
 import { readExecute } from './read-execute.ts'
 import { createWindowLimit } from './window-limit.ts'
@@ -58,7 +58,7 @@ async function send(
   if (canPayerHelp(recovery)) {
     const of = { paymentToken: recovery.handedToken, recoveryId: recovery.id, payer: 'present' } as const // prettier-ignore
     const made = await createCardLink(deps, client, of)
-    const url = cardLinkUrl(client, { publicUrl, token: made.token })
+    const url = clientCardUrl(client, { publicUrl, token: made.token })
     link = { url, expiresAt: formatInstant(made.expiresAt) }
   }
   return reply.code(200).send(toWireDone(recovery, { evidence, link }))

@@ -1,6 +1,11 @@
 export { isReachable } from './gateways/check-base-url.ts'
 export type { GatewayDeps } from './gateways/check-connection.ts'
-export { openCredentials } from './gateways/credentials.ts'
+export {
+  maskCredentials,
+  openCredentials,
+  readCredentials,
+  sealCredentials,
+} from './gateways/credentials.ts'
 export { createGatewayDirectory, type GatewayDirectory } from './gateways/directory.ts'
 export type { ConnectedGateway, GatewayFactory } from './gateways/gateway-factory.ts'
 export {
@@ -53,6 +58,11 @@ export {
   wasReturned,
 } from './queries/transactions.ts'
 export { addPaymentMethod } from './methods/add-payment-method.ts'
+export type { BillingDetails, PaymentMethod } from './methods/payment-method.ts'
+export { addToken } from './methods/add-token.ts'
+export { attachPaymentMethod } from './methods/attach-payment-method.ts'
+export { updatePaymentMethod } from './methods/change-payment-method.ts'
+export { listActiveMethods } from './queries/payment-methods.ts'
 export { applyMethodChange } from './methods/apply-method-change.ts'
 export { tokenizeInstrument } from './methods/tokenize-instrument.ts'
 export { resolveLostSetups } from './setup-intents/settle-setup-intent.ts'

@@ -9,6 +9,7 @@ import {
 } from '@perennial/core/payments'
 import { unlessFault, withdrawChallenge } from '../../payments/index.ts'
 import { collectorOf } from '../connectors/collect-there.ts'
+import { firstNoticeAt } from './expiry/notice-dates.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { keepCard } from './queries/cards.ts'
 import type { OutsideAttempt } from './rows.ts'
@@ -127,7 +128,9 @@ export async function describeCard(deps: OutsideDeps, attempt: OutsideAttempt): 
     const paymentMethodId = instrumentOf(attempt)
     const card = await port.describeToken({ accountId, paymentMethodId, token, at })
     if (card === null) return
-    await deps.database.tx((tx) => keepCard(tx, { accountId, clientId, token }, { ...card, at }), {
+    const noticeAt = firstNoticeAt(card, at)
+    const kept = { ...card, noticeAt, at }
+    await deps.database.tx((tx) => keepCard(tx, { accountId, clientId, token }, kept), {
       accountScope: accountId,
     })
   } catch (error) {

@@ -12,6 +12,8 @@ export type OutsideDeps = {
   readonly gateways: GatewayDirectory
   /** The billing platforms that can be connected. */
   readonly connectors: readonly Connector[]
+  /** Where links for payers begin. */
+  readonly publicUrl: string
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Logger

@@ -5,6 +5,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import { recheckBills } from '../connectors/recheck-bills.ts'
 import { describeCard } from './charge-outside.ts'
+import { warnOfExpiry } from './expiry/warn-of-expiry.ts'
 import { loadView } from './load-view.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { claimLostAttempts, claimPendingAttempts } from './queries/attempts.ts'
@@ -28,6 +29,7 @@ export async function runDueOutside(
 ): Promise<number> {
   const { window, signal } = given
   let count = await askPending(deps, accountId, window)
+  count += await warnOfExpiry(deps, accountId, { until: window.until, signal })
   while (!signal.aborted) {
     const limit = Math.min(deps.batchSize, BATCH_MAX)
     const openIds = await recheckBills(deps, accountId, { until: window.until, limit })

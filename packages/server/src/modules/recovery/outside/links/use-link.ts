@@ -23,7 +23,7 @@ import type { OutsideDeps } from '../outside-deps.ts'
 import { insertDeliveries } from '../queries/deliveries.ts'
 import { lockWaitingOn } from '../queries/recoveries.ts'
 import { toRecovery, type OutsideAttempt } from '../rows.ts'
-import { runAttempts } from '../run-attempts.ts'
+import { type Progress, runAttempts } from '../run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from '../settle-outside.ts'
 import { toDelivery } from '../webhooks/write-events.ts'
 
@@ -44,13 +44,13 @@ export async function openLink(
 
 /**
  * Takes a new card in place of the old one, once. The client is told, and what waits on the old card is tried with the
- * new one at once.
+ * new one at once: how far each of these recoveries came.
  */
 export async function replaceCard(
   deps: OutsideDeps,
   token: string,
   newToken: string,
-): Promise<Decision<null, LinkRefusal> | Refused<'token_shape'>> {
+): Promise<Decision<readonly Progress[], LinkRefusal> | Refused<'token_shape'>> {
   const opened = await openLink(deps, token)
   if (opened.kind === 'refused') return opened
   const { client } = opened.value
@@ -62,10 +62,11 @@ export async function replaceCard(
   })
   if (attempts === null) return refused('link_used')
   const at = (attempt: OutsideAttempt) => attempt.createdAt
+  const reached: Progress[] = []
   await eachConcurrently(attempts, 4, async (attempt) => {
-    await runAttempts(deps, attempt, { at, isPresent: false })
+    reached.push(await runAttempts(deps, attempt, { at, isPresent: false }))
   })
-  return accepted(null)
+  return accepted(reached)
 }
 
 async function replaceIn(

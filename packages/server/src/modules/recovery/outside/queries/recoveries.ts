@@ -141,6 +141,8 @@ export async function findNextOutside(tx: Tx, accountId: Uuid): Promise<Instant 
       (select min(next_attempt_at) from outside_recoveries
         where account_id = ${accountId} and next_attempt_at is not null),
       (select min(check_at) from outside_attempts
-        where account_id = ${accountId} and state = 'pending')) as at`.execute(tx)
+        where account_id = ${accountId} and state = 'pending'),
+      (select min(notice_at) from outside_cards
+        where account_id = ${accountId} and notice_at is not null)) as at`.execute(tx)
   return rows[0]?.at ?? null
 }

@@ -1,7 +1,7 @@
-import type { RecoveryClient } from '../../modules/recovery/index.ts'
+import type { RecoveryClient } from '../clients/client.ts'
 
 /** Where a payer replaces a card: at the client's own host name where it has set one. */
-export function cardLinkUrl(
+export function clientCardUrl(
   client: Pick<RecoveryClient, 'cardUpdateDomain'>,
   of: { readonly publicUrl: string; readonly token: string },
 ): string {

@@ -1,0 +1,1 @@
+export { startPlatform, type Bill, type PlatformDouble } from './platform-double.ts'

@@ -1,0 +1,31 @@
+import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
+import { decimal, idIn, pay, type Bill, type Book } from './platform-double.ts'
+
+const STATUS = { open: 'error', paid: 'success', void: 'skipped' } as const
+
+/** developer.rechargepayments.com: charges, "Process a charge". */
+export function answerRecharge({ method, path }: DoubleRequest, book: Book): DoubleAnswer | null {
+  const processed = book.bills.get(idIn(path, '/charges/*/process') ?? '')
+  if (method === 'POST' && processed !== undefined) {
+    if (processed.declineCode === null) {
+      const { id: billId, dueMinor: amountMinor } = processed
+      pay(book, { billId, amountMinor, reference: `rc_${billId}`, key: null })
+    }
+    return { status: 200, body: { charge: chargeOf(processed) } }
+  }
+  const bill = book.bills.get(idIn(path, '/charges/*') ?? '')
+  return bill === undefined ? null : { status: 200, body: { charge: chargeOf(bill) } }
+}
+
+export function chargeOf(bill: Bill): object {
+  return {
+    id: Number(bill.id),
+    status: STATUS[bill.state],
+    total_price: decimal(bill.dueMinor),
+    currency: bill.currency,
+    error_type: bill.state === 'open' ? (bill.declineCode ?? 'do_not_honor') : null,
+    customer: { id: 77, email: 'ada@example.com' },
+    line_items: [{ purchase_item_id: 501 }],
+    charge_attempts: 2,
+  }
+}

@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { createHash, createHmac } from 'node:crypto'
+import { startPlatform, type Bill, type PlatformDouble } from '@perennial/testkit/platform-doubles'
+import type { ScenarioWorld } from '@perennial/testkit/scenario'
+import { runConnectors } from '../../packages/server/src/modules/recovery/index.ts'
+import { freshToken, story, type Biller } from './biller.ts'
+
+type Platform = Parameters<typeof startPlatform>[0]
+type Headers = Readonly<Record<string, string>>
+
+const HOUR = 3_600_000
+
+/** A platform that a biller has connected; closed with the story. */
+async function connect(
+  world: ScenarioWorld,
+  biller: Biller,
+  given: { readonly platform: Platform; readonly credentials: object },
+) {
+  const { platform, credentials } = given
+  const double = await startPlatform(platform)
+  const body = { platform, client_id: biller.clientId, credentials, base_url: double.url }
+  const created = await world.api.post('/recovery/connectors', body)
+  const address = `/api/connectors/${platform}/webhook/${biller.clientId}`
+  assert.ok(created.text('data.webhook_url').endsWith(address))
+  const send = async (text: string, headers: Headers = {}): Promise<number> => {
+    const url = `${world.house.service.url}${address}`
+    const response = await fetch(url, { method: 'POST', body: text, headers })
+    return response.status
+  }
+  const id = created.text('data.id')
+  return {
+    double,
+    address,
+    send,
+    /** What was told is acted on, and platforms are told in turn. */
+    work: () => runConnectors(world.house.service.billing),
+    shown: () => world.api.get(`/recovery/connectors/${id}`),
+  }
+}
+
+async function countRecoveries(world: ScenarioWorld): Promise<number> {
+  const { rows } = await world.house.database.kysely
+    .selectFrom('outside_recoveries')
+    .select('id')
+    .where('account_id', '=', world.accountId)
+    .execute()
+    .then((found) => ({ rows: found }))
+  return rows.length
+}
+
+async function statesOf(world: ScenarioWorld): Promise<string[]> {
+  const rows = await world.house.database.kysely
+    .selectFrom('outside_recoveries')
+    .select('state')
+    .where('account_id', '=', world.accountId)
+    .orderBy('id')
+    .execute()
+  return rows.map(({ state }) => state)
+}
+
+const hmac = (secret: string, text: string): string =>
+  createHmac('sha256', secret).update(text).digest('hex')
+const basic = (user: string, password: string): Headers => ({
+  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+})
+const nowS = (world: ScenarioWorld): number => Math.trunc(world.house.clock.now() / 1_000)
+
+const CHARGEBEE = { site: 'acme', api_key: 'key_test', webhook_user: 'u', webhook_password: 'p:w' }
+
+const chargebeeFailure = (bill: Bill, id = 'ev_1', source = bill.token): string =>
+  JSON.stringify({
+    id,
+    event_type: 'payment_failed',
+    content: {
+      transaction: { id: `txn_${id}`, error_code: 'do_not_honor', payment_source_id: `pmsrc_${source}`, customer_id: 'c1' },
+      invoice: { id: bill.id },
+      customer: { id: 'c1', email: 'ada@example.com' },
+    },
+  }) // prettier-ignore
+
+story('51, 59: nobody is believed without the credential, and unknown clients are not found', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  for (const platform of ['chargebee', 'recurly', 'stripe-billing', 'braintree', 'zuora', 'shopify-recharge']) {
+    const address = `/api/connectors/${platform}/webhook/${biller.clientId}`
+    assert.equal((await biller.call('POST', address, { body: { id: 'x' }, key: null })).status, 401)
+    const other = address.replace(/rcl_\w+/, 'rcl_01890a5dac96774bbcceb302099a8057')
+    assert.equal((await biller.call('POST', other, { body: { id: 'x' }, key: null })).status, 404)
+  }
+  const bill = connector.double.add({ id: 'inv_1' })
+  assert.equal(await connector.send(chargebeeFailure(bill), basic('u', 'wrong')), 401)
+  assert.equal(await connector.work(), 0)
+  assert.equal(await countRecoveries(world), 0)
+  const refused = await world.api.call('POST', '/recovery/connectors', {
+    body: { platform: 'recurly', client_id: biller.clientId, credentials: { subdomain: 'acme' } },
+  })
+  assert.deepEqual([refused.status, refused.at('error.param')], [400, 'credentials.api_key'])
+  const twice = await world.api.call('POST', '/recovery/connectors', {
+    body: { platform: 'chargebee', client_id: biller.clientId, credentials: CHARGEBEE },
+  })
+  assert.equal(twice.status, 409)
+  const shown = await connector.shown()
+  assert.ok(!JSON.stringify(shown.body).includes('key_test'))
+  await connector.double.close()
+}) // prettier-ignore
+
+story('52: a Chargebee invoice is recovered, and one payment is recorded on it, though Chargebee was away', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  const bill = double.add({ id: 'inv_52', token: freshToken() })
+  const sent = chargebeeFailure(bill)
+  assert.deepEqual([await connector.send(sent, basic('u', 'p:w')), await connector.send(sent, basic('u', 'p:w'))], [200, 200])
+  double.isDown = true
+  await connector.work()
+  assert.equal(await countRecoveries(world), 0)
+  double.isDown = false
+  world.house.clock.moveOn(11_000)
+  await connector.work() // opens, charges, and owes
+  await connector.work() // writes back
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.deepEqual(double.payments.map(({ billId, amountMinor }) => [billId, amountMinor]), [['inv_52', 5_000]])
+  assert.equal(bill.state, 'paid')
+  const [hook] = await biller.hooks()
+  assert.equal(hook?.event, 'recovery.success')
+  assert.equal(double.payments[0]?.reference, hook.at('gatewayTransactionToken'))
+  assert.equal(await connector.work(), 0)
+  // The platform tells of the same try again under another name: the bill is paid.
+  assert.equal(await connector.send(chargebeeFailure(bill, 'ev_2'), basic('u', 'p:w')), 200)
+  await connector.work()
+  assert.equal(await countRecoveries(world), 1)
+  await double.close()
+}) // prettier-ignore
+
+story('a bill that was paid where it lives is not charged when its retry is due, and a new card is tried at once', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  const waits = double.add({ id: 'inv_w', token: 'tok_decline_insufficient_funds' })
+  await connector.send(chargebeeFailure(waits), basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['scheduled'])
+  waits.state = 'paid'
+  await world.api.post('/test-clock/advance', { days: 22 })
+  assert.deepEqual(await statesOf(world), ['canceled'])
+  assert.deepEqual(await biller.hooks(), [])
+  const moved = double.add({ id: 'inv_m', dueMinor: 7_000, token: 'tok_decline_insufficient_funds' })
+  await connector.send(chargebeeFailure(moved, 'ev_m'), basic('u', 'p:w'))
+  await connector.work()
+  const source = { id: 'pmsrc_new', customer_id: 'c1', reference_id: `cus_9/${freshToken()}` }
+  const replaced = { id: 'ev_n', event_type: 'payment_source_updated', content: { payment_source: source } }
+  assert.equal(await connector.send(JSON.stringify(replaced), basic('u', 'p:w')), 200)
+  await connector.work()
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['canceled', 'succeeded'])
+  assert.deepEqual(double.payments.map(({ billId }) => billId), ['inv_m'])
+  await double.close()
+}) // prettier-ignore
+
+story('53: Recurly signs what it sends; a changed byte or ten minutes make it worthless', async (world, biller) => {
+  const credentials = { subdomain: 'acme', api_key: 'k', webhook_secret: 'old,new' }
+  const connector = await connect(world, biller, { platform: 'recurly', credentials })
+  const { double } = connector
+  const bill = double.add({ id: 'rinv_1', token: freshToken() })
+  const body = JSON.stringify({
+    event_type: 'failed_payment',
+    account: { account_code: 'ada', email: 'ada@example.com' },
+    transaction: { id: 'rt_1', invoice_id: bill.id, amount_in_cents: 5_000, failure_type: 'declined' },
+  })
+  const signed = (text: string, ms: number): Headers => ({ 'recurly-signature': `${ms},${hmac('new', `${ms}.${text}`)}` })
+  const now = world.house.clock.now()
+  assert.equal(await connector.send(body, signed(body, now)), 200)
+  assert.equal(await connector.send(body.replace('ada', 'adb'), signed(body, now)), 401)
+  assert.equal(await connector.send(body, signed(body, now - 600_000)), 401)
+  await connector.work()
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.deepEqual(double.payments.map(({ billId, amountMinor }) => [billId, amountMinor]), [['rinv_1', 5_000]])
+  await double.close()
+}) // prettier-ignore
+
+story('54, 55: a Stripe invoice is paid itself, once for one event, and left alone once it is paid elsewhere', async (world, biller) => {
+  const credentials = { api_key: 'rk_test', webhook_secret: 'whsec_1' }
+  const connector = await connect(world, biller, { platform: 'stripe-billing', credentials })
+  const { double } = connector
+  const send = (event: object): Promise<number> => {
+    const text = JSON.stringify(event)
+    const t = nowS(world)
+    return connector.send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+  }
+  const failed = (bill: Bill, id: string) => ({
+    id,
+    type: 'invoice.payment_failed',
+    data: { object: { id: bill.id, customer: 'cus_1', attempt_count: 1, customer_email: 'ada@example.com' } },
+  })
+  const bill = double.add({ id: 'in_1', token: 'pm_stripe_1' })
+  assert.deepEqual([await send(failed(bill, 'evt_1')), await send(failed(bill, 'evt_1'))], [200, 200])
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.deepEqual(double.payments.map(({ billId, reference }) => [billId, reference]), [['in_1', 'pm_stripe_1']])
+  const [hook] = await biller.hooks()
+  assert.equal(hook?.at('gatewayTransactionToken'), 'pi_in_1')
+
+  const waits = double.add({ id: 'in_2', dueMinor: 6_000, token: 'pm_stripe_2', declineCode: 'insufficient_funds' })
+  await send(failed(waits, 'evt_2'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded', 'scheduled'])
+  waits.state = 'paid'
+  const paid = { id: 'pi_2', invoice: 'in_2', amount_received: 6_000, currency: 'usd' }
+  await send({ id: 'evt_3', type: 'payment_intent.succeeded', data: { object: paid } })
+  const organic = { id: 'pi_9', invoice: 'in_9', amount_received: 900, currency: 'usd' }
+  await send({ id: 'evt_4', type: 'payment_intent.succeeded', data: { object: organic } })
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded', 'canceled'])
+  await world.api.post('/test-clock/advance', { days: 22 })
+  assert.equal(double.payments.length, 1)
+  const { rows } = await world.house.database.kysely
+    .selectFrom('organic_payments')
+    .select('transaction_id')
+    .where('account_id', '=', world.accountId)
+    .execute()
+    .then((found) => ({ rows: found }))
+  assert.deepEqual(rows.map(({ transaction_id: id }) => id), ['pi_9'])
+  await double.close()
+}) // prettier-ignore
+
+story('56: Braintree is answered its challenge, and a past due subscription is charged through itself', async (world, biller) => {
+  const credentials = { merchant_id: 'm1', public_key: 'pub', private_key: 'priv' }
+  const connector = await connect(world, biller, { platform: 'braintree', credentials })
+  const { double } = connector
+  const secret = createHash('sha1').update('priv').digest()
+  const sign = (text: string): string => createHmac('sha1', secret).update(text).digest('hex')
+  const challenge = 'abcdef0123456789abcdef01'
+  const answered = await biller.call('GET', `${connector.address}?bt_challenge=${challenge}`, { key: null })
+  assert.deepEqual([answered.status, answered.body], [200, `pub|${sign(challenge)}`])
+  const bill = double.add({ id: 'btsub_1', token: 'bt_card' })
+  const subscription = `<subscription><id>${bill.id}</id><payment-method-token>bt_card</payment-method-token></subscription>`
+  const xml = `<notification><kind>subscription_went_past_due</kind><timestamp>2027-01-01T00:00:00Z</timestamp><subject>${subscription}</subject></notification>`
+  const payload = `${Buffer.from(xml).toString('base64')}\n`
+  const form = (signature: string): string => new URLSearchParams({ bt_signature: signature, bt_payload: payload }).toString()
+  assert.equal(await connector.send(form(`other|${sign(payload)}`)), 401)
+  assert.equal(await connector.send(form(`other|00&pub|${sign(payload)}`)), 200)
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.deepEqual(double.payments.map(({ billId, amountMinor }) => [billId, amountMinor]), [['btsub_1', 5_000]])
+  await double.close()
+}) // prettier-ignore
+
+story('57: a Zuora callout by HTTP Basic or HMAC, and an external payment on the invoice', async (world, biller) => {
+  const credentials = { client_id: 'c', client_secret: 's', callout_user: 'u', callout_password: 'p', hmac_secret: 'h' }
+  const connector = await connect(world, biller, { platform: 'zuora', credentials })
+  const { double } = connector
+  const bill = double.add({ id: 'zinv_1', token: freshToken() })
+  const body = JSON.stringify({
+    event: 'Payment.Failure', accountId: 'za1', paymentId: 'zp1', paymentMethodId: 'zpm1',
+    amount: '50.00', currency: 'USD', gatewayResponseCode: 'do_not_honor', invoiceIds: [bill.id],
+  })
+  assert.equal(await connector.send(body), 401)
+  assert.equal(await connector.send(body, basic('u', 'p')), 200)
+  assert.equal(await connector.send(body, { 'x-zuora-signature': hmac('h', body) }), 200)
+  await connector.work()
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.deepEqual(double.payments.map(({ billId, amountMinor }) => [billId, amountMinor]), [['zinv_1', 5_000]])
+  await double.close()
+}) // prettier-ignore
+
+story('58: ReCharge by its new scheme or its old hash; its own charge is processed, the last time at its warning', async (world, biller) => {
+  const credentials = { api_token: 't', client_secret: 'cs' }
+  const connector = await connect(world, biller, { platform: 'shopify-recharge', credentials })
+  const { double } = connector
+  const charge = (bill: Bill) => ({
+    id: Number(bill.id), status: 'error', error_type: 'insufficient_funds', currency: 'USD',
+    customer: { id: 77, email: 'ada@example.com' }, line_items: [{ purchase_item_id: 501 }], charge_attempts: 1,
+  })
+  const scheme = (text: string): Headers => {
+    const t = nowS(world)
+    return { 'x-recharge-webhook-signature': `t=${t},v1=${hmac('cs', `${t}.${text}`)}` }
+  }
+  const bill = double.add({ id: '9001', declineCode: 'insufficient_funds' })
+  const failed = JSON.stringify({ charge: charge(bill) })
+  const plain = createHash('sha256').update(`cs${failed}`).digest('hex')
+  assert.equal(await connector.send(failed, { 'x-recharge-hmac-sha256': hmac('cs', failed) }), 401)
+  assert.equal(await connector.send(failed, { 'x-recharge-hmac-sha256': plain }), 200)
+  assert.equal(await connector.send(failed, scheme(failed)), 200)
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['scheduled'])
+  bill.declineCode = null
+  world.house.clock.moveOn(HOUR)
+  const warned = JSON.stringify({ subscription: { id: 501, customer_id: 77 } })
+  assert.equal(await connector.send(warned, scheme(warned)), 200)
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.deepEqual(double.payments.map(({ billId }) => billId), ['9001'])
+  await double.close()
+}) // prettier-ignore
