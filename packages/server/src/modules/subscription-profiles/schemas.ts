@@ -69,7 +69,7 @@ export const FrequencyBody = Type.Object(
       oneOf(['day', 'week', 'month', 'year'], { description: 'With unit and calendar.' }),
     ),
     count: whole('Units between two renewals; with unit.', 36_500),
-    parentUnit: Type.Optional(
+    parent_unit: Type.Optional(
       oneOf(['week', 'month', 'year'], {
         description: 'What the unit is counted in; with calendar.',
       }),
@@ -90,19 +90,19 @@ const own = {
   occurrences: Type.Optional(
     nullable(integerField('Renewals in all; null = no end.', { minimum: 1, maximum: 100_000 })),
   ),
-  overdueLimit: Type.Optional(
+  overdue_limit: Type.Optional(
     integerField('Overdue renewals at which a subscription is suspended; 0 (default) = never.', {
       minimum: 0,
       maximum: 1_000,
     }),
   ),
-  retryFailedRenewals: Type.Optional(
+  retry_failed_renewals: Type.Optional(
     Type.Boolean({
       description:
         'Whether failed renewals are tried again by themselves, as the account is set up; default true.',
     }),
   ),
-  preferLastSuccessGateway: Type.Optional(
+  prefer_last_success_gateway: Type.Optional(
     Type.Boolean({
       description:
         'Whether step 1 begins with the gateway of the latest approved charge; step 1 must be a cascade.',
@@ -121,20 +121,20 @@ const paymentProfileId = nullable(
 export const ProfileCreateBody = Type.Object({
   name,
   frequency: FrequencyBody,
-  paymentProfileId,
+  payment_profile_id: paymentProfileId,
   ...optional,
 })
 export const ProfileUpdateBody = Type.Object({
   name: Type.Optional(name),
   frequency: Type.Optional(FrequencyBody),
-  paymentProfileId: Type.Optional(paymentProfileId),
+  payment_profile_id: Type.Optional(paymentProfileId),
   ...optional,
 })
 /** A profile for one subscription; what is absent is as in the one that it takes the place of. */
 export const CustomProfileBody = Type.Object(
   {
     frequency: Type.Optional(FrequencyBody),
-    paymentProfileId: Type.Optional(paymentProfileId),
+    payment_profile_id: Type.Optional(paymentProfileId),
     ...own,
   },
   { description: 'A profile for this subscription alone.' },
@@ -153,10 +153,10 @@ export function toProfileChange(body: UpdateBody): Partial<ProfileFields> {
     ...given('isEnabled', body.enabled),
     ...given('frequency', body.frequency === undefined ? undefined : toFrequency(body.frequency)),
     ...given('occurrences', body.occurrences),
-    ...given('overdueLimit', body.overdueLimit),
-    ...given('retriesFailed', body.retryFailedRenewals),
-    ...given('paymentProfileId', body.paymentProfileId),
-    ...given('prefersLastSuccessGateway', body.preferLastSuccessGateway),
+    ...given('overdueLimit', body.overdue_limit),
+    ...given('retriesFailed', body.retry_failed_renewals),
+    ...given('paymentProfileId', body.payment_profile_id),
+    ...given('prefersLastSuccessGateway', body.prefer_last_success_gateway),
   }
 }
 
@@ -167,10 +167,10 @@ export function toNewProfile(body: Static<typeof ProfileCreateBody>): ProfileFie
     isEnabled: body.enabled ?? true,
     frequency: toFrequency(body.frequency),
     occurrences: body.occurrences ?? null,
-    overdueLimit: body.overdueLimit ?? 0,
-    retriesFailed: body.retryFailedRenewals ?? true,
-    paymentProfileId: body.paymentProfileId,
-    prefersLastSuccessGateway: body.preferLastSuccessGateway ?? false,
+    overdueLimit: body.overdue_limit ?? 0,
+    retriesFailed: body.retry_failed_renewals ?? true,
+    paymentProfileId: body.payment_profile_id,
+    prefersLastSuccessGateway: body.prefer_last_success_gateway ?? false,
   }
 }
 
@@ -182,7 +182,7 @@ export function toFrequency(body: Static<typeof FrequencyBody>): Frequency {
     case 'calendar': {
       const unit = need('unit', body.unit)
       if (unit === 'year') throw ApiRefusal.invalid('frequency.unit', 'Nothing is made of years.')
-      const parentUnit = need('parent_unit', body.parentUnit)
+      const parentUnit = need('parent_unit', body.parent_unit)
       return { kind: 'calendar', nth: need('nth', body.nth), unit, parentUnit }
     }
     case 'fiscal': {

@@ -131,8 +131,12 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const { productId, priceId = null, quantity = 1n, unitAmountMinor = null } = body
-      const wish = { productId, priceId, quantity, unitAmountMinor }
+      const wish = {
+        productId: body.product_id,
+        priceId: body.price_id ?? null,
+        quantity: body.quantity ?? 1n,
+        unitAmountMinor: body.unit_amount_minor ?? null,
+      }
       const plan = planReplacement(deps, context, { id, wish })
       return operate(
         deps,
@@ -145,27 +149,27 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
 }
 
 function toEditWish(context: CommandContext, body: EditRequest): EditWish {
-  const { amountMinor, unitAmountMinor, subscriptionProfileId, customProfile } = body
+  const { amount_minor: amountMinor, unit_amount_minor: unitAmountMinor } = body
   if (amountMinor !== undefined && unitAmountMinor !== undefined)
     throw ApiRefusal.invalid('unit_amount_minor', 'Give it or amount_minor, not both.')
-  if (subscriptionProfileId !== undefined && customProfile !== undefined)
+  if (body.subscription_profile_id !== undefined && body.custom_profile !== undefined)
     throw ApiRefusal.invalid('custom_profile', 'Give it or subscription_profile_id, not both.')
-  const nextBillingAt = instantOf(context, 'next_renewal_at', body.nextRenewalAt)
+  const nextBillingAt = instantOf(context, 'next_renewal_at', body.next_renewal_at)
   return {
     edit: {
       ...given('amountMinor', amountMinor),
       ...given('unitAmountMinor', unitAmountMinor),
       ...given('quantity', body.quantity),
       ...given('nextBillingAt', nextBillingAt),
-      ...given('shipTo', body.shipTo),
+      ...given('shipTo', body.ship_to),
       ...given('metadata', body.metadata),
     },
     profile: profileWishOf(body),
   }
 }
 
-function profileWishOf({ subscriptionProfileId, customProfile }: EditRequest): EditWish['profile'] {
-  if (subscriptionProfileId !== undefined) return { kind: 'shared', id: subscriptionProfileId }
-  if (customProfile === undefined) return null
-  return { kind: 'custom', change: toProfileChange(customProfile) }
+function profileWishOf(body: EditRequest): EditWish['profile'] {
+  const { subscription_profile_id: id, custom_profile: custom } = body
+  if (id !== undefined) return { kind: 'shared', id }
+  return custom === undefined ? null : { kind: 'custom', change: toProfileChange(custom) }
 }

@@ -77,31 +77,33 @@ export const CancelNowBody = Type.Object({
 
 export const EditBody = Type.Object({
   preview,
-  amountMinor: optional(amountField('What a full period costs from the next bill on.')),
-  unitAmountMinor: optional(
+  amount_minor: optional(amountField('What a full period costs from the next bill on.')),
+  unit_amount_minor: optional(
     amountField('What one unit costs from the next bill on; not together with amount_minor.'),
   ),
   quantity: optional(bigCountField('Units from the next bill on.', 1)),
-  nextRenewalAt: optional(
+  next_renewal_at: optional(
     textField(
       "When the next renewal is made; with a profile it may lie in the past. A date (YYYY-MM-DD, in the account's time zone) or an ISO 8601 instant. In a trial its end moves along.",
       { maxLength: 40 },
     ),
   ),
-  subscriptionProfileId: optional(
+  subscription_profile_id: optional(
     idField('subscription_profile', 'The profile to follow; the date that is set stays.'),
   ),
-  customProfile: optional(CustomProfileBody),
-  shipTo: optional(ShipToBody),
+  custom_profile: optional(CustomProfileBody),
+  ship_to: optional(ShipToBody),
   metadata: optional(mapField('Merged into what is there; a key set to null is removed.')),
 })
 
 export const ReplaceBody = Type.Object({
   preview,
-  productId: idField('product', 'What is sold from now on.'),
-  priceId: optional(nullable(idField('price', "Price to bill by; default: the product's amount."))),
+  product_id: idField('product', 'What is sold from now on.'),
+  price_id: optional(
+    nullable(idField('price', "Price to bill by; default: the product's amount.")),
+  ),
   quantity: optional(bigCountField('Units; default 1.', 1)),
-  unitAmountMinor: optional(
+  unit_amount_minor: optional(
     nullable(amountField("What one unit costs, in the place of the product's amount.")),
   ),
 })

@@ -156,7 +156,7 @@ function addRetry(app: ApiInstance, deps: BillingDeps): void {
       const seen = await context.inTx((tx) => findSeenRenewal(tx, context.accountId, id))
       if (seen === null) throw ApiRefusal.notFound('renewal')
       if (seen.invoice_id === null) throw ApiRefusal.notFound('invoice of this renewal')
-      const paymentMethodId = body?.paymentMethodId ?? null
+      const paymentMethodId = body?.payment_method_id ?? null
       const charge = { invoiceId: seen.invoice_id, paymentMethodId, amountMinor: null }
       const { decline } = acceptedOr(await payInvoice(deps, context, charge), invoiceErrors)
       if (decline !== null)

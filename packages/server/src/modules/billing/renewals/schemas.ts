@@ -96,7 +96,7 @@ export const RenewalRefundBody = Type.Object({
 })
 
 export const RenewalRetryBody = Type.Object({
-  paymentMethodId: Type.Optional(
+  payment_method_id: Type.Optional(
     nullable(idField('payment_method', "Method to charge; default: the customer's.")),
   ),
 })
