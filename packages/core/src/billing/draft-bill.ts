@@ -2,6 +2,7 @@ import { assert } from '../fault/index.ts'
 import { billItems, type BillingReason, type Invoice, type InvoiceLine } from '../invoices/index.ts'
 import type { Ratio } from '../money/index.ts'
 import type { RenewalKind } from './change-set.ts'
+import { taxOf } from './recycling/recycling-terms.ts'
 import type { SubscriptionState, Work } from './state.ts'
 
 export type BillOrder = {
@@ -25,9 +26,21 @@ export function draftBill(
   const { nextId } = tools
   const invoiceId = nextId()
   const { cycle, period, currency } = subscription
-  const bill = billItems({ invoiceId, items, cycle, share: order.share, period, currency, nextId })
-  const totalMinor = bill.subtotalMinor - bill.discountMinor
-  assert(totalMinor >= 0n, 'an invoice never asks for less than nothing')
+  const keepsEveryLine = state.recycling !== undefined
+  const { share } = order
+  const bill = billItems({
+    invoiceId,
+    items,
+    cycle,
+    share,
+    period,
+    currency,
+    nextId,
+    keepsEveryLine,
+  })
+  const netMinor = bill.subtotalMinor - bill.discountMinor
+  assert(netMinor >= 0n, 'an invoice never asks for less than nothing')
+  const taxMinor = taxOf(state.recycling, { netMinor })
   const invoice: Invoice = {
     id: invoiceId,
     version: 1,
@@ -39,8 +52,8 @@ export function draftBill(
     currency,
     subtotalMinor: bill.subtotalMinor,
     discountMinor: bill.discountMinor,
-    taxMinor: 0n,
-    totalMinor,
+    taxMinor,
+    totalMinor: netMinor + taxMinor,
     paidMinor: 0n,
     collectionMethod: subscription.collectionMethod,
     period,

@@ -12,6 +12,7 @@ import type { Renewal, RenewalKind } from './change-set.ts'
 import { draftBill, type BillOrder } from './draft-bill.ts'
 import { invoiceFact } from './facts.ts'
 import type { DeniedCharge } from './guard-charge.ts'
+import { draftAtTax } from './recycling/retax.ts'
 import { addAttempt, addStop, findFirstRoute, type FoundRoute } from './route-charge.ts'
 import type { SubscriptionState, Work } from './state.ts'
 import { payWithCredit } from './use-credit.ts'
@@ -37,11 +38,11 @@ export type IssuedBill = {
 export function issueBill(state: SubscriptionState, order: BillOrder, work: Work): IssuedBill {
   const { at, tools, changes } = work
   const { isCustomerPresent = false } = order
-  const { invoice: draft, lines } = draftBill(state, order, work)
+  const { invoice: drafted, lines } = draftBill(state, order, work)
   // A start is paid by whoever subscribes: given up, it would have to give the credit back.
   const creditMinor = order.kind === 'initial' ? 0n : (state.creditMinor ?? 0n)
+  const { draft, found } = routed(state, { drafted, order, creditMinor, at })
   const owedMinor = draft.totalMinor - creditMinor
-  const found = owedMinor > 0n ? findRouteOf(state, { draft, order, owedMinor, at }) : null
   const result = resultOf(draft, { found, owedMinor })
   const { daysUntilDue } = state.subscription
   const issued = issuedInvoice(draft, { result, daysUntilDue }, work)
@@ -68,6 +69,24 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
     )
   if (found?.kind === 'none') addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
   return bill
+}
+
+/** The draft with the way to charge it, and with the tax of the method that is charged. */
+function routed(
+  state: SubscriptionState,
+  bill: {
+    readonly drafted: Invoice
+    readonly order: BillOrder
+    readonly creditMinor: bigint
+    readonly at: Instant
+  },
+): { readonly draft: Invoice; readonly found: FoundRoute | null } {
+  const { drafted: draft, order, creditMinor, at } = bill
+  const owedMinor = draft.totalMinor - creditMinor
+  const found = owedMinor > 0n ? findRouteOf(state, { draft, order, owedMinor, at }) : null
+  if (found === null || state.recycling === undefined) return { draft, found }
+  const taxed = draftAtTax(state.recycling, { invoice: draft, found })
+  return { draft: taxed.invoice, found: taxed.found }
 }
 
 function failureOf(

@@ -130,7 +130,7 @@ function subscriptionReturned(
     case 'paused': {
       if (closedCase === null) {
         const own = billed.openCases.find((open) => open.invoiceId === bill.invoice.id)
-        if (own === undefined) openCaseOf(billed, bill, reason.code, work)
+        if (own === undefined) openCaseOf(billed, { ...bill, isBankDebit: true }, reason.code, work)
         return
       }
       return failAgain(billed, bill, { closedCase, reason }, work)
@@ -165,7 +165,8 @@ function failAgain(
   if (isMoving)
     changes.facts.push(subscriptionFact('past_due', viewOf(billed, subscription, reopened), at))
   const openCases = [...billed.openCases, reopened]
-  collectionFailed({ ...billed, subscription, openCases }, bill, returned.reason.code, work)
+  const debited = { ...bill, isBankDebit: true }
+  collectionFailed({ ...billed, subscription, openCases }, debited, returned.reason.code, work)
   const isWritten = changes.changedSubscriptions.some(({ id }) => id === before.id)
   if (isMoving && !isWritten) changes.changedSubscriptions.push(subscription)
   assert(changes.changedCases.length > 0, 'a case that goes on is written')

@@ -2,6 +2,7 @@ import { owedMinor, type Invoice } from '../invoices/index.ts'
 import { retryOf, type PaymentAttempt } from '../payments/index.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { moveTo } from './move-to.ts'
+import { chargeAtTax } from './recycling/retax.ts'
 import {
   addAttempt,
   addStop,
@@ -33,7 +34,9 @@ export function chargeOn(
   }
   const { book } = routing.routing
   const number = attempt.attemptNumber + 1
-  addAttempt(found, { invoice, number, retry: retryOf(attempt), isCustomerPresent, book }, work)
+  const due = chargeAtTax(state, { invoice, found }, work)
+  const round = { number, retry: retryOf(attempt), isCustomerPresent }
+  addAttempt(due.found, { invoice: due.invoice, ...round, book }, work)
   return true
 }
 

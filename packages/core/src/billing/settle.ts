@@ -13,6 +13,8 @@ import { collectionFailed } from './collection-failed.ts'
 import { chargeOn, leaveRest } from './settle-routed.ts'
 import { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
+import { failStart, writeOff } from './recycling/recycle-bill.ts'
+import { isRecycling } from './recycling/terms.ts'
 import { settlePaid } from './settle-paid.ts'
 import {
   viewOf,
@@ -83,7 +85,7 @@ function settleRest(state: SettlementState, attempt: PaymentAttempt, work: Work)
 /** A slow method was accepted: the customer has done their part, so a first charge activates. */
 function acceptPending(state: SettlementState, at: Instant, changes: ChangeSet): void {
   const { billed } = state
-  if (billed === null) return
+  if (billed === null || (billed.recycling !== undefined && state.renewal === null)) return
   const before = billed.subscription
   const isFirst = ['pending', 'incomplete', 'trialing'].includes(before.status)
   if (!isFirst) return
@@ -103,6 +105,10 @@ function settleFailed(state: SettlementState, attempt: PaymentAttempt, work: Wor
   if (renewal?.status === 'processing') {
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
   }
+  if (billed !== null && billed.recycling !== undefined && renewal === null) {
+    writeOff(state, work)
+    return
+  }
   if (billed !== null) subscriptionFailed(billed, state, attempt, work)
 }
 
@@ -113,8 +119,16 @@ function subscriptionFailed(
   work: Work,
 ): void {
   const { subscription } = billed
+  const decline = attempt.decline ?? null
+  const isBankDebit = state.route !== null && state.route.methodType !== 'card'
+  const declineCode = decline?.code ?? 'generic_decline'
   switch (subscription.status) {
     case 'pending':
+      if (isRecycling(billed)) {
+        const run = { code: declineCode, decline, isRecyclable: !isBankDebit }
+        failStart(billed, state, run, work)
+        return
+      }
       work.changes.changedSubscriptions.push(moveTo(subscription, 'fail_first_charge', work.at))
       return
     case 'trialing':
@@ -122,8 +136,8 @@ function subscriptionFailed(
     case 'past_due':
     case 'paused': {
       if (state.isRecoveryOver === true) return
-      const declineCode = attempt.decline?.code ?? 'generic_decline'
-      return collectionFailed(billed, state, declineCode, work)
+      const { invoice, lines } = state
+      return collectionFailed(billed, { invoice, lines, decline, isBankDebit }, declineCode, work)
     }
     case 'incomplete':
     case 'incomplete_expired':

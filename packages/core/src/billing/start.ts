@@ -12,6 +12,8 @@ import { emptyChangeSet, type ChangeSet, type SubscriptionMethod } from './chang
 import { subscriptionFact } from './facts.ts'
 import type { DeniedCharge } from './guard-charge.ts'
 import { issueBill, type BillResult } from './issue-bill.ts'
+import { completeIfSpent } from './recycling/complete.ts'
+import { withoutEmptyBill } from './recycling/first-bill.ts'
 import { viewOf, type BillingTools, type SubscriptionState } from './state.ts'
 
 export type StartedSubscription =
@@ -42,21 +44,22 @@ export function startBilling(
     openCases: [],
     unpaidStart: null,
   }
+  const { subscription: begun, firstBill } = withoutEmptyBill(state, decision, now)
   const bill =
-    decision.firstBill.kind === 'cycle'
+    firstBill.kind === 'cycle'
       ? issueBill(
           state,
           {
             kind: 'initial',
             reason: 'subscription_create',
-            share: decision.firstBill.share,
+            share: firstBill.share,
             isCustomerPresent: true,
           },
           { at: now, tools, changes },
         )
       : null
   if (bill?.denied !== undefined) return { kind: 'forbidden', denied: bill.denied }
-  const billed = withBill(decision.subscription, bill, now)
+  const billed = completeIfSpent(state, withBill(begun, bill, now), now)
   const subscription: Subscription = { ...billed, version: 1 }
 
   const view = viewOf(state, subscription)
@@ -64,7 +67,8 @@ export function startBilling(
   changes.newItems.push(...given.items)
   changes.newMethods.push(...given.methods)
   changes.facts.unshift(subscriptionFact('created', view, now))
-  if (subscription.status === 'active') changes.facts.push(subscriptionFact('activated', view, now))
+  if (subscription.status === 'active' || subscription.status === 'expired')
+    changes.facts.push(subscriptionFact('activated', view, now))
   return { kind: 'accepted', subscription, changes }
 }
 

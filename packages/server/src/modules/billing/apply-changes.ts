@@ -47,6 +47,7 @@ import {
   writeCreditNotes,
   writeMoneyBack,
 } from './refunds/write-money-back.ts'
+import { insertNews } from './plans/queries.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /**
@@ -112,10 +113,14 @@ export async function applyChanges(
     return number === undefined || invoice.number !== null ? invoice : { ...invoice, number }
   }
   const numberedNote = await writeCreditNotes(tx, scope, changes)
+  const told = toEvents(scope, { ...given, numbered, numberedNote })
+  // Made while they are written, unless they are read twice.
+  const events = scope.account.settings.revolv3 === null ? told : [...told]
   await Promise.all([
     insertInvoices(tx, accountId, changes.newInvoices.map(numbered)),
     updateInvoices(tx, accountId, unnumbered.map(numbered)),
-    recordEvents(tx, toEvents(scope, { ...given, numbered, numberedNote })),
+    recordEvents(tx, events),
+    keepNews(tx, scope, events),
     mailInvoices(tx, scope, {
       invoices: changes.mailedInvoices.map(numbered),
       nextId: given.nextId,
@@ -138,6 +143,13 @@ function followedCases(changes: ChangeSet): FollowedCase[] {
     const at = closedAt ?? changedAt.get(invoiceId)
     return at === undefined ? [] : [{ id, state, at }]
   })
+}
+
+/** What is to be told in the words of another API, where somebody listens to it. */
+async function keepNews(tx: Tx, scope: BillingScope, events: Iterable<NewEvent>): Promise<void> {
+  if (scope.account.settings.revolv3 === null) return
+  const ids = Array.from(events, ({ id }) => id)
+  if (ids.length > 0) await insertNews(tx, scope.accountId, ids)
 }
 
 function needsNumber({ number, finalizedAt }: Invoice): boolean {

@@ -9,6 +9,7 @@ import { given } from '../../platform/wire/index.ts'
 import { listRouteStates, loadRouting, type RouteSubject } from '../routing/index.ts'
 import type { AttemptOutcome } from '../payments/index.ts'
 import { loadCards } from './guarded-cards.ts'
+import { inTurnWhereRecycled } from './plans/load-recycling.ts'
 import type { BillingScope } from './scope.ts'
 
 /** How the charges of these subscriptions are routed, by id; empty where the account has set nothing up. */
@@ -27,14 +28,15 @@ export function loadBillRouting(
 }
 
 /** The same for whoever is charged, by the key that the caller gives each. */
-export function loadRoutingOf(
+export async function loadRoutingOf(
   tx: Tx,
-  { accountId, account }: Pick<BillingScope, 'accountId' | 'account'>,
+  scope: Pick<BillingScope, 'accountId' | 'account'>,
   of: { readonly subjects: readonly RouteSubject[]; readonly at: Instant },
 ): Promise<ReadonlyMap<Uuid, BillRouting>> {
+  const { accountId, account } = scope
   const { defaultPaymentProfileId: defaultProfileId } = account.settings
   const question = { accountId, at: of.at, defaultProfileId, draw: Math.random }
-  return loadRouting(tx, question, of.subjects)
+  return loadRouting(tx, question, await inTurnWhereRecycled(tx, scope, of.subjects))
 }
 
 /** For a charge that named its method: no other one is charged. */

@@ -38,6 +38,7 @@ export {
   deleteDraft,
   deleteInvoiceLines,
   findInvoice,
+  findInvoices,
   hasNumbersWith,
   insertInvoiceLines,
   insertInvoices,

@@ -132,6 +132,16 @@ export async function findInvoice(
 }
 
 /** Lines of many invoices, each invoice's in order. */
+export async function findInvoices(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<StoredInvoice[]> {
+  const { rows } = await sql<InvoiceRow>`
+    select * from invoices where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+  return rows.map(toInvoice)
+}
+
 export async function listInvoiceLines(
   tx: Tx,
   accountId: Uuid,

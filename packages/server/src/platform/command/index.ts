@@ -7,6 +7,7 @@ export type {
   DunningSettings,
   Environment,
   MailSettings,
+  RecyclingSettings,
   RequestOrigin,
 } from './context.ts'
 export { type Decision, type Refused, accepted, refused } from './decision.ts'

@@ -157,6 +157,16 @@ export async function replaceTaxedMethods(
   await insertMany(tx, 'subscription_payment_methods', rows)
 }
 
+/** Events that are to be put into the words of the Revolv3-compatible API. */
+export async function insertNews(
+  tx: Tx,
+  accountId: Uuid,
+  eventIds: readonly Uuid[],
+): Promise<void> {
+  const rows = eventIds.map((id) => ({ account_id: accountId, event_id: id }))
+  await insertMany(tx, 'revolv3_news', rows)
+}
+
 /** A plan that is spent is kept for the record, and told no more. */
 export async function removeItem(
   tx: Tx,
