@@ -1,0 +1,31 @@
+import type { FastifyRequest } from 'fastify'
+import { sha256Hex } from '../../platform/crypto/index.ts'
+import { allows, type ApiKeyRecord, type FindApiKey } from '../../platform/http/index.ts'
+import { FaceRefusal } from './face-refusal.ts'
+
+/**
+ * Whose token the request carries, in `x-revolv3-token` or, as in older integrations, `Authorization: Bearer`. A key
+ * that may do everything is none: a live key that strayed here moves no money.
+ */
+export async function authenticate(
+  findApiKey: FindApiKey,
+  request: FastifyRequest,
+): Promise<ApiKeyRecord> {
+  const presented = tokenOf(request)
+  if (presented === null)
+    throw new FaceRefusal(401, 'This needs a developer token, in the header x-revolv3-token.')
+  const key = await findApiKey(sha256Hex(presented))
+  const isToken =
+    key !== null &&
+    key.revokedAt === null &&
+    !key.scopes.includes('*') &&
+    allows(key.scopes, 'subscriptions:write')
+  if (!isToken) throw new FaceRefusal(401, 'There is no such developer token here.')
+  return key
+}
+
+function tokenOf({ headers }: FastifyRequest): string | null {
+  const own = headers['x-revolv3-token']
+  if (typeof own === 'string' && own !== '') return own
+  return /^Bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1] ?? null
+}

@@ -1,0 +1,82 @@
+import type { Frequency, PlainDate } from '@perennial/core/time'
+import {
+  choiceAt,
+  hundredthsAt,
+  ID_RANGE,
+  integerAt,
+  objectAt,
+  objectsAt,
+  problem,
+  textAt,
+  type Fields,
+} from './fields.ts'
+import { readAddress, type FaceAddress } from './read-address.ts'
+import { dateAt } from './read-date.ts'
+import { frequencyAt } from './read-frequency.ts'
+import { readPlacedMethod, REFERENCE, type PlacedMethod } from './read-method.ts'
+import { VALUE_TYPES } from './read-plan.ts'
+import { trialAt } from './read-subscription.ts'
+
+export const INSTALLMENT_TYPES = ['Amount', 'Count'] as const
+
+export type WantedInstallment = {
+  readonly reference: string | null
+  readonly frequency: Frequency | null
+  readonly startOn: PlainDate | null
+  readonly trial: Frequency | null
+  readonly taxAddress: FaceAddress | null
+  readonly items: readonly { readonly name: string; readonly amountMinor: bigint }[]
+  readonly downPaymentMinor: bigint
+  readonly type: (typeof INSTALLMENT_TYPES)[number]
+  /** An amount in minor units, or how many installments there are. */
+  readonly value: bigint
+  readonly method: PlacedMethod | null
+}
+
+const COUNT_MAX = 600n
+
+export function readInstallment(fields: Fields): WantedInstallment {
+  const items = objectsAt(fields, 'installmentItems').map(readItem)
+  if (items.length === 0) problem(fields, 'installmentItems', 'must have at least one item')
+  const type = choiceAt(fields, 'installmentType', INSTALLMENT_TYPES) ?? 'Amount'
+  const hundredths = hundredthsAt(fields, 'installmentValue', { isRequired: true }) ?? 100n
+  const value = type === 'Count' ? hundredths / 100n : hundredths
+  if (value <= 0n || (type === 'Count' && (hundredths % 100n !== 0n || value > COUNT_MAX)))
+    problem(fields, 'installmentValue', type === 'Count' ? `must be a whole number from 1 to ${COUNT_MAX}` : 'must be more than 0') // prettier-ignore
+  const taxAddress = objectAt(fields, 'taxAddress')
+  const frequency = frequencyAt(fields)
+  if (fields.get('billingFrequency') === null && fields.get('billingFrequencyType') === null)
+    problem(fields, 'billingFrequency', 'is required')
+  const downPaymentMinor = hundredthsAt(fields, 'downPayment') ?? 0n
+  const total = items.reduce((sum, item) => sum + item.amountMinor, 0n)
+  if (items.length > 0 && downPaymentMinor > total)
+    problem(fields, 'downPayment', 'must not be more than the items come to')
+  return {
+    reference: textAt(fields, 'merchantInstallmentRefId', REFERENCE),
+    frequency,
+    startOn: dateAt(fields, 'startDate'),
+    trial: trialAt(fields),
+    taxAddress: taxAddress === null ? null : readAddress(taxAddress),
+    items,
+    downPaymentMinor,
+    type,
+    value,
+    method: readOneMethod(fields),
+  }
+}
+
+function readItem(fields: Fields) {
+  const type = choiceAt(fields, 'valueType', VALUE_TYPES.slice(0, 2)) ?? 'Standard'
+  const value = hundredthsAt(fields, 'value', { isRequired: true }) ?? 0n
+  const name = textAt(fields, 'name', { lengthMax: 255, isRequired: true }) ?? ''
+  return { name, amountMinor: type === 'Discount' ? -value : value }
+}
+
+function readOneMethod(fields: Fields): PlacedMethod | null {
+  const fresh = objectAt(fields, 'paymentMethod')
+  if (fresh !== null) return { ...readPlacedMethod(fresh), priority: 0 }
+  const number = integerAt(fields, 'paymentMethodId', ID_RANGE)
+  if (number === null) return problem(fields, 'paymentMethod', 'or paymentMethodId is required')
+  const method = { kind: 'existing', number } as const
+  return { priority: 0, taxMinor: 0n, originalNetworkTransactionId: null, method }
+}

@@ -1,0 +1,110 @@
+import type { PlanWish } from '../../../modules/billing/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+import type { Frequency, PlainDate } from '@perennial/core/time'
+import {
+  choiceAt,
+  flagAt,
+  ID_RANGE,
+  integerAt,
+  objectAt,
+  objectsAt,
+  problem,
+  textAt,
+  type Fields,
+} from './fields.ts'
+import { readAddress, type FaceAddress } from './read-address.ts'
+import { readCustomer, type WantedCustomer } from './read-customer.ts'
+import { dateAt } from './read-date.ts'
+import { frequencyAt, INTERVAL_TYPES, unitOf } from './read-frequency.ts'
+import {
+  readExistingMethod,
+  readPlacedMethod,
+  REFERENCE,
+  type PlacedMethod,
+} from './read-method.ts'
+import { isCharging, readPlan } from './read-plan.ts'
+
+export const CANCEL_TYPES = ['Immediate', 'EndOfCycle'] as const
+
+export type WantedSubscription = {
+  readonly methods: readonly PlacedMethod[]
+  readonly customerNumber: number | null
+  readonly customer: WantedCustomer | null
+  readonly reference: string | null
+  readonly frequency: Frequency | null
+  readonly cancelMode: 'immediately' | 'period_end'
+  readonly startOn: PlainDate | null
+  readonly trial: Frequency | null
+  readonly taxAddress: FaceAddress | null
+  readonly plans: readonly PlanWish[]
+  readonly recyclesStart: boolean
+}
+
+/** The body of a create, with every problem noted. */
+export function readSubscription(fields: Fields): WantedSubscription {
+  choiceAt(fields, 'subscriptionStatusType', ['Current'])
+  const customer = objectAt(fields, 'customer')
+  const plans = objectsAt(fields, 'subscriptionBillingPlans').map(readPlan)
+  if (plans.length === 0) problem(fields, 'subscriptionBillingPlans', 'must have at least one plan')
+  else if (!plans.some(isCharging))
+    problem(fields, 'subscriptionBillingPlans', 'must have a Standard or PriceOverride plan')
+  const frequency = frequencyAt(fields)
+  const isNamed = ['billingFrequencyType', 'billingFrequency', 'intervalType'].some((name) => fields.get(name) !== null) // prettier-ignore
+  if (!isNamed) problem(fields, 'billingFrequencyType', 'or billingFrequency is required')
+  return {
+    methods: readMethods(fields),
+    customerNumber: integerAt(fields, 'customerId', ID_RANGE),
+    customer: customer === null ? null : readCustomer(customer),
+    reference: textAt(fields, 'merchantSubscriptionRefId', REFERENCE),
+    frequency,
+    cancelMode: cancelModeAt(fields) ?? 'period_end',
+    startOn: dateAt(fields, 'startDate'),
+    trial: trialAt(fields),
+    taxAddress: addressAt(fields, 'taxAddress'),
+    plans,
+    recyclesStart: flagAt(fields, 'recycleImmediatePayment') ?? false,
+  }
+}
+
+export function cancelModeAt(fields: Fields): 'immediately' | 'period_end' | null {
+  const type = choiceAt(fields, 'subscriptionCancelType', CANCEL_TYPES)
+  if (type === null) return null
+  return type === 'Immediate' ? 'immediately' : 'period_end'
+}
+
+function addressAt(fields: Fields, name: string): FaceAddress | null {
+  const inner = objectAt(fields, name)
+  return inner === null ? null : readAddress(inner)
+}
+
+export function toJson(address: FaceAddress | null): JsonObject | null {
+  return address === null ? null : { ...address }
+}
+
+const TRIAL_MAX = 3650
+
+export function trialAt(fields: Fields): Frequency | null {
+  const count = integerAt(fields, 'trialDuration', { min: 0, max: TRIAL_MAX }) ?? 0
+  const type = choiceAt(fields, 'trialDurationType', INTERVAL_TYPES) ?? 'Days'
+  return count === 0 ? null : { kind: 'unit', unit: unitOf(type), count }
+}
+
+/** An older body has one method, which is then the first. */
+function readMethods(fields: Fields): readonly PlacedMethod[] {
+  const existing = objectAt(fields, 'existingPaymentMethod')
+  const single = objectAt(fields, 'paymentMethod')
+  const methods = objectsAt(fields, 'paymentMethods').map(readPlacedMethod)
+  if (methods.length > 0) return inOrder(fields, methods)
+  if (existing !== null) return [readExistingMethod(existing)]
+  if (single !== null) return [{ ...readPlacedMethod(single), priority: 0 }]
+  problem(fields, 'paymentMethods', 'must have at least one method')
+  return []
+}
+
+function inOrder(fields: Fields, methods: readonly PlacedMethod[]): readonly PlacedMethod[] {
+  const priorities = new Set(methods.map(({ priority }) => priority))
+  if (priorities.size < methods.length)
+    problem(fields, 'paymentMethods', 'must have a priority of their own each')
+  else if (!priorities.has(0)) problem(fields, 'paymentMethods', 'must have one of priority 0')
+  return methods.toSorted((one, other) => one.priority - other.priority)
+}

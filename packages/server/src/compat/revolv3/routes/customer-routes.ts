@@ -1,0 +1,134 @@
+import type { BillingDeps } from '../../../modules/billing/index.ts'
+import { updateCustomer } from '../../../modules/customers/index.ts'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import type { ApiInstance } from '../../../platform/http/index.ts'
+import { makeCustomer } from '../actions/make-customer.ts'
+import { startInstallment } from '../actions/start-installment.ts'
+import { asStartable, startSubscription } from '../actions/start-subscription.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { idOf, toNumber } from '../numbers/numbers.ts'
+import {
+  insertFaceCustomer,
+  readFaceCustomers,
+  searchFaceCustomers,
+  updateFaceCustomer,
+} from '../queries.ts'
+import { objectsAt, readBody, refuseProblems, textAt } from '../read/fields.ts'
+import { CUSTOMER_NAME, readCustomer } from '../read/read-customer.ts'
+import { readInstallment } from '../read/read-installment.ts'
+import { REFERENCE } from '../read/read-method.ts'
+import { readSubscription } from '../read/read-subscription.ts'
+import { showCustomers } from '../show/show-customer.ts'
+import { showInstallment } from '../show/show-installment.ts'
+import { hidden, type Id, type Query } from './route-forms.ts'
+
+const ROWS_MAX = 100
+
+type CustomerId = Awaited<ReturnType<typeof idOf>>
+
+export function addCustomerRoutes(app: ApiInstance, deps: BillingDeps): void {
+  app.post('/api/Customers', hidden, async ({ context, body }, reply) => {
+    const fields = readBody(body)
+    const wanted = readCustomer(fields)
+    const subscriptions = objectsAt(fields, 'subscriptions', 10).map(readSubscription)
+    refuseProblems(fields)
+    const customerId = await makeCustomer(context, wanted)
+    for (const one of subscriptions)
+      await startSubscription(deps, context, asStartable(one), { customerId })
+    return reply.code(201).send(await show(context, customerId))
+  })
+
+  app.get<Query>('/api/Customers', hidden, async ({ context, query }, reply) => {
+    const search = {
+      reference: query['merchantCustomerRefId'] || null,
+      firstName: query['firstName'] || null,
+      lastName: query['lastName'] || null,
+    }
+    const { accountId } = context
+    const shown = await context.inTx(async (tx) => {
+      const found = await searchFaceCustomers(tx, accountId, { search, limit: ROWS_MAX })
+      return showCustomers(tx, accountId, found.map(({ customerId }) => customerId)) // prettier-ignore
+    })
+    return shown.length === 0 ? reply.code(204).send() : reply.send(shown)
+  })
+
+  app.get<Id>('/api/Customers/:id', hidden, async ({ context, params }) =>
+    show(context, await idOf(context, 'customer', toNumber(params.id))),
+  )
+
+  app.patch<Id>('/api/Customers/:id', hidden, async ({ context, params, body }) => {
+    const fields = readBody(body)
+    const change = {
+      reference: textAt(fields, 'merchantCustomerRefId', REFERENCE),
+      firstName: textAt(fields, 'firstName', CUSTOMER_NAME),
+      lastName: textAt(fields, 'lastName', CUSTOMER_NAME),
+    }
+    refuseProblems(fields)
+    const id = await idOf(context, 'customer', toNumber(params.id))
+    await changeNames(context, id, change)
+    return show(context, id)
+  })
+
+  app.post<Id>(
+    '/api/Customers/:id/subscriptions',
+    hidden,
+    async ({ context, params, body }, reply) => {
+      const fields = readBody(body)
+      const wanted = readSubscription(fields)
+      refuseProblems(fields)
+      const customerId = await idOf(context, 'customer', toNumber(params.id))
+      const id = await startSubscription(deps, context, asStartable(wanted), { customerId })
+      const shown = await show(context, customerId)
+      const [made] = shown.subscriptions
+      if (made === undefined) throw FaceRefusal.notFound(`subscription ${id}`)
+      return reply.code(201).send(made)
+    },
+  )
+
+  app.post<Id>(
+    '/api/Customers/:id/installments',
+    hidden,
+    async ({ context, params, body }, reply) => {
+      const fields = readBody(body)
+      const wanted = readInstallment(fields)
+      refuseProblems(fields)
+      const customerId = await idOf(context, 'customer', toNumber(params.id))
+      const id = await startInstallment(deps, context, { customerId, wanted })
+      return reply.code(201).send(await context.inTx((tx) => showInstallment(tx, context, id)))
+    },
+  )
+}
+
+async function show(context: CommandContext, id: CustomerId) {
+  const [shown] = await context.inTx((tx) => showCustomers(tx, context.accountId, [id]))
+  if (shown === undefined) throw FaceRefusal.notFound('customer')
+  return shown
+}
+
+/** What is null stays as it is. */
+async function changeNames(
+  context: CommandContext,
+  customerId: CustomerId,
+  change: {
+    readonly reference: string | null
+    readonly firstName: string | null
+    readonly lastName: string | null
+  },
+): Promise<void> {
+  const { accountId } = context
+  const before = await show(context, customerId)
+  const after = {
+    customerId,
+    reference: change.reference ?? before.merchantCustomerRefId,
+    firstName: change.firstName ?? before.firstName,
+    lastName: change.lastName ?? before.lastName,
+  }
+  const name = [after.firstName, after.lastName].filter((part) => part !== null).join(' ')
+  await updateCustomer(context, { id: customerId, change: { name: name === '' ? null : name } })
+  await context.inTx(async (tx) => {
+    const [known] = await readFaceCustomers(tx, accountId, [customerId])
+    if (known !== undefined) return updateFaceCustomer(tx, accountId, after)
+    const blank = { email: before.email, billingAddresses: [], shippingAddresses: [] }
+    return insertFaceCustomer(tx, accountId, { ...blank, ...after })
+  })
+}

@@ -1,0 +1,261 @@
+import { assertNever } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import { addDays, startOfDay, UTC, type Instant } from '@perennial/core/time'
+import {
+  DROPPED,
+  recordPayment,
+  refundInvoice,
+  voidInvoice,
+  writeOffInvoice,
+  type BillingDeps,
+} from '../../../modules/billing/index.ts'
+import { findInvoices, updateInvoiceDetails } from '../../../modules/invoices/index.ts'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import type { ApiInstance } from '../../../platform/http/index.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
+import {
+  listCustomersByReference,
+  readInvoiceOfRefund,
+  readRefundsOf,
+  searchInvoices,
+  type InvoiceSearch,
+} from '../queries.ts'
+import {
+  choiceAt,
+  hundredthsAt,
+  problem,
+  readBody,
+  refuseProblems,
+  textAt,
+  type Fields,
+} from '../read/fields.ts'
+import { dateAt } from '../read/read-date.ts'
+import { REFERENCE } from '../read/read-method.ts'
+import { netLeft, withTax } from '../show/refund-shares.ts'
+import { INVOICE_KEYS, showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
+import { hidden, type Id, type Query } from './route-forms.ts'
+
+const PAGE_MAX = 100
+const PAGES_MAX = 1_000
+/** Customers of one name whose invoices are listed. */
+const CUSTOMERS_MAX = 1_000
+
+export function addInvoiceRoutes(app: ApiInstance, deps: BillingDeps): void {
+  app.get<Query>('/api/Invoices/v1', hidden, async ({ context, query }) => {
+    const invoices = await list(context, query, { from: 'billingStartDate', to: 'billingEndDate' })
+    const lastOnly = query['lastAttemptOnly']?.toLowerCase() === 'true'
+    return lastOnly ? invoices.map(lastAttemptOnly) : invoices
+  })
+
+  app.get<Query>('/api/Invoices', hidden, async ({ context, query }) => {
+    const invoices = await list(context, query, { from: 'startDate', to: 'endDate' })
+    const reference = query['merchantInvoiceRefID'] ?? query['merchantInvoiceRefId']
+    return invoices
+      .filter((one) => reference === undefined || one.merchantInvoiceRefId === reference)
+      .map(({ invoiceAttempts: _, ...row }) => ({
+        ...row,
+        binNumber: row.paymentMethod?.paymentMethodCreditCardDetails?.binNumber ?? null,
+        last4Digit: row.paymentMethod?.paymentMethodCreditCardDetails?.paymentLast4Digit ?? null,
+      }))
+  })
+
+  app.get<Id>('/api/Invoices/:id', hidden, async ({ context, params }) => find(context, params.id))
+
+  app.patch<Id>('/api/Invoices/:id', hidden, async ({ context, params, body }) => {
+    const fields = readBody(body)
+    const status = choiceAt(fields, 'invoiceStatus', TARGETS)
+    const reference = textAt(fields, 'merchantInvoiceRefId', REFERENCE)
+    refuseProblems(fields)
+    const id = await idOf(context, 'invoice', toNumber(params.id))
+    if (status !== null) await setStatus(deps, context, { id, status })
+    if (reference !== null) await setReference(context, id, reference)
+    return find(context, params.id)
+  })
+
+  app.post<Id>('/api/Invoices/:id/refund', hidden, async ({ context, params, body }) => {
+    const fields = readBody(body)
+    const netMinor = hundredthsAt(fields, 'amount')
+    if (netMinor === 0n) problem(fields, 'amount', 'must be more than 0')
+    refuseProblems(fields)
+    const id = await idOf(context, 'invoice', toNumber(params.id))
+    return refund(deps, context, { id, netMinor })
+  })
+}
+
+/** What one invoice shows: the bill, or a refund of one. */
+async function find(context: CommandContext, text: string): Promise<WireInvoice> {
+  const { accountId, account } = context
+  const of = { id: accountId, name: account.name }
+  const number = toNumber(text)
+  const refundId = number === null ? null : await findIdOf(context, 'refund', number)
+  if (refundId !== null) {
+    const refunds = await context.inTx(async (tx) => {
+      const invoiceId = await readInvoiceOfRefund(tx, accountId, refundId)
+      return invoiceId === null ? [] : showRefunds(tx, of, invoiceId)
+    })
+    const shown = refunds.find((one) => one.id === refundId)
+    if (shown !== undefined) return shown.wire
+  }
+  const id = await idOf(context, 'invoice', number)
+  const [shown] = await context.inTx((tx) => showInvoices(tx, of, [id]))
+  if (shown === undefined) throw FaceRefusal.notFound('invoice')
+  return shown
+}
+
+function lastAttemptOnly(invoice: WireInvoice): WireInvoice {
+  return { ...invoice, invoiceAttempts: invoice.invoiceAttempts.slice(-1) }
+}
+
+async function list(
+  context: CommandContext,
+  query: Query['Querystring'],
+  dates: { readonly from: string; readonly to: string },
+): Promise<readonly WireInvoice[]> {
+  const { accountId, account } = context
+  const fields = fieldsOf(query)
+  const search = readSearch(fields, dates)
+  refuseProblems(fields)
+  const reference = textOf(fields.get('merchantCustomerRefId'))
+  return context.inTx(async (tx) => {
+    const customerIds =
+      reference === null
+        ? null
+        : await listCustomersByReference(tx, accountId, { reference, limit: CUSTOMERS_MAX })
+    const ids = await searchInvoices(tx, accountId, { ...search, customerIds })
+    return showInvoices(tx, { id: accountId, name: account.name }, ids)
+  })
+}
+
+function fieldsOf(query: Query['Querystring']): Fields {
+  const values = new Map(Object.entries(query).map(([name, value]) => [name.toLowerCase(), value]))
+  return { path: '', problems: [], get: (name) => values.get(name.toLowerCase()) ?? null }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+const ORDERS = ['id', 'billed', 'changed'] as const
+
+function readSearch(
+  fields: Fields,
+  dates: { readonly from: string; readonly to: string },
+): Omit<InvoiceSearch, 'customerIds'> {
+  const from = dateAt(fields, dates.from)
+  const to = dateAt(fields, dates.to)
+  const changedFrom = dateAt(fields, 'lastUpdateStartDate')
+  const changedTo = dateAt(fields, 'lastUpdateEndDate')
+  const page = wholeAt(fields, 'page', PAGES_MAX) ?? 1
+  const limit = wholeAt(fields, 'pageSize', PAGE_MAX) ?? PAGE_MAX
+  const order = ORDERS[(wholeAt(fields, 'orderBy', ORDERS.length) ?? 1) - 1] ?? 'id'
+  return {
+    billedFrom: from === null ? null : startOfDay(from, UTC),
+    billedUntil: to === null ? null : dayAfter(startOfDay(to, UTC)),
+    changedFrom: changedFrom === null ? null : startOfDay(changedFrom, UTC),
+    changedUntil: changedTo === null ? null : dayAfter(startOfDay(changedTo, UTC)),
+    order,
+    limit,
+    offset: (page - 1) * limit,
+  }
+}
+
+/** Both ends are part of a range. */
+function dayAfter(midnight: Instant): Instant {
+  return addDays(midnight, 1)
+}
+
+function wholeAt(fields: Fields, name: string, max: number): number | null {
+  const text = textOf(fields.get(name))
+  if (text === null) return null
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  return number >= 1 && number <= max ? number : problem(fields, name, `must be between 1 and ${max}`) // prettier-ignore
+}
+
+const TARGETS = ['MerchantPaid', 'MerchantCancelled', 'Void', 'Noncollectable'] as const
+const CHANGEABLE = ['Pending', 'Recycle', 'RecurringPending', 'OneTimePaymentPending']
+
+async function setStatus(
+  deps: BillingDeps,
+  context: CommandContext,
+  wanted: { readonly id: Uuid; readonly status: (typeof TARGETS)[number] },
+): Promise<void> {
+  const { id, status } = wanted
+  const { accountId, account } = context
+  const [shown] = await context.inTx((tx) => showInvoices(tx, { id: accountId, name: account.name }, [id])) // prettier-ignore
+  if (shown === undefined) throw FaceRefusal.notFound('invoice')
+  if (!CHANGEABLE.includes(shown.invoiceStatus)) throw notChangeable(shown.invoiceStatus)
+  const decision = await move(deps, context, { id, status })
+  if (decision.kind === 'refused') throw notChangeable(shown.invoiceStatus)
+}
+
+function notChangeable(status: string): FaceRefusal {
+  return FaceRefusal.invalid([`invoiceStatus cannot be changed while the invoice is ${status}.`])
+}
+
+function move(
+  deps: BillingDeps,
+  context: CommandContext,
+  { id, status }: { readonly id: Uuid; readonly status: (typeof TARGETS)[number] },
+) {
+  switch (status) {
+    case 'MerchantPaid': {
+      const by = { method: 'other', amountMinor: null, reference: null, notes: null } as const
+      return recordPayment(deps, context, { invoiceId: id, ...by, paidAt: null })
+    }
+    case 'MerchantCancelled':
+      return voidInvoice(deps, context, { id, reason: DROPPED })
+    case 'Void':
+      return voidInvoice(deps, context, { id, reason: null })
+    case 'Noncollectable':
+      return writeOffInvoice(deps, context, id)
+    default:
+      return assertNever(status)
+  }
+}
+
+async function setReference(context: CommandContext, id: Uuid, reference: string): Promise<void> {
+  const { accountId } = context
+  await context.inTx(async (tx) => {
+    const [invoice] = await findInvoices(tx, accountId, [id])
+    if (invoice === undefined) throw FaceRefusal.notFound('invoice')
+    const metadata = { ...invoice.metadata, [INVOICE_KEYS.reference]: reference }
+    await updateInvoiceDetails(tx, accountId, { ...invoice, metadata })
+  })
+}
+
+/** The amount is of the price; its tax goes back with it. */
+async function refund(
+  deps: BillingDeps,
+  context: CommandContext,
+  asked: { readonly id: Uuid; readonly netMinor: bigint | null },
+) {
+  const { accountId, account } = context
+  const { id } = asked
+  const { invoice, refunds } = await context.inTx(async (tx) => {
+    const [found] = await findInvoices(tx, accountId, [id])
+    return { invoice: found, refunds: await readRefundsOf(tx, accountId, [id]) }
+  })
+  if (invoice === undefined) throw FaceRefusal.notFound('invoice')
+  const left = netLeft(invoice, refunds)
+  if (left === 0n) throw FaceRefusal.invalid(['The invoice is wholly refunded already.'])
+  const netMinor = asked.netMinor ?? left
+  if (netMinor > left)
+    throw FaceRefusal.invalid([`amount must be at most ${Number(left) / 100}: that is what is left.`]) // prettier-ignore
+  const decision = await refundInvoice(deps, context, {
+    invoiceId: id,
+    amountMinor: withTax(invoice, refunds, netMinor),
+    reason: null,
+    reasonDetails: null,
+    mode: 'at_once',
+  })
+  if (decision.kind === 'refused')
+    throw FaceRefusal.invalid([decision.message ?? `The refund was refused: ${decision.code}.`])
+  const of = { id: accountId, name: account.name }
+  const shown = await context.inTx((tx) => showRefunds(tx, of, id))
+  const made = shown.filter((one) => decision.value.includes(one.id))
+  return {
+    invoice: made.at(-1)?.wire ?? null,
+    refunds: made.flatMap(({ wire }) => wire.invoiceAttempts),
+  }
+}

@@ -1,0 +1,186 @@
+import type { Uuid } from '@perennial/core/ids'
+import { parseCurrency } from '@perennial/core/money'
+import {
+  chargeOnce,
+  draftInvoice,
+  finalizeInvoice,
+  payInvoice,
+  voidPayment,
+  writeOffInvoice,
+  type BillingDeps,
+} from '../../../modules/billing/index.ts'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import type { ApiInstance } from '../../../platform/http/index.ts'
+import { customerOf, placeMethods } from '../actions/place-methods.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { idOf, toNumber } from '../numbers/numbers.ts'
+import { readMethods, readSaleOf } from '../queries.ts'
+import {
+  hundredthsAt,
+  ID_RANGE,
+  integerAt,
+  objectAt,
+  objectsAt,
+  problem,
+  readBody,
+  refuseProblems,
+  textAt,
+  type Fields,
+} from '../read/fields.ts'
+import { readPlacedMethod, REFERENCE } from '../read/read-method.ts'
+import { INVOICE_KEYS, showInvoices } from '../show/show-invoice.ts'
+import { hidden, type Id } from './route-forms.ts'
+import { readLine } from './subscription-routes.ts'
+
+export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
+  app.post('/api/Payments/sale', hidden, async ({ context, body }) => {
+    const fields = readBody(body)
+    const sale = readSale(fields)
+    const inner = objectAt(fields, 'paymentMethod')
+    const method = inner === null ? null : readPlacedMethod(inner)
+    if (inner === null) problem(fields, 'paymentMethod', 'is required')
+    const customerNumber = integerAt(fields, 'customerId', ID_RANGE)
+    refuseProblems(fields)
+    const methods = method === null ? [] : [method]
+    const customerId = await customerOf(context, { customerNumber, customer: null, methods })
+    const [placed] = await placeMethods(deps, context, { customerId, methods })
+    if (placed === undefined) throw FaceRefusal.notFound('payment method')
+    const { paymentMethodId } = placed
+    return sell(deps, context, { customerId, paymentMethodId, sale })
+  })
+
+  app.post<Id>('/api/Payments/sale/:id', hidden, async ({ context, params, body }) => {
+    const fields = readBody(body)
+    const sale = readSale(fields)
+    refuseProblems(fields)
+    const paymentMethodId = await idOf(context, 'method', toNumber(params.id))
+    const [known] = await context.inTx((tx) => readMethods(tx, context.accountId, [paymentMethodId])) // prettier-ignore
+    if (known === undefined || known.status === 'inactive') throw FaceRefusal.notFound('payment method') // prettier-ignore
+    return sell(deps, context, { customerId: known.customerId, paymentMethodId, sale })
+  })
+
+  app.post<Id>('/api/Payments/void/:id', hidden, async ({ context, params }) => {
+    const invoiceId = await idOf(context, 'invoice', toNumber(params.id))
+    const paymentId = await context.inTx((tx) => readSaleOf(tx, context.accountId, invoiceId))
+    if (paymentId === null) throw FaceRefusal.invalid(['The invoice has no payment to void.'])
+    const decision = await voidPayment(deps, context, { paymentId, reason: null, reasonCode: null })
+    if (decision.kind === 'refused')
+      throw FaceRefusal.invalid([decision.message ?? `The payment cannot be voided: ${decision.code}.`]) // prettier-ignore
+    return showVoided(context, invoiceId)
+  })
+
+  app.post<Id>('/api/Installments/:id/payment', hidden, async ({ context, params, body }) => {
+    const fields = readBody(body)
+    const lines = objectsAt(fields, 'invoiceLineItems', 50).map(readLine)
+    const amount = hundredthsAt(fields, 'amount')
+    if (lines.length === 0 && amount === null) problem(fields, 'amount', 'is required')
+    refuseProblems(fields)
+    const subscriptionId = await idOf(context, 'installment', toNumber(params.id))
+    const wanted = lines.length > 0 ? lines : [{ description: 'Installment', amountMinor: amount ?? 0n }] // prettier-ignore
+    const decision = await chargeOnce(deps, context, { subscriptionId, lines: wanted, metadata: {} }) // prettier-ignore
+    if (decision.kind === 'refused') throw FaceRefusal.notFound('installment with an active method')
+    const { accountId: id, account } = context
+    const [shown] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [decision.value])) // prettier-ignore
+    return { invoiceId: shown?.invoiceId ?? null, invoiceStatus: shown?.invoiceStatus ?? null }
+  })
+}
+
+type Sale = {
+  readonly amountMinor: bigint
+  readonly currencyCode: string | null
+  readonly reference: string | null
+}
+
+/** Fields that name how the processor is to treat the sale are taken and change nothing here. */
+function readSale(fields: Fields): Sale {
+  const invoice = objectAt(fields, 'invoice')
+  const nothing = { amountMinor: 0n, currencyCode: null, reference: null }
+  if (invoice === null) {
+    problem(fields, 'invoice', 'is required')
+    return nothing
+  }
+  const amount = objectAt(invoice, 'amount')
+  if (amount === null) {
+    problem(invoice, 'amount', 'is required')
+    return nothing
+  }
+  const amountMinor = hundredthsAt(amount, 'value', { isRequired: true }) ?? 1n
+  if (amountMinor === 0n) problem(amount, 'value', 'must be more than 0')
+  const currencyCode = textAt(amount, 'currency', { lengthMin: 3, lengthMax: 3 })
+  if (currencyCode !== null && parseCurrency(currencyCode.toUpperCase()) === null)
+    problem(amount, 'currency', 'must be a currency code, such as USD')
+  return {
+    amountMinor,
+    currencyCode,
+    reference: textAt(invoice, 'merchantInvoiceRefId', REFERENCE),
+  }
+}
+
+/** An invoice that is charged at once, and written off when that is refused. */
+async function sell(
+  deps: BillingDeps,
+  context: CommandContext,
+  of: { readonly customerId: Uuid; readonly paymentMethodId: Uuid; readonly sale: Sale },
+) {
+  const { customerId, paymentMethodId, sale } = of
+  const currency = parseCurrency(sale.currencyCode?.toUpperCase() ?? context.account.currency)
+  const metadata = sale.reference === null ? {} : { [INVOICE_KEYS.reference]: sale.reference }
+  const line = {
+    description: 'Sale',
+    quantity: 1n,
+    unitAmountMinor: sale.amountMinor,
+    priceId: null,
+    productId: null,
+  }
+  const drafted = await draftInvoice(deps, context, {
+    customerId,
+    number: null,
+    currency,
+    totalMinor: null,
+    lines: [line],
+    dueAt: null,
+    allowedMethods: null,
+    metadata,
+    customFields: {},
+  })
+  if (drafted.kind === 'refused')
+    throw new FaceRefusal(422, drafted.message ?? `The sale was refused: ${drafted.code}.`)
+  const id = drafted.value
+  await finalizeInvoice(deps, context, { id, isApproved: false })
+  const paid = await payInvoice(deps, context, { invoiceId: id, paymentMethodId, amountMinor: null }) // prettier-ignore
+  const isRefused = paid.kind === 'refused' || paid.value.decline !== null
+  if (isRefused) await writeOffInvoice(deps, context, id)
+  return showSale(context, id)
+}
+
+async function showSale(context: CommandContext, invoiceId: Uuid) {
+  const { accountId: id, account } = context
+  const [invoice] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [invoiceId])) // prettier-ignore
+  if (invoice === undefined) throw FaceRefusal.notFound('invoice')
+  const last = invoice.invoiceAttempts.at(-1)
+  return {
+    customerId: invoice.customerId,
+    invoiceId: invoice.invoiceId,
+    networkTransactionId: invoice.networkTransactionId,
+    invoiceStatus: invoice.invoiceStatus,
+    invoiceAttemptStatus: last?.invoiceAttemptStatus ?? null,
+    message: last?.responseMessage ?? null,
+    amount: { currency: invoice.currency, value: invoice.total },
+    paymentMethodId: invoice.paymentMethod?.paymentMethodId ?? null,
+    paymentMethodTypeId: invoice.paymentMethod?.paymentMethodAchDetails == null ? 1 : 2,
+    paymentProcessor: last?.paymentProcessor ?? null,
+    processorMerchantId: null,
+    responseCode: last?.responseCode ?? null,
+    responseMessage: last?.responseMessage ?? null,
+    authCode: last?.authCode ?? null,
+    processorTransactionId: last?.processorTransactionId ?? null,
+  }
+}
+
+async function showVoided(context: CommandContext, invoiceId: Uuid) {
+  const { accountId: id, account } = context
+  const [invoice] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [invoiceId])) // prettier-ignore
+  if (invoice === undefined) throw FaceRefusal.notFound('invoice')
+  const voided = invoice.invoiceAttempts.filter((one) => one.invoiceAttemptStatus === 'Success')
+  return { ...invoice, invoiceStatus: 'Void', voidAttempts: voided }
+}

@@ -1,0 +1,239 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import {
+  RECYCLING_DAYS_MAX,
+  RECYCLING_DEFAULTS,
+  RECYCLING_RUNS_MAX,
+  type RecyclingRules,
+} from '@perennial/core/recovery'
+import { formatInstant } from '@perennial/core/time'
+import Type, { type Static } from 'typebox'
+import { getAccount, mergeSettings, toAccountSettings } from '../../modules/accounts/index.ts'
+import type { BillingDeps } from '../../modules/billing/index.ts'
+import { checkTarget } from '../../modules/recovery/index.ts'
+import type { AccountSettings, CommandContext } from '../../platform/command/index.ts'
+import { randomToken, seal } from '../../platform/crypto/index.ts'
+import { ApiRefusal, type ApiModule } from '../../platform/http/index.ts'
+import { postSigned } from './webhooks/deliver.ts'
+import { envelopeOf } from './webhooks/sign.ts'
+
+const CancelOrKeep = Type.Union([Type.Literal('cancel'), Type.Literal('keep')])
+
+const Strategy = {
+  time_of_day: Type.Optional(
+    Type.String({
+      pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
+      description: 'When renewals and runs are made, UTC: "06:30".',
+    }),
+  ),
+  processors: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+      maxItems: 20,
+      description:
+        'Gateways by id or code, tried in this order with each method. None: the first gateway of the account.',
+    }),
+  ),
+  recycle_attempts: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: RECYCLING_RUNS_MAX, description: 'Runs after the first.' }),
+  ),
+  recycle_interval_days: Type.Optional(
+    Type.Array(Type.Integer({ minimum: 1, maximum: RECYCLING_DAYS_MAX }), {
+      minItems: 1,
+      maxItems: RECYCLING_RUNS_MAX,
+      description: 'Days from run to run; the last one repeats.',
+    }),
+  ),
+  on_exhausted: Type.Optional(CancelOrKeep),
+  on_hard_decline: Type.Optional(CancelOrKeep),
+  invoice_expiration_window_days: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: RECYCLING_DAYS_MAX,
+      description: 'An unpaid invoice that is older is given up.',
+    }),
+  ),
+}
+
+const Body = Type.Object(
+  {
+    webhook_url: Type.Optional(Type.Union([Type.String({ maxLength: 2000 }), Type.Null()])),
+    webhook_key: Type.Optional(
+      Type.String({
+        minLength: 8,
+        maxLength: 200,
+        description: 'Signs the webhooks; one is made when none is given.',
+      }),
+    ),
+    recurring_strategy: Type.Optional(Type.Object(Strategy)),
+  },
+  { description: 'What is absent stays as it is.' },
+)
+
+const Answer = Type.Object({
+  data: Type.Object(
+    {
+      object: Type.Literal('revolv3_settings'),
+      webhook_url: Type.Union([Type.String(), Type.Null()]),
+      webhook_key: Type.Union([Type.String(), Type.Null()], {
+        description: 'Shown once, when it is set.',
+      }),
+      recurring_strategy: Type.Object({
+        time_of_day: Type.String(),
+        processors: Type.Array(Type.String()),
+        recycle_attempts: Type.Integer(),
+        recycle_interval_days: Type.Array(Type.Integer()),
+        on_exhausted: CancelOrKeep,
+        on_hard_decline: CancelOrKeep,
+        invoice_expiration_window_days: Type.Integer(),
+      }),
+    },
+    { description: 'Settings of the Revolv3-compatible API.' },
+  ),
+})
+
+const tags = ['Account']
+
+/** `GET|PUT /v2/settings/revolv3`: the webhook of the Revolv3-compatible API, and its recurring strategy. */
+export function revolv3SettingsRoutes(deps: BillingDeps): ApiModule {
+  return (app) => {
+    app.get(
+      '/settings/revolv3',
+      {
+        config: { scope: 'account:read' },
+        schema: {
+          tags,
+          summary: 'Show the settings of the Revolv3-compatible API',
+          response: { 200: Answer },
+        },
+      },
+      async ({ context }) => show(deps, context, null),
+    )
+    app.put(
+      '/settings/revolv3',
+      {
+        config: { scope: 'account:write', shownOnce: ['webhook_key'] },
+        schema: {
+          tags,
+          summary: 'Change the settings of the Revolv3-compatible API',
+          body: Body,
+          response: { 200: Answer },
+        },
+      },
+      async ({ context, body }) => {
+        const webhook = await readWebhook(deps, context, body)
+        const recycling = await readStrategy(deps, context, body.recurring_strategy)
+        await context.inTx(async (tx) => {
+          await mergeSettings(tx, context.accountId, { ...webhook.settings, ...recycling })
+          await context.remember(tx, 'account', context.accountId)
+        })
+        return show(deps, context, webhook.shownKey)
+      },
+    )
+  }
+}
+
+async function show(deps: BillingDeps, context: CommandContext, shownKey: string | null) {
+  const { settings } = await getAccount(deps.database, context.accountId)
+  const { recycling, revolv3 } = toAccountSettings(settings)
+  const { rules, gatewayIds } = recycling ?? { rules: RECYCLING_DEFAULTS, gatewayIds: [] }
+  return {
+    data: {
+      object: 'revolv3_settings' as const,
+      webhook_url: revolv3?.webhookUrl ?? null,
+      webhook_key: shownKey,
+      recurring_strategy: toWireStrategy(rules, gatewayIds),
+    },
+  }
+}
+
+function toWireStrategy(rules: RecyclingRules, gatewayIds: readonly Uuid[]) {
+  const minutes = (value: number) => String(value).padStart(2, '0')
+  const { minuteOfDay } = rules
+  return {
+    time_of_day: `${minutes(Math.floor(minuteOfDay / 60))}:${minutes(minuteOfDay % 60)}`,
+    processors: gatewayIds.map((id) => encodeId('gateway', id)),
+    recycle_attempts: rules.runsMax,
+    recycle_interval_days: [...rules.intervalDays],
+    on_exhausted: rules.onExhausted,
+    on_hard_decline: rules.onHardDecline,
+    invoice_expiration_window_days: rules.daysMax,
+  }
+}
+
+type Wanted = Static<typeof Body>
+
+/** An address is kept only once it has answered a test with 200 (spec/revolv3.md 12.1). */
+async function readWebhook(deps: BillingDeps, context: CommandContext, body: Wanted) {
+  const { webhook_url: url } = body
+  if (url === undefined && body.webhook_key === undefined) return { settings: {}, shownKey: null }
+  if (url === null) return { settings: { revolv3: null }, shownKey: null }
+  const address = url ?? context.account.settings.revolv3?.webhookUrl
+  if (address === undefined)
+    throw ApiRefusal.invalid('webhook_url', 'Give the address that the key is for.')
+  const isLive = context.environment === 'live'
+  const { privateTargets } = deps
+  const problem = await checkTarget(address, { isLive, privateTargets })
+  if (problem !== null) throw ApiRefusal.invalid('webhook_url', problem)
+  const key = body.webhook_key ?? randomToken('whk_', 24)
+  const answer = await testConnection(deps, context, { url: address, key })
+  if (answer.status !== 200) {
+    const said = answer.error ?? `it answered ${answer.status}`
+    throw ApiRefusal.invalid('webhook_url', `The test of the address failed (${said}). It has to answer 200 before it is kept.`) // prettier-ignore
+  }
+  const webhookKeySealed = seal(deps.keyRing, { text: key, boundTo: context.accountId })
+  return { settings: { revolv3: { webhookUrl: address, webhookKeySealed } }, shownKey: key }
+}
+
+function testConnection(
+  deps: BillingDeps,
+  context: CommandContext,
+  to: { readonly url: string; readonly key: string },
+) {
+  const eventDateTime = formatInstant(context.now)
+  const revolvMerchantId = encodeId('account', context.accountId)
+  const message = { eventDateTime, eventType: 'WebhookTest', revolvMerchantId }
+  return postSigned(deps, { ...to, body: envelopeOf(message, context.ids.next()) })
+}
+
+async function readStrategy(
+  deps: BillingDeps,
+  context: CommandContext,
+  wanted: Wanted['recurring_strategy'],
+): Promise<{ readonly recycling?: object }> {
+  if (wanted === undefined) return {}
+  const before: NonNullable<AccountSettings['recycling']> = context.account.settings.recycling ?? {
+    rules: RECYCLING_DEFAULTS,
+    gatewayIds: [],
+  }
+  const { time_of_day: time } = wanted
+  const [hours = '0', minutes = '0'] = time?.split(':') ?? []
+  const { rules } = before
+  const gatewayIds =
+    wanted.processors === undefined
+      ? before.gatewayIds
+      : await findGateways(deps, context, wanted.processors)
+  const recycling = {
+    minuteOfDay: time === undefined ? rules.minuteOfDay : Number(hours) * 60 + Number(minutes),
+    runsMax: wanted.recycle_attempts ?? rules.runsMax,
+    intervalDays: wanted.recycle_interval_days ?? rules.intervalDays,
+    onExhausted: wanted.on_exhausted ?? rules.onExhausted,
+    onHardDecline: wanted.on_hard_decline ?? rules.onHardDecline,
+    daysMax: wanted.invoice_expiration_window_days ?? rules.daysMax,
+    gatewayIds,
+  }
+  return { recycling }
+}
+
+async function findGateways(
+  deps: BillingDeps,
+  context: CommandContext,
+  names: readonly string[],
+): Promise<readonly Uuid[]> {
+  const ids: Uuid[] = []
+  for (const name of names) {
+    const found = await deps.gateways.find(context.accountId, name)
+    if (found === null)
+      throw ApiRefusal.invalid('recurring_strategy.processors', `There is no enabled gateway ${name}.`) // prettier-ignore
+    ids.push(found.gateway.id)
+  }
+  return ids
+}

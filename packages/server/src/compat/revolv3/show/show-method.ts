@@ -1,0 +1,67 @@
+import type { JsonObject, JsonValue } from '../../../platform/wire/index.ts'
+import type { NumberOf } from '../numbers/numbers.ts'
+import type { FaceMethod } from '../queries.ts'
+
+/** What is kept of a method beside what its module knows; see `vault-method.ts`. */
+export const METHOD_KEYS = {
+  firstName: 'first_name',
+  lastName: 'last_name',
+  reference: 'merchant_reference',
+  address: 'billing_address',
+} as const
+
+export function methodTypeOf({ type, wallet }: Pick<FaceMethod, 'type' | 'wallet'>): string {
+  if (wallet === 'google_pay') return 'GooglePay'
+  if (wallet === 'apple_pay') return 'ApplePay'
+  return type === 'card' ? 'CreditCard' : 'Ach'
+}
+
+/** The places of the types in the list of the spec. */
+export function methodTypeIdOf(method: Pick<FaceMethod, 'type' | 'wallet'>): number {
+  return ['CreditCard', 'Ach', 'GooglePay', 'ApplePay'].indexOf(methodTypeOf(method)) + 1
+}
+
+export function toWireMethod(method: FaceMethod, numberOf: NumberOf) {
+  const { metadata } = method
+  const address = objectOf(metadata[METHOD_KEYS.address])
+  return {
+    paymentMethodId: numberOf(method.id),
+    billingAddressId: address?.['addressId'] ?? null,
+    billingAddress: address,
+    billingFirstName: metadata[METHOD_KEYS.firstName] ?? null,
+    billingLastName: metadata[METHOD_KEYS.lastName] ?? null,
+    merchantPaymentMethodRefId: metadata[METHOD_KEYS.reference] ?? null,
+    paymentMethodAchDetails: method.type === 'card' ? null : toAccount(method),
+    paymentMethodCreditCardDetails: method.type === 'card' ? toCard(method) : null,
+  }
+}
+
+function toCard(method: FaceMethod) {
+  return {
+    binNumber: method.bin?.slice(0, 6) ?? null,
+    paymentLast4Digit: method.last4,
+    paymentExpirationDate: expiryOf(method),
+    accountUpdateMessage: null,
+    accountUpdateDateTime: null,
+    accountUpdateCode: null,
+  }
+}
+
+function expiryOf({ expMonth, expYear }: FaceMethod): string | null {
+  if (expMonth === null || expYear === null) return null
+  return `${String(expMonth).padStart(2, '0')}${String(expYear % 100).padStart(2, '0')}`
+}
+
+function toAccount(method: FaceMethod) {
+  return {
+    accountLast4Digit: method.bankLast4 ?? method.last4,
+    routingNumberLast4Digit: method.routingLast4,
+    accountType: method.bankAccountType,
+  }
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : null
+}

@@ -1,0 +1,141 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import { insertMany, type Tx } from '../../../platform/db/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+
+/** An event that nobody has been told of yet. */
+export type News = {
+  readonly accountId: Uuid
+  readonly eventId: Uuid
+  readonly type: string
+  readonly objectId: Uuid
+  readonly subscriptionId: Uuid | null
+  readonly invoiceId: Uuid | null
+  readonly data: JsonObject
+  readonly previous: JsonObject | null
+  readonly at: Instant
+}
+
+/** The oldest news of one account; others wait for the next round. */
+export async function takeNews(tx: Tx, limit: number): Promise<News[]> {
+  const { rows } = await sql<News>`
+    with first as (
+      select account_id from revolv3_news order by event_id limit 1
+    ), taken as (
+      delete from revolv3_news n
+       using (select account_id, event_id from revolv3_news
+               where account_id = (select account_id from first)
+               order by event_id limit ${limit} for update skip locked) as t
+       where n.account_id = t.account_id and n.event_id = t.event_id
+      returning n.account_id, n.event_id
+    )
+    select e.account_id as "accountId", e.id as "eventId", e.type, e.object_id as "objectId",
+           e.subscription_id as "subscriptionId", e.invoice_id as "invoiceId", e.data,
+           e.previous_attributes as previous, e.occurred_at as at
+      from taken t
+      join events e on e.account_id = t.account_id and e.id = t.event_id
+     order by e.id`.execute(tx)
+  return rows
+}
+
+/** The attempt whose end a transaction records. */
+export async function readAttemptsOf(
+  tx: Tx,
+  accountId: Uuid,
+  transactionIds: readonly Uuid[],
+): Promise<Map<Uuid, Uuid>> {
+  const { rows } = await sql<{ readonly id: Uuid; readonly attempt_id: Uuid }>`
+    select id, attempt_id from transactions
+     where account_id = ${accountId} and id = any(${transactionIds}::uuid[]) and attempt_id is not null`.execute(
+    tx,
+  )
+  return new Map(rows.map((row) => [row.id, row.attempt_id]))
+}
+
+export type NewDelivery = {
+  readonly id: Uuid
+  readonly eventId: Uuid
+  readonly eventType: string
+  readonly objectId: Uuid
+  readonly body: string
+}
+
+export async function insertDeliveries(
+  tx: Tx,
+  accountId: Uuid,
+  {
+    deliveries,
+    realNow,
+  }: { readonly deliveries: readonly NewDelivery[]; readonly realNow: Instant },
+): Promise<void> {
+  const rows = deliveries.map((delivery) => ({
+    account_id: accountId,
+    id: delivery.id,
+    event_id: delivery.eventId,
+    event_type: delivery.eventType,
+    object_id: delivery.objectId,
+    body: delivery.body,
+    state: 'waiting' as const,
+    next_try_at: realNow,
+    created_at: realNow,
+  }))
+  await insertMany(tx, 'revolv3_deliveries', rows)
+}
+
+export type ClaimedDelivery = {
+  readonly accountId: Uuid
+  readonly id: Uuid
+  readonly body: string
+  /** This one counted. */
+  readonly tries: number
+  readonly firstTryAt: Instant
+  readonly settings: unknown
+}
+
+/**
+ * Deliveries of any account that are due, one an object: what came before about it is delivered, or given up, first. A
+ * claim counts as a try and holds until `leaseUntil`.
+ */
+export async function claimDeliveries(
+  tx: Tx,
+  given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
+): Promise<ClaimedDelivery[]> {
+  const { rows } = await sql<ClaimedDelivery>`
+    update revolv3_deliveries d
+       set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${given.realNow}),
+           next_try_at = ${given.leaseUntil}
+      from (select w.account_id, w.id from revolv3_deliveries w
+             where w.state = 'waiting' and w.next_try_at <= ${given.realNow}
+               and not exists (select from revolv3_deliveries b
+                                where b.account_id = w.account_id and b.object_id = w.object_id
+                                  and b.id < w.id and b.state = 'waiting')
+             order by w.next_try_at, w.id
+             limit ${given.limit}
+               for update skip locked) as due
+      join accounts a on a.id = due.account_id
+     where d.account_id = due.account_id and d.id = due.id
+    returning d.account_id as "accountId", d.id, d.body, d.tries, d.first_try_at as "firstTryAt", a.settings`.execute(
+    tx,
+  )
+  return rows
+}
+
+export async function recordDelivery(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+  result: {
+    readonly state: 'waiting' | 'done' | 'dead'
+    readonly status: number | null
+    readonly error: string | null
+    readonly nextTryAt: Instant | null
+    readonly realNow: Instant
+  },
+): Promise<void> {
+  const doneAt = result.state === 'done' ? result.realNow : null
+  await sql`
+    update revolv3_deliveries
+       set state = ${result.state}, last_status = ${result.status}, last_error = ${result.error},
+           next_try_at = ${result.nextTryAt}, done_at = ${doneAt}
+     where account_id = ${key.accountId} and id = ${key.id} and state = 'waiting'`.execute(tx)
+}

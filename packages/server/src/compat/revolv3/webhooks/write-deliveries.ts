@@ -1,0 +1,117 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import { formatInstant } from '@perennial/core/time'
+import { listTerms, type BillingDeps } from '../../../modules/billing/index.ts'
+import { getAccount } from '../../../modules/accounts/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
+import { showSubscriptions } from '../show/show-subscription.ts'
+import { numbersOf } from '../numbers/numbers.ts'
+import { insertDeliveries, readAttemptsOf, takeNews, type NewDelivery, type News } from './queries.ts' // prettier-ignore
+import { readNews, type Told } from './read-news.ts'
+import { envelopeOf } from './sign.ts'
+
+type WriteDeps = Pick<BillingDeps, 'database' | 'clock' | 'ids'>
+
+/** Puts news of one account into the words of this face; how many there were. The bytes are fixed here. */
+export async function writeDeliveries(deps: WriteDeps, limit: number): Promise<number> {
+  return deps.database.tx(async (tx) => {
+    const news = await takeNews(tx, limit)
+    const [first] = news
+    if (first === undefined) return 0
+    const { accountId } = first
+    const { name } = await getAccount(deps.database, accountId)
+    const told = news.flatMap(readNews)
+    const shapes = await loadShapes(tx, { id: accountId, name }, told)
+    const deliveries = told.flatMap((one) => toDelivery(deps, one, shapes(one)))
+    await insertDeliveries(tx, accountId, { deliveries, realNow: deps.clock.now() })
+    return news.length
+  })
+}
+
+type Shape = { readonly objectId: Uuid; readonly member: object }
+
+/** What each message is about, as it is now and with the status that it is told to have had. */
+async function loadShapes(
+  tx: Tx,
+  account: { readonly id: Uuid; readonly name: string },
+  told: readonly Told[],
+): Promise<(one: Told) => Shape | null> {
+  const subscriptionIds = told.flatMap(({ about }) => (about.kind === 'subscription' ? [about.id] : [])) // prettier-ignore
+  const invoiceIds = told.flatMap(({ about }) => {
+    if (about.kind === 'invoice') return [about.id]
+    return about.kind === 'attempt' ? [about.invoiceId] : []
+  })
+  const transactionIds = told.flatMap(({ about }) => (about.kind === 'attempt' ? [about.transactionId] : [])) // prettier-ignore
+  const terms = await listTerms(tx, account.id, [...new Set(subscriptionIds)])
+  const own = terms.filter(({ kind }) => kind === 'subscription')
+  const shown = await showSubscriptions(tx, account.id, own, { withRefused: true })
+  const invoices = await showInvoices(tx, account, [...new Set(invoiceIds)])
+  const attemptOf = await readAttemptsOf(tx, account.id, transactionIds)
+  const numberOf = await numbersOf(tx, account.id, [
+    ...own.map(({ subscriptionId: id }) => ({ kind: 'subscription', id }) as const),
+    ...[...new Set(invoiceIds)].map((id) => ({ kind: 'invoice', id }) as const),
+    ...[...attemptOf.values()].map((id) => ({ kind: 'attempt', id }) as const),
+  ])
+  const refunds = await loadRefunds(tx, account, told)
+  return ({ about }) => {
+    switch (about.kind) {
+      case 'subscription': {
+        if (!own.some((one) => one.subscriptionId === about.id)) return null
+        const found = shown.find((one) => one.subscriptionId === numberOf(about.id))
+        if (found === undefined) return null
+        const status = about.status ?? found.subscriptionStatusType
+        const subscription = { ...found, subscriptionStatusType: status }
+        return { objectId: about.id, member: { subscription } }
+      }
+      case 'invoice': {
+        const found = invoices.find((one) => one.invoiceId === numberOf(about.id))
+        if (found === undefined) return null
+        return {
+          objectId: about.id,
+          member: { invoice: { ...found, invoiceStatus: about.status } },
+        }
+      }
+      case 'attempt': {
+        const id = attemptOf.get(about.transactionId)
+        const invoice = invoices.find((one) => one.invoiceId === numberOf(about.invoiceId))
+        const number = id === undefined ? null : numberOf(id)
+        const found = invoice?.invoiceAttempts.find((one) => one.invoiceAttemptId === number)
+        if (id === undefined || found === undefined) return null
+        return { objectId: id, member: { invoiceAttempt: { ...found, invoiceId: invoice?.invoiceId } } } // prettier-ignore
+      }
+      case 'refund': {
+        const invoice = refunds.get(about.id)
+        return invoice === undefined ? null : { objectId: about.id, member: { invoice } }
+      }
+    }
+  }
+}
+
+async function loadRefunds(
+  tx: Tx,
+  account: { readonly id: Uuid; readonly name: string },
+  told: readonly Told[],
+): Promise<ReadonlyMap<Uuid, WireInvoice>> {
+  const invoiceIds = new Set(told.flatMap(({ about }) => (about.kind === 'refund' ? [about.invoiceId] : []))) // prettier-ignore
+  const found = new Map<Uuid, WireInvoice>()
+  for (const invoiceId of invoiceIds)
+    for (const { id, wire } of await showRefunds(tx, account, invoiceId)) found.set(id, wire)
+  return found
+}
+
+function toDelivery(deps: WriteDeps, told: Told, shape: Shape | null): NewDelivery[] {
+  if (shape === null) return []
+  const { news, eventType } = told
+  const id = deps.ids.next()
+  const message = { ...shape.member, ...headOf(news, eventType) }
+  const body = envelopeOf(message, id)
+  return [{ id, eventId: news.eventId, eventType, objectId: shape.objectId, body }]
+}
+
+function headOf(news: Pick<News, 'accountId' | 'at'>, eventType: string) {
+  return {
+    eventDateTime: formatInstant(news.at),
+    eventType,
+    revolvMerchantId: encodeId('account', news.accountId),
+  }
+}

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { createServiceApi } from '../../packages/server/src/api.ts'
+import { ALSO_GOOD, BODY, GOOD, HARD, method, PLAN_A, simple, SOFT, story } from './merchant.ts'
+
+story(
+  '1 to 4, 10: a subscription of two cards and two plans is charged, read and found',
+  async (one) => {
+    const url = `${one.world.house.service.url}/api/Subscriptions/1`
+    assert.equal((await fetch(url)).status, 401) // 1
+    assert.equal(
+      (
+        await one.call('GET', '/api/Subscriptions/1', undefined, {
+          'x-revolv3-token': one.world.liveKey,
+        })
+      ).status,
+      401,
+    ) // 1
+
+    const made = await one.must(201, 'POST', '/api/Subscriptions', BODY) // 2
+    assert.equal(made.at('subscriptionStatusType'), 'Current')
+    assert.equal(made.at('subscriptionCancelType'), 'Immediate')
+    assert.equal(made.at('initialBillDate'), '2027-09-08')
+    assert.equal(made.at('nextBillDate'), '2027-10-08')
+    const ids = made.at('paymentMethodIds')
+    assert.ok(Array.isArray(ids) && ids.length === 2)
+    assert.deepEqual(
+      [0, 1].map((index) => [
+        made.at(`billingPlans.${index}.cyclesRemaining`),
+        made.at(`billingPlans.${index}.startDate`),
+      ]),
+      [
+        [-1, '2027-09-08'],
+        [12, '2027-10-08'],
+      ],
+    )
+    assert.ok(Number.isInteger(made.at('customerId')))
+    assert.equal(typeof made.at('networkTransactionId'), 'string')
+
+    const id = made.at('subscriptionId')
+    const [invoice] = await one.invoicesOf(id) // 3
+    assert.ok(invoice !== undefined)
+    assert.deepEqual(
+      ['invoiceStatus', 'subtotal', 'tax', 'total'].map((name) => invoice.at(name)),
+      ['Paid', 10.99, 2.56, 13.55],
+    )
+    assert.equal(invoice.at('invoiceAttempts.0.invoiceAttemptStatus'), 'Success')
+    assert.equal(invoice.at('invoiceAttempts.1'), undefined)
+
+    assert.deepEqual((await one.get(`/api/Subscriptions/${String(id)}`)).body, made.body) // 4
+    await one.must(404, 'GET', '/api/Subscriptions/987654321')
+    await one.must(404, 'GET', '/api/Subscriptions/x')
+
+    const found = await one.post('/api/Subscriptions/pan-lookup', {
+      paymentAccountNumber: ALSO_GOOD,
+    }) // 10
+    assert.equal(found.at('0.subscriptionId'), id)
+    assert.equal(found.at('1'), undefined)
+
+    const bearer = { authorization: `Bearer ${one.token}` }
+    assert.equal(
+      (await one.call('GET', `/api/Subscriptions/${String(id)}`, undefined, bearer)).status,
+      200,
+    )
+  },
+)
+
+story(
+  '5, 7: names and enumerations are matched without regard to case, and expiry has two forms',
+  async (one) => {
+    const pascal = JSON.parse(
+      JSON.stringify(BODY).replaceAll(
+        /"([a-z])(\w*)":/g,
+        (_, first: string, rest: string) => `"${first.toUpperCase()}${rest}":`,
+      ),
+    ) as Record<string, unknown>
+    const made = await one.must(201, 'POST', '/api/Subscriptions', {
+      ...pascal,
+      BillingFrequencyType: 'monthly',
+    })
+    assert.equal(made.at('nextBillDate'), '2027-10-08')
+    const { billingFrequencyType: _, ...rest } = BODY
+    const newer = await one.must(201, 'POST', '/api/Subscriptions', {
+      ...rest,
+      billingFrequency: { intervalType: 3, intervalCount: 1 },
+    })
+    assert.equal(newer.at('nextBillDate'), '2027-10-08')
+    assert.equal(newer.at('billingFrequencyType'), 'Monthly')
+    assert.equal(newer.at('billingIntervalType'), 'Months')
+
+    const card = { paymentAccountNumber: GOOD, expirationDate: '03/2030' } // 7
+    const vaulted = await one.post('/api/PaymentMethod', method(GOOD, { creditCard: card }))
+    assert.equal(vaulted.at('paymentMethodCreditCardDetails.paymentExpirationDate'), '0330')
+  },
+)
+
+const WRONG: readonly (readonly [string, object, count?: number])[] = [
+  ['no plans', { subscriptionBillingPlans: [] }],
+  ['no methods', { paymentMethods: [] }],
+  ['two methods of priority 0', { paymentMethods: [method(GOOD), method(ALSO_GOOD)] }],
+  ['value -1', { subscriptionBillingPlans: [{ name: 'A', value: -1 }] }],
+  ['percentage 101', { subscriptionBillingPlans: [PLAN_A, { name: 'B', value: 101, valueType: 'DiscountPercentage' }] }],
+  ['cycleCount 0', { subscriptionBillingPlans: [{ ...PLAN_A, cycleCount: 0 }] }],
+  ['expiry 1325', { paymentMethods: [method(GOOD, { creditCard: { paymentAccountNumber: GOOD, expirationDate: '1325' } })] }],
+  ['state of 3 letters', { paymentMethods: [method(GOOD, { billingAddress: { state: 'NYC' } })] }],
+  ['unknown frequency', { billingFrequencyType: 'Hourly' }],
+  ['both forms of a frequency', { billingFrequency: { intervalType: 1, intervalCount: 1 } }],
+  ['nothing but discounts', { subscriptionBillingPlans: [{ name: 'D', value: 1, valueType: 'Discount' }] }],
+  ['a status that is not current', { subscriptionStatusType: 'Recycle' }],
+  ['a start in the past', { startDate: '2027-09-07' }],
+  ['two mistakes', { billingFrequencyType: 'Hourly', subscriptionBillingPlans: [{ name: 'A', value: -1 }] }, 2],
+] // prettier-ignore
+
+story(
+  '6, 8, 9: every problem of a body is named; customers and references are found or not',
+  async (one) => {
+    const before = await one.world.house.countRows()
+    for (const [what, change, count = 1] of WRONG) {
+      const refused = await one.must(400, 'POST', '/api/Subscriptions', simple(change))
+      const errors = refused.at('errors')
+      assert.ok(
+        Array.isArray(errors) && errors.length === count,
+        `${what}: ${JSON.stringify(refused.body)}`,
+      )
+      assert.equal(JSON.stringify(refused.body).includes(GOOD), false)
+    }
+    assert.deepEqual(await one.world.house.countRows(), before, 'what is refused writes nothing')
+
+    const made = await one.createSubscription({ merchantSubscriptionRefId: 'ref-1' }) // 8
+    const customers = await one.world.house.countRows()
+    const again = await one.createSubscription({ customerId: made.at('customerId') })
+    assert.equal(again.at('customerId'), made.at('customerId'))
+    assert.equal((await one.world.house.countRows())['customers'], customers['customers'])
+    await one.must(404, 'POST', '/api/Subscriptions', simple({ customerId: 999_999 }))
+
+    await one.must(204, 'GET', '/api/Subscriptions?merchantSubscriptionRefId=none') // 9
+    const found = await one.get('/api/Subscriptions?merchantSubscriptionRefId=ref-1')
+    assert.ok(Array.isArray(found.body) && found.body.length === 1)
+  },
+)
+
+story('11: of 21 calls in one second one is refused', async (one) => {
+  const { billing } = one.world.house.service
+  const rateLimit = { perMinute: 100_000, burst: 100_000 }
+  const api = await createServiceApi({ publicUrl: 'http://localhost', rateLimit }, billing)
+  const url = await api.listen({ port: 0, host: '127.0.0.1' })
+  try {
+    const headers = { 'x-revolv3-token': one.token }
+    const calls = Array.from({ length: 21 }, () => fetch(`${url}/api/Subscriptions/1`, { headers }))
+    const statuses = (await Promise.all(calls)).map(({ status }) => status)
+    assert.deepEqual(statuses.filter((status) => status === 429).length, 1)
+  } finally {
+    await api.close()
+  }
+})
+
+story('27 to 29, 31, 32: the first payment falls back, is refused, or is recycled', async (one) => {
+  const cards = (...numbers: string[]) =>
+    numbers.map((number, priority) =>
+      method(number, { priority, taxAmount: priority === 0 ? 2.56 : 1.34 }),
+    )
+  const fallen = await one.createSubscription({ paymentMethods: cards(SOFT, GOOD) }) // 27
+  assert.equal(fallen.at('subscriptionStatusType'), 'Current')
+  const [invoice] = await one.invoicesOf(fallen.at('subscriptionId'))
+  assert.equal(invoice?.at('total'), 12.33)
+  assert.equal(invoice?.at('tax'), 1.34)
+  assert.deepEqual(
+    [0, 1, 2].map((index) => invoice?.at(`invoiceAttempts.${index}.invoiceAttemptStatus`)),
+    ['Declined', 'Success', undefined],
+  )
+
+  const reversed = cards(SOFT, GOOD).toReversed() // 29
+  const other = await one.createSubscription({ paymentMethods: reversed })
+  const [billed] = await one.invoicesOf(other.at('subscriptionId'))
+  assert.equal(billed?.at('invoiceAttempts.0.invoiceAttemptStatus'), 'Declined')
+
+  const count = async () => (await one.world.house.countRows())['subscriptions']
+  await one.must(
+    422,
+    'POST',
+    '/api/Subscriptions',
+    simple({ paymentMethods: cards(HARD, GOOD), merchantSubscriptionRefId: 'hard' }),
+  ) // 28
+  await one.must(204, 'GET', '/api/Subscriptions?merchantSubscriptionRefId=hard')
+  const seen = (await one.get('/api/Invoices/v1')).body
+  assert.ok(Array.isArray(seen))
+  assert.equal(seen.at(-1).invoiceStatus, 'Noncollectable')
+  assert.equal(seen.at(-1).invoiceAttempts.length, 1)
+
+  await one.must(422, 'POST', '/api/Subscriptions', simple({ paymentMethods: cards(SOFT) })) // 31
+  const last = (await one.get('/api/Invoices/v1')).body
+  assert.ok(Array.isArray(last))
+  assert.equal(last.at(-1).invoiceStatus, 'Noncollectable')
+  assert.ok(Number(await count()) > 0)
+
+  const recycled = await one.createSubscription({
+    paymentMethods: cards(SOFT),
+    recycleImmediatePayment: true,
+  }) // 32
+  assert.equal(recycled.at('subscriptionStatusType'), 'Recycle')
+  const [open] = await one.invoicesOf(recycled.at('subscriptionId'))
+  assert.equal(open?.at('invoiceStatus'), 'Recycle')
+})
