@@ -67,7 +67,7 @@ scenario('recovery in the middle stops the campaign and says thanks', async (wor
   assert.deepEqual(await readMails(world), [
     '2027-02-28 payment_failed',
     '2027-03-01 retry_failed',
-    '2027-03-03 payment_recovered',
+    '2027-03-02 payment_recovered', // the new card is tried at once
   ])
   assert.match((await readLatest(world)).text, /We have received \$29\.00 for Plan 1\./)
 })

@@ -8,6 +8,7 @@ export {
   type CampaignStep,
   type DunningTerms,
 } from './campaign.ts'
+export { campaignPolicy } from './campaign-policy.ts'
 export { checkCampaign, type CampaignProblem } from './check-campaign.ts'
 export { previewCampaign, type PreviewedStep } from './preview.ts'
 export { reminderAt, remindersBy } from './reminders.ts'

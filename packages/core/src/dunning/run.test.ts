@@ -33,10 +33,12 @@ function run(over: Partial<DunningRun> = {}): DunningRun {
 const open = (retriesMade: number, nextAttemptAt: Instant | null): DunningView => ({
   recovery: { state: 'open', retriesMade, nextAttemptAt },
   status: 'past_due',
+  isBeingPaid: false,
 })
 const exhausted: DunningView = {
   recovery: { state: 'exhausted', retriesMade: 3, nextAttemptAt: null },
   status: 'unpaid',
+  isBeingPaid: false,
 }
 
 const told = ({ run: after, mail, move }: StepsTaken): string =>
@@ -64,9 +66,9 @@ describe('a step that is due', () => {
   const afterDay1 = run({ stepsDone: 3, mailsSent: 2, retriesTold: 1 })
   const cases: readonly [string, DunningRun, DunningView, number, string][] = [
     ['is told nothing failed where nothing was tried', run({ stepsDone: 1, mailsSent: 1 }), open(0, day(2)), 1, '- - full open'], // prettier-ignore
-    ['says thanks when the money came after a second mail', afterDay1, { ...open(1, null), recovery: { state: 'recovered', retriesMade: 1, nextAttemptAt: null }, status: 'active' }, 2, 'payment_recovered - full ended'], // prettier-ignore
-    ['says nothing when the first retry succeeds', run({ stepsDone: 1, mailsSent: 1 }), { recovery: { state: 'recovered', retriesMade: 0, nextAttemptAt: null }, status: 'active' }, 1, '- - full ended'], // prettier-ignore
-    ['ends silently with a subscription that was canceled', afterDay1, { recovery: { state: 'canceled', retriesMade: 1, nextAttemptAt: null }, status: 'canceled' }, 2, '- - full ended'], // prettier-ignore
+    ['says thanks when the money came after a second mail', afterDay1, { ...open(1, null), recovery: { state: 'recovered', retriesMade: 1, nextAttemptAt: null }, status: 'active', isBeingPaid: false }, 2, 'payment_recovered - full ended'], // prettier-ignore
+    ['says nothing when the first retry succeeds', run({ stepsDone: 1, mailsSent: 1 }), { recovery: { state: 'recovered', retriesMade: 0, nextAttemptAt: null }, status: 'active', isBeingPaid: false }, 1, '- - full ended'], // prettier-ignore
+    ['ends silently with a subscription that was canceled', afterDay1, { recovery: { state: 'canceled', retriesMade: 1, nextAttemptAt: null }, status: 'canceled', isBeingPaid: false }, 2, '- - full ended'], // prettier-ignore
     ['sends only the last of the mails that are late', run(), open(2, day(7)), 4, 'urgent_update - warning open'], // prettier-ignore
     ['suspends at once when the last retry came early', run({ stepsDone: 6, access: 'warning', mailsSent: 3 }), exhausted, 5, 'service_suspended - suspended ended'], // prettier-ignore
   ]
@@ -80,6 +82,7 @@ describe('a step waits', () => {
   const anHourLater = addMs(day(1), MS_PER_HOUR)
   const cases: readonly [string, DunningView, Instant][] = [
     ['while a try is out', open(0, null), anHourLater],
+    ['while somebody pays by hand', { ...open(0, day(3)), isBeingPaid: true }, anHourLater],
     ['for a try that is due at the same instant', open(0, day(1)), anHourLater],
     ['a day while it is paused by hand', { ...open(0, day(2)), status: 'paused' }, day(2)],
   ]
@@ -106,6 +109,13 @@ test('a campaign pauses, goes on while it is paused, and cancels', () => {
   assert.equal(paused.run.dueAt, day(30))
   const canceled = takeSteps(paused.run, { ...open(1, day(31)), status: 'paused' }, day(30))
   assert.equal(told(canceled), 'subscription_canceled cancel full ended')
+  const paid = { ...open(1, null), status: 'paused' } as const
+  const resumed = takeSteps(
+    paused.run,
+    { ...paid, recovery: { ...paid.recovery, state: 'recovered' } },
+    day(9),
+  )
+  assert.equal(told(resumed), 'payment_recovered resume full ended')
 })
 
 test('a subscription that has moved on is not moved back', () => {

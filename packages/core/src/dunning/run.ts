@@ -33,6 +33,8 @@ export type DunningRun = {
 export type DunningView = {
   readonly recovery: Pick<RecoveryCase, 'state' | 'retriesMade' | 'nextAttemptAt'>
   readonly status: SubscriptionStatus
+  /** A charge for the bill is in flight, whoever made it. */
+  readonly isBeingPaid: boolean
 }
 
 export type DunningMail = CampaignMail | 'payment_recovered'
@@ -42,7 +44,7 @@ export type StepsTaken = {
   /** At most one, however many steps fell due at once. */
   readonly mail: DunningMail | null
   /** What becomes of the subscription. */
-  readonly move: 'pause' | 'cancel' | 'unpaid' | null
+  readonly move: 'pause' | 'resume' | 'cancel' | 'unpaid' | null
 }
 
 /** A try whose answer is still out decides which step comes next, so the step waits for it. */
@@ -68,20 +70,21 @@ export function takeSteps(run: DunningRun, view: DunningView, at: Instant): Step
   if (outcome === 'recovered') {
     // Whoever was told of the first failure alone has seen nothing that needs an all-clear.
     const mail = run.mailsSent > 1 ? 'payment_recovered' : null
-    return { run: ended({ ...run, outcome, mailsSent: sent(run, mail) }, at), mail, move: null }
+    const move = hasPaused(run) && view.status === 'paused' ? 'resume' : null
+    return { run: ended({ ...run, outcome, mailsSent: sent(run, mail) }, at), mail, move }
   }
   if (outcome === 'canceled') return { run: ended({ ...run, outcome }, at), mail: null, move: null }
-  const waitUntil = outcome === null ? waitOf(run, view, at) : null
+  const waitUntil = waitOf({ ...run, outcome }, view, at)
   if (waitUntil !== null) return { run: { ...run, dueAt: waitUntil }, mail: null, move: null }
 
   const dueCount = countDue(run, { steps, outcome, at })
   const due = steps.slice(run.stepsDone, dueCount)
   const mail = mailOf(due, run, view)
-  const move = isEnded(view.status) ? null : moveOf(due, view.status)
+  const move = isEnded(view.status) ? null : moveOf(due, view)
   const next = steps[dueCount]
   const taken: DunningRun = {
     ...run,
-    outcome,
+    outcome: move === null ? outcome : outcomeOf(move, outcome),
     stepsDone: dueCount,
     access: due.reduce(accessAfter, run.access),
     retriesTold: view.recovery.retriesMade,
@@ -89,7 +92,7 @@ export function takeSteps(run: DunningRun, view: DunningView, at: Instant): Step
     dueAt: next === undefined ? null : stepAt(run, next),
   }
   const isOver =
-    isEnded(view.status) || move === 'cancel' || (outcome !== null && next === undefined)
+    isEnded(view.status) || move === 'cancel' || (taken.outcome !== null && next === undefined)
   return { run: isOver ? ended(taken, at) : taken, mail, move }
 }
 
@@ -106,8 +109,20 @@ function sent(run: DunningRun, mail: DunningMail | null): number {
   return mail === null ? run.mailsSent : run.mailsSent + 1
 }
 
+/** What the move makes of the case. */
+function outcomeOf(
+  move: 'pause' | 'cancel' | 'unpaid',
+  outcome: DunningRun['outcome'],
+): DunningRun['outcome'] {
+  if (move === 'pause') return outcome
+  return move === 'cancel' ? 'canceled' : 'exhausted'
+}
+
 /** Until when nothing is to be done yet, if so. */
-function waitOf(run: DunningRun, { recovery, status }: DunningView, at: Instant): Instant | null {
+function waitOf(run: DunningRun, view: DunningView, at: Instant): Instant | null {
+  const { recovery, status } = view
+  if (view.isBeingPaid) return addMs(at, TRY_UNDER_WAY_WAIT_MS)
+  if (run.outcome !== null) return null
   if (status === 'paused') return hasPaused(run) ? null : addDays(at, 1)
   const { nextAttemptAt } = recovery
   const isUnderWay = nextAttemptAt === null || nextAttemptAt <= at
@@ -151,14 +166,18 @@ function mailOf(
   return mails.findLast((mail) => mail !== 'retry_failed' || wasRetried) ?? null
 }
 
-function moveOf(due: readonly CampaignStep[], status: SubscriptionStatus): StepsTaken['move'] {
+function moveOf(
+  due: readonly CampaignStep[],
+  view: DunningView,
+): 'pause' | 'cancel' | 'unpaid' | null {
   const moves = due.flatMap(({ action }) =>
     action === 'pause' || action === 'cancel' || action === 'unpaid' ? [action] : [],
   )
-  return moves.findLast((move) => canMove(move, status)) ?? null
+  return moves.findLast((move) => canMove(move, view)) ?? null
 }
 
 /** A subscription that has moved on by itself is not moved back. */
-function canMove(move: 'pause' | 'cancel' | 'unpaid', status: SubscriptionStatus): boolean {
-  return move === 'cancel' || status === 'past_due'
+function canMove(move: 'pause' | 'cancel' | 'unpaid', { status, recovery }: DunningView): boolean {
+  if (move === 'cancel') return true
+  return status === 'past_due' && (move === 'pause' || recovery.state === 'open')
 }

@@ -49,12 +49,12 @@ export function nextAttemptAt(
   return day === undefined ? null : addDays(given.openedAt, day)
 }
 
-/** When a case whose tries are used up is given up: at the last day of its schedule. */
+/** When a case whose tries are used up is given up: at the last day of its schedule, or its campaign's. */
 export function caseEndsAt(
   { openedAt }: Pick<RecoveryCase, 'openedAt'>,
   policy: RecoveryPolicy,
 ): Instant {
-  return addDays(openedAt, policy.retryDays.at(-1) ?? policy.graceDays)
+  return addDays(openedAt, policy.endDay ?? policy.retryDays.at(-1) ?? policy.graceDays)
 }
 
 /** Until when another card is waited for: the grace period counts too. */

@@ -27,6 +27,8 @@ export type RecoveryPolicy = {
   readonly graceDays: number
   /** What happens to the subscription when nothing is left to try. */
   readonly onExhausted: 'unpaid' | 'canceled'
+  /** Day before which the case is not given up, where a dunning campaign ends it; the last retry's when absent. */
+  readonly endDay?: number
 }
 
 /** What the account's dunning settings say. */

@@ -9,6 +9,7 @@ export {
   type MailTools,
   type WantedMail,
 } from './queue-mails.ts'
+export { listCampaignSteps } from './list-campaign-steps.ts'
 export { findCampaignsFor } from './queries/campaigns.ts'
 export { claimEndingCards, countNotice, type EndingCard } from './queries/card-ends.ts'
 export {

@@ -1,4 +1,5 @@
-import { beginRun, takeSteps, type DunningRun } from '@perennial/core/dunning'
+import { addChanges, decideDunningMove, emptyChangeSet } from '@perennial/core/billing'
+import { beginRun, takeSteps, type DunningRun, type StepsTaken } from '@perennial/core/dunning'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
@@ -15,11 +16,14 @@ import {
   updateRuns,
   type WantedMail,
 } from '../../dunning/index.ts'
-import { lockInvoices } from '../../invoices/index.ts'
+import { listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
+import { listLiveInvoiceIds } from '../../payments/index.ts'
 import { listCases } from '../../recovery/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { groupBy, loadStates } from '../load-states.ts'
 import type { DueWindow } from '../run-due-batch.ts'
-import type { BillingDeps, BillingScope } from '../scope.ts'
+import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /**
  * The steps of dunning runs that are due, as a batch: mails are queued and access changes in one transaction. What
@@ -36,23 +40,72 @@ export async function runDunningBatch(
       const due = await findDueRuns(tx, accountId, window.until, deps.batchSize)
       if (due.length === 0) return 0
       const loaded = await loadRuns(tx, scope, due)
-      const runs: DunningRun[] = []
-      const wanted: WantedMail[] = []
-      for (const { run, subscription, invoice, recovery } of loaded) {
+      const steps: TakenSteps[] = []
+      const moved = new Set<Uuid>()
+      for (const each of loaded) {
+        const { run, subscription } = each
         if (run.dueAt === null || run.dueAt > window.until) continue
+        // One move a subscription and batch: the next run is decided on what this one leaves.
+        if (moved.has(subscription.id)) continue
         const at: Instant = window.decideAt === 'due' ? run.dueAt : window.until
-        const taken = takeSteps(run, { recovery, status: subscription.status }, at)
-        const mail = scope.account.settings.dunning.emailEnabled ? taken.mail : null
-        if (mail !== null)
-          wanted.push({ mail, run: taken.run, subscription, invoice, recovery, at })
-        runs.push(taken.run)
+        const taken = takeSteps(run, { ...each, status: subscription.status }, at)
+        if (taken.move !== null) moved.add(subscription.id)
+        steps.push({ ...each, at, taken })
       }
-      await updateRuns(tx, accountId, runs)
+      await moveSubscriptions(deps, tx, scope, steps)
+      await updateRuns(
+        tx,
+        accountId,
+        steps.map(({ taken }) => taken.run),
+      )
+      const wanted = scope.account.settings.dunning.emailEnabled ? steps.flatMap(toMail) : []
       await queueDunningMails(tx, deps, { accountId, wanted })
-      return runs.length
+      return steps.length
     },
     { retry: true },
   )
+}
+
+type TakenSteps = LoadedRun & { readonly at: Instant; readonly taken: StepsTaken }
+
+function toMail({ taken, ...about }: TakenSteps): WantedMail[] {
+  const { mail, run } = taken
+  return mail === null ? [] : [{ ...about, mail, run }]
+}
+
+/** Does to subscriptions what the steps say. Most say nothing. */
+async function moveSubscriptions(
+  deps: BillingDeps,
+  tx: Tx,
+  scope: BillingScope,
+  steps: readonly TakenSteps[],
+): Promise<void> {
+  const moving = steps.filter(({ taken }) => taken.move !== null)
+  if (moving.length === 0) return
+  const [states, lines] = await Promise.all([
+    loadStates(
+      tx,
+      scope,
+      moving.map(({ subscription }) => subscription),
+      { withRoutes: false },
+    ),
+    listInvoiceLines(
+      tx,
+      scope.accountId,
+      moving.map(({ invoice }) => invoice.id),
+    ),
+  ])
+  const stateOf = new Map(states.map((state) => [state.subscription.id, state]))
+  const linesOf = groupBy(lines, (line) => line.invoiceId)
+  const changes = emptyChangeSet()
+  for (const { subscription, invoice, taken, at } of moving) {
+    const billed = stateOf.get(subscription.id)
+    assert(billed !== undefined && taken.move !== null, 'a step moves its own subscription')
+    const state = { billed, invoice, lines: linesOf.get(invoice.id) ?? [] }
+    addChanges(changes, decideDunningMove(state, taken.move, at, toolsOf(deps)))
+  }
+  const nextId = () => deps.ids.next()
+  await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
 }
 
 type LoadedRun = {
@@ -60,6 +113,7 @@ type LoadedRun = {
   readonly subscription: Subscription
   readonly invoice: Invoice
   readonly recovery: RecoveryCase
+  readonly isBeingPaid: boolean
 }
 
 /** The runs with what their steps are taken in, locked in the order of every batch: subscriptions, invoices. */
@@ -81,8 +135,13 @@ async function loadRuns(
     accountId,
     runs.map(({ invoiceId }) => invoiceId),
   )
-  const [cases, campaigns] = await Promise.all([
+  const [cases, liveIds, campaigns] = await Promise.all([
     listCases(tx, accountId, ids),
+    listLiveInvoiceIds(
+      tx,
+      accountId,
+      runs.map(({ invoiceId }) => invoiceId),
+    ),
     findCampaignsFor(tx, accountId, runs.some(({ steps }) => steps === null) ? subscriptions : []),
   ])
   const invoiceOf = new Map(invoices.map((invoice) => [invoice.id, invoice]))
@@ -98,6 +157,6 @@ async function loadRuns(
       steps: campaignOf(scope.account.settings),
     }
     const run = stored.steps === null ? beginRun(stored, campaign) : stored
-    return { run, subscription, invoice, recovery }
+    return { run, subscription, invoice, recovery, isBeingPaid: liveIds.has(invoice.id) }
   })
 }

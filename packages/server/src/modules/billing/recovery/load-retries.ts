@@ -1,4 +1,5 @@
 import type { RetryState } from '@perennial/core/billing'
+import { campaignPolicy } from '@perennial/core/dunning'
 import type { Uuid } from '@perennial/core/ids'
 import {
   toPolicy,
@@ -9,10 +10,12 @@ import {
   type PlannerModel,
   type RecoveryPolicy,
 } from '@perennial/core/recovery'
+import type { Subscription } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
 import { countAttempts, listGuardedCards, listLiveInvoiceIds } from '../../payments/index.ts'
+import { listCampaignSteps } from '../../dunning/index.ts'
 import {
   listCaseTries,
   listGatewayCodes,
@@ -88,13 +91,13 @@ async function loadViews(
   tx: Tx,
   scope: BillingScope,
   of: {
-    readonly subscriptions: readonly { readonly id: Uuid; readonly customerId: Uuid }[]
+    readonly subscriptions: readonly Pick<Subscription, 'id' | 'customerId' | 'productId'>[]
     readonly at: Instant
   },
 ): Promise<ViewOf> {
   const { accountId, account } = scope
   const { subscriptions, at } = of
-  const [choices, methods, codes] = await Promise.all([
+  const [choices, methods, codes, campaigns] = await Promise.all([
     listNarrowerChoices(
       tx,
       accountId,
@@ -102,6 +105,7 @@ async function loadViews(
     ),
     listTryableMethods(tx, accountId, subscriptions),
     listGatewayCodes(tx, accountId),
+    listCampaignSteps(tx, accountId, subscriptions),
   ])
   const rules = dunningRulesOf(account)
   const own = toPolicy(account.settings.recovery, rules)
@@ -115,7 +119,9 @@ async function loadViews(
   const cardsBy = groupBy(cards, (card) => card.subscriptionId)
   return (subscriptionId, tries) => {
     const narrower = choices.get(subscriptionId)
-    const override = narrower === undefined ? null : toPolicy(narrower.choice, rules)
+    const chosen = narrower === undefined ? null : toPolicy(narrower.choice, rules)
+    // A campaign that names the days of its retries means these.
+    const override = campaignPolicy(campaigns.get(subscriptionId) ?? [], rules) ?? chosen
     const policy = override ?? own
     const view = {
       policy,

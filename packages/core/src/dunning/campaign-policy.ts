@@ -1,0 +1,20 @@
+import type { DunningRules, RecoveryPolicy } from '../recovery/index.ts'
+import type { CampaignStep } from './campaign.ts'
+
+/**
+ * How a case is retried whose campaign names the days: on these, and on no others. A campaign that says nothing about
+ * retries leaves them to the account's policy: null. The case is not given up before the campaign ends it.
+ */
+export function campaignPolicy(
+  steps: readonly CampaignStep[],
+  rules: DunningRules,
+): RecoveryPolicy | null {
+  const retryDays = steps.flatMap(({ action, day }) => (action === 'retry' ? [day] : []))
+  if (retryDays.length === 0) return null
+  const end = steps.findLast(
+    ({ action }) => action === 'cancel' || action === 'unpaid' || action === 'pause',
+  )
+  const policy = { ...rules, kind: 'fixed', isFree: false, retryDays } as const
+  // A day later, so that the campaign comes first.
+  return end === undefined ? policy : { ...policy, endDay: end.day + 1 }
+}

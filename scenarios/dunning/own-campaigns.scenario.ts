@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { card, DECLINED_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import { readMails, readPhase } from './read-mails.ts'
+
+const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
+const PAUSES_AND_CANCELS = [
+  { day: 0, action: 'email', template: 'payment_failed' },
+  { day: 2, action: 'retry' },
+  { day: 2, action: 'warn' },
+  { day: 4, action: 'email', template: 'urgent_update' },
+  { day: 4, action: 'restrict', access: 'partial' },
+  { day: 10, action: 'pause' },
+  { day: 10, action: 'email', template: 'subscription_paused' },
+  { day: 20, action: 'cancel' },
+  { day: 20, action: 'email', template: 'subscription_canceled' },
+]
+
+scenario('a campaign of its own retries once, restricts, pauses and cancels', async (world) => {
+  const campaign = await world.api.post('/dunning-campaigns', {
+    name: 'Pause and cancel',
+    steps: PAUSES_AND_CANCELS,
+  })
+  const id = campaign.text('data.id')
+  await world.api.post(`/dunning-campaigns/${id}/assign`, { to: 'account' })
+  const previewed = await world.api.post('/dunning-campaigns/preview', {
+    campaign_id: id,
+    failed_at: '2027-02-28T00:00:00Z',
+  })
+  assert.equal(previewed.at('data.steps.8.at'), '2027-03-20T00:00:00.000Z')
+
+  const ada = await world.subscribe({
+    on: '2027-01-31',
+    card: card.declinesAfter(1, 'do_not_honor'),
+  })
+  await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
+  assert.equal((await ada.show()).at('data.dunning.next_retry_at'), '2027-03-02T00:00:00.000Z')
+  await world.goTo('2027-03-02', { events: DECLINED_AGAIN }) // day 2, the only retry
+  assert.equal(await readPhase(ada), '2 Payment method needed warning false')
+  await world.goTo('2027-03-04') // day 4
+  assert.equal(await readPhase(ada), '3 Access restricted critical true')
+  await world.goTo('2027-03-10', { events: ['subscription.paused'] }) // day 10
+  assert.equal(await ada.status(), 'paused')
+  await world.goTo('2027-03-20', { events: ['invoice.marked_uncollectible', 'subscription.canceled'] }) // prettier-ignore
+  assert.equal(await ada.status(), 'canceled')
+  await world.goTo('2027-05-01')
+  assert.deepEqual(await readMails(world), [
+    '2027-02-28 payment_failed',
+    '2027-03-04 urgent_update',
+    '2027-03-10 subscription_paused',
+    '2027-03-20 subscription_canceled',
+  ])
+})
+
+scenario('what a campaign has paused goes on when it is paid', async (world) => {
+  const campaign = await world.api.post('/dunning-campaigns', {
+    name: 'Pause',
+    steps: PAUSES_AND_CANCELS.slice(0, 7),
+  })
+  const ada = await world.subscribe({
+    on: '2027-01-31',
+    card: card.declinesAfter(1, 'do_not_honor'),
+  })
+  await world.api.post(`/dunning-campaigns/${campaign.text('data.id')}/assign`, {
+    to: 'subscription',
+    subscription_id: ada.id,
+  })
+  await world.goTo('2027-03-12', {
+    events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN, 'subscription.paused'],
+  })
+  const [, open] = await ada.invoices()
+  assert.ok(open !== undefined)
+  await ada.pay(open, { payment_method: 'bank_transfer', reference: 'statement 9' })
+  await world.expects(['payment.succeeded', 'invoice.paid', 'subscription.renewed'])
+  await world.goTo('2027-03-13', { events: ['2027-03-12 subscription.resumed'] })
+  assert.equal(await ada.status(), 'active')
+  assert.deepEqual((await readMails(world)).at(-1), '2027-03-12 payment_recovered')
+})
+
+scenario('the narrowest campaign holds, and the end of a campaign is its own', async (world) => {
+  const make = async (name: string, steps: readonly object[]): Promise<string> =>
+    (await world.api.post('/dunning-campaigns', { name, steps })).text('data.id')
+  const everybody = await make('Everybody', [{ day: 3, action: 'cancel' }])
+  const few = await make('Few', [
+    { day: 1, action: 'retry' },
+    { day: 5, action: 'unpaid' },
+    { day: 30, action: 'cancel' },
+  ])
+  await world.api.post(`/dunning-campaigns/${everybody}/assign`, { to: 'account' })
+  const ada = await world.subscribe({
+    on: '2027-01-31',
+    card: card.declinesAfter(1, 'do_not_honor'),
+  })
+  const shown = await ada.show()
+  const assigned = { to: 'product', product_id: shown.text('data.product_id') }
+  await world.api.post(`/dunning-campaigns/${few}/assign`, assigned)
+  await world.goTo('2027-03-04', { events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN] })
+  assert.equal(await ada.status(), 'past_due')
+  await world.goTo('2027-03-05', { events: ['subscription.updated'] })
+  assert.equal(await ada.status(), 'unpaid')
+  await world.goTo('2027-03-30', { events: ['invoice.marked_uncollectible', 'subscription.canceled'] }) // prettier-ignore
+  assert.equal(await ada.status(), 'canceled')
+})
+
+scenario('a campaign that makes no sense is refused with its place', async (world) => {
+  const refuse = async (steps: readonly object[]) => {
+    const refused = await world.api.call('POST', '/dunning-campaigns', {
+      body: { name: 'No', steps },
+    })
+    assert.equal(refused.status, 400)
+    return refused.at('error.param')
+  }
+  assert.equal(
+    await refuse([
+      { day: 5, action: 'retry' },
+      { day: 1, action: 'retry' },
+    ]),
+    'steps[1].day',
+  )
+  assert.equal(await refuse([{ day: 1, action: 'email' }]), 'steps[0].template')
+  assert.equal(await refuse([{ day: 1, action: 'retry', access: 'none' }]), 'steps[0].access')
+  const made = await world.api.post('/dunning-campaigns', {
+    name: 'Twice',
+    steps: [{ day: 1, action: 'retry' }],
+  })
+  const path = `/dunning-campaigns/${made.text('data.id')}`
+  const again = { name: 'Twice', steps: [{ day: 2, action: 'retry' }] }
+  assert.equal((await world.api.call('POST', '/dunning-campaigns', { body: again })).status, 400)
+  await world.api.post(`${path}/assign`, { to: 'account' })
+  assert.ok(
+    typeof (await world.api.post(`${path}/archive`, {})).at('data.archived_at') === 'string',
+  )
+  const late = await world.api.call('POST', `${path}/assign`, { body: { to: 'account' } })
+  assert.equal(late.status, 409)
+  const listed = await world.api.get(`/dunning-assignments?campaign_id=${made.text('data.id')}`)
+  assert.deepEqual(listed.at('data'), [])
+})
