@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { balances } from '../ledger/index.ts'
 import { cancelSubscription, pauseSubscription } from '../subscriptions/index.ts'
 import { addDays } from '../time/index.ts'
+import { startIntent } from '../payments/index.ts'
 import { decideReturn } from './index.ts'
 import { APPROVED, DECLINED, POLICY, at, numberedId } from './test-samples.ts'
 import { paidShop, Shop } from './test-shop.ts'
@@ -45,7 +46,7 @@ test('a payment that had recovered a renewal and is returned uses up one more tr
   returnedIn(shop)
   equal(summary(shop), 'past_due, finalized, overdue, open')
   const [open] = shop.openCases()
-  deepEqual([open?.retriesMade, open?.lastDeclineCode], [1, 'R01'])
+  deepEqual([open?.retriesMade, open?.lastDeclineCode], [1, 'insufficient_funds'])
 })
 
 test('returns do not buy tries without end: after the last one the subscription is unpaid', () => {
@@ -82,12 +83,41 @@ test('a return undoes the booking of its sale to the last unit', () => {
   deepEqual(nets, ['gateway_clearing 0', 'receivable 4900', 'revenue -4900'])
 })
 
+test('an intent has received no more than what was not taken back', () => {
+  const [sale] = paidShop().heldSales()
+  if (sale === undefined) throw new Error('the shop took money')
+  const started = startIntent(
+    {
+      id: numberedId(70),
+      customerId: sale.customerId,
+      paymentMethodId: numberedId(71),
+      amountMinor: sale.amountMinor,
+      currency: sale.currency,
+      captureMethod: 'automatic',
+      description: null,
+      statementDescriptor: null,
+      statementDescriptorSuffix: null,
+      receiptEmail: null,
+      clientSecret: 'secret',
+      metadata: {},
+    },
+    at('2027-02-01'),
+  )
+  const intent = { ...started, status: 'succeeded', receivedMinor: sale.amountMinor } as const
+  let made = 500
+  const tools = { nextId: () => numberedId((made += 1)), nextToken: () => '' }
+  const state = { sale: { ...sale, invoiceId: null }, bill: null, intent, closedCase: null }
+  const reason = { code: 'R01', message: null }
+  const [after] = decideReturn(state, reason, at('2027-02-05'), tools).changedIntents
+  deepEqual([after?.receivedMinor, after?.status, after?.version], [0n, 'succeeded', 2])
+})
+
 test('a sale without an invoice is no revenue any more', () => {
   const [sale] = paidShop().heldSales()
   if (sale === undefined) throw new Error('the shop took money')
   let made = 500
   const tools = { nextId: () => numberedId((made += 1)), nextToken: () => '' }
-  const state = { sale: { ...sale, invoiceId: null }, bill: null, closedCase: null }
+  const state = { sale: { ...sale, invoiceId: null }, bill: null, intent: null, closedCase: null }
   const { transfers, newTransactions, facts } = decideReturn(state, { code: 'AM04', message: 'No funds' }, at('2027-02-05'), tools) // prettier-ignore
   deepEqual(
     transfers.map(({ debit, credit, amountMinor }) => [debit, credit, amountMinor]),

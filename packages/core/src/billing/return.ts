@@ -1,7 +1,8 @@
+import { declineCodeOfTold } from '../declines/index.ts'
 import { assert, assertNever } from '../fault/index.ts'
 import { reopenInvoice, writeOffTransfers } from '../invoices/index.ts'
 import { transfer } from '../ledger/index.ts'
-import type { Transaction } from '../payments/index.ts'
+import type { PaymentIntent, Transaction } from '../payments/index.ts'
 import { closeCase, reopenCase, type RecoveryCase } from '../recovery/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from './change-set.ts'
@@ -21,6 +22,8 @@ export type ReturnState = {
   readonly sale: Transaction
   /** Null for a sale without an invoice. */
   readonly bill: BilledState | null
+  /** Null for a sale without an intent. */
+  readonly intent: PaymentIntent | null
   /** The invoice's recovery case, when it has ended. */
   readonly closedCase: RecoveryCase | null
 }
@@ -42,6 +45,7 @@ export function decideReturn(
   const work: Work = { at, tools, changes: emptyChangeSet() }
   const { sale, bill } = state
   undo(sale, reason, work)
+  if (state.intent !== null) takeBack(state.intent, sale, work)
   if (bill !== null) reopen(state, bill, reason, work)
   return work.changes
 }
@@ -82,6 +86,14 @@ function undo(sale: Transaction, reason: ReturnReason, { at, tools, changes }: W
   changes.facts.push({ type: 'payment.returned', at, number: 0n, subject, previous: null })
 }
 
+/** It has received what its sale took, and has it no more; what it came to stands. */
+function takeBack(intent: PaymentIntent, sale: Transaction, { at, changes }: Work): void {
+  const receivedMinor = intent.receivedMinor - sale.amountMinor
+  assert(receivedMinor >= 0n, 'an intent has received what its sale took')
+  const version = intent.version + 1
+  changes.changedIntents.push({ ...intent, receivedMinor, version, updatedAt: at })
+}
+
 function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, work: Work): void {
   const { at, tools, changes } = work
   const before = bill.invoice
@@ -98,7 +110,8 @@ function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, wor
   changes.facts.push(returnedFact(bill, invoice, at))
   if (bill.renewal !== null && WAS_PAID.includes(bill.renewal.status))
     changes.changedRenewals.push({ id: bill.renewal.id, status: 'overdue' })
-  const returned = { closedCase: state.closedCase, reason }
+  const known = { ...reason, code: declineCodeOfTold(reason.code) }
+  const returned = { closedCase: state.closedCase, reason: known }
   if (bill.billed !== null) subscriptionReturned(bill.billed, { ...bill, invoice }, returned, work)
   // Written off at once when its last try was used up.
   if (changes.changedInvoices.length === 0) changes.changedInvoices.push(invoice)

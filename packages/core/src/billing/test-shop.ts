@@ -220,7 +220,8 @@ export class Shop {
     const ended = [...this.cases.values()].find(
       (each) => each.invoiceId === sale.invoiceId && each.state !== 'open',
     )
-    const state = { sale, bill: this.billed(sale.invoiceId), closedCase: ended ?? null }
+    const bill = this.billed(sale.invoiceId)
+    const state = { sale, bill, intent: null, closedCase: ended ?? null }
     const reason = { code, message: null }
     this.apply(this.#decide(state, (tools) => decideReturn(state, reason, now, tools)))
   }

@@ -1,4 +1,4 @@
-import type { DeclineCode } from './decline-codes.ts'
+import { isDeclineCode, type DeclineCode } from './decline-codes.ts'
 
 /**
  * Why a bank took a debit back. R…: return reasons of the NACHA operating rules for ACH; the others: reason codes
@@ -65,6 +65,12 @@ const ROWS: Readonly<Record<string, DeclineCode>> = {
 /** The code that a bank's reason for taking a debit back stands for. */
 export function declineCodeOfReturn(returnCode: string): DeclineCode {
   return ROWS[returnCode.trim().toUpperCase()] ?? 'generic_decline'
+}
+
+/** Of what a gateway names when money was taken back: a bank's code, or one of ours where the gateway has put it so. */
+export function declineCodeOfTold(code: string): DeclineCode {
+  const written = code.trim().toLowerCase()
+  return isDeclineCode(written) ? written : declineCodeOfReturn(code)
 }
 
 export function listReturnCodes(): readonly string[] {

@@ -1,5 +1,5 @@
 export { findAdviceCode, listAdviceCodes, type AdviceKnowledge } from './advice-codes.ts'
-export { declineCodeOfReturn } from './bank-return-codes.ts'
+export { declineCodeOfReturn, declineCodeOfTold } from './bank-return-codes.ts'
 export { classifyDecline, type Classification } from './classify-decline.ts'
 export { isDeclineCode, listDeclineCodes, type DeclineCode } from './decline-codes.ts'
 export type { Decline } from './decline.ts'

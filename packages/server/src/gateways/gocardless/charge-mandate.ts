@@ -8,6 +8,7 @@ import {
 } from '@perennial/core/payments'
 import { formatInstant, instantFromMs, MS_PER_DAY, MS_PER_HOUR } from '@perennial/core/time'
 import { readText } from '../../platform/foreign/index.ts'
+import { systemClock } from '../../platform/clock/index.ts'
 import { causeOf } from '../http/index.ts'
 import { conflictingId, isRefused, listOf, objectOf, type GoCardlessApi } from './gocardless-api.ts'
 import { toPaymentOutcome, toRequestDecline } from './payment.ts'
@@ -46,7 +47,12 @@ export async function readPayment(api: GoCardlessApi, id: string): Promise<Gatew
 }
 
 /** How long after its key a payment was made: at once, or days later when it was cut off on the way. */
-const WINDOWS_MS = [MS_PER_HOUR, 2 * MS_PER_DAY]
+const LOOK_BACK_MS = 2 * MS_PER_DAY
+const WINDOWS_MS = [MS_PER_HOUR, LOOK_BACK_MS]
+const TOO_OLD: LookUpResult = {
+  kind: 'found',
+  outcome: unknownOutcome('the gateway lists no payments that are this old by their keys'),
+}
 /** Clocks differ by less. */
 const MARGIN_MS = MS_PER_HOUR / 4
 const PAGE_SIZE = 500
@@ -54,7 +60,8 @@ const PAGES_MAX = 40
 
 /**
  * Payments cannot be asked for by key: those made in the hour after the key was are read, then those of two days,
- * latest first, until one carries it. More of them than the bound allows says neither yes nor no.
+ * latest first, until one carries it. More of them than the bound allows says neither yes nor no, and so does a key that is
+ * older than what is read.
  */
 export async function findCharge(api: GoCardlessApi, key: Uuid): Promise<LookUpResult> {
   try {
@@ -62,7 +69,9 @@ export async function findCharge(api: GoCardlessApi, key: Uuid): Promise<LookUpR
       const found = await findWithin(api, key, windowMs)
       if (found.kind === 'found') return found
     }
-    return { kind: 'absent' }
+    // A charge that was sent again since then is not among what was read.
+    const isKnowable = systemClock().now() - uuidTimeMs(key) < LOOK_BACK_MS
+    return isKnowable ? { kind: 'absent' } : TOO_OLD
   } catch (error) {
     return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }
   }

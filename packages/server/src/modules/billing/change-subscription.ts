@@ -140,6 +140,22 @@ async function changeSubscription(
   })
 }
 
+/** Cancels one in a transaction that does more. One that has ended already stays as it ended. */
+export async function cancelWith(
+  deps: BillingDeps,
+  context: CommandContext,
+  given: { readonly tx: Tx; readonly id: Uuid; readonly reason: string },
+): Promise<void> {
+  const { tx, id, reason } = given
+  const cancel: Change = {
+    decide: (subscription, now) => decideCancel(subscription, { mode: 'immediately', reason }, now),
+    event: 'canceled',
+  }
+  const decision = await changeLocked(deps, context, { tx, ids: [id] }, cancel)
+  const isGone = decision.kind === 'refused' && decision.code === 'subscription_not_found'
+  assert(!isGone, 'an invoice names a subscription of its account')
+}
+
 /** Cancels every running subscription of a customer, in the transaction that deletes the customer. */
 export async function cancelAllOf(
   deps: BillingDeps,

@@ -1,4 +1,5 @@
 import type { ApiModule } from '../../platform/http/index.ts'
+import { addResolveRoutes } from './attempts/resolve-routes.ts'
 import { addChargeRoutes } from './charges/charge-routes.ts'
 import { addPaymentRoutes } from './charges/payment-routes.ts'
 import { addIntentRoutes, answerWithIntent } from './intent-routes.ts'
@@ -20,6 +21,7 @@ export function billingPaymentsRoutes(deps: BillingDeps): ApiModule {
     addIntentRoutes(app, deps)
     addPaymentRoutes(app, deps)
     addChargeRoutes(app, deps)
+    addResolveRoutes(app, deps)
     addRefundRoutes(app, deps)
     addVoidRoutes(app, deps)
     addCreditNoteRoutes(app, deps)

@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test'
 import { isUuid } from '@perennial/core/ids'
 import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
 import { findAttempt, findRefund, lookUpAttempts, lookUpRefunds } from '../payments/index.ts'
+import { runDueWork } from './run-due-work.ts'
+import { loadScope } from './worker.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -67,6 +69,52 @@ test('a debit that was taken in while it was looked up is not told as refused', 
   const told: string[] = []
   await lookUpAttempts(behind(), given, [seen], ({ outcome }) => told.push(outcome.kind))
   assert.deepEqual(told, ['unknown'])
+})
+
+test('of two who look a charge up at once, one sends it again and the other waits', async () => {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_visa')
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 6_100 })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  const deps: { onStep?: BillingShop['billing']['onStep'] } = shop.billing
+  deps.onStep = (now) => {
+    if (now === 'applied') throw new Error('died before it was sent')
+  }
+  await post(`/invoices/${invoice}/pay`)
+  delete deps.onStep
+  const { id } = await shop.database.kysely
+    .selectFrom('payment_attempts')
+    .select('id')
+    .where('state', '=', 'sending')
+    .executeTakeFirstOrThrow()
+  const attempt = await shop.database.tx((tx) => findAttempt(tx, account(), id))
+  assert.ok(attempt !== null)
+
+  const { gateways } = shop
+  const told: string[] = []
+  const given = { accountId: account(), at: shop.clock.now() }
+  const other = () =>
+    lookUpAttempts(shop.billing, given, [attempt], ({ outcome }) =>
+      told.push(`other ${outcome.kind}`),
+    )
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const charge: typeof found.port.charge = async (request) => {
+      await other()
+      return found.port.charge(request)
+    }
+    return { ...found, port: { ...found.port, charge } }
+  }
+  const first = { ...shop.billing, gateways: { ...gateways, portOf } }
+  await lookUpAttempts(first, given, [attempt], ({ outcome }) => told.push(`first ${outcome.kind}`))
+  assert.deepEqual(told, ['other unknown', 'first succeeded'])
+  // Neither told anybody; the worker finds it when the lease is over.
+  shop.clock.advanceMs(60_000)
+  const scope = await loadScope(shop.billing, account())
+  const window = { until: shop.clock.now(), decideAt: 'until' } as const
+  await runDueWork(shop.billing, { ...scope, runId: null }, window)
+  assert.equal((await shop.request('GET', `/invoices/${invoice}`)).at('data.status'), 'paid')
 })
 
 test('a capture is not sent again once its gateway has forgotten the key', async () => {

@@ -19,6 +19,7 @@ export {
   findLiveAttempt,
   findPendingAttemptOf,
   findLapsingHolds,
+  keepResolution,
   findPendingAttempts,
   findUnansweredChallenges,
   insertAttempts,
@@ -132,5 +133,9 @@ export {
   VoidListQuery,
   VoidParams,
 } from './refunds/schemas.ts'
+export { findAttemptView } from './queries/attempt-views.ts'
+export { showAttempt } from './attempts/routes.ts'
+export { AttemptItem, AttemptParams } from './attempts/schemas.ts'
+export { toWireAttempt } from './attempts/wire.ts'
 export type { TransactionRow } from './rows.ts'
 export { withdrawChallenge } from './withdraw-challenge.ts'

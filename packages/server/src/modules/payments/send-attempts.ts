@@ -203,6 +203,9 @@ async function askGateway(
   const { isClaimed, isOpen, lastSentAt } = resend
   // Its gateway has spoken meanwhile, and not of nothing.
   if (!isOpen) return STILL_UNKNOWN
+  // Somebody else has sent it again and waits for the answer, until their lease runs out.
+  const isBeingSent = lastSentAt !== null && sentAt - lastSentAt < settings.leaseMs
+  if (!isClaimed && isBeingSent) return STILL_UNKNOWN
   if (!isClaimed)
     return mayStillArrive(settings, port, lastSentAt ?? firstSentAt) ? STILL_UNKNOWN : NEVER_SEEN
   const outcome = await send(port, given, attempt)

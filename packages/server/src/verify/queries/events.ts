@@ -20,6 +20,7 @@ const FIRST_WORDS = [
   ['refund', 'refunds'],
   ['void', 'voids'],
   ['credit_note', 'credit_notes'],
+  ['payment_attempt', 'payment_attempts'],
 ] as const
 
 const WORDS = FIRST_WORDS.map(([word]) => word)

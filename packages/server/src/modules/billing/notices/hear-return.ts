@@ -1,14 +1,23 @@
 import { decideReturn, type ReturnState } from '@perennial/core/billing'
+import { declineCodeOfTold } from '@perennial/core/declines'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { GatewayNotice, PaymentAttempt, Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import { findAttempt, findPendingAttemptOf, findSaleOf, lockSale, wasReturned } from '../../payments/index.ts'
+import {
+  findAttempt,
+  findPendingAttemptOf,
+  findSaleOf,
+  lockIntents,
+  lockSale,
+  wasReturned,
+} from '../../payments/index.ts'
 import { findClosedCase } from '../../recovery/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { lookUpIntents } from '../charge-intent.ts'
 import { lookUp } from '../collect.ts'
+import { failCollection } from '../direct-debit/fail-collection.ts'
 import { lockInvoiceState } from '../lock-invoice-state.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { hearCharge } from './hear-charge.ts'
@@ -73,8 +82,11 @@ function asRefused(
   notice: ReturnNotice,
   attemptId: Uuid,
 ): Extract<GatewayNotice, { kind: 'charge' }> {
-  const { id, at, gatewayReference, code, message } = notice
-  const decline = { code, isoCode: null, adviceCode: null, message }
+  const { id, at, gatewayReference, message } = notice
+  const code = declineCodeOfTold(notice.code)
+  // The bank's own word is for whoever reads it.
+  const said = message === null ? notice.code : `${message} (${notice.code})`
+  const decline = { code, isoCode: null, adviceCode: null, message: said }
   const outcome = { kind: 'declined', gatewayReference, decline } as const
   return { kind: 'charge', id, at, idempotencyKey: attemptId, gatewayReference, outcome }
 }
@@ -96,6 +108,7 @@ async function undo(
   const changes = decideReturn(state, { code, message }, at, toolsOf(deps))
   const nextId = () => deps.ids.next()
   await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+  await failCollection(deps, scope, { tx, attemptId: state.sale.attemptId, code }, at)
   return { kind: 'applied' }
 }
 
@@ -106,10 +119,16 @@ async function loadReturnState(
   found: Transaction,
 ): Promise<ReturnState> {
   const { accountId } = scope
+  const { paymentIntentId } = found
+  const [intent] = await lockIntents(
+    tx,
+    accountId,
+    paymentIntentId === null ? [] : [paymentIntentId],
+  )
   const bill = found.invoiceId === null ? null : await lockInvoiceState(tx, scope, found.invoiceId)
   const sale = await lockSale(tx, accountId, found.id)
   assert(sale !== null, 'a sale is never deleted')
   const closedCase =
     found.invoiceId === null ? null : await findClosedCase(tx, accountId, found.invoiceId)
-  return { sale, bill, closedCase }
+  return { sale, bill, intent: intent ?? null, closedCase }
 }

@@ -18,7 +18,8 @@ import { lockCustomerShared } from '../../customers/index.ts'
 import { findInvoice, listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
 import { listLiveVoids, lockSalesOfInvoice } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { cancelSubscription } from '../change-subscription.ts'
+import { lockSubscriptions } from '../../subscriptions/index.ts'
+import { cancelWith } from '../change-subscription.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import {
   planRefunds,
@@ -55,21 +56,12 @@ export async function createCreditNote(
   const begun = await write(deps, context, request)
   if (begun.kind === 'refused') return begun
   await deps.onStep?.('applied')
-  const { note, refunds, subscriptionId } = begun.value
+  const { note, refunds } = begun.value
   await askForRefunds(deps, scopeOf(context), refunds, context.now)
-  if (request.isSubscriptionCanceled && subscriptionId !== null) {
-    // One that has ended already needs no canceling.
-    const reason = 'credit_note'
-    await cancelSubscription(deps, context, { id: subscriptionId, mode: 'immediately', reason })
-  }
   return accepted({ id: note.id, refundIds: refunds.map(({ id }) => id) })
 }
 
-type Written = {
-  readonly note: CreditNote
-  readonly refunds: readonly Refund[]
-  readonly subscriptionId: Uuid | null
-}
+type Written = { readonly note: CreditNote; readonly refunds: readonly Refund[] }
 
 async function write(
   deps: BillingDeps,
@@ -84,6 +76,9 @@ async function write(
       const seen = await findInvoice(tx, accountId, invoiceId)
       if (seen === null) return refused('invoice_not_found')
       await lockCustomerShared(tx, { accountId, id: seen.customerId })
+      const canceledId = request.isSubscriptionCanceled ? seen.subscriptionId : null
+      // Before its invoices, as every batch locks them.
+      if (canceledId !== null) await lockSubscriptions(tx, accountId, [canceledId])
       const [invoice] = await lockInvoices(tx, accountId, [invoiceId])
       if (invoice === undefined) return refused('invoice_not_found')
       const planned = await plan(deps, { tx, context, invoice, abilities }, request)
@@ -91,8 +86,10 @@ async function write(
       const { changes, note, refunds } = planned.value
       const { nextId } = toolsOf(deps)
       await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
+      if (canceledId !== null)
+        await cancelWith(deps, context, { tx, id: canceledId, reason: 'credit_note' })
       await context.remember(tx, 'credit_note', note.id)
-      return accepted({ note, refunds, subscriptionId: invoice.subscriptionId })
+      return accepted({ note, refunds })
     })
   } catch (error) {
     if (violatedConstraint(error) === 'credit_notes_key_unique')

@@ -136,7 +136,7 @@ function addItems(app: ApiInstance): void {
   )
 }
 
-async function showAttempt(context: CommandContext, id: Uuid) {
+export async function showAttempt(context: CommandContext, id: Uuid) {
   const { accountId } = context
   const view = await context.inTx((tx) => findAttemptView(tx, { accountId, id }))
   if (view === null) throw ApiRefusal.notFound('payment attempt')

@@ -5,6 +5,7 @@ export { onBacsDay } from './schedule-collection.ts'
 export { findMandate } from '../queries/mandates.ts'
 export {
   listDueCollections,
+  lockCollectionOf,
   moveCollection,
   type CollectionRow,
 } from '../queries/mandate-collections.ts'

@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
-import { instantFromMs, type Instant } from '@perennial/core/time'
+import { formatInstant, instantFromMs, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import {
   insertMany,
@@ -143,6 +143,33 @@ export async function askAboutHoldAt(
     update payment_attempts set check_at = ${hold.at}
      where account_id = ${accountId} and id = ${hold.id}
        and operation = 'authorize' and state = 'succeeded'`.execute(tx)
+}
+
+/** Keeps what a person says became of an attempt that is still open, once: said again, it may be the `same` or `another`. */
+export async function keepResolution(
+  tx: Tx,
+  given: {
+    readonly accountId: Uuid
+    readonly id: Uuid
+    readonly resolution: {
+      readonly as: string
+      readonly note: string
+      readonly gatewayReference: string | null
+    }
+    readonly at: Instant
+  },
+): Promise<'new' | 'same' | 'another'> {
+  const { accountId, id, resolution, at } = given
+  const kept = JSON.stringify({ ...resolution, at: formatInstant(at) })
+  const { numAffectedRows } = await sql`
+    update payment_attempts set resolution = ${kept}::jsonb
+     where account_id = ${accountId} and id = ${id} and resolution is null
+       and state in ('sending', 'unknown', 'pending')`.execute(tx)
+  if (numAffectedRows === 1n) return 'new'
+  const { rows } = await sql<{ readonly as: string | null }>`
+    select resolution->>'as' as "as" from payment_attempts
+     where account_id = ${accountId} and id = ${id}`.execute(tx)
+  return rows[0]?.as === resolution.as ? 'same' : 'another'
 }
 
 /** The slow payment that a gateway names by its own reference. */

@@ -41,6 +41,24 @@ export async function listDueCollections(
   return rows
 }
 
+/** The debit that an attempt has taken, with whose it is, locked. */
+export async function lockCollectionOf(
+  tx: Tx,
+  accountId: Uuid,
+  attemptId: Uuid,
+): Promise<{ readonly row: CollectionRow; readonly customerId: Uuid } | null> {
+  const { rows } = await sql<CollectionRow & { readonly customer_id: Uuid }>`
+    select c.*, m.customer_id from mandate_collections c
+      join payment_attempts a on a.account_id = c.account_id and a.invoice_id = c.invoice_id
+      join mandates m on m.account_id = c.account_id and m.id = c.mandate_id
+     where a.account_id = ${accountId} and a.id = ${attemptId} and c.attempt_id = a.id
+       for update of c`.execute(tx)
+  const [found] = rows
+  if (found === undefined) return null
+  const { customer_id: customerId, ...row } = found
+  return { row, customerId }
+}
+
 /** Moves a debit on, if it stands where the caller saw it; false when somebody else was faster. */
 export async function moveCollection(
   tx: Tx,

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { MS_PER_DAY } from '@perennial/core/time'
+import {
+  ADYEN_KEYS,
+  startAdyenDouble,
+  type AdyenDouble,
+} from '@perennial/testkit/gateway-doubles/adyen'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+
+let shop: BillingShop
+let double: AdyenDouble
+before(async () => {
+  double = await startAdyenDouble()
+  shop = await startBillingShop()
+  const { apiKey: api_key, merchantAccount: merchant_account } = ADYEN_KEYS
+  const credentials = { api_key, merchant_account }
+  const gateway = { kind: 'adyen', name: 'Adyen', base_url: double.url, credentials }
+  const connected = await post('/gateways', gateway)
+  assert.equal(connected.status, 201, JSON.stringify(connected.body))
+})
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  await double.close()
+  // The world knows nothing of what Adyen charged.
+  assert.deepEqual(breaches.filter((breach) => !breach.startsWith('booked only')), []) // prettier-ignore
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+
+/** An invoice whose charge at Adyen was never answered, and the charge. */
+async function unanswered(fault: 'lost request' | 'lost answer') {
+  const card = double.addCard({ fault })
+  const customer_id = await shop.createCustomer()
+  const token = `${ADYEN_KEYS.merchantAccount}|${card.id}|${card.shopperReference}`
+  await post('/payment-methods', { customer_id, type: 'card', token, gateway: 'adyen' })
+  const created = await post('/invoices', { customer_uuid: customer_id, total_minor: 5_000 })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  await post(`/invoices/${invoice}/pay`)
+  const attempts = await shop.request('GET', `/payment-attempts?invoice_id=${invoice}`)
+  return { invoice, path: `/payment-attempts/${attempts.text('data.0.id')}` }
+}
+
+const statusOf = async (invoice: string) =>
+  (await shop.request('GET', `/invoices/${invoice}`)).at('data.status')
+
+test('a charge that Adyen never answers is settled by a person, once Adyen cannot tell any more', async () => {
+  const { invoice, path } = await unanswered('lost request')
+  const note = 'Not in the Customer Area, asked Adyen on the phone'
+  const early = await post(`${path}/resolve`, { as: 'declined', note })
+  assert.equal(early.status, 409, JSON.stringify(early.body))
+  assert.match(early.text('error.message'), /may still tell/)
+
+  shop.clock.advanceMs(7 * MS_PER_DAY)
+  await shop.newEvents()
+  const resolved = await post(`${path}/resolve`, { as: 'declined', note })
+  assert.equal(resolved.status, 200, JSON.stringify(resolved.body))
+  assert.partialDeepStrictEqual(resolved.at('data'), { attempt_status: 'failed' })
+  assert.ok((await shop.newEvents()).includes('payment_attempt.resolved'))
+  const again = await post(`${path}/resolve`, { as: 'succeeded', note })
+  assert.equal(again.status, 409)
+  assert.equal(await statusOf(invoice), 'finalized')
+})
+
+test('money that did move is booked under the name that the gateway has for it', async () => {
+  const { invoice, path } = await unanswered('lost request')
+  shop.clock.advanceMs(7 * MS_PER_DAY)
+  const note = 'In the Customer Area'
+  const nameless = await post(`${path}/resolve`, { as: 'succeeded', note })
+  assert.equal(nameless.status, 400, JSON.stringify(nameless.body))
+  assert.equal(nameless.at('error.param'), 'gateway_transaction_id')
+  const named = { as: 'succeeded', note, gateway_transaction_id: 'NC6HT9CRT65ZGN82' }
+  const resolved = await post(`${path}/resolve`, named)
+  assert.equal(resolved.status, 200, JSON.stringify(resolved.body))
+  assert.equal(resolved.at('data.gateway_transaction_id'), 'NC6HT9CRT65ZGN82')
+  assert.equal(await statusOf(invoice), 'paid')
+})
+
+test('without a note, or for what is settled, nothing is resolved', async () => {
+  const { path } = await unanswered('lost answer')
+  assert.equal((await post(`${path}/resolve`, { as: 'declined' })).status, 400)
+  const settled = await post(`${path}/resolve`, { as: 'declined', note: 'a guess' })
+  assert.equal(settled.status, 409, JSON.stringify(settled.body))
+})

@@ -1,0 +1,27 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { recordEvents } from '../../../platform/outbox/index.ts'
+import {
+  lockCollectionOf,
+  moveCollection,
+  toCollectionEvent,
+} from '../../payments/mandates/index.ts'
+import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
+
+/** A debit that had been collected, and that the payer's bank has taken back, has failed after all. */
+export async function failCollection(
+  deps: BillingDeps,
+  scope: BillingScope,
+  returned: { readonly tx: Tx; readonly attemptId: Uuid | null; readonly code: string },
+  at: Instant,
+): Promise<void> {
+  const { tx, attemptId, code } = returned
+  const found = attemptId === null ? null : await lockCollectionOf(tx, scope.accountId, attemptId)
+  if (found === null || found.row.status === 'failed') return
+  const failed = { status: 'failed', due_at: null, failure_code: code, updated_at: at } as const
+  const row = { ...found.row, ...failed }
+  if (!(await moveCollection(tx, found.row, row))) return
+  const context = contextOf(deps, scope, at)
+  await recordEvents(tx, [toCollectionEvent(context, 'collection.failed', { ...found, row })])
+}
