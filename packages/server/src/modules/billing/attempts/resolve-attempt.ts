@@ -127,7 +127,7 @@ async function record(
       customerId: attempt.customerId,
       subscriptionId: attempt.subscriptionId,
       invoiceId: attempt.invoiceId,
-      data: { ...toWireAttempt(view), resolution: { as, note } },
+      data: { ...toWireAttempt(view, context.account), resolution: { as, note } },
       previousAttributes: null,
       request: context.request,
       occurredAt: now,
