@@ -108,7 +108,7 @@ program
   .requiredOption('--world <file>', 'a world file, or the name of one that ships')
   .option(
     '--policy <policy>',
-    'planner, oracle, none, or fixed:DAYS such as fixed:1,3,5,7',
+    'planner, oracle, none, fixed:DAYS such as fixed:1,3,5,7, or planner:DAYS, which tries by those days',
     'planner',
   )
   .option('--subscribers <n>', 'how many are billed every month', '20000')

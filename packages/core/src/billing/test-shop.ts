@@ -32,6 +32,7 @@ import {
   emptyChangeSet,
   settlePaid,
   startBilling,
+  type RetryState,
 } from './index.ts'
 import type { BilledState, SubscriptionState, UnpaidStart } from './state.ts'
 import { APPROVED, POLICY, ROUTE, item, numberedId, startRequest, textOf } from './test-samples.ts'
@@ -155,6 +156,12 @@ export class Shop {
       isBeingPaid: false,
       view: this.caseView(open.invoiceId),
     }
+    return this.retryAs(state, now)
+  }
+
+  /** The same from a state that somebody else has put together. */
+  retryAs(state: RetryState, now: Instant): string {
+    this.#goTo(now)
     const decision = this.#decide(state, (tools) => decideRetry(state, now, tools))
     this.apply(decision.changes)
     return `retry ${decision.result}`

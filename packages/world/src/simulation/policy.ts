@@ -2,15 +2,17 @@
 export type Policy =
   | { readonly kind: 'none' }
   | { readonly kind: 'fixed'; readonly days: readonly number[] }
-  | { readonly kind: 'planner' }
+  /** `days`: a merchant's own, which each try is made by; null = anywhere within the horizon. */
+  | { readonly kind: 'planner'; readonly days: readonly number[] | null }
   | { readonly kind: 'oracle' }
 
 /** Null for a text that names no policy. */
 export function parsePolicy(text: string): Policy | null {
-  if (text === 'none' || text === 'planner' || text === 'oracle') return { kind: text }
-  const list = /^fixed:(\d+(?:,\d+)*)$/.exec(text)?.[1]
+  if (text === 'none' || text === 'oracle') return { kind: text }
+  if (text === 'planner') return { kind: text, days: null }
+  const [, kind, list] = /^(fixed|planner):(\d+(?:,\d+)*)$/.exec(text) ?? []
   if (list === undefined) return null
   const days = list.split(',').map(Number)
-  const rises = days.every((day, index) => day > (days[index - 1] ?? 0))
-  return rises ? { kind: 'fixed', days } : null
+  if (!days.every((day, index) => day > (days[index - 1] ?? 0))) return null
+  return kind === 'planner' ? { kind, days } : { kind: 'fixed', days }
 }

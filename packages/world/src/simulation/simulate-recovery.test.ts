@@ -26,9 +26,18 @@ function run(policy: string, over: { months?: number; contact?: boolean } = {}):
 describe('simulating recovery', () => {
   test('policies are named by text', () => {
     assert.deepEqual(parsePolicy('fixed:1,3,7'), { kind: 'fixed', days: [1, 3, 7] })
-    assert.deepEqual(parsePolicy('planner'), { kind: 'planner' })
-    for (const bad of ['', 'fixed:', 'fixed:3,1', 'fixed:a', 'Planner', 'fixed:0'])
+    assert.deepEqual(parsePolicy('planner'), { kind: 'planner', days: null })
+    assert.deepEqual(parsePolicy('planner:1,3,7'), { kind: 'planner', days: [1, 3, 7] })
+    for (const bad of ['', 'fixed:', 'planner:', 'fixed:3,1', 'fixed:a', 'Planner', 'fixed:0'])
       assert.equal(parsePolicy(bad), null, bad)
+  })
+
+  test('within the days of a merchant the planner wins back more than a schedule on those days', () => {
+    const planner = run('planner:1,3,7')
+    const fixed = run('fixed:1,3,7')
+    assert.ok(planner.recovered_share >= 1.1 * fixed.recovered_share)
+    assert.ok((planner.attempts_per_recovered ?? 9) < (fixed.attempts_per_recovered ?? 0))
+    assert.equal(planner.guard_violations, 0)
   })
 
   test('the planner wins back more than any fixed schedule, with fewer tries, and less than a clairvoyant', () => {

@@ -269,6 +269,7 @@ class Run {
       endsAt: instantFromMs(endsAt),
       attemptsLeft: ATTEMPTS_MAX - open.attempts,
       earliestAt: guard.kind === 'until' ? guard.until : instantFromMs(at),
+      ...this.#windowOf(open, { at, allowedAt: guard.kind === 'until' ? guard.until : at }),
       lastReason: open.lastReason,
       lastAttemptAt: instantFromMs(open.lastAttemptAt),
       shortAt: toInstant(open.shortAt),
@@ -292,6 +293,23 @@ class Run {
       plan: open.plan,
       isConfirmed: isNow,
     })
+  }
+
+  /** What the days of a merchant leave to the planner: the k-th try after the day before it, and by its own. */
+  #windowOf(open: OpenCase, given: { readonly at: number; readonly allowedAt: number }) {
+    const { policy } = this.#request
+    if (policy.kind !== 'planner' || policy.days === null) return {}
+    const { days } = policy
+    const dayAt = (day: number): number => open.openedAt + day * DAY_MS
+    const rung = days[open.attempts]
+    const from = days[open.attempts - 1]
+    const beginsAt = from === undefined ? open.openedAt : dayAt(from) + 1
+    return {
+      endsAt: instantFromMs(dayAt(days.at(-1) ?? 0) + 1),
+      attemptsLeft: days.length - open.attempts,
+      earliestAt: instantFromMs(Math.max(beginsAt, given.allowedAt)),
+      ...(rung === undefined ? {} : { rungAt: instantFromMs(Math.max(dayAt(rung), given.at)) }),
+    }
   }
 
   /** Nothing is planned; new card data may still come before the horizon ends. */

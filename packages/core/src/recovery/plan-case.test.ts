@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { findIsoCode, type Decline } from '../declines/index.ts'
+import { isUuid, type Uuid } from '../ids/index.ts'
+import { parseCurrency } from '../money/index.ts'
+import {
+  addDays,
+  addMs,
+  formatInstant,
+  MS_PER_HOUR,
+  parseInstant,
+  UTC,
+  type Instant,
+} from '../time/index.ts'
+import {
+  buildModel,
+  caseEndsAt,
+  emptyEvidence,
+  learn,
+  mayCharge,
+  openCase,
+  planCase,
+  toPolicy,
+  type CaseCard,
+  type CaseTry,
+  type CaseView,
+  type DunningRules,
+  type Evidence,
+  type RecoveryCase,
+  type RecoveryChoice,
+} from './index.ts'
+
+const OPENED = parseInstant('2026-11-10T09:00:00Z') as Instant
+const USD = parseCurrency('USD') ?? assert.fail('USD is a currency')
+const uuid = (n: number): Uuid => {
+  const id = `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
+  return isUuid(id) ? id : assert.fail(id)
+}
+const CARD = uuid(3)
+const AMBER = uuid(7)
+const BIRCH = uuid(8)
+
+const RULES: DunningRules = { retryDays: [1, 3, 7], graceDays: 7, onExhausted: 'unpaid' }
+const PLANNER: RecoveryChoice = { policy: 'planner', horizonDays: null, attemptsMax: null }
+
+function declineOf(isoCode: string, adviceCode: string | null = null): Decline {
+  const code = findIsoCode(isoCode)?.code ?? assert.fail(isoCode)
+  return { code, isoCode, adviceCode, message: null }
+}
+
+function refusedAt(at: Instant, decline: Decline): CaseTry {
+  return { at, paymentMethodId: CARD, decline }
+}
+
+function cardWith(tries: readonly CaseTry[], over: Partial<CaseCard> = {}): CaseCard {
+  const history = tries.map(({ at, decline }) => ({
+    at,
+    decline,
+    amountMinor: 2_900n,
+    currency: USD,
+  }))
+  return {
+    paymentMethodId: CARD,
+    guarded: { network: 'mastercard', country: 'US', history },
+    traits: { bin: '545454', country: 'US', zone: UTC },
+    gatewayIds: [AMBER, BIRCH],
+    ...over,
+  }
+}
+
+function viewOf(
+  choice: RecoveryChoice,
+  tries: readonly CaseTry[],
+  over: Partial<CaseView> & { readonly evidence?: Evidence; readonly now?: Instant } = {},
+): CaseView {
+  const { evidence = emptyEvidence(), now = OPENED, ...rest } = over
+  return {
+    policy: toPolicy(choice, RULES),
+    cards: [cardWith(tries)],
+    tries,
+    model: buildModel(evidence, now),
+    isRouted: false,
+    draw: 0.5,
+    gatewayName: (id) => (id === AMBER ? 'amber' : 'birch'),
+    ...rest,
+  }
+}
+
+function opened(code: string, retriesMade = 0): RecoveryCase {
+  const given = {
+    id: uuid(1),
+    invoiceId: uuid(2),
+    subscriptionId: uuid(4),
+    customerId: uuid(5),
+    amountMinor: 2_900n,
+    currency: USD,
+  }
+  const open = openCase(given, code, toPolicy(PLANNER, RULES), OPENED)
+  return { ...open, retriesMade }
+}
+
+const daysIn = (at: Instant): number => (at - OPENED) / MS_PER_HOUR / 24
+const FIRST = [refusedAt(OPENED, declineOf('05'))]
+const SHORT = [refusedAt(OPENED, declineOf('51'))]
+
+/** Two months in which cards are short except from the 12th, six in the morning, to the 15th. */
+function paidOnThe12th(): Evidence {
+  const evidence = emptyEvidence()
+  for (let hours = 24 * 60; hours > 0; hours -= 1) {
+    const at = addMs(OPENED, -hours * MS_PER_HOUR)
+    const date = new Date(at)
+    const day = date.getUTCDate()
+    const hasMoney = (day > 12 && day < 16) || (day === 12 && date.getUTCHours() >= 6)
+    for (let card = 0; card < 4; card += 1) {
+      const failed = card === 0 && !hasMoney ? ('funds' as const) : null
+      const traits = { bin: '545454', country: 'US', zone: UTC }
+      const seen = { traits, gateway: AMBER, at, failed, isFirst: true }
+      learn(evidence, { ...seen, shortAt: null, refusedAt: null })
+    }
+  }
+  return evidence
+}
+
+describe('planCase', () => {
+  const cases: readonly (readonly [
+    string,
+    RecoveryChoice,
+    RecoveryCase,
+    readonly CaseTry[],
+    string,
+  ])[] = [
+    ['the ladder: day 1', { policy: 'ladder' }, opened('do_not_honor'), FIRST, 'try on day 1'],
+    ['the ladder: day 3', { policy: 'ladder' }, opened('do_not_honor', 1), FIRST, 'try on day 3'],
+    [
+      'the ladder: used up',
+      { policy: 'ladder' },
+      opened('do_not_honor', 3),
+      FIRST,
+      'give_up on day 7',
+    ],
+    [
+      'days of its own',
+      { policy: 'fixed', retryDays: [2, 9] },
+      opened('do_not_honor', 1),
+      FIRST,
+      'try on day 9',
+    ],
+    [
+      'nothing learned: the day of the ladder',
+      PLANNER,
+      opened('do_not_honor'),
+      FIRST,
+      'try on day 1',
+    ],
+    [
+      'a stolen card is waited for',
+      PLANNER,
+      opened('stolen_card'),
+      [refusedAt(OPENED, declineOf('43'))],
+      'wait_for_card on day 7',
+    ],
+    [
+      'on the ladder too',
+      { policy: 'ladder' },
+      opened('stolen_card'),
+      [refusedAt(OPENED, declineOf('43'))],
+      'wait_for_card on day 7',
+    ],
+    [
+      'nobody was there to authenticate',
+      PLANNER,
+      opened('authentication_required'),
+      [refusedAt(OPENED, declineOf('1A'))],
+      'wait_for_card on day 7',
+    ],
+    [
+      'advice 26 asks for two days',
+      { policy: 'ladder' },
+      opened('insufficient_funds'),
+      [refusedAt(OPENED, declineOf('51', '26'))],
+      'try on day 2',
+    ],
+    [
+      'advice 30 asks for more days than there are',
+      { policy: 'ladder' },
+      opened('insufficient_funds'),
+      [refusedAt(OPENED, declineOf('51', '30'))],
+      'wait_for_card on day 7',
+    ],
+  ]
+  for (const [name, choice, open, tries, expected] of cases) {
+    test(`${name}: ${expected}`, () => {
+      const { recovery, decision } = planCase(open, viewOf(choice, tries), OPENED)
+      assert.equal(`${decision.kind} on day ${daysIn(decision.dueAt)}`, expected)
+      assert.equal(recovery.nextAttemptAt, decision.dueAt)
+      assert.equal(recovery.planAt, null)
+    })
+  }
+
+  test('the planner leaves the day of the ladder for a payday that it has learned, and says so', () => {
+    const open = opened('insufficient_funds', 2)
+    const now = addDays(OPENED, 3)
+    const tries = [...SHORT, refusedAt(addDays(OPENED, 1), declineOf('51'))]
+    const view = viewOf(PLANNER, tries, { evidence: paidOnThe12th(), now })
+    const { decision } = planCase(open, view, now)
+    const at = formatInstant(decision.dueAt)
+    assert.ok(at > '2026-11-13T09' && at < '2026-11-16T00', at)
+    assert.ok((decision.chance ?? 0) > 0.5, String(decision.chance))
+    assert.equal(decision.runnerUp?.at, addDays(OPENED, 7))
+    assert.match(decision.reasons.join('\n'), /day 12 of the month[^]*worth clearly more/)
+    assert.match(decision.reasons[0] ?? '', /at (amber|birch)$/)
+  })
+
+  test('without a method the schedule goes on, and says why nothing can be charged', () => {
+    const view = viewOf(PLANNER, FIRST, { cards: [] })
+    const { decision } = planCase(opened('do_not_honor'), view, OPENED)
+    assert.equal(daysIn(decision.dueAt), 1)
+    assert.match(decision.reasons[0] ?? '', /no payment method/)
+  })
+
+  test('a second card is taken where the first may not be tried again', () => {
+    const stolen = [refusedAt(OPENED, declineOf('43'))]
+    const other = uuid(9)
+    const cards = [cardWith(stolen), cardWith([], { paymentMethodId: other })]
+    const { decision } = planCase(opened('stolen_card'), viewOf(PLANNER, stolen, { cards }), OPENED)
+    assert.deepEqual([decision.kind, decision.paymentMethodId], ['try', other])
+  })
+
+  test('tries lie in their window, end with the case, and are allowed by the guard', () => {
+    const iso = fc.constantFrom('51', '05', '61', '91', '43', '1A', '14')
+    const advice = fc.constantFrom(null, '02', '24', '26', '29', '03')
+    const past = fc.record({ hoursAgo: fc.integer({ min: 0, max: 700 }), iso, advice })
+    const choice = fc.constantFrom<RecoveryChoice>(
+      PLANNER,
+      { policy: 'planner', horizonDays: 28, attemptsMax: 8 },
+      { policy: 'fixed', retryDays: [2, 5, 11] },
+      { policy: 'ladder' },
+    )
+    const network = fc.constantFrom('visa' as const, 'mastercard' as const, 'amex' as const)
+    fc.assert(
+      fc.property(
+        fc.array(past, { minLength: 1, maxLength: 20 }),
+        choice,
+        network,
+        fc.integer({ min: 0, max: 8 }),
+        (pasts, chosen, name, made) => {
+          const tries = pasts
+            .toSorted((a, b) => b.hoursAgo - a.hoursAgo)
+            .map(({ hoursAgo, iso: code, advice: told }) =>
+              refusedAt(addMs(OPENED, -hoursAgo * MS_PER_HOUR), declineOf(code, told)),
+            )
+          const { guarded, ...card } = cardWith(tries)
+          const cards = [{ ...card, guarded: { ...(guarded ?? assert.fail()), network: name } }]
+          const view = viewOf(chosen, tries, { cards })
+          const open = opened('do_not_honor', Math.min(made, view.policy.retryDays.length))
+          const { recovery, decision } = planCase(open, view, OPENED)
+          assert.ok(decision.dueAt >= OPENED)
+          assert.equal(recovery.nextAttemptAt, decision.dueAt)
+          if (decision.kind !== 'try') return
+          const [first] = cards
+          const charge = { amountMinor: 2_900n, currency: USD, at: decision.dueAt }
+          assert.equal(mayCharge(first ?? assert.fail(), charge).kind, 'allowed')
+          assert.ok(decision.dueAt <= caseEndsAt(open, view.policy))
+          assert.ok(open.retriesMade < view.policy.retryDays.length)
+        },
+      ),
+    )
+  })
+})
