@@ -9,6 +9,7 @@ export {
   type DunningTerms,
 } from './campaign.ts'
 export { campaignPolicy } from './campaign-policy.ts'
+export { CARD_NOTICE_DAYS, cardNoticeAt, cardOverOn } from './card-end.ts'
 export { checkCampaign, type CampaignProblem } from './check-campaign.ts'
 export { previewCampaign, type PreviewedStep } from './preview.ts'
 export { reminderAt, remindersBy } from './reminders.ts'

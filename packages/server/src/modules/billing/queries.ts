@@ -1,7 +1,8 @@
+import { CARD_NOTICE_DAYS } from '@perennial/core/dunning'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
-import { sql } from 'kysely'
+import { formatInstant, type Instant } from '@perennial/core/time'
+import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../platform/db/index.ts'
 import { readRows, type Page, type PageRequest } from '../../platform/lists/index.ts'
 import { findNextOutside } from '../recovery/index.ts'
@@ -106,7 +107,8 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
       (select least(
          (select min(due_at) from dunning_runs where account_id = ${accountId} and due_at is not null),
          (select min(due_at) from invoice_reminders
-           where account_id = ${accountId} and due_at is not null))) as dunning,
+           where account_id = ${accountId} and due_at is not null),
+         ${nextCardNotice(accountId, 0)}, ${nextCardNotice(accountId, 1)})) as dunning,
       (select least(
          (select min(send_at) from refunds where account_id = ${accountId} and status = 'pending'),
          (select min(check_at) from refunds
@@ -116,6 +118,30 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
   const [due] = rows
   assert(due !== undefined, 'a select without from has one row')
   return { ...due, outside: await findNextOutside(tx, accountId) }
+}
+
+/** When the owner of a default card is next told of its end, by the account's calendar (core/dunning/card-end). */
+function nextCardNotice(accountId: Uuid, notices: 0 | 1): RawBuilder<unknown> {
+  return sql`(
+    select (make_date(m.card_exp_year, m.card_exp_month, 1) + interval '1 month'
+              - make_interval(days => ${CARD_NOTICE_DAYS[notices]})) at time zone a.timezone
+      from payment_methods m
+      join accounts a on a.id = m.account_id
+     where m.account_id = ${accountId} and m.is_default and m.status = 'active' and m.card_exp_year is not null
+       and m.card_notices = ${notices} and m.card_notices < 2
+     order by m.card_exp_year, m.card_exp_month
+     limit 1)`
+}
+
+function hasEndingCard(realNow: Instant, notices: 0 | 1): RawBuilder<unknown> {
+  const day = sql`((${formatInstant(realNow)}::timestamptz at time zone a.timezone)
+                    + make_interval(days => ${CARD_NOTICE_DAYS[notices]}))`
+  return sql`exists (
+    select from payment_methods m
+     where m.account_id = a.id and m.is_default and m.status = 'active' and m.card_exp_year is not null
+       and m.card_notices = ${notices} and m.card_notices < 2
+       and (m.card_exp_year, m.card_exp_month)
+           < (extract(year from ${day})::int, extract(month from ${day})::int))`
 }
 
 /** Moves a sandbox's clock. False when it is not a sandbox, or when the clock would go back. */
@@ -216,6 +242,7 @@ export async function findAccountsWithWork(
                         and i.status in ('finalized', 'approved', 'sent', 'partially_paid'))
           or exists (select from dunning_runs d where d.account_id = a.id and d.due_at <= ${realNow})
           or exists (select from invoice_reminders d where d.account_id = a.id and d.due_at <= ${realNow})
+          or ${hasEndingCard(realNow, 0)} or ${hasEndingCard(realNow, 1)}
           or exists (select from payment_attempts p
                       where p.account_id = a.id and p.state = 'pending' and p.check_at <= ${realNow}))
      order by random()

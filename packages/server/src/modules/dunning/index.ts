@@ -11,7 +11,7 @@ export {
 } from './queue-mails.ts'
 export { listCampaignSteps } from './list-campaign-steps.ts'
 export { findCampaignsFor } from './queries/campaigns.ts'
-export { claimEndingCards, countNotice, type EndingCard } from './queries/card-ends.ts'
+export { claimEndingCards, countNotices, type EndingCard } from './queries/card-ends.ts'
 export {
   claimDueReminders,
   insertReminders,

@@ -1,5 +1,6 @@
 import type { DueWindow } from '../run-due-batch.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
+import { noticeCardsBatch } from './notice-cards.ts'
 import { remindBatch } from './remind-invoices.ts'
 import { runDunningBatch } from './run-dunning.ts'
 
@@ -11,7 +12,7 @@ export async function runDueDunning(
   signal: AbortSignal,
 ): Promise<number> {
   let done = 0
-  for (const batch of [runDunningBatch, remindBatch]) {
+  for (const batch of [runDunningBatch, remindBatch, noticeCardsBatch]) {
     let taken = 1
     while (taken > 0 && !signal.aborted) {
       taken = await batch(deps, scope, window)

@@ -11,8 +11,20 @@ export type EndingCard = {
   readonly year: number
   readonly month: number
   readonly createdAt: Instant
-  /** A subscription that is billed to it; null = none is. */
-  readonly subscriptionId: Uuid | null
+  /** A running subscription that is charged; null = there is none, and nobody needs to know. */
+  readonly subscription: { readonly id: Uuid; readonly productId: Uuid | null } | null
+}
+
+type CardRow = {
+  readonly id: Uuid
+  readonly customer_id: Uuid
+  readonly card_brand: string | null
+  readonly card_last4: string | null
+  readonly card_exp_year: number
+  readonly card_exp_month: number
+  readonly created_at: Instant
+  readonly subscription_id: Uuid | null
+  readonly product_id: Uuid | null
 }
 
 /**
@@ -25,23 +37,16 @@ export async function claimEndingCards(
   given: { readonly notices: number; readonly monthOf: PlainDate; readonly limit: number },
 ): Promise<EndingCard[]> {
   const { notices, monthOf, limit } = given
-  const { rows } = await sql<{
-    readonly id: Uuid
-    readonly customer_id: Uuid
-    readonly card_brand: string | null
-    readonly card_last4: string | null
-    readonly card_exp_year: number
-    readonly card_exp_month: number
-    readonly created_at: Instant
-    readonly subscription_id: Uuid | null
-  }>`
+  const { rows } = await sql<CardRow>`
     select m.id, m.customer_id, m.card_brand, m.card_last4, m.card_exp_year, m.card_exp_month, m.created_at,
-           (select s.id from subscriptions s
-             where s.account_id = m.account_id and s.customer_id = m.customer_id
-               and s.status in ('active', 'trialing', 'past_due') and s.collection_method = 'charge_automatically'
-               and not s.cancel_at_period_end
-             order by s.id limit 1) as subscription_id
+           s.id as subscription_id, s.product_id
       from payment_methods m
+      left join lateral (
+             select id, product_id from subscriptions
+              where account_id = m.account_id and customer_id = m.customer_id
+                and status in ('active', 'trialing', 'past_due') and collection_method = 'charge_automatically'
+                and not cancel_at_period_end
+              order by id limit 1) s on true
      where m.account_id = ${accountId} and m.is_default and m.status = 'active' and m.card_exp_year is not null
        and m.card_notices = ${notices} and m.card_notices < 2
        and (m.card_exp_year, m.card_exp_month) < (${monthOf.year}::int, ${monthOf.month}::int)
@@ -56,11 +61,13 @@ export async function claimEndingCards(
     year: row.card_exp_year,
     month: row.card_exp_month,
     createdAt: row.created_at,
-    subscriptionId: row.subscription_id,
+    subscription:
+      row.subscription_id === null ? null : { id: row.subscription_id, productId: row.product_id },
   }))
 }
 
-export async function countNotice(
+/** Counts notices of the end, whether or not a mail went out. */
+export async function countNotices(
   tx: Tx,
   accountId: Uuid,
   given: { readonly ids: readonly Uuid[]; readonly notices: number },

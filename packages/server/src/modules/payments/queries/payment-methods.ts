@@ -37,6 +37,13 @@ export async function insertMethod(
 
 /** Writes what a locked method has become. */
 export async function updateMethod(tx: Tx, accountId: Uuid, method: PaymentMethod): Promise<void> {
+  // A new end of a card is told of anew.
+  await sql`
+    update payment_methods set card_notices = 0
+     where account_id = ${accountId} and id = ${method.id} and card_notices > 0
+       and (card_exp_year, card_exp_month) is distinct from (${method.expYear}::int, ${method.expMonth}::int)`.execute(
+    tx,
+  )
   await updateMany(tx, 'payment_methods', [toMethodRow(accountId, method)])
 }
 
