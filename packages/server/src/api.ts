@@ -1,5 +1,6 @@
 import { revolv3Routes, revolv3SettingsRoutes } from './compat/revolv3/index.ts'
 import { revtainRoutes } from './compat/revtain/index.ts'
+import { recoveryAnalyticsRoutes } from './modules/analytics/index.ts'
 import { accountsRoutes, createFindApiKey } from './modules/accounts/index.ts'
 import {
   billingDisputesRoutes,
@@ -82,6 +83,7 @@ export async function createServiceApi(
       renewalRunsRoutes(billing),
       testClockRoutes(billing),
       recoveryCasesRoutes(billing),
+      recoveryAnalyticsRoutes,
       recoveryClientsRoutes(billing),
       recoveryConnectorsRoutes(billing, config),
       dunningRoutes,

@@ -1,0 +1,1 @@
+export { recoveryAnalyticsRoutes } from './recovery/routes.ts'

@@ -1,0 +1,194 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import { formatInstant, type Instant, type TimeZone } from '@perennial/core/time'
+import { type RawBuilder, sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+
+export const SOURCES = ['own', 'outside', 'all'] as const
+export const GROUPS = ['reason', 'gateway', 'issuer', 'attempt', 'policy'] as const
+export type Group = (typeof GROUPS)[number]
+
+export type Period = {
+  readonly from: Instant
+  readonly to: Instant
+  readonly source: (typeof SOURCES)[number]
+  /** Null = every currency, each by itself. */
+  readonly currency: Currency | null
+}
+
+/** Recoveries of one period that are looked at, at most: the newest. */
+export const CASES_MAX = 100_000
+
+export type Sums = {
+  readonly currency: string
+  /** A decline reason, a gateway's id, a BIN, a number, a policy. */
+  readonly key: string | null
+  readonly cases: number
+  readonly recovered: number
+  readonly open: number
+  readonly lost: number
+  readonly failed_minor: bigint
+  readonly recovered_minor: bigint
+  readonly at_risk_minor: bigint
+  readonly lost_minor: bigint
+  readonly attempts: number
+  readonly hours_p50: number | null
+  readonly hours_p90: number | null
+}
+
+/** What recoveries that began in the period came to, by what they have in common; the largest values first. */
+export async function sumRecoveries(
+  tx: Tx,
+  accountId: Uuid,
+  given: {
+    readonly period: Period
+    readonly group: Group | null
+    /** Decline codes with the reason that each stands for. */
+    readonly reasons: ReadonlyMap<string, string>
+  },
+): Promise<Sums[]> {
+  const { period, group, reasons } = given
+  const { rows } = await sql<Sums>`
+    with begun as (
+      select one.*, known.reason
+        from (${begunIn(accountId, period)}) as one
+        left join unnest(${[...reasons.keys()]}::text[], ${[...reasons.values()]}::text[]) as known (code, reason)
+          on known.code = one.decline_code)
+    select currency, ${group === null ? sql`null::text` : sql.ref(`begun.${COLUMN[group]}`)} as key,
+           count(*)::int as cases,
+           (count(*) filter (where state = 'recovered'))::int as recovered,
+           (count(*) filter (where state = 'open'))::int as open,
+           (count(*) filter (where state = 'lost'))::int as lost,
+           sum(amount_minor)::int8 as failed_minor,
+           coalesce(sum(amount_minor) filter (where state = 'recovered'), 0)::int8 as recovered_minor,
+           coalesce(sum(amount_minor) filter (where state = 'open'), 0)::int8 as at_risk_minor,
+           coalesce(sum(amount_minor) filter (where state = 'lost'), 0)::int8 as lost_minor,
+           sum(tries)::int as attempts,
+           percentile_disc(0.5) within group (order by hours) filter (where state = 'recovered') as hours_p50,
+           percentile_disc(0.9) within group (order by hours) filter (where state = 'recovered') as hours_p90
+      from begun
+     group by 1, 2
+     order by 1, failed_minor desc, 2
+     limit ${GROUPS_MAX}`.execute(tx)
+  return rows
+}
+
+/** BINs are many; what is beyond them weighs little. */
+const GROUPS_MAX = 500
+
+const COLUMN: Readonly<Record<Group, string>> = {
+  reason: 'reason',
+  gateway: 'gateway',
+  issuer: 'issuer',
+  attempt: 'won_at_try',
+  policy: 'policy',
+}
+
+export async function countBegun(tx: Tx, accountId: Uuid, period: Period): Promise<number> {
+  const { rows } = await sql<{ readonly count: number }>`
+    with begun as (${begunIn(accountId, period)}) select count(*)::int as count from begun`.execute(
+    tx,
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** Days after its first failure by which a recovery counts as won. */
+export const CURVE_DAYS = [0, 1, 3, 7, 14, 21, 28] as const
+
+export type Cohort = {
+  readonly month: string
+  readonly currency: string
+  readonly cases: number
+  readonly failed_minor: bigint
+  /** By the days of `CURVE_DAYS`. */
+  readonly recovered_minor: readonly (bigint | string)[]
+}
+
+/** By the month, in the account's zone, in which they began. */
+export async function sumCohorts(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly period: Period; readonly zone: TimeZone },
+): Promise<Cohort[]> {
+  const { period, zone } = given
+  const byDay = CURVE_DAYS.map(
+    (days) =>
+      sql`coalesce(sum(amount_minor) filter (where state = 'recovered' and hours < ${(days + 1) * 24}), 0)::int8`,
+  )
+  const { rows } = await sql<Cohort>`
+    with begun as (${begunIn(accountId, period)})
+    select to_char(date_trunc('month', opened_at at time zone ${zone}), 'YYYY-MM') as month, currency,
+           count(*)::int as cases, sum(amount_minor)::int8 as failed_minor,
+           array[${sql.join(byDay)}]::text[] as recovered_minor
+      from begun
+     group by 1, 2
+     order by 1, 2`.execute(tx)
+  return rows
+}
+
+/** Each recovery that began in the period, ours and outside ones in one form. */
+function begunIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
+  const { source } = period
+  if (source === 'own') return ownIn(accountId, period)
+  if (source === 'outside') return outsideIn(accountId, period)
+  return sql`(${ownIn(accountId, period)}) union all (${outsideIn(accountId, period)})`
+}
+
+function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
+  return sql`
+    select c.currency, c.amount_minor, c.opened_at,
+           case c.state when 'recovered' then 'recovered' when 'open' then 'open' else 'lost' end as state,
+           c.first_decline_code as decline_code, last.gateway_id::text as gateway, m.card_bin as issuer,
+           case when c.state = 'recovered' then coalesce(last.retry_number, c.retries_made)::text end as won_at_try,
+           decided.policy, c.retries_made as tries,
+           extract(epoch from c.closed_at - c.opened_at) / 3600 as hours
+      from (select * from recovery_cases
+             where account_id = ${accountId} and opened_at >= ${formatInstant(period.from)}::timestamptz
+               and opened_at < ${formatInstant(period.to)}::timestamptz and ${isOf(period)}
+             order by opened_at desc
+             limit ${CASES_MAX}) as c
+      left join lateral (
+        select a.gateway_id, a.payment_method_id, a.retry_number from payment_attempts a
+         where a.account_id = c.account_id and a.invoice_id = c.invoice_id
+         order by a.id desc
+         limit 1) as last on true
+      left join payment_methods m on m.account_id = c.account_id and m.id = last.payment_method_id
+      left join lateral (
+        select d.policy from recovery_decisions d
+         where d.account_id = c.account_id and d.case_id = c.id
+         order by d.id desc
+         limit 1) as decided on true`
+}
+
+function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
+  return sql`
+    select r.currency, r.amount_minor, r.opened_at,
+           case when r.state = 'succeeded' then 'recovered' when r.closed_at is null then 'open' else 'lost' end as state,
+           r.first_decline ->> 'code' as decline_code, r.gateway_id::text as gateway, r.card_bin as issuer,
+           case when r.state = 'succeeded' then r.attempts_made::text end as won_at_try,
+           k.retry_policy as policy, r.attempts_made as tries,
+           extract(epoch from r.closed_at - r.opened_at) / 3600 as hours
+      from (select * from outside_recoveries
+             where account_id = ${accountId} and opened_at >= ${formatInstant(period.from)}::timestamptz
+               and opened_at < ${formatInstant(period.to)}::timestamptz and not is_simulated and ${isOf(period)}
+             order by opened_at desc
+             limit ${CASES_MAX}) as r
+      join recovery_clients k on k.account_id = r.account_id and k.id = r.client_id`
+}
+
+function isOf({ currency }: Period): RawBuilder<unknown> {
+  return currency === null ? sql`true` : sql`currency = ${currency}`
+}
+
+/** Names of gateways by id. */
+export async function nameGateways(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ readonly id: string; readonly name: string }>`
+    select id::text, name from gateways where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(
+    tx,
+  )
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}

@@ -1,0 +1,89 @@
+import Type from 'typebox'
+import {
+  amount,
+  currencyField,
+  instantField,
+  nullable,
+  oneOf,
+  timestamp,
+} from '../../../platform/wire/index.ts'
+import { CURVE_DAYS, GROUPS, SOURCES } from './queries.ts'
+
+const count = (description: string) => Type.Integer({ description })
+const share = (description: string) => Type.Number({ description })
+
+const period = {
+  from: Type.Optional(instantField('Recoveries that began from then on; 30 days ago by default.')),
+  to: Type.Optional(instantField('Until then; now by default.')),
+  currency: Type.Optional(currencyField('This currency alone.')),
+  source: Type.Optional(
+    oneOf(SOURCES, {
+      description: 'Our own subscriptions, payments that other billers handed over, or both.',
+      default: 'own',
+    }),
+  ),
+}
+
+export const NumbersQuery = Type.Object({
+  ...period,
+  group_by: Type.Optional(
+    oneOf(GROUPS, { description: 'What to tell apart; all in one by default.' }),
+  ),
+})
+export const CohortsQuery = Type.Object(period)
+
+const told = {
+  object: oneOf(['recovery_numbers', 'recovery_cohorts'], {
+    description: 'Which numbers these are.',
+  }),
+  from: timestamp('Start of the period.'),
+  to: timestamp('End of the period.'),
+  source: oneOf(SOURCES, { description: 'Whose recoveries.' }),
+  is_complete: Type.Boolean({
+    description: 'False: only the newest 100,000 recoveries of the period were read.',
+  }),
+}
+
+const NumbersItem = Type.Object({
+  currency: Type.String({ description: 'ISO 4217.' }),
+  key: nullable(Type.String({ description: 'A decline reason, a gateway’s id, a BIN, the retry that won, or a policy; null = not known, or nothing told apart.' })),
+  label: nullable(Type.String({ description: 'The key in words.' })),
+  cases: count('Recoveries that began.'),
+  recovered: count('Of these, won back.'),
+  open: count('Of these, still going on.'),
+  lost: count('Of these, given up, called off or blocked.'),
+  failed_minor: amount('What they were for.'),
+  recovered_minor: amount('Won back.'),
+  at_risk_minor: amount('Of those still going on.'),
+  lost_minor: amount('Of those that were lost.'),
+  recovered_share: share('Won back, of what they were for; between 0 and 1.'),
+  attempts: count('Retries that were made.'),
+  attempts_per_recovered: nullable(share('Retries for each one won back.')),
+  hours_to_recover: Type.Object(
+    { p50: nullable(share('Half were won within.')), p90: nullable(share('Nine tenths were won within.')) },
+    { description: 'From the first failure.' },
+  ),
+}) // prettier-ignore
+
+export const RecoveryNumbers = Type.Object(
+  { ...told, group_by: nullable(oneOf(GROUPS, { description: 'What is told apart.' })), groups: Type.Array(NumbersItem) },
+  { title: 'RecoveryNumbers', description: 'What failed payments came to.' },
+) // prettier-ignore
+
+export const RecoveryCohorts = Type.Object(
+  {
+    ...told,
+    days: Type.Array(Type.Integer(), { description: `The days of the curves: ${CURVE_DAYS.join(', ')}.` }),
+    cohorts: Type.Array(
+      Type.Object({
+        month: Type.String({ description: 'In which they began, in the account’s time zone.' }),
+        currency: Type.String({ description: 'ISO 4217.' }),
+        cases: count('Recoveries that began.'),
+        failed_minor: amount('What they were for.'),
+        recovered_minor: Type.Array(amount('Won back by the end of that day.'), { description: 'By day.' }),
+        recovered_share: Type.Array(share('Of what they were for.'), { description: 'By day.' }),
+      }),
+    ),
+  },
+  { title: 'RecoveryCohorts', description: 'How fast failed payments were won back, by the month they failed in.' },
+) // prettier-ignore

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { card, scenario } from '@perennial/testkit/scenario'
+
+const ISSUED = ['invoice.created', 'invoice.finalized']
+const AGAIN = ['payment.failed', 'invoice.payment_failed']
+const FAILED = [...AGAIN, 'subscription.past_due']
+
+type Group = { readonly key: string | null; readonly currency: string } & Record<string, unknown>
+
+scenario('what failed payments came to, by reason and attempt, and how fast', async (world) => {
+  await world.api.patch('/account', { settings: { recovery: { policy: 'ladder' } } })
+  // 29.00 that comes back on the second retry, and 50.00 that never does.
+  const ada = await world.subscribe({ on: '2027-01-31', who: 'Ada' })
+  await ada.replaceCard(card.declinesUntil('2027-03-03', 'insufficient_funds'))
+  await world.subscribe({ who: 'Ben', priceMinor: 50_00, card: card.declinesAfter(1, 'do_not_honor') })
+  await world.goTo('2027-02-28', { events: [...ISSUED, ...ISSUED, ...FAILED, ...FAILED] })
+  const numbers = async (query: string): Promise<readonly Group[]> => {
+    const answer = await world.api.get(`/analytics/recovery/summary?${query}`)
+    return answer.at('data.groups') as Group[] // as the API describes it
+  }
+  const [atRisk] = await numbers('')
+  assert.deepEqual([atRisk?.['cases'], atRisk?.['at_risk_minor']], [2, 79_00])
+
+  await world.goTo('2027-03-10', {
+    events: [
+      ...[...AGAIN, ...AGAIN].map((type) => `2027-03-01 ${type}`),
+      ...['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated', ...AGAIN].map((type) => `2027-03-03 ${type}`),
+      ...[...AGAIN, 'subscription.updated'].map((type) => `2027-03-07 ${type}`),
+    ],
+  })
+  const [all, other] = await numbers('from=2027-02-01T00:00:00Z')
+  assert.equal(other, undefined)
+  assert.deepEqual(
+    [all?.['recovered_minor'], all?.['lost_minor'], all?.['at_risk_minor'], all?.['recovered_share']],
+    [29_00, 50_00, 0, 0.3671],
+  )
+  const reasons = await numbers('group_by=reason')
+  assert.deepEqual(reasons.map(({ key, recovered }) => [key, recovered]), [['generic_decline', 0], ['insufficient_funds', 1]])
+  const attempts = await numbers('group_by=attempt')
+  assert.deepEqual(attempts.map(({ key, recovered }) => [key, recovered]), [[null, 0], ['2', 1]])
+  for (const by of ['gateway', 'issuer', 'policy']) {
+    const groups = await numbers(`group_by=${by}&source=all`)
+    assert.equal(groups.reduce((sum, group) => sum + Number(group['failed_minor']), 0), 79_00, by)
+  }
+  const cohorts = await world.api.get('/analytics/recovery/cohorts')
+  assert.equal(cohorts.at('data.cohorts.0.month'), '2027-02')
+  assert.deepEqual(cohorts.at('data.cohorts.0.recovered_minor'), [0, 0, 29_00, 29_00, 29_00, 29_00, 29_00])
+
+  const wrong = await world.api.call('GET', '/analytics/recovery/summary?from=2027-03-02T00:00:00Z&to=2027-03-01T00:00:00Z')
+  assert.deepEqual([wrong.status, wrong.at('error.param')], [400, 'from'])
+}) // prettier-ignore
