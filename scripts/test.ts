@@ -3,6 +3,9 @@
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { buildStalePages } from './build-pages.mjs'
 import { runChecks } from './check.ts'
 import { runTestFiles } from './run-test-files.ts'
 
@@ -39,6 +42,10 @@ async function main(paths: readonly string[]): Promise<number> {
 
   const checks = paths.length === 0 ? await runChecks() : []
   const files = listTestFiles(paths.length === 0 ? FOLDERS : paths)
+  // npm test has built them already; this is for `node scripts/test.ts` after a change.
+  await buildStalePages(ROOT, (program, args) =>
+    promisify(execFile)(process.execPath, [program, ...args]),
+  )
   const stopPostgres = await startPostgresFor(files)
   try {
     const tests = await runTestFiles({

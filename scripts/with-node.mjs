@@ -5,13 +5,15 @@
 //
 // It is the one file here that has to run on whatever Node the machine has (18 or newer), so it is
 // plain JavaScript without packages. What is missing is fetched with npm: Node itself into `.node/`,
-// the packages of package-lock.json into `node_modules/`. A warm run only reads two small files.
+// the packages of package-lock.json into `node_modules/`. Pages whose sources have changed are built.
+// A warm run only reads some small files.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildStalePages, findStalePages } from './build-pages.mjs'
 import { addOwner, readText, withLock } from './with-lock.mjs'
 
 const MAJOR_WANTED = 24
@@ -134,6 +136,15 @@ async function preparePackages() {
   })
 }
 
+async function preparePages(node) {
+  if (findStalePages(root).length === 0) return
+  await withLock(lockFolder, () =>
+    buildStalePages(root, (program, args) =>
+      runQuietly({ title: 'building pages', command: node, args: [program, ...args] }),
+    ),
+  )
+}
+
 function run(node, args) {
   const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
   // Compiled code, types already stripped, is kept between runs: half the time of a warm start.
@@ -152,6 +163,7 @@ try {
     throw new Stop('usage: node scripts/with-node.mjs PROGRAM [ARGUMENT...]')
   const node = await prepareNode()
   await preparePackages()
+  await preparePages(node)
   if (program === '--prepare') process.stdout.write(`${node}\n`)
   else run(node, [program, ...args])
 } catch (error) {

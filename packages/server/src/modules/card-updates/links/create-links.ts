@@ -80,7 +80,10 @@ function toOwnerColumns(owner: LinkOwner) {
   }
 }
 
+/** Where links of customers open. */
+export const CUSTOMER_PREFIX = '/pay/card'
+
 /** Where a customer of the account opens a link. */
 export function cardUpdateUrl(publicUrl: string, token: string): string {
-  return `${publicUrl}/pay/card/${token}`
+  return `${publicUrl}${CUSTOMER_PREFIX}/${token}`
 }

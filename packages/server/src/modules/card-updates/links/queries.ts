@@ -44,3 +44,35 @@ export async function findCustomerLink(tx: Tx, { accountId, id }: LinkKey) {
      where account_id = ${accountId} and id = ${id} and customer_id is not null`.execute(tx)
   return rows[0] ?? null
 }
+
+/**
+ * Counts a card that is given now, and keeps a second one out that was sent at the same moment. False: somebody else's
+ * came first, or the link is over.
+ */
+export async function countTry(
+  tx: Tx,
+  key: LinkKey,
+  given: { readonly tries: number; readonly realNow: Instant },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update card_update_links set tries = tries + 1, setup_intent_id = null
+     where account_id = ${key.accountId} and id = ${key.id} and tries = ${given.tries}
+       and used_at is null and expires_at > ${given.realNow}`.execute(tx)
+  return numAffectedRows === 1n
+}
+
+/** Which verification tells what came of the card that was given last. */
+export async function keepVerification(tx: Tx, key: LinkKey, setupIntentId: Uuid): Promise<void> {
+  await sql`
+    update card_update_links set setup_intent_id = ${setupIntentId}
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+}
+
+/** The card that it was of is dealt with; one that was given meanwhile has a verification of its own. */
+export async function forgetVerification(tx: Tx, key: LinkKey, setupIntentId: Uuid): Promise<void> {
+  await sql`
+    update card_update_links set setup_intent_id = null
+     where account_id = ${key.accountId} and id = ${key.id} and setup_intent_id = ${setupIntentId}`.execute(
+    tx,
+  )
+}

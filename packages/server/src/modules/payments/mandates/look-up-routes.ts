@@ -3,7 +3,7 @@ import { formatInstant } from '@perennial/core/time'
 import type { Clock } from '../../../platform/clock/index.ts'
 import { sha256Hex } from '../../../platform/crypto/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
-import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import { type ApiInstance, ApiRefusal, createCallerLimit } from '../../../platform/http/index.ts'
 import { findMandateRequestView, type MandateRequestView } from '../queries/mandate-requests.ts'
 import { accountOfToken } from './mandate-requests.ts'
 
@@ -11,15 +11,13 @@ type LookUpDeps = { readonly database: Database; readonly clock: Clock }
 
 /** Guessing a token is hopeless; asking for many is refused all the same. */
 const PER_MINUTE = 60
-const MINUTE_MS = 60_000
-const CALLERS_MAX = 10_000
 
 /**
  * `GET /v2/dd/mandate-requests/{token}`: what the page on which a payer signs shows. There is no API key; whoever has
  * the token may see it, until it is used or has expired.
  */
 export async function mandateLookUpRoutes(app: ApiInstance, deps: LookUpDeps): Promise<void> {
-  const isAllowed = createCounter(deps.clock)
+  const isAllowed = createCallerLimit(PER_MINUTE, deps.clock)
   await app.register(async (own) => {
     own.get(
       '/v2/dd/mandate-requests/:token',
@@ -42,21 +40,6 @@ export async function mandateLookUpRoutes(app: ApiInstance, deps: LookUpDeps): P
 
 function isOpen({ status, expiresAt, heldAt }: MandateRequestView, clock: Clock): boolean {
   return status === 'pending_signature' && expiresAt > (heldAt ?? clock.now())
-}
-
-/** A fixed minute a caller, in this process. */
-function createCounter(clock: Clock): (caller: string) => boolean {
-  const counts = new Map<string, number>()
-  let since = clock.monotonicMs()
-  return (caller) => {
-    if (clock.monotonicMs() - since >= MINUTE_MS || counts.size >= CALLERS_MAX) {
-      counts.clear()
-      since = clock.monotonicMs()
-    }
-    const count = (counts.get(caller) ?? 0) + 1
-    counts.set(caller, count)
-    return count <= PER_MINUTE
-  }
 }
 
 function tooMany(): ApiRefusal {

@@ -14,6 +14,7 @@ import {
 import type { Tx } from '../../../platform/db/index.ts'
 import { lockCustomer } from '../../customers/index.ts'
 import { type AddMethodRefusal, addPaymentMethod } from '../methods/add-payment-method.ts'
+import type { BillingDetailsChange } from '../methods/payment-method.ts'
 import { findMethod } from '../queries/payment-methods.ts'
 import {
   findSetupIntent,
@@ -30,6 +31,8 @@ export type ConfirmSetup = {
   readonly token: string | null
   readonly gatewayCode: string | null
   readonly returnUrl: string | null
+  /** Kept with a method that comes of a token. */
+  readonly billingDetails?: BillingDetailsChange
 }
 
 export type ConfirmSetupRefusal =
@@ -92,7 +95,7 @@ async function nameMethod(
     token,
     gatewayCode: request.gatewayCode,
     isDefault: false,
-    billingDetails: null,
+    billingDetails: request.billingDetails ?? null,
     metadata: {},
     isUnverified: true,
   })

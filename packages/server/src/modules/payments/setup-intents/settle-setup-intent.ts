@@ -41,7 +41,7 @@ export async function verify(
   given: { readonly intent: SetupIntent; readonly returnUrl: string | null },
 ): Promise<void> {
   const { intent, returnUrl } = given
-  const outcome = await atGateway(deps, context, intent, (port) => charge(port, context, intent))
+  const outcome = await atGateway(deps, context, intent, (port) => charge(port, context, given))
   await settle(deps, context, { intent, returnUrl, outcome })
   if (outcome.kind === 'unknown') await askAboutSetup(deps, context, intent)
 }
@@ -54,9 +54,10 @@ export async function askAboutSetup(
 ): Promise<void> {
   const { verification } = intent
   assert(verification !== null, 'what is asked about has been sent')
+  const returnUrl = intent.nextAction?.returnUrl ?? null
   const outcome = await atGateway(deps, context, intent, async (port) => {
     // Asked again under the same key, it is the same call.
-    if (!port.abilities.lookUp) return charge(port, context, intent)
+    if (!port.abilities.lookUp) return charge(port, context, { intent, returnUrl })
     const { accountId, now: at } = context
     const found = await port.lookUp({ accountId, idempotencyKey: verification.id, at })
     if (found.kind === 'found') return found.outcome
@@ -65,7 +66,7 @@ export async function askAboutSetup(
       deps.clock.now() - uuidTimeMs(verification.id) >= port.absentAfterMs
     return isSurelyAbsent ? NEVER_SEEN : STILL_UNKNOWN
   })
-  await settle(deps, context, { intent, returnUrl: intent.nextAction?.returnUrl ?? null, outcome })
+  await settle(deps, context, { intent, returnUrl, outcome })
 }
 
 const BATCH = 50
@@ -116,7 +117,7 @@ async function atGateway(
 async function charge(
   port: GatewayPort,
   context: CommandContext,
-  intent: SetupIntent,
+  { intent, returnUrl }: { readonly intent: SetupIntent; readonly returnUrl: string | null },
 ): Promise<GatewayOutcome> {
   const { accountId } = context
   const { verification, paymentMethodId } = intent
@@ -135,6 +136,7 @@ async function charge(
     currency: context.account.currency,
     capture: false,
     description: null,
+    ...(returnUrl === null ? {} : { returnUrl }),
     at: intent.confirmedAt ?? context.now,
   }
   return port.charge(request)

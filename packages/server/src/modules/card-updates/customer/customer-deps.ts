@@ -1,0 +1,23 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import type { Database } from '../../../platform/db/index.ts'
+import type { SetupDeps } from '../../payments/setup-intents/index.ts'
+
+/** What became of a bill: `settled` = nothing is owed any more; `forbidden` = not to be tried now. */
+export type BillOutcome =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'processing' }
+  | { readonly kind: 'declined'; readonly code: string }
+  | { readonly kind: 'forbidden' }
+
+export type CustomerCardDeps = SetupDeps & {
+  readonly database: Database
+  readonly publicUrl: string
+  /** A command's context for somebody without an API key, whose link names the account. */
+  readonly openContext: (accountId: Uuid) => Promise<CommandContext>
+  /** Charges all that is owed of a bill, within the networks' rules. */
+  readonly payBill: (
+    context: CommandContext,
+    bill: { readonly invoiceId: Uuid; readonly paymentMethodId: Uuid },
+  ) => Promise<BillOutcome>
+}

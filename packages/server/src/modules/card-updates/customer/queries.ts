@@ -1,0 +1,69 @@
+import type { Uuid } from '@perennial/core/ids'
+import { type RawBuilder, sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+
+/** A bill that was to be charged and is not paid. */
+export type OwedBill = {
+  readonly invoiceId: Uuid
+  readonly subscriptionId: Uuid
+  readonly amountMinor: bigint
+  readonly currency: string
+  /** What its last charge was declined with; null = there is no open recovery case. */
+  readonly declineCode: string | null
+}
+
+type Owner = {
+  readonly accountId: Uuid
+  readonly customerId: Uuid
+  readonly subscriptionId: Uuid | null
+}
+
+const SUBSCRIPTIONS_MAX = 50
+/** Of one subscription, the newest: what is older was given up long ago. */
+const BILLS_MAX = 24
+const OWED_MAX = 20
+
+/** What a customer's subscriptions owe, the oldest first; what is sent to be paid by hand is not theirs to charge. */
+export async function listOwed(tx: Tx, owner: Owner): Promise<OwedBill[]> {
+  const { rows } = await sql<OwedBill>`
+    select i.id as "invoiceId", s.id as "subscriptionId", i.total_minor - i.paid_minor as "amountMinor", i.currency,
+           c.last_decline_code as "declineCode"
+      from (select id from subscriptions
+             where account_id = ${owner.accountId} and customer_id = ${owner.customerId} and ${only(owner)}
+             order by id desc
+             limit ${SUBSCRIPTIONS_MAX}) s
+     cross join lateral (
+            select id, status, total_minor, paid_minor, currency, collection_method from invoices
+             where account_id = ${owner.accountId} and subscription_id = s.id
+             order by id desc
+             limit ${BILLS_MAX}) i
+      left join recovery_cases c on c.account_id = ${owner.accountId} and c.invoice_id = i.id and c.state = 'open'
+     where i.status in ('finalized', 'approved', 'sent', 'partially_paid', 'overdue')
+       and i.collection_method <> 'send_invoice' and i.total_minor > i.paid_minor
+     order by i.id
+     limit ${OWED_MAX}`.execute(tx)
+  return rows
+}
+
+function only({ subscriptionId }: Owner): RawBuilder<unknown> {
+  return subscriptionId === null ? sql`true` : sql`id = ${subscriptionId}`
+}
+
+export type CardInUse = {
+  readonly brand: string | null
+  readonly last4: string | null
+  readonly country: string | null
+}
+
+/** The card that is charged now: the customer's default. */
+export async function findCardInUse(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly customerId: Uuid },
+): Promise<CardInUse | null> {
+  const { rows } = await sql<CardInUse>`
+    select card_brand as brand, card_last4 as last4, card_country as country from payment_methods
+     where account_id = ${of.accountId} and customer_id = ${of.customerId} and is_default and type = 'card'`.execute(
+    tx,
+  )
+  return rows[0] ?? null
+}

@@ -1,0 +1,5 @@
+export { listSubscriptionMethods } from '../queries/method-tokens.ts'
+export { findMethod } from '../queries/payment-methods.ts'
+export { makeMethodDefault } from './change-payment-method.ts'
+export { orderSubscriptionMethods } from './order-methods.ts'
+export { tokenizeInstrument, type TokenizeRefusal } from './tokenize-instrument.ts'

@@ -1,0 +1,2 @@
+export { findViolations } from './find-violations.ts'
+export { startBrowser } from './start-browser.ts'

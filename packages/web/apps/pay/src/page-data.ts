@@ -1,0 +1,65 @@
+/** What the service writes into the page, and what it answers. Its side: packages/server, card-updates/page/wire.ts. */
+
+export type Money = {
+  /** A decimal number with as many places as the currency has: "49.00", "1200". */
+  readonly amount: string
+  readonly currency: string
+}
+
+export type Brand = {
+  readonly name: string
+  readonly logoUrl: string | null
+  /** CSS hex, whatever the merchant chose. */
+  readonly color: string | null
+  readonly supportEmail: string | null
+}
+
+/** Why a card did not work, as far as its owner is told. */
+export type Problem = 'expired' | 'funds' | 'details' | 'authentication' | 'declined'
+
+export type CardForm = {
+  readonly kind: 'card_form'
+  readonly brand: Brand
+  /** One for each currency; empty = nothing is owed now. */
+  readonly owed: readonly Money[]
+  readonly oldCard: { readonly brand: string | null; readonly last4: string } | null
+  readonly problem: Problem | null
+  /** Whether the issuer checks one, and how it is called there. */
+  readonly postalCode: 'none' | 'zip' | 'postcode'
+  /** Cards given so far: sent back with the next one, so that one given twice counts once. */
+  readonly tries: number
+  /** The owner was sent to their bank and comes back. */
+  readonly isReturning: boolean
+}
+
+export type LinkOver = {
+  readonly kind: 'link_over'
+  readonly reason: 'unknown' | 'used' | 'expired' | 'too_many'
+}
+
+export type PageData = CardForm | LinkOver
+
+export type NewCard = { readonly brand: string | null; readonly last4: string }
+
+/** What became of a card that was given. */
+export type Outcome =
+  | { readonly result: 'paid'; readonly paid: readonly Money[]; readonly card: NewCard }
+  | { readonly result: 'saved'; readonly card: NewCard }
+  /** The bank has not answered yet; what is owed will be taken as soon as it can. */
+  | { readonly result: 'processing' }
+  | { readonly result: 'authenticate'; readonly url: string }
+  | {
+      readonly result: 'declined'
+      readonly problem: Problem
+      readonly tries: number
+      /** The card works and is kept; what is owed could not be taken from it now. */
+      readonly isSaved: boolean
+      /** Where to go on, when this link is used up. */
+      readonly path: string | null
+    }
+  | { readonly result: 'unavailable'; readonly tries: number }
+  | { readonly result: 'over'; readonly reason: LinkOver['reason'] }
+  /** The same card is being tried by another call. */
+  | { readonly result: 'busy' }
+  /** Nothing came back: the network is away. */
+  | { readonly result: 'offline' }

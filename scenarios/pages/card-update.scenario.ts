@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { after, before } from 'node:test'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { startBrowser } from '@perennial/testkit/browser'
+import {
+  card,
+  DECLINED_RENEWAL,
+  scenario,
+  type ScenarioWorld,
+  type Subscriber,
+  theHouse,
+} from '@perennial/testkit/scenario'
+import { AUTHENTICATES, GOOD, MASTERCARD, openPayer, type Payer, WITHOUT_FUNDS } from './payer.ts'
+
+const RECOVERED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated', 'payment_method.updated'] // prettier-ignore
+const PHONE = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true }
+const DARK = { colorScheme: 'dark' } as const
+
+let browser: Browser | null = null
+before(async () => {
+  browser = await startBrowser({ localhost: (await theHouse()).service.url })
+})
+after(() => browser?.close())
+
+/** A story in a browser; on a machine for which there is none it ends at once, and says so. */
+function page(
+  name: string,
+  options: BrowserContextOptions,
+  body: (world: ScenarioWorld, payer: Payer) => Promise<void>,
+): void {
+  scenario(name, async (world) => {
+    if (browser === null) return void process.stdout.write('no browser for this machine\n')
+    const payer = await openPayer(browser, options)
+    try {
+      await body(world, payer)
+    } finally {
+      await payer.close()
+    }
+  })
+}
+
+/** Ada, whose renewal of 28 February was declined, and the link that she was sent. */
+async function failedRenewal(world: ScenarioWorld): Promise<{ ada: Subscriber; url: string }> {
+  const ada = await world.subscribe({ on: '2027-01-31', card: card.declinesAfter(1, 'expired_card') }) // prettier-ignore
+  await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
+  return { ada, url: await linkFor(world, { subscription_id: ada.id }) }
+}
+
+async function linkFor(world: ScenarioWorld, body: object): Promise<string> {
+  return (await world.api.post('/card-update-links', body)).text('data.url')
+}
+
+async function brand(world: ScenarioWorld, settings: object): Promise<void> {
+  await world.api.patch('/account', { settings: { brand: settings } })
+}
+
+page(
+  'a failed renewal is mended from the keyboard, paid at once, and the link is used up',
+  {},
+  async (world, payer) => {
+    await brand(world, { display_name: 'Ada’s Teas', color: '#0a7d5a', support_email: 'help@teas.example' }) // prettier-ignore
+    const { ada, url } = await failedRenewal(world)
+    await world.api.patch(`/customers/${ada.customer.id}`, { country: 'US' })
+    await payer.open(url)
+    await payer.show('1-desktop')
+    const main = payer.page.getByRole('main')
+    await main.getByText('Your payment of $29.00 to Ada’s Teas did not go through.').waitFor()
+    await main.getByText('That card has expired.').waitFor()
+    assert.equal(await payer.page.title(), 'Ada’s Teas')
+    assert.doesNotMatch(await payer.page.content(), /perennial|revtain/i)
+    await payer.assertAccessible()
+
+    // From the top of the page, Tab meets the fields in their order, each with its name.
+    for (const name of [
+      'Card number',
+      'Expiry date',
+      'Security code',
+      'Name on card',
+      'ZIP code',
+    ]) {
+      await payer.page.keyboard.press('Tab')
+      assert.equal(await payer.page.getByLabel(name).evaluate(hasFocus), true, name) // prettier-ignore
+    }
+    await payer.giveCard({ number: GOOD })
+    assert.equal(await payer.heading(), 'Thank you, your payment went through')
+    const said = payer.page.getByRole('status')
+    assert.match(await said.innerText(), /Ada’s Teas has received \$29\.00\.\s+From now on Visa ending in 4242/) // prettier-ignore
+    assert.equal(await said.evaluate(hasFocus), true)
+    await payer.assertAccessible()
+    await payer.show('2-success')
+    await world.expects(RECOVERED)
+    assert.equal(await ada.status(), 'active')
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+    const methods = await world.api.get(`/customers/${ada.customer.id}/payment-methods`)
+    assert.partialDeepStrictEqual(methods.at('data.0'), {
+      is_default: true,
+      billing_details: { name: 'Ada Lovelace', address: { postal_code: '94107' } },
+    })
+
+    await payer.open(url)
+    assert.match(await main.innerText(), /This link was used before/)
+    assert.doesNotMatch(await payer.page.content(), /Teas/, 'nothing tells whose it was')
+    await payer.assertAccessible()
+    await payer.show('3-used')
+    await assertNowhere(world, GOOD)
+  },
+)
+
+page(
+  'on a small phone a wrong field is named, a declined card is told, and another one pays',
+  PHONE,
+  async (world, payer) => {
+    const { ada, url } = await failedRenewal(world)
+    await payer.open(url)
+    await payer.show('4-phone')
+    await payer.giveCard({ number: '4242424242424241', expiry: '0120', code: '1' })
+    const number = payer.page.getByLabel('Card number')
+    assert.equal(await number.getAttribute('aria-invalid'), 'true')
+    assert.equal(await number.evaluate(hasFocus), true)
+    const errorId = await number.getAttribute('aria-describedby')
+    assert.match(await payer.page.locator(`#${errorId}`).innerText(), /a digit seems to be wrong/)
+    await payer.show('5-phone-errors')
+    await payer.assertAccessible()
+    const overhang = () => payer.page.evaluate('document.documentElement.scrollWidth - innerWidth') // prettier-ignore
+    assert.equal(await overhang(), 0, 'nothing scrolls sideways')
+    assert.equal(await number.getAttribute('inputmode'), 'numeric')
+    assert.equal(await number.getAttribute('autocomplete'), 'cc-number')
+
+    await payer.giveCard({ number: WITHOUT_FUNDS })
+    assert.equal(await payer.heading(), 'The card was declined')
+    assert.match(await payer.page.getByRole('alert').innerText(), /not enough funds on this card/)
+    assert.equal(await number.inputValue(), '', 'a card that does not work is not kept in the form')
+    await payer.show('6-phone-declined')
+    await payer.assertAccessible()
+    assert.equal(await overhang(), 0, 'nothing scrolls sideways')
+    assert.equal(await ada.status(), 'past_due')
+
+    await payer.giveCard({ number: MASTERCARD })
+    assert.equal(await payer.heading(), 'Thank you, your payment went through')
+    await payer.show('7-phone-success')
+    await world.expects(RECOVERED)
+    await assertNowhere(world, WITHOUT_FUNDS)
+    await assertNowhere(world, MASTERCARD)
+  },
+)
+
+page(
+  'a bank that wants to see its customer gets them, and they come back to a payment that is made',
+  DARK,
+  async (world, payer) => {
+    await brand(world, { color: '#1b1464' })
+    const { url } = await failedRenewal(world)
+    await payer.open(url)
+    await payer.show('8-dark')
+    await payer.assertAccessible()
+    await payer.giveCard({ number: AUTHENTICATES })
+    assert.equal(await payer.heading(), 'Confirm with your bank')
+    await payer.show('9-dark-bank')
+    await payer.assertAccessible()
+    await payer.page.getByRole('link', { name: 'Go to your bank' }).click()
+    await payer.page.getByRole('button', { name: 'Confirm' }).click()
+    assert.equal(await payer.heading(), 'Thank you, your payment went through')
+    await payer.show('10-dark-success')
+    await payer.assertAccessible()
+    await world.expects(RECOVERED)
+  },
+)
+
+page('a card that is sent twice is taken and charged once', {}, async (world, payer) => {
+  const { ada, url } = await failedRenewal(world)
+  await slowGateways(world, 300)
+  await payer.open(url)
+  let calls = 0
+  payer.page.on('request', (request) => (calls += request.url().endsWith('/card') ? 1 : 0))
+  await payer.giveCard({ number: GOOD })
+  const button = payer.page.getByRole('button', { name: 'One moment…' })
+  await button.waitFor()
+  await payer.show('11-busy')
+  for (let click = 0; click < 3; click += 1) await button.click({ force: true })
+  // And from a second window, by a program, at the same moment.
+  const card = { number: GOOD, exp_month: 8, exp_year: 2029, cvc: '123', name: 'Ada' }
+  const second = await fetch(`${world.house.service.url}${new URL(url).pathname}/card`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ card, tries: 0 }),
+  })
+  assert.deepEqual([second.status, await second.json()], [409, { result: 'busy' }])
+  assert.equal(await payer.heading(), 'Thank you, your payment went through')
+  assert.equal(calls, 1)
+  await slowGateways(world, 0)
+  await world.expects(RECOVERED)
+  const methods = await world.api.get(`/customers/${ada.customer.id}/payment-methods`)
+  assert.equal((methods.at('data') as unknown[]).length, 2)
+})
+
+page('a link that opens nothing says why, and nothing else', PHONE, async (world, payer) => {
+  const { ada } = await failedRenewal(world)
+  const url = await linkFor(world, { customer_id: ada.customer.id, expires_in: 60 })
+  const main = payer.page.getByRole('main')
+  await payer.open(url.replace(/.$/, '-'))
+  assert.match(await main.innerText(), /This link does not lead anywhere/)
+  await payer.assertAccessible()
+  await payer.show('12-unknown')
+  world.house.clock.moveOn(60_000)
+  await payer.open(url)
+  assert.match(await main.innerText(), /This link has expired/)
+  await payer.show('13-expired')
+  // Five cards on one link, and no sixth.
+  const path = `${world.house.service.url}${new URL(await linkFor(world, { customer_id: ada.customer.id })).pathname}/card` // prettier-ignore
+  const give = async (tries: number) => {
+    const card = { number: WITHOUT_FUNDS, exp_month: 8, exp_year: 2029, cvc: '123', name: 'Ada' }
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify({ card, tries }) }) // prettier-ignore
+    return [answer.status, ((await answer.json()) as { result: string }).result]
+  }
+  for (let tries = 0; tries < 5; tries += 1) assert.deepEqual(await give(tries), [200, 'declined'])
+  assert.deepEqual(await give(5), [410, 'over'])
+})
+
+page(
+  'whatever colour a merchant has, the page can be read, and a logo that does not load is a lock',
+  {},
+  async (world, payer) => {
+    const customer = await world.customer()
+    const url = await linkFor(world, { customer_id: customer.id })
+    for (const color of ['#ffff00', '#ffffff', '#000000', '#777777', '#ff2d55']) {
+      await brand(world, { color, logo_url: 'https://127.0.0.1:8443/logo.png' })
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await payer.page.emulateMedia({ colorScheme })
+        await payer.open(url)
+        await payer.page.locator('svg.lock').waitFor()
+        await payer.assertAccessible()
+        await payer.show(`14-color-${color.slice(1)}-${colorScheme}`)
+      }
+    }
+  },
+)
+
+function hasFocus(element: { ownerDocument: { activeElement: unknown } }): boolean {
+  return element === element.ownerDocument.activeElement
+}
+
+/** What was typed is in no table and in no event, mail or webhook, whole or in groups. */
+async function assertNowhere(world: ScenarioWorld, number: string): Promise<void> {
+  const { kysely } = world.house.database
+  const rows = await world.house.countRows()
+  const grouped = number.replace(/(\d{4})(?=\d)/g, '$1 ')
+  for (const table of Object.keys(rows)) {
+    const found = await kysely
+      .selectFrom(kysely.dynamic.table(table as 'events').as('searched'))
+      .selectAll()
+      .execute()
+    const text = JSON.stringify(found, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) // prettier-ignore
+    assert.equal(text.includes(number) || text.includes(grouped), false, `${table} has no card number`) // prettier-ignore
+  }
+}
+
+async function slowGateways(world: ScenarioWorld, ms: number): Promise<void> {
+  for (const gateway of ['amber', 'birch', 'cedar']) {
+    const fault = ms === 0 ? { fault: 'none' } : { fault: 'slow', ms }
+    const body = JSON.stringify({ account: world.accountId, ...fault })
+    const headers = { 'content-type': 'application/json' }
+    const url = `${world.house.worldUrl}/gateways/${gateway}/fault`
+    assert.equal((await fetch(url, { method: 'PUT', headers, body })).status, 200)
+  }
+}
