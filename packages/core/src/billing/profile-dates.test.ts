@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { FollowedProfile } from '../subscriptions/index.ts'
+import type { FollowedProfile, StartRequest } from '../subscriptions/index.ts'
 import {
   addDays,
   addDaysToDate,
@@ -19,7 +19,7 @@ import {
   type TimeZone,
   UTC,
 } from '../time/index.ts'
-import { APPROVED, at, numberedId, startRequest, textOf } from './test-samples.ts'
+import { APPROVED, at, numberedId, textOf } from './test-samples.ts'
 import { paidShop, Shop } from './test-shop.ts'
 
 const PROFILE: FollowedProfile = {
@@ -273,6 +273,6 @@ test('late workers never shift a schedule by less than a day, nor renew twice fo
   )
 })
 
-function paidShopInTrial(request: Parameters<typeof startRequest>[0]): Shop {
+function paidShopInTrial(request: Partial<StartRequest>): Shop {
   return new Shop({ request: { frequency: PROFILE.frequency, ...request } })
 }
