@@ -135,6 +135,39 @@ async function statusOf(id: string): Promise<unknown> {
 }
 
 describe('a renewal along a payment profile', () => {
+  test('a cap holds while many are charged at the same moment', async () => {
+    const usage = [{ metric: 'attempt_count', period: 'month', max: 3 }]
+    const capped = { ...entry('birch'), rules: { usage } }
+    const profile = await createProfile({ kind: 'cascade', entries: [capped, entry('amber')] })
+    const settings = { default_payment_profile_id: profile }
+    assert.equal((await patch('/account', { settings })).status, 200)
+    const before = await countAt('birch')
+    const invoices: string[] = []
+    for (let number = 0; number < 8; number += 1) {
+      const customer = await shop.createCustomer()
+      await addToken(uuidOf('payment_method', await shop.attach(customer, 'tok_visa')), 'tok_visa')
+      const drafted = await post('/invoices', {
+        customer_uuid: customer,
+        total_minor: 100 + number,
+      })
+      invoices.push(drafted.text('data.id'))
+      await post(`/invoices/${drafted.text('data.id')}/finalize`)
+    }
+    const paid = await Promise.all(invoices.map((id) => post(`/invoices/${id}/pay`)))
+    assert.deepEqual(new Set(paid.map(({ status }) => status)), new Set([200]))
+    assert.equal((await countAt('birch')) - before, Math.max(0, 3 - before))
+    await patch('/account', { settings: { default_payment_profile_id: null } })
+  })
+
+  async function countAt(code: Code): Promise<number> {
+    const { count } = await shop.database.kysely
+      .selectFrom('payment_attempts')
+      .select((row) => row.fn.countAll<bigint>().as('count'))
+      .where('gateway_id', '=', uuidOf('gateway', gateways[code]))
+      .executeTakeFirstOrThrow()
+    return Number(count)
+  }
+
   test('goes on at the second gateway when the first declines, and is paid', async () => {
     const profile = await createProfile(cascade('amber', 'birch'))
     const id = await subscribe({ amber: LATER_NO, birch: YES }, { payment_profile_id: profile })

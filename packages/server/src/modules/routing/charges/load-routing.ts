@@ -23,10 +23,12 @@ import {
   listBinResults,
   listCustomerGroups,
   listHistories,
+  listInFlight,
   listLastSuccesses,
   listSubjectMethods,
   listTurns,
   listUsage,
+  lockCaps,
   type RouteSubject,
   type SubjectMethod,
   type UsageRow,
@@ -86,7 +88,8 @@ export async function loadRouting(
     groups: new Map(groups.map((group) => [group.id, group])),
     binProfiles: await loadBinProfiles(tx, accountId, profiles),
   }
-  const needs = needsOf([...profiles.values()], segments)
+  const isCapped = gateways.some((gateway) => gateway.rules.length > 0)
+  const needs = needsOf([...profiles.values()], { segments, isCapped })
   const book = await loadBook(tx, question, { needs, methods, turns })
   const detailsOf = Map.groupBy(methods, (method) => method.key)
   const knownOf = await loadKnown(tx, accountId, { needs, subjects, methods, segmentsOf })
@@ -185,11 +188,16 @@ type Needs = {
   readonly history: boolean
   readonly customerGroups: boolean
   readonly learned: boolean
+  /** A limit on usage: what others plan at the same moment counts. */
+  readonly capped: boolean
 }
 
 function needsOf(
   profiles: readonly PaymentProfile[],
-  segments: readonly SubscriptionSegments[],
+  {
+    segments,
+    isCapped,
+  }: { readonly segments: readonly SubscriptionSegments[]; readonly isCapped: boolean },
 ): Needs {
   const text = profiles.map((profile) => textOf(profile.definition)).join()
   return {
@@ -200,6 +208,7 @@ function needsOf(
     history: text.includes('_for_customer'),
     customerGroups: text.includes('filter_customer_group'),
     learned: text.includes('smartBin'),
+    capped: isCapped || text.includes('"usage":'),
   }
 }
 
@@ -231,7 +240,7 @@ async function loadBinProfiles(
 
 async function loadBook(
   tx: Tx,
-  { accountId, at }: RoutingQuestion,
+  { accountId, at, tried }: RoutingQuestion,
   given: {
     readonly needs: Needs
     readonly methods: readonly SubjectMethod[]
@@ -241,16 +250,27 @@ async function loadBook(
   const bins = given.needs.learned
     ? [...new Set(given.methods.flatMap(({ cardBin }) => cardBin?.slice(0, 6) ?? []))]
     : []
-  const [usage, results] = await Promise.all([
+  const { capped } = given.needs
+  if (capped && tried === undefined) await lockCaps(tx, accountId)
+  const [usage, results, inFlight] = await Promise.all([
     listUsage(tx, accountId, at),
     bins.length === 0 ? [] : listBinResults(tx, accountId, { bins, at }),
+    capped ? listInFlight(tx, accountId) : [],
   ])
   const binResults = new Map<string, Map<Uuid, BinResult>>()
   for (const { bin, gateway_id, approved, attempts } of results) {
     const own = binResults.get(bin) ?? new Map<Uuid, BinResult>()
     binResults.set(bin, own.set(gateway_id, { approved, attempts }))
   }
-  return { ...emptyBook(), usage: toUsage(usage), turns: given.turns, binResults }
+  const book = { ...emptyBook(), usage: toUsage(usage), turns: given.turns, binResults }
+  for (const { gatewayId, attempts, amountMinor, currency: text } of inFlight) {
+    const currency = parseCurrency(text)
+    const planned = book.planned.get(gatewayId) ?? { attempts: 0, capturedMinor: new Map() }
+    planned.attempts += attempts
+    if (currency !== null) planned.capturedMinor.set(currency, amountMinor)
+    book.planned.set(gatewayId, planned)
+  }
+  return book
 }
 
 function toUsage(rows: readonly UsageRow[]): ReadonlyMap<Uuid, GatewayUsage> {

@@ -185,6 +185,39 @@ export async function listUsage(
   return rows
 }
 
+/**
+ * Held until the transaction ends: whoever plans charges under caps does so alone, so that two workers never give the same
+ * rest of a cap away. Everybody takes it after the rows that it charges.
+ */
+export async function lockCaps(tx: Tx, accountId: Uuid): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`caps:${accountId}`}, 0))`.execute(tx)
+}
+
+/** Charges that are planned or sent and not settled yet: they are in no usage, and will be. */
+export async function listInFlight(
+  tx: Tx,
+  accountId: Uuid,
+): Promise<
+  readonly {
+    readonly gatewayId: Uuid
+    readonly currency: string
+    readonly attempts: number
+    readonly amountMinor: bigint
+  }[]
+> {
+  const { rows } = await sql<{
+    readonly gatewayId: Uuid
+    readonly currency: string
+    readonly attempts: number
+    readonly amountMinor: bigint
+  }>`
+    select gateway_id as "gatewayId", currency, count(*)::int as attempts, sum(amount_minor)::bigint as "amountMinor"
+      from payment_attempts
+     where account_id = ${accountId} and state in ('sending', 'unknown') and operation <> 'capture'
+     group by gateway_id, currency`.execute(tx)
+  return rows
+}
+
 /** Days for which learned routing looks back. */
 const LEARNED_DAYS = 90
 
