@@ -2,6 +2,7 @@ import { owedMinor, type Invoice } from '../invoices/index.ts'
 import { retryOf, type PaymentAttempt } from '../payments/index.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { moveTo } from './move-to.ts'
+import { countingReattempts } from './recycling/reattempts.ts'
 import { chargeAtTax } from './recycling/retax.ts'
 import {
   addAttempt,
@@ -10,7 +11,7 @@ import {
   routedBillOf,
   type RoutedBill,
 } from './route-charge.ts'
-import type { SettlementState, Work } from './state.ts'
+import type { SettlementState, SubscriptionState, Work } from './state.ts'
 
 /**
  * The next charge of the route that led to this attempt, where there is one: then the bill is still being charged.
@@ -50,7 +51,10 @@ function billOf(
   const { invoice, ...asked } = charged
   const given = { ...asked, owedMinor: owedMinor(invoice), currency: invoice.currency }
   if (billed !== null)
-    return routedBillOf({ ...billed, cards }, { ...given, renewalKind: renewal?.kind ?? null })
+    return routedBillOf(
+      { ...billed, cards: cardsOf(billed, { invoice, cards }) },
+      { ...given, renewalKind: renewal?.kind ?? null },
+    )
   return {
     ...given,
     cards,
@@ -58,6 +62,16 @@ function billOf(
     metadata: invoice.metadata,
     productIds: [],
   }
+}
+
+/** In a run of a recycled bill the networks count what is tried again. */
+function cardsOf(
+  billed: SubscriptionState,
+  { invoice, cards }: Pick<SettlementState, 'invoice' | 'cards'>,
+): SettlementState['cards'] {
+  const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
+  const isRun = own !== undefined && billed.recycling !== undefined
+  return isRun ? countingReattempts(cards, own.openedAt) : cards
 }
 
 /** A subscription that has ended meanwhile is charged no more. */

@@ -3,6 +3,7 @@ import type { RecoveryCase } from '../../recovery/index.ts'
 import { uncollectedFact } from '../facts.ts'
 import { addAttempt, addStop, findFirstRoute } from '../route-charge.ts'
 import type { BilledState, Work } from '../state.ts'
+import { countingReattempts } from './reattempts.ts'
 import { giveUp, isTooOld, recycleBill } from './recycle-bill.ts'
 import { chargeAtTax } from './retax.ts'
 import type { RecyclingState } from './terms.ts'
@@ -23,7 +24,8 @@ export function runAgain(
   const { currency } = invoice
   const renewalKind = state.renewal?.kind ?? null
   const bill = { owedMinor: owedMinor(invoice), currency, attemptsMade: state.attemptsMade, at }
-  const found = findFirstRoute(billed, { ...bill, renewalKind })
+  const cards = countingReattempts(billed.cards, own.openedAt)
+  const found = findFirstRoute({ ...billed, cards }, { ...bill, renewalKind })
   const waiting = { ...own, nextAttemptAt: null }
   if (found.kind === 'none') {
     addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
@@ -35,7 +37,9 @@ export function runAgain(
   }
   const due = chargeAtTax(state, { invoice, found }, work)
   const book = billed.routing?.routing.book
-  addAttempt(due.found, { invoice: due.invoice, number: state.attemptsMade + 1, book }, work)
+  const retry = { number: own.retriesMade + 1, kind: 'scheduled' } as const
+  const number = state.attemptsMade + 1
+  addAttempt(due.found, { invoice: due.invoice, number, retry, book }, work)
   changes.changedCases.push(waiting)
   return 'charging'
 }

@@ -31,8 +31,8 @@ export async function insertFaceCustomer(
       first_name: customer.firstName,
       last_name: customer.lastName,
       email: customer.email,
-      billing_addresses: JSON.stringify(customer.billingAddresses),
-      shipping_addresses: JSON.stringify(customer.shippingAddresses),
+      billing_addresses: [...customer.billingAddresses],
+      shipping_addresses: [...customer.shippingAddresses],
     },
   ])
 }

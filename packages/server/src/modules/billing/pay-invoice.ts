@@ -1,6 +1,7 @@
 import {
   addAttempt,
   attemptFor,
+  chargeAtTax,
   emptyChangeSet,
   findFirstRoute,
   findRoute,
@@ -122,8 +123,10 @@ async function planPayment(
   const retry = nextRetry(state.latestAttempt)
   const number = state.attemptsMade + 1
   const attempt = { invoice, number, retry, isCustomerPresent, book: undefined }
-  if (amountMinor === owedMinor(invoice)) addAttempt(found, attempt, work)
-  else {
+  if (amountMinor === owedMinor(invoice)) {
+    const due = chargeAtTax(state, { invoice, found }, work)
+    addAttempt(due.found, { ...attempt, invoice: due.invoice }, work)
+  } else {
     // A part that was asked for is no part of a route: nothing follows it.
     const planned = attemptFor(invoice, found.route, { ...attempt, id: deps.ids.next() }, now)
     work.changes.newAttempts.push({ ...planned, amountMinor })

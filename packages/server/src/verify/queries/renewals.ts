@@ -37,7 +37,10 @@ const periodsFollow: Check = {
      -- A renewal by hand, and with a profile any date that was moved, ends the period before it early.
      where (o.period_start < o.end_before and o.kind <> 'manual' and s.date_rule = 'anchored'
             or o.cycle <= o.cycle_before
-            or s.date_rule = 'anchored' and o.cycle = o.cycle_before + 1 and o.period_start > o.end_before)
+            or s.date_rule = 'anchored' and o.cycle = o.cycle_before + 1 and o.period_start > o.end_before
+               -- Dates pass while a bill is recycled, and no cycle is used up.
+               and not exists (select from recycling_terms t
+                                where t.account_id = o.account_id and t.subscription_id = o.subscription_id))
        -- Two renewals of one date are a break of their own.
        and o.renewal_at is distinct from o.renewal_before`,
 }

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { BODY, GOOD, method, simple, story } from './merchant.ts'
+
+story(
+  '42 to 45: dates and intervals are changed, subscriptions cancelled now or at the end',
+  async (one) => {
+    const made = await one.createSubscription({})
+    const path = `/api/Subscriptions/${String(made.at('subscriptionId'))}`
+    const moved = await one.patch(path, { nextBillDate: '2027-10-20' }) // 42
+    assert.equal(moved.at('nextBillDate'), '2027-10-20')
+    await one.goTo('2027-10-19')
+    assert.equal((await one.invoicesOf(made.at('subscriptionId'))).length, 1)
+    await one.goTo('2027-10-20')
+    assert.equal((await one.invoicesOf(made.at('subscriptionId'))).length, 2)
+    assert.equal((await one.get(path)).at('nextBillDate'), '2027-11-20')
+
+    const weekly = await one.patch(path, { intervalType: 'Weeks', intervalCount: 2 }) // 43
+    assert.equal(weekly.at('nextBillDate'), '2027-11-20')
+    assert.equal(weekly.at('billingFrequencyType'), 'Biweekly')
+    await one.goTo('2027-11-20')
+    assert.equal((await one.get(path)).at('nextBillDate'), '2027-12-04')
+    assert.deepEqual((await one.patch(path, {})).body, (await one.get(path)).body)
+    await one.must(400, 'PATCH', path, { nextBillDate: '2027-11-19' })
+    await one.must(400, 'PATCH', path, { subscriptionStatusType: 'Recycled' })
+    await one.must(400, 'PATCH', path, { intervalType: 'Fortnights' })
+
+    const ended = await one.post(`${path}/cancel`) // 44
+    assert.deepEqual(Object.keys(Object(ended.body)), [
+      'subscriptionId',
+      'customerId',
+      'subscriptionStatus',
+      'cancelledAt',
+    ])
+    assert.equal(ended.at('subscriptionStatus'), 'Cancelled')
+    assert.equal(typeof ended.at('cancelledAt'), 'string')
+    await one.get(path)
+    await one.must(404, 'POST', `${path}/cancel`)
+    await one.must(404, 'PATCH', path, { nextBillDate: '2028-01-01' })
+    await one.goTo('2027-12-05')
+    assert.equal((await one.invoicesOf(made.at('subscriptionId'))).length, 3)
+  },
+)
+
+story('45: an end of the cycle comes with its date, unless it is taken back', async (one) => {
+  const [going, staying] = [
+    await one.createSubscription({ subscriptionCancelType: 'EndOfCycle' }),
+    await one.createSubscription({ subscriptionCancelType: 'EndOfCycle' }),
+  ]
+  const path = (made: typeof going) => `/api/Subscriptions/${String(made.at('subscriptionId'))}`
+  await one.goTo('2027-10-01')
+  for (const made of [going, staying]) {
+    const pending = await one.post(`${path(made)}/cancel`)
+    assert.equal(pending.at('subscriptionStatus'), 'PendingCancellation')
+    assert.equal(pending.at('cancelledAt'), null)
+  }
+  assert.equal(
+    (await one.patch(path(staying), { subscriptionStatusType: 'Current' })).at(
+      'subscriptionStatusType',
+    ),
+    'Current',
+  )
+  await one.goTo('2027-10-08')
+  assert.equal((await one.get(path(going))).at('subscriptionStatusType'), 'Cancelled')
+  assert.equal((await one.invoicesOf(going.at('subscriptionId'))).length, 1)
+  assert.equal((await one.invoicesOf(staying.at('subscriptionId'))).length, 2)
+})
+
+story('47 to 49: customers with subscriptions, and methods that are vaulted first', async (one) => {
+  const made = await one.must(201, 'POST', '/api/Customers', {
+    // 47
+    merchantCustomerRefId: 'c-1',
+    firstName: 'Ada',
+    lastName: 'Byron',
+    email: 'ada@example.com',
+    billingAddresses: [
+      { addressLine1: '12 Square', city: 'London', state: 'NY', postalCode: '10001' },
+    ],
+    subscriptions: [simple()],
+  })
+  assert.equal(made.at('subscriptions.0.subscriptionStatusType'), 'Current')
+  assert.ok(Number.isInteger(made.at('billingAddresses.0.addressId')))
+  const path = `/api/Customers/${String(made.at('customerId'))}`
+  assert.deepEqual(
+    (await one.get('/api/Customers?lastName=byron')).at('0.customerId'),
+    made.at('customerId'),
+  )
+  await one.must(204, 'GET', '/api/Customers?lastName=Nobody')
+  const renamed = await one.patch(path, { firstName: 'Augusta', lastName: null })
+  assert.deepEqual([renamed.at('firstName'), renamed.at('lastName')], ['Augusta', 'Byron'])
+  assert.equal((await one.get(path)).at('firstName'), 'Augusta')
+  await one.must(404, 'GET', '/api/Customers/987654')
+  // Nothing says that two customers cannot have one address.
+  await one.must(201, 'POST', '/api/Customers', {
+    firstName: 'Ann',
+    lastName: 'Other',
+    email: 'ada@example.com',
+  })
+  await one.must(201, 'POST', `${path}/subscriptions`, simple())
+
+  const vaulted = await one.post('/api/PaymentMethod', method(GOOD)) // 48
+  assert.deepEqual(
+    ['binNumber', 'paymentLast4Digit', 'paymentExpirationDate'].map((name) =>
+      vaulted.at(`paymentMethodCreditCardDetails.${name}`),
+    ),
+    ['411111', '1111', '1230'],
+  )
+  assert.equal(JSON.stringify(vaulted.body).includes(GOOD), false)
+  const methodPath = `/api/PaymentMethod/${String(vaulted.at('paymentMethodId'))}`
+  const edited = await one.patch(methodPath, { creditCard: { expirationDate: '1035' } })
+  assert.equal(edited.at('paymentMethodCreditCardDetails.paymentExpirationDate'), '1035')
+  assert.equal((await one.get(methodPath)).at('billingLastName'), 'Byron')
+
+  const { paymentMethods: _, ...rest } = simple() as { paymentMethods: unknown } // 49
+  const existingPaymentMethod = { paymentMethodId: vaulted.at('paymentMethodId'), taxAmount: 1.5 }
+  const charged = await one.must(201, 'POST', '/api/Subscriptions', {
+    ...rest,
+    existingPaymentMethod,
+  })
+  assert.equal(charged.at('paymentMethodIds.0'), vaulted.at('paymentMethodId'))
+  assert.equal((await one.invoicesOf(charged.at('subscriptionId')))[0]?.at('total'), 12.49)
+  await one.must(404, 'POST', '/api/Subscriptions', {
+    ...rest,
+    existingPaymentMethod: { paymentMethodId: 999_999 },
+  })
+})
+
+story('50, 51: invoices are listed by date and refunded in parts', async (one) => {
+  const made = await one.must(201, 'POST', '/api/Subscriptions', BODY)
+  const listed = await one.get(
+    '/api/Invoices/v1?billingStartDate=2027-09-08&billingEndDate=2027-09-08',
+  ) // 50
+  assert.equal(listed.at('0.subscriptionId'), made.at('subscriptionId'))
+  assert.deepEqual((await one.get('/api/Invoices/v1?billingStartDate=2027-09-09')).body, [])
+  await one.must(400, 'GET', '/api/Invoices/v1?pageSize=101')
+  const [invoice] = await one.invoicesOf(made.at('subscriptionId'))
+  const path = `/api/Invoices/${String(invoice?.at('invoiceId'))}`
+
+  const part = await one.post(`${path}/refund`, { amount: 5 }) // 51
+  assert.equal(part.at('invoice.invoiceStatus'), 'PartialRefund')
+  assert.equal(part.at('invoice.parentInvoiceId'), invoice?.at('invoiceId'))
+  // 5.00 of 10.99 takes 1.16 of the tax of 2.56 with it.
+  assert.equal(part.at('refunds.0.amount'), -6.16)
+  const over = await one.must(400, 'POST', `${path}/refund`, { amount: 6 })
+  assert.match(JSON.stringify(over.body), /5\.99/)
+  const rest = await one.post(`${path}/refund`, {})
+  assert.equal(rest.at('invoice.subtotal'), 5.99)
+  assert.equal(rest.at('refunds.0.amount'), -7.39)
+  await one.must(400, 'POST', `${path}/refund`, {})
+  assert.equal((await one.get(path)).at('invoiceStatus'), 'Paid')
+  const child = await one.get(`/api/Invoices/${String(part.at('invoice.invoiceId'))}`)
+  assert.equal(child.at('total'), 6.16)
+})
+
+story(
+  '54: installments charge a down payment and then equal parts until nothing is left',
+  async (one) => {
+    const customer = await one.must(201, 'POST', '/api/Customers', {
+      firstName: 'Ada',
+      lastName: 'Byron',
+    })
+    const made = await one.must(
+      201,
+      'POST',
+      `/api/Customers/${String(customer.at('customerId'))}/installments`,
+      {
+        merchantInstallmentRefId: 'i-1',
+        billingFrequencyType: 'Monthly',
+        installmentItems: [
+          { name: 'Bike', value: 1000 },
+          { name: 'Trailer', value: 1200 },
+        ],
+        downPayment: 200,
+        installmentType: 'Amount',
+        installmentValue: 500,
+        paymentMethod: method(GOOD),
+      },
+    )
+    await one.goTo('2028-03-01')
+    const all = (await one.get('/api/Invoices/v1')).body
+    assert.ok(Array.isArray(all))
+    assert.deepEqual(
+      all.map((each: { subtotal: number; installmentId: number }) => [
+        each.subtotal,
+        each.installmentId,
+      ]),
+      [200, 500, 500, 500, 500].map((subtotal) => [subtotal, made.at('installmentId')]),
+    )
+    await one.must(404, 'GET', `/api/Subscriptions/${String(made.at('installmentId'))}`)
+    await one.must(404, 'POST', `/api/Installments/${String(made.at('installmentId'))}/payment`, {
+      amount: 5,
+    })
+  },
+)
+
+story('direct payments are charged at once, and called off before they settle', async (one) => {
+  const sale = {
+    invoice: { merchantInvoiceRefId: 's-1', amount: { value: 19.9, currency: 'USD' } },
+    paymentMethod: method(GOOD),
+  }
+  const sold = await one.post('/api/Payments/sale', sale)
+  assert.equal(sold.at('invoiceStatus'), 'Paid')
+  assert.equal(sold.at('amount.value'), 19.9)
+  const again = await one.post(`/api/Payments/sale/${String(sold.at('paymentMethodId'))}`, {
+    invoice: sale.invoice,
+  })
+  assert.equal(again.at('customerId'), sold.at('customerId'))
+  const refused = await one.post('/api/Payments/sale', {
+    ...sale,
+    paymentMethod: method('4000000000000002'),
+  })
+  assert.equal(refused.at('invoiceStatus'), 'Noncollectable')
+  assert.equal(refused.at('invoiceAttemptStatus'), 'Declined')
+  const voided = await one.post(`/api/Payments/void/${String(again.at('invoiceId'))}`)
+  assert.equal(voided.at('invoiceStatus'), 'Void')
+})
