@@ -6,15 +6,18 @@ import { recordMail } from '../../platform/outbox/index.ts'
 import { createLogger } from '../../platform/log/index.ts'
 import { startTestApi, type TestApi } from '../../test-api.ts'
 import { deliverMails } from './deliver-mails.ts'
+import { saveTemplate } from './queries.ts'
 import { mailsRoutes } from './routes.ts'
 
 const log = createLogger({ level: 'silent', pretty: false })
 let api: TestApi
 let refuseMails = false
 const received: string[] = []
+const recipients: string[][] = []
 const mailServer = new SMTPServer({
   disabledCommands: ['AUTH', 'STARTTLS'],
-  onData: (stream, _session, done) => {
+  onData: (stream, session, done) => {
+    recipients.push(session.envelope.rcptTo.map(({ address }) => address))
     let mail = ''
     stream.on('data', (chunk: Buffer) => (mail += chunk.toString('utf8')))
     stream.on('end', () => {
@@ -98,6 +101,49 @@ test('a mail reaches the mail server once, with amounts and dates in their form 
   assert.match(mail, /KWD 1\.250/)
   assert.match(mail, /February 28, 2027/)
   assert.match(mail, /INV-&lt;1&gt;/)
+})
+
+test('a mail is the merchant’s own: sender, answers, copies and words, and no other name', async () => {
+  const settings = {
+    brand: { display_name: 'Acme Coffee', color: '#6366f1' },
+    mail: { from_name: 'Acme Billing', reply_to: 'reply@acme.test', bcc: 'books@acme.test' },
+  }
+  await api.request('PATCH', '/account', { body: { settings } })
+  received.length = 0
+  await queueInvoiceMail('branded')
+  const transport = smtpTransport()
+  assert.equal(await deliverMails(depsOf('smtp://'), transport), 1)
+  transport.close()
+  const [mail = ''] = received
+  assert.match(mail, /^From: Acme Billing <billing@acme\.test>$/m)
+  assert.match(mail, /^Reply-To: reply@acme\.test$/m)
+  assert.match(mail, /^Message-ID: <[-0-9a-f]+@acme\.test>$/m)
+  assert.match(mail, /^Subject: Invoice INV-<1> from Acme Coffee$/m)
+  assert.doesNotMatch(mail, /^Bcc:/m)
+  assert.deepEqual(recipients.at(-1), ['ada@example.com', 'books@acme.test'])
+  assert.doesNotMatch(mail, /perennial/i)
+})
+
+test('a stored text that cannot be rendered does not keep the mail back: ours goes out', async () => {
+  const { ids, clock, account } = api
+  await api.database.tx((tx) =>
+    saveTemplate(tx, {
+      accountId: account.sandbox.accountId,
+      id: ids.next(),
+      name: 'invoice_sent',
+      language: 'en',
+      subject: '{{ no_longer_known }}',
+      body_text: 'x',
+      body_html: 'x',
+      updated_at: clock.now(),
+    }),
+  )
+  received.length = 0
+  await queueInvoiceMail('broken')
+  const transport = smtpTransport()
+  assert.equal(await deliverMails(depsOf('smtp://'), transport), 1)
+  transport.close()
+  assert.match(received[0] ?? '', /^Subject: Invoice INV-<1> from Acme Coffee$/m)
 })
 
 test('a refused mail is tried again after a minute, and fails for good after six tries', async () => {

@@ -59,7 +59,7 @@ export function findProblem(
   } catch (error) {
     if (!LiquidError.is(error)) throw error
     const [line = null, column = null] = error.token.getPosition()
-    const message = (error.originalError ?? error).message.replace(/, file:.*$/s, '')
+    const message = (error.originalError ?? error).message.replace(/, (file|line):.*$/s, '')
     return { line, column, message: message.split('\n')[0] ?? message }
   }
 }

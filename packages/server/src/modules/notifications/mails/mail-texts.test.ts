@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { UTC } from '@perennial/core/time'
+import { MAIL_NAMES } from './mail-catalogue.ts'
+import { chooseTexts, findProblems, ourTexts, renderTexts, type MailTexts } from './mail-texts.ts'
+import { SAMPLE } from './sample.ts'
+import { toValues, type MailContext } from './to-values.ts'
+
+const context: MailContext = {
+  name: 'Acme <Ltd>',
+  brand: {
+    displayName: null,
+    color: '#ff0',
+    accentColor: null,
+    logoUrl: 'https://acme.test/logo.png',
+    supportEmail: 'help@acme.test',
+    supportPhone: null,
+    websiteUrl: null,
+  },
+  timezone: UTC,
+  cardUrl: (token) => `https://acme.test/card/${token}`,
+}
+
+for (const name of MAIL_NAMES) {
+  test(`our ${name} renders with everything known and with nothing, in HTML that readers can follow`, () => {
+    const texts = ourTexts(name)
+    const sample = toValues({ name, data: SAMPLE }, context, 'en')
+    assert.deepEqual(findProblems(name, texts, sample), [])
+    const { subject, text, html } = renderTexts(texts, sample)
+    assert.notEqual(subject, '')
+    assert.match(html, /^<!doctype html>\n<html lang="en">/)
+    assert.match(html, /<img src="[^"]+" alt="Acme &lt;Ltd&gt;"/)
+    assert.equal(html.match(/<h1/g)?.length, 1, 'one heading')
+    assert.doesNotMatch(html, /<table/)
+    assert.doesNotMatch(`${subject} ${text} ${html}`, /perennial|\{\{|undefined|null/i)
+    const bare = renderTexts(texts, toValues({ name, data: {} }, context, 'en'))
+    assert.doesNotMatch(bare.text, /\{\{|undefined|null|href=""/)
+  })
+}
+
+describe('a broken template is found with its place', () => {
+  const cases: readonly [string, Partial<MailTexts>, string][] = [
+    [
+      'an unknown variable',
+      { bodyText: 'Hello\n{{ nam }}' },
+      'body_text 2:4 undefined variable: nam',
+    ],
+    [
+      'an unknown variable where nobody looks',
+      { bodyHtml: '{% if product_name %}{% if period %}{{ x }}{% endif %}{% endif %}' },
+      'body_html 1:28 undefined variable: period',
+    ],
+    [
+      'an unknown filter',
+      { subject: '{{ amount | shout }}' },
+      'subject 1:1 undefined filter: shout',
+    ],
+    ['a tag that is not closed', { bodyHtml: '\n\n{% if amount %}' }, 'body_html 3:1 tag {% if amount %} not closed'], // prettier-ignore
+    ['a variable that is not closed', { bodyText: '{{ amount' }, 'body_text 1:1 output "{{ amount" not closed'], // prettier-ignore
+    ['a loop without end', { bodyText: '{% for i in (1..100000000) %}x{% endfor %}' }, 'body_text 1:1 memory alloc limit exceeded'], // prettier-ignore
+    ['a file', { bodyText: '{% include "/etc/passwd" %}' }, 'body_text 1:1 ENOENT: Failed to lookup ""/etc/passwd"" in "."'], // prettier-ignore
+  ]
+  const sample = toValues({ name: 'payment_failed', data: SAMPLE }, context, 'en')
+  for (const [name, change, expected] of cases) {
+    test(name, () => {
+      const [problem] = findProblems(
+        'payment_failed',
+        { ...ourTexts('payment_failed'), ...change },
+        sample,
+      )
+      assert.ok(problem !== undefined)
+      const { part, line, column, message } = problem
+      assert.equal(`${part} ${line}:${column} ${message}`, expected)
+    })
+  }
+})
+
+test('what is printed into HTML is escaped, and a subject stays one line', () => {
+  const data = {
+    ...SAMPLE,
+    customer_name: '<script>',
+    invoice_number: 'A\r\nBcc: everybody@x.test',
+  }
+  const values = toValues({ name: 'invoice_sent', data }, context, 'en')
+  const { subject, html } = renderTexts(ourTexts('invoice_sent'), values)
+  assert.match(html, /Hello &lt;script&gt;,/)
+  assert.equal(subject, 'Invoice A Bcc: everybody@x.test from Acme <Ltd>')
+})
+
+describe('amounts and dates have the form of the language, the currency and the calendar', () => {
+  const cases = [
+    ['en', 'USD', 2900, '$29.00', 'March 4, 2027'],
+    ['de', 'EUR', 2900, '29,00 €', '4. März 2027'],
+    ['en', 'JPY', 2900, '¥2,900', 'March 4, 2027'],
+    ['en', 'KWD', 1250, 'KWD 1.250', 'March 4, 2027'],
+    ['fr', 'USD', 123_456, '1 234,56 $US', '4 mars 2027'],
+  ] as const
+  for (const [language, currency, minor, amount, day] of cases) {
+    test(`${currency} in ${language}`, () => {
+      const data = { ...SAMPLE, currency, amount_minor: minor }
+      const values = toValues({ name: 'payment_failed', data }, context, language)
+      assert.equal(values['amount'], amount)
+      assert.equal(values['next_retry_on'], day)
+    })
+  }
+})
+
+test('a text is chosen by the customer’s language, then the account’s, then English', () => {
+  const written = ['de', 'de-AT', 'fr'].map((language) => ({
+    ...ourTexts('payment_failed'),
+    language,
+  }))
+  const chosen = (...wanted: (string | null)[]): string =>
+    chooseTexts('payment_failed', written, wanted).language
+  assert.equal(chosen('de-AT', 'fr'), 'de-AT')
+  assert.equal(chosen('de-CH', 'fr'), 'de')
+  assert.equal(chosen('it', 'fr-CA'), 'fr')
+  assert.equal(chosen(null, 'it'), 'en')
+  assert.equal(chosen('not a language!', 'en'), 'en')
+})
+
+test('the text of a button stands out on its colour', () => {
+  const on = (color: string) => {
+    const values = toValues(
+      { name: 'payment_failed', data: {} },
+      { ...context, brand: { ...context.brand, color } },
+      'en',
+    )
+    return values['button_text_color']
+  }
+  assert.equal(on('#000000'), '#ffffff')
+  assert.equal(on('#ff0'), '#1b1f24')
+  assert.equal(on('#6366f1'), '#ffffff')
+})
