@@ -16,7 +16,20 @@ export type DecodedId =
 
 /** "cus_01h455vb4pex5vsknk084sn02q". */
 export function encodeId(kind: IdKind, uuid: Uuid): string {
-  return `${ID_PREFIX[kind]}_${toBase32(uuid)}`
+  return `${ID_PREFIX[kind]}_${base32Of(uuid)}`
+}
+
+/** The events of one decision name few ids, each many times; those of a catalogue are named by all of them. */
+const BASE32_TEXTS = new Map<Uuid, string>()
+const BASE32_TEXTS_MAX = 2_000
+
+function base32Of(uuid: Uuid): string {
+  const known = BASE32_TEXTS.get(uuid)
+  if (known !== undefined) return known
+  if (BASE32_TEXTS.size >= BASE32_TEXTS_MAX) BASE32_TEXTS.clear()
+  const text = toBase32(uuid)
+  BASE32_TEXTS.set(uuid, text)
+  return text
 }
 
 /**

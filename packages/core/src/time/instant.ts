@@ -61,6 +61,19 @@ export function parseInstant(text: string): Instant | null {
 
 /** Always UTC with milliseconds: "2027-01-31T09:00:00.000Z". */
 export function formatInstant(instant: Instant): string {
+  const known = INSTANT_TEXTS.get(instant)
+  if (known !== undefined) return known
+  if (INSTANT_TEXTS.size >= INSTANT_TEXTS_MAX) INSTANT_TEXTS.clear()
+  const text = textOf(instant)
+  INSTANT_TEXTS.set(instant, text)
+  return text
+}
+
+/** The rows and events of one decision name few instants, each many times. */
+const INSTANT_TEXTS = new Map<Instant, string>()
+const INSTANT_TEXTS_MAX = 1_000
+
+function textOf(instant: Instant): string {
   const dayNumber = Math.floor(instant / MS_PER_DAY)
   const ms = instant - dayNumber * MS_PER_DAY
   const hour = twoDigits(Math.floor(ms / MS_PER_HOUR))

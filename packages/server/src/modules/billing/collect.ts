@@ -14,8 +14,8 @@ import {
 
 export type Collected = SettledCounts & { readonly parked: number }
 
-/** A slow answer holds up the others of its batch no longer than this. */
-const SETTLE_AFTER_MS = 200
+/** A slow answer holds up the others of its batch no longer than this, or than the settlement before theirs takes. */
+const SETTLE_AFTER_MS = 500
 
 /**
  * Charges attempts and settles their answers in batches as they come in. Attempts whose answer got lost are
@@ -88,6 +88,9 @@ function createSettler(deps: BillingDeps, scope: BillingScope, settings: SettleS
   let waiting: AttemptOutcome[] = []
   let chain: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
+  /** Batches that are being settled, or wait for those before them. */
+  let inHand = 0
+  let isOverdue = false
   let counts: Collected = NOTHING
   const unknown: PaymentAttempt[] = []
   const next: PaymentAttempt[] = []
@@ -95,18 +98,27 @@ function createSettler(deps: BillingDeps, scope: BillingScope, settings: SettleS
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer)
     timer = null
+    isOverdue = false
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
+    inHand += 1
     chain = chain.then(async () => {
       for (const round of roundsOf(batch)) {
         const settled = await settleOrPark(deps, scope, round, settings)
         counts = sum(counts, settled)
         next.push(...settled.next)
       }
+      inHand -= 1
+      if (isOverdue) flush()
     })
     // The fault is met again by `finish`; until then nobody waits for the chain.
     chain.catch(() => undefined)
+  }
+  // Behind another batch it would only wait; more answers may come until that is settled.
+  const flushInTurn = (): void => {
+    if (inHand === 0) flush()
+    else isOverdue = true
   }
 
   return {
@@ -114,7 +126,7 @@ function createSettler(deps: BillingDeps, scope: BillingScope, settings: SettleS
       waiting.push(answer)
       if (answer.outcome.kind === 'unknown') unknown.push(answer.attempt)
       if (waiting.length >= deps.batchSize) flush()
-      else timer ??= setTimeout(flush, SETTLE_AFTER_MS)
+      else timer ??= setTimeout(flushInTurn, SETTLE_AFTER_MS)
     },
     finish: async () => {
       flush()

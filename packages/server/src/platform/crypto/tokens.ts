@@ -18,11 +18,26 @@ export function randomToken(prefix: string, byteCount: number): string {
   let text = prefix
   while (text.length < length) {
     // A few more than are missing, because some will not do, and asking again costs more than they do.
-    for (const byte of randomBytes(length - text.length + SPARE_BYTES)) {
+    for (const byte of takeRandom(length - text.length + SPARE_BYTES)) {
       if (byte < FAIR_BYTE_END && text.length < length) text += BASE62.charAt(byte % 62)
     }
   }
   return text
+}
+
+/** Every call to the operating system's source costs as much as a token: it is asked for many at a time. */
+const POOL_BYTES = 4096
+let pool: Uint8Array = new Uint8Array(0)
+let poolAt = 0
+
+/** Unpredictable bytes that nobody has had, nor will have. */
+function takeRandom(byteCount: number): Uint8Array {
+  if (poolAt + byteCount > pool.length) {
+    pool = randomBytes(Math.max(POOL_BYTES, byteCount))
+    poolAt = 0
+  }
+  poolAt += byteCount
+  return pool.subarray(poolAt - byteCount, poolAt)
 }
 
 /** Compares two secrets in a time that tells nothing about where, or in which length, they differ. */

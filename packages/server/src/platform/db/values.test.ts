@@ -41,3 +41,9 @@ test('numbers that an int4 can hold go out as numbers, larger ones as instants',
     true,
   ])
 })
+
+test('a list of ids is sent as PostgreSQL writes it, and every other list is left to pg', () => {
+  const ids = ['0189d1f2-3a4b-7000-8000-000000000001', '0189d1f2-3a4b-7000-8000-000000000002']
+  const others = [[], ['a', 'b'], [ids[0], null], [1n, 2n], [`{"${'x'.repeat(34)}`]]
+  assert.deepEqual(toParameters([ids, ...others]), [`{${ids.join(',')}}`, ...others])
+})

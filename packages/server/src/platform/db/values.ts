@@ -71,10 +71,22 @@ const INT4_MAX = 2_147_483_647
  * int8 column meets PostgreSQL's "invalid input syntax" instead of being stored wrongly.
  */
 export function toParameters(values: readonly unknown[]): unknown[] {
-  return values.map((value) =>
-    typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > INT4_MAX
+  return values.map((value) => {
+    if (isUuidList(value)) return `{${value.join(',')}}`
+    return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > INT4_MAX
       ? formatTimestamptz(value)
-      : value,
+      : value
+  })
+}
+
+const UUID_TEXT = /^[0-9a-f-]{36}$/
+
+/** Every batch is asked for by its ids: text that needs no quotes, while `pg` would look for what needs them. */
+function isUuidList(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((each) => typeof each === 'string' && UUID_TEXT.test(each))
   )
 }
 
