@@ -5,6 +5,7 @@ import type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from './gateway-dispute.ts'
 import type { GatewayOutcome, RefundOutcome, VoidOutcome } from './gateway-outcome.ts'
 import type { MovementPage, MovementsQuery } from './gateway-movement.ts'
+import type { StatementText } from './statement-text.ts'
 import type { NoticesPage, NoticesQuery, WebhookReading, WebhookRequest } from './gateway-notice.ts'
 
 /** What a look-up by idempotency key found. `absent`: the gateway is sure that it never saw the charge. */
@@ -27,6 +28,8 @@ export type ChargeRequest = {
   /** False = authorise only, for a capture later. */
   readonly capture: boolean
   readonly description: string | null
+  /** What the customer reads on the statement; absent = what the gateway says by itself. */
+  readonly statement?: StatementText
   /** Where a customer who has to authenticate comes back to; absent = nobody said. */
   readonly returnUrl?: string
   /** The account's time. Real gateways ignore it; the simulated world lives by it. */

@@ -66,6 +66,7 @@ export type {
   TokenizeRequest,
   TokenQuestion,
 } from './gateway-port.ts'
+export { statementLine, type StatementText } from './statement-text.ts'
 export type { CredentialField, GatewayVendor, VendorSettings } from './gateway-vendor.ts'
 export {
   cancelIntent,

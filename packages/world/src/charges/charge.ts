@@ -62,6 +62,8 @@ export interface Charge {
   readonly answeredAt?: number
   /** Refunds that do not arrive: from then on their money is the merchant's again. */
   readonly failedRefunds?: readonly { readonly at: number; readonly amountMinor: number }[]
+  /** What the cardholder reads, as the merchant sent it. */
+  readonly statement?: { readonly descriptor: string | null; readonly suffix: string | null }
   /** The network's name for an earlier charge, as the merchant sent it. */
   readonly sentNetworkTransactionId?: string
 }

@@ -35,6 +35,8 @@ export interface ChargeRequest {
   readonly isAnonymous: boolean
   /** The network's name for the first charge of a series. */
   readonly networkTransactionId: string | null
+  /** What the cardholder is to read. */
+  readonly statement?: NonNullable<Charge['statement']>
 }
 
 type Attempted = Extract<Entry, { kind: 'attempted' }>
@@ -86,6 +88,7 @@ export function decideCharge(
           isVoided: false,
           description: request.description,
           metadata: request.metadata,
+          ...(request.statement === undefined ? {} : { statement: request.statement }),
           ...(request.settles === 'at_once' ? { settlesAt: at } : {}),
           ...(networkTransactionId === null
             ? {}

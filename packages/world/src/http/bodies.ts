@@ -21,6 +21,10 @@ export const chargeBody = Type.Object(
       Type.Union([Type.Null(), Type.String({ maxLength: 64 })]),
     ),
     description: Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 1000 })])),
+    statement_descriptor: Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 100 })])),
+    statement_descriptor_suffix: Type.Optional(
+      Type.Union([Type.Null(), Type.String({ maxLength: 100 })]),
+    ),
     metadata: Type.Optional(Type.Union([Type.Null(), Type.Record(Type.String(), Type.Unknown())])),
   },
   closed,

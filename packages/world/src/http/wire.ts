@@ -101,6 +101,8 @@ export function toAuditBody(attempt: ChargeAttempt, charge: Charge | null) {
     refunded_minor: charge?.refundedMinor ?? 0,
     sent_network_transaction_id: charge?.sentNetworkTransactionId ?? null,
     decline_code: charge?.decline?.code ?? null,
+    statement_descriptor: charge?.statement?.descriptor ?? null,
+    statement_descriptor_suffix: charge?.statement?.suffix ?? null,
   }
 }
 

@@ -11,6 +11,7 @@ import { isRefusal, type AdyenApi } from './adyen-api.ts'
 import { toAdyenAmount, type AdyenAmount } from './amounts.ts'
 import { checksOf } from './card-checks.ts'
 import { toDecline, toRequestDecline } from './decline.ts'
+import { shopperStatement } from './statement.ts'
 import { parseAdyenToken, type AdyenToken } from './token.ts'
 
 const { PaymentRequest, CardDetails } = Types.checkout
@@ -52,7 +53,7 @@ function declined(decline: Decline): GatewayOutcome {
 
 /** Stored cards are always charged as `ContAuth`; the processing model says whether the customer asked for it. */
 function paymentRequest(request: ChargeRequest, token: AdyenToken, amount: AdyenAmount) {
-  const { initiation, networkTransactionId, idempotencyKey, capture } = request
+  const { initiation, networkTransactionId, idempotencyKey, capture, statement } = request
   const models = PaymentRequest.RecurringProcessingModelEnum
   const { merchantAccount, storedPaymentMethodId, shopperReference } = token
   return {
@@ -65,6 +66,7 @@ function paymentRequest(request: ChargeRequest, token: AdyenToken, amount: Adyen
     shopperInteraction: PaymentRequest.ShopperInteractionEnum.ContAuth,
     recurringProcessingModel: initiation === 'present' ? models.CardOnFile : models.Subscription,
     ...(capture ? { captureDelayHours: 0 } : {}),
+    ...(statement === undefined ? {} : shopperStatement(statement)),
     additionalData: {
       manualCapture: String(!capture),
       ...(networkTransactionId === null ? {} : { networkTxReference: networkTransactionId }),

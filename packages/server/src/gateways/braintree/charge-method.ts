@@ -13,6 +13,7 @@ import { parseBraintreeToken } from './token.ts'
 import { findByOrder } from './find-transactions.ts'
 import type { MerchantAccounts } from './merchant-accounts.ts'
 import { readKeyedAnswer } from './request-key.ts'
+import { descriptorOf } from './statement.ts'
 import { toChargeOutcome } from './transaction.ts'
 
 export type ChargeMethod = {
@@ -66,7 +67,7 @@ function refused(code: string, message: string | null): GatewayOutcome {
 
 /** The network's name for the first charge is the vault's affair: the gateway refuses it beside a vaulted method. */
 function saleOf(request: ChargeRequest, merchantAccountId: string) {
-  const { amountMinor, currency, token, idempotencyKey, capture, initiation } = request
+  const { amountMinor, currency, token, idempotencyKey, capture, initiation, statement } = request
   const parts = parseBraintreeToken(token)
   const source = { first: 'recurring_first', recurring: 'recurring', present: null }[initiation]
   return {
@@ -77,6 +78,7 @@ function saleOf(request: ChargeRequest, merchantAccountId: string) {
     ...(parts === null ? {} : { customer_id: parts.customerId }),
     order_id: idempotencyKey,
     ...(source === null ? {} : { transaction_source: source }),
+    ...(statement === undefined ? {} : descriptorOf(statement)),
     options: { submit_for_settlement: capture },
   }
 }

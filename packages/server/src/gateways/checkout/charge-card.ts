@@ -9,6 +9,7 @@ import { causeOf } from '../http/index.ts'
 import { toCheckoutAmount } from './amounts.ts'
 import type { CheckoutApi, CheckoutCredentials } from './checkout-api.ts'
 import { toChargeOutcome, toPaymentOutcome } from './payment.ts'
+import { billingDescriptor } from './statement.ts'
 
 /** Descriptions are cut at this many letters. */
 const DESCRIPTION_MAX = 100
@@ -55,7 +56,7 @@ function backTo(url: string | null) {
 function paymentRequest(processingChannelId: string, request: ChargeRequest) {
   const amount = toCheckoutAmount(request.amountMinor, request.currency)
   if (amount === null) return null
-  const { token, currency, capture, idempotencyKey, description } = request
+  const { token, currency, capture, idempotencyKey, description, statement } = request
   return {
     source: { type: 'id', id: token },
     amount,
@@ -65,6 +66,7 @@ function paymentRequest(processingChannelId: string, request: ChargeRequest) {
     reference: idempotencyKey,
     processing_channel_id: processingChannelId,
     ...initiationOf(request),
+    ...(statement === undefined ? {} : billingDescriptor(statement)),
     ...(description === null ? {} : { description: description.slice(0, DESCRIPTION_MAX) }),
   }
 }

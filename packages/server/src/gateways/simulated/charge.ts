@@ -18,7 +18,7 @@ import { nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-
 type NeedsAction = Extract<GatewayOutcome, { kind: 'needs_action' }>
 
 export async function charge(line: WorldLine, request: ChargeRequest): Promise<GatewayOutcome> {
-  const { description, networkTransactionId, returnUrl } = request
+  const { description, networkTransactionId, returnUrl, statement } = request
   const outcome = await ask(line, {
     method: 'POST',
     path: '/charges',
@@ -32,6 +32,12 @@ export async function charge(line: WorldLine, request: ChargeRequest): Promise<G
       capture: request.capture,
       ...(networkTransactionId === null ? {} : { network_transaction_id: networkTransactionId }),
       ...(description === null ? {} : { description }),
+      ...(statement === undefined
+        ? {}
+        : {
+            statement_descriptor: statement.descriptor,
+            statement_descriptor_suffix: statement.suffix,
+          }),
     },
   })
   if (outcome.kind !== 'needs_action' || returnUrl === undefined) return outcome

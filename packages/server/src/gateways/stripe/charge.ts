@@ -22,6 +22,7 @@ import {
   toOutcome,
 } from './payment-intent.ts'
 import type { KnownMethod, MethodBook } from './payment-method.ts'
+import { statementParams } from './statement.ts'
 import type { StripeApi } from './stripe-client.ts'
 
 export type ChargeTools = {
@@ -58,7 +59,7 @@ function chargeParams(
   facts: { readonly amount: number; readonly method: KnownMethod; readonly returnUrl: string },
 ): Stripe.PaymentIntentCreateParams {
   const { amount, method, returnUrl } = facts
-  const { idempotencyKey, currency, capture, description, initiation } = request
+  const { idempotencyKey, currency, capture, description, initiation, statement } = request
   return {
     amount,
     currency: currency.toLowerCase(),
@@ -68,6 +69,7 @@ function chargeParams(
     ...(method.customer === null ? {} : { customer: method.customer }),
     ...(capture ? {} : { capture_method: 'manual' }),
     ...(description === null ? {} : { description }),
+    ...(statement === undefined ? {} : statementParams(method.type, statement)),
     metadata: { [KEY_NAME]: idempotencyKey },
     ...initiationParams(initiation, { hasCustomer: method.customer !== null, returnUrl }),
     expand: EXPAND,

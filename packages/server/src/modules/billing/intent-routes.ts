@@ -104,6 +104,8 @@ function addDrafts(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, body }) => {
+      if (body.gateway_merchant_id !== undefined && body.gateway_merchant_id !== null)
+        throw ApiRefusal.invalid('gateway_merchant_id', ONE_MERCHANT_ACCOUNT)
       const decision = await draftIntent(deps, context, toDraft(context, body))
       return toWire(context, acceptedOr(decision, intentErrors))
     },
@@ -127,6 +129,9 @@ function addDrafts(app: ApiInstance, deps: BillingDeps): void {
     },
   )
 }
+
+const ONE_MERCHANT_ACCOUNT =
+  'A gateway here is one merchant account, and tokens belong to it. Connect each of yours as a gateway of its own, and name it when you attach the payment method.'
 
 function toDraft(context: CommandContext, body: IntentCreate): DraftIntent {
   return {

@@ -108,10 +108,16 @@ const method = (description: string) => optional(nullable(idField('payment_metho
 const textInput = (description: string, maxLength: number) =>
   optional(nullable(textField(description, { maxLength })))
 
+/** Plain letters, at least one, and none that a gateway takes for something else. */
+export const STATEMENT_PATTERN = '^(?=.*[A-Za-z])[ !#-;=?-\\[\\]-~]*$'
+
+const statementInput = (description: string) =>
+  optional(nullable(textField(description, { maxLength: 22, pattern: STATEMENT_PATTERN })))
+
 const labels = {
   description: textInput('What it is for.', 500),
-  statement_descriptor: textInput("Text on the customer's statement.", 22),
-  statement_descriptor_suffix: textInput('Rest of that text.', 22),
+  statement_descriptor: statementInput("Text on the customer's statement."),
+  statement_descriptor_suffix: statementInput('Rest of that text.'),
   receipt_email: optional(
     nullable(textField('Where a receipt goes.', { format: 'email', maxLength: 254 })),
   ),
@@ -122,6 +128,7 @@ export const IntentCreateBody = Type.Object({
   amount: bigCountField('What is to be collected, in minor units.', 1),
   currency: optional(currencyField('ISO 4217 code.', 'USD')),
   customer: idField('customer', 'Who pays.'),
+  gateway_merchant_id: textInput('Not taken: a gateway here is one merchant account.', 255),
   payment_method: method('What is charged; may be said when it is confirmed.'),
   capture_method: optional(
     oneOf(['automatic', 'manual'], {

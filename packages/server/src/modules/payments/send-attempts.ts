@@ -6,6 +6,7 @@ import {
   type GatewayOutcome,
   type GatewayPort,
   type PaymentAttempt,
+  type StatementText,
 } from '@perennial/core/payments'
 import { addMs, instantFromMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../platform/clock/index.ts'
@@ -15,6 +16,8 @@ import { allLanes, eachConcurrently } from '../../platform/loop/index.ts'
 import type { GatewayDirectory } from './gateways/directory.ts'
 import { unlessFault } from './gateways/unless-fault.ts'
 import { claimResend } from './queries/attempts.ts'
+import type { Gateway } from './queries/gateways.ts'
+import { listIntentStatements, type IntentStatement } from './queries/intents.ts'
 import { listTokens, type AttemptToken } from './queries/methods.ts'
 import { withdrawChallenge } from './withdraw-challenge.ts'
 
@@ -47,12 +50,16 @@ export async function sendAttempts(
   onOutcome: (answer: AttemptOutcome) => void,
 ): Promise<void> {
   const tokens = await loadTokens(settings.database, accountId, attempts)
+  const statements = await loadStatements(settings.database, accountId, attempts)
   await eachByGateway(attempts, settings.concurrency, async (attempt) => {
     const outcome = await unlessFault(settings.log, sentOf(attempt), async () => {
-      const { port, slots } = await settings.gateways.portOf(accountId, attempt.gatewayId)
+      const found = await settings.gateways.portOf(accountId, attempt.gatewayId)
+      const { port, slots } = found
+      const statement = statementOf(found.gateway, statements.get(attempt.paymentIntentId))
       return slots.run(async () => {
         if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
-        const outcome = await send(port, { ...settings, accountId, tokens }, attempt)
+        const sending = { ...settings, ...statement, accountId, tokens }
+        const outcome = await send(port, sending, attempt)
         return unlessChallenged(settings, { accountId, attempt, port }, outcome)
       })
     })
@@ -94,6 +101,7 @@ type Sending = {
   readonly accountId: Uuid
   readonly tokens: TokenByKey
   readonly returnUrl?: string
+  readonly statement?: StatementText
 }
 
 function send(
@@ -110,7 +118,7 @@ function sentOf({ id: attemptId, gatewayId }: PaymentAttempt) {
 }
 
 function chargeOf(
-  { accountId, tokens, returnUrl }: Sending,
+  { accountId, tokens, returnUrl, statement }: Sending,
   attempt: PaymentAttempt,
 ): ChargeRequest {
   const token = tokens.get(tokenKey(attempt))
@@ -126,6 +134,7 @@ function chargeOf(
     currency: attempt.currency,
     capture: attempt.operation === 'charge',
     description: null,
+    ...(statement === undefined ? {} : { statement }),
     ...(returnUrl === undefined ? {} : { returnUrl }),
     at: attempt.createdAt,
   }
@@ -159,24 +168,36 @@ export async function lookUpAttempts(
   onOutcome: (answer: AttemptOutcome) => void,
 ): Promise<void> {
   const tokens = await loadTokens(settings.database, given.accountId, attempts)
+  const statements = await loadStatements(settings.database, given.accountId, attempts)
   await eachByGateway(attempts, settings.concurrency, async (attempt) => {
     const outcome = await unlessFault(settings.log, sentOf(attempt), () =>
-      ask(settings, { ...given, tokens }, attempt),
+      ask(settings, { ...given, tokens, statements }, attempt),
     )
     onOutcome({ attempt, outcome })
   })
 }
 
-type Asking = { readonly accountId: Uuid; readonly at: Instant; readonly tokens: TokenByKey }
+type Asking = {
+  readonly accountId: Uuid
+  readonly at: Instant
+  readonly tokens: TokenByKey
+  readonly statements: Statements
+  readonly statement?: StatementText
+}
 
 async function ask(
   settings: SendSettings,
   given: Asking,
   attempt: PaymentAttempt,
 ): Promise<GatewayOutcome> {
-  const { port, slots } = await settings.gateways.portOf(given.accountId, attempt.gatewayId)
+  const { port, slots, gateway } = await settings.gateways.portOf(
+    given.accountId,
+    attempt.gatewayId,
+  )
+  // Sent again under the same key, it has to be the same request.
+  const statement = statementOf(gateway, given.statements.get(attempt.paymentIntentId))
   return slots.run(async () => {
-    const outcome = await askGateway(settings, { ...given, port }, attempt)
+    const outcome = await askGateway(settings, { ...given, ...statement, port }, attempt)
     return unlessChallenged(settings, { ...given, attempt, port }, outcome)
   })
 }
@@ -274,6 +295,32 @@ const NEVER_SEEN: GatewayOutcome = {
 
 function tokenKey(key: { readonly paymentMethodId: Uuid; readonly gatewayId: Uuid }): string {
   return `${key.paymentMethodId} ${key.gatewayId}`
+}
+
+type Statements = ReadonlyMap<Uuid | null, IntentStatement>
+
+/** What payment intents say of the statement; nothing is read where none is charged. */
+async function loadStatements(
+  database: Database,
+  accountId: Uuid,
+  attempts: readonly PaymentAttempt[],
+): Promise<Statements> {
+  const ids = [...new Set(attempts.flatMap((attempt) => attempt.paymentIntentId ?? []))]
+  if (ids.length === 0) return new Map()
+  const found = await database.tx((tx) => listIntentStatements(tx, accountId, ids))
+  return new Map(found.map((statement) => [statement.id, statement]))
+}
+
+/** The intent's words before the gateway's own; nothing where nobody has said any. */
+function statementOf(
+  gateway: Gateway,
+  intent: IntentStatement | undefined,
+): { readonly statement?: StatementText } {
+  const own = gateway.customDescriptor?.enabled === true ? gateway.customDescriptor : null
+  const descriptor = intent?.descriptor ?? own?.name ?? null
+  const suffix = intent?.suffix ?? null
+  if (descriptor === null && suffix === null) return {}
+  return { statement: { descriptor, suffix, city: own?.city ?? null } }
 }
 
 async function loadTokens(

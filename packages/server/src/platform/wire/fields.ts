@@ -101,6 +101,7 @@ export function textField(
     readonly minLength?: number
     readonly maxLength?: number
     readonly format?: string
+    readonly pattern?: string
   } = {},
 ): TUnsafe<string> {
   return Type.Unsafe<string>({

@@ -141,6 +141,9 @@ function toRequest(
 ): ChargeRequest {
   const { body, gatewayId, idempotencyKey } = facts
   const { account, at, offsetMs } = call
+  const descriptor = body.statement_descriptor ?? null
+  const suffix = body.statement_descriptor_suffix ?? null
+  const isSaid = descriptor !== null || suffix !== null
   return {
     account,
     gatewayId,
@@ -155,6 +158,7 @@ function toRequest(
     networkTransactionId: body.network_transaction_id ?? null,
     description: body.description ?? null,
     metadata: body.metadata ?? null,
+    ...(isSaid ? { statement: { descriptor, suffix } } : {}),
     at,
     offsetMs,
   }

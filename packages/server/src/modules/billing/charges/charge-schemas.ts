@@ -14,6 +14,7 @@ import {
   wireId,
 } from '../../../platform/wire/index.ts'
 import { REFUND_REASONS } from '../../payments/index.ts'
+import { STATEMENT_PATTERN } from '../intent-schemas.ts'
 
 const STATUSES = [
   'pending',
@@ -65,7 +66,12 @@ export const ChargeCreateBody = Type.Object({
   ),
   capture: optional(Type.Boolean({ description: 'False = hold the money only. Default true.' })),
   statementDescriptor: optional(
-    nullable(textField('What the customer’s statement says.', { maxLength: 22 })),
+    nullable(
+      textField('What the customer’s statement says.', {
+        maxLength: 22,
+        pattern: STATEMENT_PATTERN,
+      }),
+    ),
   ),
   metadata: optional(mapField('Your own keys and values.')),
   sendReceipt: optional(Type.Boolean({ description: 'Taken, and without effect.' })),

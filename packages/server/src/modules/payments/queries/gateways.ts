@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Environment } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
+import type { CustomDescriptor } from '../gateways/gateway-account.ts'
 
 /** One configured gateway of an account, as far as connecting to it needs it. */
 export type Gateway = {
@@ -24,6 +25,8 @@ export type Gateway = {
   readonly previousCredentialsSealed: string | null
   /** Real time. */
   readonly previousCredentialsUntil: Instant | null
+  /** What the customer reads on the statement of its charges, when it is switched on. */
+  readonly customDescriptor: CustomDescriptor | null
 }
 
 /** An account has a handful; the bound only guards against a mistake. */
@@ -36,7 +39,8 @@ export async function listGateways(tx: Tx, accountId: Uuid): Promise<Gateway[]> 
            g.base_url as "baseUrl", g.credentials_sealed as "credentialsSealed",
            g.credentials_version as "credentialsVersion",
            g.previous_credentials_sealed as "previousCredentialsSealed",
-           g.previous_credentials_until as "previousCredentialsUntil"
+           g.previous_credentials_until as "previousCredentialsUntil",
+           g.custom_descriptor as "customDescriptor"
       from gateways g
       join accounts a on a.id = g.account_id
      where g.account_id = ${accountId}

@@ -37,6 +37,25 @@ export async function updateIntents(
   )
 }
 
+/** What an intent says of the statement of whoever pays it. */
+export type IntentStatement = {
+  readonly id: Uuid
+  readonly descriptor: string | null
+  readonly suffix: string | null
+}
+
+export async function listIntentStatements(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<IntentStatement[]> {
+  const { rows } = await sql<IntentStatement>`
+    select id, statement_descriptor as descriptor, statement_descriptor_suffix as suffix
+      from payment_intents
+     where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+  return rows
+}
+
 export async function lockIntents(
   tx: Tx,
   accountId: Uuid,
