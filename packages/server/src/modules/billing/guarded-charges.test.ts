@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { decodeId, type Uuid } from '@perennial/core/ids'
 import { addDays, MS_PER_DAY, parseInstant } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
 
@@ -33,6 +34,12 @@ async function invoiceOf(customer: string, amount: number): Promise<string> {
 async function intentOf(customer: string, method: string, amount = 900): Promise<string> {
   const body = { customer, amount, currency: 'USD', payment_method: method }
   return (await post('/payment-intents', body)).text('id')
+}
+
+function uuidOf(id: string): Uuid {
+  const decoded = decodeId('payment_method', id)
+  assert.ok(decoded.kind === 'ok')
+  return decoded.id
 }
 
 const confirm = async (id: string) => post(`/payment-intents/${id}/confirm`)
@@ -152,4 +159,29 @@ test('a renewal never charges a card that is closed, and waits for another', asy
   const renewed = await shop.request('GET', `/subscriptions/${started.text('data.id')}`)
   assert.equal(renewed.at('data.status'), 'past_due')
   assert.equal((await shop.audit()).length, before, 'no gateway was asked')
+})
+
+test('a card whose data an updater has renewed is tried again', async () => {
+  const clock = await shop.request('GET', '/test-clock')
+  const now = new Date(clock.text('data.now'))
+  const next = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1))
+  const month = next.toISOString().slice(0, 7).replace('-', '')
+  const { customer, method } = await customerWith(`tok_updated_${month}`)
+  assert.equal((await charge(customer)).status, 201)
+  const refuse = (decline_code: string) =>
+    shop.database.kysely
+      .updateTable('payment_attempts')
+      .set({ state: 'declined', decline_code })
+      .where('payment_method_id', '=', uuidOf(method))
+      .execute()
+  const stateOf = async () => (await charge(customer, 77)).at('error.details.rule') ?? 'charged'
+  await refuse('expired_card')
+  assert.equal(await stateOf(), 'new_data')
+  assert.equal((await post('/test-clock/advance', { days: 45 })).status, 200)
+  assert.equal(await stateOf(), 'charged')
+  await shop.database.kysely
+    .updateTable('payment_attempts')
+    .set({ state: 'succeeded', decline_code: null })
+    .where('payment_method_id', '=', uuidOf(method))
+    .execute()
 })

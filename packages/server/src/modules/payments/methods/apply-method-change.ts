@@ -8,7 +8,7 @@ import { moveLocked } from '../mandates/move-mandate.ts'
 import { tellCardNews } from '../queries/card-news.ts'
 import { findLiveMandateOf } from '../queries/mandates.ts'
 import { listHolders, putToken } from '../queries/method-tokens.ts'
-import { findMethod, updateMethod } from '../queries/payment-methods.ts'
+import { findMethod, noteCardData, updateMethod } from '../queries/payment-methods.ts'
 import { lockMethodAndCustomer } from './change-payment-method.ts'
 import { detachLocked } from './detach-payment-method.ts'
 import { toMethodEvent } from './method-events.ts'
@@ -89,16 +89,23 @@ async function renew(tx: Tx, context: CommandContext, given: Change): Promise<bo
     const key = { accountId, gatewayId, paymentMethodId: current.id }
     await putToken(tx, { ...key, token: change.newToken })
   }
+  const isNewNumber = change.last4 !== null && change.last4 !== current.last4
   const method: PaymentMethod = {
     ...current,
     status: 'active',
+    // Of the number that is gone.
+    fingerprint: isNewNumber ? null : current.fingerprint,
     last4: change.last4 ?? current.last4,
     expMonth: change.expMonth ?? current.expMonth,
     expYear: change.expYear ?? current.expYear,
   }
   const isWritten = await write(tx, context, { current, method })
-  if (isWritten || change.newToken !== null)
+  if (isWritten || change.newToken !== null) {
+    // What the networks hold against the old data does not stand against the new.
+    const card = { accountId, id: current.id, at: context.now, isNewNumber }
+    await noteCardData(tx, card)
     await tellCardNews(tx, { accountId, customerId: current.customerId, at: context.now })
+  }
   return isWritten || change.newToken !== null
 }
 

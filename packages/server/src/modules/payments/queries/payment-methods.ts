@@ -47,6 +47,18 @@ export async function updateMethod(tx: Tx, accountId: Uuid, method: PaymentMetho
   await updateMany(tx, 'payment_methods', [toMethodRow(accountId, method)])
 }
 
+/** Since when a card's data, and its number, are as they are. */
+export async function noteCardData(
+  tx: Tx,
+  card: MethodKey & { readonly at: Instant; readonly isNewNumber: boolean },
+): Promise<void> {
+  await sql`
+    update payment_methods
+       set card_data_at = ${card.at},
+           card_number_at = case when ${card.isNewNumber} then ${card.at}::timestamptz else card_number_at end
+     where account_id = ${card.accountId} and id = ${card.id} and type = 'card'`.execute(tx)
+}
+
 /** The same for many, of which at most one a customer is the default, and no other one before. */
 export async function updateMethods(
   tx: Tx,
