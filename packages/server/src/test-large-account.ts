@@ -27,6 +27,10 @@ export const SEEDED_TABLES = {
   refund: 'refunds',
   void: 'voids',
   credit_note: 'credit_notes',
+  dunning_campaign: 'dunning_campaigns',
+  dunning_assignment: 'dunning_assignments',
+  dunning_run: 'dunning_runs',
+  reminder: 'invoice_reminders',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -58,6 +62,8 @@ export const DUE = {
   lostRefunds: [50_500, 50_510],
   dueRefunds: [50_600, 50_610],
   refundsAtWork: [50_700, 50_710],
+  endingCards: [50_800, 50_810],
+  dueReminders: [50_900, 50_910],
 } as const
 
 const within = ([from, to]: readonly [number, number]): string =>
@@ -69,9 +75,12 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlId('customer')}, 'customer' || n || '@example.com', 'Customer ' || n,
           case when n % 5000 = 0 then 'Rare ' || n else 'Common' end, $5, $5,
           case when n % 100 = 7 then $5::timestamptz end from numbers`,
-  `insert into payment_methods (account_id, id, customer_id, type, is_default, card_brand, card_last4, created_at, updated_at)
+  `insert into payment_methods (account_id, id, customer_id, type, is_default, card_brand, card_last4, created_at, updated_at,
+     card_exp_year, card_exp_month)
    select $1, ${sqlId('payment_method')}, ${sqlId('customer')},
-          case when n % 20000 = 0 then 'us_bank_account' else 'card' end, true, 'visa', '4242', $5, $5 from numbers`,
+          case when n % 20000 = 0 then 'us_bank_account' else 'card' end, true, 'visa', '4242', $5, $5,
+          extract(year from $5::timestamptz)::int + case when ${within(DUE.endingCards)} then 0 else 3 end,
+          extract(month from $5::timestamptz)::int from numbers`,
   `insert into payment_method_tokens (account_id, payment_method_id, gateway_id, token)
    select $1, ${sqlId('payment_method')}, $2, 'tok_visa' from numbers`,
   `insert into subscriptions (account_id, id, customer_id, price_id, status, currency, quantity, amount_minor,
@@ -143,11 +152,35 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlId('credit_note')}, 'CN-' || n, ${sqlId('invoice')}, ${sqlId('customer')},
           case when n % 20000 = 0 then 'void' else 'issued' end,
           case when n % 20000 = 1 then 'external' else 'refund_to_payment_method' end, 100, 'USD', at, at, at from times`,
+  // Half of them are open, and nearly all of those wait for a day of their own.
   `insert into recovery_cases (account_id, id, invoice_id, subscription_id, customer_id, state, amount_minor, currency,
-     next_attempt_at, opened_at)
-   select $1, ${sqlId('recovery_case')}, ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')},
-          case when ${within(DUE.recoveryCases)} then 'open' else 'recovered' end, 2900, 'USD',
-          case when ${within(DUE.recoveryCases)} then $5::timestamptz + interval '30 minutes' end, $5 from numbers`,
+     next_attempt_at, plan_at, retry_now_at, opened_at)
+   select $1, ${sqlId('recovery_case')}, ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')}, state, 2900, 'USD',
+          case when is_due then $5::timestamptz + interval '30 minutes'
+               when state = 'open' then $5::timestamptz + interval '1 day' + n % 28 * interval '1 day' end,
+          case when is_due and n % 4 = 1 then $5::timestamptz + interval '10 minutes' end,
+          case when is_due and n % 4 = 2 then $5::timestamptz + interval '20 minutes' end, $5
+     from (select n, ${within(DUE.recoveryCases)} as is_due,
+                  case when ${within(DUE.recoveryCases)} or n % 2 = 0 then 'open'
+                       when n % 20000 = 1 then 'canceled' when n % 20 = 3 then 'exhausted' else 'recovered' end as state
+             from numbers) as recovery`,
+  `insert into card_news (account_id, customer_id, told_at)
+   select $1, ${sqlId('customer')}, $5::timestamptz + case when ${within(DUE.recoveryCases)} then interval '5 minutes'
+          else interval '3 days' end from numbers where n % 10 = 1`,
+  `insert into dunning_campaigns (account_id, id, name, steps, created_at, updated_at)
+   select $1, ${sqlId('dunning_campaign')}, 'Campaign ' || n, '[{"day": 1, "action": "retry"}]', at, at from times`,
+  `insert into dunning_assignments (account_id, id, campaign_id, target, target_id, created_at)
+   select $1, ${sqlId('dunning_assignment')}, ${sqlId('dunning_campaign')}, 'subscription', ${sqlId('subscription')}, at
+     from times where n % 1000 = 0`,
+  `insert into dunning_runs (account_id, id, subscription_id, customer_id, invoice_id, state, outcome, started_at, due_at, ended_at)
+   select $1, ${sqlId('recovery_case')}, ${sqlId('subscription')}, ${sqlId('customer')}, ${sqlId('invoice')},
+          case when ${within(DUE.recoveryCases)} then 'open' else 'ended' end,
+          case when ${within(DUE.recoveryCases)} then null else 'recovered' end, $5,
+          case when ${within(DUE.recoveryCases)} then $5::timestamptz end,
+          case when ${within(DUE.recoveryCases)} then null else $5::timestamptz end from numbers`,
+  `insert into invoice_reminders (account_id, id, customer_id, reminders_sent, due_at, created_at)
+   select $1, ${sqlId('invoice')}, ${sqlId('customer')}, 0,
+          case when ${within(DUE.dueReminders)} then $5::timestamptz + interval '30 minutes' end, $5 from numbers`,
   `insert into events (account_id, id, type, object_kind, object_id, fact_number, customer_id, subscription_id, invoice_id, data, occurred_at)
    select $1, ${sqlId('event')}, case when n % 20000 = 0 then 'invoice.voided' else 'invoice.paid' end, 'invoice',
           ${sqlId('invoice')}, -100, ${sqlId('customer')}, ${sqlId('subscription')}, ${sqlId('invoice')}, '{}', at from times`,

@@ -135,6 +135,8 @@ function change(
 const ANY = sql`true`
 const PAID = sql`t.status = 'paid'`
 const OPEN = sql`t.status = 'finalized' and t.id in (select invoice_id from recovery_cases where state = 'open')`
+const FIRST_REFUSED = sql`(
+  select p.id from payment_attempts p where p.state = 'declined' and p.invoice_id is not null order by p.id limit 1)`
 const ACTIVE = sql`t.status = 'active' and t.collection_method = 'charge_automatically'`
 
 /** A mandate in force whose method is of another type. */
@@ -341,6 +343,19 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
     change('recovery_cases', sql`t.state = 'open'`, sql`closed_at = opened_at`),
   ],
   past_due_has_case: [sql`delete from recovery_cases where state = 'open'`],
+  recovery_case_is_decided: [
+    sql`
+      with gone as (delete from recovery_decisions)
+      update recovery_cases set waits_for = 'card' where state = 'open'`,
+  ],
+  recovery_stops_where_told: [
+    sql`
+      with stopped as (update payment_attempts set decline_code = 'stolen_card' where id = ${FIRST_REFUSED})
+      insert into payment_attempts
+      select (jsonb_populate_record(t, jsonb_build_object(
+               'id', 'ffffffff-ffff-7fff-8fff-ffffffffffff', 'retry_kind', 'scheduled', 'state', 'canceled'))).*
+        from payment_attempts t where t.id = ${FIRST_REFUSED}`,
+  ],
   dunning_follows_cases: [
     sql`delete from dunning_runs`,
     change('dunning_runs', sql`t.state = 'ended'`, sql`state = 'open', ended_at = null`),

@@ -63,6 +63,10 @@ const stuck: Check = {
         select r.account_id, r.id, r.next_attempt_at, 'retry of a recovery case'
           from recovery_cases r where r.state = 'open' and r.next_attempt_at is not null
         union all
+        select r.account_id, r.id, least(r.plan_at, r.retry_now_at), 'recovery case to be planned or tried'
+          from recovery_cases r
+         where r.state = 'open' and (r.plan_at is not null or r.retry_now_at is not null)
+        union all
         select i.account_id, i.id, i.due_at, 'invoice past its due date'
           from invoices i
          where i.due_at is not null and i.status in ('finalized', 'approved', 'sent', 'partially_paid')
@@ -135,4 +139,43 @@ const pastDue: Check = {
                                and n.status in ('overdue', 'partially_paid')))`,
 }
 
-export const subscriptionChecks = [due, parked, stuck, cases, pastDue] as const
+const caseDecisions: Check = {
+  name: 'recovery_case_is_decided',
+  promise: 'A case that waits for another card, or for better times, has a decision that says why.',
+  find: (scope) => sql`
+    select r.account_id, r.id::text as id,
+           format('waits for %s until %s, and nothing says why', r.waits_for, r.next_attempt_at) as message
+      from recovery_cases r
+     where ${ofAccount(scope, 'r')} and r.state = 'open' and r.waits_for in ('card', 'chance')
+       and not exists (select from recovery_decisions d where d.account_id = r.account_id and d.case_id = r.id)`,
+}
+
+const retriesAllowed: Check = {
+  name: 'recovery_stops_where_told',
+  promise:
+    'No scheduled retry was made on a card after its network or issuer had forbidden every other try.',
+  find: (scope) => sql`
+    select p.account_id, p.id::text as id,
+           format('retried although %s was answered before', coalesce('advice ' || before.advice_code, before.decline_code)) as message
+      from payment_attempts p
+      join payment_methods m on m.account_id = p.account_id and m.id = p.payment_method_id and m.type = 'card'
+      cross join lateral (
+        select b.advice_code, b.decline_code from payment_attempts b
+         where b.account_id = p.account_id and b.invoice_id = p.invoice_id and b.payment_method_id = p.payment_method_id
+           and b.id < p.id and b.state = 'declined'
+           and b.created_at >= coalesce(m.card_number_at, '-infinity'::timestamptz)
+           and b.settled_at <= p.created_at
+           and (b.advice_code in ('03', '21') or b.decline_code in ('stolen_card', 'lost_card', 'revocation_of_authorization'))
+         limit 1) as before
+     where ${ofAccount(scope, 'p')} and p.retry_kind = 'scheduled' and p.invoice_id is not null`,
+}
+
+export const subscriptionChecks = [
+  due,
+  parked,
+  stuck,
+  cases,
+  pastDue,
+  caseDecisions,
+  retriesAllowed,
+] as const

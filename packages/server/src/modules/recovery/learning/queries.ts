@@ -46,9 +46,9 @@ export async function saveLearning(
 ): Promise<void> {
   await sql`
     update recovery_learning
-       set version = ${learned.version}, learned_to = ${learned.learned_to},
+       set version = ${String(learned.version)}::bigint, learned_to = ${learned.learned_to},
            waiting = ${JSON.stringify(learned.waiting)}::jsonb, gateways = ${JSON.stringify(learned.gateways)}::jsonb,
-           attempts = ${learned.attempts}, learned_at = ${learned.at}
+           attempts = ${String(learned.attempts)}::bigint, learned_at = ${learned.at}
      where account_id = ${accountId}`.execute(tx)
 }
 
