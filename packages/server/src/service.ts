@@ -102,10 +102,13 @@ export function createGatewayFactory(given: {
   readonly worldUrl: string | null
   readonly keyRing: KeyRing
   readonly vendors: readonly GatewayVendor[]
+  /** Private address ranges that may stand in a gateway's place; none when absent. */
+  readonly privateTargets?: readonly string[]
 }): GatewayFactory {
-  const { worldUrl, keyRing, vendors } = given
+  const { worldUrl, keyRing, vendors, privateTargets = [] } = given
   return async (gateway: Gateway) => {
-    if (gateway.kind !== 'simulated') return connectVendor(gateway, { keyRing, vendors })
+    if (gateway.kind !== 'simulated')
+      return connectVendor(gateway, { keyRing, vendors, privateTargets })
     assert(worldUrl !== null, 'a simulated gateway has a world to live in: set WORLD_URL')
     const { gateway: code, webhook_secret: secret } = gateway.settings
     return createSimulatedGateway({
@@ -121,7 +124,11 @@ export function createGatewayFactory(given: {
 
 async function connectVendor(
   gateway: Gateway,
-  given: { readonly keyRing: KeyRing; readonly vendors: readonly GatewayVendor[] },
+  given: {
+    readonly keyRing: KeyRing
+    readonly vendors: readonly GatewayVendor[]
+    readonly privateTargets: readonly string[]
+  },
 ) {
   const vendor = given.vendors.find(({ kind }) => kind === gateway.kind)
   assert(vendor !== undefined, `there is an adapter for gateways of the kind ${gateway.kind}`)
@@ -131,6 +138,7 @@ async function connectVendor(
     environment: gateway.environment === 'live' ? 'live' : 'test',
     credentials: openCredentials(given.keyRing, { boundTo: gatewayId, sealed }),
     baseUrl,
+    privateTargets: given.privateTargets,
     timeoutMs: GATEWAY_TIMEOUT_MS,
     connections: TUNING.concurrency,
   })

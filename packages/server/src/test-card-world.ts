@@ -75,7 +75,9 @@ export async function startTestShop(
   const all: ApiModule = (app, deps) => {
     const keyRing = createKeyRing(randomToken('', 32))
     const vendors = GATEWAY_VENDORS
-    const vendorFactory = createGatewayFactory({ worldUrl: null, keyRing, vendors })
+    const privateTargets = ['127.0.0.0/8']
+    const connecting = { worldUrl: null, keyRing, vendors, privateTargets }
+    const vendorFactory = createGatewayFactory(connecting)
     const factory: GatewayFactory = (gateway) =>
       gateway.kind !== 'simulated'
         ? vendorFactory(gateway)
@@ -87,7 +89,6 @@ export async function startTestShop(
           })
     const gateways = createGatewayDirectory(deps.database, factory, { vendors, clock: deps.clock })
     made.gateways = gateways
-    const privateTargets = ['127.0.0.0/8']
     const gatewayDeps = { gateways, keyRing, vendors, privateTargets, leaseMs: 20_000 }
     for (const module of modulesOf({ ...deps, ...gatewayDeps })) module(app, deps)
   }

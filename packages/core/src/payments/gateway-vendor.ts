@@ -18,6 +18,8 @@ export type VendorSettings = {
   readonly credentials: Readonly<Record<string, string>>
   /** Instead of the vendor's own address, for tests and proxies. */
   readonly baseUrl: string | null
+  /** Private address ranges that `baseUrl` may lead to, looked at with every connection; absent = it is not looked at. */
+  readonly privateTargets?: readonly string[]
   readonly timeoutMs: number
   /** Calls in flight at most. */
   readonly connections: number

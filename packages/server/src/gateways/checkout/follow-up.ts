@@ -41,7 +41,7 @@ export async function capturePayment(api: CheckoutApi, capture: Capture): Promis
       body,
       `${reference}:capture`,
     )
-    if (!isAccepted(answer)) return refusedCapture(api, capture, answer)
+    if (!isAccepted(answer)) return await refusedCapture(api, capture, answer)
     const action = findAction(await listActions(api, gatewayReference), wanted)
     return action === null
       ? { kind: 'pending', gatewayReference }

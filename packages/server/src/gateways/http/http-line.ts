@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { assertReachable, connectOptions, type Guarded } from './guard.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -27,22 +28,25 @@ const CONNECT_MS = 2_000
 /** Once the answer has begun, the rest of its few kilobytes follows. */
 const BODY_MS = 5_000
 
-export function openHttpLine(settings: {
-  readonly url: string
-  readonly timeoutMs: number
-  readonly connections: number
-}): HttpLine {
+export function openHttpLine(
+  settings: Guarded & {
+    readonly url: string
+    readonly timeoutMs: number
+    readonly connections: number
+  },
+): HttpLine {
   const { origin, pathname } = new URL(settings.url)
   const root = pathname.replace(/\/$/, '')
   const pool = new Pool(origin, {
     connections: settings.connections,
     headersTimeout: settings.timeoutMs,
     bodyTimeout: BODY_MS,
-    connectTimeout: CONNECT_MS,
+    connect: connectOptions(settings, CONNECT_MS),
   })
   return {
     callMsMax: CONNECT_MS + settings.timeoutMs + BODY_MS,
     call: async ({ method, path, headers, body }) => {
+      assertReachable(settings)
       const response = await pool.request({
         path: `${root}${path}`,
         method,

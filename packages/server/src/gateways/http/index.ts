@@ -1,2 +1,3 @@
 export { openHttpLine, type HttpAnswer, type HttpLine } from './http-line.ts'
+export { assertReachable, connectOptions } from './guard.ts'
 export { causeOf } from './silence.ts'

@@ -1,6 +1,7 @@
 import type { VendorSettings } from '@perennial/core/payments'
 import Stripe from 'stripe'
 import { Agent, fetch } from 'undici'
+import { assertReachable, connectOptions } from '../http/index.ts'
 
 /** What the rest of the adapter talks through. */
 export type StripeApi = {
@@ -18,13 +19,15 @@ const VENDOR_ADDRESS = 'https://api.stripe.com'
  */
 export function openStripe(settings: VendorSettings): StripeApi {
   const { credentials, timeoutMs, connections, baseUrl } = settings
-  const agent = new Agent({ connections, connect: { timeout: CONNECT_MS } })
+  const agent = new Agent({ connections, connect: connectOptions(settings, CONNECT_MS) })
   const account = credentials['account_id']
   const client = new Stripe(credentials['secret_key'] ?? '', {
     maxNetworkRetries: 0,
     telemetry: false,
     timeout: timeoutMs,
-    httpClient: Stripe.createFetchHttpClient(createFetch(agent, baseUrl ?? VENDOR_ADDRESS)),
+    httpClient: Stripe.createFetchHttpClient(
+      createFetch(agent, baseUrl ?? VENDOR_ADDRESS, () => assertReachable(settings)),
+    ),
     ...(account === undefined ? {} : { stripeAccount: account }),
   })
   return { client, callMsMax: CONNECT_MS + timeoutMs, close: () => agent.close() }
@@ -34,8 +37,13 @@ export function openStripe(settings: VendorSettings): StripeApi {
  * The client knows a host and no path, so a stand-in under a path of its own is put in here. Files go to another host of
  * the vendor's; a stand-in has but one.
  */
-function createFetch(dispatcher: Agent, baseUrl: string): typeof globalThis.fetch {
+function createFetch(
+  dispatcher: Agent,
+  baseUrl: string,
+  assertAllowed: () => void,
+): typeof globalThis.fetch {
   const send = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    assertAllowed()
     const asked = new URL(input instanceof Request ? input.url : input)
     const isVendor = baseUrl === VENDOR_ADDRESS
     const url = isVendor ? asked.href : `${baseUrl}${asked.pathname}${asked.search}`

@@ -1,4 +1,3 @@
-export { isReachable } from './gateways/check-base-url.ts'
 export type { GatewayDeps } from './gateways/check-connection.ts'
 export {
   maskCredentials,

@@ -54,7 +54,9 @@ export async function checkConnection(
     wish.baseUrl === null ? accepted(null) : await checkBaseUrl(wish.baseUrl, deps.privateTargets)
   if (address.kind === 'refused') return address
   const baseUrl = address.value
-  const settings = { credentials, baseUrl, timeoutMs: CHECK_TIMEOUT_MS, connections: 1 }
+  const { privateTargets } = deps
+  const limits = { timeoutMs: CHECK_TIMEOUT_MS, connections: 1 }
+  const settings = { credentials, baseUrl, privateTargets, ...limits }
   const port = await vendor.connect({
     ...settings,
     environment: environment === 'live' ? 'live' : 'test',

@@ -3,8 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { MS_PER_SECOND } from '@perennial/core/time'
 import { parseJson } from '../../../platform/foreign/index.ts'
-import { isReachable } from '../../payments/index.ts'
-import { guardedLookup, PRIVATE } from '../outside/webhooks/post-webhook.ts'
+import { guardedLookup, isReachable, PRIVATE } from '../../../platform/targets/index.ts'
 import {
   PlatformSilence,
   type CallPlatform,

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { isReachable } from '../../../payments/index.ts'
+import { isReachable } from '../../../../platform/targets/index.ts'
 
 /** Why a webhook may not be sent to this address, in a sentence; null when it may. */
 export async function checkTarget(

@@ -1,8 +1,7 @@
 import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { lookup } from 'node:dns'
 import { isIP } from 'node:net'
-import { isReachable } from '../../../payments/index.ts'
+import { guardedLookup, isReachable, PRIVATE } from '../../../../platform/targets/index.ts'
 
 export type WebhookPost = {
   readonly url: string
@@ -44,21 +43,4 @@ export function postWebhook(post: WebhookPost): Promise<WebhookAnswer> {
     outgoing.on('error', (error: Error) => resolve({ status: null, error: error.message }))
     outgoing.end(bytes)
   })
-}
-
-export const PRIVATE = 'a private address; its operator can allow it with PRIVATE_TARGETS'
-
-export function guardedLookup(
-  privateTargets: readonly string[],
-): NonNullable<RequestOptions['lookup']> {
-  return (hostname, options, done) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return done(error, [])
-      if (!addresses.every(({ address }) => isReachable(address, privateTargets)))
-        return done(new Error(PRIVATE), [])
-      const [first] = addresses
-      if (options.all === true || first === undefined) return done(null, addresses)
-      return done(null, first.address, first.family)
-    })
-  }
 }
