@@ -22,7 +22,7 @@ export function billOnce(
   },
   work: Work,
 ): Invoice | null {
-  const { at, tools, changes } = work
+  const { at, tools } = work
   const { subscription, recycling } = state
   const sold = sumOf(wanted.lines.filter(({ amountMinor }) => amountMinor > 0n))
   const off = -sumOf(wanted.lines.filter(({ amountMinor }) => amountMinor < 0n))

@@ -45,8 +45,9 @@ export function recycleBill(
   const own = billed.openCases.find((open) => open.invoiceId === bill.invoice.id)
   const given = { own, code: failed.code }
   if (failed.decline !== null && isHardDecline(failed.decline))
-    return giveUp(billed, bill, { ...given, then: rules.onHardDecline }, work)
-  if (!failed.isRecyclable) return giveUp(billed, bill, { ...given, then: rules.onExhausted }, work)
+    return giveUp(billed, bill, { ...given, onEnd: rules.onHardDecline }, work)
+  if (!failed.isRecyclable)
+    return giveUp(billed, bill, { ...given, onEnd: rules.onExhausted }, work)
   return own === undefined
     ? beginRecycling(billed, bill, failed.code, work)
     : countRun(billed, bill, { own, code: failed.code }, work)
@@ -73,7 +74,7 @@ function beginRecycling(
   const made = { failedFirstAt: at, runsMade: 0, billedAt: billedAt(invoice) }
   const runAt = nextRunAt(made, rules, at)
   if (runAt === null) {
-    return giveUp(billed, bill, { own: undefined, code, then: rules.onExhausted }, work)
+    return giveUp(billed, bill, { own: undefined, code, onEnd: rules.onExhausted }, work)
   }
   const before = billed.subscription
   const given = {
@@ -118,7 +119,7 @@ function countRun(
   const runAt = nextRunAt(made, rules, at)
   const counted = { ...own, retriesMade: runsMade, lastDeclineCode: code }
   if (runAt === null) {
-    return giveUp(billed, bill, { own: counted, code, then: rules.onExhausted }, work)
+    return giveUp(billed, bill, { own: counted, code, onEnd: rules.onExhausted }, work)
   }
   changes.changedCases.push({ ...counted, nextAttemptAt: runAt })
   return billed.subscription
@@ -131,7 +132,7 @@ export function giveUp(
   given: {
     readonly own: RecoveryCase | undefined
     readonly code: string
-    readonly then: 'cancel' | 'keep'
+    readonly onEnd: 'cancel' | 'keep'
   },
   work: Work,
 ): Subscription {
@@ -141,12 +142,12 @@ export function giveUp(
   if (own !== undefined)
     changes.changedCases.push(exhaustCase({ ...own, lastDeclineCode: code }, at))
   const before = billed.subscription
-  const after = given.then === 'cancel' ? canceled(before, at) : kept(before, at)
+  const after = given.onEnd === 'cancel' ? canceled(before, at) : kept(before, at)
   if (after === before) return before
   changes.changedSubscriptions.push(after)
   const view = viewOf(billed, after)
   if (before.status === 'trialing') changes.facts.push(subscriptionFact('trial_ended', view, at))
-  if (given.then === 'cancel') changes.facts.push(subscriptionFact('canceled', view, at))
+  if (given.onEnd === 'cancel') changes.facts.push(subscriptionFact('canceled', view, at))
   else changes.facts.push(subscriptionFact('updated', view, at, { status: before.status }))
   return after
 }

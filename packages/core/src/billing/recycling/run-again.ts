@@ -17,8 +17,8 @@ export function runAgain(
   const { billed, invoice } = state
   const { at, changes } = work
   if (isTooOld(billed, invoice, at)) {
-    const then = billed.recycling.rules.onExhausted
-    giveUp(billed, state, { own, code: own.lastDeclineCode, then }, work)
+    const onEnd = billed.recycling.rules.onExhausted
+    giveUp(billed, state, { own, code: own.lastDeclineCode, onEnd }, work)
     return 'closed'
   }
   const { currency } = invoice

@@ -142,9 +142,8 @@ export function choiceAt<Name extends string>(
 ): Name | null {
   const value = fields.get(name)
   if (value === null || value === '') return null
+  const text = typeof value === 'string' ? value.toLowerCase() : null
   const found =
-    typeof value === 'number'
-      ? names[value - 1]
-      : names.find((each) => each.toLowerCase() === String(value).toLowerCase())
+    typeof value === 'number' ? names[value - 1] : names.find((each) => each.toLowerCase() === text)
   return found ?? problem(fields, name, `must be one of ${names.join(', ')}`)
 }

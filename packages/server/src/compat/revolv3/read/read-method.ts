@@ -154,7 +154,8 @@ function holderOf(fields: Fields): string {
 function numberAt(fields: Fields, name: string): string | null {
   const value = fields.get(name)
   if (value === null || value === '') return problem(fields, name, 'is required')
-  const number = String(value).replaceAll(/[\s-]/g, '')
+  const text = typeof value === 'number' ? `${value}` : value
+  const number = typeof text === 'string' ? text.replaceAll(/[\s-]/g, '') : ''
   return /^\d{12,19}$/.test(number) ? number : problem(fields, name, 'must be a card number')
 }
 

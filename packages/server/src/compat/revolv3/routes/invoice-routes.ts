@@ -53,8 +53,9 @@ export function addInvoiceRoutes(app: ApiInstance, deps: BillingDeps): void {
     const reference = query['merchantInvoiceRefID'] ?? query['merchantInvoiceRefId']
     return invoices
       .filter((one) => reference === undefined || one.merchantInvoiceRefId === reference)
-      .map(({ invoiceAttempts: _, ...row }) => ({
+      .map((row) => ({
         ...row,
+        invoiceAttempts: undefined,
         binNumber: row.paymentMethod?.paymentMethodCreditCardDetails?.binNumber ?? null,
         last4Digit: row.paymentMethod?.paymentMethodCreditCardDetails?.paymentLast4Digit ?? null,
       }))

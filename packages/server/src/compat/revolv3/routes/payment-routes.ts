@@ -167,7 +167,7 @@ async function showSale(context: CommandContext, invoiceId: Uuid) {
     message: last?.responseMessage ?? null,
     amount: { currency: invoice.currency, value: invoice.total },
     paymentMethodId: invoice.paymentMethod?.paymentMethodId ?? null,
-    paymentMethodTypeId: invoice.paymentMethod?.paymentMethodAchDetails == null ? 1 : 2,
+    paymentMethodTypeId: (invoice.paymentMethod?.paymentMethodAchDetails ?? null) === null ? 1 : 2,
     paymentProcessor: last?.paymentProcessor ?? null,
     processorMerchantId: null,
     responseCode: last?.responseCode ?? null,

@@ -283,7 +283,7 @@ export async function showCharge(
     subtotal: invoice.subtotal,
     taxAmount: invoice.tax,
     total: invoice.total,
-    paymentMethodTypeId: last?.paymentMethod?.paymentMethodAchDetails != null ? 2 : 1,
+    paymentMethodTypeId: (last?.paymentMethod?.paymentMethodAchDetails ?? null) === null ? 1 : 2,
     transactionId: last?.processorTransactionId ?? null,
     responseCode: last?.responseCode ?? null,
     processorRawResponse: null,
