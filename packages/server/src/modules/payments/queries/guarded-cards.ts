@@ -11,8 +11,9 @@ const WINDOW_DAYS = 32
 /** More than the widest window counts. What stops a card for good is always among its last refusals. */
 const REFUSALS_MAX = 200
 const APPROVALS_MAX = 200
-/** Methods that stand for one card, at most. */
+/** Methods of other customers that stand for one card, and methods of one customer, that are looked at at most. */
 const TWINS_MAX = 50
+const METHODS_MAX = 100
 
 type CardRow = {
   readonly id: Uuid
@@ -89,17 +90,37 @@ export async function listRefusedMethods(
   const { rows } = await sql<{ readonly id: Uuid }>`
     select m.id
       from payment_methods m
-     where m.account_id = ${accountId} and m.id = any(${paymentMethodIds}::uuid[])
-       and (exists (select from payment_attempts a
-                     where a.account_id = ${accountId} and a.payment_method_id = m.id
-                       and a.state in ('declined', 'unknown'))
-            or exists (select from payment_methods t
-                         join payment_attempts a
-                           on a.account_id = ${accountId} and a.payment_method_id = t.id
-                          and a.state in ('declined', 'unknown')
-                        where t.account_id = ${accountId} and t.fingerprint = m.fingerprint and t.type = 'card'
-                          and t.id <> m.id))`.execute(tx)
+      cross join lateral (
+        select 1
+          from (select m.id union all ${twinsOf(accountId)}) as same (id)
+          cross join lateral (
+            select 1 from payment_attempts a
+             where a.account_id = ${accountId} and a.payment_method_id = same.id
+               and a.state in ('declined', 'unknown')
+             limit 1) as refused
+         limit 1) as any_refused
+     where m.account_id = ${accountId} and m.id = any(${paymentMethodIds}::uuid[])`.execute(tx)
   return rows.map((row) => row.id)
+}
+
+/**
+ * Other methods that stand for the card of `m`. Of one customer they are few, and found by the customer; of other
+ * customers only where test cards are not everybody's. Bounded, so that no card costs more than another.
+ */
+function twinsOf(accountId: Uuid) {
+  return sql`
+    select own.id
+      from (select t.id, t.fingerprint, t.type from payment_methods t
+             where t.account_id = ${accountId} and t.customer_id = m.customer_id
+             order by t.id
+             limit ${METHODS_MAX}) as own
+     where own.fingerprint = m.fingerprint and own.type = 'card' and own.id <> m.id
+    union all
+    (select t.id from payment_methods t
+      where t.account_id = ${accountId} and t.fingerprint = m.fingerprint and t.type = 'card'
+        and t.customer_id <> m.customer_id
+        and (select environment from accounts where id = ${accountId}) = 'live'
+      limit ${TWINS_MAX})`
 }
 
 async function findCards(
@@ -114,12 +135,8 @@ async function findCards(
       from payment_methods m
       cross join lateral (
         select coalesce(array_agg(twin.id), '{}') as ids
-          from (select t.id from payment_methods t
-                 where t.account_id = ${accountId} and t.fingerprint = m.fingerprint and t.type = 'card'
-                   and t.id <> m.id and not ${isAlone}
-                   and (t.customer_id = m.customer_id
-                        or (select environment from accounts where id = ${accountId}) = 'live')
-                 limit ${TWINS_MAX}) as twin
+          from (${twinsOf(accountId)}) as twin (id)
+         where not ${isAlone}
       ) as twins
      where m.account_id = ${accountId} and m.id = any(${asked.paymentMethodIds}::uuid[]) and m.type = 'card'`.execute(
     tx,
