@@ -65,12 +65,17 @@ function catchQueries(): void {
     if (scope !== undefined && isUuid(scope)) scopes.set(this, scope)
     else if (/^(begin|commit|rollback|set local role none)/.test(text)) scopes.delete(this)
     if (catching !== null && isStatement(query) && /^\s*(select|with|update|delete)/i.test(text)) {
-      const key = `${text} ${JSON.stringify(query.values)}`
+      const key = `${text} ${JSON.stringify(query.values, toText)}`
       const { by, into } = catching
       if (!into.has(key)) into.set(key, { ...query, by, scope: scopes.get(this) ?? null })
     }
     return Reflect.apply(original, this, args)
   })
+}
+
+/** What JSON has no form for. */
+function toText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
 }
 
 function isStatement(query: unknown): query is Statement {

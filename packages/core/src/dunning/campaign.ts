@@ -21,7 +21,6 @@ export const CAMPAIGN_ACTIONS = [
   'cancel',
   'unpaid',
 ] as const
-export type CampaignAction = (typeof CAMPAIGN_ACTIONS)[number]
 
 /** What happens on a day after the first failure. `retry` is the recovery case's to do; here it stands in its order. */
 export type CampaignStep = { readonly day: number } & (

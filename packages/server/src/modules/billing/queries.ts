@@ -136,12 +136,15 @@ function nextCardNotice(accountId: Uuid, notices: 0 | 1): RawBuilder<unknown> {
 function hasEndingCard(realNow: Instant, notices: 0 | 1): RawBuilder<unknown> {
   const day = sql`((${formatInstant(realNow)}::timestamptz at time zone a.timezone)
                     + make_interval(days => ${CARD_NOTICE_DAYS[notices]}))`
+  // The soonest alone: nothing that could be taken for a reason to read them all.
   return sql`exists (
-    select from payment_methods m
-     where m.account_id = a.id and m.is_default and m.status = 'active' and m.card_exp_year is not null
-       and m.card_notices = ${notices} and m.card_notices < 2
-       and (m.card_exp_year, m.card_exp_month)
-           < (extract(year from ${day})::int, extract(month from ${day})::int))`
+    select from (select m.card_exp_year as year, m.card_exp_month as month
+                   from payment_methods m
+                  where m.account_id = a.id and m.is_default and m.status = 'active' and m.card_exp_year is not null
+                    and m.card_notices = ${notices} and m.card_notices < 2
+                  order by m.card_exp_year, m.card_exp_month
+                  limit 1) c
+     where (c.year, c.month) < (extract(year from ${day})::int, extract(month from ${day})::int))`
 }
 
 /** Moves a sandbox's clock. False when it is not a sandbox, or when the clock would go back. */
