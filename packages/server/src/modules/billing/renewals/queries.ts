@@ -36,20 +36,18 @@ const COLUMNS =
 export type RenewalFilter = {
   readonly subscriptionIds: readonly Uuid[] | null
   readonly status: string | null
-  readonly kind: string | null
 }
 
-/** Newest first. Status and kind are looked for among the renewals of some subscriptions only. */
+/** Newest first. A status is looked for among the renewals of some subscriptions only. */
 export async function listRenewals(
   tx: Tx,
   list: { readonly accountId: Uuid; readonly filter: RenewalFilter; readonly page: PageRequest },
 ): Promise<{ readonly rows: readonly SeenRenewal[]; readonly hasMore: boolean }> {
   const { accountId, filter, page } = list
-  const { subscriptionIds, status, kind } = filter
+  const { subscriptionIds, status } = filter
   const filters = [
     ...(subscriptionIds === null ? [] : [sql`subscription_id = any(${subscriptionIds}::uuid[])`]),
     ...(status === null ? [] : [sql`status = ${status}`]),
-    ...(kind === null ? [] : [sql`kind = ${kind}`]),
   ]
   const read = { select: COLUMNS, table: 'renewals', accountId, filters, page }
   const found = await readRows<RenewalRow>(tx, read)

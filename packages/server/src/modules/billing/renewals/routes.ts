@@ -93,21 +93,18 @@ function addReads(app: ApiInstance): void {
   )
 }
 
-/** Status and kind have no index of their own, so that renewing stays cheap: they narrow down what is narrow already. */
+/** The status has no index of its own, so that renewing stays cheap: it narrows down what is narrow already. */
 function toFilter(
   query: Static<typeof RenewalListQuery>,
   ofCustomer: readonly Uuid[] | null,
 ): RenewalFilter {
-  const { subscription_id: subscriptionId, status = null, kind = null } = query
+  const { subscription_id: subscriptionId, status = null } = query
   const own = subscriptionId === undefined ? null : [subscriptionId]
   const both = own?.filter((id) => ofCustomer === null || ofCustomer.includes(id))
   const subscriptionIds = both ?? ofCustomer
-  if (subscriptionIds === null && (status !== null || kind !== null))
-    throw ApiRefusal.invalid(
-      status === null ? 'kind' : 'status',
-      'Give a subscription_id or a customer_id as well.',
-    )
-  return { subscriptionIds, status, kind }
+  if (subscriptionIds === null && status !== null)
+    throw ApiRefusal.invalid('status', 'Give a subscription_id or a customer_id as well.')
+  return { subscriptionIds, status }
 }
 
 function addRefund(app: ApiInstance, deps: BillingDeps): void {

@@ -78,9 +78,6 @@ export const RenewalListQuery = Type.Object({
   status: Type.Optional(
     oneOf(STATUSES, { description: 'Only this status; with subscription_id or customer_id.' }),
   ),
-  kind: Type.Optional(
-    oneOf(KINDS, { description: 'Only this kind; with subscription_id or customer_id.' }),
-  ),
 })
 
 export const RenewalRefundBody = Type.Object({
