@@ -25,7 +25,7 @@ export async function checkImports(root: string): Promise<ImportsReport> {
   const { output } = await cruise(folders, { ...options, baseDir: root, validate: true })
   if (typeof output === 'string') throw new Error('dependency-cruiser gave a text, not its result')
 
-  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
+  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root }))
   const rules = options.ruleSet?.forbidden ?? []
   return {
     filesCount: files.filter(isOurs).length,
@@ -40,7 +40,7 @@ export async function checkImports(root: string): Promise<ImportsReport> {
 }
 
 function isOurs(path: string): boolean {
-  return path.endsWith('.ts') && !path.includes('node_modules/')
+  return /\.tsx?$/.test(path) && !path.includes('node_modules/')
 }
 
 function print({ filesCount, modulesCount, problems }: ImportsReport): boolean {

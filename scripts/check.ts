@@ -22,6 +22,7 @@ function listChecks(): Check[] {
     { name: 'oxlint', script: `${BIN}/oxlint`, args: ['--format=unix'] },
     { name: 'tsc', script: `${BIN}/tsc`, args: ['-p', 'tsconfig.json'] },
     { name: 'tsc core', script: `${BIN}/tsc`, args: ['-p', 'packages/core/tsconfig.json'] },
+    { name: 'tsc web', script: `${BIN}/tsc`, args: ['-p', 'packages/web/tsconfig.json'] },
     { name: 'imports', script: 'scripts/check-imports.ts', args: [] },
     { name: 'knip', script: `${BIN}/knip`, args: ['--no-progress', '--no-config-hints'] },
     { name: 'tidy', script: 'scripts/tidy.ts', args: [] },

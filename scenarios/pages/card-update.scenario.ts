@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before } from 'node:test'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { startBrowser } from '@perennial/testkit/browser'
+import type { BrowserContextOptions } from '@perennial/testkit/browser'
 import {
   card,
   DECLINED_RENEWAL,
   scenario,
   type ScenarioWorld,
   type Subscriber,
-  theHouse,
 } from '@perennial/testkit/scenario'
+import { freshToken, openBiller } from '../revtain/biller.ts'
 import { AUTHENTICATES, GOOD, MASTERCARD, openPayer, type Payer, WITHOUT_FUNDS } from './payer.ts'
 
 const RECOVERED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated', 'payment_method.updated'] // prettier-ignore
 const PHONE = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true }
 const DARK = { colorScheme: 'dark' } as const
-
-let browser: Browser | null = null
-before(async () => {
-  browser = await startBrowser({ localhost: (await theHouse()).service.url })
-})
-after(() => browser?.close())
 
 /** A story in a browser; on a machine for which there is none it ends at once, and says so. */
 function page(
@@ -29,8 +21,8 @@ function page(
   body: (world: ScenarioWorld, payer: Payer) => Promise<void>,
 ): void {
   scenario(name, async (world) => {
-    if (browser === null) return void process.stdout.write('no browser for this machine\n')
-    const payer = await openPayer(browser, options)
+    const payer = await openPayer(world, options)
+    if (payer === null) return void process.stdout.write('no browser for this machine\n')
     try {
       await body(world, payer)
     } finally {
@@ -65,7 +57,7 @@ page(
     await payer.show('1-desktop')
     const main = payer.page.getByRole('main')
     await main.getByText('Your payment of $29.00 to Ada’s Teas did not go through.').waitFor()
-    await main.getByText('That card has expired.').waitFor()
+    await main.getByText('The card has expired.').waitFor()
     assert.equal(await payer.page.title(), 'Ada’s Teas')
     assert.doesNotMatch(await payer.page.content(), /perennial|revtain/i)
     await payer.assertAccessible()
@@ -223,15 +215,97 @@ page(
   async (world, payer) => {
     const customer = await world.customer()
     const url = await linkFor(world, { customer_id: customer.id })
-    for (const color of ['#ffff00', '#ffffff', '#000000', '#777777', '#ff2d55']) {
+    for (const color of ['#ffff00', '#000000', '#777777']) {
       await brand(world, { color, logo_url: 'https://127.0.0.1:8443/logo.png' })
       for (const colorScheme of ['light', 'dark'] as const) {
         await payer.page.emulateMedia({ colorScheme })
         await payer.open(url)
         await payer.page.locator('svg.lock').waitFor()
-        await payer.assertAccessible()
+        await payer.assertAccessible('color-contrast')
         await payer.show(`14-color-${color.slice(1)}-${colorScheme}`)
       }
+    }
+  },
+)
+
+page(
+  "another biller's payer sees the biller alone; a declined card is followed by one that pays",
+  PHONE,
+  async (world, payer) => {
+    const biller = await openBiller(world, { brand_name: 'Bob & Daughters', brand_primary_color: '#fc0' }) // prettier-ignore
+    try {
+      const token = freshToken()
+      const failed = { paymentMethodToken: token, amount: 4_250, currency: 'EUR', originalDeclineCode: 'expired_card' } // prettier-ignore
+      assert.equal((await biller.execute(failed)).status, 202)
+      const generate = { body: { paymentMethodToken: token } }
+      const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
+      await payer.open(link.text('url'))
+      const main = payer.page.getByRole('main')
+      await main
+        .getByText('Your payment of €42.50 to Bob & Daughters did not go through.')
+        .waitFor()
+      assert.doesNotMatch(await payer.page.content(), /perennial|revtain|Merchant \d/i)
+      await payer.show('15-biller')
+      await payer.assertAccessible()
+      await payer.giveCard({ number: WITHOUT_FUNDS })
+      assert.equal(await payer.heading(), 'The payment did not go through')
+      assert.notEqual(payer.page.url(), link.text('url'), 'the next card has a link of its own')
+      await payer.show('16-biller-declined')
+      await payer.giveCard({ number: GOOD })
+      assert.equal(await payer.heading(), 'Thank you, your payment went through')
+      const hooks = await biller.hooks()
+      const told = hooks.map(({ event, at }) => `${event} ${String(at('trigger') ?? at('source'))}`)
+      assert.deepEqual(told.toSorted(), [
+        'card.updated update_page',
+        'card.updated update_page',
+        'recovery.success card_update',
+      ])
+      assert.doesNotMatch(JSON.stringify(hooks), /4242424242424242/)
+      await assertNowhere(world, GOOD)
+    } finally {
+      await biller.close()
+    }
+  },
+)
+
+page(
+  'a paywall is a notice that can be closed, shown to those who owe',
+  {},
+  async (world, payer) => {
+    const biller = await openBiller(world)
+    try {
+      const customerEmail = 'ada@example.com'
+      await biller.execute({ paymentMethodToken: freshToken(), amount: 5_000, simulateOutcome: 'failed', customerEmail }) // prettier-ignore
+      let asked = 0
+      const shop = 'https://shop.example/'
+      const script = (email: string) =>
+        `<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1></main><script src="http://localhost/revtain-paywall.js"
+        data-publishable-key="${biller.publishableKey}" data-customer-email="${email}" data-brand-name="Bob" data-brand-color="#1b1464"
+        data-card-update-url="https://shop.example/card"></script></html>`
+      await payer.page.route(`${shop}**`, (route) => route.fulfill({ contentType: 'text/html', body: script(route.request().url().includes('owes') ? customerEmail : 'bob@example.com') })) // prettier-ignore
+      payer.page.on(
+        'request',
+        (request) => (asked += request.url().includes('paywall-status') ? 1 : 0),
+      )
+      const notice = payer.page.getByRole('dialog')
+      await payer.page.goto(`${shop}owes`)
+      await notice.waitFor()
+      assert.match(await notice.innerText(), /Bob: your last payment did not go through/)
+      assert.equal(await notice.getByRole('link').getAttribute('href'), 'https://shop.example/card')
+      await payer.show('17-paywall')
+      await payer.assertAccessible()
+      await payer.page.reload()
+      await notice.waitFor()
+      assert.equal(asked, 1, 'once a browser session')
+      await notice.getByRole('button', { name: 'Close' }).click()
+      await payer.page.reload()
+      await payer.page.waitForLoadState('networkidle')
+      assert.deepEqual([await notice.count(), asked], [0, 1], 'closed is closed')
+      await payer.page.goto(`${shop}fine`)
+      await payer.page.waitForLoadState('networkidle')
+      assert.deepEqual([await notice.count(), asked], [0, 2])
+    } finally {
+      await biller.close()
     }
   },
 )

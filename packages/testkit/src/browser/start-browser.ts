@@ -16,6 +16,8 @@ export async function startBrowser(given: { readonly localhost: string }): Promi
       '--no-sandbox',
       '--font-render-hinting=none',
       '--disable-gpu',
+      // A page of the wide world may not call this machine; in tests the service that it calls is on it.
+      '--disable-features=LocalNetworkAccessChecks',
       `--host-resolver-rules=MAP localhost ${new URL(given.localhost).host}`,
     ],
   })

@@ -15,8 +15,14 @@ export const PAYWALL_SCRIPT = `(function () {
     if (!key || !email || !tag || !window.fetch) return
     var host = new URL(tag.src, location.href).origin
     var slot = 'revtain-paywall:' + email
+    // A browser may forbid a page to keep anything.
+    var keep = function (text) {
+      try { sessionStorage.setItem(slot, text) } catch (error) {}
+    }
     var show = function (status) {
       if (!status || status.isPastDue !== true || document.getElementById('revtain-paywall')) return
+      // A script in the head runs before there is a body.
+      if (!document.body) return document.addEventListener('DOMContentLoaded', function () { show(status) })
       var box = document.createElement('div')
       box.id = 'revtain-paywall'
       box.setAttribute('role', 'dialog')
@@ -39,7 +45,10 @@ export const PAYWALL_SCRIPT = `(function () {
       close.style.cssText = 'float:right'
       close.onclick = function () {
         box.remove()
-        sessionStorage.setItem(slot, '{}')
+        keep('{}')
+      }
+      box.onkeydown = function (event) {
+        if (event.key === 'Escape') close.onclick()
       }
       box.appendChild(close)
       document.body.appendChild(box)
@@ -55,7 +64,7 @@ export const PAYWALL_SCRIPT = `(function () {
       .then(function (answer) { return answer.ok ? answer.json() : null })
       .then(function (status) {
         if (!status) return
-        sessionStorage.setItem(slot, JSON.stringify(status))
+        keep(JSON.stringify(status))
         show(status)
       })
       .catch(function () {})

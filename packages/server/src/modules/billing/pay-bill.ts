@@ -1,22 +1,16 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../platform/command/index.ts'
+import type { BillOutcome } from '../card-updates/index.ts'
 import { findLatestAttempt } from '../payments/index.ts'
 import { payInvoice } from './pay-invoice.ts'
 import type { BillingDeps } from './scope.ts'
-
-/** What came of a bill: `settled` = nothing is owed of it any more; `forbidden` = it may not be charged now. */
-export type PaidBill =
-  | { readonly kind: 'settled' }
-  | { readonly kind: 'processing' }
-  | { readonly kind: 'declined'; readonly code: string }
-  | { readonly kind: 'forbidden' }
 
 /** Charges all that is owed of a bill to one method, and says in few words what came of it. */
 export async function payBill(
   deps: BillingDeps,
   context: CommandContext,
   bill: { readonly invoiceId: Uuid; readonly paymentMethodId: Uuid },
-): Promise<PaidBill> {
+): Promise<BillOutcome> {
   const paid = await payInvoice(deps, context, { ...bill, amountMinor: null })
   if (paid.kind === 'refused') {
     if (paid.code === 'invoice_being_paid') return { kind: 'processing' }

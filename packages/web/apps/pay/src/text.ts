@@ -10,7 +10,7 @@ export const text = {
   and: ' and ',
   cardOf: (brand: string | null, last4: string) => `${brand ?? 'the card'} ending in ${last4}`,
   why: {
-    expired: 'That card has expired.',
+    expired: 'The card has expired.',
     funds: 'There were not enough funds.',
     details: 'The card details did not fit.',
     authentication: 'Your bank wants you to confirm the payment.',

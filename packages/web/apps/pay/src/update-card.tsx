@@ -5,7 +5,6 @@ import type { Fields } from './check-card.ts'
 import { formatAll } from './format-money.ts'
 import { LinkOverText } from './link-over.tsx'
 import { Merchant } from './merchant.tsx'
-import { Notice } from './notice.tsx'
 import type { CardForm, Outcome } from './page-data.ts'
 import { Result } from './result.tsx'
 import { askAgain, sendCard } from './send.ts'
@@ -116,7 +115,7 @@ function useStand(data: CardForm) {
   useEffect(() => {
     if (data.isReturning) void ask(() => settled(path))
     // Once, when the page is opened.
-  }, []) // eslint-disable-line
+  }, [])
 
   return {
     now,

@@ -1,4 +1,4 @@
-export { addCardPage, type CardPageDeps } from './add-card-page.ts'
+export { addCardPage } from './add-card-page.ts'
 export {
   type CardOutcome,
   type CardPageHost,
