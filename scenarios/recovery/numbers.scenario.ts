@@ -46,6 +46,17 @@ scenario('what failed payments came to, by reason and attempt, and how fast', as
   assert.equal(cohorts.at('data.cohorts.0.month'), '2027-02')
   assert.deepEqual(cohorts.at('data.cohorts.0.recovered_minor'), [0, 0, 29_00, 29_00, 29_00, 29_00, 29_00])
 
+  // The same past, had it been retried otherwise. Two failures are a hint and no more, and it says so.
+  const replayed = await world.api.post('/recovery/back-tests', { policies: ['ladder', 'planner', 'none'] })
+  assert.deepEqual([replayed.at('data.cases'), replayed.at('data.failed_minor')], [2, 79_00])
+  assert.deepEqual([replayed.at('data.actual.recovered_minor'), replayed.at('data.actual.attempts')], [29_00, 5])
+  assert.ok(Number(replayed.at('data.results.0.near_share')) > 0.8)
+  assert.ok(Number(replayed.at('data.results.1.recovered_minor')) > 0)
+  assert.equal(replayed.at('data.results.2.recovered_minor'), 0)
+  assert.match(String(replayed.at('data.notes.1')), /^There are only 2 recoveries/)
+  const odd = await world.api.call('POST', '/recovery/back-tests', { body: { policies: ['ladder', 'fixed:7,3'] } })
+  assert.deepEqual([odd.status, odd.at('error.param')], [400, 'policies[1]'])
+
   const wrong = await world.api.call('GET', '/analytics/recovery/summary?from=2027-03-02T00:00:00Z&to=2027-03-01T00:00:00Z')
   assert.deepEqual([wrong.status, wrong.at('error.param')], [400, 'from'])
 }) // prettier-ignore

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { BackTestOptions } from './commands/back-test.ts'
 import type { SimulateOptions } from './commands/simulate-recovery.ts'
 import { describeError } from './terminal/describe-error.ts'
 
@@ -100,9 +101,10 @@ accounts
     },
   )
 
-program
+const recovery = program
   .command('recovery')
   .description('win failed payments back: try policies out')
+recovery
   .command('simulate')
   .description('replay a policy of retries on a simulated card world')
   .requiredOption('--world <file>', 'a world file, or the name of one that ships')
@@ -120,6 +122,23 @@ program
   .action(async (options: SimulateOptions) => {
     const { simulateRecovery } = await import('./commands/simulate-recovery.ts')
     simulateRecovery(options)
+  })
+recovery
+  .command('back-test')
+  .description('replay policies over the failed payments that an account really had')
+  .option('--account <id>', 'whose; the first sandbox when absent')
+  .option(
+    '--policies <list>',
+    'separated by spaces: none, ladder, planner, fixed:DAYS, planner:DAYS',
+    'ladder fixed:3,7,14,21 planner',
+  )
+  .option('--from <date>', 'recoveries that began from then on; 90 days before the end')
+  .option('--to <date>', 'until then; now when absent')
+  .option('--currency <code>', 'of the bills; the account’s own when absent')
+  .option('--json', 'print the figures as JSON')
+  .action(async (options: BackTestOptions) => {
+    const { printBackTest } = await import('./commands/back-test.ts')
+    await printBackTest(process.env, options)
   })
 
 const runs = program.command('runs').description('renewal runs and parked subscriptions')

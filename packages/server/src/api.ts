@@ -30,6 +30,7 @@ import { findDefaultMethods, paymentsRoutes } from './modules/payments/index.ts'
 import { mandateLookUpRoutes } from './modules/payments/mandates/index.ts'
 import {
   connectorWebhookRoutes,
+  recoveryBackTestRoutes,
   recoveryClientsRoutes,
   recoveryConnectorsRoutes,
 } from './modules/recovery/index.ts'
@@ -84,6 +85,7 @@ export async function createServiceApi(
       testClockRoutes(billing),
       recoveryCasesRoutes(billing),
       recoveryAnalyticsRoutes,
+      recoveryBackTestRoutes,
       recoveryClientsRoutes(billing),
       recoveryConnectorsRoutes(billing, config),
       dunningRoutes,

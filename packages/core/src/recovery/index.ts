@@ -70,6 +70,13 @@ export {
   type OutsideTrigger,
 } from './outside/outside-recovery.ts'
 export type { OutsideCard, OutsideView } from './outside/outside-view.ts'
+export {
+  backTest,
+  type BackTest,
+  type BackTestRequest,
+  type BackTestResult,
+} from './back-test/back-test.ts'
+export type { PastCase, PastEvidence, PastTry, TestedPolicy } from './back-test/past-case.ts'
 export { zoneOfCountry } from './planner/country-zones.ts'
 export {
   emptyEvidence,

@@ -2,6 +2,7 @@ import { assert } from '@perennial/core/fault'
 import { type Currency, parseCurrency } from '@perennial/core/money'
 import {
   askGuard,
+  type AttemptEvidence,
   buildModel,
   emptyEvidence,
   explainPlan,
@@ -47,8 +48,17 @@ export type SimulationRequest = {
   /** Whether customers are asked for another card. */
   readonly contact: boolean
   readonly onProgress?: (share: number) => void
+  /** Told of every charge, first ones and retries, as a merchant sees it. */
+  readonly onCharge?: (charge: SimulatedCharge) => void
   /** Told of each attempt that the planner makes, and why. */
   readonly onReasons?: (told: { readonly at: number; readonly reasons: PlanReasons }) => void
+}
+
+/** `caseId`: of the bill that it was for. */
+export type SimulatedCharge = AttemptEvidence & {
+  readonly caseId: string
+  readonly amountMinor: number
+  readonly gateways: readonly string[]
 }
 
 export type SimulationReport = Figures & {
@@ -428,8 +438,9 @@ class Run {
       readonly open: OpenCase | null
     },
   ): void {
-    if (this.#request.policy.kind !== 'planner') return
-    learn(this.#evidence, {
+    const { policy, onCharge } = this.#request
+    if (policy.kind !== 'planner' && onCharge === undefined) return
+    const evidence: AttemptEvidence = {
       traits: this.#traitsOf(holder, seen.at),
       gateway: seen.gateway,
       at: instantFromMs(seen.at),
@@ -437,7 +448,18 @@ class Run {
       isFirst: seen.open === null,
       shortAt: toInstant(seen.open?.shortAt ?? null),
       refusedAt: toInstant(seen.open?.refusedAt ?? null),
+    }
+    const { subscriber } = holder
+    onCharge?.({
+      ...evidence,
+      caseId: `${subscriber.card.number} ${seen.open?.openedAt ?? seen.at}`,
+      amountMinor: subscriber.amountMinor,
+      gateways: [
+        subscriber.homeGateway,
+        ...subscriber.gateways.filter((one) => one !== subscriber.homeGateway),
+      ],
     })
+    if (policy.kind === 'planner') learn(this.#evidence, evidence)
   }
 
   #traitsOf(holder: Holder, at: number): CardTraits {

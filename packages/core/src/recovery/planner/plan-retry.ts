@@ -103,6 +103,16 @@ export function planRetry(model: PlannerModel, question: RetryQuestion): RetryPl
   }
 }
 
+/** The chance of an approval at this instant and gateway, by what is known of the bill. */
+export function chanceOf(
+  model: PlannerModel,
+  question: RetryQuestion,
+  way: { readonly at: Instant; readonly gateway: string },
+): number {
+  const segment = model.of(question.traits)
+  return cardChance(model, segment, question, way.at) * gatewayChance(model, segment, question, way)
+}
+
 function listOptions(model: PlannerModel, question: RetryQuestion): RetryOption[] {
   const from = earliest(question)
   const segment = model.of(question.traits)

@@ -1,0 +1,115 @@
+import { decodeId } from '@perennial/core/ids'
+import { formatMoney, parseCurrency, type Currency } from '@perennial/core/money'
+import type { BackTest, TestedPolicy } from '@perennial/core/recovery'
+import { addDays, addMs, parseInstant, type Instant } from '@perennial/core/time'
+import {
+  listAccounts,
+  toAccountContext,
+  type AccountRow,
+} from '../../../server/src/modules/accounts/index.ts'
+import {
+  notesOn,
+  readTestedPolicy,
+  runBackTest,
+} from '../../../server/src/modules/recovery/index.ts'
+import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
+import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
+import { CommandError } from '../command-error.ts'
+import { withDatabase } from '../open-house.ts'
+import { startProgress } from '../terminal/progress.ts'
+import { toTable } from '../terminal/table.ts'
+
+export type BackTestOptions = {
+  readonly account?: string
+  readonly policies: string
+  readonly from?: string
+  readonly to?: string
+  readonly currency?: string
+  readonly json?: true
+}
+
+const ACCOUNTS_MAX = 1_000
+const DAYS_BY_DEFAULT = 90
+
+/** Replays policies over an account's own failed payments and prints what they would have won. */
+export async function printBackTest(env: Environment, options: BackTestOptions): Promise<void> {
+  const names = options.policies.split(' ').filter((name) => name !== '')
+  const policies = names.map(readPolicy)
+  const progress = startProgress('replaying the past')
+  const text = await withDatabase(loadConfig(env), async ({ database }) => {
+    const account = pickAccount(await listAccounts(database.kysely, ACCOUNTS_MAX), options.account)
+    const now = accountNow({ clockHeldAt: account.clock_held_at }, systemClock().now())
+    const to = options.to === undefined ? addMs(now, 1) : readInstant('--to', options.to)
+    const from = options.from === undefined ? addDays(to, -DAYS_BY_DEFAULT) : readInstant('--from', options.from) // prettier-ignore
+    const currency = readCurrency(options.currency) ?? toAccountContext(account).currency
+    const of = { accountId: account.id, policies, from, to, currency }
+    const tested = await runBackTest((work) => database.tx(work), of)
+    return options.json === true ? toJson(tested, names) : describe(tested, { names, currency })
+  })
+  progress.end()
+  process.stdout.write(`${text}\n`)
+}
+
+function readPolicy(text: string): TestedPolicy {
+  const policy = readTestedPolicy(text)
+  if (policy === null)
+    throw new CommandError(`${text} is no policy: give none, ladder, planner, fixed:DAYS or planner:DAYS, such as fixed:1,3,5,7.`) // prettier-ignore
+  return policy
+}
+
+function readInstant(name: string, text: string): Instant {
+  const at = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
+  if (at === null) throw new CommandError(`${name} ${text} is neither a date nor an instant.`)
+  return at
+}
+
+function readCurrency(text: string | undefined): Currency | null {
+  if (text === undefined) return null
+  const currency = parseCurrency(text)
+  if (currency === null) throw new CommandError(`--currency ${text} is no ISO 4217 currency.`)
+  return currency
+}
+
+/** The only account with anything to tell, unless one is named: the sandbox of the first merchant. */
+function pickAccount(accounts: readonly AccountRow[], wanted: string | undefined): AccountRow {
+  if (wanted === undefined) {
+    const [first] = accounts.filter(({ environment }) => environment === 'sandbox')
+    if (first === undefined) throw new CommandError('There is no account yet: run npm start first.')
+    return first
+  }
+  const decoded = decodeId('account', wanted)
+  const found = decoded?.kind === 'ok' ? accounts.find(({ id }) => id === decoded.id) : undefined
+  if (found === undefined) throw new CommandError(`There is no account ${wanted}.`)
+  return found
+}
+
+function describe(
+  tested: BackTest,
+  given: { readonly names: readonly string[]; readonly currency: Currency },
+): string {
+  const money = (minor: bigint): string => formatMoney({ amountMinor: minor, currency: given.currency })
+  const rows = tested.results.map((result, index) => [
+    given.names[index] ?? '',
+    money(result.recoveredMinor),
+    `${money(result.lowMinor)} to ${money(result.highMinor)}`,
+    String(Math.round(result.tries)),
+    `${Math.round(result.nearShare * 100)} %`,
+  ])
+  const head = ['policy', 'would win', '90 of 100 samples', 'retries', 'near real ones']
+  return [
+    `${tested.cases} failed payments of ${money(tested.failedMinor)}; retries really won ${money(tested.actualMinor)} with ${tested.actualTries}.`,
+    ...toTable([head, ...rows]),
+    ...notesOn(tested).map((note) => `- ${note}`),
+  ].join('\n')
+}
+
+function toJson(tested: BackTest, names: readonly string[]): string {
+  const { results, ...whole } = tested
+  const named = results.map(({ policy: _policy, ...result }, index) => ({
+    policy: names[index],
+    ...result,
+  }))
+  const plain = (_name: string, value: unknown): unknown =>
+    typeof value === 'bigint' ? Number(value) : value
+  return JSON.stringify({ ...whole, results: named }, plain, 2)
+}

@@ -1,0 +1,162 @@
+import { toWireMinor } from '@perennial/core/money'
+import type { BackTestResult, TestedPolicy } from '@perennial/core/recovery'
+import { addDays, addMs, formatInstant, MS_PER_DAY } from '@perennial/core/time'
+import Type from 'typebox'
+import { type ApiModule, ApiRefusal } from '../../../platform/http/index.ts'
+import {
+  amount,
+  currencyField,
+  instantField,
+  nullable,
+  oneOf,
+  textField,
+  timestamp,
+} from '../../../platform/wire/index.ts'
+import { readTestedPolicy, runBackTest } from './run-back-test.ts'
+
+const tags = ['Recovery']
+const POLICIES_MAX = 6
+const DAYS_BY_DEFAULT = 90
+const DAYS_MAX = 400
+
+const Body = Type.Object({
+  policies: Type.Array(
+    textField('none, ladder, planner, fixed:DAYS or planner:DAYS, such as fixed:1,3,5,7.', {
+      maxLength: 60,
+    }),
+    {
+      minItems: 1,
+      maxItems: POLICIES_MAX,
+      description: 'What to try in the place of what was done.',
+    },
+  ),
+  from: Type.Optional(instantField('Recoveries that began from then on; 90 days ago by default.')),
+  to: Type.Optional(instantField('Until then; now by default.')),
+  currency: Type.Optional(currencyField('Of the bills; the account’s own by default.')),
+})
+
+const count = (description: string) => Type.Number({ description })
+
+const BackTestItem = Type.Object(
+  {
+    object: oneOf(['recovery_back_test'], { description: 'Always "recovery_back_test".' }),
+    from: timestamp('Start of the period.'),
+    to: timestamp('End of the period.'),
+    currency: Type.String({ description: 'ISO 4217.' }),
+    cases: count('Recoveries that were looked at; of more than 2,000 the newest.'),
+    failed_minor: amount('What they were for.'),
+    actual: Type.Object(
+      { recovered_minor: amount('Really won by retries of the card that failed.'), attempts: count('Retries that were made.') },
+      { description: 'What was done.' },
+    ),
+    checked_attempts: count('Real retries that the estimate was held against.'),
+    expected_per_won: nullable(count('Of these, how many were expected to succeed for each that did; its error is made good. Near 1 is good.')),
+    results: Type.Array(
+      Type.Object({
+        policy: Type.String({ description: 'As it was asked for.' }),
+        recovered_minor: amount('Expected to be won.'),
+        low_minor: amount('In 5 of 100 samples it was less.'),
+        high_minor: amount('In 5 of 100 samples it was more.'),
+        recovered_share: count('Of what failed; between 0 and 1.'),
+        attempts: count('Expected retries.'),
+        near_share: count('Share of these with a real one of the same recovery within 12 hours. The rest is what the model believes.'),
+      }),
+    ),
+    notes: Type.Array(Type.String(), { description: 'What to bear in mind.' }),
+  },
+  { title: 'RecoveryBackTest', description: 'What policies would have won of an account’s own past, with a range.' },
+) // prettier-ignore
+
+/** `POST /v2/recovery/back-tests`: reads, computes, keeps nothing. */
+export const recoveryBackTestRoutes: ApiModule = (app) => {
+  app.post(
+    '/recovery/back-tests',
+    {
+      config: { scope: 'recovery:read' },
+      schema: {
+        tags,
+        summary: 'Replay policies over your own failed payments',
+        description: 'Nothing is charged, changed or kept.',
+        body: Body,
+        response: { 200: Type.Object({ data: BackTestItem }) },
+      },
+    },
+    async ({ context, body }) => {
+      const policies = body.policies.map(readPolicy)
+      // What begins at this very moment counts.
+      const to = body.to ?? addMs(context.now, 1)
+      const from = body.from ?? addDays(to, -DAYS_BY_DEFAULT)
+      if (from >= to) throw ApiRefusal.invalid('from', 'It has to lie before `to`.')
+      if (to - from > DAYS_MAX * MS_PER_DAY)
+        throw ApiRefusal.invalid('from', `Ask for ${DAYS_MAX} days at most.`)
+      const { accountId } = context
+      const currency = body.currency ?? context.account.currency
+      const of = { accountId, policies, from, to, currency }
+      const tested = await runBackTest((work) => context.inTx(work), of)
+      const { cases, failedMinor, checkedTries, expectedPerWon, results } = tested
+      const share = (minor: bigint) =>
+        failedMinor === 0n ? 0 : rounded(toWireMinor(minor) / toWireMinor(failedMinor))
+      return {
+        data: {
+          object: 'recovery_back_test' as const,
+          from: formatInstant(from),
+          to: formatInstant(to),
+          currency,
+          cases,
+          failed_minor: toWireMinor(failedMinor),
+          actual: {
+            recovered_minor: toWireMinor(tested.actualMinor),
+            attempts: tested.actualTries,
+          },
+          checked_attempts: checkedTries,
+          expected_per_won: expectedPerWon === null ? null : rounded(expectedPerWon),
+          results: results.map((result, index) => ({
+            policy: body.policies[index] ?? '',
+            recovered_minor: toWireMinor(result.recoveredMinor),
+            low_minor: toWireMinor(result.lowMinor),
+            high_minor: toWireMinor(result.highMinor),
+            recovered_share: share(result.recoveredMinor),
+            attempts: rounded(result.tries),
+            near_share: rounded(result.nearShare),
+          })),
+          notes: notesOn({ cases, checkedTries, results }),
+        },
+      }
+    },
+  )
+}
+
+function readPolicy(text: string, index: number): TestedPolicy {
+  const policy = readTestedPolicy(text)
+  if (policy !== null) return policy
+  const ways = 'none, ladder, planner, fixed:DAYS or planner:DAYS with up to 8 ascending days of 60'
+  throw ApiRefusal.invalid(`policies[${index}]`, `Give ${ways}.`)
+}
+
+const FEW_CASES = 100
+const FEW_TRIES = 50
+const MOSTLY = 0.5
+
+/** What a reader of the figures should know before acting on them. */
+export function notesOn(tested: {
+  readonly cases: number
+  readonly checkedTries: number
+  readonly results: readonly BackTestResult[]
+}): string[] {
+  const { cases, checkedTries, results } = tested
+  const far = results.some(({ nearShare, tries }) => tries > 0 && nearShare < MOSTLY)
+  return [
+    'New cards are left out: nobody knows what a customer would have done.',
+    ...(cases < FEW_CASES ? [`There are only ${cases} recoveries: the figures are a hint.`] : []),
+    ...(checkedTries < FEW_TRIES
+      ? [`Only ${checkedTries} real retries could be held against the estimate.`]
+      : []),
+    ...(far
+      ? ['Some policies try mostly at times at which nothing was tried: trust their order more than their figures.']
+      : []),
+  ] // prettier-ignore
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10_000) / 10_000
+}

@@ -1,0 +1,47 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import type { BackTest, TestedPolicy } from '@perennial/core/recovery'
+import type { Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { backTestBeside } from './back-test-beside.ts'
+import { loadPast } from './load-past.ts'
+
+/** What was tested, by the name that it was asked for by. */
+export type NamedPolicy = { readonly name: string; readonly policy: TestedPolicy }
+
+const HORIZON_DAYS = 28
+const ATTEMPTS_MAX = 8
+const DAY_MAX = 60
+const DAYS_COUNT_MAX = 8
+
+/**
+ * `none`, `ladder` (days 1, 3 and 7), `fixed:DAYS`, `planner` (anywhere within 28 days, 8 tries at most) or `planner:DAYS`,
+ * which tries by those days. Null for anything else.
+ */
+export function readTestedPolicy(text: string): TestedPolicy | null {
+  if (text === 'none') return { kind: 'none' }
+  if (text === 'ladder') return { kind: 'fixed', days: [1, 3, 7] }
+  const limits = { horizonDays: HORIZON_DAYS, attemptsMax: ATTEMPTS_MAX }
+  if (text === 'planner') return { kind: 'planner', days: null, ...limits }
+  const [, kind, list] = /^(fixed|planner):(\d{1,2}(?:,\d{1,2})*)$/.exec(text) ?? []
+  if (list === undefined) return null
+  const days = list.split(',').map(Number)
+  const isAscending = days.every((day, index) => day > (days[index - 1] ?? 0) && day <= DAY_MAX)
+  if (!isAscending || days.length > DAYS_COUNT_MAX) return null
+  return kind === 'planner' ? { kind, days, ...limits } : { kind: 'fixed', days }
+}
+
+/** Replays policies over what an account's own failed payments were. Reads only; `read` runs in a transaction that is short. */
+export async function runBackTest(
+  read: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>,
+  of: {
+    readonly accountId: Uuid
+    readonly policies: readonly TestedPolicy[]
+    readonly from: Instant
+    readonly to: Instant
+    readonly currency: Currency
+  },
+): Promise<BackTest> {
+  const past = await read((tx) => loadPast(tx, of.accountId, of))
+  return backTestBeside({ ...past, policies: of.policies, seed: 1 })
+}
