@@ -8,6 +8,7 @@ import {
   type Figures,
   type SimulationReport,
 } from '@perennial/world'
+import { measureDeciding } from './measure-deciding.ts'
 
 const WORLDS = ['calm', 'paydays', 'storm']
 const FIXED = ['fixed:1,3,5,7', 'fixed:1,2,3,4,5,6,7,8', 'fixed:3,7,14,21']
@@ -43,9 +44,20 @@ export async function benchRecovery(args: readonly string[]): Promise<void> {
     process.stderr.write(`${world} …\n`)
     return measure(world, Number(values.subscribers))
   })
-  if (values.json)
-    process.stdout.write(`${JSON.stringify({ bench: 'recovery', results }, null, 2)}\n`)
-  else for (const result of results) process.stdout.write(`${describe(result)}\n`)
+  const deciding = {
+    within_days: measureDeciding({ policy: 'planner', horizonDays: null, attemptsMax: null }),
+    free: measureDeciding({ policy: 'planner', horizonDays: 28, attemptsMax: 8 }),
+  }
+  if (values.json) {
+    const all = { bench: 'recovery', results, deciding }
+    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`)
+    return
+  }
+  for (const result of results) process.stdout.write(`${describe(result)}\n`)
+  for (const [name, times] of Object.entries(deciding))
+    process.stdout.write(
+      `deciding one case (${name}): ${times.median_ms} ms in the median, ${times.mean_ms} ms on average\n`,
+    )
 }
 
 function measure(name: string, subscribers: number): WorldResult {
