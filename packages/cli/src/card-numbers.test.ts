@@ -55,7 +55,11 @@ test('numbers that were sent through any door are in no log, no mail, no message
   const told = await minted.text()
   const token = /"token":"([^"]+)"/.exec(told)?.[1]
   assert.ok(token !== undefined, told)
-  const attached = await post('/v2/payment-methods', { customer_id: customer, token, gateway: code })
+  const attached = await post('/v2/payment-methods', {
+    customer_id: customer,
+    token,
+    gateway: code,
+  })
   assert.equal(attached.status, 201, JSON.stringify(attached.body))
 
   const doors: readonly (readonly [string, object])[] = [
