@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Uuid } from '@perennial/core/ids'
+import { addDays } from '@perennial/core/time'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { systemClock } from '../../../platform/clock/index.ts'
+import { learnAttempts } from './learn-attempts.ts'
+
+let shop: BillingShop
+let accountId: Uuid
+before(async () => {
+  shop = await startBillingShop()
+  accountId = shop.account.sandbox.accountId
+})
+after(async () => {
+  assert.deepEqual(await shop.findBreaches(), [])
+  await shop.close()
+})
+
+const clock = systemClock()
+const post = (path: string, body: object) => shop.request('POST', path, { body })
+
+async function charge(token: string, times: number): Promise<void> {
+  const customerId = await shop.createCustomer()
+  const paymentMethodId = await shop.attach(customerId, token)
+  for (let time = 0; time < times; time += 1)
+    await post('/charges', {
+      customerId,
+      paymentMethodId,
+      amountMinor: 900 + time,
+      description: 'Sticker',
+    })
+}
+
+async function learned() {
+  const { kysely } = shop.database
+  const of = { account_id: accountId }
+  const [learning] = await kysely
+    .selectFrom('recovery_learning')
+    .select(['attempts', 'version', 'waiting'])
+    .where('account_id', '=', of.account_id)
+    .execute()
+  const segments = await kysely
+    .selectFrom('recovery_evidence')
+    .select(['segment', 'attempts', 'body'])
+    .where('account_id', '=', of.account_id)
+    .orderBy('segment')
+    .execute()
+  return { learning, segments }
+}
+
+const learn = () =>
+  learnAttempts({ database: shop.database, clock }, { accountId, at: addDays(clock.now(), 1) })
+
+test('charges are learned once, whoever asks, and what was thrown away is learned anew', async () => {
+  await post('/test-clock/advance', { seconds: 60 })
+  await charge('tok_visa', 3)
+  await charge('tok_decline_insufficient_funds', 2)
+  await charge('tok_mastercard', 1)
+  await Promise.all([learn(), learn()])
+  const first = await learned()
+  const seen = Number(first.learning?.attempts ?? 0)
+  // The two refusals wait for the next approval at their gateway: it came with the last charge.
+  assert.equal(seen, 6)
+  assert.deepEqual(first.learning?.waiting, [])
+
+  await learn()
+  assert.deepEqual((await learned()).learning, first.learning)
+
+  await charge('tok_visa', 1)
+  await learn()
+  assert.equal(Number((await learned()).learning?.attempts), 7)
+
+  await shop.database.kysely.deleteFrom('recovery_evidence').execute()
+  await shop.database.kysely.deleteFrom('recovery_learning').execute()
+  await learn()
+  const again = await learned()
+  assert.equal(Number(again.learning?.attempts), 7)
+  assert.deepEqual(
+    again.segments.map(({ segment }) => segment),
+    first.segments.map(({ segment }) => segment),
+  )
+})
+
+test('a batch that fails leaves nothing behind, and the next learns it', async () => {
+  const before = await learned()
+  await charge('tok_visa', 1)
+  const { database } = shop
+  const broken = {
+    ...database,
+    tx: ((work, options) =>
+      database.tx(async (tx) => {
+        await work(tx)
+        throw new Error('the process dies before it commits')
+      }, options)) as typeof database.tx,
+  }
+  await assert.rejects(
+    learnAttempts({ database: broken, clock }, { accountId, at: clock.now() }),
+    /dies/,
+  )
+  assert.deepEqual(await learned(), before)
+  await learn()
+  assert.equal(Number((await learned()).learning?.attempts), Number(before.learning?.attempts) + 1)
+})
