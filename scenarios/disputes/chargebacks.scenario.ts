@@ -77,6 +77,8 @@ scenario('what a subscription says itself counts before the account', async (wor
     body: { on_dispute: 'pause' },
   })
   assert.equal(said.status, 200)
+  const shown = await world.api.get(`/subscriptions/${ada.id}`)
+  assert.equal(shown.at('data.on_dispute'), 'pause')
   await world.goTo('2027-02-06', { events: [...RAISED, 'subscription.paused'] })
   assert.equal(await ada.status(), 'paused')
 })

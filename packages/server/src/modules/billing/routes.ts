@@ -49,7 +49,7 @@ function statusesOf(filter: string | undefined): readonly string[] | null {
 }
 
 function toWire(context: CommandContext, view: SubscriptionView) {
-  return toWireSubscription(view.subscription, {
+  const shown = toWireSubscription(view.subscription, {
     accountId: context.accountId,
     items: view.items,
     recovery: view.recovery,
@@ -57,6 +57,7 @@ function toWire(context: CommandContext, view: SubscriptionView) {
     retriesMax: recoveryPolicyOf(context.account).retryDays.length,
     now: context.now,
   })
+  return { ...shown, on_dispute: view.onDispute }
 }
 
 async function answerWith(context: CommandContext, id: Uuid) {

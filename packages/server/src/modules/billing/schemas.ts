@@ -131,6 +131,13 @@ export const SubscriptionItem = Type.Object(
     cycles_billed: Type.Integer({ description: 'Bills so far.' }),
     latest_invoice_id: nullable(wireId('invoice', 'The newest invoice.')),
     dunning: nullable(Dunning),
+    on_dispute: Type.Optional(
+      nullable(
+        oneOf(['none', 'pause', 'cancel'], {
+          description: 'What a chargeback does to it; null = what the account says.',
+        }),
+      ),
+    ),
     profile: nullable(Followed),
     pause_behavior: nullable(
       Type.String({

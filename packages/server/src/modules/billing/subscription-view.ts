@@ -1,8 +1,10 @@
+import type { OnDispute } from '@perennial/core/billing'
 import type { DunningRun } from '@perennial/core/dunning'
 import type { Uuid } from '@perennial/core/ids'
 import type { RecoveryCase } from '@perennial/core/recovery'
 import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
 import type { Tx } from '../../platform/db/index.ts'
+import { listOnDispute } from '../disputes/index.ts'
 import { listOpenRuns, oldestRuns } from '../dunning/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { findSubscription, listItems } from '../subscriptions/index.ts'
@@ -15,6 +17,8 @@ export type SubscriptionView = {
   readonly recovery: RecoveryCase | null
   /** Of the open case; null where there is none. */
   readonly dunning: DunningRun | null
+  /** What a chargeback does to it; null = what the account says. */
+  readonly onDispute: OnDispute | null
 }
 
 export async function findSubscriptionView(
@@ -35,9 +39,10 @@ export async function viewSubscriptions(
   subscriptions: readonly Subscription[],
 ): Promise<SubscriptionView[]> {
   const ids = subscriptions.map((subscription) => subscription.id)
-  const [items, cases] = await Promise.all([
+  const [items, cases, onDispute] = await Promise.all([
     listItems(tx, accountId, ids),
     listOpenCases(tx, accountId, ids),
+    listOnDispute(tx, accountId, ids),
   ])
   const itemsOf = groupBy(items, (item) => item.subscriptionId)
   const runs = oldestRuns(
@@ -53,5 +58,6 @@ export async function viewSubscriptions(
     items: itemsOf.get(subscription.id) ?? [],
     recovery: casesOf.get(subscription.id)?.[0] ?? null,
     dunning: runs.get(subscription.id) ?? null,
+    onDispute: onDispute.get(subscription.id) ?? null,
   }))
 }

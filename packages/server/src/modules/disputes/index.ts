@@ -11,6 +11,7 @@ export {
   findOnDispute,
   insertDisputes,
   listDisputesOf,
+  listOnDispute,
   lockDispute,
   lockDisputeOf,
   updateDisputes,

@@ -1,4 +1,5 @@
 import type { Dispute } from '@perennial/core/disputes'
+import type { OnDispute } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
@@ -92,6 +93,19 @@ export async function findOnDispute(
     select on_dispute from subscriptions
      where account_id = ${accountId} and id = ${subscriptionId}`.execute(tx)
   return rows[0]?.on_dispute ?? null
+}
+
+/** The same of many; those that say nothing are absent. */
+export async function listOnDispute(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, OnDispute>> {
+  const { rows } = await sql<{ readonly id: Uuid; readonly on_dispute: OnDispute }>`
+    select id, on_dispute from subscriptions
+     where account_id = ${accountId} and id = any(${subscriptionIds}::uuid[])
+       and on_dispute is not null`.execute(tx)
+  return new Map(rows.map((row) => [row.id, row.on_dispute]))
 }
 
 /** False when there is no such subscription. */
