@@ -13,9 +13,14 @@ export function runAgain(
   state: BilledState & { readonly billed: RecyclingState; readonly attemptsMade: number },
   own: RecoveryCase,
   work: Work,
-): 'charging' | 'no_payment_method' | 'closed' {
+): 'charging' | 'no_payment_method' | 'postponed' | 'closed' {
   const { billed, invoice } = state
   const { at, changes } = work
+  // Another card has come: whoever brought it has it tried, and no run is used up by it.
+  if (own.nextAttemptAt === null || own.nextAttemptAt > at) {
+    changes.changedCases.push({ ...own, retryNowAt: null })
+    return 'postponed'
+  }
   if (isTooOld(billed, invoice, at)) {
     const onEnd = billed.recycling.rules.onExhausted
     giveUp(billed, state, { own, code: own.lastDeclineCode, onEnd }, work)
@@ -26,7 +31,7 @@ export function runAgain(
   const bill = { owedMinor: owedMinor(invoice), currency, attemptsMade: state.attemptsMade, at }
   const cards = countingReattempts(billed.cards, own.openedAt)
   const found = findFirstRoute({ ...billed, cards }, { ...bill, renewalKind })
-  const waiting = { ...own, nextAttemptAt: null }
+  const waiting = { ...own, nextAttemptAt: null, retryNowAt: null }
   if (found.kind === 'none') {
     addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
     changes.facts.push(uncollectedFact(state, own.retriesMade + 1, at))

@@ -124,7 +124,8 @@ export function hundredthsAt(
 ): bigint | null {
   const value = fields.get(name)
   if (value === null) return rule.isRequired === true ? problem(fields, name, 'is required') : null
-  if (typeof value !== 'number') return problem(fields, name, 'must be a number')
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    return problem(fields, name, 'must be a number')
   const hundredths = Math.round(value * 100)
   if (Math.abs(value * 100 - hundredths) > 1e-6)
     return problem(fields, name, 'must have at most two decimals')

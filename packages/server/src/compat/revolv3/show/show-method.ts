@@ -10,17 +10,6 @@ export const METHOD_KEYS = {
   address: 'billing_address',
 } as const
 
-export function methodTypeOf({ type, wallet }: Pick<FaceMethod, 'type' | 'wallet'>): string {
-  if (wallet === 'google_pay') return 'GooglePay'
-  if (wallet === 'apple_pay') return 'ApplePay'
-  return type === 'card' ? 'CreditCard' : 'Ach'
-}
-
-/** The places of the types in the list of the spec. */
-export function methodTypeIdOf(method: Pick<FaceMethod, 'type' | 'wallet'>): number {
-  return ['CreditCard', 'Ach', 'GooglePay', 'ApplePay'].indexOf(methodTypeOf(method)) + 1
-}
-
 export function toWireMethod(method: FaceMethod, numberOf: NumberOf) {
   const { metadata } = method
   const address = objectOf(metadata[METHOD_KEYS.address])

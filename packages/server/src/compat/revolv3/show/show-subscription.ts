@@ -126,8 +126,6 @@ function toWire(shown: Shown, numberOf: NumberOf) {
   }
 }
 
-export type WireSubscription = ReturnType<typeof toWire>
-
 function messageOf({ cancelReason }: Subscription): string | null {
   if (cancelReason === ALL_CYCLES_COMPLETED) return 'AllCyclesCompleted'
   return cancelReason === 'payment_failed' ? 'PaymentFailed' : null

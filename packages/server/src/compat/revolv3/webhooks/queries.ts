@@ -17,11 +17,11 @@ export type News = {
   readonly at: Instant
 }
 
-/** The oldest news of one account; others wait for the next round. */
+/** The oldest news of the first account that has any; others wait until that has none. */
 export async function takeNews(tx: Tx, limit: number): Promise<News[]> {
   const { rows } = await sql<News>`
     with first as (
-      select account_id from revolv3_news order by event_id limit 1
+      select account_id from revolv3_news order by account_id, event_id limit 1
     ), taken as (
       delete from revolv3_news n
        using (select account_id, event_id from revolv3_news

@@ -1,0 +1,87 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatPlainDate } from '@perennial/core/time'
+import { readBody, hundredthsAt, integerAt, textAt } from './fields.ts'
+import { parseDate } from './read-date.ts'
+import { frequencyAt, toWireFrequency } from './read-frequency.ts'
+import { expiryAt } from './read-method.ts'
+
+const DATES = [
+  ['2027-09-08', '2027-09-08'],
+  ['2027-09-08T23:59:59Z', '2027-09-08'],
+  ['08-Sep-27', '2027-09-08'],
+  ['8-sep-27', '2027-09-08'],
+  ['9/8/2027', '2027-09-08'],
+  ['2/29/2028', '2028-02-29'],
+  ['2/29/2027', null],
+  ['08-Foo-27', null],
+  ['2027-13-01', null],
+  ['tomorrow', null],
+] as const
+
+for (const [text, expected] of DATES) {
+  test(`"${text}" is ${expected ?? 'no date'}`, () => {
+    const date = parseDate(text)
+    equal(date === null ? null : formatPlainDate(date), expected)
+  })
+}
+
+const EXPIRIES = [
+  ['1230', [12, 2030]],
+  ['03/2030', [3, 2030]],
+  ['1325', null],
+  ['0030', null],
+  ['3/30', null],
+  ['', null],
+] as const
+
+for (const [text, expected] of EXPIRIES) {
+  test(`a card that expires "${text}" is ${expected === null ? 'refused' : expected.join('/')}`, () => {
+    const fields = readBody({ expirationDate: text })
+    const expiry = expiryAt(fields, 'expirationDate', true)
+    deepEqual(expiry === null ? null : [expiry.expMonth, expiry.expYear], expected)
+    equal(fields.problems.length, expected === null ? 1 : 0)
+  })
+}
+
+const AMOUNTS = [
+  [10.99, 1099n],
+  [0, 0n],
+  [0.1 + 0.2, 30n],
+  [1e9, 100_000_000_000n],
+  [10.999, null],
+  [-1, null],
+  [Number.NaN, null],
+  ['10.99', null],
+] as const
+
+for (const [value, expected] of AMOUNTS) {
+  test(`the amount ${JSON.stringify(value)} is ${expected ?? 'refused'}`, () => {
+    const fields = readBody({ value })
+    equal(hundredthsAt(fields, 'value', { isRequired: true, maxMajor: 2_000_000_000 }), expected)
+    equal(fields.problems.length, expected === null ? 1 : 0)
+  })
+}
+
+test('names are matched without regard to case, and every problem is named with its place', () => {
+  const fields = readBody({ NAME: 'x', Count: 'y' })
+  equal(textAt(fields, 'name', { lengthMax: 10 }), 'x')
+  equal(integerAt(fields, 'count', { min: 1, max: 2 }), null)
+  equal(textAt(fields, 'other', { lengthMax: 10, isRequired: true }), null)
+  deepEqual(fields.problems, ['count must be a whole number.', 'other is required.'])
+})
+
+const FREQUENCIES = [
+  [{ billingFrequencyType: 'biweekly' }, ['Biweekly', 'Weeks', 2]],
+  [{ billingFrequency: { intervalType: 3, intervalCount: 3 } }, ['Quarterly', 'Months', 3]],
+  [{ intervalType: 'Years' }, ['Yearly', 'Years', 1]],
+  [{ intervalType: 'days', intervalCount: 10 }, [null, 'Days', 10]],
+] as const
+
+for (const [body, expected] of FREQUENCIES) {
+  test(`${JSON.stringify(body)} is told as ${expected.join(', ')}`, () => {
+    const frequency = frequencyAt(readBody(body))
+    ok(frequency !== null)
+    deepEqual(Object.values(toWireFrequency(frequency)), expected)
+  })
+}
