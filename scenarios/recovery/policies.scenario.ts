@@ -157,9 +157,10 @@ scenario(
 )
 
 /** Two months of charges on such cards, as the planner would have learned them: short from the 4th on, paid on the 28th. */
-async function seenPaidOnThe28th({ house, accountId, today }: ScenarioWorld): Promise<void> {
+async function seenPaidOnThe28th(world: ScenarioWorld): Promise<void> {
+  const { house, accountId } = world
   const { kysely } = house.database
-  const now = parseInstant(`${await today()}T00:00:00Z`) ?? assert.fail('a day')
+  const now = parseInstant(`${await world.today()}T00:00:00Z`) ?? assert.fail('a day')
   const method = await kysely
     .selectFrom('payment_methods')
     .select(['card_bin', 'card_country'])

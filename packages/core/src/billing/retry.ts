@@ -201,8 +201,8 @@ export function makeTry(
   },
   work: Work,
 ): MadeTry {
-  const { billed, invoice, view } = state
-  const { currency, id: invoiceId } = invoice
+  const { billed, invoice } = state
+  const { id: invoiceId } = invoice
   const { found, denied } = findRetryRoute(state, { gatewayId: of.gatewayId, at: work.at })
   if (denied !== null) return { kind: 'forbidden', denied }
   if (found.kind === 'none') {
