@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Uuid } from '@perennial/core/ids'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { contextOf, loadScope } from '../../billing/index.ts'
+import { createCardUpdateLinks } from '../links/create-links.ts'
+import type { GivenCard } from '../page/card-page.ts'
+import { createCustomerHost } from './create-customer-host.ts'
+import type { BillOutcome } from './customer-deps.ts'
+
+let shop: BillingShop
+before(async () => {
+  shop = await startBillingShop()
+})
+after(() => shop.close())
+
+const GOOD = '4242424242424242'
+
+function given(number: string, tries = 0): GivenCard {
+  const card = { number, expMonth: 8, expYear: 2032, securityCode: '123', holderName: 'Ada' }
+  return { card, postalCode: null, tries }
+}
+
+/** The page's host, whose bills end as they are told to. */
+function hostWith(payBill: () => Promise<BillOutcome>) {
+  const { billing } = shop
+  return createCustomerHost({
+    ...billing,
+    publicUrl: 'http://localhost',
+    openContext: async (accountId) => {
+      const scope = await loadScope(billing, accountId)
+      return contextOf(billing, { ...scope, runId: null }, shop.clock.now())
+    },
+    payBill,
+  })
+}
+
+async function linkOf(customer: Uuid): Promise<string> {
+  const { accountId } = shop.account.sandbox
+  const owner = { kind: 'customer', customerId: customer, subscriptionId: null } as const
+  const wanted = [{ owner, lifetimeMs: 60_000 }]
+  const [link] = await shop.database.tx((tx) => createCardUpdateLinks(tx, shop, { accountId, wanted })) // prettier-ignore
+  assert.ok(link !== undefined)
+  return link.token
+}
+
+/** A customer with a bill that was declined. */
+async function owing(): Promise<Uuid> {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_decline_insufficient_funds')
+  const product = await shop.request('POST', '/products', {
+    body: {
+      product_id: `plan-${await shop.count('products')}`,
+      name: 'Tea',
+      kind: 'subscription',
+      pricing_model: 'recurring',
+      amount_minor: 900,
+      currency: 'USD',
+      interval: 'month',
+      interval_count: 1,
+    },
+  })
+  const body = { customer_id: customer, product_id: product.text('data.id') }
+  const created = await shop.request('POST', '/subscriptions', { body })
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  const row = await shop.database.kysely.selectFrom('subscriptions').select('customer_id').orderBy('id', 'desc').executeTakeFirstOrThrow() // prettier-ignore
+  return row.customer_id
+}
+
+test('a card that works but does not pay is kept, is charged once, and leaves room for another', async () => {
+  let charged = 0
+  let outcome: BillOutcome = { kind: 'declined', code: 'insufficient_funds' }
+  const host = hostWith(async () => {
+    charged += 1
+    return outcome
+  })
+  const token = await linkOf(await owing())
+  const opened = await host.open(token)
+  assert.ok(opened.kind === 'accepted')
+  assert.deepEqual(opened.value.owed, [{ amountMinor: 900n, currency: 'USD' }])
+  const declined = { kind: 'declined', problem: 'funds', tries: 1, isSaved: true, nextToken: null }
+  assert.deepEqual(await host.give(token, given(GOOD)), { kind: 'accepted', value: declined })
+  // Opened again, nothing is under way, and asking charges nothing.
+  const again = await host.open(token)
+  assert.ok(again.kind === 'accepted' && !again.value.isReturning)
+  assert.deepEqual(again.value.oldCard, { brand: 'visa', last4: '4242' })
+  assert.deepEqual(await host.continue(token), { kind: 'refused', code: 'card_busy' })
+  assert.equal(charged, 1)
+  outcome = { kind: 'settled' }
+  const paid = await host.give(token, given('5555555555554444', 1))
+  assert.ok(paid.kind === 'accepted' && paid.value.kind === 'paid')
+  assert.deepEqual(await host.open(token), { kind: 'refused', code: 'link_used' })
+})
+
+test('what the networks forbid now, or a silent bank, is told as under way, and the card is taken', async () => {
+  for (const kind of ['forbidden', 'processing'] as const) {
+    const host = hostWith(async () => ({ kind }))
+    const token = await linkOf(await owing())
+    assert.deepEqual(await host.give(token, given(GOOD)), { kind: 'accepted', value: { kind: 'processing' } }) // prettier-ignore
+    assert.deepEqual(await host.open(token), { kind: 'refused', code: 'link_used' })
+  }
+})
+
+test('a gateway that is away takes no card and costs a try, and the link goes on', async () => {
+  const host = hostWith(async () => ({ kind: 'settled' }))
+  const token = await linkOf(await owing())
+  const methods = await shop.count('payment_methods')
+  await setFault('down')
+  const away = await host.give(token, given(GOOD))
+  await setFault('none')
+  assert.deepEqual(away, { kind: 'accepted', value: { kind: 'unavailable', tries: 1 } })
+  assert.equal(await shop.count('payment_methods'), methods)
+  assert.deepEqual(await host.give(token, given(GOOD)), { kind: 'refused', code: 'card_busy' }, 'the same card again') // prettier-ignore
+  const paid = await host.give(token, given(GOOD, 1))
+  assert.ok(paid.kind === 'accepted' && paid.value.kind === 'paid')
+})
+
+async function setFault(fault: string): Promise<void> {
+  const body = JSON.stringify({ account: shop.account.sandbox.accountId, fault })
+  const headers = { 'content-type': 'application/json' }
+  await fetch(`${shop.worldUrl}/gateways/amber/fault`, { method: 'PUT', headers, body })
+}
