@@ -16,9 +16,6 @@ alter table payment_attempts
 create index payment_attempts_held on payment_attempts (account_id, check_at)
   where operation = 'authorize' and state = 'succeeded' and check_at is not null;
 
--- Which of the merchant's own accounts at the gateway the money is taken for.
-alter table payment_intents add column gateway_merchant_id text;
-
 -- A reversal that its gateway decides after it has answered is told by a notice of its own.
 alter table gateway_notices drop constraint gateway_notices_kind_known;
 -- squawk-ignore constraint-missing-not-valid

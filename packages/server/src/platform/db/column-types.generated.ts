@@ -676,7 +676,6 @@ export const COLUMN_TYPES = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     charge_key: 'text',
-    gateway_merchant_id: 'text',
   },
   payment_method_tokens: {
     account_id: 'uuid',

@@ -730,7 +730,6 @@ export type PaymentIntentsTable = {
   created_at: Instant
   updated_at: Instant
   charge_key: string | null
-  gateway_merchant_id: string | null
 }
 
 export type PaymentMethodTokensTable = {

@@ -6,9 +6,6 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { backTestBeside } from './back-test-beside.ts'
 import { loadPast } from './load-past.ts'
 
-/** What was tested, by the name that it was asked for by. */
-export type NamedPolicy = { readonly name: string; readonly policy: TestedPolicy }
-
 const HORIZON_DAYS = 28
 const ATTEMPTS_MAX = 8
 const DAY_MAX = 60
