@@ -16,9 +16,8 @@ export {
   nextRenewalAt,
   occurrencesDone,
   termsOf,
-  type FollowedProfile,
-  type ProfileTerms,
 } from './profile.ts'
+export type { FollowedProfile, ProfileTerms } from './profile-terms.ts'
 export {
   cycleAround,
   firstPaymentDueAt,

@@ -12,7 +12,8 @@ import {
   type Instant,
   type TimeZone,
 } from '../time/index.ts'
-import { termsOf, type FollowedProfile } from './profile.ts'
+import { termsOf } from './profile.ts'
+import type { FollowedProfile } from './profile-terms.ts'
 import { nextDueAt, periodOfCycle } from './schedule.ts'
 import type {
   CollectionMethod,

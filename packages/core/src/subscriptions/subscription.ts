@@ -2,7 +2,7 @@ import type { PriceTerms } from '../catalog/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Anchor, Frequency, Instant, TimeZone } from '../time/index.ts'
-import type { ProfileTerms } from './profile.ts'
+import type { ProfileTerms } from './profile-terms.ts'
 
 export type SubscriptionStatus =
   | 'pending'

@@ -247,7 +247,9 @@ export async function findSubscriptions(
   ids: readonly Uuid[],
 ): Promise<Subscription[]> {
   const { rows } = await sql<SubscriptionRow>`
-    select * from subscriptions where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+    select * from subscriptions where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(
+    tx,
+  )
   return rows.map(toSubscription)
 }
 
