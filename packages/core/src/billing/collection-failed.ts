@@ -109,7 +109,7 @@ export function openCaseOf(
   if (before.status === 'paused') return before
   const behind = moveTo(before, 'fall_past_due', at)
   const after = isOverdueLimitReached(billed, invoice) ? suspended(behind, at) : behind
-  const view = viewOf(billed, after, opened)
+  const view = viewOf(billed, after, opened.state === 'open' ? opened : null)
   changes.changedSubscriptions.push(after)
   if (before.status === 'trialing') changes.facts.push(subscriptionFact('trial_ended', view, at))
   if (before.status !== 'past_due') changes.facts.push(subscriptionFact('past_due', view, at))
