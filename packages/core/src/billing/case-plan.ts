@@ -2,6 +2,7 @@ import { isOpen, owedMinor } from '../invoices/index.ts'
 import { planCase } from '../recovery/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
+import { isRecycling } from './recycling/terms.ts'
 import type { RetryState } from './retry.ts'
 
 /**
@@ -14,7 +15,8 @@ export function decideCasePlan(state: RetryState, at: Instant): ChangeSet {
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
   if (own === undefined || own.planAt === null) return changes
   const isWaiting = own.nextAttemptAt !== null && isOpen(invoice.status)
-  if (!isWaiting) {
+  // Recycled bills have runs of their own.
+  if (!isWaiting || isRecycling(billed)) {
     changes.changedCases.push({ ...own, planAt: null })
     return changes
   }
