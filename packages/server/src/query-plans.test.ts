@@ -11,6 +11,7 @@ import { addMs, MS_PER_DAY, toUnixSeconds } from '@perennial/core/time'
 import { createTestDatabase, type TestDatabase } from '@perennial/testkit'
 import pg from 'pg'
 import { createServiceApi } from './api.ts'
+import { startRevolv3Worker } from './compat/revolv3/index.ts'
 import { createMerchant } from './first-start.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
@@ -349,6 +350,7 @@ test('finding, claiming and doing what is due reads about as many rows as are du
       every,
     ).stop()
     await startKeySweep(deps).stop()
+    await startRevolv3Worker(deps, every).stop()
   })
   await catchDuring('test clock', caught, async () => {
     const moved = await app.inject({

@@ -267,10 +267,12 @@ export async function searchInvoices(
     changedUntil === null ? [] : [sql`updated_at < ${changedUntil}`],
   ].flat()
   const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
-  const order = { id: sql`id`, billed: sql`created_at, id`, changed: sql`updated_at, id` } as const
+  // Ids rise with the bills they are of, so that only an order by change has to sort; that one needs a range of it.
+  const isByChange = search.order === 'changed' && (changedFrom ?? changedUntil) !== null
+  const order = isByChange ? sql`updated_at, id` : sql`id`
   const { rows } = await sql<{ readonly id: Uuid }>`
     select id from invoices where ${where}
-     order by ${order[search.order]} limit ${search.limit} offset ${search.offset}`.execute(tx)
+     order by ${order} limit ${search.limit} offset ${search.offset}`.execute(tx)
   return rows.map((row) => row.id)
 }
 

@@ -1,94 +1,15 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import {
-  RECYCLING_DAYS_MAX,
-  RECYCLING_DEFAULTS,
-  RECYCLING_RUNS_MAX,
-  type RecyclingRules,
-} from '@perennial/core/recovery'
+import { RECYCLING_DEFAULTS, type RecyclingRules } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
-import Type, { type Static } from 'typebox'
 import { getAccount, mergeSettings, toAccountSettings } from '../../modules/accounts/index.ts'
 import type { BillingDeps } from '../../modules/billing/index.ts'
 import { checkTarget } from '../../modules/recovery/index.ts'
 import type { AccountSettings, CommandContext } from '../../platform/command/index.ts'
 import { randomToken, seal } from '../../platform/crypto/index.ts'
 import { ApiRefusal, type ApiModule } from '../../platform/http/index.ts'
+import { Revolv3SettingsAnswer, Revolv3SettingsBody } from './settings-schemas.ts'
 import { postSigned } from './webhooks/deliver.ts'
 import { envelopeOf } from './webhooks/sign.ts'
-
-const CancelOrKeep = Type.Union([Type.Literal('cancel'), Type.Literal('keep')])
-
-const Strategy = {
-  time_of_day: Type.Optional(
-    Type.String({
-      pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
-      description: 'When renewals and runs are made, UTC: "06:30".',
-    }),
-  ),
-  processors: Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
-      maxItems: 20,
-      description:
-        'Gateways by id or code, tried in this order with each method. None: the first gateway of the account.',
-    }),
-  ),
-  recycle_attempts: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: RECYCLING_RUNS_MAX, description: 'Runs after the first.' }),
-  ),
-  recycle_interval_days: Type.Optional(
-    Type.Array(Type.Integer({ minimum: 1, maximum: RECYCLING_DAYS_MAX }), {
-      minItems: 1,
-      maxItems: RECYCLING_RUNS_MAX,
-      description: 'Days from run to run; the last one repeats.',
-    }),
-  ),
-  on_exhausted: Type.Optional(CancelOrKeep),
-  on_hard_decline: Type.Optional(CancelOrKeep),
-  invoice_expiration_window_days: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: RECYCLING_DAYS_MAX,
-      description: 'An unpaid invoice that is older is given up.',
-    }),
-  ),
-}
-
-const Body = Type.Object(
-  {
-    webhook_url: Type.Optional(Type.Union([Type.String({ maxLength: 2000 }), Type.Null()])),
-    webhook_key: Type.Optional(
-      Type.String({
-        minLength: 8,
-        maxLength: 200,
-        description: 'Signs the webhooks; one is made when none is given.',
-      }),
-    ),
-    recurring_strategy: Type.Optional(Type.Object(Strategy)),
-  },
-  { description: 'What is absent stays as it is.' },
-)
-
-const Answer = Type.Object({
-  data: Type.Object(
-    {
-      object: Type.Literal('revolv3_settings'),
-      webhook_url: Type.Union([Type.String(), Type.Null()]),
-      webhook_key: Type.Union([Type.String(), Type.Null()], {
-        description: 'Shown once, when it is set.',
-      }),
-      recurring_strategy: Type.Object({
-        time_of_day: Type.String(),
-        processors: Type.Array(Type.String()),
-        recycle_attempts: Type.Integer(),
-        recycle_interval_days: Type.Array(Type.Integer()),
-        on_exhausted: CancelOrKeep,
-        on_hard_decline: CancelOrKeep,
-        invoice_expiration_window_days: Type.Integer(),
-      }),
-    },
-    { description: 'Settings of the Revolv3-compatible API.' },
-  ),
-})
 
 const tags = ['Account']
 
@@ -102,7 +23,7 @@ export function revolv3SettingsRoutes(deps: BillingDeps): ApiModule {
         schema: {
           tags,
           summary: 'Show the settings of the Revolv3-compatible API',
-          response: { 200: Answer },
+          response: { 200: Revolv3SettingsAnswer },
         },
       },
       async ({ context }) => show(deps, context, null),
@@ -114,8 +35,8 @@ export function revolv3SettingsRoutes(deps: BillingDeps): ApiModule {
         schema: {
           tags,
           summary: 'Change the settings of the Revolv3-compatible API',
-          body: Body,
-          response: { 200: Answer },
+          body: Revolv3SettingsBody,
+          response: { 200: Revolv3SettingsAnswer },
         },
       },
       async ({ context, body }) => {
@@ -159,7 +80,7 @@ function toWireStrategy(rules: RecyclingRules, gatewayIds: readonly Uuid[]) {
   }
 }
 
-type Wanted = Static<typeof Body>
+type Wanted = Revolv3SettingsBody
 
 /** An address is kept only once it has answered a test with 200 (spec/revolv3.md 12.1). */
 async function readWebhook(deps: BillingDeps, context: CommandContext, body: Wanted) {
