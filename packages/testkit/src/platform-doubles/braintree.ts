@@ -1,6 +1,6 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
 import { textOf } from '../gateway-doubles/read-request.ts'
-import { decimal, idIn, minorOf, pay, type Bill, type Book } from './platform-double.ts'
+import { decimal, idIn, minorOf, pay, type Bill, type Book } from './book.ts'
 
 const STATUS = { open: 'Past Due', paid: 'Active', void: 'Canceled' } as const
 

@@ -1,5 +1,5 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
-import { idIn, pay, type Book } from './platform-double.ts'
+import { idIn, pay, type Book } from './book.ts'
 
 const STATUS = { open: 'payment_due', paid: 'paid', void: 'voided' } as const
 

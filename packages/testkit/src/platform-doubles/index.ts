@@ -1,1 +1,2 @@
-export { startPlatform, type Bill, type PlatformDouble } from './platform-double.ts'
+export type { Bill } from './book.ts'
+export { startPlatform, type PlatformDouble } from './platform-double.ts'

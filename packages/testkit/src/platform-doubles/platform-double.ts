@@ -4,37 +4,12 @@ import {
   type DoubleRequest,
 } from '../gateway-doubles/json-server.ts'
 import { answerBraintree } from './braintree.ts'
+import type { Bill, Book } from './book.ts'
 import { answerChargebee } from './chargebee.ts'
 import { answerRecharge } from './recharge.ts'
 import { answerRecurly } from './recurly.ts'
 import { answerStripe } from './stripe.ts'
 import { answerZuora } from './zuora.ts'
-
-/** A bill as its platform has it. Amounts in minor units of a currency of two decimals. */
-export type Bill = {
-  readonly id: string
-  state: 'open' | 'paid' | 'void'
-  readonly dueMinor: number
-  readonly currency: string
-  /** What the gateway, or the platform itself, charges. */
-  token: string
-  /** Null: approved when it is charged. */
-  declineCode: string | null
-}
-
-/** A payment that was recorded, or made, on a bill. */
-export type RecordedPayment = {
-  readonly billId: string
-  readonly amountMinor: number
-  readonly reference: string
-  readonly key: string | null
-}
-
-/** What a platform keeps; `payments` holds each key once. */
-export type Book = {
-  readonly bills: Map<string, Bill>
-  readonly payments: RecordedPayment[]
-}
 
 export type PlatformDouble = Book & {
   readonly url: string
@@ -80,29 +55,4 @@ export async function startPlatform(platform: keyof typeof ANSWERS): Promise<Pla
     close: () => server.close(),
   }
   return double
-}
-
-/** A payment on a bill, once for each key. */
-export function pay(book: Book, payment: RecordedPayment): void {
-  const isKnown = payment.key !== null && book.payments.some(({ key }) => key === payment.key)
-  if (!isKnown) book.payments.push(payment)
-  const bill = book.bills.get(payment.billId)
-  if (bill !== undefined) bill.state = 'paid'
-}
-
-/** The last part of a path of this form, such as `/invoices/*`; null for another path. */
-export function idIn(path: string, form: string): string | null {
-  const [before = '', after = ''] = form.split('*')
-  if (!path.startsWith(before) || !path.endsWith(after)) return null
-  const id = path.slice(before.length, path.length - after.length)
-  return id === '' || id.includes('/') ? null : decodeURIComponent(id)
-}
-
-/** 5000 is "50.00". */
-export function decimal(minor: number): string {
-  return `${Math.trunc(minor / 100)}.${String(minor % 100).padStart(2, '0')}`
-}
-
-export function minorOf(decimalText: unknown): number {
-  return Math.round(Number(decimalText) * 100)
 }

@@ -1,5 +1,5 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
-import { decimal, idIn, pay, type Bill, type Book } from './platform-double.ts'
+import { decimal, idIn, pay, type Bill, type Book } from './book.ts'
 
 const STATUS = { open: 'error', paid: 'success', void: 'skipped' } as const
 

@@ -1,6 +1,6 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
 import { fieldOf, textOf } from '../gateway-doubles/read-request.ts'
-import { decimal, idIn, minorOf, pay, type Book } from './platform-double.ts'
+import { decimal, idIn, minorOf, pay, type Book } from './book.ts'
 
 const STATE = { open: 'past_due', paid: 'paid', void: 'voided' } as const
 

@@ -1,5 +1,5 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
-import { idIn, pay, type Bill, type Book } from './platform-double.ts'
+import { idIn, pay, type Bill, type Book } from './book.ts'
 
 /** docs.stripe.com/api/invoices: retrieve, pay. */
 export function answerStripe(request: DoubleRequest, book: Book): DoubleAnswer | null {
