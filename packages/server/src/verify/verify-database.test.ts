@@ -139,6 +139,22 @@ const FIRST_REFUSED = sql`(
   select p.id from payment_attempts p where p.state = 'declined' and p.invoice_id is not null order by p.id limit 1)`
 const ACTIVE = sql`t.status = 'active' and t.collection_method = 'charge_automatically'`
 
+const PLANTED = sql`'ffffffff-ffff-7fff-8fff-fffffffffffe'::uuid`
+const VERSION = sql`
+  insert into subscription_profile_versions (account_id, subscription_profile_id, version, definition, created_at)
+  select account_id, id, version, '{}', created_at from subscription_profiles where id = ${PLANTED}`
+
+/** A profile like the first active subscription, made for `subscriptionId` alone or for all. */
+function profileFor(subscriptionId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    insert into subscription_profiles (account_id, id, name, frequency, subscription_id, created_at, updated_at)
+    select t.account_id, ${PLANTED}, 'Planted', t.frequency, ${subscriptionId}, t.created_at, t.updated_at
+      from subscriptions t where ${ACTIVE} order by t.id limit 1`
+}
+
+const follow = (more: RawBuilder<unknown>): RawBuilder<unknown> =>
+  change('subscriptions', ACTIVE, sql`profile_id = ${PLANTED}, date_rule = 'from_renewal', ${more}`)
+
 /** A mandate in force whose method is of another type. */
 function mandateOver(type: string): RawBuilder<unknown> {
   return sql`
@@ -341,6 +357,12 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   nothing_stuck: [change('subscriptions', ACTIVE, sql`next_due_at = created_at`)],
   recovery_case_state: [
     change('recovery_cases', sql`t.state = 'open'`, sql`closed_at = opened_at`),
+  ],
+  profile_terms: [profileFor(sql`null`), VERSION, follow(sql`overdue_limit = 7`)],
+  profile_custom: [profileFor(NEW_ID), VERSION, follow(sql`overdue_limit = 0`)],
+  profile_versions: [profileFor(sql`null`)],
+  replacement_links: [
+    change('subscriptions', sql`t.status = 'canceled'`, sql`replaced_by_id = ${NEW_ID}`),
   ],
   past_due_has_case: [sql`delete from recovery_cases where state = 'open'`],
   recovery_case_is_decided: [
