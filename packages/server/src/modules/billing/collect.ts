@@ -15,7 +15,7 @@ import {
 export type Collected = SettledCounts & { readonly parked: number }
 
 /** A slow answer holds up the others of its batch no longer than this, or than the settlement before theirs takes. */
-const SETTLE_AFTER_MS = 500
+const SETTLE_AFTER_MS = 2_000
 
 /**
  * Charges attempts and settles their answers in batches as they come in. Attempts whose answer got lost are
