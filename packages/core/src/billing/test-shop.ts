@@ -34,6 +34,7 @@ import {
   startBilling,
   type RetryState,
 } from './index.ts'
+import type { RecyclingTerms } from './recycling/recycling-terms.ts'
 import type { BilledState, SubscriptionState, UnpaidStart } from './state.ts'
 import { APPROVED, POLICY, ROUTE, item, numberedId, startRequest, textOf } from './test-samples.ts'
 
@@ -42,6 +43,7 @@ export type ShopOptions = {
   readonly items?: readonly SubscriptionItem[]
   readonly routes?: readonly ChargeRoute[]
   readonly policy?: RecoveryPolicy
+  readonly recycling?: RecyclingTerms
   readonly now?: Instant
 }
 
@@ -54,6 +56,7 @@ export class Shop {
   readonly items: readonly SubscriptionItem[]
   routes: readonly ChargeRoute[]
   readonly policy: RecoveryPolicy
+  readonly recycling: { readonly recycling?: RecyclingTerms }
   readonly invoices = new Map<Uuid, Invoice>()
   readonly lines: InvoiceLine[] = []
   readonly renewals = new Map<Uuid, Renewal>()
@@ -74,12 +77,14 @@ export class Shop {
     this.items = options.items ?? [item()]
     this.routes = options.routes ?? [ROUTE]
     this.policy = options.policy ?? POLICY
+    this.recycling = options.recycling === undefined ? {} : { recycling: options.recycling }
     const given = {
       items: this.items,
       routes: this.routes,
       openCases: [],
       unpaidStart: null,
       policy: this.policy,
+      ...this.recycling,
     } as const
     const started = this.#decide(given, (tools) =>
       startBilling(request, { ...given, methods: [] }, this.now, tools),
@@ -257,6 +262,7 @@ export class Shop {
       openCases,
       unpaidStart: this.#unpaidStart(),
       policy,
+      ...this.recycling,
     }
     return subscription.profile === null
       ? state

@@ -1,0 +1,110 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import type { GatewayOutcome } from '../../payments/index.ts'
+import { RECYCLING_DEFAULTS, type RecyclingRules } from '../../recovery/index.ts'
+import { UTC } from '../../time/index.ts'
+import { APPROVED, at, DECLINED, item, ROUTE } from '../test-samples.ts'
+import { Shop } from '../test-shop.ts'
+import { ALL_CYCLES_COMPLETED } from './complete.ts'
+
+const START = '2027-09-08T00:00:00Z'
+const STOLEN: GatewayOutcome = {
+  kind: 'declined',
+  gatewayReference: 'ch_1',
+  decline: { code: 'stolen_card', isoCode: '43', adviceCode: null, message: null },
+}
+
+type Wish = {
+  readonly rules?: Partial<RecyclingRules>
+  readonly recyclesStart?: boolean
+  readonly cycleCount?: number
+  readonly unit?: 'day' | 'month'
+}
+
+/** 49.00 and 2.56 of tax, due on 8 September; its first bill waits for an answer. */
+function begun(wish: Wish = {}): Shop {
+  const { rules = {}, recyclesStart = false, cycleCount = null, unit = 'month' } = wish
+  const anchor = { at: at(START), zone: UTC, day: 8 }
+  return new Shop({
+    request: { startAt: at(START), frequency: { kind: 'unit', unit, count: 1 }, anchor },
+    items: [item({ cycleCount })],
+    recycling: {
+      rules: { ...RECYCLING_DEFAULTS, ...rules },
+      methods: [{ paymentMethodId: ROUTE.paymentMethodId, taxMinor: 256n }],
+      recyclesStart,
+    },
+  })
+}
+
+function paid(wish: Wish = {}): Shop {
+  const shop = begun(wish)
+  shop.answer(APPROVED, at(START))
+  return shop
+}
+
+const declines = (count: number) => Array.from({ length: count }, () => DECLINED)
+const lastInvoice = (shop: Shop) => [...shop.invoices.values()].at(-1)
+
+test('a bill bears the tax of the method that is charged, and nothing bears none', () => {
+  const invoice = lastInvoice(paid())
+  deepEqual([invoice?.taxMinor, invoice?.totalMinor], [256n, 5156n])
+})
+
+test('fifteen runs after the first, one a day, and then the bill is written off and the subscription over', () => {
+  const shop = paid()
+  const done = shop.work(at('2027-11-30'), declines(20))
+  equal(done.filter((each) => each.includes('retry charging')).length, 15)
+  ok(done.at(-1)?.startsWith('2027-10-23T00:00'))
+  deepEqual([shop.subscription.status, lastInvoice(shop)?.status], ['canceled', 'uncollectible'])
+  equal(shop.receivableMinor(lastInvoice(shop)?.id ?? shop.subscription.id), 0n)
+})
+
+const ENDS: readonly (readonly [string, Wish, GatewayOutcome[], string, string])[] = [
+  ['kept after the last run', { rules: { runsMax: 2, onExhausted: 'keep' } }, declines(3), 'active', 'uncollectible'],
+  ['over after a hard decline on the way', {}, [DECLINED, DECLINED, STOLEN], 'canceled', 'uncollectible'],
+  ['kept after a hard decline', { rules: { onHardDecline: 'keep' } }, [STOLEN], 'active', 'uncollectible'],
+  ['well again when a run is approved', {}, [DECLINED, DECLINED, APPROVED], 'active', 'paid'],
+  ['not tried again where no run is wanted', { rules: { runsMax: 0 } }, [DECLINED], 'canceled', 'uncollectible'],
+] // prettier-ignore
+
+for (const [what, wish, answers, status, invoiceStatus] of ENDS) {
+  test(`a bill that is not paid: ${what}`, () => {
+    const shop = paid(wish)
+    shop.work(at('2027-10-30'), answers)
+    deepEqual([shop.subscription.status, lastInvoice(shop)?.status], [status, invoiceStatus])
+    equal(shop.openCases().length, 0)
+  })
+}
+
+const STARTS: readonly (readonly [string, Wish, GatewayOutcome, string, string])[] = [
+  ['soft, and refused', {}, DECLINED, 'incomplete_expired', 'uncollectible'],
+  ['soft, and recycled', { recyclesStart: true }, DECLINED, 'past_due', 'finalized'],
+  ['hard, and refused', { recyclesStart: true }, STOLEN, 'incomplete_expired', 'uncollectible'],
+] // prettier-ignore
+
+for (const [what, wish, answer, status, invoiceStatus] of STARTS) {
+  test(`a first charge that is declined: ${what}`, () => {
+    const shop = begun(wish)
+    shop.answer(answer, at(START))
+    deepEqual([shop.subscription.status, lastInvoice(shop)?.status], [status, invoiceStatus])
+  })
+}
+
+test('dates pass while a bill is recycled: none is billed, and no cycle is used up', () => {
+  const shop = paid({ unit: 'day' })
+  shop.work(at('2027-09-12T00:00:00Z'), [DECLINED, DECLINED, DECLINED, APPROVED])
+  equal(shop.invoices.size, 2)
+  equal(shop.subscription.status, 'active')
+  shop.work(at('2027-09-13T00:00:00Z'), [APPROVED])
+  equal(shop.invoices.size, 3)
+  equal(shop.subscription.cycle, 2)
+})
+
+test('it is over once the last cycle of its plans is paid, and says why', () => {
+  const shop = paid({ cycleCount: 2 })
+  equal(shop.subscription.status, 'active')
+  shop.work(at('2027-10-08T00:00:00Z'), [APPROVED])
+  const { status, cancelReason, nextDueAt } = shop.subscription
+  deepEqual([status, cancelReason, nextDueAt], ['expired', ALL_CYCLES_COMPLETED, null])
+  deepEqual(shop.work(at('2028-10-08T00:00:00Z')), [])
+})
