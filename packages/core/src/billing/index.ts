@@ -46,7 +46,7 @@ export {
 } from './replace-subscription.ts'
 export { isBehind } from './is-behind.ts'
 export { decideCasePlan } from './case-plan.ts'
-export { decideRetry, type RetryDecision, type RetryState } from './retry.ts'
+export { decideRetry, type RetryDecision } from './retry.ts'
 export { cancelRecovery, retryByHand, type HandRefusal } from './retry-by-hand.ts'
 export { decideSettlement, type SettlementDecision } from './settle.ts'
 export { decideIntentSettlement, intentFact, type IntentState } from './settle-intent.ts'
@@ -60,6 +60,7 @@ export { startBilling, type StartedSubscription } from './start.ts'
 export {
   viewOf,
   type BillingTools,
+  type RetryState,
   type SettlementState,
   type SubscriptionState,
   type UnpaidStart,

@@ -4,8 +4,8 @@ import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { giveUpCase } from './collection-failed.ts'
 import type { DeniedCharge } from './guard-charge.ts'
-import { makeTry, type RetryState } from './retry.ts'
-import type { BillingTools, Work } from './state.ts'
+import { makeTry } from './retry.ts'
+import type { BillingTools, RetryState, Work } from './state.ts'
 
 export type HandRefusal =
   | 'case_closed'

@@ -19,15 +19,7 @@ import { runAgain } from './recycling/run-again.ts'
 import { isRecycling } from './recycling/terms.ts'
 import { findRetryRoute } from './retry-route.ts'
 import { addAttempt, addStop } from './route-charge.ts'
-import type { BilledState, BillingTools, SubscriptionState, Work } from './state.ts'
-
-export type RetryState = BilledState & {
-  readonly billed: SubscriptionState
-  readonly attemptsMade: number
-  /** A charge for the invoice is in flight, or its outcome is unknown. */
-  readonly isBeingPaid: boolean
-  readonly view: CaseView
-}
+import type { BillingTools, RetryState, Work } from './state.ts'
 
 export type RetryDecision = {
   readonly result: 'charging' | 'no_payment_method' | 'postponed' | 'given_up' | 'closed'

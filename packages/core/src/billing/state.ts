@@ -2,7 +2,7 @@ import type { Uuid } from '../ids/index.ts'
 import type { Invoice, InvoiceLine } from '../invoices/index.ts'
 import type { ChargeRoute, PaymentAttempt } from '../payments/index.ts'
 import type { BillRouting, RouteState } from '../routing/index.ts'
-import type { RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
+import type { CaseView, RecoveryCase, RecoveryPolicy } from '../recovery/index.ts'
 import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { ChangeSet, Renewal } from './change-set.ts'
@@ -80,4 +80,13 @@ export function viewOf(
   recovery: RecoveryCase | null = null,
 ) {
   return { subscription, items: state.items, recovery }
+}
+
+/** What the next step of a recovery case is decided on. */
+export type RetryState = BilledState & {
+  readonly billed: SubscriptionState
+  readonly attemptsMade: number
+  /** A charge for the invoice is in flight, or its outcome is unknown. */
+  readonly isBeingPaid: boolean
+  readonly view: CaseView
 }

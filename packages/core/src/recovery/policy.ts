@@ -1,5 +1,3 @@
-import type { RecoveryCase } from './case.ts'
-
 /** Who chooses when a failed charge is tried again. */
 export type PolicyKind = 'planner' | 'fixed' | 'ladder'
 
@@ -70,7 +68,7 @@ function spread(days: number, attempts: number): number[] {
 
 /** The case's own policy, or else the account's, whose last step always counts. */
 export function policyOf(
-  { policy }: Pick<RecoveryCase, 'policy'>,
+  { policy }: { readonly policy: RecoveryPolicy | null },
   account: RecoveryPolicy,
 ): RecoveryPolicy {
   return policy === null ? account : { ...policy, onExhausted: account.onExhausted }
