@@ -73,21 +73,29 @@ export async function listSubscriptionMethods(
   return rows
 }
 
-/** The caller holds the subscription's lock. */
+/**
+ * The caller holds the subscription's lock. What is billed to a method bears its tax, so a method keeps its own, and one
+ * that is new takes the tax of the method that was first.
+ */
 export async function replaceSubscriptionMethods(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly subscriptionId: Uuid },
   places: readonly SubscriptionMethodPlace[],
 ): Promise<void> {
-  await sql`
+  const { rows: before } = await sql<SubscriptionMethodPlace & { readonly taxMinor: bigint }>`
     delete from subscription_payment_methods
-     where account_id = ${of.accountId} and subscription_id = ${of.subscriptionId}`.execute(tx)
+     where account_id = ${of.accountId} and subscription_id = ${of.subscriptionId}
+    returning payment_method_id as "paymentMethodId", priority, tax_minor as "taxMinor"`.execute(tx)
   if (places.length === 0) return
-  await sql`
-    insert into subscription_payment_methods (account_id, subscription_id, priority, payment_method_id)
-    select ${of.accountId}, ${of.subscriptionId}, p.priority, p.id
-      from unnest(${places.map((place) => place.priority)}::int[],
-                  ${places.map((place) => place.paymentMethodId)}::uuid[]) as p (priority, id)`.execute(
-    tx,
+  const taxOf = new Map(before.map((one) => [one.paymentMethodId, one.taxMinor]))
+  const [first] = before.toSorted((one, other) => one.priority - other.priority)
+  const taxes = places.map(
+    ({ paymentMethodId }) => taxOf.get(paymentMethodId) ?? first?.taxMinor ?? 0n,
   )
+  await sql`
+    insert into subscription_payment_methods (account_id, subscription_id, priority, payment_method_id, tax_minor)
+    select ${of.accountId}, ${of.subscriptionId}, p.priority, p.id, p.tax_minor
+      from unnest(${places.map((place) => place.priority)}::int[],
+                  ${places.map((place) => place.paymentMethodId)}::uuid[],
+                  ${taxes.map(String)}::bigint[]) as p (priority, id, tax_minor)`.execute(tx)
 }
