@@ -246,6 +246,12 @@ export async function findAccountsWithWork(
           or exists (select from dunning_runs d where d.account_id = a.id and d.due_at <= ${realNow})
           or exists (select from invoice_reminders d where d.account_id = a.id and d.due_at <= ${realNow})
           or ${hasEndingCard(realNow, 0)} or ${hasEndingCard(realNow, 1)}
+          or exists (select from outside_cards c where c.account_id = a.id and c.notice_at <= ${realNow})
+          or exists (select from payment_attempts p
+                      where p.account_id = a.id and p.state = 'needs_action' and p.check_at <= ${realNow})
+          or exists (select from payment_attempts p
+                      where p.account_id = a.id and p.operation = 'authorize' and p.state = 'succeeded'
+                        and p.check_at is not null and p.check_at <= ${realNow})
           or exists (select from payment_attempts p
                       where p.account_id = a.id and p.state = 'pending' and p.check_at <= ${realNow}))
      order by random()
