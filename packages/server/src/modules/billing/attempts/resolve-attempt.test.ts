@@ -84,3 +84,18 @@ test('without a note, or for what is settled, nothing is resolved', async () => 
   const settled = await post(`${path}/resolve`, { as: 'declined', note: 'a guess' })
   assert.equal(settled.status, 409, JSON.stringify(settled.body))
 })
+
+test('a debit that its gateway calls under way is nobody’s to settle', async () => {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_ach')
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 6_000 })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  await post(`/invoices/${invoice}/pay`)
+  const attempts = await shop.request('GET', `/payment-attempts?invoice_id=${invoice}`)
+  shop.clock.advanceMs(60_000)
+  const path = `/payment-attempts/${attempts.text('data.0.id')}/resolve`
+  const guessed = await post(path, { as: 'declined', note: 'It takes so long' })
+  assert.equal(guessed.status, 409, JSON.stringify(guessed.body))
+  assert.match(guessed.text('error.message'), /may still tell/)
+})

@@ -55,6 +55,7 @@ export async function resolveAttempt(
   await askOnceMore(deps, context, seen)
   const attempt = await find()
   if (attempt === null || !isOpen(attempt)) return refused('attempt_settled')
+  if (await isUnderWay(context, port, attempt)) return refused('attempt_still_answerable')
 
   const reference = request.gatewayReference ?? attempt.gatewayReference
   const outcome = outcomeOf(request, reference)
@@ -76,6 +77,17 @@ function answerableUntilMs(
 ): number {
   const windowMs = port.abilities.lookUp ? port.absentAfterMs : (port.repeatableMs ?? 0)
   return uuidTimeMs(id) + windowMs + leaseMs
+}
+
+/** Its gateway knows a slow payment, and says that it has not come to an end: it tells in its own time. */
+async function isUnderWay(
+  { accountId, now: at }: CommandContext,
+  port: GatewayPort,
+  { id: idempotencyKey, state }: PaymentAttempt,
+): Promise<boolean> {
+  if (state !== 'pending' || !port.abilities.lookUp) return false
+  const found = await port.lookUp({ accountId, idempotencyKey, at })
+  return found.kind === 'found' && found.outcome.kind === 'pending'
 }
 
 async function askOnceMore(
