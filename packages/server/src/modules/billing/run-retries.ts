@@ -1,7 +1,13 @@
-import { addChanges, decideRetry, emptyChangeSet } from '@perennial/core/billing'
+import {
+  addChanges,
+  decideRetry,
+  emptyChangeSet,
+  type ChangeSet,
+  type RetryState,
+} from '@perennial/core/billing'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { RecoveryCase } from '@perennial/core/recovery'
-import { minInstant, type Instant } from '@perennial/core/time'
+import { addDays, minInstant, type Instant } from '@perennial/core/time'
 import { findDueCases, findExtraTries } from '../recovery/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { loadRetries } from './recovery/load-retries.ts'
@@ -31,15 +37,14 @@ export async function runRetryBatch(
       at: window.until,
     })
     const changes = emptyChangeSet()
-    const tools = toolsOf(deps)
     for (const found of firstOfEach(due)) {
       const state = states.get(found.invoiceId)
       const own = state?.billed.openCases.find((open) => open.id === found.id)
       // Decided again under the lock: settled, moved on or taken by somebody else meanwhile.
       const dueAt = own === undefined ? null : dueOf(own, window)
-      if (state === undefined || dueAt === null) continue
+      if (state === undefined || own === undefined || dueAt === null) continue
       const at = window.decideAt === 'due' ? dueAt : window.until
-      addChanges(changes, decideRetry(state, at, tools).changes)
+      addChanges(changes, decideApart(deps, scope, { state, own, at }))
     }
     await applyChanges(tx, scope, {
       changes,
@@ -51,6 +56,26 @@ export async function runRetryBatch(
       attempts: changes.newAttempts,
     }
   })
+}
+
+/** One whose decision faults is tried again a day later, and holds up no other. */
+function decideApart(
+  deps: BillingDeps,
+  { accountId }: BillingScope,
+  of: { readonly state: RetryState; readonly own: RecoveryCase; readonly at: Instant },
+): ChangeSet {
+  const { state, own, at } = of
+  try {
+    return decideRetry(state, at, toolsOf(deps)).changes
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error({ accountId, caseId: own.id, reason }, 'recovery put off')
+    const changes = emptyChangeSet()
+    const isLater = own.nextAttemptAt !== null && own.nextAttemptAt > at
+    const nextAttemptAt = isLater ? own.nextAttemptAt : addDays(at, 1)
+    changes.changedCases.push({ ...own, nextAttemptAt, retryNowAt: null })
+    return changes
+  }
 }
 
 /** Null when nothing of it is due in the window. */
