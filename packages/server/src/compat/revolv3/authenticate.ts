@@ -3,6 +3,14 @@ import { sha256Hex } from '../../platform/crypto/index.ts'
 import { allows, type ApiKeyRecord, type FindApiKey } from '../../platform/http/index.ts'
 import { FaceRefusal } from './face-refusal.ts'
 
+/** It bills, charges and changes customers and invoices, so a key that may do but one of these is no token. */
+const NEEDED = [
+  'subscriptions:write',
+  'customers:write',
+  'payments:write',
+  'invoices:write',
+] as const
+
 /**
  * Whose token the request carries, in `x-revolv3-token` or, as in older integrations, `Authorization: Bearer`. A key
  * that may do everything is none: a live key that strayed here moves no money.
@@ -19,7 +27,7 @@ export async function authenticate(
     key !== null &&
     key.revokedAt === null &&
     !key.scopes.includes('*') &&
-    allows(key.scopes, 'subscriptions:write')
+    NEEDED.every((scope) => allows(key.scopes, scope))
   if (!isToken) throw new FaceRefusal(401, 'There is no such developer token here.')
   return key
 }

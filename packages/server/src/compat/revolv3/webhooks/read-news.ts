@@ -6,7 +6,8 @@ export type Told = {
   readonly eventType: string
   readonly about:
     | { readonly kind: 'subscription'; readonly id: Uuid; readonly status: string | null }
-    | { readonly kind: 'invoice'; readonly id: Uuid; readonly status: string }
+    /** `status`: null where what it is now cannot change any more. */
+    | { readonly kind: 'invoice'; readonly id: Uuid; readonly status: string | null }
     | { readonly kind: 'attempt'; readonly transactionId: Uuid; readonly invoiceId: Uuid }
     | { readonly kind: 'refund'; readonly id: Uuid; readonly invoiceId: Uuid }
 }
@@ -56,7 +57,7 @@ function ofSubscription(news: News, what: string): readonly Told[] {
 
 function ofInvoice(news: News, what: string): readonly Told[] {
   const { data, objectId: id } = news
-  const tell = (eventType: string, status: string): Told => ({
+  const tell = (eventType: string, status: string | null): Told => ({
     news,
     eventType,
     about: { kind: 'invoice', id, status },
@@ -73,7 +74,7 @@ function ofInvoice(news: News, what: string): readonly Told[] {
     case 'marked_uncollectible':
       return [tell('InvoiceStatusChanged', 'Noncollectable')]
     case 'voided':
-      return [tell('InvoiceStatusChanged', data['subscription_id'] === null ? 'Void' : 'MerchantCancelled')] // prettier-ignore
+      return [tell('InvoiceStatusChanged', null)]
     default:
       return []
   }

@@ -68,7 +68,7 @@ async function loadShapes(
         if (found === undefined) return null
         return {
           objectId: about.id,
-          member: { invoice: { ...found, invoiceStatus: about.status } },
+          member: { invoice: { ...found, invoiceStatus: statusTold(about.status, found) } },
         }
       }
       case 'attempt': {
@@ -85,6 +85,12 @@ async function loadShapes(
       }
     }
   }
+}
+
+/** The status of then; how it was paid, and why it is void, is told as it is known by now. */
+function statusTold(status: string | null, { invoiceStatus }: WireInvoice): string {
+  const isPaidOutside = status === 'Paid' && invoiceStatus === 'MerchantPaid'
+  return status === null || isPaidOutside ? invoiceStatus : status
 }
 
 async function loadRefunds(
