@@ -87,7 +87,8 @@ function describe(
   tested: BackTest,
   given: { readonly names: readonly string[]; readonly currency: Currency },
 ): string {
-  const money = (minor: bigint): string => formatMoney({ amountMinor: minor, currency: given.currency })
+  const money = (minor: bigint): string =>
+    formatMoney({ amountMinor: minor, currency: given.currency })
   const rows = tested.results.map((result, index) => [
     given.names[index] ?? '',
     money(result.recoveredMinor),

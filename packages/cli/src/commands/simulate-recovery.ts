@@ -30,7 +30,9 @@ export function simulateRecovery(options: SimulateOptions): void {
   }
   const policy = parsePolicy(options.policy)
   if (policy === null)
-    throw new CommandError('--policy is none, planner, oracle, fixed:DAYS such as fixed:1,3,5,7, or planner:DAYS')
+    throw new CommandError(
+      '--policy is none, planner, oracle, fixed:DAYS such as fixed:1,3,5,7, or planner:DAYS',
+    )
   const progress = startProgress(`simulating ${options.policy} on ${loading.world.name}`)
   let left = options.reasons === undefined ? 0 : wholeNumber('--reasons', options.reasons, 10_000)
   const report = simulate({

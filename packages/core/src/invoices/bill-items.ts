@@ -48,13 +48,12 @@ export function billItems(request: BillRequest): Bill {
   let left = subtotalMinor
   const reductions = DISCOUNT_ORDER.flatMap((component) =>
     active.filter((item) => item.component === component),
-  )
-    .map((item) => {
-      const wanted = reductionOf(item, { baseMinor: subtotalMinor, share: request.share })
-      const taken = wanted < left ? wanted : left
-      left -= taken
-      return { item, amountMinor: -taken }
-    })
+  ).map((item) => {
+    const wanted = reductionOf(item, { baseMinor: subtotalMinor, share: request.share })
+    const taken = wanted < left ? wanted : left
+    left -= taken
+    return { item, amountMinor: -taken }
+  })
   const overridden = active
     .filter(({ component }) => component === 'standard' || component === 'price_override')
     .filter((item) => !charged.includes(item))

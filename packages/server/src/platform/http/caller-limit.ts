@@ -4,10 +4,7 @@ const MINUTE_MS = 60_000
 const CALLERS_MAX = 10_000
 
 /** Counts by caller (an address, a link) in fixed minutes, in this process. False: that was one too many. */
-export function createCallerLimit(
-  perMinute: number,
-  clock: Clock,
-): (caller: string) => boolean {
+export function createCallerLimit(perMinute: number, clock: Clock): (caller: string) => boolean {
   const counts = new Map<string, number>()
   let since = clock.monotonicMs()
   return (caller) => {

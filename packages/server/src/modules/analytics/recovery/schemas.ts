@@ -66,7 +66,7 @@ const NumbersItem = Type.Object({
 }) // prettier-ignore
 
 export const RecoveryNumbers = Type.Object(
-  { ...told, group_by: nullable(oneOf(GROUPS, { description: 'What is told apart.' })), groups: Type.Array(NumbersItem) },
+  { ...told, group_by: nullable(oneOf(GROUPS, { description: 'What is told apart.' })), groups: Type.Array(NumbersItem, { description: 'The largest first, by currency.' }) },
   { title: 'RecoveryNumbers', description: 'What failed payments came to.' },
 ) // prettier-ignore
 
@@ -83,6 +83,7 @@ export const RecoveryCohorts = Type.Object(
         recovered_minor: Type.Array(amount('Won back by the end of that day.'), { description: 'By day.' }),
         recovered_share: Type.Array(share('Of what they were for.'), { description: 'By day.' }),
       }),
+      { description: 'The oldest first.' },
     ),
   },
   { title: 'RecoveryCohorts', description: 'How fast failed payments were won back, by the month they failed in.' },

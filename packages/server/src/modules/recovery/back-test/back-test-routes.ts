@@ -61,6 +61,7 @@ const BackTestItem = Type.Object(
         attempts: count('Expected retries.'),
         near_share: count('Share of these with a real one of the same recovery within 12 hours. The rest is what the model believes.'),
       }),
+      { description: 'In the order in which they were asked for.' },
     ),
     notes: Type.Array(Type.String(), { description: 'What to bear in mind.' }),
   },

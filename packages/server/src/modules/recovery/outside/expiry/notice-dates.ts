@@ -10,7 +10,9 @@ export type CardExpiry = { readonly expMonth: number; readonly expYear: number }
 export function cardEndsAt({ expMonth, expYear }: CardExpiry): Instant | null {
   const year = expMonth === 12 ? expYear + 1 : expYear
   const month = expMonth === 12 ? 1 : expMonth + 1
-  return parseInstant(`${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-01T00:00:00Z`)
+  return parseInstant(
+    `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-01T00:00:00Z`,
+  )
 }
 
 /** When a card whose end has just become known is told of: 30 days before, 7 days before, or never when it is over. */

@@ -1,5 +1,12 @@
 import type { Uuid } from '@perennial/core/ids'
-import { addDays, formatInstant, minInstant, MS_PER_SECOND, addMs, type Instant } from '@perennial/core/time'
+import {
+  addDays,
+  formatInstant,
+  minInstant,
+  MS_PER_SECOND,
+  addMs,
+  type Instant,
+} from '@perennial/core/time'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { createCardUpdateLinks, LINK_LIFETIME_MS } from '../../../card-updates/index.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
@@ -81,7 +88,10 @@ async function tell(
   const lifetimeMs = LINK_LIFETIME_MS.absent
   const wanted = expiring.map(({ card }) => {
     const { client_id: clientId, token: paymentToken } = card
-    return { owner: { kind: 'client', clientId, paymentToken, recoveryId: null } as const, lifetimeMs }
+    return {
+      owner: { kind: 'client', clientId, paymentToken, recoveryId: null } as const,
+      lifetimeMs,
+    }
   })
   const links = await createCardUpdateLinks(tx, deps, { accountId, wanted })
   const clientIds = [...new Set(expiring.map(({ card }) => card.client_id))]

@@ -47,7 +47,5 @@ export async function keepCard(
            -- A card whose end is the same as before was told of, or will be, as it stands.
            notice_at = case when (outside_cards.exp_month, outside_cards.exp_year)
                                   is distinct from (excluded.exp_month, excluded.exp_year)
-                            then excluded.notice_at else outside_cards.notice_at end`.execute(
-    tx,
-  )
+                            then excluded.notice_at else outside_cards.notice_at end`.execute(tx)
 }
