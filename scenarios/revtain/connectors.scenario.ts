@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
-import { startPlatform, type Bill, type PlatformDouble } from '@perennial/testkit/platform-doubles'
+import { startPlatform, type Bill } from '@perennial/testkit/platform-doubles'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
 import { runConnectors } from '../../packages/server/src/modules/recovery/index.ts'
 import { freshToken, story, type Biller } from './biller.ts'

@@ -6,7 +6,7 @@ import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lis
 import { recoveryErrors } from '../errors.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import {
-  ConnectorBody,
+  connectorBody,
   ConnectorChange,
   ConnectorItem,
   ConnectorListQuery,
@@ -93,7 +93,7 @@ function addWrites(app: App, deps: OutsideDeps, toItem: ToItem): void {
         tags,
         summary: 'Connect a billing system',
         description: 'Enter webhook_url at the platform, and switch its own retries off for what it hands over.', // prettier-ignore
-        body: ConnectorBody,
+        body: connectorBody(deps.connectors.map(({ platform }) => platform)),
         response: { 201: One },
       },
     },

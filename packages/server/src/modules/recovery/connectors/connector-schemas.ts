@@ -9,14 +9,14 @@ import {
   timestamp,
   wireId,
 } from '../../../platform/wire/index.ts'
-import { PLATFORMS } from './connector.ts'
+import type { Platform } from './connector.ts'
 
 const count = (description: string) => Type.Integer({ description })
 
 const itemFields = {
   id: wireId('connector', 'Id of the connector.'),
   object: oneOf(['recovery_connector'], { description: 'Always "recovery_connector".' }),
-  platform: oneOf(PLATFORMS, { description: 'The billing system.' }),
+  platform: Type.String({ description: 'The billing system.' }),
   client_id: wireId('recovery_client', 'The recovery client whose payments it hands over.'),
   enabled: Type.Boolean({ description: 'Whether its webhooks are taken.' }),
   webhook_url: Type.String({ description: 'The address to enter at the platform.' }),
@@ -58,13 +58,15 @@ const baseUrl = Type.Optional(
 )
 const enabled = Type.Optional(Type.Boolean({ description: 'Whether its webhooks are taken.' }))
 
-export const ConnectorBody = Type.Object({
-  platform: oneOf(PLATFORMS, { description: 'The billing system.' }),
-  client_id: idField('recovery_client', 'The recovery client whose payments it hands over.'),
-  credentials,
-  base_url: baseUrl,
-  enabled,
-})
+/** `platforms`: those that there are adapters for. */
+export const connectorBody = (platforms: readonly Platform[]) =>
+  Type.Object({
+    platform: oneOf(platforms, { description: 'The billing system.' }),
+    client_id: idField('recovery_client', 'The recovery client whose payments it hands over.'),
+    credentials,
+    base_url: baseUrl,
+    enabled,
+  })
 
 export const ConnectorChange = Type.Object({
   credentials: Type.Optional(credentials),

@@ -2,16 +2,11 @@ import type { DeclineDialect } from '@perennial/core/declines'
 import type { CredentialField, GatewayOutcome } from '@perennial/core/payments'
 import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
+import type { Selectable } from 'kysely'
+import type { DB } from '../../../platform/db/index.ts'
 
-export const PLATFORMS = [
-  'chargebee',
-  'recurly',
-  'stripe-billing',
-  'braintree',
-  'zuora',
-  'shopify-recharge',
-] as const
-export type Platform = (typeof PLATFORMS)[number]
+/** Those that rows may name; the adapters of `src/connectors` say which there are. */
+export type Platform = Selectable<DB['recovery_connectors']>['platform']
 
 /** By the ids of the platform's fields; `base_url` stands in for its address. */
 export type ConnectorCredentials = Readonly<Record<string, string>>
