@@ -15,6 +15,7 @@ import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed, giveUpCase } from './collection-failed.ts'
 import { uncollectedFact } from './facts.ts'
 import type { DeniedCharge } from './guard-charge.ts'
+import { chargeAtTax } from './recycling/retax.ts'
 import { runAgain } from './recycling/run-again.ts'
 import { isRecycling } from './recycling/terms.ts'
 import { findRetryRoute } from './retry-route.ts'
@@ -203,7 +204,9 @@ export function makeTry(
   }
   const book = billed.routing?.routing.book
   const retry = { number: of.open.retriesMade + 1, kind: of.kind }
-  addAttempt(found, { invoice, number: state.attemptsMade + 1, retry, book }, work)
+  const due = chargeAtTax(state, { invoice, found }, work)
+  const number = state.attemptsMade + 1
+  addAttempt(due.found, { invoice: due.invoice, number, retry, book }, work)
   work.changes.changedCases.push(of.during)
   return { kind: 'charging' }
 }

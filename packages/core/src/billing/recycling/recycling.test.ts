@@ -1,9 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Uuid } from '../../ids/index.ts'
 import type { GatewayOutcome } from '../../payments/index.ts'
 import { RECYCLING_DEFAULTS, type RecyclingRules } from '../../recovery/index.ts'
 import { UTC } from '../../time/index.ts'
-import { APPROVED, at, DECLINED, item, ROUTE } from '../test-samples.ts'
+import { retryByHand } from '../retry-by-hand.ts'
+import { APPROVED, at, DECLINED, item, numberedId, ROUTE } from '../test-samples.ts'
 import { Shop } from '../test-shop.ts'
 import { ALL_CYCLES_COMPLETED } from './complete.ts'
 
@@ -19,18 +21,29 @@ type Wish = {
   readonly recyclesStart?: boolean
   readonly cycleCount?: number
   readonly unit?: 'day' | 'month'
+  /** Besides the first one; each bears 1.34 of tax. */
+  readonly methods?: readonly Uuid[]
 }
 
 /** 49.00 and 2.56 of tax, due on 8 September; its first bill waits for an answer. */
 function begun(wish: Wish = {}): Shop {
-  const { rules = {}, recyclesStart = false, cycleCount = null, unit = 'month' } = wish
+  const {
+    rules = {},
+    recyclesStart = false,
+    cycleCount = null,
+    unit = 'month',
+    methods = [],
+  } = wish
   const anchor = { at: at(START), zone: UTC, day: 8 }
   return new Shop({
     request: { startAt: at(START), frequency: { kind: 'unit', unit, count: 1 }, anchor },
     items: [item({ cycleCount })],
     recycling: {
       rules: { ...RECYCLING_DEFAULTS, ...rules },
-      methods: [{ paymentMethodId: ROUTE.paymentMethodId, taxMinor: 256n }],
+      methods: [
+        { paymentMethodId: ROUTE.paymentMethodId, taxMinor: 256n },
+        ...methods.map((paymentMethodId) => ({ paymentMethodId, taxMinor: 134n })),
+      ],
       recyclesStart,
     },
   })
@@ -107,4 +120,28 @@ test('it is over once the last cycle of its plans is paid, and says why', () => 
   const { status, cancelReason, nextDueAt } = shop.subscription
   deepEqual([status, cancelReason, nextDueAt], ['expired', ALL_CYCLES_COMPLETED, null])
   deepEqual(shop.work(at('2028-10-08T00:00:00Z')), [])
+})
+
+test('a try by hand bears the tax of the method that it charges', () => {
+  const other = { ...ROUTE, paymentMethodId: numberedId(77) }
+  const shop = paid({ methods: [other.paymentMethodId] })
+  shop.work(at('2027-10-08T00:00:00Z'), [DECLINED])
+  shop.routes = [other]
+  const [open] = shop.openCases()
+  ok(open !== undefined)
+  const { invoiceId } = open
+  const state = {
+    ...shop.billed(invoiceId),
+    billed: shop.state(),
+    attemptsMade: 1,
+    isBeingPaid: false,
+    view: shop.caseView(invoiceId),
+  }
+  const tools = { nextId: () => numberedId(78), nextToken: () => 'token' }
+  const tried = retryByHand(state, at('2027-10-08T09:00:00Z'), tools)
+  ok(tried.kind === 'charging')
+  deepEqual(
+    [tried.changes.newAttempts[0]?.amountMinor, tried.changes.changedInvoices[0]?.taxMinor],
+    [5034n, 134n],
+  )
 })
