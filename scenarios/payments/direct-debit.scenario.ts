@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { readLatest } from '../dunning/read-mails.ts'
 
 const acceptance = {
   acceptedAt: '2027-03-01T09:00:00.000Z',
@@ -65,10 +66,13 @@ scenario(
     })
     await world.expects(['invoice.created', 'invoice.finalized', 'collection.scheduled'])
     await world.goTo('2027-03-04', { events: ['collection.notice_sent'] })
+    const notice = await readLatest(world)
+    assert.match(notice.subject, /will collect £25\.00 on March 10, 2027$/)
+    assert.match(notice.text, /from your account ending in 9911/)
     await world.goTo('2027-03-10')
     assert.equal((await api.get(`/invoices/${invoice}`)).at('data.status'), 'approved')
     await world.goTo('2027-03-15', {
-      events: ['payment.succeeded', 'invoice.paid', 'collection.succeeded'],
+      events: ['payment.succeeded', 'invoice.paid', 'collection.succeeded', 'settlement.created'],
     })
     await api.post(`${path}/cancel`, { reason: 'moved' })
     await world.expects(['customer.payment_method.detached', 'mandate.cancelled'])

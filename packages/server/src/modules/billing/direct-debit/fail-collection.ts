@@ -9,7 +9,10 @@ import {
 } from '../../payments/mandates/index.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
-/** A debit that had been collected, and that the payer's bank has taken back, has failed after all. */
+/**
+ * A debit that had been collected, and that the payer's bank has taken back, has failed after all. Once it was settled,
+ * the bank can take it back only under the Direct Debit Guarantee: that is an indemnity claim.
+ */
 export async function failCollection(
   deps: BillingDeps,
   scope: BillingScope,
@@ -23,5 +26,12 @@ export async function failCollection(
   const row = { ...found.row, ...failed }
   if (!(await moveCollection(tx, found.row, row))) return
   const context = contextOf(deps, scope, at)
-  await recordEvents(tx, [toCollectionEvent(context, 'collection.failed', { ...found, row })])
+  const types =
+    found.row.status === 'succeeded'
+      ? (['collection.indemnity_claimed', 'collection.failed'] as const)
+      : (['collection.failed'] as const)
+  await recordEvents(
+    tx,
+    types.map((type) => toCollectionEvent(context, type, { ...found, row })),
+  )
 }

@@ -16,6 +16,7 @@ import {
 import { payInvoice } from '../pay-invoice.ts'
 import type { DueWindow } from '../run-due-batch.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
+import { queueNotice } from './queue-notice.ts'
 
 /** Instructions whose answer is due, and the next step of every debit whose day has come. Returns how many moved. */
 export async function runDirectDebits(
@@ -119,10 +120,11 @@ function fail(context: CommandContext, at: Step, failure_code: string): Promise<
   return write(context, at, { status: 'failed', due_at: null, failure_code })
 }
 
+/** What a debit's new state tells; its money counts as settled once no bank can refuse it any more. */
 const EVENTS = {
-  notified: 'collection.notice_sent',
-  succeeded: 'collection.succeeded',
-  failed: 'collection.failed',
+  notified: ['collection.notice_sent'],
+  succeeded: ['collection.succeeded', 'settlement.created'],
+  failed: ['collection.failed'],
 } as const
 
 /** False when another worker was faster. */
@@ -145,9 +147,11 @@ async function write(
     if (!(await moveCollection(tx, row, next))) return false
     const { status } = next
     if (status === 'notified' || status === 'succeeded' || status === 'failed')
-      await recordEvents(tx, [
-        toCollectionEvent(context, EVENTS[status], { row: next, customerId }),
-      ])
+      await recordEvents(
+        tx,
+        EVENTS[status].map((type) => toCollectionEvent(context, type, { row: next, customerId })),
+      )
+    if (status === 'notified') await queueNotice(tx, context, { row: next, mandate })
     return true
   })
 }

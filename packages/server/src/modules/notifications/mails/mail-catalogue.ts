@@ -18,6 +18,7 @@ export const MAIL_NAMES = [
   'subscription_canceled',
   'payment_recovered',
   'card_expiring',
+  'collection_notice',
 ] as const
 export type MailName = (typeof MAIL_NAMES)[number]
 
@@ -125,6 +126,18 @@ export const MAIL_KINDS: Readonly<Record<MailName, MailKind>> = {
       card_last4: 'Its last digits.',
       card_ends_on: 'Last day of the card.',
       update_url: 'Page on which another card is given; it works once, for three days.',
+    },
+  },
+  collection_notice: {
+    name: 'collection_notice',
+    description: 'A Bacs debit comes in five banking days.',
+    subject: '{{ merchant }} will collect {{ amount }} on {{ collects_on }}',
+    variables: {
+      invoice_number: 'Number of the invoice.',
+      amount: 'What is collected, with its currency.',
+      collects_on: 'Day on which the money leaves the account.',
+      account_last4: 'Last digits of the account.',
+      mandate_ref: 'Reference of the instruction.',
     },
   },
 }

@@ -16,4 +16,7 @@ export const SAMPLE: JsonObject = {
   next_retry_at: '2027-03-04T12:00:00.000Z',
   access_ends_at: '2027-03-08T12:00:00.000Z',
   card_link_token: 'sample',
+  collection_date: '2027-03-10',
+  account_last4: '9911',
+  mandate_ref: 'RK-4C8F2A',
 }

@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import { formatMoney, fromWireMinor, parseCurrency, type Currency } from '@perennial/core/money'
-import { parseInstant, type TimeZone } from '@perennial/core/time'
+import { parseInstant, UTC, type TimeZone } from '@perennial/core/time'
 import type { BrandSettings } from '../../../platform/command/index.ts'
 import type { JsonObject, JsonValue } from '../../../platform/wire/index.ts'
 import { MAIL_KINDS, SHARED_VARIABLES, type MailName } from './mail-catalogue.ts'
@@ -54,6 +54,9 @@ export function toValues(
     next_retry_on: day('next_retry_at'),
     access_ends_on: day('access_ends_at'),
     update_url: token === '' ? '' : context.cardUrl(token),
+    collects_on: toBankDay(textOf(data['collection_date']), language),
+    account_last4: textOf(data['account_last4']),
+    mandate_ref: textOf(data['mandate_ref']),
   }
   const known = new Set([
     ...Object.keys(SHARED_VARIABLES),
@@ -71,6 +74,11 @@ function toDay(value: JsonValue | undefined, timeZone: TimeZone, language: strin
   return at === null
     ? ''
     : new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(at)
+}
+
+/** A day of the bank's calendar is the same day everywhere. */
+function toBankDay(date: string, language: string): string {
+  return date === '' ? '' : toDay(`${date}T00:00:00.000Z`, UTC, language)
 }
 
 function toAmount(data: JsonObject, language: string): string {

@@ -18,6 +18,8 @@ export type CollectionEventType =
   | 'collection.notice_sent'
   | 'collection.succeeded'
   | 'collection.failed'
+  | 'collection.indemnity_claimed'
+  | 'settlement.created'
 
 type About = {
   readonly type: string

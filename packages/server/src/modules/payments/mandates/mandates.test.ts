@@ -50,9 +50,11 @@ const lodge = (body: object) =>
     headers: { 'idempotency-key': crypto.randomUUID() },
   })
 
-async function activeMandate(): Promise<{ readonly id: string; readonly customer: string }> {
+async function activeMandate(
+  accountNumber = ACCOUNT_NUMBER,
+): Promise<{ readonly id: string; readonly customer: string }> {
   const customer = await payer()
-  const created = await lodge(signed(customer))
+  const created = await lodge(signed(customer, { accountNumber }))
   assert.equal(created.status, 201, JSON.stringify(created.body))
   await post('/test-clock/advance', { days: 6 })
   const id = created.text('data.id')
@@ -159,6 +161,7 @@ test('a debit is told of, handed in and paid on its days, and not before the bur
     'paid',
     'payment.succeeded',
     'collection.succeeded',
+    'settlement.created',
   ])
 })
 
@@ -186,6 +189,22 @@ test('a debit fails when its mandate has ended meanwhile', async () => {
   const told = (await shop.newEvents()).filter((type) => type.startsWith('collection.'))
   assert.deepEqual(told, ['collection.notice_sent', 'collection.failed'])
   assert.equal((await get(`/invoices/${invoice}`)).at('data.status'), 'approved')
+})
+
+test('a debit that is claimed back after it had settled is an indemnity claim, and has failed', async () => {
+  const { id, customer } = await activeMandate('55779918')
+  const invoice = await invoiceFor(customer)
+  await post(`/mandates/${id}/collections`, collection(invoice))
+  await shop.newEvents()
+  await post('/test-clock/advance', { days: 40 })
+  const told = (await shop.newEvents()).filter((type) => /^(collection|settlement)\./.test(type))
+  assert.deepEqual(told, [
+    'collection.notice_sent',
+    'collection.succeeded',
+    'settlement.created',
+    'collection.indemnity_claimed',
+    'collection.failed',
+  ])
 })
 
 test('a mandate that the bank cancels ends, with its method; nobody attaches that again', async () => {
