@@ -154,6 +154,32 @@ story('a bill that was paid where it lives is not charged when its retry is due,
   await double.close()
 }) // prettier-ignore
 
+story('a bill that was paid here is not charged again while its platform does not know of it', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  const bill = double.add({ id: 'inv_late', token: 'tok_decline_insufficient_funds' })
+  await connector.send(chargebeeFailure(bill), basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['scheduled'])
+  const source = { id: 'pmsrc_new', customer_id: 'c1', reference_id: `cus_9/${freshToken()}` }
+  const replaced = { id: 'ev_new', event_type: 'payment_source_updated', content: { payment_source: source } }
+  await connector.send(JSON.stringify(replaced), basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  // It could not be told of the payment yet, and tells that its own try has failed.
+  await world.house.database.kysely
+    .updateTable('connected_invoices')
+    .set({ write_back: 'waiting', next_try_at: world.house.clock.now() + HOUR, written_at: null })
+    .where('account_id', '=', world.accountId)
+    .execute()
+  bill.state = 'open'
+  world.house.clock.moveOn(600_000)
+  await connector.send(chargebeeFailure(bill, 'ev_again', freshToken()), basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  await double.close()
+}) // prettier-ignore
+
 story('53: Recurly signs what it sends; a changed byte or ten minutes make it worthless', async (world, biller) => {
   const credentials = { subdomain: 'acme', api_key: 'k', webhook_secret: 'old,new' }
   const connector = await connect(world, biller, { platform: 'recurly', credentials })

@@ -18,7 +18,7 @@ import { toRecovery, type OutsideAttempt, type StoredRecovery } from '../outside
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from '../outside/settle-outside.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
-import { isWonHere, lockOpenOf, type ClaimedEvent } from './queries.ts'
+import { isOwedThere, isWonHere, lockOpenOf, type ClaimedEvent } from './queries.ts'
 import { reachPlatform, type Reached } from './reach-platform.ts'
 
 type Acting = Reached & { readonly claimed: ClaimedEvent; readonly client: RecoveryClient }
@@ -65,8 +65,13 @@ async function openRecovery(
   const bill = await connector.readBill(reach, failure)
   if (bill === null) return `The platform knows no bill ${invoiceId}.`
   if (bill.state !== 'open') return `The bill ${invoiceId} is ${bill.state}; nothing to recover.`
-  const open = await deps.database.tx((tx) => lockOpenOf(tx, { accountId, connectorId, invoiceId }))
-  if (open.length > 0) return `The bill ${invoiceId} is being recovered already.`
+  const of = { accountId, connectorId, invoiceId }
+  const { isOpen, isPaid } = await deps.database.tx(async (tx) => {
+    const open = await lockOpenOf(tx, of)
+    return { isOpen: open.length > 0, isPaid: await isOwedThere(tx, of) }
+  })
+  if (isOpen) return `The bill ${invoiceId} is being recovered already.`
+  if (isPaid) return `The bill ${invoiceId} was paid here; the platform is still to be told.`
   const token = failure.token ?? bill.token ?? (await findToken(acting, failure))
   if (token === null) return `The platform has no card or token for the bill ${invoiceId}.`
   const answer = await handOver(deps, client, {

@@ -293,6 +293,19 @@ export async function isWonHere(
   return rows.length > 0
 }
 
+/** Whether a bill was paid here and its platform does not know of it yet: what it says of the bill is not to be believed. */
+export async function isOwedThere(
+  tx: Tx,
+  of: OpenOfBill & { readonly invoiceId: string },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from connected_invoices i
+     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and i.invoice_id = ${of.invoiceId}
+       and i.write_back in ('waiting', 'dead')
+     limit 1`.execute(tx)
+  return rows.length > 0
+}
+
 export type ConnectedRow = ConnectedInvoiceRow & {
   readonly platform: ConnectorRow['platform']
   readonly credentials_sealed: string
