@@ -1,4 +1,9 @@
-export type BankAccountProblem = 'sort_code_invalid' | 'account_number_invalid'
+import { passesModulusCheck } from './modulus-check.ts'
+
+export type BankAccountProblem =
+  | 'sort_code_invalid'
+  | 'account_number_invalid'
+  | 'modulus_check_failed'
 
 export type CheckedBankAccount = {
   /** Six digits. */
@@ -8,8 +13,8 @@ export type CheckedBankAccount = {
 }
 
 /**
- * Six and eight digits, neither all the same. The modulus weights that tell a real account from a mistyped one belong to
- * the scheme's own table (Vocalink's valacdos), which changes every few months: the bureau checks them.
+ * Six and eight digits, neither all the same, and with the check digit of their range where that is known here: the
+ * bureau checks the others.
  */
 export function checkBankAccount(given: {
   readonly sortCode: string
@@ -21,6 +26,8 @@ export function checkBankAccount(given: {
   if (!/^\d{6}$/.test(sortCode) || /^(\d)\1{5}$/.test(sortCode)) problems.push('sort_code_invalid')
   if (!/^\d{8}$/.test(accountNumber) || /^(\d)\1{7}$/.test(accountNumber))
     problems.push('account_number_invalid')
+  if (problems.length === 0 && passesModulusCheck({ sortCode, accountNumber }) === false)
+    problems.push('modulus_check_failed')
   return { sortCode, accountNumber, problems }
 }
 

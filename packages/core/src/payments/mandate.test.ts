@@ -56,6 +56,8 @@ const accounts: readonly (readonly [string, string, string])[] = [
   ['20-00-00', '12345678', ''],
   ['200000', '12345678', ''],
   ['20000', '12345678', 'sort_code_invalid'],
+  ['08-99-99', '66374958', ''],
+  ['08-99-99', '66374959', 'modulus_check_failed'],
   ['000000', '12345678', 'sort_code_invalid'],
   ['200000', '1234567x', 'account_number_invalid'],
   ['abcdef', '00000000', 'sort_code_invalid account_number_invalid'],

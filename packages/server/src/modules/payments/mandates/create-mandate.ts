@@ -46,6 +46,7 @@ export type CreateMandateRefusal =
   | 'idempotency_key_missing'
   | 'sort_code_invalid'
   | 'account_number_invalid'
+  | 'modulus_check_failed'
   | 'customer_not_found'
   | 'customer_lacks_name'
   | 'backup_method_not_found'

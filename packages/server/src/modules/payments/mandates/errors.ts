@@ -38,6 +38,10 @@ export const mandateErrors: ErrorCatalogue<
   ),
   sort_code_invalid: invalid('A sort code has six digits, such as 20-00-00.', 'sortCode'),
   account_number_invalid: invalid('An account number has eight digits.', 'accountNumber'),
+  modulus_check_failed: invalid(
+    'No account of this sort code has this number: one of the two is mistyped.',
+    'accountNumber',
+  ),
   customer_not_found: unknown('customer', 'customerId'),
   customer_lacks_name: impossible(
     'Bacs needs the name of the customer. Set it on the customer first.',

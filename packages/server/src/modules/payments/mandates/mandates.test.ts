@@ -98,6 +98,8 @@ test('56: the published SDK validates, previews, lodges, suspends, collects and 
   const plain = new RevKeen({ apiKey, baseUrl })
   const valid = await plain.dd.validate({ sortCode: '200000', accountNumber: ACCOUNT_NUMBER })
   assert.deepEqual(valid, { valid: true, bank_name: 'Barclays', dd_enabled: true })
+  const mistyped = await plain.dd.validate({ sortCode: '089999', accountNumber: '66374959' })
+  assert.deepEqual([mistyped.valid, mistyped.errors], [false, ['modulus_check_failed']])
   const preview = await plain.dd.preview({})
   assert.partialDeepStrictEqual(preview, {
     eligible: true,
@@ -255,6 +257,7 @@ test('what cannot be lodged is refused with the way out, and nothing is kept', a
     [signed('cus_01h455vb4pex5vsknk084sn02q'), 404],
     [signed(customer, { sortCode: '000000' }), 400],
     [signed(customer, { accountNumber: 'abcdefgh' }), 400],
+    [signed(customer, { sortCode: '08-99-99', accountNumber: '66374959' }), 400],
     [signed(await payer(null)), 422],
     [signed(customer, { requestToken: 'dd_0123456789abcdef0123456789' }), 404],
   ]

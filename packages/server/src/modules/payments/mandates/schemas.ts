@@ -161,7 +161,9 @@ export const BankAccountAnswer = Type.Object({
   bank_name: text('Name of the bank, where its range is known.'),
   dd_enabled: Type.Boolean({ description: 'Whether it can be debited, as far as that is known.' }),
   errors: optional(
-    Type.Array(Type.String({ description: 'A problem.' }), { description: 'What is wrong.' }),
+    Type.Array(Type.String({ description: 'A problem.' }), {
+      description: 'sort_code_invalid, account_number_invalid or modulus_check_failed.',
+    }),
   ),
 })
 
