@@ -8,11 +8,9 @@ import {
   ApiRefusal,
 } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
-import { payInvoice } from '../pay-invoice.ts'
-import { invoiceErrors } from '../payment-errors.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import { refundRenewal } from '../refunds/refund-bill.ts'
-import { refuseCharge } from '../refuse-charge.ts'
+import { attemptBill } from '../salvage/attempt-bill.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
   findSeenRenewal,
@@ -154,10 +152,7 @@ function addRetry(app: ApiInstance, deps: BillingDeps): void {
       if (seen === null) throw ApiRefusal.notFound('renewal')
       if (seen.invoice_id === null) throw ApiRefusal.notFound('invoice of this renewal')
       const paymentMethodId = body?.payment_method_id ?? null
-      const charge = { invoiceId: seen.invoice_id, paymentMethodId, amountMinor: null }
-      const { decline } = acceptedOr(await payInvoice(deps, context, charge), invoiceErrors)
-      if (decline !== null)
-        throw refuseCharge({ declineCode: decline.code, message: decline.message })
+      await attemptBill(deps, context, { invoiceId: seen.invoice_id, paymentMethodId })
       return answerWith(context, id)
     },
   )

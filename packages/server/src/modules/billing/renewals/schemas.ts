@@ -25,7 +25,7 @@ const STATUSES = [
 ] as const
 const KINDS = ['initial', 'trial_end', 'automatic', 'manual'] as const
 
-const Payment = Type.Object(
+export const RenewalPaymentItem = Type.Object(
   {
     id: Type.String({ description: 'Id of the transaction.' }),
     type: Type.String({ description: 'sale, refund, void, adjustment or dispute.' }),
@@ -62,7 +62,9 @@ export const RenewalItem = Type.Object(
       wireId('recovery_case', 'The effort to collect it; null where none was needed.'),
     ),
     payments: Type.Optional(
-      Type.Array(Payment, { description: 'What moved for it, oldest first; not in lists.' }),
+      Type.Array(RenewalPaymentItem, {
+        description: 'What moved for it, oldest first; not in lists.',
+      }),
     ),
     created_at: timestamp('When it was made.'),
   },
@@ -126,7 +128,7 @@ export function toWireRenewal(renewal: SeenRenewal, payments?: readonly RenewalP
   }
 }
 
-function toWirePayment(payment: RenewalPayment) {
+export function toWirePayment(payment: RenewalPayment) {
   return {
     id: encodeId('transaction', payment.id),
     type: payment.type,

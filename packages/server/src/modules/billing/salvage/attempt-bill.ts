@@ -1,0 +1,23 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import { acceptedOr } from '../../../platform/http/index.ts'
+import { payInvoice } from '../pay-invoice.ts'
+import { invoiceErrors } from '../payment-errors.ts'
+import { refuseCharge } from '../refuse-charge.ts'
+import type { BillingDeps } from '../scope.ts'
+
+/**
+ * Tries to collect all that is owed on a bill, now: what a renewal's retry and its salvage transaction do alike. The
+ * guard is asked as ever, and a charge that is approved recovers the case. Throws an `ApiRefusal` for one that is not.
+ */
+export async function attemptBill(
+  deps: BillingDeps,
+  context: CommandContext,
+  bill: { readonly invoiceId: Uuid; readonly paymentMethodId: Uuid | null },
+): Promise<void> {
+  const { decline } = acceptedOr(
+    await payInvoice(deps, context, { ...bill, amountMinor: null }),
+    invoiceErrors,
+  )
+  if (decline !== null) throw refuseCharge({ declineCode: decline.code, message: decline.message })
+}

@@ -1,0 +1,123 @@
+import type { RenewalKind } from '@perennial/core/billing'
+import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
+import { toWireMinor } from '@perennial/core/money'
+import { formatInstant, type Instant } from '@perennial/core/time'
+import Type from 'typebox'
+import { cursorQuery } from '../../../platform/lists/index.ts'
+import {
+  amount,
+  idField,
+  nullable,
+  oneOf,
+  timestamp,
+  wireId,
+} from '../../../platform/wire/index.ts'
+import type { RenewalPayment } from '../renewals/queries.ts'
+import { RenewalPaymentItem, toWirePayment } from '../renewals/schemas.ts'
+import type { SalvageTransaction } from './queries.ts'
+
+const STATUSES = ['ready', 'recovered', 'disabled'] as const
+
+export const SalvageItem = Type.Object(
+  {
+    id: wireId('recovery_case', 'Id, which is that of its recovery case.'),
+    object: oneOf(['salvage_transaction'], { description: 'Always "salvage_transaction".' }),
+    status: oneOf(STATUSES, {
+      description:
+        'ready: it may be tried. recovered: all has been paid. disabled: it was given up, or its bill is void or written off.',
+    }),
+    recovery_state: oneOf(['open', 'recovered', 'exhausted', 'canceled'], {
+      description: 'Of the recovery case: whether it is still tried by itself.',
+    }),
+    source_type: oneOf(['sale', 'subscription_renewal', 'trial'], {
+      description: 'What could not be collected.',
+    }),
+    customer_id: wireId('customer', 'Who owes.'),
+    subscription_id: wireId('subscription', 'The subscription that is behind.'),
+    renewal_id: nullable(wireId('renewal', 'The renewal that is not paid.')),
+    invoice_id: wireId('invoice', 'Its bill.'),
+    gateway_id: nullable(wireId('gateway', 'Where the first charge failed.')),
+    currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
+    amount_minor: amount('What could not be collected, in minor units.'),
+    amount_remaining_minor: amount('What of the bill is still owed.'),
+    attempts: Type.Integer({ description: 'Charges of the bill, the first one among them.' }),
+    first_decline_code: Type.String({ description: 'Why the first charge failed.' }),
+    last_decline_code: Type.String({ description: 'Why the latest charge of its case failed.' }),
+    next_attempt_at: nullable(
+      timestamp('When it is tried next by itself; null where it waits for a person.'),
+    ),
+    payments: Type.Optional(
+      Type.Array(RenewalPaymentItem, {
+        description: 'What moved for the bill, oldest first; not in lists.',
+      }),
+    ),
+    created_at: timestamp('When the first charge failed.'),
+    closed_at: nullable(timestamp('When its recovery case ended.')),
+  },
+  { title: 'SalvageTransaction', description: 'An amount that could not be collected.' },
+)
+
+export const SalvageParams = Type.Object({
+  id: idField('recovery_case', 'Id of the salvage transaction.'),
+})
+
+export const SalvageListQuery = Type.Object({
+  ...cursorQuery('recovery_case'),
+  status: Type.Optional(
+    oneOf(STATUSES, {
+      description: 'Only this status; with customer_id, subscription_id or renewal_id.',
+    }),
+  ),
+  customer_id: Type.Optional(idField('customer', 'Only those of this customer.')),
+  subscription_id: Type.Optional(idField('subscription', 'Only those of this subscription.')),
+  renewal_id: Type.Optional(idField('renewal', 'Only that of this renewal.')),
+})
+
+export const SalvageAttemptBody = Type.Object({
+  payment_method_id: Type.Optional(
+    nullable(idField('payment_method', "Method to charge; default: the customer's.")),
+  ),
+})
+
+const idOrNull = (kind: IdKind, id: Uuid | null) => (id === null ? null : encodeId(kind, id))
+const timeOrNull = (at: Instant | null) => (at === null ? null : formatInstant(at))
+
+export function toWireSalvage(salvage: SalvageTransaction, payments?: readonly RenewalPayment[]) {
+  const isTry = salvage.state === 'open' && salvage.waits_for === 'try'
+  return {
+    id: encodeId('recovery_case', salvage.id),
+    object: 'salvage_transaction' as const,
+    status: salvage.status,
+    recovery_state: salvage.state,
+    source_type: sourceOf(salvage.renewal_kind),
+    customer_id: encodeId('customer', salvage.customer_id),
+    subscription_id: encodeId('subscription', salvage.subscription_id),
+    renewal_id: idOrNull('renewal', salvage.renewal_id),
+    invoice_id: encodeId('invoice', salvage.invoice_id),
+    gateway_id: idOrNull('gateway', salvage.gateway_id),
+    currency: salvage.currency,
+    amount_minor: toWireMinor(salvage.amount_minor),
+    amount_remaining_minor: toWireMinor(salvage.remaining_minor),
+    attempts: salvage.attempts,
+    first_decline_code: salvage.first_decline_code,
+    last_decline_code: salvage.last_decline_code,
+    next_attempt_at: isTry ? timeOrNull(salvage.next_attempt_at) : null,
+    ...(payments === undefined ? {} : { payments: payments.map(toWirePayment) }),
+    created_at: formatInstant(salvage.opened_at),
+    closed_at: timeOrNull(salvage.closed_at),
+  }
+}
+
+/** A bill beside the renewals is a sale. */
+function sourceOf(kind: RenewalKind | null): 'sale' | 'subscription_renewal' | 'trial' {
+  switch (kind) {
+    case 'initial':
+    case null:
+      return 'sale'
+    case 'trial_end':
+      return 'trial'
+    case 'automatic':
+    case 'manual':
+      return 'subscription_renewal'
+  }
+}
