@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
+import { addMs } from '@perennial/core/time'
 import { startPlatform, type Bill } from '@perennial/testkit/platform-doubles'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
 import { runConnectors } from '../../packages/server/src/modules/recovery/index.ts'
@@ -154,6 +155,23 @@ story('a bill that was paid where it lives is not charged when its retry is due,
   await double.close()
 }) // prettier-ignore
 
+story('a new card that has paid the bill where it lives is not charged for it here', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  const bill = double.add({ id: 'inv_there', token: 'tok_decline_insufficient_funds' })
+  await connector.send(chargebeeFailure(bill), basic('u', 'p:w'))
+  await connector.work()
+  bill.state = 'paid'
+  const source = { id: 'pmsrc_new', customer_id: 'c1', reference_id: `cus_9/${freshToken()}` }
+  const replaced = { id: 'ev_new', event_type: 'payment_source_updated', content: { payment_source: source } }
+  await connector.send(JSON.stringify(replaced), basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['scheduled'])
+  await world.api.post('/test-clock/advance', { days: 22 })
+  assert.deepEqual(await statesOf(world), ['canceled'])
+  await double.close()
+}) // prettier-ignore
+
 story('a bill that was paid here is not charged again while its platform does not know of it', async (world, biller) => {
   const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
   const { double } = connector
@@ -169,7 +187,7 @@ story('a bill that was paid here is not charged again while its platform does no
   // It could not be told of the payment yet, and tells that its own try has failed.
   await world.house.database.kysely
     .updateTable('connected_invoices')
-    .set({ write_back: 'waiting', next_try_at: world.house.clock.now() + HOUR, written_at: null })
+    .set({ write_back: 'waiting', next_try_at: addMs(world.house.clock.now(), HOUR), written_at: null })
     .where('account_id', '=', world.accountId)
     .execute()
   bill.state = 'open'

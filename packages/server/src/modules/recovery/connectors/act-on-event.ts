@@ -10,6 +10,7 @@ import { accountNow } from '../../../platform/clock/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { RecoveryClient } from '../outside/clients/client.ts'
+import { storedCurrency } from '../../invoices/index.ts'
 import { handOver } from '../outside/hand-over.ts'
 import { loadView } from '../outside/load-view.ts'
 import { logPulse } from '../outside/log-pulse.ts'
@@ -18,7 +19,13 @@ import { toRecovery, type OutsideAttempt, type StoredRecovery } from '../outside
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from '../outside/settle-outside.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
-import { isOwedThere, isWonHere, lockOpenOf, type ClaimedEvent } from './queries.ts'
+import {
+  isOwedThere,
+  isWonHere,
+  listWaitingBills,
+  lockOpenOf,
+  type ClaimedEvent,
+} from './queries.ts'
 import { reachPlatform, type Reached } from './reach-platform.ts'
 
 type Acting = Reached & { readonly claimed: ClaimedEvent; readonly client: RecoveryClient }
@@ -162,10 +169,11 @@ async function continueWaiting(
   acting: Acting,
   given: Continue,
 ): Promise<number> {
+  const open = await listStillOpen(deps, acting, given.of)
   const { count, attempts } = await deps.database.tx(async (tx) => {
     const { account_id: accountId, connector_id: connectorId } = acting.claimed
     const rows = await lockOpenOf(tx, { accountId, connectorId, ...given.of })
-    const waiting = rows.filter((row) => row.next_attempt_at !== null)
+    const waiting = rows.filter((row) => row.next_attempt_at !== null && open.has(row.id))
     const decided = await decideEach(deps, tx, { client: acting.client, waiting, given })
     return { count: waiting.length, attempts: await writeSteps(deps, tx, decided) }
   })
@@ -174,6 +182,35 @@ async function continueWaiting(
     await runAttempts(deps, attempt, { at, isPresent: false })
   })
   return count
+}
+
+/**
+ * Those that wait for a bill which is still open where it lives. Whoever brings a new card may have paid with it there; such
+ * a recovery ends when it is due.
+ */
+async function listStillOpen(
+  deps: OutsideDeps,
+  { connector, reach, claimed }: Acting,
+  place: Continue['of'],
+): Promise<ReadonlySet<string>> {
+  const of = { accountId: claimed.account_id, connectorId: claimed.connector_id, ...place }
+  const bills = await deps.database.tx((tx) => listWaitingBills(tx, of))
+  const open = new Set<string>()
+  await eachConcurrently(bills, 4, async (row) => {
+    const bill = await connector.readBill(reach, {
+      invoiceId: row.invoice_id,
+      customerId: row.customer_id,
+      subscriptionId: row.subscription_id,
+      billingAttemptId: '',
+      declineCode: null,
+      token: null,
+      paymentSourceId: null,
+      email: null,
+      currency: storedCurrency(row.currency),
+    })
+    if (bill?.state === 'open') open.add(row.recovery_id)
+  })
+  return open
 }
 
 async function decideEach(

@@ -252,27 +252,25 @@ export async function owePayments(
 
 type OpenOfBill = { readonly accountId: Uuid; readonly connectorId: Uuid }
 
+type Place =
+  | { readonly invoiceId: string }
+  | { readonly subscriptionId: string }
+  | { readonly customerId: string }
+
+function isAt(place: Place) {
+  if ('invoiceId' in place) return sql`i.invoice_id = ${place.invoiceId}`
+  return 'customerId' in place
+    ? sql`i.customer_id = ${place.customerId}`
+    : sql`i.subscription_id = ${place.subscriptionId}`
+}
+
 /** Open recoveries of a bill, of a subscription, or of a customer; locked in the order of their ids. */
-export async function lockOpenOf(
-  tx: Tx,
-  of: OpenOfBill &
-    (
-      | { readonly invoiceId: string }
-      | { readonly subscriptionId: string }
-      | { readonly customerId: string }
-    ),
-): Promise<RecoveryRow[]> {
-  const place =
-    'invoiceId' in of
-      ? sql`i.invoice_id = ${of.invoiceId}`
-      : 'customerId' in of
-        ? sql`i.customer_id = ${of.customerId}`
-        : sql`i.subscription_id = ${of.subscriptionId}`
+export async function lockOpenOf(tx: Tx, of: OpenOfBill & Place): Promise<RecoveryRow[]> {
   const { rows } = await sql<RecoveryRow>`
     select r.* from outside_recoveries r
      where r.account_id = ${of.accountId} and r.closed_at is null
        and r.id in (select i.recovery_id from connected_invoices i
-                     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and ${place})
+                     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and ${isAt(of)})
      order by r.id
      limit 100
        for update`.execute(tx)
@@ -313,6 +311,22 @@ export type ConnectedRow = ConnectedInvoiceRow & {
 }
 
 export type DueBill = ConnectedRow & { readonly currency: string }
+
+/** Where the bills of recoveries are that wait for something. */
+export async function listWaitingBills(
+  tx: Tx,
+  of: OpenOfBill & Place,
+): Promise<(ConnectedInvoiceRow & { readonly currency: string })[]> {
+  const { rows } = await sql<ConnectedInvoiceRow & { readonly currency: string }>`
+    select i.*, r.currency
+      from connected_invoices i
+      join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
+     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and ${isAt(of)}
+       and r.closed_at is null and r.next_attempt_at is not null
+     order by r.id
+     limit 100`.execute(tx)
+  return rows
+}
 
 /** Of recoveries that a platform handed over and that are due, where their bills are. */
 export async function listDueBills(
