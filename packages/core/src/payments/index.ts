@@ -87,6 +87,7 @@ export {
   type NewIntent,
   type PaymentIntent,
 } from './payment-intent.ts'
+export { isIndemnityClaim } from './indemnity-claim.ts'
 export { bankOf, checkBankAccount, type BankAccountProblem } from './mandate-account.ts'
 export {
   lodgementAnswerOn,

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isUuid } from '../ids/index.ts'
 import { comparePlainDates, formatPlainDate, instantFromMs, parsePlainDate } from '../time/index.ts'
+import { isIndemnityClaim } from './indemnity-claim.ts'
 import { checkBankAccount } from './mandate-account.ts'
 import { addBankingDays, isBankingDay, planCollection } from './mandate-dates.ts'
 import { moveMandate, type Mandate, type MandateMove, type MandateStatus } from './mandate.ts'
@@ -65,6 +66,22 @@ const accounts: readonly (readonly [string, string, string])[] = [
 for (const [sortCode, accountNumber, problems] of accounts) {
   test(`${sortCode} ${accountNumber}: ${problems === '' ? 'good' : problems}`, () => {
     assert.equal(checkBankAccount({ sortCode, accountNumber }).problems.join(' '), problems)
+  })
+}
+
+const returns: readonly (readonly [string, boolean, boolean])[] = [
+  // code, settled, claim
+  ['DDIC', true, true],
+  ['DDICA-1', false, true],
+  ['refund_requested', true, true],
+  ['0', true, false],
+  ['ARUDD-1', true, false],
+  ['late_failure_settled', true, false],
+  ['refer_to_payer', false, false],
+]
+for (const [code, wasSettled, isClaim] of returns) {
+  test(`${code} ${wasSettled ? 'after' : 'before'} its settlement: ${isClaim ? 'a claim' : 'a refusal'}`, () => {
+    assert.equal(isIndemnityClaim({ code, wasSettled }), isClaim)
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import { isIndemnityClaim } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
@@ -10,8 +11,8 @@ import {
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /**
- * A debit that had been collected, and that the payer's bank has taken back, has failed after all. Once it was settled,
- * the bank can take it back only under the Direct Debit Guarantee: that is an indemnity claim.
+ * A debit that had been collected, and that the payer's bank has taken back, has failed after all. A claim under the
+ * Direct Debit Guarantee is told beside it.
  */
 export async function failCollection(
   deps: BillingDeps,
@@ -26,10 +27,9 @@ export async function failCollection(
   const row = { ...found.row, ...failed }
   if (!(await moveCollection(tx, found.row, row))) return
   const context = contextOf(deps, scope, at)
-  const types =
-    found.row.status === 'succeeded'
-      ? (['collection.indemnity_claimed', 'collection.failed'] as const)
-      : (['collection.failed'] as const)
+  const types = isIndemnityClaim({ code, wasSettled: found.row.status === 'succeeded' })
+    ? (['collection.indemnity_claimed', 'collection.failed'] as const)
+    : (['collection.failed'] as const)
   await recordEvents(
     tx,
     types.map((type) => toCollectionEvent(context, type, { ...found, row })),

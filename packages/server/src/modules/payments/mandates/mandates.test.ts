@@ -116,6 +116,7 @@ test('56: the published SDK validates, previews, lodges, suspends, collects and 
     sort_code: '**-**-00',
     account_number_last4: '9911',
     bank_name: 'Barclays',
+    pdf_documents: [],
   })
   assert.match(data.mandate_ref, /^RK-[0-9A-Z]{6}$/)
   const { id } = data

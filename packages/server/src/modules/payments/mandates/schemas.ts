@@ -63,6 +63,10 @@ export const MandateItem = Type.Object(
     failure_reason: text('Why it failed or was cancelled.'),
     mandate_request_id: nullable(wireId('mandate_request', 'The invitation that it came from.')),
     invoice_id: nullable(wireId('invoice', 'The invoice that it was signed for.')),
+    pdf_documents: Type.Array(Type.Object({}), {
+      maxItems: 0,
+      description: 'Documents of the instruction. Always empty: none is printed.',
+    }),
     updated_at: timestamp('When it last changed.'),
   },
   { title: 'Mandate', description: 'Permission to debit a bank account by Bacs.' },

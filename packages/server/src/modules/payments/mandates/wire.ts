@@ -44,6 +44,8 @@ export function toWireMandate(
     mandate_request_id:
       mandateRequestId === null ? null : encodeId('mandate_request', mandateRequestId),
     invoice_id: invoiceId === null ? null : encodeId('invoice', invoiceId),
+    // Nothing is printed here: the bureau writes to the payer.
+    pdf_documents: [],
     updated_at: formatInstant(mandate.updatedAt),
   }
 }
