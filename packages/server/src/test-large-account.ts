@@ -76,11 +76,12 @@ const STATEMENTS: readonly string[] = [
           case when n % 5000 = 0 then 'Rare ' || n else 'Common' end, $5, $5,
           case when n % 100 = 7 then $5::timestamptz end from numbers`,
   `insert into payment_methods (account_id, id, customer_id, type, is_default, card_brand, card_last4, created_at, updated_at,
-     card_exp_year, card_exp_month)
+     card_exp_year, card_exp_month, updater_ask_at)
    select $1, ${sqlId('payment_method')}, ${sqlId('customer')},
           case when n % 20000 = 0 then 'us_bank_account' else 'card' end, true, 'visa', '4242', $5, $5,
           extract(year from $5::timestamptz)::int + case when ${within(DUE.endingCards)} then 0 else 3 end,
-          extract(month from $5::timestamptz)::int from numbers`,
+          extract(month from $5::timestamptz)::int,
+          $5::timestamptz + case when ${within(DUE.endingCards)} then interval '0' else interval '3 years' end from numbers`,
   `insert into payment_method_tokens (account_id, payment_method_id, gateway_id, token)
    select $1, ${sqlId('payment_method')}, $2, 'tok_visa' from numbers`,
   `insert into subscriptions (account_id, id, customer_id, price_id, status, currency, quantity, amount_minor,

@@ -23,4 +23,6 @@ export type GatewayAbilities = {
   /** It lists what has moved, with its fees. */
   readonly movements: boolean
   readonly disputes: boolean
+  /** What it says of a kept card is what an account updater has brought, so that it is worth asking before a charge. */
+  readonly renewsCards?: boolean
 }

@@ -28,6 +28,7 @@ const ABILITIES: GatewayAbilities = {
   webhooks: true,
   movements: true,
   disputes: true,
+  renewsCards: true,
 }
 
 /**

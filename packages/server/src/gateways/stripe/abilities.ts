@@ -14,4 +14,5 @@ export const STRIPE_ABILITIES: GatewayAbilities = {
   webhooks: true,
   movements: true,
   disputes: true,
+  renewsCards: true,
 }

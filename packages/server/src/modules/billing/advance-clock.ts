@@ -133,6 +133,7 @@ const NEVER = new AbortController().signal
 const NO_KINDS: WorkKinds = {
   lostAnswers: false,
   pending: false,
+  cards: false,
   subscriptions: false,
   retries: false,
   invoices: false,
@@ -158,6 +159,7 @@ function kindsDue(
   return {
     lostAnswers: given.hasLostAnswers,
     pending: isDue(due.pending),
+    cards: isDue(due.cards),
     subscriptions: isDue(due.subscriptions),
     retries: isDue(due.retries),
     invoices: isDue(due.invoices),
@@ -171,8 +173,20 @@ function kindsDue(
 }
 
 function isIdle(done: WorkDone): boolean {
-  const { due, retried, decided, overdue, refunds, outside, dunning, paid, failed, waiting, told } =
-    done
+  const {
+    due,
+    retried,
+    decided,
+    overdue,
+    refunds,
+    outside,
+    dunning,
+    paid,
+    failed,
+    waiting,
+    told,
+    cards,
+  } = done
   return (
     due +
       retried +
@@ -184,7 +198,8 @@ function isIdle(done: WorkDone): boolean {
       paid +
       failed +
       waiting +
-      told ===
+      told +
+      cards ===
     0
   )
 }
@@ -199,6 +214,7 @@ function add(total: WorkDone, done: WorkDone): void {
   total.decided += done.decided
   total.overdue += done.overdue
   total.told += done.told
+  total.cards += done.cards
   total.refunds += done.refunds
   total.outside += done.outside
   total.dunning += done.dunning

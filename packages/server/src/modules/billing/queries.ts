@@ -64,6 +64,7 @@ export type NextDue = {
   readonly retries: Instant | null
   readonly invoices: Instant | null
   readonly pending: Instant | null
+  readonly cards: Instant | null
   readonly notices: Instant | null
   readonly disputes: Instant | null
   readonly refunds: Instant | null
@@ -96,6 +97,8 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
          (select min(check_at) from payment_attempts
            where account_id = ${accountId} and operation = 'authorize' and state = 'succeeded'
              and check_at is not null))) as pending,
+      (select min(updater_ask_at) from payment_methods
+        where account_id = ${accountId} and updater_ask_at is not null and status <> 'inactive') as cards,
       (select min(notices_due_at) from gateway_cursors
         where account_id = ${accountId} and notices_due_at is not null) as notices,
       (select min(next_due_at) from disputes
@@ -245,6 +248,8 @@ export async function findAccountsWithWork(
                         and i.status in ('finalized', 'approved', 'sent', 'partially_paid'))
           or exists (select from dunning_runs d where d.account_id = a.id and d.due_at <= ${realNow})
           or exists (select from invoice_reminders d where d.account_id = a.id and d.due_at <= ${realNow})
+          or exists (select from payment_methods m
+                      where m.account_id = a.id and m.updater_ask_at <= ${realNow} and m.status <> 'inactive')
           or ${hasEndingCard(realNow, 0)} or ${hasEndingCard(realNow, 1)}
           or exists (select from outside_cards c where c.account_id = a.id and c.notice_at <= ${realNow})
           or exists (select from payment_attempts p

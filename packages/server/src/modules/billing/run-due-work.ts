@@ -9,7 +9,7 @@ import {
 } from '../payments/index.ts'
 import { lookUpIntents } from './charge-intent.ts'
 import { type Collector, createCollector } from './collect-beside.ts'
-import { collect, lookUp } from './collect.ts'
+import { lookUp } from './collect.ts'
 import { runDirectDebits } from './direct-debit/run-direct-debits.ts'
 import { expireChallenges } from './challenges/expire-challenges.ts'
 import { askAboutHolds } from './holds/ask-about-holds.ts'
@@ -19,6 +19,7 @@ import { markOverdueBatch } from './mark-overdue.ts'
 import { hearNotices } from './notices/hear-notices.ts'
 import { runDueBatch, type DueWindow, type Parked } from './run-due-batch.ts'
 import { runRecoveries } from './recovery/run-recoveries.ts'
+import { askUpdaters } from './updater/ask-updaters.ts'
 import { resolveLostOutside, runDueOutside } from '../recovery/index.ts'
 import { resolveLostReversals, runDueRefunds } from './refunds/run-refunds.ts'
 import { contextOf, type BillingDeps, type BillingScope } from './scope.ts'
@@ -41,6 +42,8 @@ export type WorkDone = {
   overdue: number
   /** What gateways told that changed something, and disputes whose deadline passed. */
   told: number
+  /** Cards that end, looked at before they are charged. */
+  cards: number
   /** Refunds that were sent because their time had come, or asked about again. */
   refunds: number
   /** Failed payments of other billers that were tried, or ended, because their time had come. */
@@ -61,6 +64,7 @@ export function noWork(): WorkDone {
     decided: 0,
     overdue: 0,
     told: 0,
+    cards: 0,
     refunds: 0,
     outside: 0,
     dunning: 0,
@@ -77,6 +81,7 @@ export type OnProgress = (done: WorkDone) => void | Promise<void>
 export type WorkKinds = {
   readonly lostAnswers: boolean
   readonly pending: boolean
+  readonly cards: boolean
   readonly subscriptions: boolean
   readonly retries: boolean
   readonly invoices: boolean
@@ -91,6 +96,7 @@ export type WorkKinds = {
 const ALL_KINDS: WorkKinds = {
   lostAnswers: true,
   pending: true,
+  cards: true,
   subscriptions: true,
   retries: true,
   invoices: true,
@@ -133,6 +139,8 @@ export async function runDueWork(
   if (kinds.notices) done.told += await hearNotices(deps, scope, window, signal)
   // Slow payments first: one that has settled meanwhile is not to be tried again.
   if (kinds.pending) await askPending(deps, scope, window, done)
+  // A card's successor is known before the card is charged.
+  if (kinds.cards) done.cards += await askUpdaters(deps, scope, window, signal)
   if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
   if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
   if (kinds.refunds) done.refunds += await runDueRefunds(deps, scope, window, signal)

@@ -31,6 +31,7 @@ import { applyChanges } from './apply-changes.ts'
 import { loadRoutesOf } from './load-bill-routing.ts'
 import { groupBy, loadStates } from './load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
+import { noteEnded } from './updater/note-ended-cards.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
 
 export type SettledCounts = {
@@ -61,11 +62,22 @@ export async function settleOutcomes(
   settings: SettleSettings,
 ): Promise<Settled> {
   try {
-    return await settleOnce(deps, scope, answers, settings)
+    return await settleAndNote(deps, scope, answers, settings)
   } catch (error) {
     if (!(error instanceof RowsChanged)) throw error
-    return settleOnce(deps, scope, answers, { atOf: settings.atOf })
+    return settleAndNote(deps, scope, answers, { atOf: settings.atOf })
   }
+}
+
+async function settleAndNote(
+  deps: BillingDeps,
+  scope: BillingScope,
+  answers: readonly AttemptOutcome[],
+  settings: SettleSettings,
+): Promise<Settled> {
+  const settled = await settleOnce(deps, scope, answers, settings)
+  await noteEnded(deps, scope, answers, settings.atOf)
+  return settled
 }
 
 /** `RowsChanged` when what is remembered turns out to be the past. */

@@ -63,6 +63,13 @@ export { addToken } from './methods/add-token.ts'
 export { attachPaymentMethod } from './methods/attach-payment-method.ts'
 export { updatePaymentMethod } from './methods/change-payment-method.ts'
 export { listActiveMethods } from './queries/payment-methods.ts'
+export {
+  claimEndingCards,
+  listTokensToAsk,
+  noteEndedCards,
+  type EndingCard,
+  type TokenToAsk,
+} from './queries/updater-asks.ts'
 export { applyMethodChange } from './methods/apply-method-change.ts'
 export { tokenizeInstrument } from './methods/tokenize-instrument.ts'
 export { resolveLostSetups } from './setup-intents/settle-setup-intent.ts'

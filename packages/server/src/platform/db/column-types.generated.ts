@@ -712,6 +712,7 @@ export const COLUMN_TYPES = {
     card_notices: 'int4',
     card_data_at: 'timestamptz',
     card_number_at: 'timestamptz',
+    updater_ask_at: 'timestamptz',
   },
   payment_profile_versions: {
     account_id: 'uuid',
@@ -1158,6 +1159,7 @@ export const COLUMN_TYPES = {
     version: 'int4',
     retries_failed: 'bool',
     archived_at: 'timestamptz',
+    recovery: 'jsonb',
   },
   subscription_recovery: {
     account_id: 'uuid',

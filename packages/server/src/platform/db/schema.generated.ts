@@ -768,6 +768,7 @@ export type PaymentMethodsTable = {
   card_notices: Generated<number>
   card_data_at: Instant | null
   card_number_at: Instant | null
+  updater_ask_at: Instant | null
 }
 
 export type PaymentProfileVersionsTable = {
@@ -1243,6 +1244,7 @@ export type SubscriptionProfilesTable = {
   version: Generated<number>
   retries_failed: Generated<boolean>
   archived_at: Instant | null
+  recovery: JsonValue | null
 }
 
 export type SubscriptionRecoveryTable = {

@@ -78,6 +78,7 @@ export function toWireVendor(vendor: GatewayVendor) {
       webhooks: abilities.webhooks,
       movements: abilities.movements,
       disputes: abilities.disputes,
+      renews_cards: abilities.renewsCards === true,
     },
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../platform/lists/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { BillingDetails, MethodMandate, PaymentMethod } from '../methods/payment-method.ts'
+import { updaterAskAt } from './updater-asks.ts'
 
 type MethodRow = Selectable<DB['payment_methods']> & { readonly mandate: MethodMandate | null }
 type MethodKey = { readonly accountId: Uuid; readonly id: Uuid }
@@ -29,7 +30,8 @@ export async function insertMethod(
   method: PaymentMethod,
   token: { readonly gatewayId: Uuid; readonly token: string; readonly cardBin: string | null },
 ): Promise<void> {
-  const described = { ...toMethodRow(accountId, method), card_bin: token.cardBin }
+  const updater_ask_at = updaterAskAt(method, method.createdAt)
+  const described = { ...toMethodRow(accountId, method), card_bin: token.cardBin, updater_ask_at }
   await insertMany(tx, 'payment_methods', [described])
   const row = { account_id: accountId, payment_method_id: method.id, gateway_id: token.gatewayId }
   await insertMany(tx, 'payment_method_tokens', [{ ...row, token: token.token }])
@@ -37,10 +39,10 @@ export async function insertMethod(
 
 /** Writes what a locked method has become. */
 export async function updateMethod(tx: Tx, accountId: Uuid, method: PaymentMethod): Promise<void> {
-  // A new end of a card is told of anew.
+  // A new end of a card is told of, and its updater asked, anew.
   await sql`
-    update payment_methods set card_notices = 0
-     where account_id = ${accountId} and id = ${method.id} and card_notices > 0
+    update payment_methods set card_notices = 0, updater_ask_at = ${updaterAskAt(method, method.updatedAt)}
+     where account_id = ${accountId} and id = ${method.id}
        and (card_exp_year, card_exp_month) is distinct from (${method.expYear}::int, ${method.expMonth}::int)`.execute(
     tx,
   )
