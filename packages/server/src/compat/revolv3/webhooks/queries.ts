@@ -17,15 +17,28 @@ export type News = {
   readonly at: Instant
 }
 
-/** The oldest news of the first account that has any; others wait until that has none. */
-export async function takeNews(tx: Tx, limit: number): Promise<News[]> {
+/** Accounts that have news, by their ids. */
+export async function listAccountsWithNews(tx: Tx, limit: number): Promise<Uuid[]> {
+  const { rows } = await sql<{ readonly account_id: Uuid }>`
+    with recursive found as (
+      (select account_id from revolv3_news order by account_id limit 1)
+      union all
+      select (select n.account_id from revolv3_news n
+               where n.account_id > found.account_id order by n.account_id limit 1)
+        from found
+       where found.account_id is not null
+    )
+    select account_id from found where account_id is not null limit ${limit}`.execute(tx)
+  return rows.map((row) => row.account_id)
+}
+
+/** The oldest news of an account; what another worker takes is left to it. */
+export async function takeNews(tx: Tx, accountId: Uuid, limit: number): Promise<News[]> {
   const { rows } = await sql<News>`
-    with first as (
-      select account_id from revolv3_news order by account_id, event_id limit 1
-    ), taken as (
+    with taken as (
       delete from revolv3_news n
        using (select account_id, event_id from revolv3_news
-               where account_id = (select account_id from first)
+               where account_id = ${accountId}
                order by event_id limit ${limit} for update skip locked) as t
        where n.account_id = t.account_id and n.event_id = t.event_id
       returning n.account_id, n.event_id

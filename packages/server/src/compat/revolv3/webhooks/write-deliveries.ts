@@ -2,23 +2,47 @@ import { encodeId, type Uuid } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
 import { listTerms, type BillingDeps } from '../../../modules/billing/index.ts'
 import { getAccount } from '../../../modules/accounts/index.ts'
-import type { Tx } from '../../../platform/db/index.ts'
+import { DatabaseOutage, type Tx } from '../../../platform/db/index.ts'
 import { showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
 import { showSubscriptions } from '../show/show-subscription.ts'
 import { numbersOf } from '../numbers/numbers.ts'
-import { insertDeliveries, readAttemptsOf, takeNews, type NewDelivery, type News } from './queries.ts' // prettier-ignore
+import {
+  insertDeliveries,
+  listAccountsWithNews,
+  readAttemptsOf,
+  takeNews,
+  type NewDelivery,
+  type News,
+} from './queries.ts'
 import { readNews, type Told } from './read-news.ts'
 import { envelopeOf } from './sign.ts'
 
-type WriteDeps = Pick<BillingDeps, 'database' | 'clock' | 'ids'>
+type WriteDeps = Pick<BillingDeps, 'database' | 'clock' | 'ids' | 'log'>
 
-/** Puts news of one account into the words of this face; how many there were. The bytes are fixed here. */
+/** Accounts whose news are written in one round; the others have the next. */
+const ACCOUNTS_MAX = 100
+
+/** Puts news into the words of this face; how many there were. What faults for one account keeps no other's from it. */
 export async function writeDeliveries(deps: WriteDeps, limit: number): Promise<number> {
+  const accountIds = await deps.database.tx((tx) => listAccountsWithNews(tx, ACCOUNTS_MAX))
+  let count = 0
+  for (const accountId of accountIds) {
+    try {
+      count += await writeFor(deps, accountId, limit)
+    } catch (error) {
+      if (error instanceof DatabaseOutage) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      deps.log.error({ accountId, reason }, 'webhooks not written')
+    }
+  }
+  return count
+}
+
+/** The bytes are fixed here. */
+async function writeFor(deps: WriteDeps, accountId: Uuid, limit: number): Promise<number> {
   return deps.database.tx(async (tx) => {
-    const news = await takeNews(tx, limit)
-    const [first] = news
-    if (first === undefined) return 0
-    const { accountId } = first
+    const news = await takeNews(tx, accountId, limit)
+    if (news.length === 0) return 0
     const { name } = await getAccount(deps.database, accountId)
     const told = news.flatMap(readNews)
     const shapes = await loadShapes(tx, { id: accountId, name }, told)
