@@ -84,12 +84,12 @@ scenario('what could not be collected is salvaged by hand, once', IN_2031, async
 })
 
 scenario('a suspended subscription is salvaged, and stays suspended', IN_2031, async (world) => {
-  const shop = await openShop(world, { overdue_limit: 2, retry_failed_renewals: true })
-  await world.api.patch('/account', {
-    settings: { recovery: { policy: 'fixed', retry_days: [60] } },
-  })
+  const recovery = { policy: 'fixed', retry_days: [60] }
+  const shop = await openShop(world, { overdue_limit: 2, retry_failed_renewals: true, recovery })
   const ada = await shop.sell('2031-01-31', { card: REFUSED })
   await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+  const chosen = await world.api.get(`/subscriptions/${ada.id}/recovery`)
+  assert.deepEqual([chosen.at('data.chosen_by'), chosen.at('data.retry_days')], ['profile', [60]])
   const [waiting] = await salvages(world, `customer_id=${ada.customer.id}`)
   assert.equal(memberOf(waiting, 'next_attempt_at'), '2031-05-01T00:00:00.000Z')
   await world.goTo('2031-04-01', { events: [...SECOND_FAILURE, 'subscription.paused'] }) // 24

@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { RecoveryChoice } from '@perennial/core/recovery'
 import type { FollowedProfile } from '@perennial/core/subscriptions'
 import { frequencyProblem, type Instant } from '@perennial/core/time'
 
@@ -11,6 +12,8 @@ export type ProfileFields = Omit<FollowedProfile, 'id'> & {
   /** Routes the charges of renewals; null = the account's default. */
   readonly paymentProfileId: Uuid | null
   readonly prefersLastSuccessGateway: boolean
+  /** How failed renewals are tried again; null = as the product says, or else the account. */
+  readonly recovery: RecoveryChoice | null
 }
 
 export type SubscriptionProfile = FollowedProfile &

@@ -3,6 +3,7 @@ import type { Frequency, Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
 import { type DB, insertMany, type Tx, updateMany } from '../../platform/db/index.ts'
 import { type PageRequest, readRows } from '../../platform/lists/index.ts'
+import { toStoredChoice } from '../../platform/settings/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { SubscriptionProfile } from './profile.ts'
 
@@ -22,6 +23,7 @@ function toProfile(row: ProfileRow): SubscriptionProfile {
     retriesFailed: row.retries_failed,
     paymentProfileId: row.payment_profile_id,
     prefersLastSuccessGateway: row.prefer_last_success_gateway,
+    recovery: row.recovery === null ? null : toStoredChoice(row.recovery),
     subscriptionId: row.subscription_id,
     archivedAt: row.archived_at,
     createdAt: row.created_at,
@@ -43,6 +45,7 @@ function toProfileRow(accountId: Uuid, profile: SubscriptionProfile) {
     retries_failed: profile.retriesFailed,
     payment_profile_id: profile.paymentProfileId,
     prefer_last_success_gateway: profile.prefersLastSuccessGateway,
+    recovery: profile.recovery,
     subscription_id: profile.subscriptionId,
     archived_at: profile.archivedAt,
     created_at: profile.createdAt,

@@ -3,6 +3,11 @@ import type { Frequency } from '@perennial/core/time'
 import { ApiRefusal } from '../../platform/http/index.ts'
 import { cursorQuery } from '../../platform/lists/index.ts'
 import {
+  readRecoveryChoice,
+  RecoveryChoiceBody,
+  RecoveryChoiceItem,
+} from '../../platform/settings/index.ts'
+import {
   given,
   idField,
   integerField,
@@ -42,6 +47,7 @@ export const ProfileItem = Type.Object(
     prefer_last_success_gateway: Type.Boolean({
       description: 'Whether step 1 begins with the gateway of the latest approved charge.',
     }),
+    recovery: nullable(RecoveryChoiceItem),
     subscription_id: nullable(
       wireId('subscription', 'The one subscription that a custom profile belongs to.'),
     ),
@@ -102,6 +108,7 @@ const own = {
         'Whether failed renewals are tried again by themselves, as the account is set up; default true.',
     }),
   ),
+  recovery: Type.Optional(nullable(RecoveryChoiceBody)),
   prefer_last_success_gateway: Type.Optional(
     Type.Boolean({
       description:
@@ -157,6 +164,7 @@ export function toProfileChange(body: UpdateBody): Partial<ProfileFields> {
     ...given('retriesFailed', body.retry_failed_renewals),
     ...given('paymentProfileId', body.payment_profile_id),
     ...given('prefersLastSuccessGateway', body.prefer_last_success_gateway),
+    ...given('recovery', toRecovery(body.recovery)),
   }
 }
 
@@ -171,7 +179,12 @@ export function toNewProfile(body: Static<typeof ProfileCreateBody>): ProfileFie
     retriesFailed: body.retry_failed_renewals ?? true,
     paymentProfileId: body.payment_profile_id,
     prefersLastSuccessGateway: body.prefer_last_success_gateway ?? false,
+    recovery: toRecovery(body.recovery) ?? null,
   }
+}
+
+function toRecovery(body: UpdateBody['recovery']): ProfileFields['recovery'] | undefined {
+  return body === undefined || body === null ? body : readRecoveryChoice(body, 'recovery')
 }
 
 /** Throws an `ApiRefusal` that names the setting which its kind lacks. */

@@ -1,6 +1,7 @@
 import { assertNever } from '@perennial/core/fault'
 import { encodeId } from '@perennial/core/ids'
 import { formatInstant, type Frequency } from '@perennial/core/time'
+import { toWireChoice } from '../../platform/settings/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { SubscriptionProfile } from './profile.ts'
 
@@ -37,6 +38,7 @@ export function toWireProfile(profile: SubscriptionProfile) {
     payment_profile_id:
       paymentProfileId === null ? null : encodeId('payment_profile', paymentProfileId),
     prefer_last_success_gateway: profile.prefersLastSuccessGateway,
+    recovery: profile.recovery === null ? null : toWireChoice(profile.recovery),
     subscription_id: subscriptionId === null ? null : encodeId('subscription', subscriptionId),
     version: profile.version,
     archived_at: archivedAt === null ? null : formatInstant(archivedAt),

@@ -126,14 +126,16 @@ function fieldsOf(
       retriesFailed: true,
       paymentProfileId: null,
       prefersLastSuccessGateway: false,
+      recovery: null,
     }
   const { occurrences, overdueLimit, retriesFailed, paymentProfileId } = current
-  const { prefersLastSuccessGateway, description } = current
+  const { prefersLastSuccessGateway, description, recovery } = current
   const limits = { occurrences, overdueLimit, retriesFailed }
   const routing = { paymentProfileId, prefersLastSuccessGateway }
   return {
     name: '',
     description,
+    recovery,
     isEnabled: true,
     frequency: current.frequency,
     ...limits,

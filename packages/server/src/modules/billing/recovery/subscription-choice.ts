@@ -38,7 +38,9 @@ const RecoveryItem = Type.Object(
     object: oneOf(['subscription_recovery'], { description: 'Always "subscription_recovery".' }),
     subscription_id: wireId('subscription', 'The subscription.'),
     choice: RecoveryChoiceItem,
-    chosen_by: oneOf(['subscription', 'product', 'account'], { description: 'Who says so.' }),
+    chosen_by: oneOf(['subscription', 'profile', 'product', 'account'], {
+      description: 'Who says so.',
+    }),
     retry_days: Type.Array(Type.Integer({ description: 'Days after the failed charge.' }), {
       description:
         'The retries, or what the windows of the planner end with. A planner with limits of its own falls back on them.',
@@ -85,7 +87,8 @@ export function addSubscriptionRecoveryRoutes(app: ApiInstance): void {
       schema: {
         tags,
         summary: 'Change how failed charges of a subscription are retried',
-        description: 'null leaves it to the product, or else to the account.',
+        description:
+          'null leaves it to the subscription profile, or else to the product, or else to the account.',
         params,
         body: Body,
         response: { 200: Answer },

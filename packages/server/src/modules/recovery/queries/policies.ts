@@ -7,11 +7,11 @@ import { toStoredChoice } from '../../../platform/settings/index.ts'
 
 export type NarrowerChoice = {
   readonly subscriptionId: Uuid
-  readonly from: 'subscription' | 'product'
+  readonly from: 'subscription' | 'profile' | 'product'
   readonly choice: RecoveryChoice
 }
 
-/** What these subscriptions, or else their products, ask for. Those that ask for nothing are absent. */
+/** What these subscriptions, or else their profiles, or else their products, ask for. Those that ask for nothing are absent. */
 export async function listNarrowerChoices(
   tx: Tx,
   accountId: Uuid,
@@ -20,21 +20,23 @@ export async function listNarrowerChoices(
   const { rows } = await sql<{
     readonly id: Uuid
     readonly own: unknown
+    readonly of_profile: unknown
     readonly of_product: unknown
   }>`
-    select s.id, r.choice as own, p.recovery as of_product
+    select s.id, r.choice as own, f.recovery as of_profile, p.recovery as of_product
       from subscriptions s
       left join subscription_recovery r on r.account_id = s.account_id and r.subscription_id = s.id
+      left join subscription_profiles f on f.account_id = s.account_id and f.id = s.profile_id
       left join products p on p.account_id = s.account_id and p.id = s.product_id
      where s.account_id = ${accountId} and s.id = any(${subscriptionIds}::uuid[])
-       and (r.choice is not null or p.recovery is not null)`.execute(tx)
+       and (r.choice is not null or f.recovery is not null or p.recovery is not null)`.execute(tx)
   return new Map(
-    rows.map(({ id, own, of_product }) => [
+    rows.map(({ id, own, of_profile, of_product }) => [
       id,
       {
         subscriptionId: id,
-        from: own === null ? ('product' as const) : ('subscription' as const),
-        choice: toStoredChoice(own ?? of_product),
+        from: own !== null ? 'subscription' : of_profile !== null ? 'profile' : 'product',
+        choice: toStoredChoice(own ?? of_profile ?? of_product),
       },
     ]),
   )
