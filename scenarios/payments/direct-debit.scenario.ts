@@ -79,6 +79,55 @@ scenario(
   },
 )
 
+scenario('a sent invoice of a subscription is announced, and then collected', async (world) => {
+  const { api } = world
+  const ada = await world.subscribe({
+    on: '2027-03-01',
+    currency: 'GBP',
+    card: null,
+    terms: { collectionMethod: 'send_invoice', daysUntilDue: 30 },
+    events: [
+      'subscription.created',
+      'invoice.created',
+      'invoice.finalized',
+      'invoice.sent',
+      'subscription.activated',
+    ],
+  })
+  const [invoice] = await ada.invoices()
+  const lodged = await api.call('POST', '/mandates', {
+    headers: { 'idempotency-key': 'sign-ada-0002' },
+    body: {
+      customerId: ada.customer.id,
+      accountHolderName: 'Ada Byron',
+      sortCode: '20-00-00',
+      accountNumber: '55779911',
+      acceptance,
+    },
+  })
+  assert.equal(lodged.status, 201, JSON.stringify(lodged.body))
+  await world.goTo('2027-03-03', { events: ['mandate.created', 'mandate.activated'] })
+  const debit = {
+    amountMinor: 2_900,
+    currency: 'GBP',
+    sourceType: 'invoice',
+    sourceId: invoice?.id,
+  }
+  const planned = await api.post(`/mandates/${lodged.text('data.id')}/collections`, debit)
+  assert.equal(planned.at('data.collection_date'), '2027-03-10', JSON.stringify(planned.body))
+  await world.goTo('2027-03-15', {
+    events: [
+      'collection.scheduled',
+      'collection.notice_sent',
+      'payment.succeeded',
+      'invoice.paid',
+      'collection.succeeded',
+      'settlement.created',
+    ],
+  })
+  assert.deepEqual(await ada.bills(), ['2900 paid'])
+})
+
 scenario('a card is set up today and charged from the next month on', async (world) => {
   const { api } = world
   const ada = await world.customer('Ada')
