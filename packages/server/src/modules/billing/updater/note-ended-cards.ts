@@ -1,6 +1,7 @@
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
 import { noteEndedCards, type AttemptOutcome } from '../../payments/index.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
-import type { SettleSettings } from '../settle-outcomes.ts'
 
 /** Declines that say: this card is no more. An updater may know the next one. */
 const ENDED: readonly string[] = [
@@ -14,7 +15,7 @@ export async function noteEnded(
   deps: Pick<BillingDeps, 'database'>,
   { accountId }: BillingScope,
   answers: readonly AttemptOutcome[],
-  atOf: SettleSettings['atOf'],
+  atOf: (attempt: PaymentAttempt) => Instant,
 ): Promise<void> {
   const ended = answers.flatMap(({ attempt, outcome }) => {
     if (outcome.kind !== 'declined' || !ENDED.includes(outcome.decline.code)) return []
