@@ -109,20 +109,30 @@ scenario('a suspended subscription is salvaged, and stays suspended', IN_2031, a
   assert.equal(await standing(ada), 'active 2031-06-09')
 })
 
-scenario('one that is given up is not tried any more', IN_2031, async (world) => {
-  const shop = await openShop(world, { retry_failed_renewals: true })
-  const ada = await shop.sell('2031-01-31', { card: REFUSED })
-  await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
-  const [open] = await salvages(world, `subscription_id=${ada.id}`)
-  const path = `/salvage-transactions/${String(memberOf(open, 'id'))}`
-  const canceled = await world.api.post(`${path}/cancel`)
-  assert.deepEqual(
-    [canceled.at('data.status'), canceled.at('data.recovery_state')],
-    ['disabled', 'canceled'],
-  )
-  const refused = await world.api.call('POST', `${path}/attempt`)
-  assert.deepEqual([refused.status, refused.at('error.code')], [409, 'conflict'])
-  await world.goTo('2031-03-30')
-  assert.deepEqual(await told(world, ada), ['disabled 4000 1'])
-  assert.equal(await standing(ada), 'past_due 2031-04-01')
-})
+scenario(
+  'nobody overrides the guard, and what is given up is not tried any more',
+  IN_2031,
+  async (world) => {
+    const shop = await openShop(world, { retry_failed_renewals: true })
+    const ada = await shop.sell('2031-01-31', { card: card.declinesAfter(1, 'stolen_card') })
+    await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+    const [open] = await salvages(world, `subscription_id=${ada.id}`)
+    const path = `/salvage-transactions/${String(memberOf(open, 'id'))}`
+    const forbidden = await world.api.call('POST', `${path}/attempt`)
+    assert.deepEqual(
+      [forbidden.status, forbidden.at('error.code')],
+      [402, 'attempt_forbidden'],
+      JSON.stringify(forbidden.body),
+    )
+    const canceled = await world.api.post(`${path}/cancel`)
+    assert.deepEqual(
+      [canceled.at('data.status'), canceled.at('data.recovery_state')],
+      ['disabled', 'canceled'],
+    )
+    const refused = await world.api.call('POST', `${path}/attempt`)
+    assert.deepEqual([refused.status, refused.at('error.code')], [409, 'conflict'])
+    await world.goTo('2031-03-30')
+    assert.deepEqual(await told(world, ada), ['disabled 4000 1'])
+    assert.equal(await standing(ada), 'past_due 2031-04-01')
+  },
+)
