@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 
+import { sha256Hex } from '../crypto/index.ts'
 import { withLock } from './folder-lock.ts'
 import { ownIdentity } from './process-identity.ts'
 
@@ -53,6 +54,17 @@ test('many who find a stale lock at once still work one at a time', async () => 
     inside -= 1
   }
   await Promise.all(Array.from({ length: 20 }, () => withLock(path, work)))
+})
+
+test('who died while taking a stale lock over is no obstacle either', async () => {
+  const dead = JSON.stringify({ pid: 2 ** 22 + 1, startedAt: '1' })
+  await writeFile(path, dead)
+  await writeFile(
+    `${path}.${sha256Hex(dead).slice(0, 16)}`,
+    JSON.stringify({ pid: 2 ** 22 + 2, startedAt: '1' }),
+  )
+  assert.equal(await withLock(path, async () => 'worked'), 'worked')
+  assert.deepEqual(await readdir(folder), [])
 })
 
 test('the lock is given back when the work fails', async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 
+import { sha256Hex } from '../crypto/index.ts'
 import { PostgresStartError } from './postgres-start-error.ts'
 import { isRunning, ownIdentity } from './process-identity.ts'
 
@@ -29,7 +30,7 @@ async function acquire(path: string, mark: string): Promise<void> {
     for (let waitedMs = 0; waitedMs < GIVE_UP_AFTER_MS; waitedMs += LOOK_AGAIN_MS) {
       // A hard link appears with its content and only if the name is free: nobody sees half a lock.
       if (await linked(own, path)) return
-      await removeIfStale(path)
+      await removeIfStale(path, own)
       await wait(LOOK_AGAIN_MS)
     }
   } finally {
@@ -50,19 +51,28 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function removeIfStale(path: string): Promise<void> {
-  const seen = await readFile(path, 'utf8').catch(() => null)
+/**
+ * A lock of the dead is removed by one caller alone: whoever first links a claim that is named after its very content, and
+ * looks again before removing it. Claims of callers that died over it are claimed in turn.
+ */
+async function removeIfStale(path: string, own: string): Promise<void> {
+  const seen = await read(path)
   if (seen === null || !isStale(seen)) return
-  // Take it away under a name of our own, and look again: it may have changed hands since we read it.
-  const aside = `${path}.${randomBytes(6).toString('hex')}`
-  try {
-    await rename(path, aside)
-  } catch {
-    return
+  const claims: string[] = []
+  for (let about = seen; ;) {
+    const claim = `${path}.${sha256Hex(about).slice(0, 16)}`
+    claims.push(claim)
+    if (await linked(own, claim)) break
+    const claimer = await read(claim)
+    if (claimer === null || !isStale(claimer)) return
+    about = `${about} ${claimer}`
   }
-  const taken = await readFile(aside, 'utf8')
-  if (taken !== seen) await linked(aside, path)
-  await unlink(aside)
+  if ((await read(path)) === seen) await unlink(path)
+  await Promise.all(claims.map((claim) => unlink(claim).catch(() => undefined)))
+}
+
+function read(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch(() => null)
 }
 
 function isStale(mark: string): boolean {
