@@ -9,6 +9,7 @@ import { handleErrors, sendProblem, toProblem } from './error-handler.ts'
 import { ObjectLoaders } from './idempotency/idempotency.ts'
 import { addOpenApi } from './openapi.ts'
 import { readJsonBodies } from './read-body.ts'
+import { buildSerializer } from './serialize.ts'
 import { addV2Hooks } from './v2-hooks.ts'
 import { createValidatorCompiler } from './validate.ts'
 
@@ -37,6 +38,7 @@ export async function createApi(settings: ApiSettings): Promise<ApiInstance> {
     // While closing, what still arrives is answered, and its connection ended: see endConnectionsOnClose.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    schemaController: { compilersFactory: { buildSerializer } },
     frameworkErrors: (error, request, reply) => {
       const problem = toProblem(error)
       assert(problem !== null, `${error.code} is a framework error we know`)

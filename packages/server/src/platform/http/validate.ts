@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type SchemaValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type SchemaValidateFunction, type ValidateFunction } from 'ajv'
 import { decodeId } from '@perennial/core/ids'
 import { fromWireMinor, parseCurrency } from '@perennial/core/money'
 import { parseInstant, parseUnixSeconds } from '@perennial/core/time'
@@ -21,15 +21,19 @@ const SENTENCE_BY_FORMAT: Readonly<Record<string, string>> = {
   url: 'must be an http or https URL',
 }
 
-/** Bodies are taken as they are: "29" is no number. Query strings are text, so they are converted. */
+/**
+ * Bodies are taken as they are: "29" is no number. Query strings are text, so they are converted. A schema is compiled when
+ * it is first needed: there are hundreds, and a start needs none.
+ */
 export function createValidatorCompiler(): FastifySchemaCompiler<unknown> {
   const strict = createAjv({ coerceTypes: false })
   const coercing = createAjv({ coerceTypes: 'array' })
   return ({ schema, httpPart }) => {
-    const isBody = httpPart === 'body'
-    // One compiled schema is used for one part of one route, so its type is what the route's schema says.
-    const validate = (isBody ? strict : coercing).compile(schema as object)
+    const ajv = httpPart === 'body' ? strict : coercing
+    let compiled: ValidateFunction | null = null
     return (value: unknown) => {
+      // One compiled schema is used for one part of one route, so its type is what the route's schema says.
+      const validate = (compiled ??= ajv.compile(schema as object))
       if (validate(value)) return { value }
       return { error: toRefusal(validate.errors ?? [], httpPart === 'params') }
     }
