@@ -11,6 +11,7 @@ import {
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
 import {
+  parseJson,
   readList,
   readNumber,
   readRecord,
@@ -37,14 +38,6 @@ export function readAdyenWebhook(hmacKey: string | null, request: WebhookRequest
     notices.push(toNotice(item, request.receivedAt))
   }
   return { kind: 'notices', notices, answer: ANSWER }
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
 }
 
 /** Eight fields joined by colons, as the SDK joins them; a field that is missing there is empty in the signature. */

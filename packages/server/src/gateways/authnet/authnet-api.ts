@@ -1,5 +1,11 @@
 import type { VendorSettings } from '@perennial/core/payments'
-import { readList, readRecord, readText, type JsonRecord } from '../../platform/foreign/index.ts'
+import {
+  parseJson,
+  readList,
+  readRecord,
+  readText,
+  type JsonRecord,
+} from '../../platform/foreign/index.ts'
 import { openHttpLine } from '../http/index.ts'
 
 /** What the merchant copied from the Merchant Interface. */
@@ -52,20 +58,13 @@ export function openAuthnetApi(settings: VendorSettings): AuthnetApi {
         headers: { 'content-type': 'application/json' },
         body: { [request]: { merchantAuthentication, ...fields } },
       })
-      const answer = status === 200 ? toAnswer(parseJson(text)) : null
+      // Answers begin with a byte order mark.
+      const parsed = parseJson(text.replace(/^\uFEFF/, ''))
+      const answer = status === 200 ? toAnswer(parsed) : null
       if (answer === null) throw new Error(`the gateway answered ${status}`)
       return answer
     },
     close: () => line.close(),
-  }
-}
-
-/** Answers begin with a byte order mark. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch {
-    return undefined
   }
 }
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { GatewayNotice, WebhookReading, WebhookRequest } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
-import { readText } from '../../platform/foreign/index.ts'
+import { parseJson, readText } from '../../platform/foreign/index.ts'
 import type { AuthnetApi, AuthnetCredentials } from './authnet-api.ts'
 import { getDetails } from './find-transactions.ts'
 import type { Merchant } from './list-settled.ts'
@@ -41,14 +41,6 @@ function isSigned(
   if (signatureKey === null || signatureKey === '' || given === undefined) return false
   const expected = createHmac('sha512', signatureKey).update(body).digest()
   return timingSafeEqual(expected, Buffer.from(given, 'hex'))
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
 }
 
 function transIdOf(event: unknown): string | null {

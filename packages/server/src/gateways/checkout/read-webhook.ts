@@ -8,7 +8,13 @@ import {
   type WebhookRequest,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
-import { readText, readNumber, readRecord, type JsonRecord } from '../../platform/foreign/index.ts'
+import {
+  parseJson,
+  readText,
+  readNumber,
+  readRecord,
+  type JsonRecord,
+} from '../../platform/foreign/index.ts'
 import { fromCheckoutAmount } from './amounts.ts'
 import type { CheckoutCredentials } from './checkout-api.ts'
 import { toDecline } from './decline.ts'
@@ -43,14 +49,6 @@ function isSigned(credentials: CheckoutCredentials, { headers, body }: WebhookRe
 function sameText(given: string | undefined, expected: string): boolean {
   const digest = (text: string) => createHmac('sha256', 'compare').update(text).digest()
   return given !== undefined && timingSafeEqual(digest(given), digest(expected))
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
 }
 
 type Told = { readonly id: string; readonly at: Instant }

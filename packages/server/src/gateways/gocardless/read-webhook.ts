@@ -9,7 +9,7 @@ import type {
   WebhookRequest,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
-import { readList, readText } from '../../platform/foreign/index.ts'
+import { parseJson, readList, readText } from '../../platform/foreign/index.ts'
 import { listOf, objectOf, type GoCardlessApi } from './gocardless-api.ts'
 import { readMoney, toRefundOutcome } from './payment.ts'
 
@@ -39,14 +39,6 @@ function isSigned(secret: string | null, { headers, body }: WebhookRequest): boo
   if (secret === null || !/^[0-9a-f]{64}$/i.test(signature)) return false
   const expected = createHmac('sha256', secret).update(body).digest()
   return timingSafeEqual(expected, Buffer.from(signature, 'hex'))
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
 }
 
 type Event = {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../platform/foreign/index.ts'
 import { Pool } from 'undici'
 import { assertReachable, connectOptions, type Guarded } from './guard.ts'
 
@@ -77,12 +78,4 @@ async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
 function toBody(body: unknown): string | Uint8Array | null {
   if (body === undefined) return null
   return typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

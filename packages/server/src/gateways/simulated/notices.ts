@@ -10,6 +10,7 @@ import type {
 } from '@perennial/core/payments'
 import { parseInstant, toUnixSeconds, type Instant } from '@perennial/core/time'
 import {
+  parseJson,
   readBoolean,
   readList,
   readNumber,
@@ -59,14 +60,6 @@ export function readWebhook(secret: string | undefined, request: WebhookRequest)
   const notice = toNotice(parseJson(request.body))
   if (notice === null) return { kind: 'refused', reason: 'malformed' }
   return { kind: 'notices', notices: [notice] }
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
 }
 
 type Told = { readonly id: string; readonly at: Instant }

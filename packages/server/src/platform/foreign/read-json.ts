@@ -37,10 +37,10 @@ export function readList(value: unknown, ...path: readonly string[]): readonly u
   return Array.isArray(found) ? found : null
 }
 
-/** What a text holds as JSON; undefined when it is none. */
-export function parseJson(text: string): unknown {
+/** What a text, or its bytes, holds as JSON; undefined when it is none. */
+export function parseJson(body: string | Uint8Array): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { decodeId, type IdKind, type Uuid } from '@perennial/core/ids'
-import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
+import { ApiRefusal, type ApiInstance, firstOfEach } from '../../../platform/http/index.ts'
 import type { BillingDeps } from '../scope.ts'
 import { receiveWebhook } from './receive-webhook.ts'
 
@@ -47,15 +47,6 @@ function idOf(kind: IdKind, params: unknown, name: string): Uuid {
   const decoded = typeof text === 'string' ? decodeId(kind, text) : null
   if (decoded?.kind !== 'ok') throw ApiRefusal.notFound('gateway')
   return decoded.id
-}
-
-function firstOfEach(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string | undefined> {
-  const pairs = Object.entries(headers)
-  return Object.fromEntries(
-    pairs.map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
-  )
 }
 
 const REFUSED = {

@@ -1,5 +1,5 @@
 import { decodeId } from '@perennial/core/ids'
-import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
+import { ApiRefusal, type ApiInstance, firstOfEach } from '../../../platform/http/index.ts'
 import { openCredentials } from '../../payments/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { findAddressed, insertConnectorEvent, type AddressedConnector } from './queries.ts'
@@ -85,13 +85,4 @@ function credentialsOf(deps: Pick<OutsideDeps, 'keyRing'>, row: AddressedConnect
 function unauthentic(): ApiRefusal {
   const message = 'The credential or signature does not fit this connector.'
   return new ApiRefusal({ status: 401, type: 'authentication_error', code: 'authentication_failed', message }) // prettier-ignore
-}
-
-function firstOfEach(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string | undefined> {
-  const pairs = Object.entries(headers)
-  return Object.fromEntries(
-    pairs.map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
-  )
 }
