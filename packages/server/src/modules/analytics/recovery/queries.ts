@@ -34,6 +34,8 @@ export type Sums = {
   readonly attempts: number
   readonly hours_p50: number | null
   readonly hours_p90: number | null
+  /** Of all groups together, those that are not shown included. */
+  readonly total_cases: number
 }
 
 /** What recoveries that began in the period came to, by what they have in common; the largest values first. */
@@ -55,7 +57,7 @@ export async function sumRecoveries(
         left join unnest(${[...reasons.keys()]}::text[], ${[...reasons.values()]}::text[]) as known (code, reason)
           on known.code = one.decline_code)
     select currency, ${group === null ? sql`null::text` : sql.ref(`begun.${COLUMN[group]}`)} as key,
-           count(*)::int as cases,
+           count(*)::int as cases, (sum(count(*)) over ())::int as total_cases,
            (count(*) filter (where state = 'recovered'))::int as recovered,
            (count(*) filter (where state = 'open'))::int as open,
            (count(*) filter (where state = 'lost'))::int as lost,
@@ -82,14 +84,6 @@ const COLUMN: Readonly<Record<Group, string>> = {
   issuer: 'issuer',
   attempt: 'won_at_try',
   policy: 'policy',
-}
-
-export async function countBegun(tx: Tx, accountId: Uuid, period: Period): Promise<number> {
-  const { rows } = await sql<{ readonly count: number }>`
-    with begun as (${begunIn(accountId, period)}) select count(*)::int as count from begun`.execute(
-    tx,
-  )
-  return rows[0]?.count ?? 0
 }
 
 /** Days after its first failure by which a recovery counts as won. */

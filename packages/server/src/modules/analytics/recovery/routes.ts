@@ -7,7 +7,6 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, type ApiModule, ApiRefusal } from '../../../platform/http/index.ts'
 import {
   CASES_MAX,
-  countBegun,
   CURVE_DAYS,
   nameGateways,
   sumCohorts,
@@ -51,11 +50,11 @@ function addNumbers(app: ApiInstance): void {
         const sums = await sumRecoveries(tx, accountId, { period, group, reasons: REASONS })
         const ids = sums.flatMap(({ key }) => (key === null ? [] : [key])).filter(isUuid)
         const names = group === 'gateway' ? await nameGateways(tx, accountId, ids) : new Map()
-        return { sums, names, count: await countBegun(tx, accountId, period) }
+        return { sums, names }
       })
       const { sums, names } = read
       const groups = sums.map((own) => toWireNumbers(own, { group, names }))
-      const told = tell(period, read.count)
+      const told = tell(period, sums[0]?.total_cases ?? 0)
       return { data: { object: 'recovery_numbers' as const, ...told, group_by: group, groups } }
     },
   ) // prettier-ignore
@@ -76,12 +75,14 @@ function addCohorts(app: ApiInstance): void {
     async ({ context, query }) => {
       const period = periodOf(context, query)
       const { accountId, account } = context
-      const read = await context.inTx(async (tx) => ({
-        cohorts: await sumCohorts(tx, accountId, { period, zone: account.timezone }),
-        count: await countBegun(tx, accountId, period),
-      }))
-      const cohorts = read.cohorts.map(toWireCohort)
-      const told = tell(period, read.count)
+      const sums = await context.inTx((tx) =>
+        sumCohorts(tx, accountId, { period, zone: account.timezone }),
+      )
+      const cohorts = sums.map(toWireCohort)
+      const told = tell(
+        period,
+        sums.reduce((count, { cases }) => count + cases, 0),
+      )
       return {
         data: { object: 'recovery_cohorts' as const, ...told, days: [...CURVE_DAYS], cohorts },
       }
