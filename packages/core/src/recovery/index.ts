@@ -22,6 +22,7 @@ export {
   type PlannedCase,
 } from './plan-case.ts'
 export {
+  FREE_PLANNER,
   NEW_ACCOUNTS_CHOOSE,
   policyOf,
   toPolicy,

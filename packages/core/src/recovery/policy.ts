@@ -38,9 +38,8 @@ export const NEW_ACCOUNTS_CHOOSE: RecoveryChoice = {
   attemptsMax: null,
 }
 
-/** Those of the simulation that the planner is judged by. */
-const HORIZON_DAYS = 28
-const ATTEMPTS_MAX = 8
+/** What a planner that is held to no days has: the limits of the simulation that it is judged by. */
+export const FREE_PLANNER = { horizonDays: 28, attemptsMax: 8 } as const
 
 export function toPolicy(choice: RecoveryChoice, dunning: DunningRules): RecoveryPolicy {
   const { graceDays, onExhausted } = dunning
@@ -54,8 +53,12 @@ export function toPolicy(choice: RecoveryChoice, dunning: DunningRules): Recover
       const { horizonDays, attemptsMax } = choice
       if (horizonDays === null && attemptsMax === null)
         return { ...rest, isFree: false, retryDays: dunning.retryDays }
-      const days = horizonDays ?? HORIZON_DAYS
-      return { ...rest, isFree: true, retryDays: spread(days, attemptsMax ?? ATTEMPTS_MAX) }
+      const days = horizonDays ?? FREE_PLANNER.horizonDays
+      return {
+        ...rest,
+        isFree: true,
+        retryDays: spread(days, attemptsMax ?? FREE_PLANNER.attemptsMax),
+      }
     }
   }
 }

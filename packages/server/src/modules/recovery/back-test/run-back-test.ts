@@ -1,13 +1,11 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
-import type { BackTest, TestedPolicy } from '@perennial/core/recovery'
+import { FREE_PLANNER, type BackTest, type TestedPolicy } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { backTestBeside } from './back-test-beside.ts'
 import { loadPast } from './load-past.ts'
 
-const HORIZON_DAYS = 28
-const ATTEMPTS_MAX = 8
 const DAY_MAX = 60
 const DAYS_COUNT_MAX = 8
 
@@ -18,14 +16,13 @@ const DAYS_COUNT_MAX = 8
 export function readTestedPolicy(text: string): TestedPolicy | null {
   if (text === 'none') return { kind: 'none' }
   if (text === 'ladder') return { kind: 'fixed', days: [1, 3, 7] }
-  const limits = { horizonDays: HORIZON_DAYS, attemptsMax: ATTEMPTS_MAX }
-  if (text === 'planner') return { kind: 'planner', days: null, ...limits }
+  if (text === 'planner') return { kind: 'planner', days: null, ...FREE_PLANNER }
   const [, kind, list] = /^(fixed|planner):(\d{1,2}(?:,\d{1,2})*)$/.exec(text) ?? []
   if (list === undefined) return null
   const days = list.split(',').map(Number)
   const isAscending = days.every((day, index) => day > (days[index - 1] ?? 0) && day <= DAY_MAX)
   if (!isAscending || days.length > DAYS_COUNT_MAX) return null
-  return kind === 'planner' ? { kind, days, ...limits } : { kind: 'fixed', days }
+  return kind === 'planner' ? { kind, days, ...FREE_PLANNER } : { kind: 'fixed', days }
 }
 
 /** Replays policies over what an account's own failed payments were. Reads only; `read` runs in a transaction that is short. */
