@@ -83,6 +83,36 @@ scenario('what could not be collected is salvaged by hand, once', IN_2031, async
   assert.deepEqual([bare.status, bare.at('error.param')], [400, 'status'])
 })
 
+scenario('a salvage attempt goes to the gateway that was chosen', IN_2031, async (world) => {
+  const shop = await openShop(world)
+  const ada = await shop.sell('2031-01-31', { card: REFUSED })
+  await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+  const gateways = (await world.api.get('/gateways')).at('data')
+  assert.ok(Array.isArray(gateways))
+  const [own] = await salvages(world, `subscription_id=${ada.id}`)
+  const others = gateways.filter((one) => memberOf(one, 'id') !== memberOf(own, 'gateway_id'))
+  const [second] = others.map((one) => String(memberOf(one, 'id')))
+  const good = await world.addCard(ada.customer, card.good)
+  const chosen = { payment_method_id: good, gateway_id: second }
+  const without = await attempt(world, ada, chosen)
+  assert.deepEqual([without.status, without.at('error.param')], [400, 'gateway_id'])
+
+  const code = (await world.api.get(`/gateways/${second}`)).text('data.code')
+  await world.api.post(`/payment-methods/${good}/tokens`, { gateway: code, token: card.good })
+  const recovered = await attempt(world, ada, chosen)
+  assert.equal(recovered.at('data.status'), 'recovered', JSON.stringify(recovered.body))
+  await world.expects([...COLLECTED, 'subscription.updated'])
+  const used = recovered.at('data.payments')
+  assert.ok(Array.isArray(used))
+  assert.equal(memberOf(used.at(-1), 'gateway_id'), second)
+  const ofSource = (source: string) =>
+    salvages(world, `subscription_id=${ada.id}&source_type=${source}`)
+  assert.deepEqual(
+    [(await ofSource('subscription_renewal')).length, (await ofSource('sale')).length],
+    [1, 0],
+  )
+})
+
 scenario('a suspended subscription is salvaged, and stays suspended', IN_2031, async (world) => {
   const recovery = { policy: 'fixed', retry_days: [60] }
   const shop = await openShop(world, { overdue_limit: 2, retry_failed_renewals: true, recovery })

@@ -33,6 +33,8 @@ export type PayInvoice = {
   readonly paymentMethodId: Uuid | null
   /** Null = all that is owed. */
   readonly amountMinor: bigint | null
+  /** Charged there and nowhere else, whatever the payment profile says; absent = where it leads. */
+  readonly gatewayId?: Uuid | null
   /** The customer pays it just now; absent = the merchant charges alone. */
   readonly isCustomerPresent?: boolean
 }
@@ -45,6 +47,7 @@ export type PayRefusal =
   | 'customer_deleted'
   | 'payment_method_missing'
   | 'payment_method_not_found'
+  | 'gateway_not_chargeable'
   | 'forced_gateway_unavailable'
   | 'no_gateway_available'
   | 'attempt_forbidden'
@@ -110,13 +113,19 @@ async function planPayment(
   if (checked.kind === 'refused') return checked
   if (state.customer === null) return refused('customer_deleted')
   const { customerId } = invoice
-  const { paymentMethodId } = request
-  const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
-  if (route === null)
+  const { paymentMethodId, gatewayId = null } = request
+  const method = { customerId, paymentMethodId }
+  const route = await findMethodRoute(tx, accountId, { ...method, gatewayId })
+  if (route === null) {
+    const elsewhere = gatewayId === null ? null : await findMethodRoute(tx, accountId, method)
+    if (elsewhere !== null) return refused('gateway_not_chargeable')
     return refused(paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found')
+  }
   const amountMinor = checked.value
   const { isCustomerPresent = false } = request
-  const found = await findRouteFor(tx, context, { state, route, amountMinor, isCustomerPresent })
+  const isFixed = gatewayId !== null
+  const charged = { state, route, isFixed, amountMinor, isCustomerPresent }
+  const found = await findRouteFor(tx, context, charged)
   if (found.kind === 'none')
     return found.denied === undefined ? refused(refusalOf(found.code)) : forbidden(found.denied)
   const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
@@ -134,25 +143,27 @@ async function planPayment(
   return accepted(work.changes)
 }
 
-/** The way that the subscription's routing gives for this method; without any, `route`. */
+/** The way that the subscription's routing gives for this method; without any, and where it is fixed, `route`. */
 async function findRouteFor(
   tx: Tx,
   context: CommandContext,
   given: {
     readonly state: InvoiceState
     readonly route: ChargeRoute
+    readonly isFixed: boolean
     readonly amountMinor: bigint
     readonly isCustomerPresent: boolean
   },
 ): Promise<FoundRoute> {
-  const { state, route, amountMinor, isCustomerPresent } = given
+  const { state, route, isFixed, amountMinor, isCustomerPresent } = given
   const { invoice, billed, renewal, attemptsMade } = state
   const { now: at } = context
   const { customerId } = invoice
   const { paymentMethodId } = route
   const key = invoice.id
   const subject = { key, subscriptionId: invoice.subscriptionId, customerId, paymentMethodId }
-  const loaded = await loadRoutingOf(tx, context, { subjects: [subject], at })
+  const subjects = isFixed ? [] : [subject]
+  const loaded = await loadRoutingOf(tx, context, { subjects, at })
   const cards = await loadCards(tx, context.accountId, { routes: [route], at, isCustomerPresent })
   const routing = fixedTo(paymentMethodId, loaded.get(key))
   const { currency } = invoice

@@ -152,7 +152,9 @@ function addRetry(app: ApiInstance, deps: BillingDeps): void {
       if (seen === null) throw ApiRefusal.notFound('renewal')
       if (seen.invoice_id === null) throw ApiRefusal.notFound('invoice of this renewal')
       const paymentMethodId = body?.payment_method_id ?? null
-      await attemptBill(deps, context, { invoiceId: seen.invoice_id, paymentMethodId })
+      const { invoice_id: invoiceId } = seen
+      const gatewayId = body?.gateway_id ?? null
+      await attemptBill(deps, context, { invoiceId, paymentMethodId, gatewayId })
       return answerWith(context, id)
     },
   )

@@ -94,9 +94,18 @@ export const RenewalRefundBody = Type.Object({
   ),
 })
 
+/** What a bill is tried by, beside the schedule. */
 export const RenewalRetryBody = Type.Object({
   payment_method_id: Type.Optional(
     nullable(idField('payment_method', "Method to charge; default: the customer's.")),
+  ),
+  gateway_id: Type.Optional(
+    nullable(
+      idField(
+        'gateway',
+        'Gateway to charge it at, which must have a token of it; default: where the payment profile leads, or else the first that has one.',
+      ),
+    ),
   ),
 })
 

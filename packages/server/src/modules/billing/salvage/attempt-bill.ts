@@ -13,7 +13,11 @@ import type { BillingDeps } from '../scope.ts'
 export async function attemptBill(
   deps: BillingDeps,
   context: CommandContext,
-  bill: { readonly invoiceId: Uuid; readonly paymentMethodId: Uuid | null },
+  bill: {
+    readonly invoiceId: Uuid
+    readonly paymentMethodId: Uuid | null
+    readonly gatewayId?: Uuid | null
+  },
 ): Promise<void> {
   const { decline } = acceptedOr(
     await payInvoice(deps, context, { ...bill, amountMinor: null }),

@@ -7,6 +7,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { readRows, type PageRequest } from '../../../platform/lists/index.ts'
 
 export type SalvageStatus = 'ready' | 'recovered' | 'disabled'
+export type SalvageSource = 'sale' | 'subscription_renewal' | 'trial'
 
 type CaseRow = {
   readonly id: Uuid
@@ -47,19 +48,35 @@ const statusOf = (state: string) =>
 
 export type SalvageFilter = {
   readonly status: SalvageStatus | null
+  readonly source: SalvageSource | null
   readonly customerId: Uuid | null
   readonly subscriptionId: Uuid | null
   readonly renewalId: Uuid | null
 }
 
-/** Newest first. A status is looked for among those of one customer, subscription or renewal only. */
+/** Which renewals a source is; a bill of none is a sale. */
+const KINDS: Readonly<Record<SalvageSource, readonly RenewalKind[]>> = {
+  sale: ['initial'],
+  subscription_renewal: ['automatic', 'manual'],
+  trial: ['trial_end'],
+}
+
+function isOf(source: SalvageSource) {
+  const kinds = KINDS[source]
+  return sql`coalesce((select r.kind from renewals r
+                      where r.account_id = recovery_cases.account_id
+                        and r.invoice_id = recovery_cases.invoice_id), 'initial') = any(${kinds}::text[])`
+}
+
+/** Newest first. A status or source is looked for among those of one customer, subscription or renewal only. */
 export async function listSalvages(
   tx: Tx,
   list: { readonly accountId: Uuid; readonly filter: SalvageFilter; readonly page: PageRequest },
 ): Promise<{ readonly rows: readonly SalvageTransaction[]; readonly hasMore: boolean }> {
   const { accountId, filter, page } = list
-  const { status, customerId, subscriptionId, renewalId } = filter
+  const { status, source, customerId, subscriptionId, renewalId } = filter
   const filters = [
+    ...(source === null ? [] : [isOf(source)]),
     ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
     ...(subscriptionId === null ? [] : [sql`subscription_id = ${subscriptionId}`]),
     ...(renewalId === null

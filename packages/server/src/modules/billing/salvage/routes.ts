@@ -11,16 +11,11 @@ import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lis
 import { caseErrors } from '../recovery/case-errors.ts'
 import { cancelCase } from '../recovery/retry-case.ts'
 import { listPayments } from '../renewals/queries.ts'
+import { RenewalRetryBody } from '../renewals/schemas.ts'
 import type { BillingDeps } from '../scope.ts'
 import { attemptBill } from './attempt-bill.ts'
 import { findSalvage, listSalvages, type SalvageFilter } from './queries.ts'
-import {
-  SalvageAttemptBody,
-  SalvageItem,
-  SalvageListQuery,
-  SalvageParams,
-  toWireSalvage,
-} from './schemas.ts'
+import { SalvageItem, SalvageListQuery, SalvageParams, toWireSalvage } from './schemas.ts'
 
 const SalvageAnswer = Type.Object({ data: SalvageItem })
 const tags = ['Salvage transactions']
@@ -90,16 +85,17 @@ function addReads(app: ApiInstance): void {
 
 /** A status is made of a case and its bill, which no index tells: it narrows down what is narrow already. */
 function toFilter(query: Static<typeof SalvageListQuery>): SalvageFilter {
-  const { status = null } = query
+  const { status = null, source_type: source = null } = query
   const customerId = query.customer_id ?? null
   const subscriptionId = query.subscription_id ?? null
   const renewalId = query.renewal_id ?? null
-  if (status !== null && customerId === null && subscriptionId === null && renewalId === null)
+  const isNarrow = customerId !== null || subscriptionId !== null || renewalId !== null
+  if ((status !== null || source !== null) && !isNarrow)
     throw ApiRefusal.invalid(
-      'status',
+      status === null ? 'source_type' : 'status',
       'Give a customer_id, a subscription_id or a renewal_id as well.',
     )
-  return { status, customerId, subscriptionId, renewalId }
+  return { status, source, customerId, subscriptionId, renewalId }
 }
 
 function addMoves(app: ApiInstance, deps: BillingDeps): void {
@@ -113,7 +109,7 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
         description:
           'Besides the schedule, which stays as it is. A charge that is refused answers 402 with the reason in decline_code; one that the card networks forbid is not made, and error.details.allowed_at tells from when it may be. A suspended subscription stays suspended.',
         params: SalvageParams,
-        body: Type.Optional(SalvageAttemptBody),
+        body: Type.Optional(RenewalRetryBody),
         response: { 200: SalvageAnswer },
       },
     },
@@ -121,7 +117,8 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
       const { status, invoice_id: invoiceId } = await need(context, id)
       if (status !== 'ready') throw notReady(status)
       const paymentMethodId = body?.payment_method_id ?? null
-      await attemptBill(deps, context, { invoiceId, paymentMethodId })
+      const gatewayId = body?.gateway_id ?? null
+      await attemptBill(deps, context, { invoiceId, paymentMethodId, gatewayId })
       return answerWith(context, id)
     },
   )

@@ -14,9 +14,10 @@ import {
 } from '../../../platform/wire/index.ts'
 import type { RenewalPayment } from '../renewals/queries.ts'
 import { RenewalPaymentItem, toWirePayment } from '../renewals/schemas.ts'
-import type { SalvageTransaction } from './queries.ts'
+import type { SalvageSource, SalvageTransaction } from './queries.ts'
 
 const STATUSES = ['ready', 'recovered', 'disabled'] as const
+const SOURCES = ['sale', 'subscription_renewal', 'trial'] as const
 
 export const SalvageItem = Type.Object(
   {
@@ -29,9 +30,7 @@ export const SalvageItem = Type.Object(
     recovery_state: oneOf(['open', 'recovered', 'exhausted', 'canceled'], {
       description: 'Of the recovery case: whether it is still tried by itself.',
     }),
-    source_type: oneOf(['sale', 'subscription_renewal', 'trial'], {
-      description: 'What could not be collected.',
-    }),
+    source_type: oneOf(SOURCES, { description: 'What could not be collected.' }),
     customer_id: wireId('customer', 'Who owes.'),
     subscription_id: wireId('subscription', 'The subscription that is behind.'),
     renewal_id: nullable(wireId('renewal', 'The renewal that is not paid.')),
@@ -68,15 +67,14 @@ export const SalvageListQuery = Type.Object({
       description: 'Only this status; with customer_id, subscription_id or renewal_id.',
     }),
   ),
+  source_type: Type.Optional(
+    oneOf(SOURCES, {
+      description: 'Only of this kind; with customer_id, subscription_id or renewal_id.',
+    }),
+  ),
   customer_id: Type.Optional(idField('customer', 'Only those of this customer.')),
   subscription_id: Type.Optional(idField('subscription', 'Only those of this subscription.')),
   renewal_id: Type.Optional(idField('renewal', 'Only that of this renewal.')),
-})
-
-export const SalvageAttemptBody = Type.Object({
-  payment_method_id: Type.Optional(
-    nullable(idField('payment_method', "Method to charge; default: the customer's.")),
-  ),
 })
 
 const idOrNull = (kind: IdKind, id: Uuid | null) => (id === null ? null : encodeId(kind, id))
@@ -109,7 +107,7 @@ export function toWireSalvage(salvage: SalvageTransaction, payments?: readonly R
 }
 
 /** A bill beside the renewals is a sale. */
-function sourceOf(kind: RenewalKind | null): 'sale' | 'subscription_renewal' | 'trial' {
+function sourceOf(kind: RenewalKind | null): SalvageSource {
   switch (kind) {
     case 'initial':
     case null:

@@ -70,12 +70,20 @@ function toRoute(row: Omit<RouteRow, 'subscription_id'>): ChargeRoute {
   }
 }
 
-/** The route of one method of one customer; null when it is detached, or no enabled gateway has a token. */
+/**
+ * The route of one method of one customer, at the gateway that is named or else the first one; null when it is detached,
+ * or no such enabled gateway has a token.
+ */
 export async function findMethodRoute(
   tx: Tx,
   accountId: Uuid,
-  key: { readonly customerId: Uuid; readonly paymentMethodId: Uuid | null },
+  key: {
+    readonly customerId: Uuid
+    readonly paymentMethodId: Uuid | null
+    readonly gatewayId?: Uuid | null
+  },
 ): Promise<ChargeRoute | null> {
+  const { gatewayId = null } = key
   const method =
     key.paymentMethodId === null ? sql`pm.is_default` : sql`pm.id = ${key.paymentMethodId}`
   const { rows } = await sql<Omit<RouteRow, 'subscription_id'>>`
@@ -85,7 +93,7 @@ export async function findMethodRoute(
       join payment_method_tokens t on t.account_id = ${accountId} and t.payment_method_id = pm.id
       join gateways g on g.account_id = ${accountId} and g.id = t.gateway_id and g.is_enabled
      where pm.account_id = ${accountId} and pm.customer_id = ${key.customerId} and ${method}
-       and pm.status = 'active'
+       and pm.status = 'active' ${gatewayId === null ? sql`` : sql`and g.id = ${gatewayId}`}
      order by g.position
      limit 1`.execute(tx)
   return rows[0] === undefined ? null : toRoute(rows[0])
