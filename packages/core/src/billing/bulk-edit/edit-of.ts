@@ -1,0 +1,98 @@
+import { assertNever } from '../../fault/index.ts'
+import { multiplyRatio, ratio, roundRatio } from '../../money/index.ts'
+import { isLastOccurrenceDone, type SubscriptionEdit } from '../../subscriptions/index.ts'
+import { addDays, MAX_INSTANT, MS_PER_DAY, type Instant } from '../../time/index.ts'
+import { actionOf, type BulkAction } from './bulk-action.ts'
+import type { BulkChoices, BulkState } from './bulk-state.ts'
+
+export type WishRefusal = 'no_renewals_left' | 'date_too_far' | 'amount_below_zero'
+
+const BPS_WHOLE = 10_000n
+
+type Wish =
+  | { readonly kind: 'refused'; readonly code: WishRefusal }
+  | {
+      readonly kind: 'wished'
+      readonly edit: Pick<
+        SubscriptionEdit,
+        'profile' | 'amountMinor' | 'unitAmountMinor' | 'nextBillingAt'
+      >
+    }
+
+/** What the actions change of the subscription itself; what is so already is left out. */
+export function editOf(
+  { subscription }: Pick<BulkState, 'subscription'>,
+  actions: readonly BulkAction[],
+  choices: BulkChoices,
+): Wish {
+  const profile = profileOf(subscription.profile?.profileId ?? null, actions, choices)
+  const amount = amountOf(subscription, actions)
+  if (amount === 'amount_below_zero') return { kind: 'refused', code: amount }
+  const date = actionOf(actions, 'date')
+  if (date === undefined) return { kind: 'wished', edit: { ...profile, ...amount } }
+  const { end } = subscription.period
+  const movesOn = profile.profile === undefined && isLastOccurrenceDone(subscription)
+  if (movesOn) return { kind: 'refused', code: 'no_renewals_left' }
+  const to = dateOf(end, date)
+  if (to === null) return { kind: 'refused', code: 'date_too_far' }
+  const moved = to === end ? {} : { nextBillingAt: to }
+  return { kind: 'wished', edit: { ...profile, ...amount, ...moved } }
+}
+
+function profileOf(
+  currentId: string | null,
+  actions: readonly BulkAction[],
+  { profiles }: BulkChoices,
+): Pick<SubscriptionEdit, 'profile'> {
+  const action = actionOf(actions, 'profile')
+  const profile = action === undefined ? undefined : profiles.get(action.profileId)
+  return profile === undefined || profile.id === currentId ? {} : { profile }
+}
+
+/** A part of an amount is rounded for each unit, half away from zero, so that units still add up to it. */
+function amountOf(
+  { amountMinor, quantity }: BulkState['subscription'],
+  actions: readonly BulkAction[],
+): Pick<SubscriptionEdit, 'amountMinor' | 'unitAmountMinor'> | 'amount_below_zero' {
+  const action = actionOf(actions, 'amount')
+  if (action === undefined) return {}
+  switch (action.kind) {
+    case 'set_amount':
+      return action.amountMinor === amountMinor ? {} : { amountMinor: action.amountMinor }
+    case 'adjust_amount': {
+      const adjusted = amountMinor + action.byMinor
+      if (adjusted < 0n) return 'amount_below_zero'
+      return adjusted === amountMinor ? {} : { amountMinor: adjusted }
+    }
+    case 'scale_amount': {
+      const factor = ratio(BPS_WHOLE + BigInt(action.byBps), BPS_WHOLE)
+      const unit = roundRatio(multiplyRatio(ratio(amountMinor, quantity), factor), 'half_away')
+      if (unit < 0n) return 'amount_below_zero'
+      return unit * quantity === amountMinor ? {} : { unitAmountMinor: unit }
+    }
+    default:
+      return assertNever(action)
+  }
+}
+
+/** Days are exact multiples of 24 hours. Null beyond the end of time. */
+function dateOf(
+  from: Instant,
+  action: Extract<BulkAction, { readonly kind: `${string}_next_renewal` }>,
+): Instant | null {
+  switch (action.kind) {
+    case 'extend_next_renewal':
+      return action.days > daysBetween(from, MAX_INSTANT) ? null : addDays(from, action.days)
+    case 'shorten_next_renewal':
+      return addDays(from, -action.days)
+    case 'set_next_renewal':
+    case 'restore_next_renewal':
+      return action.at
+    default:
+      return assertNever(action)
+  }
+}
+
+function daysBetween(from: Instant, to: Instant): number {
+  return Math.floor((to - from) / MS_PER_DAY)
+}
