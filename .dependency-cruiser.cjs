@@ -21,6 +21,7 @@ const CORE_ORDER = [
   'usage',
   'subscriptions',
   'invoices',
+  'sales',
   'orders',
   'declines',
   'payments',

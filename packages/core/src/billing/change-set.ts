@@ -12,9 +12,12 @@ import type {
   Transaction,
 } from '../payments/index.ts'
 import type { RouteStep } from '../routing/index.ts'
+import type { CustomerSale, CustomerSaleLine } from '../sales/index.ts'
 import type { CaseDecision, RecoveryCase } from '../recovery/index.ts'
+import type { Shipment } from '../shipping/index.ts'
 import type { Period, Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
+import type { Redemption } from './extras/bill-extras.ts'
 
 export type RenewalKind = 'initial' | 'trial_end' | 'automatic' | 'manual'
 export type RenewalStatus =
@@ -50,6 +53,12 @@ export type FactSubject =
       readonly recovery: RecoveryCase | null
     }
   | { readonly kind: 'invoice'; readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] }
+  | {
+      readonly kind: 'sale'
+      readonly sale: CustomerSale
+      readonly lines: readonly CustomerSaleLine[]
+      readonly invoice: Invoice
+    }
   | { readonly kind: 'transaction'; readonly transaction: Transaction }
   | { readonly kind: 'payment_intent'; readonly intent: PaymentIntent }
   | { readonly kind: 'refund'; readonly refund: Refund }
@@ -102,6 +111,15 @@ export type ChangeSet = {
   readonly changedRenewals: Pick<Renewal, 'id' | 'status'>[]
   /** Renewals whose bill bears another tax. */
   readonly retaxedRenewals: Pick<Renewal, 'id' | 'amountMinor'>[]
+  readonly newCustomerSales: CustomerSale[]
+  readonly changedCustomerSales: CustomerSale[]
+  readonly newSaleLines: CustomerSaleLine[]
+  /** Lines of sales whose subscription has begun. */
+  readonly begunLines: {
+    readonly saleId: Uuid
+    readonly position: number
+    readonly subscriptionId: Uuid
+  }[]
   readonly newInvoices: Invoice[]
   readonly changedInvoices: Invoice[]
   readonly newLines: InvoiceLine[]
@@ -154,6 +172,10 @@ export function emptyChangeSet(): ChangeSet {
     newRenewals: [],
     changedRenewals: [],
     retaxedRenewals: [],
+    newCustomerSales: [],
+    changedCustomerSales: [],
+    newSaleLines: [],
+    begunLines: [],
     newInvoices: [],
     changedInvoices: [],
     newLines: [],

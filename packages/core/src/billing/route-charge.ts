@@ -69,12 +69,13 @@ export function routedBillOf(
   { subscription, items, cards }: Pick<SubscriptionState, 'subscription' | 'items' | 'cards'>,
   { renewalKind, ...bill }: SubscriptionBill,
 ): RoutedBill {
+  const { campaign, metadata } = subscription
   const productIds = [subscription.productId, ...items.map((item) => item.productId)]
   return {
     ...bill,
     cards,
     requestType: requestTypeOf(renewalKind, bill.attemptsMade),
-    metadata: subscription.metadata,
+    metadata: campaign === null ? metadata : { ...metadata, campaign },
     productIds: productIds.filter((id) => id !== null),
   }
 }

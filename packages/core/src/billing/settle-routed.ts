@@ -4,13 +4,8 @@ import { collectionFailed } from './collection-failed.ts'
 import { moveTo } from './move-to.ts'
 import { countingReattempts } from './recycling/reattempts.ts'
 import { chargeAtTax } from './recycling/retax.ts'
-import {
-  addAttempt,
-  addStop,
-  findNextRoute,
-  routedBillOf,
-  type RoutedBill,
-} from './route-charge.ts'
+import { addCharge, addStop, findNextRoute, routedBillOf, type RoutedBill } from './route-charge.ts'
+import { soldBillOf } from './sales/sold-bill.ts'
 import type { SettlementState, SubscriptionState, Work } from './state.ts'
 
 /**
@@ -37,12 +32,12 @@ export function chargeOn(
   const number = attempt.attemptNumber + 1
   const due = chargeAtTax(state, { invoice, found }, work)
   const round = { number, retry: retryOf(attempt), isCustomerPresent }
-  addAttempt(due.found, { invoice: due.invoice, ...round, book }, work)
+  addCharge(due.found, { invoice: due.invoice, ...round, book }, work)
   return true
 }
 
 function billOf(
-  { billed, renewal, cards }: SettlementState,
+  { billed, renewal, cards, sold }: SettlementState,
   charged: { readonly invoice: Invoice } & Pick<
     RoutedBill,
     'attemptsMade' | 'at' | 'isCustomerPresent'
@@ -55,6 +50,7 @@ function billOf(
       { ...billed, cards: cardsOf(billed, { invoice, cards }) },
       { ...given, renewalKind: renewal?.kind ?? null },
     )
+  if (sold !== undefined) return soldBillOf(sold, { ...asked, invoice, cards })
   return {
     ...given,
     cards,

@@ -1,5 +1,5 @@
 import { assertNever } from '../fault/index.ts'
-import { isOpen, owedMinor } from '../invoices/index.ts'
+import { isOpen, owedMinor, type Invoice } from '../invoices/index.ts'
 import {
   asOffSession,
   saleOf,
@@ -15,6 +15,7 @@ import { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
 import { failStart, writeOff } from './recycling/recycle-bill.ts'
 import { isRecycling } from './recycling/terms.ts'
+import { concludeSale } from './sales/conclude-sale.ts'
 import { settlePaid } from './settle-paid.ts'
 import {
   viewOf,
@@ -62,11 +63,13 @@ export function decideSettlement(
       if (sale.status === 'succeeded') {
         settlePaid(state, sale, at, tools, changes)
         settleRest(state, attempt, work)
+        concludeCharge(state, attempt, work)
         return { result: 'paid', changes }
       }
       if (chargeOn(state, { attempt, invoice: state.invoice }, work))
         return { result: 'charging_on', changes }
       settleFailed(state, attempt, work)
+      concludeCharge(state, attempt, work)
       return { result: 'failed', changes }
     }
     default:
@@ -80,6 +83,16 @@ function settleRest(state: SettlementState, attempt: PaymentAttempt, work: Work)
   const invoice = work.changes.changedInvoices.find(({ id }) => id === state.invoice.id)
   if (invoice === undefined || !isOpen(invoice.status) || owedMinor(invoice) <= 0n) return
   if (!chargeOn(state, { attempt, invoice }, work)) leaveRest(state, invoice, work)
+}
+
+/** A sale has come to something, unless its route goes on. */
+function concludeCharge(state: SettlementState, attempt: PaymentAttempt, work: Work): void {
+  const { sold, lines } = state
+  if (sold === undefined || work.changes.newAttempts.length > 0) return
+  const changed = work.changes.changedInvoices.find(({ id }) => id === state.invoice.id)
+  const invoice = changed ?? state.invoice
+  const declineCode = attempt.decline?.code ?? state.routeState?.lastDeclineCode ?? null
+  concludeSale(sold, { invoice, lines, declineCode }, work)
 }
 
 /** A slow method was accepted: the customer has done their part, so a first charge activates. */
@@ -105,11 +118,16 @@ function settleFailed(state: SettlementState, attempt: PaymentAttempt, work: Wor
   if (renewal?.status === 'processing') {
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
   }
-  if (billed !== null && billed.recycling !== undefined && renewal === null) {
-    writeOff(state, work)
-    return
-  }
-  if (billed !== null) subscriptionFailed(billed, state, attempt, work)
+  const isOnce = billed === null ? isSaleAtOnce(invoice) : billed.recycling !== undefined && renewal === null // prettier-ignore
+  if (isOnce) writeOff(state, work)
+  else if (billed !== null) subscriptionFailed(billed, state, attempt, work)
+}
+
+/** A bill that was to be charged when it was issued: nobody sends it, and nobody tries it again. */
+function isSaleAtOnce({ status, subscriptionId, collectionMethod, paidMinor }: Invoice): boolean {
+  // One that was written off may have been tried again by hand.
+  if (!isOpen(status) || paidMinor > 0n) return false
+  return subscriptionId === null && collectionMethod === 'charge_automatically'
 }
 
 function subscriptionFailed(

@@ -6,8 +6,10 @@ import type { CaseView, RecoveryCase, RecoveryPolicy } from '../recovery/index.t
 import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { ChangeSet, Renewal } from './change-set.ts'
+import type { BillExtras } from './extras/bill-extras.ts'
 import type { RecyclingTerms } from './recycling/recycling-terms.ts'
 import type { GuardedCards } from './guard-charge.ts'
+import type { SoldState } from './sales/begin-sold.ts'
 
 /** Ids and public tokens, handed in. */
 export type BillingTools = { readonly nextId: () => Uuid; readonly nextToken: () => string }
@@ -50,6 +52,8 @@ export type BilledState = {
   readonly renewal: Pick<Renewal, 'id' | 'kind' | 'status' | 'cycle'> | null
   /** Null for an invoice without a subscription. `openCases` holds every open case of the subscription. */
   readonly billed: SubscriptionState | null
+  /** The sale that it is the invoice of. */
+  readonly sold?: SoldState | undefined
   /** The invoice's case has been closed. A case is opened once an invoice, so another failure opens none. */
   readonly isRecoveryOver?: boolean
 }

@@ -432,6 +432,8 @@ function subjectId(subject: Fact['subject']): Uuid {
       return subject.subscription.id
     case 'invoice':
       return subject.invoice.id
+    case 'sale':
+      return subject.sale.id
     case 'transaction':
       return subject.transaction.id
     case 'payment_intent':

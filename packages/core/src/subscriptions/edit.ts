@@ -42,9 +42,15 @@ export type EditDecision =
       readonly items: readonly SubscriptionItem[]
     }
 
-/** What one full cycle of these items costs, in minor units. */
+/** An item that is billed with the first cycle alone, such as the price of a trial. */
+export function isFirstCycleOnly({ cycleFirst, cycleCount }: SubscriptionItem): boolean {
+  return cycleFirst === 0 && cycleCount === 1
+}
+
+/** What one full cycle of these items costs, in minor units, but for what the first one alone is billed. */
 export function cycleAmount(items: readonly SubscriptionItem[]): bigint {
-  return items.reduce((sum, item) => sum + rate(item.terms, item.quantity).amountMinor, 0n)
+  const lasting = items.filter((item) => !isFirstCycleOnly(item))
+  return lasting.reduce((sum, item) => sum + rate(item.terms, item.quantity).amountMinor, 0n)
 }
 
 /**

@@ -7,7 +7,14 @@ export {
   type SubscriptionDecision,
   type SubscriptionRefusal,
 } from './commands.ts'
-export { cycleAmount, editSubscription, type EditRefusal, type SubscriptionEdit } from './edit.ts'
+export {
+  cycleAmount,
+  editSubscription,
+  isFirstCycleOnly,
+  type EditRefusal,
+  type SubscriptionEdit,
+} from './edit.ts'
+export { toExtras } from './extras.ts'
 export { changeFrequency, cyclesRemaining } from './change-frequency.ts'
 export { decideMove, MOVES, type Move } from './moves.ts'
 export {

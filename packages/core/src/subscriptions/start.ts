@@ -52,6 +52,8 @@ export type StartRequest = {
   /** Decides the dates and limits of its renewals; the frequency is this profile's. */
   readonly profile?: FollowedProfile
   readonly shipTo?: Readonly<Record<string, string>> | null
+  readonly extras?: SubscriptionExtras | null
+  readonly campaign?: string | null
 }
 
 export type StartRefusal = 'trial_end_in_past' | 'start_in_past' | 'end_before_start'
@@ -173,6 +175,6 @@ function started(subscription: Subscription, firstBill: FirstBill): Started {
 
 function requestFields(request: StartRequest) {
   const { startAt: _1, zone: _2, frequency: _3, billingDay: _4, firstCharge: _5, ...rest } = request
-  const { profile: _6, anchor: _7, shipTo = null, ...kept } = rest
-  return { ...kept, shipTo }
+  const { profile: _6, anchor: _7, shipTo = null, extras = null, campaign = null, ...kept } = rest
+  return { ...kept, shipTo, extras, campaign }
 }

@@ -84,6 +84,10 @@ export type Subscription = {
   readonly replacedById: Uuid | null
   /** Where its goods go; null = the customer's address. */
   readonly shipTo: Readonly<Record<string, string>> | null
+  /** Null = nothing besides its items. */
+  readonly extras: SubscriptionExtras | null
+  /** What it was sold in. */
+  readonly campaign: string | null
   readonly parkedAt: Instant | null
   readonly parkedReason: string | null
   readonly metadata: Readonly<Record<string, unknown>>

@@ -90,6 +90,8 @@ export function subscriptionIn(
     replacesId: null,
     replacedById: null,
     shipTo: null,
+    campaign: null,
+    extras: null,
     parkedAt: null,
     parkedReason: null,
     createdAt: startAt,

@@ -16,6 +16,7 @@ import {
 } from '../invoices/index.ts'
 import { followCases, openRuns, type FollowedCase } from '../dunning/index.ts'
 import { insertDisputes, toWireDispute, updateDisputes } from '../disputes/index.ts'
+import { toWireSale, writeSales } from '../sales/index.ts'
 import { insertTransfers } from '../ledger/index.ts'
 import {
   insertAttempts,
@@ -82,6 +83,7 @@ export async function applyChanges(
     updateRenewalStatus(tx, accountId, changes.changedRenewals),
     updateRenewalAmounts(tx, accountId, changes.retaxedRenewals),
     insertInvoiceLines(tx, accountId, changes.newLines),
+    writeSales(tx, accountId, changes),
     insertIntents(tx, accountId, changes.newIntents),
     updateIntents(tx, accountId, changes.changedIntents),
     updateInvoices(tx, accountId, ready, lastWriter),
@@ -281,6 +283,10 @@ function aboutFact(fact: Fact): About {
         invoiceId: id,
       }
     }
+    case 'sale': {
+      const { id, customerId, invoiceId } = subject.sale
+      return { key: subject, kind: 'sale', id, customerId, subscriptionId: null, invoiceId }
+    }
     case 'transaction': {
       const { id, customerId, subscriptionId, invoiceId } = subject.transaction
       return {
@@ -329,6 +335,8 @@ function toWire(scope: BillingScope, source: EventSource, fact: Fact): JsonObjec
       }) as JsonObject
     case 'invoice':
       return toWireInvoice(source.numbered(subject.invoice), subject.lines) as JsonObject
+    case 'sale':
+      return toWireSale(subject, subject.invoice) as JsonObject
     case 'transaction':
       return toWirePayment(subject.transaction)
     case 'payment_intent':

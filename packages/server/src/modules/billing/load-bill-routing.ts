@@ -9,6 +9,8 @@ import { given } from '../../platform/wire/index.ts'
 import { listRouteStates, loadRouting, type RouteSubject } from '../routing/index.ts'
 import type { AttemptOutcome } from '../payments/index.ts'
 import { loadCards } from './guarded-cards.ts'
+import { findSalesOfInvoices } from '../sales/index.ts'
+import { routedBy } from './sales/routed-by.ts'
 import { inTurnWhereRecycled } from './plans/load-recycling.ts'
 import type { BillingScope } from './scope.ts'
 
@@ -72,9 +74,15 @@ export async function loadRoutesOf(
   const routed = attempts.filter((attempt) => states.has(attempt.id))
   const [first] = routed
   if (first === undefined) return new Map()
-  const subjects = routed.map(({ id: key, subscriptionId, customerId }) => {
+  const aloneIds = routed.flatMap(({ subscriptionId, invoiceId }) =>
+    subscriptionId === null ? (invoiceId ?? []) : [],
+  )
+  const sales = await findSalesOfInvoices(tx, scope.accountId, aloneIds)
+  const subjects = routed.map(({ id: key, subscriptionId, customerId, invoiceId }) => {
     const paymentMethodId = states.get(key)?.fixedMethodId ?? null
-    return { key, subscriptionId, customerId, paymentMethodId }
+    const sold = invoiceId === null ? undefined : sales.get(invoiceId)
+    const said = sold === undefined ? {} : routedBy(key, sold.sale)
+    return { key, subscriptionId, customerId, paymentMethodId, ...said }
   })
   const at = maxInstant(atOf(first), ...routed.map(atOf))
   const routings = await loadRoutingOf(tx, scope, { subjects, at })

@@ -1,4 +1,4 @@
-import type { SubscriptionState } from '@perennial/core/billing'
+import type { SoldState, SubscriptionState } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { InvoiceLine } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
@@ -17,6 +17,7 @@ import {
   type RenewalOfInvoice,
 } from '../subscriptions/index.ts'
 import { loadStates } from './load-states.ts'
+import { loadSold, refreshSold } from './sales/load-sold.ts'
 import type { BillingScope } from './scope.ts'
 
 /** One invoice and everything that a command on it may change. */
@@ -25,6 +26,8 @@ export type InvoiceState = {
   readonly lines: readonly InvoiceLine[]
   readonly renewal: RenewalOfInvoice | null
   readonly billed: SubscriptionState | null
+  /** The sale that it is the invoice of. */
+  readonly sold?: SoldState
   /** A charge of it whose end is not known: nothing else may be done to its money meanwhile. */
   readonly liveAttempt: PaymentAttempt | null
   readonly attemptsMade: number
@@ -44,6 +47,7 @@ export async function lockInvoiceState(
   if (seen === null) return null
   const customer = await lockCustomerShared(tx, { accountId, id: seen.customerId })
   const subscriptionIds = seen.subscriptionId === null ? [] : [seen.subscriptionId]
+  const seenSales = await loadSold(tx, scope, seen.subscriptionId === null ? [invoiceId] : [])
   const subscriptions = await lockSubscriptions(tx, accountId, subscriptionIds)
   const [[invoice], states, lines, renewals, liveAttempt, latestAttempt] = await Promise.all([
     lockInvoices(tx, accountId, [invoiceId]),
@@ -54,11 +58,13 @@ export async function lockInvoiceState(
     findLatestAttempt(tx, accountId, invoiceId),
   ])
   if (invoice === undefined) return null
+  const sold = (await refreshSold(tx, accountId, seenSales)).get(invoiceId)
   return {
     invoice,
     lines,
     renewal: renewals[0] ?? null,
     billed: states[0] ?? null,
+    ...(sold === undefined ? {} : { sold }),
     liveAttempt,
     attemptsMade: latestAttempt?.attemptNumber ?? 0,
     latestAttempt,

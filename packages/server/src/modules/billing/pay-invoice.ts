@@ -6,6 +6,7 @@ import {
   findFirstRoute,
   findRoute,
   firstAllowed,
+  soldBillOf,
   type ChangeSet,
   type FoundRoute,
 } from '@perennial/core/billing'
@@ -25,6 +26,7 @@ import { collect } from './collect.ts'
 import { forbidden, loadCards } from './guarded-cards.ts'
 import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
 import { fixedTo, loadRoutingOf } from './load-bill-routing.ts'
+import { routedBy } from './sales/routed-by.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
 
 export type PayInvoice = {
@@ -75,7 +77,8 @@ export async function payInvoice(
   return accepted({ decline: settled?.state === 'declined' ? settled.decline : null })
 }
 
-async function beginPayment(
+/** The charge of `payInvoice`, committed as `sending`: to be sent by whoever asked. */
+export async function beginPayment(
   deps: BillingDeps,
   context: CommandContext,
   request: PayInvoice,
@@ -156,12 +159,13 @@ async function findRouteFor(
   },
 ): Promise<FoundRoute> {
   const { state, route, isFixed, amountMinor, isCustomerPresent } = given
-  const { invoice, billed, renewal, attemptsMade } = state
+  const { invoice, billed, renewal, attemptsMade, sold } = state
   const { now: at } = context
-  const { customerId } = invoice
+  const { customerId, subscriptionId } = invoice
   const { paymentMethodId } = route
   const key = invoice.id
-  const subject = { key, subscriptionId: invoice.subscriptionId, customerId, paymentMethodId }
+  const said = sold === undefined ? {} : routedBy(key, sold.sale)
+  const subject = { key, subscriptionId, customerId, paymentMethodId, ...said }
   const subjects = isFixed ? [] : [subject]
   const loaded = await loadRoutingOf(tx, context, { subjects, at })
   const cards = await loadCards(tx, context.accountId, { routes: [route], at, isCustomerPresent })
@@ -173,6 +177,11 @@ async function findRouteFor(
     const renewalKind = renewal?.kind ?? null
     return findFirstRoute({ ...billed, routing, cards }, { ...bill, renewalKind })
   }
+  if (sold !== undefined)
+    return findRoute(routing, {
+      ...soldBillOf(sold, { ...bill, invoice, cards }),
+      owedMinor: amountMinor,
+    })
   const { metadata } = invoice
   const sale = { requestType: 'initial_sale', metadata, productIds: [], cards } as const
   return findRoute(routing, { ...bill, ...sale })
@@ -195,6 +204,7 @@ export function checkPayable(
 ): Decision<bigint, 'invoice_being_paid' | 'invoice_not_payable' | 'invoice_overpaid'> {
   const { invoice } = state
   if (state.liveAttempt !== null) return refused('invoice_being_paid')
+  if (state.sold?.sale.status === 'voided') return refused('invoice_not_payable')
   const wantedMinor = amountMinor ?? owedMinor(invoice)
   const decision = decidePayment(invoice, wantedMinor, now)
   if (decision.kind === 'accepted') return accepted(wantedMinor)

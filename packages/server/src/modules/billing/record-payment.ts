@@ -1,4 +1,10 @@
-import { emptyChangeSet, paymentFact, settlePaid } from '@perennial/core/billing'
+import {
+  concludeSale,
+  emptyChangeSet,
+  paymentFact,
+  settlePaid,
+  type ChangeSet,
+} from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
@@ -59,6 +65,7 @@ export async function recordPayment(
     changes.newTransactions.push(sale)
     changes.facts.push(paymentFact(sale, now))
     settlePaid(state, sale, now, toolsOf(deps), changes)
+    concludePaid(deps, { state, now, changes })
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     const notes: JsonObject = request.notes === null ? {} : { notes: request.notes }
@@ -66,6 +73,22 @@ export async function recordPayment(
     await context.remember(tx, 'invoice', request.invoiceId)
     return accepted(null)
   })
+}
+
+/** Money by hand, and be it less than was asked for, lets a sale go through. */
+function concludePaid(
+  deps: BillingDeps,
+  given: {
+    readonly state: InvoiceState
+    readonly now: Instant
+    readonly changes: ChangeSet
+  },
+): void {
+  const { state, now, changes } = given
+  const invoice = changes.changedInvoices.find(({ id }) => id === state.invoice.id)
+  if (state.sold === undefined || invoice === undefined) return
+  const bill = { invoice, lines: state.lines, declineCode: null }
+  concludeSale(state.sold, bill, { at: now, tools: toolsOf(deps), changes })
 }
 
 /** Dated when the money came, so that the ledger says so; everything else happens now. */

@@ -152,6 +152,7 @@ export const SubscriptionItem = Type.Object(
         description: "Where its goods go; null = the customer's address.",
       }),
     ),
+    campaign: nullable(Type.String({ description: 'The campaign that it was sold in.' })),
     replaces_id: nullable(wireId('subscription', 'The one whose place it took.')),
     replaced_by_id: nullable(wireId('subscription', 'The one that took its place.')),
     items: Type.Array(Item, { description: 'What is billed each period.' }),

@@ -4,6 +4,7 @@ import {
   emptyChangeSet,
   type SettlementDecision,
   type SettlementState,
+  type SoldState,
   type SubscriptionState,
 } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
@@ -31,6 +32,7 @@ import { applyChanges } from './apply-changes.ts'
 import { loadRoutesOf } from './load-bill-routing.ts'
 import { groupBy, loadStates } from './load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
+import { loadSold, refreshSold } from './sales/load-sold.ts'
 import { noteEnded } from './updater/note-ended-cards.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
 
@@ -166,6 +168,10 @@ async function loadSettlements(
   const { accountId } = scope
   const attempts = answers.map((answer) => answer.attempt)
   const invoiceIds = idsOf(attempts, (attempt) => attempt.invoiceId)
+  // A sale's invoice is of no subscription.
+  const alone = attempts.filter(({ subscriptionId }) => subscriptionId === null)
+  const aloneIds = idsOf(alone, ({ invoiceId }) => invoiceId)
+  const seenSales = await loadSold(tx, scope, aloneIds)
   const subscriptions = await lockSubscriptions(
     tx,
     accountId,
@@ -194,7 +200,9 @@ async function loadSettlements(
     ),
     loadRoutesOf(tx, scope, { answers, atOf }),
   ])
+  const sold = seenSales.size === 0 ? seenSales : await refreshSold(tx, accountId, seenSales)
   const loaded: Loaded = {
+    sold,
     states: new Map(states.map((state) => [state.subscription.id, state])),
     invoices: new Map(invoices.map((invoice) => [invoice.id, invoice])),
     attempts: new Map(locked.map((attempt) => [attempt.id, attempt])),
@@ -211,6 +219,7 @@ async function loadSettlements(
 }
 
 type Loaded = {
+  readonly sold: ReadonlyMap<Uuid, SoldState>
   readonly states: ReadonlyMap<Uuid, SubscriptionState>
   readonly invoices: ReadonlyMap<Uuid, Invoice>
   readonly attempts: ReadonlyMap<Uuid, PaymentAttempt>
@@ -235,6 +244,7 @@ function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'
     lines: loaded.lines.get(invoice.id) ?? [],
     renewal: loaded.renewals.get(invoice.id) ?? null,
     billed,
+    ...given('sold', loaded.sold.get(invoice.id)),
     isRecoveryOver: loaded.recoveriesOver.has(invoice.id),
   }
 }

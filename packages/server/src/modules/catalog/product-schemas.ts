@@ -31,6 +31,7 @@ import {
   PRODUCT_PRICING_MODELS,
   type Product,
   START_RULES,
+  TRIAL_SHIPPING,
 } from './product.ts'
 
 export const ProductItem = Type.Object(
@@ -47,6 +48,13 @@ export const ProductItem = Type.Object(
     interval: nullable(oneOf(INTERVALS, { description: 'Unit of the billing interval.' })),
     interval_count: nullable(Type.Integer({ description: 'Units between two charges.' })),
     trial_days: Type.Integer({ description: 'Free days before the first charge.' }),
+    trial_amount_minor: nullable(
+      amount('What a unit costs when the trial ends; null = amount_minor.'),
+    ),
+    renewal_amount_minor: nullable(amount('What a unit costs at renewals; null = amount_minor.')),
+    trial_shipping: oneOf(TRIAL_SHIPPING, {
+      description: 'When a sale charges the shipping of a line that is sold with a trial.',
+    }),
     usage_meter_id: nullable(Type.String({ description: 'Meter that usage is read from.' })),
     slug: nullable(Type.String({ description: 'Name in URLs.' })),
     image_url: nullable(Type.String({ description: 'URL of a picture.' })),
@@ -110,6 +118,18 @@ const changeable = {
   ),
   trial_days: Type.Optional(
     integerField('Free days before the first charge.', { minimum: 0, maximum: 3650 }),
+  ),
+  trial_amount_minor: opt(
+    amountField('What a unit costs when the trial ends; null or left out: amount_minor.'),
+  ),
+  renewal_amount_minor: opt(
+    amountField('What a unit costs at renewals; null or left out: amount_minor.'),
+  ),
+  trial_shipping: Type.Optional(
+    oneOf(TRIAL_SHIPPING, {
+      description:
+        'When a sale charges the shipping of a line that is sold with a trial; at_expiration when absent.',
+    }),
   ),
   fulfillment_type: Type.Optional(
     oneOf(FULFILLMENT_TYPES, { description: 'How it is delivered.' }),
@@ -179,6 +199,11 @@ export function toWireProduct(product: Product): WireProduct {
     interval: product.interval,
     interval_count: product.intervalCount,
     trial_days: product.trialDays,
+    trial_amount_minor:
+      product.trialAmountMinor === null ? null : toWireMinor(product.trialAmountMinor),
+    renewal_amount_minor:
+      product.renewalAmountMinor === null ? null : toWireMinor(product.renewalAmountMinor),
+    trial_shipping: product.trialShipping,
     usage_meter_id: product.usageMeterId,
     slug: product.slug,
     image_url: product.imageUrl,

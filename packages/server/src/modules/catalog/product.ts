@@ -11,6 +11,7 @@ export const PRODUCT_PRICING_MODELS = ['one_time', 'recurring', 'usage'] as cons
 export const FULFILLMENT_TYPES = ['none', 'digital', 'physical'] as const
 export const ANCHOR_RULES = ['same_day', 'day_of_month', 'last_day'] as const
 export const START_RULES = ['immediate', 'next_anchor', 'prorate'] as const
+export const TRIAL_SHIPPING = ['at_sale', 'at_expiration', 'both'] as const
 export const END_BEHAVIORS = ['until_canceled', 'fixed_payments'] as const
 
 export type Interval = (typeof INTERVALS)[number]
@@ -29,6 +30,11 @@ export type ProductDetails = {
   readonly interval: Interval | null
   readonly intervalCount: number | null
   readonly trialDays: number
+  /** What a unit costs when the trial ends, and at renewals; null = `amountMinor`. */
+  readonly trialAmountMinor: bigint | null
+  readonly renewalAmountMinor: bigint | null
+  /** When a sale charges the shipping of a line that is sold with a trial. */
+  readonly trialShipping: (typeof TRIAL_SHIPPING)[number]
   readonly usageMeterId: string | null
   readonly slug: string | null
   readonly imageUrl: string | null

@@ -27,6 +27,7 @@ import {
   PRODUCT_PRICING_MODELS,
   type Product,
   START_RULES,
+  TRIAL_SHIPPING,
 } from './product.ts'
 
 export type ProductRow = {
@@ -41,6 +42,9 @@ export type ProductRow = {
   readonly interval_unit: string | null
   readonly interval_count: number | null
   readonly trial_days: number
+  readonly trial_amount_minor: bigint | null
+  readonly renewal_amount_minor: bigint | null
+  readonly trial_shipping: string
   readonly usage_meter_id: string | null
   readonly slug: string | null
   readonly image_url: string | null
@@ -113,6 +117,9 @@ export function toProduct(row: ProductRow): Product {
     interval: knownOrNull(INTERVALS, row.interval_unit),
     intervalCount: row.interval_count,
     trialDays: row.trial_days,
+    trialAmountMinor: row.trial_amount_minor,
+    renewalAmountMinor: row.renewal_amount_minor,
+    trialShipping: known(TRIAL_SHIPPING, row.trial_shipping),
     usageMeterId: row.usage_meter_id,
     slug: row.slug,
     imageUrl: row.image_url,
@@ -149,6 +156,9 @@ export function toProductRow(product: Product) {
     interval_unit: product.interval,
     interval_count: product.intervalCount,
     trial_days: product.trialDays,
+    trial_amount_minor: product.trialAmountMinor,
+    renewal_amount_minor: product.renewalAmountMinor,
+    trial_shipping: product.trialShipping,
     usage_meter_id: product.usageMeterId,
     slug: product.slug,
     image_url: product.imageUrl,

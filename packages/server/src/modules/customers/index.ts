@@ -1,5 +1,6 @@
 export { createCustomer, createCustomers } from './create-customer.ts'
 export type { Customer, CustomerDetails, NewCustomer } from './customer.ts'
+export { customerErrors } from './errors.ts'
 export { type OnCustomerDeleted, deleteCustomer } from './delete-customer.ts'
 export {
   findCustomer,

@@ -57,9 +57,16 @@ export {
   voidTransactions,
   wasReturned,
 } from './queries/transactions.ts'
-export { addPaymentMethod } from './methods/add-payment-method.ts'
+export {
+  addPaymentMethod,
+  examineToken,
+  keepPaymentMethod,
+  type ExaminedToken,
+} from './methods/add-payment-method.ts'
+export { putToken } from './queries/method-tokens.ts'
 export type { BillingDetails, PaymentMethod } from './methods/payment-method.ts'
 export { addToken } from './methods/add-token.ts'
+export { methodErrors } from './errors.ts'
 export { attachPaymentMethod } from './methods/attach-payment-method.ts'
 export { updatePaymentMethod } from './methods/change-payment-method.ts'
 export { listActiveMethods } from './queries/payment-methods.ts'

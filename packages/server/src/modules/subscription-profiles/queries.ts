@@ -119,6 +119,21 @@ export async function lockProfileShared(
   return rows[0] === undefined ? null : toProfile(rows[0])
 }
 
+/** Several at once, in the order of their ids; those that are gone are left out. */
+export async function lockProfilesShared(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<SubscriptionProfile[]> {
+  if (ids.length === 0) return []
+  const { rows } = await sql<ProfileRow>`
+    select * from subscription_profiles
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+     order by id
+       for share`.execute(tx)
+  return rows.map(toProfile)
+}
+
 /** Newest first, without archived ones. */
 export async function listProfiles(
   tx: Tx,

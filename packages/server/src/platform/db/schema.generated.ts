@@ -179,6 +179,46 @@ export type CustomersTable = {
   search: GeneratedAlways<string>
 }
 
+export type DiscountRedemptionsTable = {
+  account_id: Uuid
+  id: Uuid
+  discount_id: Uuid
+  customer_id: Uuid
+  subscription_id: Uuid | null
+  invoice_id: Uuid
+  amount_minor: bigint
+  currency: string
+  status: 'reserved' | 'counted' | 'released'
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type DiscountsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  code: string
+  name: string
+  description: string | null
+  discount_type: 'percentage' | 'fixed_amount'
+  value: bigint
+  applies_to: 'all' | 'specific_products'
+  scope: 'entire_order' | 'specific_products' | 'subscription_only' | 'one_time_only' | null
+  product_ids: JsonValue | null
+  max_redemptions: number | null
+  max_redemptions_per_user: Generated<number>
+  valid_from: Instant | null
+  valid_until: Instant | null
+  recurring_type: 'once' | 'forever' | 'repeating' | null
+  recurring_cycles: number | null
+  first_time_customer: Generated<boolean>
+  status: Generated<'active' | 'inactive' | 'archived'>
+  uses_reserved: Generated<number>
+  redemptions: Generated<number>
+  created_at: Instant
+  updated_at: Instant
+}
+
 export type DisputeEvidenceTable = {
   account_id: Uuid
   id: Uuid
@@ -421,6 +461,9 @@ export type InvoiceLinesTable = {
   period_end: Instant | null
   is_proration: Generated<boolean>
   parts: JsonValue | null
+  kind: Generated<'item' | 'discount' | 'shipping' | 'tax' | 'tax_included'>
+  source_id: Uuid | null
+  detail: JsonValue | null
 }
 
 export type InvoiceRemindersTable = {
@@ -881,6 +924,10 @@ export type ProductsTable = {
   updated_at: Instant
   search: GeneratedAlways<string>
   recovery: JsonValue | null
+  product_group: string | null
+  trial_amount_minor: bigint | null
+  renewal_amount_minor: bigint | null
+  trial_shipping: Generated<string>
 }
 
 export type ReconciliationDifferencesTable = {
@@ -1107,6 +1154,24 @@ export type RenewalsTable = {
   created_at: Instant
 }
 
+export type RevcentCallsTable = {
+  account_id: Uuid
+  id: Uuid
+  api_key_id: Uuid
+  operation: string
+  status: number
+  error_code: string | null
+  created_at: Instant
+}
+
+export type RevcentKeysTable = {
+  account_id: Uuid
+  api_key_id: Uuid
+  permissions: JsonValue | null
+  addresses: JsonValue | null
+  updated_at: Instant
+}
+
 export type Revolv3CustomersTable = {
   account_id: Uuid
   customer_id: Uuid
@@ -1161,6 +1226,46 @@ export type RoutingTurnsTable = {
   gateway_id: Uuid
 }
 
+export type SaleLinesTable = {
+  account_id: Uuid
+  sale_id: Uuid
+  position: number
+  kind: 'product' | 'shipping' | 'tax' | 'discount'
+  invoice_line_id: Uuid | null
+  of_position: number | null
+  product_id: Uuid | null
+  price_id: Uuid | null
+  description: string
+  quantity: bigint
+  unit_amount_minor: bigint | null
+  amount_minor: bigint
+  profile_id: Uuid | null
+  begins: JsonValue | null
+  subscription_id: Uuid | null
+  details: Generated<JsonValue>
+}
+
+export type SalesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  customer_id: Uuid
+  invoice_id: Uuid
+  status: 'pending' | 'paid' | 'partially_paid' | 'declined' | 'voided'
+  currency: string
+  campaign: string | null
+  shop: string | null
+  payment_method_id: Uuid | null
+  payment_profile_id: Uuid | null
+  bill_to: JsonValue | null
+  ship_to: JsonValue | null
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
+  begun_at: Instant | null
+  voided_at: Instant | null
+}
+
 export type SetupIntentsTable = {
   account_id: Uuid
   id: Uuid
@@ -1184,6 +1289,91 @@ export type SetupIntentsTable = {
   canceled_at: Instant | null
   metadata: Generated<JsonValue>
   created_at: Instant
+  updated_at: Instant
+}
+
+export type ShipmentsTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  customer_id: Uuid
+  subscription_id: Uuid | null
+  invoice_id: Uuid
+  status: 'pending' | 'shipped' | 'delivered' | 'canceled'
+  provider: string | null
+  provider_method: string | null
+  shipping_profile_id: Uuid | null
+  amount_minor: bigint
+  currency: string
+  ship_to: JsonValue | null
+  tracking_number: string | null
+  shipped_at: Instant | null
+  delivered_at: Instant | null
+  canceled_at: Instant | null
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type ShippingProfilesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  name: string
+  description: string | null
+  status: Generated<'active' | 'inactive' | 'archived'>
+  currency: string
+  rates: JsonValue
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type SubscriptionDiscountsTable = {
+  account_id: Uuid
+  subscription_id: Uuid
+  discount_id: Uuid
+  uses_made: number
+}
+
+export type SubscriptionEditRowsTable = {
+  account_id: Uuid
+  edit_id: Uuid
+  position: number
+  subscription_id: Uuid
+  segment: number
+  result: 'planned' | 'changed' | 'unchanged' | 'skipped' | 'failed'
+  reason: string | null
+  version: number
+  notice_sent: boolean
+  before: JsonValue
+  after: JsonValue | null
+  warnings: JsonValue
+  actions: JsonValue | null
+  undo: JsonValue | null
+  version_after: number | null
+}
+
+export type SubscriptionEditsTable = {
+  account_id: Uuid
+  id: Uuid
+  status: 'draft' | 'running' | 'paused' | 'done' | 'canceled'
+  undoes_id: Uuid | null
+  filters: JsonValue
+  segment_by: string
+  segments: JsonValue
+  rows_max: number | null
+  review_digest: string
+  totals: JsonValue
+  loaded: number
+  planned: number
+  changed: Generated<number>
+  unchanged: number
+  skipped: number
+  failed: Generated<number>
+  request_id: string | null
+  created_at: Instant
+  expires_at: Instant
+  confirmed_at: Instant | null
+  finished_at: Instant | null
   updated_at: Instant
 }
 
@@ -1318,6 +1508,26 @@ export type SubscriptionsTable = {
   ship_to: JsonValue | null
   replaces_id: Uuid | null
   replaced_by_id: Uuid | null
+  extras: JsonValue | null
+  campaign: string | null
+}
+
+export type TaxRatesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  display_name: string
+  description: string | null
+  jurisdiction: string | null
+  rate_ppm: number
+  is_inclusive: boolean
+  tax_type: 'vat' | 'sales_tax' | 'gst' | 'other'
+  country: string | null
+  state: string | null
+  status: Generated<'active' | 'inactive' | 'archived'>
+  metadata: Generated<JsonValue>
+  created_at: Instant
+  updated_at: Instant
 }
 
 export type TransactionsTable = {
@@ -1394,6 +1604,8 @@ export type DB = {
   credit_notes: CreditNotesTable
   customer_balances: CustomerBalancesTable
   customers: CustomersTable
+  discount_redemptions: DiscountRedemptionsTable
+  discounts: DiscountsTable
   dispute_evidence: DisputeEvidenceTable
   disputes: DisputesTable
   dunning_assignments: DunningAssignmentsTable
@@ -1446,12 +1658,21 @@ export type DB = {
   refunds: RefundsTable
   renewal_runs: RenewalRunsTable
   renewals: RenewalsTable
+  revcent_calls: RevcentCallsTable
+  revcent_keys: RevcentKeysTable
   revolv3_customers: Revolv3CustomersTable
   revolv3_deliveries: Revolv3DeliveriesTable
   revolv3_news: Revolv3NewsTable
   routing_decisions: RoutingDecisionsTable
   routing_turns: RoutingTurnsTable
+  sale_lines: SaleLinesTable
+  sales: SalesTable
   setup_intents: SetupIntentsTable
+  shipments: ShipmentsTable
+  shipping_profiles: ShippingProfilesTable
+  subscription_discounts: SubscriptionDiscountsTable
+  subscription_edit_rows: SubscriptionEditRowsTable
+  subscription_edits: SubscriptionEditsTable
   subscription_items: SubscriptionItemsTable
   subscription_payment_methods: SubscriptionPaymentMethodsTable
   subscription_profile_versions: SubscriptionProfileVersionsTable
@@ -1459,6 +1680,7 @@ export type DB = {
   subscription_recovery: SubscriptionRecoveryTable
   subscription_routing: SubscriptionRoutingTable
   subscriptions: SubscriptionsTable
+  tax_rates: TaxRatesTable
   transactions: TransactionsTable
   users: UsersTable
   voids: VoidsTable

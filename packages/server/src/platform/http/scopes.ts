@@ -5,7 +5,7 @@ const READ_AND_WRITE = [
   'tax_rates', 'meters', 'usage', 'customers', 'entitlements', 'businesses', 'refunds', 'voids', 'disputes', 'mandates',
   'terminal', 'exports', 'imports', 'comms', 'automations', 'apps', 'webhooks', 'integrations', 'events', 'sync',
   // Ours.
-  'account', 'api_keys', 'gateways', 'routing', 'renewal_runs', 'recovery', 'test_clock',
+  'account', 'api_keys', 'gateways', 'routing', 'shipping', 'renewal_runs', 'recovery', 'sales', 'test_clock',
 ] as const // prettier-ignore
 
 const READ_ONLY = ['payouts', 'analytics', 'finance', 'billing'] as const

@@ -56,14 +56,26 @@ export async function addPaymentMethod(
   context: CommandContext,
   request: AddPaymentMethod,
 ): Promise<Decision<PaymentMethod, AddMethodRefusal>> {
-  const { accountId } = context
-  const key = { accountId, id: request.customerId }
+  const key = { accountId: context.accountId, id: request.customerId }
   const customer = await context.inTx((tx) => findCustomer(tx, key))
   if (customer === null || customer.deletedAt !== null) return refused('customer_not_found')
+  const examined = await examineToken(gateways, context, request)
+  if (examined.kind === 'refused') return examined
+  return keepPaymentMethod(context, { ...request, examined: examined.value })
+}
+
+/** Asks the token's gateway about it, and writes nothing. */
+export async function examineToken(
+  gateways: GatewayDirectory,
+  context: CommandContext,
+  request: Pick<AddPaymentMethod, 'type' | 'token' | 'gatewayCode' | 'details'>,
+): Promise<Decision<ExaminedToken, Exclude<AddMethodRefusal, 'customer_not_found'>>> {
+  const { accountId } = context
+  const { token } = request
   const found = await gateways.find(accountId, request.gatewayCode)
   if (found === null) return refused('gateway_not_found')
-  const { vendor } = found
-  if (vendor !== null && !vendor.isToken(request.token)) {
+  const { vendor, gateway } = found
+  if (vendor !== null && !vendor.isToken(token)) {
     const message = `A token of ${vendor.name} is ${vendor.tokenForm}.`
     return refused('token_malformed', { message })
   }
@@ -74,8 +86,20 @@ export async function addPaymentMethod(
   if (described.kind === 'refused') return described
   const details = described.value
   if (request.type !== null && details.type !== request.type) return refused('type_differs')
+  return accepted({ id, gatewayId: gateway.id, token, details })
+}
 
+/** Attaches a token that was examined; nobody outside is asked. */
+export async function keepPaymentMethod(
+  context: CommandContext,
+  request: Omit<AddPaymentMethod, 'type' | 'token' | 'gatewayCode' | 'details'> & {
+    readonly examined: ExaminedToken
+  },
+): Promise<Decision<PaymentMethod, 'customer_not_found'>> {
+  const { accountId } = context
+  const { id, details, gatewayId, token } = request.examined
   return context.inTx(async (tx) => {
+    const key = { accountId, id: request.customerId }
     // Held, so that of two first methods one is the default, and none is added to a customer that is being deleted.
     if ((await lockCustomer(tx, key)) === null) return refused('customer_not_found')
     const of = { accountId, customerId: request.customerId }

@@ -29,6 +29,8 @@ export type SubjectMethod = {
   readonly cardLast4: string | null
   readonly cardBin: string | null
   readonly gatewayIds: readonly Uuid[]
+  /** The mandate in force that a bank account is debited under. */
+  readonly mandateId: Uuid | null
   /** Named by the subject or its subscription; not merely the customer's default. */
   readonly isOwn: boolean
 }
@@ -70,7 +72,11 @@ export async function listSubjectMethods(
     )
     select m.key, pm.id as "paymentMethodId", pm.type as "methodType", pm.card_brand as "cardBrand",
            coalesce(pm.card_last4, pm.bank_last4) as "cardLast4", pm.card_bin as "cardBin",
-           coalesce(tokens.gateway_ids, '[]') as "gatewayIds", m.priority < 1000000 as "isOwn"
+           coalesce(tokens.gateway_ids, '[]') as "gatewayIds", m.priority < 1000000 as "isOwn",
+           case when pm.type = 'bacs_direct_debit' then (
+             select md.id from mandates md
+              where md.account_id = ${accountId} and md.payment_method_id = pm.id and md.status = 'active'
+              limit 1) end as "mandateId"
       from firsts m
       join payment_methods pm
         on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'
@@ -84,7 +90,7 @@ export async function listSubjectMethods(
   return rows
 }
 
-/** The gateway of each subscription's latest approved sale. */
+/** The gateway of each subscription's latest approved charge; at first that of the sale which began it. */
 export async function listLastSuccesses(
   tx: Tx,
   accountId: Uuid,
@@ -92,13 +98,13 @@ export async function listLastSuccesses(
 ): Promise<ReadonlyMap<Uuid, Uuid>> {
   const asked = subjects.filter((subject) => subject.subscriptionId !== null)
   const { rows } = await sql<{ readonly key: Uuid; readonly gateway_id: Uuid }>`
-    select w.key, last.gateway_id
+    select w.key, coalesce(own.gateway_id, begun.gateway_id) as gateway_id
       from unnest(
         ${asked.map((subject) => subject.key)}::uuid[],
         ${asked.map((subject) => subject.subscriptionId)}::uuid[],
         ${asked.map((subject) => subject.customerId)}::uuid[]
       ) as w (key, subscription_id, customer_id)
-      cross join lateral (
+      left join lateral (
         select t.gateway_id
           from transactions t
          where t.account_id = ${accountId} and t.customer_id = w.customer_id
@@ -106,7 +112,18 @@ export async function listLastSuccesses(
            and t.type = 'sale' and t.status = 'succeeded' and t.gateway_id is not null
          order by t.id desc
          limit 1
-      ) as last`.execute(tx)
+      ) as own on true
+      left join lateral (
+        select t.gateway_id
+          from sale_lines l
+          join sales s on s.account_id = ${accountId} and s.id = l.sale_id
+          join transactions t on t.account_id = ${accountId} and t.invoice_id = s.invoice_id
+         where own.gateway_id is null and l.account_id = ${accountId} and l.subscription_id = w.subscription_id
+           and t.type = 'sale' and t.status = 'succeeded' and t.gateway_id is not null
+         order by t.id desc
+         limit 1
+      ) as begun on true
+     where coalesce(own.gateway_id, begun.gateway_id) is not null`.execute(tx)
   return new Map(rows.map((row) => [row.key, row.gateway_id]))
 }
 

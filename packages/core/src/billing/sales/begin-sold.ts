@@ -1,0 +1,177 @@
+import type { PriceTerms } from '../../catalog/index.ts'
+import { assert } from '../../fault/index.ts'
+import type { Uuid } from '../../ids/index.ts'
+import type { Invoice } from '../../invoices/index.ts'
+import { ratio, type Currency } from '../../money/index.ts'
+import type { CustomerSale, CustomerSaleLine, SoldTerms } from '../../sales/index.ts'
+import {
+  cycleAmount,
+  startSubscription,
+  type FollowedProfile,
+  type Subscription,
+  type SubscriptionItem,
+} from '../../subscriptions/index.ts'
+import { addDays, type TimeZone } from '../../time/index.ts'
+import { subscriptionFact } from '../facts.ts'
+import { withBill } from '../start.ts'
+import type { SubscriptionState, Work } from '../state.ts'
+
+/** A sale with all that its subscriptions begin with. */
+export type SoldState = {
+  readonly sale: CustomerSale
+  readonly lines: readonly CustomerSaleLine[]
+  readonly zone: TimeZone
+  readonly daysUntilDue: number
+  readonly policy: SubscriptionState['policy']
+  /** By id; one that is gone decides nothing any more. */
+  readonly profiles: ReadonlyMap<Uuid, FollowedProfile>
+  /** What prices that lines were sold by say, by id. */
+  readonly priceTerms: ReadonlyMap<Uuid, PriceTerms>
+}
+
+type SellingLine = CustomerSaleLine & { readonly begins: SoldTerms }
+
+/**
+ * The subscriptions of a sale whose money is there: those without a trial have paid for their first cycle with the
+ * sale, the others are in their trials (spec/revcent.md 4). Returns them.
+ */
+export function beginSold(
+  sold: SoldState,
+  invoice: Pick<Invoice, 'id'>,
+  work: Work,
+): readonly Subscription[] {
+  const selling = sold.lines.filter(
+    (line): line is SellingLine => line.begins !== null && line.subscriptionId === null,
+  )
+  return selling.map((line) => beginLine(sold, line, invoice, work))
+}
+
+function beginLine(
+  sold: SoldState,
+  line: SellingLine,
+  invoice: Pick<Invoice, 'id'>,
+  { at, tools, changes }: Work,
+): Subscription {
+  const { sale } = sold
+  const { begins } = line
+  const id = tools.nextId()
+  const items = itemsOf(sold, line, { subscriptionId: id, at, nextId: tools.nextId })
+  const profile = line.profileId === null ? undefined : sold.profiles.get(line.profileId)
+  const decision = startSubscription(
+    {
+      ...SOLD,
+      id,
+      customerId: sale.customerId,
+      productId: line.productId,
+      priceId: line.priceId,
+      currency: sale.currency,
+      quantity: line.quantity,
+      amountMinor: cycleAmount(items),
+      daysUntilDue: sold.daysUntilDue,
+      zone: sold.zone,
+      frequency: profile?.frequency ?? begins.frequency,
+      startAt: at,
+      trialEnd: begins.trialDays > 0 ? addDays(at, begins.trialDays) : null,
+      cyclesMax: profile === undefined ? begins.cyclesMax : null,
+      metadata: sale.metadata,
+      campaign: sale.campaign,
+      shipTo: sale.shipTo,
+      ...(profile === undefined ? {} : { profile }),
+    },
+    at,
+  )
+  assert(decision.kind === 'accepted', 'what begins now with its sale can begin')
+  const isPaid = decision.firstBill.kind === 'cycle'
+  const paid = isPaid ? ({ result: 'settled', invoice } as const) : null
+  const subscription: Subscription = { ...withBill(decision.subscription, paid, at), version: 1 }
+  const view = { subscription, items, recovery: null }
+  changes.newSubscriptions.push(subscription)
+  changes.newItems.push(...items)
+  if (sale.paymentMethodId !== null) {
+    const { paymentMethodId } = sale
+    changes.newMethods.push({ subscriptionId: id, priority: 0, paymentMethodId })
+  }
+  changes.begunLines.push({ saleId: sale.id, position: line.position, subscriptionId: id })
+  changes.facts.push(subscriptionFact('created', view, at))
+  if (isPaid) changes.facts.push(subscriptionFact('activated', view, at))
+  return subscription
+}
+
+/** It counts from the sale, and is charged like any other. */
+const SOLD = {
+  businessId: null,
+  collectionMethod: 'charge_automatically',
+  billingDay: { kind: 'same_day' },
+  firstCharge: 'immediate',
+  endsAt: null,
+  cancelAtPeriodEnd: false,
+  pauseAtPeriodEnd: false,
+  prorationMode: 'immediate',
+} as const
+
+/**
+ * What a line is billed by. Where the end of the trial costs something else, or bears shipping, that is an item of the
+ * first cycle alone, and the renewals' begins with the second.
+ */
+function itemsOf(
+  sold: SoldState,
+  line: SellingLine,
+  given: {
+    readonly subscriptionId: Uuid
+    readonly at: SubscriptionItem['createdAt']
+    readonly nextId: () => Uuid
+  },
+): readonly SubscriptionItem[] {
+  const { begins } = line
+  const { currency } = sold.sale
+  const base: SubscriptionItem = {
+    id: given.nextId(),
+    subscriptionId: given.subscriptionId,
+    position: 0,
+    component: 'standard',
+    terms: termsOf(sold, line),
+    priceId: begins.renewalUnitMinor === null ? line.priceId : null,
+    productId: line.productId,
+    description: line.description,
+    quantity: line.quantity,
+    unitAmountMinor: begins.renewalUnitMinor,
+    cycleFirst: 0,
+    cycleCount: null,
+    fulfillmentType: begins.fulfillmentType,
+    metadata: {},
+    createdAt: given.at,
+    updatedAt: given.at,
+  }
+  const once = (unitMinor: bigint, position: number): SubscriptionItem => ({
+    ...base,
+    id: given.nextId(),
+    position,
+    terms: perUnit(currency, unitMinor),
+    priceId: null,
+    unitAmountMinor: unitMinor,
+    cycleCount: 1,
+  })
+  const { trialDays, trialUnitMinor, renewalUnitMinor, shippingAtTrialEndMinor } = begins
+  const hasTrialPrice =
+    trialDays > 0 && trialUnitMinor !== null && trialUnitMinor !== renewalUnitMinor
+  const shipping =
+    trialDays > 0 && shippingAtTrialEndMinor > 0n
+      ? [{ ...once(shippingAtTrialEndMinor, 2), quantity: 1n, description: 'Shipping' }]
+      : []
+  return hasTrialPrice
+    ? [{ ...base, cycleFirst: 1 }, once(trialUnitMinor, 1), ...shipping]
+    : [base, ...shipping]
+}
+
+function termsOf(sold: SoldState, line: SellingLine): PriceTerms {
+  const { renewalUnitMinor } = line.begins
+  if (renewalUnitMinor !== null) return perUnit(sold.sale.currency, renewalUnitMinor)
+  const terms = line.priceId === null ? undefined : sold.priceTerms.get(line.priceId)
+  assert(terms !== undefined, 'a line renews at an amount of its own or at a price')
+  return terms
+}
+
+function perUnit(currency: Currency, unitMinor: bigint): PriceTerms {
+  const scheme = { kind: 'per_unit', unitAmount: ratio(unitMinor, 1n) } as const
+  return { currency, scheme, freeUnits: 0n, minimumMinor: null, maximumMinor: null }
+}

@@ -1,0 +1,71 @@
+import type { Uuid } from '../ids/index.ts'
+import type { Currency } from '../money/index.ts'
+import type { SubscriptionItem } from '../subscriptions/index.ts'
+import type { Frequency, Instant } from '../time/index.ts'
+
+/**
+ * `declined`: nothing was taken, and nothing was begun; it may be paid later. `partially_paid`: less was taken than
+ * was asked for, and the sale stands.
+ */
+export type SaleStatus = 'pending' | 'paid' | 'partially_paid' | 'declined' | 'voided'
+
+/** What a customer buys at once: several lines on one invoice. */
+export type CustomerSale = {
+  readonly id: Uuid
+  readonly version: number
+  readonly customerId: Uuid
+  readonly invoiceId: Uuid
+  readonly status: SaleStatus
+  readonly currency: Currency
+  readonly campaign: string | null
+  readonly shop: string | null
+  /** For its subscriptions too; null = the customer's default. */
+  readonly paymentMethodId: Uuid | null
+  /** Routes its charges; null = the account's. */
+  readonly paymentProfileId: Uuid | null
+  readonly billTo: Readonly<Record<string, string>> | null
+  readonly shipTo: Readonly<Record<string, string>> | null
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
+  /** When its money came, whole or in part: since then its subscriptions run. */
+  readonly begunAt: Instant | null
+  readonly voidedAt: Instant | null
+}
+
+/** Terms of the subscription that a line sells, fixed when it is sold. */
+export type SoldTerms = {
+  readonly trialDays: number
+  /** What a unit costs at the end of the trial and at renewals; null = what the price says. */
+  readonly trialUnitMinor: bigint | null
+  readonly renewalUnitMinor: bigint | null
+  /** Shipping that is charged when the trial ends. */
+  readonly shippingAtTrialEndMinor: bigint
+  /** Decides its dates where its profile is gone, or it has none. */
+  readonly frequency: Frequency
+  readonly cyclesMax: number | null
+  readonly fulfillmentType: SubscriptionItem['fulfillmentType']
+}
+
+export type CustomerSaleLine = {
+  readonly saleId: Uuid
+  readonly position: number
+  readonly kind: 'product' | 'shipping' | 'tax' | 'discount'
+  readonly invoiceLineId: Uuid | null
+  /** Shipping of this product line. */
+  readonly ofPosition: number | null
+  readonly productId: Uuid | null
+  readonly priceId: Uuid | null
+  readonly description: string
+  readonly quantity: bigint
+  /** Null where a price with a scheme of its own says what the quantity costs. */
+  readonly unitAmountMinor: bigint | null
+  /** What it asks for in the sale; a discount takes this much off. */
+  readonly amountMinor: bigint
+  readonly profileId: Uuid | null
+  /** Null: it sells no subscription. */
+  readonly begins: SoldTerms | null
+  /** Once it runs. */
+  readonly subscriptionId: Uuid | null
+  readonly details: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,226 @@
+import { startSale } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { ChargeRoute, PaymentAttempt } from '@perennial/core/payments'
+import type { CustomerSale, CustomerSaleLine } from '@perennial/core/sales'
+import {
+  accepted,
+  asOne,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { acceptedOr } from '../../../platform/http/index.ts'
+import { given } from '../../../platform/wire/index.ts'
+import {
+  createCustomer,
+  customerErrors,
+  lockCustomerShared,
+  type NewCustomer,
+} from '../../customers/index.ts'
+import {
+  examineToken,
+  findMethodRoute,
+  keepPaymentMethod,
+  methodErrors,
+  type ExaminedToken,
+} from '../../payments/index.ts'
+import { hasPaymentProfile } from '../../routing/index.ts'
+import { findPriceTerms } from '../../catalog/index.ts'
+import { lockProfilesShared } from '../../subscription-profiles/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { collect } from '../collect.ts'
+import { forbidden, loadCards } from '../guarded-cards.ts'
+import { loadRoutingOf } from '../load-bill-routing.ts'
+import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+import { saleErrors } from './errors.ts'
+import { toSold } from './load-sold.ts'
+import { priceLines, type LinesRefusal, type WantedLines } from './price-lines.ts'
+import { routedBy } from './routed-by.ts'
+
+export type CreateSale = WantedLines & {
+  /** Who buys: a customer, or a new one. */
+  readonly customer: { readonly id: Uuid } | NewCustomer
+  /** What is charged: a method, a token to be attached, or null = the customer's default. */
+  readonly method:
+    | { readonly id: Uuid }
+    | {
+        readonly token: string
+        /** Null = the account's first gateway. */
+        readonly gatewayCode: string | null
+      }
+    | null
+  readonly paymentProfileId: Uuid | null
+  readonly campaign: string | null
+  readonly shop: string | null
+  readonly billTo: CustomerSale['billTo']
+  readonly shipTo: CustomerSale['shipTo']
+  readonly metadata: CustomerSale['metadata']
+}
+
+export type SaleRefusal =
+  | LinesRefusal
+  | 'customer_not_found'
+  | 'payment_profile_not_found'
+  | 'payment_method_not_found'
+  | 'payment_method_missing'
+  | 'forced_gateway_unavailable'
+  | 'no_gateway_available'
+  | 'attempt_forbidden'
+
+/**
+ * Sells. The sale, its invoice and the charge are committed before the gateway is called, together with a customer and a
+ * method that are new; the answer is settled before this returns: the sale comes back paid, paid in part, declined, or
+ * pending while nobody knows. Throws an `ApiRefusal` where nothing was written.
+ */
+export async function createSale(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: CreateSale,
+): Promise<Uuid> {
+  const examined = await examine(deps, context, request.method)
+  const begun = await asOne(context, async (one) => {
+    const customerId = await customerOf(one, request.customer)
+    const paymentMethodId = await methodOf(one, { customerId, method: request.method, examined })
+    const buyer = { customerId, paymentMethodId }
+    return acceptedOr(await beginSale(deps, one, { ...request, ...buyer }), saleErrors)
+  })
+  await deps.onStep?.('applied')
+  await collect(deps, scopeOf(context), begun.attempts, { atOf: () => context.now })
+  return begun.id
+}
+
+async function examine(
+  deps: BillingDeps,
+  context: CommandContext,
+  method: CreateSale['method'],
+): Promise<ExaminedToken | null> {
+  if (method === null || 'id' in method) return null
+  const { token, gatewayCode } = method
+  const asked = { type: null, token, gatewayCode }
+  return acceptedOr(await examineToken(deps.gateways, context, asked), methodErrors)
+}
+
+async function customerOf(
+  context: CommandContext,
+  customer: CreateSale['customer'],
+): Promise<Uuid> {
+  if ('id' in customer) return customer.id
+  return acceptedOr(await createCustomer(context, customer), customerErrors).id
+}
+
+async function methodOf(
+  context: CommandContext,
+  of: {
+    readonly customerId: Uuid
+    readonly method: CreateSale['method']
+    readonly examined: ExaminedToken | null
+  },
+): Promise<Uuid | null> {
+  const { customerId, method, examined } = of
+  if (examined === null) return method !== null && 'id' in method ? method.id : null
+  const kept = { customerId, examined, isDefault: false, billingDetails: null, metadata: {} }
+  return acceptedOr(await keepPaymentMethod(context, kept), methodErrors).id
+}
+
+type BeginSale = Omit<CreateSale, 'customer' | 'method'> & {
+  readonly customerId: Uuid
+  readonly paymentMethodId: Uuid | null
+}
+
+type Begun = { readonly id: Uuid; readonly attempts: readonly PaymentAttempt[] }
+
+async function beginSale(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: BeginSale,
+): Promise<Decision<Begun, SaleRefusal>> {
+  const scope = scopeOf(context)
+  const { accountId, now } = context
+  const { customerId, paymentMethodId, paymentProfileId } = request
+  const nextId = () => deps.ids.next()
+  return context.inTx(async (tx) => {
+    if ((await lockCustomerShared(tx, { accountId, id: customerId })) === null)
+      return refused('customer_not_found', { param: 'customer_id' })
+    if (paymentProfileId !== null && !(await hasPaymentProfile(tx, accountId, paymentProfileId)))
+      return refused('payment_profile_not_found', { param: 'payment_profile_id' })
+    const saleId = nextId()
+    const priced = await priceLines({ tx, accountId, nextId }, { ...request, saleId })
+    if (priced.kind === 'refused') return priced
+    const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
+    if (paymentMethodId !== null && route === null)
+      return refused('payment_method_not_found', { param: 'payment_method_id' })
+    const { lines, currency } = priced.value
+    const sale = { ...newSale(request, { saleId, currency, invoiceId: nextId() }), ...madeAt(now) }
+    const sold = toSold(context, { sale, lines }, await loadKnown(tx, accountId, lines))
+    const way = await findWay(tx, context, { sale, route })
+    const decision = startSale(sold, way, now, toolsOf(deps))
+    if (decision.kind === 'forbidden') return forbidden(decision.denied)
+    if (decision.kind === 'unroutable') return refused(refusalOf(decision.code))
+    const { changes } = decision
+    await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+    await context.remember(tx, 'sale', saleId)
+    return accepted({ id: saleId, attempts: changes.newAttempts })
+  })
+}
+
+function madeAt(now: CustomerSale['createdAt']) {
+  return { createdAt: now, updatedAt: now }
+}
+
+function newSale(
+  request: BeginSale,
+  made: Pick<CustomerSale, 'invoiceId' | 'currency'> & { readonly saleId: Uuid },
+): Omit<CustomerSale, 'createdAt' | 'updatedAt'> {
+  return {
+    id: made.saleId,
+    version: 1,
+    customerId: request.customerId,
+    invoiceId: made.invoiceId,
+    status: 'pending',
+    currency: made.currency,
+    campaign: request.campaign,
+    shop: request.shop,
+    paymentMethodId: request.paymentMethodId,
+    paymentProfileId: request.paymentProfileId,
+    billTo: request.billTo,
+    shipTo: request.shipTo,
+    metadata: request.metadata,
+    begunAt: null,
+    voidedAt: null,
+  }
+}
+
+/** What a sale that is paid at once begins with; it was locked when its lines were priced. */
+async function loadKnown(tx: Tx, accountId: Uuid, lines: readonly CustomerSaleLine[]) {
+  const selling = lines.filter(({ begins }) => begins !== null)
+  const profiles = await lockProfilesShared(
+    tx,
+    accountId,
+    selling.flatMap(({ profileId }) => profileId ?? []),
+  )
+  const priceIds = selling.flatMap(({ priceId }) => priceId ?? [])
+  const priceTerms = await findPriceTerms(tx, accountId, priceIds)
+  return { profiles: new Map(profiles.map((one) => [one.id, one])), priceTerms }
+}
+
+/** Ways to charge a sale that is being made: its payment profile's, or the account's. */
+async function findWay(
+  tx: Tx,
+  context: CommandContext,
+  { sale, route }: { readonly sale: CustomerSale; readonly route: ChargeRoute | null },
+) {
+  const { now: at, accountId } = context
+  const { id: key, customerId, paymentMethodId } = sale
+  const subject = { key, subscriptionId: null, customerId, paymentMethodId, ...routedBy(key, sale) }
+  const subjects = route === null ? [] : [subject]
+  const routings = await loadRoutingOf(tx, context, { subjects, at })
+  const routes = route === null ? [] : [route]
+  const cards = await loadCards(tx, accountId, { routes, at, isCustomerPresent: true })
+  return { routes, cards, ...given('routing', routings.get(key)) }
+}
+
+function refusalOf(code: string) {
+  if (code === 'no_payment_method') return 'payment_method_missing'
+  return code === 'forced_gateway_unavailable' ? code : 'no_gateway_available'
+}

@@ -1,0 +1,40 @@
+import type { CatalogueEntry, ErrorCatalogue } from '../../../platform/http/index.ts'
+import { createErrors } from '../errors.ts'
+import { invoiceErrors } from '../payment-errors.ts'
+import type { SaleRefusal } from './create-sale.ts'
+
+function invalid(message: string, param?: string): CatalogueEntry {
+  const about = param === undefined ? {} : { param }
+  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, ...about }
+}
+
+export const saleErrors: ErrorCatalogue<SaleRefusal> = {
+  sale_empty: invalid('A sale needs one product at least.', 'lines'),
+  line_unclear: invalid(
+    'Say what is sold: a product_id, a price_id, or a price with the product that it is of.',
+  ),
+  price_not_found: createErrors.price_not_found,
+  price_inactive: invalid('This price is archived. Use an active one.'),
+  product_not_found: createErrors.product_not_found,
+  product_not_sellable: invalid(
+    'This product cannot be sold like this: it is archived, billed by usage, or has no amount of its own. Name one of its prices, or another product.',
+  ),
+  currency_mismatch: invalid('All lines of a sale have one currency, which is its own.'),
+  profile_disabled: invalid(
+    'The subscription profile of this product is disabled or archived. Enable it, or attach another one.',
+  ),
+  shipped_line_unknown: invalid('There is no such line to be shipped.'),
+  total_too_large: invalid(
+    'The sale would cost more than an amount can say (2^53 - 1 minor units). Take fewer units.',
+  ),
+  customer_not_found: createErrors.customer_not_found,
+  payment_profile_not_found: invalid(
+    'There is no such payment profile in this account.',
+    'payment_profile_id',
+  ),
+  payment_method_not_found: createErrors.payment_method_not_found,
+  payment_method_missing: invoiceErrors.payment_method_missing,
+  forced_gateway_unavailable: invoiceErrors.forced_gateway_unavailable,
+  no_gateway_available: invoiceErrors.no_gateway_available,
+  attempt_forbidden: createErrors.attempt_forbidden,
+}

@@ -1,0 +1,58 @@
+import type { SoldState } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { Tx } from '../../../platform/db/index.ts'
+import { findPriceTerms } from '../../catalog/index.ts'
+import { findSalesOfInvoices, type SaleWithLines } from '../../sales/index.ts'
+import { lockProfilesShared } from '../../subscription-profiles/index.ts'
+import { recoveryPolicyOf, type BillingScope } from '../scope.ts'
+
+/**
+ * The sales that these invoices are of, by invoice, with all that their subscriptions begin with. Profiles are held, so
+ * that what follows them begins with their present terms: ask before locking subscriptions and invoices. A batch without
+ * sales reads one statement more, one without bills beside subscriptions none.
+ */
+export async function loadSold(
+  tx: Tx,
+  scope: Pick<BillingScope, 'accountId' | 'account'>,
+  invoiceIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, SoldState>> {
+  const sales = await findSalesOfInvoices(tx, scope.accountId, invoiceIds)
+  if (sales.size === 0) return new Map()
+  const begun = [...sales.values()].flatMap(({ lines }) => lines)
+  const profileIds = begun.flatMap(({ begins, profileId }) =>
+    begins === null ? [] : (profileId ?? []),
+  )
+  const priceIds = begun.flatMap(({ begins, priceId }) => (begins === null ? [] : (priceId ?? [])))
+  const [profiles, priceTerms] = await Promise.all([
+    lockProfilesShared(tx, scope.accountId, [...new Set(profileIds)]),
+    findPriceTerms(tx, scope.accountId, [...new Set(priceIds)]),
+  ])
+  const known = { profiles: new Map(profiles.map((one) => [one.id, one])), priceTerms }
+  return new Map([...sales].map(([id, found]) => [id, toSold(scope, found, known)]))
+}
+
+/** A sale with what the account and the catalogue say of it. */
+export function toSold(
+  { account }: Pick<BillingScope, 'account'>,
+  { sale, lines }: SaleWithLines,
+  known: Pick<SoldState, 'profiles' | 'priceTerms'>,
+): SoldState {
+  return {
+    sale,
+    lines,
+    zone: account.timezone,
+    daysUntilDue: account.settings.defaultDueDays,
+    policy: recoveryPolicyOf(account),
+    ...known,
+  }
+}
+
+/** Sales as they are once their invoices are locked: whoever held one before may have concluded it. */
+export async function refreshSold(
+  tx: Tx,
+  accountId: Uuid,
+  sold: ReadonlyMap<Uuid, SoldState>,
+): Promise<ReadonlyMap<Uuid, SoldState>> {
+  const now = await findSalesOfInvoices(tx, accountId, [...sold.keys()])
+  return new Map([...sold].map(([id, state]) => [id, { ...state, ...now.get(id) }]))
+}

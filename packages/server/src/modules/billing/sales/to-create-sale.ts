@@ -1,0 +1,76 @@
+import { ApiRefusal } from '../../../platform/http/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+import type { SaleCreate } from '../../sales/index.ts'
+import type { CreateSale } from './create-sale.ts'
+
+/** The sale that a body asks for; 400 where its fields contradict each other. */
+export function toCreateSale(body: SaleCreate): CreateSale {
+  return {
+    customer: customerOf(body),
+    method: methodOf(body),
+    paymentProfileId: body.payment_profile_id ?? null,
+    currency: body.currency ?? null,
+    campaign: body.campaign ?? null,
+    shop: body.shop ?? null,
+    billTo: body.bill_to ?? null,
+    shipTo: body.ship_to ?? null,
+    lines: body.lines.map((line) => ({
+      productId: line.product_id ?? null,
+      priceId: line.price_id ?? null,
+      quantity: line.quantity ?? 1n,
+      unitAmountMinor: line.unit_amount_minor ?? null,
+    })),
+    shipping: (body.shipping ?? []).map((entry) => ({
+      description: entry.description ?? 'Shipping',
+      amountMinor: entry.amount_minor,
+      line: entry.line ?? null,
+      details: detailsOf(entry),
+    })),
+    discounts: (body.discounts ?? []).map((entry) => ({
+      description: entry.description ?? 'Discount',
+      amountMinor: entry.amount_minor,
+    })),
+    tax: (body.tax ?? []).map((entry) => ({
+      description: entry.description ?? 'Tax',
+      amountMinor: entry.amount_minor,
+    })),
+    metadata: body.metadata ?? {},
+  }
+}
+
+function customerOf({ customer_id: id, customer }: SaleCreate): CreateSale['customer'] {
+  if (id !== undefined && id !== null) {
+    if (customer !== undefined && customer !== null)
+      throw ApiRefusal.invalid('customer', 'Give it or customer_id, not both.')
+    return { id }
+  }
+  if (customer === undefined || customer === null)
+    throw ApiRefusal.invalid('customer_id', 'Say who buys: customer_id, or a new customer.')
+  return {
+    email: customer.email,
+    ...(customer.name === null || customer.name === undefined ? {} : { name: customer.name }),
+    ...(customer.phone === null || customer.phone === undefined ? {} : { phone: customer.phone }),
+  }
+}
+
+function methodOf(body: SaleCreate): CreateSale['method'] {
+  const { payment_method_id: id, payment_token: token, gateway } = body
+  if (id !== undefined && id !== null) {
+    if (token !== undefined && token !== null)
+      throw ApiRefusal.invalid('payment_token', 'Give it or payment_method_id, not both.')
+    return { id }
+  }
+  return token === undefined || token === null ? null : { token, gatewayCode: gateway ?? null }
+}
+
+function detailsOf({
+  provider,
+  provider_method: providerMethod,
+}: NonNullable<SaleCreate['shipping']>[number]): JsonObject {
+  return {
+    ...(provider === null || provider === undefined ? {} : { provider }),
+    ...(providerMethod === null || providerMethod === undefined
+      ? {}
+      : { provider_method: providerMethod }),
+  }
+}

@@ -1,0 +1,241 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { cursorQuery } from '../../platform/lists/index.ts'
+import {
+  amount,
+  amountField,
+  bigCountField,
+  currencyField,
+  idField,
+  instantField,
+  integerField,
+  mapField,
+  nullable,
+  oneOf,
+  textField,
+  timestamp,
+  wireId,
+} from '../../platform/wire/index.ts'
+
+export const SALE_STATUSES = ['pending', 'paid', 'partially_paid', 'declined', 'voided'] as const
+const LINE_KINDS = ['product', 'shipping', 'tax', 'discount'] as const
+
+const SoldItem = Type.Object(
+  {
+    id: nullable(wireId('subscription', 'The subscription; null until the money is there.')),
+    subscription_profile_id: nullable(
+      wireId('subscription_profile', 'The profile that it was sold with.'),
+    ),
+    frequency: mapField('How often it renews.'),
+    trial_days: Type.Integer({ description: 'Days for which nothing is charged; 0 = no trial.' }),
+    trial_unit_amount_minor: nullable(
+      amount("What a unit costs at the end of the trial; null = the price's amount."),
+    ),
+    renewal_unit_amount_minor: nullable(
+      amount("What a unit costs at renewals; null = the price's amount."),
+    ),
+    shipping_at_trial_end_minor: amount('Shipping that is charged when the trial ends.'),
+  },
+  { description: 'The subscription that the line sells.' },
+)
+
+const SaleLineItem = Type.Object(
+  {
+    position: Type.Integer({ description: 'Place in the sale, from 0.' }),
+    kind: oneOf(LINE_KINDS, { description: 'What the line is for.' }),
+    of_line: nullable(Type.Integer({ description: 'The product line that is shipped by it.' })),
+    product_id: nullable(wireId('product', 'What is sold.')),
+    price_id: nullable(wireId('price', 'The price that it is sold at.')),
+    description: Type.String({ description: 'Text of its invoice line.' }),
+    quantity: Type.Integer({ description: 'Units.' }),
+    unit_amount_minor: nullable(amount('What a unit costs in the sale.')),
+    amount_minor: amount('What the line asks for now; a discount takes this much off.'),
+    subscription: nullable(SoldItem),
+    details: mapField('What was said of shipping: provider and method.'),
+  },
+  { title: 'SaleLine', description: 'A line of a sale.' },
+)
+
+const address = (description: string) =>
+  nullable(Type.Record(Type.String(), Type.String(), { description }))
+
+export const SaleItem = Type.Object(
+  {
+    id: wireId('sale', 'Id of the sale.'),
+    object: oneOf(['sale'], { description: 'Always "sale".' }),
+    status: oneOf(SALE_STATUSES, {
+      description:
+        'pending: the outcome is not known yet. paid and partially_paid: its subscriptions run. declined: nothing was taken or begun. voided: taken back.',
+    }),
+    customer_id: wireId('customer', 'Who bought.'),
+    invoice_id: wireId('invoice', 'Its bill.'),
+    payment_method_id: nullable(
+      wireId('payment_method', "What was to be charged; null = the customer's default."),
+    ),
+    payment_profile_id: nullable(wireId('payment_profile', 'What routes its charges.')),
+    currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
+    amount_minor: amount('What was to be paid, in minor units.'),
+    amount_original_total_minor: amount('Products, shipping and tax, before discounts.'),
+    amount_discounted_minor: amount('What discounts took off.'),
+    amount_refunded_minor: amount('What was given back, refunds under way included.'),
+    amount_total_minor: amount('The original total less what was taken off and given back.'),
+    amount_paid_minor: amount('What has been paid.'),
+    campaign: nullable(Type.String({ description: 'The campaign that it was sold in.' })),
+    shop: nullable(Type.String({ description: 'The shop that it was sold in.' })),
+    bill_to: address('Address of the bill.'),
+    ship_to: address('Where its goods go.'),
+    lines: Type.Array(SaleLineItem, {
+      description: 'What was sold, shipped, taxed and taken off.',
+    }),
+    metadata: mapField('Your own keys and values.'),
+    begun_at: nullable(timestamp('When its money came; since then its subscriptions run.')),
+    voided_at: nullable(timestamp('When it was taken back.')),
+    created_at: timestamp('When it was made.'),
+    updated_at: timestamp('When it last changed.'),
+  },
+  { title: 'Sale', description: 'What a customer bought at once.' },
+)
+
+export const SaleParams = Type.Object({ id: idField('sale', 'Id of the sale.') })
+
+const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(nullable(schema))
+const LINES_MAX = 100
+const ENTRIES_MAX = 20
+
+const part = (description: string) => Type.Optional(textField(description, { maxLength: 200 }))
+
+const AddressBody = (description: string) =>
+  Type.Object(
+    {
+      first_name: part('First name.'),
+      last_name: part('Last name.'),
+      company: part('Company.'),
+      address_line1: part('Street and number.'),
+      address_line2: part('More of the address.'),
+      city: part('City.'),
+      state: part('State or region.'),
+      postal_code: part('Postal code.'),
+      country: part('ISO 3166-1 alpha-2, upper case.'),
+      phone: part('Phone number.'),
+      email: part('Email address.'),
+    },
+    { description },
+  )
+
+const LineBody = Type.Object(
+  {
+    product_id: optional(idField('product', 'What is sold; may be left out beside a price_id.')),
+    price_id: optional(
+      idField('price', "The price to sell it at; left out, the product's own amounts."),
+    ),
+    quantity: optional(bigCountField('Units; default 1.', 1)),
+    unit_amount_minor: optional(
+      amountField(
+        "What a unit costs in this sale, in the place of the product's amount. Trial and renewals keep theirs.",
+      ),
+    ),
+  },
+  { description: 'A product and how many of it.' },
+)
+
+const entry = {
+  amount_minor: amountField('The amount, in minor units.'),
+  description: optional(textField('Text of its invoice line.', { maxLength: 200 })),
+}
+
+const ShippingBody = Type.Object(
+  {
+    ...entry,
+    provider: optional(textField('Who ships.', { maxLength: 100 })),
+    provider_method: optional(textField('How it is shipped.', { maxLength: 100 })),
+    line: optional(
+      integerField(
+        'The product line that is shipped, from 0. In a trial its shipping is charged when the product says (trial_shipping).',
+        { minimum: 0, maximum: LINES_MAX - 1 },
+      ),
+    ),
+  },
+  { description: 'Shipping, by hand.' },
+)
+
+const EntryBody = Type.Object(entry, { description: 'An amount, by hand.' })
+
+export const SaleCreateBody = Type.Object({
+  customer_id: optional(idField('customer', 'Who buys; or give customer.')),
+  customer: optional(
+    Type.Object(
+      {
+        email: textField('Email address; unique in the account.', { minLength: 3, maxLength: 320 }),
+        name: optional(textField('Name.', { maxLength: 200 })),
+        phone: optional(textField('Phone number.', { maxLength: 50 })),
+      },
+      { description: 'A new customer who buys.' },
+    ),
+  ),
+  payment_method_id: optional(
+    idField('payment_method', "What is charged; default: the customer's."),
+  ),
+  payment_token: optional(
+    textField("A gateway's token, attached to the customer and charged.", {
+      minLength: 1,
+      maxLength: 500,
+    }),
+  ),
+  gateway: optional(
+    textField('Code of the gateway that made payment_token; default: the first.', {
+      maxLength: 100,
+    }),
+  ),
+  payment_profile_id: optional(
+    idField('payment_profile', "Routes the charge of this sale; default: the account's."),
+  ),
+  currency: optional(currencyField("ISO 4217; default: the first line's.")),
+  campaign: optional(
+    textField('The campaign that it is sold in; its subscriptions name it too.', {
+      minLength: 1,
+      maxLength: 100,
+    }),
+  ),
+  shop: optional(textField('The shop that it is sold in.', { minLength: 1, maxLength: 100 })),
+  bill_to: optional(AddressBody('Address of the bill.')),
+  ship_to: optional(AddressBody('Where its goods go, those of its subscriptions too.')),
+  lines: Type.Array(LineBody, {
+    minItems: 1,
+    maxItems: LINES_MAX,
+    description: 'What is sold. Each line of a recurring product begins one subscription.',
+  }),
+  shipping: Type.Optional(
+    Type.Array(ShippingBody, { maxItems: ENTRIES_MAX, description: 'Shipping, by hand.' }),
+  ),
+  discounts: Type.Optional(
+    Type.Array(EntryBody, {
+      maxItems: ENTRIES_MAX,
+      description: 'Taken off products and shipping, never below zero.',
+    }),
+  ),
+  tax: Type.Optional(
+    Type.Array(EntryBody, { maxItems: ENTRIES_MAX, description: 'Tax, by hand.' }),
+  ),
+  metadata: Type.Optional(
+    mapField('Your own keys and values; its subscriptions begin with them too.'),
+  ),
+})
+
+export type SaleCreate = Static<typeof SaleCreateBody>
+
+export const SaleVoidBody = Type.Object({
+  mode: Type.Optional(
+    oneOf(['at_once', 'delayed'], {
+      description:
+        'When refunds go to the gateway: at once, or once the payment is 72 hours old. Default at_once.',
+    }),
+  ),
+})
+
+export const SaleListQuery = Type.Object({
+  ...cursorQuery('sale'),
+  status: Type.Optional(oneOf(SALE_STATUSES, { description: 'Only this status.' })),
+  customer_id: Type.Optional(idField('customer', 'Only sales to this customer.')),
+  campaign: Type.Optional(textField('Only sales in this campaign.', { maxLength: 100 })),
+  created_from: Type.Optional(instantField('Only sales made at this instant or later.')),
+  created_to: Type.Optional(instantField('Only sales made by this instant, its second included.')),
+})

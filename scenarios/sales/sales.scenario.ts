@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { card, memberOf, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import { amountsOf, begunBy, openTill, PAID_SALE, standingOf } from './till.ts'
+
+const IN_2031 = { on: '2031-01-01' } as const
+
+scenario(
+  'a sale charges the price now, and its subscription renews at its own amount',
+  IN_2031,
+  async (world) => {
+    const till = await openTill(world)
+    const ada = await world.customer()
+    await world.addCard(ada, card.good)
+    await world.goTo('2031-01-15 10:00')
+    const line = { product_id: till.productId }
+    const sale = await till.sell({ customer_id: ada.id, campaign: 'spring', lines: [line] }) // 1
+    assert.equal(amountsOf(sale), 'paid 5000 0 0 5000')
+    await world.expects(PAID_SALE)
+    const [begun = ''] = begunBy(sale)
+    assert.equal(await standingOf(world, begun), 'active 4000 2031-02-14 10:00')
+    assert.equal((await world.api.get(`/subscriptions/${begun}`)).at('data.campaign'), 'spring')
+    const [charge] = await world.charges()
+    const routing = await world.api.get(`/subscriptions/${begun}/routing`)
+    assert.equal(typeof routing.at('data.last_success_gateway_id'), 'string')
+    assert.equal(memberOf(charge, 'amount_minor') ?? JSON.stringify(charge), 50_00)
+
+    const once = await till.sell({ customer_id: ada.id, lines: [{ product_id: till.onceId }] }) // 2
+    assert.deepEqual(begunBy(once), [])
+    await world.expects(PAID_SALE.filter((type) => !type.startsWith('subscription.')))
+    await world.goTo('2031-02-14 10:00', { events: PAID_RENEWAL }) // 3
+    assert.equal(await standingOf(world, begun), 'active 4000 2031-03-16 10:00')
+  },
+)
+
+scenario('several lines are one invoice, charged once', IN_2031, async (world) => {
+  const till = await openTill(world)
+  await world.goTo('2031-06-01')
+  const sale = await till.sell({
+    customer: { email: 'new@example.com', name: 'New' },
+    payment_token: card.good,
+    currency: 'USD',
+    shop: 'corner',
+    ship_to: { first_name: 'New', city: 'London', country: 'GB' },
+    lines: [
+      { product_id: till.productId, quantity: 2 },
+      { product_id: till.onceId, unit_amount_minor: 8_00 },
+      { product_id: till.trialId },
+    ],
+    shipping: [{ amount_minor: 7_00, provider: 'post', line: 1 }, { amount_minor: 3_00, line: 2 }],
+    discounts: [{ amount_minor: 10_00, description: 'Welcome' }],
+    tax: [{ amount_minor: 5_25 }],
+    metadata: { source: 'spring' },
+  })
+  // 100.00 + 8.00 + 7.00 + 5.25 of tax, less 10.00; the trial and its shipping wait.
+  assert.equal(amountsOf(sale), 'paid 12025 1000 0 11025')
+  const started = ['subscription.created', 'subscription.activated', 'subscription.created']
+  await world.expects([...PAID_SALE.slice(0, 5), ...started, 'sale.paid'])
+  const [first = '', trial = ''] = begunBy(sale)
+  assert.equal(await standingOf(world, first), 'active 8000 2031-07-01')
+  assert.equal(await standingOf(world, trial), 'trialing 4000 2031-06-15')
+  const invoice = await world.api.get(`/invoices/${sale.text('data.invoice_id')}`)
+  assert.deepEqual(
+    [invoice.at('data.total_minor'), invoice.at('data.status'), invoice.at('data.tax_minor')],
+    [110_25, 'paid', 5_25],
+  )
+  assert.equal((await world.charges()).length, 1)
+})
+
+scenario('a declined sale begins nothing, and may be paid later', IN_2031, async (world) => {
+  const till = await openTill(world)
+  const ada = await world.customer()
+  await world.addCard(ada, card.declines('insufficient_funds'))
+  const line = { product_id: till.productId }
+  const sale = await till.sell({ customer_id: ada.id, lines: [line] })
+  assert.equal(sale.at('data.status'), 'declined')
+  assert.deepEqual(begunBy(sale), [])
+  await world.expects([
+    ...PAID_SALE.slice(0, 3),
+    'payment.failed',
+    'invoice.payment_failed',
+    'invoice.marked_uncollectible',
+    'sale.declined',
+  ])
+  assert.deepEqual((await world.api.get('/salvage-transactions')).at('data'), [])
+  assert.deepEqual((await world.api.get('/subscriptions')).at('data'), [])
+
+  await world.addCard(ada, card.good)
+  await world.goTo('2031-01-03')
+  await world.api.post(`/invoices/${sale.text('data.invoice_id')}/pay`, {})
+  await world.expects(PAID_SALE.slice(3))
+  const paid = await world.api.get(`/sales/${sale.text('data.id')}`)
+  assert.equal(await standingOf(world, begunBy(paid)[0] ?? ''), 'active 4000 2031-02-02')
+})
