@@ -1,3 +1,4 @@
+export { asOne } from './as-one.ts'
 export type {
   AccountContext,
   AccountSettings,

@@ -10,6 +10,7 @@ import { sql } from 'kysely'
 import {
   createDatabase,
   DatabaseOutage,
+  inPart,
   insertMany,
   violatedConstraint,
   type Database,
@@ -210,6 +211,17 @@ test('a refused write names the constraint that refused it', async () => {
   const row = merchant('twice')
   const work = database.tx((tx) => insertMany(tx, 'merchants', [row, row]))
   await assert.rejects(work, (error) => violatedConstraint(error) === 'merchants_pkey')
+})
+
+test('a part of a transaction that fails is undone, and the rest is kept', async () => {
+  const row = merchant('whole')
+  await database.tx(async (tx) => {
+    await insertMany(tx, 'merchants', [row])
+    const twice = inPart(tx, () => insertMany(tx, 'merchants', [merchant('undone'), row]))
+    await assert.rejects(twice, (error) => violatedConstraint(error) === 'merchants_pkey')
+    await inPart(tx, () => insertMany(tx, 'merchants', [merchant('whole')]))
+  })
+  assert.deepEqual([await countMerchants('whole'), await countMerchants('undone')], [2, 0])
 })
 
 test('a connection keeps at most 500 prepared statements, and the recent ones stay prepared', async () => {

@@ -1,5 +1,6 @@
 export { asOwner } from './as-owner.ts'
 export { createDatabase, type Database, type Tx, type TxOptions } from './create-database.ts'
+export { inPart } from './in-part.ts'
 export { RowsChanged, writerOf, type WriterId } from './last-writer.ts'
 export { lockUnchanged } from './lock-unchanged.ts'
 export { DatabaseOutage, isConflict, violatedConstraint } from './database-outage.ts'
