@@ -8,7 +8,7 @@ import type { Database } from '../db/index.ts'
 import type { Ids } from '../ids/index.ts'
 import type { Logger } from '../log/index.ts'
 import type { ApiKeyRecord } from './authenticate.ts'
-import type { ObjectLoaders } from './idempotency/idempotency.ts'
+import type { MadeObject, ObjectLoaders } from './idempotency/idempotency.ts'
 import type { Claim } from './idempotency/queries.ts'
 import type { Scope } from './scopes.ts'
 
@@ -39,6 +39,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a key must be allowed to do to call this route. Every route under /v2 names one. */
     scope?: Scope
+    /** Of an answer that went well, where no schema says it. */
+    successStatus?: number
+    /** The body that tells of what the request made, where the face has no loaders. */
+    reload?: (context: CommandContext, object: MadeObject) => Promise<object | null>
     /** Members of `data` that are never stored: a replay of the request answers without them. */
     shownOnce?: readonly string[]
     normaliseBody?: (input: unknown) => unknown

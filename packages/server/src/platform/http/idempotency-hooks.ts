@@ -3,7 +3,7 @@ import { assert } from '@perennial/core/fault'
 import { sha256Hex } from '../crypto/index.ts'
 import type { ApiDeps, ApiInstance } from './api-instance.ts'
 import { ApiRefusal } from './api-refusal.ts'
-import { admit, settle } from './idempotency/idempotency.ts'
+import { admit, settle, type MadeObject } from './idempotency/idempotency.ts'
 
 const KEYED_METHODS: ReadonlySet<string> = new Set(['POST', 'PATCH', 'PUT'])
 const KEY_LENGTH_MAX = 255
@@ -21,10 +21,26 @@ export function idempotencyKeyOf(request: FastifyRequest): string | null {
   return value
 }
 
+/** What differs from one face of the service to another. */
+export type IdempotencySettings = {
+  /** The key of a request that is to run once; null = it is none. */
+  readonly keyOf: (request: FastifyRequest) => string | null
+  /** The text that two requests with one key must share: without what must not be stored, not even as a hash. */
+  readonly textOf: (request: FastifyRequest) => string
+  /** The body that repeats an answer whose process died before it was stored; null = the object is gone. */
+  readonly reload: (request: FastifyRequest, object: MadeObject) => Promise<object | null>
+}
+
+type IdempotencyDeps = Pick<ApiDeps, 'database' | 'clock' | 'log'>
+
 /** Runs a keyed request once; answers repetitions from what is stored. Comes before validation, so that a 400 is stored too. */
-export function addIdempotency(app: ApiInstance, deps: ApiDeps): void {
+export function addIdempotency(
+  app: ApiInstance,
+  deps: IdempotencyDeps,
+  settings: IdempotencySettings,
+): void {
   app.addHook('preValidation', async (request, reply) => {
-    const key = idempotencyKeyOf(request)
+    const key = settings.keyOf(request)
     if (key === null) return undefined
     const { apiKey } = request
     assert(apiKey !== null, 'a request with an idempotency key is authenticated')
@@ -34,7 +50,7 @@ export function addIdempotency(app: ApiInstance, deps: ApiDeps): void {
       apiKeyId: apiKey.id,
       route: `${request.method} ${path}`,
       key,
-      requestHash: sha256Hex(request.bodyText),
+      requestHash: sha256Hex(settings.textOf(request)),
     })
     switch (admission.kind) {
       case 'run':
@@ -46,7 +62,7 @@ export function addIdempotency(app: ApiInstance, deps: ApiDeps): void {
       }
       default: {
         request.claim = admission.claim
-        const loaded = await deps.loaders.load(request.context, admission.object)
+        const loaded = await settings.reload(request, admission.object)
         if (loaded === null) throw ApiRefusal.notFound(admission.object.kind)
         return reply
           .code(successStatus(request))
@@ -86,8 +102,10 @@ function contentTypeOf(reply: FastifyReply): string {
   return String(reply.getHeader('content-type') ?? 'application/json; charset=utf-8')
 }
 
-/** The one 2xx status in the route's schema. */
+/** The one 2xx status that the route says, or its schema. */
 function successStatus(request: FastifyRequest): number {
+  const { successStatus: named } = request.routeOptions.config
+  if (named !== undefined) return named
   const responses = request.routeOptions.schema?.response
   const statuses = typeof responses === 'object' && responses !== null ? Object.keys(responses) : []
   return Number(statuses.find((status) => /^2\d\d$/.test(status)) ?? '200')

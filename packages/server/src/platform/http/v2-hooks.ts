@@ -19,7 +19,11 @@ export function addV2Hooks(
 ): void {
   prepareRoutes(app)
   addAuthentication(app, deps)
-  addIdempotency(app, deps)
+  addIdempotency(app, deps, {
+    keyOf: idempotencyKeyOf,
+    textOf: (request) => request.bodyText,
+    reload: ({ context }, object) => deps.loaders.load(context, object),
+  })
   addNormalisation(app)
 }
 

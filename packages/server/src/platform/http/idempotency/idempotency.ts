@@ -34,15 +34,15 @@ export class ObjectLoaders {
     this.#loaders.set(kind, load)
   }
 
-  async load(
-    context: CommandContext,
-    object: { readonly kind: IdKind; readonly id: Uuid },
-  ): Promise<object | null> {
+  async load(context: CommandContext, object: MadeObject): Promise<object | null> {
     const load = this.#loaders.get(object.kind)
     assert(load !== undefined, `${object.kind} has a loader`)
     return load(context, object.id)
   }
 }
+
+/** What a request made or changed. */
+export type MadeObject = { readonly kind: IdKind; readonly id: Uuid }
 
 /** What to do with a request that carries an idempotency key. */
 export type Admission =
@@ -52,7 +52,7 @@ export type Admission =
   | {
       readonly kind: 'reload'
       readonly claim: Claim
-      readonly object: { readonly kind: IdKind; readonly id: Uuid }
+      readonly object: MadeObject
     }
 
 /** Refuses with 409 when the key was used for another body or its first request still runs (revkeen 3.6). */
