@@ -47,6 +47,15 @@ export type AddMethodRefusal =
   | 'token_unknown'
   | 'type_differs'
 
+/** A token that its gateway knows, with what it says of the instrument behind it: ready to be kept. */
+export type ExaminedToken = {
+  /** Of the method that it becomes. */
+  readonly id: Uuid
+  readonly gatewayId: Uuid
+  readonly token: string
+  readonly details: CardDetails
+}
+
 /**
  * Attaches a token to a customer, with what its gateway says of the instrument behind it. The first method becomes
  * the default. Refusals are checked in the order of the union.
@@ -80,7 +89,7 @@ export async function examineToken(
     return refused('token_malformed', { message })
   }
   const id = context.ids.next()
-  const question = { accountId, paymentMethodId: id, token: request.token, at: context.now }
+  const question = { accountId, paymentMethodId: id, token, at: context.now }
   const described =
     request.details === undefined ? await describe(found.port, question) : accepted(request.details)
   if (described.kind === 'refused') return described
@@ -116,11 +125,7 @@ export async function keepPaymentMethod(
     }
     const fresh = toNewMethod(details, given, context.now)
     const method: PaymentMethod = isUnverified ? { ...fresh, status: 'inactive' } : fresh
-    await insertMethod(tx, accountId, method, {
-      gatewayId: found.gateway.id,
-      token: request.token,
-      cardBin: binOf(details),
-    })
+    await insertMethod(tx, accountId, method, { gatewayId, token, cardBin: binOf(details) })
     if (method.isDefault) await tellCardNews(tx, { ...of, at: context.now })
     if (isUnverified) return accepted(method)
     await recordEvents(tx, [

@@ -23,13 +23,19 @@ export type AttachRefusal = 'method_not_found' | 'customer_not_found' | 'method_
  */
 export async function attachPaymentMethod(
   context: CommandContext,
-  request: { readonly id: Uuid; readonly customerId: Uuid },
+  request: {
+    readonly id: Uuid
+    readonly customerId: Uuid
+    /** Whose it must still be; absent = whoever's. */
+    readonly fromId?: Uuid
+  },
 ): Promise<Decision<PaymentMethod, AttachRefusal>> {
   const { accountId } = context
   const { id, customerId } = request
   return context.inTx(async (tx) => {
     const seen = await findMethod(tx, { accountId, id })
-    if (seen === null) return refused('method_not_found')
+    if (seen === null || seen.customerId !== (request.fromId ?? seen.customerId))
+      return refused('method_not_found')
     if (!(await lockOwners(tx, context, { from: seen.customerId, to: customerId })))
       return refused('customer_not_found')
     const current = await lockMethod(tx, { accountId, id })
