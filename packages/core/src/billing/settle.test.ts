@@ -447,3 +447,25 @@ test('an invoice without a subscription is settled on its own', () => {
   deepEqual(types(DECLINED), FAILED)
   deepEqual(types(PENDING), [])
 })
+
+const SALES = [
+  ['charge_automatically', 0n, [...FAILED, 'invoice.marked_uncollectible']],
+  ['charge_automatically', 1n, FAILED],
+  ['send_invoice', 0n, FAILED],
+] as const
+for (const [collectionMethod, paidMinor, news] of SALES) {
+  test(`a declined bill of no subscription, ${collectionMethod}, ${paidMinor} paid: ${news.length} events`, () => {
+    const shop = renewing()
+    const [attempt] = shop.liveAttempts()
+    ok(attempt?.invoiceId)
+    const bill = shop.billed(attempt.invoiceId)
+    const invoice = { ...bill.invoice, subscriptionId: null, collectionMethod, paidMinor }
+    const state = { ...bill, invoice, billed: null, renewal: null, attempt, route: null }
+    const tools = { nextId: () => attempt.id, nextToken: () => 'token' }
+    const { changes } = decideSettlement(state, DECLINED, at('2027-02-28'), tools)
+    deepEqual(
+      changes.facts.map(({ type }) => type),
+      news,
+    )
+  })
+}

@@ -133,16 +133,6 @@ export async function readMethods(
   return rows
 }
 
-export async function changeExpiry(
-  tx: Tx,
-  accountId: Uuid,
-  card: { readonly id: Uuid; readonly expMonth: number; readonly expYear: number },
-): Promise<void> {
-  await sql`
-    update payment_methods set card_exp_month = ${card.expMonth}, card_exp_year = ${card.expYear}
-     where account_id = ${accountId} and id = ${card.id}`.execute(tx)
-}
-
 export type FaceAttempt = {
   readonly id: Uuid
   readonly invoiceId: Uuid
@@ -212,6 +202,16 @@ export async function readInvoiceOfRefund(
 ): Promise<Uuid | null> {
   const { rows } = await sql<{ readonly invoice_id: Uuid | null }>`
     select invoice_id from refunds where account_id = ${accountId} and id = ${refundId}`.execute(tx)
+  return rows[0]?.invoice_id ?? null
+}
+
+export async function readInvoiceOfVoid(
+  tx: Tx,
+  accountId: Uuid,
+  voidId: Uuid,
+): Promise<Uuid | null> {
+  const { rows } = await sql<{ readonly invoice_id: Uuid | null }>`
+    select invoice_id from voids where account_id = ${accountId} and id = ${voidId}`.execute(tx)
   return rows[0]?.invoice_id ?? null
 }
 

@@ -1,7 +1,9 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BillingDeps } from '../../modules/billing/index.ts'
 import type { Config } from '../../platform/config/index.ts'
 import {
+  addIdempotency,
+  idempotencyKeyOf,
   toCommandContext,
   toProblem,
   type ApiInstance,
@@ -9,6 +11,7 @@ import {
 } from '../../platform/http/index.ts'
 import { authenticate } from './authenticate.ts'
 import { FaceRefusal, toErrorBody } from './face-refusal.ts'
+import { idempotentText } from './idempotent-text.ts'
 import { addCustomerRoutes } from './routes/customer-routes.ts'
 import { addInvoiceRoutes } from './routes/invoice-routes.ts'
 import { addMethodRoutes } from './routes/method-routes.ts'
@@ -36,8 +39,15 @@ export async function revolv3Routes(
       const apiKey = await authenticate(given.findApiKey, request)
       limit?.(apiKey.id)
       request.apiKey = apiKey
-      const of = { id: request.id, apiKey, idempotencyKey: null, claim: () => null }
+      const idempotencyKey = keyOf(request)
+      const of = { id: request.id, apiKey, idempotencyKey, claim: () => request.claim }
       request.commandContext = toCommandContext(deps, of)
+    })
+    addIdempotency(own, deps, {
+      keyOf,
+      textOf: idempotentText,
+      reload: async ({ context, routeOptions }, object) =>
+        routeOptions.config.reload?.(context, object) ?? null,
     })
     addSubscriptionRoutes(own, deps)
     addCustomerRoutes(own, deps)
@@ -45,6 +55,11 @@ export async function revolv3Routes(
     addInvoiceRoutes(own, deps)
     addPaymentRoutes(own, deps)
   })
+}
+
+/** Only calls that move money are run once a key. */
+function keyOf(request: FastifyRequest): string | null {
+  return request.routeOptions.config.reload === undefined ? null : idempotencyKeyOf(request)
 }
 
 function answer(

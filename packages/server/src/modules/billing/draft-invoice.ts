@@ -28,6 +28,8 @@ export type DraftInvoice = {
   readonly allowedMethods: readonly PaymentRail[] | null
   readonly metadata: JsonObject
   readonly customFields: JsonObject
+  /** It is charged as soon as it is issued, and written off where that is refused; absent = it is sent. */
+  readonly isChargedAtOnce?: boolean
 }
 
 export type DraftRefusal =
@@ -109,8 +111,8 @@ function newDraft(request: NewDraft, now: Instant): StoredInvoice {
     taxMinor: 0n,
     totalMinor,
     paidMinor: 0n,
-    // Nobody agreed to be charged for it: it is sent, and may be paid in any way.
-    collectionMethod: 'send_invoice',
+    // Where nobody agreed to be charged for it, it is sent and may be paid in any way.
+    collectionMethod: request.isChargedAtOnce === true ? 'charge_automatically' : 'send_invoice',
     period: null,
     dueAt: request.dueAt,
     finalizedAt: null,

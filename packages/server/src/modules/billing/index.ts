@@ -20,7 +20,11 @@ export {
 } from './plans/change-plan-subscription.ts'
 export { addPlan, removePlan } from './plans/change-plans.ts'
 export { chargeOnce } from './plans/charge-once.ts'
-export { createPlanSubscription } from './plans/create-plan-subscription.ts'
+export {
+  chargeBegun,
+  createPlanSubscriptions,
+  type CreatePlanSubscription,
+} from './plans/create-plan-subscriptions.ts'
 export { planValueHundredths, type PlanWish } from './plans/plan-item.ts'
 export {
   keepFirstNetworkTransaction,

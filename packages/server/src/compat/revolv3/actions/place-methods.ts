@@ -1,15 +1,16 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { keepFirstNetworkTransaction, type BillingDeps } from '../../../modules/billing/index.ts'
-import { attachPaymentMethod } from '../../../modules/payments/index.ts'
+import { attachPaymentMethod, updatePaymentMethod } from '../../../modules/payments/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf } from '../numbers/numbers.ts'
-import { readMethods } from '../queries.ts'
+import { readMethods, type FaceMethod } from '../queries.ts'
 import type { WantedCustomer } from '../read/read-customer.ts'
 import type { PlacedMethod } from '../read/read-method.ts'
+import { METHOD_KEYS } from '../show/show-method.ts'
 import { makeCustomer } from './make-customer.ts'
-import { vaultMethod } from './vault-method.ts'
+import { keepMethod, readyMethod, type ReadyMethod } from './vault-method.ts'
 
 export type Placed = {
   readonly paymentMethodId: Uuid
@@ -17,18 +18,54 @@ export type Placed = {
   readonly taxMinor: bigint
 }
 
-/** Vaults new methods, and takes vaulted ones to the customer who is to be charged with them. */
-export async function placeMethods(
+/** A method that can be placed without asking anybody: new and examined, or vaulted. */
+export type ReadyPlace = Pick<
+  PlacedMethod,
+  'priority' | 'taxMinor' | 'originalNetworkTransactionId'
+> & {
+  readonly method:
+    | { readonly kind: 'new'; readonly ready: ReadyMethod }
+    | { readonly kind: 'vaulted'; readonly vaulted: FaceMethod }
+}
+
+/** Hands new methods to the processors and finds vaulted ones; nothing is written. */
+export async function readyMethods(
   deps: BillingDeps,
   context: CommandContext,
-  given: { readonly customerId: Uuid; readonly methods: readonly PlacedMethod[] },
+  methods: readonly PlacedMethod[],
+): Promise<readonly ReadyPlace[]> {
+  const ready: ReadyPlace[] = []
+  for (const { method, ...place } of methods)
+    ready.push({
+      ...place,
+      method:
+        method.kind === 'new'
+          ? { kind: 'new', ready: await readyMethod(deps, context, method.wanted) }
+          : { kind: 'vaulted', vaulted: await findVaulted(context, method.number) },
+    })
+  return ready
+}
+
+async function findVaulted(context: CommandContext, number: number): Promise<FaceMethod> {
+  const id = await idOf(context, 'method', number)
+  const [vaulted] = await context.inTx((tx) => readMethods(tx, context.accountId, [id]))
+  if (vaulted === undefined || vaulted.status === 'inactive')
+    throw FaceRefusal.notFound('payment method')
+  return vaulted
+}
+
+/** Gives new methods to the customer who is to be charged with them; vaulted ones are theirs, or become it. */
+export async function placeMethods(
+  context: CommandContext,
+  given: { readonly customerId: Uuid; readonly methods: readonly ReadyPlace[] },
 ): Promise<readonly Placed[]> {
+  const { customerId } = given
   const placed: Placed[] = []
   for (const { method, priority, taxMinor, originalNetworkTransactionId } of given.methods) {
     const paymentMethodId =
       method.kind === 'new'
-        ? (await vaultMethod(deps, context, { ...given, wanted: method.wanted })).id
-        : await bring(context, { ...given, number: method.number })
+        ? await keepMethod(context, { customerId, ready: method.ready })
+        : await bring(context, { customerId, vaulted: method.vaulted })
     if (originalNetworkTransactionId !== null) {
       const of = { paymentMethodId, networkTransactionId: originalNetworkTransactionId }
       await context.inTx((tx) => keepFirstNetworkTransaction(tx, context.accountId, of))
@@ -38,37 +75,57 @@ export async function placeMethods(
   return placed
 }
 
+/**
+ * A method that was vaulted by itself goes to the first customer that names it. Any other stays with its customer:
+ * moved, it would be gone from what it pays for there.
+ */
 async function bring(
   context: CommandContext,
-  given: { readonly customerId: Uuid; readonly number: number },
+  given: { readonly customerId: Uuid; readonly vaulted: FaceMethod },
 ): Promise<Uuid> {
-  const id = await idOf(context, 'method', given.number)
-  const { customerId } = given
-  const decision = await attachPaymentMethod(context, { id, customerId })
-  if (decision.kind === 'refused') throw FaceRefusal.notFound('payment method')
+  const { customerId, vaulted } = given
+  const { id, metadata, customerId: fromId } = vaulted
+  const isLoose = metadata[METHOD_KEYS.isLoose] === true
+  if (fromId !== customerId) {
+    if (!isLoose) throw ofAnother()
+    const decision = await attachPaymentMethod(context, { id, customerId, fromId })
+    if (decision.kind === 'refused') throw ofAnother()
+  }
+  if (isLoose) await updatePaymentMethod(context, { id, metadata: { [METHOD_KEYS.isLoose]: null } })
   return id
+}
+
+function ofAnother(): FaceRefusal {
+  const message = 'The payment method belongs to another customer. Vault it again for this one.'
+  return new FaceRefusal(422, message)
 }
 
 /** The customer that is named, or one that is made of what is given; else of the first method's name and address. */
 export async function customerOf(
   context: CommandContext,
   wanted: {
-    readonly customerNumber: number | null
+    readonly known: Uuid | null
     readonly customer: WantedCustomer | null
-    readonly methods: readonly PlacedMethod[]
+    readonly methods: readonly ReadyPlace[]
   },
 ): Promise<Uuid> {
-  const { customerNumber, customer, methods } = wanted
-  if (customerNumber !== null) return idOf(context, 'customer', customerNumber)
+  const { known, customer, methods } = wanted
+  if (known !== null) return known
   if (customer !== null) return makeCustomer(context, customer)
   const [first] = methods
   assert(first !== undefined, 'a request without a method was refused')
   const { method } = first
-  if (method.kind === 'new') return makeCustomer(context, toCustomer(method.wanted))
-  const id = await idOf(context, 'method', method.number)
-  const [known] = await context.inTx((tx) => readMethods(tx, context.accountId, [id]))
-  assert(known !== undefined, 'a numbered method exists')
-  return known.customerId
+  return method.kind === 'new'
+    ? makeCustomer(context, toCustomer(method.ready.wanted))
+    : method.vaulted.customerId
+}
+
+/** Who is named by number. */
+export async function knownCustomer(
+  context: CommandContext,
+  number: number | null,
+): Promise<Uuid | null> {
+  return number === null ? null : idOf(context, 'customer', number)
 }
 
 export function toCustomer(of: {

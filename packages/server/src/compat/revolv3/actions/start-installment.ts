@@ -26,7 +26,10 @@ export async function startInstallment(
     methods: [method],
     plans: toPlans(wanted),
   } as const
-  return startSubscription(deps, context, startable, { customerId })
+  return startSubscription(deps, context, {
+    owner: { kind: 'known', customerId },
+    wanted: startable,
+  })
 }
 
 /** Without a down payment the first part is due at the start. */

@@ -10,16 +10,25 @@ import {
   type PlainDate,
 } from '@perennial/core/time'
 import {
-  createPlanSubscription,
+  chargeBegun,
+  createPlanSubscriptions,
   type BillingDeps,
+  type CreatePlanSubscription,
   type PlanWish,
 } from '../../../modules/billing/index.ts'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import type { WantedCustomer } from '../read/read-customer.ts'
 import type { PlacedMethod } from '../read/read-method.ts'
 import { toJson, type WantedSubscription } from '../read/read-subscription.ts'
-import { customerOf, placeMethods } from './place-methods.ts'
+import {
+  customerOf,
+  knownCustomer,
+  placeMethods,
+  readyMethods,
+  type Placed,
+  type ReadyPlace,
+} from './place-methods.ts'
 
 export type Startable = Pick<
   WantedSubscription,
@@ -35,36 +44,101 @@ export type Startable = Pick<
   readonly plans: readonly PlanWish[]
 }
 
-/** Makes customer, methods and subscription, and charges what is due. Refuses with 422 when that is refused. */
+/** Who is to have the subscriptions: known, made of what is given, or as each of the subscriptions says (null). */
+export type Owner =
+  | { readonly kind: 'known'; readonly customerId: Uuid }
+  | { readonly kind: 'new'; readonly customer: WantedCustomer }
+  | null
+
+export type StartedSubscriptions = {
+  readonly customerId: Uuid
+  /** Those that run; one whose first payment was declined is not there. */
+  readonly ids: readonly Uuid[]
+}
+
+/**
+ * Makes customer, methods and subscriptions, all in one transaction, and then charges what is due: what refuses one of them
+ * leaves nothing behind and has charged nothing. Refuses with 422 when nothing runs because every first payment was declined.
+ */
+export async function startSubscriptions(
+  deps: BillingDeps,
+  context: CommandContext,
+  given: { readonly owner: Owner; readonly wanted: readonly Startable[] },
+): Promise<StartedSubscriptions> {
+  const { owner, wanted } = given
+  const dated = wanted.map((one) => ({ ...one, initialBillOn: initialBillOf(context, one) }))
+  const known = await knownOwner(context, given)
+  const ready: (Omit<(typeof dated)[number], 'methods'> & { methods: readonly ReadyPlace[] })[] = []
+  for (const one of dated)
+    ready.push({ ...one, methods: await readyMethods(deps, context, one.methods) })
+  const begun = await asOne(context, async (whole) => {
+    const customer = owner?.kind === 'new' ? owner.customer : (wanted[0]?.customer ?? null)
+    const methods = ready.flatMap((one) => one.methods)
+    const customerId = await customerOf(whole, { known, customer, methods })
+    const requests: CreatePlanSubscription[] = []
+    for (const one of ready) {
+      const placed = await placeMethods(whole, { customerId, methods: one.methods })
+      requests.push(toRequest(context, { ...one, methods: placed }))
+    }
+    if (requests.length === 0) return { customerId, ids: [], attempts: [] }
+    const decision = await createPlanSubscriptions(deps, whole, { customerId, requests })
+    if (decision.kind === 'refused')
+      throw new FaceRefusal(422, decision.message ?? `The subscription was refused: ${decision.code}.`) // prettier-ignore
+    if (owner?.kind === 'new') await whole.inTx((tx) => whole.remember(tx, 'customer', customerId))
+    return { customerId, ...decision.value }
+  })
+  const outcomes = await chargeBegun(deps, context, begun)
+  const running = outcomes.filter(({ outcome }) => outcome === 'running')
+  if (running.length === 0 && wanted.length > 0) throw declinedStart()
+  return { customerId: begun.customerId, ids: running.map(({ id }) => id) }
+}
+
+export function declinedStart(): FaceRefusal {
+  return new FaceRefusal(422, 'The first payment was declined; there is no subscription.')
+}
+
+/** The same for one. */
 export async function startSubscription(
   deps: BillingDeps,
   context: CommandContext,
-  wanted: Startable,
-  known: { readonly customerId: Uuid } | null = null,
+  given: { readonly owner: Owner; readonly wanted: Startable },
 ): Promise<Uuid> {
-  const initialBillOn = initialBillOf(context, wanted)
-  const customerId = known?.customerId ?? (await customerOf(context, wanted))
-  const methods = await placeMethods(deps, context, { ...wanted, customerId })
-  const { kind, reference, cancelMode, recyclesStart, frequency, plans } = wanted
-  const decision = await createPlanSubscription(deps, context, {
+  const { owner, wanted } = given
+  const { ids } = await startSubscriptions(deps, context, { owner, wanted: [wanted] })
+  const [id] = ids
+  assert(id !== undefined, 'one that was not refused runs')
+  return id
+}
+
+async function knownOwner(
+  context: CommandContext,
+  { owner, wanted }: { readonly owner: Owner; readonly wanted: readonly Startable[] },
+): Promise<Uuid | null> {
+  if (owner !== null) return owner.kind === 'known' ? owner.customerId : null
+  return knownCustomer(context, wanted[0]?.customerNumber ?? null)
+}
+
+function toRequest(
+  { account }: CommandContext,
+  wanted: Omit<Startable, 'methods'> & {
+    readonly methods: readonly Placed[]
+    readonly initialBillOn: PlainDate
+  },
+): CreatePlanSubscription {
+  const { kind, reference, cancelMode, recyclesStart, frequency, initialBillOn, methods, plans } = wanted // prettier-ignore
+  return {
     kind,
     reference,
     cancelMode,
     recyclesStart,
-    customerId,
-    currency: context.account.currency,
+    currency: account.currency,
     frequency,
     initialBillOn,
     methods,
     plans,
     taxAddress: toJson(wanted.taxAddress),
     metadata: {},
-  })
-  if (decision.kind === 'refused')
-    throw new FaceRefusal(422, decision.message ?? `The subscription was refused: ${decision.code}.`) // prettier-ignore
-  if (decision.value.outcome === 'refused')
-    throw new FaceRefusal(422, 'The first payment was declined; there is no subscription.')
-  return decision.value.id
+  }
 }
 
 /** The day of the first bill: the start, or the end of the trial. Refuses a start that lies in the past. */

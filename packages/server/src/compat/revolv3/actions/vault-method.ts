@@ -2,10 +2,11 @@ import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { TokenizeRequest } from '@perennial/core/payments'
 import type { BillingDeps } from '../../../modules/billing/index.ts'
 import {
-  addPaymentMethod,
-  addToken,
+  examineToken,
+  keepPaymentMethod,
+  putToken,
   tokenizeInstrument,
-  type PaymentMethod,
+  type ExaminedToken,
 } from '../../../modules/payments/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
@@ -15,39 +16,59 @@ import { METHOD_KEYS } from '../show/show-method.ts'
 import { withIds } from './make-customer.ts'
 import { sandboxToken } from './sandbox-cards.ts'
 
+/** What the processors made of an instrument: ready to be kept, and known to nobody yet. */
+export type ReadyMethod = {
+  readonly wanted: WantedMethod
+  readonly first: ExaminedToken
+  /** The same at the other processors. */
+  readonly others: readonly Pick<ExaminedToken, 'gatewayId' | 'token'>[]
+}
+
 /**
- * Exchanges an instrument for tokens and keeps those with a customer. The number lives in the arguments of this call:
- * it is handed to the gateways and goes nowhere else.
+ * Exchanges an instrument for tokens; nothing is written. The number lives in the arguments of this call: it is handed to
+ * the gateways and goes nowhere else.
  */
-export async function vaultMethod(
+export async function readyMethod(
   deps: BillingDeps,
   context: CommandContext,
-  given: { readonly customerId: Uuid; readonly wanted: WantedMethod },
-): Promise<PaymentMethod> {
-  const { customerId, wanted } = given
-  if (wanted.instrument === null) throw new FaceRefusal(422, 'There is nothing to vault.')
-  const [first = null, ...others] = processorsOf(context)
-  const made = await tokenOf(deps, context, { instrument: wanted.instrument, gatewayCode: first })
+  wanted: WantedMethod,
+): Promise<ReadyMethod> {
+  const { instrument } = wanted
+  if (instrument === null) throw new FaceRefusal(422, 'There is nothing to vault.')
+  const [gatewayCode = null, ...codes] = processorsOf(context)
+  const first = await examine(deps, context, { instrument, gatewayCode })
+  const others: ExaminedToken[] = []
+  for (const code of codes)
+    others.push(await examine(deps, context, { instrument, gatewayCode: code }))
+  return { wanted, first, others }
+}
+
+/** Gives what `readyMethod` made ready to a customer. */
+export async function keepMethod(
+  context: CommandContext,
+  given: { readonly customerId: Uuid; readonly ready: ReadyMethod; readonly isLoose?: boolean },
+): Promise<Uuid> {
+  const { customerId, ready, isLoose = false } = given
+  const { wanted, first, others } = ready
   const [address = null] = wanted.address === null ? [] : await withIds(context, [wanted.address])
-  const decision = await addPaymentMethod(deps.gateways, context, {
+  const decision = await keepPaymentMethod(context, {
     customerId,
-    type: null,
-    token: made.token,
-    gatewayCode: first,
+    examined: first,
     isDefault: false,
     billingDetails: billingDetailsOf(wanted),
-    metadata: metadataOf(wanted, address),
-    wallet: wanted.instrument.kind === 'raw' ? wanted.instrument.wallet : null,
-    ...(made.details === null ? {} : { details: made.details }),
+    metadata: {
+      ...metadataOf(wanted, address),
+      ...(isLoose ? { [METHOD_KEYS.isLoose]: true } : {}),
+    },
+    wallet: wanted.instrument?.kind === 'raw' ? wanted.instrument.wallet : null,
   })
-  if (decision.kind === 'refused')
-    throw new FaceRefusal(422, decision.message ?? `The payment method was refused: ${decision.code}.`) // prettier-ignore
-  const method = decision.value
-  for (const gatewayCode of others) {
-    const { token } = await tokenOf(deps, context, { instrument: wanted.instrument, gatewayCode })
-    await addToken(deps.gateways, context, { id: method.id, gatewayCode, token })
-  }
-  return method
+  if (decision.kind === 'refused') throw FaceRefusal.notFound('customer')
+  const { id } = decision.value
+  const { accountId } = context
+  await context.inTx(async (tx) => {
+    for (const other of others) await putToken(tx, { accountId, paymentMethodId: id, ...other })
+  })
+  return id
 }
 
 /** Where a method is to be charged: at the strategy's processors, or at the account's first gateway. */
@@ -57,6 +78,22 @@ function processorsOf({ account }: CommandContext): readonly string[] {
 }
 
 /** What a gateway makes of an instrument. In a sandbox some numbers act as this face's documents say. */
+async function examine(
+  deps: BillingDeps,
+  context: CommandContext,
+  of: { readonly instrument: WantedInstrument; readonly gatewayCode: string | null },
+): Promise<ExaminedToken> {
+  const { gatewayCode } = of
+  const { details, token } = await tokenOf(deps, context, of)
+  const known = details === null ? {} : { details }
+  const asked = { type: null, token, gatewayCode, ...known }
+  const decision = await examineToken(deps.gateways, context, asked)
+  if (decision.kind === 'accepted') return decision.value
+  const { code, message } = decision
+  if (code === 'gateway_unreachable') throw unreachable()
+  throw new FaceRefusal(422, message ?? `The payment method was refused: ${code}.`)
+}
+
 async function tokenOf(
   deps: BillingDeps,
   context: CommandContext,
@@ -73,6 +110,10 @@ async function tokenOf(
   return { token: named ?? made.token, details: made.details }
 }
 
+function unreachable(): FaceRefusal {
+  return new FaceRefusal(502, 'The processor cannot be reached. Nothing was changed; try again.')
+}
+
 export async function tokenize(
   deps: BillingDeps,
   context: CommandContext,
@@ -84,8 +125,7 @@ export async function tokenize(
   const decision = await tokenizeInstrument(deps.gateways, context, of)
   if (decision.kind === 'accepted') return decision.value
   const { code, message } = decision
-  if (code === 'gateway_unreachable')
-    throw new FaceRefusal(502, 'The processor cannot be reached. Nothing was changed; try again.')
+  if (code === 'gateway_unreachable') throw unreachable()
   throw new FaceRefusal(422, message ?? `The payment method was refused: ${code}.`)
 }
 

@@ -2,9 +2,12 @@ import type { BillingDeps } from '../../../modules/billing/index.ts'
 import { updateCustomer } from '../../../modules/customers/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
-import { makeCustomer } from '../actions/make-customer.ts'
 import { startInstallment } from '../actions/start-installment.ts'
-import { asStartable, startSubscription } from '../actions/start-subscription.ts'
+import {
+  asStartable,
+  startSubscription,
+  startSubscriptions,
+} from '../actions/start-subscription.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
 import {
@@ -20,21 +23,22 @@ import { REFERENCE } from '../read/read-method.ts'
 import { readSubscription } from '../read/read-subscription.ts'
 import { showCustomers } from '../show/show-customer.ts'
 import { showInstallment } from '../show/show-installment.ts'
-import { hidden, type Id, type Query } from './route-forms.ts'
+import { hidden, onceAKey, type Id, type Query } from './route-forms.ts'
+import { showStarted, showSubscription } from './subscription-routes.ts'
 
 const ROWS_MAX = 100
 
 type CustomerId = Awaited<ReturnType<typeof idOf>>
 
 export function addCustomerRoutes(app: ApiInstance, deps: BillingDeps): void {
-  app.post('/api/Customers', hidden, async ({ context, body }, reply) => {
+  app.post('/api/Customers', onceAKey(201, show), async ({ context, body }, reply) => {
     const fields = readBody(body)
     const wanted = readCustomer(fields)
     const subscriptions = objectsAt(fields, 'subscriptions', 10).map(readSubscription)
     refuseProblems(fields)
-    const customerId = await makeCustomer(context, wanted)
-    for (const one of subscriptions)
-      await startSubscription(deps, context, asStartable(one), { customerId })
+    const owner = { kind: 'new', customer: wanted } as const
+    const startables = subscriptions.map(asStartable)
+    const { customerId } = await startSubscriptions(deps, context, { owner, wanted: startables })
     return reply.code(201).send(await show(context, customerId))
   })
 
@@ -71,32 +75,34 @@ export function addCustomerRoutes(app: ApiInstance, deps: BillingDeps): void {
 
   app.post<Id>(
     '/api/Customers/:id/subscriptions',
-    hidden,
+    onceAKey(201, showStarted),
     async ({ context, params, body }, reply) => {
       const fields = readBody(body)
       const wanted = readSubscription(fields)
       refuseProblems(fields)
       const customerId = await idOf(context, 'customer', toNumber(params.id))
-      const id = await startSubscription(deps, context, asStartable(wanted), { customerId })
-      const shown = await show(context, customerId)
-      const [made] = shown.subscriptions
-      if (made === undefined) throw FaceRefusal.notFound(`subscription ${id}`)
-      return reply.code(201).send(made)
+      const owner = { kind: 'known', customerId } as const
+      const id = await startSubscription(deps, context, { owner, wanted: asStartable(wanted) })
+      return reply.code(201).send(await showSubscription(context, id))
     },
   )
 
   app.post<Id>(
     '/api/Customers/:id/installments',
-    hidden,
+    onceAKey(201, showBegunInstallment),
     async ({ context, params, body }, reply) => {
       const fields = readBody(body)
       const wanted = readInstallment(fields)
       refuseProblems(fields)
       const customerId = await idOf(context, 'customer', toNumber(params.id))
       const id = await startInstallment(deps, context, { customerId, wanted })
-      return reply.code(201).send(await context.inTx((tx) => showInstallment(tx, context, id)))
+      return reply.code(201).send(await showBegunInstallment(context, id))
     },
   )
+}
+
+function showBegunInstallment(context: CommandContext, id: CustomerId) {
+  return context.inTx((tx) => showInstallment(tx, context, id))
 }
 
 async function show(context: CommandContext, id: CustomerId) {

@@ -34,7 +34,7 @@ import { dateAt } from '../read/read-date.ts'
 import { REFERENCE } from '../read/read-method.ts'
 import { netLeft, withTax } from '../show/refund-shares.ts'
 import { INVOICE_KEYS, showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
-import { hidden, type Id, type Query } from './route-forms.ts'
+import { hidden, onceAKey, type Id, type Query } from './route-forms.ts'
 
 const PAGE_MAX = 100
 const PAGES_MAX = 1_000
@@ -74,14 +74,18 @@ export function addInvoiceRoutes(app: ApiInstance, deps: BillingDeps): void {
     return find(context, params.id)
   })
 
-  app.post<Id>('/api/Invoices/:id/refund', hidden, async ({ context, params, body }) => {
-    const fields = readBody(body)
-    const netMinor = hundredthsAt(fields, 'amount')
-    if (netMinor === 0n) problem(fields, 'amount', 'must be more than 0')
-    refuseProblems(fields)
-    const id = await idOf(context, 'invoice', toNumber(params.id))
-    return refund(deps, context, { id, netMinor })
-  })
+  app.post<Id>(
+    '/api/Invoices/:id/refund',
+    onceAKey(200, showLastRefund),
+    async ({ context, params, body }) => {
+      const fields = readBody(body)
+      const netMinor = hundredthsAt(fields, 'amount')
+      if (netMinor === 0n) problem(fields, 'amount', 'must be more than 0')
+      refuseProblems(fields)
+      const id = await idOf(context, 'invoice', toNumber(params.id))
+      return refund(deps, context, { id, netMinor })
+    },
+  )
 }
 
 /** What one invoice shows: the bill, or a refund of one. */
@@ -223,6 +227,14 @@ async function setReference(context: CommandContext, id: Uuid, reference: string
     const metadata = { ...invoice.metadata, [INVOICE_KEYS.reference]: reference }
     await updateInvoiceDetails(tx, accountId, { ...invoice, metadata })
   })
+}
+
+/** What was refunded last of an invoice. */
+async function showLastRefund(context: CommandContext, id: Uuid) {
+  const { accountId, account } = context
+  const shown = await context.inTx((tx) => showRefunds(tx, { id: accountId, name: account.name }, id)) // prettier-ignore
+  const last = shown.at(-1)?.wire ?? null
+  return last === null ? null : { invoice: last, refunds: last.invoiceAttempts }
 }
 
 /** The amount is of the price; its tax goes back with it. */

@@ -1,17 +1,17 @@
 import type { BillingDeps } from '../../../modules/billing/index.ts'
 import { updatePaymentMethod } from '../../../modules/payments/index.ts'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { makeCustomer, withIds } from '../actions/make-customer.ts'
 import { toCustomer } from '../actions/place-methods.ts'
-import { vaultMethod } from '../actions/vault-method.ts'
+import { keepMethod, readyMethod } from '../actions/vault-method.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf, numbersOf, toNumber } from '../numbers/numbers.ts'
-import { changeExpiry, readMethods } from '../queries.ts'
+import { readMethods } from '../queries.ts'
 import { objectAt, readBody, refuseProblems } from '../read/fields.ts'
 import { readAddress } from '../read/read-address.ts'
 import { expiryAt, readMethod, readName } from '../read/read-method.ts'
-import { METHOD_KEYS, toWireMethod } from '../show/show-method.ts'
+import { keptExpiry, METHOD_KEYS, toWireMethod } from '../show/show-method.ts'
 import { hidden, type Id } from './route-forms.ts'
 
 type MethodId = Awaited<ReturnType<typeof idOf>>
@@ -22,8 +22,11 @@ export function addMethodRoutes(app: ApiInstance, deps: BillingDeps): void {
     const wanted = readMethod(fields)
     refuseProblems(fields)
     // A method belongs to somebody: until a subscription says to whom, to who is named on it.
-    const customerId = await makeCustomer(context, toCustomer(wanted))
-    const { id } = await vaultMethod(deps, context, { customerId, wanted })
+    const ready = await readyMethod(deps, context, wanted)
+    const id = await asOne(context, async (whole) => {
+      const customerId = await makeCustomer(whole, toCustomer(wanted))
+      return keepMethod(whole, { customerId, ready, isLoose: true })
+    })
     return show(context, id)
   })
 
@@ -41,15 +44,16 @@ export function addMethodRoutes(app: ApiInstance, deps: BillingDeps): void {
     refuseProblems(fields)
     const id = await idOf(context, 'method', toNumber(params.id))
     const [kept = null] = changed === null ? [] : await withIds(context, [changed])
+    const [current] = await context.inTx((tx) => readMethods(tx, context.accountId, [id]))
+    if (current === undefined) throw FaceRefusal.notFound('payment method')
     const said = [
+      [METHOD_KEYS.expiry, expiry === null ? null : keptExpiry(current, expiry)],
       [METHOD_KEYS.firstName, firstName],
       [METHOD_KEYS.lastName, lastName],
       [METHOD_KEYS.address, kept],
     ] as const
     const metadata = Object.fromEntries(said.filter(([, value]) => value !== null))
     if (Object.keys(metadata).length > 0) await updatePaymentMethod(context, { id, metadata })
-    if (expiry !== null)
-      await context.inTx((tx) => changeExpiry(tx, context.accountId, { id, ...expiry }))
     return show(context, id)
   })
 }

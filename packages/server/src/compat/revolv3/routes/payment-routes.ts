@@ -1,20 +1,18 @@
 import type { Uuid } from '@perennial/core/ids'
 import { parseCurrency } from '@perennial/core/money'
 import {
+  beginSale,
   chargeOnce,
-  draftInvoice,
-  finalizeInvoice,
-  payInvoice,
+  chargeSale,
   voidPayment,
-  writeOffInvoice,
   type BillingDeps,
 } from '../../../modules/billing/index.ts'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
-import { customerOf, placeMethods } from '../actions/place-methods.ts'
+import { customerOf, knownCustomer, placeMethods, readyMethods } from '../actions/place-methods.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
-import { readMethods, readSaleOf } from '../queries.ts'
+import { readInvoiceOfVoid, readMethods, readSaleOf } from '../queries.ts'
 import {
   hundredthsAt,
   ID_RANGE,
@@ -29,11 +27,11 @@ import {
 } from '../read/fields.ts'
 import { readPlacedMethod, REFERENCE } from '../read/read-method.ts'
 import { INVOICE_KEYS, showInvoices } from '../show/show-invoice.ts'
-import { hidden, type Id } from './route-forms.ts'
+import { onceAKey, type Id } from './route-forms.ts'
 import { readLine } from './subscription-routes.ts'
 
 export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
-  app.post('/api/Payments/sale', hidden, async ({ context, body }) => {
+  app.post('/api/Payments/sale', onceAKey(200, showSale), async ({ context, body }) => {
     const fields = readBody(body)
     const sale = readSale(fields)
     const inner = objectAt(fields, 'paymentMethod')
@@ -41,25 +39,35 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
     if (inner === null) problem(fields, 'paymentMethod', 'is required')
     const customerNumber = integerAt(fields, 'customerId', ID_RANGE)
     refuseProblems(fields)
-    const methods = method === null ? [] : [method]
-    const customerId = await customerOf(context, { customerNumber, customer: null, methods })
-    const [placed] = await placeMethods(deps, context, { customerId, methods })
-    if (placed === undefined) throw FaceRefusal.notFound('payment method')
-    const { paymentMethodId } = placed
-    return sell(deps, context, { customerId, paymentMethodId, sale })
+    const known = await knownCustomer(context, customerNumber)
+    const methods = await readyMethods(deps, context, method === null ? [] : [method])
+    return sell(deps, context, {
+      sale,
+      place: async (whole) => {
+        const customerId = await customerOf(whole, { known, customer: null, methods })
+        const [placed] = await placeMethods(whole, { customerId, methods })
+        if (placed === undefined) throw FaceRefusal.notFound('payment method')
+        return { customerId, paymentMethodId: placed.paymentMethodId }
+      },
+    })
   })
 
-  app.post<Id>('/api/Payments/sale/:id', hidden, async ({ context, params, body }) => {
-    const fields = readBody(body)
-    const sale = readSale(fields)
-    refuseProblems(fields)
-    const paymentMethodId = await idOf(context, 'method', toNumber(params.id))
-    const [known] = await context.inTx((tx) => readMethods(tx, context.accountId, [paymentMethodId])) // prettier-ignore
-    if (known === undefined || known.status === 'inactive') throw FaceRefusal.notFound('payment method') // prettier-ignore
-    return sell(deps, context, { customerId: known.customerId, paymentMethodId, sale })
-  })
+  app.post<Id>(
+    '/api/Payments/sale/:id',
+    onceAKey(200, showSale),
+    async ({ context, params, body }) => {
+      const fields = readBody(body)
+      const sale = readSale(fields)
+      refuseProblems(fields)
+      const paymentMethodId = await idOf(context, 'method', toNumber(params.id))
+      const [known] = await context.inTx((tx) => readMethods(tx, context.accountId, [paymentMethodId])) // prettier-ignore
+      if (known === undefined || known.status === 'inactive') throw FaceRefusal.notFound('payment method') // prettier-ignore
+      const { customerId } = known
+      return sell(deps, context, { sale, place: async () => ({ customerId, paymentMethodId }) })
+    },
+  )
 
-  app.post<Id>('/api/Payments/void/:id', hidden, async ({ context, params }) => {
+  app.post<Id>('/api/Payments/void/:id', onceAKey(200, showVoid), async ({ context, params }) => {
     const invoiceId = await idOf(context, 'invoice', toNumber(params.id))
     const paymentId = await context.inTx((tx) => readSaleOf(tx, context.accountId, invoiceId))
     if (paymentId === null) throw FaceRefusal.invalid(['The invoice has no payment to void.'])
@@ -69,20 +77,23 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
     return showVoided(context, invoiceId)
   })
 
-  app.post<Id>('/api/Installments/:id/payment', hidden, async ({ context, params, body }) => {
-    const fields = readBody(body)
-    const lines = objectsAt(fields, 'invoiceLineItems', 50).map(readLine)
-    const amount = hundredthsAt(fields, 'amount')
-    if (lines.length === 0 && amount === null) problem(fields, 'amount', 'is required')
-    refuseProblems(fields)
-    const subscriptionId = await idOf(context, 'installment', toNumber(params.id))
-    const wanted = lines.length > 0 ? lines : [{ description: 'Installment', amountMinor: amount ?? 0n }] // prettier-ignore
-    const decision = await chargeOnce(deps, context, { subscriptionId, lines: wanted, metadata: {} }) // prettier-ignore
-    if (decision.kind === 'refused') throw FaceRefusal.notFound('installment with an active method')
-    const { accountId: id, account } = context
-    const [shown] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [decision.value])) // prettier-ignore
-    return { invoiceId: shown?.invoiceId ?? null, invoiceStatus: shown?.invoiceStatus ?? null }
-  })
+  app.post<Id>(
+    '/api/Installments/:id/payment',
+    onceAKey(200, showInstallmentCharge),
+    async ({ context, params, body }) => {
+      const fields = readBody(body)
+      const lines = objectsAt(fields, 'invoiceLineItems', 50).map(readLine)
+      const amount = hundredthsAt(fields, 'amount')
+      if (lines.length === 0 && amount === null) problem(fields, 'amount', 'is required')
+      refuseProblems(fields)
+      const subscriptionId = await idOf(context, 'installment', toNumber(params.id))
+      const wanted = lines.length > 0 ? lines : [{ description: 'Installment', amountMinor: amount ?? 0n }] // prettier-ignore
+      const decision = await chargeOnce(deps, context, { subscriptionId, lines: wanted, metadata: {} }) // prettier-ignore
+      if (decision.kind === 'refused')
+        throw FaceRefusal.notFound('installment with an active method')
+      return showInstallmentCharge(context, decision.value)
+    },
+  )
 }
 
 type Sale = {
@@ -120,9 +131,14 @@ function readSale(fields: Fields): Sale {
 async function sell(
   deps: BillingDeps,
   context: CommandContext,
-  of: { readonly customerId: Uuid; readonly paymentMethodId: Uuid; readonly sale: Sale },
+  of: {
+    readonly sale: Sale
+    readonly place: (
+      whole: CommandContext,
+    ) => Promise<{ readonly customerId: Uuid; readonly paymentMethodId: Uuid }>
+  },
 ) {
-  const { customerId, paymentMethodId, sale } = of
+  const { sale, place } = of
   const currency = parseCurrency(sale.currencyCode?.toUpperCase() ?? context.account.currency)
   const metadata = sale.reference === null ? {} : { [INVOICE_KEYS.reference]: sale.reference }
   const line = {
@@ -132,25 +148,25 @@ async function sell(
     priceId: null,
     productId: null,
   }
-  const drafted = await draftInvoice(deps, context, {
-    customerId,
-    number: null,
-    currency,
-    totalMinor: null,
-    lines: [line],
-    dueAt: null,
-    allowedMethods: null,
-    metadata,
-    customFields: {},
+  const begun = await asOne(context, async (whole) => {
+    const placed = await place(whole)
+    const decision = await beginSale(deps, whole, {
+      ...placed,
+      number: null,
+      currency,
+      totalMinor: null,
+      lines: [line],
+      dueAt: null,
+      allowedMethods: null,
+      metadata,
+      customFields: {},
+    })
+    if (decision.kind === 'accepted') return decision.value
+    const { code, message } = decision
+    throw new FaceRefusal(422, message ?? `The sale was refused: ${code}.`)
   })
-  if (drafted.kind === 'refused')
-    throw new FaceRefusal(422, drafted.message ?? `The sale was refused: ${drafted.code}.`)
-  const id = drafted.value
-  await finalizeInvoice(deps, context, { id, isApproved: false })
-  const paid = await payInvoice(deps, context, { invoiceId: id, paymentMethodId, amountMinor: null }) // prettier-ignore
-  const isRefused = paid.kind === 'refused' || paid.value.decline !== null
-  if (isRefused) await writeOffInvoice(deps, context, id)
-  return showSale(context, id)
+  await chargeSale(deps, context, begun)
+  return showSale(context, begun.invoiceId)
 }
 
 async function showSale(context: CommandContext, invoiceId: Uuid) {
@@ -175,6 +191,18 @@ async function showSale(context: CommandContext, invoiceId: Uuid) {
     authCode: last?.authCode ?? null,
     processorTransactionId: last?.processorTransactionId ?? null,
   }
+}
+
+async function showInstallmentCharge(context: CommandContext, invoiceId: Uuid) {
+  const { accountId: id, account } = context
+  const [shown] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [invoiceId])) // prettier-ignore
+  return { invoiceId: shown?.invoiceId ?? null, invoiceStatus: shown?.invoiceStatus ?? null }
+}
+
+/** The invoice of a void. */
+async function showVoid(context: CommandContext, voidId: Uuid) {
+  const invoiceId = await context.inTx((tx) => readInvoiceOfVoid(tx, context.accountId, voidId))
+  return invoiceId === null ? null : showVoided(context, invoiceId)
 }
 
 async function showVoided(context: CommandContext, invoiceId: Uuid) {

@@ -1,3 +1,4 @@
+import type { Uuid } from '@perennial/core/ids'
 import {
   addPlan,
   cancelPlanSubscription,
@@ -10,10 +11,10 @@ import {
   replacePrimaryMethod,
   type BillingDeps,
 } from '../../../modules/billing/index.ts'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
-import { placeMethods } from '../actions/place-methods.ts'
-import { asStartable, startSubscription } from '../actions/start-subscription.ts'
+import { placeMethods, readyMethods } from '../actions/place-methods.ts'
+import { asStartable, declinedStart, startSubscription } from '../actions/start-subscription.ts'
 import { tokenize } from '../actions/vault-method.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
@@ -36,18 +37,19 @@ import { cancelModeAt, readSubscription } from '../read/read-subscription.ts'
 import { toMoment } from '../show/dates-and-money.ts'
 import { INVOICE_KEYS, showInvoices } from '../show/show-invoice.ts'
 import { showSubscriptions } from '../show/show-subscription.ts'
-import { type Id, type Query, hidden } from './route-forms.ts'
+import { type Id, type Query, hidden, onceAKey } from './route-forms.ts'
 
 /** Rows of an answer that has no pages. */
 const ROWS_MAX = 100
 
 export function addSubscriptionRoutes(app: ApiInstance, deps: BillingDeps): void {
-  app.post('/api/Subscriptions', hidden, async (request, reply) => {
+  app.post('/api/Subscriptions', onceAKey(201, showStarted), async (request, reply) => {
     const fields = readBody(request.body)
     const wanted = readSubscription(fields)
     refuseProblems(fields)
-    const id = await startSubscription(deps, request.context, asStartable(wanted))
-    return reply.code(201).send(await show(request.context, id))
+    const start = { owner: null, wanted: asStartable(wanted) }
+    const id = await startSubscription(deps, request.context, start)
+    return reply.code(201).send(await showSubscription(request.context, id))
   })
 
   app.get<Query>('/api/Subscriptions', hidden, async ({ context, query }, reply) => {
@@ -63,7 +65,7 @@ export function addSubscriptionRoutes(app: ApiInstance, deps: BillingDeps): void
   })
 
   app.get<Id>('/api/Subscriptions/:id', hidden, async ({ context, params }) =>
-    show(context, await subscriptionOf(context, params.id)),
+    showSubscription(context, await subscriptionOf(context, params.id)),
   )
 
   app.post('/api/Subscriptions/pan-lookup', hidden, async ({ context, body }) => {
@@ -84,7 +86,18 @@ async function subscriptionOf(context: CommandContext, text: string) {
   return idOf(context, 'subscription', toNumber(text))
 }
 
-async function show(context: CommandContext, id: Awaited<ReturnType<typeof idOf>>) {
+/** One that was begun; its first payment may have refused it since. */
+export async function showStarted(context: CommandContext, id: Uuid) {
+  const terms = await context.inTx((tx) => listTerms(tx, context.accountId, [id]))
+  const [shown] = await context.inTx((tx) => showSubscriptions(tx, context.accountId, terms))
+  if (shown === undefined) throw declinedStart()
+  return shown
+}
+
+export async function showSubscription(
+  context: CommandContext,
+  id: Awaited<ReturnType<typeof idOf>>,
+) {
   const [shown] = await context.inTx(async (tx) => {
     const terms = await listTerms(tx, context.accountId, [id])
     return showSubscriptions(tx, context.accountId, terms)
@@ -135,13 +148,13 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
     const decision = await changePlanSubscription(deps, context, { id, change })
     if (decision.kind === 'refused') throw changeRefusal(decision.code)
     if (status === 'Cancelled') await cancel(deps, context, id)
-    return show(context, id)
+    return showSubscription(context, id)
   })
 
   app.post<Id>('/api/Subscriptions/:id/cancel', hidden, async ({ context, params }) => {
     const id = await subscriptionOf(context, params.id)
     await cancel(deps, context, id)
-    const shown = await show(context, id)
+    const shown = await showSubscription(context, id)
     return {
       subscriptionId: shown.subscriptionId,
       customerId: shown.customerId,
@@ -152,7 +165,7 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
 
   app.put<Id>(
     '/api/Subscriptions/:id/payment-method',
-    hidden,
+    onceAKey(200, showSubscription),
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const fresh = objectAt(fields, 'paymentMethod')
@@ -162,14 +175,14 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
       const wanted = fresh !== null ? readPlacedMethod(fresh) : existing === null ? null : readExistingMethod(existing) // prettier-ignore
       refuseProblems(fields)
       const id = await subscriptionOf(context, params.id)
-      const { customerId: number } = await show(context, id)
+      const { customerId: number } = await showSubscription(context, id)
       const customerId = await idOf(context, 'customer', number)
-      const methods = wanted === null ? [] : [wanted]
-      const [placed] = await placeMethods(deps, context, { customerId, methods })
+      const methods = await readyMethods(deps, context, wanted === null ? [] : [wanted])
+      const [placed] = await asOne(context, (whole) => placeMethods(whole, { customerId, methods }))
       if (placed === undefined) throw FaceRefusal.notFound('payment method')
       const decision = await replacePrimaryMethod(deps, context, { subscriptionId: id, ...placed })
       if (decision.kind === 'refused') throw FaceRefusal.notFound('subscription')
-      return show(context, id)
+      return showSubscription(context, id)
     },
   )
 }
@@ -199,19 +212,23 @@ function changeRefusal(code: string): FaceRefusal {
 const LINES_MAX = 50
 
 function addCharges(app: ApiInstance, deps: BillingDeps): void {
-  app.post<Id>('/api/Subscriptions/:id/payment', hidden, async ({ context, params, body }) => {
-    const fields = readBody(body)
-    const lines = objectsAt(fields, 'invoiceLineItems', LINES_MAX).map(readLine)
-    if (lines.length === 0 && fields.problems.length === 0)
-      problem(fields, 'invoiceLineItems', 'must have at least one line')
-    const reference = textAt(fields, 'merchantInvoiceRefId', REFERENCE)
-    refuseProblems(fields)
-    const id = await subscriptionOf(context, params.id)
-    const metadata = reference === null ? {} : { [INVOICE_KEYS.reference]: reference }
-    const decision = await chargeOnce(deps, context, { subscriptionId: id, lines, metadata })
-    if (decision.kind === 'refused') throw chargeRefusal(decision.code)
-    return showCharge(context, decision.value)
-  })
+  app.post<Id>(
+    '/api/Subscriptions/:id/payment',
+    onceAKey(200, showCharge),
+    async ({ context, params, body }) => {
+      const fields = readBody(body)
+      const lines = objectsAt(fields, 'invoiceLineItems', LINES_MAX).map(readLine)
+      if (lines.length === 0 && fields.problems.length === 0)
+        problem(fields, 'invoiceLineItems', 'must have at least one line')
+      const reference = textAt(fields, 'merchantInvoiceRefId', REFERENCE)
+      refuseProblems(fields)
+      const id = await subscriptionOf(context, params.id)
+      const metadata = reference === null ? {} : { [INVOICE_KEYS.reference]: reference }
+      const decision = await chargeOnce(deps, context, { subscriptionId: id, lines, metadata })
+      if (decision.kind === 'refused') throw chargeRefusal(decision.code)
+      return showCharge(context, decision.value)
+    },
+  )
 
   app.post<Id>(
     '/api/Subscriptions/:id/billing-plans',
@@ -227,7 +244,7 @@ function addCharges(app: ApiInstance, deps: BillingDeps): void {
           throw FaceRefusal.invalid(['This subscription has as many plans as it can have.'])
         throw FaceRefusal.notFound('subscription')
       }
-      const shown = await show(context, subscriptionId)
+      const shown = await showSubscription(context, subscriptionId)
       return reply.code(201).send(shown.billingPlans.at(-1))
     },
   )
@@ -241,7 +258,7 @@ function addCharges(app: ApiInstance, deps: BillingDeps): void {
       const itemId = number === null ? null : await findIdOf(context, 'plan', number)
       if (itemId === null) throw FaceRefusal.notFound('billing plan')
       const decision = await removePlan(deps, context, { subscriptionId, itemId })
-      if (decision.kind === 'accepted') return show(context, subscriptionId)
+      if (decision.kind === 'accepted') return showSubscription(context, subscriptionId)
       if (decision.code === 'plan_in_use')
         throw FaceRefusal.invalid(['The plan is in use: it has cycles left.'])
       throw FaceRefusal.notFound(decision.code === 'plan_not_found' ? 'billing plan' : 'subscription') // prettier-ignore

@@ -8,6 +8,10 @@ export const METHOD_KEYS = {
   lastName: 'last_name',
   reference: 'merchant_reference',
   address: 'billing_address',
+  /** When a card ends as the merchant says, and as its processor said then: "1035 1230". */
+  expiry: 'card_expiry',
+  /** Vaulted for whoever comes: the first customer that names it takes it. */
+  isLoose: 'vaulted_for_later',
 } as const
 
 export function toWireMethod(method: FaceMethod, numberOf: NumberOf) {
@@ -29,14 +33,29 @@ function toCard(method: FaceMethod) {
   return {
     binNumber: method.bin?.slice(0, 6) ?? null,
     paymentLast4Digit: method.last4,
-    paymentExpirationDate: expiryOf(method),
+    paymentExpirationDate: saidExpiry(method) ?? expiryOf(method),
     accountUpdateMessage: null,
     accountUpdateDateTime: null,
     accountUpdateCode: null,
   }
 }
 
-function expiryOf({ expMonth, expYear }: FaceMethod): string | null {
+/** What to keep of an expiry that the merchant tells: no processor can be told, so that its own stays what is charged. */
+export function keptExpiry(
+  method: FaceMethod,
+  said: Pick<FaceMethod, 'expMonth' | 'expYear'>,
+): string {
+  return `${expiryOf(said) ?? ''} ${expiryOf(method) ?? ''}`
+}
+
+/** Until the processor tells of a new card itself. */
+function saidExpiry(method: FaceMethod): string | null {
+  const kept = method.metadata[METHOD_KEYS.expiry]
+  const [said = null, asOf] = typeof kept === 'string' ? kept.split(' ') : []
+  return asOf === (expiryOf(method) ?? '') ? said : null
+}
+
+function expiryOf({ expMonth, expYear }: Pick<FaceMethod, 'expMonth' | 'expYear'>): string | null {
   if (expMonth === null || expYear === null) return null
   return `${String(expMonth).padStart(2, '0')}${String(expYear % 100).padStart(2, '0')}`
 }

@@ -30,9 +30,9 @@ const TERMS = sql`
 export async function insertTerms(
   tx: Tx,
   accountId: Uuid,
-  terms: StoredTerms & { readonly createdAt: Instant },
+  all: readonly (StoredTerms & { readonly createdAt: Instant })[],
 ): Promise<void> {
-  const row = {
+  const rows = all.map((terms) => ({
     account_id: accountId,
     subscription_id: terms.subscriptionId,
     kind: terms.kind,
@@ -42,8 +42,8 @@ export async function insertTerms(
     initial_bill_at: terms.initialBillAt,
     tax_address: terms.taxAddress,
     created_at: terms.createdAt,
-  }
-  await insertMany(tx, 'recycling_terms', [row])
+  }))
+  await insertMany(tx, 'recycling_terms', rows)
 }
 
 /** Of those of these subscriptions that are recycled. */

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { GOOD, HARD, method, simple, SOFT, story, type Merchant } from './merchant.ts'
+
+const ADA = { firstName: 'Ada', lastName: 'Byron', email: 'ada@example.com' }
+
+/** What every refusal must leave as it was. */
+async function countKept({ world }: Merchant): Promise<Record<string, number | undefined>> {
+  const rows = await world.house.countRows()
+  const kept = ['customers', 'payment_methods', 'subscriptions', 'invoices', 'payment_attempts']
+  return Object.fromEntries(kept.map((table) => [table, rows[table]]))
+}
+
+const REFUSED_LATER: readonly (readonly [number, object])[] = [
+  [404, { paymentMethods: undefined, existingPaymentMethod: { paymentMethodId: 999_999 } }],
+  [400, { startDate: '2027-09-07' }],
+  [422, { paymentMethods: [method('4111111111111112')] }],
+]
+
+story(
+  'a customer comes with all subscriptions or none, and nothing is charged before',
+  async (one) => {
+    const before = await countKept(one)
+    for (const [status, change] of REFUSED_LATER) {
+      const subscriptions = [simple(), simple(change)]
+      await one.must(status, 'POST', '/api/Customers', { ...ADA, subscriptions })
+      assert.deepEqual(await countKept(one), before, `after a refusal with ${status}`)
+    }
+
+    // A first payment that is declined refuses its own subscription; the others have been charged and run.
+    const mixed = [simple(), simple({ paymentMethods: [method(HARD)] })]
+    const made = await one.must(201, 'POST', '/api/Customers', { ...ADA, subscriptions: mixed })
+    assert.equal(made.at('subscriptions.0.subscriptionStatusType'), 'Current')
+    assert.equal(made.at('subscriptions.1'), undefined)
+    const none = [simple({ paymentMethods: [method(HARD)] })]
+    await one.must(422, 'POST', '/api/Customers', { ...ADA, subscriptions: none })
+  },
+)
+
+const invoicesOf = async (one: Merchant): Promise<readonly unknown[]> => {
+  const { body } = await one.get('/api/Invoices/v1')
+  assert.ok(Array.isArray(body))
+  return body
+}
+
+story('a call that moves money runs once a key, and tells again what it did', async (one) => {
+  const keyed = (path: string, body: object, key: string) =>
+    one.call('POST', path, body, { 'x-revolv3-token': one.token, 'idempotency-key': key })
+  const customer = { ...ADA, subscriptions: [simple(), simple()] }
+  const first = await keyed('/api/Customers', customer, 'c-1')
+  assert.equal(first.status, 201, JSON.stringify(first.body))
+  const again = await keyed('/api/Customers', customer, 'c-1')
+  assert.equal(again.status, 201)
+  assert.equal(again.headers['idempotency-replayed'], 'true')
+  assert.deepEqual(again.body, first.body)
+  assert.equal((await invoicesOf(one)).length, 2)
+  assert.equal(
+    (await keyed('/api/Customers', { ...customer, lastName: 'King' }, 'c-1')).status,
+    409,
+  )
+
+  const sale = { invoice: { amount: { value: 19.9 } }, paymentMethod: method(GOOD) }
+  const sold = await keyed('/api/Payments/sale', sale, 's-1')
+  assert.equal(sold.at('invoiceStatus'), 'Paid')
+  assert.deepEqual((await keyed('/api/Payments/sale', sale, 's-1')).body, sold.body)
+  const id = String(sold.at('invoiceId'))
+  const back = await keyed(`/api/Invoices/${id}/refund`, { amount: 5 }, 'r-1')
+  assert.deepEqual(
+    (await keyed(`/api/Invoices/${id}/refund`, { amount: 5 }, 'r-1')).body,
+    back.body,
+  )
+  assert.equal((await one.get('/api/Invoices/v1')).at('2.invoiceStatus'), 'Paid')
+  const rest = await one.post(`/api/Invoices/${id}/refund`, {})
+  assert.equal(rest.at('invoice.total'), 14.9)
+
+  const declined = { ...simple({ paymentMethods: [method(HARD)] }) }
+  assert.equal((await keyed('/api/Subscriptions', declined, 'd-1')).status, 422)
+  const attempts = (await countKept(one))['payment_attempts']
+  assert.equal((await keyed('/api/Subscriptions', declined, 'd-1')).status, 422)
+  assert.equal((await countKept(one))['payment_attempts'], attempts)
+  const { rows } = await one.world.house.database.tx((tx) =>
+    tx
+      .selectFrom('idempotency_keys')
+      .selectAll()
+      .execute()
+      .then((found) => ({ rows: found })),
+  )
+  assert.equal(JSON.stringify(rows).includes(GOOD), false, 'no number is kept with a key')
+})
+
+story(
+  'a process that dies before it charges leaves a sale that is charged or written off',
+  async (one) => {
+    const { house } = one.world
+    const { promise: death, reject: wake } = Promise.withResolvers<void>()
+    const { promise: both, resolve: haveBothBegun } = Promise.withResolvers<void>()
+    let begun = 0
+    const dying = await house.startService({
+      onStep: (step) => {
+        if (step !== 'applied') return undefined
+        begun += 1
+        if (begun === 2) haveBothBegun()
+        return death
+      },
+    })
+    const sellThere = (url: string, number: string) =>
+      fetch(`${url}/api/Payments/sale`, {
+        method: 'POST',
+        headers: {
+          'x-revolv3-token': one.token,
+          'content-type': 'application/json',
+          'idempotency-key': number,
+        },
+        body: JSON.stringify({
+          invoice: { amount: { value: 19.9 } },
+          paymentMethod: method(number),
+        }),
+      })
+    const unanswered = [GOOD, SOFT].map((number) => sellThere(dying.url, number))
+    await both
+    const statuses = async () => {
+      const all = (await one.get('/api/Invoices/v1')).body
+      assert.ok(Array.isArray(all))
+      return all.map((each: { invoiceStatus: string }) => each.invoiceStatus)
+    }
+    // The attempts are leased, and the keys held, for a while of real time.
+    house.clock.moveOn(10 * 60_000)
+    await one.goTo('2027-09-09')
+    assert.deepEqual((await statuses()).toSorted(), ['Noncollectable', 'Paid'])
+    for (const number of [GOOD, SOFT]) {
+      const repeated = await sellThere(house.service.url, number)
+      assert.equal(repeated.status, 200)
+      assert.equal(repeated.headers.get('idempotency-replayed'), 'true')
+    }
+    assert.deepEqual((await statuses()).toSorted(), ['Noncollectable', 'Paid'])
+    wake(new Error('what was dead answers late'))
+    for (const { status } of await Promise.all(unanswered)) assert.equal(status, 500)
+  },
+)
+
+story('a method stays with whom it pays for, and ends when its processor says', async (one) => {
+  const made = await one.createSubscription({})
+  const paying = { paymentMethodId: made.at('paymentMethodIds.0') }
+  const { paymentMethods: _, ...rest } = simple() as { paymentMethods: unknown }
+  const other = { ...rest, customer: { firstName: 'Bob', lastName: 'King' } }
+  const before = await countKept(one)
+  const refused = await one.must(422, 'POST', '/api/Subscriptions', { ...other, existingPaymentMethod: paying }) // prettier-ignore
+  assert.match(JSON.stringify(refused.body), /another customer/)
+  assert.deepEqual(await countKept(one), before)
+  await one.goTo('2027-10-08')
+  assert.equal((await one.invoicesOf(made.at('subscriptionId')))[1]?.at('invoiceStatus'), 'Paid')
+
+  // One that was vaulted by itself waits for its first customer, and then is theirs.
+  const vaulted = await one.post('/api/PaymentMethod', method(GOOD))
+  const loose = { paymentMethodId: vaulted.at('paymentMethodId') }
+  const bob = await one.must(201, 'POST', '/api/Subscriptions', { ...other, existingPaymentMethod: loose }) // prettier-ignore
+  assert.equal(bob.at('paymentMethodIds.0'), loose.paymentMethodId)
+  const eve = { ...other, customer: { firstName: 'Eve', lastName: 'Moss' } }
+  await one.must(422, 'POST', '/api/Subscriptions', { ...eve, existingPaymentMethod: loose })
+
+  const path = `/api/PaymentMethod/${String(loose.paymentMethodId)}`
+  const edited = await one.patch(path, { creditCard: { expirationDate: '1035' } })
+  assert.equal(edited.at('paymentMethodCreditCardDetails.paymentExpirationDate'), '1035')
+  const methods = await one.world.api.get('/payment-methods?limit=10')
+  assert.equal(JSON.stringify(methods.body).includes('2035'), false, 'no processor was told')
+})
