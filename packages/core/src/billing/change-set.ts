@@ -4,6 +4,7 @@ import type { CreditNote, CreditNoteLine, Invoice, InvoiceLine } from '../invoic
 import type { Transfer } from '../ledger/index.ts'
 import type { Currency } from '../money/index.ts'
 import type {
+  NewCollection,
   PaymentAttempt,
   PaymentIntent,
   PaymentVoid,
@@ -126,6 +127,8 @@ export type ChangeSet = {
   readonly newIntents: PaymentIntent[]
   readonly changedIntents: PaymentIntent[]
   readonly newAttempts: PaymentAttempt[]
+  /** In the place of an attempt, where a payer has to be told before. */
+  readonly newCollections: NewCollection[]
   readonly newRouteDecisions: RouteDecision[]
   readonly changedAttempts: PaymentAttempt[]
   readonly newTransactions: Transaction[]
@@ -182,6 +185,7 @@ export function emptyChangeSet(): ChangeSet {
     newIntents: [],
     changedIntents: [],
     newAttempts: [],
+    newCollections: [],
     newRouteDecisions: [],
     changedAttempts: [],
     newTransactions: [],

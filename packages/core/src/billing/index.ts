@@ -25,6 +25,7 @@ export { decideDue, type DueDecision } from './due.ts'
 export { dueStep, type DueStep } from './due-step.ts'
 export { decideDunningMove, type DunnedState } from './dunning-move.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
+export { decideDebit, decideUncollected, type DebitDecision } from './announced-debit.ts'
 export { attemptFor } from './attempt-for.ts'
 export type { DeniedCharge, GuardedCards } from './guard-charge.ts'
 export {

@@ -13,12 +13,18 @@ import { draftBill, type BillOrder } from './draft-bill.ts'
 import { invoiceFact } from './facts.ts'
 import type { DeniedCharge } from './guard-charge.ts'
 import { draftAtTax } from './recycling/retax.ts'
-import { addAttempt, addStop, findFirstRoute, type FoundRoute } from './route-charge.ts'
+import { addCharge, addStop, findFirstRoute, isAnnounced, type FoundRoute } from './route-charge.ts'
 import type { SubscriptionState, Work } from './state.ts'
 import { payWithCredit } from './use-credit.ts'
 
-/** What became of a bill: nothing owed, sent to the customer, about to be charged, or nothing to charge. */
-export type BillResult = 'settled' | 'sent' | 'charging' | 'no_payment_method' | 'set_aside'
+/** What became of a bill: nothing owed, sent to the customer, about to be charged, told to its payer, or nothing to charge. */
+export type BillResult =
+  | 'settled'
+  | 'sent'
+  | 'charging'
+  | 'announced'
+  | 'no_payment_method'
+  | 'set_aside'
 
 export type IssuedBill = {
   readonly result: BillResult
@@ -62,7 +68,7 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
     changes.mailedInvoices.push(invoice)
   }
   if (found?.kind === 'route')
-    addAttempt(
+    addCharge(
       found,
       { invoice, number: 1, isCustomerPresent, book: state.routing?.routing.book },
       work,
@@ -120,7 +126,8 @@ function resultOf(
 ): BillResult {
   if (owedMinor <= 0n) return 'settled'
   if (found === null || draft.collectionMethod === 'send_invoice') return 'sent'
-  return found.kind === 'none' ? 'no_payment_method' : 'charging'
+  if (found.kind === 'none') return 'no_payment_method'
+  return isAnnounced(found, draft.currency) ? 'announced' : 'charging'
 }
 
 function renewalStatusOf(result: BillResult, kind: RenewalKind): Renewal['status'] {
@@ -141,6 +148,7 @@ function issuedInvoice(
     case 'sent':
       return { ...issued, status: 'sent', sentAt: at, dueAt: addDays(at, given.daysUntilDue) }
     case 'charging':
+    case 'announced':
     case 'no_payment_method':
     case 'set_aside':
       return { ...issued, status: 'finalized' }

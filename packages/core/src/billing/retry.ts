@@ -19,7 +19,7 @@ import { chargeAtTax } from './recycling/retax.ts'
 import { runAgain } from './recycling/run-again.ts'
 import { isRecycling } from './recycling/terms.ts'
 import { findRetryRoute } from './retry-route.ts'
-import { addAttempt, addStop } from './route-charge.ts'
+import { addCharge, addStop } from './route-charge.ts'
 import type { BillingTools, RetryState, Work } from './state.ts'
 
 export type RetryDecision = {
@@ -206,7 +206,7 @@ export function makeTry(
   const retry = { number: of.open.retriesMade + 1, kind: of.kind }
   const due = chargeAtTax(state, { invoice, found }, work)
   const number = state.attemptsMade + 1
-  addAttempt(due.found, { invoice: due.invoice, number, retry, book }, work)
+  addCharge(due.found, { invoice: due.invoice, number, retry, book }, work)
   work.changes.changedCases.push(of.during)
   return { kind: 'charging' }
 }

@@ -1,8 +1,13 @@
 import { assert } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
-import type { Invoice } from '../invoices/index.ts'
+import { owedMinor, type Invoice } from '../invoices/index.ts'
 import type { Currency } from '../money/index.ts'
-import type { ChargeRoute, PaymentAttempt, Retry } from '../payments/index.ts'
+import {
+  announceDebit,
+  type ChargeRoute,
+  type PaymentAttempt,
+  type Retry,
+} from '../payments/index.ts'
 import { formatInstant, type Instant } from '../time/index.ts'
 import {
   continueRoute,
@@ -160,16 +165,39 @@ function denialIn(step: RouteStep, bill: RoutedBill): DeniedCharge | null {
   return null
 }
 
+type Way = Extract<FoundRoute, { kind: 'route' }>
+
+type ChargedBill = {
+  readonly invoice: Invoice
+  readonly number: number
+  readonly retry?: Retry | undefined
+  readonly isCustomerPresent?: boolean
+  readonly book: Routing['book'] | undefined
+}
+
+/** A debit that its payer is told of before it is made. Bacs moves pounds alone: anything else is for the gateway to refuse. */
+export function isAnnounced({ route }: Way, currency: Currency): boolean {
+  return typeof route.mandateId === 'string' && currency === 'GBP'
+}
+
+/** The charge of a bill along a route: an attempt, or a debit that is announced and takes all that is owed on its day. */
+export function addCharge(found: Way, bill: ChargedBill, work: Work): void {
+  const { invoice } = bill
+  const { mandateId = null } = found.route
+  if (mandateId === null || !isAnnounced(found, invoice.currency)) {
+    addAttempt(found, bill, work)
+    return
+  }
+  const { id: invoiceId, customerId } = invoice
+  const debit = { id: work.tools.nextId(), mandateId, customerId, invoiceId }
+  const amountMinor = owedMinor(invoice)
+  work.changes.newCollections.push(announceDebit({ ...debit, amountMinor }, work.at))
+}
+
 /** Adds the attempt along a route, with the decision that led to it. */
 export function addAttempt(
-  found: Extract<FoundRoute, { kind: 'route' }>,
-  bill: {
-    readonly invoice: Invoice
-    readonly number: number
-    readonly retry?: Retry | undefined
-    readonly isCustomerPresent?: boolean
-    readonly book: Routing['book'] | undefined
-  },
+  found: Way,
+  bill: ChargedBill,
   { at, tools, changes }: Work,
 ): PaymentAttempt {
   const { step, route } = found

@@ -89,7 +89,9 @@ export function withBill(
   }
   switch (bill.result) {
     case 'settled':
-    case 'sent': {
+    case 'sent':
+    // As with a slow charge that was accepted: the customer has done their part.
+    case 'announced': {
       const move = decideMove(counted.status, 'activate')
       return touched(move.kind === 'moved' ? { ...counted, status: move.to } : counted, at)
     }

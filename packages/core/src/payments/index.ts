@@ -89,9 +89,12 @@ export {
 } from './payment-intent.ts'
 export { isIndemnityClaim } from './indemnity-claim.ts'
 export { bankOf, checkBankAccount, type BankAccountProblem } from './mandate-account.ts'
+export { announceDebit, type NewCollection } from './collection.ts'
 export {
+  bacsDayAt,
   lodgementAnswerOn,
   NOTICE_DAYS,
+  onBacsDay,
   planCollection,
   type CollectionDates,
 } from './mandate-dates.ts'

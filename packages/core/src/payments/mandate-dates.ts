@@ -4,8 +4,25 @@ import {
   comparePlainDates,
   formatPlainDate,
   isLeapYear,
+  parseTimeZone,
+  plainDateAt,
+  startOfDay,
+  UTC,
+  type Instant,
   type PlainDate,
 } from '../time/index.ts'
+
+const LONDON = parseTimeZone('Europe/London') ?? UTC
+
+/** The calendar day that Bacs has at this instant. */
+export function bacsDayAt(at: Instant): PlainDate {
+  return plainDateAt(at, LONDON)
+}
+
+/** Account time at which the step of a Bacs day is done. */
+export function onBacsDay(day: PlainDate): Instant {
+  return startOfDay(day, LONDON)
+}
 
 /** Bank holidays of England and Wales that are no weekend days (gov.uk/bank-holidays, and its rules for later years). */
 const BANK_HOLIDAYS: ReadonlySet<string> = new Set(

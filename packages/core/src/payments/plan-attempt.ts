@@ -10,6 +10,8 @@ export type ChargeRoute = {
   readonly methodType: string
   readonly cardBrand: string | null
   readonly cardLast4: string | null
+  /** The Bacs mandate in force that it is debited under: its payer is told before. Absent for anything else. */
+  readonly mandateId?: Uuid | null
 }
 
 export type AttemptRequest = {

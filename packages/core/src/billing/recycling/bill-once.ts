@@ -1,7 +1,7 @@
 import type { Uuid } from '../../ids/index.ts'
 import { issueTransfers, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
 import { invoiceFact } from '../facts.ts'
-import { addAttempt, findFirstRoute } from '../route-charge.ts'
+import { addCharge, findFirstRoute } from '../route-charge.ts'
 import type { Work } from '../state.ts'
 import { taxOf } from './recycling-terms.ts'
 import { draftAtTax } from './retax.ts'
@@ -43,7 +43,7 @@ export function billOnce(
   const { invoice, found } = draftAtTax(recycling, { invoice: draft, found: first })
   issue(invoice, linesOf(invoice, wanted.lines, tools.nextId), work)
   const book = state.routing?.routing.book
-  addAttempt(found, { invoice, number: 1, book }, work)
+  addCharge(found, { invoice, number: 1, book }, work)
   return invoice
 }
 

@@ -1,7 +1,7 @@
 import { owedMinor } from '../../invoices/index.ts'
 import type { RecoveryCase } from '../../recovery/index.ts'
 import { uncollectedFact } from '../facts.ts'
-import { addAttempt, addStop, findFirstRoute } from '../route-charge.ts'
+import { addCharge, addStop, findFirstRoute } from '../route-charge.ts'
 import type { BilledState, Work } from '../state.ts'
 import { countingReattempts } from './reattempts.ts'
 import { giveUp, isTooOld, recycleBill } from './recycle-bill.ts'
@@ -44,7 +44,7 @@ export function runAgain(
   const book = billed.routing?.routing.book
   const retry = { number: own.retriesMade + 1, kind: 'scheduled' } as const
   const number = state.attemptsMade + 1
-  addAttempt(due.found, { invoice: due.invoice, number, retry, book }, work)
+  addCharge(due.found, { invoice: due.invoice, number, retry, book }, work)
   changes.changedCases.push(waiting)
   return 'charging'
 }

@@ -48,6 +48,7 @@ import {
   writeCreditNotes,
   writeMoneyBack,
 } from './refunds/write-money-back.ts'
+import { writeCollections } from './direct-debit/write-collections.ts'
 import { insertNews } from './plans/queries.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
@@ -122,6 +123,10 @@ export async function applyChanges(
     insertInvoices(tx, accountId, changes.newInvoices.map(numbered)),
     updateInvoices(tx, accountId, unnumbered.map(numbered)),
     recordEvents(tx, events),
+    writeCollections(tx, scope, {
+      collections: changes.newCollections,
+      nextId: given.nextId,
+    }),
     keepNews(tx, scope, events),
     mailInvoices(tx, scope, {
       invoices: changes.mailedInvoices.map(numbered),

@@ -11,6 +11,15 @@ const LIVE_ATTEMPT_OF_INVOICE = (
            where p.account_id = ${accountId} and p.invoice_id = ${invoiceId}
              and p.state in ('sending', 'unknown', 'pending', 'needs_action'))`
 
+/** A debit of it is announced, and not handed in yet. */
+const ANNOUNCED_DEBIT_OF_INVOICE = (
+  invoiceId: RawBuilder<unknown>,
+  accountId: RawBuilder<unknown>,
+) => sql`
+  exists (select from mandate_collections c
+           where c.account_id = ${accountId} and c.invoice_id = ${invoiceId}
+             and c.status in ('scheduled', 'notified'))`
+
 const due: Check = {
   name: 'subscription_due',
   promise:
@@ -88,6 +97,9 @@ const stuck: Check = {
         select i.account_id, i.id, i.due_at, 'reminder of an invoice'
           from invoice_reminders i where i.due_at is not null
         union all
+        select c.account_id, c.id, c.due_at, format('%s debit', c.status)
+          from mandate_collections c where c.due_at is not null
+        union all
         select p.account_id, p.id, p.check_at, 'pending payment'
           from payment_attempts p where p.state = 'pending' and p.check_at is not null
         union all
@@ -102,7 +114,7 @@ const stuck: Check = {
 const cases: Check = {
   name: 'recovery_case_state',
   promise:
-    'An open recovery case has an open invoice, a past due (or meanwhile paused) subscription and a next try or a charge under way; a closed one has none of its own.',
+    'An open recovery case has an open invoice, a past due (or meanwhile paused) subscription and a next try, a charge under way or a debit announced; a closed one has none of its own.',
   find: (scope) => sql`
     select r.account_id, r.id::text as id,
            format('%s case of a %s invoice and a %s subscription, next try %s, closed %s', r.state,
@@ -120,7 +132,8 @@ const cases: Check = {
                     or i.status not in ('finalized', 'approved', 'sent', 'partially_paid', 'overdue')
                     or s.status not in ('past_due', 'paused')
                     or r.next_attempt_at is null
-                       and not ${LIVE_ATTEMPT_OF_INVOICE(sql`r.invoice_id`, sql`r.account_id`)}))`,
+                       and not ${LIVE_ATTEMPT_OF_INVOICE(sql`r.invoice_id`, sql`r.account_id`)}
+                       and not ${ANNOUNCED_DEBIT_OF_INVOICE(sql`r.invoice_id`, sql`r.account_id`)}))`,
 }
 
 const pastDue: Check = {

@@ -35,7 +35,8 @@ export async function queueNotice(
     {
       accountId,
       id: context.ids.next(),
-      dedupeKey: `collection_notice:${row.id}`,
+      // Told again where the day has changed.
+      dedupeKey: `collection_notice:${row.id}:${row.collection_on}`,
       to: customer.email,
       template: 'collection_notice',
       data,

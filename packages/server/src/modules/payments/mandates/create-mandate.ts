@@ -1,12 +1,14 @@
 import type { Uuid } from '@perennial/core/ids'
 import {
+  bacsDayAt,
   bankOf,
   checkBankAccount,
   lodgementAnswerOn,
   type Mandate,
   NOTICE_DAYS,
+  onBacsDay,
 } from '@perennial/core/payments'
-import { type Instant, parseTimeZone, plainDateAt, startOfDay, UTC } from '@perennial/core/time'
+import type { Instant } from '@perennial/core/time'
 import {
   type CommandContext,
   type Decision,
@@ -56,16 +58,9 @@ export type CreateMandateRefusal =
   | 'mandate_exists'
   | LodgeRefusal
 
-const LONDON = parseTimeZone('Europe/London') ?? UTC
-
-/** The calendar day that Bacs has at this instant. */
-export function bacsDayAt(at: Instant) {
-  return plainDateAt(at, LONDON)
-}
-
 /** When the bureau can be asked about an instruction that is lodged now: on the morning of its second banking day. */
 export function lodgementAnswerAt(now: Instant): Instant {
-  return startOfDay(lodgementAnswerOn(bacsDayAt(now)), LONDON)
+  return onBacsDay(lodgementAnswerOn(bacsDayAt(now)))
 }
 
 /** `text` is what a mandate's account is sealed as, bound to its row. */

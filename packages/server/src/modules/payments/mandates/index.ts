@@ -1,9 +1,10 @@
 export { mandateLookUpRoutes } from './look-up-routes.ts'
 export { toCollectionEvent } from './mandate-events.ts'
 export { checkLodgements } from './move-mandate.ts'
-export { onBacsDay } from './schedule-collection.ts'
+export { toCollectionRow, toDates } from './schedule-collection.ts'
 export { findMandate } from '../queries/mandates.ts'
 export {
+  insertAnnounced,
   listDueCollections,
   lockCollectionOf,
   moveCollection,

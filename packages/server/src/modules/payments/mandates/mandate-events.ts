@@ -18,6 +18,7 @@ export type CollectionEventType =
   | 'collection.notice_sent'
   | 'collection.succeeded'
   | 'collection.failed'
+  | 'collection.cancelled'
   | 'collection.indemnity_claimed'
   | 'settlement.created'
 
@@ -30,8 +31,13 @@ type About = {
   readonly data: JsonObject
 }
 
+/** Who tells: a command, or what is written of many at once. */
+type Teller = Pick<CommandContext, 'accountId' | 'request' | 'now'> & {
+  readonly ids: Pick<CommandContext['ids'], 'next'>
+}
+
 /** A mandate can be lodged, activated and suspended any number of times. */
-function toEvent(context: CommandContext, about: About): NewEvent {
+function toEvent(context: Teller, about: About): NewEvent {
   const id = context.ids.next()
   return {
     accountId: context.accountId,
@@ -56,7 +62,7 @@ export function toMandateEvent(
 }
 
 export function toCollectionEvent(
-  context: CommandContext,
+  context: Teller,
   type: CollectionEventType,
   about: { readonly row: CollectionRow; readonly customerId: Uuid },
 ): NewEvent {

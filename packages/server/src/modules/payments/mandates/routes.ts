@@ -1,12 +1,18 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { bankOf, checkBankAccount, NOTICE_DAYS, planCollection } from '@perennial/core/payments'
+import {
+  bacsDayAt,
+  bankOf,
+  checkBankAccount,
+  NOTICE_DAYS,
+  planCollection,
+} from '@perennial/core/payments'
 import { formatInstant, formatPlainDate } from '@perennial/core/time'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, ApiRefusal, acceptedOr } from '../../../platform/http/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
 import { findMandate, listMandates } from '../queries/mandates.ts'
-import { bacsDayAt, createMandate, type MandateDeps } from './create-mandate.ts'
+import { createMandate, type MandateDeps } from './create-mandate.ts'
 import { mandateErrors } from './errors.ts'
 import { requestMandate } from './mandate-requests.ts'
 import { moveMandate, reinstateMandate } from './move-mandate.ts'

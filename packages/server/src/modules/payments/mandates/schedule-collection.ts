@@ -1,15 +1,14 @@
 import type { Uuid } from '@perennial/core/ids'
 import { owedMinor } from '@perennial/core/invoices'
 import type { Currency } from '@perennial/core/money'
-import { type CollectionDates, planCollection } from '@perennial/core/payments'
 import {
-  formatPlainDate,
-  type Instant,
-  parseTimeZone,
-  type PlainDate,
-  startOfDay,
-  UTC,
-} from '@perennial/core/time'
+  bacsDayAt,
+  type CollectionDates,
+  type NewCollection,
+  onBacsDay,
+  planCollection,
+} from '@perennial/core/payments'
+import { formatPlainDate, maxInstant, type PlainDate } from '@perennial/core/time'
 import {
   type CommandContext,
   type Decision,
@@ -27,7 +26,6 @@ import {
   insertCollection,
 } from '../queries/mandate-collections.ts'
 import { findMandate, lockMandate } from '../queries/mandates.ts'
-import { bacsDayAt } from './create-mandate.ts'
 import { toCollectionEvent } from './mandate-events.ts'
 
 export type ScheduleCollection = {
@@ -51,13 +49,6 @@ export type ScheduleRefusal =
   | 'date_not_eligible'
 
 export type Scheduled = { readonly row: CollectionRow; readonly isRepeat: boolean }
-
-const LONDON = parseTimeZone('Europe/London') ?? UTC
-
-/** Account time at which the step of a Bacs day is done. */
-export function onBacsDay(day: PlainDate): Instant {
-  return startOfDay(day, LONDON)
-}
 
 /**
  * Plans one debit of an invoice under a mandate in force; asking again for the same invoice answers with the first.
@@ -96,7 +87,14 @@ async function schedule(
   if (checked.kind === 'refused') return checked
   const dates = planCollection(bacsDayAt(context.now), request.wantedOn)
   if (dates.ineligibleReason !== null) return refused('date_not_eligible')
-  const row = toRow(context, { request, dates })
+  const row = toCollectionRow(accountId, {
+    id: context.ids.next(),
+    mandateId,
+    invoiceId: sourceId,
+    amountMinor: request.amountMinor,
+    dates,
+    createdAt: context.now,
+  })
   await insertCollection(tx, row)
   await recordEvents(tx, [toCollectionEvent(context, 'collection.scheduled', { row, customerId })])
   await context.remember(tx, 'mandate', mandateId)
@@ -121,29 +119,36 @@ async function checkSource(
   return live === null ? accepted(null) : refused('source_being_paid')
 }
 
-function toRow(
-  context: CommandContext,
-  given: { readonly request: ScheduleCollection; readonly dates: CollectionDates },
+/** A debit of an invoice, not told to its payer yet. */
+export function toCollectionRow(
+  accountId: Uuid,
+  { dates, ...debit }: Omit<NewCollection, 'customerId'>,
 ): CollectionRow {
-  const { request, dates } = given
   return {
-    account_id: context.accountId,
-    id: context.ids.next(),
-    mandate_id: request.mandateId,
-    invoice_id: request.sourceId,
-    source_type: request.sourceType,
-    source_id: request.sourceId,
-    amount_minor: request.amountMinor,
+    account_id: accountId,
+    id: debit.id,
+    mandate_id: debit.mandateId,
+    invoice_id: debit.invoiceId,
+    source_type: 'invoice',
+    source_id: debit.invoiceId,
+    amount_minor: debit.amountMinor,
     currency: 'GBP',
     status: 'scheduled',
-    notice_on: formatPlainDate(dates.noticeOn),
-    submission_on: formatPlainDate(dates.submissionOn),
-    collection_on: formatPlainDate(dates.collectionOn),
-    settlement_on: formatPlainDate(dates.settlementOn),
-    due_at: onBacsDay(dates.noticeOn),
+    ...toDates(dates),
+    due_at: maxInstant(debit.createdAt, onBacsDay(dates.noticeOn)),
     attempt_id: null,
     failure_code: null,
-    created_at: context.now,
-    updated_at: context.now,
+    created_at: debit.createdAt,
+    updated_at: debit.createdAt,
+  }
+}
+
+/** The dates of a debit as they are kept. */
+export function toDates({ noticeOn, submissionOn, collectionOn, settlementOn }: CollectionDates) {
+  return {
+    notice_on: formatPlainDate(noticeOn),
+    submission_on: formatPlainDate(submissionOn),
+    collection_on: formatPlainDate(collectionOn),
+    settlement_on: formatPlainDate(settlementOn),
   }
 }

@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
+import { formatInstant, type Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
 import { type DB, insertMany, type Tx } from '../../../platform/db/index.ts'
 
@@ -8,6 +8,34 @@ export type CollectionRow = Selectable<DB['mandate_collections']>
 export async function insertCollection(tx: Tx, row: CollectionRow): Promise<void> {
   await insertMany(tx, 'mandate_collections', [row])
 }
+
+/** Debits of bills, but for those whose bill has one under way. Returns which were written. */
+export async function insertAnnounced(
+  tx: Tx,
+  rows: readonly CollectionRow[],
+): Promise<ReadonlySet<Uuid>> {
+  const { rows: written } = await sql<{ readonly id: Uuid }>`
+    insert into mandate_collections
+      (account_id, id, mandate_id, invoice_id, source_type, source_id, amount_minor, currency, status, notice_on,
+       submission_on, collection_on, settlement_on, due_at, created_at, updated_at)
+    select account_id, id, mandate_id, invoice_id, 'invoice', invoice_id, amount_minor, currency, 'scheduled', notice_on,
+           submission_on, collection_on, settlement_on, due_at, created_at, created_at
+      from unnest(
+        ${rows.map((row) => row.account_id)}::uuid[], ${rows.map((row) => row.id)}::uuid[],
+        ${rows.map((row) => row.mandate_id)}::uuid[], ${rows.map((row) => row.invoice_id)}::uuid[],
+        ${rows.map((row) => row.amount_minor)}::bigint[], ${rows.map((row) => row.currency)}::text[],
+        ${rows.map((row) => row.notice_on)}::date[], ${rows.map((row) => row.submission_on)}::date[],
+        ${rows.map((row) => row.collection_on)}::date[], ${rows.map((row) => row.settlement_on)}::date[],
+        ${rows.map((row) => textOrNull(row.due_at))}::timestamptz[],
+        ${rows.map((row) => formatInstant(row.created_at))}::timestamptz[]
+      ) as new (account_id, id, mandate_id, invoice_id, amount_minor, currency, notice_on, submission_on,
+                collection_on, settlement_on, due_at, created_at)
+    on conflict (account_id, source_type, source_id) where status not in ('failed', 'cancelled') do nothing
+    returning id`.execute(tx)
+  return new Set(written.map(({ id }) => id))
+}
+
+const textOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 
 /** The debit that a source has had scheduled, unless it failed. */
 export async function findLiveCollection(
@@ -63,12 +91,25 @@ export async function lockCollectionOf(
 export async function moveCollection(
   tx: Tx,
   seen: CollectionRow,
-  change: Pick<CollectionRow, 'status' | 'due_at' | 'attempt_id' | 'failure_code' | 'updated_at'>,
+  change: Omit<
+    CollectionRow,
+    | 'account_id'
+    | 'id'
+    | 'mandate_id'
+    | 'invoice_id'
+    | 'source_type'
+    | 'source_id'
+    | 'currency'
+    | 'created_at'
+  >,
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update mandate_collections
        set status = ${change.status}, due_at = ${change.due_at}, attempt_id = ${change.attempt_id},
-           failure_code = ${change.failure_code}, updated_at = ${change.updated_at}
+           failure_code = ${change.failure_code}, amount_minor = ${change.amount_minor},
+           notice_on = ${change.notice_on}, submission_on = ${change.submission_on},
+           collection_on = ${change.collection_on}, settlement_on = ${change.settlement_on},
+           updated_at = ${change.updated_at}
      where account_id = ${seen.account_id} and id = ${seen.id} and status = ${seen.status}
        and due_at is not distinct from ${seen.due_at}`.execute(tx)
   return numAffectedRows === 1n

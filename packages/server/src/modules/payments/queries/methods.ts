@@ -13,7 +13,15 @@ type RouteRow = {
   readonly method_type: string
   readonly card_brand: string | null
   readonly card_last4: string | null
+  readonly mandate_id?: Uuid | null
 }
+
+/** Of a method `pm`: the mandate in force that it is debited under. Cards do not ask. */
+const mandateOf = (accountId: Uuid) => sql`
+  case when pm.type = 'bacs_direct_debit' then (
+    select md.id from mandates md
+     where md.account_id = ${accountId} and md.payment_method_id = pm.id and md.status = 'active'
+     limit 1) end`
 
 /**
  * The ways to charge many subscriptions, best first: the subscription's own methods by priority, then the
@@ -43,7 +51,8 @@ export async function listRoutes(
           on pm.account_id = ${accountId} and pm.customer_id = w.customer_id and pm.is_default
     )
     select m.subscription_id, m.payment_method_id, route.gateway_id,
-           pm.type as method_type, pm.card_brand, coalesce(pm.card_last4, pm.bank_last4) as card_last4
+           pm.type as method_type, pm.card_brand, coalesce(pm.card_last4, pm.bank_last4) as card_last4,
+           ${mandateOf(accountId)} as mandate_id
       from methods m
       join payment_methods pm
         on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'
@@ -67,6 +76,7 @@ function toRoute(row: Omit<RouteRow, 'subscription_id'>): ChargeRoute {
     methodType: row.method_type,
     cardBrand: row.card_brand,
     cardLast4: row.card_last4,
+    mandateId: row.mandate_id ?? null,
   }
 }
 
@@ -88,7 +98,7 @@ export async function findMethodRoute(
     key.paymentMethodId === null ? sql`pm.is_default` : sql`pm.id = ${key.paymentMethodId}`
   const { rows } = await sql<Omit<RouteRow, 'subscription_id'>>`
     select pm.id as payment_method_id, g.id as gateway_id, pm.type as method_type, pm.card_brand,
-           coalesce(pm.card_last4, pm.bank_last4) as card_last4
+           coalesce(pm.card_last4, pm.bank_last4) as card_last4, ${mandateOf(accountId)} as mandate_id
       from payment_methods pm
       join payment_method_tokens t on t.account_id = ${accountId} and t.payment_method_id = pm.id
       join gateways g on g.account_id = ${accountId} and g.id = t.gateway_id and g.is_enabled
