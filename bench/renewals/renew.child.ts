@@ -62,6 +62,17 @@ function clockFrom(startAt: Instant): Clock {
   }
 }
 
+/** What PostgreSQL does by itself within a minute: after it, plans are made for tables that hold something. */
+async function analyze(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query('analyze')
+  } finally {
+    await client.end()
+  }
+}
+
 /** Processor time of our connections' server processes; null where the server is on another machine. */
 async function databaseCpuSeconds(url: string): Promise<number | null> {
   const client = new pg.Client({ connectionString: url })
@@ -105,6 +116,7 @@ async function renew(order: RenewOrder): Promise<RenewFigures> {
   if (order.warmUpAt !== null) {
     const window = { until: order.warmUpAt, decideAt: 'until' } as const
     await runRenewals(deps, scope, window, { lanes: RENEWAL_LANES, startedAt: order.warmUpAt })
+    await analyze(order.databaseUrl)
   }
   const until = clock.now()
   const databaseBefore = await databaseCpuSeconds(order.databaseUrl)

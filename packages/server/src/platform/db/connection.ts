@@ -15,6 +15,16 @@ function namesOf(client: PoolClient): StatementNames {
   return names
 }
 
+const MANY_IDS = 50
+
+/**
+ * A read of many rows by their ids is planned for them and for the tables as they are. A prepared statement keeps the plan
+ * of its first uses, and a table may have been empty then: reading it whole cost nothing.
+ */
+function isForMany(parameters: readonly unknown[]): boolean {
+  return parameters.some((value) => Array.isArray(value) && value.length >= MANY_IDS)
+}
+
 /** One checked-out connection. Queries issued without waiting for each other travel together. */
 export class Connection implements DatabaseConnection {
   readonly #client: PoolClient
@@ -55,11 +65,10 @@ export class Connection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     try {
-      const result = await this.#client.query({
-        name: this.#names.nameOf(query.sql),
-        text: query.sql,
-        values: toParameters(query.parameters),
-      })
+      const { sql: text, parameters } = query
+      const prepared = isForMany(parameters) ? {} : { name: this.#names.nameOf(text) }
+      const values = toParameters(parameters)
+      const result = await this.#client.query({ ...prepared, text, values })
       const rows: R[] = result.rows
       return result.rowCount === null || result.command === 'SELECT'
         ? { rows }

@@ -173,7 +173,10 @@ async function listRefusals(
   return rows
 }
 
-/** Approved charges of the window, by way of the customers' transactions, which have an index. */
+/**
+ * Approved charges of the window, by way of the customers' transactions, which have an index. Each is looked up by its
+ * id: a limit keeps PostgreSQL from reading all attempts of the account in order to join them.
+ */
 async function listApprovals(
   tx: Tx,
   accountId: Uuid,
@@ -191,9 +194,12 @@ async function listApprovals(
          order by t.id desc
          limit ${APPROVALS_MAX}
       ) as paid
-      join payment_attempts a
-        on a.account_id = ${accountId} and a.id = paid.attempt_id and a.payment_method_id = c.method_id
-     where a.state = 'succeeded'
+      cross join lateral (
+        select * from payment_attempts one
+         where one.account_id = ${accountId} and one.id = paid.attempt_id
+         limit 1
+      ) as a
+     where a.payment_method_id = c.method_id and a.state = 'succeeded'
        and a.created_at > greatest(${since}, coalesce(m.card_number_at, '-infinity'::timestamptz))`.execute(
     tx,
   )

@@ -29,16 +29,26 @@ export async function updateCases(
   )
 }
 
-/** Open cases of many subscriptions. The caller holds the subscriptions' locks, which cover their cases. */
+/**
+ * Open cases of many subscriptions. The caller holds the subscriptions' locks, which cover their cases. They are looked up
+ * by nothing but their subscription: asked for those of a state too, PostgreSQL walks all that are open as long as it has
+ * never counted them.
+ */
 export async function listOpenCases(
   tx: Tx,
   accountId: Uuid,
   subscriptionIds: readonly Uuid[],
 ): Promise<RecoveryCase[]> {
   const { rows } = await sql<CaseRow>`
-    select * from recovery_cases
-     where account_id = ${accountId} and subscription_id = any(${subscriptionIds}::uuid[]) and state = 'open'
-     order by id`.execute(tx)
+    select found.*
+      from unnest(${subscriptionIds}::uuid[]) as asked (subscription_id)
+      cross join lateral (
+        select * from recovery_cases
+         where account_id = ${accountId} and subscription_id = asked.subscription_id
+        offset 0
+      ) as found
+     where found.state = 'open'
+     order by found.id`.execute(tx)
   return rows.map(toCase)
 }
 
