@@ -15,6 +15,20 @@ export type FaceCredentials = {
 }
 
 const BILLING_SCOPES = ['subscriptions:*', 'customers:*', 'payments:*', 'invoices:*'] as const
+/** That face also sets up what is sold and where it is charged. */
+const SHOP_SCOPES = [
+  ...BILLING_SCOPES,
+  ...[
+    'products:*',
+    'sales:*',
+    'discounts:*',
+    'payment_methods:*',
+    'refunds:*',
+    'recovery:*',
+    'gateways:*',
+    'routing:*',
+  ],
+] as const
 
 /** Keys of a sandbox for the faces that speak other products' wire formats, kept as hashes among the account's API keys. */
 export async function createFaceCredentials(
@@ -22,16 +36,16 @@ export async function createFaceCredentials(
   deps: { readonly ids: Ids; readonly keyRing: KeyRing },
   given: { readonly accountId: Uuid; readonly createdAt: Instant },
 ): Promise<FaceCredentials> {
-  const mint = (name: string) =>
+  const mint = (name: string, scopes: readonly string[]) =>
     mintApiKey({
       id: deps.ids.next(),
       environment: 'sandbox',
-      scopes: BILLING_SCOPES,
+      scopes,
       name,
       ...given,
     })
-  const revolv3 = mint('Revolv3 API')
-  const revcent = mint('RevCent API')
+  const revolv3 = mint('Revolv3 API', BILLING_SCOPES)
+  const revcent = mint('RevCent API', SHOP_SCOPES)
   await insertApiKeys(
     tx,
     [revolv3, revcent].map(({ row }) => row),

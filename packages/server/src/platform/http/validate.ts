@@ -140,6 +140,8 @@ function toRefusal(errors: readonly ErrorObject[], isPath: boolean): ApiRefusal 
 function fieldOf(error: ErrorObject): string {
   const steps = error.instancePath.split('/').slice(1)
   if (error.keyword === 'required') steps.push(String(error.params['missingProperty']))
+  if (error.keyword === 'additionalProperties')
+    steps.push(String(error.params['additionalProperty']))
   const name = steps.reduce((path, step) => {
     if (/^\d+$/.test(step)) return `${path}[${step}]`
     return path === '' ? step : `${path}.${step}`
@@ -151,6 +153,8 @@ function sentenceOf(error: ErrorObject): string {
   switch (error.keyword) {
     case 'required':
       return 'is required'
+    case 'additionalProperties':
+      return 'is not known here'
     case 'enum':
       return `must be one of ${listOf(error.params['allowedValues'])}`
     case 'format':

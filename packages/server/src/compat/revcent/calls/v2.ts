@@ -1,0 +1,78 @@
+import { assert } from '@perennial/core/fault'
+import { decodeId, type IdKind, type Uuid } from '@perennial/core/ids'
+import type { ApiInstance } from '../../../platform/http/index.ts'
+import { toFaceRefusal } from '../face-refusal.ts'
+import { withoutOurIds } from '../wire/our-ids.ts'
+
+/** What `/v2` answers with when it says yes. */
+export type V2Answer = {
+  at(path: string): unknown
+  text(path: string): string
+  idAt(kind: IdKind, path: string): Uuid
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
+/**
+ * Our own API as the caller's key may use it, in this process and past the network. What changes anything goes through
+ * it, so that no rule can be here that is not there. A "no" is thrown as this face's.
+ */
+export type V2 = {
+  get(path: string): Promise<V2Answer>
+  send(method: Method, path: string, body?: object): Promise<V2Answer>
+}
+
+export function createV2(
+  app: ApiInstance,
+  given: { readonly apiKey: string; readonly idempotencyKey: string | null },
+): V2 {
+  const { apiKey, idempotencyKey } = given
+  let sent = 0
+  const send: V2['send'] = async (method, path, body) => {
+    // One call of this face may be several of ours: each has a key of its own, the same one when it is repeated.
+    const part = method === 'GET' || idempotencyKey === null ? null : `${idempotencyKey}:${sent++}`
+    const response = await app.inject({
+      method,
+      url: `/v2${path}`,
+      headers: {
+        'x-api-key': apiKey,
+        ...(part === null ? {} : { 'idempotency-key': part }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+    })
+    const { statusCode: status } = response
+    const answer = toV2Answer(response.body === '' ? null : JSON.parse(response.body))
+    if (status < 300) return answer
+    throw toFaceRefusal({
+      status,
+      type: 'api_error',
+      code: textOr(answer.at('error.code'), 'internal_error'),
+      message: withoutOurIds(textOr(answer.at('error.message'), 'Something went wrong.')),
+    })
+  }
+  return { get: (path) => send('GET', path), send }
+}
+
+function toV2Answer(body: unknown): V2Answer {
+  const at = (path: string): unknown => path.split('.').reduce<unknown>(memberOf, body)
+  const text = (path: string): string => {
+    const value = at(path)
+    assert(typeof value === 'string', `/v2 answers ${path} as text`)
+    return value
+  }
+  const idAt = (kind: IdKind, path: string): Uuid => {
+    const decoded = decodeId(kind, text(path))
+    assert(decoded.kind === 'ok', `/v2 answers ${path} as the id of a ${kind}`)
+    return decoded.id
+  }
+  return { at, text, idAt }
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise
+}

@@ -1,0 +1,47 @@
+import type { ApiRefusal } from '../../platform/http/index.ts'
+
+/** How this face says no: `error_code` and `message` of its envelope, and the HTTP status beside it. */
+export class FaceRefusal extends Error {
+  override readonly name = 'FaceRefusal'
+  readonly status: number
+  readonly errorCode: string
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    status: number,
+    errorCode: string,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message)
+    this.status = status
+    this.errorCode = errorCode
+    this.headers = headers
+  }
+
+  static invalid(message: string): FaceRefusal {
+    return new FaceRefusal(400, 'invalid_request', message)
+  }
+
+  static notFound(what: string): FaceRefusal {
+    return new FaceRefusal(404, 'not_found', `There is no such ${what}.`)
+  }
+}
+
+/** Another face's or the framework's "no" in the words of this one. */
+export function toFaceRefusal(problem: ApiRefusal['problem']): FaceRefusal {
+  const { message, headers } = problem
+  const isMove = problem.status === 400 && problem.code === 'invalid_request'
+  const status = isMove && /JSON|Content-Length/.test(message) === false ? 409 : problem.status
+  return new FaceRefusal(status, CODE_OF_STATUS[status] ?? problem.code, message, headers)
+}
+
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  401: 'unauthenticated',
+  402: 'declined',
+  403: 'forbidden',
+  404: 'not_found',
+  409: 'wrong_state',
+  429: 'throttled',
+}

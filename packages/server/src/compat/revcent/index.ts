@@ -1,0 +1,2 @@
+export { revcentRoutes } from './routes.ts'
+export { revcentSettingsRoutes } from './settings-routes.ts'

@@ -1,0 +1,64 @@
+import type { Uuid } from '@perennial/core/ids'
+import Type, { type Static } from 'typebox'
+import type { Caller } from '../calls/operation.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { readCustomer } from '../queries/customers.ts'
+import { countryOf, type Address } from '../wire/addresses.ts'
+import { idAt, strict, text } from '../wire/fields.ts'
+import { fromMetadata, Metadata } from '../wire/metadata.ts'
+
+const part = (description: string) => Type.Optional(text(description, 200))
+
+export const NewCustomer = strict({
+  first_name: part('First name.'),
+  last_name: part('Last name.'),
+  email: Type.Optional(Type.String({ format: 'email', maxLength: 320, description: 'E-mail address.' })),
+  phone: part('Phone number.'),
+  company: part('Company.'),
+  address_line_1: part('Street and number.'),
+  address_line_2: part('More of the address.'),
+  city: part('City.'),
+  state: part('State or region.'),
+  zip: part('Postal code.'),
+  country: Type.Optional(Type.String({ minLength: 3, maxLength: 3, description: 'ISO 3166-1 alpha-3.' })),
+  metadata: Type.Optional(Metadata),
+}) // prettier-ignore
+type NewCustomer = Static<typeof NewCustomer>
+
+/** The customer that a sale names, or a new one of what it says of whoever buys. */
+export async function customerOf(
+  caller: Caller,
+  given: {
+    readonly customer_id?: string
+    readonly customer?: NewCustomer
+    readonly bill_to?: Address
+  },
+): Promise<Uuid> {
+  const { customer_id: known, customer, bill_to: billTo } = given
+  if (known === undefined) return makeCustomer(caller, { ...billTo, ...customer })
+  const id = idAt('customer_id', known)
+  const { context } = caller
+  const found = await context.inTx((tx) => readCustomer(tx, context.accountId, id))
+  if (found === null) throw FaceRefusal.notFound('customer')
+  return id
+}
+
+/** Without an e-mail address, one takes its place that no mail can reach (RFC 2606). */
+export async function makeCustomer({ v2, context }: Caller, given: NewCustomer): Promise<Uuid> {
+  const { first_name: first, last_name: last } = given
+  const name = [first, last].filter((one) => one !== undefined).join(' ')
+  const made = await v2.send('POST', '/customers', {
+    email: given.email ?? `${context.ids.next()}@customers.invalid`,
+    name: name === '' ? undefined : name,
+    phone: given.phone,
+    company_name: given.company,
+    address_line1: given.address_line_1,
+    address_line2: given.address_line_2,
+    city: given.city,
+    state: given.state,
+    postal_code: given.zip,
+    country: countryOf(given) ?? undefined,
+    metadata: given.metadata === undefined ? undefined : fromMetadata(given.metadata),
+  })
+  return made.idAt('customer', 'data.id')
+}

@@ -1,0 +1,79 @@
+import { encodeId } from '@perennial/core/ids'
+import Type from 'typebox'
+import { operation, type Caller, type Operation } from '../calls/operation.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { readCards, readCustomer } from '../queries/customers.ts'
+import { showCustomer } from '../show/show-customer.ts'
+import { toCode } from '../wire/codes.ts'
+import { code, flag, nothing, pathId, strict } from '../wire/fields.ts'
+import { CreditCard, vaultCard } from './vault-card.ts'
+
+const what = 'customer'
+const params = strict({ customer_id: code('Id of the customer.') })
+const CardBody = strict({
+  credit_card: CreditCard,
+  set_default: Type.Optional(flag('Whether it is charged from now on; default false.')),
+})
+const DefaultBody = strict({ customer_card_id: code('Id of the card.') })
+
+async function need({ context }: Caller, text: string) {
+  const id = pathId(text, what)
+  const found = await context.inTx((tx) => readCustomer(tx, context.accountId, id))
+  if (found === null) throw FaceRefusal.notFound(what)
+  return found
+}
+
+export const customerOperations: readonly Operation[] = [
+  operation({
+    name: 'GetCustomer',
+    summary: 'Show a customer with the cards',
+    method: 'GET',
+    path: '/customers/:customer_id',
+    pair: { type: 'customer', method: 'retrieve' },
+    scope: 'customers:read',
+    schemas: { params, query: nothing, body: nothing },
+    handle: async (caller, { params: { customer_id: text } }) => {
+      const customer = await need(caller, text)
+      const { context } = caller
+      const cards = await context.inTx((tx) => readCards(tx, context.accountId, customer.id))
+      return { kind: 'object', idName: 'customer_id', object: showCustomer(customer, cards) }
+    },
+  }),
+  operation({
+    name: 'AddCardToCustomer',
+    summary: 'Add a card to a customer',
+    method: 'POST',
+    path: '/customers/:customer_id/add_card',
+    pair: { type: 'customer', method: 'add_card' },
+    scope: 'payment_methods:write',
+    schemas: { params, query: nothing, body: CardBody },
+    handle: async (caller, { params: { customer_id: text }, body }) => {
+      const { id: customerId } = await need(caller, text)
+      const isDefault = body.set_default ?? false
+      const id = await vaultCard(caller, { customerId, card: body.credit_card, isDefault })
+      return {
+        kind: 'action',
+        fields: { customer_id: text, customer_card_id: toCode(id) },
+        result: 'Card added.',
+      }
+    },
+  }),
+  operation({
+    name: 'SetDefaultCustomerCard',
+    summary: 'Charge this card of a customer from now on',
+    method: 'POST',
+    path: '/customers/:customer_id/set_default_card',
+    pair: { type: 'customer', method: 'set_default_card' },
+    scope: 'payment_methods:write',
+    schemas: { params, query: nothing, body: DefaultBody },
+    handle: async (caller, { params: { customer_id: text }, body }) => {
+      const { id: customerId } = await need(caller, text)
+      const { context, v2 } = caller
+      const id = pathId(body.customer_card_id, 'customer card')
+      const cards = await context.inTx((tx) => readCards(tx, context.accountId, customerId))
+      if (!cards.some((card) => card.id === id)) throw FaceRefusal.notFound('customer card')
+      await v2.send('POST', `/payment-methods/${encodeId('payment_method', id)}/default`)
+      return { kind: 'action', fields: { customer_id: text, customer_card_id: body.customer_card_id }, result: 'Default card set.' } // prettier-ignore
+    },
+  }),
+]

@@ -1,0 +1,204 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import { parseCurrency, type Currency } from '@perennial/core/money'
+import Type, { type Static } from 'typebox'
+import { operation, type Caller, type Json, type Operation } from '../calls/operation.ts'
+import type { V2Answer } from '../calls/v2.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { readRefunds } from '../queries/transactions.ts'
+import { Address, fromShipTo } from '../wire/addresses.ts'
+import { toMajor, toMinor } from '../wire/amounts.ts'
+import { toCode } from '../wire/codes.ts'
+import { amount, choice, code, idAt, nothing, pathId, strict, text, whole } from '../wire/fields.ts' // prettier-ignore
+import { fromMetadata, Metadata } from '../wire/metadata.ts'
+import { customerOf, NewCustomer } from './customer-of.ts'
+import { CreditCard, vaultCard } from './vault-card.ts'
+
+const optional = Type.Optional
+const params = strict({ sale_id: code('Id of the sale.') })
+const PAYMENT_TYPES = ['credit_card', 'paypal', 'offline_payment', 'check_direct'] as const
+const ENTRIES_MAX = 20
+
+const entry = { amount: amount('How much.'), description: optional(text('On the bill.', 200)) }
+const entries = (description: string) =>
+  optional(Type.Array(strict(entry), { maxItems: ENTRIES_MAX, description }))
+
+const CreateBody = strict({
+  campaign: code('Campaign that it is sold in.'),
+  iso_currency: optional(Type.String({ minLength: 3, maxLength: 3, description: 'Default USD.' })),
+  ip_address: optional(text('Of the customer.', 45)),
+  payment_type: choice(PAYMENT_TYPES, 'How it is paid.'),
+  payment_profile: optional(code('Routes the charge; with credit_card.')),
+  credit_card: optional(CreditCard),
+  paypal_transaction_id: optional(text('With paypal.', 100)),
+  customer_id: optional(code('Who buys.')),
+  customer: optional(NewCustomer),
+  bill_to: optional(Address),
+  ship_to: optional(Address),
+  shop: optional(text('Shop that it is sold in.', 100)),
+  product: Type.Array(
+    strict({
+      id: code('Id of a product.'),
+      quantity: optional(whole('Default 1.', 1, 1_000_000)),
+      price: optional(amount('What a unit costs in this sale.')),
+    }),
+    { minItems: 1, maxItems: 100, description: 'What is sold, by line.' },
+  ),
+  shipping: optional(
+    Type.Array(
+      strict({
+        ...entry,
+        provider: optional(text('Who ships.', 100)),
+        provider_method: optional(text('How.', 100)),
+      }),
+      { maxItems: ENTRIES_MAX, description: 'Shipping, by hand.' },
+    ),
+  ),
+  discount: entries('Taken off.'),
+  tax: entries('Tax, by hand.'),
+  metadata: optional(Metadata),
+})
+type CreateBody = Static<typeof CreateBody>
+type Entry = { readonly amount: number }
+
+function currencyOf(body: CreateBody): Currency {
+  const currency = parseCurrency(body.iso_currency ?? 'USD')
+  if (currency === null) throw FaceRefusal.invalid('iso_currency must be an ISO 4217 code.')
+  return currency
+}
+
+function toLines(body: CreateBody, currency: Currency): Json {
+  const minor = (field: string, major: number) => Number(toMinor(major, currency, field))
+  const toEntry = (field: string) => (one: Entry) => {
+    const { amount: major, ...rest } = one
+    return { ...rest, amount_minor: minor(field, major) }
+  }
+  return {
+    lines: body.product.map(({ id, quantity, price }) => ({
+      product_id: encodeId('product', idAt('product.id', id)),
+      quantity,
+      ...(price === undefined ? {} : { unit_amount_minor: minor('product.price', price) }),
+    })),
+    shipping: body.shipping?.map(toEntry('shipping.amount')),
+    discounts: body.discount?.map(toEntry('discount.amount')),
+    tax: body.tax?.map(toEntry('tax.amount')),
+  }
+}
+
+/** Refuses what a card sale cannot be without. */
+function checkPayment(body: CreateBody): void {
+  if (body.payment_type !== 'credit_card')
+    throw FaceRefusal.invalid('payment_type must be credit_card: others are not taken here.')
+  if (body.payment_profile === undefined)
+    throw FaceRefusal.invalid('payment_profile is required where payment_type is credit_card.')
+  if (body.credit_card === undefined && body.customer_id === undefined)
+    throw FaceRefusal.invalid('credit_card is required without a customer_id.')
+}
+
+async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
+  checkPayment(body)
+  const currency = currencyOf(body)
+  const sold = toLines(body, currency)
+  const profile = encodeId('payment_profile', idAt('payment_profile', body.payment_profile ?? ''))
+  const customerId = await customerOf(caller, body)
+  if (body.credit_card !== undefined)
+    await vaultCard(caller, { customerId, card: body.credit_card, isDefault: true })
+  return caller.v2.send('POST', '/sales', {
+    customer_id: encodeId('customer', customerId),
+    payment_profile_id: profile,
+    currency,
+    campaign: body.campaign,
+    shop: body.shop,
+    bill_to: body.bill_to === undefined ? undefined : fromShipTo(body.bill_to),
+    ship_to: body.ship_to === undefined ? undefined : fromShipTo(body.ship_to),
+    metadata: body.metadata === undefined ? undefined : fromMetadata(body.metadata),
+    ...sold,
+  })
+}
+
+/** A sale as `/v2` tells it, in the words of this face. */
+function show(answer: V2Answer): Json {
+  const at = (name: string) => answer.at(`data.${name}`)
+  const currency = parseCurrency(answer.text('data.currency'))
+  const major = (name: string) =>
+    currency === null ? null : toMajor(BigInt(Number(at(name))), currency)
+  const lines = at('lines')
+  const places = Array.isArray(lines) ? lines.map((_, index) => index) : []
+  const ids = (kind: 'product' | 'subscription', path: (index: number) => string) =>
+    places.flatMap((index) =>
+      typeof answer.at(path(index)) === 'string' ? [toCode(answer.idAt(kind, path(index)))] : [],
+    )
+  return {
+    id: toCode(answer.idAt('sale', 'data.id')),
+    status: at('status'),
+    customer_id: toCode(answer.idAt('customer', 'data.customer_id')),
+    campaign: at('campaign'),
+    iso_currency: at('currency'),
+    amount: major('amount_minor'),
+    amount_original_total: major('amount_original_total_minor'),
+    amount_discounted: major('amount_discounted_minor'),
+    amount_refunded: major('amount_refunded_minor'),
+    amount_total: major('amount_total_minor'),
+    amount_paid: major('amount_paid_minor'),
+    product: ids('product', (index) => `data.lines.${index}.product_id`),
+    subscription: ids('subscription', (index) => `data.lines.${index}.subscription.id`),
+  }
+}
+
+const pathOf = (value: string) => `/sales/${encodeId('sale', pathId(value, 'sale'))}`
+
+export const saleOperations: readonly Operation[] = [
+  operation({
+    name: 'CreateSale',
+    summary: 'Sell, and charge for it',
+    method: 'POST',
+    path: '/sales',
+    pair: { type: 'sale', method: 'create' },
+    scope: 'sales:write',
+    schemas: { params: nothing, query: nothing, body: CreateBody },
+    handle: async (caller, { body }) => {
+      const { id, ...sale } = show(await sell(caller, body))
+      if (sale['status'] === 'declined')
+        throw new FaceRefusal(402, 'declined', `The payment of sale ${String(id)} was declined; nothing was begun.`) // prettier-ignore
+      return { kind: 'action', fields: { sale_id: id, ...sale }, result: 'Sale created.' }
+    },
+  }),
+  operation({
+    name: 'GetSale',
+    summary: 'Show a sale',
+    method: 'GET',
+    path: '/sales/:sale_id',
+    pair: { type: 'sale', method: 'retrieve' },
+    scope: 'sales:read',
+    schemas: { params, query: nothing, body: nothing },
+    handle: async ({ v2 }, { params: { sale_id: value } }) => {
+      const object = show(await v2.get(pathOf(value)))
+      return { kind: 'object', idName: 'sale_id', object }
+    },
+  }),
+  operation({
+    name: 'VoidSale',
+    summary: 'Take a sale back: refund all, and cancel what it began',
+    method: 'POST',
+    path: '/sales/:sale_id/void',
+    pair: { type: 'sale', method: 'void' },
+    scope: 'sales:write',
+    schemas: { params, query: nothing, body: nothing },
+    handle: async (caller, { params: { sale_id: value } }) => {
+      const voided = await caller.v2.send('POST', `${pathOf(value)}/void`, { mode: 'delayed' })
+      return {
+        kind: 'action',
+        fields: {
+          sale_id: value,
+          customer_id: toCode(voided.idAt('customer', 'data.customer_id')),
+          pending_refund: await refundsOf(caller, voided.idAt('invoice', 'data.invoice_id')),
+        },
+        result: 'Sale voided.',
+      }
+    },
+  }),
+]
+
+async function refundsOf({ context }: Caller, invoiceId: Uuid): Promise<readonly string[]> {
+  const refunds = await context.inTx((tx) => readRefunds(tx, context.accountId, [invoiceId]))
+  return refunds.map(({ id }) => toCode(id))
+}

@@ -1,0 +1,91 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import type { RawCard } from '@perennial/core/payments'
+import Type, { type Static } from 'typebox'
+import { tokenizeInstrument } from '../../../modules/payments/index.ts'
+import type { Caller } from '../calls/operation.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { strict } from '../wire/fields.ts'
+
+/** Gateways that one card is made known to. */
+const GATEWAYS_MAX = 20
+
+export const CreditCard = strict({
+  card_number: Type.String({ minLength: 12, maxLength: 24, description: 'Digits; blanks and dashes are dropped.' }),
+  exp_month: Type.Integer({ minimum: 1, maximum: 12, description: '1 or 2 digits.' }),
+  exp_year: Type.Integer({ minimum: 0, maximum: 99, description: 'Two digits.' }),
+  card_code: Type.Optional(Type.String({ pattern: '^[0-9]{3,4}$', description: 'Security code.' })),
+}) // prettier-ignore
+export type CreditCard = Static<typeof CreditCard>
+
+const CENTURY = 2000
+
+/**
+ * Exchanges a card for a token of every gateway that can be charged and takes card numbers, and keeps those with a customer.
+ * The number lives in the arguments of this call: it is handed to the gateways and goes nowhere else.
+ */
+export async function vaultCard(
+  caller: Caller,
+  given: { readonly customerId: Uuid; readonly card: CreditCard; readonly isDefault: boolean },
+): Promise<Uuid> {
+  const tokens = await tokenizeEverywhere(caller, toRaw(given.card))
+  const [first, ...others] = tokens
+  if (first === undefined)
+    throw new FaceRefusal(409, 'wrong_state', 'No enabled gateway of this account takes card numbers.') // prettier-ignore
+  const { v2 } = caller
+  const made = await v2.send('POST', '/payment-methods', {
+    customer_id: encodeId('customer', given.customerId),
+    type: 'card',
+    token: first.token,
+    gateway: first.gateway,
+    is_default: given.isDefault,
+  })
+  const id = made.idAt('payment_method', 'data.id')
+  const path = `/payment-methods/${encodeId('payment_method', id)}/tokens`
+  for (const { gateway, token } of others) await v2.send('POST', path, { gateway, token })
+  return id
+}
+
+async function tokenizeEverywhere({ v2, deps, context }: Caller, card: RawCard) {
+  const listed = await v2.get(`/gateways?limit=${GATEWAYS_MAX}`)
+  const gateways = arrayOf(listed.at('data')).flatMap((_, index) => {
+    const at = (name: string) => listed.at(`data.${index}.${name}`)
+    return at('enabled') === true
+      ? [{ id: String(at('id')), position: Number(at('position')) }]
+      : []
+  })
+  const instrument = { kind: 'card', card } as const
+  const tokens = await Promise.all(
+    gateways
+      .toSorted((a, b) => a.position - b.position)
+      .map(async ({ id: gateway }) => {
+        const made = await tokenizeInstrument(deps.gateways, context, {
+          gatewayCode: gateway,
+          instrument,
+        })
+        if (made.kind === 'accepted') return [{ gateway, token: made.value.token }]
+        if (made.code === 'instrument_refused')
+          throw FaceRefusal.invalid(made.message ?? 'The card was refused: check its number and date.') // prettier-ignore
+        if (made.code === 'gateway_unreachable')
+          throw new FaceRefusal(503, 'unavailable', 'A gateway cannot be reached. Nothing was changed; try again.') // prettier-ignore
+        return []
+      }),
+  )
+  return tokens.flat()
+}
+
+function toRaw(card: CreditCard): RawCard {
+  const number = card.card_number.replaceAll(/[\s-]/g, '')
+  if (!/^\d{12,19}$/.test(number))
+    throw FaceRefusal.invalid('credit_card.card_number must be a card number.')
+  return {
+    number,
+    expMonth: card.exp_month,
+    expYear: CENTURY + card.exp_year,
+    securityCode: card.card_code ?? null,
+    holderName: null,
+  }
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,97 @@
+import type { RenewalKind, RenewalStatus } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+import type { Window } from '../wire/fields.ts'
+
+/** A renewal with what its bill has come to. */
+export type FaceRenewal = {
+  readonly id: Uuid
+  readonly subscriptionId: Uuid
+  readonly customerId: Uuid
+  readonly productId: Uuid | null
+  readonly kind: RenewalKind
+  readonly status: RenewalStatus
+  readonly renewalAt: Instant
+  readonly createdAt: Instant
+  readonly amountMinor: bigint
+  readonly currency: Currency
+  readonly invoiceId: Uuid | null
+  readonly grossMinor: bigint
+  readonly discountMinor: bigint
+  readonly taxMinor: bigint
+  readonly refundedMinor: bigint
+  readonly paidMinor: bigint
+  readonly salvageId: Uuid | null
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+export async function readRenewals(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<FaceRenewal[]> {
+  const { rows } = await sql<FaceRenewal>`
+    select r.id, r.subscription_id as "subscriptionId", s.customer_id as "customerId", s.product_id as "productId",
+           r.kind, r.status, r.renewal_at as "renewalAt", r.created_at as "createdAt",
+           r.amount_minor as "amountMinor", r.currency, r.invoice_id as "invoiceId",
+           coalesce(i.subtotal_minor + i.tax_minor, r.amount_minor) as "grossMinor",
+           coalesce(i.discount_minor, 0) as "discountMinor", coalesce(i.tax_minor, 0) as "taxMinor",
+           coalesce(i.refunded_minor, 0) as "refundedMinor", coalesce(i.paid_minor, 0) as "paidMinor",
+           c.id as "salvageId", coalesce(i.metadata, '{}') as metadata
+      from renewals r
+      join subscriptions s on s.account_id = r.account_id and s.id = r.subscription_id
+      left join invoices i on i.account_id = r.account_id and i.id = r.invoice_id
+      left join recovery_cases c on c.account_id = r.account_id and c.invoice_id = r.invoice_id
+     where r.account_id = ${accountId} and r.id = any(${ids}::uuid[]) and r.kind in ('automatic', 'manual')`.execute(
+    tx,
+  )
+  return rows
+}
+
+/** The latest of each subscription, oldest first. */
+export async function listRenewalIdsOf(
+  tx: Tx,
+  accountId: Uuid,
+  of: { readonly subscriptionIds: readonly Uuid[]; readonly limitEach: number },
+): Promise<readonly { readonly subscriptionId: Uuid; readonly id: Uuid }[]> {
+  const { rows } = await sql<{ readonly subscriptionId: Uuid; readonly id: Uuid }>`
+    select w.id as "subscriptionId", r.id
+      from unnest(${of.subscriptionIds}::uuid[]) as w (id)
+      cross join lateral (
+        select id, renewal_at from renewals
+         where account_id = ${accountId} and subscription_id = w.id and kind in ('automatic', 'manual')
+         order by renewal_at desc limit ${of.limitEach}) r
+     order by w.id, r.renewal_at`.execute(tx)
+  return rows
+}
+
+export type RenewalFilter = {
+  readonly subscriptionIds: readonly Uuid[]
+  readonly statuses: readonly string[]
+  readonly currencies: readonly string[]
+}
+
+/** Newest first; one more than asked for tells that there is more. First bills and ends of trials are none. */
+export async function listRenewalIds(
+  tx: Tx,
+  accountId: Uuid,
+  { filter, window }: { readonly filter: RenewalFilter; readonly window: Window },
+): Promise<Uuid[]> {
+  const { subscriptionIds, statuses, currencies } = filter
+  const filters = [
+    subscriptionIds.length === 0 ? [] : [sql`subscription_id = any(${subscriptionIds}::uuid[])`],
+    statuses.length === 0 ? [] : [sql`status = any(${statuses}::text[])`],
+    currencies.length === 0 ? [] : [sql`currency = any(${currencies}::text[])`],
+  ].flat()
+  const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from renewals
+     where ${where} and created_at >= ${window.from} and created_at <= ${window.until}
+       and kind in ('automatic', 'manual')
+     order by created_at desc, id desc
+     limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
+  return rows.map(({ id }) => id)
+}

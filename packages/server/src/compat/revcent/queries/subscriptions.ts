@@ -1,0 +1,82 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+import type { Window } from '../wire/fields.ts'
+
+/** What subscriptions do not carry themselves. */
+export type SubscriptionFacts = {
+  readonly id: Uuid
+  readonly overdueCount: number
+  readonly renewals: number
+  readonly lastRenewalAt: Instant | null
+  readonly forcedGatewayId: Uuid | null
+  readonly preferredGatewayId: Uuid | null
+}
+
+/** A renewal that is paid in part is overdue (spec/revcent.md 8.2). */
+export async function readSubscriptionFacts(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<SubscriptionFacts[]> {
+  const { rows } = await sql<SubscriptionFacts>`
+    select s.id, r.overdue as "overdueCount", r.made as renewals, r.last_at as "lastRenewalAt",
+           g.forced_gateway_id as "forcedGatewayId", g.preferred_gateway_id as "preferredGatewayId"
+      from subscriptions s
+      left join subscription_routing g on g.account_id = s.account_id and g.subscription_id = s.id
+      cross join lateral (
+        select count(*) filter (where status in ('overdue', 'partially_paid'))::int as overdue,
+               count(*) filter (where kind in ('automatic', 'manual'))::int as made,
+               max(renewal_at) filter (where kind in ('automatic', 'manual')) as last_at
+          from renewals where account_id = s.account_id and subscription_id = s.id) r
+     where s.account_id = ${accountId} and s.id = any(${ids}::uuid[])`.execute(tx)
+  return rows
+}
+
+export type SubscriptionFilter = {
+  readonly statuses: readonly string[]
+  readonly customerIds: readonly Uuid[]
+  readonly productIds: readonly Uuid[]
+  readonly profileIds: readonly Uuid[]
+  readonly currencies: readonly string[]
+}
+
+/** Newest first; one more than asked for tells that there is more. One whose first charge was refused has never been. */
+export async function listSubscriptionIds(
+  tx: Tx,
+  accountId: Uuid,
+  { filter, window }: { readonly filter: SubscriptionFilter; readonly window: Window },
+): Promise<Uuid[]> {
+  const { statuses, customerIds, productIds, profileIds, currencies } = filter
+  const filters = [
+    statuses.length === 0 ? [] : [sql`status = any(${statuses}::text[])`],
+    customerIds.length === 0 ? [] : [sql`customer_id = any(${customerIds}::uuid[])`],
+    productIds.length === 0 ? [] : [sql`product_id = any(${productIds}::uuid[])`],
+    profileIds.length === 0 ? [] : [sql`profile_id = any(${profileIds}::uuid[])`],
+    currencies.length === 0 ? [] : [sql`currency = any(${currencies}::text[])`],
+  ].flat()
+  const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from subscriptions
+     where ${where} and created_at >= ${window.from} and created_at <= ${window.until}
+       and status <> 'incomplete_expired'
+     order by created_at desc, id desc
+     limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
+/** Of some customers, each one's newest first. */
+export async function listSubscriptionIdsOf(
+  tx: Tx,
+  accountId: Uuid,
+  of: { readonly customerIds: readonly Uuid[]; readonly limit: number },
+): Promise<readonly { readonly id: Uuid; readonly customerId: Uuid }[]> {
+  const { rows } = await sql<{ readonly id: Uuid; readonly customerId: Uuid }>`
+    select id, customer_id as "customerId" from subscriptions
+     where account_id = ${accountId} and customer_id = any(${of.customerIds}::uuid[])
+       and status <> 'incomplete_expired'
+     order by customer_id, id desc
+     limit ${of.limit}`.execute(tx)
+  return rows
+}
