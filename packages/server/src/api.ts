@@ -1,3 +1,4 @@
+import { revcentRoutes, revcentSettingsRoutes } from './compat/revcent/index.ts'
 import { revolv3Routes, revolv3SettingsRoutes } from './compat/revolv3/index.ts'
 import { revtainRoutes } from './compat/revtain/index.ts'
 import { recoveryAnalyticsRoutes } from './modules/analytics/index.ts'
@@ -98,12 +99,14 @@ export async function createServiceApi(
       mailTemplatesRoutes({ cardUrl, findMailData }),
       eventsRoutes,
       revolv3SettingsRoutes(billing),
+      revcentSettingsRoutes,
     ],
   })
   await gatewayWebhookRoutes(app, billing)
   await mandateLookUpRoutes(app, billing)
   await connectorWebhookRoutes(app, billing)
   await revolv3Routes(app, billing, { findApiKey: createFindApiKey(database), config })
+  await revcentRoutes(app, billing, { findApiKey: createFindApiKey(database), config })
   await revtainRoutes(app, billing, config)
   await payPages(app, billing, config)
   return app

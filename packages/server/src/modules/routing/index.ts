@@ -9,6 +9,6 @@ export {
 } from './charges/segments.ts'
 export { copySegments, saveSegments } from './queries/setup.ts'
 export { findFirstStepSource } from './resources/payment-profiles.ts'
-export type { RouteSubject } from './queries/charged.ts'
+export { listLastSuccesses, type RouteSubject } from './queries/charged.ts'
 export { listRouteStates } from './queries/decisions.ts'
 export { routingRoutes } from './routes.ts'
