@@ -38,6 +38,7 @@ import {
   recoveryConnectorsRoutes,
 } from './modules/recovery/index.ts'
 import { routingRoutes } from './modules/routing/index.ts'
+import { subscriptionEditsRoutes } from './modules/subscription-edits/index.ts'
 import { subscriptionProfilesRoutes } from './modules/subscription-profiles/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
 import { eventsRoutes } from './modules/webhooks/index.ts'
@@ -82,6 +83,7 @@ export async function createServiceApi(
       disputesRoutes,
       billingDisputesRoutes(billing),
       subscriptionProfilesRoutes,
+      subscriptionEditsRoutes(billing),
       subscriptionsRoutes(billing),
       renewalsRoutes(billing),
       renewalRunsRoutes(billing),

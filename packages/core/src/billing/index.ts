@@ -1,4 +1,20 @@
 export { afterResume } from './after-resume.ts'
+export { SUBJECT_OF, type BulkAction, type BulkSubject } from './bulk-edit/bulk-action.ts'
+export {
+  bulkStanding,
+  type BulkChoices,
+  type BulkStanding,
+  type BulkState,
+  type BulkStep,
+  type GatewayChoice,
+} from './bulk-edit/bulk-state.ts'
+export {
+  decideBulkEdit,
+  type BulkChange,
+  type BulkDecision,
+  type BulkSkip,
+  type BulkWarning,
+} from './bulk-edit/decide-bulk-edit.ts'
 export {
   addChanges,
   emptyChangeSet,
@@ -24,6 +40,7 @@ export { decideReturn, type ReturnReason, type ReturnState } from './return.ts'
 export { decideDue, type DueDecision } from './due.ts'
 export { dueStep, type DueStep } from './due-step.ts'
 export { decideDunningMove, type DunnedState } from './dunning-move.ts'
+export type { BillExtras, BorneDiscount, Redemption } from './extras/bill-extras.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 export { decideDebit, decideUncollected, type DebitDecision } from './announced-debit.ts'
 export { attemptFor } from './attempt-for.ts'
@@ -37,7 +54,7 @@ export {
   type FoundRoute,
 } from './route-charge.ts'
 export { addIntentAttempt, findIntentRoute } from './route-intent.ts'
-export { previewRenewal } from './preview-renewal.ts'
+export { previewRenewal, type PreviewedRenewal } from './preview-renewal.ts'
 export { decideRenewNow, type RenewDecision, type RenewRefusal } from './renew.ts'
 export {
   decideReplacement,
@@ -61,6 +78,7 @@ export { concludeSale } from './sales/conclude-sale.ts'
 export { saleFact } from './sales/sale-fact.ts'
 export { soldBillOf } from './sales/sold-bill.ts'
 export { startSale, type StartedSale } from './sales/start-sale.ts'
+export { voidSale } from './sales/void-sale.ts'
 export { settlePaid } from './settle-paid.ts'
 export { startBilling, type StartedSubscription } from './start.ts'
 export {

@@ -2,9 +2,11 @@ export { loadRouting } from './charges/load-routing.ts'
 export { recordDecisions, recordUsage } from './charges/record-charges.ts'
 export { segmentFields, toSegmentsChange } from './charges/segment-routes.ts'
 export {
+  changeGatewaysOfMany,
   changeSubscriptionRouting,
   checkNewSegments,
   hasPaymentProfile,
+  type GatewaysChange,
   type SegmentsChange,
 } from './charges/segments.ts'
 export { copySegments, saveSegments } from './queries/setup.ts'

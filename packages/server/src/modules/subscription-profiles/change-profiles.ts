@@ -8,6 +8,7 @@ import {
   type Decision,
 } from '../../platform/command/index.ts'
 import { type Tx, violatedConstraint } from '../../platform/db/index.ts'
+import { findKept } from '../../platform/kept/index.ts'
 import {
   factNumberOf,
   type NewEvent,
@@ -22,14 +23,20 @@ import {
   findProfileUser,
   insertProfile,
   insertVersion,
+  insertVersions,
   lockProfile,
   updateFollowers,
   updateProfile,
+  updateProfiles,
 } from './queries.ts'
 import { toWireProfile } from './wire.ts'
 
 type Stage = { readonly tx: Tx; readonly context: CommandContext }
-type CheckRefusal = 'profile_invalid' | 'payment_profile_not_found' | 'first_step_no_cascade'
+type CheckRefusal =
+  | 'profile_invalid'
+  | 'payment_profile_not_found'
+  | 'first_step_no_cascade'
+  | 'shipping_profile_not_found'
 
 /** Refuses in the order of `CheckRefusal`, then `name_taken`. */
 export async function createProfile(
@@ -136,17 +143,39 @@ export async function archiveProfile(
 }
 
 export async function archiveLocked(
-  { tx, context }: Stage,
+  stage: Stage,
   before: SubscriptionProfile,
 ): Promise<SubscriptionProfile> {
-  if (before.archivedAt !== null) return before
+  const [archived] = await archiveAllLocked(stage, [before])
+  return archived ?? before
+}
+
+/** Those of them that are not archived yet, one statement a table. */
+export async function archiveAllLocked(
+  { tx, context }: { readonly tx: Tx; readonly context: Origin },
+  locked: readonly SubscriptionProfile[],
+): Promise<SubscriptionProfile[]> {
   const { accountId, now } = context
-  const version = before.version + 1
-  const profile = { ...before, isEnabled: false, archivedAt: now, version, updatedAt: now }
-  await updateProfile(tx, accountId, profile)
-  await insertVersion(tx, accountId, { profile, definition: toWireProfile(profile), reached: 0 })
-  await recordEvents(tx, [toEvent(context, { what: 'updated', profile, before })])
-  return profile
+  const archived = locked
+    .filter(({ archivedAt }) => archivedAt === null)
+    .map((before) => {
+      const version = before.version + 1
+      const ended = { isEnabled: false, archivedAt: now, version, updatedAt: now }
+      return { before, profile: { ...before, ...ended } }
+    })
+  const profiles = archived.map(({ profile }) => profile)
+  await updateProfiles(tx, accountId, profiles)
+  const kept = profiles.map((profile) => ({
+    profile,
+    definition: toWireProfile(profile),
+    reached: 0,
+  }))
+  await insertVersions(tx, accountId, kept)
+  await recordEvents(
+    tx,
+    archived.map((one) => toEvent(context, { what: 'updated', ...one })),
+  )
+  return profiles
 }
 
 /** Refuses `profile_not_found`, `profile_in_use` with a sentence that names the user. */
@@ -181,6 +210,10 @@ export async function checkFields(
   const source = id === null ? null : await findFirstStepSource(tx, accountId, id)
   if (id !== null && source === null) return refused('payment_profile_not_found')
   if (prefersLastSuccessGateway && source !== 'cascade') return refused('first_step_no_cascade')
+  const shipping = fields.shippingProfileId
+  const key = { table: 'shipping_profiles', accountId } as const
+  if (shipping !== null && (await findKept(tx, { ...key, id: shipping })) === null)
+    return refused('shipping_profile_not_found')
   return accepted(null)
 }
 
@@ -194,8 +227,10 @@ async function unlessNameTaken<Answer>(work: () => Promise<Answer>) {
   }
 }
 
+type Origin = Pick<CommandContext, 'accountId' | 'ids' | 'now' | 'request'>
+
 function toEvent(
-  context: CommandContext,
+  context: Origin,
   happened: {
     readonly what: 'created' | 'updated' | 'deleted'
     readonly profile: SubscriptionProfile

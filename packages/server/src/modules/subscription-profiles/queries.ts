@@ -23,6 +23,7 @@ function toProfile(row: ProfileRow): SubscriptionProfile {
     retriesFailed: row.retries_failed,
     paymentProfileId: row.payment_profile_id,
     prefersLastSuccessGateway: row.prefer_last_success_gateway,
+    shippingProfileId: row.shipping_profile_id,
     recovery: row.recovery === null ? null : toStoredChoice(row.recovery),
     subscriptionId: row.subscription_id,
     archivedAt: row.archived_at,
@@ -45,6 +46,7 @@ function toProfileRow(accountId: Uuid, profile: SubscriptionProfile) {
     retries_failed: profile.retriesFailed,
     payment_profile_id: profile.paymentProfileId,
     prefer_last_success_gateway: profile.prefersLastSuccessGateway,
+    shipping_profile_id: profile.shippingProfileId,
     recovery: profile.recovery,
     subscription_id: profile.subscriptionId,
     archived_at: profile.archivedAt,
@@ -61,30 +63,95 @@ export async function insertProfile(
   await insertMany(tx, 'subscription_profiles', [toProfileRow(accountId, profile)])
 }
 
+export async function findProfiles(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<SubscriptionProfile[]> {
+  if (ids.length === 0) return []
+  const { rows } = await sql<ProfileRow>`
+    select * from subscription_profiles where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+  return rows.map(toProfile)
+}
+
+/** Those that were made for one of these subscriptions alone, with whose they are. */
+export async function listOwnProfiles(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionIds: readonly Uuid[],
+): Promise<SubscriptionProfile[]> {
+  const { rows } = await sql<ProfileRow>`
+    select * from subscription_profiles
+     where account_id = ${accountId} and subscription_id = any(${subscriptionIds}::uuid[]) and archived_at is null
+     order by id`.execute(tx)
+  return rows.map(toProfile)
+}
+
+/** Locks profiles in the order of their ids: to change them, or so that they do not change before the caller commits. */
+export async function lockProfiles(
+  tx: Tx,
+  accountId: Uuid,
+  { ids, mode }: { readonly ids: readonly Uuid[]; readonly mode: 'update' | 'share' },
+): Promise<SubscriptionProfile[]> {
+  if (ids.length === 0) return []
+  const { rows } = await sql<ProfileRow>`
+    select * from subscription_profiles
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+     order by id
+       for ${sql.raw(mode)}`.execute(tx)
+  return rows.map(toProfile)
+}
+
+/** Writes what locked profiles have become. */
+export async function updateProfiles(
+  tx: Tx,
+  accountId: Uuid,
+  profiles: readonly SubscriptionProfile[],
+): Promise<void> {
+  await updateMany(
+    tx,
+    'subscription_profiles',
+    profiles.map((profile) => toProfileRow(accountId, profile)),
+  )
+}
+
 /** Writes what a locked profile has become. */
 export async function updateProfile(
   tx: Tx,
   accountId: Uuid,
   profile: SubscriptionProfile,
 ): Promise<void> {
-  await updateMany(tx, 'subscription_profiles', [toProfileRow(accountId, profile)])
+  await updateProfiles(tx, accountId, [profile])
 }
 
 /** Keeps a version as it was saved. */
-export async function insertVersion(
+export async function insertVersion(tx: Tx, accountId: Uuid, kept: KeptVersion): Promise<void> {
+  await insertVersions(tx, accountId, [kept])
+}
+
+type KeptVersion = {
+  readonly profile: SubscriptionProfile
+  readonly definition: JsonObject
+  readonly reached: number
+}
+
+export async function insertVersions(
   tx: Tx,
   accountId: Uuid,
-  kept: {
-    readonly profile: SubscriptionProfile
-    readonly definition: JsonObject
-    readonly reached: number
-  },
+  kept: readonly KeptVersion[],
 ): Promise<void> {
-  const { profile, definition, reached } = kept
-  const row = { subscription_profile_id: profile.id, version: profile.version, definition, reached }
-  await insertMany(tx, 'subscription_profile_versions', [
-    { account_id: accountId, ...row, created_at: profile.updatedAt },
-  ])
+  await insertMany(
+    tx,
+    'subscription_profile_versions',
+    kept.map(({ profile, definition, reached }) => ({
+      account_id: accountId,
+      subscription_profile_id: profile.id,
+      version: profile.version,
+      definition,
+      reached,
+      created_at: profile.updatedAt,
+    })),
+  )
 }
 
 export async function findProfile(

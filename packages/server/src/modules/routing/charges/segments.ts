@@ -14,6 +14,7 @@ import { findResource } from '../queries/resources.ts'
 import {
   listRoutingGateways,
   listSegments,
+  saveAllSegments,
   saveSegments,
   type OwnSegments,
   type SubscriptionSegments,
@@ -103,8 +104,10 @@ async function checkChange(tx: Tx, accountId: Uuid, change: SegmentsChange): Pro
     )
 }
 
+type Origin = Pick<CommandContext, 'accountId' | 'ids' | 'now' | 'request'>
+
 function toEvent(
-  context: CommandContext,
+  context: Origin,
   changed: {
     readonly before: SubscriptionSegments
     readonly segments: SubscriptionSegments
@@ -146,4 +149,35 @@ export function toWireSegments(segments: OwnSegments) {
     payment_profile_id:
       paymentProfileId === null ? null : encodeId('payment_profile', paymentProfileId),
   }
+}
+
+/** Gateways that are said anew for a subscription which the caller has locked. */
+export type GatewaysChange = Pick<
+  OwnSegments,
+  'subscriptionId' | 'forcedGatewayId' | 'preferredGatewayId'
+> & {
+  readonly customerId: Uuid
+}
+
+/** The same for many, one statement a table. The caller has checked that the gateways are there. */
+export async function changeGatewaysOfMany(
+  tx: Tx,
+  context: Origin,
+  changes: readonly GatewaysChange[],
+): Promise<void> {
+  if (changes.length === 0) return
+  const { accountId, now: at } = context
+  const ids = changes.map(({ subscriptionId }) => subscriptionId)
+  const said = await listSegments(tx, accountId, ids)
+  const saidBy = new Map(said.map((segments) => [segments.subscriptionId, segments]))
+  const changed = changes.map(({ customerId, ...change }) => {
+    const { subscriptionId } = change
+    const before = saidBy.get(subscriptionId) ?? { ...NO_SEGMENTS, subscriptionId }
+    return { before, segments: { ...before, ...change }, customerId }
+  })
+  await saveAllSegments(tx, accountId, { segments: changed.map(({ segments }) => segments), at })
+  await recordEvents(
+    tx,
+    changed.map((one) => toEvent(context, one)),
+  )
 }

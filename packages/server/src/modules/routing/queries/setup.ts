@@ -72,6 +72,36 @@ export async function saveSegments(
   )
 }
 
+/** The same for many at once. */
+export async function saveAllSegments(
+  tx: Tx,
+  accountId: Uuid,
+  { segments, at }: { readonly segments: readonly OwnSegments[]; readonly at: number },
+): Promise<void> {
+  const said = segments.filter(
+    ({ forcedGatewayId, preferredGatewayId, paymentProfileId }) =>
+      forcedGatewayId !== null || preferredGatewayId !== null || paymentProfileId !== null,
+  )
+  const heard = new Set(said)
+  const silent = segments.filter((one) => !heard.has(one))
+  await sql`
+    delete from subscription_routing
+     where account_id = ${accountId}
+       and subscription_id = any(${silent.map((one) => one.subscriptionId)}::uuid[])`.execute(tx)
+  await sql`
+    insert into subscription_routing
+      (account_id, subscription_id, forced_gateway_id, preferred_gateway_id, payment_profile_id, updated_at)
+    select ${accountId}, u.*, ${at}::timestamptz
+      from unnest(${said.map((one) => one.subscriptionId)}::uuid[], ${said.map((one) => one.forcedGatewayId)}::uuid[],
+                  ${said.map((one) => one.preferredGatewayId)}::uuid[],
+                  ${said.map((one) => one.paymentProfileId)}::uuid[]) as u
+    on conflict (account_id, subscription_id) do update set
+      forced_gateway_id = excluded.forced_gateway_id, preferred_gateway_id = excluded.preferred_gateway_id,
+      payment_profile_id = excluded.payment_profile_id, updated_at = excluded.updated_at`.execute(
+    tx,
+  )
+}
+
 /** What one subscription says, for the one that takes over from it. */
 export async function copySegments(
   tx: Tx,

@@ -1,0 +1,173 @@
+import { assertNever } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { type RawBuilder, sql } from 'kysely'
+import type { Tx } from '../../../platform/db/index.ts'
+import { EDITABLE_STATUSES, type SegmentKind } from '../edit.ts'
+import type { Choice, EditFilters, Range, Span } from '../request/edit-request.ts'
+
+/** A subscription that matches, with the value of its segment. */
+export type Match = { readonly id: Uuid; readonly segment: string | null }
+
+const isInTrial = sql`(s.trial_end is not null and s.current_period_start < s.trial_end)`
+const renewalCount = sql`greatest(s.cycles_billed - s.bills_before, 0)`
+const hasNext = sql`(s.occurrences_max is null or ${renewalCount} < s.occurrences_max)`
+const nextRenewalAt = sql`(case when not ${hasNext} then null when ${isInTrial} then s.trial_end
+  else s.current_period_end end)`
+const paymentProfileId = sql`coalesce(r.payment_profile_id, p.payment_profile_id)`
+
+/** Only what is behind or stands still can have overdue renewals. */
+const overdueCount = sql`(case when s.status in ('past_due', 'paused', 'unpaid') then (
+  select count(*) from renewals n
+   where n.account_id = s.account_id and n.subscription_id = s.id and n.status in ('overdue', 'partially_paid'))
+  else 0 end)`
+
+const lastRenewalAt = sql`(
+  select n.renewal_at from renewals n
+   where n.account_id = s.account_id and n.subscription_id = s.id and n.kind in ('automatic', 'manual')
+   order by n.renewal_at desc limit 1)`
+
+const lastSuccessGatewayId = sql`(
+  select t.gateway_id from transactions t
+   where t.account_id = s.account_id and t.customer_id = s.customer_id and t.subscription_id = s.id
+     and t.type = 'sale' and t.status = 'succeeded' and t.gateway_id is not null
+   order by t.id desc limit 1)`
+
+/** Of the method that is charged first: its own, or else the customer's default. */
+const methodType = sql`coalesce(
+  (select m.type from subscription_payment_methods sm
+     join payment_methods m on m.account_id = sm.account_id and m.id = sm.payment_method_id and m.status = 'active'
+    where sm.account_id = s.account_id and sm.subscription_id = s.id
+    order by sm.priority limit 1),
+  (select m.type from payment_methods m
+    where m.account_id = s.account_id and m.customer_id = s.customer_id and m.is_default and m.status = 'active' limit 1))`
+
+/**
+ * Begins to read what matches, in the order of the next renewal, then of ids. The matches stay in the database: they are
+ * fetched in chunks by the transaction that began it, which begins one at most.
+ */
+export async function openMatches(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly filters: EditFilters; readonly segmentBy: SegmentKind },
+): Promise<void> {
+  const { filters, segmentBy } = given
+  await sql`
+    declare edit_matches no scroll cursor for
+    select s.id, ${segmentOf(segmentBy)}::text as segment
+      from subscriptions s
+      left join subscription_routing r on r.account_id = s.account_id and r.subscription_id = s.id
+      left join subscription_profiles p on p.account_id = s.account_id and p.id = s.profile_id
+     where s.account_id = ${accountId} and s.status = any(${[...EDITABLE_STATUSES]}::text[])
+       and ${conditionsOf(filters)}
+     order by ${nextRenewalAt} nulls last, s.id`.execute(tx)
+}
+
+export async function fetchMatches(tx: Tx, limit: number): Promise<readonly Match[]> {
+  const { rows } = await sql<Match>`fetch ${sql.raw(String(limit))} from edit_matches`.execute(tx)
+  return rows
+}
+
+export async function closeMatches(tx: Tx): Promise<void> {
+  await sql`close edit_matches`.execute(tx)
+}
+
+function segmentOf(kind: SegmentKind): RawBuilder<unknown> {
+  switch (kind) {
+    case 'none':
+      return sql`null`
+    case 'subscription_profile':
+      return sql`s.profile_id`
+    case 'product':
+      return sql`s.product_id`
+    case 'status':
+      return sql`s.status`
+    case 'trial':
+      return isInTrial
+    case 'payment_profile':
+      return paymentProfileId
+    case 'currency':
+      return sql`s.currency`
+    case 'amount':
+      return sql`s.amount_minor`
+    case 'renewal_count':
+      return renewalCount
+    case 'forced_gateway':
+      return sql`r.forced_gateway_id`
+    case 'preferred_gateway':
+      return sql`r.preferred_gateway_id`
+    case 'last_success_gateway':
+      return lastSuccessGatewayId
+    default:
+      return assertNever(kind)
+  }
+}
+
+function conditionsOf(filters: EditFilters): RawBuilder<unknown> {
+  const { isInTrial: wantsTrial, metadata = [] } = filters
+  return sql.join(
+    [
+      sql`true`,
+      ...within(nextRenewalAt, filters.nextRenewal),
+      ...within(sql`s.created_at`, filters.created),
+      ...within(lastRenewalAt, filters.lastRenewal),
+      ...oneOfTexts(sql`s.status`, filters.statuses),
+      ...(wantsTrial === undefined ? [] : [wantsTrial ? isInTrial : sql`not ${isInTrial}`]),
+      ...oneOfIds(sql`s.product_id`, filters.productIds),
+      ...oneOfIds(sql`s.profile_id`, filters.profileIds),
+      ...oneOfIds(paymentProfileId, filters.paymentProfileIds),
+      ...oneOfTexts(sql`s.currency`, filters.currencies),
+      ...oneOfTexts(methodType, filters.paymentMethodTypes),
+      ...between(sql`s.amount_minor`, filters.amountMinor),
+      ...between(renewalCount, filters.renewalCount),
+      ...between(overdueCount, filters.overdueCount),
+      ...oneOfIds(sql`r.forced_gateway_id`, filters.forcedGatewayIds),
+      ...oneOfIds(sql`r.preferred_gateway_id`, filters.preferredGatewayIds),
+      ...oneOfIds(lastSuccessGatewayId, filters.lastSuccessGatewayIds),
+      ...oneOfIds(sql`s.customer_id`, filters.customerIds),
+      ...oneOfIds(sql`s.id`, filters.subscriptionIds),
+      ...metadata.map(({ name, value }) =>
+        value === null ? sql`s.metadata ? ${name}` : sql`s.metadata ->> ${name} = ${value}`,
+      ),
+    ],
+    sql` and `,
+  )
+}
+
+function within(what: RawBuilder<unknown>, span: Span | undefined): RawBuilder<unknown>[] {
+  if (span === undefined) return []
+  const { from, before } = span
+  return [
+    ...(from === null ? [] : [sql`${what} >= ${from satisfies Instant}::timestamptz`]),
+    ...(before === null ? [] : [sql`${what} < ${before satisfies Instant}::timestamptz`]),
+  ]
+}
+
+function between(
+  what: RawBuilder<unknown>,
+  range: Range<bigint | number> | undefined,
+): RawBuilder<unknown>[] {
+  if (range === undefined) return []
+  const { min, max } = range
+  return [
+    ...(min === null ? [] : [sql`${what} >= ${String(min)}::bigint`]),
+    ...(max === null ? [] : [sql`${what} <= ${String(max)}::bigint`]),
+  ]
+}
+
+function oneOfTexts(
+  what: RawBuilder<unknown>,
+  texts: readonly string[] | undefined,
+): RawBuilder<unknown>[] {
+  return texts === undefined ? [] : [sql`${what} = any(${[...texts]}::text[])`]
+}
+
+function oneOfIds(
+  what: RawBuilder<unknown>,
+  choice: Choice<Uuid> | undefined,
+): RawBuilder<unknown>[] {
+  if (choice === undefined) return []
+  const ids = choice.filter((id) => id !== null)
+  const isOne = sql`${what} = any(${ids}::uuid[])`
+  return [ids.length < choice.length ? sql`(${isOne} or ${what} is null)` : isOne]
+}

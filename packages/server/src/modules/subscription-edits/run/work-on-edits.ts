@@ -1,0 +1,77 @@
+import type { Uuid } from '@perennial/core/ids'
+import { MS_PER_DAY } from '@perennial/core/time'
+import { DatabaseOutage } from '../../../platform/db/index.ts'
+import { startLoop, type Loop } from '../../../platform/loop/index.ts'
+import { loadScope, type BillingDeps } from '../../billing/index.ts'
+import { dropStaleDraft, findEdit, findRunningEdits } from '../queries/edits.ts'
+import { applyBatch } from './apply-batch.ts'
+
+const EDITS_MAX = 100
+/** Drafts that nobody confirmed can be read for a while after they have expired. */
+const EXPIRED_KEPT_MS = 7 * MS_PER_DAY
+
+/** Finds confirmed edits and does them, batch after batch. Any number of these may run side by side. */
+export function startEditsWorker(
+  deps: BillingDeps,
+  { intervalMs }: { readonly intervalMs: number },
+): Loop {
+  return startLoop({
+    name: 'subscription edits',
+    intervalMs,
+    log: deps.log,
+    round: async (signal) => {
+      const running = await deps.database.tx((tx) => findRunningEdits(tx, EDITS_MAX))
+      for (const edit of running) await workApart(deps, { ...edit, signal })
+      const stale = { realNow: deps.clock.now(), keptMs: EXPIRED_KEPT_MS }
+      const hasDropped = await deps.database.tx((tx) => dropStaleDraft(tx, stale))
+      return { hasMore: hasDropped }
+    },
+  })
+}
+
+/** One edit's fault stops no other's; an outage stops the round. */
+async function workApart(
+  deps: BillingDeps,
+  given: { readonly accountId: Uuid; readonly id: Uuid; readonly signal: AbortSignal },
+): Promise<void> {
+  const { accountId, id, signal } = given
+  try {
+    await workOnEdit(deps, { accountId, id, signal })
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error({ accountId, editId: id, reason }, 'subscription edit failed')
+  }
+}
+
+/**
+ * Does a confirmed edit until it is over, stopped, or as many batches are done. A held clock does not hold it up: it is
+ * done at the account's time, whichever clock tells it.
+ */
+export async function workOnEdit(
+  deps: BillingDeps,
+  given: {
+    readonly accountId: Uuid
+    readonly id: Uuid
+    readonly signal?: AbortSignal
+    readonly batchesMax?: number
+    readonly batchRows?: number
+  },
+): Promise<void> {
+  const { accountId, id, signal, batchesMax = Infinity, batchRows } = given
+  const { clockHeldAt: _, ...scope } = await loadScope(deps, accountId)
+  const edit = await deps.database.tx((tx) => findEdit(tx, { accountId, id }))
+  const requestId = edit?.requestId ?? null
+  const request = requestId === null ? null : { id: requestId, idempotencyKey: null }
+  for (let batch = 0; batch < batchesMax && signal?.aborted !== true; batch += 1) {
+    // A sandbox's clock may move between two batches.
+    const { clockHeldAt } = await loadScope(deps, accountId)
+    const result = await applyBatch(deps, {
+      id,
+      scope: { ...scope, request, runId: null },
+      at: clockHeldAt ?? deps.clock.now(),
+      ...(batchRows === undefined ? {} : { limit: batchRows }),
+    })
+    if (result !== 'more') return
+  }
+}
