@@ -108,9 +108,14 @@ story('37, 38: a hard decline and a returned debit end it at once', async (one) 
   const made = await one.must(201, 'POST', '/api/Subscriptions', debited)
   const debit = Number(made.at('subscriptionId'))
   assert.equal((await one.invoicesOf(debit))[0]?.at('invoiceStatus'), 'Pending')
+  const dropped = (await one.must(201, 'POST', '/api/Subscriptions', debited)).at('subscriptionId')
+  await one.post(`/api/Subscriptions/${String(dropped)}/cancel`)
+  assert.equal((await one.invoicesOf(dropped))[0]?.at('invoiceStatus'), 'Pending')
   await one.goTo('2027-10-29')
   assert.equal((await one.invoicesOf(debit))[0]?.at('invoiceStatus'), 'Noncollectable')
   assert.equal((await attemptsOf(one, debit)).length, 1)
+  // What was in flight at the cancel, and came to nothing, is owed no more.
+  assert.equal((await one.invoicesOf(dropped))[0]?.at('invoiceStatus'), 'MerchantCancelled')
 })
 
 story('39, 53: a one-time payment is charged now, and never again', async (one) => {

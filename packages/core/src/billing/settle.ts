@@ -7,9 +7,11 @@ import {
   type GatewayOutcome,
   type PaymentAttempt,
 } from '../payments/index.ts'
+import { isEnded } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
+import { dropBill } from './drop-bill.ts'
 import { chargeOn, leaveRest } from './settle-routed.ts'
 import { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
@@ -115,12 +117,22 @@ function settleFailed(state: SettlementState, attempt: PaymentAttempt, work: Wor
   const { invoice, lines, renewal, billed } = state
   const view = { invoice, lines }
   changes.facts.push(invoiceFact('payment_failed', view, at, BigInt(attempt.attemptNumber)))
+  if (billed !== null && endsWithIt(billed, renewal) && isOpen(invoice.status)) {
+    dropBill({ invoice, lines, renewalId: renewal?.id ?? null }, work)
+    return
+  }
   if (renewal?.status === 'processing') {
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
   }
   const isOnce = billed === null ? isSaleAtOnce(invoice) : billed.recycling !== undefined && renewal === null // prettier-ignore
   if (isOnce) writeOff(state, work)
   else if (billed !== null) subscriptionFailed(billed, state, attempt, work)
+}
+
+/** A bill that was in flight when its subscription ended: a recycled one's, or one that was to begin it, is owed no more. */
+function endsWithIt(billed: SubscriptionState, renewal: SettlementState['renewal']): boolean {
+  const hasEnded = isEnded(billed.subscription.status)
+  return hasEnded && (isRecycling(billed) || renewal?.kind === 'initial')
 }
 
 /** A bill that was to be charged when it was issued: nobody sends it, and nobody tries it again. */

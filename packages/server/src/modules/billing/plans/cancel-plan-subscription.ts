@@ -9,7 +9,7 @@ import {
 } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { voidInvoice, voidTransfers } from '@perennial/core/invoices'
+import { isOpen, voidInvoice, voidTransfers } from '@perennial/core/invoices'
 import { closeCase } from '@perennial/core/recovery'
 import { cancelSubscription, isEnded } from '@perennial/core/subscriptions'
 import {
@@ -70,7 +70,10 @@ export async function cancelPlanSubscription(
   })
 }
 
-/** What is being recycled is owed no more, unless money for it may be on its way. One at most, by how billing stands still. */
+/**
+ * What is being recycled is owed no more. Where money may be on its way, the answer decides: declined, the bill is voided by
+ * whoever hears of it. Two at most, by how billing stands still.
+ */
 async function dropBills(
   tx: Tx,
   accountId: Uuid,
@@ -79,7 +82,9 @@ async function dropBills(
   const { at, tools, changes } = work
   changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', at)))
   voidUnpaidStart(state, work)
-  const ids = state.openCases.map((open) => open.invoiceId)
+  const recycled = new Set(state.openCases.map((open) => open.invoiceId))
+  const { latestInvoiceId } = state.subscription
+  const ids = [...recycled, ...(latestInvoiceId === null ? [] : [latestInvoiceId])]
   if (ids.length === 0) return []
   const [invoices, lines, renewals, live] = await Promise.all([
     lockInvoices(tx, accountId, ids),
@@ -89,7 +94,8 @@ async function dropBills(
   ])
   const linesOf = groupBy(lines, (line) => line.invoiceId)
   return invoices.flatMap((stored): StoredInvoice[] => {
-    const decision = live.has(stored.id) ? null : voidInvoice(stored, at)
+    if (live.has(stored.id)) return isOpen(stored.status) ? [stored] : []
+    const decision = recycled.has(stored.id) ? voidInvoice(stored, at) : null
     if (decision?.kind !== 'accepted') return []
     const { invoice } = decision
     changes.changedInvoices.push(invoice)
