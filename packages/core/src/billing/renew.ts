@@ -14,6 +14,7 @@ import { renewedFact, subscriptionFact, uncollectedFact } from './facts.ts'
 import { issueBill, type IssuedBill } from './issue-bill.ts'
 import { moveTo } from './move-to.ts'
 import { completeIfSpent } from './recycling/complete.ts'
+import { isRecycling } from './recycling/terms.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from './state.ts'
 
 /** A day late and more, a schedule that counts from the renewal counts from now (revcent.md 6.2). */
@@ -116,6 +117,9 @@ export function decideRenewNow(
   if (isTermOver || isLastOccurrenceDone(subscription))
     return { kind: 'refused', code: 'no_renewals_left' }
   if (period.start >= at) return { kind: 'refused', code: 'renewed_at_this_instant' }
+  // While a bill is recycled no other is made (spec/revolv3.md 6.3).
+  if (isRecycling(state) && status === 'past_due')
+    return { kind: 'refused', code: 'subscription_state_invalid' }
 
   const work: Work = { at, tools, changes: emptyChangeSet() }
   const entered = enterCycleAt(endPeriodAt(subscription, at), at)

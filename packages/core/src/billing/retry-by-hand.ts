@@ -1,9 +1,11 @@
 import { isOpen } from '../invoices/index.ts'
-import { closeCase } from '../recovery/index.ts'
+import { closeCase, type RecoveryCase } from '../recovery/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { giveUpCase } from './collection-failed.ts'
 import type { DeniedCharge } from './guard-charge.ts'
+import { giveUp } from './recycling/recycle-bill.ts'
+import { isRecycling, type RecyclingState } from './recycling/terms.ts'
 import { makeTry } from './retry.ts'
 import type { BillingTools, RetryState, Work } from './state.ts'
 
@@ -49,6 +51,12 @@ function refuse(code: HandRefusal, denied: DeniedCharge | null = null): HandRetr
   return { kind: 'refused', code, denied }
 }
 
+/** A recycled subscription ends, or goes on, as its own strategy says. */
+function endOf(billed: RecyclingState, own: RecoveryCase) {
+  const onEnd = billed.recycling.rules.onExhausted
+  return { own, code: own.lastDeclineCode, onEnd, endsAs: 'canceled' } as const
+}
+
 /**
  * Nothing is tried any more: the case is canceled, and its subscription ends as after the last retry. One that is paused
  * stays so.
@@ -64,8 +72,10 @@ export function cancelRecovery(
   const own = state.billed.openCases.find((open) => open.invoiceId === state.invoice.id)
   if (own === undefined) return { kind: 'refused', code: 'case_closed' }
   if (state.isBeingPaid) return { kind: 'refused', code: 'invoice_being_paid' }
-  if (state.billed.subscription.status === 'paused')
+  const { billed } = state
+  if (billed.subscription.status === 'paused')
     work.changes.changedCases.push(closeCase(own, 'canceled', at))
-  else giveUpCase(state.billed, state, { open: own, endsAs: 'canceled' }, work)
+  else if (isRecycling(billed)) giveUp(billed, state, endOf(billed, own), work)
+  else giveUpCase(billed, state, { open: own, endsAs: 'canceled' }, work)
   return { kind: 'canceled', changes: work.changes }
 }

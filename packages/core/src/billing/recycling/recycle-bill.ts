@@ -7,6 +7,7 @@ import {
   type Invoice,
 } from '../../invoices/index.ts'
 import {
+  closeCase,
   exhaustCase,
   isHardDecline,
   nextRunAt,
@@ -53,9 +54,14 @@ export function recycleBill(
     : countRun(billed, bill, { own, code: failed.code }, work)
 }
 
+/** From when on a bill is too old to be tried. */
+export function givenUpAt(billed: RecyclingState, invoice: Invoice): Instant {
+  return recyclingEndsAt(billedAt(invoice), billed.recycling.rules)
+}
+
 /** Whether a bill that is due for a run is too old for it. */
 export function isTooOld(billed: RecyclingState, invoice: Invoice, at: Instant): boolean {
-  return at >= recyclingEndsAt(billedAt(invoice), billed.recycling.rules)
+  return at >= givenUpAt(billed, invoice)
 }
 
 function billedAt(invoice: Invoice): Instant {
@@ -133,14 +139,19 @@ export function giveUp(
     readonly own: RecoveryCase | undefined
     readonly code: string
     readonly onEnd: 'cancel' | 'keep'
+    /** Whether runs were used up, which is what absent means, or somebody called them off. */
+    readonly endsAs?: 'exhausted' | 'canceled'
   },
   work: Work,
 ): Subscription {
   const { at, changes } = work
-  const { own, code } = given
+  const { own, code, endsAs = 'exhausted' } = given
   writeOff(bill, work)
-  if (own !== undefined)
-    changes.changedCases.push(exhaustCase({ ...own, lastDeclineCode: code }, at))
+  if (own !== undefined) {
+    const told = { ...own, lastDeclineCode: code }
+    const ended = endsAs === 'exhausted' ? exhaustCase(told, at) : closeCase(told, endsAs, at)
+    changes.changedCases.push(ended)
+  }
   const before = billed.subscription
   const after = given.onEnd === 'cancel' ? canceled(before, at) : kept(before, at)
   if (after === before) return before

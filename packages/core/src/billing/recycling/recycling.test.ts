@@ -4,7 +4,10 @@ import type { Uuid } from '../../ids/index.ts'
 import type { GatewayOutcome } from '../../payments/index.ts'
 import { RECYCLING_DEFAULTS, type RecyclingRules } from '../../recovery/index.ts'
 import { UTC } from '../../time/index.ts'
-import { retryByHand } from '../retry-by-hand.ts'
+import type { GuardedCards } from '../guard-charge.ts'
+import { cancelRecovery, retryByHand } from '../retry-by-hand.ts'
+import type { RetryState } from '../state.ts'
+import { cancelSubscription } from '../../subscriptions/index.ts'
 import { APPROVED, at, DECLINED, item, numberedId, ROUTE } from '../test-samples.ts'
 import { Shop } from '../test-shop.ts'
 import { ALL_CYCLES_COMPLETED } from './complete.ts'
@@ -122,23 +125,107 @@ test('it is over once the last cycle of its plans is paid, and says why', () => 
   deepEqual(shop.work(at('2028-10-08T00:00:00Z')), [])
 })
 
+const TOOLS = { nextId: () => numberedId(78), nextToken: () => 'token' }
+
+/** The open case of a shop, as a retry is decided by it. */
+function retryState(shop: Shop, cards?: GuardedCards): RetryState {
+  const [open] = shop.openCases()
+  ok(open !== undefined)
+  const { invoiceId } = open
+  const attemptsMade = [...shop.attempts.values()].filter(
+    (one) => one.invoiceId === invoiceId,
+  ).length
+  const billed = { ...shop.state(), cards }
+  const view = shop.caseView(invoiceId)
+  return { ...shop.billed(invoiceId), billed, attemptsMade, isBeingPaid: false, view }
+}
+
+const AMEX_REFUSED_AT = at('2027-10-08T00:00:03Z')
+
+const { currency: shopCurrency } = new Shop().subscription
+
+/** The card as its network knows it, after a worker that was three seconds late. */
+function amex(paymentMethodId: Uuid): GuardedCards {
+  const past = {
+    at: AMEX_REFUSED_AT,
+    amountMinor: 5156n,
+    currency: shopCurrency,
+    decline: DECLINED.kind === 'declined' ? DECLINED.decline : null,
+  }
+  // The first failure is no reattempt; the run after it is.
+  const earlier = { ...past, at: at('2027-10-07T23:59:59Z') }
+  const history = [earlier, past]
+  return new Map([[paymentMethodId, { network: 'amex', country: 'US', history }]])
+}
+
+const WAITS: readonly (readonly [string, runAt: string, did: string, next: string | null])[] = [
+  ['too early for the network: made when it may be', '2027-10-09T00:00:00Z', 'retry postponed', '2027-10-09T00:00:03Z'],
+  ['a day after the last try: made', '2027-10-09T00:00:03Z', 'retry charging', null],
+] // prettier-ignore
+for (const [what, runAt, did, next] of WAITS) {
+  test(`a run of a card whose network wants a day between tries, ${what}`, () => {
+    const shop = paid()
+    shop.work(at('2027-10-08'), [DECLINED])
+    const state = retryState(shop, amex(ROUTE.paymentMethodId))
+    const nextAttemptAt = at(runAt)
+    const openCases = state.billed.openCases.map((open) => ({ ...open, nextAttemptAt }))
+    const due = { ...state, billed: { ...state.billed, openCases } }
+    equal(shop.retryAs(due, at(runAt)), did)
+    const [open] = shop.openCases()
+    deepEqual(
+      [open?.nextAttemptAt ?? null, open?.retriesMade],
+      [next === null ? null : at(next), 0],
+    )
+  })
+}
+
+const CALLED_OFF: readonly (readonly [RecyclingRules['onExhausted'], string])[] = [
+  ['cancel', 'canceled'],
+  ['keep', 'active'],
+]
+for (const [onExhausted, status] of CALLED_OFF) {
+  test(`runs that are called off end the subscription as its strategy says: ${onExhausted}`, () => {
+    const shop = paid({ rules: { onExhausted } })
+    shop.work(at('2027-10-08'), [DECLINED])
+    const decision = cancelRecovery(retryState(shop), at('2027-10-08T09:00:00Z'), TOOLS)
+    ok(decision.kind === 'canceled')
+    shop.apply(decision.changes)
+    const [ended] = shop.cases.values()
+    const bill = lastInvoice(shop)?.status
+    deepEqual([shop.subscription.status, bill, ended?.state], [status, 'uncollectible', 'canceled'])
+  })
+}
+
+test('no other bill is made by hand while one is recycled', () => {
+  const shop = paid()
+  shop.work(at('2027-10-08'), [DECLINED])
+  equal(shop.renewNow(at('2027-10-08T09:00:00Z')), 'subscription_state_invalid')
+  equal(shop.invoices.size, 2)
+})
+
+test('a bill in flight ends with its subscription when it is declined, and is paid when it is not', () => {
+  for (const [answer, status] of [
+    [DECLINED, 'void'],
+    [APPROVED, 'paid'],
+  ] as const) {
+    const shop = paid()
+    shop.step(at('2027-10-08'))
+    const request = { mode: 'immediately', reason: null } as const
+    shop.command(cancelSubscription(shop.subscription, request, at('2027-10-08')))
+    shop.answer(answer, at('2027-10-08'))
+    equal(lastInvoice(shop)?.status, status)
+    equal(shop.receivableMinor(lastInvoice(shop)?.id ?? shop.subscription.id), 0n)
+    deepEqual([...shop.renewals.values()].at(-1)?.status, status)
+  }
+})
+
 test('a try by hand bears the tax of the method that it charges', () => {
   const other = { ...ROUTE, paymentMethodId: numberedId(77) }
   const shop = paid({ methods: [other.paymentMethodId] })
   shop.work(at('2027-10-08T00:00:00Z'), [DECLINED])
   shop.routes = [other]
-  const [open] = shop.openCases()
-  ok(open !== undefined)
-  const { invoiceId } = open
-  const state = {
-    ...shop.billed(invoiceId),
-    billed: shop.state(),
-    attemptsMade: 1,
-    isBeingPaid: false,
-    view: shop.caseView(invoiceId),
-  }
-  const tools = { nextId: () => numberedId(78), nextToken: () => 'token' }
-  const tried = retryByHand(state, at('2027-10-08T09:00:00Z'), tools)
+  const state = retryState(shop)
+  const tried = retryByHand(state, at('2027-10-08T09:00:00Z'), TOOLS)
   ok(tried.kind === 'charging')
   deepEqual(
     [tried.changes.newAttempts[0]?.amountMinor, tried.changes.changedInvoices[0]?.taxMinor],

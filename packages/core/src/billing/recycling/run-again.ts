@@ -1,10 +1,13 @@
 import { owedMinor } from '../../invoices/index.ts'
+import type { Currency } from '../../money/index.ts'
 import type { RecoveryCase } from '../../recovery/index.ts'
+import { maxInstant, minInstant, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import { uncollectedFact } from '../facts.ts'
 import { addCharge, addStop, findFirstRoute } from '../route-charge.ts'
 import type { BilledState, Work } from '../state.ts'
+import { findDenial } from '../guard-charge.ts'
 import { countingReattempts } from './reattempts.ts'
-import { giveUp, isTooOld, recycleBill } from './recycle-bill.ts'
+import { giveUp, givenUpAt, isTooOld, recycleBill } from './recycle-bill.ts'
 import { chargeAtTax } from './retax.ts'
 import type { RecyclingState } from './terms.ts'
 
@@ -31,6 +34,12 @@ export function runAgain(
   const bill = { owedMinor: owedMinor(invoice), currency, attemptsMade: state.attemptsMade, at }
   const cards = countingReattempts(billed.cards, own.openedAt)
   const found = findFirstRoute({ ...billed, cards }, { ...bill, renewalKind })
+  const laterAt = waitsUntil({ ...billed, cards }, { ...bill, isFound: found.kind === 'route' })
+  if (laterAt !== null) {
+    const nextAttemptAt = minInstant(laterAt, givenUpAt(billed, invoice))
+    changes.changedCases.push({ ...own, nextAttemptAt, retryNowAt: null })
+    return 'postponed'
+  }
   const waiting = { ...own, nextAttemptAt: null, retryNowAt: null }
   if (found.kind === 'none') {
     addStop(found, { invoiceId: invoice.id, paymentIntentId: null }, work)
@@ -47,4 +56,32 @@ export function runAgain(
   addCharge(due.found, { invoice: due.invoice, number, retry, book }, work)
   changes.changedCases.push(waiting)
   return 'charging'
+}
+
+/** What one run is held up for, so that it has a card that its network lets nobody try just yet. */
+const WORTH_WAITING_MS = MS_PER_HOUR
+
+/**
+ * When the run is better made, as the networks have it; null = now. A day lies between two runs, and some networks want one
+ * between two tries: a worker that was late yesterday would find the card forbidden today, and the run would be lost. Where
+ * nothing may be charged, the first card that may be decides.
+ */
+function waitsUntil(
+  { cards, recycling }: Pick<RecyclingState, 'cards' | 'recycling'>,
+  bill: {
+    readonly owedMinor: bigint
+    readonly currency: Currency
+    readonly at: Instant
+    readonly isFound: boolean
+  },
+): Instant | null {
+  const { owedMinor: amountMinor, currency, at, isFound } = bill
+  const allowedAt = recycling.methods.flatMap(
+    ({ paymentMethodId }) =>
+      findDenial(cards, { paymentMethodId, amountMinor, currency, at })?.allowedAt ?? [],
+  )
+  const [soon, ...others] = allowedAt.filter((each) => each - at <= WORTH_WAITING_MS)
+  if (soon !== undefined) return maxInstant(soon, ...others)
+  const [first, ...rest] = allowedAt
+  return isFound || first === undefined ? null : minInstant(first, ...rest)
 }
