@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { parseInstant } from '@perennial/core/time'
 import {
   card,
   memberOf,
@@ -6,6 +7,7 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
+import { loadScope, runDueWork } from '../../packages/server/src/modules/billing/index.ts'
 import { readLatest } from '../dunning/read-mails.ts'
 import { listRenewals } from '../profiles/shop.ts'
 
@@ -119,3 +121,33 @@ scenario('a debit is called off when nobody is to pay any more', async (world) =
   await world.goTo('2027-05-14', { events: ['collection.cancelled'] })
   assert.equal((await world.charges()).length, 1)
 })
+
+scenario(
+  'of two workers that meet at a debit one hands it in, and it is collected',
+  async (world) => {
+    const { who } = await subscribeByMandate(world)
+    await world.goTo('2027-04-07', { events: [...ANNOUNCED, 'collection.notice_sent'] })
+    const { house, accountId } = world
+    const { promise: isOver, resolve: goOn } = Promise.withResolvers<void>()
+    const { promise: hasBegun, resolve: begun } = Promise.withResolvers<void>()
+    const slow = await house.startService({
+      onStep: (step) => {
+        if (step !== 'applied') return undefined
+        begun()
+        return isOver
+      },
+    })
+    const until = parseInstant('2027-04-08T09:00:00Z')
+    assert.ok(until !== null)
+    const work = async ({ billing }: typeof slow) =>
+      runDueWork(billing, await loadScope(billing, accountId), { until, decideAt: 'due' })
+    const first = work(slow)
+    await hasBegun
+    await work(house.service)
+    goOn()
+    await first
+    await world.goTo('2027-04-16', { events: [...COLLECTED, ...SETTLED] })
+    assert.equal(await latestRenewal(world, who), '2027-04-03 paid')
+    assert.equal((await world.charges()).length, 2)
+  },
+)

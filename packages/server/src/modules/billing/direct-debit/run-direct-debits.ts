@@ -16,11 +16,11 @@ import {
   type Instant,
   type PlainDate,
 } from '@perennial/core/time'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
 import { findInvoice } from '../../invoices/index.ts'
-import { findAttempt, findLatestAttempt } from '../../payments/index.ts'
+import { findAttempt } from '../../payments/index.ts'
 import {
   checkLodgements,
   findMandate,
@@ -31,9 +31,10 @@ import {
   type CollectionRow,
 } from '../../payments/mandates/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
-import { payInvoice } from '../pay-invoice.ts'
+import { collect } from '../collect.ts'
+import { beginPayment } from '../pay-invoice.ts'
 import type { DueWindow } from '../run-due-batch.ts'
-import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
+import { contextOf, scopeOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { leaveUncollected } from './leave-uncollected.ts'
 import { queueNotice } from './queue-notice.ts'
 
@@ -90,28 +91,57 @@ function dateOf(day: string): PlainDate {
   return date
 }
 
-/** Hands the debit in, unless something has come between since it was announced. A crash in between is met by the attempt that it left behind: nothing is debited twice. */
+/**
+ * Hands the debit in, unless something has come between since it was announced. The debit and the attempt that takes it are
+ * written together, so that of several workers one hands it in, and what that one has begun is never taken for a failure.
+ */
 async function submit(deps: BillingDeps, context: CommandContext, at: Step): Promise<boolean> {
+  const begun = await asOne(context, (whole) => begin(deps, whole, at)).catch(unlessTaken)
+  if (begun === 'taken') return false
+  if (begun.kind === 'left') return leave(deps, context, at, begun.decided)
+  if (begun.kind === 'being_paid')
+    return write(context, at, { status: 'notified', due_at: addMs(context.now, MS_PER_HOUR) })
+  await deps.onStep?.('applied')
+  await collect(deps, scopeOf(context), [begun.attempt], { atOf: () => context.now })
+  return true
+}
+
+type Begun =
+  | { readonly kind: 'begun'; readonly attempt: PaymentAttempt }
+  | { readonly kind: 'left'; readonly decided: Exclude<DebitDecision, { kind: 'submit' }> }
+  /** Somebody pays it just now: what comes of that decides. */
+  | { readonly kind: 'being_paid' }
+
+async function begin(deps: BillingDeps, whole: CommandContext, at: Step): Promise<Begun> {
   const { row, mandate } = at
-  const own = await findOwnAttempt(context, at)
-  if (own !== null) return submitted(context, at, own)
-  const decided = await context.inTx((tx) => decideNow(tx, context, at))
-  if (decided.kind !== 'submit') return leave(deps, context, at, decided)
-  const decision = await payInvoice(deps, context, {
+  const decided = await whole.inTx((tx) => decideNow(tx, whole, at))
+  if (decided.kind !== 'submit') return { kind: 'left', decided }
+  const decision = await beginPayment(deps, whole, {
     invoiceId: row.invoice_id,
     paymentMethodId: mandate.paymentMethodId,
     amountMinor: row.amount_minor,
   })
   if (decision.kind === 'refused') {
     const { code } = decision
-    // Somebody pays it just now: what comes of that decides.
-    if (code === 'invoice_being_paid')
-      return write(context, at, { status: 'notified', due_at: addMs(context.now, MS_PER_HOUR) })
-    return leave(deps, context, at, { kind: 'fail', code })
+    if (code === 'invoice_being_paid') return { kind: 'being_paid' }
+    return { kind: 'left', decided: { kind: 'fail', code } }
   }
-  const made = await findOwnAttempt(context, at)
-  assert(made !== null, 'a debit that was handed in has its attempt')
-  return submitted(context, at, made)
+  const [attempt] = decision.value
+  assert(attempt !== undefined, 'a debit that is handed in has its attempt')
+  const due_at = onBacsDay(dateOf(row.settlement_on))
+  const submitted = { status: 'submitted', due_at, attempt_id: attempt.id } as const
+  if (!(await write(whole, at, submitted))) throw new DebitTaken()
+  return { kind: 'begun', attempt }
+}
+
+/** Another worker has moved the debit on meanwhile: what this one has written is undone. */
+class DebitTaken extends Error {
+  override readonly name = 'DebitTaken'
+}
+
+function unlessTaken(error: unknown): 'taken' {
+  if (error instanceof DebitTaken) return 'taken'
+  throw error
 }
 
 async function decideNow(
@@ -164,25 +194,6 @@ function leave(
     default:
       return assertNever(decided)
   }
-}
-
-/** The attempt of this debit: of its method, and made since it was due. */
-async function findOwnAttempt(
-  context: CommandContext,
-  { row, mandate }: Step,
-): Promise<PaymentAttempt | null> {
-  const latest = await context.inTx((tx) =>
-    findLatestAttempt(tx, context.accountId, row.invoice_id),
-  )
-  const isOwn =
-    latest?.paymentMethodId === mandate.paymentMethodId &&
-    latest.createdAt >= (row.due_at ?? row.created_at)
-  return isOwn ? latest : null
-}
-
-function submitted(context: CommandContext, at: Step, attempt: PaymentAttempt): Promise<boolean> {
-  const due_at = onBacsDay(dateOf(at.row.settlement_on))
-  return write(context, at, { status: 'submitted', due_at, attempt_id: attempt.id })
 }
 
 /** By the settlement date the bank has refused it, or it is paid; where the gateway is late, it is asked the next day. */
