@@ -46,7 +46,10 @@ scenario('several lines are one invoice, charged once', IN_2031, async (world) =
       { product_id: till.onceId, unit_amount_minor: 8_00 },
       { product_id: till.trialId },
     ],
-    shipping: [{ amount_minor: 7_00, provider: 'post', line: 1 }, { amount_minor: 3_00, line: 2 }],
+    shipping: [
+      { amount_minor: 7_00, provider: 'post', line: 1 },
+      { amount_minor: 3_00, line: 2 },
+    ],
     discounts: [{ amount_minor: 10_00, description: 'Welcome' }],
     tax: [{ amount_minor: 5_25 }],
     metadata: { source: 'spring' },

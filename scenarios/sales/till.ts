@@ -82,3 +82,33 @@ export const PAID_SALE = [
   'subscription.activated',
   'sale.paid',
 ]
+
+/** A payment profile that charges half of what is asked for. */
+export async function chargesHalf(world: ScenarioWorld): Promise<string> {
+  const listed = (await world.api.get('/gateways')).at('data')
+  assert.ok(Array.isArray(listed))
+  const entries = listed.map((one) => ({ kind: 'gateway', gateway_id: memberOf(one, 'id') }))
+  const nodes = [
+    { id: 'start', type: 'start_payment_request', outputs: { next: 'half' } },
+    {
+      id: 'half',
+      type: 'action_change_amount',
+      amount: { kind: 'percent', percent: 50 },
+      outputs: { next: 'choose' },
+    },
+    {
+      id: 'choose',
+      type: 'action_choose_gateway',
+      pick: 'sort_order',
+      entries,
+      outputs: { next: 'pay' },
+    },
+    { id: 'pay', type: 'action_process_payment' },
+  ]
+  const made = await world.api.post('/payment-profiles', {
+    name: 'Half',
+    definition: { kind: 'flow', nodes },
+  })
+  await world.expects(['payment_profile.created'])
+  return made.text('data.id')
+}

@@ -19,6 +19,10 @@ alter table subscriptions add column campaign text;
 -- squawk-ignore require-concurrent-index-creation
 create index subscriptions_campaign on subscriptions (account_id, campaign, id) where campaign is not null;
 
+-- Trials, and what began with one: a trial's end never moves once it is over.
+-- squawk-ignore require-concurrent-index-creation
+create index subscriptions_trials on subscriptions (account_id, id) where trial_end is not null;
+
 create table sales (
   account_id uuid not null references accounts (id),
   id uuid not null,

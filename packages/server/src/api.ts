@@ -15,6 +15,7 @@ import {
   salvageRoutes,
   subscriptionsRoutes,
   testClockRoutes,
+  trialsRoutes,
   type BillingDeps,
 } from './modules/billing/index.ts'
 import { cardUpdateLinksRoutes } from './modules/card-updates/index.ts'
@@ -91,6 +92,7 @@ export async function createServiceApi(
       recoveryCasesRoutes(billing),
       salvageRoutes(billing),
       salesRoutes(billing),
+      trialsRoutes(billing),
       recoveryAnalyticsRoutes,
       recoveryBackTestRoutes,
       recoveryClientsRoutes(billing),

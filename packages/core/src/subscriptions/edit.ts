@@ -97,7 +97,7 @@ function editPrice(
   if (prices.every((given) => given === undefined)) {
     return { kind: 'accepted', subscription, items: [] }
   }
-  const [only, ...others] = state.items
+  const [only, ...others] = state.items.filter((item) => !isFirstCycleOnly(item))
   if (only === undefined || others.length > 0)
     return { kind: 'refused', code: 'edit_of_several_items' }
   const quantity = edit.quantity ?? only.quantity
@@ -112,8 +112,22 @@ function editPrice(
   return {
     kind: 'accepted',
     subscription: { ...subscription, quantity, amountMinor },
-    items: [item],
+    items: [item, ...withQuantity(state.items.filter(isTrialPriceOf(only)), quantity, at)],
   }
+}
+
+/** What the same product costs at the end of its trial. */
+function isTrialPriceOf(only: SubscriptionItem): (item: SubscriptionItem) => boolean {
+  return (item) => isFirstCycleOnly(item) && item.productId === only.productId
+}
+
+function withQuantity(
+  items: readonly SubscriptionItem[],
+  quantity: bigint,
+  at: Instant,
+): readonly SubscriptionItem[] {
+  const changed = items.filter((item) => item.quantity !== quantity)
+  return changed.map((item) => ({ ...item, quantity, updatedAt: at }))
 }
 
 function withOwnAmount(item: SubscriptionItem, unitAmountMinor: bigint): SubscriptionItem {

@@ -34,6 +34,13 @@ export {
   touched,
 } from './schedule.ts'
 export {
+  cancelTrial,
+  endTrialNow,
+  isTrialActive,
+  moveTrialEnd,
+  type TrialRefusal,
+} from './trial.ts'
+export {
   beginBilling,
   startSubscription,
   type FirstBill,

@@ -156,7 +156,7 @@ function itemsOf(
     trialDays > 0 && trialUnitMinor !== null && trialUnitMinor !== renewalUnitMinor
   const shipping =
     trialDays > 0 && shippingAtTrialEndMinor > 0n
-      ? [{ ...once(shippingAtTrialEndMinor, 2), quantity: 1n, description: 'Shipping' }]
+      ? [{ ...once(shippingAtTrialEndMinor, 2), quantity: 1n, productId: null, description: 'Shipping' }]
       : []
   return hasTrialPrice
     ? [{ ...base, cycleFirst: 1 }, once(trialUnitMinor, 1), ...shipping]

@@ -160,9 +160,13 @@ export async function cancelWith(
 export async function cancelAllOf(
   deps: BillingDeps,
   context: CommandContext,
-  given: { readonly tx: Tx; readonly subscriptionIds: readonly Uuid[] },
+  given: {
+    readonly tx: Tx
+    readonly subscriptionIds: readonly Uuid[]
+    readonly reason?: string
+  },
 ): Promise<void> {
-  const { tx } = given
+  const { tx, reason = 'customer_deleted' } = given
   // One that has ended between the listing and its lock stays as it ended.
   const locked = await lockSubscriptions(tx, context.accountId, given.subscriptionIds)
   const ids = locked.filter(({ status }) => !isEnded(status)).map(({ id }) => id)
@@ -223,15 +227,12 @@ export function changesOf(
   const decision = change.decide(state.subscription, at, state)
   if (decision.kind === 'refused') return decision
   const { subscription } = decision
-  const items = decision.items ?? []
-  changes.changedItems.push(...items)
+  const changed = decision.items ?? []
+  const items = state.items.map((item) => changed.find(({ id }) => id === item.id) ?? item)
+  changes.changedItems.push(...changed)
   changes.changedSubscriptions.push(subscription)
   if (haveTermsChanged(state.subscription, subscription)) changes.changedTerms.push(subscription)
-  const view = viewOf(
-    { ...state, items: items.length > 0 ? items : state.items },
-    subscription,
-    state.openCases[0] ?? null,
-  )
+  const view = viewOf({ ...state, items }, subscription, state.openCases[0] ?? null)
   const previous =
     change.event === 'updated' ? changedFields(state.subscription, subscription) : null
   changes.facts.push(subscriptionFact(change.event, view, at, previous))

@@ -30,6 +30,7 @@ import { loadRoutingOf } from './load-bill-routing.ts'
 import {
   planFromPrices,
   planFromProduct,
+  quantityOf,
   type PlanRefusal,
   type SubscriptionPlan,
 } from './plan-subscription.ts'
@@ -168,6 +169,7 @@ async function loadPlan(
     currency: request.currency,
     now: context.now,
     nextId: () => deps.ids.next(),
+    ...firstOf(request),
   })
   if (request.prices.length === 0) {
     const product =
@@ -205,6 +207,13 @@ async function loadPlan(
   return planFromPrices(items, planWith(chosen.value))
 }
 
+/** What the request itself says of a trial. */
+function firstOf({ trialEnd, trialDays }: CreateSubscription) {
+  if (trialEnd === null && trialDays === null) return {}
+  const isTrial = trialEnd !== null || (trialDays ?? 0) > 0
+  return { first: isTrial ? 'trial' : 'sale' } as const
+}
+
 function toStartRequest(
   id: Uuid,
   request: CreateSubscription,
@@ -222,7 +231,7 @@ function toStartRequest(
     productId: plan.productId,
     priceId: plan.priceId,
     currency: plan.currency,
-    quantity: plan.items.reduce((sum, item) => sum + item.quantity, 0n),
+    quantity: quantityOf(plan.items),
     amountMinor: plan.amountMinor,
     collectionMethod: request.collectionMethod,
     daysUntilDue: request.daysUntilDue ?? settings.defaultDueDays,

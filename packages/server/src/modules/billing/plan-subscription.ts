@@ -2,7 +2,12 @@ import type { PriceTerms } from '@perennial/core/catalog'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { compareRatio, fitsWire, ratio, type Currency } from '@perennial/core/money'
-import { cycleAmount, type FirstCharge, type SubscriptionItem } from '@perennial/core/subscriptions'
+import {
+  cycleAmount,
+  isFirstCycleOnly,
+  type FirstCharge,
+  type SubscriptionItem,
+} from '@perennial/core/subscriptions'
 import type { BillingDayRule, Frequency, Instant } from '@perennial/core/time'
 import { accepted, refused, type Decision } from '../../platform/command/index.ts'
 import { toPriceTerms, type Price, type Product } from '../catalog/index.ts'
@@ -45,6 +50,11 @@ type PlanContext = {
   readonly currency: Currency | null
   readonly now: Instant
   readonly nextId: () => Uuid
+  /**
+   * What its first cycle is the price of: a trial's end, a sale, or no more than a renewal. Absent: as the product says.
+   * Prices cost the same in every cycle.
+   */
+  readonly first?: 'trial' | 'sale' | 'renewal'
 }
 
 /** The plan that a list of prices makes; all recurring, active, of one currency and one interval. */
@@ -103,14 +113,10 @@ export function planFromProduct(
   if (context.currency !== null && context.currency !== currency) {
     return refused('currency_mismatch', { param: 'currency' })
   }
-  const terms = perUnit(currency, product.amountMinor)
-  const item = itemOf(
-    { terms, priceId: null, unitAmountMinor: product.amountMinor, product, quantity, position: 0 },
-    context,
-  )
-  if (!isTellable([item])) return refused('amount_too_large', { param: 'quantity' })
+  const items = ownItemsOf({ product, amountMinor: product.amountMinor, quantity }, context)
+  if (!isTellable(items)) return refused('amount_too_large', { param: 'quantity' })
   return accepted({
-    ...planOf(product, { items: [item], interval: product, context }),
+    ...planOf(product, { items, interval: product, context }),
     currency,
     priceId: null,
     trialDays: product.trialDays,
@@ -118,10 +124,42 @@ export function planFromProduct(
   })
 }
 
+/** One item, or two where the first cycle costs something else than renewals do. */
+function ownItemsOf(
+  sold: { readonly product: Product; readonly amountMinor: bigint; readonly quantity: bigint },
+  context: PlanContext,
+): readonly SubscriptionItem[] {
+  const { product, amountMinor, quantity } = sold
+  const { first = product.trialDays > 0 ? 'trial' : 'sale' } = context
+  const renewalMinor = product.renewalAmountMinor ?? amountMinor
+  const firstMinor = {
+    trial: product.trialAmountMinor ?? amountMinor,
+    sale: amountMinor,
+    renewal: renewalMinor,
+  }[first]
+  const at = (unitAmountMinor: bigint, position: number): SubscriptionItem => {
+    const terms = perUnit(product.currency, unitAmountMinor)
+    return itemOf({ terms, priceId: null, unitAmountMinor, product, quantity, position }, context)
+  }
+  const lasting = at(renewalMinor, 0)
+  return firstMinor === renewalMinor
+    ? [lasting]
+    : [
+        { ...lasting, cycleFirst: 1 },
+        { ...at(firstMinor, 1), cycleCount: 1 },
+      ]
+}
+
+/** Units of what lasts: the price of the first cycle is of the same ones. */
+export function quantityOf(items: readonly SubscriptionItem[]): bigint {
+  const lasting = items.filter((item) => !isFirstCycleOnly(item))
+  return lasting.reduce((sum, item) => sum + item.quantity, 0n)
+}
+
 /** What a cycle costs and how many units it has can be told on the wire. */
 function isTellable(items: readonly SubscriptionItem[]): boolean {
-  const quantity = items.reduce((sum, item) => sum + item.quantity, 0n)
-  return fitsWire(quantity) && fitsWire(cycleAmount(items))
+  const costs = items.map((item) => rate(item.terms, item.quantity).amountMinor)
+  return [quantityOf(items), cycleAmount(items), ...costs].every(fitsWire)
 }
 
 export function perUnit(currency: Currency, unitAmountMinor: bigint): PriceTerms {

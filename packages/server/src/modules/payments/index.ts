@@ -111,6 +111,7 @@ export {
   findRefundByReference,
   findRefundsAtWork,
   insertRefunds,
+  listRefundsOfInvoice,
   listRefundsOfNote,
   lockRefund,
   updateRefunds,

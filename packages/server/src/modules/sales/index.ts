@@ -15,4 +15,4 @@ export {
   SALE_STATUSES,
   type SaleCreate,
 } from './schemas.ts'
-export { toWireSale } from './wire.ts'
+export { toWireSale, toWireSaleRefund } from './wire.ts'

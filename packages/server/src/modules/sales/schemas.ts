@@ -86,6 +86,20 @@ export const SaleItem = Type.Object(
     lines: Type.Array(SaleLineItem, {
       description: 'What was sold, shipped, taxed and taken off.',
     }),
+    refunds: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: wireId('refund', 'Id of the refund.'),
+            status: Type.String({ description: 'pending waits to be sent; processing is sent.' }),
+            amount_minor: amount('What is given back, in minor units.'),
+            send_at: nullable(timestamp('When a pending one is sent to the gateway.')),
+          },
+          { description: 'A refund of what was paid.' },
+        ),
+        { description: 'What was given back or will be, oldest first; not in lists.' },
+      ),
+    ),
     metadata: mapField('Your own keys and values.'),
     begun_at: nullable(timestamp('When its money came; since then its subscriptions run.')),
     voided_at: nullable(timestamp('When it was taken back.')),

@@ -1,6 +1,7 @@
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
+import type { Refund } from '@perennial/core/payments'
 import { addUp, type CustomerSaleLine } from '@perennial/core/sales'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
@@ -43,6 +44,16 @@ export function toWireSale(
     voided_at: timeOrNull(sale.voidedAt),
     created_at: formatInstant(sale.createdAt),
     updated_at: formatInstant(sale.updatedAt),
+  }
+}
+
+/** A refund of what was paid for a sale. */
+export function toWireSaleRefund(refund: Refund) {
+  return {
+    id: encodeId('refund', refund.id),
+    status: refund.status,
+    amount_minor: toWireMinor(refund.amountMinor),
+    send_at: timeOrNull(refund.sendAt),
   }
 }
 

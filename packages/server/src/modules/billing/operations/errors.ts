@@ -25,6 +25,13 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
     'product_id',
     "The product's currency differs from the subscription's. Name a price in the same currency.",
   ),
+  trial_over: illegal(
+    'This subscription is in no trial, or its trial is over. A trial that has expired or was cancelled is not changed any more.',
+  ),
+  trial_end_in_past: invalid(
+    'days',
+    'The trial would have ended already. Shorten it by fewer days, or expire it.',
+  ),
   no_renewals_left: illegal('All renewals of this subscription have been made.'),
   renewed_at_this_instant: illegal('It was renewed at this very instant.'),
   product_has_no_profile: invalid(

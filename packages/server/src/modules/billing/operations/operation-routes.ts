@@ -35,7 +35,7 @@ type Asked = {
   readonly preview: boolean | undefined
 }
 
-async function operate(
+export async function operate(
   deps: BillingDeps,
   context: CommandContext,
   { id, operation, preview = false }: Asked,

@@ -13,9 +13,23 @@ import {
 } from '../../../platform/wire/index.ts'
 import { CustomProfileBody } from '../../subscription-profiles/index.ts'
 import { SubscriptionItem } from '../schemas.ts'
+import { discountList, taxRateList } from '../extras/schemas.ts'
 import { ShipToBody } from './ship-to.ts'
 
-const OPERATIONS = ['renew', 'suspend', 'activate', 'cancel', 'edit', 'replace_product'] as const
+const optional = Type.Optional
+
+const OPERATIONS = [
+  'renew',
+  'suspend',
+  'activate',
+  'cancel',
+  'edit',
+  'replace_product',
+  'extend_trial',
+  'shorten_trial',
+  'expire_trial',
+  'cancel_trial',
+] as const
 
 const Charge = Type.Object(
   {

@@ -13,7 +13,17 @@ import type { Standing } from './operation.ts'
 import type { OperationResult } from './run-operation.ts'
 
 type Told = {
-  readonly operation: 'renew' | 'suspend' | 'activate' | 'cancel' | 'edit' | 'replace_product'
+  readonly operation:
+    | 'renew'
+    | 'suspend'
+    | 'activate'
+    | 'cancel'
+    | 'edit'
+    | 'replace_product'
+    | 'extend_trial'
+    | 'shorten_trial'
+    | 'expire_trial'
+    | 'cancel_trial'
   readonly isPreview: boolean
   readonly result: OperationResult
   /** As it stands once a charge was settled; absent in a preview. */

@@ -1,5 +1,5 @@
 import type { ChangeSet, SubscriptionState } from '@perennial/core/billing'
-import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
+import type { Subscription, SubscriptionItem, TrialRefusal } from '@perennial/core/subscriptions'
 import type { Decision } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { ProfileChoiceRefusal } from '../choose-profile.ts'
@@ -8,8 +8,10 @@ import type { PlanRefusal } from '../plan-subscription.ts'
 
 export type OperationRefusal =
   | ChangeRefusal
+  | ExtrasRefusal
   | ProfileChoiceRefusal
   | PlanRefusal
+  | TrialRefusal
   | 'no_renewals_left'
   | 'renewed_at_this_instant'
   | 'profile_invalid'

@@ -19,7 +19,13 @@ import {
 } from '../../subscription-profiles/index.ts'
 import { copyMethods, findSubscription } from '../../subscriptions/index.ts'
 import { chooseProfile } from '../choose-profile.ts'
-import { planFromPrices, planFromProduct, type SubscriptionPlan } from '../plan-subscription.ts'
+import {
+  planFromPrices,
+  planFromProduct,
+  quantityOf,
+  type SubscriptionPlan,
+} from '../plan-subscription.ts'
+import { planTransfer } from '../extras/plan-extras.ts'
 import type { BillingDeps } from '../scope.ts'
 import type { DecidedOperation, OperationRefusal, PlanOperation, WarningCode } from './operation.ts'
 
@@ -52,10 +58,16 @@ export function planReplacement(
     const warnings: WarningCode[] = []
     if (current.profile !== null && !isCarriedOver) warnings.push('profile_not_carried_over')
     if (discarded !== null) warnings.push('custom_profile_discarded')
+    const { transfersDiscounts } = wish
+    const moved = { current, items: plan.items, transfersDiscounts }
+    const { dropsDiscounts, extrasOf } = await planTransfer(tx, context, moved)
+    if (dropsDiscounts) warnings.push('discounts_not_carried_over')
     return accepted({
       decide: (state) => {
-        const quantity = plan.items.reduce((sum, item) => sum + item.quantity, 0n)
-        const decision = decideReplacement(state, { ...plan, id: successorId, quantity }, now)
+        const quantity = quantityOf(plan.items)
+        const extras = extrasOf(state.subscription)
+        const sold = { ...plan, id: successorId, quantity, extras }
+        const decision = decideReplacement(state, sold, now)
         if (decision.kind === 'refused') return refused(decision.code)
         const { ended, started, changes } = decision
         return accepted<DecidedOperation>({

@@ -1,7 +1,9 @@
 import type { CatalogueEntry, ErrorCatalogue } from '../../../platform/http/index.ts'
 import { createErrors } from '../errors.ts'
 import { invoiceErrors } from '../payment-errors.ts'
+import { refundErrors } from '../refunds/errors.ts'
 import type { SaleRefusal } from './create-sale.ts'
+import type { VoidSaleRefusal } from './void-sale.ts'
 
 function invalid(message: string, param?: string): CatalogueEntry {
   const about = param === undefined ? {} : { param }
@@ -37,4 +39,26 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
   forced_gateway_unavailable: invoiceErrors.forced_gateway_unavailable,
   no_gateway_available: invoiceErrors.no_gateway_available,
   attempt_forbidden: createErrors.attempt_forbidden,
+}
+
+export const voidSaleErrors: ErrorCatalogue<VoidSaleRefusal> = {
+  ...refundErrors,
+  sale_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'resource_not_found',
+    message: 'No such sale.',
+  },
+  sale_being_paid: {
+    status: 409,
+    type: 'invalid_request_error',
+    code: 'conflict',
+    message: 'A charge of this sale is under way. Wait until its outcome is known.',
+  },
+  sale_already_voided: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'invalid_request',
+    message: 'This sale was voided already.',
+  },
 }

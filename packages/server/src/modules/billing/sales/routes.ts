@@ -2,9 +2,15 @@ import type { Uuid } from '@perennial/core/ids'
 import { assert } from '@perennial/core/fault'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { ApiRefusal, type ApiInstance, type ApiModule } from '../../../platform/http/index.ts'
+import {
+  acceptedOr,
+  ApiRefusal,
+  type ApiInstance,
+  type ApiModule,
+} from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import { findInvoices } from '../../invoices/index.ts'
+import { listRefundsOfInvoice } from '../../payments/index.ts'
 import {
   findSale,
   listSales,
@@ -12,12 +18,16 @@ import {
   SaleItem,
   SaleListQuery,
   SaleParams,
+  SaleVoidBody,
   toWireSale,
+  toWireSaleRefund,
   type SaleWithLines,
 } from '../../sales/index.ts'
 import type { BillingDeps } from '../scope.ts'
 import { createSale } from './create-sale.ts'
+import { voidSaleErrors } from './errors.ts'
 import { toCreateSale } from './to-create-sale.ts'
+import { voidSale } from './void-sale.ts'
 
 const SaleAnswer = Type.Object({ data: SaleItem })
 const tags = ['Sales']
@@ -35,7 +45,9 @@ async function answerWith(context: CommandContext, id: Uuid) {
   if (sale === null) throw ApiRefusal.notFound('sale')
   const [data] = await show(context, [sale])
   assert(data !== undefined, 'a sale that was found is shown')
-  return { data }
+  const { invoiceId } = sale.sale
+  const refunds = await context.inTx((tx) => listRefundsOfInvoice(tx, context.accountId, invoiceId))
+  return { data: { ...data, refunds: refunds.map(toWireSaleRefund) } }
 }
 
 /** Sales with what their invoices have come to. */
@@ -114,6 +126,27 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, body }, reply) => {
       const id = await createSale(deps, context, toCreateSale(body))
       return reply.code(201).send(await answerWith(context, id))
+    },
+  )
+
+  app.post(
+    '/sales/:id/void',
+    {
+      config: { scope: 'sales:write' },
+      schema: {
+        tags,
+        summary: 'Take a sale back',
+        description:
+          'Everything that was paid for it is refunded, its subscriptions and trials end, and what is still owed is owed no more. Renewals that were paid meanwhile stay. refunds names what is given back.',
+        params: SaleParams,
+        body: Type.Optional(SaleVoidBody),
+        response: { 200: SaleAnswer },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const mode = body?.mode ?? 'at_once'
+      acceptedOr(await voidSale(deps, context, { id, mode }), voidSaleErrors)
+      return answerWith(context, id)
     },
   )
 }

@@ -57,6 +57,24 @@ export async function listRefundsOfNote(
   return rows.map(toRefund)
 }
 
+/** Refunds shown with one invoice at most. */
+const REFUNDS_MAX = 100
+
+/** Of all payments of an invoice, oldest first. */
+export async function listRefundsOfInvoice(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceId: Uuid,
+): Promise<Refund[]> {
+  const { rows } = await sql<RefundRow>`
+    select r.* from transactions t
+      join refunds r on r.account_id = t.account_id and r.transaction_id = t.id
+     where t.account_id = ${accountId} and t.invoice_id = ${invoiceId} and t.type = 'sale'
+     order by r.id
+     limit ${REFUNDS_MAX}`.execute(tx)
+  return rows.map(toRefund)
+}
+
 /** Finds one by what its gateway calls it. */
 export async function findRefundByReference(
   tx: Tx,

@@ -1,0 +1,59 @@
+import { assert } from '../../fault/index.ts'
+import {
+  isOpen,
+  voidInvoice,
+  voidTransfers,
+  writeOffInvoice,
+  writeOffTransfers,
+  type Invoice,
+  type InvoiceLine,
+} from '../../invoices/index.ts'
+import type { CustomerSale } from '../../sales/index.ts'
+import type { ChangeSet } from '../change-set.ts'
+import { invoiceFact } from '../facts.ts'
+import type { Work } from '../state.ts'
+import type { SoldState } from './begin-sold.ts'
+import { saleFact } from './sale-fact.ts'
+
+/**
+ * A sale is taken back. What was paid is refunded by whoever asks, and `work.changes` may have those refunds already;
+ * what is still owed is owed no more: the bill is voided, or its rest written off where a part was paid.
+ */
+export function voidSale(
+  sold: Pick<SoldState, 'sale' | 'lines'>,
+  bill: { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] },
+  work: Work,
+): void {
+  const { at, changes } = work
+  const sale: CustomerSale = {
+    ...sold.sale,
+    status: 'voided',
+    version: sold.sale.version + 1,
+    updatedAt: at,
+    voidedAt: at,
+  }
+  const invoice = endBill(latest(bill.invoice, changes), bill.lines, work)
+  changes.changedCustomerSales.push(sale)
+  changes.facts.push(saleFact('voided', { sale, lines: sold.lines, invoice }, at))
+}
+
+function latest(invoice: Invoice, changes: ChangeSet): Invoice {
+  return changes.changedInvoices.find(({ id }) => id === invoice.id) ?? invoice
+}
+
+function endBill(invoice: Invoice, lines: readonly InvoiceLine[], work: Work): Invoice {
+  if (!isOpen(invoice.status)) return invoice
+  const { at, tools, changes } = work
+  const isUnpaid = invoice.paidMinor === 0n
+  const ended = isUnpaid ? voidInvoice(invoice, at) : writeOffInvoice(invoice, at)
+  assert(ended.kind === 'accepted', 'an open bill can be ended')
+  const transfers = isUnpaid ? voidTransfers : writeOffTransfers
+  changes.transfers.push(...transfers(invoice, at, tools.nextId))
+  // A row is written once: refunds have changed it as well.
+  const place = changes.changedInvoices.findIndex(({ id }) => id === invoice.id)
+  if (place >= 0) changes.changedInvoices.splice(place, 1)
+  changes.changedInvoices.push(ended.invoice)
+  const what = isUnpaid ? 'voided' : 'marked_uncollectible'
+  changes.facts.push(invoiceFact(what, { invoice: ended.invoice, lines }, at))
+  return ended.invoice
+}

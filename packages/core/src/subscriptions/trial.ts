@@ -1,0 +1,62 @@
+import { addDays, type Instant } from '../time/index.ts'
+import { cancelSubscription, type SubscriptionDecision } from './commands.ts'
+import { moveNextBilling } from './reschedule.ts'
+import { isInTrial } from './schedule.ts'
+import { isEnded, type Subscription } from './subscription.ts'
+
+/** Whether a trial may still be changed: it runs, or its subscription is suspended in it (spec/revcent.md 3.3). */
+export function isTrialActive(subscription: Subscription): boolean {
+  return isInTrial(subscription) && !isEnded(subscription.status)
+}
+
+export type TrialRefusal = 'trial_over' | 'trial_end_in_past' | 'subscription_state_invalid'
+
+export type TrialDecision =
+  | { readonly kind: 'refused'; readonly code: TrialRefusal }
+  | { readonly kind: 'accepted'; readonly subscription: Subscription }
+
+/** Moves the end by whole days, and the next renewal with it; fewer than none shorten it. It still ends in the future. */
+export function moveTrialEnd(subscription: Subscription, days: number, at: Instant): TrialDecision {
+  const { trialEnd } = subscription
+  if (trialEnd === null || !isTrialActive(subscription)) return over()
+  const endsAt = addDays(trialEnd, days)
+  if (endsAt <= at) return { kind: 'refused', code: 'trial_end_in_past' }
+  // One that ends later again is worth another notice.
+  const isTrialEndingNoticeSent = subscription.isTrialEndingNoticeSent && days <= 0
+  return toTrialDecision(moveNextBilling({ ...subscription, isTrialEndingNoticeSent }, endsAt, at))
+}
+
+/** The trial ends now. What it is billed at its end is due at once. */
+export function endTrialNow(subscription: Subscription, at: Instant): TrialDecision {
+  if (!isTrialActive(subscription)) return over()
+  if (subscription.status !== 'trialing')
+    return { kind: 'refused', code: 'subscription_state_invalid' }
+  const { schedule, period } = subscription
+  const anchor = { at, zone: schedule.zone, day: null }
+  return {
+    kind: 'accepted',
+    subscription: {
+      ...subscription,
+      schedule: { ...schedule, anchor, anchorCycle: subscription.cycle + 1 },
+      period: { start: period.start, end: at },
+      trialEnd: at,
+      nextDueAt: at,
+    },
+  }
+}
+
+/** The trial ends, and its subscription with it; nothing is charged. */
+export function cancelTrial(subscription: Subscription, at: Instant): TrialDecision {
+  if (!isTrialActive(subscription)) return over()
+  const request = { mode: 'immediately', reason: 'trial_cancelled' } as const
+  return toTrialDecision(cancelSubscription(subscription, request, at))
+}
+
+function over(): TrialDecision {
+  return { kind: 'refused', code: 'trial_over' }
+}
+
+function toTrialDecision(decision: SubscriptionDecision): TrialDecision {
+  if (decision.kind === 'accepted') return decision
+  return { kind: 'refused', code: 'subscription_state_invalid' }
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { card, scenario } from '@perennial/testkit/scenario'
+import { amountsOf, begunBy, chargesHalf, openTill, PAID_SALE, standingOf } from './till.ts'
+
+const IN_2031 = { on: '2031-01-01' } as const
+
+scenario(
+  'a flow that takes half lets the sale go through; the rest is salvaged',
+  IN_2031,
+  async (world) => {
+    const till = await openTill(world)
+    const payment_profile_id = await chargesHalf(world)
+    const ada = await world.customer()
+    await world.addCard(ada, card.good)
+    const lines = [{ product_id: till.productId }]
+    const sale = await till.sell({ customer_id: ada.id, payment_profile_id, lines })
+    assert.equal(sale.at('data.status'), 'partially_paid')
+    assert.equal(sale.at('data.amount_paid_minor'), 25_00)
+    await world.expects([
+      ...PAID_SALE.slice(0, 4),
+      'subscription.created',
+      'subscription.activated',
+      'sale.partially_paid',
+    ])
+    const [begun = ''] = begunBy(sale)
+    assert.equal(await standingOf(world, begun), 'active 4000 2031-01-31')
+    const salvage = await world.api.get(`/salvage-transactions?customer_id=${ada.id}`)
+    assert.deepEqual(
+      ['source_type', 'status', 'amount_remaining_minor'].map((name) =>
+        salvage.at(`data.0.${name}`),
+      ),
+      ['sale', 'ready', 25_00],
+    )
+    const path = `/salvage-transactions/${salvage.text('data.0.id')}`
+    const gateway_id = salvage.text('data.0.gateway_id')
+    const done = await world.api.post(`${path}/attempt`, { gateway_id })
+    assert.equal(done.at('data.status'), 'recovered')
+    await world.expects(['payment.succeeded', 'invoice.paid', 'sale.paid'])
+    assert.equal((await world.api.get(`/sales/${sale.text('data.id')}`)).at('data.status'), 'paid')
+  },
+)
+
+scenario(
+  'a sale that is voided is refunded, and its subscriptions and trials end',
+  IN_2031,
+  async (world) => {
+    const till = await openTill(world)
+    const ada = await world.customer()
+    await world.addCard(ada, card.good)
+    await world.goTo('2031-01-15 10:00')
+    const lines = [{ product_id: till.productId }, { product_id: till.trialId }]
+    const sale = await till.sell({ customer_id: ada.id, lines })
+    await world.expects([...PAID_SALE.slice(0, 7), 'subscription.created', 'sale.paid'])
+    const path = `/sales/${sale.text('data.id')}`
+    const refund = await world.api.post('/refunds', {
+      payment_id: await paymentOf(world, sale.text('data.invoice_id')),
+      amount_minor: 10_00,
+    })
+    assert.equal(refund.at('data.amount_minor') ?? refund.at('amount_minor'), 10_00)
+    await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+    assert.equal(amountsOf(await world.api.get(path)), 'paid 5000 0 1000 4000')
+
+    const voided = await world.api.post(`${path}/void`, { mode: 'delayed' }) // 72
+    assert.equal(amountsOf(voided), 'voided 5000 0 5000 0')
+    assert.deepEqual(
+      [voided.at('data.refunds.1.status'), voided.at('data.refunds.1.amount_minor')],
+      ['pending', 40_00],
+    )
+    await world.expects([
+      'subscription.canceled',
+      'subscription.canceled',
+      'refund.created',
+      'sale.voided',
+    ])
+    for (const id of begunBy(sale)) {
+      const shown = await world.api.get(`/subscriptions/${id}`)
+      assert.equal(shown.at('data.status'), 'canceled')
+    }
+    const again = await world.api.call('POST', `${path}/void`)
+    assert.equal(again.status, 400)
+    await world.goTo('2031-01-18 09:59')
+    await world.goTo('2031-01-18 10:00', {
+      events: ['refund.updated', 'refund.succeeded', 'payment.refunded'],
+    })
+    await world.goTo('2031-03-01')
+  },
+)
+
+scenario(
+  'voiding a sale that was paid in part gives that back and asks for no more',
+  IN_2031,
+  async (world) => {
+    const till = await openTill(world)
+    const payment_profile_id = await chargesHalf(world)
+    const ada = await world.customer()
+    await world.addCard(ada, card.good)
+    const lines = [{ product_id: till.onceId, quantity: 2 }]
+    const sale = await till.sell({ customer_id: ada.id, payment_profile_id, lines })
+    assert.equal(amountsOf(sale), 'partially_paid 1998 0 0 1998')
+    await world.expects([...PAID_SALE.slice(0, 4), 'sale.partially_paid'])
+    const voided = await world.api.post(`/sales/${sale.text('data.id')}/void`)
+    assert.equal(voided.at('data.amount_refunded_minor'), 9_99)
+    await world.expects([
+      'refund.created',
+      'invoice.marked_uncollectible',
+      'sale.voided',
+      'refund.succeeded',
+      'payment.refunded',
+    ])
+    const invoice = `/invoices/${sale.text('data.invoice_id')}`
+    assert.equal((await world.api.call('POST', `${invoice}/pay`, { body: {} })).status, 400)
+
+    await world.addCard(ada, card.declines('do_not_honor'))
+    const declined = await till.sell({ customer_id: ada.id, lines })
+    await world.expects([
+      ...PAID_SALE.slice(0, 3),
+      'payment.failed',
+      'invoice.payment_failed',
+      'invoice.marked_uncollectible',
+      'sale.declined',
+    ])
+    const id = declined.text('data.id')
+    assert.equal((await world.api.post(`/sales/${id}/void`)).at('data.status'), 'voided')
+    await world.expects(['sale.voided'])
+  },
+)
+
+async function paymentOf(
+  world: Parameters<typeof openTill>[0],
+  invoiceId: string,
+): Promise<string> {
+  const paid = await world.api.get(`/invoices/${invoiceId}/payments`).catch(() => null)
+  const id = paid?.at('data.0.id')
+  if (typeof id === 'string') return id
+  const listed = await world.api.get('/payments?limit=1')
+  return listed.text('data.0.id')
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import {
+  card,
+  memberOf,
+  PAID_RENEWAL,
+  scenario,
+  type Answer,
+  type ScenarioWorld,
+} from '@perennial/testkit/scenario'
+import { begunBy, openTill, standingOf } from '../sales/till.ts'
+
+const IN_2031 = { on: '2031-01-01' } as const
+
+const SOLD_TRIAL = [
+  'sale.created',
+  'invoice.created',
+  'invoice.finalized',
+  'invoice.paid',
+  'subscription.created',
+  'sale.paid',
+]
+
+/** What the end of a trial tells that is paid. */
+const PAID_END = [
+  'invoice.created',
+  'invoice.finalized',
+  'payment.succeeded',
+  'invoice.paid',
+  'subscription.trial_ended',
+  'subscription.activated',
+]
+
+type TrialShop = {
+  /** Sells a trial now; its id. */
+  sell(who: string, line?: object): Promise<string>
+  standing(id: string): Promise<string>
+  /** "active 2031-06-15": the trial as it is shown by itself. */
+  trial(id: string): Promise<string>
+  move(id: string, operation: string, body?: object): Promise<Answer>
+}
+
+async function openTrialShop(world: ScenarioWorld, profile: object = {}): Promise<TrialShop> {
+  const till = await openTill(world, profile)
+  return {
+    sell: async (who, line = {}) => {
+      const customer = await world.customer(who)
+      await world.addCard(customer, card.good)
+      const lines = [{ product_id: till.trialId, ...line }]
+      const sale = await till.sell({ customer_id: customer.id, campaign: 'summer', lines })
+      assert.equal(sale.at('data.amount_minor'), 0)
+      await world.expects(SOLD_TRIAL)
+      return begunBy(sale)[0] ?? ''
+    },
+    standing: (id) => standingOf(world, id),
+    trial: async (id) => {
+      const shown = await world.api.get(`/trials/${id}`)
+      const { [0]: day } = String(shown.at('data.ends_at')).split('T')
+      return `${String(shown.at('data.status'))} ${day}`
+    },
+    move: (id, operation, body = {}) =>
+      world.api.call('POST', `/trials/${id}/${operation}`, { body }),
+  }
+}
+
+scenario(
+  'a trial charges nothing when it is sold, its own price at its end, and renews at another',
+  IN_2031,
+  async (world) => {
+    const shop = await openTrialShop(world)
+    await world.goTo('2031-06-01')
+    const ada = await shop.sell('Ada') // 56
+    assert.equal(await shop.standing(ada), 'trialing 4000 2031-06-15')
+    assert.equal(await shop.trial(ada), 'active 2031-06-15')
+    const trial = await world.api.get(`/trials/${ada}`)
+    const told = ['amount_minor', 'renewal_amount_minor', 'days_total', 'days_remaining']
+    assert.deepEqual(
+      told.map((name) => trial.at(`data.${name}`)),
+      [20_00, 40_00, 14, 14],
+    )
+    assert.equal((await world.charges()).length, 0)
+    await world.goTo('2031-06-12', { events: ['subscription.trial_ending'] })
+    await world.goTo('2031-06-15', { events: PAID_END }) // 57
+    assert.equal(await shop.standing(ada), 'active 4000 2031-07-15')
+    assert.equal(await shop.trial(ada), 'expired 2031-06-15')
+    await world.goTo('2031-07-15', { events: PAID_RENEWAL })
+    const renewals = (await world.api.get(`/renewals?subscription_id=${ada}`)).at('data')
+    assert.ok(Array.isArray(renewals))
+    assert.deepEqual(
+      renewals.map((one) => [memberOf(one, 'kind'), memberOf(one, 'amount_minor')]),
+      [
+        ['automatic', 40_00],
+        ['trial_end', 20_00],
+      ],
+    )
+    const late = await shop.move(ada, 'extend', { days: 7 }) // 60
+    assert.deepEqual([late.status, late.at('error.code')], [400, 'invalid_request'])
+    for (const operation of ['expire', 'cancel'])
+      assert.equal((await shop.move(ada, operation)).status, 400)
+  },
+)
+
+scenario('a trial is extended, shortened, expired or cancelled', IN_2031, async (world) => {
+  const shop = await openTrialShop(world)
+  await world.goTo('2031-06-01')
+  const [ada, bob, cal, dan] = [
+    await shop.sell('Ada'),
+    await shop.sell('Bob', { quantity: 3 }),
+    await shop.sell('Cal'),
+    await shop.sell('Dan'),
+  ]
+  const preview = await shop.move(ada, 'extend', { days: 7, preview: true })
+  assert.equal(preview.at('data.after.trial_end'), '2031-06-22T00:00:00.000Z')
+  assert.equal(preview.at('data.next_renewal.amount_minor'), 20_00)
+  await world.expects([])
+  await shop.move(ada, 'extend', { days: 7 }) // 58
+  await shop.move(bob, 'shorten', { days: 5 })
+  await world.expects(['Ada: subscription.updated', 'Bob: subscription.updated'])
+  assert.equal(await shop.trial(ada), 'active 2031-06-22')
+  assert.equal(await shop.trial(bob), 'active 2031-06-10')
+  assert.equal((await shop.move(bob, 'shorten', { days: 30 })).at('error.param'), 'days')
+  assert.equal((await shop.move(bob, 'extend', { days: 0 })).status, 400)
+
+  await shop.move(cal, 'cancel') // 59
+  await world.expects(['Cal: subscription.canceled'])
+  assert.equal(await shop.trial(cal), 'cancelled 2031-06-15')
+  const ended = await world.api.get(`/subscriptions/${cal}`)
+  assert.equal(ended.at('data.status'), 'canceled')
+
+  await world.goTo('2031-06-03 12:00')
+  const quote = await shop.move(dan, 'expire', { preview: true })
+  assert.equal(quote.at('data.charge.amount_minor'), 20_00)
+  await shop.move(dan, 'expire')
+  await world.expects(PAID_END.map((type) => `Dan: ${type}`))
+  assert.equal(await shop.standing(dan), 'active 4000 2031-07-03 12:00')
+
+  // The date of the subscription and that of its trial are one.
+  await world.api.post(`/subscriptions/${ada}/edit`, { next_renewal_at: '2031-06-20', quantity: 2 })
+  await world.expects(['Ada: subscription.updated'])
+  assert.equal(await shop.trial(ada), 'active 2031-06-20')
+  await world.goTo('2031-06-07', { events: ['Bob: subscription.trial_ending'] })
+  await world.goTo('2031-06-10', { events: PAID_END.map((type) => `Bob: ${type}`) })
+  await world.goTo('2031-06-17', { events: ['Ada: subscription.trial_ending'] })
+  await world.goTo('2031-06-20', { events: PAID_END.map((type) => `Ada: ${type}`) })
+  assert.equal(await shop.standing(ada), 'active 8000 2031-07-20')
+  const billed = (await world.charges()).map((charge) => memberOf(charge, 'amount_minor'))
+  assert.deepEqual(billed, [20_00, 60_00, 40_00])
+  const listed = (await world.api.get('/trials?limit=2')).at('data')
+  assert.ok(Array.isArray(listed))
+  assert.deepEqual(
+    listed.map((trial) => memberOf(trial, 'id')),
+    [dan, cal],
+  )
+  const customer = String(memberOf(listed[1], 'customer_id'))
+  const cancelled = await world.api.get(`/trials?customer_id=${customer}&status=cancelled`)
+  assert.equal(cancelled.at('data.0.id'), cal)
+})
+
+scenario(
+  'a trial whose end is declined has expired: it is salvaged, and counts to the limit',
+  IN_2031,
+  async (world) => {
+    const shop = await openTrialShop(world, { overdue_limit: 2 })
+    await world.goTo('2031-06-01')
+    const ada = await shop.sell('Ada')
+    const customer = await world.customer('Ada')
+    await world.addCard(customer, card.declines('insufficient_funds'))
+    await world.goTo('2031-06-12', { events: ['subscription.trial_ending'] })
+    const declined = ['invoice.created', 'invoice.finalized', 'payment.failed']
+    await world.goTo('2031-06-15', {
+      events: [
+        ...declined,
+        'invoice.payment_failed',
+        'subscription.trial_ended',
+        'subscription.past_due',
+      ],
+    })
+    assert.equal(await shop.standing(ada), 'past_due 4000 2031-07-15')
+    assert.equal(await shop.trial(ada), 'expired 2031-06-15')
+    const salvage = await world.api.get(`/salvage-transactions?subscription_id=${ada}`)
+    assert.deepEqual(
+      ['source_type', 'status', 'amount_remaining_minor'].map((name) =>
+        salvage.at(`data.0.${name}`),
+      ),
+      ['trial', 'ready', 20_00],
+    )
+    await world.goTo('2031-07-15', {
+      events: [...declined, 'invoice.payment_failed', 'subscription.paused'],
+    })
+    assert.equal(await shop.standing(ada), 'paused 4000 2031-08-14')
+  },
+)
