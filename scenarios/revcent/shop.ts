@@ -252,3 +252,20 @@ export function dayOf(instant: unknown): string {
   if (typeof instant !== 'string') return 'never'
   return instant.slice(0, 16).replace('T', ' ').replace(' 00:00', '')
 }
+
+/** The customer's first card is declined at some gateways from now on, which no number does. */
+export async function declineAt(
+  shop: Shop,
+  customer: string,
+  gateways: readonly string[],
+): Promise<void> {
+  const card = readCode(String((await shop.get(`/customers/${customer}`)).at('customer_card.0.id')))
+  const ids = gateways.flatMap((gateway) => readCode(gateway) ?? [])
+  assert.ok(card !== null && ids.length === gateways.length)
+  await shop.world.house.database.kysely
+    .updateTable('payment_method_tokens')
+    .set({ token: 'tok_decline_do_not_honor' })
+    .where('payment_method_id', '=', card)
+    .where('gateway_id', 'in', ids)
+    .execute()
+}

@@ -26,6 +26,8 @@ export type FaceRenewal = {
   readonly paidMinor: bigint
   readonly salvageId: Uuid | null
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Why its route went no further. */
+  readonly stopCode: string | null
 }
 
 export async function readRenewals(
@@ -40,7 +42,10 @@ export async function readRenewals(
            coalesce(i.subtotal_minor + i.tax_minor, r.amount_minor) as "grossMinor",
            coalesce(i.discount_minor, 0) as "discountMinor", coalesce(i.tax_minor, 0) as "taxMinor",
            coalesce(i.refunded_minor, 0) as "refundedMinor", coalesce(i.paid_minor, 0) as "paidMinor",
-           c.id as "salvageId", coalesce(i.metadata, '{}') as metadata
+           c.id as "salvageId", coalesce(i.metadata, '{}') as metadata,
+           (select d.stop_code from routing_decisions d
+             where d.account_id = r.account_id and d.invoice_id = r.invoice_id and d.kind = 'stop'
+             order by d.id desc limit 1) as "stopCode"
       from renewals r
       join subscriptions s on s.account_id = r.account_id and s.id = r.subscription_id
       left join invoices i on i.account_id = r.account_id and i.id = r.invoice_id

@@ -53,6 +53,7 @@ function toWire(renewal: FaceRenewal, { transactions, refunds }: Moved) {
     renewal_date: formatInstant(renewal.renewalAt),
     source: renewal.kind === 'manual' ? 'manual' : 'automatic',
     status: statusOf(renewal, refundedMinor),
+    reason: ['overdue', 'partially_paid'].includes(renewal.status) ? renewal.stopCode : null,
     iso_currency: currency,
     amount: toMajor(grossMinor - discountMinor, currency),
     amount_original_total: toMajor(grossMinor, currency),
