@@ -18,6 +18,7 @@ const CORE_ORDER = [
   'catalog',
   'discounts',
   'tax',
+  'shipping',
   'usage',
   'subscriptions',
   'invoices',

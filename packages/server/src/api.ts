@@ -23,6 +23,7 @@ import { pricesRoutes, productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
 import { cardUpdateUrl } from './modules/card-updates/index.ts'
 import { dunningRoutes, findMailData } from './modules/dunning/index.ts'
+import { discountsRoutes } from './modules/discounts/index.ts'
 import { disputesRoutes } from './modules/disputes/index.ts'
 import { invoicesRoutes } from './modules/invoices/index.ts'
 import {
@@ -40,8 +41,10 @@ import {
 } from './modules/recovery/index.ts'
 import { routingRoutes } from './modules/routing/index.ts'
 import { subscriptionEditsRoutes } from './modules/subscription-edits/index.ts'
+import { shippingRoutes } from './modules/shipping/index.ts'
 import { subscriptionProfilesRoutes } from './modules/subscription-profiles/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
+import { taxRatesRoutes } from './modules/tax/index.ts'
 import { eventsRoutes } from './modules/webhooks/index.ts'
 import type { Config } from './platform/config/index.ts'
 import { createApi, type ApiInstance } from './platform/http/index.ts'
@@ -83,6 +86,9 @@ export async function createServiceApi(
       billingPaymentsRoutes(billing),
       disputesRoutes,
       billingDisputesRoutes(billing),
+      discountsRoutes,
+      taxRatesRoutes,
+      shippingRoutes,
       subscriptionProfilesRoutes,
       subscriptionEditsRoutes(billing),
       subscriptionsRoutes(billing),

@@ -7,7 +7,7 @@ import { assert } from '@perennial/core/fault'
 import { encodeId, ID_PREFIX, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
 import { parseCurrency } from '@perennial/core/money'
 import type { GatewayPort } from '@perennial/core/payments'
-import { addMs, MS_PER_DAY, toUnixSeconds } from '@perennial/core/time'
+import { addMs, formatInstant, MS_PER_DAY, toUnixSeconds } from '@perennial/core/time'
 import { createTestDatabase, type TestDatabase } from '@perennial/testkit'
 import pg from 'pg'
 import { createServiceApi } from './api.ts'
@@ -187,6 +187,9 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   type: ['invoice.voided', 'invoice.paid'],
   types: ['invoice.voided,invoice.paid', 'invoice.voided'],
   currency: ['usd'],
+  campaign: ['rare', 'common'],
+  created_from: [formatInstant(addMs(now, -50 * MS_PER_DAY))],
+  created_to: [formatInstant(addMs(now, -50 * MS_PER_DAY))],
 }
 
 function samplesOf({ name, schema }: Parameter): readonly string[] {

@@ -31,6 +31,8 @@ export const SEEDED_TABLES = {
   dunning_assignment: 'dunning_assignments',
   dunning_run: 'dunning_runs',
   reminder: 'invoice_reminders',
+  sale: 'sales',
+  sale_line: 'sale_lines',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -86,13 +88,14 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlId('payment_method')}, $2, 'tok_visa' from numbers`,
   `insert into subscriptions (account_id, id, customer_id, price_id, status, currency, quantity, amount_minor,
      collection_method, timezone, frequency, anchor_at, cycle, cycles_billed, started_at, current_period_start,
-     current_period_end, next_due_at, latest_invoice_id, created_at, updated_at)
+     current_period_end, next_due_at, latest_invoice_id, trial_end, campaign, created_at, updated_at)
    select $1, ${sqlId('subscription')}, ${sqlId('customer')}, $3,
           case when ${within(DUE.recoveryCases)} then 'past_due' when n % 20000 = 0 then 'paused' when n % 20 = 1 then 'canceled'
                else 'active' end,
           'USD', 1, 2900, 'charge_automatically', 'UTC', '{"kind": "unit", "unit": "day", "count": 30}',
           due_at - interval '90 days', 2, 3, due_at - interval '90 days', due_at - interval '30 days', due_at,
-          case when n % 20000 <> 0 and n % 20 <> 1 then due_at end, ${sqlId('invoice')}, $5, $5
+          case when n % 20000 <> 0 and n % 20 <> 1 then due_at end, ${sqlId('invoice')},
+          case when n % 5000 = 3 then due_at - interval '90 days' end, case when n % 5000 = 4 then 'rare' end, $5, $5
      from (select n, $5::timestamptz + case when ${within(DUE.subscriptions)} then interval '30 minutes'
                   else interval '1 day' + n % 28 * interval '1 day' end as due_at from numbers) as due`,
   `insert into subscription_items (account_id, id, subscription_id, position, unit_amount_minor, description, quantity, currency,
@@ -113,6 +116,18 @@ const STATEMENTS: readonly string[] = [
                   then 'finalized'
                   when n % 20000 = 1 then 'uncollectible' when n % 20000 = 2 then 'draft'
                   when n % 100 = 3 then 'void' else 'paid' end as status from numbers) as invoice`,
+  `insert into sales (account_id, id, customer_id, invoice_id, status, currency, campaign, created_at, updated_at, begun_at,
+     voided_at)
+   select $1, ${sqlId('sale')}, ${sqlId('customer')}, ${sqlId('invoice')}, status, 'USD',
+          case when n % 5000 = 0 then 'rare' else 'common' end, at, at,
+          case when status = 'paid' then at end, case when status = 'voided' then at end
+     from (select n, at, case when n % 20000 = 0 then 'voided' when n % 20000 = 1 then 'pending'
+                  when n % 20 = 2 then 'declined' else 'paid' end as status from times) as sale`,
+  `insert into sale_lines (account_id, sale_id, position, kind, description, quantity, amount_minor, begins, subscription_id)
+   select $1, ${sqlId('sale')}, 0, 'product', 'Pro', 1, 2900,
+          '{"trial_days": 0, "trial_unit_minor": null, "renewal_unit_minor": 2900, "shipping_at_trial_end_minor": 0,
+            "frequency": {"kind": "unit", "unit": "day", "count": 30}, "cycles_max": null, "fulfillment_type": "none"}',
+          ${sqlId('subscription')} from numbers`,
   `insert into invoice_lines (account_id, id, invoice_id, position, description, quantity, amount_minor, currency)
    select $1, ${sqlId('invoice_line')}, ${sqlId('invoice')}, 0, 'Pro', 1, 2900, 'USD' from numbers`,
   `insert into payment_intents (account_id, id, customer_id, amount_minor, currency, status, client_secret, created_at, updated_at)

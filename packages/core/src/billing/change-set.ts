@@ -158,6 +158,11 @@ export type ChangeSet = {
   readonly newCases: RecoveryCase[]
   readonly changedCases: RecoveryCase[]
   readonly newCaseDecisions: (CaseDecision & { readonly caseId: Uuid })[]
+  /** Discounts that have reduced a new bill. */
+  readonly newRedemptions: Redemption[]
+  /** Invoices that are paid, so that their discounts are used for good. */
+  readonly redeemedInvoices: { readonly id: Uuid; readonly at: Instant }[]
+  readonly newShipments: Shipment[]
   readonly transfers: Transfer[]
   readonly facts: Fact[]
   /** Invoices that go out to the customer by mail. */
@@ -206,6 +211,9 @@ export function emptyChangeSet(): ChangeSet {
     newCases: [],
     changedCases: [],
     newCaseDecisions: [],
+    newRedemptions: [],
+    redeemedInvoices: [],
+    newShipments: [],
     transfers: [],
     facts: [],
     mailedInvoices: [],

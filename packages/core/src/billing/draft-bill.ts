@@ -1,7 +1,16 @@
 import { assert } from '../fault/index.ts'
-import { billItems, type BillingReason, type Invoice, type InvoiceLine } from '../invoices/index.ts'
+import {
+  billItems,
+  type Bill,
+  type BillingReason,
+  type BillRequest,
+  type Invoice,
+  type InvoiceLine,
+} from '../invoices/index.ts'
 import type { Ratio } from '../money/index.ts'
+import type { Instant } from '../time/index.ts'
 import type { RenewalKind } from './change-set.ts'
+import { addExtras } from './extras/add-extras.ts'
 import { taxOf } from './recycling/recycling-terms.ts'
 import type { SubscriptionState, Work } from './state.ts'
 
@@ -28,19 +37,11 @@ export function draftBill(
   const { cycle, period, currency } = subscription
   const keepsEveryLine = state.recycling !== undefined
   const { share } = order
-  const bill = billItems({
-    invoiceId,
-    items,
-    cycle,
-    share,
-    period,
-    currency,
-    nextId,
-    keepsEveryLine,
-  })
+  const request = { invoiceId, items, cycle, share, period, currency, nextId, keepsEveryLine }
+  const bill = withExtras(state, { request, order, at })
   const netMinor = bill.subtotalMinor - bill.discountMinor
   assert(netMinor >= 0n, 'an invoice never asks for less than nothing')
-  const taxMinor = taxOf(state.recycling, { netMinor })
+  const taxMinor = bill.taxMinor + taxOf(state.recycling, { netMinor })
   const invoice: Invoice = {
     id: invoiceId,
     version: 1,
@@ -74,4 +75,17 @@ export function draftBill(
     updatedAt: at,
   }
   return { invoice, lines: bill.lines }
+}
+
+/** A recycled subscription is taxed by its methods, and by nothing else. */
+function withExtras(
+  { extras, recycling }: SubscriptionState,
+  given: { readonly request: BillRequest; readonly order: BillOrder; readonly at: Instant },
+): Bill & { readonly taxMinor: bigint } {
+  const { request, order, at } = given
+  const bill = billItems(request)
+  if (extras === undefined) return { ...bill, taxMinor: 0n }
+  const isRenewal = order.kind === 'automatic' || order.kind === 'manual'
+  const taxRates = recycling === undefined ? extras.taxRates : []
+  return addExtras(bill, { ...extras, taxRates }, { request, at, isRenewal })
 }

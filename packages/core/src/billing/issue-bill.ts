@@ -10,6 +10,7 @@ import type { PauseBehavior, Subscription } from '../subscriptions/index.ts'
 import { addDays, type Instant } from '../time/index.ts'
 import type { Renewal, RenewalKind } from './change-set.ts'
 import { draftBill, type BillOrder } from './draft-bill.ts'
+import { addShipment, redeemDiscounts } from './extras/follow-lines.ts'
 import { invoiceFact } from './facts.ts'
 import type { DeniedCharge } from './guard-charge.ts'
 import { draftAtTax } from './recycling/retax.ts'
@@ -63,6 +64,11 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
   changes.transfers.push(...issueTransfers(invoice, at, tools.nextId))
   changes.facts.push(invoiceFact('created', bill, at), invoiceFact('finalized', bill, at))
   if (result === 'settled') changes.facts.push(invoiceFact('paid', bill, at))
+  if (state.extras !== undefined) {
+    redeemDiscounts(bill, work)
+    const { subscription } = state
+    if (result === 'settled') addShipment({ ...bill, subscription }, work)
+  }
   if (result === 'sent') {
     changes.facts.push(invoiceFact('sent', bill, at))
     changes.mailedInvoices.push(invoice)
@@ -173,6 +179,8 @@ export function setBillAside(
   changes.newLines.push(...lines)
   const given = { kind: order.kind, status: 'void' } as const
   changes.newRenewals.push(renewalFor(state.subscription, bill, given, work))
+  // What is written off or void at once uses up nothing.
+  if (behavior === 'keep_as_draft') redeemDiscounts(bill, work)
   changes.facts.push(invoiceFact('created', bill, at))
   if (behavior === 'void') changes.facts.push(invoiceFact('voided', bill, at))
   if (behavior === 'mark_uncollectible') {

@@ -9,6 +9,7 @@ import {
   type FollowedProfile,
   type Schedule,
   type Subscription,
+  type SubscriptionExtras,
   type SubscriptionItem,
 } from '../subscriptions/index.ts'
 import { isSameFrequency, type Frequency, type Instant } from '../time/index.ts'
@@ -27,6 +28,7 @@ export type Replacement = {
   readonly items: readonly SubscriptionItem[]
   readonly frequency: Frequency
   readonly profile: FollowedProfile | null
+  readonly extras: SubscriptionExtras | null
 }
 
 /** Checked in this order. */

@@ -5,6 +5,7 @@ import { closeCase } from '../recovery/index.ts'
 import { cycleAround, periodOfCycle, type Subscription } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { ChangeSet } from './change-set.ts'
+import { followPaid } from './extras/follow-lines.ts'
 import { invoiceFact, renewedFact, subscriptionFact } from './facts.ts'
 import { isBehind } from './is-behind.ts'
 import { moveTo } from './move-to.ts'
@@ -32,6 +33,10 @@ export function settlePaid(
   changes.changedInvoices.push(invoice)
   if (invoice.status !== 'paid') return changes
 
+  followPaid(
+    { invoice, lines: state.lines, subscription: state.billed?.subscription ?? null },
+    { at, tools, changes },
+  )
   // Paid again after its money went back: another fact.
   const timesBefore = BigInt(invoice.reopenCount)
   changes.facts.push(invoiceFact('paid', { invoice, lines: state.lines }, at, timesBefore))

@@ -41,6 +41,8 @@ export type SubscriptionState = {
   readonly cards?: GuardedCards | undefined
   /** Absent: a bill that cannot be collected is recovered as the account's policy says. */
   readonly recycling?: RecyclingTerms
+  /** What its bills carry besides its items; nothing when absent. */
+  readonly extras?: BillExtras
   /** Bills of its renewals that are overdue now; asked for only where a profile counts them. */
   readonly overdueInvoiceIds?: readonly Uuid[]
 }

@@ -26,6 +26,7 @@ export {
   type Invoice,
   type InvoiceLine,
   type InvoiceStatus,
+  type LineSource,
 } from './invoice.ts'
 export {
   finalizeInvoice,

@@ -60,6 +60,18 @@ export type Invoice = {
   readonly updatedAt: Instant
 }
 
+/** What a line is made of besides an item. Tax that prices include is told by a line that is not added up. */
+export type LineSource =
+  | { readonly kind: 'discount'; readonly discountId: Uuid }
+  | {
+      readonly kind: 'shipping'
+      /** Null where no rate qualified: it is shipped for nothing. */
+      readonly shippingProfileId: Uuid | null
+      readonly provider: string | null
+      readonly providerMethod: string | null
+    }
+  | { readonly kind: 'tax'; readonly taxRateId: Uuid; readonly isIncluded: boolean }
+
 export type InvoiceLine = {
   readonly id: Uuid
   readonly invoiceId: Uuid
@@ -76,6 +88,8 @@ export type InvoiceLine = {
   readonly currency: Currency
   readonly period: Period | null
   readonly isProration: boolean
+  /** Absent = an item, or something that was written by hand. */
+  readonly source?: LineSource
 }
 
 /** What is still owed on it. */

@@ -1,7 +1,9 @@
 import { rate } from '../catalog/index.ts'
+import type { Uuid } from '../ids/index.ts'
 import { fitsWire, ratio } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import { cancelSubscription, reactivateSubscription, type SubscriptionRefusal } from './commands.ts'
+import { toExtras } from './extras.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
 import { followProfile } from './profile.ts'
 import type { FollowedProfile } from './profile-terms.ts'
@@ -20,6 +22,9 @@ export type SubscriptionEdit = {
   readonly profile?: FollowedProfile | undefined
   /** Null = the customer's address again. */
   readonly shipTo?: Readonly<Record<string, string>> | null | undefined
+  /** Discounts and tax rates that its bills bear from now on, in order. */
+  readonly discountIds?: readonly Uuid[] | undefined
+  readonly taxRateIds?: readonly Uuid[] | undefined
   readonly billingAnchorDay?: number | undefined
   readonly cancelAtPeriodEnd?: boolean | undefined
   readonly pauseAtPeriodEnd?: boolean | undefined
@@ -55,7 +60,7 @@ export function cycleAmount(items: readonly SubscriptionItem[]): bigint {
 
 /**
  * Changes fields of a subscription. Quantity and amount count from the next bill on and need a subscription of
- * one item; an amount is spread evenly over the quantity. An ended subscription takes metadata only.
+ * one item, besides what its first cycle alone is billed; an amount is spread evenly over the quantity. An ended subscription takes metadata only.
  */
 export function editSubscription(
   state: { readonly subscription: Subscription; readonly items: readonly SubscriptionItem[] },
@@ -75,6 +80,7 @@ export function editSubscription(
   if (edit.pauseAtPeriodEnd !== undefined)
     subscription = { ...subscription, pauseAtPeriodEnd: edit.pauseAtPeriodEnd }
   if (edit.shipTo !== undefined) subscription = { ...subscription, shipTo: edit.shipTo }
+  subscription = editExtras(subscription, edit)
   // Before the date, which a profile lets lie in the past.
   if (edit.profile !== undefined) subscription = followProfile(subscription, edit.profile)
 
@@ -140,6 +146,19 @@ function withOwnAmount(item: SubscriptionItem, unitAmountMinor: bigint): Subscri
     maximumMinor: null,
   }
   return { ...item, unitAmountMinor, terms }
+}
+
+function editExtras(
+  subscription: Subscription,
+  { discountIds, taxRateIds }: SubscriptionEdit,
+): Subscription {
+  if (discountIds === undefined && taxRateIds === undefined) return subscription
+  const { extras } = subscription
+  const named = {
+    discountIds: discountIds ?? extras?.discountIds ?? [],
+    taxRateIds: taxRateIds ?? extras?.taxRateIds ?? [],
+  }
+  return { ...subscription, extras: toExtras(named) }
 }
 
 function moveDate(subscription: Subscription, { nextBillingAt }: SubscriptionEdit, at: Instant) {

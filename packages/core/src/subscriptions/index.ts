@@ -57,6 +57,7 @@ export {
   type ProrationMode,
   type Schedule,
   type Subscription,
+  type SubscriptionExtras,
   type SubscriptionItem,
   type SubscriptionStatus,
 } from './subscription.ts'

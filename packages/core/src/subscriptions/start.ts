@@ -22,6 +22,7 @@ import type {
   ProrationMode,
   Schedule,
   Subscription,
+  SubscriptionExtras,
 } from './subscription.ts'
 
 export type StartRequest = {

@@ -39,6 +39,12 @@ export type Schedule = {
   readonly anchorCycle: number
 }
 
+/** What its bills bear besides its items, in order. */
+export type SubscriptionExtras = {
+  readonly discountIds: readonly Uuid[]
+  readonly taxRateIds: readonly Uuid[]
+}
+
 export type Subscription = {
   readonly id: Uuid
   readonly version: number

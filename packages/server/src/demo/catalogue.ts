@@ -136,6 +136,7 @@ async function putUpProduct(
     imageUrl: null,
     taxBehavior: null,
     taxCode: null,
+    productGroup: null,
     fulfillmentType: 'none',
     trackInventory: false,
     stockQuantity: null,

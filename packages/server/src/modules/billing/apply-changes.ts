@@ -49,6 +49,7 @@ import {
   writeMoneyBack,
 } from './refunds/write-money-back.ts'
 import { writeCollections } from './direct-debit/write-collections.ts'
+import { writeRedemptions, writeShipments } from './extras/write-extras.ts'
 import { insertNews } from './plans/queries.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
@@ -109,6 +110,7 @@ export async function applyChanges(
     followCases(tx, accountId, followedCases(changes)),
     insertTransfers(tx, accountId, changes.transfers),
     writeMoneyBack(tx, accountId, given),
+    writeRedemptions(tx, accountId, changes),
   ])
   const numbers = await numberInvoices(tx, scope, [...changes.newInvoices, ...unnumbered])
   const numbered = (invoice: Invoice): Invoice => {
@@ -123,6 +125,7 @@ export async function applyChanges(
     insertInvoices(tx, accountId, changes.newInvoices.map(numbered)),
     updateInvoices(tx, accountId, unnumbered.map(numbered)),
     recordEvents(tx, events),
+    writeShipments(tx, scope, given),
     writeCollections(tx, scope, {
       collections: changes.newCollections,
       nextId: given.nextId,

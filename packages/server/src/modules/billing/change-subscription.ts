@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   addChanges,
   afterResume,
@@ -34,7 +35,7 @@ import {
   type Decision,
 } from '../../platform/command/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
-import { lockSubscriptions } from '../subscriptions/index.ts'
+import { lockSubscriptions, toWireExtras } from '../subscriptions/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { loadStates } from './load-states.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from './scope.ts'
@@ -156,7 +157,7 @@ export async function cancelWith(
   assert(!isGone, 'an invoice names a subscription of its account')
 }
 
-/** Cancels every running subscription of a customer, in the transaction that deletes the customer. */
+/** Cancels those of these subscriptions that run, in a transaction that does more: deletes their customer, voids their sale. */
 export async function cancelAllOf(
   deps: BillingDeps,
   context: CommandContext,
@@ -177,7 +178,7 @@ export async function cancelAllOf(
     { tx, ids },
     {
       decide: (subscription, now) =>
-        decideCancel(subscription, { mode: 'immediately', reason: 'customer_deleted' }, now),
+        decideCancel(subscription, { mode: 'immediately', reason }, now),
       event: 'canceled',
     },
   )
@@ -240,7 +241,7 @@ export function changesOf(
     changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', at)))
     voidUnpaidStart(state, { at, tools, changes })
   }
-  return { kind: 'accepted', subscription, items: items.length > 0 ? items : state.items, changes }
+  return { kind: 'accepted', subscription, items, changes }
 }
 
 /** Something that is written apart, because renewals never change it. */
@@ -248,6 +249,7 @@ function haveTermsChanged(before: Subscription, after: Subscription): boolean {
   return (
     before.profile !== after.profile ||
     before.shipTo !== after.shipTo ||
+    before.extras !== after.extras ||
     before.schedule.frequency !== after.schedule.frequency ||
     before.schedule.dateRule !== after.schedule.dateRule
   )
@@ -271,9 +273,11 @@ function changedFields(before: Subscription, after: Subscription): Record<string
   const changed = Object.entries(watched).filter(([, [old, now]]) => old !== now)
   const metadata = before.metadata === after.metadata ? {} : { metadata: before.metadata }
   const shipTo = before.shipTo === after.shipTo ? {} : { ship_to: before.shipTo }
+  const extras = isDeepStrictEqual(before.extras, after.extras) ? {} : toWireExtras(before.extras)
   return {
     ...Object.fromEntries(changed.map(([name, [old]]) => [name, old])),
     ...metadata,
     ...shipTo,
+    ...extras,
   }
 }

@@ -1,12 +1,16 @@
-import { startBilling, type SubscriptionMethod } from '@perennial/core/billing'
+import { startBilling, type BillExtras, type SubscriptionMethod } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
-import type {
-  CollectionMethod,
-  ProrationMode,
-  StartRefusal,
-  StartRequest,
-  Subscription,
+import {
+  termsOf,
+  toExtras,
+  type CollectionMethod,
+  type ProrationMode,
+  type StartRefusal,
+  type StartRequest,
+  type Subscription,
+  type SubscriptionExtras,
+  type SubscriptionItem,
 } from '@perennial/core/subscriptions'
 import { addDays, type Instant } from '@perennial/core/time'
 import {
@@ -19,12 +23,15 @@ import type { Tx } from '../../platform/db/index.ts'
 import { given } from '../../platform/wire/index.ts'
 import { findPrices, findProducts } from '../catalog/index.ts'
 import { lockCustomerShared } from '../customers/index.ts'
+import { findDiscountId } from '../discounts/index.ts'
 import { findMethodRoute } from '../payments/index.ts'
 import type { SubscriptionProfile } from '../subscription-profiles/index.ts'
 import { checkNewSegments, saveSegments, type SegmentsChange } from '../routing/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { chooseProfile, type ProfileChoiceRefusal } from './choose-profile.ts'
 import { collect } from './collect.ts'
+import { checkExtras, type ExtrasRefusal } from './extras/check-extras.ts'
+import { loadExtras } from './extras/load-extras.ts'
 import { forbidden, loadCards } from './guarded-cards.ts'
 import { loadRoutingOf } from './load-bill-routing.ts'
 import {
@@ -45,6 +52,10 @@ export type CreateSubscription = {
   /** Decides its renewals; absent = the profile of the price or product, if they have one. */
   readonly profileId?: Uuid | null
   readonly shipTo?: Subscription['shipTo']
+  /** What its bills carry besides its items; absent = nothing. */
+  readonly extras?: SubscriptionExtras | null
+  /** Another way to name a discount. */
+  readonly discountCode?: string | null
   readonly quantity: bigint
   readonly paymentMethodId: Uuid | null
   /** What it says about its gateways; absent = nothing. */
@@ -67,6 +78,7 @@ export type CreateSubscription = {
 
 export type CreateRefusal =
   | StartRefusal
+  | ExtrasRefusal
   | PlanRefusal
   | ProfileChoiceRefusal
   | 'profile_decides_dates'
@@ -117,8 +129,11 @@ export async function createSubscription(
     const routings = await loadRoutingOf(tx, scope, { subjects, at: context.now })
     const asked = { routes: route === null ? [] : [route], at: context.now }
     const cards = await loadCards(tx, accountId, { ...asked, isCustomerPresent: true })
+    const extras = await extrasFor(tx, context, { id, request, items: plan.value.items, profile })
+    if (extras.kind === 'refused') return extras
     const planned = {
       ...given('routing', routings.get(id)),
+      ...given('extras', extras.value.borne),
       cards,
       items: plan.value.items,
       routes: route === null ? [] : [route],
@@ -126,7 +141,7 @@ export async function createSubscription(
       methods,
     }
     const decision = startBilling(
-      toStartRequest(id, request, plan.value, context),
+      toStartRequest(id, { ...request, extras: extras.value.named }, plan.value, context),
       planned,
       context.now,
       toolsOf(deps),
@@ -147,6 +162,43 @@ export async function createSubscription(
   await deps.onStep?.('applied')
   await collect(deps, scope, started.value.attempts, { atOf: () => context.now })
   return accepted(started.value.id)
+}
+
+/** What its first bill carries besides its items. */
+async function extrasFor(
+  tx: Tx,
+  context: CommandContext,
+  sold: {
+    readonly id: Uuid
+    readonly request: CreateSubscription
+    readonly items: readonly SubscriptionItem[]
+    readonly profile: SubscriptionProfile | null
+  },
+): Promise<
+  Decision<
+    { readonly named: SubscriptionExtras | null; readonly borne: BillExtras | undefined },
+    ExtrasRefusal
+  >
+> {
+  const { accountId, now: at } = context
+  const { id, request, items } = sold
+  const { customerId, discountCode = null } = request
+  const byCode = discountCode === null ? null : await findDiscountId(tx, accountId, discountCode)
+  if (byCode === null && discountCode !== null)
+    return refused('discount_not_found', { param: 'discountCode' })
+  const { discountIds = [], taxRateIds = [] } = request.extras ?? {}
+  const ids = byCode === null ? discountIds : [...discountIds, byCode]
+  const extras = toExtras({ discountIds: ids, taxRateIds })
+  if (extras !== null) {
+    const productIds = items.map(({ productId }) => productId)
+    const gift = { ...extras, customerId, subscriptionId: null, productIds }
+    const checked = await checkExtras(tx, context, gift)
+    if (checked.kind === 'refused') return checked
+  }
+  const profile = sold.profile === null ? null : termsOf(sold.profile, 1)
+  const subject = { subscription: { id, customerId, extras, profile }, items }
+  const loaded = await loadExtras(tx, accountId, { subjects: [subject], at })
+  return accepted({ named: extras, borne: loaded.get(id) })
 }
 
 /** What the profile says of routing. */
@@ -252,5 +304,6 @@ function toStartRequest(
     metadata: request.metadata,
     ...given('profile', plan.profile ?? undefined),
     shipTo: request.shipTo ?? null,
+    extras: request.extras ?? null,
   }
 }

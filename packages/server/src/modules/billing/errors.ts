@@ -3,6 +3,7 @@ import type { AdvanceRefusal } from './advance-clock.ts'
 import type { ChangeRefusal } from './change-subscription.ts'
 import type { ProfileChoiceRefusal } from './choose-profile.ts'
 import type { CreateRefusal } from './create-subscription.ts'
+import { extrasErrors } from './extras/check-extras.ts'
 
 function invalid(message: string, param?: string): CatalogueEntry {
   const about = param === undefined ? {} : { param }
@@ -43,6 +44,7 @@ const PROFILE_ERRORS: ErrorCatalogue<ProfileChoiceRefusal> = {
 }
 
 export const createErrors: ErrorCatalogue<CreateRefusal> = {
+  ...extrasErrors,
   ...PROFILE_ERRORS,
   profile_decides_dates: invalid(
     'The subscription profile decides the dates of renewals. Leave the billing day out.',

@@ -1,5 +1,5 @@
 import type { BillRouting } from '@perennial/core/routing'
-import type { SubscriptionState, UnpaidStart } from '@perennial/core/billing'
+import type { BillExtras, SubscriptionState, UnpaidStart } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { isOpen } from '@perennial/core/invoices'
 import type { Subscription } from '@perennial/core/subscriptions'
@@ -16,6 +16,7 @@ import { listLiveInvoiceIds, listRoutes } from '../payments/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
 import { loadRefusedCards } from './guarded-cards.ts'
+import { loadExtras } from './extras/load-extras.ts'
 import { loadBillRouting } from './load-bill-routing.ts'
 import { loadRecycling } from './plans/load-recycling.ts'
 import { loadOverdue } from './load-overdue.ts'
@@ -24,13 +25,17 @@ import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 /**
  * Everything that decisions about these subscriptions need, a set at a time. The subscriptions are locked.
  * Settling an answer plans no new charge: without `withRoutes` no subscription has a way to be charged. Whoever plans
- * charges says at which instant, so that they are routed.
+ * charges says at which instant, so that they are routed; whoever makes new `bills`, so that their extras are known.
  */
 export async function loadStates(
   tx: Tx,
   scope: BillingScope,
   subscriptions: readonly Subscription[],
-  { withRoutes, at }: { readonly withRoutes: boolean; readonly at?: Instant } = {
+  {
+    withRoutes,
+    at,
+    bills = false,
+  }: { readonly withRoutes: boolean; readonly at?: Instant; readonly bills?: boolean } = {
     withRoutes: true,
   },
 ): Promise<SubscriptionState[]> {
@@ -55,6 +60,13 @@ export async function loadStates(
   const recycling = await loadRecycling(tx, scope, ids)
   const creditOf = shareOut(balances)
   const itemsOf = groupBy(items, (item) => item.subscriptionId)
+  const subjects = !bills
+    ? []
+    : subscriptions.map((subscription) => ({
+        subscription,
+        items: itemsOf.get(subscription.id) ?? [],
+      }))
+  const extras = at === undefined ? NO_EXTRAS : await loadExtras(tx, accountId, { subjects, at })
   const routesOf = groupBy(routes, (route) => route.subscriptionId)
   const casesOf = groupBy(cases, (open) => open.subscriptionId)
   const policy = recoveryPolicyOf(scope.account)
@@ -70,8 +82,11 @@ export async function loadStates(
     ...given('routing', routings.get(subscription.id)),
     ...given('overdueInvoiceIds', overdue.get(subscription.id)),
     ...given('recycling', recycling.get(subscription.id)),
+    ...given('extras', extras.get(subscription.id)),
   }))
 }
+
+const NO_EXTRAS: ReadonlyMap<Uuid, BillExtras> = new Map()
 
 const NO_ROUTING: ReadonlyMap<Uuid, BillRouting> = new Map()
 

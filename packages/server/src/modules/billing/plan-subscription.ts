@@ -1,4 +1,4 @@
-import type { PriceTerms } from '@perennial/core/catalog'
+import { rate, type PriceTerms } from '@perennial/core/catalog'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { compareRatio, fitsWire, ratio, type Currency } from '@perennial/core/money'

@@ -190,7 +190,7 @@ async function decideAll(
   window: DueWindow,
   claimed: { readonly tx: Tx; readonly due: readonly Subscription[] },
 ): Promise<Decided> {
-  const planning = { withRoutes: true, at: window.until }
+  const planning = { withRoutes: true, bills: true, at: window.until }
   const states = await loadStates(claimed.tx, scope, claimed.due, planning)
   const changes = emptyChangeSet()
   const decisions: { before: SubscriptionState; made: DueDecision }[] = []

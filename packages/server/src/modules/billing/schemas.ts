@@ -17,6 +17,7 @@ import {
 } from '../../platform/wire/index.ts'
 import { segmentFields } from '../routing/index.ts'
 import { RecoveryField } from './recovery/subscription-choice.ts'
+import { discountList, taxRateList } from './extras/schemas.ts'
 import { ShipToBody } from './operations/ship-to.ts'
 
 const SUBSCRIPTION_STATUSES = [
@@ -152,6 +153,16 @@ export const SubscriptionItem = Type.Object(
         description: "Where its goods go; null = the customer's address.",
       }),
     ),
+    discount_ids: Type.Optional(
+      Type.Array(wireId('discount', 'Id of a discount.'), {
+        description: 'Discounts that its bills bear, in order; only where it has extras.',
+      }),
+    ),
+    tax_rate_ids: Type.Optional(
+      Type.Array(wireId('tax_rate', 'Id of a tax rate.'), {
+        description: 'Tax rates that its bills bear; only where it has extras.',
+      }),
+    ),
     campaign: nullable(Type.String({ description: 'The campaign that it was sold in.' })),
     replaces_id: nullable(wireId('subscription', 'The one whose place it took.')),
     replaced_by_id: nullable(wireId('subscription', 'The one that took its place.')),
@@ -221,6 +232,15 @@ export const SubscriptionCreateBody = Type.Object(
       ),
     ),
     shipTo: optional(ShipToBody),
+    discountIds: optional(
+      discountList('Discounts that its bills bear, in the order in which they come off.'),
+    ),
+    discountCode: optional(
+      nullable(
+        textField('The code of a discount, behind those in discountIds.', { maxLength: 50 }),
+      ),
+    ),
+    taxRateIds: optional(taxRateList('Tax rates that its bills bear.')),
     quantity: optional(bigCountField('Units of priceId or productId; default 1.', 1)),
     currency: optional(nullable(currencyField("Must be the price's; may be left out."))),
     startDate: optional(nullable(dateOrInstant('When it starts; default now.'))),

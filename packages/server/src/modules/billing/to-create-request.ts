@@ -33,6 +33,8 @@ export function toCreateRequest(
     productId,
     profileId: body.subscriptionProfileId ?? null,
     shipTo: body.shipTo ?? null,
+    extras: { discountIds: body.discountIds ?? [], taxRateIds: body.taxRateIds ?? [] },
+    discountCode: body.discountCode ?? null,
     quantity,
     paymentMethodId: body.paymentMethodId ?? null,
     routing: toSegmentsChange(body),

@@ -60,6 +60,9 @@ export const ProductItem = Type.Object(
     image_url: nullable(Type.String({ description: 'URL of a picture.' })),
     tax_behavior: nullable(Type.String({ description: 'Whether amounts include tax.' })),
     tax_code: nullable(Type.String({ description: 'Tax category.' })),
+    product_group: nullable(
+      Type.String({ description: 'Name of a group; shipping rates may be for one.' }),
+    ),
     fulfillment_type: oneOf(FULFILLMENT_TYPES, { description: 'How it is delivered.' }),
     track_inventory: Type.Boolean({ description: 'Whether stock is counted.' }),
     stock_quantity: nullable(Type.Integer({ description: 'Units left; null when not counted.' })),
@@ -97,6 +100,9 @@ const changeable = {
   image_url: opt(textField('URL of a picture.', { maxLength: 2000 })),
   tax_behavior: opt(textField('Whether amounts include tax.', { maxLength: 50 })),
   tax_code: opt(textField('Tax category.', { maxLength: 100 })),
+  product_group: opt(
+    textField('Name of a group; shipping rates may be for one.', { minLength: 1, maxLength: 100 }),
+  ),
   stock_quantity: opt(bigCountField('Units left.', 0)),
   billing_anchor_rule: opt(
     oneOf(ANCHOR_RULES, { description: 'Which day a subscription is billed on.' }),
@@ -209,6 +215,7 @@ export function toWireProduct(product: Product): WireProduct {
     image_url: product.imageUrl,
     tax_behavior: product.taxBehavior,
     tax_code: product.taxCode,
+    product_group: product.productGroup,
     fulfillment_type: product.fulfillmentType,
     track_inventory: product.trackInventory,
     stock_quantity: product.stockQuantity === null ? null : toWireMinor(product.stockQuantity),

@@ -40,6 +40,8 @@ export type ProductDetails = {
   readonly imageUrl: string | null
   readonly taxBehavior: string | null
   readonly taxCode: string | null
+  /** What shipping rates may be for. */
+  readonly productGroup: string | null
   readonly fulfillmentType: (typeof FULFILLMENT_TYPES)[number]
   readonly trackInventory: boolean
   readonly stockQuantity: bigint | null

@@ -23,7 +23,7 @@ import {
 type Key = { readonly accountId: Uuid; readonly id: Uuid }
 
 const PRODUCT_COLUMNS = `id, reference, name, description, kind, pricing_model, amount_minor, currency, interval_unit,
-  interval_count, trial_days, usage_meter_id, slug, image_url, tax_behavior, tax_code, fulfillment_type,
+  interval_count, trial_days, usage_meter_id, slug, image_url, tax_behavior, tax_code, product_group, fulfillment_type,
   track_inventory, stock_quantity, billing_anchor_rule, billing_anchor_day, first_charge_behavior, end_behavior,
   max_payments, profile_id, is_active, is_archived, recovery, trial_amount_minor, renewal_amount_minor, trial_shipping,
   metadata, created_at, updated_at`

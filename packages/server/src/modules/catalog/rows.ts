@@ -50,6 +50,7 @@ export type ProductRow = {
   readonly image_url: string | null
   readonly tax_behavior: string | null
   readonly tax_code: string | null
+  readonly product_group: string | null
   readonly fulfillment_type: string
   readonly track_inventory: boolean
   readonly stock_quantity: bigint | null
@@ -125,6 +126,7 @@ export function toProduct(row: ProductRow): Product {
     imageUrl: row.image_url,
     taxBehavior: row.tax_behavior,
     taxCode: row.tax_code,
+    productGroup: row.product_group,
     fulfillmentType: known(FULFILLMENT_TYPES, row.fulfillment_type),
     trackInventory: row.track_inventory,
     stockQuantity: row.stock_quantity,
@@ -164,6 +166,7 @@ export function toProductRow(product: Product) {
     image_url: product.imageUrl,
     tax_behavior: product.taxBehavior,
     tax_code: product.taxCode,
+    product_group: product.productGroup,
     fulfillment_type: product.fulfillmentType,
     track_inventory: product.trackInventory,
     stock_quantity: product.stockQuantity,

@@ -23,6 +23,7 @@ import {
   toInvoiceLineRow,
   toInvoiceRow,
   toInvoiceUpdate,
+  toSourceColumns,
   type InvoiceLineRow,
   type InvoiceRow,
   type StoredInvoice,
@@ -70,11 +71,26 @@ export async function insertInvoiceLines(
   accountId: Uuid,
   lines: readonly InvoiceLine[],
 ): Promise<void> {
-  await insertMany(
-    tx,
-    'invoice_lines',
-    rowsOf(lines, (line) => toInvoiceLineRow(accountId, line)),
-  )
+  const isItem = ({ source }: InvoiceLine): boolean => source === undefined
+  const items = lines.every(isItem) ? lines : lines.filter(isItem)
+  // Most bills have nothing but items: these write no more than before.
+  const others = lines.length === items.length ? [] : lines
+  await Promise.all([
+    insertMany(
+      tx,
+      'invoice_lines',
+      rowsOf(items, (line) => toInvoiceLineRow(accountId, line)),
+    ),
+    insertMany(
+      tx,
+      'invoice_lines',
+      others.flatMap(({ source, ...line }) =>
+        source === undefined
+          ? []
+          : [{ ...toInvoiceLineRow(accountId, line), ...toSourceColumns(source) }],
+      ),
+    ),
+  ])
 }
 
 /** Metadata, custom fields and allowed methods, which are no part of a decision. */

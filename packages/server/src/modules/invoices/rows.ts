@@ -1,10 +1,10 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
+import type { Invoice, InvoiceLine, LineSource } from '@perennial/core/invoices'
 import { parseCurrency } from '@perennial/core/money'
 import { assert } from '@perennial/core/fault'
 import type { Selectable } from 'kysely'
 import type { DB } from '../../platform/db/index.ts'
-import type { JsonObject } from '../../platform/wire/index.ts'
+import { given, type JsonObject } from '../../platform/wire/index.ts'
 
 export type InvoiceRow = Selectable<DB['invoices']>
 export type InvoiceLineRow = Selectable<DB['invoice_lines']>
@@ -138,6 +138,47 @@ export function toInvoiceLine(row: InvoiceLineRow): InvoiceLine {
     currency: storedCurrency(row.currency),
     period: start === null || end === null ? null : { start, end },
     isProration: row.is_proration,
+    ...given('source', toLineSource(row)),
+  }
+}
+
+function toLineSource({ kind, source_id: id, detail }: InvoiceLineRow): LineSource | undefined {
+  switch (kind) {
+    case 'item':
+      return undefined
+    case 'discount':
+      assert(id !== null, 'a discount line names its discount')
+      return { kind: 'discount', discountId: id }
+    case 'tax':
+    case 'tax_included':
+      assert(id !== null, 'a tax line names its rate')
+      return { kind: 'tax', taxRateId: id, isIncluded: kind === 'tax_included' }
+    case 'shipping': {
+      const { provider = null, provider_method: method = null } = detail as ShippingDetail
+      return { kind, shippingProfileId: id, provider, providerMethod: method }
+    }
+  }
+}
+
+type ShippingDetail = {
+  readonly provider?: string | null
+  readonly provider_method?: string | null
+}
+
+/** Columns of lines that are no items; the others take their defaults. */
+export function toSourceColumns(source: LineSource) {
+  switch (source.kind) {
+    case 'discount':
+      return { kind: 'discount' as const, source_id: source.discountId, detail: null }
+    case 'tax': {
+      const kind = source.isIncluded ? ('tax_included' as const) : ('tax' as const)
+      return { kind, source_id: source.taxRateId, detail: null }
+    }
+    case 'shipping': {
+      const { provider, providerMethod } = source
+      const detail = { provider, provider_method: providerMethod }
+      return { kind: 'shipping' as const, source_id: source.shippingProfileId, detail }
+    }
   }
 }
 

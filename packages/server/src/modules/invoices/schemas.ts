@@ -24,6 +24,8 @@ export const INVOICE_STATUSES = [
   'uncollectible',
 ] as const
 
+const LINE_KINDS = ['item', 'discount', 'shipping', 'tax', 'tax_included'] as const
+
 const text = (description: string) => nullable(Type.String({ description }))
 
 const LineItem = Type.Object(
@@ -42,6 +44,22 @@ const LineItem = Type.Object(
     period_start: nullable(timestamp('Start of the period it bills.')),
     period_end: nullable(timestamp('End of the period it bills.')),
     is_proration: Type.Boolean({ description: 'Whether it bills a part of a period.' }),
+    kind: oneOf(LINE_KINDS, {
+      description:
+        'item, discount, shipping, tax (added to the prices) or tax_included (in the prices: told, and not added up).',
+    }),
+    discount_id: Type.Optional(wireId('discount', 'With discount: what takes it off.')),
+    tax_rate_id: Type.Optional(wireId('tax_rate', 'With tax and tax_included: its rate.')),
+    shipping_profile_id: Type.Optional(
+      nullable(
+        wireId(
+          'shipping_profile',
+          'With shipping: whose rate it is; null = no rate qualified, and it is shipped for nothing.',
+        ),
+      ),
+    ),
+    provider: Type.Optional(text('With shipping: who ships.')),
+    provider_method: Type.Optional(text('With shipping: how.')),
   },
   { title: 'InvoiceLine', description: 'One line of an invoice.' },
 )
@@ -63,7 +81,9 @@ export const InvoiceItem = Type.Object(
       description: 'How it is collected.',
     }),
     currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
-    subtotal_minor: amount('Sum before discounts and tax, in minor units.'),
+    subtotal_minor: amount(
+      'Items and shipping before discounts and without tax, in minor units. Tax that prices include is taken out.',
+    ),
     discount_minor: amount('Discounts, in minor units.'),
     tax_minor: amount('Tax, in minor units.'),
     total_minor: amount('subtotal - discount + tax, in minor units.'),

@@ -1,5 +1,10 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { owedMinor, type Invoice, type InvoiceLine } from '@perennial/core/invoices'
+import {
+  owedMinor,
+  type Invoice,
+  type InvoiceLine,
+  type LineSource,
+} from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
@@ -71,5 +76,27 @@ function toWireLine(line: InvoiceLine) {
     period_start: instantOrNull(line.period?.start ?? null),
     period_end: instantOrNull(line.period?.end ?? null),
     is_proration: line.isProration,
+    ...(line.source === undefined ? NO_SOURCE : toWireSource(line.source)),
+  }
+}
+
+const NO_SOURCE = { kind: 'item' as const }
+
+function toWireSource(source: LineSource) {
+  switch (source.kind) {
+    case 'discount':
+      return { kind: source.kind, discount_id: encodeId('discount', source.discountId) }
+    case 'tax':
+      return {
+        kind: source.isIncluded ? ('tax_included' as const) : ('tax' as const),
+        tax_rate_id: encodeId('tax_rate', source.taxRateId),
+      }
+    case 'shipping':
+      return {
+        kind: source.kind,
+        shipping_profile_id: idOrNull('shipping_profile', source.shippingProfileId),
+        provider: source.provider,
+        provider_method: source.providerMethod,
+      }
   }
 }

@@ -12,6 +12,8 @@ export type ProfileFields = Omit<FollowedProfile, 'id'> & {
   /** Routes the charges of renewals; null = the account's default. */
   readonly paymentProfileId: Uuid | null
   readonly prefersLastSuccessGateway: boolean
+  /** Whose first rate renewals bear for what is shipped; null = whichever rate qualifies. */
+  readonly shippingProfileId: Uuid | null
   /** How failed renewals are tried again; null = as the product says, or else the account. */
   readonly recovery: RecoveryChoice | null
 }

@@ -47,6 +47,12 @@ export const ProfileItem = Type.Object(
     prefer_last_success_gateway: Type.Boolean({
       description: 'Whether step 1 begins with the gateway of the latest approved charge.',
     }),
+    shipping_profile_id: nullable(
+      wireId(
+        'shipping_profile',
+        'Whose first rate renewals bear for what is shipped; null = whichever rate qualifies.',
+      ),
+    ),
     recovery: nullable(RecoveryChoiceItem),
     subscription_id: nullable(
       wireId('subscription', 'The one subscription that a custom profile belongs to.'),
@@ -109,6 +115,14 @@ const own = {
     }),
   ),
   recovery: Type.Optional(nullable(RecoveryChoiceBody)),
+  shipping_profile_id: Type.Optional(
+    nullable(
+      idField(
+        'shipping_profile',
+        'Whose first rate renewals bear for what is shipped, whatever its conditions; null (default) = the first rate that qualifies.',
+      ),
+    ),
+  ),
   prefer_last_success_gateway: Type.Optional(
     Type.Boolean({
       description:
@@ -164,6 +178,7 @@ export function toProfileChange(body: UpdateBody): Partial<ProfileFields> {
     ...given('retriesFailed', body.retry_failed_renewals),
     ...given('paymentProfileId', body.payment_profile_id),
     ...given('prefersLastSuccessGateway', body.prefer_last_success_gateway),
+    ...given('shippingProfileId', body.shipping_profile_id),
     ...given('recovery', toRecovery(body.recovery)),
   }
 }
@@ -179,6 +194,7 @@ export function toNewProfile(body: Static<typeof ProfileCreateBody>): ProfileFie
     retriesFailed: body.retry_failed_renewals ?? true,
     paymentProfileId: body.payment_profile_id,
     prefersLastSuccessGateway: body.prefer_last_success_gateway ?? false,
+    shippingProfileId: body.shipping_profile_id ?? null,
     recovery: toRecovery(body.recovery) ?? null,
   }
 }

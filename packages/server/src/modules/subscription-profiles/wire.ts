@@ -24,7 +24,7 @@ export function toWireFrequency(frequency: Frequency) {
 }
 
 export function toWireProfile(profile: SubscriptionProfile) {
-  const { paymentProfileId, subscriptionId, archivedAt } = profile
+  const { paymentProfileId, shippingProfileId, subscriptionId, archivedAt } = profile
   return {
     id: encodeId('subscription_profile', profile.id),
     object: 'subscription_profile' as const,
@@ -37,6 +37,8 @@ export function toWireProfile(profile: SubscriptionProfile) {
     retry_failed_renewals: profile.retriesFailed,
     payment_profile_id:
       paymentProfileId === null ? null : encodeId('payment_profile', paymentProfileId),
+    shipping_profile_id:
+      shippingProfileId === null ? null : encodeId('shipping_profile', shippingProfileId),
     prefer_last_success_gateway: profile.prefersLastSuccessGateway,
     recovery: profile.recovery === null ? null : toWireChoice(profile.recovery),
     subscription_id: subscriptionId === null ? null : encodeId('subscription', subscriptionId),

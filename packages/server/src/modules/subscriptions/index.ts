@@ -24,4 +24,4 @@ export {
   updateTerms,
   type RenewalOfInvoice,
 } from './queries.ts'
-export { toWireSubscription } from './wire.ts'
+export { toWireExtras, toWireSubscription } from './wire.ts'

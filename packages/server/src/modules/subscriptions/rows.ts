@@ -1,12 +1,13 @@
 import type { Renewal } from '@perennial/core/billing'
 import type { PriceScheme, PriceTerms } from '@perennial/core/catalog'
 import { assert } from '@perennial/core/fault'
-import type { Uuid } from '@perennial/core/ids'
+import { isUuid, type Uuid } from '@perennial/core/ids'
 import { ratio } from '@perennial/core/money'
 import type {
   FirstCharge,
   ProrationMode,
   Subscription,
+  SubscriptionExtras,
   SubscriptionItem,
 } from '@perennial/core/subscriptions'
 import { parseTimeZone, type Frequency } from '@perennial/core/time'
@@ -75,6 +76,28 @@ export function toSubscription(row: SubscriptionRow): Subscription {
   }
 }
 
+/** Ids are stored as they are. */
+function toStoredExtras(stored: unknown): SubscriptionExtras {
+  assert(typeof stored === 'object' && stored !== null, 'stored extras are an object')
+  const discountIds = 'discount_ids' in stored ? stored.discount_ids : []
+  const taxRateIds = 'tax_rate_ids' in stored ? stored.tax_rate_ids : []
+  return { discountIds: toIds(discountIds), taxRateIds: toIds(taxRateIds) }
+}
+
+function toIds(stored: unknown): Uuid[] {
+  assert(Array.isArray(stored) && stored.every(isStoredId), 'stored ids are ids')
+  return stored
+}
+
+function isStoredId(value: unknown): value is Uuid {
+  return typeof value === 'string' && isUuid(value)
+}
+
+function toExtrasJson(extras: SubscriptionExtras | null): JsonObject | null {
+  if (extras === null) return null
+  return { discount_ids: [...extras.discountIds], tax_rate_ids: [...extras.taxRateIds] }
+}
+
 function toProfileTerms(row: SubscriptionRow): Subscription['profile'] {
   if (row.profile_id === null) return null
   return {
@@ -137,6 +160,7 @@ export function toTermsUpdate(accountId: Uuid, subscription: Subscription) {
     frequency: schedule.frequency as JsonObject,
     date_rule: schedule.dateRule,
     ship_to: subscription.shipTo as JsonObject | null,
+    extras: toExtrasJson(subscription.extras),
     replaced_by_id: subscription.replacedById,
   }
 }

@@ -6,6 +6,7 @@ import {
   nextRenewalAt,
   occurrencesDone,
   type Subscription,
+  type SubscriptionExtras,
   type SubscriptionItem,
 } from '@perennial/core/subscriptions'
 import { formatInstant, MS_PER_DAY, type Frequency, type Instant } from '@perennial/core/time'
@@ -71,6 +72,14 @@ export function toWireSubscription(subscription: Subscription, context: Subscrip
     metadata: subscription.metadata as JsonObject,
     created_at: formatInstant(subscription.createdAt),
     updated_at: formatInstant(subscription.updatedAt),
+  }
+}
+
+/** Told only where there are any. */
+export function toWireExtras(extras: SubscriptionExtras | null) {
+  return {
+    discount_ids: (extras?.discountIds ?? []).map((id) => encodeId('discount', id)),
+    tax_rate_ids: (extras?.taxRateIds ?? []).map((id) => encodeId('tax_rate', id)),
   }
 }
 

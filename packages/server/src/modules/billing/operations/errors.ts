@@ -1,6 +1,7 @@
 import type { ErrorCatalogue } from '../../../platform/http/index.ts'
 import { profileErrors } from '../../subscription-profiles/index.ts'
 import { changeErrors, createErrors } from '../errors.ts'
+import { extrasErrors } from '../extras/check-extras.ts'
 import type { OperationRefusal, WarningCode } from './operation.ts'
 
 const illegal = (message: string) =>
@@ -18,9 +19,11 @@ const invalid = (param: string, message: string) =>
 export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   ...createErrors,
   ...changeErrors,
+  ...extrasErrors,
   profile_invalid: profileErrors.profile_invalid,
   payment_profile_not_found: profileErrors.payment_profile_not_found,
   first_step_no_cascade: profileErrors.first_step_no_cascade,
+  shipping_profile_not_found: profileErrors.shipping_profile_not_found,
   currency_mismatch: invalid(
     'product_id',
     "The product's currency differs from the subscription's. Name a price in the same currency.",
@@ -43,6 +46,8 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
 export const WARNINGS: Readonly<Record<WarningCode, string>> = {
   next_renewal_in_past: 'The next renewal lies in the past: it is made on the next pass.',
   custom_profile_discarded: 'The custom profile of this subscription is archived.',
+  discounts_not_carried_over:
+    'Some of its discounts are not for the new product, or count no more. The new subscription has the others.',
   profile_not_carried_over:
     "The profile is not carried over: the new product's decides. Check the profile of the new subscription.",
   no_renewals_follow: 'This is the last renewal.',

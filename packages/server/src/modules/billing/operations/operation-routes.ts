@@ -136,6 +136,7 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
         priceId: body.price_id ?? null,
         quantity: body.quantity ?? 1n,
         unitAmountMinor: body.unit_amount_minor ?? null,
+        transfersDiscounts: body.transfer_discounts ?? false,
       }
       const plan = planReplacement(deps, context, { id, wish })
       return operate(
@@ -165,6 +166,17 @@ function toEditWish(context: CommandContext, body: EditRequest): EditWish {
       ...given('metadata', body.metadata),
     },
     profile: profileWishOf(body),
+    ...given('extras', extrasWishOf(body)),
+  }
+}
+
+function extrasWishOf(body: EditRequest): EditWish['extras'] {
+  const { add_discounts: added, remove_discounts: removed, tax_rate_ids: taxRateIds } = body
+  if (added === undefined && removed === undefined && taxRateIds === undefined) return undefined
+  return {
+    addDiscountIds: added ?? [],
+    removeDiscountIds: removed ?? [],
+    ...given('taxRateIds', taxRateIds),
   }
 }
 

@@ -44,6 +44,17 @@ const Charge = Type.Object(
   { description: 'What is billed now.' },
 )
 
+const PreviewedLine = Type.Object(
+  {
+    kind: oneOf(['item', 'discount', 'shipping', 'tax', 'tax_included'], {
+      description: 'As on invoices.',
+    }),
+    description: Type.String({ description: 'What it is.' }),
+    amount_minor: amount('Below zero for a discount.'),
+  },
+  { description: 'A line of the bill to come.' },
+)
+
 export const OperationItem = Type.Object(
   {
     object: oneOf(['subscription_operation'], { description: 'Always "subscription_operation".' }),
@@ -60,7 +71,12 @@ export const OperationItem = Type.Object(
       Type.Object(
         {
           at: timestamp('When it is due.'),
-          amount_minor: amount('What it will ask for, before tax and credit.'),
+          amount_minor: amount('What it will ask for, before credit.'),
+          lines: optional(
+            Type.Array(PreviewedLine, {
+              description: 'What it is made of, where it carries more than items.',
+            }),
+          ),
         },
         { description: 'The renewal that follows, of the replacement where there is one.' },
       ),
@@ -81,7 +97,6 @@ export const OperationAnswer = Type.Object({ data: OperationItem })
 const preview = Type.Optional(
   Type.Boolean({ description: 'Tell what would happen, and do nothing; default false.' }),
 )
-const optional = Type.Optional
 
 export const MoveBody = Type.Object({ preview })
 export const CancelNowBody = Type.Object({
@@ -107,6 +122,11 @@ export const EditBody = Type.Object({
   ),
   custom_profile: optional(CustomProfileBody),
   ship_to: optional(ShipToBody),
+  add_discounts: optional(
+    discountList('Discounts that its bills bear from now on, behind those it has.'),
+  ),
+  remove_discounts: optional(discountList('Discounts that its bills bear no more.')),
+  tax_rate_ids: optional(taxRateList('Tax rates that its bills bear from now on; none = no tax.')),
   metadata: optional(mapField('Merged into what is there; a key set to null is removed.')),
 })
 
@@ -119,6 +139,11 @@ export const ReplaceBody = Type.Object({
   quantity: optional(bigCountField('Units; default 1.', 1)),
   unit_amount_minor: optional(
     nullable(amountField("What one unit costs, in the place of the product's amount.")),
+  ),
+  transfer_discounts: optional(
+    Type.Boolean({
+      description: 'Whether the new subscription has the discounts of this one; default false.',
+    }),
   ),
 })
 

@@ -1,4 +1,6 @@
 import { encodeId } from '@perennial/core/ids'
+import type { PreviewedRenewal } from '@perennial/core/billing'
+import type { InvoiceLine } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
 import { nextRenewalAt, type Subscription } from '@perennial/core/subscriptions'
 import { formatInstant } from '@perennial/core/time'
@@ -46,7 +48,7 @@ export function toWireOperation(context: CommandContext, told: Told) {
     replacement: successor === null ? null : toWire(context, successor, null),
     changed: Object.keys(toPreviousAttributes(after as JsonObject, before as JsonObject)),
     charge: toWireCharge(result.bill, isPreview),
-    next_renewal: toNextRenewal(goesOn.subscription, result.nextAmountMinor),
+    next_renewal: toNextRenewal(goesOn.subscription, result.next),
     warnings: warnings.map((code) => ({ code, message: WARNINGS[code] })),
   }
 }
@@ -76,8 +78,19 @@ function toWireCharge(bill: OperationResult['bill'], isPreview: boolean) {
   }
 }
 
-function toNextRenewal(subscription: Subscription, amountMinor: bigint | null) {
+function toNextRenewal(subscription: Subscription, next: PreviewedRenewal | null) {
   const at = nextRenewalAt(subscription)
-  if (at === null || amountMinor === null) return null
-  return { at: formatInstant(at), amount_minor: toWireMinor(amountMinor) }
+  if (at === null || next === null) return null
+  const hasExtras = next.lines.some(({ source }) => source !== undefined)
+  return {
+    at: formatInstant(at),
+    amount_minor: toWireMinor(next.totalMinor),
+    ...(hasExtras ? { lines: next.lines.map(toPreviewedLine) } : {}),
+  }
+}
+
+function toPreviewedLine({ source, description, amountMinor }: InvoiceLine) {
+  const isIncluded = source?.kind === 'tax' && source.isIncluded
+  const kind = isIncluded ? 'tax_included' : (source?.kind ?? 'item')
+  return { kind, description, amount_minor: toWireMinor(amountMinor) } as const
 }

@@ -4,6 +4,7 @@ import type { Decision } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { ProfileChoiceRefusal } from '../choose-profile.ts'
 import type { ChangeRefusal } from '../change-subscription.ts'
+import type { ExtrasRefusal } from '../extras/check-extras.ts'
 import type { PlanRefusal } from '../plan-subscription.ts'
 
 export type OperationRefusal =
@@ -17,6 +18,7 @@ export type OperationRefusal =
   | 'profile_invalid'
   | 'payment_profile_not_found'
   | 'first_step_no_cascade'
+  | 'shipping_profile_not_found'
   | 'product_not_found'
   | 'product_has_no_profile'
 
@@ -24,6 +26,7 @@ export type OperationRefusal =
 export type WarningCode =
   | 'next_renewal_in_past'
   | 'custom_profile_discarded'
+  | 'discounts_not_carried_over'
   | 'profile_not_carried_over'
   | 'no_renewals_follow'
   | 'nothing_to_charge'

@@ -18,6 +18,7 @@ import {
 } from '../../subscription-profiles/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
 import { chooseProfile } from '../choose-profile.ts'
+import { planExtras, type ExtrasWish } from '../extras/plan-extras.ts'
 import type { BillingDeps } from '../scope.ts'
 import type { OperationRefusal, PlanOperation } from './operation.ts'
 import { changeOperation } from './plan-moves.ts'
@@ -29,6 +30,8 @@ export type EditWish = {
     | { readonly kind: 'shared'; readonly id: Uuid }
     | { readonly kind: 'custom'; readonly change: Partial<ProfileFields> }
     | null
+  /** Absent = its bills carry what they do. */
+  readonly extras?: ExtrasWish
 }
 
 /**
@@ -45,10 +48,17 @@ export function planEdit(
     if (chosen.kind === 'refused') return chosen
     const { profile, custom, discarded } = chosen.value
     const edit = profile === null ? wish.edit : { ...wish.edit, profile }
+    const extras =
+      wish.extras === undefined ? null : await planExtras(tx, context, { id, wish: wish.extras })
+    if (extras?.kind === 'refused') return extras
     const operation = changeOperation(
       deps,
       context,
-      { decide: (_subscription, at, state) => editSubscription(state, edit, at), event: 'updated' },
+      {
+        decide: (subscription, at, state) =>
+          editSubscription(state, { ...edit, ...extras?.value(subscription) }, at),
+        event: 'updated',
+      },
       discarded === null ? [] : ['custom_profile_discarded'],
     )
     return accepted({
@@ -126,16 +136,18 @@ function fieldsOf(
       retriesFailed: true,
       paymentProfileId: null,
       prefersLastSuccessGateway: false,
+      shippingProfileId: null,
       recovery: null,
     }
   const { occurrences, overdueLimit, retriesFailed, paymentProfileId } = current
-  const { prefersLastSuccessGateway, description, recovery } = current
+  const { prefersLastSuccessGateway, shippingProfileId, description, recovery } = current
   const limits = { occurrences, overdueLimit, retriesFailed }
   const routing = { paymentProfileId, prefersLastSuccessGateway }
   return {
     name: '',
     description,
     recovery,
+    shippingProfileId,
     isEnabled: true,
     frequency: current.frequency,
     ...limits,

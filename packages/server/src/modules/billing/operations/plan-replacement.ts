@@ -9,6 +9,7 @@ import {
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findPrices, findProducts } from '../../catalog/index.ts'
+import { copyUses } from '../../discounts/index.ts'
 import { copySegments } from '../../routing/index.ts'
 import {
   archiveLocked,
@@ -36,6 +37,7 @@ export type ReplacementWish = {
   readonly quantity: bigint
   /** What one unit costs in the place of the product's amount. */
   readonly unitAmountMinor: bigint | null
+  readonly transfersDiscounts: boolean
 }
 
 /**
@@ -52,9 +54,9 @@ export function planReplacement(
     const current = await findSubscription(tx, accountId, id)
     if (current === null) return refused('subscription_not_found')
     const successorId = deps.ids.next()
-    const sold = await planSold(deps, { tx, context }, { current, wish, successorId })
-    if (sold.kind === 'refused') return sold
-    const { plan, isCarriedOver, discarded } = sold.value
+    const found = await planSold(deps, { tx, context }, { current, wish, successorId })
+    if (found.kind === 'refused') return found
+    const { plan, isCarriedOver, discarded } = found.value
     const warnings: WarningCode[] = []
     if (current.profile !== null && !isCarriedOver) warnings.push('profile_not_carried_over')
     if (discarded !== null) warnings.push('custom_profile_discarded')
@@ -81,6 +83,7 @@ export function planReplacement(
         const move = { fromId: id, toId: successorId, at: now }
         await copyMethods(writing, accountId, move)
         await copySegments(writing, accountId, move)
+        if (transfersDiscounts) await copyUses(writing, accountId, move)
         if (discarded !== null) await archiveLocked({ tx: writing, context }, discarded)
       },
     })
@@ -127,9 +130,11 @@ async function planSold(
     currency: null,
     now: context.now,
     nextId: () => deps.ids.next(),
-  }
+    first: 'renewal',
+  } as const
   const { quantity, unitAmountMinor } = wish
-  const ownAmount = unitAmountMinor === null ? {} : { amountMinor: unitAmountMinor }
+  const own = { amountMinor: unitAmountMinor, renewalAmountMinor: null }
+  const ownAmount = unitAmountMinor === null ? {} : own
   const plan =
     price === null
       ? planFromProduct({ product: { ...product, ...ownAmount }, quantity }, planning)

@@ -1,4 +1,9 @@
-import { previewRenewal, type SubscriptionState } from '@perennial/core/billing'
+import {
+  previewRenewal,
+  type BillExtras,
+  type PreviewedRenewal,
+  type SubscriptionState,
+} from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
@@ -10,7 +15,11 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { given as setIf } from '../../../platform/wire/index.ts'
 import { applyChanges } from '../apply-changes.ts'
+import { loadExtras } from '../extras/load-extras.ts'
+import { afterUse } from '../extras/plan-extras.ts'
 import { collect } from '../collect.ts'
 import { loadStates } from '../load-states.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
@@ -29,7 +38,7 @@ export type OperationResult = {
   /** What is billed now. */
   readonly bill: { readonly invoice: Invoice; readonly attempt: PaymentAttempt | null } | null
   /** What the next renewal will ask for; null when none will come. */
-  readonly nextAmountMinor: bigint | null
+  readonly next: PreviewedRenewal | null
   readonly warnings: readonly WarningCode[]
 }
 
@@ -58,12 +67,17 @@ export async function runOperation(
       const planned = await plan(tx)
       if (planned.kind === 'refused') return planned
       const locked = await lockSubscriptions(tx, accountId, [id])
-      const [state] = await loadStates(tx, scope, locked, { withRoutes: true, at: now })
+      const [state] = await loadStates(tx, scope, locked, {
+        withRoutes: true,
+        bills: true,
+        at: now,
+      })
       if (state === undefined) return refused('subscription_not_found')
       const decided = planned.value.decide(state)
       if (decided.kind === 'refused') return decided
       const { changes } = decided.value
-      const result = resultOf(deps, context, { state, decided: decided.value })
+      const extras = await extrasAfter(tx, context, { state, decided: decided.value })
+      const result = resultOf(deps, context, { state, decided: decided.value, extras })
       if (isPreview) return accepted({ result, attempts: [] })
       const given = { changes, leaseUntil: leaseEnd(deps), nextId: () => deps.ids.next() }
       await applyChanges(tx, scope, given)
@@ -81,23 +95,48 @@ export async function runOperation(
   return accepted(result)
 }
 
+/** What the bills that follow carry: what it carries now, unless the operation changes that. */
+async function extrasAfter(
+  tx: Tx,
+  { accountId, now: at }: CommandContext,
+  given: { readonly state: SubscriptionState; readonly decided: DecidedOperation },
+): Promise<BillExtras | undefined> {
+  const { state, decided } = given
+  const { successor, after, changes } = decided
+  const before = state.subscription
+  const { subscription, items } = successor ?? after
+  const isSame =
+    successor === null &&
+    subscription.extras === before.extras &&
+    subscription.profile === before.profile
+  if (isSame) return afterUse(state.extras, changes.newRedemptions)
+  const subject = { subscription, items, usesOfId: before.id }
+  const extras = await loadExtras(tx, accountId, { subjects: [subject], at })
+  return extras.get(subscription.id)
+}
+
 function resultOf(
   deps: BillingDeps,
   { now }: CommandContext,
-  given: { readonly state: SubscriptionState; readonly decided: DecidedOperation },
+  given: {
+    readonly state: SubscriptionState
+    readonly decided: DecidedOperation
+    readonly extras: BillExtras | undefined
+  },
 ): OperationResult {
-  const { state, decided } = given
+  const { state: before, decided, extras } = given
+  const { extras: _, ...state } = before
   const { changes, successor, after } = decided
-  const goesOn = { ...state, ...(successor ?? after) }
+  const goesOn = { ...state, ...(successor ?? after), ...setIf('extras', extras) }
   const [invoice] = changes.newInvoices
   const [attempt] = changes.newAttempts
   assert(changes.newInvoices.length <= 1, 'an operation bills once at most')
   return {
-    before: state,
+    before,
     after,
     successor,
     bill: invoice === undefined ? null : { invoice, attempt: attempt ?? null },
-    nextAmountMinor: previewRenewal(goesOn, now, toolsOf(deps)),
+    next: previewRenewal(goesOn, now, toolsOf(deps)),
     warnings: decided.warnings,
   }
 }

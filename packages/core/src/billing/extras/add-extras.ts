@@ -1,0 +1,151 @@
+import { applyDiscounts, findObstacle, type AppliedDiscount } from '../../discounts/index.ts'
+import type { Uuid } from '../../ids/index.ts'
+import {
+  isActiveInCycle,
+  type Bill,
+  type BillRequest,
+  type InvoiceLine,
+  type LineSource,
+} from '../../invoices/index.ts'
+import { allocate } from '../../money/index.ts'
+import { findShipping, type FoundShipping } from '../../shipping/index.ts'
+import { taxesOn, type Taxed } from '../../tax/index.ts'
+import type { Instant } from '../../time/index.ts'
+import type { BillExtras } from './bill-extras.ts'
+
+export type ExtendedBill = Bill & { readonly taxMinor: bigint }
+
+type Extension = {
+  readonly applied: readonly AppliedDiscount[]
+  readonly shipping: FoundShipping | null
+  readonly taxed: Taxed
+}
+
+/**
+ * A bill of items with its discounts, its shipping and its tax: discounts in order off the products, tax on what they
+ * leave, shipping beside both (revcent.md 6.6, 11, 12). Included tax leaves the subtotal, so that subtotal less discounts
+ * and tax stay the total.
+ */
+export function addExtras(
+  bill: Bill,
+  extras: BillExtras,
+  given: {
+    readonly request: BillRequest
+    readonly at: Instant
+    readonly isRenewal: boolean
+  },
+): ExtendedBill {
+  const { request } = given
+  const priced = pricedLines(bill)
+  const sale = { at: given.at, lines: priced, isFirstTimeCustomer: true }
+  const borne = extras.discounts
+    .filter(({ discount, uses }) => findObstacle(discount, uses, sale) === null)
+    .map(({ discount }) => discount)
+  const { applied, leftMinor } = applyDiscounts(borne, priced)
+  const netMinor = leftMinor.reduce((sum, left) => sum + left, 0n)
+  const productIds = shippedProducts(request)
+  const shipping =
+    extras.shipping === null || productIds === null
+      ? null
+      : findShipping(extras.shipping, {
+          currency: request.currency,
+          productIds,
+          revenueMinor: netMinor,
+          isRenewal: given.isRenewal,
+        })
+  const taxed = taxesOn(netMinor, extras.taxRates)
+  return extended(bill, { applied, shipping, taxed }, request)
+}
+
+/** What is left of each charge once stacked discounts, which are for all of them, are off. */
+function pricedLines({ lines, discountMinor }: Bill) {
+  const charges = lines.filter(({ amountMinor }) => amountMinor > 0n)
+  const weights = charges.map(({ amountMinor }) => amountMinor)
+  const off = discountMinor === 0n ? [] : allocate(discountMinor, weights)
+  return charges.map(({ productId, amountMinor }, index) => ({
+    productId,
+    isRecurring: true,
+    amountMinor: amountMinor - (off[index] ?? 0n),
+  }))
+}
+
+/** Null where nothing of the bill is shipped. */
+function shippedProducts({ items, cycle }: BillRequest): Uuid[] | null {
+  const shipped = items.filter(
+    (item) => item.fulfillmentType === 'physical' && isActiveInCycle(item, cycle),
+  )
+  return shipped.length === 0 ? null : shipped.flatMap(({ productId }) => productId ?? [])
+}
+
+function extended(
+  bill: Bill,
+  { applied, shipping, taxed }: Extension,
+  request: BillRequest,
+): ExtendedBill {
+  const discountMinor = applied.reduce((sum, one) => sum + one.amountMinor, 0n)
+  const shippingMinor = shipping?.rate?.amountMinor ?? 0n
+  const parts = [
+    ...applied.map((one) => discountPart(one)),
+    ...(shipping === null ? [] : [shippingPart(shipping)]),
+    ...taxed.taxes.map(({ rate, amountMinor }) => ({
+      description: rate.name,
+      amountMinor,
+      source: { kind: 'tax', taxRateId: rate.id, isIncluded: rate.isInclusive } as const,
+    })),
+  ]
+  const first = bill.lines.length
+  return {
+    lines: [
+      ...bill.lines,
+      ...parts.map((part, index) => lineOf(part, { request, position: first + index })),
+    ],
+    subtotalMinor: bill.subtotalMinor + shippingMinor - taxed.includedMinor,
+    discountMinor: bill.discountMinor + discountMinor,
+    taxMinor: taxed.includedMinor + taxed.addedMinor,
+  }
+}
+
+type Part = {
+  readonly description: string
+  readonly amountMinor: bigint
+  readonly source: LineSource
+}
+
+function discountPart({ discount, amountMinor }: AppliedDiscount): Part {
+  const source = { kind: 'discount', discountId: discount.id } as const
+  return { description: `${discount.name} (${discount.code})`, amountMinor: -amountMinor, source }
+}
+
+function shippingPart({ profileId, rate }: FoundShipping): Part {
+  const provider = rate?.provider ?? null
+  const providerMethod = rate?.providerMethod ?? null
+  const by = [provider, providerMethod].filter((name) => name !== null).join(' ')
+  return {
+    description: by === '' ? 'Shipping' : `Shipping: ${by}`,
+    amountMinor: rate?.amountMinor ?? 0n,
+    source: { kind: 'shipping', shippingProfileId: profileId, provider, providerMethod },
+  }
+}
+
+function lineOf(
+  part: Part,
+  { request, position }: { readonly request: BillRequest; readonly position: number },
+): InvoiceLine {
+  const { invoiceId, currency, period, nextId } = request
+  return {
+    id: nextId(),
+    invoiceId,
+    position,
+    subscriptionItemId: null,
+    priceId: null,
+    productId: null,
+    description: part.description,
+    quantity: 1n,
+    unitAmountDecimal: null,
+    amountMinor: part.amountMinor,
+    currency,
+    period,
+    isProration: false,
+    source: part.source,
+  }
+}

@@ -1,0 +1,21 @@
+export {
+  applyDiscounts,
+  type AppliedDiscount,
+  type DiscountedLines,
+  type PricedLine,
+} from './apply-discounts.ts'
+export {
+  NO_USES,
+  type Discount,
+  type DiscountDuration,
+  type DiscountScope,
+  type DiscountUses,
+  type DiscountValue,
+} from './discount.ts'
+export {
+  findObstacle,
+  reduces,
+  type DiscountedLine,
+  type DiscountedSale,
+  type DiscountObstacle,
+} from './find-obstacle.ts'

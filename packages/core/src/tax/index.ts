@@ -1,0 +1,1 @@
+export { taxesOn, type Tax, type Taxed, type TaxRate } from './tax-rate.ts'

@@ -1,0 +1,102 @@
+import { findObstacle, type DiscountObstacle, type DiscountUses } from '@perennial/core/discounts'
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import type { ErrorCatalogue } from '../../../platform/http/index.ts'
+import { findManyKept } from '../../../platform/kept/index.ts'
+import { countCustomerUses, listSubscriptionUses, toDiscount } from '../../discounts/index.ts'
+import { hasPaidBefore } from './queries.ts'
+
+export type ExtrasRefusal = 'discount_not_found' | 'discount_not_usable' | 'tax_rate_not_found'
+
+const invalid = (param: string, message: string) =>
+  ({
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message,
+    param,
+  }) as const
+
+export const extrasErrors: ErrorCatalogue<ExtrasRefusal> = {
+  discount_not_found: invalid('discount_ids', 'There is no such discount in this account.'),
+  discount_not_usable: invalid('discount_ids', 'This discount cannot be used here.'),
+  tax_rate_not_found: invalid('tax_rate_ids', 'There is no such active tax rate in this account.'),
+}
+
+const REASONS: Readonly<Record<DiscountObstacle, string>> = {
+  inactive: 'it is switched off or archived',
+  not_started: 'it does not count yet',
+  expired: 'it has expired',
+  spent: 'this subscription has had it as often as it may',
+  used_up: 'it has been used as often as it may',
+  used_up_by_customer: 'this customer has used it as often as one customer may',
+  not_for_this_scope: 'it is not for subscriptions',
+  not_for_these_products: 'it is not for what is sold here',
+  not_a_first_time_customer: 'it is for customers who have not paid before',
+}
+
+/** Whom discounts and tax rates are to be given to. */
+export type ExtrasGift = {
+  readonly customerId: Uuid
+  /** Null: it does not exist yet. */
+  readonly subscriptionId: Uuid | null
+  readonly productIds: readonly (Uuid | null)[]
+  /** Those that are new to it. */
+  readonly discountIds: readonly Uuid[]
+  readonly taxRateIds: readonly Uuid[]
+}
+
+/** Whether discounts and tax rates may be given. Refuses in the order of `ExtrasRefusal`, and says why. */
+export async function checkExtras(
+  tx: Tx,
+  context: CommandContext,
+  gift: ExtrasGift,
+): Promise<Decision<null, ExtrasRefusal>> {
+  const { accountId } = context
+  const rows = await findManyKept(tx, { table: 'discounts', accountId, ids: gift.discountIds })
+  const missing = gift.discountIds.find((id) => rows.every((row) => row.id !== id))
+  if (missing !== undefined)
+    return refused('discount_not_found', {
+      message: `There is no discount ${encodeId('discount', missing)} in this account.`,
+    })
+  if (rows.length > 0) {
+    const usesOf = await createUsesOf(tx, accountId, gift)
+    const lines = gift.productIds.map((productId) => ({ productId, isRecurring: true }))
+    const isFirstTimeCustomer = !(await hasPaidBefore(tx, accountId, gift.customerId))
+    for (const row of rows) {
+      const uses = { ...usesOf(row.id), inAll: row.uses_reserved + row.redemptions }
+      const sale = { at: context.now, lines, isFirstTimeCustomer }
+      const obstacle = findObstacle(toDiscount(row), uses, sale)
+      if (obstacle !== null)
+        return refused('discount_not_usable', {
+          message: `Discount ${row.code} cannot be used here: ${REASONS[obstacle]}.`,
+        })
+    }
+  }
+  const rates = await findManyKept(tx, { table: 'tax_rates', accountId, ids: gift.taxRateIds })
+  const known = new Set(rates.filter(({ status }) => status === 'active').map(({ id }) => id))
+  const unknown = gift.taxRateIds.find((id) => !known.has(id))
+  if (unknown === undefined) return accepted(null)
+  return refused('tax_rate_not_found', {
+    message: `There is no active tax rate ${encodeId('tax_rate', unknown)} in this account.`,
+  })
+}
+
+async function createUsesOf(
+  tx: Tx,
+  accountId: Uuid,
+  { subscriptionId, customerId, discountIds }: ExtrasGift,
+): Promise<(id: Uuid) => Omit<DiscountUses, 'inAll'>> {
+  const own =
+    subscriptionId === null ? null : await listSubscriptionUses(tx, accountId, subscriptionId)
+  const asked = discountIds.map((discountId) => ({ discountId, customerId }))
+  const counted = await countCustomerUses(tx, accountId, asked)
+  const byCustomer = new Map(counted.map(({ discountId, uses }) => [discountId, uses]))
+  return (id) => ({ ofSubscription: own?.get(id) ?? 0, ofCustomer: byCustomer.get(id) ?? 0 })
+}

@@ -1,0 +1,11 @@
+export {
+  copyUses,
+  countCustomerUses,
+  countRedemptions,
+  findDiscountId,
+  insertRedemptions,
+  listSubscriptionUses,
+  releaseRedemptions,
+} from './queries.ts'
+export { discountsRoutes } from './routes.ts'
+export { toDiscount, type DiscountColumns } from './stored-discount.ts'

@@ -1,0 +1,2 @@
+export { taxRatesRoutes } from './routes.ts'
+export { toTaxRate } from './stored-rate.ts'
