@@ -254,6 +254,29 @@ describe('finding a route', () => {
     })
   }
 
+  it('charges each card once while another one may cure the refusal', () => {
+    const definition = { kind: 'cascade', entries: CASCADE, methods: 'each_once' } as const
+    const card = (id: number, gatewayIds: readonly (typeof G1)[]) => ({
+      paymentMethodId: uuid(id),
+      brand: 'visa',
+      bin: null,
+      gatewayIds,
+    })
+    const methods = [card(901, [G1, G2]), card(902, []), card(903, [G2, G3])]
+    const declined = (code: string, isFinal = false) =>
+      routeOf(routingOf({ definition }), factsOf({ methods }), () => ({
+        kind: 'declined',
+        code,
+        isFinal,
+      }))
+    assert.equal(declined('insufficient_funds'), 'G1 G2 stop: declined')
+    assert.equal(declined('invalid_account', true), 'G1 G2 stop: declined')
+    assert.equal(declined('fraudulent', true), 'G1 stop: hard_decline')
+    const atFault: RouteOutcome = { kind: 'error', code: 'processing_error' }
+    const ended = routeOf(routingOf({ definition }), factsOf({ methods }), () => atFault)
+    assert.equal(ended, 'G1 stop: declined')
+  })
+
   it('stops everything at a decline that allows no other try', () => {
     assert.equal(
       routeOf(routingOf(), factsOf(), () => HARD),

@@ -12,7 +12,7 @@ import {
   type Asking,
   type Candidate,
 } from './pick.ts'
-import type { PaymentProfile, ProfileDefinition, ProfileStep } from './profile.ts'
+import type { CascadeMethods, PaymentProfile, ProfileDefinition, ProfileStep } from './profile.ts'
 import type { SourceEntry } from './source.ts'
 import type { GatewayRefusal } from './reason.ts'
 import {
@@ -26,6 +26,7 @@ import {
   type Routing,
   type Walk,
 } from './route.ts'
+import { isCuredByAnotherCard } from './to-route-outcome.ts'
 
 /** Charges of one route at most (revcent 7.4). */
 export const ROUTE_ATTEMPTS_MAX = 10
@@ -51,7 +52,11 @@ export function continueRoute(
   const { outcome } = made
   const walk = begin(routing, facts, afterOutcome(made.state, outcome))
   const { profile } = routing
-  if (outcome.kind === 'declined' && outcome.isFinal) return stopWith(walk, 'hard_decline')
+  if (isOver(walk, outcome))
+    return stopWith(
+      walk,
+      outcome.kind === 'declined' && outcome.isFinal ? 'hard_decline' : 'declined',
+    )
   if (walk.state.stage === 'forced')
     return stopWith(walk, outcome.kind === 'approved' ? 'approved' : 'declined')
   const isSame =
@@ -64,6 +69,15 @@ export function continueRoute(
     return stopWith(walk, outcome.kind === 'approved' ? 'approved' : 'too_many_attempts')
   }
   return goOn(walk, outcome)
+}
+
+/** A refusal that nothing may follow. Of one card alone it ends only what would charge that card again. */
+function isOver({ routing, state }: Walk, outcome: RouteOutcome): boolean {
+  if (outcome.kind === 'approved') return false
+  const { definition } = routing.profile ?? {}
+  const isInTurn = definition?.kind === 'cascade' && definition.methods === 'each_once'
+  if (isInTurn && state.stage === 'cascade') return !isCuredByAnotherCard(outcome)
+  return outcome.kind === 'declined' && outcome.isFinal
 }
 
 function begin(routing: Routing, facts: ChargeFacts, state: RouteState): Walk {
@@ -268,7 +282,7 @@ function pickLastSuccess(walk: Walk, step: ProfileStep, asking: Asking): Candida
 /** Every valid entry once; then, where all methods are wanted, the same for the next method. */
 function useCascade(
   walk: Walk,
-  definition: { readonly entries: readonly SourceEntry[]; readonly methods?: 'first' | 'all' },
+  definition: { readonly entries: readonly SourceEntry[]; readonly methods?: CascadeMethods },
 ): RouteStep {
   const candidates = candidatesOf(walk, definition.entries)
   for (const method of methodsLeft(walk, definition.methods ?? 'first')) {
@@ -290,12 +304,14 @@ function useCascade(
 }
 
 /** The present method first, then those that have not been tried. */
-function methodsLeft(walk: Walk, methods: 'first' | 'all'): readonly RouteMethod[] {
+function methodsLeft(walk: Walk, methods: CascadeMethods): readonly RouteMethod[] {
   const { paymentMethodId, triedMethodIds, attempts } = walk.state
   const open = walk.facts.methods.filter(
     (method) => !triedMethodIds.includes(method.paymentMethodId),
   )
   if (methods === 'all') return open
+  if (methods === 'each_once')
+    return attempts === 0 ? open : open.filter((one) => one.paymentMethodId !== paymentMethodId)
   // The first method that has any gateway is the one; once it was charged there is no other.
   const isCharged = attempts > 0 && walk.state.triedGatewayIds.length > 0
   return isCharged ? open.filter((method) => method.paymentMethodId === paymentMethodId) : open

@@ -44,7 +44,8 @@ export type ProfileStep = {
 
 /**
  * How a charge finds its gateway. `basic`: up to three attempts. `cascade`: every valid entry once, and with
- * `methods: 'all'` the same for each payment method by priority (revolv3 6.2). `flow`: a graph.
+ * `methods: 'all'` the same for each payment method by priority (revolv3 6.2); with `each_once` each method is charged at
+ * its first valid entry, as long as another card may cure the refusal. `flow`: a graph.
  */
 export type ProfileDefinition =
   | {
@@ -56,9 +57,11 @@ export type ProfileDefinition =
   | {
       readonly kind: 'cascade'
       readonly entries: readonly SourceEntry[]
-      readonly methods?: 'first' | 'all'
+      readonly methods?: CascadeMethods
     }
   | { readonly kind: 'flow'; readonly nodes: readonly FlowNode[] }
+
+export type CascadeMethods = 'first' | 'all' | 'each_once'
 
 export type PaymentProfile = {
   readonly id: Uuid

@@ -7,6 +7,7 @@ import {
   type DisputeSettings,
   type DunningSettings,
   type MailSettings,
+  type PaymentSettings,
   accepted,
   refused,
 } from '../../platform/command/index.ts'
@@ -22,6 +23,7 @@ export type SettingsChange = {
   readonly defaultPaymentProfileId?: Uuid | null
   readonly dunning?: Partial<DunningSettings>
   readonly recovery?: RecoveryChoice
+  readonly payments?: Partial<PaymentSettings>
   readonly disputes?: Partial<DisputeSettings>
   /** Null takes a part away. */
   readonly brand?: Partial<BrandSettings>
@@ -51,7 +53,9 @@ export async function changeSettings(
   }
   return context.inTx(async (tx) => {
     const row = await getLockedAccount(tx, context.accountId)
-    const { dunning, disputes, invoicePrefix, brand, mail } = toAccountSettings(row.settings)
+    const { dunning, payments, disputes, invoicePrefix, brand, mail } = toAccountSettings(
+      row.settings,
+    )
     const prefix = change.invoicePrefix ?? invoicePrefix
     if (prefix !== invoicePrefix && (await hasNumbersWith(tx, context.accountId, prefix))) {
       return refused('invoice_prefix_used', { param: 'settings.invoice_prefix' })
@@ -63,6 +67,7 @@ export async function changeSettings(
     await mergeSettings(tx, context.accountId, {
       ...change,
       ...(change.dunning === undefined ? {} : { dunning: { ...dunning, ...change.dunning } }),
+      ...(change.payments === undefined ? {} : { payments: { ...payments, ...change.payments } }),
       ...(change.disputes === undefined ? {} : { disputes: { ...disputes, ...change.disputes } }),
       ...(change.brand === undefined ? {} : { brand: { ...brand, ...change.brand } }),
       ...(change.mail === undefined ? {} : { mail: { ...mail, ...change.mail } }),

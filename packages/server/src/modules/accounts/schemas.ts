@@ -33,6 +33,9 @@ import {
 import type { SettingsChange } from './change-settings.ts'
 import type { AccountRow } from './queries.ts'
 
+const BACKUP_METHODS =
+  "Whether a customer's other cards are charged, in their order and each once, where the card of a subscription is refused and another one may pass; for subscriptions without a payment profile."
+
 export const Account = Type.Object(
   {
     id: wireId('account', 'Id of the account.'),
@@ -74,6 +77,10 @@ export const Account = Type.Object(
           { description: 'What happens after a failed charge.' },
         ),
         recovery: RecoveryChoiceItem,
+        payments: Type.Object(
+          { backup_methods: Type.Boolean({ description: BACKUP_METHODS }) },
+          { description: 'How subscriptions are charged.' },
+        ),
         disputes: Type.Object(
           {
             on_dispute: oneOf(['none', 'pause', 'cancel'], {
@@ -147,6 +154,12 @@ export const AccountUpdateBody = Type.Object({
         ),
       ),
       recovery: Type.Optional(RecoveryChoiceBody),
+      payments: Type.Optional(
+        Type.Object(
+          { backup_methods: Type.Optional(Type.Boolean({ description: BACKUP_METHODS })) },
+          { description: 'How subscriptions are charged.' },
+        ),
+      ),
       disputes: Type.Optional(
         Type.Object(
           {
@@ -173,7 +186,7 @@ export const AccountUpdateBody = Type.Object({
 })
 
 export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>): SettingsChange {
-  const { brand, disputes, dunning, mail, recovery } = settings
+  const { brand, disputes, dunning, mail, payments, recovery } = settings
   return {
     ...given('invoicePrefix', settings.invoice_prefix),
     ...given('defaultDueDays', settings.default_due_days),
@@ -182,6 +195,10 @@ export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>)
     ...given(
       'recovery',
       recovery === undefined ? undefined : readRecoveryChoice(recovery, 'settings.recovery'),
+    ),
+    ...given(
+      'payments',
+      payments === undefined ? undefined : given('backupMethods', payments.backup_methods),
     ),
     ...given('disputes', disputes === undefined ? undefined : toDisputesChange(disputes)),
     ...given('brand', brand === undefined ? undefined : toBrandChange(brand)),
@@ -276,6 +293,7 @@ export function toWireAccount(row: AccountRow): Static<typeof Account> {
         auto_cancel_unpaid: dunning.autoCancelUnpaid,
       },
       recovery: toWireChoice(settings.recovery),
+      payments: { backup_methods: settings.payments.backupMethods },
       disputes: {
         on_dispute: settings.disputes.onDispute,
         refund_early_warnings: settings.disputes.refundEarlyWarnings,

@@ -15,6 +15,7 @@ import type {
   DisputeSettings,
   DunningSettings,
   MailSettings,
+  PaymentSettings,
   RecyclingSettings,
 } from '../../platform/command/index.ts'
 
@@ -38,6 +39,7 @@ const StoredSettings = Type.Object({
   ),
   /** Of the form of `toStoredChoice`. */
   recovery: Type.Optional(Type.Unknown()),
+  payments: Type.Optional(Type.Object({ backupMethods: Type.Optional(Type.Boolean()) })),
   disputes: Type.Optional(
     Type.Object({
       onDispute: Type.Optional(
@@ -108,6 +110,8 @@ const NO_BRAND: BrandSettings = {
 
 const MAIL_DEFAULTS: MailSettings = { fromName: null, replyTo: null, bcc: null, language: 'en' }
 
+const PAYMENT_DEFAULTS: PaymentSettings = { backupMethods: false }
+
 const DISPUTE_DEFAULTS: DisputeSettings = { onDispute: 'none', refundEarlyWarnings: false }
 
 /** Fills in what is unset. Faults when the stored settings are not of the form above. */
@@ -119,6 +123,7 @@ export function toAccountSettings(stored: unknown): AccountSettings {
     defaultPaymentProfileId: stored.defaultPaymentProfileId ?? null,
     dunning: { ...DUNNING_DEFAULTS, ...stored.dunning },
     recovery: stored.recovery === undefined ? NEW_ACCOUNTS_CHOOSE : toStoredChoice(stored.recovery),
+    payments: { ...PAYMENT_DEFAULTS, ...stored.payments },
     disputes: { ...DISPUTE_DEFAULTS, ...stored.disputes },
     recycling: stored.recycling === undefined ? null : toRecycling(stored.recycling),
     revolv3: stored.revolv3 ?? null,

@@ -38,7 +38,17 @@ export async function loadRoutingOf(
   const { accountId, account } = scope
   const { defaultPaymentProfileId: defaultProfileId } = account.settings
   const question = { accountId, at: of.at, defaultProfileId, draw: Math.random }
-  return loadRouting(tx, question, await inTurnWhereRecycled(tx, scope, of.subjects))
+  const { backupMethods } = account.settings.payments
+  const subjects = backupMethods ? of.subjects.map(withBackups) : of.subjects
+  return loadRouting(tx, question, await inTurnWhereRecycled(tx, scope, subjects))
+}
+
+/** Only for what the merchant charges by itself: whoever is there, or names a method, is charged by that one. */
+function withBackups(subject: RouteSubject): RouteSubject {
+  const { subscriptionId, paymentMethodId } = subject
+  return subscriptionId === null || paymentMethodId !== null
+    ? subject
+    : { ...subject, hasBackups: true }
 }
 
 /** For a charge that named its method: no other one is charged. */

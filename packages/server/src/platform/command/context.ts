@@ -16,6 +16,7 @@ export type AccountSettings = {
   readonly dunning: DunningSettings
   /** Who chooses when a failed charge is tried again, where product and subscription say nothing. */
   readonly recovery: RecoveryChoice
+  readonly payments: PaymentSettings
   readonly disputes: DisputeSettings
   /** How subscriptions of stacked plans are charged and recycled; null = the account has none. */
   readonly recycling: RecyclingSettings | null
@@ -54,6 +55,11 @@ export type RecyclingSettings = {
 }
 
 export type Revolv3Settings = { readonly webhookUrl: string; readonly webhookKeySealed: string }
+
+export type PaymentSettings = {
+  /** Whether a customer's other cards are charged where the one of a subscription is refused and no profile says more. */
+  readonly backupMethods: boolean
+}
 
 export type DisputeSettings = {
   /** What a chargeback does to the subscription, where the subscription says nothing itself. */

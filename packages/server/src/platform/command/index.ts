@@ -5,6 +5,7 @@ export type {
   BrandSettings,
   CommandContext,
   DisputeSettings,
+  PaymentSettings,
   DunningSettings,
   Environment,
   MailSettings,

@@ -103,7 +103,9 @@ async function loadViews(
       accountId,
       subscriptions.map((subscription) => subscription.id),
     ),
-    listTryableMethods(tx, accountId, subscriptions),
+    listTryableMethods(tx, accountId, subscriptions, {
+      hasBackups: account.settings.payments.backupMethods,
+    }),
     listGatewayCodes(tx, accountId),
     listCampaignSteps(tx, accountId, subscriptions),
   ])

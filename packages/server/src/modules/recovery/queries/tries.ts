@@ -92,9 +92,24 @@ export async function listTryableMethods(
   tx: Tx,
   accountId: Uuid,
   subscriptions: readonly { readonly id: Uuid; readonly customerId: Uuid }[],
+  { hasBackups }: { readonly hasBackups: boolean },
 ): Promise<TryableMethod[]> {
   const ids = subscriptions.map((subscription) => subscription.id)
   const customerIds = subscriptions.map((subscription) => subscription.customerId)
+  const backups = hasBackups
+    ? sql`
+      union all
+      select w.subscription_id, w.customer_id, b.id, b.priority
+        from wanted w
+        cross join lateral (
+          select pm.id, 2000000 + row_number() over (order by pm.priority nulls last, pm.id desc) as priority
+            from payment_methods pm
+           where pm.account_id = ${accountId} and pm.customer_id = w.customer_id
+             and pm.type = 'card' and pm.status = 'active'
+           order by pm.priority nulls last, pm.id desc
+           limit 10
+        ) as b`
+    : sql``
   const { rows } = await sql<TryableMethod>`
     with wanted as (
       select s.subscription_id, s.customer_id
@@ -109,6 +124,7 @@ export async function listTryableMethods(
         from wanted w
         join payment_methods pm
           on pm.account_id = ${accountId} and pm.customer_id = w.customer_id and pm.is_default
+      ${backups}
     ), firsts as (
       select subscription_id, customer_id, payment_method_id, min(priority) as priority
         from methods

@@ -134,9 +134,12 @@ async function toWireDecisions(tx: Tx, accountId: Uuid, rows: readonly DecisionR
       row.payment_intent_id === null ? null : encodeId('payment_intent', row.payment_intent_id),
     gateway_id: row.gateway_id === null ? null : encodeId('gateway', row.gateway_id),
     stop_code: row.stop_code,
+    // What an account settles without a profile has no version.
     payment_profile_id:
-      row.payment_profile_id === null ? null : encodeId('payment_profile', row.payment_profile_id),
-    payment_profile_version: row.payment_profile_version,
+      row.payment_profile_id === null || row.payment_profile_version === 0
+        ? null
+        : encodeId('payment_profile', row.payment_profile_id),
+    payment_profile_version: row.payment_profile_version === 0 ? null : row.payment_profile_version,
     // As they were stored by `recordDecisions`.
     reasons: tell(fromStoredJson(row.reasons) as readonly RouteReason[]),
     decided_at: formatInstant(row.created_at),

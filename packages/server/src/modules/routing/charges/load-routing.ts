@@ -67,7 +67,10 @@ export async function loadRouting(
   const isAsked =
     defaultProfileId !== null ||
     tried !== undefined ||
-    subjects.some((subject) => subject.segments !== undefined || subject.cascade !== undefined)
+    subjects.some(
+      ({ segments, cascade, hasBackups }) =>
+        segments !== undefined || cascade !== undefined || hasBackups === true,
+    )
   if (subjects.length === 0 || !(isAsked || (await hasRouting(tx, accountId)))) return new Map()
   const [stored, gateways, groups, methods, turns] = await Promise.all([
     listSegments(
@@ -92,7 +95,7 @@ export async function loadRouting(
   const needs = needsOf([...profiles.values()], { segments, isCapped })
   const book = await loadBook(tx, question, { needs, methods, turns })
   const detailsOf = Map.groupBy(methods, (method) => method.key)
-  const knownOf = await loadKnown(tx, accountId, { needs, subjects, methods, segmentsOf })
+  const knownOf = await loadKnown(tx, accountId, { needs, subjects, segmentsOf })
   return new Map(
     subjects.flatMap((subject): [Uuid, BillRouting][] => {
       const own = segmentsOf.get(subject.subscriptionId ?? subject.key)
@@ -100,12 +103,13 @@ export async function loadRouting(
       const turns = subject.cascade === undefined ? null : inTurn(subject.cascade, gateways)
       const stored = profileId === null ? null : (profiles.get(profileId) ?? null)
       const named = profileIdOf(own) === null ? null : stored
-      const found = tried ?? named ?? turns ?? stored
+      const all = detailsOf.get(subject.key) ?? []
+      const found = tried ?? named ?? turns ?? stored ?? backupsInTurn(all, gateways)
       const profile = followsLastSuccess(own) ? preferring(found) : found
       if (!isRouted({ profile, own, config })) return []
       const routing = { config, profile, book, draw: question.draw }
-      const known = knownOf(subject)
-      const details = (detailsOf.get(subject.key) ?? []).filter(isMethodOf(subject))
+      const details = all.filter(isMethodOf(subject, profile))
+      const known = knownOf(subject, details)
       return [[subject.key, { routing, known, methods: details }]]
     }),
   )
@@ -117,22 +121,48 @@ function inTurn(
   gateways: readonly { readonly id: Uuid }[],
 ): PaymentProfile {
   const ids = gatewayIds.length > 0 ? gatewayIds : gateways.map(({ id }) => id)
-  const entries = ids.map((gatewayId) => ({ kind: 'gateway', gatewayId }) as const)
-  const definition = { kind: 'cascade', entries, methods: 'all' } as const
-  return compileProfile({ id: NO_PROFILE, version: 0, definition })
+  return cascadeOf({ id: NO_PROFILE, gatewayIds: ids, methods: 'all' })
 }
 
-const NO_PROFILE = ownId()
+/** Of a subject that has other cards to stand in; each is charged once, at the first gateway that can. */
+function backupsInTurn(
+  methods: readonly SubjectMethod[],
+  gateways: readonly { readonly id: Uuid }[],
+): PaymentProfile | null {
+  if (!methods.some((method) => method.isBackup)) return null
+  const gatewayIds = gateways.map(({ id }) => id)
+  return cascadeOf({ id: BACKUPS, gatewayIds, methods: 'each_once' })
+}
 
-function ownId(): Uuid {
-  const id = '00000000-0000-7000-8000-000000000000'
+function cascadeOf(of: {
+  readonly id: Uuid
+  readonly gatewayIds: readonly Uuid[]
+  readonly methods: 'all' | 'each_once'
+}): PaymentProfile {
+  const { id, methods } = of
+  const entries = of.gatewayIds.map((gatewayId) => ({ kind: 'gateway', gatewayId }) as const)
+  return compileProfile({ id, version: 0, definition: { kind: 'cascade', entries, methods } })
+}
+
+const NO_PROFILE = ownId(0)
+const BACKUPS = ownId(1)
+
+function ownId(number: number): Uuid {
+  const id = `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`
   assert(isUuid(id), 'a constant id is one')
   return id
 }
 
-/** Where methods are tried in turn, the customer's default is none of them unless it is named. */
-function isMethodOf(subject: RouteSubject): (method: SubjectMethod) => boolean {
-  return (method) => subject.cascade === undefined || method.isOwn
+/**
+ * Where methods are tried in turn, the customer's default is none of them unless it is named; other cards stand in only
+ * where no profile decides.
+ */
+function isMethodOf(
+  subject: RouteSubject,
+  profile: PaymentProfile | null,
+): (method: SubjectMethod) => boolean {
+  return (method) =>
+    (subject.cascade === undefined || method.isOwn) && (!method.isBackup || profile?.id === BACKUPS)
 }
 
 /** Of the subscription itself, or else of the subscription profile that it follows. */
@@ -309,25 +339,23 @@ async function loadKnown(
   given: {
     readonly needs: Needs
     readonly subjects: readonly RouteSubject[]
-    readonly methods: readonly SubjectMethod[]
     readonly segmentsOf: ReadonlyMap<Uuid, SubscriptionSegments>
   },
-): Promise<(subject: RouteSubject) => BillRouting['known']> {
-  const { needs, subjects, methods, segmentsOf } = given
+): Promise<(subject: RouteSubject, methods: readonly SubjectMethod[]) => BillRouting['known']> {
+  const { needs, subjects, segmentsOf } = given
   const customerIds = [...new Set(subjects.map((subject) => subject.customerId))]
   const [successes, histories, groups] = await Promise.all([
     needs.lastSuccess ? listLastSuccesses(tx, accountId, subjects) : new Map<Uuid, Uuid>(),
     needs.history ? listHistories(tx, accountId, customerIds) : [],
     needs.customerGroups ? listCustomerGroups(tx, accountId, customerIds) : new Map<Uuid, string>(),
   ])
-  const methodsOf = Map.groupBy(methods, (method) => method.key)
   const historyOf = new Map(histories.map((history) => [history.customerId, history]))
-  return (subject) => {
+  return (subject, methods) => {
     const segments = segmentsOf.get(subject.subscriptionId ?? subject.key)
     const history = historyOf.get(subject.customerId)
     const group = groups.get(subject.customerId)
     return {
-      methods: (methodsOf.get(subject.key) ?? []).filter(isMethodOf(subject)).map(toRouteMethod),
+      methods: methods.map(toRouteMethod),
       customerGroups: group === undefined ? [] : [group],
       approvedGatewayIds: history?.approvedGatewayIds ?? [],
       declinedGatewayIds: history?.declinedGatewayIds ?? [],

@@ -19,6 +19,8 @@ export type RouteSubject = {
    * account's. Where the subject names no profile, this takes the place of the account's.
    */
   readonly cascade?: { readonly gatewayIds: readonly Uuid[] }
+  /** Where no profile says anything, the customer's other cards follow a refusal that another card may cure. */
+  readonly hasBackups?: boolean
 }
 
 export type SubjectMethod = {
@@ -33,6 +35,8 @@ export type SubjectMethod = {
   readonly mandateId: Uuid | null
   /** Named by the subject or its subscription; not merely the customer's default. */
   readonly isOwn: boolean
+  /** Merely another card of the customer. */
+  readonly isBackup: boolean
 }
 
 /** The methods of many subjects, best first, each with the gateways that have a token for it. */
@@ -41,6 +45,24 @@ export async function listSubjectMethods(
   accountId: Uuid,
   subjects: readonly RouteSubject[],
 ): Promise<SubjectMethod[]> {
+  const backed = subjects.filter((subject) => subject.hasBackups === true)
+  // Others of the customer's cards, in the order in which these are to be tried: after whatever is named, and the default.
+  const backups =
+    backed.length === 0
+      ? sql``
+      : sql`
+      union all
+      select w.key, w.customer_id, b.id, b.priority
+        from wanted w
+        cross join lateral (
+          select pm.id, 2000000 + row_number() over (order by pm.priority nulls last, pm.id desc) as priority
+            from payment_methods pm
+           where pm.account_id = ${accountId} and pm.customer_id = w.customer_id
+             and pm.type = 'card' and pm.status = 'active'
+           order by pm.priority nulls last, pm.id desc
+           limit 10
+        ) as b
+       where w.payment_method_id is null and w.key = any(${backed.map(({ key }) => key)}::uuid[])`
   const { rows } = await sql<SubjectMethod>`
     with wanted as (
       select * from unnest(
@@ -65,6 +87,7 @@ export async function listSubjectMethods(
         join payment_methods pm
           on pm.account_id = ${accountId} and pm.customer_id = w.customer_id and pm.is_default
        where w.payment_method_id is null
+      ${backups}
     ), firsts as (
       select key, customer_id, payment_method_id, min(priority) as priority
         from methods
@@ -73,6 +96,7 @@ export async function listSubjectMethods(
     select m.key, pm.id as "paymentMethodId", pm.type as "methodType", pm.card_brand as "cardBrand",
            coalesce(pm.card_last4, pm.bank_last4) as "cardLast4", pm.card_bin as "cardBin",
            coalesce(tokens.gateway_ids, '[]') as "gatewayIds", m.priority < 1000000 as "isOwn",
+           m.priority >= 2000000 as "isBackup",
            case when pm.type = 'bacs_direct_debit' then (
              select md.id from mandates md
               where md.account_id = ${accountId} and md.payment_method_id = pm.id and md.status = 'active'
