@@ -13,6 +13,7 @@ import { referenceChecks } from './queries/references.ts'
 import { refundChecks } from './queries/refunds.ts'
 import { renewalChecks } from './queries/renewals.ts'
 import { routingChecks } from './queries/routing.ts'
+import { saleChecks } from './queries/sales.ts'
 import { subscriptionChecks } from './queries/subscriptions.ts'
 
 /** Every promise, in the order in which they are checked and listed. */
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   ...invoiceChecks,
   ...subscriptionChecks,
   ...profileChecks,
+  ...saleChecks,
   ...dunningChecks,
   ...eventChecks,
   ...referenceChecks,

@@ -70,6 +70,13 @@ async function fill(api: ApiClient): Promise<void> {
     await api.post('/subscriptions', { customerId, priceId: price.text('id'), ...terms })
     if (name === 'Gus') await giveBack(api, customerId)
   }
+  const lines = [{ product_id: product.text('data.id') }]
+  await api.post('/sales', {
+    customer: { email: 'jay@example.com', name: 'Jay' },
+    payment_token: 'tok_visa',
+    lines,
+    tax: [{ amount_minor: 100 }],
+  })
 }
 
 /** A payment that is refunded in part and credited in part, and one that is called off. */
@@ -361,6 +368,10 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   profile_terms: [profileFor(sql`null`), VERSION, follow(sql`overdue_limit = 7`)],
   profile_custom: [profileFor(NEW_ID), VERSION, follow(sql`overdue_limit = 0`)],
   profile_versions: [profileFor(sql`null`)],
+  sale_is_its_invoice: [sql`update sale_lines set amount_minor = amount_minor + 1`],
+  sale_begins_what_it_sold: [sql`update sale_lines set subscription_id = null`],
+  sale_status: [change('sales', PAID, sql`status = 'pending'`)],
+  sale_voided_ends_all: [change('sales', PAID, sql`status = 'voided', voided_at = created_at`)],
   replacement_links: [
     change('subscriptions', sql`t.status = 'canceled'`, sql`replaced_by_id = ${NEW_ID}`),
   ],

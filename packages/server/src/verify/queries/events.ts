@@ -9,6 +9,7 @@ import { ofAccount } from './of-account.ts'
 const FIRST_WORDS = [
   ['subscription', 'subscriptions'],
   ['invoice', 'invoices'],
+  ['sale', 'sales'],
   ['payment', 'transactions'],
   ['payment_intent', 'payment_intents'],
   ['product', 'products'],
@@ -85,6 +86,8 @@ const factsTold: Check = {
       select t.account_id, t.id, case t.status when 'failed' then 'payment.failed' else 'payment.succeeded' end, 0
         from transactions t
        where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status in ('succeeded', 'voided', 'failed')
+      union all
+      select s.account_id, s.id, 'sale.created', 0 from sales s where ${ofAccount(scope, 's')}
       union all
       select r.account_id, r.id, 'refund.created', 0 from refunds r where ${ofAccount(scope, 'r')}
       union all

@@ -1,0 +1,77 @@
+import { sql } from 'kysely'
+import type { Check } from '../check.ts'
+import { ofAccount } from './of-account.ts'
+
+const sums: Check = {
+  name: 'sale_is_its_invoice',
+  promise: 'The lines of a sale sum to its invoice, which is of the same customer and currency.',
+  find: (scope) => sql`
+    with summed as (
+      select l.account_id, l.sale_id,
+             sum(case l.kind when 'discount' then -l.amount_minor else l.amount_minor end) as minor
+        from sale_lines l where ${ofAccount(scope, 'l')}
+       group by l.account_id, l.sale_id)
+    select s.account_id, s.id::text as id,
+           format('lines of %s, an invoice of %s', coalesce(l.minor::text, 'nothing'), coalesce(i.total_minor::text, 'nothing')) as message
+      from sales s
+      left join summed l on l.account_id = s.account_id and l.sale_id = s.id
+      left join invoices i on i.account_id = s.account_id and i.id = s.invoice_id
+     where ${ofAccount(scope, 's')}
+       and (i.id is null or l.sale_id is null or i.total_minor <> l.minor
+            or i.currency <> s.currency or i.customer_id <> s.customer_id)`,
+}
+
+const begun: Check = {
+  name: 'sale_begins_what_it_sold',
+  promise:
+    'Each line that sells a subscription has begun one once its sale was paid, and none before; one that never was paid has begun none.',
+  find: (scope) => sql`
+    select s.account_id, s.id::text as id,
+           format('line %s of a %s sale, begun %s, has %s', l.position, s.status, coalesce(s.begun_at::text, 'never'),
+                  case when l.subscription_id is null then 'no subscription'
+                       when b.id is null then 'a subscription that is not there'
+                       else 'a subscription' end) as message
+      from sales s
+      join sale_lines l on l.account_id = s.account_id and l.sale_id = s.id and l.begins is not null
+      left join subscriptions b
+        on b.account_id = l.account_id and b.id = l.subscription_id and b.customer_id = s.customer_id
+     where ${ofAccount(scope, 's')}
+       and ((s.begun_at is not null) <> (b.id is not null) or l.subscription_id is not null and b.id is null)`,
+}
+
+const status: Check = {
+  name: 'sale_status',
+  promise:
+    'A sale is pending exactly while a charge of it is under way and nothing has come of one, and paid once its invoice is.',
+  find: (scope) => sql`
+    select s.account_id, s.id::text as id,
+           format('is %s, its invoice %s', s.status, i.status) as message
+      from sales s
+      join invoices i on i.account_id = s.account_id and i.id = s.invoice_id
+     where ${ofAccount(scope, 's')}
+       and (i.status = 'paid' and s.status not in ('paid', 'voided')
+            or s.status = 'declined' and i.paid_minor > 0
+            or s.status = 'pending'
+               and not exists (select from payment_attempts p
+                                where p.account_id = s.account_id and p.invoice_id = s.invoice_id
+                                  and p.state in ('sending', 'unknown', 'pending', 'needs_action')))`,
+}
+
+const voided: Check = {
+  name: 'sale_voided_ends_all',
+  promise: 'Nothing that a voided sale has begun goes on, and nothing is owed on it.',
+  find: (scope) => sql`
+    select s.account_id, s.id::text as id,
+           format('its invoice is %s, and %s of its subscriptions go on', i.status, count(b.id)) as message
+      from sales s
+      join invoices i on i.account_id = s.account_id and i.id = s.invoice_id
+      left join sale_lines l on l.account_id = s.account_id and l.sale_id = s.id
+      left join subscriptions b
+        on b.account_id = l.account_id and b.id = l.subscription_id
+       and b.status not in ('canceled', 'expired', 'incomplete_expired')
+     where ${ofAccount(scope, 's')} and s.status = 'voided'
+     group by s.account_id, s.id, i.status
+    having count(b.id) > 0 or i.status in ('draft', 'finalized', 'approved', 'sent', 'partially_paid', 'overdue')`,
+}
+
+export const saleChecks = [sums, begun, status, voided] as const
