@@ -5,6 +5,7 @@ import { benchRecovery } from './recovery/bench-recovery.ts'
 import { benchRenewals } from './renewals/bench-renewals.ts'
 import { benchRoutes } from './routes/bench-routes.ts'
 import { benchRouting } from './routing/bench-routing.ts'
+import { benchSubscriptionEdits } from './subscription-edits/bench-subscription-edits.ts'
 
 type Bench = {
   readonly name: string
@@ -38,10 +39,15 @@ const BENCHES: readonly Bench[] = [
     what: 'routing decisions a second on one core, against the aim of 100,000',
     run: benchRouting,
   },
+  {
+    name: 'subscription-edits',
+    what: 'a bulk edit of 100,000 subscriptions reviewed and done, against the aim of 20 seconds for the review',
+    run: benchSubscriptionEdits,
+  },
 ]
 
 function usage(): string {
-  const lines = BENCHES.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`)
+  const lines = BENCHES.map(({ name, what }) => `  ${name.padEnd(18)} ${what}`)
   return `npm run bench -- NAME [--json] [options]\n\n${lines.join('\n')}\n\nOptions: bench/README.md\n`
 }
 

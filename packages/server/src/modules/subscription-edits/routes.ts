@@ -13,7 +13,7 @@ import {
   toCursorList,
   toPageRequest,
 } from '../../platform/lists/index.ts'
-import { idField, oneOf, textField } from '../../platform/wire/index.ts'
+import { idField, integerField, nullable, oneOf, textField } from '../../platform/wire/index.ts'
 import type { BillingDeps } from '../billing/index.ts'
 import { EditItem, EditRowItem } from './answer-schemas.ts'
 import { type EditRecord, ROW_RESULTS } from './edit.ts'
@@ -26,7 +26,7 @@ import { previewEdit } from './review/preview-edit.ts'
 import { previewUndo } from './review/preview-undo.ts'
 import { confirmEdit } from './run/confirm-edit.ts'
 import { cancelEdit, pauseEdit, resumeEdit } from './run/stop-edit.ts'
-import { workOnEdit } from './run/work-on-edits.ts'
+import { workApart } from './run/work-on-edits.ts'
 import { toWireEdit, toWireRow } from './wire.ts'
 
 const tags = ['Subscription edits']
@@ -36,6 +36,7 @@ const Answer = Type.Object({ data: EditItem })
 const params = Type.Object({ id: idField('subscription_edit', 'Id of the edit.') })
 const url = '/v2/subscription-edits'
 /** Batches that a confirmation does itself: small edits are done when it answers, the worker goes on with large ones. */
+const LIMIT_MAX = 1_000_000
 const BATCHES_AT_ONCE = 1
 
 export function subscriptionEditsRoutes(deps: BillingDeps): ApiModule {
@@ -147,6 +148,14 @@ function addReads(app: ApiInstance): void {
 
 const ConfirmBody = Type.Object({
   review_token: textField('The token of the review that is confirmed.', { maxLength: 100 }),
+  limit: Type.Optional(
+    nullable(
+      integerField('Change so many of the planned ones at most, the soonest renewals first.', {
+        minimum: 1,
+        maximum: LIMIT_MAX,
+      }),
+    ),
+  ),
 })
 
 function addRuns(app: ApiInstance, deps: BillingDeps): void {
@@ -166,8 +175,8 @@ function addRuns(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params: { id }, body }) => {
       const { accountId } = context
-      acceptedOr(await confirmEdit(context, { id, reviewToken: body.review_token }), editErrors)
-      await workOnEdit(deps, { accountId, id, batchesMax: BATCHES_AT_ONCE + 1 })
+      acceptedOr(await confirmEdit(context, { id, reviewToken: body.review_token, limit: body.limit ?? null }), editErrors)
+      await workApart(deps, { accountId, id, batchesMax: BATCHES_AT_ONCE + 1 })
       return show(context, id)
     },
   )

@@ -136,15 +136,19 @@ function textOf(actions: readonly BulkAction[] | null): string | null {
   return actions === null ? null : JSON.stringify(actions.map(toStoredAction))
 }
 
-/** What nobody will do any more; returns how many there were. */
+/** What nobody will do any more, but for the first `kept` of them; returns how many there were. */
 export async function giveUpRows(
   tx: Tx,
   { accountId, editId }: EditKey,
-  reason: string,
+  { reason, kept = 0 }: { readonly reason: string; readonly kept?: number },
 ): Promise<number> {
   const result = await sql`
     update subscription_edit_rows
        set result = 'unchanged', reason = ${reason}
-     where account_id = ${accountId} and edit_id = ${editId} and result = 'planned'`.execute(tx)
+     where account_id = ${accountId} and edit_id = ${editId} and result = 'planned'
+       and position >= (select position from subscription_edit_rows
+                         where account_id = ${accountId} and edit_id = ${editId} and result = 'planned'
+                         order by position
+                         limit 1 offset ${kept})`.execute(tx)
   return Number(result.numAffectedRows ?? 0n)
 }

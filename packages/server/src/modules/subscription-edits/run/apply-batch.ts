@@ -1,4 +1,5 @@
 import { decideBulkEdit, type BulkAction, type BulkChange } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { DatabaseOutage, isConflict, type Tx } from '../../../platform/db/index.ts'
@@ -21,37 +22,65 @@ import { recordEditEvent } from './edit-event.ts'
 /** What a batch is done for: by the account's time. */
 export type BatchScope = { readonly scope: BillingScope; readonly at: Instant }
 
+/** `isOver`: it is done, does not run, or another process has it. */
+export type BatchDone =
+  | { readonly isOver: true }
+  /** Rows up to there are done. */
+  | { readonly isOver: false; readonly position: number }
+
+const OVER: BatchDone = { isOver: true }
+
+function upTo(rows: readonly EditRow[]): BatchDone {
+  return { isOver: false, position: rows.at(-1)?.position ?? -1 }
+}
+
+function fromTheStart(after: number): BatchDone {
+  assert(after >= 0, 'as many rows are planned as are counted')
+  return { isOver: false, position: -1 }
+}
+
 /** Subscriptions that are written together. */
 const BATCH_ROWS = 500
 
 /**
  * Does the next rows of a confirmed edit in one transaction: locks them in the order of their ids, decides again as the
  * review did, writes one statement a table, and notes what came of each. A process that dies leaves the batch undone and
- * nothing else. `idle`: it does not run, or another process has it.
+ * nothing else.
  */
 export async function applyBatch(
   deps: BillingDeps,
-  given: BatchScope & { readonly id: Uuid; readonly limit?: number },
-): Promise<'more' | 'done' | 'idle'> {
+  given: BatchScope & {
+    readonly id: Uuid
+    /** Rows up to there are done: what a batch before this one told. */
+    readonly after?: number
+    readonly limit?: number
+  },
+): Promise<BatchDone> {
   const key = { accountId: given.scope.accountId, id: given.id }
   let planned: readonly EditRow[] = []
   try {
     return await deps.database.tx(async (tx) => {
       const edit = await lockEdit(tx, key, { skipLocked: true })
-      if (edit === null || edit.status !== 'running') return 'idle'
-      const page = { result: 'planned', after: -1, limit: given.limit ?? BATCH_ROWS } as const
-      planned = await listRowsOf(tx, { ...key, editId: given.id }, page)
+      if (edit === null || edit.status !== 'running') return OVER
+      const { after = -1, limit = BATCH_ROWS } = given
+      planned = await listRowsOf(
+        tx,
+        { ...key, editId: given.id },
+        { result: 'planned', after, limit },
+      )
       if (planned.length === 0) {
+        // Rows that were passed over, because somebody stopped it in between, come in the next round.
+        if (edit.counts.planned > 0) return fromTheStart(after)
         await finish(deps, given, { tx, edit })
-        return 'done'
+        return OVER
       }
       await applyRows(deps, given, { tx, edit, rows: planned })
-      return 'more'
+      return upTo(planned)
     })
   } catch (error) {
     if (planned.length === 0 || !isFaultOfRows(error)) throw error
     await applyInHalves(deps, given, { rows: planned, error })
-    return 'more'
+    return upTo(planned)
   }
 }
 
@@ -138,6 +167,7 @@ async function applyRows(deps: BillingDeps, given: BatchScope, stage: Stage): Pr
     if ('change' in made) decided.push(made)
     outcomes.push('change' in made ? changedOutcome(made) : made)
   }
+  await deps.onStep?.('decided')
   await writeDecided(deps, given, { tx, decided, own })
   await settle(given, stage, outcomes)
 }

@@ -8,6 +8,7 @@ import {
 import type { EditRecord } from '../edit.ts'
 import { loadChoices } from '../load-bulk-states.ts'
 import { lockEdit, updateEdit } from '../queries/edits.ts'
+import { giveUpRows } from '../queries/rows.ts'
 import { recordEditEvent } from './edit-event.ts'
 
 export type ConfirmRefusal =
@@ -20,12 +21,12 @@ export type ConfirmRefusal =
   | 'gateway_unavailable'
 
 /**
- * Lets a draft run, exactly as it was reviewed: whoever confirms names the review's token. Refused in the order of
- * `ConfirmRefusal`; a second confirmation is.
+ * Lets a draft run, exactly as it was reviewed: whoever confirms names the review's token, and may do with fewer rows, the
+ * first ones. Refused in the order of `ConfirmRefusal`; a second confirmation is.
  */
 export async function confirmEdit(
   context: CommandContext,
-  request: { readonly id: Uuid; readonly reviewToken: string },
+  request: { readonly id: Uuid; readonly reviewToken: string; readonly limit: number | null },
 ): Promise<Decision<EditRecord, ConfirmRefusal>> {
   const { accountId, now } = context
   return context.inTx(async (tx): Promise<Decision<EditRecord, ConfirmRefusal>> => {
@@ -44,10 +45,16 @@ export async function confirmEdit(
       if (names && action.gatewayId !== null && !gatewayIds.has(action.gatewayId))
         return refused('gateway_unavailable')
     }
+    const { limit } = request
+    const beyond = { reason: 'beyond_limit', kept: limit ?? 0 }
+    const left = limit === null ? 0 : await giveUpRows(tx, { accountId, editId: edit.id }, beyond)
+    const { counts } = edit
     const requestId = context.request?.id ?? edit.requestId
     const running = {
       ...edit,
       status: 'running',
+      limit: limit ?? edit.limit,
+      counts: { ...counts, planned: counts.planned - left, unchanged: counts.unchanged + left },
       confirmedAt: now,
       updatedAt: now,
       requestId,

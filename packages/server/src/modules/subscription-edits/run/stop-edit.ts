@@ -52,7 +52,7 @@ export async function cancelEdit(
     const edit = await lockEdit(tx, { accountId, id })
     if (edit === null) return refused('edit_not_found')
     if (edit.status === 'done' || edit.status === 'canceled') return refused('edit_over')
-    const left = await giveUpRows(tx, { accountId, editId: id }, 'run_canceled')
+    const left = await giveUpRows(tx, { accountId, editId: id }, { reason: 'run_canceled' })
     const { counts } = edit
     const canceled = {
       ...edit,

@@ -29,14 +29,14 @@ export function startEditsWorker(
   })
 }
 
-/** One edit's fault stops no other's; an outage stops the round. */
-async function workApart(
+/** One edit's fault stops nobody else: the next round finds it again. An outage is thrown. */
+export async function workApart(
   deps: BillingDeps,
-  given: { readonly accountId: Uuid; readonly id: Uuid; readonly signal: AbortSignal },
+  given: Parameters<typeof workOnEdit>[1],
 ): Promise<void> {
-  const { accountId, id, signal } = given
+  const { accountId, id } = given
   try {
-    await workOnEdit(deps, { accountId, id, signal })
+    await workOnEdit(deps, given)
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
     const reason = error instanceof Error ? error.message : String(error)
@@ -63,15 +63,18 @@ export async function workOnEdit(
   const edit = await deps.database.tx((tx) => findEdit(tx, { accountId, id }))
   const requestId = edit?.requestId ?? null
   const request = requestId === null ? null : { id: requestId, idempotencyKey: null }
+  let after = -1
   for (let batch = 0; batch < batchesMax && signal?.aborted !== true; batch += 1) {
     // A sandbox's clock may move between two batches.
     const { clockHeldAt } = await loadScope(deps, accountId)
-    const result = await applyBatch(deps, {
+    const done = await applyBatch(deps, {
       id,
+      after,
       scope: { ...scope, request, runId: null },
       at: clockHeldAt ?? deps.clock.now(),
       ...(batchRows === undefined ? {} : { limit: batchRows }),
     })
-    if (result !== 'more') return
+    if (done.isOver) return
+    after = done.position
   }
 }

@@ -1,0 +1,123 @@
+import { parseArgs } from 'node:util'
+import { assert } from '@perennial/core/fault'
+import { decodeId, encodeId } from '@perennial/core/ids'
+import { addMs, MS_PER_DAY } from '@perennial/core/time'
+import pg from 'pg'
+import { createServiceApi } from '../../packages/server/src/api.ts'
+import { workOnEdit } from '../../packages/server/src/modules/subscription-edits/index.ts'
+import { systemClock } from '../../packages/server/src/platform/clock/index.ts'
+import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
+import { createLogger } from '../../packages/server/src/platform/log/index.ts'
+import { createBilling } from '../../packages/server/src/service.ts'
+import { createBenchAccount } from '../postgres/bench-account.ts'
+import { openBenchDatabase } from '../postgres/bench-database.ts'
+import { describeRun } from '../postgres/describe-run.ts'
+import { seedCatalogue, seedDue } from '../renewals/seed-due.ts'
+
+const SIZE = 100_000
+/** What a review of so many is to take at most. */
+const PREVIEW_SECONDS_MAX = 20
+
+/** `npm run bench -- subscription-edits`: bench/README.md tells what is measured. */
+export async function benchSubscriptionEdits(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: 'boolean', default: false },
+      size: { type: 'string', default: String(SIZE) },
+    },
+  })
+  const size = Number(values.size)
+  const home = await openBenchDatabase()
+  try {
+    const figures = await measure(home.url, size)
+    const report = {
+      bench: 'subscription-edits',
+      subscriptions: size,
+      preview_seconds_max: PREVIEW_SECONDS_MAX,
+      ...figures,
+      ...describeRun(home),
+    }
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : `${size} subscriptions: previewed in ${figures.preview_seconds} s, changed in ${figures.apply_seconds} s, ` +
+            `undo previewed in ${figures.undo_preview_seconds} s; memory grew by ${figures.memory_growth_mb} MB\n`,
+    )
+  } finally {
+    await home.close()
+  }
+}
+
+async function measure(url: string, size: number) {
+  const { account, ids } = await createBenchAccount(url)
+  const { accountId, apiKey } = account.sandbox
+  const gatewayId = ids.next()
+  const dueAt = addMs(systemClock().now(), 10 * MS_PER_DAY)
+  await seed(url, async (client) => {
+    const given = { accountId, gatewayId, productId: ids.next(), priceId: ids.next() }
+    await seedCatalogue(client, given)
+    await seedDue(client, given, { from: 0, to: size, dueAt })
+  })
+  const log = createLogger({ level: 'error', pretty: false })
+  const database = createDatabase({ url, applicationName: 'bench' })
+  const billing = createBilling({ database, log, worldUrl: null })
+  const app = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, billing)
+  const call = async (path: string, payload: object) => {
+    const headers = { 'x-api-key': apiKey }
+    const answer = await app.inject({ method: 'POST', url: `/v2${path}`, headers, payload })
+    assert(answer.statusCode < 300, answer.body)
+    return answer.json<{
+      data: { id: string; review_token: string; counts: { changed: number } }
+    }>().data
+  }
+  try {
+    const before = process.memoryUsage.rss()
+    const actions = [
+      { type: 'extend_next_renewal', days: 3 },
+      { type: 'adjust_amount', rate_bps: 500 },
+      { type: 'set_preferred_gateway', gateway_id: encodeId('gateway', gatewayId) },
+    ]
+    const previewed = await timed(() => call('/subscription-edits', { actions }))
+    const { id, review_token } = previewed.result
+    const path = `/subscription-edits/${id}`
+    const applied = await timed(async () => {
+      await call(`${path}/confirm`, { review_token })
+      await workOnEdit(billing, { accountId, id: editIdOf(id) })
+    })
+    const undone = await timed(() => call(`${path}/undo`, {}))
+    return {
+      preview_seconds: previewed.seconds,
+      apply_seconds: applied.seconds,
+      undo_preview_seconds: undone.seconds,
+      memory_growth_mb: Math.round((process.memoryUsage.rss() - before) / 1_000_000),
+    }
+  } finally {
+    await app.close()
+    await database.close()
+  }
+}
+
+function editIdOf(text: string) {
+  const decoded = decodeId('subscription_edit', text)
+  assert(decoded.kind === 'ok', 'the API tells the id of an edit')
+  return decoded.id
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+  const clock = systemClock()
+  const startedMs = clock.monotonicMs()
+  const result = await work()
+  return { result, seconds: Math.round((clock.monotonicMs() - startedMs) / 10) / 100 }
+}
+
+async function seed(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await work(client)
+    await client.query('analyze')
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict'
+import { decodeId } from '@perennial/core/ids'
+import {
+  card,
+  PAID_RENEWAL,
+  PAID_START,
+  scenario,
+  type Answer,
+  type ScenarioWorld,
+} from '@perennial/testkit/scenario'
+import { sql } from 'kysely'
+import { workOnEdit } from '../../packages/server/src/modules/subscription-edits/index.ts'
+import { DatabaseOutage } from '../../packages/server/src/platform/db/index.ts'
+import {
+  createProfile,
+  openShop,
+  operate,
+  PRICE_MINOR,
+  standing,
+  type ProfileShop,
+} from '../profiles/shop.ts'
+import { changesOf, confirm, confirmAndExpect, countsOf, preview, rowsOf } from './desk.ts'
+
+const IN_2031 = { on: '2031-05-01' } as const
+const EXTEND = [{ type: 'extend_next_renewal', days: 3 }]
+
+async function sellTo(shop: ProfileShop, names: readonly string[]) {
+  const sold = []
+  for (const [index, who] of names.entries())
+    sold.push(await shop.sell(`2031-05-0${index + 2}`, { who }))
+  return sold
+}
+
+/** One worker's turn: so many batches of two rows. */
+async function work(world: ScenarioWorld, edit: Answer, batchesMax: number): Promise<Answer> {
+  const decoded = decodeId('subscription_edit', edit.text('data.id'))
+  assert.ok(decoded.kind === 'ok')
+  const { accountId } = world
+  const { billing } = world.house.service
+  await workOnEdit(billing, { accountId, id: decoded.id, batchesMax, batchRows: 2 })
+  return world.api.get(`/subscription-edits/${edit.text('data.id')}`)
+}
+
+/** Confirmed by a process that dies before its first batch is written. */
+async function confirmAndDie(world: ScenarioWorld, review: Answer): Promise<void> {
+  const dying = await world.house.startService({
+    onStep: (step) => {
+      if (step === 'decided') throw new DatabaseOutage('the process dies')
+    },
+  })
+  const path = `/v2/subscription-edits/${review.text('data.id')}/confirm`
+  const answer = await fetch(`${dying.url}${path}`, {
+    method: 'POST',
+    headers: { 'x-api-key': world.api.apiKey, 'content-type': 'application/json' },
+    body: JSON.stringify({ review_token: review.text('data.review_token') }),
+  })
+  assert.equal(answer.status, 503)
+  await dying.close()
+}
+
+scenario(
+  'a run that dies goes on where it stopped, and changes nothing twice',
+  IN_2031,
+  async (world) => {
+    const shop = await openShop(world)
+    await sellTo(shop, ['Ada', 'Bob', 'Dan', 'Eve', 'Tia'])
+    const review = await preview(world, { actions: EXTEND })
+    await confirmAndDie(world, review)
+    await world.expects(['subscription_edit.confirmed'])
+
+    const first = await work(world, review, 1)
+    assert.deepEqual(
+      [countsOf(first), first.at('data.progress_percent')],
+      ['3 planned, 2 changed', 40],
+    )
+    await world.expects(['subscription.updated', 'subscription.updated'])
+    const path = `/subscription-edits/${review.text('data.id')}`
+    assert.equal((await world.api.post(`${path}/pause`)).at('data.status'), 'paused')
+    assert.equal(countsOf(await work(world, review, 9)), '3 planned, 2 changed')
+    await world.api.post(`${path}/resume`)
+    const done = await work(world, review, 9)
+    assert.deepEqual([done.at('data.status'), countsOf(done)], ['done', '5 changed'])
+    await world.expects([
+      ...Array<string>(3).fill('subscription.updated'),
+      'subscription_edit.completed',
+    ])
+    assert.equal((await world.api.call('POST', `${path}/cancel`)).status, 409)
+  },
+)
+
+scenario('a run that is canceled leaves the rest alone', IN_2031, async (world) => {
+  const shop = await openShop(world)
+  const [ada, bob, dan] = await sellTo(shop, ['Ada', 'Bob', 'Dan'])
+  assert.ok(ada !== undefined && bob !== undefined && dan !== undefined)
+  const review = await preview(world, { actions: EXTEND })
+  await confirmAndDie(world, review)
+  await work(world, review, 1)
+  const canceled = await world.api.post(`/subscription-edits/${review.text('data.id')}/cancel`)
+  assert.equal(countsOf(canceled), '2 changed, 1 unchanged')
+  assert.deepEqual(await rowsOf(world, canceled, { Ada: ada, Bob: bob, Dan: dan }), [
+    'Ada: changed',
+    'Bob: changed',
+    'Dan: unchanged run_canceled',
+  ])
+  await world.expects([
+    'subscription_edit.confirmed',
+    'subscription.updated',
+    'subscription.updated',
+    'subscription_edit.canceled',
+  ])
+  const undo = await world.api.post(`/subscription-edits/${review.text('data.id')}/undo`)
+  assert.equal(countsOf(undo), '2 planned')
+})
+
+scenario('a row that cannot be written fails alone, and says why', IN_2031, async (world) => {
+  const shop = await openShop(world)
+  const [ada, bob, dan] = await sellTo(shop, ['Ada', 'Bob', 'Dan'])
+  assert.ok(ada !== undefined && bob !== undefined && dan !== undefined)
+  await bob.change({ amount_minor: 50_00 })
+  await world.expects(['subscription.updated'])
+  const review = await preview(world, { actions: [{ type: 'adjust_amount', amount_minor: 1_11 }] })
+  const { kysely } = world.house.database
+  const refusal = sql`alter table subscriptions add constraint no_such_amount check (amount_minor <> 5111)`
+  await refusal.execute(kysely)
+  const done = await confirmAndExpect(world, review, [
+    'subscription.updated',
+    'subscription.updated',
+  ])
+  await sql`alter table subscriptions drop constraint no_such_amount`.execute(kysely)
+  assert.equal(countsOf(done), '2 changed, 1 failed')
+  const failed = await world.api.get(
+    `/subscription-edits/${done.text('data.id')}/rows?result=failed`,
+  )
+  assert.equal(failed.at('data.0.subscription_id'), bob.id)
+  assert.match(failed.text('data.0.reason.message'), /no_such_amount/)
+  assert.equal((await dan.show()).at('data.amount_minor'), PRICE_MINOR + 1_11)
+})
+
+scenario(
+  'what is being renewed, has ended or says otherwise is left alone, with the reason',
+  IN_2031,
+  async (world) => {
+    const shop = await openShop(world)
+    const [ada, bob] = await sellTo(shop, ['Ada', 'Bob'])
+    assert.ok(ada !== undefined && bob !== undefined)
+    const pia = await world.subscribe({ who: 'Pia', priceMinor: 10_00 })
+    await operate(world, ada, 'edit', { custom_profile: { occurrences: 3 } })
+    await operate(world, bob, 'suspend')
+    await world.expects([
+      'subscription.updated',
+      'subscription_profile.created',
+      'subscription.paused',
+    ])
+    const eve = await world.subscribe({
+      who: 'Eve',
+      card: card.bankAccount,
+      terms: { subscription_profile_id: shop.profileId },
+      events: PAID_START.filter((type) => !type.endsWith('.paid') && !type.startsWith('payment.')),
+    })
+    const who = { Ada: ada, Bob: bob, Pia: pia, Eve: eve }
+    const weekly = await createProfile(world, {
+      name: 'Weekly',
+      frequency: { kind: 'unit', unit: 'week', count: 1 },
+    })
+    const actions = [
+      { type: 'set_next_renewal', at: '2031-05-02' },
+      { type: 'set_subscription_profile', subscription_profile_id: weekly },
+      {
+        type: 'set_forced_gateway',
+        gateway_id: (await world.api.get('/gateways')).text('data.2.id'),
+      },
+    ]
+    const review = await preview(world, { actions })
+    assert.deepEqual(await rowsOf(world, review, who), [
+      'Ada: planned',
+      'Bob: planned',
+      'Eve: skipped renewal_in_progress',
+      'Pia: planned',
+    ])
+    const warnings = review.at('data.segments.0.warnings')
+    assert.ok(Array.isArray(warnings))
+    assert.deepEqual(
+      warnings
+        .map((warning: { code: string; count: number }) => `${warning.code} ${warning.count}`)
+        .toSorted(),
+      [
+        'cannot_be_undone 2',
+        'custom_profile_discarded 1',
+        'date_of_suspended 1',
+        'next_renewal_in_past 1',
+        'no_fallback 3',
+      ],
+    )
+    await confirmAndExpect(world, review, [
+      ...Array<string>(3).fill('subscription.updated'),
+      ...Array<string>(3).fill('subscription.routing_changed'),
+      'subscription_profile.updated',
+    ])
+    assert.equal(await standing(bob), 'paused 2031-05-03')
+    await world.goTo('2031-05-03 00:01', { events: { Ada: PAID_RENEWAL, Pia: PAID_RENEWAL } })
+    const own = await preview(world, {
+      filters: { statuses: ['paused'] },
+      actions: [{ type: 'suspend' }],
+    })
+    assert.deepEqual(await rowsOf(world, own, who), ['Bob: skipped subscription_state_invalid'])
+    const none = await preview(world, { filters: { currencies: ['EUR'] }, actions: EXTEND })
+    assert.deepEqual([countsOf(none), none.at('data.totals')], ['', []])
+    assert.equal((await confirmStatus(world, none)).status, 409)
+  },
+)
+
+function confirmStatus(world: ScenarioWorld, review: Answer): Promise<Answer> {
+  const review_token = review.text('data.review_token')
+  const path = `/subscription-edits/${review.text('data.id')}/confirm`
+  return world.api.call('POST', path, { body: { review_token } })
+}
+
+scenario(
+  'bad input is refused by the name of its field, and keeps no draft',
+  IN_2031,
+  async (world) => {
+    const shop = await openShop(world)
+    const other = await world.otherWorld()
+    const foreign = await createProfile(other)
+    await world.api.patch(`/subscription-profiles/${shop.profileId}`, { enabled: false })
+    await world.expects(['subscription_profile.updated'])
+    const act = (...actions: readonly object[]) => ({ actions })
+    const table: readonly (readonly [object, string])[] = [
+    [{ filter: {} }, 'filter'],
+    [{ filters: { product: 'prod_1' } }, 'filters.product'],
+    [{ filters: { statuses: ['ended'] } }, 'filters.statuses[0]'],
+    [{ filters: { statuses: ['canceled'] } }, 'filters.statuses[0]'],
+    [{ filters: { customer_ids: ['sub_01h455vb4pex5vsknk084sn02q'] } }, 'filters.customer_ids[0]'],
+    [{ filters: { next_renewal_from: 'soon' } }, 'filters.next_renewal_from'],
+    [{ filters: { created_from: '2031-02-02', created_to: '2031-02-01' } }, 'filters.created_to'],
+    [{ filters: { amount_min_minor: 2, amount_max_minor: 1 } }, 'filters.amount_max_minor'],
+    [{ filters: { currencies: ['XXY'] } }, 'filters.currencies[0]'],
+    [{ segment_by: 'colour' }, 'segment_by'],
+    [{ segment_by: 'trial', segments: [{ actions: [] }] }, 'segments[0].value'],
+    [{ segment_by: 'trial', segments: [{ value: 'yes', actions: [] }] }, 'segments[0].value'],
+    [{ segments: [{ value: null, actions: [] }, { value: null, actions: [] }] }, 'segments[1].value'],
+    [{ ...act(), segments: [] }, 'actions'],
+    [{ ...act(), segment_by: 'status' }, 'actions'],
+    [{ limit: 0 }, 'limit'],
+    [act({ type: 'explode' }), 'actions[0].type'],
+    [act({ type: 'extend_next_renewal' }), 'actions[0].days'],
+    [act({ type: 'extend_next_renewal', days: 0 }), 'actions[0].days'],
+    [act({ type: 'extend_next_renewal', days: 1.5 }), 'actions[0].days'],
+    [act({ type: 'suspend', days: 1 }), 'actions[0].days'],
+    [act({ type: 'set_next_renewal', at: 'tomorrow' }), 'actions[0].at'],
+    [act({ type: 'set_amount', amount_minor: -1 }), 'actions[0].amount_minor'],
+    [act({ type: 'adjust_amount', amount_minor: 1, rate_bps: 1 }), 'actions[0].amount_minor'],
+    [act({ type: 'suspend' }, { type: 'cancel' }), 'actions[1].type'],
+    [act({ type: 'set_forced_gateway', gateway_id: 'gw_01h455vb4pex5vsknk084sn02q' }), 'actions[0].gateway_id'],
+    [act({ type: 'set_subscription_profile', subscription_profile_id: foreign }), 'actions[0].subscription_profile_id'],
+    [act({ type: 'set_subscription_profile', subscription_profile_id: shop.profileId }), 'actions[0].subscription_profile_id'],
+    [
+      { segment_by: 'trial', segments: [{ value: true, actions: [...EXTEND, { type: 'shorten_next_renewal', days: 2 }] }] },
+      'segments[0].actions[1].type',
+    ],
+  ] // prettier-ignore
+    const before = await world.house.countRows()
+    for (const [body, param] of table) {
+      const answer = await world.api.call('POST', '/subscription-edits', { body })
+      assert.equal(answer.status, 400, JSON.stringify(body))
+      assert.equal(answer.at('error.param'), param, JSON.stringify([body, answer.body]))
+    }
+    assert.deepEqual(await world.house.countRows(), before)
+    await other.expects([])
+  },
+)
+
+scenario(
+  'an edit is nobody else’s, and a review that is a day old is none any more',
+  IN_2031,
+  async (world) => {
+    const shop = await openShop(world)
+    await sellTo(shop, ['Ada'])
+    const review = await preview(world, { actions: [{ type: 'cancel', reason: 'closing down' }] })
+    assert.deepEqual(await changesOf(world, review), [
+      'status active -> canceled',
+      'next_renewal_at 2031-06-01 -> null',
+    ])
+    const other = await world.otherWorld()
+    const id = review.text('data.id')
+    const review_token = review.text('data.review_token')
+    const calls = ['', '/rows'].map((path) =>
+      other.api.call('GET', `/subscription-edits/${id}${path}`),
+    )
+    const moves = ['confirm', 'pause', 'resume', 'cancel', 'undo'].map((move) =>
+      other.api.call('POST', `/subscription-edits/${id}/${move}`, { body: { review_token } }),
+    )
+    for (const answer of await Promise.all([...calls, ...moves])) assert.equal(answer.status, 404)
+    const undone = await world.api.call('POST', `/subscription-edits/${id}/undo`)
+    assert.equal(undone.status, 409)
+    await world.goTo('2031-05-03 00:01')
+    assert.equal((await confirmStatus(world, review)).status, 409)
+    const again = await preview(world, { actions: [{ type: 'cancel', reason: 'closing down' }] })
+    const done = await confirm(world, again)
+    await world.expects([
+      'subscription_edit.confirmed',
+      'subscription.canceled',
+      'subscription_edit.completed',
+    ])
+    assert.equal(
+      countsOf(await world.api.post(`/subscription-edits/${done.text('data.id')}/undo`)),
+      '1 skipped',
+    )
+  },
+)
