@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { parseInstant } from '@perennial/core/time'
+import { sql } from 'kysely'
 import {
   card,
   memberOf,
@@ -49,6 +50,14 @@ async function subscribeByMandate(world: ScenarioWorld): Promise<Debtor> {
   })
   assert.deepEqual(await who.bills(), ['2900 paid'])
   return { who, mandateId: lodged.text('data.id') }
+}
+
+/** Statements that wait for a lock. */
+async function countWaiting({ kysely }: ScenarioWorld['house']['database']): Promise<number> {
+  const { rows } = await sql<{ readonly count: bigint }>`
+    select count(*) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`.execute(kysely)
+  return Number(rows[0]?.count ?? 0n)
 }
 
 async function latestRenewal(world: ScenarioWorld, who: Subscriber): Promise<string> {
@@ -127,25 +136,29 @@ scenario(
   async (world) => {
     const { who } = await subscribeByMandate(world)
     await world.goTo('2027-04-07', { events: [...ANNOUNCED, 'collection.notice_sent'] })
-    const { house, accountId } = world
-    const { promise: isOver, resolve: goOn } = Promise.withResolvers<void>()
-    const { promise: hasBegun, resolve: begun } = Promise.withResolvers<void>()
-    const slow = await house.startService({
-      onStep: (step) => {
-        if (step !== 'applied') return undefined
-        begun()
-        return isOver
-      },
-    })
-    const until = parseInstant('2027-04-08T09:00:00Z')
+    const { database, service, startService } = world.house
+    const until = parseInstant('2027-04-08T12:00:00Z')
     assert.ok(until !== null)
-    const work = async ({ billing }: typeof slow) =>
-      runDueWork(billing, await loadScope(billing, accountId), { until, decideAt: 'due' })
-    const first = work(slow)
-    await hasBegun
-    await work(house.service)
-    goOn()
-    await first
+    const work = async ({ billing }: typeof service) => {
+      const scope = await loadScope(billing, world.accountId)
+      await runDueWork(billing, { ...scope, runId: null }, { until, decideAt: 'due' })
+    }
+    const workers = [service, await startService()]
+    // Both have found the debit due, and want its bill, before either gets it.
+    const { both } = await database.tx(async (tx) => {
+      await tx.selectFrom('invoices').select('id').forUpdate().execute()
+      const working = workers.map(work)
+      for (let waiting = 0; waiting < working.length;) waiting = await countWaiting(database)
+      return { both: working }
+    })
+    await Promise.all(both)
+    const debits = await database.kysely
+      .selectFrom('mandate_collections')
+      .select('status')
+      .where('account_id', '=', world.accountId)
+      .orderBy('id')
+      .execute()
+    assert.deepEqual(debits.map(({ status }) => status), ['succeeded', 'submitted']) // prettier-ignore
     await world.goTo('2027-04-16', { events: [...COLLECTED, ...SETTLED] })
     assert.equal(await latestRenewal(world, who), '2027-04-03 paid')
     assert.equal((await world.charges()).length, 2)
