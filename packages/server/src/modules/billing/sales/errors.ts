@@ -35,7 +35,10 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
     'payment_profile_id',
   ),
   payment_method_not_found: createErrors.payment_method_not_found,
-  payment_method_missing: invoiceErrors.payment_method_missing,
+  payment_method_missing: invalid(
+    'This customer has no default payment method. Name one, or send a payment_token.',
+    'payment_method_id',
+  ),
   forced_gateway_unavailable: invoiceErrors.forced_gateway_unavailable,
   no_gateway_available: invoiceErrors.no_gateway_available,
   attempt_forbidden: createErrors.attempt_forbidden,
