@@ -136,14 +136,15 @@ scenario(
   async (world) => {
     const { who } = await subscribeByMandate(world)
     await world.goTo('2027-04-07', { events: [...ANNOUNCED, 'collection.notice_sent'] })
-    const { database, service, startService } = world.house
+    const { house } = world
+    const { database, service } = house
     const until = parseInstant('2027-04-08T12:00:00Z')
     assert.ok(until !== null)
     const work = async ({ billing }: typeof service) => {
       const scope = await loadScope(billing, world.accountId)
       await runDueWork(billing, { ...scope, runId: null }, { until, decideAt: 'due' })
     }
-    const workers = [service, await startService()]
+    const workers = [service, await house.startService()]
     // Both have found the debit due, and want its bill, before either gets it.
     const { both } = await database.tx(async (tx) => {
       await tx.selectFrom('invoices').select('id').forUpdate().execute()

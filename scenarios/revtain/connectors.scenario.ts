@@ -258,6 +258,29 @@ story('54, 55: a Stripe invoice is paid itself, once for one event, and left alo
   await double.close()
 }) // prettier-ignore
 
+story('a Stripe invoice that somebody else has paid is not counted as won here, though an answer got lost', async (world, biller) => {
+  const credentials = { api_key: 'rk_test', webhook_secret: 'whsec_1' }
+  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing', credentials })
+  const bills = (['charged', 'not_charged'] as const).map((losesNext) =>
+    double.add({ id: `in_${losesNext}`, token: freshToken(), losesNext }),
+  )
+  for (const { id } of bills) {
+    const object = { id, customer: `cus_${id}`, attempt_count: 1, customer_email: 'ada@example.com' }
+    const text = JSON.stringify({ id: `evt_${id}`, type: 'invoice.payment_failed', data: { object } })
+    const t = nowS(world)
+    await send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+  }
+  await work()
+  assert.deepEqual(await statesOf(world), ['attempting', 'attempting'])
+  for (const bill of bills) bill.state = 'paid'
+  world.house.clock.moveOn(HOUR)
+  await world.api.post('/test-clock/advance', { days: 1 })
+  assert.deepEqual((await statesOf(world)).toSorted(), ['canceled', 'succeeded'])
+  assert.deepEqual(double.payments.map(({ billId }) => billId), ['in_charged'])
+  assert.equal((await biller.hooks()).length, 1)
+  await double.close()
+}) // prettier-ignore
+
 story('56: Braintree is answered its challenge, and a past due subscription is charged through itself', async (world, biller) => {
   const credentials = { merchant_id: 'm1', public_key: 'pub', private_key: 'priv' }
   const connector = await connect(world, biller, { platform: 'braintree', credentials })

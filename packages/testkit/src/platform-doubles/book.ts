@@ -8,6 +8,8 @@ export type Bill = {
   token: string
   /** Null: approved when it is charged. */
   declineCode: string | null
+  /** The next charge is not answered, and does or does not happen. */
+  losesNext?: 'charged' | 'not_charged'
 }
 
 /** A payment that was recorded, or made, on a bill. */

@@ -12,16 +12,25 @@ export function answerStripe(request: DoubleRequest, book: Book): DoubleAnswer |
 
 function payInvoice({ text, headers }: DoubleRequest, book: Book, bill: Bill): DoubleAnswer {
   const method = new URLSearchParams(text).get('payment_method') ?? ''
+  const key = headers['idempotency-key'] ?? null
+  const done = { ...invoiceOf({ ...bill, state: 'paid' }), payment_intent: { id: `pi_${bill.id}` } }
+  // Under a key it knows it answers as it did the first time.
+  if (key !== null && book.payments.some((payment) => payment.key === key))
+    return { status: 200, body: done }
+  const { losesNext } = bill
+  delete bill.losesNext
+  if (losesNext === 'not_charged') return LOST
   if (bill.state !== 'open')
     return { status: 400, body: { error: { message: 'Invoice is already paid' } } }
   if (bill.declineCode !== null) {
     const error = { type: 'card_error', code: 'card_declined', decline_code: bill.declineCode }
     return { status: 402, body: { error: { ...error, message: 'Your card was declined.' } } }
   }
-  const key = headers['idempotency-key'] ?? null
   pay(book, { billId: bill.id, amountMinor: bill.dueMinor, reference: method, key })
-  return { status: 200, body: { ...invoiceOf(bill), payment_intent: { id: `pi_${bill.id}` } } }
+  return losesNext === 'charged' ? LOST : { status: 200, body: done }
 }
+
+const LOST: DoubleAnswer = { status: 503, body: { error: { message: 'no answer' } } }
 
 function invoiceOf(bill: Bill): object {
   return {

@@ -53,6 +53,7 @@ export const stripeBilling: Connector = {
   readEvent,
   readBill,
   collect,
+  readCollection,
 }
 
 async function readBill(reach: Reach, failure: PlatformFailure): Promise<PlatformBill | null> {
@@ -83,13 +84,32 @@ async function readBill(reach: Reach, failure: PlatformFailure): Promise<Platfor
 
 /** Paid with the chosen method; under one key Stripe answers a repetition as it did the first time. */
 async function collect(reach: Reach, collection: Collection): Promise<GatewayOutcome> {
-  const answer = await ask(reach, {
+  return outcomeOf(await pay(reach, collection), collection)
+}
+
+/** Asked again under its key: a paid invoice is not charged a second time, and Stripe says whether it was this try that paid it. */
+async function readCollection(
+  reach: Reach,
+  collection: Collection,
+): Promise<GatewayOutcome | null> {
+  const answer = await pay(reach, collection)
+  // 400: it is paid already, and Stripe does not know the key; 402: the try was refused, and another one has paid.
+  return answer.status === 400 || answer.status === 402 ? null : outcomeOf(answer, collection)
+}
+
+function pay(reach: Reach, collection: Collection) {
+  return ask(reach, {
     method: 'POST',
     path: `/v1/invoices/${encodeURIComponent(collection.invoiceId)}/pay?expand[]=payment_intent`,
     body: new URLSearchParams({ payment_method: collection.token, off_session: 'true' }),
     headers: { 'idempotency-key': collection.idempotencyKey },
   })
-  const { status, body } = answer
+}
+
+function outcomeOf(
+  { status, body }: Awaited<ReturnType<typeof ask>>,
+  collection: Collection,
+): GatewayOutcome {
   if (status === 200 && readText(body, 'status') === 'paid') {
     const gatewayReference =
       readText(body, 'payment_intent', 'id') ?? readText(body, 'payment_intent') ?? collection.invoiceId // prettier-ignore

@@ -10,9 +10,12 @@ import { reachPlatform } from './reach-platform.ts'
 /** A call that was under way when its process died has ended by then. */
 const MAY_ARRIVE_MS = 120 * MS_PER_SECOND
 
+/** What asking for a charge has told; `paid_elsewhere`: the bill is paid, and not by the charge. */
+export type FoundOutcome = GatewayOutcome | { readonly kind: 'paid_elsewhere' }
+
 type Collector = {
   readonly collect: () => Promise<GatewayOutcome>
-  readonly lookUp: () => Promise<GatewayOutcome>
+  readonly lookUp: () => Promise<FoundOutcome>
 }
 
 /** How an attempt is charged by the platform that has its bill; null where we charge it ourselves. */
@@ -33,22 +36,23 @@ export async function collectorOf(
   if (connector.collects === 'here') return null
   const { token, amountMinor, currency, id: idempotencyKey } = attempt
   const place = placeOf(row)
+  const collection = { ...place, token, amountMinor, currency, idempotencyKey }
   return {
-    collect: () =>
-      answered(() =>
-        connector.collect(reach, { ...place, token, amountMinor, currency, idempotencyKey }),
-      ),
+    collect: () => answered(() => connector.collect(reach, collection)),
     lookUp: () =>
       answered(async () => {
         const bill = await connector.readBill(reach, { ...UNTOLD, ...place, currency })
-        if (bill?.state === 'paid') return { kind: 'succeeded', gatewayReference: place.invoiceId, networkTransactionId: null } // prettier-ignore
+        if (bill?.state === 'paid') {
+          if (connector.readCollection === undefined) return { kind: 'succeeded', gatewayReference: place.invoiceId, networkTransactionId: null } // prettier-ignore
+          return (await connector.readCollection(reach, collection)) ?? { kind: 'paid_elsewhere' }
+        }
         const ageMs = deps.clock.now() - uuidTimeMs(attempt.id)
         return ageMs < MAY_ARRIVE_MS ? unknownOutcome('not paid yet') : NOT_PAID
       }),
   }
 }
 
-async function answered(ask: () => Promise<GatewayOutcome>): Promise<GatewayOutcome> {
+async function answered<Outcome>(ask: () => Promise<Outcome>): Promise<Outcome | GatewayOutcome> {
   try {
     return await ask()
   } catch (error) {

@@ -145,6 +145,14 @@ export type Connector = {
       /** The platform is told to charge, so that its bill is paid by the charge itself. */
       readonly collects: 'there'
       readonly collect: (reach: Reach, collection: Collection) => Promise<GatewayOutcome>
+      /**
+       * Of a bill that is paid by now: what this collection, whose answer got lost, came to; null = it paid nothing, somebody
+       * else did. Absent: the platform cannot tell, and what is paid counts as paid by it.
+       */
+      readonly readCollection?: (
+        reach: Reach,
+        collection: Collection,
+      ) => Promise<GatewayOutcome | null>
     }
 )
 

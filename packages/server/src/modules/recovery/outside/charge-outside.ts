@@ -8,7 +8,7 @@ import {
   type GatewayPort,
 } from '@perennial/core/payments'
 import { unlessFault, withdrawChallenge } from '../../payments/index.ts'
-import { collectorOf } from '../connectors/collect-there.ts'
+import { collectorOf, type FoundOutcome } from '../connectors/collect-there.ts'
 import { firstNoticeAt } from './expiry/notice-dates.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { keepCard } from './queries/cards.ts'
@@ -42,8 +42,8 @@ export async function chargeOutside(
 export async function lookUpOutside(
   deps: OutsideDeps,
   attempt: OutsideAttempt,
-): Promise<GatewayOutcome> {
-  return unlessFault(deps.log, sentOf(attempt), async () => {
+): Promise<FoundOutcome> {
+  return unlessFault(deps.log, sentOf(attempt), async (): Promise<FoundOutcome> => {
     const there = await collectorOf(deps, attempt)
     if (there !== null) return there.lookUp()
     const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)

@@ -1,9 +1,15 @@
 import { assert } from '@perennial/core/fault'
 import { uuidTimeMs } from '@perennial/core/ids'
 import type { GatewayOutcome } from '@perennial/core/payments'
-import { settleOutside, type OutsideRecovery, type OutsideStep } from '@perennial/core/recovery'
+import {
+  cancelOutside,
+  settleOutside,
+  type OutsideRecovery,
+  type OutsideStep,
+} from '@perennial/core/recovery'
 import { addDays, addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
+import type { FoundOutcome } from '../connectors/collect-there.ts'
 import { owePayments } from '../connectors/queries.ts'
 import { toClient, type RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
@@ -31,14 +37,16 @@ export async function settleOutcome(
   deps: OutsideDeps,
   attempt: OutsideAttempt,
   given: {
-    readonly outcome: GatewayOutcome
+    readonly outcome: FoundOutcome
     readonly at: Instant
     /** The answer came by asking for it. */
     readonly isLookUp: boolean
   },
 ): Promise<Settled | null> {
   const { accountId, recoveryId, clientId } = attempt
-  const { outcome, at } = given
+  const { at } = given
+  const isPaidElsewhere = given.outcome.kind === 'paid_elsewhere'
+  const outcome = given.outcome.kind === 'paid_elsewhere' ? PAID_ELSEWHERE : given.outcome
   return deps.database.tx(
     async (tx) => {
       const row = await lockRecovery(tx, { accountId, id: recoveryId })
@@ -54,12 +62,28 @@ export async function settleOutcome(
       const of = { client, gatewayId, tokens, bin: recovery.bin, now: at }
       const view = await loadView(deps, tx, of)
       const told = given.isLookUp ? { ...recovery, trigger: 'reconciliation' as const } : recovery
-      const step = settleOutside(told, outcome, view)
+      const step = isPaidElsewhere
+        ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }
+        : settleOutside(told, outcome, view)
       const [next] = await writeSteps(deps, tx, [{ row, step, client, gatewayId }])
       return { recovery: step.recovery, isUnknown: false, next: next ?? null }
     },
     { accountScope: accountId },
   )
+}
+
+const BILL_PAID = 'The bill was paid where it lives.'
+
+/** What becomes of the charge that has not paid it. */
+const PAID_ELSEWHERE: GatewayOutcome = {
+  kind: 'declined',
+  gatewayReference: null,
+  decline: {
+    code: 'communication_error',
+    isoCode: null,
+    adviceCode: null,
+    message: 'The bill was paid elsewhere before the charge reached it.',
+  },
 }
 
 export async function clientOf(
