@@ -9,6 +9,7 @@ export {
 } from './api-client.ts'
 export { card, DECLINED_RENEWAL, PAID_RENEWAL, PAID_START } from './cards.ts'
 export { openDatabaseLink, type DatabaseLink } from './database-link.ts'
+export { findText } from './find-text.ts'
 export { closeTheHouse, startHouse, theHouse, type House, type RunningService } from './house.ts'
 export { scenario, type ScenarioSettings } from './scenario.ts'
 export { openWorld, type ScenarioWorld, type SubscriptionWish } from './scenario-world.ts'

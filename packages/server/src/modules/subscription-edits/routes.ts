@@ -35,8 +35,8 @@ const write = { scope: 'subscriptions:write' } as const
 const Answer = Type.Object({ data: EditItem })
 const params = Type.Object({ id: idField('subscription_edit', 'Id of the edit.') })
 const url = '/v2/subscription-edits'
-/** Batches that a confirmation does itself: small edits are done when it answers, the worker goes on with large ones. */
 const LIMIT_MAX = 1_000_000
+/** Batches that a confirmation does itself: small edits are done when it answers, the worker goes on with large ones. */
 const BATCHES_AT_ONCE = 1
 
 export function subscriptionEditsRoutes(deps: BillingDeps): ApiModule {
@@ -175,7 +175,14 @@ function addRuns(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params: { id }, body }) => {
       const { accountId } = context
-      acceptedOr(await confirmEdit(context, { id, reviewToken: body.review_token, limit: body.limit ?? null }), editErrors)
+      acceptedOr(
+        await confirmEdit(context, {
+          id,
+          reviewToken: body.review_token,
+          limit: body.limit ?? null,
+        }),
+        editErrors,
+      )
       await workApart(deps, { accountId, id, batchesMax: BATCHES_AT_ONCE + 1 })
       return show(context, id)
     },

@@ -20,6 +20,8 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 export type V2 = {
   get(path: string): Promise<V2Answer>
   send(method: Method, path: string, body?: object): Promise<V2Answer>
+  /** The same without the caller's key, for what a repetition makes anew, such as a token. */
+  sendAnew(method: Method, path: string, body: object): Promise<V2Answer>
 }
 
 export function createV2(
@@ -28,9 +30,12 @@ export function createV2(
 ): V2 {
   const { apiKey, idempotencyKey } = given
   let sent = 0
-  const send: V2['send'] = async (method, path, body) => {
-    // One call of this face may be several of ours: each has a key of its own, the same one when it is repeated.
-    const part = method === 'GET' || idempotencyKey === null ? null : `${idempotencyKey}:${sent++}`
+  const call = async (
+    method: Method,
+    path: string,
+    of: { readonly body?: object | undefined; readonly part: string | null },
+  ) => {
+    const { body, part } = of
     const response = await app.inject({
       method,
       url: `/v2${path}`,
@@ -51,7 +56,17 @@ export function createV2(
       message: withoutOurIds(textOr(answer.at('error.message'), 'Something went wrong.')),
     })
   }
-  return { get: (path) => send('GET', path), send }
+  const send: V2['send'] = (method, path, body) => {
+    // One call of this face may be several of ours: each has a key of its own, the same one when it is repeated.
+    const part = idempotencyKey === null ? null : `${idempotencyKey}:${sent}`
+    sent += 1
+    return call(method, path, { body, part })
+  }
+  return {
+    get: (path) => call('GET', path, { part: null }),
+    send,
+    sendAnew: (method, path, body) => call(method, path, { body, part: null }),
+  }
 }
 
 function toV2Answer(body: unknown): V2Answer {

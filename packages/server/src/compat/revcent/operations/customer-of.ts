@@ -1,5 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
+import { sha256Hex } from '../../../platform/crypto/index.ts'
 import type { Caller } from '../calls/operation.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { readCustomer } from '../queries/customers.ts'
@@ -44,11 +45,14 @@ export async function customerOf(
 }
 
 /** Without an e-mail address, one takes its place that no mail can reach (RFC 2606). */
-export async function makeCustomer({ v2, context }: Caller, given: NewCustomer): Promise<Uuid> {
+async function makeCustomer({ v2, context }: Caller, given: NewCustomer): Promise<Uuid> {
+  const key = context.request?.idempotencyKey ?? null
+  // A repetition of the call has to ask for the same customer.
+  const local = key === null ? context.ids.next() : sha256Hex(`${context.accountId}:${key}`)
   const { first_name: first, last_name: last } = given
   const name = [first, last].filter((one) => one !== undefined).join(' ')
   const made = await v2.send('POST', '/customers', {
-    email: given.email ?? `${context.ids.next()}@customers.invalid`,
+    email: given.email ?? `${local}@customers.invalid`,
     name: name === '' ? undefined : name,
     phone: given.phone,
     company_name: given.company,

@@ -1,5 +1,6 @@
 import type { Operation } from '../calls/operation.ts'
 import { apiCallOperations } from './api-calls.ts'
+import { bulkEditOperations } from './bulk-edits.ts'
 import { customerOperations } from './customers.ts'
 import { functionOperations } from './functions.ts'
 import { gatewayOperations } from './gateways.ts'
@@ -12,6 +13,7 @@ import { saleOperations } from './sales.ts'
 import { salvageOperations } from './salvages.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 import { transactionOperations } from './transactions.ts'
+import { trialOperations } from './trials.ts'
 
 /** Everything that this face does, by version 1 or 2. */
 export const OPERATIONS: readonly Operation[] = [
@@ -19,6 +21,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...saleOperations,
   ...profileOperations,
   ...subscriptionOperations,
+  ...trialOperations,
+  ...bulkEditOperations,
   ...renewalOperations,
   ...salvageOperations,
   ...transactionOperations,

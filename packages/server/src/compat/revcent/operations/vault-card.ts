@@ -32,7 +32,7 @@ export async function vaultCard(
   if (first === undefined)
     throw new FaceRefusal(409, 'wrong_state', 'No enabled gateway of this account takes card numbers.') // prettier-ignore
   const { v2 } = caller
-  const made = await v2.send('POST', '/payment-methods', {
+  const made = await v2.sendAnew('POST', '/payment-methods', {
     customer_id: encodeId('customer', given.customerId),
     type: 'card',
     token: first.token,
@@ -41,7 +41,7 @@ export async function vaultCard(
   })
   const id = made.idAt('payment_method', 'data.id')
   const path = `/payment-methods/${encodeId('payment_method', id)}/tokens`
-  for (const { gateway, token } of others) await v2.send('POST', path, { gateway, token })
+  for (const { gateway, token } of others) await v2.sendAnew('POST', path, { gateway, token })
   return id
 }
 

@@ -1,6 +1,11 @@
 import { assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { nextRenewalAt, occurrencesDone, type Subscription } from '@perennial/core/subscriptions'
+import {
+  isTrialActive,
+  nextRenewalAt,
+  occurrencesDone,
+  type Subscription,
+} from '@perennial/core/subscriptions'
 import { formatInstant, toUnixSeconds, type Instant } from '@perennial/core/time'
 import { listLastSuccesses } from '../../../modules/routing/index.ts'
 import { findSubscriptions } from '../../../modules/subscriptions/index.ts'
@@ -84,7 +89,7 @@ type Facts = SubscriptionFacts & {
 
 function toWire(subscription: Subscription, facts: Facts) {
   const { currency, profile, metadata } = subscription
-  const isTrial = subscription.status === 'trialing'
+  const isTrial = isTrialActive(subscription)
   return {
     id: toCode(subscription.id),
     created_date_unix: toUnixSeconds(subscription.createdAt),

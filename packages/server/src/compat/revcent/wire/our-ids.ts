@@ -4,7 +4,8 @@ import { toCode } from './codes.ts'
 const KIND_OF_PREFIX = new Map<string, string>(
   Object.entries(ID_PREFIX).map(([kind, prefix]) => [prefix, kind]),
 )
-const OUR_ID = /\b([a-z][a-z_]*)_([0-7][0-9a-z]{25})\b/g
+const OUR_ID = /\b[a-z][a-z_]*_[0-7][0-9a-z]{25}\b/g
+const WHOLE_ID = /^([a-z][a-z_]*)_[0-7][0-9a-z]{25}$/
 
 /** Fields of `/v2` by what this face calls them. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -21,13 +22,17 @@ const NAMES: Readonly<Record<string, string>> = {
 /** A sentence of `/v2` with the ids and field names of this face. */
 export function withoutOurIds(sentence: string): string {
   return sentence
-    .replaceAll(OUR_ID, (text, prefix: string) => {
-      const kind = KIND_OF_PREFIX.get(prefix)
-      if (!isKind(kind)) return text
-      const decoded = decodeId(kind, text)
-      return decoded.kind === 'ok' ? toCode(decoded.id) : text
-    })
+    .replaceAll(OUR_ID, (text) => codeOfOurId(text) ?? text)
     .replaceAll(/\b[a-z]+(?:_[a-z]+)+\b/g, (name) => NAMES[name] ?? name)
+}
+
+/** The code of an id as `/v2` writes it, of any kind; null for what is none. */
+export function codeOfOurId(text: unknown): string | null {
+  const [, prefix = ''] = typeof text === 'string' ? (WHOLE_ID.exec(text) ?? []) : []
+  const kind = KIND_OF_PREFIX.get(prefix)
+  if (typeof text !== 'string' || !isKind(kind)) return null
+  const decoded = decodeId(kind, text)
+  return decoded.kind === 'ok' ? toCode(decoded.id) : null
 }
 
 function isKind(name: string | undefined): name is IdKind {

@@ -1,0 +1,78 @@
+import { decodeId } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import type { Json } from '../calls/operation.ts'
+import type { V2Answer } from '../calls/v2.ts'
+import { toMajor } from '../wire/amounts.ts'
+import { ID_KINDS, SEGMENTS } from '../wire/bulk-schemas.ts'
+import { toCode } from '../wire/codes.ts'
+import { codeOfOurId } from '../wire/our-ids.ts'
+import { STATUSES_OF } from './show-subscription.ts'
+
+/** What is told of a run, and of each of its segments. */
+export function showBulkEdit(answer: V2Answer, currency: Currency) {
+  const at = (name: string) => answer.at(`data.${name}`)
+  const by = SEGMENTS.find((kind) => kind === at('segment_by')) ?? 'none'
+  const places = placesOf(at('segments'))
+  return {
+    id: toCode(answer.idAt('subscription_edit', 'data.id')),
+    status: at('status') === 'draft' ? 'preview' : at('status'),
+    segment_by: by,
+    segments: places.map((index) => {
+      const own = (name: string) => at(`segments.${index}.${name}`)
+      return {
+        value: toValue(by, own('value'), currency),
+        counts: own('counts'),
+        warnings: own('warnings'),
+      }
+    }),
+    counts: at('counts'),
+    progress_percent: at('progress_percent'),
+  }
+}
+
+/** Rows of a run, each with what it was and what it becomes. */
+export function showBulkRows(answer: V2Answer, currency: Currency): Json {
+  const rows = placesOf(answer.at('data')).map((index) => {
+    const own = (name: string) => answer.at(`data.${index}.${name}`)
+    const subscription = toCode(answer.idAt('subscription', `data.${index}.subscription_id`))
+    return {
+      subscription_id: subscription,
+      result: own('result'),
+      reason: own('reason.code') ?? null,
+      before: toStanding((name) => own(`before.${name}`), currency),
+      after: own('after') === null ? null : toStanding((name) => own(`after.${name}`), currency),
+      warnings: own('warnings'),
+    }
+  })
+  return { results: rows, has_more: answer.at('has_more') }
+}
+
+function toStanding(at: (name: string) => unknown, currency: Currency): Json {
+  return {
+    status: toStatus(at('status')),
+    amount: toMajor(BigInt(Number(at('amount_minor'))), currency),
+    next_renewal_date: at('next_renewal_at'),
+    trial_end_date: at('trial_end'),
+    subscription_profile: codeOfOurId(at('subscription_profile_id')),
+    forced_gateway: codeOfOurId(at('forced_gateway_id')),
+    preferred_gateway: codeOfOurId(at('preferred_gateway_id')),
+  }
+}
+
+function toStatus(ours: unknown): unknown {
+  const found = Object.entries(STATUSES_OF).find(([, all]) => all.some((status) => status === ours))
+  return found?.[0] ?? ours
+}
+
+function toValue(by: (typeof SEGMENTS)[number], value: unknown, currency: Currency): unknown {
+  if (by === 'status') return toStatus(value)
+  if (by === 'amount' && typeof value === 'number') return toMajor(BigInt(value), currency)
+  const kind = ID_KINDS[by]
+  if (kind === undefined || typeof value !== 'string') return value
+  const decoded = decodeId(kind, value)
+  return decoded.kind === 'ok' ? toCode(decoded.id) : value
+}
+
+function placesOf(list: unknown): readonly number[] {
+  return Array.isArray(list) ? list.map((_, index) => index) : []
+}

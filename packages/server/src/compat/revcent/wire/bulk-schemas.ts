@@ -1,0 +1,184 @@
+import { encodeId, type IdKind } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import Type, { type Static } from 'typebox'
+import type { Json } from '../calls/operation.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { STATUSES_OF } from '../show/show-subscription.ts'
+import { toMinor } from './amounts.ts'
+import { amount, choice, code, dateTime, flag, idAt, strict, text, whole } from './fields.ts'
+
+const optional = Type.Optional
+const COUNT_MAX = 1_000_000
+const LIST_MAX = 1_000
+const BPS_PER_PERCENT = 100
+const NONE = 'none'
+const STATUSES = ['active', 'overdue', 'suspended'] as const
+
+const codes = (description: string) =>
+  optional(Type.Array(code(description), { minItems: 1, maxItems: LIST_MAX, description }))
+/** Or those that have none. */
+const codesOrNone = (description: string) =>
+  optional(
+    Type.Array(text(`${description} Or "none".`, 20), { minItems: 1, maxItems: LIST_MAX, description }), // prettier-ignore
+  )
+const count = (description: string) => optional(whole(description, 0, COUNT_MAX))
+const date = (description: string) => optional(dateTime(description))
+
+const Filters = strict({
+  next_renewal_date_start: date('Next renewal, or end of the trial, then or later.'),
+  next_renewal_date_end: date('Next renewal, or end of the trial, then or earlier.'),
+  created_date_start: date('Made then or later.'),
+  created_date_end: date('Made then or earlier.'),
+  last_renewal_date_start: date('Last renewal then or later.'),
+  last_renewal_date_end: date('Last renewal then or earlier.'),
+  status: optional(Type.Array(choice(STATUSES, 'A status.'), { minItems: 1, maxItems: 3, description: 'Any of these.' })), // prettier-ignore
+  is_trial: optional(flag('In trial, or not.')),
+  product: codes('Any of these products.'),
+  subscription_profile: codesOrNone('Following any of these profiles.'),
+  payment_profile: codesOrNone('Routed by any of these payment profiles.'),
+  iso_currency: optional(Type.Array(text('ISO 4217 code.', 3), { minItems: 1, maxItems: 200, description: 'Any of these currencies.' })), // prettier-ignore
+  amount_min: optional(amount('A renewal costs this or more.')),
+  amount_max: optional(amount('A renewal costs this or less.')),
+  renewal_count_min: count('Renewals so far, or more.'),
+  renewal_count_max: count('Renewals so far, or fewer.'),
+  overdue_count_min: count('Renewals that are overdue now, or more.'),
+  overdue_count_max: count('Renewals that are overdue now, or fewer.'),
+  forced_gateway: codesOrNone('Forced to any of these gateways.'),
+  preferred_gateway: codesOrNone('Preferring any of these gateways.'),
+  last_success_gateway: codesOrNone('Last charged by any of these gateways.'),
+  customer: codes('Of any of these customers.'),
+  subscription: codes('Any of these alone.'),
+  metadata: optional(
+    Type.Array(
+      strict({ name: text('Its name.', 100), value: optional(text('Its value; default: any.')) }),
+      { minItems: 1, maxItems: 20, description: 'All of these are in its metadata.' },
+    ),
+  ),
+})
+
+const ACTIONS = ['extend_next_renewal', 'shorten_next_renewal', 'set_next_renewal', 'set_subscription_profile', 'set_amount',
+  'adjust_amount', 'set_forced_gateway', 'clear_forced_gateway', 'set_preferred_gateway', 'clear_preferred_gateway', 'suspend',
+  'activate', 'cancel'] as const // prettier-ignore
+
+const Action = strict({
+  type: choice(ACTIONS, 'What to do.'),
+  days: optional(whole('With extend_next_renewal and shorten_next_renewal.', 1, 36_500)),
+  next_renewal_date: date('With set_next_renewal.'),
+  subscription_profile: optional(code('With set_subscription_profile.')),
+  amount: optional(Type.Number({ minimum: -1e12, maximum: 1e12, description: 'With set_amount, and as a difference with adjust_amount. Major units.' })), // prettier-ignore
+  percent: optional(Type.Number({ minimum: -100, maximum: 10_000, description: 'With adjust_amount.' })), // prettier-ignore
+  gateway: optional(code('With set_forced_gateway and set_preferred_gateway.')),
+})
+const Actions = Type.Array(Action, { maxItems: 20, description: 'At most one about each thing.' })
+
+export const SEGMENTS = ['none', 'subscription_profile', 'product', 'status', 'trial', 'payment_profile', 'currency', 'amount',
+  'renewal_count', 'forced_gateway', 'preferred_gateway', 'last_success_gateway'] as const // prettier-ignore
+export type SegmentKind = (typeof SEGMENTS)[number]
+
+export const BulkPreview = strict({
+  filters: optional(Filters),
+  segment_by: optional(choice(SEGMENTS, 'What subscriptions are told apart by; default none.')),
+  segments: optional(
+    Type.Array(
+      strict({
+        value: Type.Unsafe<string | number | boolean | null>({
+          type: ['string', 'number', 'boolean', 'null'],
+          description: 'Value of the segment, as the preview shows it.',
+        }),
+        actions: Actions,
+      }),
+      { maxItems: LIST_MAX, description: 'What to do, by segment; others are left alone.' },
+    ),
+  ),
+  actions: optional(Actions),
+})
+export type BulkPreview = Static<typeof BulkPreview>
+
+/** The kind of the ids that such segments are told by. */
+export const ID_KINDS: Readonly<Partial<Record<SegmentKind, IdKind>>> = {
+  subscription_profile: 'subscription_profile',
+  product: 'product',
+  payment_profile: 'payment_profile',
+  forced_gateway: 'gateway',
+  preferred_gateway: 'gateway',
+  last_success_gateway: 'gateway',
+}
+
+/** The request of a preview as `/v2` takes it; without a segment_by, `actions` are for all. */
+export function toOurEdit(body: BulkPreview, currency: Currency): Json {
+  const { filters, segment_by: by = NONE, segments, actions } = body
+  const toActions = (list: BulkPreview['actions']) => list?.map((one) => toAction(one, currency))
+  return {
+    filters: filters === undefined ? undefined : toFilters(filters, currency),
+    segment_by: by,
+    segments: segments?.flatMap(({ value, actions: own }) =>
+      toValues(by, value, currency).map((one) => ({ value: one, actions: toActions(own) })),
+    ),
+    actions: toActions(actions),
+  }
+}
+
+function toFilters(filters: Static<typeof Filters>, currency: Currency): Json {
+  const ids = (kind: IdKind, field: string, list: readonly string[] | undefined) =>
+    list?.map((value) => (value === NONE ? null : encodeId(kind, idAt(field, value))))
+  return {
+    next_renewal_from: filters.next_renewal_date_start,
+    next_renewal_to: filters.next_renewal_date_end,
+    created_from: filters.created_date_start,
+    created_to: filters.created_date_end,
+    last_renewal_from: filters.last_renewal_date_start,
+    last_renewal_to: filters.last_renewal_date_end,
+    statuses: filters.status?.flatMap((status) => STATUSES_OF[status] ?? []),
+    in_trial: filters.is_trial,
+    product_ids: ids('product', 'product', filters.product),
+    subscription_profile_ids: ids('subscription_profile', 'subscription_profile', filters.subscription_profile), // prettier-ignore
+    payment_profile_ids: ids('payment_profile', 'payment_profile', filters.payment_profile),
+    currencies: filters.iso_currency,
+    amount_min_minor: minorOf('amount_min', filters.amount_min, currency),
+    amount_max_minor: minorOf('amount_max', filters.amount_max, currency),
+    renewal_count_min: filters.renewal_count_min,
+    renewal_count_max: filters.renewal_count_max,
+    overdue_count_min: filters.overdue_count_min,
+    overdue_count_max: filters.overdue_count_max,
+    forced_gateway_ids: ids('gateway', 'forced_gateway', filters.forced_gateway),
+    preferred_gateway_ids: ids('gateway', 'preferred_gateway', filters.preferred_gateway),
+    last_success_gateway_ids: ids('gateway', 'last_success_gateway', filters.last_success_gateway),
+    customer_ids: ids('customer', 'customer', filters.customer),
+    subscription_ids: ids('subscription', 'subscription', filters.subscription),
+    metadata: filters.metadata,
+  }
+}
+
+function toAction(action: Static<typeof Action>, currency: Currency): Json {
+  const { type, days, next_renewal_date: at, subscription_profile: profile, gateway } = action
+  const { amount: major, percent } = action
+  return {
+    type,
+    days,
+    at,
+    subscription_profile_id:
+      profile === undefined ? undefined : encodeId('subscription_profile', idAt('subscription_profile', profile)), // prettier-ignore
+    amount_minor: minorOf('amount', major, currency),
+    rate_bps: percent === undefined ? undefined : Math.round(percent * BPS_PER_PERCENT),
+    gateway_id: gateway === undefined ? undefined : encodeId('gateway', idAt('gateway', gateway)),
+  }
+}
+
+/** What `/v2` tells such a segment by: two values where this face has one word for two of its statuses. */
+function toValues(
+  by: SegmentKind,
+  value: string | number | boolean | null,
+  currency: Currency,
+): readonly unknown[] {
+  const kind = ID_KINDS[by]
+  if (value === null) return [null]
+  if (by === 'status') return STATUSES_OF[String(value)] ?? [value]
+  if (by === 'amount' && typeof value === 'number') return [minorOf('segments.value', value, currency)] // prettier-ignore
+  if (kind === undefined) return [value]
+  if (typeof value !== 'string') throw FaceRefusal.invalid('segments.value must be an id.')
+  return [encodeId(kind, idAt('segments.value', value))]
+}
+
+function minorOf(field: string, major: number | undefined, currency: Currency) {
+  return major === undefined ? undefined : Number(toMinor(major, currency, field))
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import type { Answer } from '../../packages/server/src/test-api.ts'
+import { dayOf, story, type Shop } from './shop.ts'
+
+async function sellTrial(shop: Shop): Promise<string> {
+  const product = await shop.product({
+    name: 'Tried',
+    price_trial: 20,
+    trial_days: 14,
+    subscription_profile: shop.SP30,
+  })
+  return (await shop.sell('2031-06-01', { product })).subscription
+}
+
+/** A trial that ends on 2031-06-15, one that is due on 2031-06-12, and one that is due on 2031-07-01. */
+async function sellThree(shop: Shop) {
+  const plain = (await shop.sell('2031-05-13')).subscription
+  const trial = await sellTrial(shop)
+  const later = (await shop.sell('2031-06-01')).subscription
+  return { plain, trial, later }
+}
+
+const filters = {
+  next_renewal_date_start: '2031-06-10T00:00:00Z',
+  next_renewal_date_end: '2031-06-20T00:00:00Z',
+}
+
+function rows(answer: Answer, ...names: readonly string[]): unknown[] {
+  const list = answer.at('results')
+  assert.ok(Array.isArray(list))
+  return list.map((_, index) => names.map((name) => answer.at(`results.${index}.${name}`)).join(' ')) // prettier-ignore
+}
+
+async function trialEnd(shop: Shop, id: string): Promise<string> {
+  return dayOf((await shop.get(`/trials/${id}`)).at('end_date'))
+}
+
+const preview = (shop: Shop, body: object) => shop.post('/subscription_bulk_edits/preview', body)
+const confirm = (shop: Shop, reviewed: Answer, more: object = {}) =>
+  shop.post('/subscription_bulk_edits', { preview_id: reviewed.at('preview_id'), ...more })
+
+story('61 to 64: trials are found and moved by their ends, until they are over', async (shop) => {
+  const { plain, trial, later } = await sellThree(shop)
+  const found = await preview(shop, { filters, segment_by: 'trial' }) // 61
+  assert.deepEqual(rows(found, 'subscription_id'), [plain, trial])
+
+  const extended = await preview(shop, { // 62
+    filters,
+    segment_by: 'trial',
+    segments: [{ value: true, actions: [{ type: 'extend_next_renewal', days: 10 }] }],
+  }) // prettier-ignore
+  assert.deepEqual(rows(extended, 'subscription_id', 'result'), [`${plain} unchanged`, `${trial} planned`]) // prettier-ignore
+  assert.equal(await shop.standing(trial), 'active 2031-06-15')
+  await confirm(shop, extended)
+  assert.equal(await shop.standing(trial), 'active 2031-06-25')
+  assert.equal(await trialEnd(shop, trial), '2031-06-25')
+  assert.equal(await shop.standing(plain), 'active 2031-06-12')
+
+  const date = { type: 'set_next_renewal', next_renewal_date: '2031-08-01T00:00:00Z' } // 63
+  const both = await preview(shop, {
+    filters: { ...filters, next_renewal_date_end: '2031-06-30T00:00:00Z' },
+    segment_by: 'trial',
+    segments: [true, false].map((value) => ({ value, actions: [date] })),
+  })
+  await confirm(shop, both)
+  assert.equal(await shop.standing(trial), 'active 2031-08-01')
+  assert.equal(await trialEnd(shop, trial), '2031-08-01')
+  assert.equal(await shop.standing(plain), 'active 2031-08-01')
+  assert.equal(await shop.standing(later), 'active 2031-07-01')
+
+  await shop.goTo('2031-08-02') // 64
+  assert.equal(await shop.standing(trial), 'active 2031-08-31')
+  const over = await preview(shop, {
+    filters: { subscription: [trial] },
+    actions: [{ type: 'extend_next_renewal', days: 5 }],
+  })
+  await confirm(shop, over)
+  assert.equal(await shop.standing(trial), 'active 2031-09-05')
+  assert.equal(await trialEnd(shop, trial), '2031-08-01')
+})
+
+story('65 to 67: a run is what was reviewed, once, and no more than its limit', async (shop) => {
+  const product = Array.from({ length: 40 }, () => ({ id: shop.P }))
+  const { sale } = await shop.sell('2031-01-15', { more: { product } })
+  const sold = sale.at('subscription')
+  assert.ok(Array.isArray(sold) && sold.length === 40)
+  const [soonest, second, ...others] = sold.map(String).toReversed()
+  for (const [id, day] of [
+    [soonest, '12'],
+    [second, '13'],
+  ])
+    // prettier-ignore
+    await shop.post(`/subscriptions/${id}`, { next_renewal_date: `2031-02-${day}T00:00:00Z` })
+  const actions = [{ type: 'set_amount', amount: 45 }]
+  const reviewed = await preview(shop, { actions }) // 65
+  assert.equal(reviewed.at('counts.planned'), 40)
+  const done = await confirm(shop, reviewed, { limit: 2 })
+  assert.deepEqual(
+    ['loaded', 'changed', 'unchanged'].map((name) => done.at(`counts.${name}`)),
+    [40, 2, 38],
+  )
+  const shown = await shop.get(`/subscription_bulk_edits/${done.text('subscription_bulk_edit_id')}`)
+  assert.deepEqual(rows(shown, 'subscription_id', 'result').slice(0, 3), [
+    `${soonest} changed`,
+    `${second} changed`,
+    `${others.at(-1)} unchanged`,
+  ])
+  const again = { preview_id: reviewed.at('preview_id') } // 66
+  await shop.refuses(409, 'POST', '/subscription_bulk_edits', again)
+
+  const next = await preview(shop, { actions }) // 67
+  assert.equal(next.at('counts.planned'), 38)
+  await shop.post(`/subscriptions/${others[0]}/cancel`)
+  const rest = await confirm(shop, next)
+  assert.deepEqual(
+    ['changed', 'skipped'].map((name) => rest.at(`counts.${name}`)),
+    [37, 1],
+  )
+  assert.match(
+    await shop.refuses(400, 'POST', '/subscription_bulk_edits/preview', { filters: { colour: 1 } }),
+    /colour/,
+  )
+})
+
+story('68: gateways are set for many at once', async (shop) => {
+  const [, G2] = shop.gateways
+  const one = (await shop.sell('2031-01-15')).subscription
+  const other = (await shop.sell('2031-01-15')).subscription
+  const set = [{ type: 'set_preferred_gateway', gateway: G2 }]
+  const reviewed = await preview(shop, {
+    segment_by: 'preferred_gateway',
+    segments: [{ value: null, actions: set }],
+  })
+  const done = await confirm(shop, reviewed)
+  const shown = await shop.get(`/subscription_bulk_edits/${done.text('subscription_bulk_edit_id')}`)
+  assert.deepEqual(rows(shown, 'result', 'after.preferred_gateway'), [`changed ${G2}`, `changed ${G2}`]) // prettier-ignore
+  await shop.goTo('2031-02-14') // 51
+  for (const subscription of [one, other]) {
+    const [renewal] = await shop.renewalIds(subscription)
+    assert.deepEqual(await shop.triedAt(String(renewal)), ['G2'])
+  }
+})

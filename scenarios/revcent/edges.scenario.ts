@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { createApiClient, findText } from '@perennial/testkit/scenario'
+import { createServiceApi } from '../../packages/server/src/api.ts'
+import { createLogger } from '../../packages/server/src/platform/log/index.ts'
+import { CAMPAIGN, card, codeOf, openShop, story, type Shop } from './shop.ts'
+
+const FROM = Date.parse('2031-01-01') / 1000
+const DAY = 86_400
+
+const list = (days: number, more: string) =>
+  `/subscriptions?date_start=${FROM}&date_end=${FROM + days * DAY}${more}`
+
+story('71: lists are pages of a window of 90 days', async (shop) => {
+  const one = await shop.sell('2031-01-15')
+  const other = await shop.sell('2031-01-16')
+  await shop.refuses(400, 'GET', list(90, '&page=1&limit=26'))
+  await shop.refuses(400, 'GET', list(91, '&page=1&limit=25'))
+  assert.match(await shop.refuses(400, 'GET', list(90, '&limit=25')), /^page is required/)
+  await shop.refuses(400, 'GET', list(90, '&page=1&limit=25&colour_filter=red'))
+  const ids = (page: string) => shop.get(list(90, page))
+  const first = await ids('&page=1&limit=1')
+  assert.deepEqual([first.at('results.0.id'), first.at('has_more')], [other.subscription, true])
+  const second = await ids('&page=2&limit=1')
+  assert.deepEqual([second.at('results.0.id'), second.at('has_more')], [one.subscription, false])
+  const filters = `&page=1&limit=25&customer_filter=${one.customer}&status_filter=active&status_filter=overdue`
+  assert.deepEqual((await ids(filters)).at('results.length'), 1)
+  assert.equal((await ids('&page=1&limit=25&status_filter=suspended')).at('results.length'), 0)
+
+  await shop.goTo('2031-02-15')
+  const renewals = await shop.get(list(90, '&page=1&limit=25').replace('subscriptions', 'subscription_renewals')) // prettier-ignore
+  assert.equal(renewals.at('count'), 2)
+  const transactions = await shop.get(list(90, '&page=1&limit=25').replace('subscriptions', 'transactions')) // prettier-ignore
+  assert.equal(transactions.at('count'), 4)
+  const found = await shop.get(`/subscriptions/search?term=${one.subscription}`)
+  assert.equal(found.at('results.0.id'), one.subscription)
+  const named = await shop.get('/subscriptions/search?term=Byron')
+  assert.equal(named.at('count'), 2)
+})
+
+story('72: a sale that is voided is refunded, and what it began ends', async (shop) => {
+  const { sale, customer, subscription } = await shop.sell('2031-01-15 10:00')
+  const id = sale.text('sale_id')
+  const voided = await shop.post(`/sales/${id}/void`)
+  assert.deepEqual(
+    ['sale_id', 'customer_id', 'pending_refund.length'].map((name) => voided.at(name)),
+    [id, customer, 1],
+  )
+  const shown = await shop.get(`/sales/${id}`)
+  assert.deepEqual([shown.at('status'), shown.at('amount_refunded')], ['voided', 50])
+  const ended = await shop.get(`/subscriptions/${subscription}`)
+  assert.deepEqual([ended.at('status'), ended.at('end_reason')], ['cancelled', 'sale_voided'])
+  await shop.refuses(409, 'POST', `/sales/${id}/void`, {})
+  await shop.goTo('2031-06-01')
+  assert.deepEqual(await shop.renewals(subscription), [])
+})
+
+story("73: a test key sees nothing of a live account, nor of anybody else's", async (shop) => {
+  const { subscription } = await shop.sell('2031-01-15')
+  const other = await openShop(await shop.world.otherWorld())
+  await other.refuses(404, 'GET', `/subscriptions/${subscription}`)
+  await other.refuses(404, 'POST', `/subscriptions/${subscription}/cancel`, {})
+  await other.refuses(404, 'GET', `/subscriptions/not-an-id-not-an-id-`)
+  assert.equal(await shop.standing(subscription), 'active 2031-02-14')
+  const live = await shop.call(
+    'GET',
+    `/subscriptions/${subscription}`,
+    undefined,
+    shop.world.liveKey,
+  )
+  assert.deepEqual([live.status, live.at('error_code')], [401, 'unauthenticated'])
+  const own = createApiClient({ url: shop.world.house.service.url, apiKey: shop.world.liveKey })
+  const scopes = ['subscriptions:*']
+  const liveKey = (await own.post('/api-keys', { name: 'Live', scopes })).text('data.secret')
+  const customer = await own.post('/customers', { email: 'eve@example.com' })
+  const product = await own.post('/products', { product_id: 'plan', name: 'Plan', kind: 'subscription', pricing_model: 'recurring', amount_minor: 40_00, interval: 'month', interval_count: 1 }) // prettier-ignore
+  const billed = await own.post('/subscriptions', {
+    customer_id: customer.at('data.id'),
+    product_id: product.at('data.id'),
+    collection_method: 'send_invoice',
+  })
+  const inLive = codeOf('subscription', billed.text('data.id'))
+  assert.equal((await shop.call('GET', `/subscriptions/${inLive}`, undefined, liveKey)).status, 200)
+  await shop.refuses(404, 'GET', `/subscriptions/${inLive}`)
+  const seen = await shop.call('GET', `/subscriptions/${subscription}`, undefined, liveKey)
+  assert.deepEqual([seen.status, seen.at('code')], [404, 0])
+})
+
+async function limitKey(shop: Shop, limits: object): Promise<void> {
+  const keys = (await shop.world.api.get('/api-keys')).at('data')
+  assert.ok(Array.isArray(keys))
+  const own = keys.find((key: { name: string }) => key.name === 'Shop')
+  const body = { permissions: null, addresses: null, ...limits }
+  const path = `/settings/revcent/api-keys/${String(own.id)}`
+  const saved = await shop.world.api.call('PUT', path, { body })
+  assert.equal(saved.status, 200, JSON.stringify(saved.body))
+}
+
+story('a key does what its pairs and addresses allow', async (shop) => {
+  const { subscription } = await shop.sell('2031-01-15')
+  const path = `/subscriptions/${subscription}`
+  await limitKey(shop, { permissions: [{ type: 'subscription', method: 'retrieve' }] })
+  await shop.get(path)
+  await shop.refuses(403, 'POST', `${path}/suspend`, {})
+  await limitKey(shop, { addresses: [] })
+  await shop.refuses(403, 'GET', path)
+  await limitKey(shop, { addresses: ['127.0.0.1'] })
+  await shop.get(path)
+
+  const now = Math.floor(shop.world.house.clock.now() / 1000)
+  const window = (days: number) => `date_start=${now - days * DAY}&date_end=${now + 1}&page=1&limit=25` // prettier-ignore
+  const calls = await shop.get(`/api_calls?${window(1)}`)
+  assert.deepEqual(
+    ['operation', 'code', 'http_status'].map((name) => calls.at(`results.0.${name}`)),
+    ['GetSubscription', 1, 200],
+  )
+  await shop.refuses(400, 'GET', `/api_calls?${window(3)}`)
+  const described = await fetch(`${shop.world.house.service.url}/revcent/v2/openapi.json`)
+  assert.equal(described.status, 200)
+})
+
+const SECRET = '4242424242424242'
+
+story('a card number that comes through the door is nowhere afterwards', async (shop) => {
+  const { world, PP, P } = shop
+  let logged = ''
+  const log = createLogger({
+    level: 'trace',
+    pretty: false,
+    destination: { write: (line: string) => void (logged += line) },
+  })
+  const config = { publicUrl: 'http://localhost', rateLimit: null }
+  const api = await createServiceApi(config, { ...world.house.service.billing, log })
+  const url = await api.listen({ port: 0, host: '127.0.0.1' })
+  const told: string[] = []
+  const post = async (path: string, body: object): Promise<number> => {
+    const headers = { 'content-type': 'application/json', 'x-api-key': shop.key }
+    const answer = await fetch(`${url}/revcent/v2${path}`, { method: 'POST', headers, body: JSON.stringify(body) }) // prettier-ignore
+    told.push(await answer.text())
+    return answer.status
+  }
+  const credit_card = card(SECRET)
+  const sale = { campaign: CAMPAIGN, payment_type: 'credit_card', payment_profile: PP, credit_card, product: [{ id: P }] } // prettier-ignore
+  try {
+    assert.equal(await post('/sales', sale), 200)
+    assert.equal(await post('/sales', { ...sale, credit_card: { ...credit_card, exp_month: 13 } }), 400) // prettier-ignore
+    assert.equal(await post('/sales', { ...sale, [SECRET]: 1 }), 400)
+    const { customer_id: customer } = JSON.parse(String(told[0])) as { customer_id: string }
+    assert.equal(await post(`/customers/${customer}/add_card`, { credit_card }), 200)
+  } finally {
+    await api.close()
+  }
+  assert.match(logged, /add_card/)
+  assert.equal(`${logged} ${told.filter((_, index) => index !== 2).join(' ')}`.includes(SECRET), false) // prettier-ignore
+  assert.deepEqual(await findText(world.house.database, [SECRET]), [])
+})
+
+story('a sale that is repeated with its key is made once', async (shop) => {
+  const { world, PP, P, key } = shop
+  const body = JSON.stringify({ campaign: CAMPAIGN, payment_type: 'credit_card', payment_profile: PP, credit_card: card(SECRET), product: [{ id: P }] }) // prettier-ignore
+  const headers = { 'content-type': 'application/json', 'x-api-key': key, 'idempotency-key': 'sale-1' } // prettier-ignore
+  const sell = async (): Promise<{ sale_id: string }> => {
+    const url = `${world.house.service.url}/revcent/v2/sales`
+    const answer = await fetch(url, { method: 'POST', headers, body })
+    return (await answer.json()) as { sale_id: string }
+  }
+  const first = await sell()
+  assert.equal((await sell()).sale_id, first.sale_id)
+  assert.equal((await world.charges()).length, 1)
+})

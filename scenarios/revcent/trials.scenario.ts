@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { dayOf, story, type Shop } from './shop.ts'
+
+/** `trial_days` 14, `price_trial` 20.00, `price_subscription` 40.00. */
+async function sellTrial(shop: Shop) {
+  const product = await shop.product({
+    name: 'Tried',
+    price_trial: 20,
+    trial_days: 14,
+    subscription_profile: shop.SP30,
+  })
+  return shop.sell('2031-06-01', { product })
+}
+
+/** "active 2031-06-15": status and end. */
+async function trial(shop: Shop, id: string): Promise<string> {
+  const shown = await shop.get(`/trials/${id}`)
+  return `${String(shown.at('status'))} ${dayOf(shown.at('end_date'))}`
+}
+
+story('56, 57: a trial charges nothing until it ends, and then its own price', async (shop) => {
+  const { sale, subscription } = await sellTrial(shop) // 56
+  assert.deepEqual([sale.at('amount'), sale.at('status')], [0, 'paid'])
+  assert.equal((await shop.world.charges()).length, 0)
+  const shown = await shop.get(`/subscriptions/${subscription}`)
+  assert.deepEqual([shown.at('is_trial'), shown.at('trial')], [true, subscription])
+  assert.equal(await trial(shop, subscription), 'active 2031-06-15')
+  assert.equal(await shop.standing(subscription), 'active 2031-06-15')
+
+  await shop.goTo('2031-06-15') // 57
+  assert.equal(await trial(shop, subscription), 'expired 2031-06-15')
+  assert.equal(await shop.standing(subscription), 'active 2031-07-15')
+  assert.equal((await shop.get(`/subscriptions/${subscription}`)).at('is_trial'), false)
+  assert.deepEqual(await shop.renewals(subscription), [])
+  const [charge] = await shop.world.charges()
+  assert.equal(Object(charge).amount_minor, 20_00)
+  await shop.goTo('2031-07-15')
+  assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-07-15 40 paid'])
+})
+
+story('58, 60: a trial is extended and shortened, and its subscription with it', async (shop) => {
+  const { subscription } = await sellTrial(shop)
+  const other = await sellTrial(shop)
+  await shop.post(`/trials/${subscription}/extend`, { days: 7 })
+  assert.equal(await trial(shop, subscription), 'active 2031-06-22')
+  assert.equal(await shop.standing(subscription), 'active 2031-06-22')
+  await shop.post(`/trials/${other.subscription}/shorten`, { days: 5 })
+  assert.equal(await trial(shop, other.subscription), 'active 2031-06-10')
+  await shop.goTo('2031-06-22')
+  assert.equal(await shop.standing(subscription), 'active 2031-07-22')
+  assert.equal(await shop.standing(other.subscription), 'active 2031-07-10')
+  await shop.refuses(409, 'POST', `/trials/${subscription}/extend`, { days: 7 }) // 60
+  assert.equal(await trial(shop, subscription), 'expired 2031-06-22')
+})
+
+story('59: a trial that is cancelled takes its subscription along', async (shop) => {
+  const { subscription } = await sellTrial(shop)
+  await shop.post(`/trials/${subscription}/cancel`)
+  assert.equal(await trial(shop, subscription), 'cancelled 2031-06-15')
+  const shown = await shop.get(`/subscriptions/${subscription}`)
+  assert.deepEqual([shown.at('status'), shown.at('end_reason')], ['cancelled', 'trial_cancelled'])
+  await shop.goTo('2031-08-01')
+  assert.equal((await shop.world.charges()).length, 0)
+})
+
+story('a trial that is ended by hand is charged at once', async (shop) => {
+  const { subscription } = await sellTrial(shop)
+  await shop.goTo('2031-06-05')
+  await shop.post(`/trials/${subscription}/expire`)
+  assert.equal(await trial(shop, subscription), 'expired 2031-06-05')
+  assert.equal(await shop.standing(subscription), 'active 2031-07-05')
+})
