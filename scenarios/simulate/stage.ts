@@ -28,6 +28,8 @@ export type Stage = {
   readonly chance: Chance
   readonly account: Sandbox
   readonly priceIds: readonly string[]
+  /** What is sold at amounts of its own: as a subscription, with a trial, and once. */
+  readonly productIds: readonly string[]
   readonly faults: Faults
   /** One line a step, for the report of a seed that fails. */
   readonly log: string[]
@@ -48,10 +50,11 @@ export async function openStage(
   const start = parseInstant(ACCOUNTS_START)
   assert(zone !== null && start !== null, 'zones and the start are well formed')
   const account = await house.createAccount(zone)
-  const bare: Stage = { house, chance, account, priceIds: [], faults, log: [] }
+  const bare: Stage = { house, chance, account, priceIds: [], productIds: [], faults, log: [] }
   const to = formatInstant(addDays(start, chance.below(366)))
   await succeed(bare, { method: 'POST', path: '/test-clock/advance', body: { to } })
-  const stage = { ...bare, priceIds: await createPrices(bare) }
+  const priceIds = await createPrices(bare)
+  const stage = { ...bare, priceIds, productIds: await createProducts(bare) }
   if (chance.below(2) === 0) await routeByDefault(stage)
   return stage
 }
@@ -102,6 +105,31 @@ async function createPrices(stage: Stage): Promise<string[]> {
       ...price,
     }
     ids.push((await succeed(stage, { method: 'POST', path: '/prices', body })).text('id'))
+  }
+  return ids
+}
+
+const RENEWING = {
+  kind: 'subscription',
+  pricing_model: 'recurring',
+  amount_minor: 5000,
+  renewal_amount_minor: 4000,
+  interval: 'month',
+  interval_count: 1,
+} as const
+
+const PRODUCTS = [
+  { name: 'Box', ...RENEWING },
+  { name: 'Trial box', ...RENEWING, trial_days: 7, trial_amount_minor: 1500 },
+  { name: 'Book', kind: 'one_time', pricing_model: 'one_time', amount_minor: 999 },
+] as const
+
+async function createProducts(stage: Stage): Promise<string[]> {
+  const ids: string[] = []
+  for (const product of PRODUCTS) {
+    const body = { ...product, product_id: product.name, currency: 'USD' }
+    const made = await succeed(stage, { method: 'POST', path: '/products', body })
+    ids.push(made.text('data.id'))
   }
   return ids
 }

@@ -7,13 +7,14 @@ import {
 import { beginLife, runInLife, type Faults } from './life.ts'
 import { answerDispute } from './answer-dispute.ts'
 import { creditInvoice, refund, voidCredit, voidPayment } from './money-back.ts'
+import { insist } from './insist.ts'
+import { moveTrial, sell, voidSale } from './sales.ts'
 import { LEASE_MS } from './simulated-house.ts'
 import {
   call,
   countObjects,
   pickObject,
   readNow,
-  type Reply,
   type Request,
   type Stage,
   type Target,
@@ -93,18 +94,6 @@ async function terms(stage: Stage): Promise<object> {
     { collectionMethod: 'send_invoice', daysUntilDue: chance.below(20) },
   ])
 }
-
-/** As a careful caller does: a request whose answer got lost is sent again with the same idempotency key. */
-async function insist(stage: Stage, request: Request): Promise<Reply> {
-  const idempotencyKey = `key-${stage.chance.below(1_000_000_000)}`
-  const first = await call(stage, { ...request, idempotencyKey }, stage.faults)
-  if (first !== null || stage.chance.happens(0.3)) return first
-  stage.house.moveOn(ABANDONED_MS)
-  return call(stage, { ...request, idempotencyKey }, stage.faults)
-}
-
-/** After this long a request without an answer counts as crashed (platform/http). */
-const ABANDONED_MS = 61_000
 
 const replaceCard: Step = async (stage) => {
   const customerId = await pickObject(stage, 'customers')
@@ -293,6 +282,9 @@ const RACERS: Weighted = [
   [2, refund],
   [1, voidPayment],
   [1, creditInvoice],
+  [1, sell],
+  [1, voidSale],
+  [1, moveTrial],
 ]
 
 const STEPS: Weighted = [
@@ -324,6 +316,9 @@ const STEPS: Weighted = [
   [3, creditInvoice],
   [0.5, voidCredit],
   [2, answerDispute],
+  [3, sell],
+  [1, voidSale],
+  [2, moveTrial],
 ]
 
 function pickStep({ chance }: Stage, steps: Weighted): Step {
