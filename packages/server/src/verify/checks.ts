@@ -3,6 +3,7 @@ import { accountChecks } from './queries/accounts.ts'
 import { disputeChecks } from './queries/disputes.ts'
 import { dunningChecks } from './queries/dunning.ts'
 import { eventChecks } from './queries/events.ts'
+import { extrasChecks } from './queries/extras.ts'
 import { gatewayChecks } from './queries/gateways.ts'
 import { invoiceChecks } from './queries/invoices.ts'
 import { ledgerChecks } from './queries/ledger.ts'
@@ -14,6 +15,7 @@ import { refundChecks } from './queries/refunds.ts'
 import { renewalChecks } from './queries/renewals.ts'
 import { routingChecks } from './queries/routing.ts'
 import { saleChecks } from './queries/sales.ts'
+import { subscriptionEditChecks } from './queries/subscription-edits.ts'
 import { subscriptionChecks } from './queries/subscriptions.ts'
 
 /** Every promise, in the order in which they are checked and listed. */
@@ -27,8 +29,10 @@ export const CHECKS: readonly Check[] = [
   ...mandateChecks,
   ...renewalChecks,
   ...invoiceChecks,
+  ...extrasChecks,
   ...subscriptionChecks,
   ...profileChecks,
+  ...subscriptionEditChecks,
   ...saleChecks,
   ...dunningChecks,
   ...eventChecks,

@@ -70,6 +70,8 @@ async function fill(api: ApiClient): Promise<void> {
     await api.post('/subscriptions', { customerId, priceId: price.text('id'), ...terms })
     if (name === 'Gus') await giveBack(api, customerId)
   }
+  await editTrials(api)
+  await sellTaxedGoods(api)
   const lines = [{ product_id: product.text('data.id') }]
   await api.post('/sales', {
     customer: { email: 'jay@example.com', name: 'Jay' },
@@ -77,6 +79,41 @@ async function fill(api: ApiClient): Promise<void> {
     lines,
     tax: [{ amount_minor: 100 }],
   })
+}
+
+/** Something physical, with a discount and a tax. */
+async function sellTaxedGoods(api: ApiClient): Promise<void> {
+  const goods = await api.post('/products', {
+    product_id: 'tea',
+    name: 'Tea',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 2000,
+    interval: 'month',
+    interval_count: 1,
+    fulfillment_type: 'physical',
+  })
+  const ten = { code: 'TEN', name: 'Ten', discount_type: 'percentage', discount_value: 10 }
+  const discount = await api.post('/discounts', { ...ten, recurring_type: 'forever' })
+  const rate = await api.post('/tax-rates', { display_name: 'VAT', percentage: 20 })
+  await api.post('/shipping-profiles', { name: 'Post', rates: [{ amount_minor: 500 }] })
+  const customer = await api.post('/customers', { email: 'kim@example.com', name: 'Kim' })
+  const customer_id = customer.text('data.id')
+  await api.post('/payment-methods', { customer_id, type: 'card', token: 'tok_visa' })
+  await api.post('/subscriptions', {
+    customer_id,
+    product_id: goods.text('data.id'),
+    discount_ids: [discount.text('data.id')],
+    tax_rate_ids: [rate.text('data.id')],
+  })
+}
+
+/** A bulk edit of the one trial. */
+async function editTrials(api: ApiClient): Promise<void> {
+  const actions = [{ type: 'extend_next_renewal', days: 1 }]
+  const review = await api.post('/subscription-edits', { filters: { in_trial: true }, actions })
+  const review_token = review.text('data.review_token')
+  await api.post(`/subscription-edits/${review.text('data.id')}/confirm`, { review_token })
 }
 
 /** A payment that is refunded in part and credited in part, and one that is called off. */
@@ -355,6 +392,19 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
     sql`alter table invoices drop constraint invoices_total_adds_up`,
     change('invoices', ANY, sql`tax_minor = 1`),
   ],
+  invoice_tax_is_its_lines: [
+    change('invoice_lines', sql`t.kind = 'tax'`, sql`amount_minor = amount_minor + 1`),
+  ],
+  discount_redemptions: [change('discount_redemptions', ANY, sql`amount_minor = amount_minor + 1`)],
+  discount_counts: [change('discounts', ANY, sql`redemptions = redemptions + 1`)],
+  shipment_of_paid_invoice: [sql`delete from shipments`],
+  extras_are_known: [
+    change(
+      'subscriptions',
+      ACTIVE,
+      sql`extras = jsonb_build_object('tax_rate_ids', jsonb_build_array(${NEW_ID}::text))`,
+    ),
+  ],
   invoice_numbers: [change('invoices', PAID, sql`number = 'INV-2027-9999'`)],
   invoice_status: [change('invoices', PAID, sql`voided_at = paid_at`)],
   subscription_due: [change('subscriptions', ACTIVE, sql`next_due_at = null`)],
@@ -388,6 +438,12 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
       select (jsonb_populate_record(t, jsonb_build_object(
                'id', 'ffffffff-ffff-7fff-8fff-ffffffffffff', 'retry_kind', 'scheduled', 'state', 'canceled'))).*
         from payment_attempts t where t.id = ${FIRST_REFUSED}`,
+  ],
+  subscription_edit_counts: [
+    change('subscription_edits', ANY, sql`unchanged = unchanged + 1, loaded = loaded + 1`),
+  ],
+  subscription_edit_changed: [
+    sql`update subscription_edit_rows set version_after = 1000 where result = 'changed'`,
   ],
   dunning_follows_cases: [
     sql`delete from dunning_runs`,

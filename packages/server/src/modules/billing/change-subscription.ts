@@ -259,6 +259,18 @@ function profileIdOf({ profile }: Subscription): string | null {
   return profile === null ? null : encodeId('subscription_profile', profile.profileId)
 }
 
+function changedExtras(before: Subscription, after: Subscription): Record<string, unknown> {
+  const [old, now] = [toWireExtras(before.extras), toWireExtras(after.extras)]
+  return {
+    ...(isDeepStrictEqual(old.discount_ids, now.discount_ids)
+      ? {}
+      : { discount_ids: old.discount_ids }),
+    ...(isDeepStrictEqual(old.tax_rate_ids, now.tax_rate_ids)
+      ? {}
+      : { tax_rate_ids: old.tax_rate_ids }),
+  }
+}
+
 /** Old values of what an update changed, in the API's words. */
 function changedFields(before: Subscription, after: Subscription): Record<string, unknown> {
   const watched = {
@@ -273,7 +285,7 @@ function changedFields(before: Subscription, after: Subscription): Record<string
   const changed = Object.entries(watched).filter(([, [old, now]]) => old !== now)
   const metadata = before.metadata === after.metadata ? {} : { metadata: before.metadata }
   const shipTo = before.shipTo === after.shipTo ? {} : { ship_to: before.shipTo }
-  const extras = isDeepStrictEqual(before.extras, after.extras) ? {} : toWireExtras(before.extras)
+  const extras = before.extras === after.extras ? {} : changedExtras(before, after)
   return {
     ...Object.fromEntries(changed.map(([name, [old]]) => [name, old])),
     ...metadata,

@@ -5,10 +5,12 @@ import { ofAccount } from './of-account.ts'
 const lines: Check = {
   name: 'invoice_is_its_lines',
   promise:
-    'An invoice asks for the sum of its lines, in their currency; one made by hand may have a total alone.',
+    'Before tax an invoice asks for the sum of its lines less the tax in them, in their currency; one made by hand may have a total alone.',
   find: (scope) => sql`
     with summed as (
-      select l.account_id, l.invoice_id, sum(l.amount_minor) as minor,
+      select l.account_id, l.invoice_id,
+             coalesce(sum(l.amount_minor) filter (where l.kind in ('item', 'discount', 'shipping')), 0)
+               - coalesce(sum(l.amount_minor) filter (where l.kind = 'tax_included'), 0) as minor,
              min(l.currency) as currency, count(distinct l.currency) as currencies
         from invoice_lines l where ${ofAccount(scope, 'l')}
        group by l.account_id, l.invoice_id)

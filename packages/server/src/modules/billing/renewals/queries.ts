@@ -21,14 +21,7 @@ type RenewalRow = {
 }
 
 /** A renewal with what its bill has come to. */
-export type SeenRenewal = RenewalRow & {
-  readonly paid_minor: bigint
-  readonly refunded_minor: bigint
-  readonly credit_minor: bigint
-  readonly owed_minor: bigint
-  readonly recovery_case_id: Uuid | null
-  readonly attempts: number
-}
+export type SeenRenewal = RenewalRow & Omit<BillRow, 'id'>
 
 const COLUMNS =
   'id, subscription_id, cycle, kind, status, renewal_at, period_start, period_end, amount_minor, currency, invoice_id, created_at'
@@ -72,6 +65,12 @@ type BillRow = {
   readonly refunded_minor: bigint
   readonly credit_minor: bigint
   readonly owed_minor: bigint
+  readonly discount_minor: bigint
+  readonly tax_minor: bigint
+  /** Null where nothing is shipped. */
+  readonly shipping_minor: bigint | null
+  /** Whether a rate was found for what is shipped. */
+  readonly has_shipping_rate: boolean
   readonly recovery_case_id: Uuid | null
   readonly attempts: number
 }
@@ -86,11 +85,16 @@ async function withBills(
     select i.id, i.paid_minor, i.refunded_minor, i.credit_applied_minor as credit_minor,
            case when i.status in ('draft', 'void', 'uncollectible') then 0
                 else i.total_minor - i.paid_minor end as owed_minor,
-           c.id as recovery_case_id,
+           i.discount_minor, i.tax_minor, s.amount_minor as shipping_minor,
+           s.source_id is not null as has_shipping_rate, c.id as recovery_case_id,
            (select count(*)::int from payment_attempts p
              where p.account_id = i.account_id and p.invoice_id = i.id) as attempts
       from invoices i
       left join recovery_cases c on c.account_id = i.account_id and c.invoice_id = i.id
+      left join lateral (
+        select amount_minor, source_id from invoice_lines
+         where account_id = ${accountId} and invoice_id = i.id and kind = 'shipping'
+         limit 1) s on true
      where i.account_id = ${accountId} and i.id = any(${ids}::uuid[])`.execute(tx)
   const billOf = new Map(rows.map(({ id, ...bill }) => [id, bill]))
   return renewals.map((renewal) => ({
@@ -104,6 +108,10 @@ const NO_BILL = {
   refunded_minor: 0n,
   credit_minor: 0n,
   owed_minor: 0n,
+  discount_minor: 0n,
+  tax_minor: 0n,
+  shipping_minor: null,
+  has_shipping_rate: false,
   recovery_case_id: null,
   attempts: 0,
 }

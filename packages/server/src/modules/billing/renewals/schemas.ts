@@ -52,6 +52,16 @@ export const RenewalItem = Type.Object(
     period_end: timestamp('End of that period, as it was when this was billed.'),
     currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
     amount_minor: amount('What was billed, in minor units.'),
+    discount_minor: amount('What discounts took off it.'),
+    shipping_minor: nullable(amount('Of it: shipping; null where nothing is shipped.')),
+    tax_minor: amount('Of it: tax.'),
+    warnings: Type.Array(
+      Type.Object({
+        code: Type.String({ description: 'Name of the warning.' }),
+        message: Type.String({ description: 'The same in words.' }),
+      }),
+      { description: 'What somebody should look at.' },
+    ),
     amount_paid_minor: amount('What has been paid, by credit too.'),
     amount_refunded_minor: amount('What was given back, refunds under way included.'),
     amount_due_minor: amount('What is still owed.'),
@@ -125,6 +135,10 @@ export function toWireRenewal(renewal: SeenRenewal, payments?: readonly RenewalP
     period_end: formatInstant(renewal.period_end),
     currency: renewal.currency,
     amount_minor: toWireMinor(billed),
+    discount_minor: toWireMinor(renewal.discount_minor),
+    shipping_minor: renewal.shipping_minor === null ? null : toWireMinor(renewal.shipping_minor),
+    tax_minor: toWireMinor(renewal.tax_minor),
+    warnings: warningsOf(renewal),
     amount_paid_minor: toWireMinor(renewal.paid_minor),
     amount_refunded_minor: toWireMinor(refunded),
     amount_due_minor: toWireMinor(renewal.owed_minor),
@@ -135,6 +149,14 @@ export function toWireRenewal(renewal: SeenRenewal, payments?: readonly RenewalP
     ...(payments === undefined ? {} : { payments: payments.map(toWirePayment) }),
     created_at: formatInstant(renewal.created_at),
   }
+}
+
+/** What is shipped without a rate costs nothing, and somebody is to know (spec/revcent.md 11). */
+function warningsOf({ shipping_minor: shipping, has_shipping_rate: isRated }: SeenRenewal) {
+  if (shipping === null || isRated) return []
+  const message =
+    'No shipping rate qualified: it is shipped for nothing. Look at the shipping profiles.'
+  return [{ code: 'no_shipping_rate', message }]
 }
 
 export function toWirePayment(payment: RenewalPayment) {
