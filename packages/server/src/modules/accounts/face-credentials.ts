@@ -21,6 +21,7 @@ const SHOP_SCOPES = [
   ...[
     'products:*',
     'sales:*',
+    'shipping:*',
     'discounts:*',
     'payment_methods:*',
     'refunds:*',

@@ -11,6 +11,7 @@ import { profileOperations } from './profiles.ts'
 import { renewalOperations } from './renewals.ts'
 import { saleOperations } from './sales.ts'
 import { salvageOperations } from './salvages.ts'
+import { shippingProfileOperations } from './shipping-profiles.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 import { transactionOperations } from './transactions.ts'
 import { trialOperations } from './trials.ts'
@@ -30,6 +31,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...metadataOperations,
   ...gatewayOperations,
   ...paymentProfileOperations,
+  ...shippingProfileOperations,
   ...apiCallOperations,
   ...functionOperations,
 ]

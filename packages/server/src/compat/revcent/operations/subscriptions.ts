@@ -178,7 +178,26 @@ async function edit(
     ...(shipTo === undefined ? {} : { ship_to: fromShipTo(shipTo) }),
   }
   if (Object.keys(body).length === 0) throw FaceRefusal.invalid('Say what is to be changed.')
-  await v2.send('POST', `/subscriptions/${encodeId('subscription', id)}/edit`, change)
+  const path = `/subscriptions/${encodeId('subscription', id)}/edit`
+  const { removed, added } = couponChange(found.extras?.discountIds ?? [], body.coupon)
+  const isMoved = added.some((coupon) => removed.includes(coupon))
+  // What only moves to another place is taken away first.
+  if (isMoved) await v2.send('POST', path, { remove_discounts: removed })
+  await v2.send('POST', path, {
+    ...change,
+    ...(isMoved || removed.length === 0 ? {} : { remove_discounts: removed }),
+    ...(added.length === 0 ? {} : { add_discounts: added }),
+  })
+}
+
+/** From the first coupon on that differs: those it has are taken away, and those it is to have are given. */
+function couponChange(current: readonly Uuid[], wanted: readonly string[] | undefined) {
+  if (wanted === undefined) return { removed: [], added: [] }
+  const ids = wanted.map((value) => idAt('coupon', value))
+  const differs = current.findIndex((id, place) => id !== ids[place])
+  const kept = differs === -1 ? current.length : differs
+  const ours = (list: readonly Uuid[]) => list.slice(kept).map((id) => encodeId('discount', id))
+  return { removed: ours(current), added: ours(ids) }
 }
 
 /** By its own id, or by its customer; the best match first. */

@@ -14,6 +14,7 @@ export type FaceProfile = {
   readonly overdueLimit: number
   readonly paymentProfileId: Uuid | null
   readonly prefersLastSuccess: boolean
+  readonly shippingProfileId: Uuid | null
   readonly subscriptionId: Uuid | null
   readonly createdAt: Instant
 }
@@ -27,7 +28,7 @@ export async function readProfiles(
   const { rows } = await sql<FaceProfile>`
     select id, name, description, is_enabled as "isEnabled", frequency, occurrences, overdue_limit as "overdueLimit",
            payment_profile_id as "paymentProfileId", prefer_last_success_gateway as "prefersLastSuccess",
-           subscription_id as "subscriptionId", created_at as "createdAt"
+           shipping_profile_id as "shippingProfileId", subscription_id as "subscriptionId", created_at as "createdAt"
       from subscription_profiles
      where account_id = ${accountId} and id = any(${ids}::uuid[])
      order by array_position(${ids}::uuid[], id)`.execute(tx)

@@ -24,6 +24,10 @@ export type FaceRenewal = {
   readonly taxMinor: bigint
   readonly refundedMinor: bigint
   readonly paidMinor: bigint
+  /** Null where nothing is shipped. */
+  readonly shippingMinor: bigint | null
+  readonly hasShippingRate: boolean
+  readonly shipmentId: Uuid | null
   readonly salvageId: Uuid | null
   readonly metadata: Readonly<Record<string, unknown>>
   /** Why its route went no further. */
@@ -42,6 +46,7 @@ export async function readRenewals(
            coalesce(i.subtotal_minor + i.tax_minor, r.amount_minor) as "grossMinor",
            coalesce(i.discount_minor, 0) as "discountMinor", coalesce(i.tax_minor, 0) as "taxMinor",
            coalesce(i.refunded_minor, 0) as "refundedMinor", coalesce(i.paid_minor, 0) as "paidMinor",
+           l.amount_minor as "shippingMinor", l.source_id is not null as "hasShippingRate", h.id as "shipmentId",
            c.id as "salvageId", coalesce(i.metadata, '{}') as metadata,
            (select d.stop_code from routing_decisions d
              where d.account_id = r.account_id and d.invoice_id = r.invoice_id and d.kind = 'stop'
@@ -49,6 +54,11 @@ export async function readRenewals(
       from renewals r
       join subscriptions s on s.account_id = r.account_id and s.id = r.subscription_id
       left join invoices i on i.account_id = r.account_id and i.id = r.invoice_id
+      left join lateral (
+        select amount_minor, source_id from invoice_lines
+         where account_id = r.account_id and invoice_id = r.invoice_id and kind = 'shipping'
+         limit 1) l on true
+      left join shipments h on h.account_id = r.account_id and h.invoice_id = r.invoice_id
       left join recovery_cases c on c.account_id = r.account_id and c.invoice_id = r.invoice_id
      where r.account_id = ${accountId} and r.id = any(${ids}::uuid[]) and r.kind in ('automatic', 'manual')`.execute(
     tx,

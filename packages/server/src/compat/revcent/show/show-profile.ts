@@ -16,6 +16,7 @@ export function showProfile(profile: FaceProfile) {
     overdue_limit: profile.overdueLimit,
     payment_profile: codeOrNull(profile.paymentProfileId),
     prefer_last_success_gateway: profile.prefersLastSuccess,
+    shipping_profile: codeOrNull(profile.shippingProfileId),
     subscription_specific: profile.subscriptionId !== null,
     subscription: codeOrNull(profile.subscriptionId),
   }

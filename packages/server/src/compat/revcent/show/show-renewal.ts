@@ -62,11 +62,19 @@ function toWire(renewal: FaceRenewal, { transactions, refunds }: Moved) {
     amount_total: toMajor(grossMinor - refundedMinor - discountMinor, currency),
     amount_paid: toMajor(renewal.paidMinor, currency),
     tax: toMajor(renewal.taxMinor, currency),
+    shipping: toMajor(renewal.shippingMinor ?? 0n, currency),
+    warning: warningsOf(renewal),
+    shipment: renewal.shipmentId === null ? [] : [toCode(renewal.shipmentId)],
     transaction: transactions.map(({ id }) => toCode(id)),
     salvage_transaction: renewal.salvageId === null ? [] : [toCode(renewal.salvageId)],
     pending_refund: refunds.map(({ id }) => toCode(id)),
     metadata: toMetadata(renewal.metadata),
   }
+}
+
+/** What is shipped without a rate costs nothing (spec/revcent.md 11). */
+function warningsOf({ shippingMinor, hasShippingRate }: FaceRenewal): readonly string[] {
+  return shippingMinor === null || hasShippingRate ? [] : ['no_shipping_rate']
 }
 
 /** A refund counts from the moment it is asked for. */

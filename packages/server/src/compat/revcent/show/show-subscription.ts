@@ -103,6 +103,7 @@ function toWire(subscription: Subscription, facts: Facts) {
     subscription_profile: codeOrNull(profile?.profileId ?? null),
     next_renewal_date: momentOrNull(nextRenewalAt(subscription)),
     last_renewal_date: momentOrNull(facts.lastRenewalAt),
+    coupon: (subscription.extras?.discountIds ?? []).map(toCode),
     is_trial: isTrial,
     trial: isTrial ? toCode(subscription.id) : null,
     ship_to: subscription.shipTo === null ? null : toShipTo(subscription.shipTo),

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import type { Answer } from '../../packages/server/src/test-api.ts'
+import { codeOf, ourId, story, type Shop } from './shop.ts'
+
+const MONTH = { frequency: 'unit', frequency_unit: { unit: 'months', value: 1 } }
+
+/** S1 of the list: 40.00, due on 2031-02-14 10:00, with a coupon of 10 %; the day is 2031-02-01. */
+async function sellS1(shop: Shop): Promise<{ S1: string; coupon: string }> {
+  const coupon = await makeCoupon(shop, {})
+  const { subscription: S1 } = await shop.sell('2031-01-15 10:00')
+  await shop.goTo('2031-02-01')
+  await shop.post(`/subscriptions/${S1}`, { coupon: [coupon] })
+  return { S1, coupon }
+}
+
+async function makeCoupon(shop: Shop, more: object): Promise<string> {
+  const made = await shop.world.api.post('/discounts', {
+    code: 'TENOFF',
+    name: 'Ten off',
+    discount_type: 'percentage',
+    discount_value: 10,
+    recurring_type: 'forever',
+    ...more,
+  })
+  return codeOf('discount', made.text('data.id'))
+}
+
+/** Product, quantity and price are changed on a screen alone, and the screen speaks /v2. */
+function replace(shop: Shop, S1: string, wish: { product: string; quantity: number; price: number; transfer: boolean }) {
+  const { product, quantity, price, transfer } = wish
+  return shop.world.api.call('POST', `/subscriptions/${ourId('subscription', S1)}/replace-product`, {
+    body: {
+      product_id: ourId('product', product),
+      quantity,
+      unit_amount_minor: price * 100,
+      transfer_discounts: transfer,
+    },
+  })
+} // prettier-ignore
+
+function successorOf(answer: Answer): string {
+  assert.equal(answer.status, 200, JSON.stringify(answer.body))
+  return codeOf('subscription', answer.text('data.replacement.id'))
+}
+
+async function terms(shop: Shop, id: string): Promise<readonly unknown[]> {
+  const shown = await shop.get(`/subscriptions/${id}`)
+  return ['status', 'amount', 'subscription_profile', 'coupon', 'next_renewal_date'].map((name) => shown.at(name)) // prettier-ignore
+}
+
+const NEXT = '2031-02-14T10:00:00.000Z'
+
+story('38, 43: another product takes over at the date that is set', async (shop) => {
+  const { S1, coupon } = await sellS1(shop)
+  const SPM = await shop.profile({ name: 'SPM', ...MONTH })
+  const Q = await shop.product({ name: 'Q', price: 25, subscription_profile: SPM })
+  const done = await replace(shop, S1, { product: Q, quantity: 2, price: 25, transfer: true }) // 38
+  const S2 = successorOf(done)
+  assert.equal(done.at('data.warnings.0.code'), 'profile_not_carried_over')
+  assert.deepEqual(await terms(shop, S2), ['active', 50, SPM, [coupon], NEXT])
+  const ended = await shop.get(`/subscriptions/${S1}`)
+  assert.deepEqual(
+    ['status', 'end_reason', 'replaced_by'].map((name) => ended.at(name)),
+    ['cancelled', 'replaced', S2],
+  )
+  assert.equal((await shop.get(`/subscriptions/${S2}`)).at('replaces'), S1)
+
+  await shop.goTo('2031-02-14 10:00') // 43
+  assert.deepEqual(await shop.renewals(S1), [])
+  assert.deepEqual(await shop.renewals(S2), ['automatic 2031-02-14 10:00 45 paid'])
+  assert.equal(await shop.standing(S2), 'active 2031-03-14 10:00')
+})
+
+story('39, 40: coupons stay behind unless they are transferred, and a profile stays with its product', async (shop) => {
+  const { S1 } = await sellS1(shop)
+  const SPM = await shop.profile({ name: 'SPM', ...MONTH })
+  const Q = await shop.product({ name: 'Q', price: 25, subscription_profile: SPM })
+  const S2 = successorOf(await replace(shop, S1, { product: Q, quantity: 2, price: 25, transfer: false })) // 39
+  assert.deepEqual(await terms(shop, S2), ['active', 50, SPM, [], NEXT])
+
+  const same = (await shop.sell('2031-02-01')).subscription // 40
+  const again = await replace(shop, same, { product: shop.P, quantity: 2, price: 40, transfer: true }) // prettier-ignore
+  assert.equal(again.at('data.warnings.length'), 0)
+  assert.deepEqual((await terms(shop, successorOf(again))).slice(0, 4), ['active', 80, shop.SP30, []]) // prettier-ignore
+}) // prettier-ignore
+
+story('41, 42: a custom profile is not carried over, and a product without any is refused', async (shop) => {
+  const { S1, coupon } = await sellS1(shop)
+  await shop.world.api.post(`/subscriptions/${ourId('subscription', S1)}/edit`, {
+    custom_profile: { frequency: { kind: 'unit', unit: 'day', count: 45 } },
+  })
+  const plain = await shop.product({ name: 'Plain' }) // 42
+  const before = await shop.get(`/subscriptions/${S1}`)
+  const refused = await replace(shop, S1, { product: plain, quantity: 1, price: 40, transfer: true }) // prettier-ignore
+  assert.equal(refused.status, 400)
+  assert.deepEqual((await terms(shop, S1)).slice(0, 2), ['active', 40])
+  assert.equal((await shop.get(`/subscriptions/${S1}`)).at('subscription_profile'), before.at('subscription_profile')) // prettier-ignore
+
+  const again = await replace(shop, S1, { product: shop.P, quantity: 1, price: 40, transfer: true }) // 41
+  assert.deepEqual(await terms(shop, successorOf(again)), ['active', 40, shop.SP30, [coupon], NEXT])
+}) // prettier-ignore
+
+story('69: the first rate of the profile is what a renewal ships at, whatever it is for', async (shop) => {
+  const made = await shop.world.api.post('/shipping-profiles', {
+    name: 'Parcel',
+    rates: [
+      { amount_minor: 7_00, product_groups: ['X'], provider: 'UPS', provider_method: 'Ground' },
+      { amount_minor: 3_00 },
+    ],
+  })
+  const shipping_profile = codeOf('shipping_profile', made.text('data.id'))
+  const shown = await shop.get(`/shipping_profiles/${shipping_profile}`)
+  assert.deepEqual(
+    ['rates.0.amount', 'rates.0.product_group.0', 'rates.1.amount'].map((name) => shown.at(name)),
+    [7, 'X', 3],
+  )
+  await shop.post(`/subscription_profiles/${shop.SP30}`, { shipping_profile })
+  const profile = await shop.get(`/subscription_profiles/${shop.SP30}`)
+  assert.equal(profile.at('shipping_profile'), shipping_profile)
+  const product = await shop.product({ name: 'Tea', shippable: true, subscription_profile: shop.SP30 }) // prettier-ignore
+  const { subscription } = await shop.sell('2031-01-15', { product })
+  await shop.goTo('2031-02-14')
+  assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-02-14 47 paid'])
+  const [renewal] = await shop.renewalIds(subscription)
+  const billed = await shop.get(`/subscription_renewals/${String(renewal)}`)
+  assert.deepEqual(
+    ['amount_original_total', 'shipping', 'shipment.length', 'warning.length'].map((name) => billed.at(name)),
+    [47, 7, 1, 0],
+  )
+}) // prettier-ignore
+
+story('70: a coupon counts until its end date', async (shop) => {
+  const coupon = await makeCoupon(shop, { valid_until: '2031-03-01T00:00:00Z' })
+  const { subscription } = await shop.sell('2031-01-15')
+  const path = `/subscriptions/${subscription}`
+  await shop.post(path, { coupon: [coupon] })
+  assert.deepEqual((await shop.get(path)).at('coupon'), [coupon])
+  await shop.goTo('2031-03-16')
+  assert.deepEqual(await shop.renewals(subscription), [
+    'automatic 2031-02-14 36 paid',
+    'automatic 2031-03-16 40 paid',
+  ])
+  const [renewal] = await shop.renewalIds(subscription)
+  const billed = await shop.get(`/subscription_renewals/${String(renewal)}`)
+  assert.deepEqual(
+    ['amount_original_total', 'amount_discounted', 'amount_total'].map((name) => billed.at(name)),
+    [40, 4, 36],
+  )
+  await shop.post(path, { coupon: [] })
+  assert.deepEqual((await shop.get(path)).at('coupon'), [])
+})
