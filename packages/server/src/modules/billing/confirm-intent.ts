@@ -42,7 +42,7 @@ export type ConfirmRefusal =
   | 'attempt_forbidden'
 
 /** What is to be done once the transaction is over. */
-type Begun =
+export type BegunConfirm =
   | { readonly kind: 'send'; readonly attempt: PaymentAttempt }
   | { readonly kind: 'ask'; readonly attempt: PaymentAttempt }
 
@@ -55,26 +55,44 @@ export async function confirmIntent(
   context: CommandContext,
   request: ConfirmIntent,
 ): Promise<Decision<Uuid, ConfirmRefusal>> {
-  const begun = await context.inTx(async (tx) => {
+  const begun = await beginConfirm(deps, context, request)
+  if (begun.kind === 'refused') return begun
+  await concludeConfirm(deps, context, { begun: begun.value, returnUrl: request.returnUrl })
+  return accepted(request.id)
+}
+
+/** The first half of `confirmIntent`: writes the attempt, and asks nobody. */
+export async function beginConfirm(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: ConfirmIntent,
+): Promise<Decision<BegunConfirm, ConfirmRefusal>> {
+  return context.inTx(async (tx) => {
     const decision = await begin(deps, context, { tx, request })
     if (decision.kind === 'accepted') await context.remember(tx, 'payment_intent', request.id)
     return decision
   })
-  if (begun.kind === 'refused') return begun
+}
+
+/** The other half, after the commit: charges, and settles the answer. */
+export async function concludeConfirm(
+  deps: BillingDeps,
+  context: CommandContext,
+  given: { readonly begun: BegunConfirm; readonly returnUrl: string | null },
+): Promise<void> {
   await deps.onStep?.('applied')
-  const { kind, attempt } = begun.value
-  const { returnUrl } = request
+  const { kind, attempt } = given.begun
+  const { returnUrl } = given
   const settings = { atOf: () => context.now, ...(returnUrl === null ? {} : { returnUrl }) }
   const work = kind === 'send' ? collectIntents : lookUpIntents
   await work(deps, scopeOf(context), [attempt], settings)
-  return accepted(request.id)
 }
 
 async function begin(
   deps: BillingDeps,
   context: CommandContext,
   given: { readonly tx: Tx; readonly request: ConfirmIntent },
-): Promise<Decision<Begun, ConfirmRefusal>> {
+): Promise<Decision<BegunConfirm, ConfirmRefusal>> {
   const { tx, request } = given
   const { accountId, now } = context
   const seen = await findIntent(tx, accountId, request.id)

@@ -1,4 +1,4 @@
-export { asOne } from './as-one.ts'
+export { asOne, decideAsOne } from './as-one.ts'
 export type {
   AccountContext,
   AccountSettings,

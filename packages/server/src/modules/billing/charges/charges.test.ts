@@ -152,3 +152,23 @@ test('held money is released, and today’s payment called off, by canceling it'
   assert.equal((await get('/payments/nonsense')).status, 404)
   assert.equal((await get('/payments?payment_channel=card_present')).at('has_more'), false)
 })
+
+test('the key of a charge that could not be made stays free for the next try', async () => {
+  const customerId = await customerWith('tok_visa')
+  const gateways = await get('/gateways')
+  // The card is known to the other gateway alone.
+  const birch = [0, 1, 2].find((index) => gateways.at(`data.${index}.code`) === 'birch')
+  const entries = [{ kind: 'gateway', gateway_id: gateways.text(`data.${birch}.id`) }]
+  const definition = { kind: 'cascade', entries }
+  const profile = await post('/payment-profiles', { name: 'Elsewhere', definition })
+  const routeBy = (id: string | null) =>
+    shop.request('PATCH', '/account', { body: { settings: { default_payment_profile_id: id } } })
+  await routeBy(profile.text('data.id'))
+  const body = { customerId, amountMinor: 900, description: 'Pen', idempotencyKey: 'pen-2' }
+  const before = await shop.count('payment_intents')
+  const refused = await post('/charges', body)
+  assert.equal(refused.status, 400, JSON.stringify(refused.body))
+  assert.equal(await shop.count('payment_intents'), before)
+  await routeBy(null)
+  assert.equal((await post('/charges', body)).status, 201)
+})

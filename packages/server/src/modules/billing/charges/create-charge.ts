@@ -3,6 +3,7 @@ import type { Uuid } from '@perennial/core/ids'
 import { startIntent } from '@perennial/core/payments'
 import {
   accepted,
+  decideAsOne,
   refused,
   type CommandContext,
   type Decision,
@@ -12,7 +13,12 @@ import { violatedConstraint } from '../../../platform/db/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { findMethodRoute, nameCharge } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { confirmIntent, type ConfirmRefusal } from '../confirm-intent.ts'
+import {
+  beginConfirm,
+  concludeConfirm,
+  type BegunConfirm,
+  type ConfirmRefusal,
+} from '../confirm-intent.ts'
 import type { DraftIntent } from '../draft-intent.ts'
 import { forbidden, loadCards } from '../guarded-cards.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
@@ -29,21 +35,34 @@ export type CreateChargeRefusal =
   | 'charge_key_used'
   | ConfirmRefusal
 
-/** Charges a customer at once: a payment intent that is made and confirmed. Refusals in the order of the union. */
+/**
+ * Charges a customer at once: a payment intent that is made and confirmed. Both are written together, so that the key of a
+ * charge is used up by a charge alone. Refusals in the order of the union.
+ */
 export async function createCharge(
   deps: BillingDeps,
   context: CommandContext,
   request: CreateCharge,
 ): Promise<Decision<Uuid, CreateChargeRefusal>> {
-  const drafted = await draft(deps, context, request)
+  const written = await decideAsOne(context, (whole) => begin(deps, whole, request))
+  if (written.kind === 'refused') return written
+  const { id, begun } = written.value
+  await concludeConfirm(deps, context, { begun, returnUrl: null })
+  return accepted(id)
+}
+
+async function begin(
+  deps: BillingDeps,
+  whole: CommandContext,
+  request: CreateCharge,
+): Promise<Decision<{ id: Uuid; begun: BegunConfirm }, CreateChargeRefusal>> {
+  const drafted = await draft(deps, whole, request)
   if (drafted.kind === 'refused') return drafted
+  const id = drafted.value
   const { paymentMethodId } = request
-  return confirmIntent(deps, context, {
-    id: drafted.value,
-    paymentMethodId,
-    returnUrl: null,
-    isCustomerPresent: false,
-  })
+  const confirm = { id, paymentMethodId, returnUrl: null, isCustomerPresent: false }
+  const begun = await beginConfirm(deps, whole, confirm)
+  return begun.kind === 'refused' ? begun : accepted({ id, begun: begun.value })
 }
 
 async function draft(
