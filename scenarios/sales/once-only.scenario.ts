@@ -167,3 +167,34 @@ scenario('a sale that cannot be is refused, and nothing is kept of it', IN_2031,
   const disabled = await world.api.call('POST', '/sales', { body: sale })
   assert.equal(disabled.at('error.param'), 'lines[0].product_id')
 })
+
+scenario('a bank debit keeps a sale waiting until its money comes or does not', async (world) => {
+  const till = await openTill(world)
+  const lines = [{ product_id: till.productId }]
+  const sold = async (who: string, token: string): Promise<string> => {
+    const customer = await world.customer(who)
+    await world.addCard(customer, token)
+    const sale = await till.sell({ customer_id: customer.id, lines })
+    assert.equal(sale.at('data.status'), 'pending')
+    assert.deepEqual(begunBy(sale), [])
+    return `/sales/${sale.text('data.id')}`
+  }
+  await world.goTo('2027-01-04')
+  const ada = await sold('Ada', card.bankAccount)
+  const bob = await sold('Bob', card.bankAccountReturned('R01'))
+  await world.expects({ Ada: PAID_SALE.slice(0, 3), Bob: PAID_SALE.slice(0, 3) })
+  await world.goTo('2027-01-08', {
+    events: {
+      Ada: PAID_SALE.slice(3),
+      Bob: [
+        'payment.failed',
+        'invoice.payment_failed',
+        'invoice.marked_uncollectible',
+        'sale.declined',
+      ],
+    },
+  })
+  const paid = await world.api.get(ada)
+  assert.match(await standingOf(world, begunBy(paid)[0] ?? ''), /^active 4000 2027-02-0/)
+  assert.equal((await world.api.get(bob)).at('data.status'), 'declined')
+})
