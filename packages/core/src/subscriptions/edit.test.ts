@@ -92,3 +92,19 @@ test('what cannot be done is refused with its code', () => {
   ] as const
   for (const [decision, code] of cases) deepEqual(decision, { kind: 'refused', code })
 })
+
+test('a trial price keeps its amount when the renewals change, and follows the quantity', () => {
+  const renewing = { ...item(1n), cycleFirst: 1 }
+  const trialPrice = { ...item(1n), position: 1, cycleCount: 1 }
+  const shipping = { ...item(1n), position: 2, cycleCount: 1, productId: null }
+  const state = { ...active, items: [renewing, trialPrice, shipping] }
+  const edited = accepted(editSubscription(state, { quantity: 2n, unitAmountMinor: 3000n }, now))
+  equal(edited.subscription.amountMinor, 6000n) // 2 × 30.00
+  deepEqual(
+    edited.items.map(({ position, quantity, unitAmountMinor }) => [position, quantity, unitAmountMinor]), // prettier-ignore
+    [
+      [0, 2n, 3000n],
+      [1, 2n, null],
+    ],
+  )
+})

@@ -1,0 +1,206 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import { assert } from '../../fault/index.ts'
+import type { GatewayOutcome } from '../../payments/index.ts'
+import type { CustomerSale, CustomerSaleLine, SoldTerms } from '../../sales/index.ts'
+import { UTC } from '../../time/index.ts'
+import {
+  decideSettlement,
+  startSale,
+  voidSale,
+  type ChangeSet,
+  type SettlementState,
+  type SoldState,
+} from '../index.ts'
+import { emptyChangeSet } from '../change-set.ts'
+import {
+  APPROVED,
+  at,
+  DECLINED,
+  MONTHLY,
+  numberedId,
+  PENDING,
+  POLICY,
+  ROUTE,
+  SILENCE,
+  textOf,
+  usd,
+} from '../test-samples.ts'
+
+const NOW = at('2027-01-31')
+const SALE = numberedId(10)
+
+const SALE_ROW: CustomerSale = {
+  id: SALE,
+  version: 1,
+  customerId: numberedId(1),
+  invoiceId: numberedId(11),
+  status: 'pending',
+  currency: usd(),
+  campaign: 'spring',
+  shop: null,
+  paymentMethodId: ROUTE.paymentMethodId,
+  paymentProfileId: null,
+  billTo: null,
+  shipTo: { city: 'London' },
+  metadata: { source: 'ad' },
+  createdAt: NOW,
+  updatedAt: NOW,
+  begunAt: null,
+  voidedAt: null,
+}
+
+/** Renews at 40.00 a month. */
+const TERMS: SoldTerms = {
+  trialDays: 0,
+  trialUnitMinor: 2000n,
+  renewalUnitMinor: 4000n,
+  shippingAtTrialEndMinor: 0n,
+  frequency: MONTHLY,
+  cyclesMax: null,
+  fulfillmentType: 'none',
+}
+
+function line(position: number, more: Partial<CustomerSaleLine> = {}): CustomerSaleLine {
+  return {
+    saleId: SALE,
+    position,
+    kind: 'product',
+    invoiceLineId: numberedId(20 + position),
+    ofPosition: null,
+    productId: numberedId(30),
+    priceId: null,
+    description: 'Box',
+    quantity: 1n,
+    unitAmountMinor: 5000n,
+    amountMinor: 5000n,
+    profileId: null,
+    begins: TERMS,
+    subscriptionId: null,
+    details: {},
+    ...more,
+  }
+}
+
+/** Two weeks for nothing, then 20.00 and 5.00 of shipping, then 40.00 a month. */
+const TRIAL = line(1, {
+  amountMinor: 0n,
+  unitAmountMinor: 0n,
+  begins: { ...TERMS, trialDays: 14, shippingAtTrialEndMinor: 500n },
+})
+const TAX = line(2, { kind: 'tax', amountMinor: 250n, begins: null, invoiceLineId: null })
+const OFF = line(3, { kind: 'discount', amountMinor: 1000n, begins: null, unitAmountMinor: null })
+
+function sold(lines: readonly CustomerSaleLine[], sale: Partial<CustomerSale> = {}): SoldState {
+  return {
+    sale: { ...SALE_ROW, ...sale },
+    lines,
+    zone: UTC,
+    daysUntilDue: 14,
+    policy: POLICY,
+    profiles: new Map(),
+    priceTerms: new Map(),
+  }
+}
+
+let made = 1000
+const tools = {
+  nextId: () => {
+    made += 1
+    return numberedId(made)
+  },
+  nextToken: () => 'token',
+}
+
+function start(state: SoldState): ChangeSet {
+  const decision = startSale(state, { routes: [ROUTE], cards: new Map() }, NOW, tools)
+  assert(decision.kind === 'accepted', 'the sale can be charged')
+  return decision.changes
+}
+
+const types = (changes: ChangeSet): string => changes.facts.map(({ type }) => type).join(' ')
+
+test('a sale is one invoice of all its lines and one charge, and begins nothing yet', () => {
+  const changes = start(sold([line(0), TRIAL, TAX, OFF]))
+  const [invoice] = changes.newInvoices
+  assert(invoice !== undefined, 'a sale has an invoice')
+  // 50.00, less 10.00, and 2.50 of tax.
+  deepEqual([invoice.subtotalMinor, invoice.discountMinor, invoice.taxMinor], [5000n, 1000n, 250n])
+  equal(changes.newAttempts[0]?.amountMinor, 4250n)
+  deepEqual(changes.newLines.map(({ amountMinor }) => amountMinor), [5000n, 0n, -1000n]) // prettier-ignore
+  equal(changes.newSubscriptions.length, 0)
+  equal(types(changes), 'sale.created invoice.created invoice.finalized')
+})
+
+test('a sale that asks for nothing now begins at once', () => {
+  const changes = start(sold([TRIAL]))
+  deepEqual(changes.newCustomerSales.map(({ status }) => status), ['paid']) // prettier-ignore
+  equal(changes.changedCustomerSales.length + changes.newAttempts.length, 0)
+  const [subscription] = changes.newSubscriptions
+  assert(subscription !== undefined, 'the trial has begun')
+  deepEqual([subscription.status, textOf(subscription.trialEnd)], ['trialing', '2027-02-14'])
+  deepEqual([subscription.amountMinor, subscription.campaign], [4000n, 'spring'])
+  const items = changes.newItems.map((item) => [item.cycleFirst, item.cycleCount, item.unitAmountMinor]) // prettier-ignore
+  deepEqual(items, [[1, null, 4000n], [0, 1, 2000n], [0, 1, 500n]]) // prettier-ignore
+})
+
+/** The sale of a box and a trial, charged, as its answer finds it. */
+function charged(sale: Partial<CustomerSale> = {}): SettlementState {
+  const state = sold([line(0), TRIAL], sale)
+  const changes = start(sold([line(0), TRIAL]))
+  const [invoice] = changes.newInvoices
+  const [attempt] = changes.newAttempts
+  assert(invoice !== undefined && attempt !== undefined, 'a sale is charged')
+  const { newLines: lines } = changes
+  return { attempt, invoice, lines, renewal: null, billed: null, route: ROUTE, sold: state }
+}
+
+/** What each answer makes of the sale: its status, the subscriptions that begin, the invoice. */
+const ANSWERS: readonly (readonly [what: string, GatewayOutcome, expected: string])[] = [
+  ['approved', APPROVED, 'paid; active 2027-02-28, trialing 2027-02-14; paid'],
+  ['declined', DECLINED, 'declined; ; uncollectible'],
+  ['on its way', PENDING, 'unchanged; ; unchanged'],
+  ['unknown', SILENCE, 'unchanged; ; unchanged'],
+]
+
+function outcomeOf(state: SettlementState, outcome: GatewayOutcome): string {
+  const { changes } = decideSettlement(state, outcome, NOW, tools)
+  const { changedCustomerSales: sales, newSubscriptions, changedInvoices: invoices } = changes
+  const begun = newSubscriptions.map(({ status, period }) => `${status} ${textOf(period.end)}`)
+  const status = sales[0]?.status ?? 'unchanged'
+  equal(changes.begunLines.length, newSubscriptions.length)
+  return [status, begun.join(', '), invoices[0]?.status ?? 'unchanged'].join('; ')
+}
+
+for (const [what, outcome, expected] of ANSWERS)
+  test(`a charge that is ${what} leaves its sale: ${expected}`, () => {
+    equal(outcomeOf(charged(), outcome), expected)
+  })
+
+test('a declined sale that is paid later begins then; declined again, it is as it was', () => {
+  const declined = charged({ status: 'declined' })
+  const invoice = { ...declined.invoice, status: 'uncollectible' } as const
+  equal(outcomeOf({ ...declined, invoice }, APPROVED), ANSWERS[0]?.[2])
+  equal(outcomeOf({ ...declined, invoice }, DECLINED), 'unchanged; ; unchanged')
+})
+
+test('what has begun does not begin again, and a voided sale never does', () => {
+  const begun = charged({ status: 'partially_paid', begunAt: NOW })
+  equal(outcomeOf(begun, APPROVED).replace(/;.*;/, ';'), 'paid; paid')
+  equal(outcomeOf(charged({ status: 'voided', voidedAt: NOW }), APPROVED), 'unchanged; ; paid')
+})
+
+test('taking a sale back ends its open bill, once', () => {
+  const { sold: state, invoice, lines } = charged()
+  assert(state !== undefined, 'there is a sale')
+  const work = { at: NOW, tools, changes: emptyChangeSet() }
+  voidSale(state, { invoice, lines }, work)
+  deepEqual(work.changes.changedInvoices.map(({ status }) => status), ['void']) // prettier-ignore
+  const partly = { at: NOW, tools, changes: emptyChangeSet() }
+  const part = { ...invoice, status: 'partially_paid', paidMinor: 2000n } as const
+  partly.changes.changedInvoices.push({ ...part, refundedMinor: 2000n })
+  voidSale(state, { invoice: part, lines }, partly)
+  const [ended, ...others] = partly.changes.changedInvoices
+  deepEqual([ended?.status, ended?.refundedMinor, others.length], ['uncollectible', 2000n, 0])
+  ok(types(partly.changes).endsWith('sale.voided'))
+})

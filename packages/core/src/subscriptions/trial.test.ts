@@ -1,0 +1,69 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { assert } from '../fault/index.ts'
+import { addDays } from '../time/index.ts'
+import { startSubscription } from './start.ts'
+import { at, periodText, startRequest, subscriptionIn, textOf } from './test-subscription.ts'
+import { cancelTrial, endTrialNow, moveTrialEnd, type TrialDecision } from './trial.ts'
+import type { Subscription } from './subscription.ts'
+
+const NOW = at('2027-01-20')
+
+/** Two weeks from 15 January. */
+function trialing(change: Partial<Subscription> = {}): Subscription {
+  const startAt = at('2027-01-15')
+  const request = startRequest({ startAt, trialEnd: addDays(startAt, 14) })
+  const decision = startSubscription(request, startAt)
+  assert(decision.kind === 'accepted', 'a trial can start')
+  return { ...decision.subscription, ...change }
+}
+
+function told(decision: TrialDecision): string {
+  if (decision.kind === 'refused') return decision.code
+  const { status, trialEnd, period, nextDueAt } = decision.subscription
+  return [status, textOf(trialEnd), periodText(period), textOf(nextDueAt)].join(', ')
+}
+
+const PAUSED = { status: 'paused', pauseBehavior: 'suspend' } as const
+const OVER = trialing({ period: { start: at('2027-01-29'), end: at('2027-02-28') } })
+
+/** How a trial that ends on 29 January stands after it was moved by so many days on the 20th. */
+const MOVES: readonly (readonly [what: string, Subscription, days: number, expected: string])[] = [
+  ['extended', trialing(), 7, 'trialing, 2027-02-05, 2027-01-15 2027-02-05, 2027-02-02'],
+  ['shortened', trialing(), -5, 'trialing, 2027-01-24, 2027-01-15 2027-01-24, 2027-01-21'],
+  ['shortened to now', trialing(), -9, 'trial_end_in_past'],
+  ['suspended, and extended', trialing(PAUSED), 7, 'paused, 2027-02-05, 2027-01-15 2027-02-05, never'],
+  ['over', OVER, 7, 'trial_over'],
+  ['cancelled', trialing({ status: 'canceled' }), 7, 'trial_over'],
+  ['none', subscriptionIn('active'), 7, 'trial_over'],
+] // prettier-ignore
+
+for (const [what, subscription, days, expected] of MOVES)
+  test(`a trial that is ${what}: ${expected}`, () => {
+    const decided = told(moveTrialEnd(subscription, days, NOW))
+    equal(decided.replace(', ,', ', never,').replace(/, $/, ', never'), expected)
+  })
+
+test('a trial that is extended gives notice of its end again, a shortened one does not', () => {
+  const noticed = trialing({ isTrialEndingNoticeSent: true })
+  const noticeAfter = (days: number): boolean => {
+    const decision = moveTrialEnd(noticed, days, NOW)
+    assert(decision.kind === 'accepted', 'the trial is moved')
+    return decision.subscription.isTrialEndingNoticeSent
+  }
+  deepEqual([noticeAfter(3), noticeAfter(-3)], [false, true])
+})
+
+test('a trial that is ended now is due now, and one that is suspended cannot be', () => {
+  equal(told(endTrialNow(trialing(), NOW)), 'trialing, 2027-01-20, 2027-01-15 2027-01-20, 2027-01-20') // prettier-ignore
+  equal(told(endTrialNow(trialing(PAUSED), NOW)), 'subscription_state_invalid')
+  equal(told(endTrialNow(OVER, NOW)), 'trial_over')
+})
+
+test('a trial that is cancelled ends its subscription and says why', () => {
+  const decision = cancelTrial(trialing(), NOW)
+  assert(decision.kind === 'accepted', 'a trial can be cancelled')
+  const { status, cancelReason } = decision.subscription
+  deepEqual([status, cancelReason], ['canceled', 'trial_cancelled'])
+  equal(told(cancelTrial(OVER, NOW)), 'trial_over')
+})
