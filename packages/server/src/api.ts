@@ -38,6 +38,7 @@ import {
   recoveryBackTestRoutes,
   recoveryClientsRoutes,
   recoveryConnectorsRoutes,
+  salvageProfileRoutes,
 } from './modules/recovery/index.ts'
 import { routingRoutes } from './modules/routing/index.ts'
 import { subscriptionEditsRoutes } from './modules/subscription-edits/index.ts'
@@ -97,6 +98,7 @@ export async function createServiceApi(
       testClockRoutes(billing),
       recoveryCasesRoutes(billing),
       salvageRoutes(billing),
+      salvageProfileRoutes,
       salesRoutes(billing),
       trialsRoutes(billing),
       recoveryAnalyticsRoutes,

@@ -9,11 +9,15 @@ import type { RetryState } from './state.ts'
 /** `denied`: the card networks forbid the charge that it leads to, or that it would have led to. */
 export type RetryRoute = { readonly found: FoundRoute; readonly denied: DeniedCharge | null }
 
+type RouteWish = {
+  readonly gatewayId: RecoveryCase['gatewayId']
+  /** Goes before the account's rules. */
+  readonly fixedGatewayId?: RecoveryCase['gatewayId']
+  readonly at: Instant
+}
+
 /** Where a retry is charged, and whether the guard lets it. */
-export function findRetryRoute(
-  state: RetryState,
-  of: { readonly gatewayId: RecoveryCase['gatewayId']; readonly at: Instant },
-): RetryRoute {
+export function findRetryRoute(state: RetryState, of: RouteWish): RetryRoute {
   const { invoice, view } = state
   const { currency } = invoice
   const found = routeOf(state, of)
@@ -28,19 +32,24 @@ export function findRetryRoute(
   return { found, denied: findDenial(new Map([[paymentMethodId, card.guarded]]), charge) }
 }
 
-/** By the account's rules, or else the planned card at the planned gateway. */
+/** Where it is fixed, or else by the account's rules, or else the planned card at the planned gateway. */
 function routeOf(
   { billed, invoice, renewal, attemptsMade, view }: RetryState,
-  { gatewayId, at }: { readonly gatewayId: RecoveryCase['gatewayId']; readonly at: Instant },
+  { gatewayId, fixedGatewayId = null, at }: RouteWish,
 ): FoundRoute {
   const { currency } = invoice
   const amountMinor = owedMinor(invoice)
   const renewalKind = renewal?.kind ?? null
   const bill = { owedMinor: amountMinor, currency, renewalKind, attemptsMade, at }
-  if (billed.routing !== undefined) return findFirstRoute(billed, bill)
   const card = cardToTry(view.cards, { amountMinor, currency, at })
   const routes = billed.routes.filter((one) => one.paymentMethodId === card?.paymentMethodId)
-  const found = findFirstRoute({ ...billed, routes }, bill)
+  const { routing, ...unrouted } = billed
+  if (fixedGatewayId !== null && card?.gatewayIds.includes(fixedGatewayId) === true) {
+    const fixed = routes.map((one) => ({ ...one, gatewayId: fixedGatewayId }))
+    if (fixed.length > 0) return findFirstRoute({ ...unrouted, routes: fixed }, bill)
+  }
+  if (routing !== undefined) return findFirstRoute(billed, bill)
+  const found = findFirstRoute({ ...unrouted, routes }, bill)
   if (found.kind === 'none' || gatewayId === null) return found
   const isKept = card?.gatewayIds.includes(gatewayId) === true
   return isKept ? { ...found, route: { ...found.route, gatewayId } } : found

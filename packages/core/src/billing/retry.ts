@@ -19,7 +19,7 @@ import { chargeAtTax } from './recycling/retax.ts'
 import { runAgain } from './recycling/run-again.ts'
 import { isRecycling } from './recycling/terms.ts'
 import { findRetryRoute } from './retry-route.ts'
-import { addCharge, addStop } from './route-charge.ts'
+import { addCharge, addPart, addStop } from './route-charge.ts'
 import type { BillingTools, RetryState, Work } from './state.ts'
 
 export type RetryDecision = {
@@ -147,7 +147,8 @@ function chargeNow(
   const { own, gatewayId } = given
   const { at, changes } = work
   const during = { ...own, nextAttemptAt: null, planAt: null }
-  const made = makeTry(state, { open: own, during, gatewayId, kind: 'scheduled' }, work)
+  const salvage = salvageOf(own, state.view)
+  const made = makeTry(state, { open: own, during, gatewayId, kind: 'scheduled', ...salvage }, work)
   switch (made.kind) {
     case 'charging':
       return 'charging'
@@ -175,6 +176,17 @@ function chargeNow(
 
 type CaseGateway = RecoveryCase['gatewayId']
 
+/** What a salvage profile says of the next scheduled try. */
+function salvageOf(
+  { retriesMade }: RecoveryCase,
+  { salvage }: CaseView,
+): { readonly fixedGatewayId?: CaseGateway; readonly percent?: number } {
+  const attempt = salvage?.attempts[retriesMade]
+  if (salvage === undefined || attempt === undefined) return {}
+  const { gateway, percent } = attempt
+  return { percent, fixedGatewayId: gateway === 'original' ? salvage.originalGatewayId : null }
+}
+
 export type MadeTry =
   | { readonly kind: 'charging' }
   | { readonly kind: 'no_route'; readonly code: string }
@@ -191,12 +203,17 @@ export function makeTry(
     readonly during: RecoveryCase
     readonly gatewayId: CaseGateway
     readonly kind: 'scheduled' | 'manual'
+    /** Whatever routes the charges otherwise, if the card has a token there. */
+    readonly fixedGatewayId?: CaseGateway
+    /** Of what is owed; all when absent. */
+    readonly percent?: number
   },
   work: Work,
 ): MadeTry {
   const { billed, invoice } = state
   const { id: invoiceId } = invoice
-  const { found, denied } = findRetryRoute(state, { gatewayId: of.gatewayId, at: work.at })
+  const { gatewayId, fixedGatewayId = null, percent = 100 } = of
+  const { found, denied } = findRetryRoute(state, { gatewayId, fixedGatewayId, at: work.at })
   if (denied !== null) return { kind: 'forbidden', denied }
   if (found.kind === 'none') {
     addStop(found, { invoiceId, paymentIntentId: null }, work)
@@ -206,7 +223,8 @@ export function makeTry(
   const retry = { number: of.open.retriesMade + 1, kind: of.kind }
   const due = chargeAtTax(state, { invoice, found }, work)
   const number = state.attemptsMade + 1
-  addCharge(due.found, { invoice: due.invoice, number, retry, book }, work)
+  if (percent < 100) addPart(due.found, { invoice: due.invoice, number, retry, percent }, work)
+  else addCharge(due.found, { invoice: due.invoice, number, retry, book }, work)
   work.changes.changedCases.push(of.during)
   return { kind: 'charging' }
 }

@@ -10,6 +10,7 @@ import {
 } from '../payments/index.ts'
 import { formatInstant, type Instant } from '../time/index.ts'
 import {
+  askedMinor,
   continueRoute,
   noteCharge,
   startRoute,
@@ -192,6 +193,22 @@ export function addCharge(found: Way, bill: ChargedBill, work: Work): void {
   const debit = { id: work.tools.nextId(), mandateId, customerId, invoiceId }
   const amountMinor = owedMinor(invoice)
   work.changes.newCollections.push(announceDebit({ ...debit, amountMinor }, work.at))
+}
+
+/** The charge of a part of what a bill owes: no part of a route, because nothing follows it. A debit is announced whole. */
+export function addPart(
+  found: Way,
+  bill: Omit<ChargedBill, 'book'> & { readonly percent: number },
+  work: Work,
+): void {
+  const { invoice, percent } = bill
+  if (isAnnounced(found, invoice.currency)) {
+    addCharge(found, { ...bill, book: undefined }, work)
+    return
+  }
+  const wantedMinor = askedMinor(owedMinor(invoice), { kind: 'percent', percent })
+  const planned = attemptFor(invoice, found.route, { ...bill, id: work.tools.nextId() }, work.at)
+  work.changes.newAttempts.push({ ...planned, amountMinor: wantedMinor })
 }
 
 /** Adds the attempt along a route, with the decision that led to it. */

@@ -79,9 +79,9 @@ export function decideSettlement(
   }
 }
 
-/** A routed charge that took only a part: the route goes on, or what is left waits for the next try. */
+/** A charge that took only a part, of a route or by a schedule: the route goes on, or what is left waits for the next try. */
 function settleRest(state: SettlementState, attempt: PaymentAttempt, work: Work): void {
-  if (state.routeState === undefined) return
+  if (state.routeState === undefined && !isScheduledTry(state)) return
   const invoice = work.changes.changedInvoices.find(({ id }) => id === state.invoice.id)
   if (invoice === undefined || !isOpen(invoice.status) || owedMinor(invoice) <= 0n) return
   if (!chargeOn(state, { attempt, invoice }, work)) leaveRest(state, invoice, work)
@@ -95,6 +95,12 @@ function concludeCharge(state: SettlementState, attempt: PaymentAttempt, work: W
   const invoice = changed ?? state.invoice
   const declineCode = attempt.decline?.code ?? state.routeState?.lastDeclineCode ?? null
   concludeSale(sold, { invoice, lines, declineCode }, work)
+}
+
+/** Its case waits for what this charge comes to. */
+function isScheduledTry({ billed, invoice }: SettlementState): boolean {
+  const own = billed?.openCases.find((open) => open.invoiceId === invoice.id)
+  return own !== undefined && own.nextAttemptAt === null && billed?.recycling === undefined
 }
 
 /** A slow method was accepted: the customer has done their part, so a first charge activates. */

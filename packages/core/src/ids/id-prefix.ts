@@ -54,6 +54,7 @@ export const ID_PREFIX = {
   renewal_run: 'run',
   subscription_profile: 'subprof',
   subscription_edit: 'subedit',
+  salvage_profile: 'salprof',
   shipping_profile: 'shipprof',
   shipment: 'ship',
   sale: 'sale',

@@ -32,6 +32,12 @@ export {
   type RecoveryPolicy,
 } from './policy.ts'
 export {
+  toSalvageChoice,
+  type SalvageAttempt,
+  type SalvagePlan,
+  type SalvageSource,
+} from './salvage-plan.ts'
+export {
   askGuard,
   type GuardAnswer,
   type GuardedCard,

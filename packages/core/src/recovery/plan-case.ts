@@ -24,6 +24,7 @@ import {
   type RetryQuestion,
 } from './planner/plan-retry.ts'
 import type { PolicyKind, RecoveryPolicy } from './policy.ts'
+import type { SalvagePlan } from './salvage-plan.ts'
 
 /** One charge that was made for the bill and refused. */
 export type CaseTry = {
@@ -51,6 +52,8 @@ export type CaseView = {
   readonly tries: readonly CaseTry[]
   /** What the planner believes; null where nobody asks it. */
   readonly model: PlannerModel | null
+  /** Says of each scheduled try where it is made and of how much; absent = as the charges of the subscription are. */
+  readonly salvage?: SalvagePlan
   /** The account's rules choose the gateway, and the planner none. */
   readonly isRouted: boolean
   /** Between 0 and 1. */

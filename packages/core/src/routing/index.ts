@@ -11,6 +11,7 @@ export {
   type RoutingConfig,
   type RoutingGateway,
 } from './profile.ts'
+export { askedMinor } from './pick.ts'
 export { describeReason, type NetworkRefusal, type RouteReason, type StopCode } from './reason.ts'
 export type {
   BillRouting,

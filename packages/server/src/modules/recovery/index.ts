@@ -27,6 +27,8 @@ export {
   type CaseAttempt,
   type TryableMethod,
 } from './queries/tries.ts'
+export { listFirstGateways, listSalvagePlans } from './salvage-profiles/queries.ts'
+export { salvageProfileRoutes } from './salvage-profiles/routes.ts'
 export {
   PlatformSilence,
   type CallPlatform,

@@ -37,6 +37,7 @@ type CheckRefusal =
   | 'payment_profile_not_found'
   | 'first_step_no_cascade'
   | 'shipping_profile_not_found'
+  | 'salvage_profile_not_found'
 
 /** Refuses in the order of `CheckRefusal`, then `name_taken`. */
 export async function createProfile(
@@ -214,6 +215,10 @@ export async function checkFields(
   const key = { table: 'shipping_profiles', accountId } as const
   if (shipping !== null && (await findKept(tx, { ...key, id: shipping })) === null)
     return refused('shipping_profile_not_found')
+  const salvage = fields.salvageProfileId
+  const kept = { table: 'salvage_profiles', accountId } as const
+  if (salvage !== null && (await findKept(tx, { ...kept, id: salvage })) === null)
+    return refused('salvage_profile_not_found')
   return accepted(null)
 }
 

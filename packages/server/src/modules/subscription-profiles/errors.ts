@@ -8,6 +8,7 @@ export type ProfileRefusal =
   | 'payment_profile_not_found'
   | 'first_step_no_cascade'
   | 'shipping_profile_not_found'
+  | 'salvage_profile_not_found'
   | 'profile_in_use'
 
 export const profileErrors: ErrorCatalogue<ProfileRefusal> = {
@@ -50,6 +51,13 @@ export const profileErrors: ErrorCatalogue<ProfileRefusal> = {
     message:
       'The last successful gateway can go first only where step 1 of the payment profile is a cascade. Name such a payment profile, or switch this off.',
     param: 'prefer_last_success_gateway',
+  },
+  salvage_profile_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'validation_error',
+    message: 'There is no such salvage profile in this account.',
+    param: 'salvage_profile_id',
   },
   shipping_profile_not_found: {
     status: 400,

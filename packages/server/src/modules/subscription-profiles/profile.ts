@@ -14,6 +14,8 @@ export type ProfileFields = Omit<FollowedProfile, 'id'> & {
   readonly prefersLastSuccessGateway: boolean
   /** Whose first rate renewals bear for what is shipped; null = whichever rate qualifies. */
   readonly shippingProfileId: Uuid | null
+  /** When and where failed renewals are tried again, in place of `recovery`; null = as that says. */
+  readonly salvageProfileId: Uuid | null
   /** How failed renewals are tried again; null = as the product says, or else the account. */
   readonly recovery: RecoveryChoice | null
 }

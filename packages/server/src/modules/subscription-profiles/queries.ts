@@ -24,6 +24,7 @@ function toProfile(row: ProfileRow): SubscriptionProfile {
     paymentProfileId: row.payment_profile_id,
     prefersLastSuccessGateway: row.prefer_last_success_gateway,
     shippingProfileId: row.shipping_profile_id,
+    salvageProfileId: row.salvage_profile_id,
     recovery: row.recovery === null ? null : toStoredChoice(row.recovery),
     subscriptionId: row.subscription_id,
     archivedAt: row.archived_at,
@@ -47,6 +48,7 @@ function toProfileRow(accountId: Uuid, profile: SubscriptionProfile) {
     payment_profile_id: profile.paymentProfileId,
     prefer_last_success_gateway: profile.prefersLastSuccessGateway,
     shipping_profile_id: profile.shippingProfileId,
+    salvage_profile_id: profile.salvageProfileId,
     recovery: profile.recovery,
     subscription_id: profile.subscriptionId,
     archived_at: profile.archivedAt,
@@ -70,7 +72,9 @@ export async function findProfiles(
 ): Promise<SubscriptionProfile[]> {
   if (ids.length === 0) return []
   const { rows } = await sql<ProfileRow>`
-    select * from subscription_profiles where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+    select * from subscription_profiles where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(
+    tx,
+  )
   return rows.map(toProfile)
 }
 

@@ -53,6 +53,12 @@ export const ProfileItem = Type.Object(
         'Whose first rate renewals bear for what is shipped; null = whichever rate qualifies.',
       ),
     ),
+    salvage_profile_id: nullable(
+      wireId(
+        'salvage_profile',
+        'When and where failed renewals are tried again by themselves; null = as recovery says.',
+      ),
+    ),
     recovery: nullable(RecoveryChoiceItem),
     subscription_id: nullable(
       wireId('subscription', 'The one subscription that a custom profile belongs to.'),
@@ -115,6 +121,14 @@ const own = {
     }),
   ),
   recovery: Type.Optional(nullable(RecoveryChoiceBody)),
+  salvage_profile_id: Type.Optional(
+    nullable(
+      idField(
+        'salvage_profile',
+        'When and where failed renewals are tried again by themselves; goes before recovery. null (default) = as that says.',
+      ),
+    ),
+  ),
   shipping_profile_id: Type.Optional(
     nullable(
       idField(
@@ -179,6 +193,7 @@ export function toProfileChange(body: UpdateBody): Partial<ProfileFields> {
     ...given('paymentProfileId', body.payment_profile_id),
     ...given('prefersLastSuccessGateway', body.prefer_last_success_gateway),
     ...given('shippingProfileId', body.shipping_profile_id),
+    ...given('salvageProfileId', body.salvage_profile_id),
     ...given('recovery', toRecovery(body.recovery)),
   }
 }
@@ -195,6 +210,7 @@ export function toNewProfile(body: Static<typeof ProfileCreateBody>): ProfileFie
     paymentProfileId: body.payment_profile_id,
     prefersLastSuccessGateway: body.prefer_last_success_gateway ?? false,
     shippingProfileId: body.shipping_profile_id ?? null,
+    salvageProfileId: body.salvage_profile_id ?? null,
     recovery: toRecovery(body.recovery) ?? null,
   }
 }

@@ -24,7 +24,8 @@ export function toWireFrequency(frequency: Frequency) {
 }
 
 export function toWireProfile(profile: SubscriptionProfile) {
-  const { paymentProfileId, shippingProfileId, subscriptionId, archivedAt } = profile
+  const { paymentProfileId, shippingProfileId, salvageProfileId, subscriptionId, archivedAt } =
+    profile
   return {
     id: encodeId('subscription_profile', profile.id),
     object: 'subscription_profile' as const,
@@ -40,6 +41,8 @@ export function toWireProfile(profile: SubscriptionProfile) {
     shipping_profile_id:
       shippingProfileId === null ? null : encodeId('shipping_profile', shippingProfileId),
     prefer_last_success_gateway: profile.prefersLastSuccessGateway,
+    salvage_profile_id:
+      salvageProfileId === null ? null : encodeId('salvage_profile', salvageProfileId),
     recovery: profile.recovery === null ? null : toWireChoice(profile.recovery),
     subscription_id: subscriptionId === null ? null : encodeId('subscription', subscriptionId),
     version: profile.version,

@@ -1179,6 +1179,18 @@ export const COLUMN_TYPES = {
     begun_at: 'timestamptz',
     voided_at: 'timestamptz',
   },
+  salvage_profiles: {
+    account_id: 'uuid',
+    id: 'uuid',
+    version: 'int4',
+    name: 'text',
+    description: 'text',
+    status: 'text',
+    sources: 'jsonb',
+    attempts: 'jsonb',
+    created_at: 'timestamptz',
+    updated_at: 'timestamptz',
+  },
   setup_intents: {
     account_id: 'uuid',
     id: 'uuid',
@@ -1339,6 +1351,7 @@ export const COLUMN_TYPES = {
     retries_failed: 'bool',
     archived_at: 'timestamptz',
     recovery: 'jsonb',
+    salvage_profile_id: 'uuid',
   },
   subscription_recovery: {
     account_id: 'uuid',

@@ -1266,6 +1266,19 @@ export type SalesTable = {
   voided_at: Instant | null
 }
 
+export type SalvageProfilesTable = {
+  account_id: Uuid
+  id: Uuid
+  version: Generated<number>
+  name: string
+  description: string | null
+  status: Generated<'active' | 'inactive' | 'archived'>
+  sources: JsonValue
+  attempts: JsonValue
+  created_at: Instant
+  updated_at: Instant
+}
+
 export type SetupIntentsTable = {
   account_id: Uuid
   id: Uuid
@@ -1435,6 +1448,7 @@ export type SubscriptionProfilesTable = {
   retries_failed: Generated<boolean>
   archived_at: Instant | null
   recovery: JsonValue | null
+  salvage_profile_id: Uuid | null
 }
 
 export type SubscriptionRecoveryTable = {
@@ -1667,6 +1681,7 @@ export type DB = {
   routing_turns: RoutingTurnsTable
   sale_lines: SaleLinesTable
   sales: SalesTable
+  salvage_profiles: SalvageProfilesTable
   setup_intents: SetupIntentsTable
   shipments: ShipmentsTable
   shipping_profiles: ShippingProfilesTable

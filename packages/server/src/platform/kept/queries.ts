@@ -4,7 +4,7 @@ import { COLUMN_TYPES, type DB, insertMany, type Tx, updateMany } from '../db/in
 import { type Page, type PageRequest, readChoicesPage } from '../lists/index.ts'
 
 /** What a merchant sets up and never loses: it is archived, because bills name it. */
-export type KeptTable = 'discounts' | 'tax_rates' | 'shipping_profiles'
+export type KeptTable = 'discounts' | 'tax_rates' | 'shipping_profiles' | 'salvage_profiles'
 export type KeptRow<T extends KeptTable> = Selectable<DB[T]> & {
   readonly account_id: Uuid
   readonly id: Uuid

@@ -24,6 +24,7 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   payment_profile_not_found: profileErrors.payment_profile_not_found,
   first_step_no_cascade: profileErrors.first_step_no_cascade,
   shipping_profile_not_found: profileErrors.shipping_profile_not_found,
+  salvage_profile_not_found: profileErrors.salvage_profile_not_found,
   currency_mismatch: invalid(
     'product_id',
     "The product's currency differs from the subscription's. Name a price in the same currency.",

@@ -19,6 +19,7 @@ export type OperationRefusal =
   | 'payment_profile_not_found'
   | 'first_step_no_cascade'
   | 'shipping_profile_not_found'
+  | 'salvage_profile_not_found'
   | 'product_not_found'
   | 'product_has_no_profile'
 

@@ -137,16 +137,19 @@ function fieldsOf(
       paymentProfileId: null,
       prefersLastSuccessGateway: false,
       shippingProfileId: null,
+      salvageProfileId: null,
       recovery: null,
     }
   const { occurrences, overdueLimit, retriesFailed, paymentProfileId } = current
-  const { prefersLastSuccessGateway, shippingProfileId, description, recovery } = current
+  const { prefersLastSuccessGateway, shippingProfileId, description } = current
+  const { recovery, salvageProfileId } = current
   const limits = { occurrences, overdueLimit, retriesFailed }
   const routing = { paymentProfileId, prefersLastSuccessGateway }
   return {
     name: '',
     description,
     recovery,
+    salvageProfileId,
     shippingProfileId,
     isEnabled: true,
     frequency: current.frequency,

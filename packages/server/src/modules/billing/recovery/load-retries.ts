@@ -3,12 +3,14 @@ import { campaignPolicy } from '@perennial/core/dunning'
 import type { Uuid } from '@perennial/core/ids'
 import {
   toPolicy,
+  toSalvageChoice,
   zoneOfCountry,
   type CaseCard,
   type CaseTry,
   type CaseView,
   type PlannerModel,
   type RecoveryPolicy,
+  type SalvagePlan,
 } from '@perennial/core/recovery'
 import type { Subscription } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
@@ -18,14 +20,21 @@ import { countAttempts, listGuardedCards, listLiveInvoiceIds } from '../../payme
 import { listCampaignSteps } from '../../dunning/index.ts'
 import {
   listCaseTries,
+  listFirstGateways,
   listGatewayCodes,
   listNarrowerChoices,
+  listSalvagePlans,
   listTryableMethods,
   plannerModelOf,
   type TryableMethod,
 } from '../../recovery/index.ts'
-import { listRenewalsOfInvoices, lockSubscriptions } from '../../subscriptions/index.ts'
+import {
+  listRenewalsOfInvoices,
+  lockSubscriptions,
+  type RenewalOfInvoice,
+} from '../../subscriptions/index.ts'
 import { groupBy, loadStates } from '../load-states.ts'
+import { sourceOf } from '../salvage/schemas.ts'
 import { dunningRulesOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /**
@@ -49,7 +58,7 @@ export async function loadRetries(
   })
   const billed = await loadStates(tx, scope, subscriptions, { withRoutes: true, at })
   const invoiceIds = billed.flatMap((state) => state.openCases.map((open) => open.invoiceId))
-  const [invoices, lines, renewals, counts, liveIds, tries, viewOf] = await Promise.all([
+  const [invoices, lines, renewals, counts, liveIds, tries, viewOf, salvageOf] = await Promise.all([
     lockInvoices(tx, accountId, invoiceIds),
     listInvoiceLines(tx, accountId, invoiceIds),
     listRenewalsOfInvoices(tx, accountId, invoiceIds),
@@ -57,6 +66,7 @@ export async function loadRetries(
     listLiveInvoiceIds(tx, accountId, invoiceIds),
     listCaseTries(tx, accountId, invoiceIds),
     loadViews(deps, tx, scope, { subscriptions, at }),
+    loadSalvages(tx, accountId, { subscriptions, invoiceIds }),
   ])
   const linesOf = groupBy(lines, (line) => line.invoiceId)
   const stateOf = new Map(billed.map((state) => [state.subscription.id, state]))
@@ -65,12 +75,14 @@ export async function loadRetries(
   for (const invoice of invoices) {
     const state = invoice.subscriptionId === null ? undefined : stateOf.get(invoice.subscriptionId)
     if (state === undefined) continue
-    const { override, view } = viewOf(state.subscription.id, tries.get(invoice.id) ?? [])
+    const renewal = renewalOf.get(invoice.id) ?? null
+    const salvage = salvageOf({ ...state.subscription, invoiceId: invoice.id, renewal })
+    const { override, view } = viewOf(state.subscription.id, tries.get(invoice.id) ?? [], salvage)
     const openCases = state.openCases.map((open) => ({ ...open, policy: override }))
     retries.set(invoice.id, {
       invoice,
       lines: linesOf.get(invoice.id) ?? [],
-      renewal: renewalOf.get(invoice.id) ?? null,
+      renewal,
       billed: { ...state, openCases },
       attemptsMade: counts.get(invoice.id) ?? 0,
       isBeingPaid: liveIds.has(invoice.id),
@@ -80,9 +92,40 @@ export async function loadRetries(
   return retries
 }
 
+/** The salvage profile of a bill, if its subscription profile names one that is for such bills. */
+async function loadSalvages(
+  tx: Tx,
+  accountId: Uuid,
+  of: {
+    readonly subscriptions: readonly Pick<Subscription, 'id' | 'profile'>[]
+    readonly invoiceIds: readonly Uuid[]
+  },
+): Promise<
+  (bill: {
+    readonly id: Uuid
+    readonly invoiceId: Uuid
+    readonly renewal: Pick<RenewalOfInvoice, 'kind'> | null
+  }) => SalvagePlan | null
+> {
+  const following = of.subscriptions.filter(({ profile }) => profile !== null)
+  if (following.length === 0) return () => null
+  const ids = following.map(({ id }) => id)
+  const plans = await listSalvagePlans(tx, accountId, ids)
+  const isAsked = [...plans.values()].some(({ attempts }) =>
+    attempts.some(({ gateway }) => gateway === 'original'),
+  )
+  const gateways = await listFirstGateways(tx, accountId, isAsked ? of.invoiceIds : [])
+  return ({ id, invoiceId, renewal }) => {
+    const plan = plans.get(id)
+    if (plan?.sources.includes(sourceOf(renewal?.kind ?? null)) !== true) return null
+    return { ...plan, originalGatewayId: gateways.get(invoiceId) ?? null }
+  }
+}
+
 type ViewOf = (
   subscriptionId: Uuid,
   tries: readonly CaseTry[],
+  salvage: SalvagePlan | null,
 ) => { readonly override: RecoveryPolicy | null; readonly view: CaseView }
 
 /** Policies, cards and what the planner believes, for many subscriptions. */
@@ -119,11 +162,16 @@ async function loadViews(
     cardsOf(tx, accountId, { methods, at }),
   ])
   const cardsBy = groupBy(cards, (card) => card.subscriptionId)
-  return (subscriptionId, tries) => {
+  return (subscriptionId, tries, salvage) => {
     const narrower = choices.get(subscriptionId)
+    // What a subscription asks for itself goes before its profile.
+    const held = narrower?.from === 'subscription' ? null : salvage
     const chosen = narrower === undefined ? null : toPolicy(narrower.choice, rules)
     // A campaign that names the days of its retries means these.
-    const override = campaignPolicy(campaigns.get(subscriptionId) ?? [], rules) ?? chosen
+    const override =
+      held === null
+        ? (campaignPolicy(campaigns.get(subscriptionId) ?? [], rules) ?? chosen)
+        : toPolicy(toSalvageChoice(held), rules)
     const policy = override ?? own
     const view = {
       policy,
@@ -131,6 +179,7 @@ async function loadViews(
       tries,
       model: policy.kind === 'planner' ? model : null,
       isRouted: false,
+      ...(held === null ? {} : { salvage: held }),
       draw: drawOf(subscriptionId, tries.length, model),
       gatewayName: (id: string) => codes.get(id) ?? id,
     }

@@ -107,7 +107,7 @@ export function toWireSalvage(salvage: SalvageTransaction, payments?: readonly R
 }
 
 /** A bill beside the renewals is a sale. */
-function sourceOf(kind: RenewalKind | null): SalvageSource {
+export function sourceOf(kind: RenewalKind | null): SalvageSource {
   switch (kind) {
     case 'initial':
     case null:

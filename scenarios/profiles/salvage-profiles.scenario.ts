@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import {
+  card,
+  DECLINED_RENEWAL,
+  memberOf,
+  scenario,
+  type ScenarioWorld,
+  type Subscriber,
+} from '@perennial/testkit/scenario'
+import { openShop } from './shop.ts'
+
+const IN_2031 = { on: '2031-01-01' } as const
+const REFUSED = ['payment.failed', 'invoice.payment_failed']
+
+async function salvageProfile(world: ScenarioWorld, body: object): Promise<string> {
+  const made = await world.api.post('/salvage-profiles', { name: 'Cards', ...body })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  await world.expects(['salvage_profile.created'])
+  return made.text('data.id')
+}
+
+/** The only salvage transaction of a subscription. */
+async function salvageOf(world: ScenarioWorld, who: Subscriber): Promise<unknown> {
+  return (await world.api.get(`/salvage-transactions?subscription_id=${who.id}`)).at('data.0')
+}
+
+/** "4000 declined" of each charge but the first sale, oldest first. */
+async function charged(world: ScenarioWorld, who: Subscriber): Promise<readonly string[]> {
+  const salvage = await salvageOf(world, who)
+  const shown = await world.api.get(`/salvage-transactions/${String(memberOf(salvage, 'id'))}`)
+  const payments = shown.at('data.payments')
+  assert.ok(Array.isArray(payments))
+  return payments.map((one) =>
+    [memberOf(one, 'amount_minor'), memberOf(one, 'status')].map(String).join(' '),
+  )
+}
+
+scenario(
+  'a salvage profile says on which days a renewal is tried again',
+  IN_2031,
+  async (world) => {
+    const salvage_profile_id = await salvageProfile(world, {
+      source_types: ['subscription_renewal'],
+      attempts: [{ after_days: 4 }, { after_days: 9, gateway_choice: 'original' }],
+    })
+    const terms = { retry_failed_renewals: true, salvage_profile_id, overdue_limit: 2 }
+    const shop = await openShop(world, terms)
+    const ada = await shop.sell('2031-01-31', { card: card.declinesAfter(1, 'insufficient_funds') })
+    await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+    const planned = await salvageOf(world, ada)
+    assert.equal(memberOf(planned, 'next_attempt_at'), '2031-03-06T00:00:00.000Z')
+    // What every charge prefers by now is another gateway than the one that the bill began with.
+    const listed = (await world.api.get('/gateways')).at('data')
+    assert.ok(Array.isArray(listed))
+    const isOriginal = (one: unknown) => memberOf(one, 'id') === memberOf(planned, 'gateway_id')
+    const other = listed.find((one) => !isOriginal(one))
+    const [method] = await methodsOf(world, ada)
+    await world.api.post(`/payment-methods/${method}/tokens`, {
+      gateway: String(memberOf(other, 'code')),
+      token: card.declinesAfter(1, 'insufficient_funds'),
+    })
+    await world.api.patch(`/subscriptions/${ada.id}`, {
+      forced_gateway_id: String(memberOf(other, 'id')),
+    })
+    await world.expects(['subscription.routing_changed'])
+    await world.goTo('2031-03-06', { events: REFUSED })
+    await world.goTo('2031-03-11', { events: REFUSED })
+    const salvage = await world.api.get(`/salvage-transactions/${String(memberOf(planned, 'id'))}`)
+    const used = salvage.at('data.payments')
+    assert.ok(Array.isArray(used))
+    assert.deepEqual(
+      used.map((one) => memberOf(one, 'gateway_id')),
+      [isOriginal, (one: unknown) => one === other, isOriginal].map((is) =>
+        memberOf(listed.find(is), 'id'),
+      ),
+    )
+    await world.goTo('2031-03-30')
+    assert.equal(memberOf(await salvageOf(world, ada), 'attempts'), 3)
+  },
+)
+
+scenario('a salvage profile may ask for a part first', IN_2031, async (world) => {
+  const salvage_profile_id = await salvageProfile(world, {
+    attempts: [{ after_days: 2, amount_percent: 25 }, { after_days: 5 }],
+  })
+  const shop = await openShop(world, { retry_failed_renewals: true, salvage_profile_id })
+  const ada = await shop.sell('2031-01-31')
+  await ada.replaceCard(card.declinesUntil('2031-03-03', 'insufficient_funds'))
+  await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+  await world.goTo('2031-03-04', { events: ['payment.succeeded'] })
+  assert.equal(memberOf(await salvageOf(world, ada), 'amount_remaining_minor'), 30_00)
+  await world.goTo('2031-03-07', {
+    events: ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated'],
+  })
+  assert.deepEqual(await charged(world, ada), ['4000 failed', '1000 succeeded', '3000 succeeded'])
+})
+
+scenario('salvage profiles that cannot be are refused', IN_2031, async (world) => {
+  const refused = async (body: object) => {
+    const answer = await world.api.call('POST', '/salvage-profiles', { body })
+    return `${answer.status} ${String(answer.at('error.param'))}`
+  }
+  const days = [{ after_days: 5 }, { after_days: 5 }]
+  assert.equal(await refused({ name: 'Twice', attempts: days }), '400 attempts[1].after_days')
+  const id = await salvageProfile(world, { attempts: [{ after_days: 5 }] })
+  assert.equal(await refused({ name: 'CARDS', attempts: [{ after_days: 1 }] }), '400 name')
+  await world.api.call('DELETE', `/salvage-profiles/${id}`)
+  await world.expects(['salvage_profile.deleted'])
+  assert.equal((await world.api.get('/salvage-profiles')).at('data.length'), 0)
+})
+
+async function methodsOf(world: ScenarioWorld, who: Subscriber): Promise<readonly string[]> {
+  const listed = (await world.api.get(`/customers/${who.customer.id}/payment-methods`)).at('data')
+  assert.ok(Array.isArray(listed))
+  return listed.map((one) => String(memberOf(one, 'id')))
+}
