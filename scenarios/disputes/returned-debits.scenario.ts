@@ -56,3 +56,18 @@ scenario('returns come back for ever, and the tries for them come to an end', as
   assert.equal(await ada.status(), 'unpaid')
   assert.deepEqual(await ada.bills(), ['2900 finalized'])
 })
+
+scenario('a returned debit of a payment intent leaves it with nothing received', async (world) => {
+  const ada = await world.customer('Ada')
+  await world.addCard(ada, 'tok_ach_return_R01_after_5')
+  await world.goTo('2027-02-01')
+  const body = { amount: 15_69, currency: 'USD', customer: ada.id }
+  const intent = await world.api.post('/payment-intents', body)
+  const path = `/payment-intents/${intent.text('id')}`
+  await world.api.post(`${path}/confirm`, {})
+  await world.expects(['payment_intent.created'])
+  await world.goTo('2027-02-05', { events: ['payment.succeeded', 'payment_intent.succeeded'] })
+  assert.equal((await world.api.get(path)).at('amount_received'), 15_69)
+  await world.goTo('2027-02-20', { events: ['payment.returned'] })
+  assert.equal((await world.api.get(path)).at('amount_received'), 0)
+})

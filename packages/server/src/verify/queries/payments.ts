@@ -90,12 +90,14 @@ const attemptsHaveSales: Check = {
 const intents: Check = {
   name: 'intent_received',
   promise:
-    'What a payment intent has received is the sum of its succeeded sales, and then it has succeeded.',
+    'What a payment intent has received is the sum of its succeeded sales, less what banks took back, and then it has succeeded.',
   find: (scope) => sql`
     with taken as (
-      select t.account_id, t.payment_intent_id, sum(t.amount_minor) as minor
+      select t.account_id, t.payment_intent_id,
+             sum(case t.type when 'sale' then t.amount_minor else -t.amount_minor end) as minor
         from transactions t
-       where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'succeeded' and t.payment_intent_id is not null
+       where ${ofAccount(scope, 't')} and t.type in ('sale', 'adjustment') and t.status = 'succeeded'
+         and t.payment_intent_id is not null
        group by t.account_id, t.payment_intent_id)
     select p.account_id, p.id::text as id,
            format('%s intent has received %s, sales took %s', p.status, p.amount_received_minor, coalesce(t.minor, 0)) as message
