@@ -74,7 +74,10 @@ scenario(
     const paid = sold.flatMap(() => PAID_RENEWAL.slice(2))
     await world.goTo('2031-02-14', { events: [...billed, ...paid] })
     const bills = await Promise.all(sold.map(async (who) => (await who.bills()).at(-1)))
-    assert.deepEqual(bills.toSorted(), ['3600 paid', '3600 paid', '4000 paid'])
+    assert.deepEqual(
+      [2, 1],
+      ['3600 paid', '4000 paid'].map((paid) => bills.filter((bill) => bill === paid).length),
+    )
   },
 )
 

@@ -57,7 +57,14 @@ scenario('several lines are one invoice, charged once', IN_2031, async (world) =
   // 100.00 + 8.00 + 7.00 + 5.25 of tax, less 10.00; the trial and its shipping wait.
   assert.equal(amountsOf(sale), 'paid 12025 1000 0 11025')
   const started = ['subscription.created', 'subscription.activated', 'subscription.created']
-  await world.expects([...PAID_SALE.slice(0, 5), ...started, 'sale.paid'])
+  await world.expects([...PAID_SALE.slice(0, 5), ...started, 'sale.paid', 'shipment.created'])
+  const parcel = await world.api.get('/shipments?status=pending')
+  assert.deepEqual(
+    ['provider', 'amount_minor', 'invoice_id', 'ship_to.city'].map((name) =>
+      parcel.at(`data.0.${name}`),
+    ),
+    ['post', 7_00, sale.text('data.invoice_id'), 'London'],
+  )
   const [first = '', trial = ''] = begunBy(sale)
   assert.equal(await standingOf(world, first), 'active 8000 2031-07-01')
   assert.equal(await standingOf(world, trial), 'trialing 4000 2031-06-15')

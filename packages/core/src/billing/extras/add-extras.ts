@@ -12,6 +12,7 @@ import { findShipping, type FoundShipping } from '../../shipping/index.ts'
 import { taxesOn, type Taxed } from '../../tax/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { BillExtras } from './bill-extras.ts'
+import { isSoldShipping, toShippingLine } from './sold-shipping.ts'
 
 export type ExtendedBill = Bill & { readonly taxMinor: bigint }
 
@@ -23,7 +24,8 @@ type Extension = {
 
 /**
  * A bill of items with its discounts, its shipping and its tax: discounts in order off the products, tax on what they
- * leave, shipping beside both (revcent.md 6.6, 11, 12). Included tax leaves the subtotal, so that subtotal less discounts
+ * leave, shipping beside both (revcent.md 6.6, 11, 12); shipping that was sold with a trial takes the place of a rate's.
+ * Included tax leaves the subtotal, so that subtotal less discounts
  * and tax stay the total.
  */
 export function addExtras(
@@ -36,7 +38,14 @@ export function addExtras(
   },
 ): ExtendedBill {
   const { request } = given
-  const priced = pricedLines(bill)
+  const soldIds = new Set(request.items.filter(isSoldShipping).map(({ id }) => id))
+  const isSold = ({ subscriptionItemId: id }: InvoiceLine): boolean =>
+    id !== null && soldIds.has(id)
+  const shipped = soldIds.size === 0 ? [] : bill.lines.filter(isSold)
+  const priced = pricedLines({
+    ...bill,
+    lines: bill.lines.filter((line) => !shipped.includes(line)),
+  })
   const sale = { at: given.at, lines: priced, isFirstTimeCustomer: true }
   const borne = extras.discounts
     .filter(({ discount, uses }) => findObstacle(discount, uses, sale) === null)
@@ -45,7 +54,7 @@ export function addExtras(
   const netMinor = leftMinor.reduce((sum, left) => sum + left, 0n)
   const productIds = shippedProducts(request)
   const shipping =
-    extras.shipping === null || productIds === null
+    extras.shipping === null || productIds === null || shipped.length > 0
       ? null
       : findShipping(extras.shipping, {
           currency: request.currency,
@@ -54,7 +63,8 @@ export function addExtras(
           isRenewal: given.isRenewal,
         })
   const taxed = taxesOn(netMinor, extras.taxRates)
-  return extended(bill, { applied, shipping, taxed }, request)
+  const lines = bill.lines.map((line) => (shipped.includes(line) ? toShippingLine(line) : line))
+  return extended({ ...bill, lines }, { applied, shipping, taxed }, request)
 }
 
 /** What is left of each charge once stacked discounts, which are for all of them, are off. */

@@ -66,7 +66,7 @@ export function addShipment(
   changes.newShipments.push(newShipment(tools.nextId(), { invoice, shipment }, at))
 }
 
-function newShipment(
+export function newShipment(
   id: Uuid,
   given: {
     readonly invoice: Invoice

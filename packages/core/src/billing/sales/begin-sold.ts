@@ -156,12 +156,20 @@ function itemsOf(
     trialDays > 0 && trialUnitMinor !== null && trialUnitMinor !== renewalUnitMinor
   const shipping =
     trialDays > 0 && shippingAtTrialEndMinor > 0n
-      ? [{ ...once(shippingAtTrialEndMinor, 2), quantity: 1n, productId: null, description: 'Shipping' }]
+      ? [{ ...once(shippingAtTrialEndMinor, 2), ...SHIPPING }]
       : []
   return hasTrialPrice
     ? [{ ...base, cycleFirst: 1 }, once(trialUnitMinor, 1), ...shipping]
     : [base, ...shipping]
 }
+
+/** Told from goods by having no product (`extras/sold-shipping.ts`). */
+const SHIPPING = {
+  quantity: 1n,
+  productId: null,
+  description: 'Shipping',
+  fulfillmentType: 'physical',
+} as const
 
 function termsOf(sold: SoldState, line: SellingLine): PriceTerms {
   const { renewalUnitMinor } = line.begins

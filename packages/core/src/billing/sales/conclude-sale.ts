@@ -2,6 +2,8 @@ import type { Invoice, InvoiceLine } from '../../invoices/index.ts'
 import { isOpen, owedMinor } from '../../invoices/index.ts'
 import { exhaustCase, openCase } from '../../recovery/index.ts'
 import type { CustomerSale, SaleStatus } from '../../sales/index.ts'
+import { newShipment } from '../extras/follow-lines.ts'
+import { soldShipping } from '../extras/sold-shipping.ts'
 import type { Work } from '../state.ts'
 import { beginSold, type SoldState } from './begin-sold.ts'
 import { saleFact } from './sale-fact.ts'
@@ -43,6 +45,9 @@ export function concludeSale(
     subscriptionId: line.subscriptionId ?? begun.get(line.position) ?? null,
   }))
   changes.facts.push(saleFact(status, { sale, lines, invoice }, at))
+  const shipment = status === 'paid' ? soldShipping({ sale, lines: sold.lines }) : null
+  if (shipment !== null)
+    changes.newShipments.push(newShipment(work.tools.nextId(), { invoice, shipment }, at))
   if (status !== 'partially_paid' || first === undefined || !isOpen(invoice.status)) return
   const given = {
     id: work.tools.nextId(),

@@ -6,7 +6,7 @@ import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import { invoiceFact } from '../facts.ts'
 import type { DeniedCharge, GuardedCards } from '../guard-charge.ts'
-import { addAttempt, addStop, findRoute, firstAllowed, type FoundRoute } from '../route-charge.ts'
+import { addCharge, findRoute, firstAllowed, type FoundRoute } from '../route-charge.ts'
 import type { BillingTools, Work } from '../state.ts'
 import type { SoldState } from './begin-sold.ts'
 import { concludeSale } from './conclude-sale.ts'
@@ -19,7 +19,7 @@ export type StartedSale =
   | { readonly kind: 'accepted'; readonly changes: ChangeSet }
 
 /**
- * A new sale: its invoice, issued with all its lines, and the one charge for it. Where nothing is owed now, as for a
+ * A new sale: its invoice, issued with all its lines, and the one charge for it, or the debit that its payer is told of. Where nothing is owed now, as for a
  * trial alone, it is paid at once and its subscriptions begin.
  */
 export function startSale(
@@ -52,7 +52,7 @@ export function startSale(
   if (found !== null) {
     changes.newCustomerSales.push(sale)
     const { book } = way.routing?.routing ?? {}
-    addAttempt(found, { invoice, number: 1, isCustomerPresent: true, book }, work)
+    addCharge(found, { invoice, number: 1, isCustomerPresent: true, book }, work)
     return { kind: 'accepted', changes }
   }
   changes.facts.push(invoiceFact('paid', view, at))

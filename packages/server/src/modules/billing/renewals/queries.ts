@@ -86,7 +86,7 @@ async function withBills(
            case when i.status in ('draft', 'void', 'uncollectible') then 0
                 else i.total_minor - i.paid_minor end as owed_minor,
            i.discount_minor, i.tax_minor, s.amount_minor as shipping_minor,
-           s.source_id is not null as has_shipping_rate, c.id as recovery_case_id,
+           s.source_id is not null or s.amount_minor > 0 as has_shipping_rate, c.id as recovery_case_id,
            (select count(*)::int from payment_attempts p
              where p.account_id = i.account_id and p.invoice_id = i.id) as attempts
       from invoices i
