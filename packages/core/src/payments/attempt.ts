@@ -131,7 +131,7 @@ function checksOf(outcome: GatewayOutcome): CardChecks | null {
 /** A customer who was sent to authenticate has this long to come back. */
 const CHALLENGE_HOURS = 24
 
-function challengeEndsAt(at: Instant): Instant {
+export function challengeEndsAt(at: Instant): Instant {
   return addMs(at, CHALLENGE_HOURS * MS_PER_HOUR)
 }
 

@@ -1,6 +1,7 @@
 export type { Decline } from '../declines/index.ts'
 export {
   asOffSession,
+  challengeEndsAt,
   settleAttempt,
   type AttemptDecision,
   type AttemptOperation,

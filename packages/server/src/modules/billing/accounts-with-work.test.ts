@@ -53,3 +53,17 @@ test('a worker finds accounts for challenges and holds whose time is over', asyn
     assert.equal(await hasWork(), false, `${token}: that was all`)
   }
 })
+
+test('a worker finds accounts for setups whose challenge nobody answers', async () => {
+  const customer_id = await shop.createCustomer()
+  const body = { customer_id }
+  const setup = (await shop.request('POST', '/setup-intents', { body })).text('data.id')
+  const token = { token: 'tok_authenticate' }
+  await shop.request('POST', `/setup-intents/${setup}/confirm`, { body: token })
+  await leaveNothingElse()
+  assert.equal(await hasWork(), false)
+  shop.clock.advanceMs(2 * MS_PER_DAY)
+  assert.equal(await hasWork(), true)
+  await shop.request('POST', `/setup-intents/${setup}/cancel`, { body: {} })
+  assert.equal(await hasWork(), false)
+})

@@ -94,6 +94,8 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
            where account_id = ${accountId} and state = 'pending'),
          (select min(check_at) from payment_attempts
            where account_id = ${accountId} and state = 'needs_action'),
+         (select min(updated_at) + interval '24 hours' from setup_intents
+           where account_id = ${accountId} and status = 'requires_action'),
          (select min(check_at) from payment_attempts
            where account_id = ${accountId} and operation = 'authorize' and state = 'succeeded'
              and check_at is not null))) as pending,
@@ -254,6 +256,9 @@ export async function findAccountsWithWork(
           or exists (select from outside_cards c where c.account_id = a.id and c.notice_at <= ${realNow})
           or exists (select from payment_attempts p
                       where p.account_id = a.id and p.state = 'needs_action' and p.check_at <= ${realNow})
+          or exists (select from setup_intents s
+                      where s.account_id = a.id and s.status = 'requires_action'
+                        and s.updated_at <= ${realNow}::timestamptz - interval '24 hours')
           or exists (select from payment_attempts p
                       where p.account_id = a.id and p.operation = 'authorize' and p.state = 'succeeded'
                         and p.check_at is not null and p.check_at <= ${realNow})

@@ -5,6 +5,7 @@ import { allLanes } from '../../platform/loop/index.ts'
 import {
   claimUnsettledAttempts,
   findPendingAttempts,
+  expireSetupChallenges,
   resolveLostSetups,
 } from '../payments/index.ts'
 import { lookUpIntents } from './charge-intent.ts'
@@ -271,6 +272,8 @@ async function askPending(
     window.decideAt === 'due' ? (attempt.checkAt ?? window.until) : window.until
   await lookUpAll(deps, scope, { attempts: pending, atOf }, done)
   done.told += await expireChallenges(deps, scope, window)
+  const contextAt = (at: Instant) => contextOf(deps, scope, at)
+  done.told += await expireSetupChallenges(deps, contextAt, window)
   done.told += await askAboutHolds(deps, scope, window)
 }
 

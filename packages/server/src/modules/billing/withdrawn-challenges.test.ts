@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { MS_PER_HOUR } from '@perennial/core/time'
 import { after, before, test } from 'node:test'
 import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
 import { runDueWork } from './run-due-work.ts'
@@ -49,4 +50,36 @@ test('a challenge that nobody is there for is withdrawn, also when the charge is
     const shown = await shop.request('GET', `/invoices/${invoice}`)
     assert.equal(shown.at('data.amount_due_minor'), amount)
   }
+})
+
+test('a method that is set up with a challenge which nobody answers is given up after a day', async () => {
+  const customer_id = await shop.createCustomer()
+  const setups: { readonly id: string; readonly page: string }[] = []
+  for (const _ of ['answered', 'left']) {
+    const id = (await post('/setup-intents', { customer_id })).text('data.id')
+    const asked = await post(`/setup-intents/${id}/confirm`, { token: 'tok_authenticate' })
+    assert.equal(asked.at('data.status'), 'requires_action', JSON.stringify(asked.body))
+    setups.push({ id, page: asked.text('data.next_action.redirect_to_url.url') })
+  }
+  const [answered, left] = setups
+  const statuses = async () => {
+    const rows = await shop.database.kysely
+      .selectFrom('setup_intents')
+      .select('status')
+      .orderBy('id')
+      .execute()
+    return rows.map(({ status }) => status)
+  }
+  await fetch(answered?.page ?? '', {
+    method: 'POST',
+    body: JSON.stringify({ result: 'succeeded' }),
+  })
+  shop.clock.advanceMs(23 * MS_PER_HOUR)
+  await resolve()
+  assert.deepEqual(await statuses(), ['requires_action', 'requires_action'])
+  shop.clock.advanceMs(2 * MS_PER_HOUR)
+  await resolve()
+  assert.deepEqual(await statuses(), ['succeeded', 'canceled'])
+  const shown = await shop.request('GET', `/setup-intents/${left?.id}`)
+  assert.equal(shown.at('data.cancellation_reason'), 'abandoned')
 })

@@ -79,6 +79,7 @@ export {
 } from './queries/updater-asks.ts'
 export { applyMethodChange } from './methods/apply-method-change.ts'
 export { tokenizeInstrument } from './methods/tokenize-instrument.ts'
+export { expireSetupChallenges } from './setup-intents/expire-setup-challenges.ts'
 export { resolveLostSetups } from './setup-intents/settle-setup-intent.ts'
 export { paymentsRoutes } from './routes.ts'
 export {

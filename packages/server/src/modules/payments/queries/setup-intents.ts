@@ -74,6 +74,32 @@ export async function claimUnsettledSetups(
   return rows.map(toSetupIntent)
 }
 
+/** A day, as customers have it to answer a challenge (core/payments: challengeEndsAt). */
+const ANSWERED_WITHIN = sql`interval '24 hours'`
+
+/**
+ * Those whose customers have left a challenge unanswered for too long, with since when. They count as asked about now, so
+ * that nobody else takes them up, and are due again a day later.
+ */
+export async function claimUnansweredSetups(
+  tx: Tx,
+  given: { readonly accountId: Uuid; readonly until: Instant; readonly limit: number },
+): Promise<{ readonly intent: SetupIntent; readonly since: Instant }[]> {
+  const { accountId, until, limit } = given
+  const { rows } = await sql<SetupRow & { readonly since: Instant }>`
+    update setup_intents s
+       set updated_at = ${until}
+      from (select id, updated_at as since from setup_intents
+             where account_id = ${accountId} and status = 'requires_action'
+               and updated_at <= ${until}::timestamptz - ${ANSWERED_WITHIN}
+             order by id
+             limit ${limit}
+               for update skip locked) as due
+     where s.account_id = ${accountId} and s.id = due.id
+     returning s.*, due.since`.execute(tx)
+  return rows.map(({ since, ...row }) => ({ intent: toSetupIntent(row), since }))
+}
+
 /** The token that a method is verified with: the one at the first enabled gateway. */
 export async function findVerificationToken(
   tx: Tx,
