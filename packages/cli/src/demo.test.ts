@@ -68,6 +68,14 @@ test('a demo that Ctrl-C interrupts is finished by the next start: a year of a b
   assert.match(wrong.stderr, /^--from yesterday is neither a date/)
   assert.match((await run(['runs', 'list'])).stdout, /\d+ renewed|finished/)
   assert.equal((await run(['runs', 'retry-parked'])).stdout, 'Nothing is parked.\n')
+
+  const { body } = await callApi(service, dataDir, { path: '/v2/payment-attempts?limit=1' })
+  const [attempt] = (body as { readonly data: readonly { readonly id: string }[] }).data // the test's own service answers
+  const resolve = (...words: string[]) =>
+    run(['attempts', 'resolve', attempt?.id ?? '', '--note', 'In the dashboard', ...words])
+  const known = await resolve('--as', 'declined')
+  assert.equal(known.stderr, 'What became of this attempt is known. Look at it again.\n')
+  assert.equal((await resolve('--as', 'maybe')).code, 1)
 })
 
 test('another merchant gets credentials of its own, and its owner’s address is taken only once', async () => {

@@ -141,6 +141,36 @@ recovery
     await printBackTest(process.env, options)
   })
 
+const attempts = program.command('attempts').description('charges of cards and accounts')
+attempts
+  .command('resolve')
+  .description('say what became of a charge that its gateway never told about')
+  .argument('<id>', 'the payment attempt, payatt_…')
+  .requiredOption('--as <outcome>', 'succeeded or declined')
+  .requiredOption('--note <text>', 'where you have seen it, for whoever asks later')
+  .option('--gateway-transaction-id <id>', 'what the gateway calls the charge, if it succeeded')
+  .option('--json', 'print the result as JSON')
+  .action(
+    async (
+      id: string,
+      options: {
+        readonly as: string
+        readonly note: string
+        readonly gatewayTransactionId?: string
+        readonly json?: true
+      },
+    ) => {
+      const { resolveAttemptByHand } = await import('./commands/attempts.ts')
+      await resolveAttemptByHand(process.env, {
+        id,
+        as: options.as,
+        note: options.note,
+        gatewayTransactionId: options.gatewayTransactionId ?? null,
+        isJson: options.json === true,
+      })
+    },
+  )
+
 const runs = program.command('runs').description('renewal runs and parked subscriptions')
 runs
   .command('list')

@@ -6,6 +6,8 @@ export {
   updateSubscription,
 } from './change-subscription.ts'
 export { billingDisputesRoutes } from './disputes/routes.ts'
+export { resolveAttempt } from './attempts/resolve-attempt.ts'
+export { resolveErrors } from './attempts/resolve-routes.ts'
 export { reconcileGateway, type Span } from './reconciliation/reconcile-gateway.ts'
 export { listsMovements, midnightBefore, startOf } from './reconciliation/run-reconciliations.ts'
 export { gatewayWebhookRoutes } from './notices/webhook-routes.ts'

@@ -24,7 +24,7 @@ const ResolveBody = Type.Object({
 const conflict = (message: string) =>
   ({ status: 409, type: 'invalid_request_error', code: 'conflict', message }) as const
 
-const resolveErrors: ErrorCatalogue<ResolveRefusal> = {
+export const resolveErrors: ErrorCatalogue<ResolveRefusal> = {
   attempt_not_found: {
     status: 404,
     type: 'invalid_request_error',
