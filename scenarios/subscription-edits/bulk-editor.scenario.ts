@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { memberOf, PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { createDiscount } from '../discounts/discount.ts'
 import { openShop, PRICE_MINOR, standing } from '../profiles/shop.ts'
-import { changesOf, confirmAndExpect, countsOf, listRows, preview, rowsOf } from './desk.ts'
+import {
+  changesOf,
+  confirm,
+  confirmAndExpect,
+  countsOf,
+  listRows,
+  preview,
+  rowsOf,
+} from './desk.ts'
 
 // The stories of revcent.md 19 happen six years later, on the same days of the month.
 const IN_2031 = { on: '2031-05-01' } as const
@@ -237,4 +246,77 @@ scenario('a change is undone where it can be, row by row', IN_2031, async (world
   // Sold on the 31st: the month after a short one is counted from there again.
   await world.goTo('2031-06-30', { events: { Ada: PAID_RENEWAL, Pia: PAID_RENEWAL } })
   assert.equal(await plain.period(), '2031-06-30 to 2031-07-31')
+})
+
+scenario(
+  'a discount is given to many, reduces their renewals, and is taken back',
+  IN_2031,
+  async (world) => {
+    const shop = await openShop(world)
+    const ada = await shop.sell('2031-05-02')
+    const bob = await shop.sell('2031-05-03', { who: 'Bob' })
+    const tenth = await createDiscount(world, { code: 'TENTH', recurring_type: 'forever' })
+    const other = await createDiscount(world, {
+      code: 'OTHER',
+      recurring_type: 'forever',
+      applies_to: 'specific_products',
+      product_ids: [(await bob.show()).text('data.product_id')],
+    })
+    const add = (discount_id: string) => ({ actions: [{ type: 'add_discount', discount_id }] })
+    const some = await preview(world, { ...add(other), filters: { campaigns: [null] } })
+    assert.deepEqual(await rowsOf(world, some, { Ada: ada, Bob: bob }), [
+      'Ada: skipped discount_not_usable',
+      'Bob: planned',
+    ])
+    assert.equal(
+      countsOf(await preview(world, { ...add(other), filters: { campaigns: ['june'] } })),
+      '',
+    )
+    const review = await preview(world, add(tenth))
+    const both = ['subscription.updated', 'subscription.updated']
+    const done = await confirmAndExpect(world, review, both)
+    assert.equal((await ada.show()).at('data.discount_ids.0'), tenth)
+    await world.goTo('2031-05-31 12:00')
+    const undo = await world.api.post(`/subscription-edits/${done.text('data.id')}/undo`)
+    await world.goTo('2031-06-01', { events: { Ada: PAID_RENEWAL } })
+    assert.deepEqual((await ada.bills()).at(-1), '3600 paid')
+    const undone = await confirm(world, undo)
+    assert.equal(countsOf(undone), '1 changed, 1 skipped')
+    await world.expects([
+      'subscription_edit.confirmed',
+      'subscription.updated',
+      'subscription_edit.completed',
+    ])
+    await world.goTo('2031-06-02', { events: { Bob: PAID_RENEWAL } })
+    assert.deepEqual((await bob.bills()).at(-1), '4000 paid')
+    const archived = {
+      actions: [
+        { type: 'add_discount', discount_id: tenth },
+        { type: 'remove_discount', discount_id: tenth },
+      ],
+    }
+    const refused = await world.api.call('POST', '/subscription-edits', { body: archived })
+    assert.equal(refused.at('error.param'), 'actions[1].type')
+  },
+)
+
+scenario('a review is tried out on the first of its rows', IN_2031, async (world) => {
+  const shop = await openShop(world)
+  const ada = await shop.sell('2031-05-02')
+  const bob = await shop.sell('2031-05-03', { who: 'Bob' })
+  const review = await preview(world, { actions: [{ type: 'extend_next_renewal', days: 2 }] })
+  const review_token = review.text('data.review_token')
+  const path = `/subscription-edits/${review.text('data.id')}`
+  const body = { review_token, limit: 1 }
+  const done = await world.api.post(`${path}/confirm`, body)
+  assert.deepEqual([done.at('data.status'), countsOf(done)], ['done', '1 changed, 1 unchanged'])
+  await world.expects([
+    'subscription_edit.confirmed',
+    'subscription.updated',
+    'subscription_edit.completed',
+  ])
+  assert.deepEqual(
+    [await standing(ada), await standing(bob)],
+    ['active 2031-06-03', 'active 2031-06-02'],
+  )
 })

@@ -14,6 +14,7 @@ import { createServiceApi } from './api.ts'
 import { startRevolv3Worker } from './compat/revolv3/index.ts'
 import { createMerchant } from './first-start.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
+import { startEditsWorker } from './modules/subscription-edits/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
 import { systemClock } from './platform/clock/index.ts'
 import { createDatabase } from './platform/db/index.ts'
@@ -23,6 +24,7 @@ import { createBilling } from './service.ts'
 import {
   analyze,
   DUE,
+  EDIT_WITH_ROWS,
   seededId,
   seedLargeAccount,
   SEEDED_TABLES,
@@ -338,9 +340,24 @@ test('every list reads about as many rows as it returns, with any two filters an
       }
     }
   }
+  for (const url of EDIT_ROWS) await readList(url, large, caught)
   const faults = await faultsOf(caught.values())
   nodeAssert.deepEqual(faults, [], faults.join('\n'))
 })
+
+const EDIT = encodeId('subscription_edit', seededId('subscription_edit', EDIT_WITH_ROWS))
+/** The rows of one bulk edit, a list below it. */
+const EDIT_ROWS = [
+  '',
+  'result=planned',
+  'result=skipped',
+  'result=unchanged',
+  'result=failed',
+].flatMap((filter) =>
+  ['', `starting_after=${idInTheMiddle('subscription')}`].map(
+    (page) => `/v2/subscription-edits/${EDIT}/rows?limit=20&${filter}&${page}`,
+  ),
+)
 
 test('finding, claiming and doing what is due reads about as many rows as are due', async () => {
   const caught = new Map<string, Caught>()
@@ -348,6 +365,7 @@ test('finding, claiming and doing what is due reads about as many rows as are du
   await catchDuring('workers', caught, async () => {
     // Each does its first round before it stops.
     await startBillingWorker(deps, every).stop()
+    await startEditsWorker(deps, every).stop()
     await startMailWorker(
       { ...deps, smtpUrl: null, from: 'a@example.com', cardUrl: (token) => token },
       every,

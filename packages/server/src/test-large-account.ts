@@ -31,8 +31,16 @@ export const SEEDED_TABLES = {
   dunning_assignment: 'dunning_assignments',
   dunning_run: 'dunning_runs',
   reminder: 'invoice_reminders',
+  subscription_edit: 'subscription_edits',
+  edit_row: 'subscription_edit_rows',
   sale: 'sales',
   sale_line: 'sale_lines',
+  discount: 'discounts',
+  redemption: 'discount_redemptions',
+  subscription_discount: 'subscription_discounts',
+  tax_rate: 'tax_rates',
+  shipping_profile: 'shipping_profiles',
+  shipment: 'shipments',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -54,6 +62,11 @@ const versionOf = (kind: SeededKind | 'other'): string => `7${hex(KINDS.indexOf(
 const sqlId = (kind: SeededKind): string =>
   `(lpad(to_hex(${BASE_MS} + n), 12, '0') || '${versionOf(kind)}8000' || lpad(to_hex(n), 12, '0'))::uuid`
 
+const sqlIdOf = (kind: SeededKind, n: number): string => `'${seededId(kind, n)}'::uuid`
+
+/** The bulk edit that all the rows of one belong to. */
+export const EDIT_WITH_ROWS = 5_000
+
 /** Rows that something is due for: numbers in the middle, so that no scan from either end meets them early. */
 export const DUE = {
   subscriptions: [50_000, 50_020],
@@ -66,10 +79,13 @@ export const DUE = {
   refundsAtWork: [50_700, 50_710],
   endingCards: [50_800, 50_810],
   dueReminders: [50_900, 50_910],
+  plannedEditRows: [51_000, 51_020],
 } as const
 
 const within = ([from, to]: readonly [number, number]): string =>
   `(n >= ${from} and n < ${to} and $4::boolean)`
+
+const STANDING = `case when n % 20000 = 0 then 'inactive' when n % 20000 = 1 then 'archived' else 'active' end`
 
 /** What `$1` to `$5` stand for: account, gateway, price, whether anything is due, the account's time. */
 const STATEMENTS: readonly string[] = [
@@ -88,19 +104,22 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlId('payment_method')}, $2, 'tok_visa' from numbers`,
   `insert into subscriptions (account_id, id, customer_id, price_id, status, currency, quantity, amount_minor,
      collection_method, timezone, frequency, anchor_at, cycle, cycles_billed, started_at, current_period_start,
-     current_period_end, next_due_at, latest_invoice_id, trial_end, campaign, created_at, updated_at)
+     current_period_end, next_due_at, latest_invoice_id, trial_end, campaign, created_at, updated_at, extras)
    select $1, ${sqlId('subscription')}, ${sqlId('customer')}, $3,
           case when ${within(DUE.recoveryCases)} then 'past_due' when n % 20000 = 0 then 'paused' when n % 20 = 1 then 'canceled'
                else 'active' end,
           'USD', 1, 2900, 'charge_automatically', 'UTC', '{"kind": "unit", "unit": "day", "count": 30}',
           due_at - interval '90 days', 2, 3, due_at - interval '90 days', due_at - interval '30 days', due_at,
           case when n % 20000 <> 0 and n % 20 <> 1 then due_at end, ${sqlId('invoice')},
-          case when n % 5000 = 3 then due_at - interval '90 days' end, case when n % 5000 = 4 then 'rare' end, $5, $5
+          case when n % 5000 = 3 then due_at - interval '90 days' end, case when n % 5000 = 4 then 'rare' end, $5, $5,
+          case when ${within(DUE.subscriptions)} then jsonb_build_object(
+            'discount_ids', jsonb_build_array(${sqlId('discount')}), 'tax_rate_ids', jsonb_build_array(${sqlId('tax_rate')})) end
      from (select n, $5::timestamptz + case when ${within(DUE.subscriptions)} then interval '30 minutes'
                   else interval '1 day' + n % 28 * interval '1 day' end as due_at from numbers) as due`,
   `insert into subscription_items (account_id, id, subscription_id, position, unit_amount_minor, description, quantity, currency,
-     created_at, updated_at)
-   select $1, ${sqlId('subscription_item')}, ${sqlId('subscription')}, 0, 2900, 'Pro', 1, 'USD', $5, $5 from numbers`,
+     fulfillment_type, created_at, updated_at)
+   select $1, ${sqlId('subscription_item')}, ${sqlId('subscription')}, 0, 2900, 'Pro', 1, 'USD',
+          case when ${within(DUE.subscriptions)} then 'physical' else 'none' end, $5, $5 from numbers`,
   `insert into renewals (account_id, id, subscription_id, cycle, kind, status, renewal_at, period_start, period_end,
      amount_minor, currency, invoice_id, created_at)
    select $1, ${sqlId('renewal')}, ${sqlId('subscription')}, 2, 'automatic', 'paid', $5, $5,
@@ -130,6 +149,26 @@ const STATEMENTS: readonly string[] = [
           ${sqlId('subscription')} from numbers`,
   `insert into invoice_lines (account_id, id, invoice_id, position, description, quantity, amount_minor, currency)
    select $1, ${sqlId('invoice_line')}, ${sqlId('invoice')}, 0, 'Pro', 1, 2900, 'USD' from numbers`,
+  `insert into discounts (account_id, id, code, name, discount_type, value, applies_to, max_redemptions_per_user, recurring_type,
+     status, created_at, updated_at)
+   select $1, ${sqlId('discount')}, 'CODE' || n, 'Some', 'percentage', 1000, 'all', n % 2, 'forever', ${STANDING}, at, at from times`,
+  `insert into discount_redemptions (account_id, id, discount_id, customer_id, subscription_id, invoice_id, amount_minor,
+     currency, status, created_at, updated_at)
+   select $1, ${sqlId('redemption')}, ${sqlId('discount')}, ${sqlId('customer')}, ${sqlId('subscription')}, ${sqlId('invoice')}, 290,
+          'USD', case when n % 100 = 0 then 'reserved' else 'counted' end, at, at from times`,
+  `insert into subscription_discounts (account_id, subscription_id, discount_id, uses_made)
+   select $1, ${sqlId('subscription')}, ${sqlId('discount')}, 1 from numbers`,
+  `insert into tax_rates (account_id, id, display_name, rate_ppm, is_inclusive, tax_type, status, created_at, updated_at)
+   select $1, ${sqlId('tax_rate')}, 'VAT', 200000, false, 'vat', ${STANDING}, at, at from times`,
+  `insert into shipping_profiles (account_id, id, name, currency, rates, status, created_at, updated_at)
+   select $1, ${sqlId('shipping_profile')}, 'Profile ' || n, 'USD',
+          '[{"amount_minor": 500, "provider": null, "provider_method": null, "product_ids": [], "product_groups": [],
+             "revenue_min_minor": null, "revenue_max_minor": null}]', ${STANDING}, at, at from times`,
+  `insert into shipments (account_id, id, customer_id, subscription_id, invoice_id, status, amount_minor, currency, created_at,
+     updated_at)
+   select $1, ${sqlId('shipment')}, ${sqlId('customer')}, ${sqlId('subscription')}, ${sqlId('invoice')},
+          case when n % 20000 = 0 then 'pending' when n % 20000 = 1 then 'canceled' when n % 2 = 0 then 'shipped' else 'delivered' end,
+          500, 'USD', at, at from times`,
   `insert into payment_intents (account_id, id, customer_id, amount_minor, currency, status, client_secret, created_at, updated_at)
    select $1, ${sqlId('payment_intent')}, ${sqlId('customer')}, 2900, 'USD',
           case when n % 20000 = 0 then 'requires_action' else 'succeeded' end, 'secret', at, at from times`,
@@ -194,6 +233,23 @@ const STATEMENTS: readonly string[] = [
           case when ${within(DUE.recoveryCases)} then null else 'recovered' end, $5,
           case when ${within(DUE.recoveryCases)} then $5::timestamptz end,
           case when ${within(DUE.recoveryCases)} then null else $5::timestamptz end from numbers`,
+  // One of them runs, and the rows are its: of these a few are left.
+  `insert into subscription_edits (account_id, id, status, filters, segment_by, segments, review_digest, totals, loaded,
+     planned, unchanged, skipped, created_at, expires_at, confirmed_at, updated_at)
+   select $1, ${sqlId('subscription_edit')}, case when is_running then 'running' when n % 20000 = 1 then 'draft' else 'done' end,
+          '{}', 'none', '[{"value": null, "actions": [{"kind": "extend_next_renewal", "days": 1}], "loaded": 0,
+             "planned": 0, "unchanged": 0, "skipped": 0, "warnings": {}}]', 'digest', '[]',
+          case when is_running then ${DUE.plannedEditRows[1] - DUE.plannedEditRows[0]} else 0 end,
+          case when is_running then ${DUE.plannedEditRows[1] - DUE.plannedEditRows[0]} else 0 end, 0, 0, at,
+          at + interval '1 day', at, at
+     from (select n, at, n = ${EDIT_WITH_ROWS} and $4::boolean as is_running from times) as edit`,
+  `insert into subscription_edit_rows (account_id, edit_id, position, subscription_id, segment, result, version, notice_sent,
+     before, after, warnings)
+   select $1, ${sqlIdOf('subscription_edit', EDIT_WITH_ROWS)}, n, ${sqlId('subscription')}, 0, result, 1, false, standing, case when result = 'planned' then standing end, '[]'
+     from (select n, case when ${within(DUE.plannedEditRows)} then 'planned' when n % 20000 = 0 then 'skipped' else 'unchanged' end as result,
+                  '{"status": "active", "amount_minor": 2900, "next_renewal_at": null, "trial_end": null,
+                    "subscription_profile_id": null, "forced_gateway_id": null, "preferred_gateway_id": null}'::jsonb as standing
+             from numbers) as edit_row`,
   `insert into invoice_reminders (account_id, id, customer_id, reminders_sent, due_at, created_at)
    select $1, ${sqlId('invoice')}, ${sqlId('customer')}, 0,
           case when ${within(DUE.dueReminders)} then $5::timestamptz + interval '30 minutes' end, $5 from numbers`,

@@ -20,16 +20,21 @@ export type BulkAction =
   | { readonly kind: 'adjust_amount'; readonly byMinor: bigint }
   /** In hundredths of a percent: -1000 is a tenth less. */
   | { readonly kind: 'scale_amount'; readonly byBps: number }
+  | { readonly kind: 'add_discount'; readonly discountId: Uuid }
+  | { readonly kind: 'remove_discount'; readonly discountId: Uuid }
+  /** As they were before another edit. */
+  | { readonly kind: 'set_discounts'; readonly discountIds: readonly Uuid[] }
   | { readonly kind: 'set_forced_gateway'; readonly gatewayId: Uuid | null }
   | { readonly kind: 'set_preferred_gateway'; readonly gatewayId: Uuid | null }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'activate' }
   | { readonly kind: 'cancel'; readonly reason: string | null }
 
-/** What an action is about: a segment has one of each at most. */
+/** What an action is about: a segment has one of each at most, but any number about discounts. */
 export type BulkSubject =
   | 'profile'
   | 'amount'
+  | 'discount'
   | 'forced_gateway'
   | 'preferred_gateway'
   | 'date'
@@ -40,6 +45,9 @@ export const SUBJECT_OF = {
   set_amount: 'amount',
   adjust_amount: 'amount',
   scale_amount: 'amount',
+  add_discount: 'discount',
+  remove_discount: 'discount',
+  set_discounts: 'discount',
   set_forced_gateway: 'forced_gateway',
   set_preferred_gateway: 'preferred_gateway',
   extend_next_renewal: 'date',
@@ -51,8 +59,8 @@ export const SUBJECT_OF = {
   cancel: 'status',
 } as const satisfies Record<BulkAction['kind'], BulkSubject>
 
-/** The action of the list that is about this; a segment has one at most. */
-export function actionOf<Subject extends BulkSubject>(
+/** The action of the list that is about this, which a segment has one of at most. */
+export function actionOf<Subject extends Exclude<BulkSubject, 'discount'>>(
   actions: readonly BulkAction[],
   subject: Subject,
 ): ActionOn<Subject> | undefined {

@@ -1,3 +1,4 @@
+import type { Discount } from '../../discounts/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import {
   nextRenewalAt,
@@ -31,6 +32,7 @@ export type BulkState = Pick<
 export type BulkChoices = {
   readonly profiles: ReadonlyMap<Uuid, FollowedProfile>
   readonly gatewayIds: ReadonlySet<Uuid>
+  readonly discounts: ReadonlyMap<Uuid, { readonly discount: Discount; readonly usesInAll: number }>
 }
 
 /** What a review shows of a subscription, before and after. */
@@ -41,16 +43,18 @@ export type BulkStanding = GatewayChoice & {
   readonly nextRenewalAt: Instant | null
   readonly trialEnd: Instant | null
   readonly profileId: Uuid | null
+  readonly discountIds: readonly Uuid[]
 }
 
 export function bulkStanding(subscription: Subscription, gateways: GatewayChoice): BulkStanding {
-  const { status, amountMinor, trialEnd, profile } = subscription
+  const { status, amountMinor, trialEnd, profile, extras } = subscription
   return {
     status,
     amountMinor,
     nextRenewalAt: nextRenewalAt(subscription),
     trialEnd,
     profileId: profile?.profileId ?? null,
+    discountIds: extras?.discountIds ?? [],
     forcedGatewayId: gateways.forcedGatewayId,
     preferredGatewayId: gateways.preferredGatewayId,
   }

@@ -5,6 +5,7 @@ import {
   type FollowedProfile,
   type Subscription,
 } from '../../subscriptions/index.ts'
+import type { Discount } from '../../discounts/index.ts'
 import { addDays } from '../../time/index.ts'
 import { assert } from '../../fault/index.ts'
 import { decideBulkEdit, type BulkAction, type BulkDecision, type BulkState } from '../index.ts'
@@ -14,11 +15,23 @@ import { paidShop, Shop } from '../test-shop.ts'
 const NOW = at('2027-02-10')
 const [P1, P2, P3] = [profile(71), profile(72), profile(73)]
 const [G1, G2] = [numberedId(81), numberedId(82)]
+const [D1, D2] = [discountOf(91, null), discountOf(92, 3)]
 const CHOICES = {
   profiles: new Map([P1, P2].map((one) => [one.id, one])),
   gatewayIds: new Set([G1]),
+  discounts: new Map([D1, D2].map((discount) => [discount.id, { discount, usesInAll: 3 }])),
 }
 const NO_GATEWAYS = { forcedGatewayId: null, preferredGatewayId: null }
+
+/** A tenth off, usable so often. */
+function discountOf(n: number, usesMax: number | null): Discount {
+  const limits = { usesMax, usesPerCustomerMax: null, validFrom: null, validUntil: null }
+  const scope = { scope: 'entire_order', productIds: null, isForFirstTimeCustomers: false } as const
+  const value = { kind: 'percentage', rateBps: 1_000n } as const
+  const duration = { kind: 'forever' } as const
+  const named = { id: numberedId(n), code: `D${n}`, name: 'A tenth off', isActive: true }
+  return { ...named, ...scope, ...limits, value, duration }
+}
 
 function profile(n: number): FollowedProfile {
   const frequency = { kind: 'unit', unit: 'day', count: 30 } as const
@@ -92,6 +105,9 @@ test('each action does to a subscription what it says, or tells why not', () => 
     ['plain', { kind: 'set_preferred_gateway', gatewayId: G1 }, 'active 4900 2027-02-28'],
     ['plain', { kind: 'set_preferred_gateway', gatewayId: G2 }, 'gateway_unavailable'],
     ['plain', { kind: 'set_forced_gateway', gatewayId: null }, 'unchanged'],
+    ['plain', { kind: 'add_discount', discountId: D1.id }, 'active 4900 2027-02-28'],
+    ['plain', { kind: 'add_discount', discountId: D2.id }, 'discount_not_usable'], // used up
+    ['plain', { kind: 'remove_discount', discountId: D1.id }, 'unchanged'],
     ['trial', { kind: 'suspend' }, 'paused 4900 2027-02-20'],
     ['suspended', { kind: 'suspend' }, 'subscription_state_invalid'],
     ['suspended', { kind: 'activate' }, 'active 4900 2027-03-02'],
@@ -137,6 +153,7 @@ test('what is undone stands as before, and its dates are counted as before', () 
     ['trial', { kind: 'set_next_renewal', at: at('2027-05-01') }],
     ['plain', { kind: 'scale_amount', byBps: -1000 }],
     ['plain', { kind: 'set_forced_gateway', gatewayId: G1 }],
+    ['plain', { kind: 'add_discount', discountId: D1.id }],
     ['plain', { kind: 'suspend' }],
     ['suspended', { kind: 'activate' }],
   ]

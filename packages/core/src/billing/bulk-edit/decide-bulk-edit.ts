@@ -62,7 +62,7 @@ export type BulkChange = {
 }
 
 /**
- * What the actions of a segment do to one subscription, in the order profile, amount, gateways, date, status (revcent.md
+ * What the actions of a segment do to one subscription, in the order profile, amount, discounts, gateways, date, status (revcent.md
  * 13.4). All of it happens, or nothing. The review and the run take the same decision; `unchanged`: all is as asked.
  */
 export function decideBulkEdit(
@@ -70,12 +70,12 @@ export function decideBulkEdit(
   given: { readonly actions: readonly BulkAction[]; readonly choices: BulkChoices },
   at: Instant,
 ): BulkDecision {
-  const { actions, choices } = given
+  const { actions } = given
   if (actions.length === 0) return { kind: 'unchanged' }
   const blocked = blockOf(state, given)
   if (blocked !== null) return { kind: 'skipped', reason: blocked }
 
-  const wish = editOf(state, actions, choices)
+  const wish = editOf(state, given, at)
   if (wish.kind === 'refused') return { kind: 'skipped', reason: wish.code }
   const steps: BulkStep[] = []
   let { subscription } = state

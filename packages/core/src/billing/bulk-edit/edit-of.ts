@@ -4,8 +4,13 @@ import { isLastOccurrenceDone, type SubscriptionEdit } from '../../subscriptions
 import { addDays, MAX_INSTANT, MS_PER_DAY, type Instant } from '../../time/index.ts'
 import { actionOf, type BulkAction } from './bulk-action.ts'
 import type { BulkChoices, BulkState } from './bulk-state.ts'
+import { discountsAfter, type DiscountRefusal } from './discounts-after.ts'
 
-export type WishRefusal = 'no_renewals_left' | 'date_too_far' | 'amount_below_zero'
+export type WishRefusal =
+  | 'amount_below_zero'
+  | DiscountRefusal
+  | 'no_renewals_left'
+  | 'date_too_far'
 
 const BPS_WHOLE = 10_000n
 
@@ -15,28 +20,33 @@ type Wish =
       readonly kind: 'wished'
       readonly edit: Pick<
         SubscriptionEdit,
-        'profile' | 'amountMinor' | 'unitAmountMinor' | 'nextBillingAt'
+        'profile' | 'amountMinor' | 'unitAmountMinor' | 'discountIds' | 'nextBillingAt'
       >
     }
 
 /** What the actions change of the subscription itself; what is so already is left out. */
 export function editOf(
-  { subscription }: Pick<BulkState, 'subscription'>,
-  actions: readonly BulkAction[],
-  choices: BulkChoices,
+  state: Pick<BulkState, 'subscription' | 'items'>,
+  { actions, choices }: { readonly actions: readonly BulkAction[]; readonly choices: BulkChoices },
+  now: Instant,
 ): Wish {
+  const { subscription } = state
   const profile = profileOf(subscription.profile?.profileId ?? null, actions, choices)
   const amount = amountOf(subscription, actions)
   if (amount === 'amount_below_zero') return { kind: 'refused', code: amount }
+  const discountIds = discountsAfter(state, { actions, choices }, now)
+  if (discountIds === 'discount_not_usable') return { kind: 'refused', code: discountIds }
+  const carried = discountIds === undefined ? {} : { discountIds }
+  const edit = { ...profile, ...amount, ...carried }
   const date = actionOf(actions, 'date')
-  if (date === undefined) return { kind: 'wished', edit: { ...profile, ...amount } }
+  if (date === undefined) return { kind: 'wished', edit }
   const { end } = subscription.period
   const movesOn = profile.profile === undefined && isLastOccurrenceDone(subscription)
   if (movesOn) return { kind: 'refused', code: 'no_renewals_left' }
   const to = dateOf(end, date)
   if (to === null) return { kind: 'refused', code: 'date_too_far' }
   const moved = to === end ? {} : { nextBillingAt: to }
-  return { kind: 'wished', edit: { ...profile, ...amount, ...moved } }
+  return { kind: 'wished', edit: { ...edit, ...moved } }
 }
 
 function profileOf(

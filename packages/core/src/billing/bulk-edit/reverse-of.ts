@@ -25,6 +25,8 @@ export function reverseOf(
   }
   if (edit.amountMinor !== undefined || edit.unitAmountMinor !== undefined)
     actions.push({ kind: 'set_amount', amountMinor: subscription.amountMinor })
+  if (edit.discountIds !== undefined)
+    actions.push({ kind: 'set_discounts', discountIds: subscription.extras?.discountIds ?? [] })
   if (changed.gateways !== null) actions.push(...gatewaysBack(gateways, changed.gateways))
   if (edit.nextBillingAt !== undefined) {
     const { anchor, anchorCycle } = subscription.schedule

@@ -90,6 +90,9 @@ const standing = {
   next_renewal_at: nullable(timestamp('The next renewal, or the end of the trial.')),
   trial_end: nullable(timestamp('End of the trial, past or to come.')),
   subscription_profile_id: nullable(wireId('subscription_profile', 'The profile it follows.')),
+  discount_ids: Type.Array(wireId('discount', 'A discount.'), {
+    description: 'The discounts that its bills bear, in order.',
+  }),
   forced_gateway_id: nullable(wireId('gateway', 'Its forced gateway.')),
   preferred_gateway_id: nullable(wireId('gateway', 'Its preferred gateway.')),
 }

@@ -19,6 +19,7 @@ export const SEGMENT_KINDS = [
   'status',
   'trial',
   'payment_profile',
+  'campaign',
   'currency',
   'amount',
   'renewal_count',

@@ -15,6 +15,7 @@ const conflict = (message: string) =>
 export type EditRefusal =
   | 'profile_unavailable'
   | 'gateway_unavailable'
+  | 'discount_unavailable'
   | 'too_many_rows'
   | 'too_many_segments'
   | 'edit_not_found'
@@ -34,6 +35,9 @@ export const editErrors: ErrorCatalogue<EditRefusal> = {
   ),
   gateway_unavailable: invalid(
     'There is no such gateway, or it is disabled. Name one that is enabled.',
+  ),
+  discount_unavailable: invalid(
+    'There is no such discount, or it is switched off or archived. Name one that is active.',
   ),
   too_many_rows: invalid(
     'More subscriptions match than one edit may hold. Narrow the filters.',
@@ -81,6 +85,7 @@ export const ROW_REASONS: Readonly<Record<string, string>> = {
   edit_of_several_items: 'It has several items, so that the amount is the sum of theirs.',
   profile_unavailable: 'The profile has been disabled.',
   gateway_unavailable: 'The gateway has been disabled.',
+  discount_not_usable: 'The discount is not for what it sells, or is used up or out of date.',
   run_canceled: 'The run was canceled before it.',
 }
 

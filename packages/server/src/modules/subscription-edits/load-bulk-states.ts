@@ -2,7 +2,9 @@ import type { BulkAction, BulkChoices, BulkState, SubscriptionState } from '@per
 import type { Uuid } from '@perennial/core/ids'
 import type { FollowedProfile, Subscription } from '@perennial/core/subscriptions'
 import type { Tx } from '../../platform/db/index.ts'
+import { findManyKept } from '../../platform/kept/index.ts'
 import { loadEditStates, type BillingScope } from '../billing/index.ts'
+import { toDiscount } from '../discounts/index.ts'
 import { listLiveInvoiceIds } from '../payments/index.ts'
 import {
   findProfiles,
@@ -25,13 +27,23 @@ export async function loadChoices(
     one.kind === 'set_subscription_profile' ? [one.profileId] : [],
   )
   const ids = [...new Set(named)]
-  const [profiles, gatewayIds] = await Promise.all([
+  const discountIds = actions.flatMap((one) =>
+    one.kind === 'add_discount' ? [one.discountId] : [],
+  )
+  const [profiles, gatewayIds, discounts] = await Promise.all([
     lock ? lockProfiles(tx, accountId, { ids, mode: 'share' }) : findProfiles(tx, accountId, ids),
     listEnabledGatewayIds(tx, accountId),
+    findManyKept(tx, { table: 'discounts', accountId, ids: [...new Set(discountIds)] }),
   ])
   return {
     profiles: new Map(profiles.filter(isForAll).map((profile) => [profile.id, profile])),
     gatewayIds: new Set(gatewayIds),
+    discounts: new Map(
+      discounts.map((row) => [
+        row.id,
+        { discount: toDiscount(row), usesInAll: row.uses_reserved + row.redemptions },
+      ]),
+    ),
   }
 }
 

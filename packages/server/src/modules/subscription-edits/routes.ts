@@ -21,6 +21,7 @@ import { editErrors, type EditRefusal } from './errors.ts'
 import { listEdits } from './queries/edits.ts'
 import { readEdit, readEditRows, type ShownEdit } from './read-edits.ts'
 import { readRequest } from './request/read-request.ts'
+import { strictObject } from './request/strict-object.ts'
 import { PreviewBody } from './request/schemas.ts'
 import { previewEdit } from './review/preview-edit.ts'
 import { previewUndo } from './review/preview-undo.ts'
@@ -146,7 +147,7 @@ function addReads(app: ApiInstance): void {
   )
 }
 
-const ConfirmBody = Type.Object({
+const ConfirmBody = strictObject({
   review_token: textField('The token of the review that is confirmed.', { maxLength: 100 }),
   limit: Type.Optional(
     nullable(

@@ -14,6 +14,7 @@ export function toWireStanding(standing: BulkStanding) {
     next_renewal_at: instantOrNull(standing.nextRenewalAt),
     trial_end: instantOrNull(standing.trialEnd),
     subscription_profile_id: idOrNull('subscription_profile', standing.profileId),
+    discount_ids: standing.discountIds.map((id) => encodeId('discount', id)),
     forced_gateway_id: idOrNull('gateway', standing.forcedGatewayId),
     preferred_gateway_id: idOrNull('gateway', standing.preferredGatewayId),
   }

@@ -9,6 +9,8 @@ export function toStoredAction(action: BulkAction): JsonObject {
       return { ...action, amountMinor: toWireMinor(action.amountMinor) }
     case 'adjust_amount':
       return { ...action, byMinor: toWireMinor(action.byMinor) }
+    case 'set_discounts':
+      return { ...action, discountIds: [...action.discountIds] }
     default:
       return { ...action }
   }

@@ -10,11 +10,12 @@ import type { WireStanding } from './standing-wire.ts'
 
 const instantOrNull = (at: Instant | null) => (at === null ? null : formatInstant(at))
 
-/** Share of the planned rows that have been done, in whole percent. */
+/** Share of what was confirmed that has been worked through, in whole percent. */
 function progressOf({ status, counts, segments }: EditRecord): number {
   if (status === 'done') return 100
-  const planned = segments.reduce((sum, segment) => sum + segment.planned, 0)
-  return planned === 0 ? 0 : Math.floor(((planned - counts.planned) * 100) / planned)
+  const skippedBefore = segments.reduce((sum, segment) => sum + segment.skipped, 0)
+  const done = counts.changed + counts.failed + counts.skipped - skippedBefore
+  return done === 0 ? 0 : Math.floor((done * 100) / (done + counts.planned))
 }
 
 export function toWireEdit(edit: EditRecord, undoneById: Uuid | null) {
@@ -102,6 +103,14 @@ export function toWireAction(action: BulkAction): JsonObject {
       return { type: action.kind, amount_minor: toWireMinor(action.byMinor) }
     case 'scale_amount':
       return { type: 'adjust_amount', rate_bps: action.byBps }
+    case 'add_discount':
+    case 'remove_discount':
+      return { type: action.kind, discount_id: encodeId('discount', action.discountId) }
+    case 'set_discounts':
+      return {
+        type: action.kind,
+        discount_ids: action.discountIds.map((id) => encodeId('discount', id)),
+      }
     case 'set_forced_gateway':
       return gatewayAction('forced_gateway', action.gatewayId)
     case 'set_preferred_gateway':
@@ -128,13 +137,15 @@ const FIELDS = [
   'next_renewal_at',
   'trial_end',
   'subscription_profile_id',
+  'discount_ids',
   'forced_gateway_id',
   'preferred_gateway_id',
 ] as const satisfies readonly (keyof WireStanding)[]
 
 export function toWireRow(row: EditRow, segments: readonly EditSegment[], kind: SegmentKind) {
   const { before, after, reason, undo, result } = row
-  const changed = after === null ? [] : FIELDS.filter((name) => after[name] !== before[name])
+  const changed =
+    after === null ? [] : FIELDS.filter((name) => String(after[name]) !== String(before[name]))
   const isChange = result === 'planned' || result === 'changed'
   return {
     object: 'subscription_edit_row' as const,

@@ -86,6 +86,8 @@ function segmentOf(kind: SegmentKind): RawBuilder<unknown> {
       return isInTrial
     case 'payment_profile':
       return paymentProfileId
+    case 'campaign':
+      return sql`s.campaign`
     case 'currency':
       return sql`s.currency`
     case 'amount':
@@ -116,6 +118,7 @@ function conditionsOf(filters: EditFilters): RawBuilder<unknown> {
       ...oneOfIds(sql`s.product_id`, filters.productIds),
       ...oneOfIds(sql`s.profile_id`, filters.profileIds),
       ...oneOfIds(paymentProfileId, filters.paymentProfileIds),
+      ...oneOfOrNone(sql`s.campaign`, filters.campaigns, sql`text[]`),
       ...oneOfTexts(sql`s.currency`, filters.currencies),
       ...oneOfTexts(methodType, filters.paymentMethodTypes),
       ...between(sql`s.amount_minor`, filters.amountMinor),
@@ -166,8 +169,16 @@ function oneOfIds(
   what: RawBuilder<unknown>,
   choice: Choice<Uuid> | undefined,
 ): RawBuilder<unknown>[] {
+  return oneOfOrNone(what, choice, sql`uuid[]`)
+}
+
+function oneOfOrNone(
+  what: RawBuilder<unknown>,
+  choice: Choice<string> | undefined,
+  type: RawBuilder<unknown>,
+): RawBuilder<unknown>[] {
   if (choice === undefined) return []
-  const ids = choice.filter((id) => id !== null)
-  const isOne = sql`${what} = any(${ids}::uuid[])`
-  return [ids.length < choice.length ? sql`(${isOne} or ${what} is null)` : isOne]
+  const named = choice.filter((one) => one !== null)
+  const isOne = sql`${what} = any(${named}::${type})`
+  return [named.length < choice.length ? sql`(${isOne} or ${what} is null)` : isOne]
 }

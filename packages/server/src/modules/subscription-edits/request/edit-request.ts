@@ -22,6 +22,7 @@ export type EditFilters = {
   readonly productIds?: readonly Uuid[]
   readonly profileIds?: Choice<Uuid>
   readonly paymentProfileIds?: Choice<Uuid>
+  readonly campaigns?: Choice<string>
   readonly currencies?: readonly string[]
   readonly paymentMethodTypes?: readonly string[]
   readonly amountMinor?: Range<bigint>

@@ -13,6 +13,8 @@ const FIELDS_OF: Readonly<Record<ActionWish['type'], readonly Field[]>> = {
   set_subscription_profile: ['subscription_profile_id'],
   set_amount: ['amount_minor'],
   adjust_amount: ['amount_minor', 'rate_bps'],
+  add_discount: ['discount_id'],
+  remove_discount: ['discount_id'],
   set_forced_gateway: ['gateway_id'],
   clear_forced_gateway: [],
   set_preferred_gateway: ['gateway_id'],
@@ -52,6 +54,9 @@ export function readAction(context: CommandContext, wish: ActionWish, param: str
     }
     case 'adjust_amount':
       return readAdjustment(wish, param)
+    case 'add_discount':
+    case 'remove_discount':
+      return { kind: type, discountId: need('discount_id', wish.discount_id) }
     case 'set_forced_gateway':
     case 'set_preferred_gateway':
       return { kind: type, gatewayId: need('gateway_id', wish.gateway_id) }

@@ -24,6 +24,7 @@ export function readFilters(context: CommandContext, body: Filters): EditFilters
     ...given('productIds', body.product_ids),
     ...given('profileIds', body.subscription_profile_ids),
     ...given('paymentProfileIds', body.payment_profile_ids),
+    ...given('campaigns', body.campaigns),
     ...given('currencies', body.currencies),
     ...given('paymentMethodTypes', body.payment_method_types),
     ...given(

@@ -51,14 +51,15 @@ function readActions(
   wishes: readonly ActionWish[],
   param: string,
 ): BulkAction[] {
-  const subjects = new Set<BulkSubject>()
+  const subjects = new Set<string>()
   return wishes.map((wish, index) => {
     const action = readAction(context, wish, `${param}[${index}]`)
-    const subject = SUBJECT_OF[action.kind]
+    const about = SUBJECT_OF[action.kind]
+    const subject = 'discountId' in action ? `${about} ${action.discountId}` : about
     if (subjects.has(subject))
       throw ApiRefusal.invalid(
         `${param}[${index}].type`,
-        `A segment has one action about its ${NAME_OF[subject]} at most.`,
+        `A segment has one action about the ${NAME_OF[about]} at most.`,
       )
     subjects.add(subject)
     return action
@@ -68,6 +69,7 @@ function readActions(
 const NAME_OF: Readonly<Record<BulkSubject, string>> = {
   profile: 'subscription profile',
   amount: 'amount',
+  discount: 'discount of this id',
   forced_gateway: 'forced gateway',
   preferred_gateway: 'preferred gateway',
   date: 'next renewal',
@@ -91,6 +93,7 @@ const HAS_NONE: ReadonlySet<SegmentKind> = new Set([
   'subscription_profile',
   'product',
   'payment_profile',
+  'campaign',
   'forced_gateway',
   'preferred_gateway',
   'last_success_gateway',
@@ -106,6 +109,7 @@ function textOf(kind: SegmentKind, value: JsonValue): string | null {
   if (kind === 'amount' || kind === 'renewal_count')
     return typeof value === 'number' ? String(value) : null
   if (typeof value !== 'string') return null
+  if (kind === 'campaign') return value
   if (kind === 'currency') return parseCurrency(value)
   return EDITABLE_STATUSES.some((status) => status === value) ? value : null
 }

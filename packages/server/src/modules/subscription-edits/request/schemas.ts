@@ -52,6 +52,10 @@ export const FiltersBody = strictObject(
       nullable(idField('payment_profile', "A payment profile; null = the account's default.")),
       'Routed by any of these payment profiles.',
     ),
+    campaigns: list(
+      nullable(textField('A campaign; null = none.', { maxLength: 200 })),
+      'Sold by any of these campaigns.',
+    ),
     currencies: list(currencyField('A currency.'), 'In any of these currencies.'),
     payment_method_types: list(
       textField('A type of payment methods, such as card.', { maxLength: 40 }),
@@ -97,6 +101,8 @@ const ACTION_TYPES = [
   'set_subscription_profile',
   'set_amount',
   'adjust_amount',
+  'add_discount',
+  'remove_discount',
   'set_forced_gateway',
   'clear_forced_gateway',
   'set_preferred_gateway',
@@ -143,6 +149,9 @@ export const ActionBody = strictObject(
           'What is added in hundredths of a percent, below zero taken off; with adjust_amount in the place of amount_minor.',
       }),
     ),
+    discount_id: optional(
+      idField('discount', 'The discount; with add_discount and remove_discount.'),
+    ),
     gateway_id: optional(
       idField('gateway', 'The gateway; with set_forced_gateway and set_preferred_gateway.'),
     ),
@@ -154,7 +163,7 @@ export const ActionBody = strictObject(
 const actions = Type.Array(ActionBody, {
   maxItems: 20,
   description:
-    'At most one about each of: profile, amount, forced gateway, preferred gateway, date, status. Done in this order.',
+    'At most one about each of: profile, amount, each discount, forced gateway, preferred gateway, date, status. Done in this order.',
 })
 
 export const PreviewBody = strictObject({

@@ -16,14 +16,19 @@ import type { EditRequest, RequestedSegment } from '../request/edit-request.ts'
 import type { Reviewer, ReviewedState } from './reviewer.ts'
 import { ReviewEnded, ROWS_MAX, writeReview, type ReviewRefusal } from './write-review.ts'
 
-export type PreviewRefusal = ReviewRefusal | 'profile_unavailable' | 'gateway_unavailable'
+export type PreviewRefusal =
+  | ReviewRefusal
+  | 'profile_unavailable'
+  | 'gateway_unavailable'
+  | 'discount_unavailable'
 
 /** Subscriptions that are loaded and decided together. */
 const CHUNK_ROWS = 2_500
 
 /**
  * A draft: what each subscription that matches would become, and what to know before. Nothing else is written. All is read
- * and kept by one transaction. Refuses in the order `profile_unavailable`, `gateway_unavailable`, then the bounds.
+ * and kept by one transaction. Refuses what is named and cannot be chosen, then
+ * what is beyond the bounds.
  */
 export async function previewEdit(
   context: CommandContext,
@@ -74,6 +79,9 @@ function findUnavailable(segments: readonly RequestedSegment[], choices: BulkCho
       const { kind } = action
       if (kind === 'set_subscription_profile' && !choices.profiles.has(action.profileId))
         return refused('profile_unavailable', { param: `${at}.subscription_profile_id` })
+      const discount = kind === 'add_discount' ? choices.discounts.get(action.discountId) : null
+      if (discount !== null && discount?.discount.isActive !== true)
+        return refused('discount_unavailable', { param: `${at}.discount_id` })
       const names = kind === 'set_forced_gateway' || kind === 'set_preferred_gateway'
       if (names && action.gatewayId !== null && !choices.gatewayIds.has(action.gatewayId))
         return refused('gateway_unavailable', { param: `${at}.gateway_id` })

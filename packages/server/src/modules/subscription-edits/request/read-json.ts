@@ -1,0 +1,19 @@
+import type { CommandContext } from '../../../platform/command/index.ts'
+import { createValidatorCompiler } from '../../../platform/http/index.ts'
+import type { EditRequest } from './edit-request.ts'
+import { readRequest } from './read-request.ts'
+import { PreviewBody, type Preview } from './schemas.ts'
+
+/** What an operator asks for in a file, which is the body of the API's call. Throws an `ApiRefusal` that names the field. */
+export function readEditJson(context: CommandContext, json: unknown): EditRequest {
+  const validate = createValidatorCompiler()({
+    schema: PreviewBody,
+    httpPart: 'body',
+    method: 'POST',
+    url: '/v2/subscription-edits',
+  })
+  const result = validate(json)
+  if (typeof result === 'object' && 'error' in result && result.error !== undefined)
+    throw result.error
+  return readRequest(context, json as Preview) // the validator has said so, and has decoded it in place
+}
