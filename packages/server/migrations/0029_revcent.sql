@@ -1,4 +1,4 @@
--- What the RevCent-compatible API needs: what narrows a key down, the log of its calls, and lists by date.
+-- What the RevCent-compatible API needs: what narrows a key down, and the log of its calls.
 
 set lock_timeout = '5s';
 
@@ -27,12 +27,6 @@ create table revcent_calls (
   primary key (account_id, id)
 );
 create index revcent_calls_created on revcent_calls (account_id, created_at, id);
-
--- Find subscriptions and renewals by date without a write for each: they are stored in the order in which they are made.
--- squawk-ignore require-concurrent-index-creation
-create index subscriptions_created on subscriptions using brin (account_id, created_at);
--- squawk-ignore require-concurrent-index-creation
-create index renewals_created on renewals using brin (account_id, created_at);
 
 do $$
 declare

@@ -4,6 +4,7 @@ import { operation, type Operation } from '../calls/operation.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { listRenewalIds, readRenewals } from '../queries/renewals.ts'
 import { readRefunds } from '../queries/transactions.ts'
+import { idBounds } from '../queries/window-ids.ts'
 import { showRenewals } from '../show/show-renewal.ts'
 import { toMajor, toMinor } from '../wire/amounts.ts'
 import { toCode } from '../wire/codes.ts'
@@ -36,8 +37,9 @@ export const renewalOperations: readonly Operation[] = [
         currencies: query.currency_filter ?? [],
       }
       const { accountId } = context
+      const bounds = idBounds(context.environment, window)
       return context.inTx(async (tx) => {
-        const ids = await listRenewalIds(tx, accountId, { filter, window })
+        const ids = await listRenewalIds(tx, accountId, { filter, window, bounds })
         const rows = await showRenewals(tx, accountId, ids.slice(0, window.limit))
         return toPage({ query, ids, rows })
       })

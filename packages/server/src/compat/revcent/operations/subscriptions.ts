@@ -6,6 +6,7 @@ import { operation, type Caller, type Json, type Operation } from '../calls/oper
 import { FaceRefusal } from '../face-refusal.ts'
 import { listRenewalIdsOf } from '../queries/renewals.ts'
 import { listSubscriptionIds, listSubscriptionIdsOf } from '../queries/subscriptions.ts'
+import { idBounds } from '../queries/window-ids.ts'
 import { showSubscriptions, STATUSES_OF } from '../show/show-subscription.ts'
 import { Address, fromShipTo } from '../wire/addresses.ts'
 import { toMinor } from '../wire/amounts.ts'
@@ -103,8 +104,9 @@ export const subscriptionOperations: readonly Operation[] = [
         currencies: query.currency_filter ?? [],
       }
       const { accountId } = context
+      const bounds = idBounds(context.environment, window)
       return context.inTx(async (tx) => {
-        const ids = await listSubscriptionIds(tx, accountId, { filter, window })
+        const ids = await listSubscriptionIds(tx, accountId, { filter, window, bounds })
         const rows = await showSubscriptions(tx, accountId, ids.slice(0, window.limit))
         return toPage({ query, ids, rows })
       })

@@ -5,6 +5,7 @@ import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { Window } from '../wire/fields.ts'
+import type { IdBounds } from './window-ids.ts'
 
 /** A renewal with what its bill has come to. */
 export type FaceRenewal = {
@@ -93,7 +94,11 @@ export type RenewalFilter = {
 export async function listRenewalIds(
   tx: Tx,
   accountId: Uuid,
-  { filter, window }: { readonly filter: RenewalFilter; readonly window: Window },
+  {
+    filter,
+    window,
+    bounds,
+  }: { readonly filter: RenewalFilter; readonly window: Window; readonly bounds: IdBounds },
 ): Promise<Uuid[]> {
   const { subscriptionIds, statuses, currencies } = filter
   const filters = [
@@ -104,9 +109,10 @@ export async function listRenewalIds(
   const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
   const { rows } = await sql<{ readonly id: Uuid }>`
     select id from renewals
-     where ${where} and created_at >= ${window.from} and created_at <= ${window.until}
+     where ${where} and id between ${bounds.first} and ${bounds.last}
+       and created_at >= ${window.from} and created_at <= ${window.until}
        and kind in ('automatic', 'manual')
-     order by created_at desc, id desc
+     order by id desc
      limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
   return rows.map(({ id }) => id)
 }

@@ -3,6 +3,7 @@ import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { Window } from '../wire/fields.ts'
+import type { IdBounds } from './window-ids.ts'
 
 /** What subscriptions do not carry themselves. */
 export type SubscriptionFacts = {
@@ -46,7 +47,11 @@ export type SubscriptionFilter = {
 export async function listSubscriptionIds(
   tx: Tx,
   accountId: Uuid,
-  { filter, window }: { readonly filter: SubscriptionFilter; readonly window: Window },
+  {
+    filter,
+    window,
+    bounds,
+  }: { readonly filter: SubscriptionFilter; readonly window: Window; readonly bounds: IdBounds },
 ): Promise<Uuid[]> {
   const { statuses, customerIds, productIds, profileIds, currencies } = filter
   const filters = [
@@ -59,9 +64,10 @@ export async function listSubscriptionIds(
   const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
   const { rows } = await sql<{ readonly id: Uuid }>`
     select id from subscriptions
-     where ${where} and created_at >= ${window.from} and created_at <= ${window.until}
+     where ${where} and id between ${bounds.first} and ${bounds.last}
+       and created_at >= ${window.from} and created_at <= ${window.until}
        and status <> 'incomplete_expired'
-     order by created_at desc, id desc
+     order by id desc
      limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
   return rows.map(({ id }) => id)
 }

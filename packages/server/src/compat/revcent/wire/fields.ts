@@ -8,7 +8,8 @@ const CODE_LENGTH = 20
 const UNIX_MAX = 32_503_680_000
 const WINDOW_DAYS_MAX = 90
 const LIMIT_MAX = 25
-const PAGE_MAX = 1_000
+/** Pages are counted from the first: 10,000 rows of a window are as far as that goes. */
+const PAGE_MAX = 400
 
 /** Of a request: what is not named here is refused. */
 export function strict<Properties extends TProperties>(properties: Properties) {
