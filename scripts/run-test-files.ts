@@ -1,7 +1,6 @@
-// Runs test files with node:test, one process each, and tells what happened: a line a file,
-// failures in full.
-import { relative } from 'node:path'
-import { pathToFileURL } from 'node:url'
+// Runs test files with node:test, a few in each process, and tells what happened: a line a file, failures in full.
+import { readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { run } from 'node:test'
 import { inspect } from 'node:util'
 
@@ -13,14 +12,7 @@ type Options = {
   readonly signal: AbortSignal
 }
 /** What is known of one file while its events come in. */
-type FileReport = {
-  passed: number
-  skipped: number
-  failures: string[]
-  output: string
-  /** Names of the tests that surround the one that runs, outermost first. */
-  names: string[]
-}
+type FileReport = { passed: number; skipped: number; failures: string[]; output: string }
 type Details = { readonly type?: string; readonly error?: Error; readonly duration_ms: number }
 type TestEvent = {
   readonly name: string
@@ -29,72 +21,111 @@ type TestEvent = {
   readonly details: Details
 }
 
-const FILE_TIMEOUT_MS = 300_000
+const GROUP_TIMEOUT_MS = 600_000
+/** Loading what a file needs takes as long as running it; but one that fails may take its group with it. */
+const GROUP_MAX = 8
+/** In a file that takes long, or changes what a process has only one of. */
+const ALONE = '// Runs alone:'
+const RUN_TOGETHER = join(import.meta.dirname, 'run-together.ts')
 const OUTPUT_MAX = 20_000
 
 export async function runTestFiles(options: Options): Promise<TestTotals> {
   const { root, files, concurrency } = options
-  const reports = new Map<string, FileReport>()
-  const queue = files.values()
+  const reports = new Map(files.map((file) => [file, newReport()]))
+  const queue = toGroups(files).values()
   const lane = async (): Promise<void> => {
-    for (const file of queue) reports.set(file, await runFile(file, options))
+    for (const group of queue) await runGroup(group, { ...options, reports })
   }
   await Promise.all(Array.from({ length: concurrency }, lane))
-  for (const file of files) printFailures(relative(root, file), reports.get(file) ?? newReport())
+  for (const [file, report] of reports) printFailures(relative(root, file), report)
   return sumUp([...reports.values()])
 }
 
-/**
- * Each file is a run of its own: a test's event names the file in which `test` was called, which need not be
- * the one that is run (scenarios call it through the testkit).
- */
-async function runFile(file: string, { root, signal }: Options): Promise<FileReport> {
-  const report = newReport()
+/** Neighbours in a folder run together: they import much the same. */
+function toGroups(files: readonly string[]): string[][] {
+  const groups: string[][] = []
+  let open: string[] = []
+  for (const file of files) {
+    const isAlone = readFileSync(file, 'utf8').includes(ALONE)
+    const [first = file] = open
+    if (
+      isAlone ||
+      open.length === 0 ||
+      open.length >= GROUP_MAX ||
+      dirname(first) !== dirname(file)
+    ) {
+      open = []
+      groups.push(open)
+    }
+    open.push(file)
+    if (isAlone) open = []
+  }
+  return groups
+}
+
+type Group = Options & { readonly reports: ReadonlyMap<string, FileReport> }
+
+/** Each file is a suite, named by its path, which all its events come after. */
+async function runGroup(files: readonly string[], { root, signal, reports }: Group): Promise<void> {
   const stream = run({
-    files: [file],
+    files: [RUN_TOGETHER],
+    argv: [...files],
     cwd: root,
     concurrency: false,
     signal,
-    timeout: FILE_TIMEOUT_MS,
-    execArgv: ['--import', pathToFileURL(`${import.meta.dirname}/fail-on-leaks.ts`).href],
+    timeout: GROUP_TIMEOUT_MS,
   })
+  const missing = new Set(files)
+  let names: string[] = []
+  // What is said outside of every file is about whichever is not over, or about the last.
+  const reportOf = (name: string | undefined): FileReport => {
+    const [waiting = files.at(-1)] = missing
+    const report = reports.get(name ?? '') ?? reports.get(waiting ?? '')
+    if (report === undefined) throw new Error('a group has files')
+    return report
+  }
   stream.on('test:start', (event) => {
-    report.names.splice(event.nesting, report.names.length, event.name)
+    names = [...names.slice(0, event.nesting), event.name]
   })
-  stream.on('test:pass', (event) => recordPass(report, event, file))
-  stream.on('test:fail', (event) => recordFailure(report, event, file))
-  stream.on('test:stdout', (event) => recordOutput(report, event.message))
-  stream.on('test:stderr', (event) => recordOutput(report, event.message))
-  stream.on('test:complete', (event) => {
-    if (isFile(event, file)) printFile(relative(root, file), event.details)
+  stream.on('test:pass', (event) => recordPass(reportOf(names[0]), event))
+  stream.on('test:fail', (event) => recordFailure(reportOf(names[0]), event, names))
+  stream.on('test:stdout', (event) => recordOutput(reportOf(names[0]), event.message))
+  stream.on('test:stderr', (event) => recordOutput(reportOf(names[0]), event.message))
+  stream.on('test:complete', ({ name, nesting, details }) => {
+    const report = nesting === 0 ? reports.get(name) : undefined
+    if (report === undefined) return
+    missing.delete(name)
+    const isEmpty = report.passed + report.skipped + report.failures.length === 0
+    if (isEmpty && details.passed) report.failures.push('holds no test')
+    printFile(relative(root, name), { isPassed: report.failures.length === 0, ...details })
   })
   stream.resume()
   await new Promise((resolve) => stream.on('end', resolve))
-  return report
+  for (const file of missing) reportOf(file).failures.push('never came to its end')
 }
 
 function newReport(): FileReport {
-  return { passed: 0, skipped: 0, failures: [], output: '', names: [] }
+  return { passed: 0, skipped: 0, failures: [], output: '' }
 }
 
 function recordOutput(report: FileReport, text: string): void {
   report.output = `${report.output}${text}`.slice(-OUTPUT_MAX)
 }
 
-function recordPass(report: FileReport, event: TestEvent, file: string): void {
-  if (event.details.type === 'suite') return
-  // A file passes as a test of its own only when it holds none.
-  if (isFile(event, file)) report.failures.push('holds no test')
-  else if (event.skip !== undefined) report.skipped += 1
+function recordPass(report: FileReport, { details, skip }: TestEvent): void {
+  if (details.type === 'suite') return
+  if (skip !== undefined) report.skipped += 1
   else report.passed += 1
 }
 
-function recordFailure(report: FileReport, event: TestEvent, file: string): void {
+/** `names` of what surrounds it and of itself, outermost first: the file, its suites, the test. */
+function recordFailure(report: FileReport, event: TestEvent, names: readonly string[]): void {
   const error = event.details.error
   if (error !== undefined && isOnlyAroundOthers(error)) return
-  const title = isFile(event, file) ? 'the file itself failed' : report.names.join(' > ')
+  const title = names.slice(1, event.nesting + 1).join(' > ')
   const cause = error?.cause ?? error
-  report.failures.push(`${title}\n${cause instanceof Error ? cause.stack : inspect(cause)}`)
+  const told = cause instanceof Error ? cause.stack : inspect(cause)
+  report.failures.push(`${title === '' ? 'the file itself failed' : title}\n${told}`)
 }
 
 /** Suites and files fail with their tests, which are counted already. */
@@ -102,13 +133,12 @@ function isOnlyAroundOthers(error: Error): boolean {
   return 'failureType' in error && error.failureType === 'subtestsFailed'
 }
 
-function isFile({ name, nesting }: TestEvent, file: string): boolean {
-  return nesting === 0 && name === file
-}
-
-function printFile(path: string, { error, duration_ms: durationMs }: Details): void {
+function printFile(
+  path: string,
+  { isPassed, duration_ms: durationMs }: { isPassed: boolean; duration_ms: number },
+): void {
   const seconds = (durationMs / 1000).toFixed(1)
-  process.stdout.write(`${error === undefined ? 'ok    ' : 'FAILED'} ${path} (${seconds} s)\n`)
+  process.stdout.write(`${isPassed ? 'ok    ' : 'FAILED'} ${path} (${seconds} s)\n`)
 }
 
 function printFailures(path: string, { failures, output }: FileReport): void {

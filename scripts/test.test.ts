@@ -49,7 +49,9 @@ async function runTestsOn(text: string): Promise<{ code: number | null; output: 
   try {
     const path = join(folder, 'planted.test.ts')
     writeFileSync(path, text)
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env // else node:test refuses to run inside itself
+    // Else node:test refuses to run inside itself.
+    const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
+    const env = { ...inherited, PERENNIAL_LEAK_GRACE_MS: '2000' }
     const child = spawn(process.execPath, [join(import.meta.dirname, 'test.ts'), path], { env })
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))

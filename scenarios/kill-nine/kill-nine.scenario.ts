@@ -1,3 +1,4 @@
+// Runs alone: it takes a minute.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { killNine } from './kill-nine.ts'

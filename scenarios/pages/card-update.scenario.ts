@@ -1,3 +1,4 @@
+// Runs alone: a browser takes half a minute.
 import assert from 'node:assert/strict'
 import type { BrowserContextOptions } from '@perennial/testkit/browser'
 import {

@@ -2,7 +2,7 @@ import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeFailure, simulate } from './main.ts'
 
-// Two files of a hundred seeds run side by side.
+// Runs alone: two files of a hundred seeds run side by side.
 test('a hundred random merchants come through crashes and lost answers with their books in order', async () => {
   const { failed } = await simulate({ from: 1, seeds: 100 }, () => undefined)
   deepEqual(failed.map(describeFailure), [])

@@ -1,3 +1,4 @@
+// Runs alone: beside the first hundred.
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeFailure, simulate } from './main.ts'

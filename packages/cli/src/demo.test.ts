@@ -1,3 +1,4 @@
+// Runs alone: it takes a minute.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callApi, useDataFolder } from './testing/service-process.ts'

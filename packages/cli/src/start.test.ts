@@ -1,3 +1,4 @@
+// Runs alone: it takes a minute.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -1,3 +1,5 @@
+// Runs alone: it fills tables for a minute.
+
 // No query may read more than it returns by a factor that grows with its table. The real queries are caught on their
 // way to the database, of every list that the API offers and of everything that falls due, and explained on a
 // database in which one account has 100,000 rows of everything and another has 10,000.

@@ -1,3 +1,4 @@
+// Runs alone: it changes what the environment says of the test database.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 

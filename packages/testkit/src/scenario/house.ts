@@ -58,15 +58,16 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128']
 
 let shared: Promise<House> | null = null
 
-/** The house of this process, started when a scenario first asks for it. */
+/** The house of the file that runs, started when a scenario first asks for it. */
 export function theHouse(): Promise<House> {
   shared ??= startHouse()
   return shared
 }
 
 export async function closeTheHouse(): Promise<void> {
-  const house = await shared
-  await house?.close()
+  const open = shared
+  shared = null
+  await (await open)?.close()
 }
 
 export async function startHouse(given: { readonly databaseUrl?: string } = {}): Promise<House> {

@@ -14,9 +14,6 @@ export type ScenarioSettings = {
 
 type Body = (world: ScenarioWorld) => Promise<void>
 
-// The file's scenarios share a house, which closes behind the last of them.
-after(closeTheHouse)
-
 const FIRST_DAY = '2027-01-01'
 
 /**
@@ -36,6 +33,8 @@ export function scenario(
   assert(body !== undefined, 'a scenario has a body')
   const timezone = parseTimeZone(settings.timezone ?? UTC)
   assert(timezone !== null, 'a scenario takes place in a known time zone')
+  // The scenarios of a file share a house, which closes behind the last of them.
+  after(closeTheHouse)
   test(name, async () => {
     const world = await openWorld(await theHouse(), { timezone, on: settings.on ?? FIRST_DAY })
     await body(world)

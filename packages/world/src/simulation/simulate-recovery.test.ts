@@ -1,3 +1,4 @@
+// Runs alone: it takes half a minute.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type World, loadWorld } from '../judging/world.ts'
