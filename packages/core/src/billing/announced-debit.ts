@@ -5,6 +5,9 @@ import { comparePlainDates, type Instant, type PlainDate } from '../time/index.t
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { uncollectedFact } from './facts.ts'
+import { writeOff } from './recycling/recycle-bill.ts'
+import type { SoldState } from './sales/begin-sold.ts'
+import { concludeSale } from './sales/conclude-sale.ts'
 import type { BilledState, BillingTools, Work } from './state.ts'
 
 /** A debit whose payer has been told, on the day it is to be handed in. */
@@ -54,7 +57,9 @@ export function decideUncollected(
   at: Instant,
   tools: BillingTools,
 ): ChangeSet | null {
-  const { billed, invoice, lines, renewal } = state
+  const { billed, invoice, lines, renewal, sold } = state
+  if (sold !== undefined && isOpen(invoice.status))
+    return declineSale(state, sold, code, { at, tools })
   if (billed === null || state.isRecoveryOver === true || !isOpen(invoice.status)) return null
   if (invoice.collectionMethod !== 'charge_automatically') return null
   if (!RUNNING.includes(billed.subscription.status)) return null
@@ -66,6 +71,22 @@ export function decideUncollected(
     work.changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
   collectionFailed(billed, { invoice, lines }, code, work)
   return work.changes
+}
+
+/** A sale whose one debit cannot be made has been declined: nothing has begun, and nobody is to pay. */
+function declineSale(
+  { invoice, lines }: BilledState,
+  sold: SoldState,
+  code: string,
+  given: Pick<Work, 'at' | 'tools'>,
+): ChangeSet {
+  const work: Work = { ...given, changes: emptyChangeSet() }
+  const { changes } = work
+  changes.facts.push(uncollectedFact({ invoice, lines }, 0, work.at))
+  if (invoice.paidMinor === 0n) writeOff({ invoice, lines }, work)
+  const [ended = invoice] = changes.changedInvoices
+  concludeSale(sold, { invoice: ended, lines, declineCode: code }, work)
+  return changes
 }
 
 const RUNNING: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']

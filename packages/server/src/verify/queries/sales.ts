@@ -54,7 +54,11 @@ const status: Check = {
             or s.status = 'pending'
                and not exists (select from payment_attempts p
                                 where p.account_id = s.account_id and p.invoice_id = s.invoice_id
-                                  and p.state in ('sending', 'unknown', 'pending', 'needs_action')))`,
+                                  and p.state in ('sending', 'unknown', 'pending', 'needs_action'))
+               -- Its payer has been told of a debit, which is not handed in yet.
+               and not exists (select from mandate_collections c
+                                where c.account_id = s.account_id and c.invoice_id = s.invoice_id
+                                  and c.status not in ('failed', 'cancelled')))`,
 }
 
 const voided: Check = {
