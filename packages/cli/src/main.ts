@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { BackTestOptions } from './commands/back-test.ts'
+import type { EditOptions } from './commands/subscription-edits.ts'
 import type { SimulateOptions } from './commands/simulate-recovery.ts'
 import { describeError } from './terminal/describe-error.ts'
 
@@ -187,6 +188,49 @@ runs
   .action(async (options: { readonly account?: string }) => {
     const { retryParkedOf } = await import('./commands/runs.ts')
     await retryParkedOf(process.env, { account: options.account ?? null })
+  })
+
+const edits = program
+  .command('subscription-edits')
+  .description('change many subscriptions at once, reviewed first')
+const editCommand = (name: string, description: string) =>
+  edits
+    .command(name)
+    .description(description)
+    .option('--account <id>', 'whose subscriptions; the one account when there is one alone')
+    .option('--rows <n>', 'subscriptions shown (20)')
+    .option('--json', 'print the edit as the API tells it')
+editCommand('preview', 'review what each subscription that matches would become')
+  .argument('<file>', 'JSON, the body of POST /v2/subscription-edits; - for standard input')
+  .action(async (file: string, options: EditOptions) => {
+    const { previewEditFile } = await import('./commands/subscription-edits.ts')
+    await previewEditFile(process.env, file, options)
+  })
+editCommand('show', 'tell how far an edit is and what came of its subscriptions')
+  .argument('<id>', 'the edit')
+  .action(async (id: string, options: EditOptions) => {
+    const { showEdit } = await import('./commands/subscription-edits.ts')
+    await showEdit(process.env, id, options)
+  })
+editCommand('confirm', 'let a reviewed edit run, and do it')
+  .argument('<id>', 'the edit')
+  .requiredOption('--token <token>', 'the token that its review showed')
+  .option('--limit <n>', 'of the planned ones only the first n')
+  .action(
+    async (
+      id: string,
+      options: EditOptions & { readonly token: string; readonly limit?: string },
+    ) => {
+      const { token, limit = null } = options
+      const { confirmAndWork } = await import('./commands/subscription-edits.ts')
+      await confirmAndWork(process.env, { id, token, limit }, options)
+    },
+  )
+editCommand('undo', 'review what would take an edit back')
+  .argument('<id>', 'the edit')
+  .action(async (id: string, options: EditOptions) => {
+    const { previewEditUndo } = await import('./commands/subscription-edits.ts')
+    await previewEditUndo(process.env, id, options)
   })
 
 try {

@@ -1,0 +1,221 @@
+import { readFile } from 'node:fs/promises'
+import { text as readAll } from 'node:stream/consumers'
+import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
+import { formatMoney, parseCurrency } from '@perennial/core/money'
+import { listAccounts, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
+import type { BillingDeps } from '../../../server/src/modules/billing/index.ts'
+import {
+  confirmEdit,
+  editErrors,
+  previewEdit,
+  previewUndo,
+  readEdit,
+  readEditJson,
+  readEditRows,
+  toWireEdit,
+  toWireRow,
+  workOnEdit,
+} from '../../../server/src/modules/subscription-edits/index.ts'
+import { toOperatorContext } from '../../../server/src/operator-context.ts'
+import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
+import type { CommandContext } from '../../../server/src/platform/command/index.ts'
+import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
+import { acceptedOr, ApiRefusal } from '../../../server/src/platform/http/index.ts'
+import { createBilling } from '../../../server/src/service.ts'
+import { CommandError } from '../command-error.ts'
+import { withDatabase } from '../open-house.ts'
+import { startProgress } from '../terminal/progress.ts'
+import { toTable } from '../terminal/table.ts'
+
+export type EditOptions = {
+  readonly account?: string
+  readonly rows?: string
+  readonly json?: true
+}
+
+type Desk = { readonly billing: BillingDeps; readonly context: CommandContext }
+type Shown = ReturnType<typeof toWireEdit>
+
+const ACCOUNTS_MAX = 1_000
+const ROWS_SHOWN = 20
+const ROWS_MAX = 1_000
+
+/** Reviews what a file asks for: the body of `POST /v2/subscription-edits`; "-" is standard input. */
+export async function previewEditFile(
+  env: Environment,
+  file: string,
+  options: EditOptions,
+): Promise<void> {
+  const json = parseJson(file, file === '-' ? await readAll(process.stdin) : await readText(file))
+  await atDesk(env, options, 'reviewing', async ({ context }) => {
+    const request = readEditJson(context, json)
+    return acceptedOr(await previewEdit(context, request), editErrors).id
+  })
+}
+
+export async function showEdit(env: Environment, id: string, options: EditOptions): Promise<void> {
+  await atDesk(env, options, 'reading', async () => readId(id))
+}
+
+/** Confirms a review and does it, beside the worker of a service that runs. */
+export async function confirmAndWork(
+  env: Environment,
+  given: { readonly id: string; readonly token: string; readonly limit: string | null },
+  options: EditOptions,
+): Promise<void> {
+  const id = readId(given.id)
+  const limit = given.limit === null ? null : readCount('--limit', given.limit)
+  await atDesk(env, options, 'changing subscriptions', async ({ billing, context }) => {
+    const request = { id, reviewToken: given.token, limit }
+    acceptedOr(await confirmEdit(context, request), editErrors)
+    await workOnEdit(billing, { accountId: context.accountId, id })
+    return id
+  })
+}
+
+export async function previewEditUndo(
+  env: Environment,
+  id: string,
+  options: EditOptions,
+): Promise<void> {
+  await atDesk(env, options, 'reviewing', async ({ context }) => {
+    const undo = acceptedOr(await previewUndo(context, readId(id)), editErrors)
+    return undo.id
+  })
+}
+
+/** Does the work and prints the edit that it names. */
+async function atDesk(
+  env: Environment,
+  options: EditOptions,
+  title: string,
+  work: (desk: Desk) => Promise<Uuid>,
+): Promise<void> {
+  const rowsShown = options.rows === undefined ? ROWS_SHOWN : readCount('--rows', options.rows)
+  const progress = startProgress(title)
+  try {
+    const text = await withDatabase(loadConfig(env), async ({ database }, log) => {
+      const account = pickAccount(
+        await listAccounts(database.kysely, ACCOUNTS_MAX),
+        options.account,
+      )
+      const billing = createBilling({ database, log, worldUrl: null })
+      const now = accountNow({ clockHeldAt: account.clock_held_at }, systemClock().now())
+      const context = toOperatorContext(billing, { account, now })
+      return print(context, { id: await work({ billing, context }), rowsShown, options })
+    })
+    progress.end()
+    process.stdout.write(`${text}\n`)
+  } catch (error) {
+    if (error instanceof ApiRefusal) throw toCommandError(error)
+    throw error
+  } finally {
+    progress.end()
+  }
+}
+
+function toCommandError({ problem }: ApiRefusal): CommandError {
+  const { message, param } = problem
+  return new CommandError(
+    param === undefined || message.startsWith(param) ? message : `${param}: ${message}`,
+  )
+}
+
+async function print(
+  context: CommandContext,
+  shown: { readonly id: Uuid; readonly rowsShown: number; readonly options: EditOptions },
+): Promise<string> {
+  const { id, rowsShown: limit, options } = shown
+  const found = await readEdit(context, id)
+  const page = await readEditRows(context, { id, result: null, startingAfter: null, limit })
+  if (found === null || page === null)
+    throw new CommandError(`the account has no subscription edit ${encodeId('subscription_edit', id)}`) // prettier-ignore
+  const edit = toWireEdit(found.edit, found.undoneById)
+  const { segments, segmentBy } = found.edit
+  const rows = page.rows.map((row) => toWireRow(row, segments, segmentBy))
+  if (options.json === true) return JSON.stringify({ ...edit, rows }, null, 2)
+  return [...describe(edit), ...tableOf(rows), ...(page.hasMore ? ['  … --rows N shows more'] : []), ...wayOn(edit)].join('\n') // prettier-ignore
+}
+
+function describe(edit: Shown): string[] {
+  const { counts, totals, segments } = edit
+  const counted = Object.entries(counts).flatMap(([name, count]) => count === 0 ? [] : [`${count} ${name}`]) // prettier-ignore
+  return [
+    `${edit.id} ${edit.status}: ${counted.length === 0 ? 'no subscription matches' : counted.join(', ')}`,
+    ...totals.map((total) => `  ${total.subscriptions} in ${total.currency}: ${moneyOf(total.currency, total.amount_before_minor)} -> ${moneyOf(total.currency, total.amount_after_minor)} a period`), // prettier-ignore
+    ...segments.map((segment) => `  segment ${String(segment.value ?? 'none')}: ${segment.counts.loaded} loaded, ${segment.counts.planned} to change`), // prettier-ignore
+    ...segments.flatMap(({ warnings }) => warnings.map(({ message, count }) => `  warning, ${count} times: ${message}`)), // prettier-ignore
+  ]
+}
+
+function moneyOf(code: string, amountMinor: number): string {
+  const currency = parseCurrency(code)
+  return currency === null ? String(amountMinor) : formatMoney({ amountMinor: BigInt(amountMinor), currency })
+}
+
+function tableOf(rows: readonly ReturnType<typeof toWireRow>[]): string[] {
+  if (rows.length === 0) return []
+  const lines = rows.map(({ subscription_id, result, reason, changed, before, after }) => [
+    `  ${subscription_id}`,
+    result,
+    reason?.code ??
+      changed
+        .map((name) => `${name} ${String(before[name])} -> ${String(after?.[name])}`)
+        .join(', '),
+  ])
+  return toTable([['  subscription', 'result', 'change'], ...lines])
+}
+
+/** What can be done next. */
+function wayOn(edit: Shown): string[] {
+  const { id, status, counts } = edit
+  const command = 'bin/perennial subscription-edits'
+  if (status === 'draft' && counts.planned > 0)
+    return [`Until ${edit.expires_at}: ${command} confirm ${id} --token ${edit.review_token}`]
+  return counts.changed > 0 ? [`To take it back: ${command} undo ${id}`] : []
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch {
+    throw new CommandError(`${file} cannot be read: give the path of a JSON file`)
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new CommandError(`${file} is no JSON: it is the body of POST /v2/subscription-edits`)
+  }
+}
+
+function readId(text: string): Uuid {
+  const decoded = decodeId('subscription_edit', text)
+  if (decoded.kind !== 'ok')
+    throw new CommandError(`${text} is no id of a subscription edit: they look like subedit_01h455vb4pex5vsknk084sn02q`) // prettier-ignore
+  return decoded.id
+}
+
+function readCount(name: string, text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > ROWS_MAX)
+    throw new CommandError(`${name} ${text} is no count from 1 to ${ROWS_MAX}`)
+  return count
+}
+
+function pickAccount(accounts: readonly AccountRow[], asked: string | undefined): AccountRow {
+  if (asked === undefined) {
+    const [only, ...others] = accounts
+    if (only !== undefined && others.length === 0) return only
+    throw new CommandError(
+      'say whose subscriptions with --account: bin/perennial status lists them',
+    )
+  }
+  const decoded = decodeId('account', asked)
+  const found = accounts.find(({ id }) => decoded.kind === 'ok' && id === decoded.id)
+  if (found === undefined)
+    throw new CommandError(`there is no account ${asked}: bin/perennial status lists them`)
+  return found
+}
