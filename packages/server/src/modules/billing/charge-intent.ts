@@ -23,6 +23,7 @@ import {
   isCounted,
   namedCharges,
 } from './settle-outcomes.ts'
+import { noteEnded } from './updater/note-ended-cards.ts'
 
 const NOTHING: SettledCounts = { paid: 0, failed: 0, waiting: 0 }
 
@@ -165,5 +166,6 @@ export async function settleIntentAttempts(
     },
     { retry: true },
   )
+  await noteEnded(deps, scope, answers, settings.atOf)
   return { ...counts, next }
 }

@@ -408,3 +408,21 @@ test('another account can neither see nor touch an intent', async () => {
   }
   assert.equal((await shop.request('GET', `/payment-intents/${id}`, { apiKey })).status, 404)
 })
+
+test('a card that a single charge shows to have ended is asked about, as after a renewal', async () => {
+  const dueOf = async (token: string) => {
+    const customer = await shop.createCustomer()
+    const method = await shop.attach(customer, token)
+    const decoded = decodeId('payment_method', method)
+    assert.ok(decoded.kind === 'ok')
+    await confirm(await intentOf(customer))
+    const row = await shop.database.kysely
+      .selectFrom('payment_methods')
+      .select('updater_ask_at')
+      .where('id', '=', decoded.id)
+      .executeTakeFirstOrThrow()
+    return row.updater_ask_at !== null && row.updater_ask_at <= shop.clock.now()
+  }
+  assert.equal(await dueOf('tok_decline_expired_card'), true)
+  assert.equal(await dueOf('tok_decline_insufficient_funds'), false)
+})
