@@ -421,7 +421,8 @@ test('a card that a single charge shows to have ended is asked about, as after a
       .select('updater_ask_at')
       .where('id', '=', decoded.id)
       .executeTakeFirstOrThrow()
-    return row.updater_ask_at !== null && row.updater_ask_at <= shop.clock.now()
+    const now = Date.parse((await shop.request('GET', '/test-clock')).text('data.now'))
+    return row.updater_ask_at !== null && row.updater_ask_at <= now
   }
   assert.equal(await dueOf('tok_decline_expired_card'), true)
   assert.equal(await dueOf('tok_decline_insufficient_funds'), false)
