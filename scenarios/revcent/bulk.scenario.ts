@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Answer } from '../../packages/server/src/test-api.ts'
-import { dayOf, story, type Shop } from './shop.ts'
+import { CAMPAIGN, dayOf, makeCoupon, story, type Shop } from './shop.ts'
 
 async function sellTrial(shop: Shop): Promise<string> {
   const product = await shop.product({
@@ -126,8 +126,13 @@ story('68: gateways are set for many at once', async (shop) => {
   const [, G2] = shop.gateways
   const one = (await shop.sell('2031-01-15')).subscription
   const other = (await shop.sell('2031-01-15')).subscription
-  const set = [{ type: 'set_preferred_gateway', gateway: G2 }]
+  const coupon = await makeCoupon(shop)
+  const set = [
+    { type: 'set_preferred_gateway', gateway: G2 },
+    { type: 'add_coupon', coupon },
+  ]
   const reviewed = await preview(shop, {
+    filters: { campaign: [CAMPAIGN] },
     segment_by: 'preferred_gateway',
     segments: [{ value: null, actions: set }],
   })
@@ -138,5 +143,6 @@ story('68: gateways are set for many at once', async (shop) => {
   for (const subscription of [one, other]) {
     const [renewal] = await shop.renewalIds(subscription)
     assert.deepEqual(await shop.triedAt(String(renewal)), ['G2'])
+    assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-02-14 36 paid'])
   }
 })

@@ -114,8 +114,17 @@ story('a key does what its pairs and addresses allow', async (shop) => {
     ['GetSubscription', 1, 200],
   )
   await shop.refuses(400, 'GET', `/api_calls?${window(3)}`)
+  await shop.refuses(404, 'GET', '/nowhere')
+  const broken = await fetch(`${shop.world.house.service.url}/revcent/v2/products`, {
+    method: 'POST',
+    headers: { 'x-api-key': shop.key, 'content-type': 'application/json' },
+    body: '{',
+  })
+  const said = (await broken.json()) as { code: unknown; error_code: unknown }
+  assert.deepEqual([broken.status, said.code, said.error_code], [400, 0, 'invalid_request'])
   const described = await fetch(`${shop.world.house.service.url}/revcent/v2/openapi.json`)
-  assert.equal(described.status, 200)
+  const { paths } = (await described.json()) as { paths: object }
+  assert.ok('/subscription_renewals/{subscription_renewal_id}/refund' in paths)
 })
 
 const SECRET = '4242424242424242'

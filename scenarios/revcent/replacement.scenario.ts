@@ -1,28 +1,16 @@
 import assert from 'node:assert/strict'
 import type { Answer } from '../../packages/server/src/test-api.ts'
-import { codeOf, ourId, story, type Shop } from './shop.ts'
+import { codeOf, makeCoupon, ourId, story, type Shop } from './shop.ts'
 
 const MONTH = { frequency: 'unit', frequency_unit: { unit: 'months', value: 1 } }
 
 /** S1 of the list: 40.00, due on 2031-02-14 10:00, with a coupon of 10 %; the day is 2031-02-01. */
 async function sellS1(shop: Shop): Promise<{ S1: string; coupon: string }> {
-  const coupon = await makeCoupon(shop, {})
+  const coupon = await makeCoupon(shop)
   const { subscription: S1 } = await shop.sell('2031-01-15 10:00')
   await shop.goTo('2031-02-01')
   await shop.post(`/subscriptions/${S1}`, { coupon: [coupon] })
   return { S1, coupon }
-}
-
-async function makeCoupon(shop: Shop, more: object): Promise<string> {
-  const made = await shop.world.api.post('/discounts', {
-    code: 'TENOFF',
-    name: 'Ten off',
-    discount_type: 'percentage',
-    discount_value: 10,
-    recurring_type: 'forever',
-    ...more,
-  })
-  return codeOf('discount', made.text('data.id'))
 }
 
 /** Product, quantity and price are changed on a screen alone, and the screen speaks /v2. */

@@ -3,16 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import { sha256Hex } from '../../platform/crypto/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { allows, type ApiKeyRecord, type FindApiKey } from '../../platform/http/index.ts'
-import type { Operation, Pair } from './calls/operation.ts'
+import type { Operation } from './calls/operation.ts'
 import { FaceRefusal } from './face-refusal.ts'
-import { findKeyLimits } from './queries/key-limits.ts'
-
-/** What a key of this face may do: null where nothing narrows it down beside its scopes. */
-export type KeyLimits = {
-  readonly permissions: readonly Pair[] | null
-  /** Addresses it may be used from; an empty list lets nobody in. */
-  readonly addresses: readonly string[] | null
-}
+import { findKeyLimits, type KeyLimits } from './queries/key-limits.ts'
 
 export type KnownKey = {
   readonly secret: string

@@ -2,7 +2,14 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
-import type { KeyLimits } from '../authenticate.ts'
+import type { Pair } from '../calls/operation.ts'
+
+/** What a key of this face may do: null where nothing narrows it down beside its scopes. */
+export type KeyLimits = {
+  readonly permissions: readonly Pair[] | null
+  /** Addresses it may be used from; an empty list lets nobody in. */
+  readonly addresses: readonly string[] | null
+}
 
 type Key = { readonly accountId: Uuid; readonly id: Uuid }
 

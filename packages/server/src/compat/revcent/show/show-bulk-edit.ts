@@ -54,9 +54,14 @@ function toStanding(at: (name: string) => unknown, currency: Currency): Json {
     next_renewal_date: at('next_renewal_at'),
     trial_end_date: at('trial_end'),
     subscription_profile: codeOfOurId(at('subscription_profile_id')),
+    coupon: codesOf(at('discount_ids')),
     forced_gateway: codeOfOurId(at('forced_gateway_id')),
     preferred_gateway: codeOfOurId(at('preferred_gateway_id')),
   }
+}
+
+function codesOf(ids: unknown): readonly (string | null)[] {
+  return Array.isArray(ids) ? ids.map(codeOfOurId) : []
 }
 
 function toStatus(ours: unknown): unknown {

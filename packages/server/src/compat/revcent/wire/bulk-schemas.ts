@@ -33,6 +33,7 @@ const Filters = strict({
   last_renewal_date_end: date('Last renewal then or earlier.'),
   status: optional(Type.Array(choice(STATUSES, 'A status.'), { minItems: 1, maxItems: 3, description: 'Any of these.' })), // prettier-ignore
   is_trial: optional(flag('In trial, or not.')),
+  campaign: codesOrNone('Sold in any of these campaigns.'),
   product: codes('Any of these products.'),
   subscription_profile: codesOrNone('Following any of these profiles.'),
   payment_profile: codesOrNone('Routed by any of these payment profiles.'),
@@ -57,7 +58,7 @@ const Filters = strict({
 })
 
 const ACTIONS = ['extend_next_renewal', 'shorten_next_renewal', 'set_next_renewal', 'set_subscription_profile', 'set_amount',
-  'adjust_amount', 'set_forced_gateway', 'clear_forced_gateway', 'set_preferred_gateway', 'clear_preferred_gateway', 'suspend',
+  'adjust_amount', 'add_coupon', 'remove_coupon', 'set_forced_gateway', 'clear_forced_gateway', 'set_preferred_gateway', 'clear_preferred_gateway', 'suspend',
   'activate', 'cancel'] as const // prettier-ignore
 
 const Action = strict({
@@ -68,10 +69,11 @@ const Action = strict({
   amount: optional(Type.Number({ minimum: -1e12, maximum: 1e12, description: 'With set_amount, and as a difference with adjust_amount. Major units.' })), // prettier-ignore
   percent: optional(Type.Number({ minimum: -100, maximum: 10_000, description: 'With adjust_amount.' })), // prettier-ignore
   gateway: optional(code('With set_forced_gateway and set_preferred_gateway.')),
+  coupon: optional(code('With add_coupon and remove_coupon.')),
 })
 const Actions = Type.Array(Action, { maxItems: 20, description: 'At most one about each thing.' })
 
-export const SEGMENTS = ['none', 'subscription_profile', 'product', 'status', 'trial', 'payment_profile', 'currency', 'amount',
+export const SEGMENTS = ['none', 'subscription_profile', 'product', 'status', 'trial', 'payment_profile', 'campaign', 'currency', 'amount',
   'renewal_count', 'forced_gateway', 'preferred_gateway', 'last_success_gateway'] as const // prettier-ignore
 export type SegmentKind = (typeof SEGMENTS)[number]
 
@@ -130,6 +132,7 @@ function toFilters(filters: Static<typeof Filters>, currency: Currency): Json {
     last_renewal_to: filters.last_renewal_date_end,
     statuses: filters.status?.flatMap((status) => STATUSES_OF[status] ?? []),
     in_trial: filters.is_trial,
+    campaigns: filters.campaign?.map((value) => (value === NONE ? null : value)),
     product_ids: ids('product', 'product', filters.product),
     subscription_profile_ids: ids('subscription_profile', 'subscription_profile', filters.subscription_profile), // prettier-ignore
     payment_profile_ids: ids('payment_profile', 'payment_profile', filters.payment_profile),
@@ -149,11 +152,17 @@ function toFilters(filters: Static<typeof Filters>, currency: Currency): Json {
   }
 }
 
+/** Actions that `/v2` calls otherwise. */
+const OUR_NAMES: Readonly<Record<string, string>> = {
+  add_coupon: 'add_discount',
+  remove_coupon: 'remove_discount',
+}
+
 function toAction(action: Static<typeof Action>, currency: Currency): Json {
   const { type, days, next_renewal_date: at, subscription_profile: profile, gateway } = action
-  const { amount: major, percent } = action
+  const { amount: major, percent, coupon } = action
   return {
-    type,
+    type: OUR_NAMES[type] ?? type,
     days,
     at,
     subscription_profile_id:
@@ -161,6 +170,7 @@ function toAction(action: Static<typeof Action>, currency: Currency): Json {
     amount_minor: minorOf('amount', major, currency),
     rate_bps: percent === undefined ? undefined : Math.round(percent * BPS_PER_PERCENT),
     gateway_id: gateway === undefined ? undefined : encodeId('gateway', idAt('gateway', gateway)),
+    discount_id: coupon === undefined ? undefined : encodeId('discount', idAt('coupon', coupon)),
   }
 }
 
