@@ -143,14 +143,16 @@ function describe(edit: Shown): string[] {
   return [
     `${edit.id} ${edit.status}: ${counted.length === 0 ? 'no subscription matches' : counted.join(', ')}`,
     ...totals.map((total) => `  ${total.subscriptions} in ${total.currency}: ${moneyOf(total.currency, total.amount_before_minor)} -> ${moneyOf(total.currency, total.amount_after_minor)} a period`), // prettier-ignore
-    ...segments.map((segment) => `  segment ${String(segment.value ?? 'none')}: ${segment.counts.loaded} loaded, ${segment.counts.planned} to change`), // prettier-ignore
+    ...segments.map((segment) => `  segment ${segment.value === null ? 'none' : JSON.stringify(segment.value)}: ${segment.counts.loaded} loaded, ${segment.counts.planned} to change`), // prettier-ignore
     ...segments.flatMap(({ warnings }) => warnings.map(({ message, count }) => `  warning, ${count} times: ${message}`)), // prettier-ignore
   ]
 }
 
 function moneyOf(code: string, amountMinor: number): string {
   const currency = parseCurrency(code)
-  return currency === null ? String(amountMinor) : formatMoney({ amountMinor: BigInt(amountMinor), currency })
+  return currency === null
+    ? String(amountMinor)
+    : formatMoney({ amountMinor: BigInt(amountMinor), currency })
 }
 
 function tableOf(rows: readonly ReturnType<typeof toWireRow>[]): string[] {

@@ -107,10 +107,13 @@ export const EditRowItem = Type.Object(
       description: 'planned: it is to change. The others tell what came of it.',
     }),
     reason: nullable(
-      Type.Object({
-        code: Type.String({ description: 'Name of the reason.' }),
-        message: Type.String({ description: 'The same in words.' }),
-      }),
+      Type.Object(
+        {
+          code: Type.String({ description: 'Name of the reason.' }),
+          message: Type.String({ description: 'The same in words.' }),
+        },
+        { description: 'Why it was left alone, or could not be written.' },
+      ),
     ),
     before: Type.Object(standing, { description: 'As it was reviewed.' }),
     after: nullable(

@@ -13,7 +13,7 @@ export function readEditJson(context: CommandContext, json: unknown): EditReques
     url: '/v2/subscription-edits',
   })
   const result = validate(json)
-  if (typeof result === 'object' && 'error' in result && result.error !== undefined)
+  if (typeof result === 'object' && 'error' in result && result.error instanceof Error)
     throw result.error
   return readRequest(context, json as Preview) // the validator has said so, and has decoded it in place
 }
