@@ -26,6 +26,8 @@ export type Biller = {
   hooks(): Promise<readonly Hook[]>
   /** What its receiver answers from now on. */
   answerWith(status: number): void
+  /** How long it takes for that. */
+  answerAfter(ms: number): void
   set(change: object): Promise<void>
   close(): Promise<void>
 }
@@ -101,6 +103,7 @@ export async function openBiller(world: ScenarioWorld, settings: object = {}): P
       return hooks
     },
     answerWith: sink.answerWith,
+    answerAfter: sink.answerAfter,
     set: async (change) => {
       await world.api.patch(`/recovery/clients/${id}`, change)
     },
@@ -111,6 +114,7 @@ export async function openBiller(world: ScenarioWorld, settings: object = {}): P
 async function openSink() {
   let seen: Hook[] = []
   let status = 200
+  let afterMs = 0
   const server = createServer((request, response) => {
     const chunks: Uint8Array[] = []
     request.on('data', (chunk: Uint8Array) => chunks.push(chunk))
@@ -120,7 +124,9 @@ async function openSink() {
       const at = (name: string): unknown => Reflect.get(Object(body), name)
       const signature = String(request.headers['x-revtain-signature'])
       seen.push({ raw, signature, event: String(at('event')), at })
-      response.writeHead(status).end()
+      const answer = () => response.writeHead(status).end()
+      if (afterMs === 0) answer()
+      else setTimeout(answer, afterMs).unref()
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -129,6 +135,9 @@ async function openSink() {
     url: `http://127.0.0.1:${port}/hooks?of=biller`,
     answerWith: (next: number) => {
       status = next
+    },
+    answerAfter: (ms: number) => {
+      afterMs = ms
     },
     take: (): readonly Hook[] => {
       const taken = seen

@@ -44,6 +44,25 @@ story('a webhook that nobody takes is given up after a day and kept', async (wor
   assert.equal(state, 'dead')
 }) // prettier-ignore
 
+story('a receiver that takes eleven seconds has not taken it', async (world, biller) => {
+  const stateOf = async () => {
+    const { state, tries } = await world.house.database.kysely
+      .selectFrom('recovery_deliveries')
+      .select(['state', 'tries'])
+      .where('account_id', '=', world.accountId)
+      .executeTakeFirstOrThrow()
+    return `${state} ${tries}`
+  }
+  biller.answerAfter(11 * SECOND)
+  await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'failed' })
+  assert.equal((await biller.hooks()).length, 1) // after ten real seconds
+  assert.equal(await stateOf(), 'waiting 1')
+  biller.answerAfter(0)
+  world.house.clock.moveOn(2 * SECOND)
+  assert.equal((await biller.hooks()).length, 1)
+  assert.equal(await stateOf(), 'done 2')
+}) // prettier-ignore
+
 story(
   'a biller that does its own dunning hears of blocks, not of failures',
   async (world, biller) => {
