@@ -4,6 +4,7 @@ import type { Uuid } from '@perennial/core/ids'
 import { addDays } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { systemClock } from '../../../platform/clock/index.ts'
+import { plannerModelOf } from './account-evidence.ts'
 import { learnAttempts } from './learn-attempts.ts'
 
 let shop: BillingShop
@@ -101,4 +102,57 @@ test('a batch that fails leaves nothing behind, and the next learns it', async (
   assert.deepEqual(await learned(), before)
   await learn()
   assert.equal(Number((await learned()).learning?.attempts), Number(before.learning?.attempts) + 1)
+})
+
+test('a week in which a gateway of ours refuses everybody is taken for an outage, and nobody is given up', async () => {
+  const customerId = await shop.createCustomer()
+  await shop.attach(customerId, 'tok_decline_after_1_insufficient_funds')
+  const product = await post('/products', {
+    product_id: 'plan-outage',
+    name: 'Plan',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 4000,
+    currency: 'USD',
+    interval: 'month',
+    interval_count: 1,
+  })
+  await post('/subscriptions', { customerId, productId: product.text('data.id') })
+  await charge('tok_visa', 20)
+  await post('/test-clock/advance', { days: 25 })
+  await learn()
+  const before = Number((await learned()).learning?.attempts)
+  for (let day = 0; day < 7; day += 1) {
+    await charge('tok_decline_insufficient_funds', 8)
+    await learn()
+    await post('/test-clock/advance', { days: 1 })
+  }
+  const at = addDays(clock.now(), 60)
+  await learnAttempts({ database: shop.database, clock }, { accountId, at })
+  assert.equal(Number((await learned()).learning?.attempts), before)
+  const model = await shop.database.tx((tx) =>
+    plannerModelOf({ database: shop.database }, tx, { accountId, at }),
+  )
+  const [outage] = model.evidence.outages.values()
+  assert.ok(outage !== undefined && outage.refused >= 56, 'eight a day for a week')
+
+  const { kysely } = shop.database
+  const [open] = await kysely
+    .selectFrom('recovery_cases')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .execute()
+  assert.deepEqual([open?.state, open?.waits_for], ['open', 'try'])
+  const [decision] = await kysely
+    .selectFrom('recovery_decisions')
+    .select(['kind', 'reasons'])
+    .where('account_id', '=', accountId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .execute()
+  assert.equal(decision?.kind, 'try')
+  assert.match(
+    JSON.stringify(decision.reasons),
+    /taken for an outage of ours, and not learned from/,
+  )
 })
