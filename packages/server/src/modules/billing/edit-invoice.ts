@@ -10,6 +10,7 @@ import {
 import type { Tx } from '../../platform/db/index.ts'
 import { toPreviousAttributes } from '../../platform/outbox/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
+import { releaseRedemptions } from '../discounts/index.ts'
 import {
   deleteDraft,
   deleteInvoiceLines,
@@ -69,7 +70,10 @@ export async function editInvoice(
     await context.remember(tx, 'invoice', edit.id)
     const { lines, totalMinor } = drafted.value
     const edited: StoredInvoice = {
-      ...withTotal({ ...invoice, ...details }, totalMinor),
+      ...withTotal(
+        { ...invoice, ...details },
+        { totalMinor, hasOwnLines: edit.lines !== undefined },
+      ),
       ...(edit.dueAt === undefined ? {} : { dueAt: edit.dueAt }),
       version: invoice.version + 1,
       updatedAt: now,
@@ -85,6 +89,8 @@ export async function editInvoice(
     changes.facts.push({ ...fact, previous })
     if (edit.lines !== undefined) {
       await deleteInvoiceLines(tx, { accountId, invoiceId: edit.id })
+      // Whatever discounts it had are off it, and may be used by others.
+      await releaseRedemptions(tx, accountId, { invoiceIds: [edit.id], at: now })
       changes.newLines.push(...lines)
     }
     const nextId = () => deps.ids.next()
@@ -118,8 +124,12 @@ async function editLines(
 }
 
 /** A manual total has neither discount nor tax; an untouched one keeps what it is made of. */
-function withTotal(invoice: StoredInvoice, totalMinor: bigint): StoredInvoice {
-  if (totalMinor === invoice.totalMinor) return invoice
+function withTotal(
+  invoice: StoredInvoice,
+  given: { readonly totalMinor: bigint; readonly hasOwnLines: boolean },
+): StoredInvoice {
+  const { totalMinor, hasOwnLines } = given
+  if (totalMinor === invoice.totalMinor && !hasOwnLines) return invoice
   return { ...invoice, subtotalMinor: totalMinor, discountMinor: 0n, taxMinor: 0n, totalMinor }
 }
 
