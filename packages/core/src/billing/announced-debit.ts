@@ -6,7 +6,7 @@ import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { uncollectedFact } from './facts.ts'
 import { writeOff } from './recycling/recycle-bill.ts'
-import type { SoldState } from './sales/begin-sold.ts'
+import type { SoldState } from './sales/sold-state.ts'
 import { concludeSale } from './sales/conclude-sale.ts'
 import type { BilledState, BillingTools, Work } from './state.ts'
 

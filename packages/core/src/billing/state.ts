@@ -9,7 +9,7 @@ import type { ChangeSet, Renewal } from './change-set.ts'
 import type { BillExtras } from './extras/bill-extras.ts'
 import type { RecyclingTerms } from './recycling/recycling-terms.ts'
 import type { GuardedCards } from './guard-charge.ts'
-import type { SoldState } from './sales/begin-sold.ts'
+import type { SoldState } from './sales/sold-state.ts'
 
 /** Ids and public tokens, handed in. */
 export type BillingTools = { readonly nextId: () => Uuid; readonly nextToken: () => string }

@@ -3,31 +3,18 @@ import { assert } from '../../fault/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import type { Invoice } from '../../invoices/index.ts'
 import { ratio, type Currency } from '../../money/index.ts'
-import type { CustomerSale, CustomerSaleLine, SoldTerms } from '../../sales/index.ts'
+import type { CustomerSaleLine, SoldTerms } from '../../sales/index.ts'
 import {
   cycleAmount,
   startSubscription,
-  type FollowedProfile,
   type Subscription,
   type SubscriptionItem,
 } from '../../subscriptions/index.ts'
-import { addDays, type TimeZone } from '../../time/index.ts'
+import { addDays } from '../../time/index.ts'
 import { subscriptionFact } from '../facts.ts'
 import { withBill } from '../start.ts'
-import type { SubscriptionState, Work } from '../state.ts'
-
-/** A sale with all that its subscriptions begin with. */
-export type SoldState = {
-  readonly sale: CustomerSale
-  readonly lines: readonly CustomerSaleLine[]
-  readonly zone: TimeZone
-  readonly daysUntilDue: number
-  readonly policy: SubscriptionState['policy']
-  /** By id; one that is gone decides nothing any more. */
-  readonly profiles: ReadonlyMap<Uuid, FollowedProfile>
-  /** What prices that lines were sold by say, by id. */
-  readonly priceTerms: ReadonlyMap<Uuid, PriceTerms>
-}
+import type { Work } from '../state.ts'
+import type { SoldState } from './sold-state.ts'
 
 type SellingLine = CustomerSaleLine & { readonly begins: SoldTerms }
 

@@ -5,7 +5,8 @@ import type { CustomerSale, SaleStatus } from '../../sales/index.ts'
 import { newShipment } from '../extras/follow-lines.ts'
 import { soldShipping } from '../extras/sold-shipping.ts'
 import type { Work } from '../state.ts'
-import { beginSold, type SoldState } from './begin-sold.ts'
+import { beginSold } from './begin-sold.ts'
+import type { SoldState } from './sold-state.ts'
 import { saleFact } from './sale-fact.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { owedMinor, type Invoice } from '../../invoices/index.ts'
 import type { RoutedBill } from '../route-charge.ts'
-import type { SoldState } from './begin-sold.ts'
+import type { SoldState } from './sold-state.ts'
 
 /** The bill of a sale as its routing sees it. */
 export function soldBillOf(

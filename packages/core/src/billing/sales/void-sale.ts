@@ -12,7 +12,7 @@ import type { CustomerSale } from '../../sales/index.ts'
 import type { ChangeSet } from '../change-set.ts'
 import { invoiceFact } from '../facts.ts'
 import type { Work } from '../state.ts'
-import type { SoldState } from './begin-sold.ts'
+import type { SoldState } from './sold-state.ts'
 import { saleFact } from './sale-fact.ts'
 
 /**

@@ -35,7 +35,8 @@ import { loadRoutingOf } from '../load-bill-routing.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { saleErrors } from './errors.ts'
 import { toSold } from './load-sold.ts'
-import { priceLines, type LinesRefusal, type WantedLines } from './price-lines.ts'
+import { priceLines, type WantedLines } from './price-lines.ts'
+import type { SaleRefusal } from './refusals.ts'
 import { routedBy } from './routed-by.ts'
 
 export type CreateSale = WantedLines & {
@@ -57,16 +58,6 @@ export type CreateSale = WantedLines & {
   readonly shipTo: CustomerSale['shipTo']
   readonly metadata: CustomerSale['metadata']
 }
-
-export type SaleRefusal =
-  | LinesRefusal
-  | 'customer_not_found'
-  | 'payment_profile_not_found'
-  | 'payment_method_not_found'
-  | 'payment_method_missing'
-  | 'forced_gateway_unavailable'
-  | 'no_gateway_available'
-  | 'attempt_forbidden'
 
 /**
  * Sells. The sale, its invoice and the charge are committed before the gateway is called, together with a customer and a

@@ -2,8 +2,7 @@ import type { CatalogueEntry, ErrorCatalogue } from '../../../platform/http/inde
 import { createErrors } from '../errors.ts'
 import { invoiceErrors } from '../payment-errors.ts'
 import { refundErrors } from '../refunds/errors.ts'
-import type { SaleRefusal } from './create-sale.ts'
-import type { VoidSaleRefusal } from './void-sale.ts'
+import type { SaleRefusal, VoidSaleRefusal } from './refusals.ts'
 
 function invalid(message: string, param?: string): CatalogueEntry {
   const about = param === undefined ? {} : { param }

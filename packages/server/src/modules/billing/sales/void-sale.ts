@@ -17,15 +17,10 @@ import { findSale, type SaleWithLines } from '../../sales/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { cancelAllOf } from '../change-subscription.ts'
-import { planRefunds, refundAbilitiesOf, type RefundsRefusal } from '../refunds/refund-bill.ts'
+import { planRefunds, refundAbilitiesOf } from '../refunds/refund-bill.ts'
 import { askForRefunds } from '../refunds/settle-refunds.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
-
-export type VoidSaleRefusal =
-  | 'sale_not_found'
-  | 'sale_being_paid'
-  | 'sale_already_voided'
-  | RefundsRefusal
+import type { VoidSaleRefusal } from './refusals.ts'
 
 /**
  * Takes a sale back: everything that was paid for it is refunded, its subscriptions and trials end, and what is still

@@ -1,0 +1,19 @@
+import type { PriceTerms } from '../../catalog/index.ts'
+import type { Uuid } from '../../ids/index.ts'
+import type { RecoveryPolicy } from '../../recovery/index.ts'
+import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
+import type { FollowedProfile } from '../../subscriptions/index.ts'
+import type { TimeZone } from '../../time/index.ts'
+
+/** A sale with all that its subscriptions begin with. */
+export type SoldState = {
+  readonly sale: CustomerSale
+  readonly lines: readonly CustomerSaleLine[]
+  readonly zone: TimeZone
+  readonly daysUntilDue: number
+  readonly policy: RecoveryPolicy
+  /** By id; one that is gone decides nothing any more. */
+  readonly profiles: ReadonlyMap<Uuid, FollowedProfile>
+  /** What prices that lines were sold by say, by id. */
+  readonly priceTerms: ReadonlyMap<Uuid, PriceTerms>
+}
