@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { decodeId, encodeId, type IdKind } from '@perennial/core/ids'
 import { parseTimeZone } from '@perennial/core/time'
 import {
   assertNothingLeft,
+  closeTheHouse,
   memberOf,
   openWorld,
   theHouse,
@@ -65,6 +66,7 @@ const SCOPES = ['subscriptions', 'customers', 'payments', 'payment_methods', 'in
   'refunds', 'recovery', 'gateways', 'routing', 'shipping'] // prettier-ignore
 
 export function story(name: string, body: (shop: Shop) => Promise<void>, on = IN_2031): void {
+  after(closeTheHouse)
   test(name, async () => {
     const timezone = parseTimeZone('UTC')
     assert.ok(timezone !== null)

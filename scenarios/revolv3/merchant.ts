@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { parseTimeZone } from '@perennial/core/time'
 import {
   assertNothingLeft,
+  closeTheHouse,
   openWorld,
   theHouse,
   type ScenarioWorld,
@@ -83,6 +84,7 @@ export function simple(change: object = {}): object {
 
 /** One story of one merchant, whose sandbox stands at the day of the acceptance list. */
 export function story(name: string, body: (merchant: Merchant) => Promise<void>, on = TODAY): void {
+  after(closeTheHouse)
   test(name, async () => {
     const house = await theHouse()
     const timezone = parseTimeZone('UTC')
