@@ -90,6 +90,12 @@ scenario('a merchant may want no mails about failed payments', async (world) => 
     events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN, ...DECLINED_AGAIN],
   })
   assert.equal(await readPhase(ada), '3 Payment method needed warning false')
+  await world.api.patch(`/subscriptions/${ada.id}`, { metadata: { seen: 'yes' } })
+  await world.expects(['subscription.updated'])
+  // Events say the same.
+  const told = await world.api.get('/events?type=subscription.updated&limit=1')
+  const shown = (await ada.show()).at('data.dunning')
+  assert.deepEqual(told.at('data.0.data.object.dunning'), shown)
   assert.deepEqual(await readMails(world), [])
   await ada.cancel('immediately')
   await world.expects(['subscription.canceled'])

@@ -1,4 +1,5 @@
 import type { ChangeSet, Fact } from '@perennial/core/billing'
+import type { DunningRun } from '@perennial/core/dunning'
 import { assertNever } from '@perennial/core/fault'
 import type { IdKind, Uuid } from '@perennial/core/ids'
 import type { CreditNote, Invoice } from '@perennial/core/invoices'
@@ -48,6 +49,7 @@ import {
   writeCreditNotes,
   writeMoneyBack,
 } from './refunds/write-money-back.ts'
+import { dunningOfFacts } from './dunning/dunning-of-facts.ts'
 import { writeCollections } from './direct-debit/write-collections.ts'
 import { writeRedemptions, writeShipments } from './extras/write-extras.ts'
 import { insertNews } from './plans/queries.ts'
@@ -118,7 +120,8 @@ export async function applyChanges(
     return number === undefined || invoice.number !== null ? invoice : { ...invoice, number }
   }
   const numberedNote = await writeCreditNotes(tx, scope, changes)
-  const told = toEvents(scope, { ...given, numbered, numberedNote })
+  const dunning = await dunningOfFacts(tx, accountId, changes.facts)
+  const told = toEvents(scope, { ...given, numbered, numberedNote, dunning })
   // Made while they are written, unless they are read twice.
   const events = scope.account.settings.revolv3 === null ? told : [...told]
   await Promise.all([
@@ -230,6 +233,7 @@ type EventSource = {
   readonly nextId: () => Uuid
   readonly numbered: (invoice: Invoice) => Invoice
   readonly numberedNote: (note: CreditNote) => CreditNote
+  readonly dunning: ReadonlyMap<Uuid, DunningRun>
 }
 
 function* toEvents(scope: BillingScope, source: EventSource): Iterable<NewEvent> {
@@ -338,6 +342,7 @@ function toWire(scope: BillingScope, source: EventSource, fact: Fact): JsonObjec
         accountId: scope.accountId,
         items: subject.items,
         recovery: subject.recovery,
+        dunning: source.dunning.get(subject.subscription.id) ?? null,
         retriesMax: recoveryPolicyOf(scope.account).retryDays.length,
         now: fact.at,
       }) as JsonObject
