@@ -78,12 +78,12 @@ scenario(
     assert.equal((await world.api.post(`${path}/pause`)).at('data.status'), 'paused')
     assert.equal(countsOf(await work(world, review, 9)), '3 planned, 2 changed')
     await world.api.post(`${path}/resume`)
-    const done = await work(world, review, 9)
+    // What has been confirmed is done before the clock moves on, where no worker has done it.
+    await world.goTo('2031-05-07', {
+      events: [...Array<string>(3).fill('subscription.updated'), 'subscription_edit.completed'],
+    })
+    const done = await world.api.get(path)
     assert.deepEqual([done.at('data.status'), countsOf(done)], ['done', '5 changed'])
-    await world.expects([
-      ...Array<string>(3).fill('subscription.updated'),
-      'subscription_edit.completed',
-    ])
     assert.equal((await world.api.call('POST', `${path}/cancel`)).status, 409)
   },
 )

@@ -41,7 +41,7 @@ import {
   salvageProfileRoutes,
 } from './modules/recovery/index.ts'
 import { routingRoutes } from './modules/routing/index.ts'
-import { subscriptionEditsRoutes } from './modules/subscription-edits/index.ts'
+import { finishEdits, subscriptionEditsRoutes } from './modules/subscription-edits/index.ts'
 import { shippingRoutes } from './modules/shipping/index.ts'
 import { subscriptionProfilesRoutes } from './modules/subscription-profiles/index.ts'
 import { listRunningSubscriptionIds } from './modules/subscriptions/index.ts'
@@ -95,7 +95,9 @@ export async function createServiceApi(
       subscriptionsRoutes(billing),
       renewalsRoutes(billing),
       renewalRunsRoutes(billing),
-      testClockRoutes(billing),
+      testClockRoutes(billing, {
+        beforeMove: (accountId) => finishEdits(billing, accountId),
+      }),
       recoveryCasesRoutes(billing),
       salvageRoutes(billing),
       salvageProfileRoutes,

@@ -137,7 +137,7 @@ export async function startBillingShop(): Promise<BillingShop> {
       invoicesRoutes,
       billingPaymentsRoutes(billing),
       subscriptionsRoutes(billing),
-      testClockRoutes(billing),
+      testClockRoutes(billing, { beforeMove: async () => undefined }),
     ]
   })
   const { billing } = made

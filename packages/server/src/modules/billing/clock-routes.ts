@@ -1,3 +1,4 @@
+import type { Uuid } from '@perennial/core/ids'
 import {
   addDays,
   addMs,
@@ -17,8 +18,11 @@ import { scopeOf, type BillingDeps } from './scope.ts'
 
 const tags = ['Test clock']
 
+/** What is to be done before a clock is moved on, by modules that this one does not know. */
+export type ClockHooks = { readonly beforeMove: (accountId: Uuid) => Promise<void> }
+
 /** `GET /test-clock` and `POST /test-clock/advance` of sandboxes. */
-export function testClockRoutes(deps: BillingDeps): ApiModule {
+export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule {
   return (app) => {
     app.get(
       '/test-clock',
@@ -53,6 +57,7 @@ export function testClockRoutes(deps: BillingDeps): ApiModule {
       },
       async ({ context, body }) => {
         const to = targetOf(context.now, body)
+        await hooks.beforeMove(context.accountId)
         const work = acceptedOr(
           await advanceClock(deps, scopeOf(context), { from: context.now, to }),
           advanceErrors,

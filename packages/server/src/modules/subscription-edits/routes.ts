@@ -48,6 +48,7 @@ export function subscriptionEditsRoutes(deps: BillingDeps): ApiModule {
     })
     addPreview(app)
     addReads(app)
+    addRows(app)
     addRuns(app, deps)
     addStops(app)
   }
@@ -112,7 +113,9 @@ function addReads(app: ApiInstance): void {
     },
     async ({ context, params: { id } }) => show(context, id),
   )
+}
 
+function addRows(app: ApiInstance): void {
   app.get(
     '/subscription-edits/:id/rows',
     {

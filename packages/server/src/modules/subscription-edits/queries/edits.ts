@@ -133,14 +133,16 @@ export async function findUndoneBy(tx: Tx, { accountId, id }: Key): Promise<Uuid
   return rows[0]?.id ?? null
 }
 
-/** Confirmed edits of all accounts that are not done, the oldest of each account first. */
+/** Confirmed edits that are not done, the oldest of each account first: of all accounts, or of one. */
 export async function findRunningEdits(
   tx: Tx,
   limit: number,
+  accountId: Uuid | null = null,
 ): Promise<{ readonly accountId: Uuid; readonly id: Uuid }[]> {
+  const isOf = accountId === null ? sql`true` : sql`account_id = ${accountId}`
   const { rows } = await sql<{ readonly accountId: Uuid; readonly id: Uuid }>`
     select account_id as "accountId", id from subscription_edits
-     where status = 'running'
+     where status = 'running' and ${isOf}
      order by account_id, confirmed_at
      limit ${limit}`.execute(tx)
   return rows
