@@ -112,3 +112,31 @@ scenario(
     assert.equal((await ada.bills()).at(-1), '4000 paid')
   },
 )
+
+scenario(
+  'a bill that is kept as a draft holds its use, and gives it back when it gets other lines',
+  IN_2031,
+  async (world) => {
+    const [ada] = await sellTo(world, ['Ada'])
+    assert.ok(ada !== undefined)
+    const one = await createDiscount(world, {
+      code: 'ONE',
+      max_redemptions: 1,
+      recurring_type: 'forever',
+    })
+    await giveAll(world, [ada], one)
+    await ada.pause('keep_as_draft')
+    await world.goTo('2031-02-14', { events: ['subscription.paused', 'invoice.created'] })
+    const draft = (await ada.invoices()).at(-1)
+    assert.deepEqual([draft?.status, draft?.totalMinor], ['draft', 36_00])
+    const eve = await world.subscribe({ who: 'Eve', priceMinor: PRICE_MINOR })
+    const give = () =>
+      world.api.call('POST', `/subscriptions/${eve.id}/edit`, { body: { add_discounts: [one] } })
+    assert.equal((await give()).status, 400)
+    const lines = [{ description: 'By hand', quantity: 1, unit_amount_minor: 36_00 }]
+    await world.api.patch(`/invoices/${draft?.id}`, { line_items: lines })
+    await world.expects(['invoice.updated'])
+    assert.equal((await give()).status, 200)
+    await world.expects(['subscription.updated'])
+  },
+)
