@@ -198,3 +198,30 @@ scenario('a bank debit keeps a sale waiting until its money comes or does not', 
   assert.match(await standingOf(world, begunBy(paid)[0] ?? ''), /^active 4000 2027-02-0/)
   assert.equal((await world.api.get(bob)).at('data.status'), 'declined')
 })
+
+scenario(
+  'money that comes after its customer was deleted begins nothing that goes on',
+  async (world) => {
+    const till = await openTill(world)
+    const ada = await world.customer('Ada')
+    await world.addCard(ada, card.bankAccount)
+    await world.goTo('2027-01-04')
+    const sale = await till.sell({ customer_id: ada.id, lines: [{ product_id: till.productId }] })
+    await world.api.call('DELETE', `/customers/${ada.id}`)
+    await world.goTo('2027-01-08', {
+      events: [
+        ...PAID_SALE.slice(0, 3),
+        'customer.deleted',
+        'payment.succeeded',
+        'invoice.paid',
+        'subscription.created',
+        'subscription.canceled',
+        'sale.paid',
+      ],
+    })
+    const voided = await world.api.post(`/sales/${sale.text('data.id')}/void`)
+    assert.equal(voided.at('data.amount_refunded_minor'), 50_00)
+    await world.expects(['refund.created', 'sale.voided'])
+  await world.goTo('2027-01-20', { events: ['refund.succeeded', 'payment.refunded'] })
+  },
+)

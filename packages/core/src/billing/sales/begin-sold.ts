@@ -5,12 +5,14 @@ import type { Invoice } from '../../invoices/index.ts'
 import { ratio, type Currency } from '../../money/index.ts'
 import type { CustomerSaleLine, SoldTerms } from '../../sales/index.ts'
 import {
+  cancelSubscription,
   cycleAmount,
   startSubscription,
+  type StartRequest,
   type Subscription,
   type SubscriptionItem,
 } from '../../subscriptions/index.ts'
-import { addDays } from '../../time/index.ts'
+import { addDays, type Instant } from '../../time/index.ts'
 import { subscriptionFact } from '../facts.ts'
 import { withBill } from '../start.ts'
 import type { Work } from '../state.ts'
@@ -40,37 +42,14 @@ function beginLine(
   { at, tools, changes }: Work,
 ): Subscription {
   const { sale } = sold
-  const { begins } = line
   const id = tools.nextId()
   const items = itemsOf(sold, line, { subscriptionId: id, at, nextId: tools.nextId })
-  const profile = line.profileId === null ? undefined : sold.profiles.get(line.profileId)
-  const decision = startSubscription(
-    {
-      ...SOLD,
-      id,
-      customerId: sale.customerId,
-      productId: line.productId,
-      priceId: line.priceId,
-      currency: sale.currency,
-      quantity: line.quantity,
-      amountMinor: cycleAmount(items),
-      daysUntilDue: sold.daysUntilDue,
-      zone: sold.zone,
-      frequency: profile?.frequency ?? begins.frequency,
-      startAt: at,
-      trialEnd: begins.trialDays > 0 ? addDays(at, begins.trialDays) : null,
-      cyclesMax: profile === undefined ? begins.cyclesMax : null,
-      metadata: sale.metadata,
-      campaign: sale.campaign,
-      shipTo: sale.shipTo,
-      ...(profile === undefined ? {} : { profile }),
-    },
-    at,
-  )
+  const decision = startSubscription(requestOf(sold, line, { id, items, at }), at)
   assert(decision.kind === 'accepted', 'what begins now with its sale can begin')
   const isPaid = decision.firstBill.kind === 'cycle'
   const paid = isPaid ? ({ result: 'settled', invoice } as const) : null
-  const subscription: Subscription = { ...withBill(decision.subscription, paid, at), version: 1 }
+  const begun: Subscription = { ...withBill(decision.subscription, paid, at), version: 1 }
+  const subscription = sold.isBuyerGone ? endedAtOnce(begun, at) : begun
   const view = { subscription, items, recovery: null }
   changes.newSubscriptions.push(subscription)
   changes.newItems.push(...items)
@@ -80,8 +59,51 @@ function beginLine(
   }
   changes.begunLines.push({ saleId: sale.id, position: line.position, subscriptionId: id })
   changes.facts.push(subscriptionFact('created', view, at))
-  if (isPaid) changes.facts.push(subscriptionFact('activated', view, at))
+  if (sold.isBuyerGone) changes.facts.push(subscriptionFact('canceled', view, at))
+  else if (isPaid) changes.facts.push(subscriptionFact('activated', view, at))
   return subscription
+}
+
+function requestOf(
+  sold: SoldState,
+  line: SellingLine,
+  given: Pick<StartRequest, 'id'> & {
+    readonly items: readonly SubscriptionItem[]
+    readonly at: Instant
+  },
+): StartRequest {
+  const { id, items, at } = given
+  const { sale } = sold
+  const { begins } = line
+  const profile = line.profileId === null ? undefined : sold.profiles.get(line.profileId)
+  return {
+    ...SOLD,
+    id,
+    customerId: sale.customerId,
+    productId: line.productId,
+    priceId: line.priceId,
+    currency: sale.currency,
+    quantity: line.quantity,
+    amountMinor: cycleAmount(items),
+    daysUntilDue: sold.daysUntilDue,
+    zone: sold.zone,
+    frequency: profile?.frequency ?? begins.frequency,
+    startAt: at,
+    trialEnd: begins.trialDays > 0 ? addDays(at, begins.trialDays) : null,
+    cyclesMax: profile === undefined ? begins.cyclesMax : null,
+    metadata: sale.metadata,
+    campaign: sale.campaign,
+    shipTo: sale.shipTo,
+    ...(profile === undefined ? {} : { profile }),
+  }
+}
+
+/** As it would have ended with its customer. */
+function endedAtOnce(subscription: Subscription, at: Instant): Subscription {
+  const request = { mode: 'immediately', reason: 'customer_deleted' } as const
+  const ended = cancelSubscription(subscription, request, at)
+  assert(ended.kind === 'accepted', 'what has just begun can be canceled')
+  return ended.subscription
 }
 
 /** It counts from the sale, and is charged like any other. */

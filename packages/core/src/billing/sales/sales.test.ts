@@ -98,6 +98,7 @@ function sold(lines: readonly CustomerSaleLine[], sale: Partial<CustomerSale> = 
     zone: UTC,
     daysUntilDue: 14,
     policy: POLICY,
+    isBuyerGone: false,
     profiles: new Map(),
     priceTerms: new Map(),
   }
@@ -188,6 +189,18 @@ test('what has begun does not begin again, and a voided sale never does', () => 
   const begun = charged({ status: 'partially_paid', begunAt: NOW })
   equal(outcomeOf(begun, APPROVED).replace(/;.*;/, ';'), 'paid; paid')
   equal(outcomeOf(charged({ status: 'voided', voidedAt: NOW }), APPROVED), 'unchanged; ; paid')
+})
+
+test('what a customer has bought who was deleted meanwhile ends as it begins', () => {
+  const state = charged()
+  assert(state.sold !== undefined, 'there is a sale')
+  const gone = { ...state, sold: { ...state.sold, isBuyerGone: true } }
+  const { changes } = decideSettlement(gone, APPROVED, NOW, tools)
+  deepEqual(
+    changes.newSubscriptions.map(({ status, cancelReason }) => `${status} ${cancelReason}`),
+    ['canceled customer_deleted', 'canceled customer_deleted'],
+  )
+  ok(!types(changes).includes('activated'))
 })
 
 test('taking a sale back ends its open bill, once', () => {

@@ -12,6 +12,8 @@ export type SoldState = {
   readonly zone: TimeZone
   readonly daysUntilDue: number
   readonly policy: RecoveryPolicy
+  /** The customer was deleted meanwhile: what would begin ends at once. */
+  readonly isBuyerGone: boolean
   /** By id; one that is gone decides nothing any more. */
   readonly profiles: ReadonlyMap<Uuid, FollowedProfile>
   /** What prices that lines were sold by say, by id. */

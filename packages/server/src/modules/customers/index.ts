@@ -9,6 +9,7 @@ export {
   listCustomers,
   lockCustomer,
   lockCustomerShared,
+  lockCustomersShared,
 } from './queries.ts'
 export { type CustomerHooks, customersRoutes } from './routes.ts'
 export { updateCustomer } from './update-customer.ts'

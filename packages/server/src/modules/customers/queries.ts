@@ -106,6 +106,20 @@ export async function lockCustomerShared(tx: Tx, key: CustomerKey): Promise<Cust
   return selectCustomer(tx, key, sql`and deleted_at is null for share`)
 }
 
+/** The same for several at once, in the order of their ids; the ids of those that are there. */
+export async function lockCustomersShared(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<ReadonlySet<Uuid>> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from customers
+     where account_id = ${accountId} and id = any(${ids}::uuid[]) and deleted_at is null
+     order by id
+       for share`.execute(tx)
+  return new Set(rows.map(({ id }) => id))
+}
+
 async function selectCustomer(
   tx: Tx,
   key: CustomerKey,

@@ -192,7 +192,8 @@ async function loadKnown(tx: Tx, accountId: Uuid, lines: readonly CustomerSaleLi
   )
   const priceIds = selling.flatMap(({ priceId }) => priceId ?? [])
   const priceTerms = await findPriceTerms(tx, accountId, priceIds)
-  return { profiles: new Map(profiles.map((one) => [one.id, one])), priceTerms }
+  const isBuyerGone = false
+  return { profiles: new Map(profiles.map((one) => [one.id, one])), priceTerms, isBuyerGone }
 }
 
 /** Ways to charge a sale that is being made: its payment profile's, or the account's. */

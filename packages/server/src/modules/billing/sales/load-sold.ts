@@ -2,13 +2,14 @@ import type { SoldState } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findPriceTerms } from '../../catalog/index.ts'
+import { lockCustomersShared } from '../../customers/index.ts'
 import { findSalesOfInvoices, type SaleWithLines } from '../../sales/index.ts'
 import { lockProfilesShared } from '../../subscription-profiles/index.ts'
 import { recoveryPolicyOf, type BillingScope } from '../scope.ts'
 
 /**
- * The sales that these invoices are of, by invoice, with all that their subscriptions begin with. Profiles are held, so
- * that what follows them begins with their present terms: ask before locking subscriptions and invoices. A batch without
+ * The sales that these invoices are of, by invoice, with all that their subscriptions begin with. Customers are held, so that
+ * none is deleted meanwhile, and profiles, so that what follows them begins with their present terms: ask before locking subscriptions and invoices. A batch without
  * sales reads one statement more, one without bills beside subscriptions none.
  */
 export async function loadSold(
@@ -18,6 +19,8 @@ export async function loadSold(
 ): Promise<ReadonlyMap<Uuid, SoldState>> {
   const sales = await findSalesOfInvoices(tx, scope.accountId, invoiceIds)
   if (sales.size === 0) return new Map()
+  const customerIds = [...sales.values()].map(({ sale }) => sale.customerId)
+  const buyers = await lockCustomersShared(tx, scope.accountId, [...new Set(customerIds)])
   const begun = [...sales.values()].flatMap(({ lines }) => lines)
   const profileIds = begun.flatMap(({ begins, profileId }) =>
     begins === null ? [] : (profileId ?? []),
@@ -28,14 +31,19 @@ export async function loadSold(
     findPriceTerms(tx, scope.accountId, [...new Set(priceIds)]),
   ])
   const known = { profiles: new Map(profiles.map((one) => [one.id, one])), priceTerms }
-  return new Map([...sales].map(([id, found]) => [id, toSold(scope, found, known)]))
+  return new Map(
+    [...sales].map(([id, found]) => {
+      const isBuyerGone = !buyers.has(found.sale.customerId)
+      return [id, toSold(scope, found, { ...known, isBuyerGone })]
+    }),
+  )
 }
 
 /** A sale with what the account and the catalogue say of it. */
 export function toSold(
   { account }: Pick<BillingScope, 'account'>,
   { sale, lines }: SaleWithLines,
-  known: Pick<SoldState, 'profiles' | 'priceTerms'>,
+  known: Pick<SoldState, 'profiles' | 'priceTerms' | 'isBuyerGone'>,
 ): SoldState {
   return {
     sale,
