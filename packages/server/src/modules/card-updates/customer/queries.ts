@@ -45,6 +45,49 @@ export async function listOwed(tx: Tx, owner: Owner): Promise<OwedBill[]> {
   return rows
 }
 
+/** Gateways that a new card is given a token at, at most. */
+const GATEWAYS_MAX = 4
+
+/**
+ * Where the subscriptions concerned are charged, best first: what they are bound to or prefer, where their latest bill was
+ * tried last, and where the card in use has a token.
+ */
+export async function listChargingGateways(tx: Tx, owner: Owner): Promise<Uuid[]> {
+  const { accountId, customerId } = owner
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    with concerned as (
+      select id, latest_invoice_id from subscriptions
+       where account_id = ${accountId} and customer_id = ${customerId} and ${only(owner)}
+       order by id desc
+       limit ${SUBSCRIPTIONS_MAX}
+    ), wanted as (
+      select r.forced_gateway_id as id, 1 as rank
+        from concerned s join subscription_routing r on r.account_id = ${accountId} and r.subscription_id = s.id
+      union all
+      select r.preferred_gateway_id, 2
+        from concerned s join subscription_routing r on r.account_id = ${accountId} and r.subscription_id = s.id
+      union all
+      select last.gateway_id, 3
+        from concerned s
+       cross join lateral (
+              select p.gateway_id from payment_attempts p
+               where p.account_id = ${accountId} and p.invoice_id = s.latest_invoice_id
+               order by p.id desc
+               limit 1) last
+      union all
+      select t.gateway_id, 4
+        from payment_methods m
+        join payment_method_tokens t on t.account_id = ${accountId} and t.payment_method_id = m.id
+       where m.account_id = ${accountId} and m.customer_id = ${customerId} and m.is_default
+    )
+    select w.id
+      from (select id, min(rank) as rank from wanted where id is not null group by id) w
+      join gateways g on g.account_id = ${accountId} and g.id = w.id and g.is_enabled
+     order by w.rank, g.position
+     limit ${GATEWAYS_MAX}`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
 function only({ subscriptionId }: Owner): RawBuilder<unknown> {
   return subscriptionId === null ? sql`true` : sql`id = ${subscriptionId}`
 }

@@ -48,6 +48,10 @@ async function linkOf(customer: Uuid): Promise<string> {
 async function owing(): Promise<Uuid> {
   const customer = await shop.createCustomer()
   await shop.attach(customer, 'tok_decline_insufficient_funds')
+  return subscribed(customer)
+}
+
+async function subscribed(customer: string): Promise<Uuid> {
   const product = await shop.request('POST', '/products', {
     body: {
       product_id: `plan-${await shop.count('products')}`,
@@ -90,6 +94,47 @@ test('a card that works but does not pay is kept, is charged once, and leaves ro
   const paid = await host.give(token, given('5555555555554444', 1))
   assert.ok(paid.kind === 'accepted' && paid.value.kind === 'paid')
   assert.deepEqual(await host.open(token), { kind: 'refused', code: 'link_used' })
+})
+
+test('a new card works at the gateways that charge its owner, first at the one that did last', async () => {
+  const { kysely } = shop.database
+  const gateways = await kysely
+    .selectFrom('gateways')
+    .select(['id', 'code'])
+    .where('account_id', '=', shop.account.sandbox.accountId)
+    .orderBy('position')
+    .execute()
+  const [first, second] = gateways
+  assert.ok(first !== undefined && second !== undefined)
+  const customer_id = await shop.createCustomer()
+  const body = { customer_id, type: 'card', token: 'tok_decline_insufficient_funds' }
+  const post = (path: string, sent: object) => shop.request('POST', path, { body: sent })
+  const old = await post('/payment-methods', { ...body, gateway: second.code })
+  const customer = await subscribed(customer_id)
+  // A token elsewhere that nothing was charged with.
+  const extra = { gateway: first.code, token: body.token }
+  await post(`/payment-methods/${old.text('data.id')}/tokens`, extra)
+
+  const host = hostWith(async () => ({ kind: 'settled' }))
+  const paid = await host.give(await linkOf(customer), given(GOOD))
+  assert.ok(paid.kind === 'accepted' && paid.value.kind === 'paid')
+  const tokens = await kysely
+    .selectFrom('payment_method_tokens as t')
+    .innerJoin('payment_methods as m', (join) =>
+      join.onRef('m.account_id', '=', 't.account_id').onRef('m.id', '=', 't.payment_method_id'),
+    )
+    .select(['t.gateway_id'])
+    .where('m.customer_id', '=', customer)
+    .where('m.is_default', '=', true)
+    .execute()
+  const held = tokens.map(({ gateway_id }) => gateway_id).toSorted()
+  assert.deepEqual(held, [first.id, second.id].toSorted())
+  const [verified] = await kysely
+    .selectFrom('setup_intents')
+    .select('gateway_id')
+    .where('customer_id', '=', customer)
+    .execute()
+  assert.equal(verified?.gateway_id, second.id)
 })
 
 test('what the networks forbid now, or a silent bank, is told as under way, and the card is taken', async () => {

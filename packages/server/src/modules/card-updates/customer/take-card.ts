@@ -6,7 +6,6 @@ import {
   type Decision,
   refused,
 } from '../../../platform/command/index.ts'
-import { tokenizeInstrument } from '../../payments/methods/index.ts'
 import {
   confirmSetupIntent,
   draftSetupIntent,
@@ -25,6 +24,8 @@ import {
 } from '../page/card-page.ts'
 import type { CustomerCardDeps } from './customer-deps.ts'
 import { finishUpdate } from './finish-update.ts'
+import { listChargingGateways } from './queries.ts'
+import { tokenizeCard, tokenizeElsewhere } from './tokenize-card.ts'
 
 export type OpenedLink = { readonly link: CustomerLink; readonly token: string }
 
@@ -79,8 +80,9 @@ async function verifyCard(
   of: OpenedLink & { readonly given: GivenCard },
 ): Promise<Decision<SetupIntent, 'instrument_refused' | 'unavailable'>> {
   const { link, token, given } = of
-  const instrument = { kind: 'card', card: given.card } as const
-  const tokenized = await tokenizeInstrument(deps.gateways, context, { gatewayCode: null, instrument }) // prettier-ignore
+  const gatewayIds = await context.inTx((tx) => listChargingGateways(tx, link))
+  const { card } = given
+  const tokenized = await tokenizeCard(deps, context, { card, gatewayIds })
   if (tokenized.kind === 'refused') {
     if (tokenized.code === 'instrument_refused') return refused('instrument_refused')
     const { accountId } = context
@@ -111,7 +113,10 @@ async function verifyCard(
     return refused('unavailable')
   }
   const setup = await findSetup(context, id)
-  return setup === null ? refused('unavailable') : accepted(setup)
+  if (setup === null) return refused('unavailable')
+  const { gatewayId: verifiedAt } = tokenized.value
+  await tokenizeElsewhere(deps, context, { card, gatewayIds, verifiedAt, setup })
+  return accepted(setup)
 }
 
 /** What the issuer may check on later charges. */

@@ -1,5 +1,6 @@
 export { listSubscriptionMethods } from '../queries/method-tokens.ts'
 export { findMethod } from '../queries/payment-methods.ts'
+export { addToken } from './add-token.ts'
 export { makeMethodDefault } from './change-payment-method.ts'
 export { orderSubscriptionMethods } from './order-methods.ts'
 export { tokenizeInstrument } from './tokenize-instrument.ts'
