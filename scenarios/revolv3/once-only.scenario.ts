@@ -163,3 +163,16 @@ story('a method stays with whom it pays for, and ends when its processor says', 
   const methods = await one.world.api.get('/payment-methods?limit=10')
   assert.equal(JSON.stringify(methods.body).includes('2035'), false, 'no processor was told')
 })
+
+story('a sale to a bank account that is returned is not left open', async (one) => {
+  const { creditCard: _, ...person } = method(GOOD) as { creditCard: unknown }
+  const account = { routingNumber: '110000000', accountNumber: '000123456789', accountType: 'Checking' } // prettier-ignore
+  const sold = await one.post('/api/Payments/sale', {
+    invoice: { amount: { value: 19.9 } },
+    paymentMethod: { ...person, ach: account },
+  })
+  assert.equal(sold.at('invoiceAttemptStatus'), 'Pending')
+  await one.goTo('2027-09-25')
+  const invoice = await one.get(`/api/Invoices/${String(sold.at('invoiceId'))}`)
+  assert.equal(invoice.at('invoiceStatus'), 'Noncollectable')
+})

@@ -137,8 +137,8 @@ function settleFailed(state: SettlementState, attempt: PaymentAttempt, work: Wor
 
 /** A bill that was in flight when its subscription ended: a recycled one's, or one that was to begin it, is owed no more. */
 function endsWithIt(billed: SubscriptionState, renewal: SettlementState['renewal']): boolean {
-  const hasEnded = isEnded(billed.subscription.status)
-  return hasEnded && (isRecycling(billed) || renewal?.kind === 'initial')
+  if (renewal === null || !isEnded(billed.subscription.status)) return false
+  return isRecycling(billed) || renewal.kind === 'initial'
 }
 
 /** A bill that was to be charged when it was issued: nobody sends it, and nobody tries it again. */

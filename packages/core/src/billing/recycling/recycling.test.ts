@@ -5,6 +5,7 @@ import type { GatewayOutcome } from '../../payments/index.ts'
 import { RECYCLING_DEFAULTS, type RecyclingRules } from '../../recovery/index.ts'
 import { UTC } from '../../time/index.ts'
 import type { GuardedCards } from '../guard-charge.ts'
+import { decideSettlement } from '../settle.ts'
 import { cancelRecovery, retryByHand } from '../retry-by-hand.ts'
 import type { RetryState } from '../state.ts'
 import { cancelSubscription } from '../../subscriptions/index.ts'
@@ -217,6 +218,21 @@ test('a bill in flight ends with its subscription when it is declined, and is pa
     equal(shop.receivableMinor(lastInvoice(shop)?.id ?? shop.subscription.id), 0n)
     deepEqual([...shop.renewals.values()].at(-1)?.status, status)
   }
+})
+
+test('what was billed beside the cycles is written off when it is declined, also after a cancel', () => {
+  const shop = paid()
+  shop.step(at('2027-10-08'))
+  const request = { mode: 'immediately', reason: null } as const
+  shop.command(cancelSubscription(shop.subscription, request, at('2027-10-08')))
+  const [attempt] = shop.liveAttempts()
+  ok(attempt?.invoiceId)
+  const state = { ...shop.billed(attempt.invoiceId), renewal: null, attempt, route: null }
+  const { changes } = decideSettlement(state, DECLINED, at('2027-10-08'), TOOLS)
+  deepEqual(
+    changes.changedInvoices.map(({ status }) => status),
+    ['uncollectible'],
+  )
 })
 
 test('a try by hand bears the tax of the method that it charges', () => {
