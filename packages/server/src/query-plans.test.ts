@@ -13,6 +13,7 @@ import { addMs, formatInstant, MS_PER_DAY, toUnixSeconds } from '@perennial/core
 import { createTestDatabase, type TestDatabase } from '@perennial/testkit'
 import pg from 'pg'
 import { createServiceApi } from './api.ts'
+import { toCode } from './compat/revcent/wire/codes.ts'
 import { startRevolv3Worker } from './compat/revolv3/index.ts'
 import { createMerchant } from './first-start.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
@@ -360,6 +361,49 @@ const EDIT_ROWS = [
     (page) => `/v2/subscription-edits/${EDIT}/rows?limit=20&${filter}&${page}`,
   ),
 )
+
+/** Lists of the RevCent-compatible API, by the filters that have an index of their own. */
+const DOOR_FILTERS: Readonly<Record<string, readonly string[]>> = {
+  subscriptions: [
+    'status_filter=suspended',
+    'status_filter=active',
+    `customer_filter=${toCode(seededId('customer', MIDDLE))}`,
+  ],
+  subscription_renewals: [`subscription_filter=${toCode(seededId('subscription', MIDDLE))}`],
+  salvage_transactions: [`customer_filter=${toCode(seededId('customer', MIDDLE))}`],
+  transactions: [],
+  subscription_profiles: [],
+  api_calls: [],
+}
+
+test('lists of the RevCent-compatible API read about as many rows as they return', async () => {
+  const caught = new Map<string, Caught>()
+  const scopes = ['subscriptions:*', 'payments:*', 'recovery:*']
+  for (const { apiKey: owner } of [large, small]) {
+    const made = await app.inject({
+      method: 'POST',
+      url: '/v2/api-keys',
+      headers: { 'x-api-key': owner },
+      payload: { name: 'Shop', scopes },
+    })
+    const apiKey = made.json<{ data: { secret: string } }>().data.secret
+    for (const [name, filters] of Object.entries(DOOR_FILTERS)) {
+      const days = name === 'api_calls' ? 2 : 90
+      const end = toUnixSeconds(now) + 3_600
+      const window = `date_start=${end - days * 86_400}&date_end=${end}&limit=25`
+      const pages = owner === large.apiKey ? [...filters, '', 'page=3'] : ['']
+      for (const more of pages) {
+        const url = `/revcent/v2/${name}?${window}&${more.includes('page') ? more : `page=1&${more}`}`
+        await catchDuring(url, caught, async () => {
+          const { statusCode, body } = await app.inject({ url, headers: { 'x-api-key': apiKey } })
+          nodeAssert.equal(statusCode, 200, `${url}: ${body}`)
+        })
+      }
+    }
+  }
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})
 
 test('finding, claiming and doing what is due reads about as many rows as are due', async () => {
   const caught = new Map<string, Caught>()

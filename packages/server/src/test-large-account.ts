@@ -248,7 +248,7 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlIdOf('subscription_edit', EDIT_WITH_ROWS)}, n, ${sqlId('subscription')}, 0, result, 1, false, standing, case when result = 'planned' then standing end, '[]'
      from (select n, case when ${within(DUE.plannedEditRows)} then 'planned' when n % 20000 = 0 then 'skipped' else 'unchanged' end as result,
                   '{"status": "active", "amount_minor": 2900, "next_renewal_at": null, "trial_end": null,
-                    "subscription_profile_id": null, "forced_gateway_id": null, "preferred_gateway_id": null}'::jsonb as standing
+                    "subscription_profile_id": null, "forced_gateway_id": null, "preferred_gateway_id": null, "discount_ids": []}'::jsonb as standing
              from numbers) as edit_row`,
   `insert into invoice_reminders (account_id, id, customer_id, reminders_sent, due_at, created_at)
    select $1, ${sqlId('invoice')}, ${sqlId('customer')}, 0,

@@ -3,6 +3,7 @@ import Type from 'typebox'
 import { operation, type Caller, type Operation } from '../calls/operation.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { listSalvageIds, readSalvages, type FaceSalvage } from '../queries/salvages.ts'
+import { idBounds } from '../queries/window-ids.ts'
 import { showSalvage } from '../show/show-salvage.ts'
 import { code, idAt, listQuery, nothing, pathId, strict, windowOf } from '../wire/fields.ts'
 import { toPage } from './to-page.ts'
@@ -40,8 +41,9 @@ export const salvageOperations: readonly Operation[] = [
       const window = windowOf(query)
       const customerIds = (query.customer_filter ?? []).map((value) => idAt('customer_filter', value)) // prettier-ignore
       const { accountId } = context
+      const bounds = idBounds(context.environment, window)
       return context.inTx(async (tx) => {
-        const ids = await listSalvageIds(tx, accountId, { filter: { customerIds }, window })
+        const ids = await listSalvageIds(tx, accountId, { filter: { customerIds }, window, bounds })
         const shown = ids.slice(0, window.limit)
         const found = await readSalvages(tx, accountId, shown)
         const inOrder = shown.flatMap((id) => found.find((one) => one.id === id) ?? [])

@@ -5,6 +5,7 @@ import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { Window } from '../wire/fields.ts'
+import type { IdBounds } from './window-ids.ts'
 
 export type SalvageStatus = 'ready' | 'recovered' | 'disabled'
 
@@ -57,16 +58,21 @@ export async function readSalvages(
 export async function listSalvageIds(
   tx: Tx,
   accountId: Uuid,
-  of: { readonly filter: { readonly customerIds: readonly Uuid[] }; readonly window: Window },
+  of: {
+    readonly filter: { readonly customerIds: readonly Uuid[] }
+    readonly window: Window
+    readonly bounds: IdBounds
+  },
 ): Promise<Uuid[]> {
-  const { filter, window } = of
+  const { filter, window, bounds } = of
   const filters =
     filter.customerIds.length === 0 ? [] : [sql`customer_id = any(${filter.customerIds}::uuid[])`]
   const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
   const { rows } = await sql<{ readonly id: Uuid }>`
     select id from recovery_cases
-     where ${where} and opened_at >= ${window.from} and opened_at <= ${window.until}
-     order by opened_at desc, id desc
+     where ${where} and id between ${bounds.first} and ${bounds.last}
+       and opened_at >= ${window.from} and opened_at <= ${window.until}
+     order by id desc
      limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
   return rows.map(({ id }) => id)
 }
