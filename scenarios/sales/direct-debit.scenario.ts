@@ -89,3 +89,29 @@ scenario('a sale by Direct Debit is announced, and begins when it is collected',
   assert.equal(begunBy(paid).length, 1)
   assert.equal((await world.api.get(bob)).at('data.status'), 'declined')
 })
+
+scenario('voiding the bill of a sale that waits for its debit declines the sale', async (world) => {
+  const { sell } = await openTillInPounds(world)
+  const sales = [await sell('Ada'), await sell('Bob')]
+  await world.expects({
+    Ada: SOLD,
+    Bob: SOLD,
+    '': ['collection.scheduled', 'collection.scheduled'],
+  })
+  const [ada = '', bob = ''] = sales
+  const invoiceOf = async (path: string) => (await world.api.get(path)).text('data.invoice_id')
+  await world.api.post(`/invoices/${await invoiceOf(ada)}/void`, {})
+  await world.expects(['invoice.voided', 'sale.declined'])
+  assert.equal((await world.api.post(`${bob}/void`)).at('data.status'), 'voided')
+  await world.expects(['invoice.voided', 'sale.voided'])
+  await world.goTo('2027-03-16', {
+    events: {
+      '': [
+        'collection.notice_sent',
+        'collection.notice_sent',
+        'collection.cancelled',
+        'collection.cancelled',
+      ],
+    },
+  })
+})

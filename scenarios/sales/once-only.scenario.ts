@@ -222,6 +222,6 @@ scenario(
     const voided = await world.api.post(`/sales/${sale.text('data.id')}/void`)
     assert.equal(voided.at('data.amount_refunded_minor'), 50_00)
     await world.expects(['refund.created', 'sale.voided'])
-  await world.goTo('2027-01-20', { events: ['refund.succeeded', 'payment.refunded'] })
+    await world.goTo('2027-01-20', { events: ['refund.succeeded', 'payment.refunded'] })
   },
 )

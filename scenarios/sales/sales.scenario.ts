@@ -74,6 +74,12 @@ scenario('several lines are one invoice, charged once', IN_2031, async (world) =
     [110_25, 'paid', 5_25],
   )
   assert.equal((await world.charges()).length, 1)
+  await world.goTo('2031-06-12', { events: ['subscription.trial_ending'] })
+  const ended = ['subscription.trial_ended', 'subscription.activated']
+  const billed = [...PAID_SALE.slice(1, 5), ...ended, 'shipment.created']
+  await world.goTo('2031-06-15', { events: billed })
+  // 20.00 for the trial, and the 3.00 of its shipping that waited.
+  assert.equal(memberOf((await world.charges()).at(-1), 'amount_minor'), 23_00)
 })
 
 scenario('a declined sale begins nothing, and may be paid later', IN_2031, async (world) => {

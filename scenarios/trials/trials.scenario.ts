@@ -3,6 +3,7 @@ import {
   card,
   memberOf,
   PAID_RENEWAL,
+  PAID_START,
   scenario,
   type Answer,
   type ScenarioWorld,
@@ -153,6 +154,34 @@ scenario('a trial is extended, shortened, expired or cancelled', IN_2031, async 
   const customer = String(memberOf(listed[1], 'customer_id'))
   const cancelled = await world.api.get(`/trials?customer_id=${customer}&status=cancelled`)
   assert.equal(cancelled.at('data.0.id'), cal)
+})
+
+scenario('a product that is subscribed to costs the same as one that is sold', async (world) => {
+  const ada = await world.customer('Ada')
+  await world.addCard(ada, card.good)
+  const product = await world.api.post('/products', {
+    product_id: 'box',
+    name: 'Box',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 50_00,
+    renewal_amount_minor: 40_00,
+    trial_amount_minor: 20_00,
+    trial_days: 14,
+    interval: 'month',
+    interval_count: 1,
+  })
+  const body = { customerId: ada.id, productId: product.text('data.id') }
+  const tried = await world.api.post('/subscriptions', body)
+  await world.expects(['subscription.created'])
+  const sold = await world.api.post('/subscriptions', { ...body, quantity: 2, trialDays: 0 })
+  await world.expects(PAID_START)
+  assert.deepEqual([tried.at('data.amount_minor'), sold.at('data.amount_minor')], [40_00, 80_00])
+  await world.goTo('2027-01-12', { events: ['subscription.trial_ending'] })
+  await world.goTo('2027-01-15', { events: PAID_END })
+  await world.goTo('2027-02-15', { events: [...PAID_RENEWAL, ...PAID_RENEWAL] })
+  const charged = (await world.charges()).map((charge) => memberOf(charge, 'amount_minor'))
+  assert.deepEqual(charged, [100_00, 20_00, 80_00, 40_00])
 })
 
 scenario(

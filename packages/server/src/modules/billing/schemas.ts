@@ -50,6 +50,13 @@ const Item = Type.Object(
     unit_amount_minor: nullable(
       amount("Amount of one unit in minor units, where it is not its price's."),
     ),
+    cycle_first: Type.Integer({
+      description:
+        'The first period that it is billed in, counted from 0; a trial ends with period 0.',
+    }),
+    cycle_count: nullable(
+      Type.Integer({ description: 'Periods that it is billed in; null = all that follow.' }),
+    ),
     fulfillment_type: Type.String({ description: 'none, physical or digital.' }),
     metadata: mapField('Your own keys and values.'),
     created_at: timestamp('When the item was added.'),

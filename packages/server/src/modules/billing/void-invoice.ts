@@ -1,15 +1,17 @@
 import {
+  concludeSale,
   emptyChangeSet,
   invoiceFact,
   isBehind,
   returnCredit,
   subscriptionFact,
   viewOf,
-  type ChangeSet,
+  type Work,
 } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import {
   isOpen,
+  type Invoice,
   voidInvoice as decideVoid,
   voidTransfers,
   writeOffInvoice as decideWriteOff,
@@ -17,7 +19,6 @@ import {
 } from '@perennial/core/invoices'
 import { closeCase } from '@perennial/core/recovery'
 import { decideMove, touched } from '@perennial/core/subscriptions'
-import type { Instant } from '@perennial/core/time'
 import {
   accepted,
   refused,
@@ -68,7 +69,7 @@ export async function voidInvoice(
       changes.transfers.push(...voidTransfers(invoice, now, nextId))
     }
     changes.facts.push(invoiceFact('voided', { invoice, lines: state.lines }, now))
-    endCollection(state, now, changes)
+    endCollection(state, invoice, { at: now, tools: toolsOf(deps), changes })
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     if (request.reason !== null) {
       const metadata = { ...state.invoice.metadata, void_reason: request.reason }
@@ -102,16 +103,18 @@ export async function writeOffInvoice(
     changes.transfers.push(...writeOffTransfers(state.invoice, now, nextId))
     const view = { invoice, lines: state.lines }
     changes.facts.push(invoiceFact('marked_uncollectible', view, now))
-    endCollection(state, now, changes)
+    endCollection(state, invoice, { at: now, tools: toolsOf(deps), changes })
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     await context.remember(tx, 'invoice', id)
     return accepted(id)
   })
 }
 
-/** The invoice's renewal, its recovery case and, if nothing else is behind, its subscription. */
-function endCollection(state: InvoiceState, at: Instant, changes: ChangeSet): void {
-  const { billed, renewal, invoice } = state
+/** The invoice's renewal, its recovery case and, if nothing else is behind, its subscription; or its sale. */
+function endCollection(state: InvoiceState, ended: Invoice, work: Work): void {
+  const { at, changes } = work
+  const { billed, renewal, invoice, lines, sold } = state
+  if (sold !== undefined) concludeSale(sold, { invoice: ended, lines, declineCode: null }, work)
   if (renewal !== null) changes.changedRenewals.push({ id: renewal.id, status: 'void' })
   if (billed === null) return
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)

@@ -95,6 +95,8 @@ export function toWireItem(item: SubscriptionItem) {
     currency: item.terms.currency,
     unit_amount_decimal: scheme.kind === 'per_unit' ? formatDecimal(scheme.unitAmount, 12) : null,
     unit_amount_minor: item.unitAmountMinor === null ? null : toWireMinor(item.unitAmountMinor),
+    cycle_first: item.cycleFirst,
+    cycle_count: item.cycleCount,
     fulfillment_type: item.fulfillmentType,
     metadata: item.metadata as JsonObject,
     created_at: formatInstant(item.createdAt),
