@@ -17,7 +17,7 @@ import { toCode } from './compat/revcent/wire/codes.ts'
 import { startRevolv3Worker } from './compat/revolv3/index.ts'
 import { createMerchant } from './first-start.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
-import { startEditsWorker } from './modules/subscription-edits/index.ts'
+import { startDraftSweep, startEditsWorker } from './modules/subscription-edits/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
 import { systemClock } from './platform/clock/index.ts'
 import { createDatabase } from './platform/db/index.ts'
@@ -412,6 +412,7 @@ test('finding, claiming and doing what is due reads about as many rows as are du
     // Each does its first round before it stops.
     await startBillingWorker(deps, every).stop()
     await startEditsWorker(deps, every).stop()
+    await startDraftSweep(deps).stop()
     await startMailWorker(
       { ...deps, smtpUrl: null, from: 'a@example.com', cardUrl: (token) => token },
       every,

@@ -12,7 +12,7 @@ import {
 } from './modules/card-updates/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
 import { startRevolv3Worker } from './compat/revolv3/index.ts'
-import { startEditsWorker } from './modules/subscription-edits/index.ts'
+import { startDraftSweep, startEditsWorker } from './modules/subscription-edits/index.ts'
 import { startConnectorWorker, startWebhookWorker } from './modules/recovery/index.ts'
 import {
   createGatewayDirectory,
@@ -176,6 +176,7 @@ function startWorkers(config: Config, billing: BillingDeps): Loop[] {
   return [
     startBillingWorker(billing, every),
     startEditsWorker(billing, every),
+    startDraftSweep(billing),
     startMailWorker({ ...billing, smtpUrl: config.smtpUrl, from, cardUrl }, every),
     startWebhookWorker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),
     startConnectorWorker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),

@@ -22,6 +22,8 @@ export function toWireStanding(standing: BulkStanding) {
 
 export type WireStanding = ReturnType<typeof toWireStanding>
 
+export const NOTHING_SHOWN: Pick<WireStanding, 'discount_ids'> = { discount_ids: [] }
+
 export function standingOf({ subscription, gateways }: BulkState): WireStanding {
   return toWireStanding(bulkStanding(subscription, gateways))
 }

@@ -4,7 +4,7 @@ import { type Selectable, sql } from 'kysely'
 import { type DB, insertMany, rowsOf, type Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { EditRow, RowResult } from '../edit.ts'
-import type { WireStanding } from '../standing-wire.ts'
+import { NOTHING_SHOWN, type WireStanding } from '../standing-wire.ts'
 import { fromStoredAction, toStoredAction } from '../stored-actions.ts'
 
 type EditKey = { readonly accountId: Uuid; readonly editId: Uuid }
@@ -19,13 +19,18 @@ function toRow(row: RowDbRow): EditRow {
     reason: row.reason,
     version: row.version,
     isNoticeSent: row.notice_sent,
-    before: row.before as WireStanding,
-    after: row.after as WireStanding | null,
+    before: toStanding(row.before),
+    after: row.after === null ? null : toStanding(row.after),
     warnings: row.warnings as unknown as readonly BulkWarning[],
     actions: fromStored(row.actions),
     undo: fromStored(row.undo),
     versionAfter: row.version_after,
   }
+}
+
+/** Rows that were written before a field was shown have none of it. */
+function toStanding(stored: unknown): WireStanding {
+  return { ...NOTHING_SHOWN, ...(stored as WireStanding) }
 }
 
 function fromStored(stored: unknown): readonly BulkAction[] | null {

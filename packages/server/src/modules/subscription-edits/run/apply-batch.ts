@@ -39,6 +39,9 @@ function fromTheStart(after: number): BatchDone {
   return { isOver: false, position: -1 }
 }
 
+/** Others lock subscriptions too. */
+const RETRIED = { retry: true } as const
+
 /** Subscriptions that are written together. */
 const BATCH_ROWS = 500
 
@@ -76,7 +79,7 @@ export async function applyBatch(
       }
       await applyRows(deps, given, { tx, edit, rows: planned })
       return upTo(planned)
-    })
+    }, RETRIED)
   } catch (error) {
     if (planned.length === 0 || !isFaultOfRows(error)) throw error
     await applyInHalves(deps, given, { rows: planned, error })

@@ -11,6 +11,7 @@ const EDITS_MAX = 100
 const EDITS_AT_ONCE = 4
 /** Drafts that nobody confirmed can be read for a while after they have expired. */
 const EXPIRED_KEPT_MS = 7 * MS_PER_DAY
+const SWEEP_INTERVAL_MS = 60_000
 
 /** Finds confirmed edits and does them, batch after batch. Any number of these may run side by side. */
 export function startEditsWorker(
@@ -24,9 +25,20 @@ export function startEditsWorker(
     round: async (signal) => {
       const running = await deps.database.tx((tx) => findRunningEdits(tx, EDITS_MAX))
       await eachConcurrently(running, EDITS_AT_ONCE, (edit) => workApart(deps, { ...edit, signal }))
+      return { hasMore: false }
+    },
+  })
+}
+
+/** Drops drafts that nobody confirmed, one after the other: each may have many rows. */
+export function startDraftSweep(deps: Pick<BillingDeps, 'database' | 'clock' | 'log'>): Loop {
+  return startLoop({
+    name: 'sweep of unconfirmed edits',
+    intervalMs: SWEEP_INTERVAL_MS,
+    log: deps.log,
+    round: async () => {
       const stale = { realNow: deps.clock.now(), keptMs: EXPIRED_KEPT_MS }
-      const hasDropped = await deps.database.tx((tx) => dropStaleDraft(tx, stale))
-      return { hasMore: hasDropped }
+      return { hasMore: await deps.database.tx((tx) => dropStaleDraft(tx, stale)) }
     },
   })
 }

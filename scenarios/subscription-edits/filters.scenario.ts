@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import {
+  card,
+  DECLINED_RENEWAL,
+  memberOf,
+  PAID_RENEWAL,
+  scenario,
+} from '@perennial/testkit/scenario'
+import { openShop, PRICE_MINOR } from '../profiles/shop.ts'
+import { preview, rowsOf } from './desk.ts'
+
+scenario(
+  'each filter finds what it says, the soonest renewal first, and each segment its values',
+  { on: '2031-05-01' },
+  async (world) => {
+    const shop = await openShop(world)
+    const ada = await shop.sell('2031-05-02')
+    const bob = await shop.sell('2031-05-03', {
+      who: 'Bob',
+      card: card.declinesAfter(1, 'do_not_honor'),
+    })
+    const pia = await world.subscribe({ who: 'Pia', priceMinor: 10_00, currency: 'EUR' })
+    await ada.change({ metadata: { team: 'red' } })
+    await world.goTo('2031-06-02', {
+      events: { Ada: ['subscription.updated', ...PAID_RENEWAL], Bob: DECLINED_RENEWAL },
+    })
+    const product_ids = [(await pia.show()).text('data.product_id')]
+    const routing = await world.api.get(`/subscriptions/${ada.id}/routing`)
+    const gateway = routing.text('data.last_success_gateway_id')
+    const table: readonly (readonly [object, string])[] = [
+      [{}, 'Pia Ada Bob'],
+      [{ next_renewal_from: '2031-06-03', next_renewal_to: '2031-07-01' }, 'Pia Ada'],
+      [{ next_renewal_to: '2031-06-02' }, ''],
+      [{ next_renewal_from: '2031-07-02T00:00:00Z' }, 'Bob'],
+      [{ last_renewal_to: '2031-06-01' }, 'Ada'],
+      [{ last_renewal_from: '2031-06-02' }, 'Bob'],
+      [{ created_to: '2031-05-02' }, 'Ada'],
+      [{ created_from: '2031-05-03' }, 'Pia Bob'],
+      [{ statuses: ['past_due', 'paused'] }, 'Bob'],
+      [{ in_trial: true }, ''],
+      [{ product_ids }, 'Pia'],
+      [{ customer_ids: [bob.customer.id, pia.customer.id] }, 'Pia Bob'],
+      [{ subscription_ids: [ada.id] }, 'Ada'],
+      [{ subscription_profile_ids: [shop.profileId] }, 'Ada Bob'],
+      [{ subscription_profile_ids: [null] }, 'Pia'],
+      [{ payment_profile_ids: [null] }, 'Pia Ada Bob'],
+      [{ campaigns: ['june'] }, ''],
+      [{ currencies: ['EUR'] }, 'Pia'],
+      [{ payment_method_types: ['card'] }, 'Pia Ada Bob'],
+      [{ payment_method_types: ['us_bank_account'] }, ''],
+      [{ amount_min_minor: PRICE_MINOR }, 'Ada Bob'],
+      [{ amount_max_minor: PRICE_MINOR - 1 }, 'Pia'],
+      [{ renewal_count_min: 1, renewal_count_max: 1 }, 'Ada Bob'],
+      [{ overdue_count_min: 1 }, 'Bob'],
+      [{ overdue_count_max: 0 }, 'Pia Ada'],
+      [{ forced_gateway_ids: [gateway] }, ''],
+      [{ forced_gateway_ids: [gateway, null] }, 'Pia Ada Bob'],
+      [{ last_success_gateway_ids: [gateway] }, 'Pia Ada Bob'],
+      [{ last_success_gateway_ids: [null] }, ''],
+      [{ metadata: [{ name: 'team' }] }, 'Ada'],
+      [{ metadata: [{ name: 'team', value: 'blue' }] }, ''],
+      [{ metadata: [{ name: 'team', value: 'red' }], statuses: ['past_due'] }, ''],
+    ]
+    const who = { Ada: ada, Bob: bob, Pia: pia }
+    for (const [filters, expected] of table) {
+      const review = await preview(world, { filters })
+      const names = (await rowsOf(world, review, who)).map((row) => row.replace(/:.*/, ''))
+      assert.equal(names.join(' '), expected, JSON.stringify(filters))
+      assert.deepEqual(review.at('data.filters'), filters)
+    }
+
+    const segments: readonly (readonly [string, readonly unknown[]])[] = [
+      ['none', [null]],
+      ['subscription_profile', [null, shop.profileId]],
+      ['status', ['active', 'past_due']],
+      ['trial', [false]],
+      ['payment_profile', [null]],
+      ['campaign', [null]],
+      ['currency', ['EUR', 'USD']],
+      ['amount', [10_00, PRICE_MINOR]],
+      ['renewal_count', [0, 1]],
+      ['forced_gateway', [null]],
+      ['preferred_gateway', [null]],
+      ['last_success_gateway', [gateway]],
+    ]
+    for (const [segment_by, expected] of segments) {
+      const found = (await preview(world, { segment_by })).at('data.segments')
+      assert.ok(Array.isArray(found))
+      assert.deepEqual(
+        found.map((segment) => memberOf(segment, 'value')),
+        expected,
+        segment_by,
+      )
+    }
+    const products = (await preview(world, { segment_by: 'product' })).at('data.segments')
+    assert.ok(Array.isArray(products))
+    assert.deepEqual([products.length, memberOf(products[0], 'value')], [3, product_ids[0]])
+  },
+)
