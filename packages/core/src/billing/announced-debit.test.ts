@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import type { Invoice } from '../invoices/index.ts'
 import type { MandateStatus } from '../payments/index.ts'
 import type { SubscriptionStatus } from '../subscriptions/index.ts'
-import { invoiceIn } from '../invoices/test-invoice.ts'
 import { decideDebit } from './announced-debit.ts'
 
 const SUBMISSION = { year: 2027, month: 4, day: 8 }
@@ -35,7 +34,7 @@ test('an announced debit is looked at again on the day that it is handed in', ()
   for (const each of cases) {
     const { status = 'finalized', paidMinor = 0n, subscription = 'active' } = each
     const collectionMethod = each.sent === true ? 'send_invoice' : 'charge_automatically'
-    const invoice = invoiceIn(status, { paidMinor, totalMinor: 29_00n, collectionMethod })
+    const invoice = { status, paidMinor, totalMinor: 29_00n, collectionMethod } as const
     const decision = decideDebit(
       {
         amountMinor: 29_00n,

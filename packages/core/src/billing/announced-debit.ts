@@ -15,7 +15,7 @@ export type AnnouncedDebit = {
   readonly amountMinor: bigint
   readonly submissionOn: PlainDate
   readonly mandateStatus: MandateStatus
-  readonly invoice: Invoice
+  readonly invoice: Pick<Invoice, 'status' | 'totalMinor' | 'paidMinor' | 'collectionMethod'>
   /** Of the invoice's subscription; null without one. */
   readonly subscriptionStatus: SubscriptionStatus | null
 }

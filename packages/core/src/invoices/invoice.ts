@@ -93,7 +93,7 @@ export type InvoiceLine = {
 }
 
 /** What is still owed on it. */
-export function owedMinor(invoice: Invoice): bigint {
+export function owedMinor(invoice: Pick<Invoice, 'totalMinor' | 'paidMinor'>): bigint {
   return invoice.totalMinor - invoice.paidMinor
 }
 
