@@ -9,9 +9,17 @@ import {
 import { formatInstant, instantFromMs, MS_PER_DAY, MS_PER_HOUR } from '@perennial/core/time'
 import { readText } from '../../platform/foreign/index.ts'
 import { systemClock } from '../../platform/clock/index.ts'
-import { causeOf } from '../http/index.ts'
-import { conflictingId, isRefused, listOf, objectOf, type GoCardlessApi } from './gocardless-api.ts'
+import { causeOf, type HttpAnswer } from '../http/index.ts'
+import {
+  conflictingId,
+  isRefused,
+  listOf,
+  objectOf,
+  readProblem,
+  type GoCardlessApi,
+} from './gocardless-api.ts'
 import { toPaymentOutcome, toRequestDecline } from './payment.ts'
+import { referenceOf } from './statement.ts'
 
 const DESCRIPTION_MAX = 255
 
@@ -19,7 +27,8 @@ export async function chargeMandate(
   api: GoCardlessApi,
   request: ChargeRequest,
 ): Promise<GatewayOutcome> {
-  const { token, amountMinor, currency, idempotencyKey, description } = request
+  const { token, amountMinor, currency, idempotencyKey, description, statement } = request
+  const reference = statement === undefined ? {} : referenceOf(statement, currency)
   const payments = {
     amount: toWireMinor(amountMinor),
     currency,
@@ -30,7 +39,7 @@ export async function chargeMandate(
     ...(description === null ? {} : { description: description.slice(0, DESCRIPTION_MAX) }),
   }
   try {
-    const answer = await api.post('/payments', { payments }, idempotencyKey)
+    const answer = await postPayment(api, { payments, reference, idempotencyKey })
     const before = conflictingId(answer)
     if (before !== null) return await readPayment(api, before)
     if (isRefused(answer))
@@ -39,6 +48,27 @@ export async function chargeMandate(
   } catch (error) {
     return unknownOutcome(causeOf(error))
   }
+}
+
+/**
+ * Accounts of the smaller packages may name no reference. Words on a statement are not worth a debit: it is made without
+ * them. A refused request uses no key up.
+ */
+async function postPayment(
+  api: GoCardlessApi,
+  request: {
+    readonly payments: object
+    readonly reference: { readonly reference?: string }
+    readonly idempotencyKey: Uuid
+  },
+): Promise<HttpAnswer> {
+  const { payments, reference, idempotencyKey } = request
+  const send = (more: object) =>
+    api.post('/payments', { payments: { ...payments, ...more } }, idempotencyKey)
+  const answer = await send(reference)
+  if (reference.reference === undefined || !isRefused(answer)) return answer
+  const isAbout = answer.status === 403 || readProblem(answer).reasons.includes('reference')
+  return isAbout ? send({}) : answer
 }
 
 export async function readPayment(api: GoCardlessApi, id: string): Promise<GatewayOutcome> {

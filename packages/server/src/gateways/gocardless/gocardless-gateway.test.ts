@@ -76,6 +76,18 @@ test('a debit in another currency than the mandate’s is declined, and nothing 
   assert.deepEqual(await port.lookUp(request), { kind: 'absent' })
 })
 
+test('what a payer reads on the statement is the reference, where the package allows one', async () => {
+  const statement = { descriptor: 'Byron Ltd', suffix: 'Tea, monthly!', city: null }
+  const shown = async (wish: Parameters<typeof double.addMandate>[0], more = {}) => {
+    const paid = await pay({ token: double.addMandate(wish).id, statement, ...more })
+    return paymentOf(paid.gatewayReference).reference
+  }
+  assert.equal(await shown({ scheme: 'ach' }), 'Tea monthl')
+  const euro = { currency: currency('EUR') }
+  assert.equal(await shown({ scheme: 'sepa_core' }, euro), 'Tea monthly')
+  assert.equal(await shown({ scheme: 'ach', takesReferences: false }), null)
+})
+
 test('a debit that was made behind a broken answer is unknown, then found, and made once', async () => {
   for (const fault of ['lost answer', 'answers 500', 'answers nonsense'] as const) {
     const request = chargeOf({ token: double.addMandate({ scheme: 'ach', fault }).id })

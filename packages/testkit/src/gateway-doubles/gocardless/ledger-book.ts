@@ -20,6 +20,8 @@ export type Mandate = {
   readonly bankAccount: BankAccount
   status: 'pending_submission' | 'active' | 'cancelled' | 'failed'
   readonly fault: ChargeFault | null
+  /** Its merchant's package allows no references. */
+  readonly takesReferences: boolean
 }
 
 export type PaymentStatus =
@@ -38,6 +40,7 @@ export type Payment = {
   readonly currency: string
   readonly mandate: Mandate
   readonly metadata: Readonly<Record<string, string>>
+  readonly reference: string | null
   readonly refunds: Refund[]
   status: PaymentStatus
   payout: string | null
@@ -119,9 +122,11 @@ const COUNTRY_OF: Readonly<Record<Scheme, string>> = { ach: 'US', bacs: 'GB', se
 /** A mandate with its customer and account, made without the three calls. */
 export function addMandate(
   book: LedgerBook,
-  wish: { readonly scheme: Scheme } & Partial<Pick<Mandate, 'status' | 'fault'>>,
+  wish: { readonly scheme: Scheme } & Partial<
+    Pick<Mandate, 'status' | 'fault' | 'takesReferences'>
+  >,
 ): Mandate {
-  const { scheme, status = 'active', fault = null } = wish
+  const { scheme, status = 'active', fault = null, takesReferences = true } = wish
   const customer = { id: newId('CU'), name: 'Ada Lovelace' }
   book.customers.set(customer.id, customer)
   const bankAccount: BankAccount = {
@@ -133,7 +138,8 @@ export function addMandate(
     currency: CURRENCY_OF[scheme],
   }
   book.bankAccounts.set(bankAccount.id, bankAccount)
-  const mandate: Mandate = { id: newId('MD'), scheme, bankAccount, status, fault }
+  const id = newId('MD')
+  const mandate: Mandate = { id, scheme, bankAccount, status, fault, takesReferences }
   book.mandates.set(mandate.id, mandate)
   return mandate
 }

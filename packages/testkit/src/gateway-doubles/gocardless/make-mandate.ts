@@ -1,4 +1,4 @@
-import { CURRENCY_OF, newId, type LedgerBook, type Scheme } from './ledger-book.ts'
+import { CURRENCY_OF, newId, type LedgerBook, type Mandate, type Scheme } from './ledger-book.ts'
 import { invalidField } from './problems.ts'
 import type { Made } from './take-payment.ts'
 import { bankAccountBody, mandateBody } from './wire.ts'
@@ -76,7 +76,8 @@ export function makeMandate(book: LedgerBook, json: unknown): Made {
   if (!isScheme(scheme) || CURRENCY_OF[scheme] !== bankAccount.currency)
     return { answer: invalidField('scheme', 'is not valid for this bank account') }
   const id = newId('MD')
-  const mandate = { id, scheme, bankAccount, status: 'pending_submission', fault: null } as const
-  book.mandates.set(id, { ...mandate })
+  const begun = { status: 'pending_submission', fault: null, takesReferences: true } as const
+  const mandate: Mandate = { id, scheme, bankAccount, ...begun }
+  book.mandates.set(id, mandate)
   return { answer: { status: 201, body: { mandates: mandateBody(mandate) } }, id }
 }

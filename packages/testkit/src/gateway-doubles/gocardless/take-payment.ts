@@ -11,18 +11,26 @@ type PaymentRequest = {
   readonly currency?: string
   readonly links?: { readonly mandate?: string }
   readonly metadata?: Readonly<Record<string, string>>
+  readonly reference?: string
 }
+
+/** Letters that a scheme has room for. */
+const REFERENCE_MAX = { ach: 10, bacs: 10, sepa_core: 140 } as const
 
 /** `POST /payments`: begins as `pending_submission`, whatever the bank will say. */
 export function takePayment(book: LedgerBook, json: unknown): Made {
   const { payments = {} } = (json ?? {}) as { readonly payments?: PaymentRequest }
-  const { amount, currency, metadata = {} } = payments
+  const { amount, currency, metadata = {}, reference = null } = payments
   const mandate = book.mandates.get(payments.links?.mandate ?? '')
   if (amount === undefined || !Number.isInteger(amount) || amount < 1)
     return { answer: invalidField('amount', 'must be greater than or equal to 1') }
   if (mandate === undefined) return { answer: invalidField('mandate', 'not found') }
   if (currency !== CURRENCY_OF[mandate.scheme])
     return { answer: invalidField('currency', 'must match the mandate’s scheme') }
+  if (reference !== null && !mandate.takesReferences)
+    return { answer: invalidField('reference', 'is not part of your package') }
+  if (reference !== null && reference.length > REFERENCE_MAX[mandate.scheme])
+    return { answer: invalidField('reference', 'is too long') }
   if (Object.keys(metadata).length > 3) return { answer: invalidField('metadata', 'too many keys') }
   if (mandate.status === 'cancelled' || mandate.status === 'failed')
     return { answer: wrongState('mandate_is_inactive', 'Mandate is cancelled or failed') }
@@ -34,6 +42,7 @@ export function takePayment(book: LedgerBook, json: unknown): Made {
     currency,
     mandate,
     metadata,
+    reference,
     refunds: [],
     status: 'pending_submission',
     payout: null,
