@@ -7,7 +7,8 @@ export {
   listOwnProfiles,
   lockProfile,
   lockProfiles,
-  lockProfileShared, lockProfilesShared,
+  lockProfileShared,
+  lockProfilesShared,
 } from './queries.ts'
 export { subscriptionProfilesRoutes } from './routes.ts'
 export { toWireFrequency } from './wire.ts'
