@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createApiClient, findText } from '@perennial/testkit/scenario'
 import { createServiceApi } from '../../packages/server/src/api.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
-import { CAMPAIGN, card, codeOf, openShop, story, type Shop } from './shop.ts'
+import { CAMPAIGN, card, codeOf, NO, openShop, story, type Shop } from './shop.ts'
 
 const FROM = Date.parse('2031-01-01') / 1000
 const DAY = 86_400
@@ -85,12 +85,15 @@ story("73: a test key sees nothing of a live account, nor of anybody else's", as
   assert.deepEqual([seen.status, seen.at('code')], [404, 0])
 })
 
-async function limitKey(shop: Shop, limits: object): Promise<void> {
+async function ownKey(shop: Shop): Promise<string> {
   const keys = (await shop.world.api.get('/api-keys')).at('data')
   assert.ok(Array.isArray(keys))
-  const own = keys.find((key: { name: string }) => key.name === 'Shop')
+  return String(keys.find((key: { name: string }) => key.name === 'Shop').id)
+}
+
+async function limitKey(shop: Shop, limits: object): Promise<void> {
   const body = { permissions: null, addresses: null, ...limits }
-  const path = `/settings/revcent/api-keys/${String(own.id)}`
+  const path = `/settings/revcent/api-keys/${await ownKey(shop)}`
   const saved = await shop.world.api.call('PUT', path, { body })
   assert.equal(saved.status, 200, JSON.stringify(saved.body))
 }
@@ -106,15 +109,27 @@ story('a key does what its pairs and addresses allow', async (shop) => {
   await limitKey(shop, { addresses: ['127.0.0.1'] })
   await shop.get(path)
 
+  await limitKey(shop, { permissions: [{ type: 'api_call', method: 'retrieve' }] })
+  const rolled = await shop.world.api.post(`/api-keys/${await ownKey(shop)}/roll`)
+  const renewed = await shop.call('GET', path, undefined, rolled.text('data.secret'))
+  assert.equal(renewed.status, 403, "a key that takes another one's place may do no more")
+  const made = await shop.world.api.post('/api-keys', {
+    name: 'Reader',
+    scopes: ['subscriptions:*'],
+  })
+  const reader = made.text('data.secret')
+  assert.equal((await shop.call('GET', path, undefined, reader)).status, 200)
+  assert.equal((await shop.call('POST', '/products', { name: 'X', price: 1 }, reader)).status, 403)
+
   const now = Math.floor(shop.world.house.clock.now() / 1000)
   const window = (days: number) => `date_start=${now - days * DAY}&date_end=${now + 1}&page=1&limit=25` // prettier-ignore
-  const calls = await shop.get(`/api_calls?${window(1)}`)
+  const calls = await shop.call('GET', `/api_calls?${window(1)}`, undefined, reader)
   assert.deepEqual(
     ['operation', 'code', 'http_status'].map((name) => calls.at(`results.0.${name}`)),
-    ['GetSubscription', 1, 200],
+    ['CreateProduct', 0, 403],
   )
-  await shop.refuses(400, 'GET', `/api_calls?${window(3)}`)
-  await shop.refuses(404, 'GET', '/nowhere')
+  assert.equal((await shop.call('GET', `/api_calls?${window(3)}`, undefined, reader)).status, 400)
+  assert.equal((await shop.call('GET', '/nowhere')).status, 404)
   const broken = await fetch(`${shop.world.house.service.url}/revcent/v2/products`, {
     method: 'POST',
     headers: { 'x-api-key': shop.key, 'content-type': 'application/json' },
@@ -175,4 +190,26 @@ story('a sale that is repeated with its key is made once', async (shop) => {
   const first = await sell()
   assert.equal((await sell()).sale_id, first.sale_id)
   assert.equal((await world.charges()).length, 1)
+})
+
+story('who is refused leaves nobody behind, and who comes again is known', async (shop) => {
+  const { world, PP, P } = shop
+  const sale = { campaign: CAMPAIGN, payment_type: 'credit_card', payment_profile: PP, product: [{ id: P }] } // prettier-ignore
+  const ada = { customer: { first_name: 'Ada', email: 'ada@example.com' } }
+  const customers = async () => {
+    const { body } = await world.api.get('/customers?limit=100')
+    return Array.isArray(Object(body).data) ? Number(Object(body).data.length) : -1
+  }
+  const unknown = [{ id: 'a'.repeat(20) }]
+  await shop.refuses(400, 'POST', '/sales', { ...sale, ...ada, credit_card: card('4111111111111112') }) // prettier-ignore
+  const missing = { ...sale, ...ada, product: unknown, credit_card: card(SECRET) }
+  assert.equal((await shop.call('POST', '/sales', missing)).at('code'), 0)
+  assert.equal(await customers(), 0)
+  await shop.refuses(400, 'POST', '/sales', { ...sale, ...ada, payment_type: 'paypal' })
+  await shop.refuses(400, 'POST', '/sales', { ...sale, ...ada })
+
+  const one = await shop.post('/sales', { ...sale, ...ada, credit_card: card(SECRET) })
+  const other = await shop.post('/sales', { ...sale, ...ada, credit_card: card(SECRET) })
+  assert.equal(other.at('customer_id'), one.at('customer_id'))
+  await shop.refuses(402, 'POST', '/sales', { ...sale, credit_card: card(NO) })
 })

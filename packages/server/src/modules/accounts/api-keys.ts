@@ -10,6 +10,7 @@ import { toScopes } from './account.ts'
 import { mintApiKey } from './mint-api-key.ts'
 import {
   type ApiKeyRow,
+  copyKeyLimits,
   insertApiKeys,
   lockApiKey,
   markKeyRevoked,
@@ -47,7 +48,7 @@ export async function createApiKey(
   })
 }
 
-/** A new secret with the same name and scopes; the old one stops working. Refuses: `api_key_not_found`, `api_key_revoked`. */
+/** A new secret with the same name, scopes and limits; the old one stops working. Refuses: `api_key_not_found`, `api_key_revoked`. */
 export async function rollApiKey(
   context: CommandContext,
   id: Uuid,
@@ -68,6 +69,7 @@ export async function rollApiKey(
     })
     await markKeyRevoked(tx, { accountId, id, revokedAt: now })
     await insertApiKeys(tx, [minted.row])
+    await copyKeyLimits(tx, accountId, { fromId: id, toId: minted.row.id })
     await context.remember(tx, 'api_key', minted.row.id)
     return accepted({ apiKey: { ...minted.row, revokedAt: null }, secret: minted.secret })
   })

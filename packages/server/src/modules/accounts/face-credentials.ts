@@ -18,17 +18,15 @@ const BILLING_SCOPES = ['subscriptions:*', 'customers:*', 'payments:*', 'invoice
 /** That face also sets up what is sold and where it is charged. */
 const SHOP_SCOPES = [
   ...BILLING_SCOPES,
-  ...[
-    'products:*',
-    'sales:*',
-    'shipping:*',
-    'discounts:*',
-    'payment_methods:*',
-    'refunds:*',
-    'recovery:*',
-    'gateways:*',
-    'routing:*',
-  ],
+  'products:*',
+  'sales:*',
+  'shipping:*',
+  'discounts:*',
+  'payment_methods:*',
+  'refunds:*',
+  'recovery:*',
+  'gateways:*',
+  'routing:*',
 ] as const
 
 /** Keys of a sandbox for the faces that speak other products' wire formats, kept as hashes among the account's API keys. */

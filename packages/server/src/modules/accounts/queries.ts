@@ -209,6 +209,19 @@ export async function lockApiKey(
   return rows[0] ?? null
 }
 
+/** What narrows a key down on the faces that know such a thing narrows down the one that takes its place. */
+export async function copyKeyLimits(
+  tx: Tx,
+  accountId: Uuid,
+  { fromId, toId }: { readonly fromId: Uuid; readonly toId: Uuid },
+): Promise<void> {
+  await sql`
+    insert into revcent_keys (account_id, api_key_id, permissions, addresses, updated_at)
+    select account_id, ${toId}, permissions, addresses, updated_at
+      from revcent_keys
+     where account_id = ${accountId} and api_key_id = ${fromId}`.execute(tx)
+}
+
 /** Null when the key is revoked already or not the account's. */
 export async function markKeyRevoked(
   tx: Tx,

@@ -26,7 +26,7 @@ export const NewCustomer = strict({
 }) // prettier-ignore
 type NewCustomer = Static<typeof NewCustomer>
 
-/** The customer that a sale names, or a new one of what it says of whoever buys. */
+/** The customer that a sale names, or who has the e-mail address that it says, or else a new one. */
 export async function customerOf(
   caller: Caller,
   given: {
@@ -34,14 +34,24 @@ export async function customerOf(
     readonly customer?: NewCustomer
     readonly bill_to?: Address
   },
-): Promise<Uuid> {
+): Promise<{ readonly id: Uuid; readonly isNew: boolean }> {
   const { customer_id: known, customer, bill_to: billTo } = given
-  if (known === undefined) return makeCustomer(caller, { ...billTo, ...customer })
+  if (known === undefined) {
+    const wanted = { ...billTo, ...customer }
+    const found = wanted.email === undefined ? null : await findByEmail(caller, wanted.email)
+    if (found !== null) return { id: found, isNew: false }
+    return { id: await makeCustomer(caller, wanted), isNew: true }
+  }
   const id = idAt('customer_id', known)
   const { context } = caller
   const found = await context.inTx((tx) => readCustomer(tx, context.accountId, id))
   if (found === null) throw FaceRefusal.notFound('customer')
-  return id
+  return { id, isNew: false }
+}
+
+async function findByEmail({ v2 }: Caller, email: string): Promise<Uuid | null> {
+  const found = await v2.get(`/customers?limit=1&email=${encodeURIComponent(email)}`)
+  return found.at('data.0.id') === undefined ? null : found.idAt('customer', 'data.0.id')
 }
 
 /** Without an e-mail address, one takes its place that no mail can reach (RFC 2606). */

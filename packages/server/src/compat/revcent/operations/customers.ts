@@ -6,7 +6,7 @@ import { readCards, readCustomer } from '../queries/customers.ts'
 import { showCustomer } from '../show/show-customer.ts'
 import { toCode } from '../wire/codes.ts'
 import { code, flag, nothing, pathId, strict } from '../wire/fields.ts'
-import { CreditCard, vaultCard } from './vault-card.ts'
+import { CreditCard, keepCard, tokenizeCard } from './vault-card.ts'
 
 const what = 'customer'
 const params = strict({ customer_id: code('Id of the customer.') })
@@ -50,7 +50,8 @@ export const customerOperations: readonly Operation[] = [
     handle: async (caller, { params: { customer_id: text }, body }) => {
       const { id: customerId } = await need(caller, text)
       const isDefault = body.set_default ?? false
-      const id = await vaultCard(caller, { customerId, card: body.credit_card, isDefault })
+      const card = await tokenizeCard(caller, body.credit_card)
+      const id = await keepCard(caller, { customerId, card, isDefault })
       return {
         kind: 'action',
         fields: { customer_id: text, customer_card_id: toCode(id) },

@@ -11,7 +11,7 @@ import { toCode } from '../wire/codes.ts'
 import { amount, choice, code, idAt, nothing, pathId, strict, text, whole } from '../wire/fields.ts' // prettier-ignore
 import { fromMetadata, Metadata } from '../wire/metadata.ts'
 import { customerOf, NewCustomer } from './customer-of.ts'
-import { CreditCard, vaultCard } from './vault-card.ts'
+import { CreditCard, keepCard, tokenizeCard } from './vault-card.ts'
 
 const optional = Type.Optional
 const params = strict({ sale_id: code('Id of the sale.') })
@@ -99,11 +99,13 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
   const currency = currencyOf(body)
   const sold = toLines(body, currency)
   const profile = encodeId('payment_profile', idAt('payment_profile', body.payment_profile ?? ''))
-  const customerId = await customerOf(caller, body)
-  if (body.credit_card !== undefined)
-    await vaultCard(caller, { customerId, card: body.credit_card, isDefault: true })
-  return caller.v2.send('POST', '/sales', {
-    customer_id: encodeId('customer', customerId),
+  // The card first: one that no gateway takes makes no customer.
+  const card = body.credit_card === undefined ? null : await tokenizeCard(caller, body.credit_card)
+  const { id: customerId, isNew } = await customerOf(caller, body)
+  const customer = encodeId('customer', customerId)
+  if (card !== null) await keepCard(caller, { customerId, card, isDefault: true })
+  const sale = {
+    customer_id: customer,
     payment_profile_id: profile,
     currency,
     campaign: body.campaign,
@@ -112,7 +114,15 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
     ship_to: body.ship_to === undefined ? undefined : fromShipTo(body.ship_to),
     metadata: body.metadata === undefined ? undefined : fromMetadata(body.metadata),
     ...sold,
-  })
+  }
+  try {
+    return await caller.v2.send('POST', '/sales', sale)
+  } catch (error) {
+    // What was refused leaves nobody behind who was made for it.
+    if (isNew && error instanceof FaceRefusal && error.status < 500)
+      await caller.v2.sendAnew('DELETE', `/customers/${customer}`, {})
+    throw error
+  }
 }
 
 /** A sale as `/v2` tells it, in the words of this face. */

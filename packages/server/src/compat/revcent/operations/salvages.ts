@@ -7,7 +7,7 @@ import { idBounds } from '../queries/window-ids.ts'
 import { showSalvage } from '../show/show-salvage.ts'
 import { code, idAt, listQuery, nothing, pathId, strict, windowOf } from '../wire/fields.ts'
 import { toPage } from './to-page.ts'
-import { CreditCard, vaultCard } from './vault-card.ts'
+import { CreditCard, keepCard, tokenizeCard } from './vault-card.ts'
 
 const what = 'salvage transaction'
 const params = strict({ salvage_transaction_id: code('Id of the salvage transaction.') })
@@ -78,10 +78,15 @@ export const salvageOperations: readonly Operation[] = [
         throw FaceRefusal.invalid('Give customer_card_id or payment, not both.')
       const salvage = await find(caller, text)
       // A card is made known to nobody for what cannot be charged any more.
-      const card = { customerId: salvage.customerId, isDefault: false }
       const isNew = payment !== undefined && salvage.status === 'ready'
       const known = cardCode === undefined ? null : idAt('customer_card_id', cardCode)
-      const cardId = isNew ? await vaultCard(caller, { ...card, card: payment.credit_card }) : known
+      const cardId = isNew
+        ? await keepCard(caller, {
+            customerId: salvage.customerId,
+            card: await tokenizeCard(caller, payment.credit_card),
+            isDefault: false,
+          })
+        : known
       const gatewayId = gateway === undefined ? salvage.gatewayId : idAt('gateway', gateway)
       await caller.v2.send('POST', `${pathOf(salvage.id)}/attempt`, {
         ...(cardId === null ? {} : { payment_method_id: encodeId('payment_method', cardId) }),

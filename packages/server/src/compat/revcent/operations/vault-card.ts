@@ -19,19 +19,26 @@ export type CreditCard = Static<typeof CreditCard>
 
 const CENTURY = 2000
 
+/** What gateways call a card: the first of them is charged first. */
+export type TokenizedCard = readonly [GatewayToken, ...GatewayToken[]]
+type GatewayToken = { readonly gateway: string; readonly token: string }
+
 /**
- * Exchanges a card for a token of every gateway that can be charged and takes card numbers, and keeps those with a customer.
- * The number lives in the arguments of this call: it is handed to the gateways and goes nowhere else.
+ * Exchanges a card for a token of every gateway that can be charged and takes card numbers; nothing is kept. The number
+ * lives in the arguments of this call: it is handed to the gateways and goes nowhere else.
  */
-export async function vaultCard(
-  caller: Caller,
-  given: { readonly customerId: Uuid; readonly card: CreditCard; readonly isDefault: boolean },
+export async function tokenizeCard(caller: Caller, card: CreditCard): Promise<TokenizedCard> {
+  const [first, ...others] = await tokenizeEverywhere(caller, toRaw(card))
+  if (first !== undefined) return [first, ...others]
+  throw new FaceRefusal(409, 'wrong_state', 'No enabled gateway of this account takes card numbers.') // prettier-ignore
+}
+
+/** Keeps the tokens of one card with a customer. */
+export async function keepCard(
+  { v2 }: Caller,
+  given: { readonly customerId: Uuid; readonly card: TokenizedCard; readonly isDefault: boolean },
 ): Promise<Uuid> {
-  const tokens = await tokenizeEverywhere(caller, toRaw(given.card))
-  const [first, ...others] = tokens
-  if (first === undefined)
-    throw new FaceRefusal(409, 'wrong_state', 'No enabled gateway of this account takes card numbers.') // prettier-ignore
-  const { v2 } = caller
+  const [first, ...others] = given.card
   const made = await v2.sendAnew('POST', '/payment-methods', {
     customer_id: encodeId('customer', given.customerId),
     type: 'card',
@@ -41,11 +48,14 @@ export async function vaultCard(
   })
   const id = made.idAt('payment_method', 'data.id')
   const path = `/payment-methods/${encodeId('payment_method', id)}/tokens`
-  for (const { gateway, token } of others) await v2.sendAnew('POST', path, { gateway, token })
+  for (const other of others) await v2.sendAnew('POST', path, other)
   return id
 }
 
-async function tokenizeEverywhere({ v2, deps, context }: Caller, card: RawCard) {
+async function tokenizeEverywhere(
+  { v2, deps, context }: Caller,
+  card: RawCard,
+): Promise<readonly GatewayToken[]> {
   const listed = await v2.get(`/gateways?limit=${GATEWAYS_MAX}`)
   const gateways = arrayOf(listed.at('data')).flatMap((_, index) => {
     const at = (name: string) => listed.at(`data.${index}.${name}`)
