@@ -225,3 +225,20 @@ scenario(
     await world.goTo('2027-01-20', { events: ['refund.succeeded', 'payment.refunded'] })
   },
 )
+
+scenario(
+  'a debit that its bank takes back is owed again, and the sale can be taken back',
+  async (world) => {
+    const till = await openTill(world)
+    const ada = await world.customer('Ada')
+    await world.addCard(ada, 'tok_ach_return_R01_after_5')
+    await world.goTo('2027-01-04')
+    const sale = await till.sell({ customer_id: ada.id, lines: [{ product_id: till.productId }] })
+    await world.goTo('2027-01-08', { events: PAID_SALE })
+    await world.goTo('2027-01-20', { events: ['payment.returned', 'invoice.payment_failed'] })
+    const path = `/sales/${sale.text('data.id')}`
+    assert.equal((await world.api.get(path)).at('data.amount_paid_minor'), 0)
+    assert.equal((await world.api.post(`${path}/void`)).at('data.status'), 'voided')
+    await world.expects(['subscription.canceled', 'invoice.voided', 'sale.voided'])
+  },
+)

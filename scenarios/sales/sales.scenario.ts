@@ -24,6 +24,10 @@ scenario(
     assert.equal(typeof routing.at('data.last_success_gateway_id'), 'string')
     assert.equal(memberOf(charge, 'amount_minor') ?? JSON.stringify(charge), 50_00)
 
+    const soldIn = await world.api.get(`/sales?subscription_id=${begun}&campaign=spring`)
+    assert.equal(soldIn.at('data.0.id'), sale.at('data.id'))
+    assert.deepEqual((await world.api.get('/sales?status=declined')).at('data'), [])
+
     const once = await till.sell({ customer_id: ada.id, lines: [{ product_id: till.onceId }] }) // 2
     assert.deepEqual(begunBy(once), [])
     await world.expects(PAID_SALE.filter((type) => !type.startsWith('subscription.')))

@@ -95,6 +95,8 @@ export type SaleFilter = {
   readonly status: SaleStatus | null
   readonly customerId: Uuid | null
   readonly campaign: string | null
+  /** The one that it was sold in. */
+  readonly subscriptionId: Uuid | null
   readonly created: Window
 }
 
@@ -104,11 +106,17 @@ export async function listSales(
   list: { readonly accountId: Uuid; readonly filter: SaleFilter; readonly page: PageRequest },
 ): Promise<{ readonly rows: readonly SaleWithLines[]; readonly hasMore: boolean }> {
   const { accountId, filter, page } = list
-  const { status, customerId, campaign, created: window } = filter
+  const { status, customerId, campaign, subscriptionId, created: window } = filter
   const filters = [
     ...(status === null ? [] : [sql`status = ${status}`]),
     ...(customerId === null ? [] : [sql`customer_id = ${customerId}`]),
     ...(campaign === null ? [] : [sql`campaign = ${campaign}`]),
+    ...(subscriptionId === null
+      ? []
+      : [
+          sql`id = (select l.sale_id from sale_lines l
+                     where l.account_id = ${accountId} and l.subscription_id = ${subscriptionId})`,
+        ]),
   ]
   const read = { select: '*', table: 'sales', accountId, filters, page, window }
   const found = await readWindow<SaleRow>(tx, read)

@@ -250,6 +250,9 @@ export const SaleListQuery = Type.Object({
   status: Type.Optional(oneOf(SALE_STATUSES, { description: 'Only this status.' })),
   customer_id: Type.Optional(idField('customer', 'Only sales to this customer.')),
   campaign: Type.Optional(textField('Only sales in this campaign.', { maxLength: 100 })),
+  subscription_id: Type.Optional(
+    idField('subscription', 'Only the sale that this subscription was sold in.'),
+  ),
   created_from: Type.Optional(instantField('Only sales made at this instant or later.')),
   created_to: Type.Optional(instantField('Only sales made by this instant, its second included.')),
 })

@@ -85,6 +85,7 @@ function addReads(app: ApiInstance): void {
         status: query.status ?? null,
         customerId: query.customer_id ?? null,
         campaign: query.campaign ?? null,
+        subscriptionId: query.subscription_id ?? null,
         created,
       }
       const { accountId } = context
