@@ -29,7 +29,7 @@ export function createV2(
   given: { readonly apiKey: string; readonly idempotencyKey: string | null },
 ): V2 {
   const { apiKey, idempotencyKey } = given
-  let sent = 0
+  const sent = new Map<string, number>()
   const call = async (
     method: Method,
     path: string,
@@ -57,9 +57,12 @@ export function createV2(
     })
   }
   const send: V2['send'] = (method, path, body) => {
-    // One call of this face may be several of ours: each has a key of its own, the same one when it is repeated.
-    const part = idempotencyKey === null ? null : `${idempotencyKey}:${sent}`
-    sent += 1
+    // One call of this face may be several of ours. Each has a key of its own, counted by what it is sent to: a
+    // repetition that finds a part done already, such as the customer, still sells with the same key.
+    const to = `${method} ${path}`
+    const number = sent.get(to) ?? 0
+    sent.set(to, number + 1)
+    const part = idempotencyKey === null ? null : `${idempotencyKey}:${number}`
     return call(method, path, { body, part })
   }
   return {

@@ -60,6 +60,9 @@ const CreateBody = strict({
 type CreateBody = Static<typeof CreateBody>
 type Entry = { readonly amount: number }
 
+/** Of a sale of which nothing is there. */
+const REFUSED_FOR_GOOD: ReadonlySet<number> = new Set([400, 404])
+
 function currencyOf(body: CreateBody): Currency {
   const currency = parseCurrency(body.iso_currency ?? 'USD')
   if (currency === null) throw FaceRefusal.invalid('iso_currency must be an ISO 4217 code.')
@@ -118,8 +121,9 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
   try {
     return await caller.v2.send('POST', '/sales', sale)
   } catch (error) {
-    // What was refused leaves nobody behind who was made for it.
-    if (isNew && error instanceof FaceRefusal && error.status < 500)
+    // What was refused leaves nobody behind who was made for it. A call that meets itself is told to wait with 409: the
+    // customer is the other one's, whose sale may have gone through.
+    if (isNew && error instanceof FaceRefusal && REFUSED_FOR_GOOD.has(error.status))
       await caller.v2.sendAnew('DELETE', `/customers/${customer}`, {})
     throw error
   }

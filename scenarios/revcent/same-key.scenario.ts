@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { CAMPAIGN, card, OK, story, type Shop } from './shop.ts'
+
+function sellWith(shop: Shop, idempotencyKey: string) {
+  const { world, key, PP, P } = shop
+  return async () => {
+    const response = await fetch(`${world.house.service.url}/revcent/v2/sales`, {
+      method: 'POST',
+      headers: {
+        'x-api-key': key,
+        'content-type': 'application/json',
+        'idempotency-key': idempotencyKey,
+      },
+      body: JSON.stringify({
+        campaign: CAMPAIGN,
+        payment_type: 'credit_card',
+        payment_profile: PP,
+        credit_card: card(OK),
+        customer: { first_name: 'Ada', email: 'ada@example.com' },
+        product: [{ id: P }],
+      }),
+    })
+    const body: unknown = JSON.parse(await response.text())
+    assert.ok(typeof body === 'object' && body !== null)
+    return { status: response.status, body: new Map(Object.entries(body)) }
+  }
+}
+
+story('a buyer who is known by the e-mail address is charged once a key', async (shop) => {
+  const sell = sellWith(shop, 'order-1')
+  const first = await sell()
+  assert.equal(first.status, 200)
+  const again = await sell()
+  assert.equal(again.body.get('sale_id'), first.body.get('sale_id'))
+  assert.equal((await shop.world.charges()).length, 1)
+})
+
+story('a call that meets itself ends nothing of what the other has sold', async (shop) => {
+  const sell = sellWith(shop, 'order-2')
+  const answers = await Promise.all([sell(), sell(), sell(), sell()])
+  for (const { status, body } of answers)
+    assert.ok(status === 200 || status === 409, JSON.stringify([...body]))
+  const sold = await sell()
+  assert.equal(sold.status, 200)
+  assert.equal((await shop.world.charges()).length, 1)
+  const subscription = String([sold.body.get('subscription')].flat()[0])
+  assert.match(await shop.standing(subscription), /^active /)
+  await shop.get(`/customers/${String(sold.body.get('customer_id'))}`)
+})
