@@ -20,7 +20,10 @@ const SETTLED = ['collection.succeeded', 'settlement.created'] as const
 type Debtor = { readonly who: Subscriber; readonly mandateId: string }
 
 /** Ada pays monthly by Direct Debit; her first bill is collected on 10 March. */
-async function subscribeByMandate(world: ScenarioWorld): Promise<Debtor> {
+async function subscribeByMandate(
+  world: ScenarioWorld,
+  accountNumber = '55779911',
+): Promise<Debtor> {
   await world.goTo('2027-03-01')
   const { id: customerId } = await world.customer('Ada')
   const lodged = await world.api.call('POST', '/mandates', {
@@ -29,7 +32,7 @@ async function subscribeByMandate(world: ScenarioWorld): Promise<Debtor> {
       customerId,
       accountHolderName: 'Ada Byron',
       sortCode: '20-00-00',
-      accountNumber: '55779911',
+      accountNumber,
       acceptance: {
         acceptedAt: '2027-03-01T09:00:00.000Z',
         payerAddress: { line1: '1 High Street', postal_code: 'N1 1AA' },
@@ -100,6 +103,26 @@ scenario('a mandate that ends during the notice leaves the bill to recovery', as
   assert.equal(cases.at('data.0.first_decline_code'), 'mandate_cancelled')
   await who.replaceCard(card.good)
   await world.goTo('2027-04-09', { events: [...COLLECTED, 'subscription.updated'] })
+  assert.equal(await who.status(), 'active')
+})
+
+scenario('a try of a recovery is announced like the debit that it repeats', async (world) => {
+  const { who } = await subscribeByMandate(world, '55779918') // the payer claims it back
+  await world.goTo('2027-03-21 12:00', {
+    events: [
+      'payment.returned',
+      'invoice.payment_failed',
+      'subscription.past_due',
+      'collection.indemnity_claimed',
+      'collection.failed',
+    ],
+  })
+  await world.goTo('2027-03-29', { events: ['collection.scheduled', 'collection.notice_sent'] })
+  assert.match((await readLatest(world)).subject, /on March 31, 2027$/) // Easter lies between
+  assert.equal((await world.charges()).length, 2)
+  await world.goTo('2027-04-01', {
+    events: ['payment.succeeded', 'invoice.paid', 'subscription.updated'],
+  })
   assert.equal(await who.status(), 'active')
 })
 
