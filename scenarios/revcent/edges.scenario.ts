@@ -213,3 +213,20 @@ story('who is refused leaves nobody behind, and who comes again is known', async
   assert.equal(other.at('customer_id'), one.at('customer_id'))
   await shop.refuses(402, 'POST', '/sales', { ...sale, credit_card: card(NO) })
 })
+
+story('of six calls in a minute that allows five, one is refused', async (shop) => {
+  const { billing } = shop.world.house.service
+  const rateLimit = { perMinute: 5, burst: 5 }
+  const api = await createServiceApi({ publicUrl: 'http://localhost', rateLimit }, billing)
+  const url = await api.listen({ port: 0, host: '127.0.0.1' })
+  try {
+    const statuses: number[] = []
+    for (let call = 0; call < 6; call += 1) {
+      const path = `${url}/revcent/v2/subscriptions/${'a'.repeat(20)}`
+      statuses.push((await fetch(path, { headers: { 'x-api-key': shop.key } })).status)
+    }
+    assert.deepEqual(statuses, [404, 404, 404, 404, 404, 429])
+  } finally {
+    await api.close()
+  }
+})

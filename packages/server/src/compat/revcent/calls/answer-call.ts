@@ -48,8 +48,7 @@ export async function answerCall(
     body = asked.toBody(stamp, told)
   } catch (error) {
     const refusal = refusalOf(deps, { error, request })
-    // A database that is away takes no line either.
-    if (key !== null && refusal.status !== 503) await keep(deps, { stamp, key, asked, refusal })
+    if (key !== null) await keep(deps, { stamp, key, asked, refusal })
     return send(reply.headers(refusal.headers), refusal.status, toErrorEnvelope(stamp, refusal))
   }
   return send(reply, 200, body)
@@ -119,7 +118,12 @@ async function keep(
   }
   const accountId = key.record.account.id
   const kept = { call, dropBefore: addDays(stamp.at, -LOG_DAYS) }
-  await deps.database.tx((tx) => keepCall(tx, accountId, kept), { accountScope: accountId })
+  try {
+    await deps.database.tx((tx) => keepCall(tx, accountId, kept), { accountScope: accountId })
+  } catch (error) {
+    // What the call did is done, and its caller must not be told otherwise for want of a line.
+    deps.log.error({ error, operation: call.operation }, 'a call is missing from the log of calls')
+  }
 }
 
 function send(reply: FastifyReply, status: number, body: Json): FastifyReply {
