@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import {
   card,
   DECLINED_RENEWAL,
+  memberOf,
   PAID_RENEWAL,
+  PAID_START,
   scenario,
   type ScenarioWorld,
   type Subscriber,
@@ -138,5 +140,42 @@ scenario(
     await world.expects(['invoice.updated'])
     assert.equal((await give()).status, 200)
     await world.expects(['subscription.updated'])
+  },
+)
+
+scenario(
+  'of many who subscribe with a code at once, as many are let in as the code allows, and the others are told',
+  IN_2031,
+  async (world) => {
+    const profile = await createProfile(world)
+    await createDiscount(world, { code: 'RUSH', max_redemptions: 3 })
+    const price = await world.price({ priceMinor: PRICE_MINOR })
+    const customers = await Promise.all(NAMES.map((who) => world.customer(who)))
+    for (const customer of customers) await world.addCard(customer, card.good)
+    const answers = await Promise.all(
+      customers.map(async ({ id }) => {
+        const body = {
+          customer_id: id,
+          price_id: price,
+          subscription_profile_id: profile,
+          discount_code: 'rush',
+        }
+        return world.api.call('POST', '/subscriptions', { body })
+      }),
+    )
+    const refused = answers.filter(({ status }) => status !== 201)
+    assert.deepEqual(
+      refused.map((answer) => [answer.status, answer.at('error.code')]),
+      refused.map(() => [400, 'validation_error']),
+    )
+    const begun = NAMES.filter((_name, index) => answers[index]?.status === 201)
+    assert.equal(begun.length, 3)
+    await world.expects(Object.fromEntries(begun.map((who) => [who, PAID_START])))
+    const invoices = (await world.api.get('/invoices')).at('data')
+    assert.ok(Array.isArray(invoices))
+    assert.deepEqual(
+      invoices.map((invoice) => memberOf(invoice, 'total_minor')),
+      [36_00, 36_00, 36_00],
+    )
   },
 )

@@ -1,16 +1,13 @@
-import { startBilling, type BillExtras, type SubscriptionMethod } from '@perennial/core/billing'
+import { startBilling, type SubscriptionMethod } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
-import {
-  termsOf,
-  toExtras,
-  type CollectionMethod,
-  type ProrationMode,
-  type StartRefusal,
-  type StartRequest,
-  type Subscription,
-  type SubscriptionExtras,
-  type SubscriptionItem,
+import type {
+  CollectionMethod,
+  ProrationMode,
+  StartRefusal,
+  StartRequest,
+  Subscription,
+  SubscriptionExtras,
 } from '@perennial/core/subscriptions'
 import { addDays, type Instant } from '@perennial/core/time'
 import {
@@ -23,15 +20,14 @@ import type { Tx } from '../../platform/db/index.ts'
 import { given } from '../../platform/wire/index.ts'
 import { findPrices, findProducts } from '../catalog/index.ts'
 import { lockCustomerShared } from '../customers/index.ts'
-import { findDiscountId } from '../discounts/index.ts'
 import { findMethodRoute } from '../payments/index.ts'
 import type { SubscriptionProfile } from '../subscription-profiles/index.ts'
 import { checkNewSegments, saveSegments, type SegmentsChange } from '../routing/index.ts'
 import { applyChanges } from './apply-changes.ts'
 import { chooseProfile, type ProfileChoiceRefusal } from './choose-profile.ts'
 import { collect } from './collect.ts'
-import { checkExtras, type ExtrasRefusal } from './extras/check-extras.ts'
-import { loadExtras } from './extras/load-extras.ts'
+import type { ExtrasRefusal } from './extras/check-extras.ts'
+import { planNewExtras } from './extras/plan-new-extras.ts'
 import { forbidden, loadCards } from './guarded-cards.ts'
 import { loadRoutingOf } from './load-bill-routing.ts'
 import {
@@ -129,7 +125,15 @@ export async function createSubscription(
     const routings = await loadRoutingOf(tx, scope, { subjects, at: context.now })
     const asked = { routes: route === null ? [] : [route], at: context.now }
     const cards = await loadCards(tx, accountId, { ...asked, isCustomerPresent: true })
-    const extras = await extrasFor(tx, context, { id, request, items: plan.value.items, profile })
+    const { items } = plan.value
+    const extras = await planNewExtras(tx, context, {
+      id,
+      customerId,
+      items,
+      profile,
+      extras: request.extras ?? null,
+      discountCode: request.discountCode ?? null,
+    })
     if (extras.kind === 'refused') return extras
     const planned = {
       ...given('routing', routings.get(id)),
@@ -162,43 +166,6 @@ export async function createSubscription(
   await deps.onStep?.('applied')
   await collect(deps, scope, started.value.attempts, { atOf: () => context.now })
   return accepted(started.value.id)
-}
-
-/** What its first bill carries besides its items. */
-async function extrasFor(
-  tx: Tx,
-  context: CommandContext,
-  sold: {
-    readonly id: Uuid
-    readonly request: CreateSubscription
-    readonly items: readonly SubscriptionItem[]
-    readonly profile: SubscriptionProfile | null
-  },
-): Promise<
-  Decision<
-    { readonly named: SubscriptionExtras | null; readonly borne: BillExtras | undefined },
-    ExtrasRefusal
-  >
-> {
-  const { accountId, now: at } = context
-  const { id, request, items } = sold
-  const { customerId, discountCode = null } = request
-  const byCode = discountCode === null ? null : await findDiscountId(tx, accountId, discountCode)
-  if (byCode === null && discountCode !== null)
-    return refused('discount_not_found', { param: 'discountCode' })
-  const { discountIds = [], taxRateIds = [] } = request.extras ?? {}
-  const ids = byCode === null ? discountIds : [...discountIds, byCode]
-  const extras = toExtras({ discountIds: ids, taxRateIds })
-  if (extras !== null) {
-    const productIds = items.map(({ productId }) => productId)
-    const gift = { ...extras, customerId, subscriptionId: null, productIds }
-    const checked = await checkExtras(tx, context, gift)
-    if (checked.kind === 'refused') return checked
-  }
-  const profile = sold.profile === null ? null : termsOf(sold.profile, 1)
-  const subject = { subscription: { id, customerId, extras, profile }, items }
-  const loaded = await loadExtras(tx, accountId, { subjects: [subject], at })
-  return accepted({ named: extras, borne: loaded.get(id) })
 }
 
 /** What the profile says of routing. */

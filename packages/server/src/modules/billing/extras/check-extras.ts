@@ -1,10 +1,14 @@
+import type { BillExtras } from '@perennial/core/billing'
 import { findObstacle, type DiscountObstacle, type DiscountUses } from '@perennial/core/discounts'
 import { encodeId, type Uuid } from '@perennial/core/ids'
+import type { SubscriptionItem } from '@perennial/core/subscriptions'
+import type { Instant } from '@perennial/core/time'
 import {
   accepted,
   refused,
   type CommandContext,
   type Decision,
+  type Refused,
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { ErrorCatalogue } from '../../../platform/http/index.ts'
@@ -73,10 +77,7 @@ export async function checkExtras(
       const uses = { ...usesOf(row.id), inAll: row.uses_reserved + row.redemptions }
       const sale = { at: context.now, lines, isFirstTimeCustomer }
       const obstacle = findObstacle(toDiscount(row), uses, sale)
-      if (obstacle !== null)
-        return refused('discount_not_usable', {
-          message: `Discount ${row.code} cannot be used here: ${REASONS[obstacle]}.`,
-        })
+      if (obstacle !== null) return unusable(row.code, obstacle)
     }
   }
   const rates = await findManyKept(tx, { table: 'tax_rates', accountId, ids: gift.taxRateIds })
@@ -86,6 +87,24 @@ export async function checkExtras(
   return refused('tax_rate_not_found', {
     message: `There is no active tax rate ${encodeId('tax_rate', unknown)} in this account.`,
   })
+}
+
+function unusable(code: string, obstacle: DiscountObstacle): Refused<'discount_not_usable'> {
+  const message = `Discount ${code} cannot be used here: ${REASONS[obstacle]}.`
+  return refused('discount_not_usable', { message })
+}
+
+/** The first discount of a bill to come that does not count, now that its uses are locked; null when all do. */
+export function findUnusable(
+  borne: BillExtras | undefined,
+  { at, items }: { readonly at: Instant; readonly items: readonly SubscriptionItem[] },
+): Refused<'discount_not_usable'> | null {
+  const lines = items.map(({ productId }) => ({ productId, isRecurring: true }))
+  for (const { discount, uses } of borne?.discounts ?? []) {
+    const obstacle = findObstacle(discount, uses, { at, lines, isFirstTimeCustomer: true })
+    if (obstacle !== null) return unusable(discount.code, obstacle)
+  }
+  return null
 }
 
 async function createUsesOf(
