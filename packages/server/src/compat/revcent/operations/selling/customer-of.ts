@@ -1,12 +1,12 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
-import { sha256Hex } from '../../../platform/crypto/index.ts'
-import type { Caller } from '../calls/operation.ts'
-import { FaceRefusal } from '../face-refusal.ts'
-import { readCustomer } from '../queries/customers.ts'
-import { countryOf, type Address } from '../wire/addresses.ts'
-import { idAt, strict, text } from '../wire/fields.ts'
-import { fromMetadata, Metadata } from '../wire/metadata.ts'
+import { sha256Hex } from '../../../../platform/crypto/index.ts'
+import type { Caller } from '../../calls/operation.ts'
+import { FaceRefusal } from '../../face-refusal.ts'
+import { readCustomer } from '../../queries/customers.ts'
+import { countryOf, type Address } from '../../wire/addresses.ts'
+import { idAt, strict, text } from '../../wire/fields.ts'
+import { fromMetadata, Metadata } from '../../wire/metadata.ts'
 
 const part = (description: string) => Type.Optional(text(description, 200))
 

@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto'
 import { encodeId } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
-import { operation, type Caller, type Json, type Operation } from '../calls/operation.ts'
-import type { V2Answer } from '../calls/v2.ts'
-import { FaceRefusal } from '../face-refusal.ts'
-import { toMajor, toMinor } from '../wire/amounts.ts'
-import { toCode } from '../wire/codes.ts'
-import { amount, choice, code, flag, idAt, nothing, pathId, strict, text } from '../wire/fields.ts'
+import { operation, type Caller, type Json, type Operation } from '../../calls/operation.ts'
+import type { V2Answer } from '../../calls/v2.ts'
+import { FaceRefusal } from '../../face-refusal.ts'
+import { toMajor, toMinor } from '../../wire/amounts.ts'
+import { toCode } from '../../wire/codes.ts'
+import {
+  amount,
+  choice,
+  code,
+  flag,
+  idAt,
+  nothing,
+  pathId,
+  strict,
+  text,
+} from '../../wire/fields.ts'
 
 const what = 'user gateway'
 const params = strict({ user_gateway_id: code('Id of the gateway.') })

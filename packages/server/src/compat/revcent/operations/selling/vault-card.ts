@@ -1,10 +1,10 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { RawCard } from '@perennial/core/payments'
 import Type, { type Static } from 'typebox'
-import { tokenizeInstrument } from '../../../modules/payments/index.ts'
-import type { Caller } from '../calls/operation.ts'
-import { FaceRefusal } from '../face-refusal.ts'
-import { strict } from '../wire/fields.ts'
+import { tokenizeInstrument } from '../../../../modules/payments/index.ts'
+import type { Caller } from '../../calls/operation.ts'
+import { FaceRefusal } from '../../face-refusal.ts'
+import { strict } from '../../wire/fields.ts'
 
 /** Gateways that one card is made known to. */
 const GATEWAYS_MAX = 20

@@ -1,9 +1,9 @@
 import { encodeId } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
-import { operation, type Caller, type Json, type Operation } from '../calls/operation.ts'
-import { toMinor } from '../wire/amounts.ts'
-import { toCode } from '../wire/codes.ts'
-import { amount, choice, code, flag, idAt, nothing, pathId, strict, text, whole } from '../wire/fields.ts' // prettier-ignore
+import { operation, type Caller, type Json, type Operation } from '../../calls/operation.ts'
+import { toMinor } from '../../wire/amounts.ts'
+import { toCode } from '../../wire/codes.ts'
+import { amount, choice, code, flag, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
 
 const optional = Type.Optional
 const params = strict({ product_id: code('Id of the product.') })

@@ -1,13 +1,13 @@
 import { encodeId } from '@perennial/core/ids'
-import { operation, type Operation } from '../calls/operation.ts'
-import { FaceRefusal } from '../face-refusal.ts'
-import { toCode } from '../wire/codes.ts'
-import { code, nothing, pathId, strict } from '../wire/fields.ts'
+import { operation, type Operation } from '../../calls/operation.ts'
+import { FaceRefusal } from '../../face-refusal.ts'
+import { toCode } from '../../wire/codes.ts'
+import { code, nothing, pathId, strict } from '../../wire/fields.ts'
 import {
   PaymentProfileCreate,
   PaymentProfileEdit,
   toDefinition,
-} from '../wire/payment-profile-schemas.ts'
+} from '../../wire/payment-profile-schemas.ts'
 
 const params = strict({ payment_profile_id: code('Id of the payment profile.') })
 

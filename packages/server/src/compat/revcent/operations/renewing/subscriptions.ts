@@ -1,16 +1,16 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
 import Type from 'typebox'
-import { findSubscription } from '../../../modules/subscriptions/index.ts'
-import { operation, type Caller, type Json, type Operation } from '../calls/operation.ts'
-import { FaceRefusal } from '../face-refusal.ts'
-import { listRenewalIdsOf } from '../queries/renewals.ts'
-import { listSubscriptionIds, listSubscriptionIdsOf } from '../queries/subscriptions.ts'
-import { idBounds } from '../queries/window-ids.ts'
-import { showSubscriptions, STATUSES_OF } from '../show/show-subscription.ts'
-import { Address, fromShipTo } from '../wire/addresses.ts'
-import { toMinor } from '../wire/amounts.ts'
-import { readCode, toCode } from '../wire/codes.ts'
+import { findSubscription } from '../../../../modules/subscriptions/index.ts'
+import { operation, type Caller, type Json, type Operation } from '../../calls/operation.ts'
+import { FaceRefusal } from '../../face-refusal.ts'
+import { listRenewalIdsOf } from '../../queries/renewals.ts'
+import { listSubscriptionIds, listSubscriptionIdsOf } from '../../queries/subscriptions.ts'
+import { idBounds } from '../../queries/window-ids.ts'
+import { showSubscriptions, STATUSES_OF } from '../../show/show-subscription.ts'
+import { Address, fromShipTo } from '../../wire/addresses.ts'
+import { toMinor } from '../../wire/amounts.ts'
+import { readCode, toCode } from '../../wire/codes.ts'
 import {
   amount,
   code,
@@ -22,8 +22,8 @@ import {
   pathId,
   strict,
   windowOf,
-} from '../wire/fields.ts'
-import { toPage } from './to-page.ts'
+} from '../../wire/fields.ts'
+import { toPage } from '../to-page.ts'
 
 const what = 'subscription'
 const params = strict({ subscription_id: code('Id of the subscription.') })

@@ -1,11 +1,11 @@
 import { encodeId } from '@perennial/core/ids'
 import { parseCurrency } from '@perennial/core/money'
 import { parseInstant, toUnixSeconds } from '@perennial/core/time'
-import { operation, type Json, type Operation } from '../calls/operation.ts'
-import type { V2Answer } from '../calls/v2.ts'
-import { toMajor } from '../wire/amounts.ts'
-import { toCode } from '../wire/codes.ts'
-import { code, nothing, pathId, strict, whole } from '../wire/fields.ts'
+import { operation, type Json, type Operation } from '../../calls/operation.ts'
+import type { V2Answer } from '../../calls/v2.ts'
+import { toMajor } from '../../wire/amounts.ts'
+import { toCode } from '../../wire/codes.ts'
+import { code, nothing, pathId, strict, whole } from '../../wire/fields.ts'
 
 const params = strict({ trial_id: code('Id of the trial.') })
 const DAYS_MAX = 3_650

@@ -1,15 +1,24 @@
 import { encodeId } from '@perennial/core/ids'
 import Type from 'typebox'
-import { operation, type Operation } from '../calls/operation.ts'
-import { FaceRefusal } from '../face-refusal.ts'
-import { listRenewalIds, readRenewals } from '../queries/renewals.ts'
-import { readRefunds } from '../queries/transactions.ts'
-import { idBounds } from '../queries/window-ids.ts'
-import { showRenewals } from '../show/show-renewal.ts'
-import { toMajor, toMinor } from '../wire/amounts.ts'
-import { toCode } from '../wire/codes.ts'
-import { amount, code, idAt, listQuery, nothing, pathId, strict, windowOf } from '../wire/fields.ts'
-import { toPage } from './to-page.ts'
+import { operation, type Operation } from '../../calls/operation.ts'
+import { FaceRefusal } from '../../face-refusal.ts'
+import { listRenewalIds, readRenewals } from '../../queries/renewals.ts'
+import { readRefunds } from '../../queries/transactions.ts'
+import { idBounds } from '../../queries/window-ids.ts'
+import { showRenewals } from '../../show/show-renewal.ts'
+import { toMajor, toMinor } from '../../wire/amounts.ts'
+import { toCode } from '../../wire/codes.ts'
+import {
+  amount,
+  code,
+  idAt,
+  listQuery,
+  nothing,
+  pathId,
+  strict,
+  windowOf,
+} from '../../wire/fields.ts'
+import { toPage } from '../to-page.ts'
 
 const what = 'subscription renewal'
 const params = strict({ subscription_renewal_id: code('Id of the renewal.') })

@@ -1,10 +1,10 @@
 import { encodeId } from '@perennial/core/ids'
 import Type from 'typebox'
-import { operation, type Operation } from '../calls/operation.ts'
-import { FaceRefusal } from '../face-refusal.ts'
-import { showBulkEdit, showBulkRows } from '../show/show-bulk-edit.ts'
-import { BulkPreview, toOurEdit } from '../wire/bulk-schemas.ts'
-import { code, idAt, nothing, pathId, strict, whole } from '../wire/fields.ts'
+import { operation, type Operation } from '../../calls/operation.ts'
+import { FaceRefusal } from '../../face-refusal.ts'
+import { showBulkEdit, showBulkRows } from '../../show/show-bulk-edit.ts'
+import { BulkPreview, toOurEdit } from '../../wire/bulk-schemas.ts'
+import { code, idAt, nothing, pathId, strict, whole } from '../../wire/fields.ts'
 
 const what = 'subscription bulk edit'
 const params = strict({ subscription_bulk_edit_id: code('Id of the bulk edit.') })

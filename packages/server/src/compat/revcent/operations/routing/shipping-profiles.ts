@@ -1,11 +1,11 @@
 import { encodeId } from '@perennial/core/ids'
 import { parseCurrency, type Currency } from '@perennial/core/money'
-import { operation, type Json, type Operation } from '../calls/operation.ts'
-import type { V2Answer } from '../calls/v2.ts'
-import { toMajor } from '../wire/amounts.ts'
-import { toCode } from '../wire/codes.ts'
-import { code, nothing, pathId, strict } from '../wire/fields.ts'
-import { codeOfOurId } from '../wire/our-ids.ts'
+import { operation, type Json, type Operation } from '../../calls/operation.ts'
+import type { V2Answer } from '../../calls/v2.ts'
+import { toMajor } from '../../wire/amounts.ts'
+import { toCode } from '../../wire/codes.ts'
+import { code, nothing, pathId, strict } from '../../wire/fields.ts'
+import { codeOfOurId } from '../../wire/our-ids.ts'
 
 const params = strict({ shipping_profile_id: code('Id of the shipping profile.') })
 
