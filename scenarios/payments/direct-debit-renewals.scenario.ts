@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { parseInstant } from '@perennial/core/time'
-import { sql } from 'kysely'
 import {
   card,
   memberOf,
@@ -9,6 +8,7 @@ import {
   type Subscriber,
 } from '@perennial/testkit/scenario'
 import { loadScope, runDueWork } from '../../packages/server/src/modules/billing/index.ts'
+import { countWaiting } from '../../packages/server/src/test-locks.ts'
 import { readLatest } from '../dunning/read-mails.ts'
 import { listRenewals } from '../profiles/shop.ts'
 
@@ -53,14 +53,6 @@ async function subscribeByMandate(
   })
   assert.deepEqual(await who.bills(), ['2900 paid'])
   return { who, mandateId: lodged.text('data.id') }
-}
-
-/** Statements that wait for a lock. */
-async function countWaiting({ kysely }: ScenarioWorld['house']['database']): Promise<number> {
-  const { rows } = await sql<{ readonly count: bigint }>`
-    select count(*) from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`.execute(kysely)
-  return Number(rows[0]?.count ?? 0n)
 }
 
 async function latestRenewal(world: ScenarioWorld, who: Subscriber): Promise<string> {
