@@ -106,4 +106,5 @@ export {
   decideVoidSettlement,
   type VoidState,
 } from './void-payment.ts'
+export { followPaid } from './extras/follow-lines.ts'
 export { payWithCredit, returnCredit } from './use-credit.ts'

@@ -1,4 +1,4 @@
-import { emptyChangeSet, invoiceFact, payWithCredit } from '@perennial/core/billing'
+import { emptyChangeSet, followPaid, invoiceFact, payWithCredit } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
@@ -52,7 +52,10 @@ export async function finalizeInvoice(
     changes.changedInvoices.push(invoice)
     changes.transfers.push(...issueTransfers(invoice, now, tools.nextId))
     changes.facts.push(invoiceFact('finalized', { invoice, lines }, now))
-    if (invoice.status === 'paid') changes.facts.push(invoiceFact('paid', { invoice, lines }, now))
+    if (invoice.status === 'paid') {
+      followPaid({ invoice, lines, subscription: state.billed?.subscription ?? null }, work)
+      changes.facts.push(invoiceFact('paid', { invoice, lines }, now))
+    }
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId })
     await context.remember(tx, 'invoice', request.id)
     return accepted(request.id)
