@@ -14,6 +14,7 @@ export {
   listRenewalsOfInvoices,
   listRunningSubscriptionIds,
   listSubscriptions,
+  listWithSuccessors,
   lockSubscriptions,
   parkSubscription,
   unparkSubscriptions,

@@ -253,6 +253,29 @@ export async function findSubscriptions(
   return rows.map(toSubscription)
 }
 
+/** Replacements in a row that are followed from one subscription. */
+const SUCCESSORS_MAX = 1_000
+
+/** These subscriptions, and all that have taken over from them since. */
+export async function listWithSuccessors(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<Uuid[]> {
+  if (ids.length === 0) return []
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    with recursive going as (
+           select id, replaced_by_id, 0 as depth from subscriptions
+            where account_id = ${accountId} and id = any(${ids}::uuid[])
+           union all
+           select s.id, s.replaced_by_id, g.depth + 1
+             from going g
+             join subscriptions s on s.account_id = ${accountId} and s.id = g.replaced_by_id
+            where g.depth < ${SUCCESSORS_MAX})
+    select distinct id from going`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
 /** Items of many subscriptions with the terms they are priced by, each subscription's in order. */
 export async function listItems(
   tx: Tx,

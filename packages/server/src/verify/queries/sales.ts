@@ -63,15 +63,26 @@ const status: Check = {
 
 const voided: Check = {
   name: 'sale_voided_ends_all',
-  promise: 'Nothing that a voided sale has begun goes on, and nothing is owed on it.',
+  promise:
+    'Nothing that a voided sale has begun goes on, nor what took over from it, and nothing is owed on it.',
   find: (scope) => sql`
+    with recursive begun as (
+      select s.account_id, s.id as sale_id, l.subscription_id as id
+        from sales s
+        join sale_lines l on l.account_id = s.account_id and l.sale_id = s.id
+       where ${ofAccount(scope, 's')} and s.status = 'voided' and l.subscription_id is not null
+       union
+      select g.account_id, g.sale_id, b.replaced_by_id
+        from begun g
+        join subscriptions b on b.account_id = g.account_id and b.id = g.id
+       where b.replaced_by_id is not null)
     select s.account_id, s.id::text as id,
            format('its invoice is %s, and %s of its subscriptions go on', i.status, count(b.id)) as message
       from sales s
       join invoices i on i.account_id = s.account_id and i.id = s.invoice_id
-      left join sale_lines l on l.account_id = s.account_id and l.sale_id = s.id
+      left join begun g on g.account_id = s.account_id and g.sale_id = s.id
       left join subscriptions b
-        on b.account_id = l.account_id and b.id = l.subscription_id
+        on b.account_id = g.account_id and b.id = g.id
        and b.status not in ('canceled', 'expired', 'incomplete_expired')
      where ${ofAccount(scope, 's')} and s.status = 'voided'
      group by s.account_id, s.id, i.status

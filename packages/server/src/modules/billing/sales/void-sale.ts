@@ -14,7 +14,7 @@ import { lockCustomerShared } from '../../customers/index.ts'
 import { listInvoiceLines, lockInvoices, type StoredInvoice } from '../../invoices/index.ts'
 import { findLiveAttempt } from '../../payments/index.ts'
 import { findSale, type SaleWithLines } from '../../sales/index.ts'
-import { lockSubscriptions } from '../../subscriptions/index.ts'
+import { listWithSuccessors, lockSubscriptions } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { cancelAllOf } from '../change-subscription.ts'
 import { planRefunds, refundAbilitiesOf } from '../refunds/refund-bill.ts'
@@ -23,8 +23,8 @@ import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import type { VoidSaleRefusal } from './refusals.ts'
 
 /**
- * Takes a sale back: everything that was paid for it is refunded, its subscriptions and trials end, and what is still
- * owed is owed no more (spec/revcent.md 10). Renewals that its subscriptions have paid meanwhile stay.
+ * Takes a sale back: everything that was paid for it is refunded, its subscriptions and trials end with whatever has
+ * taken over from them, and what is still owed is owed no more (spec/revcent.md 10). Renewals that its subscriptions have paid meanwhile stay.
  */
 export async function voidSale(
   deps: BillingDeps,
@@ -82,14 +82,15 @@ async function lockSale(
   { sale, lines }: SaleWithLines,
 ): Promise<LockedSale> {
   await lockCustomerShared(tx, { accountId, id: sale.customerId })
-  await lockSubscriptions(tx, accountId, begunBy(lines))
+  await lockSubscriptions(tx, accountId, await begunBy(tx, accountId, lines))
   const [invoice] = await lockInvoices(tx, accountId, [sale.invoiceId])
   const sold = await findSale(tx, accountId, sale.id)
   assert(invoice !== undefined && sold !== null, 'a sale stays, and so does its invoice')
   // Those that an answer has begun just now are locked by whoever cancels them.
-  return { sold, invoice, subscriptionIds: begunBy(sold.lines) }
+  return { sold, invoice, subscriptionIds: await begunBy(tx, accountId, sold.lines) }
 }
 
-function begunBy(lines: SaleWithLines['lines']): Uuid[] {
-  return lines.flatMap(({ subscriptionId }) => subscriptionId ?? [])
+function begunBy(tx: Tx, accountId: Uuid, lines: SaleWithLines['lines']): Promise<Uuid[]> {
+  const ids = lines.flatMap(({ subscriptionId }) => subscriptionId ?? [])
+  return listWithSuccessors(tx, accountId, ids)
 }
