@@ -49,3 +49,21 @@ scenario(
     assert.equal((await world.charges()).length, 1)
   },
 )
+
+scenario(
+  'a sale whose payment a bank has taken back is voided all the same, and nothing is refunded',
+  IN_2031,
+  async (world) => {
+    const till = await openTill(world)
+    const ada = await world.customer()
+    await world.addCard(ada, 'tok_dispute_fraudulent')
+    const sale = await till.sell({ customer_id: ada.id, lines: [{ product_id: till.productId }] })
+    await world.expects(PAID_SALE)
+    await world.goTo('2031-01-07', { events: ['dispute.created', 'payment.disputed'] })
+    const voided = await world.api.post(`/sales/${sale.text('data.id')}/void`)
+    assert.deepEqual([voided.at('data.status'), voided.at('data.refunds')], ['voided', []])
+    await world.expects(['subscription.canceled', 'sale.voided'])
+    const refund = await world.api.call('POST', `/invoices/${sale.text('data.invoice_id')}/refund`)
+    assert.notEqual(refund.status, 200)
+  },
+)

@@ -29,15 +29,24 @@ export type RefundsDecided =
       readonly changes: ChangeSet
     }
 
-/** Refunds an amount of an invoice out of its payments, the newest first (spec/revcent.md 10). */
+/**
+ * Refunds an amount of an invoice out of its payments, the newest first (spec/revcent.md 10). All that is left is what
+ * neither refunds nor credit notes have given back, nor a bank has taken.
+ */
 export function decideRefunds(
   bill: { readonly invoice: Invoice; readonly renewal: SaleState['renewal'] },
   payments: readonly RefundablePayment[],
   wish: RefundsWish,
   given: Omit<RefundGiven, 'ability'>,
 ): RefundsDecided {
-  const wantedMinor = wish.amountMinor ?? creditableMinor(bill.invoice)
-  if (wantedMinor === 0n) return { kind: 'refused', code: 'payment_already_refunded' }
+  const wantedMinor = wish.amountMinor ?? allThatIsLeft(bill.invoice, payments)
+  if (wantedMinor === 0n) {
+    const isTakenBack = payments.some(({ sale }) => sale.takenBackMinor > 0n)
+    return {
+      kind: 'refused',
+      code: isTakenBack ? 'payment_taken_back' : 'payment_already_refunded',
+    }
+  }
   const shares = wish.isSpread ? spread(payments, wantedMinor) : onOne(payments, wantedMinor)
   if (shares === null) {
     const isEnough = spread(payments, wantedMinor) !== null
@@ -66,6 +75,12 @@ export function decideRefunds(
 }
 
 type Share = { readonly payment: RefundablePayment; readonly amountMinor: bigint }
+
+function allThatIsLeft(invoice: Invoice, payments: readonly RefundablePayment[]): bigint {
+  const ofInvoice = creditableMinor(invoice)
+  const ofPayments = payments.reduce((sum, payment) => sum + leftOf(payment), 0n)
+  return ofPayments < ofInvoice ? ofPayments : ofInvoice
+}
 
 function leftOf({ sale }: RefundablePayment): bigint {
   return sale.status === 'succeeded' ? refundableMinor(sale) : 0n

@@ -109,6 +109,34 @@ test('an invoice is refunded out of its payments, and each row is written once',
   }
 })
 
+const TAKEN: readonly (readonly [
+  takenBack: readonly bigint[],
+  wanted: bigint | null,
+  result: string,
+])[] = [
+  [[2000n, 0n], null, '1000'], // a bank has the other
+  [[500n, 1000n], null, '1500'],
+  [[2000n, 1000n], null, 'payment_taken_back'],
+  [[2000n, 0n], 1500n, 'refund_above_rest'],
+]
+
+test('all that is left of an invoice is not what a bank has taken of it', () => {
+  for (const [takenBack, amountMinor, result] of TAKEN) {
+    const payments = takenBack.map((takenBackMinor, index): RefundablePayment => {
+      const paidMinor = index === 0 ? 2000n : 1000n
+      const one = sale(40 + index, paidMinor, { takenBackMinor })
+      return { sale: one, ability: 'partial', refundId: tools.nextId() }
+    })
+    const wish = { ...WISH, amountMinor, isSpread: true }
+    const decided = decideRefunds(bill(3000n), payments, wish, { at: NOW, tools })
+    const sum =
+      decided.kind === 'refused'
+        ? decided.code
+        : decided.refunds.reduce((whole, refund) => whole + refund.amountMinor, 0n)
+    equal(String(sum), result)
+  }
+})
+
 function delayed(): { readonly refund: Refund; readonly after: SaleState } {
   const recent = sale(30, 4000n, { createdAt: at('2027-02-02') })
   const wish = { ...WISH, id: tools.nextId(), amountMinor: 1500n, mode: 'delayed' as const }

@@ -128,6 +128,9 @@ export async function planRefunds(
   )
   const free = sales.filter(({ id }) => !voided.has(id))
   if (free.length === 0 && sales.length > 0) return refused('payment_being_voided')
+  // What is left is not known before the gateway has told what became of it.
+  const isUnclear = sales.some(({ id, status }) => voided.has(id) && status === 'succeeded')
+  if (isUnclear && wish.amountMinor === null) return refused('payment_being_voided')
   const payments = free.map((sale): RefundablePayment => {
     const { gatewayId } = sale
     const ability = gatewayId === null ? null : (abilities.get(gatewayId) ?? 'none')

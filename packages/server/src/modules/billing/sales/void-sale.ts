@@ -51,9 +51,12 @@ export async function voidSale(
         { tx, context, invoice, abilities },
         { ...why, mode, isSpread: true },
       )
-      if (planned.kind === 'refused') return planned
-      work.changes = planned.value.changes
-      refunds = planned.value.refunds
+      // What a bank has taken back already is not refunded as well.
+      if (planned.kind === 'refused' && planned.code !== 'payment_taken_back') return planned
+      if (planned.kind === 'accepted') {
+        work.changes = planned.value.changes
+        refunds = planned.value.refunds
+      }
     }
     decideVoid(sold, { invoice, lines: await listInvoiceLines(tx, accountId, [invoice.id]) }, work)
     const { subscriptionIds } = locked
