@@ -80,6 +80,15 @@ scenario('what no other card cures is not asked of any', async (world) => {
   assert.deepEqual(await decisionsOf(world, ada), [first, 'hard_decline'])
 })
 
+scenario('a card that a customer has given twice is charged once', async (world) => {
+  await switchOn(world)
+  const token = card.declinesAfter(1, 'insufficient_funds')
+  const ada = await world.subscribe({ on: '2027-01-31', card: token })
+  await attachBehind(world, ada, token)
+  await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
+  assert.equal((await world.charges()).length, 2)
+})
+
 async function methodsOf(world: ScenarioWorld, who: Subscriber): Promise<readonly string[]> {
   const listed = (await world.api.get(`/customers/${who.customer.id}/payment-methods`)).at('data')
   assert.ok(Array.isArray(listed))

@@ -110,8 +110,20 @@ export async function listSubjectMethods(
           from payment_method_tokens t
          where t.account_id = ${accountId} and t.payment_method_id = pm.id
       ) as tokens
+     where m.priority < 2000000 or not ${isGivenBefore(accountId)}
      order by m.key, m.priority`.execute(tx)
   return rows
+}
+
+/** Another method that comes before it stands for the very same card: what refused that one is not asked again. */
+function isGivenBefore(accountId: Uuid) {
+  return sql`exists (
+       select from firsts e
+         join payment_methods same
+           on same.account_id = ${accountId} and same.id = e.payment_method_id and same.status = 'active'
+        where e.key = m.key and e.priority < m.priority and same.fingerprint = pm.fingerprint
+          and same.card_exp_month is not distinct from pm.card_exp_month
+          and same.card_exp_year is not distinct from pm.card_exp_year)`
 }
 
 /** The gateway of each subscription's latest approved charge; at first that of the sale which began it. */
