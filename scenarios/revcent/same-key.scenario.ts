@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CAMPAIGN, card, OK, story, type Shop } from './shop.ts'
+import { CAMPAIGN, card, NO, OK, story, type Shop } from './shop.ts'
 
 function sellWith(shop: Shop, idempotencyKey: string) {
   const { world, key, PP, P } = shop
@@ -46,4 +46,19 @@ story('a call that meets itself ends nothing of what the other has sold', async 
   const subscription = String([sold.body.get('subscription')].flat()[0])
   assert.match(await shop.standing(subscription), /^active /)
   await shop.get(`/customers/${String(sold.body.get('customer_id'))}`)
+})
+
+story('a card that is declined in a sale is not what the buyer is charged by', async (shop) => {
+  const { PP, P, sell } = shop
+  const buyer = { customer: { first_name: 'Ada', email: 'ada@example.com' } }
+  const { subscription } = await sell('2031-01-15 10:00', { more: buyer })
+  const declined = { campaign: CAMPAIGN, payment_type: 'credit_card', payment_profile: PP }
+  await shop.refuses(402, 'POST', '/sales', {
+    ...declined,
+    ...buyer,
+    credit_card: card(NO),
+    product: [{ id: P }],
+  })
+  await shop.goTo('2031-02-14 10:00')
+  assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-02-14 10:00 40 paid'])
 })
