@@ -54,6 +54,28 @@ story('72: a sale that is voided is refunded, and what it began ends', async (sh
   assert.deepEqual(await shop.renewals(subscription), [])
 })
 
+story(
+  'what is said of a subscription is said of its customer, and with cascade of its renewals',
+  async (shop) => {
+    const { customer, subscription } = await shop.sell('2031-01-15 10:00')
+    await shop.goTo('2031-02-15')
+    const renewal = (await shop.get(`/subscriptions/${subscription}`)).text(
+      'subscription_renewal.0',
+    )
+    const says = (item_id: string, value: string, more: object) =>
+    shop.post('/metadata', { item_type: 'subscription', item_id, metadata: [{ name: 'source', value }], ...more }) // prettier-ignore
+    const said = async () => {
+      const paths = [`/customers/${customer}`, `/subscriptions/${subscription}`, `/subscription_renewals/${renewal}`] // prettier-ignore
+      const shown = await Promise.all(paths.map((path) => shop.get(path)))
+      return shown.map((one) => one.at('metadata.0.value') ?? null)
+    }
+    await says(subscription, 'mail', {})
+    assert.deepEqual(await said(), ['mail', 'mail', null])
+    await says(subscription, 'fair', { cascade: true })
+    assert.deepEqual(await said(), ['fair', 'fair', 'fair'])
+  },
+)
+
 story("73: a test key sees nothing of a live account, nor of anybody else's", async (shop) => {
   const { subscription } = await shop.sell('2031-01-15')
   const other = await openShop(await shop.world.otherWorld())
