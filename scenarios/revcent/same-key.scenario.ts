@@ -49,9 +49,9 @@ story('a call that meets itself ends nothing of what the other has sold', async 
 })
 
 story('a card that is declined in a sale is not what the buyer is charged by', async (shop) => {
-  const { PP, P, sell } = shop
+  const { PP, P } = shop
   const buyer = { customer: { first_name: 'Ada', email: 'ada@example.com' } }
-  const { subscription } = await sell('2031-01-15 10:00', { more: buyer })
+  const { subscription } = await shop.sell('2031-01-15 10:00', { more: buyer })
   const declined = { campaign: CAMPAIGN, payment_type: 'credit_card', payment_profile: PP }
   await shop.refuses(402, 'POST', '/sales', {
     ...declined,

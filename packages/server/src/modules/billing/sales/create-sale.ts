@@ -31,7 +31,7 @@ import { lockProfilesShared } from '../../subscription-profiles/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { collect } from '../collect.ts'
 import { forbidden, loadCards } from '../guarded-cards.ts'
-import { loadRoutingOf } from '../load-bill-routing.ts'
+import { fixedTo, loadRoutingOf } from '../load-bill-routing.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { saleErrors } from './errors.ts'
 import { toSold } from './load-sold.ts'
@@ -209,7 +209,9 @@ async function findWay(
   const routings = await loadRoutingOf(tx, context, { subjects, at })
   const routes = route === null ? [] : [route]
   const cards = await loadCards(tx, accountId, { routes, at, isCustomerPresent: true })
-  return { routes, cards, ...given('routing', routings.get(key)) }
+  // The route goes on with this card, and with no other, whatever the customer's default is.
+  const routing = route === null ? undefined : fixedTo(route.paymentMethodId, routings.get(key))
+  return { routes, cards, ...given('routing', routing) }
 }
 
 function refusalOf(code: string) {
