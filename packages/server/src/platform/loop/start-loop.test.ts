@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { createLogger } from '../log/index.ts'
 import { startLoop } from './start-loop.ts'
 
 const log = createLogger({ level: 'silent', pretty: false })
+// A loop that sleeps keeps no process alive, this one included.
+const awake = setInterval(() => undefined, 1_000)
+after(() => clearInterval(awake))
 
 test('a loop goes on at once while there is more, and a stop waits for the round under way', async () => {
   let rounds = 0
