@@ -92,6 +92,22 @@ story('28, 31: a salvage transaction that is recovered pays its renewal, once', 
   assert.equal((await shop.world.charges()).length, charges)
 })
 
+story('what is disabled is not tried any more, and the next renewal is not kept from it', async (shop) => {
+  const { subscription, customer, good } = await sellToDeclined(shop, 0)
+  await shop.goTo('2031-03-02')
+  const [salvage] = await salvages(shop, customer)
+  assert.ok(salvage !== undefined)
+  const path = `/salvage_transactions/${salvage}`
+  const done = await shop.post(`${path}/disable`)
+  assert.equal(done.at('salvage_transaction_id'), salvage)
+  assert.equal(await told(shop, salvage), 'subscription_renewal disabled 40 2')
+  await shop.refuses(409, 'POST', `${path}/process`, { customer_card_id: good })
+  await shop.refuses(409, 'POST', `${path}/disable`, {})
+  assert.equal(await shop.standing(subscription), 'overdue 2031-04-01')
+  await shop.goTo('2031-04-01')
+  assert.equal((await shop.renewals(subscription)).length, 2)
+}) // prettier-ignore
+
 story('29: what is recovered does not end a suspension', async (shop) => {
   const { subscription, customer, good } = await sellToDeclined(shop, 2)
   await shop.goTo('2031-04-01')

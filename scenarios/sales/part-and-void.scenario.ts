@@ -40,6 +40,34 @@ scenario(
   },
 )
 
+scenario('the rest of a sale that is given up is not asked for', IN_2031, async (world) => {
+  const till = await openTill(world)
+  const payment_profile_id = await chargesHalf(world)
+  const ada = await world.customer()
+  await world.addCard(ada, card.good)
+  const lines = [{ product_id: till.productId }]
+  const sale = await till.sell({ customer_id: ada.id, payment_profile_id, lines })
+  await world.expects([
+    ...PAID_SALE.slice(0, 4),
+    'subscription.created',
+    'subscription.activated',
+    'sale.partially_paid',
+  ])
+  const found = await world.api.get(`/salvage-transactions?customer_id=${ada.id}`)
+  const path = `/salvage-transactions/${found.text('data.0.id')}`
+  const canceled = await world.api.post(`${path}/cancel`)
+  assert.deepEqual(
+    ['status', 'recovery_state'].map((name) => canceled.at(`data.${name}`)),
+    ['disabled', 'canceled'],
+  )
+  for (const move of ['attempt', 'cancel']) {
+    const again = await world.api.call('POST', `${path}/${move}`)
+    assert.deepEqual([again.status, again.at('error.code')], [409, 'conflict'])
+  }
+  const [begun = ''] = begunBy(sale)
+  assert.equal(await standingOf(world, begun), 'active 4000 2031-01-31')
+})
+
 scenario(
   'a sale that is voided is refunded, and its subscriptions and trials end',
   IN_2031,

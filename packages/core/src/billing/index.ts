@@ -66,7 +66,7 @@ export {
 export { isBehind } from './is-behind.ts'
 export { decideCasePlan } from './case-plan.ts'
 export { decideRetry, type RetryDecision } from './retry.ts'
-export { cancelRecovery, retryByHand, type HandRefusal } from './retry-by-hand.ts'
+export { cancelExhausted, cancelRecovery, retryByHand, type HandRefusal } from './retry-by-hand.ts'
 export { decideSettlement, type SettlementDecision } from './settle.ts'
 export { decideIntentSettlement, intentFact, type IntentState } from './settle-intent.ts'
 export { ALL_CYCLES_COMPLETED } from './recycling/complete.ts'

@@ -1,4 +1,4 @@
-import { isOpen } from '../invoices/index.ts'
+import { isOpen, type Invoice } from '../invoices/index.ts'
 import { closeCase, type RecoveryCase } from '../recovery/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
@@ -57,6 +57,10 @@ function endOf(billed: RecyclingState, own: RecoveryCase) {
   return { own, code: own.lastDeclineCode, onEnd, endsAs: 'canceled' } as const
 }
 
+type CancelDecision =
+  | { readonly kind: 'canceled'; readonly changes: ChangeSet }
+  | { readonly kind: 'refused'; readonly code: 'case_closed' | 'invoice_being_paid' }
+
 /**
  * Nothing is tried any more: the case is canceled, and its subscription ends as after the last retry. One that is paused
  * stays so.
@@ -65,9 +69,7 @@ export function cancelRecovery(
   state: RetryState,
   at: Instant,
   tools: BillingTools,
-):
-  | { readonly kind: 'canceled'; readonly changes: ChangeSet }
-  | { readonly kind: 'refused'; readonly code: 'case_closed' | 'invoice_being_paid' } {
+): CancelDecision {
   const work: Work = { at, tools, changes: emptyChangeSet() }
   const own = state.billed.openCases.find((open) => open.invoiceId === state.invoice.id)
   if (own === undefined) return { kind: 'refused', code: 'case_closed' }
@@ -78,4 +80,25 @@ export function cancelRecovery(
   else if (isRecycling(billed)) giveUp(billed, state, endOf(billed, own), work)
   else giveUpCase(billed, state, { open: own, endsAs: 'canceled' }, work)
   return { kind: 'canceled', changes: work.changes }
+}
+
+/**
+ * What was left to people is not to be tried by them either. Its subscription has gone on, or has ended, since its tries
+ * were used up: nothing else changes.
+ */
+export function cancelExhausted(
+  state: {
+    readonly ended: RecoveryCase
+    readonly invoice: Invoice
+    readonly isBeingPaid: boolean
+  },
+  at: Instant,
+): CancelDecision {
+  const { ended, invoice } = state
+  if (ended.state !== 'exhausted' || !isOpen(invoice.status))
+    return { kind: 'refused', code: 'case_closed' }
+  if (state.isBeingPaid) return { kind: 'refused', code: 'invoice_being_paid' }
+  const changes = emptyChangeSet()
+  changes.changedCases.push(closeCase(ended, 'canceled', at))
+  return { kind: 'canceled', changes }
 }

@@ -3,7 +3,7 @@ import type { Currency } from '../money/index.ts'
 import { addDays, maxInstant, type Instant } from '../time/index.ts'
 import { policyOf, type RecoveryPolicy } from './policy.ts'
 
-/** `open` ends in exactly one of the other three. */
+/** `open` ends in exactly one of the other three. People may try what is `exhausted` until it is `canceled` too. */
 export type CaseState = 'open' | 'recovered' | 'exhausted' | 'canceled'
 
 /**

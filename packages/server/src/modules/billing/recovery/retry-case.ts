@@ -1,10 +1,13 @@
 import {
+  cancelExhausted,
   cancelRecovery,
   retryByHand,
   type HandRefusal,
   type RetryState,
 } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
+import type { RecoveryCase } from '@perennial/core/recovery'
 import {
   accepted,
   refused,
@@ -12,6 +15,8 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { violatedConstraint, type Tx } from '../../../platform/db/index.ts'
+import { lockInvoices } from '../../invoices/index.ts'
+import { listLiveInvoiceIds } from '../../payments/index.ts'
 import { findCase } from '../../recovery/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { collect } from '../collect.ts'
@@ -48,29 +53,56 @@ export async function retryCase(
   return accepted(id)
 }
 
-/** Gives an open case up: its subscription ends as it would after the last retry. */
+/**
+ * Gives a case up: the subscription of one that is open ends as it would after the last retry; one that is left to people
+ * is closed to them too.
+ */
 export function cancelCase(
   deps: BillingDeps,
   context: CommandContext,
   id: Uuid,
 ): Promise<Decision<Uuid, CaseRefusal>> {
-  return changeCase(deps, context, { id }, async (tx, state) => {
-    const decision = cancelRecovery(state, context.now, toolsOf(deps))
+  const apply = async (tx: Tx, decision: ReturnType<typeof cancelRecovery>) => {
     if (decision.kind === 'refused') return refused(decision.code)
     const { changes } = decision
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
     return accepted(id)
-  })
+  }
+  return changeCase(
+    deps,
+    context,
+    {
+      id,
+      whenEnded: async (tx, ended) =>
+        apply(tx, cancelExhausted(await loadEnded(tx, context, ended), context.now)),
+    },
+    (tx, state) => apply(tx, cancelRecovery(state, context.now, toolsOf(deps))),
+  )
+}
+
+/** The bill of a case that is not open, locked. */
+async function loadEnded(tx: Tx, { accountId }: CommandContext, ended: RecoveryCase) {
+  const [invoice] = await lockInvoices(tx, accountId, [ended.invoiceId])
+  assert(invoice !== undefined, 'a case is that of an invoice')
+  const live = await listLiveInvoiceIds(tx, accountId, [ended.invoiceId])
+  return { ended, invoice, isBeingPaid: live.has(invoice.id) }
+}
+
+type OfCase<T> = {
+  readonly id: Uuid
+  /** For a case that is not open; absent = it is refused. */
+  readonly whenEnded?: (tx: Tx, ended: RecoveryCase) => Promise<Decision<T, CaseRefusal>>
 }
 
 /** Loads and locks what the case stands on, and runs the change in the same transaction. */
 async function changeCase<T>(
   deps: BillingDeps,
   context: CommandContext,
-  { id }: { readonly id: Uuid },
+  given: OfCase<T>,
   change: (tx: Tx, state: RetryState) => Promise<Decision<T, CaseRefusal>>,
 ): Promise<Decision<T, CaseRefusal>> {
+  const { id } = given
   try {
     return await context.inTx(async (tx) => {
       const found = await findCase(tx, context.accountId, id)
@@ -81,8 +113,8 @@ async function changeCase<T>(
         isWaiting: true,
       })
       const state = states.get(found.invoiceId)
-      if (state === undefined) return refused('case_closed')
-      const decision = await change(tx, state)
+      const decision =
+        state === undefined ? await decideEnded(tx, context, given) : await change(tx, state)
       if (decision.kind === 'accepted') await context.remember(tx, 'recovery_case', id)
       return decision
     })
@@ -92,4 +124,14 @@ async function changeCase<T>(
       return refused('invoice_being_paid')
     throw error
   }
+}
+
+/** Read anew: it may have ended while its subscription was waited for. */
+async function decideEnded<T>(
+  tx: Tx,
+  { accountId }: CommandContext,
+  { id, whenEnded }: OfCase<T>,
+): Promise<Decision<T, CaseRefusal>> {
+  const ended = await findCase(tx, accountId, id)
+  return ended === null || whenEnded === undefined ? refused('case_closed') : whenEnded(tx, ended)
 }
