@@ -133,7 +133,9 @@ story(
     await one.must(404, 'POST', '/api/Subscriptions', simple({ customerId: 999_999 }))
 
     await one.must(204, 'GET', '/api/Subscriptions?merchantSubscriptionRefId=none') // 9
-    const found = await one.get('/api/Subscriptions?merchantSubscriptionRefId=ref-1')
+    await one.must(400, 'GET', '/api/Subscriptions')
+    await one.must(400, 'GET', `/api/Subscriptions?merchantSubscriptionRefId=${'x'.repeat(101)}`)
+    const found = await one.get('/api/Subscriptions?MerchantSubscriptionRefID=ref-1')
     assert.ok(Array.isArray(found.body) && found.body.length === 1)
   },
 )

@@ -85,6 +85,8 @@ story('47 to 49: customers with subscriptions, and methods that are vaulted firs
     made.at('customerId'),
   )
   await one.must(204, 'GET', '/api/Customers?lastName=Nobody')
+  await one.must(204, 'GET', '/api/Customers?LastName=Nobody')
+  await one.must(400, 'GET', `/api/Customers?lastname=${'x'.repeat(151)}`)
   const renamed = await one.patch(path, { firstName: 'Augusta', lastName: null })
   assert.deepEqual([renamed.at('firstName'), renamed.at('lastName')], ['Augusta', 'Byron'])
   assert.equal((await one.get(path)).at('firstName'), 'Augusta')
@@ -132,6 +134,9 @@ story('50, 51: invoices are listed by date and refunded in parts', async (one) =
   assert.equal(listed.at('0.subscriptionId'), made.at('subscriptionId'))
   assert.deepEqual((await one.get('/api/Invoices/v1?billingStartDate=2027-09-09')).body, [])
   await one.must(400, 'GET', '/api/Invoices/v1?pageSize=101')
+  await one.must(400, 'GET', '/api/Invoices/v1?orderBy=3')
+  const changed = '/api/Invoices/v1?OrderBy=3&LastUpdateStartDate=2027-09-08'
+  assert.equal((await one.get(changed)).at('0.subscriptionId'), made.at('subscriptionId'))
   const [invoice] = await one.invoicesOf(made.at('subscriptionId'))
   const path = `/api/Invoices/${String(invoice?.at('invoiceId'))}`
 
@@ -210,6 +215,15 @@ story('direct payments are charged at once, and called off before they settle', 
   })
   assert.equal(refused.at('invoiceStatus'), 'Noncollectable')
   assert.equal(refused.at('invoiceAttemptStatus'), 'Declined')
+  const named = '/api/Invoices?pageSize=1&merchantInvoiceRefID='
+  const second = { merchantInvoiceRefId: 's-2' }
+  await one.patch(`/api/Invoices/${String(again.at('invoiceId'))}`, second)
+  const onItsPage = await one.get(`${named}s-2`)
+  assert.deepEqual(
+    [onItsPage.at('0.invoiceId'), onItsPage.at('1')],
+    [again.at('invoiceId'), undefined],
+  )
+  assert.deepEqual((await one.get(`${named}s-3`)).body, [])
   const voided = await one.post(`/api/Payments/void/${String(again.at('invoiceId'))}`)
   assert.equal(voided.at('invoiceStatus'), 'Void')
 })

@@ -205,16 +205,6 @@ export async function readInvoiceOfRefund(
   return rows[0]?.invoice_id ?? null
 }
 
-export async function readInvoiceOfVoid(
-  tx: Tx,
-  accountId: Uuid,
-  voidId: Uuid,
-): Promise<Uuid | null> {
-  const { rows } = await sql<{ readonly invoice_id: Uuid | null }>`
-    select invoice_id from voids where account_id = ${accountId} and id = ${voidId}`.execute(tx)
-  return rows[0]?.invoice_id ?? null
-}
-
 /** Which of these invoices are being recycled. */
 export async function readRecyclingInvoices(
   tx: Tx,
@@ -240,49 +230,6 @@ export async function readPaidOutside(
      where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
        and type = 'sale' and status = 'succeeded' and gateway_id is null`.execute(tx)
   return new Set(rows.map((row) => row.invoice_id))
-}
-
-export type InvoiceSearch = {
-  readonly customerIds: readonly Uuid[] | null
-  readonly billedFrom: Instant | null
-  readonly billedUntil: Instant | null
-  readonly changedFrom: Instant | null
-  readonly changedUntil: Instant | null
-  readonly order: 'id' | 'billed' | 'changed'
-  readonly limit: number
-  readonly offset: number
-}
-
-export async function searchInvoices(
-  tx: Tx,
-  accountId: Uuid,
-  search: InvoiceSearch,
-): Promise<Uuid[]> {
-  const { customerIds, billedFrom, billedUntil, changedFrom, changedUntil } = search
-  const filters = [
-    customerIds === null ? [] : [sql`customer_id = any(${customerIds}::uuid[])`],
-    billedFrom === null ? [] : [sql`created_at >= ${billedFrom}`],
-    billedUntil === null ? [] : [sql`created_at < ${billedUntil}`],
-    changedFrom === null ? [] : [sql`updated_at >= ${changedFrom}`],
-    changedUntil === null ? [] : [sql`updated_at < ${changedUntil}`],
-  ].flat()
-  const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
-  // Ids rise with the bills they are of, so that only an order by change has to sort; that one needs a range of it.
-  const isByChange = search.order === 'changed' && (changedFrom ?? changedUntil) !== null
-  const order = isByChange ? sql`updated_at, id` : sql`id`
-  const { rows } = await sql<{ readonly id: Uuid }>`
-    select id from invoices where ${where}
-     order by ${order} limit ${search.limit} offset ${search.offset}`.execute(tx)
-  return rows.map((row) => row.id)
-}
-
-/** The latest sale that took money for an invoice. */
-export async function readSaleOf(tx: Tx, accountId: Uuid, invoiceId: Uuid): Promise<Uuid | null> {
-  const { rows } = await sql<{ readonly id: Uuid }>`
-    select id from transactions
-     where account_id = ${accountId} and invoice_id = ${invoiceId} and type = 'sale' and status = 'succeeded'
-     order by id desc limit 1`.execute(tx)
-  return rows[0]?.id ?? null
 }
 
 /** Dates of the bills of some cycles of a subscription. */

@@ -18,6 +18,11 @@ export function readBody(body: unknown): Fields {
   return fields
 }
 
+/** The query of an address, in the same way; a name that is given twice is a list. */
+export function readQuery(query: Readonly<Record<string, unknown>>): Fields {
+  return toFields(query, { path: '', problems: [] }) ?? { path: '', problems: [], get: () => null }
+}
+
 function toFields(
   value: unknown,
   at: { readonly path: string; readonly problems: Problems },

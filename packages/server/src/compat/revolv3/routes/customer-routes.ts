@@ -16,7 +16,7 @@ import {
   searchFaceCustomers,
   updateFaceCustomer,
 } from '../queries.ts'
-import { objectsAt, readBody, refuseProblems, textAt } from '../read/fields.ts'
+import { objectsAt, readBody, readQuery, refuseProblems, textAt } from '../read/fields.ts'
 import { CUSTOMER_NAME, readCustomer } from '../read/read-customer.ts'
 import { readInstallment } from '../read/read-installment.ts'
 import { REFERENCE } from '../read/read-method.ts'
@@ -43,11 +43,13 @@ export function addCustomerRoutes(app: ApiInstance, deps: BillingDeps): void {
   })
 
   app.get<Query>('/api/Customers', hidden, async ({ context, query }, reply) => {
+    const fields = readQuery(query)
     const search = {
-      reference: query['merchantCustomerRefId'] || null,
-      firstName: query['firstName'] || null,
-      lastName: query['lastName'] || null,
+      reference: textAt(fields, 'merchantCustomerRefId', REFERENCE),
+      firstName: textAt(fields, 'firstName', CUSTOMER_NAME),
+      lastName: textAt(fields, 'lastName', CUSTOMER_NAME),
     }
+    refuseProblems(fields)
     const { accountId } = context
     const shown = await context.inTx(async (tx) => {
       const found = await searchFaceCustomers(tx, accountId, { search, limit: ROWS_MAX })

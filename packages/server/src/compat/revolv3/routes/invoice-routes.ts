@@ -13,19 +13,15 @@ import { findInvoices, updateInvoiceDetails } from '../../../modules/invoices/in
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
+import { INVOICE_KEYS, searchInvoices, type InvoiceSearch } from '../invoice-queries.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
-import {
-  listCustomersByReference,
-  readInvoiceOfRefund,
-  readRefundsOf,
-  searchInvoices,
-  type InvoiceSearch,
-} from '../queries.ts'
+import { listCustomersByReference, readInvoiceOfRefund, readRefundsOf } from '../queries.ts'
 import {
   choiceAt,
   hundredthsAt,
   problem,
   readBody,
+  readQuery,
   refuseProblems,
   textAt,
   type Fields,
@@ -33,7 +29,7 @@ import {
 import { dateAt } from '../read/read-date.ts'
 import { REFERENCE } from '../read/read-method.ts'
 import { netLeft, withTax } from '../show/refund-shares.ts'
-import { INVOICE_KEYS, showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
+import { showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
 import { hidden, onceAKey, type Id, type Query } from './route-forms.ts'
 
 const PAGE_MAX = 100
@@ -44,21 +40,18 @@ const CUSTOMERS_MAX = 1_000
 export function addInvoiceRoutes(app: ApiInstance, deps: BillingDeps): void {
   app.get<Query>('/api/Invoices/v1', hidden, async ({ context, query }) => {
     const invoices = await list(context, query, { from: 'billingStartDate', to: 'billingEndDate' })
-    const lastOnly = query['lastAttemptOnly']?.toLowerCase() === 'true'
+    const lastOnly = textOf(readQuery(query).get('lastAttemptOnly'))?.toLowerCase() === 'true'
     return lastOnly ? invoices.map(lastAttemptOnly) : invoices
   })
 
   app.get<Query>('/api/Invoices', hidden, async ({ context, query }) => {
     const invoices = await list(context, query, { from: 'startDate', to: 'endDate' })
-    const reference = query['merchantInvoiceRefID'] ?? query['merchantInvoiceRefId']
-    return invoices
-      .filter((one) => reference === undefined || one.merchantInvoiceRefId === reference)
-      .map((row) => ({
-        ...row,
-        invoiceAttempts: undefined,
-        binNumber: row.paymentMethod?.paymentMethodCreditCardDetails?.binNumber ?? null,
-        last4Digit: row.paymentMethod?.paymentMethodCreditCardDetails?.paymentLast4Digit ?? null,
-      }))
+    return invoices.map((row) => ({
+      ...row,
+      invoiceAttempts: undefined,
+      binNumber: row.paymentMethod?.paymentMethodCreditCardDetails?.binNumber ?? null,
+      last4Digit: row.paymentMethod?.paymentMethodCreditCardDetails?.paymentLast4Digit ?? null,
+    }))
   })
 
   app.get<Id>('/api/Invoices/:id', hidden, async ({ context, params }) => find(context, params.id))
@@ -118,10 +111,10 @@ async function list(
   dates: { readonly from: string; readonly to: string },
 ): Promise<readonly WireInvoice[]> {
   const { accountId, account } = context
-  const fields = fieldsOf(query)
+  const fields = readQuery(query)
   const search = readSearch(fields, dates)
+  const reference = textAt(fields, 'merchantCustomerRefId', REFERENCE)
   refuseProblems(fields)
-  const reference = textOf(fields.get('merchantCustomerRefId'))
   return context.inTx(async (tx) => {
     const customerIds =
       reference === null
@@ -130,11 +123,6 @@ async function list(
     const ids = await searchInvoices(tx, accountId, { ...search, customerIds })
     return showInvoices(tx, { id: accountId, name: account.name }, ids)
   })
-}
-
-function fieldsOf(query: Query['Querystring']): Fields {
-  const values = new Map(Object.entries(query).map(([name, value]) => [name.toLowerCase(), value]))
-  return { path: '', problems: [], get: (name) => values.get(name.toLowerCase()) ?? null }
 }
 
 function textOf(value: unknown): string | null {
@@ -154,7 +142,10 @@ function readSearch(
   const page = wholeAt(fields, 'page', PAGES_MAX) ?? 1
   const limit = wholeAt(fields, 'pageSize', PAGE_MAX) ?? PAGE_MAX
   const order = ORDERS[(wholeAt(fields, 'orderBy', ORDERS.length) ?? 1) - 1] ?? 'id'
+  if (order === 'changed' && changedFrom === null && changedTo === null)
+    problem(fields, 'orderBy', '3 needs lastUpdateStartDate or lastUpdateEndDate')
   return {
+    reference: textAt(fields, 'merchantInvoiceRefId', REFERENCE),
     billedFrom: from === null ? null : startOfDay(from, UTC),
     billedUntil: to === null ? null : dayAfter(startOfDay(to, UTC)),
     changedFrom: changedFrom === null ? null : startOfDay(changedFrom, UTC),

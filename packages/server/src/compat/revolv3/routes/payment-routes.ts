@@ -11,8 +11,9 @@ import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { customerOf, knownCustomer, placeMethods, readyMethods } from '../actions/place-methods.ts'
 import { FaceRefusal } from '../face-refusal.ts'
+import { INVOICE_KEYS, readInvoiceOfVoid, readSaleOf } from '../invoice-queries.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
-import { readInvoiceOfVoid, readMethods, readSaleOf } from '../queries.ts'
+import { readMethods } from '../queries.ts'
 import {
   hundredthsAt,
   ID_RANGE,
@@ -26,7 +27,7 @@ import {
   type Fields,
 } from '../read/fields.ts'
 import { readPlacedMethod, REFERENCE } from '../read/read-method.ts'
-import { INVOICE_KEYS, showInvoices } from '../show/show-invoice.ts'
+import { showInvoices } from '../show/show-invoice.ts'
 import { onceAKey, type Id } from './route-forms.ts'
 import { readLine } from './subscription-routes.ts'
 

@@ -17,6 +17,7 @@ import { placeMethods, readyMethods } from '../actions/place-methods.ts'
 import { asStartable, declinedStart, startSubscription } from '../actions/start-subscription.ts'
 import { tokenize } from '../actions/vault-method.ts'
 import { FaceRefusal } from '../face-refusal.ts'
+import { INVOICE_KEYS } from '../invoice-queries.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
 import {
   choiceAt,
@@ -25,6 +26,7 @@ import {
   objectsAt,
   problem,
   readBody,
+  readQuery,
   refuseProblems,
   textAt,
   type Fields,
@@ -35,7 +37,7 @@ import { readExistingMethod, readPlacedMethod, REFERENCE } from '../read/read-me
 import { readPlan, VALUE_TYPES } from '../read/read-plan.ts'
 import { cancelModeAt, readSubscription } from '../read/read-subscription.ts'
 import { toMoment } from '../show/dates-and-money.ts'
-import { INVOICE_KEYS, showInvoices } from '../show/show-invoice.ts'
+import { showInvoices } from '../show/show-invoice.ts'
 import { showSubscriptions } from '../show/show-subscription.ts'
 import { type Id, type Query, hidden, onceAKey } from './route-forms.ts'
 
@@ -53,9 +55,10 @@ export function addSubscriptionRoutes(app: ApiInstance, deps: BillingDeps): void
   })
 
   app.get<Query>('/api/Subscriptions', hidden, async ({ context, query }, reply) => {
-    const reference = query['merchantSubscriptionRefId']
-    if (reference === undefined || reference === '')
-      throw FaceRefusal.invalid(['merchantSubscriptionRefId is required.'])
+    const fields = readQuery(query)
+    const rule = { ...REFERENCE, isRequired: true }
+    const reference = textAt(fields, 'merchantSubscriptionRefId', rule) ?? ''
+    refuseProblems(fields)
     const shown = await context.inTx(async (tx) => {
       const terms = await listTermsByReference(tx, context.accountId, { reference, limit: ROWS_MAX }) // prettier-ignore
       const own = terms.filter(({ kind }) => kind === 'subscription')

@@ -14,6 +14,7 @@ import {
 } from '../../../modules/invoices/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../../../modules/subscriptions/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
+import { INVOICE_KEYS } from '../invoice-queries.ts'
 import { numbersOf, type NumberOf } from '../numbers/numbers.ts'
 import type { Numbered } from '../numbers/queries.ts'
 import {
@@ -32,12 +33,6 @@ import { valueTypeOf } from '../read/read-plan.ts'
 import { toDay, toMajor, toMoment } from './dates-and-money.ts'
 import { toWireMethod } from './show-method.ts'
 import { sharesOf } from './refund-shares.ts'
-
-/** What this face keeps with an invoice that it made. */
-export const INVOICE_KEYS = {
-  reference: 'merchant_invoice_reference',
-  lines: 'invoice_line_items',
-} as const
 
 type Shown = {
   readonly invoice: StoredInvoice
