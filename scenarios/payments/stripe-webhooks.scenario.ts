@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { encodeId } from '@perennial/core/ids'
-import { toUnixSeconds } from '@perennial/core/time'
-import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { addDays, formatInstant, toUnixSeconds } from '@perennial/core/time'
+import { memberOf, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 
 const FIRST_SECRET = 'whsec_first0123456789'
 const SECOND_SECRET = 'whsec_second0123456789'
@@ -42,6 +42,19 @@ function createSender(world: ScenarioWorld, gatewayId: string) {
     })
     return status
   }
+}
+
+/** What Stripe will have told about this account in thirty days, of one kind, oldest first. */
+async function toldByStripe(world: ScenarioWorld, type: string): Promise<readonly object[]> {
+  const url = `${world.house.worldUrl}/stripe/cedar/v1/events?limit=100&type=${type}`
+  const inThirtyDays = formatInstant(addDays(world.house.clock.now(), 30))
+  const authorization = `Bearer sk_test_cedar_${world.accountId}`
+  const answer = await fetch(url, {
+    headers: { authorization, 'x-perennial-now': inThirtyDays },
+  })
+  const events = memberOf(await answer.json(), 'data')
+  assert(Array.isArray(events) && events.length > 0, `${type} is told`)
+  return events.toReversed()
 }
 
 async function disputeOf(world: ScenarioWorld, id: string, status: string): Promise<object> {
@@ -89,6 +102,44 @@ scenario(
     await world.expects(['Ada: dispute.closed'])
   },
 )
+
+const UNPAID_START = [
+  'subscription.created',
+  'invoice.created',
+  'invoice.finalized',
+  'subscription.activated',
+]
+
+scenario('a bank debit that Stripe disputes after it had settled is owed again', async (world) => {
+  const send = createSender(world, await connect(world))
+  const tell = async (type: string) => {
+    for (const event of await toldByStripe(world, type))
+      assert.equal(await send(event, FIRST_SECRET), 200)
+  }
+  const customer = await world.customer('Ada')
+  const token = 'tok_ach_return_R01_after_5'
+  const method = { customer_id: customer.id, type: 'us_bank_account', token, is_default: true }
+  await world.api.post('/payment-methods', { ...method, gateway: 'stripe' })
+  const ada = await world.subscribe({
+    on: '2027-01-31',
+    every: 'year',
+    card: null,
+    events: UNPAID_START,
+  })
+  await tell('payment_intent.succeeded')
+  await world.expects(['payment.succeeded', 'invoice.paid'])
+  await tell('charge.dispute.created')
+  await world.expects(['payment.returned', 'invoice.payment_failed', 'subscription.past_due'])
+  await tell('charge.dispute.closed')
+  await world.expects([])
+  assert.equal(await ada.status(), 'past_due')
+  assert.deepEqual(await ada.bills(), ['2900 finalized'])
+  const returned = await world.api.get('/transactions?type=adjustment')
+  assert.equal(returned.at('data.0.gateway_response_code'), 'R01')
+  const cases = await world.api.get('/recovery/cases')
+  assert.equal(cases.at('data.0.state'), 'open', JSON.stringify(cases.body))
+  assert.deepEqual((await world.api.get('/disputes')).at('data'), [])
+})
 
 scenario('the secret before is believed for a day after a rotation', async (world) => {
   const id = await connect(world)

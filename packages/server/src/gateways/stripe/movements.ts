@@ -9,6 +9,7 @@ import { readNumber, readText } from '../../platform/foreign/index.ts'
 import { fromStripeAmount } from './amounts.ts'
 import { pageOf } from './look-up.ts'
 import { keyOf } from './payment-intent.ts'
+import { toReturnedDebit } from './returned-debit.ts'
 import type { StripeApi } from './stripe-client.ts'
 
 const PAGE = 100
@@ -98,9 +99,7 @@ function toMovement(line: unknown): GatewayMovement {
   const fee = fromStripeAmount(readNumber(line, 'fee') ?? 0, code)
   if (reference === null || created === null || money === null || fee === null)
     throw new Error('the gateway answered nonsense about what has moved')
-  const type = readText(line, 'type') ?? ''
-  const category = readText(line, 'reporting_category')
-  const kind = category === 'dispute' || category === 'dispute_reversal' ? category : KINDS[type]
+  const kind = kindOf(line)
   const isPayout = kind === 'payout'
   return {
     reference,
@@ -115,6 +114,14 @@ function toMovement(line: unknown): GatewayMovement {
     at: fromUnixSeconds(created),
     payoutReference: isPayout ? readText(line, 'source', 'id') : null,
   }
+}
+
+function kindOf(line: unknown): MovementKind | undefined {
+  const category = readText(line, 'reporting_category')
+  if (category !== 'dispute' && category !== 'dispute_reversal')
+    return KINDS[readText(line, 'type') ?? '']
+  // A debit that came back is no dispute here: what undoes its payment is an adjustment.
+  return toReturnedDebit(sourceOf(line)) === null ? category : undefined
 }
 
 function isKeyed(kind: MovementKind | undefined): boolean {

@@ -285,6 +285,36 @@ test('that a payment intent was made says nothing of its charge, which is still 
   assert.equal(await read('payment_intent.succeeded', { status: 'succeeded' }), 'succeeded')
 })
 
+test('a returned debit among the movements undoes its payment, and a chargeback is a dispute', async () => {
+  const line = (id: string, source: object) => ({
+    id,
+    object: 'balance_transaction',
+    amount: -1_999,
+    fee: 400,
+    currency: 'usd',
+    created: 1_800_000_000,
+    type: 'adjustment',
+    reporting_category: 'dispute',
+    source: { object: 'dispute', payment_intent: 'pi_1', status: 'lost', ...source },
+  })
+  const data = [
+    line('txn_2', { reason: 'fraudulent', payment_method_details: { type: 'card' } }),
+    line('txn_1', { reason: 'insufficient_funds' }),
+  ]
+  const body = { object: 'list', data, has_more: false }
+  const list = { 'GET /prefix/v1/balance_transactions': { status: 200, body } }
+  await record(list, async ({ listMovements }) => {
+    assert(listMovements !== undefined)
+    const window = { from: AT, until: addDays(AT, 1), cursor: null, at: addDays(AT, 1) }
+    const page = await listMovements({ accountId: REQUEST.accountId, ...window })
+    const seen = page.movements.map((one) => [one.kind, one.chargeReference, one.feeMinor])
+    assert.deepEqual(seen, [
+      ['adjustment', 'pi_1', 400n],
+      ['dispute', 'pi_1', 400n],
+    ])
+  })
+})
+
 test('a stand-in for the vendor sends nobody on to another address', async (t) => {
   const asked: string[] = []
   const serve = async (answer: Parameters<typeof createServer>[1]) => {

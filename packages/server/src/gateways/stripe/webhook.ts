@@ -12,6 +12,7 @@ import { fromStripeAmount } from './amounts.ts'
 import { toGatewayDispute } from './dispute.ts'
 import { keyOf, toOutcome } from './payment-intent.ts'
 import { toRefundOutcome } from './refund.ts'
+import { toReturnedDebit } from './returned-debit.ts'
 import type { StripeApi } from './stripe-client.ts'
 
 /** The vendor's own tolerance: https://docs.stripe.com/webhooks#verify-official-libraries */
@@ -65,12 +66,16 @@ function toNotice(told: Told, type: string, object: unknown): GatewayNotice {
   if (type.startsWith('refund.') || type === 'charge.refund.updated')
     return toRefundNotice(told, type, object)
   if (type === 'charge.expired') return toExpiry(told, object) ?? other(told, type)
-  if (type.startsWith('charge.dispute.')) {
-    const dispute = toGatewayDispute(object)
-    return dispute === null ? other(told, type) : { ...told, kind: 'dispute', dispute }
-  }
+  if (type.startsWith('charge.dispute.')) return toDisputeNotice(told, type, object)
   const method = toMethodChange(type, object)
   return method === null ? other(told, type) : { ...told, kind: 'method', method }
+}
+
+function toDisputeNotice(told: Told, type: string, object: unknown): GatewayNotice {
+  const returned = toReturnedDebit(object)
+  if (returned !== null) return { ...told, kind: 'return', ...returned, message: null }
+  const dispute = toGatewayDispute(object)
+  return dispute === null ? other(told, type) : { ...told, kind: 'dispute', dispute }
 }
 
 function other(told: Told, type: string): GatewayNotice {

@@ -85,6 +85,7 @@ export function toReturnDispute(
     evidence: {},
     evidence_details: { due_by: null, has_evidence: false, past_due: false, submission_count: 0 },
     is_charge_refundable: false,
+    network_reason_code: decline.returnCode,
     reason: isShort ? 'insufficient_funds' : 'debit_not_authorized',
     status: 'lost',
   }
