@@ -120,6 +120,11 @@ story('47 to 49: customers with subscriptions, and methods that are vaulted firs
   })
   assert.equal(charged.at('paymentMethodIds.0'), vaulted.at('paymentMethodId'))
   assert.equal((await one.invoicesOf(charged.at('subscriptionId')))[0]?.at('total'), 12.49)
+  const byAuthorization = await one.must(400, 'POST', '/api/Subscriptions', {
+    ...rest,
+    existingPaymentMethod: { paymentMethodAuthorizationId: vaulted.at('paymentMethodId') },
+  })
+  assert.match(JSON.stringify(byAuthorization.at('errors')), /paymentMethodAuthorizationId cannot/)
   await one.must(404, 'POST', '/api/Subscriptions', {
     ...rest,
     existingPaymentMethod: { paymentMethodId: 999_999 },
@@ -224,6 +229,19 @@ story('direct payments are charged at once, and called off before they settle', 
     [again.at('invoiceId'), undefined],
   )
   assert.deepEqual((await one.get(`${named}s-3`)).body, [])
+  const { api } = one.world
+  const customer = (await api.get('/customers?limit=1')).text('data.0.id')
+  const bill = { customer_uuid: customer, total_minor: 2_500, due_date: '2027-10-30' }
+  const drafted = (await api.post('/invoices', bill)).text('data.id')
+  await api.post(`/invoices/${drafted}/finalize`)
+  const untried = (await one.get('/api/Invoices/v1')).body
+  assert.ok(Array.isArray(untried))
+  assert.equal(untried.at(-1).invoiceStatus, 'OneTimePaymentPending')
+  const itsPath = `/api/Invoices/${String(untried.at(-1).invoiceId)}`
+  const refusal = await one.must(400, 'PATCH', itsPath, { invoiceStatus: 'Void' })
+  assert.match(JSON.stringify(refusal.body), /while the invoice is OneTimePaymentPending/)
+  await api.post(`/invoices/${drafted}/void`)
+
   const voided = await one.post(`/api/Payments/void/${String(again.at('invoiceId'))}`)
   assert.equal(voided.at('invoiceStatus'), 'Void')
 })

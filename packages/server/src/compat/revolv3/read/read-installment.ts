@@ -13,7 +13,12 @@ import {
 import { readAddress, type FaceAddress } from './read-address.ts'
 import { dateAt } from './read-date.ts'
 import { frequencyAt } from './read-frequency.ts'
-import { readPlacedMethod, REFERENCE, type PlacedMethod } from './read-method.ts'
+import {
+  readPlacedMethod,
+  REFERENCE,
+  refuseAuthorization,
+  type PlacedMethod,
+} from './read-method.ts'
 import { VALUE_TYPES } from './read-plan.ts'
 import { trialAt } from './read-subscription.ts'
 
@@ -76,6 +81,7 @@ function readOneMethod(fields: Fields): PlacedMethod | null {
   const fresh = objectAt(fields, 'paymentMethod')
   if (fresh !== null) return { ...readPlacedMethod(fresh), priority: 0 }
   const number = integerAt(fields, 'paymentMethodId', ID_RANGE)
+  if (refuseAuthorization(fields)) return null
   if (number === null) return problem(fields, 'paymentMethod', 'or paymentMethodId is required')
   const method = { kind: 'existing', number } as const
   return { priority: 0, taxMinor: 0n, originalNetworkTransactionId: null, method }

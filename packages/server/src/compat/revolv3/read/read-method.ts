@@ -74,16 +74,23 @@ export function readPlacedMethod(fields: Fields): PlacedMethod {
 }
 
 export function readExistingMethod(fields: Fields): PlacedMethod {
-  const number =
-    integerAt(fields, 'paymentMethodId', ID_RANGE) ??
-    integerAt(fields, 'paymentMethodAuthorizationId', ID_RANGE)
-  if (number === null && fields.get('paymentMethodId') === null)
+  const number = integerAt(fields, 'paymentMethodId', ID_RANGE)
+  const isAuthorized = refuseAuthorization(fields)
+  if (!isAuthorized && number === null && fields.get('paymentMethodId') === null)
     problem(fields, 'paymentMethodId', 'is required')
   return {
     priority: 0,
     ...readPlace(fields),
     method: { kind: 'existing', number: number ?? 0 },
   }
+}
+
+/** There are no authorisations here yet: the number of one is never taken for that of a method. */
+export function refuseAuthorization(fields: Fields): boolean {
+  const name = 'paymentMethodAuthorizationId'
+  if (fields.get(name) === null) return false
+  problem(fields, name, 'cannot be used: there are no authorisations here, name a paymentMethodId')
+  return true
 }
 
 function readPlace(fields: Fields) {

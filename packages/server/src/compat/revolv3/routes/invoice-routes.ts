@@ -169,7 +169,7 @@ function wholeAt(fields: Fields, name: string, max: number): number | null {
 }
 
 const TARGETS = ['MerchantPaid', 'MerchantCancelled', 'Void', 'Noncollectable'] as const
-const CHANGEABLE = ['Pending', 'Recycle', 'RecurringPending', 'OneTimePaymentPending']
+const CHANGEABLE = ['Pending', 'Recycle']
 
 async function setStatus(
   deps: BillingDeps,

@@ -145,7 +145,8 @@ export function invoiceStatusOf(
     return invoice.metadata['void_reason'] === DROPPED ? 'MerchantCancelled' : 'Void'
   if (!isOpen(invoice.status)) return shown.isRecurring ? 'RecurringPending' : 'Pending'
   if (shown.isRecycling) return 'Recycle'
-  if (attempts.some(({ state }) => state === 'pending')) return 'Pending'
+  // Under way, or tried and owed again.
+  if (attempts.length > 0) return 'Pending'
   return shown.isRecurring ? 'RecurringPending' : 'OneTimePaymentPending'
 }
 
