@@ -244,4 +244,19 @@ story('direct payments are charged at once, and called off before they settle', 
 
   const voided = await one.post(`/api/Payments/void/${String(again.at('invoiceId'))}`)
   assert.equal(voided.at('invoiceStatus'), 'Void')
+  const later = await one.get(`/api/Invoices/${String(again.at('invoiceId'))}`)
+  assert.deepEqual(later.body, voided.body)
+  assert.deepEqual(
+    ['invoiceAttemptStatus', 'amount'].map((name) => later.at(`voidAttempts.0.${name}`)),
+    ['Success', 19.9],
+  )
+  const path = `/api/Payments/void/${String(again.at('invoiceId'))}`
+  assert.match(JSON.stringify((await one.must(400, 'POST', path)).body), /no payment to void/)
+
+  const subscribed = (await one.createSubscription()).at('subscriptionId')
+  const [begun] = await one.invoicesOf(subscribed)
+  await one.post(`/api/Payments/void/${String(begun?.at('invoiceId'))}`)
+  assert.equal((await one.invoicesOf(subscribed))[0]?.at('invoiceStatus'), 'Void')
+  await one.goTo('2027-10-08')
+  assert.equal((await one.invoicesOf(subscribed))[1]?.at('invoiceStatus'), 'Paid')
 })

@@ -69,3 +69,30 @@ export async function readInvoiceOfVoid(
     select invoice_id from voids where account_id = ${accountId} and id = ${voidId}`.execute(tx)
   return rows[0]?.invoice_id ?? null
 }
+
+export type FaceVoid = {
+  readonly invoiceId: Uuid
+  readonly attemptId: Uuid | null
+  readonly status: string
+  readonly failureCode: string | null
+  readonly failureMessage: string | null
+  readonly createdAt: Instant
+  readonly voidedAt: Instant | null
+}
+
+/** Voids of invoices' payments, in the order in which they were made. */
+export async function readVoidsOf(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<FaceVoid[]> {
+  const { rows } = await sql<FaceVoid>`
+    select t.invoice_id as "invoiceId", t.attempt_id as "attemptId", v.status,
+           v.failure_code as "failureCode", v.failure_message as "failureMessage",
+           v.created_at as "createdAt", v.voided_at as "voidedAt"
+      from transactions t
+      join voids v on v.account_id = ${accountId} and v.transaction_id = t.id
+     where t.account_id = ${accountId} and t.invoice_id = any(${invoiceIds}::uuid[]) and t.type = 'sale'
+     order by v.id`.execute(tx)
+  return rows
+}

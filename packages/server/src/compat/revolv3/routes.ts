@@ -17,6 +17,7 @@ import { addInvoiceRoutes } from './routes/invoice-routes.ts'
 import { addMethodRoutes } from './routes/method-routes.ts'
 import { addPaymentRoutes } from './routes/payment-routes.ts'
 import { addSubscriptionRoutes } from './routes/subscription-routes.ts'
+import { addVoidRoutes } from './routes/void-routes.ts'
 import { createWindowLimits } from './window-limits.ts'
 
 /** `/api/Subscriptions`, `/api/Customers`, `/api/PaymentMethod`, `/api/Invoices`, `/api/Payments`, `/api/Installments`. */
@@ -54,6 +55,7 @@ export async function revolv3Routes(
     addMethodRoutes(own, deps)
     addInvoiceRoutes(own, deps)
     addPaymentRoutes(own, deps)
+    addVoidRoutes(own, deps)
   })
 }
 

@@ -4,14 +4,13 @@ import {
   beginSale,
   chargeOnce,
   chargeSale,
-  voidPayment,
   type BillingDeps,
 } from '../../../modules/billing/index.ts'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { customerOf, knownCustomer, placeMethods, readyMethods } from '../actions/place-methods.ts'
 import { FaceRefusal } from '../face-refusal.ts'
-import { INVOICE_KEYS, readInvoiceOfVoid, readSaleOf } from '../invoice-queries.ts'
+import { INVOICE_KEYS } from '../invoice-queries.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
 import { readMethods } from '../queries.ts'
 import {
@@ -67,16 +66,6 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
       return sell(deps, context, { sale, place: async () => ({ customerId, paymentMethodId }) })
     },
   )
-
-  app.post<Id>('/api/Payments/void/:id', onceAKey(200, showVoid), async ({ context, params }) => {
-    const invoiceId = await idOf(context, 'invoice', toNumber(params.id))
-    const paymentId = await context.inTx((tx) => readSaleOf(tx, context.accountId, invoiceId))
-    if (paymentId === null) throw FaceRefusal.invalid(['The invoice has no payment to void.'])
-    const decision = await voidPayment(deps, context, { paymentId, reason: null, reasonCode: null })
-    if (decision.kind === 'refused')
-      throw FaceRefusal.invalid([decision.message ?? `The payment cannot be voided: ${decision.code}.`]) // prettier-ignore
-    return showVoided(context, invoiceId)
-  })
 
   app.post<Id>(
     '/api/Installments/:id/payment',
@@ -198,18 +187,4 @@ async function showInstallmentCharge(context: CommandContext, invoiceId: Uuid) {
   const { accountId: id, account } = context
   const [shown] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [invoiceId])) // prettier-ignore
   return { invoiceId: shown?.invoiceId ?? null, invoiceStatus: shown?.invoiceStatus ?? null }
-}
-
-/** The invoice of a void. */
-async function showVoid(context: CommandContext, voidId: Uuid) {
-  const invoiceId = await context.inTx((tx) => readInvoiceOfVoid(tx, context.accountId, voidId))
-  return invoiceId === null ? null : showVoided(context, invoiceId)
-}
-
-async function showVoided(context: CommandContext, invoiceId: Uuid) {
-  const { accountId: id, account } = context
-  const [invoice] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [invoiceId])) // prettier-ignore
-  if (invoice === undefined) throw FaceRefusal.notFound('invoice')
-  const voided = invoice.invoiceAttempts.filter((one) => one.invoiceAttemptStatus === 'Success')
-  return { ...invoice, invoiceStatus: 'Void', voidAttempts: voided }
 }

@@ -14,7 +14,7 @@ import {
 } from '../../../modules/invoices/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../../../modules/subscriptions/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { INVOICE_KEYS } from '../invoice-queries.ts'
+import { INVOICE_KEYS, readVoidsOf, type FaceVoid } from '../invoice-queries.ts'
 import { numbersOf, type NumberOf } from '../numbers/numbers.ts'
 import type { Numbered } from '../numbers/queries.ts'
 import {
@@ -40,6 +40,7 @@ type Shown = {
   readonly items: readonly SubscriptionItem[]
   readonly attempts: readonly FaceAttempt[]
   readonly refunds: readonly FaceRefund[]
+  readonly voids: readonly FaceVoid[]
   readonly methods: readonly FaceMethod[]
   readonly customer: FaceCustomer | undefined
   readonly terms: StoredTerms | undefined
@@ -83,12 +84,13 @@ async function loadShown(
   const invoices = await findInvoices(tx, accountId, ids)
   const subscriptionIds = [...new Set(invoices.flatMap((one) => one.subscriptionId ?? []))]
   const customerIds = [...new Set(invoices.map((one) => one.customerId))]
-  const [lines, items, attempts, refunds, customers, terms, recycling, renewals, outside] =
+  const [lines, items, attempts, refunds, voids, customers, terms, recycling, renewals, outside] =
     await Promise.all([
       listInvoiceLines(tx, accountId, ids),
       listItems(tx, accountId, subscriptionIds),
       readAttempts(tx, accountId, ids),
       readRefundsOf(tx, accountId, ids),
+      readVoidsOf(tx, accountId, ids),
       readFaceCustomers(tx, accountId, customerIds),
       listTerms(tx, accountId, subscriptionIds),
       readRecyclingInvoices(tx, accountId, ids),
@@ -107,6 +109,7 @@ async function loadShown(
         items: items.filter((item) => item.subscriptionId === invoice.subscriptionId),
         attempts: attempts.filter((one) => one.invoiceId === id),
         refunds: refunds.filter((one) => one.invoiceId === id),
+        voids: voids.filter((one) => one.invoiceId === id),
         methods,
         customer: customers.find((one) => one.customerId === invoice.customerId),
         terms: terms.find((one) => one.subscriptionId === invoice.subscriptionId),
@@ -186,7 +189,7 @@ function toWire(shown: Shown, numberOf: NumberOf) {
     billingDate: toDay(invoice.createdAt),
     invoiceLineItems: lines.map((line) => toWireLine(line, shown, numberOf)),
     invoiceAttempts: attempts.map((attempt) => toWireAttempt(attempt, shown, numberOf)),
-    voidAttempts: [] as WireAttempt[],
+    voidAttempts: shown.voids.flatMap((one) => toWireVoid(one, shown, numberOf)),
   }
 }
 
@@ -242,6 +245,29 @@ function toWireAttempt(
     authCode: status === 'Success' ? attempt.reference : null,
     processorResponseDateTime: toMoment(attempt.settledAt),
   }
+}
+
+const VOID_STATE: Readonly<Record<string, string>> = { succeeded: 'succeeded', failed: 'declined' }
+
+/** The attempt that was called off, as calling it off went. */
+function toWireVoid(
+  voided: FaceVoid,
+  shown: Pick<Shown, 'attempts' | 'methods'>,
+  numberOf: NumberOf,
+): readonly WireAttempt[] {
+  const charged = shown.attempts.find(({ id }) => id === voided.attemptId)
+  if (charged === undefined) return []
+  const { status, failureCode, failureMessage, createdAt, voidedAt } = voided
+  const attempt = {
+    ...charged,
+    state: VOID_STATE[status] ?? 'pending',
+    declineCode: failureCode,
+    declineMessage: failureMessage,
+    isoCode: null,
+    createdAt,
+    settledAt: voidedAt,
+  }
+  return [toWireAttempt(attempt, shown, numberOf)]
 }
 
 const REFUND_FAILED = ['failed', 'canceled']
