@@ -43,11 +43,20 @@ const NextActionItem = Type.Object(
   { description: 'What the customer has to do before the method is verified.' },
 )
 
+const FailedMethod = Type.Object(
+  {
+    id: Type.String({ description: 'Id of the method, a UUID.' }),
+    type: Type.String({ description: 'Its type.' }),
+  },
+  { description: 'The method that was not verified.' },
+)
+
 const LastError = Type.Object(
   {
     code: Type.String({ description: 'Always setup_failed.' }),
     message: Type.String({ description: 'Why, for people.' }),
     decline_code: optional(Type.String({ description: 'Why, for programs.' })),
+    payment_method: optional(FailedMethod),
   },
   { description: 'Why the last verification failed; null after one that did not.' },
 )

@@ -75,7 +75,11 @@ test('a refused card leaves the customer without a method, and another may be tr
   assert.partialDeepStrictEqual(refused.body, {
     data: {
       status: 'requires_payment_method',
-      last_error: { code: 'setup_failed', decline_code: 'do_not_honor' },
+      last_error: {
+        code: 'setup_failed',
+        decline_code: 'do_not_honor',
+        payment_method: { id: refused.text('data.payment_method_id'), type: 'card' },
+      },
     },
   })
   assert.deepEqual(await methodsOf(customer), [])

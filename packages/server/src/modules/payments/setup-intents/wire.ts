@@ -36,6 +36,10 @@ export function toWireSetupIntent(intent: SetupIntent) {
             code: lastError.code,
             message: lastError.message,
             ...(lastError.declineCode === null ? {} : { decline_code: lastError.declineCode }),
+            // Cards alone are verified (confirm-setup-intent.ts): nothing else can fail.
+            ...(paymentMethodId === null
+              ? {}
+              : { payment_method: { id: String(paymentMethodId), type: 'card' } }),
           },
     cancellation_reason: intent.cancellationReason,
     description: intent.description,
