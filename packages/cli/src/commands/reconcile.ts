@@ -42,6 +42,11 @@ export type ReconcileWish = {
   readonly isJson: boolean
 }
 
+/** A gateway that lists nothing: it has to be compared by its own reports. */
+type Skipped = { readonly account: string; readonly gateway: string }
+
+export type Compared = { readonly lines: readonly Line[]; readonly skipped: readonly Skipped[] }
+
 type Line = {
   readonly account: string
   readonly gateway: string
@@ -60,7 +65,7 @@ const ACCOUNTS_MAX = 1_000
 /** Compares our books with the gateways' lists; the exit code is 1 where something differs or could not be compared. */
 export async function reconcile(env: Environment, wish: ReconcileWish): Promise<number> {
   const config = loadConfig(env)
-  const lines = await withDatabase(config, async ({ database }, log) => {
+  const compared = await withDatabase(config, async ({ database }, log) => {
     const accounts = await listAccounts(database.kysely, ACCOUNTS_MAX)
     const chosen = accounts.filter(
       ({ id }) => wish.account === null || id === accountId(wish.account),
@@ -82,9 +87,12 @@ export async function reconcile(env: Environment, wish: ReconcileWish): Promise<
       await world.close()
     }
   })
+  const { lines, skipped } = compared
   if (wish.gateway !== null && lines.length === 0)
     throw new CommandError(`no account has a gateway ${wish.gateway} that lists what moved`)
-  const text = wish.isJson ? JSON.stringify({ gateways: lines }, null, 2) : toText(lines)
+  const text = wish.isJson
+    ? JSON.stringify({ gateways: lines, not_compared: skipped }, null, 2)
+    : reconciledText(compared)
   process.stdout.write(`${text}\n`)
   return lines.every(({ open, error }) => open === 0 && error === null) ? 0 : 1
 }
@@ -93,17 +101,19 @@ async function reconcileAll(
   billing: BillingDeps,
   accounts: readonly AccountRow[],
   wish: ReconcileWish & { readonly progress: Progress },
-): Promise<Line[]> {
+): Promise<Compared> {
   const lines: Line[] = []
+  const skipped: Skipped[] = []
   for (const account of accounts) {
     const gateways = await billing.database.tx((tx) => listComparedGateways(tx, account.id, null))
     const chosen = gateways.filter((gateway) => isNamed(gateway, wish.gateway))
     for (const gateway of chosen) {
-      if ((await listsMovements(billing, account.id, gateway.gatewayId)) === false) continue
-      lines.push(await reconcileOne(billing, account.id, gateway, wish))
+      if ((await listsMovements(billing, account.id, gateway.gatewayId)) === false)
+        skipped.push({ account: encodeId('account', account.id), gateway: gateway.code })
+      else lines.push(await reconcileOne(billing, account.id, gateway, wish))
     }
   }
-  return lines
+  return { lines, skipped }
 }
 
 async function reconcileOne(
@@ -161,8 +171,14 @@ function isNamed({ gatewayId, code }: ComparedGateway, name: string | null): boo
   )
 }
 
-function toText(lines: readonly Line[]): string {
-  if (lines.length === 0) return 'No gateway lists what moved: nothing to compare.'
+/** What people read: a line for each gateway, and those that were left out. */
+export function reconciledText({ lines, skipped }: Compared): string {
+  const left = skipped.map(
+    ({ account, gateway }) =>
+      `${gateway} of ${account} lists nothing and was not compared: see docs/guides/reconciliation.md.`,
+  )
+  if (lines.length === 0)
+    return [...left, 'No gateway lists what moved: nothing to compare.'].join('\n')
   const head = ['gateway', 'from', 'until', 'new lines', 'matched', 'found', 'come right', 'open']
   const rows = lines.map((line) => [
     line.gateway,
@@ -178,5 +194,5 @@ function toText(lines: readonly Line[]): string {
     open === 0
       ? 'The books agree.'
       : `${open} differences are open: GET /v2/reconciliation-differences?state=open lists them.`
-  return [...toTable([head, ...rows]), ...errors, last].join('\n')
+  return [...toTable([head, ...rows]), ...errors, ...left, last].join('\n')
 }
