@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createApiClient, findText } from '@perennial/testkit/scenario'
 import { createServiceApi } from '../../packages/server/src/api.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
-import { CAMPAIGN, card, codeOf, NO, openShop, story, type Shop } from './shop.ts'
+import { behaveAs, CAMPAIGN, card, codeOf, makeCoupon, NO, openShop, story, type Shop } from './shop.ts' // prettier-ignore
 
 const FROM = Date.parse('2031-01-01') / 1000
 const DAY = 86_400
@@ -25,17 +25,57 @@ story('71: lists are pages of a window of 90 days', async (shop) => {
   const filters = `&page=1&limit=25&customer_filter=${one.customer}&status_filter=active&status_filter=overdue`
   assert.deepEqual((await ids(filters)).at('results.length'), 1)
   assert.equal((await ids('&page=1&limit=25&status_filter=suspended')).at('results.length'), 0)
+  const elsewhere = { campaign: 'CAMPAIGN000000000002' }
+  const third = (await shop.sell('2031-01-17', { more: elsewhere })).subscription
+  const campaigns = async (named: readonly string[]) => {
+    const page = await ids(
+      `&page=1&limit=25${named.map((name) => `&campaign_filter=${name}`).join('')}`,
+    )
+    return [page.at('results.length'), page.at('results.0.id')]
+  }
+  assert.deepEqual(await campaigns([elsewhere.campaign]), [1, third])
+  assert.deepEqual(await campaigns([CAMPAIGN]), [2, other.subscription])
+  assert.deepEqual(await campaigns([CAMPAIGN, elsewhere.campaign]), [3, third])
+  assert.deepEqual(await campaigns(['nowhere']), [0, undefined])
 
   await shop.goTo('2031-02-15')
   const renewals = await shop.get(list(90, '&page=1&limit=25').replace('subscriptions', 'subscription_renewals')) // prettier-ignore
   assert.equal(renewals.at('count'), 2)
   const transactions = await shop.get(list(90, '&page=1&limit=25').replace('subscriptions', 'transactions')) // prettier-ignore
-  assert.equal(transactions.at('count'), 4)
+  assert.equal(transactions.at('count'), 5)
   const found = await shop.get(`/subscriptions/search?term=${one.subscription}`)
   assert.equal(found.at('results.0.id'), one.subscription)
   const named = await shop.get('/subscriptions/search?term=Byron')
-  assert.equal(named.at('count'), 2)
+  assert.equal(named.at('count'), 3)
 })
+
+story('a subscription names what began it, and a renewal what was taken off and taken back', async (shop) => {
+  const more = { product: [{ id: shop.P, quantity: 3 }], shop: 'Corner shop' }
+  const { sale, customer, subscription } = await shop.sell('2031-01-15', { more })
+  const path = `/subscriptions/${subscription}`
+  const shown = await shop.get(path)
+  assert.deepEqual(
+    ['sale', 'shop', 'price', 'quantity', 'amount'].map((name) => shown.at(name)),
+    [sale.at('sale_id'), 'Corner shop', 40, 3, 120],
+  )
+  assert.equal(shown.text('product_sale').length, 20)
+  await shop.post(path, { amount: 90 })
+  assert.equal((await shop.get(path)).at('price'), 30)
+
+  const coupon = await makeCoupon(shop)
+  await shop.post(path, { coupon: [coupon] })
+  await behaveAs(shop, customer, { token: 'tok_dispute_fraudulent', gateways: shop.gateways })
+  await shop.goTo('2031-02-14')
+  const [renewal] = await shop.renewalIds(subscription)
+  const links = async () => {
+    const told = await shop.get(`/subscription_renewals/${renewal}`)
+    return ['amount', 'discount', 'chargeback'].map((name) => told.at(name))
+  }
+  assert.deepEqual(await links(), [81, [coupon], []])
+  await shop.goTo('2031-02-21')
+  const dispute = codeOf('dispute', (await shop.world.api.get('/disputes')).text('data.0.id'))
+  assert.deepEqual(await links(), [81, [coupon], [dispute]])
+}) // prettier-ignore
 
 story('72: a sale that is voided is refunded, and what it began ends', async (shop) => {
   const { sale, customer, subscription } = await shop.sell('2031-01-15 10:00')
@@ -165,6 +205,7 @@ story('a key does what its pairs and addresses allow', async (shop) => {
 })
 
 const SECRET = '4242424242424242'
+const OTHER_SECRET = '5555555555554444'
 
 story('a card number that comes through the door is nowhere afterwards', async (shop) => {
   const { world, PP, P } = shop
@@ -192,12 +233,20 @@ story('a card number that comes through the door is nowhere afterwards', async (
     assert.equal(await post('/sales', { ...sale, [SECRET]: 1 }), 400)
     const { customer_id: customer } = JSON.parse(String(told[0])) as { customer_id: string }
     assert.equal(await post(`/customers/${customer}/add_card`, { credit_card }), 200)
+    await shop.addCard(customer, NO, true)
+    await shop.goTo('2031-01-31')
+    const open = await shop.get(list(90, '&page=1&limit=25').replace('subscriptions', 'salvage_transactions')) // prettier-ignore
+    const payment = { credit_card: card(OTHER_SECRET) }
+    const path = `/salvage_transactions/${open.text('results.0.id')}/process`
+    assert.equal(await post(path, { payment }), 200, told.at(-1))
   } finally {
     await api.close()
   }
-  assert.match(logged, /add_card/)
-  assert.equal(`${logged} ${told.filter((_, index) => index !== 2).join(' ')}`.includes(SECRET), false) // prettier-ignore
-  assert.deepEqual(await findText(world.house.database, [SECRET]), [])
+  assert.match(logged, /add_card[^]*process/)
+  const said = `${logged} ${told.filter((_, index) => index !== 2).join(' ')}`
+  const secrets = [SECRET, OTHER_SECRET, NO]
+  assert.deepEqual(secrets.filter((secret) => said.includes(secret)), []) // prettier-ignore
+  assert.deepEqual(await findText(world.house.database, secrets), [])
 })
 
 story('a sale that is repeated with its key is made once', async (shop) => {

@@ -261,12 +261,21 @@ export async function declineAt(
   customer: string,
   gateways: readonly string[],
 ): Promise<void> {
+  await behaveAs(shop, customer, { token: 'tok_decline_do_not_honor', gateways })
+}
+
+/** The customer's first card does at some gateways what a token says, from now on. */
+export async function behaveAs(
+  shop: Shop,
+  customer: string,
+  { token, gateways }: { readonly token: string; readonly gateways: readonly string[] },
+): Promise<void> {
   const card = readCode(String((await shop.get(`/customers/${customer}`)).at('customer_card.0.id')))
   const ids = gateways.flatMap((gateway) => readCode(gateway) ?? [])
   assert.ok(card !== null && ids.length === gateways.length)
   await shop.world.house.database.kysely
     .updateTable('payment_method_tokens')
-    .set({ token: 'tok_decline_do_not_honor' })
+    .set({ token })
     .where('payment_method_id', '=', card)
     .where('gateway_id', 'in', ids)
     .execute()

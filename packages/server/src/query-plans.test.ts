@@ -367,6 +367,8 @@ const DOOR_FILTERS: Readonly<Record<string, readonly string[]>> = {
   subscriptions: [
     'status_filter=suspended',
     'status_filter=active',
+    'campaign_filter=rare',
+    'campaign_filter=common',
     `customer_filter=${toCode(seededId('customer', MIDDLE))}`,
   ],
   subscription_renewals: [`subscription_filter=${toCode(seededId('subscription', MIDDLE))}`],

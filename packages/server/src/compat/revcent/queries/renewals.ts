@@ -30,6 +30,9 @@ export type FaceRenewal = {
   readonly hasShippingRate: boolean
   readonly shipmentId: Uuid | null
   readonly salvageId: Uuid | null
+  /** Of discounts that its bill was reduced by. */
+  readonly discountIds: readonly Uuid[]
+  readonly disputeIds: readonly Uuid[]
   readonly metadata: Readonly<Record<string, unknown>>
   /** Why its route went no further. */
   readonly stopCode: string | null
@@ -48,7 +51,15 @@ export async function readRenewals(
            coalesce(i.discount_minor, 0) as "discountMinor", coalesce(i.tax_minor, 0) as "taxMinor",
            coalesce(i.refunded_minor, 0) as "refundedMinor", coalesce(i.paid_minor, 0) as "paidMinor",
            l.amount_minor as "shippingMinor", l.source_id is not null as "hasShippingRate", h.id as "shipmentId",
-           c.id as "salvageId", coalesce(i.metadata, '{}') as metadata,
+           c.id as "salvageId",
+           array(select d.discount_id from discount_redemptions d
+                  where d.account_id = r.account_id and d.invoice_id = r.invoice_id and d.status <> 'released'
+                  order by d.id) as "discountIds",
+           array(select d.id from transactions t
+                   join disputes d on d.account_id = t.account_id and d.payment_id = t.id
+                  where t.account_id = r.account_id and t.invoice_id = r.invoice_id
+                  order by d.id) as "disputeIds",
+           coalesce(i.metadata, '{}') as metadata,
            (select d.stop_code from routing_decisions d
              where d.account_id = r.account_id and d.invoice_id = r.invoice_id and d.kind = 'stop'
              order by d.id desc limit 1) as "stopCode"

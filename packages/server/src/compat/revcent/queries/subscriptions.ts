@@ -13,6 +13,11 @@ export type SubscriptionFacts = {
   readonly lastRenewalAt: Instant | null
   readonly forcedGatewayId: Uuid | null
   readonly preferredGatewayId: Uuid | null
+  /** Null, like its line and its shop, for what no sale began. */
+  readonly saleId: Uuid | null
+  /** Line of the sale's bill. */
+  readonly saleLineId: Uuid | null
+  readonly shop: string | null
 }
 
 /** A renewal that is paid in part is overdue (spec/revcent.md 8.2). */
@@ -23,9 +28,12 @@ export async function readSubscriptionFacts(
 ): Promise<SubscriptionFacts[]> {
   const { rows } = await sql<SubscriptionFacts>`
     select s.id, r.overdue as "overdueCount", r.made as renewals, r.last_at as "lastRenewalAt",
-           g.forced_gateway_id as "forcedGatewayId", g.preferred_gateway_id as "preferredGatewayId"
+           g.forced_gateway_id as "forcedGatewayId", g.preferred_gateway_id as "preferredGatewayId",
+           l.sale_id as "saleId", l.invoice_line_id as "saleLineId", o.shop
       from subscriptions s
       left join subscription_routing g on g.account_id = s.account_id and g.subscription_id = s.id
+      left join sale_lines l on l.account_id = s.account_id and l.subscription_id = s.id
+      left join sales o on o.account_id = l.account_id and o.id = l.sale_id
       cross join lateral (
         select count(*) filter (where status in ('overdue', 'partially_paid'))::int as overdue,
                count(*) filter (where kind in ('automatic', 'manual'))::int as made,
@@ -41,6 +49,7 @@ export type SubscriptionFilter = {
   readonly productIds: readonly Uuid[]
   readonly profileIds: readonly Uuid[]
   readonly currencies: readonly string[]
+  readonly campaigns: readonly string[]
 }
 
 /** Newest first; one more than asked for tells that there is more. One whose first charge was refused has never been. */
@@ -53,13 +62,14 @@ export async function listSubscriptionIds(
     bounds,
   }: { readonly filter: SubscriptionFilter; readonly window: Window; readonly bounds: IdBounds },
 ): Promise<Uuid[]> {
-  const { statuses, customerIds, productIds, profileIds, currencies } = filter
+  const { statuses, customerIds, productIds, profileIds, currencies, campaigns } = filter
   const filters = [
     statuses.length === 0 ? [] : [sql`status = any(${statuses}::text[])`],
     customerIds.length === 0 ? [] : [sql`customer_id = any(${customerIds}::uuid[])`],
     productIds.length === 0 ? [] : [sql`product_id = any(${productIds}::uuid[])`],
     profileIds.length === 0 ? [] : [sql`profile_id = any(${profileIds}::uuid[])`],
     currencies.length === 0 ? [] : [sql`currency = any(${currencies}::text[])`],
+    campaigns.length === 0 ? [] : [sql`campaign = any(${campaigns}::text[])`],
   ].flat()
   const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
   const { rows } = await sql<{ readonly id: Uuid }>`

@@ -67,6 +67,8 @@ function toWire(renewal: FaceRenewal, { transactions, refunds }: Moved) {
     shipment: renewal.shipmentId === null ? [] : [toCode(renewal.shipmentId)],
     transaction: transactions.map(({ id }) => toCode(id)),
     salvage_transaction: renewal.salvageId === null ? [] : [toCode(renewal.salvageId)],
+    discount: renewal.discountIds.map(toCode),
+    chargeback: renewal.disputeIds.map(toCode),
     pending_refund: refunds.map(({ id }) => toCode(id)),
     metadata: toMetadata(renewal.metadata),
   }

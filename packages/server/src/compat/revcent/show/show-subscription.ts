@@ -94,12 +94,16 @@ function toWire(subscription: Subscription, facts: Facts) {
     id: toCode(subscription.id),
     created_date_unix: toUnixSeconds(subscription.createdAt),
     customer: toCode(subscription.customerId),
+    sale: codeOrNull(facts.saleId),
+    product_sale: codeOrNull(facts.saleLineId),
     product: codeOrNull(subscription.productId),
     campaign: subscription.campaign,
+    shop: facts.shop,
     status: statusOf(subscription),
     iso_currency: currency,
     amount: toMajor(subscription.amountMinor, currency),
     quantity: Number(subscription.quantity),
+    price: priceOf(subscription),
     subscription_profile: codeOrNull(profile?.profileId ?? null),
     next_renewal_date: momentOrNull(nextRenewalAt(subscription)),
     last_renewal_date: momentOrNull(facts.lastRenewalAt),
@@ -120,6 +124,12 @@ function toWire(subscription: Subscription, facts: Facts) {
     end_reason: endReasonOf(subscription),
     metadata: toMetadata(metadata),
   }
+}
+
+/** Of a unit; null where units do not cost the same. */
+function priceOf({ amountMinor, quantity, currency }: Subscription): number | null {
+  if (quantity === 0n || amountMinor % quantity !== 0n) return null
+  return toMajor(amountMinor / quantity, currency)
 }
 
 const END_REASONS = ['sale_voided', 'trial_cancelled', 'fraud']

@@ -48,6 +48,7 @@ const filters = {
   product_filter: 'Ids of products.',
   subscription_profile_filter: 'Ids of subscription profiles.',
   currency_filter: 'ISO 4217 codes.',
+  campaign_filter: 'Campaigns that they were sold in.',
 } as const
 
 async function show({ context }: Caller, id: Uuid) {
@@ -102,6 +103,7 @@ export const subscriptionOperations: readonly Operation[] = [
         productIds: idsAt('product_filter'),
         profileIds: idsAt('subscription_profile_filter'),
         currencies: query.currency_filter ?? [],
+        campaigns: query.campaign_filter ?? [],
       }
       const { accountId } = context
       const bounds = idBounds(context.environment, window)
