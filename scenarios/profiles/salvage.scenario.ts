@@ -139,6 +139,41 @@ scenario('a suspended subscription is salvaged, and stays suspended', IN_2031, a
   assert.equal(await standing(ada), 'active 2031-06-09')
 })
 
+scenario('what ends leaves its salvage behind', IN_2031, async (world) => {
+  const recovery = { policy: 'fixed', retry_days: [20] }
+  const shop = await openShop(world, { retry_failed_renewals: true, recovery })
+  const ada = await shop.sell('2031-01-31', { who: 'Ada', card: REFUSED })
+  const bob = await shop.sell('2031-01-31', { who: 'Bob', card: REFUSED })
+  await world.goTo('2031-03-02', { events: { Ada: DECLINED_RENEWAL, Bob: DECLINED_RENEWAL } })
+  const product_id = (await bob.show()).text('data.product_id')
+  await world.api.patch(`/products/${product_id}`, { subscription_profile_id: shop.profileId })
+  await operate(world, bob, 'replace-product', {
+    product_id,
+    quantity: 1,
+    unit_amount_minor: 40_00,
+  })
+  await world.api.post(`/subscriptions/${ada.id}/cancel`, { mode: 'immediately' })
+  await world.expects([
+    'product.updated',
+    'subscription.created',
+    'subscription.canceled',
+    'subscription.canceled',
+  ])
+  await world.goTo('2031-03-23') // no try of the days that were set
+  for (const who of [ada, bob]) {
+    const [left] = await salvages(world, `subscription_id=${who.id}`)
+    assert.deepEqual(
+      [memberOf(left, 'status'), memberOf(left, 'recovery_state')],
+      ['ready', 'exhausted'],
+    )
+    const good = await world.addCard(who.customer, card.good)
+    const paid = await attempt(world, who, { payment_method_id: good })
+    assert.equal(paid.at('data.status'), 'recovered', JSON.stringify(paid.body))
+    await world.expects(COLLECTED)
+    assert.equal(await who.status(), 'canceled')
+  }
+})
+
 scenario(
   'nobody overrides the guard, and what is given up is not tried any more',
   IN_2031,

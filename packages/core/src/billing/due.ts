@@ -1,5 +1,4 @@
 import { assert, assertNever } from '../fault/index.ts'
-import { closeCase } from '../recovery/index.ts'
 import {
   beginBilling,
   cancelSubscription,
@@ -15,6 +14,7 @@ import {
 import { addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { dueStep, type DueStep } from './due-step.ts'
+import { endCases } from './end-cases.ts'
 import { subscriptionFact } from './facts.ts'
 import { issueBill, setBillAside } from './issue-bill.ts'
 import { afterResume } from './after-resume.ts'
@@ -175,7 +175,7 @@ function changeOnly(
   changes.changedSubscriptions.push(subscription)
   const previous = given.what === 'updated' ? { status: state.subscription.status } : null
   if (isEnded(subscription.status)) {
-    changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', at)))
+    changes.changedCases.push(...endCases(state, at))
   }
   changes.facts.push(subscriptionFact(given.what, viewOf(state, subscription), at, previous))
   return subscription

@@ -63,6 +63,7 @@ export {
   type ReplaceRefusal,
   type Replacement,
 } from './replace-subscription.ts'
+export { endCases } from './end-cases.ts'
 export { isBehind } from './is-behind.ts'
 export { decideCasePlan } from './case-plan.ts'
 export { decideRetry, type RetryDecision } from './retry.ts'

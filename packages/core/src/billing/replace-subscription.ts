@@ -1,6 +1,5 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
-import { closeCase } from '../recovery/index.ts'
 import {
   cancelSubscription,
   isInTrial,
@@ -14,6 +13,7 @@ import {
 } from '../subscriptions/index.ts'
 import { isSameFrequency, type Frequency, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
+import { endCases } from './end-cases.ts'
 import { subscriptionFact } from './facts.ts'
 import { viewOf, type SubscriptionState } from './state.ts'
 
@@ -72,7 +72,7 @@ export function decideReplacement(
   changes.newItems.push(...replacement.items)
   changes.changedSubscriptions.push(linked)
   changes.changedTerms.push(linked)
-  changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', at)))
+  changes.changedCases.push(...endCases(state, at))
   changes.facts.push(
     subscriptionFact('created', viewOf({ ...state, items: replacement.items }, started), at),
     subscriptionFact('canceled', viewOf(state, linked), at),

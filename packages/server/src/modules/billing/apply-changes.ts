@@ -3,6 +3,7 @@ import type { DunningRun } from '@perennial/core/dunning'
 import { assertNever } from '@perennial/core/fault'
 import type { IdKind, Uuid } from '@perennial/core/ids'
 import type { CreditNote, Invoice } from '@perennial/core/invoices'
+import { isEnded } from '@perennial/core/subscriptions'
 import { plainDateAt, type Instant } from '@perennial/core/time'
 import type { Tx, WriterId } from '../../platform/db/index.ts'
 import { recordEvents, recordMail, type NewEvent } from '../../platform/outbox/index.ts'
@@ -149,12 +150,20 @@ export async function applyChanges(
   return numbered
 }
 
-/** Cases that end, and those that are open again because their invoice is: dunning follows them. */
+/**
+ * Cases that end, and those that are open again because their invoice is: dunning follows them. What a subscription by a
+ * profile leaves to people when it ends is no news to its customer.
+ */
 function followedCases(changes: ChangeSet): FollowedCase[] {
   const changedAt = new Map(changes.changedInvoices.map(({ id, updatedAt }) => [id, updatedAt]))
-  return changes.changedCases.flatMap(({ id, state, closedAt, invoiceId }) => {
+  const ended = changes.changedSubscriptions.filter(
+    ({ status, profile }) => isEnded(status) && profile !== null,
+  )
+  const endedIds = new Set(ended.map(({ id }) => id))
+  return changes.changedCases.flatMap(({ id, state, closedAt, invoiceId, subscriptionId }) => {
     const at = closedAt ?? changedAt.get(invoiceId)
-    return at === undefined ? [] : [{ id, state, at }]
+    const isSilent = state === 'exhausted' && endedIds.has(subscriptionId)
+    return at === undefined ? [] : [{ id, state: isSilent ? 'canceled' : state, at }]
   })
 }
 

@@ -3,6 +3,7 @@ import {
   addChanges,
   afterResume,
   emptyChangeSet,
+  endCases,
   subscriptionFact,
   viewOf,
   voidUnpaidStart,
@@ -117,6 +118,8 @@ export type Change = {
   ) => ChangeDecision
   /** `subscription.<event>` */
   readonly event: 'canceled' | 'updated' | 'paused' | 'resumed'
+  /** Where it ends, nobody is left to ask for what is owed, whatever its profile says. */
+  readonly givesUpCases?: boolean
 }
 
 export type ChangeDecision =
@@ -180,6 +183,7 @@ export async function cancelAllOf(
       decide: (subscription, now) =>
         decideCancel(subscription, { mode: 'immediately', reason }, now),
       event: 'canceled',
+      givesUpCases: true,
     },
   )
   assert(decision.kind === 'accepted', 'a running subscription can be canceled')
@@ -238,7 +242,11 @@ export function changesOf(
     change.event === 'updated' ? changedFields(state.subscription, subscription) : null
   changes.facts.push(subscriptionFact(change.event, view, at, previous))
   if (isEnded(subscription.status)) {
-    changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', at)))
+    const ended =
+      change.givesUpCases === true
+        ? state.openCases.map((open) => closeCase(open, 'canceled', at))
+        : endCases(state, at)
+    changes.changedCases.push(...ended)
     voidUnpaidStart(state, { at, tools, changes })
   }
   return { kind: 'accepted', subscription, items, changes }
