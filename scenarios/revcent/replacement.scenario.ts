@@ -70,6 +70,9 @@ story('39, 40: coupons stay behind unless they are transferred, and a profile st
   const again = await replace(shop, same, { product: shop.P, quantity: 2, price: 40, transfer: true }) // prettier-ignore
   assert.equal(again.at('data.warnings.length'), 0)
   assert.deepEqual((await terms(shop, successorOf(again))).slice(0, 4), ['active', 80, shop.SP30, []]) // prettier-ignore
+  const third = await replace(shop, successorOf(again), { product: Q, quantity: 1, price: 25, transfer: false }) // prettier-ignore
+  for (const id of [same, successorOf(again), successorOf(third)])
+    assert.equal((await shop.get(`/subscriptions/${id}`)).at('last_success_gateway'), shop.gateways[0]) // prettier-ignore
 }) // prettier-ignore
 
 story('41, 42: a custom profile is not carried over, and a product without any is refused', async (shop) => {

@@ -7,6 +7,7 @@ import {
   scenario,
 } from '@perennial/testkit/scenario'
 import { openShop, PRICE_MINOR } from '../profiles/shop.ts'
+import { begunBy, openTill, PAID_SALE } from '../sales/till.ts'
 import { preview, rowsOf } from './desk.ts'
 
 scenario(
@@ -95,5 +96,31 @@ scenario(
     const products = (await preview(world, { segment_by: 'product' })).at('data.segments')
     assert.ok(Array.isArray(products))
     assert.deepEqual([products.length, memberOf(products[0], 'value')], [3, product_ids[0]])
+  },
+)
+
+scenario(
+  'what a sale has begun was charged last where the sale was',
+  { on: '2031-05-01' },
+  async (world) => {
+    const till = await openTill(world)
+    const sam = await world.customer()
+    await world.addCard(sam, card.good)
+    const lines = [{ product_id: till.productId }]
+    const [id = ''] = begunBy(await till.sell({ customer_id: sam.id, lines }))
+    await world.expects(PAID_SALE)
+    const routing = await world.api.get(`/subscriptions/${id}/routing`)
+    const gateway = routing.text('data.last_success_gateway_id')
+    const segment_by = 'last_success_gateway'
+    for (const [wanted, expected] of [
+      [gateway, ['Sam: unchanged']],
+      [null, []],
+    ]) {
+      const filters = { last_success_gateway_ids: [wanted] }
+      const review = await preview(world, { filters, segment_by })
+      assert.deepEqual(await rowsOf(world, review, { Sam: { id } }), expected)
+    }
+    const found = (await preview(world, { segment_by })).at('data.segments.0.value')
+    assert.equal(found, gateway)
   },
 )

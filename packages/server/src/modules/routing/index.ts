@@ -12,5 +12,6 @@ export {
 export { copySegments, saveSegments } from './queries/setup.ts'
 export { findFirstStepSource } from './resources/payment-profiles.ts'
 export { listLastSuccesses, type RouteSubject } from './queries/charged.ts'
+export { lastSuccessOf } from './queries/last-success.ts'
 export { listRouteStates } from './queries/decisions.ts'
 export { routingRoutes } from './routes.ts'

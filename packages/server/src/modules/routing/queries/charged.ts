@@ -2,6 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import { lastSuccessOf } from './last-success.ts'
 import type { SubscriptionSegments } from './setup.ts'
 
 /** Who is charged; a subject without a subscription is charged by its customer's methods. */
@@ -126,41 +127,28 @@ function isGivenBefore(accountId: Uuid) {
           and same.card_exp_year is not distinct from pm.card_exp_year)`
 }
 
-/** The gateway of each subscription's latest approved charge; at first that of the sale which began it. */
+/** The gateway of each subscription's latest approved charge, as `lastSuccessOf` finds it. */
 export async function listLastSuccesses(
   tx: Tx,
   accountId: Uuid,
   subjects: readonly RouteSubject[],
 ): Promise<ReadonlyMap<Uuid, Uuid>> {
   const asked = subjects.filter((subject) => subject.subscriptionId !== null)
-  const { rows } = await sql<{ readonly key: Uuid; readonly gateway_id: Uuid }>`
-    select w.key, coalesce(own.gateway_id, begun.gateway_id) as gateway_id
+  const last = lastSuccessOf({
+    accountId: sql`${accountId}::uuid`,
+    customerId: sql`w.customer_id`,
+    subscriptionId: sql`w.subscription_id`,
+  })
+  const { rows } = await sql<{ readonly key: Uuid; readonly gateway_id: Uuid | null }>`
+    select w.key, ${last} as gateway_id
       from unnest(
         ${asked.map((subject) => subject.key)}::uuid[],
         ${asked.map((subject) => subject.subscriptionId)}::uuid[],
         ${asked.map((subject) => subject.customerId)}::uuid[]
-      ) as w (key, subscription_id, customer_id)
-      left join lateral (
-        select t.gateway_id
-          from transactions t
-         where t.account_id = ${accountId} and t.customer_id = w.customer_id
-           and t.subscription_id = w.subscription_id
-           and t.type = 'sale' and t.status = 'succeeded' and t.gateway_id is not null
-         order by t.id desc
-         limit 1
-      ) as own on true
-      left join lateral (
-        select t.gateway_id
-          from sale_lines l
-          join sales s on s.account_id = ${accountId} and s.id = l.sale_id
-          join transactions t on t.account_id = ${accountId} and t.invoice_id = s.invoice_id
-         where own.gateway_id is null and l.account_id = ${accountId} and l.subscription_id = w.subscription_id
-           and t.type = 'sale' and t.status = 'succeeded' and t.gateway_id is not null
-         order by t.id desc
-         limit 1
-      ) as begun on true
-     where coalesce(own.gateway_id, begun.gateway_id) is not null`.execute(tx)
-  return new Map(rows.map((row) => [row.key, row.gateway_id]))
+      ) as w (key, subscription_id, customer_id)`.execute(tx)
+  return new Map(
+    rows.flatMap((row) => (row.gateway_id === null ? [] : [[row.key, row.gateway_id] as const])),
+  )
 }
 
 export type CustomerHistory = {

@@ -3,6 +3,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import { lastSuccessOf } from '../../routing/index.ts'
 import { EDITABLE_STATUSES, type SegmentKind } from '../edit.ts'
 import type { Choice, EditFilters, Range, Span } from '../request/edit-request.ts'
 
@@ -27,11 +28,11 @@ const lastRenewalAt = sql`(
    where n.account_id = s.account_id and n.subscription_id = s.id and n.kind in ('automatic', 'manual')
    order by n.renewal_at desc limit 1)`
 
-const lastSuccessGatewayId = sql`(
-  select t.gateway_id from transactions t
-   where t.account_id = s.account_id and t.customer_id = s.customer_id and t.subscription_id = s.id
-     and t.type = 'sale' and t.status = 'succeeded' and t.gateway_id is not null
-   order by t.id desc limit 1)`
+const lastSuccessGatewayId = lastSuccessOf({
+  accountId: sql`s.account_id`,
+  customerId: sql`s.customer_id`,
+  subscriptionId: sql`s.id`,
+})
 
 /** Of the method that is charged first: its own, or else the customer's default. */
 const methodType = sql`coalesce(
