@@ -141,6 +141,28 @@ scenario('a bank debit that Stripe disputes after it had settled is owed again',
   assert.deepEqual((await world.api.get('/disputes')).at('data'), [])
 })
 
+scenario('what a chargeback is announced for is refunded at once at Stripe', async (world) => {
+  const send = createSender(world, await connect(world))
+  const settings = { disputes: { refund_early_warnings: true } }
+  await world.api.patch('/account', { settings })
+  const customer = await world.customer('Ada')
+  const method = { customer_id: customer.id, type: 'card', token: 'tok_early_warning' }
+  await world.api.post('/payment-methods', { ...method, gateway: 'stripe', is_default: true })
+  await world.subscribe({ on: '2027-01-31', every: 'year', card: null })
+  // Once it was refunded the world has nothing to warn of, so both are asked for before.
+  const created = await toldByStripe(world, 'radar.early_fraud_warning.created')
+  const updated = await toldByStripe(world, 'radar.early_fraud_warning.updated')
+  for (const event of created) assert.equal(await send(event, FIRST_SECRET), 200)
+  await world.expects(['dispute.created', 'refund.created', 'refund.succeeded', 'payment.refunded'])
+  for (const event of updated) assert.equal(await send(event, FIRST_SECRET), 200)
+  await world.expects(['dispute.closed'])
+  const dispute = await world.api.get('/disputes')
+  assert.deepEqual(
+    [dispute.at('data.0.status'), dispute.at('data.0.amount_minor')],
+    ['warning_closed', 2_900],
+  )
+})
+
 scenario('the secret before is believed for a day after a rotation', async (world) => {
   const id = await connect(world)
   const send = createSender(world, id)

@@ -66,7 +66,7 @@ async function record(
   assert(typeof address === 'object' && address !== null)
   const port = createStripeGateway({
     environment: 'test',
-    credentials: { secret_key: 'sk_test_1' },
+    credentials: { secret_key: 'sk_test_1', webhook_secret: 'whsec_1' },
     baseUrl: `http://127.0.0.1:${address.port}/prefix`,
     timeoutMs: 2_000,
     connections: 2,
@@ -283,6 +283,49 @@ test('that a payment intent was made says nothing of its charge, which is still 
   const refused = { ...untried, last_payment_error: { code: 'card_declined' } }
   assert.equal(await read('payment_intent.payment_failed', refused), 'declined')
   assert.equal(await read('payment_intent.succeeded', { status: 'succeeded' }), 'succeeded')
+})
+
+test('an early warning is asked the amount of, waits for an answer, and is over when it is', async () => {
+  const secret = 'whsec_1'
+  const receivedAt = systemClock().now()
+  const created = Math.floor(receivedAt / 1000)
+  const request = (type: string, object: object) => {
+    const payload = JSON.stringify({ id: 'evt_1', type, created, data: { object } })
+    const header = new Stripe('sk_test_1').webhooks.generateTestHeaderString({ payload, secret })
+    return { headers: { 'stripe-signature': header }, body: Buffer.from(payload), receivedAt }
+  }
+  const warning = { id: 'issfr_1', charge: 'ch_1', payment_intent: 'pi_1', fraud_type: 'misc' }
+  const missing = { type: 'invalid_request_error', code: 'resource_missing', message: 'No such' }
+  const answers = {
+    'GET /prefix/v1/payment_intents/pi_1': {
+      status: 200,
+      body: { id: 'pi_1', amount: 1_999, currency: 'usd' },
+    },
+    'GET /prefix/v1/payment_intents/pi_2': { status: 404, body: { error: missing } },
+  }
+  await record(answers, async (port) => {
+    const read = async (change: 'created' | 'updated', more: object) => {
+      const type = `radar.early_fraud_warning.${change}`
+      const reading = await port.readWebhook(request(type, { ...warning, ...more }))
+      assert(reading.kind === 'notices', reading.kind)
+      return reading.notices[0]
+    }
+    const opened = await read('created', { actionable: true })
+    assert(opened?.kind === 'dispute', opened?.kind)
+    assert.deepEqual(
+      [opened.dispute.status, opened.dispute.chargeReference, opened.dispute.amountMinor],
+      ['warning_needs_response', 'pi_1', 1_999n],
+    )
+    const closed = await read('updated', { actionable: false })
+    assert(closed?.kind === 'dispute', closed?.kind)
+    assert.equal(closed.dispute.status, 'warning_closed')
+    assert.equal(
+      (await read('created', { actionable: true, payment_intent: 'pi_2' }))?.kind,
+      'other',
+    )
+    // Sent again by the vendor, which the gateway's silence says nothing about.
+    await assert.rejects(read('created', { actionable: true, payment_intent: 'pi_3' }))
+  })
 })
 
 test('a returned debit among the movements undoes its payment, and a chargeback is a dispute', async () => {

@@ -35,7 +35,7 @@ export function createStripeGateway(
     tokenize: (request) => tokenizeInstrument(api, request),
     describeToken: ({ token }) => describeMethod(api, token),
     checkCredentials: () => checkCredentials(api, settings),
-    readWebhook: async (request) => readWebhook(api, credentials['webhook_secret'], request),
+    readWebhook: (request) => readWebhook(api, credentials['webhook_secret'], request),
     listMovements: (query) => listMovements(api, query),
     submitEvidence: (request) => submitEvidence(api, request),
     acceptDispute: (request) => acceptDispute(api, request),

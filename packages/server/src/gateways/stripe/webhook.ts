@@ -10,6 +10,7 @@ import Stripe from 'stripe'
 import { readNumber, readRecord, readText } from '../../platform/foreign/index.ts'
 import { fromStripeAmount } from './amounts.ts'
 import { toGatewayDispute } from './dispute.ts'
+import { readEarlyWarning } from './early-warning.ts'
 import { keyOf, toOutcome } from './payment-intent.ts'
 import { toRefundOutcome } from './refund.ts'
 import { toReturnedDebit } from './returned-debit.ts'
@@ -18,15 +19,26 @@ import type { StripeApi } from './stripe-client.ts'
 /** The vendor's own tolerance: https://docs.stripe.com/webhooks#verify-official-libraries */
 const TOLERANCE_S = 300
 
-export function readWebhook(
+export async function readWebhook(
   api: StripeApi,
   secret: string | undefined,
   request: WebhookRequest,
-): WebhookReading {
+): Promise<WebhookReading> {
+  const signed = readSigned(api, secret, request)
+  return signed.kind === 'signed' ? toReading(api, signed.event) : signed
+}
+
+type Refused = Extract<WebhookReading, { readonly kind: 'refused' }>
+
+function readSigned(
+  api: StripeApi,
+  secret: string | undefined,
+  request: WebhookRequest,
+): Refused | { readonly kind: 'signed'; readonly event: unknown } {
   const signature = request.headers['stripe-signature']
   if (secret === undefined || signature === undefined) return refused('signature')
   try {
-    const event = api.client.webhooks.constructEvent(
+    const event: unknown = api.client.webhooks.constructEvent(
       Buffer.from(request.body),
       signature,
       secret,
@@ -34,7 +46,7 @@ export function readWebhook(
       undefined,
       request.receivedAt,
     )
-    return toReading(event)
+    return { kind: 'signed', event }
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeSignatureVerificationError))
       return refused('malformed')
@@ -43,11 +55,11 @@ export function readWebhook(
   }
 }
 
-function refused(reason: 'signature' | 'stale' | 'malformed'): WebhookReading {
+function refused(reason: Refused['reason']): Refused {
   return { kind: 'refused', reason }
 }
 
-function toReading(event: unknown): WebhookReading {
+async function toReading(api: StripeApi, event: unknown): Promise<WebhookReading> {
   const id = readText(event, 'id')
   const type = readText(event, 'type')
   const created = readNumber(event, 'created')
@@ -55,7 +67,10 @@ function toReading(event: unknown): WebhookReading {
   if (id === null || type === null || created === null || object === null)
     return refused('malformed')
   const told = { id, at: fromUnixSeconds(created) }
-  return { kind: 'notices', notices: [toNotice(told, type, object)] }
+  const notice = type.startsWith('radar.early_fraud_warning.')
+    ? await toWarningNotice(api, { told, type, object })
+    : toNotice(told, type, object)
+  return { kind: 'notices', notices: [notice] }
 }
 
 type Told = { readonly id: string; readonly at: Instant }
@@ -75,6 +90,14 @@ function toDisputeNotice(told: Told, type: string, object: unknown): GatewayNoti
   const returned = toReturnedDebit(object)
   if (returned !== null) return { ...told, kind: 'return', ...returned, message: null }
   const dispute = toGatewayDispute(object)
+  return dispute === null ? other(told, type) : { ...told, kind: 'dispute', dispute }
+}
+
+async function toWarningNotice(
+  api: StripeApi,
+  { told, type, object }: { readonly told: Told; readonly type: string; readonly object: unknown },
+): Promise<GatewayNotice> {
+  const dispute = await readEarlyWarning(api, object)
   return dispute === null ? other(told, type) : { ...told, kind: 'dispute', dispute }
 }
 
