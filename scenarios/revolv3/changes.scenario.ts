@@ -259,4 +259,12 @@ story('direct payments are charged at once, and called off before they settle', 
   assert.equal((await one.invoicesOf(subscribed))[0]?.at('invoiceStatus'), 'Void')
   await one.goTo('2027-10-08')
   assert.equal((await one.invoicesOf(subscribed))[1]?.at('invoiceStatus'), 'Paid')
+
+  const number = String(sold.at('invoiceId'))
+  await one.must(400, 'POST', `/api/Payments/void/${number}`) // It has settled meanwhile.
+  const kept = await one.get(`/api/Invoices/${number}`)
+  assert.deepEqual(
+    ['invoiceStatus', 'voidAttempts.0.invoiceAttemptStatus'].map((name) => kept.at(name)),
+    ['Paid', 'Declined'],
+  )
 })
