@@ -43,6 +43,10 @@ story('61 to 64: trials are found and moved by their ends, until they are over',
   const { plain, trial, later } = await sellThree(shop)
   const found = await preview(shop, { filters, segment_by: 'trial' }) // 61
   assert.deepEqual(rows(found, 'subscription_id'), [plain, trial])
+  const paid = async (payment_type: readonly string[]) =>
+    rows(await preview(shop, { filters: { ...filters, payment_type } }), 'subscription_id')
+  assert.deepEqual(await paid(['credit_card', 'paypal']), [plain, trial])
+  assert.deepEqual(await paid(['check_direct', 'offline_payment']), [])
 
   const extended = await preview(shop, { // 62
     filters,
@@ -116,6 +120,14 @@ story('65 to 67: a run is what was reviewed, once, and no more than its limit', 
     ['changed', 'skipped'].map((name) => rest.at(`counts.${name}`)),
     [37, 1],
   )
+  const path = `/subscription_bulk_edits/${rest.text('subscription_bulk_edit_id')}`
+  const toldOf = (page: Answer) => rows(page, 'subscription_id', 'result', 'reason')
+  const firstPage = await shop.get(path)
+  const last = rows(firstPage, 'subscription_id').at(-1)
+  const secondPage = await shop.get(`${path}?starting_after=${String(last)}`)
+  const all = [...toldOf(firstPage), ...toldOf(secondPage)].map(String)
+  const skipped = all.filter((row) => row.includes('skipped'))
+  assert.deepEqual([all.length, skipped], [40, [`${others[0]} skipped changed_since_load`]])
   assert.match(
     await shop.refuses(400, 'POST', '/subscription_bulk_edits/preview', { filters: { colour: 1 } }),
     /colour/,

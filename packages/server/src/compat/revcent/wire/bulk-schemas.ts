@@ -14,6 +14,15 @@ const BPS_PER_PERCENT = 100
 const NONE = 'none'
 const STATUSES = ['active', 'overdue', 'suspended'] as const
 
+/** Types of our payment methods by what this face calls them; there are none of the last two here. */
+const METHOD_TYPES = {
+  credit_card: ['card'],
+  check_direct: ['us_bank_account', 'bacs_direct_debit', 'bank_account'],
+  paypal: ['paypal'],
+  offline_payment: ['offline_payment'],
+} as const
+const PAYMENT_TYPES = ['credit_card', 'check_direct', 'paypal', 'offline_payment'] as const
+
 const codes = (description: string) =>
   optional(Type.Array(code(description), { minItems: 1, maxItems: LIST_MAX, description }))
 /** Or those that have none. */
@@ -38,6 +47,7 @@ const Filters = strict({
   subscription_profile: codesOrNone('Following any of these profiles.'),
   payment_profile: codesOrNone('Routed by any of these payment profiles.'),
   iso_currency: optional(Type.Array(text('ISO 4217 code.', 3), { minItems: 1, maxItems: 200, description: 'Any of these currencies.' })), // prettier-ignore
+  payment_type: optional(Type.Array(choice(PAYMENT_TYPES, 'A way to pay.'), { minItems: 1, maxItems: 4, description: 'Charged in any of these ways.' })), // prettier-ignore
   amount_min: optional(amount('A renewal costs this or more.')),
   amount_max: optional(amount('A renewal costs this or less.')),
   renewal_count_min: count('Renewals so far, or more.'),
@@ -137,6 +147,7 @@ function toFilters(filters: Static<typeof Filters>, currency: Currency): Json {
     subscription_profile_ids: ids('subscription_profile', 'subscription_profile', filters.subscription_profile), // prettier-ignore
     payment_profile_ids: ids('payment_profile', 'payment_profile', filters.payment_profile),
     currencies: filters.iso_currency,
+    payment_method_types: filters.payment_type?.flatMap((type) => METHOD_TYPES[type]),
     amount_min_minor: minorOf('amount_min', filters.amount_min, currency),
     amount_max_minor: minorOf('amount_max', filters.amount_max, currency),
     renewal_count_min: filters.renewal_count_min,
