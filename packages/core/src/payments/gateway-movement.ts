@@ -1,6 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
+import type { GatewayNotice } from './gateway-notice.ts'
 
 export type MovementKind =
   | 'charge'
@@ -28,6 +29,8 @@ export type GatewayMovement = {
   readonly at: Instant
   /** The payout that carried it to the bank. */
   readonly payoutReference: string | null
+  /** What the line tells that the gateway tells in no other way. It is heard like a notice, at the time of the reading. */
+  readonly notice?: GatewayNotice
 }
 
 export type MovementsQuery = {

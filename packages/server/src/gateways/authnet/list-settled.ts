@@ -2,6 +2,7 @@ import { parseCurrency, type Currency } from '@perennial/core/money'
 import type {
   CredentialCheck,
   GatewayMovement,
+  GatewayNotice,
   MovementPage,
   MovementsQuery,
 } from '@perennial/core/payments'
@@ -9,7 +10,7 @@ import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import { readList, readText } from '../../platform/foreign/index.ts'
 import type { AuthnetApi } from './authnet-api.ts'
 import { getDetails, listBatches, listPage, type SettledBatch } from './find-transactions.ts'
-import { keyOf, writtenOf } from './transaction.ts'
+import { keyOf, returnOf, writtenOf } from './transaction.ts'
 
 /** The account's own currency: what its lists are in. */
 export type Merchant = { currency(): Promise<Currency> }
@@ -80,7 +81,7 @@ const KINDS: Readonly<Record<string, GatewayMovement['kind']>> = {
 }
 const TAKING: readonly string[] = ['refund', 'adjustment', 'dispute']
 
-/** What takes money back names the charge in its details alone. */
+/** What takes money back names the charge in its details alone; a return is told by nothing else. */
 async function toMovement(
   api: AuthnetApi,
   summary: unknown,
@@ -91,15 +92,30 @@ async function toMovement(
   const amountMinor = fromDecimalAmount(writtenOf(summary, 'settleAmount'), currency)
   if (reference === null || kind === undefined || amountMinor === null) return null
   const details = kind === 'charge' ? null : await getDetails(api, reference)
+  const chargeReference = kind === 'charge' ? reference : readText(details, 'refTransId')
+  const isReturn = kind === 'adjustment' && chargeReference !== null
+  const notice = isReturn ? await toReturnNotice(api, { reference, chargeReference }, batch) : null
   return {
     reference,
     kind,
-    chargeReference: kind === 'charge' ? reference : readText(details, 'refTransId'),
+    chargeReference,
     idempotencyKey: keyOf(details),
     amountMinor: TAKING.includes(kind) ? -amountMinor : amountMinor,
     feeMinor: 0n,
     currency,
     at: batch.settledAt,
     payoutReference: batch.batchId,
+    ...(notice === null ? {} : { notice }),
   }
+}
+
+/** The bank's code stands with the debit that was returned. */
+async function toReturnNotice(
+  api: AuthnetApi,
+  { reference, chargeReference }: { readonly reference: string; readonly chargeReference: string },
+  batch: SettledBatch,
+): Promise<GatewayNotice> {
+  const { code, message } = returnOf(await getDetails(api, chargeReference), reference)
+  const told = { id: `return ${reference}`, at: batch.settledAt, code, message }
+  return { ...told, kind: 'return', gatewayReference: chargeReference }
 }

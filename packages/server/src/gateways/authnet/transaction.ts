@@ -45,12 +45,14 @@ export function toChargeOutcome(details: unknown): GatewayOutcome {
   const checks = checksOf(details, { avs: 'AVSResponse', cvv: 'cardCodeResponse' })
   if (WAITING.includes(status) || (isDebit && status === 'capturedPendingSettlement'))
     return { kind: 'pending', gatewayReference }
+  // A debit that came back stays settled in the gateway's words, with the return beside it.
+  const isReturned = (readList(details, 'returnedItems') ?? []).length > 0
+  if (status === 'returnedItem' || (isReturned && status === 'settledSuccessfully'))
+    return { kind: 'declined', gatewayReference, decline: toReturn(details) }
   if (TAKEN.includes(status) || DISPUTED.includes(status)) {
     const networkTransactionId = readText(details, 'networkTransId')
     return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checks }
   }
-  if (status === 'returnedItem')
-    return { kind: 'declined', gatewayReference, decline: toReturn(details) }
   if (status === 'expired') return { kind: 'declined', gatewayReference, decline: HOLD_EXPIRED }
   if (CALLED_OFF.includes(status)) {
     const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: status }
@@ -75,10 +77,19 @@ export function checksOf(
 }
 
 function toReturn(details: unknown): Decline {
-  const [item] = readList(details, 'returnedItems') ?? []
-  const returnCode = readText(item, 'code') ?? ''
-  const message = `The bank returned the debit ${returnCode}.`
-  return { code: declineCodeOfReturn(returnCode), isoCode: null, adviceCode: null, message }
+  const { code } = returnOf(details, null)
+  const message = `The bank returned the debit ${code}.`
+  return { code: declineCodeOfReturn(code), isoCode: null, adviceCode: null, message }
+}
+
+/** What the bank said about a debit: of the item with this id, or else of the first. */
+export function returnOf(
+  details: unknown,
+  itemId: string | null,
+): { readonly code: string; readonly message: string | null } {
+  const items = readList(details, 'returnedItems') ?? []
+  const item = items.find((each) => writtenOf(each, 'id') === itemId) ?? items[0]
+  return { code: readText(item, 'code') ?? '', message: readText(item, 'description') }
 }
 
 /** A refund is a transaction of its own, which settles like a charge. */

@@ -50,8 +50,8 @@ export type BookedTransaction = {
   readonly originalNetworkTransId: string | null
   readonly submittedAt: Date
   batchId: string | null
-  /** Why a bank took a debit back. */
-  returnCode: string | null
+  /** Why a bank took a debit back, and the transaction that did so. */
+  returned: { readonly transId: string; readonly code: string } | null
 }
 
 export type Batch = { readonly batchId: string; readonly settledAt: Date }

@@ -9,7 +9,7 @@ import {
   type PaymentProfile,
 } from './authnet-book.ts'
 import { misplacedField } from './field-order.ts'
-import { bookRefund, followTransaction } from './follow-transaction.ts'
+import { bookRefund, bookReturn, followTransaction } from './follow-transaction.ts'
 import { createCustomer, showPaymentProfile } from './keep-customer.ts'
 import {
   listBatches,
@@ -37,8 +37,8 @@ export type AuthnetDouble = {
   addRefund(transId: string, amount: string): BookedTransaction
   /** The day's batch is settled. */
   settle(): void
-  /** A bank takes a settled debit back. */
-  returnDebit(transId: string, returnCode: string): void
+  /** A bank takes a settled debit back, in a batch of its own: now, or on a day of a test clock. */
+  returnDebit(transId: string, returnCode: string, settledAt?: Date): void
   close(): Promise<void>
 }
 
@@ -61,11 +61,8 @@ export async function startAuthnetDouble(): Promise<AuthnetDouble> {
     addProfile: (wish) => keepProfile(book, wish),
     addRefund: (id, amount) => bookRefund(book, transactionOf(id), { asked: {}, amount }),
     settle: () => settleBatch(book),
-    returnDebit: (id, returnCode) => {
-      const transaction = transactionOf(id)
-      transaction.status = 'returnedItem'
-      transaction.returnCode = returnCode
-    },
+    returnDebit: (id, code, settledAt = new Date()) =>
+      bookReturn(book, transactionOf(id), { code, settledAt }),
     close: () => server.close(),
   }
 }

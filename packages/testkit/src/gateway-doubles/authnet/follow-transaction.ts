@@ -106,6 +106,31 @@ export function bookRefund(
   return refunded
 }
 
+/** The debit stays settled and names what took it back; that is a transaction of its own, in a later batch. */
+export function bookReturn(
+  book: AuthnetBook,
+  debit: BookedTransaction,
+  { code, settledAt }: { readonly code: string; readonly settledAt: Date },
+): void {
+  const transId = digits(11)
+  const batchId = digits(8)
+  book.batches.set(batchId, { batchId, settledAt })
+  book.transactions.set(transId, {
+    ...debit,
+    transId,
+    transactionType: 'refundTransaction',
+    status: 'returnedItem',
+    invoiceNumber: null,
+    description: null,
+    refTransId: debit.transId,
+    networkTransId: null,
+    submittedAt: settledAt,
+    batchId,
+    returned: null,
+  })
+  debit.returned = { transId, code }
+}
+
 function cents(amount: string): number {
   return Math.round(Number(amount) * 100)
 }

@@ -87,7 +87,7 @@ function bookTransaction(
     originalNetworkTransId: textOf(asked, 'subsequentAuthInformation', 'originalNetworkTransId'),
     submittedAt: new Date(),
     batchId: null,
-    returnCode: null,
+    returned: null,
   }
   book.transactions.set(transaction.transId, transaction)
   return transaction

@@ -115,13 +115,13 @@ export function summaryOf(transaction: BookedTransaction): Fields {
       customerProfileId: profile.customerProfileId,
       customerPaymentProfileId: profile.paymentProfileId,
     },
-    ...(transaction.returnCode === null ? {} : { hasReturnedItems: true }),
+    ...(transaction.returned === null ? {} : { hasReturnedItems: true }),
   }
 }
 
 /** How one transaction is shown by itself. */
 export function detailsOf(transaction: BookedTransaction, settledAt: Date | null): Fields {
-  const { profile, submittedAt, refTransId, networkTransId, returnCode } = transaction
+  const { profile, submittedAt, refTransId, networkTransId, returned } = transaction
   return {
     transId: transaction.transId,
     ...(refTransId === null ? {} : { refTransId }),
@@ -158,9 +158,11 @@ export function detailsOf(transaction: BookedTransaction, settledAt: Date | null
               cardType: accountTypeOf(profile),
             },
           },
-    ...(returnCode === null
+    ...(returned === null
       ? {}
-      : { returnedItems: [{ id: '1', dateUTC: utc(submittedAt), code: returnCode }] }),
+      : {
+          returnedItems: [{ id: returned.transId, dateUTC: utc(submittedAt), code: returned.code }],
+        }),
     profile: {
       customerProfileId: profile.customerProfileId,
       customerPaymentProfileId: profile.paymentProfileId,

@@ -3,6 +3,7 @@ import { movementTransfers, type GatewayPort, type MovementPage } from '@perenni
 import { addDays, maxInstant, type Instant } from '@perennial/core/time'
 import { DatabaseOutage, violatedConstraint } from '../../../platform/db/index.ts'
 import { insertTransfers } from '../../ledger/index.ts'
+import { insertNotices, type StoredNotice } from '../../payments/notices/index.ts'
 import {
   compareBooks,
   finishReconciliation,
@@ -13,6 +14,7 @@ import {
   sumPayouts,
   type ReconciliationCounts,
 } from '../../payments/reconciliation/index.ts'
+import { applyNotices } from '../notices/apply-notice.ts'
 import { noWork, resolveLostAnswers } from '../run-due-work.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
@@ -42,7 +44,8 @@ const PAGES_MAX = 100_000
 
 /**
  * Compares our books with a gateway's list of what moved there: reads it page by page, books fees and payouts, finds for
- * each line the thing of ours that it is about, and notes what differs. Done again, it finds what it found before.
+ * each line the thing of ours that it is about, and notes what differs. What only the list tells, such as a return, is
+ * heard before lines are matched. Done again, it finds what it found before.
  */
 export async function reconcileGateway(
   deps: BillingDeps,
@@ -92,13 +95,17 @@ async function readMovements(
   const query = { accountId, from: addDays(span.from, -AGAIN_DAYS), until: span.until, at }
   let cursor: string | null = null
   let read = 0
+  const told: StoredNotice[] = []
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
     const page: MovementPage = await listPage(port, { ...query, cursor })
-    read += await keepPage(deps, scope, asked, page)
+    const kept = await keepPage(deps, scope, asked, page)
+    read += kept.lines
+    told.push(...kept.told)
     asked.onPage?.(read)
-    if (page.nextCursor === null) return read
+    if (page.nextCursor === null) break
     cursor = page.nextCursor
   }
+  await applyNotices(deps, scope, told, () => at)
   return read
 }
 
@@ -109,13 +116,13 @@ function listPage(
   return port.listMovements(query)
 }
 
-/** A page and its postings, in one transaction. How many lines were new. */
+/** A page, its postings and what its lines tell, in one transaction. How many lines were new, and what was not told before. */
 async function keepPage(
   deps: BillingDeps,
   scope: BillingScope,
   asked: Asked & { readonly runId: Uuid },
   { movements }: MovementPage,
-): Promise<number> {
+): Promise<{ readonly lines: number; readonly told: readonly StoredNotice[] }> {
   const { accountId } = scope
   const { gatewayId, runId, at } = asked
   const nextId = () => deps.ids.next()
@@ -126,7 +133,14 @@ async function keepPage(
       const transfers = kept.flatMap((movement) => movementTransfers(movement, nextId))
       await insertTransfers(tx, accountId, transfers)
       await insertPayouts(tx, { accountId, at, nextId }, kept)
-      return kept.length
+      const notices = movements.flatMap(({ notice }) =>
+        notice === undefined ? [] : [{ ...notice, at }],
+      )
+      const receivedAt = deps.clock.now()
+      const { leaseMs } = deps
+      const source = 'pull' as const
+      const heard = { accountId, gatewayId, source, notices, nextId, receivedAt, leaseMs }
+      return { lines: kept.length, told: await insertNotices(tx, heard) }
     },
     { retry: true },
   )

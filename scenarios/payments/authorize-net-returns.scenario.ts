@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import {
+  AUTHNET_KEYS,
+  startAuthnetDouble,
+  type AuthnetDouble,
+} from '@perennial/testkit/gateway-doubles/authnet'
+import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+
+/** The sandbox's own account at Authorize.net, played by our double of it, and a bank account there. */
+async function connect(world: ScenarioWorld, double: AuthnetDouble): Promise<void> {
+  await world.api.post('/gateways', {
+    kind: 'authnet',
+    name: 'Authorize.net',
+    code: 'authnet',
+    base_url: double.url,
+    credentials: {
+      api_login_id: AUTHNET_KEYS.apiLoginId,
+      transaction_key: AUTHNET_KEYS.transactionKey,
+      signature_key: AUTHNET_KEYS.signatureKey,
+    },
+  })
+  await world.expects(['gateway.created'])
+  world.countCharges(() =>
+    double
+      .transactions()
+      .filter(({ transactionType }) => transactionType === 'authCaptureTransaction')
+      .map(({ transId }) => `${transId} 2900`),
+  )
+  const { id: customer_id } = await world.customer('Ada')
+  const bank = double.addProfile({ kind: 'bankAccount', number: '000123456789' })
+  const token = `${bank.customerProfileId}:${bank.paymentProfileId}`
+  const method = { type: 'us_bank_account', token, gateway: 'authnet', is_default: true }
+  await world.api.post('/payment-methods', { customer_id, ...method })
+}
+
+const START = [
+  'subscription.created',
+  'invoice.created',
+  'invoice.finalized',
+  'subscription.activated',
+]
+
+scenario(
+  'a bank debit that only the list of Authorize.net shows as returned is owed again and recovered',
+  async (world) => {
+    const double = await startAuthnetDouble()
+    try {
+      await connect(world, double)
+      const ada = await world.subscribe({
+        on: '2027-02-01',
+        every: 'year',
+        card: null,
+        events: START,
+      })
+      const [debit] = double.transactions()
+      assert(debit !== undefined, 'a debit was asked for')
+      // Look-ups live by real time, as Authorize.net does; the list is asked for by the account's.
+      double.settle()
+      await world.goTo('2027-02-04', { events: ['payment.succeeded', 'invoice.paid'] })
+      assert.deepEqual(await ada.bills(), ['2900 paid'])
+
+      double.returnDebit(debit.transId, 'R01', new Date('2027-02-04T20:00:00Z'))
+      await world.goTo('2027-02-05 12:00', {
+        events: ['payment.returned', 'invoice.payment_failed', 'subscription.past_due'],
+      })
+      assert.deepEqual(await ada.bills(), ['2900 finalized'])
+      const undone = await world.api.get('/transactions?type=adjustment')
+      assert.equal(undone.at('data.0.gateway_response_code'), 'R01')
+      const cases = await world.api.get('/recovery/cases')
+      assert.deepEqual([cases.at('data.length'), cases.at('data.0.state')], [1, 'open'])
+      const open = await world.api.get('/reconciliation-differences?state=open')
+      assert.deepEqual(open.at('data'), [])
+    } finally {
+      await double.close()
+    }
+  },
+)
