@@ -4,7 +4,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { numbersOf } from '../numbers/numbers.ts'
-import { insertFaceCustomer } from '../queries.ts'
+import { insertFaceCustomer } from '../queries/objects.ts'
 import type { FaceAddress } from '../read/read-address.ts'
 import type { WantedCustomer } from '../read/read-customer.ts'
 

@@ -5,7 +5,7 @@ import { attachPaymentMethod, updatePaymentMethod } from '../../../modules/payme
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf } from '../numbers/numbers.ts'
-import { readMethods, type FaceMethod } from '../queries.ts'
+import { readMethods, type FaceMethod } from '../queries/objects.ts'
 import type { WantedCustomer } from '../read/read-customer.ts'
 import type { PlacedMethod } from '../read/read-method.ts'
 import { METHOD_KEYS } from '../show/show-method.ts'

@@ -15,7 +15,7 @@ import {
   readFaceCustomers,
   searchFaceCustomers,
   updateFaceCustomer,
-} from '../queries.ts'
+} from '../queries/objects.ts'
 import { objectsAt, readBody, readQuery, refuseProblems, textAt } from '../read/fields.ts'
 import { CUSTOMER_NAME, readCustomer } from '../read/read-customer.ts'
 import { readInstallment } from '../read/read-installment.ts'

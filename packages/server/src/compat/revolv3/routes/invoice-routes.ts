@@ -13,9 +13,9 @@ import { findInvoices, updateInvoiceDetails } from '../../../modules/invoices/in
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
-import { INVOICE_KEYS, searchInvoices, type InvoiceSearch } from '../invoice-queries.ts'
+import { INVOICE_KEYS, searchInvoices, type InvoiceSearch } from '../queries/invoices.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
-import { listCustomersByReference, readInvoiceOfRefund, readRefundsOf } from '../queries.ts'
+import { listCustomersByReference, readInvoiceOfRefund, readRefundsOf } from '../queries/objects.ts'
 import {
   choiceAt,
   hundredthsAt,

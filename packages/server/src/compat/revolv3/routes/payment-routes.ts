@@ -10,9 +10,9 @@ import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { customerOf, knownCustomer, placeMethods, readyMethods } from '../actions/place-methods.ts'
 import { FaceRefusal } from '../face-refusal.ts'
-import { INVOICE_KEYS } from '../invoice-queries.ts'
+import { INVOICE_KEYS } from '../queries/invoices.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
-import { readMethods } from '../queries.ts'
+import { readMethods } from '../queries/objects.ts'
 import {
   hundredthsAt,
   ID_RANGE,

@@ -17,7 +17,7 @@ import { placeMethods, readyMethods } from '../actions/place-methods.ts'
 import { asStartable, declinedStart, startSubscription } from '../actions/start-subscription.ts'
 import { tokenize } from '../actions/vault-method.ts'
 import { FaceRefusal } from '../face-refusal.ts'
-import { INVOICE_KEYS } from '../invoice-queries.ts'
+import { INVOICE_KEYS } from '../queries/invoices.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
 import {
   choiceAt,

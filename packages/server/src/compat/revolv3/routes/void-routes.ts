@@ -3,7 +3,7 @@ import { voidInvoice, voidPayment, type BillingDeps } from '../../../modules/bil
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance, MadeObject } from '../../../platform/http/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
-import { readInvoiceOfVoid, readSaleOf, readVoidsOf } from '../invoice-queries.ts'
+import { readInvoiceOfVoid, readSaleOf, readVoidsOf } from '../queries/invoices.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
 import { showInvoices } from '../show/show-invoice.ts'
 import { onceAKey, type Id } from './route-forms.ts'

@@ -3,7 +3,7 @@ import { listTermsOfCustomers } from '../../../modules/billing/index.ts'
 import { findCustomers } from '../../../modules/customers/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { numbersOf } from '../numbers/numbers.ts'
-import { readFaceCustomers } from '../queries.ts'
+import { readFaceCustomers } from '../queries/objects.ts'
 import { showSubscriptions } from './show-subscription.ts'
 
 /** Subscriptions that are told with their customers, at most. */

@@ -14,7 +14,7 @@ import {
 } from '../../../modules/invoices/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../../../modules/subscriptions/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { INVOICE_KEYS, readVoidsOf, type FaceVoid } from '../invoice-queries.ts'
+import { INVOICE_KEYS, readVoidsOf, type FaceVoid } from '../queries/invoices.ts'
 import { numbersOf, type NumberOf } from '../numbers/numbers.ts'
 import type { Numbered } from '../numbers/queries.ts'
 import {
@@ -28,7 +28,7 @@ import {
   type FaceCustomer,
   type FaceMethod,
   type FaceRefund,
-} from '../queries.ts'
+} from '../queries/objects.ts'
 import { valueTypeOf } from '../read/read-plan.ts'
 import { toDay, toMajor, toMoment } from './dates-and-money.ts'
 import { toWireMethod } from './show-method.ts'

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../platform/wire/index.ts'
 import type { NumberOf } from '../numbers/numbers.ts'
-import type { FaceMethod } from '../queries.ts'
+import type { FaceMethod } from '../queries/objects.ts'
 
 /** What is kept of a method beside what its module knows; see `vault-method.ts`. */
 export const METHOD_KEYS = {

@@ -17,7 +17,7 @@ import { findSubscriptions, listItems } from '../../../modules/subscriptions/ind
 import type { Tx } from '../../../platform/db/index.ts'
 import { numbersOf, type NumberOf } from '../numbers/numbers.ts'
 import type { Numbered } from '../numbers/queries.ts'
-import { readCycleDates, readMethods } from '../queries.ts'
+import { readCycleDates, readMethods } from '../queries/objects.ts'
 import { toWireFrequency } from '../read/read-frequency.ts'
 import { valueTypeOf } from '../read/read-plan.ts'
 import { toDay, toMajor, toMoment } from './dates-and-money.ts'

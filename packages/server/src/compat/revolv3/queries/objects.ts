@@ -1,8 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, type Tx } from '../../platform/db/index.ts'
-import type { JsonObject } from '../../platform/wire/index.ts'
+import { insertMany, type Tx } from '../../../platform/db/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
 
 export type FaceCustomer = {
   readonly customerId: Uuid

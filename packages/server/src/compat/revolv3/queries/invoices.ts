@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import type { Tx } from '../../platform/db/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
 
 /** What this face keeps with an invoice that it made. */
 export const INVOICE_KEYS = { reference: 'merchant_invoice_reference' } as const
