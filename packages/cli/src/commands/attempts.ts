@@ -11,11 +11,9 @@ import { toOperatorContext } from '../../../server/src/operator-context.ts'
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import type { Database } from '../../../server/src/platform/db/index.ts'
-import { createBilling } from '../../../server/src/service.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
-import { openKeyRing } from '../start/secret-key.ts'
-import { keepWorld } from '../world-keeper/index.ts'
+import { withBilling } from '../with-billing.ts'
 
 export type ResolveWish = {
   readonly id: string
@@ -40,19 +38,10 @@ export async function resolveAttemptByHand(env: Environment, wish: ResolveWish):
   const config = loadConfig(env)
   const state = await withDatabase(config, async ({ database }, log) => {
     const account = await accountOf(database, id, wish.id)
-    const world =
-      config.worldUrl === null
-        ? await keepWorld(config.dataDir, log)
-        : { url: config.worldUrl, close: async () => undefined }
-    const keyRing = await openKeyRing(config)
-    const billing = createBilling({ database, log, worldUrl: world.url, keyRing })
     const gatewayReference = wish.gatewayTransactionId
-    try {
-      return await resolve(billing, account, { id, as, note, gatewayReference })
-    } finally {
-      await billing.gateways.close()
-      await world.close()
-    }
+    return withBilling(config, { database, log }, (billing) =>
+      resolve(billing, account, { id, as, note, gatewayReference }),
+    )
   })
   const attempt = encodeId('payment_attempt', id)
   const told = wish.isJson

@@ -24,13 +24,11 @@ import {
 } from '../../../server/src/modules/payments/reconciliation/index.ts'
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
-import { createBilling } from '../../../server/src/service.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
-import { openKeyRing } from '../start/secret-key.ts'
 import { startProgress, type Progress } from '../terminal/progress.ts'
 import { toTable } from '../terminal/table.ts'
-import { keepWorld } from '../world-keeper/index.ts'
+import { withBilling } from '../with-billing.ts'
 
 export type ReconcileWish = {
   readonly account: string | null
@@ -72,20 +70,14 @@ export async function reconcile(env: Environment, wish: ReconcileWish): Promise<
     )
     if (chosen.length === 0)
       throw new CommandError(`there is no account ${wish.account}: bin/perennial status lists them`)
-    const world =
-      config.worldUrl === null
-        ? await keepWorld(config.dataDir, log)
-        : { url: config.worldUrl, close: async () => undefined }
-    const keyRing = await openKeyRing(config)
-    const billing = createBilling({ database, log, worldUrl: world.url, keyRing })
-    const progress = startProgress('comparing with gateways')
-    try {
-      return await reconcileAll(billing, chosen, { ...wish, progress })
-    } finally {
-      progress.end()
-      await billing.gateways.close()
-      await world.close()
-    }
+    return withBilling(config, { database, log }, async (billing) => {
+      const progress = startProgress('comparing with gateways')
+      try {
+        return await reconcileAll(billing, chosen, { ...wish, progress })
+      } finally {
+        progress.end()
+      }
+    })
   })
   const { lines, skipped } = compared
   if (wish.gateway !== null && lines.length === 0)

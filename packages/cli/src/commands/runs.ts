@@ -1,19 +1,21 @@
 import { decodeId, encodeId } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
 import { listAccounts, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
-import { loadScope, retryParked } from '../../../server/src/modules/billing/index.ts'
+import {
+  loadScope,
+  retryParked,
+  type BillingDeps,
+} from '../../../server/src/modules/billing/index.ts'
 import { listParked } from '../../../server/src/modules/subscriptions/index.ts'
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import type { Database } from '../../../server/src/platform/db/index.ts'
-import { createBilling } from '../../../server/src/service.ts'
-import { openKeyRing } from '../start/secret-key.ts'
 import { readRuns } from '../../../server/src/status/index.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { toTable } from '../terminal/table.ts'
 import { withProgress } from '../terminal/progress.ts'
-import { keepWorld } from '../world-keeper/index.ts'
+import { withBilling } from '../with-billing.ts'
 
 type Which = { readonly account: string | null }
 
@@ -59,26 +61,14 @@ export async function retryParkedOf(env: Environment, which: Which): Promise<voi
       if (parked.length > 0) parkedOf.push(account)
     }
     if (parkedOf.length === 0) return ['Nothing is parked.']
-    const world =
-      config.worldUrl === null
-        ? await keepWorld(config.dataDir, log)
-        : { url: config.worldUrl, close: async () => undefined }
-    const keyRing = await openKeyRing(config)
-    const billing = createBilling({ database, log, worldUrl: world.url, keyRing })
-    try {
-      return await withProgress('retrying parked subscriptions', () => retryAll(billing, parkedOf))
-    } finally {
-      await billing.gateways.close()
-      await world.close()
-    }
+    return withBilling(config, { database, log }, (billing) =>
+      withProgress('retrying parked subscriptions', () => retryAll(billing, parkedOf)),
+    )
   })
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-async function retryAll(
-  billing: ReturnType<typeof createBilling>,
-  accounts: readonly AccountRow[],
-): Promise<string[]> {
+async function retryAll(billing: BillingDeps, accounts: readonly AccountRow[]): Promise<string[]> {
   const lines: string[] = []
   for (const account of accounts) {
     const scope = await loadScope(billing, account.id)

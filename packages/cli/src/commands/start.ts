@@ -19,7 +19,12 @@ import { settlePort, toPortError } from '../start/settle-port.ts'
 import { onStopSignals } from '../start/stop-signals.ts'
 import { toSummary } from '../start/summary.ts'
 import { withProgress } from '../terminal/progress.ts'
-import { keepWorld, listWorldGateways, type KeptWorld } from '../world-keeper/index.ts'
+import {
+  keepWorld,
+  listWorldGateways,
+  outsideWorld,
+  type KeptWorld,
+} from '../world-keeper/index.ts'
 
 /** What has been opened, closed in the opposite order. */
 type Closers = (() => Promise<void>)[]
@@ -84,10 +89,6 @@ async function openHouse(
     // Where one failed, awaiting it again tells why.
     return { open: await opening, worldUrl: (await keeping).url }
   })
-}
-
-async function outsideWorld(url: string): Promise<KeptWorld> {
-  return { url, close: async () => undefined }
 }
 
 /** The merchant and the demo of a first start, and the credentials' address on every start. */

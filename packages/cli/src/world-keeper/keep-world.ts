@@ -38,6 +38,11 @@ export async function keepWorld(dataDir: string, log: Logger): Promise<KeptWorld
   }
 }
 
+/** One that somebody else runs. */
+export async function outsideWorld(url: string): Promise<KeptWorld> {
+  return { url, close: async () => undefined }
+}
+
 /** Joins the world that runs on the folder's port, or starts it. */
 async function ensureWorld(folder: string, log: Logger): Promise<Standing> {
   let said = ''
