@@ -1,6 +1,7 @@
 import { assert } from '../fault/index.ts'
 import {
   billItems,
+  NEW_INVOICE,
   type Bill,
   type BillingReason,
   type BillRequest,
@@ -43,9 +44,8 @@ export function draftBill(
   assert(netMinor >= 0n, 'an invoice never asks for less than nothing')
   const taxMinor = bill.taxMinor + taxOf(state.recycling, { netMinor })
   const invoice: Invoice = {
+    ...NEW_INVOICE,
     id: invoiceId,
-    version: 1,
-    number: null,
     customerId: subscription.customerId,
     subscriptionId: subscription.id,
     billingReason: order.reason,
@@ -55,22 +55,8 @@ export function draftBill(
     discountMinor: bill.discountMinor,
     taxMinor,
     totalMinor: netMinor + taxMinor,
-    paidMinor: 0n,
     collectionMethod: subscription.collectionMethod,
     period,
-    dueAt: null,
-    finalizedAt: null,
-    sentAt: null,
-    paidAt: null,
-    voidedAt: null,
-    overdueAt: null,
-    publicToken: null,
-    reopenCount: 0,
-    creditAppliedMinor: 0n,
-    refundedMinor: 0n,
-    creditedMinor: 0n,
-    metadata: {},
-    customFields: {},
     createdAt: at,
     updatedAt: at,
   }

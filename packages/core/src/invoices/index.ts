@@ -21,6 +21,7 @@ export {
 } from './credit-note.ts'
 export {
   isOpen,
+  NEW_INVOICE,
   owedMinor,
   type BillingReason,
   type Invoice,

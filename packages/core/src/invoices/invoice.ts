@@ -60,6 +60,26 @@ export type Invoice = {
   readonly updatedAt: Instant
 }
 
+/** What is true of every invoice before anything has happened to it. */
+export const NEW_INVOICE = {
+  version: 1,
+  number: null,
+  paidMinor: 0n,
+  creditAppliedMinor: 0n,
+  refundedMinor: 0n,
+  creditedMinor: 0n,
+  dueAt: null,
+  finalizedAt: null,
+  sentAt: null,
+  paidAt: null,
+  voidedAt: null,
+  overdueAt: null,
+  publicToken: null,
+  reopenCount: 0,
+  metadata: {},
+  customFields: {},
+} as const satisfies Partial<Invoice>
+
 /** What a line is made of besides an item. Tax that prices include is told by a line that is not added up. */
 export type LineSource =
   | { readonly kind: 'discount'; readonly discountId: Uuid }

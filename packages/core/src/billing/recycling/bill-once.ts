@@ -1,6 +1,6 @@
 import type { Uuid } from '../../ids/index.ts'
-import { issueTransfers, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
-import { invoiceFact } from '../facts.ts'
+import { NEW_INVOICE, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
+import { issueAtOnce } from '../issue-at-once.ts'
 import { addCharge, findFirstRoute } from '../route-charge.ts'
 import type { Work } from '../state.ts'
 import { taxOf } from './recycling-terms.ts'
@@ -33,7 +33,7 @@ export function billOnce(
   const draft = { ...blank(state, work), ...totals(drafted), metadata: wanted.metadata }
   if (draft.totalMinor === 0n) {
     const paid: Invoice = { ...draft, status: 'paid', paidAt: at }
-    issue(paid, linesOf(paid, wanted.lines, tools.nextId), work)
+    issueAtOnce(paid, linesOf(paid, wanted.lines, tools.nextId), work)
     return paid
   }
   const { currency } = subscription
@@ -41,7 +41,7 @@ export function billOnce(
   const first = findFirstRoute(state, bill)
   if (first.kind === 'none') return null
   const { invoice, found } = draftAtTax(recycling, { invoice: draft, found: first })
-  issue(invoice, linesOf(invoice, wanted.lines, tools.nextId), work)
+  issueAtOnce(invoice, linesOf(invoice, wanted.lines, tools.nextId), work)
   const book = state.routing?.routing.book
   addCharge(found, { invoice, number: 1, book }, work)
   return invoice
@@ -61,48 +61,22 @@ function totals(of: {
   return { subtotalMinor, discountMinor, taxMinor, totalMinor: netMinor + taxMinor }
 }
 
-function issue(
-  invoice: Invoice,
-  lines: readonly InvoiceLine[],
-  { at, tools, changes }: Work,
-): void {
-  const view = { invoice, lines }
-  changes.newInvoices.push(invoice)
-  changes.newLines.push(...lines)
-  changes.transfers.push(...issueTransfers(invoice, at, tools.nextId))
-  changes.facts.push(invoiceFact('created', view, at), invoiceFact('finalized', view, at))
-  if (invoice.status === 'paid') changes.facts.push(invoiceFact('paid', view, at))
-}
-
 function blank(
   { subscription }: RecyclingState,
   { at, tools }: Work,
 ): Omit<Invoice, 'subtotalMinor' | 'discountMinor' | 'taxMinor' | 'totalMinor'> {
   return {
+    ...NEW_INVOICE,
     id: tools.nextId(),
-    version: 1,
-    number: null,
     customerId: subscription.customerId,
     subscriptionId: subscription.id,
     billingReason: 'manual',
     status: 'finalized',
     currency: subscription.currency,
-    paidMinor: 0n,
     collectionMethod: 'charge_automatically',
     period: null,
-    dueAt: null,
     finalizedAt: at,
-    sentAt: null,
-    paidAt: null,
-    voidedAt: null,
-    overdueAt: null,
     publicToken: tools.nextToken(),
-    reopenCount: 0,
-    creditAppliedMinor: 0n,
-    refundedMinor: 0n,
-    creditedMinor: 0n,
-    metadata: {},
-    customFields: {},
     createdAt: at,
     updatedAt: at,
   }

@@ -1,10 +1,10 @@
-import { issueTransfers, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
+import { NEW_INVOICE, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
 import type { BillRouting } from '../../routing/index.ts'
 import { addUp, type CustomerSaleLine } from '../../sales/index.ts'
 import type { ChargeRoute } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
-import { invoiceFact } from '../facts.ts'
+import { issueAtOnce } from '../issue-at-once.ts'
 import type { DeniedCharge, GuardedCards } from '../guard-charge.ts'
 import { addCharge, findRoute, firstAllowed, type FoundRoute } from '../route-charge.ts'
 import type { BillingTools, Work } from '../state.ts'
@@ -19,8 +19,8 @@ export type StartedSale =
   | { readonly kind: 'accepted'; readonly changes: ChangeSet }
 
 /**
- * A new sale: its invoice, issued with all its lines, and the one charge for it, or the debit that its payer is told of. Where nothing is owed now, as for a
- * trial alone, it is paid at once and its subscriptions begin.
+ * A new sale: its invoice, issued with all its lines, and the one charge for it, or the debit that its payer is told of.
+ * Where nothing is owed now, as for a trial alone, it is paid at once and its subscriptions begin.
  */
 export function startSale(
   sold: SoldState,
@@ -41,21 +41,16 @@ export function startSale(
     return denied === undefined ? { kind: 'unroutable', code } : { kind: 'forbidden', denied }
   }
   const lines = sold.lines.flatMap((line) => toInvoiceLine(line, invoice))
-  changes.newInvoices.push(invoice)
-  changes.newLines.push(...lines)
-  changes.transfers.push(...issueTransfers(invoice, at, tools.nextId))
   const { sale } = sold
   changes.newSaleLines.push(...sold.lines)
   changes.facts.push(saleFact('created', { sale, lines: sold.lines, invoice }, at))
-  const view = { invoice, lines }
-  changes.facts.push(invoiceFact('created', view, at), invoiceFact('finalized', view, at))
+  issueAtOnce(invoice, lines, work)
   if (found !== null) {
     changes.newCustomerSales.push(sale)
     const { book } = way.routing?.routing ?? {}
     addCharge(found, { invoice, number: 1, isCustomerPresent: true, book }, work)
     return { kind: 'accepted', changes }
   }
-  changes.facts.push(invoiceFact('paid', view, at))
   concludeSale(sold, { invoice, lines, declineCode: null }, work)
   // It is new: what it has come to is what is written.
   changes.newCustomerSales.push(...changes.changedCustomerSales.splice(0))
@@ -77,9 +72,8 @@ function invoiceOf({ sale, lines }: SoldState, { at, tools }: Work): Invoice {
   const sums = addUp(lines)
   const isPaid = sums.totalMinor === 0n
   return {
+    ...NEW_INVOICE,
     id: sale.invoiceId,
-    version: 1,
-    number: null,
     customerId: sale.customerId,
     // It is of none, or of several.
     subscriptionId: null,
@@ -87,22 +81,11 @@ function invoiceOf({ sale, lines }: SoldState, { at, tools }: Work): Invoice {
     status: isPaid ? 'paid' : 'finalized',
     currency: sale.currency,
     ...sums,
-    paidMinor: 0n,
     collectionMethod: 'charge_automatically',
     period: null,
-    dueAt: null,
     finalizedAt: at,
-    sentAt: null,
     paidAt: isPaid ? at : null,
-    voidedAt: null,
-    overdueAt: null,
     publicToken: tools.nextToken(),
-    reopenCount: 0,
-    creditAppliedMinor: 0n,
-    refundedMinor: 0n,
-    creditedMinor: 0n,
-    metadata: {},
-    customFields: {},
     createdAt: at,
     updatedAt: at,
   }

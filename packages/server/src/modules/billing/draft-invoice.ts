@@ -1,5 +1,6 @@
 import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
+import { NEW_INVOICE } from '@perennial/core/invoices'
 import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
 import {
@@ -98,8 +99,8 @@ type NewDraft = Omit<DraftInvoice, 'totalMinor' | 'currency' | 'lines'> & {
 function newDraft(request: NewDraft, now: Instant): StoredInvoice {
   const { totalMinor } = request
   return {
+    ...NEW_INVOICE,
     id: request.id,
-    version: 1,
     number: request.number,
     customerId: request.customerId,
     subscriptionId: null,
@@ -110,21 +111,10 @@ function newDraft(request: NewDraft, now: Instant): StoredInvoice {
     discountMinor: 0n,
     taxMinor: 0n,
     totalMinor,
-    paidMinor: 0n,
     // Where nobody agreed to be charged for it, it is sent and may be paid in any way.
     collectionMethod: request.isChargedAtOnce === true ? 'charge_automatically' : 'send_invoice',
     period: null,
     dueAt: request.dueAt,
-    finalizedAt: null,
-    sentAt: null,
-    paidAt: null,
-    voidedAt: null,
-    overdueAt: null,
-    publicToken: null,
-    reopenCount: 0,
-    creditAppliedMinor: 0n,
-    refundedMinor: 0n,
-    creditedMinor: 0n,
     metadata: request.metadata,
     customFields: request.customFields,
     allowedMethods: request.allowedMethods,
