@@ -113,6 +113,10 @@ story(
     assert.deepEqual(await said(), ['mail', 'mail', null])
     await says(subscription, 'fair', { cascade: true })
     assert.deepEqual(await said(), ['fair', 'fair', 'fair'])
+    await says(customer, 'radio', { item_type: 'customer' })
+    assert.deepEqual(await said(), ['radio', 'fair', 'fair'])
+    await says(customer, 'shop', { item_type: 'customer', cascade: true })
+    assert.deepEqual(await said(), ['shop', 'shop', 'shop'])
   },
 )
 

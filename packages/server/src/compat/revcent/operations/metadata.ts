@@ -2,10 +2,10 @@ import { encodeId, type Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
 import { operation, type Caller, type Operation } from '../calls/operation.ts'
 import { FaceRefusal } from '../face-refusal.ts'
-import { listRenewalBillsOf, listSubscriptionIdsOf } from '../queries/belongings.ts'
 import { readCustomer } from '../queries/customers.ts'
-import { readRenewals } from '../queries/renewals.ts'
+import { listRenewalBillsOf, readRenewals } from '../queries/renewals.ts'
 import { readSalvages } from '../queries/salvages.ts'
+import { listSubscriptionIdsOf } from '../queries/subscriptions.ts'
 import { findSubscription } from '../../../modules/subscriptions/index.ts'
 import { choice, code, flag, idAt, nothing, strict } from '../wire/fields.ts'
 import { fromMetadata, Metadata } from '../wire/metadata.ts'
@@ -79,7 +79,7 @@ async function withBelongings(caller: Caller, type: ItemType, targets: Targets):
     const subscriptionIds =
       type === 'subscription'
         ? targets.subscriptionIds
-        : await listSubscriptionIdsOf(tx, accountId, { customerId, limit })
+        : (await listSubscriptionIdsOf(tx, accountId, { customerIds: [customerId], limit })).map(({ id }) => id) // prettier-ignore
     const invoiceIds = await listRenewalBillsOf(tx, accountId, { subscriptionIds, limit })
     return { customerId, subscriptionIds, invoiceIds }
   })

@@ -95,6 +95,20 @@ export async function listRenewalIdsOf(
   return rows
 }
 
+/** The bills of the renewals of subscriptions, which salvage transactions are of, too. */
+export async function listRenewalBillsOf(
+  tx: Tx,
+  accountId: Uuid,
+  of: { readonly subscriptionIds: readonly Uuid[]; readonly limit: number },
+): Promise<Uuid[]> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select invoice_id as id from renewals
+     where account_id = ${accountId} and subscription_id = any(${of.subscriptionIds}::uuid[])
+       and invoice_id is not null and kind in ('automatic', 'manual')
+     limit ${of.limit}`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
 export type RenewalFilter = {
   readonly subscriptionIds: readonly Uuid[]
   readonly statuses: readonly string[]
