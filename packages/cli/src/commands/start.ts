@@ -19,12 +19,7 @@ import { settlePort, toPortError } from '../start/settle-port.ts'
 import { onStopSignals } from '../start/stop-signals.ts'
 import { toSummary } from '../start/summary.ts'
 import { withProgress } from '../terminal/progress.ts'
-import {
-  keepWorld,
-  listWorldGateways,
-  outsideWorld,
-  type KeptWorld,
-} from '../world-keeper/index.ts'
+import { keepWorld, listWorldGateways, outsideWorld } from '../world-keeper/index.ts'
 
 /** What has been opened, closed in the opposite order. */
 type Closers = (() => Promise<void>)[]

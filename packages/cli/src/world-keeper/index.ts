@@ -1,2 +1,2 @@
-export { keepWorld, outsideWorld, type KeptWorld } from './keep-world.ts'
+export { keepWorld, outsideWorld } from './keep-world.ts'
 export { listWorldGateways } from './list-world-gateways.ts'
