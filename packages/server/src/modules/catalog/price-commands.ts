@@ -5,13 +5,15 @@ import {
   type Decision,
   accepted,
   refused,
+  unlessViolated,
 } from '../../platform/command/index.ts'
 import { recordEvents } from '../../platform/outbox/index.ts'
 import { toPriceEvent } from './catalog-events.ts'
 import { type Price, findPriceProblem } from './price.ts'
 import type { NewPrice } from './price-requests.ts'
-import { unlessProfileUnknown } from './unless-profile-unknown.ts'
 import { findProduct, insertPrices, lockPrice, updatePriceRow } from './queries.ts'
+
+const PROFILE_UNKNOWN = { constraint: 'prices_profile_exists', code: 'profile_not_found' } as const
 
 /** Refuses: `invalid_terms`, `product_not_found`, `profile_not_found`. */
 export async function createPrice(
@@ -30,7 +32,7 @@ export async function createPrice(
   }
   const event = toPriceEvent(context, price, null)
   assert(event !== null, 'a new price is an event')
-  return unlessProfileUnknown('prices_profile_exists', () =>
+  return unlessViolated(PROFILE_UNKNOWN, () =>
     context.inTx(async (tx) => {
       const product = await findProduct(tx, { accountId, id: request.productId })
       if (product === null) return refused('product_not_found', { param: 'product_id' })
@@ -51,7 +53,7 @@ export async function updatePrice(
   request: { readonly id: Uuid; readonly change: (current: Price) => Price },
 ): Promise<Decision<Price, 'price_not_found' | 'profile_not_found'>> {
   const { accountId } = context
-  return unlessProfileUnknown('prices_profile_exists', () =>
+  return unlessViolated(PROFILE_UNKNOWN, () =>
     context.inTx(async (tx) => {
       const current = await lockPrice(tx, { accountId, id: request.id })
       if (current === null) return refused('price_not_found')

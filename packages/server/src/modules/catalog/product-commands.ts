@@ -5,13 +5,18 @@ import {
   type Decision,
   accepted,
   refused,
+  unlessViolated,
 } from '../../platform/command/index.ts'
 import { violatedConstraint } from '../../platform/db/index.ts'
 import { recordEvents } from '../../platform/outbox/index.ts'
 import { toProductEvent } from './catalog-events.ts'
 import { insertProducts, lockProduct, updateProductRow } from './queries.ts'
-import { unlessProfileUnknown } from './unless-profile-unknown.ts'
 import { type Product, type ProductDetails, findProductProblem } from './product.ts'
+
+const PROFILE_UNKNOWN = {
+  constraint: 'products_profile_exists',
+  code: 'profile_not_found',
+} as const
 
 /** Refuses: `invalid_terms`, `reference_taken`, `profile_not_found`. */
 export async function createProduct(
@@ -49,7 +54,7 @@ export async function updateProduct(
   request: { readonly id: Uuid; readonly change: (current: Product) => Product },
 ): Promise<Decision<Product, 'product_not_found' | 'invalid_terms' | 'profile_not_found'>> {
   const { accountId } = context
-  return unlessProfileUnknown('products_profile_exists', () =>
+  return unlessViolated(PROFILE_UNKNOWN, () =>
     context.inTx(async (tx) => {
       const current = await lockProduct(tx, { accountId, id: request.id })
       if (current === null) return refused('product_not_found')

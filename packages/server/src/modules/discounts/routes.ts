@@ -1,7 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import { accepted, type CommandContext, refused } from '../../platform/command/index.ts'
-import { violatedConstraint } from '../../platform/db/index.ts'
+import { accepted, type CommandContext, unlessViolated } from '../../platform/command/index.ts'
 import {
   acceptedOr,
   type ApiInstance,
@@ -24,6 +23,7 @@ import {
 } from './schemas.ts'
 
 const Answer = Type.Object({ data: DiscountItem })
+const CODE_TAKEN = { constraint: 'discounts_code_unique', code: 'code_taken' } as const
 const tags = ['Discounts']
 const read = { scope: 'discounts:read' } as const
 const write = { scope: 'discounts:write' } as const
@@ -113,7 +113,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, body }, reply) => {
-      const made = await unlessCodeTaken(async () =>
+      const made = await unlessViolated(CODE_TAKEN, async () =>
         accepted(await createKept(context, discounts, toNewDiscount(body))),
       )
       return reply.code(201).send({ data: toWireDiscount(acceptedOr(made, discountErrors)) })
@@ -161,13 +161,4 @@ function addWrites(app: ApiInstance): void {
       return { data: toWireDiscount(acceptedOr(changed, discountErrors)) }
     },
   )
-}
-
-async function unlessCodeTaken<Answer>(work: () => Promise<Answer>) {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatedConstraint(error) === 'discounts_code_unique') return refused('code_taken')
-    throw error
-  }
 }

@@ -1,7 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import { accepted, type CommandContext, refused } from '../../platform/command/index.ts'
-import { violatedConstraint } from '../../platform/db/index.ts'
+import { accepted, type CommandContext, unlessViolated } from '../../platform/command/index.ts'
 import { acceptedOr, type ApiInstance, ApiRefusal } from '../../platform/http/index.ts'
 import { changeKept, createKept, findKept, type Kept, listKept } from '../../platform/kept/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
@@ -18,6 +17,7 @@ import {
 } from './profile-schemas.ts'
 
 const Answer = Type.Object({ data: ShippingProfileItem })
+const NAME_TAKEN = { constraint: 'shipping_profiles_name_unique', code: 'name_taken' } as const
 const tags = ['Shipping']
 const read = { scope: 'shipping:read' } as const
 const write = { scope: 'shipping:write' } as const
@@ -100,7 +100,7 @@ function addWrites(app: ApiInstance): void {
     },
     async ({ context, body }, reply) => {
       const fields = toNewShippingProfile(body, context.account.currency)
-      const made = await unlessNameTaken(async () =>
+      const made = await unlessViolated(NAME_TAKEN, async () =>
         accepted(await createKept(context, shippingProfiles, fields)),
       )
       return reply.code(201).send({ data: toWireShippingProfile(acceptedOr(made, shippingErrors)) })
@@ -122,7 +122,7 @@ function addWrites(app: ApiInstance): void {
     },
     async ({ context, params: { id }, body }) => {
       const change = () => toShippingProfileChange(body)
-      const changed = await unlessNameTaken(() =>
+      const changed = await unlessViolated(NAME_TAKEN, () =>
         changeKept(context, shippingProfiles, { id, change }),
       )
       return { data: toWireShippingProfile(acceptedOr(changed, shippingErrors)) }
@@ -147,13 +147,4 @@ function addWrites(app: ApiInstance): void {
       return { data: toWireShippingProfile(acceptedOr(changed, shippingErrors)) }
     },
   )
-}
-
-async function unlessNameTaken<Answer>(work: () => Promise<Answer>) {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatedConstraint(error) === 'shipping_profiles_name_unique') return refused('name_taken')
-    throw error
-  }
 }

@@ -6,8 +6,9 @@ import {
   refused,
   type CommandContext,
   type Decision,
+  unlessViolated,
 } from '../../platform/command/index.ts'
-import { type Tx, violatedConstraint } from '../../platform/db/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
 import { findKept } from '../../platform/kept/index.ts'
 import {
   factNumberOf,
@@ -16,7 +17,6 @@ import {
   toPreviousAttributes,
 } from '../../platform/outbox/index.ts'
 import { findFirstStepSource } from '../routing/index.ts'
-import type { ProfileRefusal } from './errors.ts'
 import { findProfileProblem, type ProfileFields, type SubscriptionProfile } from './profile.ts'
 import {
   deleteProfileRow,
@@ -39,12 +39,14 @@ type CheckRefusal =
   | 'shipping_profile_not_found'
   | 'salvage_profile_not_found'
 
+const NAME_TAKEN = { constraint: 'subscription_profiles_name_unique', code: 'name_taken' } as const
+
 /** Refuses in the order of `CheckRefusal`, then `name_taken`. */
 export async function createProfile(
   context: CommandContext,
   fields: ProfileFields,
 ): Promise<Decision<SubscriptionProfile, CheckRefusal | 'name_taken'>> {
-  return unlessNameTaken(() =>
+  return unlessViolated(NAME_TAKEN, () =>
     context.inTx(async (tx) => {
       const id = context.ids.next()
       const made = await addProfile({ tx, context }, { id, fields, subscriptionId: null })
@@ -96,7 +98,7 @@ export async function changeProfile(
   >
 > {
   const { accountId, now } = context
-  return unlessNameTaken(() =>
+  return unlessViolated(NAME_TAKEN, () =>
     context.inTx(async (tx) => {
       const before = await lockProfile(tx, { accountId, id: request.id })
       if (before === null) return refused('profile_not_found')
@@ -220,16 +222,6 @@ export async function checkFields(
   if (salvage !== null && (await findKept(tx, { ...kept, id: salvage })) === null)
     return refused('salvage_profile_not_found')
   return accepted(null)
-}
-
-async function unlessNameTaken<Answer>(work: () => Promise<Answer>) {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatedConstraint(error) === 'subscription_profiles_name_unique')
-      return refused('name_taken' satisfies ProfileRefusal)
-    throw error
-  }
 }
 
 type Origin = Pick<CommandContext, 'accountId' | 'ids' | 'now' | 'request'>

@@ -13,3 +13,4 @@ export type {
   RequestOrigin,
 } from './context.ts'
 export { type Decision, type Refused, accepted, refused } from './decision.ts'
+export { unlessViolated } from './unless-violated.ts'

@@ -6,8 +6,8 @@ import {
   type CommandContext,
   type Decision,
   refused,
+  unlessViolated,
 } from '../../../platform/command/index.ts'
-import { violatedConstraint } from '../../../platform/db/index.ts'
 import { findProduct } from '../../catalog/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
 import {
@@ -27,6 +27,8 @@ export type CampaignFields = {
   readonly steps: readonly CampaignStep[]
 }
 
+const NAME_TAKEN = { constraint: 'dunning_campaigns_name_unique', code: 'name_taken' } as const
+
 /** Refuses: `name_taken`. */
 export function createCampaign(
   context: CommandContext,
@@ -42,7 +44,7 @@ export function createCampaign(
     created_at: now,
     updated_at: now,
   }
-  return unlessNameTaken(() =>
+  return unlessViolated(NAME_TAKEN, () =>
     context.inTx(async (tx) => {
       await insertCampaign(tx, row)
       await context.remember(tx, 'dunning_campaign', row.id)
@@ -61,7 +63,7 @@ export function changeCampaign(
 ): Promise<Decision<CampaignRow, 'campaign_not_found' | 'campaign_archived' | 'name_taken'>> {
   const { accountId, now } = context
   const { id, change } = request
-  return unlessNameTaken(() =>
+  return unlessViolated(NAME_TAKEN, () =>
     context.inTx(async (tx) => {
       const before = await lockCampaign(tx, { accountId, id })
       if (before === null) return refused('campaign_not_found')
@@ -138,13 +140,4 @@ export function assignCampaign(
     await context.remember(tx, 'dunning_campaign', campaignId)
     return accepted(saved)
   })
-}
-
-async function unlessNameTaken<Answer>(work: () => Promise<Answer>) {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatedConstraint(error) === 'dunning_campaigns_name_unique') return refused('name_taken')
-    throw error
-  }
 }

@@ -1,7 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import { accepted, type CommandContext, refused } from '../../../platform/command/index.ts'
-import { violatedConstraint } from '../../../platform/db/index.ts'
+import { accepted, type CommandContext, unlessViolated } from '../../../platform/command/index.ts'
 import {
   acceptedOr,
   type ApiInstance,
@@ -45,6 +44,7 @@ const salvageProfileErrors: ErrorCatalogue<'not_found' | 'name_taken'> = {
 }
 
 const Answer = Type.Object({ data: SalvageProfileItem })
+const NAME_TAKEN = { constraint: 'salvage_profiles_name_unique', code: 'name_taken' } as const
 const tags = ['Salvage transactions']
 const read = { scope: 'recovery:read' } as const
 const write = { scope: 'recovery:write' } as const
@@ -132,7 +132,7 @@ function addWrites(app: ApiInstance): void {
     },
     async ({ context, body }, reply) => {
       const fields = toNewSalvageProfile(body)
-      const made = await unlessNameTaken(async () =>
+      const made = await unlessViolated(NAME_TAKEN, async () =>
         accepted(await createKept(context, salvageProfiles, fields)),
       )
       return reply
@@ -157,7 +157,7 @@ function addWrites(app: ApiInstance): void {
     },
     async ({ context, params: { id }, body }) => {
       const change = () => toSalvageProfileChange(body)
-      const changed = await unlessNameTaken(() =>
+      const changed = await unlessViolated(NAME_TAKEN, () =>
         changeKept(context, salvageProfiles, { id, change }),
       )
       return { data: toWireSalvageProfile(acceptedOr(changed, salvageProfileErrors)) }
@@ -182,13 +182,4 @@ function addWrites(app: ApiInstance): void {
       return { data: toWireSalvageProfile(acceptedOr(changed, salvageProfileErrors)) }
     },
   )
-}
-
-async function unlessNameTaken<Answer>(work: () => Promise<Answer>) {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatedConstraint(error) === 'salvage_profiles_name_unique') return refused('name_taken')
-    throw error
-  }
 }

@@ -7,8 +7,9 @@ import {
   type CommandContext,
   type Decision,
   refused,
+  unlessViolated,
 } from '../../../platform/command/index.ts'
-import { type DB, type Tx, violatedConstraint } from '../../../platform/db/index.ts'
+import type { DB, Tx } from '../../../platform/db/index.ts'
 import {
   factNumberOf,
   type NewEvent,
@@ -55,7 +56,7 @@ export async function createConfigured<T extends ResourceTable>(
   const id = context.ids.next()
   const own = { account_id: accountId, id, version: 1, created_at: now, updated_at: now }
   const row = { ...fields, ...own } as ResourceRow<T>
-  return unlessNameTaken(resource, () =>
+  return unlessViolated(nameTaken(resource), () =>
     context.inTx(async (tx) => {
       await resource.check(tx, accountId, row)
       await insertResource(tx, resource.table, row as Insertable<DB[T]>)
@@ -75,7 +76,7 @@ export async function changeConfigured<T extends ResourceTable>(
 ): Promise<Decision<ResourceRow<T>, 'not_found' | 'name_taken'>> {
   const { accountId, now } = context
   const { table } = resource
-  return unlessNameTaken(resource, () =>
+  return unlessViolated(nameTaken(resource), () =>
     context.inTx(async (tx) => {
       const before = await lockResource(tx, { table, accountId, id: request.id })
       if (before === null) return refused('not_found')
@@ -123,16 +124,8 @@ export async function findConfigured<T extends ResourceTable>(
   return context.inTx((tx) => findResource(tx, { table: resource.table, accountId, id }))
 }
 
-async function unlessNameTaken<Answer>(
-  resource: { readonly table: ResourceTable },
-  work: () => Promise<Answer>,
-) {
-  try {
-    return await work()
-  } catch (error) {
-    if (violatedConstraint(error) === `${resource.table}_name_unique`) return refused('name_taken')
-    throw error
-  }
+function nameTaken({ table }: { readonly table: ResourceTable }) {
+  return { constraint: `${table}_name_unique`, code: 'name_taken' } as const
 }
 
 function toEvent<T extends ResourceTable>(
