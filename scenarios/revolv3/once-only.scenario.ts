@@ -87,6 +87,77 @@ story('a call that moves money runs once a key, and tells again what it did', as
   assert.equal(JSON.stringify(rows).includes(GOOD), false, 'no number is kept with a key')
 })
 
+story('an authorisation is captured once, in part, let go, or lapses', async (one) => {
+  const keyed = (path: string, body: object, key: string) =>
+    one.call('POST', path, body, { 'x-revolv3-token': one.token, 'idempotency-key': key })
+  const wish = { paymentMethod: method(GOOD), amount: { value: 100, currency: 'USD' } }
+  const held = await keyed('/api/Payments/authorization', wish, 'a-1')
+  assert.equal(held.status, 200, JSON.stringify(held.body))
+  assert.deepEqual(
+    ['invoiceAttemptStatus', 'amount.value', 'responseCode', 'invoiceId'].map((name) => held.at(name)), // prettier-ignore
+    ['Success', 100, '00', undefined],
+  )
+  assert.equal(typeof held.at('networkTransactionId'), 'string')
+  assert.deepEqual((await keyed('/api/Payments/authorization', wish, 'a-1')).body, held.body)
+  assert.deepEqual(await invoicesOf(one), [], 'an authorisation makes no invoice')
+  const path = (made: typeof held) => `/api/Payments/capture/${String(made.at('paymentMethodAuthorizationId'))}` // prettier-ignore
+
+  const over = await one.must(400, 'POST', path(held), { amount: { value: 100.01 } })
+  assert.match(JSON.stringify(over.body), /at most what is authorized/)
+  assert.deepEqual(await invoicesOf(one), [])
+  const part = { invoice: { merchantInvoiceRefId: 'cap-1', amount: { value: 60 } } }
+  const taken = await keyed(path(held), part, 'k-1')
+  assert.deepEqual(
+    ['invoiceStatus', 'amount.value', 'invoiceAttemptStatus'].map((name) => taken.at(name)),
+    ['Paid', 60, 'Success'],
+  )
+  assert.deepEqual((await keyed(path(held), part, 'k-1')).body, taken.body)
+  const invoice = await one.get(`/api/Invoices/${String(taken.at('invoiceId'))}`)
+  assert.deepEqual(
+    ['merchantInvoiceRefId', 'total', 'invoiceAttempts.0.amount', 'invoiceAttempts.1'].map((name) => invoice.at(name)), // prettier-ignore
+    ['cap-1', 60, 60, undefined],
+  )
+  await one.must(422, 'POST', path(held), {})
+  assert.equal((await invoicesOf(one)).length, 1)
+  const back = await one.post(`/api/Invoices/${String(taken.at('invoiceId'))}/refund`, { amount: 10 }) // prettier-ignore
+  assert.deepEqual(
+    ['invoice.invoiceStatus', 'refunds.0.amount'].map((name) => back.at(name)),
+    ['PartialRefund', -10],
+  )
+
+  const vaulted = `/api/Payments/authorization/${String(held.at('paymentMethodId'))}`
+  const again = await one.post(vaulted, { amount: { value: 5 } })
+  assert.equal(again.at('customerId'), held.at('customerId'))
+  const named = { paymentMethodAuthorizationId: again.at('paymentMethodAuthorizationId') }
+  const { paymentMethods: _, ...rest } = simple() as { paymentMethods: unknown }
+  const bill = { ...rest, existingPaymentMethod: named }
+  const begun = await one.must(201, 'POST', '/api/Subscriptions', bill)
+  assert.deepEqual(
+    [begun.at('customerId'), begun.at('paymentMethodIds.0')],
+    [held.at('customerId'), held.at('paymentMethodId')],
+  )
+  const both = { ...named, paymentMethodId: held.at('paymentMethodId') }
+  await one.must(400, 'POST', '/api/Subscriptions', { ...rest, existingPaymentMethod: both })
+  const reversed = await one.post('/api/PaymentMethod/reverse-auth', named)
+  assert.equal(reversed.at('message'), 'Reversed')
+  await one.must(422, 'POST', '/api/PaymentMethod/reverse-auth', named)
+  await one.must(422, 'POST', path(again), {})
+  await one.must(422, 'POST', '/api/Subscriptions', bill)
+  await one.must(404, 'POST', '/api/PaymentMethod/reverse-auth', { paymentMethodAuthorizationId: 9_999 }) // prettier-ignore
+  await one.must(400, 'POST', '/api/PaymentMethod/reverse-auth', {})
+
+  const refused = await one.post('/api/Payments/authorization', { ...wish, paymentMethod: method(HARD) }) // prettier-ignore
+  assert.deepEqual(
+    ['invoiceAttemptStatus', 'paymentMethodAuthorizationId'].map((name) => refused.at(name)),
+    ['Declined', null],
+  )
+  const late = await one.post(vaulted, { amount: { value: 7 } })
+  await one.goTo('2027-09-16')
+  const lapsed = await one.must(422, 'POST', path(late), {})
+  assert.match(JSON.stringify(lapsed.body), /expired/)
+  assert.equal((await invoicesOf(one)).length, 2)
+})
+
 story(
   'a process that dies before it charges leaves a sale that is charged or written off',
   async (one) => {

@@ -84,6 +84,7 @@ export { settlePaid } from './settle-paid.ts'
 export { startBilling, type StartedSubscription } from './start.ts'
 export {
   viewOf,
+  type BilledState,
   type BillingTools,
   type RetryState,
   type SettlementState,

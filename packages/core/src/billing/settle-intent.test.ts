@@ -9,6 +9,7 @@ import {
   planAttempt,
   startIntent,
 } from '../payments/index.ts'
+import { NEW_INVOICE, type Invoice } from '../invoices/index.ts'
 import { decideIntentSettlement } from './index.ts'
 import {
   APPROVED,
@@ -108,6 +109,52 @@ const ROWS: readonly (readonly [AttemptOperation, AttemptState, GatewayOutcome, 
 test('money is booked when it moves, once, and an authorisation moves none', () => {
   for (const [operation, state, outcome, expected] of ROWS)
     equal(settle(operation, state, outcome), expected, `${operation} ${state} ${outcome.kind}`)
+})
+
+/** Issued for the capture, and owed until it has come. */
+function billOf({ intent }: ReturnType<typeof stateOf>) {
+  const { customerId, amountMinor: totalMinor, currency } = intent
+  const dated = { createdAt: NOW, updatedAt: NOW, period: null, finalizedAt: NOW }
+  const invoice: Invoice = {
+    ...NEW_INVOICE,
+    ...dated,
+    id: numberedId(60),
+    number: 'R-1',
+    customerId,
+    subscriptionId: null,
+    billingReason: 'manual',
+    status: 'finalized',
+    currency,
+    subtotalMinor: totalMinor,
+    discountMinor: 0n,
+    taxMinor: 0n,
+    totalMinor,
+    collectionMethod: 'charge_automatically',
+  }
+  return { invoice, lines: [], renewal: null, billed: null }
+}
+
+test('a capture for an invoice pays it, or leaves it written off', () => {
+  let next = 100
+  const tools = { nextId: () => numberedId((next += 1)), nextToken: () => 'token' }
+  const settled = [APPROVED, DECLINED].map((outcome) => {
+    const held = stateOf('capture', 'sending')
+    const bill = billOf(held)
+    const state = { ...held, bill, attempt: { ...held.attempt, invoiceId: bill.invoice.id } }
+    const { changes } = decideIntentSettlement(state, outcome, NOW, tools)
+    const [invoice] = changes.changedInvoices
+    const posted = changes.transfers.map(({ debit, credit }) => `${debit}<${credit}`)
+    return [
+      invoice?.status,
+      invoice?.paidMinor,
+      ...posted,
+      ...changes.facts.map(({ type }) => type),
+    ]
+  })
+  deepEqual(settled, [
+    ['paid', 4900n, 'gateway_clearing<receivable', 'payment.succeeded', 'invoice.paid', 'payment_intent.succeeded'],
+    ['uncollectible', 0n, 'write_offs<receivable', 'payment.failed', 'payment_intent.payment_failed', 'invoice.payment_failed', 'invoice.marked_uncollectible'],
+  ]) // prettier-ignore
 })
 
 test('a charge that the merchant makes alone has nobody who could answer a challenge', () => {

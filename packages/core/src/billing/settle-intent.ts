@@ -9,20 +9,25 @@ import {
   type PaymentAttempt,
   type PaymentIntent,
 } from '../payments/index.ts'
+import { isOpen } from '../invoices/index.ts'
 import type { RouteState, BillRouting } from '../routing/index.ts'
 import { addDays, type Instant } from '../time/index.ts'
 import { emptyChangeSet, type Fact } from './change-set.ts'
-import { paymentFact } from './facts.ts'
+import { invoiceFact, paymentFact } from './facts.ts'
 import type { GuardedCards } from './guard-charge.ts'
+import { writeOff } from './recycling/recycle-bill.ts'
 import { chargeIntentOn } from './route-intent.ts'
+import { settlePaid } from './settle-paid.ts'
 import type { SettlementDecision } from './settle.ts'
-import type { BillingTools } from './state.ts'
+import type { BilledState, BillingTools, Work } from './state.ts'
 
 /** An attempt on a payment intent and what its outcome may change. */
 export type IntentState = {
   readonly intent: PaymentIntent
   readonly attempt: PaymentAttempt
   readonly route: ChargeRoute | null
+  /** The invoice that what was authorised is taken for; absent = what is taken is of no invoice. */
+  readonly bill?: BilledState
   /** How long the gateway holds what it authorises; absent = not known. */
   readonly holdDays?: number
   /** Where a customer who is sent away to act comes back to. */
@@ -82,14 +87,23 @@ export function decideIntentSettlement(
   if (!isPaid && chargeIntentOn(state, attempt, { at, tools, changes }))
     return { result: 'charging_on', changes }
   changes.changedIntents.push(intent)
+  const { bill } = state
   if (!isPaid) {
     changes.facts.push(intentFact('payment_failed', intent, at, number))
     if (hasEnded(state.intent, intent)) changes.facts.push(intentFact('canceled', intent, at))
+    if (bill !== undefined) captureFailed(bill, number, { at, tools, changes })
     return { result: 'failed', changes }
   }
-  changes.transfers.push(...saleTransfers(sale, tools.nextId))
+  if (bill === undefined) changes.transfers.push(...saleTransfers(sale, tools.nextId))
+  else settlePaid(bill, sale, at, tools, changes)
   changes.facts.push(intentFact('succeeded', intent, at))
   return { result: 'paid', changes }
+}
+
+/** It was made for this capture alone: nobody sends it, and another capture makes another. */
+function captureFailed(bill: BilledState, number: bigint, work: Work): void {
+  work.changes.facts.push(invoiceFact('payment_failed', bill, work.at, number))
+  if (isOpen(bill.invoice.status)) writeOff(bill, work)
 }
 
 /** When the gateway will have let go of what it has authorised: then it is asked. */

@@ -12,6 +12,7 @@ import {
 import { authenticate } from './authenticate.ts'
 import { FaceRefusal, toErrorBody } from './face-refusal.ts'
 import { idempotentText } from './idempotent-text.ts'
+import { addAuthorizationRoutes } from './routes/authorization-routes.ts'
 import { addCustomerRoutes } from './routes/customer-routes.ts'
 import { addInvoiceRoutes } from './routes/invoice-routes.ts'
 import { addMethodRoutes } from './routes/method-routes.ts'
@@ -55,6 +56,7 @@ export async function revolv3Routes(
     addMethodRoutes(own, deps)
     addInvoiceRoutes(own, deps)
     addPaymentRoutes(own, deps)
+    addAuthorizationRoutes(own, deps)
     addVoidRoutes(own, deps)
   })
 }

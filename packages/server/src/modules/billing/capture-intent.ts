@@ -40,7 +40,7 @@ export async function captureIntent(
 ): Promise<Decision<Uuid, CaptureRefusal>> {
   const scope = scopeOf(context)
   const begun = await context.inTx(async (tx) => {
-    const planned = await plan(deps, context, { tx, request })
+    const planned = await planCaptureOf(deps, context, { tx, request })
     if (planned.kind === 'refused') return planned
     const changes = emptyChangeSet()
     changes.newAttempts.push(planned.value)
@@ -55,7 +55,8 @@ export async function captureIntent(
   return accepted(request.id)
 }
 
-async function plan(
+/** The capture, not yet written. Locks the intent. */
+export async function planCaptureOf(
   deps: BillingDeps,
   context: CommandContext,
   given: { readonly tx: Tx; readonly request: CaptureIntent },

@@ -1,8 +1,15 @@
-import { addChanges, decideIntentSettlement, emptyChangeSet } from '@perennial/core/billing'
+import {
+  addChanges,
+  decideIntentSettlement,
+  emptyChangeSet,
+  type BilledState,
+} from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { maxInstant, type Instant } from '@perennial/core/time'
+import type { Tx } from '../../platform/db/index.ts'
+import { listInvoiceLines, lockInvoices } from '../invoices/index.ts'
 import {
   keepNetworkTransactions,
   listUsedRoutes,
@@ -93,6 +100,24 @@ async function findHoldDays(
   return new Map(found.flat())
 }
 
+/** The invoices that captures were made for: none of them is of a subscription. */
+async function lockBills(
+  tx: Tx,
+  accountId: Uuid,
+  attempts: readonly PaymentAttempt[],
+): Promise<ReadonlyMap<Uuid, BilledState>> {
+  const ids = idsOf(attempts, (attempt) => attempt.invoiceId)
+  if (ids.length === 0) return new Map()
+  const invoices = await lockInvoices(tx, accountId, ids)
+  const lines = await listInvoiceLines(tx, accountId, ids)
+  return new Map(
+    invoices.map((invoice) => {
+      const own = lines.filter((line) => line.invoiceId === invoice.id)
+      return [invoice.id, { invoice, lines: own, renewal: null, billed: null }]
+    }),
+  )
+}
+
 export type SettleSettings = {
   /** The instant that each answer counts for. */
   readonly atOf: (attempt: PaymentAttempt) => Instant
@@ -125,6 +150,7 @@ export async function settleIntentAttempts(
         accountId,
         idsOf(attempts, (attempt) => attempt.paymentIntentId),
       )
+      const bills = await lockBills(tx, accountId, attempts)
       const [current, used, routesOn] = await Promise.all([
         lockAttempts(
           tx,
@@ -152,7 +178,9 @@ export async function settleIntentAttempts(
         const back = returnUrl === undefined ? {} : { returnUrl }
         const days = holdDays.get(attempt.gatewayId)
         const held = days === undefined ? {} : { holdDays: days }
-        const state = { intent, attempt, route, ...back, ...held, ...routesOn.get(attempt.id) }
+        const bill = attempt.invoiceId === null ? undefined : bills.get(attempt.invoiceId)
+        const own = { ...back, ...held, ...(bill === undefined ? {} : { bill }) }
+        const state = { intent, attempt, route, ...own, ...routesOn.get(attempt.id) }
         const at = settings.atOf(attempt)
         const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
         if (decision.result === 'contradicted') tellContradiction(deps, attempt)

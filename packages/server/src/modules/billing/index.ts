@@ -15,6 +15,10 @@ export { testClockRoutes } from './clock-routes.ts'
 export { createSubscription, type CreateSubscription } from './create-subscription.ts'
 export { billingPaymentsRoutes } from './payments-routes.ts'
 export { beginSale, chargeSale } from './charges/begin-sale.ts'
+export { beginCharge } from './charges/create-charge.ts'
+export { cancelIntent } from './cancel-intent.ts'
+export { concludeConfirm } from './confirm-intent.ts'
+export { captureForInvoice } from './holds/capture-for-invoice.ts'
 export { cancelPlanSubscription, DROPPED } from './plans/cancel-plan-subscription.ts'
 export {
   changePlanSubscription,

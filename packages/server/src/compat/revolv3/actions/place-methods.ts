@@ -1,7 +1,11 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { keepFirstNetworkTransaction, type BillingDeps } from '../../../modules/billing/index.ts'
-import { attachPaymentMethod, updatePaymentMethod } from '../../../modules/payments/index.ts'
+import {
+  attachPaymentMethod,
+  findIntent,
+  updatePaymentMethod,
+} from '../../../modules/payments/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf } from '../numbers/numbers.ts'
@@ -41,17 +45,34 @@ export async function readyMethods(
       method:
         method.kind === 'new'
           ? { kind: 'new', ready: await readyMethod(deps, context, method.wanted) }
-          : { kind: 'vaulted', vaulted: await findVaulted(context, method.number) },
+          : { kind: 'vaulted', vaulted: await findVaulted(context, method) },
     })
   return ready
 }
 
-async function findVaulted(context: CommandContext, number: number): Promise<FaceMethod> {
-  const id = await idOf(context, 'method', number)
+async function findVaulted(
+  context: CommandContext,
+  { kind, number }: Exclude<PlacedMethod['method'], { readonly kind: 'new' }>,
+): Promise<FaceMethod> {
+  const id =
+    kind === 'existing'
+      ? await idOf(context, 'method', number)
+      : await authorizedMethod(context, number)
   const [vaulted] = await context.inTx((tx) => readMethods(tx, context.accountId, [id]))
   if (vaulted === undefined || vaulted.status === 'inactive')
     throw FaceRefusal.notFound('payment method')
   return vaulted
+}
+
+/** What an authorisation was made with; one that was let go of, or has lapsed, names nothing any more. */
+async function authorizedMethod(context: CommandContext, number: number): Promise<Uuid> {
+  const intentId = await idOf(context, 'authorization', number)
+  const intent = await context.inTx((tx) => findIntent(tx, context.accountId, intentId))
+  const id = intent?.paymentMethodId ?? null
+  if (id === null) throw FaceRefusal.notFound('authorization')
+  if (intent?.status === 'canceled')
+    throw new FaceRefusal(422, 'The authorization was reversed or has expired. Name its paymentMethodId.') // prettier-ignore
+  return id
 }
 
 /** Gives new methods to the customer who is to be charged with them; vaulted ones are theirs, or become it. */

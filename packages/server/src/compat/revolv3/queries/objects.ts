@@ -135,8 +135,10 @@ export async function readMethods(
 
 export type FaceAttempt = {
   readonly id: Uuid
-  readonly invoiceId: Uuid
+  /** Null where there is none to be paid yet. */
+  readonly invoiceId: Uuid | null
   readonly paymentMethodId: Uuid
+  readonly operation: string
   readonly gateway: string | null
   readonly gatewayId: Uuid
   readonly state: string
@@ -149,6 +151,14 @@ export type FaceAttempt = {
   readonly settledAt: Instant | null
 }
 
+/** Of `payment_attempts a`, with `gateways g` beside it. */
+export const ATTEMPT = sql`
+  a.id, a.invoice_id as "invoiceId", a.payment_method_id as "paymentMethodId", a.operation,
+  a.gateway_id as "gatewayId", g.code as gateway, a.state, a.amount_minor as "amountMinor",
+  a.gateway_reference as reference, a.decline_code as "declineCode",
+  a.message as "declineMessage", a.decline_iso_code as "isoCode",
+  a.created_at as "createdAt", a.settled_at as "settledAt"`
+
 /** Of many invoices, each one's in the order in which they were made. */
 export async function readAttempts(
   tx: Tx,
@@ -156,11 +166,7 @@ export async function readAttempts(
   invoiceIds: readonly Uuid[],
 ): Promise<FaceAttempt[]> {
   const { rows } = await sql<FaceAttempt>`
-    select a.id, a.invoice_id as "invoiceId", a.payment_method_id as "paymentMethodId",
-           a.gateway_id as "gatewayId", g.code as gateway, a.state, a.amount_minor as "amountMinor",
-           a.gateway_reference as reference, a.decline_code as "declineCode",
-           a.message as "declineMessage", a.decline_iso_code as "isoCode",
-           a.created_at as "createdAt", a.settled_at as "settledAt"
+    select ${ATTEMPT}
       from payment_attempts a
       left join gateways g on g.account_id = ${accountId} and g.id = a.gateway_id
      where a.account_id = ${accountId} and a.invoice_id = any(${invoiceIds}::uuid[])

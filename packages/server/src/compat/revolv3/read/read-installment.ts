@@ -2,8 +2,6 @@ import type { Frequency, PlainDate } from '@perennial/core/time'
 import {
   choiceAt,
   hundredthsAt,
-  ID_RANGE,
-  integerAt,
   objectAt,
   objectsAt,
   problem,
@@ -13,12 +11,7 @@ import {
 import { readAddress, type FaceAddress } from './read-address.ts'
 import { dateAt } from './read-date.ts'
 import { frequencyAt } from './read-frequency.ts'
-import {
-  readPlacedMethod,
-  REFERENCE,
-  refuseAuthorization,
-  type PlacedMethod,
-} from './read-method.ts'
+import { readPlacedMethod, readVaulted, REFERENCE, type PlacedMethod } from './read-method.ts'
 import { VALUE_TYPES } from './read-plan.ts'
 import { trialAt } from './read-subscription.ts'
 
@@ -80,9 +73,8 @@ function readItem(fields: Fields) {
 function readOneMethod(fields: Fields): PlacedMethod | null {
   const fresh = objectAt(fields, 'paymentMethod')
   if (fresh !== null) return { ...readPlacedMethod(fresh), priority: 0 }
-  const number = integerAt(fields, 'paymentMethodId', ID_RANGE)
-  if (refuseAuthorization(fields)) return null
-  if (number === null) return problem(fields, 'paymentMethod', 'or paymentMethodId is required')
-  const method = { kind: 'existing', number } as const
+  if (fields.get('paymentMethodId') === null && fields.get('paymentMethodAuthorizationId') === null)
+    return problem(fields, 'paymentMethod', 'or paymentMethodId is required')
+  const method = readVaulted(fields)
   return { priority: 0, taxMinor: 0n, originalNetworkTransactionId: null, method }
 }

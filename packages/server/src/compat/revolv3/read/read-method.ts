@@ -39,6 +39,24 @@ export type PlacedMethod = {
   readonly method:
     | { readonly kind: 'new'; readonly wanted: WantedMethod }
     | { readonly kind: 'existing'; readonly number: number }
+    /** By the number of an authorisation that was made with it. */
+    | { readonly kind: 'authorized'; readonly number: number }
+}
+
+/** Whom a sale or an authorisation charges. */
+export type WantedPayer = {
+  readonly customerNumber: number | null
+  readonly method: PlacedMethod | null
+}
+
+export function readPayer(fields: Fields): WantedPayer {
+  const inner = objectAt(fields, 'paymentMethod')
+  if (inner === null && fields.get('paymentMethod') === null)
+    problem(fields, 'paymentMethod', 'is required')
+  return {
+    method: inner === null ? null : readPlacedMethod(inner),
+    customerNumber: integerAt(fields, 'customerId', ID_RANGE),
+  }
 }
 
 export function readMethod(fields: Fields): WantedMethod {
@@ -74,23 +92,18 @@ export function readPlacedMethod(fields: Fields): PlacedMethod {
 }
 
 export function readExistingMethod(fields: Fields): PlacedMethod {
-  const number = integerAt(fields, 'paymentMethodId', ID_RANGE)
-  const isAuthorized = refuseAuthorization(fields)
-  if (!isAuthorized && number === null && fields.get('paymentMethodId') === null)
-    problem(fields, 'paymentMethodId', 'is required')
-  return {
-    priority: 0,
-    ...readPlace(fields),
-    method: { kind: 'existing', number: number ?? 0 },
-  }
+  return { priority: 0, ...readPlace(fields), method: readVaulted(fields) }
 }
 
-/** There are no authorisations here yet: the number of one is never taken for that of a method. */
-export function refuseAuthorization(fields: Fields): boolean {
-  const name = 'paymentMethodAuthorizationId'
-  if (fields.get(name) === null) return false
-  problem(fields, name, 'cannot be used: there are no authorisations here, name a paymentMethodId')
-  return true
+/** A vaulted method, by its own number or by that of an authorisation that was made with it. */
+export function readVaulted(fields: Fields): PlacedMethod['method'] {
+  const own = integerAt(fields, 'paymentMethodId', ID_RANGE)
+  const authorized = integerAt(fields, 'paymentMethodAuthorizationId', ID_RANGE)
+  const named = ['paymentMethodId', 'paymentMethodAuthorizationId'].filter((name) => fields.get(name) !== null) // prettier-ignore
+  if (named.length !== 1)
+    problem(fields, 'paymentMethodId, paymentMethodAuthorizationId', 'exclude each other, and one of them is required') // prettier-ignore
+  if (authorized !== null) return { kind: 'authorized', number: authorized }
+  return { kind: 'existing', number: own ?? 0 }
 }
 
 function readPlace(fields: Fields) {

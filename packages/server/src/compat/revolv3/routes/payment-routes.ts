@@ -8,24 +8,13 @@ import {
 } from '../../../modules/billing/index.ts'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
-import { customerOf, knownCustomer, placeMethods, readyMethods } from '../actions/place-methods.ts'
+import { readyPayer, vaultedPayer, type Payer } from '../actions/find-payer.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS } from '../queries/invoices.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
-import { readMethods } from '../queries/objects.ts'
-import {
-  hundredthsAt,
-  ID_RANGE,
-  integerAt,
-  objectAt,
-  objectsAt,
-  problem,
-  readBody,
-  refuseProblems,
-  textAt,
-  type Fields,
-} from '../read/fields.ts'
-import { readPlacedMethod, REFERENCE } from '../read/read-method.ts'
+import { hundredthsAt, objectsAt, problem, readBody, refuseProblems } from '../read/fields.ts'
+import { readPayer } from '../read/read-method.ts'
+import { readSale, type WantedSale } from '../read/read-sale.ts'
 import { showInvoices } from '../show/show-invoice.ts'
 import { onceAKey, type Id } from './route-forms.ts'
 import { readLine } from './subscription-routes.ts'
@@ -34,22 +23,10 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
   app.post('/api/Payments/sale', onceAKey(200, showSale), async ({ context, body }) => {
     const fields = readBody(body)
     const sale = readSale(fields)
-    const inner = objectAt(fields, 'paymentMethod')
-    const method = inner === null ? null : readPlacedMethod(inner)
-    if (inner === null) problem(fields, 'paymentMethod', 'is required')
-    const customerNumber = integerAt(fields, 'customerId', ID_RANGE)
+    const wanted = readPayer(fields)
     refuseProblems(fields)
-    const known = await knownCustomer(context, customerNumber)
-    const methods = await readyMethods(deps, context, method === null ? [] : [method])
-    return sell(deps, context, {
-      sale,
-      place: async (whole) => {
-        const customerId = await customerOf(whole, { known, customer: null, methods })
-        const [placed] = await placeMethods(whole, { customerId, methods })
-        if (placed === undefined) throw FaceRefusal.notFound('payment method')
-        return { customerId, paymentMethodId: placed.paymentMethodId }
-      },
-    })
+    const payer = await readyPayer(deps, context, wanted)
+    return sell(deps, context, { sale, payer })
   })
 
   app.post<Id>(
@@ -59,11 +36,8 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
       const fields = readBody(body)
       const sale = readSale(fields)
       refuseProblems(fields)
-      const paymentMethodId = await idOf(context, 'method', toNumber(params.id))
-      const [known] = await context.inTx((tx) => readMethods(tx, context.accountId, [paymentMethodId])) // prettier-ignore
-      if (known === undefined || known.status === 'inactive') throw FaceRefusal.notFound('payment method') // prettier-ignore
-      const { customerId } = known
-      return sell(deps, context, { sale, place: async () => ({ customerId, paymentMethodId }) })
+      const payer = await vaultedPayer(context, toNumber(params.id))
+      return sell(deps, context, { sale, payer })
     },
   )
 
@@ -86,49 +60,13 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
   )
 }
 
-type Sale = {
-  readonly amountMinor: bigint
-  readonly currencyCode: string | null
-  readonly reference: string | null
-}
-
-/** Fields that name how the processor is to treat the sale are taken and change nothing here. */
-function readSale(fields: Fields): Sale {
-  const invoice = objectAt(fields, 'invoice')
-  const nothing = { amountMinor: 0n, currencyCode: null, reference: null }
-  if (invoice === null) {
-    problem(fields, 'invoice', 'is required')
-    return nothing
-  }
-  const amount = objectAt(invoice, 'amount')
-  if (amount === null) {
-    problem(invoice, 'amount', 'is required')
-    return nothing
-  }
-  const amountMinor = hundredthsAt(amount, 'value', { isRequired: true }) ?? 1n
-  if (amountMinor === 0n) problem(amount, 'value', 'must be more than 0')
-  const currencyCode = textAt(amount, 'currency', { lengthMin: 3, lengthMax: 3 })
-  if (currencyCode !== null && parseCurrency(currencyCode.toUpperCase()) === null)
-    problem(amount, 'currency', 'must be a currency code, such as USD')
-  return {
-    amountMinor,
-    currencyCode,
-    reference: textAt(invoice, 'merchantInvoiceRefId', REFERENCE),
-  }
-}
-
 /** An invoice that is charged at once, and written off when that is refused. */
 async function sell(
   deps: BillingDeps,
   context: CommandContext,
-  of: {
-    readonly sale: Sale
-    readonly place: (
-      whole: CommandContext,
-    ) => Promise<{ readonly customerId: Uuid; readonly paymentMethodId: Uuid }>
-  },
+  of: { readonly sale: WantedSale; readonly payer: Payer },
 ) {
-  const { sale, place } = of
+  const { sale, payer } = of
   const currency = parseCurrency(sale.currencyCode?.toUpperCase() ?? context.account.currency)
   const metadata = sale.reference === null ? {} : { [INVOICE_KEYS.reference]: sale.reference }
   const line = {
@@ -139,7 +77,7 @@ async function sell(
     productId: null,
   }
   const begun = await asOne(context, async (whole) => {
-    const placed = await place(whole)
+    const placed = await payer(whole)
     const decision = await beginSale(deps, whole, {
       ...placed,
       number: null,
@@ -159,7 +97,7 @@ async function sell(
   return showSale(context, begun.invoiceId)
 }
 
-async function showSale(context: CommandContext, invoiceId: Uuid) {
+export async function showSale(context: CommandContext, invoiceId: Uuid) {
   const { accountId: id, account } = context
   const [invoice] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [invoiceId])) // prettier-ignore
   if (invoice === undefined) throw FaceRefusal.notFound('invoice')

@@ -30,7 +30,8 @@ import {
   type FaceRefund,
 } from '../queries/objects.ts'
 import { valueTypeOf } from '../read/read-plan.ts'
-import { toDay, toMajor, toMoment } from './dates-and-money.ts'
+import { toDay, toMajor } from './dates-and-money.ts'
+import { toWireAttempt, toWireVoid } from './show-attempt.ts'
 import { toWireMethod } from './show-method.ts'
 import { sharesOf } from './refund-shares.ts'
 
@@ -148,6 +149,8 @@ export function invoiceStatusOf(
     return invoice.metadata['void_reason'] === DROPPED ? 'MerchantCancelled' : 'Void'
   if (!isOpen(invoice.status)) return shown.isRecurring ? 'RecurringPending' : 'Pending'
   if (shown.isRecycling) return 'Recycle'
+  const isCaptured = attempts.some(({ operation, settledAt }) => operation === 'capture' && settledAt === null) // prettier-ignore
+  if (isCaptured) return 'CapturePending'
   // Under way, or tried and owed again.
   if (attempts.length > 0) return 'Pending'
   return shown.isRecurring ? 'RecurringPending' : 'OneTimePaymentPending'
@@ -194,7 +197,6 @@ function toWire(shown: Shown, numberOf: NumberOf) {
 }
 
 export type WireInvoice = ReturnType<typeof toWire>
-export type WireAttempt = ReturnType<typeof toWireAttempt>
 
 function toWireLine(line: InvoiceLine, { items, invoice }: Shown, numberOf: NumberOf) {
   const item = items.find((one) => one.id === line.subscriptionItemId)
@@ -208,66 +210,6 @@ function toWireLine(line: InvoiceLine, { items, invoice }: Shown, numberOf: Numb
     value: toMajor(said),
     valueType: item === undefined ? (isOff ? 'Discount' : 'Standard') : valueTypeOf(item.component),
   }
-}
-
-const ATTEMPT_STATUS: Readonly<Record<string, string>> = {
-  succeeded: 'Success',
-  declined: 'Declined',
-  canceled: 'Declined',
-  unknown: 'Error',
-}
-
-function toWireAttempt(
-  attempt: FaceAttempt,
-  { methods }: Pick<Shown, 'methods'>,
-  numberOf: NumberOf,
-) {
-  const method = methods.find((one) => one.id === attempt.paymentMethodId)
-  const status = ATTEMPT_STATUS[attempt.state] ?? 'Pending'
-  const code = status === 'Success' ? '00' : (attempt.isoCode ?? attempt.declineCode)
-  return {
-    invoiceAttemptId: numberOf(attempt.id),
-    amount: toMajor(attempt.amountMinor),
-    invoiceAttemptStatus: status,
-    invoiceAttemptDate: toMoment(attempt.createdAt),
-    paymentProcessor: attempt.gateway,
-    processorTransactionId: attempt.reference,
-    responseCode: code,
-    responseMessage:
-      status === 'Success' ? 'Approved' : (attempt.declineMessage ?? attempt.declineCode),
-    processorRawResponse: null,
-    paymentMethod: method === undefined ? null : toWireMethod(method, numberOf),
-    descriptor: null,
-    processorMerchantId: null,
-    processingMethod: null,
-    revolv3ResponseCode: code,
-    revolv3ResponseMessage: attempt.declineCode ?? (status === 'Success' ? 'Approved' : null),
-    authCode: status === 'Success' ? attempt.reference : null,
-    processorResponseDateTime: toMoment(attempt.settledAt),
-  }
-}
-
-const VOID_STATE: Readonly<Record<string, string>> = { succeeded: 'succeeded', failed: 'declined' }
-
-/** The attempt that was called off, as calling it off went. */
-function toWireVoid(
-  voided: FaceVoid,
-  shown: Pick<Shown, 'attempts' | 'methods'>,
-  numberOf: NumberOf,
-): readonly WireAttempt[] {
-  const charged = shown.attempts.find(({ id }) => id === voided.attemptId)
-  if (charged === undefined) return []
-  const { status, failureCode, failureMessage, createdAt, voidedAt } = voided
-  const attempt = {
-    ...charged,
-    state: VOID_STATE[status] ?? 'pending',
-    declineCode: failureCode,
-    declineMessage: failureMessage,
-    isoCode: null,
-    createdAt,
-    settledAt: voidedAt,
-  }
-  return [toWireAttempt(attempt, shown, numberOf)]
 }
 
 const REFUND_FAILED = ['failed', 'canceled']

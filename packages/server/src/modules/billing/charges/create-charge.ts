@@ -44,14 +44,15 @@ export async function createCharge(
   context: CommandContext,
   request: CreateCharge,
 ): Promise<Decision<Uuid, CreateChargeRefusal>> {
-  const written = await decideAsOne(context, (whole) => begin(deps, whole, request))
+  const written = await decideAsOne(context, (whole) => beginCharge(deps, whole, request))
   if (written.kind === 'refused') return written
   const { id, begun } = written.value
   await concludeConfirm(deps, context, { begun, returnUrl: null })
   return accepted(id)
 }
 
-async function begin(
+/** The first half of `createCharge`, as a part of one transaction; `concludeConfirm` charges after the commit. */
+export async function beginCharge(
   deps: BillingDeps,
   whole: CommandContext,
   request: CreateCharge,

@@ -1,0 +1,39 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { BillingDeps } from '../../../modules/billing/index.ts'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import { FaceRefusal } from '../face-refusal.ts'
+import { idOf } from '../numbers/numbers.ts'
+import { readMethods } from '../queries/objects.ts'
+import type { WantedPayer } from '../read/read-method.ts'
+import { customerOf, knownCustomer, placeMethods, readyMethods } from './place-methods.ts'
+
+/** Whom a sale or an authorisation charges; a new method becomes theirs within its transaction. */
+export type Payer = (
+  whole: CommandContext,
+) => Promise<{ readonly customerId: Uuid; readonly paymentMethodId: Uuid }>
+
+/** Who brings a new method: the customer that is named, or one that is made of the method. Hands it to the processors. */
+export async function readyPayer(
+  deps: BillingDeps,
+  context: CommandContext,
+  { customerNumber, method }: WantedPayer,
+): Promise<Payer> {
+  const known = await knownCustomer(context, customerNumber)
+  const methods = await readyMethods(deps, context, method === null ? [] : [method])
+  return async (whole) => {
+    const customerId = await customerOf(whole, { known, customer: null, methods })
+    const [placed] = await placeMethods(whole, { customerId, methods })
+    if (placed === undefined) throw FaceRefusal.notFound('payment method')
+    return { customerId, paymentMethodId: placed.paymentMethodId }
+  }
+}
+
+/** Whose a vaulted method is. */
+export async function vaultedPayer(context: CommandContext, number: number | null): Promise<Payer> {
+  const paymentMethodId = await idOf(context, 'method', number)
+  const [known] = await context.inTx((tx) => readMethods(tx, context.accountId, [paymentMethodId]))
+  if (known === undefined || known.status === 'inactive')
+    throw FaceRefusal.notFound('payment method')
+  const { customerId } = known
+  return async () => ({ customerId, paymentMethodId })
+}
