@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import type { GatewayAbilities } from '@perennial/core/payments'
+import type { GatewayAbilities, GatewayMethodType } from '@perennial/core/payments'
 import {
+  abilityCases,
   chargeCases,
   type ContractCards,
   type ContractGateway,
@@ -23,6 +24,7 @@ const CASES = {
   ...holdCases,
   ...refundCases,
   ...tokenCases,
+  ...abilityCases,
   ...webhookCases,
   ...silenceCases,
 } as const
@@ -40,7 +42,16 @@ const CASES_OF_ABILITY = {
   webhooks: ['webhook_charge', 'webhook_wrong_signature', 'webhook_duplicate'],
   movements: ['movements'],
   disputes: ['webhook_dispute'],
+  verifiesWithoutHold: ['verify_without_hold', 'verify_refused'],
+  renewsCards: ['renewed_card'],
 } as const satisfies Partial<Record<keyof GatewayAbilities, readonly ContractCase[]>>
+
+const METHOD_TYPES: readonly GatewayMethodType[] = [
+  'card',
+  'us_bank_account',
+  'bank_account',
+  'bacs_direct_debit',
+]
 
 export type GatewayContract = {
   readonly name: string
@@ -105,6 +116,11 @@ function assertAbilities(abilities: GatewayAbilities, { unable }: GatewayContrac
     const able = cases.filter((id) => unable[id] === undefined)
     assert.equal(able.length > 0, isDeclared, `${ability}: able in ${able.join(', ') || 'nothing'}`)
   }
+  for (const type of METHOD_TYPES) {
+    const isAble = unable[`pays_${type}`] === undefined
+    assert.equal(isAble, abilities.methodTypes.includes(type), `takes ${type}`)
+  }
+  assert.equal(abilities.holdDays !== undefined, unable.hold_let_go === undefined, 'days of a hold')
   assert.equal(abilities.refund === 'none', unable.refund_full !== undefined, 'refund')
   assert.equal(
     abilities.refund === 'partial',

@@ -18,4 +18,6 @@ export const ADYEN_ABILITIES: GatewayAbilities = {
   // What moved is in report files, which another user downloads.
   movements: false,
   disputes: true,
+  // "Account Updater" of the vendor: the token stays, and what is stored behind it is brought up to date.
+  renewsCards: true,
 }

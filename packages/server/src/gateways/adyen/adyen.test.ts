@@ -5,12 +5,14 @@ import {
   ADYEN_KEYS,
   authorisationItem,
   chargebackItem,
+  expiryItem,
   signAdyenWebhook,
   startAdyenDouble,
   type AdyenDouble,
   type NotificationItem,
   type Payment,
 } from '@perennial/testkit/gateway-doubles/adyen'
+import { systemClock } from '../../platform/clock/index.ts'
 import { gatewayContract } from '../../test-gateway-contract.ts'
 import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { fromAdyenAmount } from './amounts.ts'
@@ -20,6 +22,7 @@ const { apiKey, merchantAccount, hmacKey } = ADYEN_KEYS
 const CONNECT = { timeoutMs: 5_000, connections: 4, environment: 'test' } as const
 const NO_LOOK_UP = 'no call finds a payment; the webhook of a charge tells its outcome'
 const NO_CHALLENGE = 'a challenge ends with a second call about what the customer brings back'
+const NO_DEBITS = 'its bank debits are not connected'
 const NO_MOVEMENTS = 'what moved is told in report files alone'
 
 const double = await startAdyenDouble()
@@ -37,10 +40,14 @@ gatewayContract({
     approved: tokenOf('Ada Lovelace'),
     declined: { token: tokenOf('CARD_EXPIRED'), code: 'expired_card' },
     insufficientFunds: tokenOf('NOT_ENOUGH_BALANCE'),
+    byType: { card: tokenOf('Ada Lovelace') },
     unknown: `${merchantAccount}|ABCDEFGHJKLMNPQR|shopper-nobody`,
   },
   unable: {
-    charge_pending: 'card payments are decided at once; its bank debits are not connected',
+    pays_us_bank_account: NO_DEBITS,
+    pays_bank_account: NO_DEBITS,
+    pays_bacs_direct_debit: NO_DEBITS,
+    charge_pending: `card payments are decided at once; ${NO_DEBITS}`,
     look_up_paid: NO_LOOK_UP,
     look_up_declined: NO_LOOK_UP,
     look_up_never_sent: NO_LOOK_UP,
@@ -86,6 +93,18 @@ function adyenGateway(double: AdyenDouble): ContractGateway {
       return refunds.map((value) => ({ amountMinor: minorOf(value, amount.currency) }))
     },
     tellsLater: true,
+    letGo: async ({ gatewayReference }) => {
+      const sentAt = systemClock().now()
+      const item = expiryItem(double.expire(gatewayReference))
+      const sent = { hmacKey, merchantAccount, sentAt: formatInstant(sentAt) }
+      return { ...signAdyenWebhook([item], sent), receivedAt: sentAt }
+    },
+    renewedCard: async () => {
+      const { id, shopperReference } = double.addCard({ expiryMonth: '05', expiryYear: '2026' })
+      double.renewCard(id, { number: '5555444433331111', expiryMonth: '05', expiryYear: '31' })
+      const token = `${merchantAccount}|${id}|${shopperReference}`
+      return { token, was: { expMonth: 5, expYear: 2026 } }
+    },
     webhook: async (wish) => webhookOf(paymentOf(wish.charge.gatewayReference), wish),
     instrument: {
       kind: 'card',

@@ -73,11 +73,18 @@ function toCardDetails(card: unknown): CardDetails {
     brand: BRANDS[brand ?? ''] ?? brand,
     last4: readText(card, 'lastFour'),
     expMonth: wholeNumber(readText(card, 'expiryMonth')),
-    expYear: wholeNumber(readText(card, 'expiryYear')),
+    expYear: yearOf(wholeNumber(readText(card, 'expiryYear'))),
     funding: null,
     country: null,
-    fingerprint: null,
+    // "Card alias" of the vendor: it stands for the number, whoever stores it.
+    fingerprint: readText(card, 'alias'),
+    bin: readText(card, 'cardBin'),
   }
+}
+
+/** The API reference says two digits, its examples have four. */
+function yearOf(year: number | null): number | null {
+  return year !== null && year < 100 ? 2000 + year : year
 }
 
 function wholeNumber(text: string | null): number | null {

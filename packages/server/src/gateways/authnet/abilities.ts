@@ -16,4 +16,6 @@ export const AUTHNET_ABILITIES: GatewayAbilities = {
   movements: true,
   // It tells of no dispute, neither by webhook nor when asked.
   disputes: false,
+  // "What is Account Updater" of the vendor: it updates number and end of the cards of customer profiles.
+  renewsCards: true,
 }

@@ -34,6 +34,9 @@ function add(wish: Partial<PaymentProfile> = {}): string {
 const NO_CHALLENGE = '3-D Secure is done elsewhere; the gateway has no page to send the customer to'
 const ONE_CURRENCY = 'accounts are opened in one of eleven currencies, all with two decimals'
 
+const AMERICAN = 'its bank debits are American'
+const NO_NOTHING = 'a charge of nothing is refused; one unit is held and let go instead'
+
 gatewayContract({
   name: 'Authorize.net',
   open: async () => authnetGateway(double),
@@ -44,9 +47,14 @@ gatewayContract({
     timeoutCharged: add({ behaviour: 'loses the answer' }),
     timeoutNotCharged: add({ behaviour: 'loses the request' }),
     pending: add({ kind: 'bankAccount', number: '000123456789' }),
+    byType: { card: add(), us_bank_account: add({ kind: 'bankAccount', number: '000123456789' }) },
     unknown: '1:1',
   },
   unable: {
+    pays_bank_account: AMERICAN,
+    pays_bacs_direct_debit: AMERICAN,
+    verify_without_hold: NO_NOTHING,
+    verify_refused: NO_NOTHING,
     charge_insufficient_funds: 'refusals of the issuer are told as code 2, whatever the reason',
     charge_no_decimals: ONE_CURRENCY,
     charge_three_decimals: ONE_CURRENCY,
@@ -73,6 +81,16 @@ function authnetGateway(double: AuthnetDouble): ContractGateway {
         .transactions()
         .filter(({ refTransId }) => refTransId === id)
         .map(({ settleAmount }) => ({ amountMinor: minorOf(settleAmount) })),
+    letGo: async ({ gatewayReference }) => {
+      double.expire(gatewayReference)
+      return null
+    },
+    renewedCard: async () => {
+      const profile = double.addProfile({ number: VISA, expirationDate: '2026-05' })
+      double.renewCard(profile, { number: '5424000000000015', expirationDate: '2031-05' })
+      const token = `${profile.customerProfileId}:${profile.paymentProfileId}`
+      return { token, was: { expMonth: 5, expYear: 2026 } }
+    },
     settle: async () => double.settle(),
     webhook: async (wish) => webhookOf(double, wish),
     instrument: {

@@ -15,4 +15,6 @@ export const BRAINTREE_ABILITIES: GatewayAbilities = {
   webhooks: true,
   movements: true,
   disputes: true,
+  // "Account Updater" of the vendor: it updates the vaulted card.
+  renewsCards: true,
 }

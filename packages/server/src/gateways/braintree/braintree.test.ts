@@ -37,12 +37,22 @@ function cardsOf(double: BraintreeDouble): ContractCards {
     timeoutCharged: add({ behaviour: 'loses the answer' }),
     timeoutNotCharged: add({ behaviour: 'loses the request' }),
     pending: add({ kind: 'us_bank_account', number: '000123456789' }),
+    byType: {
+      card: add(),
+      us_bank_account: add({ kind: 'us_bank_account', number: '000123456789' }),
+    },
     unknown: 'never1|123456789',
   }
 }
 
 const NO_CHALLENGE = '3-D Secure happens in the vendor’s script in the browser, before the token'
+const AMERICAN = 'its bank debits are American'
+const NO_NOTHING = 'a sale of nothing is refused; one unit is held and let go instead'
 const UNABLE = {
+  pays_bank_account: AMERICAN,
+  pays_bacs_direct_debit: AMERICAN,
+  verify_without_hold: NO_NOTHING,
+  verify_refused: NO_NOTHING,
   challenge_passed: NO_CHALLENGE,
   challenge_failed: NO_CHALLENGE,
   challenge_withdrawn: NO_CHALLENGE,
@@ -68,6 +78,19 @@ function braintreeGateway(double: BraintreeDouble): ContractGateway {
   }
   return {
     connect: (wish = {}) => connect(double, wish),
+    letGo: async ({ gatewayReference }) => {
+      double.expire(gatewayReference)
+      return null
+    },
+    renewedCard: async () => {
+      const method = double.addMethod({ number: VISA, expMonth: '05', expYear: '2026' })
+      double.renewCard(method.token, {
+        number: '5555555555554444',
+        expMonth: '05',
+        expYear: '2031',
+      })
+      return { token: tokenOf(method), was: { expMonth: 5, expYear: 2026 } }
+    },
     chargesUnder: async (key) =>
       double
         .transactions()

@@ -16,4 +16,6 @@ export const CHECKOUT_ABILITIES: GatewayAbilities = {
   // Its list of what moved comes as scheduled files alone; by API it answers for one payment at a time.
   movements: false,
   disputes: true,
+  // "Update stored credentials" of the vendor: cards and instruments of its vault are updated.
+  renewsCards: true,
 }

@@ -5,6 +5,7 @@ import { parseCurrency } from '@perennial/core/money'
 import type { ChargeRequest } from '@perennial/core/payments'
 import {
   CHALLENGED_NUMBER,
+  cardUpdatedEvent,
   CHECKOUT_KEYS,
   listTestCards,
   paymentEvent,
@@ -104,6 +105,27 @@ test('the notice of the refusal before a challenge does not end the charge', asy
   const reading = await port.readWebhook({ ...signed, receivedAt: clock.now() })
   assert(reading.kind === 'notices', reading.kind)
   assert.equal(reading.notices[0]?.kind, 'other')
+})
+
+test('what an account updater finds is told of every instrument of the card', async () => {
+  const sources = [double.addCard(VISA), double.addCard(VISA)].map((id) => ({ id }))
+  const read = async (reason: string) => {
+    const event = cardUpdatedEvent(sources, reason)
+    const sent = { type: 'card_updated', data: event, sentAt: '2027-01-01T00:00:00Z' }
+    const signed = signCheckoutWebhook(sent, CHECKOUT_KEYS.signatureKey)
+    const reading = await port.readWebhook({ ...signed, receivedAt: clock.now() })
+    assert(reading.kind === 'notices', reading.kind)
+    assert.equal(new Set(reading.notices.map(({ id }) => id)).size, reading.notices.length)
+    return reading.notices.map((notice) => (notice.kind === 'method' ? notice.method : notice.kind))
+  }
+  const found = { newToken: null, last4: '3456', expMonth: 12, expYear: 2031 } as const
+  const nothing = { newToken: null, last4: null, expMonth: null, expYear: null } as const
+  const of = (change: string, details: object) =>
+    sources.map(({ id: token }) => ({ token, change, ...details }))
+  assert.deepEqual(await read('card_updated'), of('updated', found))
+  assert.deepEqual(await read('card_expiry_updated'), of('updated', found))
+  assert.deepEqual(await read('card_closed'), of('closed', nothing))
+  assert.deepEqual(await read('update_failed'), ['other'])
 })
 
 test('a hold of nothing verifies the card, or finds it refused', async () => {

@@ -23,6 +23,8 @@ const VISA = '4242424242424242'
 
 const double = await startCheckoutDouble()
 
+const NO_DEBITS = 'its bank debits are not connected'
+
 gatewayContract({
   name: 'Checkout.com',
   open: async () => checkoutGateway(double),
@@ -33,10 +35,14 @@ gatewayContract({
     needsAction: double.addCard(CHALLENGED_NUMBER),
     timeoutCharged: double.addCard(VISA, 'lost answer'),
     timeoutNotCharged: double.addCard(VISA, 'lost request'),
+    byType: { card: double.addCard(VISA) },
     unknown: `src_${'z'.repeat(26)}`,
   },
   unable: {
-    charge_pending: 'card payments are decided at once; its bank debits are not connected',
+    pays_us_bank_account: NO_DEBITS,
+    pays_bank_account: NO_DEBITS,
+    pays_bacs_direct_debit: NO_DEBITS,
+    charge_pending: `card payments are decided at once; ${NO_DEBITS}`,
     challenge_withdrawn:
       'a payment that waits for 3-D Secure cannot be voided; it expires by itself',
     movements: 'what moved is told in scheduled files alone, or for one payment at a time',
@@ -75,6 +81,15 @@ function checkoutGateway(double: CheckoutDouble): ContractGateway {
       return refunds.map(({ amount }: Action) => ({
         amountMinor: fromCheckoutAmount(amount, currency)?.amountMinor ?? 0n,
       }))
+    },
+    letGo: async ({ gatewayReference }) => {
+      double.expire(gatewayReference)
+      return null
+    },
+    renewedCard: async () => {
+      const token = double.addCard(VISA)
+      double.renewCard(token, { expiryMonth: 5, expiryYear: 2034 })
+      return { token, was: { expMonth: 12, expYear: 2030 } }
     },
     authenticate: async ({ gatewayReference }, answer) =>
       double.answerChallenge(gatewayReference, answer),

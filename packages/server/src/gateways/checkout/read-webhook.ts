@@ -19,6 +19,7 @@ import { fromCheckoutAmount } from './amounts.ts'
 import type { CheckoutCredentials } from './checkout-api.ts'
 import { toDecline } from './decline.ts'
 import { networkIdOf } from './payment.ts'
+import { readCardUpdate } from './read-card-update.ts'
 
 /** The signature covers no time: a notice that is sent again is known by its id. */
 export function readCheckoutWebhook(
@@ -33,7 +34,8 @@ export function readCheckoutWebhook(
   if (id === null || type === null || data === null) return { kind: 'refused', reason: 'malformed' }
   const sentAt = readText(event, 'created_on') ?? readText(event, 'timestamp')
   const told = { id, at: parseInstant(sentAt ?? '') ?? request.receivedAt }
-  return { kind: 'notices', notices: [toNotice(type, data, told)] }
+  const updates = type === 'card_updated' ? readCardUpdate(data, told) : []
+  return { kind: 'notices', notices: updates.length > 0 ? updates : [toNotice(type, data, told)] }
 }
 
 function isSigned(credentials: CheckoutCredentials, { headers, body }: WebhookRequest): boolean {

@@ -1,6 +1,12 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
-import type { GatewayPort, TokenizeRequest, WebhookRequest } from '@perennial/core/payments'
+import type {
+  CardDetails,
+  GatewayMethodType,
+  GatewayPort,
+  TokenizeRequest,
+  WebhookRequest,
+} from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 
 /** Tokens by what the gateway behind the adapter does with them. A case without its token is listed as unable. */
@@ -17,6 +23,8 @@ export type ContractCards = {
   readonly timeoutNotCharged?: string
   /** A bank debit that is decided later. */
   readonly pending?: string
+  /** One that pays, of each kind that the gateway takes. */
+  readonly byType: Readonly<Partial<Record<GatewayMethodType, string>>>
   /** Of the form of a token, and never made. */
   readonly unknown: string
 }
@@ -68,6 +76,16 @@ export type ContractGateway = {
   readonly tellsLater?: true
   /** Ends the time in which a charge can be called off. */
   settle?(gatewayReference: string): Promise<void>
+  /** The days of a hold pass. A notice, where the gateway tells it unasked; null where it is asked. */
+  letGo?(hold: {
+    readonly idempotencyKey: Uuid
+    readonly gatewayReference: string
+  }): Promise<WebhookRequest | null>
+  /** A kept card that was replaced, as its account updater has found out, and what it was before. */
+  renewedCard?(): Promise<{
+    readonly token: string
+    readonly was: Pick<CardDetails, 'expMonth' | 'expYear'>
+  }>
   /** Signed as the gateway signs. */
   webhook?(wish: WebhookWish): Promise<WebhookRequest>
   /** Card or account details that it tokenises. */

@@ -1,3 +1,4 @@
+export { abilityCases } from './ability-cases.ts'
 export { chargeCases } from './charge-cases.ts'
 export type {
   ConnectedGateway,

@@ -9,7 +9,7 @@ export const tokenCases = {
     run: async (stage) => {
       const details = await stage.port.describeToken(question(stage, stage.cards.approved))
       assert.match(details?.last4 ?? '', /^[0-9A-Za-z]{2,4}$/)
-      assert.doesNotMatch(JSON.stringify(details), /\d{12,19}/)
+      assert.doesNotMatch(JSON.stringify(details), /\b\d{12,19}\b/)
     },
   },
   describe_unknown_token: {

@@ -104,7 +104,7 @@ async function receive(
   return { reading: await stage.port.readWebhook(request), request, paid }
 }
 
-function noticeOf<Kind extends GatewayNotice['kind']>(
+export function noticeOf<Kind extends GatewayNotice['kind']>(
   reading: WebhookReading,
   kind: Kind,
 ): Extract<GatewayNotice, { kind: Kind }> {

@@ -17,6 +17,7 @@ import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index
 import { gocardlessVendor } from './index.ts'
 
 const CONNECT = { timeoutMs: 5_000, connections: 4, environment: 'test' } as const
+const NO_CARDS = 'it takes bank debits alone'
 const NO_HOLDS = 'banks know no holds'
 const NO_CHALLENGE = 'a mandate is agreed to once, before it is a token'
 const NO_NETWORK = 'bank debits have no network transaction id'
@@ -38,9 +39,19 @@ gatewayContract({
     pending: mandate(),
     timeoutCharged: mandate({ scheme: 'ach', fault: 'lost answer' }),
     timeoutNotCharged: mandate({ scheme: 'ach', fault: 'lost request' }),
+    byType: {
+      us_bank_account: mandate(),
+      bank_account: mandate({ scheme: 'sepa_core' }),
+      bacs_direct_debit: mandate({ scheme: 'bacs' }),
+    },
     unknown: 'MD0000000000ZZ',
   },
   unable: {
+    pays_card: NO_CARDS,
+    renewed_card: NO_CARDS,
+    hold_let_go: NO_HOLDS,
+    verify_without_hold: NO_HOLDS,
+    verify_refused: NO_HOLDS,
     charge_insufficient_funds: 'banks say so days later, by a notice',
     charge_no_decimals: 'no scheme debits in a currency without decimals',
     charge_three_decimals: 'no scheme debits in a currency with three decimals',

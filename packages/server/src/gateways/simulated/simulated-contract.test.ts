@@ -23,6 +23,12 @@ gatewayContract({
     timeoutCharged: 'tok_timeout_charged',
     timeoutNotCharged: 'tok_timeout_not_charged',
     pending: 'tok_ach',
+    byType: {
+      card: 'tok_visa',
+      us_bank_account: 'tok_ach',
+      bank_account: 'tok_sepa',
+      bacs_direct_debit: 'tok_bacs',
+    },
     unknown: 'card_000000000000',
   },
   unable: {},
@@ -87,6 +93,18 @@ async function openSimulated(): Promise<ContractGateway> {
     // The world settles at midnight.
     settle: async () => {
       clock.aheadDays += 1
+    },
+    letGo: async () => {
+      clock.aheadDays += 8
+      return null
+    },
+    renewedCard: async () => {
+      const before = formatInstant(addDays(now(), -80))
+      const headers = { 'x-perennial-now': before }
+      const token = `tok_updated_${formatInstant(addDays(now(), -40)).slice(0, 7).replace('-', '')}`
+      const response = await fetch(`${world.url}/gateways/amber/tokens/${token}`, { headers })
+      const was = (await response.json()) as { readonly exp_month: number; exp_year: number }
+      return { token, was: { expMonth: was.exp_month, expYear: was.exp_year } }
     },
     now,
     authenticate: async ({ url }, answer) => {

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
 import { parseCurrency } from '@perennial/core/money'
+import type { WebhookRequest } from '@perennial/core/payments'
+import { addDays, formatInstant, type Instant } from '@perennial/core/time'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import Stripe from 'stripe'
+import { systemClock } from '../../platform/clock/index.ts'
+import { readNumber } from '../../platform/foreign/index.ts'
 import { gatewayContract } from '../../test-gateway-contract.ts'
 import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { KEY_NAME } from './payment-intent.ts'
 import { createStripeGateway } from './stripe-gateway.ts'
 
 const WEBHOOK_SECRET = 'whsec_contract0123456789'
+
+const NO_NOTHING = 'a payment intent of nothing is refused; one unit is held and let go instead'
 
 gatewayContract({
   name: 'Stripe, on the card world’s dialect of it,',
@@ -20,9 +26,17 @@ gatewayContract({
     timeoutCharged: 'tok_timeout_charged',
     timeoutNotCharged: 'tok_timeout_not_charged',
     pending: 'tok_ach',
+    byType: {
+      card: 'tok_visa',
+      us_bank_account: 'tok_ach',
+      bank_account: 'tok_sepa',
+      bacs_direct_debit: 'tok_bacs',
+    },
     unknown: 'card_000000000000',
   },
   unable: {
+    verify_without_hold: NO_NOTHING,
+    verify_refused: NO_NOTHING,
     network_id_sent:
       'Stripe keeps the network’s name with the payment method and sends it by itself',
   },
@@ -51,7 +65,9 @@ async function openStripeWorld(): Promise<ContractGateway> {
       }),
     chargesUnder: (key) => chargesUnder(world.url, key),
     refundsOf: async (reference) => {
-      const { data } = await ask(`${world.url}/stripe/amber/v1/refunds?payment_intent=${reference}`)
+      const { data } = await askList(
+        `${world.url}/stripe/amber/v1/refunds?payment_intent=${reference}`,
+      )
       return data.toReversed().map(({ amount }) => ({ amountMinor: BigInt(amount ?? 0) }))
     },
     authenticate: async ({ url }, answer) => {
@@ -59,6 +75,22 @@ async function openStripeWorld(): Promise<ContractGateway> {
       const headers = { 'content-type': 'application/json' }
       const { status } = await fetch(url, { method: 'POST', headers, body })
       assert.equal(status, 200)
+    },
+    // The dialect lives on real time unless it is told another: it is asked how the intent will stand.
+    letGo: async ({ gatewayReference }) => {
+      const sentAt = systemClock().now()
+      const url = `${world.url}/stripe/amber/v1/payment_intents/${gatewayReference}`
+      const object = await ask(url, addDays(sentAt, 8))
+      const event = { type: 'payment_intent.canceled', object, sentAt }
+      return signEvent(event, WEBHOOK_SECRET)
+    },
+    renewedCard: async () => {
+      const now = systemClock().now()
+      const token = `tok_updated_${formatInstant(addDays(now, -40)).slice(0, 7).replace('-', '')}`
+      const url = `${world.url}/stripe/amber/v1/payment_methods/${token}`
+      const was = await ask(url, addDays(now, -80))
+      const expMonth = readNumber(was, 'card', 'exp_month')
+      return { token, was: { expMonth, expYear: readNumber(was, 'card', 'exp_year') } }
     },
     webhook: async (wish) => signed(wish),
     instrument: {
@@ -84,13 +116,19 @@ type Row = {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-async function ask(url: string): Promise<{ readonly data: readonly Row[] }> {
-  const headers = { authorization: 'Bearer sk_test_amber' }
-  return (await (await fetch(url, { headers })).json()) as { readonly data: readonly Row[] }
+/** What the world answers, at a time that it is told or at its own. */
+async function ask(url: string, at?: Instant): Promise<unknown> {
+  const time = at === undefined ? {} : { 'x-perennial-now': formatInstant(at) }
+  const answer = await fetch(url, { headers: { authorization: 'Bearer sk_test_amber', ...time } })
+  return answer.json()
+}
+
+async function askList(url: string): Promise<{ readonly data: readonly Row[] }> {
+  return (await ask(url)) as { readonly data: readonly Row[] }
 }
 
 async function chargesUnder(worldUrl: string, key: string): Promise<readonly SeenCharge[]> {
-  const { data } = await ask(`${worldUrl}/stripe/amber/v1/payment_intents?limit=100`)
+  const { data } = await askList(`${worldUrl}/stripe/amber/v1/payment_intents?limit=100`)
   const made = ['succeeded', 'requires_capture', 'canceled']
   return data
     .filter(({ metadata, status = '' }) => metadata?.[KEY_NAME] === key && made.includes(status))
@@ -107,9 +145,6 @@ async function chargesUnder(worldUrl: string, key: string): Promise<readonly See
     })
 }
 
-let events = 0
-
-/** An event as the vendor's pages show it, signed by the vendor's own library. */
 function signed({ about, charge, signedWith, sentAt }: WebhookWish) {
   const created = Math.floor(sentAt / 1000)
   const objects = {
@@ -151,15 +186,28 @@ function signed({ about, charge, signedWith, sentAt }: WebhookWish) {
     dispute: 'charge.dispute.created',
     other: 'invoice.created',
   }
+  const event = { type: types[about], object: objects[about], sentAt }
+  return signEvent(
+    event,
+    signedWith === 'own secret' ? WEBHOOK_SECRET : 'whsec_somebodyelse01234567',
+  )
+}
+
+let events = 0
+
+type StripeEvent = { readonly type: string; readonly object: unknown; readonly sentAt: Instant }
+
+/** An event as the vendor's pages show it, signed by the vendor's own library. */
+function signEvent({ type, object, sentAt }: StripeEvent, secret: string): WebhookRequest {
+  const created = Math.floor(sentAt / 1000)
   events += 1
   const payload = JSON.stringify({
     id: `evt_${events}`,
     object: 'event',
-    type: types[about],
+    type,
     created,
-    data: { object: objects[about] },
+    data: { object },
   })
-  const secret = signedWith === 'own secret' ? WEBHOOK_SECRET : 'whsec_somebodyelse01234567'
   const signature = new Stripe('sk_test_1').webhooks.generateTestHeaderString({
     payload,
     secret,

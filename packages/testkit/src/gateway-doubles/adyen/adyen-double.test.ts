@@ -173,6 +173,17 @@ describe('the double of Adyen speaks to the official SDK', () => {
       storedPaymentMethods.map(({ id, lastFour, brand }) => [id, lastFour, brand]),
       [[kept.id, '1111', 'mc']],
     )
+    const again = theDouble().addCard({ shopperReference: 'shopper-2', number: '5555444433331111' })
+    const listOf = async (shopper: string) =>
+      (await RecurringApi.getTokensForStoredPaymentDetails(shopper, merchantAccount))
+        .storedPaymentMethods ?? []
+    const [same] = await listOf('shopper-2')
+    assert.match(same?.alias ?? '', /^[A-Z]\d{15}$/)
+    assert.equal(same?.alias, storedPaymentMethods[0]?.alias, 'one number has one alias')
+    const renewed = { number: '370000000000002', expiryMonth: '06', expiryYear: '2036' }
+    theDouble().renewCard(again.id, renewed)
+    const [after] = await listOf('shopper-2')
+    assert.deepEqual([after?.id, after?.lastFour, after?.expiryYear], [again.id, '0002', '2036'])
   })
 
   test('webhooks carry the signature that the SDK checks', () => {

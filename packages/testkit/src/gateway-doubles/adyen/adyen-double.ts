@@ -25,6 +25,10 @@ export type AdyenDouble = {
   payments(): readonly Payment[]
   modifications(): readonly Modification[]
   addCard(wish?: Partial<StoredCard>): StoredCard
+  /** Its issuer has replaced the card, and the account updater the number and end behind the token. */
+  renewCard(id: string, card: Pick<StoredCard, 'number' | 'expiryMonth' | 'expiryYear'>): void
+  /** The gateway lets go of a hold that nobody captured. */
+  expire(pspReference: string): Payment
   openDispute(pspReference: string): Dispute
   /** The next capture, refund or reversal is received, and fails. */
   failNextModification(): void
@@ -48,16 +52,27 @@ export async function startAdyenDouble(): Promise<AdyenDouble> {
     line.losesNext = false
     return { fault: 'hangs up' }
   })
+  const paymentOf = (pspReference: string): Payment => {
+    const payment = book.payments.get(pspReference)
+    if (payment === undefined) throw new Error(`there is no payment ${pspReference}`)
+    return payment
+  }
   return {
     url: server.url,
     payments: () => [...book.payments.values()],
     modifications: () => book.modifications,
     addCard: (wish = {}) => addCard(book, { number: '4111111111111111', ...wish }),
-    openDispute: (pspReference) => {
-      const payment = book.payments.get(pspReference)
-      if (payment === undefined) throw new Error(`there is no payment ${pspReference}`)
-      return openDispute(book, payment)
+    renewCard: (id, renewed) => {
+      const card = book.cards.get(id)
+      if (card === undefined) throw new Error(`there is no card ${id}`)
+      book.cards.set(id, { ...card, ...renewed })
     },
+    expire: (pspReference) => {
+      const payment = paymentOf(pspReference)
+      payment.canceled = true
+      return payment
+    },
+    openDispute: (pspReference) => openDispute(book, paymentOf(pspReference)),
     bounceRefund: (pspReference) => {
       book.payments.get(pspReference)?.refunds.pop()
     },

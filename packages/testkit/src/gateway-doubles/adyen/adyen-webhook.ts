@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { Dispute, Modification, Payment } from './payment-book.ts'
+import { newPspReference, type Dispute, type Modification, type Payment } from './payment-book.ts'
 import { findRefusal } from './test-holders.ts'
 
 export type NotificationItem = {
@@ -26,6 +26,13 @@ export function authorisationItem(payment: Payment): NotificationItem {
     }
   const additionalData = { refusalReasonRaw: refusal.raw, refusalReasonCode: refusal.code }
   return { ...about, success: false, reason: refusal.reason, additionalData }
+}
+
+/** EXPIRE: the hold has lapsed. */
+export function expiryItem({ pspReference, merchantReference, amount }: Payment): NotificationItem {
+  const originalReference = pspReference
+  const about = { pspReference: newPspReference(), originalReference, merchantReference, amount }
+  return { ...about, eventCode: 'EXPIRE', success: true }
 }
 
 export function modificationItem(modification: Modification): NotificationItem {

@@ -2,6 +2,7 @@ export { ADYEN_KEYS, startAdyenDouble, type AdyenDouble } from './adyen-double.t
 export {
   authorisationItem,
   chargebackItem,
+  expiryItem,
   modificationItem,
   signAdyenWebhook,
   type NotificationItem,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { DoubleAnswer, DoubleRequest } from '../json-server.ts'
 import { addCard, type PaymentBook, type StoredCard } from './payment-book.ts'
 import { problem } from './take-payment.ts'
@@ -52,11 +53,21 @@ function store(book: PaymentBook, json: unknown): DoubleAnswer {
   return { status: 201, body: toBody(card) }
 }
 
+/** A letter and fifteen digits that are not the number's. */
+function aliasOf(number: string): string {
+  const digest = createHash('sha256').update(number).digest()
+  return `H${String(digest.readBigUInt64BE() % 10n ** 15n).padStart(15, '0')}`
+}
+
 function toBody(card: StoredCard) {
   return {
     id: card.id,
     type: 'scheme',
+    // The same number has the same alias, whoever stores it.
+    alias: aliasOf(card.number),
+    aliasType: 'Default',
     brand: NUMBERS[card.number] ?? 'visa',
+    cardBin: card.number.slice(0, 6),
     lastFour: card.number.slice(-4),
     expiryMonth: card.expiryMonth,
     expiryYear: card.expiryYear,

@@ -31,6 +31,7 @@ export type TransactionStatus =
   | 'refundSettledSuccessfully'
   | 'returnedItem'
   | 'voided'
+  | 'expired'
   | 'declined'
   | 'generalError'
 

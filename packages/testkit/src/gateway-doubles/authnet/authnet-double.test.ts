@@ -185,6 +185,15 @@ test('a customer is made with a card, which is shown masked', async () => {
   assert.equal(shown(...card, 'cardNumber'), 'XXXX0015')
   assert.equal(shown(...card, 'cardType'), 'MasterCard')
   assert.equal(shown(...card, 'expirationDate'), '2031-08')
+  const profile = theDouble().addProfile({ number: '4111111111111111', expirationDate: '2027-05' })
+  theDouble().renewCard(profile, { number: '4007000000027', expirationDate: '2032-05' })
+  const renewed = await ask('GetCustomerPaymentProfile', {
+    customerProfileId: profile.customerProfileId,
+    customerPaymentProfileId: profile.paymentProfileId,
+    unmaskExpirationDate: true,
+  })
+  assert.equal(renewed(...card, 'cardNumber'), 'XXXX0027')
+  assert.equal(renewed(...card, 'expirationDate'), '2032-05')
   const none = await ask('GetCustomerPaymentProfile', {
     customerProfileId,
     customerPaymentProfileId: '1',

@@ -35,6 +35,10 @@ export type AuthnetDouble = {
   addProfile(wish: Partial<PaymentProfile> & Pick<PaymentProfile, 'number'>): PaymentProfile
   /** A refund that somebody made in the merchant interface. */
   addRefund(transId: string, amount: string): BookedTransaction
+  /** Its issuer has replaced the card, and Account Updater what the profile has of it. */
+  renewCard(profile: PaymentProfile, card: Pick<PaymentProfile, 'number' | 'expirationDate'>): void
+  /** The gateway lets go of a hold that nobody captured. */
+  expire(transId: string): void
   /** The day's batch is settled. */
   settle(): void
   /** A bank takes a settled debit back, in a batch of its own: now, or on a day of a test clock. */
@@ -60,6 +64,10 @@ export async function startAuthnetDouble(): Promise<AuthnetDouble> {
     transactions: () => [...book.transactions.values()],
     addProfile: (wish) => keepProfile(book, wish),
     addRefund: (id, amount) => bookRefund(book, transactionOf(id), { asked: {}, amount }),
+    renewCard: (profile, card) => keepProfile(book, { ...profile, ...card }),
+    expire: (id) => {
+      transactionOf(id).status = 'expired'
+    },
     settle: () => settleBatch(book),
     returnDebit: (id, code, settledAt = new Date()) =>
       bookReturn(book, transactionOf(id), { code, settledAt }),

@@ -23,6 +23,7 @@ export type VaultedMethod = {
 
 export type TransactionStatus =
   | 'authorized'
+  | 'authorization_expired'
   | 'submitted_for_settlement'
   | 'settlement_pending'
   | 'settlement_declined'

@@ -131,6 +131,11 @@ test('a card is vaulted with its customer and found by its token', async () => {
   assert.equal(card?.last4, '1111')
   const found = await client().paymentMethod.find(card?.token ?? '')
   assert.deepEqual([found.cardType, found.expirationYear], ['Visa', '2031'])
+  const renewed = { number: '5555555555554444', expMonth: '06', expYear: '2036' }
+  theDouble().renewCard(card?.token ?? '', renewed)
+  const after = await client().paymentMethod.find(card?.token ?? '')
+  assert.deepEqual([after.last4, after.expirationYear], ['4444', '2036'])
+  assert.notEqual(after.uniqueNumberIdentifier, found.uniqueNumberIdentifier)
   const refused = await client().customer.create({ creditCard: { number: '4111111111111112' } })
   assert.deepEqual(refused.errors.deepErrors().map(({ code }) => code), ['81715']) // prettier-ignore
   await assert.rejects(client().paymentMethod.find('never'), { type: 'notFoundError' })

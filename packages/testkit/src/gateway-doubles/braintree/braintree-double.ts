@@ -27,6 +27,10 @@ export type BraintreeDouble = {
   /** What the double remembers, to be looked at and never changed. */
   transactions(): readonly BookedTransaction[]
   addMethod(wish: Partial<VaultedMethod> & Pick<VaultedMethod, 'number'>): VaultedMethod
+  /** Its issuer has replaced the card, and Account Updater what the vault has of it. */
+  renewCard(token: string, card: Pick<VaultedMethod, 'number' | 'expMonth' | 'expYear'>): void
+  /** The gateway lets go of a hold that nobody captured. */
+  expire(transactionId: string): void
   /** The day's batch is sent: what was submitted is settled. */
   settle(transactionId?: string): void
   /** The end of a bank debit. */
@@ -55,6 +59,14 @@ export async function startBraintreeDouble(
     url: server.url,
     transactions: () => [...book.transactions.values()],
     addMethod: (wish) => vaultMethod(book, wish),
+    renewCard: (token, card) => {
+      const method = book.methods.get(token)
+      if (method === undefined) throw new Error(`there is no method ${token}`)
+      book.methods.set(token, { ...method, ...card })
+    },
+    expire: (id) => {
+      transactionOf(id).status = 'authorization_expired'
+    },
     settle: (id) => {
       const chosen = id === undefined ? [...book.transactions.values()] : [transactionOf(id)]
       for (const transaction of chosen) settleOne(transaction)

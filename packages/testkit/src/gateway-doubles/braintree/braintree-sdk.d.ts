@@ -84,6 +84,7 @@ declare module 'braintree' {
         readonly last4: string
         readonly cardType: string
         readonly expirationYear: string
+        readonly uniqueNumberIdentifier: string
       }>
     }
     readonly merchantAccount: {

@@ -43,6 +43,9 @@ describe('the double of Checkout.com speaks to the official SDK', () => {
       [told.id, told.last4, told.expiry_month, told.expiry_year, told.scheme],
       [kept.id, '4242', 11, 2031, 'Visa'],
     )
+    theDouble().renewCard(kept.id, { expiryMonth: 6, expiryYear: 2036 })
+    const renewed = await sdk.instruments.get(kept.id)
+    assert.deepEqual([renewed.expiry_year, renewed.fingerprint], [2036, told.fingerprint])
     await assert.rejects(sdk.instruments.get(`src_${'a'.repeat(26)}`), { http_code: 404 })
   })
 

@@ -3,7 +3,7 @@ import { startJsonServer, type DoubleAnswer, type DoubleRequest } from '../json-
 import { actOnPayment } from './act-on-payment.ts'
 import { answerDispute, keepFile, openDispute } from './answer-dispute.ts'
 import { addInstrument, keepInstrument, tokenizeCard } from './keep-instrument.ts'
-import { openPaymentBook, type Payment, type PaymentBook } from './payment-book.ts'
+import { openPaymentBook, type Instrument, type Payment, type PaymentBook } from './payment-book.ts'
 import { answerChallenge, takePayment } from './take-payment.ts'
 import { actionBody, instrumentBody, paymentBody } from './wire.ts'
 
@@ -20,6 +20,10 @@ export type CheckoutDouble = {
   payments(): readonly Payment[]
   /** A kept card, as `src_…`. */
   addCard(number: string, fault?: ChargeFault): string
+  /** Its issuer has replaced the card, and the account updater what the vault has of it. */
+  renewCard(id: string, card: Pick<Instrument, 'expiryMonth' | 'expiryYear'>): void
+  /** The gateway lets go of a hold that nobody captured. */
+  expire(paymentId: string): void
   answerChallenge(paymentId: string, answer: 'passed' | 'failed'): void
   openDispute(paymentId: string): string
   disputeStatus(disputeId: string): string | undefined
@@ -48,6 +52,14 @@ export async function startCheckoutDouble(): Promise<CheckoutDouble> {
     payments: () => [...book.payments.values()],
     addCard: (number, fault) =>
       addInstrument(book, { number, ...(fault === undefined ? {} : { fault }) }).id,
+    renewCard: (id, card) => {
+      const instrument = book.instruments.get(id)
+      if (instrument === undefined) throw new Error(`there is no instrument ${id}`)
+      book.instruments.set(id, { ...instrument, ...card })
+    },
+    expire: (id) => {
+      paymentOf(id).status = 'Expired'
+    },
     answerChallenge: (id, answer) => answerChallenge(paymentOf(id), answer),
     openDispute: (id) => openDispute(book, paymentOf(id)),
     disputeStatus: (id) => book.disputes.get(id)?.status,

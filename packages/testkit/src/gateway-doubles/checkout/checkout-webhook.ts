@@ -41,6 +41,23 @@ export function paymentEvent(payment: Payment) {
   }
 }
 
+/** "Card updated" of the vendor's event types. */
+export function cardUpdatedEvent(
+  sources: readonly { readonly id: string }[],
+  reason_type = 'card_updated',
+) {
+  const card = { scheme: 'visa', bin: '42424242' }
+  const fingerprint = '71580b426f1d190d29087ff265d8f48df1ad34ede41c27cbff9d23c1a14d1776'
+  return {
+    client_id: 'cli_vjmdzvijizs7o26kiuiakywvyi',
+    reason_type,
+    source_scheme: 'visa',
+    original_card: { ...card, last4: '4242', expiry_month: 10, expiry_year: 2027, fingerprint },
+    replacement_card: { ...card, last4: '3456', expiry_month: 12, expiry_year: 2031, fingerprint },
+    sources,
+  }
+}
+
 export function disputeEvent(payment: Payment) {
   return {
     id: `dsp_${randomName(20)}`,

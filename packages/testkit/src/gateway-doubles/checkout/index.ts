@@ -1,5 +1,6 @@
 export { CHECKOUT_KEYS, startCheckoutDouble, type CheckoutDouble } from './checkout-double.ts'
 export {
+  cardUpdatedEvent,
   disputeEvent,
   paymentEvent,
   signCheckoutWebhook,

@@ -28,6 +28,7 @@ export type PaymentStatus =
   | 'Captured'
   | 'Partially Captured'
   | 'Voided'
+  | 'Expired'
   | 'Declined'
   | 'Refunded'
   | 'Partially Refunded'
@@ -98,7 +99,8 @@ export function balancesOf(payment: Payment) {
   const captured = capturedOf(payment)
   const voided = sumOf(payment, 'Void')
   const refunded = sumOf(payment, 'Refund')
-  const left = voided > 0 ? 0 : authorized - captured
+  const isGone = voided > 0 || payment.status === 'Expired'
+  const left = isGone ? 0 : authorized - captured
   return {
     total_authorized: authorized,
     total_voided: voided,

@@ -37,6 +37,7 @@ export function toPaymentIntent(
     amount: attempt.amountMinor,
     amount_capturable: status === 'requires_capture' ? attempt.amountMinor : 0,
     amount_received: hasMovedMoney(charge) ? charge.capturedMinor : 0,
+    cancellation_reason: cancellationOf(charge),
     canceled_at: charge.voidedAt === undefined ? null : toSeconds(charge.voidedAt),
     capture_method: attempt.capture ? 'automatic' : 'manual',
     client_secret: `${id}_secret_${plain.network_transaction_id}`,
@@ -108,6 +109,12 @@ export function toStripeCharge({ charge, token, origin, isDisputed }: Shown) {
     refunded: isCaptured && refundedMinor === charge.capturedMinor,
     status: chargeStatusOf(charge),
   }
+}
+
+/** What the vendor lets go of by itself it calls `automatic`. */
+function cancellationOf({ isVoided, isLapsed }: Charge): string | null {
+  if (!isVoided) return null
+  return isLapsed === true ? 'automatic' : 'requested_by_customer'
 }
 
 function chargeStatusOf({ status, isVoided }: Charge): string {
