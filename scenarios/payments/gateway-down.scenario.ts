@@ -1,28 +1,52 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import {
+  card,
+  memberOf,
+  PAID_RENEWAL,
+  scenario,
+  textOf,
+  type ScenarioWorld,
+  type Subscriber,
+} from '@perennial/testkit/scenario'
 
-type Line = { readonly url: string; how: 'up' | 'down' | 'talks nonsense'; close(): Promise<void> }
+type Line = {
+  readonly url: string
+  how: 'up' | 'down' | 'talks nonsense'
+  /** Nobody listens at its address any more. */
+  hangUp(): Promise<void>
+  pickUp(): Promise<void>
+  close(): Promise<void>
+}
 
 /** The way to the card world's Stripe, which can be down. */
 async function openLine(world: ScenarioWorld): Promise<Line> {
-  const line: Line = { url: '', how: 'up', close: async () => {} }
+  const state: Pick<Line, 'how'> = { how: 'up' }
   const server = createServer((request, response) => {
-    if (line.how === 'down') return void response.writeHead(503).end('<h1>Back soon</h1>')
-    if (line.how === 'talks nonsense') return void response.writeHead(200).end('{"object":"fish"}')
+    if (state.how === 'down') return void response.writeHead(503).end('<h1>Back soon</h1>')
+    if (state.how === 'talks nonsense') return void response.writeHead(200).end('{"object":"fish"}')
     void forward(world, request, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert(typeof address === 'object' && address !== null)
-  return Object.assign(line, {
-    url: `http://127.0.0.1:${address.port}`,
+  const listen = async (port: number): Promise<number> => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    assert(typeof address === 'object' && address !== null)
+    return address.port
+  }
+  const hangUp = async (): Promise<void> => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+  const port = await listen(0)
+  return Object.assign(state, {
+    url: `http://127.0.0.1:${port}`,
+    hangUp,
+    pickUp: async () => void (await listen(port)),
     close: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      if (server.listening) await hangUp()
     },
   })
 }
@@ -88,3 +112,99 @@ for (const how of ['down', 'talks nonsense'] as const) {
     },
   )
 }
+
+/** Two gateways behind lines of their own, in turn, and a subscriber whose card both know. */
+async function openCascade(world: ScenarioWorld) {
+  const lines = [await openLine(world), await openLine(world)] as const
+  const entries = []
+  for (const [index, line] of lines.entries()) {
+    const connected = await world.api.post('/gateways', {
+      kind: 'stripe',
+      name: `Stripe ${index + 1}`,
+      base_url: line.url,
+      credentials: { secret_key: `sk_test_cedar_${world.accountId}` },
+    })
+    entries.push({ kind: 'gateway', gateway_id: connected.text('data.id') })
+  }
+  const definition = { kind: 'cascade', entries }
+  const profile = await world.api.post('/payment-profiles', { name: 'In turn', definition })
+  const settings = { default_payment_profile_id: profile.text('data.id') }
+  await world.api.patch('/account', { settings })
+  const ada = await world.customer('Ada')
+  const method = { customer_id: ada.id, type: 'card', token: card.good, gateway: 'stripe_1' }
+  const methodId = (await world.api.post('/payment-methods', method)).text('data.id')
+  const second = { gateway: 'stripe_2', token: card.good }
+  await world.api.post(`/payment-methods/${methodId}/tokens`, second)
+  await world.expects(['gateway.created', 'gateway.created', 'payment_profile.created'])
+  const subscriber = await world.subscribe({ on: '2027-01-31', card: null })
+  return { lines, subscriber }
+}
+
+/** What each charge of the newest invoice came to, oldest first: its state, and the gateway's word for a refusal. */
+async function triesOf(world: ScenarioWorld, who: Subscriber): Promise<readonly string[]> {
+  const invoice = (await who.invoices()).at(-1)
+  assert(invoice !== undefined)
+  const decisions = (await world.api.get(`/invoices/${invoice.id}/routing`)).at('data')
+  assert(Array.isArray(decisions))
+  const tries: string[] = []
+  for (const decision of decisions) {
+    if (memberOf(decision, 'attempt_id') === null) continue
+    const shown = await world.api.get(`/payment-attempts/${textOf(decision, 'attempt_id')}`)
+    tries.push(`${shown.text('data.attempt_status')} ${String(shown.at('data.gateway_code'))}`)
+  }
+  return tries
+}
+
+scenario('a gateway that nobody answers at hands over to the next one at once', async (world) => {
+  const { lines, subscriber: ada } = await openCascade(world)
+  const [first, second] = lines
+  await first.hangUp()
+  await world.goTo('2027-02-28', {
+    events: [
+      'invoice.created',
+      'invoice.finalized',
+      'payment.failed',
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.renewed',
+    ],
+  })
+  assert.deepEqual(await triesOf(world, ada), ['failed gateway_unreachable', 'succeeded null'])
+  assert.equal((await world.charges()).length, 2)
+
+  // Nobody answers anywhere: nothing is charged, and the card is not to blame.
+  await second.hangUp()
+  await world.goTo('2027-03-31', {
+    events: [
+      'invoice.created',
+      'invoice.finalized',
+      'payment.failed',
+      'payment.failed',
+      'invoice.payment_failed',
+      'subscription.past_due',
+    ],
+  })
+  assert.equal(await ada.status(), 'past_due')
+  const unreachable = 'failed gateway_unreachable'
+  assert.deepEqual(await triesOf(world, ada), [unreachable, unreachable])
+  const lamp = { customerId: ada.customer.id, amountMinor: 700, description: 'Lamp' }
+  const sale = await world.api.call('POST', '/charges', { body: lamp })
+  assert.deepEqual([sale.status, sale.at('error.code')], [502, 'gateway_failed'])
+  assert.equal(sale.at('error.decline_code'), 'gateway_unreachable')
+  assert.match(sale.text('error.message'), /Nothing was charged/)
+  await world.expects([
+    'payment_intent.created',
+    'payment.failed',
+    'payment.failed',
+    'payment_intent.payment_failed',
+  ])
+  assert.equal((await world.charges()).length, 2)
+
+  await first.pickUp()
+  await world.goTo('2027-04-02', {
+    events: ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated'],
+  })
+  assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid', '2900 paid'])
+  assert.equal((await world.charges()).length, 3)
+  for (const line of lines) await line.close()
+})

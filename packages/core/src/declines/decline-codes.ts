@@ -93,7 +93,8 @@ const ROWS = {
   testmode_decline: ['generic_decline', 'unknown', NEVER, WAIT, 'A test card met live keys, or the other way round.'],
 
   gateway_timeout: ['communication_error', 'technical', OUTAGE, WAIT, 'The gateway did not answer in time.'],
-  communication_error: ['communication_error', 'technical', OUTAGE, WAIT, 'The gateway could not be reached.'],
+  gateway_unreachable: ['communication_error', 'technical', OUTAGE, WAIT, 'No connection to the gateway came about: nothing was sent.'],
+  communication_error: ['communication_error', 'technical', OUTAGE, WAIT, 'The charge got lost on the way to the gateway.'],
   gateway_error: ['gateway_error', 'technical', OUTAGE, WAIT, 'The gateway failed on its own side.'],
   invalid_request: ['invalid_transaction', 'set_up', NEVER, REVIEW, 'The gateway did not accept the request.'],
   merchant_inactive: ['merchant_inactive', 'set_up', FIXED_SET_UP, REVIEW, 'The account at the gateway is not active.'],

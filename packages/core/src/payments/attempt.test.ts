@@ -1,6 +1,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AttemptState, type GatewayOutcome, asOffSession, settleAttempt } from './index.ts'
+import {
+  type AttemptState,
+  type GatewayOutcome,
+  asOffSession,
+  repeatedOutcome,
+  settleAttempt,
+  unreachableOutcome,
+} from './index.ts'
 import {
   APPROVED,
   CHALLENGE,
@@ -21,6 +28,13 @@ test('an attempt is committed as sending, along its route, before anyone is aske
     [state, paymentMethodId, gatewayId, createdAt, settledAt],
     ['sending', ROUTE.paymentMethodId, ROUTE.gatewayId, at('2027-01-31'), null],
   )
+})
+
+test('what could not be sent has failed, unless it was sent before', () => {
+  const unreachable = unreachableOutcome('connection refused')
+  equal(resultOf('sending', unreachable), resultOf('sending', DECLINED))
+  equal(repeatedOutcome(unreachable).kind, 'unknown')
+  for (const outcome of OUTCOMES) equal(repeatedOutcome(outcome), outcome)
 })
 
 const LIVE: readonly AttemptState[] = ['sending', 'unknown', 'pending', 'needs_action']

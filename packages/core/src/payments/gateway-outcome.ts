@@ -53,6 +53,24 @@ export type GatewayOutcome =
     }
   | UnknownOutcome
 
+const UNREACHABLE = 'gateway_unreachable'
+
+/**
+ * No connection came about, so that nothing of the charge was sent: nobody has refused a card, and another gateway may
+ * take it at once. Only for a charge whose key was never sent before.
+ */
+export function unreachableOutcome(cause: string): GatewayOutcome {
+  const message = `The gateway could not be reached (${cause}). Nothing was sent.`
+  const decline: Decline = { code: UNREACHABLE, isoCode: null, adviceCode: null, message }
+  return { kind: 'declined', gatewayReference: null, decline }
+}
+
+/** Of a charge that was sent once more under its key: what could not be sent now says nothing of the first time. */
+export function repeatedOutcome(outcome: GatewayOutcome): GatewayOutcome {
+  const isUnsent = outcome.kind === 'declined' && outcome.decline.code === UNREACHABLE
+  return isUnsent ? unknownOutcome('the gateway could not be reached') : outcome
+}
+
 /** What a gateway told us about money that goes back. `unknown`: it may have gone; a look-up tells. */
 export type RefundOutcome =
   | { readonly kind: 'succeeded'; readonly gatewayReference: string }

@@ -44,7 +44,9 @@ export type {
 } from './gateway-notice.ts'
 export {
   HOLD_EXPIRED,
+  repeatedOutcome,
   unknownOutcome,
+  unreachableOutcome,
   type GatewayOutcome,
   type NextAction,
   type RefundOutcome,

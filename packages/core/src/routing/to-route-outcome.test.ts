@@ -14,6 +14,7 @@ describe('what a refusal means for a route', () => {
     { code: 'invalid_account', isoCode: null, says: 'final' },
     { code: 'duplicate_transaction', isoCode: null, says: 'final' },
     { code: 'communication_error', isoCode: null, says: 'error' },
+    { code: 'gateway_unreachable', isoCode: null, says: 'error' },
     { code: 'merchant_inactive', isoCode: null, says: 'error' },
   ]
   for (const { code, isoCode, says } of rows) {

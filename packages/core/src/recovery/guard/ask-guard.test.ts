@@ -107,6 +107,11 @@ describe('the card-network guard', () => {
       'allowed',
     ],
     [
+      'American Express, an hour after no gateway could be reached',
+      question('amex', [failed(1, 'gateway_unreachable')]),
+      'allowed',
+    ],
+    [
       'Mastercard, 20 approvals in a day',
       question(
         'mastercard',

@@ -81,7 +81,11 @@ function reachedNetwork({ decline }: PastAttempt): boolean {
   return !NEVER_SENT_ON.has(decline.code) && classifyDecline(decline).nature !== 'set_up'
 }
 
-const NEVER_SENT_ON: ReadonlySet<string> = new Set(['communication_error', 'gateway_error'])
+const NEVER_SENT_ON: ReadonlySet<string> = new Set([
+  'communication_error',
+  'gateway_error',
+  'gateway_unreachable',
+])
 
 /** What this attempt stops for good, if it does. New data are an answer to wrong data, and to nothing else. */
 function stopOf({ network, dataAt }: GuardQuestion, { at, decline }: PastAttempt): Stop | null {

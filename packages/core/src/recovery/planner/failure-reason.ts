@@ -2,7 +2,7 @@ import { classifyDecline, explainDecline, type Decline } from '../../declines/in
 import type { FailureReason } from './evidence.ts'
 
 /** A gateway's own trouble: the card was never asked. */
-const GATEWAY_CODES = new Set(['communication_error', 'gateway_error', 'gateway_unavailable'])
+const GATEWAY_CODES = new Set(['communication_error', 'gateway_error', 'gateway_unreachable'])
 
 /** What a refusal means for the next try. */
 export function failureReasonOf(decline: Decline): FailureReason {

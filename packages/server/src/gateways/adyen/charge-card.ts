@@ -6,7 +6,7 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { readText } from '../../platform/foreign/index.ts'
-import { causeOf } from '../http/index.ts'
+import { silentCharge } from '../http/index.ts'
 import { isRefusal, type AdyenApi } from './adyen-api.ts'
 import { toAdyenAmount, type AdyenAmount } from './amounts.ts'
 import { checksOf } from './card-checks.ts'
@@ -29,7 +29,7 @@ export async function chargeCard(api: AdyenApi, request: ChargeRequest): Promise
     const body = paymentRequest(request, token, amount)
     return toChargeOutcome(await api.payments.payments(body, { idempotencyKey }))
   } catch (error) {
-    return isRefusal(error) ? declined(toRequestDecline(error)) : unknownOutcome(causeOf(error))
+    return isRefusal(error) ? declined(toRequestDecline(error)) : silentCharge(error)
   }
 }
 

@@ -1,4 +1,5 @@
 import { normaliseDecline } from '@perennial/core/declines'
+import type { Uuid } from '@perennial/core/ids'
 import {
   type ChargeRequest,
   type Decline,
@@ -8,7 +9,7 @@ import {
 } from '@perennial/core/payments'
 import { toDecimalAmount } from '../../platform/amounts/index.ts'
 import { readList, readRecord, readText } from '../../platform/foreign/index.ts'
-import { causeOf } from '../http/index.ts'
+import { causeOf, silentCharge } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'
 import { parseAuthnetToken, type AuthnetToken } from './token.ts'
 import { findByKey, findOfCustomer, type Search } from './find-transactions.ts'
@@ -39,7 +40,20 @@ export async function chargeProfile(
     const refId = invoiceNumberOf(key)
     const answer = await api.ask('createTransactionRequest', { refId, transactionRequest })
     if (errorOf(answer)?.code !== DUPLICATE) return toOutcome(answer)
-    const made = await findOfCustomer(api, token.customerProfileId, key)
+  } catch (error) {
+    return silentCharge(error)
+  }
+  return findMade(api, token, key)
+}
+
+/** The gateway has it already: whatever fails now, nobody says that it was not made. */
+async function findMade(
+  api: AuthnetApi,
+  { customerProfileId }: AuthnetToken,
+  key: Uuid,
+): Promise<GatewayOutcome> {
+  try {
+    const made = await findOfCustomer(api, customerProfileId, key)
     return made === null
       ? unknownOutcome('the gateway knows the charge and does not list it yet')
       : toChargeOutcome(made)

@@ -7,7 +7,7 @@ import {
 } from '@perennial/core/payments'
 import { toDecimalAmount } from '../../platform/amounts/index.ts'
 import { readRecord } from '../../platform/foreign/index.ts'
-import { causeOf } from '../http/index.ts'
+import { causeOf, silentCharge } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
 import { parseBraintreeToken } from './token.ts'
 import { findByOrder } from './find-transactions.ts'
@@ -38,7 +38,7 @@ export function createChargeMethod(api: BraintreeApi, accounts: MerchantAccounts
       if (answer.key === 'used before') return settledBefore(await lookUp(request.idempotencyKey))
       account.hasRequestKeys = false
     }
-    const before = await lookUp(request.idempotencyKey)
+    const before = await readCharge(api, request.idempotencyKey)
     if (before.kind === 'found') return before.outcome
     const outcome = toOutcome(await api.post('/transactions', { transaction: sale }))
     return isDuplicate(outcome) ? settledBefore(await lookUp(request.idempotencyKey)) : outcome
@@ -52,7 +52,7 @@ export function createChargeMethod(api: BraintreeApi, accounts: MerchantAccounts
         if (merchantAccountId === null) return refused('currency_not_supported', NO_ACCOUNT)
         return await send(request, merchantAccountId)
       } catch (error) {
-        return unknownOutcome(causeOf(error))
+        return silentCharge(error)
       }
     },
   }
@@ -120,12 +120,17 @@ function settledBefore(found: LookUpResult): GatewayOutcome {
   return unknownOutcome('the gateway knows the charge and does not find it yet')
 }
 
+/** Throws when there is no answer. */
+async function readCharge(api: BraintreeApi, orderId: string): Promise<LookUpResult> {
+  const sales = await findByOrder(api, { orderId, type: 'sale' })
+  const outcomes = sales.map(toChargeOutcome)
+  const outcome = outcomes.find(({ kind }) => kind !== 'declined') ?? outcomes[0]
+  return outcome === undefined ? { kind: 'absent' } : { kind: 'found', outcome }
+}
+
 async function findCharge(api: BraintreeApi, orderId: string): Promise<LookUpResult> {
   try {
-    const sales = await findByOrder(api, { orderId, type: 'sale' })
-    const outcomes = sales.map(toChargeOutcome)
-    const outcome = outcomes.find(({ kind }) => kind !== 'declined') ?? outcomes[0]
-    return outcome === undefined ? { kind: 'absent' } : { kind: 'found', outcome }
+    return await readCharge(api, orderId)
   } catch (error) {
     return { kind: 'found', outcome: unknownOutcome(causeOf(error)) }
   }

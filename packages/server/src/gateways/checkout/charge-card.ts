@@ -5,7 +5,7 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { readList, readText } from '../../platform/foreign/index.ts'
-import { causeOf } from '../http/index.ts'
+import { causeOf, silentCharge } from '../http/index.ts'
 import { toCheckoutAmount } from './amounts.ts'
 import type { CheckoutApi, CheckoutCredentials } from './checkout-api.ts'
 import { toChargeOutcome, toPaymentOutcome } from './payment.ts'
@@ -29,7 +29,8 @@ export async function chargeCard(
     const challenge = { ...body, ...backTo(credentials.returnUrl), '3ds': { enabled: true } }
     return toChargeOutcome(await api.post('/payments', challenge, `${key}:3ds`))
   } catch (error) {
-    return unknownOutcome(causeOf(error))
+    // Where the issuer has asked for the customer, that refusal moved nothing either.
+    return silentCharge(error)
   }
 }
 

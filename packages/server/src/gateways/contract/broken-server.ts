@@ -31,6 +31,13 @@ const answers: Readonly<Partial<Record<Misbehaviour, Answer>>> = {
   'answers 200 with nothing': { status: 200, type: JSON_TYPE, body: '' },
 }
 
+/** An address at which somebody listened a moment ago, and nobody does now. */
+export async function deadUrl(): Promise<string> {
+  const { url, close } = await startBrokenServer('answers 500')
+  await close()
+  return url
+}
+
 /** Stands where the gateway should and answers badly, always in the same way. */
 export async function startBrokenServer(
   misbehaviour: Misbehaviour,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { MISBEHAVIOURS, startBrokenServer, type Misbehaviour } from './broken-server.ts'
+import { deadUrl, MISBEHAVIOURS, startBrokenServer, type Misbehaviour } from './broken-server.ts'
 import { AMOUNT_MINOR, chargeRequest, currency, describe } from './charge-on-stage.ts'
 import type { ConnectedGateway, ContractCases, Stage } from './contract-gateway.ts'
 
@@ -13,6 +13,24 @@ export const silenceCases = {
       withEachMisbehaviour(stage, async (port, how) => {
         assertUnknown(await port.charge(chargeRequest(stage)), how)
       }),
+  },
+  unreachable_charge: {
+    promise: 'a charge that no connection came about for was not made; everything else is unknown',
+    run: async (stage) => {
+      const port = await stage.gateway.connect({ baseUrl: await deadUrl(), timeoutMs: TIMEOUT_MS })
+      try {
+        const outcome = await port.charge(chargeRequest(stage))
+        assert(outcome.kind === 'declined', describe(outcome))
+        assert.equal(outcome.decline.code, 'gateway_unreachable')
+        const { gatewayReference, ...key } = madeUpCharge(stage)
+        const found = await port.lookUp(key)
+        assert(found.kind === 'found', describe(found))
+        assert.equal(found.outcome.kind, 'unknown')
+        assert.equal((await port.void({ ...key, gatewayReference })).kind, 'unknown')
+      } finally {
+        await port.close()
+      }
+    },
   },
   silence_look_up: {
     promise: 'a look-up without an answer that makes sense says neither yes nor no',

@@ -9,7 +9,7 @@ import {
 import { formatInstant, instantFromMs, MS_PER_DAY, MS_PER_HOUR } from '@perennial/core/time'
 import { readText } from '../../platform/foreign/index.ts'
 import { systemClock } from '../../platform/clock/index.ts'
-import { causeOf, type HttpAnswer } from '../http/index.ts'
+import { causeOf, silentCharge, type HttpAnswer } from '../http/index.ts'
 import {
   conflictingId,
   isRefused,
@@ -38,13 +38,23 @@ export async function chargeMandate(
     retry_if_possible: false,
     ...(description === null ? {} : { description: description.slice(0, DESCRIPTION_MAX) }),
   }
+  const answer = await orSilence(postPayment(api, { payments, reference, idempotencyKey }))
+  if ('kind' in answer) return answer
+  const before = conflictingId(answer)
+  if (before !== null) return readMadeBefore(api, before)
+  if (isRefused(answer))
+    return { kind: 'declined', gatewayReference: null, decline: toRequestDecline(answer) }
+  return toPaymentOutcome(objectOf(answer, 'payments'))
+}
+
+function orSilence(posted: Promise<HttpAnswer>): Promise<HttpAnswer | GatewayOutcome> {
+  return posted.catch(silentCharge)
+}
+
+/** It is made, whether it can be read now or not. */
+async function readMadeBefore(api: GoCardlessApi, id: string): Promise<GatewayOutcome> {
   try {
-    const answer = await postPayment(api, { payments, reference, idempotencyKey })
-    const before = conflictingId(answer)
-    if (before !== null) return await readPayment(api, before)
-    if (isRefused(answer))
-      return { kind: 'declined', gatewayReference: null, decline: toRequestDecline(answer) }
-    return toPaymentOutcome(objectOf(answer, 'payments'))
+    return await readPayment(api, id)
   } catch (error) {
     return unknownOutcome(causeOf(error))
   }

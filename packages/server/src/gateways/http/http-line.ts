@@ -1,6 +1,6 @@
 import { parseJson } from '../../platform/foreign/index.ts'
 import { Pool } from 'undici'
-import { assertReachable, connectOptions, type Guarded } from './guard.ts'
+import { assertReachable, HTTP_1, openConnector, type Guarded } from './guard.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -18,7 +18,7 @@ export type HttpAnswer = {
   readonly body: unknown
 }
 
-/** The way to one gateway. `call` throws when there is no answer, or none in time. */
+/** The way to one gateway. `call` throws when there is no answer, or none in time: `NeverSent` where nothing was asked. */
 export type HttpLine = {
   readonly callMsMax: number
   call(request: HttpRequest): Promise<HttpAnswer>
@@ -42,7 +42,8 @@ export function openHttpLine(
     connections: settings.connections,
     headersTimeout: settings.timeoutMs,
     bodyTimeout: BODY_MS,
-    connect: connectOptions(settings, CONNECT_MS),
+    ...HTTP_1,
+    connect: openConnector(settings, CONNECT_MS),
   })
   return {
     callMsMax: CONNECT_MS + settings.timeoutMs + BODY_MS,

@@ -1,3 +1,3 @@
 export { openHttpLine, type HttpAnswer, type HttpLine } from './http-line.ts'
-export { assertReachable, connectOptions } from './guard.ts'
-export { causeOf } from './silence.ts'
+export { assertReachable, HTTP_1, openConnector } from './guard.ts'
+export { causeOf, silentCharge } from './silence.ts'

@@ -12,14 +12,14 @@ import {
   withChecks,
 } from '@perennial/core/payments'
 import { readText } from '../../platform/foreign/index.ts'
-import { causeOf, type HttpAnswer } from '../http/index.ts'
+import { causeOf, silentCharge, type HttpAnswer } from '../http/index.ts'
 import { nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
 
 type NeedsAction = Extract<GatewayOutcome, { kind: 'needs_action' }>
 
 export async function charge(line: WorldLine, request: ChargeRequest): Promise<GatewayOutcome> {
   const { description, networkTransactionId, returnUrl, statement } = request
-  const outcome = await ask(line, {
+  const outcome = await askToCharge(line, {
     method: 'POST',
     path: '/charges',
     key: request,
@@ -126,6 +126,14 @@ export function outcomeOfCharge(charge: unknown): GatewayOutcome {
 function checksOf(charge: unknown) {
   const read = (field: string) => readText(charge, 'checks', field)
   return withChecks({ avs: read('avs'), cvv: read('cvv') })
+}
+
+async function askToCharge(line: WorldLine, request: WorldRequest): Promise<GatewayOutcome> {
+  try {
+    return toOutcome(await line.call(request))
+  } catch (error) {
+    return silentCharge(error)
+  }
 }
 
 async function ask(line: WorldLine, request: WorldRequest): Promise<GatewayOutcome> {

@@ -2,6 +2,7 @@ import { normaliseDecline, type Decline } from '@perennial/core/declines'
 import { isUuid, type Uuid } from '@perennial/core/ids'
 import { type GatewayOutcome, HOLD_EXPIRED, unknownOutcome } from '@perennial/core/payments'
 import { readRecord, readText } from '../../platform/foreign/index.ts'
+import { silentCharge } from '../http/index.ts'
 import { checksOf } from './card-checks.ts'
 import { toFailure } from './failure.ts'
 
@@ -109,7 +110,7 @@ export function toDecline(error: unknown): Decline {
 /** Of a call that did not come back with a payment intent. */
 export function toFailedOutcome(error: unknown): GatewayOutcome {
   const failure = toFailure(error)
-  if (failure.kind === 'silent') return unknownOutcome(failure.cause)
+  if (failure.kind === 'silent') return silentCharge(error)
   const gatewayReference = readText(failure.error, 'payment_intent', 'id')
   return { kind: 'declined', gatewayReference, decline: toDecline(failure.error) }
 }

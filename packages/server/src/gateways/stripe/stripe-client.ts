@@ -1,7 +1,7 @@
 import type { VendorSettings } from '@perennial/core/payments'
 import Stripe from 'stripe'
 import { Agent, fetch } from 'undici'
-import { assertReachable, connectOptions } from '../http/index.ts'
+import { assertReachable, HTTP_1, openConnector } from '../http/index.ts'
 
 /** What the rest of the adapter talks through. */
 export type StripeApi = {
@@ -19,7 +19,11 @@ const VENDOR_ADDRESS = 'https://api.stripe.com'
  */
 export function openStripe(settings: VendorSettings): StripeApi {
   const { credentials, timeoutMs, connections, baseUrl } = settings
-  const agent = new Agent({ connections, connect: connectOptions(settings, CONNECT_MS) })
+  const agent = new Agent({
+    connections,
+    ...HTTP_1,
+    connect: openConnector(settings, CONNECT_MS),
+  })
   const account = credentials['account_id']
   const client = new Stripe(credentials['secret_key'] ?? '', {
     maxNetworkRetries: 0,

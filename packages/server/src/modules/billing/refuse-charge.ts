@@ -5,6 +5,7 @@ const OUTAGES: ReadonlySet<string> = new Set([
   'communication_error',
   'gateway_error',
   'gateway_timeout',
+  'gateway_unreachable',
 ])
 
 /**

@@ -1,6 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import {
+  repeatedOutcome,
   unknownOutcome,
   type ChargeRequest,
   type GatewayOutcome,
@@ -247,7 +248,7 @@ async function repeat(
 ): Promise<GatewayOutcome> {
   const { port } = given
   const isKept = clock.now() - uuidTimeMs(attempt.id) < (port.repeatableMs ?? 0)
-  if (isKept) return send(port, given, attempt)
+  if (isKept) return repeatedOutcome(await send(port, given, attempt))
   const { state, gatewayReference } = attempt
   const isPending = state === 'pending' && gatewayReference !== null
   return isPending ? { kind: 'pending', gatewayReference } : UNTOLD

@@ -4,6 +4,7 @@ import {
   type ChargeRequest,
   type GatewayOutcome,
   type GatewayPort,
+  repeatedOutcome,
   type SetupIntent,
   settleSetupIntent as decideSettlement,
   unknownOutcome,
@@ -57,7 +58,8 @@ export async function askAboutSetup(
   const returnUrl = intent.nextAction?.returnUrl ?? null
   const outcome = await atGateway(deps, context, intent, async (port) => {
     // Asked again under the same key, it is the same call.
-    if (!port.abilities.lookUp) return charge(port, context, { intent, returnUrl })
+    if (!port.abilities.lookUp)
+      return repeatedOutcome(await charge(port, context, { intent, returnUrl }))
     const { accountId, now: at } = context
     const found = await port.lookUp({ accountId, idempotencyKey: verification.id, at })
     if (found.kind === 'found') return found.outcome

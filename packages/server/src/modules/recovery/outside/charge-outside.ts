@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { assert } from '@perennial/core/fault'
 import { isUuid, uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import {
+  repeatedOutcome,
   unknownOutcome,
   type ChargeRequest,
   type GatewayOutcome,
@@ -61,7 +62,7 @@ async function ask(
     // Under its own key a gateway answers as it did the first time, for as long as it keeps keys.
     const isKept = ageMs < (port.repeatableMs ?? 0)
     return isKept
-      ? port.charge(chargeOf(attempt, false))
+      ? repeatedOutcome(await port.charge(chargeOf(attempt, false)))
       : unknownOutcome('the gateway cannot be asked')
   }
   const { accountId, id: idempotencyKey, createdAt: at } = attempt
