@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
-import { begunBy } from './till.ts'
+import { card, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { begunBy, openTill, PAID_SALE, standingOf } from './till.ts'
 
 /** Who has signed a mandate, and what is sold in pounds. */
 async function openTillInPounds(world: ScenarioWorld) {
@@ -115,3 +115,68 @@ scenario('voiding the bill of a sale that waits for its debit declines the sale'
     },
   })
 })
+
+scenario(
+  'a sale whose debit comes back is owed again, and what it began stands still',
+  async (world) => {
+    const till = await openTill(world)
+    await world.goTo('2027-01-04')
+    const ada = await world.customer('Ada')
+    await world.addCard(ada, 'tok_ach_return_R01_after_5')
+    const lines = [{ product_id: till.productId }, { product_id: till.trialId }]
+    const path = `/sales/${(await till.sell({ customer_id: ada.id, lines })).text('data.id')}`
+    await world.expects(SOLD)
+    const begins = ['subscription.created', 'subscription.activated', 'subscription.created']
+    const paid = ['payment.succeeded', 'invoice.paid', ...begins, 'sale.paid']
+    await world.goTo('2027-01-08', { events: paid })
+    const [box = '', trial = ''] = begunBy(await world.api.get(path))
+    await world.goTo('2027-01-15', {
+      events: [
+        'payment.returned',
+        'sale.declined',
+        'subscription.updated',
+        'invoice.payment_failed',
+        'salvage_transaction.created',
+      ],
+    })
+    assert.equal((await world.api.get(path)).at('data.status'), 'declined')
+    assert.equal(await standingOf(world, box), 'unpaid 4000 2027-02-06')
+    assert.equal(await standingOf(world, trial), 'trialing 4000 2027-01-21')
+
+    // Nobody is charged for a second month of what was never paid for.
+    await world.api.post(`/trials/${trial}/cancel`)
+    await world.expects(['subscription.canceled'])
+    await world.goTo('2027-02-20', { events: [] })
+    await world.addCard(ada, card.good)
+    const salvage = await world.api.get(`/salvage-transactions?customer_id=${ada.id}`)
+    const again = await world.api.post(`/salvage-transactions/${salvage.text('data.0.id')}/attempt`)
+    assert.equal(again.at('data.status'), 'recovered')
+    await world.expects([
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.updated',
+      'sale.paid',
+      'salvage_transaction.recovered',
+    ])
+    assert.equal(await standingOf(world, box), 'active 4000 2027-03-22')
+  },
+)
+
+scenario(
+  'a payment of a sale that is called off leaves the sale to be paid again',
+  async (world) => {
+    const till = await openTill(world)
+    const ada = await world.customer('Ada')
+    await world.addCard(ada, card.good)
+    const sale = await till.sell({ customer_id: ada.id, lines: [{ product_id: till.productId }] })
+    await world.expects(PAID_SALE)
+    const payments = await world.api.get('/transactions?type=sale')
+    await world.api.post('/voids', { payment_id: payments.text('data.0.id') })
+    await world.expects(['void.created', 'void.succeeded', 'sale.declined', 'payment.voided'])
+    const path = `/sales/${sale.text('data.id')}`
+    assert.equal((await world.api.get(path)).at('data.status'), 'declined')
+    await world.api.post(`/invoices/${sale.text('data.invoice_id')}/pay`, {})
+    await world.expects(['payment.succeeded', 'invoice.paid', 'sale.paid'])
+    assert.equal((await world.api.get(path)).at('data.status'), 'paid')
+  },
+)

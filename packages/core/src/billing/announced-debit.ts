@@ -83,7 +83,7 @@ function declineSale(
   const work: Work = { ...given, changes: emptyChangeSet() }
   const { changes } = work
   changes.facts.push(uncollectedFact({ invoice, lines }, 0, work.at))
-  if (invoice.paidMinor === 0n) writeOff({ invoice, lines }, work)
+  if (invoice.paidMinor === 0n && sold.sale.begunAt === null) writeOff({ invoice, lines }, work)
   const [ended = invoice] = changes.changedInvoices
   concludeSale(sold, { invoice: ended, lines, declineCode: code }, work)
   return changes

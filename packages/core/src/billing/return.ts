@@ -9,6 +9,7 @@ import { emptyChangeSet, type ChangeSet, type Fact } from './change-set.ts'
 import { collectionFailed, openCaseOf } from './collection-failed.ts'
 import { invoiceFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
+import { saleReturned } from './sales/lose-money.ts'
 import {
   viewOf,
   type BilledState,
@@ -34,7 +35,7 @@ export type ReturnReason = { readonly code: string; readonly message: string | n
 /**
  * A bank takes a settled payment back: its booking is undone, the invoice is owed again, its renewal is overdue, and a
  * running subscription is past due and in recovery. A bill that had been recovered before goes on where its
- * recovery stood, so that returns do not buy tries without end.
+ * recovery stood, so that returns do not buy tries without end. A sale is owed again, and what it has begun stands still.
  */
 export function decideReturn(
   state: ReturnState,
@@ -99,6 +100,9 @@ function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, wor
   const before = bill.invoice
   const { amountMinor } = state.sale
   const invoice = reopenInvoice(before, amountMinor, at)
+  const declineCode = declineCodeOfTold(reason.code)
+  const hasCase = state.closedCase !== null
+  if (bill.sold !== undefined) saleReturned(bill.sold, { invoice, declineCode, hasCase }, work)
   if (invoice.status === 'uncollectible') {
     // Given up before: what came late and went back is a loss again, and of nothing else.
     const owed = { ...invoice, paidMinor: invoice.totalMinor - amountMinor }
@@ -110,8 +114,7 @@ function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, wor
   changes.facts.push(returnedFact(bill, invoice, at))
   if (bill.renewal !== null && WAS_PAID.includes(bill.renewal.status))
     changes.changedRenewals.push({ id: bill.renewal.id, status: 'overdue' })
-  const known = { ...reason, code: declineCodeOfTold(reason.code) }
-  const returned = { closedCase: state.closedCase, reason: known }
+  const returned = { closedCase: state.closedCase, reason: { ...reason, code: declineCode } }
   if (bill.billed !== null) subscriptionReturned(bill.billed, { ...bill, invoice }, returned, work)
   // Written off at once when its last try was used up.
   if (changes.changedInvoices.length === 0) changes.changedInvoices.push(invoice)

@@ -2,7 +2,7 @@ import { assert, assertNever } from '../fault/index.ts'
 import { payInvoice, writeOffRecoveryTransfers } from '../invoices/index.ts'
 import { saleTransfers, type Transaction } from '../payments/index.ts'
 import { closeCase } from '../recovery/index.ts'
-import { cycleAround, periodOfCycle, type Subscription } from '../subscriptions/index.ts'
+import type { Subscription } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { ChangeSet } from './change-set.ts'
 import { followPaid } from './extras/follow-lines.ts'
@@ -11,6 +11,7 @@ import { isBehind } from './is-behind.ts'
 import { moveTo } from './move-to.ts'
 import { completeIfSpent } from './recycling/complete.ts'
 import { completeIfLast } from './renew.ts'
+import { skipMissedCycles } from './skip-missed-cycles.ts'
 import { viewOf, type BilledState, type BillingTools, type SubscriptionState } from './state.ts'
 
 /** Money arrived for an invoice, from a gateway or recorded by hand. Faults: more than is owed. */
@@ -103,12 +104,4 @@ function statusAfterPayment(
     default:
       return assertNever(subscription.status)
   }
-}
-
-/** Billing stood still while it was unpaid: the missed cycles are not billed, the next boundary is. */
-function skipMissedCycles(subscription: Subscription, at: Instant): Subscription {
-  if (subscription.period.end > at || subscription.schedule.dateRule !== 'anchored')
-    return subscription
-  const cycle = cycleAround(subscription.schedule, at)
-  return { ...subscription, cycle, period: periodOfCycle(subscription.schedule, cycle, at) }
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '../fault/index.ts'
-import { isOpen, owedMinor, type Invoice } from '../invoices/index.ts'
+import { isOpen, owedMinor } from '../invoices/index.ts'
 import {
   asOffSession,
   saleOf,
@@ -130,7 +130,7 @@ function settleFailed(state: SettlementState, attempt: PaymentAttempt, work: Wor
   if (renewal?.status === 'processing') {
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
   }
-  const isOnce = billed === null ? isSaleAtOnce(invoice) : billed.recycling !== undefined && renewal === null // prettier-ignore
+  const isOnce = billed === null ? isSaleAtOnce(state) : billed.recycling !== undefined && renewal === null // prettier-ignore
   if (isOnce) writeOff(state, work)
   else if (billed !== null) subscriptionFailed(billed, state, attempt, work)
 }
@@ -142,9 +142,12 @@ function endsWithIt(billed: SubscriptionState, renewal: SettlementState['renewal
 }
 
 /** A bill that was to be charged when it was issued: nobody sends it, and nobody tries it again. */
-function isSaleAtOnce({ status, subscriptionId, collectionMethod, paidMinor }: Invoice): boolean {
+function isSaleAtOnce({ invoice, sold }: Pick<SettlementState, 'invoice' | 'sold'>): boolean {
+  const { status, subscriptionId, collectionMethod, paidMinor } = invoice
   // One that was written off may have been tried again by hand.
   if (!isOpen(status) || paidMinor > 0n) return false
+  // Its money has gone back since: what it has begun waits for more.
+  if (sold !== undefined && sold.sale.begunAt !== null) return false
   return subscriptionId === null && collectionMethod === 'charge_automatically'
 }
 

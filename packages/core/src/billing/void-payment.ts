@@ -22,6 +22,8 @@ import {
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from './change-set.ts'
 import type { SaleState } from './refund.ts'
+import { restateSale } from './sales/lose-money.ts'
+import type { SoldState } from './sales/sold-state.ts'
 import type { BillingTools, Work } from './state.ts'
 
 export type VoidDecided =
@@ -52,6 +54,8 @@ export function decideVoid(
 /** A void with everything that its end may change. */
 export type VoidState = SaleState & {
   readonly paymentVoid: PaymentVoid
+  /** What the invoice is of, where it is of a sale. */
+  readonly sold?: Pick<SoldState, 'sale' | 'lines'> | undefined
   /** What the sale posted. */
   readonly posted: readonly Transfer[]
   readonly intent: PaymentIntent | null
@@ -122,6 +126,7 @@ export function decideVoidFailed(
     const wasPaid = paid.invoice.status === 'paid' && paid.invoice.reopenCount > 0
     const invoice = { ...paid.invoice, reopenCount: paid.invoice.reopenCount - (wasPaid ? 1 : 0) }
     changes.changedInvoices.push(invoice)
+    if (state.sold !== undefined) restateSale(state.sold, invoice, { at, changes })
     if (state.invoice?.status === 'uncollectible') {
       const recovered = { invoice, amountMinor: sale.amountMinor, position: invoice.version }
       changes.transfers.push(...writeOffRecoveryTransfers(recovered, at, nextId))
@@ -153,6 +158,7 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   if (state.invoice === null) return
   const invoice = reopenInvoice(state.invoice, sale.amountMinor, at)
   changes.changedInvoices.push(invoice)
+  if (state.sold !== undefined) restateSale(state.sold, invoice, work)
   if (invoice.status === 'uncollectible') {
     // Written off before the money came: it is a loss again, by as much.
     const lost = { ...invoice, paidMinor: invoice.totalMinor - sale.amountMinor }

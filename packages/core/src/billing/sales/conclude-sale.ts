@@ -1,13 +1,17 @@
 import type { Invoice, InvoiceLine } from '../../invoices/index.ts'
-import { isOpen, owedMinor } from '../../invoices/index.ts'
-import { exhaustCase, openCase } from '../../recovery/index.ts'
-import type { CustomerSale, SaleStatus } from '../../sales/index.ts'
+import { isOpen } from '../../invoices/index.ts'
+import type { CustomerSale } from '../../sales/index.ts'
 import { newShipment } from '../extras/follow-lines.ts'
 import { soldShipping } from '../extras/sold-shipping.ts'
-import type { Work } from '../state.ts'
+import { subscriptionFact } from '../facts.ts'
+import { moveTo } from '../move-to.ts'
+import { skipMissedCycles } from '../skip-missed-cycles.ts'
+import { viewOf, type SubscriptionState, type Work } from '../state.ts'
 import { beginSold } from './begin-sold.ts'
+import { leaveToPeople } from './leave-to-people.ts'
 import type { SoldState } from './sold-state.ts'
 import { saleFact } from './sale-fact.ts'
+import { statusOfBill } from './status-of-bill.ts'
 
 /**
  * What has come of charging a sale, once nothing more is charged: paid, paid in part, or declined (spec/revcent.md 4).
@@ -25,10 +29,10 @@ export function concludeSale(
 ): void {
   const { sale: before } = sold
   const { invoice } = bill
-  const status = statusAfter(invoice)
+  const status = statusOfBill(invoice)
   if (before.status === 'voided' || before.status === status) return
   // What was begun stands, whatever becomes of the rest.
-  if (before.begunAt !== null && status !== 'paid') return
+  if (before.begunAt !== null && status === 'declined') return
   const { at, changes } = work
   const isBegun = before.begunAt === null && status !== 'declined'
   const sale: CustomerSale = {
@@ -39,7 +43,13 @@ export function concludeSale(
     updatedAt: at,
   }
   const first = isBegun ? beginSold({ ...sold, sale }, invoice, work)[0] : undefined
+  const { customerId, paymentMethodId, makesDefault } = sale
+  if (isBegun && makesDefault && paymentMethodId !== null && !sold.isBuyerGone)
+    changes.newDefaults.push({ customerId, paymentMethodId, at })
   changes.changedCustomerSales.push(sale)
+  // Its money had gone back, and has come again.
+  if (!isBegun && before.status === 'declined')
+    for (const stopped of sold.begun ?? []) resume(stopped, work)
   const begun = new Map(changes.begunLines.map((line) => [line.position, line.subscriptionId]))
   const lines = sold.lines.map((line) => ({
     ...line,
@@ -50,20 +60,16 @@ export function concludeSale(
   if (shipment !== null)
     changes.newShipments.push(newShipment(work.tools.nextId(), { invoice, shipment }, at))
   if (status !== 'partially_paid' || first === undefined || !isOpen(invoice.status)) return
-  const given = {
-    id: work.tools.nextId(),
-    invoiceId: invoice.id,
-    subscriptionId: first.id,
-    customerId: invoice.customerId,
-    amountMinor: owedMinor(invoice),
-    currency: invoice.currency,
-  }
-  // Tries are for people to make: the case only tells what is left.
-  const open = openCase(given, bill.declineCode ?? 'generic_decline', sold.policy, at)
-  changes.newCases.push(exhaustCase(open, at))
+  const declineCode = bill.declineCode ?? 'generic_decline'
+  leaveToPeople(sold, { invoice, subscriptionId: first.id, declineCode }, work)
 }
 
-function statusAfter(invoice: Invoice): SaleStatus {
-  if (invoice.status === 'paid') return 'paid'
-  return invoice.paidMinor > 0n ? 'partially_paid' : 'declined'
+/** It stood still since a bank had taken its sale's money back. */
+function resume(stopped: SubscriptionState, { at, changes }: Work): void {
+  const before = stopped.subscription
+  if (before.status !== 'unpaid') return
+  const after = moveTo(skipMissedCycles(before, at), 'recover', at)
+  changes.changedSubscriptions.push(after)
+  const previous = { status: before.status }
+  changes.facts.push(subscriptionFact('updated', viewOf(stopped, after), at, previous))
 }

@@ -3,7 +3,7 @@ import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { Fact } from '../change-set.ts'
 
-/** `sale.<what>`, each once; with its invoice as it is then. */
+/** `sale.<what>`, with its invoice as it is then. Those that repeat are told apart by the sale's version. */
 export function saleFact(
   what: string,
   view: {
@@ -14,5 +14,6 @@ export function saleFact(
   at: Instant,
 ): Fact {
   const subject = { kind: 'sale', ...view } as const
-  return { type: `sale.${what}`, at, number: 0n, subject, previous: null }
+  const number = what === 'created' ? 0n : BigInt(view.sale.version)
+  return { type: `sale.${what}`, at, number, subject, previous: null }
 }

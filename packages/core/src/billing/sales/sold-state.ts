@@ -4,6 +4,7 @@ import type { RecoveryPolicy } from '../../recovery/index.ts'
 import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
 import type { FollowedProfile } from '../../subscriptions/index.ts'
 import type { TimeZone } from '../../time/index.ts'
+import type { SubscriptionState } from '../state.ts'
 
 /** A sale with all that its subscriptions begin with. */
 export type SoldState = {
@@ -18,4 +19,6 @@ export type SoldState = {
   readonly profiles: ReadonlyMap<Uuid, FollowedProfile>
   /** What prices that lines were sold by say, by id. */
   readonly priceTerms: ReadonlyMap<Uuid, PriceTerms>
+  /** What its money has begun, without trials, and what has taken over from that; absent where none has. */
+  readonly begun?: readonly SubscriptionState[]
 }

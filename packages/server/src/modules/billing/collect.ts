@@ -136,14 +136,26 @@ function createSettler(deps: BillingDeps, scope: BillingScope, settings: SettleS
   }
 }
 
-/** Splits answers so that no round has two for one subscription (or, without one, for one invoice). */
+type Round = {
+  readonly seen: Set<Uuid | null>
+  readonly answers: AttemptOutcome[]
+  /** Of bills of no subscription. */
+  readonly isBeside: boolean
+}
+
+/**
+ * Splits answers so that no round has two for one subscription (or, without one, for one invoice). Those of sales have
+ * rounds of their own, for a sale may move subscriptions that it has begun.
+ */
 function roundsOf(answers: readonly AttemptOutcome[]): AttemptOutcome[][] {
-  const rounds: { readonly seen: Set<Uuid | null>; readonly answers: AttemptOutcome[] }[] = []
+  const rounds: Round[] = []
   for (const answer of answers) {
-    const key = answer.attempt.subscriptionId ?? answer.attempt.invoiceId
-    let round = rounds.find((candidate) => !candidate.seen.has(key))
+    const { subscriptionId, invoiceId } = answer.attempt
+    const isBeside = subscriptionId === null
+    const key = subscriptionId ?? invoiceId
+    let round = rounds.find((one) => one.isBeside === isBeside && !one.seen.has(key))
     if (round === undefined) {
-      round = { seen: new Set(), answers: [] }
+      round = { seen: new Set(), answers: [], isBeside }
       rounds.push(round)
     }
     round.seen.add(key)

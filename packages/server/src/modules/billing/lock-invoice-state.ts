@@ -17,7 +17,7 @@ import {
   type RenewalOfInvoice,
 } from '../subscriptions/index.ts'
 import { loadStates } from './load-states.ts'
-import { loadSold, refreshSold } from './sales/load-sold.ts'
+import { listBegun, loadSold, refreshSold, withBegun } from './sales/load-sold.ts'
 import type { BillingScope } from './scope.ts'
 
 /** One invoice and everything that a command on it may change. */
@@ -48,7 +48,8 @@ export async function lockInvoiceState(
   const customer = await lockCustomerShared(tx, { accountId, id: seen.customerId })
   const subscriptionIds = seen.subscriptionId === null ? [] : [seen.subscriptionId]
   const seenSales = await loadSold(tx, scope, seen.subscriptionId === null ? [invoiceId] : [])
-  const subscriptions = await lockSubscriptions(tx, accountId, subscriptionIds)
+  const begunIds = await listBegun(tx, accountId, seenSales)
+  const subscriptions = await lockSubscriptions(tx, accountId, [...subscriptionIds, ...begunIds])
   const [[invoice], states, lines, renewals, liveAttempt, latestAttempt] = await Promise.all([
     lockInvoices(tx, accountId, [invoiceId]),
     loadStates(tx, scope, subscriptions),
@@ -59,12 +60,13 @@ export async function lockInvoiceState(
   ])
   if (invoice === undefined) return null
   const sold = (await refreshSold(tx, accountId, seenSales)).get(invoiceId)
+  const stateOf = new Map(states.map((state) => [state.subscription.id, state]))
   return {
     invoice,
     lines,
     renewal: renewals[0] ?? null,
-    billed: states[0] ?? null,
-    ...(sold === undefined ? {} : { sold }),
+    billed: (seen.subscriptionId === null ? null : stateOf.get(seen.subscriptionId)) ?? null,
+    ...(sold === undefined ? {} : { sold: withBegun(sold, stateOf) }),
     liveAttempt,
     attemptsMade: latestAttempt?.attemptNumber ?? 0,
     latestAttempt,

@@ -32,7 +32,7 @@ import { applyChanges } from './apply-changes.ts'
 import { loadRoutesOf } from './load-bill-routing.ts'
 import { groupBy, loadStates } from './load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
-import { loadSold, refreshSold } from './sales/load-sold.ts'
+import { listBegun, loadSold, refreshSold, withBegun } from './sales/load-sold.ts'
 import { noteEnded } from './updater/note-ended-cards.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
 
@@ -172,11 +172,9 @@ async function loadSettlements(
   const alone = attempts.filter(({ subscriptionId }) => subscriptionId === null)
   const aloneIds = idsOf(alone, ({ invoiceId }) => invoiceId)
   const seenSales = await loadSold(tx, scope, aloneIds)
-  const subscriptions = await lockSubscriptions(
-    tx,
-    accountId,
-    idsOf(attempts, (attempt) => attempt.subscriptionId),
-  )
+  const begunIds = await listBegun(tx, accountId, seenSales)
+  const ownIds = idsOf(attempts, (attempt) => attempt.subscriptionId)
+  const subscriptions = await lockSubscriptions(tx, accountId, [...ownIds, ...begunIds])
   const declined = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
   const [states, invoices, locked, lines, renewals, used, closed, routesOn] = await Promise.all([
     loadStates(tx, scope, subscriptions, { withRoutes: false }),
@@ -236,6 +234,7 @@ function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'
   )
   const invoice = loaded.invoices.get(attempt.invoiceId)
   assert(invoice !== undefined, 'an attempt belongs to an invoice of its account')
+  const sold = loaded.sold.get(invoice.id)
   const billed = attempt.subscriptionId === null ? null : loaded.states.get(attempt.subscriptionId)
   assert(billed !== undefined, 'an attempt names a subscription of its account')
   return {
@@ -244,7 +243,7 @@ function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'
     lines: loaded.lines.get(invoice.id) ?? [],
     renewal: loaded.renewals.get(invoice.id) ?? null,
     billed,
-    ...given('sold', loaded.sold.get(invoice.id)),
+    ...given('sold', sold === undefined ? undefined : withBegun(sold, loaded.states)),
     isRecoveryOver: loaded.recoveriesOver.has(invoice.id),
   }
 }

@@ -42,7 +42,7 @@ const begun: Check = {
 const status: Check = {
   name: 'sale_status',
   promise:
-    'A sale is pending exactly while a charge of it is under way and nothing has come of one, and paid once its invoice is.',
+    'A sale is pending exactly while a charge of it is under way and nothing has come of one, and paid exactly while its invoice is.',
   find: (scope) => sql`
     select s.account_id, s.id::text as id,
            format('is %s, its invoice %s', s.status, i.status) as message
@@ -50,6 +50,7 @@ const status: Check = {
       join invoices i on i.account_id = s.account_id and i.id = s.invoice_id
      where ${ofAccount(scope, 's')}
        and (i.status = 'paid' and s.status not in ('paid', 'voided')
+            or s.status = 'paid' and i.status <> 'paid'
             or s.status = 'declined' and i.paid_minor > 0
             or s.status = 'pending'
                and not exists (select from payment_attempts p

@@ -3,6 +3,8 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findVoid, lockIntents, lockVoid } from '../../payments/index.ts'
+import { findSalesOfInvoices } from '../../sales/index.ts'
+import { given } from '../../../platform/wire/index.ts'
 import { lockSale } from './lock-sale.ts'
 
 /** A void with its sale, invoice and intent, locked in the order of every command. Faults when there is none. */
@@ -22,5 +24,9 @@ export async function lockVoidState(
   const locked = await lockSale(tx, accountId, { saleId, invoiceId, creditNoteId: null })
   const paymentVoid = await lockVoid(tx, accountId, id)
   assert(locked !== null && paymentVoid !== null, 'a void is of a sale of its account')
-  return { ...locked, paymentVoid, intent: intent ?? null }
+  const { invoice } = locked
+  const beside = invoice === null || invoice.subscriptionId !== null ? [] : [invoice.id]
+  const sales = await findSalesOfInvoices(tx, accountId, beside)
+  const sold = given('sold', beside[0] === undefined ? undefined : sales.get(beside[0]))
+  return { ...locked, ...sold, paymentVoid, intent: intent ?? null }
 }

@@ -1,10 +1,11 @@
-import type { SoldState } from '@perennial/core/billing'
+import type { SoldState, SubscriptionState } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findPriceTerms } from '../../catalog/index.ts'
 import { lockCustomersShared } from '../../customers/index.ts'
 import { findSalesOfInvoices, type SaleWithLines } from '../../sales/index.ts'
 import { lockProfilesShared } from '../../subscription-profiles/index.ts'
+import { listWithSuccessors } from '../../subscriptions/index.ts'
 import { recoveryPolicyOf, type BillingScope } from '../scope.ts'
 
 /**
@@ -63,4 +64,40 @@ export async function refreshSold(
 ): Promise<ReadonlyMap<Uuid, SoldState>> {
   const now = await findSalesOfInvoices(tx, accountId, [...sold.keys()])
   return new Map([...sold].map(([id, state]) => [id, { ...state, ...now.get(id) }]))
+}
+
+/**
+ * Subscriptions that stand still where the money of these sales goes back, and go on where it comes again: to be locked
+ * with the others of a batch.
+ */
+export function listBegun(
+  tx: Tx,
+  accountId: Uuid,
+  sold: ReadonlyMap<Uuid, SoldState>,
+): Promise<Uuid[]> {
+  return listWithSuccessors(tx, accountId, [...sold.values()].flatMap(paidLines))
+}
+
+/** A trial costs nothing: what began with one goes on. */
+function paidLines({ lines }: SoldState): readonly Uuid[] {
+  return lines.flatMap(({ begins, subscriptionId }) =>
+    begins === null || begins.trialDays > 0 ? [] : (subscriptionId ?? []),
+  )
+}
+
+/** A sale with what it has begun, as far as that is at hand. */
+export function withBegun(
+  sold: SoldState,
+  states: ReadonlyMap<Uuid, SubscriptionState>,
+): SoldState {
+  const begun: SubscriptionState[] = []
+  const ids = [...paidLines(sold)]
+  for (const id of ids) {
+    const state = states.get(id)
+    if (state === undefined || begun.includes(state)) continue
+    begun.push(state)
+    const { replacedById } = state.subscription
+    if (replacedById !== null) ids.push(replacedById)
+  }
+  return { ...sold, begun }
 }
