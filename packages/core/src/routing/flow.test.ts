@@ -126,6 +126,16 @@ describe('choosing a gateway in a flow', () => {
     const nodes = choosing({ doNotChooseIfAny: ['declined_for_customer'] })
     assert.equal(wayOf(nodes, { declinedGatewayIds: [G1] }), 'G2')
   })
+  it('takes the one of the subscription’s last success, or leaves it out', () => {
+    const trait = ['last_success_of_subscription'] as const
+    const facts = { lastSuccessGatewayId: G3 }
+    assert.equal(wayOf(choosing({ preferIfAny: trait }), facts), 'G3')
+    assert.equal(wayOf(choosing({ preferIfAny: trait }), facts, { disabled: [G3] }), 'G1')
+    assert.equal(wayOf(choosing({ preferIfAny: trait }), {}), 'G1')
+    const others = choosing({ doNotChooseIfAny: trait })
+    assert.equal(wayOf(others, { lastSuccessGatewayId: G1 }), 'G2')
+    assert.equal(wayOf(others, facts), 'G1')
+  })
   it('leaves out the members of excluded groups', () => {
     assert.equal(wayOf(choosing({ excludeGroupIds: [A] }), {}), 'G2')
   })
@@ -204,6 +214,73 @@ describe('a flow after a charge', () => {
     assert.ok(rest.kind === 'charge')
     assert.equal(rest.amountMinor, 15_00n)
     assert.equal(told(continueRoute(routing, factsOf({ amountMinor: 0n }), made)), 'stop: approved')
+  })
+
+  it('is aborted without a charge, and says so', () => {
+    const nodes: readonly FlowNode[] = [
+      start,
+      { id: 'f', type: 'filter_amount', minAmountMinor: 40_00n, outputs: { passed: 'x', failed: 'c' } },
+      { id: 'x', type: 'action_abort', outputs: {} },
+      chooseNode('c', CASCADE, 'p'),
+      processNode('p', 'y'),
+      { id: 'y', type: 'action_abort', outputs: {} },
+    ] // prettier-ignore
+    const routing = routingOf({ definition: { kind: 'flow', nodes } })
+    assert.equal(wayOf(nodes, { amountMinor: 40_00n }), 'stop: aborted')
+    // After a decline too: the second abort ends what the first let through.
+    const facts = factsOf({ amountMinor: 39_99n })
+    const first = startRoute(routing, facts)
+    assert.ok(first.kind === 'charge')
+    assert.equal(
+      told(continueRoute(routing, facts, { state: first.state, outcome: SOFT })),
+      'stop: aborted',
+    )
+  })
+
+  it('passes 25 nodes and no more, before a charge or over several', () => {
+    const insert = (index: number, next: string): FlowNode => ({
+      id: `m${index}`,
+      type: 'action_insert_metadata',
+      key: `k${index}`,
+      value: '1',
+      outputs: { next },
+    })
+    // Start, as many as are given, a choice, a charge.
+    const way = (count: number): readonly FlowNode[] => [
+      { ...start, outputs: { next: 'm1' } },
+      ...Array.from({ length: count }, (_, at) =>
+        insert(at + 1, at + 1 < count ? `m${at + 2}` : 'c'),
+      ),
+      chooseNode('c', CASCADE, 'p'),
+      processNode('p'),
+    ]
+    assert.equal(wayOf(way(22), {}), 'G1')
+    // Validation refuses it; a definition that came by another way stops.
+    const tooLong = { kind: 'flow', nodes: way(23) } as const
+    assert.equal(
+      told(startRoute(routingOf({ definition: tooLong }), factsOf())),
+      'stop: too_many_nodes',
+    )
+    const known = {
+      gatewayIds: new Set([G1, G2, G3]),
+      groupIds: new Set<typeof A>(),
+      binProfileIds: new Set<typeof A>(),
+    }
+    assert.deepEqual(
+      validateProfile(tooLong, known).map(({ path, code }) => `${path} ${code}`),
+      ['nodes count'],
+    )
+
+    const twice: readonly FlowNode[] = [
+      ...way(22).slice(0, -1),
+      processNode('p', 'q'),
+      processNode('q'),
+    ]
+    const routing = routingOf({ definition: { kind: 'flow', nodes: twice } })
+    const first = startRoute(routing, factsOf())
+    assert.ok(first.kind === 'charge')
+    const second = continueRoute(routing, factsOf(), { state: first.state, outcome: SOFT })
+    assert.equal(told(second), 'stop: too_many_nodes')
   })
 
   it('ends after ten charges, however long the graph', () => {
