@@ -72,6 +72,12 @@ export { decideSettlement, type SettlementDecision } from './settle.ts'
 export { decideIntentSettlement, intentFact, type IntentState } from './settle-intent.ts'
 export { ALL_CYCLES_COMPLETED } from './recycling/complete.ts'
 export { billOnce, type OnceLine } from './recycling/bill-once.ts'
+export {
+  installmentCount,
+  INSTALLMENTS_MAX,
+  splitInstallments,
+  type InstallmentRule,
+} from './recycling/installments.ts'
 export { chargeAtTax } from './recycling/retax.ts'
 export type { RecyclingTerms } from './recycling/recycling-terms.ts'
 export { isRecycling, type RecyclingState } from './recycling/terms.ts'

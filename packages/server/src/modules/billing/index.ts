@@ -31,6 +31,7 @@ export {
   createPlanSubscriptions,
   type CreatePlanSubscription,
 } from './plans/create-plan-subscriptions.ts'
+export { installmentPlans } from './plans/installment-plans.ts'
 export { planValueHundredths, type PlanWish } from './plans/plan-item.ts'
 export {
   keepFirstNetworkTransaction,
@@ -64,5 +65,5 @@ export { voidInvoice, writeOffInvoice } from './void-invoice.ts'
 export { draftInvoice } from './draft-invoice.ts'
 export { finalizeInvoice } from './issue-invoice.ts'
 export { voidPayment } from './refunds/void-payment.ts'
-export { refundInvoice, refundRenewal } from './refunds/refund-bill.ts'
+export { refundInvoice, refundRenewal, type RefundInvoiceRefusal } from './refunds/refund-bill.ts'
 export { settleRefunds } from './refunds/settle-refunds.ts'

@@ -1,3 +1,4 @@
+import { installmentCount, INSTALLMENTS_MAX, type InstallmentRule } from '@perennial/core/billing'
 import type { Frequency, PlainDate } from '@perennial/core/time'
 import {
   choiceAt,
@@ -15,7 +16,7 @@ import { readPlacedMethod, readVaulted, REFERENCE, type PlacedMethod } from './r
 import { VALUE_TYPES } from './read-plan.ts'
 import { trialAt } from './read-subscription.ts'
 
-export const INSTALLMENT_TYPES = ['Amount', 'Count'] as const
+const INSTALLMENT_TYPES = ['Amount', 'Count'] as const
 
 export type WantedInstallment = {
   readonly reference: string | null
@@ -25,22 +26,13 @@ export type WantedInstallment = {
   readonly taxAddress: FaceAddress | null
   readonly items: readonly { readonly name: string; readonly amountMinor: bigint }[]
   readonly downPaymentMinor: bigint
-  readonly type: (typeof INSTALLMENT_TYPES)[number]
-  /** An amount in minor units, or how many installments there are. */
-  readonly value: bigint
+  readonly rule: InstallmentRule
   readonly method: PlacedMethod | null
 }
-
-const COUNT_MAX = 600n
 
 export function readInstallment(fields: Fields): WantedInstallment {
   const items = objectsAt(fields, 'installmentItems').map(readItem)
   if (items.length === 0) problem(fields, 'installmentItems', 'must have at least one item')
-  const type = choiceAt(fields, 'installmentType', INSTALLMENT_TYPES) ?? 'Amount'
-  const hundredths = hundredthsAt(fields, 'installmentValue', { isRequired: true }) ?? 100n
-  const value = type === 'Count' ? hundredths / 100n : hundredths
-  if (value <= 0n || (type === 'Count' && (hundredths % 100n !== 0n || value > COUNT_MAX)))
-    problem(fields, 'installmentValue', type === 'Count' ? `must be a whole number from 1 to ${COUNT_MAX}` : 'must be more than 0') // prettier-ignore
   const taxAddress = objectAt(fields, 'taxAddress')
   const frequency = frequencyAt(fields)
   if (fields.get('billingFrequency') === null && fields.get('billingFrequencyType') === null)
@@ -49,6 +41,9 @@ export function readInstallment(fields: Fields): WantedInstallment {
   const total = items.reduce((sum, item) => sum + item.amountMinor, 0n)
   if (items.length > 0 && downPaymentMinor > total)
     problem(fields, 'downPayment', 'must not be more than the items come to')
+  const rule = ruleAt(fields)
+  if (rule !== null && installmentCount(total, { downPaymentMinor, rule }) > INSTALLMENTS_MAX)
+    problem(fields, 'installmentValue', `makes more than ${INSTALLMENTS_MAX} installments`)
   return {
     reference: textAt(fields, 'merchantInstallmentRefId', REFERENCE),
     frequency,
@@ -57,10 +52,19 @@ export function readInstallment(fields: Fields): WantedInstallment {
     taxAddress: taxAddress === null ? null : readAddress(taxAddress),
     items,
     downPaymentMinor,
-    type,
-    value,
+    rule: rule ?? { kind: 'count', count: 1 },
     method: readOneMethod(fields),
   }
+}
+
+function ruleAt(fields: Fields): InstallmentRule | null {
+  const type = choiceAt(fields, 'installmentType', INSTALLMENT_TYPES) ?? 'Amount'
+  const hundredths = hundredthsAt(fields, 'installmentValue', { isRequired: true })
+  if (hundredths === null) return null
+  if (hundredths === 0n) return problem(fields, 'installmentValue', 'must be more than 0')
+  if (type === 'Amount') return { kind: 'amount', amountMinor: hundredths }
+  if (hundredths % 100n !== 0n) return problem(fields, 'installmentValue', 'must be a whole number')
+  return { kind: 'count', count: Number(hundredths / 100n) }
 }
 
 function readItem(fields: Fields) {

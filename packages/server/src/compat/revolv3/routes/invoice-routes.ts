@@ -8,14 +8,15 @@ import {
   voidInvoice,
   writeOffInvoice,
   type BillingDeps,
+  type RefundInvoiceRefusal,
 } from '../../../modules/billing/index.ts'
 import { findInvoices, updateInvoiceDetails } from '../../../modules/invoices/index.ts'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import type { CommandContext, Refused } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS, searchInvoices, type InvoiceSearch } from '../queries/invoices.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
-import { listCustomersByReference, readInvoiceOfRefund, readRefundsOf } from '../queries/objects.ts'
+import { listCustomersByReference, readInvoiceOfRefund } from '../queries/objects.ts'
 import {
   choiceAt,
   hundredthsAt,
@@ -28,7 +29,6 @@ import {
 } from '../read/fields.ts'
 import { dateAt } from '../read/read-date.ts'
 import { REFERENCE } from '../read/read-method.ts'
-import { netLeft, withTax } from '../show/refund-shares.ts'
 import { showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
 import { hidden, onceAKey, type Id, type Query } from './route-forms.ts'
 
@@ -228,6 +228,22 @@ async function showLastRefund(context: CommandContext, id: Uuid) {
   return last === null ? null : { invoice: last, refunds: last.invoiceAttempts }
 }
 
+function refundRefusal({ code, message, details }: Refused<RefundInvoiceRefusal>): FaceRefusal {
+  switch (code) {
+    case 'invoice_not_found':
+      return FaceRefusal.notFound('invoice')
+    case 'payment_already_refunded':
+      return FaceRefusal.invalid(['The invoice is wholly refunded already.'])
+    case 'refund_above_rest': {
+      const left = details?.['price_left_minor']
+      const most = typeof left === 'number' ? `: that is what is left, ${left / 100}` : ''
+      return FaceRefusal.invalid([`amount must not be more than what is left${most}.`])
+    }
+    default:
+      return FaceRefusal.invalid([message ?? `The refund was refused: ${code}.`])
+  }
+}
+
 /** The amount is of the price; its tax goes back with it. */
 async function refund(
   deps: BillingDeps,
@@ -236,25 +252,15 @@ async function refund(
 ) {
   const { accountId, account } = context
   const { id } = asked
-  const { invoice, refunds } = await context.inTx(async (tx) => {
-    const [found] = await findInvoices(tx, accountId, [id])
-    return { invoice: found, refunds: await readRefundsOf(tx, accountId, [id]) }
-  })
-  if (invoice === undefined) throw FaceRefusal.notFound('invoice')
-  const left = netLeft(invoice, refunds)
-  if (left === 0n) throw FaceRefusal.invalid(['The invoice is wholly refunded already.'])
-  const netMinor = asked.netMinor ?? left
-  if (netMinor > left)
-    throw FaceRefusal.invalid([`amount must be at most ${Number(left) / 100}: that is what is left.`]) // prettier-ignore
   const decision = await refundInvoice(deps, context, {
     invoiceId: id,
-    amountMinor: withTax(invoice, refunds, netMinor),
+    amountMinor: null,
+    netMinor: asked.netMinor,
     reason: null,
     reasonDetails: null,
     mode: 'at_once',
   })
-  if (decision.kind === 'refused')
-    throw FaceRefusal.invalid([decision.message ?? `The refund was refused: ${decision.code}.`])
+  if (decision.kind === 'refused') throw refundRefusal(decision)
   const of = { id: accountId, name: account.name }
   const shown = await context.inTx((tx) => showRefunds(tx, of, id))
   const made = shown.filter((one) => decision.value.includes(one.id))

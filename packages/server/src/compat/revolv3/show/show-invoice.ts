@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import { isOpen, type InvoiceLine } from '@perennial/core/invoices'
+import { isOpen, refundShares, type InvoiceLine } from '@perennial/core/invoices'
 import type { SubscriptionItem } from '@perennial/core/subscriptions'
 import {
   DROPPED,
@@ -33,7 +33,6 @@ import { valueTypeOf } from '../read/read-plan.ts'
 import { toDay, toMajor } from './dates-and-money.ts'
 import { toWireAttempt, toWireVoid } from './show-attempt.ts'
 import { toWireMethod } from './show-method.ts'
-import { sharesOf } from './refund-shares.ts'
 
 type Shown = {
   readonly invoice: StoredInvoice
@@ -227,7 +226,10 @@ function toWireRefund(
   numberOf: NumberOf,
 ): WireInvoice {
   const { invoice, attempts, refunds } = shown
-  const share = sharesOf(invoice, refunds)[index] ?? { netMinor: refund.amountMinor, taxMinor: 0n }
+  const share = refundShares(invoice, refunds)[index] ?? {
+    netMinor: refund.amountMinor,
+    taxMinor: 0n,
+  }
   const isWhole = refund.amountMinor === invoice.totalMinor
   const charged = attempts.findLast(({ state }) => state === 'succeeded')
   const status = REFUND_FAILED.includes(refund.status) ? 'declined' : refund.status

@@ -5,6 +5,7 @@ import {
   type RefundsWish,
 } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
+import { refundOfPrice } from '@perennial/core/invoices'
 import type { Refund, RefundReason, RefundRefusal } from '@perennial/core/payments'
 import {
   accepted,
@@ -14,7 +15,12 @@ import {
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { lockInvoices, type StoredInvoice } from '../../invoices/index.ts'
-import { listLiveVoids, listSalesOfInvoice, lockSalesOfInvoice } from '../../payments/index.ts'
+import {
+  listLiveVoids,
+  listRefundsOfInvoice,
+  listSalesOfInvoice,
+  lockSalesOfInvoice,
+} from '../../payments/index.ts'
 import { findRenewal, listRenewalsOfInvoices } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
@@ -28,6 +34,8 @@ export type RefundInvoice = {
   readonly reason: RefundReason | null
   readonly reasonDetails: string | null
   readonly mode: Refund['mode']
+  /** So much of the price goes back, its part of the tax on top, and `amountMinor` counts for nothing; null = all that is left. */
+  readonly netMinor?: bigint | null
 }
 
 export type RefundsRefusal = RefundRefusal | 'no_single_payment_covers' | 'payment_being_voided'
@@ -48,7 +56,9 @@ export async function refundInvoice(
       const [invoice] = await lockInvoices(tx, accountId, [invoiceId])
       if (invoice === undefined) return refused('invoice_not_found')
       if (invoice.paidMinor === 0n) return refused('invoice_not_paid')
-      const wish = { ...request, creditNoteId: null, isSpread: true }
+      const amount = await amountOf(tx, context.accountId, { invoice, request })
+      if (amount.kind === 'refused') return amount
+      const wish = { ...request, amountMinor: amount.value, creditNoteId: null, isSpread: true }
       const planned = await planRefunds(deps, { tx, context, invoice, abilities }, wish)
       if (planned.kind === 'refused') return planned
       const { changes, refunds } = planned.value
@@ -62,6 +72,22 @@ export async function refundInvoice(
   await deps.onStep?.('applied')
   await askForRefunds(deps, scope, begun.value, now)
   return accepted(begun.value.map(({ id }) => id))
+}
+
+/** What goes back in money; null = all that is left. The invoice is locked. */
+async function amountOf(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly invoice: StoredInvoice; readonly request: RefundInvoice },
+): Promise<Decision<bigint | null, 'payment_already_refunded' | 'refund_above_rest'>> {
+  const { invoice, request } = given
+  const { netMinor } = request
+  if (netMinor === undefined) return accepted(request.amountMinor)
+  const refunds = await listRefundsOfInvoice(tx, accountId, invoice.id)
+  const decision = refundOfPrice(invoice, refunds, netMinor)
+  if (decision.kind === 'accepted') return accepted(decision.amountMinor)
+  const { code, leftMinor } = decision
+  return refused(code, { details: { price_left_minor: Number(leftMinor) } })
 }
 
 export type RefundRenewal = Omit<RefundInvoice, 'invoiceId' | 'reason' | 'reasonDetails'> & {
