@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { memberOf } from '@perennial/testkit/scenario'
 import { CAMPAIGN, card, NO, OK, story, type Shop } from './shop.ts'
 
 function sellWith(shop: Shop, idempotencyKey: string) {
@@ -62,3 +63,33 @@ story('a card that is declined in a sale is not what the buyer is charged by', a
   await shop.goTo('2031-02-14 10:00')
   assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-02-14 10:00 40 paid'])
 })
+
+const OTHER = '5555555555554444'
+
+story('sales at once charge the card that each was given, and the default follows the money', async (shop) => {
+  const { PP, P } = shop
+  const buyer = { customer: { first_name: 'Ada', email: 'ada@example.com' } }
+  const { customer, subscription } = await shop.sell('2031-01-15 10:00', { more: buyer })
+  const sell = (number: string) =>
+    shop.call('POST', '/sales', {
+      ...buyer,
+      campaign: CAMPAIGN,
+      payment_type: 'credit_card',
+      payment_profile: PP,
+      credit_card: card(number),
+      product: [{ id: P }],
+    })
+  const answers = await Promise.all([OTHER, NO, OTHER, NO, NO].map(sell))
+  assert.deepEqual(answers.map(({ status }) => status), [200, 402, 200, 402, 402]) // prettier-ignore
+  const cards = (await shop.get(`/customers/${customer}`)).at('customer_card')
+  assert.ok(Array.isArray(cards))
+  const defaults = cards.filter((one) => memberOf(one, 'default') === true)
+  assert.deepEqual(defaults.map((one) => memberOf(one, 'last_4')), ['4444']) // prettier-ignore
+  // What was sold and what was there before renew by the card that was paid with last.
+  await shop.addCard(customer, NO, true)
+  await shop.goTo('2031-02-14 10:00')
+  const ids = [subscription, ...answers.flatMap((one) => one.at('subscription') ?? [])].map(String)
+  assert.equal(ids.length, 3)
+  for (const id of ids)
+    assert.deepEqual(await shop.renewals(id), ['automatic 2031-02-14 10:00 40 overdue'])
+}) // prettier-ignore

@@ -111,3 +111,34 @@ scenario('a declined sale begins nothing, and may be paid later', IN_2031, async
   const paid = await world.api.get(`/sales/${sale.text('data.id')}`)
   assert.equal(await standingOf(world, begunBy(paid)[0] ?? ''), 'active 4000 2031-02-02')
 })
+
+scenario('the method that a sale is given is charged, and is the default only if it is to be and has paid', IN_2031, async (world) => {
+  const till = await openTill(world)
+  const ada = await world.customer()
+  const attach = async (token: string) =>
+    (await world.api.post('/payment-methods', { customer_id: ada.id, type: 'card', token })).text('data.id') // prettier-ignore
+  const [first, second, bad] = [await attach(card.good), await attach(card.good), await attach(card.declines('stolen_card'))] // prettier-ignore
+  const defaultOf = async () => {
+    const listed = (await world.api.get(`/customers/${ada.id}/payment-methods`)).at('data')
+    assert.ok(Array.isArray(listed))
+    return memberOf(listed.find((one) => memberOf(one, 'is_default') === true), 'id')
+  }
+  const line = { product_id: till.productId }
+  const sell = (payment_method_id: string, make_default: boolean) =>
+    till.sell({ customer_id: ada.id, lines: [line], payment_method_id, make_default })
+  const chargedBy = async (id: string) =>
+    (await world.api.get(`/subscriptions/${id}/payment-methods`)).at('data.length')
+
+  const named = await sell(second, false)
+  await world.expects(PAID_SALE)
+  assert.deepEqual([await defaultOf(), await chargedBy(begunBy(named)[0] ?? '')], [first, 1])
+  assert.equal((await sell(bad, true)).at('data.status'), 'declined')
+  await world.expects([...PAID_SALE.slice(0, 3), 'payment.failed', 'invoice.payment_failed', 'invoice.marked_uncollectible', 'sale.declined']) // prettier-ignore
+  assert.equal(await defaultOf(), first)
+
+  const followed = await sell(second, true)
+  await world.expects([...PAID_SALE, 'payment_method.updated'])
+  assert.deepEqual([await defaultOf(), await chargedBy(begunBy(followed)[0] ?? '')], [second, 0])
+  const nothing = { customer_id: ada.id, lines: [line], make_default: true }
+  assert.equal((await world.api.call('POST', '/sales', { body: nothing })).status, 400)
+}) // prettier-ignore

@@ -121,6 +121,12 @@ export type ChangeSet = {
     readonly position: number
     readonly subscriptionId: Uuid
   }[]
+  /** Methods that have paid for a sale and are their customers' defaults from now on; the later ones count. */
+  readonly newDefaults: {
+    readonly customerId: Uuid
+    readonly paymentMethodId: Uuid
+    readonly at: Instant
+  }[]
   readonly newInvoices: Invoice[]
   readonly changedInvoices: Invoice[]
   readonly newLines: InvoiceLine[]
@@ -184,6 +190,7 @@ export function emptyChangeSet(): ChangeSet {
     changedCustomerSales: [],
     newSaleLines: [],
     begunLines: [],
+    newDefaults: [],
     newInvoices: [],
     changedInvoices: [],
     newLines: [],

@@ -21,6 +21,8 @@ export type CustomerSale = {
   readonly shop: string | null
   /** For its subscriptions too; null = the customer's default. */
   readonly paymentMethodId: Uuid | null
+  /** Once money has come the method is the customer's default, and its subscriptions are charged by whatever that is. */
+  readonly makesDefault: boolean
   /** Routes its charges; null = the account's. */
   readonly paymentProfileId: Uuid | null
   readonly billTo: Readonly<Record<string, string>> | null

@@ -53,8 +53,8 @@ function beginLine(
   const view = { subscription, items, recovery: null }
   changes.newSubscriptions.push(subscription)
   changes.newItems.push(...items)
-  if (sale.paymentMethodId !== null) {
-    const { paymentMethodId } = sale
+  const { paymentMethodId, makesDefault } = sale
+  if (paymentMethodId !== null && !makesDefault) {
     changes.newMethods.push({ subscriptionId: id, priority: 0, paymentMethodId })
   }
   changes.begunLines.push({ saleId: sale.id, position: line.position, subscriptionId: id })

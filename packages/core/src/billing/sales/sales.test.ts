@@ -40,6 +40,7 @@ const SALE_ROW: CustomerSale = {
   campaign: 'spring',
   shop: null,
   paymentMethodId: ROUTE.paymentMethodId,
+  makesDefault: false,
   paymentProfileId: null,
   billTo: null,
   shipTo: { city: 'London' },

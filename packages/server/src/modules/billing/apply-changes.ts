@@ -24,6 +24,7 @@ import {
   insertAttempts,
   insertIntents,
   insertTransactions,
+  makeMethodsDefault,
   toWireIntent,
   toWirePayment,
   updateAttempts,
@@ -54,6 +55,7 @@ import { dunningOfFacts } from './dunning/dunning-of-facts.ts'
 import { writeCollections } from './direct-debit/write-collections.ts'
 import { writeRedemptions, writeShipments } from './extras/write-extras.ts'
 import { insertNews } from './plans/queries.ts'
+import { tellSalvages } from './salvage/tell-salvages.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /**
@@ -129,6 +131,7 @@ export async function applyChanges(
     insertInvoices(tx, accountId, changes.newInvoices.map(numbered)),
     updateInvoices(tx, accountId, unnumbered.map(numbered)),
     recordEvents(tx, events),
+    makeMethodsDefault(tx, scope, { wanted: changes.newDefaults, nextId: given.nextId }),
     writeShipments(tx, scope, given),
     writeCollections(tx, scope, {
       collections: changes.newCollections,
@@ -147,6 +150,8 @@ export async function applyChanges(
       learnsBins: given.isRouted ?? false,
     }),
   ])
+  // Reads the bills that stand written now.
+  await tellSalvages(tx, scope, given)
   return numbered
 }
 

@@ -68,6 +68,7 @@ export type { BillingDetails, PaymentMethod } from './methods/payment-method.ts'
 export { addToken } from './methods/add-token.ts'
 export { methodErrors } from './errors.ts'
 export { attachPaymentMethod } from './methods/attach-payment-method.ts'
+export { makeMethodsDefault } from './methods/make-methods-default.ts'
 export { updatePaymentMethod } from './methods/change-payment-method.ts'
 export { listActiveMethods } from './queries/payment-methods.ts'
 export {

@@ -64,13 +64,16 @@ export const SaleItem = Type.Object(
     object: oneOf(['sale'], { description: 'Always "sale".' }),
     status: oneOf(SALE_STATUSES, {
       description:
-        'pending: the outcome is not known yet. paid and partially_paid: its subscriptions run. declined: nothing was taken or begun. voided: taken back.',
+        'pending: the outcome is not known yet. paid and partially_paid: its subscriptions run. declined: nothing was taken or begun, or all of it has gone back and what had begun is unpaid. voided: taken back.',
     }),
     customer_id: wireId('customer', 'Who bought.'),
     invoice_id: wireId('invoice', 'Its bill.'),
     payment_method_id: nullable(
       wireId('payment_method', "What was to be charged; null = the customer's default."),
     ),
+    make_default: Type.Boolean({
+      description: "Whether the method is the customer's default once money has come.",
+    }),
     payment_profile_id: nullable(wireId('payment_profile', 'What routes its charges.')),
     currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
     amount_minor: amount('What was to be paid, in minor units.'),
@@ -197,6 +200,12 @@ export const SaleCreateBody = Type.Object({
   gateway: optional(
     textField('Code of the gateway that made payment_token; default: the first.', {
       maxLength: 100,
+    }),
+  ),
+  make_default: Type.Optional(
+    Type.Boolean({
+      description:
+        "Whether what is charged becomes the customer's default once money has come. Subscriptions of the sale are charged by the default then, whatever it is; else by what the sale named.",
     }),
   ),
   payment_profile_id: optional(

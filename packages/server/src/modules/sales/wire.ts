@@ -26,6 +26,7 @@ export function toWireSale(
     customer_id: encodeId('customer', sale.customerId),
     invoice_id: encodeId('invoice', sale.invoiceId),
     payment_method_id: idOrNull('payment_method', sale.paymentMethodId),
+    make_default: sale.makesDefault,
     payment_profile_id: idOrNull('payment_profile', sale.paymentProfileId),
     currency: sale.currency,
     amount_minor: toWireMinor(sums.totalMinor),

@@ -239,6 +239,7 @@ export const COLUMN_TYPES = {
     resolved_at: 'timestamptz',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    metadata: 'jsonb',
   },
   dunning_assignments: {
     account_id: 'uuid',
@@ -1085,6 +1086,12 @@ export const COLUMN_TYPES = {
     error_code: 'text',
     created_at: 'timestamptz',
   },
+  revcent_cards: {
+    account_id: 'uuid',
+    call_hash: 'text',
+    payment_method_id: 'uuid',
+    created_at: 'timestamptz',
+  },
   revcent_keys: {
     account_id: 'uuid',
     api_key_id: 'uuid',
@@ -1158,6 +1165,8 @@ export const COLUMN_TYPES = {
     begins: 'jsonb',
     subscription_id: 'uuid',
     details: 'jsonb',
+    source: 'jsonb',
+    metadata: 'jsonb',
   },
   sales: {
     account_id: 'uuid',
@@ -1178,6 +1187,8 @@ export const COLUMN_TYPES = {
     updated_at: 'timestamptz',
     begun_at: 'timestamptz',
     voided_at: 'timestamptz',
+    makes_default: 'bool',
+    extras: 'jsonb',
   },
   salvage_profiles: {
     account_id: 'uuid',
@@ -1236,6 +1247,7 @@ export const COLUMN_TYPES = {
     canceled_at: 'timestamptz',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    metadata: 'jsonb',
   },
   shipping_profiles: {
     account_id: 'uuid',

@@ -265,6 +265,7 @@ export type DisputesTable = {
   resolved_at: Instant | null
   created_at: Instant
   updated_at: Instant
+  metadata: Generated<JsonValue>
 }
 
 export type DunningAssignmentsTable = {
@@ -1164,6 +1165,13 @@ export type RevcentCallsTable = {
   created_at: Instant
 }
 
+export type RevcentCardsTable = {
+  account_id: Uuid
+  call_hash: string
+  payment_method_id: Uuid
+  created_at: Instant
+}
+
 export type RevcentKeysTable = {
   account_id: Uuid
   api_key_id: Uuid
@@ -1243,6 +1251,8 @@ export type SaleLinesTable = {
   begins: JsonValue | null
   subscription_id: Uuid | null
   details: Generated<JsonValue>
+  source: JsonValue | null
+  metadata: Generated<JsonValue>
 }
 
 export type SalesTable = {
@@ -1264,6 +1274,8 @@ export type SalesTable = {
   updated_at: Instant
   begun_at: Instant | null
   voided_at: Instant | null
+  makes_default: Generated<boolean>
+  extras: JsonValue | null
 }
 
 export type SalvageProfilesTable = {
@@ -1325,6 +1337,7 @@ export type ShipmentsTable = {
   canceled_at: Instant | null
   created_at: Instant
   updated_at: Instant
+  metadata: Generated<JsonValue>
 }
 
 export type ShippingProfilesTable = {
@@ -1673,6 +1686,7 @@ export type DB = {
   renewal_runs: RenewalRunsTable
   renewals: RenewalsTable
   revcent_calls: RevcentCallsTable
+  revcent_cards: RevcentCardsTable
   revcent_keys: RevcentKeysTable
   revolv3_customers: Revolv3CustomersTable
   revolv3_deliveries: Revolv3DeliveriesTable

@@ -51,6 +51,8 @@ export type CreateSale = WantedLines & {
         readonly gatewayCode: string | null
       }
     | null
+  /** Once money has come the method is the customer's default. */
+  readonly makesDefault: boolean
   readonly paymentProfileId: Uuid | null
   readonly campaign: string | null
   readonly shop: string | null
@@ -173,6 +175,7 @@ function newSale(
     campaign: request.campaign,
     shop: request.shop,
     paymentMethodId: request.paymentMethodId,
+    makesDefault: request.makesDefault,
     paymentProfileId: request.paymentProfileId,
     billTo: request.billTo,
     shipTo: request.shipTo,

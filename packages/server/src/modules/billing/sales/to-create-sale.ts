@@ -7,7 +7,7 @@ import type { CreateSale } from './create-sale.ts'
 export function toCreateSale(body: SaleCreate): CreateSale {
   return {
     customer: customerOf(body),
-    method: methodOf(body),
+    ...methodOf(body),
     paymentProfileId: body.payment_profile_id ?? null,
     currency: body.currency ?? null,
     campaign: body.campaign ?? null,
@@ -53,14 +53,19 @@ function customerOf({ customer_id: id, customer }: SaleCreate): CreateSale['cust
   }
 }
 
-function methodOf(body: SaleCreate): CreateSale['method'] {
+function methodOf(body: SaleCreate): Pick<CreateSale, 'method' | 'makesDefault'> {
   const { payment_method_id: id, payment_token: token, gateway } = body
+  const makesDefault = body.make_default ?? false
   if (id !== undefined && id !== null) {
     if (token !== undefined && token !== null)
       throw ApiRefusal.invalid('payment_token', 'Give it or payment_method_id, not both.')
-    return { id }
+    return { method: { id }, makesDefault }
   }
-  return token === undefined || token === null ? null : { token, gatewayCode: gateway ?? null }
+  if (token !== undefined && token !== null)
+    return { method: { token, gatewayCode: gateway ?? null }, makesDefault }
+  if (makesDefault)
+    throw ApiRefusal.invalid('make_default', 'Say what: payment_method_id or payment_token.')
+  return { method: null, makesDefault }
 }
 
 function detailsOf({

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../../../platform/command/index.ts'
+import type { Ids } from '../../../platform/ids/index.ts'
 import {
   type NewEvent,
   factNumberOf,
@@ -14,7 +15,9 @@ export type MethodEventType =
 
 /** All of them may be true again: a method can be attached and detached any number of times. */
 export function toMethodEvent(
-  context: CommandContext,
+  context: Pick<CommandContext, 'accountId' | 'request' | 'now'> & {
+    readonly ids: Pick<Ids, 'next'>
+  },
   happened: {
     readonly type: MethodEventType
     readonly method: PaymentMethod

@@ -94,6 +94,19 @@ export async function findMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod 
   return rows[0] === undefined ? null : toMethod(rows[0])
 }
 
+/** Those of them that are not detached. */
+export async function findUsableMethods(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<PaymentMethod[]> {
+  const { rows } = await sql<MethodRow>`
+    select ${sql.raw(COLUMNS)} from payment_methods
+     where account_id = ${accountId} and id = any(${ids}::uuid[]) and status <> 'inactive'
+     order by id`.execute(tx)
+  return rows.map(toMethod)
+}
+
 /** The caller holds the customer's lock, which comes first everywhere. */
 export async function lockMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod | null> {
   const { rows } = await sql<MethodRow>`

@@ -4,7 +4,6 @@ import Type, { type Static } from 'typebox'
 import { operation, type Caller, type Json, type Operation } from '../../calls/operation.ts'
 import type { V2Answer } from '../../calls/v2.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
-import { readCards } from '../../queries/customers.ts'
 import { readRefunds } from '../../queries/transactions.ts'
 import { Address, fromShipTo } from '../../wire/addresses.ts'
 import { toMajor, toMinor } from '../../wire/amounts.ts'
@@ -12,7 +11,8 @@ import { toCode } from '../../wire/codes.ts'
 import { amount, choice, code, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
 import { fromMetadata, Metadata } from '../../wire/metadata.ts'
 import { customerOf, NewCustomer } from './customer-of.ts'
-import { CreditCard, keepCard, tokenizeCard } from './vault-card.ts'
+import { cardOfCall } from './card-of-call.ts'
+import { CreditCard } from './vault-card.ts'
 
 const optional = Type.Optional
 const params = strict({ sale_id: code('Id of the sale.') })
@@ -104,13 +104,16 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
   const sold = toLines(body, currency)
   const profile = encodeId('payment_profile', idAt('payment_profile', body.payment_profile ?? ''))
   // The card first: one that no gateway takes makes no customer.
-  const card = body.credit_card === undefined ? null : await tokenizeCard(caller, body.credit_card)
+  const card = body.credit_card === undefined ? null : await cardOfCall(caller, body.credit_card)
   const { id: customerId, isNew } = await customerOf(caller, body)
   const customer = encodeId('customer', customerId)
-  const former = card === null || isNew ? null : await defaultCardOf(caller, customerId)
-  if (card !== null) await keepCard(caller, { customerId, card, isDefault: true })
+  const method = card === null ? null : await card.keepWith(customerId)
   const sale = {
     customer_id: customer,
+    // Renewals are charged by the customer's default card, which this is once it has paid (spec/revcent.md 2.2).
+    ...(method === null
+      ? {}
+      : { payment_method_id: encodeId('payment_method', method), make_default: true }),
     payment_profile_id: profile,
     currency,
     campaign: body.campaign,
@@ -121,29 +124,14 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
     ...sold,
   }
   try {
-    const made = await caller.v2.send('POST', '/sales', sale)
-    if (made.at('data.status') === 'declined') await chargeAgain(caller, former)
-    return made
+    return await caller.v2.send('POST', '/sales', sale)
   } catch (error) {
-    if (error instanceof FaceRefusal && REFUSED_FOR_GOOD.has(error.status))
-      await chargeAgain(caller, former)
     // What was refused leaves nobody behind who was made for it. A call that meets itself is told to wait with 409: the
     // customer is the other one's, whose sale may have gone through.
     if (isNew && error instanceof FaceRefusal && REFUSED_FOR_GOOD.has(error.status))
       await caller.v2.sendAnew('DELETE', `/customers/${customer}`, {})
     throw error
   }
-}
-
-async function defaultCardOf({ context }: Caller, customerId: Uuid): Promise<Uuid | null> {
-  const cards = await context.inTx((tx) => readCards(tx, context.accountId, customerId))
-  return cards.find(({ isDefault }) => isDefault)?.id ?? null
-}
-
-/** What the buyer has subscribed to before is not charged to a card that has bought nothing. */
-async function chargeAgain({ v2 }: Caller, former: Uuid | null): Promise<void> {
-  if (former === null) return
-  await v2.sendAnew('POST', `/payment-methods/${encodeId('payment_method', former)}/default`, {})
 }
 
 /** A sale as `/v2` tells it, in the words of this face. */
