@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import {
   card,
-  DECLINED_RENEWAL,
   memberOf,
   PAID_RENEWAL,
   PAID_START,
@@ -9,7 +8,7 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-import { createProfile, operate, PRICE_MINOR } from '../profiles/shop.ts'
+import { createProfile, operate, OVERDUE_RENEWAL, PRICE_MINOR } from '../profiles/shop.ts'
 import { createDiscount, redemptions } from './discount.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
@@ -92,7 +91,7 @@ scenario(
     const one = await createDiscount(world, { code: 'ONE', max_redemptions: 1 })
     await giveAll(world, [ada], one)
     await ada.replaceCard(card.declinesUntil('2031-02-20', 'insufficient_funds'))
-    await world.goTo('2031-02-14', { events: DECLINED_RENEWAL })
+    await world.goTo('2031-02-14', { events: OVERDUE_RENEWAL })
     assert.equal(await redemptions(world, one), 0)
     const eve = await world.subscribe({ who: 'Eve', priceMinor: PRICE_MINOR })
     const give = () =>
@@ -102,7 +101,7 @@ scenario(
     const bill = (await ada.invoices()).at(-1)
     assert.ok(bill !== undefined)
     await world.api.post(`/invoices/${bill.id}/void`)
-    await world.expects(['invoice.voided', 'subscription.updated'])
+    await world.expects(['invoice.voided', 'subscription.updated', 'salvage_transaction.disabled'])
     assert.equal((await give()).status, 200)
     await world.goTo('2031-03-14', {
       events: ['Eve: subscription.updated', ...PAID_RENEWAL.map((type) => `Eve: ${type}`)],

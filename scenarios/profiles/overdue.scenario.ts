@@ -1,17 +1,27 @@
 import assert from 'node:assert/strict'
 import {
   card,
-  DECLINED_RENEWAL,
   memberOf,
   PAID_RENEWAL,
   scenario,
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-import { listRenewals, openShop, operate, refusalOf, renewals, standing } from './shop.ts'
+import {
+  listRenewals,
+  openShop,
+  operate,
+  OVERDUE_RENEWAL,
+  refusalOf,
+  renewals,
+  standing,
+} from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
-const SECOND_FAILURE = DECLINED_RENEWAL.filter((type) => type !== 'subscription.past_due')
+const SECOND_FAILURE = OVERDUE_RENEWAL.filter((type) => type !== 'subscription.past_due')
+const SUSPENDED = OVERDUE_RENEWAL.map((type) =>
+  type === 'subscription.past_due' ? 'subscription.paused' : type,
+)
 
 /** Collects the oldest overdue renewal. */
 async function salvage(world: ScenarioWorld, who: Subscriber, methodId: string): Promise<unknown> {
@@ -29,9 +39,9 @@ scenario(
   async (world) => {
     const shop = await openShop(world, { overdue_limit: 2 })
     const ada = await shop.sell('2031-01-31', { card: card.declinesAfter(1, 'do_not_honor') })
-    await world.goTo('2031-03-02', { events: DECLINED_RENEWAL }) // 23
+    await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL }) // 23
     assert.equal(await standing(ada), 'past_due 2031-04-01')
-    await world.goTo('2031-04-01', { events: [...SECOND_FAILURE, 'subscription.paused'] }) // 24
+    await world.goTo('2031-04-01', { events: SUSPENDED }) // 24
     assert.equal(await standing(ada), 'paused 2031-05-01')
     await world.goTo('2031-05-20') // 25
     assert.deepEqual(await renewals(world, ada), [
@@ -48,7 +58,7 @@ scenario(
     assert.equal(await standing(ada), 'past_due 2031-06-19')
 
     await ada.replaceCard(card.declines('do_not_honor'))
-    await world.goTo('2031-06-19', { events: [...SECOND_FAILURE, 'subscription.paused'] })
+    await world.goTo('2031-06-19', { events: SUSPENDED })
     assert.equal(await standing(ada), 'paused 2031-07-19') // 3 are more than 2
   },
 )
@@ -56,7 +66,7 @@ scenario(
 scenario('an overdue renewal that is collected moves no date', IN_2031, async (world) => {
   const shop = await openShop(world, { overdue_limit: 2 })
   const ada = await shop.sell('2031-01-31', { card: card.declinesAfter(1, 'do_not_honor') })
-  await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+  await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
   const good = await world.addCard(ada.customer, card.good)
   await ada.replaceCard(card.declines('do_not_honor'))
   assert.equal(await salvage(world, ada, good), 'paid') // 28
@@ -65,15 +75,21 @@ scenario('an overdue renewal that is collected moves no date', IN_2031, async (w
     'invoice.paid',
     'subscription.renewed',
     'subscription.updated',
+    'salvage_transaction.recovered',
   ])
   assert.equal(await standing(ada), 'active 2031-04-01')
   const [paid] = await listRenewals(world, ada)
   const again = await world.api.call('POST', `/renewals/${String(memberOf(paid, 'id'))}/retry`)
   assert.equal(again.status, 400, JSON.stringify(again.body)) // 31
 
-  await world.goTo('2031-04-01', { events: DECLINED_RENEWAL })
-  await world.goTo('2031-05-01', { events: [...SECOND_FAILURE, 'subscription.paused'] })
-  const collected = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
+  await world.goTo('2031-04-01', { events: OVERDUE_RENEWAL })
+  await world.goTo('2031-05-01', { events: SUSPENDED })
+  const collected = [
+    'payment.succeeded',
+    'invoice.paid',
+    'subscription.renewed',
+    'salvage_transaction.recovered',
+  ]
   assert.equal(await salvage(world, ada, good), 'paid') // 29
   assert.equal(await salvage(world, ada, good), 'paid')
   await world.expects([...collected, ...collected])
@@ -87,7 +103,7 @@ scenario('without a limit nothing is suspended, and nothing ends', IN_2031, asyn
   const shop = await openShop(world) // 27
   const ada = await shop.sell('2031-01-15', { card: card.declinesAfter(1, 'do_not_honor') })
   await world.goTo('2031-06-20', {
-    events: [DECLINED_RENEWAL, ...Array.from({ length: 4 }, () => SECOND_FAILURE)].flat(),
+    events: [OVERDUE_RENEWAL, ...Array.from({ length: 4 }, () => SECOND_FAILURE)].flat(),
   })
   assert.deepEqual(
     (await renewals(world, ada)).map((text) => text.split(' ')[2]),

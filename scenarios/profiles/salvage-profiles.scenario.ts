@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import {
   card,
-  DECLINED_RENEWAL,
   memberOf,
   scenario,
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-import { openShop } from './shop.ts'
+import { openShop, OVERDUE_RENEWAL } from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
 const REFUSED = ['payment.failed', 'invoice.payment_failed']
@@ -46,7 +45,7 @@ scenario(
     const terms = { retry_failed_renewals: true, salvage_profile_id, overdue_limit: 2 }
     const shop = await openShop(world, terms)
     const ada = await shop.sell('2031-01-31', { card: card.declinesAfter(1, 'insufficient_funds') })
-    await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+    await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
     const planned = await salvageOf(world, ada)
     assert.equal(memberOf(planned, 'next_attempt_at'), '2031-03-06T00:00:00.000Z')
     // What every charge prefers by now is another gateway than the one that the bill began with.
@@ -86,11 +85,17 @@ scenario('a salvage profile may ask for a part first', IN_2031, async (world) =>
   const shop = await openShop(world, { retry_failed_renewals: true, salvage_profile_id })
   const ada = await shop.sell('2031-01-31')
   await ada.replaceCard(card.declinesUntil('2031-03-03', 'insufficient_funds'))
-  await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+  await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
   await world.goTo('2031-03-04', { events: ['payment.succeeded'] })
   assert.equal(memberOf(await salvageOf(world, ada), 'amount_remaining_minor'), 30_00)
   await world.goTo('2031-03-07', {
-    events: ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated'],
+    events: [
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.renewed',
+      'subscription.updated',
+      'salvage_transaction.recovered',
+    ],
   })
   assert.deepEqual(await charged(world, ada), ['4000 failed', '1000 succeeded', '3000 succeeded'])
 })

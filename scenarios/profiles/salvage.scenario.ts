@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import {
   card,
-  DECLINED_RENEWAL,
   memberOf,
   PAID_RENEWAL,
   scenario,
@@ -9,11 +8,14 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-import { listRenewals, openShop, operate, standing } from './shop.ts'
+import { listRenewals, openShop, operate, OVERDUE_RENEWAL, standing } from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
-const SECOND_FAILURE = DECLINED_RENEWAL.filter((type) => type !== 'subscription.past_due')
+const SUSPENDED = OVERDUE_RENEWAL.map((type) =>
+  type === 'subscription.past_due' ? 'subscription.paused' : type,
+)
 const COLLECTED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
+const RECOVERED = 'salvage_transaction.recovered'
 const REFUSED = card.declinesAfter(1, 'do_not_honor')
 
 /** Oldest first. */
@@ -42,7 +44,7 @@ async function attempt(world: ScenarioWorld, who: Subscriber, body: object = {})
 scenario('what could not be collected is salvaged by hand, once', IN_2031, async (world) => {
   const shop = await openShop(world, { overdue_limit: 2 })
   const ada = await shop.sell('2031-01-31', { card: REFUSED })
-  await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+  await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
   assert.deepEqual(await told(world, ada), ['ready 4000 1']) // 23
   assert.equal(await standing(ada), 'past_due 2031-04-01')
   const overdue = (await listRenewals(world, ada)).at(-1)
@@ -71,7 +73,7 @@ scenario('what could not be collected is salvaged by hand, once', IN_2031, async
     ['recovered', 0],
     JSON.stringify(recovered.body),
   )
-  await world.expects([...COLLECTED, 'subscription.updated'])
+  await world.expects([...COLLECTED, 'subscription.updated', RECOVERED])
   assert.equal(await standing(ada), 'active 2031-04-01')
   const path = `/salvage-transactions/${recovered.text('data.id')}`
   for (const move of ['attempt', 'cancel']) {
@@ -86,7 +88,7 @@ scenario('what could not be collected is salvaged by hand, once', IN_2031, async
 scenario('a salvage attempt goes to the gateway that was chosen', IN_2031, async (world) => {
   const shop = await openShop(world)
   const ada = await shop.sell('2031-01-31', { card: REFUSED })
-  await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+  await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
   const gateways = (await world.api.get('/gateways')).at('data')
   assert.ok(Array.isArray(gateways))
   const [own] = await salvages(world, `subscription_id=${ada.id}`)
@@ -101,7 +103,7 @@ scenario('a salvage attempt goes to the gateway that was chosen', IN_2031, async
   await world.api.post(`/payment-methods/${good}/tokens`, { gateway: code, token: card.good })
   const recovered = await attempt(world, ada, chosen)
   assert.equal(recovered.at('data.status'), 'recovered', JSON.stringify(recovered.body))
-  await world.expects([...COLLECTED, 'subscription.updated'])
+  await world.expects([...COLLECTED, 'subscription.updated', RECOVERED])
   const used = recovered.at('data.payments')
   assert.ok(Array.isArray(used))
   assert.equal(memberOf(used.at(-1), 'gateway_id'), second)
@@ -117,19 +119,19 @@ scenario('a suspended subscription is salvaged, and stays suspended', IN_2031, a
   const recovery = { policy: 'fixed', retry_days: [60] }
   const shop = await openShop(world, { overdue_limit: 2, retry_failed_renewals: true, recovery })
   const ada = await shop.sell('2031-01-31', { card: REFUSED })
-  await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+  await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
   const chosen = await world.api.get(`/subscriptions/${ada.id}/recovery`)
   assert.deepEqual([chosen.at('data.chosen_by'), chosen.at('data.retry_days')], ['profile', [60]])
   const [waiting] = await salvages(world, `customer_id=${ada.customer.id}`)
   assert.equal(memberOf(waiting, 'next_attempt_at'), '2031-05-01T00:00:00.000Z')
-  await world.goTo('2031-04-01', { events: [...SECOND_FAILURE, 'subscription.paused'] }) // 24
+  await world.goTo('2031-04-01', { events: SUSPENDED }) // 24
   await world.goTo('2031-05-10') // 25: no renewal, and no try of an open case
   assert.deepEqual(await told(world, ada), ['ready 4000 1', 'ready 4000 1'])
 
   const good = await world.addCard(ada.customer, card.good)
   for (const _ of [1, 2])
     assert.equal((await attempt(world, ada, { payment_method_id: good })).status, 200) // 29
-  await world.expects([...COLLECTED, ...COLLECTED])
+  await world.expects([...COLLECTED, RECOVERED, ...COLLECTED, RECOVERED])
   assert.deepEqual(await told(world, ada), ['recovered 0 2', 'recovered 0 2'])
   assert.equal(await ada.status(), 'paused')
   await ada.replaceCard(card.good)
@@ -144,7 +146,7 @@ scenario('what ends leaves its salvage behind', IN_2031, async (world) => {
   const shop = await openShop(world, { retry_failed_renewals: true, recovery })
   const ada = await shop.sell('2031-01-31', { who: 'Ada', card: REFUSED })
   const bob = await shop.sell('2031-01-31', { who: 'Bob', card: REFUSED })
-  await world.goTo('2031-03-02', { events: { Ada: DECLINED_RENEWAL, Bob: DECLINED_RENEWAL } })
+  await world.goTo('2031-03-02', { events: { Ada: OVERDUE_RENEWAL, Bob: OVERDUE_RENEWAL } })
   const product_id = (await bob.show()).text('data.product_id')
   await world.api.patch(`/products/${product_id}`, { subscription_profile_id: shop.profileId })
   await operate(world, bob, 'replace-product', {
@@ -169,7 +171,7 @@ scenario('what ends leaves its salvage behind', IN_2031, async (world) => {
     const good = await world.addCard(who.customer, card.good)
     const paid = await attempt(world, who, { payment_method_id: good })
     assert.equal(paid.at('data.status'), 'recovered', JSON.stringify(paid.body))
-    await world.expects(COLLECTED)
+    await world.expects([...COLLECTED, RECOVERED])
     assert.equal(await who.status(), 'canceled')
   }
 })
@@ -180,7 +182,7 @@ scenario(
   async (world) => {
     const shop = await openShop(world, { retry_failed_renewals: true })
     const ada = await shop.sell('2031-01-31', { card: card.declinesAfter(1, 'stolen_card') })
-    await world.goTo('2031-03-02', { events: DECLINED_RENEWAL })
+    await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
     const [open] = await salvages(world, `subscription_id=${ada.id}`)
     const path = `/salvage-transactions/${String(memberOf(open, 'id'))}`
     const forbidden = await world.api.call('POST', `${path}/attempt`)
@@ -193,6 +195,15 @@ scenario(
     assert.deepEqual(
       [canceled.at('data.status'), canceled.at('data.recovery_state')],
       ['disabled', 'canceled'],
+    )
+    await world.expects(['salvage_transaction.disabled'])
+    const event = await world.api.get('/events?limit=1')
+    const facts = ['status', 'recovery_state', 'amount_remaining_minor', 'renewal_id']
+    assert.deepEqual(
+      ['type', ...facts.map((name) => `data.object.${name}`)].map((name) =>
+        event.at(`data.0.${name}`),
+      ),
+      ['salvage_transaction.disabled', ...facts.map((name) => canceled.at(`data.${name}`))],
     )
     const refused = await world.api.call('POST', `${path}/attempt`)
     assert.deepEqual([refused.status, refused.at('error.code')], [409, 'conflict'])

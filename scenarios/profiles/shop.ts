@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   type Answer,
   card,
+  DECLINED_RENEWAL,
   memberOf,
   PAID_START,
   type ScenarioWorld,
@@ -28,6 +29,9 @@ export async function createProfile(world: ScenarioWorld, body: object = {}): Pr
   await world.expects(['subscription_profile.created'])
   return made.text('data.id')
 }
+
+/** What a renewal by a profile tells whose charge is refused. */
+export const OVERDUE_RENEWAL = [...DECLINED_RENEWAL, 'salvage_transaction.created']
 
 /** What a renewal is sold at in the fixture. */
 export const PRICE_MINOR = 40_00

@@ -21,6 +21,7 @@ scenario(
       'subscription.created',
       'subscription.activated',
       'sale.partially_paid',
+      'salvage_transaction.created',
     ])
     const [begun = ''] = begunBy(sale)
     assert.equal(await standingOf(world, begun), 'active 4000 2031-01-31')
@@ -35,7 +36,12 @@ scenario(
     const gateway_id = salvage.text('data.0.gateway_id')
     const done = await world.api.post(`${path}/attempt`, { gateway_id })
     assert.equal(done.at('data.status'), 'recovered')
-    await world.expects(['payment.succeeded', 'invoice.paid', 'sale.paid'])
+    await world.expects([
+      'payment.succeeded',
+      'invoice.paid',
+      'sale.paid',
+      'salvage_transaction.recovered',
+    ])
     assert.equal((await world.api.get(`/sales/${sale.text('data.id')}`)).at('data.status'), 'paid')
   },
 )
@@ -52,6 +58,7 @@ scenario('the rest of a sale that is given up is not asked for', IN_2031, async 
     'subscription.created',
     'subscription.activated',
     'sale.partially_paid',
+    'salvage_transaction.created',
   ])
   const found = await world.api.get(`/salvage-transactions?customer_id=${ada.id}`)
   const path = `/salvage-transactions/${found.text('data.0.id')}`
@@ -60,6 +67,7 @@ scenario('the rest of a sale that is given up is not asked for', IN_2031, async 
     ['status', 'recovery_state'].map((name) => canceled.at(`data.${name}`)),
     ['disabled', 'canceled'],
   )
+  await world.expects(['salvage_transaction.disabled'])
   for (const move of ['attempt', 'cancel']) {
     const again = await world.api.call('POST', `${path}/${move}`)
     assert.deepEqual([again.status, again.at('error.code')], [409, 'conflict'])

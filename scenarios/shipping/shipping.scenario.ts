@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import {
   card,
-  DECLINED_RENEWAL,
   memberOf,
   PAID_RENEWAL,
   PAID_START,
@@ -9,7 +8,13 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-import { createProfile, listRenewals, operate, PRICE_MINOR } from '../profiles/shop.ts'
+import {
+  createProfile,
+  listRenewals,
+  operate,
+  OVERDUE_RENEWAL,
+  PRICE_MINOR,
+} from '../profiles/shop.ts'
 import { linesOf } from '../discounts/discount.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
@@ -150,7 +155,7 @@ scenario(
     assert.equal(await refundLast(['refund.created', 'shipment.canceled', ...REFUNDED]), 'canceled')
 
     await ada.replaceCard(card.declinesUntil('2031-03-20', 'insufficient_funds'))
-    await world.goTo('2031-03-16', { events: DECLINED_RENEWAL })
+    await world.goTo('2031-03-16', { events: OVERDUE_RENEWAL })
     assert.equal((await shipments(world, ada)).length, 2)
     await world.goTo('2031-03-21')
     const bill = (await ada.invoices()).at(-1)
@@ -162,6 +167,7 @@ scenario(
       'subscription.renewed',
       'subscription.updated',
       'shipment.created',
+      'salvage_transaction.recovered',
     ])
     assert.deepEqual(
       (await shipments(world, ada)).map((row) => memberOf(row, 'status')),

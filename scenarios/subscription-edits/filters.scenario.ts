@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict'
-import {
-  card,
-  DECLINED_RENEWAL,
-  memberOf,
-  PAID_RENEWAL,
-  scenario,
-} from '@perennial/testkit/scenario'
-import { openShop, PRICE_MINOR } from '../profiles/shop.ts'
+import { card, memberOf, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import { openShop, OVERDUE_RENEWAL, PRICE_MINOR } from '../profiles/shop.ts'
 import { begunBy, openTill, PAID_SALE } from '../sales/till.ts'
 import { preview, rowsOf } from './desk.ts'
 
@@ -23,7 +17,7 @@ scenario(
     const pia = await world.subscribe({ who: 'Pia', priceMinor: 10_00, currency: 'EUR' })
     await ada.change({ metadata: { team: 'red' } })
     await world.goTo('2031-06-02', {
-      events: { Ada: ['subscription.updated', ...PAID_RENEWAL], Bob: DECLINED_RENEWAL },
+      events: { Ada: ['subscription.updated', ...PAID_RENEWAL], Bob: OVERDUE_RENEWAL },
     })
     const product_ids = [(await pia.show()).text('data.product_id')]
     const routing = await world.api.get(`/subscriptions/${ada.id}/routing`)

@@ -201,6 +201,7 @@ scenario(
         'invoice.payment_failed',
         'subscription.trial_ended',
         'subscription.past_due',
+        'salvage_transaction.created',
       ],
     })
     assert.equal(await shop.standing(ada), 'past_due 4000 2031-07-15')
@@ -213,7 +214,12 @@ scenario(
       ['trial', 'ready', 20_00],
     )
     await world.goTo('2031-07-15', {
-      events: [...declined, 'invoice.payment_failed', 'subscription.paused'],
+      events: [
+        ...declined,
+        'invoice.payment_failed',
+        'subscription.paused',
+        'salvage_transaction.created',
+      ],
     })
     assert.equal(await shop.standing(ada), 'paused 4000 2031-08-14')
   },

@@ -54,6 +54,7 @@ import {
 import { dunningOfFacts } from './dunning/dunning-of-facts.ts'
 import { writeCollections } from './direct-debit/write-collections.ts'
 import { writeRedemptions, writeShipments } from './extras/write-extras.ts'
+import { tellSalvages } from './salvage/tell-salvages.ts'
 import { insertNews } from './plans/queries.ts'
 import { tellSalvages } from './salvage/tell-salvages.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
@@ -147,6 +148,8 @@ export async function applyChanges(
       settled: changes.changedAttempts,
       chargebacks: changes.newDisputes,
       seed: given.nextId(),
+  // Reads the bills that stand written now.
+  await tellSalvages(tx, scope, given)
       learnsBins: given.isRouted ?? false,
     }),
   ])

@@ -22,6 +22,7 @@ const FIRST_WORDS = [
   ['void', 'voids'],
   ['credit_note', 'credit_notes'],
   ['payment_attempt', 'payment_attempts'],
+  ['salvage_transaction', 'recovery_cases'],
 ] as const
 
 const WORDS = FIRST_WORDS.map(([word]) => word)
@@ -88,6 +89,13 @@ const factsTold: Check = {
        where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status in ('succeeded', 'voided', 'failed')
       union all
       select s.account_id, s.id, 'sale.created', 0 from sales s where ${ofAccount(scope, 's')}
+      union all
+      select r.account_id, r.id, 'salvage_transaction.recovered', i.reopen_count
+        from recovery_cases r
+        join invoices i on i.account_id = r.account_id and i.id = r.invoice_id
+        join events e on e.account_id = r.account_id and e.object_id = r.id
+                     and e.type = 'salvage_transaction.created' and e.fact_number = 0
+       where ${ofAccount(scope, 'r')} and i.status = 'paid'
       union all
       select r.account_id, r.id, 'refund.created', 0 from refunds r where ${ofAccount(scope, 'r')}
       union all

@@ -110,6 +110,70 @@ export async function findSalvage(
   return found ?? null
 }
 
+export type SalvageNews = {
+  readonly salvage: SalvageTransaction
+  /** Events of it since its bill was last open again. */
+  readonly told: readonly string[]
+  readonly timesReopened: bigint
+}
+
+type ToldRow = {
+  readonly id: Uuid
+  readonly told: readonly string[]
+  readonly times_reopened: bigint
+}
+
+/**
+ * Salvage transactions that something may be told of: those just opened where a profile or a sale stands behind the bill,
+ * and of the others those whose opening was told.
+ */
+export async function listSalvageNews(
+  tx: Tx,
+  accountId: Uuid,
+  of: {
+    readonly openedIds: readonly Uuid[]
+    readonly endedIds: readonly Uuid[]
+    readonly invoiceIds: readonly Uuid[]
+  },
+): Promise<SalvageNews[]> {
+  const { rows: told } = await sql<ToldRow>`
+    with opened as (
+      select c.id from unnest(${of.openedIds}::uuid[]) as asked (id)
+        join recovery_cases c on c.account_id = ${accountId} and c.id = asked.id
+        join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
+        left join subscriptions s on s.account_id = i.account_id and s.id = i.subscription_id
+       where i.subscription_id is null or s.profile_id is not null
+    ), settled as (
+      select e.object_id as id
+        from (select unnest(${of.endedIds}::uuid[]) as id
+               union
+              select found.id from unnest(${of.invoiceIds}::uuid[]) as asked (id)
+               cross join lateral (select c.id from recovery_cases c
+                                    where c.account_id = ${accountId} and c.invoice_id = asked.id
+                                   offset 0) as found) as ended
+        join events e on e.account_id = ${accountId} and e.object_id = ended.id
+                     and e.type = 'salvage_transaction.created' and e.fact_number = 0
+    )
+    select c.id, i.reopen_count::bigint as times_reopened,
+           array(select e.type from events e
+                  where e.account_id = c.account_id and e.object_id = c.id
+                    and e.type in ('salvage_transaction.recovered', 'salvage_transaction.disabled')
+                    and e.fact_number = i.reopen_count) as told
+      from (select id from opened union select id from settled) as wanted
+      join recovery_cases c on c.account_id = ${accountId} and c.id = wanted.id
+      join invoices i on i.account_id = c.account_id and i.id = c.invoice_id`.execute(tx)
+  if (told.length === 0) return []
+  const ids = told.map(({ id }) => id)
+  const { rows } = await sql<CaseRow>`
+    select ${sql.raw(COLUMNS)} from recovery_cases
+     where account_id = ${accountId} and id = any(${ids}::uuid[]) order by id`.execute(tx)
+  const salvages = new Map((await withBills(tx, accountId, rows)).map((one) => [one.id, one]))
+  return told.flatMap(({ id, told: types, times_reopened: timesReopened }) => {
+    const salvage = salvages.get(id)
+    return salvage === undefined ? [] : [{ salvage, told: types, timesReopened }]
+  })
+}
+
 async function withBills(
   tx: Tx,
   accountId: Uuid,
