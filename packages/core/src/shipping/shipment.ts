@@ -22,6 +22,7 @@ export type Shipment = {
   /** Null = the customer's address. */
   readonly shipTo: Readonly<Record<string, string>> | null
   readonly trackingNumber: string | null
+  readonly metadata: Readonly<Record<string, unknown>>
   readonly shippedAt: Instant | null
   readonly deliveredAt: Instant | null
   readonly canceledAt: Instant | null
@@ -35,6 +36,8 @@ export type ShipmentChange = {
   readonly provider?: string | null | undefined
   readonly providerMethod?: string | null | undefined
   readonly trackingNumber?: string | null | undefined
+  /** Merged; null removes a key. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 export type ShipmentDecision =
@@ -56,17 +59,23 @@ export function changeShipment(
 ): ShipmentDecision {
   if (status !== before.status && !NEXT[before.status].includes(status))
     return { kind: 'refused', code: 'shipment_state_invalid' }
-  const { provider, providerMethod, trackingNumber } = change
+  const { provider, providerMethod, trackingNumber, metadata } = change
   const told = {
     provider: provider === undefined ? before.provider : provider,
     providerMethod: providerMethod === undefined ? before.providerMethod : providerMethod,
     trackingNumber: trackingNumber === undefined ? before.trackingNumber : trackingNumber,
+    metadata: merged(before.metadata, metadata),
   }
   const moved = status === before.status ? before : { ...before, status, ...instantOf(status, at) }
   return {
     kind: 'accepted',
     shipment: { ...moved, ...told, version: before.version + 1, updatedAt: at },
   }
+}
+
+function merged(before: Shipment['metadata'], change: Shipment['metadata'] = {}) {
+  const entries = Object.entries({ ...before, ...change })
+  return Object.fromEntries(entries.filter(([, value]) => value !== null))
 }
 
 function instantOf(status: ShipmentStatus, at: Instant): Partial<Shipment> {

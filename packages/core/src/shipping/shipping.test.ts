@@ -89,6 +89,7 @@ function shipment(status: ShipmentStatus): Shipment {
     amountMinor: 0n,
     currency: USD,
     trackingNumber: null,
+    metadata: {},
     shippedAt: null,
     deliveredAt: null,
     canceledAt: null,

@@ -88,6 +88,7 @@ export function newShipment(
     currency,
     status: 'pending',
     trackingNumber: null,
+    metadata: {},
     shippedAt: null,
     deliveredAt: null,
     canceledAt: null,

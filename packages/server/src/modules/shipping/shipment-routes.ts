@@ -85,6 +85,7 @@ export function addShipmentRoutes(app: ApiInstance): void {
         provider: body.provider,
         providerMethod: body.provider_method,
         trackingNumber: body.tracking_number,
+        metadata: body.metadata,
       }
       const changed = await changeShipment(context, { id, change })
       return { data: toWireShipment(acceptedOr(changed, shippingErrors)) }

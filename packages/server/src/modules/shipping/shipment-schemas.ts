@@ -4,6 +4,7 @@ import {
   amount,
   idField,
   type JsonObject,
+  mapField,
   nullable,
   oneOf,
   textField,
@@ -37,6 +38,7 @@ export const ShipmentItem = Type.Object(
       }),
     ),
     tracking_number: text('Under which it can be followed.'),
+    metadata: mapField('Your own keys and values.'),
     shipped_at: nullable(timestamp('When it went out.')),
     delivered_at: nullable(timestamp('When it arrived.')),
     canceled_at: nullable(timestamp('When it was called off.')),
@@ -58,6 +60,7 @@ export const ShipmentUpdateBody = Type.Object({
   tracking_number: Type.Optional(
     nullable(textField('Under which it can be followed.', { maxLength: 200 })),
   ),
+  metadata: Type.Optional(mapField('Your own keys and values; merged, and null removes a key.')),
 })
 export const ShipmentParams = Type.Object({ id: idField('shipment', 'Id of the shipment.') })
 export const ShipmentListQuery = Type.Object({

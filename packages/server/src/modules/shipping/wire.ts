@@ -2,6 +2,7 @@ import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { Shipment } from '@perennial/core/shipping'
 import { formatInstant, type Instant } from '@perennial/core/time'
+import type { JsonObject } from '../../platform/wire/index.ts'
 
 const instantOrNull = (at: Instant | null): string | null =>
   at === null ? null : formatInstant(at)
@@ -23,6 +24,7 @@ export function toWireShipment(shipment: Shipment) {
     currency: shipment.currency,
     ship_to: shipment.shipTo === null ? null : { ...shipment.shipTo },
     tracking_number: shipment.trackingNumber,
+    metadata: shipment.metadata as JsonObject,
     shipped_at: instantOrNull(shipment.shippedAt),
     delivered_at: instantOrNull(shipment.deliveredAt),
     canceled_at: instantOrNull(shipment.canceledAt),
