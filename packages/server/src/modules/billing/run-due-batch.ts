@@ -15,12 +15,9 @@ import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Subscription } from '@perennial/core/subscriptions'
 import { maxInstant, type Instant } from '@perennial/core/time'
 import { DatabaseOutage, isConflict, writerOf, type Tx } from '../../platform/db/index.ts'
-import {
-  claimDueSubscriptions,
-  lockSubscriptions,
-  parkSubscription,
-} from '../subscriptions/index.ts'
+import { lockSubscriptions, parkSubscription } from '../subscriptions/index.ts'
 import { applyChanges } from './apply-changes.ts'
+import type { ClaimDue } from './claim-in-turns.ts'
 import { loadStates } from './load-states.ts'
 import { settlementAfter, type Remembered } from './recall-settlements.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from './scope.ts'
@@ -61,10 +58,12 @@ export async function runDueBatch(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
+  claimDue: ClaimDue,
 ): Promise<DueBatch> {
   const claimed: Uuid[] = []
   const claim = async (tx: Tx): Promise<Subscription[]> => {
-    const due = await claimDueSubscriptions(tx, scope.accountId, window.until, deps.batchSize)
+    const { accountId } = scope
+    const due = await claimDue(tx, { accountId, until: window.until, limit: deps.batchSize })
     claimed.splice(0, claimed.length, ...due.map((subscription) => subscription.id))
     return due
   }

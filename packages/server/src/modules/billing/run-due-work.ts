@@ -9,6 +9,7 @@ import {
   resolveLostSetups,
 } from '../payments/index.ts'
 import { lookUpIntents } from './charge-intent.ts'
+import { type ClaimDue, createClaims } from './claim-in-turns.ts'
 import { type Collector, createCollector } from './collect-beside.ts'
 import { lookUp } from './collect.ts'
 import { runDirectDebits } from './direct-debit/run-direct-debits.ts'
@@ -165,7 +166,8 @@ async function renewInLanes(
   shared: WorkOptions & Shared,
 ): Promise<void> {
   const collector = createCollector(deps, scope, (collected) => count(shared.done, collected))
-  const lane = () => renewUntilDone(deps, scope, window, { ...shared, collector })
+  const claimDue = createClaims()
+  const lane = () => renewUntilDone(deps, scope, window, { ...shared, collector, claimDue })
   try {
     await allLanes(Array.from({ length: shared.lanes }, lane))
   } finally {
@@ -183,10 +185,10 @@ async function renewUntilDone(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
-  shared: WorkOptions & Shared & { readonly collector: Collector },
+  shared: WorkOptions & Shared & { readonly collector: Collector; readonly claimDue: ClaimDue },
 ): Promise<void> {
   while (!shared.signal.aborted) {
-    const batch = await runDueBatch(deps, scope, window)
+    const batch = await runDueBatch(deps, scope, window, shared.claimDue)
     if (batch.claimed === 0) return
     await deps.onStep?.('applied')
     shared.done.due += batch.claimed

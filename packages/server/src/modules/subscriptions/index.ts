@@ -1,5 +1,6 @@
 export {
   claimDueSubscriptions,
+  type DuePlace,
   copyMethods,
   findRenewal,
   findSubscription,

@@ -197,21 +197,26 @@ export async function listOverdueBills(
   return rows
 }
 
+/** Where a claim stopped: everything due up to here has been looked at. */
+export type DuePlace = { readonly dueAt: Instant; readonly id: Uuid }
+
 /**
- * Subscriptions that are due by `until`, oldest first, locked; what another worker holds is passed over.
- * Parked ones are not found until someone retries them.
+ * Subscriptions that are due by `until`, oldest first, behind a place or from the first on, locked; what another worker
+ * holds is passed over. Parked ones are not found until someone retries them.
  */
 export async function claimDueSubscriptions(
   tx: Tx,
-  accountId: Uuid,
-  until: Instant,
-  limit: number,
+  due: { readonly accountId: Uuid; readonly until: Instant; readonly limit: number },
+  after: DuePlace | null,
 ): Promise<Subscription[]> {
+  const isBehind =
+    after === null ? sql`` : sql`and (next_due_at, id) > (${after.dueAt}, ${after.id})`
   const { rows } = await sql<SubscriptionRow>`
     select * from subscriptions
-     where account_id = ${accountId} and next_due_at <= ${until} and parked_at is null
-     order by next_due_at
-     limit ${limit}
+     where account_id = ${due.accountId} and next_due_at <= ${due.until} and parked_at is null
+       ${isBehind}
+     order by next_due_at, id
+     limit ${due.limit}
        for update skip locked`.execute(tx)
   return rows.map(toSubscription)
 }
