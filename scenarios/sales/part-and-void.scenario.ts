@@ -46,6 +46,62 @@ scenario(
   },
 )
 
+scenario(
+  'the rest of a sale of one-time products is salvaged as well, by people alone',
+  IN_2031,
+  async (world) => {
+    const till = await openTill(world)
+    const payment_profile_id = await chargesHalf(world)
+    const ada = await world.customer()
+    await world.addCard(ada, card.good)
+    const sell = () =>
+      till.sell({
+        customer_id: ada.id,
+        payment_profile_id,
+        lines: [{ product_id: till.onceId, quantity: 2 }],
+      })
+    const sale = await sell()
+    const given = await sell()
+    const begun = [...PAID_SALE.slice(0, 4), 'sale.partially_paid', 'salvage_transaction.created']
+    await world.expects([...begun, ...begun])
+    const of = `/salvage-transactions?customer_id=${ada.id}&source_type=sale`
+    const found = await world.api.get(`${of}&status=ready`)
+    const tell = (name: string) => [1, 0].map((index) => found.at(`data.${index}.${name}`))
+    assert.deepEqual(
+      ['sale_id', 'subscription_id', 'recovery_state', 'amount_remaining_minor'].map(tell),
+      [
+        [sale.at('data.id'), given.at('data.id')],
+        [null, null],
+        ['exhausted', 'exhausted'],
+        [9_99, 9_99],
+      ],
+    )
+    const shown = await world.api.get(`/recovery/cases/${found.text('data.1.id')}`)
+    assert.deepEqual(
+      ['state', 'subscription_id', 'amount_minor'].map((name) => shown.at(`data.${name}`)),
+      ['exhausted', null, 9_99],
+    )
+    await world.addCard(ada, card.good)
+    await world.goTo('2031-03-01') // nothing tries it by itself
+
+    const path = `/salvage-transactions/${found.text('data.1.id')}`
+    // Past the payment profile, which would take a half of it again.
+    const gateway_id = found.text('data.1.gateway_id')
+    const done = await world.api.post(`${path}/attempt`, { gateway_id })
+    assert.deepEqual([done.at('data.status'), done.at('data.attempts')], ['recovered', 2])
+    await world.expects([
+      'payment.succeeded',
+      'invoice.paid',
+      'sale.paid',
+      'salvage_transaction.recovered',
+    ])
+    const dropped = await world.api.post(`/salvage-transactions/${found.text('data.0.id')}/cancel`)
+    assert.equal(dropped.at('data.status'), 'disabled')
+    await world.expects(['salvage_transaction.disabled'])
+    assert.equal((await world.api.get(`${of}&status=ready`)).at('data.length'), 0)
+  },
+)
+
 scenario('the rest of a sale that is given up is not asked for', IN_2031, async (world) => {
   const till = await openTill(world)
   const payment_profile_id = await chargesHalf(world)
@@ -133,13 +189,18 @@ scenario(
     const lines = [{ product_id: till.onceId, quantity: 2 }]
     const sale = await till.sell({ customer_id: ada.id, payment_profile_id, lines })
     assert.equal(amountsOf(sale), 'partially_paid 1998 0 0 1998')
-    await world.expects([...PAID_SALE.slice(0, 4), 'sale.partially_paid'])
+    await world.expects([
+      ...PAID_SALE.slice(0, 4),
+      'sale.partially_paid',
+      'salvage_transaction.created',
+    ])
     const voided = await world.api.post(`/sales/${sale.text('data.id')}/void`)
     assert.equal(voided.at('data.amount_refunded_minor'), 9_99)
     await world.expects([
       'refund.created',
       'invoice.marked_uncollectible',
       'sale.voided',
+      'salvage_transaction.disabled',
       'refund.succeeded',
       'payment.refunded',
     ])

@@ -16,7 +16,8 @@ export type CaseWait = 'try' | 'card' | 'end' | 'chance'
 export type RecoveryCase = {
   readonly id: Uuid
   readonly invoiceId: Uuid
-  readonly subscriptionId: Uuid
+  /** Null: the bill is of no subscription. Such a case is never open: people try it. */
+  readonly subscriptionId: Uuid | null
   readonly customerId: Uuid
   readonly state: CaseState
   readonly amountMinor: bigint
@@ -39,6 +40,9 @@ export type RecoveryCase = {
   readonly openedAt: Instant
   readonly closedAt: Instant | null
 }
+
+/** One whose bill is of a subscription, as that of every open case is. */
+export type SubscriptionCase = RecoveryCase & { readonly subscriptionId: Uuid }
 
 /** The instant of the schedule's next retry, or null when none is left. */
 export function nextAttemptAt(

@@ -10,6 +10,7 @@ export {
   type CaseState,
   type CaseWait,
   type RecoveryCase,
+  type SubscriptionCase,
 } from './case.ts'
 export {
   cardToTry,

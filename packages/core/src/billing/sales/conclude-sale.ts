@@ -59,9 +59,9 @@ export function concludeSale(
   const shipment = status === 'paid' ? soldShipping({ sale, lines: sold.lines }) : null
   if (shipment !== null)
     changes.newShipments.push(newShipment(work.tools.nextId(), { invoice, shipment }, at))
-  if (status !== 'partially_paid' || first === undefined || !isOpen(invoice.status)) return
+  if (status !== 'partially_paid' || !isBegun || !isOpen(invoice.status)) return
   const declineCode = bill.declineCode ?? 'generic_decline'
-  leaveToPeople(sold, { invoice, subscriptionId: first.id, declineCode }, work)
+  leaveToPeople(sold, { invoice, subscriptionId: first?.id ?? null, declineCode }, work)
 }
 
 /** It stood still since a bank had taken its sale's money back. */

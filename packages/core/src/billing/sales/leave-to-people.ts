@@ -9,7 +9,8 @@ export function leaveToPeople(
   { policy }: Pick<SoldState, 'policy'>,
   left: {
     readonly invoice: Invoice
-    readonly subscriptionId: Uuid
+    /** The first that the sale has begun; null for a sale of one-time products alone. */
+    readonly subscriptionId: Uuid | null
     readonly declineCode: string
   },
   { at, tools, changes }: Work,

@@ -44,8 +44,8 @@ export function saleReturned(
   const { status } = restateSale(sold, invoice, work)
   const [subscriptionId] = sold.lines.flatMap((line) => line.subscriptionId ?? [])
   if (status === 'voided') return
-  if (!bill.hasCase && isOpen(invoice.status) && subscriptionId !== undefined)
-    leaveToPeople(sold, { invoice, subscriptionId, declineCode }, work)
+  if (!bill.hasCase && isOpen(invoice.status))
+    leaveToPeople(sold, { invoice, subscriptionId: subscriptionId ?? null, declineCode }, work)
   if (status === 'declined') for (const begun of sold.begun ?? []) stop(begun, work)
 }
 

@@ -54,7 +54,6 @@ import {
 import { dunningOfFacts } from './dunning/dunning-of-facts.ts'
 import { writeCollections } from './direct-debit/write-collections.ts'
 import { writeRedemptions, writeShipments } from './extras/write-extras.ts'
-import { tellSalvages } from './salvage/tell-salvages.ts'
 import { insertNews } from './plans/queries.ts'
 import { tellSalvages } from './salvage/tell-salvages.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
@@ -148,8 +147,6 @@ export async function applyChanges(
       settled: changes.changedAttempts,
       chargebacks: changes.newDisputes,
       seed: given.nextId(),
-  // Reads the bills that stand written now.
-  await tellSalvages(tx, scope, given)
       learnsBins: given.isRouted ?? false,
     }),
   ])
@@ -170,7 +167,8 @@ function followedCases(changes: ChangeSet): FollowedCase[] {
   const endedIds = new Set(ended.map(({ id }) => id))
   return changes.changedCases.flatMap(({ id, state, closedAt, invoiceId, subscriptionId }) => {
     const at = closedAt ?? changedAt.get(invoiceId)
-    const isSilent = state === 'exhausted' && endedIds.has(subscriptionId)
+    const isSilent =
+      state === 'exhausted' && subscriptionId !== null && endedIds.has(subscriptionId)
     return at === undefined ? [] : [{ id, state: isSilent ? 'canceled' : state, at }]
   })
 }

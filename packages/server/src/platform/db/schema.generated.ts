@@ -965,13 +965,14 @@ export type ReconciliationRunsTable = {
   error: string | null
   started_at: Instant
   finished_at: Instant | null
+  source: Generated<'list' | 'settlement'>
 }
 
 export type RecoveryCasesTable = {
   account_id: Uuid
   id: Uuid
   invoice_id: Uuid
-  subscription_id: Uuid
+  subscription_id: Uuid | null
   customer_id: Uuid
   state: 'open' | 'recovered' | 'exhausted' | 'canceled'
   amount_minor: bigint
@@ -1211,6 +1212,7 @@ export type Revolv3DeliveriesTable = {
 export type Revolv3NewsTable = {
   account_id: Uuid
   event_id: Uuid
+  attempt_id: Uuid | null
 }
 
 export type RoutingDecisionsTable = {
@@ -1615,6 +1617,7 @@ export type VoidsTable = {
   created_at: Instant
   updated_at: Instant
   voided_at: Instant | null
+  ends_invoice: Generated<boolean>
 }
 
 export type DB = {

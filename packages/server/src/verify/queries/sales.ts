@@ -8,7 +8,10 @@ const sums: Check = {
   find: (scope) => sql`
     with summed as (
       select l.account_id, l.sale_id,
-             sum(case l.kind when 'discount' then -l.amount_minor else l.amount_minor end) as minor
+             sum(case when l.kind = 'discount' then -l.amount_minor
+                      -- Tax that the prices include.
+                      when l.source ->> 'isIncluded' = 'true' then 0
+                      else l.amount_minor end) as minor
         from sale_lines l where ${ofAccount(scope, 'l')}
        group by l.account_id, l.sale_id)
     select s.account_id, s.id::text as id,
@@ -42,7 +45,7 @@ const begun: Check = {
 const status: Check = {
   name: 'sale_status',
   promise:
-    'A sale is pending exactly while a charge of it is under way and nothing has come of one, and paid exactly while its invoice is.',
+    'A sale is pending exactly while a charge of it is under way and nothing has come of one, paid exactly while its invoice is, and a case tells what is left of one paid in part.',
   find: (scope) => sql`
     select s.account_id, s.id::text as id,
            format('is %s, its invoice %s', s.status, i.status) as message
@@ -52,6 +55,12 @@ const status: Check = {
        and (i.status = 'paid' and s.status not in ('paid', 'voided')
             or s.status = 'paid' and i.status <> 'paid'
             or s.status = 'declined' and i.paid_minor > 0
+            or s.status = 'partially_paid' and i.status not in ('void', 'uncollectible')
+               and not exists (select from recovery_cases r
+                                where r.account_id = s.account_id and r.invoice_id = s.invoice_id)
+               -- Called off by the merchant: left to them.
+               and not exists (select from transactions t
+                                where t.account_id = s.account_id and t.invoice_id = s.invoice_id and t.status = 'voided')
             or s.status = 'pending'
                and not exists (select from payment_attempts p
                                 where p.account_id = s.account_id and p.invoice_id = s.invoice_id

@@ -114,7 +114,7 @@ const stuck: Check = {
 const cases: Check = {
   name: 'recovery_case_state',
   promise:
-    'An open recovery case has an open invoice, a past due (or meanwhile paused) subscription and a next try, a charge under way or a debit announced; a closed one has none of its own.',
+    'An open recovery case has an open invoice, a past due (or meanwhile paused) subscription of its own and a next try, a charge under way or a debit announced; a closed one has none of its own.',
   find: (scope) => sql`
     select r.account_id, r.id::text as id,
            format('%s case of a %s invoice and a %s subscription, next try %s, closed %s', r.state,
@@ -124,7 +124,7 @@ const cases: Check = {
       left join invoices i on i.account_id = r.account_id and i.id = r.invoice_id
       left join subscriptions s on s.account_id = r.account_id and s.id = r.subscription_id
      where ${ofAccount(scope, 'r')}
-       and (i.id is null or s.id is null
+       and (i.id is null or s.id is null and (r.state = 'open' or r.subscription_id is not null)
             or r.state <> 'open' and (r.closed_at is null or r.next_attempt_at is not null)
             or r.state = 'recovered' and i.status <> 'paid'
             or r.state = 'open'

@@ -14,7 +14,9 @@ export type FaceSalvage = {
   readonly status: SalvageStatus
   readonly kind: RenewalKind | null
   readonly renewalId: Uuid | null
-  readonly subscriptionId: Uuid
+  /** The sale that it is the rest of. */
+  readonly saleId: Uuid | null
+  readonly subscriptionId: Uuid | null
   readonly customerId: Uuid
   readonly invoiceId: Uuid
   /** Where its bill was first tried. */
@@ -38,7 +40,7 @@ export async function readSalvages(
            case when c.state = 'recovered' or i.paid_minor >= i.total_minor then 'recovered'
                 when c.state = 'canceled' or i.status in ('void', 'uncollectible') then 'disabled'
                 else 'ready' end as status,
-           r.kind, r.id as "renewalId", c.subscription_id as "subscriptionId", c.customer_id as "customerId",
+           r.kind, r.id as "renewalId", s.id as "saleId", c.subscription_id as "subscriptionId", c.customer_id as "customerId",
            c.invoice_id as "invoiceId", p.gateway_id as "gatewayId", c.amount_minor as "amountMinor",
            case when i.status in ('void', 'uncollectible') then 0
                 else greatest(i.total_minor - i.paid_minor, 0) end as "remainingMinor",
@@ -47,6 +49,7 @@ export async function readSalvages(
       from recovery_cases c
       join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
       left join renewals r on r.account_id = c.account_id and r.invoice_id = c.invoice_id
+      left join sales s on s.account_id = c.account_id and s.invoice_id = c.invoice_id
       left join lateral (
         select (array_agg(gateway_id order by id))[1] as gateway_id, count(*)::int as attempts
           from payment_attempts where account_id = c.account_id and invoice_id = c.invoice_id) p on true

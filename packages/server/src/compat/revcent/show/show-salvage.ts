@@ -4,15 +4,16 @@ import { toMajor } from '../wire/amounts.ts'
 import { codeOrNull, toCode } from '../wire/codes.ts'
 
 export function showSalvage(salvage: FaceSalvage) {
-  const { currency, kind, renewalId } = salvage
+  const { currency, kind, renewalId, saleId, subscriptionId } = salvage
   const isRenewal = kind === 'automatic' || kind === 'manual'
   return {
     id: toCode(salvage.id),
     created_date_unix: toUnixSeconds(salvage.createdAt),
     source_type: isRenewal ? 'subscription_renewal' : kind === 'trial_end' ? 'trial' : 'sale',
-    source_id: isRenewal && renewalId !== null ? toCode(renewalId) : toCode(salvage.subscriptionId),
+    // A trial is a face of its subscription, with its id.
+    source_id: codeOrNull((isRenewal ? renewalId : saleId) ?? subscriptionId),
     customer: toCode(salvage.customerId),
-    subscription: toCode(salvage.subscriptionId),
+    subscription: codeOrNull(subscriptionId),
     gateway: codeOrNull(salvage.gatewayId),
     iso_currency: currency,
     amount_original: toMajor(salvage.amountMinor, currency),

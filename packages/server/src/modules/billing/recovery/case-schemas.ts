@@ -21,7 +21,12 @@ const caseFields = {
   object: oneOf(['recovery_case'], { description: 'Always "recovery_case".' }),
   state: oneOf(STATES, { description: 'open until it ends in one of the others.' }),
   customer_id: wireId('customer', 'Who owes.'),
-  subscription_id: wireId('subscription', 'The subscription that is behind.'),
+  subscription_id: nullable(
+    wireId(
+      'subscription',
+      'The subscription that is behind; null for a sale of one-time products alone, which nothing tries by itself.',
+    ),
+  ),
   invoice_id: wireId('invoice', 'The bill that could not be collected.'),
   amount_minor: amount('What was owed when it was opened, in minor units.'),
   currency: text('ISO 4217 code, upper case.'),

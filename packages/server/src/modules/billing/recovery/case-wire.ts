@@ -29,7 +29,7 @@ export function toWireCase(open: RecoveryCase, account: RecoveryPolicy): Static<
     object: 'recovery_case',
     state: open.state,
     customer_id: encodeId('customer', open.customerId),
-    subscription_id: encodeId('subscription', open.subscriptionId),
+    subscription_id: idOrNull('subscription', open.subscriptionId),
     invoice_id: encodeId('invoice', open.invoiceId),
     amount_minor: toWireMinor(open.amountMinor),
     currency: open.currency,

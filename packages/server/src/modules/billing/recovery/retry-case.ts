@@ -108,7 +108,7 @@ async function changeCase<T>(
       const found = await findCase(tx, context.accountId, id)
       if (found === null) return refused('case_not_found')
       const states = await loadRetries(deps, tx, scopeOf(context), {
-        subscriptionIds: [found.subscriptionId],
+        subscriptionIds: found.subscriptionId === null ? [] : [found.subscriptionId],
         at: context.now,
         isWaiting: true,
       })

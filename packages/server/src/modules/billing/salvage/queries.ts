@@ -13,7 +13,7 @@ type CaseRow = {
   readonly id: Uuid
   readonly state: CaseState
   readonly customer_id: Uuid
-  readonly subscription_id: Uuid
+  readonly subscription_id: Uuid | null
   readonly invoice_id: Uuid
   readonly amount_minor: bigint
   readonly currency: string
@@ -30,6 +30,7 @@ type BillRow = {
   readonly remaining_minor: bigint
   readonly renewal_id: Uuid | null
   readonly renewal_kind: RenewalKind | null
+  readonly sale_id: Uuid | null
   readonly gateway_id: Uuid | null
   readonly attempts: number
 }
@@ -184,7 +185,7 @@ async function withBills(
     select c.id, ${statusOf('c.state')} as status,
            case when i.status in ('void', 'uncollectible') then 0
                 else greatest(i.total_minor - i.paid_minor, 0) end as remaining_minor,
-           r.id as renewal_id, r.kind as renewal_kind,
+           r.id as renewal_id, r.kind as renewal_kind, s.id as sale_id,
            (select p.gateway_id from payment_attempts p
              where p.account_id = i.account_id and p.invoice_id = i.id
              order by p.id
@@ -194,6 +195,7 @@ async function withBills(
       from recovery_cases c
       join invoices i on i.account_id = c.account_id and i.id = c.invoice_id
       left join renewals r on r.account_id = c.account_id and r.invoice_id = c.invoice_id
+      left join sales s on s.account_id = c.account_id and s.invoice_id = c.invoice_id
      where c.account_id = ${accountId} and c.id = any(${ids}::uuid[])`.execute(tx)
   const billOf = new Map(rows.map(({ id, ...bill }) => [id, bill]))
   return cases.flatMap((found) => {

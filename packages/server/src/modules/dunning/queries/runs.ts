@@ -6,23 +6,27 @@ import { sql } from 'kysely'
 import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
 import { toRun, toRunUpdate, type RunRow } from '../rows.ts'
 
-/** A run for each new recovery case that is open, due at once. */
+/** A run for each new recovery case that is open, due at once. An open case is of a subscription (constraint). */
 export async function openRuns(
   tx: Tx,
   accountId: Uuid,
   cases: readonly RecoveryCase[],
 ): Promise<void> {
-  const rows = cases
-    .filter(({ state }) => state === 'open')
-    .map(({ id, subscriptionId, customerId, invoiceId, openedAt }) => ({
-      account_id: accountId,
-      id,
-      subscription_id: subscriptionId,
-      customer_id: customerId,
-      invoice_id: invoiceId,
-      started_at: openedAt,
-      due_at: openedAt,
-    }))
+  const rows = cases.flatMap((opened) => {
+    const { id, subscriptionId, customerId, invoiceId, openedAt } = opened
+    if (opened.state !== 'open' || subscriptionId === null) return []
+    return [
+      {
+        account_id: accountId,
+        id,
+        subscription_id: subscriptionId,
+        customer_id: customerId,
+        invoice_id: invoiceId,
+        started_at: openedAt,
+        due_at: openedAt,
+      },
+    ]
+  })
   await insertMany(tx, 'dunning_runs', rows)
 }
 

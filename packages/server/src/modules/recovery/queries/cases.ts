@@ -1,5 +1,6 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import type { RecoveryCase } from '@perennial/core/recovery'
+import type { RecoveryCase, SubscriptionCase } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
@@ -38,7 +39,7 @@ export async function listOpenCases(
   tx: Tx,
   accountId: Uuid,
   subscriptionIds: readonly Uuid[],
-): Promise<RecoveryCase[]> {
+): Promise<SubscriptionCase[]> {
   const { rows } = await sql<CaseRow>`
     select found.*
       from unnest(${subscriptionIds}::uuid[]) as asked (subscription_id)
@@ -49,7 +50,11 @@ export async function listOpenCases(
       ) as found
      where found.state = 'open'
      order by found.id`.execute(tx)
-  return rows.map(toCase)
+  return rows.map((row) => {
+    const { subscription_id: subscriptionId } = row
+    assert(subscriptionId !== null, 'a case was looked up by its subscription')
+    return { ...toCase(row), subscriptionId }
+  })
 }
 
 export type DueCase = {
