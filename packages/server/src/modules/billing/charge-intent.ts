@@ -188,7 +188,8 @@ export async function settleIntentAttempts(
         addChanges(changes, decision.changes)
       }
       const nextId = () => deps.ids.next()
-      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+      const isRouted = routesOn.size > 0
+      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId, isRouted })
       await keepNetworkTransactions(tx, accountId, namedCharges(answers))
       next.push(...changes.newAttempts)
     },

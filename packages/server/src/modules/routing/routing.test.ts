@@ -86,6 +86,28 @@ test('a payment profile comes back as it was given, and each change is another v
   assert.notEqual(clone.at('data.id'), id)
 })
 
+/** A way of so many nodes from the start to a charge. */
+function longFlow(count: number): readonly object[] {
+  const next = (index: number) => ({ outputs: { next: `n${index + 1}` } })
+  const inserts = Array.from({ length: count - 3 }, (_, at) => {
+    const index = at + 1
+    return { id: `n${index}`, type: 'action_insert_metadata', key: 'k', value: 'v', ...next(index) }
+  })
+  const choose = { type: 'action_choose_gateway', pick: 'sort_order', entries: cascade('amber') }
+  return [
+    { id: 'n0', type: 'start_payment_request', ...next(0) },
+    ...inserts,
+    { id: `n${count - 2}`, ...choose, ...next(count - 2) },
+    { id: `n${count - 1}`, type: 'action_process_payment' },
+  ]
+}
+
+test('a flow of 25 nodes in a row is taken', async () => {
+  const definition = { kind: 'flow', nodes: longFlow(25) }
+  const created = await post('/payment-profiles', { name: newName(), definition })
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+})
+
 test('a profile that is wrong is refused with the path of everything that is wrong', async () => {
   const rows: readonly (readonly [object, readonly string[]])[] = [
     [{ kind: 'basic' }, ['definition.steps']],
@@ -126,6 +148,7 @@ test('a profile that is wrong is refused with the path of everything that is wro
       },
       ['definition.nodes'],
     ],
+    [{ kind: 'flow', nodes: longFlow(26) }, ['definition.nodes']],
   ]
   for (const [definition, paths] of rows) {
     const refused = await post('/payment-profiles', { name: newName(), definition })
