@@ -42,6 +42,12 @@ const canceled: Charging = () => {
   shop.command(cancelSubscription(shop.subscription, request, at('2027-02-28')))
   return shop
 }
+const canceledTrial: Charging = () => {
+  const shop = afterTrial()
+  const request = { mode: 'immediately', reason: null } as const
+  shop.command(cancelSubscription(shop.subscription, request, at('2027-02-28')))
+  return shop
+}
 const paused: Charging = () => {
   const shop = renewing()
   const request = { behavior: 'void', resumesAt: null } as const
@@ -100,6 +106,9 @@ const ANSWERS: readonly (readonly [
   // What was under way when the subscription stopped is booked, and moves nothing.
   [canceled, APPROVED, 'paid', 'canceled', 'paid', [...TOOK, 'subscription.renewed']],
   [canceled, DECLINED, 'failed', 'canceled', 'overdue', FAILED],
+  // A trial that was canceled has cost nothing.
+  [canceledTrial, DECLINED, 'failed', 'canceled', 'void', ['payment.failed', 'invoice.payment_failed', 'invoice.voided']], // prettier-ignore
+  [canceledTrial, APPROVED, 'paid', 'canceled', 'paid', TOOK],
   [paused, APPROVED, 'paid', 'paused', 'paid', [...TOOK, 'subscription.renewed']],
   [paused, DECLINED, 'failed', 'paused', 'overdue', FAILED],
 ]
@@ -118,8 +127,9 @@ test('an answer settles the charge, its bill and its subscription, and says so',
 
     const invoice = [...shop.invoices.values()].at(-1)
     ok(invoice !== undefined)
-    equal(invoice.status, result === 'paid' ? 'paid' : 'finalized', title)
-    equal(shop.receivableMinor(invoice.id), result === 'paid' ? 0n : 4900n, title)
+    const open = renewal === 'void' ? 'void' : 'finalized'
+    equal(invoice.status, result === 'paid' ? 'paid' : open, title)
+    equal(shop.receivableMinor(invoice.id), invoice.status === 'finalized' ? 4900n : 0n, title)
     equal(shop.liveAttempts().length, result === 'waiting' ? 1 : 0, title)
   }
 })

@@ -7,11 +7,11 @@ import {
   type GatewayOutcome,
   type PaymentAttempt,
 } from '../payments/index.ts'
-import { isEnded } from '../subscriptions/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { dropBill } from './drop-bill.ts'
+import { endsWithIt } from './ends-with-it.ts'
 import { chargeOn, leaveRest } from './settle-routed.ts'
 import { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
@@ -53,7 +53,10 @@ export function decideSettlement(
       }
     case 'waiting':
       changes.changedAttempts.push(settled.attempt)
-      if (settled.attempt.state === 'pending') acceptPending(state, at, changes)
+      if (settled.attempt.state === 'pending') {
+        if (state.attempt.state !== 'pending') changes.submittedAttempts.push(settled.attempt)
+        acceptPending(state, at, changes)
+      }
       return { result: 'waiting', changes }
     case 'settled': {
       const sale = saleOf(settled.attempt, { id: tools.nextId(), route: state.route }, at)
@@ -133,12 +136,6 @@ function settleFailed(state: SettlementState, attempt: PaymentAttempt, work: Wor
   const isOnce = billed === null ? isSaleAtOnce(state) : billed.recycling !== undefined && renewal === null // prettier-ignore
   if (isOnce) writeOff(state, work)
   else if (billed !== null) subscriptionFailed(billed, state, attempt, work)
-}
-
-/** A bill that was in flight when its subscription ended: a recycled one's, or one that was to begin it, is owed no more. */
-function endsWithIt(billed: SubscriptionState, renewal: SettlementState['renewal']): boolean {
-  if (renewal === null || !isEnded(billed.subscription.status)) return false
-  return isRecycling(billed) || renewal.kind === 'initial'
 }
 
 /** A bill that was to be charged when it was issued: nobody sends it, and nobody tries it again. */
