@@ -143,6 +143,7 @@ scenario('a debit is called off when nobody is to pay any more', async (world) =
   await who.cancel('immediately')
   await world.expects(['subscription.canceled'])
   await world.goTo('2027-05-14', { events: ['collection.cancelled'] })
+  assert.equal(await latestRenewal(world, who), '2027-05-03 overdue') // it is not under way any more
   assert.equal((await world.charges()).length, 1)
 })
 

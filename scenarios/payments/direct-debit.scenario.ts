@@ -79,7 +79,7 @@ scenario(
   },
 )
 
-scenario('a sent invoice of a subscription is announced, and then collected', async (world) => {
+scenario('a sent invoice of a subscription is announced and collected, in parts', async (world) => {
   const { api } = world
   const ada = await world.subscribe({
     on: '2027-03-01',
@@ -108,23 +108,24 @@ scenario('a sent invoice of a subscription is announced, and then collected', as
   assert.equal(lodged.status, 201, JSON.stringify(lodged.body))
   await world.goTo('2027-03-03', { events: ['mandate.created', 'mandate.activated'] })
   const debit = {
-    amountMinor: 2_900,
+    amountMinor: 1_000,
     currency: 'GBP',
     sourceType: 'invoice',
     sourceId: invoice?.id,
   }
-  const planned = await api.post(`/mandates/${lodged.text('data.id')}/collections`, debit)
+  const path = `/mandates/${lodged.text('data.id')}/collections`
+  const planned = await api.post(path, debit)
   assert.equal(planned.at('data.collection_date'), '2027-03-10', JSON.stringify(planned.body))
-  await world.goTo('2027-03-15', {
-    events: [
-      'collection.scheduled',
-      'collection.notice_sent',
-      'payment.succeeded',
-      'invoice.paid',
-      'collection.succeeded',
-      'settlement.created',
-    ],
-  })
+  const announced = ['collection.scheduled', 'collection.notice_sent', 'payment.succeeded']
+  const collected = ['collection.succeeded', 'settlement.created']
+  await world.goTo('2027-03-15', { events: [...announced, ...collected] })
+  assert.deepEqual(await ada.bills(), ['2900 partially_paid'])
+  // Collected in part, it is collected again.
+  const rest = await api.post(path, { ...debit, amountMinor: 1_900 })
+  assert.notEqual(rest.at('data.id'), planned.at('data.id'))
+  const repeated = await api.post(path, { ...debit, amountMinor: 1_900 })
+  assert.equal(repeated.at('data.id'), rest.at('data.id'))
+  await world.goTo('2027-03-30', { events: [...announced, 'invoice.paid', ...collected] })
   assert.deepEqual(await ada.bills(), ['2900 paid'])
 })
 

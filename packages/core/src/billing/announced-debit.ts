@@ -4,6 +4,8 @@ import type { SubscriptionStatus } from '../subscriptions/index.ts'
 import { comparePlainDates, type Instant, type PlainDate } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { collectionFailed } from './collection-failed.ts'
+import { dropBill } from './drop-bill.ts'
+import { endsWithIt } from './ends-with-it.ts'
 import { uncollectedFact } from './facts.ts'
 import { writeOff } from './recycling/recycle-bill.ts'
 import type { SoldState } from './sales/sold-state.ts'
@@ -70,6 +72,22 @@ export function decideUncollected(
   if (renewal?.status === 'processing')
     work.changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
   collectionFailed(billed, { invoice, lines }, code, work)
+  return work.changes
+}
+
+/**
+ * A debit that was announced is not made, because its subscription has stopped: its bill is owed like one whose charge was
+ * refused meanwhile, or ends with the subscription. Null where that changes nothing.
+ */
+export function decideCalledOff(
+  { billed, invoice, lines, renewal }: BilledState,
+  at: Instant,
+  tools: BillingTools,
+): ChangeSet | null {
+  if (billed === null || !isOpen(invoice.status) || renewal?.status !== 'processing') return null
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  if (endsWithIt(billed, renewal)) dropBill({ invoice, lines, renewalId: renewal.id }, work)
+  else work.changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
   return work.changes
 }
 

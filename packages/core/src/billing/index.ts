@@ -43,7 +43,12 @@ export { decideTrialExpiry } from './expire-trial.ts'
 export { decideDunningMove, type DunnedState } from './dunning-move.ts'
 export type { BillExtras, BorneDiscount, Redemption } from './extras/bill-extras.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
-export { decideDebit, decideUncollected, type DebitDecision } from './announced-debit.ts'
+export {
+  decideDebit,
+  decideCalledOff,
+  decideUncollected,
+  type DebitDecision,
+} from './announced-debit.ts'
 export { attemptFor } from './attempt-for.ts'
 export type { DeniedCharge, GuardedCards } from './guard-charge.ts'
 export {
@@ -84,6 +89,7 @@ export { isRecycling, type RecyclingState } from './recycling/terms.ts'
 export { concludeSale } from './sales/conclude-sale.ts'
 export { soldBillOf } from './sales/sold-bill.ts'
 export type { SoldState } from './sales/sold-state.ts'
+export { addToSale, type SaleEntry } from './sales/add-to-sale.ts'
 export { startSale, type StartedSale } from './sales/start-sale.ts'
 export { voidSale } from './sales/void-sale.ts'
 export { settlePaid } from './settle-paid.ts'

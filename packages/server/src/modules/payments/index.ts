@@ -11,6 +11,7 @@ export {
   claimUnsettledAttempts,
   countAttempts,
   findAttempt,
+  findAttempts,
   askAboutHoldAt,
   findAuthorization,
   findIntentAttempt,

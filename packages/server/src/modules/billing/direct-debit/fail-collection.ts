@@ -5,7 +5,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
 import {
   lockCollectionOf,
-  moveCollection,
+  moveCollections,
   toCollectionEvent,
 } from '../../payments/mandates/index.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
@@ -25,7 +25,8 @@ export async function failCollection(
   if (found === null || found.row.status === 'failed') return
   const failed = { status: 'failed', due_at: null, failure_code: code, updated_at: at } as const
   const row = { ...found.row, ...failed }
-  if (!(await moveCollection(tx, found.row, row))) return
+  const moved = await moveCollections(tx, scope.accountId, [{ seen: found.row, next: row }])
+  if (moved.size === 0) return
   const context = contextOf(deps, scope, at)
   const types = isIndemnityClaim({ code, wasSettled: found.row.status === 'succeeded' })
     ? (['collection.indemnity_claimed', 'collection.failed'] as const)

@@ -2,11 +2,11 @@ export { mandateLookUpRoutes } from './look-up-routes.ts'
 export { toCollectionEvent } from './mandate-events.ts'
 export { checkLodgements } from './move-mandate.ts'
 export { toCollectionRow, toDates } from './schedule-collection.ts'
-export { findMandate } from '../queries/mandates.ts'
+export { findMandate, findMandates } from '../queries/mandates.ts'
 export {
   insertAnnounced,
   listDueCollections,
   lockCollectionOf,
-  moveCollection,
+  moveCollections,
   type CollectionRow,
 } from '../queries/mandate-collections.ts'

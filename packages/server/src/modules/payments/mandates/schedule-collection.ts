@@ -51,8 +51,8 @@ export type ScheduleRefusal =
 export type Scheduled = { readonly row: CollectionRow; readonly isRepeat: boolean }
 
 /**
- * Plans one debit of an invoice under a mandate in force; asking again for the same invoice answers with the first.
- * Nothing is paid by it. Refusals are checked in the order of the union.
+ * Plans one debit of an invoice under a mandate in force; asking again for the same invoice while that is under way
+ * answers with it. Nothing is paid by it. Refusals are checked in the order of the union.
  */
 export async function scheduleCollection(
   context: CommandContext,
@@ -62,7 +62,7 @@ export async function scheduleCollection(
     return await context.inTx((tx) => schedule(tx, context, request))
   } catch (error) {
     // Two at the same moment: the index lets one of them through.
-    if (violatedConstraint(error) === 'mandate_collections_one_live_a_source')
+    if (violatedConstraint(error) === 'mandate_collections_one_announced_a_source')
       return refused('source_being_paid')
     throw error
   }

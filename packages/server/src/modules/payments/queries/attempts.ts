@@ -195,6 +195,18 @@ export async function findAttempt(
   return rows[0] === undefined ? null : toAttempt(rows[0])
 }
 
+export async function findAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<PaymentAttempt[]> {
+  const { rows } = await sql<AttemptRow>`
+    select * from payment_attempts where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(
+    tx,
+  )
+  return rows.map(toAttempt)
+}
+
 export async function findLiveAttempt(
   tx: Tx,
   accountId: Uuid,

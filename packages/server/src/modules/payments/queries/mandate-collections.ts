@@ -9,7 +9,7 @@ export async function insertCollection(tx: Tx, row: CollectionRow): Promise<void
   await insertMany(tx, 'mandate_collections', [row])
 }
 
-/** Debits of bills, but for those whose bill has one under way. Returns which were written. */
+/** Debits of bills, but for those whose bill has one that is not handed in yet. Returns which were written. */
 export async function insertAnnounced(
   tx: Tx,
   rows: readonly CollectionRow[],
@@ -30,14 +30,14 @@ export async function insertAnnounced(
         ${rows.map((row) => formatInstant(row.created_at))}::timestamptz[]
       ) as new (account_id, id, mandate_id, invoice_id, amount_minor, currency, notice_on, submission_on,
                 collection_on, settlement_on, due_at, created_at)
-    on conflict (account_id, source_type, source_id) where status not in ('failed', 'cancelled') do nothing
+    on conflict (account_id, source_type, source_id) where status in ('scheduled', 'notified') do nothing
     returning id`.execute(tx)
   return new Set(written.map(({ id }) => id))
 }
 
 const textOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 
-/** The debit that a source has had scheduled, unless it failed. */
+/** The debit of a source that is under way. */
 export async function findLiveCollection(
   tx: Tx,
   of: {
@@ -50,7 +50,9 @@ export async function findLiveCollection(
   const { rows } = await sql<CollectionRow>`
     select * from mandate_collections
      where account_id = ${of.accountId} and mandate_id = ${of.mandateId} and source_type = ${of.sourceType}
-       and source_id = ${of.sourceId} and status not in ('failed', 'cancelled')`.execute(tx)
+       and source_id = ${of.sourceId} and status in ('scheduled', 'notified', 'submitted')
+     order by id desc
+     limit 1`.execute(tx)
   return rows[0] ?? null
 }
 
@@ -87,30 +89,41 @@ export async function lockCollectionOf(
   return { row, customerId }
 }
 
-/** Moves a debit on, if it stands where the caller saw it; false when somebody else was faster. */
-export async function moveCollection(
+/**
+ * Moves debits on, each if it stands where the caller saw it: of two workers one moves it. Returns which were moved. Rows
+ * are locked in the order of their ids, like everywhere.
+ */
+export async function moveCollections(
   tx: Tx,
-  seen: CollectionRow,
-  change: Omit<
-    CollectionRow,
-    | 'account_id'
-    | 'id'
-    | 'mandate_id'
-    | 'invoice_id'
-    | 'source_type'
-    | 'source_id'
-    | 'currency'
-    | 'created_at'
-  >,
-): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    update mandate_collections
-       set status = ${change.status}, due_at = ${change.due_at}, attempt_id = ${change.attempt_id},
-           failure_code = ${change.failure_code}, amount_minor = ${change.amount_minor},
-           notice_on = ${change.notice_on}, submission_on = ${change.submission_on},
-           collection_on = ${change.collection_on}, settlement_on = ${change.settlement_on},
-           updated_at = ${change.updated_at}
-     where account_id = ${seen.account_id} and id = ${seen.id} and status = ${seen.status}
-       and due_at is not distinct from ${seen.due_at}`.execute(tx)
-  return numAffectedRows === 1n
+  accountId: Uuid,
+  moves: readonly { readonly seen: CollectionRow; readonly next: CollectionRow }[],
+): Promise<ReadonlySet<Uuid>> {
+  const of = <T>(pick: (row: CollectionRow) => T): T[] => moves.map(({ next }) => pick(next))
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    with locked as materialized (
+           select id from mandate_collections
+            where account_id = ${accountId} and id = any(${of((row) => row.id)}::uuid[])
+            order by id
+              for update)
+    update mandate_collections c
+       set status = n.status, due_at = n.due_at, attempt_id = n.attempt_id, failure_code = n.failure_code,
+           amount_minor = n.amount_minor, notice_on = n.notice_on, submission_on = n.submission_on,
+           collection_on = n.collection_on, settlement_on = n.settlement_on, updated_at = n.updated_at
+      from locked
+      join unnest(
+             ${of((row) => row.id)}::uuid[],
+             ${moves.map(({ seen }) => seen.status)}::text[],
+             ${moves.map(({ seen }) => textOrNull(seen.due_at))}::timestamptz[],
+             ${of((row) => row.status)}::text[], ${of((row) => textOrNull(row.due_at))}::timestamptz[],
+             ${of((row) => row.attempt_id)}::uuid[], ${of((row) => row.failure_code)}::text[],
+             ${of((row) => row.amount_minor)}::bigint[], ${of((row) => row.notice_on)}::date[],
+             ${of((row) => row.submission_on)}::date[], ${of((row) => row.collection_on)}::date[],
+             ${of((row) => row.settlement_on)}::date[], ${of((row) => formatInstant(row.updated_at))}::timestamptz[]
+           ) as n (id, seen_status, seen_due_at, status, due_at, attempt_id, failure_code, amount_minor, notice_on,
+                   submission_on, collection_on, settlement_on, updated_at)
+        on n.id = locked.id
+     where c.account_id = ${accountId} and c.id = n.id and c.status = n.seen_status
+       and c.due_at is not distinct from n.seen_due_at
+    returning c.id`.execute(tx)
+  return new Set(rows.map(({ id }) => id))
 }

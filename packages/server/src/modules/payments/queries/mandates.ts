@@ -54,6 +54,17 @@ export async function findMandate(tx: Tx, key: Key): Promise<MandateView | null>
   return rows[0] === undefined ? null : toView(rows[0])
 }
 
+export async function findMandates(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<Mandate[]> {
+  if (ids.length === 0) return []
+  const { rows } = await sql<MandateRow>`
+    select * from mandates where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+  return rows.map(toMandate)
+}
+
 /** The caller holds the customer's lock, which comes first everywhere. */
 export async function lockMandate(tx: Tx, key: Key): Promise<Mandate | null> {
   const { rows } = await sql<MandateRow>`
