@@ -27,7 +27,7 @@ export type Merchant = {
   must(status: number, method: string, path: string, body?: unknown): Promise<Answer>
   /** Moves the clock to midnight UTC of a day, or to an instant. */
   goTo(when: string): Promise<void>
-  /** The subscription's invoices, oldest first. */
+  /** The subscription's bills, oldest first; refunds of them left out. */
   invoicesOf(subscriptionId: unknown): Promise<readonly Answer[]>
   createSubscription(change?: object): Promise<Answer>
 }
@@ -144,7 +144,10 @@ async function openMerchant(world: ScenarioWorld): Promise<Merchant> {
       assert.ok(Array.isArray(list))
       return list
         .map((each: unknown) => toAnswer(200, {}, each))
-        .filter((each) => each.at('subscriptionId') === subscriptionId)
+        .filter(
+          (each) =>
+            each.at('subscriptionId') === subscriptionId && each.at('parentInvoiceId') === null,
+        )
     },
     createSubscription: (change = {}) => must(201, 'POST', '/api/Subscriptions', simple(change)),
   }

@@ -155,7 +155,7 @@ story('an authorisation is captured once, in part, let go, or lapses', async (on
   await one.goTo('2027-09-16')
   const lapsed = await one.must(422, 'POST', path(late), {})
   assert.match(JSON.stringify(lapsed.body), /expired/)
-  assert.equal((await invoicesOf(one)).length, 2)
+  assert.equal((await invoicesOf(one)).length, 3) // The capture, its refund, and the subscription's.
 })
 
 story(
@@ -205,6 +205,37 @@ story(
     assert.deepEqual((await statuses()).toSorted(), ['Noncollectable', 'Paid'])
     wake(new Error('what was dead answers late'))
     for (const { status } of await Promise.all(unanswered)) assert.equal(status, 500)
+  },
+)
+
+story(
+  'a void whose process died is called off by the worker, and its invoice with it',
+  async (one) => {
+    const { house } = one.world
+    const made = await one.createSubscription()
+    const [begun] = await one.invoicesOf(made.at('subscriptionId'))
+    const { promise: death, reject: wake } = Promise.withResolvers<void>()
+    const { promise: isBegun, resolve: begin } = Promise.withResolvers<void>()
+    const dying = await house.startService({
+      onStep: (step) => (step === 'applied' ? (begin(), death) : undefined),
+    })
+    const path = `/api/Payments/void/${String(begun?.at('invoiceId'))}`
+    const headers = { 'x-revolv3-token': one.token }
+    const unanswered = fetch(`${dying.url}${path}`, { method: 'POST', headers })
+    await isBegun
+    const invoice = async () => (await one.invoicesOf(made.at('subscriptionId')))[0]
+    assert.deepEqual(
+      [(await invoice())?.at('invoiceStatus'), (await invoice())?.at('voidAttempts.0.invoiceAttemptStatus')], // prettier-ignore
+      ['Paid', 'Pending'],
+    )
+    house.clock.moveOn(10 * 60_000)
+    await one.goTo('2027-09-08T12:00:00Z')
+    assert.deepEqual(
+      [(await invoice())?.at('invoiceStatus'), (await invoice())?.at('voidAttempts.0.invoiceAttemptStatus')], // prettier-ignore
+      ['Void', 'Success'],
+    )
+    wake(new Error('what was dead answers late'))
+    assert.equal((await unanswered).status, 500)
   },
 )
 

@@ -158,6 +158,75 @@ story('56 to 59: an address is tested, told of everything once, and tried again'
   }
 })
 
+/** What was told, oldest first: event, object's status. */
+const linesOf = (told: readonly { readonly message: Answer }[]) =>
+  told.map(({ message }) => {
+    const status = ['Invoice.InvoiceStatus', 'InvoiceAttempt.InvoiceAttemptStatus', 'Subscription.SubscriptionStatusType']
+      .map((name) => message.at(name))
+      .find((found) => typeof found === 'string') // prettier-ignore
+    return `${message.text('EventType')} ${status ?? ''}`
+  })
+
+story('a debit that waits is told as it waits and as it ends; so are refunds', async (one) => {
+  const receiver = await listen(one)
+  try {
+    const settings = { webhook_url: receiver.url, webhook_key: KEY }
+    assert.equal((await one.world.api.call('PUT', '/settings/revolv3', { body: settings })).status, 200) // prettier-ignore
+    await receiver.take()
+    const { creditCard: _, ...person } = method(GOOD) as { creditCard: unknown }
+    const accounts = ['000123456780', '000123456789'] // The second is returned (spec/revolv3.md 15).
+    const debits = accounts.map((accountNumber) => ({
+      ...person,
+      ach: { routingNumber: '110000000', accountNumber, accountType: 'Checking' },
+    }))
+    const [good, bad] = debits.map((debit) => simple({ paymentMethods: [debit] }))
+    const made = await one.must(201, 'POST', '/api/Subscriptions', good)
+    const waiting = await receiver.take()
+    assert.deepEqual(linesOf(waiting).toSorted(), [
+      'InvoiceAttemptCreated Pending',
+      'InvoiceCreated RecurringPending',
+      'InvoiceStatusChanged Pending',
+      'SubscriptionCreated Current',
+    ])
+    await one.goTo('2027-09-17')
+    assert.deepEqual(linesOf(await receiver.take()).toSorted(), [
+      'InvoiceAttemptStatusChanged Success',
+      'InvoiceStatusChanged Paid',
+    ])
+    const [paid] = await one.invoicesOf(made.at('subscriptionId'))
+    const path = `/api/Invoices/${String(paid?.at('invoiceId'))}`
+    const back = await one.post(`${path}/refund`, { amount: 4 })
+    assert.equal(back.at('invoice.invoiceStatus'), 'RefundPending')
+    const listed = (await one.get('/api/Invoices/v1?billingStartDate=2027-09-17')).body
+    assert.deepEqual(listed, [back.at('invoice')], 'a refund is an invoice, listed on its day')
+    assert.deepEqual(linesOf(await receiver.take()), ['InvoiceCreated RefundPending'])
+    await one.goTo('2027-09-30')
+    assert.deepEqual(linesOf(await receiver.take()), ['InvoiceStatusChanged PartialRefund'])
+
+    const disputed = simple({ paymentMethods: [named('tok_dispute_fraudulent')] })
+    const charged = await one.must(201, 'POST', '/api/Subscriptions', disputed)
+    await receiver.take()
+    await one.goTo('2027-10-05')
+    assert.deepEqual(linesOf(await receiver.take()), ['InvoiceStatusChanged Noncollectable'])
+    const [taken] = await one.invoicesOf(charged.at('subscriptionId'))
+    assert.equal(taken?.at('invoiceStatus'), 'Noncollectable', 'a chargeback has taken its money')
+    for (const ended of [made, charged])
+      await one.post(`/api/Subscriptions/${String(ended.at('subscriptionId'))}/cancel`)
+
+    await one.must(201, 'POST', '/api/Subscriptions', bad)
+    await receiver.take()
+    await one.goTo('2027-10-16')
+    const ended = linesOf(await receiver.take())
+    assert.deepEqual(ended.toSorted(), [
+      'InvoiceAttemptStatusChanged Declined',
+      'InvoiceStatusChanged Noncollectable',
+      'SubscriptionChanged Cancelled',
+    ])
+  } finally {
+    await receiver.close()
+  }
+})
+
 const ACCOUNT = '000987650321789'
 
 /** What else takes a number, and what it answers. */

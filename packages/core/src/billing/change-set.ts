@@ -127,6 +127,8 @@ export type ChangeSet = {
     readonly paymentMethodId: Uuid
     readonly at: Instant
   }[]
+  /** Discounts of new subscriptions that their sale has used for them already. */
+  readonly usedDiscounts: { readonly subscriptionId: Uuid; readonly discountId: Uuid }[]
   readonly newInvoices: Invoice[]
   readonly changedInvoices: Invoice[]
   readonly newLines: InvoiceLine[]
@@ -137,6 +139,8 @@ export type ChangeSet = {
   readonly newCollections: NewCollection[]
   readonly newRouteDecisions: RouteDecision[]
   readonly changedAttempts: PaymentAttempt[]
+  /** Those of them that a gateway has taken just now, and decides later. */
+  readonly submittedAttempts: PaymentAttempt[]
   readonly newTransactions: Transaction[]
   /** How much of a sale refunds give back. */
   readonly changedSales: (Sale & { readonly changedAt: Instant })[]
@@ -191,6 +195,7 @@ export function emptyChangeSet(): ChangeSet {
     newSaleLines: [],
     begunLines: [],
     newDefaults: [],
+    usedDiscounts: [],
     newInvoices: [],
     changedInvoices: [],
     newLines: [],
@@ -200,6 +205,7 @@ export function emptyChangeSet(): ChangeSet {
     newCollections: [],
     newRouteDecisions: [],
     changedAttempts: [],
+    submittedAttempts: [],
     newTransactions: [],
     changedSales: [],
     failedTransactions: [],

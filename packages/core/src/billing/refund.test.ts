@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '../fault/index.ts'
-import type { Refund, RefundWish, Sale } from '../payments/index.ts'
+import { saleTransfers, type Refund, type RefundWish, type Sale } from '../payments/index.ts'
 import {
   decideRefund,
   decideRefunds,
@@ -189,13 +189,33 @@ test('a refund that fails frees its amount at the payment, the invoice and the r
 
 test('a payment that a bank took back while it was being voided is not undone a second time', () => {
   const state = { ...bill(1000n), sale: sale(30, 1000n) }
-  const wish = { id: tools.nextId(), reason: null, reasonCode: null }
+  const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: false }
   const asked = decideVoid(state, wish, { isAble: true, at: NOW })
   assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
   const { paymentVoid } = asked
   const found = { ...state, sale: { ...state.sale, takenBackMinor: 1000n } }
-  const voiding = { ...found, paymentVoid, posted: [], intent: null }
+  const voiding = { ...found, paymentVoid, posted: [], intent: null, lines: [] }
   const { result, changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
   equal(result, 'succeeded')
   deepEqual([changes.voidedTransactions, changes.changedInvoices, changes.transfers], [[], [], []])
+})
+
+test('a bill is owed again without its payment, or ends with it', () => {
+  for (const [endsInvoice, status, told] of [
+    [false, 'overdue', 'payment.voided'],
+    [true, 'void', 'invoice.voided payment.voided'],
+  ] as const) {
+    const before = { ...bill(1000n), sale: sale(30, 1000n) }
+    const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice }
+    const asked = decideVoid(before, wish, { isAble: true, at: NOW })
+    assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
+    const posted = saleTransfers(before.sale, tools.nextId)
+    const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, intent: null, lines: [] }
+    const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+    const facts = changes.facts.map(({ type }) => type).filter((type) => type !== 'void.succeeded')
+    deepEqual(
+      [changes.changedInvoices.length, changes.changedRenewals[0]?.status, facts.join(' ')],
+      [1, status, told],
+    )
+  }
 })

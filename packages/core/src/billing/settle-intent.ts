@@ -70,6 +70,8 @@ export function decideIntentSettlement(
   changes.changedAttempts.push(attempt)
   const intent = withReturnUrl(settleIntent(state.intent, attempt, at), state.returnUrl)
   if (settled.kind === 'waiting') {
+    const isTaken = attempt.state === 'pending' && state.attempt.state !== 'pending'
+    if (isTaken) changes.submittedAttempts.push(attempt)
     if (intent.status !== state.intent.status) changes.changedIntents.push(intent)
     if (attempt.state === 'needs_action')
       changes.facts.push(intentFact('requires_action', intent, at, number))

@@ -1,10 +1,12 @@
 import { assert } from '../fault/index.ts'
 import {
   creditableMinor,
+  isOpen,
   payInvoice,
   reopenInvoice,
   writeOffRecoveryTransfers,
   writeOffTransfers,
+  type InvoiceLine,
 } from '../invoices/index.ts'
 import type { Transfer } from '../ledger/index.ts'
 import {
@@ -21,6 +23,7 @@ import {
 } from '../payments/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from './change-set.ts'
+import { dropBill } from './drop-bill.ts'
 import type { SaleState } from './refund.ts'
 import { restateSale } from './sales/lose-money.ts'
 import type { SoldState } from './sales/sold-state.ts'
@@ -37,7 +40,7 @@ export type VoidDecided =
 /** A void as it is committed before the gateway is called. What was given back in part is not called off whole. */
 export function decideVoid(
   { sale, invoice }: SaleState,
-  wish: Pick<PaymentVoid, 'id' | 'reason' | 'reasonCode'>,
+  wish: Pick<PaymentVoid, 'id' | 'reason' | 'reasonCode' | 'endsInvoice'>,
   given: { readonly isAble: boolean; readonly at: Instant },
 ): VoidDecided {
   const decision = requestVoid(sale, wish, given)
@@ -59,6 +62,8 @@ export type VoidState = SaleState & {
   /** What the sale posted. */
   readonly posted: readonly Transfer[]
   readonly intent: PaymentIntent | null
+  /** Of the invoice, where it ends with the payment. */
+  readonly lines: readonly InvoiceLine[]
 }
 
 export type VoidSettled = {
@@ -68,8 +73,8 @@ export type VoidSettled = {
 
 /**
  * What the gateway's answer to a void changes. A payment that was called off never was: its invoice is owed again and
- * its renewal is overdue. It was the merchant's will, so nothing is charged again by itself and no recovery begins:
- * the merchant collects the invoice anew, or voids it too.
+ * its renewal is overdue, unless it was to end with the payment. It was the merchant's will, so nothing is charged again
+ * by itself and no recovery begins: the merchant collects the invoice anew, or voids it too.
  */
 export function decideVoidSettlement(
   state: VoidState,
@@ -157,6 +162,12 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   if (intent !== null) changes.changedIntents.push(received(intent, -sale.amountMinor, at))
   if (state.invoice === null) return
   const invoice = reopenInvoice(state.invoice, sale.amountMinor, at)
+  // Paid by something else as well, it stays: that money was not called off.
+  const isUnpaid = isOpen(invoice.status) && invoice.paidMinor === invoice.creditAppliedMinor
+  if (paymentVoid.endsInvoice && isUnpaid) {
+    dropBill({ invoice, lines: state.lines, renewalId: renewal?.id ?? null }, work)
+    return
+  }
   changes.changedInvoices.push(invoice)
   if (state.sold !== undefined) restateSale(state.sold, invoice, work)
   if (invoice.status === 'uncollectible') {

@@ -187,7 +187,7 @@ const VOIDS: readonly (readonly [Partial<Sale>, isAble: boolean, result: string]
 
 test('a payment is called off whole or not at all', () => {
   for (const [more, isAble, result] of VOIDS) {
-    const asked = { id: numberedId(40), reason: null, reasonCode: null }
+    const asked = { id: numberedId(40), reason: null, reasonCode: null, endsInvoice: false }
     const decision = requestVoid(sale(more), asked, { isAble, at: NOW })
     const told =
       decision.kind === 'refused'
@@ -198,7 +198,7 @@ test('a payment is called off whole or not at all', () => {
 })
 
 test('the gateway says whether a payment could be called off; silence leaves it open', () => {
-  const asked = { id: numberedId(40), reason: null, reasonCode: null }
+  const asked = { id: numberedId(40), reason: null, reasonCode: null, endsInvoice: false }
   const decision = requestVoid(sale(), asked, { isAble: true, at: NOW })
   assert(decision.kind === 'accepted', 'the payment can be called off')
   const { paymentVoid } = decision

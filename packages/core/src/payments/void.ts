@@ -17,6 +17,8 @@ export type PaymentVoid = {
   readonly status: 'pending' | 'processing' | 'succeeded' | 'failed'
   readonly reason: string | null
   readonly reasonCode: VoidReason | null
+  /** Its invoice ends with it; otherwise it is owed again. */
+  readonly endsInvoice: boolean
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly customerId: Uuid
@@ -45,7 +47,7 @@ export type VoidPaymentDecision =
 /** Whether it has settled is for the gateway to say. Refusals in the order of the union. */
 export function requestVoid(
   sale: Sale,
-  request: Pick<PaymentVoid, 'id' | 'reason' | 'reasonCode'>,
+  request: Pick<PaymentVoid, 'id' | 'reason' | 'reasonCode' | 'endsInvoice'>,
   given: { readonly isAble: boolean; readonly at: Instant },
 ): VoidPaymentDecision {
   const { at } = given
@@ -66,6 +68,7 @@ export function requestVoid(
       status: 'processing',
       reason: request.reason,
       reasonCode: request.reasonCode,
+      endsInvoice: request.endsInvoice,
       amountMinor: sale.amountMinor,
       currency: sale.currency,
       customerId: sale.customerId,

@@ -3,6 +3,7 @@ import type { DunningRun } from '@perennial/core/dunning'
 import { assertNever } from '@perennial/core/fault'
 import type { IdKind, Uuid } from '@perennial/core/ids'
 import type { CreditNote, Invoice } from '@perennial/core/invoices'
+import type { PaymentAttempt } from '@perennial/core/payments'
 import { isEnded } from '@perennial/core/subscriptions'
 import { plainDateAt, type Instant } from '@perennial/core/time'
 import type { Tx, WriterId } from '../../platform/db/index.ts'
@@ -137,7 +138,7 @@ export async function applyChanges(
       collections: changes.newCollections,
       nextId: given.nextId,
     }),
-    keepNews(tx, scope, events),
+    keepNews(tx, scope, { events, submitted: changes.submittedAttempts }),
     mailInvoices(tx, scope, {
       invoices: changes.mailedInvoices.map(numbered),
       nextId: given.nextId,
@@ -174,10 +175,15 @@ function followedCases(changes: ChangeSet): FollowedCase[] {
 }
 
 /** What is to be told in the words of another API, where somebody listens to it. */
-async function keepNews(tx: Tx, scope: BillingScope, events: Iterable<NewEvent>): Promise<void> {
+async function keepNews(
+  tx: Tx,
+  scope: BillingScope,
+  of: { readonly events: Iterable<NewEvent>; readonly submitted: readonly PaymentAttempt[] },
+): Promise<void> {
   if (scope.account.settings.revolv3 === null) return
-  const ids = Array.from(events, ({ id }) => id)
-  if (ids.length > 0) await insertNews(tx, scope.accountId, ids)
+  const ids = Array.from(of.events, ({ id }) => id)
+  const attemptIds = of.submitted.filter(({ invoiceId }) => invoiceId !== null).map(({ id }) => id)
+  await insertNews(tx, scope.accountId, { eventIds: ids, attemptIds })
 }
 
 function needsNumber({ number, finalizedAt }: Invoice): boolean {

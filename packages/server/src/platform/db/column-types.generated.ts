@@ -613,6 +613,7 @@ export const COLUMN_TYPES = {
     created_at: 'timestamptz',
     settled_at: 'timestamptz',
     connector_id: 'uuid',
+    next_action_url: 'text',
   },
   outside_cards: {
     account_id: 'uuid',
@@ -899,6 +900,7 @@ export const COLUMN_TYPES = {
     error: 'text',
     started_at: 'timestamptz',
     finished_at: 'timestamptz',
+    source: 'text',
   },
   recovery_cases: {
     account_id: 'uuid',
@@ -1128,6 +1130,7 @@ export const COLUMN_TYPES = {
   revolv3_news: {
     account_id: 'uuid',
     event_id: 'uuid',
+    attempt_id: 'uuid',
   },
   routing_decisions: {
     account_id: 'uuid',
@@ -1510,5 +1513,6 @@ export const COLUMN_TYPES = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     voided_at: 'timestamptz',
+    ends_invoice: 'bool',
   },
 } as const

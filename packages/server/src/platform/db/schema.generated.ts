@@ -665,6 +665,7 @@ export type OutsideAttemptsTable = {
   created_at: Instant
   settled_at: Instant | null
   connector_id: Uuid | null
+  next_action_url: string | null
 }
 
 export type OutsideCardsTable = {

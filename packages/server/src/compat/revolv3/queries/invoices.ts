@@ -22,12 +22,19 @@ export type InvoiceSearch = {
   readonly offset: number
 }
 
+/** A bill, or a refund of one: that is an invoice of its own here. */
+export type FoundInvoice = {
+  readonly id: Uuid
+  /** The bill: itself, or the one that the refund is of. */
+  readonly invoiceId: Uuid
+}
+
 export async function searchInvoices(
   tx: Tx,
   accountId: Uuid,
   search: InvoiceSearch,
-): Promise<Uuid[]> {
-  const { customerIds, billedFrom, billedUntil, changedFrom, changedUntil } = search
+): Promise<readonly FoundInvoice[]> {
+  const { customerIds, billedFrom, billedUntil, changedFrom, changedUntil, reference } = search
   const filters = [
     customerIds === null ? [] : [sql`customer_id = any(${customerIds}::uuid[])`],
     billedFrom === null ? [] : [sql`created_at >= ${billedFrom}`],
@@ -39,16 +46,26 @@ export async function searchInvoices(
   // Ids rise with the bills they are of, so that only an order by change has to sort; that one needs a range of it.
   const isByChange = search.order === 'changed' && (changedFrom ?? changedUntil) !== null
   const order = isByChange ? sql`updated_at, id` : sql`id`
-  const found =
-    search.reference === null
+  const latest = sql`order by id desc limit ${NAMED_AMONG}`
+  const named = sql`metadata ->> ${INVOICE_KEYS.reference} = ${reference}`
+  const bills =
+    reference === null
       ? sql`invoices where ${where}`
-      : sql`(select id, updated_at, metadata from invoices where ${where}
-               order by id desc limit ${NAMED_AMONG}) as latest
-          where metadata ->> ${INVOICE_KEYS.reference} = ${search.reference}`
-  const { rows } = await sql<{ readonly id: Uuid }>`
-    select id from ${found}
+      : sql`(select id, updated_at, metadata from invoices where ${where} ${latest}) as latest where ${named}`
+  const refunds =
+    reference === null
+      ? sql`refunds where ${where} and invoice_id is not null`
+      : sql`(select id, updated_at, invoice_id from refunds where ${where} and invoice_id is not null ${latest}) as latest
+          where exists (select from invoices i
+                         where i.account_id = ${accountId} and i.id = latest.invoice_id and ${named})`
+  const end = sql`order by ${order} limit ${search.offset + search.limit}`
+  const { rows } = await sql<FoundInvoice>`
+    select id, "invoiceId"
+      from ((select id, id as "invoiceId", updated_at from ${bills} ${end})
+            union all
+            (select id, invoice_id as "invoiceId", updated_at from ${refunds} ${end})) as found
      order by ${order} limit ${search.limit} offset ${search.offset}`.execute(tx)
-  return rows.map((row) => row.id)
+  return rows
 }
 
 /** The latest sale that took money for an invoice. */

@@ -238,6 +238,19 @@ export async function readPaidOutside(
   return new Set(rows.map((row) => row.invoice_id))
 }
 
+/** Invoices whose money a chargeback has taken, and not given back. */
+export async function readChargedBack(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<Set<Uuid>> {
+  const { rows } = await sql<{ readonly invoice_id: Uuid }>`
+    select distinct invoice_id from transactions
+     where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
+       and type = 'dispute' and status = 'succeeded'`.execute(tx)
+  return new Set(rows.map((row) => row.invoice_id))
+}
+
 /** Dates of the bills of some cycles of a subscription. */
 export async function readCycleDates(
   tx: Tx,

@@ -29,7 +29,7 @@ import {
 } from '../read/fields.ts'
 import { dateAt } from '../read/read-date.ts'
 import { REFERENCE } from '../read/read-method.ts'
-import { showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
+import { showFound, showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
 import { hidden, onceAKey, type Id, type Query } from './route-forms.ts'
 
 const PAGE_MAX = 100
@@ -120,8 +120,8 @@ async function list(
       reference === null
         ? null
         : await listCustomersByReference(tx, accountId, { reference, limit: CUSTOMERS_MAX })
-    const ids = await searchInvoices(tx, accountId, { ...search, customerIds })
-    return showInvoices(tx, { id: accountId, name: account.name }, ids)
+    const found = await searchInvoices(tx, accountId, { ...search, customerIds })
+    return showFound(tx, { id: accountId, name: account.name }, found)
   })
 }
 

@@ -10,46 +10,55 @@ import { onceAKey, type Id } from './route-forms.ts'
 
 export function addVoidRoutes(app: ApiInstance, deps: BillingDeps): void {
   const again = (context: CommandContext, id: Uuid, kind: MadeObject['kind']) =>
-    resume(deps, context, { id, kind })
+    resume(context, { id, kind })
   app.post<Id>('/api/Payments/void/:id', onceAKey(200, again), async ({ context, params }) => {
     const invoiceId = await idOf(context, 'invoice', toNumber(params.id))
     const paymentId = await context.inTx((tx) => readSaleOf(tx, context.accountId, invoiceId))
-    if (paymentId !== null) await callOff(deps, context, paymentId)
-    const isVoided = await endInvoice(deps, context, invoiceId)
-    // Its payment may have been called off before, and the invoice be owed since.
-    if (paymentId === null && !isVoided)
-      throw FaceRefusal.invalid(['The invoice has no payment to void.'])
+    if (paymentId === null) await endUnpaid(deps, context, invoiceId)
+    else await callOff(deps, context, paymentId)
+    await refuseFailed(context, invoiceId)
     return show(context, invoiceId)
   })
 }
 
+/** A payment that is called off takes its invoice with it, at once or whenever the processor has done it. */
 async function callOff(deps: BillingDeps, context: CommandContext, paymentId: Uuid): Promise<void> {
-  const decision = await voidPayment(deps, context, { paymentId, reason: null, reasonCode: null })
+  const wish = { paymentId, reason: null, reasonCode: null, endsInvoice: true }
+  const decision = await voidPayment(deps, context, wish)
   if (decision.kind === 'refused')
     throw FaceRefusal.invalid([decision.message ?? `The payment cannot be voided: ${decision.code}.`]) // prettier-ignore
 }
 
-/** A payment that was called off takes its invoice with it. True when the invoice is void by this. */
-async function endInvoice(
+/** Its payment may have been called off elsewhere, and the invoice be owed since. */
+async function endUnpaid(
   deps: BillingDeps,
   context: CommandContext,
   invoiceId: Uuid,
-): Promise<boolean> {
-  const voids = await context.inTx((tx) => readVoidsOf(tx, context.accountId, [invoiceId]))
-  const last = voids.at(-1)
-  if (last?.status === 'failed')
-    throw FaceRefusal.invalid([last.failureMessage ?? 'The payment cannot be voided any more.'])
-  if (last?.status !== 'succeeded') return false
-  const decision = await voidInvoice(deps, context, { id: invoiceId, reason: null })
-  return decision.kind === 'accepted'
+): Promise<void> {
+  const last = await lastVoid(context, invoiceId)
+  const isOwed = last?.status === 'succeeded'
+  const decision = isOwed ? await voidInvoice(deps, context, { id: invoiceId, reason: null }) : null
+  if (decision?.kind !== 'accepted')
+    throw FaceRefusal.invalid(['The invoice has no payment to void.'])
 }
 
-/** A call whose process died: it goes on from what it had made. */
-async function resume(deps: BillingDeps, context: CommandContext, { id, kind }: MadeObject) {
+async function lastVoid(context: CommandContext, invoiceId: Uuid) {
+  const voids = await context.inTx((tx) => readVoidsOf(tx, context.accountId, [invoiceId]))
+  return voids.at(-1)
+}
+
+async function refuseFailed(context: CommandContext, invoiceId: Uuid): Promise<void> {
+  const last = await lastVoid(context, invoiceId)
+  if (last?.status === 'failed')
+    throw FaceRefusal.invalid([last.failureMessage ?? 'The payment cannot be voided any more.'])
+}
+
+/** A call whose process died: the worker goes on from what it had made. */
+async function resume(context: CommandContext, { id, kind }: MadeObject) {
   if (kind === 'invoice') return show(context, id)
   const invoiceId = await context.inTx((tx) => readInvoiceOfVoid(tx, context.accountId, id))
   if (invoiceId === null) return null
-  await endInvoice(deps, context, invoiceId)
+  await refuseFailed(context, invoiceId)
   return show(context, invoiceId)
 }
 

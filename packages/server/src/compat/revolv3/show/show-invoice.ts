@@ -1,54 +1,16 @@
 import type { Uuid } from '@perennial/core/ids'
-import { isOpen, refundShares, type InvoiceLine } from '@perennial/core/invoices'
-import type { SubscriptionItem } from '@perennial/core/subscriptions'
-import {
-  DROPPED,
-  listTerms,
-  planValueHundredths,
-  type StoredTerms,
-} from '../../../modules/billing/index.ts'
-import {
-  findInvoices,
-  listInvoiceLines,
-  type StoredInvoice,
-} from '../../../modules/invoices/index.ts'
-import { listItems, listRenewalsOfInvoices } from '../../../modules/subscriptions/index.ts'
+import { refundShares, type InvoiceLine } from '@perennial/core/invoices'
+import { planValueHundredths } from '../../../modules/billing/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { INVOICE_KEYS, readVoidsOf, type FaceVoid } from '../queries/invoices.ts'
-import { numbersOf, type NumberOf } from '../numbers/numbers.ts'
-import type { Numbered } from '../numbers/queries.ts'
-import {
-  readAttempts,
-  readFaceCustomers,
-  readMethods,
-  readPaidOutside,
-  readRecyclingInvoices,
-  readRefundsOf,
-  type FaceAttempt,
-  type FaceCustomer,
-  type FaceMethod,
-  type FaceRefund,
-} from '../queries/objects.ts'
+import { INVOICE_KEYS, type FoundInvoice } from '../queries/invoices.ts'
+import type { NumberOf } from '../numbers/numbers.ts'
+import type { FaceRefund } from '../queries/objects.ts'
 import { valueTypeOf } from '../read/read-plan.ts'
 import { toDay, toMajor } from './dates-and-money.ts'
+import { invoiceStatusOf, REFUND_FAILED, refundStatusOf } from './invoice-status.ts'
+import { loadInvoices, type ShownInvoice } from './load-invoices.ts'
 import { toWireAttempt, toWireVoid } from './show-attempt.ts'
 import { toWireMethod } from './show-method.ts'
-
-type Shown = {
-  readonly invoice: StoredInvoice
-  readonly lines: readonly InvoiceLine[]
-  readonly items: readonly SubscriptionItem[]
-  readonly attempts: readonly FaceAttempt[]
-  readonly refunds: readonly FaceRefund[]
-  readonly voids: readonly FaceVoid[]
-  readonly methods: readonly FaceMethod[]
-  readonly customer: FaceCustomer | undefined
-  readonly terms: StoredTerms | undefined
-  readonly merchantName: string
-  readonly isRecycling: boolean
-  readonly isRecurring: boolean
-  readonly isPaidOutside: boolean
-}
 
 /** Invoices as this face shows them, in the order of the ids. */
 export async function showInvoices(
@@ -56,7 +18,7 @@ export async function showInvoices(
   account: { readonly id: Uuid; readonly name: string },
   ids: readonly Uuid[],
 ): Promise<readonly WireInvoice[]> {
-  const { shown, numberOf } = await loadShown(tx, account, ids)
+  const { shown, numberOf } = await loadInvoices(tx, account, ids)
   return shown.map((one) => toWire(one, numberOf))
 }
 
@@ -66,7 +28,7 @@ export async function showRefunds(
   account: { readonly id: Uuid; readonly name: string },
   invoiceId: Uuid,
 ): Promise<readonly { readonly id: Uuid; readonly wire: WireInvoice }[]> {
-  const { shown, numberOf } = await loadShown(tx, account, [invoiceId])
+  const { shown, numberOf } = await loadInvoices(tx, account, [invoiceId])
   return shown.flatMap((one) =>
     one.refunds.map((refund, index) => ({
       id: refund.id,
@@ -75,87 +37,26 @@ export async function showRefunds(
   )
 }
 
-async function loadShown(
+/** Bills and refunds together, in the order given. */
+export async function showFound(
   tx: Tx,
   account: { readonly id: Uuid; readonly name: string },
-  ids: readonly Uuid[],
-) {
-  const { id: accountId } = account
-  const invoices = await findInvoices(tx, accountId, ids)
-  const subscriptionIds = [...new Set(invoices.flatMap((one) => one.subscriptionId ?? []))]
-  const customerIds = [...new Set(invoices.map((one) => one.customerId))]
-  const [lines, items, attempts, refunds, voids, customers, terms, recycling, renewals, outside] =
-    await Promise.all([
-      listInvoiceLines(tx, accountId, ids),
-      listItems(tx, accountId, subscriptionIds),
-      readAttempts(tx, accountId, ids),
-      readRefundsOf(tx, accountId, ids),
-      readVoidsOf(tx, accountId, ids),
-      readFaceCustomers(tx, accountId, customerIds),
-      listTerms(tx, accountId, subscriptionIds),
-      readRecyclingInvoices(tx, accountId, ids),
-      listRenewalsOfInvoices(tx, accountId, ids),
-      readPaidOutside(tx, accountId, ids),
-    ])
-  const methodIds = [...new Set(attempts.map((one) => one.paymentMethodId))]
-  const methods = await readMethods(tx, accountId, methodIds)
-  const shown = ids.flatMap((id): Shown[] => {
-    const invoice = invoices.find((one) => one.id === id)
-    if (invoice === undefined) return []
-    return [
-      {
-        invoice,
-        lines: lines.filter((line) => line.invoiceId === id),
-        items: items.filter((item) => item.subscriptionId === invoice.subscriptionId),
-        attempts: attempts.filter((one) => one.invoiceId === id),
-        refunds: refunds.filter((one) => one.invoiceId === id),
-        voids: voids.filter((one) => one.invoiceId === id),
-        methods,
-        customer: customers.find((one) => one.customerId === invoice.customerId),
-        terms: terms.find((one) => one.subscriptionId === invoice.subscriptionId),
-        merchantName: account.name,
-        isRecycling: recycling.has(id),
-        isRecurring: renewals.some((one) => one.invoiceId === id),
-        isPaidOutside: outside.has(id),
-      },
-    ]
+  found: readonly FoundInvoice[],
+): Promise<readonly WireInvoice[]> {
+  const invoiceIds = [...new Set(found.map(({ invoiceId }) => invoiceId))]
+  const { shown, numberOf } = await loadInvoices(tx, account, invoiceIds)
+  const byId = new Map(shown.map((one) => [one.invoice.id, one]))
+  return found.flatMap(({ id, invoiceId }) => {
+    const own = byId.get(invoiceId)
+    if (own === undefined) return []
+    if (id === invoiceId) return [toWire(own, numberOf)]
+    const index = own.refunds.findIndex((refund) => refund.id === id)
+    const refund = own.refunds[index]
+    return refund === undefined ? [] : [toWireRefund(own, { refund, index }, numberOf)]
   })
-  return { shown, numberOf: await numbersOf(tx, accountId, shown.flatMap(numberedIn)) }
 }
 
-function numberedIn({ invoice, lines, attempts, refunds, terms }: Shown): Numbered[] {
-  const { subscriptionId } = invoice
-  return [
-    { kind: 'invoice', id: invoice.id },
-    { kind: 'customer', id: invoice.customerId },
-    ...(subscriptionId === null
-      ? []
-      : [{ kind: terms?.kind ?? 'subscription', id: subscriptionId } as const]),
-    ...lines.map(({ id }) => ({ kind: 'invoice_line', id }) as const),
-    ...attempts.map(({ id }) => ({ kind: 'attempt', id }) as const),
-    ...attempts.map(({ paymentMethodId: id }) => ({ kind: 'method', id }) as const),
-    ...refunds.map(({ id }) => ({ kind: 'refund', id }) as const),
-  ]
-}
-
-export function invoiceStatusOf(
-  shown: Pick<Shown, 'invoice' | 'attempts' | 'isRecycling' | 'isRecurring' | 'isPaidOutside'>,
-): string {
-  const { invoice, attempts } = shown
-  if (invoice.status === 'paid') return shown.isPaidOutside ? 'MerchantPaid' : 'Paid'
-  if (invoice.status === 'uncollectible') return 'Noncollectable'
-  if (invoice.status === 'void')
-    return invoice.metadata['void_reason'] === DROPPED ? 'MerchantCancelled' : 'Void'
-  if (!isOpen(invoice.status)) return shown.isRecurring ? 'RecurringPending' : 'Pending'
-  if (shown.isRecycling) return 'Recycle'
-  const isCaptured = attempts.some(({ operation, settledAt }) => operation === 'capture' && settledAt === null) // prettier-ignore
-  if (isCaptured) return 'CapturePending'
-  // Under way, or tried and owed again.
-  if (attempts.length > 0) return 'Pending'
-  return shown.isRecurring ? 'RecurringPending' : 'OneTimePaymentPending'
-}
-
-function baseOf(shown: Shown, numberOf: NumberOf) {
+function baseOf(shown: ShownInvoice, numberOf: NumberOf) {
   const { invoice, terms, customer, attempts, methods } = shown
   const lastMethodId = attempts.at(-1)?.paymentMethodId
   const method = methods.find((one) => one.id === lastMethodId)
@@ -178,7 +79,7 @@ function baseOf(shown: Shown, numberOf: NumberOf) {
   }
 }
 
-function toWire(shown: Shown, numberOf: NumberOf) {
+function toWire(shown: ShownInvoice, numberOf: NumberOf) {
   const { invoice, lines, attempts } = shown
   return {
     invoiceId: numberOf(invoice.id),
@@ -197,7 +98,7 @@ function toWire(shown: Shown, numberOf: NumberOf) {
 
 export type WireInvoice = ReturnType<typeof toWire>
 
-function toWireLine(line: InvoiceLine, { items, invoice }: Shown, numberOf: NumberOf) {
+function toWireLine(line: InvoiceLine, { items, invoice }: ShownInvoice, numberOf: NumberOf) {
   const item = items.find((one) => one.id === line.subscriptionItemId)
   const isOff = line.amountMinor < 0n
   const said = item === undefined ? (isOff ? -line.amountMinor : line.amountMinor) : planValueHundredths(item) // prettier-ignore
@@ -211,17 +112,8 @@ function toWireLine(line: InvoiceLine, { items, invoice }: Shown, numberOf: Numb
   }
 }
 
-const REFUND_FAILED = ['failed', 'canceled']
-
-/** A refund of all at once is a `Refund`, anything else a `PartialRefund`. */
-export function refundStatusOf(refund: Pick<FaceRefund, 'status'>, isWhole: boolean): string {
-  if (REFUND_FAILED.includes(refund.status)) return 'RefundFailed'
-  if (refund.status !== 'succeeded') return 'RefundPending'
-  return isWhole ? 'Refund' : 'PartialRefund'
-}
-
 function toWireRefund(
-  shown: Shown,
+  shown: ShownInvoice,
   { refund, index }: { readonly refund: FaceRefund; readonly index: number },
   numberOf: NumberOf,
 ): WireInvoice {

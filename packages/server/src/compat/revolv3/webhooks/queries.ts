@@ -4,10 +4,11 @@ import { sql } from 'kysely'
 import { insertMany, type Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 
-/** An event that nobody has been told of yet. */
+/** An event, or an attempt that waits for its gateway, that nobody has been told of yet. */
 export type News = {
   readonly accountId: Uuid
   readonly eventId: Uuid
+  /** `attempt.pending` is of no event: an attempt goes by its own id. */
   readonly type: string
   readonly objectId: Uuid
   readonly subscriptionId: Uuid | null
@@ -41,29 +42,44 @@ export async function takeNews(tx: Tx, accountId: Uuid, limit: number): Promise<
                where account_id = ${accountId}
                order by event_id limit ${limit} for update skip locked) as t
        where n.account_id = t.account_id and n.event_id = t.event_id
-      returning n.account_id, n.event_id
+      returning n.account_id, n.event_id, n.attempt_id
     )
-    select e.account_id as "accountId", e.id as "eventId", e.type, e.object_id as "objectId",
-           e.subscription_id as "subscriptionId", e.invoice_id as "invoiceId", e.data,
-           e.previous_attributes as previous, e.occurred_at as at
+    select t.account_id as "accountId", t.event_id as "eventId", coalesce(e.type, 'attempt.pending') as type,
+           coalesce(e.object_id, a.id) as "objectId", coalesce(e.subscription_id, a.subscription_id) as "subscriptionId",
+           coalesce(e.invoice_id, a.invoice_id) as "invoiceId", coalesce(e.data, '{}') as data,
+           e.previous_attributes as previous, coalesce(e.occurred_at, a.created_at) as at
       from taken t
-      join events e on e.account_id = t.account_id and e.id = t.event_id
-     order by e.id`.execute(tx)
+      left join events e on e.account_id = t.account_id and e.id = t.event_id
+      left join payment_attempts a on a.account_id = t.account_id and a.id = t.attempt_id
+     where e.id is not null
+        or a.id is not null
+           and not exists (select from revolv3_deliveries d
+                            where d.account_id = t.account_id and d.event_id = t.event_id)
+     order by t.event_id`.execute(tx)
   return rows
 }
 
-/** The attempt whose end a transaction records. */
+export type AttemptTold = {
+  readonly attemptId: Uuid
+  /** It was told of while it waited. */
+  readonly wasTold: boolean
+}
+
+/** The attempts whose ends transactions record. */
 export async function readAttemptsOf(
   tx: Tx,
   accountId: Uuid,
   transactionIds: readonly Uuid[],
-): Promise<Map<Uuid, Uuid>> {
-  const { rows } = await sql<{ readonly id: Uuid; readonly attempt_id: Uuid }>`
-    select id, attempt_id from transactions
-     where account_id = ${accountId} and id = any(${transactionIds}::uuid[]) and attempt_id is not null`.execute(
+): Promise<Map<Uuid, AttemptTold>> {
+  const { rows } = await sql<AttemptTold & { readonly id: Uuid }>`
+    select t.id, t.attempt_id as "attemptId",
+           exists (select from revolv3_deliveries d
+                    where d.account_id = ${accountId} and d.event_id = t.attempt_id) as "wasTold"
+      from transactions t
+     where t.account_id = ${accountId} and t.id = any(${transactionIds}::uuid[]) and t.attempt_id is not null`.execute(
     tx,
   )
-  return new Map(rows.map((row) => [row.id, row.attempt_id]))
+  return new Map(rows.map(({ id, ...told }) => [id, told]))
 }
 
 export type NewDelivery = {

@@ -9,6 +9,8 @@ export type Told = {
     /** `status`: null where what it is now cannot change any more. */
     | { readonly kind: 'invoice'; readonly id: Uuid; readonly status: string | null }
     | { readonly kind: 'attempt'; readonly transactionId: Uuid; readonly invoiceId: Uuid }
+    /** Before its end. */
+    | { readonly kind: 'waiting_attempt'; readonly id: Uuid; readonly invoiceId: Uuid }
     | { readonly kind: 'refund'; readonly id: Uuid; readonly invoiceId: Uuid }
 }
 
@@ -18,6 +20,8 @@ export function readNews(news: News): readonly Told[] {
   if (kind === 'subscription') return ofSubscription(news, what ?? '')
   if (kind === 'invoice') return ofInvoice(news, what ?? '')
   if (kind === 'payment') return ofPayment(news, what ?? '')
+  if (kind === 'attempt') return ofWaiting(news)
+  if (kind === 'dispute') return ofDispute(news, what ?? '')
   return kind === 'refund' ? ofRefund(news, what ?? '') : []
 }
 
@@ -80,9 +84,32 @@ function ofInvoice(news: News, what: string): readonly Told[] {
   }
 }
 
+/** A gateway has taken a charge, and decides later. */
+function ofWaiting(news: News): readonly Told[] {
+  const { invoiceId, objectId: id } = news
+  if (invoiceId === null) return []
+  return [
+    { news, eventType: 'InvoiceAttemptCreated', about: { kind: 'waiting_attempt', id, invoiceId } },
+    { news, eventType: 'InvoiceStatusChanged', about: { kind: 'invoice', id: invoiceId, status: 'Pending' } },
+  ] // prettier-ignore
+}
+
+/** A chargeback that is won gives the money back. */
+function ofDispute(news: News, what: string): readonly Told[] {
+  const { invoiceId: id, data } = news
+  if (id === null || what !== 'closed' || data['status'] !== 'won') return []
+  const about = { kind: 'invoice', id, status: 'Paid' } as const
+  return [{ news, eventType: 'InvoiceStatusChanged', about }]
+}
+
 function ofPayment(news: News, what: string): readonly Told[] {
   const { invoiceId, objectId: transactionId } = news
-  if (invoiceId === null || (what !== 'succeeded' && what !== 'failed')) return []
+  if (invoiceId === null) return []
+  if (what === 'disputed') {
+    const about = { kind: 'invoice', id: invoiceId, status: 'Noncollectable' } as const
+    return [{ news, eventType: 'InvoiceStatusChanged', about }]
+  }
+  if (what !== 'succeeded' && what !== 'failed') return []
   const about = { kind: 'attempt', transactionId, invoiceId } as const
   return [{ news, eventType: 'InvoiceAttemptCreated', about }]
 }

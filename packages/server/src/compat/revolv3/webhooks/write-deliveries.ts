@@ -52,7 +52,12 @@ async function writeFor(deps: WriteDeps, accountId: Uuid, limit: number): Promis
   })
 }
 
-type Shape = { readonly objectId: Uuid; readonly member: object }
+type Shape = {
+  readonly objectId: Uuid
+  readonly member: object
+  /** Where what was told before makes it another message. */
+  readonly eventType?: string
+}
 
 /** What each message is about, as it is now and with the status that it is told to have had. */
 async function loadShapes(
@@ -63,8 +68,9 @@ async function loadShapes(
   const subscriptionIds = told.flatMap(({ about }) => (about.kind === 'subscription' ? [about.id] : [])) // prettier-ignore
   const invoiceIds = told.flatMap(({ about }) => {
     if (about.kind === 'invoice') return [about.id]
-    return about.kind === 'attempt' ? [about.invoiceId] : []
+    return about.kind === 'attempt' || about.kind === 'waiting_attempt' ? [about.invoiceId] : []
   })
+  const waitingIds = told.flatMap(({ about }) => (about.kind === 'waiting_attempt' ? [about.id] : [])) // prettier-ignore
   const transactionIds = told.flatMap(({ about }) => (about.kind === 'attempt' ? [about.transactionId] : [])) // prettier-ignore
   const terms = await listTerms(tx, account.id, [...new Set(subscriptionIds)])
   const own = terms.filter(({ kind }) => kind === 'subscription')
@@ -74,8 +80,15 @@ async function loadShapes(
   const numberOf = await numbersOf(tx, account.id, [
     ...own.map(({ subscriptionId: id }) => ({ kind: 'subscription', id }) as const),
     ...[...new Set(invoiceIds)].map((id) => ({ kind: 'invoice', id }) as const),
-    ...[...attemptOf.values()].map((id) => ({ kind: 'attempt', id }) as const),
+    ...[...attemptOf.values()].map(({ attemptId: id }) => ({ kind: 'attempt', id }) as const),
+    ...waitingIds.map((id) => ({ kind: 'attempt', id }) as const),
   ])
+  const shapeOfAttempt = (id: Uuid, invoiceId: Uuid, more: object): Shape | null => {
+    const invoice = invoices.find((one) => one.invoiceId === numberOf(invoiceId))
+    const found = invoice?.invoiceAttempts.find((one) => one.invoiceAttemptId === numberOf(id))
+    if (found === undefined) return null
+    return { objectId: id, member: { invoiceAttempt: { ...found, ...more, invoiceId: invoice?.invoiceId } } } // prettier-ignore
+  }
   const refunds = await loadRefunds(tx, account, told)
   return ({ about }) => {
     switch (about.kind) {
@@ -96,19 +109,31 @@ async function loadShapes(
         }
       }
       case 'attempt': {
-        const id = attemptOf.get(about.transactionId)
-        const invoice = invoices.find((one) => one.invoiceId === numberOf(about.invoiceId))
-        const number = id === undefined ? null : numberOf(id)
-        const found = invoice?.invoiceAttempts.find((one) => one.invoiceAttemptId === number)
-        if (id === undefined || found === undefined) return null
-        return { objectId: id, member: { invoiceAttempt: { ...found, invoiceId: invoice?.invoiceId } } } // prettier-ignore
+        const of = attemptOf.get(about.transactionId)
+        if (of === undefined) return null
+        const shape = shapeOfAttempt(of.attemptId, about.invoiceId, {})
+        const isKnown = of.wasTold || waitingIds.includes(of.attemptId)
+        return shape === null || !isKnown ? shape : { ...shape, eventType: 'InvoiceAttemptStatusChanged' } // prettier-ignore
       }
+      case 'waiting_attempt':
+        return shapeOfAttempt(about.id, about.invoiceId, WAITING)
       case 'refund': {
         const invoice = refunds.get(about.id)
         return invoice === undefined ? null : { objectId: about.id, member: { invoice } }
       }
     }
   }
+}
+
+/** As an attempt was before its gateway had decided. */
+const WAITING = {
+  invoiceAttemptStatus: 'Pending',
+  responseCode: null,
+  responseMessage: null,
+  authCode: null,
+  revolv3ResponseCode: null,
+  revolv3ResponseMessage: null,
+  processorResponseDateTime: null,
 }
 
 /** The status of then; how it was paid, and why it is void, is told as it is known by now. */
@@ -131,7 +156,8 @@ async function loadRefunds(
 
 function toDelivery(deps: WriteDeps, told: Told, shape: Shape | null): NewDelivery[] {
   if (shape === null) return []
-  const { news, eventType } = told
+  const { news } = told
+  const eventType = shape.eventType ?? told.eventType
   const id = deps.ids.next()
   const message = { ...shape.member, ...headOf(news, eventType) }
   const body = envelopeOf(message, id)

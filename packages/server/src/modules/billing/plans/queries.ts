@@ -157,14 +157,20 @@ export async function replaceTaxedMethods(
   await insertMany(tx, 'subscription_payment_methods', rows)
 }
 
-/** Events that are to be put into the words of the Revolv3-compatible API. */
+/** Events, and attempts that wait for their gateway, that are to be put into the words of the Revolv3-compatible API. */
 export async function insertNews(
   tx: Tx,
   accountId: Uuid,
-  eventIds: readonly Uuid[],
+  {
+    eventIds,
+    attemptIds,
+  }: { readonly eventIds: readonly Uuid[]; readonly attemptIds: readonly Uuid[] },
 ): Promise<void> {
-  const rows = eventIds.map((id) => ({ account_id: accountId, event_id: id }))
-  await insertMany(tx, 'revolv3_news', rows)
+  const events = eventIds.map((id) => ({ account_id: accountId, event_id: id, attempt_id: null }))
+  // There is no event of them: they go by their own id, so that each is told once.
+  const attempts = attemptIds.map((id) => ({ account_id: accountId, event_id: id, attempt_id: id }))
+  const rows = [...events, ...attempts]
+  if (rows.length > 0) await insertMany(tx, 'revolv3_news', rows)
 }
 
 /** A plan that is spent is kept for the record, and told no more. */

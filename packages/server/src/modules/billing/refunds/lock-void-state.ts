@@ -2,6 +2,7 @@ import type { VoidState } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Tx } from '../../../platform/db/index.ts'
+import { listInvoiceLines } from '../../invoices/index.ts'
 import { findVoid, lockIntents, lockVoid } from '../../payments/index.ts'
 import { findSalesOfInvoices } from '../../sales/index.ts'
 import { given } from '../../../platform/wire/index.ts'
@@ -28,5 +29,7 @@ export async function lockVoidState(
   const beside = invoice === null || invoice.subscriptionId !== null ? [] : [invoice.id]
   const sales = await findSalesOfInvoices(tx, accountId, beside)
   const sold = given('sold', beside[0] === undefined ? undefined : sales.get(beside[0]))
-  return { ...locked, ...sold, paymentVoid, intent: intent ?? null }
+  const ended = paymentVoid.endsInvoice && invoice !== null ? [invoice.id] : []
+  const lines = ended.length === 0 ? [] : await listInvoiceLines(tx, accountId, ended)
+  return { ...locked, ...sold, paymentVoid, intent: intent ?? null, lines }
 }

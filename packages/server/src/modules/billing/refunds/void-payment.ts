@@ -24,6 +24,8 @@ export type VoidPayment = {
   readonly paymentId: Uuid
   readonly reason: string | null
   readonly reasonCode: VoidReason | null
+  /** The invoice is voided with its payment, whenever the gateway has done it; absent = it is owed again. */
+  readonly endsInvoice?: boolean
 }
 
 export type VoidRefusal = 'payment_not_found' | 'payment_being_voided' | VoidPaymentRefusal
@@ -50,8 +52,9 @@ export async function voidPayment(
     if (state === null) return refused('payment_not_found')
     if (state.isBeingVoided) return refused('payment_being_voided')
     const { nextId } = toolsOf(deps)
-    const { reason, reasonCode } = request
-    const decided = decideVoid(state, { id: nextId(), reason, reasonCode }, { isAble, at: now })
+    const { reason, reasonCode, endsInvoice = false } = request
+    const wish = { id: nextId(), reason, reasonCode, endsInvoice }
+    const decided = decideVoid(state, wish, { isAble, at: now })
     if (decided.kind === 'refused') return refused(decided.code)
     const { changes, paymentVoid } = decided
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
