@@ -5,6 +5,7 @@ import pg from 'pg'
 
 import { migrate, readMigrations } from '../../server/src/platform/db/index.ts'
 import { createLogger } from '../../server/src/platform/log/index.ts'
+import { toMemoryClause } from './memory-space.ts'
 import { startTestPostgres, TEST_POSTGRES_VARIABLE, type TestPostgres } from './postgres.ts'
 
 export type TestDatabase = {
@@ -39,7 +40,8 @@ async function createFrom(source: { readonly migrations: string | null }): Promi
         source.migrations === null
           ? 'template0'
           : await ensureTemplate(admin, { url: server.url, directory: source.migrations })
-      await admin.query(`create database ${name} template ${template} strategy file_copy`)
+      const place = await toMemoryClause(admin)
+      await admin.query(`create database ${name} template ${template} strategy file_copy ${place}`)
     })
   } catch (error) {
     await server.stop()

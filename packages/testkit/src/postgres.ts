@@ -5,6 +5,7 @@ import pg from 'pg'
 
 import { createLogger } from '../../server/src/platform/log/index.ts'
 import { startPostgres, type RunningPostgres } from '../../server/src/platform/postgres/index.ts'
+import { addMemorySpace } from './memory-space.ts'
 
 export type TestPostgres = {
   /** A superuser's address; every test makes a database of its own there. */
@@ -17,6 +18,7 @@ export type TestPostgres = {
 export const TEST_POSTGRES_VARIABLE = 'PERENNIAL_TEST_PG'
 
 const FOLDER = join(import.meta.dirname, '../../../.cache/test-postgres')
+const CLUSTER = join(FOLDER, 'postgres/cluster')
 
 /**
  * What a crash may lose, a test database may lose: nothing here waits for the disk. No other place may
@@ -41,7 +43,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   if (announced !== undefined) return { url: announced, stop: async () => undefined }
   const server = await startOver()
   process.env[TEST_POSTGRES_VARIABLE] = server.url
-  await dropAbandoned(server.url)
+  await prepare(server.url)
   return {
     url: server.url,
     stop: async () => {
@@ -59,26 +61,31 @@ async function startOver(): Promise<RunningPostgres> {
     return await startPostgres(settings)
   } catch (error) {
     log.warn({ error }, 'the test cluster cannot be used: making a new one')
-    await rm(join(FOLDER, 'postgres/cluster'), { recursive: true, force: true })
+    await rm(CLUSTER, { recursive: true, force: true })
     return startPostgres(settings)
   }
 }
 
-/** Databases of test processes that were killed before they could drop them. */
-async function dropAbandoned(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
+async function prepare(url: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: url })
+  await admin.connect()
   try {
-    const { rows } = await client.query<{ datname: string }>(
-      "select datname from pg_database where datname like 'test\\_%'",
-    )
-    for (const { datname } of rows) {
-      if (!isRunning(Number(datname.split('_')[1]))) {
-        await client.query(`drop database if exists ${datname} with (force)`)
-      }
-    }
+    await dropAbandoned(admin)
+    await addMemorySpace(admin, CLUSTER)
   } finally {
-    await client.end()
+    await admin.end()
+  }
+}
+
+/** Databases of test processes that were killed before they could drop them. */
+async function dropAbandoned(admin: pg.Client): Promise<void> {
+  const { rows } = await admin.query<{ datname: string }>(
+    "select datname from pg_database where datname like 'test\\_%'",
+  )
+  for (const { datname } of rows) {
+    if (!isRunning(Number(datname.split('_')[1]))) {
+      await admin.query(`drop database if exists ${datname} with (force)`)
+    }
   }
 }
 
