@@ -227,6 +227,49 @@ story('whoever waits is answered now: a retry, a fallback or a link, never a que
   assert.equal((await world.charges()).length, 3)
 }) // prettier-ignore
 
+story('a customer who is there authenticates; nobody else is waited for', async (world, biller) => {
+  const { clock } = world.house
+  const asked = (more: object) => biller.execute(failed({ paymentMethodToken: 'tok_authenticate', ...more })) // prettier-ignore
+  // Without a way back nobody is sent anywhere, and absent customers have nobody to send.
+  const here = { customerPresent: true, amount: 5001 }
+  for (const more of [here, { returnUrl: 'https://shop.example/back', amount: 5002 }]) {
+    const answer = await asked(more)
+    assert.deepEqual(
+      [answer.status, answer.at('declineCode'), answer.at('nextAction'), answer.at('cardUpdateUrl')],
+      [403, 'authentication_required', undefined, undefined],
+    )
+    const status = await biller.call('GET', `/api/recovery/status/${answer.text('transactionId')}`)
+    assert.partialDeepStrictEqual(status.body, { status: 'blocked', recommendedAction: 'request_card_update' }) // prettier-ignore
+  }
+  await world.goTo('2027-02-10')
+  assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['recovery.blocked', 'recovery.blocked']) // prettier-ignore
+  assert.equal((await world.charges()).length, 2)
+  const nonsense = await asked({ customerPresent: true, returnUrl: 'shop' })
+  assert.deepEqual([nonsense.status, nonsense.at('field')], [400, 'returnUrl'])
+
+  const wayBack = { customerPresent: true, returnUrl: 'https://shop.example/back' }
+  const outcomes = { failed: ['blocked', 'recovery.blocked'], nobody: ['blocked', 'recovery.blocked'], succeeded: ['succeeded', 'recovery.success'] } as const // prettier-ignore
+  for (const [index, result] of (['failed', 'nobody', 'succeeded'] as const).entries()) {
+    const answer = await asked({ ...wayBack, amount: 5100 + index })
+    assert.deepEqual([answer.status, answer.at('status'), answer.at('state')], [202, 'unknown', 'requires_action']) // prettier-ignore
+    const path = `/api/recovery/status/${answer.text('transactionId')}`
+    clock.moveOn(60_000)
+    await world.goTo('2027-02-11')
+    const open = await biller.call('GET', path)
+    assert.partialDeepStrictEqual(open.body, { status: 'unknown', state: 'requires_action' })
+    assert.deepEqual(open.at('nextAction'), answer.at('nextAction'))
+    assert.deepEqual(await biller.hooks(), [])
+    const page = answer.text('nextAction.url')
+    if (result === 'nobody') clock.moveOn(3_600_000)
+    else await fetch(page, { method: 'POST', body: new URLSearchParams({ result }) })
+    clock.moveOn(600_000)
+    await world.goTo('2027-02-11')
+    const [status, event] = outcomes[result]
+    assert.deepEqual([(await biller.call('GET', path)).at('status'), (await biller.hooks()).map((hook) => hook.event)], [status, [event]], result) // prettier-ignore
+    assert.equal((await biller.call('GET', path)).at('nextAction'), undefined)
+  }
+}) // prettier-ignore
+
 story('a fallback is charged when the first card cannot work', async (world, biller) => {
   const answer = await biller.execute({
     paymentMethodToken: 'tok_decline_do_not_honor',

@@ -17,3 +17,6 @@ select s.account_id, s.id, s.invoice_id, s.customer_id, 'exhausted', i.total_min
   join invoices i on i.account_id = s.account_id and i.id = s.invoice_id
  where s.status = 'partially_paid' and i.status not in ('paid', 'void', 'uncollectible')
    and not exists (select from recovery_cases r where r.account_id = s.account_id and r.invoice_id = s.invoice_id);
+
+-- Where a cardholder who waits for the answer authenticates; null once the attempt is settled, and where nobody is there.
+alter table outside_attempts add column next_action_url text;

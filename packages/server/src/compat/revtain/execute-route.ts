@@ -43,7 +43,7 @@ async function send(
   if (answer.kind === 'refused') throw refusalOf(answer)
   if (answer.kind === 'duplicate') throw duplicateOf(answer)
   const { recovery, isUnknown, evidence } = answer
-  if (isUnknown) return reply.code(202).send(toWireUnknown(recovery))
+  if (isUnknown) return reply.code(202).send(toWireUnknown(answer))
   if (recovery.state === 'blocked') {
     throw new FaceRefusal(403, {
       error: recovery.reason ?? 'Blocked.',

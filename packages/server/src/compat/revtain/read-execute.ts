@@ -37,6 +37,7 @@ export function readExecute(body: unknown, client: RecoveryClient): HandOverRequ
     idempotencyKey: readKey(fields),
     isPresent: optionalFlag(fields, 'customerPresent'),
     isTrialConversion: optionalFlag(fields, 'isTrialConversion'),
+    returnUrl: readReturnUrl(fields),
     fallbackTokens: readFallbacks(fields),
     methodType: optionalText(fields, 'paymentMethodType', 60),
     country: readCountry(fields),
@@ -44,6 +45,13 @@ export function readExecute(body: unknown, client: RecoveryClient): HandOverRequ
     customerEmail: optionalText(fields, 'customerEmail', 320)?.trim().toLowerCase() || null,
     simulate: asked ?? fails,
   }
+}
+
+/** Ours, and optional: without it nobody is asked to authenticate (spec/revtain.md 6, 15). */
+function readReturnUrl(fields: Fields): string | null {
+  const url = optionalText(fields, 'returnUrl', 2_000)
+  if (url === null || (/^https?:\/\//i.test(url) && URL.canParse(url))) return url
+  throw FaceRefusal.invalid('returnUrl', 'must be an address that begins with https://')
 }
 
 function readKey(fields: Fields): string | null {

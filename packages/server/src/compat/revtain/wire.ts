@@ -3,6 +3,7 @@ import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { OutsideRecovery, OutsideState } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
+import type { Progress } from '../../modules/recovery/index.ts'
 import { describeDecision } from './describe-decision.ts'
 
 /** The four words of this face; whatever has not ended is `unknown`, and what was paid elsewhere is not ours to count. */
@@ -37,8 +38,13 @@ const STATE_WORD: Readonly<Record<OutsideState, string>> = {
   canceled: 'canceled',
 }
 
+/** Where a shop sends its customer, who has to authenticate. */
+function toNextAction(url: string | null) {
+  return url === null ? {} : { nextAction: { type: 'redirect_to_url', url } }
+}
+
 /** Both status endpoints. */
-export function toWireStatus(recovery: OutsideRecovery) {
+export function toWireStatus({ recovery, nextActionUrl }: Progress) {
   const isRecovered = recovery.state === 'succeeded'
   const { closedAt, lastDecline, nextAttemptAt } = recovery
   return {
@@ -58,8 +64,9 @@ export function toWireStatus(recovery: OutsideRecovery) {
             closedAt === null ? 'monitor' : (recovery.recommendedAction ?? 'monitor'),
           recommendedActionReason: recovery.reason ?? 'A charge is under way.',
         }),
-    state: STATE_WORD[recovery.state],
+    state: nextActionUrl === null ? STATE_WORD[recovery.state] : 'requires_action',
     nextAttemptAt: nextAttemptAt === null ? null : formatInstant(nextAttemptAt),
+    ...toNextAction(nextActionUrl),
   }
 }
 
@@ -105,11 +112,16 @@ export function toWireQueued(recovery: OutsideRecovery, evidence: number) {
   }
 }
 
-/** `execute` when the gateway has not told what became of the charge. */
-export function toWireUnknown(recovery: OutsideRecovery) {
+/** `execute` when nobody knows yet what became of the charge: no answer came, or its payer has to authenticate first. */
+export function toWireUnknown({ recovery, nextActionUrl }: Progress) {
+  const isAsked = nextActionUrl !== null
   return {
-    message: 'The gateway has not answered; it is being asked. Do not charge again.',
+    message: isAsked
+      ? 'The customer has to authenticate: send them to nextAction.url. Do not charge again.'
+      : 'The gateway has not answered; it is being asked. Do not charge again.',
     status: 'unknown',
     transactionId: transactionIdOf(recovery),
+    ...(isAsked ? { state: 'requires_action' } : {}),
+    ...toNextAction(nextActionUrl),
   }
 }

@@ -89,6 +89,7 @@ async function openRecovery(
     idempotencyKey: `${connector.platform}:${invoiceId}:${failure.billingAttemptId}`,
     isPresent: false,
     isTrialConversion: false,
+    returnUrl: null,
     fallbackTokens: [],
     methodType: null,
     country: null,

@@ -8,6 +8,7 @@ import {
   type GatewayOutcome,
   type GatewayPort,
 } from '@perennial/core/payments'
+import { MS_PER_HOUR } from '@perennial/core/time'
 import { unlessFault, withdrawChallenge } from '../../payments/index.ts'
 import { collectorOf, type FoundOutcome } from '../connectors/collect-there.ts'
 import { firstNoticeAt } from './expiry/notice-dates.ts'
@@ -15,11 +16,21 @@ import type { OutsideDeps } from './outside-deps.ts'
 import { keepCard } from './queries/cards.ts'
 import type { OutsideAttempt } from './rows.ts'
 
+type Payer = {
+  readonly isPresent: boolean
+  readonly returnUrl?: string | null
+}
+
+const ABSENT: Payer = { isPresent: false }
+
+/** As long as the link that a shopper gets for another card (spec/revtain.md 6). */
+const CHALLENGE_MS = MS_PER_HOUR
+
 /** Charges an attempt that was committed as `sending`. Silence is `unknown`: money may have moved. */
 export async function chargeOutside(
   deps: OutsideDeps,
   attempt: OutsideAttempt,
-  isPresent: boolean,
+  payer: Payer,
 ): Promise<GatewayOutcome> {
   return unlessFault(deps.log, sentOf(attempt), async () => {
     const there = await collectorOf(deps, attempt)
@@ -30,7 +41,10 @@ export async function chargeOutside(
       const beginUntil =
         uuidTimeMs(attempt.id) + Math.max(deps.leaseMs - port.callMsMax, deps.leaseMs / 2)
       if (deps.clock.now() > beginUntil) return unknownOutcome('the gateway was too busy to begin')
-      const outcome = await port.charge(chargeOf(attempt, isPresent))
+      const outcome = await port.charge(chargeOf(attempt, payer))
+      // Whoever waits for the answer can meet the challenge, if their shop can send them there.
+      const isAsked = payer.isPresent && (payer.returnUrl ?? null) !== null
+      if (isAsked && outcome.kind === 'needs_action') return outcome
       return unlessChallenged(deps, { port, attempt }, outcome)
     })
   })
@@ -62,12 +76,17 @@ async function ask(
     // Under its own key a gateway answers as it did the first time, for as long as it keeps keys.
     const isKept = ageMs < (port.repeatableMs ?? 0)
     return isKept
-      ? repeatedOutcome(await port.charge(chargeOf(attempt, false)))
+      ? repeatedOutcome(await port.charge(chargeOf(attempt, ABSENT)))
       : unknownOutcome('the gateway cannot be asked')
   }
   const { accountId, id: idempotencyKey, createdAt: at } = attempt
   const found = await port.lookUp({ accountId, idempotencyKey, at })
-  if (found.kind === 'found') return unlessChallenged(deps, { port, attempt }, found.outcome)
+  if (found.kind === 'found') {
+    const isAsked = attempt.nextActionUrl !== null && ageMs < CHALLENGE_MS
+    if (isAsked && found.outcome.kind === 'needs_action')
+      return unknownOutcome('the cardholder is asked to authenticate')
+    return unlessChallenged(deps, { port, attempt }, found.outcome)
+  }
   const mayStillArrive = port.absentAfterMs > 0 && ageMs < port.absentAfterMs + deps.leaseMs
   return mayStillArrive ? unknownOutcome('not at the gateway yet') : NEVER_SEEN
 }
@@ -86,8 +105,9 @@ async function unlessChallenged(
     : settled
 }
 
-function chargeOf(attempt: OutsideAttempt, isPresent: boolean): ChargeRequest {
+function chargeOf(attempt: OutsideAttempt, { isPresent, returnUrl }: Payer): ChargeRequest {
   return {
+    ...(returnUrl === undefined || returnUrl === null ? {} : { returnUrl }),
     accountId: attempt.accountId,
     idempotencyKey: attempt.id,
     token: attempt.token,

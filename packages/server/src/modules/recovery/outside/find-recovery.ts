@@ -1,27 +1,41 @@
 import { decodeId } from '@perennial/core/ids'
-import type { OutsideRecovery } from '@perennial/core/recovery'
+import type { Tx } from '../../../platform/db/index.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import type { OutsideDeps } from './outside-deps.ts'
+import { findNextAction } from './queries/attempts.ts'
 import { findRecovery, findRecoveryByKey } from './queries/recoveries.ts'
-import { toRecovery } from './rows.ts'
+import { toRecovery, type StoredRecovery } from './rows.ts'
+import type { Progress } from './run-attempts.ts'
 
-/** One recovery of the client, by our id or by its own key; null when it has none such. */
+type RecoveryName = { readonly transactionId: string } | { readonly idempotencyKey: string }
+
+/** One recovery of the client with how far it has come, by our id or by its own key; null when it has none such. */
 export async function findOutside(
   deps: Pick<OutsideDeps, 'database'>,
   client: RecoveryClient,
-  by: { readonly transactionId: string } | { readonly idempotencyKey: string },
-): Promise<OutsideRecovery | null> {
-  const { accountId, id: clientId } = client
-  const row = await deps.database.tx(
+  by: RecoveryName,
+): Promise<Progress | null> {
+  const { accountId } = client
+  return deps.database.tx(
     async (tx) => {
-      if ('idempotencyKey' in by)
-        return findRecoveryByKey(tx, { accountId, clientId, idempotencyKey: by.idempotencyKey })
-      const decoded = decodeId('recovery_case', by.transactionId)
-      return decoded.kind === 'ok'
-        ? findRecovery(tx, { accountId, clientId, id: decoded.id })
-        : null
+      const row = await findRow(tx, client, by)
+      if (row === null) return null
+      const isUnknown = row.state === 'attempting'
+      const key = { accountId, recoveryId: row.id }
+      const nextActionUrl = isUnknown ? await findNextAction(tx, key) : null
+      return { recovery: toRecovery(row), isUnknown, nextActionUrl }
     },
     { accountScope: accountId },
   )
-  return row === null ? null : toRecovery(row)
+}
+
+async function findRow(
+  tx: Tx,
+  { accountId, id: clientId }: RecoveryClient,
+  by: RecoveryName,
+): Promise<StoredRecovery | null> {
+  if ('idempotencyKey' in by)
+    return findRecoveryByKey(tx, { accountId, clientId, idempotencyKey: by.idempotencyKey })
+  const decoded = decodeId('recovery_case', by.transactionId)
+  return decoded.kind === 'ok' ? findRecovery(tx, { accountId, clientId, id: decoded.id }) : null
 }

@@ -40,6 +40,8 @@ export type HandOverRequest = {
   readonly idempotencyKey: string | null
   readonly isPresent: boolean
   readonly isTrialConversion: boolean
+  /** Where a payer who is there comes back to, having authenticated; null = the shop sends them nowhere. */
+  readonly returnUrl: string | null
   readonly fallbackTokens: readonly string[]
   readonly methodType: string | null
   readonly country: string | null
@@ -94,13 +96,16 @@ export async function handOver(
   })
   if (opened.kind === 'duplicate') return opened
   const { step, attempt, evidence } = opened
-  if (attempt === null)
-    return { kind: 'taken', recovery: step.recovery, isUnknown: false, evidence }
-  const isPresent = request.isPresent
-  const work = runAttempts(deps, attempt, { at: () => now, isPresent })
+  if (attempt === null) return { kind: 'taken', ...settledAtOnce(step), evidence }
+  const { isPresent, returnUrl } = request
+  const work = runAttempts(deps, attempt, { at: () => now, isPresent, returnUrl })
   const progress = await within(ANSWER_WITHIN_MS, work, deps)
-  const unanswered = { recovery: step.recovery, isUnknown: true }
+  const unanswered = { ...settledAtOnce(step), isUnknown: true }
   return { kind: 'taken', evidence, ...(progress ?? unanswered) }
+}
+
+function settledAtOnce({ recovery }: OutsideStep): Progress {
+  return { recovery, isUnknown: false, nextActionUrl: null }
 }
 
 type FoundGateway = Awaited<ReturnType<OutsideDeps['gateways']['find']>>

@@ -131,6 +131,8 @@ export type OutsideAttempt = {
   readonly createdAt: Instant
   /** The platform whose bill it is for; null = handed over by the client itself. */
   readonly connectorId: Uuid | null
+  /** Where its cardholder was sent to authenticate, while that is waited for. */
+  readonly nextActionUrl: string | null
 }
 
 export function toAttemptRow(
@@ -167,5 +169,6 @@ export function toAttempt(row: Selectable<DB['outside_attempts']>): OutsideAttem
     currency: storedCurrency(row.currency),
     createdAt: row.created_at,
     connectorId: row.connector_id,
+    nextActionUrl: row.next_action_url,
   }
 }

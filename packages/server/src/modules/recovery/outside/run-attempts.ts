@@ -3,17 +3,25 @@ import type { Instant } from '@perennial/core/time'
 import { assert } from '@perennial/core/fault'
 import { chargeOutside, describeCard, lookUpOutside } from './charge-outside.ts'
 import type { OutsideDeps } from './outside-deps.ts'
+import { findNextAction } from './queries/attempts.ts'
 import { lockRecovery } from './queries/recoveries.ts'
 import { toRecovery, type OutsideAttempt } from './rows.ts'
 import { settleOutcome } from './settle-outside.ts'
 
 /** How far a recovery has come; `isUnknown`: a charge's answer is still outstanding. */
-export type Progress = { readonly recovery: OutsideRecovery; readonly isUnknown: boolean }
+export type Progress = {
+  readonly recovery: OutsideRecovery
+  readonly isUnknown: boolean
+  /** Where the cardholder has to authenticate before it can be known. */
+  readonly nextActionUrl: string | null
+}
 
 type Running = {
   /** The account's time at which an attempt's answer counts. */
   readonly at: (attempt: OutsideAttempt) => Instant
   readonly isPresent: boolean
+  /** Where a cardholder who can be asked to authenticate comes back to; absent = they cannot. */
+  readonly returnUrl?: string | null
 }
 
 /** Charges a committed attempt and whatever follows from it at once. Every recovery ends, so this does. */
@@ -26,7 +34,7 @@ export async function runAttempts(
   for (;;) {
     // Beside the charge: it is of use from the next try on.
     if (attempt.number === 1) void describeCard(deps, attempt)
-    const outcome = await chargeOutside(deps, attempt, running.isPresent)
+    const outcome = await chargeOutside(deps, attempt, running)
     const given = { outcome, at: running.at(attempt), isLookUp: false }
     const settled = await settleOutcome(deps, attempt, given)
     if (settled === null) return readProgress(deps, attempt)
@@ -52,6 +60,8 @@ async function readProgress(deps: OutsideDeps, attempt: OutsideAttempt): Promise
   return deps.database.tx(async (tx) => {
     const row = await lockRecovery(tx, { accountId, id })
     assert(row !== null, 'an attempt has its recovery')
-    return { recovery: toRecovery(row), isUnknown: row.state === 'attempting' }
+    const isUnknown = row.state === 'attempting'
+    const nextActionUrl = isUnknown ? await findNextAction(tx, { accountId, recoveryId: id }) : null
+    return { recovery: toRecovery(row), isUnknown, nextActionUrl }
   })
 }

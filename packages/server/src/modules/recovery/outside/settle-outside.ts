@@ -28,6 +28,8 @@ const ASK_LATER_MS = 300 * MS_PER_SECOND
 export type Settled = {
   readonly recovery: OutsideRecovery
   readonly isUnknown: boolean
+  /** Where the cardholder has to authenticate before it can be known. */
+  readonly nextActionUrl: string | null
   /** To be charged at once; null = nothing. */
   readonly next: OutsideAttempt | null
 }
@@ -55,7 +57,7 @@ export async function settleOutcome(
       if (!isOurs) return null
       const recovery = toRecovery(row)
       if (outcome.kind !== 'succeeded' && outcome.kind !== 'declined')
-        return { recovery, isUnknown: true, next: null }
+        return { recovery, isUnknown: true, nextActionUrl: actionOf(outcome), next: null }
       const client = await clientOf(tx, { accountId, id: clientId })
       const tokens = [recovery.token, recovery.handedToken, ...recovery.fallbackTokens]
       const { gatewayId } = attempt
@@ -66,7 +68,7 @@ export async function settleOutcome(
         ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }
         : settleOutside(told, outcome, view)
       const [next] = await writeSteps(deps, tx, [{ row, step, client, gatewayId }])
-      return { recovery: step.recovery, isUnknown: false, next: next ?? null }
+      return { recovery: step.recovery, isUnknown: false, nextActionUrl: null, next: next ?? null }
     },
     { accountScope: accountId },
   )
@@ -104,7 +106,8 @@ function endOf(
   },
 ) {
   const { attempt, outcome, at } = given
-  const none = { decline: null, leaseUntil: null, checkAt: null, settledAt: null }
+  const nextActionUrl = actionOf(outcome)
+  const none = { decline: null, leaseUntil: null, checkAt: null, settledAt: null, nextActionUrl }
   switch (outcome.kind) {
     case 'succeeded':
       return { ...none, state: 'succeeded' as const, gatewayReference: outcome.gatewayReference, settledAt: at } // prettier-ignore
@@ -124,6 +127,10 @@ function endOf(
       return { ...none, state: 'unknown' as const, gatewayReference: null, leaseUntil }
     }
   }
+}
+
+function actionOf(outcome: GatewayOutcome): string | null {
+  return outcome.kind === 'needs_action' ? outcome.nextAction.url : null
 }
 
 export type DecidedStep = {
@@ -193,5 +200,6 @@ export function attemptOf(
     currency: recovery.currency,
     createdAt: recovery.lastAttemptAt,
     connectorId,
+    nextActionUrl: null,
   }
 }

@@ -29,17 +29,33 @@ export async function settleAttempt(
     readonly leaseUntil: Instant | null
     readonly checkAt: Instant | null
     readonly settledAt: Instant | null
+    /** Null leaves it as it is until the attempt is settled. */
+    readonly nextActionUrl: string | null
   },
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update outside_attempts
        set state = ${end.state}, gateway_reference = coalesce(${end.gatewayReference}, gateway_reference),
            decline = ${end.decline === null ? null : JSON.stringify(end.decline)}::jsonb,
-           lease_until = ${end.leaseUntil}, check_at = ${end.checkAt}, settled_at = ${end.settledAt}
+           lease_until = ${end.leaseUntil}, check_at = ${end.checkAt}, settled_at = ${end.settledAt},
+           next_action_url = case when ${end.state} = 'unknown' then coalesce(${end.nextActionUrl}, next_action_url) end
      where account_id = ${key.accountId} and id = ${key.id} and state in ('sending', 'unknown', 'pending')`.execute(
     tx,
   )
   return numAffectedRows === 1n
+}
+
+/** Where the cardholder of a recovery is to authenticate; null when nobody is waited for. */
+export async function findNextAction(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly recoveryId: Uuid },
+): Promise<string | null> {
+  const { rows } = await sql<{ readonly url: string | null }>`
+    select next_action_url as url from outside_attempts
+     where account_id = ${key.accountId} and recovery_id = ${key.recoveryId} and state in ('sending', 'unknown', 'pending')`.execute(
+    tx,
+  )
+  return rows[0]?.url ?? null
 }
 
 /** Attempts whose answer got lost, once their lease is over; whoever claims them has it for as long again. */
