@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { memberOf } from '@perennial/testkit/scenario'
-import { CAMPAIGN, card, NO, OK, story, type Shop } from './shop.ts'
+import { CAMPAIGN, card, makeCoupon, NO, OK, story, type Shop } from './shop.ts'
 
 function sellWith(shop: Shop, idempotencyKey: string) {
   const { world, key, PP, P } = shop
@@ -92,4 +92,19 @@ story('sales at once charge the card that each was given, and the default follow
   assert.equal(ids.length, 3)
   for (const id of ids)
     assert.deepEqual(await shop.renewals(id), ['automatic 2031-02-14 10:00 40 overdue'])
+}) // prettier-ignore
+
+story('a coupon that a sale names reduces it and what is subscribed to, and what is not taken is refused by name', async (shop) => {
+  const { PP, P } = shop
+  const coupon = await makeCoupon(shop)
+  const { sale, subscription } = await shop.sell('2031-01-15 10:00', { more: { coupon: [coupon] } })
+  assert.deepEqual([sale.at('amount'), sale.at('amount_discounted')], [45, 5])
+  assert.deepEqual((await shop.get(`/subscriptions/${subscription}`)).at('coupon'), [coupon])
+  await shop.goTo('2031-02-14 10:00')
+  assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-02-14 10:00 36 paid'])
+  const body = { campaign: CAMPAIGN, payment_type: 'credit_card', payment_profile: PP, product: [{ id: P }] } // prettier-ignore
+  const secured = { ...card(OK), three_ds: { eci: '05' } }
+  assert.match(await shop.refuses(400, 'POST', '/sales', { ...body, credit_card: secured }), /three_ds/) // prettier-ignore
+  for (const payment_type of ['paypal', 'offline_payment', 'check_direct'])
+    assert.match(await shop.refuses(400, 'POST', '/sales', { ...body, payment_type }), /record the payment/) // prettier-ignore
 }) // prettier-ignore

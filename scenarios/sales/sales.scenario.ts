@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { card, memberOf, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import {
+  card,
+  memberOf,
+  PAID_RENEWAL,
+  scenario,
+  type Answer,
+  type ScenarioWorld,
+} from '@perennial/testkit/scenario'
+import { createDiscount, redemptions } from '../discounts/discount.ts'
 import { amountsOf, begunBy, openTill, PAID_SALE, standingOf } from './till.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
@@ -142,3 +150,82 @@ scenario('the method that a sale is given is charged, and is the default only if
   const nothing = { customer_id: ada.id, lines: [line], make_default: true }
   assert.equal((await world.api.call('POST', '/sales', { body: nothing })).status, 400)
 }) // prettier-ignore
+
+scenario('a sale bears discounts, tax rates and a shipping rate as renewals do, and is the first use of a discount', IN_2031, async (world) => {
+  const till = await openTill(world)
+  const twice = await createDiscount(world, { code: 'TWICE', recurring_type: 'repeating', recurring_cycles: 2, max_redemptions: 3 }) // prettier-ignore
+  const rate = await world.api.post('/tax-rates', { display_name: 'VAT', percentage: 20, inclusive: false, tax_type: 'vat' }) // prettier-ignore
+  await world.api.post('/shipping-profiles', { name: 'Post', currency: 'USD', rates: [{ amount_minor: 3_00, provider: 'post' }] }) // prettier-ignore
+  await world.expects(['tax_rate.created', 'shipping_profile.created'])
+  const mug = await world.api.post('/products', { product_id: 'mug', name: 'Mug', kind: 'one_time', pricing_model: 'one_time', amount_minor: 10_00, fulfillment_type: 'physical' }) // prettier-ignore
+  const ada = await world.customer()
+  await world.addCard(ada, card.good)
+  await world.goTo('2031-01-15')
+  const body = {
+    customer_id: ada.id,
+    lines: [{ product_id: till.productId }, { product_id: mug.at('data.id') }],
+    discount_ids: [twice],
+    tax_rate_ids: [rate.at('data.id')],
+    shipping_by_profile: true,
+  }
+  const sale = await till.sell(body)
+  // 50.00 and 10.00, less 6.00; 3.00 of shipping; 20 % of 54.00: 10.80.
+  assert.equal(amountsOf(sale), 'paid 7380 600 0 6780')
+  await world.expects([...PAID_SALE, 'shipment.created'])
+  const [begun = ''] = begunBy(sale)
+  assert.deepEqual(await kindsOf(world, sale.text('data.invoice_id')), ['item 5000', 'item 1000', 'item 300', 'discount -600', 'tax 1080']) // prettier-ignore
+  assert.deepEqual((await world.api.get(`/subscriptions/${begun}`)).at('data.discount_ids'), [twice]) // prettier-ignore
+  assert.equal(await redemptions(world, twice), 1)
+
+  await world.goTo('2031-02-14', { events: PAID_RENEWAL })
+  await world.goTo('2031-03-16', { events: PAID_RENEWAL })
+  const renewed = await world.api.get(`/invoices?subscription_id=${begun}`)
+  // 40.00 less 4.00 and 20 %; then 40.00 and 20 %.
+  assert.deepEqual(totalsOf(renewed), [43_20, 48_00])
+
+  const last = await till.sell({ customer_id: ada.id, lines: body.lines, discount_ids: [twice] })
+  assert.equal(last.at('data.status'), 'paid')
+  await world.expects(PAID_SALE)
+  const refused = await world.api.call('POST', '/sales', { body })
+  assert.deepEqual([refused.status, refused.at('error.param')], [400, 'discount_ids'])
+  const both = await world.api.call('POST', '/sales', { body: { ...body, discount_ids: [], tax: [{ amount_minor: 1 }] } }) // prettier-ignore
+  assert.deepEqual([both.status, both.at('error.param')], [400, 'tax'])
+}) // prettier-ignore
+
+scenario('what prices include of tax is told and not added, and a declined sale gives its discount back', IN_2031, async (world) => {
+  const till = await openTill(world)
+  const once = await createDiscount(world, { code: 'ONCE', max_redemptions: 1 })
+  const rate = await world.api.post('/tax-rates', { display_name: 'GST', percentage: 25, inclusive: true, tax_type: 'gst' }) // prettier-ignore
+  await world.expects(['tax_rate.created'])
+  const ada = await world.customer()
+  await world.addCard(ada, card.declines('insufficient_funds'))
+  const body = { customer_id: ada.id, lines: [{ product_id: till.productId }], discount_ids: [once], tax_rate_ids: [rate.at('data.id')], discounts: [{ amount_minor: 5_00 }] } // prettier-ignore
+  assert.equal((await till.sell(body)).at('data.status'), 'declined')
+  await world.expects([...PAID_SALE.slice(0, 3), 'payment.failed', 'invoice.payment_failed', 'invoice.marked_uncollectible', 'sale.declined']) // prettier-ignore
+  await world.addCard(ada, card.good)
+  const sale = await till.sell(body)
+  await world.expects(PAID_SALE)
+  // 50.00 less 5.00 by the code and 5.00 by hand: 40.00, of which 25 / 125 is tax.
+  assert.equal(amountsOf(sale), 'paid 5000 1000 0 4000')
+  const bill = await world.api.get(`/invoices/${sale.text('data.invoice_id')}`)
+  assert.deepEqual([bill.at('data.subtotal_minor'), bill.at('data.tax_minor'), bill.at('data.total_minor')], [42_00, 8_00, 40_00]) // prettier-ignore
+  assert.equal(await redemptions(world, once), 1)
+  await world.goTo('2031-01-31', { events: PAID_RENEWAL })
+  const renewed = await world.api.get(`/invoices?subscription_id=${begunBy(sale)[0]}`)
+  assert.deepEqual(totalsOf(renewed), [40_00])
+}) // prettier-ignore
+
+async function kindsOf(world: ScenarioWorld, invoiceId: string): Promise<string[]> {
+  const lines = (await world.api.get(`/invoices/${invoiceId}`)).at('data.line_items')
+  assert.ok(Array.isArray(lines))
+  return lines.map(
+    (line) => `${String(memberOf(line, 'kind'))} ${String(memberOf(line, 'amount_minor'))}`,
+  )
+}
+
+/** Of invoices, oldest first. */
+function totalsOf(listed: Answer): number[] {
+  const rows = listed.at('data')
+  assert.ok(Array.isArray(rows))
+  return rows.map((row) => Number(memberOf(row, 'total_minor'))).toReversed()
+}

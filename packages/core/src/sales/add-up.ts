@@ -8,13 +8,18 @@ export type SaleSums = {
   readonly totalMinor: bigint
 }
 
-/** Adds the lines up. Discounts were cut to what there is when they were taken. */
-export function addUp(lines: readonly Pick<CustomerSaleLine, 'kind' | 'amountMinor'>[]): SaleSums {
+/** Adds the lines up. Discounts were cut to what there is when they were taken; tax that prices include is told and not added. */
+export function addUp(
+  lines: readonly Pick<CustomerSaleLine, 'kind' | 'amountMinor' | 'source'>[],
+): SaleSums {
   const of = (...kinds: readonly CustomerSaleLine['kind'][]): bigint =>
     lines
       .filter(({ kind }) => kinds.includes(kind))
       .reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
-  const subtotalMinor = of('product', 'shipping')
+  const includedMinor = lines
+    .filter(({ source }) => source?.kind === 'tax' && source.isIncluded)
+    .reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
+  const subtotalMinor = of('product', 'shipping') - includedMinor
   const discountMinor = of('discount')
   const taxMinor = of('tax')
   return {

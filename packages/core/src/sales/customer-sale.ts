@@ -1,6 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
-import type { SubscriptionItem } from '../subscriptions/index.ts'
+import type { LineSource } from '../invoices/index.ts'
+import type { SubscriptionExtras, SubscriptionItem } from '../subscriptions/index.ts'
 import type { Frequency, Instant } from '../time/index.ts'
 
 /**
@@ -25,6 +26,8 @@ export type CustomerSale = {
   readonly makesDefault: boolean
   /** Routes its charges; null = the account's. */
   readonly paymentProfileId: Uuid | null
+  /** The discounts and tax rates that were named for it; each line's subscription begins with those that are for it. */
+  readonly extras: SubscriptionExtras | null
   readonly billTo: Readonly<Record<string, string>> | null
   readonly shipTo: Readonly<Record<string, string>> | null
   readonly metadata: Readonly<Record<string, unknown>>
@@ -47,6 +50,10 @@ export type SoldTerms = {
   readonly frequency: Frequency
   readonly cyclesMax: number | null
   readonly fulfillmentType: SubscriptionItem['fulfillmentType']
+  /** Discounts and tax rates that its bills bear. */
+  readonly extras: SubscriptionExtras | null
+  /** Those of its discounts that have reduced the sale: a use of the subscription's. */
+  readonly usedDiscountIds: readonly Uuid[]
 }
 
 export type CustomerSaleLine = {
@@ -69,5 +76,9 @@ export type CustomerSaleLine = {
   readonly begins: SoldTerms | null
   /** Once it runs. */
   readonly subscriptionId: Uuid | null
+  /** What it comes from; null = it is a product, or was told by hand. */
+  readonly source: Exclude<LineSource, { readonly kind: 'shipping' }> | null
   readonly details: Readonly<Record<string, unknown>>
+  /** The merchant's own. */
+  readonly metadata: Readonly<Record<string, unknown>>
 }

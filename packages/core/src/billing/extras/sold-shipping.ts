@@ -1,3 +1,4 @@
+import { isUuid, type Uuid } from '../../ids/index.ts'
 import type { InvoiceLine } from '../../invoices/index.ts'
 import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
 import type { SubscriptionItem } from '../../subscriptions/index.ts'
@@ -30,12 +31,16 @@ export function soldShipping({
   )
   if (named === undefined && !isShipped) return null
   return {
-    shippingProfileId: null,
+    shippingProfileId: idOf(named?.details['shipping_profile_id']),
     provider: textOf(named?.details['provider']),
     providerMethod: textOf(named?.details['provider_method']),
     amountMinor: named?.amountMinor ?? 0n,
     shipTo: sale.shipTo,
   }
+}
+
+function idOf(value: unknown): Uuid | null {
+  return typeof value === 'string' && isUuid(value) ? value : null
 }
 
 function textOf(value: unknown): string | null {

@@ -57,6 +57,8 @@ function beginLine(
   if (paymentMethodId !== null && !makesDefault) {
     changes.newMethods.push({ subscriptionId: id, priority: 0, paymentMethodId })
   }
+  const used = line.begins.usedDiscountIds.map((discountId) => ({ subscriptionId: id, discountId }))
+  changes.usedDiscounts.push(...used)
   changes.begunLines.push({ saleId: sale.id, position: line.position, subscriptionId: id })
   changes.facts.push(subscriptionFact('created', view, at))
   if (sold.isBuyerGone) changes.facts.push(subscriptionFact('canceled', view, at))
@@ -94,6 +96,7 @@ function requestOf(
     metadata: sale.metadata,
     campaign: sale.campaign,
     shipTo: sale.shipTo,
+    extras: begins.extras,
     ...(profile === undefined ? {} : { profile }),
   }
 }

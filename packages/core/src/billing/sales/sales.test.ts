@@ -41,6 +41,7 @@ const SALE_ROW: CustomerSale = {
   shop: null,
   paymentMethodId: ROUTE.paymentMethodId,
   makesDefault: false,
+  extras: null,
   paymentProfileId: null,
   billTo: null,
   shipTo: { city: 'London' },
@@ -60,6 +61,8 @@ const TERMS: SoldTerms = {
   frequency: MONTHLY,
   cyclesMax: null,
   fulfillmentType: 'none',
+  extras: null,
+  usedDiscountIds: [],
 }
 
 function line(position: number, more: Partial<CustomerSaleLine> = {}): CustomerSaleLine {
@@ -78,7 +81,9 @@ function line(position: number, more: Partial<CustomerSaleLine> = {}): CustomerS
     profileId: null,
     begins: TERMS,
     subscriptionId: null,
+    source: null,
     details: {},
+    metadata: {},
     ...more,
   }
 }

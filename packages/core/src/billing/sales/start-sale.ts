@@ -4,6 +4,7 @@ import { addUp, type CustomerSaleLine } from '../../sales/index.ts'
 import type { ChargeRoute } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { redeemDiscounts } from '../extras/follow-lines.ts'
 import { issueAtOnce } from '../issue-at-once.ts'
 import type { DeniedCharge, GuardedCards } from '../guard-charge.ts'
 import { addCharge, findRoute, firstAllowed, type FoundRoute } from '../route-charge.ts'
@@ -45,6 +46,7 @@ export function startSale(
   changes.newSaleLines.push(...sold.lines)
   changes.facts.push(saleFact('created', { sale, lines: sold.lines, invoice }, at))
   issueAtOnce(invoice, lines, work)
+  redeemDiscounts({ invoice, lines }, work)
   if (found !== null) {
     changes.newCustomerSales.push(sale)
     const { book } = way.routing?.routing ?? {}
@@ -91,7 +93,7 @@ function invoiceOf({ sale, lines }: SoldState, { at, tools }: Work): Invoice {
   }
 }
 
-/** Tax is the invoice's own, and what is charged later has no line yet. */
+/** Tax by hand is the invoice's own, and what is charged later has no line yet. */
 function toInvoiceLine(line: CustomerSaleLine, invoice: Invoice): readonly InvoiceLine[] {
   if (line.invoiceLineId === null) return []
   const isOff = line.kind === 'discount'
@@ -110,6 +112,7 @@ function toInvoiceLine(line: CustomerSaleLine, invoice: Invoice): readonly Invoi
       currency: invoice.currency,
       period: null,
       isProration: false,
+      ...(line.source === null ? {} : { source: line.source }),
     },
   ]
 }

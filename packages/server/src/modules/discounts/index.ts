@@ -4,6 +4,7 @@ export {
   countRedemptions,
   findDiscountId,
   insertRedemptions,
+  insertUses,
   listSubscriptionUses,
   releaseRedemptions,
 } from './queries.ts'

@@ -45,6 +45,22 @@ export async function insertRedemptions(
      where d.account_id = ${accountId} and d.id = l.id`.execute(tx)
 }
 
+/** What a sale has used of the discounts of subscriptions that it begins. */
+export async function insertUses(
+  tx: Tx,
+  accountId: Uuid,
+  used: readonly { readonly subscriptionId: Uuid; readonly discountId: Uuid }[],
+): Promise<void> {
+  if (used.length === 0) return
+  await sql`
+    insert into subscription_discounts (account_id, subscription_id, discount_id, uses_made)
+    select ${accountId}, u.subscription_id, u.discount_id, 1
+      from unnest(${used.map(({ subscriptionId }) => subscriptionId)}::uuid[],
+                  ${used.map(({ discountId }) => discountId)}::uuid[]) as u (subscription_id, discount_id)`.execute(
+    tx,
+  )
+}
+
 function toJson({ amountMinor, at, ...redemption }: Redemption) {
   return {
     id: redemption.id,

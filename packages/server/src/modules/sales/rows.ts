@@ -7,6 +7,7 @@ import type { Selectable } from 'kysely'
 import type { DB } from '../../platform/db/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import { storedCurrency } from '../invoices/index.ts'
+import { toExtrasJson, toStoredExtras } from '../subscriptions/index.ts'
 
 export type SaleRow = Selectable<DB['sales']>
 export type SaleLineRow = Selectable<DB['sale_lines']>
@@ -24,6 +25,7 @@ export function toSale(row: SaleRow): CustomerSale {
     paymentMethodId: row.payment_method_id,
     makesDefault: row.makes_default,
     paymentProfileId: row.payment_profile_id,
+    extras: row.extras === null ? null : toStoredExtras(row.extras),
     billTo: row.bill_to as CustomerSale['billTo'],
     shipTo: row.ship_to as CustomerSale['shipTo'],
     metadata: row.metadata as JsonObject,
@@ -58,6 +60,7 @@ export function toSaleRow(accountId: Uuid, sale: CustomerSale) {
     payment_method_id: sale.paymentMethodId,
     makes_default: sale.makesDefault,
     payment_profile_id: sale.paymentProfileId,
+    extras: toExtrasJson(sale.extras),
     bill_to: sale.billTo as JsonObject | null,
     ship_to: sale.shipTo as JsonObject | null,
     metadata: sale.metadata as JsonObject,
@@ -81,7 +84,9 @@ export function toSaleLine(row: SaleLineRow): CustomerSaleLine {
     profileId: row.profile_id,
     begins: row.begins === null ? null : toTerms(row.begins),
     subscriptionId: row.subscription_id,
+    source: toSource(row.source),
     details: row.details as JsonObject,
+    metadata: row.metadata as JsonObject,
   }
 }
 
@@ -102,7 +107,9 @@ export function toSaleLineRow(accountId: Uuid, line: CustomerSaleLine) {
     profile_id: line.profileId,
     begins: line.begins === null ? null : toStoredTerms(line.begins),
     subscription_id: line.subscriptionId,
+    source: line.source as JsonObject | null,
     details: line.details as JsonObject,
+    metadata: line.metadata as JsonObject,
   }
 }
 
@@ -117,12 +124,14 @@ function toStoredTerms(terms: SoldTerms) {
     frequency: terms.frequency as JsonObject,
     cycles_max: terms.cyclesMax,
     fulfillment_type: terms.fulfillmentType,
+    extras: toExtrasJson(terms.extras),
+    used_discount_ids: [...terms.usedDiscountIds],
   }
 }
 
 function toTerms(stored: NonNullable<SaleLineRow['begins']>): SoldTerms {
-  // Written by `toStoredTerms` alone.
-  const kept = stored as ReturnType<typeof toStoredTerms>
+  // Written by `toStoredTerms` alone; what was sold before sales had discounts says nothing of them.
+  const kept = stored as Omit<StoredTerms, Later> & Partial<Pick<StoredTerms, Later>>
   return {
     trialDays: kept.trial_days,
     trialUnitMinor: minorOf(kept.trial_unit_minor),
@@ -131,7 +140,17 @@ function toTerms(stored: NonNullable<SaleLineRow['begins']>): SoldTerms {
     frequency: kept.frequency as unknown as Frequency,
     cyclesMax: kept.cycles_max,
     fulfillmentType: kept.fulfillment_type,
+    extras: kept.extras ? toStoredExtras(kept.extras) : null,
+    usedDiscountIds: kept.used_discount_ids ?? [],
   }
+}
+
+type StoredTerms = ReturnType<typeof toStoredTerms>
+type Later = 'extras' | 'used_discount_ids'
+
+function toSource(stored: unknown): CustomerSaleLine['source'] {
+  // Written from the same type.
+  return stored as CustomerSaleLine['source']
 }
 
 function minorOf(stored: number | null): bigint | null {

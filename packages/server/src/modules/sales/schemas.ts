@@ -50,7 +50,13 @@ const SaleLineItem = Type.Object(
     unit_amount_minor: nullable(amount('What a unit costs in the sale.')),
     amount_minor: amount('What the line asks for now; a discount takes this much off.'),
     subscription: nullable(SoldItem),
+    discount_id: nullable(wireId('discount', 'The discount that it comes from.')),
+    tax_rate_id: nullable(wireId('tax_rate', 'The tax rate that it comes from.')),
+    is_included: Type.Boolean({
+      description: 'Of tax: whether the prices include it, so that it is told and not added.',
+    }),
     details: mapField('What was said of shipping: provider and method.'),
+    metadata: mapField('Your own keys and values.'),
   },
   { title: 'SaleLine', description: 'A line of a sale.' },
 )
@@ -84,6 +90,12 @@ export const SaleItem = Type.Object(
     amount_paid_minor: amount('What has been paid.'),
     campaign: nullable(Type.String({ description: 'The campaign that it was sold in.' })),
     shop: nullable(Type.String({ description: 'The shop that it was sold in.' })),
+    discount_ids: Type.Array(wireId('discount', 'Id of a discount.'), {
+      description: 'Discounts that were named for it.',
+    }),
+    tax_rate_ids: Type.Array(wireId('tax_rate', 'Id of a tax rate.'), {
+      description: 'Tax rates that were named for it.',
+    }),
     bill_to: address('Address of the bill.'),
     ship_to: address('Where its goods go.'),
     lines: Type.Array(SaleLineItem, {
@@ -117,6 +129,8 @@ export const SaleParams = Type.Object({ id: idField('sale', 'Id of the sale.') }
 const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(nullable(schema))
 const LINES_MAX = 100
 const ENTRIES_MAX = 20
+const DISCOUNTS_MAX = 20
+const TAX_RATES_MAX = 10
 
 const part = (description: string) => Type.Optional(textField(description, { maxLength: 200 }))
 
@@ -237,6 +251,26 @@ export const SaleCreateBody = Type.Object({
   ),
   tax: Type.Optional(
     Type.Array(EntryBody, { maxItems: ENTRIES_MAX, description: 'Tax, by hand.' }),
+  ),
+  discount_ids: Type.Optional(
+    Type.Array(idField('discount', 'Id of a discount.'), {
+      maxItems: DISCOUNTS_MAX,
+      description:
+        'Discounts, in order. They come off the products before discounts by hand do, and the subscriptions of the lines that they are for bear them too: the sale is their first use.',
+    }),
+  ),
+  tax_rate_ids: Type.Optional(
+    Type.Array(idField('tax_rate', 'Id of a tax rate.'), {
+      maxItems: TAX_RATES_MAX,
+      description:
+        'Tax rates, on what the products cost after discounts; its subscriptions bear them too. Not beside tax.',
+    }),
+  ),
+  shipping_by_profile: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether goods are shipped at the first rate that qualifies of your shipping profiles. Not beside shipping.',
+    }),
   ),
   metadata: Type.Optional(
     mapField('Your own keys and values; its subscriptions begin with them too.'),

@@ -5,6 +5,7 @@ import type { Refund } from '@perennial/core/payments'
 import { addUp, type CustomerSaleLine } from '@perennial/core/sales'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
+import { toWireExtras } from '../subscriptions/index.ts'
 import { toWireFrequency } from '../subscription-profiles/index.ts'
 import type { SaleWithLines } from './queries.ts'
 
@@ -37,6 +38,7 @@ export function toWireSale(
     amount_paid_minor: toWireMinor(invoice.paidMinor),
     campaign: sale.campaign,
     shop: sale.shop,
+    ...toWireExtras(sale.extras),
     bill_to: sale.billTo === null ? null : { ...sale.billTo },
     ship_to: sale.shipTo === null ? null : { ...sale.shipTo },
     lines: lines.map(toWireSaleLine),
@@ -82,7 +84,17 @@ function toWireSaleLine(line: CustomerSaleLine) {
             renewal_unit_amount_minor: minorOrNull(begins.renewalUnitMinor),
             shipping_at_trial_end_minor: toWireMinor(begins.shippingAtTrialEndMinor),
           },
+    ...toWireSource(line),
     details: line.details as JsonObject,
+    metadata: line.metadata as JsonObject,
+  }
+}
+
+function toWireSource({ source }: CustomerSaleLine) {
+  return {
+    discount_id: source?.kind === 'discount' ? encodeId('discount', source.discountId) : null,
+    tax_rate_id: source?.kind === 'tax' ? encodeId('tax_rate', source.taxRateId) : null,
+    is_included: source?.kind === 'tax' && source.isIncluded,
   }
 }
 

@@ -26,4 +26,5 @@ export {
   updateTerms,
   type RenewalOfInvoice,
 } from './queries.ts'
+export { toExtrasJson, toStoredExtras } from './rows.ts'
 export { toWireExtras, toWireSubscription } from './wire.ts'

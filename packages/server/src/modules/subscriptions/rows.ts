@@ -77,7 +77,7 @@ export function toSubscription(row: SubscriptionRow): Subscription {
 }
 
 /** Ids are stored as they are. */
-function toStoredExtras(stored: unknown): SubscriptionExtras {
+export function toStoredExtras(stored: unknown): SubscriptionExtras {
   assert(typeof stored === 'object' && stored !== null, 'stored extras are an object')
   const discountIds = 'discount_ids' in stored ? stored.discount_ids : []
   const taxRateIds = 'tax_rate_ids' in stored ? stored.tax_rate_ids : []
@@ -93,7 +93,7 @@ function isStoredId(value: unknown): value is Uuid {
   return typeof value === 'string' && isUuid(value)
 }
 
-function toExtrasJson(extras: SubscriptionExtras | null): JsonObject | null {
+export function toExtrasJson(extras: SubscriptionExtras | null): JsonObject | null {
   if (extras === null) return null
   return { discount_ids: [...extras.discountIds], tax_rate_ids: [...extras.taxRateIds] }
 }

@@ -1,7 +1,11 @@
 import type { BillExtras } from '@perennial/core/billing'
-import { findObstacle, type DiscountObstacle, type DiscountUses } from '@perennial/core/discounts'
+import {
+  findObstacle,
+  type DiscountedLine,
+  type DiscountObstacle,
+  type DiscountUses,
+} from '@perennial/core/discounts'
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import type { SubscriptionItem } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import {
   accepted,
@@ -14,6 +18,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import type { ErrorCatalogue } from '../../../platform/http/index.ts'
 import { findManyKept } from '../../../platform/kept/index.ts'
 import { countCustomerUses, listSubscriptionUses, toDiscount } from '../../discounts/index.ts'
+import type { BorneItem } from './load-extras.ts'
 import { hasPaidBefore } from './queries.ts'
 
 export type ExtrasRefusal = 'discount_not_found' | 'discount_not_usable' | 'tax_rate_not_found'
@@ -50,7 +55,7 @@ export type ExtrasGift = {
   readonly customerId: Uuid
   /** Null: it does not exist yet. */
   readonly subscriptionId: Uuid | null
-  readonly productIds: readonly (Uuid | null)[]
+  readonly lines: readonly DiscountedLine[]
   /** Those that are new to it. */
   readonly discountIds: readonly Uuid[]
   readonly taxRateIds: readonly Uuid[]
@@ -71,13 +76,12 @@ export async function checkExtras(
     })
   if (rows.length > 0) {
     const usesOf = await createUsesOf(tx, accountId, gift)
-    const lines = gift.productIds.map((productId) => ({ productId, isRecurring: true }))
     const isFirstTimeCustomer = !(await hasPaidBefore(tx, accountId, gift.customerId))
     for (const row of rows) {
       const uses = { ...usesOf(row.id), inAll: row.uses_reserved + row.redemptions }
-      const sale = { at: context.now, lines, isFirstTimeCustomer }
+      const sale = { at: context.now, lines: gift.lines, isFirstTimeCustomer }
       const obstacle = findObstacle(toDiscount(row), uses, sale)
-      if (obstacle !== null) return unusable(row.code, obstacle)
+      if (obstacle !== null) return unusable(row.code, obstacle, gift.lines)
     }
   }
   const rates = await findManyKept(tx, { table: 'tax_rates', accountId, ids: gift.taxRateIds })
@@ -89,20 +93,26 @@ export async function checkExtras(
   })
 }
 
-function unusable(code: string, obstacle: DiscountObstacle): Refused<'discount_not_usable'> {
-  const message = `Discount ${code} cannot be used here: ${REASONS[obstacle]}.`
+function unusable(
+  code: string,
+  obstacle: DiscountObstacle,
+  lines: readonly DiscountedLine[],
+): Refused<'discount_not_usable'> {
+  const isOnce = obstacle === 'not_for_this_scope' && lines.every(({ isRecurring }) => !isRecurring)
+  const reason = isOnce ? 'it is for subscriptions alone' : REASONS[obstacle]
+  const message = `Discount ${code} cannot be used here: ${reason}.`
   return refused('discount_not_usable', { message })
 }
 
 /** The first discount of a bill to come that does not count, now that its uses are locked; null when all do. */
 export function findUnusable(
   borne: BillExtras | undefined,
-  { at, items }: { readonly at: Instant; readonly items: readonly SubscriptionItem[] },
+  { at, items }: { readonly at: Instant; readonly items: readonly BorneItem[] },
 ): Refused<'discount_not_usable'> | null {
-  const lines = items.map(({ productId }) => ({ productId, isRecurring: true }))
+  const lines = items.map(({ productId, isRecurring = true }) => ({ productId, isRecurring }))
   for (const { discount, uses } of borne?.discounts ?? []) {
     const obstacle = findObstacle(discount, uses, { at, lines, isFirstTimeCustomer: true })
-    if (obstacle !== null) return unusable(discount.code, obstacle)
+    if (obstacle !== null) return unusable(discount.code, obstacle, lines)
   }
   return null
 }

@@ -12,10 +12,16 @@ import { toShippingProfile } from '../../shipping/index.ts'
 import { toTaxRate } from '../../tax/index.ts'
 import { readExtras, type ExtraRow, type StoredDiscount } from './queries.ts'
 
+/** What is billed, as far as discounts and shipping ask. */
+export type BorneItem = Pick<SubscriptionItem, 'productId' | 'fulfillmentType'> & {
+  /** Absent = it is. */
+  readonly isRecurring?: boolean
+}
+
 /** A subscription whose bills may carry more than its items. */
 export type ExtrasSubject = {
   readonly subscription: Pick<Subscription, 'id' | 'customerId' | 'extras' | 'profile'>
-  readonly items: readonly SubscriptionItem[]
+  readonly items: readonly BorneItem[]
   /** Whose uses count for it as well: of one that takes over, the one before. */
   readonly usesOfId?: Uuid
 }
@@ -58,7 +64,7 @@ function hasExtras({ subscription, items }: ExtrasSubject): boolean {
   return subscription.extras !== null || items.some(isShipped)
 }
 
-const isShipped = ({ fulfillmentType }: SubscriptionItem): boolean => fulfillmentType === 'physical'
+const isShipped = ({ fulfillmentType }: BorneItem): boolean => fulfillmentType === 'physical'
 
 function wantedBy(bearing: readonly ExtrasSubject[]) {
   const shipping = bearing.filter(({ items }) => items.some(isShipped))
@@ -170,7 +176,7 @@ async function createAllot(
         inAll: inAll.get(id) ?? NO_USES.inAll,
         ofCustomer: ofCustomer.get(byCustomer) ?? NO_USES.ofCustomer,
       }
-      const lines = items.map(({ productId }) => ({ productId, isRecurring: true }))
+      const lines = items.map(({ productId, isRecurring = true }) => ({ productId, isRecurring }))
       if (findObstacle(discount, uses, { at, lines, isFirstTimeCustomer: true }) === null) {
         inAll.set(id, uses.inAll + 1)
         ofCustomer.set(byCustomer, uses.ofCustomer + 1)

@@ -48,7 +48,7 @@ export async function planExtras(
   const checked = await checkExtras(tx, context, {
     customerId: subscription.customerId,
     subscriptionId: id,
-    productIds: items.map(({ productId }) => productId),
+    lines: items.map(({ productId }) => ({ productId, isRecurring: true })),
     discountIds: added,
     taxRateIds: rates,
   })

@@ -5,7 +5,6 @@ import {
   toExtras,
   type FollowedProfile,
   type SubscriptionExtras,
-  type SubscriptionItem,
 } from '@perennial/core/subscriptions'
 import {
   accepted,
@@ -16,13 +15,13 @@ import {
 import type { Tx } from '../../../platform/db/index.ts'
 import { findDiscountId } from '../../discounts/index.ts'
 import { checkExtras, findUnusable, type ExtrasRefusal } from './check-extras.ts'
-import { loadExtras } from './load-extras.ts'
+import { loadExtras, type BorneItem } from './load-extras.ts'
 
-/** A subscription that is about to begin, and what its bills are to carry. */
+/** A subscription that is about to begin, or a sale, and what its bills are to carry. */
 export type NewExtras = {
   readonly id: Uuid
   readonly customerId: Uuid
-  readonly items: readonly SubscriptionItem[]
+  readonly items: readonly BorneItem[]
   readonly profile: FollowedProfile | null
   readonly extras: SubscriptionExtras | null
   /** Another way to name a discount. */
@@ -52,8 +51,8 @@ export async function planNewExtras(
   const ids = byCode === null ? discountIds : [...discountIds, byCode]
   const extras = toExtras({ discountIds: ids, taxRateIds })
   if (extras !== null) {
-    const productIds = items.map(({ productId }) => productId)
-    const gift = { ...extras, customerId, subscriptionId: null, productIds }
+    const lines = items.map(({ productId, isRecurring = true }) => ({ productId, isRecurring }))
+    const gift = { ...extras, customerId, subscriptionId: null, lines }
     const checked = await checkExtras(tx, context, gift)
     if (checked.kind === 'refused') return checked
   }

@@ -4,7 +4,12 @@ import type { Shipment } from '@perennial/core/shipping'
 import { maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents, type NewEvent } from '../../../platform/outbox/index.ts'
-import { countRedemptions, insertRedemptions, releaseRedemptions } from '../../discounts/index.ts'
+import {
+  countRedemptions,
+  insertRedemptions,
+  insertUses,
+  releaseRedemptions,
+} from '../../discounts/index.ts'
 import { cancelShipments, insertShipments, toWireShipment } from '../../shipping/index.ts'
 import type { BillingScope } from '../scope.ts'
 
@@ -22,6 +27,7 @@ export async function writeRedemptions(tx: Tx, accountId: Uuid, changes: ChangeS
   )
   await Promise.all([
     insertRedemptions(tx, accountId, newRedemptions),
+    insertUses(tx, accountId, changes.usedDiscounts),
     countRedemptions(tx, accountId, ofInvoices(redeemedInvoices)),
     releaseRedemptions(
       tx,

@@ -35,11 +35,11 @@ import { fixedTo, loadRoutingOf } from '../load-bill-routing.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { saleErrors } from './errors.ts'
 import { toSold } from './load-sold.ts'
-import { priceLines, type WantedLines } from './price-lines.ts'
+import { priceSale, type WantedSale } from './price-sale.ts'
 import type { SaleRefusal } from './refusals.ts'
 import { routedBy } from './routed-by.ts'
 
-export type CreateSale = WantedLines & {
+export type CreateSale = WantedSale & {
   /** Who buys: a customer, or a new one. */
   readonly customer: { readonly id: Uuid } | NewCustomer
   /** What is charged: a method, a token to be attached, or null = the customer's default. */
@@ -138,13 +138,14 @@ async function beginSale(
     if (paymentProfileId !== null && !(await hasPaymentProfile(tx, accountId, paymentProfileId)))
       return refused('payment_profile_not_found', { param: 'payment_profile_id' })
     const saleId = nextId()
-    const priced = await priceLines({ tx, accountId, nextId }, { ...request, saleId })
+    const priced = await priceSale(tx, context, { ...request, saleId, nextId })
     if (priced.kind === 'refused') return priced
     const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
     if (paymentMethodId !== null && route === null)
       return refused('payment_method_not_found', { param: 'payment_method_id' })
-    const { lines, currency } = priced.value
-    const sale = { ...newSale(request, { saleId, currency, invoiceId: nextId() }), ...madeAt(now) }
+    const { lines, ...terms } = priced.value
+    const made = { ...terms, saleId, invoiceId: nextId() }
+    const sale = { ...newSale(request, made), ...madeAt(now) }
     const sold = toSold(context, { sale, lines }, await loadKnown(tx, accountId, lines))
     const way = await findWay(tx, context, { sale, route })
     const decision = startSale(sold, way, now, toolsOf(deps))
@@ -163,7 +164,7 @@ function madeAt(now: CustomerSale['createdAt']) {
 
 function newSale(
   request: BeginSale,
-  made: Pick<CustomerSale, 'invoiceId' | 'currency'> & { readonly saleId: Uuid },
+  made: Pick<CustomerSale, 'invoiceId' | 'currency' | 'extras'> & { readonly saleId: Uuid },
 ): Omit<CustomerSale, 'createdAt' | 'updatedAt'> {
   return {
     id: made.saleId,
@@ -177,6 +178,7 @@ function newSale(
     paymentMethodId: request.paymentMethodId,
     makesDefault: request.makesDefault,
     paymentProfileId: request.paymentProfileId,
+    extras: made.extras,
     billTo: request.billTo,
     shipTo: request.shipTo,
     metadata: request.metadata,

@@ -1,5 +1,6 @@
 import type { CatalogueEntry, ErrorCatalogue } from '../../../platform/http/index.ts'
 import { createErrors } from '../errors.ts'
+import { extrasErrors } from '../extras/check-extras.ts'
 import { invoiceErrors } from '../payment-errors.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import type { SaleRefusal, VoidSaleRefusal } from './refusals.ts'
@@ -28,6 +29,7 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
   total_too_large: invalid(
     'The sale would cost more than an amount can say (2^53 - 1 minor units). Take fewer units.',
   ),
+  ...extrasErrors,
   customer_not_found: createErrors.customer_not_found,
   payment_profile_not_found: invalid(
     'There is no such payment profile in this account.',

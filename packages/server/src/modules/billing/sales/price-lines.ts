@@ -1,7 +1,8 @@
+import type { SaleEntry } from '@perennial/core/billing'
 import { rate } from '@perennial/core/catalog'
 import type { Uuid } from '@perennial/core/ids'
 import { fitsWire, type Currency } from '@perennial/core/money'
-import { addUp, type CustomerSaleLine, type SoldTerms } from '@perennial/core/sales'
+import type { CustomerSaleLine, SoldTerms } from '@perennial/core/sales'
 import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
@@ -13,6 +14,7 @@ import {
   type Product,
 } from '../../catalog/index.ts'
 import { lockProfilesShared, type SubscriptionProfile } from '../../subscription-profiles/index.ts'
+import type { BorneItem } from '../extras/load-extras.ts'
 import { frequencyOf } from '../plan-subscription.ts'
 
 /** A product line as it is asked for: a price, or a product's own amounts. */
@@ -24,12 +26,7 @@ export type WantedLine = {
   readonly unitAmountMinor: bigint | null
 }
 
-export type WantedEntry = {
-  readonly description: string
-  readonly amountMinor: bigint
-}
-
-export type WantedShipping = WantedEntry & {
+export type WantedShipping = SaleEntry & {
   /** The product line that is shipped, by its place in the list. */
   readonly line: number | null
   readonly details: JsonObject
@@ -39,9 +36,10 @@ export type WantedLines = {
   readonly currency: Currency | null
   readonly lines: readonly WantedLine[]
   readonly shipping: readonly WantedShipping[]
-  readonly discounts: readonly WantedEntry[]
-  readonly tax: readonly WantedEntry[]
 }
+
+/** What extras ask of a line. */
+type SoldGoods = Required<BorneItem>
 
 export type LinesRefusal =
   | 'sale_empty'
@@ -58,12 +56,14 @@ export type LinesRefusal =
 export type PricedLines = {
   readonly currency: Currency
   readonly lines: readonly CustomerSaleLine[]
+  /** Of each product line. */
+  readonly goods: readonly SoldGoods[]
 }
 
-type Stage = { readonly tx: Tx; readonly accountId: Uuid; readonly nextId: () => Uuid }
+export type Stage = { readonly tx: Tx; readonly accountId: Uuid; readonly nextId: () => Uuid }
 
 /**
- * The lines of a sale with what each costs now and, where it sells a subscription, the terms that are kept for it.
+ * The products and the shipping of a sale with what each costs now and, where it sells a subscription, the terms that are kept for it.
  * Profiles are held until the caller commits. Refusals name the line they are about.
  */
 export async function priceLines(
@@ -83,10 +83,18 @@ export async function priceLines(
   if (currency === null) return refused('sale_empty', { param: 'lines' })
   const shipped = withShipping(sold, { ...wanted, catalog, nextId: stage.nextId })
   if (shipped.kind === 'refused') return shipped
-  const lines = withEntries(shipped.value, wanted, stage.nextId)
-  const { subtotalMinor, taxMinor } = addUp(lines)
-  if (!fitsWire(subtotalMinor + taxMinor)) return refused('total_too_large', { param: 'lines' })
-  return accepted({ currency, lines })
+  return accepted({ currency, lines: shipped.value, goods: sold.map((line) => toGoods(line, catalog)) }) // prettier-ignore
+}
+
+function toGoods({ productId, begins }: CustomerSaleLine, { products }: Catalog): SoldGoods {
+  const product = productId === null ? undefined : products.get(productId)
+  // What is shipped when a trial ends is charged then, as it is on renewals.
+  const isLater = (begins?.trialDays ?? 0) > 0
+  return {
+    productId,
+    isRecurring: begins !== null,
+    fulfillmentType: isLater ? 'none' : (product?.fulfillmentType ?? 'none'),
+  }
 }
 
 type Catalog = {
@@ -173,7 +181,9 @@ function priceLine(
     profileId: begins === null ? null : profileId,
     begins,
     subscriptionId: null,
+    source: null,
     details: {},
+    metadata: {},
   }
   return fitsWire(costs.amountMinor)
     ? accepted({ currency, line })
@@ -211,6 +221,8 @@ function termsOf({
     frequency: profile?.frequency ?? frequencyOf(interval.interval, interval.intervalCount),
     cyclesMax: product.endBehavior === 'fixed_payments' ? product.maxPayments : null,
     fulfillmentType: product.fulfillmentType,
+    extras: null,
+    usedDiscountIds: [],
   }
 }
 
@@ -251,27 +263,8 @@ function deferShipping(lines: CustomerSaleLine[], position: number, amountMinor:
   lines[position] = { ...line, begins: { ...line.begins, shippingAtTrialEndMinor } }
 }
 
-/** Discounts come off as long as there is something; tax is the invoice's own and no line of it. */
-function withEntries(
-  sold: readonly CustomerSaleLine[],
-  { saleId, discounts, tax }: WantedLines & { readonly saleId: Uuid },
-  nextId: () => Uuid,
-): readonly CustomerSaleLine[] {
-  const lines = [...sold]
-  let leftMinor = addUp(sold).subtotalMinor
-  for (const discount of discounts) {
-    const amountMinor = discount.amountMinor < leftMinor ? discount.amountMinor : leftMinor
-    leftMinor -= amountMinor
-    const place = { saleId, position: lines.length, kind: 'discount' } as const
-    lines.push({ ...entryOf(discount, place), invoiceLineId: nextId(), amountMinor })
-  }
-  for (const entry of tax)
-    lines.push(entryOf(entry, { saleId, position: lines.length, kind: 'tax' }))
-  return lines
-}
-
 function entryOf(
-  { description, amountMinor }: WantedEntry,
+  { description, amountMinor }: SaleEntry,
   place: Pick<CustomerSaleLine, 'saleId' | 'position' | 'kind'>,
 ): CustomerSaleLine {
   return {
@@ -287,6 +280,8 @@ function entryOf(
     profileId: null,
     begins: null,
     subscriptionId: null,
+    source: null,
     details: {},
+    metadata: {},
   }
 }

@@ -1,8 +1,10 @@
 import type { RefundsRefusal } from '../refunds/refund-bill.ts'
+import type { ExtrasRefusal } from '../extras/check-extras.ts'
 import type { LinesRefusal } from './price-lines.ts'
 
 export type SaleRefusal =
   | LinesRefusal
+  | ExtrasRefusal
   | 'customer_not_found'
   | 'payment_profile_not_found'
   | 'payment_method_not_found'

@@ -1,3 +1,4 @@
+import { toExtras } from '@perennial/core/subscriptions'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { SaleCreate } from '../../sales/index.ts'
@@ -34,8 +35,19 @@ export function toCreateSale(body: SaleCreate): CreateSale {
       description: entry.description ?? 'Tax',
       amountMinor: entry.amount_minor,
     })),
+    ...extrasOf(body),
     metadata: body.metadata ?? {},
   }
+}
+
+function extrasOf(body: SaleCreate): Pick<CreateSale, 'extras' | 'shipsByProfile'> {
+  const { discount_ids: discountIds = [], tax_rate_ids: taxRateIds = [], tax = [] } = body
+  if (taxRateIds.length > 0 && tax.length > 0)
+    throw ApiRefusal.invalid('tax', 'Give it or tax_rate_ids, not both.')
+  const shipsByProfile = body.shipping_by_profile ?? false
+  if (shipsByProfile && (body.shipping ?? []).length > 0)
+    throw ApiRefusal.invalid('shipping', 'Give it or shipping_by_profile, not both.')
+  return { extras: toExtras({ discountIds, taxRateIds }), shipsByProfile }
 }
 
 function customerOf({ customer_id: id, customer }: SaleCreate): CreateSale['customer'] {

@@ -23,13 +23,19 @@ const entry = { amount: amount('How much.'), description: optional(text('On the 
 const entries = (description: string) =>
   optional(Type.Array(strict(entry), { maxItems: ENTRIES_MAX, description }))
 
+/** With what is refused by name, so that nobody takes it for done. */
+const SoldCard = strict({
+  ...CreditCard.properties,
+  three_ds: optional(Type.Unknown({ description: 'Of a challenge; not taken here.' })),
+})
+
 const CreateBody = strict({
   campaign: code('Campaign that it is sold in.'),
   iso_currency: optional(Type.String({ minLength: 3, maxLength: 3, description: 'Default USD.' })),
   ip_address: optional(text('Of the customer.', 45)),
   payment_type: choice(PAYMENT_TYPES, 'How it is paid.'),
   payment_profile: optional(code('Routes the charge; with credit_card.')),
-  credit_card: optional(CreditCard),
+  credit_card: optional(SoldCard),
   paypal_transaction_id: optional(text('With paypal.', 100)),
   customer_id: optional(code('Who buys.')),
   customer: optional(NewCustomer),
@@ -54,7 +60,13 @@ const CreateBody = strict({
       { maxItems: ENTRIES_MAX, description: 'Shipping, by hand.' },
     ),
   ),
-  discount: entries('Taken off.'),
+  discount: entries('Taken off, by hand.'),
+  coupon: optional(
+    Type.Array(code('Id of a coupon.'), {
+      maxItems: ENTRIES_MAX,
+      description: 'Coupons, in order; what is subscribed to keeps those that are for it.',
+    }),
+  ),
   tax: entries('Tax, by hand.'),
   metadata: optional(Metadata),
 })
@@ -84,6 +96,7 @@ function toLines(body: CreateBody, currency: Currency): Json {
     })),
     shipping: body.shipping?.map(toEntry('shipping.amount')),
     discounts: body.discount?.map(toEntry('discount.amount')),
+    discount_ids: body.coupon?.map((id) => encodeId('discount', idAt('coupon', id))),
     tax: body.tax?.map(toEntry('tax.amount')),
   }
 }
@@ -91,7 +104,13 @@ function toLines(body: CreateBody, currency: Currency): Json {
 /** Refuses what a card sale cannot be without. */
 function checkPayment(body: CreateBody): void {
   if (body.payment_type !== 'credit_card')
-    throw FaceRefusal.invalid('payment_type must be credit_card: others are not taken here.')
+    throw FaceRefusal.invalid(
+      'payment_type must be credit_card: others are not taken here. Bill what is paid elsewhere at /v2/invoices, and record the payment at /v2/invoices/{id}/pay.',
+    )
+  if (body.credit_card?.three_ds !== undefined)
+    throw FaceRefusal.invalid(
+      'credit_card.three_ds is not taken here: no gateway is told of a challenge that was held elsewhere.',
+    )
   if (body.payment_profile === undefined)
     throw FaceRefusal.invalid('payment_profile is required where payment_type is credit_card.')
   if (body.credit_card === undefined && body.customer_id === undefined)
