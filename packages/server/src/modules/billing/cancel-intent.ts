@@ -3,10 +3,13 @@ import { assert, assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   cancelIntent as decideCancel,
+  holdAgain,
   releaseIntent,
+  type GatewayPort,
   type PaymentAttempt,
   type PaymentIntent,
 } from '@perennial/core/payments'
+import { addMs, MS_PER_HOUR } from '@perennial/core/time'
 import {
   accepted,
   refused,
@@ -15,6 +18,7 @@ import {
 } from '../../platform/command/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import {
+  askAboutHoldAt,
   findAuthorization,
   findIntentAttempt,
   lockAttempts,
@@ -35,7 +39,8 @@ export type CancelRefusal =
 
 /**
  * Gives an intent up. What a gateway holds or still waits for is released there first: an intent is canceled only
- * once no money can come of it. Releasing may be repeated, so a crash in between costs another try and no more.
+ * once no money can come of it. That a hold is let go of is on record before the gateway is asked: nothing captures it
+ * meanwhile, and after a crash it is asked again (`holds/`). A charge that never came to an end is looked up anyway.
  */
 export async function cancelIntent(
   deps: BillingDeps,
@@ -51,19 +56,33 @@ export async function cancelIntent(
   if (held.kind === 'refused') return held
   if (held.value.held === null) return accepted(request.id)
 
-  const { id: releasedId } = held.value.held
-  const released = await release(deps, context, held.value.held)
-  if (released.kind === 'refused') return released
-  const isPending = released.value === 'pending'
+  const { id: releasedId, checkAt, gatewayId } = held.value.held
+  const { port } = await deps.gateways.portOf(context.accountId, gatewayId)
+  // Confirmed anew meanwhile: of that charge, money may come.
+  const isOther = ({ held: now }: Cancelable) => now !== null && now.id !== releasedId
+  const recorded = await context.inTx(async (tx) => {
+    const found = await findHeld(context, tx, request.id)
+    if (found.kind === 'refused') return found
+    if (isOther(found.value)) return refused('intent_being_charged')
+    await writeReleasing(deps, context, { tx, request, port, ...found.value })
+    return found
+  })
+  if (recorded.kind === 'refused') return recorded
+  await deps.onStep?.('applied')
+  const released = await release(context, port, held.value.held)
+  await deps.onStep?.('sent')
   return context.inTx(async (tx) => {
     const found = await findHeld(context, tx, request.id)
     if (found.kind === 'refused') return found
-    // Confirmed anew meanwhile: of that charge, money may come.
-    const now = found.value.held
-    if (now !== null && now.id !== releasedId) return refused('intent_being_charged')
+    if (isOther(found.value)) return refused('intent_being_charged')
     const given = { tx, request, ...found.value }
-    if (isPending) await writeReleasing(deps, context, given)
-    else await writeCanceled(deps, context, given)
+    await askAboutHoldAt(tx, context.accountId, { id: releasedId, at: checkAt })
+    if (released.kind === 'refused') {
+      await writeHeldAgain(deps, context, given)
+      return released
+    }
+    if (released.value === 'voided') await writeCanceled(deps, context, given)
+    else await context.remember(tx, 'payment_intent', request.id)
     return accepted(request.id)
   })
 }
@@ -94,14 +113,13 @@ async function findHeld(
 }
 
 async function release(
-  deps: BillingDeps,
   context: CommandContext,
+  port: GatewayPort,
   held: PaymentAttempt,
 ): Promise<Decision<'voided' | 'pending', 'gateway_unreachable' | 'intent_not_releasable'>> {
   const { accountId, now } = context
   const { gatewayReference } = held
   assert(gatewayReference !== null, 'the gateway has a name for what it holds')
-  const { port } = await deps.gateways.portOf(accountId, held.gatewayId)
   const key = { accountId, idempotencyKey: held.id, at: now }
   const outcome = await port.void({ ...key, gatewayReference })
   switch (outcome.kind) {
@@ -117,25 +135,47 @@ async function release(
   }
 }
 
-/** The gateway tells later whether it could let go: until then nothing can be captured, and nothing is canceled. */
+type Releasing = Cancelable & { readonly tx: Tx; readonly request: CancelIntent }
+
+/** Whoever asked for it may have died by then. */
+const ASK_AGAIN_MS = MS_PER_HOUR
+
+/** Until the gateway has said whether it could let go nothing can be captured, and nothing is canceled. */
 async function writeReleasing(
   deps: BillingDeps,
   context: CommandContext,
-  given: Cancelable & { readonly tx: Tx; readonly request: CancelIntent },
+  given: Releasing & { readonly port: GatewayPort },
 ): Promise<void> {
-  const { tx, request, intent } = given
+  const { tx, request, intent, held, port } = given
   const changes = emptyChangeSet()
   if (intent.status === 'processing')
     changes.changedIntents.push(releaseIntent(intent, request.reason, context.now))
   const nextId = () => deps.ids.next()
   await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
-  await context.remember(tx, 'payment_intent', request.id)
+  const { accountId, now } = context
+  // One that cannot be asked tells by itself, or the hold ends in time.
+  if (held !== null && port.abilities.lookUp)
+    await askAboutHoldAt(tx, accountId, { id: held.id, at: addMs(now, ASK_AGAIN_MS) })
+}
+
+/** The gateway did not let go, or did not say so: what it holds can be captured as before. */
+async function writeHeldAgain(
+  deps: BillingDeps,
+  context: CommandContext,
+  { tx, intent, held }: Releasing,
+): Promise<void> {
+  const again = held === null ? null : holdAgain(intent, held, context.now)
+  if (again === null) return
+  const changes = emptyChangeSet()
+  changes.changedIntents.push(again)
+  const nextId = () => deps.ids.next()
+  await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
 }
 
 async function writeCanceled(
   deps: BillingDeps,
   context: CommandContext,
-  given: Cancelable & { readonly tx: Tx; readonly request: CancelIntent },
+  given: Releasing,
 ): Promise<void> {
   const { tx, request, held } = given
   const { accountId, now } = context

@@ -290,6 +290,23 @@ test('a crash in the middle of a capture takes the money once, before or after t
   }
 })
 
+test('a crash while a hold is let go leaves it on record, and it is let go', async () => {
+  for (const [step, amount] of [
+    ['applied', 633],
+    ['sent', 634],
+  ] as const) {
+    const id = await intentOf(await customerWith('tok_visa'), { amount, capture_method: 'manual' })
+    await confirm(id)
+    await dieAt(step, () => post(`/payment-intents/${id}/cancel`))
+    assert.equal((await show(id)).at('amount_capturable'), 0)
+    assert.equal((await post(`/payment-intents/${id}/capture`)).status, 400)
+    await post('/test-clock/advance', { seconds: 7_200 })
+    assert.equal((await show(id)).at('status'), 'canceled')
+    const [charge] = (await shop.audit()).filter((entry) => entry.amount_minor === amount)
+    assert.equal(charge?.status, 'canceled')
+  }
+})
+
 test('two confirmations at once charge once', async () => {
   const id = await intentOf(await customerWith('tok_visa'), { amount: 641 })
   const answers = await Promise.all([confirm(id), confirm(id), confirm(id)])

@@ -1,9 +1,12 @@
-import type { PaymentAttempt } from '@perennial/core/payments'
+import { decideRelease } from '@perennial/core/billing'
+import { unknownOutcome, type PaymentAttempt, type PaymentIntent } from '@perennial/core/payments'
 import { addDays, type Instant } from '@perennial/core/time'
 import { askAboutHoldAt, findIntent, findLapsingHolds, unlessFault } from '../../payments/index.ts'
 import type { DueWindow } from '../run-due-batch.ts'
-import type { BillingDeps, BillingScope } from '../scope.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { expireHold } from './expire-hold.ts'
+import { lockHold } from './lock-hold.ts'
 
 const BATCH_MAX = 100
 
@@ -23,7 +26,12 @@ export async function askAboutHolds(
   let ended = 0
   for (const hold of due) {
     const at = window.decideAt === 'due' ? (hold.checkAt ?? window.until) : window.until
-    const isWanted = await isStillHeld(deps, scope, hold)
+    const intent = await findHeldIntent(deps, scope, hold)
+    if (intent?.capturableMinor === 0n && (await releaseAgain(deps, scope, hold, at))) {
+      ended += 1
+      continue
+    }
+    const isWanted = intent !== null
     const isGone = isWanted && (await hasLapsed(deps, scope, hold, at))
     if (isGone && (await expireHold(deps, scope, hold.id, at))) {
       ended += 1
@@ -36,15 +44,49 @@ export async function askAboutHolds(
 }
 
 /** By our books: neither captured nor given up. */
-async function isStillHeld(
+async function findHeldIntent(
   deps: BillingDeps,
   { accountId }: BillingScope,
   { paymentIntentId }: PaymentAttempt,
-): Promise<boolean> {
-  if (paymentIntentId === null) return false
+): Promise<PaymentIntent | null> {
+  if (paymentIntentId === null) return null
   const intent = await deps.database.tx((tx) => findIntent(tx, accountId, paymentIntentId))
-  return intent?.status === 'processing'
+  return intent?.status === 'processing' ? intent : null
 }
+
+/** Somebody wished to let go, and died before the answer was written: the wish is repeated, and counts once. */
+async function releaseAgain(
+  deps: BillingDeps,
+  scope: BillingScope,
+  hold: PaymentAttempt,
+  at: Instant,
+): Promise<boolean> {
+  const { accountId } = scope
+  const { id, gatewayId, gatewayReference } = hold
+  const about = { what: 'hold', attemptId: id, gatewayId }
+  const outcome = await unlessFault(deps.log, about, async () => {
+    const { port } = await deps.gateways.portOf(accountId, gatewayId)
+    // One that cannot be asked tells of it by itself.
+    if (!port.abilities.lookUp || gatewayReference === null) return UNKNOWN
+    return port.void({ accountId, idempotencyKey: id, at, gatewayReference })
+  })
+  if (outcome.kind !== 'voided' && outcome.kind !== 'refused') return false
+  return deps.database.tx(
+    async (tx) => {
+      const state = await lockHold(tx, accountId, id)
+      const changes = state === null ? null : decideRelease(state, outcome, at)
+      if (changes === null) return false
+      const nextId = () => deps.ids.next()
+      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+      const nextAt = outcome.kind === 'voided' ? null : addDays(at, 1)
+      await askAboutHoldAt(tx, accountId, { id, at: nextAt })
+      return true
+    },
+    { retry: true },
+  )
+}
+
+const UNKNOWN = unknownOutcome('this gateway tells by itself')
 
 /**
  * A gateway that can be asked tells. One that cannot is taken by its word: its holds last as long as it says, and nobody
