@@ -4,6 +4,7 @@ import { assert as believe } from '@perennial/core/fault'
 import { decodeId, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { findRefund, lookUpRefunds } from '../../payments/index.ts'
 import { loadScope } from '../worker.ts'
 import { refundRenewal } from './refund-bill.ts'
 import { settleRefunds } from './settle-refunds.ts'
@@ -188,6 +189,53 @@ test('a delayed refund counts at once, and is sent when the payment is 72 hours 
     'payment.refunded',
   ])
   assert.ok(charged !== undefined)
+})
+
+test('a refund that cannot be begun holds up none after it, and is begun when it can', async () => {
+  const made: { readonly payment: string; readonly id: string }[] = []
+  for (const total of [4_100, 4_200]) {
+    const { payment } = await paidInvoice(total)
+    const asked = await post('/refunds', { payment_id: payment, mode: 'delayed' })
+    made.push({ payment, id: asked.text('data.id') })
+  }
+  const [broken, sound] = made
+  believe(broken !== undefined && sound !== undefined, 'two were asked for')
+  const count = (amount: bigint) =>
+    shop.database.kysely
+      .updateTable('transactions')
+      .set({ refunded_minor: amount })
+      .where('id', '=', uuidOf('transaction', broken.payment))
+      .execute()
+  const statusOf = async (id: string) => (await get(`/refunds/${id}`)).at('data.status')
+  await count(0n)
+  await post('/test-clock/advance', { seconds: 72 * 3600 })
+  assert.deepEqual([await statusOf(broken.id), await statusOf(sound.id)], ['pending', 'succeeded'])
+  await count(4_100n)
+  await post('/test-clock/advance', { days: 1 })
+  assert.equal(await statusOf(broken.id), 'succeeded')
+})
+
+test('a gateway that cannot be asked about refunds is not asked', async () => {
+  const { payment } = await paidInvoice(4_300, 'tok_visa')
+  const asked = await post('/refunds', { payment_id: payment, mode: 'delayed' })
+  const id = uuidOf('refund', asked.text('data.id'))
+  const refund = await shop.database.tx((tx) => findRefund(tx, shop.account.sandbox.accountId, id))
+  believe(refund !== null, 'it was asked for')
+  const { gateways } = shop
+  let isAsked = false
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const lookUpRefund: typeof found.port.lookUpRefund = async () => {
+      isAsked = true
+      return { kind: 'absent' }
+    }
+    const abilities = { ...found.port.abilities, lookUp: false }
+    return { ...found, port: { ...found.port, abilities, lookUpRefund } }
+  }
+  const settings = { ...shop.billing, gateways: { ...gateways, portOf } }
+  const given = { accountId: shop.account.sandbox.accountId, at: refund.createdAt }
+  const [answer] = await lookUpRefunds(settings, given, [refund])
+  assert.deepEqual([answer?.outcome.kind, isAsked], ['unknown', false])
 })
 
 test('a payment is called off before it settles: its invoice is owed again', async () => {

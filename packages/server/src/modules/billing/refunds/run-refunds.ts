@@ -2,7 +2,8 @@ import { decideRefundStart } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Refund } from '@perennial/core/payments'
-import type { Instant } from '@perennial/core/time'
+import { addDays, type Instant } from '@perennial/core/time'
+import { DatabaseOutage, isConflict } from '../../../platform/db/index.ts'
 import {
   claimUnansweredRefunds,
   claimUnansweredVoids,
@@ -10,6 +11,7 @@ import {
   findRefund,
   findRefundsAtWork,
   lockRefund,
+  updateRefunds,
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import type { DueWindow } from '../run-due-batch.ts'
@@ -67,7 +69,7 @@ async function sendDueBatch(
   const begun: { readonly refund: Refund; readonly at: Instant }[] = []
   for (const { id, sendAt } of due) {
     const at = instantOf(sendAt, window)
-    const refund = await beginOne(deps, scope, { id, at })
+    const refund = await apart(deps, scope, { id, at }, () => beginOne(deps, scope, { id, at }))
     if (refund !== null) begun.push({ refund, at })
   }
   await deps.onStep?.('applied')
@@ -76,6 +78,29 @@ async function sendDueBatch(
     await askForRefunds(deps, scope, refunds, at)
   }
   return due.length
+}
+
+/** One that faults is looked at again a day later, and holds up no other. */
+async function apart(
+  deps: BillingDeps,
+  { accountId }: BillingScope,
+  { id, at }: { readonly id: Uuid; readonly at: Instant },
+  begin: () => Promise<Refund | null>,
+): Promise<Refund | null> {
+  try {
+    return await begin()
+  } catch (error) {
+    if (error instanceof DatabaseOutage || isConflict(error)) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error({ accountId, refundId: id, reason }, 'refund put off')
+    await deps.database.tx(async (tx) => {
+      const refund = await lockRefund(tx, accountId, id)
+      if (refund?.status !== 'pending') return
+      const later = { sendAt: addDays(at, 1), version: refund.version + 1, updatedAt: at }
+      await updateRefunds(tx, accountId, [{ ...refund, ...later }], leaseEnd(deps))
+    })
+    return null
+  }
 }
 
 /** Locks as a settlement does. Null when somebody else has moved it on. */

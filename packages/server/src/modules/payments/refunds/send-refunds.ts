@@ -48,6 +48,8 @@ export async function lookUpRefunds(
   return askEach(settings, { ...given, refunds }, async (refund, port) => {
     if (isRepeatable(refund, port, settings.clock.now()))
       return port.refund(requestOf(given, refund))
+    // It tells by itself, when it does.
+    if (!port.abilities.lookUp) return unknownOutcome('this gateway cannot be asked about a refund')
     const key = keyOf(given, refund)
     const found = await port.lookUpRefund(key)
     if (found.kind === 'found') return found.outcome
