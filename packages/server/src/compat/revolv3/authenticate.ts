@@ -11,6 +11,12 @@ const NEEDED = [
   'invoices:write',
 ] as const
 
+/** A sandbox that has a name of its own, as `api-sandbox.example.com`, takes no token of a live account (spec/revolv3.md 1). */
+function isElsewhere({ hostname }: FastifyRequest, { environment }: ApiKeyRecord): boolean {
+  const [label = ''] = hostname.split('.')
+  return environment === 'live' && /(^|-)sandbox(-|$)/i.test(label)
+}
+
 /**
  * Whose token the request carries, in `x-revolv3-token` or, as in older integrations, `Authorization: Bearer`. A key
  * that may do everything is none: a live key that strayed here moves no money.
@@ -26,7 +32,9 @@ export async function authenticate(
   const isToken =
     key !== null &&
     key.revokedAt === null &&
+    !key.isNarrowed &&
     !key.scopes.includes('*') &&
+    !isElsewhere(request, key) &&
     NEEDED.every((scope) => allows(key.scopes, scope))
   if (!isToken) throw new FaceRefusal(401, 'There is no such developer token here.')
   return key

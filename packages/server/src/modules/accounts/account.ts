@@ -33,6 +33,7 @@ export function createFindApiKey(database: Database): FindApiKey {
       environment: row.environment,
       scopes: toScopes(row.scopes),
       revokedAt: row.revoked_at,
+      isNarrowed: row.is_narrowed,
       clockHeldAt: row.clock_held_at,
       account: toAccountContext(row),
     }

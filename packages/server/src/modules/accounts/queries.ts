@@ -34,6 +34,7 @@ export async function findKeyWithAccount(
       readonly key_id: Uuid
       readonly scopes: unknown
       readonly revoked_at: Instant | null
+      readonly is_narrowed: boolean
     })
   | null
 > {
@@ -42,12 +43,15 @@ export async function findKeyWithAccount(
       readonly key_id: Uuid
       readonly scopes: unknown
       readonly revoked_at: Instant | null
+      readonly is_narrowed: boolean
     }
   >`
     select k.id as key_id, k.scopes, k.revoked_at, a.id, a.merchant_id, a.environment, a.name, a.timezone, a.currency,
-           a.settings, a.clock_held_at, a.created_at
+           a.settings, a.clock_held_at, a.created_at,
+           r.permissions is not null or r.addresses is not null as is_narrowed
       from api_keys k
       join accounts a on a.id = k.account_id
+      left join revcent_keys r on r.account_id = k.account_id and r.api_key_id = k.id
      where k.secret_hash = ${secretHash}`.execute(db)
   return rows[0] ?? null
 }

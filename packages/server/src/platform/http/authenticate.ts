@@ -12,6 +12,8 @@ export type ApiKeyRecord = {
   readonly environment: Environment
   readonly scopes: readonly string[]
   readonly revokedAt: Instant | null
+  /** To some calls or addresses of another face: it is a key of that face alone. */
+  readonly isNarrowed: boolean
   readonly account: AccountContext
   readonly clockHeldAt: Instant | null
 }

@@ -3,6 +3,7 @@ import { ApiRefusal } from './api-refusal.ts'
 import type { ApiDeps, ApiInstance } from './api-instance.ts'
 import { type FindApiKey, createAuthenticator } from './authenticate.ts'
 import { addIdempotency, idempotencyKeyOf } from './idempotency-hooks.ts'
+import { isInProcess } from './in-process.ts'
 import { createNormaliser, findUnstorable } from './normalise-input.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { toCommandContext } from './request-context.ts'
@@ -57,6 +58,7 @@ function addAuthentication(
 
   app.addHook('onRequest', async (request, reply) => {
     const apiKey = await authenticate(request)
+    if (apiKey.isNarrowed && !isInProcess(request)) throw narrowed()
     if (limit !== null) reply.headers(limit(apiKey.id))
     checkVersion(request.headers['revkeen-version'])
     const { scope } = request.routeOptions.config
@@ -98,6 +100,16 @@ function checkVersion(version: string | string[] | undefined): void {
     'RevKeen-Version',
     `Unknown API version. This service speaks ${[...KNOWN_VERSIONS].join(', ')}.`,
   )
+}
+
+function narrowed(): ApiRefusal {
+  return new ApiRefusal({
+    status: 403,
+    type: 'authorization_error',
+    code: 'insufficient_permissions',
+    message:
+      'This API key is narrowed down to calls or addresses of the RevCent-compatible API (/v2/settings/revcent/api-keys) and may be used there alone. Make another key for this API.',
+  })
 }
 
 function notAllowed(scope: string): ApiRefusal {

@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import { decodeId, type IdKind, type Uuid } from '@perennial/core/ids'
-import type { ApiInstance } from '../../../platform/http/index.ts'
+import { IN_PROCESS, type ApiInstance } from '../../../platform/http/index.ts'
 import { toFaceRefusal } from '../face-refusal.ts'
 import { withoutOurIds } from '../wire/our-ids.ts'
 
@@ -39,6 +39,8 @@ export function createV2(
     const response = await app.inject({
       method,
       url: `/v2${path}`,
+      // What narrows the key down has been asked already, and is of this face's calls.
+      remoteAddress: IN_PROCESS,
       headers: {
         'x-api-key': apiKey,
         ...(part === null ? {} : { 'idempotency-key': part }),
