@@ -43,15 +43,37 @@ program
   .option('--gateway <code>', 'with this gateway alone')
   .option('--from <date>', 'from this date on (where the last comparison ended)')
   .option('--to <date>', 'up to this date, not included (the last midnight, UTC)')
+  .option('--settlement <file>', "instead of a list: this file of the gateway's settlement (CSV)")
+  .option('--dry-run', 'with --settlement: tell what it would do, and do nothing')
   .option('--json', 'print the result as JSON')
   .action(
-    async (options: {
-      readonly account?: string
-      readonly gateway?: string
-      readonly from?: string
-      readonly to?: string
-      readonly json?: true
-    }) => {
+    async (
+      options: {
+        readonly account?: string
+        readonly gateway?: string
+        readonly from?: string
+        readonly to?: string
+        readonly settlement?: string
+        readonly dryRun?: true
+        readonly json?: true
+      },
+      command: Command,
+    ) => {
+      if (options.settlement !== undefined) {
+        if (options.gateway === undefined)
+          command.error('--settlement needs --gateway: whose settlement it is')
+        const { importSettlementFile } = await import('./commands/import-settlement.ts')
+        const { text, exitCode } = await importSettlementFile(process.env, {
+          file: options.settlement,
+          account: options.account ?? null,
+          gateway: options.gateway,
+          isPreview: options.dryRun === true,
+          isJson: options.json === true,
+        })
+        process.stdout.write(`${text}\n`)
+        process.exitCode = exitCode
+        return
+      }
       const { reconcile } = await import('./commands/reconcile.ts')
       process.exitCode = await reconcile(process.env, {
         account: options.account ?? null,

@@ -1,5 +1,7 @@
 import type { GatewayAbilities } from './gateway-abilities.ts'
 import type { GatewayPort } from './gateway-port.ts'
+import type { SettlementReport } from './settlement-report.ts'
+import type { SettlementTakes } from './settlement.ts'
 
 /** One thing that a merchant copies from the gateway's own pages. */
 export type CredentialField = {
@@ -34,6 +36,8 @@ export type GatewayVendor = {
   /** What its tokens look like, in words; for the error that a wrong one gets. */
   readonly tokenForm: string
   readonly isToken: (token: string) => boolean
+  /** What its settlement is handed in of, where it does not list everything by itself; absent = nothing. */
+  readonly settlement?: { readonly takes: SettlementTakes; readonly report?: SettlementReport }
   /** Loads the vendor's code only when such a gateway is used. */
   readonly connect: (settings: VendorSettings) => Promise<GatewayPort & { close(): Promise<void> }>
 }

@@ -104,6 +104,17 @@ export {
 export { moveMandate, type Mandate, type MandateMove, type MandateStatus } from './mandate.ts'
 export { movementTransfers, type KeptMovement } from './movement.ts'
 export {
+  planSettlement,
+  SETTLEMENT_KINDS,
+  type SettlementKind,
+  type SettlementLine,
+  type SettlementPlan,
+  type SettlementProblem,
+  type SettlementRow,
+  type SettlementTakes,
+} from './settlement.ts'
+export type { SettlementReading, SettlementReport } from './settlement-report.ts'
+export {
   planAttempt,
   retryOf,
   type AttemptRequest,

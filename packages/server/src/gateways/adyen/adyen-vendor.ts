@@ -1,5 +1,6 @@
 import type { GatewayVendor } from '@perennial/core/payments'
 import { ADYEN_ABILITIES } from './abilities.ts'
+import { SETTLEMENT_DETAILS } from './settlement-report.ts'
 import { parseAdyenToken } from './token.ts'
 
 export const adyenVendor: GatewayVendor = {
@@ -36,6 +37,7 @@ export const adyenVendor: GatewayVendor = {
     },
   ],
   abilities: ADYEN_ABILITIES,
+  settlement: { takes: 'everything', report: SETTLEMENT_DETAILS },
   tokenForm: '<merchantAccount>|<storedPaymentMethodId>|<shopperReference>',
   isToken: (token) => parseAdyenToken(token) !== null,
   connect: async (settings) => (await import('./adyen-gateway.ts')).createAdyenGateway(settings),

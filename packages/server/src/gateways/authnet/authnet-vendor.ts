@@ -29,6 +29,7 @@ export const authnetVendor: GatewayVendor = {
     },
   ],
   abilities: AUTHNET_ABILITIES,
+  settlement: { takes: 'fees_and_payouts' },
   tokenForm:
     'a customer profile and one of its payment profiles, with a colon between: <customerProfileId>:<customerPaymentProfileId>',
   isToken: (token) => parseAuthnetToken(token) !== null,

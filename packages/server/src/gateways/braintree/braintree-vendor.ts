@@ -36,6 +36,7 @@ export const braintreeVendor: GatewayVendor = {
     },
   ],
   abilities: BRAINTREE_ABILITIES,
+  settlement: { takes: 'fees_and_payouts' },
   tokenForm: 'a payment method token and its customer, with a bar between: <token>|<customerId>',
   isToken: (token) => parseBraintreeToken(token) !== null,
   connect: async (settings) =>

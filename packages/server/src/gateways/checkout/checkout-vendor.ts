@@ -56,6 +56,7 @@ export const checkoutVendor: GatewayVendor = {
     },
   ],
   abilities: CHECKOUT_ABILITIES,
+  settlement: { takes: 'everything' },
   tokenForm: 'the id of a stored card, src_ and 26 letters or digits',
   isToken: (token) => /^src_[a-z0-9]{26}$/.test(token),
   connect: async (settings) =>

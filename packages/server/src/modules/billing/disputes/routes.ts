@@ -15,6 +15,7 @@ import {
 } from '../../disputes/index.ts'
 import { addReconciliationRoutes } from '../../payments/reconciliation/index.ts'
 import { addNoticeRoutes } from '../notices/notice-routes.ts'
+import { addSettlementRoutes } from '../reconciliation/settlement-routes.ts'
 import type { BillingDeps } from '../scope.ts'
 import { addEvidence } from './add-evidence.ts'
 import { answerDispute } from './answer-dispute.ts'
@@ -30,6 +31,7 @@ export function billingDisputesRoutes(deps: BillingDeps): ApiModule {
     addCommands(app, deps)
     addNoticeRoutes(app, deps)
     addReconciliationRoutes(app)
+    addSettlementRoutes(app, deps)
   }
 }
 

@@ -56,7 +56,9 @@ export async function reconcileGateway(
   const { gatewayId, span, at } = asked
   const runId = deps.ids.next()
   const key = { accountId, id: runId }
-  await deps.database.tx((tx) => startReconciliation(tx, key, { ...span, gatewayId, at }))
+  await deps.database.tx((tx) =>
+    startReconciliation(tx, key, { ...span, gatewayId, at, source: 'list' }),
+  )
   let counts: ReconciliationCounts = { movements: 0, matched: 0, opened: 0, resolved: 0 }
   let error: string | null = null
   try {

@@ -11,4 +11,12 @@ export {
   type ComparedGateway,
   type ReconciliationCounts,
 } from './queries/runs.ts'
+export {
+  findGatewayByName,
+  findSettledGateway,
+  listChangedLines,
+  listPayoutSums,
+  listUnmatchedLines,
+  type PayoutSum,
+} from './queries/settlements.ts'
 export { addReconciliationRoutes } from './routes.ts'

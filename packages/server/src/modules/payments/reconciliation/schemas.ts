@@ -27,6 +27,9 @@ export const RunItem = Type.Object(
     gateway: wireId('gateway', 'The gateway that was compared.'),
     from: timestamp('From here on its list was compared.'),
     until: timestamp('Up to here, not included.'),
+    source: oneOf(['list', 'settlement'], {
+      description: 'list: what the gateway lists by itself; settlement: rows that were handed in.',
+    }),
     state: oneOf(['running', 'finished', 'failed'], { description: 'How far it is.' }),
     movements: count('New lines of the gateway.'),
     matched: count('Lines that something of ours was found for.'),
@@ -151,6 +154,7 @@ export function toWireRun(row: RunRow): Static<typeof RunItem> {
     gateway: encodeId('gateway', row.gateway_id),
     from: formatInstant(row.from_at),
     until: formatInstant(row.until_at),
+    source: row.source,
     state: row.state,
     movements: row.movements,
     matched: row.matched,

@@ -11,6 +11,8 @@ export type Compared = {
   readonly until: Instant
   /** The account's time. */
   readonly at: Instant
+  /** What was handed in begins somewhere: no sale from before its first line is missed. */
+  readonly isFromFirstLine?: boolean
 }
 
 type DifferenceKind =
@@ -112,6 +114,11 @@ function inSpan({ accountId, gatewayId, from, until }: Compared): RawBuilder<unk
 
 /** Sales of ours that the gateway should have listed by now. */
 function missingThere(of: Compared): RawBuilder<unknown> {
+  const isCovered =
+    of.isFromFirstLine === true
+      ? sql`t.created_at >= (select min(m.moved_at) from gateway_movements m
+                             where m.account_id = t.account_id and m.gateway_id = t.gateway_id)`
+      : sql`true`
   return sql`
     select 'missing_there' as kind, 'transaction' as subject_kind, t.id as subject_id, t.gateway_reference as reference,
            t.id as transaction_id, t.amount_minor as ours_minor, null::bigint as theirs_minor, t.currency
@@ -120,6 +127,7 @@ function missingThere(of: Compared): RawBuilder<unknown> {
        and t.status = 'succeeded'
        and t.created_at >= ${addDays(of.from, -MISSING_AFTER_DAYS)}
        and t.created_at < ${addDays(of.until, -MISSING_AFTER_DAYS)}
+       and ${isCovered}
        and not exists (select from gateway_movements m
                         where m.account_id = t.account_id and m.matched_id = t.id)`
 }

@@ -93,11 +93,12 @@ export async function startReconciliation(
     readonly from: Instant
     readonly until: Instant
     readonly at: Instant
+    readonly source: RunRow['source']
   },
 ): Promise<void> {
   await sql`
-    insert into reconciliation_runs (account_id, id, gateway_id, from_at, until_at, started_at)
-    values (${key.accountId}, ${key.id}, ${given.gatewayId}, ${given.from}, ${given.until}, ${given.at})`.execute(
+    insert into reconciliation_runs (account_id, id, gateway_id, from_at, until_at, started_at, source)
+    values (${key.accountId}, ${key.id}, ${given.gatewayId}, ${given.from}, ${given.until}, ${given.at}, ${given.source})`.execute(
     tx,
   )
 }

@@ -1,0 +1,279 @@
+import type { Uuid } from '@perennial/core/ids'
+import {
+  movementTransfers,
+  planSettlement,
+  type KeptMovement,
+  type SettlementLine,
+  type SettlementProblem,
+  type SettlementRow,
+  type SettlementTakes,
+} from '@perennial/core/payments'
+import { addDays, addMs, maxInstant, minInstant, type Instant } from '@perennial/core/time'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+  type Refused,
+} from '../../../platform/command/index.ts'
+import { type Tx, violatedConstraint } from '../../../platform/db/index.ts'
+import { insertTransfers } from '../../ledger/index.ts'
+import {
+  compareBooks,
+  findSettledGateway,
+  finishReconciliation,
+  insertPayouts,
+  keepMovements,
+  listChangedLines,
+  listPayoutSums,
+  listUnmatchedLines,
+  matchMovements,
+  startReconciliation,
+  sumPayouts,
+  type PayoutSum,
+} from '../../payments/reconciliation/index.ts'
+import type { BillingDeps } from '../scope.ts'
+
+export type SettlementRequest = {
+  readonly gatewayId: Uuid
+  readonly rows: readonly SettlementRow[]
+  /** Tells what it would do, and does nothing. */
+  readonly isPreview: boolean
+}
+
+export type SettlementRefusal =
+  | 'gateway_not_found'
+  | 'settlement_not_taken'
+  | 'settlement_invalid'
+  | 'reconciled_elsewhere'
+
+export type ImportedSettlement = {
+  /** Null of a preview. */
+  readonly runId: Uuid | null
+  readonly lines: readonly SettlementLine[]
+  readonly newLines: number
+  readonly matched: number
+  /** Names of lines that nothing of ours stands behind. */
+  readonly unmatched: ReadonlySet<string>
+  readonly payouts: readonly PayoutSum[]
+  readonly opened: number
+  readonly resolved: number
+}
+
+/** What is wrong with which row, by the names that rows come in with. */
+export type RowProblem = { readonly row: number; readonly field: string; readonly message: string }
+
+type SettlementRefused = Refused<SettlementRefusal> & { readonly problems?: readonly RowProblem[] }
+
+export type SettlementDecision =
+  | Extract<Decision<ImportedSettlement, never>, { readonly kind: 'accepted' }>
+  | SettlementRefused
+
+type Refusing = { readonly problems: readonly SettlementProblem[] }
+
+/**
+ * Takes a gateway's settlement from the merchant, by the way that the list of a gateway goes: what is new is kept and
+ * booked, each line finds the thing of ours that it is about, and what differs is noted. All of it, or nothing; the same
+ * rows again change nothing. A preview is the same, taken back.
+ */
+export async function importSettlement(
+  deps: Pick<BillingDeps, 'vendors'>,
+  context: CommandContext,
+  request: SettlementRequest,
+): Promise<SettlementDecision> {
+  const of = { accountId: context.accountId, gatewayId: request.gatewayId }
+  const gateway = await context.inTx((tx) => findSettledGateway(tx, of))
+  if (gateway === null) return refused('gateway_not_found')
+  const takes = deps.vendors.find(({ kind }) => kind === gateway.kind)?.settlement?.takes
+  if (takes === undefined) return refused('settlement_not_taken')
+  const plan = planSettlement(request.rows, { takes, now: context.now })
+  if (plan.kind === 'refused') return toRefusal(plan)
+  try {
+    const settled = await context.inTx(async (tx) => {
+      const written = await write(tx, context, { ...of, takes, lines: plan.lines })
+      if (request.isPreview && !('problems' in written)) throw new TakenBack(written)
+      if ('problems' in written) throw new NotTaken(written)
+      return written
+    })
+    return accepted(settled)
+  } catch (error) {
+    if (error instanceof TakenBack) return accepted({ ...error.settled, runId: null })
+    if (error instanceof NotTaken) return toRefusal(error.refusing)
+    if (violatedConstraint(error) === 'reconciliation_differences_once')
+      return refused('reconciled_elsewhere')
+    throw error
+  }
+}
+
+/** Ends a transaction whose work is only told. */
+class TakenBack extends Error {
+  readonly settled: ImportedSettlement
+
+  constructor(settled: ImportedSettlement) {
+    super('a preview is taken back')
+    this.settled = settled
+  }
+}
+
+class NotTaken extends Error {
+  readonly refusing: Refusing
+
+  constructor(refusing: Refusing) {
+    super('a settlement that does not fit is taken back')
+    this.refusing = refusing
+  }
+}
+
+function toRefusal({ problems }: Refusing): SettlementRefused {
+  const told = problems.map(({ row, field, message }) => ({
+    row,
+    field: WIRE_NAMES[field],
+    message,
+  }))
+  const [first] = told
+  if (first === undefined) return refused('settlement_invalid')
+  const { row, field, message } = first
+  return {
+    ...refused('settlement_invalid', {
+      param: `rows[${row - 1}].${field}`,
+      message: `Row ${row}, ${field}: ${message}`,
+      details: { problems: told },
+    }),
+    problems: told,
+  }
+}
+
+/** Of the rows as they come in. */
+const WIRE_NAMES: Readonly<Record<keyof SettlementRow, string>> = {
+  kind: 'kind',
+  gatewayReference: 'gateway_reference',
+  amountMinor: 'amount_minor',
+  feeMinor: 'fee_minor',
+  currency: 'currency',
+  payoutId: 'payout_id',
+  at: 'date',
+  lineId: 'line_id',
+}
+
+type Writing = {
+  readonly accountId: Uuid
+  readonly gatewayId: Uuid
+  readonly takes: SettlementTakes
+  readonly lines: readonly SettlementLine[]
+}
+
+async function write(
+  tx: Tx,
+  context: CommandContext,
+  { lines, takes, ...of }: Writing,
+): Promise<ImportedSettlement | Refusing> {
+  const movements = lines.map(({ movement }) => movement)
+  const changed = await listChangedLines(tx, of, movements)
+  if (changed.size > 0) return problemsOf(lines, changed, 'amountMinor', CHANGED)
+  const span = spanOf(lines)
+  const runId = context.ids.next()
+  const key = { accountId: of.accountId, id: runId }
+  const begun = { gatewayId: of.gatewayId, ...span, at: context.now, source: 'settlement' } as const
+  await startReconciliation(tx, key, begun)
+  const kept = await keepLines(tx, context, { ...of, runId, movements })
+  const matched = await matchMovements(tx, of)
+  await sumPayouts(tx, { ...of, from: addDays(span.from, -CARRIED_DAYS) })
+  const payouts = await listPayoutSums(tx, of, payoutsOf(lines))
+  const odd = payouts.filter(isOdd)
+  if (odd.length > 0) return oddPayouts(lines, odd)
+  const compared =
+    takes === 'everything'
+      ? await compareBooks(
+          tx,
+          { ...of, ...span, runId, at: maxInstant(context.now, span.until), isFromFirstLine: true },
+          () => context.ids.next(),
+        )
+      : { opened: 0, resolved: 0 }
+  const counts = { movements: kept, matched, ...compared }
+  await finishReconciliation(tx, key, { counts, error: null, at: context.now })
+  const names = movements.map(({ reference }) => reference)
+  const unmatched = await listUnmatchedLines(tx, of, names)
+  return { runId, lines, newLines: kept, matched, unmatched, payouts, ...compared }
+}
+
+const CHANGED =
+  'It was handed in before, and said something else then. Book what differs as an adjustment.'
+/** A payout may have come before the last lines that it carries. */
+const CARRIED_DAYS = 10
+const LINES_AT_ONCE = 1_000
+
+/** How many were new. */
+async function keepLines(
+  tx: Tx,
+  context: CommandContext,
+  given: {
+    readonly accountId: Uuid
+    readonly gatewayId: Uuid
+    readonly runId: Uuid
+    readonly movements: readonly SettlementLine['movement'][]
+  },
+): Promise<number> {
+  const { movements, ...of } = given
+  const nextId = () => context.ids.next()
+  const kept: KeptMovement[] = []
+  for (let from = 0; from < movements.length; from += LINES_AT_ONCE) {
+    const some = movements.slice(from, from + LINES_AT_ONCE)
+    kept.push(...(await keepMovements(tx, { ...of, movements: some, nextId, at: context.now })))
+  }
+  const transfers = kept.flatMap((movement) => movementTransfers(movement, nextId))
+  await insertTransfers(tx, of.accountId, transfers)
+  await insertPayouts(tx, { accountId: of.accountId, at: context.now, nextId }, kept)
+  return kept.length
+}
+
+/** From the first line to just behind the last. */
+function spanOf(lines: readonly SettlementLine[]): {
+  readonly from: Instant
+  readonly until: Instant
+} {
+  let from = lines[0]?.movement.at
+  let last = from
+  for (const { movement } of lines) {
+    from = minInstant(from ?? movement.at, movement.at)
+    last = maxInstant(last ?? movement.at, movement.at)
+  }
+  if (from === undefined || last === undefined) throw new Error('a settlement has a line')
+  return { from, until: addMs(last, 1) }
+}
+
+function payoutsOf(lines: readonly SettlementLine[]): string[] {
+  return [...new Set(lines.flatMap(({ movement }) => movement.payoutReference ?? []))]
+}
+
+function isOdd({
+  carried_minor: carried,
+  net_minor: net,
+  is_one_currency: isOne,
+}: PayoutSum): boolean {
+  return carried !== null && (carried !== net || !isOne)
+}
+
+function oddPayouts(lines: readonly SettlementLine[], odd: readonly PayoutSum[]): Refusing {
+  const problems = odd.flatMap((payout): SettlementProblem[] => {
+    const ofIt = lines.filter(({ movement }) => movement.payoutReference === payout.reference)
+    const line = ofIt.find(({ movement }) => movement.kind === 'payout') ?? ofIt[0]
+    if (line === undefined) return []
+    const message = payout.is_one_currency
+      ? `Payout ${payout.reference} is ${payout.net_minor}, and its lines come to ${payout.carried_minor} less fees, in minor units of ${payout.currency}. Hand in all that it carries.`
+      : `Payout ${payout.reference} is in ${payout.currency}, and carries lines in another currency.`
+    return [{ row: line.row, field: 'payoutId', message }]
+  })
+  return { problems }
+}
+
+function problemsOf(
+  lines: readonly SettlementLine[],
+  names: ReadonlySet<string>,
+  field: SettlementProblem['field'],
+  message: string,
+): Refusing {
+  const problems = lines
+    .filter(({ movement }) => names.has(movement.reference))
+    .map(({ row }) => ({ row, field, message }))
+  return { problems }
+}

@@ -1,0 +1,1 @@
+export { parseCsv, type CsvReading, type CsvRecord } from './parse-csv.ts'
