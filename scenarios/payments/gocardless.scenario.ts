@@ -8,6 +8,7 @@ import {
   type WebhookEvent,
 } from '@perennial/testkit/gateway-doubles/gocardless'
 import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { ledgerOf } from '../reconciliation/ledger-of.ts'
 
 const { accessToken: access_token, webhookSecret } = GOCARDLESS_KEYS
 
@@ -26,7 +27,8 @@ async function connectGoCardless(world: ScenarioWorld, double: GoCardlessDouble)
   world.countCharges(() =>
     double
       .payments()
-      .filter(({ status }) => status === 'confirmed' || status === 'charged_back')
+      .filter(({ status }) => ['confirmed', 'paid_out', 'charged_back'].includes(status))
+      .filter(({ metadata }) => metadata['attempt'] !== undefined)
       .map(({ id, amount }) => `${id} ${amount}`),
   )
   const url = `${world.house.service.url}/webhooks/gateways/${world.accountId}/${connected.text('data.id')}`
@@ -97,6 +99,58 @@ scenario('a bank debit without funds makes the subscription past due', async (wo
     assert.equal(await ada.status(), 'past_due')
     const attempts = await world.api.get('/payment-attempts?limit=1')
     assert.match(JSON.stringify(attempts.at('data.0')), /insufficient_funds/)
+  } finally {
+    await double.close()
+  }
+})
+
+/** A payment that somebody makes in GoCardless' own dashboard. */
+async function payElsewhere(double: GoCardlessDouble, amount: number): Promise<void> {
+  const { id: mandate } = double.addMandate({ scheme: 'ach' })
+  const answer = await fetch(`${double.url}/payments`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${access_token}`,
+      'gocardless-version': '2015-07-06',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ payments: { amount, currency: 'USD', links: { mandate } } }),
+  })
+  assert.equal(answer.status, 201)
+  double.setStatus(double.payments().at(-1)?.id ?? '', 'confirmed')
+}
+
+scenario('what GoCardless pays out is reconciled, and what is not ours is found', async (world) => {
+  const double = await startGoCardlessDouble()
+  try {
+    const tell = await connectGoCardless(world, double)
+    await attachMandate(world, double)
+    await world.subscribe({ on: '2027-02-01', every: 'year', card: null, events: START })
+    const [payment] = double.payments()
+    assert(payment !== undefined, 'a debit was asked for')
+    await world.goTo('2027-02-05')
+    double.setStatus(payment.id, 'confirmed')
+    assert.equal(await tell(paymentEvent(payment, 'confirmed')), 200)
+    await world.expects(['payment.succeeded', 'invoice.paid'])
+    assert.equal((await ledgerOf(world)).get('gateway_clearing'), 29_00n)
+
+    double.payOut('USD', new Date('2027-02-05T12:00:00Z'))
+    await world.goTo('2027-02-08')
+    assert.deepEqual((await world.api.get('/reconciliation-differences')).at('data'), [])
+    const ledger = await ledgerOf(world)
+    assert.equal(ledger.get('gateway_clearing'), undefined, 'all that moved has reached the bank')
+    // One percent and 0.20 of 29.00.
+    assert.equal(ledger.get('gateway_fees'), 49n)
+    assert.equal(ledger.get('bank'), 28_51n)
+
+    await payElsewhere(double, 12_00)
+    double.payOut('USD', new Date('2027-02-09T12:00:00Z'))
+    await world.goTo('2027-02-12')
+    const found = await world.api.get('/reconciliation-differences')
+    assert.deepEqual(
+      [found.at('data.length'), found.at('data.0.kind'), found.at('data.0.theirs_minor')],
+      [1, 'missing_here', 12_00],
+    )
   } finally {
     await double.close()
   }

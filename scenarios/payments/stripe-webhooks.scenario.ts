@@ -44,13 +44,13 @@ function createSender(world: ScenarioWorld, gatewayId: string) {
   }
 }
 
-/** What Stripe will have told about this account in thirty days, of one kind, oldest first. */
+/** What Stripe will have told about this account in forty days, of one kind, oldest first. */
 async function toldByStripe(world: ScenarioWorld, type: string): Promise<readonly object[]> {
   const url = `${world.house.worldUrl}/stripe/cedar/v1/events?limit=100&type=${type}`
-  const inThirtyDays = formatInstant(addDays(world.house.clock.now(), 30))
+  const inFortyDays = formatInstant(addDays(world.house.clock.now(), 40))
   const authorization = `Bearer sk_test_cedar_${world.accountId}`
   const answer = await fetch(url, {
-    headers: { authorization, 'x-perennial-now': inThirtyDays },
+    headers: { authorization, 'x-perennial-now': inFortyDays },
   })
   const events = memberOf(await answer.json(), 'data')
   assert(Array.isArray(events) && events.length > 0, `${type} is told`)

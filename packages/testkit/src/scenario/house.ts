@@ -24,7 +24,10 @@ export type House = {
   readonly log: Logger
   readonly worldUrl: string
   readonly service: RunningService
+  /** Of the service and of the card world. */
   readonly clock: RealClock
+  /** What the card world sends by itself has arrived. */
+  worldDelivered(): Promise<void>
   /** Another process' worth of the service on the same database. */
   startService(given?: ServiceWish): Promise<RunningService>
   /** Rows of every table, all accounts: for "nothing was written". */
@@ -76,8 +79,8 @@ export async function startHouse(given: { readonly databaseUrl?: string } = {}):
   assert(databaseUrl !== undefined, 'there is a database')
   const log = createLogger({ level: 'fatal', pretty: false })
   const database = createDatabase({ url: databaseUrl, applicationName: 'scenario' })
-  const world = await startCalmWorld()
   const clock = createRealClock()
+  const world = await startCalmWorld(clock)
   const services: RunningService[] = []
   const startService = async (wish: ServiceWish = {}): Promise<RunningService> => {
     const given = { databaseUrl, tuning: {}, ...wish }
@@ -94,6 +97,7 @@ export async function startHouse(given: { readonly databaseUrl?: string } = {}):
     worldUrl: world.url,
     service,
     clock,
+    worldDelivered: () => world.delivered(),
     startService,
     countRows: () => countRows(database),
     createMerchant: ({ timezone }) => {
@@ -161,7 +165,7 @@ async function openService(given: {
   }
 }
 
-function startCalmWorld(): Promise<RunningWorld> {
+function startCalmWorld(clock: Clock): Promise<RunningWorld> {
   const loading = loadWorld(readWorldFile('calm'))
   assert(loading.kind === 'loaded', 'the calm world is valid')
   return startWorld({
@@ -170,6 +174,7 @@ function startCalmWorld(): Promise<RunningWorld> {
     host: '127.0.0.1',
     stateDir: null,
     latency: false,
+    now: () => clock.now(),
   })
 }
 

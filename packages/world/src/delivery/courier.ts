@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { realNow } from '../clock.ts'
 
 export interface Letter {
   readonly url: string
@@ -13,6 +12,8 @@ export interface Letter {
 export interface Courier {
   /** Letters of one endpoint arrive in the order in which they were sent. */
   send(endpoint: string, letters: readonly Letter[]): void
+  /** Once every letter that was sent so far has arrived or was given up. */
+  delivered(): Promise<void>
   /** Letters that are on their way are dropped. */
   close(): void
 }
@@ -23,7 +24,7 @@ const RETRY_MS = [200, 1_000, 5_000]
 /** Endpoints that do not answer must not fill the memory. */
 const WAITING_MAX = 10_000
 
-export function openCourier(): Courier {
+export function openCourier(realNow: () => number): Courier {
   const stopped = new AbortController()
   const lines = new Map<string, { tail: Promise<void>; waiting: number }>()
   return {
@@ -34,10 +35,13 @@ export function openCourier(): Courier {
         if (line.waiting >= WAITING_MAX) return
         line.waiting += 1
         line.tail = line.tail.then(async () => {
-          await bring(letter, stopped.signal)
+          await bring(letter, { stopped: stopped.signal, realNow })
           line.waiting -= 1
         })
       }
+    },
+    delivered: async () => {
+      await Promise.all([...lines.values()].map(({ tail }) => tail))
     },
     close: () => stopped.abort(),
   }
@@ -50,14 +54,17 @@ export function signatureOf(letter: Pick<Letter, 'secret' | 'body'>, atMs: numbe
   return `t=${time},v1=${digest}`
 }
 
-async function bring(letter: Letter, stopped: AbortSignal): Promise<void> {
+type Way = { readonly stopped: AbortSignal; readonly realNow: () => number }
+
+async function bring(letter: Letter, way: Way): Promise<void> {
+  const { stopped } = way
   for (const waitMs of [...RETRY_MS, null]) {
-    if (stopped.aborted || (await post(letter, stopped)) || waitMs === null) return
+    if (stopped.aborted || (await post(letter, way)) || waitMs === null) return
     await pause(waitMs, stopped)
   }
 }
 
-async function post(letter: Letter, stopped: AbortSignal): Promise<boolean> {
+async function post(letter: Letter, { stopped, realNow }: Way): Promise<boolean> {
   try {
     const response = await fetch(letter.url, {
       method: 'POST',

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { realNow } from '../clock.ts'
 import { parseInstant } from '../world-file/instant.ts'
 import { type Answer, refuse } from './answer.ts'
 
@@ -41,11 +40,12 @@ export function readCall(request: {
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  readonly now: () => number
 }): Reading<Call> {
   const [path = '', search = ''] = request.url.split('?', 2)
   const segments = decodeSegments(path)
   if (segments === null) return refusal(refuse('path_malformed'))
-  const now = readNow(headerOf(request.headers, 'x-perennial-now'))
+  const now = readNow(headerOf(request.headers, 'x-perennial-now'), request.now)
   if (now === null) return refusal(refuse('now_invalid'))
   const query = new URLSearchParams(search)
   // A customer's browser sends no headers of ours: links for it carry the account.
@@ -103,7 +103,10 @@ function decodeSegments(path: string): string[] | null {
   }
 }
 
-function readNow(text: string | null): { at: number; offsetMs: number; showsTime: boolean } | null {
+function readNow(
+  text: string | null,
+  realNow: () => number,
+): { at: number; offsetMs: number; showsTime: boolean } | null {
   if (text === null) return { at: realNow(), offsetMs: 0, showsTime: false }
   const at = parseInstant(text)
   if (at === null) return null

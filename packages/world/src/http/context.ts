@@ -23,6 +23,8 @@ export interface Context {
   readonly courier: Courier
   /** By scope: how a gateway was asked to fail. Forgotten at the end of the process. */
   readonly faults: Map<string, Fault>
+  /** Real time: of callers that show no other, and of signatures. */
+  readonly now: () => number
 }
 
 /** Written first, then true: what was answered for is never forgotten. */

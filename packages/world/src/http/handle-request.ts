@@ -42,7 +42,7 @@ export function handleRequest(context: Context, exchange: Exchange): void {
 
 function answerCall(context: Context, exchange: Exchange, body: string): void {
   const { method = 'GET', url = '/', headers } = exchange.request
-  const reading = readCall({ method, url, headers, body })
+  const reading = readCall({ method, url, headers, body, now: context.now })
   if (reading.kind === 'refused') return send(exchange, reading.answer)
   const answer = answerOrFault(context, reading.value)
   const heldMs = answer.kind === 'json' ? (answer.waitMs ?? 0) : 0

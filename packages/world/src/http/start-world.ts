@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Server, createServer } from 'node:http'
 import { assert } from '@perennial/core/fault'
+import { realNow } from '../clock.ts'
 import { type Courier, openCourier } from '../delivery/courier.ts'
 import type { World } from '../judging/world.ts'
 import { applyEntry } from '../vault/apply-entry.ts'
@@ -17,12 +18,16 @@ export interface WorldOptions {
   readonly stateDir: string | null
   /** Answer as slowly as the world's gateways do. */
   readonly latency: boolean
+  /** Real time, for tests whose own is another than the system's. */
+  readonly now?: () => number
   /** How many charges, tokens, refunds and cards' histories are kept in memory, each. */
   readonly keep?: number
 }
 
 export interface RunningWorld {
   readonly url: string
+  /** Everything that was sent to whoever asked for it has arrived, or was given up. */
+  delivered(): Promise<void>
   close(): Promise<void>
 }
 
@@ -42,7 +47,8 @@ export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
     )
   })
   await listen(server, options)
-  const courier = openCourier()
+  const { now = realNow } = options
+  const courier = openCourier(now)
   const journal = await openState(options, { opened, courier }).catch((error: unknown) => {
     opened.reject(error)
     server.close()
@@ -53,6 +59,7 @@ export async function startWorld(options: WorldOptions): Promise<RunningWorld> {
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   return {
     url: `http://${host}:${address.port}`,
+    delivered: () => courier.delivered(),
     close: async () => {
       await new Promise<void>((resolve) => {
         server.close(() => resolve())
@@ -83,6 +90,7 @@ async function openState(options: WorldOptions, { opened, courier }: Opening): P
     makeId: idMaker(),
     courier,
     faults: new Map(),
+    now: options.now ?? realNow,
   }
   if (state.salt === '') record(context, { kind: 'opened', salt: randomBytes(16).toString('hex') })
   opened.resolve(context)

@@ -29,8 +29,8 @@ export type GoCardlessDouble = {
   addMandate(wish: Parameters<typeof addMandate>[1]): Mandate
   /** What the banks say of a payment. */
   setStatus(paymentId: string, status: PaymentStatus): void
-  /** Pays out what is confirmed; the payout's name. */
-  payOut(currency: string): string
+  /** Pays out what is confirmed: now, or on a day of a test clock. The payout's name. */
+  payOut(currency: string, at?: Date): string
   close(): Promise<void>
 }
 
@@ -53,7 +53,7 @@ export async function startGoCardlessDouble(): Promise<GoCardlessDouble> {
       const createdAt = new Date().toISOString()
       book.events.push({ id: newId('EV'), createdAt, payment: id, action: status })
     },
-    payOut: (currency) => payOut(book, currency),
+    payOut: (currency, at = new Date()) => payOut(book, currency, at),
     close: () => server.close(),
   }
 }

@@ -6,7 +6,7 @@ function feeOf(payment: Payment): number {
 }
 
 /** Everything that is confirmed and not paid out yet, of one currency, as one payout. */
-export function payOut(book: LedgerBook, currency: string): string {
+export function payOut(book: LedgerBook, currency: string, at: Date): string {
   const due = [...book.payments.values()].filter(
     (payment) => payment.status === 'confirmed' && payment.currency === currency,
   )
@@ -17,7 +17,7 @@ export function payOut(book: LedgerBook, currency: string): string {
   const gross = due.reduce((sum, { amount }) => sum + amount, 0)
   const fees = Math.round(due.reduce((sum, payment) => sum + feeOf(payment), 0))
   const id = newId('PO')
-  const createdAt = new Date().toISOString()
+  const createdAt = at.toISOString()
   book.payouts.set(id, { id, createdAt, amount: gross - fees, fees, currency, items })
   for (const payment of due) {
     payment.status = 'paid_out'
