@@ -6,8 +6,16 @@ import {
 } from '@perennial/testkit/gateway-doubles/authnet'
 import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 
-/** The sandbox's own account at Authorize.net, played by our double of it, and a bank account there. */
-async function connect(world: ScenarioWorld, double: AuthnetDouble): Promise<void> {
+type Instrument = { readonly kind: 'bankAccount' | 'creditCard'; readonly number: string }
+const BANK: Instrument = { kind: 'bankAccount', number: '000123456789' }
+const CARD: Instrument = { kind: 'creditCard', number: '4111111111111111' }
+
+/** The sandbox's own account at Authorize.net, played by our double of it, and a card or bank account there. */
+async function connect(
+  world: ScenarioWorld,
+  double: AuthnetDouble,
+  instrument: Instrument,
+): Promise<void> {
   await world.api.post('/gateways', {
     kind: 'authnet',
     name: 'Authorize.net',
@@ -27,9 +35,10 @@ async function connect(world: ScenarioWorld, double: AuthnetDouble): Promise<voi
       .map(({ transId }) => `${transId} 2900`),
   )
   const { id: customer_id } = await world.customer('Ada')
-  const bank = double.addProfile({ kind: 'bankAccount', number: '000123456789' })
-  const token = `${bank.customerProfileId}:${bank.paymentProfileId}`
-  const method = { type: 'us_bank_account', token, gateway: 'authnet', is_default: true }
+  const kept = double.addProfile(instrument)
+  const token = `${kept.customerProfileId}:${kept.paymentProfileId}`
+  const type = instrument.kind === 'bankAccount' ? 'us_bank_account' : 'card'
+  const method = { type, token, gateway: 'authnet', is_default: true }
   await world.api.post('/payment-methods', { customer_id, ...method })
 }
 
@@ -45,7 +54,7 @@ scenario(
   async (world) => {
     const double = await startAuthnetDouble()
     try {
-      await connect(world, double)
+      await connect(world, double, BANK)
       const ada = await world.subscribe({
         on: '2027-02-01',
         every: 'year',
@@ -68,6 +77,36 @@ scenario(
       assert.equal(undone.at('data.0.gateway_response_code'), 'R01')
       const cases = await world.api.get('/recovery/cases')
       assert.deepEqual([cases.at('data.length'), cases.at('data.0.state')], [1, 'open'])
+      const open = await world.api.get('/reconciliation-differences?state=open')
+      assert.deepEqual(open.at('data'), [])
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario(
+  'a chargeback that only the list of Authorize.net shows opens a dispute, and its reversal wins it',
+  async (world) => {
+    const double = await startAuthnetDouble()
+    try {
+      await connect(world, double, CARD)
+      await world.subscribe({ on: '2027-02-01', every: 'year', card: null })
+      const [charge] = double.transactions()
+      assert(charge !== undefined, 'a card was charged')
+      double.settle(new Date('2027-02-02T06:00:00Z'))
+      double.dispute(charge.transId, 'chargeback', new Date('2027-02-04T20:00:00Z'))
+      await world.goTo('2027-02-05 12:00', { events: ['dispute.created', 'payment.disputed'] })
+      const disputes = await world.api.get('/disputes')
+      const id = disputes.text('data.0.id')
+      assert.deepEqual(
+        [disputes.at('data.0.status'), disputes.at('data.0.amount_minor')],
+        ['needs_response', 2900],
+      )
+
+      double.dispute(charge.transId, 'chargebackReversal', new Date('2027-02-10T20:00:00Z'))
+      await world.goTo('2027-02-11 12:00', { events: ['dispute.closed'] })
+      assert.equal((await world.api.get(`/disputes/${id}`)).at('data.status'), 'won')
       const open = await world.api.get('/reconciliation-differences?state=open')
       assert.deepEqual(open.at('data'), [])
     } finally {

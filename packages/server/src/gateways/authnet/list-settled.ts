@@ -1,3 +1,4 @@
+import { assertNever } from '@perennial/core/fault'
 import { parseCurrency, type Currency } from '@perennial/core/money'
 import type {
   CredentialCheck,
@@ -81,7 +82,7 @@ const KINDS: Readonly<Record<string, GatewayMovement['kind']>> = {
 }
 const TAKING: readonly string[] = ['refund', 'adjustment', 'dispute']
 
-/** What takes money back names the charge in its details alone; a return is told by nothing else. */
+/** What takes money back names the charge in its details alone; returns and chargebacks are told by nothing else. */
 async function toMovement(
   api: AuthnetApi,
   summary: unknown,
@@ -92,9 +93,13 @@ async function toMovement(
   const amountMinor = fromDecimalAmount(writtenOf(summary, 'settleAmount'), currency)
   if (reference === null || kind === undefined || amountMinor === null) return null
   const details = kind === 'charge' ? null : await getDetails(api, reference)
-  const chargeReference = kind === 'charge' ? reference : readText(details, 'refTransId')
-  const isReturn = kind === 'adjustment' && chargeReference !== null
-  const notice = isReturn ? await toReturnNotice(api, { reference, chargeReference }, batch) : null
+  const named = kind === 'charge' ? reference : readText(details, 'refTransId')
+  // A charge may be shown as its own chargeback.
+  const isDisputed = kind === 'dispute' || kind === 'dispute_reversal'
+  const chargeReference = named ?? (isDisputed ? reference : null)
+  const taken = chargeReference === null ? null : { reference, chargeReference, kind }
+  const notice =
+    taken === null ? null : await toNotice(api, taken, { batch, money: { amountMinor, currency } })
   return {
     reference,
     kind,
@@ -109,10 +114,64 @@ async function toMovement(
   }
 }
 
+type Taken = {
+  readonly reference: string
+  readonly chargeReference: string
+  readonly kind: GatewayMovement['kind']
+}
+
+/** What only the list tells: returned debits, chargebacks, and chargebacks that were taken back. */
+async function toNotice(
+  api: AuthnetApi,
+  taken: Taken,
+  about: { readonly batch: SettledBatch; readonly money: Money },
+): Promise<GatewayNotice | null> {
+  switch (taken.kind) {
+    case 'adjustment':
+      return toReturnNotice(api, taken, about.batch)
+    case 'dispute':
+    case 'dispute_reversal':
+      return toDisputeNotice(taken, about)
+    case 'charge':
+    case 'refund':
+    case 'fee':
+    case 'payout':
+      return null
+    default:
+      return assertNever(taken.kind)
+  }
+}
+
+type Money = { readonly amountMinor: bigint; readonly currency: Currency }
+
+/** The list tells neither why nor until when it may be answered: that is between the merchant and its acquirer. */
+function toDisputeNotice(
+  { reference, chargeReference, kind }: Taken,
+  { batch, money }: { readonly batch: SettledBatch; readonly money: Money },
+): GatewayNotice {
+  return {
+    id: `${kind} ${reference}`,
+    at: batch.settledAt,
+    kind: 'dispute',
+    dispute: {
+      // A chargeback and its reversal are two entries of one charge.
+      disputeReference: `chargeback of ${chargeReference}`,
+      chargeReference,
+      status: kind === 'dispute' ? 'needs_response' : 'won',
+      ...money,
+      feeMinor: 0n,
+      reason: 'other',
+      networkReasonCode: null,
+      networkReasonDescription: null,
+      evidenceDueAt: null,
+    },
+  }
+}
+
 /** The bank's code stands with the debit that was returned. */
 async function toReturnNotice(
   api: AuthnetApi,
-  { reference, chargeReference }: { readonly reference: string; readonly chargeReference: string },
+  { reference, chargeReference }: Taken,
   batch: SettledBatch,
 ): Promise<GatewayNotice> {
   const { code, message } = returnOf(await getDetails(api, chargeReference), reference)

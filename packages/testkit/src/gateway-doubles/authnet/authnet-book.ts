@@ -30,6 +30,8 @@ export type TransactionStatus =
   | 'refundPendingSettlement'
   | 'refundSettledSuccessfully'
   | 'returnedItem'
+  | 'chargeback'
+  | 'chargebackReversal'
   | 'voided'
   | 'expired'
   | 'declined'

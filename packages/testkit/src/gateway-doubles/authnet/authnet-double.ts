@@ -9,7 +9,7 @@ import {
   type PaymentProfile,
 } from './authnet-book.ts'
 import { misplacedField } from './field-order.ts'
-import { bookRefund, bookReturn, followTransaction } from './follow-transaction.ts'
+import { bookRefund, bookBeside, bookReturn, followTransaction } from './follow-transaction.ts'
 import { createCustomer, showPaymentProfile } from './keep-customer.ts'
 import {
   listBatches,
@@ -39,10 +39,12 @@ export type AuthnetDouble = {
   renewCard(profile: PaymentProfile, card: Pick<PaymentProfile, 'number' | 'expirationDate'>): void
   /** The gateway lets go of a hold that nobody captured. */
   expire(transId: string): void
-  /** The day's batch is settled. */
-  settle(): void
+  /** The day's batch is settled: now, or on a day of a test clock. */
+  settle(settledAt?: Date): void
   /** A bank takes a settled debit back, in a batch of its own: now, or on a day of a test clock. */
   returnDebit(transId: string, returnCode: string, settledAt?: Date): void
+  /** An issuer takes a settled charge back, or gives it again, in a batch of its own. */
+  dispute(transId: string, status: 'chargeback' | 'chargebackReversal', settledAt: Date): void
   close(): Promise<void>
 }
 
@@ -68,15 +70,17 @@ export async function startAuthnetDouble(): Promise<AuthnetDouble> {
     expire: (id) => {
       transactionOf(id).status = 'expired'
     },
-    settle: () => settleBatch(book),
+    settle: (settledAt = new Date()) => settleBatch(book, settledAt),
     returnDebit: (id, code, settledAt = new Date()) =>
       bookReturn(book, transactionOf(id), { code, settledAt }),
+    dispute: (id, status, settledAt) =>
+      void bookBeside(book, transactionOf(id), { status, settledAt }),
     close: () => server.close(),
   }
 }
 
-function settleBatch(book: AuthnetBook): void {
-  const batch = { batchId: digits(8), settledAt: new Date() }
+function settleBatch(book: AuthnetBook, settledAt: Date): void {
+  const batch = { batchId: digits(8), settledAt }
   const pending = [...book.transactions.values()].filter(({ status }) =>
     ['capturedPendingSettlement', 'refundPendingSettlement'].includes(status),
   )

@@ -112,23 +112,34 @@ export function bookReturn(
   debit: BookedTransaction,
   { code, settledAt }: { readonly code: string; readonly settledAt: Date },
 ): void {
+  const transId = bookBeside(book, debit, { status: 'returnedItem', settledAt })
+  debit.returned = { transId, code }
+}
+
+/** A transaction of its own about one that has settled, in a batch of its own. Its id. */
+export function bookBeside(
+  book: AuthnetBook,
+  charge: BookedTransaction,
+  given: Pick<BookedTransaction, 'status'> & { readonly settledAt: Date },
+): string {
+  const { status, settledAt } = given
   const transId = digits(11)
   const batchId = digits(8)
   book.batches.set(batchId, { batchId, settledAt })
   book.transactions.set(transId, {
-    ...debit,
+    ...charge,
     transId,
     transactionType: 'refundTransaction',
-    status: 'returnedItem',
+    status,
     invoiceNumber: null,
     description: null,
-    refTransId: debit.transId,
+    refTransId: charge.transId,
     networkTransId: null,
     submittedAt: settledAt,
     batchId,
     returned: null,
   })
-  debit.returned = { transId, code }
+  return transId
 }
 
 function cents(amount: string): number {
