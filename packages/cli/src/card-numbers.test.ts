@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { decodeId } from '@perennial/core/ids'
+import { toCode } from '../../server/src/compat/revcent/wire/codes.ts'
 import { callApi, readCredentials, useDataFolder } from './testing/service-process.ts'
 
 const NUMBER = '4012888888881881'
@@ -72,16 +73,31 @@ test('numbers that were sent through any door are in no log, no mail, no message
     ['/v2/mandates', mandate(customer)],
     ['/v2/nothing-here', { number: NUMBER }],
     ['/api/recovery/execute', { gatewayToken: NUMBER, number: NUMBER }],
-    [
-      '/api/PaymentMethod',
-      { creditCard: { paymentAccountNumber: NUMBER, expirationDate: '0131' } },
-    ],
   ]
   for (const [path, body] of doors) {
     const answer = await post(path, body)
     assert.ok(answer.status < 500, `${path}: ${JSON.stringify(answer.body)}`)
     assert.deepEqual(formsIn(JSON.stringify(answer.body)), [], path)
   }
+  // Two doors take numbers and keep the card: what they did is done, and the number is not there.
+  const knock = doorsWithNumbers(service.url, sandbox)
+  const vaulted = await knock.revolv3('/api/PaymentMethod', {
+    priority: 0,
+    billingFirstName: 'Ada',
+    billingLastName: 'Byron',
+    creditCard: { paymentAccountNumber: NUMBER, expirationDate: '0131', securityCode: '987' },
+  })
+  assert.equal(vaulted.status, 200, vaulted.text)
+  assert.match(vaulted.text, /"paymentMethodId":/)
+  const decoded = decodeId('customer', customer)
+  assert.ok(decoded.kind === 'ok')
+  const added = await knock.revcent(`/revcent/v2/customers/${toCode(decoded.id)}/add_card`, {
+    credit_card: { card_number: NUMBER, exp_month: 1, exp_year: 31, card_code: '987' },
+    set_default: true,
+  })
+  assert.equal(added.status, 200, added.text)
+  assert.match(added.text, /"customer_card_id":"/)
+  for (const { text } of [vaulted, added]) assert.deepEqual(formsIn(text), [])
   const malformed = await fetch(`${service.url}/v2/payment-methods`, {
     method: 'POST',
     headers: { 'x-api-key': sandbox.api_key, 'content-type': 'application/json' },
@@ -105,6 +121,26 @@ test('numbers that were sent through any door are in no log, no mail, no message
   }
   assert.ok(last4 > 0, 'what is kept of a card is found, so numbers would be too')
 })
+
+type Sandbox = ReturnType<typeof readCredentials>['sandbox']
+
+/** The faces of other platforms, each with a key of its own. */
+function doorsWithNumbers(url: string, sandbox: Sandbox) {
+  const speak =
+    (headers: Readonly<Record<string, string>>) => async (path: string, body?: object) => {
+      const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+      const type = body === undefined ? {} : { 'content-type': 'application/json' }
+      const answer = await fetch(url + path, {
+        ...sent,
+        headers: { ...headers, ...type, connection: 'close' },
+      })
+      return { status: answer.status, text: await answer.text() }
+    }
+  return {
+    revolv3: speak({ 'x-revolv3-token': sandbox.revolv3_token }),
+    revcent: speak({ 'x-api-key': sandbox.revcent_api_key }),
+  }
+}
 
 function formsIn(text: string): string[] {
   return FORMS.filter((form) => text.includes(form))
