@@ -10,6 +10,7 @@ import { collectionFailed, openCaseOf } from './collection-failed.ts'
 import { invoiceFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
 import { saleReturned } from './sales/lose-money.ts'
+import { endBill } from './sales/void-sale.ts'
 import {
   viewOf,
   type BilledState,
@@ -109,6 +110,10 @@ function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, wor
     const lost = writeOffTransfers(owed, at, tools.nextId)
     changes.transfers.push(...lost.map((each) => ({ ...each, sourcePosition: invoice.version })))
     changes.changedInvoices.push(invoice)
+    return
+  }
+  if (bill.sold?.sale.status === 'voided') {
+    endBill(invoice, bill.lines, work)
     return
   }
   changes.facts.push(returnedFact(bill, invoice, at))

@@ -1,10 +1,12 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '../../fault/index.ts'
+import { balances } from '../../ledger/index.ts'
 import type { GatewayOutcome } from '../../payments/index.ts'
 import type { CustomerSale, CustomerSaleLine, SoldTerms } from '../../sales/index.ts'
 import { UTC } from '../../time/index.ts'
 import {
+  decideReturn,
   decideSettlement,
   startSale,
   voidSale,
@@ -152,14 +154,16 @@ test('a sale that asks for nothing now begins at once', () => {
 })
 
 /** The sale of a box and a trial, charged, as its answer finds it. */
-function charged(sale: Partial<CustomerSale> = {}): SettlementState {
+function charged(
+  sale: Partial<CustomerSale> = {},
+): SettlementState & { readonly issued: ChangeSet['transfers'] } {
   const state = sold([line(0), TRIAL], sale)
   const changes = start(sold([line(0), TRIAL]))
   const [invoice] = changes.newInvoices
   const [attempt] = changes.newAttempts
   assert(invoice !== undefined && attempt !== undefined, 'a sale is charged')
-  const { newLines: lines } = changes
-  return { attempt, invoice, lines, renewal: null, billed: null, route: ROUTE, sold: state }
+  const { newLines: lines, transfers: issued } = changes
+  return { issued, attempt, invoice, lines, renewal: null, billed: null, route: ROUTE, sold: state }
 }
 
 /** What each answer makes of the sale: its status, the subscriptions that begin, the invoice. */
@@ -207,6 +211,28 @@ test('what a customer has bought who was deleted meanwhile ends as it begins', (
     ['canceled customer_deleted', 'canceled customer_deleted'],
   )
   ok(!types(changes).includes('activated'))
+})
+
+test('money that a bank takes back of a sale that was taken back is asked for no more', () => {
+  const state = charged()
+  const paid = decideSettlement(state, APPROVED, NOW, tools).changes
+  const [sale] = paid.newTransactions
+  const [invoice] = paid.changedInvoices
+  assert(sale !== undefined && invoice !== undefined, 'the sale was paid')
+  for (const [refundedMinor, status] of [
+    [0n, 'void'],
+    [sale.amountMinor, 'uncollectible'],
+  ] as const) {
+    // prettier-ignore
+    const voided = sold([line(0), TRIAL], { status: 'voided', begunAt: NOW, voidedAt: NOW })
+    const bill = { ...state, invoice: { ...invoice, refundedMinor }, sold: voided }
+    const returned = { sale, bill, intent: null, closedCase: null }
+    const changes = decideReturn(returned, { code: 'R01', message: null }, NOW, tools)
+    deepEqual(changes.changedInvoices.map((one) => one.status), [status]) // prettier-ignore
+    const transfers = [...state.issued, ...paid.transfers, ...changes.transfers]
+    const receivable = balances(transfers).find(({ account }) => account === 'receivable')
+    equal(receivable?.netMinor ?? 0n, 0n)
+  }
 })
 
 test('taking a sale back ends its open bill, once', () => {

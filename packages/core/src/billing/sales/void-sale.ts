@@ -41,10 +41,11 @@ function latest(invoice: Invoice, changes: ChangeSet): Invoice {
   return changes.changedInvoices.find(({ id }) => id === invoice.id) ?? invoice
 }
 
-function endBill(invoice: Invoice, lines: readonly InvoiceLine[], work: Work): Invoice {
+/** Nobody is to pay what is open of it; what has gone back twice is a loss. */
+export function endBill(invoice: Invoice, lines: readonly InvoiceLine[], work: Work): Invoice {
   if (!isOpen(invoice.status)) return invoice
   const { at, tools, changes } = work
-  const isUnpaid = invoice.paidMinor === 0n
+  const isUnpaid = invoice.paidMinor === 0n && invoice.refundedMinor === 0n
   const ended = isUnpaid ? voidInvoice(invoice, at) : writeOffInvoice(invoice, at)
   assert(ended.kind === 'accepted', 'an open bill can be ended')
   const transfers = isUnpaid ? voidTransfers : writeOffTransfers
