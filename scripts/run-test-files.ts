@@ -1,6 +1,6 @@
 // Runs test files with node:test, a few in each process, and tells what happened: a line a file, failures in full.
 import { readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { inspect } from 'node:util'
 
@@ -32,7 +32,7 @@ const OUTPUT_MAX = 20_000
 export async function runTestFiles(options: Options): Promise<TestTotals> {
   const { root, files, concurrency } = options
   const reports = new Map(files.map((file) => [file, newReport()]))
-  const queue = toGroups(files).values()
+  const queue = toGroups(options.root, files).values()
   const lane = async (): Promise<void> => {
     for (const group of queue) await runGroup(group, { ...options, reports })
   }
@@ -41,26 +41,33 @@ export async function runTestFiles(options: Options): Promise<TestTotals> {
   return sumUp([...reports.values()])
 }
 
-/** Neighbours in a folder run together: they import much the same. */
-function toGroups(files: readonly string[]): string[][] {
-  const groups: string[][] = []
-  let open: string[] = []
-  for (const file of files) {
-    const isAlone = readFileSync(file, 'utf8').includes(ALONE)
-    const [first = file] = open
-    if (
-      isAlone ||
-      open.length === 0 ||
-      open.length >= GROUP_MAX ||
-      dirname(first) !== dirname(file)
-    ) {
-      open = []
-      groups.push(open)
-    }
-    open.push(file)
-    if (isAlone) open = []
-  }
-  return groups
+/**
+ * Those that run alone come first: they take the longest, and none of them may be the last. The others run together with
+ * their neighbours: files of one package import much the same.
+ */
+function toGroups(root: string, files: readonly string[]): string[][] {
+  const isAlone = (file: string): boolean => readFileSync(file, 'utf8').includes(ALONE)
+  const alone = files.filter(isAlone)
+  const byArea = Map.groupBy(
+    files.filter((file) => !alone.includes(file)),
+    (file) => areaOf(relative(root, file)),
+  )
+  const together = [...byArea.values()].flatMap((area) => {
+    const count = Math.ceil(area.length / GROUP_MAX)
+    return Array.from({ length: count }, (_, index) =>
+      area.slice(
+        Math.round((index * area.length) / count),
+        Math.round(((index + 1) * area.length) / count),
+      ),
+    )
+  })
+  return [...alone.map((file) => [file]), ...together]
+}
+
+/** A package, or one of the folders beside the packages. */
+function areaOf(path: string): string {
+  const [first = '', second = ''] = path.split('/')
+  return first === 'packages' ? `${first}/${second}` : first
 }
 
 type Group = Options & { readonly reports: ReadonlyMap<string, FileReport> }

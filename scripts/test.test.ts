@@ -17,6 +17,12 @@ const CASES = [
     says: /outer > inner\nError: no[\s\S]*\n1 passed, 1 failed\n$/,
   },
   {
+    name: 'an error outside of every call of a test',
+    file: `${GOOD}test('waits', () => new Promise((resolve) => { setTimeout(() => { throw new Error('astray') }); setTimeout(resolve, 50) }))\n`,
+    code: 1,
+    says: /waits\nError: astray[\s\S]*\n1 passed, 1 failed\n$/,
+  },
+  {
     name: 'a file that does not load',
     file: "import './absent.ts'\n",
     code: 1,

@@ -11,7 +11,8 @@ import { runTestFiles } from './run-test-files.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const TEST_FILES = '**/*.{test,scenario}.ts'
-const FOLDERS = ['scripts', 'packages', 'scenarios', 'bench']
+/** What takes longest comes first. */
+const FOLDERS = ['scenarios', 'packages', 'scripts', 'bench']
 
 function listTestFiles(paths: readonly string[]): string[] {
   return paths
