@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createApiClient, findText } from '@perennial/testkit/scenario'
 import { createServiceApi } from '../../packages/server/src/api.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
-import { behaveAs, CAMPAIGN, card, codeOf, makeCoupon, NO, openShop, story, type Shop } from './shop.ts' // prettier-ignore
+import { behaveAs, CAMPAIGN, card, codeOf, makeCoupon, NO, openShop, ourId, story, type Shop } from './shop.ts' // prettier-ignore
 
 const FROM = Date.parse('2031-01-01') / 1000
 const DAY = 86_400
@@ -85,13 +85,24 @@ story('72: a sale that is voided is refunded, and what it began ends', async (sh
     ['sale_id', 'customer_id', 'pending_refund.length'].map((name) => voided.at(name)),
     [id, customer, 1],
   )
+  // The gateway is asked for it once the charge is 72 hours old.
+  const wentBack = async () =>
+    ((await shop.world.charges()) as { refunded_minor: number }[]).map((one) => one.refunded_minor)
+  assert.deepEqual(await wentBack(), [0])
+  const refunds = await shop.world.api.get('/refunds')
+  assert.deepEqual(
+    ['data.0.amount_minor', 'data.0.status', 'data.1'].map((name) => refunds.at(name)),
+    [50_00, 'pending', undefined],
+  )
   const shown = await shop.get(`/sales/${id}`)
   assert.deepEqual([shown.at('status'), shown.at('amount_refunded')], ['voided', 50])
   const ended = await shop.get(`/subscriptions/${subscription}`)
   assert.deepEqual([ended.at('status'), ended.at('end_reason')], ['cancelled', 'sale_voided'])
   await shop.refuses(409, 'POST', `/sales/${id}/void`, {})
+  await shop.goTo('2031-01-19')
+  assert.deepEqual(await wentBack(), [50_00])
   await shop.goTo('2031-06-01')
-  assert.deepEqual(await shop.renewals(subscription), [])
+  assert.deepEqual([await wentBack(), await shop.renewals(subscription)], [[50_00], []])
 })
 
 story(
@@ -167,6 +178,13 @@ async function limitKey(shop: Shop, limits: object): Promise<void> {
 story('a key does what its pairs and addresses allow', async (shop) => {
   const { subscription } = await shop.sell('2031-01-15')
   const path = `/subscriptions/${subscription}`
+  const own = createApiClient({ url: shop.world.house.service.url, apiKey: shop.key })
+  const suspend = () => own.call('POST', `/subscriptions/${ourId('subscription', subscription)}/suspend`, { body: { preview: true } }) // prettier-ignore
+  assert.equal((await suspend()).status, 200)
+  await limitKey(shop, { permissions: [{ type: 'subscription', method: 'retrieve' }] })
+  assert.equal((await suspend()).status, 403, 'a narrowed key does no more by another face')
+  await limitKey(shop, { permissions: [{ type: 'subscription', method: 'edit' }] })
+  await shop.post(path, { amount: 41 })
   await limitKey(shop, { permissions: [{ type: 'subscription', method: 'retrieve' }] })
   await shop.get(path)
   await shop.refuses(403, 'POST', `${path}/suspend`, {})

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { createApiClient } from '@perennial/testkit/scenario'
 import { createServiceApi } from '../../packages/server/src/api.ts'
 import { ALSO_GOOD, BODY, GOOD, HARD, method, PLAN_A, simple, SOFT, story } from './merchant.ts'
 
@@ -7,14 +9,23 @@ story(
   async (one) => {
     const url = `${one.world.house.service.url}/api/Subscriptions/1`
     assert.equal((await fetch(url)).status, 401) // 1
-    assert.equal(
-      (
-        await one.call('GET', '/api/Subscriptions/1', undefined, {
-          'x-revolv3-token': one.world.liveKey,
-        })
-      ).status,
-      401,
-    ) // 1
+    const answerTo = (token: string, host = 'localhost') =>
+      new Promise((resolve) => {
+        const headers = { 'x-revolv3-token': token, host }
+        request(url, { headers }, (answer) => resolve(answer.resume().statusCode)).end()
+      })
+    assert.equal(await answerTo(one.world.liveKey), 401)
+    const own = createApiClient({ url: one.world.house.service.url, apiKey: one.world.liveKey })
+    const scopes = ['subscriptions:*', 'customers:*', 'payments:*', 'invoices:*']
+    const inLive = (await own.post('/api-keys', { name: 'Live', scopes })).text('data.secret')
+    assert.deepEqual(
+      [
+        await answerTo(inLive, 'api-sandbox.example.com'),
+        await answerTo(inLive),
+        await answerTo(one.token, 'api-sandbox.example.com'),
+      ],
+      [401, 404, 404],
+    ) // prettier-ignore // 1: what is there in the sandbox is not there for a live token, whatever the address
 
     const made = await one.must(201, 'POST', '/api/Subscriptions', BODY) // 2
     assert.equal(made.at('subscriptionStatusType'), 'Current')
@@ -34,6 +45,8 @@ story(
       ],
     )
     assert.ok(Number.isInteger(made.at('customerId')))
+    const seenLive = await one.call('GET', `/api/Subscriptions/${String(made.at('subscriptionId'))}`, undefined, { 'x-revolv3-token': inLive }) // prettier-ignore
+    assert.equal(seenLive.status, 404) // 1
     assert.equal(typeof made.at('networkTransactionId'), 'string')
 
     const id = made.at('subscriptionId')
@@ -143,7 +156,10 @@ story(
 story('11: of 21 calls in one second one is refused', async (one) => {
   const { billing } = one.world.house.service
   const rateLimit = { perMinute: 100_000, burst: 100_000 }
-  const api = await createServiceApi({ publicUrl: 'http://localhost', rateLimit }, billing)
+  // All within one second, however long the calls take here.
+  const { clock } = billing
+  const stopped = { ...billing, clock: { now: () => clock.now(), monotonicMs: () => 1 } }
+  const api = await createServiceApi({ publicUrl: 'http://localhost', rateLimit }, stopped)
   const url = await api.listen({ port: 0, host: '127.0.0.1' })
   try {
     const headers = { 'x-revolv3-token': one.token }
@@ -175,24 +191,22 @@ story('27 to 29, 31, 32: the first payment falls back, is refused, or is recycle
   const [billed] = await one.invoicesOf(other.at('subscriptionId'))
   assert.equal(billed?.at('invoiceAttempts.0.invoiceAttemptStatus'), 'Declined')
 
-  const count = async () => (await one.world.house.countRows())['subscriptions']
-  await one.must(
-    422,
-    'POST',
-    '/api/Subscriptions',
-    simple({ paymentMethods: cards(HARD, GOOD), merchantSubscriptionRefId: 'hard' }),
-  ) // 28
-  await one.must(204, 'GET', '/api/Subscriptions?merchantSubscriptionRefId=hard')
-  const seen = (await one.get('/api/Invoices/v1')).body
-  assert.ok(Array.isArray(seen))
-  assert.equal(seen.at(-1).invoiceStatus, 'Noncollectable')
-  assert.equal(seen.at(-1).invoiceAttempts.length, 1)
-
-  await one.must(422, 'POST', '/api/Subscriptions', simple({ paymentMethods: cards(SOFT) })) // 31
-  const last = (await one.get('/api/Invoices/v1')).body
-  assert.ok(Array.isArray(last))
-  assert.equal(last.at(-1).invoiceStatus, 'Noncollectable')
-  assert.ok(Number(await count()) > 0)
+  // 28, 31: 422, the invoice as it was left, and nothing to read; what is told of them is in the story of webhooks.
+  for (const [reference, numbers] of [
+    ['hard', [HARD, GOOD]],
+    ['soft', [SOFT]],
+  ] as const) {
+    // prettier-ignore
+    const wish = { paymentMethods: cards(...numbers), merchantSubscriptionRefId: reference }
+    await one.must(422, 'POST', '/api/Subscriptions', simple(wish))
+    await one.must(204, 'GET', `/api/Subscriptions?merchantSubscriptionRefId=${reference}`)
+    const seen = (await one.get('/api/Invoices/v1')).body
+    assert.ok(Array.isArray(seen))
+    const { subscriptionId, invoiceStatus, invoiceAttempts } = seen.at(-1)
+    assert.deepEqual([invoiceStatus, invoiceAttempts.length], ['Noncollectable', 1], reference)
+    assert.equal(invoiceAttempts[0].invoiceAttemptStatus, 'Declined')
+    await one.must(404, 'GET', `/api/Subscriptions/${String(subscriptionId)}`)
+  }
 
   const recycled = await one.createSubscription({
     paymentMethods: cards(SOFT),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { BODY, named, PLAN_A, simple, story, type Merchant } from './merchant.ts'
+import { ALSO_GOOD, BODY, method, named, PLAN_A, simple, story, type Merchant } from './merchant.ts'
 
 const FREQUENCIES = [
   ['Daily', '2027-09-09'],
@@ -36,13 +36,19 @@ story(
 story(
   '13: a month that is too short does not move the day for good',
   async (one) => {
-    const made = await one.createSubscription({ startDate: '31-Jan-28' })
-    for (const next of ['2028-02-29', '2028-03-31', '2028-04-30']) {
+    const made = await one.createSubscription({ startDate: '31-Jan-27' })
+    const days = ['2027-02-28', '2027-03-31', '2027-04-30']
+    for (const next of days) {
       assert.equal((await read(one, made)).at('nextBillDate'), next)
       await one.goTo(next)
     }
+    const billed = await one.invoicesOf(made.at('subscriptionId'))
+    assert.deepEqual(
+      billed.map((invoice) => [invoice.at('billingDate'), invoice.at('invoiceStatus')]),
+      ['2027-01-31', ...days].map((day) => [day, 'Paid']),
+    )
   },
-  '2028-01-31',
+  '2027-01-31',
 )
 
 story('14, 15, 22, 23: plans begin, end, are added and taken away', async (one) => {
@@ -125,10 +131,16 @@ story('16 to 21, 24: what plans come to, cycle by cycle, and their end', async (
     ['subscriptionStatusType', 'message', 'nextBillDate'].map((name) => over.at(name)),
     ['Cancelled', 'AllCyclesCompleted', null],
   )
-  assert.deepEqual(await subtotals(one, two), [10.99, 10.99])
+  const bills = async () =>
+    (await one.invoicesOf(two.at('subscriptionId'))).map((invoice) =>
+      ['billingDate', 'subtotal', 'invoiceStatus'].map((name) => invoice.at(name)),
+    )
+  const both = [['2027-09-08', 10.99, 'Paid'], ['2027-10-08', 10.99, 'Paid']] // prettier-ignore
+  assert.deepEqual(await bills(), both)
+  assert.equal(over.at('cancelledAt'), '2027-10-08T00:00:00.000Z')
 
   await one.goTo('2027-12-08')
-  assert.deepEqual(await subtotals(one, two), [10.99, 10.99])
+  assert.deepEqual(await bills(), both)
   for (const [index, [item, , expected]] of STACKS.entries()) {
     const seen = await subtotals(one, made[index])
     assert.deepEqual(seen.slice(0, expected.length), expected, item)
@@ -153,45 +165,53 @@ story(
     await world.api.call('PUT', '/settings/revolv3', {
       body: { recurring_strategy: { processors: ['amber', 'birch'] } },
     })
-    const vaulted = await one.post(
-      '/api/PaymentMethod',
-      named('tok_decline_insufficient_funds', { priority: undefined }),
-    )
-    const { id } = await world.house.database.kysely
-      .selectFrom('payment_methods')
-      .select('id')
-      .where('account_id', '=', world.accountId)
-      .executeTakeFirstOrThrow()
-    await world.house.database.kysely
-      .updateTable('payment_method_tokens')
-      .set({ token: 'tok_visa' })
-      .where('account_id', '=', world.accountId)
-      .where('payment_method_id', '=', id)
-      .where('gateway_id', 'in', (db) =>
-        db
-          .selectFrom('gateways')
-          .select('id')
-          .where('code', '=', 'birch')
-          .where('account_id', '=', world.accountId),
-      )
-      .execute()
-    const { paymentMethods: _, ...rest } = simple() as { paymentMethods: unknown }
-    const existingPaymentMethod = { paymentMethodId: vaulted.at('paymentMethodId') }
-    const made = await one.must(201, 'POST', '/api/Subscriptions', {
-      ...rest,
-      existingPaymentMethod,
-    })
-    const [invoice] = await one.invoicesOf(made.at('subscriptionId'))
-    assert.deepEqual(
-      [0, 1].map((index) => [
-        invoice?.at(`invoiceAttempts.${index}.paymentProcessor`),
-        invoice?.at(`invoiceAttempts.${index}.invoiceAttemptStatus`),
-      ]),
-      [
-        ['amber', 'Declined'],
-        ['birch', 'Success'],
+    // The first card is refused at amber and good at birch; two days later it is refused at both.
+    const made = await one.createSubscription({
+      billingFrequencyType: 'Daily',
+      trialDuration: 1,
+      paymentMethods: [
+        named('tok_decline_insufficient_funds', { priority: 0 }),
+        method(ALSO_GOOD, { priority: 1 }),
       ],
-    )
+    })
+    const { kysely } = world.house.database
+    const atBirch = (token: string) =>
+      kysely
+        .updateTable('payment_method_tokens')
+        .set({ token })
+        .where('account_id', '=', world.accountId)
+        .where('token', 'in', ['tok_decline_insufficient_funds', 'tok_visa'])
+        .where('gateway_id', 'in', (db) =>
+          db
+            .selectFrom('gateways')
+            .select('id')
+            .where('code', '=', 'birch')
+            .where('account_id', '=', world.accountId),
+        )
+        .execute()
+    const [first, second] = [0, 1].map((index) => made.at(`paymentMethodIds.${index}`))
+    const tries = async () => {
+      const list = (await one.invoicesOf(made.at('subscriptionId'))).at(-1)?.at('invoiceAttempts')
+      assert.ok(Array.isArray(list))
+      return list.map((each: { paymentProcessor: string; invoiceAttemptStatus: string; paymentMethod: { paymentMethodId: number } }) => [
+        each.paymentMethod.paymentMethodId,
+        each.paymentProcessor,
+        each.invoiceAttemptStatus,
+      ]) // prettier-ignore
+    }
+    await atBirch('tok_visa')
+    await one.goTo('2027-09-09')
+    assert.deepEqual(await tries(), [
+      [first, 'amber', 'Declined'],
+      [first, 'birch', 'Success'],
+    ])
+    await atBirch('tok_decline_insufficient_funds')
+    await one.goTo('2027-09-10')
+    assert.deepEqual(await tries(), [
+      [first, 'amber', 'Declined'],
+      [first, 'birch', 'Declined'],
+      [second, 'amber', 'Success'],
+    ])
   },
 )
 

@@ -23,7 +23,13 @@ async function start(one: Merchant, body: object): Promise<number> {
 const statusOf = async (one: Merchant, id: number) =>
   (await one.get(`/api/Subscriptions/${id}`)).at('subscriptionStatusType')
 
-async function attemptsOf(one: Merchant, id: number): Promise<readonly unknown[]> {
+type Attempt = {
+  readonly invoiceAttemptDate: string
+  readonly invoiceAttemptStatus: string
+  readonly paymentMethod: { readonly paymentMethodId: number }
+}
+
+async function attemptsOf(one: Merchant, id: number): Promise<readonly Attempt[]> {
   const list = (await one.invoicesOf(id)).at(-1)?.at('invoiceAttempts')
   assert.ok(Array.isArray(list))
   return list
@@ -37,54 +43,69 @@ story(
     assert.equal(await statusOf(one, id), 'Recycle')
     assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'Recycle')
     assert.equal((await attemptsOf(one, id)).length, 2)
-    for (const day of [9, 10, 22, 23]) {
-      await one.goTo(DAY_AFTER(day))
-      assert.equal((await attemptsOf(one, id)).length, 2 * (day - 7), `on day ${day}`)
-    }
+    await one.goTo(DAY_AFTER(22))
+    assert.equal(await statusOf(one, id), 'Recycle')
+    await one.goTo(DAY_AFTER(23))
+    const ids = (await one.get(`/api/Subscriptions/${id}`)).at('paymentMethodIds')
+    assert.ok(Array.isArray(ids))
+    // The first run on the 8th, and fifteen more: each over both cards, in their order.
+    const days = Array.from({ length: 16 }, (_, index) => DAY_AFTER(8 + index))
+    assert.deepEqual(
+      (await attemptsOf(one, id)).map((each) => [
+        each.invoiceAttemptDate.slice(0, 10),
+        each.paymentMethod.paymentMethodId,
+        each.invoiceAttemptStatus,
+      ]),
+      days.flatMap((day) => ids.map((each: unknown) => [day, each, 'Declined'])),
+    )
     const over = await one.get(`/api/Subscriptions/${id}`) // 34
     assert.equal(over.at('subscriptionStatusType'), 'Cancelled')
-    assert.equal(typeof over.at('cancelledAt'), 'string')
+    assert.equal(over.at('cancelledAt'), '2027-10-23T00:00:00.000Z')
     assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'Noncollectable')
     await one.goTo('2027-11-30')
     assert.equal((await attemptsOf(one, id)).length, 32)
   },
 )
 
-story(
-  '35, 36: a card that is good again ends it; a strategy may keep what is unpaid',
-  async (one) => {
-    const again = simple({
-      paymentMethods: [
-        named('tok_decline_insufficient_funds', { priority: 1 }),
-        named('tok_visa', { priority: 0 }),
-      ],
-    })
-    const id = await start(one, again)
-    await replaceFirst(one, id, 'tok_decline_until_20271012_insufficient_funds') // 35
-    await one.goTo('2027-10-11')
-    assert.equal(await statusOf(one, id), 'Recycle')
-    await one.goTo('2027-10-12')
-    const back = await one.get(`/api/Subscriptions/${id}`)
-    assert.deepEqual(
-      ['subscriptionStatusType', 'nextBillDate'].map((name) => back.at(name)),
-      ['Current', '2027-11-08'],
-    )
-    assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'Paid')
-  },
-)
-
-story('36, 40: what is given up may leave the subscription as it is; bills expire', async (one) => {
-  await strategy(one, { on_exhausted: 'keep', invoice_expiration_window_days: 5 })
-  const id = await start(one, turning())
-  await one.goTo('2027-10-13') // day 5: it still runs
-  assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'Recycle')
-  await one.goTo('2027-10-14') // 40
-  assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'Noncollectable')
-  const kept = await one.get(`/api/Subscriptions/${id}`) // 36
+story('35: a card that is good again ends it', async (one) => {
+  const again = simple({
+    paymentMethods: [
+      named('tok_decline_insufficient_funds', { priority: 1 }),
+      named('tok_visa', { priority: 0 }),
+    ],
+  })
+  const id = await start(one, again)
+  await replaceFirst(one, id, 'tok_decline_until_20271012_insufficient_funds') // 35
+  await one.goTo('2027-10-11')
+  assert.equal(await statusOf(one, id), 'Recycle')
+  await one.goTo('2027-10-12')
+  const back = await one.get(`/api/Subscriptions/${id}`)
   assert.deepEqual(
-    ['subscriptionStatusType', 'nextBillDate'].map((name) => kept.at(name)),
+    ['subscriptionStatusType', 'nextBillDate'].map((name) => back.at(name)),
     ['Current', '2027-11-08'],
   )
+  assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'Paid')
+})
+
+story('36, 40: what is given up may leave the subscription as it is; bills expire', async (one) => {
+  await strategy(one, { on_exhausted: 'keep' })
+  const id = await start(one, turning())
+  const ending = async () => {
+    const [kept, bills] = [await one.get(`/api/Subscriptions/${id}`), await one.invoicesOf(id)]
+    const status = bills.at(-1)?.at('invoiceStatus')
+    return [status, kept.at('subscriptionStatusType'), kept.at('nextBillDate'), bills.length]
+  }
+  await one.goTo('2027-10-22')
+  assert.deepEqual((await ending()).slice(0, 2), ['Recycle', 'Recycle'])
+  await one.goTo('2027-10-23') // 36: all fifteen have failed
+  assert.deepEqual(await ending(), ['Noncollectable', 'Current', '2027-11-08', 2])
+  assert.equal((await attemptsOf(one, id)).length, 32)
+
+  await strategy(one, { invoice_expiration_window_days: 5 })
+  await one.goTo('2027-11-13') // The next bill is made; on its fifth day it still runs.
+  assert.deepEqual((await ending()).slice(0, 2), ['Recycle', 'Recycle'])
+  await one.goTo('2027-11-14') // 40
+  assert.deepEqual(await ending(), ['Noncollectable', 'Current', '2027-12-08', 3])
 })
 
 story('37, 38: a hard decline and a returned debit end it at once', async (one) => {
@@ -92,11 +113,17 @@ story('37, 38: a hard decline and a returned debit end it at once', async (one) 
   await one.goTo('2027-10-10')
   assert.equal(await statusOf(one, id), 'Recycle')
   await replaceFirst(one, id, 'tok_decline_stolen_card', { isTried: false }) // 37: as if the card had been stolen meanwhile
+  const runs = async () =>
+    Object.values(Object.groupBy(await attemptsOf(one, id), (each) => each.invoiceAttemptDate)).map(
+      (run) => run?.length,
+    )
+  assert.deepEqual(await runs(), [2, 2, 2])
   await one.goTo('2027-10-11')
   assert.equal(await statusOf(one, id), 'Cancelled')
-  const before = (await attemptsOf(one, id)).length
+  assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'Noncollectable')
+  assert.deepEqual(await runs(), [2, 2, 2, 1], 'the other card is not asked')
   await one.goTo('2027-10-20')
-  assert.equal((await attemptsOf(one, id)).length, before)
+  assert.deepEqual(await runs(), [2, 2, 2, 1])
 
   const account = {
     routingNumber: '110000000',
@@ -147,6 +174,20 @@ story('41, 46, 52: another card, a cancellation and the merchant end recycling',
     await start(one, turning()),
   ]
   await one.goTo('2027-10-10')
+  const runsMade = async () => {
+    const cases = await one.world.api.get('/recovery/cases?limit=10')
+    const list = cases.at('data')
+    assert.ok(Array.isArray(list))
+    return list.map((each: { retries_made: number }) => each.retries_made)
+  }
+  const before41 = await runsMade()
+  const triesBefore = (await attemptsOf(one, first)).length
+  const refused = await one.must(200, 'PUT', `/api/Subscriptions/${first}/payment-method`, {
+    paymentMethod: named('tok_decline_insufficient_funds'),
+  }) // 41: tried at once, and not counted
+  assert.equal(refused.at('subscriptionStatusType'), 'Recycle')
+  assert.ok((await attemptsOf(one, first)).length > triesBefore)
+  assert.deepEqual(await runsMade(), before41)
   const put = await one.must(200, 'PUT', `/api/Subscriptions/${first}/payment-method`, {
     paymentMethod: method(GOOD, { taxAmount: 1 }),
   }) // 41

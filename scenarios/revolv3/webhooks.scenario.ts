@@ -6,10 +6,10 @@ import { deliverRevolv3, signatureOf } from '../../packages/server/src/compat/re
 import { createServiceApi } from '../../packages/server/src/api.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
 import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
-import { ALSO_GOOD, BODY, GOOD, method, named, simple, SOFT, story, type Merchant } from './merchant.ts' // prettier-ignore
+import { ALSO_GOOD, BODY, GOOD, HARD, method, named, simple, SOFT, story, type Merchant } from './merchant.ts' // prettier-ignore
 
 const KEY = 'whk_test_key'
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 
 /** A receiver, and what it has been told. */
 async function listen(one: Merchant) {
@@ -106,15 +106,27 @@ story('56 to 59: an address is tested, told of everything once, and tried again'
     )
     assert.deepEqual(more, [])
 
-    await one.must(
-      422,
-      'POST',
-      '/api/Subscriptions',
-      simple({ paymentMethods: [named('tok_decline_generic_decline')] }),
-    )
-    assert.ok(typesOf(await receiver.take()).includes('SubscriptionFailed'))
+    for (const paymentMethods of [
+      [method(HARD), method(GOOD, { priority: 1 })], // 28
+      [method(SOFT)], // 31
+    ]) {
+      await one.must(422, 'POST', '/api/Subscriptions', simple({ paymentMethods }))
+      const refusal = await receiver.take()
+      assert.deepEqual(linesOf(refusal).toSorted(), [
+        'InvoiceAttemptCreated Declined',
+        'InvoiceCreated RecurringPending',
+        'InvoiceStatusChanged Noncollectable',
+        'SubscriptionFailed Cancelled',
+      ])
+      const failed = refusal.find(({ message }) => message.at('EventType') === 'SubscriptionFailed')
+      const id = String(failed?.message.at('Subscription.SubscriptionId'))
+      await one.must(404, 'GET', `/api/Subscriptions/${id}`)
+    }
 
-    const cards = [named('tok_decline_after_1_insufficient_funds')] // 58
+    const cards = [
+      named('tok_decline_after_1_insufficient_funds'),
+      named('tok_decline_insufficient_funds', { priority: 1 }),
+    ] // prettier-ignore // 58
     const recycled = await one.createSubscription({ paymentMethods: cards })
     await receiver.take()
     await one.goTo('2027-10-08')
@@ -132,12 +144,20 @@ story('56 to 59: an address is tested, told of everything once, and tried again'
         .map(({ message }) => message.at('Subscription.SubscriptionStatusType')),
       ['Recycle', 'Cancelled'],
     )
-    assert.ok(
-      later.every(
-        ({ message }) =>
-          message.at('Subscription') === undefined ||
-          message.at('Subscription.SubscriptionId') === recycled.at('subscriptionId'),
-      ),
+    const about = later.map(({ message }) => message.at('Subscription.SubscriptionId') ?? message.at('Invoice.SubscriptionId')) // prettier-ignore
+    assert.deepEqual(
+      new Set(about.filter((id) => id !== undefined)),
+      new Set([recycled.at('subscriptionId')]),
+    )
+    const counts = Object.entries(Object.groupBy(typesOf(later), (type) => type))
+    assert.deepEqual(
+      counts.map(([type, list]) => [type, list?.length]),
+      [
+        ['InvoiceAttemptCreated', 32], // sixteen runs over two cards
+        ['InvoiceCreated', 1],
+        ['InvoiceStatusChanged', 2],
+        ['SubscriptionChanged', 2],
+      ],
     )
 
     const vaulted = await one.createSubscription({}) // 59
@@ -146,13 +166,19 @@ story('56 to 59: an address is tested, told of everything once, and tried again'
     await one.patch(`/api/Subscriptions/${String(vaulted.at('subscriptionId'))}`, {
       merchantSubscriptionRefId: 'again',
     })
-    const first = await receiver.take()
-    one.world.house.clock.moveOn(HOUR_MS)
-    const second = await receiver.take()
-    const entropies = [...first, ...second].map(({ entropy }) => entropy)
-    assert.deepEqual([first.length, entropies.length, new Set(entropies).size], [1, 3, 1])
-    one.world.house.clock.moveOn(HOUR_MS)
-    assert.deepEqual(await receiver.take(), [])
+    const seen: Awaited<ReturnType<typeof receiver.take>>[] = [await receiver.take()]
+    // Not before a minute, then once; not before five minutes, then once; and no more.
+    for (const minutes of [0.5, 0.6, 3, 1, 60]) {
+      one.world.house.clock.moveOn(minutes * MINUTE_MS)
+      seen.push(await receiver.take())
+    }
+    assert.deepEqual(
+      seen.map((taken) => taken.length),
+      [1, 0, 1, 0, 1, 0],
+    )
+    const sent = seen.flat()
+    assert.equal(new Set(sent.map(({ entropy }) => entropy)).size, 1)
+    assert.equal(new Set(sent.map(({ message }) => JSON.stringify(message.body))).size, 1)
   } finally {
     await receiver.close()
   }
