@@ -173,7 +173,13 @@ scenario(
       (await shipments(world, ada)).map((row) => memberOf(row, 'status')),
       ['shipped', 'canceled', 'pending'],
     )
+
+    // A refund that fails leaves what is paid to be shipped.
+    await ada.replaceCard('tok_refund_fail')
+    await world.goTo('2031-04-15', { events: SHIPPED_RENEWAL })
+    const failing = ['refund.created', 'shipment.canceled', 'refund.failed', 'shipment.updated']
+    assert.equal(await refundLast(failing), 'pending')
     const pending = (await world.api.get('/shipments?status=pending')).at('data')
-    assert.ok(Array.isArray(pending) && pending.length === 1)
+    assert.ok(Array.isArray(pending) && pending.length === 2)
   },
 )

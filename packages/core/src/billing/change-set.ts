@@ -97,6 +97,8 @@ export type RouteDecision = {
   readonly paymentIntentId: Uuid | null
   readonly step: RouteStep
   readonly at: Instant
+  /** Nothing follows it: a part of a bill that was asked for. */
+  readonly isAlone?: true
 }
 
 /** Everything one or many decisions want written, by table. Written together, or not at all. */
@@ -173,6 +175,12 @@ export type ChangeSet = {
   /** Invoices that are paid, so that their discounts are used for good. */
   readonly redeemedInvoices: { readonly id: Uuid; readonly at: Instant }[]
   readonly newShipments: Shipment[]
+  /** Invoices that stay paid though their money was to go back: what was called off since then goes out after all. */
+  readonly resumedShipments: {
+    readonly invoiceId: Uuid
+    readonly since: Instant
+    readonly at: Instant
+  }[]
   readonly transfers: Transfer[]
   readonly facts: Fact[]
   /** Invoices that go out to the customer by mail. */
@@ -227,6 +235,7 @@ export function emptyChangeSet(): ChangeSet {
     newRedemptions: [],
     redeemedInvoices: [],
     newShipments: [],
+    resumedShipments: [],
     transfers: [],
     facts: [],
     mailedInvoices: [],

@@ -13,6 +13,7 @@ import {
 import type { Transfer } from '../ledger/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from './change-set.ts'
+import { resumeShipment } from './extras/follow-lines.ts'
 import type { BillingTools } from './state.ts'
 
 export type CreditedInvoice = { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] }
@@ -87,6 +88,7 @@ export function decideCreditNoteVoid(
   changes.transfers.push(...voidedNoteTransfers(state.posted, note, { at, nextId }))
   if (note.creditMethod === 'customer_balance')
     changes.balanceChanges.push(balanceChange(note, -note.amountMinor))
+  resumeShipment(decision.invoice, note.createdAt, { at, changes })
   changes.facts.push(creditNoteFact('voided', decision.note, at))
   return { kind: 'accepted', changes }
 }

@@ -16,6 +16,7 @@ import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { creditNoteFact } from './credit-note.ts'
 import { bookSuccess, counted, refundFact, type SaleState } from './refund.ts'
+import { resumeShipment } from './extras/follow-lines.ts'
 import type { BillingTools, Work } from './state.ts'
 
 /**
@@ -32,6 +33,7 @@ export function decideRefundStart(
   const sale = withoutRefund(state.sale, refund)
   const isTakenBack = refundableMinor(sale) < refund.amountMinor
   const moved = isTakenBack ? cancelRefund(refund, at) : beginRefund(refund, realNow, at)
+  // The bank has the money: nothing is sent after all.
   if (isTakenBack) counted({ ...state, sale }, -refund.amountMinor, { at, changes })
   changes.changedRefunds.push(moved)
   const previous = { status: refund.status }
@@ -95,7 +97,8 @@ export function decideRefundSettlement(
 
 function giveUp(state: SaleState, refund: Refund, work: Work): void {
   const sale = withoutRefund(state.sale, refund)
-  counted({ ...state, sale }, -refund.amountMinor, work)
+  const { invoice } = counted({ ...state, sale }, -refund.amountMinor, work)
+  if (invoice !== null) resumeShipment(invoice, refund.createdAt, work)
   work.changes.facts.push(refundFact('failed', refund, work.at))
 }
 

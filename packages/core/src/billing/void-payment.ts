@@ -24,6 +24,7 @@ import {
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from './change-set.ts'
 import { dropBill } from './drop-bill.ts'
+import { resumeShipment } from './extras/follow-lines.ts'
 import type { SaleState } from './refund.ts'
 import { restateSale } from './sales/lose-money.ts'
 import type { SoldState } from './sales/sold-state.ts'
@@ -131,6 +132,7 @@ export function decideVoidFailed(
     const wasPaid = paid.invoice.status === 'paid' && paid.invoice.reopenCount > 0
     const invoice = { ...paid.invoice, reopenCount: paid.invoice.reopenCount - (wasPaid ? 1 : 0) }
     changes.changedInvoices.push(invoice)
+    resumeShipment(invoice, state.paymentVoid.createdAt, { at, changes })
     if (state.sold !== undefined) restateSale(state.sold, invoice, { at, changes })
     if (state.invoice?.status === 'uncollectible') {
       const recovered = { invoice, amountMinor: sale.amountMinor, position: invoice.version }

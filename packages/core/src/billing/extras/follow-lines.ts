@@ -1,6 +1,7 @@
 import type { Uuid } from '../../ids/index.ts'
 import type { Invoice, InvoiceLine } from '../../invoices/index.ts'
 import type { Shipment } from '../../shipping/index.ts'
+import type { Instant } from '../../time/index.ts'
 import type { Subscription } from '../../subscriptions/index.ts'
 import type { Work } from '../state.ts'
 
@@ -41,6 +42,17 @@ export function followPaid(
   if (lines.some(({ source }) => source?.kind === 'discount'))
     changes.redeemedInvoices.push({ id: invoice.id, at })
   addShipment(bill, work)
+}
+
+/** The money of a paid bill was to go back since then, and does not after all: so does what was to be shipped. */
+export function resumeShipment(
+  invoice: Invoice,
+  since: Instant,
+  { at, changes }: Pick<Work, 'at' | 'changes'>,
+): void {
+  const { status, paidMinor, refundedMinor, creditedMinor } = invoice
+  if (status === 'paid' && refundedMinor + creditedMinor < paidMinor)
+    changes.resumedShipments.push({ invoiceId: invoice.id, since, at })
 }
 
 /** A paid bill that bears shipping, for whatever price, is to be shipped. */

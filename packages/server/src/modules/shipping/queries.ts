@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Shipment, ShipmentStatus } from '@perennial/core/shipping'
-import type { Instant } from '@perennial/core/time'
+import { formatInstant, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { type Tx, updateMany } from '../../platform/db/index.ts'
 import { type PageRequest, readChoices, readRows } from '../../platform/lists/index.ts'
@@ -27,6 +27,25 @@ export async function insertShipments(
            version = shipments.version + 1
      where shipments.status = 'canceled'
     returning *`.execute(tx)
+  return rows.map(toShipment)
+}
+
+/** What was called off with the money since then goes out after all; what somebody had called off before does not. */
+export async function resumeShipments(
+  tx: Tx,
+  accountId: Uuid,
+  of: readonly { readonly invoiceId: Uuid; readonly since: Instant; readonly at: Instant }[],
+): Promise<Shipment[]> {
+  if (of.length === 0) return []
+  const { rows } = await sql<ShipmentRow>`
+    update shipments s
+       set status = 'pending', canceled_at = null, updated_at = r.at, version = s.version + 1
+      from unnest(${of.map(({ invoiceId }) => invoiceId)}::uuid[],
+                  ${of.map(({ since }) => formatInstant(since))}::timestamptz[],
+                  ${of.map(({ at }) => formatInstant(at))}::timestamptz[]) as r (invoice_id, since, at)
+     where s.account_id = ${accountId} and s.invoice_id = r.invoice_id and s.status = 'canceled'
+       and s.canceled_at >= r.since
+    returning s.*`.execute(tx)
   return rows.map(toShipment)
 }
 

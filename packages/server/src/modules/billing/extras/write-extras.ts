@@ -10,7 +10,12 @@ import {
   insertUses,
   releaseRedemptions,
 } from '../../discounts/index.ts'
-import { cancelShipments, insertShipments, toWireShipment } from '../../shipping/index.ts'
+import {
+  cancelShipments,
+  insertShipments,
+  resumeShipments,
+  toWireShipment,
+} from '../../shipping/index.ts'
 import type { BillingScope } from '../scope.ts'
 
 type Given = { readonly changes: ChangeSet; readonly nextId: () => Uuid }
@@ -45,24 +50,29 @@ function ofInvoices(invoices: readonly { readonly id: Uuid; readonly at: Instant
 
 const NEVER = 0 as Instant // of no invoice at all
 
-/** What goes out because its invoice is paid, and what is called off because all the money goes back; each an event. */
+/**
+ * What goes out because its invoice is paid, what is called off because all the money goes back, and what goes out after
+ * all because it does not; each an event.
+ */
 export async function writeShipments(tx: Tx, scope: BillingScope, given: Given): Promise<void> {
   const { changes } = given
   const { accountId } = scope
   const givenBack = changes.changedInvoices.filter(isGivenBack)
-  const [made, canceled] = await Promise.all([
+  const [made, canceled, resumed] = await Promise.all([
     insertShipments(tx, accountId, changes.newShipments),
     cancelShipments(
       tx,
       accountId,
       ofInvoices(givenBack.map(({ id, updatedAt: at }) => ({ id, at }))),
     ),
+    resumeShipments(tx, accountId, changes.resumedShipments),
   ])
-  if (made.length + canceled.length === 0) return
-  await recordEvents(tx, [
-    ...made.map((shipment) => toEvent(scope, given, shipment)),
-    ...canceled.map((shipment) => toEvent(scope, given, shipment)),
-  ])
+  const moved = [...made, ...canceled, ...resumed]
+  if (moved.length === 0) return
+  await recordEvents(
+    tx,
+    moved.map((shipment) => toEvent(scope, given, shipment)),
+  )
 }
 
 /** All that was paid goes back, or it is owed again, or nobody is to pay it. */
