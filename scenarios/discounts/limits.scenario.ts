@@ -57,6 +57,17 @@ scenario(
     assert.equal(bills.filter((bill) => bill === '3600 paid').length, 5)
     assert.equal(bills.filter((bill) => bill === '4000 paid').length, 3)
     assert.equal(await redemptions(world, five), 5)
+
+    // Called off after it was paid, and then voided, it has used nothing.
+    const bill = (await Promise.all(sold.map(async (who) => (await who.invoices()).at(-1)))).find(
+      (one) => one?.totalMinor === 36_00,
+    )
+    const paid = await world.api.get(`/transactions?invoice_id=${bill?.id}&type=sale`)
+    await world.api.post('/voids', { payment_id: paid.text('data.0.id') })
+    assert.equal(await redemptions(world, five), 5)
+    await world.api.post(`/invoices/${bill?.id}/void`)
+    await world.expects(['void.created', 'void.succeeded', 'payment.voided', 'invoice.voided'])
+    assert.equal(await redemptions(world, five), 4)
   },
 )
 

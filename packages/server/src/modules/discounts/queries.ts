@@ -84,13 +84,13 @@ export function countRedemptions(
   return moveRedemptions(tx, accountId, { ...of, from: ['reserved', 'released'], to: 'counted' })
 }
 
-/** The discounts of invoices that nobody is to pay any more may be used by others again. */
+/** The discounts of invoices that nobody is to pay any more, also of those that had been paid, may be used by others again. */
 export function releaseRedemptions(
   tx: Tx,
   accountId: Uuid,
   of: { readonly invoiceIds: readonly Uuid[]; readonly at: Instant },
 ): Promise<void> {
-  return moveRedemptions(tx, accountId, { ...of, from: ['reserved'], to: 'released' })
+  return moveRedemptions(tx, accountId, { ...of, from: ['reserved', 'counted'], to: 'released' })
 }
 
 async function moveRedemptions(
@@ -99,7 +99,7 @@ async function moveRedemptions(
   move: {
     readonly invoiceIds: readonly Uuid[]
     readonly at: Instant
-    readonly from: readonly ('reserved' | 'released')[]
+    readonly from: readonly ('reserved' | 'counted' | 'released')[]
     readonly to: 'counted' | 'released'
   },
 ): Promise<void> {
@@ -120,7 +120,8 @@ async function moveRedemptions(
            returning r.discount_id, r.subscription_id, b.status as was),
          changes as (
            select discount_id, subscription_id, (count(*) filter (where was = 'reserved'))::int as unreserved,
-                  count(*)::int as moved,
+                  -- By how many more bills it has been used for good.
+                  (case when ${to} = 'counted' then count(*) else -count(*) filter (where was = 'counted') end)::int as counted,
                   -- A use of its subscription begins with the bill and ends when that is released.
                   (count(*) filter (where was = 'released') - count(*) filter (where ${to} = 'released'))::int as uses
              from moved group by discount_id, subscription_id),
@@ -135,11 +136,11 @@ async function moveRedemptions(
             order by id
               for update),
          sums as (
-           select discount_id, sum(unreserved)::int as unreserved, sum(moved)::int as moved
+           select discount_id, sum(unreserved)::int as unreserved, sum(counted)::int as counted
              from changes group by discount_id)
     update discounts d
        set uses_reserved = d.uses_reserved - s.unreserved,
-           redemptions = d.redemptions + case when ${to} = 'counted' then s.moved else 0 end
+           redemptions = d.redemptions + s.counted
       from locked l join sums s on s.discount_id = l.id
      where d.account_id = ${accountId} and d.id = l.id`.execute(tx)
 }
