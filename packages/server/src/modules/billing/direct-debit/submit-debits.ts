@@ -212,14 +212,18 @@ async function leave(
     due_at: null,
     failure_code: code,
   } as const
-  const isMoved = await deps.database.tx(async (tx) => {
-    const moved = await moveDebits(deps, scope, { tx, moves: [{ ...debit, change }] })
-    if (moved.size === 0) return false
-    const bill = { tx, invoiceId: row.invoice_id }
-    await leaveBill(deps, contextOf(deps, scope, at), bill, (state, tools) =>
-      isFailed ? decideUncollected(state, code, at, tools) : decideCalledOff(state, at, tools),
-    )
-    return true
-  })
+  const isMoved = await deps.database.tx(
+    async (tx) => {
+      const moved = await moveDebits(deps, scope, { tx, moves: [{ ...debit, change }] })
+      if (moved.size === 0) return false
+      const bill = { tx, invoiceId: row.invoice_id }
+      await leaveBill(deps, contextOf(deps, scope, at), bill, (state, tools) =>
+        isFailed ? decideUncollected(state, code, at, tools) : decideCalledOff(state, at, tools),
+      )
+      return true
+    },
+    // Whoever hands it in at the same moment holds the bill first.
+    { retry: true },
+  )
   return { isMoved, attempt: null }
 }
