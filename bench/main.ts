@@ -5,6 +5,7 @@ import { benchRecovery } from './recovery/bench-recovery.ts'
 import { benchRenewals } from './renewals/bench-renewals.ts'
 import { benchRoutes } from './routes/bench-routes.ts'
 import { benchRouting } from './routing/bench-routing.ts'
+import { benchSlowGateway } from './slow-gateway/bench-slow-gateway.ts'
 import { benchSubscriptionEdits } from './subscription-edits/bench-subscription-edits.ts'
 
 type Bench = {
@@ -38,6 +39,11 @@ const BENCHES: readonly Bench[] = [
     name: 'routing',
     what: 'routing decisions a second on one core, against the aim of 100,000',
     run: benchRouting,
+  },
+  {
+    name: 'slow-gateway',
+    what: 'charges at one gateway while another takes ten seconds, against the same while it does not',
+    run: benchSlowGateway,
   },
   {
     name: 'subscription-edits',
