@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { NO, story, type Shop } from './shop.ts'
+import { codeOf, NO, story, type Shop } from './shop.ts'
 
 async function amounts(shop: Shop, renewal: string): Promise<readonly unknown[]> {
   const shown = await shop.get(`/subscription_renewals/${renewal}`)
@@ -39,3 +39,40 @@ story('44 to 47: a renewal is refunded in part and then whole, 72 hours after it
   const refused = await shop.call('POST', `/subscription_renewals/${unpaid}/refund`, {})
   assert.deepEqual([refused.at('code'), refused.status >= 400], [0, true])
 }) // prettier-ignore
+
+story('what a sale consists of is read, refunded and told of, line by line', async (shop) => {
+  const mug = await shop.product({ name: 'Mug', price: 10, shippable: true })
+  const more = { product: [{ id: shop.P }, { id: mug, quantity: 2 }], shipping: [{ amount: 3, provider: 'post' }] } // prettier-ignore
+  const { sale, customer, subscription } = await shop.sell('2031-01-15', { more })
+  const id = sale.text('sale_id')
+  const line = (await shop.get(`/subscriptions/${subscription}`)).text('product_sale')
+  const path = `/product_sales/${line}`
+  const shown = await shop.get(path)
+  assert.deepEqual(['sale', 'product', 'subscription', 'amount', 'quantity'].map((name) => shown.at(name)), [id, shop.P, subscription, 50, 1]) // prettier-ignore
+  await shop.refuses(400, 'POST', `${path}/refund`, { amount: 51 })
+  const refunded = await shop.post(`${path}/refund`, { amount: 20 })
+  assert.deepEqual([refunded.at('amount'), refunded.at('pending_refund.length')], [20, 1])
+  assert.equal((await shop.get(`/sales/${id}`)).at('amount_refunded'), 20)
+  await shop.refuses(409, 'POST', `/sales/${id}/add_tax`, { amount: 1 })
+
+  const said = async (item: string) => (await shop.get(item)).at('metadata.0.value') ?? null
+  const says = (item_type: string, item_id: string, value: string, cascade = false) =>
+    shop.post('/metadata', { item_type, item_id, metadata: [{ name: 'source', value }], cascade })
+  const all = async () => [await said(`/sales/${id}`), await said(path), await said(`/subscriptions/${subscription}`), await said(`/customers/${customer}`)] // prettier-ignore
+  await says('product_sale', line, 'line')
+  assert.deepEqual(await all(), [null, 'line', null, 'line'])
+  await says('sale', id, 'sale')
+  assert.deepEqual(await all(), ['sale', 'line', null, 'sale'])
+  await says('sale', id, 'whole', true)
+  assert.deepEqual(await all(), ['whole', 'whole', 'whole', 'whole'])
+  const parcel = await shop.world.api.get('/shipments')
+  assert.equal(parcel.at('data.0.metadata.source'), 'whole')
+  await says('shipping', codeOf('shipment', parcel.text('data.0.id')), 'parcel')
+  assert.equal((await shop.world.api.get('/shipments')).at('data.0.metadata.source'), 'parcel')
+  await shop.refuses(400, 'POST', '/metadata', { item_type: 'fraud_detection', item_id: id, metadata: [] }) // prettier-ignore
+
+  const made = (await shop.post('/customers', { first_name: 'Bo', last_name: 'Lee', email: 'bo@example.com' })).text('customer_id') // prettier-ignore
+  await shop.post(`/customers/${made}`, { last_name: 'Li', city: 'Rome' })
+  const bo = await shop.call('POST', '/v1', { request: { type: 'customer', method: 'retrieve', id: made } }) // prettier-ignore
+  assert.deepEqual(['first_name', 'last_name', 'city'].map((name) => bo.at(`results.0.${name}`)), ['Bo', 'Li', 'Rome']) // prettier-ignore
+})

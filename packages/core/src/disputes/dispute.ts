@@ -39,6 +39,8 @@ export type Dispute = {
   readonly evidenceSubmittedAt: Instant | null
   /** What is known of customer, charge and invoice, by name: handed in with every answer. */
   readonly facts: Readonly<Record<string, string>>
+  /** The merchant's own. */
+  readonly metadata: Readonly<Record<string, unknown>>
   /** When an answer that nobody gave is too late; null while none is owed. */
   readonly nextDueAt: Instant | null
   /** Of the newest thing that the gateway told about it. */
@@ -91,6 +93,7 @@ export function openDispute(given: NewDispute, at: Instant): Dispute {
     evidenceDueAt: told.evidenceDueAt,
     evidenceSubmittedAt: null,
     facts: given.facts,
+    metadata: {},
     nextDueAt: told.evidenceDueAt ?? (isWarning ? addDays(toldAt, WARNING_DAYS) : null),
     toldAt,
     disputedAt: toldAt,

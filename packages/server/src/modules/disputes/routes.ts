@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../platform/command/index.ts'
 import { type ApiInstance, type ApiModule, ApiRefusal } from '../../platform/http/index.ts'
 import { metaListOf, toMetaList, toPageRequest } from '../../platform/lists/index.ts'
+import { changeDispute } from './change-dispute.ts'
 import { findEvidence, listEvidenceNotes } from './queries/evidence.ts'
 import { listDisputes, listOpenDisputes } from './queries/dispute-lists.ts'
 import { findDispute, setOnDispute } from './queries/disputes.ts'
@@ -10,6 +11,7 @@ import {
   DisputeItem,
   DisputeListQuery,
   DisputeParams,
+  DisputeUpdateBody,
   EvidenceItem,
   EvidenceParams,
   OnDisputeBody,
@@ -29,6 +31,7 @@ export const DisputeAnswer = Type.Object({ data: UrgentDispute })
 export const disputesRoutes: ApiModule = (app, { loaders }) => {
   loaders.register('dispute', answerWithDispute)
   addLists(app)
+  addMetadata(app)
   addEvidenceReads(app)
   addOnDispute(app)
 }
@@ -106,6 +109,29 @@ function addLists(app: ApiInstance): void {
     },
     async ({ context, params }) => {
       const answer = await answerWithDispute(context, params.id)
+      if (answer === null) throw ApiRefusal.notFound('dispute')
+      return answer
+    },
+  )
+}
+
+function addMetadata(app: ApiInstance): void {
+  app.patch(
+    '/disputes/:id',
+    {
+      config: { scope: 'disputes:write' },
+      schema: {
+        tags,
+        summary: 'Keep your own keys and values with a dispute',
+        params: DisputeParams,
+        body: DisputeUpdateBody,
+        response: { 200: DisputeAnswer },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const { metadata } = body
+      const isThere = await changeDispute(context, { id, metadata })
+      const answer = isThere ? await answerWithDispute(context, id) : null
       if (answer === null) throw ApiRefusal.notFound('dispute')
       return answer
     },

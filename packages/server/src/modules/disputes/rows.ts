@@ -34,6 +34,7 @@ export function toDispute(row: DisputeRow): Dispute {
     evidenceDueAt: row.evidence_due_at,
     evidenceSubmittedAt: row.evidence_submitted_at,
     facts: toFacts(row.facts),
+    metadata: row.metadata as JsonObject,
     nextDueAt: row.next_due_at,
     toldAt: row.told_at,
     disputedAt: row.disputed_at,

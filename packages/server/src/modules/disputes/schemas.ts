@@ -7,6 +7,7 @@ import {
   idField,
   instantField,
   integerField,
+  mapField,
   nullable,
   oneOf,
   textField,
@@ -60,6 +61,7 @@ const disputeFields = {
   evidence_submitted: Type.Boolean({ description: 'Whether an answer was handed in.' }),
   evidence_due_by: nullable(timestamp('Until when an answer counts.')),
   evidence_submitted_at: nullable(timestamp('When the answer was handed in.')),
+  metadata: mapField('Your own keys and values.'),
   disputed_at: timestamp('When it was raised.'),
   resolved_at: nullable(timestamp('When it ended.')),
   created_at: timestamp('When it was recorded here.'),
@@ -80,6 +82,10 @@ export const UrgentDispute = Type.Object(
   },
   { title: 'UrgentDispute', description: 'A dispute, and how urgent it is.' },
 )
+
+export const DisputeUpdateBody = Type.Object({
+  metadata: mapField('Your own keys and values; merged, and null removes a key.'),
+})
 
 export const DisputeParams = Type.Object({ id: idField('dispute', 'Id of the dispute.') })
 

@@ -2,6 +2,7 @@ import { needsResponse, type Dispute } from '@perennial/core/disputes'
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import { formatInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
+import type { JsonObject } from '../../platform/wire/index.ts'
 
 const timeOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 
@@ -49,6 +50,7 @@ export function toWireDispute(dispute: Dispute) {
     evidence_submitted: dispute.evidenceSubmittedAt !== null,
     evidence_due_by: timeOrNull(dispute.evidenceDueAt),
     evidence_submitted_at: timeOrNull(dispute.evidenceSubmittedAt),
+    metadata: dispute.metadata as JsonObject,
     disputed_at: formatInstant(dispute.disputedAt),
     resolved_at: timeOrNull(dispute.resolvedAt),
     created_at: formatInstant(dispute.createdAt),

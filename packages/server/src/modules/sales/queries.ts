@@ -91,6 +91,31 @@ export async function findSale(tx: Tx, accountId: Uuid, id: Uuid): Promise<SaleW
   return found ?? null
 }
 
+/** The sale alone is locked: who charges it or takes it back holds its invoice, and changes other columns. */
+export async function lockSale(tx: Tx, accountId: Uuid, id: Uuid): Promise<SaleWithLines | null> {
+  const { rows } = await sql<SaleRow>`
+    select * from sales where account_id = ${accountId} and id = ${id} for update`.execute(tx)
+  const [found] = await withLines(tx, accountId, rows)
+  return found ?? null
+}
+
+export async function writeSaleMetadata(
+  tx: Tx,
+  accountId: Uuid,
+  { sale, lines }: SaleWithLines,
+): Promise<void> {
+  const { id, metadata, updatedAt } = sale
+  await sql`
+    update sales set metadata = ${JSON.stringify(metadata)}::jsonb, updated_at = ${updatedAt}
+     where account_id = ${accountId} and id = ${id}`.execute(tx)
+  await sql`
+    update sale_lines l set metadata = m.metadata
+      from unnest(${lines.map(({ position }) => position)}::int[],
+                  ${lines.map((line) => JSON.stringify(line.metadata))}::jsonb[]) as m (position, metadata)
+     where l.account_id = ${accountId} and l.sale_id = ${id} and l.position = m.position
+       and l.metadata <> m.metadata`.execute(tx)
+}
+
 export type SaleFilter = {
   readonly status: SaleStatus | null
   readonly customerId: Uuid | null

@@ -279,6 +279,24 @@ export const SaleCreateBody = Type.Object({
 
 export type SaleCreate = Static<typeof SaleCreateBody>
 
+const ownMap = mapField('Your own keys and values; merged, and null removes a key.')
+
+export const SaleUpdateBody = Type.Object({
+  metadata: Type.Optional(ownMap),
+  lines: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          position: integerField('Place of the line in the sale.', { minimum: 0, maximum: 1_000 }),
+          metadata: ownMap,
+        },
+        { description: 'What is said of a line.' },
+      ),
+      { maxItems: LINES_MAX, description: 'Lines that something is said of.' },
+    ),
+  ),
+})
+
 export const SaleVoidBody = Type.Object({
   mode: Type.Optional(
     oneOf(['at_once', 'delayed'], {

@@ -7,8 +7,10 @@ import { gatewayOperations } from './routing/gateways.ts'
 import { metadataOperations } from './metadata.ts'
 import { paymentProfileOperations } from './routing/payment-profiles.ts'
 import { productOperations } from './selling/products.ts'
+import { productSaleOperations } from './selling/product-sales.ts'
 import { profileOperations } from './renewing/profiles.ts'
 import { renewalOperations } from './renewing/renewals.ts'
+import { saleAdditionOperations } from './selling/sale-additions.ts'
 import { saleOperations } from './selling/sales.ts'
 import { salvageOperations } from './renewing/salvages.ts'
 import { shippingProfileOperations } from './routing/shipping-profiles.ts'
@@ -20,6 +22,8 @@ import { trialOperations } from './selling/trials.ts'
 export const OPERATIONS: readonly Operation[] = [
   ...productOperations,
   ...saleOperations,
+  ...saleAdditionOperations,
+  ...productSaleOperations,
   ...profileOperations,
   ...subscriptionOperations,
   ...trialOperations,

@@ -3,6 +3,7 @@ import { createErrors } from '../errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
 import { invoiceErrors } from '../payment-errors.ts'
 import { refundErrors } from '../refunds/errors.ts'
+import type { ChangeSaleRefusal } from './change-sale.ts'
 import type { SaleRefusal, VoidSaleRefusal } from './refusals.ts'
 
 function invalid(message: string, param?: string): CatalogueEntry {
@@ -43,6 +44,16 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
   forced_gateway_unavailable: invoiceErrors.forced_gateway_unavailable,
   no_gateway_available: invoiceErrors.no_gateway_available,
   attempt_forbidden: createErrors.attempt_forbidden,
+}
+
+export const changeSaleErrors: ErrorCatalogue<ChangeSaleRefusal> = {
+  sale_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'resource_not_found',
+    message: 'No such sale.',
+  },
+  sale_line_unknown: invalid('There is no line at this position of the sale.', 'lines'),
 }
 
 export const voidSaleErrors: ErrorCatalogue<VoidSaleRefusal> = {

@@ -18,6 +18,7 @@ import {
   SaleItem,
   SaleListQuery,
   SaleParams,
+  SaleUpdateBody,
   SaleVoidBody,
   toWireSale,
   toWireSaleRefund,
@@ -25,7 +26,8 @@ import {
 } from '../../sales/index.ts'
 import type { BillingDeps } from '../scope.ts'
 import { createSale } from './create-sale.ts'
-import { voidSaleErrors } from './errors.ts'
+import { changeSale } from './change-sale.ts'
+import { changeSaleErrors, voidSaleErrors } from './errors.ts'
 import { toCreateSale } from './to-create-sale.ts'
 import { voidSale } from './void-sale.ts'
 
@@ -127,6 +129,25 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, body }, reply) => {
       const id = await createSale(deps, context, toCreateSale(body))
       return reply.code(201).send(await answerWith(context, id))
+    },
+  )
+
+  app.patch(
+    '/sales/:id',
+    {
+      config: { scope: 'sales:write' },
+      schema: {
+        tags,
+        summary: 'Keep your own keys and values with a sale and its lines',
+        params: SaleParams,
+        body: SaleUpdateBody,
+        response: { 200: SaleAnswer },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const change = { metadata: body.metadata, lines: body.lines ?? [] }
+      acceptedOr(await changeSale(context, { id, change }), changeSaleErrors)
+      return answerWith(context, id)
     },
   )
 

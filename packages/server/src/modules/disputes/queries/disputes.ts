@@ -30,6 +30,16 @@ export async function updateDisputes(
   )
 }
 
+export async function writeDisputeMetadata(
+  tx: Tx,
+  accountId: Uuid,
+  { id, metadata, updatedAt }: Dispute,
+): Promise<void> {
+  await sql`
+    update disputes set metadata = ${JSON.stringify(metadata)}::jsonb, updated_at = ${updatedAt}
+     where account_id = ${accountId} and id = ${id}`.execute(tx)
+}
+
 export async function findDispute(tx: Tx, accountId: Uuid, id: Uuid): Promise<Dispute | null> {
   const { rows } = await sql<DisputeRow>`
     select * from disputes where account_id = ${accountId} and id = ${id}`.execute(tx)

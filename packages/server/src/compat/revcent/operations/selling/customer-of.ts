@@ -54,15 +54,12 @@ async function findByEmail({ v2 }: Caller, email: string): Promise<Uuid | null> 
   return found.at('data.0.id') === undefined ? null : found.idAt('customer', 'data.0.id')
 }
 
-/** Without an e-mail address, one takes its place that no mail can reach (RFC 2606). */
-async function makeCustomer({ v2, context }: Caller, given: NewCustomer): Promise<Uuid> {
-  const key = context.request?.idempotencyKey ?? null
-  // A repetition of the call has to ask for the same customer.
-  const local = key === null ? context.ids.next() : sha256Hex(`${context.accountId}:${key}`)
+/** A customer as `/v2` takes it; what is absent is not named. */
+export function toOurCustomer(given: NewCustomer) {
   const { first_name: first, last_name: last } = given
-  const name = [first, last].filter((one) => one !== undefined).join(' ')
-  const made = await v2.send('POST', '/customers', {
-    email: given.email ?? `${local}@customers.invalid`,
+  const name = [first, last].filter((one) => one !== undefined && one !== '').join(' ')
+  return {
+    email: given.email,
     name: name === '' ? undefined : name,
     phone: given.phone,
     company_name: given.company,
@@ -73,6 +70,16 @@ async function makeCustomer({ v2, context }: Caller, given: NewCustomer): Promis
     postal_code: given.zip,
     country: countryOf(given) ?? undefined,
     metadata: given.metadata === undefined ? undefined : fromMetadata(given.metadata),
-  })
+  }
+}
+
+/** Without an e-mail address, one takes its place that no mail can reach (RFC 2606). */
+export async function makeCustomer({ v2, context }: Caller, given: NewCustomer): Promise<Uuid> {
+  const key = context.request?.idempotencyKey ?? null
+  // A repetition of the call has to ask for the same customer.
+  const local = key === null ? context.ids.next() : sha256Hex(`${context.accountId}:${key}`)
+  const wanted = toOurCustomer(given)
+  const email = wanted.email ?? `${local}@customers.invalid`
+  const made = await v2.send('POST', '/customers', { ...wanted, email })
   return made.idAt('customer', 'data.id')
 }

@@ -6,6 +6,7 @@ import { readCards, readCustomer } from '../../queries/customers.ts'
 import { showCustomer } from '../../show/show-customer.ts'
 import { toCode } from '../../wire/codes.ts'
 import { code, flag, nothing, pathId, strict } from '../../wire/fields.ts'
+import { makeCustomer, NewCustomer, toOurCustomer } from './customer-of.ts'
 import { CreditCard, keepCard, tokenizeCard } from './vault-card.ts'
 
 const what = 'customer'
@@ -37,6 +38,39 @@ export const customerOperations: readonly Operation[] = [
       const { context } = caller
       const cards = await context.inTx((tx) => readCards(tx, context.accountId, customer.id))
       return { kind: 'object', idName: 'customer_id', object: showCustomer(customer, cards) }
+    },
+  }),
+  operation({
+    name: 'CreateCustomer',
+    summary: 'Make a customer',
+    method: 'POST',
+    path: '/customers',
+    pair: { type: 'customer', method: 'create' },
+    scope: 'customers:write',
+    schemas: { params: nothing, query: nothing, body: NewCustomer },
+    handle: async (caller, { body }) => {
+      const id = await makeCustomer(caller, body)
+      return { kind: 'action', fields: { customer_id: toCode(id) }, result: 'Customer created.' }
+    },
+  }),
+  operation({
+    name: 'EditCustomer',
+    summary: 'Change a customer',
+    method: 'POST',
+    path: '/customers/:customer_id',
+    pair: { type: 'customer', method: 'edit' },
+    scope: 'customers:write',
+    schemas: { params, query: nothing, body: NewCustomer },
+    handle: async (caller, { params: { customer_id: text }, body }) => {
+      const { id, name } = await need(caller, text)
+      if (Object.keys(body).length === 0) throw FaceRefusal.invalid('Say what is to be changed.')
+      const [first = '', ...rest] = (name ?? '').split(' ')
+      const names = { first_name: first, last_name: rest.join(' '), ...body }
+      // Half a name would otherwise take the place of the whole.
+      const isNamed = body.first_name !== undefined || body.last_name !== undefined
+      const change = toOurCustomer(isNamed ? names : body)
+      await caller.v2.send('PATCH', `/customers/${encodeId('customer', id)}`, change)
+      return { kind: 'action', fields: { customer_id: text }, result: 'Customer edited.' }
     },
   }),
   operation({

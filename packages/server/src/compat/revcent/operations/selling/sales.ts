@@ -9,7 +9,7 @@ import { Address, fromShipTo } from '../../wire/addresses.ts'
 import { toMajor, toMinor } from '../../wire/amounts.ts'
 import { toCode } from '../../wire/codes.ts'
 import { amount, choice, code, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
-import { fromMetadata, Metadata } from '../../wire/metadata.ts'
+import { fromMetadata, Metadata, toMetadata } from '../../wire/metadata.ts'
 import { customerOf, NewCustomer } from './customer-of.ts'
 import { cardOfCall } from './card-of-call.ts'
 import { CreditCard } from './vault-card.ts'
@@ -179,7 +179,12 @@ function show(answer: V2Answer): Json {
     amount_paid: major('amount_paid_minor'),
     product: ids('product', (index) => `data.lines.${index}.product_id`),
     subscription: ids('subscription', (index) => `data.lines.${index}.subscription.id`),
+    metadata: toMetadata(mapOf(at('metadata'))),
   }
+}
+
+function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
 const pathOf = (value: string) => `/sales/${encodeId('sale', pathId(value, 'sale'))}`
