@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { memberOf, PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 
 /** The sandbox's own account at Stripe, played by the card world. Returns the gateway's id. */
 async function connectStripe(world: ScenarioWorld): Promise<string> {
@@ -102,6 +102,24 @@ scenario('a payment with 3-D Secure at Stripe, and its refund', async (world) =>
   })
   assert.match(JSON.stringify(refund.body), /"succeeded"/)
   await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+})
+
+scenario('a card is set up at Stripe with 3-D Secure, and its hold is let go', async (world) => {
+  await connectStripe(world)
+  const { id: customer_id } = await world.customer('Ada')
+  const setup = await world.api.post('/setup-intents', { customer_id })
+  const path = `/setup-intents/${setup.text('data.id')}`
+  const body = { token: 'tok_authenticate', gateway: 'stripe', return_url: 'https://shop.example/' }
+  const asked = await world.api.post(`${path}/confirm`, body)
+  const action = asked.at('data.next_action')
+  assert.equal(asked.at('data.status'), 'requires_action', JSON.stringify(asked.body))
+  assert.equal(memberOf(action, 'type'), 'redirect_to_url')
+  const bank = asked.text('data.next_action.redirect_to_url.url')
+  await fetch(bank, { method: 'POST', body: new URLSearchParams({ result: 'succeeded' }) })
+  assert.equal((await world.api.get(path)).at('data.status'), 'succeeded')
+  const kept = await world.api.get(`/customers/${customer_id}/payment-methods`)
+  assert.equal(kept.at('data.length'), 1)
+  await world.expects([])
 })
 
 scenario('credentials are rotated while subscriptions renew', async (world) => {

@@ -110,7 +110,12 @@ export function useDataFolder(): {
 
 export type CredentialsJson = {
   readonly url: string
-  readonly sandbox: { readonly account_id: string; readonly api_key: string }
+  readonly sandbox: {
+    readonly account_id: string
+    readonly api_key: string
+    readonly revolv3_token: string
+    readonly revcent_api_key: string
+  }
 }
 
 export function readCredentials(dataDir: string): CredentialsJson {
