@@ -56,7 +56,7 @@ export async function benchRecovery(args: readonly string[]): Promise<void> {
   for (const result of results) process.stdout.write(`${describe(result)}\n`)
   for (const [name, times] of Object.entries(deciding))
     process.stdout.write(
-      `deciding one case (${name}): ${times.median_ms} ms in the median, ${times.mean_ms} ms on average\n`,
+      `deciding one case (${name}): ${times.median_ms} ms in the median, ${times.mean_ms} ms on average, ${times.cpu_ms} ms of the processor\n`,
     )
 }
 

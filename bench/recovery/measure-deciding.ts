@@ -17,6 +17,8 @@ export type DecidingTimes = {
   readonly decisions: number
   readonly median_ms: number
   readonly mean_ms: number
+  /** Of the processor, on average: what other work on the machine does not change. */
+  readonly cpu_ms: number
   readonly p99_ms: number
   readonly max_ms: number
 }
@@ -29,13 +31,16 @@ const DECISIONS = 5_000
 export function measureDeciding(choice: RecoveryChoice): DecidingTimes {
   const model = learnedModel()
   const times: number[] = []
+  let used = process.cpuUsage()
   for (let index = 0; index < DECISIONS; index += 1) {
     const { open, view } = caseOf(index, choice, model)
+    // The first of each kind works its beliefs out, once a day.
+    if (index === SEGMENTS * 2) used = process.cpuUsage()
     const began = performance.now()
     planCase(open, view, NOW)
     times.push(performance.now() - began)
   }
-  // The first of each kind works its beliefs out, once a day.
+  const { user, system } = process.cpuUsage(used)
   const warm = times.slice(SEGMENTS * 2).toSorted((a, b) => a - b)
   const mean = warm.reduce((sum, each) => sum + each, 0) / warm.length
   const at = (share: number) => warm[Math.floor(share * (warm.length - 1))] ?? 0
@@ -43,6 +48,7 @@ export function measureDeciding(choice: RecoveryChoice): DecidingTimes {
     decisions: warm.length,
     median_ms: round(at(0.5)),
     mean_ms: round(mean),
+    cpu_ms: round((user + system) / 1_000 / warm.length),
     p99_ms: round(at(0.99)),
     max_ms: round(at(1)),
   }

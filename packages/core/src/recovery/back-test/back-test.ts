@@ -1,7 +1,7 @@
 import { MS_PER_DAY, MS_PER_HOUR, addDays, instantFromMs, type Instant } from '../../time/index.ts'
 import { emptyEvidence, learn, type Evidence } from '../planner/evidence.ts'
 import { buildModel, type PlannerModel } from '../planner/model.ts'
-import { chanceOf } from '../planner/plan-retry.ts'
+import { chanceOf } from '../planner/chances.ts'
 import { estimate, type JudgedCase, type JudgedTry } from './estimate.ts'
 import type { PastCase, PastEvidence, TestedPolicy } from './past-case.ts'
 import { stateAfter, walkPolicy, type WalkedTry } from './walk-policy.ts'

@@ -78,11 +78,13 @@ export type Segment = {
 export type Evidence = {
   readonly segments: Map<string, Segment>
   /** Recent failures of gateways themselves, fading within hours. */
-  readonly gateways: Map<string, { failures: number; tries: number; at: number }>
+  readonly gateways: Map<string, GatewayRecord>
   /** Gateways whose refusals are taken for an outage of ours, and not learned from. */
   readonly outages: Map<string, { readonly sinceAt: Instant; readonly refused: number }>
   attempts: number
 }
+
+export type GatewayRecord = { failures: number; tries: number; at: number }
 
 export function emptyEvidence(): Evidence {
   return { segments: new Map(), gateways: new Map(), outages: new Map(), attempts: 0 }
@@ -243,9 +245,8 @@ function learnGateway(evidence: Evidence, seen: AttemptEvidence): void {
   })
 }
 
-/** The chance that a gateway fails right now, from its last hours. */
-export function gatewayFailureRate(evidence: Evidence, gateway: string, at: number): number {
-  const known = evidence.gateways.get(gateway)
+/** The chance that a gateway fails right now, from its last hours; undefined = nothing is known of it. */
+export function gatewayFailureRate(known: GatewayRecord | undefined, at: number): number {
   if (known === undefined) return GATEWAY_FAILS
   const left = 0.5 ** (Math.max(0, at - known.at) / MS_PER_HOUR / GATEWAY_HALVES_HOURS)
   return (known.failures * left + GATEWAY_FAILS * 3) / (known.tries * left + 3)

@@ -50,6 +50,8 @@ function ofHundred(chance: number): string {
   return `${Math.round(chance * 100)} of 100`
 }
 
+const CALENDAR_NAMES = INCOME_CALENDARS.map(({ calendar }) => describeCalendar(calendar))
+
 /** How many beliefs are worth a reader's time. */
 const BELIEFS_TOLD = 2
 
@@ -59,8 +61,7 @@ function fundsEvidence(model: PlannerModel, question: RetryQuestion): string[] {
   const segment = model.evidence.segments.get(segmentKey(question.traits))
   const calendars = new Map<string, number>()
   for (const { calendarIndex, weight } of funds.beliefs) {
-    const entry = INCOME_CALENDARS[calendarIndex]
-    const name = entry === undefined ? 'unknown' : describeCalendar(entry.calendar)
+    const name = CALENDAR_NAMES[calendarIndex] ?? 'unknown'
     calendars.set(name, (calendars.get(name) ?? 0) + weight)
   }
   const told = [...calendars]
@@ -117,7 +118,7 @@ function gatewayEvidence(
     .filter((gateway) => gateway !== chosen.gateway)
     .map((gateway) => ({
       gateway,
-      rate: gatewayFailureRate(model.evidence, gateway, question.now),
+      rate: gatewayFailureRate(model.evidence.gateways.get(gateway), question.now),
     }))
     .filter(({ rate }) => rate > TROUBLE)
     .map(({ gateway, rate }) => `${gateway} fails ${ofHundred(rate)} calls right now`)

@@ -6,8 +6,8 @@ import { toWeights } from './weights.ts'
 /** One belief about the holders of a segment's cards, and how much it is believed. */
 export type FundsBelief = {
   readonly calendarIndex: number
-  /** For how much of a pay period the money of those who run short lasts, on average. */
-  readonly lasts: number
+  /** For how much of a pay period the money of those who run short lasts, on average: a place in LASTS. */
+  readonly lastsIndex: number
   readonly weight: number
 }
 
@@ -21,11 +21,11 @@ export type FundsModel = {
 }
 
 /** Shares of a pay period that money may last. */
-const LASTS = [0.07, 0.13, 0.2, 0.32, 0.48, 0.65, 0.82] as const
+export const LASTS = [0.07, 0.13, 0.2, 0.32, 0.48, 0.65, 0.82] as const
 /** Pay periods are looked at in so many parts. */
 const PARTS = 30
 /** A shortage ends before the next income this often: a friend, a transfer, a deposit. */
-const TOP_UP = 0.07
+export const TOP_UP = 0.07
 /** First charges of one day are alike for reasons of their own: they count for less than so many throws of a coin. */
 const FIRST_WEIGHT = 0.6
 /** Evidence counts half after so many days: habits and employers change. */
@@ -34,7 +34,7 @@ const BELIEFS_KEPT = 24
 /** Of what a segment begins with, so much comes from its country, the rest from the shipped prior. */
 const FROM_COUNTRY = 0.7
 /** On a payday the money is there by this local hour, most often; before evidence. */
-const USUAL_HOUR = 9
+export const USUAL_HOUR = 9
 /** The chance that the income is there, by the hour of a payday, before evidence. */
 const PAID_BY = Array.from({ length: 24 }, (_, hour) => Math.min(0.98, 0.1 + hour * 0.08))
 
@@ -235,7 +235,8 @@ function placedRetries(segment: Segment, table: CalendarTable, today: number) {
   })
 }
 
-function mixed(there: number): number {
+/** The chance of money where it is there with that chance, and may be topped up. */
+export function mixed(there: number): number {
   return TOP_UP + (0.97 - TOP_UP) * there
 }
 
@@ -248,7 +249,7 @@ function strongest(weights: readonly number[]): FundsBelief[] {
   const total = kept.reduce((all, index) => all + (weights[index] ?? 0), 0)
   return kept.map((index) => ({
     calendarIndex: Math.floor(index / LASTS.length),
-    lasts: LASTS[index % LASTS.length] ?? 0.2,
+    lastsIndex: index % LASTS.length,
     weight: (weights[index] ?? 0) / total,
   }))
 }
@@ -286,32 +287,4 @@ function learnHour(segment: Segment, table: CalendarTable, belief: FundsBelief):
   }
   let paid = 0
   return toWeights(logs).map((weight) => (paid += weight))
-}
-
-/** The chance that a card which was short at `shortLocal` has money at `local`. */
-export function fundsChance(
-  model: FundsModel,
-  table: CalendarTable,
-  card: { readonly shortLocal: number; readonly local: number },
-): number {
-  const day = localDayOf(card.local)
-  const place = day - table.fromDay
-  const hour = Math.floor((card.local - day * MS_PER_DAY) / MS_PER_HOUR)
-  const shortPlace = card.shortLocal / MS_PER_DAY - table.fromDay
-  const paid = model.paidBy[hour] ?? 1
-  let chance = 0
-  for (const { calendarIndex, lasts, weight } of model.beliefs) {
-    const row = calendarIndex * table.days + place
-    const since = table.since[row] ?? 0
-    const period = table.period[row] ?? 30
-    chance +=
-      weight *
-      (since === 0 ? paid * mixed(stillThere(0, lasts)) + (1 - paid) * TOP_UP : laterInPeriod())
-
-    function laterInPeriod(): number {
-      if (place - since + 0.4 <= shortPlace) return TOP_UP
-      return mixed(stillThere((since + (hour - USUAL_HOUR) / 24) / period, lasts))
-    }
-  }
-  return chance
 }

@@ -1,17 +1,8 @@
-import { instantFromMs, MS_PER_HOUR, offsetMsAt, type Instant } from '../../time/index.ts'
-import {
-  gatewayFailureRate,
-  localDayOf,
-  localHourOf,
-  segmentKey,
-  weekdayIndexOf,
-  type CardTraits,
-  type FailureReason,
-} from './evidence.ts'
-import { fundsChance } from './funds-model.ts'
-import type { PlannerModel, SegmentModel } from './model.ts'
-import { refusalChance, spellIsOver } from './refusal-model.ts'
-import { isOver } from './weights.ts'
+import { assert } from '../../fault/index.ts'
+import { instantFromMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
+import { bestAt, chanceOf, chancesOf, type Chances } from './chances.ts'
+import type { CardTraits, FailureReason } from './evidence.ts'
+import type { PlannerModel } from './model.ts'
 
 /** What is known of one unpaid bill when the next try is to be chosen. */
 export type RetryQuestion = {
@@ -87,9 +78,11 @@ export function planRetry(model: PlannerModel, question: RetryQuestion): RetryPl
     default:
   }
   if (question.attemptsLeft <= 0) return { kind: 'stop', code: 'attempts_used' }
-  const options = listOptions(model, question)
-  if (options.length === 0) return { kind: 'stop', code: 'horizon_over' }
-  const [chosen, runnerUp] = choose(options, question, model)
+  const options = listOptions(chancesOf(model, question), question)
+  if (options.count === 0) return { kind: 'stop', code: 'horizon_over' }
+  const [chosen, runnerUp] = choose(options, question, model).map((index) =>
+    optionAt(options, question, index),
+  )
   // A merchant who names the instants wants the try, whatever it promises.
   const isWanted = question.rungAt !== undefined
   if (chosen === undefined || (!isWanted && chosen.chance < HOPELESS))
@@ -103,35 +96,50 @@ export function planRetry(model: PlannerModel, question: RetryQuestion): RetryPl
   }
 }
 
-/** The chance of an approval at this instant and gateway, by what is known of the bill. */
-export function chanceOf(
-  model: PlannerModel,
-  question: RetryQuestion,
-  way: { readonly at: Instant; readonly gateway: string },
-): number {
-  const segment = model.of(question.traits)
-  return cardChance(model, segment, question, way.at) * gatewayChance(model, segment, question, way)
+/** Every instant and the best gateway at it, in the order of time; in plain arrays, because a decision looks at hundreds. */
+type Options = {
+  readonly count: number
+  readonly at: Float64Array
+  readonly chance: Float64Array
+  readonly gatewayIndex: Uint16Array
 }
 
-function listOptions(model: PlannerModel, question: RetryQuestion): RetryOption[] {
+function listOptions(chances: Chances, question: RetryQuestion): Options {
+  const { rungAt, endsAt, now } = question
   const from = earliest(question)
-  const segment = model.of(question.traits)
-  const options: RetryOption[] = []
-  const add = (at: Instant): void => {
-    const option = bestGateway(model, segment, question, at)
-    if (option !== null) options.push(option)
+  const most = Math.max(0, Math.ceil((endsAt - from) / MS_PER_HOUR)) + 2
+  const at = new Float64Array(most)
+  const chance = new Float64Array(most)
+  const gatewayIndex = new Uint16Array(most)
+  let count = 0
+  const add = (instant: number): void => {
+    if (question.gateways.length === 0) return
+    const best = bestAt(chances, instant)
+    at[count] = instant
+    chance[count] = best.chance
+    gatewayIndex[count] = best.gatewayIndex
+    count += 1
   }
-  const { rungAt, endsAt } = question
   let isRungAdded = rungAt === undefined || rungAt < from || rungAt >= endsAt
-  for (let at: number = from; at < endsAt; at += stepMs(at - question.now)) {
-    if (!isRungAdded && rungAt !== undefined && at >= rungAt) {
-      if (at > rungAt) add(rungAt)
+  for (let instant = from; instant < endsAt; instant += stepMs(instant - now)) {
+    if (!isRungAdded && rungAt !== undefined && instant >= rungAt) {
+      if (instant > rungAt) add(rungAt)
       isRungAdded = true
     }
-    add(instantFromMs(at))
+    add(instant)
   }
   if (!isRungAdded && rungAt !== undefined) add(rungAt)
-  return options
+  return { count, at, chance, gatewayIndex }
+}
+
+function optionAt(
+  { at, chance, gatewayIndex }: Options,
+  { gateways }: RetryQuestion,
+  index: number,
+): RetryOption {
+  const gateway = gateways[gatewayIndex[index] ?? 0]
+  assert(gateway !== undefined, 'an option is at one of the gateways')
+  return { at: instantFromMs(at[index] ?? 0), gateway, chance: chance[index] ?? 0 }
 }
 
 /** Hour by hour at first, then every second hour: paydays have an hour of their own. */
@@ -146,149 +154,67 @@ function earliest(question: RetryQuestion): number {
   return Math.max(question.now, question.earliestAt, rested)
 }
 
-function bestGateway(
-  model: PlannerModel,
-  segment: SegmentModel,
-  question: RetryQuestion,
-  at: Instant,
-): RetryOption | null {
-  const card = cardChance(model, segment, question, at)
-  let best: RetryOption | null = null
-  for (const gateway of question.gateways) {
-    const chance = card * gatewayChance(model, segment, question, { at, gateway })
-    if (best === null || chance > best.chance) best = { at, gateway, chance }
-  }
-  return best
-}
-
-function localOf(question: RetryQuestion, at: number): number {
-  // One offset for the whole horizon: an hour's error after a change of clocks is no matter here.
-  return at + offsetMsAt(question.now, question.traits.zone)
-}
-
-/** The chance that card and issuer are able and willing, whatever the gateway. */
-function cardChance(
-  model: PlannerModel,
-  segment: SegmentModel,
-  question: RetryQuestion,
-  at: Instant,
-): number {
-  const local = localOf(question, at)
-  let chance = 1
-  if (question.shortAt !== null) {
-    const shortLocal = localOf(question, question.shortAt)
-    chance *= fundsChance(segment.funds, model.table, { shortLocal, local })
-  }
-  if (question.limitAt !== null) {
-    const isSameDay = localDayOf(local) === localDayOf(localOf(question, question.limitAt))
-    chance *= isSameDay ? 0.05 : 0.97
-  }
-  if (question.issuerDownAt !== null) chance *= issuerIsBack(model, question, at)
-  return chance
-}
-
-/** Issuers' outages: half are over after so many hours, with this spread of the logarithm. */
-const OUTAGE_HOURS = 8
-const OUTAGE_SPREAD = 17 / 12
-
-function issuerIsBack(model: PlannerModel, question: RetryQuestion, at: Instant): number {
-  const { issuerDownAt } = question
-  if (issuerDownAt === null) return 1
-  const seen = model.evidence.segments.get(segmentKey(question.traits))
-  if (seen !== undefined && seen.lastUpAt > Math.max(issuerDownAt, seen.lastDownAt)) return 0.98
-  return isOver((at - issuerDownAt) / MS_PER_HOUR, OUTAGE_HOURS, OUTAGE_SPREAD)
-}
-
-function gatewayChance(
-  model: PlannerModel,
-  segment: SegmentModel,
-  question: RetryQuestion,
-  way: { readonly at: Instant; readonly gateway: string },
-): number {
-  const local = localOf(question, way.at)
-  const when = { hour: localHourOf(local), weekday: weekdayIndexOf(local) }
-  const refused = refusalChance(segment.refusals, when, way.gateway)
-  const up =
-    (1 - gatewayFailureRate(model.evidence, way.gateway, way.at)) * outageFactor(model, way)
-  if (question.refusedAt === null) return (1 - refused) * up
-  const over = spellIsOver(segment.refusals, (way.at - question.refusedAt) / MS_PER_HOUR)
-  return (over * (1 - refused) + (1 - over) * 0.05) * up
-}
-
-/** While a gateway refuses everything, one that does not is the better choice; alone, it is tried all the same. */
-const OUT_OF_ORDER = 0.5
-
-function outageFactor(
-  { evidence }: PlannerModel,
-  { gateway }: { readonly gateway: string },
-): number {
-  return evidence.outages.has(gateway) ? OUT_OF_ORDER : 1
-}
-
 /** The best option by what it is worth together with what may follow when it fails; then the best of another day. */
 function choose(
-  options: readonly RetryOption[],
+  options: Options,
   question: RetryQuestion,
   { evidence }: PlannerModel,
-): readonly (RetryOption | undefined)[] {
-  const worth = options.map((option) => worthAlone(option, question))
-  const later = bestLater(options, worth)
-  const scores = options.map((option, index) => {
-    const next = question.attemptsLeft > 1 ? (later[index] ?? 0) : 0
-    return (worth[index] ?? 0) + (1 - option.chance) * LATER_KEEPS * next
-  })
+): readonly number[] {
+  const scores = scoresOf(options, question)
   const { rungAt } = question
   if (rungAt !== undefined) {
     const isLearned = evidence.attempts >= LEARNED_AFTER
     const margin = isLearned ? LEAVES_RUNG_FOR : LEAVES_RUNG_UNLEARNED_FOR
     return chooseByRung(options, scores, { rungAt, margin })
   }
-  const best = indexOfBest(scores, () => true)
-  const first = best === null ? undefined : options[best]
-  if (first === undefined) return []
+  const first = indexOfBest(scores, () => true)
+  if (first === null) return []
+  const firstAt = options.at[first] ?? 0
   const isElsewhere = (index: number) =>
-    Math.abs((options[index]?.at ?? 0) - first.at) >= PAUSE_HOURS * MS_PER_HOUR
+    Math.abs((options.at[index] ?? 0) - firstAt) >= PAUSE_HOURS * MS_PER_HOUR
   const second = indexOfBest(scores, isElsewhere)
-  return [first, second === null ? undefined : options[second]]
+  return second === null ? [first] : [first, second]
 }
 
 /** The rung, unless an instant before it is worth clearly more; then the rung is the runner-up. */
 function chooseByRung(
-  options: readonly RetryOption[],
-  scores: readonly number[],
+  options: Options,
+  scores: Float64Array,
   { rungAt, margin }: { readonly rungAt: Instant; readonly margin: number },
-): readonly (RetryOption | undefined)[] {
-  const rung = options.findIndex(({ at }) => at === rungAt)
+): readonly number[] {
+  const rung = options.at.subarray(0, options.count).indexOf(rungAt)
   // It lies before the first instant that is allowed: what comes first comes closest to it.
-  if (rung < 0) return [options[0]]
+  if (rung < 0) return [0]
   const best = indexOfBest(scores, (index) => index < rung)
-  if (best === null) return [options[rung]]
+  if (best === null) return [rung]
   const isLeft = (scores[best] ?? 0) >= (scores[rung] ?? 0) + margin
-  return isLeft ? [options[best], options[rung]] : [options[rung], options[best]]
+  return isLeft ? [best, rung] : [rung, best]
 }
 
-function worthAlone(option: RetryOption, question: RetryQuestion): number {
-  const days = (option.at - question.now) / MS_PER_HOUR / 24
-  return option.chance * (1 - DAY_COSTS * days) - ATTEMPT_COSTS
-}
-
-/** For each option, the best worth among those that a pause lies between. */
-function bestLater(options: readonly RetryOption[], worth: readonly number[]): number[] {
-  const later = Array<number>(options.length).fill(0)
-  let next = options.length - 1
+/** For each option its worth, and that of the best which a pause lies between, should it fail. */
+function scoresOf({ count, at, chance }: Options, question: RetryQuestion): Float64Array {
+  const { now, attemptsLeft } = question
+  const worth = new Float64Array(count)
+  for (let index = 0; index < count; index += 1) {
+    const days = ((at[index] ?? 0) - now) / MS_PER_HOUR / 24
+    worth[index] = (chance[index] ?? 0) * (1 - DAY_COSTS * days) - ATTEMPT_COSTS
+  }
+  const scores = new Float64Array(count)
+  let next = count - 1
   let best = 0
-  for (let index = options.length - 1; index >= 0; index -= 1) {
-    const until = (options[index]?.at ?? 0) + PAUSE_HOURS * MS_PER_HOUR
-    while (next > index && (options[next]?.at ?? 0) >= until) {
+  for (let index = count - 1; index >= 0; index -= 1) {
+    const until = (at[index] ?? 0) + PAUSE_HOURS * MS_PER_HOUR
+    while (next > index && (at[next] ?? 0) >= until) {
       best = Math.max(best, worth[next] ?? 0)
       next -= 1
     }
-    later[index] = best
+    const later = attemptsLeft > 1 ? best : 0
+    scores[index] = (worth[index] ?? 0) + (1 - (chance[index] ?? 0)) * LATER_KEEPS * later
   }
-  return later
+  return scores
 }
 
-function indexOfBest(scores: readonly number[], counts: (index: number) => boolean): number | null {
+function indexOfBest(scores: Float64Array, counts: (index: number) => boolean): number | null {
   let best: number | null = null
   for (let index = 0; index < scores.length; index += 1) {
     if (!counts(index)) continue
@@ -305,11 +231,9 @@ function explore(
 ): RetryOption | null {
   const others = question.gateways.filter((gateway) => gateway !== chosen.gateway)
   if (question.draw >= EXPLORES || others.length === 0) return null
-  const segment = model.of(question.traits)
   const gateway = others[Math.floor((question.draw / EXPLORES) * others.length)]
   if (gateway === undefined) return null
   const way = { at: chosen.at, gateway }
-  const chance =
-    cardChance(model, segment, question, chosen.at) * gatewayChance(model, segment, question, way)
+  const chance = chanceOf(model, question, way)
   return chance >= 0.7 * chosen.chance ? { ...way, chance } : null
 }

@@ -1,0 +1,69 @@
+import {
+  LASTS,
+  mixed,
+  stillThere,
+  TOP_UP,
+  USUAL_HOUR,
+  type FundsBelief,
+  type FundsModel,
+} from './funds-model.ts'
+import type { CalendarTable } from './income-calendars.ts'
+
+/**
+ * The chance for each hour of `day` that a card which was short on `shortDay` (with its part of the day) has money again;
+ * both local. A day at once: which belief says what of a day is the same for all its hours.
+ */
+export function fundsOfDay(
+  model: FundsModel,
+  table: CalendarTable,
+  { shortDay, day }: { readonly shortDay: number; readonly day: number },
+): Float64Array {
+  const place = day - table.fromDay
+  const shortPlace = shortDay - table.fromDay
+  const chances = new Float64Array(24)
+  for (const { calendarIndex, lastsIndex, weight } of model.beliefs) {
+    const row = calendarIndex * table.days + place
+    const since = table.since[row] ?? 0
+    if (since === 0) addPayday(chances, model.paidBy, { lastsIndex, weight })
+    else if (place - since + 0.4 <= shortPlace) addEach(chances, SAME_PERIOD, weight)
+    else
+      addEach(chances, thereLater(lastsIndex, { since, period: table.period[row] ?? 30 }), weight)
+  }
+  return chances
+}
+
+const SAME_PERIOD = new Float64Array(24).fill(TOP_UP)
+
+function addEach(chances: Float64Array, there: Float64Array, weight: number): void {
+  for (let hour = 0; hour < 24; hour += 1)
+    chances[hour] = (chances[hour] ?? 0) + weight * (there[hour] ?? 0)
+}
+
+const PAYDAY_THERE = LASTS.map((lasts) => mixed(stillThere(0, lasts)))
+
+function addPayday(
+  chances: Float64Array,
+  paidBy: readonly number[],
+  { lastsIndex, weight }: Pick<FundsBelief, 'lastsIndex' | 'weight'>,
+): void {
+  const there = PAYDAY_THERE[lastsIndex] ?? 0
+  for (let hour = 0; hour < 24; hour += 1) {
+    const paid = paidBy[hour] ?? 1
+    chances[hour] = (chances[hour] ?? 0) + weight * (paid * there + (1 - paid) * TOP_UP)
+  }
+}
+
+/** By place in LASTS, length of the period and days since the income: worked out when first asked for, for all 24 hours. */
+const THERE_LATER: Float64Array[][][] = LASTS.map(() => [])
+
+/** The chances that the money of a period is there on a day after its first. There are few kinds of such days. */
+function thereLater(
+  lastsIndex: number,
+  { since, period }: { readonly since: number; readonly period: number },
+): Float64Array {
+  const byPeriod = THERE_LATER[lastsIndex] ?? []
+  const bySince = (byPeriod[period] ??= [])
+  return (bySince[since] ??= Float64Array.from({ length: 24 }, (_, hour) =>
+    mixed(stillThere((since + (hour - USUAL_HOUR) / 24) / period, LASTS[lastsIndex] ?? 0)),
+  ))
+}
