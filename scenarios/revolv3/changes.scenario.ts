@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { BODY, GOOD, method, simple, story } from './merchant.ts'
+import { BODY, GOOD, method, named, simple, story } from './merchant.ts'
 
 story(
   '42 to 45: dates and intervals are changed, subscriptions cancelled now or at the end',
@@ -219,15 +219,15 @@ story('direct payments are charged at once, and called off before they settle', 
   })
   assert.equal(refused.at('invoiceStatus'), 'Noncollectable')
   assert.equal(refused.at('invoiceAttemptStatus'), 'Declined')
-  const named = '/api/Invoices?pageSize=1&merchantInvoiceRefID='
+  const byName = '/api/Invoices?pageSize=1&merchantInvoiceRefID='
   const second = { merchantInvoiceRefId: 's-2' }
   await one.patch(`/api/Invoices/${String(again.at('invoiceId'))}`, second)
-  const onItsPage = await one.get(`${named}s-2`)
+  const onItsPage = await one.get(`${byName}s-2`)
   assert.deepEqual(
     [onItsPage.at('0.invoiceId'), onItsPage.at('1')],
     [again.at('invoiceId'), undefined],
   )
-  assert.deepEqual((await one.get(`${named}s-3`)).body, [])
+  assert.deepEqual((await one.get(`${byName}s-3`)).body, [])
   const { api } = one.world
   const customer = (await api.get('/customers?limit=1')).text('data.0.id')
   const bill = { customer_uuid: customer, total_minor: 2_500, due_date: '2027-10-30' }
@@ -252,12 +252,53 @@ story('direct payments are charged at once, and called off before they settle', 
   const path = `/api/Payments/void/${String(again.at('invoiceId'))}`
   assert.match(JSON.stringify((await one.must(400, 'POST', path)).body), /no payment to void/)
 
+  // What is said of a payment is told and told; what would make it another payment is refused.
+  const level3 = { supplierId: '77', items: [{ sku: 'a', quantity: 2 }] }
+  const detailed = {
+    invoice: { ...sale.invoice, orderProcessingChannel: 'moto', level3 },
+    networkProcessing: {
+      processingType: 'InitialRecurring',
+      originalNetworkTransactionId: 'ntx-9',
+    },
+    paymentMethod: sale.paymentMethod,
+  }
+  const told = await one.post('/api/Payments/sale', detailed)
+  assert.equal(told.at('networkTransactionId'), 'ntx-9')
+  assert.match(String(told.at('processorMerchantId')), /^gw_/)
+  assert.deepEqual((await one.get(`/api/Invoices/${String(told.at('invoiceId'))}`)).at('level3'), level3) // prettier-ignore
+  for (const more of [
+    { threeDS: { cavv: 'x' } },
+    { dynamicDescriptor: { subMerchantId: '1' } },
+    { networkProcessing: { processingType: 'Often' } },
+  ])
+    // prettier-ignore
+    await one.must(400, 'POST', '/api/Payments/sale', { ...detailed, ...more })
+
+  const renewing = await one.createSubscription({ paymentMethods: [named('tok_updated_202710')] })
+  const renewed = `/api/PaymentMethod/${String(renewing.at('paymentMethodIds.0'))}`
+  const details = 'paymentMethodCreditCardDetails'
+  assert.equal((await one.get(renewed)).at(`${details}.accountUpdateCode`), null)
+  const extra = { name: 'Extra', value: 3, description: 'Two of them', level3 }
+  const charged = await one.post(`/api/Subscriptions/${String(renewing.at('subscriptionId'))}/payment`, { invoiceLineItems: [extra, { name: 'More', value: 1 }] }) // prettier-ignore
+  const lines = await one.get(`/api/Invoices/${String(charged.at('invoiceId'))}`)
+  assert.deepEqual(
+    ['0.name', '0.description', '0.level3', '1.description', '1.level3'].map((name) => lines.at(`invoiceLineItems.${name}`)), // prettier-ignore
+    ['Extra', 'Two of them', level3, 'More', null],
+  )
+
   const subscribed = (await one.createSubscription()).at('subscriptionId')
   const [begun] = await one.invoicesOf(subscribed)
   await one.post(`/api/Payments/void/${String(begun?.at('invoiceId'))}`)
   assert.equal((await one.invoicesOf(subscribed))[0]?.at('invoiceStatus'), 'Void')
   await one.goTo('2027-10-08')
   assert.equal((await one.invoicesOf(subscribed))[1]?.at('invoiceStatus'), 'Paid')
+
+  const update = await one.get(renewed)
+  assert.deepEqual(
+    ['Code', 'Message'].map((name) => update.at(`${details}.accountUpdate${name}`)),
+    ['NewAccountNumber', 'The account number was updated.'],
+  )
+  assert.match(String(update.at(`${details}.accountUpdateDateTime`)), /^2027-10-0/)
 
   const number = String(sold.at('invoiceId'))
   await one.must(400, 'POST', `/api/Payments/void/${number}`) // It has settled meanwhile.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ALSO_GOOD, BODY, method, named, PLAN_A, simple, story, type Merchant } from './merchant.ts'
+import { ALSO_GOOD, BODY, method, named, PLAN_A, story, type Merchant } from './merchant.ts'
 
 const FREQUENCIES = [
   ['Daily', '2027-09-09'],

@@ -8,6 +8,7 @@ import {
   type BillingDeps,
 } from '../../../modules/billing/index.ts'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS } from '../queries/invoices.ts'
 import type { WantedAmount, WantedCapture } from '../read/read-sale.ts'
@@ -46,15 +47,15 @@ export async function authorize(
 export async function capture(
   deps: BillingDeps,
   context: CommandContext,
-  of: { readonly intentId: Uuid; readonly wanted: WantedCapture },
+  of: { readonly intentId: Uuid; readonly wanted: WantedCapture; readonly kept: JsonObject },
 ): Promise<Uuid> {
-  const { intentId, wanted } = of
+  const { intentId, wanted, kept } = of
   const { amount, reference } = wanted
   const decision = await captureForInvoice(deps, context, {
     intentId,
     amountMinor: amount?.amountMinor ?? null,
     description: 'Sale',
-    metadata: reference === null ? {} : { [INVOICE_KEYS.reference]: reference },
+    metadata: { ...kept, ...(reference === null ? {} : { [INVOICE_KEYS.reference]: reference }) },
   })
   if (decision.kind === 'accepted') return decision.value
   switch (decision.code) {

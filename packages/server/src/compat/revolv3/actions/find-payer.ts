@@ -1,10 +1,11 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { BillingDeps } from '../../../modules/billing/index.ts'
+import { keepFirstNetworkTransaction, type BillingDeps } from '../../../modules/billing/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf } from '../numbers/numbers.ts'
 import { readMethods } from '../queries/objects.ts'
 import type { WantedPayer } from '../read/read-method.ts'
+import type { WantedProcessing } from '../read/read-processing.ts'
 import { customerOf, knownCustomer, placeMethods, readyMethods } from './place-methods.ts'
 
 /** Whom a sale or an authorisation charges; a new method becomes theirs within its transaction. */
@@ -12,14 +13,18 @@ export type Payer = (
   whole: CommandContext,
 ) => Promise<{ readonly customerId: Uuid; readonly paymentMethodId: Uuid }>
 
+type NetworkWish = Pick<WantedProcessing, 'originalNetworkTransactionId'>
+
 /** Who brings a new method: the customer that is named, or one that is made of the method. Hands it to the processors. */
 export async function readyPayer(
   deps: BillingDeps,
   context: CommandContext,
-  { customerNumber, method }: WantedPayer,
+  { customerNumber, method, originalNetworkTransactionId }: WantedPayer & NetworkWish,
 ): Promise<Payer> {
   const known = await knownCustomer(context, customerNumber)
-  const methods = await readyMethods(deps, context, method === null ? [] : [method])
+  const named = originalNetworkTransactionId === null ? {} : { originalNetworkTransactionId }
+  const wanted = method === null ? [] : [{ ...method, ...named }]
+  const methods = await readyMethods(deps, context, wanted)
   return async (whole) => {
     const customerId = await customerOf(whole, { known, customer: null, methods })
     const [placed] = await placeMethods(whole, { customerId, methods })
@@ -29,11 +34,21 @@ export async function readyPayer(
 }
 
 /** Whose a vaulted method is. */
-export async function vaultedPayer(context: CommandContext, number: number | null): Promise<Payer> {
+export async function vaultedPayer(
+  context: CommandContext,
+  number: number | null,
+  { originalNetworkTransactionId: networkTransactionId }: NetworkWish,
+): Promise<Payer> {
   const paymentMethodId = await idOf(context, 'method', number)
   const [known] = await context.inTx((tx) => readMethods(tx, context.accountId, [paymentMethodId]))
   if (known === undefined || known.status === 'inactive')
     throw FaceRefusal.notFound('payment method')
   const { customerId } = known
-  return async () => ({ customerId, paymentMethodId })
+  return async (whole) => {
+    if (networkTransactionId !== null) {
+      const of = { paymentMethodId, networkTransactionId }
+      await whole.inTx((tx) => keepFirstNetworkTransaction(tx, whole.accountId, of))
+    }
+    return { customerId, paymentMethodId }
+  }
 }

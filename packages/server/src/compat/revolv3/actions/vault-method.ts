@@ -35,6 +35,9 @@ export async function readyMethod(
 ): Promise<ReadyMethod> {
   const { instrument } = wanted
   if (instrument === null) throw new FaceRefusal(422, 'There is nothing to vault.')
+  // Its number is good for nothing without the cryptogram, which no gateway here is handed.
+  if (context.environment === 'live' && instrument.kind === 'raw' && instrument.wallet !== null)
+    throw new FaceRefusal(422, 'Wallets cannot be charged here. Hand the card in as creditCard.')
   const [gatewayCode = null, ...codes] = processorsOf(context)
   const first = await examine(deps, context, { instrument, gatewayCode })
   const others: ExaminedToken[] = []

@@ -4,7 +4,12 @@ import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 
 /** What this face keeps with an invoice that it made. */
-export const INVOICE_KEYS = { reference: 'merchant_invoice_reference' } as const
+export const INVOICE_KEYS = {
+  reference: 'merchant_invoice_reference',
+  /** What the merchant says of each line beside its name: `description` and `level3`. */
+  lines: 'merchant_lines',
+  level3: 'level3',
+} as const
 
 /** A merchant's own name for a bill is looked for among so many of the latest that meet the rest. */
 const NAMED_AMONG = 10_000

@@ -113,6 +113,9 @@ export type FaceMethod = {
   readonly networkTransactionId: string | null
   readonly billingDetails: JsonObject | null
   readonly metadata: JsonObject
+  /** When its processor told of new card data last; null = never. */
+  readonly updatedAt: Instant | null
+  readonly isRenumbered: boolean | null
 }
 
 export async function readMethods(
@@ -125,10 +128,17 @@ export async function readMethods(
            pm.card_last4 as last4, pm.card_exp_month as "expMonth", pm.card_exp_year as "expYear",
            pm.bank_last4 as "bankLast4", pm.bank_routing_last4 as "routingLast4",
            pm.bank_account_type as "bankAccountType", pm.wallet, pm.billing_details as "billingDetails",
-           pm.metadata,
+           pm.metadata, u.at as "updatedAt", u.is_renumbered as "isRenumbered",
            (select max(t.network_transaction_id) from payment_method_tokens t
              where t.account_id = ${accountId} and t.payment_method_id = pm.id) as "networkTransactionId"
       from payment_methods pm
+      left join lateral (
+        select e.occurred_at as at,
+               e.data -> 'card' ->> 'last4' is distinct from e.previous_attributes -> 'card' ->> 'last4' as is_renumbered
+          from events e
+         where e.account_id = ${accountId} and e.object_id = pm.id and e.type = 'payment_method.updated'
+           and e.previous_attributes -> 'card' is not null
+         order by e.fact_number desc limit 1) u on true
      where pm.account_id = ${accountId} and pm.id = any(${ids}::uuid[])`.execute(tx)
   return rows
 }

@@ -8,6 +8,7 @@ import { idOf, toNumber } from '../numbers/numbers.ts'
 import { readInvoiceOfCapture } from '../queries/authorizations.ts'
 import { ID_RANGE, integerAt, problem, readBody, refuseProblems } from '../read/fields.ts'
 import { readPayer } from '../read/read-method.ts'
+import { readProcessing } from '../read/read-processing.ts'
 import { readAuthorization, readCapture } from '../read/read-sale.ts'
 import { showAuthorization } from '../show/show-authorization.ts'
 import { onceAKey, type Id } from './route-forms.ts'
@@ -18,8 +19,9 @@ export function addAuthorizationRoutes(app: ApiInstance, deps: BillingDeps): voi
     const fields = readBody(body)
     const amount = readAuthorization(fields)
     const wanted = readPayer(fields)
+    const processing = readProcessing(fields)
     refuseProblems(fields)
-    const payer = await readyPayer(deps, context, wanted)
+    const payer = await readyPayer(deps, context, { ...wanted, ...processing })
     return show(context, await authorize(deps, context, { amount, payer }))
   })
 
@@ -29,8 +31,9 @@ export function addAuthorizationRoutes(app: ApiInstance, deps: BillingDeps): voi
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const amount = readAuthorization(fields)
+      const processing = readProcessing(fields)
       refuseProblems(fields)
-      const payer = await vaultedPayer(context, toNumber(params.id))
+      const payer = await vaultedPayer(context, toNumber(params.id), processing)
       return show(context, await authorize(deps, context, { amount, payer }))
     },
   )
@@ -41,9 +44,10 @@ export function addAuthorizationRoutes(app: ApiInstance, deps: BillingDeps): voi
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const wanted = readCapture(fields)
+      const { kept } = readProcessing(fields)
       refuseProblems(fields)
       const intentId = await idOf(context, 'authorization', toNumber(params.id))
-      return showSale(context, await capture(deps, context, { intentId, wanted }))
+      return showSale(context, await capture(deps, context, { intentId, wanted, kept }))
     },
   )
 

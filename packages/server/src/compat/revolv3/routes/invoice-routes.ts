@@ -74,9 +74,10 @@ export function addInvoiceRoutes(app: ApiInstance, deps: BillingDeps): void {
       const fields = readBody(body)
       const netMinor = hundredthsAt(fields, 'amount')
       if (netMinor === 0n) problem(fields, 'amount', 'must be more than 0')
+      const reportGroup = textAt(fields, 'reportGroup', REFERENCE)
       refuseProblems(fields)
       const id = await idOf(context, 'invoice', toNumber(params.id))
-      return refund(deps, context, { id, netMinor })
+      return refund(deps, context, { id, netMinor, reportGroup })
     },
   )
 }
@@ -248,7 +249,12 @@ function refundRefusal({ code, message, details }: Refused<RefundInvoiceRefusal>
 async function refund(
   deps: BillingDeps,
   context: CommandContext,
-  asked: { readonly id: Uuid; readonly netMinor: bigint | null },
+  asked: {
+    readonly id: Uuid
+    readonly netMinor: bigint | null
+    /** Kept with the refund. */
+    readonly reportGroup: string | null
+  },
 ) {
   const { accountId, account } = context
   const { id } = asked
@@ -257,7 +263,7 @@ async function refund(
     amountMinor: null,
     netMinor: asked.netMinor,
     reason: null,
-    reasonDetails: null,
+    reasonDetails: asked.reportGroup,
     mode: 'at_once',
   })
   if (decision.kind === 'refused') throw refundRefusal(decision)

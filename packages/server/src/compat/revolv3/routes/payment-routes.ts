@@ -14,19 +14,21 @@ import { INVOICE_KEYS } from '../queries/invoices.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
 import { hundredthsAt, objectsAt, problem, readBody, refuseProblems } from '../read/fields.ts'
 import { readPayer } from '../read/read-method.ts'
+import { readProcessing, type WantedProcessing } from '../read/read-processing.ts'
 import { readSale, type WantedSale } from '../read/read-sale.ts'
 import { showInvoices } from '../show/show-invoice.ts'
 import { onceAKey, type Id } from './route-forms.ts'
-import { readLine } from './subscription-routes.ts'
+import { keptOfLines, readLine } from '../read/read-line.ts'
 
 export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
   app.post('/api/Payments/sale', onceAKey(200, showSale), async ({ context, body }) => {
     const fields = readBody(body)
     const sale = readSale(fields)
     const wanted = readPayer(fields)
+    const processing = readProcessing(fields)
     refuseProblems(fields)
-    const payer = await readyPayer(deps, context, wanted)
-    return sell(deps, context, { sale, payer })
+    const payer = await readyPayer(deps, context, { ...wanted, ...processing })
+    return sell(deps, context, { sale, payer, processing })
   })
 
   app.post<Id>(
@@ -35,9 +37,10 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const sale = readSale(fields)
+      const processing = readProcessing(fields)
       refuseProblems(fields)
-      const payer = await vaultedPayer(context, toNumber(params.id))
-      return sell(deps, context, { sale, payer })
+      const payer = await vaultedPayer(context, toNumber(params.id), processing)
+      return sell(deps, context, { sale, payer, processing })
     },
   )
 
@@ -51,8 +54,9 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
       if (lines.length === 0 && amount === null) problem(fields, 'amount', 'is required')
       refuseProblems(fields)
       const subscriptionId = await idOf(context, 'installment', toNumber(params.id))
-      const wanted = lines.length > 0 ? lines : [{ description: 'Installment', amountMinor: amount ?? 0n }] // prettier-ignore
-      const decision = await chargeOnce(deps, context, { subscriptionId, lines: wanted, metadata: {} }) // prettier-ignore
+      const wanted = lines.length > 0 ? lines : [{ description: 'Installment', amountMinor: amount ?? 0n, said: {} }] // prettier-ignore
+      const metadata = keptOfLines(wanted)
+      const decision = await chargeOnce(deps, context, { subscriptionId, lines: wanted, metadata })
       if (decision.kind === 'refused')
         throw FaceRefusal.notFound('installment with an active method')
       return showInstallmentCharge(context, decision.value)
@@ -64,11 +68,16 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
 async function sell(
   deps: BillingDeps,
   context: CommandContext,
-  of: { readonly sale: WantedSale; readonly payer: Payer },
+  of: {
+    readonly sale: WantedSale
+    readonly payer: Payer
+    readonly processing: WantedProcessing
+  },
 ) {
-  const { sale, payer } = of
+  const { sale, payer, processing } = of
   const currency = parseCurrency(sale.currencyCode?.toUpperCase() ?? context.account.currency)
-  const metadata = sale.reference === null ? {} : { [INVOICE_KEYS.reference]: sale.reference }
+  const named = sale.reference === null ? {} : { [INVOICE_KEYS.reference]: sale.reference }
+  const metadata = { ...processing.kept, ...named }
   const line = {
     description: 'Sale',
     quantity: 1n,
@@ -113,7 +122,7 @@ export async function showSale(context: CommandContext, invoiceId: Uuid) {
     paymentMethodId: invoice.paymentMethod?.paymentMethodId ?? null,
     paymentMethodTypeId: (invoice.paymentMethod?.paymentMethodAchDetails ?? null) === null ? 1 : 2,
     paymentProcessor: last?.paymentProcessor ?? null,
-    processorMerchantId: null,
+    processorMerchantId: last?.processorMerchantId ?? null,
     responseCode: last?.responseCode ?? null,
     responseMessage: last?.responseMessage ?? null,
     authCode: last?.authCode ?? null,

@@ -21,7 +21,6 @@ import { INVOICE_KEYS } from '../queries/invoices.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
 import {
   choiceAt,
-  hundredthsAt,
   objectAt,
   objectsAt,
   problem,
@@ -34,7 +33,8 @@ import {
 import { dateAt } from '../read/read-date.ts'
 import { frequencyAt } from '../read/read-frequency.ts'
 import { readExistingMethod, readPlacedMethod, REFERENCE } from '../read/read-method.ts'
-import { readPlan, VALUE_TYPES } from '../read/read-plan.ts'
+import { keptOfLines, readLine } from '../read/read-line.ts'
+import { readPlan } from '../read/read-plan.ts'
 import { cancelModeAt, readSubscription } from '../read/read-subscription.ts'
 import { toMoment } from '../show/dates-and-money.ts'
 import { showInvoices } from '../show/show-invoice.ts'
@@ -226,7 +226,8 @@ function addCharges(app: ApiInstance, deps: BillingDeps): void {
       const reference = textAt(fields, 'merchantInvoiceRefId', REFERENCE)
       refuseProblems(fields)
       const id = await subscriptionOf(context, params.id)
-      const metadata = reference === null ? {} : { [INVOICE_KEYS.reference]: reference }
+      const named = reference === null ? {} : { [INVOICE_KEYS.reference]: reference }
+      const metadata = { ...keptOfLines(lines), ...named }
       const decision = await chargeOnce(deps, context, { subscriptionId: id, lines, metadata })
       if (decision.kind === 'refused') throw chargeRefusal(decision.code)
       return showCharge(context, decision.value)
@@ -267,16 +268,6 @@ function addCharges(app: ApiInstance, deps: BillingDeps): void {
       throw FaceRefusal.notFound(decision.code === 'plan_not_found' ? 'billing plan' : 'subscription') // prettier-ignore
     },
   )
-}
-
-const LINE_TYPES = VALUE_TYPES.slice(0, 2)
-
-export function readLine(fields: Fields) {
-  const type = choiceAt(fields, 'valueType', LINE_TYPES) ?? 'Standard'
-  const value = hundredthsAt(fields, 'value', { isRequired: true }) ?? 0n
-  const name = textAt(fields, 'name', { lengthMax: 255, isRequired: true }) ?? ''
-  textAt(fields, 'description', { lengthMax: 1000 })
-  return { description: name, amountMinor: type === 'Discount' ? -value : value }
 }
 
 function chargeRefusal(code: 'subscription_not_found' | 'no_payment_method'): FaceRefusal {

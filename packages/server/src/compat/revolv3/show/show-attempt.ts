@@ -1,3 +1,4 @@
+import { encodeId } from '@perennial/core/ids'
 import type { NumberOf } from '../numbers/numbers.ts'
 import type { FaceVoid } from '../queries/invoices.ts'
 import type { FaceAttempt, FaceMethod } from '../queries/objects.ts'
@@ -33,7 +34,8 @@ export function toWireAttempt(attempt: FaceAttempt, { methods }: AttemptOf, numb
     processorRawResponse: null,
     paymentMethod: method === undefined ? null : toWireMethod(method, numberOf),
     descriptor: null,
-    processorMerchantId: null,
+    // A gateway here is one merchant account.
+    processorMerchantId: encodeId('gateway', attempt.gatewayId),
     processingMethod: null,
     revolv3ResponseCode: code,
     revolv3ResponseMessage: attempt.declineCode ?? (status === 'Success' ? 'Approved' : null),

@@ -10,7 +10,7 @@ import { toDay, toMajor } from './dates-and-money.ts'
 import { invoiceStatusOf, REFUND_FAILED, refundStatusOf } from './invoice-status.ts'
 import { loadInvoices, type ShownInvoice } from './load-invoices.ts'
 import { toWireAttempt, toWireVoid } from './show-attempt.ts'
-import { toWireMethod } from './show-method.ts'
+import { objectOf, toWireMethod } from './show-method.ts'
 
 /** Invoices as this face shows them, in the order of the ids. */
 export async function showInvoices(
@@ -90,7 +90,8 @@ function toWire(shown: ShownInvoice, numberOf: NumberOf) {
     tax: toMajor(invoice.taxMinor),
     total: toMajor(invoice.totalMinor),
     billingDate: toDay(invoice.createdAt),
-    invoiceLineItems: lines.map((line) => toWireLine(line, shown, numberOf)),
+    level3: objectOf(invoice.metadata[INVOICE_KEYS.level3]),
+    invoiceLineItems: lines.map((line, index) => toWireLine({ line, index }, shown, numberOf)),
     invoiceAttempts: attempts.map((attempt) => toWireAttempt(attempt, shown, numberOf)),
     voidAttempts: shown.voids.flatMap((one) => toWireVoid(one, shown, numberOf)),
   }
@@ -98,17 +99,24 @@ function toWire(shown: ShownInvoice, numberOf: NumberOf) {
 
 export type WireInvoice = ReturnType<typeof toWire>
 
-function toWireLine(line: InvoiceLine, { items, invoice }: ShownInvoice, numberOf: NumberOf) {
+function toWireLine(
+  { line, index }: { readonly line: InvoiceLine; readonly index: number },
+  { items, invoice }: ShownInvoice,
+  numberOf: NumberOf,
+) {
+  const kept = invoice.metadata[INVOICE_KEYS.lines]
+  const said = objectOf(Array.isArray(kept) ? kept[index] : null)
   const item = items.find((one) => one.id === line.subscriptionItemId)
   const isOff = line.amountMinor < 0n
-  const said = item === undefined ? (isOff ? -line.amountMinor : line.amountMinor) : planValueHundredths(item) // prettier-ignore
+  const value = item === undefined ? (isOff ? -line.amountMinor : line.amountMinor) : planValueHundredths(item) // prettier-ignore
   return {
     invoiceId: numberOf(invoice.id),
     invoiceLineItemId: numberOf(line.id),
     name: line.description,
-    description: line.description,
-    value: toMajor(said),
+    description: textOf(said?.['description']) ?? line.description,
+    value: toMajor(value),
     valueType: item === undefined ? (isOff ? 'Discount' : 'Standard') : valueTypeOf(item.component),
+    level3: objectOf(said?.['level3']),
   }
 }
 
@@ -143,6 +151,7 @@ function toWireRefund(
     tax: toMajor(share.taxMinor),
     total: toMajor(refund.amountMinor),
     billingDate: toDay(refund.createdAt),
+    level3: null,
     invoiceLineItems: [],
     invoiceAttempts: attempt,
     voidAttempts: [],

@@ -1,6 +1,7 @@
-import type { JsonObject, JsonValue } from '../../../platform/wire/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { NumberOf } from '../numbers/numbers.ts'
 import type { FaceMethod } from '../queries/objects.ts'
+import { toMoment } from './dates-and-money.ts'
 
 /** What is kept of a method beside what its module knows; see `vault-method.ts`. */
 export const METHOD_KEYS = {
@@ -34,9 +35,18 @@ function toCard(method: FaceMethod) {
     binNumber: method.bin?.slice(0, 6) ?? null,
     paymentLast4Digit: method.last4,
     paymentExpirationDate: saidExpiry(method) ?? expiryOf(method),
-    accountUpdateMessage: null,
-    accountUpdateDateTime: null,
-    accountUpdateCode: null,
+    ...toUpdate(method),
+  }
+}
+
+/** What a processor told of the card last, by itself or because it was asked before a charge (spec/revolv3.md 6.5). */
+function toUpdate({ updatedAt, isRenumbered }: FaceMethod) {
+  if (updatedAt === null)
+    return { accountUpdateMessage: null, accountUpdateDateTime: null, accountUpdateCode: null }
+  return {
+    accountUpdateMessage: isRenumbered === true ? 'The account number was updated.' : 'The expiration date was updated.', // prettier-ignore
+    accountUpdateDateTime: toMoment(updatedAt),
+    accountUpdateCode: isRenumbered === true ? 'NewAccountNumber' : 'NewExpirationDate',
   }
 }
 
@@ -68,7 +78,7 @@ function toAccount(method: FaceMethod) {
   }
 }
 
-function objectOf(value: JsonValue | undefined): JsonObject | null {
+export function objectOf(value: unknown): JsonObject | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
     : null
