@@ -252,7 +252,7 @@ story('direct payments are charged at once, and called off before they settle', 
   const path = `/api/Payments/void/${String(again.at('invoiceId'))}`
   assert.match(JSON.stringify((await one.must(400, 'POST', path)).body), /no payment to void/)
 
-  // What is said of a payment is told and told; what would make it another payment is refused.
+  // What is said of a payment is kept and told; what would make it another payment is refused.
   const level3 = { supplierId: '77', items: [{ sku: 'a', quantity: 2 }] }
   const detailed = {
     invoice: { ...sale.invoice, orderProcessingChannel: 'moto', level3 },

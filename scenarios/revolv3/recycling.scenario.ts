@@ -210,6 +210,7 @@ story('41, 46, 52: another card, a cancellation and the merchant end recycling',
     'MerchantPaid',
   )
   assert.equal(await statusOf(one, third), 'Current')
+  await one.must(400, 'POST', `${path}/refund`, {}) // No charge of ours paid it.
   const settled = (await one.invoicesOf(third))[0]
   await one.must(400, 'PATCH', `/api/Invoices/${String(settled?.at('invoiceId'))}`, {
     invoiceStatus: 'Void',

@@ -16,7 +16,11 @@ import type { ApiInstance } from '../../../platform/http/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS, searchInvoices, type InvoiceSearch } from '../queries/invoices.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
-import { listCustomersByReference, readInvoiceOfRefund } from '../queries/objects.ts'
+import {
+  listCustomersByReference,
+  readInvoiceOfRefund,
+  readPaidOutside,
+} from '../queries/objects.ts'
 import {
   choiceAt,
   hundredthsAt,
@@ -258,6 +262,9 @@ async function refund(
 ) {
   const { accountId, account } = context
   const { id } = asked
+  const outside = await context.inTx((tx) => readPaidOutside(tx, accountId, [id]))
+  // What the merchant was paid elsewhere goes back there.
+  if (outside.has(id)) throw FaceRefusal.invalid(['The invoice was not paid through a processor here: there is no charge to refund.']) // prettier-ignore
   const decision = await refundInvoice(deps, context, {
     invoiceId: id,
     amountMinor: null,
