@@ -127,30 +127,38 @@ test('the renewal after a trial is one duration after its end', () => {
 
 const ZONES = ['UTC', 'America/New_York', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu']
 
+const rareUnits = fc.record({
+  kind: fc.constant('unit' as const),
+  unit: fc.constantFrom('day' as const, 'week' as const, 'month' as const, 'year' as const),
+  count: fc.integer({ min: 7, max: 60 }),
+})
+const fewMonths = fc.record({
+  kind: fc.constant('unit' as const),
+  unit: fc.constantFrom('month' as const, 'year' as const),
+  count: fc.integer({ min: 1, max: 4 }),
+})
+const fewDays = fc.record({
+  kind: fc.constant('unit' as const),
+  unit: fc.constantFrom('day' as const, 'week' as const),
+  count: fc.integer({ min: 1, max: 6 }),
+})
+const calendars = fc.constantFrom(
+  ...[1, 3, 7].map((nth) => nthOf(nth, 'day', 'week')),
+  ...[1, 15, 29, 30, 31].map((nth) => nthOf(nth, 'day', 'month')),
+  ...[1, 2, 5].map((nth) => nthOf(nth, 'week', 'month')),
+  ...[1, 60, 365, 366].map((nth) => nthOf(nth, 'day', 'year')),
+  ...[1, 26, 52, 53].map((nth) => nthOf(nth, 'week', 'year')),
+  ...[1, 2, 12].map((nth) => nthOf(nth, 'month', 'year')),
+)
+const fiscal = fc.record({
+  kind: fc.constant('fiscal' as const),
+  period: fc.constantFrom('standard' as const, 'infrequent' as const),
+  nth: fc.integer({ min: 2, max: 5 }),
+})
+/** Ten years of single days are thousands of renewals: they come up, and less often. */
 const frequencies: fc.Arbitrary<Frequency> = fc.oneof(
-  fc.record({
-    kind: fc.constant('unit' as const),
-    unit: fc.constantFrom('day' as const, 'week' as const, 'month' as const, 'year' as const),
-    count: fc.integer({ min: 7, max: 60 }),
-  }),
-  fc.record({
-    kind: fc.constant('unit' as const),
-    unit: fc.constantFrom('month' as const, 'year' as const),
-    count: fc.integer({ min: 1, max: 4 }),
-  }),
-  fc.constantFrom(
-    ...[1, 3, 7].map((nth) => nthOf(nth, 'day', 'week')),
-    ...[1, 15, 29, 30, 31].map((nth) => nthOf(nth, 'day', 'month')),
-    ...[1, 2, 5].map((nth) => nthOf(nth, 'week', 'month')),
-    ...[1, 60, 365, 366].map((nth) => nthOf(nth, 'day', 'year')),
-    ...[1, 26, 52, 53].map((nth) => nthOf(nth, 'week', 'year')),
-    ...[1, 2, 12].map((nth) => nthOf(nth, 'month', 'year')),
-  ),
-  fc.record({
-    kind: fc.constant('fiscal' as const),
-    period: fc.constantFrom('standard' as const, 'infrequent' as const),
-    nth: fc.integer({ min: 2, max: 5 }),
-  }),
+  ...[rareUnits, fewMonths, calendars, fiscal].map((arbitrary) => ({ arbitrary, weight: 2 })),
+  { arbitrary: fewDays, weight: 1 },
 )
 
 const cases = fc.record({
@@ -221,6 +229,20 @@ function nextInstant(from: Instant, frequency: Frequency, zone: TimeZone): Insta
 
 const TEN_YEARS_DAYS = 3_653
 
+/** What has been settled takes no part in what comes: a walk of thousands of renewals would look through it each time. */
+function forgetThePast({
+  invoices,
+  lines,
+  renewals,
+  attempts,
+  transactions,
+  transfers,
+  facts,
+}: Shop): void {
+  for (const map of [invoices, renewals, attempts]) map.clear()
+  for (const list of [lines, transactions, transfers, facts]) list.length = 0
+}
+
 test('over ten years no renewal is lost, doubled or off its date, whatever the profile', () => {
   fc.assert(
     fc.property(cases, ({ frequency, zone: name, startMs }) => {
@@ -229,20 +251,22 @@ test('over ten years no renewal is lost, doubled or off its date, whatever the p
       const shop = soldAt(start, frequency, zone)
       const until = addDays(start, TEN_YEARS_DAYS)
       let expected = nextInstant(start, frequency, zone)
+      const made: { readonly start: Instant; readonly end: Instant }[] = []
       while (expected <= until) {
         equal(textOf(shop.subscription.nextDueAt), textOf(expected))
         equal(shop.step(expected), 'renew')
         shop.answer(APPROVED, expected)
+        made.push(...[...shop.renewals.values()].map(({ period }) => period))
+        forgetThePast(shop)
         const next = nextInstant(expected, frequency, zone)
         ok(next > expected)
         expected = next
       }
-      const made = [...shop.renewals.values()]
-      const dates = made.map(({ period }) => `${period.start} ${period.end}`)
+      const dates = made.map((period) => `${period.start} ${period.end}`)
       equal(new Set(dates).size, made.length)
-      made.slice(1).forEach(({ period }, index) => equal(period.start, made[index]?.period.end))
+      made.slice(1).forEach((period, index) => equal(period.start, made[index]?.end))
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   )
 })
 
