@@ -8,6 +8,7 @@ import { runDueReconciliations } from './reconciliation/run-reconciliations.ts'
 import {
   findNextDue,
   finishRun,
+  hasLostAnswers,
   holdClock,
   startRun,
   tryLockClock,
@@ -73,7 +74,7 @@ async function advanceAlone(
 ): Promise<Decision<WorkDone, AdvanceRefusal>> {
   return deps.database.tx(async (lock: Tx) => {
     if (!(await tryLockClock(lock, scope.accountId))) return refused('clock_busy')
-    if (!(await deps.database.tx((tx) => holdClock(tx, scope.accountId, given.from))))
+    if (!(await holdClock(deps.database.kysely, scope.accountId, given.from)))
       return refused('clock_moved_backwards')
     return accepted(await workThrough(deps, scope, given))
   })
@@ -86,33 +87,34 @@ async function workThrough(
 ): Promise<WorkDone> {
   const runId = deps.ids.next()
   const key = { accountId: scope.accountId, id: runId }
-  await deps.database.tx((tx) => startRun(tx, key, given.from))
+  await startRun(deps.database.kysely, key, given.from)
   const total = noWork()
   let idleRounds = 0
-  const lookUp = { lanes: 1, kinds: { ...NO_KINDS, lostAnswers: true, notices: true } }
+  const lostAnswers = await hasLostAnswers(deps.database.kysely, scope.accountId, deps.clock.now())
+  const lookUp = { lanes: 1, kinds: { ...NO_KINDS, lostAnswers, notices: true } }
   add(
     total,
     await runDueWork(deps, { ...scope, runId }, { until: given.from, decideAt: 'due' }, lookUp),
   )
-  let hasLostAnswers = false
+  let isAnyWaiting = false
   let askAt: Instant | null = given.from
   for (;;) {
     // What was charged may have made gateways want to tell something at a time of their own.
     if (askAt !== null)
       total.told += await pullNotices(deps, { ...scope, runId }, { at: askAt, dueBy: null, askAgainMs: null }) // prettier-ignore
-    const due = await deps.database.tx((tx) => findNextDue(tx, scope.accountId))
+    const due = await findNextDue(deps.database.kysely, scope.accountId)
     const next = firstOf(due)
     if (next === null || next > given.to) break
     const start = next > given.from ? next : given.from
     const until = minInstant(addMs(start, given.stretchMs ?? STRETCH_MS), given.to)
-    await deps.database.tx((tx) => holdClock(tx, scope.accountId, start))
+    await holdClock(deps.database.kysely, scope.accountId, start)
     const done = await runDueWork(
       deps,
       { ...scope, runId },
       { until, decideAt: 'due' },
-      { lanes: 1, kinds: kindsDue(due, { until, hasLostAnswers }) },
+      { lanes: 1, kinds: kindsDue(due, { until, isAnyWaiting }) },
     )
-    hasLostAnswers = done.waiting > 0
+    isAnyWaiting = done.waiting > 0
     askAt = isIdle(done) ? null : until
     add(total, done)
     await given.onProgress?.(total)
@@ -121,7 +123,7 @@ async function workThrough(
     assert(idleRounds < IDLE_ROUNDS_MAX, 'work that is due can be done')
     if (idleRounds > 0) await setTimeout(IDLE_MS)
   }
-  await deps.database.tx((tx) => holdClock(tx, scope.accountId, given.to))
+  await holdClock(deps.database.kysely, scope.accountId, given.to)
   // Days that were passed over are compared in one go: nothing else waits for it.
   await runDueReconciliations(deps, { ...scope, runId }, given.to, NEVER)
   await deps.database.tx((tx) => finishRun(tx, key, { done: total, finishedAt: given.to }))
@@ -153,11 +155,11 @@ function firstOf(due: NextDue): Instant | null {
 /** Only the kinds of work that fall due in the stretch are looked for. */
 function kindsDue(
   due: NextDue,
-  given: { readonly until: Instant; readonly hasLostAnswers: boolean },
+  given: { readonly until: Instant; readonly isAnyWaiting: boolean },
 ): WorkKinds {
   const isDue = (at: Instant | null): boolean => at !== null && at <= given.until
   return {
-    lostAnswers: given.hasLostAnswers,
+    lostAnswers: given.isAnyWaiting,
     pending: isDue(due.pending),
     cards: isDue(due.cards),
     subscriptions: isDue(due.subscriptions),

@@ -2,8 +2,8 @@ import { CARD_NOTICE_DAYS } from '@perennial/core/dunning'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { formatInstant, type Instant } from '@perennial/core/time'
-import { type RawBuilder, sql } from 'kysely'
-import type { Tx } from '../../platform/db/index.ts'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { DB, Tx } from '../../platform/db/index.ts'
 import { readRows, type Page, type PageRequest } from '../../platform/lists/index.ts'
 import { findNextOutside } from '../recovery/index.ts'
 import type { RunRow } from './run-schemas.ts'
@@ -11,9 +11,9 @@ import type { WorkDone } from './run-due-work.ts'
 
 type RunKey = { readonly accountId: Uuid; readonly id: Uuid }
 
-export async function startRun(tx: Tx, key: RunKey, at: Instant): Promise<void> {
+export async function startRun(db: Kysely<DB>, key: RunKey, at: Instant): Promise<void> {
   await sql`insert into renewal_runs (account_id, id, started_at) values (${key.accountId}, ${key.id}, ${at})`.execute(
-    tx,
+    db,
   )
 }
 
@@ -73,7 +73,7 @@ export type NextDue = {
   readonly dunning: Instant | null
 }
 
-export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
+export async function findNextDue(db: Kysely<DB>, accountId: Uuid): Promise<NextDue> {
   const { rows } = await sql<Omit<NextDue, 'outside'>>`
     select
       (select min(next_due_at) from subscriptions
@@ -118,11 +118,11 @@ export async function findNextDue(tx: Tx, accountId: Uuid): Promise<NextDue> {
          (select min(send_at) from refunds where account_id = ${accountId} and status = 'pending'),
          (select min(check_at) from refunds
            where account_id = ${accountId} and status = 'processing' and check_at is not null))) as refunds`.execute(
-    tx,
+    db,
   )
   const [due] = rows
   assert(due !== undefined, 'a select without from has one row')
-  return { ...due, outside: await findNextOutside(tx, accountId) }
+  return { ...due, outside: await findNextOutside(db, accountId) }
 }
 
 /** When the owner of a default card is next told of its end, by the account's calendar (core/dunning/card-end). */
@@ -153,11 +153,11 @@ function hasEndingCard(realNow: Instant, notices: 0 | 1): RawBuilder<unknown> {
 }
 
 /** Moves a sandbox's clock. False when it is not a sandbox, or when the clock would go back. */
-export async function holdClock(tx: Tx, accountId: Uuid, at: Instant): Promise<boolean> {
+export async function holdClock(db: Kysely<DB>, accountId: Uuid, at: Instant): Promise<boolean> {
   const result = await sql`
     update accounts set clock_held_at = ${at}
      where id = ${accountId} and environment = 'sandbox'
-       and (clock_held_at is null or clock_held_at <= ${at})`.execute(tx)
+       and (clock_held_at is null or clock_held_at <= ${at})`.execute(db)
   return result.numAffectedRows === 1n
 }
 
@@ -186,6 +186,32 @@ export async function isClockHeld(tx: Tx, accountId: Uuid): Promise<boolean> {
   return rows[0]?.held === true
 }
 
+/** Whether the account has charges, refunds, voids or verifications whose answer nobody waits for any more. */
+export async function hasLostAnswers(
+  db: Kysely<DB>,
+  accountId: Uuid,
+  realNow: Instant,
+): Promise<boolean> {
+  const { rows } = await sql<{ readonly isLost: boolean }>`
+    select ${isAnswerLost(sql`${accountId}::uuid`, realNow)} as "isLost"`.execute(db)
+  return rows[0]?.isLost === true
+}
+
+function isAnswerLost(accountId: RawBuilder<unknown>, realNow: Instant): RawBuilder<boolean> {
+  return sql`(
+           exists (select from payment_attempts p
+                    where p.account_id = ${accountId} and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow})
+        or exists (select from refunds r
+                    where r.account_id = ${accountId} and r.status = 'processing' and r.check_at is null
+                      and r.lease_until <= ${realNow})
+        or exists (select from voids v
+                    where v.account_id = ${accountId} and v.status = 'processing' and v.lease_until <= ${realNow})
+        or exists (select from setup_intents s
+                    where s.account_id = ${accountId} and s.status = 'processing' and s.lease_until <= ${realNow})
+        or exists (select from outside_attempts p
+                    where p.account_id = ${accountId} and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow}))`
+}
+
 export type AccountWithWork = { readonly id: Uuid; readonly isClockHeld: boolean }
 
 /**
@@ -201,19 +227,9 @@ export async function findAccountsWithWork(
   const { rows } = await sql<AccountWithWork>`
     select a.id, a.clock_held_at is not null as "isClockHeld"
       from accounts a
-     where exists (select from payment_attempts p
-                    where p.account_id = a.id and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow})
-        or exists (select from refunds r
-                    where r.account_id = a.id and r.status = 'processing' and r.check_at is null
-                      and r.lease_until <= ${realNow})
-        or exists (select from voids v
-                    where v.account_id = a.id and v.status = 'processing' and v.lease_until <= ${realNow})
-        or exists (select from setup_intents s
-                    where s.account_id = a.id and s.status = 'processing' and s.lease_until <= ${realNow})
+     where ${isAnswerLost(sql`a.id`, realNow)}
         or exists (select from gateway_notices n
                     where n.account_id = a.id and n.state = 'waiting' and n.next_try_at <= ${realNow})
-        or exists (select from outside_attempts p
-                    where p.account_id = a.id and p.state in ('sending', 'unknown') and p.lease_until <= ${realNow})
         or exists (select from card_news n where n.account_id = a.id)
         or exists (select from recovery_cases r
                     where r.account_id = a.id and r.state = 'open'

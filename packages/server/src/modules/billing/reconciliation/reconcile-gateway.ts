@@ -15,6 +15,7 @@ import {
   type ReconciliationCounts,
 } from '../../payments/reconciliation/index.ts'
 import { applyNotices } from '../notices/apply-notice.ts'
+import { hasLostAnswers } from '../queries.ts'
 import { noWork, resolveLostAnswers } from '../run-due-work.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
@@ -63,11 +64,11 @@ export async function reconcileGateway(
   let error: string | null = null
   try {
     // What nobody knows the end of is asked for first, or it would look like a difference.
-    const window = { until: at, decideAt: 'until' } as const
-    await resolveLostAnswers(deps, { ...scope, runId: null }, window, {
-      done: noWork(),
-      signal: NEVER,
-    })
+    if (await hasLostAnswers(deps.database.kysely, accountId, deps.clock.now())) {
+      const window = { until: at, decideAt: 'until' } as const
+      const settings = { done: noWork(), signal: NEVER }
+      await resolveLostAnswers(deps, { ...scope, runId: null }, window, settings)
+    }
     const movements = await readMovements(deps, scope, { ...asked, runId })
     counts = { ...counts, movements }
     counts = { ...counts, ...(await compare(deps, scope, { ...asked, runId })) }

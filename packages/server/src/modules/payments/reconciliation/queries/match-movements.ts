@@ -10,11 +10,29 @@ type Of = { readonly accountId: Uuid; readonly gatewayId: Uuid }
  * returns by their charge. How many were found.
  */
 export async function matchMovements(tx: Tx, of: Of): Promise<number> {
-  let matched = 0
-  for (const match of [byKey, byReference, refundsByKey, refundsByCharge, disputes, returns]) {
-    matched += await match(tx, of)
-  }
+  const waiting = await listUnmatchedKinds(tx, of)
+  let matched = await returns(tx, of)
+  for (const [kind, match] of MATCHES) if (waiting.has(kind)) matched += await match(tx, of)
   return matched
+}
+
+const MATCHES = [
+  ['charge', byKey],
+  ['charge', byReference],
+  ['refund', refundsByKey],
+  ['refund', refundsByCharge],
+  ['dispute', disputes],
+] as const
+
+/** On most days of most gateways there is nothing: then nothing is looked for. */
+async function listUnmatchedKinds(tx: Tx, of: Of): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ readonly kind: string }>`
+    select distinct case m.kind when 'dispute_reversal' then 'dispute' else m.kind end as kind
+      from gateway_movements m
+     where ${unmatched(of)} and m.kind in ('charge', 'refund', 'dispute', 'dispute_reversal')`.execute(
+    tx,
+  )
+  return new Set(rows.map(({ kind }) => kind))
 }
 
 const unmatched = ({ accountId, gatewayId }: Of) => sql`

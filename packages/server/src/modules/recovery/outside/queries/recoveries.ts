@@ -2,7 +2,7 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
-import { type Selectable, sql } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { type DB, insertMany, type Tx, updateMany } from '../../../../platform/db/index.ts'
 import type { RecoveryRow, toRecoveryUpdate } from '../rows.ts'
 
@@ -135,7 +135,7 @@ export async function listWaitingOn(
   return rows
 }
 
-export async function findNextOutside(tx: Tx, accountId: Uuid): Promise<Instant | null> {
+export async function findNextOutside(db: Kysely<DB>, accountId: Uuid): Promise<Instant | null> {
   const { rows } = await sql<{ readonly at: Instant | null }>`
     select least(
       (select min(next_attempt_at) from outside_recoveries
@@ -143,6 +143,6 @@ export async function findNextOutside(tx: Tx, accountId: Uuid): Promise<Instant 
       (select min(check_at) from outside_attempts
         where account_id = ${accountId} and state = 'pending'),
       (select min(notice_at) from outside_cards
-        where account_id = ${accountId} and notice_at is not null)) as at`.execute(tx)
+        where account_id = ${accountId} and notice_at is not null)) as at`.execute(db)
   return rows[0]?.at ?? null
 }
