@@ -1,9 +1,12 @@
 // npm run simulate -- --seeds N --from S: random merchants with crashes and lost answers, one a seed.
 import { parseArgs } from 'node:util'
-import { runSeed, type SeedResult } from './run-seed.ts'
+import { addVerified, runSeed, type SeedResult } from './run-seed.ts'
 import { startSimulatedHouse } from './simulated-house.ts'
 
 export type SimulationReport = { readonly failed: readonly SeedResult[]; readonly seconds: number }
+
+/** The database is verified after as many seeds. */
+const VERIFIED_AT_ONCE = 20
 
 /** Runs seeds one after the other on one house. */
 export async function simulate(
@@ -14,10 +17,15 @@ export async function simulate(
   const startedMs = performance.now()
   const failed: SeedResult[] = []
   try {
-    for (let seed = given.from; seed < given.from + given.seeds; seed += 1) {
-      const result = await runSeed(house, seed)
-      if (result.problems.length > 0) failed.push(result)
-      onSeed(result)
+    const end = given.from + given.seeds
+    for (let from = given.from; from < end; from += VERIFIED_AT_ONCE) {
+      const results: SeedResult[] = []
+      for (let seed = from; seed < Math.min(end, from + VERIFIED_AT_ONCE); seed += 1) {
+        results.push(await runSeed(house, seed))
+      }
+      const verified = await addVerified(house, results)
+      failed.push(...verified.filter(({ problems }) => problems.length > 0))
+      for (const result of verified) onSeed(result)
     }
   } finally {
     await house.close()

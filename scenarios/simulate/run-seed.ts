@@ -1,4 +1,5 @@
 import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import { verifyDatabase } from '../../packages/server/src/verify/index.ts'
 import { compareWithAudit } from './compare-with-audit.ts'
 import { createChance } from './chance.ts'
@@ -13,6 +14,7 @@ export type SeedResult = {
   readonly problems: readonly string[]
   /** What was done, one line a step. */
   readonly log: readonly string[]
+  readonly accountId: Uuid
 }
 
 const FAULTS = { crashProbability: 0.25, lossProbability: 0.15 }
@@ -28,7 +30,7 @@ export async function runSeed(house: SimulatedHouse, seed: number): Promise<Seed
   } catch (error) {
     problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
-  return { seed, problems, log: stage.log }
+  return { seed, problems, log: stage.log, accountId: stage.account.id }
 }
 
 /** Faults are over: leases run out, lost answers are found, slow payments settle. */
@@ -63,17 +65,31 @@ async function findProblems(stage: Stage): Promise<string[]> {
     .where('account_id', '=', account.id)
     .where('state', 'in', ['sending', 'unknown'])
     .execute()
-  const { checks } = await verifyDatabase({
-    ...house,
-    accountId: account.id,
-    clock: house.billing.clock,
-  })
-  assert(checks.length > 0, 'there is something to check')
   return [
     ...unsettled.map(({ id, state }) => `attempt ${id} is still ${state}`),
-    ...checks.flatMap((check) =>
-      check.problems.map(({ id, message }) => `${check.name} ${id}: ${message}`),
-    ),
     ...(await compareWithAudit(stage)),
   ]
+}
+
+/** What `perennial verify` finds, added to the seeds that it is about: planning its checks for each takes as long as a seed. */
+export async function addVerified(
+  house: SimulatedHouse,
+  results: readonly SeedResult[],
+): Promise<SeedResult[]> {
+  const { checks } = await verifyDatabase({ ...house, clock: house.billing.clock })
+  assert(checks.length > 0, 'there is something to check')
+  const found = checks.flatMap(({ name, problems }) =>
+    problems.map(({ id, message, accountId }) => ({
+      accountId,
+      text: `${name} ${id}: ${message}`,
+    })),
+  )
+  return results.map((result, index) => {
+    const isLast = index === results.length - 1
+    // What is about no account is told with the last seed.
+    const own = found.filter(({ accountId }) =>
+      accountId === null ? isLast : accountId === result.accountId,
+    )
+    return { ...result, problems: [...result.problems, ...own.map(({ text }) => text)] }
+  })
 }
