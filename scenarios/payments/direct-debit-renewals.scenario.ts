@@ -78,6 +78,13 @@ scenario(
     await world.goTo('2027-04-16', { events: [...COLLECTED, ...SETTLED] })
     assert.equal(await latestRenewal(world, who), '2027-04-03 paid')
     assert.equal(await who.status(), 'active')
+    const invoice = (await who.invoices()).at(-1)
+    const routing = await world.api.get(`/invoices/${invoice?.id}/routing`)
+    assert.match(
+      String(routing.at('data.0.reasons.0.text')),
+      /had a say in this charge/,
+      'a debit that was announced tells where it went, too',
+    )
     await world.goTo('2027-05-03', { events: ANNOUNCED }) // the dates of renewals stay as they are
   },
 )

@@ -184,3 +184,18 @@ scenario('a flow tells first sales from renewals', async (world) => {
   })
   assert.deepEqual(await decisionsOf(world, ada), ['custom_error'])
 })
+
+scenario('a charge that nothing was set up for tells why it went there, too', async (world) => {
+  const [first, second] = await twoGateways(world)
+  const ada = await world.subscribe({ on: '2027-01-31' })
+  assert.deepEqual(await decisionsOf(world, ada), [first])
+  const invoice = (await ada.invoices()).at(-1)
+  const routing = await world.api.get(`/invoices/${invoice?.id}/routing`)
+  const texts = [0, 1].map((index) => routing.text(`data.0.reasons.${index}.text`))
+  assert.match(texts[0] ?? '', /had a say in this charge/)
+  assert.match(texts[1] ?? '', /has no token there/)
+  assert.equal(routing.at('data.0.reasons.1.gateway_id'), second)
+  const sale = await world.api.get(`/transactions?type=sale&customer_id=${ada.customer.id}`)
+  const ofPayment = await world.api.get(`/payments/${sale.text('data.0.id')}/routing`)
+  assert.deepEqual(ofPayment.at('data'), routing.at('data.0'))
+})

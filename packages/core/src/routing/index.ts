@@ -1,6 +1,7 @@
 export { BIN_LINES_MAX, holdsBin, parseBins, type BinRanges } from './bin-profile.ts'
 export type { KnownSources, ProfileProblem } from './check-entries.ts'
 export { continueRoute, startRoute } from './find-route.ts'
+export { explainUnrouted, type UnroutedCharge } from './explain-unrouted.ts'
 export type { FlowNode, GatewayTrait } from './flow-node.ts'
 export {
   compileProfile,

@@ -43,6 +43,11 @@ export type ChosenBy =
   | 'random'
   | 'preferred_trait'
   | 'smart_bin'
+  /** Of a charge that no setting had a say in: see `explainUnrouted`. */
+  | 'hold'
+  | 'only_token'
+  | 'asked_for'
+  | 'recovery'
 
 /** Why a route stopped without another charge. */
 export type StopCode =
@@ -59,6 +64,7 @@ export type StopCode =
 
 /** One thing that a decision looked at, in the order in which it did. */
 export type RouteReason =
+  | { readonly code: 'not_routed' }
   | { readonly code: 'step_entered'; readonly step: number }
   | { readonly code: 'step_not_entered'; readonly step: number; readonly decline: string | null }
   | { readonly code: 'method_entered'; readonly paymentMethodId: Uuid }
@@ -89,6 +95,8 @@ export type RouteReason =
 /** A reason as a sentence. `nameOf` turns the id of a gateway, group or method into its name. */
 export function describeReason(reason: RouteReason, nameOf: (id: Uuid) => string): string {
   switch (reason.code) {
+    case 'not_routed':
+      return 'No payment profile, gateway of a subscription or cap had a say in this charge.'
     case 'step_entered':
       return `Step ${reason.step + 1} begins.`
     case 'step_not_entered':
@@ -104,7 +112,7 @@ export function describeReason(reason: RouteReason, nameOf: (id: Uuid) => string
     case 'weighed':
       return `${nameOf(reason.gatewayId)} has ${reason.metric} ${reason.figure}.`
     case 'chosen':
-      return `${nameOf(reason.gatewayId)} is chosen by ${reason.by.replaceAll('_', ' ')}${
+      return `${nameOf(reason.gatewayId)} is chosen ${WORDS[reason.by] ?? `by ${reason.by.replaceAll('_', ' ')}`}${
         reason.groupId === null ? '' : ` in group ${nameOf(reason.groupId)}`
       }.`
     case 'not_reached':
@@ -118,6 +126,14 @@ export function describeReason(reason: RouteReason, nameOf: (id: Uuid) => string
     default:
       return assertNever(reason)
   }
+}
+
+/** Where the code alone is no sentence. */
+const WORDS: Readonly<Partial<Record<ChosenBy, string>>> = {
+  hold: 'as it holds the money',
+  only_token: 'as the only one that knows the payment method',
+  asked_for: 'as whoever charged asked for it, or as the first of that day',
+  recovery: 'by the plan of its recovery, or as the first of that day',
 }
 
 function describeRefusal(refusal: GatewayRefusal, nameOf: (id: Uuid) => string): string {

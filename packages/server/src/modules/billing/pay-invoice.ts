@@ -140,8 +140,18 @@ async function planPayment(
     addAttempt(due.found, { ...attempt, invoice: due.invoice }, work)
   } else {
     // A part that was asked for is no part of a route: nothing follows it.
-    const planned = attemptFor(invoice, found.route, { ...attempt, id: deps.ids.next() }, now)
+    const id = deps.ids.next()
+    const planned = attemptFor(invoice, found.route, { ...attempt, id }, now)
     work.changes.newAttempts.push({ ...planned, amountMinor })
+    const { step } = found
+    const decided = {
+      id,
+      invoiceId: invoice.id,
+      paymentIntentId: null,
+      at: now,
+      isAlone: true,
+    } as const
+    if (step !== null) work.changes.newRouteDecisions.push({ ...decided, step })
   }
   return accepted(work.changes)
 }

@@ -503,6 +503,60 @@ describe('a charge without a subscription', () => {
     assert.deepEqual(await wayOf(invoiceId), ['amber declined 700', 'birch succeeded 700'])
     await useDefault(null)
   })
+
+  test('of a part that was asked for keeps its decision, and no other gateway follows', async () => {
+    await useDefault(cascade('amber', 'birch'))
+    const { customerId } = await customerWith({ amber: NO, birch: YES })
+    const draft = await post('/invoices', { customer_uuid: customerId, total_minor: 700 })
+    const invoiceId = draft.text('data.id')
+    await post(`/invoices/${invoiceId}/finalize`)
+    assert.equal((await post(`/invoices/${invoiceId}/pay`, { amount_minor: 300 })).status, 402)
+    assert.deepEqual(await wayOf(invoiceId), ['amber declined 300'])
+    const { data } = Object(
+      (await shop.request('GET', `/invoices/${invoiceId}/routing`)).body,
+    ) as Record<string, unknown[]>
+    assert.equal(data?.length, 1)
+    assert.partialDeepStrictEqual(data?.[0], { gateway_id: gateways.amber, stop_code: null })
+    assert.notEqual(Object(data?.[0]).payment_profile_id, null)
+    await useDefault(null)
+  })
+
+  test('where nothing was set up, what can still be told is told', async () => {
+    const { customerId, method } = await customerWith({ amber: YES, birch: YES })
+    const draft = await post('/invoices', { customer_uuid: customerId, total_minor: 700 })
+    const invoiceId = draft.text('data.id')
+    await post(`/invoices/${invoiceId}/finalize`)
+    await post(`/invoices/${invoiceId}/pay`)
+    const routing = await shop.request('GET', `/invoices/${invoiceId}/routing`)
+    const decision = routing.at('data.0')
+    assert.partialDeepStrictEqual(decision, {
+      kind: 'charge',
+      gateway_id: gateways.amber,
+      payment_profile_id: null,
+    })
+    const texts = [0, 1].map((index) => routing.at(`data.0.reasons.${index}.text`))
+    assert.match(String(texts[0]), /had a say in this charge/)
+    assert.equal(routing.at('data.0.reasons.2.text') ?? texts[1], 'Not needed: birch.')
+    const attemptId = routing.text('data.0.attempt_id')
+    const ofAttempt = await shop.request('GET', `/payment-attempts/${attemptId}/routing`)
+    assert.deepEqual(ofAttempt.at('data'), decision)
+    const sale = await shop.request('GET', `/transactions?type=sale&customer_id=${customerId}`)
+    const ofPayment = await shop.request('GET', `/payments/${sale.text('data.0.id')}/routing`)
+    assert.deepEqual(ofPayment.at('data'), decision)
+
+    const held = {
+      amount: 900,
+      customer: customerId,
+      payment_method: method,
+      capture_method: 'manual',
+    }
+    const intent = (await post('/payment-intents', held)).text('id')
+    await post(`/payment-intents/${intent}/confirm`)
+    await post(`/payment-intents/${intent}/capture`)
+    const sales = await shop.request('GET', `/transactions?type=sale&customer_id=${customerId}`)
+    const captured = await shop.request('GET', `/payments/${sales.text('data.0.id')}/routing`)
+    assert.equal(captured.at('data.reasons.0.text'), 'amber is chosen as it holds the money.')
+  })
 })
 
 test('a process that dies between two gateways leaves a charge that is made once', async () => {
@@ -542,6 +596,7 @@ test('a gateway at its cap gives way, and what came of charges is counted by hou
     .selectFrom('payment_attempts')
     .select(({ fn }) => fn.countAll().as('attempts'))
     .where('state', 'in', ['succeeded', 'declined'])
+    .where('operation', '<>', 'capture')
     .execute()
   assert.equal(Number(usage?.approved) + Number(usage?.declined), Number(seen?.attempts))
 

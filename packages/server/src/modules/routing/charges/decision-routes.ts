@@ -1,5 +1,5 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import type { RouteReason } from '@perennial/core/routing'
+import { explainUnrouted, type RouteReason } from '@perennial/core/routing'
 import { formatInstant } from '@perennial/core/time'
 import Type from 'typebox'
 import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
@@ -12,13 +12,18 @@ import {
   wireId,
 } from '../../../platform/wire/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { fromStoredJson } from '../json-forms.ts'
+import { fromStoredJson, toStoredJson } from '../json-forms.ts'
 import {
   type DecisionRow,
   findDecision,
   findPaymentDecision,
+  findUnroutedAttempt,
+  findUnroutedPayment,
   listInvoiceDecisions,
+  listUnroutedAttempts,
+  type UnroutedAttempt,
 } from '../queries/decisions.ts'
+import { listRoutingGateways } from '../queries/setup.ts'
 import { createReasonTeller } from './name-reasons.ts'
 
 export const ReasonItem = Type.Unsafe<JsonObject>({
@@ -58,7 +63,7 @@ export function addDecisionRoutes(app: ApiInstance): void {
         tags,
         summary: 'Show why an attempt went to its gateway',
         description:
-          'Not found when nothing was decided: without a payment profile, the first gateway that can is used.',
+          'Where nothing was set up for the charge, nothing was decided and stored: what is told then is what the attempt and its payment method still show.',
         params: Type.Object({ id: idField('payment_attempt', 'Id of the attempt.') }),
         response: { 200: Type.Object({ data: DecisionItem }) },
       },
@@ -67,7 +72,8 @@ export function addDecisionRoutes(app: ApiInstance): void {
       const { accountId } = context
       const [data] = await context.inTx(async (tx) => {
         const row = await findDecision(tx, { accountId, id })
-        return toWireDecisions(tx, accountId, row === null ? [] : [row])
+        if (row !== null) return toWireDecisions(tx, accountId, [row])
+        return explained(tx, accountId, await findUnroutedAttempt(tx, { accountId, id }))
       })
       if (data === undefined) throw ApiRefusal.notFound('routing decision')
       return { data }
@@ -89,8 +95,10 @@ export function addDecisionRoutes(app: ApiInstance): void {
     async ({ context, params: { id: transactionId } }) => {
       const { accountId } = context
       const [data] = await context.inTx(async (tx) => {
-        const row = await findPaymentDecision(tx, { accountId, transactionId })
-        return toWireDecisions(tx, accountId, row === null ? [] : [row])
+        const key = { accountId, transactionId }
+        const row = await findPaymentDecision(tx, key)
+        if (row !== null) return toWireDecisions(tx, accountId, [row])
+        return explained(tx, accountId, await findUnroutedPayment(tx, key))
       })
       if (data === undefined) throw ApiRefusal.notFound('routing decision')
       return { data }
@@ -114,15 +122,67 @@ export function addDecisionRoutes(app: ApiInstance): void {
     },
     async ({ context, params: { id: invoiceId } }) => {
       const { accountId } = context
-      const data = await context.inTx(async (tx) =>
-        toWireDecisions(tx, accountId, await listInvoiceDecisions(tx, { accountId, invoiceId })),
-      )
+      const data = await context.inTx(async (tx) => {
+        const key = { accountId, invoiceId }
+        const decided = await listInvoiceDecisions(tx, key)
+        const unrouted = await listUnroutedAttempts(tx, key)
+        const rows = [...decided, ...(await explain(tx, accountId, unrouted))]
+        return toWireDecisions(
+          tx,
+          accountId,
+          rows.toSorted((one, other) => compareIds(one.id, other.id)),
+        )
+      })
       return { data }
     },
   )
 }
 
-async function toWireDecisions(tx: Tx, accountId: Uuid, rows: readonly DecisionRow[]) {
+type ShownDecision = Omit<DecisionRow, 'account_id' | 'state'>
+
+async function explained(tx: Tx, accountId: Uuid, attempt: UnroutedAttempt | null) {
+  if (attempt === null) return []
+  return toWireDecisions(tx, accountId, await explain(tx, accountId, [attempt]))
+}
+
+/** What can still be told of charges that nothing was set up for, as decisions are shown. */
+async function explain(
+  tx: Tx,
+  accountId: Uuid,
+  attempts: readonly UnroutedAttempt[],
+): Promise<readonly ShownDecision[]> {
+  if (attempts.length === 0) return []
+  const all = await listRoutingGateways(tx, accountId)
+  return attempts.map((attempt) => {
+    const tokens = new Set(attempt.token_gateway_ids)
+    const reasons = explainUnrouted({
+      operation: attempt.operation,
+      gatewayId: attempt.gateway_id,
+      paymentMethodId: attempt.payment_method_id,
+      retryKind: attempt.retry_kind,
+      gateways: all.map(({ id }) => ({ id, hasToken: tokens.has(id) })),
+    })
+    return {
+      id: attempt.id,
+      kind: 'charge',
+      invoice_id: attempt.invoice_id,
+      payment_intent_id: attempt.payment_intent_id,
+      gateway_id: attempt.gateway_id,
+      stop_code: null,
+      payment_profile_id: null,
+      payment_profile_version: null,
+      reasons: toStoredJson(reasons),
+      created_at: attempt.created_at,
+    }
+  })
+}
+
+/** Ids are made in the order of time. */
+function compareIds(one: Uuid, other: Uuid): number {
+  return one < other ? -1 : 1
+}
+
+async function toWireDecisions(tx: Tx, accountId: Uuid, rows: readonly ShownDecision[]) {
   if (rows.length === 0) return []
   const tell = await createReasonTeller(tx, accountId)
   return rows.map((row) => ({

@@ -3,7 +3,7 @@ import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { toWireJson } from '../json-forms.ts'
-import { listGroups, listRoutingGateways } from '../queries/setup.ts'
+import { listGatewayNames, listGroups } from '../queries/setup.ts'
 
 /** Turns reasons into what the API shows: their data, and a sentence with the names of gateways and groups. */
 export async function createReasonTeller(
@@ -11,7 +11,7 @@ export async function createReasonTeller(
   accountId: Uuid,
 ): Promise<(reasons: readonly RouteReason[]) => JsonObject[]> {
   const [gateways, groups] = await Promise.all([
-    listRoutingGateways(tx, accountId),
+    listGatewayNames(tx, accountId),
     listGroups(tx, accountId),
   ])
   const names = new Map([...gateways, ...groups].map(({ id, name }) => [id, name]))

@@ -20,6 +20,8 @@ export type RouteDecision = {
   readonly paymentIntentId: Uuid | null
   readonly step: RouteStep
   readonly at: Instant
+  /** Nothing follows it, whatever the profile says: a part of a bill that was asked for. */
+  readonly isAlone?: true
 }
 
 /** Writes decisions of many charges, and the turns that they took. */
@@ -41,7 +43,7 @@ export async function recordDecisions(
   )
   await insertDecisions(
     tx,
-    decisions.map(({ id, invoiceId, paymentIntentId, step, at }) => ({
+    decisions.map(({ id, invoiceId, paymentIntentId, step, at, isAlone }) => ({
       account_id: accountId,
       id,
       invoice_id: invoiceId,
@@ -51,7 +53,7 @@ export async function recordDecisions(
       gateway_id: step.kind === 'charge' ? step.gatewayId : null,
       payment_profile_id: step.state.profileId,
       payment_profile_version: step.state.profileId === null ? null : step.state.profileVersion,
-      state: toStoredJson(step.state),
+      state: toStoredJson(isAlone === true ? { ...step.state, isAlone } : step.state),
       // A list, not an object; jsonb takes either.
       reasons: toStoredJson(step.reasons),
       created_at: at,

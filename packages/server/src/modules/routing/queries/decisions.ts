@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { AttemptOperation, RetryKind } from '@perennial/core/payments'
 import type { RouteState } from '@perennial/core/routing'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
@@ -10,7 +11,7 @@ export async function insertDecisions(tx: Tx, rows: readonly DecisionRow[]): Pro
   await insertMany(tx, 'routing_decisions', rows)
 }
 
-/** How far the routes of these attempts have come; those that none led to are absent. */
+/** How far the routes of these attempts have come; those that none led to, or that nothing follows, are absent. */
 export async function listRouteStates(
   tx: Tx,
   accountId: Uuid,
@@ -18,7 +19,8 @@ export async function listRouteStates(
 ): Promise<ReadonlyMap<Uuid, RouteState>> {
   const { rows } = await sql<{ readonly id: Uuid; readonly state: RouteState }>`
     select id, state from routing_decisions
-     where account_id = ${accountId} and id = any(${attemptIds}::uuid[])`.execute(tx)
+     where account_id = ${accountId} and id = any(${attemptIds}::uuid[])
+       and state -> 'isAlone' is null`.execute(tx)
   return new Map(rows.map((row) => [row.id, row.state]))
 }
 
@@ -44,6 +46,60 @@ export async function findPaymentDecision(
       join routing_decisions d on d.account_id = ${key.accountId} and d.id = t.attempt_id
      where t.account_id = ${key.accountId} and t.id = ${key.transactionId}`.execute(tx)
   return rows[0] ?? null
+}
+
+/** An attempt that no decision is kept of, with the gateways that have a token of its method. */
+export type UnroutedAttempt = {
+  readonly id: Uuid
+  readonly invoice_id: Uuid | null
+  readonly payment_intent_id: Uuid | null
+  readonly operation: AttemptOperation
+  readonly gateway_id: Uuid
+  readonly payment_method_id: Uuid
+  readonly retry_kind: RetryKind | null
+  readonly created_at: Instant
+  readonly token_gateway_ids: readonly Uuid[]
+}
+
+const UNROUTED = (accountId: Uuid) => sql`
+  select a.id, a.invoice_id, a.payment_intent_id, a.operation, a.gateway_id, a.payment_method_id, a.retry_kind, a.created_at,
+         array(select t.gateway_id from payment_method_tokens t
+                where t.account_id = ${accountId} and t.payment_method_id = a.payment_method_id) as token_gateway_ids
+    from payment_attempts a
+   where a.account_id = ${accountId}
+     and not exists (select from routing_decisions d where d.account_id = ${accountId} and d.id = a.id)`
+
+export async function findUnroutedAttempt(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<UnroutedAttempt | null> {
+  const { rows } =
+    await sql<UnroutedAttempt>`${UNROUTED(key.accountId)} and a.id = ${key.id}`.execute(tx)
+  return rows[0] ?? null
+}
+
+/** The attempt behind a payment, by the id of its sale. */
+export async function findUnroutedPayment(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly transactionId: Uuid },
+): Promise<UnroutedAttempt | null> {
+  const { rows } = await sql<UnroutedAttempt>`${UNROUTED(key.accountId)}
+     and a.id = (select t.attempt_id from transactions t
+                  where t.account_id = ${key.accountId} and t.id = ${key.transactionId})`.execute(
+    tx,
+  )
+  return rows[0] ?? null
+}
+
+export async function listUnroutedAttempts(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly invoiceId: Uuid },
+): Promise<readonly UnroutedAttempt[]> {
+  const { rows } = await sql<UnroutedAttempt>`${UNROUTED(key.accountId)}
+     and a.invoice_id = ${key.invoiceId}
+   order by a.id
+   limit ${DECISIONS_MAX}`.execute(tx)
+  return rows
 }
 
 const DECISIONS_MAX = 200

@@ -148,6 +148,18 @@ export async function listRoutingGateways(tx: Tx, accountId: Uuid): Promise<Name
   return rows
 }
 
+/** In the account's order, those that were archived since last. */
+export async function listGatewayNames(
+  tx: Tx,
+  accountId: Uuid,
+): Promise<{ readonly id: Uuid; readonly name: string }[]> {
+  const { rows } = await sql<{ readonly id: Uuid; readonly name: string }>`
+    select id, name from gateways
+     where account_id = ${accountId}
+     order by archived_at is not null, position, id`.execute(tx)
+  return rows
+}
+
 export type NamedGroup = GatewayGroup & { readonly name: string }
 
 export async function listGroups(tx: Tx, accountId: Uuid): Promise<NamedGroup[]> {
