@@ -4,17 +4,25 @@ import { freshToken, openBiller, story } from './biller.ts'
 /** A failed payment of 50.00 on a card of its own. */
 const failed = (more: object = {}) => ({ paymentMethodToken: freshToken(), amount: 5000, ...more })
 
-story('a key is needed, the secret one, in X-API-KEY whatever its letter case', async (_, it) => {
-  const path = '/api/recovery/execute'
-  const body = failed({ originalDeclineCode: 'do_not_honor' })
-  for (const key of [null, 'rev_wrong', 'rev_wrongwrongwrongwrongwrong', it.publishableKey]) {
-    const answer = await it.call('POST', path, { body, key })
-    assert.equal(answer.status, 401)
-    assert.equal(typeof answer.at('error'), 'string')
-  }
-  const spelled = await it.call('POST', path, { body, headerName: 'x-api-key' })
-  assert.equal(spelled.status, 200)
-})
+/** What `recommendedAction` may say (spec/revtain.md 9.4). */
+const ACTIONS = ['request_card_update', 'retry_later', 'manual_review', 'monitor']
+
+story(
+  'a key is needed, the secret one, in X-API-KEY whatever its letter case',
+  async (world, it) => {
+    const path = '/api/recovery/execute'
+    const body = failed({ originalDeclineCode: 'do_not_honor' })
+    for (const key of [null, 'rev_wrong', 'rev_wrongwrongwrongwrongwrong', it.publishableKey]) {
+      const answer = await it.call('POST', path, { body, key })
+      assert.equal(answer.status, 401)
+      assert.equal(typeof answer.at('error'), 'string')
+    }
+    assert.equal((await world.charges()).length, 0)
+    assert.deepEqual(await it.hooks(), [])
+    const spelled = await it.call('POST', path, { body, headerName: 'x-api-key' })
+    assert.equal(spelled.status, 200)
+  },
+)
 
 const refusedBodies: readonly (readonly [what: string, body: object, field: string])[] = [
   ['no token', { paymentMethodToken: undefined }, 'paymentMethodToken'],
@@ -52,9 +60,13 @@ story('simulated outcomes answer and tell as real ones do, and charge nothing', 
   const transactionId = first.text('transactionId')
 
   const lost = await it.execute(failed({ simulateOutcome: 'failed', foo: 1 }))
-  assert.deepEqual([lost.status, lost.at('success')], [200, false])
+  assert.deepEqual([lost.status, lost.at('success'), typeof lost.at('error')], [200, false, 'string']) // prettier-ignore
+  const lostStatus = await it.call('GET', `/api/recovery/status/${lost.text('transactionId')}`)
+  assert.equal(lostStatus.at('status'), 'failed')
+  assert.ok(ACTIONS.includes(lostStatus.text('recommendedAction')))
+  assert.equal(typeof lostStatus.at('recommendedActionReason'), 'string')
   const blocked = await it.execute(failed({ simulateOutcome: 'blocked' }))
-  assert.deepEqual([blocked.status, blocked.at('action')], [403, 'blocked'])
+  assert.deepEqual([blocked.status, blocked.at('action'), typeof blocked.at('declineCode')], [403, 'blocked', 'string']) // prettier-ignore
   assert.equal((await it.execute(failed({ amount: 44 }))).at('success'), false)
 
   const hooks = await it.hooks()
@@ -62,6 +74,11 @@ story('simulated outcomes answer and tell as real ones do, and charge nothing', 
   const success = hooks.find(({ event }) => event === 'recovery.success')
   assert.equal(success?.at('revtainTransactionId'), transactionId)
   assert.deepEqual([success?.at('amount'), success?.at('currency')], [5000, 'USD'])
+  assert.deepEqual([success?.at('strategyUsed'), typeof success?.at('message')], ['primary', 'string']) // prettier-ignore
+  for (const hook of hooks.filter((one) => one !== success)) {
+    assert.ok(ACTIONS.includes(String(hook.at('recommendedAction'))), hook.raw)
+    assert.doesNotMatch(hook.raw, /email|https?:/i)
+  }
 
   const again = await it.execute(won)
   assert.equal(again.status, 409)
@@ -107,33 +124,33 @@ story('sixty calls in a minute and no more', async (_, biller) => {
   assert.equal(answer.headers['retry-after'], '60')
 })
 
-const codes: readonly (readonly [code: string | null, status: number, charges: number, event: string | null])[] = [
+const codes: readonly (readonly [code: string | null, status: number, charges: number, event: string | null, action?: string])[] = [
   ['do_not_honor', 200, 1, 'recovery.success'],
   ['gateway_timeout', 200, 1, 'recovery.success'],
   ['some_new_code', 200, 1, 'recovery.success'],
   [null, 200, 1, 'recovery.success'],
   ['insufficient_funds', 202, 0, null],
   ['expired_card', 202, 0, null],
-  ['invalid_account', 200, 0, 'recovery.failed'],
-  ['authentication_required', 403, 0, 'recovery.blocked'],
-  ['fraudulent', 403, 0, 'recovery.blocked'],
-  ['lost_card', 403, 0, 'recovery.blocked'],
-  ['pickup_card', 403, 0, 'recovery.blocked'],
-  ['restricted_card', 403, 0, 'recovery.blocked'],
-  ['fraud_suspected', 403, 0, 'recovery.blocked'],
-  ['revocation_of_authorization', 200, 0, 'recovery.failed'],
+  ['invalid_account', 200, 0, 'recovery.failed', 'request_card_update'],
+  ['authentication_required', 403, 0, 'recovery.blocked', 'request_card_update'],
+  ['fraudulent', 403, 0, 'recovery.blocked', 'manual_review'],
+  ['lost_card', 403, 0, 'recovery.blocked', 'manual_review'],
+  ['pickup_card', 403, 0, 'recovery.blocked', 'manual_review'],
+  ['restricted_card', 403, 0, 'recovery.blocked', 'manual_review'],
+  ['fraud_suspected', 403, 0, 'recovery.blocked', 'manual_review'],
+  ['revocation_of_authorization', 200, 0, 'recovery.failed', 'manual_review'],
 ] // prettier-ignore
 
-for (const [code, status, charges, event] of codes) {
+for (const [code, status, charges, event, action] of codes) {
   story(`handed over with ${code}: ${status}, charges: ${charges}`, async (world, biller) => {
     const answer = await biller.execute(failed({ originalDeclineCode: code }))
     assert.equal(answer.status, status)
     assert.equal((await world.charges()).length, charges)
     assert.deepEqual(
-      (await biller.hooks()).map((hook) => hook.event),
-      event === null ? [] : [event],
+      (await biller.hooks()).map((hook) => [hook.event, hook.at('recommendedAction')]),
+      event === null ? [] : [[event, action]],
     )
-    if (status === 202) assert.equal(answer.at('status'), 'queued')
+    if (status === 202) assert.deepEqual([answer.at('status'), typeof answer.at('message')], ['queued', 'string']) // prettier-ignore
     if (status === 403) assert.equal(answer.at('declineCode'), code)
   })
 }
@@ -186,6 +203,23 @@ story('a network that forbids another try is obeyed', async (world, biller) => {
   )
 })
 
+story('63: a card that was declined as often as its network allows is charged no more', async (world, biller) => {
+  const execute = async () => {
+    await world.api.post('/test-clock/advance', { seconds: 301 })
+    return biller.execute({ paymentMethodToken: 'tok_decline_do_not_honor', amount: 5000, customerPresent: true, originalDeclineCode: 'do_not_honor' }) // prettier-ignore
+  }
+  // Visa lets one amount be tried 15 times in 30 days, and the biller's own refused tries count: 7 of ours and 8 of theirs.
+  for (let call = 1; call <= 7; call += 1) assert.equal((await execute()).at('gatewaysAttempted'), 1)
+  const charged = (await world.charges()).length
+  assert.equal(charged, 7)
+  await biller.hooks()
+  const answer = await execute()
+  assert.deepEqual([answer.status, answer.at('success'), answer.at('gatewaysAttempted')], [200, false, 0]) // prettier-ignore
+  assert.equal((await world.charges()).length, charged)
+  const hooks = await biller.hooks()
+  assert.deepEqual(hooks.map((hook) => [hook.event, hook.at('recommendedAction')]), [['recovery.failed', 'request_card_update']]) // prettier-ignore
+}) // prettier-ignore
+
 story('a network that asks for two days gets them', async (_, biller) => {
   const answer = await biller.execute(failed({ paymentMethodToken: 'tok_advice_26', originalDeclineCode: 'do_not_honor' })) // prettier-ignore
   assert.equal(answer.status, 200)
@@ -198,6 +232,8 @@ story(
     const { clock } = world.house
     const answer = await biller.execute(failed({ paymentMethodToken: 'tok_timeout_charged', idempotencyKey: 'lost' })) // prettier-ignore
     assert.deepEqual([answer.status, answer.at('status')], [202, 'unknown'])
+    const asked = await biller.call('GET', '/api/recovery/status?idempotencyKey=lost')
+    assert.partialDeepStrictEqual(asked.body, { status: 'unknown', recovered: false, recommendedAction: 'monitor' }) // prettier-ignore
     assert.equal((await biller.execute({ ...failed(), idempotencyKey: 'lost' })).at('existingStatus'), 'unknown') // prettier-ignore
     clock.moveOn(60_000)
     await world.goTo('2027-01-02')
@@ -212,6 +248,8 @@ story('whoever waits is answered now: a retry, a fallback or a link, never a que
   const expired = await present({ originalDeclineCode: 'expired_card' })
   assert.deepEqual([expired.status, expired.at('success'), expired.at('gatewaysAttempted')], [200, false, 0]) // prettier-ignore
   assert.match(expired.text('cardUpdateUrl'), /\/api\/recovery\/update-card\/\w{32,}$/)
+  const livesMs = Date.parse(expired.text('cardUpdateExpiresAt')) - world.house.clock.now()
+  assert.ok(livesMs > 3_500_000 && livesMs <= 3_600_000, `${livesMs} ms`)
 
   const short = 'insufficient_funds'
   const declined = await present({ originalDeclineCode: short, paymentMethodToken: `tok_decline_${short}` }) // prettier-ignore
