@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import { accepted, type CommandContext, unlessViolated } from '../../platform/command/index.ts'
+import type { CommandContext } from '../../platform/command/index.ts'
 import {
   acceptedOr,
   type ApiInstance,
@@ -23,15 +23,15 @@ import {
 } from './schemas.ts'
 
 const Answer = Type.Object({ data: DiscountItem })
-const CODE_TAKEN = { constraint: 'discounts_code_unique', code: 'code_taken' } as const
 const tags = ['Discounts']
 const read = { scope: 'discounts:read' } as const
 const write = { scope: 'discounts:write' } as const
 
-const discounts: Kept<'discounts'> = {
+const discounts: Kept<'discounts', 'code_taken'> = {
   table: 'discounts',
   kind: 'discount',
   toWire: toWireDiscount,
+  unique: { constraint: 'discounts_code_unique', code: 'code_taken' },
   check: (_tx, _accountId, row) => checkDiscount(row),
 }
 
@@ -113,9 +113,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, body }, reply) => {
-      const made = await unlessViolated(CODE_TAKEN, async () =>
-        accepted(await createKept(context, discounts, toNewDiscount(body))),
-      )
+      const made = await createKept(context, discounts, toNewDiscount(body))
       return reply.code(201).send({ data: toWireDiscount(acceptedOr(made, discountErrors)) })
     },
   )

@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../platform/command/index.ts'
 import type { ApiModule } from '../../platform/http/index.ts'
+import { type Kept, type KeptTable, readKept } from '../../platform/kept/index.ts'
 import { addDecisionRoutes } from './charges/decision-routes.ts'
 import { addSegmentRoutes } from './charges/segment-routes.ts'
 import { addSimulateRoutes } from './charges/simulate-routes.ts'
@@ -9,13 +10,11 @@ import { addGatewayGroupRoutes } from './resources/gateway-group-routes.ts'
 import { gatewayGroups } from './resources/gateway-groups.ts'
 import { addPaymentProfileRoutes } from './resources/payment-profile-routes.ts'
 import { paymentProfiles } from './resources/payment-profiles.ts'
-import { findConfigured, type Resource } from './resources/resource-commands.ts'
-import type { ResourceTable } from './queries/resources.ts'
 
 export const routingRoutes: ApiModule = (app, { loaders }) => {
-  const register = <T extends ResourceTable>(resource: Resource<T>): void =>
+  const register = <T extends KeptTable>(resource: Kept<T, string>): void =>
     loaders.register(resource.kind, async (context: CommandContext, id) => {
-      const row = await findConfigured(context, resource, id)
+      const row = await readKept(context, resource, id)
       return row === null ? null : { data: resource.toWire(row) }
     })
   register(gatewayGroups)

@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import { accepted, type CommandContext, unlessViolated } from '../../platform/command/index.ts'
+import type { CommandContext } from '../../platform/command/index.ts'
 import { acceptedOr, type ApiInstance, ApiRefusal } from '../../platform/http/index.ts'
 import { changeKept, createKept, findKept, type Kept, listKept } from '../../platform/kept/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
@@ -17,15 +17,15 @@ import {
 } from './profile-schemas.ts'
 
 const Answer = Type.Object({ data: ShippingProfileItem })
-const NAME_TAKEN = { constraint: 'shipping_profiles_name_unique', code: 'name_taken' } as const
 const tags = ['Shipping']
 const read = { scope: 'shipping:read' } as const
 const write = { scope: 'shipping:write' } as const
 
-export const shippingProfiles: Kept<'shipping_profiles'> = {
+export const shippingProfiles: Kept<'shipping_profiles', 'name_taken'> = {
   table: 'shipping_profiles',
   kind: 'shipping_profile',
   toWire: toWireShippingProfile,
+  unique: { constraint: 'shipping_profiles_name_unique', code: 'name_taken' },
 }
 
 export function findShippingProfile(context: CommandContext, id: Uuid) {
@@ -100,9 +100,7 @@ function addWrites(app: ApiInstance): void {
     },
     async ({ context, body }, reply) => {
       const fields = toNewShippingProfile(body, context.account.currency)
-      const made = await unlessViolated(NAME_TAKEN, async () =>
-        accepted(await createKept(context, shippingProfiles, fields)),
-      )
+      const made = await createKept(context, shippingProfiles, fields)
       return reply.code(201).send({ data: toWireShippingProfile(acceptedOr(made, shippingErrors)) })
     },
   )
@@ -122,9 +120,7 @@ function addWrites(app: ApiInstance): void {
     },
     async ({ context, params: { id }, body }) => {
       const change = () => toShippingProfileChange(body)
-      const changed = await unlessViolated(NAME_TAKEN, () =>
-        changeKept(context, shippingProfiles, { id, change }),
-      )
+      const changed = await changeKept(context, shippingProfiles, { id, change })
       return { data: toWireShippingProfile(acceptedOr(changed, shippingErrors)) }
     },
   )

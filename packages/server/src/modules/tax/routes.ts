@@ -100,8 +100,8 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, body }, reply) => {
-      const row = await createKept(context, taxRates, toNewTaxRate(body))
-      return reply.code(201).send({ data: toWireTaxRate(row) })
+      const made = await createKept(context, taxRates, toNewTaxRate(body))
+      return reply.code(201).send({ data: toWireTaxRate(acceptedOr(made, taxErrors)) })
     },
   )
 

@@ -1,2 +1,17 @@
-export { changeKept, createKept, type Kept, type KeptFields } from './kept.ts'
-export { findKept, findManyKept, listKept, statusOf, type KeptRow } from './queries.ts'
+export {
+  changeKept,
+  createKept,
+  type Deletable,
+  deleteKept,
+  type Kept,
+  type KeptFields,
+  readKept,
+} from './kept.ts'
+export {
+  findKept,
+  findManyKept,
+  listKept,
+  statusOf,
+  type KeptRow,
+  type KeptTable,
+} from './queries.ts'

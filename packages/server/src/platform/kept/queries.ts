@@ -3,13 +3,19 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import { COLUMN_TYPES, type DB, insertMany, type Tx, updateMany } from '../db/index.ts'
 import { type Page, type PageRequest, readChoicesPage } from '../lists/index.ts'
 
-/** What a merchant sets up and never loses: it is archived, because bills name it. */
-export type KeptTable = 'discounts' | 'tax_rates' | 'shipping_profiles' | 'salvage_profiles'
+/** What a merchant sets up: archived and never lost where bills name it, else deleted once nothing uses it. */
+export type KeptTable =
+  | 'discounts'
+  | 'tax_rates'
+  | 'shipping_profiles'
+  | 'salvage_profiles'
+  | 'gateway_groups'
+  | 'bin_profiles'
+  | 'payment_profiles'
 export type KeptRow<T extends KeptTable> = Selectable<DB[T]> & {
   readonly account_id: Uuid
   readonly id: Uuid
   readonly version: number
-  readonly status: KeptStatus
 }
 
 type KeptStatus = 'active' | 'inactive' | 'archived'
@@ -84,4 +90,10 @@ export async function listKept<T extends KeptTable>(
   const { statuses, ...read } = list
   const choices = { columns: ['status'], combinations: statuses.map((status) => [status]) }
   return readChoicesPage<KeptRow<T>>(tx, { ...read, select: '*', filters: [], choices })
+}
+
+export async function removeKept(tx: Tx, key: KeptKey<KeptTable>): Promise<void> {
+  await sql`
+    delete from ${sql.table(key.table)}
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
 }

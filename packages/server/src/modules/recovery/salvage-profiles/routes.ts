@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import { accepted, type CommandContext, unlessViolated } from '../../../platform/command/index.ts'
+import type { CommandContext } from '../../../platform/command/index.ts'
 import {
   acceptedOr,
   type ApiInstance,
@@ -44,15 +44,15 @@ const salvageProfileErrors: ErrorCatalogue<'not_found' | 'name_taken'> = {
 }
 
 const Answer = Type.Object({ data: SalvageProfileItem })
-const NAME_TAKEN = { constraint: 'salvage_profiles_name_unique', code: 'name_taken' } as const
 const tags = ['Salvage transactions']
 const read = { scope: 'recovery:read' } as const
 const write = { scope: 'recovery:write' } as const
 
-const salvageProfiles: Kept<'salvage_profiles'> = {
+const salvageProfiles: Kept<'salvage_profiles', 'name_taken'> = {
   table: 'salvage_profiles',
   kind: 'salvage_profile',
   toWire: toWireSalvageProfile,
+  unique: { constraint: 'salvage_profiles_name_unique', code: 'name_taken' },
 }
 
 function findSalvageProfile(context: CommandContext, id: Uuid) {
@@ -132,9 +132,7 @@ function addWrites(app: ApiInstance): void {
     },
     async ({ context, body }, reply) => {
       const fields = toNewSalvageProfile(body)
-      const made = await unlessViolated(NAME_TAKEN, async () =>
-        accepted(await createKept(context, salvageProfiles, fields)),
-      )
+      const made = await createKept(context, salvageProfiles, fields)
       return reply
         .code(201)
         .send({ data: toWireSalvageProfile(acceptedOr(made, salvageProfileErrors)) })
@@ -157,9 +155,7 @@ function addWrites(app: ApiInstance): void {
     },
     async ({ context, params: { id }, body }) => {
       const change = () => toSalvageProfileChange(body)
-      const changed = await unlessViolated(NAME_TAKEN, () =>
-        changeKept(context, salvageProfiles, { id, change }),
-      )
+      const changed = await changeKept(context, salvageProfiles, { id, change })
       return { data: toWireSalvageProfile(acceptedOr(changed, salvageProfileErrors)) }
     },
   )

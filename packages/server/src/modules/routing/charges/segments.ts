@@ -3,6 +3,7 @@ import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import { findKept } from '../../../platform/kept/index.ts'
 import {
   factNumberOf,
   type NewEvent,
@@ -10,7 +11,6 @@ import {
   toPreviousAttributes,
 } from '../../../platform/outbox/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
-import { findResource } from '../queries/resources.ts'
 import {
   listRoutingGateways,
   listSegments,
@@ -135,7 +135,7 @@ function toEvent(
 }
 
 export async function hasPaymentProfile(tx: Tx, accountId: Uuid, id: Uuid): Promise<boolean> {
-  return (await findResource(tx, { table: 'payment_profiles', accountId, id })) !== null
+  return (await findKept(tx, { table: 'payment_profiles', accountId, id })) !== null
 }
 
 export function toWireSegments(segments: OwnSegments) {

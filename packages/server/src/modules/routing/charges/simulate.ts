@@ -16,10 +16,10 @@ import {
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import { readKept } from '../../../platform/kept/index.ts'
 import { findSubscription, listItems } from '../../subscriptions/index.ts'
 import { listKnownSources } from '../queries/resources.ts'
 import { definitionOf, paymentProfiles, refuseDefinition } from '../resources/payment-profiles.ts'
-import { findConfigured } from '../resources/resource-commands.ts'
 import { loadRouting } from './load-routing.ts'
 
 /** A charge as a caller describes it; what is absent is taken from the subscription or customer, or left open. */
@@ -81,7 +81,7 @@ async function profileOf(context: CommandContext, tried: TriedProfile): Promise<
   if ('definition' in tried) {
     return compileProfile({ id: context.ids.next(), version: 0, definition: tried.definition })
   }
-  const row = await findConfigured(context, paymentProfiles, tried.id)
+  const row = await readKept(context, paymentProfiles, tried.id)
   if (row === null) throw ApiRefusal.notFound('payment profile')
   return compileProfile({ id: row.id, version: row.version, definition: definitionOf(row) })
 }

@@ -1,83 +1,22 @@
 import type { Uuid } from '@perennial/core/ids'
-import { type Insertable, type Selectable, sql } from 'kysely'
-import {
-  COLUMN_TYPES,
-  type DB,
-  insertMany,
-  type Tx,
-  updateMany,
-} from '../../../platform/db/index.ts'
+import { sql } from 'kysely'
+import { insertMany, type Tx } from '../../../platform/db/index.ts'
+import type { KeptRow } from '../../../platform/kept/index.ts'
 import { type PageRequest, readRows } from '../../../platform/lists/index.ts'
 
-/** What a merchant configures: each a handful of rows with a name of its own. */
-export type ResourceTable = 'gateway_groups' | 'bin_profiles' | 'payment_profiles'
-export type ResourceRow<T extends ResourceTable> = Selectable<DB[T]> & {
-  readonly account_id: Uuid
-  readonly id: Uuid
-  readonly version: number
-}
-
-type ResourceKey<T extends ResourceTable> = {
-  readonly table: T
-  readonly accountId: Uuid
-  readonly id: Uuid
-}
-
-export async function insertResource<T extends ResourceTable>(
-  tx: Tx,
-  table: T,
-  row: Readonly<Insertable<DB[T]>>,
-): Promise<void> {
-  await insertMany(tx, table, [row], COLUMN_TYPES[table])
-}
-
-/** Writes what a locked row has become. */
-export async function updateResource<T extends ResourceTable>(
-  tx: Tx,
-  table: T,
-  row: Readonly<Insertable<DB[T]>>,
-): Promise<void> {
-  await updateMany(tx, table, [row], COLUMN_TYPES[table])
-}
-
-export async function findResource<T extends ResourceTable>(
-  tx: Tx,
-  key: ResourceKey<T>,
-): Promise<ResourceRow<T> | null> {
-  const { rows } = await sql<ResourceRow<T>>`
-    select * from ${sql.table(key.table)}
-     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
-  return rows[0] ?? null
-}
-
-export async function lockResource<T extends ResourceTable>(
-  tx: Tx,
-  key: ResourceKey<T>,
-): Promise<ResourceRow<T> | null> {
-  const { rows } = await sql<ResourceRow<T>>`
-    select * from ${sql.table(key.table)}
-     where account_id = ${key.accountId} and id = ${key.id}
-       for update`.execute(tx)
-  return rows[0] ?? null
-}
+type ResourceTable = 'gateway_groups' | 'bin_profiles' | 'payment_profiles'
 
 export async function listResources<T extends ResourceTable>(
   tx: Tx,
   list: { readonly table: T; readonly accountId: Uuid; readonly page: PageRequest },
 ) {
-  return readRows<ResourceRow<T>>(tx, { ...list, select: '*', filters: [] })
-}
-
-export async function deleteResource(tx: Tx, key: ResourceKey<ResourceTable>): Promise<void> {
-  await sql`
-    delete from ${sql.table(key.table)}
-     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+  return readRows<KeptRow<T>>(tx, { ...list, select: '*', filters: [] })
 }
 
 export async function insertProfileVersion(
   tx: Tx,
   accountId: Uuid,
-  profile: ResourceRow<'payment_profiles'>,
+  profile: KeptRow<'payment_profiles'>,
 ): Promise<void> {
   const { id, version, definition, updated_at } = profile
   const row = { account_id: accountId, payment_profile_id: id, version, definition }

@@ -1,14 +1,15 @@
+import {
+  changeKept,
+  createKept,
+  deleteKept,
+  type KeptRow,
+  readKept,
+} from '../../../platform/kept/index.ts'
 import Type from 'typebox'
 import { acceptedOr, type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import { routingErrors } from '../errors.ts'
-import { listResources, type ResourceRow } from '../queries/resources.ts'
-import {
-  changeConfigured,
-  createConfigured,
-  deleteConfigured,
-  findConfigured,
-} from './resource-commands.ts'
+import { listResources } from '../queries/resources.ts'
 import { DeletedResource, toDeleted } from './deleted-resource.ts'
 import {
   BinProfileCreateBody,
@@ -26,7 +27,7 @@ import {
 
 const Answer = Type.Object({ data: BinProfileWithBins })
 const tags = ['BIN profiles']
-const toAnswer = (row: ResourceRow<'bin_profiles'>) => ({
+const toAnswer = (row: KeptRow<'bin_profiles'>) => ({
   ...toWireBinProfile(row),
   bins: linesOfRow(row),
 })
@@ -69,7 +70,7 @@ function addReads(app: ApiInstance): void {
       },
     },
     async ({ context, params }) => {
-      const row = await findConfigured(context, binProfiles, params.id)
+      const row = await readKept(context, binProfiles, params.id)
       if (row === null) throw ApiRefusal.notFound('BIN profile')
       return { data: toAnswer(row) }
     },
@@ -89,7 +90,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, body }, reply) => {
-      const made = await createConfigured(context, binProfiles, toNewBinProfile(body))
+      const made = await createKept(context, binProfiles, toNewBinProfile(body))
       return reply.code(201).send({ data: toAnswer(acceptedOr(made, routingErrors)) })
     },
   )
@@ -107,8 +108,8 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const change = toBinProfileChange(body)
-      const changed = await changeConfigured(context, binProfiles, { id, change })
+      const change = () => toBinProfileChange(body)
+      const changed = await changeKept(context, binProfiles, { id, change })
       return { data: toAnswer(acceptedOr(changed, routingErrors)) }
     },
   )
@@ -126,7 +127,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id } }) => {
-      const deleted = await deleteConfigured(context, binProfiles, id)
+      const deleted = await deleteKept(context, binProfiles, id)
       return { data: toDeleted('bin_profile', acceptedOr(deleted, routingErrors).id) }
     },
   )

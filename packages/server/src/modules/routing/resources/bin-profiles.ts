@@ -3,6 +3,7 @@ import { parseBins } from '@perennial/core/routing'
 import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import type { Deletable, Kept, KeptFields, KeptRow } from '../../../platform/kept/index.ts'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   given,
@@ -13,8 +14,7 @@ import {
   timestamp,
   wireId,
 } from '../../../platform/wire/index.ts'
-import { findProfileNaming, type ResourceRow } from '../queries/resources.ts'
-import type { Resource, ResourceFields } from './resource-commands.ts'
+import { findProfileNaming } from '../queries/resources.ts'
 
 /** More than this is refused with how many there are; far more is no BIN profile. */
 const BINS_READ_MAX = 20_000
@@ -73,7 +73,7 @@ export const BinProfileListQuery = Type.Object(cursorQuery('bin_profile'))
 
 export function toBinProfileChange(
   body: Static<typeof BinProfileUpdateBody>,
-): Partial<ResourceFields<'bin_profiles'>> {
+): KeptFields<'bin_profiles'> {
   return {
     ...given('name', body.name),
     ...given('description', body.description),
@@ -83,7 +83,7 @@ export function toBinProfileChange(
 
 export function toNewBinProfile(
   body: Static<typeof BinProfileCreateBody>,
-): ResourceFields<'bin_profiles'> {
+): Required<KeptFields<'bin_profiles'>> {
   return { name: body.name, description: body.description ?? null, bins: linesOf(body) ?? [] }
 }
 
@@ -102,11 +102,11 @@ function readBinColumn(csv: string): string[] {
   return rows.slice(isHeader ? 1 : 0).map((row) => row[Math.max(named, 0)] ?? '')
 }
 
-export function linesOfRow(row: ResourceRow<'bin_profiles'>): string[] {
+export function linesOfRow(row: KeptRow<'bin_profiles'>): string[] {
   return Array.isArray(row.bins) ? row.bins.map(String) : []
 }
 
-export function toWireBinProfile(row: ResourceRow<'bin_profiles'>) {
+export function toWireBinProfile(row: KeptRow<'bin_profiles'>) {
   return {
     id: encodeId('bin_profile', row.id),
     object: 'bin_profile' as const,
@@ -119,8 +119,9 @@ export function toWireBinProfile(row: ResourceRow<'bin_profiles'>) {
   }
 }
 
-export const binProfiles: Resource<'bin_profiles'> = {
+export const binProfiles: Kept<'bin_profiles', 'name_taken'> & Deletable = {
   table: 'bin_profiles',
+  unique: { constraint: 'bin_profiles_name_unique', code: 'name_taken' },
   kind: 'bin_profile',
   toWire: toWireBinProfile,
   check: async (_tx, _accountId, row) => {

@@ -1,14 +1,9 @@
+import { changeKept, createKept, deleteKept, readKept } from '../../../platform/kept/index.ts'
 import Type from 'typebox'
 import { acceptedOr, type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import { routingErrors } from '../errors.ts'
 import { listResources } from '../queries/resources.ts'
-import {
-  changeConfigured,
-  createConfigured,
-  deleteConfigured,
-  findConfigured,
-} from './resource-commands.ts'
 import { DeletedResource, toDeleted } from './deleted-resource.ts'
 import {
   GatewayGroupCreateBody,
@@ -64,7 +59,7 @@ function addReads(app: ApiInstance): void {
       },
     },
     async ({ context, params }) => {
-      const row = await findConfigured(context, gatewayGroups, params.id)
+      const row = await readKept(context, gatewayGroups, params.id)
       if (row === null) throw ApiRefusal.notFound('gateway group')
       return { data: toAnswer(row) }
     },
@@ -84,7 +79,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, body }, reply) => {
-      const made = await createConfigured(context, gatewayGroups, toNewGatewayGroup(body))
+      const made = await createKept(context, gatewayGroups, toNewGatewayGroup(body))
       return reply.code(201).send({ data: toAnswer(acceptedOr(made, routingErrors)) })
     },
   )
@@ -102,8 +97,8 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const change = toGatewayGroupChange(body)
-      const changed = await changeConfigured(context, gatewayGroups, { id, change })
+      const change = () => toGatewayGroupChange(body)
+      const changed = await changeKept(context, gatewayGroups, { id, change })
       return { data: toAnswer(acceptedOr(changed, routingErrors)) }
     },
   )
@@ -121,7 +116,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id } }) => {
-      const deleted = await deleteConfigured(context, gatewayGroups, id)
+      const deleted = await deleteKept(context, gatewayGroups, id)
       return { data: toDeleted('gateway_group', acceptedOr(deleted, routingErrors).id) }
     },
   )

@@ -2,6 +2,7 @@ import { encodeId } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import type { Deletable, Kept, KeptFields, KeptRow } from '../../../platform/kept/index.ts'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   given,
@@ -13,8 +14,7 @@ import {
   wireId,
 } from '../../../platform/wire/index.ts'
 import { toWireJson } from '../json-forms.ts'
-import { findProfileNaming, listKnownSources, type ResourceRow } from '../queries/resources.ts'
-import type { Resource, ResourceFields } from './resource-commands.ts'
+import { findProfileNaming, listKnownSources } from '../queries/resources.ts'
 
 const CHOICES = ['sort_order', 'round_robin', 'even_distribution'] as const
 const GATEWAYS_MAX = 50
@@ -67,7 +67,7 @@ export const GatewayGroupListQuery = Type.Object(cursorQuery('gateway_group'))
 
 export function toGatewayGroupChange(
   body: Static<typeof GatewayGroupUpdateBody>,
-): Partial<ResourceFields<'gateway_groups'>> {
+): KeptFields<'gateway_groups'> {
   return {
     ...given('name', body.name),
     ...given('description', body.description),
@@ -79,7 +79,7 @@ export function toGatewayGroupChange(
 
 export function toNewGatewayGroup(
   body: Static<typeof GatewayGroupCreateBody>,
-): ResourceFields<'gateway_groups'> {
+): Required<KeptFields<'gateway_groups'>> {
   return {
     name: body.name,
     description: body.description ?? null,
@@ -89,7 +89,7 @@ export function toNewGatewayGroup(
   }
 }
 
-export function toWireGatewayGroup(row: ResourceRow<'gateway_groups'>) {
+export function toWireGatewayGroup(row: KeptRow<'gateway_groups'>) {
   return {
     id: encodeId('gateway_group', row.id),
     object: 'gateway_group' as const,
@@ -104,8 +104,9 @@ export function toWireGatewayGroup(row: ResourceRow<'gateway_groups'>) {
   }
 }
 
-export const gatewayGroups: Resource<'gateway_groups'> = {
+export const gatewayGroups: Kept<'gateway_groups', 'name_taken'> & Deletable = {
   table: 'gateway_groups',
+  unique: { constraint: 'gateway_groups_name_unique', code: 'name_taken' },
   kind: 'gateway_group',
   toWire: toWireGatewayGroup,
   check: async (tx, accountId, row) => {

@@ -1,14 +1,9 @@
+import { changeKept, createKept, deleteKept, readKept } from '../../../platform/kept/index.ts'
 import Type from 'typebox'
 import { acceptedOr, type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import { routingErrors } from '../errors.ts'
 import { listResources } from '../queries/resources.ts'
-import {
-  changeConfigured,
-  createConfigured,
-  deleteConfigured,
-  findConfigured,
-} from './resource-commands.ts'
 import { DeletedResource, toDeleted } from './deleted-resource.ts'
 import {
   PaymentProfileCreateBody,
@@ -66,7 +61,7 @@ function addReads(app: ApiInstance): void {
       },
     },
     async ({ context, params }) => {
-      const row = await findConfigured(context, paymentProfiles, params.id)
+      const row = await readKept(context, paymentProfiles, params.id)
       if (row === null) throw ApiRefusal.notFound('payment profile')
       return { data: toAnswer(row) }
     },
@@ -86,7 +81,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, body }, reply) => {
-      const made = await createConfigured(context, paymentProfiles, toNewPaymentProfile(body))
+      const made = await createKept(context, paymentProfiles, toNewPaymentProfile(body))
       return reply.code(201).send({ data: toAnswer(acceptedOr(made, routingErrors)) })
     },
   )
@@ -104,8 +99,8 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const change = toPaymentProfileChange(body)
-      const changed = await changeConfigured(context, paymentProfiles, { id, change })
+      const change = () => toPaymentProfileChange(body)
+      const changed = await changeKept(context, paymentProfiles, { id, change })
       return { data: toAnswer(acceptedOr(changed, routingErrors)) }
     },
   )
@@ -123,7 +118,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id } }) => {
-      const deleted = await deleteConfigured(context, paymentProfiles, id)
+      const deleted = await deleteKept(context, paymentProfiles, id)
       return { data: toDeleted('payment_profile', acceptedOr(deleted, routingErrors).id) }
     },
   )
@@ -143,11 +138,11 @@ function addClone(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id }, body }, reply) => {
-      const row = await findConfigured(context, paymentProfiles, id)
+      const row = await readKept(context, paymentProfiles, id)
       if (row === null) throw ApiRefusal.notFound('payment profile')
       const { description, is_enabled, definition } = row
       const fields = { name: body.name, description, is_enabled, definition }
-      const made = await createConfigured(context, paymentProfiles, fields)
+      const made = await createKept(context, paymentProfiles, fields)
       return reply.code(201).send({ data: toAnswer(acceptedOr(made, routingErrors)) })
     },
   )

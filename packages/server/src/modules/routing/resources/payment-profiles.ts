@@ -4,6 +4,13 @@ import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import {
+  findKept,
+  type Deletable,
+  type Kept,
+  type KeptFields,
+  type KeptRow,
+} from '../../../platform/kept/index.ts'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   given,
@@ -17,15 +24,12 @@ import {
 } from '../../../platform/wire/index.ts'
 import { fromStoredJson, toSnakeCase, toStoredJson, toWireJson } from '../json-forms.ts'
 import {
-  findResource,
   findSubscriptionOfProfile,
   findSubscriptionProfileOf,
   insertProfileVersion,
   listKnownSources,
-  type ResourceRow,
 } from '../queries/resources.ts'
 import { DefinitionBody } from './definition-schemas.ts'
-import type { Resource, ResourceFields } from './resource-commands.ts'
 import { toDefinition } from './to-definition.ts'
 
 export const PaymentProfileItem = Type.Object(
@@ -70,7 +74,7 @@ export const PaymentProfileListQuery = Type.Object(cursorQuery('payment_profile'
 
 export function toPaymentProfileChange(
   body: Static<typeof PaymentProfileUpdateBody>,
-): Partial<ResourceFields<'payment_profiles'>> {
+): KeptFields<'payment_profiles'> {
   const { definition } = body
   return {
     ...given('name', body.name),
@@ -85,7 +89,7 @@ export function toPaymentProfileChange(
 
 export function toNewPaymentProfile(
   body: Static<typeof PaymentProfileCreateBody>,
-): ResourceFields<'payment_profiles'> {
+): Required<KeptFields<'payment_profiles'>> {
   return {
     name: body.name,
     description: body.description ?? null,
@@ -121,18 +125,18 @@ export async function findFirstStepSource(
   accountId: Uuid,
   id: Uuid,
 ): Promise<'gateway' | 'cascade' | 'no_steps' | null> {
-  const row = await findResource(tx, { table: 'payment_profiles', accountId, id })
+  const row = await findKept(tx, { table: 'payment_profiles', accountId, id })
   if (row === null) return null
   const definition = definitionOf(row)
   return definition.kind === 'basic' ? (definition.steps[0]?.source ?? 'gateway') : 'no_steps'
 }
 
 /** Stored definitions were found valid before. */
-export function definitionOf(row: Pick<ResourceRow<'payment_profiles'>, 'definition'>) {
+export function definitionOf(row: Pick<KeptRow<'payment_profiles'>, 'definition'>) {
   return fromStoredJson(row.definition) as ProfileDefinition
 }
 
-export function toWirePaymentProfile(row: ResourceRow<'payment_profiles'>) {
+export function toWirePaymentProfile(row: KeptRow<'payment_profiles'>) {
   return {
     id: encodeId('payment_profile', row.id),
     object: 'payment_profile' as const,
@@ -146,8 +150,9 @@ export function toWirePaymentProfile(row: ResourceRow<'payment_profiles'>) {
   }
 }
 
-export const paymentProfiles: Resource<'payment_profiles'> = {
+export const paymentProfiles: Kept<'payment_profiles', 'name_taken'> & Deletable = {
   table: 'payment_profiles',
+  unique: { constraint: 'payment_profiles_name_unique', code: 'name_taken' },
   kind: 'payment_profile',
   toWire: toWirePaymentProfile,
   check: async (tx, accountId, row) => {
