@@ -1,5 +1,5 @@
 import { assert } from '../../fault/index.ts'
-import { allocate } from '../../money/index.ts'
+import { allocate, toWireMinor } from '../../money/index.ts'
 
 /** Fifty years of months. */
 export const INSTALLMENTS_MAX = 600
@@ -40,14 +40,14 @@ export function installmentCount(
   const down = downPaymentMinor > 0n ? 1 : 0
   if (balanceMinor <= 0n) return down
   if (rule.kind === 'count') return down + rule.count
-  return down + Number((balanceMinor + rule.amountMinor - 1n) / rule.amountMinor)
+  return down + toWireMinor((balanceMinor + rule.amountMinor - 1n) / rule.amountMinor)
 }
 
 function partsOf(balanceMinor: bigint, rule: InstallmentRule): bigint[] {
   if (balanceMinor <= 0n) return []
   if (rule.kind === 'count')
     return allocate(balanceMinor, Array.from({ length: rule.count }, () => 1n)).filter((part) => part > 0n) // prettier-ignore
-  const whole = Number(balanceMinor / rule.amountMinor)
+  const whole = toWireMinor(balanceMinor / rule.amountMinor)
   const rest = balanceMinor % rule.amountMinor
   return [...Array.from({ length: whole }, () => rule.amountMinor), ...(rest > 0n ? [rest] : [])]
 }
