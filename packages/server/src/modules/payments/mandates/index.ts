@@ -2,7 +2,7 @@ export { mandateLookUpRoutes } from './look-up-routes.ts'
 export { toCollectionEvent } from './mandate-events.ts'
 export { checkLodgements } from './move-mandate.ts'
 export { toCollectionRow, toDates } from './schedule-collection.ts'
-export { findMandate, findMandates } from '../queries/mandates.ts'
+export { findMandates } from '../queries/mandates.ts'
 export {
   insertAnnounced,
   listDueCollections,
