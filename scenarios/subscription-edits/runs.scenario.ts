@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { decodeId } from '@perennial/core/ids'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { decodeId, encodeId } from '@perennial/core/ids'
 import {
   card,
   PAID_RENEWAL,
@@ -9,6 +12,7 @@ import {
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 import { workOnEdit } from '../../packages/server/src/modules/subscription-edits/index.ts'
+import { toAnswer } from '../../packages/server/src/test-api.ts'
 import { DatabaseOutage } from '../../packages/server/src/platform/db/index.ts'
 import {
   createProfile,
@@ -307,5 +311,43 @@ scenario(
       countsOf(await world.api.post(`/subscription-edits/${done.text('data.id')}/undo`)),
       '1 skipped',
     )
+  },
+)
+
+/** Its events bear the real time of its own process, and are not looked for in the world's. */
+const CLI = join(import.meta.dirname, '../../packages/cli/src/main.ts')
+
+scenario(
+  'the command line reviews an edit, does it, tells of it and takes it back',
+  IN_2031,
+  async (world) => {
+    const shop = await openShop(world)
+    const [ada] = await sellTo(shop, ['Ada'])
+    assert.ok(ada !== undefined)
+    const renewsAt = async () => (await ada.show()).at('data.profile.next_renewal_at')
+    const before = await renewsAt()
+    const account = encodeId('account', world.accountId)
+    const run = async (words: readonly string[], input = ''): Promise<Answer> => {
+      const args = [CLI, 'subscription-edits', ...words, '--account', account, '--json']
+      const env = { ...process.env, DATABASE_URL: world.house.databaseUrl }
+      const done = promisify(execFile)(process.execPath, args, { env })
+      done.child.stdin?.end(input)
+      return toAnswer(200, {}, { data: JSON.parse((await done).stdout) })
+    }
+    const apply = (review: Answer) =>
+      run(['confirm', review.text('data.id'), '--token', review.text('data.review_token')])
+
+    const review = await run(['preview', '-'], JSON.stringify({ filters: {}, actions: EXTEND }))
+    assert.deepEqual([review.at('data.status'), countsOf(review)], ['draft', '1 planned'])
+    assert.equal(await renewsAt(), before)
+    await world.expects([])
+    assert.equal(countsOf(await apply(review)), '1 changed')
+    const shown = await run(['show', review.text('data.id')])
+    assert.deepEqual([shown.at('data.status'), shown.at('data.rows.0.result')], ['done', 'changed'])
+    assert.notEqual(await renewsAt(), before)
+
+    assert.equal(countsOf(await apply(await run(['undo', review.text('data.id')]))), '1 changed')
+    assert.equal(await renewsAt(), before)
+    await assert.rejects(apply(review), /./)
   },
 )
