@@ -9,8 +9,8 @@ import {
 } from './evidence.ts'
 import { fundsOfDay } from './funds-of-day.ts'
 import type { PlannerModel, SegmentModel } from './model.ts'
-import type { RetryQuestion } from './plan-retry.ts'
 import { spellIsOver } from './refusal-model.ts'
+import type { RetryQuestion } from './retry-question.ts'
 import { isOver } from './weights.ts'
 
 /** What is the same at every instant of one question: looked up once, because a decision asks about hundreds of them. */

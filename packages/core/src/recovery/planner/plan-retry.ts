@@ -1,34 +1,10 @@
 import { assert } from '../../fault/index.ts'
 import { instantFromMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import { bestAt, chanceOf, chancesOf, type Chances } from './chances.ts'
-import type { CardTraits, FailureReason } from './evidence.ts'
 import type { PlannerModel } from './model.ts'
+import type { RetryQuestion } from './retry-question.ts'
 
-/** What is known of one unpaid bill when the next try is to be chosen. */
-export type RetryQuestion = {
-  readonly traits: CardTraits
-  readonly now: Instant
-  /** Nothing may be tried at or after it. */
-  readonly endsAt: Instant
-  readonly attemptsLeft: number
-  /** From when the card networks and the issuer's advice allow another try. */
-  readonly earliestAt: Instant
-  readonly lastReason: FailureReason
-  readonly lastAttemptAt: Instant
-  readonly shortAt: Instant | null
-  readonly refusedAt: Instant | null
-  readonly limitAt: Instant | null
-  readonly issuerDownAt: Instant | null
-  /** Gateways with a token of this card, in the merchant's order. */
-  readonly gateways: readonly string[]
-  /**
-   * The instant of the merchant's own schedule, where there is one: the try is made by then, and at that very instant
-   * unless an earlier one is worth clearly more.
-   */
-  readonly rungAt?: Instant
-  /** Between 0 and 1; now and then another gateway is tried, to know more. */
-  readonly draw: number
-}
+export type { RetryQuestion } from './retry-question.ts'
 
 /** One way to go on: when, where, and what it promises. */
 export type RetryOption = {
