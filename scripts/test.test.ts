@@ -18,7 +18,7 @@ const CASES = [
   },
   {
     name: 'an error outside of every call of a test',
-    file: `${GOOD}test('waits', () => new Promise((resolve) => { setTimeout(() => { throw new Error('astray') }); setTimeout(resolve, 50) }))\n`,
+    file: `${GOOD}test('waits', () => new Promise((resolve) => { setImmediate(() => { setImmediate(resolve); throw new Error('astray') }) }))\n`,
     code: 1,
     says: /waits\nError: astray[\s\S]*\n1 passed, 1 failed\n$/,
   },

@@ -10,7 +10,8 @@ import { uncollectedFact } from './facts.ts'
 import { writeOff } from './recycling/recycle-bill.ts'
 import type { SoldState } from './sales/sold-state.ts'
 import { concludeSale } from './sales/conclude-sale.ts'
-import type { BilledState, BillingTools, Work } from './state.ts'
+import type { BilledState } from './billed-state.ts'
+import type { BillingTools, Work } from './state.ts'
 
 /** A debit whose payer has been told, on the day it is to be handed in. */
 export type AnnouncedDebit = {

@@ -3,7 +3,7 @@ import { planCase } from '../recovery/index.ts'
 import type { Instant } from '../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from './change-set.ts'
 import { isRecycling } from './recycling/terms.ts'
-import type { RetryState } from './state.ts'
+import type { RetryState } from './billed-state.ts'
 
 /**
  * The next step of a case that was just opened, or has moved on. One whose try is under way, or whose bill is settled

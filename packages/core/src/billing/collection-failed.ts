@@ -24,7 +24,8 @@ import { invoiceFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
 import { recycleBill, type FailedRun } from './recycling/recycle-bill.ts'
 import { isRecycling } from './recycling/terms.ts'
-import { viewOf, type BilledState, type SubscriptionState, type Work } from './state.ts'
+import { type BilledState } from './billed-state.ts'
+import { viewOf, type SubscriptionState, type Work } from './state.ts'
 
 type FailedBill = Pick<BilledState, 'invoice' | 'lines'> & {
   /** What the last charge of it was refused with. */

@@ -94,12 +94,10 @@ export { startSale, type StartedSale } from './sales/start-sale.ts'
 export { voidSale } from './sales/void-sale.ts'
 export { settlePaid } from './settle-paid.ts'
 export { startBilling, type StartedSubscription } from './start.ts'
+export { type BilledState, type RetryState, type SettlementState } from './billed-state.ts'
 export {
   viewOf,
-  type BilledState,
   type BillingTools,
-  type RetryState,
-  type SettlementState,
   type SubscriptionState,
   type UnpaidStart,
   type Work,

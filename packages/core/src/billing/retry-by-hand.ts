@@ -7,7 +7,8 @@ import type { DeniedCharge } from './guard-charge.ts'
 import { giveUp } from './recycling/recycle-bill.ts'
 import { isRecycling, type RecyclingState } from './recycling/terms.ts'
 import { makeTry } from './retry.ts'
-import type { BillingTools, RetryState, Work } from './state.ts'
+import type { RetryState } from './billed-state.ts'
+import type { BillingTools, Work } from './state.ts'
 
 export type HandRefusal =
   | 'case_closed'

@@ -4,7 +4,7 @@ import { cardToTry, type RecoveryCase } from '../recovery/index.ts'
 import type { Instant } from '../time/index.ts'
 import { findDenial, type DeniedCharge } from './guard-charge.ts'
 import { findFirstRoute, type FoundRoute } from './route-charge.ts'
-import type { RetryState } from './state.ts'
+import type { RetryState } from './billed-state.ts'
 
 /** `denied`: the card networks forbid the charge that it leads to, or that it would have led to. */
 export type RetryRoute = { readonly found: FoundRoute; readonly denied: DeniedCharge | null }

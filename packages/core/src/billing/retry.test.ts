@@ -15,7 +15,7 @@ import {
 import { addDays, maxInstant, type Instant } from '../time/index.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { cancelRecovery, decideCasePlan, emptyChangeSet, retryByHand } from './index.ts'
-import type { RetryState } from './state.ts'
+import type { RetryState } from './billed-state.ts'
 import { paidShop, type Shop } from './test-shop.ts'
 import { APPROVED, at, numberedId, POLICY } from './test-samples.ts'
 

@@ -20,7 +20,8 @@ import { runAgain } from './recycling/run-again.ts'
 import { isRecycling } from './recycling/terms.ts'
 import { findRetryRoute } from './retry-route.ts'
 import { addCharge, addPart, addStop } from './route-charge.ts'
-import type { BillingTools, RetryState, Work } from './state.ts'
+import type { RetryState } from './billed-state.ts'
+import type { BillingTools, Work } from './state.ts'
 
 export type RetryDecision = {
   readonly result: 'charging' | 'no_payment_method' | 'postponed' | 'given_up' | 'closed'

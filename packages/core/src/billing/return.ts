@@ -11,13 +11,8 @@ import { invoiceFact, subscriptionFact } from './facts.ts'
 import { moveTo } from './move-to.ts'
 import { saleReturned } from './sales/lose-money.ts'
 import { endBill } from './sales/void-sale.ts'
-import {
-  viewOf,
-  type BilledState,
-  type BillingTools,
-  type SubscriptionState,
-  type Work,
-} from './state.ts'
+import { type BilledState } from './billed-state.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from './state.ts'
 
 /** A payment that had settled, and everything that its return may change. */
 export type ReturnState = {

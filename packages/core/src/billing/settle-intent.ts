@@ -19,7 +19,8 @@ import { writeOff } from './recycling/recycle-bill.ts'
 import { chargeIntentOn } from './route-intent.ts'
 import { settlePaid } from './settle-paid.ts'
 import type { SettlementDecision } from './settle.ts'
-import type { BilledState, BillingTools, Work } from './state.ts'
+import type { BilledState } from './billed-state.ts'
+import type { BillingTools, Work } from './state.ts'
 
 /** An attempt on a payment intent and what its outcome may change. */
 export type IntentState = {

@@ -12,7 +12,8 @@ import { moveTo } from './move-to.ts'
 import { completeIfSpent } from './recycling/complete.ts'
 import { completeIfLast } from './renew.ts'
 import { skipMissedCycles } from './skip-missed-cycles.ts'
-import { viewOf, type BilledState, type BillingTools, type SubscriptionState } from './state.ts'
+import { type BilledState } from './billed-state.ts'
+import { viewOf, type BillingTools, type SubscriptionState } from './state.ts'
 
 /** Money arrived for an invoice, from a gateway or recorded by hand. Faults: more than is owed. */
 // oxlint-disable-next-line max-params -- part of the face, called beside decideSettlement with the same words

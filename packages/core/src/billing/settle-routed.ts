@@ -6,7 +6,8 @@ import { countingReattempts } from './recycling/reattempts.ts'
 import { chargeAtTax } from './recycling/retax.ts'
 import { addCharge, addStop, findNextRoute, routedBillOf, type RoutedBill } from './route-charge.ts'
 import { soldBillOf } from './sales/sold-bill.ts'
-import type { SettlementState, SubscriptionState, Work } from './state.ts'
+import type { SettlementState } from './billed-state.ts'
+import type { SubscriptionState, Work } from './state.ts'
 
 /**
  * The next charge of the route that led to this attempt, where there is one: then the bill is still being charged.

@@ -19,13 +19,8 @@ import { failStart, writeOff } from './recycling/recycle-bill.ts'
 import { isRecycling } from './recycling/terms.ts'
 import { concludeSale } from './sales/conclude-sale.ts'
 import { settlePaid } from './settle-paid.ts'
-import {
-  viewOf,
-  type BillingTools,
-  type SettlementState,
-  type SubscriptionState,
-  type Work,
-} from './state.ts'
+import { type SettlementState } from './billed-state.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from './state.ts'
 
 export type SettlementDecision = {
   /** `charging_on`: refused, and the bill's route goes on with the new attempt of the changes. */

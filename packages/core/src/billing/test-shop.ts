@@ -35,7 +35,8 @@ import {
   type RetryState,
 } from './index.ts'
 import type { RecyclingTerms } from './recycling/recycling-terms.ts'
-import type { BilledState, SubscriptionState, UnpaidStart } from './state.ts'
+import type { BilledState } from './billed-state.ts'
+import type { SubscriptionState, UnpaidStart } from './state.ts'
 import { APPROVED, POLICY, ROUTE, item, numberedId, startRequest, textOf } from './test-samples.ts'
 
 export type ShopOptions = {

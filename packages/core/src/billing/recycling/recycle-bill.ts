@@ -19,7 +19,8 @@ import { cancelSubscription, type Subscription } from '../../subscriptions/index
 import type { Instant } from '../../time/index.ts'
 import { invoiceFact, subscriptionFact } from '../facts.ts'
 import { moveTo } from '../move-to.ts'
-import { viewOf, type BilledState, type Work } from '../state.ts'
+import { type BilledState } from '../billed-state.ts'
+import { viewOf, type Work } from '../state.ts'
 import type { RecyclingState } from './terms.ts'
 
 type FailedBill = Pick<BilledState, 'invoice' | 'lines'>

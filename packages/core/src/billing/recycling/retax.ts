@@ -2,7 +2,8 @@ import { assert } from '../../fault/index.ts'
 import { owedMinor, retaxInvoice, retaxTransfers, type Invoice } from '../../invoices/index.ts'
 import { invoiceFact } from '../facts.ts'
 import type { FoundRoute } from '../route-charge.ts'
-import type { BilledState, Work } from '../state.ts'
+import type { BilledState } from '../billed-state.ts'
+import type { Work } from '../state.ts'
 import { taxOf, type RecyclingTerms } from './recycling-terms.ts'
 
 type Taxed<Found extends FoundRoute> = { readonly invoice: Invoice; readonly found: Found }

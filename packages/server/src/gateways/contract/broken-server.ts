@@ -33,9 +33,9 @@ const answers: Readonly<Partial<Record<Misbehaviour, Answer>>> = {
 
 /** An address at which somebody listened a moment ago, and nobody does now. */
 export async function deadUrl(): Promise<string> {
-  const { url, close } = await startBrokenServer('answers 500')
-  await close()
-  return url
+  const server = await startBrokenServer('answers 500')
+  await server.close()
+  return server.url
 }
 
 /** Stands where the gateway should and answers badly, always in the same way. */
