@@ -3,7 +3,7 @@ import type { ChargeRoute, PaymentAttempt } from '../payments/index.ts'
 import type { BillRouting, RouteState } from '../routing/index.ts'
 import type { CaseView } from '../recovery/index.ts'
 import type { Renewal } from './change-set.ts'
-import type { GuardedCards } from './guard-charge.ts'
+import type { GuardedCards } from './charges/guard-charge.ts'
 import type { SoldState } from './sales/sold-state.ts'
 import type { SubscriptionState } from './state.ts'
 

@@ -1,4 +1,4 @@
-export { afterResume } from './after-resume.ts'
+export { afterResume } from './due/after-resume.ts'
 export { SUBJECT_OF, type BulkAction, type BulkSubject } from './bulk-edit/bulk-action.ts'
 export {
   bulkStanding,
@@ -34,13 +34,13 @@ export {
   type DisputeOutcome,
   type DisputeState,
   type OnDispute,
-} from './dispute.ts'
-export { decideHoldExpired, decideRelease, type HoldState } from './hold.ts'
-export { decideReturn, type ReturnReason, type ReturnState } from './return.ts'
-export { decideDue, type DueDecision } from './due.ts'
-export { dueStep, type DueStep } from './due-step.ts'
-export { decideTrialExpiry } from './expire-trial.ts'
-export { decideDunningMove, type DunnedState } from './dunning-move.ts'
+} from './money-back/dispute.ts'
+export { decideHoldExpired, decideRelease, type HoldState } from './charges/hold.ts'
+export { decideReturn, type ReturnReason, type ReturnState } from './money-back/return.ts'
+export { decideDue, type DueDecision } from './due/due.ts'
+export { dueStep, type DueStep } from './due/due-step.ts'
+export { decideTrialExpiry } from './due/expire-trial.ts'
+export { decideDunningMove, type DunnedState } from './retry/dunning-move.ts'
 export type { BillExtras, BorneDiscount, Redemption } from './extras/bill-extras.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 export {
@@ -48,9 +48,9 @@ export {
   decideCalledOff,
   decideUncollected,
   type DebitDecision,
-} from './announced-debit.ts'
-export { attemptFor } from './attempt-for.ts'
-export type { DeniedCharge, GuardedCards } from './guard-charge.ts'
+} from './charges/announced-debit.ts'
+export { attemptFor } from './charges/attempt-for.ts'
+export type { DeniedCharge, GuardedCards } from './charges/guard-charge.ts'
 export {
   addAttempt,
   addStop,
@@ -58,23 +58,28 @@ export {
   findRoute,
   firstAllowed,
   type FoundRoute,
-} from './route-charge.ts'
-export { addIntentAttempt, findIntentRoute } from './route-intent.ts'
-export { previewRenewal, type PreviewedRenewal } from './preview-renewal.ts'
-export { decideRenewNow, type RenewDecision, type RenewRefusal } from './renew.ts'
+} from './charges/route-charge.ts'
+export { addIntentAttempt, findIntentRoute } from './charges/route-intent.ts'
+export { previewRenewal, type PreviewedRenewal } from './due/preview-renewal.ts'
+export { decideRenewNow, type RenewDecision, type RenewRefusal } from './due/renew.ts'
 export {
   decideReplacement,
   type ReplaceDecision,
   type ReplaceRefusal,
   type Replacement,
-} from './replace-subscription.ts'
-export { endCases } from './end-cases.ts'
-export { isBehind } from './is-behind.ts'
-export { decideCasePlan } from './case-plan.ts'
-export { decideRetry, type RetryDecision } from './retry.ts'
-export { cancelExhausted, cancelRecovery, retryByHand, type HandRefusal } from './retry-by-hand.ts'
-export { decideSettlement, type SettlementDecision } from './settle.ts'
-export { decideIntentSettlement, intentFact, type IntentState } from './settle-intent.ts'
+} from './due/replace-subscription.ts'
+export { endCases } from './due/end-cases.ts'
+export { isBehind } from './settle/is-behind.ts'
+export { decideCasePlan } from './retry/case-plan.ts'
+export { decideRetry, type RetryDecision } from './retry/retry.ts'
+export {
+  cancelExhausted,
+  cancelRecovery,
+  retryByHand,
+  type HandRefusal,
+} from './retry/retry-by-hand.ts'
+export { decideSettlement, type SettlementDecision } from './settle/settle.ts'
+export { decideIntentSettlement, intentFact, type IntentState } from './settle/settle-intent.ts'
 export { ALL_CYCLES_COMPLETED } from './recycling/complete.ts'
 export { billOnce, type OnceLine } from './recycling/bill-once.ts'
 export {
@@ -92,8 +97,8 @@ export type { SoldState } from './sales/sold-state.ts'
 export { addToSale, type SaleEntry } from './sales/add-to-sale.ts'
 export { startSale, type StartedSale } from './sales/start-sale.ts'
 export { voidSale } from './sales/void-sale.ts'
-export { settlePaid } from './settle-paid.ts'
-export { startBilling, type StartedSubscription } from './start.ts'
+export { settlePaid } from './settle/settle-paid.ts'
+export { startBilling, type StartedSubscription } from './due/start.ts'
 export { type BilledState, type RetryState, type SettlementState } from './billed-state.ts'
 export {
   viewOf,
@@ -102,21 +107,29 @@ export {
   type UnpaidStart,
   type Work,
 } from './state.ts'
-export { voidUnpaidStart } from './void-unpaid-start.ts'
-export { decideCreditNote, decideCreditNoteVoid, type CreditedInvoice } from './credit-note.ts'
-export { decideRefund, type RefundGiven, type SaleState } from './refund.ts'
-export { decideRefunds, type RefundablePayment, type RefundsWish } from './refund-bill.ts'
+export { voidUnpaidStart } from './due/void-unpaid-start.ts'
+export {
+  decideCreditNote,
+  decideCreditNoteVoid,
+  type CreditedInvoice,
+} from './money-back/credit-note.ts'
+export { decideRefund, type RefundGiven, type SaleState } from './money-back/refund.ts'
+export {
+  decideRefunds,
+  type RefundablePayment,
+  type RefundsWish,
+} from './money-back/refund-bill.ts'
 export {
   concludeNoteNow,
   decideRefundSettlement,
   decideRefundStart,
   type RefundState,
-} from './refund-settle.ts'
+} from './money-back/refund-settle.ts'
 export {
   decideVoid,
   decideVoidFailed,
   decideVoidSettlement,
   type VoidState,
-} from './void-payment.ts'
+} from './money-back/void-payment.ts'
 export { followPaid } from './extras/follow-lines.ts'
-export { payWithCredit, returnCredit } from './use-credit.ts'
+export { payWithCredit, returnCredit } from './bills/use-credit.ts'

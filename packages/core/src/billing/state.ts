@@ -8,7 +8,7 @@ import type { Instant } from '../time/index.ts'
 import type { ChangeSet } from './change-set.ts'
 import type { BillExtras } from './extras/bill-extras.ts'
 import type { RecyclingTerms } from './recycling/recycling-terms.ts'
-import type { GuardedCards } from './guard-charge.ts'
+import type { GuardedCards } from './charges/guard-charge.ts'
 
 /** Ids and public tokens, handed in. */
 export type BillingTools = { readonly nextId: () => Uuid; readonly nextToken: () => string }

@@ -12,7 +12,7 @@ import {
 } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { assertNever } from '../../fault/index.ts'
-import { afterResume } from '../after-resume.ts'
+import { afterResume } from '../due/after-resume.ts'
 import { actionOf, type BulkAction } from './bulk-action.ts'
 import {
   bulkStanding,

@@ -4,7 +4,7 @@ import { isUuid } from '../../ids/index.ts'
 import { parseCurrency } from '../../money/index.ts'
 import type { CardNetwork, PastAttempt } from '../../recovery/index.ts'
 import { addDays, addMs, MS_PER_HOUR, parseInstant } from '../../time/index.ts'
-import { findDenial } from '../guard-charge.ts'
+import { findDenial } from '../charges/guard-charge.ts'
 import { countingReattempts } from './reattempts.ts'
 
 const FAILED_AT = parseInstant('2026-11-22T12:00:00Z') ?? assert.fail('an instant')

@@ -1,7 +1,7 @@
 import { assert } from '../../fault/index.ts'
 import { owedMinor, retaxInvoice, retaxTransfers, type Invoice } from '../../invoices/index.ts'
 import { invoiceFact } from '../facts.ts'
-import type { FoundRoute } from '../route-charge.ts'
+import type { FoundRoute } from '../charges/route-charge.ts'
 import type { BilledState } from '../billed-state.ts'
 import type { Work } from '../state.ts'
 import { taxOf, type RecyclingTerms } from './recycling-terms.ts'

@@ -1,6 +1,6 @@
 import { periodOfCycle, touched, type Subscription } from '../../subscriptions/index.ts'
 import { subscriptionFact } from '../facts.ts'
-import { enterNextCycle } from '../renew.ts'
+import { enterNextCycle } from '../due/renew.ts'
 import { viewOf, type SubscriptionState, type Work } from '../state.ts'
 import { complete } from './complete.ts'
 import { arePlansSpent, isBilledIn, isRecycling } from './terms.ts'

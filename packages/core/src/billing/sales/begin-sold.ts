@@ -14,7 +14,7 @@ import {
 } from '../../subscriptions/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
 import { subscriptionFact } from '../facts.ts'
-import { withBill } from '../start.ts'
+import { withBill } from '../due/start.ts'
 import type { Work } from '../state.ts'
 import type { SoldState } from './sold-state.ts'
 

@@ -1,5 +1,5 @@
 import { owedMinor, type Invoice } from '../../invoices/index.ts'
-import type { RoutedBill } from '../route-charge.ts'
+import type { RoutedBill } from '../charges/route-charge.ts'
 import type { SoldState } from './sold-state.ts'
 
 /** The bill of a sale as its routing sees it. */

@@ -1,8 +1,8 @@
 import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
-import type { AdvanceRefusal } from './advance-clock.ts'
-import type { ChangeRefusal } from './change-subscription.ts'
-import type { ProfileChoiceRefusal } from './choose-profile.ts'
-import type { CreateRefusal } from './create-subscription.ts'
+import type { AdvanceRefusal } from './run/advance-clock.ts'
+import type { ChangeRefusal } from './subscriptions/change-subscription.ts'
+import type { ProfileChoiceRefusal } from './subscriptions/choose-profile.ts'
+import type { CreateRefusal } from './subscriptions/create-subscription.ts'
 import { extrasErrors } from './extras/check-extras.ts'
 
 function invalid(message: string, param?: string): CatalogueEntry {

@@ -15,11 +15,11 @@ import {
 import { listLiveInvoiceIds, listRoutes } from '../payments/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
-import { loadRefusedCards } from './guarded-cards.ts'
+import { loadRefusedCards } from './collect/guarded-cards.ts'
 import { loadExtras } from './extras/load-extras.ts'
-import { loadBillRouting } from './load-bill-routing.ts'
+import { loadBillRouting } from './collect/load-bill-routing.ts'
 import { loadRecycling } from './plans/load-recycling.ts'
-import { loadOverdue } from './load-overdue.ts'
+import { loadOverdue } from './run/load-overdue.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /**

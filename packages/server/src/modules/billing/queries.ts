@@ -6,8 +6,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { DB, Tx } from '../../platform/db/index.ts'
 import { readRows, type Page, type PageRequest } from '../../platform/lists/index.ts'
 import { findNextOutside } from '../recovery/index.ts'
-import type { RunRow } from './run-schemas.ts'
-import type { WorkDone } from './run-due-work.ts'
+import type { RunRow } from './run/run-schemas.ts'
+import type { WorkDone } from './run/run-due-work.ts'
 
 type RunKey = { readonly accountId: Uuid; readonly id: Uuid }
 

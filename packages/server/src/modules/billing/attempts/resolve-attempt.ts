@@ -13,10 +13,10 @@ import {
   keepResolution,
   toWireAttempt,
 } from '../../payments/index.ts'
-import { collectIntents, lookUpIntents, settleIntentAttempts } from '../charge-intent.ts'
-import { collect, lookUp } from '../collect.ts'
+import { collectIntents, lookUpIntents, settleIntentAttempts } from '../intents/charge-intent.ts'
+import { collect, lookUp } from '../collect/collect.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
-import { settleOutcomes } from '../settle-outcomes.ts'
+import { settleOutcomes } from '../collect/settle-outcomes.ts'
 
 export type ResolveAttempt = {
   readonly id: Uuid

@@ -6,9 +6,9 @@ import {
   postponeChallenge,
   unlessFault,
 } from '../../payments/index.ts'
-import { cancelIntent } from '../cancel-intent.ts'
-import { lookUpIntents } from '../charge-intent.ts'
-import type { DueWindow } from '../run-due-batch.ts'
+import { cancelIntent } from '../intents/cancel-intent.ts'
+import { lookUpIntents } from '../intents/charge-intent.ts'
+import type { DueWindow } from '../run/run-due-batch.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 const BATCH_MAX = 100

@@ -1,12 +1,12 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { accepted, type CommandContext, type Decision } from '../../../platform/command/index.ts'
-import { collect } from '../collect.ts'
-import { draftInvoice, type DraftInvoice, type DraftRefusal } from '../draft-invoice.ts'
-import { finalizeInvoice } from '../issue-invoice.ts'
-import { beginPayment } from '../pay-invoice.ts'
+import { collect } from '../collect/collect.ts'
+import { draftInvoice, type DraftInvoice, type DraftRefusal } from '../invoices/draft-invoice.ts'
+import { finalizeInvoice } from '../invoices/issue-invoice.ts'
+import { beginPayment } from '../invoices/pay-invoice.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
-import { writeOffInvoice } from '../void-invoice.ts'
+import { writeOffInvoice } from '../invoices/void-invoice.ts'
 
 /** Written, with a charge that is committed as `sending` where there is one to make. */
 export type BegunSale = {

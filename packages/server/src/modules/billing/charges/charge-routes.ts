@@ -20,9 +20,9 @@ import {
   listCharges,
   listSalesOfIntents,
 } from '../../payments/index.ts'
-import { captureIntent } from '../capture-intent.ts'
+import { captureIntent } from '../intents/capture-intent.ts'
 import { intentErrors } from '../payment-errors.ts'
-import { refuseCharge } from '../refuse-charge.ts'
+import { refuseCharge } from '../collect/refuse-charge.ts'
 import { createRefund } from '../refunds/create-refund.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import type { BillingDeps } from '../scope.ts'

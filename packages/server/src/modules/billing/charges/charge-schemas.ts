@@ -14,7 +14,7 @@ import {
   wireId,
 } from '../../../platform/wire/index.ts'
 import { REFUND_REASONS } from '../../payments/index.ts'
-import { STATEMENT_PATTERN } from '../intent-schemas.ts'
+import { STATEMENT_PATTERN } from '../intents/intent-schemas.ts'
 
 const STATUSES = [
   'pending',

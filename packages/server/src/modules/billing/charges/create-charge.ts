@@ -18,9 +18,9 @@ import {
   concludeConfirm,
   type BegunConfirm,
   type ConfirmRefusal,
-} from '../confirm-intent.ts'
-import type { DraftIntent } from '../draft-intent.ts'
-import { forbidden, loadCards } from '../guarded-cards.ts'
+} from '../intents/confirm-intent.ts'
+import type { DraftIntent } from '../intents/draft-intent.ts'
+import { forbidden, loadCards } from '../collect/guarded-cards.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
 export type CreateCharge = DraftIntent & {

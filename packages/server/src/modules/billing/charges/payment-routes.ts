@@ -21,10 +21,10 @@ import {
   type PaymentFilter,
   type TransactionRow,
 } from '../../payments/index.ts'
-import { cancelIntent } from '../cancel-intent.ts'
-import { captureIntent } from '../capture-intent.ts'
+import { cancelIntent } from '../intents/cancel-intent.ts'
+import { captureIntent } from '../intents/capture-intent.ts'
 import { intentErrors } from '../payment-errors.ts'
-import { refuseCharge } from '../refuse-charge.ts'
+import { refuseCharge } from '../collect/refuse-charge.ts'
 import { voidErrors } from '../refunds/errors.ts'
 import { voidPayment } from '../refunds/void-payment.ts'
 import type { BillingDeps } from '../scope.ts'

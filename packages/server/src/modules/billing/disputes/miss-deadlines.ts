@@ -3,7 +3,7 @@ import type { Instant } from '@perennial/core/time'
 import { findDispute, findDueDisputes } from '../../disputes/index.ts'
 import { findSaleOf } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import type { DueWindow } from '../run-due-batch.ts'
+import type { DueWindow } from '../run/run-due-batch.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { loadDisputeState } from './load-dispute-state.ts'
 

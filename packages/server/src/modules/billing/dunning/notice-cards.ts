@@ -15,7 +15,7 @@ import {
   toRecipient,
   type EndingCard,
 } from '../../dunning/index.ts'
-import type { DueWindow } from '../run-due-batch.ts'
+import type { DueWindow } from '../run/run-due-batch.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 /**

@@ -16,7 +16,7 @@ import {
 import { listInvoiceLines, lockInvoices, type StoredInvoice } from '../../invoices/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { groupBy } from '../load-states.ts'
-import type { DueWindow } from '../run-due-batch.ts'
+import type { DueWindow } from '../run/run-due-batch.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /** Sent invoices that have just become overdue are asked about from the day after. */

@@ -22,7 +22,7 @@ import { listCases } from '../../recovery/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { groupBy, loadStates } from '../load-states.ts'
-import type { DueWindow } from '../run-due-batch.ts'
+import type { DueWindow } from '../run/run-due-batch.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /**

@@ -4,7 +4,7 @@ import { isUuid, type Uuid } from '@perennial/core/ids'
 import type { GatewayOutcome } from '@perennial/core/payments'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { settleRefunds } from '../refunds/settle-refunds.ts'
-import { loadScope } from '../worker.ts'
+import { loadScope } from '../run/worker.ts'
 import { hearCharge } from './hear-charge.ts'
 import { hearRefund } from './hear-refund.ts'
 

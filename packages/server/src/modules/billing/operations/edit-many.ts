@@ -10,7 +10,7 @@ import type { Subscription } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { changesOf } from '../change-subscription.ts'
+import { changesOf } from '../subscriptions/change-subscription.ts'
 import { loadStates } from '../load-states.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 

@@ -4,10 +4,10 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import { acceptedOr, type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { toProfileChange } from '../../subscription-profiles/index.ts'
-import { SubscriptionParams } from '../schemas.ts'
+import { SubscriptionParams } from '../subscriptions/schemas.ts'
 import type { BillingDeps } from '../scope.ts'
-import { findSubscriptionView } from '../subscription-view.ts'
-import { instantOf } from '../to-create-request.ts'
+import { findSubscriptionView } from '../subscriptions/subscription-view.ts'
+import { instantOf } from '../subscriptions/to-create-request.ts'
 import { operationErrors } from './errors.ts'
 import {
   CancelNowBody,

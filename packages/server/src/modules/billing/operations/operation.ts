@@ -2,10 +2,10 @@ import type { ChangeSet, SubscriptionState } from '@perennial/core/billing'
 import type { Subscription, SubscriptionItem, TrialRefusal } from '@perennial/core/subscriptions'
 import type { Decision } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import type { ProfileChoiceRefusal } from '../choose-profile.ts'
-import type { ChangeRefusal } from '../change-subscription.ts'
+import type { ProfileChoiceRefusal } from '../subscriptions/choose-profile.ts'
+import type { ChangeRefusal } from '../subscriptions/change-subscription.ts'
 import type { ExtrasRefusal } from '../extras/check-extras.ts'
-import type { PlanRefusal } from '../plan-subscription.ts'
+import type { PlanRefusal } from '../subscriptions/plan-subscription.ts'
 
 export type OperationRefusal =
   | ChangeRefusal

@@ -17,7 +17,7 @@ import {
   type SubscriptionProfile,
 } from '../../subscription-profiles/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
-import { chooseProfile } from '../choose-profile.ts'
+import { chooseProfile } from '../subscriptions/choose-profile.ts'
 import { planExtras, type ExtrasWish } from '../extras/plan-extras.ts'
 import type { BillingDeps } from '../scope.ts'
 import type { OperationRefusal, PlanOperation } from './operation.ts'

@@ -8,7 +8,7 @@ import {
 } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import { accepted, refused, type CommandContext } from '../../../platform/command/index.ts'
-import { changesOf, type Change } from '../change-subscription.ts'
+import { changesOf, type Change } from '../subscriptions/change-subscription.ts'
 import { toolsOf, type BillingDeps } from '../scope.ts'
 import type { DecidedOperation, PlannedOperation, PlanOperation, WarningCode } from './operation.ts'
 

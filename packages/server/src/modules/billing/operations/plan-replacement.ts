@@ -19,13 +19,13 @@ import {
   type SubscriptionProfile,
 } from '../../subscription-profiles/index.ts'
 import { copyMethods, findSubscription } from '../../subscriptions/index.ts'
-import { chooseProfile } from '../choose-profile.ts'
+import { chooseProfile } from '../subscriptions/choose-profile.ts'
 import {
   planFromPrices,
   planFromProduct,
   quantityOf,
   type SubscriptionPlan,
-} from '../plan-subscription.ts'
+} from '../subscriptions/plan-subscription.ts'
 import { planTransfer } from '../extras/plan-extras.ts'
 import type { BillingDeps } from '../scope.ts'
 import type { DecidedOperation, OperationRefusal, PlanOperation, WarningCode } from './operation.ts'

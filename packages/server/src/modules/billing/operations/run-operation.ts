@@ -20,7 +20,7 @@ import { given as setIf } from '../../../platform/wire/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { loadExtras } from '../extras/load-extras.ts'
 import { afterUse } from '../extras/plan-extras.ts'
-import { collect } from '../collect.ts'
+import { collect } from '../collect/collect.ts'
 import { loadStates } from '../load-states.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import type {

@@ -9,7 +9,7 @@ import {
 } from '../../../platform/command/index.ts'
 import { listActiveMethods } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { payInvoice } from '../pay-invoice.ts'
+import { payInvoice } from '../invoices/pay-invoice.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 import { lockPlans } from './load-plan-subscription.ts'
 import { listTaxedMethods, replaceTaxedMethods, type TaxedMethod } from './queries.ts'

@@ -16,7 +16,7 @@ import {
 } from '../../payments/reconciliation/index.ts'
 import { applyNotices } from '../notices/apply-notice.ts'
 import { hasLostAnswers } from '../queries.ts'
-import { noWork, resolveLostAnswers } from '../run-due-work.ts'
+import { noWork, resolveLostAnswers } from '../run/run-due-work.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 const NEVER = new AbortController().signal

@@ -2,7 +2,7 @@ import { addChanges, decideCasePlan, emptyChangeSet } from '@perennial/core/bill
 import type { Uuid } from '@perennial/core/ids'
 import { findUnplannedCases, type DueCase } from '../../recovery/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import type { DueWindow } from '../run-due-batch.ts'
+import type { DueWindow } from '../run/run-due-batch.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { loadRetries } from './load-retries.ts'
 

@@ -19,7 +19,7 @@ import { findInvoice, listInvoiceLines, lockInvoices } from '../../invoices/inde
 import { listLiveVoids, lockSalesOfInvoice } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
-import { cancelWith } from '../change-subscription.ts'
+import { cancelWith } from '../subscriptions/change-subscription.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import {
   planRefunds,

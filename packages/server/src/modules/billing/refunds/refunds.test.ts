@@ -5,7 +5,7 @@ import { decodeId, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { findRefund, lookUpRefunds } from '../../payments/index.ts'
-import { loadScope } from '../worker.ts'
+import { loadScope } from '../run/worker.ts'
 import { refundRenewal } from './refund-bill.ts'
 import { settleRefunds } from './settle-refunds.ts'
 

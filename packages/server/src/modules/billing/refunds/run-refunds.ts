@@ -14,7 +14,7 @@ import {
   updateRefunds,
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import type { DueWindow } from '../run-due-batch.ts'
+import type { DueWindow } from '../run/run-due-batch.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
 import { askForRefunds, findLostRefunds } from './settle-refunds.ts'

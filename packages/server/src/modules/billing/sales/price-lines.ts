@@ -15,7 +15,7 @@ import {
 } from '../../catalog/index.ts'
 import { lockProfilesShared, type SubscriptionProfile } from '../../subscription-profiles/index.ts'
 import type { BorneItem } from '../extras/load-extras.ts'
-import { frequencyOf } from '../plan-subscription.ts'
+import { frequencyOf } from '../subscriptions/plan-subscription.ts'
 
 /** A product line as it is asked for: a price, or a product's own amounts. */
 export type WantedLine = {

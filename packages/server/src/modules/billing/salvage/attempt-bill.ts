@@ -1,9 +1,9 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { acceptedOr } from '../../../platform/http/index.ts'
-import { payInvoice } from '../pay-invoice.ts'
+import { payInvoice } from '../invoices/pay-invoice.ts'
 import { invoiceErrors } from '../payment-errors.ts'
-import { refuseCharge } from '../refuse-charge.ts'
+import { refuseCharge } from '../collect/refuse-charge.ts'
 import type { BillingDeps } from '../scope.ts'
 
 /**

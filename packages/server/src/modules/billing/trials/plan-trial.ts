@@ -1,7 +1,7 @@
 import { decideTrialExpiry } from '@perennial/core/billing'
 import { cancelTrial, moveTrialEnd, type TrialRefusal } from '@perennial/core/subscriptions'
 import { accepted, refused, type CommandContext } from '../../../platform/command/index.ts'
-import { changesOf, type Change } from '../change-subscription.ts'
+import { changesOf, type Change } from '../subscriptions/change-subscription.ts'
 import type { DecidedOperation, PlanOperation, WarningCode } from '../operations/operation.ts'
 import { toolsOf, type BillingDeps } from '../scope.ts'
 

@@ -4,7 +4,7 @@ import { decodeId } from '@perennial/core/ids'
 import type { CardDetails } from '@perennial/core/payments'
 import { addDays, addMs, MS_PER_HOUR, parseInstant, type Instant } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
-import { loadScope } from '../worker.ts'
+import { loadScope } from '../run/worker.ts'
 import { askUpdaters } from './ask-updaters.ts'
 
 let shop: BillingShop

@@ -1,0 +1,291 @@
+import { assert } from '../../fault/index.ts'
+import type { Uuid } from '../../ids/index.ts'
+import { owedMinor, type Invoice } from '../../invoices/index.ts'
+import type { Currency } from '../../money/index.ts'
+import {
+  announceDebit,
+  type ChargeRoute,
+  type PaymentAttempt,
+  type Retry,
+} from '../../payments/index.ts'
+import { formatInstant, type Instant } from '../../time/index.ts'
+import {
+  askedMinor,
+  continueRoute,
+  noteCharge,
+  startRoute,
+  toRouteOutcome,
+  type ChargeFacts,
+  type RequestType,
+  type RouteOutcome,
+  type RouteState,
+  type RouteStep,
+  type Routing,
+  type BillRouting,
+} from '../../routing/index.ts'
+import type { RenewalKind, RouteDecision } from '../change-set.ts'
+import { attemptFor } from './attempt-for.ts'
+import {
+  findDenial,
+  withAttempt,
+  type DeniedCharge,
+  type GuardedCards,
+  type GuardedCharge,
+} from './guard-charge.ts'
+import type { SubscriptionState, Work } from '../state.ts'
+
+/**
+ * Where a charge goes, or the code of why it goes nowhere. `step`: null where nothing had to be decided. `denied`: the
+ * card networks forbid it now.
+ */
+export type FoundRoute =
+  | { readonly kind: 'route'; readonly route: ChargeRoute; readonly step: ChargeStep | null }
+  | {
+      readonly kind: 'none'
+      readonly code: string
+      readonly step: RouteStep | null
+      readonly denied?: DeniedCharge
+    }
+
+type ChargeStep = Extract<RouteStep, { readonly kind: 'charge' }>
+
+/** What is charged, as far as the rules of a profile may ask. */
+export type RoutedBill = {
+  readonly owedMinor: bigint
+  readonly currency: Currency
+  readonly requestType: RequestType
+  readonly attemptsMade: number
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly productIds: readonly Uuid[]
+  readonly at: Instant
+  readonly isCustomerPresent?: boolean
+  readonly cards: GuardedCards | undefined
+}
+
+export type SubscriptionBill = Pick<
+  RoutedBill,
+  'owedMinor' | 'currency' | 'attemptsMade' | 'at' | 'isCustomerPresent'
+> & {
+  /** Null for an invoice that bills no cycle. */
+  readonly renewalKind: RenewalKind | null
+}
+
+/** The bill of a subscription as its routing sees it. */
+export function routedBillOf(
+  { subscription, items, cards }: Pick<SubscriptionState, 'subscription' | 'items' | 'cards'>,
+  { renewalKind, ...bill }: SubscriptionBill,
+): RoutedBill {
+  const { campaign, metadata } = subscription
+  const productIds = [subscription.productId, ...items.map((item) => item.productId)]
+  return {
+    ...bill,
+    cards,
+    requestType: requestTypeOf(renewalKind, bill.attemptsMade),
+    metadata: campaign === null ? metadata : { ...metadata, campaign },
+    productIds: productIds.filter((id) => id !== null),
+  }
+}
+
+/** The first charge of what a bill owes: by the subscription's routing, or else along its best route. */
+export function findFirstRoute(state: SubscriptionState, bill: SubscriptionBill): FoundRoute {
+  const { routing } = state
+  if (routing !== undefined) return findRoute(routing, routedBillOf(state, bill))
+  return firstAllowed(state.routes, { ...bill, cards: state.cards })
+}
+
+/** The best of these ways that the card networks allow. */
+export function firstAllowed(
+  routes: readonly ChargeRoute[],
+  bill: Pick<RoutedBill, 'owedMinor' | 'currency' | 'at' | 'isCustomerPresent' | 'cards'>,
+): FoundRoute {
+  let denied: DeniedCharge | null = null
+  for (const route of routes) {
+    const denial = findDenial(bill.cards, chargeOf(bill, route.paymentMethodId))
+    if (denial === null) return { kind: 'route', route, step: null }
+    denied ??= denial
+  }
+  return denied === null ? NO_METHOD : { kind: 'none', code: FORBIDDEN, step: null, denied }
+}
+
+/** The code of a charge that the card networks forbid. */
+const FORBIDDEN = 'attempt_forbidden'
+
+function chargeOf(
+  bill: Pick<RoutedBill, 'owedMinor' | 'currency' | 'at' | 'isCustomerPresent'>,
+  paymentMethodId: Uuid,
+): GuardedCharge {
+  const { owedMinor: amountMinor, currency, at, isCustomerPresent = false } = bill
+  return { paymentMethodId, amountMinor, currency, at, isCustomerPresent }
+}
+
+/** The first charge of a route. */
+export function findRoute(routing: BillRouting, bill: RoutedBill): FoundRoute {
+  if (routing.known.methods.length === 0) return NO_METHOD
+  return toFound(routing, bill, startRoute(routing.routing, factsOf(routing, bill)))
+}
+
+const NO_METHOD: FoundRoute = { kind: 'none', code: 'no_payment_method', step: null }
+
+/** What follows on the same bill at once. `bill` is as the outcome has left it. */
+export function findNextRoute(
+  routing: BillRouting,
+  bill: RoutedBill,
+  made: { readonly state: RouteState; readonly attempt: PaymentAttempt },
+): FoundRoute {
+  if (routing.known.methods.length === 0) return NO_METHOD
+  const { state, attempt } = made
+  const outcome = outcomeOf(attempt)
+  const now = { ...bill, cards: withAttempt(bill.cards, attempt) }
+  const facts = factsOf(routing, now)
+  return toFound(routing, now, continueRoute(routing.routing, facts, { state, outcome }))
+}
+
+function outcomeOf(attempt: PaymentAttempt): RouteOutcome {
+  if (attempt.state === 'succeeded') return { kind: 'approved' }
+  const nothing = { isoCode: null, adviceCode: null, message: null }
+  return toRouteOutcome(attempt.decline ?? { code: 'generic_decline', ...nothing })
+}
+
+function toFound({ methods }: BillRouting, bill: RoutedBill, step: RouteStep): FoundRoute {
+  if (step.kind === 'stop') {
+    const denied = denialIn(step, bill)
+    if (denied === null) return { kind: 'none', code: step.code, step }
+    return { kind: 'none', code: step.state.attempts === 0 ? FORBIDDEN : step.code, step, denied }
+  }
+  const method = methods.find((one) => one.paymentMethodId === step.paymentMethodId)
+  assert(method !== undefined, 'a route charges one of the methods that it was given')
+  return { kind: 'route', route: { ...method, gatewayId: step.gatewayId }, step }
+}
+
+/** A route that stopped because the networks forbid what it would have charged. */
+function denialIn(step: RouteStep, bill: RoutedBill): DeniedCharge | null {
+  for (const reason of step.reasons) {
+    if (reason.code !== 'refused' || reason.by.code !== 'network_rule') continue
+    return findDenial(bill.cards, chargeOf(bill, reason.by.paymentMethodId))
+  }
+  return null
+}
+
+type Way = Extract<FoundRoute, { kind: 'route' }>
+
+type ChargedBill = {
+  readonly invoice: Invoice
+  readonly number: number
+  readonly retry?: Retry | undefined
+  readonly isCustomerPresent?: boolean
+  readonly book: Routing['book'] | undefined
+}
+
+/** A debit that its payer is told of before it is made. Bacs moves pounds alone: anything else is for the gateway to refuse. */
+export function isAnnounced({ route }: Way, currency: Currency): boolean {
+  return typeof route.mandateId === 'string' && currency === 'GBP'
+}
+
+/** The charge of a bill along a route: an attempt, or a debit that is announced and takes all that is owed on its day. */
+export function addCharge(found: Way, bill: ChargedBill, work: Work): void {
+  const { invoice } = bill
+  const { mandateId = null } = found.route
+  if (mandateId === null || !isAnnounced(found, invoice.currency)) {
+    addAttempt(found, bill, work)
+    return
+  }
+  const { id: invoiceId, customerId } = invoice
+  const debit = { id: work.tools.nextId(), mandateId, customerId, invoiceId }
+  const amountMinor = owedMinor(invoice)
+  work.changes.newCollections.push(announceDebit({ ...debit, amountMinor }, work.at))
+}
+
+/** The charge of a part of what a bill owes: no part of a route, because nothing follows it. A debit is announced whole. */
+export function addPart(
+  found: Way,
+  bill: Omit<ChargedBill, 'book'> & { readonly percent: number },
+  work: Work,
+): void {
+  const { invoice, percent } = bill
+  if (isAnnounced(found, invoice.currency)) {
+    addCharge(found, { ...bill, book: undefined }, work)
+    return
+  }
+  const wantedMinor = askedMinor(owedMinor(invoice), { kind: 'percent', percent })
+  const planned = attemptFor(invoice, found.route, { ...bill, id: work.tools.nextId() }, work.at)
+  work.changes.newAttempts.push({ ...planned, amountMinor: wantedMinor })
+}
+
+/** Adds the attempt along a route, with the decision that led to it. */
+export function addAttempt(
+  found: Way,
+  bill: ChargedBill,
+  { at, tools, changes }: Work,
+): PaymentAttempt {
+  const { step, route } = found
+  const id = tools.nextId()
+  const planned = attemptFor(bill.invoice, route, { ...bill, id }, at)
+  const attempt = step === null ? planned : { ...planned, amountMinor: step.amountMinor }
+  changes.newAttempts.push(attempt)
+  if (step !== null) {
+    const { id: invoiceId } = bill.invoice
+    changes.newRouteDecisions.push({ id, invoiceId, paymentIntentId: null, step, at })
+    if (bill.book !== undefined) noteCharge(bill.book, step)
+  }
+  return attempt
+}
+
+/** Keeps why a route stopped short of its money. */
+export function addStop(
+  found: Extract<FoundRoute, { kind: 'none' }>,
+  charged: Pick<RouteDecision, 'invoiceId' | 'paymentIntentId'>,
+  { at, tools, changes }: Work,
+): void {
+  const { step } = found
+  if (step === null || found.code === 'approved') return
+  changes.newRouteDecisions.push({ id: tools.nextId(), ...charged, step, at })
+}
+
+function factsOf(routing: BillRouting, bill: RoutedBill): ChargeFacts {
+  const metadata = textsOf(bill.metadata)
+  const { cards, at, currency, isCustomerPresent = false } = bill
+  const asked = { at, currency, isCustomerPresent }
+  return {
+    ...routing.known,
+    ...(cards === undefined ? {} : { forbids: forbiddenBy(cards, asked) }),
+    requestType: bill.requestType,
+    amountMinor: bill.owedMinor,
+    currency,
+    attemptsMade: bill.attemptsMade,
+    productIds: bill.productIds,
+    campaign: metadata['campaign'] ?? null,
+    metadata,
+  }
+}
+
+function forbiddenBy(
+  cards: GuardedCards,
+  asked: Pick<GuardedCharge, 'at' | 'currency' | 'isCustomerPresent'>,
+): NonNullable<ChargeFacts['forbids']> {
+  return (charge) => {
+    const denial = findDenial(cards, { ...charge, ...asked })
+    if (denial === null) return null
+    const { paymentMethodId, rule, allowedAt } = denial
+    return {
+      paymentMethodId,
+      rule,
+      allowedAt: allowedAt === null ? null : formatInstant(allowedAt),
+    }
+  }
+}
+
+function requestTypeOf(renewalKind: RenewalKind | null, attemptsMade: number): RequestType {
+  if (renewalKind === 'trial_end') return 'trial_expiration'
+  if (renewalKind !== 'initial') return 'subscription_renewal'
+  return attemptsMade === 0 ? 'initial_sale' : 'pending_sale_recovery'
+}
+
+/** Filters compare text: numbers and truths are compared as they are written. */
+function textsOf(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value === 'string') texts[key] = value
+    else if (typeof value === 'number' || typeof value === 'boolean') texts[key] = `${value}`
+  }
+  return texts
+}

@@ -1,0 +1,182 @@
+import { assert, assertNever } from '../../fault/index.ts'
+import {
+  beginBilling,
+  cancelSubscription,
+  decideMove,
+  firstPaymentDueAt,
+  isEnded,
+  pauseSubscription,
+  resumeSubscription,
+  touched,
+  type Move,
+  type Subscription,
+} from '../../subscriptions/index.ts'
+import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
+import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { dueStep, type DueStep } from './due-step.ts'
+import { endCases } from './end-cases.ts'
+import { subscriptionFact } from '../facts.ts'
+import { issueBill, setBillAside } from '../bills/issue-bill.ts'
+import { afterResume } from './after-resume.ts'
+import { enterNextCycle, leaveUncollected, renew } from './renew.ts'
+import { withoutEmptyBill } from '../recycling/first-bill.ts'
+import { completeIfSpent } from '../recycling/complete.ts'
+import { passWithoutBill } from '../recycling/without-bill.ts'
+import { withBill } from './start.ts'
+import { voidUnpaidStart } from './void-unpaid-start.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+
+export type DueDecision = {
+  readonly step: DueStep
+  readonly subscription: Subscription
+  readonly changes: ChangeSet
+}
+
+/** Decides the step that is due. Pure: the same state and instant always give the same change. */
+export function decideDue(
+  state: SubscriptionState,
+  now: Instant,
+  tools: BillingTools,
+): DueDecision {
+  const step = dueStep(state.subscription, now)
+  const work: Work = { at: now, tools, changes: emptyChangeSet() }
+  const subscription = step === 'none' ? state.subscription : takeStep(state, step, work)
+  return { step, subscription, changes: work.changes }
+}
+
+/** The subscription after the step; everything that changes is added to the work. */
+function takeStep(
+  state: SubscriptionState,
+  step: Exclude<DueStep, 'none'>,
+  work: Work,
+): Subscription {
+  switch (step) {
+    case 'notice_trial_end': {
+      const noticed = { ...state.subscription, isTrialEndingNoticeSent: true }
+      return changeOnly(state, { next: noticed, what: 'trial_ending' }, work)
+    }
+    case 'expire_first_payment':
+      return expireUnpaidStart(state, work)
+    case 'expire':
+      return moveOnly(state, 'expire', work)
+    case 'cancel':
+      return cancelNow(state, work)
+    case 'pause':
+      return pauseNow(state, work)
+    case 'resume':
+      return resumeNow(state, work)
+    case 'begin':
+    case 'end_trial':
+      return begin(state, step, work)
+    case 'set_aside':
+      return setAside(state, work)
+    case 'renew':
+      return passWithoutBill(state, work) ?? renew(state, work)
+    default:
+      return assertNever(step)
+  }
+}
+
+/** Billing begins: at a start that lay in the future, or because a trial is over. */
+function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work): Subscription {
+  const { at, changes } = work
+  const from = step === 'begin' ? state.subscription.startedAt : state.subscription.period.end
+  const noticed = { ...state.subscription, isTrialEndingNoticeSent: true }
+  const began = withoutEmptyBill(state, beginBilling(noticed, from), at)
+  const { subscription: begun, firstBill } = began
+  const order =
+    step === 'begin'
+      ? ({ kind: 'initial', reason: 'subscription_create' } as const)
+      : ({ kind: 'trial_end', reason: 'subscription_cycle' } as const)
+  const bill =
+    firstBill.kind === 'cycle'
+      ? issueBill({ ...state, subscription: begun }, { ...order, share: firstBill.share }, work)
+      : null
+  // A start that is billed late has its time for the first payment from now on.
+  const waiting = { ...begun, nextDueAt: firstPaymentDueAt(at) }
+  const subscription = completeIfSpent(state, touched(withBill(waiting, bill, at), at), at)
+  if (step === 'end_trial' && bill?.result === 'no_payment_method') {
+    return leaveUncollected({ ...state, subscription }, bill, work)
+  }
+  changes.changedSubscriptions.push(subscription)
+  const view = viewOf(state, subscription)
+  if (step === 'end_trial' && subscription.status !== 'trialing') {
+    changes.facts.push(subscriptionFact('trial_ended', view, at))
+  }
+  if (subscription.status === 'active' || subscription.status === 'expired')
+    changes.facts.push(subscriptionFact('activated', view, at))
+  return subscription
+}
+
+/** The bill of a paused period, kept aside as the pause asks. */
+function setAside(state: SubscriptionState, work: Work): Subscription {
+  const entered = enterNextCycle(state.subscription, work.at)
+  const behavior = entered.pauseBehavior
+  assert(
+    behavior !== null && behavior !== 'suspend',
+    'a paused subscription that is billed knows what becomes of its bills',
+  )
+  const bill = setBillAside({ ...state, subscription: entered }, behavior, work)
+  const subscription = touched({ ...entered, latestInvoiceId: bill.invoice.id }, work.at)
+  work.changes.changedSubscriptions.push(subscription)
+  return subscription
+}
+
+/** While a charge is in flight nobody knows whether it was paid: asked again in an hour. */
+const IN_FLIGHT_WAIT_MS = MS_PER_HOUR
+
+function expireUnpaidStart(state: SubscriptionState, work: Work): Subscription {
+  if (state.unpaidStart?.isBeingPaid !== true) {
+    voidUnpaidStart(state, work)
+    return moveOnly(state, 'expire_unpaid_start', work)
+  }
+  const waiting = { ...state.subscription, nextDueAt: addMs(work.at, IN_FLIGHT_WAIT_MS) }
+  const subscription = touched(waiting, work.at)
+  work.changes.changedSubscriptions.push(subscription)
+  return subscription
+}
+
+function moveOnly(state: SubscriptionState, move: Move, work: Work): Subscription {
+  const decision = decideMove(state.subscription.status, move)
+  assert(decision.kind === 'moved', `a due step is a legal move: ${move}`)
+  const next = { ...state.subscription, status: decision.to, endedAt: work.at }
+  return changeOnly(state, { next, what: 'updated' }, work)
+}
+
+function cancelNow(state: SubscriptionState, work: Work): Subscription {
+  const request = { mode: 'immediately', reason: null } as const
+  const decision = cancelSubscription(state.subscription, request, work.at)
+  assert(decision.kind === 'accepted', 'a scheduled cancellation is legal when it falls due')
+  return changeOnly(state, { next: decision.subscription, what: 'updated' }, work)
+}
+
+/** The period that just ended was paid; the next ones are set aside until the resume. */
+function pauseNow(state: SubscriptionState, work: Work): Subscription {
+  const request = { behavior: 'keep_as_draft', resumesAt: null } as const
+  const decision = pauseSubscription(state.subscription, request, work.at)
+  assert(decision.kind === 'accepted', 'a scheduled pause is legal when it falls due')
+  return changeOnly(state, { next: decision.subscription, what: 'paused' }, work)
+}
+
+function resumeNow(state: SubscriptionState, work: Work): Subscription {
+  const decision = resumeSubscription(state.subscription, work.at)
+  assert(decision.kind === 'accepted', 'a paused subscription can resume')
+  const next = afterResume(state, decision.subscription, work.at)
+  return changeOnly(state, { next, what: 'resumed' }, work)
+}
+
+/** A step that changes the subscription alone and says so in one event. */
+function changeOnly(
+  state: SubscriptionState,
+  given: { readonly next: Subscription; readonly what: string },
+  { at, changes }: Work,
+): Subscription {
+  const subscription = touched(given.next, at)
+  changes.changedSubscriptions.push(subscription)
+  const previous = given.what === 'updated' ? { status: state.subscription.status } : null
+  if (isEnded(subscription.status)) {
+    changes.changedCases.push(...endCases(state, at))
+  }
+  changes.facts.push(subscriptionFact(given.what, viewOf(state, subscription), at, previous))
+  return subscription
+}

@@ -1,0 +1,20 @@
+import { endTrialNow, touched, type TrialRefusal } from '../../subscriptions/index.ts'
+import type { Instant } from '../../time/index.ts'
+import { decideDue, type DueDecision } from './due.ts'
+import type { BillingTools, SubscriptionState } from '../state.ts'
+
+export type ExpireDecision =
+  | { readonly kind: 'refused'; readonly code: TrialRefusal }
+  | ({ readonly kind: 'accepted' } & DueDecision)
+
+/** A trial that somebody ends: the same step that is taken when it ends by itself (spec/revcent.md 3.3). */
+export function decideTrialExpiry(
+  state: SubscriptionState,
+  at: Instant,
+  tools: BillingTools,
+): ExpireDecision {
+  const ended = endTrialNow(state.subscription, at)
+  if (ended.kind === 'refused') return ended
+  const subscription = touched(ended.subscription, at)
+  return { kind: 'accepted', ...decideDue({ ...state, subscription }, at, tools) }
+}

@@ -1,0 +1,28 @@
+import type { InvoiceLine } from '../../invoices/index.ts'
+import { isEnded, isLastOccurrenceDone } from '../../subscriptions/index.ts'
+import { ratio } from '../../money/index.ts'
+import type { Instant } from '../../time/index.ts'
+import { emptyChangeSet } from '../change-set.ts'
+import { draftBill } from '../bills/draft-bill.ts'
+import { enterNextCycle } from './renew.ts'
+import type { BillingTools, SubscriptionState } from '../state.ts'
+
+export type PreviewedRenewal = {
+  readonly totalMinor: bigint
+  readonly lines: readonly InvoiceLine[]
+}
+
+/** What the next renewal will ask for, as things stand, before credit; null when none will come. */
+export function previewRenewal(
+  state: SubscriptionState,
+  at: Instant,
+  tools: BillingTools,
+): PreviewedRenewal | null {
+  const { subscription } = state
+  if (isEnded(subscription.status) || isLastOccurrenceDone(subscription)) return null
+  const entered = { ...state, subscription: enterNextCycle(subscription, at) }
+  const order = { kind: 'automatic', reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
+  const made = { at: entered.subscription.period.start, tools, changes: emptyChangeSet() }
+  const { invoice, lines } = draftBill(entered, order, made)
+  return { totalMinor: invoice.totalMinor, lines }
+}

@@ -1,0 +1,302 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { FollowedProfile, StartRequest } from '../../subscriptions/index.ts'
+import {
+  addDays,
+  addDaysToDate,
+  addMs,
+  atWallTime,
+  daysInMonth,
+  type Frequency,
+  type Instant,
+  isLeapYear,
+  MS_PER_DAY,
+  parseTimeZone,
+  type PlainDate,
+  plainDateAt,
+  startOfDay,
+  type TimeZone,
+  UTC,
+} from '../../time/index.ts'
+import { APPROVED, at, numberedId, textOf } from '../test-samples.ts'
+import { paidShop, Shop } from '../test-shop.ts'
+
+const PROFILE: FollowedProfile = {
+  id: numberedId(70),
+  frequency: { kind: 'unit', unit: 'day', count: 30 },
+  occurrences: null,
+  overdueLimit: 0,
+  retriesFailed: false,
+}
+
+const every = (count: number, unit: 'day' | 'week' | 'month' | 'year'): Frequency => ({
+  kind: 'unit',
+  unit,
+  count,
+})
+const nthOf = (
+  nth: number,
+  unit: 'day' | 'week' | 'month',
+  parentUnit: 'week' | 'month' | 'year',
+): Frequency => ({ kind: 'calendar', nth, unit, parentUnit })
+
+function soldAt(start: Instant, frequency: Frequency, zone: TimeZone = UTC): Shop {
+  const profile = { ...PROFILE, frequency }
+  return paidShop({ startAt: start, frequency, profile, zone })
+}
+
+/** Renews and pays, each at its own date; the dates. */
+function renewedOn(shop: Shop, count: number): string[] {
+  return Array.from({ length: count }, () => {
+    const due = shop.subscription.nextDueAt
+    ok(due !== null)
+    equal(shop.step(due), 'renew')
+    shop.answer(APPROVED, due)
+    return textOf(due).slice(0, 10)
+  })
+}
+
+/** Sold at ten in the morning; the numbers are those of revcent.md 19, the others 6.3 and 6.4. */
+const DATES: readonly (readonly [sold: string, Frequency, renewed: string[]])[] = [
+  ['2025-01-15', every(30, 'day'), ['2025-02-14', '2025-03-16', '2025-04-15']], // 1, 3, 4
+  ['2025-01-15', every(2, 'week'), ['2025-01-29', '2025-02-12']], // 8
+  ['2025-01-31', every(1, 'month'), ['2025-02-28', '2025-03-28', '2025-04-28']], // 9
+  ['2024-02-29', every(1, 'year'), ['2025-02-28', '2026-02-28', '2027-02-28', '2028-02-28']], // 10
+  ['2025-01-15', nthOf(15, 'day', 'month'), ['2025-02-15', '2025-03-15']], // 11
+  ['2025-01-14', nthOf(15, 'day', 'month'), ['2025-01-15', '2025-02-15']], // 11
+  ['2025-01-31', nthOf(31, 'day', 'month'), ['2025-02-28', '2025-03-31', '2025-04-30']], // 12
+  ['2025-01-15', nthOf(2, 'week', 'month'), ['2025-02-08', '2025-03-08']], // 13
+  ['2025-01-30', nthOf(5, 'week', 'month'), ['2025-02-28', '2025-03-29']], // no 29th in February
+  ['2025-01-15', nthOf(1, 'day', 'week'), ['2025-01-20', '2025-01-27']], // 14
+  ['2025-01-15', nthOf(7, 'day', 'week'), ['2025-01-19', '2025-01-26']],
+  ['2023-12-31', nthOf(366, 'day', 'year'), ['2024-12-31', '2025-12-31']],
+  ['2024-12-30', nthOf(53, 'week', 'year'), ['2025-12-22', '2026-12-28']],
+  ['2025-01-15', nthOf(3, 'month', 'year'), ['2025-03-01', '2026-03-01']],
+  ['2025-01-15', { kind: 'fiscal', period: 'standard', nth: 1 }, ['2025-04-01', '2025-07-01']], // 15
+  ['2025-01-15', { kind: 'fiscal', period: 'infrequent', nth: 2 }, ['2025-07-01', '2026-01-01']], // 15
+]
+
+test('a profile renews on the dates of its frequency, each counted from the one before', () => {
+  for (const [sold, frequency, expected] of DATES) {
+    const shop = soldAt(at(`${sold}T10:00:00Z`), frequency)
+    deepEqual(renewedOn(shop, expected.length), expected, `${sold} ${frequency.kind}`)
+  }
+})
+
+/** revcent.md 6.2: sold 2025-01-15 10:00 with 30 days, so due on 2025-02-14 10:00. */
+const LATE: readonly (readonly [done: string, renewal: string, next: string])[] = [
+  ['2025-02-14T10:00:00Z', '2025-02-14T10:00:00.000Z', '2025-03-16T10:00:00.000Z'],
+  ['2025-02-14T13:00:00Z', '2025-02-14T10:00:00.000Z', '2025-03-16T10:00:00.000Z'], // 6
+  ['2025-02-15T09:59:59Z', '2025-02-14T10:00:00.000Z', '2025-03-16T10:00:00.000Z'],
+  ['2025-02-15T10:00:00Z', '2025-02-15T10:00:00.000Z', '2025-03-17T10:00:00.000Z'], // a day late
+  ['2025-06-01T12:00:00Z', '2025-06-01T12:00:00.000Z', '2025-07-01T12:00:00.000Z'], // one for all
+]
+
+test('less than a day late a renewal keeps its date; later it is dated when it is made', () => {
+  for (const [done, renewal, next] of LATE) {
+    const shop = soldAt(at('2025-01-15T10:00:00Z'), every(30, 'day'))
+    equal(shop.step(at(done)), 'renew')
+    const { start, end } = shop.subscription.period
+    deepEqual([textOf(start), textOf(end)], [renewal, next], done)
+  }
+})
+
+test('a renewal by hand is dated now and moves all later dates', () => {
+  const shop = soldAt(at('2025-01-15T10:00:00Z'), every(30, 'day')) // 5
+  equal(shop.renewNow(at('2025-02-03T15:30:00Z'), APPROVED), 'paid')
+  equal(textOf(shop.subscription.nextDueAt), '2025-03-05T15:30:00.000Z')
+  equal(shop.renewNow(at('2025-02-03T15:30:00Z')), 'renewed_at_this_instant')
+  deepEqual(
+    [...shop.renewals.values()].map(({ kind, renewalAt }) => `${kind} ${textOf(renewalAt)}`),
+    ['initial 2025-01-15T10:00:00.000Z', 'manual 2025-02-03T15:30:00.000Z'],
+  )
+})
+
+test('the renewal after a trial is one duration after its end', () => {
+  const trialEnd = at('2025-06-15T00:00:00Z') // 56, 57
+  const request = { startAt: at('2025-06-01T00:00:00Z'), trialEnd, profile: PROFILE }
+  const shop = paidShopInTrial(request)
+  equal(textOf(shop.subscription.period.end), '2025-06-15T00:00:00.000Z')
+  equal(shop.step(trialEnd), 'end_trial')
+  shop.answer(APPROVED, trialEnd)
+  equal(textOf(shop.subscription.nextDueAt), '2025-07-15T00:00:00.000Z')
+})
+
+// ten years ------------------------------------------------------------------------------------------
+
+const ZONES = ['UTC', 'America/New_York', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu']
+
+const rareUnits = fc.record({
+  kind: fc.constant('unit' as const),
+  unit: fc.constantFrom('day' as const, 'week' as const, 'month' as const, 'year' as const),
+  count: fc.integer({ min: 7, max: 60 }),
+})
+const fewMonths = fc.record({
+  kind: fc.constant('unit' as const),
+  unit: fc.constantFrom('month' as const, 'year' as const),
+  count: fc.integer({ min: 1, max: 4 }),
+})
+const fewDays = fc.record({
+  kind: fc.constant('unit' as const),
+  unit: fc.constantFrom('day' as const, 'week' as const),
+  count: fc.integer({ min: 1, max: 6 }),
+})
+const calendars = fc.constantFrom(
+  ...[1, 3, 7].map((nth) => nthOf(nth, 'day', 'week')),
+  ...[1, 15, 29, 30, 31].map((nth) => nthOf(nth, 'day', 'month')),
+  ...[1, 2, 5].map((nth) => nthOf(nth, 'week', 'month')),
+  ...[1, 60, 365, 366].map((nth) => nthOf(nth, 'day', 'year')),
+  ...[1, 26, 52, 53].map((nth) => nthOf(nth, 'week', 'year')),
+  ...[1, 2, 12].map((nth) => nthOf(nth, 'month', 'year')),
+)
+const fiscal = fc.record({
+  kind: fc.constant('fiscal' as const),
+  period: fc.constantFrom('standard' as const, 'infrequent' as const),
+  nth: fc.integer({ min: 2, max: 5 }),
+})
+/** Ten years of single days are thousands of renewals: they come up, and less often. */
+const frequencies: fc.Arbitrary<Frequency> = fc.oneof(
+  ...[rareUnits, fewMonths, calendars, fiscal].map((arbitrary) => ({ arbitrary, weight: 2 })),
+  { arbitrary: fewDays, weight: 1 },
+)
+
+const cases = fc.record({
+  frequency: frequencies,
+  zone: fc.constantFrom(...ZONES),
+  startMs: fc.integer({ min: 0, max: 4 * 365 * MS_PER_DAY }),
+})
+
+/** Thursday. */
+const EPOCH = { year: 1970, month: 1, day: 1 }
+
+function dayNumber(date: PlainDate): number {
+  return startOfDay(date, UTC) / MS_PER_DAY - startOfDay(EPOCH, UTC) / MS_PER_DAY
+}
+
+/** 1 = Monday. */
+const weekday = (date: PlainDate): number => ((((dayNumber(date) + 3) % 7) + 7) % 7) + 1
+const dayOfYear = (date: PlainDate): number =>
+  dayNumber(date) - dayNumber({ year: date.year, month: 1, day: 1 }) + 1
+
+/** The week of a Monday, and how many its year has. */
+function isoWeek(monday: PlainDate): { week: number; weeks: number } {
+  const thursday = addDaysToDate(monday, 3)
+  const week = Math.ceil(dayOfYear(thursday) / 7)
+  const last = addDaysToDate(thursday, 7 * (53 - week))
+  return { week, weeks: last.year === thursday.year ? 53 : 52 }
+}
+
+/** Whether the calendar marks a day: revcent.md 6.4 read out, day by day. */
+function isMarked(date: PlainDate, frequency: Exclude<Frequency, { kind: 'unit' }>): boolean {
+  const { year, month, day } = date
+  const days = daysInMonth(year, month)
+  if (frequency.kind === 'fiscal') return day === 1 && month % 3 === 1
+  const { nth, unit, parentUnit } = frequency
+  if (parentUnit === 'week') return weekday(date) === nth
+  if (parentUnit === 'month')
+    return day === Math.min(unit === 'day' ? nth : 1 + 7 * (nth - 1), days)
+  if (unit === 'day') return dayOfYear(date) === Math.min(nth, isLeapYear(year) ? 366 : 365)
+  if (unit === 'month') return day === 1 && month === nth
+  const { week, weeks } = isoWeek(addDaysToDate(date, 1 - weekday(date)))
+  return weekday(date) === 1 && week === Math.min(nth, weeks)
+}
+
+/** The date after `from`, found the slow way. */
+function nextDate(from: PlainDate, frequency: Frequency): PlainDate {
+  if (frequency.kind === 'unit') {
+    const months = frequency.count * (frequency.unit === 'year' ? 12 : 1)
+    const index = from.year * 12 + from.month - 1 + months
+    const [year, month] = [Math.floor(index / 12), (index % 12) + 1]
+    return { year, month, day: Math.min(from.day, daysInMonth(year, month)) }
+  }
+  const wanted =
+    frequency.kind === 'fiscal' && frequency.period === 'infrequent' ? frequency.nth : 1
+  let date = from
+  for (let found = 0; found < wanted;) {
+    date = addDaysToDate(date, 1)
+    if (isMarked(date, frequency)) found += 1
+  }
+  return date
+}
+
+function nextInstant(from: Instant, frequency: Frequency, zone: TimeZone): Instant {
+  if (frequency.kind === 'unit' && frequency.unit === 'day') return addDays(from, frequency.count)
+  if (frequency.kind === 'unit' && frequency.unit === 'week')
+    return addDays(from, 7 * frequency.count)
+  return atWallTime({ date: nextDate(plainDateAt(from, zone), frequency), zone, sameTimeAs: from })
+}
+
+const TEN_YEARS_DAYS = 3_653
+
+/** What has been settled takes no part in what comes: a walk of thousands of renewals would look through it each time. */
+function forgetThePast({
+  invoices,
+  lines,
+  renewals,
+  attempts,
+  transactions,
+  transfers,
+  facts,
+}: Shop): void {
+  for (const map of [invoices, renewals, attempts]) map.clear()
+  for (const list of [lines, transactions, transfers, facts]) list.length = 0
+}
+
+test('over ten years no renewal is lost, doubled or off its date, whatever the profile', () => {
+  fc.assert(
+    fc.property(cases, ({ frequency, zone: name, startMs }) => {
+      const zone = parseTimeZone(name) ?? UTC
+      const start = addMs(at('2024-01-01T00:00:00Z'), startMs)
+      const shop = soldAt(start, frequency, zone)
+      const until = addDays(start, TEN_YEARS_DAYS)
+      let expected = nextInstant(start, frequency, zone)
+      const made: { readonly start: Instant; readonly end: Instant }[] = []
+      while (expected <= until) {
+        equal(textOf(shop.subscription.nextDueAt), textOf(expected))
+        equal(shop.step(expected), 'renew')
+        shop.answer(APPROVED, expected)
+        made.push(...[...shop.renewals.values()].map(({ period }) => period))
+        forgetThePast(shop)
+        const next = nextInstant(expected, frequency, zone)
+        ok(next > expected)
+        expected = next
+      }
+      const dates = made.map((period) => `${period.start} ${period.end}`)
+      equal(new Set(dates).size, made.length)
+      made.slice(1).forEach((period, index) => equal(period.start, made[index]?.end))
+    }),
+    { numRuns: 30 },
+  )
+})
+
+const delays = fc.array(fc.integer({ min: 0, max: 3 * MS_PER_DAY }), {
+  minLength: 4,
+  maxLength: 40,
+})
+
+test('late workers never shift a schedule by less than a day, nor renew twice for one date', () => {
+  fc.assert(
+    fc.property(cases, delays, ({ frequency, zone: name, startMs }, late) => {
+      const zone = parseTimeZone(name) ?? UTC
+      const shop = soldAt(addMs(at('2024-01-01T00:00:00Z'), startMs), frequency, zone)
+      for (const lateMs of late) {
+        const due = shop.subscription.period.end
+        const now = addMs(due, lateMs)
+        equal(shop.step(now), 'renew')
+        shop.answer(APPROVED, now)
+        const dated = lateMs < MS_PER_DAY ? due : now
+        equal(shop.subscription.period.start, dated)
+        equal(shop.subscription.period.end, nextInstant(dated, frequency, zone))
+        const isCaughtUp = shop.subscription.period.end > now
+        ok(isCaughtUp || shop.subscription.nextDueAt === shop.subscription.period.end)
+      }
+      equal(shop.renewals.size, late.length + 1)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+function paidShopInTrial(request: Partial<StartRequest>): Shop {
+  return new Shop({ request: { frequency: PROFILE.frequency, ...request } })
+}

@@ -1,0 +1,137 @@
+import { assert } from '../../fault/index.ts'
+import { ratio } from '../../money/index.ts'
+import {
+  isEnded,
+  isLastOccurrenceDone,
+  periodOfCycle,
+  touched,
+  type Subscription,
+} from '../../subscriptions/index.ts'
+import { MS_PER_DAY, type Instant } from '../../time/index.ts'
+import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { openCaseOf } from '../settle/collection-failed.ts'
+import { renewedFact, subscriptionFact, uncollectedFact } from '../facts.ts'
+import { issueBill, type IssuedBill } from '../bills/issue-bill.ts'
+import { moveTo } from '../move-to.ts'
+import { completeIfSpent } from '../recycling/complete.ts'
+import { isRecycling } from '../recycling/terms.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+
+/** A day late and more, a schedule that counts from the renewal counts from now (revcent.md 6.2). */
+const LATE_MS = MS_PER_DAY
+
+/** The next cycle, which is due. */
+export function enterNextCycle(subscription: Subscription, at: Instant): Subscription {
+  const { period: ended } = subscription
+  const renewedAt = at - ended.end >= LATE_MS ? at : ended.end
+  const entered = enterCycleAt(subscription, renewedAt)
+  assert(entered.period.start >= ended.end, 'periods follow each other without overlap')
+  return entered
+}
+
+function enterCycleAt(subscription: Subscription, renewedAt: Instant): Subscription {
+  const cycle = subscription.cycle + 1
+  return { ...subscription, cycle, period: periodOfCycle(subscription.schedule, cycle, renewedAt) }
+}
+
+/** A new cycle: its period, its bill and, unless the money is already there, the charge to follow. */
+export function renew(state: SubscriptionState, work: Work): Subscription {
+  return billCycle(
+    state,
+    { entered: enterNextCycle(state.subscription, work.at), kind: 'automatic' },
+    work,
+  )
+}
+
+function billCycle(
+  state: SubscriptionState,
+  { entered, kind }: { readonly entered: Subscription; readonly kind: 'automatic' | 'manual' },
+  work: Work,
+): Subscription {
+  const { at, changes } = work
+  const order = { kind, reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
+  const bill = issueBill({ ...state, subscription: entered }, order, work)
+  const cyclesBilled = entered.cyclesBilled + 1
+  const counted = { ...entered, cyclesBilled, latestInvoiceId: bill.invoice.id }
+  if (bill.result === 'no_payment_method') {
+    return leaveUncollected({ ...state, subscription: counted }, bill, work)
+  }
+  if (bill.result !== 'settled') {
+    const subscription = touched(counted, at)
+    changes.changedSubscriptions.push(subscription)
+    return subscription
+  }
+  const before = touched(counted, at)
+  const subscription = completeIfSpent(state, completeIfLast(before, at), at)
+  changes.changedSubscriptions.push(subscription)
+  const view = viewOf(state, subscription)
+  changes.facts.push(renewedFact(view, subscription.cycle, at))
+  if (subscription !== before)
+    changes.facts.push(subscriptionFact('updated', view, at, { status: before.status }))
+  return subscription
+}
+
+/** Over once its last renewal is paid and nothing else is owed (revcent.md 6.5). */
+export function completeIfLast(subscription: Subscription, at: Instant): Subscription {
+  const { status } = subscription
+  if (status !== 'active' || !isLastOccurrenceDone(subscription)) return subscription
+  return { ...moveTo(subscription, 'expire', at), endedAt: at }
+}
+
+/** A due charge without any method to charge is a failed collection. */
+export function leaveUncollected(
+  state: SubscriptionState,
+  bill: IssuedBill,
+  work: Work,
+): Subscription {
+  work.changes.facts.push(uncollectedFact(bill, 0, work.at))
+  return openCaseOf(state, bill, bill.failureCode ?? 'no_payment_method', work)
+}
+
+/** Checked in this order. */
+export type RenewRefusal =
+  | 'subscription_ended'
+  | 'subscription_state_invalid'
+  | 'no_renewals_left'
+  | 'renewed_at_this_instant'
+
+export type RenewDecision =
+  | { readonly kind: 'refused'; readonly code: RenewRefusal }
+  | { readonly kind: 'accepted'; readonly subscription: Subscription; readonly changes: ChangeSet }
+
+/**
+ * A renewal that somebody asks for: dated now, so that the current period ends early and all later dates are counted from
+ * here (revcent.md 6.2, 9).
+ */
+export function decideRenewNow(
+  state: SubscriptionState,
+  at: Instant,
+  tools: BillingTools,
+): RenewDecision {
+  const { subscription } = state
+  const { status, period, cyclesMax, cyclesBilled } = subscription
+  if (isEnded(status)) return { kind: 'refused', code: 'subscription_ended' }
+  if (status !== 'active' && status !== 'past_due')
+    return { kind: 'refused', code: 'subscription_state_invalid' }
+  const isTermOver = cyclesMax !== null && cyclesBilled >= cyclesMax
+  if (isTermOver || isLastOccurrenceDone(subscription))
+    return { kind: 'refused', code: 'no_renewals_left' }
+  if (period.start >= at) return { kind: 'refused', code: 'renewed_at_this_instant' }
+  // While a bill is recycled no other is made (spec/revolv3.md 6.3).
+  if (isRecycling(state) && status === 'past_due')
+    return { kind: 'refused', code: 'subscription_state_invalid' }
+
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  const entered = enterCycleAt(endPeriodAt(subscription, at), at)
+  const renewed = billCycle(state, { entered, kind: 'manual' }, work)
+  return { kind: 'accepted', subscription: renewed, changes: work.changes }
+}
+
+/** Counted from an anchor, boundaries are counted from here on. */
+function endPeriodAt(subscription: Subscription, at: Instant): Subscription {
+  if (subscription.schedule.dateRule === 'from_renewal') return subscription
+  const { zone } = subscription.schedule
+  const anchor = { at, zone, day: null }
+  const schedule = { ...subscription.schedule, anchor, anchorCycle: subscription.cycle + 1 }
+  return { ...subscription, schedule }
+}

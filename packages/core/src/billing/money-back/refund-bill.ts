@@ -1,0 +1,104 @@
+import { creditableMinor, type Invoice } from '../../invoices/index.ts'
+import {
+  refundableMinor,
+  type Refund,
+  type RefundRefusal,
+  type RefundWish,
+  type Sale,
+} from '../../payments/index.ts'
+import { addChanges, emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { decideRefund, type RefundGiven, type SaleState } from './refund.ts'
+
+/** The payments of one invoice, newest first, each with what its gateway can do. */
+export type RefundablePayment = {
+  readonly sale: Sale
+  readonly ability: RefundGiven['ability']
+  readonly refundId: Refund['id']
+}
+
+export type RefundsWish = Omit<RefundWish, 'id'> & {
+  /** More than one payment may be used; otherwise the newest that has enough left. */
+  readonly isSpread: boolean
+}
+
+export type RefundsDecided =
+  | { readonly kind: 'refused'; readonly code: RefundRefusal | 'no_single_payment_covers' }
+  | {
+      readonly kind: 'accepted'
+      readonly refunds: readonly Refund[]
+      readonly changes: ChangeSet
+    }
+
+/**
+ * Refunds an amount of an invoice out of its payments, the newest first (spec/revcent.md 10). All that is left is what
+ * neither refunds nor credit notes have given back, nor a bank has taken.
+ */
+export function decideRefunds(
+  bill: { readonly invoice: Invoice; readonly renewal: SaleState['renewal'] },
+  payments: readonly RefundablePayment[],
+  wish: RefundsWish,
+  given: Omit<RefundGiven, 'ability'>,
+): RefundsDecided {
+  const wantedMinor = wish.amountMinor ?? allThatIsLeft(bill.invoice, payments)
+  if (wantedMinor === 0n) {
+    const isTakenBack = payments.some(({ sale }) => sale.takenBackMinor > 0n)
+    return {
+      kind: 'refused',
+      code: isTakenBack ? 'payment_taken_back' : 'payment_already_refunded',
+    }
+  }
+  const shares = wish.isSpread ? spread(payments, wantedMinor) : onOne(payments, wantedMinor)
+  if (shares === null) {
+    const isEnough = spread(payments, wantedMinor) !== null
+    return { kind: 'refused', code: isEnough ? 'no_single_payment_covers' : 'refund_above_rest' }
+  }
+  const changes = emptyChangeSet()
+  const refunds: Refund[] = []
+  let stands: Pick<SaleState, 'invoice' | 'renewal'> = bill
+  for (const { payment, amountMinor } of shares) {
+    const one = { ...wish, id: payment.refundId, amountMinor }
+    const { sale, ability } = payment
+    const decided = decideRefund({ ...stands, sale }, one, { ...given, ability })
+    if (decided.kind === 'refused') return decided
+    stands = decided.after
+    refunds.push(decided.refund)
+    // Each row is written once, as the last refund leaves it.
+    changes.changedInvoices.length = 0
+    changes.changedRenewals.length = 0
+    addChanges(changes, decided.changes)
+  }
+  if (changes.changedRenewals.length === 0 && stands.renewal !== null) {
+    const { id, status } = stands.renewal
+    if (status !== bill.renewal?.status) changes.changedRenewals.push({ id, status })
+  }
+  return { kind: 'accepted', refunds, changes }
+}
+
+type Share = { readonly payment: RefundablePayment; readonly amountMinor: bigint }
+
+function allThatIsLeft(invoice: Invoice, payments: readonly RefundablePayment[]): bigint {
+  const ofInvoice = creditableMinor(invoice)
+  const ofPayments = payments.reduce((sum, payment) => sum + leftOf(payment), 0n)
+  return ofPayments < ofInvoice ? ofPayments : ofInvoice
+}
+
+function leftOf({ sale }: RefundablePayment): bigint {
+  return sale.status === 'succeeded' ? refundableMinor(sale) : 0n
+}
+
+function spread(payments: readonly RefundablePayment[], wantedMinor: bigint): Share[] | null {
+  let missing = wantedMinor
+  const shares: Share[] = []
+  for (const payment of payments) {
+    const left = leftOf(payment)
+    const amountMinor = left < missing ? left : missing
+    if (amountMinor > 0n) shares.push({ payment, amountMinor })
+    missing -= amountMinor
+  }
+  return missing === 0n ? shares : null
+}
+
+function onOne(payments: readonly RefundablePayment[], wantedMinor: bigint): Share[] | null {
+  const payment = payments.find((candidate) => leftOf(candidate) >= wantedMinor)
+  return payment === undefined ? null : [{ payment, amountMinor: wantedMinor }]
+}

@@ -1,0 +1,221 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { assert } from '../../fault/index.ts'
+import { saleTransfers, type Refund, type RefundWish, type Sale } from '../../payments/index.ts'
+import {
+  decideRefund,
+  decideRefunds,
+  decideRefundSettlement,
+  decideRefundStart,
+  decideVoid,
+  decideVoidSettlement,
+  type RefundablePayment,
+  type SaleState,
+} from '../index.ts'
+import { at, numberedId, usd } from '../test-samples.ts'
+import { paidShop } from '../test-shop.ts'
+
+const NOW = at('2027-02-03')
+let made = 500
+const tools = { nextId: () => numberedId((made += 1)), nextToken: () => 'token' }
+
+function sale(number: number, amountMinor: bigint, more: Partial<Sale> = {}): Sale {
+  return {
+    id: numberedId(number),
+    type: 'sale',
+    status: 'succeeded',
+    parentTransactionId: null,
+    attemptId: numberedId(number + 100),
+    invoiceId: numberedId(3),
+    paymentIntentId: null,
+    subscriptionId: null,
+    customerId: numberedId(4),
+    gatewayId: numberedId(5),
+    amountMinor,
+    refundedMinor: 0n,
+    takenBackMinor: 0n,
+    refundCount: 0,
+    currency: usd(),
+    gatewayReference: `ch_${number}`,
+    responseCode: null,
+    responseText: null,
+    methodType: 'card',
+    cardBrand: 'visa',
+    cardLast4: '4242',
+    createdAt: at('2027-02-01'),
+    ...more,
+  }
+}
+
+const WISH: Omit<RefundWish, 'id'> = {
+  amountMinor: null,
+  mode: 'at_once',
+  reason: null,
+  reasonDetails: null,
+  creditNoteId: null,
+  realNow: at('2030-01-01'),
+}
+
+const [issued] = paidShop().invoices.values()
+assert(issued !== undefined, 'the shop has sold something')
+const paid = (paidMinor: bigint) => ({
+  ...issued,
+  id: numberedId(3),
+  customerId: numberedId(4),
+  subtotalMinor: paidMinor,
+  totalMinor: paidMinor,
+  paidMinor,
+})
+
+const bill = (paidMinor: bigint) => ({
+  invoice: paid(paidMinor),
+  renewal: { id: numberedId(9), status: 'paid' as const },
+})
+
+const SPREADS: readonly (readonly [
+  payments: readonly bigint[],
+  wanted: bigint | null,
+  isSpread: boolean,
+  result: string,
+])[] = [
+  [[2000n, 1000n], 2500n, true, '2000 + 500, renewal partially_refunded'], // the newest first
+  [[2000n, 1000n], null, true, '2000 + 1000, renewal refunded'],
+  [[2000n, 1000n], 900n, false, '900, renewal partially_refunded'],
+  [[1000n, 2000n], 1500n, false, '1500, renewal partially_refunded'], // the newest that has enough
+  [[2000n, 1000n], 2500n, false, 'no_single_payment_covers'],
+  [[2000n, 1000n], 3001n, true, 'refund_above_rest'],
+]
+
+test('an invoice is refunded out of its payments, and each row is written once', () => {
+  for (const [amounts, amountMinor, isSpread, result] of SPREADS) {
+    const total = amounts.reduce((sum, amount) => sum + amount, 0n)
+    const payments = amounts.map((amount, index): RefundablePayment => {
+      return { sale: sale(20 + index, amount), ability: 'partial', refundId: tools.nextId() }
+    })
+    const wish = { ...WISH, amountMinor, isSpread }
+    const decided = decideRefunds(bill(total), payments, wish, { at: NOW, tools })
+    if (decided.kind === 'refused') {
+      equal(decided.code, result)
+      continue
+    }
+    const { refunds, changes } = decided
+    const given = refunds.map((refund) => String(refund.amountMinor)).join(' + ')
+    const [renewal, ...others] = changes.changedRenewals
+    equal(`${given}, renewal ${renewal?.status}`, result)
+    deepEqual([others.length, changes.changedInvoices.length], [0, 1])
+    const sum = refunds.reduce((whole, refund) => whole + refund.amountMinor, 0n)
+    equal(changes.changedInvoices[0]?.refundedMinor, sum)
+    equal(changes.transfers.length, 0)
+  }
+})
+
+const TAKEN: readonly (readonly [
+  takenBack: readonly bigint[],
+  wanted: bigint | null,
+  result: string,
+])[] = [
+  [[2000n, 0n], null, '1000'], // a bank has the other
+  [[500n, 1000n], null, '1500'],
+  [[2000n, 1000n], null, 'payment_taken_back'],
+  [[2000n, 0n], 1500n, 'refund_above_rest'],
+]
+
+test('all that is left of an invoice is not what a bank has taken of it', () => {
+  for (const [takenBack, amountMinor, result] of TAKEN) {
+    const payments = takenBack.map((takenBackMinor, index): RefundablePayment => {
+      const paidMinor = index === 0 ? 2000n : 1000n
+      const one = sale(40 + index, paidMinor, { takenBackMinor })
+      return { sale: one, ability: 'partial', refundId: tools.nextId() }
+    })
+    const wish = { ...WISH, amountMinor, isSpread: true }
+    const decided = decideRefunds(bill(3000n), payments, wish, { at: NOW, tools })
+    const sum =
+      decided.kind === 'refused'
+        ? decided.code
+        : decided.refunds.reduce((whole, refund) => whole + refund.amountMinor, 0n)
+    equal(String(sum), result)
+  }
+})
+
+function delayed(): { readonly refund: Refund; readonly after: SaleState } {
+  const recent = sale(30, 4000n, { createdAt: at('2027-02-02') })
+  const wish = { ...WISH, id: tools.nextId(), amountMinor: 1500n, mode: 'delayed' as const }
+  const given = { ability: 'partial' as const, at: NOW, tools }
+  const decided = decideRefund({ ...bill(4000n), sale: recent }, wish, given)
+  assert(decided.kind === 'accepted', 'the payment can be refunded')
+  return decided
+}
+
+test('a pending refund is sent when it is due, or canceled when a bank was faster', () => {
+  const { refund, after } = delayed()
+  equal(refund.status, 'pending')
+  const due = { at: at('2027-02-05'), realNow: at('2030-01-01') }
+  const sent = decideRefundStart({ ...after, refund }, due)
+  deepEqual([sent.refund.status, sent.changes.changedSales.length], ['processing', 0])
+
+  const disputed = { ...after, sale: { ...after.sale, takenBackMinor: 4000n } }
+  const canceled = decideRefundStart({ ...disputed, refund }, due)
+  deepEqual(
+    [
+      canceled.refund.status,
+      canceled.refund.failure?.code,
+      canceled.changes.changedSales[0]?.refundedMinor,
+      canceled.changes.changedInvoices[0]?.refundedMinor,
+      canceled.changes.changedRenewals,
+    ],
+    ['canceled', 'payment_taken_back', 0n, 0n, [{ id: numberedId(9), status: 'paid' }]],
+  )
+})
+
+test('a refund that fails frees its amount at the payment, the invoice and the renewal', () => {
+  const { refund, after } = delayed()
+  const due = { at: at('2027-02-05'), realNow: at('2030-01-01') }
+  const sent = decideRefundStart({ ...after, refund }, due).refund
+  const failure = { code: 'closed', message: null }
+  const outcome = { kind: 'failed', gatewayReference: null, failure } as const
+  const state = { ...after, refund: sent, posted: [], note: null }
+  const { result, changes } = decideRefundSettlement(state, outcome, due.at, tools)
+  equal(result, 'failed')
+  equal(changes.changedSales[0]?.refundedMinor, 0n)
+  equal(changes.changedInvoices[0]?.refundedMinor, 0n)
+  deepEqual(changes.changedRenewals, [{ id: numberedId(9), status: 'paid' }])
+  deepEqual(
+    changes.facts.map(({ type }) => type),
+    ['refund.failed'],
+  )
+  equal(changes.newTransactions[0]?.status, 'failed')
+  equal(changes.transfers.length, 0)
+})
+
+test('a payment that a bank took back while it was being voided is not undone a second time', () => {
+  const state = { ...bill(1000n), sale: sale(30, 1000n) }
+  const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: false }
+  const asked = decideVoid(state, wish, { isAble: true, at: NOW })
+  assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
+  const { paymentVoid } = asked
+  const found = { ...state, sale: { ...state.sale, takenBackMinor: 1000n } }
+  const voiding = { ...found, paymentVoid, posted: [], intent: null, lines: [] }
+  const { result, changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+  equal(result, 'succeeded')
+  deepEqual([changes.voidedTransactions, changes.changedInvoices, changes.transfers], [[], [], []])
+})
+
+test('a bill is owed again without its payment, or ends with it', () => {
+  for (const [endsInvoice, status, told] of [
+    [false, 'overdue', 'payment.voided'],
+    [true, 'void', 'invoice.voided payment.voided'],
+  ] as const) {
+    const before = { ...bill(1000n), sale: sale(30, 1000n) }
+    const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice }
+    const asked = decideVoid(before, wish, { isAble: true, at: NOW })
+    assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
+    const posted = saleTransfers(before.sale, tools.nextId)
+    const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, intent: null, lines: [] }
+    const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+    const facts = changes.facts.map(({ type }) => type).filter((type) => type !== 'void.succeeded')
+    deepEqual(
+      [changes.changedInvoices.length, changes.changedRenewals[0]?.status, facts.join(' ')],
+      [1, status, told],
+    )
+  }
+})

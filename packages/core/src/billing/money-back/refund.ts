@@ -1,0 +1,133 @@
+import { assert, assertNever } from '../../fault/index.ts'
+import { creditableMinor, type Invoice } from '../../invoices/index.ts'
+import {
+  refundableMinor,
+  refundTransaction,
+  refundTransfers,
+  requestRefund,
+  type Refund,
+  type RefundRefusal,
+  type RefundWish,
+  type Sale,
+} from '../../payments/index.ts'
+import type { Instant } from '../../time/index.ts'
+import { emptyChangeSet, type ChangeSet, type Fact, type Renewal } from '../change-set.ts'
+import type { BillingTools, Work } from '../state.ts'
+
+/** A sale and what giving it back may change. */
+export type SaleState = {
+  readonly sale: Sale
+  /** Null for a sale without an invoice. */
+  readonly invoice: Invoice | null
+  readonly renewal: Pick<Renewal, 'id' | 'status'> | null
+}
+
+/** `ability`: of the gateway that took the money; null when nobody did. */
+export type RefundGiven = {
+  readonly ability: 'partial' | 'full' | 'none' | null
+  readonly at: Instant
+  readonly tools: BillingTools
+}
+
+export type RefundDecided =
+  | { readonly kind: 'refused'; readonly code: RefundRefusal }
+  | {
+      readonly kind: 'accepted'
+      readonly refund: Refund
+      /** Where everything stands then; the next decision about the same sale starts here. */
+      readonly after: SaleState
+      readonly changes: ChangeSet
+    }
+
+/**
+ * A refund as it is committed before any gateway is called: it counts at once at its sale, its invoice and its
+ * renewal. What credit notes have given back of the invoice already is not given back again.
+ */
+export function decideRefund(
+  state: SaleState,
+  wish: RefundWish,
+  given: RefundGiven,
+): RefundDecided {
+  const { sale, invoice } = state
+  const leftOfSale = refundableMinor(sale)
+  const leftOfInvoice = invoice === null ? leftOfSale : creditableMinor(invoice)
+  const leftMinor = leftOfInvoice < leftOfSale ? leftOfInvoice : leftOfSale
+  if (sale.status === 'succeeded' && leftMinor === 0n)
+    return {
+      kind: 'refused',
+      code: sale.takenBackMinor > 0n ? 'payment_taken_back' : 'payment_already_refunded',
+    }
+  const amountMinor = wish.amountMinor ?? leftMinor
+  if (sale.status === 'succeeded' && amountMinor > leftMinor)
+    return { kind: 'refused', code: 'refund_above_rest' }
+  const decision = requestRefund(sale, { ...wish, amountMinor }, given)
+  if (decision.kind === 'refused') return decision
+  const { refund } = decision
+  const changes = emptyChangeSet()
+  const after = counted({ ...state, sale: decision.sale }, amountMinor, { at: given.at, changes })
+  changes.newRefunds.push(refund)
+  changes.facts.push(refundFact('created', refund, given.at))
+  // What came by hand has gone back by hand when this is recorded.
+  if (refund.status === 'succeeded') bookSuccess(refund, after.sale, { ...given, changes })
+  return { kind: 'accepted', refund, after, changes }
+}
+
+/** Counts an amount (below zero: takes it back) at the sale, the invoice and the renewal. */
+export function counted(
+  state: SaleState,
+  amountMinor: bigint,
+  { at, changes }: Pick<Work, 'at' | 'changes'>,
+): SaleState {
+  const { sale, renewal } = state
+  changes.changedSales.push({ ...sale, changedAt: at })
+  if (state.invoice === null) return state
+  const invoice: Invoice = {
+    ...state.invoice,
+    refundedMinor: state.invoice.refundedMinor + amountMinor,
+    version: state.invoice.version + 1,
+    updatedAt: at,
+  }
+  assert(invoice.refundedMinor >= 0n, 'a refund was counted on its invoice')
+  changes.changedInvoices.push(invoice)
+  if (renewal === null) return { ...state, invoice }
+  const status = renewalStatusAfter(renewal, invoice)
+  if (status === renewal.status) return { ...state, invoice }
+  const changed = { id: renewal.id, status }
+  changes.changedRenewals.push(changed)
+  return { ...state, invoice, renewal: changed }
+}
+
+/** Only what was paid can be refunded; a renewal that is not paid stays what it is (spec/revcent.md 3.2). */
+function renewalStatusAfter(renewal: Pick<Renewal, 'status'>, invoice: Invoice): Renewal['status'] {
+  switch (renewal.status) {
+    case 'paid':
+    case 'partially_refunded':
+    case 'refunded':
+      if (invoice.refundedMinor === 0n) return 'paid'
+      return invoice.refundedMinor >= invoice.paidMinor ? 'refunded' : 'partially_refunded'
+    case 'processing':
+    case 'partially_paid':
+    case 'overdue':
+    case 'void':
+      return renewal.status
+    default:
+      return assertNever(renewal.status)
+  }
+}
+
+/** Money has gone back: its movement, its posting, and the news. */
+export function bookSuccess(refund: Refund, sale: Sale, { at, tools, changes }: Work): void {
+  changes.newTransactions.push(refundTransaction(refund, sale, at))
+  changes.transfers.push(...refundTransfers(refund, at, tools.nextId))
+  changes.facts.push(refundFact('succeeded', refund, at))
+  const subject = { kind: 'transaction', transaction: sale } as const
+  const number = BigInt(refund.number)
+  changes.facts.push({ type: 'payment.refunded', at, number, subject, previous: null })
+}
+
+/** `refund.<what>`; updates are told apart by the refund's version. */
+export function refundFact(what: string, refund: Refund, at: Instant): Fact {
+  const number = what === 'updated' ? BigInt(refund.version) : 0n
+  const subject = { kind: 'refund', refund } as const
+  return { type: `refund.${what}`, at, number, subject, previous: null }
+}

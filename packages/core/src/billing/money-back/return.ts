@@ -1,0 +1,189 @@
+import { declineCodeOfTold } from '../../declines/index.ts'
+import { assert, assertNever } from '../../fault/index.ts'
+import { reopenInvoice, writeOffTransfers } from '../../invoices/index.ts'
+import { transfer } from '../../ledger/index.ts'
+import type { PaymentIntent, Transaction } from '../../payments/index.ts'
+import { closeCase, reopenCase, type RecoveryCase } from '../../recovery/index.ts'
+import type { Instant } from '../../time/index.ts'
+import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
+import { collectionFailed, openCaseOf } from '../settle/collection-failed.ts'
+import { invoiceFact, subscriptionFact } from '../facts.ts'
+import { moveTo } from '../move-to.ts'
+import { saleReturned } from '../sales/lose-money.ts'
+import { endBill } from '../sales/void-sale.ts'
+import { type BilledState } from '../billed-state.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+
+/** A payment that had settled, and everything that its return may change. */
+export type ReturnState = {
+  readonly sale: Transaction
+  /** Null for a sale without an invoice. */
+  readonly bill: BilledState | null
+  /** Null for a sale without an intent. */
+  readonly intent: PaymentIntent | null
+  /** The invoice's recovery case, when it has ended. */
+  readonly closedCase: RecoveryCase | null
+}
+
+/** Why the bank took it back: an R-code of ACH, a reason of SEPA or Bacs. */
+export type ReturnReason = { readonly code: string; readonly message: string | null }
+
+/**
+ * A bank takes a settled payment back: its booking is undone, the invoice is owed again, its renewal is overdue, and a
+ * running subscription is past due and in recovery. A bill that had been recovered before goes on where its
+ * recovery stood, so that returns do not buy tries without end. A sale is owed again, and what it has begun stands still.
+ */
+export function decideReturn(
+  state: ReturnState,
+  reason: ReturnReason,
+  at: Instant,
+  tools: BillingTools,
+): ChangeSet {
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  const { sale, bill } = state
+  undo(sale, reason, work)
+  if (state.intent !== null) takeBack(state.intent, sale, work)
+  if (bill !== null) reopen(state, bill, reason, work)
+  return work.changes
+}
+
+/** The movement, its posting, and the news that the payment failed after all. */
+function undo(sale: Transaction, reason: ReturnReason, { at, tools, changes }: Work): void {
+  const told = { responseCode: reason.code, responseText: reason.message }
+  const id = tools.nextId()
+  changes.newTransactions.push({
+    ...sale,
+    ...told,
+    id,
+    type: 'adjustment',
+    status: 'succeeded',
+    parentTransactionId: sale.id,
+    attemptId: null,
+    createdAt: at,
+  })
+  changes.transfers.push(
+    transfer({
+      id: tools.nextId(),
+      at,
+      debit: sale.invoiceId === null ? 'revenue' : 'receivable',
+      credit: sale.gatewayId === null ? 'bank' : 'gateway_clearing',
+      amountMinor: sale.amountMinor,
+      currency: sale.currency,
+      customerId: sale.customerId,
+      invoiceId: sale.invoiceId,
+      gatewayId: sale.gatewayId,
+      sourceKind: 'return',
+      sourceId: id,
+      sourcePosition: 0,
+      reversalOf: null,
+    }),
+  )
+  const transaction: Transaction = { ...sale, ...told, status: 'failed' }
+  const subject = { kind: 'transaction', transaction } as const
+  changes.facts.push({ type: 'payment.returned', at, number: 0n, subject, previous: null })
+}
+
+/** It has received what its sale took, and has it no more; what it came to stands. */
+function takeBack(intent: PaymentIntent, sale: Transaction, { at, changes }: Work): void {
+  const receivedMinor = intent.receivedMinor - sale.amountMinor
+  assert(receivedMinor >= 0n, 'an intent has received what its sale took')
+  const version = intent.version + 1
+  changes.changedIntents.push({ ...intent, receivedMinor, version, updatedAt: at })
+}
+
+function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, work: Work): void {
+  const { at, tools, changes } = work
+  const before = bill.invoice
+  const { amountMinor } = state.sale
+  const invoice = reopenInvoice(before, amountMinor, at)
+  const declineCode = declineCodeOfTold(reason.code)
+  const hasCase = state.closedCase !== null
+  if (bill.sold !== undefined) saleReturned(bill.sold, { invoice, declineCode, hasCase }, work)
+  if (invoice.status === 'uncollectible') {
+    // Given up before: what came late and went back is a loss again, and of nothing else.
+    const owed = { ...invoice, paidMinor: invoice.totalMinor - amountMinor }
+    const lost = writeOffTransfers(owed, at, tools.nextId)
+    changes.transfers.push(...lost.map((each) => ({ ...each, sourcePosition: invoice.version })))
+    changes.changedInvoices.push(invoice)
+    return
+  }
+  if (bill.sold?.sale.status === 'voided') {
+    endBill(invoice, bill.lines, work)
+    return
+  }
+  changes.facts.push(returnedFact(bill, invoice, at))
+  if (bill.renewal !== null && WAS_PAID.includes(bill.renewal.status))
+    changes.changedRenewals.push({ id: bill.renewal.id, status: 'overdue' })
+  const returned = { closedCase: state.closedCase, reason: { ...reason, code: declineCode } }
+  if (bill.billed !== null) subscriptionReturned(bill.billed, { ...bill, invoice }, returned, work)
+  // Written off at once when its last try was used up.
+  if (changes.changedInvoices.length === 0) changes.changedInvoices.push(invoice)
+}
+
+/** What was refunded in part, and is then taken back by the bank, is owed again all the same. */
+const WAS_PAID: readonly string[] = ['paid', 'partially_refunded', 'refunded']
+
+/** `invoice.payment_failed` of a return: counted far below the tries, which count from 1 up and from -1 down. */
+function returnedFact(bill: BilledState, invoice: BilledState['invoice'], at: Instant): Fact {
+  const view = { invoice, lines: bill.lines }
+  return invoiceFact('payment_failed', view, at, -1000n - BigInt(invoice.version))
+}
+
+type Returned = { readonly closedCase: RecoveryCase | null; readonly reason: ReturnReason }
+
+function subscriptionReturned(
+  billed: SubscriptionState,
+  bill: BilledState,
+  { closedCase, reason }: Returned,
+  work: Work,
+): void {
+  const { subscription } = billed
+  const { at, changes } = work
+  switch (subscription.status) {
+    case 'trialing':
+    case 'active':
+    case 'past_due':
+    case 'paused': {
+      if (closedCase === null) {
+        const own = billed.openCases.find((open) => open.invoiceId === bill.invoice.id)
+        if (own === undefined) openCaseOf(billed, { ...bill, isBankDebit: true }, reason.code, work)
+        return
+      }
+      return failAgain(billed, bill, { closedCase, reason }, work)
+    }
+    case 'pending':
+    case 'incomplete':
+    case 'incomplete_expired':
+    case 'unpaid':
+    case 'canceled':
+    case 'expired':
+      // Nothing is tried any more: the invoice stays open, and its case tells no lie about it.
+      if (closedCase?.state === 'recovered')
+        changes.changedCases.push(closeCase(closedCase, 'canceled', at))
+      return
+    default:
+      return assertNever(subscription.status)
+  }
+}
+
+/** The case that had ended with the payment goes on: the try that seemed to have succeeded has failed. */
+function failAgain(
+  billed: SubscriptionState,
+  bill: BilledState,
+  returned: Returned & { readonly closedCase: RecoveryCase },
+  work: Work,
+): void {
+  const { at, changes } = work
+  const before = billed.subscription
+  const isMoving = before.status === 'active' || before.status === 'trialing'
+  const subscription = isMoving ? moveTo(before, 'fall_past_due', at) : before
+  const reopened = reopenCase(returned.closedCase)
+  if (isMoving)
+    changes.facts.push(subscriptionFact('past_due', viewOf(billed, subscription, reopened), at))
+  const openCases = [...billed.openCases, reopened]
+  const debited = { ...bill, isBankDebit: true }
+  collectionFailed({ ...billed, subscription, openCases }, debited, returned.reason.code, work)
+  const isWritten = changes.changedSubscriptions.some(({ id }) => id === before.id)
+  if (isMoving && !isWritten) changes.changedSubscriptions.push(subscription)
+  assert(changes.changedCases.length > 0, 'a case that goes on is written')
+}

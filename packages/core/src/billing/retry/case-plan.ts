@@ -1,0 +1,28 @@
+import { isOpen, owedMinor } from '../../invoices/index.ts'
+import { planCase } from '../../recovery/index.ts'
+import type { Instant } from '../../time/index.ts'
+import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { isRecycling } from '../recycling/terms.ts'
+import type { RetryState } from '../billed-state.ts'
+
+/**
+ * The next step of a case that was just opened, or has moved on. One whose try is under way, or whose bill is settled
+ * meanwhile, has none to plan.
+ */
+export function decideCasePlan(state: RetryState, at: Instant): ChangeSet {
+  const changes = emptyChangeSet()
+  const { invoice, billed, view } = state
+  const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
+  if (own === undefined || own.planAt === null) return changes
+  const isWaiting = own.nextAttemptAt !== null && isOpen(invoice.status)
+  // Recycled bills have runs of their own.
+  if (!isWaiting || isRecycling(billed)) {
+    changes.changedCases.push({ ...own, planAt: null })
+    return changes
+  }
+  const charge = { amountMinor: owedMinor(invoice), currency: invoice.currency }
+  const { recovery, decision } = planCase({ ...own, ...charge }, view, at)
+  changes.changedCases.push({ ...recovery, amountMinor: own.amountMinor })
+  changes.newCaseDecisions.push({ ...decision, caseId: own.id })
+  return changes
+}

@@ -1,0 +1,97 @@
+import { assert, assertNever } from '../../fault/index.ts'
+import {
+  isOpen,
+  writeOffInvoice,
+  writeOffTransfers,
+  type InvoiceLine,
+} from '../../invoices/index.ts'
+import type { Invoice } from '../../invoices/index.ts'
+import { closeCase } from '../../recovery/index.ts'
+import {
+  cancelSubscription,
+  resumeSubscription,
+  suspendSubscription,
+  type SubscriptionDecision,
+} from '../../subscriptions/index.ts'
+import type { Instant } from '../../time/index.ts'
+import { afterResume } from '../due/after-resume.ts'
+import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { giveUpCase } from '../settle/collection-failed.ts'
+import { invoiceFact, subscriptionFact } from '../facts.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+
+/** A subscription that a dunning campaign moves, with the bill that the campaign is about. */
+export type DunnedState = {
+  readonly billed: SubscriptionState
+  readonly invoice: Invoice
+  readonly lines: readonly InvoiceLine[]
+}
+
+/** What a step of a dunning campaign does to its subscription; the end of one that had paused it resumes it. */
+export type DunningMove = 'pause' | 'resume' | 'cancel' | 'unpaid'
+
+/** Faults: a move that the subscription's state does not allow. */
+export function decideDunningMove(
+  state: DunnedState,
+  move: DunningMove,
+  at: Instant,
+  tools: BillingTools,
+): ChangeSet {
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  const { billed } = state
+  switch (move) {
+    case 'pause':
+      moveSubscription(billed, suspendSubscription(billed.subscription, at), 'paused', work)
+      break
+    case 'resume':
+      resume(billed, work)
+      break
+    case 'cancel':
+      cancel(state, work)
+      break
+    case 'unpaid': {
+      const open = billed.openCases.find(({ invoiceId }) => invoiceId === state.invoice.id)
+      assert(open !== undefined, 'a campaign gives up a case that is open')
+      const policy = { ...billed.policy, onExhausted: 'unpaid' } as const
+      giveUpCase({ ...billed, policy }, state, { open, endsAs: 'exhausted' }, work)
+      break
+    }
+    default:
+      assertNever(move)
+  }
+  return work.changes
+}
+
+function moveSubscription(
+  billed: SubscriptionState,
+  decision: SubscriptionDecision,
+  what: 'paused' | 'resumed' | 'canceled',
+  { at, changes }: Work,
+): void {
+  assert(decision.kind === 'accepted', 'a campaign makes a legal move')
+  changes.changedSubscriptions.push(decision.subscription)
+  changes.facts.push(subscriptionFact(what, viewOf(billed, decision.subscription), at))
+}
+
+function resume(billed: SubscriptionState, work: Work): void {
+  const decision = resumeSubscription(billed.subscription, work.at)
+  assert(decision.kind === 'accepted', 'a paused subscription can be resumed')
+  const subscription = afterResume(billed, decision.subscription, work.at)
+  moveSubscription(billed, { ...decision, subscription }, 'resumed', work)
+}
+
+/** The subscription ends, with all its recoveries; the bill of the campaign is written off. */
+function cancel({ billed, invoice, lines }: DunnedState, work: Work): void {
+  const { at, tools, changes } = work
+  changes.changedCases.push(...billed.openCases.map((open) => closeCase(open, 'canceled', at)))
+  if (isOpen(invoice.status)) {
+    const writtenOff = writeOffInvoice(invoice, at)
+    assert(writtenOff.kind === 'accepted', 'an open invoice can be written off')
+    changes.changedInvoices.push(writtenOff.invoice)
+    changes.transfers.push(...writeOffTransfers(invoice, at, tools.nextId))
+    const view = { invoice: writtenOff.invoice, lines }
+    changes.facts.push(invoiceFact('marked_uncollectible', view, at))
+  }
+  const request = { mode: 'immediately', reason: 'payment_failed' } as const
+  moveSubscription(billed, cancelSubscription(billed.subscription, request, at), 'canceled', work)
+}

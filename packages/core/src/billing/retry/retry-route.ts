@@ -1,0 +1,56 @@
+import { assert } from '../../fault/index.ts'
+import { owedMinor } from '../../invoices/index.ts'
+import { cardToTry, type RecoveryCase } from '../../recovery/index.ts'
+import type { Instant } from '../../time/index.ts'
+import { findDenial, type DeniedCharge } from '../charges/guard-charge.ts'
+import { findFirstRoute, type FoundRoute } from '../charges/route-charge.ts'
+import type { RetryState } from '../billed-state.ts'
+
+/** `denied`: the card networks forbid the charge that it leads to, or that it would have led to. */
+export type RetryRoute = { readonly found: FoundRoute; readonly denied: DeniedCharge | null }
+
+type RouteWish = {
+  readonly gatewayId: RecoveryCase['gatewayId']
+  /** Goes before the account's rules. */
+  readonly fixedGatewayId?: RecoveryCase['gatewayId']
+  readonly at: Instant
+}
+
+/** Where a retry is charged, and whether the guard lets it. */
+export function findRetryRoute(state: RetryState, of: RouteWish): RetryRoute {
+  const { invoice, view } = state
+  const { currency } = invoice
+  const found = routeOf(state, of)
+  if (found.kind === 'none') return { found, denied: found.denied ?? null }
+  const { step } = found
+  const { paymentMethodId } = found.route
+  const card = view.cards.find((one) => one.paymentMethodId === paymentMethodId)
+  assert(card !== undefined, 'a retry charges a method that the guard was told about')
+  if (card.guarded === null) return { found, denied: null }
+  const amountMinor = step?.amountMinor ?? owedMinor(invoice)
+  const charge = { paymentMethodId, amountMinor, currency, at: of.at }
+  return { found, denied: findDenial(new Map([[paymentMethodId, card.guarded]]), charge) }
+}
+
+/** Where it is fixed, or else by the account's rules, or else the planned card at the planned gateway. */
+function routeOf(
+  { billed, invoice, renewal, attemptsMade, view }: RetryState,
+  { gatewayId, fixedGatewayId = null, at }: RouteWish,
+): FoundRoute {
+  const { currency } = invoice
+  const amountMinor = owedMinor(invoice)
+  const renewalKind = renewal?.kind ?? null
+  const bill = { owedMinor: amountMinor, currency, renewalKind, attemptsMade, at }
+  const card = cardToTry(view.cards, { amountMinor, currency, at })
+  const routes = billed.routes.filter((one) => one.paymentMethodId === card?.paymentMethodId)
+  const { routing, ...unrouted } = billed
+  if (fixedGatewayId !== null && card?.gatewayIds.includes(fixedGatewayId) === true) {
+    const fixed = routes.map((one) => ({ ...one, gatewayId: fixedGatewayId }))
+    if (fixed.length > 0) return findFirstRoute({ ...unrouted, routes: fixed }, bill)
+  }
+  if (routing !== undefined) return findFirstRoute(billed, bill)
+  const found = findFirstRoute({ ...unrouted, routes }, bill)
+  if (found.kind === 'none' || gatewayId === null) return found
+  const isKept = card?.gatewayIds.includes(gatewayId) === true
+  return isKept ? { ...found, route: { ...found.route, gatewayId } } : found
+}

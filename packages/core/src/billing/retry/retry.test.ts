@@ -1,0 +1,180 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { findIsoCode } from '../../declines/index.ts'
+import { assert } from '../../fault/index.ts'
+import type { GatewayOutcome } from '../../payments/index.ts'
+import {
+  buildModel,
+  emptyEvidence,
+  mayCharge,
+  toPolicy,
+  type RecoveryCase,
+  type RecoveryChoice,
+} from '../../recovery/index.ts'
+import { addDays, maxInstant, type Instant } from '../../time/index.ts'
+import { collectionFailed } from '../settle/collection-failed.ts'
+import { cancelRecovery, decideCasePlan, emptyChangeSet, retryByHand } from '../index.ts'
+import type { RetryState } from '../billed-state.ts'
+import { paidShop, type Shop } from '../test-shop.ts'
+import { APPROVED, at, numberedId, POLICY } from '../test-samples.ts'
+
+function declined(isoCode: string, adviceCode: string | null = null): GatewayOutcome {
+  const code = findIsoCode(isoCode)?.code ?? 'generic_decline'
+  const decline = { code, isoCode, adviceCode, message: null }
+  return { kind: 'declined', gatewayReference: 'ch_1', decline }
+}
+
+/** A shop whose renewal of 28 February was refused. */
+function refusedShop(outcome: GatewayOutcome): Shop {
+  const shop = paidShop()
+  shop.step(at('2027-02-28'))
+  shop.answer(outcome, at('2027-02-28'))
+  return shop
+}
+
+function theCase(shop: Shop): RecoveryCase {
+  const [only] = [...shop.cases.values()]
+  assert(only !== undefined, 'the shop has a case')
+  return only
+}
+
+function stateOf(shop: Shop, choice: RecoveryChoice = { policy: 'ladder' }): RetryState {
+  const { invoiceId } = theCase(shop)
+  const policy = toPolicy(choice, POLICY)
+  return {
+    ...shop.billed(invoiceId),
+    billed: { ...shop.state(), policy },
+    attemptsMade: shop.attempts.size - 1,
+    isBeingPaid: shop.liveAttempts().length > 0,
+    view: { ...shop.caseView(invoiceId), policy, model: MODEL },
+  }
+}
+
+/** The shop writes down what it is given, and a model is long. */
+const MODEL = { ...buildModel(emptyEvidence(), at('2027-02-28')), toJSON: () => 'a model' }
+
+function planned(shop: Shop, now: Instant, choice?: RecoveryChoice): string {
+  const changes = decideCasePlan(stateOf(shop, choice), now)
+  shop.apply(changes)
+  return changes.newCaseDecisions.map((each) => each.kind).join()
+}
+
+const TOOLS = { nextId: () => numberedId(9_999), nextToken: () => 'token' }
+
+test('a card that may not be tried again is not: it is waited for until the grace period ends', () => {
+  const shop = refusedShop(declined('43'))
+  equal(planned(shop, at('2027-02-28')), 'wait_for_card')
+  deepEqual(shop.work(at('2027-03-06')), [])
+  deepEqual(shop.work(at('2027-03-07')), ['2027-03-07 retry given_up'])
+  deepEqual([theCase(shop).state, shop.subscription.status], ['exhausted', 'unpaid'])
+  equal(shop.attempts.size, 2)
+})
+
+test('another card is tried at once, beside the schedule, and once', () => {
+  const shop = refusedShop(declined('51'))
+  planned(shop, at('2027-02-28'))
+  const [route] = shop.routes
+  assert(route !== undefined, 'the shop has a way to charge')
+  shop.routes = [{ ...route, paymentMethodId: numberedId(77) }]
+  const wake = () =>
+    shop.cases.set(theCase(shop).id, { ...theCase(shop), retryNowAt: at('2027-03-02') })
+  wake()
+  // The retry of day 1 was due before: it is late here, and goes first.
+  const worked = shop.retry({ ...theCase(shop), retryNowAt: at('2027-03-02') }, at('2027-03-02'))
+  equal(worked, 'retry charging')
+  shop.answer(declined('05'), at('2027-03-02'))
+  equal(theCase(shop).retriesMade, 0)
+  wake()
+  equal(shop.retry(theCase(shop), at('2027-03-02')), 'retry postponed')
+  equal(shop.liveAttempts().length, 0)
+})
+
+test('a try by hand asks the guard, leaves the schedule, and is refused with the rule and the instant', () => {
+  const shop = refusedShop(declined('51', '27'))
+  const refused = retryByHand(stateOf(shop), at('2027-03-01'), TOOLS)
+  ok(refused.kind === 'refused')
+  deepEqual([refused.code, refused.denied?.rule], ['attempt_forbidden', 'advised_delay'])
+  equal(refused.denied?.allowedAt, addDays(at('2027-02-28'), 4))
+  match(refused.denied?.reason ?? '', /96 h/)
+
+  const made = retryByHand(stateOf(shop), at('2027-03-05'), TOOLS)
+  ok(made.kind === 'charging')
+  const [attempt] = made.changes.newAttempts
+  deepEqual([attempt?.retryKind, attempt?.retryNumber], ['manual', 1])
+  const before = theCase(shop)
+  shop.apply(made.changes)
+  shop.answer(APPROVED, at('2027-03-05'))
+  deepEqual([theCase(shop).state, before.retriesMade], ['recovered', theCase(shop).retriesMade])
+  equal(retryByHand(stateOf(shop), at('2027-03-06'), TOOLS).kind, 'refused')
+})
+
+test('a case that is given up by hand is canceled, and its subscription ends as after the last retry', () => {
+  const shop = refusedShop(declined('05'))
+  const done = cancelRecovery(stateOf(shop), at('2027-03-02'), TOOLS)
+  ok(done.kind === 'canceled')
+  shop.apply(done.changes)
+  deepEqual([theCase(shop).state, shop.subscription.status], ['canceled', 'unpaid'])
+  deepEqual(shop.work(at('2027-03-20')), [])
+})
+
+test('the end stays at the last day when the last retry was made before it', () => {
+  const shop = refusedShop(declined('05'))
+  const early = { ...theCase(shop), retriesMade: 2, nextAttemptAt: null }
+  shop.cases.set(early.id, early)
+  const state = { ...shop.state(), openCases: [early] }
+  const work = { at: at('2027-03-05'), tools: TOOLS, changes: emptyChangeSet() }
+  collectionFailed(state, shop.billed(early.invoiceId), 'do_not_honor', work)
+  shop.apply(work.changes)
+  deepEqual([theCase(shop).waitsFor, shop.subscription.status], ['end', 'past_due'])
+  deepEqual(shop.work(at('2027-03-07')), ['2027-03-07 retry given_up'])
+})
+
+const CHOICES: readonly RecoveryChoice[] = [
+  { policy: 'ladder' },
+  { policy: 'fixed', retryDays: [1, 2, 3, 4, 5, 6] },
+  { policy: 'planner', horizonDays: null, attemptsMax: null },
+  { policy: 'planner', horizonDays: 28, attemptsMax: 8 },
+]
+
+test('no attempt is ever made that the guard forbids, and every case comes to one end', () => {
+  const refusal = fc.record({
+    iso: fc.constantFrom('51', '05', '61', '91', '96', '43', '1A', '14', 'R1'),
+    advice: fc.constantFrom(null, null, null, '02', '24', '25', '26', '28', '03', '21'),
+    isApproved: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+  })
+  fc.assert(
+    fc.property(
+      fc.array(refusal, { minLength: 1, maxLength: 12 }),
+      fc.constantFrom(...CHOICES),
+      (refusals, choice) => {
+        const [first, ...others] = refusals
+        assert(first !== undefined, 'there is a first refusal')
+        const shop = refusedShop(declined(first.iso, first.advice))
+        planned(shop, shop.now, choice)
+        const left = [...others]
+        for (let steps = 0; theCase(shop).state === 'open'; steps += 1) {
+          ok(steps < 200, 'a case comes to its end')
+          const open = theCase(shop)
+          assert(open.nextAttemptAt !== null, 'a case that waits knows until when')
+          const now = maxInstant(open.nextAttemptAt, shop.now)
+          const state = stateOf(shop, choice)
+          const [card] = state.view.cards
+          const charge = { amountMinor: state.invoice.totalMinor, currency: state.invoice.currency }
+          const made = shop.retryAs(state, now)
+          if (made === 'retry charging') {
+            assert(card !== undefined, 'the shop has a card')
+            equal(mayCharge(card, { ...charge, at: now }).kind, 'allowed')
+            const next = left.shift() ?? first
+            shop.answer(next.isApproved ? APPROVED : declined(next.iso, next.advice), now)
+          }
+          if (theCase(shop).planAt !== null) planned(shop, now, choice)
+        }
+        const { state, closedAt, nextAttemptAt, planAt } = theCase(shop)
+        ok(state === 'recovered' || state === 'exhausted')
+        deepEqual([closedAt === null, nextAttemptAt, planAt], [false, null, null])
+      },
+    ),
+    { numRuns: 100 },
+  )
+})

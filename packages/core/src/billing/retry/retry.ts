@@ -1,0 +1,231 @@
+import { assertNever } from '../../fault/index.ts'
+import { isOpen, owedMinor } from '../../invoices/index.ts'
+import {
+  cardAwaitedUntil,
+  cardToTry,
+  closeCase,
+  mayCharge,
+  planCase,
+  type CaseCard,
+  type CaseView,
+  type RecoveryCase,
+} from '../../recovery/index.ts'
+import { addDays, addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
+import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { collectionFailed, giveUpCase } from '../settle/collection-failed.ts'
+import { uncollectedFact } from '../facts.ts'
+import type { DeniedCharge } from '../charges/guard-charge.ts'
+import { chargeAtTax } from '../recycling/retax.ts'
+import { runAgain } from '../recycling/run-again.ts'
+import { isRecycling } from '../recycling/terms.ts'
+import { findRetryRoute } from './retry-route.ts'
+import { addCharge, addPart, addStop } from '../charges/route-charge.ts'
+import type { RetryState } from '../billed-state.ts'
+import type { BillingTools, Work } from '../state.ts'
+
+export type RetryDecision = {
+  readonly result: 'charging' | 'no_payment_method' | 'postponed' | 'given_up' | 'closed'
+  readonly changes: ChangeSet
+}
+
+/** While a charge is in flight nobody knows whether the invoice is paid: asked again in an hour. */
+const IN_FLIGHT_WAIT_MS = MS_PER_HOUR
+/** What is due within this is due now: the planner's grid is an hour. */
+const NOW_MS = MS_PER_HOUR
+/** How often what has been learned meanwhile may move one try that is due. */
+const MOVES_MAX = 8
+
+/**
+ * What an open recovery case does that is due: the next try, decided anew on what is known by now, or its end. A try
+ * that the networks' guard forbids is not made. `postponed`: it is made later, a charge made by hand is in flight, or the
+ * subscription is paused. `closed`: nothing to try, because the last try is still under way or something else has settled
+ * the invoice or moved the subscription on.
+ */
+export function decideRetry(state: RetryState, at: Instant, tools: BillingTools): RetryDecision {
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  return { result: retry(state, work), changes: work.changes }
+}
+
+function retry(state: RetryState, work: Work): RetryDecision['result'] {
+  const { at, changes } = work
+  const { billed, invoice } = state
+  const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
+  const isExtra = own !== undefined && own.retryNowAt !== null && own.retryNowAt <= at
+  if (own === undefined || (own.nextAttemptAt === null && !isExtra)) return 'closed'
+  const { status } = billed.subscription
+  if (isOpen(invoice.status) && status === 'paused') {
+    const nextAttemptAt = own.nextAttemptAt === null ? null : addDays(at, 1)
+    changes.changedCases.push({ ...own, nextAttemptAt, retryNowAt: null })
+    return 'postponed'
+  }
+  if (!isOpen(invoice.status) || status !== 'past_due') {
+    const closedAs = invoice.status === 'paid' ? 'recovered' : 'canceled'
+    changes.changedCases.push(closeCase(own, closedAs, at))
+    return 'closed'
+  }
+  if (state.isBeingPaid) {
+    changes.changedCases.push(inAnHour(own, at))
+    return 'postponed'
+  }
+  if (isRecycling(billed)) return runAgain({ ...state, billed }, own, work)
+  if (isExtra) return tryNewCard(state, own, work)
+  return own.waitsFor === 'end' ? giveUp(state, own, work) : goOn(state, own, work)
+}
+
+function inAnHour(own: RecoveryCase, at: Instant): RecoveryCase {
+  const later = (due: Instant | null): Instant | null =>
+    due !== null && due <= at ? addMs(at, IN_FLIGHT_WAIT_MS) : due
+  return { ...own, nextAttemptAt: later(own.nextAttemptAt), retryNowAt: later(own.retryNowAt) }
+}
+
+function giveUp(state: RetryState, open: RecoveryCase, work: Work): RetryDecision['result'] {
+  giveUpCase(state.billed, state, { open, endsAs: 'exhausted' }, work)
+  return 'given_up'
+}
+
+/** Another card is tried at once, beside the schedule; one that this case has tried before is not. */
+function tryNewCard(
+  state: RetryState,
+  own: RecoveryCase,
+  work: Work,
+): 'charging' | 'postponed' | 'no_payment_method' {
+  const { invoice, view } = state
+  const { currency } = invoice
+  const open = { ...own, retryNowAt: null }
+  const charge = { amountMinor: owedMinor(invoice), currency, at: work.at }
+  const card = cardToTry(view.cards, charge)
+  if (card === null || wasTried(card, view) || mayCharge(card, charge).kind !== 'allowed') {
+    work.changes.changedCases.push({ ...open, planAt: work.at })
+    return 'postponed'
+  }
+  const made = makeTry(state, { open, during: open, gatewayId: null, kind: 'scheduled' }, work)
+  if (made.kind === 'charging') return 'charging'
+  work.changes.changedCases.push({ ...open, planAt: work.at })
+  return 'postponed'
+}
+
+function wasTried({ paymentMethodId, guarded }: CaseCard, { tries }: CaseView): boolean {
+  const since = guarded?.dataAt
+  return tries.some(
+    (one) => one.paymentMethodId === paymentMethodId && (since === undefined || one.at >= since),
+  )
+}
+
+/** The next step of the schedule is due: decided again on what is known now. */
+function goOn(state: RetryState, own: RecoveryCase, work: Work): RetryDecision['result'] {
+  const { at, changes } = work
+  const amounts = { amountMinor: owedMinor(state.invoice), currency: state.invoice.currency }
+  const { recovery, decision } = planCase({ ...own, ...amounts }, state.view, at)
+  const next = { ...recovery, amountMinor: own.amountMinor, timesMoved: own.timesMoved + 1 }
+  switch (decision.kind) {
+    case 'give_up':
+    case 'wait_for_card':
+      if (decision.dueAt <= at) return giveUp(state, own, work)
+      break
+    case 'wait_for_chance':
+      break
+    case 'try': {
+      const isAllowed = decision.guard.kind === 'allowed'
+      const isNow = decision.dueAt - at < NOW_MS || own.timesMoved >= MOVES_MAX
+      if (!isAllowed || !isNow) break
+      if (own.gatewayId !== decision.gatewayId)
+        changes.newCaseDecisions.push({ ...decision, caseId: own.id, dueAt: at })
+      return chargeNow(state, { own, gatewayId: decision.gatewayId }, work)
+    }
+    default:
+      return assertNever(decision.kind)
+  }
+  changes.changedCases.push(next)
+  changes.newCaseDecisions.push({ ...decision, caseId: own.id })
+  return 'postponed'
+}
+
+function chargeNow(
+  state: RetryState,
+  given: { readonly own: RecoveryCase; readonly gatewayId: CaseGateway },
+  work: Work,
+): RetryDecision['result'] {
+  const { own, gatewayId } = given
+  const { at, changes } = work
+  const during = { ...own, nextAttemptAt: null, planAt: null }
+  const salvage = salvageOf(own, state.view)
+  const made = makeTry(state, { open: own, during, gatewayId, kind: 'scheduled', ...salvage }, work)
+  switch (made.kind) {
+    case 'charging':
+      return 'charging'
+    case 'no_route': {
+      const openCases = state.billed.openCases.map((open) => (open === own ? during : open))
+      changes.facts.push(uncollectedFact(state, own.retriesMade + 1, at))
+      collectionFailed({ ...state.billed, openCases }, state, made.code, work)
+      return 'no_payment_method'
+    }
+    case 'forbidden': {
+      const { allowedAt } = made.denied
+      if (allowedAt !== null) {
+        changes.changedCases.push({ ...own, nextAttemptAt: allowedAt })
+        return 'postponed'
+      }
+      const dueAt = cardAwaitedUntil(own, state.view.policy)
+      if (dueAt <= at) return giveUp(state, own, work)
+      changes.changedCases.push({ ...own, nextAttemptAt: dueAt, waitsFor: 'card' })
+      return 'postponed'
+    }
+    default:
+      return assertNever(made)
+  }
+}
+
+type CaseGateway = RecoveryCase['gatewayId']
+
+/** What a salvage profile says of the next scheduled try. */
+function salvageOf(
+  { retriesMade }: RecoveryCase,
+  { salvage }: CaseView,
+): { readonly fixedGatewayId?: CaseGateway; readonly percent?: number } {
+  const attempt = salvage?.attempts[retriesMade]
+  if (salvage === undefined || attempt === undefined) return {}
+  const { gateway, percent } = attempt
+  return { percent, fixedGatewayId: gateway === 'original' ? salvage.originalGatewayId : null }
+}
+
+export type MadeTry =
+  | { readonly kind: 'charging' }
+  | { readonly kind: 'no_route'; readonly code: string }
+  | { readonly kind: 'forbidden'; readonly denied: DeniedCharge }
+
+/**
+ * Plans the charge of a case, unless the guard forbids it on the card that the route leads to: nothing that charges a
+ * case goes another way. `during`: the case while the charge is out.
+ */
+export function makeTry(
+  state: RetryState,
+  of: {
+    readonly open: RecoveryCase
+    readonly during: RecoveryCase
+    readonly gatewayId: CaseGateway
+    readonly kind: 'scheduled' | 'manual'
+    /** Whatever routes the charges otherwise, if the card has a token there. */
+    readonly fixedGatewayId?: CaseGateway
+    /** Of what is owed; all when absent. */
+    readonly percent?: number
+  },
+  work: Work,
+): MadeTry {
+  const { billed, invoice } = state
+  const { id: invoiceId } = invoice
+  const { gatewayId, fixedGatewayId = null, percent = 100 } = of
+  const { found, denied } = findRetryRoute(state, { gatewayId, fixedGatewayId, at: work.at })
+  if (denied !== null) return { kind: 'forbidden', denied }
+  if (found.kind === 'none') {
+    addStop(found, { invoiceId, paymentIntentId: null }, work)
+    return { kind: 'no_route', code: found.code }
+  }
+  const book = billed.routing?.routing.book
+  const retry = { number: of.open.retriesMade + 1, kind: of.kind }
+  const due = chargeAtTax(state, { invoice, found }, work)
+  const number = state.attemptsMade + 1
+  if (percent < 100) addPart(due.found, { invoice: due.invoice, number, retry, percent }, work)
+  else addCharge(due.found, { invoice: due.invoice, number, retry, book }, work)
+  work.changes.changedCases.push(of.during)
+  return { kind: 'charging' }
+}

@@ -1,0 +1,108 @@
+import { assert, assertNever } from '../../fault/index.ts'
+import { payInvoice, writeOffRecoveryTransfers } from '../../invoices/index.ts'
+import { saleTransfers, type Transaction } from '../../payments/index.ts'
+import { closeCase } from '../../recovery/index.ts'
+import type { Subscription } from '../../subscriptions/index.ts'
+import type { Instant } from '../../time/index.ts'
+import type { ChangeSet } from '../change-set.ts'
+import { followPaid } from '../extras/follow-lines.ts'
+import { invoiceFact, renewedFact, subscriptionFact } from '../facts.ts'
+import { isBehind } from './is-behind.ts'
+import { moveTo } from '../move-to.ts'
+import { completeIfSpent } from '../recycling/complete.ts'
+import { completeIfLast } from '../due/renew.ts'
+import { skipMissedCycles } from '../due/skip-missed-cycles.ts'
+import { type BilledState } from '../billed-state.ts'
+import { viewOf, type BillingTools, type SubscriptionState } from '../state.ts'
+
+/** Money arrived for an invoice, from a gateway or recorded by hand. Faults: more than is owed. */
+// oxlint-disable-next-line max-params -- part of the face, called beside decideSettlement with the same words
+export function settlePaid(
+  state: BilledState,
+  sale: Transaction,
+  at: Instant,
+  tools: BillingTools,
+  changes: ChangeSet,
+): ChangeSet {
+  const paid = payInvoice(state.invoice, sale.amountMinor, at)
+  assert(paid.kind === 'accepted', 'a charge was sent for an invoice that can be paid')
+  const { invoice } = paid
+  if (state.invoice.status === 'uncollectible') {
+    const recovered = { invoice, amountMinor: sale.amountMinor, position: invoice.version }
+    changes.transfers.push(...writeOffRecoveryTransfers(recovered, at, tools.nextId))
+  }
+  changes.transfers.push(...saleTransfers(sale, tools.nextId))
+  changes.changedInvoices.push(invoice)
+  if (invoice.status !== 'paid') return changes
+
+  followPaid(
+    { invoice, lines: state.lines, subscription: state.billed?.subscription ?? null },
+    { at, tools, changes },
+  )
+  // Paid again after its money went back: another fact.
+  const timesBefore = BigInt(invoice.reopenCount)
+  changes.facts.push(invoiceFact('paid', { invoice, lines: state.lines }, at, timesBefore))
+  if (state.renewal !== null && state.renewal.status !== 'void') {
+    const status = invoice.refundedMinor > 0n ? 'partially_refunded' : 'paid'
+    changes.changedRenewals.push({ id: state.renewal.id, status })
+  }
+  const isBesideCycles = state.renewal === null && state.billed?.recycling !== undefined
+  if (state.billed !== null && !isBesideCycles) subscriptionPaid(state.billed, state, at, changes)
+  return changes
+}
+
+function subscriptionPaid(
+  billed: SubscriptionState,
+  state: Pick<BilledState, 'invoice' | 'renewal'>,
+  at: Instant,
+  changes: ChangeSet,
+): void {
+  const own = billed.openCases.find((open) => open.invoiceId === state.invoice.id)
+  if (own !== undefined) changes.changedCases.push(closeCase(own, 'recovered', at))
+  const owesMore = isBehind(billed, state.invoice.id)
+
+  const before = billed.subscription
+  const isRenewal = state.renewal?.kind === 'automatic' || state.renewal?.kind === 'manual'
+  const paid = statusAfterPayment(before, owesMore, at)
+  const after = completeIfSpent(billed, isRenewal ? completeIfLast(paid, at) : paid, at)
+  if (after !== before) changes.changedSubscriptions.push(after)
+  const view = viewOf(billed, after)
+  if (before.status === 'trialing' && after.status === 'active') {
+    changes.facts.push(subscriptionFact('trial_ended', view, at))
+  }
+  const isFirst =
+    before.status === 'trialing' || before.status === 'pending' || before.status === 'incomplete'
+  if (isFirst && (after.status === 'active' || after.status === 'expired'))
+    changes.facts.push(subscriptionFact('activated', view, at))
+  if (isRenewal && state.renewal !== null && state.invoice.reopenCount === 0) {
+    changes.facts.push(renewedFact(view, state.renewal.cycle, at))
+  }
+  if (!isFirst && after.status !== before.status) {
+    changes.facts.push(subscriptionFact('updated', view, at, { status: before.status }))
+  }
+}
+
+function statusAfterPayment(
+  subscription: Subscription,
+  owesMore: boolean,
+  at: Instant,
+): Subscription {
+  switch (subscription.status) {
+    case 'pending':
+    case 'incomplete':
+    case 'trialing':
+      return moveTo(subscription, 'activate', at)
+    case 'past_due':
+      return owesMore ? subscription : moveTo(subscription, 'recover', at)
+    case 'unpaid':
+      return moveTo(skipMissedCycles(subscription, at), 'recover', at)
+    case 'active':
+    case 'paused':
+    case 'incomplete_expired':
+    case 'canceled':
+    case 'expired':
+      return subscription
+    default:
+      return assertNever(subscription.status)
+  }
+}

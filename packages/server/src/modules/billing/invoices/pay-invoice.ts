@@ -1,0 +1,222 @@
+import {
+  addAttempt,
+  attemptFor,
+  chargeAtTax,
+  emptyChangeSet,
+  findFirstRoute,
+  findRoute,
+  firstAllowed,
+  soldBillOf,
+  type ChangeSet,
+  type FoundRoute,
+} from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import { owedMinor, payInvoice as decidePayment } from '@perennial/core/invoices'
+import type { ChargeRoute, Decline, PaymentAttempt, Retry } from '@perennial/core/payments'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import { violatedConstraint, type Tx } from '../../../platform/db/index.ts'
+import { findLatestAttempt, findMethodRoute } from '../../payments/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { collect } from '../collect/collect.ts'
+import { forbidden, loadCards } from '../collect/guarded-cards.ts'
+import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
+import { fixedTo, loadRoutingOf } from '../collect/load-bill-routing.ts'
+import { routedBy } from '../sales/routed-by.ts'
+import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+
+export type PayInvoice = {
+  readonly invoiceId: Uuid
+  /** Null = the customer's default. */
+  readonly paymentMethodId: Uuid | null
+  /** Null = all that is owed. */
+  readonly amountMinor: bigint | null
+  /** Charged there and nowhere else, whatever the payment profile says; absent = where it leads. */
+  readonly gatewayId?: Uuid | null
+  /** The customer pays it just now; absent = the merchant charges alone. */
+  readonly isCustomerPresent?: boolean
+}
+
+export type PayRefusal =
+  | 'invoice_not_found'
+  | 'invoice_being_paid'
+  | 'invoice_not_payable'
+  | 'invoice_overpaid'
+  | 'customer_deleted'
+  | 'payment_method_missing'
+  | 'payment_method_not_found'
+  | 'gateway_not_chargeable'
+  | 'forced_gateway_unavailable'
+  | 'no_gateway_available'
+  | 'attempt_forbidden'
+
+/** What the charge came to: null = paid, or still on its way. */
+export type PaidInvoice = { readonly decline: Decline | null }
+
+/**
+ * Charges an invoice now. The attempt is committed before the gateway is called, and its answer settled before
+ * this returns; paying the invoice of a subscription that is behind recovers it. Refusals in the order of the union.
+ */
+export async function payInvoice(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: PayInvoice,
+): Promise<Decision<PaidInvoice, PayRefusal>> {
+  const begun = await beginPayment(deps, context, request)
+  if (begun.kind === 'refused') return begun
+  await deps.onStep?.('applied')
+  await collect(deps, scopeOf(context), begun.value, { atOf: () => context.now })
+  // A route may have gone on: its last charge tells what came of it.
+  const settled = await context.inTx((tx) =>
+    findLatestAttempt(tx, context.accountId, request.invoiceId),
+  )
+  return accepted({ decline: settled?.state === 'declined' ? settled.decline : null })
+}
+
+/** The charge of `payInvoice`, committed as `sending`: to be sent by whoever asked. */
+export async function beginPayment(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: PayInvoice,
+): Promise<Decision<readonly PaymentAttempt[], PayRefusal>> {
+  const scope = scopeOf(context)
+  try {
+    return await context.inTx(async (tx) => {
+      const state = await lockInvoiceState(tx, scope, request.invoiceId)
+      if (state === null) return refused('invoice_not_found')
+      const planned = await planPayment(deps, context, { tx, state, request })
+      if (planned.kind === 'refused') return planned
+      const changes = planned.value
+      const nextId = () => deps.ids.next()
+      await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+      await context.remember(tx, 'invoice', request.invoiceId)
+      return accepted(changes.newAttempts)
+    })
+  } catch (error) {
+    // Two at the same moment: the index lets one of them through.
+    if (violatedConstraint(error) === 'payment_attempts_one_live_per_invoice')
+      return refused('invoice_being_paid')
+    throw error
+  }
+}
+
+async function planPayment(
+  deps: BillingDeps,
+  context: CommandContext,
+  given: { readonly tx: Tx; readonly state: InvoiceState; readonly request: PayInvoice },
+): Promise<Decision<ChangeSet, Exclude<PayRefusal, 'invoice_not_found'>>> {
+  const { tx, state, request } = given
+  const { invoice } = state
+  const { accountId, now } = context
+  const checked = checkPayable(state, request.amountMinor, now)
+  if (checked.kind === 'refused') return checked
+  if (state.customer === null) return refused('customer_deleted')
+  const { customerId } = invoice
+  const { paymentMethodId, gatewayId = null } = request
+  const method = { customerId, paymentMethodId }
+  const route = await findMethodRoute(tx, accountId, { ...method, gatewayId })
+  if (route === null) {
+    const elsewhere = gatewayId === null ? null : await findMethodRoute(tx, accountId, method)
+    if (elsewhere !== null) return refused('gateway_not_chargeable')
+    return refused(paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found')
+  }
+  const amountMinor = checked.value
+  const { isCustomerPresent = false } = request
+  const isFixed = gatewayId !== null
+  const charged = { state, route, isFixed, amountMinor, isCustomerPresent }
+  const found = await findRouteFor(tx, context, charged)
+  if (found.kind === 'none')
+    return found.denied === undefined ? refused(refusalOf(found.code)) : forbidden(found.denied)
+  const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
+  const retry = nextRetry(state.latestAttempt)
+  const number = state.attemptsMade + 1
+  const attempt = { invoice, number, retry, isCustomerPresent, book: undefined }
+  if (amountMinor === owedMinor(invoice)) {
+    const due = chargeAtTax(state, { invoice, found }, work)
+    addAttempt(due.found, { ...attempt, invoice: due.invoice }, work)
+  } else {
+    // A part that was asked for is no part of a route: nothing follows it.
+    const id = deps.ids.next()
+    const planned = attemptFor(invoice, found.route, { ...attempt, id }, now)
+    work.changes.newAttempts.push({ ...planned, amountMinor })
+    const { step } = found
+    const decided = {
+      id,
+      invoiceId: invoice.id,
+      paymentIntentId: null,
+      at: now,
+      isAlone: true,
+    } as const
+    if (step !== null) work.changes.newRouteDecisions.push({ ...decided, step })
+  }
+  return accepted(work.changes)
+}
+
+/** The way that the subscription's routing gives for this method; without any, and where it is fixed, `route`. */
+async function findRouteFor(
+  tx: Tx,
+  context: CommandContext,
+  given: {
+    readonly state: InvoiceState
+    readonly route: ChargeRoute
+    readonly isFixed: boolean
+    readonly amountMinor: bigint
+    readonly isCustomerPresent: boolean
+  },
+): Promise<FoundRoute> {
+  const { state, route, isFixed, amountMinor, isCustomerPresent } = given
+  const { invoice, billed, renewal, attemptsMade, sold } = state
+  const { now: at } = context
+  const { customerId, subscriptionId } = invoice
+  const { paymentMethodId } = route
+  const key = invoice.id
+  const said = sold === undefined ? {} : routedBy(key, sold.sale)
+  const subject = { key, subscriptionId, customerId, paymentMethodId, ...said }
+  const subjects = isFixed ? [] : [subject]
+  const loaded = await loadRoutingOf(tx, context, { subjects, at })
+  const cards = await loadCards(tx, context.accountId, { routes: [route], at, isCustomerPresent })
+  const routing = fixedTo(paymentMethodId, loaded.get(key))
+  const { currency } = invoice
+  const bill = { owedMinor: amountMinor, currency, attemptsMade, at, isCustomerPresent }
+  if (routing === undefined) return firstAllowed([route], { ...bill, cards })
+  if (billed !== null) {
+    const renewalKind = renewal?.kind ?? null
+    return findFirstRoute({ ...billed, routing, cards }, { ...bill, renewalKind })
+  }
+  if (sold !== undefined)
+    return findRoute(routing, {
+      ...soldBillOf(sold, { ...bill, invoice, cards }),
+      owedMinor: amountMinor,
+    })
+  const { metadata } = invoice
+  const sale = { requestType: 'initial_sale', metadata, productIds: [], cards } as const
+  return findRoute(routing, { ...bill, ...sale })
+}
+
+/** A charge after a charge that failed is a retry, by hand. */
+export function nextRetry(latest: PaymentAttempt | null): Retry | undefined {
+  return latest === null ? undefined : { number: latest.retryNumber + 1, kind: 'manual' }
+}
+
+function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gateway_available' {
+  return code === 'forced_gateway_unavailable' ? code : 'no_gateway_available'
+}
+
+/** Whether this much may be taken for the invoice now; null = all that is owed. */
+export function checkPayable(
+  state: InvoiceState,
+  amountMinor: bigint | null,
+  now: CommandContext['now'],
+): Decision<bigint, 'invoice_being_paid' | 'invoice_not_payable' | 'invoice_overpaid'> {
+  const { invoice } = state
+  if (state.liveAttempt !== null) return refused('invoice_being_paid')
+  if (state.sold?.sale.status === 'voided') return refused('invoice_not_payable')
+  const wantedMinor = amountMinor ?? owedMinor(invoice)
+  const decision = decidePayment(invoice, wantedMinor, now)
+  if (decision.kind === 'accepted') return accepted(wantedMinor)
+  return refused(decision.code === 'invoice_overpaid' ? 'invoice_overpaid' : 'invoice_not_payable')
+}

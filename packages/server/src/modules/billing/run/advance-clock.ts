@@ -1,0 +1,224 @@
+import { setTimeout } from 'node:timers/promises'
+import { assert } from '@perennial/core/fault'
+import { addMs, minInstant, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
+import type { Database, Tx } from '../../../platform/db/index.ts'
+import { pullNotices } from '../notices/pull-notices.ts'
+import { runDueReconciliations } from '../reconciliation/run-reconciliations.ts'
+import {
+  findNextDue,
+  finishRun,
+  hasLostAnswers,
+  holdClock,
+  startRun,
+  tryLockClock,
+  type NextDue,
+} from '../queries.ts'
+import {
+  noWork,
+  runDueWork,
+  type OnProgress,
+  type WorkDone,
+  type WorkKinds,
+} from './run-due-work.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
+
+export type AdvanceRefusal = 'clock_not_movable' | 'clock_moved_backwards' | 'clock_busy'
+
+/**
+ * What falls due within this stretch is done as one batch, each piece at its own instant. No work makes
+ * more work due sooner than this after itself, so the order of due times is kept.
+ */
+const STRETCH_MS = MS_PER_HOUR
+const IDLE_ROUNDS_MAX = 100
+const IDLE_MS = 50
+
+export type Advance = {
+  readonly from: Instant
+  readonly to: Instant
+  readonly onProgress?: OnProgress
+  /** Longer stretches are faster; within one, renewals are done before retries. An hour when absent. */
+  readonly stretchMs?: number
+}
+
+/**
+ * Moves a sandbox's clock to `to` and does on the way all work that falls due, in order of due time, each
+ * piece at the instant it fell due. Returns when the clock stands there.
+ */
+export async function advanceClock(
+  deps: BillingDeps,
+  scope: Omit<BillingScope, 'runId'>,
+  given: Advance,
+): Promise<Decision<WorkDone, AdvanceRefusal>> {
+  if (scope.environment === 'live') return refused('clock_not_movable')
+  if (given.to < given.from) return refused('clock_moved_backwards')
+  const moving = movingIn.get(deps.database) ?? 0
+  if (moving >= MOVING_MAX) return refused('clock_busy')
+  movingIn.set(deps.database, moving + 1)
+  try {
+    return await advanceAlone(deps, scope, given)
+  } finally {
+    movingIn.set(deps.database, (movingIn.get(deps.database) ?? 1) - 1)
+  }
+}
+
+/** Each moving clock keeps a connection; there must be some left for the work that it makes. */
+const MOVING_MAX = 8
+const movingIn = new WeakMap<Database, number>()
+
+/** The lock's own transaction waits while the work is done in transactions of its own. */
+async function advanceAlone(
+  deps: BillingDeps,
+  scope: Omit<BillingScope, 'runId'>,
+  given: Advance,
+): Promise<Decision<WorkDone, AdvanceRefusal>> {
+  return deps.database.tx(async (lock: Tx) => {
+    if (!(await tryLockClock(lock, scope.accountId))) return refused('clock_busy')
+    if (!(await holdClock(deps.database.kysely, scope.accountId, given.from)))
+      return refused('clock_moved_backwards')
+    return accepted(await workThrough(deps, scope, given))
+  })
+}
+
+async function workThrough(
+  deps: BillingDeps,
+  scope: Omit<BillingScope, 'runId'>,
+  given: Advance,
+): Promise<WorkDone> {
+  const runId = deps.ids.next()
+  const key = { accountId: scope.accountId, id: runId }
+  await startRun(deps.database.kysely, key, given.from)
+  const total = noWork()
+  let idleRounds = 0
+  const lostAnswers = await hasLostAnswers(deps.database.kysely, scope.accountId, deps.clock.now())
+  const lookUp = { lanes: 1, kinds: { ...NO_KINDS, lostAnswers, notices: true } }
+  add(
+    total,
+    await runDueWork(deps, { ...scope, runId }, { until: given.from, decideAt: 'due' }, lookUp),
+  )
+  let isAnyWaiting = false
+  let askAt: Instant | null = given.from
+  for (;;) {
+    // What was charged may have made gateways want to tell something at a time of their own.
+    if (askAt !== null)
+      total.told += await pullNotices(deps, { ...scope, runId }, { at: askAt, dueBy: null, askAgainMs: null }) // prettier-ignore
+    const due = await findNextDue(deps.database.kysely, scope.accountId)
+    const next = firstOf(due)
+    if (next === null || next > given.to) break
+    const start = next > given.from ? next : given.from
+    const until = minInstant(addMs(start, given.stretchMs ?? STRETCH_MS), given.to)
+    await holdClock(deps.database.kysely, scope.accountId, start)
+    const done = await runDueWork(
+      deps,
+      { ...scope, runId },
+      { until, decideAt: 'due' },
+      { lanes: 1, kinds: kindsDue(due, { until, isAnyWaiting }) },
+    )
+    isAnyWaiting = done.waiting > 0
+    askAt = isIdle(done) ? null : until
+    add(total, done)
+    await given.onProgress?.(total)
+    idleRounds = isIdle(done) ? idleRounds + 1 : 0
+    // An API call holds what is due for a moment; nobody holds it for this long.
+    assert(idleRounds < IDLE_ROUNDS_MAX, 'work that is due can be done')
+    if (idleRounds > 0) await setTimeout(IDLE_MS)
+  }
+  await holdClock(deps.database.kysely, scope.accountId, given.to)
+  // Days that were passed over are compared in one go: nothing else waits for it.
+  await runDueReconciliations(deps, { ...scope, runId }, given.to, NEVER)
+  await deps.database.tx((tx) => finishRun(tx, key, { done: total, finishedAt: given.to }))
+  return total
+}
+
+const NEVER = new AbortController().signal
+
+const NO_KINDS: WorkKinds = {
+  lostAnswers: false,
+  pending: false,
+  cards: false,
+  subscriptions: false,
+  retries: false,
+  invoices: false,
+  notices: false,
+  disputes: false,
+  refunds: false,
+  directDebits: false,
+  outside: false,
+  dunning: false,
+}
+
+function firstOf(due: NextDue): Instant | null {
+  const [first, ...others] = Object.values(due).filter((at) => at !== null)
+  return first === undefined ? null : minInstant(first, ...others)
+}
+
+/** Only the kinds of work that fall due in the stretch are looked for. */
+function kindsDue(
+  due: NextDue,
+  given: { readonly until: Instant; readonly isAnyWaiting: boolean },
+): WorkKinds {
+  const isDue = (at: Instant | null): boolean => at !== null && at <= given.until
+  return {
+    lostAnswers: given.isAnyWaiting,
+    pending: isDue(due.pending),
+    cards: isDue(due.cards),
+    subscriptions: isDue(due.subscriptions),
+    retries: isDue(due.retries),
+    invoices: isDue(due.invoices),
+    notices: isDue(due.notices),
+    disputes: isDue(due.disputes),
+    refunds: isDue(due.refunds),
+    directDebits: isDue(due.directDebits),
+    outside: isDue(due.outside),
+    dunning: isDue(due.dunning),
+  }
+}
+
+function isIdle(done: WorkDone): boolean {
+  const {
+    due,
+    retried,
+    decided,
+    overdue,
+    refunds,
+    outside,
+    dunning,
+    paid,
+    failed,
+    waiting,
+    told,
+    cards,
+  } = done
+  return (
+    due +
+      retried +
+      decided +
+      overdue +
+      refunds +
+      outside +
+      dunning +
+      paid +
+      failed +
+      waiting +
+      told +
+      cards ===
+    0
+  )
+}
+
+function add(total: WorkDone, done: WorkDone): void {
+  total.due += done.due
+  total.renewed += done.renewed
+  total.paid += done.paid
+  total.failed += done.failed
+  total.waiting += done.waiting
+  total.retried += done.retried
+  total.decided += done.decided
+  total.overdue += done.overdue
+  total.told += done.told
+  total.cards += done.cards
+  total.refunds += done.refunds
+  total.outside += done.outside
+  total.dunning += done.dunning
+  total.parked = total.parked.concat(done.parked)
+}

@@ -1,0 +1,81 @@
+import type { Uuid } from '@perennial/core/ids'
+import {
+  addDays,
+  addMs,
+  formatInstant,
+  MAX_INSTANT,
+  MS_PER_DAY,
+  MS_PER_SECOND,
+  type Instant,
+} from '@perennial/core/time'
+import type { Static } from 'typebox'
+import { ApiRefusal, acceptedOr, type ApiModule } from '../../../platform/http/index.ts'
+import { advanceClock } from './advance-clock.ts'
+import { advanceErrors } from '../errors.ts'
+import { isClockHeld } from '../queries.ts'
+import { AdvanceBody, Advanced, TestClock } from '../subscriptions/schemas.ts'
+import { scopeOf, type BillingDeps } from '../scope.ts'
+
+const tags = ['Test clock']
+
+/** What is to be done before a clock is moved on, by modules that this one does not know. */
+export type ClockHooks = { readonly beforeMove: (accountId: Uuid) => Promise<void> }
+
+/** `GET /test-clock` and `POST /test-clock/advance` of sandboxes. */
+export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule {
+  return (app) => {
+    app.get(
+      '/test-clock',
+      {
+        config: { scope: 'test_clock:read' },
+        schema: { tags, summary: "Tell the sandbox's time", response: { 200: TestClock } },
+      },
+      async ({ context }) => {
+        if (context.environment === 'live')
+          acceptedOr({ kind: 'refused', code: 'clock_not_movable' }, advanceErrors)
+        const isStanding = await context.inTx((tx) => isClockHeld(tx, context.accountId))
+        return {
+          data: {
+            object: 'test_clock' as const,
+            now: formatInstant(context.now),
+            is_standing: isStanding,
+          },
+        }
+      },
+    )
+
+    app.post(
+      '/test-clock/advance',
+      {
+        config: { scope: 'test_clock:write' },
+        schema: {
+          tags,
+          summary: "Move the sandbox's time forward and do all work that falls due on the way",
+          body: AdvanceBody,
+          response: { 200: Advanced },
+        },
+      },
+      async ({ context, body }) => {
+        const to = targetOf(context.now, body)
+        await hooks.beforeMove(context.accountId)
+        const work = acceptedOr(
+          await advanceClock(deps, scopeOf(context), { from: context.now, to }),
+          advanceErrors,
+        )
+        const data = { object: 'test_clock' as const, now: formatInstant(to), is_standing: true }
+        return { data: { ...data, work: { ...work, parked: work.parked.length } } }
+      },
+    )
+  }
+}
+
+function targetOf(now: Instant, body: Static<typeof AdvanceBody>): Instant {
+  const given = [body.to, body.seconds, body.days].filter((value) => value !== undefined)
+  if (given.length !== 1)
+    throw ApiRefusal.invalid('to', 'Give exactly one of to, seconds and days.')
+  if (body.to !== undefined) return body.to
+  const ms = (body.seconds ?? 0) * MS_PER_SECOND + (body.days ?? 0) * MS_PER_DAY
+  if (now + ms > MAX_INSTANT)
+    throw ApiRefusal.invalid('to', 'That is further than time is counted here (year 9999).')
+  return body.days === undefined ? addMs(now, ms) : addDays(now, body.days)
+}

@@ -1,0 +1,48 @@
+import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
+import { markOverdue } from '@perennial/core/invoices'
+import { claimOverdueInvoices, listInvoiceLines } from '../../invoices/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { beginReminders } from '../dunning/remind-invoices.ts'
+import { groupBy } from '../load-states.ts'
+import type { DueWindow } from './run-due-batch.ts'
+import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
+
+/** Sent invoices whose due date has passed become overdue; returns how many there were. */
+export async function markOverdueBatch(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+): Promise<number> {
+  return deps.database.tx(async (tx) => {
+    const due = await claimOverdueInvoices(tx, scope.accountId, window.until, deps.batchSize)
+    const lines = groupBy(
+      await listInvoiceLines(
+        tx,
+        scope.accountId,
+        due.map((invoice) => invoice.id),
+      ),
+      (line) => line.invoiceId,
+    )
+    const changes = emptyChangeSet()
+    for (const invoice of due) {
+      const at = window.decideAt === 'due' && invoice.dueAt !== null ? invoice.dueAt : window.until
+      const decision = markOverdue(invoice, at)
+      if (decision.kind === 'refused') continue
+      changes.changedInvoices.push(decision.invoice)
+      changes.facts.push(
+        invoiceFact(
+          'overdue',
+          { invoice: decision.invoice, lines: lines.get(invoice.id) ?? [] },
+          at,
+        ),
+      )
+    }
+    await applyChanges(tx, scope, {
+      changes,
+      leaseUntil: leaseEnd(deps),
+      nextId: () => deps.ids.next(),
+    })
+    await beginReminders(tx, scope, { overdue: changes.changedInvoices, at: window.until })
+    return due.length
+  })
+}

@@ -1,0 +1,223 @@
+import {
+  addChanges,
+  decideDue,
+  emptyChangeSet,
+  type ChangeSet,
+  type DueDecision,
+  type DueStep,
+  type SettlementState,
+  type SubscriptionState,
+} from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { Invoice } from '@perennial/core/invoices'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Subscription } from '@perennial/core/subscriptions'
+import { maxInstant, type Instant } from '@perennial/core/time'
+import { DatabaseOutage, isConflict, writerOf, type Tx } from '../../../platform/db/index.ts'
+import { lockSubscriptions, parkSubscription } from '../../subscriptions/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import type { ClaimDue } from './claim-in-turns.ts'
+import { loadStates } from '../load-states.ts'
+import { settlementAfter, type Remembered } from '../collect/recall-settlements.ts'
+import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
+
+export type Parked = { readonly id: Uuid; readonly reason: string }
+
+export type DueBatch = {
+  /** How many were claimed; fewer than the batch size = nothing more is due now. */
+  readonly claimed: number
+  readonly steps: ReadonlyMap<DueStep, number>
+  /** Committed as `sending`: to be charged now. */
+  readonly attempts: readonly PaymentAttempt[]
+  /** What is in memory of them; null where the batch was written in parts. */
+  readonly remembered: Remembered | null
+  readonly parked: readonly Parked[]
+}
+
+const NOTHING_DUE: DueBatch = {
+  claimed: 0,
+  steps: new Map(),
+  attempts: [],
+  remembered: null,
+  parked: [],
+}
+
+/**
+ * Which work is due, and the instant each decision is made at: a live account decides at the present; a test
+ * clock that is being moved decides each at the instant at which it fell due.
+ */
+export type DueWindow = { readonly until: Instant; readonly decideAt: 'until' | 'due' }
+
+/**
+ * Claims due subscriptions, decides them together and writes everything in one transaction. One whose
+ * decision faults is parked alone. When the write is refused, the batch is tried again in halves until the
+ * one at fault stands alone, and that one is parked.
+ */
+export async function runDueBatch(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  claimDue: ClaimDue,
+): Promise<DueBatch> {
+  const claimed: Uuid[] = []
+  const claim = async (tx: Tx): Promise<Subscription[]> => {
+    const { accountId } = scope
+    const due = await claimDue(tx, { accountId, until: window.until, limit: deps.batchSize })
+    claimed.splice(0, claimed.length, ...due.map((subscription) => subscription.id))
+    return due
+  }
+  try {
+    return await decideAndApply(deps, scope, window, claim)
+  } catch (error) {
+    if (claimed.length === 0 || !isFaultOfRows(error)) throw error
+    return await runInHalves(deps, scope, window, { ids: claimed, error })
+  }
+}
+
+function isFaultOfRows(error: unknown): boolean {
+  return !(error instanceof DatabaseOutage) && !isConflict(error)
+}
+
+async function runInHalves(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  failed: { readonly ids: readonly Uuid[]; readonly error: unknown },
+): Promise<DueBatch> {
+  const [only, ...others] = failed.ids
+  if (only !== undefined && others.length === 0) {
+    const reason = reasonOf(failed.error)
+    deps.log.error(
+      { accountId: scope.accountId, subscriptionId: only, reason },
+      'subscription parked',
+    )
+    await deps.database.tx((tx) =>
+      parkSubscription(tx, scope.accountId, {
+        id: only,
+        at: window.until,
+        reason,
+        dueBy: window.until,
+      }),
+    )
+    return { ...NOTHING_DUE, claimed: 1, parked: [{ id: only, reason }] }
+  }
+  const middle = Math.ceil(failed.ids.length / 2)
+  const halves = [failed.ids.slice(0, middle), failed.ids.slice(middle)]
+  const results: DueBatch[] = []
+  for (const ids of halves) {
+    const lock = async (tx: Tx) => {
+      const locked = await lockSubscriptions(tx, scope.accountId, ids, { skipLocked: true })
+      return locked.filter((subscription) => isStillDue(subscription, window))
+    }
+    try {
+      results.push(await decideAndApply(deps, scope, window, lock))
+    } catch (error) {
+      if (!isFaultOfRows(error)) throw error
+      results.push(await runInHalves(deps, scope, window, { ids, error }))
+    }
+  }
+  return results.reduce(joined)
+}
+
+/** Between two tries another worker may have done it, or parked it. */
+function isStillDue({ parkedAt, nextDueAt }: Subscription, window: DueWindow): boolean {
+  return parkedAt === null && nextDueAt !== null && nextDueAt <= window.until
+}
+
+function joined(one: DueBatch, other: DueBatch): DueBatch {
+  const steps = new Map(one.steps)
+  for (const [step, count] of other.steps) steps.set(step, (steps.get(step) ?? 0) + count)
+  return {
+    claimed: one.claimed + other.claimed,
+    steps,
+    attempts: [...one.attempts, ...other.attempts],
+    remembered: null,
+    parked: [...one.parked, ...other.parked],
+  }
+}
+
+async function decideAndApply(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  claim: (tx: Tx) => Promise<Subscription[]>,
+): Promise<DueBatch> {
+  return deps.database.tx(async (tx) => {
+    const due = await claim(tx)
+    if (due.length === 0) return NOTHING_DUE
+    await deps.onStep?.('claimed')
+    const decided = await decideAll(deps, scope, window, { tx, due })
+    await deps.onStep?.('decided')
+    const { changes, steps, parked } = decided
+    const given = { changes, leaseUntil: leaseEnd(deps), nextId: () => deps.ids.next() }
+    const [numbered, writtenBy] = await Promise.all([applyChanges(tx, scope, given), writerOf(tx)])
+    for (const one of parked) {
+      deps.log.error(
+        { accountId: scope.accountId, subscriptionId: one.id, reason: one.reason },
+        'subscription parked',
+      )
+      await parkSubscription(tx, scope.accountId, { ...one, at: window.until })
+    }
+    const remembered = { writtenBy, states: remember(decided.decisions, numbered) }
+    return { claimed: due.length, steps, attempts: changes.newAttempts, remembered, parked }
+  })
+}
+
+type Decided = {
+  readonly changes: ChangeSet
+  readonly decisions: readonly { readonly before: SubscriptionState; readonly made: DueDecision }[]
+  readonly steps: Map<DueStep, number>
+  readonly parked: readonly Parked[]
+}
+
+function remember(
+  decisions: Decided['decisions'],
+  numbered: (invoice: Invoice) => Invoice,
+): Map<Uuid, SettlementState> {
+  const states = new Map<Uuid, SettlementState>()
+  for (const { before, made } of decisions) {
+    const state = settlementAfter(before, made, numbered)
+    if (state !== null) states.set(state.attempt.id, state)
+  }
+  return states
+}
+
+async function decideAll(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  claimed: { readonly tx: Tx; readonly due: readonly Subscription[] },
+): Promise<Decided> {
+  const planning = { withRoutes: true, bills: true, at: window.until }
+  const states = await loadStates(claimed.tx, scope, claimed.due, planning)
+  const changes = emptyChangeSet()
+  const decisions: { before: SubscriptionState; made: DueDecision }[] = []
+  const steps = new Map<DueStep, number>()
+  const parked: Parked[] = []
+  const tools = toolsOf(deps)
+  for (const state of states) {
+    const { id } = state.subscription
+    const at = window.decideAt === 'due' ? fellDueAt(state.subscription) : window.until
+    try {
+      const made = decideDue(state, at, tools)
+      assert(made.step !== 'none', 'what is claimed as due has something to do')
+      addChanges(changes, made.changes)
+      decisions.push({ before: state, made })
+      steps.set(made.step, (steps.get(made.step) ?? 0) + 1)
+    } catch (error) {
+      parked.push({ id, reason: reasonOf(error) })
+    }
+  }
+  return { changes, decisions, steps, parked }
+}
+
+/** What was set to a date in the past fell due when it was set. */
+function fellDueAt({ nextDueAt, updatedAt }: Subscription): Instant {
+  assert(nextDueAt !== null, 'what is claimed as due has a date')
+  return maxInstant(nextDueAt, updatedAt)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

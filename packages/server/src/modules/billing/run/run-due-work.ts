@@ -1,0 +1,286 @@
+import type { DueStep } from '@perennial/core/billing'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
+import { allLanes } from '../../../platform/loop/index.ts'
+import {
+  claimUnsettledAttempts,
+  findPendingAttempts,
+  expireSetupChallenges,
+  resolveLostSetups,
+} from '../../payments/index.ts'
+import { lookUpIntents } from '../intents/charge-intent.ts'
+import { type ClaimDue, createClaims } from './claim-in-turns.ts'
+import { type Collector, createCollector } from '../collect/collect-beside.ts'
+import { lookUp } from '../collect/collect.ts'
+import { runDirectDebits } from '../direct-debit/run-direct-debits.ts'
+import { expireChallenges } from '../challenges/expire-challenges.ts'
+import { askAboutHolds } from '../holds/ask-about-holds.ts'
+import { missDeadlines } from '../disputes/miss-deadlines.ts'
+import { runDueDunning } from '../dunning/run-due-dunning.ts'
+import { markOverdueBatch } from './mark-overdue.ts'
+import { hearNotices } from '../notices/hear-notices.ts'
+import { runDueBatch, type DueWindow, type Parked } from './run-due-batch.ts'
+import { runRecoveries } from '../recovery/run-recoveries.ts'
+import { askUpdaters } from '../updater/ask-updaters.ts'
+import { resolveLostOutside, runDueOutside } from '../../recovery/index.ts'
+import { resolveLostReversals, runDueRefunds } from '../refunds/run-refunds.ts'
+import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
+import type { SettledCounts } from '../collect/settle-outcomes.ts'
+
+/** What a stretch of due work came to. */
+export type WorkDone = {
+  /** Subscriptions that were claimed. */
+  due: number
+  /** Of these, periods that were billed. */
+  renewed: number
+  /** Charges that were settled as paid or refused, first tries and retries alike. */
+  paid: number
+  failed: number
+  /** Charges whose answer is still outstanding. */
+  waiting: number
+  retried: number
+  /** Recoveries whose next step was decided, or that ended, without a charge. */
+  decided: number
+  overdue: number
+  /** What gateways told that changed something, and disputes whose deadline passed. */
+  told: number
+  /** Cards that end, looked at before they are charged. */
+  cards: number
+  /** Refunds that were sent because their time had come, or asked about again. */
+  refunds: number
+  /** Failed payments of other billers that were tried, or ended, because their time had come. */
+  outside: number
+  /** Steps of dunning campaigns, reminders and notices that were looked at. */
+  dunning: number
+  parked: Parked[]
+}
+
+export function noWork(): WorkDone {
+  return {
+    due: 0,
+    renewed: 0,
+    paid: 0,
+    failed: 0,
+    waiting: 0,
+    retried: 0,
+    decided: 0,
+    overdue: 0,
+    told: 0,
+    cards: 0,
+    refunds: 0,
+    outside: 0,
+    dunning: 0,
+    parked: [],
+  }
+}
+
+const BILLED_STEPS: readonly DueStep[] = ['renew', 'begin', 'end_trial']
+
+/** Told after every batch, so that long runs can show how far they are. */
+export type OnProgress = (done: WorkDone) => void | Promise<void>
+
+/** Which kinds of due work to look for. */
+export type WorkKinds = {
+  readonly lostAnswers: boolean
+  readonly pending: boolean
+  readonly cards: boolean
+  readonly subscriptions: boolean
+  readonly retries: boolean
+  readonly invoices: boolean
+  readonly notices: boolean
+  readonly disputes: boolean
+  readonly refunds: boolean
+  readonly directDebits: boolean
+  readonly outside: boolean
+  readonly dunning: boolean
+}
+
+const ALL_KINDS: WorkKinds = {
+  lostAnswers: true,
+  pending: true,
+  cards: true,
+  subscriptions: true,
+  retries: true,
+  invoices: true,
+  notices: true,
+  disputes: true,
+  refunds: true,
+  directDebits: true,
+  outside: true,
+  dunning: true,
+}
+
+export type WorkOptions = {
+  readonly lanes: number
+  readonly onProgress?: OnProgress
+  /** Ends the work after the batch in hand. */
+  readonly signal?: AbortSignal
+  /** All when absent. */
+  readonly kinds?: WorkKinds
+}
+
+const NEVER = new AbortController().signal
+
+type Shared = { readonly done: WorkDone; readonly signal: AbortSignal }
+
+/**
+ * Does everything of one account that is due in the window, batch after batch until nothing is left: lost
+ * answers first, then renewals in `lanes` that overlap one's charges with another's decisions, retries,
+ * pending payments and overdue invoices. Any number of processes may do this at once.
+ */
+export async function runDueWork(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  options: WorkOptions = { lanes: 1 },
+): Promise<WorkDone> {
+  const done = noWork()
+  const { signal = NEVER, kinds = ALL_KINDS } = options
+  if (kinds.lostAnswers) await resolveLostAnswers(deps, scope, window, { done, signal })
+  // What gateways have told may end what would be asked about.
+  if (kinds.notices) done.told += await hearNotices(deps, scope, window, signal)
+  // Slow payments first: one that has settled meanwhile is not to be tried again.
+  if (kinds.pending) await askPending(deps, scope, window, done)
+  // A card's successor is known before the card is charged.
+  if (kinds.cards) done.cards += await askUpdaters(deps, scope, window, signal)
+  if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
+  if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
+  if (kinds.refunds) done.refunds += await runDueRefunds(deps, scope, window, signal)
+  if (kinds.outside) done.outside += await runDueOutside(deps, scope.accountId, { window, signal })
+  if (kinds.directDebits && !signal.aborted) done.told += await runDirectDebits(deps, scope, window)
+  if (kinds.disputes && !signal.aborted) done.told += await missDeadlines(deps, scope, window)
+  if (kinds.invoices && !signal.aborted) done.overdue += await markOverdueBatch(deps, scope, window)
+  // Last: what is told depends on what everything before it came to.
+  if (kinds.dunning) done.dunning += await runDueDunning(deps, scope, window, signal)
+  return done
+}
+
+/**
+ * Lanes overlap: while one waits for gateways, another decides and writes. All end before this does, and so does what
+ * slow gateways still have.
+ */
+async function renewInLanes(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  shared: WorkOptions & Shared,
+): Promise<void> {
+  const collector = createCollector(deps, scope, (collected) => count(shared.done, collected))
+  const claimDue = createClaims()
+  const lane = () => renewUntilDone(deps, scope, window, { ...shared, collector, claimDue })
+  try {
+    await allLanes(Array.from({ length: shared.lanes }, lane))
+  } finally {
+    await collector.finish()
+  }
+}
+
+const atOfAttempt = (attempt: PaymentAttempt): Instant => attempt.createdAt
+
+function settledAt(window: DueWindow): (attempt: PaymentAttempt) => Instant {
+  return window.decideAt === 'due' ? atOfAttempt : () => window.until
+}
+
+async function renewUntilDone(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  shared: WorkOptions & Shared & { readonly collector: Collector; readonly claimDue: ClaimDue },
+): Promise<void> {
+  while (!shared.signal.aborted) {
+    const batch = await runDueBatch(deps, scope, window, shared.claimDue)
+    if (batch.claimed === 0) return
+    await deps.onStep?.('applied')
+    shared.done.due += batch.claimed
+    shared.done.renewed += BILLED_STEPS.reduce((sum, step) => sum + (batch.steps.get(step) ?? 0), 0)
+    shared.done.parked.push(...batch.parked)
+    const { remembered } = batch
+    const settings = {
+      atOf: settledAt(window),
+      ...(remembered === null ? {} : { remembered }),
+    }
+    await shared.collector.collect(batch.attempts, settings)
+    await shared.onProgress?.(shared.done)
+  }
+}
+
+async function retryUntilDone(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  { done, signal }: Shared,
+): Promise<void> {
+  const atOf = settledAt(window)
+  const onSettled = (counts: SettledCounts) => count(done, counts)
+  const recovered = await runRecoveries(deps, scope, window, { signal, atOf, onSettled })
+  done.retried += recovered.retried
+  done.decided += recovered.decided
+}
+
+/** Charges whose answer a crash or a silent gateway kept from us: asked for, never repeated. */
+export async function resolveLostAnswers(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  { done, signal }: Shared,
+): Promise<void> {
+  await resolveLostReversals(deps, scope, window, signal)
+  await resolveLostOutside(deps, scope.accountId, { window, signal })
+  await resolveLostSetups(deps, contextOf(deps, scope, window.until), signal)
+  // Leases taken in this pass run out after it began: what stays unanswered is not asked about again.
+  const realNow = deps.clock.now()
+  while (!signal.aborted) {
+    const lost = await deps.database.tx((tx) =>
+      claimUnsettledAttempts(tx, {
+        accountId: scope.accountId,
+        realNow,
+        leaseMs: deps.leaseMs,
+        limit: deps.batchSize,
+      }),
+    )
+    if (lost.length === 0) return
+    await lookUpAll(deps, scope, { attempts: lost, atOf: settledAt(window) }, done)
+  }
+}
+
+/** Each attempt by the path of what it collects: an invoice, or a payment intent. */
+async function lookUpAll(
+  deps: BillingDeps,
+  scope: BillingScope,
+  asked: {
+    readonly attempts: readonly PaymentAttempt[]
+    readonly atOf: (attempt: PaymentAttempt) => Instant
+  },
+  done: WorkDone,
+): Promise<void> {
+  const { attempts, atOf } = asked
+  const ofIntents = attempts.filter((attempt) => attempt.paymentIntentId !== null)
+  const ofInvoices = attempts.filter((attempt) => attempt.paymentIntentId === null)
+  count(done, await lookUp(deps, scope, ofInvoices, atOf))
+  count(done, await lookUpIntents(deps, scope, ofIntents, { atOf }))
+}
+
+/** Slow payments that should have settled by now, and holds that should have lapsed. */
+async function askPending(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  done: WorkDone,
+): Promise<void> {
+  const pending = await deps.database.tx((tx) =>
+    findPendingAttempts(tx, scope.accountId, window.until, deps.batchSize),
+  )
+  const atOf = (attempt: PaymentAttempt): Instant =>
+    window.decideAt === 'due' ? (attempt.checkAt ?? window.until) : window.until
+  await lookUpAll(deps, scope, { attempts: pending, atOf }, done)
+  done.told += await expireChallenges(deps, scope, window)
+  const contextAt = (at: Instant) => contextOf(deps, scope, at)
+  done.told += await expireSetupChallenges(deps, contextAt, window)
+  done.told += await askAboutHolds(deps, scope, window)
+}
+
+function count(done: WorkDone, collected: SettledCounts): void {
+  done.paid += collected.paid
+  done.failed += collected.failed
+  done.waiting += collected.waiting
+}

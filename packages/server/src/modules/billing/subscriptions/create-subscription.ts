@@ -1,0 +1,276 @@
+import { startBilling, type SubscriptionMethod } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
+import type {
+  CollectionMethod,
+  ProrationMode,
+  StartRefusal,
+  StartRequest,
+  Subscription,
+  SubscriptionExtras,
+} from '@perennial/core/subscriptions'
+import { addDays, type Instant } from '@perennial/core/time'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { given } from '../../../platform/wire/index.ts'
+import { findPrices, findProducts } from '../../catalog/index.ts'
+import { lockCustomerShared } from '../../customers/index.ts'
+import { findMethodRoute } from '../../payments/index.ts'
+import type { SubscriptionProfile } from '../../subscription-profiles/index.ts'
+import { checkNewSegments, saveSegments, type SegmentsChange } from '../../routing/index.ts'
+import { applyChanges } from '../apply-changes.ts'
+import { chooseProfile, type ProfileChoiceRefusal } from './choose-profile.ts'
+import { collect } from '../collect/collect.ts'
+import type { ExtrasRefusal } from '../extras/check-extras.ts'
+import { planNewExtras } from '../extras/plan-new-extras.ts'
+import { forbidden, loadCards } from '../collect/guarded-cards.ts'
+import { loadRoutingOf } from '../collect/load-bill-routing.ts'
+import {
+  planFromPrices,
+  planFromProduct,
+  quantityOf,
+  type PlanRefusal,
+  type SubscriptionPlan,
+} from './plan-subscription.ts'
+import { leaseEnd, recoveryPolicyOf, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+
+export type CreateSubscription = {
+  readonly customerId: Uuid
+  readonly businessId: Uuid | null
+  /** Prices with quantities; empty = the product's own amount. */
+  readonly prices: readonly { readonly priceId: Uuid; readonly quantity: bigint }[]
+  readonly productId: Uuid | null
+  /** Decides its renewals; absent = the profile of the price or product, if they have one. */
+  readonly profileId?: Uuid | null
+  readonly shipTo?: Subscription['shipTo']
+  /** What its bills carry besides its items; absent = nothing. */
+  readonly extras?: SubscriptionExtras | null
+  /** Another way to name a discount. */
+  readonly discountCode?: string | null
+  readonly quantity: bigint
+  readonly paymentMethodId: Uuid | null
+  /** What it says about its gateways; absent = nothing. */
+  readonly routing?: SegmentsChange
+  readonly currency: Currency | null
+  readonly startAt: Instant | null
+  readonly trialEnd: Instant | null
+  /** 0 switches off the trial that the price or product would give. */
+  readonly trialDays: number | null
+  readonly billingAnchorDay: number | null
+  readonly endsAt: Instant | null
+  readonly cyclesMax: number | null
+  readonly cancelAtPeriodEnd: boolean
+  readonly pauseAtPeriodEnd: boolean
+  readonly collectionMethod: CollectionMethod
+  readonly daysUntilDue: number | null
+  readonly prorationMode: ProrationMode
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+export type CreateRefusal =
+  | StartRefusal
+  | ExtrasRefusal
+  | PlanRefusal
+  | ProfileChoiceRefusal
+  | 'profile_decides_dates'
+  | 'customer_not_found'
+  | 'product_not_found'
+  | 'payment_method_not_found'
+  | 'attempt_forbidden'
+
+/**
+ * A new subscription. Its first bill is committed before the gateway is called, and the answer is settled
+ * before this returns: the status it comes back with is the one the charge has led to.
+ */
+export async function createSubscription(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: CreateSubscription,
+): Promise<Decision<Uuid, CreateRefusal>> {
+  const scope = scopeOf(context)
+  const started = await context.inTx(async (tx) => {
+    const customer = await lockCustomerShared(tx, {
+      accountId: context.accountId,
+      id: request.customerId,
+    })
+    if (customer === null) return refused('customer_not_found', { param: 'customerId' })
+    const id = deps.ids.next()
+    const plan = await loadPlan(deps, { tx, context }, { id, request })
+    if (plan.kind === 'refused') return plan
+
+    const route = await findMethodRoute(tx, context.accountId, request)
+    if (request.paymentMethodId !== null && route === null) {
+      return refused('payment_method_not_found', { param: 'paymentMethodId' })
+    }
+    const methods: SubscriptionMethod[] =
+      request.paymentMethodId === null
+        ? []
+        : [{ subscriptionId: id, priority: 0, paymentMethodId: request.paymentMethodId }]
+    const { customerId, paymentMethodId } = request
+    const { accountId } = context
+    const { profile } = plan.value
+    if (profile !== null && request.billingAnchorDay !== null)
+      return refused('profile_decides_dates', { param: 'billingAnchorDay' })
+    const said = { subscriptionId: id, change: request.routing ?? {} }
+    const followed = followedBy(profile)
+    const segments = await checkNewSegments(tx, accountId, { ...said, ...followed })
+    const own = segments === null ? {} : { segments }
+    const subject = { key: id, subscriptionId: null, customerId, paymentMethodId, ...own }
+    const subjects = route === null ? [] : [subject]
+    const routings = await loadRoutingOf(tx, scope, { subjects, at: context.now })
+    const asked = { routes: route === null ? [] : [route], at: context.now }
+    const cards = await loadCards(tx, accountId, { ...asked, isCustomerPresent: true })
+    const { items } = plan.value
+    const extras = await planNewExtras(tx, context, {
+      id,
+      customerId,
+      items,
+      profile,
+      extras: request.extras ?? null,
+      discountCode: request.discountCode ?? null,
+    })
+    if (extras.kind === 'refused') return extras
+    const planned = {
+      ...given('routing', routings.get(id)),
+      ...given('extras', extras.value.borne),
+      cards,
+      items: plan.value.items,
+      routes: route === null ? [] : [route],
+      policy: recoveryPolicyOf(context.account),
+      methods,
+    }
+    const decision = startBilling(
+      toStartRequest(id, { ...request, extras: extras.value.named }, plan.value, context),
+      planned,
+      context.now,
+      toolsOf(deps),
+    )
+    if (decision.kind === 'refused') return refused(decision.code)
+    if (decision.kind === 'forbidden') return forbidden(decision.denied)
+    const { changes } = decision
+    await applyChanges(tx, scope, {
+      changes,
+      leaseUntil: leaseEnd(deps),
+      nextId: () => deps.ids.next(),
+    })
+    if (segments !== null) await saveSegments(tx, accountId, { segments, at: context.now })
+    await context.remember(tx, 'subscription', id)
+    return accepted({ id, attempts: changes.newAttempts })
+  })
+  if (started.kind === 'refused') return started
+  await deps.onStep?.('applied')
+  await collect(deps, scope, started.value.attempts, { atOf: () => context.now })
+  return accepted(started.value.id)
+}
+
+/** What the profile says of routing. */
+function followedBy(profile: SubscriptionProfile | null) {
+  if (profile === null) return {}
+  const { paymentProfileId, prefersLastSuccessGateway: prefersLastSuccess } = profile
+  return { followed: { followedPaymentProfileId: paymentProfileId, prefersLastSuccess } }
+}
+
+async function loadPlan(
+  deps: BillingDeps,
+  given: { readonly tx: Tx; readonly context: CommandContext },
+  wanted: { readonly id: Uuid; readonly request: CreateSubscription },
+): Promise<Decision<SubscriptionPlan, CreateRefusal>> {
+  const { tx, context } = given
+  const { request } = wanted
+  const planWith = (profile: SubscriptionProfile | null) => ({
+    profile,
+    subscriptionId: wanted.id,
+    currency: request.currency,
+    now: context.now,
+    nextId: () => deps.ids.next(),
+    ...firstOf(request),
+  })
+  if (request.prices.length === 0) {
+    const product =
+      request.productId === null
+        ? null
+        : (await findProducts(tx, context.accountId, [request.productId]))[0]
+    if (product === null || product === undefined)
+      return refused('product_not_found', { param: 'productId' })
+    const chosen = await chooseProfile(tx, context, request.profileId ?? product.profileId)
+    if (chosen.kind === 'refused') return chosen
+    return planFromProduct({ product, quantity: request.quantity }, planWith(chosen.value))
+  }
+  const prices = await findPrices(
+    tx,
+    context.accountId,
+    request.prices.map((price) => price.priceId),
+  )
+  const products = await findProducts(
+    tx,
+    context.accountId,
+    prices.map((price) => price.productId),
+  )
+  const items = []
+  for (const { priceId, quantity } of request.prices) {
+    const price = prices.find((candidate) => candidate.id === priceId)
+    const product = products.find((candidate) => candidate.id === price?.productId)
+    if (price === undefined || product === undefined)
+      return refused('price_not_found', { param: 'priceId' })
+    items.push({ price, product, quantity })
+  }
+  const [first] = items
+  const soldBy = first?.price.profileId ?? first?.product.profileId ?? null
+  const chosen = await chooseProfile(tx, context, request.profileId ?? soldBy)
+  if (chosen.kind === 'refused') return chosen
+  return planFromPrices(items, planWith(chosen.value))
+}
+
+/** What the request itself says of a trial. */
+function firstOf({ trialEnd, trialDays }: CreateSubscription) {
+  if (trialEnd === null && trialDays === null) return {}
+  const isTrial = trialEnd !== null || (trialDays ?? 0) > 0
+  return { first: isTrial ? 'trial' : 'sale' } as const
+}
+
+function toStartRequest(
+  id: Uuid,
+  request: CreateSubscription,
+  plan: SubscriptionPlan,
+  context: CommandContext,
+): StartRequest {
+  const startAt = request.startAt ?? context.now
+  const trialDays = request.trialDays ?? plan.trialDays
+  const trialEnd = request.trialEnd ?? (trialDays > 0 ? addDays(startAt, trialDays) : null)
+  const { settings } = context.account
+  return {
+    id,
+    customerId: request.customerId,
+    businessId: request.businessId,
+    productId: plan.productId,
+    priceId: plan.priceId,
+    currency: plan.currency,
+    quantity: quantityOf(plan.items),
+    amountMinor: plan.amountMinor,
+    collectionMethod: request.collectionMethod,
+    daysUntilDue: request.daysUntilDue ?? settings.defaultDueDays,
+    zone: context.account.timezone,
+    frequency: plan.frequency,
+    startAt,
+    trialEnd,
+    billingDay:
+      request.billingAnchorDay === null
+        ? plan.billingDay
+        : { kind: 'day_of_month', day: request.billingAnchorDay },
+    firstCharge: plan.firstCharge,
+    cyclesMax: request.cyclesMax ?? plan.cyclesMax,
+    endsAt: request.endsAt,
+    cancelAtPeriodEnd: request.cancelAtPeriodEnd,
+    pauseAtPeriodEnd: request.pauseAtPeriodEnd,
+    prorationMode: request.prorationMode,
+    metadata: request.metadata,
+    ...given('profile', plan.profile ?? undefined),
+    shipTo: request.shipTo ?? null,
+    extras: request.extras ?? null,
+  }
+}

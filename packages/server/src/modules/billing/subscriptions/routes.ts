@@ -1,0 +1,281 @@
+import type { Uuid } from '@perennial/core/ids'
+import Type from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import {
+  ApiRefusal,
+  acceptedOr,
+  type ApiInstance,
+  type ApiModule,
+} from '../../../platform/http/index.ts'
+import { pageListOf, toPageList, toPageRequest } from '../../../platform/lists/index.ts'
+import { changeSubscriptionRouting, toSegmentsChange } from '../../routing/index.ts'
+import { listSubscriptions, toWireSubscription } from '../../subscriptions/index.ts'
+import {
+  cancelSubscription,
+  pauseSubscription,
+  reactivateSubscription,
+  resumeSubscription,
+  updateSubscription,
+} from './change-subscription.ts'
+import { createSubscription } from './create-subscription.ts'
+import { changeErrors, createErrors } from '../errors.ts'
+import {
+  CancelBody,
+  PauseBody,
+  SubscriptionAnswer,
+  SubscriptionCreateBody,
+  SubscriptionItem,
+  SubscriptionListQuery,
+  SubscriptionParams,
+  SubscriptionUpdateBody,
+} from './schemas.ts'
+import { addOperationRoutes } from '../operations/operation-routes.ts'
+import { addTimelineRoute } from '../operations/timeline-route.ts'
+import { changeSubscriptionRecovery, toRecoveryChange } from '../recovery/subscription-choice.ts'
+import { recoveryPolicyOf, type BillingDeps } from '../scope.ts'
+import {
+  findSubscriptionView,
+  viewSubscriptions,
+  type SubscriptionView,
+} from './subscription-view.ts'
+import { instantOf, toCreateRequest } from './to-create-request.ts'
+
+const tags = ['Subscriptions']
+
+/** Statuses that a filter value stands for: `incomplete` is also said of a first payment not yet tried. */
+function statusesOf(filter: string | undefined): readonly string[] | null {
+  if (filter === undefined) return null
+  return filter === 'incomplete' ? ['incomplete', 'pending'] : [filter]
+}
+
+function toWire(context: CommandContext, view: SubscriptionView) {
+  const shown = toWireSubscription(view.subscription, {
+    accountId: context.accountId,
+    items: view.items,
+    recovery: view.recovery,
+    dunning: view.dunning,
+    retriesMax: recoveryPolicyOf(context.account).retryDays.length,
+    now: context.now,
+  })
+  return { ...shown, on_dispute: view.onDispute }
+}
+
+async function answerWith(context: CommandContext, id: Uuid) {
+  const view = await context.inTx((tx) => findSubscriptionView(tx, context.accountId, id))
+  if (view === null) throw ApiRefusal.notFound('subscription')
+  return { data: toWire(context, view) }
+}
+
+export function subscriptionsRoutes(deps: BillingDeps): ApiModule {
+  return (app, { loaders }) => {
+    loaders.register('subscription', async (context, id) => answerWith(context, id))
+    addReads(app)
+    addWrites(app, deps)
+    addMoves(app, deps)
+    addOperationRoutes(app, deps)
+    addTimelineRoute(app)
+  }
+}
+
+function addReads(app: ApiInstance): void {
+  app.get(
+    '/subscriptions',
+    {
+      config: { scope: 'subscriptions:read' },
+      schema: {
+        tags,
+        summary: 'List subscriptions',
+        querystring: SubscriptionListQuery,
+        response: { 200: pageListOf(SubscriptionItem, 'Subscriptions, newest first.') },
+      },
+    },
+    async ({ context, query }) => {
+      const request = toPageRequest(query)
+      const filter = { statuses: statusesOf(query.status), customerId: query.customerId ?? null }
+      return context.inTx(async (tx) => {
+        const found = await listSubscriptions(tx, context.accountId, filter, request)
+        const views = await viewSubscriptions(tx, context.accountId, found.rows)
+        const page = { ...found, rows: views }
+        return toPageList({ page, request, toItem: (view) => toWire(context, view) })
+      })
+    },
+  )
+
+  app.get(
+    '/subscriptions/:id',
+    {
+      config: { scope: 'subscriptions:read' },
+      schema: {
+        tags,
+        summary: 'Show a subscription',
+        params: SubscriptionParams,
+        response: { 200: SubscriptionAnswer },
+      },
+    },
+    async ({ context, params }) => answerWith(context, params.id),
+  )
+}
+
+function addWrites(app: ApiInstance, deps: BillingDeps): void {
+  app.post(
+    '/subscriptions',
+    {
+      config: { scope: 'subscriptions:write' },
+      schema: {
+        tags,
+        summary: 'Create a subscription and charge its first bill',
+        body: SubscriptionCreateBody,
+        response: { 201: SubscriptionAnswer },
+      },
+    },
+    async ({ context, body }, reply) => {
+      const decision = await createSubscription(deps, context, toCreateRequest(context, body))
+      return reply.code(201).send(await answerWith(context, acceptedOr(decision, createErrors)))
+    },
+  )
+
+  app.patch(
+    '/subscriptions/:id',
+    {
+      config: { scope: 'subscriptions:write' },
+      schema: {
+        tags,
+        summary: 'Change a subscription',
+        params: SubscriptionParams,
+        body: SubscriptionUpdateBody,
+        response: { 200: SubscriptionAnswer },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const routing = toSegmentsChange(body)
+      const { status, nextBillingDate, recovery, ...rest } = body
+      const choice = toRecoveryChange(recovery)
+      if (choice !== undefined)
+        await changeSubscriptionRecovery(context, { subscriptionId: id, choice })
+      const { forcedGatewayId: _, preferredGatewayId: __, paymentProfileId: ___, ...fields } = rest
+      if (Object.keys(routing).length > 0)
+        await changeSubscriptionRouting(context, { subscriptionId: id, change: routing })
+      const nextBillingAt = instantOf(context, 'nextBillingDate', nextBillingDate)
+      const edit = { ...fields, nextBillingAt }
+      if (status !== undefined) await moveToStatus(deps, context, { id, status })
+      const isEdit = Object.values(edit).some((value) => value !== undefined)
+      if (isEdit) acceptedOr(await updateSubscription(deps, context, { id, edit }), changeErrors)
+      return answerWith(context, id)
+    },
+  )
+
+  app.delete(
+    '/subscriptions/:id',
+    {
+      config: { scope: 'subscriptions:write' },
+      schema: {
+        tags,
+        summary: 'Cancel a subscription now',
+        params: SubscriptionParams,
+        response: { 200: Type.Object({ success: Type.Boolean({ description: 'Always true.' }) }) },
+      },
+    },
+    async ({ context, params: { id } }) => {
+      acceptedOr(
+        await cancelSubscription(deps, context, { id, mode: 'immediately', reason: null }),
+        changeErrors,
+      )
+      return { success: true }
+    },
+  )
+}
+
+/** A status set by PATCH is the move of the same meaning; what no move leads to is refused. */
+async function moveToStatus(
+  deps: BillingDeps,
+  context: CommandContext,
+  wanted: { readonly id: Uuid; readonly status: string },
+): Promise<void> {
+  const { id, status } = wanted
+  const current = await context.inTx((tx) => findSubscriptionView(tx, context.accountId, id))
+  if (current === null) throw ApiRefusal.notFound('subscription')
+  if (current.subscription.status === status) return
+  if (status === 'paused') {
+    acceptedOr(
+      await pauseSubscription(deps, context, { id, behavior: 'keep_as_draft', resumesAt: null }),
+      changeErrors,
+    )
+  } else if (status === 'canceled') {
+    acceptedOr(
+      await cancelSubscription(deps, context, { id, mode: 'immediately', reason: null }),
+      changeErrors,
+    )
+  } else if (status === 'active') {
+    acceptedOr(await resumeSubscription(deps, context, id), changeErrors)
+  } else {
+    throw ApiRefusal.invalid(
+      'status',
+      `A subscription cannot be set to ${status}; it gets there by itself.`,
+    )
+  }
+}
+
+function addMoves(app: ApiInstance, deps: BillingDeps): void {
+  app.post(
+    '/subscriptions/:id/cancel',
+    {
+      config: { scope: 'subscriptions:write' },
+      schema: {
+        tags,
+        summary: 'Cancel a subscription, now or at the end of its period',
+        params: SubscriptionParams,
+        body: Type.Optional(CancelBody),
+        response: { 200: SubscriptionAnswer },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const mode = body?.mode ?? (body?.cancelAtPeriodEnd === false ? 'immediately' : 'period_end')
+      const reason = body?.reason ?? null
+      acceptedOr(await cancelSubscription(deps, context, { id, mode, reason }), changeErrors)
+      return answerWith(context, id)
+    },
+  )
+
+  app.post(
+    '/subscriptions/:id/pause',
+    {
+      config: { scope: 'subscriptions:write' },
+      schema: {
+        tags,
+        summary: 'Pause a subscription',
+        params: SubscriptionParams,
+        body: Type.Optional(PauseBody),
+        response: { 200: SubscriptionAnswer },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const request = {
+        id,
+        behavior: body?.behavior ?? 'keep_as_draft',
+        resumesAt: body?.resumes_at ?? null,
+      } as const
+      acceptedOr(await pauseSubscription(deps, context, request), changeErrors)
+      return answerWith(context, id)
+    },
+  )
+
+  const simple = { resume: resumeSubscription, reactivate: reactivateSubscription } as const
+  for (const [name, command] of Object.entries(simple)) {
+    app.post(
+      `/subscriptions/:id/${name}`,
+      {
+        config: { scope: 'subscriptions:write' },
+        schema: {
+          tags,
+          summary: name === 'resume' ? 'End a pause' : 'Take back a scheduled cancellation',
+          params: SubscriptionParams,
+          response: { 200: SubscriptionAnswer },
+        },
+      },
+      async ({ context, params: { id } }) => {
+        acceptedOr(await command(deps, context, id), changeErrors)
+        return answerWith(context, id)
+      },
+    )
+  }
+}

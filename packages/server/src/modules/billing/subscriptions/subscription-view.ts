@@ -1,0 +1,63 @@
+import type { OnDispute } from '@perennial/core/billing'
+import type { DunningRun } from '@perennial/core/dunning'
+import type { Uuid } from '@perennial/core/ids'
+import type { RecoveryCase } from '@perennial/core/recovery'
+import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
+import type { Tx } from '../../../platform/db/index.ts'
+import { listOnDispute } from '../../disputes/index.ts'
+import { listOpenRuns, oldestRuns } from '../../dunning/index.ts'
+import { listOpenCases } from '../../recovery/index.ts'
+import { findSubscription, listItems } from '../../subscriptions/index.ts'
+import { groupBy } from '../load-states.ts'
+
+/** A subscription with what its API representation shows besides. */
+export type SubscriptionView = {
+  readonly subscription: Subscription
+  readonly items: readonly SubscriptionItem[]
+  readonly recovery: RecoveryCase | null
+  /** Of the open case; null where there is none. */
+  readonly dunning: DunningRun | null
+  /** What a chargeback does to it; null = what the account says. */
+  readonly onDispute: OnDispute | null
+}
+
+export async function findSubscriptionView(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<SubscriptionView | null> {
+  const subscription = await findSubscription(tx, accountId, id)
+  if (subscription === null) return null
+  const [view] = await viewSubscriptions(tx, accountId, [subscription])
+  return view ?? null
+}
+
+/** Views of many, a set at a time, in the given order. */
+export async function viewSubscriptions(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptions: readonly Subscription[],
+): Promise<SubscriptionView[]> {
+  const ids = subscriptions.map((subscription) => subscription.id)
+  const [items, cases, onDispute] = await Promise.all([
+    listItems(tx, accountId, ids),
+    listOpenCases(tx, accountId, ids),
+    listOnDispute(tx, accountId, ids),
+  ])
+  const itemsOf = groupBy(items, (item) => item.subscriptionId)
+  const runs = oldestRuns(
+    await listOpenRuns(
+      tx,
+      accountId,
+      cases.map(({ subscriptionId }) => subscriptionId),
+    ),
+  )
+  const casesOf = groupBy(cases, (open) => open.subscriptionId)
+  return subscriptions.map((subscription) => ({
+    subscription,
+    items: itemsOf.get(subscription.id) ?? [],
+    recovery: casesOf.get(subscription.id)?.[0] ?? null,
+    dunning: runs.get(subscription.id) ?? null,
+    onDispute: onDispute.get(subscription.id) ?? null,
+  }))
+}

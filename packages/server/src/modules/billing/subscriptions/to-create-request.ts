@@ -1,0 +1,105 @@
+import {
+  parseInstant,
+  parsePlainDate,
+  plainDateAt,
+  startOfDay,
+  comparePlainDates,
+  type Instant,
+} from '@perennial/core/time'
+import type { CommandContext } from '../../../platform/command/index.ts'
+import { ApiRefusal } from '../../../platform/http/index.ts'
+import { toSegmentsChange } from '../../routing/index.ts'
+import type { CreateSubscription } from './create-subscription.ts'
+import type { SubscriptionCreate } from './schemas.ts'
+
+/** The command that a create body asks for; 400 where its fields contradict each other. */
+export function toCreateRequest(
+  context: CommandContext,
+  body: SubscriptionCreate,
+): CreateSubscription {
+  const priceId = body.priceId ?? body.planId ?? null
+  const quantity = body.quantity ?? 1n
+  const prices =
+    body.items?.map((item) => ({ priceId: item.priceId, quantity: item.quantity ?? 1n })) ??
+    (priceId === null ? [] : [{ priceId, quantity }])
+  const productId = body.productId ?? null
+  if (prices.length === 0 && productId === null) {
+    throw ApiRefusal.invalid('priceId', 'Say what is subscribed to: priceId, items or productId.')
+  }
+  return {
+    customerId: body.customerId,
+    businessId: body.businessId ?? null,
+    prices,
+    productId,
+    profileId: body.subscriptionProfileId ?? null,
+    shipTo: body.shipTo ?? null,
+    extras: { discountIds: body.discountIds ?? [], taxRateIds: body.taxRateIds ?? [] },
+    discountCode: body.discountCode ?? null,
+    quantity,
+    paymentMethodId: body.paymentMethodId ?? null,
+    routing: toSegmentsChange(body),
+    currency: body.currency ?? null,
+    startAt: body.billingStartsOn ?? startOf(context, body),
+    trialEnd: body.trialEnd ?? null,
+    trialDays: body.trialDays ?? null,
+    billingAnchorDay: body.billingAnchorDay ?? body.billingCycleAnchor ?? null,
+    ...termOf(body),
+    cancelAtPeriodEnd: body.cancelAtPeriodEnd ?? false,
+    pauseAtPeriodEnd: body.pauseAtPeriodEnd ?? false,
+    collectionMethod: body.collectionMethod ?? 'charge_automatically',
+    daysUntilDue: body.daysUntilDue ?? null,
+    prorationMode: body.prorationMode ?? 'immediate',
+    metadata: body.metadata ?? {},
+  }
+}
+
+/** A date or an instant, as an instant: today means now, another day its first instant in the account's time zone. */
+export function instantOf(context: CommandContext, field: string, text: string): Instant
+export function instantOf(
+  context: CommandContext,
+  field: string,
+  text: string | undefined,
+): Instant | undefined
+export function instantOf(
+  context: CommandContext,
+  field: string,
+  text: string | undefined,
+): Instant | undefined {
+  if (text === undefined) return undefined
+  const date = parsePlainDate(text)
+  if (date === null) {
+    const instant = parseInstant(text)
+    if (instant === null) {
+      throw ApiRefusal.invalid(field, 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
+    }
+    return instant
+  }
+  const { timezone } = context.account
+  const isToday = comparePlainDates(date, plainDateAt(context.now, timezone)) === 0
+  return isToday ? context.now : startOfDay(date, timezone)
+}
+
+function startOf(context: CommandContext, { startDate }: SubscriptionCreate): Instant | null {
+  return startDate === null || startDate === undefined
+    ? null
+    : instantOf(context, 'startDate', startDate)
+}
+
+function termOf(body: SubscriptionCreate): { endsAt: Instant | null; cyclesMax: number | null } {
+  const endsAt = body.billingEndsOn ?? null
+  const cyclesMax = body.billingMaxCycles ?? null
+  switch (body.billingEndStrategy ?? null) {
+    case null:
+      return { endsAt, cyclesMax }
+    case 'indefinite':
+      return { endsAt: null, cyclesMax: null }
+    case 'on_date':
+      if (endsAt === null)
+        throw ApiRefusal.invalid('billingEndsOn', 'on_date needs the date on which the term ends.')
+      return { endsAt, cyclesMax: null }
+    case 'after_cycles':
+      if (cyclesMax === null)
+        throw ApiRefusal.invalid('billingMaxCycles', 'after_cycles needs the number of bills.')
+      return { endsAt: null, cyclesMax }
+  }
+}
