@@ -235,10 +235,23 @@ scenario(
     await world.goTo('2027-01-04')
     const sale = await till.sell({ customer_id: ada.id, lines: [{ product_id: till.productId }] })
     await world.goTo('2027-01-08', { events: PAID_SALE })
-    await world.goTo('2027-01-20', { events: ['payment.returned', 'invoice.payment_failed'] })
+    await world.goTo('2027-01-20', {
+      events: [
+        'payment.returned',
+        'sale.declined',
+        'subscription.updated',
+        'invoice.payment_failed',
+        'salvage_transaction.created',
+      ],
+    })
     const path = `/sales/${sale.text('data.id')}`
     assert.equal((await world.api.get(path)).at('data.amount_paid_minor'), 0)
     assert.equal((await world.api.post(`${path}/void`)).at('data.status'), 'voided')
-    await world.expects(['subscription.canceled', 'invoice.voided', 'sale.voided'])
+    await world.expects([
+      'subscription.canceled',
+      'invoice.voided',
+      'sale.voided',
+      'salvage_transaction.disabled',
+    ])
   },
 )
