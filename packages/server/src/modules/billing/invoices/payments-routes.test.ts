@@ -278,7 +278,7 @@ test('a customer who is deleted cannot be charged, and money by hand is still ta
   assert.deepEqual(seen, [])
 })
 
-test('while no gateway answers nothing is attached, and what was sent is not sent again', async (t) => {
+test('while no gateway can be reached nothing is attached and nothing is sent, and it may be tried again', async (t) => {
   const lonely = await startBillingShop()
   t.after(() => lonely.close())
   const customer = await lonely.createCustomer()
@@ -291,10 +291,11 @@ test('while no gateway answers nothing is attached, and what was sent is not sen
   assert.equal(refused.at('error.type'), 'api_error')
   assert.equal(await lonely.count('payment_methods'), 1)
 
-  const sent = await send(`/payment-intents/${intent}/confirm`, { payment_method: method })
-  assert.equal(sent.at('status'), 'processing')
-  const again = await send(`/payment-intents/${intent}/confirm`, {})
-  assert.equal(again.at('status'), 'processing')
-  assert.equal((await send(`/payment-intents/${intent}/cancel`, {})).status, 409)
-  assert.equal(await lonely.count('payment_attempts'), 1)
+  const unsent = await send(`/payment-intents/${intent}/confirm`, { payment_method: method })
+  assert.equal(unsent.at('status'), 'requires_payment_method')
+  assert.equal(unsent.at('last_payment_error.decline_code'), 'gateway_unreachable')
+  const again = await send(`/payment-intents/${intent}/confirm`, { payment_method: method })
+  assert.equal(again.at('status'), 'requires_payment_method')
+  assert.equal(await lonely.count('payment_attempts'), 2)
+  assert.equal((await send(`/payment-intents/${intent}/cancel`, {})).at('status'), 'canceled')
 })
