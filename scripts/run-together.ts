@@ -1,8 +1,6 @@
 // node run-together.ts FILE…   Runs test files in one process, one after the other, so that what they share is loaded
 // once. Each is a suite with hooks of its own.
-import './follow-tests.ts'
-
-const { suite } = await import('node:test') // which looks at what it follows with as it loads
+import { suite } from 'node:test'
 
 /** Files that close what they started are over long before, on a busy machine too. */
 const GRACE_MS = Number(process.env['PERENNIAL_LEAK_GRACE_MS'] ?? 20_000)
