@@ -1,3 +1,5 @@
+import { CsvError, parse } from 'csv-parse/sync'
+
 export type CsvRecord = {
   /** Of the text, from 1, where the record begins. */
   readonly line: number
@@ -17,7 +19,7 @@ export type CsvReading =
  * quotes. Empty lines are no records; a record with more or fewer values than there are columns is none either.
  */
 export function parseCsv(text: string): CsvReading {
-  const found = readRecords(text.replace(/^\uFEFF/, ''))
+  const found = readRecords(text)
   if (!Array.isArray(found)) return found
   const [head, ...records] = found
   if (head === undefined) return malformed(1, 'There is nothing in it.')
@@ -37,25 +39,21 @@ function malformed(line: number, message: string): Extract<CsvReading, { kind: '
   return { kind: 'malformed', line, message }
 }
 
-/** A value in quotes or without, and what ends it: a comma, a line break, or the text. */
-const VALUE = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y
+const OPTIONS = { bom: true, skip_empty_lines: true, relax_column_count: true }
 
 function readRecords(text: string): CsvRecord[] | Extract<CsvReading, { kind: 'malformed' }> {
   const records: CsvRecord[] = []
-  let values: string[] = []
-  let line = 1
-  let begunAt = 1
-  VALUE.lastIndex = 0
-  while (VALUE.lastIndex < text.length || values.length > 0) {
-    const match = VALUE.exec(text)
-    if (match === null) return malformed(line, 'A quote stands where none may, or is not closed.')
-    const [whole, quoted, bare = '', end] = match
-    values.push(quoted === undefined ? bare : quoted.replaceAll('""', '"'))
-    line += whole.match(/\r\n|\n|\r/g)?.length ?? 0
-    if (end === ',') continue
-    if (values.length > 1 || values[0] !== '') records.push({ line: begunAt, values })
-    values = []
-    begunAt = line
+  const keep = (values: string[], { lines }: { readonly lines: number }): null => {
+    // The parser counts up to where a record ends.
+    const breaks = values.join('').split('\n').length - 1
+    records.push({ line: lines - breaks, values })
+    return null
   }
-  return records
+  try {
+    parse(text.replace(/\r\n?/g, '\n'), { ...OPTIONS, record_delimiter: '\n', on_record: keep })
+    return records
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    return malformed(Number(error['lines']), 'A quote stands where none may, or is not closed.')
+  }
 }
