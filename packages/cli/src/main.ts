@@ -59,7 +59,11 @@ program
       },
       command: Command,
     ) => {
+      if (options.settlement === undefined && options.dryRun === true)
+        command.error('--dry-run needs --settlement: comparing with lists books what they tell')
       if (options.settlement !== undefined) {
+        if (options.from !== undefined || options.to !== undefined)
+          command.error('--settlement takes the whole file: leave --from and --to out')
         if (options.gateway === undefined)
           command.error('--settlement needs --gateway: whose settlement it is')
         const { importSettlementFile } = await import('./commands/import-settlement.ts')

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { reconciledText } from './reconcile.ts'
 
@@ -26,3 +28,20 @@ test('a gateway that lists nothing is named beside those that were compared', ()
     'No gateway lists what moved: nothing to compare.',
   ])
 })
+
+const CLI = join(import.meta.dirname, '../main.ts')
+
+for (const [words, why] of [
+  [['--dry-run'], /--dry-run needs --settlement/],
+  [['--settlement', 'batch.csv', '--from', '2031-01-01'], /leave --from and --to out/],
+  [['--settlement', 'batch.csv'], /--settlement needs --gateway/],
+] as const)
+  test(`reconcile ${words.join(' ')} is refused before anything is opened`, () => {
+    const env = { ...process.env, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere' }
+    const done = spawnSync(process.execPath, [CLI, 'reconcile', ...words], {
+      env,
+      encoding: 'utf8',
+    })
+    assert.equal(done.status, 1)
+    assert.match(done.stderr, why)
+  })
