@@ -104,6 +104,10 @@ story('an authorisation is captured once, in part, let go, or lapses', async (on
 
   const over = await one.must(400, 'POST', path(held), { amount: { value: 100.01 } })
   assert.match(JSON.stringify(over.body), /at most what is authorized/)
+  const foreign = await one.must(400, 'POST', path(held), {
+    amount: { value: 60, currency: 'JPY' },
+  })
+  assert.match(JSON.stringify(foreign.body), /amount.currency must be that of the authorization/)
   assert.deepEqual(await invoicesOf(one), [])
   const part = { invoice: { merchantInvoiceRefId: 'cap-1', amount: { value: 60 } } }
   const taken = await keyed(path(held), part, 'k-1')

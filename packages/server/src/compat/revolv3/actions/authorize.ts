@@ -1,5 +1,4 @@
 import type { Uuid } from '@perennial/core/ids'
-import { parseCurrency } from '@perennial/core/money'
 import {
   beginCharge,
   cancelIntent,
@@ -21,12 +20,11 @@ export async function authorize(
   of: { readonly amount: WantedAmount; readonly payer: Payer },
 ): Promise<Uuid> {
   const { amount, payer } = of
-  const currency = parseCurrency(amount.currencyCode?.toUpperCase() ?? '')
   const { id, begun } = await asOne(context, async (whole) => {
     const decision = await beginCharge(deps, whole, {
       ...(await payer(whole)),
       amountMinor: amount.amountMinor,
-      currency: currency ?? context.account.currency,
+      currency: amount.currency ?? context.account.currency,
       captureMethod: 'manual',
       description: null,
       statementDescriptor: null,
@@ -54,6 +52,7 @@ export async function capture(
   const decision = await captureForInvoice(deps, context, {
     intentId,
     amountMinor: amount?.amountMinor ?? null,
+    currency: amount?.currency ?? null,
     description: 'Sale',
     metadata: { ...kept, ...(reference === null ? {} : { [INVOICE_KEYS.reference]: reference }) },
   })
@@ -63,6 +62,8 @@ export async function capture(
       throw FaceRefusal.notFound('authorization')
     case 'amount_above_capturable':
       throw FaceRefusal.invalid(['amount.value must be at most what is authorized.'])
+    case 'currency_mismatch':
+      throw FaceRefusal.invalid(['amount.currency must be that of the authorization.'])
     case 'authorization_expired':
       throw new FaceRefusal(422, 'The authorization has expired.')
     case 'intent_being_charged':

@@ -1,16 +1,16 @@
-import { parseCurrency } from '@perennial/core/money'
+import { parseCurrency, type Currency } from '@perennial/core/money'
 import { hundredthsAt, objectAt, problem, textAt, type Fields } from './fields.ts'
 import { REFERENCE } from './read-method.ts'
 
 export type WantedAmount = {
   readonly amountMinor: bigint
   /** Null = the account's. */
-  readonly currencyCode: string | null
+  readonly currency: Currency | null
 }
 
 export type WantedSale = WantedAmount & { readonly reference: string | null }
 
-const NOTHING: WantedSale = { amountMinor: 0n, currencyCode: null, reference: null }
+const NOTHING: WantedSale = { amountMinor: 0n, currency: null, reference: null }
 
 /** The `invoice` of a sale. */
 export function readSale(fields: Fields): WantedSale {
@@ -53,8 +53,9 @@ function amountAt(fields: Fields): WantedAmount | null {
   if (amount === null) return null
   const amountMinor = hundredthsAt(amount, 'value', { isRequired: true }) ?? 1n
   if (amountMinor === 0n) problem(amount, 'value', 'must be more than 0')
-  const currencyCode = textAt(amount, 'currency', { lengthMin: 3, lengthMax: 3 })
-  if (currencyCode !== null && parseCurrency(currencyCode.toUpperCase()) === null)
+  const code = textAt(amount, 'currency', { lengthMin: 3, lengthMax: 3 })
+  const currency = code === null ? null : parseCurrency(code.toUpperCase())
+  if (code !== null && currency === null)
     problem(amount, 'currency', 'must be a currency code, such as USD')
-  return { amountMinor, currencyCode }
+  return { amountMinor, currency }
 }

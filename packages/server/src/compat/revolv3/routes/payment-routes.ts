@@ -1,5 +1,4 @@
 import type { Uuid } from '@perennial/core/ids'
-import { parseCurrency } from '@perennial/core/money'
 import {
   beginSale,
   chargeOnce,
@@ -75,7 +74,6 @@ async function sell(
   },
 ) {
   const { sale, payer, processing } = of
-  const currency = parseCurrency(sale.currencyCode?.toUpperCase() ?? context.account.currency)
   const named = sale.reference === null ? {} : { [INVOICE_KEYS.reference]: sale.reference }
   const metadata = { ...processing.kept, ...named }
   const line = {
@@ -90,7 +88,7 @@ async function sell(
     const decision = await beginSale(deps, whole, {
       ...placed,
       number: null,
-      currency,
+      currency: sale.currency ?? context.account.currency,
       totalMinor: null,
       lines: [line],
       dueAt: null,

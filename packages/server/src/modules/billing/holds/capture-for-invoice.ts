@@ -2,6 +2,7 @@ import { emptyChangeSet } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { owedMinor } from '@perennial/core/invoices'
+import type { Currency } from '@perennial/core/money'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import {
   accepted,
@@ -25,10 +26,14 @@ export type CaptureForInvoice = {
   readonly intentId: Uuid
   /** Null = all that is authorised. */
   readonly amountMinor: bigint | null
+  /** What the amount is in; null = that of the intent. */
+  readonly currency: Currency | null
   /** What the invoice's one line says. */
   readonly description: string
   readonly metadata: JsonObject
 }
+
+type InvoiceCaptureRefusal = CaptureRefusal | DraftRefusal | 'currency_mismatch'
 
 /**
  * Takes what an intent has authorised for an invoice that is made with the capture: issued and being paid in one
@@ -39,7 +44,7 @@ export async function captureForInvoice(
   deps: BillingDeps,
   context: CommandContext,
   request: CaptureForInvoice,
-): Promise<Decision<Uuid, CaptureRefusal | DraftRefusal>> {
+): Promise<Decision<Uuid, InvoiceCaptureRefusal>> {
   const written = await decideAsOne(context, (whole) => begin(deps, whole, request))
   if (written.kind === 'refused') return written
   const { invoiceId, attempts } = written.value
@@ -54,12 +59,14 @@ async function begin(
   deps: BillingDeps,
   whole: CommandContext,
   request: CaptureForInvoice,
-): Promise<Decision<Begun, CaptureRefusal | DraftRefusal>> {
+): Promise<Decision<Begun, InvoiceCaptureRefusal>> {
   const { intentId: id, amountMinor, description, metadata } = request
   const { accountId } = whole
   const planned = await whole.inTx(async (tx) => {
     const intent = await findIntent(tx, accountId, id)
     if (intent === null) return refused('intent_not_found')
+    if (request.currency !== null && request.currency !== intent.currency)
+      return refused('currency_mismatch')
     await lockCustomerShared(tx, { accountId, id: intent.customerId })
     return planCaptureOf(deps, whole, { tx, request: { id, amountMinor } })
   })
@@ -81,7 +88,8 @@ async function begin(
   })
   if (drafted.kind === 'refused') return drafted
   const invoiceId = drafted.value
-  await finalizeInvoice(deps, whole, { id: invoiceId, isApproved: false })
+  const issued = await finalizeInvoice(deps, whole, { id: invoiceId, isApproved: false })
+  assert(issued.kind === 'accepted', 'a draft with a line can be issued')
   return accepted({ invoiceId, attempts: await write(deps, whole, { invoiceId, capture }) })
 }
 
