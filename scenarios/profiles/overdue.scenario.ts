@@ -12,6 +12,7 @@ import {
   openShop,
   operate,
   OVERDUE_RENEWAL,
+  SUSPENDED_RENEWAL,
   refusalOf,
   renewals,
   standing,
@@ -19,9 +20,6 @@ import {
 
 const IN_2031 = { on: '2031-01-01' } as const
 const SECOND_FAILURE = OVERDUE_RENEWAL.filter((type) => type !== 'subscription.past_due')
-const SUSPENDED = OVERDUE_RENEWAL.map((type) =>
-  type === 'subscription.past_due' ? 'subscription.paused' : type,
-)
 
 /** Collects the oldest overdue renewal. */
 async function salvage(world: ScenarioWorld, who: Subscriber, methodId: string): Promise<unknown> {
@@ -41,7 +39,7 @@ scenario(
     const ada = await shop.sell('2031-01-31', { card: card.declinesAfter(1, 'do_not_honor') })
     await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL }) // 23
     assert.equal(await standing(ada), 'past_due 2031-04-01')
-    await world.goTo('2031-04-01', { events: SUSPENDED }) // 24
+    await world.goTo('2031-04-01', { events: SUSPENDED_RENEWAL }) // 24
     assert.equal(await standing(ada), 'paused 2031-05-01')
     await world.goTo('2031-05-20') // 25
     assert.deepEqual(await renewals(world, ada), [
@@ -58,7 +56,7 @@ scenario(
     assert.equal(await standing(ada), 'past_due 2031-06-19')
 
     await ada.replaceCard(card.declines('do_not_honor'))
-    await world.goTo('2031-06-19', { events: SUSPENDED })
+    await world.goTo('2031-06-19', { events: SUSPENDED_RENEWAL })
     assert.equal(await standing(ada), 'paused 2031-07-19') // 3 are more than 2
   },
 )
@@ -83,7 +81,7 @@ scenario('an overdue renewal that is collected moves no date', IN_2031, async (w
   assert.equal(again.status, 400, JSON.stringify(again.body)) // 31
 
   await world.goTo('2031-04-01', { events: OVERDUE_RENEWAL })
-  await world.goTo('2031-05-01', { events: SUSPENDED })
+  await world.goTo('2031-05-01', { events: SUSPENDED_RENEWAL })
   const collected = [
     'payment.succeeded',
     'invoice.paid',

@@ -8,12 +8,16 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-import { listRenewals, openShop, operate, OVERDUE_RENEWAL, standing } from './shop.ts'
+import {
+  listRenewals,
+  openShop,
+  operate,
+  OVERDUE_RENEWAL,
+  SUSPENDED_RENEWAL,
+  standing,
+} from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
-const SUSPENDED = OVERDUE_RENEWAL.map((type) =>
-  type === 'subscription.past_due' ? 'subscription.paused' : type,
-)
 const COLLECTED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
 const RECOVERED = 'salvage_transaction.recovered'
 const REFUSED = card.declinesAfter(1, 'do_not_honor')
@@ -124,7 +128,7 @@ scenario('a suspended subscription is salvaged, and stays suspended', IN_2031, a
   assert.deepEqual([chosen.at('data.chosen_by'), chosen.at('data.retry_days')], ['profile', [60]])
   const [waiting] = await salvages(world, `customer_id=${ada.customer.id}`)
   assert.equal(memberOf(waiting, 'next_attempt_at'), '2031-05-01T00:00:00.000Z')
-  await world.goTo('2031-04-01', { events: SUSPENDED }) // 24
+  await world.goTo('2031-04-01', { events: SUSPENDED_RENEWAL }) // 24
   await world.goTo('2031-05-10') // 25: no renewal, and no try of an open case
   assert.deepEqual(await told(world, ada), ['ready 4000 1', 'ready 4000 1'])
 

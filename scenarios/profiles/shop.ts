@@ -33,6 +33,11 @@ export async function createProfile(world: ScenarioWorld, body: object = {}): Pr
 /** What a renewal by a profile tells whose charge is refused. */
 export const OVERDUE_RENEWAL = [...DECLINED_RENEWAL, 'salvage_transaction.created']
 
+/** The same where it suspends the subscription. */
+export const SUSPENDED_RENEWAL = OVERDUE_RENEWAL.map((type) =>
+  type === 'subscription.past_due' ? 'subscription.paused' : type,
+)
+
 /** What a renewal is sold at in the fixture. */
 export const PRICE_MINOR = 40_00
 

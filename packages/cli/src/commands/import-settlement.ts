@@ -17,7 +17,7 @@ import { loadConfig, type Environment } from '../../../server/src/platform/confi
 import { createBilling } from '../../../server/src/service.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
-import { startProgress } from '../terminal/progress.ts'
+import { withProgress } from '../terminal/progress.ts'
 import { toTable } from '../terminal/table.ts'
 
 export type SettlementWish = {
@@ -44,18 +44,15 @@ export type Told = { readonly text: string; readonly exitCode: number }
 /** Hands a gateway's settlement in from a file: all of it, or nothing. The exit code is 1 where it leaves a difference. */
 export async function importSettlementFile(env: Environment, wish: SettlementWish): Promise<Told> {
   const text = await readText(wish.file)
-  const progress = startProgress('reading the settlement')
-  try {
-    const told = await withDatabase(loadConfig(env), async ({ database }, log) => {
+  const told = await withProgress('reading the settlement', () =>
+    withDatabase(loadConfig(env), async ({ database }, log) => {
       const billing = createBilling({ database, log, worldUrl: null })
       return handIn(await findDesk(billing, wish), text, wish)
-    })
-    const isWhole = told.unmatched_count === 0 && told.differences_opened === 0
-    const shown = wish.isJson ? JSON.stringify(told, null, 2) : settlementText(told)
-    return { text: shown, exitCode: isWhole ? 0 : 1 }
-  } finally {
-    progress.end()
-  }
+    }),
+  )
+  const isWhole = told.unmatched_count === 0 && told.differences_opened === 0
+  const shown = wish.isJson ? JSON.stringify(told, null, 2) : settlementText(told)
+  return { text: shown, exitCode: isWhole ? 0 : 1 }
 }
 
 async function handIn(

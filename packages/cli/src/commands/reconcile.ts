@@ -26,7 +26,7 @@ import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
-import { startProgress, type Progress } from '../terminal/progress.ts'
+import { withProgress, type Progress } from '../terminal/progress.ts'
 import { toTable } from '../terminal/table.ts'
 import { withBilling } from '../with-billing.ts'
 
@@ -70,14 +70,11 @@ export async function reconcile(env: Environment, wish: ReconcileWish): Promise<
     )
     if (chosen.length === 0)
       throw new CommandError(`there is no account ${wish.account}: bin/perennial status lists them`)
-    return withBilling(config, { database, log }, async (billing) => {
-      const progress = startProgress('comparing with gateways')
-      try {
-        return await reconcileAll(billing, chosen, { ...wish, progress })
-      } finally {
-        progress.end()
-      }
-    })
+    return withBilling(config, { database, log }, (billing) =>
+      withProgress('comparing with gateways', (progress) =>
+        reconcileAll(billing, chosen, { ...wish, progress }),
+      ),
+    )
   })
   const { lines, skipped } = compared
   if (wish.gateway !== null && lines.length === 0)

@@ -99,7 +99,7 @@ export { startSale, type StartedSale } from './sales/start-sale.ts'
 export { voidSale } from './sales/void-sale.ts'
 export { settlePaid } from './settle/settle-paid.ts'
 export { startBilling, type StartedSubscription } from './due/start.ts'
-export { type BilledState, type RetryState, type SettlementState } from './billed-state.ts'
+export type { BilledState, RetryState, SettlementState } from './billed-state.ts'
 export {
   viewOf,
   type BillingTools,

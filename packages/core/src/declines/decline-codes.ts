@@ -130,3 +130,10 @@ export function knowledgeOf(code: string): CodeKnowledge {
 export function listDeclineCodes(): readonly DeclineCode[] {
   return [...KNOWLEDGE.keys()].filter(isDeclineCode)
 }
+
+/** The gateway, or the way to it, failed before any issuer was asked. */
+export const NEVER_SENT_ON: ReadonlySet<string> = new Set([
+  'communication_error',
+  'gateway_error',
+  'gateway_unreachable',
+])

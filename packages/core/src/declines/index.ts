@@ -1,7 +1,12 @@
 export { findAdviceCode, listAdviceCodes, type AdviceKnowledge } from './advice-codes.ts'
 export { declineCodeOfReturn, declineCodeOfTold } from './bank-return-codes.ts'
 export { classifyDecline, type Classification } from './classify-decline.ts'
-export { isDeclineCode, listDeclineCodes, type DeclineCode } from './decline-codes.ts'
+export {
+  isDeclineCode,
+  listDeclineCodes,
+  NEVER_SENT_ON,
+  type DeclineCode,
+} from './decline-codes.ts'
 export type { Decline } from './decline.ts'
 export {
   CUSTOMER_ACTIONS,

@@ -41,7 +41,7 @@ export {
   type InvoiceDecision,
   type InvoiceRefusal,
 } from './moves.ts'
-export { refundOfPrice, refundShares, type RefundShare } from './refund-shares.ts'
+export { isRefundGone, refundOfPrice, refundShares } from './refund-shares.ts'
 export {
   issueTransfers,
   retaxTransfers,

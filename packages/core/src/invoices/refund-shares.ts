@@ -8,8 +8,9 @@ type Taxed = {
 }
 export type RefundShare = { readonly netMinor: bigint; readonly taxMinor: bigint }
 
-/** What failed gave nothing back. */
-const GONE = ['failed', 'canceled']
+/** A refund that gave nothing back, by its status. */
+export const isRefundGone = (status: string): boolean =>
+  status === 'failed' || status === 'canceled'
 
 /**
  * What of each refund is price and what is tax, in the order in which they were made: the tax goes back in proportion,
@@ -20,7 +21,7 @@ export function refundShares(invoice: Taxed, refunds: readonly Refunded[]): read
   let back = 0n
   let netBack = 0n
   return refunds.map(({ amountMinor, status }) => {
-    if (GONE.includes(status)) return { netMinor: amountMinor, taxMinor: 0n }
+    if (isRefundGone(status)) return { netMinor: amountMinor, taxMinor: 0n }
     back += amountMinor
     const netMinor = netOf(invoice, back) - netBack
     netBack += netMinor
@@ -57,7 +58,7 @@ function priceOf({ subtotalMinor, discountMinor }: Taxed): bigint {
 }
 
 function netRefunded(invoice: Taxed, refunds: readonly Refunded[]): bigint {
-  const counted = refunds.filter(({ status }) => !GONE.includes(status))
+  const counted = refunds.filter(({ status }) => !isRefundGone(status))
   return refundShares(invoice, counted).reduce((sum, share) => sum + share.netMinor, 0n)
 }
 

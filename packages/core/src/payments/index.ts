@@ -104,6 +104,8 @@ export {
 export { moveMandate, type Mandate, type MandateMove, type MandateStatus } from './mandate.ts'
 export { movementTransfers, type KeptMovement } from './movement.ts'
 export {
+  isOfCharge,
+  isTaken,
   planSettlement,
   SETTLEMENT_KINDS,
   type SettlementKind,

@@ -90,27 +90,32 @@ const OF_CHARGE: readonly SettlementKind[] = [
   'chargeback_reversal',
 ]
 
+/** What is about a charge of ours; the rest is about the balance. */
+export function isOfCharge(kind: SettlementKind): boolean {
+  return OF_CHARGE.includes(kind)
+}
+
 function problemOf(
   row: SettlementRow,
   { takes, now }: { readonly takes: SettlementTakes; readonly now: Instant },
 ): Omit<SettlementProblem, 'row'> | null {
-  const isOfCharge = OF_CHARGE.includes(row.kind)
-  if (isOfCharge && takes === 'fees_and_payouts')
+  const namesCharge = isOfCharge(row.kind)
+  if (namesCharge && takes === 'fees_and_payouts')
     return {
       field: 'kind',
       message: `The gateway lists its charges by itself: leave every ${row.kind} out, or it counts twice.`,
     }
-  if (isOfCharge && row.gatewayReference === null)
+  if (namesCharge && row.gatewayReference === null)
     return { field: 'gatewayReference', message: `A ${row.kind} names its charge.` }
   if (row.kind === 'payout' && row.payoutId === null)
     return { field: 'payoutId', message: 'A payout has an id.' }
-  if (isOfCharge && row.amountMinor <= 0n)
+  if (namesCharge && row.amountMinor <= 0n)
     return { field: 'amountMinor', message: `The amount of a ${row.kind} is above zero.` }
   if (row.amountMinor === 0n) return { field: 'amountMinor', message: 'Nothing has moved.' }
   if (!fitsWire(row.amountMinor) || !fitsWire(row.feeMinor))
     return { field: 'amountMinor', message: 'The amount is larger than any that is booked.' }
   if (row.feeMinor < 0n) return { field: 'feeMinor', message: 'A fee is not below zero.' }
-  if (!isOfCharge && row.feeMinor !== 0n)
+  if (!namesCharge && row.feeMinor !== 0n)
     return {
       field: 'feeMinor',
       message: `A ${row.kind} has no fee of its own: give a row of kind fee.`,
@@ -168,6 +173,6 @@ function movementKindOf(kind: SettlementKind): MovementKind {
 }
 
 /** What lowers the balance at the gateway; an adjustment says its direction itself. */
-function isTaken(kind: SettlementKind): boolean {
+export function isTaken(kind: SettlementKind): boolean {
   return kind === 'refund' || kind === 'chargeback' || kind === 'fee' || kind === 'payout'
 }

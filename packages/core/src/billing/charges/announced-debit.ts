@@ -7,7 +7,7 @@ import { collectionFailed } from '../settle/collection-failed.ts'
 import { dropBill } from '../bills/drop-bill.ts'
 import { endsWithIt } from '../settle/ends-with-it.ts'
 import { uncollectedFact } from '../facts.ts'
-import { writeOff } from '../recycling/recycle-bill.ts'
+import { writeOff } from '../bills/write-off.ts'
 import type { SoldState } from '../sales/sold-state.ts'
 import { concludeSale } from '../sales/conclude-sale.ts'
 import type { BilledState } from '../billed-state.ts'
@@ -92,7 +92,7 @@ export function decideCalledOff(
   return work.changes
 }
 
-/** A sale whose one debit cannot be made has been declined: nothing has begun, and nobody is to pay. */
+/** A sale whose debit cannot be made has been declined; where nothing has begun, nobody is to pay. */
 function declineSale(
   { invoice, lines }: BilledState,
   sold: SoldState,

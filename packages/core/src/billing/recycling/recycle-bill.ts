@@ -1,11 +1,6 @@
 import { assert } from '../../fault/index.ts'
 import type { Decline } from '../../declines/index.ts'
-import {
-  owedMinor,
-  writeOffInvoice,
-  writeOffTransfers,
-  type Invoice,
-} from '../../invoices/index.ts'
+import { owedMinor, type Invoice } from '../../invoices/index.ts'
 import {
   closeCase,
   exhaustCase,
@@ -17,7 +12,8 @@ import {
 } from '../../recovery/index.ts'
 import { cancelSubscription, type Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { invoiceFact, subscriptionFact } from '../facts.ts'
+import { subscriptionFact } from '../facts.ts'
+import { writeOff } from '../bills/write-off.ts'
 import { moveTo } from '../move-to.ts'
 import { type BilledState } from '../billed-state.ts'
 import { viewOf, type Work } from '../state.ts'
@@ -181,19 +177,6 @@ function kept(subscription: Subscription, at: Instant): Subscription {
     default:
       return subscription
   }
-}
-
-/** A bill that nobody is to pay any more. */
-export function writeOff(
-  { invoice: before, lines }: FailedBill,
-  { at, tools, changes }: Work,
-): void {
-  const writtenOff = writeOffInvoice(before, at)
-  assert(writtenOff.kind === 'accepted', 'a bill that is tried is open')
-  const { invoice } = writtenOff
-  changes.changedInvoices.push(invoice)
-  changes.transfers.push(...writeOffTransfers(before, at, tools.nextId))
-  changes.facts.push(invoiceFact('marked_uncollectible', { invoice, lines }, at))
 }
 
 /**

@@ -1,10 +1,5 @@
 import { assert, assertNever } from '../../fault/index.ts'
-import {
-  isOpen,
-  writeOffInvoice,
-  writeOffTransfers,
-  type InvoiceLine,
-} from '../../invoices/index.ts'
+import { isOpen, type InvoiceLine } from '../../invoices/index.ts'
 import type { Invoice } from '../../invoices/index.ts'
 import { closeCase } from '../../recovery/index.ts'
 import {
@@ -15,9 +10,10 @@ import {
 } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { afterResume } from '../due/after-resume.ts'
+import { writeOff } from '../bills/write-off.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import { giveUpCase } from '../settle/collection-failed.ts'
-import { invoiceFact, subscriptionFact } from '../facts.ts'
+import { subscriptionFact } from '../facts.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
 
 /** A subscription that a dunning campaign moves, with the bill that the campaign is about. */
@@ -82,16 +78,9 @@ function resume(billed: SubscriptionState, work: Work): void {
 
 /** The subscription ends, with all its recoveries; the bill of the campaign is written off. */
 function cancel({ billed, invoice, lines }: DunnedState, work: Work): void {
-  const { at, tools, changes } = work
+  const { at, changes } = work
   changes.changedCases.push(...billed.openCases.map((open) => closeCase(open, 'canceled', at)))
-  if (isOpen(invoice.status)) {
-    const writtenOff = writeOffInvoice(invoice, at)
-    assert(writtenOff.kind === 'accepted', 'an open invoice can be written off')
-    changes.changedInvoices.push(writtenOff.invoice)
-    changes.transfers.push(...writeOffTransfers(invoice, at, tools.nextId))
-    const view = { invoice: writtenOff.invoice, lines }
-    changes.facts.push(invoiceFact('marked_uncollectible', view, at))
-  }
+  if (isOpen(invoice.status)) writeOff({ invoice, lines }, work)
   const request = { mode: 'immediately', reason: 'payment_failed' } as const
   moveSubscription(billed, cancelSubscription(billed.subscription, request, at), 'canceled', work)
 }

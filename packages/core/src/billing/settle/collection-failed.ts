@@ -1,12 +1,6 @@
 import type { Decline } from '../../declines/index.ts'
 import { assert } from '../../fault/index.ts'
-import {
-  owedMinor,
-  writeOffInvoice,
-  writeOffTransfers,
-  type BillingReason,
-  type Invoice,
-} from '../../invoices/index.ts'
+import { owedMinor, type BillingReason, type Invoice } from '../../invoices/index.ts'
 import {
   closeCase,
   countFailedRetry,
@@ -20,7 +14,8 @@ import {
   type Subscription,
 } from '../../subscriptions/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
-import { invoiceFact, subscriptionFact } from '../facts.ts'
+import { writeOff } from '../bills/write-off.ts'
+import { subscriptionFact } from '../facts.ts'
 import { moveTo } from '../move-to.ts'
 import { recycleBill, type FailedRun } from '../recycling/recycle-bill.ts'
 import { isRecycling } from '../recycling/terms.ts'
@@ -143,7 +138,7 @@ function endSubscription(
 ): void {
   // With a profile it is the number of overdue renewals that stops it, and nothing ends it (revcent.md 8).
   if (billed.subscription.profile !== null) return
-  const { at, tools, changes } = work
+  const { at, changes } = work
   const others = billed.openCases.filter((open) => open.id !== used.id)
   changes.changedCases.push(...others.map((open) => closeCase(open, 'canceled', at)))
   if (billed.policy.onExhausted === 'unpaid') {
@@ -156,14 +151,7 @@ function endSubscription(
   const request = { mode: 'immediately', reason: 'payment_failed' } as const
   const ended = cancelSubscription(billed.subscription, request, at)
   assert(ended.kind === 'accepted', 'a past due subscription can be canceled')
-  const writtenOff = writeOffInvoice(bill.invoice, at)
-  assert(writtenOff.kind === 'accepted', 'an invoice in recovery is open')
-  const { invoice } = writtenOff
   changes.changedSubscriptions.push(ended.subscription)
-  changes.changedInvoices.push(invoice)
-  changes.transfers.push(...writeOffTransfers(bill.invoice, at, tools.nextId))
-  changes.facts.push(
-    invoiceFact('marked_uncollectible', { invoice, lines: bill.lines }, at),
-    subscriptionFact('canceled', viewOf(billed, ended.subscription), at),
-  )
+  writeOff(bill, work)
+  changes.facts.push(subscriptionFact('canceled', viewOf(billed, ended.subscription), at))
 }

@@ -1,4 +1,9 @@
-import { classifyDecline, findAdviceCode, type Decline } from '../../declines/index.ts'
+import {
+  classifyDecline,
+  findAdviceCode,
+  type Decline,
+  NEVER_SENT_ON,
+} from '../../declines/index.ts'
 import { assert } from '../../fault/index.ts'
 import type { Currency } from '../../money/index.ts'
 import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
@@ -80,12 +85,6 @@ function reachedNetwork({ decline }: PastAttempt): boolean {
   if (decline === null || decline.isoCode !== null) return true
   return !NEVER_SENT_ON.has(decline.code) && classifyDecline(decline).nature !== 'set_up'
 }
-
-const NEVER_SENT_ON: ReadonlySet<string> = new Set([
-  'communication_error',
-  'gateway_error',
-  'gateway_unreachable',
-])
 
 /** What this attempt stops for good, if it does. New data are an answer to wrong data, and to nothing else. */
 function stopOf({ network, dataAt }: GuardQuestion, { at, decline }: PastAttempt): Stop | null {

@@ -1,12 +1,14 @@
-import { classifyDecline, explainDecline, type Decline } from '../../declines/index.ts'
+import {
+  classifyDecline,
+  explainDecline,
+  NEVER_SENT_ON,
+  type Decline,
+} from '../../declines/index.ts'
 import type { FailureReason } from './evidence.ts'
-
-/** A gateway's own trouble: the card was never asked. */
-const GATEWAY_CODES = new Set(['communication_error', 'gateway_error', 'gateway_unreachable'])
 
 /** What a refusal means for the next try. */
 export function failureReasonOf(decline: Decline): FailureReason {
-  if (GATEWAY_CODES.has(decline.code)) return 'gateway_down'
+  if (NEVER_SENT_ON.has(decline.code)) return 'gateway_down'
   const { reason } = explainDecline(decline.code)
   if (reason === 'lost_or_stolen' || reason === 'pickup_card') return 'card_ended'
   const { nature } = classifyDecline(decline)

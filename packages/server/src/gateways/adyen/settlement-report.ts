@@ -1,5 +1,11 @@
 import { parseCurrency } from '@perennial/core/money'
-import type { SettlementKind, SettlementReading, SettlementReport } from '@perennial/core/payments'
+import {
+  isOfCharge,
+  isTaken,
+  type SettlementKind,
+  type SettlementReading,
+  type SettlementReport,
+} from '@perennial/core/payments'
 import { parsePlainDate, startOfDay, UTC } from '@perennial/core/time'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 
@@ -45,14 +51,6 @@ const KINDS: Readonly<Record<string, SettlementKind>> = {
   RefundedReversed: 'adjustment',
 }
 
-const GAINS: readonly SettlementKind[] = ['charge', 'chargeback_reversal', 'adjustment']
-const TRANSACTIONS: readonly SettlementKind[] = [
-  'charge',
-  'refund',
-  'chargeback',
-  'chargeback_reversal',
-]
-
 function readLine(record: ReadonlyMap<string, string>): SettlementReading {
   const text = (column: string) => record.get(column) ?? ''
   const type = text(TYPE)
@@ -61,7 +59,7 @@ function readLine(record: ReadonlyMap<string, string>): SettlementReading {
     return refused(TYPE, `"${type}" is not known: hand its rows in in our columns.`)
   const currency = parseCurrency(text(NET_CURRENCY))
   if (currency === null) return refused(NET_CURRENCY, 'It is no ISO 4217 code.')
-  const isTransaction = TRANSACTIONS.includes(kind)
+  const isTransaction = isOfCharge(kind)
   if (isTransaction && text(GROSS_CURRENCY) !== currency)
     return refused(GROSS_CURRENCY, 'It is settled in another currency than it was charged in.')
   const balance = ([credit, debit]: readonly [string, string]): bigint | string => {
@@ -85,7 +83,7 @@ function readLine(record: ReadonlyMap<string, string>): SettlementReading {
     row: {
       kind,
       gatewayReference: named(REFERENCE),
-      amountMinor: GAINS.includes(kind) ? gross : -gross,
+      amountMinor: isTaken(kind) ? -gross : gross,
       feeMinor: gross - net,
       currency,
       payoutId: batch === null ? null : `batch ${batch}`,

@@ -1,13 +1,11 @@
-import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import type { CommandContext } from '../../platform/command/index.ts'
 import {
   acceptedOr,
   type ApiInstance,
   type ApiModule,
   ApiRefusal,
 } from '../../platform/http/index.ts'
-import { changeKept, createKept, findKept, type Kept, listKept } from '../../platform/kept/index.ts'
+import { changeKept, createKept, readKept, type Kept, listKept } from '../../platform/kept/index.ts'
 import { metaListOf, toMetaList, toPageRequest } from '../../platform/lists/index.ts'
 import { discountErrors } from './errors.ts'
 import {
@@ -37,16 +35,11 @@ const discounts: Kept<'discounts', 'code_taken'> = {
 
 export const discountsRoutes: ApiModule = (app, { loaders }) => {
   loaders.register('discount', async (context, id) => {
-    const row = await find(context, id)
+    const row = await readKept(context, discounts, id)
     return row === null ? null : { data: toWireDiscount(row) }
   })
   addReads(app)
   addWrites(app)
-}
-
-function find(context: CommandContext, id: Uuid) {
-  const { accountId } = context
-  return context.inTx((tx) => findKept(tx, { table: 'discounts', accountId, id }))
 }
 
 function addReads(app: ApiInstance): void {
@@ -84,7 +77,7 @@ function addReads(app: ApiInstance): void {
       },
     },
     async ({ context, params }) => {
-      const row = await find(context, params.id)
+      const row = await readKept(context, discounts, params.id)
       if (row === null) throw ApiRefusal.notFound('discount')
       return { data: toWireDiscount(row) }
     },

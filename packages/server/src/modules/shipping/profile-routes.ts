@@ -1,8 +1,6 @@
-import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import type { CommandContext } from '../../platform/command/index.ts'
 import { acceptedOr, type ApiInstance, ApiRefusal } from '../../platform/http/index.ts'
-import { changeKept, createKept, findKept, type Kept, listKept } from '../../platform/kept/index.ts'
+import { changeKept, createKept, readKept, type Kept, listKept } from '../../platform/kept/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
 import { shippingErrors } from './errors.ts'
 import {
@@ -26,11 +24,6 @@ export const shippingProfiles: Kept<'shipping_profiles', 'name_taken'> = {
   kind: 'shipping_profile',
   toWire: toWireShippingProfile,
   unique: { constraint: 'shipping_profiles_name_unique', code: 'name_taken' },
-}
-
-export function findShippingProfile(context: CommandContext, id: Uuid) {
-  const { accountId } = context
-  return context.inTx((tx) => findKept(tx, { table: 'shipping_profiles', accountId, id }))
 }
 
 export function addShippingProfileRoutes(app: ApiInstance): void {
@@ -79,7 +72,7 @@ function addReads(app: ApiInstance): void {
       },
     },
     async ({ context, params }) => {
-      const row = await findShippingProfile(context, params.id)
+      const row = await readKept(context, shippingProfiles, params.id)
       if (row === null) throw ApiRefusal.notFound('shipping profile')
       return { data: toWireShippingProfile(row) }
     },

@@ -1,13 +1,11 @@
-import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import type { CommandContext } from '../../platform/command/index.ts'
 import {
   acceptedOr,
   type ApiInstance,
   type ApiModule,
   ApiRefusal,
 } from '../../platform/http/index.ts'
-import { changeKept, createKept, findKept, type Kept, listKept } from '../../platform/kept/index.ts'
+import { changeKept, createKept, readKept, type Kept, listKept } from '../../platform/kept/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
 import { taxErrors } from './errors.ts'
 import {
@@ -31,16 +29,11 @@ const taxRates: Kept<'tax_rates'> = { table: 'tax_rates', kind: 'tax_rate', toWi
 
 export const taxRatesRoutes: ApiModule = (app, { loaders }) => {
   loaders.register('tax_rate', async (context, id) => {
-    const row = await find(context, id)
+    const row = await readKept(context, taxRates, id)
     return row === null ? null : { data: toWireTaxRate(row) }
   })
   addReads(app)
   addWrites(app)
-}
-
-function find(context: CommandContext, id: Uuid) {
-  const { accountId } = context
-  return context.inTx((tx) => findKept(tx, { table: 'tax_rates', accountId, id }))
 }
 
 function addReads(app: ApiInstance): void {
@@ -80,7 +73,7 @@ function addReads(app: ApiInstance): void {
       },
     },
     async ({ context, params }) => {
-      const row = await find(context, params.id)
+      const row = await readKept(context, taxRates, params.id)
       if (row === null) throw ApiRefusal.notFound('tax rate')
       return { data: toWireTaxRate(row) }
     },

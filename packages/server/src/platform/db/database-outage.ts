@@ -54,3 +54,8 @@ function readText(error: unknown, key: 'code' | 'constraint'): string | null {
   const value: unknown = Reflect.get(error, key)
   return typeof value === 'string' ? value : null
 }
+
+/** The rows themselves are at fault, and not the moment: tried again they fail again, so they are set apart from others. */
+export function isFaultOfRows(error: unknown): boolean {
+  return !(error instanceof DatabaseOutage) && !isConflict(error)
+}

@@ -3,7 +3,7 @@ export { createDatabase, type Database, type Tx, type TxOptions } from './create
 export { inPart } from './in-part.ts'
 export { RowsChanged, writerOf, type WriterId } from './last-writer.ts'
 export { lockUnchanged } from './lock-unchanged.ts'
-export { DatabaseOutage, isConflict, violatedConstraint } from './database-outage.ts'
+export { DatabaseOutage, isConflict, isFaultOfRows, violatedConstraint } from './database-outage.ts'
 export {
   insertMany,
   rowsOf,

@@ -7,7 +7,7 @@ import { readCustomer } from '../queries/customers.ts'
 import { listRenewalBillsOf, readRenewals } from '../queries/renewals.ts'
 import {
   findProductSale,
-  findSaleItem,
+  findCustomerOf,
   listProductSales,
   listShipmentIdsOf,
 } from '../queries/sale-items.ts'
@@ -77,17 +77,17 @@ async function find(
       return { customerId, sales: [{ id: saleId, isNamed: false, positions: [position] }] }
     }
     case 'sale': {
-      const found = await findSaleItem(tx, accountId, { table: 'sales', id })
-      if (found === null) return null
-      return { ...found, invoiceIds: [], sales: [{ id, isNamed: true, positions: [] }] }
+      const customerId = await findCustomerOf(tx, accountId, { table: 'sales', id })
+      if (customerId === null) return null
+      return { customerId, sales: [{ id, isNamed: true, positions: [] }] }
     }
     case 'shipping': {
-      const found = await findSaleItem(tx, accountId, { table: 'shipments', id })
-      return found === null ? null : { customerId: found.customerId, shipmentIds: [id] }
+      const customerId = await findCustomerOf(tx, accountId, { table: 'shipments', id })
+      return customerId === null ? null : { customerId, shipmentIds: [id] }
     }
     default: {
-      const found = await findSaleItem(tx, accountId, { table: 'disputes', id })
-      return found === null ? null : { customerId: found.customerId, disputeIds: [id] }
+      const customerId = await findCustomerOf(tx, accountId, { table: 'disputes', id })
+      return customerId === null ? null : { customerId, disputeIds: [id] }
     }
   }
 }

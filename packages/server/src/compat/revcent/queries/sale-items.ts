@@ -57,18 +57,16 @@ export async function listProductSales(
   return rows
 }
 
-export type SaleItem = { readonly customerId: Uuid; readonly invoiceId: Uuid | null }
-
-/** Whose a sale, a shipment or a dispute is, and of which bill. */
-export async function findSaleItem(
+/** Whose a sale, a shipment or a dispute is. */
+export async function findCustomerOf(
   tx: Tx,
   accountId: Uuid,
   item: { readonly table: 'sales' | 'shipments' | 'disputes'; readonly id: Uuid },
-): Promise<SaleItem | null> {
-  const { rows } = await sql<SaleItem>`
-    select customer_id as "customerId", invoice_id as "invoiceId" from ${sql.table(item.table)}
+): Promise<Uuid | null> {
+  const { rows } = await sql<{ readonly customer_id: Uuid }>`
+    select customer_id from ${sql.table(item.table)}
      where account_id = ${accountId} and id = ${item.id}`.execute(tx)
-  return rows[0] ?? null
+  return rows[0]?.customer_id ?? null
 }
 
 /** Shipments of bills, at most one a bill. */

@@ -1,3 +1,4 @@
+import { isRefundGone } from '@perennial/core/invoices'
 import type { Uuid } from '@perennial/core/ids'
 import { formatInstant, toUnixSeconds } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -36,13 +37,11 @@ type Moved = {
   readonly refunds: readonly FaceRefund[]
 }
 
-const GONE = ['failed', 'canceled']
-
 function toWire(renewal: FaceRenewal, { transactions, refunds }: Moved) {
   const { currency, grossMinor, discountMinor } = renewal
   // Made at once, whenever it reaches its gateway (spec/revcent.md 10).
   const refundedMinor = refunds
-    .filter(({ status }) => !GONE.includes(status))
+    .filter(({ status }) => !isRefundGone(status))
     .reduce((sum, refund) => sum + refund.amountMinor, 0n)
   return {
     id: toCode(renewal.id),

@@ -3,10 +3,15 @@ import { keepFirstNetworkTransaction, type BillingDeps } from '../../../modules/
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf } from '../numbers/numbers.ts'
-import { readMethods } from '../queries/objects.ts'
 import type { WantedPayer } from '../read/read-method.ts'
 import type { WantedProcessing } from '../read/read-processing.ts'
-import { customerOf, knownCustomer, placeMethods, readyMethods } from './place-methods.ts'
+import {
+  customerOf,
+  knownCustomer,
+  placeMethods,
+  readyMethods,
+  vaultedMethod,
+} from './place-methods.ts'
 
 /** Whom a sale or an authorisation charges; a new method becomes theirs within its transaction. */
 export type Payer = (
@@ -39,11 +44,8 @@ export async function vaultedPayer(
   number: number | null,
   { originalNetworkTransactionId: networkTransactionId }: NetworkWish,
 ): Promise<Payer> {
-  const paymentMethodId = await idOf(context, 'method', number)
-  const [known] = await context.inTx((tx) => readMethods(tx, context.accountId, [paymentMethodId]))
-  if (known === undefined || known.status === 'inactive')
-    throw FaceRefusal.notFound('payment method')
-  const { customerId } = known
+  const id = await idOf(context, 'method', number)
+  const { id: paymentMethodId, customerId } = await vaultedMethod(context, id)
   return async (whole) => {
     if (networkTransactionId !== null) {
       const of = { paymentMethodId, networkTransactionId }

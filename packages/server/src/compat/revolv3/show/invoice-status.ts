@@ -1,4 +1,4 @@
-import { isOpen } from '@perennial/core/invoices'
+import { isRefundGone, isOpen } from '@perennial/core/invoices'
 import { DROPPED } from '../../../modules/billing/index.ts'
 import type { FaceRefund } from '../queries/objects.ts'
 import type { ShownInvoice } from './load-invoices.ts'
@@ -25,12 +25,9 @@ export function invoiceStatusOf(
   return shown.isRecurring ? 'RecurringPending' : 'OneTimePaymentPending'
 }
 
-/** What gave nothing back. */
-export const REFUND_FAILED: readonly string[] = ['failed', 'canceled']
-
 /** A refund of all at once is a `Refund`, anything else a `PartialRefund`. */
 export function refundStatusOf(refund: Pick<FaceRefund, 'status'>, isWhole: boolean): string {
-  if (REFUND_FAILED.includes(refund.status)) return 'RefundFailed'
+  if (isRefundGone(refund.status)) return 'RefundFailed'
   if (refund.status !== 'succeeded') return 'RefundPending'
   return isWhole ? 'Refund' : 'PartialRefund'
 }

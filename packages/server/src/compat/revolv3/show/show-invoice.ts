@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import { refundShares, type InvoiceLine } from '@perennial/core/invoices'
+import { isRefundGone, refundShares, type InvoiceLine } from '@perennial/core/invoices'
 import { planValueHundredths } from '../../../modules/billing/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { INVOICE_KEYS, type FoundInvoice } from '../queries/invoices.ts'
@@ -7,7 +7,7 @@ import type { NumberOf } from '../numbers/numbers.ts'
 import type { FaceRefund } from '../queries/objects.ts'
 import { valueTypeOf } from '../read/read-plan.ts'
 import { toDay, toMajor } from './dates-and-money.ts'
-import { invoiceStatusOf, REFUND_FAILED, refundStatusOf } from './invoice-status.ts'
+import { invoiceStatusOf, refundStatusOf } from './invoice-status.ts'
 import { loadInvoices, type ShownInvoice } from './load-invoices.ts'
 import { toWireAttempt, toWireVoid } from './show-attempt.ts'
 import { objectOf, toWireMethod } from './show-method.ts'
@@ -132,7 +132,7 @@ function toWireRefund(
   }
   const isWhole = refund.amountMinor === invoice.totalMinor
   const charged = attempts.findLast(({ state }) => state === 'succeeded')
-  const status = REFUND_FAILED.includes(refund.status) ? 'declined' : refund.status
+  const status = isRefundGone(refund.status) ? 'declined' : refund.status
   const attempt =
     charged === undefined
       ? []

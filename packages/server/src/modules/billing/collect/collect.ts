@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { maxInstant, type Instant } from '@perennial/core/time'
-import { DatabaseOutage, isConflict } from '../../../platform/db/index.ts'
+import { isFaultOfRows } from '../../../platform/db/index.ts'
 import { lookUpAttempts, sendAttempts, type AttemptOutcome } from '../../payments/index.ts'
 import { parkSubscription } from '../../subscriptions/index.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
@@ -177,7 +177,7 @@ async function settleOrPark(
   try {
     return { ...(await settleOutcomes(deps, scope, answers, settings)), parked: 0 }
   } catch (error) {
-    if (error instanceof DatabaseOutage || isConflict(error)) throw error
+    if (!isFaultOfRows(error)) throw error
     if (answers.length > 1) {
       const middle = Math.ceil(answers.length / 2)
       const first = await settleOrPark(deps, scope, answers.slice(0, middle), settings)

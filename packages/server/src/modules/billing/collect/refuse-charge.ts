@@ -1,12 +1,8 @@
+import { NEVER_SENT_ON } from '@perennial/core/declines'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 
 /** The gateway, or the way to it, was at fault: no issuer has refused anything. */
-const OUTAGES: ReadonlySet<string> = new Set([
-  'communication_error',
-  'gateway_error',
-  'gateway_timeout',
-  'gateway_unreachable',
-])
+const OUTAGES: ReadonlySet<string> = new Set([...NEVER_SENT_ON, 'gateway_timeout'])
 
 /**
  * The answer to a charge that failed: 402 where the card was refused, 502 where the gateway failed. Either is the end of

@@ -1,10 +1,11 @@
 import { decideCalledOff, decideDebit, decideUncollected } from '@perennial/core/billing'
 import type { DebitDecision } from '@perennial/core/billing'
 import { assert, assertNever } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import { bacsDayAt, onBacsDay, planCollection, type PaymentAttempt } from '@perennial/core/payments'
 import { addDays, addMs, maxInstant, MS_PER_HOUR } from '@perennial/core/time'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
-import { DatabaseOutage, isConflict, type Tx } from '../../../platform/db/index.ts'
+import { isFaultOfRows, type Tx } from '../../../platform/db/index.ts'
 import { findInvoices } from '../../invoices/index.ts'
 import { toDates } from '../../payments/mandates/index.ts'
 import { findSubscriptions } from '../../subscriptions/index.ts'
@@ -32,12 +33,12 @@ export async function submitDebits(
   if (debits.length === 0) return 0
   const decided = await deps.database.tx((tx) => decideNow(tx, scope, debits))
   const put: DebitMove[] = decided.flatMap(({ debit, decision }) => putOff(debit, decision) ?? [])
-  const moved = await deps.database.tx((tx) => moveDebits(deps, scope, { tx, moves: put }))
+  const moved = await move(deps, scope, put)
   const begun: { readonly attempt: PaymentAttempt; readonly debit: DueDebit }[] = []
   let others = 0
   for (const { debit, decision } of decided) {
     if (decision.kind === 'hold' || decision.kind === 'announce_again') continue
-    const done = await apart(deps, scope, debit, () => take(deps, scope, { debit, decision }))
+    const done = await takeApart(deps, scope, { debit, decision })
     if (done.attempt !== null) begun.push({ attempt: done.attempt, debit })
     if (done.isMoved) others += 1
   }
@@ -48,6 +49,16 @@ export async function submitDebits(
     await collect(deps, scope, attempts, { atOf: ({ id, createdAt }) => atOf.get(id) ?? createdAt })
   }
   return moved.size + others
+}
+
+/** Most days there is nothing to put off. */
+async function move(
+  deps: BillingDeps,
+  scope: BillingScope,
+  moves: readonly DebitMove[],
+): Promise<ReadonlySet<Uuid>> {
+  if (moves.length === 0) return new Set()
+  return deps.database.tx((tx) => moveDebits(deps, scope, { tx, moves }))
 }
 
 async function decideNow(
@@ -104,16 +115,15 @@ function putOff(debit: DueDebit, decision: DebitDecision): DebitMove | null {
 type Taken = { readonly isMoved: boolean; readonly attempt: PaymentAttempt | null }
 
 /** One that faults holds up no other: it is looked at again the next day. */
-async function apart(
+async function takeApart(
   deps: BillingDeps,
   scope: BillingScope,
-  debit: DueDebit,
-  take: () => Promise<Taken>,
+  { debit, decision }: Decided<'submit' | 'cancel' | 'fail'>,
 ): Promise<Taken> {
   try {
-    return await take()
+    return await take(deps, scope, { debit, decision })
   } catch (error) {
-    if (error instanceof DatabaseOutage || isConflict(error)) throw error
+    if (!isFaultOfRows(error)) throw error
     const reason = error instanceof Error ? error.message : String(error)
     const { id } = debit.row
     deps.log.error({ accountId: scope.accountId, collectionId: id, reason }, 'debit put off')
@@ -121,7 +131,7 @@ async function apart(
       ...debit,
       change: { status: 'notified', due_at: addDays(debit.at, 1) },
     } as const
-    await deps.database.tx((tx) => moveDebits(deps, scope, { tx, moves: [later] }))
+    await move(deps, scope, [later])
     return { isMoved: false, attempt: null }
   }
 }
@@ -145,7 +155,7 @@ async function take(
     case 'being_paid': {
       const due_at = addMs(debit.at, MS_PER_HOUR)
       const moves = [{ ...debit, change: { status: 'notified', due_at } }] as const
-      const moved = await deps.database.tx((tx) => moveDebits(deps, scope, { tx, moves }))
+      const moved = await move(deps, scope, moves)
       return { isMoved: moved.size > 0, attempt: null }
     }
     case 'taken':

@@ -18,7 +18,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import type { ErrorCatalogue } from '../../../platform/http/index.ts'
 import { findManyKept } from '../../../platform/kept/index.ts'
 import { countCustomerUses, listSubscriptionUses, toDiscount } from '../../discounts/index.ts'
-import type { BorneItem } from './load-extras.ts'
+import { toDiscountedLines, type BorneItem } from './load-extras.ts'
 import { hasPaidBefore } from './queries.ts'
 
 export type ExtrasRefusal = 'discount_not_found' | 'discount_not_usable' | 'tax_rate_not_found'
@@ -109,7 +109,7 @@ export function findUnusable(
   borne: BillExtras | undefined,
   { at, items }: { readonly at: Instant; readonly items: readonly BorneItem[] },
 ): Refused<'discount_not_usable'> | null {
-  const lines = items.map(({ productId, isRecurring = true }) => ({ productId, isRecurring }))
+  const lines = toDiscountedLines(items)
   for (const { discount, uses } of borne?.discounts ?? []) {
     const obstacle = findObstacle(discount, uses, { at, lines, isFirstTimeCustomer: true })
     if (obstacle !== null) return unusable(discount.code, obstacle, lines)

@@ -1,5 +1,10 @@
 import type { BillExtras } from '@perennial/core/billing'
-import { findObstacle, NO_USES, type Discount } from '@perennial/core/discounts'
+import {
+  findObstacle,
+  NO_USES,
+  type DiscountedLine,
+  type Discount,
+} from '@perennial/core/discounts'
 import { assert, assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { ShippingProfile } from '@perennial/core/shipping'
@@ -16,6 +21,11 @@ import { readExtras, type ExtraRow, type StoredDiscount } from './queries.ts'
 export type BorneItem = Pick<SubscriptionItem, 'productId' | 'fulfillmentType'> & {
   /** Absent = it is. */
   readonly isRecurring?: boolean
+}
+
+/** What is billed, as discounts look at it. */
+export function toDiscountedLines(items: readonly BorneItem[]): DiscountedLine[] {
+  return items.map(({ productId, isRecurring = true }) => ({ productId, isRecurring }))
 }
 
 /** A subscription whose bills may carry more than its items. */
@@ -176,7 +186,7 @@ async function createAllot(
         inAll: inAll.get(id) ?? NO_USES.inAll,
         ofCustomer: ofCustomer.get(byCustomer) ?? NO_USES.ofCustomer,
       }
-      const lines = items.map(({ productId, isRecurring = true }) => ({ productId, isRecurring }))
+      const lines = toDiscountedLines(items)
       if (findObstacle(discount, uses, { at, lines, isFirstTimeCustomer: true }) === null) {
         inAll.set(id, uses.inAll + 1)
         ofCustomer.set(byCustomer, uses.ofCustomer + 1)

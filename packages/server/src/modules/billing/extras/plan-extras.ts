@@ -15,6 +15,7 @@ import { given } from '../../../platform/wire/index.ts'
 import { toDiscount } from '../../discounts/index.ts'
 import { findSubscription, listItems } from '../../subscriptions/index.ts'
 import { checkExtras, type ExtrasRefusal } from './check-extras.ts'
+import { toDiscountedLines } from './load-extras.ts'
 
 /** What is to change of what a subscription's bills carry. */
 export type ExtrasWish = {
@@ -48,7 +49,7 @@ export async function planExtras(
   const checked = await checkExtras(tx, context, {
     customerId: subscription.customerId,
     subscriptionId: id,
-    lines: items.map(({ productId }) => ({ productId, isRecurring: true })),
+    lines: toDiscountedLines(items),
     discountIds: added,
     taxRateIds: rates,
   })
@@ -101,7 +102,7 @@ export async function planTransfer(
   const { current, items, transfersDiscounts } = given
   const ids = transfersDiscounts ? (current.extras?.discountIds ?? []) : []
   const rows = await findManyKept(tx, { table: 'discounts', accountId, ids })
-  const lines = items.map(({ productId }) => ({ productId, isRecurring: true }))
+  const lines = toDiscountedLines(items)
   const kept = new Set(
     rows
       .map(toDiscount)

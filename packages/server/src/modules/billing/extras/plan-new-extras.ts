@@ -15,7 +15,7 @@ import {
 import type { Tx } from '../../../platform/db/index.ts'
 import { findDiscountId } from '../../discounts/index.ts'
 import { checkExtras, findUnusable, type ExtrasRefusal } from './check-extras.ts'
-import { loadExtras, type BorneItem } from './load-extras.ts'
+import { loadExtras, toDiscountedLines, type BorneItem } from './load-extras.ts'
 
 /** A subscription that is about to begin, or a sale, and what its bills are to carry. */
 export type NewExtras = {
@@ -51,7 +51,7 @@ export async function planNewExtras(
   const ids = byCode === null ? discountIds : [...discountIds, byCode]
   const extras = toExtras({ discountIds: ids, taxRateIds })
   if (extras !== null) {
-    const lines = items.map(({ productId, isRecurring = true }) => ({ productId, isRecurring }))
+    const lines = toDiscountedLines(items)
     const gift = { ...extras, customerId, subscriptionId: null, lines }
     const checked = await checkExtras(tx, context, gift)
     if (checked.kind === 'refused') return checked

@@ -21,6 +21,7 @@ import {
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { loadRoutesOf } from '../collect/load-bill-routing.ts'
+import { groupBy } from '../load-states.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import {
   idsOf,
@@ -110,9 +111,10 @@ async function lockBills(
   if (ids.length === 0) return new Map()
   const invoices = await lockInvoices(tx, accountId, ids)
   const lines = await listInvoiceLines(tx, accountId, ids)
+  const linesOf = groupBy(lines, (line) => line.invoiceId)
   return new Map(
     invoices.map((invoice) => {
-      const own = lines.filter((line) => line.invoiceId === invoice.id)
+      const own = linesOf.get(invoice.id) ?? []
       return [invoice.id, { invoice, lines: own, renewal: null, billed: null }]
     }),
   )

@@ -169,8 +169,7 @@ export async function insertNews(
   const events = eventIds.map((id) => ({ account_id: accountId, event_id: id, attempt_id: null }))
   // There is no event of them: they go by their own id, so that each is told once.
   const attempts = attemptIds.map((id) => ({ account_id: accountId, event_id: id, attempt_id: id }))
-  const rows = [...events, ...attempts]
-  if (rows.length > 0) await insertMany(tx, 'revolv3_news', rows)
+  await insertMany(tx, 'revolv3_news', [...events, ...attempts])
 }
 
 /** A plan that is spent is kept for the record, and told no more. */

@@ -1,8 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import {
-  movementTransfers,
   planSettlement,
-  type KeptMovement,
   type SettlementLine,
   type SettlementProblem,
   type SettlementRow,
@@ -17,13 +15,10 @@ import {
   type Refused,
 } from '../../../platform/command/index.ts'
 import { type Tx, violatedConstraint } from '../../../platform/db/index.ts'
-import { insertTransfers } from '../../ledger/index.ts'
 import {
   compareBooks,
   findSettledGateway,
   finishReconciliation,
-  insertPayouts,
-  keepMovements,
   listChangedLines,
   listPayoutSums,
   listUnmatchedLines,
@@ -33,6 +28,7 @@ import {
   type PayoutSum,
 } from '../../payments/reconciliation/index.ts'
 import type { BillingDeps } from '../scope.ts'
+import { bookMovements } from './book-movements.ts'
 
 export type SettlementRequest = {
   readonly gatewayId: Uuid
@@ -89,38 +85,27 @@ export async function importSettlement(
   const plan = planSettlement(request.rows, { takes, now: context.now })
   if (plan.kind === 'refused') return toRefusal(plan)
   try {
-    const settled = await context.inTx(async (tx) => {
+    return await context.inTx(async (tx) => {
       const written = await write(tx, context, { ...of, takes, lines: plan.lines })
-      if (request.isPreview && !('problems' in written)) throw new TakenBack(written)
-      if ('problems' in written) throw new NotTaken(written)
-      return written
+      if ('problems' in written) throw new TakenBack(toRefusal(written))
+      if (request.isPreview) throw new TakenBack(accepted({ ...written, runId: null }))
+      return accepted(written)
     })
-    return accepted(settled)
   } catch (error) {
-    if (error instanceof TakenBack) return accepted({ ...error.settled, runId: null })
-    if (error instanceof NotTaken) return toRefusal(error.refusing)
+    if (error instanceof TakenBack) return error.decision
     if (violatedConstraint(error) === 'reconciliation_differences_once')
       return refused('reconciled_elsewhere')
     throw error
   }
 }
 
-/** Ends a transaction whose work is only told. */
+/** Ends a transaction whose work is only told, or does not fit. */
 class TakenBack extends Error {
-  readonly settled: ImportedSettlement
+  readonly decision: SettlementDecision
 
-  constructor(settled: ImportedSettlement) {
-    super('a preview is taken back')
-    this.settled = settled
-  }
-}
-
-class NotTaken extends Error {
-  readonly refusing: Refusing
-
-  constructor(refusing: Refusing) {
-    super('a settlement that does not fit is taken back')
-    this.refusing = refusing
+  constructor(decision: SettlementDecision) {
+    super('a settlement is taken back')
+    this.decision = decision
   }
 }
 
@@ -215,15 +200,12 @@ async function keepLines(
 ): Promise<number> {
   const { movements, ...of } = given
   const nextId = () => context.ids.next()
-  const kept: KeptMovement[] = []
+  let kept = 0
   for (let from = 0; from < movements.length; from += LINES_AT_ONCE) {
     const some = movements.slice(from, from + LINES_AT_ONCE)
-    kept.push(...(await keepMovements(tx, { ...of, movements: some, nextId, at: context.now })))
+    kept += await bookMovements(tx, { ...of, movements: some, nextId, at: context.now })
   }
-  const transfers = kept.flatMap((movement) => movementTransfers(movement, nextId))
-  await insertTransfers(tx, of.accountId, transfers)
-  await insertPayouts(tx, { accountId: of.accountId, at: context.now, nextId }, kept)
-  return kept.length
+  return kept
 }
 
 /** From the first line to just behind the last. */

@@ -1,14 +1,11 @@
 import type { Uuid } from '@perennial/core/ids'
-import { movementTransfers, type GatewayPort, type MovementPage } from '@perennial/core/payments'
+import { type GatewayPort, type MovementPage } from '@perennial/core/payments'
 import { addDays, maxInstant, type Instant } from '@perennial/core/time'
 import { DatabaseOutage, violatedConstraint } from '../../../platform/db/index.ts'
-import { insertTransfers } from '../../ledger/index.ts'
 import { insertNotices, type StoredNotice } from '../../payments/notices/index.ts'
 import {
   compareBooks,
   finishReconciliation,
-  insertPayouts,
-  keepMovements,
   matchMovements,
   startReconciliation,
   sumPayouts,
@@ -18,6 +15,7 @@ import { applyNotices } from '../notices/apply-notice.ts'
 import { hasLostAnswers } from '../queries.ts'
 import { noWork, resolveLostAnswers } from '../run/run-due-work.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
+import { bookMovements } from './book-movements.ts'
 
 const NEVER = new AbortController().signal
 
@@ -132,10 +130,7 @@ async function keepPage(
   return deps.database.tx(
     async (tx) => {
       const page = { accountId, gatewayId, runId, movements, nextId, at }
-      const kept = await keepMovements(tx, page)
-      const transfers = kept.flatMap((movement) => movementTransfers(movement, nextId))
-      await insertTransfers(tx, accountId, transfers)
-      await insertPayouts(tx, { accountId, at, nextId }, kept)
+      const lines = await bookMovements(tx, page)
       const notices = movements.flatMap(({ notice }) =>
         notice === undefined ? [] : [{ ...notice, at }],
       )
@@ -143,7 +138,7 @@ async function keepPage(
       const { leaseMs } = deps
       const source = 'pull' as const
       const heard = { accountId, gatewayId, source, notices, nextId, receivedAt, leaseMs }
-      return { lines: kept.length, told: await insertNotices(tx, heard) }
+      return { lines, told: await insertNotices(tx, heard) }
     },
     { retry: true },
   )

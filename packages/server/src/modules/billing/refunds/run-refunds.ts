@@ -3,7 +3,7 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Refund } from '@perennial/core/payments'
 import { addDays, type Instant } from '@perennial/core/time'
-import { DatabaseOutage, isConflict } from '../../../platform/db/index.ts'
+import { isFaultOfRows } from '../../../platform/db/index.ts'
 import {
   claimUnansweredRefunds,
   claimUnansweredVoids,
@@ -69,7 +69,7 @@ async function sendDueBatch(
   const begun: { readonly refund: Refund; readonly at: Instant }[] = []
   for (const { id, sendAt } of due) {
     const at = instantOf(sendAt, window)
-    const refund = await apart(deps, scope, { id, at }, () => beginOne(deps, scope, { id, at }))
+    const refund = await beginApart(deps, scope, { id, at })
     if (refund !== null) begun.push({ refund, at })
   }
   await deps.onStep?.('applied')
@@ -81,16 +81,16 @@ async function sendDueBatch(
 }
 
 /** One that faults is looked at again a day later, and holds up no other. */
-async function apart(
+async function beginApart(
   deps: BillingDeps,
-  { accountId }: BillingScope,
+  scope: BillingScope,
   { id, at }: { readonly id: Uuid; readonly at: Instant },
-  begin: () => Promise<Refund | null>,
 ): Promise<Refund | null> {
+  const { accountId } = scope
   try {
-    return await begin()
+    return await beginOne(deps, scope, { id, at })
   } catch (error) {
-    if (error instanceof DatabaseOutage || isConflict(error)) throw error
+    if (!isFaultOfRows(error)) throw error
     const reason = error instanceof Error ? error.message : String(error)
     deps.log.error({ accountId, refundId: id, reason }, 'refund put off')
     await deps.database.tx(async (tx) => {

@@ -14,7 +14,7 @@ import type { Invoice } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Subscription } from '@perennial/core/subscriptions'
 import { maxInstant, type Instant } from '@perennial/core/time'
-import { DatabaseOutage, isConflict, writerOf, type Tx } from '../../../platform/db/index.ts'
+import { isFaultOfRows, type Tx, writerOf } from '../../../platform/db/index.ts'
 import { lockSubscriptions, parkSubscription } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import type { ClaimDue } from './claim-in-turns.ts'
@@ -73,10 +73,6 @@ export async function runDueBatch(
     if (claimed.length === 0 || !isFaultOfRows(error)) throw error
     return await runInHalves(deps, scope, window, { ids: claimed, error })
   }
-}
-
-function isFaultOfRows(error: unknown): boolean {
-  return !(error instanceof DatabaseOutage) && !isConflict(error)
 }
 
 async function runInHalves(

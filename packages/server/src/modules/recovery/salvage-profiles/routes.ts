@@ -1,6 +1,4 @@
-import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
-import type { CommandContext } from '../../../platform/command/index.ts'
 import {
   acceptedOr,
   type ApiInstance,
@@ -11,7 +9,7 @@ import {
 import {
   changeKept,
   createKept,
-  findKept,
+  readKept,
   type Kept,
   listKept,
 } from '../../../platform/kept/index.ts'
@@ -55,15 +53,10 @@ const salvageProfiles: Kept<'salvage_profiles', 'name_taken'> = {
   unique: { constraint: 'salvage_profiles_name_unique', code: 'name_taken' },
 }
 
-function findSalvageProfile(context: CommandContext, id: Uuid) {
-  const { accountId } = context
-  return context.inTx((tx) => findKept(tx, { table: 'salvage_profiles', accountId, id }))
-}
-
 /** Salvage profiles: subscription profiles name them, and the recoveries of what follows these go by them. */
 export const salvageProfileRoutes: ApiModule = (app, { loaders }) => {
   loaders.register('salvage_profile', async (context, id) => {
-    const row = await findSalvageProfile(context, id)
+    const row = await readKept(context, salvageProfiles, id)
     return row === null ? null : { data: toWireSalvageProfile(row) }
   })
   addReads(app)
@@ -111,7 +104,7 @@ function addReads(app: ApiInstance): void {
       },
     },
     async ({ context, params }) => {
-      const row = await findSalvageProfile(context, params.id)
+      const row = await readKept(context, salvageProfiles, params.id)
       if (row === null) throw ApiRefusal.notFound('salvage profile')
       return { data: toWireSalvageProfile(row) }
     },

@@ -148,15 +148,13 @@ export async function listRoutingGateways(tx: Tx, accountId: Uuid): Promise<Name
   return rows
 }
 
-/** In the account's order, those that were archived since last. */
+/** Archived ones too. */
 export async function listGatewayNames(
   tx: Tx,
   accountId: Uuid,
 ): Promise<{ readonly id: Uuid; readonly name: string }[]> {
   const { rows } = await sql<{ readonly id: Uuid; readonly name: string }>`
-    select id, name from gateways
-     where account_id = ${accountId}
-     order by archived_at is not null, position, id`.execute(tx)
+    select id, name from gateways where account_id = ${accountId}`.execute(tx)
   return rows
 }
 

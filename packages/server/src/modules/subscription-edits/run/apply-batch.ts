@@ -2,7 +2,7 @@ import { decideBulkEdit, type BulkAction, type BulkChange } from '@perennial/cor
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { DatabaseOutage, isConflict, type Tx } from '../../../platform/db/index.ts'
+import { isFaultOfRows, type Tx } from '../../../platform/db/index.ts'
 import { contextOf, writeSteps, type BillingDeps, type BillingScope } from '../../billing/index.ts'
 import { changeGatewaysOfMany } from '../../routing/index.ts'
 import { archiveAllLocked, lockProfiles } from '../../subscription-profiles/index.ts'
@@ -85,10 +85,6 @@ export async function applyBatch(
     await applyInHalves(deps, given, { rows: planned, error })
     return upTo(planned)
   }
-}
-
-function isFaultOfRows(error: unknown): boolean {
-  return !(error instanceof DatabaseOutage) && !isConflict(error)
 }
 
 /** What cannot be written is tried in halves until the row at fault stands alone: it fails, and stops no other. */

@@ -117,7 +117,7 @@ function missingThere(of: Compared): RawBuilder<unknown> {
   const isCovered =
     of.isFromFirstLine === true
       ? sql`t.created_at >= (select min(m.moved_at) from gateway_movements m
-                             where m.account_id = t.account_id and m.gateway_id = t.gateway_id)`
+                             where m.account_id = ${of.accountId} and m.gateway_id = ${of.gatewayId})`
       : sql`true`
   return sql`
     select 'missing_there' as kind, 'transaction' as subject_kind, t.id as subject_id, t.gateway_reference as reference,
