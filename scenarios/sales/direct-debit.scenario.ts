@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { card, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { card, memberOf, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 import { begunBy, openTill, PAID_SALE, standingOf } from './till.ts'
 
 /** Who has signed a mandate, and what is sold in pounds. */
@@ -178,5 +178,22 @@ scenario(
     await world.api.post(`/invoices/${sale.text('data.invoice_id')}/pay`, {})
     await world.expects(['payment.succeeded', 'invoice.paid', 'sale.paid'])
     assert.equal((await world.api.get(path)).at('data.status'), 'paid')
+
+    await callOffWithItsBill(world)
+    await world.expects(['void.created', 'void.succeeded', 'invoice.voided', 'sale.declined', 'payment.voided']) // prettier-ignore
+    assert.equal((await world.api.get(path)).at('data.status'), 'declined')
   },
 )
+
+/** The only invoice and its payment, as a client of the Revolv3-compatible door calls them off. */
+async function callOffWithItsBill({ api, house }: ScenarioWorld): Promise<void> {
+  const scopes = ['subscriptions', 'customers', 'payments', 'invoices'].map((of) => `${of}:*`)
+  const key = await api.post('/api-keys', { name: 'Token', scopes })
+  const headers = { 'x-revolv3-token': key.text('data.secret') }
+  const door = `${house.service.url}/api`
+  const listed: unknown = await (await fetch(`${door}/Invoices/v1`, { headers })).json()
+  assert.ok(Array.isArray(listed))
+  const url = `${door}/Payments/void/${String(memberOf(listed[0], 'invoiceId'))}`
+  const voided = await fetch(url, { method: 'POST', headers })
+  assert.equal(memberOf(await voided.json(), 'invoiceStatus'), 'Void')
+}

@@ -2,6 +2,7 @@
 import { assert } from '../fault/index.ts'
 import { type Uuid, isUuid } from '../ids/index.ts'
 import { type Currency, parseCurrency, ratio } from '../money/index.ts'
+import type { CustomerSale } from '../sales/index.ts'
 import type { ChargeRoute, GatewayOutcome } from '../payments/index.ts'
 import type { RecoveryPolicy } from '../recovery/index.ts'
 import type { StartRequest, SubscriptionItem } from '../subscriptions/index.ts'
@@ -72,6 +73,29 @@ export const ROUTE: ChargeRoute = {
   methodType: 'card',
   cardBrand: 'visa',
   cardLast4: '4242',
+}
+
+/** A cart of that customer's, to be charged by that route. */
+export const SALE_ROW: CustomerSale = {
+  id: numberedId(10),
+  version: 1,
+  customerId: CUSTOMER,
+  invoiceId: numberedId(11),
+  status: 'pending',
+  currency: usd(),
+  campaign: 'spring',
+  shop: null,
+  paymentMethodId: ROUTE.paymentMethodId,
+  makesDefault: false,
+  extras: null,
+  paymentProfileId: null,
+  billTo: null,
+  shipTo: { city: 'London' },
+  metadata: { source: 'ad' },
+  createdAt: at('2027-01-31'),
+  updatedAt: at('2027-01-31'),
+  begunAt: null,
+  voidedAt: null,
 }
 
 /** 49.00 a month from nine o'clock on 31 January 2027, charged automatically. */

@@ -4,7 +4,10 @@ import { invoiceFact } from '../facts.ts'
 import type { Work } from '../state.ts'
 import { returnCredit } from './use-credit.ts'
 
-/** A bill that ends with its subscription: it is voided, and what credit had paid of it goes back. One that has money stays. */
+/**
+ * A bill that ends with its subscription or its payment: it is voided, and what credit had paid of it goes back. One that
+ * has money stays. Returns it as it is then.
+ */
 export function dropBill(
   bill: {
     readonly invoice: Invoice
@@ -12,14 +15,15 @@ export function dropBill(
     readonly renewalId: Uuid | null
   },
   work: Work,
-): void {
+): Invoice {
   const { at, tools, changes } = work
   const { invoice, lines, renewalId } = bill
   const decision = voidInvoice(invoice, at)
-  if (decision.kind === 'refused') return
+  if (decision.kind === 'refused') return invoice
   changes.changedInvoices.push(decision.invoice)
   if (renewalId !== null) changes.changedRenewals.push({ id: renewalId, status: 'void' })
   returnCredit(invoice, work)
   changes.transfers.push(...voidTransfers(invoice, at, tools.nextId))
   changes.facts.push(invoiceFact('voided', { invoice: decision.invoice, lines }, at))
+  return decision.invoice
 }

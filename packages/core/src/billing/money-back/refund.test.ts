@@ -12,7 +12,7 @@ import {
   type RefundablePayment,
   type SaleState,
 } from '../index.ts'
-import { at, numberedId, usd } from '../test-samples.ts'
+import { at, numberedId, SALE_ROW, usd } from '../test-samples.ts'
 import { paidShop } from '../test-shop.ts'
 
 const NOW = at('2027-02-03')
@@ -217,5 +217,26 @@ test('a bill is owed again without its payment, or ends with it', () => {
       [changes.changedInvoices.length, changes.changedRenewals[0]?.status, facts.join(' ')],
       [1, status, told],
     )
+  }
+})
+
+test('a sale is unpaid without its payment, whether its bill is owed again or ends', () => {
+  for (const [endsInvoice, told] of [
+    [false, 'sale.declined payment.voided'],
+    [true, 'invoice.voided sale.declined payment.voided'],
+  ] as const) {
+    const { invoice } = bill(1000n)
+    const before = { invoice, renewal: null, sale: sale(30, 1000n) }
+    const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice }
+    const asked = decideVoid(before, wish, { isAble: true, at: NOW })
+    assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
+    const sold = { sale: { ...SALE_ROW, status: 'paid' as const }, lines: [] }
+    const posted = saleTransfers(before.sale, tools.nextId)
+    const { paymentVoid } = asked
+    const voiding = { ...before, sold, paymentVoid, posted, intent: null, lines: [] }
+    const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+    const facts = changes.facts.map(({ type }) => type).filter((type) => type !== 'void.succeeded')
+    equal(facts.join(' '), told)
+    deepEqual(changes.changedCustomerSales.map(({ status }) => status), ['declined']) // prettier-ignore
   }
 })

@@ -167,7 +167,9 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   // Paid by something else as well, it stays: that money was not called off.
   const isUnpaid = isOpen(invoice.status) && invoice.paidMinor === invoice.creditAppliedMinor
   if (paymentVoid.endsInvoice && isUnpaid) {
-    dropBill({ invoice, lines: state.lines, renewalId: renewal?.id ?? null }, work)
+    const bill = { invoice, lines: state.lines, renewalId: renewal?.id ?? null }
+    const dropped = dropBill(bill, work)
+    if (state.sold !== undefined) restateSale(state.sold, dropped, work)
     return
   }
   changes.changedInvoices.push(invoice)

@@ -24,35 +24,13 @@ import {
   PENDING,
   POLICY,
   ROUTE,
+  SALE_ROW,
   SILENCE,
   textOf,
-  usd,
 } from '../test-samples.ts'
 
 const NOW = at('2027-01-31')
-const SALE = numberedId(10)
-
-const SALE_ROW: CustomerSale = {
-  id: SALE,
-  version: 1,
-  customerId: numberedId(1),
-  invoiceId: numberedId(11),
-  status: 'pending',
-  currency: usd(),
-  campaign: 'spring',
-  shop: null,
-  paymentMethodId: ROUTE.paymentMethodId,
-  makesDefault: false,
-  extras: null,
-  paymentProfileId: null,
-  billTo: null,
-  shipTo: { city: 'London' },
-  metadata: { source: 'ad' },
-  createdAt: NOW,
-  updatedAt: NOW,
-  begunAt: null,
-  voidedAt: null,
-}
+const SALE = SALE_ROW.id
 
 /** Renews at 40.00 a month. */
 const TERMS: SoldTerms = {
