@@ -1,27 +1,15 @@
-import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
+import {
+  type ErrorCatalogue,
+  conflict,
+  illegal,
+  invalid,
+  unknown,
+} from '../../platform/http/index.ts'
 import type { AdvanceRefusal } from './run/advance-clock.ts'
 import type { ChangeRefusal } from './subscriptions/change-subscription.ts'
 import type { ProfileChoiceRefusal } from './subscriptions/choose-profile.ts'
 import type { CreateRefusal } from './subscriptions/create-subscription.ts'
 import { extrasErrors } from './extras/check-extras.ts'
-
-function invalid(message: string, param?: string): CatalogueEntry {
-  const about = param === undefined ? {} : { param }
-  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, ...about }
-}
-
-function unknown(what: string): CatalogueEntry {
-  return {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: `No such ${what}.`,
-  }
-}
-
-function illegal(message: string): CatalogueEntry {
-  return { status: 400, type: 'invalid_request_error', code: 'invalid_request', message }
-}
 
 const TOO_LARGE = invalid(
   'A period would cost more than an amount can say (2^53 - 1 minor units). Take fewer units.',
@@ -115,10 +103,5 @@ export const advanceErrors: ErrorCatalogue<AdvanceRefusal> = {
     'A test clock only moves forward. Give an instant after its present one.',
     'to',
   ),
-  clock_busy: {
-    status: 409,
-    type: 'invalid_request_error',
-    code: 'conflict',
-    message: 'The clock is being moved right now. Wait until that is done.',
-  },
+  clock_busy: conflict('The clock is being moved right now. Wait until that is done.'),
 }

@@ -1,4 +1,11 @@
-import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
+import {
+  type CatalogueEntry,
+  type ErrorCatalogue,
+  conflict,
+  illegal,
+  invalid,
+  unknown,
+} from '../../platform/http/index.ts'
 import type { CancelRefusal } from './intents/cancel-intent.ts'
 import type { CaptureRefusal } from './intents/capture-intent.ts'
 import type { ConfirmRefusal } from './intents/confirm-intent.ts'
@@ -9,30 +16,6 @@ import type { FinalizeRefusal, SendRefusal } from './invoices/issue-invoice.ts'
 import type { PayRefusal } from './invoices/pay-invoice.ts'
 import type { RecordRefusal } from './invoices/record-payment.ts'
 import type { VoidRefusal, WriteOffRefusal } from './invoices/void-invoice.ts'
-
-function invalid(message: string, param?: string): CatalogueEntry {
-  const about = param === undefined ? {} : { param }
-  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, ...about }
-}
-
-function illegal(message: string): CatalogueEntry {
-  return { status: 400, type: 'invalid_request_error', code: 'invalid_request', message }
-}
-
-function conflict(message: string): CatalogueEntry {
-  return { status: 409, type: 'invalid_request_error', code: 'conflict', message }
-}
-
-function unknown(what: string, param?: string): CatalogueEntry {
-  const about = param === undefined ? {} : { param }
-  return {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: `No such ${what}.`,
-    ...about,
-  }
-}
 
 const FORBIDDEN: CatalogueEntry = {
   status: 402,

@@ -1,25 +1,9 @@
-import type { CatalogueEntry, ErrorCatalogue } from '../../platform/http/index.ts'
+import { type ErrorCatalogue, conflict, invalid, unknown } from '../../platform/http/index.ts'
 import type { AddMethodRefusal } from './methods/add-payment-method.ts'
 import type { AddTokenRefusal } from './methods/add-token.ts'
 import type { AttachRefusal } from './methods/attach-payment-method.ts'
 import type { ChangeMethodRefusal } from './methods/change-payment-method.ts'
 import type { OrderRefusal } from './methods/order-methods.ts'
-
-function invalid(message: string, param: string): CatalogueEntry {
-  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, param }
-}
-
-function unknown(what: string, param?: string): CatalogueEntry {
-  const about = param === undefined ? {} : { param }
-  const message = `No such ${what}.`
-  return {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message,
-    ...about,
-  }
-}
 
 export const methodErrors: ErrorCatalogue<
   AddMethodRefusal | AttachRefusal | ChangeMethodRefusal | AddTokenRefusal | OrderRefusal
@@ -39,12 +23,9 @@ export const methodErrors: ErrorCatalogue<
   },
   token_malformed: invalid('This is no token of the gateway.', 'token'),
   token_unknown: invalid('The gateway does not know this token.', 'token'),
-  method_under_mandate: {
-    status: 409,
-    type: 'invalid_request_error',
-    code: 'conflict',
-    message: 'This payment method follows its mandate. Reinstate the mandate, or sign another.',
-  },
+  method_under_mandate: conflict(
+    'This payment method follows its mandate. Reinstate the mandate, or sign another.',
+  ),
   token_differs: invalid(
     'The token stands for another card or account. Attach it as a payment method of its own.',
     'token',
@@ -59,12 +40,7 @@ export const methodErrors: ErrorCatalogue<
     'payment_methods',
   ),
   type_differs: invalid('The token stands for something of another type.', 'type'),
-  method_detached: {
-    status: 409,
-    type: 'invalid_request_error',
-    code: 'conflict',
-    message: 'This payment method is detached. Attach it to a customer first.',
-  },
+  method_detached: conflict('This payment method is detached. Attach it to a customer first.'),
   map_too_large: invalid(
     'With these keys the map would have more than 200. Remove some by setting them to null.',
     'metadata',

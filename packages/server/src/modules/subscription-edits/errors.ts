@@ -1,16 +1,4 @@
-import type { ErrorCatalogue } from '../../platform/http/index.ts'
-
-const invalid = (message: string, param?: string) =>
-  ({
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message,
-    ...(param === undefined ? {} : { param }),
-  }) as const
-
-const conflict = (message: string) =>
-  ({ status: 409, type: 'invalid_request_error', code: 'conflict', message }) as const
+import { type ErrorCatalogue, conflict, invalid, unknown } from '../../platform/http/index.ts'
 
 export type EditRefusal =
   | 'profile_unavailable'
@@ -47,12 +35,7 @@ export const editErrors: ErrorCatalogue<EditRefusal> = {
     'There are more than 1,000 segments. Narrow the filters, or segment by something else.',
     'segment_by',
   ),
-  edit_not_found: {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: 'No such subscription edit.',
-  },
+  edit_not_found: unknown('subscription edit'),
   edit_not_draft: conflict('This edit was confirmed or canceled before. Preview another one.'),
   edit_expired: conflict('This review has expired. Preview the edit again.'),
   review_differs: conflict(

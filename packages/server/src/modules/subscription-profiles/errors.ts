@@ -1,4 +1,4 @@
-import type { ErrorCatalogue } from '../../platform/http/index.ts'
+import { type ErrorCatalogue, illegal, invalid, unknown } from '../../platform/http/index.ts'
 
 export type ProfileRefusal =
   | 'profile_not_found'
@@ -12,60 +12,26 @@ export type ProfileRefusal =
   | 'profile_in_use'
 
 export const profileErrors: ErrorCatalogue<ProfileRefusal> = {
-  profile_not_found: {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: 'No such subscription profile.',
-  },
-  profile_archived: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'invalid_request',
-    message: 'This profile is archived and cannot be changed any more.',
-  },
-  profile_invalid: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message: 'These terms do not fit together.',
-  },
-  name_taken: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message: 'Another subscription profile has this name. Choose another name.',
-    param: 'name',
-  },
-  payment_profile_not_found: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message: 'There is no such payment profile in this account.',
-    param: 'payment_profile_id',
-  },
-  first_step_no_cascade: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message:
-      'The last successful gateway can go first only where step 1 of the payment profile is a cascade. Name such a payment profile, or switch this off.',
-    param: 'prefer_last_success_gateway',
-  },
-  salvage_profile_not_found: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message: 'There is no such salvage profile in this account.',
-    param: 'salvage_profile_id',
-  },
-  shipping_profile_not_found: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message: 'There is no such shipping profile in this account.',
-    param: 'shipping_profile_id',
-  },
+  profile_not_found: unknown('subscription profile'),
+  profile_archived: illegal('This profile is archived and cannot be changed any more.'),
+  profile_invalid: invalid('These terms do not fit together.'),
+  name_taken: invalid('Another subscription profile has this name. Choose another name.', 'name'),
+  payment_profile_not_found: invalid(
+    'There is no such payment profile in this account.',
+    'payment_profile_id',
+  ),
+  first_step_no_cascade: invalid(
+    'The last successful gateway can go first only where step 1 of the payment profile is a cascade. Name such a payment profile, or switch this off.',
+    'prefer_last_success_gateway',
+  ),
+  salvage_profile_not_found: invalid(
+    'There is no such salvage profile in this account.',
+    'salvage_profile_id',
+  ),
+  shipping_profile_not_found: invalid(
+    'There is no such shipping profile in this account.',
+    'shipping_profile_id',
+  ),
   profile_in_use: {
     status: 400,
     type: 'invalid_request_error',

@@ -1,5 +1,12 @@
 import Type from 'typebox'
-import { acceptedOr, type ApiInstance, type ErrorCatalogue } from '../../../platform/http/index.ts'
+import {
+  acceptedOr,
+  type ApiInstance,
+  type ErrorCatalogue,
+  conflict,
+  invalid,
+  unknown,
+} from '../../../platform/http/index.ts'
 import { oneOf } from '../../../platform/wire/index.ts'
 import { AttemptItem, AttemptParams, showAttempt } from '../../payments/index.ts'
 import type { BillingDeps } from '../scope.ts'
@@ -21,28 +28,17 @@ const ResolveBody = Type.Object({
   ),
 })
 
-const conflict = (message: string) =>
-  ({ status: 409, type: 'invalid_request_error', code: 'conflict', message }) as const
-
 export const resolveErrors: ErrorCatalogue<ResolveRefusal> = {
-  attempt_not_found: {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: 'No such payment attempt.',
-  },
+  attempt_not_found: unknown('payment attempt'),
   attempt_settled: conflict('What became of this attempt is known. Look at it again.'),
   attempt_still_answerable: conflict(
     'The gateway may still tell what became of this attempt, and is asked by itself. Wait for that: a charge that is called declined by mistake is made twice.',
   ),
   attempt_resolved_otherwise: conflict('Somebody has resolved this attempt in another way.'),
-  gateway_reference_missing: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message: 'Name the charge as the gateway does: without that it could never be refunded.',
-    param: 'gateway_transaction_id',
-  },
+  gateway_reference_missing: invalid(
+    'Name the charge as the gateway does: without that it could never be refunded.',
+    'gateway_transaction_id',
+  ),
 }
 
 /** For charges that no gateway ever answers. */

@@ -1,39 +1,29 @@
-import type { ErrorCatalogue } from '../../../platform/http/index.ts'
+import {
+  type ErrorCatalogue,
+  conflict,
+  impossible,
+  invalid,
+  unknown,
+} from '../../../platform/http/index.ts'
 import type { AnswerRefusal } from './answer-dispute.ts'
 import type { EvidenceRefusal } from './add-evidence.ts'
 
-const conflict = (message: string) =>
-  ({ status: 409, type: 'invalid_request_error', code: 'conflict', message }) as const
-
 export const disputeErrors: ErrorCatalogue<AnswerRefusal | EvidenceRefusal> = {
-  dispute_not_found: {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: 'No such dispute.',
-  },
+  dispute_not_found: unknown('dispute'),
   dispute_closed: conflict('This dispute is closed: nothing can be said about it any more.'),
   dispute_answered: conflict(
     'This dispute has been answered. Evidence is handed in once; the bank decides now.',
   ),
   deadline_passed: conflict('The deadline for evidence has passed.'),
-  evidence_missing: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message: 'There is no evidence yet. Add text or files first, or accept the dispute.',
-    param: 'text',
-  },
+  evidence_missing: invalid(
+    'There is no evidence yet. Add text or files first, or accept the dispute.',
+    'text',
+  ),
   evidence_full: conflict('A dispute takes at most 20 pieces of evidence and 20 MB of files.'),
   gateway_takes_no_evidence: conflict(
     'This gateway takes no answers from here. Answer in its own dashboard; what comes of it is followed.',
   ),
-  gateway_refused: {
-    status: 422,
-    type: 'invalid_request_error',
-    code: 'unprocessable_entity',
-    message: 'The gateway did not take this answer.',
-  },
+  gateway_refused: impossible('The gateway did not take this answer.'),
   gateway_unreachable: {
     status: 503,
     type: 'api_error',

@@ -15,7 +15,7 @@ import {
   type Refused,
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import type { ErrorCatalogue } from '../../../platform/http/index.ts'
+import { type ErrorCatalogue, invalid } from '../../../platform/http/index.ts'
 import { findManyKept } from '../../../platform/kept/index.ts'
 import { countCustomerUses, listSubscriptionUses, toDiscount } from '../../discounts/index.ts'
 import { toDiscountedLines, type BorneItem } from './load-extras.ts'
@@ -23,19 +23,10 @@ import { hasPaidBefore } from './queries.ts'
 
 export type ExtrasRefusal = 'discount_not_found' | 'discount_not_usable' | 'tax_rate_not_found'
 
-const invalid = (param: string, message: string) =>
-  ({
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message,
-    param,
-  }) as const
-
 export const extrasErrors: ErrorCatalogue<ExtrasRefusal> = {
-  discount_not_found: invalid('discount_ids', 'There is no such discount in this account.'),
-  discount_not_usable: invalid('discount_ids', 'This discount cannot be used here.'),
-  tax_rate_not_found: invalid('tax_rate_ids', 'There is no such active tax rate in this account.'),
+  discount_not_found: invalid('There is no such discount in this account.', 'discount_ids'),
+  discount_not_usable: invalid('This discount cannot be used here.', 'discount_ids'),
+  tax_rate_not_found: invalid('There is no such active tax rate in this account.', 'tax_rate_ids'),
 }
 
 const REASONS: Readonly<Record<DiscountObstacle, string>> = {

@@ -1,20 +1,8 @@
-import type { ErrorCatalogue } from '../../../platform/http/index.ts'
+import { type ErrorCatalogue, illegal, invalid } from '../../../platform/http/index.ts'
 import { profileErrors } from '../../subscription-profiles/index.ts'
 import { changeErrors, createErrors } from '../errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
 import type { OperationRefusal, WarningCode } from './operation.ts'
-
-const illegal = (message: string) =>
-  ({ status: 400, type: 'invalid_request_error', code: 'invalid_request', message }) as const
-
-const invalid = (param: string, message: string) =>
-  ({
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message,
-    param,
-  }) as const
 
 export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   ...createErrors,
@@ -26,21 +14,21 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   shipping_profile_not_found: profileErrors.shipping_profile_not_found,
   salvage_profile_not_found: profileErrors.salvage_profile_not_found,
   currency_mismatch: invalid(
-    'product_id',
     "The product's currency differs from the subscription's. Name a price in the same currency.",
+    'product_id',
   ),
   trial_over: illegal(
     'This subscription is in no trial, or its trial is over. A trial that has expired or was cancelled is not changed any more.',
   ),
   trial_end_in_past: invalid(
-    'days',
     'The trial would have ended already. Shorten it by fewer days, or expire it.',
+    'days',
   ),
   no_renewals_left: illegal('All renewals of this subscription have been made.'),
   renewed_at_this_instant: illegal('It was renewed at this very instant.'),
   product_has_no_profile: invalid(
-    'product_id',
     'This product has no subscription profile, so nothing would decide its renewals. Attach one first.',
+    'product_id',
   ),
 }
 

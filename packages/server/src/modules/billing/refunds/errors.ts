@@ -1,27 +1,16 @@
 import type { CreditNoteRefusal, VoidNoteRefusal } from '@perennial/core/invoices'
-import type { CatalogueEntry, ErrorCatalogue } from '../../../platform/http/index.ts'
+import {
+  type ErrorCatalogue,
+  conflict,
+  illegal,
+  invalid,
+  unknown,
+} from '../../../platform/http/index.ts'
 import type { CreateRefundRefusal } from './create-refund.ts'
 import type { CreateNoteRefusal } from './create-credit-note.ts'
 import type { RefundRenewalRefusal } from './refund-bill.ts'
 import type { VoidCreditNoteRefusal } from './void-credit-note.ts'
 import type { VoidRefusal } from './void-payment.ts'
-
-function invalid(message: string, param: string): CatalogueEntry {
-  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, param }
-}
-
-function illegal(message: string): CatalogueEntry {
-  return { status: 400, type: 'invalid_request_error', code: 'invalid_request', message }
-}
-
-function conflict(message: string): CatalogueEntry {
-  return { status: 409, type: 'invalid_request_error', code: 'conflict', message }
-}
-
-function unknown(what: string, param: string): CatalogueEntry {
-  const message = `No such ${what}.`
-  return { status: 404, type: 'invalid_request_error', code: 'resource_not_found', message, param }
-}
 
 export const refundErrors: ErrorCatalogue<CreateRefundRefusal | RefundRenewalRefusal> = {
   // The published API answers 400 here, and not 404.

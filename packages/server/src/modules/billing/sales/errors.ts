@@ -1,15 +1,16 @@
-import type { CatalogueEntry, ErrorCatalogue } from '../../../platform/http/index.ts'
+import {
+  type ErrorCatalogue,
+  conflict,
+  illegal,
+  invalid,
+  unknown,
+} from '../../../platform/http/index.ts'
 import { createErrors } from '../errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
 import { invoiceErrors } from '../payment-errors.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import type { ChangeSaleRefusal } from './change-sale.ts'
 import type { SaleRefusal, VoidSaleRefusal } from './refusals.ts'
-
-function invalid(message: string, param?: string): CatalogueEntry {
-  const about = param === undefined ? {} : { param }
-  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, ...about }
-}
 
 export const saleErrors: ErrorCatalogue<SaleRefusal> = {
   sale_empty: invalid('A sale needs one product at least.', 'lines'),
@@ -47,33 +48,13 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
 }
 
 export const changeSaleErrors: ErrorCatalogue<ChangeSaleRefusal> = {
-  sale_not_found: {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: 'No such sale.',
-  },
+  sale_not_found: unknown('sale'),
   sale_line_unknown: invalid('There is no line at this position of the sale.', 'lines'),
 }
 
 export const voidSaleErrors: ErrorCatalogue<VoidSaleRefusal> = {
   ...refundErrors,
-  sale_not_found: {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: 'No such sale.',
-  },
-  sale_being_paid: {
-    status: 409,
-    type: 'invalid_request_error',
-    code: 'conflict',
-    message: 'A charge of this sale is under way. Wait until its outcome is known.',
-  },
-  sale_already_voided: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'invalid_request',
-    message: 'This sale was voided already.',
-  },
+  sale_not_found: unknown('sale'),
+  sale_being_paid: conflict('A charge of this sale is under way. Wait until its outcome is known.'),
+  sale_already_voided: illegal('This sale was voided already.'),
 }

@@ -1,33 +1,15 @@
-import type { CatalogueEntry, ErrorCatalogue } from '../../../platform/http/index.ts'
+import {
+  type ErrorCatalogue,
+  conflict,
+  illegal,
+  impossible,
+  invalid,
+  unknown,
+} from '../../../platform/http/index.ts'
 import type { CreateMandateRefusal } from './create-mandate.ts'
 import type { RequestMandateRefusal } from './mandate-requests.ts'
 import type { ReinstateRefusal } from './move-mandate.ts'
 import type { ScheduleRefusal } from './schedule-collection.ts'
-
-function invalid(message: string, param: string): CatalogueEntry {
-  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, param }
-}
-
-function conflict(message: string): CatalogueEntry {
-  return { status: 409, type: 'invalid_request_error', code: 'conflict', message }
-}
-
-function impossible(message: string, param?: string): CatalogueEntry {
-  const about = param === undefined ? {} : { param }
-  const code = 'unprocessable_entity'
-  return { status: 422, type: 'invalid_request_error', code, message, ...about }
-}
-
-function unknown(what: string, param?: string): CatalogueEntry {
-  const about = param === undefined ? {} : { param }
-  return {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: `No such ${what}.`,
-    ...about,
-  }
-}
 
 export const mandateErrors: ErrorCatalogue<
   CreateMandateRefusal | ReinstateRefusal | RequestMandateRefusal | ScheduleRefusal
@@ -75,12 +57,9 @@ export const mandateErrors: ErrorCatalogue<
     message: 'The bureau does not answer. Nothing was lodged; please try again.',
   },
   mandate_not_found: unknown('mandate'),
-  mandate_state_invalid: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'invalid_request',
-    message: 'The mandate does not allow this in its present status. Read it to see where it is.',
-  },
+  mandate_state_invalid: illegal(
+    'The mandate does not allow this in its present status. Read it to see where it is.',
+  ),
   mandate_not_active: conflict('Only an active mandate can be debited.'),
   currency_not_gbp: impossible('Bacs moves pounds only: currency must be GBP.', 'currency'),
   source_unsupported: impossible('Only invoices can be collected.', 'sourceType'),

@@ -1,27 +1,14 @@
-import type { CatalogueEntry, ErrorCatalogue } from '../../../platform/http/index.ts'
+import {
+  type ErrorCatalogue,
+  conflict,
+  illegal,
+  invalid,
+  unknown,
+} from '../../../platform/http/index.ts'
 import { methodErrors } from '../errors.ts'
 import type { CancelSetupRefusal } from './cancel-setup-intent.ts'
 import type { ConfirmSetupRefusal } from './confirm-setup-intent.ts'
 import type { EditSetupRefusal } from './draft-setup-intent.ts'
-
-function invalid(message: string, param: string): CatalogueEntry {
-  return { status: 400, type: 'invalid_request_error', code: 'validation_error', message, param }
-}
-
-function illegal(message: string): CatalogueEntry {
-  return { status: 400, type: 'invalid_request_error', code: 'invalid_request', message }
-}
-
-function unknown(what: string, param?: string): CatalogueEntry {
-  const about = param === undefined ? {} : { param }
-  return {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: `No such ${what}.`,
-    ...about,
-  }
-}
 
 export const setupErrors: ErrorCatalogue<
   ConfirmSetupRefusal | CancelSetupRefusal | EditSetupRefusal
@@ -31,18 +18,12 @@ export const setupErrors: ErrorCatalogue<
   setup_state_invalid: illegal(
     'The setup intent does not allow this in its present status. Read it to see where it stands.',
   ),
-  setup_being_verified: {
-    status: 409,
-    type: 'invalid_request_error',
-    code: 'conflict',
-    message: 'The gateway is being asked about this setup intent. Try again in a moment.',
-  },
-  setup_not_releasable: {
-    status: 409,
-    type: 'invalid_request_error',
-    code: 'conflict',
-    message: 'The customer has answered the challenge meanwhile. Read the setup intent again.',
-  },
+  setup_being_verified: conflict(
+    'The gateway is being asked about this setup intent. Try again in a moment.',
+  ),
+  setup_not_releasable: conflict(
+    'The customer has answered the challenge meanwhile. Read the setup intent again.',
+  ),
   customer_missing: invalid('Say first whose setup intent this is.', 'customer_id'),
   customer_deleted: invalid('The customer was deleted.', 'customer_id'),
   payment_method_missing: invalid(

@@ -5,6 +5,8 @@ import {
   type ApiModule,
   ApiRefusal,
   type ErrorCatalogue,
+  invalid,
+  unknown,
 } from '../../../platform/http/index.ts'
 import {
   changeKept,
@@ -26,19 +28,8 @@ import {
 } from './schemas.ts'
 
 const salvageProfileErrors: ErrorCatalogue<'not_found' | 'name_taken'> = {
-  not_found: {
-    status: 404,
-    type: 'invalid_request_error',
-    code: 'resource_not_found',
-    message: 'No such salvage profile.',
-  },
-  name_taken: {
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'validation_error',
-    message: 'Another salvage profile has this name. Choose another name.',
-    param: 'name',
-  },
+  not_found: unknown('salvage profile'),
+  name_taken: invalid('Another salvage profile has this name. Choose another name.', 'name'),
 }
 
 const Answer = Type.Object({ data: SalvageProfileItem })
