@@ -10,6 +10,10 @@ import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
 export type Hook = {
   readonly raw: string
   readonly signature: string
+  /** The same on every try. */
+  readonly id: string
+  /** Which one this is. */
+  readonly tryNumber: number
   readonly event: string
   readonly at: (name: string) => unknown
 }
@@ -122,8 +126,10 @@ async function openSink() {
       const raw = Buffer.concat(chunks).toString()
       const body: unknown = JSON.parse(raw)
       const at = (name: string): unknown => Reflect.get(Object(body), name)
-      const signature = String(request.headers['x-revtain-signature'])
-      seen.push({ raw, signature, event: String(at('event')), at })
+      const header = (name: string): string => String(request.headers[`x-revtain-${name}`])
+      const [signature, id] = [header('signature'), header('event-id')]
+      const tryNumber = Number(header('delivery-attempt'))
+      seen.push({ raw, signature, id, tryNumber, event: String(at('event')), at })
       const answer = () => response.writeHead(status).end()
       if (afterMs === 0) answer()
       else setTimeout(answer, afterMs).unref()

@@ -76,6 +76,13 @@ story(
     await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'success', customerEmail }) // prettier-ignore
     world.house.clock.moveOn(61_000)
     assert.equal((await ask(customerEmail)).at('isPastDue'), false)
+    // What still waits for money, or for another card, is owed all the same; currencies are not added up.
+    await biller.execute({ paymentMethodToken: freshToken(), amount: 700, originalDeclineCode: 'insufficient_funds', customerEmail }) // prettier-ignore
+    await biller.execute({ paymentMethodToken: freshToken(), amount: 6000, originalDeclineCode: 'expired_card', customerEmail }) // prettier-ignore
+    await biller.execute({ paymentMethodToken: freshToken(), amount: 900, currency: 'EUR', originalDeclineCode: 'fraudulent', customerEmail }) // prettier-ignore
+    const waiting = await ask(customerEmail)
+    assert.partialDeepStrictEqual(waiting.body, { isPastDue: true, totalOwedCents: 6700, currency: 'USD', failedPaymentCount: 2 }) // prettier-ignore
+    assert.equal(waiting.headers['cache-control'], 'no-store')
   },
 )
 
@@ -112,8 +119,28 @@ story('an organic payment counts once, and the month tells the lift', async (wor
       },
     ],
   })
+  const amounts = {
+    organic: 225_000,
+    failed: 25_106,
+    recovered: 15_101,
+    blocked: 0,
+    recoveryRate: 0.6015,
+  }
+  assert.partialDeepStrictEqual((await month()).at('byAmount'), [{ currency: 'USD', ...amounts }])
+  // Another currency is another line, with what was blocked in it.
+  await biller.execute({ paymentMethodToken: freshToken(), amount: 800, currency: 'EUR', originalDeclineCode: 'fraudulent' }) // prettier-ignore
+  const euro = { currency: 'EUR', organic: 0, recovered: 0, baseline: null }
+  assert.partialDeepStrictEqual((await month()).body, {
+    byCount: [{ ...euro, failed: 1, blocked: 1 }, { currency: 'USD' }],
+    byAmount: [{ ...euro, failed: 800, blocked: 800 }, { currency: 'USD' }],
+  })
   const empty = await biller.call('GET', '/api/reports/monthly?month=2026-12')
   assert.deepEqual(empty.at('byCount'), [])
+  // All this was at midnight in London: in New York the old year is not over.
+  await biller.set({ timezone: 'America/New_York' })
+  assert.deepEqual((await month()).at('byCount'), [])
+  const before = await biller.call('GET', '/api/reports/monthly?month=2026-12')
+  assert.deepEqual([before.at('byCount.1.failed'), before.at('byCount.1.organic')], [5, 45])
   assert.equal((await biller.call('GET', '/api/reports/monthly?month=x')).status, 400)
 })
 

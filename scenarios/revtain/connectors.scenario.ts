@@ -60,6 +60,13 @@ const basic = (user: string, password: string): Headers => ({
 })
 const nowS = (world: ScenarioWorld): number => Math.trunc(world.house.clock.now() / 1_000)
 
+const CREDENTIALS: readonly (readonly [Platform, object])[] = [
+  ['recurly', { subdomain: 'acme', api_key: 'k', webhook_secret: 's' }],
+  ['stripe-billing', { api_key: 'rk_test', webhook_secret: 'whsec_1' }],
+  ['braintree', { merchant_id: 'm1', public_key: 'pub', private_key: 'priv' }],
+  ['zuora', { client_id: 'c', client_secret: 's', callout_user: 'u', callout_password: 'p' }],
+  ['shopify-recharge', { api_token: 't', client_secret: 'cs' }],
+]
 const CHARGEBEE = { site: 'acme', api_key: 'key_test', webhook_user: 'u', webhook_password: 'p:w' }
 
 const chargebeeFailure = (bill: Bill, id = 'ev_1', source = bill.token): string =>
@@ -75,13 +82,20 @@ const chargebeeFailure = (bill: Bill, id = 'ev_1', source = bill.token): string 
 
 story('51, 59: nobody is believed without the credential, and unknown clients are not found', async (world, biller) => {
   const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
-  for (const platform of ['chargebee', 'recurly', 'stripe-billing', 'braintree', 'zuora', 'shopify-recharge']) {
+  for (const [platform, credentials] of CREDENTIALS) {
     const address = `/api/connectors/${platform}/webhook/${biller.clientId}`
-    assert.equal((await biller.call('POST', address, { body: { id: 'x' }, key: null })).status, 401)
+    const refuses = async (): Promise<void> =>
+      assert.equal((await biller.call('POST', address, { body: { id: 'x' }, key: null })).status, 401, platform)
+    await refuses()
+    // Nor where the platform is connected, and its credential missing.
+    const { double } = await connect(world, biller, { platform, credentials })
+    await refuses()
+    await double.close()
     const other = address.replace(/rcl_\w+/, 'rcl_01890a5dac96774bbcceb302099a8057')
     assert.equal((await biller.call('POST', other, { body: { id: 'x' }, key: null })).status, 404)
   }
   const bill = connector.double.add({ id: 'inv_1' })
+  assert.equal(await connector.send(chargebeeFailure(bill)), 401)
   assert.equal(await connector.send(chargebeeFailure(bill), basic('u', 'wrong')), 401)
   assert.equal(await connector.work(), 0)
   assert.equal(await countRecoveries(world), 0)

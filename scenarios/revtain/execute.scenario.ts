@@ -21,6 +21,8 @@ story(
     assert.deepEqual(await it.hooks(), [])
     const spelled = await it.call('POST', path, { body, headerName: 'x-api-key' })
     assert.equal(spelled.status, 200)
+    // Of the earlier edition; cards are kept nowhere.
+    assert.equal((await it.call('POST', '/api/recovery/tokenize', { body: {} })).status, 410)
   },
 )
 

@@ -24,7 +24,8 @@ story('a webhook is tried at 0, 2 and 8 seconds, then over a day, with the same 
   clock.moveOn(30 * HOUR)
   assert.deepEqual(await biller.hooks(), [])
   assert.equal(tries.length, 9)
-  assert.equal(new Set(tries.map(({ raw, signature }) => `${raw} ${signature}`)).size, 1)
+  assert.equal(new Set(tries.map(({ raw, signature, id }) => `${raw} ${signature} ${id}`)).size, 1)
+  assert.deepEqual(tries.map(({ tryNumber }) => tryNumber), [1, 2, 3, 4, 5, 6, 7, 8, 9])
 }) // prettier-ignore
 
 story('a webhook that nobody takes is given up after a day and kept', async (world, biller) => {
@@ -68,6 +69,9 @@ story(
   async (world, biller) => {
     for (const simulateOutcome of ['failed', 'blocked', 'success'])
       await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome })
+    // A card that will never do fails in earnest.
+    const lost = await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, originalDeclineCode: 'invalid_account' }) // prettier-ignore
+    assert.deepEqual([lost.status, lost.at('success')], [200, false])
     const events = (await biller.hooks()).map(({ event }) => event)
     assert.deepEqual(events.toSorted(), ['recovery.blocked', 'recovery.success'])
   },

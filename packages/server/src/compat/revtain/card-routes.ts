@@ -40,6 +40,14 @@ export function addCardRoutes(app: ApiInstance, deps: OutsideDeps, publicUrl: st
     throw new FaceRefusal(410, { error: 'This link was used before, or its time is over.' })
   })
 
+  // There is no vault here (spec/revtain.md 3, 14).
+  app.post('/api/recovery/tokenize', { schema }, async (request) => {
+    await secretClient(deps, request)
+    throw new FaceRefusal(410, {
+      error: 'Cards are not kept here. Send the token of your gateway.',
+    })
+  })
+
   addPaywall(app, deps)
   addPaywallScript(app)
 }
@@ -47,8 +55,8 @@ export function addCardRoutes(app: ApiInstance, deps: OutsideDeps, publicUrl: st
 function addPaywall(app: ApiInstance, deps: OutsideDeps): void {
   const limit = createWindowLimit(PAYWALL_CALLS_PER_MINUTE, deps.clock)
   app.get('/api/recovery/paywall-status', { schema }, async (request, reply) => {
-    // Asked by scripts on the merchant's own pages.
-    reply.header('access-control-allow-origin', '*')
+    // Asked by scripts on the merchant's own pages; what one payer owes is kept nowhere on the way.
+    reply.headers({ 'access-control-allow-origin': '*', 'cache-control': 'no-store' })
     const client = await anyClient(deps, request)
     limit(client.apiKeyId)
     const email: unknown = Reflect.get(Object(request.query), 'customerEmail')

@@ -33,8 +33,8 @@ export type PastDue = {
 const OWED_MAX = 1_000
 
 /**
- * What a payer owes by currency: recoveries that failed, or were blocked, and were not followed by one that won the same
- * amount. The most first.
+ * What a payer owes by currency: payments that failed and have not been collected, whether they are still tried or not, and
+ * were not followed by one that won the same amount. One whose charge is out may be paid already. The most first.
  */
 export async function listPastDue(
   tx: Tx,
@@ -47,7 +47,7 @@ export async function listPastDue(
                and customer_email = ${of.customerEmail}
              order by id desc
              limit ${OWED_MAX}) as r
-     where r.state in ('failed', 'blocked')
+     where r.state in ('scheduled', 'awaiting_card', 'failed', 'blocked')
        and not exists (select from outside_recoveries won
                         where won.account_id = ${of.accountId} and won.client_id = ${of.clientId}
                           and won.customer_email = ${of.customerEmail} and won.state = 'succeeded'

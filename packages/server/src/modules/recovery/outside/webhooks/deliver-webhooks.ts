@@ -23,16 +23,16 @@ const TRY_AFTER_MS = [
   24 * MS_PER_HOUR,
 ]
 const TIMEOUT_MS = 10 * MS_PER_SECOND
-/** Longer than a try may take. */
-const LEASE_MS = 30 * MS_PER_SECOND
 const BATCH_MAX = 100
 const POSTS_AT_ONCE = 16
+/** Longer than a whole batch may take, in which tries wait for each other: who is claimed last is not claimed twice. */
+const LEASE_MS = (Math.ceil(BATCH_MAX / POSTS_AT_ONCE) + 1) * TIMEOUT_MS
 
 /** Sends what is due; how many were tried. Two workers never send the same one at the same time. */
 export async function deliverWebhooks(deps: DeliverDeps): Promise<number> {
   const realNow = deps.clock.now()
   const leaseUntil = addMs(realNow, LEASE_MS)
-  const due = await deps.database.tx((tx) =>
+  const due = await deps.database.statement((tx) =>
     claimDeliveries(tx, { realNow, leaseUntil, limit: BATCH_MAX }),
   )
   await eachConcurrently(due, POSTS_AT_ONCE, (delivery) => deliver(deps, delivery))
@@ -64,7 +64,7 @@ async function deliver(deps: DeliverDeps, delivery: ClaimedDelivery): Promise<vo
   const state = answer.status === 200 ? 'done' : nextTryAt === null ? 'dead' : 'waiting'
   if (state === 'dead')
     deps.log.error({ accountId, deliveryId: id, tries, error: answer.error }, 'webhook given up')
-  await deps.database.tx((tx) =>
+  await deps.database.statement((tx) =>
     recordDelivery(tx, { accountId, id }, { state, ...answer, nextTryAt, realNow }),
   )
 }
