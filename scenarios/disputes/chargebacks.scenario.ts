@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { begunBy, openTill, PAID_SALE } from '../sales/till.ts'
 
 const RAISED = ['dispute.created', 'payment.disputed']
 
@@ -82,6 +83,38 @@ scenario('what a subscription says itself counts before the account', async (wor
   await world.goTo('2027-02-06', { events: [...RAISED, 'subscription.paused'] })
   assert.equal(await ada.status(), 'paused')
 })
+
+scenario(
+  'a chargeback of a sale reaches all that the sale has begun, each by its own rule',
+  async (world) => {
+    await world.api.patch('/account', { settings: { disputes: { on_dispute: 'cancel' } } })
+    const till = await openTill(world)
+    const ada = await world.customer()
+    await world.addCard(ada, 'tok_dispute_fraudulent')
+    const lines = [till.productId, till.trialId, till.productId].map((id) => ({ product_id: id }))
+    const sale = await till.sell({ customer_id: ada.id, lines })
+    const begun = begunBy(sale)
+    const started = ['subscription.created', 'subscription.activated']
+    await world.expects([
+      ...PAID_SALE.slice(0, -1),
+      'subscription.created',
+      ...started,
+      'sale.paid',
+    ])
+    const change = { body: { on_dispute: 'pause' } }
+    assert.equal((await world.api.call('PUT', `/subscriptions/${begun[2]}/on-dispute`, change)).status, 200) // prettier-ignore
+    await world.goTo('2027-01-07', {
+      events: [...RAISED, 'subscription.canceled', 'subscription.canceled', 'subscription.paused'],
+    })
+    const standing = await Promise.all(
+      begun.map(async (id) => (await world.api.get(`/subscriptions/${id}`)).at('data.status')),
+    )
+    assert.deepEqual(standing, ['canceled', 'canceled', 'paused'])
+    const shown = await world.api.get(`/sales/${sale.text('data.id')}`)
+    assert.equal(shown.at('data.status'), 'paid')
+    await world.goTo('2027-01-25', { events: ['dispute.closed'] })
+  },
+)
 
 scenario(
   'a payment with an early warning is refunded where the merchant wants that, and no chargeback comes',

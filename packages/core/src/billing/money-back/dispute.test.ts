@@ -52,8 +52,8 @@ class Desk {
     const [sale] = this.shop.heldSales()
     ok(sale !== undefined && sale.gatewayId !== null)
     const { dispute, onDispute } = this
-    const base = { sale, gatewayId: sale.gatewayId, dispute, onDispute }
-    return { ...base, earlierDisputes: 0, facts: {}, billed: this.shop.state() }
+    const billed = [{ ...this.shop.state(), onDispute }]
+    return { sale, gatewayId: sale.gatewayId, dispute, earlierDisputes: 0, facts: {}, billed }
   }
 
   tools(): BillingTools {

@@ -25,6 +25,9 @@ import { voidUnpaidStart } from '../due/void-unpaid-start.ts'
 /** What a chargeback does to the subscription whose payment it takes back. */
 export type OnDispute = 'none' | 'pause' | 'cancel'
 
+/** A subscription that a disputed payment was for, and what a chargeback does to it. */
+export type DisputedSubscription = SubscriptionState & { readonly onDispute: OnDispute }
+
 /** A disputed payment and everything that word about it may change. */
 export type DisputeState = {
   readonly sale: Transaction
@@ -34,8 +37,8 @@ export type DisputeState = {
   /** Other disputes of the same payment. */
   readonly earlierDisputes: number
   readonly facts: Readonly<Record<string, string>>
-  readonly billed: SubscriptionState | null
-  readonly onDispute: OnDispute
+  /** Of a sale's payment: all that the sale has begun. */
+  readonly billed: readonly DisputedSubscription[]
 }
 
 export type DisputeOutcome = {
@@ -139,7 +142,7 @@ function withMoney(
   return held
 }
 
-/** A payment is disputed once its money was taken; then the merchant's rule for the subscription counts. */
+/** A payment is disputed once its money was taken; then the merchant's rule for each subscription counts. */
 function tellDisputed(state: DisputeState, dispute: Dispute, work: Work): void {
   if (dispute.transactionId === null) return
   const { sale } = state
@@ -147,13 +150,13 @@ function tellDisputed(state: DisputeState, dispute: Dispute, work: Work): void {
   const subject = { kind: 'transaction', transaction: sale } as const
   const fact = { type: 'payment.disputed', at: work.at, number, subject, previous: null }
   work.changes.facts.push(fact)
-  if (state.billed !== null) obey(state.billed, state.onDispute, work)
+  for (const billed of state.billed) obey(billed, work)
 }
 
 /** What cannot be paused or canceled any more stays as it is. */
-function obey(billed: SubscriptionState, onDispute: OnDispute, work: Work): void {
+function obey(billed: DisputedSubscription, work: Work): void {
   const { at, changes } = work
-  switch (onDispute) {
+  switch (billed.onDispute) {
     case 'none':
       return
     case 'pause': {
@@ -175,7 +178,7 @@ function obey(billed: SubscriptionState, onDispute: OnDispute, work: Work): void
       return
     }
     default:
-      return assertNever(onDispute)
+      return assertNever(billed.onDispute)
   }
 }
 

@@ -8,7 +8,6 @@ export {
 export {
   findDispute,
   findDueDisputes,
-  findOnDispute,
   insertDisputes,
   listDisputesOf,
   listOnDispute,

@@ -6,16 +6,17 @@ import type { Transaction } from '@perennial/core/payments'
 import { formatInstant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findCustomer } from '../../customers/index.ts'
-import { findOnDispute, listDisputesOf, lockDisputeOf } from '../../disputes/index.ts'
+import { listDisputesOf, listOnDispute, lockDisputeOf } from '../../disputes/index.ts'
 import { findInvoice } from '../../invoices/index.ts'
 import { lockSale } from '../../payments/index.ts'
-import { lockSubscriptions } from '../../subscriptions/index.ts'
+import { findSalesOfInvoices } from '../../sales/index.ts'
+import { listWithSuccessors, lockSubscriptions } from '../../subscriptions/index.ts'
 import { loadStates } from '../load-states.ts'
 import type { BillingScope } from '../scope.ts'
 
 /**
- * A disputed payment with its subscription, as a decision needs it. Locked in the order of every batch: the
- * subscription, the sale, the dispute.
+ * A disputed payment with its subscriptions, as a decision needs it. Locked in the order of every batch: the
+ * subscriptions, the sale, the dispute.
  */
 export async function loadDisputeState(
   tx: Tx,
@@ -24,7 +25,7 @@ export async function loadDisputeState(
 ): Promise<DisputeState> {
   const { accountId } = scope
   const { gatewayId, reference } = of
-  const subscriptionIds = of.sale.subscriptionId === null ? [] : [of.sale.subscriptionId]
+  const subscriptionIds = await listPaidFor(tx, accountId, of.sale)
   const subscriptions = await lockSubscriptions(tx, accountId, subscriptionIds)
   const sale = await lockSale(tx, accountId, of.sale.id)
   assert(sale !== null, 'a sale is never deleted')
@@ -32,7 +33,7 @@ export async function loadDisputeState(
   const [others, states, onDispute, facts] = await Promise.all([
     listDisputesOf(tx, accountId, sale.id),
     loadStates(tx, scope, subscriptions, { withRoutes: false }),
-    sale.subscriptionId === null ? null : findOnDispute(tx, accountId, sale.subscriptionId),
+    listOnDispute(tx, accountId, subscriptionIds),
     collectFacts(tx, scope, sale),
   ])
   return {
@@ -41,9 +42,24 @@ export async function loadDisputeState(
     dispute,
     earlierDisputes: others.filter(({ id }) => id !== dispute?.id).length,
     facts,
-    billed: states[0] ?? null,
-    onDispute: onDispute ?? scope.account.settings.disputes.onDispute,
+    billed: states.map((state) => ({
+      ...state,
+      onDispute: onDispute.get(state.subscription.id) ?? scope.account.settings.disputes.onDispute,
+    })),
   }
+}
+
+/** The subscription that was paid, or those that the paid sale has begun, trials too; with what has taken over from them. */
+async function listPaidFor(
+  tx: Tx,
+  accountId: Uuid,
+  { subscriptionId, invoiceId }: Transaction,
+): Promise<Uuid[]> {
+  if (subscriptionId !== null) return listWithSuccessors(tx, accountId, [subscriptionId])
+  if (invoiceId === null) return []
+  const sold = (await findSalesOfInvoices(tx, accountId, [invoiceId])).get(invoiceId)
+  const begun = sold?.lines.flatMap((line) => line.subscriptionId ?? []) ?? []
+  return listWithSuccessors(tx, accountId, begun)
 }
 
 /** What is attached to every answer: who paid what, when, and for what. Nothing that a bank has no use for. */

@@ -93,19 +93,7 @@ export async function findDueDisputes(
   return rows
 }
 
-/** What a chargeback does to this subscription; null = what the account says. */
-export async function findOnDispute(
-  tx: Tx,
-  accountId: Uuid,
-  subscriptionId: Uuid,
-): Promise<'none' | 'pause' | 'cancel' | null> {
-  const { rows } = await sql<{ readonly on_dispute: 'none' | 'pause' | 'cancel' | null }>`
-    select on_dispute from subscriptions
-     where account_id = ${accountId} and id = ${subscriptionId}`.execute(tx)
-  return rows[0]?.on_dispute ?? null
-}
-
-/** The same of many; those that say nothing are absent. */
+/** What a chargeback does to each of these subscriptions; of those that are absent the account says it. */
 export async function listOnDispute(
   tx: Tx,
   accountId: Uuid,
