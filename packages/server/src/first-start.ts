@@ -135,7 +135,7 @@ export async function prepareFirstStart(deps: BillingDeps, given: FirstStart): P
     for (const accountId of await listUnfinishedDemos(deps.database.kysely)) {
       await fillDemo(given.demoDeps, { accountId, onProgress: given.onProgress })
       // This commit waits for the disk, and so for all before it.
-      await deps.database.tx((tx) => mergeSettings(tx, accountId, { demo: null }))
+      await deps.database.statement((tx) => mergeSettings(tx, accountId, { demo: null }))
     }
     return isFirst
   })

@@ -41,7 +41,7 @@ export async function fillDemo(deps: BillingDeps, run: DemoRun): Promise<void> {
   const startsAt = startOf(account)
   const reachedAt = account.clock_held_at
   if (reachedAt === null) {
-    const isTurned = await deps.database.tx((tx) => turnClockBack(tx, account.id, startsAt))
+    const isTurned = await deps.database.statement((tx) => turnClockBack(tx, account.id, startsAt))
     assert(isTurned, 'a demo begins in a sandbox in which nothing has happened')
   }
   const demo = openDemo(deps, { account, run, startsAt, now: reachedAt ?? startsAt })
@@ -61,7 +61,7 @@ export async function fillDemo(deps: BillingDeps, run: DemoRun): Promise<void> {
     await doDeeds(deps, demo.contextAt(moment.at), { moment, subscriptionIds })
   }
   await demo.advanceTo(maxInstant(deps.clock.now(), demo.now()))
-  await deps.database.tx((tx) => releaseClock(tx, account.id))
+  await deps.database.statement((tx) => releaseClock(tx, account.id))
 }
 
 /** A year before the account was made, on the hour, so that an interrupted demo finds the same plan again. */
@@ -75,7 +75,7 @@ async function findSubscribed(
   deps: BillingDeps,
   given: { readonly accountId: Uuid; readonly plan: readonly Moment[] },
 ): Promise<Map<number, Uuid>> {
-  const idOf = await deps.database.tx((tx) => findSubscriptionIds(tx, given.accountId))
+  const idOf = await deps.database.statement((tx) => findSubscriptionIds(tx, given.accountId))
   const found = new Map<number, Uuid>()
   for (const { number, person } of given.plan.flatMap((moment) => moment.signUps)) {
     const id = idOf.get(person.customer.email)

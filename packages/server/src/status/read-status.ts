@@ -81,7 +81,7 @@ export function readRuns(
   database: Database,
   of: { readonly accountId: Uuid; readonly limit: number },
 ): Promise<RunRow[]> {
-  return database.tx((tx) => listNewestRuns(tx, [of.accountId], of.limit))
+  return database.statement((tx) => listNewestRuns(tx, [of.accountId], of.limit))
 }
 
 function momentOf(account: AccountRow, realNow: Instant): Moment {

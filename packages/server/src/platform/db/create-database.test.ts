@@ -14,6 +14,7 @@ import {
   insertMany,
   violatedConstraint,
   type Database,
+  type Tx,
 } from './index.ts'
 
 const at = instantFromMs(Date.UTC(2027, 0, 31, 9, 30, 0, 250))
@@ -233,6 +234,19 @@ test('a connection keeps at most 500 prepared statements, and the recent ones st
   })
   assert.ok(prepared.length <= 500 && prepared.length > 400, `${prepared.length} prepared`)
   assert.ok(prepared.includes('select 619 as n') && !prepared.includes('select 0 as n'))
+})
+
+test('one statement is a transaction by itself, and a second is a fault', async () => {
+  const write = (tx: Tx, name: string) =>
+    tx.insertInto('merchants').values(merchant(name)).execute()
+  await database.statement((tx) => write(tx, 'alone'))
+  const two = database.statement(async (tx) => {
+    await write(tx, 'first of two')
+    await write(tx, 'second of two')
+  })
+  await assert.rejects(two, /more than one statement needs a transaction/)
+  assert.equal(await countMerchants('alone'), 1)
+  assert.equal(await countMerchants('second of two'), 0)
 })
 
 test('a transaction is only opened by tx', async () => {

@@ -2,6 +2,7 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   CompiledQuery,
+  type DatabaseConnection,
   DefaultQueryExecutor,
   Kysely,
   PostgresQueryCompiler,
@@ -10,7 +11,6 @@ import {
 } from 'kysely'
 import pg from 'pg'
 
-import type { Connection } from './connection.ts'
 import { isConflict } from './database-outage.ts'
 import { checkOut, createDialect } from './dialect.ts'
 import type { DB } from './schema.generated.ts'
@@ -32,6 +32,11 @@ export type Database = {
   readonly kysely: Kysely<DB>
   /** Commits what `fn` did, or nothing of it when `fn` throws. Outages: `DatabaseOutage`. */
   tx<T>(fn: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
+  /**
+   * For a function that sends one statement: it is a transaction by itself, so nothing is begun and nothing committed.
+   * A second one is a fault.
+   */
+  statement<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
   /** Resolves when the database answers; throws `DatabaseOutage` when it does not. */
   ping(): Promise<void>
   /** Waits for checked-out connections to come back. */
@@ -78,6 +83,7 @@ export function createDatabase(settings: {
   return {
     kysely,
     tx: (fn, options = {}) => runWithRetries(pool, fn, options),
+    statement: (fn) => runStatement(pool, fn),
     ping: async () => {
       await kysely.executeQuery(CompiledQuery.raw('select 1'))
     },
@@ -119,6 +125,24 @@ async function runOnce<T>(
   }
 }
 
+async function runStatement<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  const connection = await checkOut(pool)
+  let sent = 0
+  const once: DatabaseConnection = {
+    executeQuery: (query) => {
+      sent += 1
+      assert(sent === 1, 'more than one statement needs a transaction')
+      return connection.executeQuery(query)
+    },
+    streamQuery: () => connection.streamQuery(),
+  }
+  try {
+    return await fn(toTransaction(pool, once))
+  } finally {
+    connection.release()
+  }
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** One message for all of them: they travel together with the first query of the transaction. */
@@ -132,7 +156,7 @@ function openingStatements({ isolation, accountScope }: TxOptions): string {
 const compiler = new PostgresQueryCompiler()
 const adapter = new PostgresAdapter()
 
-function toTransaction(pool: pg.Pool, connection: Connection): Tx {
+function toTransaction(pool: pg.Pool, connection: DatabaseConnection): Tx {
   // Kysely's own provider runs one query at a time; ours lets a Promise.all travel in one go.
   const executor = new DefaultQueryExecutor(compiler, adapter, {
     provideConnection: (consumer) => consumer(connection),

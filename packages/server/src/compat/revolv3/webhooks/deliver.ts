@@ -35,7 +35,7 @@ export async function deliverRevolv3(deps: DeliverDeps): Promise<number> {
   const written = await writeDeliveries(deps, BATCH_MAX)
   const realNow = deps.clock.now()
   const leaseUntil = addMs(realNow, LEASE_MS)
-  const due = await deps.database.tx((tx) =>
+  const due = await deps.database.statement((tx) =>
     claimDeliveries(tx, { realNow, leaseUntil, limit: BATCH_MAX }),
   )
   await eachConcurrently(due, POSTS_AT_ONCE, (delivery) => deliver(deps, delivery))
@@ -54,7 +54,7 @@ async function deliver(deps: DeliverDeps, delivery: ClaimedDelivery): Promise<vo
   const state = answer.status === 200 ? 'done' : nextTryAt === null ? 'dead' : 'waiting'
   if (state === 'dead')
     deps.log.error({ accountId, deliveryId: id, tries, error: answer.error }, 'webhook given up')
-  await deps.database.tx((tx) =>
+  await deps.database.statement((tx) =>
     recordDelivery(tx, { accountId, id }, { state, ...answer, nextTryAt, realNow }),
   )
 }

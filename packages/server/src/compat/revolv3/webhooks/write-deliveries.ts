@@ -24,7 +24,7 @@ const ACCOUNTS_MAX = 100
 
 /** Puts news into the words of this face; how many there were. What faults for one account keeps no other's from it. */
 export async function writeDeliveries(deps: WriteDeps, limit: number): Promise<number> {
-  const accountIds = await deps.database.tx((tx) => listAccountsWithNews(tx, ACCOUNTS_MAX))
+  const accountIds = await deps.database.statement((tx) => listAccountsWithNews(tx, ACCOUNTS_MAX))
   let count = 0
   for (const accountId of accountIds) {
     try {

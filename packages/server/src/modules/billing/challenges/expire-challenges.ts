@@ -24,7 +24,7 @@ export async function expireChallenges(
   window: DueWindow,
 ): Promise<number> {
   const { accountId } = scope
-  const due = await deps.database.tx((tx) =>
+  const due = await deps.database.statement((tx) =>
     findUnansweredChallenges(tx, { accountId, until: window.until, limit: BATCH_MAX }),
   )
   const atOf = ({ checkAt }: PaymentAttempt): Instant =>
@@ -49,10 +49,12 @@ async function callOff(
 ): Promise<boolean> {
   const { accountId } = scope
   const { id, paymentIntentId } = challenge
-  const current = await deps.database.tx((tx) => findAttempt(tx, accountId, id))
+  const current = await deps.database.statement((tx) => findAttempt(tx, accountId, id))
   // Answered meanwhile, as the look-up has told.
   if (current?.state !== 'needs_action' || paymentIntentId === null) return true
-  await deps.database.tx((tx) => postponeChallenge(tx, { accountId, id, until: addDays(at, 1) }))
+  await deps.database.statement((tx) =>
+    postponeChallenge(tx, { accountId, id, until: addDays(at, 1) }),
+  )
   const context = contextOf(deps, scope, at)
   const request = { id: paymentIntentId, reason: 'abandoned' }
   return (await cancelIntent(deps, context, request)).kind === 'accepted'

@@ -195,7 +195,7 @@ async function settleOrPark(
     if (subscriptionId === null || answer === undefined) return { ...NOTHING, next: [] }
     const at = settings.atOf(answer.attempt)
     const parked = { id: subscriptionId, at, reason: `settlement: ${reason}` }
-    await deps.database.tx((tx) => parkSubscription(tx, scope.accountId, parked))
+    await deps.database.statement((tx) => parkSubscription(tx, scope.accountId, parked))
     return { ...NOTHING, next: [], parked: 1 }
   }
 }

@@ -16,7 +16,7 @@ export async function missDeadlines(
   window: DueWindow,
 ): Promise<number> {
   const { accountId } = scope
-  const due = await deps.database.tx((tx) =>
+  const due = await deps.database.statement((tx) =>
     findDueDisputes(tx, accountId, window.until, BATCH_MAX),
   )
   let missed = 0

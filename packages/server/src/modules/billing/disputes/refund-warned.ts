@@ -21,7 +21,7 @@ export async function refundWarned(
   const isWanted = account.settings.disputes.refundEarlyWarnings
   if (!isWanted || told.status !== 'warning_needs_response') return
   const charge = { accountId, gatewayId, reference: told.chargeReference }
-  const sale = await deps.database.tx((tx) => findSaleOf(tx, charge))
+  const sale = await deps.database.statement((tx) => findSaleOf(tx, charge))
   if (sale === null) return
   const refunded = await createRefund(deps, contextOf(deps, scope, at), {
     paymentId: sale.id,

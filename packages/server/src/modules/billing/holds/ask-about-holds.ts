@@ -20,7 +20,7 @@ export async function askAboutHolds(
   window: DueWindow,
 ): Promise<number> {
   const { accountId } = scope
-  const due = await deps.database.tx((tx) =>
+  const due = await deps.database.statement((tx) =>
     findLapsingHolds(tx, accountId, window.until, BATCH_MAX),
   )
   let ended = 0
@@ -38,7 +38,7 @@ export async function askAboutHolds(
       continue
     }
     const next = { id: hold.id, at: isWanted ? addDays(at, 1) : null }
-    await deps.database.tx((tx) => askAboutHoldAt(tx, accountId, next))
+    await deps.database.statement((tx) => askAboutHoldAt(tx, accountId, next))
   }
   return ended
 }
@@ -50,7 +50,7 @@ async function findHeldIntent(
   { paymentIntentId }: PaymentAttempt,
 ): Promise<PaymentIntent | null> {
   if (paymentIntentId === null) return null
-  const intent = await deps.database.tx((tx) => findIntent(tx, accountId, paymentIntentId))
+  const intent = await deps.database.statement((tx) => findIntent(tx, accountId, paymentIntentId))
   return intent?.status === 'processing' ? intent : null
 }
 

@@ -36,7 +36,7 @@ export async function applyNotices(
   for (const notice of stored) {
     const at = atOf(notice)
     const result = await applyNotice(deps, scope, notice, at)
-    await deps.database.tx((tx) =>
+    await deps.database.statement((tx) =>
       recordNoticeResult(tx, { accountId: scope.accountId, id: notice.id, at }, result),
     )
     if (result.state === 'applied') applied += 1

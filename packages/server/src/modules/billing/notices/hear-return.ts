@@ -47,7 +47,7 @@ export async function hearReturn(
       return hearCharge(deps, scope, { gatewayId, notice: asRefused(notice, pending.id) }, at)
   }
   const charge = { accountId: scope.accountId, gatewayId, reference: notice.gatewayReference }
-  const sale = await deps.database.tx((tx) => findSaleOf(tx, charge))
+  const sale = await deps.database.statement((tx) => findSaleOf(tx, charge))
   if (sale === null && pending !== null) return { kind: 'applied' }
   if (sale === null && (await wasRefused(deps, scope, notice)))
     return { kind: 'ignored', reason: 'already declined' }
@@ -65,7 +65,7 @@ async function wasRefused(
   { idempotencyKey = null }: ReturnNotice,
 ): Promise<boolean> {
   if (idempotencyKey === null) return false
-  const attempt = await deps.database.tx((tx) => findAttempt(tx, accountId, idempotencyKey))
+  const attempt = await deps.database.statement((tx) => findAttempt(tx, accountId, idempotencyKey))
   return attempt?.state === 'declined'
 }
 
@@ -75,7 +75,7 @@ function findPending(
   { gatewayId, notice }: Heard,
 ): Promise<PaymentAttempt | null> {
   const charge = { accountId, gatewayId, reference: notice.gatewayReference }
-  return deps.database.tx((tx) => findPendingAttemptOf(tx, charge))
+  return deps.database.statement((tx) => findPendingAttemptOf(tx, charge))
 }
 
 function asRefused(

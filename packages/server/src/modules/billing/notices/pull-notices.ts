@@ -25,7 +25,9 @@ export async function pullNotices(
   scope: BillingScope,
   given: Asking & { readonly dueBy: Instant | null },
 ): Promise<number> {
-  const asked = await deps.database.tx((tx) => listAskedGateways(tx, scope.accountId, given.dueBy))
+  const asked = await deps.database.statement((tx) =>
+    listAskedGateways(tx, scope.accountId, given.dueBy),
+  )
   const told = await Promise.all(asked.map((gateway) => pullFrom(deps, scope, gateway, given)))
   const inOrder = told.flat().toSorted((a, b) => a.notice.at - b.notice.at)
   return applyNotices(deps, scope, inOrder, countsFrom(given.at))
@@ -46,7 +48,7 @@ async function pullFrom(
   const save = (tx: Tx, cursor: string | null, dueAt: Instant | null) =>
     saveNoticeCursor(tx, { accountId, gatewayId, cursor, dueAt })
   if (port.listNotices === undefined) {
-    await deps.database.tx((tx) => save(tx, gateway.cursor, null))
+    await deps.database.statement((tx) => save(tx, gateway.cursor, null))
     return []
   }
   const kept: StoredNotice[] = []
@@ -55,11 +57,13 @@ async function pullFrom(
     const page = await ask(deps, { port, gatewayId }, { accountId, after, at })
     if (page === null) {
       const cursor = after
-      await deps.database.tx((tx) => save(tx, cursor, askedInVain))
+      await deps.database.statement((tx) => save(tx, cursor, askedInVain))
       return kept
     }
     const cursor = page.next
     const dueAt = page.hasMore ? at : nextAsk(page, at, askAgainMs)
+    const isAsBefore = cursor !== null && cursor === gateway.cursor && dueAt === gateway.dueAt
+    if (page.notices.length === 0 && isAsBefore) return kept
     const stored = await deps.database.tx(async (tx) => {
       await save(tx, cursor, dueAt)
       return insertNotices(tx, {

@@ -27,7 +27,7 @@ export async function receiveWebhook(
   },
 ): Promise<ReceivedWebhook> {
   const { accountId, gatewayId } = given
-  if (!(await deps.database.tx((tx) => hasGateway(tx, accountId, gatewayId))))
+  if (!(await deps.database.statement((tx) => hasGateway(tx, accountId, gatewayId))))
     return { kind: 'unknown_gateway' }
   const { port } = await deps.gateways.portOf(accountId, gatewayId)
   const receivedAt = deps.clock.now()
@@ -36,7 +36,7 @@ export async function receiveWebhook(
     deps.log.warn({ accountId, gatewayId, reason: reading.reason }, 'gateway webhook refused')
     return reading
   }
-  const stored = await deps.database.tx((tx) =>
+  const stored = await deps.database.statement((tx) =>
     insertNotices(tx, {
       accountId,
       gatewayId,

@@ -16,7 +16,7 @@ export async function runNotices(
   // Leases taken in this pass run out after it began.
   const realNow = deps.clock.now()
   while (!signal.aborted) {
-    const claimed = await deps.database.tx((tx) =>
+    const claimed = await deps.database.statement((tx) =>
       claimNotices(tx, {
         accountId: scope.accountId,
         realNow,

@@ -55,7 +55,7 @@ export async function reconcileGateway(
   const { gatewayId, span, at } = asked
   const runId = deps.ids.next()
   const key = { accountId, id: runId }
-  await deps.database.tx((tx) =>
+  await deps.database.statement((tx) =>
     startReconciliation(tx, key, { ...span, gatewayId, at, source: 'list' }),
   )
   let counts: ReconciliationCounts = { movements: 0, matched: 0, opened: 0, resolved: 0 }
@@ -81,7 +81,7 @@ export async function reconcileGateway(
         : String(cause)
     deps.log.error({ accountId, gatewayId, error }, 'reconciliation failed')
   }
-  await deps.database.tx((tx) => finishReconciliation(tx, key, { counts, error, at }))
+  await deps.database.statement((tx) => finishReconciliation(tx, key, { counts, error, at }))
   return { runId, counts, error }
 }
 

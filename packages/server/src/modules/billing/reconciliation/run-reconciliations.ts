@@ -23,7 +23,7 @@ export async function runDueReconciliations(
   at: Instant,
   signal: AbortSignal,
 ): Promise<number> {
-  const due = await deps.database.tx((tx) => listComparedGateways(tx, scope.accountId, at))
+  const due = await deps.database.statement((tx) => listComparedGateways(tx, scope.accountId, at))
   let compared = 0
   for (const gateway of due) {
     if (signal.aborted) return compared
@@ -42,7 +42,7 @@ async function compareDays(
   const { gatewayId } = gateway
   const until = addMs(at, MS_PER_HOUR)
   const claim = { accountId, gatewayId, at, until }
-  if (!(await deps.database.tx((tx) => claimReconciliation(tx, claim)))) return false
+  if (!(await deps.database.statement((tx) => claimReconciliation(tx, claim)))) return false
   const span = { from: startOf(gateway), until: midnightBefore(at) }
   const isAble = span.from < span.until ? await listsMovements(deps, accountId, gatewayId) : false
   const done = isAble === true ? await reconcileGateway(deps, scope, { gatewayId, span, at }) : null
@@ -50,7 +50,7 @@ async function compareDays(
   const movementsUntil = done === null || isFailed ? null : span.until
   const next = addMs(midnightBefore(at), MS_PER_DAY + AFTER_MIDNIGHT_MS)
   const reconcileAt = isFailed ? addMs(at, MS_PER_HOUR) : next
-  await deps.database.tx((tx) =>
+  await deps.database.statement((tx) =>
     saveReconcileCursor(tx, { accountId, gatewayId, movementsUntil, reconcileAt }),
   )
   return done !== null

@@ -42,7 +42,7 @@ export async function runRecoveries(
   done.decided += await hearCardNews(deps, scope, window)
   const { until } = window
   while (!given.signal.aborted) {
-    if (!(await deps.database.tx((tx) => hasDueCases(tx, accountId, until)))) return done
+    if (!(await deps.database.statement((tx) => hasDueCases(tx, accountId, until)))) return done
     await learn(deps, { accountId, at: until })
     const planned = onlyExtra ? 0 : await planCasesBatch(deps, scope, window)
     done.decided += planned

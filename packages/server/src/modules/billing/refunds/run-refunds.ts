@@ -44,7 +44,7 @@ async function askAtWork(
   window: DueWindow,
 ): Promise<number> {
   const { accountId } = scope
-  const waiting = await deps.database.tx((tx) =>
+  const waiting = await deps.database.statement((tx) =>
     findRefundsAtWork(tx, accountId, window.until, deps.batchSize),
   )
   for (const refund of waiting)
@@ -63,7 +63,7 @@ async function sendDueBatch(
   window: DueWindow,
 ): Promise<number> {
   const { accountId } = scope
-  const due = await deps.database.tx((tx) =>
+  const due = await deps.database.statement((tx) =>
     findDueRefunds(tx, accountId, window.until, deps.batchSize),
   )
   const begun: { readonly refund: Refund; readonly at: Instant }[] = []

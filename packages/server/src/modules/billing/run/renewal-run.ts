@@ -23,11 +23,11 @@ export async function runRenewals(
 ): Promise<RenewalRun> {
   const id = deps.ids.next()
   const key = { accountId: scope.accountId, id }
-  await deps.database.tx((tx) => startRun(tx, key, options.startedAt))
+  await deps.database.statement((tx) => startRun(tx, key, options.startedAt))
   const done = await runDueWork(deps, { ...scope, runId: id }, window, {
     lanes: options.lanes,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onProgress: (soFar) => deps.database.tx((tx) => updateRun(tx, key, soFar)),
+    onProgress: (soFar) => deps.database.statement((tx) => updateRun(tx, key, soFar)),
   })
   await deps.database.tx((tx) => finishRun(tx, key, { done, finishedAt: window.until }))
   return { id, done }

@@ -16,7 +16,9 @@ export async function retryParked(
   given: { readonly ids: readonly Uuid[] | null; readonly now: Instant },
 ): Promise<RetriedParked> {
   const { ids, now } = given
-  const unparked = await deps.database.tx((tx) => unparkSubscriptions(tx, scope.accountId, ids))
+  const unparked = await deps.database.statement((tx) =>
+    unparkSubscriptions(tx, scope.accountId, ids),
+  )
   const window = {
     until: now,
     decideAt: scope.environment === 'sandbox' ? 'due' : 'until',

@@ -88,7 +88,7 @@ async function runInHalves(
       { accountId: scope.accountId, subscriptionId: only, reason },
       'subscription parked',
     )
-    await deps.database.tx((tx) =>
+    await deps.database.statement((tx) =>
       parkSubscription(tx, scope.accountId, {
         id: only,
         at: window.until,

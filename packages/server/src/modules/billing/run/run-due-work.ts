@@ -230,7 +230,7 @@ export async function resolveLostAnswers(
   // Leases taken in this pass run out after it began: what stays unanswered is not asked about again.
   const realNow = deps.clock.now()
   while (!signal.aborted) {
-    const lost = await deps.database.tx((tx) =>
+    const lost = await deps.database.statement((tx) =>
       claimUnsettledAttempts(tx, {
         accountId: scope.accountId,
         realNow,
@@ -267,7 +267,7 @@ async function askPending(
   window: DueWindow,
   done: WorkDone,
 ): Promise<void> {
-  const pending = await deps.database.tx((tx) =>
+  const pending = await deps.database.statement((tx) =>
     findPendingAttempts(tx, scope.accountId, window.until, deps.batchSize),
   )
   const atOf = (attempt: PaymentAttempt): Instant =>

@@ -31,7 +31,7 @@ export function startBillingWorker(
     log: deps.log,
     round: async (signal) => {
       const realNow = deps.clock.now()
-      const accounts = await deps.database.tx((tx) =>
+      const accounts = await deps.database.statement((tx) =>
         findAccountsWithWork(tx, realNow, ACCOUNTS_MAX),
       )
       await eachConcurrently(accounts, ACCOUNTS_AT_ONCE, async (account) => {

@@ -37,7 +37,7 @@ export async function askUpdaters(
   const silent = new Set<Uuid>()
   let looked = 0
   while (!signal.aborted) {
-    const cards = await deps.database.tx((tx) => claimEndingCards(tx, accountId, asked))
+    const cards = await deps.database.statement((tx) => claimEndingCards(tx, accountId, asked))
     if (cards.length === 0) return looked
     looked += cards.length
     const wanted = cards.filter(({ isWanted }) => isWanted)
@@ -81,7 +81,7 @@ async function questionsAbout(
   cards: readonly EndingCard[],
 ): Promise<Question[]> {
   const ids = cards.map(({ id }) => id)
-  const tokens = await deps.database.tx((tx) => listTokensToAsk(tx, accountId, ids))
+  const tokens = await deps.database.statement((tx) => listTokensToAsk(tx, accountId, ids))
   const renewing = new Set<Uuid>()
   for (const gatewayId of new Set(tokens.map((token) => token.gatewayId))) {
     const { port } = await deps.gateways.portOf(accountId, gatewayId)

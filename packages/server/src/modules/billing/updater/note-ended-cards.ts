@@ -22,5 +22,5 @@ export async function noteEnded(
     return [{ paymentMethodId: attempt.paymentMethodId, at: atOf(attempt) }]
   })
   if (ended.length === 0) return
-  await deps.database.tx((tx) => noteEndedCards(tx, accountId, ended))
+  await deps.database.statement((tx) => noteEndedCards(tx, accountId, ended))
 }

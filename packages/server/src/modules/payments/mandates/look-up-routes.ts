@@ -30,7 +30,9 @@ export async function mandateLookUpRoutes(app: ApiInstance, deps: LookUpDeps): P
         const view =
           accountId === null
             ? null
-            : await deps.database.tx((tx) => findMandateRequestView(tx, { accountId, tokenHash }))
+            : await deps.database.statement((tx) =>
+                findMandateRequestView(tx, { accountId, tokenHash }),
+              )
         if (view === null || !isOpen(view, deps.clock)) throw ApiRefusal.notFound('mandate request')
         return reply.send({ data: toWire(view) })
       },

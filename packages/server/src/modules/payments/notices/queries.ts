@@ -135,8 +135,12 @@ export async function hasGateway(tx: Tx, accountId: Uuid, gatewayId: Uuid): Prom
   return rows[0]?.found === true
 }
 
-/** A gateway that lives on the account's time, and where to go on asking it. */
-export type AskedGateway = { readonly gatewayId: Uuid; readonly cursor: string | null }
+/** A gateway that lives on the account's time, where to go on asking it, and when it wants to be asked. */
+export type AskedGateway = {
+  readonly gatewayId: Uuid
+  readonly cursor: string | null
+  readonly dueAt: Instant | null
+}
 
 /**
  * Gateways that have to be asked, because they cannot call at the right moment of a test clock. `dueBy`: only those that
@@ -150,7 +154,7 @@ export async function listAskedGateways(
   const isDue =
     dueBy === null ? sql`true` : sql`(c.gateway_id is null or c.notices_due_at <= ${dueBy})`
   const { rows } = await sql<AskedGateway>`
-    select g.id as "gatewayId", c.notices_cursor as cursor
+    select g.id as "gatewayId", c.notices_cursor as cursor, c.notices_due_at as "dueAt"
       from gateways g
       left join gateway_cursors c on c.account_id = g.account_id and c.gateway_id = g.id
      where g.account_id = ${accountId} and g.kind = 'simulated' and ${isDue}

@@ -195,7 +195,7 @@ async function listStillOpen(
   place: Continue['of'],
 ): Promise<ReadonlySet<string>> {
   const of = { accountId: claimed.account_id, connectorId: claimed.connector_id, ...place }
-  const bills = await deps.database.tx((tx) => listWaitingBills(tx, of))
+  const bills = await deps.database.statement((tx) => listWaitingBills(tx, of))
   const open = new Set<string>()
   await eachConcurrently(bills, 4, async (row) => {
     const bill = await connector.readBill(reach, {

@@ -25,7 +25,7 @@ export async function collectorOf(
 ): Promise<Collector | null> {
   const { accountId, recoveryId, connectorId } = attempt
   if (connectorId === null) return null
-  const row = await deps.database.tx((tx) => findConnected(tx, { accountId, recoveryId }))
+  const row = await deps.database.statement((tx) => findConnected(tx, { accountId, recoveryId }))
   if (row === null || row.collects === 'here') return null
   const { connector, reach } = reachPlatform(deps, {
     connectorId,

@@ -24,7 +24,7 @@ export async function recheckBills(
   accountId: Uuid,
   given: { readonly until: Instant; readonly limit: number },
 ): Promise<readonly Uuid[]> {
-  const due = await deps.database.tx((tx) => listDueBills(tx, accountId, given))
+  const due = await deps.database.statement((tx) => listDueBills(tx, accountId, given))
   const open: Uuid[] = []
   await eachConcurrently(due, AT_ONCE, async (row) => {
     const bill = await readBill(deps, row)

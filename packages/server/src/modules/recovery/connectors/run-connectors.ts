@@ -33,9 +33,9 @@ const RETRY_AFTER_MS = [
 export async function runConnectors(deps: OutsideDeps): Promise<number> {
   const realNow = deps.clock.now()
   const claim = { realNow, leaseUntil: addMs(realNow, LEASE_MS), limit: BATCH_MAX }
-  const events = await deps.database.tx((tx) => claimConnectorEvents(tx, claim))
+  const events = await deps.database.statement((tx) => claimConnectorEvents(tx, claim))
   await eachConcurrently(events, AT_ONCE, (event) => runEvent(deps, event))
-  const owed = await deps.database.tx((tx) => claimOwedPayments(tx, claim))
+  const owed = await deps.database.statement((tx) => claimOwedPayments(tx, claim))
   await eachConcurrently(owed, AT_ONCE, (payment) => writeBack(deps, payment))
   return events.length + owed.length
 }
@@ -55,7 +55,9 @@ async function runEvent(deps: OutsideDeps, claimed: ClaimedEvent): Promise<void>
   const realNow = deps.clock.now()
   const nextTryAt = end.state === 'waiting' ? nextTry(realNow, claimed.tries) : null
   const doneAt = end.state === 'done' ? realNow : null
-  await deps.database.tx((tx) => settleConnectorEvent(tx, claimed, { ...end, nextTryAt, doneAt }))
+  await deps.database.statement((tx) =>
+    settleConnectorEvent(tx, claimed, { ...end, nextTryAt, doneAt }),
+  )
 }
 
 /** Tells a platform that its bill was paid. Its key makes a repetition the same payment. */
@@ -90,7 +92,7 @@ async function writeBack(deps: OutsideDeps, owed: OwedPayment): Promise<void> {
   const nextTryAt = problem === null ? null : nextTry(realNow, owed.tries)
   const state = problem === null ? 'done' : nextTryAt === null ? 'dead' : 'waiting'
   const writtenAt = problem === null ? realNow : null
-  await deps.database.tx((tx) =>
+  await deps.database.statement((tx) =>
     settleOwedPayment(
       tx,
       { accountId, recoveryId },

@@ -75,7 +75,7 @@ async function receive(
     throw new ApiRefusal({ status: 400, type: 'invalid_request_error', code: 'invalid_request', message }) // prettier-ignore
   }
   const event = { accountId, connectorId, eventId: named.id, body: sent.body, receivedAt }
-  await deps.database.tx((tx) => insertConnectorEvent(tx, event))
+  await deps.database.statement((tx) => insertConnectorEvent(tx, event))
 }
 
 function credentialsOf(deps: Pick<OutsideDeps, 'keyRing'>, row: AddressedConnector) {

@@ -96,7 +96,7 @@ export async function resolveLostOutside(
   const leaseUntil = addMs(realNow, deps.leaseMs)
   let count = 0
   while (!given.signal.aborted) {
-    const lost = await deps.database.tx((tx) =>
+    const lost = await deps.database.statement((tx) =>
       claimLostAttempts(tx, accountId, { realNow, leaseUntil, limit: BATCH_MAX }),
     )
     if (lost.length === 0) break
@@ -119,7 +119,7 @@ async function askPending(
     checkAgainAt: addDays(window.until, 1),
     limit: BATCH_MAX,
   }
-  const slow = await deps.database.tx((tx) => claimPendingAttempts(tx, accountId, given))
+  const slow = await deps.database.statement((tx) => claimPendingAttempts(tx, accountId, given))
   const at = (attempt: OutsideAttempt): Instant => settledAt(attempt, window)
   await eachConcurrently(slow, CHARGES_AT_ONCE, async (attempt) => {
     await recoverAttempt(deps, { ...attempt, createdAt: window.until }, at)

@@ -23,7 +23,7 @@ export function startEditsWorker(
     intervalMs,
     log: deps.log,
     round: async (signal) => {
-      const running = await deps.database.tx((tx) => findRunningEdits(tx, EDITS_MAX))
+      const running = await deps.database.statement((tx) => findRunningEdits(tx, EDITS_MAX))
       await eachConcurrently(running, EDITS_AT_ONCE, (edit) => workApart(deps, { ...edit, signal }))
       return { hasMore: false }
     },
@@ -38,7 +38,7 @@ export function startDraftSweep(deps: Pick<BillingDeps, 'database' | 'clock' | '
     log: deps.log,
     round: async () => {
       const stale = { realNow: deps.clock.now(), keptMs: EXPIRED_KEPT_MS }
-      return { hasMore: await deps.database.tx((tx) => dropStaleDraft(tx, stale)) }
+      return { hasMore: await deps.database.statement((tx) => dropStaleDraft(tx, stale)) }
     },
   })
 }
@@ -60,7 +60,7 @@ export async function workApart(
 
 /** Does what an account has confirmed, before its test clock is moved on. */
 export async function finishEdits(deps: BillingDeps, accountId: Uuid): Promise<void> {
-  const running = await deps.database.tx((tx) => findRunningEdits(tx, EDITS_MAX, accountId))
+  const running = await deps.database.statement((tx) => findRunningEdits(tx, EDITS_MAX, accountId))
   for (const edit of running) await workOnEdit(deps, edit)
 }
 
@@ -80,7 +80,7 @@ export async function workOnEdit(
 ): Promise<void> {
   const { accountId, id, signal, batchesMax = Infinity, batchRows } = given
   const { clockHeldAt: _, ...scope } = await loadScope(deps, accountId)
-  const edit = await deps.database.tx((tx) => findEdit(tx, { accountId, id }))
+  const edit = await deps.database.statement((tx) => findEdit(tx, { accountId, id }))
   const requestId = edit?.requestId ?? null
   const request = requestId === null ? null : { id: requestId, idempotencyKey: null }
   let after = -1
