@@ -20,6 +20,12 @@ export function withCrashes(database: Database): Database {
       pass('after a commit')
       return result
     },
+    statement: async (work) => {
+      pass('before a statement')
+      const result = await database.statement(work)
+      pass('after a statement')
+      return result
+    },
   }
 }
 
