@@ -14,6 +14,7 @@ const CORE_ORDER = [
   'money',
   'time',
   'ids',
+  'maps',
   'ledger',
   'catalog',
   'discounts',

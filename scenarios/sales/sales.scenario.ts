@@ -215,6 +215,40 @@ scenario('what prices include of tax is told and not added, and a declined sale 
   assert.deepEqual(totalsOf(renewed), [40_00])
 }) // prettier-ignore
 
+scenario('what is said of a thing twice is told once, and no map grows past 200 keys', IN_2031, async (world) => {
+  const till = await openTill(world)
+  const parcel = await world.api.post('/products', { product_id: 'Parcel', name: 'Parcel', kind: 'subscription', pricing_model: 'recurring', amount_minor: 50_00, fulfillment_type: 'physical', subscription_profile_id: till.profileId }) // prettier-ignore
+  const price = await world.api.post('/prices', { product_id: parcel.at('data.id'), currency: 'USD', unit_amount: 50_00, type: 'one_time' }) // prettier-ignore
+  const rate = await world.api.post('/tax-rates', { display_name: 'VAT', percentage: 20 })
+  await world.expects(['tax_rate.created'])
+  const ada = await world.customer()
+  const sale = await till.sell({ customer_id: ada.id, payment_token: 'tok_dispute_fraudulent', lines: [{ product_id: parcel.at('data.id') }] }) // prettier-ignore
+  await world.expects([...PAID_SALE, 'shipment.created'])
+  await world.goTo('2031-01-07', { events: ['dispute.created', 'payment.disputed'] })
+  const [dispute, shipment] = [await world.api.get('/disputes'), await world.api.get('/shipments')]
+
+  const keys = (from: number, to: number) =>
+    Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`key_${from + index}`, 1]))
+  const inLine = (metadata: object) => ({ lines: [{ position: 0, metadata }] })
+  const told: readonly (readonly [string, string, ((metadata: object) => object)?])[] = [
+    [`/sales/${sale.text('data.id')}`, 'sale.updated'],
+    [`/sales/${sale.text('data.id')}`, 'sale.updated', inLine],
+    [`/disputes/${dispute.text('data.0.id')}`, 'dispute.updated'],
+    [`/shipments/${shipment.text('data.0.id')}`, 'shipment.updated'],
+    [`/tax-rates/${rate.text('data.id')}`, 'tax_rate.updated'],
+    [`/products/${parcel.text('data.id')}`, 'product.updated'],
+    [`/prices/${price.text('id')}`, 'price.updated'],
+  ]
+  for (const [path, event, toBody = (metadata: object) => ({ metadata })] of told) {
+    await world.api.patch(path, toBody(keys(0, 150)))
+    await world.expects([event])
+    await world.api.patch(path, toBody({ ...keys(0, 150), gone: null }))
+    const grown = await world.api.call('PATCH', path, { body: toBody(keys(100, 201)) })
+    assert.deepEqual([path, grown.status, grown.at('error.param')], [path, 400, 'metadata'])
+    await world.expects([])
+  }
+}) // prettier-ignore
+
 async function kindsOf(world: ScenarioWorld, invoiceId: string): Promise<string[]> {
   const lines = (await world.api.get(`/invoices/${invoiceId}`)).at('data.line_items')
   assert.ok(Array.isArray(lines))

@@ -1,5 +1,6 @@
 import { assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
+import { isMapTooLarge, mergeMap } from '../maps/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 
@@ -41,7 +42,7 @@ export type ShipmentChange = {
 }
 
 export type ShipmentDecision =
-  | { readonly kind: 'refused'; readonly code: 'shipment_state_invalid' }
+  | { readonly kind: 'refused'; readonly code: 'shipment_state_invalid' | 'map_too_large' }
   | { readonly kind: 'accepted'; readonly shipment: Shipment }
 
 const NEXT: Readonly<Record<ShipmentStatus, readonly ShipmentStatus[]>> = {
@@ -59,23 +60,20 @@ export function changeShipment(
 ): ShipmentDecision {
   if (status !== before.status && !NEXT[before.status].includes(status))
     return { kind: 'refused', code: 'shipment_state_invalid' }
-  const { provider, providerMethod, trackingNumber, metadata } = change
+  const metadata = mergeMap(before.metadata, change.metadata)
+  if (isMapTooLarge(metadata)) return { kind: 'refused', code: 'map_too_large' }
+  const { provider, providerMethod, trackingNumber } = change
   const told = {
     provider: provider === undefined ? before.provider : provider,
     providerMethod: providerMethod === undefined ? before.providerMethod : providerMethod,
     trackingNumber: trackingNumber === undefined ? before.trackingNumber : trackingNumber,
-    metadata: merged(before.metadata, metadata),
+    metadata,
   }
   const moved = status === before.status ? before : { ...before, status, ...instantOf(status, at) }
   return {
     kind: 'accepted',
     shipment: { ...moved, ...told, version: before.version + 1, updatedAt: at },
   }
-}
-
-function merged(before: Shipment['metadata'], change: Shipment['metadata'] = {}) {
-  const entries = Object.entries({ ...before, ...change })
-  return Object.fromEntries(entries.filter(([, value]) => value !== null))
 }
 
 function instantOf(status: ShipmentStatus, at: Instant): Partial<Shipment> {

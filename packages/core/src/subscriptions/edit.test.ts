@@ -70,6 +70,9 @@ test('metadata is merged, and a key set to null is removed, even after the end',
     editSubscription(canceled, { metadata: { b: null, c: 3 } }, now),
   )
   deepEqual(subscription.metadata, { a: 1, c: 3 })
+  const keys = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`key_${index}`, 1]))
+  const refused = editSubscription(canceled, { metadata: keys }, now)
+  equal(refused.kind === 'refused' ? refused.code : null, 'map_too_large')
 })
 
 test('a scheduled cancellation is set and taken back', () => {

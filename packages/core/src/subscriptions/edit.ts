@@ -1,5 +1,6 @@
 import { rate } from '../catalog/index.ts'
 import type { Uuid } from '../ids/index.ts'
+import { isMapTooLarge, mergeMap } from '../maps/index.ts'
 import { fitsWire, ratio } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import { cancelSubscription, reactivateSubscription, type SubscriptionRefusal } from './commands.ts'
@@ -37,6 +38,7 @@ export type EditRefusal =
   | 'edit_of_several_items'
   | 'amount_not_divisible'
   | 'amount_too_large'
+  | 'map_too_large'
 
 export type EditDecision =
   | { readonly kind: 'refused'; readonly code: EditRefusal }
@@ -67,7 +69,7 @@ export function editSubscription(
   edit: SubscriptionEdit,
   at: Instant,
 ): EditDecision {
-  const { metadata, ...rest } = edit
+  const { metadata: change, ...rest } = edit
   const isMetadataOnly = Object.values(rest).every((value) => value === undefined)
   if (isEnded(state.subscription.status) && !isMetadataOnly) {
     return { kind: 'refused', code: 'subscription_ended' }
@@ -75,8 +77,11 @@ export function editSubscription(
   const priced = editPrice(state, edit, at)
   if (priced.kind === 'refused') return priced
   let { subscription } = priced
-  if (metadata !== undefined)
-    subscription = { ...subscription, metadata: merge(subscription.metadata, metadata) }
+  if (change !== undefined) {
+    const metadata = mergeMap(subscription.metadata, change)
+    if (isMapTooLarge(metadata)) return { kind: 'refused', code: 'map_too_large' }
+    subscription = { ...subscription, metadata }
+  }
   if (edit.pauseAtPeriodEnd !== undefined)
     subscription = { ...subscription, pauseAtPeriodEnd: edit.pauseAtPeriodEnd }
   if (edit.shipTo !== undefined) subscription = { ...subscription, shipTo: edit.shipTo }
@@ -190,13 +195,4 @@ function changeCancellation(
 
 function unchanged(subscription: Subscription) {
   return { kind: 'accepted', subscription } as const
-}
-
-function merge(
-  before: Readonly<Record<string, unknown>>,
-  change: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries({ ...before, ...change }).filter(([, value]) => value !== null),
-  )
 }

@@ -4,6 +4,7 @@ import {
   illegal,
   invalid,
   unknown,
+  MAP_TOO_LARGE,
 } from '../../platform/http/index.ts'
 import type { AdvanceRefusal } from './run/advance-clock.ts'
 import type { ChangeRefusal } from './subscriptions/change-subscription.ts'
@@ -86,6 +87,7 @@ export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
     'The amount cannot be spread evenly over the quantity. Give a multiple of the quantity.',
     'amountMinor',
   ),
+  map_too_large: MAP_TOO_LARGE,
   next_billing_in_past: invalid(
     'The next billing date lies in the past. Give an instant after now.',
     'nextBillingDate',

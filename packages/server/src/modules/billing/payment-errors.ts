@@ -5,6 +5,7 @@ import {
   illegal,
   invalid,
   unknown,
+  MAP_TOO_LARGE,
 } from '../../platform/http/index.ts'
 import type { CancelRefusal } from './intents/cancel-intent.ts'
 import type { CaptureRefusal } from './intents/capture-intent.ts'
@@ -72,10 +73,7 @@ export const invoiceErrors: ErrorCatalogue<
     'The price is in another currency than the invoice. Give the line an amount of its own.',
     'line_items',
   ),
-  map_too_large: invalid(
-    'With these keys the map would have more than 200. Remove some by setting them to null.',
-    'metadata',
-  ),
+  map_too_large: MAP_TOO_LARGE,
   paid_at_in_future: invalid('A payment cannot lie in the future.', 'paid_at'),
   invoice_overpaid: invalid('That is more than is owed on this invoice.', 'amount_minor'),
   payment_method_missing: invalid(
@@ -118,10 +116,7 @@ export const intentErrors: ErrorCatalogue<
     'That is more than is authorised. amount_capturable tells how much is.',
     'amount_to_capture',
   ),
-  map_too_large: invalid(
-    'With these keys the map would have more than 200. Remove some by setting them to null.',
-    'metadata',
-  ),
+  map_too_large: MAP_TOO_LARGE,
   customer_deleted: illegal('The customer is deleted and cannot be charged any more.'),
   intent_state_invalid: illegal("The payment intent's status does not allow this."),
   authorization_expired: {

@@ -360,6 +360,7 @@ test('what callers may rely on in refusals does not change', () => {
   ])
   assert.deepEqual(told, [
     ['invalid_terms', 400, 'validation_error'],
+    ['map_too_large', 400, 'validation_error'],
     ['reference_taken', 400, 'validation_error'],
     ['product_not_found', 404, 'resource_not_found'],
     ['profile_not_found', 400, 'validation_error'],

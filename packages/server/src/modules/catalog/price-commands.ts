@@ -1,5 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
+import { isMapTooLarge } from '@perennial/core/maps'
 import {
   type CommandContext,
   type Decision,
@@ -47,17 +48,18 @@ export async function createPrice(
 }
 
 /** Labels and `active`; the terms never change. A change that changes nothing writes nothing. Refuses: `price_not_found`,
- * `profile_not_found`. */
+ * `map_too_large`, `profile_not_found`. */
 export async function updatePrice(
   context: CommandContext,
   request: { readonly id: Uuid; readonly change: (current: Price) => Price },
-): Promise<Decision<Price, 'price_not_found' | 'profile_not_found'>> {
+): Promise<Decision<Price, 'price_not_found' | 'map_too_large' | 'profile_not_found'>> {
   const { accountId } = context
   return unlessViolated(PROFILE_UNKNOWN, () =>
     context.inTx(async (tx) => {
       const current = await lockPrice(tx, { accountId, id: request.id })
       if (current === null) return refused('price_not_found')
       const price = request.change(current)
+      if (isMapTooLarge(price.metadata)) return refused('map_too_large')
       const event = toPriceEvent(context, price, current)
       await context.remember(tx, 'price', price.id)
       if (event === null) return accepted(current)

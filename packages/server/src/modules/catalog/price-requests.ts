@@ -1,7 +1,8 @@
+import { mergeMap } from '@perennial/core/maps'
 import { formatDecimal, parseDecimal } from '@perennial/core/money'
 import type { Static } from 'typebox'
 import { type Decision, accepted, refused } from '../../platform/command/index.ts'
-import { given, mergeMap } from '../../platform/wire/index.ts'
+import { given } from '../../platform/wire/index.ts'
 import type { Price, PriceCore, PriceLabels, Tier, UnitAmount } from './price.ts'
 import type { PriceCreateBody, PriceUpdateBody } from './price-schemas.ts'
 

@@ -1,5 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
+import { isMapTooLarge } from '@perennial/core/maps'
 import {
   type CommandContext,
   type Decision,
@@ -47,18 +48,22 @@ export async function createProduct(
 }
 
 /**
- * A change that changes nothing writes nothing. Refuses: `product_not_found`, `invalid_terms`, `profile_not_found`.
+ * A change that changes nothing writes nothing. Refuses: `product_not_found`, `map_too_large`, `invalid_terms`,
+ * `profile_not_found`.
  */
 export async function updateProduct(
   context: CommandContext,
   request: { readonly id: Uuid; readonly change: (current: Product) => Product },
-): Promise<Decision<Product, 'product_not_found' | 'invalid_terms' | 'profile_not_found'>> {
+): Promise<
+  Decision<Product, 'product_not_found' | 'map_too_large' | 'invalid_terms' | 'profile_not_found'>
+> {
   const { accountId } = context
   return unlessViolated(PROFILE_UNKNOWN, () =>
     context.inTx(async (tx) => {
       const current = await lockProduct(tx, { accountId, id: request.id })
       if (current === null) return refused('product_not_found')
       const product = request.change(current)
+      if (isMapTooLarge(product.metadata)) return refused('map_too_large')
       const problem = findProductProblem(product)
       if (problem !== null) return refused('invalid_terms', problem)
       const event = toProductEvent(context, product, current)

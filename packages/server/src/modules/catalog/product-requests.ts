@@ -1,8 +1,9 @@
 import { assert } from '@perennial/core/fault'
+import { mergeMap } from '@perennial/core/maps'
 import { type Currency, parseCurrency } from '@perennial/core/money'
 import type { Static } from 'typebox'
 import { readRecoveryChoice } from '../../platform/settings/index.ts'
-import { given, mergeMap } from '../../platform/wire/index.ts'
+import { given } from '../../platform/wire/index.ts'
 import type { Product, ProductDetails } from './product.ts'
 import type { ProductCreateBody, ProductUpdateBody } from './product-schemas.ts'
 

@@ -1,7 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
+import { mergeMap } from '@perennial/core/maps'
 import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
-import { type JsonObject, mergeMap } from '../../platform/wire/index.ts'
+import type { JsonObject } from '../../platform/wire/index.ts'
 
 /** What a merchant says about a customer. */
 export type CustomerDetails = {

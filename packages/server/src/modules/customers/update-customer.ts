@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import { isMapTooLarge } from '@perennial/core/maps'
 import {
   type CommandContext,
   type Decision,
@@ -11,8 +12,6 @@ import { type Customer, type CustomerChange, changeCustomer } from './customer.t
 import { toCustomerEvent } from './customer-events.ts'
 import type { CustomerRefusal } from './errors.ts'
 import { lockCustomer, updateCustomerRow } from './queries.ts'
-
-const MAP_KEYS_MAX = 200
 
 /** A change that changes nothing writes nothing. Refuses: `customer_not_found`, `map_too_large`, `email_taken`. */
 export async function updateCustomer(
@@ -50,9 +49,8 @@ function decide(
 ): Decision<Customer, 'customer_not_found' | 'map_too_large'> {
   if (current === null) return refused('customer_not_found')
   const customer = changeCustomer(current, change, now)
-  if (Object.keys(customer.metadata).length > MAP_KEYS_MAX)
-    return refused('map_too_large', { param: 'metadata' })
-  if (Object.keys(customer.customFields).length > MAP_KEYS_MAX)
+  if (isMapTooLarge(customer.metadata)) return refused('map_too_large', { param: 'metadata' })
+  if (isMapTooLarge(customer.customFields))
     return refused('map_too_large', { param: 'customFields' })
   return accepted(customer)
 }

@@ -1,25 +1,39 @@
 import type { Dispute } from '@perennial/core/disputes'
 import type { Uuid } from '@perennial/core/ids'
-import type { CommandContext } from '../../platform/command/index.ts'
+import { isMapTooLarge, mergeMap } from '@perennial/core/maps'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../platform/command/index.ts'
 import { factNumberOf, recordEvents, toPreviousAttributes } from '../../platform/outbox/index.ts'
-import { mergeMap, type JsonObject } from '../../platform/wire/index.ts'
+import type { JsonObject } from '../../platform/wire/index.ts'
+import type { ChangeDisputeRefusal } from './errors.ts'
 import { lockDispute, writeDisputeMetadata } from './queries/disputes.ts'
 import { toWireDispute } from './wire.ts'
 
-/** Says more of a dispute, open or closed; null removes a key. False where there is no such dispute. */
+/**
+ * Says more of a dispute, open or closed; null removes a key. A change that changes nothing writes nothing. Refuses:
+ * `dispute_not_found`, `map_too_large`.
+ */
 export async function changeDispute(
   context: CommandContext,
   { id, metadata }: { readonly id: Uuid; readonly metadata: JsonObject },
-): Promise<boolean> {
+): Promise<Decision<null, ChangeDisputeRefusal>> {
   const { accountId, now } = context
   return context.inTx(async (tx) => {
     const before = await lockDispute(tx, accountId, id)
-    if (before === null) return false
-    const merged = mergeMap(before.metadata as JsonObject, metadata)
+    if (before === null) return refused('dispute_not_found')
+    const merged = mergeMap(before.metadata, metadata)
+    if (isMapTooLarge(merged)) return refused('map_too_large')
+    await context.remember(tx, 'dispute', id)
     const after: Dispute = { ...before, metadata: merged, updatedAt: now }
+    const data = toWireDispute(after)
+    const previousAttributes = toPreviousAttributes(data, toWireDispute(before))
+    if (Object.keys(previousAttributes).length === 0) return accepted(null)
     await writeDisputeMetadata(tx, accountId, after)
     const eventId = context.ids.next()
-    const data = toWireDispute(after)
     await recordEvents(tx, [
       {
         accountId,
@@ -32,12 +46,11 @@ export async function changeDispute(
         subscriptionId: after.subscriptionId,
         invoiceId: after.invoiceId,
         data,
-        previousAttributes: toPreviousAttributes(data, toWireDispute(before)),
+        previousAttributes,
         request: context.request,
         occurredAt: now,
       },
     ])
-    await context.remember(tx, 'dispute', id)
-    return true
+    return accepted(null)
   })
 }

@@ -1,9 +1,15 @@
 import { encodeId } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../platform/command/index.ts'
-import { type ApiInstance, type ApiModule, ApiRefusal } from '../../platform/http/index.ts'
+import {
+  acceptedOr,
+  type ApiInstance,
+  type ApiModule,
+  ApiRefusal,
+} from '../../platform/http/index.ts'
 import { metaListOf, toMetaList, toPageRequest } from '../../platform/lists/index.ts'
 import { changeDispute } from './change-dispute.ts'
+import { changeDisputeErrors } from './errors.ts'
 import { findEvidence, listEvidenceNotes } from './queries/evidence.ts'
 import { listDisputes, listOpenDisputes } from './queries/dispute-lists.ts'
 import { findDispute, setOnDispute } from './queries/disputes.ts'
@@ -130,8 +136,8 @@ function addMetadata(app: ApiInstance): void {
     },
     async ({ context, params: { id }, body }) => {
       const { metadata } = body
-      const isThere = await changeDispute(context, { id, metadata })
-      const answer = isThere ? await answerWithDispute(context, id) : null
+      acceptedOr(await changeDispute(context, { id, metadata }), changeDisputeErrors)
+      const answer = await answerWithDispute(context, id)
       if (answer === null) throw ApiRefusal.notFound('dispute')
       return answer
     },

@@ -1,4 +1,10 @@
-import { type ErrorCatalogue, conflict, invalid, unknown } from '../../platform/http/index.ts'
+import {
+  type ErrorCatalogue,
+  conflict,
+  invalid,
+  unknown,
+  MAP_TOO_LARGE,
+} from '../../platform/http/index.ts'
 import type { AddMethodRefusal } from './methods/add-payment-method.ts'
 import type { AddTokenRefusal } from './methods/add-token.ts'
 import type { AttachRefusal } from './methods/attach-payment-method.ts'
@@ -41,8 +47,5 @@ export const methodErrors: ErrorCatalogue<
   ),
   type_differs: invalid('The token stands for something of another type.', 'type'),
   method_detached: conflict('This payment method is detached. Attach it to a customer first.'),
-  map_too_large: invalid(
-    'With these keys the map would have more than 200. Remove some by setting them to null.',
-    'metadata',
-  ),
+  map_too_large: MAP_TOO_LARGE,
 }

@@ -20,7 +20,7 @@ import type { ShippingRefusal } from './errors.ts'
 import { lockShipment, updateShipment } from './queries.ts'
 import { toWireShipment } from './wire.ts'
 
-/** Refuses: `not_found`, `shipment_state_invalid`. */
+/** A change that changes nothing writes nothing. Refuses: `not_found`, `shipment_state_invalid`, `map_too_large`. */
 export async function changeShipment(
   context: CommandContext,
   request: { readonly id: Uuid; readonly change: ShipmentChange },
@@ -32,9 +32,11 @@ export async function changeShipment(
     const decision = decideChange(before, request.change, now)
     if (decision.kind === 'refused') return refused(decision.code)
     const { shipment } = decision
-    await updateShipment(tx, accountId, shipment)
-    await recordEvents(tx, [toEvent(context, { before, shipment })])
+    const event = toEvent(context, { before, shipment })
     await context.remember(tx, 'shipment', shipment.id)
+    if (Object.keys(event.previousAttributes ?? {}).length === 0) return accepted(before)
+    await updateShipment(tx, accountId, shipment)
+    await recordEvents(tx, [event])
     return accepted(shipment)
   })
 }

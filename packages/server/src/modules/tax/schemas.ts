@@ -1,7 +1,8 @@
 import { encodeId } from '@perennial/core/ids'
+import { isMapTooLarge, mergeMap } from '@perennial/core/maps'
 import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
-import { ApiRefusal } from '../../platform/http/index.ts'
+import { ApiRefusal, MAP_TOO_LARGE } from '../../platform/http/index.ts'
 import { type KeptFields, statusOf } from '../../platform/kept/index.ts'
 import { cursorQuery } from '../../platform/lists/index.ts'
 import {
@@ -9,7 +10,6 @@ import {
   idField,
   type JsonObject,
   mapField,
-  mergeMap,
   nullable,
   oneOf,
   textField,
@@ -96,6 +96,8 @@ export function toTaxRateChange(
   body: Static<typeof TaxRateUpdateBody>,
 ): KeptFields<'tax_rates'> {
   const { active, country } = body
+  const metadata = mergeMap(before.metadata as JsonObject, body.metadata)
+  if (isMapTooLarge(metadata)) throw ApiRefusal.invalid('metadata', MAP_TOO_LARGE.message)
   return {
     ...given('display_name', body.display_name),
     ...given('description', body.description),
@@ -103,7 +105,7 @@ export function toTaxRateChange(
     ...given('country', country === undefined ? undefined : (country?.toUpperCase() ?? null)),
     ...given('state', body.state),
     ...given('status', active === undefined ? undefined : statusOf(active)),
-    metadata: mergeMap(before.metadata as JsonObject, body.metadata),
+    metadata,
   }
 }
 

@@ -1,3 +1,4 @@
+import { MAP_KEYS_MAX } from '@perennial/core/maps'
 import type { CatalogueEntry } from './api-refusal.ts'
 
 /** What is wrong lies in a field of the request, which `param` names. */
@@ -24,6 +25,11 @@ export function conflict(message: string, param?: string): CatalogueEntry {
 export function impossible(message: string, param?: string): CatalogueEntry {
   return refusedWith(422, 'unprocessable_entity', { message, param })
 }
+
+export const MAP_TOO_LARGE = invalid(
+  `With these keys the map would have more than ${MAP_KEYS_MAX}. Remove some by setting them to null.`,
+  'metadata',
+)
 
 function refusedWith(
   status: number,

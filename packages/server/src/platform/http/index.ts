@@ -1,7 +1,14 @@
 export type { ApiDeps, ApiInstance, ApiModule } from './api-instance.ts'
 export { ApiRefusal, type CatalogueEntry, type ErrorCatalogue, acceptedOr } from './api-refusal.ts'
 export type { ApiKeyRecord, FindApiKey } from './authenticate.ts'
-export { conflict, illegal, impossible, invalid, unknown } from './catalogue-entries.ts'
+export {
+  conflict,
+  illegal,
+  impossible,
+  invalid,
+  MAP_TOO_LARGE,
+  unknown,
+} from './catalogue-entries.ts'
 export { createCallerLimit } from './caller-limit.ts'
 export { type ApiSettings, createApi } from './create-api.ts'
 export { toErrorEnvelope } from './error-envelope.ts'

@@ -1,4 +1,5 @@
 import { type IdKind, type Uuid, encodeId } from '@perennial/core/ids'
+import { MAP_KEYS_MAX } from '@perennial/core/maps'
 import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
 import Type, { type Static, type TInteger, type TSchema, type TUnsafe } from 'typebox'
@@ -18,7 +19,6 @@ export type Decoder =
   | { readonly to: 'currency' }
 
 const TEXT_LENGTH_MAX = 500
-const METADATA_KEYS_MAX = 200
 // Room for the longest prefix and a little nonsense; what is longer is nobody's id.
 const ID_LENGTH_MAX = 100
 
@@ -148,7 +148,7 @@ export function mapField(description: string): TUnsafe<JsonObject> {
   return Type.Unsafe<JsonObject>({
     type: 'object',
     additionalProperties: true,
-    maxProperties: METADATA_KEYS_MAX,
+    maxProperties: MAP_KEYS_MAX,
     description,
   })
 }

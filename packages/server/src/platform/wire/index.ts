@@ -16,5 +16,5 @@ export {
   unixSecondsField,
   wireId,
 } from './fields.ts'
-export { given, mergeMap } from './given.ts'
+export { given } from './given.ts'
 export type { JsonObject, JsonValue } from './json.ts'

@@ -1,5 +1,6 @@
 import { emptyChangeSet, intentFact } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
+import { isMapTooLarge, mergeMap } from '@perennial/core/maps'
 import {
   editIntent as decideEdit,
   startIntent,
@@ -57,8 +58,6 @@ export type EditIntentRefusal =
   | 'payment_method_not_found'
   | 'map_too_large'
 
-const METADATA_KEYS_MAX = 200
-
 /** Changes an intent before it is confirmed. `metadata` merges; null removes a key. */
 export async function editIntent(
   deps: BillingDeps,
@@ -70,10 +69,10 @@ export async function editIntent(
   return context.inTx(async (tx) => {
     const [current] = await lockIntents(tx, accountId, [id])
     if (current === undefined) return refused('intent_not_found')
-    const metadata = merged(current.metadata, edit.metadata)
+    const metadata = mergeMap(current.metadata, edit.metadata)
     const decision = decideEdit(current, { ...edit, metadata }, now)
     if (decision.kind === 'refused') return refuseIntent(current, 'changed')
-    if (Object.keys(metadata).length > METADATA_KEYS_MAX) return refused('map_too_large')
+    if (isMapTooLarge(metadata)) return refused('map_too_large')
     const { intent } = decision
     if (edit.paymentMethodId !== undefined && edit.paymentMethodId !== null) {
       const { customerId, paymentMethodId } = intent
@@ -87,12 +86,4 @@ export async function editIntent(
     await context.remember(tx, 'payment_intent', id)
     return accepted(intent)
   })
-}
-
-function merged(
-  before: Readonly<Record<string, unknown>>,
-  change: Readonly<Record<string, unknown>> | undefined,
-): Record<string, unknown> {
-  const entries = Object.entries({ ...before, ...change })
-  return Object.fromEntries(entries.filter(([, value]) => value !== null))
 }

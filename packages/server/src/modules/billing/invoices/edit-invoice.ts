@@ -1,5 +1,6 @@
 import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
+import { isMapTooLarge, mergeMap } from '@perennial/core/maps'
 import type { Instant } from '@perennial/core/time'
 import {
   accepted,
@@ -42,8 +43,6 @@ export type EditRefusal =
   | 'due_in_past'
   | 'map_too_large'
   | LineRefusal
-
-const MAP_KEYS_MAX = 200
 
 /**
  * Money and due date of a draft; what says nothing about money, at any time. An edit that changes nothing writes
@@ -137,21 +136,12 @@ type Details = Pick<StoredInvoice, 'allowedMethods' | 'metadata' | 'customFields
 
 /** Null when a map would grow too large. An empty list of methods lifts the restriction. */
 function editDetails(invoice: StoredInvoice, edit: EditInvoice): Details | null {
-  const metadata = merged(invoice.metadata, edit.metadata)
-  const customFields = merged(invoice.customFields, edit.customFields)
-  const isTooLarge = [metadata, customFields].some((map) => Object.keys(map).length > MAP_KEYS_MAX)
-  if (isTooLarge) return null
+  const metadata = mergeMap(invoice.metadata, edit.metadata)
+  const customFields = mergeMap(invoice.customFields, edit.customFields)
+  if ([metadata, customFields].some(isMapTooLarge)) return null
   const { allowedMethods = invoice.allowedMethods } = edit
   const isLifted = allowedMethods === null || allowedMethods.length === 0
   return { metadata, customFields, allowedMethods: isLifted ? null : allowedMethods }
-}
-
-function merged(
-  before: Readonly<Record<string, unknown>>,
-  change: JsonObject | undefined,
-): Record<string, unknown> {
-  const entries = Object.entries({ ...before, ...change })
-  return Object.fromEntries(entries.filter(([, value]) => value !== null))
 }
 
 export type DeleteRefusal = 'invoice_not_found' | 'invoice_not_draft' | 'invoice_of_subscription'

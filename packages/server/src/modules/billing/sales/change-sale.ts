@@ -1,6 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
+import { isMapTooLarge, mergeMap } from '@perennial/core/maps'
 import {
   accepted,
   refused,
@@ -13,7 +14,7 @@ import {
   toPreviousAttributes,
   type NewEvent,
 } from '../../../platform/outbox/index.ts'
-import { mergeMap, type JsonObject } from '../../../platform/wire/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
 import { findInvoice } from '../../invoices/index.ts'
 import { lockSale, toWireSale, writeSaleMetadata, type SaleWithLines } from '../../sales/index.ts'
 
@@ -23,9 +24,11 @@ export type SaleChange = {
   readonly lines: readonly { readonly position: number; readonly metadata: JsonObject }[]
 }
 
-export type ChangeSaleRefusal = 'sale_not_found' | 'sale_line_unknown'
+export type ChangeSaleRefusal = 'sale_not_found' | 'sale_line_unknown' | 'map_too_large'
 
-/** Says more of a sale and of its lines. Refusals in the order of the union. */
+/**
+ * Says more of a sale and of its lines. A change that changes nothing writes nothing. Refusals in the order of the union.
+ */
 export async function changeSale(
   context: CommandContext,
   { id, change }: { readonly id: Uuid; readonly change: SaleChange },
@@ -37,11 +40,15 @@ export async function changeSale(
     if (change.lines.some(({ position }) => before.lines[position] === undefined))
       return refused('sale_line_unknown')
     const after = changed(before, change, now)
-    await writeSaleMetadata(tx, accountId, after)
+    if ([after.sale, ...after.lines].some(({ metadata }) => isMapTooLarge(metadata)))
+      return refused('map_too_large')
     const invoice = await findInvoice(tx, accountId, before.sale.invoiceId)
     assert(invoice !== null, 'a sale has an invoice')
-    await recordEvents(tx, [toEvent(context, { before, after, invoice })])
     await context.remember(tx, 'sale', id)
+    const event = toEvent(context, { before, after, invoice })
+    if (Object.keys(event.previousAttributes ?? {}).length === 0) return accepted(null)
+    await writeSaleMetadata(tx, accountId, after)
+    await recordEvents(tx, [event])
     return accepted(null)
   })
 }
@@ -52,11 +59,10 @@ function changed(
   updatedAt: CommandContext['now'],
 ): SaleWithLines {
   return {
-    sale: { ...sale, metadata: mergeMap(sale.metadata as JsonObject, change.metadata), updatedAt },
+    sale: { ...sale, metadata: mergeMap(sale.metadata, change.metadata), updatedAt },
     lines: lines.map((line) => {
       const own = change.lines.find(({ position }) => position === line.position)
-      const metadata = mergeMap(line.metadata as JsonObject, own?.metadata)
-      return own === undefined ? line : { ...line, metadata }
+      return { ...line, metadata: mergeMap(line.metadata, own?.metadata) }
     }),
   }
 }

@@ -3,6 +3,7 @@ import {
   conflict,
   illegal,
   invalid,
+  MAP_TOO_LARGE,
   unknown,
 } from '../../../platform/http/index.ts'
 import { createErrors } from '../errors.ts'
@@ -49,6 +50,7 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
 
 export const changeSaleErrors: ErrorCatalogue<ChangeSaleRefusal> = {
   sale_not_found: unknown('sale'),
+  map_too_large: MAP_TOO_LARGE,
   sale_line_unknown: invalid('There is no line at this position of the sale.', 'lines'),
 }
 

@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import { isMapTooLarge, mergeMap } from '@perennial/core/maps'
 import {
   type CommandContext,
   type Decision,
@@ -25,8 +26,6 @@ import {
 
 export type ChangeMethodRefusal = 'method_not_found' | 'method_detached' | 'map_too_large'
 
-const METADATA_KEYS_MAX = 200
-
 /** Changes what is known around an instrument; the instrument itself never changes. A change of nothing writes nothing. */
 export async function updatePaymentMethod(
   context: CommandContext,
@@ -38,8 +37,8 @@ export async function updatePaymentMethod(
   },
 ): Promise<Decision<PaymentMethod, ChangeMethodRefusal>> {
   return changeMethod(context, request.id, async (tx, current) => {
-    const metadata = merged(current.metadata, request.metadata)
-    if (Object.keys(metadata).length > METADATA_KEYS_MAX) return refused('map_too_large')
+    const metadata = mergeMap(current.metadata, request.metadata)
+    if (isMapTooLarge(metadata)) return refused('map_too_large')
     const billingDetails = changeBillingDetails(current.billingDetails, request.billingDetails)
     const method = { ...current, billingDetails, metadata, updatedAt: context.now }
     return accepted(await writeUpdate(tx, context, { current, method }))
@@ -106,9 +105,4 @@ async function writeUpdate(
   await updateMethod(tx, context.accountId, method)
   await recordEvents(tx, [event])
   return method
-}
-
-function merged(current: JsonObject, change: JsonObject | undefined): JsonObject {
-  const entries = Object.entries({ ...current, ...change })
-  return Object.fromEntries(entries.filter(([, value]) => value !== null))
 }

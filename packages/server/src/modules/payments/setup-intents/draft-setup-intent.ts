@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import { isMapTooLarge, mergeMap } from '@perennial/core/maps'
 import {
   editSetupIntent as decideEdit,
   type NewSetupIntent,
@@ -13,7 +14,6 @@ import {
   refused,
 } from '../../../platform/command/index.ts'
 import { randomToken } from '../../../platform/crypto/index.ts'
-import { mergeMap } from '../../../platform/wire/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { lockCustomer } from '../../customers/index.ts'
 import { findSetupIntent, insertSetupIntent, lockSetupIntent, updateSetupIntent } from '../queries/setup-intents.ts' // prettier-ignore
@@ -46,8 +46,6 @@ export type EditSetupRefusal =
   | 'setup_state_invalid'
   | 'map_too_large'
 
-const METADATA_KEYS_MAX = 200
-
 /** `metadata` merges; null removes a key. */
 export async function editSetupIntent(
   context: CommandContext,
@@ -66,8 +64,8 @@ export async function editSetupIntent(
       return refused('customer_not_found')
     const current = await lockSetupIntent(tx, { accountId, id })
     if (current === null) return refused('setup_not_found')
-    const metadata = mergeMap(current.metadata as JsonObject, edit.metadata ?? {})
-    if (Object.keys(metadata).length > METADATA_KEYS_MAX) return refused('map_too_large')
+    const metadata = mergeMap(current.metadata, edit.metadata)
+    if (isMapTooLarge(metadata)) return refused('map_too_large')
     const decision = decideEdit(current, { ...edit, metadata }, now)
     if (decision.kind === 'refused') return refused(decision.code)
     await updateSetupIntent(tx, accountId, decision.intent)

@@ -1,0 +1,1 @@
+export { isMapTooLarge, MAP_KEYS_MAX, mergeMap } from './merge-map.ts'
