@@ -21,13 +21,15 @@ const SENTENCE_BY_FORMAT: Readonly<Record<string, string>> = {
   url: 'must be an http or https URL',
 }
 
+/** Each keeps what it has compiled, so that several services in one process compile a schema once. */
+const strict = createAjv({ coerceTypes: false })
+const coercing = createAjv({ coerceTypes: 'array' })
+
 /**
  * Bodies are taken as they are: "29" is no number. Query strings are text, so they are converted. A schema is compiled when
  * it is first needed: there are hundreds, and a start needs none.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<unknown> {
-  const strict = createAjv({ coerceTypes: false })
-  const coercing = createAjv({ coerceTypes: 'array' })
   return ({ schema, httpPart }) => {
     const ajv = httpPart === 'body' ? strict : coercing
     let compiled: ValidateFunction | null = null
