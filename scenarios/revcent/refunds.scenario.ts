@@ -53,6 +53,13 @@ story('what a sale consists of is read, refunded and told of, line by line', asy
   const refunded = await shop.post(`${path}/refund`, { amount: 20 })
   assert.deepEqual([refunded.at('amount'), refunded.at('pending_refund.length')], [20, 1])
   assert.equal((await shop.get(`/sales/${id}`)).at('amount_refunded'), 20)
+  // 30.00 of the line are left, and 53.00 of what was paid.
+  assert.match(await shop.refuses(400, 'POST', `${path}/refund`, { amount: 31 }), /this line/)
+  const atOnce = await Promise.all([1, 2].map(() => shop.call('POST', `${path}/refund`, { amount: 20 }))) // prettier-ignore
+  assert.deepEqual(new Set(atOnce.map(({ status }) => status)), new Set([200, 400]))
+  assert.equal((await shop.post(`${path}/refund`)).at('amount'), 10)
+  assert.match(await shop.refuses(400, 'POST', `${path}/refund`), /Nothing is left of this line/)
+  assert.equal((await shop.get(`/sales/${id}`)).at('amount_refunded'), 50)
   await shop.refuses(409, 'POST', `/sales/${id}/add_tax`, { amount: 1 })
 
   const said = async (item: string) => (await shop.get(item)).at('metadata.0.value') ?? null

@@ -1,30 +1,55 @@
 import assert from 'node:assert/strict'
+import { addMs, MS_PER_HOUR } from '@perennial/core/time'
 import { memberOf } from '@perennial/testkit/scenario'
 import { CAMPAIGN, card, makeCoupon, NO, OK, story, type Shop } from './shop.ts'
 
 function sellWith(shop: Shop, idempotencyKey: string) {
-  const { world, key, PP, P } = shop
-  return async () => {
-    const response = await fetch(`${world.house.service.url}/revcent/v2/sales`, {
-      method: 'POST',
-      headers: {
-        'x-api-key': key,
-        'content-type': 'application/json',
-        'idempotency-key': idempotencyKey,
-      },
-      body: JSON.stringify({
-        campaign: CAMPAIGN,
-        payment_type: 'credit_card',
-        payment_profile: PP,
-        credit_card: card(OK),
-        customer: { first_name: 'Ada', email: 'ada@example.com' },
-        product: [{ id: P }],
-      }),
-    })
-    const body: unknown = JSON.parse(await response.text())
-    assert.ok(typeof body === 'object' && body !== null)
-    return { status: response.status, body: new Map(Object.entries(body)) }
+  const { PP, P } = shop
+  const sale = {
+    campaign: CAMPAIGN,
+    payment_type: 'credit_card',
+    payment_profile: PP,
+    credit_card: card(OK),
+    customer: { first_name: 'Ada', email: 'ada@example.com' },
+    product: [{ id: P }],
   }
+  return () => sendWith(shop, idempotencyKey, { path: '/sales', body: sale })
+}
+
+async function sendWith(
+  { world, key }: Shop,
+  idempotencyKey: string,
+  call: { readonly path: string; readonly body: object },
+) {
+  const response = await fetch(`${world.house.service.url}/revcent/v2${call.path}`, {
+    method: 'POST',
+    headers: {
+      'x-api-key': key,
+      'content-type': 'application/json',
+      'idempotency-key': idempotencyKey,
+    },
+    body: JSON.stringify(call.body),
+  })
+  const body: unknown = JSON.parse(await response.text())
+  assert.ok(typeof body === 'object' && body !== null)
+  return { status: response.status, body: new Map(Object.entries(body)) }
+}
+
+/** As if each process had died between what it had done and its answer, a while ago. */
+async function forgetAnswers({ world }: Shop): Promise<void> {
+  const { kysely } = world.house.database
+  const row = await kysely
+    .selectFrom('idempotency_keys')
+    .select('started_at')
+    .orderBy('started_at')
+    .executeTakeFirstOrThrow()
+  const startedAt = addMs(row.started_at, -MS_PER_HOUR)
+  const unanswered = { response_status: null, response_headers: null, response_body: null }
+  await kysely
+    .updateTable('idempotency_keys')
+    .set({ ...unanswered, started_at: startedAt })
+    .where('object_kind', '=', 'refund')
+    .execute()
 }
 
 story('a buyer who is known by the e-mail address is charged once a key', async (shop) => {
@@ -35,6 +60,27 @@ story('a buyer who is known by the e-mail address is charged once a key', async 
   assert.equal(again.body.get('sale_id'), first.body.get('sale_id'))
   assert.equal((await shop.world.charges()).length, 1)
 })
+
+story('a refund that is asked for again with its key is told again, also by a process that did not make it', async (shop) => {
+  const { subscription } = await shop.sell('2031-01-15 10:00')
+  await shop.goTo('2031-02-14 10:00')
+  const line = (await shop.get(`/subscriptions/${subscription}`)).text('product_sale')
+  const [renewal] = await shop.renewalIds(subscription)
+  const all = [`/product_sales/${line}`, `/subscription_renewals/${String(renewal)}`]
+  for (const path of all) {
+    // The other refund is there to be told from it.
+    await shop.post(`${path}/refund`, { amount: 5 })
+    const refund = () => sendWith(shop, 'back-1', { path: `${path}/refund`, body: { amount: 10 } })
+    const told = ({ body }: Awaited<ReturnType<typeof refund>>) =>
+      ['code', 'amount', 'pending_refund'].map((name) => body.get(name))
+    const first = told(await refund())
+    assert.deepEqual(first.slice(0, 2), [1, 10])
+    assert.deepEqual(told(await refund()), first)
+    await forgetAnswers(shop)
+    assert.deepEqual(told(await refund()), first)
+  }
+  assert.equal((await shop.world.api.get('/refunds')).at('data.length'), 4)
+}) // prettier-ignore
 
 story('a call that meets itself ends nothing of what the other has sold', async (shop) => {
   const sell = sellWith(shop, 'order-2')

@@ -117,6 +117,8 @@ export { decideRefund, type RefundGiven, type SaleState } from './money-back/ref
 export {
   decideRefunds,
   type RefundablePayment,
+  type RefundedLine,
+  type RefundsRefused,
   type RefundsWish,
 } from './money-back/refund-bill.ts'
 export {

@@ -41,7 +41,7 @@ export {
   type InvoiceDecision,
   type InvoiceRefusal,
 } from './moves.ts'
-export { isRefundGone, refundOfPrice, refundShares } from './refund-shares.ts'
+export { isRefundGone, refundablePriceOf, refundOfPrice, refundShares } from './refund-shares.ts'
 export {
   issueTransfers,
   retaxTransfers,

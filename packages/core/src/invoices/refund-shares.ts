@@ -1,4 +1,5 @@
 import { ratio, scaleMinor } from '../money/index.ts'
+import type { InvoiceLine } from './invoice.ts'
 
 type Refunded = { readonly amountMinor: bigint; readonly status: string }
 type Taxed = {
@@ -7,6 +8,12 @@ type Taxed = {
   readonly taxMinor: bigint
 }
 export type RefundShare = { readonly netMinor: bigint; readonly taxMinor: bigint }
+
+/** What of a line can go back as long as no refund of it has: the tax that a price includes goes back with the price. */
+export function refundablePriceOf(line: Pick<InvoiceLine, 'amountMinor' | 'source'>): bigint {
+  const { source } = line
+  return source?.kind === 'tax' && source.isIncluded ? 0n : line.amountMinor
+}
 
 /** A refund that gave nothing back, by its status. */
 export const isRefundGone = (status: string): boolean =>

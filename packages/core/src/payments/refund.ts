@@ -49,6 +49,10 @@ export type Refund = {
   readonly paymentIntentId: Uuid | null
   readonly subscriptionId: Uuid | null
   readonly creditNoteId: Uuid | null
+  /** The line of the invoice that it gives back; null = it is of no line alone. */
+  readonly invoiceLineId: Uuid | null
+  /** The first of those that were asked for at once; null = it is that one. */
+  readonly firstRefundId: Uuid | null
   /** Null for money that came by hand: it goes back by hand, and is only recorded. */
   readonly gatewayId: Uuid | null
   readonly chargeReference: string | null
@@ -84,6 +88,8 @@ export type RefundWish = {
   readonly reason: RefundReason | null
   readonly reasonDetails: string | null
   readonly creditNoteId: Uuid | null
+  readonly invoiceLineId?: Refund['invoiceLineId']
+  readonly firstRefundId?: Refund['firstRefundId']
   /** Real time, for the sending that follows at once. */
   readonly realNow: Instant
 }
@@ -154,6 +160,8 @@ function newRefund(
     paymentIntentId: sale.paymentIntentId,
     subscriptionId: sale.subscriptionId,
     creditNoteId: request.creditNoteId,
+    invoiceLineId: request.invoiceLineId ?? null,
+    firstRefundId: request.firstRefundId ?? null,
     gatewayId: sale.gatewayId,
     chargeReference: sale.gatewayReference,
     gatewayReference: null,

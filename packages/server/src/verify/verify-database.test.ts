@@ -319,6 +319,9 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   invoice_given_back: [
     change('invoices', sql`t.refunded_minor > 0`, sql`credited_minor = credited_minor + 1`),
   ],
+  line_given_back: [
+    change('refunds', sql`t.invoice_id is not null`, sql`invoice_line_id = ${NEW_ID}`),
+  ],
   renewal_refunded: [
     change('renewals', sql`t.status = 'partially_refunded'`, sql`status = 'refunded'`),
   ],

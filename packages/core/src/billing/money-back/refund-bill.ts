@@ -1,4 +1,5 @@
 import { creditableMinor, type Invoice } from '../../invoices/index.ts'
+import type { Uuid } from '../../ids/index.ts'
 import {
   refundableMinor,
   type Refund,
@@ -16,13 +17,24 @@ export type RefundablePayment = {
   readonly refundId: Refund['id']
 }
 
-export type RefundsWish = Omit<RefundWish, 'id'> & {
+/** A line of the invoice, and what of its price no refund of it has given back. */
+export type RefundedLine = { readonly id: Uuid; readonly leftMinor: bigint }
+
+export type RefundsWish = Omit<RefundWish, 'id' | 'invoiceLineId' | 'firstRefundId'> & {
+  /** What goes back is of this line alone. */
+  readonly line?: RefundedLine | null
   /** More than one payment may be used; otherwise the newest that has enough left. */
   readonly isSpread: boolean
 }
 
+/** Beside what refuses one refund, in the order in which it is asked. */
+export type RefundsRefused =
+  | 'line_already_refunded'
+  | 'refund_above_line'
+  | 'no_single_payment_covers'
+
 export type RefundsDecided =
-  | { readonly kind: 'refused'; readonly code: RefundRefusal | 'no_single_payment_covers' }
+  | { readonly kind: 'refused'; readonly code: RefundRefusal | RefundsRefused }
   | {
       readonly kind: 'accepted'
       readonly refunds: readonly Refund[]
@@ -31,7 +43,7 @@ export type RefundsDecided =
 
 /**
  * Refunds an amount of an invoice out of its payments, the newest first (spec/revcent.md 10). All that is left is what
- * neither refunds nor credit notes have given back, nor a bank has taken.
+ * neither refunds nor credit notes have given back, nor a bank has taken; of a line, no more than is left of its price.
  */
 export function decideRefunds(
   bill: { readonly invoice: Invoice; readonly renewal: SaleState['renewal'] },
@@ -39,7 +51,12 @@ export function decideRefunds(
   wish: RefundsWish,
   given: Omit<RefundGiven, 'ability'>,
 ): RefundsDecided {
-  const wantedMinor = wish.amountMinor ?? allThatIsLeft(bill.invoice, payments)
+  const { line = null, ...asked } = wish
+  if (line !== null && line.leftMinor <= 0n)
+    return { kind: 'refused', code: 'line_already_refunded' }
+  const allMinor = allThatIsLeft(bill.invoice, payments)
+  const mostMinor = line !== null && line.leftMinor < allMinor ? line.leftMinor : allMinor
+  const wantedMinor = wish.amountMinor ?? mostMinor
   if (wantedMinor === 0n) {
     const isTakenBack = payments.some(({ sale }) => sale.takenBackMinor > 0n)
     return {
@@ -47,6 +64,8 @@ export function decideRefunds(
       code: isTakenBack ? 'payment_taken_back' : 'payment_already_refunded',
     }
   }
+  if (line !== null && wantedMinor > line.leftMinor)
+    return { kind: 'refused', code: 'refund_above_line' }
   const shares = wish.isSpread ? spread(payments, wantedMinor) : onOne(payments, wantedMinor)
   if (shares === null) {
     const isEnough = spread(payments, wantedMinor) !== null
@@ -56,7 +75,13 @@ export function decideRefunds(
   const refunds: Refund[] = []
   let stands: Pick<SaleState, 'invoice' | 'renewal'> = bill
   for (const { payment, amountMinor } of shares) {
-    const one = { ...wish, id: payment.refundId, amountMinor }
+    const one = {
+      ...asked,
+      id: payment.refundId,
+      amountMinor,
+      invoiceLineId: line?.id ?? null,
+      firstRefundId: refunds[0]?.id ?? null,
+    }
     const { sale, ability } = payment
     const decided = decideRefund({ ...stands, sale }, one, { ...given, ability })
     if (decided.kind === 'refused') return decided

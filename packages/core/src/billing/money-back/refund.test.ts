@@ -109,6 +109,35 @@ test('an invoice is refunded out of its payments, and each row is written once',
   }
 })
 
+const LINES: readonly (readonly [leftMinor: bigint, wanted: bigint | null, result: string])[] = [
+  [1500n, null, '1000 + 500'], // the newest first
+  [1500n, 1200n, '1000 + 200'],
+  [1500n, 1501n, 'refund_above_line'],
+  [0n, null, 'line_already_refunded'],
+  [-100n, 50n, 'line_already_refunded'], // a discount
+  [5000n, null, '1000 + 2000'], // its discount has never been paid
+]
+
+test('a line gives back what is left of its price, and what gives it back belongs together', () => {
+  const lineId = numberedId(70)
+  for (const [leftMinor, amountMinor, result] of LINES) {
+    const payments = [1000n, 2000n].map((paidMinor, index): RefundablePayment => {
+      return { sale: sale(20 + index, paidMinor), ability: 'partial', refundId: tools.nextId() }
+    })
+    const wish = { ...WISH, amountMinor, isSpread: true, line: { id: lineId, leftMinor } }
+    const decided = decideRefunds(bill(3000n), payments, wish, { at: NOW, tools })
+    if (decided.kind === 'refused') {
+      equal(decided.code, result)
+      continue
+    }
+    const [first, second] = decided.refunds
+    assert(first !== undefined, 'something goes back')
+    equal(decided.refunds.map((refund) => String(refund.amountMinor)).join(' + '), result)
+    deepEqual([first.invoiceLineId, first.firstRefundId], [lineId, null])
+    deepEqual([second?.invoiceLineId, second?.firstRefundId], [lineId, first.id])
+  }
+})
+
 const TAKEN: readonly (readonly [
   takenBack: readonly bigint[],
   wanted: bigint | null,

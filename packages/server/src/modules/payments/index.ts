@@ -116,7 +116,9 @@ export {
   insertRefunds,
   listRefundsOfInvoice,
   listRefundsOfNote,
+  listRefundsWith,
   lockRefund,
+  sumRefundsOfLine,
   updateRefunds,
 } from './queries/refunds.ts'
 export {

@@ -61,6 +61,18 @@ export const COLUMN_TYPES = {
     setup_intent_id: 'uuid',
     tries: 'int4',
   },
+  challenges: {
+    account_id: 'uuid',
+    id: 'uuid',
+    gateway_id: 'uuid',
+    subject: 'text',
+    subject_id: 'uuid',
+    return_url: 'text',
+    form: 'jsonb',
+    brought: 'jsonb',
+    closed_at: 'timestamptz',
+    created_at: 'timestamptz',
+  },
   connected_invoices: {
     account_id: 'uuid',
     recovery_id: 'uuid',
@@ -1050,6 +1062,8 @@ export const COLUMN_TYPES = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     processed_at: 'timestamptz',
+    invoice_line_id: 'uuid',
+    first_refund_id: 'uuid',
   },
   renewal_runs: {
     account_id: 'uuid',

@@ -76,6 +76,19 @@ export type CardUpdateLinksTable = {
   tries: Generated<number>
 }
 
+export type ChallengesTable = {
+  account_id: Uuid
+  id: Uuid
+  gateway_id: Uuid
+  subject: 'payment_intent' | 'setup_intent' | 'recovery'
+  subject_id: Uuid
+  return_url: string | null
+  form: JsonValue | null
+  brought: JsonValue | null
+  closed_at: Instant | null
+  created_at: Instant
+}
+
 export type ConnectedInvoicesTable = {
   account_id: Uuid
   recovery_id: Uuid
@@ -1125,6 +1138,8 @@ export type RefundsTable = {
   created_at: Instant
   updated_at: Instant
   processed_at: Instant | null
+  invoice_line_id: Uuid | null
+  first_refund_id: Uuid | null
 }
 
 export type RenewalRunsTable = {
@@ -1628,6 +1643,7 @@ export type DB = {
   bin_results: BinResultsTable
   card_news: CardNewsTable
   card_update_links: CardUpdateLinksTable
+  challenges: ChallengesTable
   connected_invoices: ConnectedInvoicesTable
   connector_events: ConnectorEventsTable
   credit_note_counters: CreditNoteCountersTable

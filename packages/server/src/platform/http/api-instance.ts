@@ -41,7 +41,7 @@ declare module 'fastify' {
     scope?: Scope
     /** Of an answer that went well, where no schema says it. */
     successStatus?: number
-    /** The body that tells of what the request made, where the face has no loaders. */
+    /** The body that tells of what the request made, where no loader does. */
     reload?: (context: CommandContext, object: MadeObject) => Promise<object | null>
     /** Members of `data` that are never stored: a replay of the request answers without them. */
     shownOnce?: readonly string[]

@@ -23,7 +23,8 @@ export function addV2Hooks(
   addIdempotency(app, deps, {
     keyOf: idempotencyKeyOf,
     textOf: (request) => request.bodyText,
-    reload: ({ context }, object) => deps.loaders.load(context, object),
+    reload: ({ context, routeOptions: { config } }, object) =>
+      config.reload?.(context, object) ?? deps.loaders.load(context, object),
   })
   addNormalisation(app)
 }

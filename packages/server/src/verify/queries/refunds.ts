@@ -77,6 +77,24 @@ const invoices: Check = {
             or i.reopen_count = 0 and i.refunded_minor + i.credited_minor > i.paid_minor)`,
 }
 
+const lines: Check = {
+  name: 'line_given_back',
+  promise:
+    'Refunds of a line of an invoice are of a line of that invoice, and no more than its price.',
+  find: (scope) => sql`
+    with given as (
+      select r.account_id, r.invoice_id, r.invoice_line_id, sum(r.amount_minor) as minor
+        from refunds r
+       where ${ofAccount(scope, 'r')} and r.status not in ('failed', 'canceled') and r.invoice_line_id is not null
+       group by r.account_id, r.invoice_id, r.invoice_line_id)
+    select g.account_id, g.invoice_line_id::text as id,
+           format('%s refunded of %s', g.minor, coalesce(l.amount_minor::text, 'no such line')) as message
+      from given g
+      left join invoice_lines l
+        on l.account_id = g.account_id and l.id = g.invoice_line_id and l.invoice_id = g.invoice_id
+     where l.amount_minor is null or g.minor > l.amount_minor`,
+}
+
 const renewals: Check = {
   name: 'renewal_refunded',
   promise: 'A renewal says that it was refunded exactly as far as its invoice was.',
@@ -156,4 +174,13 @@ const numbers: Check = {
      where ${ofAccount(scope, 'n')} and n.issued_at is not null and n.number is null`,
 }
 
-export const refundChecks = [sums, movements, invoices, renewals, voids, balances, numbers] as const
+export const refundChecks = [
+  sums,
+  movements,
+  invoices,
+  lines,
+  renewals,
+  voids,
+  balances,
+  numbers,
+] as const

@@ -11,6 +11,7 @@ import {
   type RefundInvoiceRefusal,
 } from '../../../modules/billing/index.ts'
 import { findInvoices, updateInvoiceDetails } from '../../../modules/invoices/index.ts'
+import { listRefundsWith } from '../../../modules/payments/index.ts'
 import type { CommandContext, Refused } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
@@ -73,7 +74,7 @@ export function addInvoiceRoutes(app: ApiInstance, deps: BillingDeps): void {
 
   app.post<Id>(
     '/api/Invoices/:id/refund',
-    onceAKey(200, showLastRefund),
+    onceAKey(200, showRefundsWith),
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const netMinor = hundredthsAt(fields, 'amount')
@@ -225,12 +226,29 @@ async function setReference(context: CommandContext, id: Uuid, reference: string
   })
 }
 
-/** What was refunded last of an invoice. */
-async function showLastRefund(context: CommandContext, id: Uuid) {
-  const { accountId, account } = context
-  const shown = await context.inTx((tx) => showRefunds(tx, { id: accountId, name: account.name }, id)) // prettier-ignore
-  const last = shown.at(-1)?.wire ?? null
-  return last === null ? null : { invoice: last, refunds: last.invoiceAttempts }
+/** The refunds of one call, by the first of them. */
+async function showRefundsWith(context: CommandContext, id: Uuid) {
+  const { accountId } = context
+  const made = await context.inTx(async (tx) => {
+    const invoiceId = await readInvoiceOfRefund(tx, accountId, id)
+    if (invoiceId === null) return null
+    const refunds = await listRefundsWith(tx, accountId, { id, invoiceId })
+    return { invoiceId, ids: refunds.map((refund) => refund.id) }
+  })
+  return made === null ? null : showMade(context, made)
+}
+
+async function showMade(
+  context: CommandContext,
+  { invoiceId, ids }: { readonly invoiceId: Uuid; readonly ids: readonly Uuid[] },
+) {
+  const of = { id: context.accountId, name: context.account.name }
+  const shown = await context.inTx((tx) => showRefunds(tx, of, invoiceId))
+  const made = shown.filter((one) => ids.includes(one.id))
+  return {
+    invoice: made.at(-1)?.wire ?? null,
+    refunds: made.flatMap(({ wire }) => wire.invoiceAttempts),
+  }
 }
 
 function refundRefusal({ code, message, details }: Refused<RefundInvoiceRefusal>): FaceRefusal {
@@ -260,7 +278,7 @@ async function refund(
     readonly reportGroup: string | null
   },
 ) {
-  const { accountId, account } = context
+  const { accountId } = context
   const { id } = asked
   const outside = await context.inTx((tx) => readPaidOutside(tx, accountId, [id]))
   // What the merchant was paid elsewhere goes back there.
@@ -274,11 +292,5 @@ async function refund(
     mode: 'at_once',
   })
   if (decision.kind === 'refused') throw refundRefusal(decision)
-  const of = { id: accountId, name: account.name }
-  const shown = await context.inTx((tx) => showRefunds(tx, of, id))
-  const made = shown.filter((one) => decision.value.includes(one.id))
-  return {
-    invoice: made.at(-1)?.wire ?? null,
-    refunds: made.flatMap(({ wire }) => wire.invoiceAttempts),
-  }
+  return showMade(context, { invoiceId: id, ids: decision.value })
 }

@@ -16,6 +16,7 @@ export const refundErrors: ErrorCatalogue<CreateRefundRefusal | RefundRenewalRef
   // The published API answers 400 here, and not 404.
   payment_not_found: invalid('No such payment.', 'payment_id'),
   invoice_not_found: unknown('invoice', 'id'),
+  invoice_line_not_found: unknown('line of this invoice', 'line_item_id'),
   renewal_not_found: unknown('renewal', 'id'),
   invoice_not_paid: illegal('Nothing was paid on this invoice, so there is nothing to refund.'),
   payment_being_voided: conflict('This payment is called off, or is being called off.'),
@@ -33,6 +34,11 @@ export const refundErrors: ErrorCatalogue<CreateRefundRefusal | RefundRenewalRef
   ),
   gateway_refunds_in_full_only: invalid(
     'The gateway that took this payment refunds it whole or not at all. Leave the amount out.',
+    'amount_minor',
+  ),
+  line_already_refunded: invalid('Nothing is left of this line to give back.', 'line_item_id'),
+  refund_above_line: invalid(
+    'That is more than is left of the price of this line. Refunds that are under way count.',
     'amount_minor',
   ),
   no_single_payment_covers: invalid(

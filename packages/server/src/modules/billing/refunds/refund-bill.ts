@@ -2,10 +2,13 @@ import {
   decideRefunds,
   type ChangeSet,
   type RefundablePayment,
+  type RefundedLine,
+  type RefundsRefused,
   type RefundsWish,
 } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { refundOfPrice } from '@perennial/core/invoices'
+import { refundablePriceOf, refundOfPrice } from '@perennial/core/invoices'
 import type { Refund, RefundReason, RefundRefusal } from '@perennial/core/payments'
 import {
   accepted,
@@ -14,12 +17,13 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { lockInvoices, type StoredInvoice } from '../../invoices/index.ts'
+import { listInvoiceLines, lockInvoices, type StoredInvoice } from '../../invoices/index.ts'
 import {
   listLiveVoids,
   listRefundsOfInvoice,
   listSalesOfInvoice,
   lockSalesOfInvoice,
+  sumRefundsOfLine,
 } from '../../payments/index.ts'
 import { findRenewal, listRenewalsOfInvoices } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
@@ -36,12 +40,21 @@ export type RefundInvoice = {
   readonly mode: Refund['mode']
   /** So much of the price goes back, its part of the tax on top, and `amountMinor` counts for nothing; null = all that is left. */
   readonly netMinor?: bigint | null
+  /** The line of the invoice that goes back: no more of it, over all refunds of it, than its price. */
+  readonly lineId?: Uuid | null
 }
 
-export type RefundsRefusal = RefundRefusal | 'no_single_payment_covers' | 'payment_being_voided'
-export type RefundInvoiceRefusal = 'invoice_not_found' | 'invoice_not_paid' | RefundsRefusal
+export type RefundsRefusal = RefundRefusal | RefundsRefused | 'payment_being_voided'
+export type RefundInvoiceRefusal =
+  | 'invoice_not_found'
+  | 'invoice_line_not_found'
+  | 'invoice_not_paid'
+  | RefundsRefusal
 
-/** Refunds an invoice out of its payments, the newest first; one refund a payment. Refusals in the order of the union. */
+/**
+ * Refunds an invoice, or a line of it, out of its payments, the newest first; one refund a payment, and the first of them
+ * is what the request made. Refusals in the order of the union.
+ */
 export async function refundInvoice(
   deps: BillingDeps,
   context: CommandContext,
@@ -55,16 +68,22 @@ export async function refundInvoice(
     async (tx) => {
       const [invoice] = await lockInvoices(tx, accountId, [invoiceId])
       if (invoice === undefined) return refused('invoice_not_found')
+      const line = await lineOf(tx, accountId, request)
+      if (line.kind === 'refused') return line
       if (invoice.paidMinor === 0n) return refused('invoice_not_paid')
-      const amount = await amountOf(tx, context.accountId, { invoice, request })
+      const amount = await amountOf(tx, accountId, { invoice, request })
       if (amount.kind === 'refused') return amount
-      const wish = { ...request, amountMinor: amount.value, creditNoteId: null, isSpread: true }
+      const { mode, reason, reasonDetails } = request
+      const why = { mode, reason, reasonDetails, creditNoteId: null, isSpread: true }
+      const wish = { ...why, amountMinor: amount.value, line: line.value }
       const planned = await planRefunds(deps, { tx, context, invoice, abilities }, wish)
       if (planned.kind === 'refused') return planned
       const { changes, refunds } = planned.value
       const { nextId } = toolsOf(deps)
       await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
-      await context.remember(tx, 'invoice', invoiceId)
+      const [first] = refunds
+      assert(first !== undefined, 'what is refunded is somebody’s payment')
+      await context.remember(tx, 'refund', first.id)
       return accepted(refunds)
     },
   )
@@ -72,6 +91,20 @@ export async function refundInvoice(
   await deps.onStep?.('applied')
   await askForRefunds(deps, scope, begun.value, now)
   return accepted(begun.value.map(({ id }) => id))
+}
+
+/** The line that is to go back, with what is left of it; null = none is named. The invoice is locked. */
+async function lineOf(
+  tx: Tx,
+  accountId: Uuid,
+  { invoiceId, lineId = null }: RefundInvoice,
+): Promise<Decision<RefundedLine | null, 'invoice_line_not_found'>> {
+  if (lineId === null) return accepted(null)
+  const lines = await listInvoiceLines(tx, accountId, [invoiceId])
+  const line = lines.find(({ id }) => id === lineId)
+  if (line === undefined) return refused('invoice_line_not_found')
+  const goneMinor = await sumRefundsOfLine(tx, accountId, line)
+  return accepted({ id: line.id, leftMinor: refundablePriceOf(line) - goneMinor })
 }
 
 /** What goes back in money; null = all that is left. The invoice is locked. */

@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
@@ -18,9 +19,11 @@ import { refundErrors } from './errors.ts'
 import { readPaymentId } from './read-payment-id.ts'
 import { refundInvoice } from './refund-bill.ts'
 import { InvoiceRefundBody, RefundCreateBody } from './schemas.ts'
+import { madeRefunds, showRefundsWith } from './show-refunds-with.ts'
 
 const tags = ['Refunds']
 const RefundAnswer = Type.Object({ data: RefundItem })
+const InvoiceRefundAnswer = Type.Object({ ...InvoiceAnswer.properties, ...madeRefunds })
 
 export function addRefundRoutes(app: ApiInstance, deps: BillingDeps): void {
   addReads(app)
@@ -109,25 +112,37 @@ function addInvoiceRefund(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/invoices/:id/refund',
     {
-      config: { scope: 'refunds:write' },
+      config: {
+        scope: 'refunds:write',
+        reload: (context, { id }) => answerWithRefunds(context, id),
+      },
       schema: {
         tags: ['Invoices'],
-        summary: 'Refund what was paid on an invoice, out of its newest payments first',
+        summary:
+          'Refund what was paid on an invoice, or a line of it, out of its newest payments first',
         params: InvoiceParams,
         body: Type.Optional(InvoiceRefundBody),
-        response: { 200: InvoiceAnswer },
+        response: { 200: InvoiceRefundAnswer },
       },
     },
     async ({ context, params: { id }, body }) => {
       const decision = await refundInvoice(deps, context, {
         invoiceId: id,
+        lineId: body?.line_item_id ?? null,
         amountMinor: body?.amount_minor ?? null,
         reason: null,
         reasonDetails: body?.reason ?? null,
-        mode: 'at_once',
+        mode: body?.mode ?? 'at_once',
       })
-      acceptedOr(decision, refundErrors)
-      return answerWithInvoice(context, id)
+      const [firstId] = acceptedOr(decision, refundErrors)
+      assert(firstId !== undefined, 'a refund of an invoice is of a payment')
+      return answerWithRefunds(context, firstId)
     },
   )
+}
+
+async function answerWithRefunds(context: CommandContext, firstId: Uuid) {
+  const made = await showRefundsWith(context, firstId)
+  if (made === null) throw ApiRefusal.notFound('refund')
+  return { ...(await answerWithInvoice(context, made.invoiceId)), refunds: made.refunds }
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { amountField, nullable, oneOf, textField } from '../../../platform/wire/index.ts'
+import { amountField, idField, nullable, oneOf, textField } from '../../../platform/wire/index.ts'
 import { REFUND_MODES, REFUND_REASONS, VOID_REASONS } from '../../payments/index.ts'
 
 const optional = Type.Optional
@@ -12,21 +12,30 @@ const paymentId = (description: string) =>
     maxLength: 100,
   })
 
+const mode = optional(
+  oneOf(REFUND_MODES, {
+    description: 'at_once, or delayed: sent when the payment is 72 hours old. Default at_once.',
+  }),
+)
+
 export const RefundCreateBody = Type.Object({
   payment_id: paymentId('The payment to give back.'),
   amount_minor: positive('Amount in minor units; left out, all that is left.'),
   reason: optional(nullable(oneOf(REFUND_REASONS, { description: 'Why.' }))),
   reason_details: optional(nullable(textField('Why, in words.'))),
-  mode: optional(
-    oneOf(REFUND_MODES, {
-      description: 'at_once, or delayed: sent when the payment is 72 hours old. Default at_once.',
-    }),
-  ),
+  mode,
 })
 
 export const InvoiceRefundBody = Type.Object({
+  line_item_id: optional(
+    idField(
+      'invoice_line',
+      'Gives back this line alone: over all refunds of it no more than its price, and its tax is a line of its own.',
+    ),
+  ),
   amount_minor: positive('Amount in minor units; left out, all that is left.'),
   reason: optional(nullable(textField('Why, in words.'))),
+  mode,
 })
 
 export const VoidCreateBody = Type.Object({

@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
@@ -8,8 +9,10 @@ import {
   ApiRefusal,
 } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
+import { listRenewalsOfInvoices } from '../../subscriptions/index.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import { refundRenewal } from '../refunds/refund-bill.ts'
+import { madeRefunds, showRefundsWith } from '../refunds/show-refunds-with.ts'
 import { attemptBill } from '../salvage/attempt-bill.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
@@ -29,6 +32,7 @@ import {
 } from './schemas.ts'
 
 const RenewalAnswer = Type.Object({ data: RenewalItem })
+const RenewalRefundAnswer = Type.Object({ data: RenewalItem, ...madeRefunds })
 const tags = ['Renewals']
 
 export function renewalsRoutes(deps: BillingDeps): ApiModule {
@@ -109,7 +113,10 @@ function addRefund(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/renewals/:id/refund',
     {
-      config: { scope: 'refunds:write' },
+      config: {
+        scope: 'refunds:write',
+        reload: (context, { id }) => answerWithRefunds(context, id),
+      },
       schema: {
         tags,
         summary: 'Refund a renewal, whole or in part',
@@ -117,19 +124,31 @@ function addRefund(app: ApiInstance, deps: BillingDeps): void {
           'Out of its newest payments first. The status and the dates of the subscription stay.',
         params: RenewalParams,
         body: Type.Optional(RenewalRefundBody),
-        response: { 200: RenewalAnswer },
+        response: { 200: RenewalRefundAnswer },
       },
     },
     async ({ context, params: { id }, body }) => {
       const amountMinor = body?.amount_minor ?? null
       const mode = body?.mode ?? 'at_once'
-      acceptedOr(
+      const [firstId] = acceptedOr(
         await refundRenewal(deps, context, { renewalId: id, amountMinor, mode }),
         refundErrors,
       )
-      return answerWith(context, id)
+      assert(firstId !== undefined, 'a refund of a renewal is of a payment')
+      return answerWithRefunds(context, firstId)
     },
   )
+}
+
+async function answerWithRefunds(context: CommandContext, firstId: Uuid) {
+  const made = await showRefundsWith(context, firstId)
+  if (made === null) throw ApiRefusal.notFound('refund')
+  const { invoiceId, refunds } = made
+  const [renewal] = await context.inTx((tx) =>
+    listRenewalsOfInvoices(tx, context.accountId, [invoiceId]),
+  )
+  assert(renewal !== undefined, 'the invoice that was refunded is a renewal’s')
+  return { ...(await answerWith(context, renewal.id)), refunds }
 }
 
 function addRetry(app: ApiInstance, deps: BillingDeps): void {

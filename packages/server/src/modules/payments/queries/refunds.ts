@@ -75,6 +75,33 @@ export async function listRefundsOfInvoice(
   return rows.map(toRefund)
 }
 
+/** What refunds of a line, those under way included, have given back of it. Its invoice is locked by the caller. */
+export async function sumRefundsOfLine(
+  tx: Tx,
+  accountId: Uuid,
+  line: { readonly id: Uuid; readonly invoiceId: Uuid },
+): Promise<bigint> {
+  const { rows } = await sql<{ readonly minor: bigint }>`
+    select coalesce(sum(amount_minor), 0)::bigint as minor from refunds
+     where account_id = ${accountId} and invoice_id = ${line.invoiceId} and invoice_line_id = ${line.id}
+       and status not in ('failed', 'canceled')`.execute(tx)
+  return rows[0]?.minor ?? 0n
+}
+
+/** A refund of an invoice with those that were asked for with it, in the order in which they were made. */
+export async function listRefundsWith(
+  tx: Tx,
+  accountId: Uuid,
+  first: { readonly id: Uuid; readonly invoiceId: Uuid },
+): Promise<Refund[]> {
+  const { rows } = await sql<RefundRow>`
+    select * from refunds
+     where account_id = ${accountId} and invoice_id = ${first.invoiceId}
+       and (id = ${first.id} or first_refund_id = ${first.id})
+     order by id`.execute(tx)
+  return rows.map(toRefund)
+}
+
 /** Finds one by what its gateway calls it. */
 export async function findRefundByReference(
   tx: Tx,

@@ -43,6 +43,7 @@ export const RefundItem = Type.Object(
     parent_transaction_id: wireId('transaction', 'The same.'),
     order_id: none('Always null.'),
     invoice_id: nullable(wireId('invoice', 'The invoice that was paid.')),
+    line_item_id: nullable(wireId('invoice_line', 'The line of the invoice that it gives back.')),
     customer_id: wireId('customer', 'Who gets the money.'),
     subscription_id: nullable(wireId('subscription', 'The subscription it was for.')),
     credit_note_id: nullable(wireId('credit_note', 'The credit note that asked for it.')),

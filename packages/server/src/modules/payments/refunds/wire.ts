@@ -21,6 +21,8 @@ export function toWireRefund(refund: Refund) {
     parent_transaction_id: encodeId('transaction', refund.transactionId),
     order_id: null,
     invoice_id: refund.invoiceId === null ? null : encodeId('invoice', refund.invoiceId),
+    line_item_id:
+      refund.invoiceLineId === null ? null : encodeId('invoice_line', refund.invoiceLineId),
     customer_id: encodeId('customer', refund.customerId),
     subscription_id:
       refund.subscriptionId === null ? null : encodeId('subscription', refund.subscriptionId),

@@ -1,28 +1,16 @@
 import { encodeId } from '@perennial/core/ids'
-import Type from 'typebox'
 import { operation, type Operation } from '../../calls/operation.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
 import { listRenewalIds, readRenewals } from '../../queries/renewals.ts'
-import { readRefunds } from '../../queries/transactions.ts'
 import { idBounds } from '../../queries/window-ids.ts'
 import { showRenewals } from '../../show/show-renewal.ts'
-import { toMajor, toMinor } from '../../wire/amounts.ts'
 import { toCode } from '../../wire/codes.ts'
-import {
-  amount,
-  code,
-  idAt,
-  listQuery,
-  nothing,
-  pathId,
-  strict,
-  windowOf,
-} from '../../wire/fields.ts'
+import { code, idAt, listQuery, nothing, pathId, strict, windowOf } from '../../wire/fields.ts'
+import { RefundBody, showRefunds, wishOf } from '../refund.ts'
 import { toPage } from '../to-page.ts'
 
 const what = 'subscription renewal'
 const params = strict({ subscription_renewal_id: code('Id of the renewal.') })
-const RefundBody = strict({ amount: Type.Optional(amount('Default: all that is left.')) })
 const filters = {
   subscription_filter: 'Ids of subscriptions.',
   status_filter: 'Statuses of renewals.',
@@ -82,22 +70,15 @@ export const renewalOperations: readonly Operation[] = [
       const { accountId } = context
       const [renewal] = await context.inTx((tx) => readRenewals(tx, accountId, [id]))
       if (renewal === undefined) throw FaceRefusal.notFound(what)
-      const { currency, invoiceId } = renewal
-      const part = body.amount === undefined ? {} : { amount_minor: Number(toMinor(body.amount, currency, 'amount')) } // prettier-ignore
-      const invoiceIds = invoiceId === null ? [] : [invoiceId]
-      const before = await context.inTx((tx) => readRefunds(tx, accountId, invoiceIds))
-      // The processor is asked 72 hours after the payment (spec/revcent.md 10).
-      await v2.send('POST', `/renewals/${encodeId('renewal', id)}/refund`, { mode: 'delayed', ...part }) // prettier-ignore
-      const after = await context.inTx((tx) => readRefunds(tx, accountId, invoiceIds))
-      const made = after.filter((one) => !before.some((known) => known.id === one.id))
-      const refundedMinor = made.reduce((sum, one) => sum + one.amountMinor, 0n)
+      const { currency } = renewal
+      const path = `/renewals/${encodeId('renewal', id)}/refund`
+      const answer = await v2.send('POST', path, wishOf(body, currency))
       return {
         kind: 'action',
         fields: {
-          amount: toMajor(refundedMinor, currency),
+          ...showRefunds(answer, currency),
           subscription_id: toCode(renewal.subscriptionId),
           subscription_renewal_id: text,
-          pending_refund: made.map((one) => toCode(one.id)),
         },
         result: 'Subscription renewal refunded.',
       }

@@ -1,21 +1,16 @@
-import { encodeId, type Uuid } from '@perennial/core/ids'
+import { encodeId } from '@perennial/core/ids'
 import { toUnixSeconds } from '@perennial/core/time'
-import Type from 'typebox'
 import { operation, type Caller, type Operation } from '../../calls/operation.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
 import { findProductSale, type ProductSale } from '../../queries/sale-items.ts'
-import { readRefunds, readTransactionsOf } from '../../queries/transactions.ts'
-import { toMajor, toMinor } from '../../wire/amounts.ts'
+import { toMajor } from '../../wire/amounts.ts'
 import { codeOrNull, toCode } from '../../wire/codes.ts'
-import { amount, code, nothing, pathId, strict } from '../../wire/fields.ts'
+import { code, nothing, pathId, strict } from '../../wire/fields.ts'
 import { toMetadata } from '../../wire/metadata.ts'
+import { RefundBody, showRefunds, wishOf } from '../refund.ts'
 
 const what = 'product sale'
 const params = strict({ product_sale_id: code('Id of the product sale.') })
-const RefundBody = strict({
-  amount: Type.Optional(amount('How much; default all that the line cost.')),
-})
-
 async function need({ context }: Caller, text: string): Promise<ProductSale> {
   const id = pathId(text, what)
   const found = await context.inTx((tx) => findProductSale(tx, context.accountId, id))
@@ -38,18 +33,6 @@ function show(line: ProductSale) {
     amount: toMajor(line.amountMinor, currency),
     metadata: toMetadata(line.metadata),
   }
-}
-
-/** The payment of the sale that has so much left to give back, newest first (spec/revcent.md 10). */
-async function paymentOf({ context }: Caller, line: ProductSale, minor: bigint): Promise<Uuid> {
-  const { accountId } = context
-  const paid = await context.inTx((tx) => readTransactionsOf(tx, accountId, [line.invoiceId]))
-  const payment = paid.findLast(
-    ({ status, amountMinor, refundedMinor }) =>
-      status === 'succeeded' && amountMinor - refundedMinor >= minor,
-  )
-  if (payment !== undefined) return payment.id
-  throw new FaceRefusal(409, 'wrong_state', 'No payment of its sale has so much left to give back. Void the sale, or refund less.') // prettier-ignore
 }
 
 export const productSaleOperations: readonly Operation[] = [
@@ -76,27 +59,18 @@ export const productSaleOperations: readonly Operation[] = [
     schemas: { params, query: nothing, body: RefundBody },
     handle: async (caller, { params: { product_sale_id: text }, body }) => {
       const line = await need(caller, text)
-      const { v2, context } = caller
-      const { currency, invoiceId } = line
-      const minor = body.amount === undefined ? line.amountMinor : toMinor(body.amount, currency, 'amount') // prettier-ignore
-      if (minor <= 0n || minor > line.amountMinor)
-        throw FaceRefusal.invalid('amount must be above 0, and not more than the line cost.')
-      const payment = await paymentOf(caller, line, minor)
-      const read = () => context.inTx((tx) => readRefunds(tx, context.accountId, [invoiceId]))
-      const before = await read()
-      await v2.send('POST', '/refunds', {
-        payment_id: encodeId('transaction', payment),
-        amount_minor: Number(minor),
-        mode: 'delayed',
-      })
-      const made = (await read()).filter((one) => !before.some(({ id }) => id === one.id))
+      const path = `/invoices/${encodeId('invoice', line.invoiceId)}/refund`
+      const wish = {
+        line_item_id: encodeId('invoice_line', line.id),
+        ...wishOf(body, line.currency),
+      }
+      const answer = await caller.v2.send('POST', path, wish)
       return {
         kind: 'action',
         fields: {
-          amount: toMajor(minor, currency),
+          ...showRefunds(answer, line.currency),
           sale_id: toCode(line.saleId),
           product_sale_id: text,
-          pending_refund: made.map(({ id }) => toCode(id)),
         },
         result: 'Product sale refunded.',
       }
