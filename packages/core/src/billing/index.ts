@@ -49,7 +49,6 @@ export {
   decideUncollected,
   type DebitDecision,
 } from './charges/announced-debit.ts'
-export { attemptFor } from './charges/attempt-for.ts'
 export type { DeniedCharge, GuardedCards } from './charges/guard-charge.ts'
 export {
   addAttempt,

@@ -173,6 +173,8 @@ type ChargedBill = {
   readonly number: number
   readonly retry?: Retry | undefined
   readonly isCustomerPresent?: boolean
+  /** What is charged instead of all that is owed: no part of a route, because nothing follows it. */
+  readonly partMinor?: bigint
   readonly book: Routing['book'] | undefined
 }
 
@@ -218,13 +220,16 @@ export function addAttempt(
   { at, tools, changes }: Work,
 ): PaymentAttempt {
   const { step, route } = found
+  const { partMinor } = bill
   const id = tools.nextId()
   const planned = attemptFor(bill.invoice, route, { ...bill, id }, at)
-  const attempt = step === null ? planned : { ...planned, amountMinor: step.amountMinor }
+  const amountMinor = partMinor ?? step?.amountMinor ?? planned.amountMinor
+  const attempt = { ...planned, amountMinor }
   changes.newAttempts.push(attempt)
   if (step !== null) {
     const { id: invoiceId } = bill.invoice
-    changes.newRouteDecisions.push({ id, invoiceId, paymentIntentId: null, step, at })
+    const alone = partMinor === undefined ? {} : ({ isAlone: true } as const)
+    changes.newRouteDecisions.push({ id, invoiceId, paymentIntentId: null, step, at, ...alone })
     if (bill.book !== undefined) noteCharge(bill.book, step)
   }
   return attempt

@@ -1,6 +1,5 @@
 import {
   addAttempt,
-  attemptFor,
   chargeAtTax,
   emptyChangeSet,
   findFirstRoute,
@@ -139,19 +138,7 @@ async function planPayment(
     const due = chargeAtTax(state, { invoice, found }, work)
     addAttempt(due.found, { ...attempt, invoice: due.invoice }, work)
   } else {
-    // A part that was asked for is no part of a route: nothing follows it.
-    const id = deps.ids.next()
-    const planned = attemptFor(invoice, found.route, { ...attempt, id }, now)
-    work.changes.newAttempts.push({ ...planned, amountMinor })
-    const { step } = found
-    const decided = {
-      id,
-      invoiceId: invoice.id,
-      paymentIntentId: null,
-      at: now,
-      isAlone: true,
-    } as const
-    if (step !== null) work.changes.newRouteDecisions.push({ ...decided, step })
+    addAttempt(found, { ...attempt, partMinor: amountMinor }, work)
   }
   return accepted(work.changes)
 }
