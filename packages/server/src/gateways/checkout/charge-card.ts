@@ -24,9 +24,12 @@ export async function chargeCard(
   try {
     const key = request.idempotencyKey
     const outcome = toChargeOutcome(await api.post('/payments', body, key))
-    if (!asksForCustomer(outcome) || request.initiation !== 'present') return outcome
-    // The issuer wants to see the customer, who is there: asked once more, with 3-D Secure.
-    const challenge = { ...body, ...backTo(credentials.returnUrl), '3ds': { enabled: true } }
+    const { initiation, returnUrl = credentials.returnUrl } = request
+    // Whoever begins a mandate is there where they were given a page to come back to.
+    const isThere = initiation === 'present' || request.returnUrl !== undefined
+    if (!asksForCustomer(outcome) || !isThere) return outcome
+    // The issuer wants to see the customer: asked once more, with 3-D Secure.
+    const challenge = { ...body, ...backTo(returnUrl), '3ds': { enabled: true } }
     return toChargeOutcome(await api.post('/payments', challenge, `${key}:3ds`))
   } catch (error) {
     // Where the issuer has asked for the customer, that refusal moved nothing either.

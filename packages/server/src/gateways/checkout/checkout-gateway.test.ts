@@ -85,6 +85,20 @@ test('a charge that was made behind a broken answer is unknown, then found, and 
   }
 })
 
+test('whoever was given a page to come back to is challenged, and comes back there', async () => {
+  const token = double.addCard(CHALLENGED_NUMBER)
+  const rows = [
+    [{ initiation: 'present' }, 'https://shop.example/back'],
+    [{ initiation: 'present', returnUrl: 'https://pay.example/1' }, 'https://pay.example/1'],
+    [{ initiation: 'first', returnUrl: 'https://pay.example/2' }, 'https://pay.example/2'],
+  ] as const
+  for (const [wish, page] of rows) {
+    const outcome = await port.charge(chargeOf({ token, ...wish }))
+    assert.equal(outcome.kind, 'needs_action')
+    assert.equal(double.payments().at(-1)?.successUrl, page)
+  }
+})
+
 test('a challenge that is asked for twice is one challenge', async () => {
   const request = chargeOf({ token: double.addCard(CHALLENGED_NUMBER) })
   const [first, second] = [await port.charge(request), await port.charge(request)]

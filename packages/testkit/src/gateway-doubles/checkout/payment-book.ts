@@ -46,6 +46,8 @@ export type Payment = {
   readonly schemeId: string
   readonly captures: boolean
   readonly sessionId: string | null
+  /** Where the shopper comes back to from 3-D Secure. */
+  readonly successUrl: string | null
   status: PaymentStatus
   actions: readonly Action[]
 }

@@ -22,6 +22,7 @@ type PaymentRequest = {
   readonly capture?: boolean
   readonly processing_channel_id?: string
   readonly '3ds'?: { readonly enabled?: boolean }
+  readonly success_url?: string
 }
 
 const AMOUNT_MAX = 999_999_999
@@ -56,6 +57,7 @@ export function takePayment(book: PaymentBook, url: string, json: unknown): Doub
     schemeId: randomName(15, '0123456789'),
     captures: request.capture ?? true,
     sessionId: request['3ds']?.enabled === true ? `sid_${randomName(26)}` : null,
+    successUrl: request.success_url ?? null,
     status: 'Pending',
     actions: [],
   }
