@@ -55,3 +55,20 @@ export async function tellAdyen(
   const answered = await fetch(webhookUrl, { method: 'POST', body, headers })
   assert.deepEqual([answered.status, await answered.text()], [200, '[accepted]'])
 }
+
+/** Of the shoppers whom their issuer wants to see. */
+export const CHALLENGED = { number: '4917610000000000' } as const
+/** The same, where a browser has to post a form to the issuer. */
+export const CHALLENGED_BY_FORM = { number: '4212345678901237' } as const
+
+/** What the payer's browser does at the issuer's page: the address at which it comes back to us. */
+export async function answerIssuer(url: string, answer: 'passed' | 'failed'): Promise<string> {
+  const sent = await fetch(`${url}&answer=${answer}`, { redirect: 'manual' })
+  return sent.headers.get('location') ?? assert.fail(`the issuer answered ${sent.status}`)
+}
+
+/** Opens a page of ours at the service, whatever name links are made with. */
+export function openOurs(world: ScenarioWorld, url: string): Promise<Response> {
+  const { pathname, search } = new URL(url)
+  return fetch(`${world.house.service.url}${pathname}${search}`, { redirect: 'manual' })
+}

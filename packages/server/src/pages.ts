@@ -1,8 +1,17 @@
 import { join } from 'node:path'
-import { contextOf, loadScope, payBill, type BillingDeps } from './modules/billing/index.ts'
+import type { Uuid } from '@perennial/core/ids'
+import {
+  contextOf,
+  finishChallenge,
+  loadScope,
+  payBill,
+  type BillingDeps,
+} from './modules/billing/index.ts'
 import { createCustomerHost, CUSTOMER_PREFIX } from './modules/card-updates/index.ts'
 import { addCardPage } from './modules/card-updates/page/index.ts'
-import { createClientHost } from './modules/recovery/index.ts'
+import { addChallengePage } from './modules/payments/challenges/index.ts'
+import { refreshSetupIntent } from './modules/payments/setup-intents/index.ts'
+import { createClientHost, finishOutsideChallenge } from './modules/recovery/index.ts'
 import { accountNow } from './platform/clock/index.ts'
 import type { ApiInstance } from './platform/http/index.ts'
 import { addPageAssets, readBuiltPage } from './platform/pages/index.ts'
@@ -22,14 +31,18 @@ export async function payPages(
   const page = readBuiltPage(PAY)
   if (page === null) log.warn({ folder: PAY }, 'the pages of payers were not built')
   else addPageAssets(app, page, '/pay')
+  const openScope = async (accountId: Uuid) => {
+    const scope = await loadScope(billing, accountId)
+    return { scope: { ...scope, runId: null }, now: accountNow(scope, clock.now()) }
+  }
+  const openContext = async (accountId: Uuid) => {
+    const { scope, now } = await openScope(accountId)
+    return contextOf(billing, scope, now)
+  }
   const customers = createCustomerHost({
     ...billing,
     publicUrl,
-    openContext: async (accountId) => {
-      const scope = await loadScope(billing, accountId)
-      const now = accountNow(scope, clock.now())
-      return contextOf(billing, { ...scope, runId: null }, now)
-    },
+    openContext,
     payBill: (context, bill) => payBill(billing, context, bill),
   })
   const deps = { clock, log, page }
@@ -38,5 +51,24 @@ export async function payPages(
   })
   await app.register(async (own: ApiInstance) => {
     addCardPage(own, deps, { prefix: CLIENT_PREFIX, host: createClientHost(billing) })
+  })
+  const { database } = billing
+  addChallengePage(app, {
+    database,
+    clock,
+    page,
+    finish: {
+      payment_intent: async (challenge) => {
+        const { scope, now } = await openScope(challenge.accountId)
+        await finishChallenge(billing, scope, challenge, now)
+      },
+      setup_intent: async ({ accountId, subject }) => {
+        await refreshSetupIntent(billing, await openContext(accountId), subject.id)
+      },
+      recovery: async (challenge) => {
+        const { now } = await openScope(challenge.accountId)
+        await finishOutsideChallenge(billing, challenge, now)
+      },
+    },
   })
 }

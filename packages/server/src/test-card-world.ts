@@ -56,7 +56,11 @@ export type AuditEntry = {
 
 /** What modules under test are made with. */
 export type ShopDeps = ApiDeps &
-  GatewayDeps & { readonly gateways: GatewayDirectory; readonly leaseMs: number }
+  GatewayDeps & {
+    readonly gateways: GatewayDirectory
+    readonly leaseMs: number
+    readonly publicUrl: string
+  }
 
 const silent = createLogger({ level: 'silent', pretty: false })
 const GATEWAY_CODES = ['amber', 'birch']
@@ -89,7 +93,8 @@ export async function startTestShop(
           })
     const gateways = createGatewayDirectory(deps.database, factory, { vendors, clock: deps.clock })
     made.gateways = gateways
-    const gatewayDeps = { gateways, keyRing, vendors, privateTargets, leaseMs: 20_000 }
+    const publicUrl = 'http://localhost:4242'
+    const gatewayDeps = { gateways, keyRing, vendors, privateTargets, publicUrl, leaseMs: 20_000 }
     for (const module of modulesOf({ ...deps, ...gatewayDeps })) module(app, deps)
   }
   const customers = customersRoutes({
@@ -126,9 +131,7 @@ export async function startBillingShop(): Promise<BillingShop> {
   const shop = await startTestShop((deps) => {
     const createCardLinks: BillingDeps['createCardLinks'] = async (_tx, { owners }) =>
       owners.map((_owner, index) => `link${index}`)
-    const publicUrl = 'http://localhost:4242'
-    const outside = { connectors: [], publicUrl }
-    const billing = { ...deps, ...outside, createCardLinks, batchSize: 50, concurrency: 4 }
+    const billing = { ...deps, connectors: [], createCardLinks, batchSize: 50, concurrency: 4 }
     made.billing = billing
     return [
       productsRoutes,

@@ -8,6 +8,12 @@ export type NextAction = {
   readonly returnUrl?: string
 }
 
+/** What a browser has to post to a bank's page, where following a link is not enough. */
+export type BankForm = {
+  readonly url: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
 /** What a hold that its gateway has let go of answers. */
 export const HOLD_EXPIRED: Decline = {
   code: 'authorization_expired',
@@ -50,6 +56,8 @@ export type GatewayOutcome =
       readonly kind: 'needs_action'
       readonly gatewayReference: string
       readonly nextAction: NextAction
+      /** Posted by whoever is sent to `nextAction`; absent = its address is a link. */
+      readonly form?: BankForm
     }
   | UnknownOutcome
 

@@ -36,6 +36,12 @@ export type ChargeRequest = {
   readonly at: Instant
 }
 
+/**
+ * What a customer brought back from a challenge: what was written behind the address that they came back to. Anybody may
+ * have made it up.
+ */
+export type BroughtBack = Readonly<Record<string, string>>
+
 export type ChargeKey = {
   readonly accountId: Uuid
   readonly idempotencyKey: Uuid
@@ -130,6 +136,14 @@ export type GatewayPort = {
   /** The longest that a call may take, in real time, before the adapter gives up on it. */
   readonly callMsMax: number
   readonly charge: (request: ChargeRequest) => Promise<GatewayOutcome>
+  /**
+   * Ends a charge that answered `needs_action`, at a gateway that wants what the customer brings back: there, whoever is to
+   * be challenged comes back by a page of ours (`returnUrl` of the charge), and nobody is challenged without one. Sent
+   * again it is answered alike. Null: this is nothing that the gateway knows of this charge, which waits as before.
+   */
+  readonly completeChallenge?: (
+    challenge: ChargeKey & { readonly brought: BroughtBack },
+  ) => Promise<GatewayOutcome | null>
   /** Takes all or part of what an authorisation holds; `currency` is the charge's. */
   readonly capture: (
     charge: FollowUp & { readonly amountMinor: bigint; readonly currency: Currency },

@@ -47,6 +47,7 @@ export {
   repeatedOutcome,
   unknownOutcome,
   unreachableOutcome,
+  type BankForm,
   type GatewayOutcome,
   type NextAction,
   type RefundOutcome,
@@ -54,6 +55,7 @@ export {
   type VoidOutcome,
 } from './gateway-outcome.ts'
 export type {
+  BroughtBack,
   CardDetails,
   ChargeKey,
   ChargeRequest,

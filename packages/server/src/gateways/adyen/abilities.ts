@@ -12,8 +12,7 @@ export const ADYEN_ABILITIES: GatewayAbilities = {
   // There is no call that finds a payment: its webhook tells what became of a charge whose answer was lost.
   lookUp: false,
   tokenize: true,
-  // A challenge ends with a second call, which needs what the customer brings back.
-  challenge: false,
+  challenge: true,
   webhooks: true,
   // What moved is in report files, which another user downloads.
   movements: false,

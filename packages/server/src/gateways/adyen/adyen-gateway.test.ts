@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
 import { parseCurrency } from '@perennial/core/money'
-import type { ChargeRequest, GatewayNotice } from '@perennial/core/payments'
+import type { BankForm, BroughtBack, ChargeRequest, GatewayNotice } from '@perennial/core/payments'
 import {
   ADYEN_KEYS,
   listRefusals,
@@ -103,6 +103,80 @@ test('stored cards are charged as continuous authority, and who asks for the mon
       ['ContAuth', model, networkTransactionId],
     )
   }
+})
+
+const CHALLENGED = { number: '4917610000000000' }
+const returnUrl = 'https://pay.example/challenges/1'
+
+/** What the shopper of a challenge brings back. */
+async function meet(
+  { url, form }: { readonly url: string; readonly form?: BankForm },
+  answer: 'passed' | 'failed' = 'passed',
+): Promise<BroughtBack> {
+  const body = new URLSearchParams({ ...form?.fields, answer })
+  const sent =
+    form === undefined
+      ? await fetch(`${url}&answer=${answer}`, { redirect: 'manual' })
+      : await fetch(url, { method: 'POST', body, redirect: 'manual' })
+  const back = new URL(sent.headers.get('location') ?? '')
+  assert.equal(`${back.origin}${back.pathname}`, returnUrl)
+  return Object.fromEntries(back.searchParams)
+}
+
+async function challenged(wish: Partial<ChargeRequest> = {}) {
+  const request = chargeOf({ token: tokenOf(CHALLENGED), returnUrl, ...wish })
+  const outcome = await port.charge(request)
+  assert(outcome.kind === 'needs_action', outcome.kind)
+  const { nextAction, form } = outcome
+  return { request, url: nextAction.url, ...(form === undefined ? {} : { form }) }
+}
+
+const complete = port.completeChallenge ?? assert.fail('it wants what is brought back')
+
+test('who cannot come back is challenged by nobody, and is declined without a payment', async () => {
+  const before = double.payments().length
+  const outcome = await port.charge(chargeOf({ token: tokenOf(CHALLENGED) }))
+  assert(outcome.kind === 'declined', outcome.kind)
+  assert.equal(outcome.decline.code, 'authentication_required')
+  assert.equal(double.payments().length, before)
+})
+
+test('who is there while a mandate begins can be challenged, and the issuer may want a form', async () => {
+  const token = tokenOf({ number: '4212345678901237' })
+  const { request, url, form } = await challenged({ token, initiation: 'first', capture: false })
+  assert.deepEqual(Object.keys(form?.fields ?? {}), ['MD', 'PaReq', 'TermUrl'])
+  assert(form !== undefined)
+  const outcome = await complete({ ...request, brought: await meet({ url, form }) })
+  assert.equal(outcome?.kind, 'succeeded')
+  assert.equal(double.payments().at(-1)?.shopperInteraction, 'Ecommerce')
+})
+
+test('a challenge that was failed is declined as such', async () => {
+  const challenge = await challenged()
+  const brought = await meet(challenge, 'failed')
+  const outcome = await complete({ ...challenge.request, brought })
+  assert(outcome?.kind === 'declined', outcome?.kind)
+  assert.equal(outcome.decline.code, 'authentication_not_handled')
+})
+
+test('what was made up, or brought from another payment, ends no charge of this one', async () => {
+  const [mine, theirs] = [await challenged(), await challenged()]
+  const strange = [{}, { redirectResult: '' }, { redirectResult: 'made up' }, { payload: 'x' }]
+  for (const brought of [...strange, await meet(theirs)])
+    assert.equal(await complete({ ...mine.request, brought }), null, JSON.stringify(brought))
+  const outcome = await complete({ ...mine.request, brought: await meet(mine) })
+  assert.equal(outcome?.kind, 'succeeded')
+})
+
+test('a lost answer to what was brought is unknown, and told when it is handed in again', async () => {
+  const challenge = await challenged()
+  const brought = await meet(challenge)
+  const before = double.payments().length
+  double.loseNextAnswer()
+  const lost = await complete({ ...challenge.request, brought })
+  assert.equal(lost?.kind, 'unknown')
+  assert.equal((await complete({ ...challenge.request, brought }))?.kind, 'succeeded')
+  assert.equal(double.payments().length, before + 1)
 })
 
 test('every documented refusal is declined in our words, with the network’s code', async () => {

@@ -10,6 +10,7 @@ import { readList } from '../../platform/foreign/index.ts'
 import { ADYEN_ABILITIES } from './abilities.ts'
 import { AdyenRefusal, openAdyenApi, readLivePrefix, type AdyenApi } from './adyen-api.ts'
 import { acceptDispute, submitEvidence } from './answer-dispute.ts'
+import { completeChallenge } from './challenge.ts'
 import { chargeCard } from './charge-card.ts'
 import { capturePayment, refundPayment, voidPayment } from './follow-up.ts'
 import { describeCard, keepCard } from './keep-card.ts'
@@ -36,6 +37,7 @@ export function createAdyenGateway(
     repeatableMs: REPEATABLE_MS,
     callMsMax: api.callMsMax,
     charge: (request) => chargeCard(api, request),
+    completeChallenge: (challenge) => completeChallenge(api, challenge),
     capture: (capture) => capturePayment(api, capture),
     void: (charge) => voidPayment(api, charge),
     refund: (request) => refundPayment(api, request),

@@ -21,15 +21,14 @@ import { adyenVendor } from './index.ts'
 const { apiKey, merchantAccount, hmacKey } = ADYEN_KEYS
 const CONNECT = { timeoutMs: 5_000, connections: 4, environment: 'test' } as const
 const NO_LOOK_UP = 'no call finds a payment; the webhook of a charge tells its outcome'
-const NO_CHALLENGE = 'a challenge ends with a second call about what the customer brings back'
 const NO_DEBITS = 'its bank debits are not connected'
 const NO_MOVEMENTS = 'what moved is told in report files alone'
 
 const double = await startAdyenDouble()
 
 /** A stored card of a holder whom the test environment treats by name. */
-function tokenOf(holderName: string): string {
-  const { id, shopperReference } = double.addCard({ holderName })
+function tokenOf(holderName: string, number = '4111111111111111'): string {
+  const { id, shopperReference } = double.addCard({ holderName, number })
   return `${merchantAccount}|${id}|${shopperReference}`
 }
 
@@ -40,6 +39,7 @@ gatewayContract({
     approved: tokenOf('Ada Lovelace'),
     declined: { token: tokenOf('CARD_EXPIRED'), code: 'expired_card' },
     insufficientFunds: tokenOf('NOT_ENOUGH_BALANCE'),
+    needsAction: tokenOf('Ada Lovelace', '4917610000000000'),
     byType: { card: tokenOf('Ada Lovelace') },
     unknown: `${merchantAccount}|ABCDEFGHJKLMNPQR|shopper-nobody`,
   },
@@ -55,9 +55,6 @@ gatewayContract({
     lost_request: NO_LOOK_UP,
     look_up_refund: NO_LOOK_UP,
     look_up_refund_never_sent: NO_LOOK_UP,
-    challenge_passed: NO_CHALLENGE,
-    challenge_failed: NO_CHALLENGE,
-    challenge_withdrawn: NO_CHALLENGE,
     void_settled: 'a reversal of what was captured refunds it',
     movements: NO_MOVEMENTS,
     silence_movements: NO_MOVEMENTS,
@@ -91,6 +88,11 @@ function adyenGateway(double: AdyenDouble): ContractGateway {
     refundsOf: async (reference) => {
       const { refunds, amount } = paymentOf(reference)
       return refunds.map((value) => ({ amountMinor: minorOf(value, amount.currency) }))
+    },
+    authenticate: async ({ url }, answer) => {
+      const answered = await fetch(`${url}&answer=${answer}`, { redirect: 'manual' })
+      const back = new URL(answered.headers.get('location') ?? '')
+      return Object.fromEntries(back.searchParams)
     },
     tellsLater: true,
     letGo: async ({ gatewayReference }) => {

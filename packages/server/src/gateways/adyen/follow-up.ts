@@ -11,6 +11,7 @@ import { readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import { isRefusal, type AdyenApi } from './adyen-api.ts'
 import { toAdyenAmount } from './amounts.ts'
+import { isWaiting } from './challenge.ts'
 import { toRequestDecline } from './decline.ts'
 
 // Captures, refunds and reversals are answered `received`; a webhook tells what became of them.
@@ -76,6 +77,8 @@ export async function refundPayment(api: AdyenApi, request: RefundRequest): Prom
 /** A reversal cancels what was not captured and refunds what was; whether it could is told by webhook. */
 export async function voidPayment(api: AdyenApi, charge: FollowUp): Promise<VoidOutcome> {
   const { gatewayReference, idempotencyKey: reference } = charge
+  // Nothing is authorised before what the customer brings back is handed in, and nobody will do that any more.
+  if (isWaiting(gatewayReference)) return { kind: 'voided' }
   try {
     const { merchantAccount } = api
     const answer = await api.modifications.refundOrCancelPayment(

@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import type {
+  BroughtBack,
   CardDetails,
   GatewayMethodType,
   GatewayPort,
@@ -65,11 +66,11 @@ export type ContractGateway = {
   chargesUnder(key: Uuid): Promise<readonly SeenCharge[]>
   /** What was given back of a charge, oldest first. */
   refundsOf(gatewayReference: string): Promise<readonly { readonly amountMinor: bigint }[]>
-  /** The customer's answer to a challenge. */
+  /** The customer's answer to a challenge, and what they bring back where the gateway wants it. */
   authenticate?(
     challenge: { readonly gatewayReference: string; readonly url: string },
     answer: 'passed' | 'failed',
-  ): Promise<void>
+  ): Promise<BroughtBack | void>
   /** What lies between a pending charge and its money; for gateways whose charges all begin pending. */
   confirm?(gatewayReference: string): Promise<void>
   /** Captures and refunds are only received; a notice tells what became of them. */

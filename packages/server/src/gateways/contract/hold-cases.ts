@@ -70,18 +70,18 @@ export const holdCases = {
     run: async (stage) => {
       const challenge = await meetChallenge(stage)
       assert(URL.canParse(challenge.url), challenge.url)
-      await stage.gateway.authenticate?.(challenge, 'passed')
-      const found = await stage.port.lookUp(challenge.key)
-      assert(found.kind === 'found' && found.outcome.kind === 'succeeded', describe(found))
+      const outcome = await answerChallenge(stage, challenge, 'passed')
+      assert.equal(outcome.kind, 'succeeded', describe(outcome))
+      const { idempotencyKey } = challenge.key
+      assert.equal((await stage.gateway.chargesUnder(idempotencyKey)).length, 1)
     },
   },
   challenge_failed: {
     promise: 'a challenge that was failed is found declined',
     run: async (stage) => {
       const challenge = await meetChallenge(stage)
-      await stage.gateway.authenticate?.(challenge, 'failed')
-      const found = await stage.port.lookUp(challenge.key)
-      assert(found.kind === 'found' && found.outcome.kind === 'declined', describe(found))
+      const outcome = await answerChallenge(stage, challenge, 'failed')
+      assert.equal(outcome.kind, 'declined', describe(outcome))
     },
   },
   challenge_withdrawn: {
@@ -111,10 +111,33 @@ async function capturedMinor(
   return seen?.capturedMinor
 }
 
+const RETURN_URL = 'https://shop.example/thanks'
+
+type Challenge = Awaited<ReturnType<typeof meetChallenge>>
+
+/** What the gateway says when it is asked; where it wants what was brought back, as often as that is handed in. */
+async function answerChallenge(
+  stage: Stage,
+  challenge: Challenge,
+  answer: 'passed' | 'failed',
+): Promise<GatewayOutcome> {
+  const brought = (await stage.gateway.authenticate?.(challenge, answer)) ?? {}
+  const { completeChallenge } = stage.port
+  if (completeChallenge === undefined) {
+    const found = await stage.port.lookUp(challenge.key)
+    assert(found.kind === 'found', describe(found))
+    return found.outcome
+  }
+  const outcome = await completeChallenge({ ...challenge.key, brought })
+  assert(outcome !== null, 'the gateway knows what was brought back')
+  assert.deepEqual(await completeChallenge({ ...challenge.key, brought }), outcome)
+  return outcome
+}
+
 async function meetChallenge(stage: Stage) {
   const { needsAction } = stage.cards
   assert(needsAction !== undefined, 'there is a token that asks for a challenge')
-  const key = chargeRequest(stage, { token: needsAction })
+  const key = chargeRequest(stage, { token: needsAction, returnUrl: RETURN_URL })
   const outcome = await stage.port.charge(key)
   assert(outcome.kind === 'needs_action', describe(outcome))
   const { gatewayReference, nextAction } = outcome

@@ -20,6 +20,7 @@ export { createSubscription, type CreateSubscription } from './subscriptions/cre
 export { billingPaymentsRoutes } from './invoices/payments-routes.ts'
 export { beginSale, chargeSale } from './charges/begin-sale.ts'
 export { beginCharge } from './charges/create-charge.ts'
+export { finishChallenge } from './challenges/finish-challenge.ts'
 export { cancelIntent } from './intents/cancel-intent.ts'
 export { concludeConfirm } from './intents/confirm-intent.ts'
 export { captureForInvoice } from './holds/capture-for-invoice.ts'

@@ -11,9 +11,9 @@ import {
 } from '@perennial/core/payments'
 import { addMs, instantFromMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../platform/clock/index.ts'
-import type { Database } from '../../platform/db/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
 import { allLanes, eachConcurrently } from '../../platform/loop/index.ts'
+import { askAboutReturn, type ChallengeDeps, chargePresent } from './challenges/index.ts'
 import type { GatewayDirectory } from './gateways/directory.ts'
 import { unlessFault } from './gateways/unless-fault.ts'
 import { claimResend } from './queries/attempts.ts'
@@ -25,8 +25,7 @@ import { withdrawChallenge } from './withdraw-challenge.ts'
 /** An attempt with what its gateway said, or did not say. */
 export type AttemptOutcome = { readonly attempt: PaymentAttempt; readonly outcome: GatewayOutcome }
 
-export type SendSettings = {
-  readonly database: Database
+export type SendSettings = ChallengeDeps & {
   readonly gateways: GatewayDirectory
   readonly clock: Clock
   readonly log: Logger
@@ -60,7 +59,7 @@ export async function sendAttempts(
       return slots.run(async () => {
         if (settings.clock.now() > sendUntil(settings, attempt, port)) return null
         const sending = { ...settings, ...statement, accountId, tokens }
-        const outcome = await send(port, sending, attempt)
+        const outcome = await send(settings, { ...sending, port }, attempt)
         return unlessChallenged(settings, { accountId, attempt, port }, outcome)
       })
     })
@@ -91,9 +90,13 @@ async function unlessChallenged(
   outcome: GatewayOutcome,
 ): Promise<GatewayOutcome> {
   const { accountId, attempt, port } = sent
-  if (attempt.paymentIntentId !== null && attempt.isCustomerPresent) return outcome
+  if (canBeChallenged(attempt)) return outcome
   const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
   return withdrawChallenge(settings.log, { port, key }, outcome)
+}
+
+function canBeChallenged({ paymentIntentId, isCustomerPresent }: PaymentAttempt): boolean {
+  return paymentIntentId !== null && isCustomerPresent
 }
 
 type TokenByKey = ReadonlyMap<string, AttemptToken>
@@ -106,12 +109,21 @@ type Sending = {
 }
 
 function send(
-  port: GatewayPort,
-  sending: Sending,
+  deps: ChallengeDeps,
+  sending: Sending & { readonly port: GatewayPort },
   attempt: PaymentAttempt,
 ): Promise<GatewayOutcome> {
+  const { port } = sending
   if (attempt.operation === 'capture') return port.capture(captureOf(sending.accountId, attempt))
-  return port.charge(chargeOf(sending, attempt))
+  const request = chargeOf(sending, attempt)
+  if (!canBeChallenged(attempt)) return port.charge(request)
+  const { gatewayId, id } = attempt
+  const subject = { kind: 'payment_intent', id } as const
+  return chargePresent(deps, { port, gatewayId }, { request, subject })
+}
+
+function keyOf({ accountId, at }: Pick<Asking, 'accountId' | 'at'>, { id }: PaymentAttempt) {
+  return { accountId, idempotencyKey: id, at }
 }
 
 function sentOf({ id: attemptId, gatewayId }: PaymentAttempt) {
@@ -143,7 +155,7 @@ function chargeOf(
 
 /** Who asks for the money: networks want to know whether a customer is there, or was when it began. */
 function initiationOf(attempt: PaymentAttempt, token: AttemptToken): ChargeRequest['initiation'] {
-  if (attempt.paymentIntentId !== null && attempt.isCustomerPresent) return 'present'
+  if (canBeChallenged(attempt)) return 'present'
   return token.networkTransactionId === null ? 'first' : 'recurring'
 }
 
@@ -208,10 +220,13 @@ async function askGateway(
   given: Asking & { readonly port: GatewayPort },
   attempt: PaymentAttempt,
 ): Promise<GatewayOutcome> {
-  const { accountId, at, port } = given
-  if (!port.abilities.lookUp) return repeat(settings, given, attempt)
+  const { accountId, port } = given
+  if (!port.abilities.lookUp) {
+    const told = await askAboutReturn(settings, port, keyOf(given, attempt))
+    return told ?? repeat(settings, given, attempt)
+  }
   if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
-  const key = { accountId, idempotencyKey: attempt.id, at }
+  const key = keyOf(given, attempt)
   const found = await port.lookUp(key)
   if (found.kind === 'found') return found.outcome
   if (attempt.gatewayReference !== null) return forgotten(settings, attempt)
@@ -230,7 +245,7 @@ async function askGateway(
   if (!isClaimed && isBeingSent) return STILL_UNKNOWN
   if (!isClaimed)
     return mayStillArrive(settings, port, lastSentAt ?? firstSentAt) ? STILL_UNKNOWN : NEVER_SEEN
-  const outcome = await send(port, given, attempt)
+  const outcome = await send(settings, given, attempt)
   if (outcome.kind !== 'unknown') return outcome
   const again = await port.lookUp(key)
   if (again.kind === 'found') return again.outcome
@@ -242,13 +257,13 @@ async function askGateway(
  * as it did the first time, for as long as it keeps keys. After that its webhooks alone can tell.
  */
 async function repeat(
-  { clock }: Pick<SendSettings, 'clock'>,
+  settings: SendSettings,
   given: Asking & { readonly port: GatewayPort },
   attempt: PaymentAttempt,
 ): Promise<GatewayOutcome> {
   const { port } = given
-  const isKept = clock.now() - uuidTimeMs(attempt.id) < (port.repeatableMs ?? 0)
-  if (isKept) return repeatedOutcome(await send(port, given, attempt))
+  const isKept = settings.clock.now() - uuidTimeMs(attempt.id) < (port.repeatableMs ?? 0)
+  if (isKept) return repeatedOutcome(await send(settings, given, attempt))
   const { state, gatewayReference } = attempt
   const isPending = state === 'pending' && gatewayReference !== null
   return isPending ? { kind: 'pending', gatewayReference } : UNTOLD
@@ -302,13 +317,13 @@ type Statements = ReadonlyMap<Uuid | null, IntentStatement>
 
 /** What payment intents say of the statement; nothing is read where none is charged. */
 async function loadStatements(
-  database: Database,
+  database: ChallengeDeps['database'],
   accountId: Uuid,
   attempts: readonly PaymentAttempt[],
 ): Promise<Statements> {
   const ids = [...new Set(attempts.flatMap((attempt) => attempt.paymentIntentId ?? []))]
   if (ids.length === 0) return new Map()
-  const found = await database.tx((tx) => listIntentStatements(tx, accountId, ids))
+  const found = await database.statement((tx) => listIntentStatements(tx, accountId, ids))
   return new Map(found.map((statement) => [statement.id, statement]))
 }
 
@@ -325,11 +340,11 @@ function statementOf(
 }
 
 async function loadTokens(
-  database: Database,
+  database: ChallengeDeps['database'],
   accountId: Uuid,
   attempts: readonly PaymentAttempt[],
 ): Promise<Map<string, AttemptToken>> {
   const methodIds = [...new Set(attempts.map((attempt) => attempt.paymentMethodId))]
-  const tokens = await database.tx((tx) => listTokens(tx, accountId, methodIds))
+  const tokens = await database.statement((tx) => listTokens(tx, accountId, methodIds))
   return new Map(tokens.map((token) => [tokenKey(token), token]))
 }

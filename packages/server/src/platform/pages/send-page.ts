@@ -8,6 +8,8 @@ export type PageContents = {
   readonly data: object
   /** The one outside address that the page may load a picture from. */
   readonly imageUrl: string | null
+  /** The one address outside that a form on the page may be sent to, which may send on from there; absent = none. */
+  readonly formUrl?: string
 }
 
 const NOT_BUILT = 'This page was not built: run npm start in the checkout once.'
@@ -26,14 +28,16 @@ export function sendPage(
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
       'x-robots-tag': 'noindex, nofollow',
-      'content-security-policy': policyFor(contents.imageUrl),
+      'content-security-policy': policyFor(contents),
     })
     .type('text/html; charset=utf-8')
     .send(page.template.replace(/%(TITLE|DATA)%/g, (_, name: keyof typeof filled) => filled[name]))
 }
 
-function policyFor(imageUrl: string | null): string {
+function policyFor({ imageUrl, formUrl }: PageContents): string {
   const image = imageUrl !== null && URL.canParse(imageUrl) ? ` ${new URL(imageUrl).origin}` : ''
+  // A browser asks this of every address that a sent form is sent on to.
+  const form = formUrl === undefined ? "'none'" : `${new URL(formUrl).origin} https:`
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -41,7 +45,7 @@ function policyFor(imageUrl: string | null): string {
     "connect-src 'self'",
     `img-src data:${image}`,
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action ${form}`,
     "frame-ancestors 'none'",
   ].join('; ')
 }

@@ -68,10 +68,17 @@ describe('the double of Adyen speaks to the official SDK', () => {
   type PaymentRequest = Parameters<ReturnType<typeof checkout>['PaymentsApi']['payments']>[0]
 
   const charge = (
-    wish: { readonly holderName?: string; readonly key?: string; readonly hold?: boolean } = {},
+    wish: {
+      readonly holderName?: string
+      readonly key?: string
+      readonly hold?: boolean
+      /** Of a card whose shopper is there. */
+      readonly number?: string
+    } = {},
   ) => {
-    const { holderName = 'Ada', key = crypto.randomUUID(), hold = false } = wish
-    const { id, shopperReference } = theDouble().addCard({ holderName })
+    const { holderName = 'Ada', key = crypto.randomUUID(), hold = false, number } = wish
+    const own = number === undefined ? {} : { number }
+    const { id, shopperReference } = theDouble().addCard({ holderName, ...own })
     const paymentMethod = { type: 'scheme', storedPaymentMethodId: id }
     const body = {
       merchantAccount,
@@ -80,7 +87,7 @@ describe('the double of Adyen speaks to the official SDK', () => {
       returnUrl: 'https://shop.example/return',
       shopperReference,
       shopperInteraction: 'ContAuth',
-      recurringProcessingModel: 'Subscription',
+      recurringProcessingModel: number === undefined ? 'Subscription' : 'CardOnFile',
       paymentMethod,
       additionalData: { manualCapture: String(hold), networkTxReference: '1234567890' },
     } as PaymentRequest
@@ -109,6 +116,40 @@ describe('the double of Adyen speaks to the official SDK', () => {
         [code, resultCode, raw],
       )
     }
+  })
+
+  test('a shopper is sent to the issuer, and what they bring back makes the payment, once', async () => {
+    const { PaymentsApi } = checkout()
+    for (const [number, method] of [
+      ['4917610000000000', 'GET'],
+      ['4212345678901237', 'POST'],
+    ] as const) {
+      const before = theDouble().payments().length
+      const waiting = await charge({ number })
+      assert.deepEqual([String(waiting.resultCode), waiting.pspReference], ['RedirectShopper', undefined]) // prettier-ignore
+      const { action } = waiting
+      assert(action !== null && action !== undefined && 'url' in action && 'method' in action)
+      assert.equal(action.method, method)
+      const fields = 'data' in action ? Object(action.data) : {}
+      const answered = new URLSearchParams({ ...fields, answer: 'passed' })
+      const issuer = String(action.url)
+      const sent =
+        method === 'GET'
+          ? await fetch(`${issuer}&answer=passed`, { redirect: 'manual' })
+          : await fetch(issuer, { method, body: answered, redirect: 'manual' })
+      const back = new URL(sent.headers.get('location') ?? '')
+      assert.equal(back.origin, 'https://shop.example')
+      assert.equal(theDouble().payments().length, before, 'nothing is paid yet')
+      const redirectResult = back.searchParams.get('redirectResult') ?? ''
+      const details = { details: { redirectResult } }
+      const paid = await PaymentsApi.paymentsDetails(details)
+      const again = await PaymentsApi.paymentsDetails(details)
+      assert.deepEqual([String(paid.resultCode), paid.merchantReference], ['Authorised', waiting.merchantReference]) // prettier-ignore
+      assert.equal(again.pspReference, paid.pspReference)
+      assert.equal(theDouble().payments().length, before + 1)
+    }
+    const made = PaymentsApi.paymentsDetails({ details: { redirectResult: 'made up' } })
+    await assert.rejects(made, /Return URL result is invalid/)
   })
 
   test('captures, refunds and reversals are received, and what became of them is told later', async () => {

@@ -1,5 +1,6 @@
 import { startJsonServer, type DoubleAnswer, type DoubleRequest } from '../json-server.ts'
 import { answerDispute, openDispute } from './answer-dispute.ts'
+import { showIssuer, submitDetails } from './challenge-shopper.ts'
 import { modifyPayment, type ModificationVerb } from './modify-payment.ts'
 import {
   addCard,
@@ -11,7 +12,8 @@ import {
   type StoredCard,
 } from './payment-book.ts'
 import { storedPaymentMethods } from './stored-cards.ts'
-import { answerOf, problem, takePayment } from './take-payment.ts'
+import { answerOf, problem } from './payment-answer.ts'
+import { takePayment } from './take-payment.ts'
 
 export const ADYEN_KEYS = {
   apiKey: 'AQEyhmfxK-an-api-key-of-the-double',
@@ -27,6 +29,8 @@ export type AdyenDouble = {
   addCard(wish?: Partial<StoredCard>): StoredCard
   /** Its issuer has replaced the card, and the account updater the number and end behind the token. */
   renewCard(id: string, card: Pick<StoredCard, 'number' | 'expiryMonth' | 'expiryYear'>): void
+  /** A shopper who has passed their challenge did not come back; the payment is made all the same. */
+  settleChallenge(redirectResult: string): Payment
   /** The gateway lets go of a hold that nobody captured. */
   expire(pspReference: string): Payment
   openDispute(pspReference: string): Dispute
@@ -46,12 +50,15 @@ export type AdyenDouble = {
 export async function startAdyenDouble(): Promise<AdyenDouble> {
   const book = openPaymentBook()
   const line = { losesNext: false }
+  const address = { url: '' }
   const server = await startJsonServer((request) => {
-    const given = answerOnce(book, request)
+    if (request.path.startsWith('/checkoutshopper/')) return showIssuer(book, request)
+    const given = answerOnce(book, request, address.url)
     if (!line.losesNext || request.method !== 'POST') return given
     line.losesNext = false
     return { fault: 'hangs up' }
   })
+  address.url = server.url
   const paymentOf = (pspReference: string): Payment => {
     const payment = book.payments.get(pspReference)
     if (payment === undefined) throw new Error(`there is no payment ${pspReference}`)
@@ -66,6 +73,10 @@ export async function startAdyenDouble(): Promise<AdyenDouble> {
       const card = book.cards.get(id)
       if (card === undefined) throw new Error(`there is no card ${id}`)
       book.cards.set(id, { ...card, ...renewed })
+    },
+    settleChallenge: (redirectResult) => {
+      submitDetails(book, { details: { redirectResult } })
+      return [...book.payments.values()].at(-1) ?? paymentOf('that was challenged')
     },
     expire: (pspReference) => {
       const payment = paymentOf(pspReference)
@@ -86,15 +97,15 @@ export async function startAdyenDouble(): Promise<AdyenDouble> {
   }
 }
 
-function answerOnce(book: PaymentBook, request: DoubleRequest): DoubleAnswer {
+function answerOnce(book: PaymentBook, request: DoubleRequest, baseUrl: string): DoubleAnswer {
   const key = request.headers['idempotency-key']
-  if (key === undefined || request.method !== 'POST') return answer(book, request)
+  if (key === undefined || request.method !== 'POST') return answer(book, request, baseUrl)
   if (key.length > 64) return problem(422, '703', 'Idempotency key is too long')
   const name = `${request.path} ${key}`
   const before = book.answers.get(name)
   if (before !== undefined) return before
   const known = book.payments.size
-  const given = answer(book, request)
+  const given = answer(book, request, baseUrl)
   if ('status' in given) book.answers.set(name, { status: given.status, body: given.body })
   const made = [...book.payments.values()].at(-1)
   if (book.payments.size > known && made !== undefined && made.card.fault !== null) {
@@ -107,13 +118,15 @@ function answerOnce(book: PaymentBook, request: DoubleRequest): DoubleAnswer {
 const VERBS: readonly string[] = ['captures', 'refunds', 'reversals', 'cancels']
 const isVerb = (verb: string): verb is ModificationVerb => VERBS.includes(verb)
 
-function answer(book: PaymentBook, request: DoubleRequest): DoubleAnswer {
+function answer(book: PaymentBook, request: DoubleRequest, baseUrl: string): DoubleAnswer {
   if (request.headers['x-api-key'] !== ADYEN_KEYS.apiKey)
     return problem(401, '000', 'HTTP Status Response - Unauthorized', 'security')
   const dispute = /\/DisputeService\/v\d+\/(\w+)$/.exec(request.path)?.[1]
   if (dispute !== undefined) return answerDispute(book, dispute, request.json)
   const [, path = ''] = /\/v\d+\/(.*)$/.exec(request.path) ?? []
   const [root = '', id = '', verb = ''] = path.split('/')
+  // What is brought back names its payment, and so whose it is.
+  if (root === 'payments' && id === 'details') return submitDetails(book, request.json)
   const account = merchantOf(request)
   if (account !== ADYEN_KEYS.merchantAccount)
     return problem(403, '901', 'Invalid Merchant Account', 'security')
@@ -121,7 +134,7 @@ function answer(book: PaymentBook, request: DoubleRequest): DoubleAnswer {
   if (request.method !== 'POST') return { status: 404 }
   if (root === 'paymentMethods')
     return { status: 200, body: { paymentMethods: [{ name: 'Cards', type: 'scheme' }] } }
-  if (root === 'payments' && id === '') return takePayment(book, request.json)
+  if (root === 'payments' && id === '') return takePayment(book, request.json, baseUrl)
   if (root === 'payments' && isVerb(verb)) return modifyPayment(book, { id, verb }, request.json)
   return { status: 404 }
 }

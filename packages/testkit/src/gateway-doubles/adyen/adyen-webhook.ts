@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { newPspReference, type Dispute, type Modification, type Payment } from './payment-book.ts'
-import { findRefusal } from './test-holders.ts'
+import { refusalOf } from './payment-answer.ts'
 
 export type NotificationItem = {
   readonly eventCode: string
@@ -15,7 +15,7 @@ export type NotificationItem = {
 
 export function authorisationItem(payment: Payment): NotificationItem {
   const { pspReference, merchantReference, amount, networkTxReference } = payment
-  const refusal = findRefusal(payment.card.holderName)
+  const refusal = refusalOf(payment)
   const about = { eventCode: 'AUTHORISATION', pspReference, merchantReference, amount }
   if (refusal === null)
     return {

@@ -6,7 +6,7 @@ import {
   type Payment,
   type PaymentBook,
 } from './payment-book.ts'
-import { problem } from './take-payment.ts'
+import { problem } from './payment-answer.ts'
 
 export type ModificationVerb = 'captures' | 'refunds' | 'reversals' | 'cancels'
 

@@ -29,6 +29,19 @@ export type Payment = {
   canceled: boolean
 }
 
+/** A payment that waits for its shopper at the issuer; `answer`: what the shopper did there, null = nothing yet. */
+export type Challenge = {
+  readonly md: string
+  readonly returnUrl: string
+  /** Whether the browser is sent to the issuer by a link or by a form. */
+  readonly method: 'GET' | 'POST'
+  /** Made when what the shopper brings back is handed in. */
+  readonly payment: Payment
+  answer: 'passed' | 'failed' | null
+  /** What the shopper brings back, once. */
+  redirectResult: string | null
+}
+
 /** What the vendor found out of a modification after it had answered `received`. */
 export type Modification = {
   readonly pspReference: string
@@ -50,6 +63,7 @@ export type Dispute = {
 export type PaymentBook = {
   readonly cards: Map<string, StoredCard>
   readonly payments: Map<string, Payment>
+  readonly challenges: Map<string, Challenge>
   readonly modifications: Modification[]
   readonly disputes: Map<string, Dispute>
   readonly answers: Map<string, { readonly status: number; readonly body: unknown }>
@@ -61,6 +75,7 @@ export function openPaymentBook(): PaymentBook {
   return {
     cards: new Map(),
     payments: new Map(),
+    challenges: new Map(),
     modifications: [],
     disputes: new Map(),
     answers: new Map(),

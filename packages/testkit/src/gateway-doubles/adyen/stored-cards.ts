@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DoubleAnswer, DoubleRequest } from '../json-server.ts'
 import { addCard, type PaymentBook, type StoredCard } from './payment-book.ts'
-import { problem } from './take-payment.ts'
+import { problem } from './payment-answer.ts'
 
 type StoreRequest = {
   readonly shopperReference?: string
@@ -21,6 +21,8 @@ const NUMBERS: Readonly<Record<string, string>> = {
   '5555444433331111': 'mc',
   '2223000048410010': 'mc',
   '370000000000002': 'amex',
+  '4917610000000000': 'visa',
+  '4212345678901237': 'visa',
 }
 
 /** `POST /storedPaymentMethods` and `GET /storedPaymentMethods?shopperReference=`. */

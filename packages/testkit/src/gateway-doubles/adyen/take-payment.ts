@@ -1,6 +1,8 @@
 import { faultyAnswer } from '../charge-fault.ts'
 import type { DoubleAnswer } from '../json-server.ts'
 import { randomName } from '../random-name.ts'
+import { challengeMethodOf, challengeShopper } from './challenge-shopper.ts'
+import { answerOf, problem } from './payment-answer.ts'
 import { newPspReference, type Amount, type Payment, type PaymentBook } from './payment-book.ts'
 import { findRefusal } from './test-holders.ts'
 
@@ -19,23 +21,14 @@ type PaymentRequest = {
   }
 }
 
-export function problem(
-  status: number,
-  errorCode: string,
-  message: string,
-  errorType = 'validation',
-): DoubleAnswer {
-  const pspReference = newPspReference()
-  return { status, body: { status, errorCode, message, errorType, pspReference } }
-}
-
 /** `POST /payments` with a stored card. A refusal is a payment as well, with its reason. */
-export function takePayment(book: PaymentBook, json: unknown): DoubleAnswer {
+export function takePayment(book: PaymentBook, json: unknown, baseUrl: string): DoubleAnswer {
   const request = (json ?? {}) as PaymentRequest
   const { amount, reference, paymentMethod } = request
   if (reference === undefined)
     return problem(422, '130', "Required field 'reference' is not provided.")
-  if (request.returnUrl === undefined)
+  const { returnUrl } = request
+  if (returnUrl === undefined)
     return problem(422, '14_004', "Required field 'returnUrl' is not provided.")
   if (amount?.value === undefined || !Number.isInteger(amount.value) || amount.value < 0)
     return problem(422, '137', 'Invalid amount specified')
@@ -64,20 +57,13 @@ export function takePayment(book: PaymentBook, json: unknown): DoubleAnswer {
     refunds: [],
     canceled: false,
   }
+  const method = isShopperThere(request) ? challengeMethodOf(card.number) : null
+  if (method !== null) return challengeShopper(book, { payment, returnUrl, method, baseUrl })
   book.payments.set(payment.pspReference, payment)
   return card.fault === null ? answerOf(payment) : faultyAnswer(card.fault)
 }
 
-export function answerOf(payment: Payment): DoubleAnswer {
-  const { pspReference, merchantReference, amount, resultCode } = payment
-  const body = { pspReference, merchantReference, amount, resultCode }
-  const refusal = findRefusal(payment.card.holderName)
-  if (refusal === null) {
-    const { networkTxReference } = payment
-    const additionalData = { networkTxReference, cardSummary: payment.card.number.slice(-4) }
-    return { status: 200, body: { ...body, additionalData } }
-  }
-  const additionalData = { refusalReasonRaw: refusal.raw }
-  const why = { refusalReason: refusal.reason, refusalReasonCode: refusal.code }
-  return { status: 200, body: { ...body, ...why, additionalData } }
+/** Who charges a subscription alone has nobody to ask. */
+function isShopperThere({ shopperInteraction, recurringProcessingModel }: PaymentRequest): boolean {
+  return shopperInteraction === 'Ecommerce' || recurringProcessingModel === 'CardOnFile'
 }

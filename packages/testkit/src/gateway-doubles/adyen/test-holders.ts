@@ -15,6 +15,9 @@ const refused = (code: string, reason: string, raw: string): Refusal => ({
   raw,
 })
 
+/** A shopper who did not pass the issuer's challenge. */
+export const NOT_AUTHENTICATED = refused('11', '3D Not Authenticated', '1A : Authenticate')
+
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   DECLINED: refused('2', 'Refused', '05 : Do not honor'),
   REFERRAL: refused('3', 'Referral', '01 : Refer to card issuer'),
@@ -24,7 +27,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   INVALID_AMOUNT: refused('7', 'Invalid Amount', '13 : Invalid amount'),
   INVALID_CARD: refused('8', 'Invalid Card Number', '14 : Invalid card number'),
   NOT_SUPPORTED: refused('10', 'Not supported', '57 : Not permitted'),
-  NOT_3D_AUTHENTICATED: refused('11', '3D Not Authenticated', '1A : Authenticate'),
+  NOT_3D_AUTHENTICATED: NOT_AUTHENTICATED,
   NOT_ENOUGH_BALANCE: refused('12', 'Not enough balance', '51 : Insufficient funds'),
   ACQUIRER_FRAUD: refused('14', 'Acquirer Fraud', '59 : Suspected fraud'),
   INVALID_PIN: refused('17', 'Invalid Pin', '55 : Incorrect PIN'),

@@ -1,6 +1,7 @@
 import './style.css'
-import { StrictMode } from 'react'
+import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { BackFromBank, GoToBank } from './bank.tsx'
 import { brandColors } from './brand-colors.ts'
 import { LinkOverText } from './link-over.tsx'
 import type { PageData } from './page-data.ts'
@@ -18,8 +19,19 @@ if (data.kind === 'card_form') {
     document.documentElement.style.setProperty(`--brand-${name}`, color)
 }
 
-createRoot(root).render(
-  <StrictMode>
-    {data.kind === 'card_form' ? <UpdateCard data={data} /> : <LinkOverText reason={data.reason} />}
-  </StrictMode>,
-)
+createRoot(root).render(<StrictMode>{pageOf(data)}</StrictMode>)
+
+function pageOf(shown: PageData): ReactNode {
+  switch (shown.kind) {
+    case 'card_form':
+      return <UpdateCard data={shown} />
+    case 'bank_form':
+      return <GoToBank data={shown} />
+    case 'bank_over':
+      return <BackFromBank />
+    case 'link_over':
+      return <LinkOverText reason={shown.reason} />
+    default:
+      return shown satisfies never
+  }
+}

@@ -37,7 +37,17 @@ export type LinkOver = {
   readonly reason: 'unknown' | 'used' | 'expired' | 'too_many'
 }
 
-export type PageData = CardForm | LinkOver
+/** The payer's bank is reached by a form, which they send themselves. */
+export type BankForm = {
+  readonly kind: 'bank_form'
+  readonly url: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** The payer was at their bank, and nobody has said where they go on. */
+export type BankOver = { readonly kind: 'bank_over' }
+
+export type PageData = CardForm | LinkOver | BankForm | BankOver
 
 export type NewCard = { readonly brand: string | null; readonly last4: string }
 

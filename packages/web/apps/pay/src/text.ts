@@ -79,6 +79,13 @@ export const text = {
     other: 'Use another card',
     checking: 'Asking your bank…',
   },
+  bank: {
+    heading: 'Confirm with your bank',
+    body: 'Your bank wants to know that it is you. You come back afterwards.',
+    go: 'Go to your bank',
+    overHeading: 'Your bank has answered',
+    overBody: 'You can close this page and go back to where you came from.',
+  },
   paid: {
     heading: 'Thank you, your payment went through',
     body: (amount: string, merchant: string) => `${merchant} has received ${amount}.`,

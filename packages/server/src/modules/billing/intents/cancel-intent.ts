@@ -24,6 +24,7 @@ import {
   lockAttempts,
   lockIntents,
 } from '../../payments/index.ts'
+import { closeChallenge } from '../../payments/challenges/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
@@ -112,15 +113,22 @@ async function findHeld(
   return accepted({ intent, held })
 }
 
+type ReleaseRefusal = 'gateway_unreachable' | 'intent_not_releasable' | 'intent_being_charged'
+
 async function release(
   context: CommandContext,
   port: GatewayPort,
   held: PaymentAttempt,
-): Promise<Decision<'voided' | 'pending', 'gateway_unreachable' | 'intent_not_releasable'>> {
+): Promise<Decision<'voided' | 'pending', ReleaseRefusal>> {
   const { accountId, now } = context
-  const { gatewayReference } = held
+  const { id, gatewayReference } = held
   assert(gatewayReference !== null, 'the gateway has a name for what it holds')
-  const key = { accountId, idempotencyKey: held.id, at: now }
+  // Whose customer has come back is being charged, as far as anybody knows.
+  if (held.state === 'needs_action') {
+    const isClosed = await context.inTx((tx) => closeChallenge(tx, { accountId, id }, now))
+    if (!isClosed) return refused('intent_being_charged')
+  }
+  const key = { accountId, idempotencyKey: id, at: now }
   const outcome = await port.void({ ...key, gatewayReference })
   switch (outcome.kind) {
     case 'voided':

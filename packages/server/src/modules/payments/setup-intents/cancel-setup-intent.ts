@@ -8,6 +8,7 @@ import {
   refused,
 } from '../../../platform/command/index.ts'
 import { findSetupIntent, lockSetupIntent, updateSetupIntent } from '../queries/setup-intents.ts'
+import { closeChallenge } from '../queries/challenges.ts'
 import type { SetupDeps } from './settle-setup-intent.ts'
 
 export type CancelSetupRefusal =
@@ -49,11 +50,16 @@ async function callOff(
   deps: SetupDeps,
   context: CommandContext,
   { verification }: SetupIntent,
-): Promise<Decision<null, 'gateway_unreachable' | 'setup_not_releasable'>> {
+): Promise<
+  Decision<null, 'gateway_unreachable' | 'setup_not_releasable' | 'setup_being_verified'>
+> {
   assert(verification !== null, 'a challenge belongs to a verification')
   const { gatewayReference, gatewayId, id: idempotencyKey } = verification
   assert(gatewayReference !== null, 'the gateway has a name for what it waits for')
   const { accountId, now: at } = context
+  const key = { accountId, id: idempotencyKey }
+  const isClosed = await context.inTx((tx) => closeChallenge(tx, key, at))
+  if (!isClosed) return refused('setup_being_verified')
   const { port } = await deps.gateways.portOf(accountId, gatewayId)
   const outcome = await port.void({ accountId, idempotencyKey, gatewayReference, at })
   switch (outcome.kind) {

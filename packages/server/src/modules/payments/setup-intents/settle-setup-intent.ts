@@ -15,6 +15,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { Logger } from '../../../platform/log/index.ts'
 import { lockCustomer } from '../../customers/index.ts'
+import { askAboutReturn, type ChallengeDeps, chargePresent } from '../challenges/index.ts'
 import type { GatewayDirectory } from '../gateways/directory.ts'
 import { unlessFault } from '../gateways/unless-fault.ts'
 import { attachLocked } from '../methods/attach-payment-method.ts'
@@ -27,7 +28,7 @@ import {
   updateSetupIntent,
 } from '../queries/setup-intents.ts'
 
-export type SetupDeps = {
+export type SetupDeps = ChallengeDeps & {
   readonly gateways: GatewayDirectory
   readonly clock: Clock
   readonly log: Logger
@@ -42,7 +43,9 @@ export async function verify(
   given: { readonly intent: SetupIntent; readonly returnUrl: string | null },
 ): Promise<void> {
   const { intent, returnUrl } = given
-  const outcome = await atGateway(deps, context, intent, (port) => charge(port, context, given))
+  const outcome = await atGateway(deps, context, intent, (port) =>
+    charge(deps, port, { ...given, context }),
+  )
   await settle(deps, context, { intent, returnUrl, outcome })
   if (outcome.kind === 'unknown') await askAboutSetup(deps, context, intent)
 }
@@ -57,11 +60,14 @@ export async function askAboutSetup(
   assert(verification !== null, 'what is asked about has been sent')
   const returnUrl = intent.nextAction?.returnUrl ?? null
   const outcome = await atGateway(deps, context, intent, async (port) => {
-    // Asked again under the same key, it is the same call.
-    if (!port.abilities.lookUp)
-      return repeatedOutcome(await charge(port, context, { intent, returnUrl }))
     const { accountId, now: at } = context
-    const found = await port.lookUp({ accountId, idempotencyKey: verification.id, at })
+    const key = { accountId, idempotencyKey: verification.id, at }
+    if (!port.abilities.lookUp) {
+      const told = await askAboutReturn(deps, port, key)
+      // Asked again under the same key, it is the same call.
+      return told ?? repeatedOutcome(await charge(deps, port, { context, intent, returnUrl }))
+    }
+    const found = await port.lookUp(key)
     if (found.kind === 'found') return found.outcome
     const isSurelyAbsent =
       verification.gatewayReference === null &&
@@ -117,10 +123,15 @@ async function atGateway(
 }
 
 async function charge(
+  deps: SetupDeps,
   port: GatewayPort,
-  context: CommandContext,
-  { intent, returnUrl }: { readonly intent: SetupIntent; readonly returnUrl: string | null },
+  given: {
+    readonly context: CommandContext
+    readonly intent: SetupIntent
+    readonly returnUrl: string | null
+  },
 ): Promise<GatewayOutcome> {
+  const { context, intent, returnUrl } = given
   const { accountId } = context
   const { verification, paymentMethodId } = intent
   assert(verification !== null && paymentMethodId !== null, 'what is verified is named')
@@ -141,7 +152,9 @@ async function charge(
     ...(returnUrl === null ? {} : { returnUrl }),
     at: intent.confirmedAt ?? context.now,
   }
-  return port.charge(request)
+  const { gatewayId } = verification
+  const subject = { kind: 'setup_intent', id: intent.id } as const
+  return chargePresent(deps, { port, gatewayId }, { request, subject })
 }
 
 type Answered = {

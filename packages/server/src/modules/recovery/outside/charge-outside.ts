@@ -9,6 +9,7 @@ import {
   type GatewayPort,
 } from '@perennial/core/payments'
 import { MS_PER_HOUR } from '@perennial/core/time'
+import { askAboutReturn, chargePresent, closeChallenge } from '../../payments/challenges/index.ts'
 import { unlessFault, withdrawChallenge } from '../../payments/index.ts'
 import { collectorOf, type FoundOutcome } from '../connectors/collect-there.ts'
 import { firstNoticeAt } from './expiry/notice-dates.ts'
@@ -41,11 +42,13 @@ export async function chargeOutside(
       const beginUntil =
         uuidTimeMs(attempt.id) + Math.max(deps.leaseMs - port.callMsMax, deps.leaseMs / 2)
       if (deps.clock.now() > beginUntil) return unknownOutcome('the gateway was too busy to begin')
-      const outcome = await port.charge(chargeOf(attempt, payer))
+      const request = chargeOf(attempt, payer)
       // Whoever waits for the answer can meet the challenge, if their shop can send them there.
-      const isAsked = payer.isPresent && (payer.returnUrl ?? null) !== null
-      if (isAsked && outcome.kind === 'needs_action') return outcome
-      return unlessChallenged(deps, { port, attempt }, outcome)
+      if (request.returnUrl === undefined)
+        return unlessChallenged(deps, { port, attempt }, await port.charge(request))
+      const { id, gatewayId } = attempt
+      const subject = { kind: 'recovery', id } as const
+      return chargePresent(deps, { port, gatewayId }, { request, subject })
     })
   })
 }
@@ -72,23 +75,40 @@ async function ask(
   attempt: OutsideAttempt,
 ): Promise<GatewayOutcome> {
   const ageMs = deps.clock.now() - uuidTimeMs(attempt.id)
+  const { accountId, id: idempotencyKey, createdAt: at } = attempt
+  const isAsked = attempt.nextActionUrl !== null && ageMs < CHALLENGE_MS
   if (!port.abilities.lookUp) {
+    const told = await askAboutReturn(deps, port, { accountId, idempotencyKey, at })
+    if (told !== null) return told
+    if (isAsked) return ASKED
+    if (attempt.nextActionUrl !== null) return giveUpChallenge(deps, attempt)
     // Under its own key a gateway answers as it did the first time, for as long as it keeps keys.
     const isKept = ageMs < (port.repeatableMs ?? 0)
     return isKept
       ? repeatedOutcome(await port.charge(chargeOf(attempt, ABSENT)))
       : unknownOutcome('the gateway cannot be asked')
   }
-  const { accountId, id: idempotencyKey, createdAt: at } = attempt
   const found = await port.lookUp({ accountId, idempotencyKey, at })
   if (found.kind === 'found') {
-    const isAsked = attempt.nextActionUrl !== null && ageMs < CHALLENGE_MS
-    if (isAsked && found.outcome.kind === 'needs_action')
-      return unknownOutcome('the cardholder is asked to authenticate')
+    if (isAsked && found.outcome.kind === 'needs_action') return ASKED
     return unlessChallenged(deps, { port, attempt }, found.outcome)
   }
   const mayStillArrive = port.absentAfterMs > 0 && ageMs < port.absentAfterMs + deps.leaseMs
   return mayStillArrive ? unknownOutcome('not at the gateway yet') : NEVER_SEEN
+}
+
+const ASKED = unknownOutcome('the cardholder is asked to authenticate')
+
+/** Nobody came back; from now on nothing that they bring is handed in, so that nothing can be charged. */
+async function giveUpChallenge(
+  { database, clock }: OutsideDeps,
+  { accountId, id }: OutsideAttempt,
+): Promise<GatewayOutcome> {
+  const realNow = clock.now()
+  const isClosed = await database.tx((tx) => closeChallenge(tx, { accountId, id }, realNow), {
+    accountScope: accountId,
+  })
+  return isClosed ? UNMET : unknownOutcome('the cardholder has just come back')
 }
 
 /** Nobody is there to answer a challenge. */
@@ -100,14 +120,13 @@ async function unlessChallenged(
   const { accountId, id: idempotencyKey, createdAt: at } = attempt
   const key = { accountId, idempotencyKey, at }
   const settled = await withdrawChallenge(deps.log, { port, key }, outcome)
-  return settled.kind === 'needs_action'
-    ? declined('authentication_required', 'The issuer wants the cardholder to authenticate.')
-    : settled
+  return settled.kind === 'needs_action' ? UNMET : settled
 }
 
 function chargeOf(attempt: OutsideAttempt, { isPresent, returnUrl }: Payer): ChargeRequest {
+  const isUnasked = !isPresent || returnUrl === undefined || returnUrl === null
   return {
-    ...(returnUrl === undefined || returnUrl === null ? {} : { returnUrl }),
+    ...(isUnasked ? {} : { returnUrl }),
     accountId: attempt.accountId,
     idempotencyKey: attempt.id,
     token: attempt.token,
@@ -138,6 +157,11 @@ function declined(code: string, message: string): GatewayOutcome {
   const decline = { code, isoCode: null, adviceCode: null, message }
   return { kind: 'declined', gatewayReference: null, decline }
 }
+
+const UNMET = declined(
+  'authentication_required',
+  'The issuer wants the cardholder to authenticate.',
+)
 
 const NEVER_SEEN = declined('communication_error', 'The charge did not reach the gateway.')
 

@@ -45,6 +45,19 @@ export async function settleAttempt(
   return numAffectedRows === 1n
 }
 
+/** A live attempt; null once it is settled. */
+export async function findOutsideAttempt(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<OutsideAttempt | null> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_attempts
+     where account_id = ${key.accountId} and id = ${key.id} and state in ('sending', 'unknown', 'pending')`.execute(
+    tx,
+  )
+  return rows[0] === undefined ? null : toAttempt(rows[0])
+}
+
 /** Where the cardholder of a recovery is to authenticate; null when nobody is waited for. */
 export async function findNextAction(
   tx: Tx,
