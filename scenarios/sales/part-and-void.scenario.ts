@@ -32,6 +32,13 @@ scenario(
       ),
       ['sale', 'ready', 25_00],
     )
+    // What was taken at once is no recovery of the rest.
+    const won = async (): Promise<readonly unknown[]> => {
+      const numbers = await world.api.get('/analytics/recovery/summary?group_by=won_by')
+      const names = ['key', 'failed_minor', 'recovered_minor', 'lost_minor']
+      return names.map((name) => numbers.at(`data.groups.0.${name}`))
+    }
+    assert.deepEqual(await won(), [null, 25_00, 0, 25_00])
     const path = `/salvage-transactions/${salvage.text('data.0.id')}`
     const gateway_id = salvage.text('data.0.gateway_id')
     const done = await world.api.post(`${path}/attempt`, { gateway_id })
@@ -42,6 +49,7 @@ scenario(
       'sale.paid',
       'salvage_transaction.recovered',
     ])
+    assert.deepEqual(await won(), ['manual', 25_00, 25_00, 0])
     assert.equal((await world.api.get(`/sales/${sale.text('data.id')}`)).at('data.status'), 'paid')
   },
 )

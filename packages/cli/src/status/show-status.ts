@@ -15,7 +15,8 @@ const MONEY_ROWS: readonly MoneyRow[] = [
   ['Refunded this month', (money) => money.refundedMonthMinor],
   ['Refunded in all', (money) => money.refundedMinor],
   ['Failing', (money) => money.failingMinor],
-  ['Recovered', (money) => money.recoveredMinor],
+  ['Recovered this month', (money) => money.recoveredMonthMinor],
+  ['Recovered in all', (money) => money.recoveredMinor],
 ]
 
 /** One account's figures for people. */
@@ -100,6 +101,7 @@ function toMoneyJson(money: MoneyStatus) {
     refunded_month_minor: toWireMinor(money.refundedMonthMinor),
     refunded_minor: toWireMinor(money.refundedMinor),
     failing_minor: toWireMinor(money.failingMinor),
+    recovered_month_minor: toWireMinor(money.recoveredMonthMinor),
     recovered_minor: toWireMinor(money.recoveredMinor),
   }
 }

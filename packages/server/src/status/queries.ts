@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
+import { CASE_PAYMENTS } from '../modules/recovery/index.ts'
 import type { Tx } from '../platform/db/index.ts'
 
 /** The accounts that are asked about, each with its own present and the start of its month. */
@@ -106,18 +107,27 @@ export async function sumTransactions(
 
 export type CaseRow = Of<{
   readonly currency: string
-  readonly state: string
-  readonly count: bigint
-  readonly amountMinor: bigint
+  readonly open: bigint
+  readonly openMinor: bigint
+  readonly won: bigint
+  readonly wonMinor: bigint
+  readonly wonMonthMinor: bigint
 }>
 
+/** What is failing, and what came of failed payments: by the money, whatever the case ended as. */
 export async function sumCases(tx: Tx, moments: readonly Moment[]): Promise<CaseRow[]> {
   const { rows } = await sql<CaseRow>`
-    select r.account_id as "accountId", r.currency, r.state, count(*) as count,
-           sum(r.amount_minor)::bigint as "amountMinor"
+    select c.account_id as "accountId", c.currency, count(*) filter (where c.state = 'open') as open,
+           coalesce(sum(c.amount_minor - came.minor) filter (where c.state = 'open'), 0)::bigint as "openMinor",
+           count(*) filter (where came.minor = c.amount_minor or (came.minor > 0 and c.state = 'recovered')) as won,
+           sum(came.minor)::bigint as "wonMinor", sum(came.minor - came.before_minor)::bigint as "wonMonthMinor"
       from ${momentsTable(moments)}
-      join recovery_cases r on r.account_id = m.account_id and r.state in ('open', 'recovered')
-     group by r.account_id, r.currency, r.state`.execute(tx)
+      join recovery_cases c on c.account_id = m.account_id
+     cross join lateral (
+           select least(c.amount_minor, coalesce(sum(p.amount_minor), 0)) as minor,
+                  least(c.amount_minor, coalesce(sum(p.amount_minor) filter (where p.created_at < m.month_at), 0)) as before_minor
+             from ${CASE_PAYMENTS} as p) as came
+     group by c.account_id, c.currency`.execute(tx)
   return rows
 }
 

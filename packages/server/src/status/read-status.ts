@@ -39,6 +39,8 @@ export type MoneyStatus = {
   readonly refundedMinor: bigint
   /** Owed on invoices that are being recovered. */
   readonly failingMinor: bigint
+  /** Of what had failed, by when the money came. */
+  readonly recoveredMonthMinor: bigint
   readonly recoveredMinor: bigint
 }
 
@@ -130,10 +132,8 @@ function toStatus(
 ): AccountStatus {
   const { figures, now } = given
   const own = ofAccount(figures, account.id)
-  const countOf = (state: string): number =>
-    own.cases
-      .filter((found) => found.state === state)
-      .reduce((sum, found) => sum + Number(found.count), 0)
+  const countOf = (which: 'open' | 'won'): number =>
+    own.cases.reduce((sum, found) => sum + Number(found[which]), 0)
   const [lastRun = null] = own.runs
   return {
     accountId: encodeId('account', account.id),
@@ -148,7 +148,7 @@ function toStatus(
     dueNow: Number(own.waiting[0]?.due ?? 0n),
     parked: Number(own.waiting[0]?.parked ?? 0n),
     failing: countOf('open'),
-    recovered: countOf('recovered'),
+    recovered: countOf('won'),
     money: toMoney(own),
     lastRun,
   }
@@ -185,8 +185,7 @@ function toMoney(own: Figures): MoneyStatus[] {
     const [bill] = inCurrency(invoiced)
     const [sale] = inCurrency(collected)
     const [refund] = inCurrency(refunded)
-    const caseSum = (state: string): bigint =>
-      inCurrency(cases).find((found) => found.state === state)?.amountMinor ?? 0n
+    const [failed] = inCurrency(cases)
     return {
       currency,
       mrrMinor: monthly(inCurrency(recurring)),
@@ -196,8 +195,9 @@ function toMoney(own: Figures): MoneyStatus[] {
       collectedMinor: sale?.totalMinor ?? 0n,
       refundedMonthMinor: refund?.monthMinor ?? 0n,
       refundedMinor: refund?.totalMinor ?? 0n,
-      failingMinor: caseSum('open'),
-      recoveredMinor: caseSum('recovered'),
+      failingMinor: failed?.openMinor ?? 0n,
+      recoveredMonthMinor: failed?.wonMonthMinor ?? 0n,
+      recoveredMinor: failed?.wonMinor ?? 0n,
     }
   })
 }

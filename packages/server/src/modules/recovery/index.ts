@@ -14,6 +14,7 @@ export {
 } from './queries/cases.ts'
 export { listSubscriptionsInRecovery, takeCardNews, wakeCases } from './queries/card-news.ts'
 export { listCasePage } from './queries/case-lists.ts'
+export { CASE_PAYMENTS } from './queries/case-payments.ts'
 export { listDecisions, recordCaseDecisions } from './queries/decisions.ts'
 export { reasonsOf, type DecisionRow } from './rows.ts'
 export { plannerModelOf } from './learning/account-evidence.ts'

@@ -3,9 +3,10 @@ import type { Currency } from '@perennial/core/money'
 import { formatInstant, type Instant, type TimeZone } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import { CASE_PAYMENTS } from '../../recovery/index.ts'
 
 export const SOURCES = ['own', 'outside', 'all'] as const
-export const GROUPS = ['reason', 'gateway', 'issuer', 'attempt', 'policy'] as const
+export const GROUPS = ['reason', 'gateway', 'issuer', 'attempt', 'policy', 'won_by'] as const
 export type Group = (typeof GROUPS)[number]
 
 export type Period = {
@@ -21,7 +22,7 @@ export const CASES_MAX = 100_000
 
 export type Sums = {
   readonly currency: string
-  /** A decline reason, a gateway's id, a BIN, a number, a policy. */
+  /** A decline reason, a gateway's id, a BIN, a number, a policy, who won it. */
   readonly key: string | null
   readonly cases: number
   readonly recovered: number
@@ -62,9 +63,9 @@ export async function sumRecoveries(
            (count(*) filter (where state = 'open'))::int as open,
            (count(*) filter (where state = 'lost'))::int as lost,
            sum(amount_minor)::int8 as failed_minor,
-           coalesce(sum(amount_minor) filter (where state = 'recovered'), 0)::int8 as recovered_minor,
-           coalesce(sum(amount_minor) filter (where state = 'open'), 0)::int8 as at_risk_minor,
-           coalesce(sum(amount_minor) filter (where state = 'lost'), 0)::int8 as lost_minor,
+           sum(won_minor)::int8 as recovered_minor,
+           coalesce(sum(amount_minor - won_minor) filter (where state = 'open'), 0)::int8 as at_risk_minor,
+           coalesce(sum(amount_minor - won_minor) filter (where state <> 'open'), 0)::int8 as lost_minor,
            sum(tries)::int as attempts,
            percentile_disc(0.5) within group (order by hours) filter (where state = 'recovered') as hours_p50,
            percentile_disc(0.9) within group (order by hours) filter (where state = 'recovered') as hours_p90
@@ -84,6 +85,7 @@ const COLUMN: Readonly<Record<Group, string>> = {
   issuer: 'issuer',
   attempt: 'won_at_try',
   policy: 'policy',
+  won_by: 'won_by',
 }
 
 /** Days after its first failure by which a recovery counts as won. */
@@ -105,10 +107,7 @@ export async function sumCohorts(
   given: { readonly period: Period; readonly zone: TimeZone },
 ): Promise<Cohort[]> {
   const { period, zone } = given
-  const byDay = CURVE_DAYS.map(
-    (days) =>
-      sql`coalesce(sum(amount_minor) filter (where state = 'recovered' and hours < ${(days + 1) * 24}), 0)::int8`,
-  )
+  const byDay = CURVE_DAYS.map((_, index) => sql`sum(won_by_day[${sql.lit(index + 1)}])::int8`)
   const { rows } = await sql<Cohort>`
     with begun as (${begunIn(accountId, period)})
     select to_char(date_trunc('month', opened_at at time zone ${zone}), 'YYYY-MM') as month, currency,
@@ -128,21 +127,33 @@ function begunIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
   return sql`(${ownIn(accountId, period)}) union all (${outsideIn(accountId, period)})`
 }
 
+/** By the money that came, whenever it came: a case that was given up is won all the same once its bill is paid. */
 function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
   return sql`
-    select c.currency, c.amount_minor, c.opened_at,
-           case c.state when 'recovered' then 'recovered' when 'open' then 'open' else 'lost' end as state,
+    select c.currency, c.amount_minor, c.opened_at, won.minor as won_minor, won.by_day as won_by_day,
+           case when won.minor = c.amount_minor or (won.minor > 0 and c.state = 'recovered') then 'recovered'
+                when c.state = 'open' then 'open' else 'lost' end as state,
            c.first_decline_code as decline_code, last.gateway_id::text as gateway, m.card_bin as issuer,
-           case when c.state = 'recovered' then coalesce(last.retry_number, c.retries_made)::text end as won_at_try,
+           winner.retry_number::text as won_at_try,
+           case when won.minor = 0 then null
+                when winner.is_customer_present or card.created_at > c.opened_at then 'payer'
+                when winner.retry_kind = 'scheduled' then 'retry' else 'manual' end as won_by,
            decided.policy, c.retries_made as tries,
-           extract(epoch from c.closed_at - c.opened_at) / 3600 as hours
+           greatest(extract(epoch from won.last_at - c.opened_at), 0) / 3600 as hours
       from (select * from recovery_cases
              where account_id = ${accountId} and opened_at >= ${formatInstant(period.from)}::timestamptz
                and opened_at < ${formatInstant(period.to)}::timestamptz and ${isOf(period)}
              order by opened_at desc
              limit ${CASES_MAX}) as c
+      cross join lateral (
+        select ${capped(sql`true`)} as minor, max(p.created_at) as last_at,
+               (array_agg(p.attempt_id order by p.id desc))[1] as attempt_id,
+               array[${sql.join(CURVE_DAYS.map((days) => capped(sql`p.created_at < c.opened_at + ${lasting(days)}`)))}] as by_day
+          from ${CASE_PAYMENTS} as p) as won
+      left join payment_attempts winner on winner.account_id = c.account_id and winner.id = won.attempt_id
+      left join payment_methods card on card.account_id = c.account_id and card.id = winner.payment_method_id
       left join lateral (
-        select a.gateway_id, a.payment_method_id, a.retry_number from payment_attempts a
+        select a.gateway_id, a.payment_method_id from payment_attempts a
          where a.account_id = c.account_id and a.invoice_id = c.invoice_id
          order by a.id desc
          limit 1) as last on true
@@ -154,12 +165,26 @@ function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
          limit 1) as decided on true`
 }
 
+/** Never more than the case was for: tax that was worked out anew may have made the bill larger. */
+function capped(which: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`least(c.amount_minor, coalesce(sum(p.amount_minor) filter (where ${which}), 0))::int8`
+}
+
+/** Until the end of that day, counted from the first failure. */
+function lasting(days: number): RawBuilder<unknown> {
+  return sql`make_interval(hours => ${sql.lit((days + 1) * 24)})`
+}
+
 function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
+  const won = (which: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`case when r.state = 'succeeded' and ${which} then r.amount_minor else 0 end`
   return sql`
-    select r.currency, r.amount_minor, r.opened_at,
+    select r.currency, r.amount_minor, r.opened_at, ${won(sql`true`)} as won_minor,
+           array[${sql.join(CURVE_DAYS.map((days) => won(sql`r.closed_at < r.opened_at + ${lasting(days)}`)))}] as won_by_day,
            case when r.state = 'succeeded' then 'recovered' when r.closed_at is null then 'open' else 'lost' end as state,
            r.first_decline ->> 'code' as decline_code, r.gateway_id::text as gateway, r.card_bin as issuer,
            case when r.state = 'succeeded' then r.attempts_made::text end as won_at_try,
+           case when r.state = 'succeeded' then case r.trigger when 'card_update' then 'payer' else 'retry' end end as won_by,
            k.retry_policy as policy, r.attempts_made as tries,
            extract(epoch from r.closed_at - r.opened_at) / 3600 as hours
       from (select * from outside_recoveries

@@ -37,7 +37,7 @@ function addNumbers(app: ApiInstance): void {
       schema: {
         tags,
         summary: 'Show what failed payments came to',
-        description: 'By currency; group_by tells them apart by reason, gateway, issuer, attempt or policy.',
+        description: 'By currency; group_by tells them apart by reason, gateway, issuer, attempt, policy, or who won them.',
         querystring: NumbersQuery,
         response: { 200: Type.Object({ data: RecoveryNumbers }) },
       },
@@ -141,6 +141,12 @@ const REASONS: ReadonlyMap<string, string> = new Map(
   listDeclineCodes().map((code) => [code, explainDecline(code).reason]),
 )
 
+const WINNERS: ReadonlyMap<string, string> = new Map([
+  ['retry', 'won by a retry'],
+  ['payer', 'won by the payer: another card, or paid in person'],
+  ['manual', 'won by hand: charged or recorded by the merchant'],
+])
+
 function labelOf(
   { key }: Sums,
   of: { readonly group: Group | null; readonly names: ReadonlyMap<string, string> },
@@ -153,6 +159,8 @@ function labelOf(
       return of.names.get(key) ?? null
     case 'attempt':
       return `won by retry ${key}`
+    case 'won_by':
+      return WINNERS.get(key) ?? key
     default:
       return key
   }
