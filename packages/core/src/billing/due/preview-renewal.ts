@@ -1,5 +1,10 @@
 import type { InvoiceLine } from '../../invoices/index.ts'
-import { isEnded, isLastOccurrenceDone } from '../../subscriptions/index.ts'
+import {
+  beginBilling,
+  isEnded,
+  isLastOccurrenceDone,
+  type Subscription,
+} from '../../subscriptions/index.ts'
 import { ratio } from '../../money/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet } from '../change-set.ts'
@@ -20,9 +25,16 @@ export function previewRenewal(
 ): PreviewedRenewal | null {
   const { subscription } = state
   if (isEnded(subscription.status) || isLastOccurrenceDone(subscription)) return null
-  const entered = { ...state, subscription: enterNextCycle(subscription, at) }
+  const entered = { ...state, subscription: enterNextCycle(asBegun(subscription), at) }
   const order = { kind: 'automatic', reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
   const made = { at: entered.subscription.period.start, tools, changes: emptyChangeSet() }
   const { invoice, lines } = draftBill(entered, order, made)
   return { totalMinor: invoice.totalMinor, lines }
+}
+
+/** Before a start that lies ahead: a renewal follows the bill that the start brings. */
+function asBegun(subscription: Subscription): Subscription {
+  const { status, cycle, latestInvoiceId, startedAt } = subscription
+  const isAhead = status === 'pending' && cycle < 0 && latestInvoiceId === null
+  return isAhead ? beginBilling(subscription, startedAt).subscription : subscription
 }

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type FollowedProfile,
+  type SubscriptionItem,
   type SubscriptionStatus,
   cancelSubscription,
   editSubscription,
@@ -24,7 +25,7 @@ import {
   textOf,
   usd,
 } from '../test-samples.ts'
-import { paidShop, type Shop } from '../test-shop.ts'
+import { paidShop, Shop } from '../test-shop.ts'
 
 const DAYS_30: Frequency = { kind: 'unit', unit: 'day', count: 30 }
 const DAYS_10: Frequency = { kind: 'unit', unit: 'day', count: 10 }
@@ -196,6 +197,14 @@ test('another frequency counts from the next renewal on; the date that is set st
   equal(textOf(shop.subscription.nextDueAt), '2025-02-14T10:00:00.000Z')
   equal(renew(shop, APPROVED), 'active 2025-02-24 paid')
   equal(occurrencesDone(shop.subscription), 1)
+})
+
+test('before a start that lies ahead a preview tells the renewal after the first bill', () => {
+  const now = at('2027-01-01') // it begins on the 31st
+  const renewalOf = (items: SubscriptionItem[]) =>
+    previewRenewal(new Shop({ now, items }).state(), now, toolsOf())?.totalMinor
+  equal(renewalOf([item()]), 49_00n)
+  equal(renewalOf([item({ cycleCount: 1 })]), 0n)
 })
 
 test('a date may be set into the past with a profile: it renews at once', () => {
