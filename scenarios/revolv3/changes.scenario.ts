@@ -24,6 +24,13 @@ story(
     await one.must(400, 'PATCH', path, { subscriptionStatusType: 'Recycled' })
     await one.must(400, 'PATCH', path, { intervalType: 'Fortnights' })
 
+    await one.patch(path, { nextBillDate: '2027-12-01' }) // sooner: the cycle ends early
+    const news = await one.world.api.get('/events?type=subscription.updated&limit=1')
+    assert.deepEqual(news.at('data.0.data.previous_attributes'), {
+      current_period_end: '2027-12-04T00:00:00.000Z',
+    })
+    await one.goTo('2027-12-01')
+
     const ended = await one.post(`${path}/cancel`) // 44
     assert.deepEqual(Object.keys(Object(ended.body)), [
       'subscriptionId',
@@ -36,8 +43,8 @@ story(
     await one.get(path)
     await one.must(404, 'POST', `${path}/cancel`)
     await one.must(404, 'PATCH', path, { nextBillDate: '2028-01-01' })
-    await one.goTo('2027-12-05')
-    assert.equal((await one.invoicesOf(made.at('subscriptionId'))).length, 3)
+    await one.goTo('2027-12-16')
+    assert.equal((await one.invoicesOf(made.at('subscriptionId'))).length, 4)
   },
 )
 

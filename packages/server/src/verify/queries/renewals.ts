@@ -14,6 +14,13 @@ const onePerDate: Check = {
     having count(*) > 1`,
 }
 
+/** Somebody has set another date for the end of the period before: its event says so. */
+const wasMoved = sql`exists (
+  select from events e
+   where e.account_id = o.account_id and e.object_id = o.subscription_id and e.type = 'subscription.updated'
+     and e.previous_attributes ->> 'current_period_end'
+         = to_char(o.end_before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`
+
 /**
  * Where billing stood still (paused with nothing to set aside, unpaid for a while), cycles are left out and
  * the periods have a gap as wide; a schedule that counts from each renewal has gaps by design.
@@ -35,9 +42,9 @@ const periodsFollow: Check = {
       from ordered o
       join subscriptions s on s.account_id = o.account_id and s.id = o.subscription_id
      -- A renewal by hand, and with a profile any date that was moved, ends the period before it early.
-     where (o.period_start < o.end_before and o.kind <> 'manual' and s.date_rule = 'anchored'
+     where (o.period_start < o.end_before and o.kind <> 'manual' and s.date_rule = 'anchored' and not ${wasMoved}
             or o.cycle <= o.cycle_before
-            or s.date_rule = 'anchored' and o.cycle = o.cycle_before + 1 and o.period_start > o.end_before
+            or s.date_rule = 'anchored' and o.cycle = o.cycle_before + 1 and o.period_start > o.end_before and not ${wasMoved}
                -- Dates pass while a bill is recycled, and no cycle is used up.
                and not exists (select from recycling_terms t
                                 where t.account_id = o.account_id and t.subscription_id = o.subscription_id))

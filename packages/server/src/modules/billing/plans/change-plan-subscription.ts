@@ -26,6 +26,7 @@ import {
 } from '../../../platform/command/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
+import { changedFields } from '../subscriptions/change-subscription.ts'
 import { lockPlans, type LockedPlans } from './load-plan-subscription.ts'
 import { updateTerms } from './queries.ts'
 
@@ -75,7 +76,7 @@ export async function changePlanSubscription(
           : after
       changes.changedSubscriptions.push(touched)
       if (change.frequency !== undefined) changes.changedTerms.push(touched)
-      const previous = { current_period_end: state.subscription.period.end }
+      const previous = changedFields(state.subscription, touched)
       changes.facts.push(subscriptionFact('updated', viewOf(state, touched), now, previous))
       const nextId = () => deps.ids.next()
       await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })

@@ -280,7 +280,10 @@ function changedExtras(before: Subscription, after: Subscription): Record<string
 }
 
 /** Old values of what an update changed, in the API's words. */
-function changedFields(before: Subscription, after: Subscription): Record<string, unknown> {
+export function changedFields(
+  before: Subscription,
+  after: Subscription,
+): Readonly<Record<string, unknown>> {
   const watched = {
     status: [before.status, after.status],
     quantity: [toWireMinor(before.quantity), toWireMinor(after.quantity)],
