@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import { formatInstant } from '@perennial/core/time'
-import { compareRefunds } from './money-back.ts'
+import { compareRefunds } from './steps/money-back.ts'
 import type { Stage } from './stage.ts'
 import { readNow } from './stage.ts'
 

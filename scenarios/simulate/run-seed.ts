@@ -6,7 +6,8 @@ import { createChance } from './chance.ts'
 import { NO_FAULTS } from './life.ts'
 import { LEASE_MS, type SimulatedHouse } from './simulated-house.ts'
 import { openStage, pickObject, succeed, type Stage } from './stage.ts'
-import { playSteps, work } from './steps.ts'
+import { playSteps } from './play-steps.ts'
+import { work } from './steps/time.ts'
 
 export type SeedResult = {
   readonly seed: number

@@ -23,6 +23,8 @@ export type SimulatedHouse = {
   readonly database: Database
   readonly log: Logger
   readonly worldUrl: string
+  /** The newest that were logged as errors, each once. */
+  takeErrors(): string[]
   /** Moves real time on, so that leases run out. */
   moveOn(ms: number): void
   /** Waits until every call to a gateway has arrived. */
@@ -34,10 +36,22 @@ export type SimulatedHouse = {
 /** Accounts live a year later, so that real time never catches up with them. */
 const REAL_TIME_STARTS = '2027-01-01T00:00:00Z'
 export const LEASE_MS = 20_000
+const ERRORS_MAX = 3
+const ERROR_LENGTH_MAX = 4_000
 
 export async function startSimulatedHouse(): Promise<SimulatedHouse> {
   const home = await createTestDatabase()
-  const log = createLogger({ level: 'silent', pretty: false })
+  const errors: string[] = []
+  const log = createLogger({
+    level: 'error',
+    pretty: false,
+    destination: {
+      write: (line) => {
+        errors.push(line.slice(0, ERROR_LENGTH_MAX))
+        if (errors.length > ERRORS_MAX) errors.shift()
+      },
+    },
+  })
   const database = createDatabase({ url: home.url, max: 20, applicationName: 'simulation' })
   await spreadTokens(database)
   const loading = loadWorld(readWorldFile('calm'))
@@ -66,6 +80,7 @@ export async function startSimulatedHouse(): Promise<SimulatedHouse> {
     database,
     log,
     worldUrl: world.url,
+    takeErrors: () => errors.splice(0),
     moveOn: clock.moveOn,
     drain: gateways.drain,
     createAccount: (timezone) => createSandbox({ ...billing, database }, timezone),

@@ -1,7 +1,6 @@
 import { encodeId } from '@perennial/core/ids'
-import { call, type Stage } from './stage.ts'
-
-type Step = (stage: Stage) => Promise<void>
+import { call, type Stage } from '../stage.ts'
+import type { Step } from './about.ts'
 
 /** One of the account's payments, whatever was given back of it; null while there is none. */
 async function pickPayment({ house, account, chance }: Stage): Promise<string | null> {

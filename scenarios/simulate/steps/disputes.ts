@@ -1,5 +1,5 @@
 import { encodeId } from '@perennial/core/ids'
-import { call, type Stage } from './stage.ts'
+import { call, type Stage } from '../stage.ts'
 
 /** Says something to one of the account's disputes, open or not: evidence, or that it is accepted. */
 export async function answerDispute(stage: Stage): Promise<void> {

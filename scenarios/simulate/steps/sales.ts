@@ -1,8 +1,7 @@
 import { encodeId } from '@perennial/core/ids'
-import { insist } from './insist.ts'
-import { call, pickObject, type Stage } from './stage.ts'
-
-type Step = (stage: Stage) => Promise<void>
+import { insist } from '../insist.ts'
+import { call, pickObject, type Stage } from '../stage.ts'
+import type { Step } from './about.ts'
 
 const SALES_MAX = 4
 
