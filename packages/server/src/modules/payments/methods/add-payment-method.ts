@@ -12,7 +12,7 @@ import { findCustomer, lockCustomer } from '../../customers/index.ts'
 import type { GatewayDirectory } from '../gateways/directory.ts'
 import { tellCardNews } from '../queries/card-news.ts'
 import { findDefaultMethods } from '../queries/default-methods.ts'
-import { clearDefaultMethod, insertMethod } from '../queries/payment-methods.ts'
+import { clearDefaultMethods, insertMethod } from '../queries/payment-methods.ts'
 import { toMethodEvent } from './method-events.ts'
 import {
   type BillingDetailsChange,
@@ -106,18 +106,19 @@ export async function keepPaymentMethod(
   },
 ): Promise<Decision<PaymentMethod, 'customer_not_found'>> {
   const { accountId } = context
+  const { customerId } = request
   const { id, details, gatewayId, token } = request.examined
   return context.inTx(async (tx) => {
-    const key = { accountId, id: request.customerId }
     // Held, so that of two first methods one is the default, and none is added to a customer that is being deleted.
-    if ((await lockCustomer(tx, key)) === null) return refused('customer_not_found')
-    const of = { accountId, customerId: request.customerId }
-    const defaults = await findDefaultMethods(tx, { accountId, customerIds: [of.customerId] })
+    if ((await lockCustomer(tx, { accountId, id: customerId })) === null)
+      return refused('customer_not_found')
+    const owners = { accountId, customerIds: [customerId] }
+    const defaults = await findDefaultMethods(tx, owners)
     const isUnverified = request.isUnverified ?? false
-    if (request.isDefault) await clearDefaultMethod(tx, of)
+    if (request.isDefault) await clearDefaultMethods(tx, owners)
     const given = {
       id,
-      customerId: request.customerId,
+      customerId,
       isDefault: !isUnverified && (request.isDefault || defaults.size === 0),
       wallet: request.wallet ?? null,
       billingDetails: changeBillingDetails(null, request.billingDetails),
@@ -126,7 +127,7 @@ export async function keepPaymentMethod(
     const fresh = toNewMethod(details, given, context.now)
     const method: PaymentMethod = isUnverified ? { ...fresh, status: 'inactive' } : fresh
     await insertMethod(tx, accountId, method, { gatewayId, token, cardBin: binOf(details) })
-    if (method.isDefault) await tellCardNews(tx, { ...of, at: context.now })
+    if (method.isDefault) await tellCardNews(tx, { accountId, customerId, at: context.now })
     if (isUnverified) return accepted(method)
     await recordEvents(tx, [
       toMethodEvent(context, { type: 'customer.payment_method.attached', method }),

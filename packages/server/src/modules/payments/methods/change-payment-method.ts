@@ -11,7 +11,7 @@ import { recordEvents } from '../../../platform/outbox/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { lockCustomer } from '../../customers/index.ts'
 import {
-  clearDefaultMethod,
+  clearDefaultMethods,
   findMethod,
   lockMethod,
   updateMethod,
@@ -54,7 +54,7 @@ export async function makeMethodDefault(
     if (current.status === 'inactive') return refused('method_detached')
     if (current.isDefault) return accepted(current)
     const { accountId } = context
-    await clearDefaultMethod(tx, { accountId, customerId: current.customerId })
+    await clearDefaultMethods(tx, { accountId, customerIds: [current.customerId] })
     const method = { ...current, isDefault: true, updatedAt: context.now }
     await tellCardNews(tx, { accountId, customerId: current.customerId, at: context.now })
     return accepted(await writeUpdate(tx, context, { current, method }))

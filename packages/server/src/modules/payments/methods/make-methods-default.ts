@@ -5,8 +5,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
 import { tellNewsOfCards } from '../queries/card-news.ts'
-import { lockMethodsOf, setDefaultMethods } from '../queries/default-methods.ts'
-import { findUsableMethods } from '../queries/payment-methods.ts'
+import { clearDefaultMethods, lockMethodsOf, updateMethods } from '../queries/payment-methods.ts'
 import { toMethodEvent } from './method-events.ts'
 
 type Wanted = ChangeSet['newDefaults'][number]
@@ -24,23 +23,24 @@ export async function makeMethodsDefault(
   const [first, ...others] = lastOf.values()
   if (first === undefined) return
   const { accountId } = scope
-  await lockMethodsOf(tx, { accountId, customerIds: [...lastOf.keys()] })
-  const asked = [first, ...others].map(({ paymentMethodId }) => paymentMethodId)
-  const found = await findUsableMethods(tx, accountId, asked)
-  const changed = found.filter(
-    ({ id, customerId, isDefault }) => !isDefault && lastOf.get(customerId)?.paymentMethodId === id,
-  )
-  if (changed.length === 0) return
+  // All of them, so that whoever is next sees which one is the default now.
+  const held = await lockMethodsOf(tx, { accountId, customerIds: [...lastOf.keys()] })
   const at = maxInstant(first.at, ...others.map((other) => other.at))
-  const customerIds = changed.map(({ customerId }) => customerId)
-  await setDefaultMethods(tx, { accountId, customerIds, ids: changed.map(({ id }) => id), at })
+  const changes = held
+    .filter(
+      ({ id, customerId, isDefault }) =>
+        !isDefault && lastOf.get(customerId)?.paymentMethodId === id,
+    )
+    .map((previous) => ({ previous, method: { ...previous, isDefault: true, updatedAt: at } }))
+  if (changes.length === 0) return
+  const customerIds = changes.map(({ method }) => method.customerId)
+  await clearDefaultMethods(tx, { accountId, customerIds })
+  const methods = changes.map(({ method }) => method)
+  await updateMethods(tx, accountId, methods)
   await tellNewsOfCards(tx, { accountId, customerIds, at })
   const context = { ...scope, ids: { next: nextId }, now: at }
   await recordEvents(
     tx,
-    changed.map((previous) => {
-      const method = { ...previous, isDefault: true, updatedAt: at }
-      return toMethodEvent(context, { type: 'payment_method.updated', method, previous })
-    }),
+    changes.map((change) => toMethodEvent(context, { type: 'payment_method.updated', ...change })),
   )
 }

@@ -14,7 +14,7 @@ import {
   type SubscriptionMethodPlace,
 } from '../queries/method-tokens.ts'
 import {
-  clearDefaultMethod,
+  clearDefaultMethods,
   findMethod,
   listActiveMethods,
   updateMethods,
@@ -51,7 +51,7 @@ export async function orderCustomerMethods(
       return refused('method_not_of_customer')
     const after = inOrder(context, before, places)
     // Nobody is the default while the next one is made it: an index allows one.
-    await clearDefaultMethod(tx, { accountId, customerId })
+    await clearDefaultMethods(tx, { accountId, customerIds: [customerId] })
     await updateMethods(tx, accountId, after)
     await recordEvents(tx, toEvents(context, before, after))
     await context.remember(tx, 'customer', customerId)

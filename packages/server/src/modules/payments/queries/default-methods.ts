@@ -1,5 +1,4 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 
@@ -14,40 +13,6 @@ export async function findDefaultMethods(
     tx,
   )
   return new Map(rows.map((row) => [row.customer_id, row.id]))
-}
-
-/** Keeps the methods of these customers from changing: whoever makes one the default then sees what the one before has. */
-export async function lockMethodsOf(
-  tx: Tx,
-  of: { readonly accountId: Uuid; readonly customerIds: readonly Uuid[] },
-): Promise<void> {
-  await sql`
-    select from payment_methods
-     where account_id = ${of.accountId} and customer_id = any(${of.customerIds}::uuid[])
-     order by id
-       for update`.execute(tx)
-}
-
-/** Makes each of these the default of the customer who has it, and of nobody else's: at most one a customer. */
-export async function setDefaultMethods(
-  tx: Tx,
-  of: {
-    readonly accountId: Uuid
-    readonly customerIds: readonly Uuid[]
-    readonly ids: readonly Uuid[]
-    readonly at: Instant
-  },
-): Promise<void> {
-  const { accountId, customerIds, ids, at } = of
-  // An index allows one a customer, row by row.
-  await sql`
-    update payment_methods set is_default = false
-     where account_id = ${accountId} and customer_id = any(${customerIds}::uuid[]) and is_default`.execute(
-    tx,
-  )
-  await sql`
-    update payment_methods set is_default = true, updated_at = ${at}
-     where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
 }
 
 export type DefaultCard = { readonly brand: string | null; readonly last4: string | null }

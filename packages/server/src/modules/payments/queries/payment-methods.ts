@@ -74,14 +74,17 @@ export async function updateMethods(
   )
 }
 
-/** Takes the default away from whichever method of the customer has it, so that another may be given it. */
-export async function clearDefaultMethod(
+/**
+ * Takes the default away from whichever methods of these customers have it, so that others may be given it: an index allows
+ * one a customer, row by row.
+ */
+export async function clearDefaultMethods(
   tx: Tx,
-  of: { readonly accountId: Uuid; readonly customerId: Uuid },
+  of: { readonly accountId: Uuid; readonly customerIds: readonly Uuid[] },
 ): Promise<void> {
   await sql`
     update payment_methods set is_default = false
-     where account_id = ${of.accountId} and customer_id = ${of.customerId} and is_default`.execute(
+     where account_id = ${of.accountId} and customer_id = any(${of.customerIds}::uuid[]) and is_default`.execute(
     tx,
   )
 }
@@ -94,19 +97,6 @@ export async function findMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod 
   return rows[0] === undefined ? null : toMethod(rows[0])
 }
 
-/** Those of them that are not detached. */
-export async function findUsableMethods(
-  tx: Tx,
-  accountId: Uuid,
-  ids: readonly Uuid[],
-): Promise<PaymentMethod[]> {
-  const { rows } = await sql<MethodRow>`
-    select ${sql.raw(COLUMNS)} from payment_methods
-     where account_id = ${accountId} and id = any(${ids}::uuid[]) and status <> 'inactive'
-     order by id`.execute(tx)
-  return rows.map(toMethod)
-}
-
 /** The caller holds the customer's lock, which comes first everywhere. */
 export async function lockMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod | null> {
   const { rows } = await sql<MethodRow>`
@@ -114,6 +104,19 @@ export async function lockMethod(tx: Tx, key: MethodKey): Promise<PaymentMethod 
      where account_id = ${key.accountId} and id = ${key.id}
        for update`.execute(tx)
   return rows[0] === undefined ? null : toMethod(rows[0])
+}
+
+/** All that these customers have not detached. Their own locks, or shares in them, come first here too. */
+export async function lockMethodsOf(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly customerIds: readonly Uuid[] },
+): Promise<PaymentMethod[]> {
+  const { rows } = await sql<MethodRow>`
+    select ${sql.raw(COLUMNS)} from payment_methods
+     where account_id = ${of.accountId} and customer_id = any(${of.customerIds}::uuid[]) and status <> 'inactive'
+     order by id
+       for update`.execute(tx)
+  return rows.map(toMethod)
 }
 
 /** The methods of a customer that are not detached, in their order and then the newest first, at most `limit`. */
