@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import {
   ADYEN_KEYS,
   signAdyenWebhook,
+  signTokenWebhook,
   type AdyenDouble,
   type NotificationItem,
+  type TokenEvent,
 } from '@perennial/testkit/gateway-doubles/adyen'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
 
@@ -54,6 +56,18 @@ export async function tellAdyen(
   const { body, headers } = signAdyenWebhook(items, { hmacKey, merchantAccount, sentAt })
   const answered = await fetch(webhookUrl, { method: 'POST', body, headers })
   assert.deepEqual([answered.status, await answered.text()], [200, '[accepted]'])
+}
+
+/** What has become of a token, as its own webhook tells it. */
+export async function tellOfToken(
+  webhookUrl: string,
+  type: TokenEvent['type'],
+  card: TokenEvent['card'],
+): Promise<void> {
+  const event = { type, card, merchantAccount, createdAt: '2027-01-31T12:00:00+01:00' }
+  const { body, headers } = signTokenWebhook(event, { hmacKey })
+  const answered = await fetch(webhookUrl, { method: 'POST', body, headers })
+  assert.equal(answered.status, 200)
 }
 
 /** Of the shoppers whom their issuer wants to see. */

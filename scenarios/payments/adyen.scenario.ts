@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { modificationItem, startAdyenDouble } from '@perennial/testkit/gateway-doubles/adyen'
 import { PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
-import { attachAdyenCard as attach, connectAdyen, tellAdyen } from './adyen-merchant.ts'
+import {
+  attachAdyenCard as attach,
+  connectAdyen,
+  tellAdyen,
+  tellOfToken,
+} from './adyen-merchant.ts'
 
 scenario('a subscription renews at Adyen, with the network’s name for its start', async (world) => {
   const double = await startAdyenDouble()
@@ -31,6 +36,51 @@ scenario(
       await world.goTo('2027-02-28', { events: PAID_RENEWAL })
       assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
       assert.equal(double.payments().length, 2)
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario(
+  'Adyen tells of a card that was replaced, and of a token that is no more, unasked',
+  async (world) => {
+    const double = await startAdyenDouble()
+    try {
+      const webhookUrl = await connectAdyen(world, double)
+      const visa = { number: '4242424242424242', expiryMonth: '12', expiryYear: '2039' }
+      const [card, other] = [double.addCard(), double.addCard(visa)]
+      const id = await attach(world, card)
+      const cardOf = async (method: string) => {
+        const shown = await world.api.get(`/payment-methods/${method}`)
+        const read = (field: string) => String(shown.at(`data.${field}`))
+        return `${read('card.last4')} ${read('card.exp_month')}/${read('card.exp_year')} ${read('status')}`
+      }
+      assert.equal(await cardOf(id), '1111 3/2030 active')
+      double.renewCard(card.id, {
+        number: '370000000000002',
+        expiryMonth: '06',
+        expiryYear: '2036',
+      })
+      await tellOfToken(webhookUrl, 'recurring.token.updated', card)
+      await world.expects(['payment_method.updated'])
+      assert.equal(await cardOf(id), '0002 6/2036 active')
+      await tellOfToken(webhookUrl, 'recurring.token.updated', card) // told by another event, nothing is new
+      await tellOfToken(webhookUrl, 'recurring.token.created', other)
+
+      // One card is known to another gateway too, and is charged there.
+      const held = await attach(world, other)
+      await world.api.post(`/payment-methods/${held}/tokens`, {
+        gateway: 'amber',
+        token: 'tok_visa',
+      })
+      double.dropCard(other.id)
+      await tellOfToken(webhookUrl, 'recurring.token.disabled', other)
+      assert.equal(await cardOf(held), '4242 12/2039 active')
+      double.dropCard(card.id)
+      await tellOfToken(webhookUrl, 'recurring.token.disabled', card)
+      await world.expects(['customer.payment_method.detached'])
+      assert.equal(await cardOf(id), '0002 6/2036 inactive')
     } finally {
       await double.close()
     }

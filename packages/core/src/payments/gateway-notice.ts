@@ -51,7 +51,14 @@ export type MethodChange = {
   readonly token: string
   /** The method it concerns, from a gateway that keeps our names: there, several methods may share a token. */
   readonly paymentMethodId?: Uuid
-  readonly change: 'updated' | 'expired' | 'closed' | 'contact_cardholder' | 'mandate_canceled'
+  /** `dropped`: this gateway has the token no more, and says nothing of the card. */
+  readonly change:
+    | 'updated'
+    | 'expired'
+    | 'closed'
+    | 'dropped'
+    | 'contact_cardholder'
+    | 'mandate_canceled'
   /** Of a replaced card; null when the token stays good. */
   readonly newToken: string | null
   readonly last4: string | null

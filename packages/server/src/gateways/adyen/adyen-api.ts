@@ -11,7 +11,8 @@ export type AdyenApi = {
   readonly storedCards: Checkout['RecurringApi']
   readonly disputes: InstanceType<typeof DisputesAPI>['DisputesApi']
   readonly merchantAccount: string
-  readonly hmacKey: string | null
+  /** Of the standard webhook, and of the one about tokens where that has another. */
+  readonly hmacKeys: readonly string[]
   readonly callMsMax: number
   close(): Promise<void>
 }
@@ -20,6 +21,11 @@ export type AdyenApi = {
 export function readLivePrefix({ credentials }: VendorSettings): string | null {
   const prefix = credentials['live_prefix'] ?? ''
   return /^[A-Za-z0-9-]{1,100}$/.test(prefix) ? prefix : null
+}
+
+/** 64 digits in hex. */
+function isHmacKey(key: string | undefined): key is string {
+  return key !== undefined && /^[0-9a-f]{64}$/i.test(key)
 }
 
 /** The SDK wants one even where nothing is called. */
@@ -54,7 +60,7 @@ export function openAdyenApi(settings: VendorSettings): AdyenApi {
     storedCards: checkout.RecurringApi,
     disputes: new DisputesAPI(client).DisputesApi,
     merchantAccount: credentials['merchant_account'] ?? '',
-    hmacKey: credentials['hmac_key'] ?? null,
+    hmacKeys: [credentials['hmac_key'], credentials['token_hmac_key']].filter(isHmacKey),
     callMsMax: transport.callMsMax,
     close: () => transport.close(),
   }

@@ -7,6 +7,7 @@ import {
   ADYEN_KEYS,
   listRefusals,
   signAdyenWebhook,
+  signTokenWebhook,
   startAdyenDouble,
   type NotificationItem,
 } from '@perennial/testkit/gateway-doubles/adyen'
@@ -16,14 +17,19 @@ import { fromAdyenAmount, toAdyenAmount } from './amounts.ts'
 import { adyenVendor } from './index.ts'
 import { parseAdyenToken } from './token.ts'
 
-const { apiKey, merchantAccount, hmacKey } = ADYEN_KEYS
+const { apiKey, merchantAccount, hmacKey, tokenHmacKey } = ADYEN_KEYS
 
 const clock = systemClock()
 const ids = createIds({ clock, random: randomBytes })
 const double = await startAdyenDouble()
 const port = await adyenVendor.connect({
   environment: 'test',
-  credentials: { api_key: apiKey, merchant_account: merchantAccount, hmac_key: hmacKey },
+  credentials: {
+    api_key: apiKey,
+    merchant_account: merchantAccount,
+    hmac_key: hmacKey,
+    token_hmac_key: tokenHmacKey,
+  },
   baseUrl: double.url,
   timeoutMs: 5_000,
   connections: 2,
@@ -293,6 +299,37 @@ test('a dispute goes its way under one name', async () => {
   )
   const expected = rows.map(([, status]) => [ITEM.pspReference, status, 'subscription_canceled'])
   assert.deepEqual(told, expected)
+})
+
+test('what becomes of a token is told with the card that is stored now', async () => {
+  const card = double.addCard({ expiryMonth: '05', expiryYear: '2026' })
+  const token = `${merchantAccount}|${card.id}|${card.shopperReference}`
+  const read = async (
+    type: Parameters<typeof signTokenWebhook>[0]['type'],
+    wish: { readonly key?: string; readonly account?: string } = {},
+  ) => {
+    const { key = tokenHmacKey, account = merchantAccount } = wish
+    const event = { type, card, merchantAccount: account, createdAt: '2027-01-01T00:00:00+01:00' }
+    const signed = signTokenWebhook(event, { hmacKey: key })
+    const reading = await port.readWebhook({ ...signed, receivedAt: clock.now() })
+    if (reading.kind === 'refused') return reading.reason
+    const [notice] = reading.notices
+    return notice?.kind === 'method' ? notice.method : notice?.kind
+  }
+  double.renewCard(card.id, { number: '5555444433331111', expiryMonth: '08', expiryYear: '31' })
+  const found = { last4: '1111', expMonth: 8, expYear: 2031 }
+  const updated = { token, change: 'updated', newToken: null, ...found }
+  assert.deepEqual(await read('recurring.token.updated'), updated)
+  assert.equal(await read('recurring.token.created'), 'other')
+  assert.equal(await read('recurring.token.alreadyExisting'), 'other')
+  assert.equal(await read('recurring.token.updated', { account: 'SomebodyElse' }), 'other')
+  assert.equal(await read('recurring.token.updated', { key: '0'.repeat(64) }), 'signature')
+  assert.deepEqual(await read('recurring.token.updated', { key: hmacKey }), updated)
+  double.dropCard(card.id)
+  const dropped = { token, change: 'dropped', newToken: null, last4: null, expMonth: null, expYear: null } // prettier-ignore
+  assert.deepEqual(await read('recurring.token.disabled'), dropped)
+  // The other way round, what is told is the same.
+  assert.deepEqual(await read('recurring.token.updated'), dropped)
 })
 
 test('one item without a good signature spoils the whole message', async () => {

@@ -14,6 +14,7 @@ import { completeChallenge } from './challenge.ts'
 import { chargeCard } from './charge-card.ts'
 import { capturePayment, refundPayment, voidPayment } from './follow-up.ts'
 import { describeCard, keepCard } from './keep-card.ts'
+import { readTokenWebhook } from './read-token-webhook.ts'
 import { readAdyenWebhook } from './read-webhook.ts'
 
 const NO_LOOK_UP = {
@@ -46,7 +47,8 @@ export function createAdyenGateway(
     tokenize: (request) => keepCard(api, request),
     describeToken: ({ token }) => describeCard(api, token),
     checkCredentials: () => checkCredentials(api, settings),
-    readWebhook: async (request) => readAdyenWebhook(api.hmacKey, request),
+    readWebhook: async (request) =>
+      (await readTokenWebhook(api, request)) ?? readAdyenWebhook(api.hmacKeys, request),
     listMovements: async () => {
       throw new Error('this gateway lists what moved in report files alone')
     },

@@ -35,6 +35,13 @@ export const adyenVendor: GatewayVendor = {
       isRequired: false,
       hint: 'Customer Area, Developers, Webhooks, your standard webhook, HMAC key: 64 digits in hex.',
     },
+    {
+      id: 'token_hmac_key',
+      label: 'HMAC key of the tokens webhook',
+      isSecret: true,
+      isRequired: false,
+      hint: 'Of the webhook Recurring tokens life cycle events, where it has another key than the standard one.',
+    },
   ],
   abilities: ADYEN_ABILITIES,
   settlement: { takes: 'everything', report: SETTLEMENT_DETAILS },

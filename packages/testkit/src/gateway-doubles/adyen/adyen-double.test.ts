@@ -8,9 +8,15 @@ import {
   DisputesAPI,
   EnvironmentEnum,
   hmacValidator,
+  Types,
 } from '@adyen/api-library'
 import { ADYEN_KEYS, startAdyenDouble, type AdyenDouble } from './adyen-double.ts'
-import { authorisationItem, modificationItem, signAdyenWebhook } from './adyen-webhook.ts'
+import {
+  authorisationItem,
+  modificationItem,
+  signAdyenWebhook,
+  signTokenWebhook,
+} from './adyen-webhook.ts'
 import { listRefusals } from './test-holders.ts'
 
 const { apiKey, merchantAccount, hmacKey } = ADYEN_KEYS
@@ -239,6 +245,27 @@ describe('the double of Adyen speaks to the official SDK', () => {
     for (const { NotificationRequestItem: item } of notificationItems) {
       assert(new hmacValidator().validateHMAC(item, hmacKey))
       assert(!new hmacValidator().validateHMAC({ ...item, success: 'maybe' }, hmacKey))
+    }
+  })
+
+  test('what becomes of tokens is told as the SDK reads it, signed as a whole', () => {
+    const card = theDouble().addCard()
+    const event = { card, merchantAccount, createdAt: '2027-01-01T00:00:00+01:00' }
+    const { tokenizationWebhooks: models } = Types
+    const rows = [
+      ['recurring.token.updated', 'TokenizationUpdatedDetailsNotificationRequest'],
+      ['recurring.token.created', 'TokenizationCreatedDetailsNotificationRequest'],
+      ['recurring.token.alreadyExisting', 'TokenizationAlreadyExistingDetailsNotificationRequest'],
+      ['recurring.token.disabled', 'TokenizationDisabledDetailsNotificationRequest'],
+    ] as const
+    for (const [type, model] of rows) {
+      const { body, headers } = signTokenWebhook({ ...event, type }, { hmacKey })
+      const text = new TextDecoder().decode(body)
+      const signature = headers['hmacsignature'] ?? ''
+      assert(new hmacValidator().validateHMACSignature(hmacKey, signature, text), type)
+      assert(!new hmacValidator().validateHMACSignature(hmacKey, signature, `${text} `), type)
+      const read = models.ObjectSerializer.deserialize(JSON.parse(text), model)
+      assert.deepEqual([read.type, read.environment, read.data.storedPaymentMethodId], [type, 'test', card.id]) // prettier-ignore
     }
   })
 

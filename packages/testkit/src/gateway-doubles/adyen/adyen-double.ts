@@ -19,6 +19,7 @@ export const ADYEN_KEYS = {
   apiKey: 'AQEyhmfxK-an-api-key-of-the-double',
   merchantAccount: 'PerennialECOM',
   hmacKey: '44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056',
+  tokenHmacKey: '7A1F0D3C5B6E8294A0C1D2E3F40516273849506A7B8C9DAEBFC0D1E2F3041526',
 } as const
 
 export type AdyenDouble = {
@@ -29,6 +30,8 @@ export type AdyenDouble = {
   addCard(wish?: Partial<StoredCard>): StoredCard
   /** Its issuer has replaced the card, and the account updater the number and end behind the token. */
   renewCard(id: string, card: Pick<StoredCard, 'number' | 'expiryMonth' | 'expiryYear'>): void
+  /** The merchant, or somebody else, has disabled the token. */
+  dropCard(id: string): void
   /** A shopper who has passed their challenge did not come back; the payment is made all the same. */
   settleChallenge(redirectResult: string): Payment
   /** The gateway lets go of a hold that nobody captured. */
@@ -77,6 +80,9 @@ export async function startAdyenDouble(): Promise<AdyenDouble> {
     settleChallenge: (redirectResult) => {
       submitDetails(book, { details: { redirectResult } })
       return [...book.payments.values()].at(-1) ?? paymentOf('that was challenged')
+    },
+    dropCard: (id) => {
+      book.cards.delete(id)
     },
     expire: (pspReference) => {
       const payment = paymentOf(pspReference)

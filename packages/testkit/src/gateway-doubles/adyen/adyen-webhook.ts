@@ -1,5 +1,11 @@
 import { createHmac } from 'node:crypto'
-import { newPspReference, type Dispute, type Modification, type Payment } from './payment-book.ts'
+import {
+  newPspReference,
+  type Dispute,
+  type Modification,
+  type Payment,
+  type StoredCard,
+} from './payment-book.ts'
 import { refusalOf } from './payment-answer.ts'
 
 export type NotificationItem = {
@@ -58,6 +64,29 @@ export function chargebackItem({ pspReference, payment }: Dispute): Notification
       defensePeriodEndsAt: '2099-01-01T00:00:00+01:00',
     },
   }
+}
+
+export type TokenEvent = {
+  readonly type: `recurring.token.${'created' | 'updated' | 'disabled' | 'alreadyExisting'}`
+  readonly card: Pick<StoredCard, 'id' | 'shopperReference'>
+  readonly merchantAccount: string
+  readonly createdAt: string
+}
+
+/** A message of the webhook about tokens: one event, whose whole body is signed in a header. */
+export function signTokenWebhook(
+  { type, card, merchantAccount, createdAt }: TokenEvent,
+  { hmacKey }: { readonly hmacKey: string },
+): { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array } {
+  const { id: storedPaymentMethodId, shopperReference } = card
+  const about = { merchantAccount, storedPaymentMethodId, shopperReference, type: 'visa' }
+  const data = type === 'recurring.token.disabled' ? about : { ...about, operation: `${type}.v1` }
+  const eventId = newPspReference()
+  const text = JSON.stringify({ createdAt, data, environment: 'test', eventId, type, version: '1' })
+  const key = Buffer.from(hmacKey, 'hex')
+  const hmacsignature = createHmac('sha256', key).update(text).digest('base64')
+  const headers = { 'content-type': 'application/json', protocol: 'HmacSHA256', hmacsignature }
+  return { headers, body: new TextEncoder().encode(text) }
 }
 
 /**

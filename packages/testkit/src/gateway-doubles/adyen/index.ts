@@ -5,7 +5,9 @@ export {
   expiryItem,
   modificationItem,
   signAdyenWebhook,
+  signTokenWebhook,
   type NotificationItem,
+  type TokenEvent,
 } from './adyen-webhook.ts'
 export type { Payment } from './payment-book.ts'
 export { listRefusals } from './test-holders.ts'

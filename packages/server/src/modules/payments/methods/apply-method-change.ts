@@ -7,7 +7,7 @@ import { recordEvents } from '../../../platform/outbox/index.ts'
 import { moveLocked } from '../mandates/move-mandate.ts'
 import { tellCardNews } from '../queries/card-news.ts'
 import { findLiveMandateOf } from '../queries/mandates.ts'
-import { listHolders, putToken } from '../queries/method-tokens.ts'
+import { listHeldTokens, listHolders, putToken } from '../queries/method-tokens.ts'
 import { findMethod, noteCardData, updateMethod } from '../queries/payment-methods.ts'
 import { lockMethodAndCustomer } from './change-payment-method.ts'
 import { detachLocked } from './detach-payment-method.ts'
@@ -68,8 +68,10 @@ async function changeOne(tx: Tx, context: CommandContext, given: Change): Promis
       return renew(tx, context, given)
     case 'expired':
       return write(tx, context, { current, method: { ...current, status: 'expired' } })
+    case 'dropped':
     case 'closed':
     case 'mandate_canceled': {
+      if (change.change === 'dropped' && (await isHeldElsewhere(tx, context, given))) return false
       const { events } = await detachLocked(tx, context, current)
       await recordEvents(tx, events)
       return true
@@ -79,6 +81,16 @@ async function changeOne(tx: Tx, context: CommandContext, given: Change): Promis
     default:
       return assertNever(change.change)
   }
+}
+
+/** A card that another gateway of the account holds a token of can be charged there. */
+async function isHeldElsewhere(
+  tx: Tx,
+  { accountId }: CommandContext,
+  { current, gatewayId }: Change,
+): Promise<boolean> {
+  const held = await listHeldTokens(tx, accountId, current.id)
+  return held.some((token) => token.gatewayId !== gatewayId)
 }
 
 /** The new card's details; a card that had expired is good again. */
