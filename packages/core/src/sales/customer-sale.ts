@@ -82,3 +82,19 @@ export type CustomerSaleLine = {
   /** The merchant's own. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
+
+/** What is true of every line before anything is known of it. */
+export const NEW_SALE_LINE = {
+  invoiceLineId: null,
+  ofPosition: null,
+  productId: null,
+  priceId: null,
+  quantity: 1n,
+  unitAmountMinor: null,
+  profileId: null,
+  begins: null,
+  subscriptionId: null,
+  source: null,
+  details: {},
+  metadata: {},
+} as const

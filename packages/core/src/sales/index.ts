@@ -1,2 +1,8 @@
 export { addUp, type SaleSums } from './add-up.ts'
-export type { CustomerSale, CustomerSaleLine, SaleStatus, SoldTerms } from './customer-sale.ts'
+export {
+  NEW_SALE_LINE,
+  type CustomerSale,
+  type CustomerSaleLine,
+  type SaleStatus,
+  type SoldTerms,
+} from './customer-sale.ts'

@@ -1,4 +1,4 @@
-import { applyDiscounts, findObstacle, type AppliedDiscount } from '../../discounts/index.ts'
+import type { AppliedDiscount } from '../../discounts/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import {
   isActiveInCycle,
@@ -8,19 +8,16 @@ import {
   type LineSource,
 } from '../../invoices/index.ts'
 import { allocate } from '../../money/index.ts'
-import { findShipping, type FoundShipping } from '../../shipping/index.ts'
+import type { FoundShipping } from '../../shipping/index.ts'
 import { taxesOn, type Taxed } from '../../tax/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { BillExtras } from './bill-extras.ts'
+import { nameOfDiscount, nameOfShipping, priceExtras, type PricedExtras } from './price-extras.ts'
 import { isSoldShipping, toShippingLine } from './sold-shipping.ts'
 
 export type ExtendedBill = Bill & { readonly taxMinor: bigint }
 
-type Extension = {
-  readonly applied: readonly AppliedDiscount[]
-  readonly shipping: FoundShipping | null
-  readonly taxed: Taxed
-}
+type Extension = Pick<PricedExtras, 'applied' | 'shipping'> & { readonly taxed: Taxed }
 
 /**
  * A bill of items with its discounts, its shipping and its tax: discounts in order off the products, tax on what they
@@ -46,22 +43,13 @@ export function addExtras(
     ...bill,
     lines: bill.lines.filter((line) => !shipped.includes(line)),
   })
-  const sale = { at: given.at, lines: priced, isFirstTimeCustomer: true }
-  const borne = extras.discounts
-    .filter(({ discount, uses }) => findObstacle(discount, uses, sale) === null)
-    .map(({ discount }) => discount)
-  const { applied, leftMinor } = applyDiscounts(borne, priced)
-  const netMinor = leftMinor.reduce((sum, left) => sum + left, 0n)
-  const productIds = shippedProducts(request)
-  const shipping =
-    extras.shipping === null || productIds === null || shipped.length > 0
-      ? null
-      : findShipping(extras.shipping, {
-          currency: request.currency,
-          productIds,
-          revenueMinor: netMinor,
-          isRenewal: given.isRenewal,
-        })
+  const { applied, netMinor, shipping } = priceExtras(extras, {
+    lines: priced,
+    at: given.at,
+    currency: request.currency,
+    isRenewal: given.isRenewal,
+    shippedIds: shipped.length > 0 ? null : shippedProducts(request),
+  })
   const taxed = taxesOn(netMinor, extras.taxRates)
   const lines = bill.lines.map((line) => (shipped.includes(line) ? toShippingLine(line) : line))
   return extended({ ...bill, lines }, { applied, shipping, taxed }, request)
@@ -123,15 +111,14 @@ type Part = {
 
 function discountPart({ discount, amountMinor }: AppliedDiscount): Part {
   const source = { kind: 'discount', discountId: discount.id } as const
-  return { description: `${discount.name} (${discount.code})`, amountMinor: -amountMinor, source }
+  return { description: nameOfDiscount(discount), amountMinor: -amountMinor, source }
 }
 
 function shippingPart({ profileId, rate }: FoundShipping): Part {
   const provider = rate?.provider ?? null
   const providerMethod = rate?.providerMethod ?? null
-  const by = [provider, providerMethod].filter((name) => name !== null).join(' ')
   return {
-    description: by === '' ? 'Shipping' : `Shipping: ${by}`,
+    description: nameOfShipping(rate),
     amountMinor: rate?.amountMinor ?? 0n,
     source: { kind: 'shipping', shippingProfileId: profileId, provider, providerMethod },
   }

@@ -1,12 +1,13 @@
-import { applyDiscounts, findObstacle, reduces, type Discount } from '../../discounts/index.ts'
+import { reduces, type Discount } from '../../discounts/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import type { Currency } from '../../money/index.ts'
-import { addUp, type CustomerSaleLine } from '../../sales/index.ts'
-import { findShipping } from '../../shipping/index.ts'
+import { addUp, NEW_SALE_LINE, type CustomerSaleLine } from '../../sales/index.ts'
+import type { FoundShipping } from '../../shipping/index.ts'
 import { toExtras } from '../../subscriptions/index.ts'
 import { taxesOn } from '../../tax/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { BillExtras } from '../extras/bill-extras.ts'
+import { nameOfDiscount, nameOfShipping, priceExtras } from '../extras/price-extras.ts'
 
 /** An amount by hand. */
 export type SaleEntry = { readonly description: string; readonly amountMinor: bigint }
@@ -41,19 +42,24 @@ export function addToSale(
       Partial<CustomerSaleLine>,
   ) =>
     // prettier-ignore
-    lines.push({ ...BARE, saleId: given.saleId, position: lines.length, ...line })
+    lines.push({ ...NEW_SALE_LINE, saleId: given.saleId, position: lines.length, ...line })
 
-  const products = sold.filter(({ kind }) => kind === 'product')
-  const priced = products.map(toPriced)
-  const { applied, leftMinor } = applyDiscounts(counting(given, priced), priced)
-  let netMinor = leftMinor.reduce((sum, left) => sum + left, 0n)
-  const shipping = findRate(sold, given, netMinor)
-  if (shipping !== null) add({ ...shipping, kind: 'shipping', invoiceLineId: nextId() })
+  const isByHand = sold.some(({ kind }) => kind === 'shipping')
+  const { applied, shipping, ...priced } = priceExtras(extras ?? NO_EXTRAS, {
+    lines: sold.filter(({ kind }) => kind === 'product').map(toPriced),
+    at: given.at,
+    currency: given.currency,
+    isRenewal: false,
+    shippedIds: isByHand || given.shippedIds.length === 0 ? null : given.shippedIds,
+  })
+  let { netMinor } = priced
+  if (shipping !== null && shipping.rate !== null)
+    add({ ...toShippingLine(shipping), invoiceLineId: nextId() })
 
   for (const { discount, amountMinor } of applied)
     add({
       kind: 'discount',
-      description: `${discount.name} (${discount.code})`,
+      description: nameOfDiscount(discount),
       amountMinor,
       invoiceLineId: nextId(),
       source: { kind: 'discount', discountId: discount.id },
@@ -82,37 +88,18 @@ function toPriced({ productId, begins, amountMinor }: CustomerSaleLine) {
   return { productId, isRecurring: begins !== null, amountMinor }
 }
 
-function counting(
-  { extras, at }: SaleAdditions,
-  lines: readonly ReturnType<typeof toPriced>[],
-): readonly Discount[] {
-  const sale = { at, lines, isFirstTimeCustomer: true }
-  return (extras?.discounts ?? [])
-    .filter(({ discount, uses }) => findObstacle(discount, uses, sale) === null)
-    .map(({ discount }) => discount)
-}
-
-function findRate(
-  sold: readonly CustomerSaleLine[],
-  { extras, currency, shippedIds: productIds }: SaleAdditions,
-  revenueMinor: bigint,
-) {
-  const isByHand = sold.some(({ kind }) => kind === 'shipping')
-  if (isByHand || productIds.length === 0 || !extras?.shipping) return null
-  const asked = { currency, productIds, revenueMinor, isRenewal: false }
-  const { profileId, rate } = findShipping(extras.shipping, asked)
-  if (rate === null) return null
+function toShippingLine({ profileId, rate }: Exclude<FoundShipping, { readonly rate: null }>) {
   const { provider, providerMethod, amountMinor } = rate
-  const by = [provider, providerMethod].filter((name) => name !== null).join(' ')
   return {
-    description: by === '' ? 'Shipping' : `Shipping: ${by}`,
+    kind: 'shipping',
+    description: nameOfShipping(rate),
     amountMinor,
     details: {
       shipping_profile_id: profileId,
       ...(provider === null ? {} : { provider }),
       ...(providerMethod === null ? {} : { provider_method: providerMethod }),
     },
-  }
+  } as const
 }
 
 /** What the subscription of a line begins with: the discounts that are for it, and those of them that the sale has used. */
@@ -132,17 +119,4 @@ function withBorne(
   return { ...line, begins: { ...begins, extras: toExtras(named), usedDiscountIds } }
 }
 
-const BARE = {
-  invoiceLineId: null,
-  ofPosition: null,
-  productId: null,
-  priceId: null,
-  quantity: 1n,
-  unitAmountMinor: null,
-  profileId: null,
-  begins: null,
-  subscriptionId: null,
-  source: null,
-  details: {},
-  metadata: {},
-} as const
+const NO_EXTRAS = { discounts: [], shipping: null } as const

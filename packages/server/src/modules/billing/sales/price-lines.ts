@@ -2,7 +2,7 @@ import type { SaleEntry } from '@perennial/core/billing'
 import { rate } from '@perennial/core/catalog'
 import type { Uuid } from '@perennial/core/ids'
 import { fitsWire, type Currency } from '@perennial/core/money'
-import type { CustomerSaleLine, SoldTerms } from '@perennial/core/sales'
+import { NEW_SALE_LINE, type CustomerSaleLine, type SoldTerms } from '@perennial/core/sales'
 import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
@@ -166,11 +166,11 @@ function priceLine(
   const costs = costOf(wanted, { price, product })
   const isTrial = begins !== null && begins.trialDays > 0
   const line: CustomerSaleLine = {
+    ...NEW_SALE_LINE,
     saleId: given.saleId,
     position: given.position,
     kind: 'product',
     invoiceLineId: given.nextId(),
-    ofPosition: null,
     productId,
     priceId: price?.id ?? null,
     description: product.name,
@@ -180,10 +180,6 @@ function priceLine(
     amountMinor: isTrial ? 0n : costs.amountMinor,
     profileId: begins === null ? null : profileId,
     begins,
-    subscriptionId: null,
-    source: null,
-    details: {},
-    metadata: {},
   }
   return fitsWire(costs.amountMinor)
     ? accepted({ currency, line })
@@ -246,7 +242,11 @@ function withShipping(
     if (of !== null && when !== 'at_sale') deferShipping(lines, of.position, shipping.amountMinor)
     const isNow = when !== 'at_expiration'
     lines.push({
-      ...entryOf(shipping, { saleId: wanted.saleId, position: lines.length, kind: 'shipping' }),
+      ...NEW_SALE_LINE,
+      saleId: wanted.saleId,
+      position: lines.length,
+      kind: 'shipping',
+      description: shipping.description,
       invoiceLineId: isNow ? wanted.nextId() : null,
       ofPosition: shipping.line,
       amountMinor: isNow ? shipping.amountMinor : 0n,
@@ -261,27 +261,4 @@ function deferShipping(lines: CustomerSaleLine[], position: number, amountMinor:
   if (line === undefined || line.begins === null) return
   const shippingAtTrialEndMinor = line.begins.shippingAtTrialEndMinor + amountMinor
   lines[position] = { ...line, begins: { ...line.begins, shippingAtTrialEndMinor } }
-}
-
-function entryOf(
-  { description, amountMinor }: SaleEntry,
-  place: Pick<CustomerSaleLine, 'saleId' | 'position' | 'kind'>,
-): CustomerSaleLine {
-  return {
-    ...place,
-    invoiceLineId: null,
-    ofPosition: null,
-    productId: null,
-    priceId: null,
-    description,
-    quantity: 1n,
-    unitAmountMinor: null,
-    amountMinor,
-    profileId: null,
-    begins: null,
-    subscriptionId: null,
-    source: null,
-    details: {},
-    metadata: {},
-  }
 }
