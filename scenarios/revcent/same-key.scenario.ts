@@ -140,7 +140,7 @@ story('sales at once charge the card that each was given, and the default follow
     assert.deepEqual(await shop.renewals(id), ['automatic 2031-02-14 10:00 40 overdue'])
 }) // prettier-ignore
 
-story('a coupon that a sale names reduces it and what is subscribed to, and what is not taken is refused by name', async (shop) => {
+story('a coupon that a sale names reduces it and what is subscribed to, and what is paid outside is not charged, and what is not taken is refused by name', async (shop) => {
   const { PP, P } = shop
   const coupon = await makeCoupon(shop)
   const { sale, subscription } = await shop.sell('2031-01-15 10:00', { more: { coupon: [coupon] } })
@@ -151,6 +151,15 @@ story('a coupon that a sale names reduces it and what is subscribed to, and what
   const body = { campaign: CAMPAIGN, payment_type: 'credit_card', payment_profile: PP, product: [{ id: P }] } // prettier-ignore
   const secured = { ...card(OK), three_ds: { eci: '05' } }
   assert.match(await shop.refuses(400, 'POST', '/sales', { ...body, credit_card: secured }), /three_ds/) // prettier-ignore
-  for (const payment_type of ['paypal', 'offline_payment', 'check_direct'])
-    assert.match(await shop.refuses(400, 'POST', '/sales', { ...body, payment_type }), /record the payment/) // prettier-ignore
+  assert.match(await shop.refuses(400, 'POST', '/sales', { ...body, payment_type: 'paypal' }), /paypal is not taken/) // prettier-ignore
+  for (const payment_type of ['offline_payment', 'check_direct']) {
+    const { payment_profile, ...outside } = { ...body, payment_type, customer: { first_name: 'Bo', email: 'bo@example.com' } } // prettier-ignore
+    assert.match(await shop.refuses(400, 'POST', '/sales', { ...outside, payment_profile }), /nothing is charged/) // prettier-ignore
+    const check = payment_type === 'check_direct' ? { check_number: '1042' } : {}
+    const paid = await shop.post('/sales', { ...outside, ...check })
+    assert.deepEqual([paid.at('status'), paid.at('amount_paid')], ['paid', 50])
+    assert.match(await shop.standing(paid.text('subscription.0')), /^active /)
+    const voided = await shop.post(`/sales/${paid.text('sale_id')}/void`)
+    assert.equal(voided.at('pending_refund.length'), 1)
+  }
 }) // prettier-ignore

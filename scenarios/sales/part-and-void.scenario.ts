@@ -230,6 +230,58 @@ scenario(
   },
 )
 
+scenario(
+  'a sale that was paid by hand begins at once, its renewals are sent, and its money goes back by hand',
+  IN_2031,
+  async (world) => {
+    const till = await openTill(world)
+    const ada = await world.customer()
+    await world.addCard(ada, card.good) // never charged
+    await world.goTo('2031-01-15 10:00')
+    const lines = [{ product_id: till.productId }]
+    const paid_by_hand = { method: 'check', reference: '1042', paid_at: '2031-01-13T09:00:00Z' }
+    const wish = { customer_id: ada.id, lines, paid_by_hand }
+    const payment_profile_id = await chargesHalf(world)
+    for (const [more, param] of [
+      [{ payment_profile_id }, 'payment_profile_id'],
+      [{ paid_by_hand: { ...paid_by_hand, paid_at: '2031-01-16' } }, 'paid_by_hand.paid_at'],
+    ] as const) {
+      const refused = await world.api.call('POST', '/sales', { body: { ...wish, ...more } })
+      assert.deepEqual([refused.status, refused.at('error.param')], [400, param])
+    }
+    const sale = await till.sell(wish)
+    await world.expects(PAID_SALE)
+    assert.equal(amountsOf(sale), 'paid 5000 0 0 5000')
+    const [begun = ''] = begunBy(sale)
+    assert.equal(await standingOf(world, begun), 'active 4000 2031-02-14 10:00')
+    const payment = await world.api.get('/transactions?type=sale')
+    assert.deepEqual(
+      ['payment_method_type', 'gateway_transaction_id', 'created_at'].map((name) =>
+        payment.at(`data.0.${name}`),
+      ),
+      ['check', '1042', '2031-01-13T09:00:00.000Z'],
+    )
+
+    await world.goTo('2031-02-14 10:00', { events: ['invoice.created', 'invoice.finalized', 'invoice.sent'] }) // prettier-ignore
+    const bill = await world.api.get(`/invoices?subscription_id=${begun}`)
+    await world.api.post(`/invoices/${bill.text('data.0.id')}/pay`, {
+      payment_method: 'check',
+    })
+    await world.expects(['payment.succeeded', 'invoice.paid', 'subscription.renewed'])
+    assert.deepEqual(await world.charges(), [])
+
+    const voided = await world.api.post(`/sales/${sale.text('data.id')}/void`, { mode: 'delayed' })
+    assert.deepEqual([amountsOf(voided), voided.at('data.refunds.0.status')], ['voided 5000 0 5000 0', 'succeeded']) // prettier-ignore
+    await world.expects([
+      'subscription.canceled',
+      'refund.created',
+      'refund.succeeded',
+      'payment.refunded',
+      'sale.voided',
+    ])
+  },
+)
+
 async function paymentOf(
   world: Parameters<typeof openTill>[0],
   invoiceId: string,

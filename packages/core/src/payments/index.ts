@@ -137,7 +137,14 @@ export {
   type SetupIntentEdit,
   type Verification,
 } from './setup-intent.ts'
-export { saleOf, saleTransfers, type Transaction, type TransactionType } from './transaction.ts'
+export {
+  saleByHand,
+  saleOf,
+  saleTransfers,
+  type PaymentByHand,
+  type Transaction,
+  type TransactionType,
+} from './transaction.ts'
 export {
   beginRefund,
   cancelRefund,

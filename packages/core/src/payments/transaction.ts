@@ -1,4 +1,5 @@
 import type { Uuid } from '../ids/index.ts'
+import type { Invoice } from '../invoices/index.ts'
 import { transfer, type Transfer } from '../ledger/index.ts'
 import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
@@ -59,6 +60,47 @@ export function saleOf(
     cardBrand: given.route?.cardBrand ?? null,
     cardLast4: given.route?.cardLast4 ?? null,
     createdAt: at,
+  }
+}
+
+/** Money that came without any gateway. */
+export type PaymentByHand = {
+  readonly id: Uuid
+  readonly method: 'cash' | 'check' | 'bank_transfer' | 'other'
+  /** The payer's or the bank's. */
+  readonly reference: string | null
+  readonly paidAt: Instant
+}
+
+/** The sale that money by hand stands for, dated when it came, so that the ledger says so. */
+export function saleByHand(
+  payment: PaymentByHand,
+  bill: {
+    readonly invoice: Pick<Invoice, 'id' | 'subscriptionId' | 'customerId' | 'currency'>
+    readonly amountMinor: bigint
+  },
+): Transaction {
+  const { invoice, amountMinor } = bill
+  return {
+    id: payment.id,
+    type: 'sale',
+    status: 'succeeded',
+    parentTransactionId: null,
+    attemptId: null,
+    invoiceId: invoice.id,
+    paymentIntentId: null,
+    subscriptionId: invoice.subscriptionId,
+    customerId: invoice.customerId,
+    gatewayId: null,
+    amountMinor,
+    currency: invoice.currency,
+    gatewayReference: payment.reference,
+    responseCode: null,
+    responseText: null,
+    methodType: payment.method,
+    cardBrand: null,
+    cardLast4: null,
+    createdAt: payment.paidAt,
   }
 }
 

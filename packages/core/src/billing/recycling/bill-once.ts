@@ -33,7 +33,7 @@ export function billOnce(
   const draft = { ...blank(state, work), ...totals(drafted), metadata: wanted.metadata }
   if (draft.totalMinor === 0n) {
     const paid: Invoice = { ...draft, status: 'paid', paidAt: at }
-    issueAtOnce(paid, linesOf(paid, wanted.lines, tools.nextId), work)
+    issueAtOnce({ invoice: paid, lines: linesOf(paid, wanted.lines, tools.nextId) }, work)
     return paid
   }
   const { currency } = subscription
@@ -41,7 +41,7 @@ export function billOnce(
   const first = findFirstRoute(state, bill)
   if (first.kind === 'none') return null
   const { invoice, found } = draftAtTax(recycling, { invoice: draft, found: first })
-  issueAtOnce(invoice, linesOf(invoice, wanted.lines, tools.nextId), work)
+  issueAtOnce({ invoice, lines: linesOf(invoice, wanted.lines, tools.nextId) }, work)
   const book = state.routing?.routing.book
   addCharge(found, { invoice, number: 1, book }, work)
   return invoice

@@ -81,6 +81,7 @@ function requestOf(
   return {
     ...SOLD,
     id,
+    collectionMethod: sold.collectionMethod ?? 'charge_automatically',
     customerId: sale.customerId,
     productId: line.productId,
     priceId: line.priceId,
@@ -109,10 +110,9 @@ function endedAtOnce(subscription: Subscription, at: Instant): Subscription {
   return ended.subscription
 }
 
-/** It counts from the sale, and is charged like any other. */
+/** It counts from the sale, and is billed like any other. */
 const SOLD = {
   businessId: null,
-  collectionMethod: 'charge_automatically',
   billingDay: { kind: 'same_day' },
   firstCharge: 'immediate',
   endsAt: null,

@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import { assert } from '../../fault/index.ts'
 import { balances } from '../../ledger/index.ts'
 import type { GatewayOutcome } from '../../payments/index.ts'
-import type { CustomerSale, CustomerSaleLine, SoldTerms } from '../../sales/index.ts'
+import {
+  NEW_SALE_LINE,
+  type CustomerSale,
+  type CustomerSaleLine,
+  type SoldTerms,
+} from '../../sales/index.ts'
 import { UTC } from '../../time/index.ts'
 import {
   decideReturn,
@@ -11,6 +16,7 @@ import {
   startSale,
   voidSale,
   type ChangeSet,
+  type SaleWay,
   type SettlementState,
   type SoldState,
 } from '../index.ts'
@@ -47,23 +53,16 @@ const TERMS: SoldTerms = {
 
 function line(position: number, more: Partial<CustomerSaleLine> = {}): CustomerSaleLine {
   return {
+    ...NEW_SALE_LINE,
     saleId: SALE,
     position,
     kind: 'product',
     invoiceLineId: numberedId(20 + position),
-    ofPosition: null,
     productId: numberedId(30),
-    priceId: null,
     description: 'Box',
-    quantity: 1n,
     unitAmountMinor: 5000n,
     amountMinor: 5000n,
-    profileId: null,
     begins: TERMS,
-    subscriptionId: null,
-    source: null,
-    details: {},
-    metadata: {},
     ...more,
   }
 }
@@ -99,8 +98,10 @@ const tools = {
   nextToken: () => 'token',
 }
 
-function start(state: SoldState): ChangeSet {
-  const decision = startSale(state, { routes: [ROUTE], cards: new Map() }, NOW, tools)
+const CHARGE: SaleWay = { kind: 'charge', routes: [ROUTE], cards: new Map() }
+
+function start(state: SoldState, way = CHARGE): ChangeSet {
+  const decision = startSale(state, way, NOW, tools)
   assert(decision.kind === 'accepted', 'the sale can be charged')
   return decision.changes
 }
@@ -129,6 +130,35 @@ test('a sale that asks for nothing now begins at once', () => {
   deepEqual([subscription.amountMinor, subscription.campaign], [4000n, 'spring'])
   const items = changes.newItems.map((item) => [item.cycleFirst, item.cycleCount, item.unitAmountMinor]) // prettier-ignore
   deepEqual(items, [[1, null, 4000n], [0, 1, 2000n], [0, 1, 500n]]) // prettier-ignore
+})
+
+test('a sale that was paid by hand begins at once, dated as its money, and its renewals are sent', () => {
+  const payment = {
+    id: numberedId(60),
+    method: 'check',
+    reference: '1042',
+    paidAt: at('2027-01-29'),
+  } as const
+  for (const [lines, paid] of [
+    [[line(0), TRIAL], '5000 bank 2027-01-29'],
+    [[TRIAL], ''], // nothing is owed, so nothing has come
+  ] as const) {
+    const changes = start(sold(lines), { kind: 'by_hand', payment })
+    const booked = changes.transfers.filter(({ sourceKind }) => sourceKind === 'sale')
+    equal(booked.map((one) => `${one.amountMinor} ${one.debit} ${textOf(one.at)}`).join(), paid)
+    equal(changes.newTransactions.length, booked.length)
+    deepEqual(
+      changes.newInvoices.map(({ status, collectionMethod }) => [status, collectionMethod]),
+      [['paid', 'send_invoice']],
+    )
+    deepEqual(
+      changes.newCustomerSales.map(({ status }) => status),
+      ['paid'],
+    )
+    const ways = new Set(changes.newSubscriptions.map(({ collectionMethod }) => collectionMethod))
+    deepEqual([changes.newSubscriptions.length, [...ways]], [lines.length, ['send_invoice']])
+    equal(changes.newAttempts.length + changes.changedCustomerSales.length, 0)
+  }
 })
 
 /** The sale of a box and a trial, charged, as its answer finds it. */

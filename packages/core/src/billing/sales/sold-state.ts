@@ -2,7 +2,7 @@ import type { PriceTerms } from '../../catalog/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import type { RecoveryPolicy } from '../../recovery/index.ts'
 import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
-import type { FollowedProfile } from '../../subscriptions/index.ts'
+import type { CollectionMethod, FollowedProfile } from '../../subscriptions/index.ts'
 import type { TimeZone } from '../../time/index.ts'
 import type { SubscriptionState } from '../state.ts'
 
@@ -13,6 +13,8 @@ export type SoldState = {
   readonly zone: TimeZone
   readonly daysUntilDue: number
   readonly policy: RecoveryPolicy
+  /** How its subscriptions are collected; absent = they are charged. */
+  readonly collectionMethod?: CollectionMethod
   /** The customer was deleted meanwhile: what would begin ends at once. */
   readonly isBuyerGone: boolean
   /** By id; one that is gone decides nothing any more. */

@@ -1,7 +1,12 @@
 import { NEW_INVOICE, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
 import type { BillRouting } from '../../routing/index.ts'
 import { addUp, type CustomerSaleLine } from '../../sales/index.ts'
-import type { ChargeRoute } from '../../payments/index.ts'
+import {
+  saleByHand,
+  type ChargeRoute,
+  type PaymentByHand,
+  type Transaction,
+} from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import { redeemDiscounts } from '../extras/follow-lines.ts'
@@ -14,6 +19,16 @@ import { concludeSale } from './conclude-sale.ts'
 import { saleFact } from './sale-fact.ts'
 import { soldBillOf } from './sold-bill.ts'
 
+/** How a sale is paid: by a charge, or by money that has come without any gateway. */
+export type SaleWay =
+  | {
+      readonly kind: 'charge'
+      readonly routes: readonly ChargeRoute[]
+      readonly routing?: BillRouting
+      readonly cards: GuardedCards
+    }
+  | { readonly kind: 'by_hand'; readonly payment: PaymentByHand }
+
 export type StartedSale =
   | { readonly kind: 'forbidden'; readonly denied: DeniedCharge }
   | { readonly kind: 'unroutable'; readonly code: string }
@@ -21,48 +36,71 @@ export type StartedSale =
 
 /**
  * A new sale: its invoice, issued with all its lines, and the one charge for it, or the debit that its payer is told of.
- * Where nothing is owed now, as for a trial alone, it is paid at once and its subscriptions begin.
+ * Where nothing is owed now, as for a trial alone, or the money has come already, it is paid at once and its subscriptions
+ * begin. What was paid by hand is not charged later on either: the bills of its subscriptions are sent.
  */
 export function startSale(
   sold: SoldState,
-  way: {
-    readonly routes: readonly ChargeRoute[]
-    readonly routing?: BillRouting
-    readonly cards: GuardedCards
-  },
+  way: SaleWay,
   at: Instant,
   tools: BillingTools,
 ): StartedSale {
   const work: Work = { at, tools, changes: emptyChangeSet() }
   const { changes } = work
   const invoice = invoiceOf(sold, work)
-  const found = invoice.totalMinor === 0n ? null : findWay(sold, invoice, way, at)
-  if (found?.kind === 'none') {
+  if (way.kind === 'by_hand' || invoice.totalMinor === 0n) {
+    beginPaid(sold, { invoice, way }, work)
+    return { kind: 'accepted', changes }
+  }
+  const found = findWay(sold, invoice, way, at)
+  if (found.kind === 'none') {
     const { denied, code } = found
     return denied === undefined ? { kind: 'unroutable', code } : { kind: 'forbidden', denied }
   }
-  const lines = sold.lines.flatMap((line) => toInvoiceLine(line, invoice))
-  const { sale } = sold
-  changes.newSaleLines.push(...sold.lines)
-  changes.facts.push(saleFact('created', { sale, lines: sold.lines, invoice }, at))
-  issueAtOnce(invoice, lines, work)
-  redeemDiscounts({ invoice, lines }, work)
-  if (found !== null) {
-    changes.newCustomerSales.push(sale)
-    const { book } = way.routing?.routing ?? {}
-    addCharge(found, { invoice, number: 1, isCustomerPresent: true, book }, work)
-    return { kind: 'accepted', changes }
-  }
-  concludeSale(sold, { invoice, lines, declineCode: null }, work)
+  issue(sold, { invoice }, work)
+  changes.newCustomerSales.push(sold.sale)
+  const { book } = way.routing?.routing ?? {}
+  addCharge(found, { invoice, number: 1, isCustomerPresent: true, book }, work)
+  return { kind: 'accepted', changes }
+}
+
+function beginPaid(
+  sold: SoldState,
+  { invoice: issued, way }: { readonly invoice: Invoice; readonly way: SaleWay },
+  work: Work,
+): void {
+  const { at, changes } = work
+  const { totalMinor: amountMinor } = issued
+  const collectionMethod = way.kind === 'by_hand' ? 'send_invoice' : 'charge_automatically'
+  const paid = { status: 'paid', paidMinor: amountMinor, paidAt: at } as const
+  const invoice: Invoice = { ...issued, ...paid, collectionMethod }
+  const hasCome = way.kind === 'by_hand' && amountMinor > 0n
+  const payment = hasCome ? { payment: saleByHand(way.payment, { invoice, amountMinor }) } : {}
+  const lines = issue(sold, { invoice, ...payment }, work)
+  concludeSale({ ...sold, collectionMethod }, { invoice, lines, declineCode: null }, work)
   // It is new: what it has come to is what is written.
   changes.newCustomerSales.push(...changes.changedCustomerSales.splice(0))
-  return { kind: 'accepted', changes }
+}
+
+function issue(
+  { sale, lines: soldLines }: SoldState,
+  bill: { readonly invoice: Invoice; readonly payment?: Transaction },
+  work: Work,
+): readonly InvoiceLine[] {
+  const { at, changes } = work
+  const { invoice } = bill
+  const lines = soldLines.flatMap((line) => toInvoiceLine(line, invoice))
+  changes.newSaleLines.push(...soldLines)
+  changes.facts.push(saleFact('created', { sale, lines: soldLines, invoice }, at))
+  issueAtOnce({ ...bill, lines }, work)
+  redeemDiscounts({ invoice, lines }, work)
+  return lines
 }
 
 function findWay(
   sold: SoldState,
   invoice: Invoice,
-  way: Parameters<typeof startSale>[1],
+  way: Extract<SaleWay, { readonly kind: 'charge' }>,
   at: Instant,
 ): FoundRoute {
   const asked = { invoice, attemptsMade: 0, at, isCustomerPresent: true, cards: way.cards }
@@ -71,8 +109,6 @@ function findWay(
 }
 
 function invoiceOf({ sale, lines }: SoldState, { at, tools }: Work): Invoice {
-  const sums = addUp(lines)
-  const isPaid = sums.totalMinor === 0n
   return {
     ...NEW_INVOICE,
     id: sale.invoiceId,
@@ -80,13 +116,12 @@ function invoiceOf({ sale, lines }: SoldState, { at, tools }: Work): Invoice {
     // It is of none, or of several.
     subscriptionId: null,
     billingReason: 'manual',
-    status: isPaid ? 'paid' : 'finalized',
+    status: 'finalized',
     currency: sale.currency,
-    ...sums,
+    ...addUp(lines),
     collectionMethod: 'charge_automatically',
     period: null,
     finalizedAt: at,
-    paidAt: isPaid ? at : null,
     publicToken: tools.nextToken(),
     createdAt: at,
     updatedAt: at,

@@ -49,6 +49,7 @@ export {
   listUsedRoutes,
   type NamedCharge,
 } from './queries/methods.ts'
+export { handMethod, toldByHand } from './transactions/by-hand.ts'
 export {
   findSaleOf,
   insertTransactions,

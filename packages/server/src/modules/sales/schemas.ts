@@ -15,6 +15,7 @@ import {
   timestamp,
   wireId,
 } from '../../platform/wire/index.ts'
+import { handMethod, toldByHand } from '../payments/index.ts'
 
 export const SALE_STATUSES = ['pending', 'paid', 'partially_paid', 'declined', 'voided'] as const
 const LINE_KINDS = ['product', 'shipping', 'tax', 'discount'] as const
@@ -221,6 +222,15 @@ export const SaleCreateBody = Type.Object({
       description:
         "Whether what is charged becomes the customer's default once money has come. Subscriptions of the sale are charged by the default then, whatever it is; else by what the sale named.",
     }),
+  ),
+  paid_by_hand: optional(
+    Type.Object(
+      { method: handMethod, ...toldByHand },
+      {
+        description:
+          'The whole sale was paid without any gateway: nothing is charged, and the bills of its subscriptions are sent.',
+      },
+    ),
   ),
   payment_profile_id: optional(
     idField('payment_profile', "Routes the charge of this sale; default: the account's."),

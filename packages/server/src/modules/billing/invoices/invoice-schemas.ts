@@ -11,7 +11,7 @@ import {
   textField,
 } from '../../../platform/wire/index.ts'
 import { PAYMENT_RAILS } from '../../invoices/index.ts'
-import { OFFLINE_METHODS } from './record-payment.ts'
+import { handMethod, toldByHand } from '../../payments/index.ts'
 
 const optional = Type.Optional
 
@@ -118,21 +118,11 @@ export const PayBody = Type.Object(
     paymentMethodId: optional(
       nullable(idField('payment_method', "Method to charge; left out, the customer's default.")),
     ),
-    payment_method: optional(
-      nullable(
-        oneOf(OFFLINE_METHODS, {
-          description: 'How money came that no gateway took. Left out, the invoice is charged.',
-        }),
-      ),
-    ),
+    payment_method: optional(nullable(handMethod)),
     amount_minor: optional(
       nullable(bigCountField('Amount in minor units; left out, all that is owed.', 1)),
     ),
-    reference: optional(
-      nullable(textField("The payer's or the bank's reference of it.", { maxLength: 200 })),
-    ),
-    notes: optional(nullable(textField('Kept with the transaction, in metadata.'))),
-    paid_at: optional(nullable(instantField('When the money came; left out, now.'))),
+    ...toldByHand,
   },
   { description: 'With payment_method a payment is recorded, without it the customer is charged.' },
 )

@@ -6,7 +6,7 @@ import {
   type ChangeSet,
 } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
-import type { Transaction } from '@perennial/core/payments'
+import { saleByHand, type PaymentByHand } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import {
   accepted,
@@ -14,18 +14,15 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
-import type { JsonObject } from '../../../platform/wire/index.ts'
 import { noteTransaction } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
 import { checkPayable } from './pay-invoice.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 
-export const OFFLINE_METHODS = ['cash', 'check', 'bank_transfer', 'other'] as const
-
 export type RecordPayment = {
   readonly invoiceId: Uuid
-  readonly method: (typeof OFFLINE_METHODS)[number]
+  readonly method: PaymentByHand['method']
   /** Null = all that is owed. */
   readonly amountMinor: bigint | null
   readonly reference: string | null
@@ -56,11 +53,10 @@ export async function recordPayment(
     const checked = checkPayable(state, request.amountMinor, now)
     if (checked.kind === 'refused') return checked
 
-    const sale = offlineSale(state, request, {
-      id: deps.ids.next(),
-      amountMinor: checked.value,
-      now,
-    })
+    const { method, reference, paidAt } = request
+    const payment = { id: deps.ids.next(), method, reference, paidAt: paidAt ?? now }
+    // Only the money is of that day; everything else happens now.
+    const sale = saleByHand(payment, { invoice: state.invoice, amountMinor: checked.value })
     const changes = emptyChangeSet()
     changes.newTransactions.push(sale)
     changes.facts.push(paymentFact(sale, now))
@@ -68,8 +64,8 @@ export async function recordPayment(
     concludePaid(deps, { state, now, changes })
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
-    const notes: JsonObject = request.notes === null ? {} : { notes: request.notes }
-    await noteTransaction(tx, { accountId, id: sale.id, metadata: notes })
+    if (request.notes !== null)
+      await noteTransaction(tx, { accountId, id: sale.id, metadata: { notes: request.notes } })
     await context.remember(tx, 'invoice', request.invoiceId)
     return accepted(null)
   })
@@ -89,33 +85,4 @@ function concludePaid(
   if (state.sold === undefined || invoice === undefined) return
   const bill = { invoice, lines: state.lines, declineCode: null }
   concludeSale(state.sold, bill, { at: now, tools: toolsOf(deps), changes })
-}
-
-/** Dated when the money came, so that the ledger says so; everything else happens now. */
-function offlineSale(
-  { invoice }: InvoiceState,
-  request: RecordPayment,
-  given: { readonly id: Uuid; readonly amountMinor: bigint; readonly now: Instant },
-): Transaction {
-  return {
-    id: given.id,
-    type: 'sale',
-    parentTransactionId: null,
-    status: 'succeeded',
-    attemptId: null,
-    invoiceId: invoice.id,
-    paymentIntentId: null,
-    subscriptionId: invoice.subscriptionId,
-    customerId: invoice.customerId,
-    gatewayId: null,
-    amountMinor: given.amountMinor,
-    currency: invoice.currency,
-    gatewayReference: request.reference,
-    responseCode: null,
-    responseText: null,
-    methodType: request.method,
-    cardBrand: null,
-    cardLast4: null,
-    createdAt: request.paidAt ?? given.now,
-  }
 }

@@ -1,4 +1,4 @@
-import { startSale } from '@perennial/core/billing'
+import { startSale, type SaleWay } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { ChargeRoute, PaymentAttempt } from '@perennial/core/payments'
 import type { CustomerSale, CustomerSaleLine } from '@perennial/core/sales'
@@ -23,6 +23,7 @@ import {
   findMethodRoute,
   keepPaymentMethod,
   methodErrors,
+  noteTransaction,
   type ExaminedToken,
 } from '../../payments/index.ts'
 import { hasPaymentProfile } from '../../routing/index.ts'
@@ -32,6 +33,7 @@ import { applyChanges } from '../apply-changes.ts'
 import { collect } from '../collect/collect.ts'
 import { forbidden, loadCards } from '../collect/guarded-cards.ts'
 import { fixedTo, loadRoutingOf } from '../collect/load-bill-routing.ts'
+import type { RecordPayment } from '../invoices/record-payment.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { saleErrors } from './errors.ts'
 import { toSold } from './load-sold.ts'
@@ -53,6 +55,8 @@ export type CreateSale = WantedSale & {
     | null
   /** Once money has come the method is the customer's default. */
   readonly makesDefault: boolean
+  /** It was paid without any gateway, as far as it costs anything; null = it is charged. */
+  readonly byHand: PaidByHand | null
   readonly paymentProfileId: Uuid | null
   readonly campaign: string | null
   readonly shop: string | null
@@ -60,6 +64,8 @@ export type CreateSale = WantedSale & {
   readonly shipTo: CustomerSale['shipTo']
   readonly metadata: CustomerSale['metadata']
 }
+
+export type PaidByHand = Pick<RecordPayment, 'method' | 'reference' | 'notes' | 'paidAt'>
 
 /**
  * Sells. The sale, its invoice and the charge are committed before the gateway is called, together with a customer and a
@@ -132,6 +138,8 @@ async function beginSale(
   const { accountId, now } = context
   const { customerId, paymentMethodId, paymentProfileId } = request
   const nextId = () => deps.ids.next()
+  const paidAt = request.byHand?.paidAt ?? now
+  if (paidAt > now) return refused('paid_at_in_future')
   return context.inTx(async (tx) => {
     if ((await lockCustomerShared(tx, { accountId, id: customerId })) === null)
       return refused('customer_not_found', { param: 'customer_id' })
@@ -147,12 +155,20 @@ async function beginSale(
     const made = { ...terms, saleId, invoiceId: nextId() }
     const sale = { ...newSale(request, made), ...madeAt(now) }
     const sold = toSold(context, { sale, lines }, await loadKnown(tx, accountId, lines))
-    const way = await findWay(tx, context, { sale, route })
+    const { byHand } = request
+    const way: SaleWay =
+      byHand === null
+        ? await findWay(tx, context, { sale, route })
+        : { kind: 'by_hand', payment: { ...byHand, id: nextId(), paidAt } }
     const decision = startSale(sold, way, now, toolsOf(deps))
     if (decision.kind === 'forbidden') return forbidden(decision.denied)
     if (decision.kind === 'unroutable') return refused(refusalOf(decision.code))
     const { changes } = decision
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+    const notes = byHand?.notes ?? null
+    const [payment] = changes.newTransactions
+    if (notes !== null && payment !== undefined)
+      await noteTransaction(tx, { accountId, id: payment.id, metadata: { notes } })
     await context.remember(tx, 'sale', saleId)
     return accepted({ id: saleId, attempts: changes.newAttempts })
   })
@@ -206,7 +222,7 @@ async function findWay(
   tx: Tx,
   context: CommandContext,
   { sale, route }: { readonly sale: CustomerSale; readonly route: ChargeRoute | null },
-) {
+): Promise<SaleWay> {
   const { now: at, accountId } = context
   const { id: key, customerId, paymentMethodId } = sale
   const subject = { key, subscriptionId: null, customerId, paymentMethodId, ...routedBy(key, sale) }
@@ -216,7 +232,7 @@ async function findWay(
   const cards = await loadCards(tx, accountId, { routes, at, isCustomerPresent: true })
   // The route goes on with this card, and with no other, whatever the customer's default is.
   const routing = route === null ? undefined : fixedTo(route.paymentMethodId, routings.get(key))
-  return { routes, cards, ...given('routing', routing) }
+  return { kind: 'charge', routes, cards, ...given('routing', routing) }
 }
 
 function refusalOf(code: string) {

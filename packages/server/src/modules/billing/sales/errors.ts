@@ -33,6 +33,7 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
     'The sale would cost more than an amount can say (2^53 - 1 minor units). Take fewer units.',
   ),
   ...extrasErrors,
+  paid_at_in_future: invalid('A payment cannot lie in the future.', 'paid_by_hand.paid_at'),
   customer_not_found: createErrors.customer_not_found,
   payment_profile_not_found: invalid(
     'There is no such payment profile in this account.',

@@ -5,6 +5,7 @@ import type { LinesRefusal } from './price-lines.ts'
 export type SaleRefusal =
   | LinesRefusal
   | ExtrasRefusal
+  | 'paid_at_in_future'
   | 'customer_not_found'
   | 'payment_profile_not_found'
   | 'payment_method_not_found'

@@ -9,6 +9,7 @@ export function toCreateSale(body: SaleCreate): CreateSale {
   return {
     customer: customerOf(body),
     ...methodOf(body),
+    byHand: byHandOf(body),
     paymentProfileId: body.payment_profile_id ?? null,
     currency: body.currency ?? null,
     campaign: body.campaign ?? null,
@@ -79,6 +80,20 @@ function methodOf(body: SaleCreate): Pick<CreateSale, 'method' | 'makesDefault'>
     throw ApiRefusal.invalid('make_default', 'Say what: payment_method_id or payment_token.')
   return { method: null, makesDefault }
 }
+
+function byHandOf(body: SaleCreate): CreateSale['byHand'] {
+  const { paid_by_hand: paid } = body
+  if (paid === undefined || paid === null) return null
+  for (const field of CHARGED) {
+    if (body[field] !== undefined && body[field] !== null)
+      throw ApiRefusal.invalid(field, 'What was paid by hand is not charged: give it or paid_by_hand, not both.') // prettier-ignore
+  }
+  const { method, reference = null, notes = null, paid_at: paidAt = null } = paid
+  return { method, reference, notes, paidAt }
+}
+
+/** What says how a sale is charged. */
+const CHARGED = ['payment_method_id', 'payment_token', 'payment_profile_id'] as const
 
 function detailsOf({
   provider,

@@ -1,3 +1,4 @@
+import { assertNever } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { parseCurrency, type Currency } from '@perennial/core/money'
 import Type, { type Static } from 'typebox'
@@ -37,6 +38,7 @@ const CreateBody = strict({
   payment_profile: optional(code('Routes the charge; with credit_card.')),
   credit_card: optional(SoldCard),
   paypal_transaction_id: optional(text('With paypal.', 100)),
+  check_number: optional(text('With check_direct.', 100)),
   customer_id: optional(code('Who buys.')),
   customer: optional(NewCustomer),
   bill_to: optional(Address),
@@ -101,12 +103,32 @@ function toLines(body: CreateBody, currency: Currency): Json {
   }
 }
 
-/** Refuses what a card sale cannot be without. */
+/** Refuses what a sale of its payment type cannot be with, or without. */
 function checkPayment(body: CreateBody): void {
-  if (body.payment_type !== 'credit_card')
-    throw FaceRefusal.invalid(
-      'payment_type must be credit_card: others are not taken here. Bill what is paid elsewhere at /v2/invoices, and record the payment at /v2/invoices/{id}/pay.',
-    )
+  const { payment_type } = body
+  switch (payment_type) {
+    case 'credit_card':
+      checkCard(body)
+      break
+    case 'paypal':
+      throw FaceRefusal.invalid(
+        'payment_type paypal is not taken here: no gateway here charges PayPal. What was paid there already is an offline_payment.',
+      )
+    case 'offline_payment':
+    case 'check_direct':
+      if (body.credit_card !== undefined || body.payment_profile !== undefined)
+        throw FaceRefusal.invalid(
+          `credit_card and payment_profile are for payment_type credit_card: nothing is charged with ${payment_type}.`,
+        )
+      break
+    default:
+      assertNever(payment_type)
+  }
+  if (body.check_number !== undefined && payment_type !== 'check_direct')
+    throw FaceRefusal.invalid('check_number is for payment_type check_direct.')
+}
+
+function checkCard(body: CreateBody): void {
   if (body.credit_card?.three_ds !== undefined)
     throw FaceRefusal.invalid(
       'credit_card.three_ds is not taken here: no gateway is told of a challenge that was held elsewhere.',
@@ -117,11 +139,24 @@ function checkPayment(body: CreateBody): void {
     throw FaceRefusal.invalid('credit_card is required without a customer_id.')
 }
 
+/** How a sale is paid, in the words of `/v2`: the customer's own card where the call brings none, or money that has come. */
+function wayOf(body: CreateBody): Json {
+  const { payment_profile: profile, check_number: reference } = body
+  switch (body.payment_type) {
+    case 'check_direct':
+      return { paid_by_hand: { method: 'check', reference } }
+    case 'offline_payment':
+      return { paid_by_hand: { method: 'other' } }
+    default:
+      return { payment_profile_id: encodeId('payment_profile', idAt('payment_profile', profile ?? '')) } // prettier-ignore
+  }
+}
+
 async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
   checkPayment(body)
   const currency = currencyOf(body)
   const sold = toLines(body, currency)
-  const profile = encodeId('payment_profile', idAt('payment_profile', body.payment_profile ?? ''))
+  const way = wayOf(body)
   // The card first: one that no gateway takes makes no customer.
   const card = body.credit_card === undefined ? null : await cardOfCall(caller, body.credit_card)
   const { id: customerId, isNew } = await customerOf(caller, body)
@@ -133,7 +168,7 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
     ...(method === null
       ? {}
       : { payment_method_id: encodeId('payment_method', method), make_default: true }),
-    payment_profile_id: profile,
+    ...way,
     currency,
     campaign: body.campaign,
     shop: body.shop,
