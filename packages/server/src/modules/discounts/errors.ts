@@ -1,8 +1,5 @@
-import { type ErrorCatalogue, invalid, unknown } from '../../platform/http/index.ts'
+import { type ErrorCatalogue, invalid } from '../../platform/http/index.ts'
 
-export type DiscountRefusal = 'not_found' | 'code_taken'
-
-export const discountErrors: ErrorCatalogue<DiscountRefusal> = {
-  not_found: unknown('discount'),
+export const discountErrors: ErrorCatalogue<'code_taken'> = {
   code_taken: invalid('Another discount has or had this code. Choose another code.', 'code'),
 }

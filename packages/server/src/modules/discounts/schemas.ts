@@ -167,7 +167,7 @@ export function toNewDiscount(body: Static<typeof DiscountCreateBody>): KeptFiel
   }
 }
 
-export function toDiscountChange(before: DiscountRow, body: Update): KeptFields<'discounts'> {
+export function toDiscountChange(body: Update, before: DiscountRow): KeptFields<'discounts'> {
   const { discount_value: wanted, max_redemptions_per_user: perUser } = body
   return {
     ...given('name', body.name),

@@ -16,19 +16,19 @@ import {
   recordEvents,
   toPreviousAttributes,
 } from '../../platform/outbox/index.ts'
-import type { ShippingRefusal } from './errors.ts'
+import type { ShipmentRefusal } from './errors.ts'
 import { lockShipment, updateShipment } from './queries.ts'
 import { toWireShipment } from './wire.ts'
 
-/** A change that changes nothing writes nothing. Refuses: `not_found`, `shipment_state_invalid`, `map_too_large`. */
+/** A change that changes nothing writes nothing. Refuses: `shipment_not_found`, `shipment_state_invalid`, `map_too_large`. */
 export async function changeShipment(
   context: CommandContext,
   request: { readonly id: Uuid; readonly change: ShipmentChange },
-): Promise<Decision<Shipment, ShippingRefusal>> {
+): Promise<Decision<Shipment, ShipmentRefusal>> {
   const { accountId, now } = context
   return context.inTx(async (tx) => {
     const before = await lockShipment(tx, { accountId, id: request.id })
-    if (before === null) return refused('not_found')
+    if (before === null) return refused('shipment_not_found')
     const decision = decideChange(before, request.change, now)
     if (decision.kind === 'refused') return refused(decision.code)
     const { shipment } = decision

@@ -4,7 +4,7 @@ import type { CommandContext } from '../../platform/command/index.ts'
 import { acceptedOr, type ApiInstance, ApiRefusal } from '../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
 import { changeShipment } from './change-shipment.ts'
-import { shippingErrors } from './errors.ts'
+import { shipmentErrors } from './errors.ts'
 import { findShipment, listShipments } from './queries.ts'
 import {
   ShipmentItem,
@@ -88,7 +88,7 @@ export function addShipmentRoutes(app: ApiInstance): void {
         metadata: body.metadata,
       }
       const changed = await changeShipment(context, { id, change })
-      return { data: toWireShipment(acceptedOr(changed, shippingErrors)) }
+      return { data: toWireShipment(acceptedOr(changed, shipmentErrors)) }
     },
   )
 }

@@ -1,13 +1,11 @@
-import Type from 'typebox'
+import type { ApiModule } from '../../platform/http/index.ts'
 import {
-  acceptedOr,
-  type ApiInstance,
-  type ApiModule,
-  ApiRefusal,
-} from '../../platform/http/index.ts'
-import { changeKept, createKept, readKept, type Kept, listKept } from '../../platform/kept/index.ts'
+  addArchiveRoute,
+  addKeptRoutes,
+  type KeptResource,
+  listKept,
+} from '../../platform/kept/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
-import { taxErrors } from './errors.ts'
 import {
   TaxRateCreateBody,
   TaxRateItem,
@@ -18,31 +16,33 @@ import {
   toTaxRateChange,
   toWireTaxRate,
 } from './schemas.ts'
-import type { TaxRateRow } from './stored-rate.ts'
 
-const Answer = Type.Object({ data: TaxRateItem })
-const tags = ['Tax rates']
-const read = { scope: 'tax_rates:read' } as const
-const write = { scope: 'tax_rates:write' } as const
+const taxRates = {
+  kept: { table: 'tax_rates', kind: 'tax_rate', toWire: toWireTaxRate },
+  path: '/tax-rates',
+  name: 'tax rate',
+  tag: 'Tax rates',
+  read: { scope: 'tax_rates:read' },
+  write: { scope: 'tax_rates:write' },
+  errors: {},
+  params: TaxRateParams,
+  item: TaxRateItem,
+  toItem: toWireTaxRate,
+  create: { body: TaxRateCreateBody, toFields: toNewTaxRate },
+  change: {
+    body: TaxRateUpdateBody,
+    description: 'Percentage, inclusive and tax_type never change: make another rate.',
+    toFields: toTaxRateChange,
+  },
+} satisfies KeptResource<'tax_rates', never, typeof TaxRateCreateBody, typeof TaxRateUpdateBody>
 
-const taxRates: Kept<'tax_rates'> = { table: 'tax_rates', kind: 'tax_rate', toWire: toWireTaxRate }
-
-export const taxRatesRoutes: ApiModule = (app, { loaders }) => {
-  loaders.register('tax_rate', async (context, id) => {
-    const row = await readKept(context, taxRates, id)
-    return row === null ? null : { data: toWireTaxRate(row) }
-  })
-  addReads(app)
-  addWrites(app)
-}
-
-function addReads(app: ApiInstance): void {
+export const taxRatesRoutes: ApiModule = (app, deps) => {
   app.get(
-    '/tax-rates',
+    taxRates.path,
     {
-      config: read,
+      config: taxRates.read,
       schema: {
-        tags,
+        tags: [taxRates.tag],
         summary: 'List tax rates',
         querystring: TaxRateListQuery,
         response: {
@@ -60,80 +60,6 @@ function addReads(app: ApiInstance): void {
       return toCursorList({ page, url: '/v2/tax-rates', toItem: toWireTaxRate })
     },
   )
-
-  app.get(
-    '/tax-rates/:id',
-    {
-      config: read,
-      schema: {
-        tags,
-        summary: 'Show a tax rate',
-        params: TaxRateParams,
-        response: { 200: Answer },
-      },
-    },
-    async ({ context, params }) => {
-      const row = await readKept(context, taxRates, params.id)
-      if (row === null) throw ApiRefusal.notFound('tax rate')
-      return { data: toWireTaxRate(row) }
-    },
-  )
-}
-
-function addWrites(app: ApiInstance): void {
-  app.post(
-    '/tax-rates',
-    {
-      config: write,
-      schema: {
-        tags,
-        summary: 'Create a tax rate',
-        body: TaxRateCreateBody,
-        response: { 201: Answer },
-      },
-    },
-    async ({ context, body }, reply) => {
-      const made = await createKept(context, taxRates, toNewTaxRate(body))
-      return reply.code(201).send({ data: toWireTaxRate(acceptedOr(made, taxErrors)) })
-    },
-  )
-
-  app.patch(
-    '/tax-rates/:id',
-    {
-      config: write,
-      schema: {
-        tags,
-        summary: 'Change a tax rate',
-        description: 'Percentage, inclusive and tax_type never change: make another rate.',
-        params: TaxRateParams,
-        body: TaxRateUpdateBody,
-        response: { 200: Answer },
-      },
-    },
-    async ({ context, params: { id }, body }) => {
-      const change = (before: TaxRateRow) => toTaxRateChange(before, body)
-      const changed = await changeKept(context, taxRates, { id, change })
-      return { data: toWireTaxRate(acceptedOr(changed, taxErrors)) }
-    },
-  )
-
-  app.delete(
-    '/tax-rates/:id',
-    {
-      config: write,
-      schema: {
-        tags,
-        summary: 'Archive a tax rate',
-        description: 'No bill bears it any more; it stays readable.',
-        params: TaxRateParams,
-        response: { 200: Answer },
-      },
-    },
-    async ({ context, params: { id } }) => {
-      const change = () => ({ status: 'archived' as const })
-      const changed = await changeKept(context, taxRates, { id, change })
-      return { data: toWireTaxRate(acceptedOr(changed, taxErrors)) }
-    },
-  )
+  addKeptRoutes(app, deps, taxRates)
+  addArchiveRoute(app, taxRates, 'No bill bears it any more; it stays readable.')
 }

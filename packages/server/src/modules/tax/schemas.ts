@@ -92,8 +92,8 @@ export function toNewTaxRate(body: Static<typeof TaxRateCreateBody>): KeptFields
 }
 
 export function toTaxRateChange(
-  before: TaxRateRow,
   body: Static<typeof TaxRateUpdateBody>,
+  before: TaxRateRow,
 ): KeptFields<'tax_rates'> {
   const { active, country } = body
   const metadata = mergeMap(before.metadata as JsonObject, body.metadata)

@@ -1,17 +1,3 @@
-export {
-  changeKept,
-  createKept,
-  type Deletable,
-  deleteKept,
-  type Kept,
-  type KeptFields,
-  readKept,
-} from './kept.ts'
-export {
-  findKept,
-  findManyKept,
-  listKept,
-  statusOf,
-  type KeptRow,
-  type KeptTable,
-} from './queries.ts'
+export { addArchiveRoute, addDeleteRoute, addKeptRoutes, type KeptResource } from './kept-routes.ts'
+export { createKept, type Deletable, type Kept, type KeptFields, readKept } from './kept.ts'
+export { findKept, findManyKept, listKept, statusOf, type KeptRow } from './queries.ts'

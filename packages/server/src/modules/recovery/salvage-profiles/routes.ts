@@ -1,18 +1,8 @@
-import Type from 'typebox'
+import { type ApiModule, invalid } from '../../../platform/http/index.ts'
 import {
-  acceptedOr,
-  type ApiInstance,
-  type ApiModule,
-  ApiRefusal,
-  type ErrorCatalogue,
-  invalid,
-  unknown,
-} from '../../../platform/http/index.ts'
-import {
-  changeKept,
-  createKept,
-  readKept,
-  type Kept,
+  addArchiveRoute,
+  addKeptRoutes,
+  type KeptResource,
   listKept,
 } from '../../../platform/kept/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
@@ -27,40 +17,46 @@ import {
   toWireSalvageProfile,
 } from './schemas.ts'
 
-const salvageProfileErrors: ErrorCatalogue<'not_found' | 'name_taken'> = {
-  not_found: unknown('salvage profile'),
-  name_taken: invalid('Another salvage profile has this name. Choose another name.', 'name'),
-}
-
-const Answer = Type.Object({ data: SalvageProfileItem })
-const tags = ['Salvage transactions']
-const read = { scope: 'recovery:read' } as const
-const write = { scope: 'recovery:write' } as const
-
-const salvageProfiles: Kept<'salvage_profiles', 'name_taken'> = {
-  table: 'salvage_profiles',
-  kind: 'salvage_profile',
-  toWire: toWireSalvageProfile,
-  unique: { constraint: 'salvage_profiles_name_unique', code: 'name_taken' },
-}
+const salvageProfiles = {
+  kept: {
+    table: 'salvage_profiles',
+    kind: 'salvage_profile',
+    toWire: toWireSalvageProfile,
+    unique: { constraint: 'salvage_profiles_name_unique', code: 'name_taken' },
+  },
+  path: '/salvage-profiles',
+  name: 'salvage profile',
+  tag: 'Salvage transactions',
+  read: { scope: 'recovery:read' },
+  write: { scope: 'recovery:write' },
+  errors: {
+    name_taken: invalid('Another salvage profile has this name. Choose another name.', 'name'),
+  },
+  params: SalvageProfileParams,
+  item: SalvageProfileItem,
+  toItem: toWireSalvageProfile,
+  create: { body: SalvageProfileCreateBody, toFields: toNewSalvageProfile },
+  change: {
+    body: SalvageProfileUpdateBody,
+    description:
+      'Salvage transactions that are open go on by it from their next try on, which stays where it is planned.',
+    toFields: toSalvageProfileChange,
+  },
+} satisfies KeptResource<
+  'salvage_profiles',
+  'name_taken',
+  typeof SalvageProfileCreateBody,
+  typeof SalvageProfileUpdateBody
+>
 
 /** Salvage profiles: subscription profiles name them, and the recoveries of what follows these go by them. */
-export const salvageProfileRoutes: ApiModule = (app, { loaders }) => {
-  loaders.register('salvage_profile', async (context, id) => {
-    const row = await readKept(context, salvageProfiles, id)
-    return row === null ? null : { data: toWireSalvageProfile(row) }
-  })
-  addReads(app)
-  addWrites(app)
-}
-
-function addReads(app: ApiInstance): void {
+export const salvageProfileRoutes: ApiModule = (app, deps) => {
   app.get(
-    '/salvage-profiles',
+    salvageProfiles.path,
     {
-      config: read,
+      config: salvageProfiles.read,
       schema: {
-        tags,
+        tags: [salvageProfiles.tag],
         summary: 'List salvage profiles',
         querystring: SalvageProfileListQuery,
         response: {
@@ -82,84 +78,6 @@ function addReads(app: ApiInstance): void {
       return toCursorList({ page, url: '/v2/salvage-profiles', toItem: toWireSalvageProfile })
     },
   )
-
-  app.get(
-    '/salvage-profiles/:id',
-    {
-      config: read,
-      schema: {
-        tags,
-        summary: 'Show a salvage profile',
-        params: SalvageProfileParams,
-        response: { 200: Answer },
-      },
-    },
-    async ({ context, params }) => {
-      const row = await readKept(context, salvageProfiles, params.id)
-      if (row === null) throw ApiRefusal.notFound('salvage profile')
-      return { data: toWireSalvageProfile(row) }
-    },
-  )
-}
-
-function addWrites(app: ApiInstance): void {
-  app.post(
-    '/salvage-profiles',
-    {
-      config: write,
-      schema: {
-        tags,
-        summary: 'Create a salvage profile',
-        body: SalvageProfileCreateBody,
-        response: { 201: Answer },
-      },
-    },
-    async ({ context, body }, reply) => {
-      const fields = toNewSalvageProfile(body)
-      const made = await createKept(context, salvageProfiles, fields)
-      return reply
-        .code(201)
-        .send({ data: toWireSalvageProfile(acceptedOr(made, salvageProfileErrors)) })
-    },
-  )
-
-  app.patch(
-    '/salvage-profiles/:id',
-    {
-      config: write,
-      schema: {
-        tags,
-        summary: 'Change a salvage profile',
-        description:
-          'Salvage transactions that are open go on by it from their next try on, which stays where it is planned.',
-        params: SalvageProfileParams,
-        body: SalvageProfileUpdateBody,
-        response: { 200: Answer },
-      },
-    },
-    async ({ context, params: { id }, body }) => {
-      const change = () => toSalvageProfileChange(body)
-      const changed = await changeKept(context, salvageProfiles, { id, change })
-      return { data: toWireSalvageProfile(acceptedOr(changed, salvageProfileErrors)) }
-    },
-  )
-
-  app.delete(
-    '/salvage-profiles/:id',
-    {
-      config: write,
-      schema: {
-        tags,
-        summary: 'Archive a salvage profile',
-        description: 'Nothing is tried by it any more; it stays readable.',
-        params: SalvageProfileParams,
-        response: { 200: Answer },
-      },
-    },
-    async ({ context, params: { id } }) => {
-      const change = () => ({ status: 'archived' as const })
-      const changed = await changeKept(context, salvageProfiles, { id, change })
-      return { data: toWireSalvageProfile(acceptedOr(changed, salvageProfileErrors)) }
-    },
-  )
+  addKeptRoutes(app, deps, salvageProfiles)
+  addArchiveRoute(app, salvageProfiles, 'Nothing is tried by it any more; it stays readable.')
 }

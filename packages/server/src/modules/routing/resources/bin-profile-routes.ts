@@ -1,16 +1,8 @@
-import {
-  changeKept,
-  createKept,
-  deleteKept,
-  type KeptRow,
-  readKept,
-} from '../../../platform/kept/index.ts'
-import Type from 'typebox'
-import { acceptedOr, type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import type { ApiModule } from '../../../platform/http/index.ts'
+import { addDeleteRoute, addKeptRoutes, type KeptResource } from '../../../platform/kept/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import { routingErrors } from '../errors.ts'
 import { listResources } from '../queries/resources.ts'
-import { DeletedResource, toDeleted } from './deleted-resource.ts'
 import {
   BinProfileCreateBody,
   BinProfileItem,
@@ -25,25 +17,33 @@ import {
   toWireBinProfile,
 } from './bin-profiles.ts'
 
-const Answer = Type.Object({ data: BinProfileWithBins })
-const tags = ['BIN profiles']
-const toAnswer = (row: KeptRow<'bin_profiles'>) => ({
-  ...toWireBinProfile(row),
-  bins: linesOfRow(row),
-})
+const resource = {
+  kept: binProfiles,
+  path: '/bin-profiles',
+  name: 'BIN profile',
+  tag: 'BIN profiles',
+  read: { scope: 'routing:read' },
+  write: { scope: 'routing:write' },
+  errors: routingErrors,
+  params: BinProfileParams,
+  item: BinProfileWithBins,
+  toItem: (row) => ({ ...toWireBinProfile(row), bins: linesOfRow(row) }),
+  create: { body: BinProfileCreateBody, toFields: toNewBinProfile },
+  change: { body: BinProfileUpdateBody, toFields: toBinProfileChange },
+} satisfies KeptResource<
+  'bin_profiles',
+  'name_taken',
+  typeof BinProfileCreateBody,
+  typeof BinProfileUpdateBody
+>
 
-export function addBinProfileRoutes(app: ApiInstance): void {
-  addReads(app)
-  addWrites(app)
-}
-
-function addReads(app: ApiInstance): void {
+export const binProfileRoutes: ApiModule = (app, deps) => {
   app.get(
-    '/bin-profiles',
+    resource.path,
     {
-      config: { scope: 'routing:read' },
+      config: resource.read,
       schema: {
-        tags,
+        tags: [resource.tag],
         summary: 'List BIN profiles',
         querystring: BinProfileListQuery,
         response: { 200: cursorListOf(BinProfileItem, 'BIN profiles, newest first.') },
@@ -52,83 +52,11 @@ function addReads(app: ApiInstance): void {
     async ({ context, query }) => {
       const { accountId } = context
       const page = await context.inTx((tx) =>
-        listResources(tx, { table: binProfiles.table, accountId, page: toPageRequest(query) }),
+        listResources(tx, { table: 'bin_profiles', accountId, page: toPageRequest(query) }),
       )
       return toCursorList({ page, url: '/v2/bin-profiles', toItem: toWireBinProfile })
     },
   )
-
-  app.get(
-    '/bin-profiles/:id',
-    {
-      config: { scope: 'routing:read' },
-      schema: {
-        tags,
-        summary: 'Show a BIN profile',
-        params: BinProfileParams,
-        response: { 200: Answer },
-      },
-    },
-    async ({ context, params }) => {
-      const row = await readKept(context, binProfiles, params.id)
-      if (row === null) throw ApiRefusal.notFound('BIN profile')
-      return { data: toAnswer(row) }
-    },
-  )
-}
-
-function addWrites(app: ApiInstance): void {
-  app.post(
-    '/bin-profiles',
-    {
-      config: { scope: 'routing:write' },
-      schema: {
-        tags,
-        summary: 'Create a BIN profile',
-        body: BinProfileCreateBody,
-        response: { 201: Answer },
-      },
-    },
-    async ({ context, body }, reply) => {
-      const made = await createKept(context, binProfiles, toNewBinProfile(body))
-      return reply.code(201).send({ data: toAnswer(acceptedOr(made, routingErrors)) })
-    },
-  )
-
-  app.patch(
-    '/bin-profiles/:id',
-    {
-      config: { scope: 'routing:write' },
-      schema: {
-        tags,
-        summary: 'Change a BIN profile',
-        params: BinProfileParams,
-        body: BinProfileUpdateBody,
-        response: { 200: Answer },
-      },
-    },
-    async ({ context, params: { id }, body }) => {
-      const change = () => toBinProfileChange(body)
-      const changed = await changeKept(context, binProfiles, { id, change })
-      return { data: toAnswer(acceptedOr(changed, routingErrors)) }
-    },
-  )
-
-  app.delete(
-    '/bin-profiles/:id',
-    {
-      config: { scope: 'routing:write' },
-      schema: {
-        tags,
-        summary: 'Delete a BIN profile',
-        description: 'Refused while something uses it; the error names what.',
-        params: BinProfileParams,
-        response: { 200: Type.Object({ data: DeletedResource }) },
-      },
-    },
-    async ({ context, params: { id } }) => {
-      const deleted = await deleteKept(context, binProfiles, id)
-      return { data: toDeleted('bin_profile', acceptedOr(deleted, routingErrors).id) }
-    },
-  )
+  addKeptRoutes(app, deps, resource)
+  addDeleteRoute(app, resource)
 }
