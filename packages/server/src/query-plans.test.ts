@@ -25,12 +25,12 @@ import { startKeySweep, toOpenApi, type ApiInstance } from './platform/http/inde
 import { createLogger } from './platform/log/index.ts'
 import { createBilling } from './service.ts'
 import {
-  analyze,
   DUE,
   EDIT_WITH_ROWS,
   seededId,
   seedLargeAccount,
   SEEDED_TABLES,
+  withoutIndexes,
   type SeededKind,
 } from './test-large-account.ts'
 
@@ -111,9 +111,10 @@ before(async () => {
   }
   const first = await merchant('large@example.com')
   const second = await merchant('small@example.com')
-  await seedLargeAccount(home.url, { ...first, size: SIZE, hasDue: true, now })
-  await seedLargeAccount(home.url, { ...second, size: SIZE / 10, hasDue: false, now })
-  await analyze(home.url)
+  await withoutIndexes(home.url, async () => {
+    await seedLargeAccount(home.url, { ...first, size: SIZE, hasDue: true, now })
+    await seedLargeAccount(home.url, { ...second, size: SIZE / 10, hasDue: false, now })
+  })
   large = first
   small = second
   app = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, deps)
@@ -231,7 +232,7 @@ function combinationsOf(filters: readonly Parameter[]): { single: string[]; pair
   return { single: ['', ...singles.flat()], pairs }
 }
 
-function pagesOf(path: string): string[] {
+function pagesOf(path: string): readonly [string, ...string[]] {
   const kind = kindOf(path.split('/').at(-1)?.replaceAll('-', '_').replace(/s$/, '') ?? '')
   if (kind === null) return ['limit=20']
   const cursor = idInTheMiddle(kind)
@@ -330,18 +331,22 @@ async function readList(
   })
 }
 
-test('every list reads about as many rows as it returns, with any two filters and on any page', async () => {
+test('every list reads about as many rows as it returns, with any filter on any page and with any two', async () => {
   const lists = listsOf(toOpenApi(app))
   nodeAssert.ok(lists.length >= 8, 'the lists of the API were found')
   const caught = new Map<string, Caught>()
   for (const { path, filters } of lists) {
     const { single, pairs } = combinationsOf(filters)
-    for (const page of pagesOf(path)) {
-      for (const filter of single) await readList(`${path}?${page}&${filter}`, small, caught)
-      for (const filter of [...single, ...pairs]) {
-        await readList(`${path}?${page}&${filter}`, large, caught)
-      }
+    const pages = pagesOf(path)
+    const read = (filter: string, page: string, account: Account) =>
+      readList(`${path}?${page}&${filter}`, account, caught)
+    for (const filter of single) {
+      await read(filter, pages[0], small)
+      for (const page of pages) await read(filter, page, large)
     }
+    // Pairs take turns at the pages: there are thousands, and a page changes the same part of a query for all.
+    for (const [index, filter] of pairs.entries())
+      await read(filter, pages[index % pages.length] ?? pages[0], large)
   }
   for (const url of EDIT_ROWS) await readList(url, large, caught)
   const faults = await faultsOf(caught.values())
