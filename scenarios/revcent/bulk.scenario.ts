@@ -134,6 +134,37 @@ story('65 to 67: a run is what was reviewed, once, and no more than its limit', 
   )
 })
 
+story('subscriptions are found by shop, product group and customer group, and told apart by shop', async (shop) => {
+  const boxes = await shop.product({ name: 'Box', product_group: 'boxes', shippable: true, subscription_profile: shop.SP30 }) // prettier-ignore
+  await shop.world.api.post('/shipping-profiles', { name: 'Post', rates: [{ amount_minor: 300, provider: 'post' }] }) // prettier-ignore
+  const cornered = await shop.sell('2031-01-15', { product: boxes, more: { shop: 'corner', shipping_by_profile: true } }) // prettier-ignore
+  assert.equal(cornered.sale.at('amount'), 53)
+  const plain = await shop.sell('2031-01-15')
+  const group = { name: 'customer_group', value: 'vip' }
+  await shop.post('/metadata', { item_type: 'customer', item_id: plain.customer, metadata: [group] }) // prettier-ignore
+
+  const created = await shop.get(`/subscriptions/${plain.subscription}`)
+  const from = Number(created.at('created_date_unix')) - 86_400
+  const window = `date_start=${from}&date_end=${from + 7 * 86_400}&page=1&limit=25`
+  const FILTERS = [
+    ['shop', 'corner', cornered.subscription],
+    ['product_group', 'boxes', cornered.subscription],
+    ['customer_group', 'vip', plain.subscription],
+  ] as const
+  for (const [name, value, expected] of FILTERS) {
+    const listed = await shop.get(`/subscriptions?${window}&${name}_filter=${value}`)
+    assert.deepEqual(rows(listed, 'id'), [expected])
+    const found = await preview(shop, { filters: { [name]: [value] } })
+    assert.deepEqual(rows(found, 'subscription_id'), [expected])
+    const others = await preview(shop, { filters: { [name]: ['none'] } })
+    assert.equal(rows(others, 'subscription_id').includes(expected), false)
+    assert.equal(others.at('counts.loaded'), 1)
+  }
+  const amount = [{ type: 'set_amount', amount: 45 }]
+  const told = await preview(shop, { segment_by: 'shop', segments: [{ value: 'corner', actions: amount }] }) // prettier-ignore
+  assert.deepEqual(new Set(rows(told, 'subscription_id', 'result')), new Set([`${cornered.subscription} planned`, `${plain.subscription} unchanged`])) // prettier-ignore
+}) // prettier-ignore
+
 story('68: gateways are set for many at once', async (shop) => {
   const [, G2] = shop.gateways
   const one = (await shop.sell('2031-01-15')).subscription

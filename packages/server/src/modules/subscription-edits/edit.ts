@@ -20,6 +20,7 @@ export const SEGMENT_KINDS = [
   'trial',
   'payment_profile',
   'campaign',
+  'shop',
   'currency',
   'amount',
   'renewal_count',

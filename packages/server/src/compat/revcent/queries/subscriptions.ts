@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { Window } from '../wire/fields.ts'
 import type { IdBounds } from './window-ids.ts'
@@ -50,6 +50,9 @@ export type SubscriptionFilter = {
   readonly profileIds: readonly Uuid[]
   readonly currencies: readonly string[]
   readonly campaigns: readonly string[]
+  readonly shops: readonly string[]
+  readonly productGroups: readonly string[]
+  readonly customerGroups: readonly string[]
 }
 
 /** Newest first; one more than asked for tells that there is more. One whose first charge was refused has never been. */
@@ -62,24 +65,49 @@ export async function listSubscriptionIds(
     bounds,
   }: { readonly filter: SubscriptionFilter; readonly window: Window; readonly bounds: IdBounds },
 ): Promise<Uuid[]> {
-  const { statuses, customerIds, productIds, profileIds, currencies, campaigns } = filter
-  const filters = [
-    statuses.length === 0 ? [] : [sql`status = any(${statuses}::text[])`],
-    customerIds.length === 0 ? [] : [sql`customer_id = any(${customerIds}::uuid[])`],
-    productIds.length === 0 ? [] : [sql`product_id = any(${productIds}::uuid[])`],
-    profileIds.length === 0 ? [] : [sql`profile_id = any(${profileIds}::uuid[])`],
-    currencies.length === 0 ? [] : [sql`currency = any(${currencies}::text[])`],
-    campaigns.length === 0 ? [] : [sql`campaign = any(${campaigns}::text[])`],
-  ].flat()
-  const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
+  const where = sql.join(
+    [sql`s.account_id = ${accountId}`, ...conditionsOf(accountId, filter)],
+    sql` and `,
+  )
   const { rows } = await sql<{ readonly id: Uuid }>`
-    select id from subscriptions
-     where ${where} and id between ${bounds.first} and ${bounds.last}
-       and created_at >= ${window.from} and created_at <= ${window.until}
-       and status <> 'incomplete_expired'
-     order by id desc
+    select s.id from subscriptions s
+     where ${where} and s.id between ${bounds.first} and ${bounds.last}
+       and s.created_at >= ${window.from} and s.created_at <= ${window.until}
+       and s.status <> 'incomplete_expired'
+     order by s.id desc
      limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
   return rows.map(({ id }) => id)
+}
+
+function conditionsOf(accountId: Uuid, filter: SubscriptionFilter): RawBuilder<unknown>[] {
+  const { statuses, customerIds, productIds, profileIds, currencies, campaigns } = filter
+  const { shops, productGroups, customerGroups } = filter
+  return [
+    statuses.length === 0 ? [] : [sql`s.status = any(${statuses}::text[])`],
+    customerIds.length === 0 ? [] : [sql`s.customer_id = any(${customerIds}::uuid[])`],
+    productIds.length === 0 ? [] : [sql`s.product_id = any(${productIds}::uuid[])`],
+    profileIds.length === 0 ? [] : [sql`s.profile_id = any(${profileIds}::uuid[])`],
+    currencies.length === 0 ? [] : [sql`s.currency = any(${currencies}::text[])`],
+    campaigns.length === 0 ? [] : [sql`s.campaign = any(${campaigns}::text[])`],
+    shops.length === 0
+      ? []
+      : [
+          sql`(select o.shop from sale_lines l join sales o on o.account_id = l.account_id and o.id = l.sale_id
+                where l.account_id = ${accountId} and l.subscription_id = s.id) = any(${shops}::text[])`,
+        ],
+    productGroups.length === 0
+      ? []
+      : [
+          sql`(select d.product_group from products d
+                where d.account_id = ${accountId} and d.id = s.product_id) = any(${productGroups}::text[])`,
+        ],
+    customerGroups.length === 0
+      ? []
+      : [
+          sql`(select c.metadata ->> 'customer_group' from customers c
+                where c.account_id = ${accountId} and c.id = s.customer_id) = any(${customerGroups}::text[])`,
+        ],
+  ].flat()
 }
 
 /** Of some customers, each one's newest first. */

@@ -26,10 +26,12 @@ const PAYMENT_TYPES = ['credit_card', 'check_direct', 'paypal', 'offline_payment
 const codes = (description: string) =>
   optional(Type.Array(code(description), { minItems: 1, maxItems: LIST_MAX, description }))
 /** Or those that have none. */
-const codesOrNone = (description: string) =>
+const anyOrNone = (description: string, lengthMax: number) =>
   optional(
-    Type.Array(text(`${description} Or "none".`, 20), { minItems: 1, maxItems: LIST_MAX, description }), // prettier-ignore
+    Type.Array(text(`${description} Or "none".`, lengthMax), { minItems: 1, maxItems: LIST_MAX, description }), // prettier-ignore
   )
+const codesOrNone = (description: string) => anyOrNone(description, 20)
+const namesOrNone = (description: string) => anyOrNone(description, 100)
 const count = (description: string) => optional(whole(description, 0, COUNT_MAX))
 const date = (description: string) => optional(dateTime(description))
 
@@ -43,6 +45,9 @@ const Filters = strict({
   status: optional(Type.Array(choice(STATUSES, 'A status.'), { minItems: 1, maxItems: 3, description: 'Any of these.' })), // prettier-ignore
   is_trial: optional(flag('In trial, or not.')),
   campaign: codesOrNone('Sold in any of these campaigns.'),
+  shop: namesOrNone('Sold in any of these shops.'),
+  product_group: namesOrNone('Of a product in any of these groups.'),
+  customer_group: namesOrNone('Of a customer in any of these groups.'),
   product: codes('Any of these products.'),
   subscription_profile: codesOrNone('Following any of these profiles.'),
   payment_profile: codesOrNone('Routed by any of these payment profiles.'),
@@ -83,7 +88,7 @@ const Action = strict({
 })
 const Actions = Type.Array(Action, { maxItems: 20, description: 'At most one about each thing.' })
 
-export const SEGMENTS = ['none', 'subscription_profile', 'product', 'status', 'trial', 'payment_profile', 'campaign', 'currency', 'amount',
+export const SEGMENTS = ['none', 'subscription_profile', 'product', 'status', 'trial', 'payment_profile', 'campaign', 'shop', 'currency', 'amount',
   'renewal_count', 'forced_gateway', 'preferred_gateway', 'last_success_gateway'] as const // prettier-ignore
 export type SegmentKind = (typeof SEGMENTS)[number]
 
@@ -142,7 +147,10 @@ function toFilters(filters: Static<typeof Filters>, currency: Currency): Json {
     last_renewal_to: filters.last_renewal_date_end,
     statuses: filters.status?.flatMap((status) => STATUSES_OF[status] ?? []),
     in_trial: filters.is_trial,
-    campaigns: filters.campaign?.map((value) => (value === NONE ? null : value)),
+    campaigns: namesOf(filters.campaign),
+    shops: namesOf(filters.shop),
+    product_groups: namesOf(filters.product_group),
+    customer_groups: namesOf(filters.customer_group),
     product_ids: ids('product', 'product', filters.product),
     subscription_profile_ids: ids('subscription_profile', 'subscription_profile', filters.subscription_profile), // prettier-ignore
     payment_profile_ids: ids('payment_profile', 'payment_profile', filters.payment_profile),
@@ -162,6 +170,9 @@ function toFilters(filters: Static<typeof Filters>, currency: Currency): Json {
     metadata: filters.metadata,
   }
 }
+
+const namesOf = (list: readonly string[] | undefined) =>
+  list?.map((value) => (value === NONE ? null : value))
 
 /** Actions that `/v2` calls otherwise. */
 const OUR_NAMES: Readonly<Record<string, string>> = {

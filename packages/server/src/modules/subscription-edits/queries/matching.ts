@@ -34,6 +34,18 @@ const lastSuccessGatewayId = lastSuccessOf({
   subscriptionId: sql`s.id`,
 })
 
+/** Of the sale that began it. */
+const shop = sql`(
+  select o.shop from sale_lines l
+    join sales o on o.account_id = l.account_id and o.id = l.sale_id
+   where l.account_id = s.account_id and l.subscription_id = s.id)`
+
+const productGroup = sql`(
+  select d.product_group from products d where d.account_id = s.account_id and d.id = s.product_id)`
+
+const customerGroup = sql`(
+  select c.metadata ->> 'customer_group' from customers c where c.account_id = s.account_id and c.id = s.customer_id)`
+
 /** Of the method that is charged first: its own, or else the customer's default. */
 const methodType = sql`coalesce(
   (select m.type from subscription_payment_methods sm
@@ -89,6 +101,8 @@ function segmentOf(kind: SegmentKind): RawBuilder<unknown> {
       return paymentProfileId
     case 'campaign':
       return sql`s.campaign`
+    case 'shop':
+      return shop
     case 'currency':
       return sql`s.currency`
     case 'amount':
@@ -120,6 +134,9 @@ function conditionsOf(filters: EditFilters): RawBuilder<unknown> {
       ...oneOfIds(sql`s.profile_id`, filters.profileIds),
       ...oneOfIds(paymentProfileId, filters.paymentProfileIds),
       ...oneOfOrNone(sql`s.campaign`, filters.campaigns, sql`text[]`),
+      ...oneOfOrNone(shop, filters.shops, sql`text[]`),
+      ...oneOfOrNone(productGroup, filters.productGroups, sql`text[]`),
+      ...oneOfOrNone(customerGroup, filters.customerGroups, sql`text[]`),
       ...oneOfTexts(sql`s.currency`, filters.currencies),
       ...oneOfTexts(methodType, filters.paymentMethodTypes),
       ...between(sql`s.amount_minor`, filters.amountMinor),

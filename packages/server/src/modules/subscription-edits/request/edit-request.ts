@@ -23,6 +23,9 @@ export type EditFilters = {
   readonly profileIds?: Choice<Uuid>
   readonly paymentProfileIds?: Choice<Uuid>
   readonly campaigns?: Choice<string>
+  readonly shops?: Choice<string>
+  readonly productGroups?: Choice<string>
+  readonly customerGroups?: Choice<string>
   readonly currencies?: readonly string[]
   readonly paymentMethodTypes?: readonly string[]
   readonly amountMinor?: Range<bigint>

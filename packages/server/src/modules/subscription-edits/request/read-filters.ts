@@ -25,6 +25,9 @@ export function readFilters(context: CommandContext, body: Filters): EditFilters
     ...given('profileIds', body.subscription_profile_ids),
     ...given('paymentProfileIds', body.payment_profile_ids),
     ...given('campaigns', body.campaigns),
+    ...given('shops', body.shops),
+    ...given('productGroups', body.product_groups),
+    ...given('customerGroups', body.customer_groups),
     ...given('currencies', body.currencies),
     ...given('paymentMethodTypes', body.payment_method_types),
     ...given(

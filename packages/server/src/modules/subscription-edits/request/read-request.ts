@@ -94,6 +94,7 @@ const HAS_NONE: ReadonlySet<SegmentKind> = new Set([
   'product',
   'payment_profile',
   'campaign',
+  'shop',
   'forced_gateway',
   'preferred_gateway',
   'last_success_gateway',
@@ -109,7 +110,7 @@ function textOf(kind: SegmentKind, value: JsonValue): string | null {
   if (kind === 'amount' || kind === 'renewal_count')
     return typeof value === 'number' ? String(value) : null
   if (typeof value !== 'string') return null
-  if (kind === 'campaign') return value
+  if (kind === 'campaign' || kind === 'shop') return value
   if (kind === 'currency') return parseCurrency(value)
   return EDITABLE_STATUSES.some((status) => status === value) ? value : null
 }

@@ -56,6 +56,20 @@ export const FiltersBody = strictObject(
       nullable(textField('A campaign; null = none.', { maxLength: 200 })),
       'Sold by any of these campaigns.',
     ),
+    shops: list(
+      nullable(textField('A shop; null = none.', { maxLength: 100 })),
+      'Begun by a sale in any of these shops.',
+    ),
+    product_groups: list(
+      nullable(textField('A group; null = none.', { maxLength: 100 })),
+      'Of a product in any of these groups.',
+    ),
+    customer_groups: list(
+      nullable(
+        textField("A group, as in the customer's metadata; null = none.", { maxLength: 500 }),
+      ),
+      'Of a customer in any of these groups.',
+    ),
     currencies: list(currencyField('A currency.'), 'In any of these currencies.'),
     payment_method_types: list(
       textField('A type of payment methods, such as card.', { maxLength: 40 }),

@@ -49,6 +49,9 @@ const filters = {
   subscription_profile_filter: 'Ids of subscription profiles.',
   currency_filter: 'ISO 4217 codes.',
   campaign_filter: 'Campaigns that they were sold in.',
+  shop_filter: 'Shops that they were sold in.',
+  product_group_filter: 'Groups of products.',
+  customer_group_filter: 'Groups of customers.',
 } as const
 
 async function show({ context }: Caller, id: Uuid) {
@@ -104,6 +107,9 @@ export const subscriptionOperations: readonly Operation[] = [
         profileIds: idsAt('subscription_profile_filter'),
         currencies: query.currency_filter ?? [],
         campaigns: query.campaign_filter ?? [],
+        shops: query.shop_filter ?? [],
+        productGroups: query.product_group_filter ?? [],
+        customerGroups: query.customer_group_filter ?? [],
       }
       const { accountId } = context
       const bounds = idBounds(context.environment, window)

@@ -9,7 +9,7 @@ import { readRefunds } from '../../queries/transactions.ts'
 import { Address, fromShipTo } from '../../wire/addresses.ts'
 import { toMajor, toMinor } from '../../wire/amounts.ts'
 import { toCode } from '../../wire/codes.ts'
-import { amount, choice, code, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
+import { amount, choice, code, flag, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
 import { fromMetadata, Metadata, toMetadata } from '../../wire/metadata.ts'
 import { customerOf, NewCustomer } from './customer-of.ts'
 import { cardOfCall } from './card-of-call.ts'
@@ -62,6 +62,7 @@ const CreateBody = strict({
       { maxItems: ENTRIES_MAX, description: 'Shipping, by hand.' },
     ),
   ),
+  shipping_by_profile: optional(flag('Ship goods at the first rate of a shipping profile that qualifies, in the place of shipping.')), // prettier-ignore
   discount: entries('Taken off, by hand.'),
   coupon: optional(
     Type.Array(code('Id of a coupon.'), {
@@ -97,6 +98,7 @@ function toLines(body: CreateBody, currency: Currency): Json {
       ...(price === undefined ? {} : { unit_amount_minor: minor('product.price', price) }),
     })),
     shipping: body.shipping?.map(toEntry('shipping.amount')),
+    shipping_by_profile: body.shipping_by_profile,
     discounts: body.discount?.map(toEntry('discount.amount')),
     discount_ids: body.coupon?.map((id) => encodeId('discount', idAt('coupon', id))),
     tax: body.tax?.map(toEntry('tax.amount')),
