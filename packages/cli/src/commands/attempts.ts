@@ -1,5 +1,5 @@
 import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
-import { listAccounts, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
+import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   loadScope,
   resolveAttempt,
@@ -11,6 +11,7 @@ import { toOperatorContext } from '../../../server/src/operator-context.ts'
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import type { Database } from '../../../server/src/platform/db/index.ts'
+import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { withBilling } from '../with-billing.ts'
@@ -24,7 +25,6 @@ export type ResolveWish = {
   readonly isJson: boolean
 }
 
-const ACCOUNTS_MAX = 1_000
 const NOTE_MAX = 500
 
 /** A person says what became of a charge that its gateway never told about: `POST /v2/payment-attempts/{id}/resolve` by hand. */
@@ -66,7 +66,7 @@ async function resolve(
 }
 
 async function accountOf(database: Database, id: Uuid, text: string): Promise<AccountRow> {
-  for (const account of await listAccounts(database.kysely, ACCOUNTS_MAX)) {
+  for (const account of await chooseAccounts(database, null)) {
     const found = await database.tx((tx) => findAttempt(tx, account.id, id))
     if (found !== null) return account
   }

@@ -1,19 +1,16 @@
-import { decodeId } from '@perennial/core/ids'
 import { formatMoney, parseCurrency, type Currency } from '@perennial/core/money'
 import type { BackTest, TestedPolicy } from '@perennial/core/recovery'
 import { addDays, addMs, parseInstant, type Instant } from '@perennial/core/time'
-import {
-  listAccounts,
-  toAccountContext,
-  type AccountRow,
-} from '../../../server/src/modules/accounts/index.ts'
+import { toAccountContext, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   notesOn,
   readTestedPolicy,
   runBackTest,
 } from '../../../server/src/modules/recovery/index.ts'
 import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
+import type { Database } from '../../../server/src/platform/db/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
+import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { startProgress } from '../terminal/progress.ts'
@@ -28,7 +25,6 @@ export type BackTestOptions = {
   readonly json?: true
 }
 
-const ACCOUNTS_MAX = 1_000
 const DAYS_BY_DEFAULT = 90
 
 /** Replays policies over an account's own failed payments and prints what they would have won. */
@@ -37,7 +33,7 @@ export async function printBackTest(env: Environment, options: BackTestOptions):
   const policies = names.map(readPolicy)
   const progress = startProgress('replaying the past')
   const text = await withDatabase(loadConfig(env), async ({ database }) => {
-    const account = pickAccount(await listAccounts(database.kysely, ACCOUNTS_MAX), options.account)
+    const account = await pickAccount(database, options.account ?? null)
     const now = accountNow({ clockHeldAt: account.clock_held_at }, systemClock().now())
     const to = options.to === undefined ? addMs(now, 1) : readInstant('--to', options.to)
     const from = options.from === undefined ? addDays(to, -DAYS_BY_DEFAULT) : readInstant('--from', options.from) // prettier-ignore
@@ -71,16 +67,11 @@ function readCurrency(text: string | undefined): Currency | null {
 }
 
 /** The only account with anything to tell, unless one is named: the sandbox of the first merchant. */
-function pickAccount(accounts: readonly AccountRow[], wanted: string | undefined): AccountRow {
-  if (wanted === undefined) {
-    const [first] = accounts.filter(({ environment }) => environment === 'sandbox')
-    if (first === undefined) throw new CommandError('There is no account yet: run npm start first.')
-    return first
-  }
-  const decoded = decodeId('account', wanted)
-  const found = decoded?.kind === 'ok' ? accounts.find(({ id }) => id === decoded.id) : undefined
-  if (found === undefined) throw new CommandError(`There is no account ${wanted}.`)
-  return found
+async function pickAccount(database: Database, named: string | null): Promise<AccountRow> {
+  const accounts = await chooseAccounts(database, named)
+  const [first] = accounts.filter(({ environment }) => named !== null || environment === 'sandbox')
+  if (first === undefined) throw new CommandError('there is no account yet: run npm start first')
+  return first
 }
 
 function describe(

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { encodeId } from '@perennial/core/ids'
-import { listAccounts, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
+import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   importSettlement,
   readSettlementFile,
@@ -15,6 +14,7 @@ import { toOperatorContext } from '../../../server/src/operator-context.ts'
 import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import { createBilling } from '../../../server/src/service.ts'
+import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { withProgress } from '../terminal/progress.ts'
@@ -35,8 +35,6 @@ type Desk = {
   readonly account: AccountRow
   readonly gateway: NonNullable<Awaited<ReturnType<typeof findGatewayByName>>>
 }
-
-const ACCOUNTS_MAX = 1_000
 
 /** What is printed. */
 export type Told = { readonly text: string; readonly exitCode: number }
@@ -88,12 +86,8 @@ function notTaken(path: string, problems: readonly FileProblem[]): string {
 }
 
 async function findDesk(billing: BillingDeps, wish: SettlementWish): Promise<Desk> {
-  const accounts = await listAccounts(billing.database.kysely, ACCOUNTS_MAX)
-  const chosen = accounts.filter(
-    ({ id }) => wish.account === null || encodeId('account', id) === wish.account,
-  )
   const found: Desk[] = []
-  for (const account of chosen) {
+  for (const account of await chooseAccounts(billing.database, wish.account)) {
     const named = { accountId: account.id, name: wish.gateway }
     const gateway = await billing.database.tx((tx) => findGatewayByName(tx, named))
     if (gateway !== null) found.push({ billing, account, gateway })

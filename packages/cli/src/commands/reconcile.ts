@@ -1,4 +1,4 @@
-import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import {
   formatInstant,
   parseInstant,
@@ -7,7 +7,7 @@ import {
   UTC,
   type Instant,
 } from '@perennial/core/time'
-import { listAccounts, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
+import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   listsMovements,
   loadScope,
@@ -24,6 +24,7 @@ import {
 } from '../../../server/src/modules/payments/reconciliation/index.ts'
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
+import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { withProgress, type Progress } from '../terminal/progress.ts'
@@ -58,21 +59,14 @@ type Line = {
   readonly error: string | null
 }
 
-const ACCOUNTS_MAX = 1_000
-
 /** Compares our books with the gateways' lists; the exit code is 1 where something differs or could not be compared. */
 export async function reconcile(env: Environment, wish: ReconcileWish): Promise<number> {
   const config = loadConfig(env)
   const compared = await withDatabase(config, async ({ database }, log) => {
-    const accounts = await listAccounts(database.kysely, ACCOUNTS_MAX)
-    const chosen = accounts.filter(
-      ({ id }) => wish.account === null || id === accountId(wish.account),
-    )
-    if (chosen.length === 0)
-      throw new CommandError(`there is no account ${wish.account}: bin/perennial status lists them`)
+    const accounts = await chooseAccounts(database, wish.account)
     return withBilling(config, { database, log }, (billing) =>
       withProgress('comparing with gateways', (progress) =>
-        reconcileAll(billing, chosen, { ...wish, progress }),
+        reconcileAll(billing, accounts, { ...wish, progress }),
       ),
     )
   })
@@ -144,14 +138,6 @@ function instantOf(option: string, text: string): Instant {
   if (instant === null)
     throw new CommandError(`${option} ${text} is neither a date (2027-01-31) nor an instant`)
   return instant
-}
-
-function accountId(text: string): Uuid {
-  const decoded = decodeId('account', text)
-  if (decoded.kind === 'ok') return decoded.id
-  throw new CommandError(
-    `--account ${text} is no account id: they look like acct_01h455vb4pex5vsknk084sn02q`,
-  )
 }
 
 function isNamed({ gatewayId, code }: ComparedGateway, name: string | null): boolean {

@@ -1,6 +1,6 @@
-import { decodeId, encodeId } from '@perennial/core/ids'
+import { encodeId } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
-import { listAccounts, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
+import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   loadScope,
   retryParked,
@@ -9,9 +9,8 @@ import {
 import { listParked } from '../../../server/src/modules/subscriptions/index.ts'
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
-import type { Database } from '../../../server/src/platform/db/index.ts'
 import { readRuns } from '../../../server/src/status/index.ts'
-import { CommandError } from '../command-error.ts'
+import { chooseAccounts } from '../choose-accounts.ts'
 import { withDatabase } from '../open-house.ts'
 import { toTable } from '../terminal/table.ts'
 import { withProgress } from '../terminal/progress.ts'
@@ -19,14 +18,13 @@ import { withBilling } from '../with-billing.ts'
 
 type Which = { readonly account: string | null }
 
-const ACCOUNTS_MAX = 1_000
 const RUNS_MAX = 10
 const PARKED_MAX = 100
 
 export async function listRuns(env: Environment, which: Which): Promise<void> {
   const text = await withDatabase(loadConfig(env), async ({ database }) => {
     const parts: string[] = []
-    for (const account of await accountsOf(database, which)) {
+    for (const account of await chooseAccounts(database, which.account)) {
       const runs = await readRuns(database, { accountId: account.id, limit: RUNS_MAX })
       const parked = await database.tx((tx) => listParked(tx, account.id, PARKED_MAX))
       const rows = runs.map((run) => [
@@ -56,7 +54,7 @@ export async function retryParkedOf(env: Environment, which: Which): Promise<voi
   const config = loadConfig(env)
   const lines = await withDatabase(config, async ({ database }, log) => {
     const parkedOf: AccountRow[] = []
-    for (const account of await accountsOf(database, which)) {
+    for (const account of await chooseAccounts(database, which.account)) {
       const parked = await database.tx((tx) => listParked(tx, account.id, 1))
       if (parked.length > 0) parkedOf.push(account)
     }
@@ -81,20 +79,6 @@ async function retryAll(billing: BillingDeps, accounts: readonly AccountRow[]): 
     )
   }
   return lines
-}
-
-async function accountsOf(database: Database, { account }: Which): Promise<readonly AccountRow[]> {
-  const accounts = await listAccounts(database.kysely, ACCOUNTS_MAX)
-  if (account === null) return accounts
-  const decoded = decodeId('account', account)
-  if (decoded.kind !== 'ok')
-    throw new CommandError(
-      `--account ${account} is no account id: they look like acct_01h455vb4pex5vsknk084sn02q`,
-    )
-  const found = accounts.filter((candidate) => candidate.id === decoded.id)
-  if (found.length === 0)
-    throw new CommandError(`there is no account ${account}: bin/perennial status lists them`)
-  return found
 }
 
 function titleOf(account: AccountRow): string {

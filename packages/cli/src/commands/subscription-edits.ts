@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
 import { formatMoney, parseCurrency } from '@perennial/core/money'
-import { listAccounts, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
+import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import type { BillingDeps } from '../../../server/src/modules/billing/index.ts'
 import {
   confirmEdit,
@@ -22,6 +22,7 @@ import type { CommandContext } from '../../../server/src/platform/command/index.
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import { acceptedOr, ApiRefusal } from '../../../server/src/platform/http/index.ts'
 import { createBilling } from '../../../server/src/service.ts'
+import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { startProgress } from '../terminal/progress.ts'
@@ -36,7 +37,6 @@ export type EditOptions = {
 type Desk = { readonly billing: BillingDeps; readonly context: CommandContext }
 type Shown = ReturnType<typeof toWireEdit>
 
-const ACCOUNTS_MAX = 1_000
 const ROWS_SHOWN = 20
 const ROWS_MAX = 1_000
 
@@ -95,10 +95,7 @@ async function atDesk(
   const progress = startProgress(title)
   try {
     const text = await withDatabase(loadConfig(env), async ({ database }, log) => {
-      const account = pickAccount(
-        await listAccounts(database.kysely, ACCOUNTS_MAX),
-        options.account,
-      )
+      const account = onlyOne(await chooseAccounts(database, options.account ?? null))
       const billing = createBilling({ database, log, worldUrl: null })
       const now = accountNow({ clockHeldAt: account.clock_held_at }, systemClock().now())
       const context = toOperatorContext(billing, { account, now })
@@ -207,17 +204,8 @@ function readCount(name: string, text: string): number {
   return count
 }
 
-function pickAccount(accounts: readonly AccountRow[], asked: string | undefined): AccountRow {
-  if (asked === undefined) {
-    const [only, ...others] = accounts
-    if (only !== undefined && others.length === 0) return only
-    throw new CommandError(
-      'say whose subscriptions with --account: bin/perennial status lists them',
-    )
-  }
-  const decoded = decodeId('account', asked)
-  const found = accounts.find(({ id }) => decoded.kind === 'ok' && id === decoded.id)
-  if (found === undefined)
-    throw new CommandError(`there is no account ${asked}: bin/perennial status lists them`)
-  return found
+function onlyOne(accounts: readonly AccountRow[]): AccountRow {
+  const [only, ...others] = accounts
+  if (only !== undefined && others.length === 0) return only
+  throw new CommandError('say whose subscriptions with --account: bin/perennial status lists them')
 }
