@@ -169,8 +169,11 @@ export async function call(stage: Stage, request: Request, faults: Faults): Prom
   )
   await stage.house.drain()
   const what = `${method} ${path} ${body === undefined ? '' : JSON.stringify(body)}`
-  if (life.diedAt !== null) {
-    stage.log.push(`${what} -> the process died ${life.diedAt}`)
+  const errors = response.statusCode < 500 ? [] : stage.house.takeErrors()
+  // Who waited for the same answer of the database dies with the one that had asked for it.
+  const isTorn = stage.isRacing && errors.length > 0 && errors.every(isCrash)
+  if (life.diedAt !== null || isTorn) {
+    stage.log.push(`${what} -> the process died ${life.diedAt ?? 'with another'}`)
     return null
   }
   const parsed: unknown = response.body === '' ? null : response.json()
@@ -180,9 +183,13 @@ export async function call(stage: Stage, request: Request, faults: Faults): Prom
   const answer = toAnswer(response.statusCode, response.headers, parsed)
   assert(
     response.statusCode < 500 || isOutage(life, answer),
-    `${what} answered ${response.statusCode}: ${response.body}\n${stage.house.takeErrors().join('')}`,
+    `${what} answered ${response.statusCode}: ${response.body}\n${errors.join('')}`,
   )
   return answer
+}
+
+function isCrash(logged: string): boolean {
+  return logged.includes('"error":{"name":"Crash"')
 }
 
 /** A gateway that took nothing is said to have failed (502); that nothing was taken is for the audit to tell. */
