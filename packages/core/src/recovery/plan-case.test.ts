@@ -212,6 +212,33 @@ describe('planCase', () => {
     assert.match(decision.reasons[0] ?? '', /at (amber|birch)$/)
   })
 
+  test('what promises nothing is looked at again each day, and given up at the end', () => {
+    const evidence = emptyEvidence()
+    for (let hour = 1; hour <= 2_000; hour += 1) {
+      const traits = { bin: '545454', country: 'US', zone: UTC }
+      const seen = { traits, gateway: AMBER, at: addMs(OPENED, (hour - 2_000) * MS_PER_HOUR), isFirst: true } // prettier-ignore
+      learn(evidence, { ...seen, failed: 'refusal', shortAt: null, refusedAt: null })
+    }
+    const choice: RecoveryChoice = { policy: 'planner', horizonDays: 5, attemptsMax: 8 }
+    const cards = [{ ...cardWith(SHORT), gatewayIds: [AMBER] }]
+    const decidedOn = (day: number): string => {
+      const now = addDays(OPENED, day)
+      const tries = [...SHORT, refusedAt(addDays(now, -1), declineOf('05'))]
+      const view = viewOf(choice, tries, { evidence, now, cards })
+      const { decision } = planCase(opened('insufficient_funds'), view, now)
+      return `${decision.kind} on day ${daysIn(decision.dueAt)}`
+    }
+    assert.deepEqual([2, 5].map(decidedOn), ['wait_for_chance on day 3', 'give_up on day 5']) // prettier-ignore
+  })
+
+  test('a horizon does not move, though a try was made at its very end', () => {
+    const choice: RecoveryChoice = { policy: 'planner', horizonDays: 28, attemptsMax: 8 }
+    const now = addDays(OPENED, 28)
+    const view = viewOf(choice, [...SHORT, refusedAt(now, declineOf('51'))], { now })
+    const { decision } = planCase(opened('insufficient_funds', 7), view, now)
+    assert.deepEqual([decision.kind, daysIn(decision.dueAt)], ['give_up', 28])
+  })
+
   test('without a method the schedule goes on, and says why nothing can be charged', () => {
     const view = viewOf(PLANNER, FIRST, { cards: [] })
     const { decision } = planCase(opened('do_not_honor'), view, OPENED)
@@ -243,25 +270,35 @@ describe('planCase', () => {
         fc.array(past, { minLength: 1, maxLength: 20 }),
         choice,
         network,
-        fc.integer({ min: 0, max: 8 }),
-        (pasts, chosen, name, made) => {
+        fc.record({
+          made: fc.integer({ min: 0, max: 8 }),
+          // Decided late, after late tries, too.
+          hoursOpen: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 30 * 24 })),
+        }),
+        (pasts, chosen, name, { made, hoursOpen }) => {
+          const at = addMs(OPENED, hoursOpen * MS_PER_HOUR)
           const tries = pasts
             .toSorted((a, b) => b.hoursAgo - a.hoursAgo)
             .map(({ hoursAgo, iso: code, advice: told }) =>
-              refusedAt(addMs(OPENED, -hoursAgo * MS_PER_HOUR), declineOf(code, told)),
+              refusedAt(addMs(at, -hoursAgo * MS_PER_HOUR), declineOf(code, told)),
             )
           const { guarded, ...card } = cardWith(tries)
           const cards = [{ ...card, guarded: { ...(guarded ?? assert.fail()), network: name } }]
-          const view = viewOf(chosen, tries, { cards })
+          const view = viewOf(chosen, tries, { cards, now: at })
           const open = opened('do_not_honor', Math.min(made, view.policy.retryDays.length))
-          const { recovery, decision } = planCase(open, view, OPENED)
-          assert.ok(decision.dueAt >= OPENED)
+          const { recovery, decision } = planCase(open, view, at)
           assert.equal(recovery.nextAttemptAt, decision.dueAt)
+          // A wait for a card that is over ends the case, and so does giving up now; another look is always later.
+          if (decision.kind === 'wait_for_card') return
+          assert.ok(
+            decision.dueAt >= at && (decision.dueAt > at || decision.kind !== 'wait_for_chance'),
+          )
           if (decision.kind !== 'try') return
           const [first] = cards
           const charge = { amountMinor: 2_900n, currency: USD, at: decision.dueAt }
           assert.equal(mayCharge(first ?? assert.fail(), charge).kind, 'allowed')
-          assert.ok(decision.dueAt <= caseEndsAt(open, view.policy))
+          const isHeld = view.policy.isFree || hoursOpen === 0
+          if (isHeld) assert.ok(decision.dueAt <= caseEndsAt(open, view.policy))
           assert.ok(open.retriesMade < view.policy.retryDays.length)
         },
       ),

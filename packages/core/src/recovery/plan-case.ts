@@ -184,7 +184,7 @@ function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedC
   // The pause after a try by hand may reach past the end: the merchant's own instant stands.
   if (!view.policy.isFree) return bySchedule(plan, rung)
   const endsAt = caseEndsAt(open, view.policy)
-  if (planned.kind === 'stop' && planned.code === 'no_hope') {
+  if (planned.kind === 'stop' && planned.code === 'no_hope' && at < endsAt) {
     const lookAt = minInstant(addDays(at, 1), endsAt)
     const reasons = ['no hour until the end promises anything now; looked at again in a day']
     return moved(plan, { kind: 'wait_for_chance', waitsFor: 'chance', dueAt: lookAt, reasons })
@@ -200,12 +200,13 @@ function questionOf(plan: Planning, rung: Instant): RetryQuestion {
   const last = (wanted: FailureReason): Instant | null =>
     tries.findLast(({ decline }) => failureReasonOf(decline) === wanted)?.at ?? null
   const allowedAt = guard.kind === 'until' ? guard.until : at
+  const endsAt = caseEndsAt(open, policy)
   const windowBeginsAt = policy.isFree ? at : windowStart(open, policy)
   return {
     traits: card?.traits ?? NO_TRAITS,
     now: at,
-    // The last instant belongs to it.
-    endsAt: addMs(maxInstant(caseEndsAt(open, policy), rung), 1),
+    // The last instant belongs to it. Days that the merchant names keep their distance after a late try, a horizon does not move.
+    endsAt: addMs(policy.isFree ? endsAt : maxInstant(endsAt, rung), 1),
     attemptsLeft: policy.retryDays.length - open.retriesMade,
     earliestAt: maxInstant(allowedAt, windowBeginsAt),
     // What remains final here is the merchant's to set right: the schedule goes on meanwhile.

@@ -113,7 +113,7 @@ test('an advised delay is kept to, and advice to stop is the end', () => {
   const after = (adviceCode: string): OutsideRecovery => {
     const refusal = decline('insufficient_funds', adviceCode)
     const attempt = { at: NOW, amountMinor: 5000n, currency: USD, decline: refusal }
-    return settleOutside(first, { kind: 'declined', decline: refusal }, viewWith([attempt])).recovery // prettier-ignore
+    return settleOutside(first, refusedFor(refusal), viewWith([attempt])).recovery
   }
   const delayed = after('28')
   assert.equal(delayed.state, 'scheduled')
@@ -160,7 +160,7 @@ test('every recovery ends, once, after at most eight charges, whatever the answe
         const outcome =
           refusal === null
             ? ({ kind: 'succeeded', gatewayReference: 'ref' } as const)
-            : ({ kind: 'declined', decline: refusal } as const)
+            : refusedFor(refusal)
         step = settleOutside(recovery, outcome, view())
       }
       assert.ok(step.recovery.closedAt !== null)

@@ -77,7 +77,12 @@ function withHandOver(view: OutsideView, recovery: OutsideRecovery): OutsideView
 
 export type OutsideOutcome =
   | { readonly kind: 'succeeded'; readonly gatewayReference: string }
-  | { readonly kind: 'declined'; readonly decline: Decline }
+  | {
+      readonly kind: 'declined'
+      readonly decline: Decline
+      /** The payer, who had just given the card, was sent to authenticate. */
+      readonly wasChallenged: boolean
+    }
 
 /** What an attempt's answer makes of it. */
 export function settleOutside(
@@ -88,7 +93,11 @@ export function settleOutside(
   if (outcome.kind === 'succeeded')
     return ended(succeedOutside(recovery, { gatewayReference: outcome.gatewayReference, at: view.now })) // prettier-ignore
   const { decline } = outcome
-  return goOn({ ...recovery, lastDecline: decline }, { decline, isFresh: false }, view)
+  const refused = { ...recovery, lastDecline: decline }
+  // Somebody was there to authenticate, and may have another card; otherwise nobody is, and that is the end.
+  if (outcome.wasChallenged && natureOf(decline) === 'authenticate')
+    return awaitCard(refused, decline, view)
+  return goOn(refused, { decline, isFresh: false }, view)
 }
 
 /** Its time has come: the next try, or the end of waiting for a card. */
@@ -174,6 +183,10 @@ function withoutThisCard(
   const { reason } = explainDecline(decline.code)
   const isReplaceable = reason === 'expired_card' || reason === 'update_cardholder_data'
   if (recovery.isUrgent || !isReplaceable) return failAs(recovery, decline, view)
+  return awaitCard(recovery, decline, view)
+}
+
+function awaitCard(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
   const nextAttemptAt = outsideEndsAt(recovery)
   if (nextAttemptAt <= view.now) return failAs(recovery, decline, view)
   return ended({

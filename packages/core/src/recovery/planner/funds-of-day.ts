@@ -18,7 +18,8 @@ export function fundsOfDay(
   table: CalendarTable,
   { shortDay, day }: { readonly shortDay: number; readonly day: number },
 ): Float64Array {
-  const place = day - table.fromDay
+  // A try that came late may move the last one past all that is known: then as on the last known day.
+  const place = Math.min(day - table.fromDay, table.days - 1)
   const shortPlace = shortDay - table.fromDay
   const chances = new Float64Array(24)
   for (const { calendarIndex, lastsIndex, weight } of model.beliefs) {

@@ -16,7 +16,8 @@ export type PlannerModel = {
 }
 
 const DAYS_BACK = 80
-const DAYS_AHEAD = 40
+/** Schedules go as far as 90 days from the first failure; a model is a day old at most. */
+const DAYS_AHEAD = 93
 /** A segment speaks for its country once so many attempts were seen. */
 const SPEAKS_AFTER = 60
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { addDays, addMs, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
 import { emptyEvidence, learn, type CardTraits, type Evidence } from './evidence.ts'
+import { chanceOf } from './chances.ts'
 import { explainPlan } from './explain-plan.ts'
 import { buildModel } from './model.ts'
 import { planRetry, type RetryQuestion } from './plan-retry.ts'
@@ -111,6 +113,44 @@ describe('planRetry', () => {
     })
     assert.equal(planRetry(buildModel(evidence, NOW), refused).kind, 'attempt')
   })
+
+  test('knows the paydays of a schedule that goes on for three months', () => {
+    const model = buildModel(paidOnThe28th(), NOW)
+    const asked = question({ endsAt: addDays(NOW, 90) })
+    const on = (text: string): number =>
+      chanceOf(model, asked, { at: parseInstant(text) ?? assert.fail(text), gateway: 'amber' })
+    for (const month of ['2026-11', '2026-12', '2027-01']) {
+      assert.ok(on(`${month}-28T12:00:00Z`) > 0.7, month)
+      assert.ok(on(`${month}-25T12:00:00Z`) < 0.3, month)
+    }
+  })
+
+  test('charges within its limits, and never for less than a try costs', () => {
+    const models = [buildModel(paidOnThe28th(), NOW), buildModel(emptyEvidence(), NOW)]
+    const ago = fc.option(fc.integer({ min: 0, max: 240 }).map((hours) => addMs(NOW, -hours * MS_PER_HOUR)))
+    const asked = fc.record({
+      endsAt: fc.integer({ min: -24, max: 90 * 24 }).map((hours) => addMs(NOW, hours * MS_PER_HOUR)),
+      earliestAt: fc.integer({ min: -48, max: 40 * 24 }).map((hours) => addMs(NOW, hours * MS_PER_HOUR)),
+      attemptsLeft: fc.integer({ min: 0, max: 8 }),
+      lastReason: fc.constantFrom('funds' as const, 'refusal' as const, 'limit' as const, 'issuer_down' as const, 'gateway_down' as const),
+      lastAttemptAt: fc.integer({ min: 0, max: 72 }).map((hours) => addMs(NOW, -hours * MS_PER_HOUR)),
+      shortAt: ago, refusedAt: ago, limitAt: ago, issuerDownAt: ago,
+      gateways: fc.constantFrom(['amber'], ['amber', 'birch'], []),
+      draw: fc.double({ min: 0, max: 0.99, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(fc.constantFrom(...models), asked, (model, over) => {
+        const whole = question(over)
+        const plan = planRetry(model, whole)
+        if (plan.kind !== 'attempt') return
+        const { at, chance, gateway } = plan.isExploring ? (plan.runnerUp ?? assert.fail()) : plan.chosen
+        assert.ok(whole.attemptsLeft > 0 && whole.gateways.includes(gateway))
+        assert.ok(at >= NOW && at >= whole.earliestAt && at < whole.endsAt)
+        assert.ok(at >= addMs(whole.lastAttemptAt, 3 * MS_PER_HOUR))
+        assert.ok(chance > 0.03, `${chance} is less than the try costs`)
+      }),
+    )
+  }) // prettier-ignore
 
   const stops = [
     ['final', question({ lastReason: 'final' }), 'stop'],

@@ -35,7 +35,6 @@ const LATER_KEEPS = 0.93
 const PAUSE_HOURS = 24
 /** The same, where the card itself was not judged. */
 const TECHNICAL_PAUSE_HOURS = 3
-const HOPELESS = 0.02
 /** A merchant's own instant is left for one that is worth this much more, as a share of the bill. */
 const LEAVES_RUNG_FOR = 0.03
 /** The same while the account has shown little: a prior is a guess about strangers. */
@@ -59,9 +58,9 @@ export function planRetry(model: PlannerModel, question: RetryQuestion): RetryPl
   const [chosen, runnerUp] = choose(options, question, model).map((index) =>
     optionAt(options, question, index),
   )
-  // A merchant who names the instants wants the try, whatever it promises.
+  // A merchant who names the instants wants the try, whatever it promises; nobody else wants one that costs more.
   const isWanted = question.rungAt !== undefined
-  if (chosen === undefined || (!isWanted && chosen.chance < HOPELESS))
+  if (chosen === undefined || (!isWanted && worthOf(chosen, question.now) <= 0))
     return { kind: 'stop', code: 'no_hope' }
   const explored = explore(model, question, chosen)
   return {
@@ -167,14 +166,18 @@ function chooseByRung(
   return isLeft ? [best, rung] : [rung, best]
 }
 
+/** What it promises less what it costs, as a share of the bill. */
+function worthOf(option: { readonly at: number; readonly chance: number }, now: Instant): number {
+  const days = (option.at - now) / MS_PER_HOUR / 24
+  return option.chance * (1 - DAY_COSTS * days) - ATTEMPT_COSTS
+}
+
 /** For each option its worth, and that of the best which a pause lies between, should it fail. */
 function scoresOf({ count, at, chance }: Options, question: RetryQuestion): Float64Array {
   const { now, attemptsLeft } = question
   const worth = new Float64Array(count)
-  for (let index = 0; index < count; index += 1) {
-    const days = ((at[index] ?? 0) - now) / MS_PER_HOUR / 24
-    worth[index] = (chance[index] ?? 0) * (1 - DAY_COSTS * days) - ATTEMPT_COSTS
-  }
+  for (let index = 0; index < count; index += 1)
+    worth[index] = worthOf({ at: at[index] ?? 0, chance: chance[index] ?? 0 }, now)
   const scores = new Float64Array(count)
   let next = count - 1
   let best = 0
