@@ -65,14 +65,12 @@ function exampleId(kind: IdKind): string {
 
 /** An amount in a request: a JSON integer of minor units, 0 or more, exact up to 2^53 - 1. */
 export function amountField(description: string): TUnsafe<bigint> {
-  const decoder: Decoder = { to: 'minor' }
-  return Type.Unsafe<bigint>({
-    type: 'integer',
-    minimum: 0,
-    maximum: Number.MAX_SAFE_INTEGER,
-    description,
-    [DECODE]: decoder,
-  })
+  return bigCountField(description, 0)
+}
+
+/** An amount in a request that may be below zero. */
+export function signedAmountField(description: string): TUnsafe<bigint> {
+  return bigCountField(description, -Number.MAX_SAFE_INTEGER)
 }
 
 /** A count beyond what a 32-bit column holds, such as stock or the end of a tier. */

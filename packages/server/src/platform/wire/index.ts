@@ -11,6 +11,7 @@ export {
   mapField,
   nullable,
   oneOf,
+  signedAmountField,
   textField,
   timestamp,
   unixSecondsField,

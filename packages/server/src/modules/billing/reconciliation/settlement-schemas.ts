@@ -8,11 +8,10 @@ import {
   amount,
   amountField,
   currencyField,
-  DECODE,
-  type Decoder,
   idField,
   nullable,
   oneOf,
+  signedAmountField,
   textField,
   wireId,
 } from '../../../platform/wire/index.ts'
@@ -35,23 +34,12 @@ const name = (description: string) =>
     ),
   )
 
-function signedAmount(description: string) {
-  const decoder: Decoder = { to: 'minor' }
-  return Type.Unsafe<bigint>({
-    type: 'integer',
-    minimum: -Number.MAX_SAFE_INTEGER,
-    maximum: Number.MAX_SAFE_INTEGER,
-    description,
-    [DECODE]: decoder,
-  })
-}
-
 const RowBody = Type.Object({
   kind: oneOf(SETTLEMENT_KINDS, { description: 'What the line is about.' }),
   gateway_reference: name(
     "The gateway's id of the charge; of a refund or chargeback that of its charge. Not needed for fees, payouts and adjustments.",
   ),
-  amount_minor: signedAmount(
+  amount_minor: signedAmountField(
     'Before fees, in minor units, above zero: the kind says which way. Fees, payouts and adjustments may be below zero; an adjustment above zero is in your favour.',
   ),
   fee_minor: Type.Optional(amountField('What the gateway kept of it.')),
