@@ -55,7 +55,7 @@ export { handOver, type HandOverAnswer, type HandOverRequest } from './outside/h
 export { logPulse } from './outside/log-pulse.ts'
 export type { OutsideDeps } from './outside/outside-deps.ts'
 export { findNextOutside } from './outside/queries/recoveries.ts'
-export type { Progress } from './outside/run-attempts.ts'
+export type { Progress } from './outside/progress.ts'
 export { resolveLostOutside, runDueOutside } from './outside/run-outside.ts'
 export { SIMULATED_OUTCOMES, type SimulatedOutcome } from './outside/simulate-outside.ts'
 export { checkTarget } from './outside/webhooks/check-target.ts'

@@ -2,10 +2,9 @@ import { decodeId } from '@perennial/core/ids'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import type { OutsideDeps } from './outside-deps.ts'
-import { findNextAction } from './queries/attempts.ts'
+import { toProgress, type Progress } from './progress.ts'
 import { findRecovery, findRecoveryByKey } from './queries/recoveries.ts'
-import { toRecovery, type StoredRecovery } from './rows.ts'
-import type { Progress } from './run-attempts.ts'
+import type { StoredRecovery } from './rows.ts'
 
 type RecoveryName = { readonly transactionId: string } | { readonly idempotencyKey: string }
 
@@ -19,11 +18,7 @@ export async function findOutside(
   return deps.database.tx(
     async (tx) => {
       const row = await findRow(tx, client, by)
-      if (row === null) return null
-      const isUnknown = row.state === 'attempting'
-      const key = { accountId, recoveryId: row.id }
-      const nextActionUrl = isUnknown ? await findNextAction(tx, key) : null
-      return { recovery: toRecovery(row), isUnknown, nextActionUrl }
+      return row === null ? null : toProgress(tx, accountId, row)
     },
     { accountScope: accountId },
   )

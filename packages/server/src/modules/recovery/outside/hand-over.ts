@@ -26,7 +26,8 @@ import {
   type RecoveryFrame,
   type StoredRecovery,
 } from './rows.ts'
-import { runAttempts, type Progress } from './run-attempts.ts'
+import type { Progress } from './progress.ts'
+import { runAttempts } from './run-attempts.ts'
 import { attemptOf } from './settle-outside.ts'
 import { simulateOutside, type SimulatedOutcome } from './simulate-outside.ts'
 import { endEvent } from './webhooks/write-events.ts'
