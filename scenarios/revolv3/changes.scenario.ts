@@ -136,6 +136,28 @@ story('47 to 49: customers with subscriptions, and methods that are vaulted firs
     ...rest,
     existingPaymentMethod: { paymentMethodId: 999_999 },
   })
+
+  // An address that is there is named by its number, whatever is said beside it.
+  const addressId = made.at('billingAddresses.0.addressId')
+  const named = method(GOOD, { billingAddress: { addressId, city: 'Paris' } })
+  const there = await one.post('/api/PaymentMethod', named)
+  assert.deepEqual(there.at('billingAddress'), made.at('billingAddresses.0'))
+  const methods = await one.world.api.get('/payment-methods?limit=1')
+  assert.equal(methods.at('data.0.billing_details.address.city'), 'London')
+  const moved = await one.patch(methodPath, { billingAddress: { city: 'Rome' } })
+  assert.notEqual(moved.at('billingAddressId'), addressId)
+  const back = await one.patch(methodPath, { billingAddress: { addressId: there.at('billingAddressId') } }) // prettier-ignore
+  assert.deepEqual([back.at('billingAddressId'), back.at('billingAddress.city')], [addressId, 'London']) // prettier-ignore
+  const taxed = await one.createSubscription({ taxAddress: { addressId } })
+  assert.deepEqual(taxed.at('taxAddress'), made.at('billingAddresses.0'))
+  const before = (await one.world.charges()).length
+  for (const body of [
+    { taxAddress: { addressId: made.at('customerId') } },
+    { paymentMethods: [method(GOOD, { billingAddress: { addressId: 999_999 } })] },
+  ])
+    // prettier-ignore
+    await one.must(404, 'POST', '/api/Subscriptions', simple(body))
+  assert.equal((await one.world.charges()).length, before)
 })
 
 story('50, 51: invoices are listed by date and refunded in parts', async (one) => {

@@ -1115,6 +1115,11 @@ export const COLUMN_TYPES = {
     addresses: 'jsonb',
     updated_at: 'timestamptz',
   },
+  revolv3_addresses: {
+    account_id: 'uuid',
+    id: 'uuid',
+    detail: 'jsonb',
+  },
   revolv3_customers: {
     account_id: 'uuid',
     customer_id: 'uuid',

@@ -1197,6 +1197,12 @@ export type RevcentKeysTable = {
   updated_at: Instant
 }
 
+export type Revolv3AddressesTable = {
+  account_id: Uuid
+  id: Uuid
+  detail: JsonValue
+}
+
 export type Revolv3CustomersTable = {
   account_id: Uuid
   customer_id: Uuid
@@ -1708,6 +1714,7 @@ export type DB = {
   revcent_calls: RevcentCallsTable
   revcent_cards: RevcentCardsTable
   revcent_keys: RevcentKeysTable
+  revolv3_addresses: Revolv3AddressesTable
   revolv3_customers: Revolv3CustomersTable
   revolv3_deliveries: Revolv3DeliveriesTable
   revolv3_news: Revolv3NewsTable

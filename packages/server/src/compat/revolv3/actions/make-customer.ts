@@ -1,12 +1,10 @@
 import type { Uuid } from '@perennial/core/ids'
 import { createCustomer } from '../../../modules/customers/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import type { JsonObject } from '../../../platform/wire/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
-import { numbersOf } from '../numbers/numbers.ts'
 import { insertFaceCustomer } from '../queries/objects.ts'
-import type { FaceAddress } from '../read/read-address.ts'
 import type { WantedCustomer } from '../read/read-customer.ts'
+import { keepAddresses } from './keep-addresses.ts'
 
 /**
  * A customer in the words of this face. Its e-mail need not be given and need not be its own there; where it cannot be
@@ -25,8 +23,8 @@ export async function makeCustomer(context: CommandContext, wanted: WantedCustom
   const { id: customerId } = made.value
   await context.inTx(async (tx) => {
     const { reference, firstName, lastName, email } = wanted
-    const billingAddresses = await withIds(context, wanted.billingAddresses)
-    const shippingAddresses = await withIds(context, wanted.shippingAddresses)
+    const billingAddresses = await keepAddresses(context, wanted.billingAddresses)
+    const shippingAddresses = await keepAddresses(context, wanted.shippingAddresses)
     const face = { customerId, reference, firstName, lastName, email }
     await insertFaceCustomer(tx, context.accountId, {
       ...face,
@@ -35,23 +33,4 @@ export async function makeCustomer(context: CommandContext, wanted: WantedCustom
     })
   })
   return customerId
-}
-
-/** Addresses get numbers of their own. */
-export async function withIds(
-  context: CommandContext,
-  addresses: readonly FaceAddress[],
-): Promise<JsonObject[]> {
-  const given = addresses.map((address) => ({ address, id: context.ids.next() }))
-  const numberOf = await context.inTx((tx) =>
-    numbersOf(
-      tx,
-      context.accountId,
-      given.map(({ id }) => ({ kind: 'address', id }) as const),
-    ),
-  )
-  return given.map(({ address, id }) => ({
-    ...address,
-    addressId: address.addressId ?? numberOf(id),
-  }))
 }

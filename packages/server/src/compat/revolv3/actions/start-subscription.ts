@@ -20,7 +20,8 @@ import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import type { WantedCustomer } from '../read/read-customer.ts'
 import type { PlacedMethod } from '../read/read-method.ts'
-import { toJson, type WantedSubscription } from '../read/read-subscription.ts'
+import type { WantedSubscription } from '../read/read-subscription.ts'
+import { keepAddress } from './keep-addresses.ts'
 import {
   customerOf,
   knownCustomer,
@@ -78,7 +79,8 @@ export async function startSubscriptions(
     const requests: CreatePlanSubscription[] = []
     for (const one of ready) {
       const placed = await placeMethods(whole, { customerId, methods: one.methods })
-      requests.push(toRequest(context, { ...one, methods: placed }))
+      const taxAddress = await keepAddress(whole, one.taxAddress)
+      requests.push(toRequest(context, { ...one, taxAddress, methods: placed }))
     }
     if (requests.length === 0) return { customerId, ids: [], attempts: [] }
     const decision = await createPlanSubscriptions(deps, whole, { customerId, requests })
@@ -136,7 +138,7 @@ function toRequest(
     initialBillOn,
     methods,
     plans,
-    taxAddress: toJson(wanted.taxAddress),
+    taxAddress: wanted.taxAddress,
     metadata: {},
   }
 }

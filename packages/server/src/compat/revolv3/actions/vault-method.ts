@@ -13,7 +13,7 @@ import type { JsonObject } from '../../../platform/wire/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import type { WantedInstrument, WantedMethod } from '../read/read-method.ts'
 import { METHOD_KEYS } from '../show/show-method.ts'
-import { withIds } from './make-customer.ts'
+import { keepAddress } from './keep-addresses.ts'
 import { sandboxToken } from './sandbox-cards.ts'
 
 /** What the processors made of an instrument: ready to be kept, and known to nobody yet. */
@@ -53,12 +53,12 @@ export async function keepMethod(
 ): Promise<Uuid> {
   const { customerId, ready, isLoose = false } = given
   const { wanted, first, others } = ready
-  const [address = null] = wanted.address === null ? [] : await withIds(context, [wanted.address])
+  const address = await keepAddress(context, wanted.address)
   const decision = await keepPaymentMethod(context, {
     customerId,
     examined: first,
     isDefault: false,
-    billingDetails: billingDetailsOf(wanted),
+    billingDetails: billingDetailsOf({ ...wanted, address }),
     metadata: {
       ...metadataOf(wanted, address),
       ...(isLoose ? { [METHOD_KEYS.isLoose]: true } : {}),

@@ -1,5 +1,4 @@
 import type { PlanWish } from '../../../modules/billing/index.ts'
-import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { Frequency, PlainDate } from '@perennial/core/time'
 import {
   choiceAt,
@@ -75,10 +74,6 @@ export function cancelModeAt(fields: Fields): 'immediately' | 'period_end' | nul
 function addressAt(fields: Fields, name: string): FaceAddress | null {
   const inner = objectAt(fields, name)
   return inner === null ? null : readAddress(inner)
-}
-
-export function toJson(address: FaceAddress | null): JsonObject | null {
-  return address === null ? null : { ...address }
 }
 
 const TRIAL_MAX = 3650

@@ -11,8 +11,8 @@ import { readPayer } from '../read/read-method.ts'
 import { readProcessing } from '../read/read-processing.ts'
 import { readAuthorization, readCapture } from '../read/read-sale.ts'
 import { showAuthorization } from '../show/show-authorization.ts'
+import { showSale } from '../show/show-sale.ts'
 import { onceAKey, type Id } from './route-forms.ts'
-import { showSale } from './payment-routes.ts'
 
 export function addAuthorizationRoutes(app: ApiInstance, deps: BillingDeps): void {
   app.post('/api/Payments/authorization', onceAKey(200, show), async ({ context, body }) => {

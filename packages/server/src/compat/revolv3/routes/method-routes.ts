@@ -2,7 +2,8 @@ import type { BillingDeps } from '../../../modules/billing/index.ts'
 import { updatePaymentMethod } from '../../../modules/payments/index.ts'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
-import { makeCustomer, withIds } from '../actions/make-customer.ts'
+import { keepAddress } from '../actions/keep-addresses.ts'
+import { makeCustomer } from '../actions/make-customer.ts'
 import { toCustomer } from '../actions/place-methods.ts'
 import { keepMethod, readyMethod } from '../actions/vault-method.ts'
 import { FaceRefusal } from '../face-refusal.ts'
@@ -43,7 +44,7 @@ export function addMethodRoutes(app: ApiInstance, deps: BillingDeps): void {
     const expiry = card === null ? null : expiryAt(card, 'expirationDate', false)
     refuseProblems(fields)
     const id = await idOf(context, 'method', toNumber(params.id))
-    const [kept = null] = changed === null ? [] : await withIds(context, [changed])
+    const kept = await keepAddress(context, changed)
     const [current] = await context.inTx((tx) => readMethods(tx, context.accountId, [id]))
     if (current === undefined) throw FaceRefusal.notFound('payment method')
     const said = [

@@ -16,6 +16,7 @@ import { readPayer } from '../read/read-method.ts'
 import { readProcessing, type WantedProcessing } from '../read/read-processing.ts'
 import { readSale, type WantedSale } from '../read/read-sale.ts'
 import { showInvoices } from '../show/show-invoice.ts'
+import { showSale } from '../show/show-sale.ts'
 import { onceAKey, type Id } from './route-forms.ts'
 import { keptOfLines, readLine } from '../read/read-line.ts'
 
@@ -102,30 +103,6 @@ async function sell(
   })
   await chargeSale(deps, context, begun)
   return showSale(context, begun.invoiceId)
-}
-
-export async function showSale(context: CommandContext, invoiceId: Uuid) {
-  const { accountId: id, account } = context
-  const [invoice] = await context.inTx((tx) => showInvoices(tx, { id, name: account.name }, [invoiceId])) // prettier-ignore
-  if (invoice === undefined) throw FaceRefusal.notFound('invoice')
-  const last = invoice.invoiceAttempts.at(-1)
-  return {
-    customerId: invoice.customerId,
-    invoiceId: invoice.invoiceId,
-    networkTransactionId: invoice.networkTransactionId,
-    invoiceStatus: invoice.invoiceStatus,
-    invoiceAttemptStatus: last?.invoiceAttemptStatus ?? null,
-    message: last?.responseMessage ?? null,
-    amount: { currency: invoice.currency, value: invoice.total },
-    paymentMethodId: invoice.paymentMethod?.paymentMethodId ?? null,
-    paymentMethodTypeId: (invoice.paymentMethod?.paymentMethodAchDetails ?? null) === null ? 1 : 2,
-    paymentProcessor: last?.paymentProcessor ?? null,
-    processorMerchantId: last?.processorMerchantId ?? null,
-    responseCode: last?.responseCode ?? null,
-    responseMessage: last?.responseMessage ?? null,
-    authCode: last?.authCode ?? null,
-    processorTransactionId: last?.processorTransactionId ?? null,
-  }
 }
 
 async function showInstallmentCharge(context: CommandContext, invoiceId: Uuid) {

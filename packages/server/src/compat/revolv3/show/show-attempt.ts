@@ -44,6 +44,19 @@ export function toWireAttempt(attempt: FaceAttempt, { methods }: AttemptOf, numb
   }
 }
 
+/** What a sale and an authorisation tell of the charge behind them; null all through where nothing was charged yet. */
+export function tellCharge(attempt: WireAttempt | undefined) {
+  return {
+    invoiceAttemptStatus: attempt?.invoiceAttemptStatus ?? null,
+    paymentProcessor: attempt?.paymentProcessor ?? null,
+    processorMerchantId: attempt?.processorMerchantId ?? null,
+    responseCode: attempt?.responseCode ?? null,
+    responseMessage: attempt?.responseMessage ?? null,
+    authCode: attempt?.authCode ?? null,
+    processorTransactionId: attempt?.processorTransactionId ?? null,
+  }
+}
+
 const VOID_STATE: Readonly<Record<string, string>> = { succeeded: 'succeeded', failed: 'declined' }
 
 /** The attempt that was called off, as calling it off went. */

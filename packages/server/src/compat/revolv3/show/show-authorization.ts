@@ -8,7 +8,7 @@ import { numbersOf } from '../numbers/numbers.ts'
 import { readAuthorizationOf } from '../queries/authorizations.ts'
 import { readMethods } from '../queries/objects.ts'
 import { toMajor } from './dates-and-money.ts'
-import { toWireAttempt } from './show-attempt.ts'
+import { tellCharge, toWireAttempt } from './show-attempt.ts'
 
 /** An authorisation: an intent whose money is taken later, told as a sale without an invoice is. */
 export async function showAuthorization(tx: Tx, accountId: Uuid, intentId: Uuid) {
@@ -30,17 +30,11 @@ export async function showAuthorization(tx: Tx, accountId: Uuid, intentId: Uuid)
     customerId: numberOf(intent.customerId),
     paymentMethodAuthorizationId: isApproved ? numberOf(intentId) : null,
     networkTransactionId: method.networkTransactionId,
-    invoiceAttemptStatus: told.invoiceAttemptStatus,
     message: messageOf(intent) ?? told.responseMessage,
     amount: { currency: intent.currency, value: toMajor(attempt.amountMinor) },
     paymentMethodId: numberOf(method.id),
     paymentMethodTypeId: method.type === 'card' ? 1 : 2,
-    paymentProcessor: told.paymentProcessor,
-    processorMerchantId: told.processorMerchantId,
-    responseCode: told.responseCode,
-    responseMessage: told.responseMessage,
-    authCode: told.authCode,
-    processorTransactionId: told.processorTransactionId,
+    ...tellCharge(told),
   }
 }
 
