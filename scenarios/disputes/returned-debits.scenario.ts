@@ -15,9 +15,15 @@ scenario(
     await world.goTo('2027-02-14 12:00', { events: RETURNED.map((type) => `Ada: ${type}`) })
     assert.equal(await ada.status(), 'past_due')
     assert.deepEqual(await ada.bills(), ['2900 paid', '2900 finalized'])
+    // The holder called it off: the account is not debited again, whatever the schedule says.
+    const [recovery] = (await world.api.get('/recovery/cases')).at('data') as {
+      waits_for: string
+    }[]
+    assert.equal(recovery?.waits_for, 'card')
+    await world.goTo('2027-02-18', { events: [] })
 
     await ada.replaceCard(card.good)
-    await world.goTo('2027-02-16', {
+    await world.goTo('2027-02-19', {
       events: ['payment.succeeded', 'invoice.paid', 'subscription.updated'],
     })
     assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])

@@ -246,6 +246,21 @@ describe('planCase', () => {
     assert.match(decision.reasons[0] ?? '', /no payment method/)
   })
 
+  test('an account that is closed is debited no more, one that was short is', () => {
+    const plan = (code: string, choice: RecoveryChoice) => {
+      const decline = { code, isoCode: null, adviceCode: null, message: null }
+      const tries = [refusedAt(OPENED, decline)]
+      const cards = [cardWith(tries, { guarded: null })]
+      const { decision } = planCase(opened(code), viewOf(choice, tries, { cards }), OPENED)
+      return `${decision.kind} ${daysIn(decision.dueAt)}`
+    }
+    for (const choice of [PLANNER, { policy: 'ladder' }] as const) {
+      assert.equal(plan('invalid_account', choice), 'wait_for_card 7')
+      assert.equal(plan('revocation_of_authorization', choice), 'wait_for_card 7')
+      assert.equal(plan('insufficient_funds', choice), 'try 1')
+    }
+  })
+
   test('a second card is taken where the first may not be tried again', () => {
     const stolen = [refusedAt(OPENED, declineOf('43'))]
     const other = uuid(9)

@@ -1,4 +1,9 @@
-import type { Decline } from '../declines/index.ts'
+import {
+  classifyDecline,
+  explainDecline,
+  type Decline,
+  type DeclineNature,
+} from '../declines/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import {
@@ -17,16 +22,12 @@ import type { CardTraits, FailureReason } from './planner/evidence.ts'
 import { explainPlan } from './planner/explain-plan.ts'
 import { failureReasonOf } from './planner/failure-reason.ts'
 import type { PlannerModel } from './planner/model.ts'
-import {
-  planRetry,
-  type RetryOption,
-  type RetryPlan,
-  type RetryQuestion,
-} from './planner/plan-retry.ts'
+import { planRetry, type RetryOption, type RetryPlan } from './planner/plan-retry.ts'
+import type { RetryQuestion } from './planner/retry-question.ts'
 import type { PolicyKind, RecoveryPolicy } from './policy.ts'
 import type { SalvagePlan } from './salvage-plan.ts'
 
-/** One charge that was made for the bill and refused. */
+/** One charge that was made for the bill and refused, or returned by the bank. */
 export type CaseTry = {
   readonly at: Instant
   readonly paymentMethodId: Uuid
@@ -127,6 +128,8 @@ export function planCase(open: RecoveryCase, view: CaseView, at: Instant): Plann
   const reason = lastReasonOf(card, view)
   const guarded = { ...plan, guard, reason }
   if (guard.kind === 'never') return waitForCard(guarded, guard.reason)
+  const ended = endedDebits(view)
+  if (ended !== null) return waitForCard(guarded, ended)
   if (reason === 'authentication')
     return waitForCard(guarded, 'only the cardholder can authenticate, and was not there')
   return policy.kind === 'planner' && view.model !== null
@@ -147,6 +150,23 @@ type Planning = {
 function chargeOf({ amountMinor, currency }: RecoveryCase) {
   return { amountMinor, currency }
 }
+
+/**
+ * No network guards what is no card, but a closed account or a debit that its holder has called off is left alone all the
+ * same. The reason, where nothing else is left to be charged.
+ */
+function endedDebits(view: CaseView): string | null {
+  const lasts = view.cards.map((card) =>
+    card.guarded === null ? ownTries(card, view).at(-1)?.decline : undefined,
+  )
+  const [first] = lasts
+  const isEnded = lasts.every(
+    (last) => last !== undefined && FOR_GOOD.has(classifyDecline(last).nature),
+  )
+  return first !== undefined && isEnded ? explainDecline(first.code).meaning : null
+}
+
+const FOR_GOOD: ReadonlySet<DeclineNature> = new Set(['hard', 'new_data', 'fraud', 'stop'])
 
 /** Tries of the case on this card, with its data as they are now. */
 function ownTries({ paymentMethodId, guarded }: CaseCard, { tries }: CaseView): CaseTry[] {

@@ -1,3 +1,4 @@
+import { declineCodeOfTold } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
 import type { CaseTry } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
@@ -12,19 +13,30 @@ type TryRow = {
   readonly decline_iso_code: string | null
   readonly advice_code: string | null
   readonly message: string | null
+  /** What a bank said that took a settled debit back; null = it was refused at once. */
+  readonly returned_with: string | null
 }
 
-/** Refused charges of these invoices, by invoice, oldest first. */
+/** Charges of these invoices that were refused, or paid and then returned by the bank, by invoice, oldest first. */
 export async function listCaseTries(
   tx: Tx,
   accountId: Uuid,
   invoiceIds: readonly Uuid[],
 ): Promise<Map<Uuid, CaseTry[]>> {
   const { rows } = await sql<TryRow>`
-    select invoice_id, payment_method_id, created_at, decline_code, decline_iso_code, advice_code, message
+    select invoice_id, payment_method_id, created_at, decline_code, decline_iso_code, advice_code, message,
+           null as returned_with, id
       from payment_attempts
      where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[]) and state = 'declined'
-     order by id`.execute(tx)
+     union all
+    select a.invoice_id, a.payment_method_id, back.created_at, null, null, null, back.response_text,
+           coalesce(back.response_code, ''), back.id
+      from transactions s
+      join transactions back on back.account_id = s.account_id and back.parent_transaction_id = s.id
+                            and back.type = 'adjustment'
+      join payment_attempts a on a.account_id = s.account_id and a.id = s.attempt_id
+     where s.account_id = ${accountId} and s.invoice_id = any(${invoiceIds}::uuid[])
+     order by created_at, id`.execute(tx)
   const tries = new Map<Uuid, CaseTry[]>()
   for (const row of rows) {
     const own = tries.get(row.invoice_id) ?? []
@@ -39,7 +51,10 @@ function toTry(row: TryRow): CaseTry {
     at: row.created_at,
     paymentMethodId: row.payment_method_id,
     decline: {
-      code: row.decline_code ?? 'generic_decline',
+      code:
+        row.returned_with === null
+          ? (row.decline_code ?? 'generic_decline')
+          : declineCodeOfTold(row.returned_with),
       isoCode: row.decline_iso_code,
       adviceCode: row.advice_code,
       message: row.message,
