@@ -19,7 +19,9 @@ story(
     assert.equal(weekly.at('billingFrequencyType'), 'Biweekly')
     await one.goTo('2027-11-20')
     assert.equal((await one.get(path)).at('nextBillDate'), '2027-12-04')
-    assert.deepEqual((await one.patch(path, {})).body, (await one.get(path)).body)
+    const before = (await one.get(path)).body
+    assert.deepEqual((await one.patch(path, {})).body, before)
+    assert.deepEqual((await one.get(path)).body, before)
     await one.must(400, 'PATCH', path, { nextBillDate: '2027-11-19' })
     await one.must(400, 'PATCH', path, { subscriptionStatusType: 'Recycled' })
     await one.must(400, 'PATCH', path, { intervalType: 'Fortnights' })
