@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { decodeId, encodeId } from '@perennial/core/ids'
+import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
 import {
   card,
   PAID_RENEWAL,
@@ -11,7 +11,14 @@ import {
   type Answer,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
-import { workOnEdit } from '../../packages/server/src/modules/subscription-edits/index.ts'
+import { contextOf, loadScope } from '../../packages/server/src/modules/billing/index.ts'
+import {
+  previewEdit,
+  previewUndo,
+  readEditJson,
+  workOnEdit,
+  workOnReview,
+} from '../../packages/server/src/modules/subscription-edits/index.ts'
 import { toAnswer } from '../../packages/server/src/test-api.ts'
 import { DatabaseOutage } from '../../packages/server/src/platform/db/index.ts'
 import {
@@ -34,13 +41,41 @@ async function sellTo(shop: ProfileShop, names: readonly string[]) {
   return sold
 }
 
-/** One worker's turn: so many batches of two rows. */
-async function work(world: ScenarioWorld, edit: Answer, batchesMax: number): Promise<Answer> {
+function editIdOf(edit: Answer): Uuid {
   const decoded = decodeId('subscription_edit', edit.text('data.id'))
   assert.ok(decoded.kind === 'ok')
+  return decoded.id
+}
+
+/** One worker's turn: so many batches of two rows. */
+async function work(world: ScenarioWorld, edit: Answer, batchesMax: number): Promise<Answer> {
   const { accountId } = world
   const { billing } = world.house.service
-  await workOnEdit(billing, { accountId, id: decoded.id, batchesMax, batchRows: 2 })
+  await workOnEdit(billing, { accountId, id: editIdOf(edit), batchesMax, batchRows: 2 })
+  return world.api.get(`/subscription-edits/${edit.text('data.id')}`)
+}
+
+/** A review whose request does two rows of it: what a long one is. */
+async function beginReview(world: ScenarioWorld, body: object | Answer): Promise<Answer> {
+  const { billing } = world.house.service
+  const { clockHeldAt, ...scope } = await loadScope(billing, world.accountId)
+  assert.ok(clockHeldAt !== null)
+  const context = contextOf(billing, { ...scope, request: null, runId: null }, clockHeldAt)
+  const decision =
+    'status' in body
+      ? await previewUndo(context, editIdOf(body), { rowsMax: 2 })
+      : await previewEdit(context, readEditJson(context, body), { rowsMax: 2 })
+  assert.ok(decision.kind === 'accepted')
+  return world.api.get(`/subscription-edits/${encodeId('subscription_edit', decision.value.id)}`)
+}
+
+/** Goes on with it by two rows, in a process that dies then. */
+async function reviewPart(world: ScenarioWorld, edit: Answer): Promise<Answer> {
+  const dies = (): void => {
+    throw new DatabaseOutage('the process dies')
+  }
+  const given = { accountId: world.accountId, id: editIdOf(edit), rowsMax: 2, onPart: dies }
+  await assert.rejects(workOnReview(world.house.service.billing, given), DatabaseOutage)
   return world.api.get(`/subscription-edits/${edit.text('data.id')}`)
 }
 
@@ -88,6 +123,56 @@ scenario(
     const done = await world.api.get(path)
     assert.deepEqual([done.at('data.status'), countsOf(done)], ['done', '5 changed'])
     assert.equal((await world.api.call('POST', `${path}/cancel`)).status, 409)
+  },
+)
+
+scenario(
+  'a long review goes on after its request and after a death, and finds each subscription once',
+  IN_2031,
+  async (world) => {
+    const shop = await openShop(world)
+    const [ada, bob, dan, eve, tia] = await sellTo(shop, ['Ada', 'Bob', 'Dan', 'Eve', 'Tia'])
+    assert.ok(ada !== undefined && bob !== undefined && dan !== undefined)
+    assert.ok(eve !== undefined && tia !== undefined)
+    const who = { Ada: ada, Bob: bob, Dan: dan, Eve: eve, Tia: tia }
+    const asked = { actions: EXTEND, filters: { subscription_profile_ids: [shop.profileId] } }
+    const atOnce = await preview(world, asked)
+    const long = await beginReview(world, asked)
+    const told = (edit: Answer) =>
+      [countsOf(edit), ...['status', 'progress_percent', 'matching'].map((name) => edit.at(`data.${name}`))].join() // prettier-ignore
+    assert.equal(told(long), '2 planned,previewing,40,5')
+    assert.equal(long.at('data.review_token'), null)
+    const path = `/subscription-edits/${long.text('data.id')}`
+    const early = await world.api.call('POST', `${path}/confirm`, { body: { review_token: '' } })
+    assert.equal(early.status, 409)
+    assert.equal((await world.api.call('POST', `${path}/undo`)).status, 409)
+
+    assert.equal(told(await reviewPart(world, long)), '4 planned,previewing,80,5')
+    await operate(world, ada, 'edit', { next_renewal_at: '2031-06-20' }) // behind all others: not found again
+    await world.expects(['subscription.updated'])
+    // What has been begun is reviewed before the clock moves on, where no worker has done it.
+    await world.goTo('2031-05-06 12:00')
+    const review = await world.api.get(path)
+    assert.equal(told(review), '5 planned,draft,0,5')
+    assert.deepEqual(review.at('data.totals'), atOnce.at('data.totals'))
+    assert.deepEqual(
+      await rowsOf(world, review, who),
+      Object.keys(who).map((name) => `${name}: planned`),
+    )
+    const four = Array<string>(4).fill('subscription.updated')
+    const done = await confirmAndExpect(world, review, four)
+    assert.equal(countsOf(done), '4 changed, 1 skipped')
+
+    const undo = await beginReview(world, done)
+    assert.equal(told(undo), '2 planned,previewing,50,4')
+    const stopped = await world.api.post(`/subscription-edits/${undo.text('data.id')}/cancel`)
+    assert.equal(told(stopped), '2 unchanged,canceled,0,4')
+    await world.expects(['subscription_edit.canceled'])
+    const again = await reviewPart(world, await beginReview(world, done))
+    assert.equal(told(again), '4 planned,previewing,99,4')
+    await world.goTo('2031-05-06 18:00')
+    const taken = await world.api.get(`/subscription-edits/${again.text('data.id')}`)
+    assert.equal(countsOf(await confirmAndExpect(world, taken, four)), '4 changed')
   },
 )
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
 import { formatMoney, parseCurrency } from '@perennial/core/money'
 import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
@@ -14,7 +15,9 @@ import {
   readEditRows,
   toWireEdit,
   toWireRow,
+  type EditRecord,
   workOnEdit,
+  workOnReview,
 } from '../../../server/src/modules/subscription-edits/index.ts'
 import { toOperatorContext } from '../../../server/src/operator-context.ts'
 import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
@@ -25,7 +28,7 @@ import { createBilling } from '../../../server/src/service.ts'
 import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
-import { startProgress } from '../terminal/progress.ts'
+import { startProgress, type Progress } from '../terminal/progress.ts'
 import { toTable } from '../terminal/table.ts'
 
 export type EditOptions = {
@@ -34,7 +37,11 @@ export type EditOptions = {
   readonly json?: true
 }
 
-type Desk = { readonly billing: BillingDeps; readonly context: CommandContext }
+type Desk = {
+  readonly billing: BillingDeps
+  readonly context: CommandContext
+  readonly progress: Progress
+}
 type Shown = ReturnType<typeof toWireEdit>
 
 const ROWS_SHOWN = 20
@@ -47,9 +54,10 @@ export async function previewEditFile(
   options: EditOptions,
 ): Promise<void> {
   const json = parseJson(file, file === '-' ? await readAll(process.stdin) : await readText(file))
-  await atDesk(env, options, 'reviewing', async ({ context }) => {
-    const request = readEditJson(context, json)
-    return acceptedOr(await previewEdit(context, request), editErrors).id
+  await atDesk(env, options, 'reviewing', async (desk) => {
+    const request = readEditJson(desk.context, json)
+    const edit = acceptedOr(await previewEdit(desk.context, request), editErrors)
+    return finishReview(desk, edit)
   })
 }
 
@@ -78,10 +86,32 @@ export async function previewEditUndo(
   id: string,
   options: EditOptions,
 ): Promise<void> {
-  await atDesk(env, options, 'reviewing', async ({ context }) => {
-    const undo = acceptedOr(await previewUndo(context, readId(id)), editErrors)
-    return undo.id
+  await atDesk(env, options, 'reviewing', async (desk) => {
+    const undo = acceptedOr(await previewUndo(desk.context, readId(id)), editErrors)
+    return finishReview(desk, undo)
   })
+}
+
+const ASKED_EVERY_MS = 500
+
+/** Goes on with a long review until it is there, or waits for the worker of a service that has it. */
+async function finishReview(
+  { billing, context, progress }: Desk,
+  begun: EditRecord,
+): Promise<Uuid> {
+  const { accountId } = context
+  const { id } = begun
+  const onPart = ({ counts, matching }: EditRecord): void =>
+    progress.tell(`${counts.loaded} of ${matching ?? counts.loaded} subscriptions`)
+  for (let edit = begun; edit.status === 'previewing';) {
+    onPart(edit)
+    await workOnReview(billing, { accountId, id, onPart })
+    const shown = await readEdit(context, id)
+    if (shown === null) break
+    edit = shown.edit
+    if (edit.status === 'previewing') await sleep(ASKED_EVERY_MS)
+  }
+  return id
 }
 
 /** Does the work and prints the edit that it names. */
@@ -99,7 +129,8 @@ async function atDesk(
       const billing = createBilling({ database, log, worldUrl: null })
       const now = accountNow({ clockHeldAt: account.clock_held_at }, systemClock().now())
       const context = toOperatorContext(billing, { account, now })
-      return print(context, { id: await work({ billing, context }), rowsShown, options })
+      const id = await work({ billing, context, progress })
+      return print(context, { id, rowsShown, options })
     })
     progress.end()
     process.stdout.write(`${text}\n`)
@@ -168,6 +199,8 @@ function tableOf(rows: readonly ReturnType<typeof toWireRow>[]): string[] {
 /** What can be done next. */
 function wayOn(edit: Shown): string[] {
   const { id, status, counts } = edit
+  if (status === 'previewing')
+    return [`It is still being reviewed: ${edit.progress_percent} % so far`]
   const command = 'bin/perennial subscription-edits'
   if (status === 'draft' && counts.planned > 0)
     return [`Until ${edit.expires_at}: ${command} confirm ${id} --token ${edit.review_token}`]

@@ -33,7 +33,7 @@ export const EditItem = Type.Object(
     object: oneOf(['subscription_edit'], { description: 'Always "subscription_edit".' }),
     status: oneOf(EDIT_STATUSES, {
       description:
-        'draft: a review that waits for a confirmation. running and paused: confirmed. done. canceled: ended before that.',
+        'previewing: its review goes on, and what is told so far is a part. draft: a review that waits for a confirmation. running and paused: confirmed. done. canceled: ended before that.',
     }),
     undoes_id: nullable(wireId('subscription_edit', 'The edit that this one takes back.')),
     undone_by_id: nullable(
@@ -54,9 +54,15 @@ export const EditItem = Type.Object(
       { description: 'Those that were found, with what is done to each.' },
     ),
     limit: nullable(number('How many may be changed at most.')),
-    review_token: Type.String({
-      description: 'Of everything that the review shows; a confirmation names it.',
-    }),
+    matching: nullable(
+      number('Subscriptions that matched when the review began; null where it was done at once.'),
+    ),
+    review_token: nullable(
+      Type.String({
+        description:
+          'Of everything that the review shows; a confirmation names it. Null until it is there.',
+      }),
+    ),
     totals: Type.Array(
       Type.Object({
         currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
@@ -74,7 +80,9 @@ export const EditItem = Type.Object(
       },
       { description: 'As of now; they add up to loaded.' },
     ),
-    progress_percent: number('Share of the planned changes that has been worked through.'),
+    progress_percent: number(
+      'Of a review, the share of what matched that it has come to; then the share of the planned changes that has been worked through.',
+    ),
     created_at: timestamp('When it was reviewed.'),
     expires_at: timestamp('Until when it may be confirmed.'),
     confirmed_at: nullable(timestamp('When it was confirmed.')),

@@ -4,7 +4,15 @@ import type { Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { WireStanding } from './standing-wire.ts'
 
-export const EDIT_STATUSES = ['draft', 'running', 'paused', 'done', 'canceled'] as const
+/** `previewing`: its review goes on; `draft`: it is there and waits for its confirmation. */
+export const EDIT_STATUSES = [
+  'previewing',
+  'draft',
+  'running',
+  'paused',
+  'done',
+  'canceled',
+] as const
 export type EditStatus = (typeof EDIT_STATUSES)[number]
 
 /** `planned` waits for its turn; the others are results. */
@@ -51,6 +59,9 @@ export type EditTotal = {
   readonly amountAfterMinor: bigint
 }
 
+/** Where a review stands: behind this subscription, found by this renewal (null = none follows). */
+export type ReviewedTo = { readonly nextRenewalAt: Instant | null; readonly subscriptionId: Uuid }
+
 export type EditCounts = Readonly<Record<'loaded' | RowResult, number>>
 
 export type EditRecord = {
@@ -63,8 +74,11 @@ export type EditRecord = {
   readonly segmentBy: SegmentKind
   readonly segments: readonly EditSegment[]
   readonly limit: number | null
-  /** Of all that the review shows. */
+  /** Of all that the review shows; as far as it has come while it goes on. */
   readonly reviewDigest: string
+  /** What matched when the review turned out to be a long one; null where it was done at once. */
+  readonly matching: number | null
+  readonly reviewedTo: ReviewedTo | null
   readonly totals: readonly EditTotal[]
   readonly counts: EditCounts
   readonly requestId: string | null

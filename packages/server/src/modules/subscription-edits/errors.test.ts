@@ -13,6 +13,7 @@ test('what callers may rely on in refusals and reasons of bulk edits does not ch
     'too_many_rows 400 validation_error filters',
     'too_many_segments 400 validation_error segment_by',
     'edit_not_found 404 resource_not_found',
+    'edit_in_review 409 conflict',
     'edit_not_draft 409 conflict',
     'edit_expired 409 conflict',
     'review_differs 409 conflict',

@@ -7,6 +7,7 @@ export type EditRefusal =
   | 'too_many_rows'
   | 'too_many_segments'
   | 'edit_not_found'
+  | 'edit_in_review'
   | 'edit_not_draft'
   | 'edit_expired'
   | 'review_differs'
@@ -36,6 +37,9 @@ export const editErrors: ErrorCatalogue<EditRefusal> = {
     'segment_by',
   ),
   edit_not_found: unknown('subscription edit'),
+  edit_in_review: conflict(
+    'This edit is still being reviewed. Wait until its status is draft, or cancel it.',
+  ),
   edit_not_draft: conflict('This edit was confirmed or canceled before. Preview another one.'),
   edit_expired: conflict('This review has expired. Preview the edit again.'),
   review_differs: conflict(

@@ -71,7 +71,7 @@ function addPreview(app: ApiInstance): void {
         tags,
         summary: 'Preview a change of many subscriptions',
         description:
-          'Reviews what each subscription that matches would become and keeps the review as a draft. Nothing else is written.',
+          'Reviews what each subscription that matches would become and keeps the review as a draft. Nothing else is written. Of more than 20,000 subscriptions the first part is there when this answers and the status is previewing: the review goes on by itself, and progress_percent tells how far it is.',
         body: PreviewBody,
         response: { 201: Answer },
       },

@@ -10,9 +10,11 @@ import type { WireStanding } from './standing-wire.ts'
 
 const instantOrNull = (at: Instant | null) => (at === null ? null : formatInstant(at))
 
-/** Share of what was confirmed that has been worked through, in whole percent. */
-function progressOf({ status, counts, segments }: EditRecord): number {
+/** Share of what was found that has been reviewed, and once it is confirmed of that which has been done, in whole percent. */
+function progressOf({ status, counts, segments, matching }: EditRecord): number {
   if (status === 'done') return 100
+  if (status === 'previewing')
+    return Math.min(99, Math.floor((counts.loaded * 100) / Math.max(matching ?? 0, 1)))
   const skippedBefore = segments.reduce((sum, segment) => sum + segment.skipped, 0)
   const done = counts.changed + counts.failed + counts.skipped - skippedBefore
   return done === 0 ? 0 : Math.floor((done * 100) / (done + counts.planned))
@@ -30,7 +32,8 @@ export function toWireEdit(edit: EditRecord, undoneById: Uuid | null) {
     segment_by: edit.segmentBy,
     segments: edit.segments.map((segment) => toWireSegment(edit.segmentBy, segment)),
     limit: edit.limit,
-    review_token: edit.reviewDigest,
+    matching: edit.matching,
+    review_token: edit.status === 'previewing' ? null : edit.reviewDigest,
     totals: edit.totals.map((total) => ({
       currency: total.currency,
       subscriptions: total.subscriptions,

@@ -1329,6 +1329,9 @@ export const COLUMN_TYPES = {
     confirmed_at: 'timestamptz',
     finished_at: 'timestamptz',
     updated_at: 'timestamptz',
+    matching: 'int4',
+    reviewed_to_at: 'timestamptz',
+    reviewed_to_id: 'uuid',
   },
   subscription_items: {
     account_id: 'uuid',

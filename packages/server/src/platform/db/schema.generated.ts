@@ -1405,7 +1405,7 @@ export type SubscriptionEditRowsTable = {
 export type SubscriptionEditsTable = {
   account_id: Uuid
   id: Uuid
-  status: 'draft' | 'running' | 'paused' | 'done' | 'canceled'
+  status: 'previewing' | 'draft' | 'running' | 'paused' | 'done' | 'canceled'
   undoes_id: Uuid | null
   filters: JsonValue
   segment_by: string
@@ -1425,6 +1425,9 @@ export type SubscriptionEditsTable = {
   confirmed_at: Instant | null
   finished_at: Instant | null
   updated_at: Instant
+  matching: number | null
+  reviewed_to_at: Instant | null
+  reviewed_to_id: Uuid | null
 }
 
 export type SubscriptionItemsTable = {

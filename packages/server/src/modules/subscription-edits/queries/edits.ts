@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { type DB, insertMany, type Tx, updateMany } from '../../../platform/db/index.ts'
 import { type Page, type PageRequest, readRows } from '../../../platform/lists/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
@@ -31,6 +31,11 @@ function toRecord(row: EditDbRow): EditRecord {
     })),
     limit: row.rows_max,
     reviewDigest: row.review_digest,
+    matching: row.matching,
+    reviewedTo:
+      row.reviewed_to_id === null
+        ? null
+        : { nextRenewalAt: row.reviewed_to_at, subscriptionId: row.reviewed_to_id },
     totals: (row.totals as unknown as readonly StoredTotal[]).map((total) => ({
       ...total,
       amountBeforeMinor: BigInt(total.amountBeforeMinor),
@@ -60,6 +65,9 @@ function toDbRow(accountId: Uuid, edit: EditRecord) {
     })) as unknown as JsonObject,
     rows_max: edit.limit,
     review_digest: edit.reviewDigest,
+    matching: edit.matching,
+    reviewed_to_at: edit.reviewedTo?.nextRenewalAt ?? null,
+    reviewed_to_id: edit.reviewedTo?.subscriptionId ?? null,
     totals: edit.totals.map(toStoredTotal) as unknown as JsonObject,
     ...edit.counts,
     request_id: edit.requestId,
@@ -133,19 +141,34 @@ export async function findUndoneBy(tx: Tx, { accountId, id }: Key): Promise<Uuid
   return rows[0]?.id ?? null
 }
 
-/** Confirmed edits that are not done, the oldest of each account first: of all accounts, or of one. */
-export async function findRunningEdits(
+type Found = { readonly accountId: Uuid; readonly id: Uuid }
+
+/** Edits that somebody has to go on with, the oldest of each account first: of all accounts, or of one. */
+async function findEdits(
   tx: Tx,
+  { what, order }: { readonly what: RawBuilder<unknown>; readonly order: RawBuilder<unknown> },
   limit: number,
-  accountId: Uuid | null = null,
-): Promise<{ readonly accountId: Uuid; readonly id: Uuid }[]> {
+  accountId: Uuid | null,
+): Promise<readonly Found[]> {
   const isOf = accountId === null ? sql`true` : sql`account_id = ${accountId}`
-  const { rows } = await sql<{ readonly accountId: Uuid; readonly id: Uuid }>`
+  const { rows } = await sql<Found>`
     select account_id as "accountId", id from subscription_edits
-     where status = 'running' and ${isOf}
-     order by account_id, confirmed_at
+     where ${what} and ${isOf}
+     order by account_id, ${order}
      limit ${limit}`.execute(tx)
   return rows
+}
+
+/** Confirmed ones that are not done. */
+export function findRunningEdits(tx: Tx, limit: number, accountId: Uuid | null = null) {
+  const running = { what: sql`status = 'running'`, order: sql`confirmed_at` }
+  return findEdits(tx, running, limit, accountId)
+}
+
+/** Those whose review goes on. */
+export function findPreviewingEdits(tx: Tx, limit: number, accountId: Uuid | null = null) {
+  const previewing = { what: sql`status = 'previewing'`, order: sql`created_at` }
+  return findEdits(tx, previewing, limit, accountId)
 }
 
 /** Drops a draft that expired before the given instant by its account's clock, with its rows. Returns whether there was one. */

@@ -72,8 +72,10 @@ export const FiltersBody = strictObject(
     ),
     currencies: list(currencyField('A currency.'), 'In any of these currencies.'),
     payment_method_types: list(
-      textField('A type of payment methods, such as card.', { maxLength: 40 }),
-      'First charged to a method of any of these types.',
+      textField('A type of payment methods, such as card; send_invoice = none is charged.', {
+        maxLength: 40,
+      }),
+      'First charged to a method of any of these types, or sent their bills.',
     ),
     amount_min_minor: optional(amountField('A full period costs this or more.')),
     amount_max_minor: optional(amountField('A full period costs this or less.')),

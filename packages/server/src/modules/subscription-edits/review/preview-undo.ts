@@ -1,4 +1,5 @@
 import { decideBulkEdit } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   accepted,
@@ -17,15 +18,20 @@ import {
   loadChoices,
   type LoadedState,
 } from '../load-bulk-states.ts'
-import { findEdit } from '../queries/edits.ts'
-import { listRowsOf } from '../queries/rows.ts'
-import { emptySegment, endedAsRefused } from './preview-edit.ts'
-import type { ReviewedState } from './reviewer.ts'
-import { ROWS_MAX, writeReview, type ReviewRefusal } from './write-review.ts'
+import { findEdit, insertEdit } from '../queries/edits.ts'
+import { findPosition, listRowsOf } from '../queries/rows.ts'
+import { endedAsRefused } from './preview-edit.ts'
+import { emptySegment, type ReviewedState } from './reviewer.ts'
+import {
+  CHUNK_ROWS,
+  newReview,
+  ROWS_AT_ONCE,
+  writeReview,
+  type ReviewChunk,
+  type ReviewRefusal,
+} from './write-review.ts'
 
 export type UndoRefusal = ReviewRefusal | 'edit_not_found' | 'edit_not_over' | 'nothing_to_undo'
-
-const CHUNK_ROWS = 2_500
 
 /**
  * A draft that takes back what an edit has changed, row by row: each gets back its own values. Rows that were changed since, and
@@ -34,6 +40,7 @@ const CHUNK_ROWS = 2_500
 export async function previewUndo(
   context: CommandContext,
   id: Uuid,
+  { rowsMax = ROWS_AT_ONCE }: { readonly rowsMax?: number } = {},
 ): Promise<Decision<EditRecord, UndoRefusal>> {
   const { accountId } = context
   return endedAsRefused(() =>
@@ -42,37 +49,50 @@ export async function previewUndo(
       if (undone === null) return refused('edit_not_found')
       if (undone.status !== 'done' && undone.status !== 'canceled') return refused('edit_not_over')
       if (undone.counts.changed === 0) return refused('nothing_to_undo')
-      const edit = await writeReview(tx, context, {
-        plan: {
-          undoesId: id,
-          filters: {},
-          segmentBy: 'none',
-          segments: [emptySegment(null, [])],
-          limit: null,
-          rowsMax: ROWS_MAX,
-        },
-        chunks: () => readChanged(tx, context, id),
-      })
+      const segments = [emptySegment(null, [])]
+      const plan = { undoesId: id, filters: {}, segmentBy: 'none', segments, limit: null } as const
+      const begun = { ...newReview(context, plan), matching: undone.counts.changed }
+      await insertEdit(tx, accountId, begun)
+      const edit = await reviewChanged(tx, context, { edit: begun, undoneId: id, rowsMax })
       await context.remember(tx, 'subscription_edit', edit.id)
       return accepted(edit)
     }),
   )
 }
 
+/** The next part of what the other edit has changed. */
+export async function reviewChanged(
+  tx: Tx,
+  context: CommandContext,
+  given: { readonly edit: EditRecord; readonly undoneId: Uuid; readonly rowsMax: number },
+): Promise<EditRecord> {
+  const { edit, undoneId: editId, rowsMax } = given
+  const { accountId } = context
+  const reached = edit.reviewedTo?.subscriptionId ?? null
+  const after = reached === null ? -1 : await findPosition(tx, { accountId, editId }, reached)
+  assert(after !== null, 'an undo stands at a row of the edit that it undoes')
+  const chunks = () => readChanged(tx, context, { editId, after, rowsMax })
+  return writeReview(tx, context, { edit, rowsMax, chunks })
+}
+
 async function* readChanged(
   tx: Tx,
   context: CommandContext,
-  editId: Uuid,
-): AsyncIterable<readonly ReviewedState[]> {
+  given: { readonly editId: Uuid; readonly after: number; readonly rowsMax: number },
+): AsyncIterable<ReviewChunk> {
   const { accountId } = context
-  let after = -1
-  for (;;) {
-    const page = { result: 'changed', after, limit: CHUNK_ROWS } as const
-    const rows = await listRowsOf(tx, { accountId, editId }, page)
+  const { editId, rowsMax } = given
+  let { after } = given
+  for (let found = 0; found < rowsMax;) {
+    const limit = Math.min(CHUNK_ROWS, rowsMax - found)
+    const rows = await listRowsOf(tx, { accountId, editId }, { result: 'changed', after, limit })
     const last = rows.at(-1)
     if (last === undefined) return
     after = last.position
-    yield await decideChunk(tx, context, rows)
+    found += rows.length
+    const states = await decideChunk(tx, context, rows)
+    const to = { nextRenewalAt: null, subscriptionId: last.subscriptionId }
+    yield { states, found: rows.length, to }
   }
 }
 

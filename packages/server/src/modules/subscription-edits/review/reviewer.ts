@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { BulkAction, BulkDecision, BulkWarning } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
-import type { EditCounts, EditRow, EditSegment, EditTotal } from '../edit.ts'
+import type { EditRecord, EditRow } from '../edit.ts'
 import type { LoadedState } from '../load-bulk-states.ts'
 import { standingOf, toWireStanding } from '../standing-wire.ts'
-
-export const SEGMENTS_MAX = 1_000
 
 export type ReviewedState = {
   readonly state: LoadedState
@@ -25,9 +23,15 @@ type CountedSegment = {
   warnings: Partial<Record<BulkWarning, number>>
 }
 
+export function emptySegment(value: string | null, actions: readonly BulkAction[]): CountedSegment {
+  return { value, actions, loaded: 0, planned: 0, unchanged: 0, skipped: 0, warnings: {} }
+}
+
+type Reviewed = Pick<EditRecord, 'reviewDigest' | 'counts' | 'segments' | 'totals'>
+
 type Total = { subscriptions: number; amountBeforeMinor: bigint; amountAfterMinor: bigint }
 
-/** Takes what was decided row after row, in order, and counts; of the rows themselves it keeps none. */
+/** Takes what was decided row after row, in order, and counts on from where the edit stands; of the rows themselves it keeps none. */
 export class Reviewer {
   readonly #limit: number | null
   readonly #segments: CountedSegment[] = []
@@ -38,12 +42,15 @@ export class Reviewer {
   #planned = 0
   #skipped = 0
 
-  constructor(given: {
-    readonly limit: number | null
-    readonly segments: readonly Pick<EditSegment, 'value' | 'actions'>[]
-  }) {
-    this.#limit = given.limit
-    for (const { value, actions } of given.segments) this.#addSegment(value, actions)
+  constructor({ limit, segments, counts, totals, reviewDigest }: EditRecord) {
+    this.#limit = limit
+    for (const segment of segments)
+      this.#addSegment({ ...segment, warnings: { ...segment.warnings } })
+    for (const { currency, ...total } of totals) this.#totals.set(currency, total)
+    this.#loaded = counts.loaded
+    this.#planned = counts.planned
+    this.#skipped = counts.skipped
+    this.#digest.update(reviewDigest)
   }
 
   get segmentCount(): number {
@@ -57,7 +64,7 @@ export class Reviewer {
   }
 
   add({ state, segment: value, decision, ownActions }: ReviewedState): EditRow {
-    const index = this.#indexOf.get(value) ?? this.#addSegment(value, [])
+    const index = this.#indexOf.get(value) ?? this.#addSegment(emptySegment(value, []))
     const { subscription } = state
     const isBeyond = this.#limit !== null && this.#planned >= this.#limit
     const change = decision.kind === 'changed' && !isBeyond ? decision : null
@@ -83,30 +90,26 @@ export class Reviewer {
     return row
   }
 
-  /** Hexadecimal; of every row and every segment. */
-  finish(): {
-    readonly digest: string
-    readonly counts: EditCounts
-    readonly segments: readonly EditSegment[]
-    readonly totals: readonly EditTotal[]
-  } {
+  /** Where the edit stands now. Its digest, hexadecimal, is of every row so far, and of what is asked of each segment once the review is over. */
+  finish({ isOver }: { readonly isOver: boolean }): Reviewed {
     const [loaded, planned, skipped] = [this.#loaded, this.#planned, this.#skipped]
     const unchanged = loaded - planned - skipped
-    const asked = this.#segments.map(({ value, actions }) => [value, actions])
-    this.#digest.update(JSON.stringify(asked, (_key, part: unknown) => textOfBigint(part)))
+    if (isOver) {
+      const asked = this.#segments.map(({ value, actions }) => [value, actions])
+      this.#digest.update(JSON.stringify(asked, (_key, part: unknown) => textOfBigint(part)))
+    }
     return {
-      digest: this.#digest.digest('hex'),
+      reviewDigest: this.#digest.digest('hex'),
       counts: { loaded, planned, changed: 0, unchanged, skipped, failed: 0 },
       segments: this.#segments,
       totals: [...this.#totals].map(([currency, total]) => ({ currency, ...total })),
     }
   }
 
-  #addSegment(value: string | null, actions: readonly BulkAction[]): number {
-    assert(!this.#indexOf.has(value), 'a segment is added once')
-    const empty = { loaded: 0, planned: 0, unchanged: 0, skipped: 0, warnings: {} }
-    this.#indexOf.set(value, this.#segments.length)
-    return this.#segments.push({ value, actions, ...empty }) - 1
+  #addSegment(segment: CountedSegment): number {
+    assert(!this.#indexOf.has(segment.value), 'a segment is added once')
+    this.#indexOf.set(segment.value, this.#segments.length)
+    return this.#segments.push(segment) - 1
   }
 
   #count(

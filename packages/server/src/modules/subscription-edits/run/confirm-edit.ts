@@ -13,6 +13,7 @@ import { recordEditEvent } from './edit-event.ts'
 
 export type ConfirmRefusal =
   | 'edit_not_found'
+  | 'edit_in_review'
   | 'edit_not_draft'
   | 'edit_expired'
   | 'review_differs'
@@ -32,6 +33,7 @@ export async function confirmEdit(
   return context.inTx(async (tx): Promise<Decision<EditRecord, ConfirmRefusal>> => {
     const edit = await lockEdit(tx, { accountId, id: request.id })
     if (edit === null) return refused('edit_not_found')
+    if (edit.status === 'previewing') return refused('edit_in_review')
     if (edit.status !== 'draft') return refused('edit_not_draft')
     if (edit.expiresAt <= now) return refused('edit_expired')
     if (edit.reviewDigest !== request.reviewToken) return refused('review_differs')

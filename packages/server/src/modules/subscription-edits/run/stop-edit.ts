@@ -42,7 +42,7 @@ async function move<Code extends string>(
   })
 }
 
-/** Ends a draft or a run for good; what has been changed stays so. */
+/** Ends a review, a draft or a run for good; what has been changed stays so. */
 export async function cancelEdit(
   context: CommandContext,
   id: Uuid,

@@ -3,7 +3,13 @@ import { MS_PER_DAY } from '@perennial/core/time'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
 import { eachConcurrently, startLoop, type Loop } from '../../../platform/loop/index.ts'
 import { loadScope, type BillingDeps } from '../../billing/index.ts'
-import { dropStaleDraft, findEdit, findRunningEdits } from '../queries/edits.ts'
+import {
+  dropStaleDraft,
+  findEdit,
+  findPreviewingEdits,
+  findRunningEdits,
+} from '../queries/edits.ts'
+import { workOnReview } from '../review/work-on-review.ts'
 import { applyBatch } from './apply-batch.ts'
 
 const EDITS_MAX = 100
@@ -13,7 +19,7 @@ const EDITS_AT_ONCE = 4
 const EXPIRED_KEPT_MS = 7 * MS_PER_DAY
 const SWEEP_INTERVAL_MS = 60_000
 
-/** Finds confirmed edits and does them, batch after batch. Any number of these may run side by side. */
+/** Finds reviews that go on and confirmed edits, and does them, part after part. Any number of these may run side by side. */
 export function startEditsWorker(
   deps: BillingDeps,
   { intervalMs }: { readonly intervalMs: number },
@@ -23,8 +29,13 @@ export function startEditsWorker(
     intervalMs,
     log: deps.log,
     round: async (signal) => {
+      const previewing = await deps.database.statement((tx) => findPreviewingEdits(tx, EDITS_MAX))
       const running = await deps.database.statement((tx) => findRunningEdits(tx, EDITS_MAX))
-      await eachConcurrently(running, EDITS_AT_ONCE, (edit) => workApart(deps, { ...edit, signal }))
+      const work = [
+        ...previewing.map((edit) => () => reviewApart(deps, { ...edit, signal })),
+        ...running.map((edit) => () => workApart(deps, { ...edit, signal })),
+      ]
+      await eachConcurrently(work, EDITS_AT_ONCE, (part) => part())
       return { hasMore: false }
     },
   })
@@ -43,14 +54,25 @@ export function startDraftSweep(deps: Pick<BillingDeps, 'database' | 'clock' | '
   })
 }
 
-/** One edit's fault stops nobody else: the next round finds it again. An outage is thrown. */
-export async function workApart(
+export function workApart(
   deps: BillingDeps,
   given: Parameters<typeof workOnEdit>[1],
 ): Promise<void> {
-  const { accountId, id } = given
+  return apart(deps, given, () => workOnEdit(deps, given))
+}
+
+function reviewApart(deps: BillingDeps, given: Parameters<typeof workOnReview>[1]): Promise<void> {
+  return apart(deps, given, () => workOnReview(deps, given))
+}
+
+/** One edit's fault stops nobody else: the next round finds it again. An outage is thrown. */
+async function apart(
+  deps: BillingDeps,
+  { accountId, id }: { readonly accountId: Uuid; readonly id: Uuid },
+  work: () => Promise<void>,
+): Promise<void> {
   try {
-    await workOnEdit(deps, given)
+    await work()
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
     const reason = error instanceof Error ? error.message : String(error)
@@ -58,8 +80,12 @@ export async function workApart(
   }
 }
 
-/** Does what an account has confirmed, before its test clock is moved on. */
+/** Does what an account has begun to review and what it has confirmed, before its test clock is moved on. */
 export async function finishEdits(deps: BillingDeps, accountId: Uuid): Promise<void> {
+  const previewing = await deps.database.statement((tx) =>
+    findPreviewingEdits(tx, EDITS_MAX, accountId),
+  )
+  for (const edit of previewing) await workOnReview(deps, edit)
   const running = await deps.database.statement((tx) => findRunningEdits(tx, EDITS_MAX, accountId))
   for (const edit of running) await workOnEdit(deps, edit)
 }
