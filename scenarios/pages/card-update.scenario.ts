@@ -4,6 +4,7 @@ import type { BrowserContextOptions } from '@perennial/testkit/browser'
 import {
   card,
   DECLINED_RENEWAL,
+  memberOf,
   scenario,
   type ScenarioWorld,
   type Subscriber,
@@ -263,6 +264,66 @@ page(
       ])
       assert.doesNotMatch(JSON.stringify(hooks), /4242424242424242/)
       await assertNowhere(world, GOOD)
+    } finally {
+      await biller.close()
+    }
+  },
+)
+
+page(
+  "another biller's payer is sent to their bank and back: refused, called off for another card, and paid",
+  PHONE,
+  async (world, payer) => {
+    const biller = await openBiller(world, { brand_name: 'Bob & Daughters' })
+    try {
+      const token = freshToken()
+      const failed = { paymentMethodToken: token, amount: 4_250, currency: 'EUR', originalDeclineCode: 'expired_card' } // prettier-ignore
+      assert.equal((await biller.execute(failed)).status, 202)
+      const generate = { body: { paymentMethodToken: token } }
+      const first = (await biller.call('POST', '/api/recovery/update-card/generate', generate)).text('url') // prettier-ignore
+      await payer.open(first)
+      const toBank = payer.page.getByRole('link', { name: 'Go to your bank' })
+      const main = payer.page.getByRole('main')
+
+      await payer.giveCard({ number: AUTHENTICATES })
+      assert.equal(await payer.heading(), 'Confirm with your bank')
+      assert.notEqual(payer.page.url(), first, 'it goes on with a link of its own')
+      await payer.show('18-biller-bank')
+      await toBank.click()
+      await payer.page.getByRole('button', { name: 'Refuse' }).click()
+      assert.equal(await payer.heading(), 'The payment did not go through')
+      assert.match(await main.innerText(), /Your bank did not confirm that it was you/)
+      await payer.show('19-biller-refused')
+      await payer.assertAccessible()
+
+      // At the bank once more, without answering there: back, and on with another card.
+      await payer.giveCard({ number: AUTHENTICATES })
+      await toBank.click()
+      await payer.page.getByRole('button', { name: 'Confirm' }).waitFor()
+      const bank = payer.page.url()
+      await payer.page.goBack()
+      await payer.page.reload()
+      assert.equal(await payer.heading(), 'Confirm with your bank')
+      assert.match(await main.innerText(), /Your payment of €42\.50/)
+      await payer.page.getByRole('button', { name: 'Use another card' }).click()
+      await payer.giveCard({ number: AUTHENTICATES })
+      assert.equal(await payer.heading(), 'Confirm with your bank')
+      assert.notEqual(await toBank.getAttribute('href'), bank, 'another challenge')
+      await toBank.click()
+      await payer.page.getByRole('button', { name: 'Confirm' }).click()
+      assert.equal(await payer.heading(), 'Thank you, your payment went through')
+      assert.match(await main.innerText(), /Bob & Daughters has received €42\.50\.\s+From now on Visa ending in 3155/) // prettier-ignore
+      await payer.show('20-biller-paid')
+
+      const paidOn = payer.page.url()
+      for (const url of [first, paidOn]) {
+        await payer.open(url)
+        assert.match(await main.innerText(), /This link was used before/)
+      }
+      const told = (await biller.hooks()).map(({ event }) => event)
+      assert.deepEqual(told.toSorted(), [...Array(3).fill('card.updated'), 'recovery.success'])
+      const moved = (await world.charges()).filter((charge) => memberOf(charge, 'money_moved'))
+      assert.deepEqual(moved.map((charge) => memberOf(charge, 'amount_minor')), [4_250]) // prettier-ignore
     } finally {
       await biller.close()
     }

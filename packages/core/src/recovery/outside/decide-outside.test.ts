@@ -8,7 +8,13 @@ import type { Uuid } from '../../ids/index.ts'
 import type { PastAttempt } from '../guard/ask-guard.ts'
 import { emptyEvidence } from '../planner/evidence.ts'
 import { buildModel } from '../planner/model.ts'
-import { openOutside, settleOutside, continueOutside, type HandedOver } from './decide-outside.ts'
+import {
+  continueOutside,
+  type HandedOver,
+  moveOutside,
+  openOutside,
+  settleOutside,
+} from './decide-outside.ts'
 import type { OutsideRecovery } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
 
@@ -55,6 +61,10 @@ const viewWith = (
   }),
   ...more,
 })
+
+function refusedFor(refusal: Decline, wasChallenged = false) {
+  return { kind: 'declined', decline: refusal, wasChallenged } as const
+}
 
 type Row = readonly [
   code: string | null,
@@ -106,6 +116,24 @@ test('fifteen refusals of one amount in a month end it without a charge', () => 
   assert.deepEqual([step.recovery.state, step.recovery.recommendedAction, step.recovery.attemptsMade], ['failed', 'request_card_update', 0]) // prettier-ignore
   const other = handed({ amountMinor: 5001n, firstDecline: decline('do_not_honor') })
   assert.equal(openOutside(other, viewWith(past)).isAttempting, true)
+})
+
+test('a payer who does not authenticate the card that they gave may give another one; a payment alone is over', () => {
+  const refusal = decline('authentication_not_handled')
+  const moved = moveOutside(openOutside(handed(), viewWith()).recovery, 'second', viewWith())
+  const rows = [
+    [true, 'awaiting_card request_card_update'],
+    [false, 'blocked request_card_update'],
+  ] as const
+  for (const [wasChallenged, becomes] of rows) {
+    const { recovery } = settleOutside(
+      moved.recovery,
+      refusedFor(refusal, wasChallenged),
+      viewWith(),
+    )
+    assert.equal(`${recovery.state} ${recovery.recommendedAction}`, becomes)
+    assert.equal(recovery.closedAt === null, wasChallenged)
+  }
 })
 
 test('an advised delay is kept to, and advice to stop is the end', () => {

@@ -32,7 +32,10 @@ export function addCardRoutes(app: ApiInstance, deps: OutsideDeps, publicUrl: st
 
   app.post('/api/recovery/update-card/:token', { schema }, async (request) => {
     const newToken = requiredText(readBody(request.body), 'newPaymentMethodToken', TOKEN_LENGTH_MAX)
-    const replaced = await replaceCard(deps, tokenOf(request.params), newToken)
+    const replaced = await replaceCard(deps, tokenOf(request.params), {
+      newToken,
+      giver: null,
+    })
     if (replaced.kind === 'accepted') return { success: true }
     if (replaced.code === 'token_shape')
       throw FaceRefusal.invalid('newPaymentMethodToken', 'is no token of the gateway')

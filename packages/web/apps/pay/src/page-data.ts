@@ -57,7 +57,13 @@ export type Outcome =
   | { readonly result: 'saved'; readonly card: NewCard }
   /** The bank has not answered yet; what is owed will be taken as soon as it can. */
   | { readonly result: 'processing' }
-  | { readonly result: 'authenticate'; readonly url: string }
+  | {
+      readonly result: 'authenticate'
+      readonly url: string
+      readonly tries: number
+      /** Where to go on with another card, when this link is used up. */
+      readonly path: string | null
+    }
   | {
       readonly result: 'declined'
       readonly problem: Problem

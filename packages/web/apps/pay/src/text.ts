@@ -8,7 +8,7 @@ export const text = {
   oldCard: (card: string) => `It was tried on ${card}.`,
   replaces: (card: string) => `It takes the place of ${card}.`,
   and: ' and ',
-  cardOf: (brand: string | null, last4: string) => `${brand ?? 'the card'} ending in ${last4}`,
+  cardOf: (brand: string | null, last4: string) => last4 === '' ? 'your new card' : `${brand ?? 'the card'} ending in ${last4}`, // prettier-ignore
   why: {
     expired: 'The card has expired.',
     funds: 'There were not enough funds.',

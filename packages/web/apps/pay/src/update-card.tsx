@@ -113,7 +113,10 @@ function useStand(data: CardForm) {
 
   const { path, tries } = now
   useEffect(() => {
-    if (data.isReturning) void ask(() => settled(path))
+    if (!data.isReturning) return
+    // Opened again, it is not from the bank any more.
+    history.replaceState(null, '', path)
+    void ask(() => settled(path))
     // Once, when the page is opened.
   }, [])
 
@@ -148,10 +151,11 @@ async function settled(path: string): Promise<Outcome> {
 function after(before: Stand, outcome: Outcome): Stand {
   const next = { ...before, outcome, isSending: false }
   if (outcome.result === 'unavailable') return { ...next, tries: outcome.tries }
-  if (outcome.result !== 'declined') return next
-  const { tries, path, problem } = outcome
+  if (outcome.result !== 'declined' && outcome.result !== 'authenticate') return next
+  const { tries, path } = outcome
   if (path !== null) history.replaceState(null, '', path)
   // What was mistyped is mended; a card that does not work is replaced.
-  const forms = problem === 'details' ? before.forms : before.forms + 1
+  const isMended = outcome.result === 'declined' && outcome.problem === 'details'
+  const forms = isMended ? before.forms : before.forms + 1
   return { ...next, tries, path: path ?? before.path, forms }
 }

@@ -7,6 +7,7 @@ import {
   refused,
 } from '../../../platform/command/index.ts'
 import {
+  cancelSetupIntent,
   confirmSetupIntent,
   draftSetupIntent,
   findSetupIntent,
@@ -16,6 +17,7 @@ import { cardUpdateUrl } from '../links/create-links.ts'
 import { type CustomerLink, openCustomerLink } from '../links/open-link.ts'
 import { countTry, keepVerification } from '../links/queries.ts'
 import {
+  backTo,
   type CardOutcome,
   type CardRefusal,
   type GivenCard,
@@ -48,6 +50,7 @@ export async function takeCard(
   const isFirst = await context.inTx((tx) => countTry(tx, key, { tries: given.tries, realNow }))
   if (!isFirst) return refused('card_busy')
   const tries = given.tries + 1
+  await giveUpChallenge(deps, context, link)
   const verified = await verifyCard(deps, context, { link: { ...link, tries }, token, given })
   if (verified.kind === 'refused') {
     const isWrong = verified.code === 'instrument_refused'
@@ -72,6 +75,19 @@ export async function continueCard(
   const context = await deps.openContext(link.accountId)
   const setup = await refreshSetupIntent(deps, context, link.setupIntentId)
   return setup === null ? refused('card_busy') : outcomeOf(deps, context, { link, setup })
+}
+
+/** Whoever gives another card does not go to their bank about the one before: that one must not be kept later. */
+async function giveUpChallenge(
+  deps: CustomerCardDeps,
+  context: CommandContext,
+  { setupIntentId: id }: CustomerLink,
+): Promise<void> {
+  const setup = id === null ? null : await findSetup(context, id)
+  if (setup?.status !== 'requires_action') return
+  const canceled = await cancelSetupIntent(deps, context, { id: setup.id, reason: 'abandoned' })
+  if (canceled.kind === 'accepted') return
+  deps.log.warn({ setupIntentId: setup.id, reason: canceled.code }, 'a challenge was left for later') // prettier-ignore
 }
 
 async function verifyCard(
@@ -105,7 +121,7 @@ async function verifyCard(
     paymentMethodId: null,
     token: tokenized.value.token,
     gatewayCode: String(tokenized.value.gatewayId),
-    returnUrl: cardUpdateUrl(deps.publicUrl, token),
+    returnUrl: backTo(cardUpdateUrl(deps.publicUrl, token)),
     billingDetails: billingDetailsOf(given),
   })
   if (confirmed.kind === 'refused') {
@@ -143,7 +159,12 @@ async function outcomeOf(
       return accepted(
         setup.nextAction === null
           ? { kind: 'processing' }
-          : { kind: 'authenticate', url: setup.nextAction.url },
+          : {
+              kind: 'authenticate',
+              url: setup.nextAction.url,
+              tries: link.tries,
+              nextToken: null,
+            },
       )
     case 'processing':
       return accepted({ kind: 'processing' })

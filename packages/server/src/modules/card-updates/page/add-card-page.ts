@@ -4,7 +4,7 @@ import type { Decision } from '../../../platform/command/index.ts'
 import { type ApiInstance, createCallerLimit, toProblem } from '../../../platform/http/index.ts'
 import type { Logger } from '../../../platform/log/index.ts'
 import { type BuiltPage, sendPage } from '../../../platform/pages/index.ts'
-import type { CardOutcome, CardPageHost, CardRefusal } from './card-page.ts'
+import { type CardOutcome, type CardPageHost, type CardRefusal, isBack } from './card-page.ts'
 import { readCard } from './read-card.ts'
 import { toWireOutcome, toWireOver, toWirePage, toWireRefusal } from './wire.ts'
 
@@ -44,8 +44,8 @@ export function addCardPage(
       const data = toWireOver(opened.code)
       return sendPage(reply, deps.page, { status, title: 'Link', data, imageUrl: null })
     }
-    const { brand } = opened.value
-    const data = toWirePage(opened.value)
+    const { brand, isReturning } = opened.value
+    const data = toWirePage({ ...opened.value, isReturning: isReturning || isBack(request.query) })
     return sendPage(reply, deps.page, { status: 200, title: brand.name, data, imageUrl: brand.logoUrl }) // prettier-ignore
   })
 

@@ -34,7 +34,12 @@ export type CardOutcome =
   | { readonly kind: 'paid'; readonly paid: readonly Owed[]; readonly card: NewCard }
   | { readonly kind: 'saved'; readonly card: NewCard }
   | { readonly kind: 'processing' }
-  | { readonly kind: 'authenticate'; readonly url: string }
+  | {
+      readonly kind: 'authenticate'
+      readonly url: string
+      readonly tries: number
+      readonly nextToken: string | null
+    }
   | {
       readonly kind: 'declined'
       readonly problem: Problem
@@ -45,6 +50,17 @@ export type CardOutcome =
     }
   /** No gateway of the merchant takes cards here, or it does not answer. */
   | { readonly kind: 'unavailable'; readonly tries: number }
+
+/** What is written behind the address of a page that somebody comes back to from their bank. */
+const BACK = 'back'
+
+export function backTo(url: string): string {
+  return `${url}?${BACK}=1`
+}
+
+export function isBack(query: unknown): boolean {
+  return Reflect.has(Object(query), BACK)
+}
 
 export type GivenCard = {
   readonly card: RawCard

@@ -1,5 +1,6 @@
 export { addCardPage } from './add-card-page.ts'
 export {
+  backTo,
   type CardOutcome,
   type CardPageHost,
   type CardPageView,

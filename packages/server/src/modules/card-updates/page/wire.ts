@@ -31,7 +31,12 @@ export function toWireOutcome(outcome: CardOutcome, path: (token: string) => str
     case 'processing':
       return { result: 'processing' }
     case 'authenticate':
-      return { result: 'authenticate', url: outcome.url }
+      return {
+        result: 'authenticate',
+        url: outcome.url,
+        tries: outcome.tries,
+        path: outcome.nextToken === null ? null : path(outcome.nextToken),
+      }
     case 'declined': {
       const { problem, tries, isSaved, nextToken } = outcome
       const next = nextToken === null ? null : path(nextToken)

@@ -4,11 +4,12 @@ import { isUuid, uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import {
   repeatedOutcome,
   unknownOutcome,
+  type CardDetails,
   type ChargeRequest,
   type GatewayOutcome,
   type GatewayPort,
 } from '@perennial/core/payments'
-import { MS_PER_HOUR } from '@perennial/core/time'
+import { type Instant, MS_PER_HOUR } from '@perennial/core/time'
 import { askAboutReturn, chargePresent, closeChallenge } from '../../payments/challenges/index.ts'
 import { unlessFault, withdrawChallenge } from '../../payments/index.ts'
 import { collectorOf, type FoundOutcome } from '../connectors/collect-there.ts'
@@ -60,23 +61,27 @@ export async function chargeOutside(
 export async function lookUpOutside(
   deps: OutsideDeps,
   attempt: OutsideAttempt,
+  asking: Asking,
 ): Promise<FoundOutcome> {
   return unlessFault(deps.log, sentOf(attempt), async (): Promise<FoundOutcome> => {
     const there = await collectorOf(deps, attempt)
     if (there !== null) return there.lookUp()
     const { port, slots } = await deps.gateways.portOf(attempt.accountId, attempt.gatewayId)
-    return slots.run(() => ask(deps, port, attempt))
+    return slots.run(() => ask(deps, { port, attempt }, asking))
   })
 }
 
+/** `isGivenUp`: the cardholder goes on with another card, so a challenge that is not met yet is called off. */
+type Asking = { readonly isGivenUp: boolean }
+
 async function ask(
   deps: OutsideDeps,
-  port: GatewayPort,
-  attempt: OutsideAttempt,
+  { port, attempt }: { readonly port: GatewayPort; readonly attempt: OutsideAttempt },
+  { isGivenUp }: Asking,
 ): Promise<GatewayOutcome> {
   const ageMs = deps.clock.now() - uuidTimeMs(attempt.id)
   const { accountId, id: idempotencyKey, createdAt: at } = attempt
-  const isAsked = attempt.nextActionUrl !== null && ageMs < CHALLENGE_MS
+  const isAsked = attempt.nextActionUrl !== null && ageMs < CHALLENGE_MS && !isGivenUp
   if (!port.abilities.lookUp) {
     const told = await askAboutReturn(deps, port, { accountId, idempotencyKey, at })
     if (told !== null) return told
@@ -172,14 +177,19 @@ export async function describeCard(deps: OutsideDeps, attempt: OutsideAttempt): 
     const { port } = await deps.gateways.portOf(accountId, attempt.gatewayId)
     const paymentMethodId = instrumentOf(attempt)
     const card = await port.describeToken({ accountId, paymentMethodId, token, at })
-    if (card === null) return
-    const noticeAt = firstNoticeAt(card, at)
-    const kept = { ...card, noticeAt, at }
-    await deps.database.tx((tx) => keepCard(tx, { accountId, clientId, token }, kept), {
-      accountScope: accountId,
-    })
+    if (card !== null) await keepDetails(deps, { accountId, clientId, token }, { card, at })
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
     deps.log.warn({ attemptId: attempt.id, cause }, 'card not described')
   }
+}
+
+/** What a token of a client stands for, as its gateway has told. */
+export async function keepDetails(
+  { database }: Pick<OutsideDeps, 'database'>,
+  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly token: string },
+  { card, at }: { readonly card: CardDetails; readonly at: Instant },
+): Promise<void> {
+  const kept = { ...card, noticeAt: firstNoticeAt(card, at), at }
+  await database.tx((tx) => keepCard(tx, of, kept), { accountScope: of.accountId })
 }

@@ -1,20 +1,11 @@
-import type { OutsideRecovery } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import { assert } from '@perennial/core/fault'
 import { chargeOutside, describeCard, lookUpOutside } from './charge-outside.ts'
 import type { OutsideDeps } from './outside-deps.ts'
-import { findNextAction } from './queries/attempts.ts'
+import { toProgress, type Progress } from './progress.ts'
 import { lockRecovery } from './queries/recoveries.ts'
-import { toRecovery, type OutsideAttempt } from './rows.ts'
+import type { OutsideAttempt } from './rows.ts'
 import { settleOutcome } from './settle-outside.ts'
-
-/** How far a recovery has come; `isUnknown`: a charge's answer is still outstanding. */
-export type Progress = {
-  readonly recovery: OutsideRecovery
-  readonly isUnknown: boolean
-  /** Where the cardholder has to authenticate before it can be known. */
-  readonly nextActionUrl: string | null
-}
 
 type Running = {
   /** The account's time at which an attempt's answer counts. */
@@ -48,8 +39,9 @@ export async function recoverAttempt(
   deps: OutsideDeps,
   attempt: OutsideAttempt,
   at: (attempt: OutsideAttempt) => Instant,
+  asking = { isGivenUp: false },
 ): Promise<Progress | null> {
-  const outcome = await lookUpOutside(deps, attempt)
+  const outcome = await lookUpOutside(deps, attempt, asking)
   const settled = await settleOutcome(deps, attempt, { outcome, at: at(attempt), isLookUp: true })
   if (settled?.next === null || settled === null) return settled
   return runAttempts(deps, settled.next, { at, isPresent: false })
@@ -60,8 +52,6 @@ async function readProgress(deps: OutsideDeps, attempt: OutsideAttempt): Promise
   return deps.database.tx(async (tx) => {
     const row = await lockRecovery(tx, { accountId, id })
     assert(row !== null, 'an attempt has its recovery')
-    const isUnknown = row.state === 'attempting'
-    const nextActionUrl = isUnknown ? await findNextAction(tx, { accountId, recoveryId: id }) : null
-    return { recovery: toRecovery(row), isUnknown, nextActionUrl }
+    return toProgress(tx, accountId, row)
   })
 }

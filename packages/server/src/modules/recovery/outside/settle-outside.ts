@@ -63,10 +63,14 @@ export async function settleOutcome(
       const { gatewayId } = attempt
       const of = { client, gatewayId, tokens, bin: recovery.bin, now: at }
       const view = await loadView(deps, tx, of)
-      const told = given.isLookUp ? { ...recovery, trigger: 'reconciliation' as const } : recovery
+      const isOnCardPage = recovery.trigger === 'card_update'
+      const isFound = given.isLookUp && !isOnCardPage
+      const told = isFound ? { ...recovery, trigger: 'reconciliation' as const } : recovery
+      const wasChallenged = isOnCardPage && attempt.nextActionUrl !== null
+      const end = outcome.kind === 'declined' ? { ...outcome, wasChallenged } : outcome
       const step = isPaidElsewhere
         ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }
-        : settleOutside(told, outcome, view)
+        : settleOutside(told, end, view)
       const [next] = await writeSteps(deps, tx, [{ row, step, client, gatewayId }])
       return { recovery: step.recovery, isUnknown: false, nextActionUrl: null, next: next ?? null }
     },

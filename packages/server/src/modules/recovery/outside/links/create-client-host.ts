@@ -1,6 +1,8 @@
+import type { Uuid } from '@perennial/core/ids'
 import { accountNow } from '../../../../platform/clock/index.ts'
 import { accepted, type Decision, refused } from '../../../../platform/command/index.ts'
-import { countTry } from '../../../card-updates/index.ts'
+import { eachConcurrently } from '../../../../platform/loop/index.ts'
+import { burnLink, countTry } from '../../../card-updates/index.ts'
 import {
   type CardOutcome,
   type CardPageHost,
@@ -13,12 +15,16 @@ import {
 } from '../../../card-updates/page/index.ts'
 import { tokenizeInstrument } from '../../../payments/methods/index.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
+import { keepDetails } from '../charge-outside.ts'
+import { listChallengesOn, listTriedOn } from '../queries/card-tries.ts'
 import { listCards } from '../queries/cards.ts'
 import { listWaitingOn } from '../queries/recoveries.ts'
 import { toRecovery } from '../rows.ts'
-import type { Progress } from '../run-attempts.ts'
-import { createCardLink } from './create-link.ts'
+import type { Progress } from '../progress.ts'
+import { recoverAttempt } from '../run-attempts.ts'
 import { openLink, replaceCard, type OpenLink } from './use-link.ts'
+
+const CHARGES_AT_ONCE = 4
 
 /** The card page of payers whose biller is a recovery client: it shows the biller and nobody else. */
 export function createClientHost(deps: OutsideDeps): CardPageHost {
@@ -28,20 +34,18 @@ export function createClientHost(deps: OutsideDeps): CardPageHost {
       return opened.kind === 'refused' ? opened : accepted(await readView(deps, opened.value))
     },
     give: (token, given) => takeCard(deps, token, given),
-    // What a client's payer gave is done when the answer comes: nothing is left to ask about.
-    continue: async (token) => {
-      const opened = await openLink(deps, token)
-      return opened.kind === 'refused' ? opened : refused('card_busy')
-    },
+    continue: (token) => continueCard(deps, token),
   }
 }
 
 async function readView(deps: OutsideDeps, { link, client }: OpenLink): Promise<CardPageView> {
   const { accountId, id: clientId } = client
   const { paymentToken: token } = link
+  const of = { accountId, clientId, token }
   return deps.database.tx(
     async (tx) => {
-      const waiting = (await listWaitingOn(tx, { accountId, clientId, token })).map(toRecovery)
+      const challenges = await listChallengesOn(tx, of)
+      const waiting = (await listWaitingOn(tx, of)).map(toRecovery)
       const [card] = await listCards(tx, { accountId, clientId, tokens: [token] })
       const [first] = waiting
       const decline = first?.lastDecline ?? first?.firstDecline ?? null
@@ -53,12 +57,12 @@ async function readView(deps: OutsideDeps, { link, client }: OpenLink): Promise<
           color: client.brandPrimaryColor,
           supportEmail: null,
         },
-        owed: sumByCurrency(waiting),
+        owed: sumByCurrency([...waiting, ...challenges]),
         oldCard: last4 === null ? null : { brand: card?.brand ?? null, last4 },
         problem: decline === null ? null : problemOf(decline.code),
         country: first?.country ?? card?.country ?? null,
         tries: link.tries,
-        isReturning: false,
+        isReturning: challenges.length > 0,
       }
     },
     { accountScope: accountId },
@@ -82,9 +86,11 @@ async function takeCard(
   )
   if (!isFirst) return refused('card_busy')
   const tries = given.tries + 1
+  await giveUpChallenges(deps, opened.value)
+  const now = accountNow(client, realNow)
   const tokenized = await tokenizeInstrument(
     deps.gateways,
-    { accountId, now: accountNow(client, realNow) },
+    { accountId, now },
     { gatewayCode: client.gateway, instrument: { kind: 'card', card: given.card } },
   )
   if (tokenized.kind === 'refused') {
@@ -93,41 +99,104 @@ async function takeCard(
     return accepted({ kind: 'unavailable', tries })
   }
   const { token: newToken, details } = tokenized.value
-  const replaced = await replaceCard(deps, token, newToken)
+  const of = { accountId, clientId: client.id, token: newToken }
+  await keepDetails(deps, of, { card: details, at: now })
+  const replaced = await replaceCard(deps, token, { newToken, giver: { tries } })
   if (replaced.kind === 'refused')
     return replaced.code === 'token_shape' ? accepted({ kind: 'unavailable', tries }) : replaced
+  const { reached, next } = replaced.value
   const card = { brand: details.brand, last4: details.last4 ?? '' }
-  return accepted(await outcomeOf(deps, { ...opened.value, newToken, tries, card }, replaced.value))
+  const outcome = outcomeOf(reached, { tries, card, nextToken: next?.token ?? null })
+  const isNextTold = 'nextToken' in outcome && outcome.nextToken !== null
+  // Nobody knows of it.
+  if (next !== null && !isNextTold) await burn(deps, { accountId, id: next.id })
+  return accepted(outcome)
+}
+
+function burn(
+  { database, clock }: OutsideDeps,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<boolean> {
+  const { accountId: accountScope } = key
+  return database.tx((tx) => burnLink(tx, key, clock.now()), { accountScope })
+}
+
+/** Whoever gives another card does not go to their bank about the one before: that is called off, so that it is free. */
+async function giveUpChallenges(deps: OutsideDeps, { link, client }: OpenLink): Promise<void> {
+  await askAbout(deps, { link, client }, { isGivenUp: true })
+}
+
+async function askAbout(
+  deps: OutsideDeps,
+  { link, client }: OpenLink,
+  asking: { readonly isGivenUp: boolean },
+): Promise<void> {
+  const { accountId, id: clientId } = client
+  const of = { accountId, clientId, token: link.paymentToken }
+  const scope = { accountScope: accountId }
+  const challenges = await deps.database.tx((tx) => listChallengesOn(tx, of), scope)
+  const at = accountNow(client, deps.clock.now())
+  await eachConcurrently(challenges, CHARGES_AT_ONCE, async (attempt) => {
+    await recoverAttempt(deps, attempt, () => at, asking)
+  })
+}
+
+/** A payer comes back from their bank, or asks once more: what came of the card that the link before this one was for. */
+async function continueCard(
+  deps: OutsideDeps,
+  token: string,
+): Promise<Decision<CardOutcome, CardRefusal>> {
+  const opened = await openLink(deps, token)
+  if (opened.kind === 'refused') return opened
+  const { link, client } = opened.value
+  await askAbout(deps, opened.value, { isGivenUp: false })
+  const { accountId, id: clientId } = client
+  const of = { accountId, clientId, token: link.paymentToken }
+  const { tried, challenges, card } = await deps.database.tx(
+    async (tx) => ({
+      tried: (await listTriedOn(tx, of)).map(toRecovery),
+      challenges: await listChallengesOn(tx, of),
+      card: (await listCards(tx, { accountId, clientId, tokens: [of.token] }))[0],
+    }),
+    { accountScope: accountId },
+  )
+  if (tried.length === 0) return refused('card_busy')
+  const urls = new Map(challenges.map((attempt) => [attempt.recoveryId, attempt.nextActionUrl]))
+  const reached = tried.map((recovery) => ({
+    recovery,
+    isUnknown: recovery.state === 'attempting',
+    nextActionUrl: urls.get(recovery.id) ?? null,
+  }))
+  const shown = { brand: card?.brand ?? null, last4: card?.last4 ?? '' }
+  const outcome = outcomeOf(reached, { tries: link.tries, card: shown, nextToken: null })
+  const isPaid = outcome.kind === 'paid'
+  const isFirst = !isPaid || (await burn(deps, { accountId, id: link.id }))
+  return isFirst ? accepted(outcome) : refused('link_used')
 }
 
 function mistyped(tries: number): CardOutcome {
   return { kind: 'declined', problem: 'details', tries, isSaved: false, nextToken: null }
 }
 
-type Replaced = OpenLink & {
-  readonly newToken: string
-  readonly tries: number
-  readonly card: { readonly brand: string | null; readonly last4: string }
-}
-
-async function outcomeOf(
-  deps: OutsideDeps,
-  { link, client, newToken, tries, card }: Replaced,
+/** `nextToken`: the link to go on with; null = the one that is open, or none. */
+function outcomeOf(
   reached: readonly Progress[],
-): Promise<CardOutcome> {
+  given: {
+    readonly tries: number
+    readonly card: { readonly brand: string | null; readonly last4: string }
+    readonly nextToken: string | null
+  },
+): CardOutcome {
+  const { tries, card, nextToken } = given
   if (reached.length === 0) return { kind: 'saved', card }
+  const url = reached.find((one) => one.nextActionUrl !== null)?.nextActionUrl ?? null
+  if (url !== null) return { kind: 'authenticate', url, tries, nextToken }
   if (reached.some(({ isUnknown }) => isUnknown)) return { kind: 'processing' }
   const failed = reached.find(({ recovery }) => recovery.state !== 'succeeded')?.recovery
   if (failed === undefined)
     return { kind: 'paid', card, paid: sumByCurrency(reached.map(({ recovery }) => recovery)) }
   const problem = problemOf(failed.lastDecline?.code ?? 'generic_decline')
   // The biller knows the new card by now, so the next one takes that one's place, on a link of its own.
-  const of = {
-    paymentToken: newToken,
-    recoveryId: link.recoveryId,
-    payer: 'present',
-    tries,
-  } as const
-  const next = tries < TRIES_MAX ? await createCardLink(deps, client, of) : null
-  return { kind: 'declined', problem, tries, isSaved: true, nextToken: next?.token ?? null }
+  const next = tries < TRIES_MAX ? nextToken : null
+  return { kind: 'declined', problem, tries, isSaved: true, nextToken: next }
 }

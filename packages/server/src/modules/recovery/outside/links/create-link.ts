@@ -16,14 +16,12 @@ export async function createCardLink(
     readonly paymentToken: string
     readonly recoveryId: Uuid | null
     readonly payer: 'present' | 'absent'
-    /** Cards that were given on the links before it. */
-    readonly tries?: number
   },
 ): Promise<CardUpdateLink> {
   const { accountId, id: clientId } = client
-  const { paymentToken, recoveryId, payer, tries = 0 } = of
+  const { paymentToken, recoveryId, payer } = of
   const owner = { kind: 'client', clientId, paymentToken, recoveryId } as const
-  const wanted = [{ owner, lifetimeMs: LINK_LIFETIME_MS[payer], tries }]
+  const wanted = [{ owner, lifetimeMs: LINK_LIFETIME_MS[payer] }]
   const [link] = await deps.database.tx(
     (tx) => createCardUpdateLinks(tx, deps, { accountId, wanted }),
     { accountScope: accountId },

@@ -13,19 +13,25 @@ import type { Tx } from '../../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../../platform/loop/index.ts'
 import {
   burnLink,
+  type CardUpdateLink,
   type ClientLink,
+  createCardUpdateLinks,
+  LINK_LIFETIME_MS,
   type LinkRefusal,
   openClientLink,
 } from '../../../card-updates/index.ts'
+import { backTo } from '../../../card-updates/page/index.ts'
 import type { RecoveryClient } from '../clients/client.ts'
 import { loadView } from '../load-view.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { insertDeliveries } from '../queries/deliveries.ts'
 import { lockWaitingOn } from '../queries/recoveries.ts'
 import { toRecovery, type OutsideAttempt } from '../rows.ts'
-import { type Progress, runAttempts } from '../run-attempts.ts'
+import type { Progress } from '../progress.ts'
+import { runAttempts } from '../run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from '../settle-outside.ts'
 import { toDelivery } from '../webhooks/write-events.ts'
+import { clientCardUrl } from './client-card-url.ts'
 
 export type OpenLink = { readonly link: ClientLink; readonly client: RecoveryClient }
 
@@ -42,6 +48,15 @@ export async function openLink(
   return accepted({ link: opened.value, client })
 }
 
+/** `next`: a link of the new card, on which whoever is there goes on and comes back from their bank. */
+export type Replacement = {
+  readonly reached: readonly Progress[]
+  readonly next: CardUpdateLink | null
+}
+
+/** Whoever gave the card is there, with so many cards given by now; null = a program gave it, and nobody is. */
+export type Giver = { readonly tries: number } | null
+
 /**
  * Takes a new card in place of the old one, once. The client is told, and what waits on the old card is tried with the
  * new one at once: how far each of these recoveries came.
@@ -49,32 +64,42 @@ export async function openLink(
 export async function replaceCard(
   deps: OutsideDeps,
   token: string,
-  newToken: string,
-): Promise<Decision<readonly Progress[], LinkRefusal> | Refused<'token_shape'>> {
+  given: { readonly newToken: string; readonly giver: Giver },
+): Promise<Decision<Replacement, LinkRefusal> | Refused<'token_shape'>> {
+  const { newToken } = given
   const opened = await openLink(deps, token)
   if (opened.kind === 'refused') return opened
   const { client } = opened.value
   const found = await deps.gateways.find(client.accountId, client.gateway)
   if (found === null || !(found.vendor?.isToken(newToken) ?? true)) return refused('token_shape')
-  const given = { ...opened.value, newToken }
-  const attempts = await deps.database.tx((tx) => replaceIn(deps, tx, given), {
-    accountScope: client.accountId,
-  })
-  if (attempts === null) return refused('link_used')
+  const replaced = await deps.database.tx(
+    (tx) => replaceIn(deps, tx, { ...opened.value, ...given }),
+    { accountScope: client.accountId },
+  )
+  if (replaced === null) return refused('link_used')
+  const { attempts, next } = replaced
+  const { publicUrl } = deps
+  const payer =
+    next === null
+      ? { isPresent: false }
+      : { isPresent: true, returnUrl: backTo(clientCardUrl(client, { publicUrl, token: next.token })) } // prettier-ignore
   const at = (attempt: OutsideAttempt) => attempt.createdAt
   const reached: Progress[] = []
   await eachConcurrently(attempts, 4, async (attempt) => {
-    reached.push(await runAttempts(deps, attempt, { at, isPresent: false }))
+    reached.push(await runAttempts(deps, attempt, { at, ...payer }))
   })
-  return accepted(reached)
+  return accepted({ reached, next })
 }
 
 async function replaceIn(
   deps: OutsideDeps,
   tx: Tx,
-  given: OpenLink & { readonly newToken: string },
-): Promise<readonly OutsideAttempt[] | null> {
-  const { link, client, newToken } = given
+  given: OpenLink & { readonly newToken: string; readonly giver: Giver },
+): Promise<{
+  readonly attempts: readonly OutsideAttempt[]
+  readonly next: CardUpdateLink | null
+} | null> {
+  const { link, client, newToken, giver } = given
   const { accountId, id: clientId } = client
   if (!(await burnLink(tx, { accountId, id: link.id }, deps.clock.now()))) return null
   const now = accountNow(client, deps.clock.now())
@@ -97,5 +122,11 @@ async function replaceIn(
     const step = moveOutside(toRecovery(row), newToken, await loadView(deps, tx, of))
     decided.push({ row, client, gatewayId, step })
   }
-  return writeSteps(deps, tx, decided)
+  const attempts = await writeSteps(deps, tx, decided)
+  if (attempts.length === 0 || giver === null) return { attempts, next: null }
+  const { recoveryId } = link
+  const owner = { kind: 'client', clientId, paymentToken: newToken, recoveryId } as const
+  const wanted = [{ owner, lifetimeMs: LINK_LIFETIME_MS.present, tries: giver.tries }]
+  const [next = null] = await createCardUpdateLinks(tx, deps, { accountId, wanted })
+  return { attempts, next }
 }
