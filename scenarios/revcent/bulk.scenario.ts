@@ -160,6 +160,12 @@ story('subscriptions are found by shop, product group and customer group, and to
     assert.equal(rows(others, 'subscription_id').includes(expected), false)
     assert.equal(others.at('counts.loaded'), 1)
   }
+  const outside = { payment_type: 'offline_payment', payment_profile: undefined, credit_card: undefined, shop: 'corner' } // prettier-ignore
+  const { subscription: offline } = await shop.sell('2031-01-16', { more: outside })
+  const unpaid = await preview(shop, { filters: { payment_type: ['offline_payment'] } })
+  assert.deepEqual(rows(unpaid, 'subscription_id'), [offline])
+  await shop.post(`/subscriptions/${offline}/cancel`)
+
   const amount = [{ type: 'set_amount', amount: 45 }]
   const told = await preview(shop, { segment_by: 'shop', segments: [{ value: 'corner', actions: amount }] }) // prettier-ignore
   assert.deepEqual(new Set(rows(told, 'subscription_id', 'result')), new Set([`${cornered.subscription} planned`, `${plain.subscription} unchanged`])) // prettier-ignore

@@ -14,12 +14,12 @@ const BPS_PER_PERCENT = 100
 const NONE = 'none'
 const STATUSES = ['active', 'overdue', 'suspended'] as const
 
-/** Types of our payment methods by what this face calls them; there are none of the last two here. */
+/** Types of our payment methods by what this face calls them; there are none of PayPal here, and what is paid outside is sent bills. */
 const METHOD_TYPES = {
   credit_card: ['card'],
   check_direct: ['us_bank_account', 'bacs_direct_debit', 'bank_account'],
   paypal: ['paypal'],
-  offline_payment: ['offline_payment'],
+  offline_payment: ['send_invoice'],
 } as const
 const PAYMENT_TYPES = ['credit_card', 'check_direct', 'paypal', 'offline_payment'] as const
 
