@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
 import type { CommandContext } from '../../platform/command/index.ts'
@@ -44,10 +45,8 @@ const tags = ['Customers']
 export function customersRoutes(hooks: CustomerHooks): ApiModule {
   return (app, { loaders }) => {
     loaders.register('customer', async (context, id) => {
-      const customer = await context.inTx((tx) =>
-        findCustomer(tx, { accountId: context.accountId, id }),
-      )
-      return customer === null ? null : { data: await toWire(hooks, context, customer) }
+      const shown = await findShown(hooks, context, id)
+      return shown === null ? null : { data: shown }
     })
     addReads(app, hooks)
     addWrites(app, hooks)
@@ -98,13 +97,10 @@ function addReads(app: ApiInstance, hooks: CustomerHooks): void {
       },
     },
     async ({ context, params, query }) => {
-      const customer = await context.inTx((tx) =>
-        findCustomer(tx, { accountId: context.accountId, id: params.id }),
-      )
-      const isShown =
-        customer !== null && (customer.deletedAt === null || query.include_deleted === true)
-      if (!isShown) throw ApiRefusal.notFound('customer')
-      return { data: await toWire(hooks, context, customer) }
+      const shown = await findShown(hooks, context, params.id)
+      const isShown = shown?.deleted_at === null || query.include_deleted === true
+      if (shown === null || !isShown) throw ApiRefusal.notFound('customer')
+      return { data: shown }
     },
   )
 }
@@ -150,7 +146,10 @@ function addWrites(app: ApiInstance, hooks: CustomerHooks): void {
         id: params.id,
         change: toCustomerChange(body),
       })
-      return { data: await toWire(hooks, context, acceptedOr(decision, customerErrors)) }
+      const { id } = acceptedOr(decision, customerErrors)
+      const shown = await findShown(hooks, context, id)
+      assert(shown !== null, 'a customer stays on record')
+      return { data: shown }
     },
   )
 
@@ -175,16 +174,21 @@ function addWrites(app: ApiInstance, hooks: CustomerHooks): void {
   )
 }
 
-async function toWire(
+/** One customer, a deleted one too; both look-ups travel together. */
+async function findShown(
   hooks: CustomerHooks,
   context: CommandContext,
-  customer: Customer,
-): Promise<WireCustomer> {
+  id: Uuid,
+): Promise<WireCustomer | null> {
   const { accountId } = context
-  const convert = await context.inTx((tx) =>
-    createToWire(hooks, { tx, accountId, customers: [customer] }),
-  )
-  return convert(customer)
+  return context.inTx(async (tx) => {
+    const [customer, methods] = await Promise.all([
+      findCustomer(tx, { accountId, id }),
+      hooks.findDefaultPaymentMethods(tx, { accountId, customerIds: [id] }),
+    ])
+    if (customer === null) return null
+    return toWireCustomer(customer, { accountId, defaultPaymentMethodId: methods.get(id) ?? null })
+  })
 }
 
 /** One look-up of default methods for all the customers of an answer. */
