@@ -4,11 +4,15 @@ import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import { lastSuccessOf } from '../../routing/index.ts'
-import { EDITABLE_STATUSES, type SegmentKind } from '../edit.ts'
+import { EDITABLE_STATUSES, type ReviewedTo, type SegmentKind } from '../edit.ts'
 import type { Choice, EditFilters, Range, Span } from '../request/edit-request.ts'
 
-/** A subscription that matches, with the value of its segment. */
-export type Match = { readonly id: Uuid; readonly segment: string | null }
+/** A subscription that matches, with the renewal that it is found by and the value of its segment. */
+export type Match = {
+  readonly id: Uuid
+  readonly nextRenewalAt: Instant | null
+  readonly segment: string | null
+}
 
 const isInTrial = sql`(s.trial_end is not null and s.current_period_start < s.trial_end)`
 const renewalCount = sql`greatest(s.cycles_billed - s.bills_before, 0)`
@@ -55,34 +59,61 @@ const methodType = sql`(case when s.collection_method = 'send_invoice' then 'sen
   (select m.type from payment_methods m
     where m.account_id = s.account_id and m.customer_id = s.customer_id and m.is_default and m.status = 'active' limit 1)) end)`
 
+type Asked = { readonly filters: EditFilters; readonly segmentBy: SegmentKind }
+
 /**
- * Begins to read what matches, in the order of the next renewal, then of ids. The matches stay in the database: they are
+ * Begins to read what matches and is not in the edit yet, in the order of the next renewal, then of ids, behind where the
+ * review stands; what moves while it goes on is found once, or not at all. The matches stay in the database: they are
  * fetched in chunks by the transaction that began it, which begins one at most.
  */
 export async function openMatches(
   tx: Tx,
-  accountId: Uuid,
-  given: { readonly filters: EditFilters; readonly segmentBy: SegmentKind },
+  { accountId, editId }: { readonly accountId: Uuid; readonly editId: Uuid },
+  given: Asked & { readonly after: ReviewedTo | null; readonly limit: number },
 ): Promise<void> {
-  const { filters, segmentBy } = given
+  const { filters, segmentBy, after, limit } = given
+  const isNew = sql`not exists (
+    select from subscription_edit_rows w
+     where w.account_id = s.account_id and w.edit_id = ${editId} and w.subscription_id = s.id)`
+  const isNext = after === null ? sql`true` : sql`(${isBehind(after)} and ${isNew})`
   await sql`
     declare edit_matches no scroll cursor for
-    select s.id, ${segmentOf(segmentBy)}::text as segment
-      from subscriptions s
+    select s.id, ${nextRenewalAt} as "nextRenewalAt", ${segmentOf(segmentBy)}::text as segment
+      ${matching(accountId, filters)} and ${isNext}
+     order by ${nextRenewalAt} nulls last, s.id
+     limit ${limit}`.execute(tx)
+}
+
+function isBehind({ nextRenewalAt: at, subscriptionId }: ReviewedTo): RawBuilder<unknown> {
+  if (at === null) return sql`${nextRenewalAt} is null and s.id > ${subscriptionId}`
+  return sql`(${nextRenewalAt} > ${at} or ${nextRenewalAt} = ${at} and s.id > ${subscriptionId}
+    or ${nextRenewalAt} is null)`
+}
+
+/** How many match, and in how many segments. */
+export async function countMatches(
+  tx: Tx,
+  accountId: Uuid,
+  { filters, segmentBy }: Asked,
+): Promise<{ readonly rows: number; readonly segments: number }> {
+  const { rows: counted } = await sql<{ readonly rows: bigint; readonly segments: bigint }>`
+    select count(*) as rows, count(distinct ${segmentOf(segmentBy)}::text) as segments
+      ${matching(accountId, filters)}`.execute(tx)
+  const [found] = counted
+  return { rows: Number(found?.rows ?? 0n), segments: Number(found?.segments ?? 0n) }
+}
+
+function matching(accountId: Uuid, filters: EditFilters): RawBuilder<unknown> {
+  return sql`from subscriptions s
       left join subscription_routing r on r.account_id = s.account_id and r.subscription_id = s.id
       left join subscription_profiles p on p.account_id = s.account_id and p.id = s.profile_id
      where s.account_id = ${accountId} and s.status = any(${[...EDITABLE_STATUSES]}::text[])
-       and ${conditionsOf(filters)}
-     order by ${nextRenewalAt} nulls last, s.id`.execute(tx)
+       and ${conditionsOf(filters)}`
 }
 
 export async function fetchMatches(tx: Tx, limit: number): Promise<readonly Match[]> {
   const { rows } = await sql<Match>`fetch ${sql.raw(String(limit))} from edit_matches`.execute(tx)
   return rows
-}
-
-export async function closeMatches(tx: Tx): Promise<void> {
-  await sql`close edit_matches`.execute(tx)
 }
 
 function segmentOf(kind: SegmentKind): RawBuilder<unknown> {
