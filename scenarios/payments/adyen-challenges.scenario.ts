@@ -5,6 +5,7 @@ import {
   type AdyenDouble,
 } from '@perennial/testkit/gateway-doubles/adyen'
 import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { openBiller } from '../revtain/biller.ts'
 import {
   answerIssuer,
   attachAdyenCard,
@@ -142,6 +143,55 @@ scenario(
       assert.equal((await openOurs(world, back)).headers.get('location'), SHOP)
       assert.equal(await statusOf(world, ada), 'canceled')
       assert.equal(double.payments().length, 0)
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario(
+  "another biller's payer is challenged at Adyen, and comes back to their shop",
+  async (world) => {
+    const double = await startAdyenDouble()
+    try {
+      await connectAdyen(world, double)
+      const biller = await openBiller(world, { gateway: 'adyen' })
+      try {
+        const returnUrl = 'https://shop.example/back'
+        const execute = async (amount: number) => {
+          const { id, shopperReference } = double.addCard(CHALLENGED)
+          const paymentMethodToken = `PerennialECOM|${id}|${shopperReference}`
+          const way = { customerPresent: true, returnUrl }
+          const answer = await biller.execute({
+            paymentMethodToken,
+            amount,
+            currency: 'EUR',
+            ...way,
+          })
+          assert.equal(answer.status, 202, JSON.stringify(answer.body))
+          const status = `/api/recovery/status/${answer.text('transactionId')}`
+          return { status, back: await answerIssuer(answer.text('nextAction.url'), 'passed') }
+        }
+        const [ada, bob] = [await execute(4_200), await execute(4_300)]
+        world.house.clock.moveOn(60_000)
+        await world.goTo('2027-01-02')
+        assert.equal((await biller.call('GET', ada.status)).at('status'), 'unknown')
+        assert.equal((await openOurs(world, ada.back)).headers.get('location'), returnUrl)
+        assert.equal((await biller.call('GET', ada.status)).at('status'), 'succeeded')
+        // The other one comes too late: nothing was handed in before, and nothing is now.
+        world.house.clock.moveOn(3_600_000)
+        await world.goTo('2027-01-03')
+        assert.equal((await openOurs(world, bob.back)).headers.get('location'), returnUrl)
+        assert.equal((await biller.call('GET', bob.status)).at('status'), 'blocked')
+        const told = (await biller.hooks()).map(({ event }) => event)
+        assert.deepEqual(told, ['recovery.success', 'recovery.blocked'])
+        assert.deepEqual(
+          double.payments().map(({ amount }) => amount.value),
+          [4_200],
+        )
+      } finally {
+        await biller.close()
+      }
     } finally {
       await double.close()
     }

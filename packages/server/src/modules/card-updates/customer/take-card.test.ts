@@ -160,6 +160,41 @@ test('a gateway that is away takes no card and costs a try, and the link goes on
   assert.ok(paid.kind === 'accepted' && paid.value.kind === 'paid')
 })
 
+test('another card calls the challenge of the first one off, which is kept by nobody', async () => {
+  const host = hostWith(async () => ({ kind: 'settled' }))
+  const customer = await owing()
+  const token = await linkOf(customer)
+  const asked = await host.give(token, given('4000002500003155'))
+  assert.ok(asked.kind === 'accepted' && asked.value.kind === 'authenticate')
+  assert.deepEqual([asked.value.tries, asked.value.nextToken], [1, null])
+  const paid = await host.give(token, given(GOOD, 1))
+  assert.ok(paid.kind === 'accepted' && paid.value.kind === 'paid')
+  // The bank's page is open still.
+  await fetch(asked.value.url, { method: 'POST', body: JSON.stringify({ result: 'succeeded' }) })
+  const { kysely } = shop.database
+  const setups = await kysely
+    .selectFrom('setup_intents')
+    .select('status')
+    .where('customer_id', '=', customer)
+    .orderBy('id')
+    .execute()
+  assert.deepEqual(
+    setups.map(({ status }) => status),
+    ['canceled', 'succeeded'],
+  )
+  const kept = await kysely
+    .selectFrom('payment_methods')
+    .select('card_last4')
+    .where('customer_id', '=', customer)
+    .where('status', '=', 'active')
+    .where('is_default', '=', true)
+    .execute()
+  assert.deepEqual(
+    kept.map(({ card_last4 }) => card_last4),
+    ['4242'],
+  )
+})
+
 async function setFault(fault: string): Promise<void> {
   const body = JSON.stringify({ account: shop.account.sandbox.accountId, fault })
   const headers = { 'content-type': 'application/json' }
