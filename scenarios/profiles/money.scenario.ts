@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { memberOf, PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { memberOf, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import { wayOf } from '../routing/decisions.ts'
+import { twoGateways } from '../routing/gateways-in-order.ts'
 import { createProfile, listRenewals, openShop, standing } from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
@@ -36,17 +38,6 @@ scenario(
   },
 )
 
-/** The ids of the account's first two gateways, in its order. */
-async function twoGateways(world: ScenarioWorld): Promise<readonly [string, string]> {
-  const listed = (await world.api.get('/gateways')).at('data')
-  assert.ok(Array.isArray(listed))
-  const [first, second] = listed
-    .toSorted((a, b) => Number(memberOf(a, 'position')) - Number(memberOf(b, 'position')))
-    .map((gateway) => String(memberOf(gateway, 'id')))
-  assert.ok(first !== undefined && second !== undefined)
-  return [first, second]
-}
-
 scenario(
   'the profile says where its renewals are charged, unless the subscription does',
   IN_2031,
@@ -77,11 +68,7 @@ scenario(
     }
     await attach(second)
     const chargedAt = async (): Promise<unknown> => {
-      const invoice = (await ada.invoices()).at(-1)
-      assert.ok(invoice !== undefined)
-      const decisions = (await world.api.get(`/invoices/${invoice.id}/routing`)).at('data')
-      assert.ok(Array.isArray(decisions))
-      return memberOf(decisions.at(-1), 'gateway_id')
+      return (await wayOf(world, ada)).at(-1)
     }
     await ada.change({ preferred_gateway_id: second }) // 51
     await world.goTo('2031-02-14', { events: ['subscription.routing_changed', ...PAID_RENEWAL] })

@@ -5,13 +5,13 @@ import { parseTimeZone } from '@perennial/core/time'
 import {
   assertNothingLeft,
   closeTheHouse,
-  memberOf,
   openWorld,
   theHouse,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 import { readCode, toCode } from '../../packages/server/src/compat/revcent/wire/codes.ts'
 import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import { gatewaysInOrder } from '../routing/gateways-in-order.ts'
 
 /** The shop of revcent.md 19, which speaks the RevCent-compatible API alone; a sandbox's clock is at `on`. */
 export type Shop = {
@@ -97,12 +97,9 @@ export async function openShop(world: ScenarioWorld): Promise<Shop> {
   const key = made.text('data.secret')
   const speak = speaker(world, key)
   const { post, get } = speak
-  const listed = (await world.api.get('/gateways')).at('data')
-  assert.ok(Array.isArray(listed))
-  const [G1, G2, G3] = listed
-    .toSorted((a, b) => Number(memberOf(a, 'position')) - Number(memberOf(b, 'position')))
-    .map((gateway) => codeOf('gateway', String(memberOf(gateway, 'id'))))
-  assert.ok(G1 !== undefined && G2 !== undefined && G3 !== undefined)
+  const [first, second, third] = await gatewaysInOrder(world)
+  const inCode = ({ id }: { readonly id: string }) => codeOf('gateway', id)
+  const [G1, G2, G3] = [inCode(first), inCode(second), inCode(third)]
   const names = new Map([G1, G2, G3].map((code, index) => [code, `G${index + 1}`]))
   const PP = await makeProfile(post, [G1, G2, G3])
   const profile: Shop['profile'] = async (body) =>

@@ -8,14 +8,7 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-
-/** Of the newest invoice: which of the customer's cards each charge went to, and why it stopped. */
-async function decisionsOf(world: ScenarioWorld, who: Subscriber): Promise<readonly unknown[]> {
-  const invoice = (await who.invoices()).at(-1)
-  const decisions = (await world.api.get(`/invoices/${invoice?.id}/routing`)).at('data')
-  assert.ok(Array.isArray(decisions))
-  return decisions.map((one) => enteredIn(one) ?? memberOf(one, 'stop_code'))
-}
+import { decisionsOf } from './decisions.ts'
 
 /** The card that a decision went on to, by its bare id. */
 function enteredIn(decision: unknown): string | undefined {
@@ -25,6 +18,12 @@ function enteredIn(decision: unknown): string | undefined {
   if (entered === undefined) return undefined
   const decoded = decodeId('payment_method', String(memberOf(entered, 'payment_method_id')))
   return decoded.kind === 'ok' ? decoded.id : undefined
+}
+
+/** Of the newest invoice: which of the customer's cards each charge went to, and why it stopped. */
+async function cardsOf(world: ScenarioWorld, who: Subscriber): Promise<readonly unknown[]> {
+  const decisions = await decisionsOf(world, who)
+  return decisions.map((one) => enteredIn(one) ?? memberOf(one, 'stop_code'))
 }
 
 async function switchOn(world: ScenarioWorld): Promise<void> {
@@ -64,7 +63,7 @@ scenario('where a card is refused, the next card of its customer pays', async (w
       'subscription.renewed',
     ],
   })
-  assert.deepEqual(await decisionsOf(world, ada), [first, empty, good])
+  assert.deepEqual(await cardsOf(world, ada), [first, empty, good])
   assert.equal(await ada.status(), 'active')
 })
 
@@ -77,7 +76,7 @@ scenario('what no other card cures is not asked of any', async (world) => {
   const [first] = await methodsOf(world, ada)
   await attachBehind(world, ada, card.good)
   await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
-  assert.deepEqual(await decisionsOf(world, ada), [first, 'hard_decline'])
+  assert.deepEqual(await cardsOf(world, ada), [first, 'hard_decline'])
 })
 
 scenario('a card that a customer has given twice is charged once', async (world) => {

@@ -6,6 +6,8 @@ import {
   scenario,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
+import { wayOf } from './decisions.ts'
+import { gatewaysInOrder } from './gateways-in-order.ts'
 
 // Rules that look at what came of earlier charges: caps of a gateway, the last success of a subscription, approvals by BIN.
 
@@ -18,14 +20,10 @@ type Stage = {
 }
 
 async function openStage(world: ScenarioWorld): Promise<Stage> {
-  const listed = (await world.api.get('/gateways')).at('data')
-  assert.ok(Array.isArray(listed))
-  const byPosition = listed
-    .toSorted((a, b) => Number(memberOf(a, 'position')) - Number(memberOf(b, 'position')))
-    .map((one) => [String(memberOf(one, 'id')), String(memberOf(one, 'code'))] as const)
-  const [first, second] = byPosition.map(([id]) => id)
-  assert.ok(first !== undefined && second !== undefined)
-  return { world, first, second, codes: new Map(byPosition) }
+  const listed = await gatewaysInOrder(world)
+  const [first, second] = listed
+  const codes = new Map(listed.map(({ id, code }) => [id, code]))
+  return { world, first: first.id, second: second.id, codes }
 }
 
 const entryOf = (gateway_id: string) => ({ kind: 'gateway', gateway_id })
@@ -158,12 +156,7 @@ scenario('a flow keeps to the last success, leaves it, and gives up', async (wor
   await addCard(stage, 'Ada', [approvedTimes(2), approvedTimes(9)])
   const ada = await world.subscribe({ on: '2027-01-31', card: null })
   const profile = await useDefault(stage, flowBy(stage, { prefer_if_any: trait }))
-  const decided = async () => {
-    const invoice = (await ada.invoices()).at(-1)
-    const decisions = (await world.api.get(`/invoices/${invoice?.id ?? ''}/routing`)).at('data')
-    assert.ok(Array.isArray(decisions))
-    return decisions.map((one) => memberOf(one, 'gateway_id') ?? memberOf(one, 'stop_code'))
-  }
+  const decided = () => wayOf(world, ada)
   // Its list begins with the second gateway.
   await world.goTo('2027-02-28', { events: PAID_RENEWAL })
   assert.deepEqual(await decided(), [stage.first])

@@ -1,24 +1,7 @@
 import assert from 'node:assert/strict'
-import {
-  card,
-  memberOf,
-  PAID_RENEWAL,
-  scenario,
-  type ScenarioWorld,
-  type Subscriber,
-} from '@perennial/testkit/scenario'
-
-/** The ids of the account's first two gateways, in its order. */
-async function twoGateways(world: ScenarioWorld): Promise<readonly [string, string]> {
-  const listed = (await world.api.get('/gateways')).at('data')
-  assert.ok(Array.isArray(listed))
-  const byPosition = listed.toSorted(
-    (a, b) => Number(memberOf(a, 'position')) - Number(memberOf(b, 'position')),
-  )
-  const [first, second] = byPosition.map((gateway) => String(memberOf(gateway, 'id')))
-  assert.ok(first !== undefined && second !== undefined)
-  return [first, second]
-}
+import { card, PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { wayOf } from './decisions.ts'
+import { twoGateways } from './gateways-in-order.ts'
 
 async function codeOf(world: ScenarioWorld, gatewayId: string): Promise<string> {
   return (await world.api.get(`/gateways/${gatewayId}`)).text('data.code')
@@ -31,15 +14,6 @@ async function makeDefault(world: ScenarioWorld, definition: object): Promise<st
   await world.api.patch('/account', { settings: { default_payment_profile_id: id } })
   await world.expects(['payment_profile.created'])
   return id
-}
-
-/** What was decided for the newest invoice: the gateway of each charge, and why it stopped. */
-async function decisionsOf(world: ScenarioWorld, who: Subscriber): Promise<readonly unknown[]> {
-  const invoice = (await who.invoices()).at(-1)
-  assert.ok(invoice !== undefined)
-  const decisions = (await world.api.get(`/invoices/${invoice.id}/routing`)).at('data')
-  assert.ok(Array.isArray(decisions))
-  return decisions.map((one) => memberOf(one, 'gateway_id') ?? memberOf(one, 'stop_code'))
 }
 
 scenario(
@@ -62,7 +36,7 @@ scenario(
       card: null,
       terms: { paymentMethodId: own },
     })
-    assert.deepEqual(await decisionsOf(world, subscriber), [first])
+    assert.deepEqual(await wayOf(world, subscriber), [first])
 
     const charge = { amount: 29_00, currency: 'USD', subscription_id: subscriber.id }
     const simulated = await world.api.post(`/payment-profiles/${profile}/simulate`, {
@@ -86,7 +60,7 @@ scenario(
         'subscription.renewed',
       ],
     })
-    assert.deepEqual(await decisionsOf(world, subscriber), [first, second]) // as it was simulated
+    assert.deepEqual(await wayOf(world, subscriber), [first, second]) // as it was simulated
     assert.equal(await subscriber.status(), 'active')
     assert.equal(await subscriber.owesMinor(), 0)
   },
@@ -112,7 +86,7 @@ scenario('one card is asked at both its gateways, and the bill fails once', asyn
       'subscription.past_due',
     ],
   })
-  assert.deepEqual(await decisionsOf(world, subscriber), [first, second, 'declined'])
+  assert.deepEqual(await wayOf(world, subscriber), [first, second, 'declined'])
   assert.equal((await world.charges()).length, 3) // the start, and the renewal at both
 })
 
@@ -129,7 +103,7 @@ scenario('a renewal that is forced to a gateway without a token waits for it', a
       'subscription.past_due',
     ],
   })
-  assert.deepEqual(await decisionsOf(world, ada), ['forced_gateway_unavailable'])
+  assert.deepEqual(await wayOf(world, ada), ['forced_gateway_unavailable'])
   assert.equal((await world.charges()).length, 1) // the start alone
 
   await ada.change({ forced_gateway_id: null })
@@ -150,7 +124,7 @@ scenario('a preferred gateway that cannot be used gives way', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-31' })
   await ada.change({ preferred_gateway_id: second })
   await world.goTo('2027-02-28', { events: ['subscription.routing_changed', ...PAID_RENEWAL] })
-  assert.deepEqual(await decisionsOf(world, ada), [first])
+  assert.deepEqual(await wayOf(world, ada), [first])
 })
 
 scenario('a flow tells first sales from renewals', async (world) => {
@@ -173,7 +147,7 @@ scenario('a flow tells first sales from renewals', async (world) => {
     ],
   })
   const ada = await world.subscribe({ on: '2027-01-31' })
-  assert.deepEqual(await decisionsOf(world, ada), [first])
+  assert.deepEqual(await wayOf(world, ada), [first])
   await world.goTo('2027-02-28', {
     events: [
       'invoice.created',
@@ -182,13 +156,13 @@ scenario('a flow tells first sales from renewals', async (world) => {
       'subscription.past_due',
     ],
   })
-  assert.deepEqual(await decisionsOf(world, ada), ['custom_error'])
+  assert.deepEqual(await wayOf(world, ada), ['custom_error'])
 })
 
 scenario('a charge that nothing was set up for tells why it went there, too', async (world) => {
   const [first, second] = await twoGateways(world)
   const ada = await world.subscribe({ on: '2027-01-31' })
-  assert.deepEqual(await decisionsOf(world, ada), [first])
+  assert.deepEqual(await wayOf(world, ada), [first])
   const invoice = (await ada.invoices()).at(-1)
   const routing = await world.api.get(`/invoices/${invoice?.id}/routing`)
   const texts = [0, 1].map((index) => routing.text(`data.0.reasons.${index}.text`))
