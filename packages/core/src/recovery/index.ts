@@ -110,9 +110,5 @@ export {
 export { explainPlan, type PlanReasons } from './planner/explain-plan.ts'
 export { failureReasonOf } from './planner/failure-reason.ts'
 export { buildModel, type PlannerModel } from './planner/model.ts'
-export {
-  planRetry,
-  type RetryOption,
-  type RetryPlan,
-  type RetryQuestion,
-} from './planner/plan-retry.ts'
+export { planRetry, type RetryOption, type RetryPlan } from './planner/plan-retry.ts'
+export type { RetryQuestion } from './planner/retry-question.ts'

@@ -2,7 +2,8 @@ import { addDays, addMs, maxInstant, MS_PER_DAY, type Instant } from '../../time
 import type { FailureReason } from '../planner/evidence.ts'
 import type { PlannerModel } from '../planner/model.ts'
 import { chanceOf } from '../planner/chances.ts'
-import { planRetry, type RetryQuestion } from '../planner/plan-retry.ts'
+import { planRetry } from '../planner/plan-retry.ts'
+import type { RetryQuestion } from '../planner/retry-question.ts'
 import type { PastCase, TestedPolicy } from './past-case.ts'
 
 /** A try that a policy would make, and how likely it is judged to succeed when all before it failed. */

@@ -1,7 +1,8 @@
 import { addMs, formatInstant, maxInstant, type Instant } from '../../time/index.ts'
 import { zoneOfCountry } from '../planner/country-zones.ts'
 import { failureReasonOf } from '../planner/failure-reason.ts'
-import { planRetry, type RetryQuestion } from '../planner/plan-retry.ts'
+import { planRetry } from '../planner/plan-retry.ts'
+import type { RetryQuestion } from '../planner/retry-question.ts'
 import { scheduledAt } from './default-schedule.ts'
 import {
   OUTSIDE_ATTEMPTS_MAX,

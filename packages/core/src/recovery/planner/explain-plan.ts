@@ -2,7 +2,8 @@ import { formatInstant, formatInstantIn, MS_PER_HOUR, offsetMsAt } from '../../t
 import { gatewayFailureRate, localHourOf, segmentKey, weekdayIndexOf } from './evidence.ts'
 import { describeCalendar, INCOME_CALENDARS } from './income-calendars.ts'
 import type { PlannerModel } from './model.ts'
-import type { RetryOption, RetryPlan, RetryQuestion } from './plan-retry.ts'
+import type { RetryOption, RetryPlan } from './plan-retry.ts'
+import type { RetryQuestion } from './retry-question.ts'
 import { refusalChance, spellIsOver } from './refusal-model.ts'
 
 /** Why a try was planned as it was, for people. Chances are between 0 and 1. */

@@ -6,7 +6,8 @@ import { emptyEvidence, learn, type CardTraits, type Evidence } from './evidence
 import { chanceOf } from './chances.ts'
 import { explainPlan } from './explain-plan.ts'
 import { buildModel } from './model.ts'
-import { planRetry, type RetryQuestion } from './plan-retry.ts'
+import { planRetry } from './plan-retry.ts'
+import type { RetryQuestion } from './retry-question.ts'
 
 const NOW = parseInstant('2026-11-10T09:00:00Z') as Instant
 const CARD: CardTraits = { bin: '424242', country: 'US', zone: UTC }

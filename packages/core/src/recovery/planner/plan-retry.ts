@@ -4,8 +4,6 @@ import { bestAt, chanceOf, chancesOf, type Chances } from './chances.ts'
 import type { PlannerModel } from './model.ts'
 import type { RetryQuestion } from './retry-question.ts'
 
-export type { RetryQuestion } from './retry-question.ts'
-
 /** One way to go on: when, where, and what it promises. */
 export type RetryOption = {
   readonly at: Instant
