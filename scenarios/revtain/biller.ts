@@ -24,6 +24,8 @@ export type Biller = {
   readonly apiKey: string
   readonly publishableKey: string
   readonly secret: string
+  /** Where its receiver listens. */
+  readonly hookUrl: string
   call(method: 'GET' | 'POST', path: string, options?: CallOptions): Promise<Answer>
   execute(body: object): Promise<Answer>
   /** Everything that was sent since the last call, each with a signature that fits. */
@@ -96,6 +98,7 @@ export async function openBiller(world: ScenarioWorld, settings: object = {}): P
     apiKey,
     publishableKey: created.text('data.publishable_key'),
     secret,
+    hookUrl: sink.url,
     call,
     execute: (body) => call('POST', '/api/recovery/execute', { body }),
     hooks: async () => {

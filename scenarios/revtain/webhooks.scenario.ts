@@ -32,8 +32,11 @@ story('a webhook that nobody takes is given up after a day and kept', async (wor
   biller.answerWith(204) // 200 alone counts
   await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'blocked' })
   let tries = 0
+  let given: Hook | undefined
   for (let round = 0; round < 20; round += 1) {
-    tries += (await biller.hooks()).length
+    const hooks = await biller.hooks()
+    given ??= hooks[0]
+    tries += hooks.length
     world.house.clock.moveOn(12 * HOUR)
   }
   assert.equal(tries, 10)
@@ -43,6 +46,21 @@ story('a webhook that nobody takes is given up after a day and kept', async (wor
     .where('account_id', '=', world.accountId)
     .executeTakeFirstOrThrow()
   assert.equal(state, 'dead')
+  // The merchant sees that something was not taken, and has it sent once more, with the same bytes.
+  const path = `/recovery/clients/${biller.clientId}`
+  assert.equal((await world.api.get(path)).at('data.undelivered_webhooks'), 1)
+  biller.answerWith(200)
+  await biller.set({ webhook_url: null })
+  const nowhere = await world.api.call('POST', `${path}/replay-webhooks`, {})
+  assert.deepEqual([nowhere.status, nowhere.at('error.param')], [400, 'webhook_url'])
+  await biller.execute({ paymentMethodToken: freshToken(), amount: 6000, simulateOutcome: 'success' })
+  assert.deepEqual(await biller.hooks(), [])
+  await biller.set({ webhook_url: biller.hookUrl })
+  assert.equal((await world.api.post(`${path}/replay-webhooks`)).at('data.replayed'), 2)
+  const replayed = await biller.hooks()
+  assert.deepEqual(replayed.map(({ event, tryNumber }) => [event, tryNumber]), [['recovery.blocked', 1], ['recovery.success', 1]])
+  assert.equal(replayed[0]?.id, given?.id)
+  assert.equal((await world.api.get(path)).at('data.undelivered_webhooks'), 0)
 }) // prettier-ignore
 
 story('a receiver that takes eleven seconds has not taken it', async (world, biller) => {

@@ -6,6 +6,7 @@ import { cursorListOf, toCursorList, toPageRequest } from '../../../../platform/
 import { recoveryErrors } from '../../errors.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { findClient, listClients } from '../queries/clients.ts'
+import { replayDeliveries } from '../queries/deliveries.ts'
 import { checkTarget } from '../webhooks/check-target.ts'
 import { toWireClient } from './client.ts'
 import {
@@ -15,6 +16,7 @@ import {
   ClientParams,
   ClientWithCredentials,
   toClientChange,
+  WebhookReplay,
 } from './client-schemas.ts'
 import { changeClient, type ClientChange, createClient } from './save-client.ts'
 
@@ -32,6 +34,7 @@ export const recoveryClientsRoutes =
     })
     addReads(app)
     addWrites(app, deps)
+    addReplay(app, deps)
   }
 
 function addReads(app: Parameters<ApiModule>[0]): void {
@@ -117,6 +120,34 @@ function addWrites(app: Parameters<ApiModule>[0], deps: OutsideDeps): void {
       const change = await checked(deps, context, toClientChange(body))
       const changed = await changeClient(context, { id, change })
       return { data: toWireClient(acceptedOr(changed, recoveryErrors)) }
+    },
+  )
+}
+
+function addReplay(app: Parameters<ApiModule>[0], deps: OutsideDeps): void {
+  app.post(
+    '/recovery/clients/:id/replay-webhooks',
+    {
+      config: { scope: 'recovery:write' },
+      schema: {
+        tags,
+        summary: 'Send the webhooks again that a recovery client has not taken',
+        description:
+          'Those that were given up, or had no address to go to: the same bytes under the same event id, tried like new ones.',
+        params: ClientParams,
+        response: { 200: Type.Object({ data: WebhookReplay }) },
+      },
+    },
+    async ({ context, params: { id } }) => {
+      const { accountId } = context
+      const replayed = await context.inTx(async (tx) => {
+        const client = await findClient(tx, { accountId, id })
+        if (client === null) throw ApiRefusal.notFound('recovery client')
+        if (client.webhook_url === null)
+          throw ApiRefusal.invalid('webhook_url', 'Give the client an address first.')
+        return replayDeliveries(tx, { accountId, clientId: id, realNow: deps.clock.now() })
+      })
+      return { data: { object: 'webhook_replay' as const, replayed } }
     },
   )
 }

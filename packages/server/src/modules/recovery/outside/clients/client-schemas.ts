@@ -29,6 +29,10 @@ const itemFields = {
   brand_primary_color: nullable(Type.String({ description: 'CSS hex colour of the card page.' })),
   gateway: nullable(Type.String({ description: 'Code of the gateway that its tokens belong to.' })),
   retry_policy: oneOf(POLICIES, { description: 'Who chooses when to try again.' }),
+  undelivered_webhooks: Type.Integer({
+    description:
+      'Webhooks that were given up after a day, or had no address to go to; 1,000 stands for more, too. Replay sends them.',
+  }),
   created_at: timestamp('When it was made.'),
   updated_at: timestamp('When it was last changed.'),
 }
@@ -69,6 +73,13 @@ export const ClientBody = Type.Object({
 export const ClientParams = Type.Object({
   id: idField('recovery_client', 'Id of the client.'),
 })
+export const WebhookReplay = Type.Object(
+  {
+    object: oneOf(['webhook_replay'], { description: 'Always "webhook_replay".' }),
+    replayed: Type.Integer({ description: 'How many are sent again; the oldest 1,000 at most.' }),
+  },
+  { title: 'WebhookReplay', description: 'Webhooks of a recovery client that are sent again.' },
+)
 export const ClientListQuery = Type.Object(cursorQuery('recovery_client'))
 
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}(:\d{1,5})?$/i

@@ -2,7 +2,7 @@ import { assert } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { formatInstant, parseTimeZone, type Instant, type TimeZone } from '@perennial/core/time'
 import type { Environment } from '../../../../platform/command/index.ts'
-import type { ClientRow } from '../queries/clients.ts'
+import type { ClientRow, ShownClient } from '../queries/clients.ts'
 
 /** A biller that hands failed payments over, as far as they are decided by it. */
 export type RecoveryClient = {
@@ -56,7 +56,7 @@ export function toClient(row: ClientRow & AccountColumns): RecoveryClient {
   }
 }
 
-export function toWireClient(row: ClientRow) {
+export function toWireClient(row: ShownClient) {
   return {
     id: encodeId('recovery_client', row.id),
     object: 'recovery_client' as const,
@@ -70,6 +70,7 @@ export function toWireClient(row: ClientRow) {
     brand_primary_color: row.brand_primary_color,
     gateway: row.gateway,
     retry_policy: row.retry_policy,
+    undelivered_webhooks: row.unsent,
     created_at: formatInstant(row.created_at),
     updated_at: formatInstant(row.updated_at),
   }

@@ -8,7 +8,13 @@ import {
 } from '../../../../platform/command/index.ts'
 import type { KeyRing } from '../../../../platform/crypto/index.ts'
 import { addRecoveryClient, type RecoveryCredentials } from '../../../accounts/index.ts'
-import { type ClientRow, findClient, lockClient, updateClient } from '../queries/clients.ts'
+import {
+  type ClientRow,
+  findClient,
+  lockClient,
+  type ShownClient,
+  updateClient,
+} from '../queries/clients.ts'
 
 /** What a merchant may set; absent = left as it is. */
 export type ClientChange = Partial<
@@ -32,7 +38,7 @@ export async function createClient(
   context: CommandContext,
   keyRing: KeyRing,
   change: ClientChange,
-): Promise<{ readonly row: ClientRow; readonly credentials: RecoveryCredentials }> {
+): Promise<{ readonly row: ShownClient; readonly credentials: RecoveryCredentials }> {
   const { accountId, environment, ids, now } = context
   return context.inTx(async (tx) => {
     const given = { accountId, environment, createdAt: now }
@@ -50,14 +56,15 @@ export async function createClient(
 export async function changeClient(
   context: CommandContext,
   given: { readonly id: Uuid; readonly change: ClientChange },
-): Promise<Decision<ClientRow, 'client_not_found'>> {
+): Promise<Decision<ShownClient, 'client_not_found'>> {
   const { accountId, now } = context
   const { id, change } = given
   return context.inTx(async (tx) => {
     const before = await lockClient(tx, { accountId, id })
     if (before === null) return refused('client_not_found')
-    const row = { ...before, ...change, version: before.version + 1, updated_at: now }
-    await updateClient(tx, row)
+    await updateClient(tx, { ...before, ...change, version: before.version + 1, updated_at: now })
+    const row = await findClient(tx, { accountId, id })
+    assert(row !== null, 'a client that is locked is there')
     await context.remember(tx, 'recovery_client', id)
     return accepted(row)
   })

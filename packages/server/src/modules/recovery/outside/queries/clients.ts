@@ -7,6 +7,17 @@ import { readRows, type PageRequest } from '../../../../platform/lists/index.ts'
 
 export type ClientRow = Selectable<DB['recovery_clients']>
 
+/** A client as it is shown: with how many of its webhooks were not taken, `UNSENT_MAX` at most. */
+export type ShownClient = ClientRow & { readonly unsent: number }
+
+const UNSENT_MAX = 1_000
+
+const SHOWN = `*, (select count(*)::int
+       from (select from recovery_deliveries d
+              where d.account_id = recovery_clients.account_id and d.client_id = recovery_clients.id
+                and d.state in ('dead', 'kept')
+              limit ${UNSENT_MAX}) as waiting) as unsent`
+
 type ClientKey = { readonly accountId: Uuid; readonly id: Uuid }
 
 export type KeyedClient = ClientRow & {
@@ -46,9 +57,9 @@ export async function findClientOf(
   return rows[0] ?? null
 }
 
-export async function findClient(tx: Tx, key: ClientKey): Promise<ClientRow | null> {
-  const { rows } = await sql<ClientRow>`
-    select * from recovery_clients where account_id = ${key.accountId} and id = ${key.id}`.execute(
+export async function findClient(tx: Tx, key: ClientKey): Promise<ShownClient | null> {
+  const { rows } = await sql<ShownClient>`
+    select ${sql.raw(SHOWN)} from recovery_clients where account_id = ${key.accountId} and id = ${key.id}`.execute(
     tx,
   )
   return rows[0] ?? null
@@ -71,8 +82,8 @@ export async function updateClient(
 }
 
 export async function listClients(tx: Tx, accountId: Uuid, page: PageRequest) {
-  return readRows<ClientRow>(tx, {
-    select: '*',
+  return readRows<ShownClient>(tx, {
+    select: SHOWN,
     table: 'recovery_clients',
     accountId,
     filters: [],

@@ -47,6 +47,26 @@ export async function claimDeliveries(
   return rows
 }
 
+const REPLAYED_MAX = 1_000
+
+/** What was given up, or had no address, is due anew as if it were new: the oldest first. Its bytes and id stay. */
+export async function replayDeliveries(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly realNow: Instant },
+): Promise<number> {
+  const { accountId, clientId, realNow } = of
+  const { numAffectedRows } = await sql`
+    update recovery_deliveries
+       set state = 'waiting', tries = 0, first_try_at = null, next_try_at = ${realNow}
+     where account_id = ${accountId}
+       and id = any(array(select id from recovery_deliveries
+                           where account_id = ${accountId} and client_id = ${clientId} and state in ('dead', 'kept')
+                           order by id
+                           limit ${REPLAYED_MAX}
+                             for update skip locked))`.execute(tx)
+  return Number(numAffectedRows ?? 0n)
+}
+
 export async function recordDelivery(
   tx: Tx,
   key: { readonly accountId: Uuid; readonly id: Uuid },
