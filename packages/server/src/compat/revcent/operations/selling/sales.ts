@@ -105,60 +105,57 @@ function toLines(body: CreateBody, currency: Currency): Json {
   }
 }
 
-/** Refuses what a sale of its payment type cannot be with, or without. */
-function checkPayment(body: CreateBody): void {
-  const { payment_type } = body
+/** How a sale is paid, in the words of `/v2`. Refuses what its payment type cannot be with, or without. */
+function wayOf(body: CreateBody): Json {
+  const { payment_type, check_number: reference } = body
+  if (reference !== undefined && payment_type !== 'check_direct')
+    throw FaceRefusal.invalid('check_number is for payment_type check_direct.')
   switch (payment_type) {
     case 'credit_card':
-      checkCard(body)
-      break
+      return { payment_profile_id: routeOf(body) }
+    case 'check_direct':
+      refuseCard(body)
+      return { paid_by_hand: { method: 'check', reference } }
+    case 'offline_payment':
+      refuseCard(body)
+      return { paid_by_hand: { method: 'other' } }
     case 'paypal':
       throw FaceRefusal.invalid(
         'payment_type paypal is not taken here: no gateway here charges PayPal. What was paid there already is an offline_payment.',
       )
-    case 'offline_payment':
-    case 'check_direct':
-      if (body.credit_card !== undefined || body.payment_profile !== undefined)
-        throw FaceRefusal.invalid(
-          `credit_card and payment_profile are for payment_type credit_card: nothing is charged with ${payment_type}.`,
-        )
-      break
     default:
-      assertNever(payment_type)
+      return assertNever(payment_type)
   }
-  if (body.check_number !== undefined && payment_type !== 'check_direct')
-    throw FaceRefusal.invalid('check_number is for payment_type check_direct.')
 }
 
-function checkCard(body: CreateBody): void {
-  if (body.credit_card?.three_ds !== undefined)
+/** Of a card sale, which is charged to the card that it brings, or to the customer's own. */
+function routeOf({ credit_card: card, payment_profile: profile, customer_id }: CreateBody): string {
+  if (card?.three_ds !== undefined)
     throw FaceRefusal.invalid(
       'credit_card.three_ds is not taken here: no gateway is told of a challenge that was held elsewhere.',
     )
-  if (body.payment_profile === undefined)
+  if (profile === undefined)
     throw FaceRefusal.invalid('payment_profile is required where payment_type is credit_card.')
-  if (body.credit_card === undefined && body.customer_id === undefined)
+  if (card === undefined && customer_id === undefined)
     throw FaceRefusal.invalid('credit_card is required without a customer_id.')
+  return encodeId('payment_profile', idAt('payment_profile', profile))
 }
 
-/** How a sale is paid, in the words of `/v2`: the customer's own card where the call brings none, or money that has come. */
-function wayOf(body: CreateBody): Json {
-  const { payment_profile: profile, check_number: reference } = body
-  switch (body.payment_type) {
-    case 'check_direct':
-      return { paid_by_hand: { method: 'check', reference } }
-    case 'offline_payment':
-      return { paid_by_hand: { method: 'other' } }
-    default:
-      return { payment_profile_id: encodeId('payment_profile', idAt('payment_profile', profile ?? '')) } // prettier-ignore
-  }
+function refuseCard({
+  credit_card: card,
+  payment_profile: profile,
+  payment_type,
+}: CreateBody): void {
+  if (card === undefined && profile === undefined) return
+  throw FaceRefusal.invalid(
+    `credit_card and payment_profile are for payment_type credit_card: nothing is charged with ${payment_type}.`,
+  )
 }
 
 async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
-  checkPayment(body)
+  const way = wayOf(body)
   const currency = currencyOf(body)
   const sold = toLines(body, currency)
-  const way = wayOf(body)
   // The card first: one that no gateway takes makes no customer.
   const card = body.credit_card === undefined ? null : await cardOfCall(caller, body.credit_card)
   const { id: customerId, isNew } = await customerOf(caller, body)
