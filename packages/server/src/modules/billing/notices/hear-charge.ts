@@ -1,11 +1,14 @@
 import type { Uuid } from '@perennial/core/ids'
 import { HOLD_EXPIRED, type GatewayNotice, type PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
+import { findChallenge } from '../../payments/challenges/index.ts'
 import { findAttempt, findPendingAttemptOf } from '../../payments/index.ts'
+import { hearAboutSetup } from '../../payments/setup-intents/index.ts'
+import { hearOutsideChallenge } from '../../recovery/index.ts'
 import { collectIntents, settleIntentAttempts } from '../intents/charge-intent.ts'
 import { collect } from '../collect/collect.ts'
 import { expireHold } from '../holds/expire-hold.ts'
-import type { BillingDeps, BillingScope } from '../scope.ts'
+import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
@@ -27,7 +30,7 @@ export async function hearCharge(
     return findPendingAttemptOf(tx, { ...heard, accountId: scope.accountId, reference })
   })
   if (attempt === null || attempt.gatewayId !== heard.gatewayId)
-    return { kind: 'unmatched', reason: 'no charge of ours has this key', isWorrying: false }
+    return hearChallenge(deps, scope, heard, at)
   if (SETTLED.has(attempt.state)) {
     if (isLapse(attempt, notice)) return lapsed(deps, scope, attempt, at)
     if (isContradicted(attempt, notice))
@@ -35,7 +38,8 @@ export async function hearCharge(
     return { kind: 'ignored', reason: `already ${attempt.state}` }
   }
   // Whoever sent the charge withdraws the challenge, and tells what came of that.
-  if (notice.outcome.kind === 'needs_action' && attempt.paymentIntentId === null)
+  const isAnybodyThere = attempt.paymentIntentId !== null && attempt.isCustomerPresent
+  if (notice.outcome.kind === 'needs_action' && !isAnybodyThere)
     return { kind: 'ignored', reason: 'nobody is there for a challenge' }
   const answers = [{ attempt, outcome: notice.outcome }]
   const settings = { atOf: () => at }
@@ -47,6 +51,27 @@ export async function hearCharge(
     await collectIntents(deps, scope, next, settings)
   }
   return { kind: 'applied' }
+}
+
+/** Of a card that was to be verified, or a payment of another biller, whose owner was sent to their bank. */
+async function hearChallenge(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { gatewayId, notice }: { readonly gatewayId: Uuid; readonly notice: ChargeNotice },
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const { accountId } = scope
+  const { idempotencyKey: id, outcome } = notice
+  const challenge =
+    id === null ? null : await deps.database.tx((tx) => findChallenge(tx, { accountId, id }))
+  if (challenge?.gatewayId !== gatewayId)
+    return { kind: 'unmatched', reason: 'no charge of ours has this key', isWorrying: false }
+  const told = { id: challenge.subject.id, verificationId: challenge.id, outcome }
+  const isNew =
+    challenge.subject.kind === 'setup_intent'
+      ? await hearAboutSetup(deps, contextOf(deps, scope, at), told)
+      : await hearOutsideChallenge(deps, { challenge, outcome }, at)
+  return isNew ? { kind: 'applied' } : { kind: 'ignored', reason: 'settled before' }
 }
 
 /** A hold that was given has ended without a capture, by the gateway's own doing. */

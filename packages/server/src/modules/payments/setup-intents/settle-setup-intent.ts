@@ -77,6 +77,22 @@ export async function askAboutSetup(
   await settle(deps, context, { intent, returnUrl, outcome })
 }
 
+/** What a gateway tells unasked of a verification; false: nothing waits for that any more. */
+export async function hearAboutSetup(
+  deps: SetupDeps,
+  context: CommandContext,
+  told: { readonly id: Uuid; readonly verificationId: Uuid; readonly outcome: GatewayOutcome },
+): Promise<boolean> {
+  const { id, verificationId, outcome } = told
+  const intent = await context.inTx((tx) =>
+    findSetupIntent(tx, { accountId: context.accountId, id }),
+  )
+  const isWaiting = intent?.status === 'requires_action' || intent?.status === 'processing'
+  if (!isWaiting || intent.verification?.id !== verificationId) return false
+  await settle(deps, context, { intent, returnUrl: null, outcome })
+  return true
+}
+
 const BATCH = 50
 
 /** Verifications whose answer a crash or a silent gateway kept from us. Returns how many were asked about. */

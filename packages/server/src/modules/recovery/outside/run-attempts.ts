@@ -1,5 +1,6 @@
 import type { Instant } from '@perennial/core/time'
 import { assert } from '@perennial/core/fault'
+import type { FoundOutcome } from '../connectors/collect-there.ts'
 import { chargeOutside, describeCard, lookUpOutside } from './charge-outside.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { toProgress, type Progress } from './progress.ts'
@@ -42,6 +43,15 @@ export async function recoverAttempt(
   asking = { isGivenUp: false },
 ): Promise<Progress | null> {
   const outcome = await lookUpOutside(deps, attempt, asking)
+  return settleTold(deps, attempt, { outcome, at })
+}
+
+/** Settles what was told of an attempt, and goes on from there; null when somebody else has. */
+export async function settleTold(
+  deps: OutsideDeps,
+  attempt: OutsideAttempt,
+  { outcome, at }: { readonly outcome: FoundOutcome; readonly at: Running['at'] },
+): Promise<Progress | null> {
   const settled = await settleOutcome(deps, attempt, { outcome, at: at(attempt), isLookUp: true })
   if (settled?.next === null || settled === null) return settled
   return runAttempts(deps, settled.next, { at, isPresent: false })
