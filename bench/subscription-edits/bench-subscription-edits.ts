@@ -4,7 +4,10 @@ import { decodeId, encodeId } from '@perennial/core/ids'
 import { addMs, MS_PER_DAY } from '@perennial/core/time'
 import pg from 'pg'
 import { createServiceApi } from '../../packages/server/src/api.ts'
-import { workOnEdit } from '../../packages/server/src/modules/subscription-edits/index.ts'
+import {
+  workOnEdit,
+  workOnReview,
+} from '../../packages/server/src/modules/subscription-edits/index.ts'
 import { systemClock } from '../../packages/server/src/platform/clock/index.ts'
 import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
@@ -41,7 +44,7 @@ export async function benchSubscriptionEdits(args: readonly string[]): Promise<v
     process.stdout.write(
       values.json
         ? `${JSON.stringify(report, null, 2)}\n`
-        : `${size} subscriptions: previewed in ${figures.preview_seconds} s, changed in ${figures.apply_seconds} s, ` +
+        : `${size} subscriptions: an edit of their profile in ${figures.profile_edit_seconds} s; previewed in ${figures.preview_seconds} s, changed in ${figures.apply_seconds} s, ` +
             `undo previewed in ${figures.undo_preview_seconds} s; memory grew by ${figures.memory_growth_mb} MB\n`,
     )
   } finally {
@@ -63,30 +66,50 @@ async function measure(url: string, size: number) {
   const database = createDatabase({ url, applicationName: 'bench' })
   const billing = createBilling({ database, log, worldUrl: null })
   const app = await createServiceApi({ publicUrl: 'http://localhost', rateLimit: null }, billing)
-  const call = async (path: string, payload: object) => {
+  const call = async (path: string, payload: object, method: 'POST' | 'PATCH' = 'POST') => {
     const headers = { 'x-api-key': apiKey }
-    const answer = await app.inject({ method: 'POST', url: `/v2${path}`, headers, payload })
+    const answer = await app.inject({ method, url: `/v2${path}`, headers, payload })
     assert(answer.statusCode < 300, answer.body)
-    return answer.json<{
-      data: { id: string; review_token: string; counts: { changed: number } }
-    }>().data
+    return answer.json<{ data: { id: string; review_token: string | null } }>().data
+  }
+  /** Begun by the request; what is left of a long one is the worker's. */
+  const review = async (path: string, payload: object) => {
+    const { id } = await call(path, payload)
+    await workOnReview(billing, { accountId, id: idOf('subscription_edit', id) })
+    const shown = await app.inject({
+      url: `/v2/subscription-edits/${id}`,
+      headers: { 'x-api-key': apiKey },
+    })
+    const edit = shown.json<{ data: { status: string; review_token: string } }>().data
+    assert(edit.status === 'draft', 'a review that is over is a draft')
+    return { id, review_token: edit.review_token }
   }
   try {
+    const frequency = { kind: 'unit', unit: 'month', count: 1 }
+    const named = { name: 'Monthly', frequency, payment_profile_id: null }
+    const profile = (await call('/subscription-profiles', named)).id
+    await seed(url, async (client) => {
+      const follow = `update subscriptions set profile_id = $1, date_rule = 'from_renewal'`
+      await client.query(follow, [idOf('subscription_profile', profile)])
+    })
+    const change = { frequency: { ...frequency, count: 2 }, overdue_limit: 3 }
+    const profiled = await timed(() => call(`/subscription-profiles/${profile}`, change, 'PATCH'))
     const before = process.memoryUsage.rss()
     const actions = [
       { type: 'extend_next_renewal', days: 3 },
       { type: 'adjust_amount', rate_bps: 500 },
       { type: 'set_preferred_gateway', gateway_id: encodeId('gateway', gatewayId) },
     ]
-    const previewed = await timed(() => call('/subscription-edits', { actions }))
+    const previewed = await timed(() => review('/subscription-edits', { actions }))
     const { id, review_token } = previewed.result
     const path = `/subscription-edits/${id}`
     const applied = await timed(async () => {
       await call(`${path}/confirm`, { review_token })
-      await workOnEdit(billing, { accountId, id: editIdOf(id) })
+      await workOnEdit(billing, { accountId, id: idOf('subscription_edit', id) })
     })
-    const undone = await timed(() => call(`${path}/undo`, {}))
+    const undone = await timed(() => review(`${path}/undo`, {}))
     return {
+      profile_edit_seconds: profiled.seconds,
       preview_seconds: previewed.seconds,
       apply_seconds: applied.seconds,
       undo_preview_seconds: undone.seconds,
@@ -98,9 +121,9 @@ async function measure(url: string, size: number) {
   }
 }
 
-function editIdOf(text: string) {
-  const decoded = decodeId('subscription_edit', text)
-  assert(decoded.kind === 'ok', 'the API tells the id of an edit')
+function idOf(kind: 'subscription_edit' | 'subscription_profile', text: string) {
+  const decoded = decodeId(kind, text)
+  assert(decoded.kind === 'ok', 'the API tells ids')
   return decoded.id
 }
 
