@@ -6,13 +6,11 @@ export {
   type BulkStanding,
   type BulkState,
   type BulkStep,
-  type GatewayChoice,
 } from './bulk-edit/bulk-state.ts'
 export {
   decideBulkEdit,
   type BulkChange,
   type BulkDecision,
-  type BulkSkip,
   type BulkWarning,
 } from './bulk-edit/decide-bulk-edit.ts'
 export {
@@ -24,24 +22,22 @@ export {
   type Renewal,
   type RenewalKind,
   type RenewalStatus,
-  type RouteDecision,
   type SubscriptionMethod,
 } from './change-set.ts'
 export {
   decideAnswered,
   decideDispute,
   decideMissedDeadline,
-  type DisputeOutcome,
   type DisputeState,
   type OnDispute,
 } from './money-back/dispute.ts'
 export { decideHoldExpired, decideRelease, type HoldState } from './charges/hold.ts'
-export { decideReturn, type ReturnReason, type ReturnState } from './money-back/return.ts'
+export { decideReturn, type ReturnState } from './money-back/return.ts'
 export { decideDue, type DueDecision } from './due/due.ts'
 export { dueStep, type DueStep } from './due/due-step.ts'
 export { decideTrialExpiry } from './due/expire-trial.ts'
-export { decideDunningMove, type DunnedState } from './retry/dunning-move.ts'
-export type { BillExtras, BorneDiscount, Redemption } from './extras/bill-extras.ts'
+export { decideDunningMove } from './retry/dunning-move.ts'
+export type { BillExtras, Redemption } from './extras/bill-extras.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
 export {
   decideDebit,
@@ -52,7 +48,6 @@ export {
 export type { DeniedCharge, GuardedCards } from './charges/guard-charge.ts'
 export {
   addAttempt,
-  addStop,
   findFirstRoute,
   findRoute,
   firstAllowed,
@@ -60,17 +55,12 @@ export {
 } from './charges/route-charge.ts'
 export { addIntentAttempt, findIntentRoute } from './charges/route-intent.ts'
 export { previewRenewal, type PreviewedRenewal } from './due/preview-renewal.ts'
-export { decideRenewNow, type RenewDecision, type RenewRefusal } from './due/renew.ts'
-export {
-  decideReplacement,
-  type ReplaceDecision,
-  type ReplaceRefusal,
-  type Replacement,
-} from './due/replace-subscription.ts'
+export { decideRenewNow } from './due/renew.ts'
+export { decideReplacement } from './due/replace-subscription.ts'
 export { endCases } from './due/end-cases.ts'
 export { isBehind } from './settle/is-behind.ts'
 export { decideCasePlan } from './retry/case-plan.ts'
-export { decideRetry, type RetryDecision } from './retry/retry.ts'
+export { decideRetry } from './retry/retry.ts'
 export {
   cancelExhausted,
   cancelRecovery,
@@ -78,7 +68,7 @@ export {
   type HandRefusal,
 } from './retry/retry-by-hand.ts'
 export { decideSettlement, type SettlementDecision } from './settle/settle.ts'
-export { decideIntentSettlement, intentFact, type IntentState } from './settle/settle-intent.ts'
+export { decideIntentSettlement, intentFact } from './settle/settle-intent.ts'
 export { ALL_CYCLES_COMPLETED } from './recycling/complete.ts'
 export { billOnce, type OnceLine } from './recycling/bill-once.ts'
 export {
@@ -94,10 +84,10 @@ export { concludeSale } from './sales/conclude-sale.ts'
 export { soldBillOf } from './sales/sold-bill.ts'
 export type { SoldState } from './sales/sold-state.ts'
 export { addToSale, type SaleEntry } from './sales/add-to-sale.ts'
-export { startSale, type SaleWay, type StartedSale } from './sales/start-sale.ts'
+export { startSale, type SaleWay } from './sales/start-sale.ts'
 export { voidSale } from './sales/void-sale.ts'
 export { settlePaid } from './settle/settle-paid.ts'
-export { startBilling, type StartedSubscription } from './due/start.ts'
+export { startBilling } from './due/start.ts'
 export type { BilledState, RetryState, SettlementState } from './billed-state.ts'
 export {
   viewOf,
@@ -107,12 +97,8 @@ export {
   type Work,
 } from './state.ts'
 export { voidUnpaidStart } from './due/void-unpaid-start.ts'
-export {
-  decideCreditNote,
-  decideCreditNoteVoid,
-  type CreditedInvoice,
-} from './money-back/credit-note.ts'
-export { decideRefund, type RefundGiven, type SaleState } from './money-back/refund.ts'
+export { decideCreditNote, decideCreditNoteVoid } from './money-back/credit-note.ts'
+export { decideRefund, type SaleState } from './money-back/refund.ts'
 export {
   decideRefunds,
   type RefundablePayment,
@@ -124,7 +110,6 @@ export {
   concludeNoteNow,
   decideRefundSettlement,
   decideRefundStart,
-  type RefundState,
 } from './money-back/refund-settle.ts'
 export {
   decideVoid,

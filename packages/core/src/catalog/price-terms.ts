@@ -1,5 +1,4 @@
 import type { Currency, Ratio } from '../money/index.ts'
-import type { Frequency } from '../time/index.ts'
 
 /**
  * One step of a tiered price. `upTo` is the last quantity in it, null for the open end.
@@ -42,15 +41,4 @@ export type PriceTerms = {
   readonly freeUnits: bigint
   readonly minimumMinor: bigint | null
   readonly maximumMinor: bigint | null
-}
-
-/**
- * The recurring part of a price. `immediate`: a full first period now. `next_anchor`: the first
- * charge on the anchor. `prorate`: a part of a period up to the anchor now, full periods from
- * there.
- */
-export type Recurrence = {
-  readonly frequency: Frequency
-  readonly trialDays: number | null
-  readonly startRule: 'immediate' | 'next_anchor' | 'prorate'
 }

@@ -1,14 +1,8 @@
-export {
-  applyDiscounts,
-  type AppliedDiscount,
-  type DiscountedLines,
-  type PricedLine,
-} from './apply-discounts.ts'
+export { applyDiscounts, type AppliedDiscount, type PricedLine } from './apply-discounts.ts'
 export {
   NO_USES,
   type Discount,
   type DiscountDuration,
-  type DiscountScope,
   type DiscountUses,
   type DiscountValue,
 } from './discount.ts'

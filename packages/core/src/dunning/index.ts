@@ -1,16 +1,8 @@
-export { accessOf, phaseOf, type Access, type DunningPhase } from './access.ts'
-export {
-  CAMPAIGN_ACTIONS,
-  CAMPAIGN_MAILS,
-  defaultCampaign,
-  type AccessLevel,
-  type CampaignMail,
-  type CampaignStep,
-  type DunningTerms,
-} from './campaign.ts'
+export { accessOf, phaseOf, type Access } from './access.ts'
+export { CAMPAIGN_ACTIONS, CAMPAIGN_MAILS, defaultCampaign, type CampaignStep } from './campaign.ts'
 export { campaignPolicy } from './campaign-policy.ts'
 export { CARD_NOTICE_DAYS, cardNoticeAt, cardOverOn } from './card-end.ts'
-export { checkCampaign, type CampaignProblem } from './check-campaign.ts'
+export { checkCampaign } from './check-campaign.ts'
 export { previewCampaign, type PreviewedStep } from './preview.ts'
 export { reminderAt, remindersBy } from './reminders.ts'
 export {

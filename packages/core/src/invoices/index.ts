@@ -1,9 +1,4 @@
-export {
-  applyCredit,
-  creditReturnTransfers,
-  creditTransfers,
-  type CreditApplied,
-} from './apply-credit.ts'
+export { applyCredit, creditReturnTransfers, creditTransfers } from './apply-credit.ts'
 export { billItems, isActiveInCycle, type Bill, type BillRequest } from './bill-items.ts'
 export {
   concludeCreditNote,
@@ -39,7 +34,6 @@ export {
   voidInvoice,
   writeOffInvoice,
   type InvoiceDecision,
-  type InvoiceRefusal,
 } from './moves.ts'
 export { isRefundGone, refundablePriceOf, refundOfPrice, refundShares } from './refund-shares.ts'
 export {

@@ -3,7 +3,6 @@ export {
   asOffSession,
   challengeEndsAt,
   settleAttempt,
-  type AttemptDecision,
   type AttemptOperation,
   type AttemptState,
   type PaymentAttempt,
@@ -84,16 +83,13 @@ export {
   releaseIntent,
   settleIntent,
   startIntent,
-  type CaptureDecision,
   type IntentDecision,
   type IntentEdit,
-  type IntentError,
-  type IntentStatus,
   type NewIntent,
   type PaymentIntent,
 } from './payment-intent.ts'
 export { isIndemnityClaim } from './indemnity-claim.ts'
-export { bankOf, checkBankAccount, type BankAccountProblem } from './mandate-account.ts'
+export { bankOf, checkBankAccount } from './mandate-account.ts'
 export { announceDebit, type NewCollection } from './collection.ts'
 export {
   bacsDayAt,
@@ -112,19 +108,12 @@ export {
   SETTLEMENT_KINDS,
   type SettlementKind,
   type SettlementLine,
-  type SettlementPlan,
   type SettlementProblem,
   type SettlementRow,
   type SettlementTakes,
 } from './settlement.ts'
 export type { SettlementReading, SettlementReport } from './settlement-report.ts'
-export {
-  planAttempt,
-  retryOf,
-  type AttemptRequest,
-  type ChargeRoute,
-  type Retry,
-} from './plan-attempt.ts'
+export { planAttempt, retryOf, type ChargeRoute, type Retry } from './plan-attempt.ts'
 export {
   cancelSetupIntent,
   confirmSetupIntent,
@@ -133,7 +122,6 @@ export {
   startSetupIntent,
   type NewSetupIntent,
   type SetupIntent,
-  type SetupIntentDecision,
   type SetupIntentEdit,
   type Verification,
 } from './setup-intent.ts'
@@ -143,7 +131,6 @@ export {
   saleTransfers,
   type PaymentByHand,
   type Transaction,
-  type TransactionType,
 } from './transaction.ts'
 export {
   beginRefund,
@@ -156,7 +143,6 @@ export {
   settleRefund,
   withoutRefund,
   type Refund,
-  type RefundDecision,
   type RefundReason,
   type RefundRefusal,
   type RefundWish,

@@ -20,7 +20,6 @@ export {
   type CaseDecision,
   type CaseTry,
   type CaseView,
-  type PlannedCase,
 } from './plan-case.ts'
 export {
   FREE_PLANNER,
@@ -28,7 +27,6 @@ export {
   policyOf,
   toPolicy,
   type DunningRules,
-  type PolicyKind,
   type RecoveryChoice,
   type RecoveryPolicy,
 } from './policy.ts'
@@ -42,7 +40,6 @@ export {
   askGuard,
   type GuardAnswer,
   type GuardedCard,
-  type GuardQuestion,
   type PastAttempt,
 } from './guard/ask-guard.ts'
 export { networkOf, type CardNetwork } from './guard/network-rules.ts'
@@ -65,12 +62,10 @@ export {
   openOutside,
   settleOutside,
   type HandedOver,
-  type OutsideOutcome,
   type OutsideStep,
 } from './outside/decide-outside.ts'
 export {
   cancelOutside,
-  outsideEndsAt,
   postponeOutside,
   type OutsidePlan,
   type OutsideRecovery,
@@ -84,7 +79,7 @@ export {
   type BackTestRequest,
   type BackTestResult,
 } from './back-test/back-test.ts'
-export type { PastCase, PastEvidence, PastTry, TestedPolicy } from './back-test/past-case.ts'
+export type { PastCase, PastEvidence, TestedPolicy } from './back-test/past-case.ts'
 export { zoneOfCountry } from './planner/country-zones.ts'
 export {
   emptyEvidence,
@@ -94,13 +89,7 @@ export {
   type Evidence,
   type FailureReason,
 } from './planner/evidence.ts'
-export {
-  isOutage,
-  learnWatchfully,
-  OUTAGE_RUN,
-  type RefusalRun,
-  type RefusalRuns,
-} from './planner/outage.ts'
+export { isOutage, learnWatchfully, OUTAGE_RUN, type RefusalRuns } from './planner/outage.ts'
 export {
   dropRareSegments,
   packSegment,
@@ -110,5 +99,4 @@ export {
 export { explainPlan, type PlanReasons } from './planner/explain-plan.ts'
 export { failureReasonOf } from './planner/failure-reason.ts'
 export { buildModel, type PlannerModel } from './planner/model.ts'
-export { planRetry, type RetryOption, type RetryPlan } from './planner/plan-retry.ts'
-export type { RetryQuestion } from './planner/retry-question.ts'
+export { planRetry } from './planner/plan-retry.ts'

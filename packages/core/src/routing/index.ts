@@ -1,37 +1,34 @@
-export { BIN_LINES_MAX, holdsBin, parseBins, type BinRanges } from './bin-profile.ts'
-export type { KnownSources, ProfileProblem } from './check-entries.ts'
+export { parseBins, type BinRanges } from './bin-profile.ts'
+export type { ProfileProblem } from './check-entries.ts'
 export { continueRoute, startRoute } from './find-route.ts'
 export { explainUnrouted, type UnroutedCharge } from './explain-unrouted.ts'
-export type { FlowNode, GatewayTrait } from './flow-node.ts'
+export type { FlowNode } from './flow-node.ts'
 export {
   compileProfile,
   type GatewayGroup,
-  type GroupChoice,
   type PaymentProfile,
   type ProfileDefinition,
   type RoutingConfig,
   type RoutingGateway,
 } from './profile.ts'
 export { askedMinor } from './pick.ts'
-export { describeReason, type NetworkRefusal, type RouteReason, type StopCode } from './reason.ts'
+export { describeReason, type RouteReason } from './reason.ts'
 export type {
   BillRouting,
   ChargeFacts,
-  RouteEffect,
   RouteMethod,
   RouteOutcome,
   RouteState,
   RouteStep,
   Routing,
 } from './route.ts'
-export type { EntryRules, RequestType, SourceEntry } from './source.ts'
+export type { RequestType } from './source.ts'
 export {
   emptyBook,
   noteCharge,
   type BinResult,
   type GatewayUsage,
   type RoutingBook,
-  type Turn,
   type UsageFigures,
   type UsageRule,
 } from './usage.ts'

@@ -1,4 +1,4 @@
-export { addUp, type SaleSums } from './add-up.ts'
+export { addUp } from './add-up.ts'
 export {
   NEW_SALE_LINE,
   type CustomerSale,

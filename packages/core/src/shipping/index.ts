@@ -1,14 +1,8 @@
-export {
-  findShipping,
-  type FoundShipping,
-  type ShippedSale,
-  type ShippingTerms,
-} from './find-shipping.ts'
+export { findShipping, type FoundShipping, type ShippingTerms } from './find-shipping.ts'
 export {
   changeShipment,
   type Shipment,
   type ShipmentChange,
-  type ShipmentDecision,
   type ShipmentStatus,
 } from './shipment.ts'
 export type { ShippingProfile, ShippingRate } from './shipping-profile.ts'

@@ -5,7 +5,6 @@ export {
   resumeSubscription,
   suspendSubscription,
   type SubscriptionDecision,
-  type SubscriptionRefusal,
 } from './commands.ts'
 export {
   cycleAmount,
@@ -17,14 +16,8 @@ export {
 export { toExtras } from './extras.ts'
 export { changeFrequency, cyclesRemaining } from './change-frequency.ts'
 export { decideMove, MOVES, type Move } from './moves.ts'
-export {
-  followProfile,
-  isLastOccurrenceDone,
-  nextRenewalAt,
-  occurrencesDone,
-  termsOf,
-} from './profile.ts'
-export type { FollowedProfile, ProfileTerms } from './profile-terms.ts'
+export { isLastOccurrenceDone, nextRenewalAt, occurrencesDone, termsOf } from './profile.ts'
+export type { FollowedProfile } from './profile-terms.ts'
 export {
   cycleAround,
   firstPaymentDueAt,

@@ -1,1 +1,1 @@
-export { taxesOn, type Tax, type Taxed, type TaxRate } from './tax-rate.ts'
+export { taxesOn, type Taxed, type TaxRate } from './tax-rate.ts'

@@ -1,7 +1,6 @@
 export { abilityCases } from './ability-cases.ts'
 export { chargeCases } from './charge-cases.ts'
 export type {
-  ConnectedGateway,
   ContractCards,
   ContractGateway,
   SeenCharge,

@@ -1,9 +1,4 @@
-import {
-  type PriceScheme,
-  type PriceTerms,
-  type Recurrence,
-  checkPriceTerms,
-} from '@perennial/core/catalog'
+import { type PriceScheme, type PriceTerms, checkPriceTerms } from '@perennial/core/catalog'
 import { assert, assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { type Currency, type Ratio, parseDecimal, ratio } from '@perennial/core/money'
@@ -83,17 +78,6 @@ export function toPriceTerms(price: PriceCore): PriceTerms {
     freeUnits: price.freeUnits,
     minimumMinor: price.spendingMinimumMinor,
     maximumMinor: price.spendingMaximumMinor,
-  }
-}
-
-/** Null for a one-time price. */
-export function toRecurrence(price: PriceCore): Recurrence | null {
-  if (price.type === 'one_time') return null
-  assert(price.interval !== null, 'a recurring price has an interval')
-  return {
-    frequency: { kind: 'unit', unit: price.interval, count: price.intervalCount ?? 1 },
-    trialDays: price.trialPeriodDays,
-    startRule: price.startRule ?? 'immediate',
   }
 }
 

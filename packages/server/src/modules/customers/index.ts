@@ -1,10 +1,8 @@
 export { createCustomer, createCustomers } from './create-customer.ts'
-export type { Customer, CustomerDetails, NewCustomer } from './customer.ts'
+export type { Customer, NewCustomer } from './customer.ts'
 export { customerErrors } from './errors.ts'
-export { type OnCustomerDeleted, deleteCustomer } from './delete-customer.ts'
 export {
   findCustomer,
-  findCustomerEmails,
   findCustomers,
   listCustomers,
   lockCustomer,

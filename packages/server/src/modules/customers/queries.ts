@@ -81,21 +81,6 @@ export async function findCustomers(
   return rows.map(toCustomer)
 }
 
-/** Where mail to each of these customers goes; deleted customers have no entry. */
-export async function findCustomerEmails(
-  tx: Tx,
-  accountId: Uuid,
-  ids: readonly Uuid[],
-): Promise<ReadonlyMap<Uuid, string>> {
-  const { rows } = await sql<{ readonly id: Uuid; readonly email: string }>`
-    select id, email
-      from customers
-     where account_id = ${accountId} and id = any(${ids}::uuid[]) and deleted_at is null`.execute(
-    tx,
-  )
-  return new Map(rows.map(({ id, email }) => [id, email]))
-}
-
 /** Holds the customer as it is until the transaction ends; null when deleted or unknown. */
 export async function lockCustomer(tx: Tx, key: CustomerKey): Promise<Customer | null> {
   return selectCustomer(tx, key, sql`and deleted_at is null for update`)

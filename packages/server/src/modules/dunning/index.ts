@@ -6,7 +6,6 @@ export {
   queueDunningMails,
   toRecipient,
   type CreateCardLinks,
-  type MailTools,
   type WantedMail,
 } from './queue-mails.ts'
 export { listCampaignSteps } from './list-campaign-steps.ts'

@@ -6,7 +6,7 @@ export {
   sealCredentials,
 } from './gateways/credentials.ts'
 export { createGatewayDirectory, type GatewayDirectory } from './gateways/directory.ts'
-export type { ConnectedGateway, GatewayFactory } from './gateways/gateway-factory.ts'
+export type { GatewayFactory } from './gateways/gateway-factory.ts'
 export {
   claimUnsettledAttempts,
   countAttempts,
@@ -66,8 +66,6 @@ export {
   type ExaminedToken,
 } from './methods/add-payment-method.ts'
 export { putToken } from './queries/method-tokens.ts'
-export type { BillingDetails, PaymentMethod } from './methods/payment-method.ts'
-export { addToken } from './methods/add-token.ts'
 export { methodErrors } from './errors.ts'
 export { attachPaymentMethod } from './methods/attach-payment-method.ts'
 export { makeMethodsDefault } from './methods/make-methods-default.ts'
@@ -85,12 +83,7 @@ export { tokenizeInstrument } from './methods/tokenize-instrument.ts'
 export { expireSetupChallenges } from './setup-intents/expire-setup-challenges.ts'
 export { resolveLostSetups } from './setup-intents/settle-setup-intent.ts'
 export { paymentsRoutes } from './routes.ts'
-export {
-  lookUpAttempts,
-  sendAttempts,
-  type AttemptOutcome,
-  type SendSettings,
-} from './send-attempts.ts'
+export { lookUpAttempts, sendAttempts, type AttemptOutcome } from './send-attempts.ts'
 export { setUpSimulatedGateways } from './gateways/set-up-simulated-gateways.ts'
 export { unlessFault } from './gateways/unless-fault.ts'
 export { toWireIntent, toWirePayment } from './wire.ts'

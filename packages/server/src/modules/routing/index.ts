@@ -6,7 +6,6 @@ export {
   changeSubscriptionRouting,
   checkNewSegments,
   hasPaymentProfile,
-  type GatewaysChange,
   type SegmentsChange,
 } from './charges/segments.ts'
 export { copySegments, saveSegments } from './queries/setup.ts'

@@ -5,7 +5,6 @@ export {
   lockSale,
   writeSaleMetadata,
   writeSales,
-  type SaleFilter,
   type SaleWithLines,
 } from './queries.ts'
 export {
@@ -15,7 +14,6 @@ export {
   SaleParams,
   SaleUpdateBody,
   SaleVoidBody,
-  SALE_STATUSES,
   type SaleCreate,
 } from './schemas.ts'
 export { toWireSale, toWireSaleRefund } from './wire.ts'

@@ -12,4 +12,4 @@ export {
 } from './queries.ts'
 export { subscriptionProfilesRoutes } from './routes.ts'
 export { toWireFrequency } from './wire.ts'
-export { CustomProfileBody, toFrequency, toProfileChange } from './schemas.ts'
+export { CustomProfileBody, toProfileChange } from './schemas.ts'

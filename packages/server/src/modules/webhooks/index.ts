@@ -1,3 +1,2 @@
 export { listEvents, type EventRow } from './queries.ts'
 export { eventsRoutes } from './routes.ts'
-export { type WireEvent, toWireEvent } from './schemas.ts'

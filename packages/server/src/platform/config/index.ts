@@ -1,8 +1,2 @@
 export { ConfigError } from './config-error.ts'
-export {
-  loadConfig,
-  type Config,
-  type Environment,
-  type LogLevel,
-  type Role,
-} from './load-config.ts'
+export { loadConfig, type Config, type Environment, type LogLevel } from './load-config.ts'

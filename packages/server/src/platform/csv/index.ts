@@ -1,1 +1,1 @@
-export { parseCsv, type CsvReading, type CsvRecord } from './parse-csv.ts'
+export { parseCsv } from './parse-csv.ts'

@@ -10,10 +10,10 @@ export {
   unknown,
 } from './catalogue-entries.ts'
 export { createCallerLimit } from './caller-limit.ts'
-export { type ApiSettings, createApi } from './create-api.ts'
+export { createApi } from './create-api.ts'
 export { toErrorEnvelope } from './error-envelope.ts'
-export { sendProblem, toProblem } from './error-handler.ts'
-export { addIdempotency, idempotencyKeyOf, type IdempotencySettings } from './idempotency-hooks.ts'
+export { toProblem } from './error-handler.ts'
+export { addIdempotency, idempotencyKeyOf } from './idempotency-hooks.ts'
 export type { MadeObject } from './idempotency/idempotency.ts'
 export { startKeySweep } from './idempotency/sweep-keys.ts'
 export { IN_PROCESS } from './in-process.ts'

@@ -1,5 +1,4 @@
 export {
-  type Choices,
   type Window,
   readChoices,
   readChoicesPage,

@@ -1,2 +1,2 @@
 export { addPageAssets, type BuiltPage, readBuiltPage } from './built-page.ts'
-export { sendPage, type PageContents } from './send-page.ts'
+export { sendPage } from './send-page.ts'

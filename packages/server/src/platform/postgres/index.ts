@@ -1,2 +1,2 @@
 export { PostgresStartError } from './postgres-start-error.ts'
-export { startPostgres, type PostgresSettings, type RunningPostgres } from './start-postgres.ts'
+export { startPostgres, type RunningPostgres } from './start-postgres.ts'
