@@ -127,7 +127,10 @@ function begunIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
   return sql`(${ownIn(accountId, period)}) union all (${outsideIn(accountId, period)})`
 }
 
-/** By the money that came, whenever it came: a case that was given up is won all the same once its bill is paid. */
+/**
+ * By the money that came, whenever it came: a case that was given up is won all the same once its bill is paid. A card
+ * that came after the first failure was brought by the payer: ids rise with time.
+ */
 function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
   return sql`
     select c.currency, c.amount_minor, c.opened_at, won.minor as won_minor, won.by_day as won_by_day,
@@ -136,7 +139,7 @@ function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
            c.first_decline_code as decline_code, last.gateway_id::text as gateway, m.card_bin as issuer,
            winner.retry_number::text as won_at_try,
            case when won.minor = 0 then null
-                when winner.is_customer_present or card.created_at > c.opened_at then 'payer'
+                when winner.is_customer_present or card.id > c.id then 'payer'
                 when winner.retry_kind = 'scheduled' then 'retry' else 'manual' end as won_by,
            decided.policy, c.retries_made as tries,
            greatest(extract(epoch from won.last_at - c.opened_at), 0) / 3600 as hours
