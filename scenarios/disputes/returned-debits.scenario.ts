@@ -61,6 +61,13 @@ scenario('returns come back for ever, and the tries for them come to an end', as
   })
   assert.equal(await ada.status(), 'unpaid')
   assert.deepEqual(await ada.bills(), ['2900 finalized'])
+  // Each time it seemed to be won; nothing of it has stayed.
+  const numbers = await world.api.get('/analytics/recovery/summary?from=2027-01-01T00:00:00Z')
+  assert.partialDeepStrictEqual(numbers.at('data.groups.0'), {
+    cases: 1,
+    recovered_minor: 0,
+    lost_minor: 29_00,
+  })
 })
 
 scenario('a returned debit of a payment intent leaves it with nothing received', async (world) => {
