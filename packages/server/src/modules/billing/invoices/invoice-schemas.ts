@@ -4,7 +4,6 @@ import {
   bigCountField,
   currencyField,
   idField,
-  instantField,
   mapField,
   nullable,
   oneOf,
