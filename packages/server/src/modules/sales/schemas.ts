@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { cursorQuery } from '../../platform/lists/index.ts'
 import {
+  addressField,
   amount,
   amountField,
   bigCountField,
@@ -133,26 +134,6 @@ const ENTRIES_MAX = 20
 const DISCOUNTS_MAX = 20
 const TAX_RATES_MAX = 10
 
-const part = (description: string) => Type.Optional(textField(description, { maxLength: 200 }))
-
-const AddressBody = (description: string) =>
-  Type.Object(
-    {
-      first_name: part('First name.'),
-      last_name: part('Last name.'),
-      company: part('Company.'),
-      address_line1: part('Street and number.'),
-      address_line2: part('More of the address.'),
-      city: part('City.'),
-      state: part('State or region.'),
-      postal_code: part('Postal code.'),
-      country: part('ISO 3166-1 alpha-2, upper case.'),
-      phone: part('Phone number.'),
-      email: part('Email address.'),
-    },
-    { description },
-  )
-
 const LineBody = Type.Object(
   {
     product_id: optional(idField('product', 'What is sold; may be left out beside a price_id.')),
@@ -243,8 +224,8 @@ export const SaleCreateBody = Type.Object({
     }),
   ),
   shop: optional(textField('The shop that it is sold in.', { minLength: 1, maxLength: 100 })),
-  bill_to: optional(AddressBody('Address of the bill.')),
-  ship_to: optional(AddressBody('Where its goods go, those of its subscriptions too.')),
+  bill_to: optional(addressField('Address of the bill.')),
+  ship_to: optional(addressField('Where its goods go, those of its subscriptions too.')),
   lines: Type.Array(LineBody, {
     minItems: 1,
     maxItems: LINES_MAX,

@@ -1,3 +1,4 @@
+export { addressField } from './address.ts'
 export {
   DECODE,
   type Decoder,

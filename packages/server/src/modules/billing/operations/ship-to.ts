@@ -1,24 +1,6 @@
-import Type from 'typebox'
-import { nullable, textField } from '../../../platform/wire/index.ts'
-
-const part = (description: string) => Type.Optional(textField(description, { maxLength: 200 }))
+import { addressField, nullable } from '../../../platform/wire/index.ts'
 
 /** Where the goods of a subscription go. */
 export const ShipToBody = nullable(
-  Type.Object(
-    {
-      first_name: part('First name.'),
-      last_name: part('Last name.'),
-      company: part('Company.'),
-      address_line1: part('Street and number.'),
-      address_line2: part('More of the address.'),
-      city: part('City.'),
-      state: part('State or region.'),
-      postal_code: part('Postal code.'),
-      country: part('ISO 3166-1 alpha-2, upper case.'),
-      phone: part('Phone number.'),
-      email: part('Email address.'),
-    },
-    { description: "Where its goods go; null = the customer's address." },
-  ),
+  addressField("Where its goods go; null = the customer's address."),
 )

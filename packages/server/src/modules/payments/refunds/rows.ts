@@ -1,44 +1,18 @@
-import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentVoid, Refund, Sale } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Selectable } from 'kysely'
 import type { DB } from '../../../platform/db/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
-import type { TransactionRow } from '../rows.ts'
+import { toTransaction, type TransactionRow } from '../rows.ts'
 
 export type RefundRow = Selectable<DB['refunds']>
 export type VoidRow = Selectable<DB['voids']>
 
 /** A transaction of a customer's money; nobody's has no refunds. */
 export function toSale(row: TransactionRow, takenBackMinor = 0n): Sale {
-  const { type, customer_id: customerId } = row
-  assert(type !== 'capture', 'a capture is booked as a sale')
-  assert(customerId !== null, 'a transaction is somebody’s')
-  return {
-    id: row.id,
-    type,
-    status: row.status,
-    parentTransactionId: row.parent_transaction_id,
-    attemptId: row.attempt_id,
-    invoiceId: row.invoice_id,
-    paymentIntentId: row.payment_intent_id,
-    subscriptionId: row.subscription_id,
-    customerId,
-    gatewayId: row.gateway_id,
-    amountMinor: row.amount_minor,
-    refundedMinor: row.refunded_minor,
-    takenBackMinor,
-    refundCount: row.refund_count,
-    currency: storedCurrency(row.currency),
-    gatewayReference: row.gateway_reference,
-    responseCode: row.response_code,
-    responseText: row.response_text,
-    methodType: row.payment_method_type,
-    cardBrand: row.card_brand,
-    cardLast4: row.card_last4,
-    createdAt: row.created_at,
-  }
+  const { refunded_minor: refundedMinor, refund_count: refundCount } = row
+  return { ...toTransaction(row), refundedMinor, takenBackMinor, refundCount }
 }
 
 export function toRefund(row: RefundRow): Refund {
