@@ -95,7 +95,7 @@ const THEMES = {
     [1, plans.cancelPlans],
   ],
   edits: [
-    [5, edits.previewEdit],
+    [5, edits.reviewMany],
     [2, edits.confirmReview],
     [2.5, edits.undoEdit],
     [1, edits.stopEdit],

@@ -66,8 +66,15 @@ async function findProblems(stage: Stage): Promise<string[]> {
     .where('account_id', '=', account.id)
     .where('state', 'in', ['sending', 'unknown'])
     .execute()
+  const edits = await house.database.kysely
+    .selectFrom('subscription_edits')
+    .select(['id', 'status'])
+    .where('account_id', '=', account.id)
+    .where('status', 'in', ['previewing', 'running'])
+    .execute()
   return [
     ...unsettled.map(({ id, state }) => `attempt ${id} is still ${state}`),
+    ...edits.map(({ id, status }) => `edit ${id} is still ${status}`),
     ...(await compareWithAudit(stage)),
   ]
 }

@@ -4,8 +4,13 @@ import { addDays, formatInstant } from '@perennial/core/time'
 import { contextOf, loadScope } from '../../../packages/server/src/modules/billing/index.ts'
 import {
   confirmEdit,
+  previewEdit,
+  readEditJson,
   workOnEdit,
+  workOnReview,
 } from '../../../packages/server/src/modules/subscription-edits/index.ts'
+import type { CommandContext } from '../../../packages/server/src/platform/command/index.ts'
+import { ApiRefusal } from '../../../packages/server/src/platform/http/index.ts'
 import { beginLife, runInLife } from '../life.ts'
 import { call, countObjects, pickObject, readNow, succeed, type Stage } from '../stage.ts'
 import { about, type Step } from './about.ts'
@@ -15,7 +20,7 @@ const EDITS_MAX = 5
 const AT_ONCE = 0.7
 
 /** Reviews a change of many; an edit that takes another back is one too. */
-export const previewEdit: Step = async (stage) => {
+export const reviewMany: Step = async (stage) => {
   const { chance } = stage
   if ((await countObjects(stage, 'subscription_edits')) >= EDITS_MAX) return
   const bySegment = chance.happens(0.3)
@@ -27,7 +32,9 @@ export const previewEdit: Step = async (stage) => {
       : { actions }),
     ...(chance.happens(0.3) ? { limit: 1 + chance.below(3) } : {}),
   }
-  await call(stage, { method: 'POST', path: '/subscription-edits', body }, stage.faults)
+  // An operator's parts are as small as can be: what a review of very many is.
+  if (chance.happens(0.5)) await previewAsOperator(stage, body)
+  else await call(stage, { method: 'POST', path: '/subscription-edits', body }, stage.faults)
   if (chance.happens(AT_ONCE)) await confirmReview(stage)
 }
 
@@ -67,7 +74,8 @@ export const confirmReview: Step = async (stage) => {
   const edit = await pickNewest(stage)
   if (edit === null) return
   const path = `/subscription-edits/${edit}`
-  const review_token = (await succeed(stage, { method: 'GET', path })).text('data.review_token')
+  const shown = await succeed(stage, { method: 'GET', path })
+  const review_token = String(shown.at('data.review_token')) // none while it is being reviewed
   const limit = chance.happens(0.2) ? 1 + chance.below(2) : null
   if (chance.happens(0.5)) {
     const body = { review_token, limit }
@@ -87,29 +95,55 @@ async function pickNewest({ house, account }: Stage): Promise<string | null> {
   return newest === undefined ? null : encodeId('subscription_edit', newest.id)
 }
 
+async function previewAsOperator(stage: Stage, body: object): Promise<void> {
+  const { billing } = stage.house
+  const accountId = stage.account.id
+  await asOperator(stage, `previews ${JSON.stringify(body)}`, async (context) => {
+    const decision = await previewEdit(context, readEditJson(context, body), { rowsMax: 1 })
+    if (decision.kind === 'refused') return decision.code
+    await workOnReview(billing, { accountId, id: decision.value.id, rowsMax: 2 })
+    return 'accepted'
+  })
+}
+
 async function confirmAsOperator(
   stage: Stage,
   given: { readonly edit: string; readonly reviewToken: string; readonly limit: number | null },
 ): Promise<void> {
-  const { house, chance, account } = stage
+  const { billing } = stage.house
+  const accountId = stage.account.id
   const { edit, ...asked } = given
   const decoded = decodeId('subscription_edit', edit)
   assert(decoded.kind === 'ok', 'an id of ours is one')
   const { id } = decoded
-  const now = await readNow(stage)
-  const loaded = await loadScope({ database: house.database }, account.id)
-  const context = contextOf(house.billing, { ...loaded, runId: null }, now)
-  const life = beginLife(chance, stage.faults)
-  const work = async (): Promise<string> => {
+  await asOperator(stage, `confirms ${edit}`, async (context) => {
     const decision = await confirmEdit(context, { id, ...asked })
-    if (decision.kind === 'accepted')
-      await workOnEdit(house.billing, { accountId: account.id, id, batchRows: 1 })
-    return decision.kind === 'accepted' ? 'accepted' : decision.code
-  }
-  const [result] = await Promise.allSettled([runInLife(life, work)])
+    if (decision.kind === 'refused') return decision.code
+    await workOnEdit(billing, { accountId, id, batchRows: 1 })
+    return 'accepted'
+  })
+}
+
+/** As the command line does it: a process of its own, with what came of it as text. */
+async function asOperator(
+  stage: Stage,
+  what: string,
+  work: (context: CommandContext) => Promise<string>,
+): Promise<void> {
+  const { house, chance, account } = stage
+  const now = await readNow(stage)
+  const scope = await loadScope({ database: house.database }, account.id)
+  const context = contextOf(house.billing, { ...scope, runId: null }, now)
+  const life = beginLife(chance, stage.faults)
+  const refusable = () =>
+    work(context).catch((error: unknown) => {
+      if (error instanceof ApiRefusal) return error.message
+      throw error
+    })
+  const [result] = await Promise.allSettled([runInLife(life, refusable)])
   if (result.status === 'rejected' && life.diedAt === null) throw result.reason
   const came = result.status === 'fulfilled' ? result.value : `the process died ${life.diedAt}`
-  stage.log.push(`an operator confirms ${edit} -> ${came}`)
+  stage.log.push(`an operator ${what} -> ${came}`)
 }
 
 export const undoEdit: Step = async (stage) => {
