@@ -288,6 +288,19 @@ story('a customer who is there authenticates; nobody else is waited for', async 
   assert.deepEqual([nonsense.status, nonsense.at('field')], [400, 'returnUrl'])
 
   const wayBack = { customerPresent: true, returnUrl: 'https://shop.example/back' }
+  // Whoever takes another card instead pays with that, and nobody is asked about the first one any more.
+  const waiting = await asked({ ...wayBack, amount: 5200 })
+  const generate = { body: { paymentMethodToken: 'tok_authenticate' } }
+  const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
+  const card = { number: '4242424242424242', exp_month: 8, exp_year: 2032, cvc: '123', name: 'Ada' }
+  const give = { body: { card, tries: 0 }, key: null }
+  const given = await biller.call('POST', `${new URL(link.text('url')).pathname}/card`, give)
+  assert.equal(given.at('result'), 'paid', JSON.stringify(given.body))
+  await fetch(waiting.text('nextAction.url'), { method: 'POST', body: new URLSearchParams({ result: 'succeeded' }) }) // prettier-ignore
+  const shown = await biller.call('GET', `/api/recovery/status/${waiting.text('transactionId')}`)
+  assert.equal(shown.at('status'), 'succeeded')
+  assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['card.updated', 'recovery.success']) // prettier-ignore
+
   const outcomes = { failed: ['blocked', 'recovery.blocked'], nobody: ['blocked', 'recovery.blocked'], succeeded: ['succeeded', 'recovery.success'] } as const // prettier-ignore
   for (const [index, result] of (['failed', 'nobody', 'succeeded'] as const).entries()) {
     const answer = await asked({ ...wayBack, amount: 5100 + index })

@@ -80,7 +80,7 @@ export type OutsideOutcome =
   | {
       readonly kind: 'declined'
       readonly decline: Decline
-      /** The payer, who had just given the card, was sent to authenticate. */
+      /** The payer was sent to authenticate, from a page on which they can give another card. */
       readonly wasChallenged: boolean
     }
 

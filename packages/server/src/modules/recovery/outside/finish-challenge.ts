@@ -12,7 +12,7 @@ export async function finishOutsideChallenge(
   at: Instant,
 ): Promise<void> {
   const attempt = await findLive(deps, challenge)
-  if (attempt !== null) await recoverAttempt(deps, attempt, () => at)
+  if (attempt !== null) await recoverAttempt(deps, attempt, { at: () => at })
 }
 
 /** The gateway tells unasked what became of it; false: it was settled before. */

@@ -35,24 +35,28 @@ export async function runAttempts(
   }
 }
 
+/** `isGivenUp`: the cardholder goes on with another card instead of authenticating. */
+type Asking = { readonly at: Running['at']; readonly isGivenUp?: boolean }
+
 /** Asks about an attempt whose answer got lost, and goes on from there. */
 export async function recoverAttempt(
   deps: OutsideDeps,
   attempt: OutsideAttempt,
-  at: (attempt: OutsideAttempt) => Instant,
-  asking = { isGivenUp: false },
+  { at, isGivenUp = false }: Asking,
 ): Promise<Progress | null> {
-  const outcome = await lookUpOutside(deps, attempt, asking)
-  return settleTold(deps, attempt, { outcome, at })
+  const outcome = await lookUpOutside(deps, attempt, { isGivenUp })
+  return settleTold(deps, attempt, { outcome, at, isGivenUp })
 }
 
 /** Settles what was told of an attempt, and goes on from there; null when somebody else has. */
 export async function settleTold(
   deps: OutsideDeps,
   attempt: OutsideAttempt,
-  { outcome, at }: { readonly outcome: FoundOutcome; readonly at: Running['at'] },
+  told: Asking & { readonly outcome: FoundOutcome },
 ): Promise<Progress | null> {
-  const settled = await settleOutcome(deps, attempt, { outcome, at: at(attempt), isLookUp: true })
+  const { outcome, at, isGivenUp = false } = told
+  const given = { outcome, at: at(attempt), isLookUp: true, isGivenUp }
+  const settled = await settleOutcome(deps, attempt, given)
   if (settled?.next === null || settled === null) return settled
   return runAttempts(deps, settled.next, { at, isPresent: false })
 }

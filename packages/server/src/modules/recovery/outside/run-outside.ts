@@ -103,7 +103,7 @@ export async function resolveLostOutside(
     count += lost.length
     const at = (attempt: OutsideAttempt): Instant => settledAt(attempt, given.window)
     await eachConcurrently(lost, CHARGES_AT_ONCE, async (attempt) => {
-      await recoverAttempt(deps, attempt, at)
+      await recoverAttempt(deps, attempt, { at })
     })
   }
   return count
@@ -122,7 +122,7 @@ async function askPending(
   const slow = await deps.database.statement((tx) => claimPendingAttempts(tx, accountId, given))
   const at = (attempt: OutsideAttempt): Instant => settledAt(attempt, window)
   await eachConcurrently(slow, CHARGES_AT_ONCE, async (attempt) => {
-    await recoverAttempt(deps, { ...attempt, createdAt: window.until }, at)
+    await recoverAttempt(deps, { ...attempt, createdAt: window.until }, { at })
   })
   return slow.length
 }

@@ -43,6 +43,8 @@ export async function settleOutcome(
     readonly at: Instant
     /** The answer came by asking for it. */
     readonly isLookUp: boolean
+    /** The cardholder goes on with another card instead of authenticating. */
+    readonly isGivenUp?: boolean
   },
 ): Promise<Settled | null> {
   const { accountId, recoveryId, clientId } = attempt
@@ -66,7 +68,8 @@ export async function settleOutcome(
       const isOnCardPage = recovery.trigger === 'card_update'
       const isFound = given.isLookUp && !isOnCardPage
       const told = isFound ? { ...recovery, trigger: 'reconciliation' as const } : recovery
-      const wasChallenged = isOnCardPage && attempt.nextActionUrl !== null
+      const mayGiveAnother = isOnCardPage || given.isGivenUp === true
+      const wasChallenged = mayGiveAnother && attempt.nextActionUrl !== null
       const end = outcome.kind === 'declined' ? { ...outcome, wasChallenged } : outcome
       const step = isPaidElsewhere
         ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }

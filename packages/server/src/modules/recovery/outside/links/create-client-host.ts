@@ -86,7 +86,8 @@ async function takeCard(
   )
   if (!isFirst) return refused('card_busy')
   const tries = given.tries + 1
-  await giveUpChallenges(deps, opened.value)
+  // Whoever gives another card does not go to their bank about the one before.
+  await askAbout(deps, opened.value, { isGivenUp: true })
   const now = accountNow(client, realNow)
   const tokenized = await tokenizeInstrument(
     deps.gateways,
@@ -121,11 +122,7 @@ function burn(
   return database.tx((tx) => burnLink(tx, key, clock.now()), { accountScope })
 }
 
-/** Whoever gives another card does not go to their bank about the one before: that is called off, so that it is free. */
-async function giveUpChallenges(deps: OutsideDeps, { link, client }: OpenLink): Promise<void> {
-  await askAbout(deps, { link, client }, { isGivenUp: true })
-}
-
+/** What became of challenges of the link's card; those that are given up are called off, so that another card is free. */
 async function askAbout(
   deps: OutsideDeps,
   { link, client }: OpenLink,
@@ -137,7 +134,7 @@ async function askAbout(
   const challenges = await deps.database.tx((tx) => listChallengesOn(tx, of), scope)
   const at = accountNow(client, deps.clock.now())
   await eachConcurrently(challenges, CHARGES_AT_ONCE, async (attempt) => {
-    await recoverAttempt(deps, attempt, () => at, asking)
+    await recoverAttempt(deps, attempt, { at: () => at, ...asking })
   })
 }
 
@@ -160,13 +157,16 @@ async function continueCard(
     }),
     { accountScope: accountId },
   )
-  if (tried.length === 0) return refused('card_busy')
   const urls = new Map(challenges.map((attempt) => [attempt.recoveryId, attempt.nextActionUrl]))
-  const reached = tried.map((recovery) => ({
-    recovery,
-    isUnknown: recovery.state === 'attempting',
-    nextActionUrl: urls.get(recovery.id) ?? null,
-  }))
+  // What the biller or a schedule has tried before is nothing that the payer asks about.
+  const reached = tried
+    .filter(({ id, trigger }) => trigger === 'card_update' || urls.has(id))
+    .map((recovery) => ({
+      recovery,
+      isUnknown: recovery.state === 'attempting',
+      nextActionUrl: urls.get(recovery.id) ?? null,
+    }))
+  if (reached.length === 0) return refused('card_busy')
   const shown = { brand: card?.brand ?? null, last4: card?.last4 ?? '' }
   const outcome = outcomeOf(reached, { tries: link.tries, card: shown, nextToken: null })
   const isPaid = outcome.kind === 'paid'
