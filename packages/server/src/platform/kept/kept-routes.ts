@@ -60,16 +60,15 @@ export function addKeptRoutes<
   { loaders }: Pick<ApiDeps, 'loaders'>,
   resource: KeptResource<T, Taken, Create, Change>,
 ): void {
-  const { kept, path, name, write, params, create, change } = resource
-  const { tags, answer, errors, answerWith } = partsOf(resource)
-  const routes = app.withTypeProvider<FastifyTypeProviderDefault>()
+  const { kept, path, name, params } = resource
+  const { tags, answer, answerWith } = partsOf(resource)
   const find = async (context: CommandContext, id: Uuid) => {
     const row = await readKept(context, kept, id)
     return row === null ? null : answerWith(row)
   }
   loaders.register(kept.kind, find)
 
-  routes.get(
+  app.withTypeProvider<FastifyTypeProviderDefault>().get(
     `${path}/:id`,
     {
       config: resource.read,
@@ -81,7 +80,18 @@ export function addKeptRoutes<
       return found
     },
   )
+  addWrites(app, resource)
+}
 
+function addWrites<
+  T extends KeptTable,
+  Taken extends string,
+  Create extends TSchema,
+  Change extends TSchema,
+>(app: ApiInstance, resource: KeptResource<T, Taken, Create, Change>): void {
+  const { kept, path, name, write, params, create, change } = resource
+  const { tags, answer, errors, answerWith } = partsOf(resource)
+  const routes = app.withTypeProvider<FastifyTypeProviderDefault>()
   routes.post(
     path,
     {
@@ -94,7 +104,7 @@ export function addKeptRoutes<
       },
     },
     async ({ context, body }, reply) => {
-      // The validator has held it to this very schema; so have the others below.
+      // A parsed boundary: the validator has held the body to this very schema, here and below.
       const fields = create.toFields(body as Static<Create>, context)
       const made = await createKept(context, kept, fields)
       return reply.code(201).send(answerWith(acceptedOr(made, errors)))
