@@ -18,7 +18,7 @@ import {
   loadChoices,
   type LoadedState,
 } from '../load-bulk-states.ts'
-import { findEdit, insertEdit } from '../queries/edits.ts'
+import { findEdit, insertEdit, updateEdit } from '../queries/edits.ts'
 import { findPosition, listRowsOf } from '../queries/rows.ts'
 import { endedAsRefused } from './preview-edit.ts'
 import { emptySegment, type ReviewedState } from './reviewer.ts'
@@ -51,9 +51,13 @@ export async function previewUndo(
       if (undone.counts.changed === 0) return refused('nothing_to_undo')
       const segments = [emptySegment(null, [])]
       const plan = { undoesId: id, filters: {}, segmentBy: 'none', segments, limit: null } as const
-      const begun = { ...newReview(context, plan), matching: undone.counts.changed }
+      const begun = newReview(context, plan)
       await insertEdit(tx, accountId, begun)
-      const edit = await reviewChanged(tx, context, { edit: begun, undoneId: id, rowsMax })
+      let edit = await reviewChanged(tx, context, { edit: begun, undoneId: id, rowsMax })
+      if (edit.status === 'previewing') {
+        edit = { ...edit, matching: undone.counts.changed }
+        await updateEdit(tx, accountId, edit)
+      }
       await context.remember(tx, 'subscription_edit', edit.id)
       return accepted(edit)
     }),
