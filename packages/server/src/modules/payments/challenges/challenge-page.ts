@@ -41,13 +41,20 @@ export function addChallengePage(app: ApiInstance, deps: ChallengePageDeps): voi
     const brought = readBrought(request.query)
     if (brought === null && challenge.brought === null && challenge.form !== null)
       return showForm(reply, deps, challenge.form)
-    if (brought !== null) {
-      const scope = { accountScope: challenge.accountId }
-      await deps.database.tx((tx) => keepBrought(tx, challenge, brought), scope)
-      await deps.finish[challenge.subject.kind](challenge)
-    }
+    if (brought !== null) await handIn(deps, challenge, brought)
     return sendOn(reply, deps, challenge)
   }) // prettier-ignore
+}
+
+/** What somebody made up may be there first: once that is handed in and forgotten, this one's turn comes. */
+async function handIn(deps: ChallengePageDeps, challenge: Challenge, brought: BroughtBack) {
+  const scope = { accountScope: challenge.accountId }
+  const finish = deps.finish[challenge.subject.kind]
+  for (const _turn of ['first', 'second']) {
+    const isKept = await deps.database.tx((tx) => keepBrought(tx, challenge, brought), scope)
+    await finish(challenge)
+    if (isKept) return
+  }
 }
 
 async function find({ database }: ChallengePageDeps, params: unknown) {
