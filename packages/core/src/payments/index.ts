@@ -7,8 +7,8 @@ export {
   type AttemptState,
   type PaymentAttempt,
   type RetryKind,
-} from './attempt.ts'
-export { avsLetter, withChecks, type CardChecks, type CheckMark } from './card-checks.ts'
+} from './charges/attempt.ts'
+export { avsLetter, withChecks, type CardChecks, type CheckMark } from './gateway/card-checks.ts'
 export {
   AVS_CODES,
   AVS_MATCHES,
@@ -17,20 +17,20 @@ export {
   explainAvs,
   explainCardChecks,
   explainCvv,
-} from './explain-card-checks.ts'
-export type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
+} from './gateway/explain-card-checks.ts'
+export type { GatewayAbilities, GatewayMethodType } from './gateway/gateway-abilities.ts'
 export type {
   AcceptRequest,
   DisputeAnswer,
   EvidenceFile,
   EvidenceRequest,
-} from './gateway-dispute.ts'
+} from './gateway/gateway-dispute.ts'
 export type {
   GatewayMovement,
   MovementKind,
   MovementPage,
   MovementsQuery,
-} from './gateway-movement.ts'
+} from './gateway/gateway-movement.ts'
 export type {
   DisputeStatus,
   GatewayDispute,
@@ -40,7 +40,7 @@ export type {
   NoticesQuery,
   WebhookReading,
   WebhookRequest,
-} from './gateway-notice.ts'
+} from './gateway/gateway-notice.ts'
 export {
   HOLD_EXPIRED,
   repeatedOutcome,
@@ -52,7 +52,7 @@ export {
   type RefundOutcome,
   type UnknownOutcome,
   type VoidOutcome,
-} from './gateway-outcome.ts'
+} from './gateway/gateway-outcome.ts'
 export type {
   BroughtBack,
   CardDetails,
@@ -69,9 +69,9 @@ export type {
   Tokenization,
   TokenizeRequest,
   TokenQuestion,
-} from './gateway-port.ts'
-export { statementLine, type StatementText } from './statement-text.ts'
-export type { CredentialField, GatewayVendor, VendorSettings } from './gateway-vendor.ts'
+} from './gateway/gateway-port.ts'
+export { statementLine, type StatementText } from './charges/statement-text.ts'
+export type { CredentialField, GatewayVendor, VendorSettings } from './gateway/gateway-vendor.ts'
 export {
   cancelIntent,
   captureIntent,
@@ -87,10 +87,10 @@ export {
   type IntentEdit,
   type NewIntent,
   type PaymentIntent,
-} from './payment-intent.ts'
-export { isIndemnityClaim } from './indemnity-claim.ts'
-export { bankOf, checkBankAccount } from './mandate-account.ts'
-export { announceDebit, type NewCollection } from './collection.ts'
+} from './charges/payment-intent.ts'
+export { isIndemnityClaim } from './direct-debit/indemnity-claim.ts'
+export { bankOf, checkBankAccount } from './direct-debit/mandate-account.ts'
+export { announceDebit, type NewCollection } from './direct-debit/collection.ts'
 export {
   bacsDayAt,
   lodgementAnswerOn,
@@ -98,9 +98,14 @@ export {
   onBacsDay,
   planCollection,
   type CollectionDates,
-} from './mandate-dates.ts'
-export { moveMandate, type Mandate, type MandateMove, type MandateStatus } from './mandate.ts'
-export { movementTransfers, type KeptMovement } from './movement.ts'
+} from './direct-debit/mandate-dates.ts'
+export {
+  moveMandate,
+  type Mandate,
+  type MandateMove,
+  type MandateStatus,
+} from './direct-debit/mandate.ts'
+export { movementTransfers, type KeptMovement } from './settlement/movement.ts'
 export {
   isOfCharge,
   isTaken,
@@ -111,9 +116,9 @@ export {
   type SettlementProblem,
   type SettlementRow,
   type SettlementTakes,
-} from './settlement.ts'
-export type { SettlementReading, SettlementReport } from './settlement-report.ts'
-export { planAttempt, retryOf, type ChargeRoute, type Retry } from './plan-attempt.ts'
+} from './settlement/settlement.ts'
+export type { SettlementReading, SettlementReport } from './settlement/settlement-report.ts'
+export { planAttempt, retryOf, type ChargeRoute, type Retry } from './charges/plan-attempt.ts'
 export {
   cancelSetupIntent,
   confirmSetupIntent,
@@ -124,14 +129,14 @@ export {
   type SetupIntent,
   type SetupIntentEdit,
   type Verification,
-} from './setup-intent.ts'
+} from './charges/setup-intent.ts'
 export {
   saleByHand,
   saleOf,
   saleTransfers,
   type PaymentByHand,
   type Transaction,
-} from './transaction.ts'
+} from './charges/transaction.ts'
 export {
   beginRefund,
   cancelRefund,
@@ -147,7 +152,7 @@ export {
   type RefundRefusal,
   type RefundWish,
   type Sale,
-} from './refund.ts'
+} from './money-back/refund.ts'
 export {
   failedVoidTransfers,
   failVoid,
@@ -158,4 +163,4 @@ export {
   type PaymentVoid,
   type VoidPaymentRefusal,
   type VoidReason,
-} from './void.ts'
+} from './money-back/void.ts'

@@ -26,7 +26,7 @@ import { captureIntent } from '../intents/capture-intent.ts'
 import { intentErrors } from '../payment-errors.ts'
 import { refuseCharge } from '../collect/refuse-charge.ts'
 import { voidErrors } from '../refunds/errors.ts'
-import { voidPayment } from '../refunds/void-payment.ts'
+import { voidPayment } from '../refunds/voids/void-payment.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
   PaymentCancelBody,

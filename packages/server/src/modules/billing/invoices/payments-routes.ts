@@ -4,10 +4,13 @@ import { addChargeRoutes } from '../charges/charge-routes.ts'
 import { addPaymentRoutes } from '../charges/payment-routes.ts'
 import { addIntentRoutes, answerWithIntent } from '../intents/intent-routes.ts'
 import { addInvoiceRoutes } from './invoice-routes.ts'
-import { addCreditNoteRoutes, answerWithCreditNote } from '../refunds/credit-note-routes.ts'
-import { addInvoiceCreditRoutes } from '../refunds/invoice-credit-routes.ts'
+import {
+  addCreditNoteRoutes,
+  answerWithCreditNote,
+} from '../refunds/credit-notes/credit-note-routes.ts'
+import { addInvoiceCreditRoutes } from '../refunds/credit-notes/invoice-credit-routes.ts'
 import { addRefundRoutes, answerWithRefund } from '../refunds/refund-routes.ts'
-import { addVoidRoutes, answerWithVoid } from '../refunds/void-routes.ts'
+import { addVoidRoutes, answerWithVoid } from '../refunds/voids/void-routes.ts'
 import type { BillingDeps } from '../scope.ts'
 
 /** What is done with invoices, payment intents and money that goes back: routes that may call a gateway. */

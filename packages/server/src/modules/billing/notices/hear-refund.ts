@@ -7,7 +7,7 @@ import {
   findRefundByReference,
   findSaleOf,
 } from '../../payments/index.ts'
-import { failVoid } from '../refunds/fail-void.ts'
+import { failVoid } from '../refunds/voids/fail-void.ts'
 import { settleRefunds } from '../refunds/settle-refunds.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import type { NoticeVerdict } from './verdict.ts'

@@ -7,10 +7,10 @@ import {
   unknown,
 } from '../../../platform/http/index.ts'
 import type { CreateRefundRefusal } from './create-refund.ts'
-import type { CreateNoteRefusal } from './create-credit-note.ts'
+import type { CreateNoteRefusal } from './credit-notes/create-credit-note.ts'
 import type { RefundRenewalRefusal } from './refund-bill.ts'
-import type { VoidCreditNoteRefusal } from './void-credit-note.ts'
-import type { VoidRefusal } from './void-payment.ts'
+import type { VoidCreditNoteRefusal } from './credit-notes/void-credit-note.ts'
+import type { VoidRefusal } from './voids/void-payment.ts'
 
 export const refundErrors: ErrorCatalogue<CreateRefundRefusal | RefundRenewalRefusal> = {
   // The published API answers 400 here, and not 404.

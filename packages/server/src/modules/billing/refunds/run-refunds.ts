@@ -18,7 +18,7 @@ import type { DueWindow } from '../run/run-due-batch.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
 import { askForRefunds, findLostRefunds } from './settle-refunds.ts'
-import { askForVoid } from './void-payment.ts'
+import { askForVoid } from './voids/void-payment.ts'
 
 /** How many refunds were moved on: sent, settled, or asked about. */
 export async function runDueRefunds(

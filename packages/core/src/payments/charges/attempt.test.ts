@@ -1,0 +1,116 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type AttemptState,
+  type GatewayOutcome,
+  asOffSession,
+  repeatedOutcome,
+  settleAttempt,
+  unreachableOutcome,
+} from '../index.ts'
+import {
+  APPROVED,
+  CHALLENGE,
+  DECLINED,
+  PENDING,
+  ROUTE,
+  SILENCE,
+  at,
+  attemptIn,
+} from '../test-payment.ts'
+
+const NOW = at('2027-02-03')
+const OUTCOMES = [APPROVED, DECLINED, PENDING, CHALLENGE, SILENCE]
+
+test('an attempt is committed as sending, along its route, before anyone is asked', () => {
+  const { state, paymentMethodId, gatewayId, createdAt, settledAt } = attemptIn('sending')
+  deepEqual(
+    [state, paymentMethodId, gatewayId, createdAt, settledAt],
+    ['sending', ROUTE.paymentMethodId, ROUTE.gatewayId, at('2027-01-31'), null],
+  )
+})
+
+test('what could not be sent has failed, unless it was sent before', () => {
+  const unreachable = unreachableOutcome('connection refused')
+  equal(resultOf('sending', unreachable), resultOf('sending', DECLINED))
+  equal(repeatedOutcome(unreachable).kind, 'unknown')
+  for (const outcome of OUTCOMES) equal(repeatedOutcome(outcome), outcome)
+})
+
+const LIVE: readonly AttemptState[] = ['sending', 'unknown', 'pending', 'needs_action']
+const SETTLED: readonly AttemptState[] = ['succeeded', 'declined', 'canceled']
+
+function resultOf(state: AttemptState, outcome: GatewayOutcome): string {
+  const decision = settleAttempt(attemptIn(state), outcome, NOW)
+  return decision.kind === 'ignored' ? decision.code : `${decision.kind} ${decision.attempt.state}`
+}
+
+test('a live attempt becomes what the gateway says', () => {
+  for (const state of LIVE) {
+    deepEqual(
+      OUTCOMES.map((outcome) => resultOf(state, outcome)),
+      [
+        'settled succeeded',
+        'settled declined',
+        'waiting pending',
+        'waiting needs_action',
+        'waiting unknown',
+      ],
+      state,
+    )
+  }
+})
+
+test('a settled attempt stays what it is, whatever comes later', () => {
+  for (const state of SETTLED) {
+    for (const outcome of OUTCOMES) {
+      const isContradicted = state === 'declined' && outcome === APPROVED
+      const code = isContradicted ? 'charged_after_decline' : 'attempt_already_settled'
+      equal(resultOf(state, outcome), code)
+    }
+  }
+})
+
+test('a settled attempt says when and why, and waits for nothing', () => {
+  for (const state of LIVE) {
+    for (const outcome of [APPROVED, DECLINED]) {
+      const decision = settleAttempt(attemptIn(state), outcome, NOW)
+      ok(decision.kind === 'settled')
+      const { settledAt, checkAt, nextAction, decline } = decision.attempt
+      deepEqual([settledAt, checkAt, nextAction], [NOW, null, null])
+      equal(decline?.code, outcome === DECLINED ? 'insufficient_funds' : undefined)
+    }
+  }
+})
+
+test('a waiting attempt keeps only what it waits for', () => {
+  for (const state of LIVE) {
+    const waitsFor = (outcome: GatewayOutcome) => {
+      const decision = settleAttempt(attemptIn(state), outcome, NOW)
+      ok(decision.kind === 'waiting')
+      const { checkAt, nextAction } = decision.attempt
+      return [checkAt, nextAction?.type]
+    }
+    deepEqual(waitsFor(PENDING), [at('2027-02-04'), undefined], state) // asked again a day later
+    // The customer has a day to answer.
+    deepEqual(waitsFor(CHALLENGE), [at('2027-02-04'), 'redirect_to_url'], state)
+  }
+})
+
+test('the gateway’s reference is kept when an answer has none', () => {
+  const referenceAfter = (outcome: GatewayOutcome) => {
+    const decision = settleAttempt(attemptIn('pending'), outcome, NOW)
+    ok(decision.kind !== 'ignored')
+    return decision.attempt.gatewayReference
+  }
+  equal(referenceAfter(SILENCE), 'ch_0')
+  equal(referenceAfter(DECLINED), 'ch_0')
+  equal(referenceAfter(APPROVED), 'ch_1')
+})
+
+test('off session nobody can answer a challenge, so it is a decline', () => {
+  const outcome = asOffSession(CHALLENGE)
+  ok(outcome.kind === 'declined')
+  deepEqual([outcome.decline.code, outcome.gatewayReference], ['authentication_required', 'ch_1'])
+  for (const each of [APPROVED, DECLINED, PENDING, SILENCE]) equal(asOffSession(each), each)
+})

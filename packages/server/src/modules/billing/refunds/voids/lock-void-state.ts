@@ -1,0 +1,35 @@
+import type { VoidState } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
+import type { Tx } from '../../../../platform/db/index.ts'
+import { listInvoiceLines } from '../../../invoices/index.ts'
+import { findVoid, lockIntents, lockVoid } from '../../../payments/index.ts'
+import { findSalesOfInvoices } from '../../../sales/index.ts'
+import { given } from '../../../../platform/wire/index.ts'
+import { lockSale } from '../lock-sale.ts'
+
+/** A void with its sale, invoice and intent, locked in the order of every command. Faults when there is none. */
+export async function lockVoidState(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid,
+): Promise<Omit<VoidState, 'posted'>> {
+  const seen = await findVoid(tx, accountId, id)
+  assert(seen !== null, 'an answer belongs to a void of its account')
+  const { transactionId: saleId, invoiceId, paymentIntentId } = seen
+  const [intent] = await lockIntents(
+    tx,
+    accountId,
+    paymentIntentId === null ? [] : [paymentIntentId],
+  )
+  const locked = await lockSale(tx, accountId, { saleId, invoiceId, creditNoteId: null })
+  const paymentVoid = await lockVoid(tx, accountId, id)
+  assert(locked !== null && paymentVoid !== null, 'a void is of a sale of its account')
+  const { invoice } = locked
+  const beside = invoice === null || invoice.subscriptionId !== null ? [] : [invoice.id]
+  const sales = await findSalesOfInvoices(tx, accountId, beside)
+  const sold = given('sold', beside[0] === undefined ? undefined : sales.get(beside[0]))
+  const ended = paymentVoid.endsInvoice && invoice !== null ? [invoice.id] : []
+  const lines = ended.length === 0 ? [] : await listInvoiceLines(tx, accountId, ended)
+  return { ...locked, ...sold, paymentVoid, intent: intent ?? null, lines }
+}
