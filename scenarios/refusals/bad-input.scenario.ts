@@ -13,9 +13,10 @@ type Case = {
   readonly code?: string
 }
 
-/** Each is refused as it says, with the error envelope, and leaves no row behind. */
+/** Each is refused as it says, with the error envelope, leaves no row behind and changes nothing that can be read. */
 async function refuses(world: ScenarioWorld, cases: readonly Case[]): Promise<void> {
   const before = await world.house.countRows()
+  const shown = await showAll(world)
   for (const { what, method, path, body, headers = {}, status, param, code } of cases) {
     const answer = await world.api.call(method, path, { body, headers })
     const said = `${what}: ${JSON.stringify(answer.body)}`
@@ -26,6 +27,14 @@ async function refuses(world: ScenarioWorld, cases: readonly Case[]): Promise<vo
     if (code !== undefined) assert.equal(answer.at('error.code'), code, said)
   }
   assert.deepEqual(await world.house.countRows(), before)
+  assert.deepEqual(await showAll(world), shown)
+}
+
+/** What the merchant can list, as it is shown. */
+async function showAll(world: ScenarioWorld): Promise<Readonly<Record<string, unknown>>> {
+  const all: Record<string, unknown> = {}
+  for (const name of LISTS) all[name] = (await world.api.get(`/${name}?limit=100`)).at('data')
+  return all
 }
 
 const NOBODY = '00000000-0000-7000-8000-000000000000'
@@ -41,6 +50,8 @@ const RESOURCES = [
   ['transactions', 'txn'],
   ['events', 'evt'],
 ] as const
+
+const LISTS = ['customers', 'products', 'prices', 'subscriptions', 'invoices', 'events'] as const
 
 scenario('ids that do not exist are not found, whatever is asked of them', async (world) => {
   const notFound = { status: 404, code: 'resource_not_found' }
@@ -250,6 +261,49 @@ scenario('a subscription that contradicts itself or its price is refused', async
       param: 'status',
     },
   ])
+})
+
+scenario('a change that is refused in one part is not made in any other', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  const draft = await world.api.post('/invoices', {
+    customer_uuid: ada.customer.id,
+    total_minor: 500,
+  })
+  await world.expects(['invoice.created'])
+  const path = `/subscriptions/${ada.id}`
+  const gatewayId = (await world.api.get('/gateways')).text('data.0.id')
+  const recovery = { policy: 'fixed', retry_days: [9] }
+  const patch = (body: object, refused: Pick<Case, 'param' | 'code'>): Case => ({
+    what: JSON.stringify(body),
+    method: 'PATCH',
+    path,
+    body,
+    status: 400,
+    ...refused,
+  })
+  const patchDraft = (body: object): Case => ({
+    ...patch(body, { param: 'status' }),
+    path: `/invoices/${draft.text('data.id')}`,
+  })
+  const chosen = (await world.api.get(`${path}/recovery`)).body
+  await refuses(world, [
+    patch({ status: 'paused', nextBillingDate: '2001-01-01' }, { param: 'nextBillingDate' }),
+    patch({ status: 'canceled', quantity: 2 }, { code: 'invalid_request' }),
+    patch({ recovery, amountMinor: 7, quantity: 2 }, { param: 'amountMinor' }),
+    patch({ recovery, status: 'expired' }, { param: 'status' }),
+    patch({ forcedGatewayId: gatewayId, quantity: 2 ** 52 }, { param: 'quantity' }),
+    patchDraft({ total_minor: 900, status: 'bogus' }),
+    patchDraft({ metadata: { a: 1 }, status: 'paid' }),
+  ])
+  assert.deepEqual((await world.api.get(`${path}/recovery`)).body, chosen)
+  await world.expects([])
+
+  // What is said all together and refused nowhere is made all together.
+  const made = await world.api.call('PATCH', path, {
+    body: { status: 'paused', quantity: 2, recovery },
+  })
+  assert.deepEqual([made.at('data.status'), made.at('data.quantity')], ['paused', 2])
+  await world.expects(['subscription.paused', 'subscription.updated'])
 })
 
 scenario('a clock moves forward only, by one way of telling where to', async (world) => {

@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Decline } from '@perennial/core/payments'
 import Type from 'typebox'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, acceptedOr, type ApiInstance } from '../../../platform/http/index.ts'
 import { answerWithInvoice, InvoiceAnswer, InvoiceParams } from '../../invoices/index.ts'
 import { draftInvoice } from './draft-invoice.ts'
@@ -67,9 +67,12 @@ function addDrafts(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, params: { id }, body }) => {
       const { status, ...fields } = body
       const edit = toEditRequest(context, id, fields)
-      if (Object.keys(edit).length > 1 || status === undefined)
-        acceptedOr(await editInvoice(deps, context, edit), invoiceErrors)
-      if (status !== undefined) await moveToStatus(deps, context, { id, status })
+      // All of it or nothing: a status that is refused takes the fields back.
+      await asOne(context, async (one) => {
+        if (Object.keys(edit).length > 1 || status === undefined)
+          acceptedOr(await editInvoice(deps, one, edit), invoiceErrors)
+        if (status !== undefined) await moveToStatus(deps, one, { id, status })
+      })
       return answerWithInvoice(context, id)
     },
   )

@@ -8,17 +8,16 @@ import {
   type ApiModule,
 } from '../../../platform/http/index.ts'
 import { pageListOf, toPageList, toPageRequest } from '../../../platform/lists/index.ts'
-import { changeSubscriptionRouting, toSegmentsChange } from '../../routing/index.ts'
 import { listSubscriptions, toWireSubscription } from '../../subscriptions/index.ts'
 import {
   cancelSubscription,
   pauseSubscription,
   reactivateSubscription,
   resumeSubscription,
-  updateSubscription,
 } from './change-subscription.ts'
 import { createSubscription } from './create-subscription.ts'
 import { changeErrors, createErrors } from '../errors.ts'
+import { patchSubscription } from './patch-subscription.ts'
 import {
   CancelBody,
   PauseBody,
@@ -31,14 +30,13 @@ import {
 } from './schemas.ts'
 import { addOperationRoutes } from '../operations/operation-routes.ts'
 import { addTimelineRoute } from '../operations/timeline-route.ts'
-import { changeSubscriptionRecovery, toRecoveryChange } from '../recovery/subscription-choice.ts'
 import { recoveryPolicyOf, type BillingDeps } from '../scope.ts'
 import {
   findSubscriptionView,
   viewSubscriptions,
   type SubscriptionView,
 } from './subscription-view.ts'
-import { instantOf, toCreateRequest } from './to-create-request.ts'
+import { toCreateRequest } from './to-create-request.ts'
 
 const tags = ['Subscriptions']
 
@@ -147,19 +145,7 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const routing = toSegmentsChange(body)
-      const { status, nextBillingDate, recovery, ...rest } = body
-      const choice = toRecoveryChange(recovery)
-      if (choice !== undefined)
-        await changeSubscriptionRecovery(context, { subscriptionId: id, choice })
-      const { forcedGatewayId: _, preferredGatewayId: __, paymentProfileId: ___, ...fields } = rest
-      if (Object.keys(routing).length > 0)
-        await changeSubscriptionRouting(context, { subscriptionId: id, change: routing })
-      const nextBillingAt = instantOf(context, 'nextBillingDate', nextBillingDate)
-      const edit = { ...fields, nextBillingAt }
-      if (status !== undefined) await moveToStatus(deps, context, { id, status })
-      const isEdit = Object.values(edit).some((value) => value !== undefined)
-      if (isEdit) acceptedOr(await updateSubscription(deps, context, { id, edit }), changeErrors)
+      await patchSubscription(deps, context, { id, body })
       return answerWith(context, id)
     },
   )
@@ -183,36 +169,6 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
       return { success: true }
     },
   )
-}
-
-/** A status set by PATCH is the move of the same meaning; what no move leads to is refused. */
-async function moveToStatus(
-  deps: BillingDeps,
-  context: CommandContext,
-  wanted: { readonly id: Uuid; readonly status: string },
-): Promise<void> {
-  const { id, status } = wanted
-  const current = await context.inTx((tx) => findSubscriptionView(tx, context.accountId, id))
-  if (current === null) throw ApiRefusal.notFound('subscription')
-  if (current.subscription.status === status) return
-  if (status === 'paused') {
-    acceptedOr(
-      await pauseSubscription(deps, context, { id, behavior: 'keep_as_draft', resumesAt: null }),
-      changeErrors,
-    )
-  } else if (status === 'canceled') {
-    acceptedOr(
-      await cancelSubscription(deps, context, { id, mode: 'immediately', reason: null }),
-      changeErrors,
-    )
-  } else if (status === 'active') {
-    acceptedOr(await resumeSubscription(deps, context, id), changeErrors)
-  } else {
-    throw ApiRefusal.invalid(
-      'status',
-      `A subscription cannot be set to ${status}; it gets there by itself.`,
-    )
-  }
 }
 
 function addMoves(app: ApiInstance, deps: BillingDeps): void {
