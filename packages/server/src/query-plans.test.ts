@@ -19,6 +19,7 @@ import { createMerchant } from './first-start.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
 import { startDraftSweep, startEditsWorker } from './modules/subscription-edits/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
+import { startConnectorWorker, startWebhookWorker } from './modules/recovery/index.ts'
 import { systemClock } from './platform/clock/index.ts'
 import { createDatabase } from './platform/db/index.ts'
 import { startKeySweep, toOpenApi, type ApiInstance } from './platform/http/index.ts'
@@ -194,7 +195,8 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   email: [`Customer${MIDDLE}@example.com`],
   type: ['invoice.voided', 'invoice.paid'],
   types: ['invoice.voided,invoice.paid', 'invoice.voided'],
-  currency: ['usd'],
+  currency: ['usd', 'eur', 'gbp'],
+  lookup_key: ['pro', 'none'],
   campaign: ['rare', 'common'],
   created_from: [formatInstant(addMs(now, -50 * MS_PER_DAY))],
   created_to: [formatInstant(addMs(now, -50 * MS_PER_DAY))],
@@ -450,6 +452,8 @@ test('finding, claiming and doing what is due reads about as many rows as are du
       every,
     ).stop()
     await startKeySweep(deps).stop()
+    await startWebhookWorker(deps, every).stop()
+    await startConnectorWorker(deps, every).stop()
     await startRevolv3Worker(deps, every).stop()
   })
   await catchDuring('test clock', caught, async () => {

@@ -41,6 +41,12 @@ export const SEEDED_TABLES = {
   tax_rate: 'tax_rates',
   shipping_profile: 'shipping_profiles',
   shipment: 'shipments',
+  product: 'products',
+  price: 'prices',
+  recovery_delivery: 'recovery_deliveries',
+  revolv3_delivery: 'revolv3_deliveries',
+  connector_event: 'connector_events',
+  connected_invoice: 'connected_invoices',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -62,7 +68,7 @@ const versionOf = (kind: SeededKind | 'other'): string => `7${hex(KINDS.indexOf(
 const sqlId = (kind: SeededKind): string =>
   `(lpad(to_hex(${BASE_MS} + n), 12, '0') || '${versionOf(kind)}8000' || lpad(to_hex(n), 12, '0'))::uuid`
 
-const sqlIdOf = (kind: SeededKind, n: number): string => `'${seededId(kind, n)}'::uuid`
+const sqlIdOf = (kind: SeededKind | 'other', n: number): string => `'${seededId(kind, n)}'::uuid`
 
 /** The bulk edit that all the rows of one belong to. */
 export const EDIT_WITH_ROWS = 5_000
@@ -87,8 +93,25 @@ const within = ([from, to]: readonly [number, number]): string =>
 
 const STANDING = `case when n % 20000 = 0 then 'inactive' when n % 20000 = 1 then 'archived' else 'active' end`
 
+/** Of every other row: first those that wait until tomorrow, then those whose time has come. */
+const WAITS_UNTIL = `case when n % 2 = 1 then $5::timestamptz
+          + case when n % 10000 < 5000 or not $4::boolean then interval '1 day' else interval '-1 hour' end end`
+
+/** A client and a connector that are not there: what is claimed for them is sent to nobody. */
+const NOWHERE = sqlIdOf('other', 0)
+
 /** What `$1` to `$5` stand for: account, gateway, price, whether anything is due, the account's time. */
 const STATEMENTS: readonly string[] = [
+  `insert into products (account_id, id, reference, name, kind, pricing_model, currency, is_active, is_archived, created_at,
+     updated_at)
+   select $1, ${sqlId('product')}, 'product' || n, case when n % 5000 = 0 then 'Rare ' || n else 'Common' end,
+          case when n % 20000 = 0 then 'one_time' else 'subscription' end, 'recurring', 'USD',
+          n % 20000 <> 1, n % 20000 = 2, $5, $5 from numbers`,
+  `insert into prices (account_id, id, product_id, currency, type, pricing_model, billing_scheme, interval_unit, interval_count,
+     active, lookup_key, created_at, updated_at)
+   select $1, ${sqlId('price')}, ${sqlId('product')}, case when n % 20000 = 0 then 'EUR' else 'USD' end,
+          case when n % 20000 = 1 then 'one_time' else 'recurring' end, case when n % 20000 = 2 then 'free' else 'fixed' end,
+          'per_unit', 'month', 1, n % 20000 <> 3, case when n % 20000 = 4 then 'pro' end, $5, $5 from numbers`,
   `insert into customers (account_id, id, email, name, company_name, created_at, updated_at, deleted_at)
    select $1, ${sqlId('customer')}, 'customer' || n || '@example.com', 'Customer ' || n,
           case when n % 5000 = 0 then 'Rare ' || n else 'Common' end, $5, $5,
@@ -258,9 +281,23 @@ const STATEMENTS: readonly string[] = [
           ${sqlId('invoice')}, -100, ${sqlId('customer')}, ${sqlId('subscription')}, ${sqlId('invoice')}, '{}', at from times`,
   `insert into idempotency_keys (account_id, api_key_id, route, key, request_hash, started_at)
    select $1, $2, 'POST /v2/customers', 'key' || n, 'hash', at from times`,
-  `insert into outbox (account_id, id, kind, dedupe_key, payload, state, created_at)
+  // Mails and webhooks are left over from a long failure: half of them wait, and half of these are due.
+  `insert into outbox (account_id, id, kind, dedupe_key, payload, state, attempts, next_attempt_at, created_at)
    select $1, ${sqlId('mail')}, 'mail', 'mail' || n, '{"to": "a@example.com", "template": "invoice_sent", "data": {}}',
-          case when n % 20000 = 0 and $4::boolean then 'kept' else 'done' end, $5 from numbers`,
+          case when n % 20000 = 0 then 'kept' when n % 2 = 0 then 'done' else 'waiting' end, n % 2, ${WAITS_UNTIL}, $5
+     from numbers`,
+  `insert into recovery_deliveries (account_id, id, client_id, event, body, state, next_try_at, created_at)
+   select $1, ${sqlId('recovery_delivery')}, ${NOWHERE}, 'recovery.success', '{}',
+          case when n % 2 = 0 then 'done' else 'waiting' end, ${WAITS_UNTIL}, $5 from numbers`,
+  `insert into revolv3_deliveries (account_id, id, event_id, event_type, object_id, body, state, next_try_at, created_at)
+   select $1, ${sqlId('revolv3_delivery')}, ${sqlId('event')}, 'InvoicePaid', ${sqlId('invoice')}, '{}',
+          case when n % 2 = 0 then 'done' else 'waiting' end, ${WAITS_UNTIL}, $5 from numbers`,
+  `insert into connector_events (account_id, connector_id, event_id, body, state, next_try_at, received_at)
+   select $1, ${NOWHERE}, 'evt_' || n, '{}', case when n % 2 = 0 then 'done' else 'waiting' end, ${WAITS_UNTIL}, $5
+     from numbers`,
+  `insert into connected_invoices (account_id, recovery_id, connector_id, invoice_id, collects, write_back, next_try_at)
+   select $1, ${sqlId('connected_invoice')}, ${NOWHERE}, 'in_' || n, 'here',
+          case when n % 2 = 0 then 'none' else 'waiting' end, ${WAITS_UNTIL} from numbers`,
   `insert into disputes (account_id, id, gateway_id, gateway_reference, charge_reference, payment_id, customer_id, status,
      resolution, reason, amount_minor, currency, told_at, disputed_at, next_due_at, created_at, updated_at)
    select $1, ${sqlId('dispute')}, $2, 'dp_' || n, 'ch_' || n, ${sqlId('transaction')}, ${sqlId('customer')},

@@ -16,17 +16,21 @@ export type QueuedMail = {
   readonly settings: unknown
 }
 
+/** As the index has it. */
+const DUE_AT = sql`case when o.attempts = 0 then '-infinity' else o.next_attempt_at end`
+
 /**
- * Mails of any account that wait and may be tried, oldest first. They are locked until the transaction
- * ends, so that two workers never send the same mail at the same moment. Waiting is real time.
+ * Mails of any account that wait and may be tried: new ones first, the oldest before the others, then those that were
+ * refused, by when they may be tried again. They are locked until the transaction ends, so that two workers never send
+ * the same mail at the same moment. Waiting is real time.
  */
 export async function claimMails(tx: Tx, realNow: Instant, limit: number): Promise<QueuedMail[]> {
   const { rows } = await sql<QueuedMail>`
     select o.account_id, o.id, o.payload, o.attempts, a.name as merchant, a.timezone, a.settings
       from outbox o
       join accounts a on a.id = o.account_id
-     where o.state = 'waiting' and (o.attempts = 0 or o.next_attempt_at <= ${realNow})
-     order by o.id
+     where o.state = 'waiting' and ${DUE_AT} <= ${realNow}
+     order by ${DUE_AT}, o.id
      limit ${limit}
        for update of o skip locked`.execute(tx)
   return rows
