@@ -49,3 +49,33 @@ scenario('work that is found late is done in the order in which it fell due', as
   assert.equal(await ada.period(), '2027-03-10 to 2027-04-10')
   assert.equal(await bob.period(), '2027-03-20 to 2027-04-20')
 })
+
+scenario(
+  'a product off sale is not sold by its price either, and who has it goes on renewing',
+  async (world) => {
+    const ada = await world.subscribe({ on: '2027-01-10' })
+    const shown = await ada.show()
+    const [price, product] = [shown.text('data.price_id'), shown.text('data.product_id')]
+    const customerId = ada.customer.id
+    const buy = async (what: object) => {
+      const body = { customerId, ...what }
+      const { status, at } = await world.api.call('POST', '/subscriptions', { body })
+      return [status, at('error.param')]
+    }
+    const other = await world.api.get(`/prices/${await world.price()}`)
+    const otherProduct = other.text('product_id')
+    assert.deepEqual(await buy({ priceId: price, productId: otherProduct }), [400, 'productId'])
+
+    await world.api.call('PATCH', `/products/${product}`, { body: { is_active: false } })
+    await world.expects(['product.updated'])
+    assert.deepEqual(await buy({ productId: product }), [400, 'productId'])
+    assert.deepEqual(await buy({ priceId: price }), [400, 'priceId'])
+    assert.deepEqual(await buy({ items: [{ priceId: price }] }), [400, 'priceId'])
+    const line_items = [{ price_id: price, quantity: 1 }]
+    const bill = { body: { customer_uuid: customerId, line_items } }
+    const billed = await world.api.call('POST', '/invoices', bill)
+    assert.deepEqual([billed.status, billed.at('error.param')], [400, 'line_items[0].price_id'])
+
+    await world.goTo('2027-02-10', { events: PAID_RENEWAL })
+  },
+)

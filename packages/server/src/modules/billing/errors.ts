@@ -61,6 +61,10 @@ export const createErrors: ErrorCatalogue<CreateRefusal> = {
     'This product is not sold as a subscription. Use an active recurring one.',
     'productId',
   ),
+  product_differs: invalid(
+    'The price is of another product. Leave productId out, or name a price of this product.',
+    'productId',
+  ),
   trial_end_in_past: invalid(
     'The trial would end in the past. Give an instant after now.',
     'trialEnd',

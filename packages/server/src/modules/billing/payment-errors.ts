@@ -73,6 +73,14 @@ export const invoiceErrors: ErrorCatalogue<
     'The price is in another currency than the invoice. Give the line an amount of its own.',
     'line_items',
   ),
+  product_not_sellable: invalid(
+    'This product is not on sale. Activate it, or give the line an amount of its own.',
+    'line_items',
+  ),
+  price_inactive: invalid(
+    'This price is archived. Name an active one, or give the line an amount of its own.',
+    'line_items',
+  ),
   map_too_large: MAP_TOO_LARGE,
   paid_at_in_future: invalid('A payment cannot lie in the future.', 'paid_at'),
   invoice_overpaid: invalid('That is more than is owed on this invoice.', 'amount_minor'),

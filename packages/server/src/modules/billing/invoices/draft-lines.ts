@@ -4,7 +4,13 @@ import type { InvoiceLine } from '@perennial/core/invoices'
 import type { Currency } from '@perennial/core/money'
 import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { findPrices, findProducts, toPriceTerms, type Price } from '../../catalog/index.ts'
+import {
+  findPrices,
+  findProducts,
+  toPriceTerms,
+  type Price,
+  type Product,
+} from '../../catalog/index.ts'
 import type { BillingDeps } from '../scope.ts'
 
 /** A line as a merchant asks for it: with an amount of its own, or with a price. */
@@ -22,6 +28,8 @@ export type LineRefusal =
   | 'total_missing'
   | 'price_not_found'
   | 'product_not_found'
+  | 'product_not_sellable'
+  | 'price_inactive'
   | 'line_amount_missing'
   | 'line_description_missing'
   | 'currency_mismatch'
@@ -76,8 +84,7 @@ export async function draftLines(
 
 type Catalog = {
   readonly prices: ReadonlyMap<Uuid, Price>
-  /** Names by product. */
-  readonly products: ReadonlyMap<Uuid, string>
+  readonly products: ReadonlyMap<Uuid, Product>
 }
 
 async function loadCatalog(
@@ -91,7 +98,7 @@ async function loadCatalog(
   const products = await findProducts(tx, accountId, productIds)
   return {
     prices: new Map(prices.map((price) => [price.id, price])),
-    products: new Map(products.map((product) => [product.id, product.name])),
+    products: new Map(products.map((product) => [product.id, product])),
   }
 }
 
@@ -108,9 +115,9 @@ function priceLine(
   const price = line.priceId === null ? null : prices.get(line.priceId)
   if (price === undefined) return refused('price_not_found', { param: 'price_id' })
   const productId = line.productId ?? price?.productId ?? null
-  const productName = productId === null ? null : products.get(productId)
-  if (productName === undefined) return refused('product_not_found', { param: 'product_id' })
-  const description = line.description ?? productName
+  const product = productId === null ? null : products.get(productId)
+  if (product === undefined) return refused('product_not_found', { param: 'product_id' })
+  const description = line.description ?? product?.name ?? null
   if (description === null) return refused('line_description_missing', { param: 'description' })
   const base = { priceId: line.priceId, productId, description }
   if (line.unitAmountMinor !== null) {
@@ -118,6 +125,10 @@ function priceLine(
     return accepted({ ...base, unitAmountDecimal: String(line.unitAmountMinor), amountMinor })
   }
   if (price === null) return refused('line_amount_missing', { param: 'unit_amount_minor' })
+  // The catalogue sells here; an amount of its own above may bill for what is sold no more.
+  if (product !== null && (!product.isActive || product.isArchived))
+    return refused('product_not_sellable', { param: 'price_id' })
+  if (!price.active) return refused('price_inactive', { param: 'price_id' })
   if (price.currency.toUpperCase() !== given.currency)
     return refused('currency_mismatch', { param: 'price_id' })
   const { amountMinor } = rate(toPriceTerms(price), line.quantity)

@@ -80,6 +80,7 @@ export type CreateRefusal =
   | 'profile_decides_dates'
   | 'customer_not_found'
   | 'product_not_found'
+  | 'product_differs'
   | 'payment_method_not_found'
   | 'attempt_forbidden'
 
@@ -219,6 +220,9 @@ async function loadPlan(
       return refused('price_not_found', { param: 'priceId' })
     items.push({ price, product, quantity })
   }
+  const { productId } = request
+  if (productId !== null && !items.some(({ product }) => product.id === productId))
+    return refused('product_differs', { param: 'productId' })
   const [first] = items
   const soldBy = first?.price.profileId ?? first?.product.profileId ?? null
   const chosen = await chooseProfile(tx, context, request.profileId ?? soldBy)

@@ -57,14 +57,15 @@ type PlanContext = {
   readonly first?: 'trial' | 'sale' | 'renewal'
 }
 
-/** The plan that a list of prices makes; all recurring, active, of one currency and one interval. */
+/** The plan that a list of prices makes; all recurring, active, of products on sale, of one currency and one interval. */
 export function planFromPrices(
   wanted: readonly WantedItem[],
   context: PlanContext,
 ): Decision<SubscriptionPlan, PlanRefusal> {
   const [first] = wanted
   if (first === undefined) return refused('price_not_found', { param: 'priceId' })
-  for (const { price } of wanted) {
+  for (const { price, product } of wanted) {
+    if (!isOnSale(product)) return refused('product_not_sellable', { param: 'priceId' })
     if (!price.active) return refused('price_inactive', { param: 'priceId' })
     if (price.type !== 'recurring') return refused('price_not_recurring', { param: 'priceId' })
     const isSameInterval =
@@ -106,7 +107,7 @@ export function planFromProduct(
   context: PlanContext,
 ): Decision<SubscriptionPlan, PlanRefusal> {
   const { product, quantity } = wanted
-  const isSellable = product.isActive && !product.isArchived && product.pricingModel === 'recurring'
+  const isSellable = isOnSale(product) && product.pricingModel === 'recurring'
   if (!isSellable || product.amountMinor === null)
     return refused('product_not_sellable', { param: 'productId' })
   const currency = product.currency
@@ -122,6 +123,11 @@ export function planFromProduct(
     trialDays: product.trialDays,
     firstCharge: firstChargeOf(context, product.firstChargeBehavior),
   })
+}
+
+/** What is sold already goes on: this is asked of new sales only. */
+function isOnSale(product: Product): boolean {
+  return product.isActive && !product.isArchived
 }
 
 /** One item, or two where the first cycle costs something else than renewals do. */
