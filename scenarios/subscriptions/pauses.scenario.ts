@@ -19,6 +19,13 @@ scenario(
     await world.goTo('2027-04-10', { events: PAID_RENEWAL })
     assert.deepEqual(await ada.bills(), ['2900 paid', '2900 draft', '2900 draft', '2900 paid'])
     assert.equal(await ada.owesMinor(), 0)
+
+    // Whoever does not want to bill for the pause voids what it has kept.
+    const kept = (await ada.invoices()).find(({ status }) => status === 'draft')
+    await world.api.post(`/invoices/${kept?.id}/void`)
+    await world.expects(['invoice.voided'])
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 void', '2900 draft', '2900 paid'])
+    await world.goTo('2027-05-10', { events: PAID_RENEWAL })
   },
 )
 
@@ -47,6 +54,11 @@ scenario('a pause may write its bills off', async (world) => {
   await ada.resume()
   await world.goTo('2027-03-10', { events: ['subscription.resumed', ...PAID_RENEWAL] })
   assert.deepEqual(await ada.bills(), ['2900 paid', '2900 uncollectible', '2900 paid'])
+
+  const [, writtenOff] = await ada.invoices()
+  const refused = await world.api.call('POST', `/invoices/${writtenOff?.id}/void`)
+  assert.equal(refused.status, 400)
+  assert.match(String(refused.at('error.message')), /written off/)
 })
 
 scenario('a pause ends by itself on the date it was given', async (world) => {

@@ -39,17 +39,8 @@ const MOVES: readonly (readonly [
   overdue: string,
 ])[] = [
   // status, finalize, send, pay 10.00, pay 110.00, void, write off, mark overdue
-  ['draft', 'finalized', UNSENDABLE, UNPAYABLE, UNPAYABLE, UNVOIDABLE, UNPAYABLE, UNPAYABLE],
-  [
-    'pending_approval',
-    NOT_DRAFT,
-    UNSENDABLE,
-    UNPAYABLE,
-    UNPAYABLE,
-    UNVOIDABLE,
-    UNPAYABLE,
-    UNPAYABLE,
-  ],
+  ['draft', 'finalized', UNSENDABLE, UNPAYABLE, UNPAYABLE, 'void', UNPAYABLE, UNPAYABLE],
+  ['pending_approval', NOT_DRAFT, UNSENDABLE, UNPAYABLE, UNPAYABLE, 'void', UNPAYABLE, UNPAYABLE],
   ['finalized', NOT_DRAFT, 'sent', 'partially_paid', 'paid', 'void', 'uncollectible', 'overdue'],
   ['approved', NOT_DRAFT, 'sent', 'partially_paid', 'paid', 'void', 'uncollectible', 'overdue'],
   ['sent', NOT_DRAFT, 'sent', 'partially_paid', 'paid', 'void', 'uncollectible', 'overdue'],

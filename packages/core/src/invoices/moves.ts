@@ -93,8 +93,8 @@ function reopenedStatus(invoice: Invoice): InvoiceStatus {
 }
 
 /**
- * Cancels an issued one before any payment; a paid one needs a refund or a credit note instead. A draft was
- * never posted and a written-off one is owed no more, so neither has anything to reverse.
+ * Cancels one before any payment; a paid one needs a refund or a credit note instead. A draft was never posted,
+ * so there is nothing to reverse; a written-off one is owed no more and can only be paid.
  */
 export function voidInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
   if (invoice.status === 'void') return { kind: 'refused', code: 'invoice_already_void' }
@@ -102,7 +102,7 @@ export function voidInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
   if (invoice.paidMinor > invoice.creditAppliedMinor || invoice.status === 'paid') {
     return { kind: 'refused', code: 'invoice_has_payment' }
   }
-  if (!isOpen(invoice.status)) return { kind: 'refused', code: 'invoice_not_voidable' }
+  if (invoice.status === 'uncollectible') return { kind: 'refused', code: 'invoice_not_voidable' }
   const unpaid = { paidMinor: 0n, creditAppliedMinor: 0n }
   return changed(invoice, at, { status: 'void', voidedAt: at, ...unpaid })
 }

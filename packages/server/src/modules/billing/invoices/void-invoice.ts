@@ -38,7 +38,7 @@ export type VoidRefusal =
   | 'invoice_written_off'
 
 /**
- * Cancels an invoice that nobody has paid. Nothing is collected for it any more, so a subscription that was behind
+ * Cancels an invoice that nobody has paid, a draft too. Nothing is collected for it any more, so a subscription that was behind
  * with this invoice alone is active again. Refusals are checked in the order of the union.
  */
 export async function voidInvoice(
@@ -54,10 +54,10 @@ export async function voidInvoice(
     if (state.liveAttempt !== null) return refused('invoice_being_paid')
     const decision = decideVoid(state.invoice, now)
     if (decision.kind === 'refused') {
-      const isVoid = decision.code === 'invoice_already_void'
-      return refused(isVoid ? 'invoice_already_void' : 'invoice_has_payment')
+      const { code } = decision
+      const isOther = code !== 'invoice_already_void' && code !== 'invoice_has_payment'
+      return refused(isOther ? 'invoice_written_off' : code)
     }
-    if (state.invoice.status === 'uncollectible') return refused('invoice_written_off')
 
     const { invoice } = decision
     const { nextId } = toolsOf(deps)
