@@ -75,14 +75,14 @@ test('a demo that Ctrl-C interrupts is finished by the next start: a year of a b
   const resolve = (...words: string[]) =>
     run(['attempts', 'resolve', attempt?.id ?? '', '--note', 'In the dashboard', ...words])
   const known = await resolve('--as', 'declined')
-  assert.equal(known.stderr, 'What became of this attempt is known. Look at it again.\n')
+  assert.match(known.stderr, /^What became of this attempt is known\. Look at it again\.\n$/m)
   assert.equal((await resolve('--as', 'maybe')).code, 1)
 })
 
 test('another merchant gets credentials of its own, and its owner’s address is taken only once', async () => {
   const args = ['accounts', 'create', '--name', 'Zweite Gärtnerei', '--email', 'b@example.com']
   const created = await run([...args, '--json'])
-  assert.equal(created.stderr, '')
+  assert.equal(created.code, 0, created.stderr)
   const credentials = JSON.parse(created.stdout) as {
     readonly sandbox: { readonly api_key: string }
   } // our own command
@@ -98,7 +98,10 @@ test('another merchant gets credentials of its own, and its owner’s address is
 
   const again = await run(args)
   assert.equal(again.code, 1)
-  assert.equal(again.stderr, 'b@example.com owns another merchant already: give another --email.\n')
+  assert.match(
+    again.stderr,
+    /^b@example\.com owns another merchant already: give another --email\.\n$/m,
+  )
 })
 
 async function countriesOf(): Promise<Set<unknown>> {

@@ -9,6 +9,7 @@ import { createBilling } from '../../../server/src/service.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { openKeyRing } from '../start/secret-key.ts'
+import { withProgress } from '../terminal/progress.ts'
 import { listWorldGateways } from '../world-keeper/index.ts'
 
 const NAME_MAX = 200
@@ -27,13 +28,15 @@ export async function createAccounts(
   const currency = parseCurrency('USD')
   assert(currency !== null, 'USD is a currency')
   const ownerEmail = given.email ?? madeUpEmail(name)
-  const created = await withDatabase(config, async ({ database }, log) =>
-    createMerchant(createBilling({ database, log, worldUrl: config.worldUrl }), {
-      merchant: { name, ownerEmail, currency },
-      url: config.publicUrl,
-      gatewayCodes: await listWorldGateways(config.worldUrl),
-      keyRing: await openKeyRing(config),
-    }),
+  const created = await withProgress('creating accounts', () =>
+    withDatabase(config, async ({ database }, log) =>
+      createMerchant(createBilling({ database, log, worldUrl: config.worldUrl }), {
+        merchant: { name, ownerEmail, currency },
+        url: config.publicUrl,
+        gatewayCodes: await listWorldGateways(config.worldUrl),
+        keyRing: await openKeyRing(config),
+      }),
+    ),
   )
   if (created === null)
     throw new CommandError(`${ownerEmail} owns another merchant already: give another --email`)

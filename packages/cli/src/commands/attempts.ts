@@ -14,6 +14,7 @@ import type { Database } from '../../../server/src/platform/db/index.ts'
 import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
+import { withProgress } from '../terminal/progress.ts'
 import { withBilling } from '../with-billing.ts'
 
 export type ResolveWish = {
@@ -36,13 +37,15 @@ export async function resolveAttemptByHand(env: Environment, wish: ResolveWish):
     throw new CommandError(`--note says where you have seen it, in at most ${NOTE_MAX} characters`)
   const id = attemptId(wish.id)
   const config = loadConfig(env)
-  const state = await withDatabase(config, async ({ database }, log) => {
-    const account = await accountOf(database, id, wish.id)
-    const gatewayReference = wish.gatewayTransactionId
-    return withBilling(config, { database, log }, (billing) =>
-      resolve(billing, account, { id, as, note, gatewayReference }),
-    )
-  })
+  const gatewayReference = wish.gatewayTransactionId
+  const state = await withProgress('resolving the attempt', () =>
+    withDatabase(config, async ({ database }, log) => {
+      const account = await accountOf(database, id, wish.id)
+      return withBilling(config, { database, log }, (billing) =>
+        resolve(billing, account, { id, as, note, gatewayReference }),
+      )
+    }),
+  )
   const attempt = encodeId('payment_attempt', id)
   const told = wish.isJson
     ? JSON.stringify({ id: attempt, state }, null, 2)

@@ -46,7 +46,7 @@ export function simulateRecovery(options: SimulateOptions): void {
       if ((left -= 1) < 0) return
       const lines = [reasons.expected, ...reasons.evidence.map((line) => `because ${line}`)]
       if (reasons.runnerUp !== null) lines.push(`rather than ${reasons.runnerUp}`)
-      process.stderr.write(`${new Date(at).toISOString()}  ${lines.join('\n    ')}\n`)
+      progress.note(`${new Date(at).toISOString()}  ${lines.join('\n    ')}`)
     },
     onProgress: (share) => progress.tell(`${Math.round(share * 100)} % of the bills`),
   })

@@ -135,6 +135,7 @@ class Run {
   go(): SimulationReport {
     const { subscribers, months, seed } = this.#request
     for (let number = 0; number < subscribers; number += 1) {
+      if (number % 500 === 0) this.#request.onProgress?.(0)
       const subscriber = makeSubscriber(this.#world, seed, number)
       const holder = { subscriber, memory: emptyMemory, history: [], life: 0 }
       for (let month = 0; month < months; month += 1) {
@@ -158,7 +159,7 @@ class Run {
       const { at, what } = event
       if (what.kind === 'bill') {
         billed += 1
-        if (billed % 5_000 === 0) this.#request.onProgress?.(billed / bills)
+        if (billed % 500 === 0) this.#request.onProgress?.(billed / bills)
         this.#bill(what.holder, what.month, at)
       } else if (what.kind === 'new_card') this.#newCard(what, at)
       else this.#retry(what, at)
