@@ -67,6 +67,7 @@ scenario('a product has days of its own, and a subscription may have others', as
 
   await world.goTo('2027-02-28', { events: { Ada: DECLINED_RENEWAL, Bob: DECLINED_RENEWAL } })
   assert.equal((await ada.show()).at('data.dunning.total_possible_retries'), 2)
+  assert.deepEqual([await retriesMax(ada, world), await retriesMax(bob, world)], [2, 1])
   await world.goTo('2027-03-02', { events: DECLINED_AGAIN.map((type) => `Ada: ${type}`) })
   const last = [...DECLINED_AGAIN, 'subscription.updated']
   await world.goTo('2027-03-05', { events: last.map((type) => `Bob: ${type}`) })
@@ -155,6 +156,13 @@ scenario(
     await world.goTo('2027-03-04', { events: RECOVERED }) // one try, and none before
   },
 )
+
+/** Retries at most, as the latest attempt on the subscription tells. */
+async function retriesMax({ id }: { readonly id: string }, world: ScenarioWorld): Promise<unknown> {
+  return (await world.api.get(`/payment-attempts/subscription/${id}`)).at(
+    'data.0.max_retry_attempts',
+  )
+}
 
 /** Two months of charges on such cards, as the planner would have learned them: short from the 4th on, paid on the 28th. */
 async function seenPaidOnThe28th(world: ScenarioWorld): Promise<void> {

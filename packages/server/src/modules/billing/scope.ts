@@ -1,7 +1,7 @@
 import { addMs, type Instant } from '@perennial/core/time'
 import type { BillingTools } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
-import { toPolicy, type DunningRules, type RecoveryPolicy } from '@perennial/core/recovery'
+import { toPolicy, type RecoveryPolicy } from '@perennial/core/recovery'
 import type { Clock } from '../../platform/clock/index.ts'
 import type {
   AccountContext,
@@ -13,6 +13,7 @@ import { randomToken } from '../../platform/crypto/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Ids } from '../../platform/ids/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
+import { dunningRulesOf } from '../../platform/settings/index.ts'
 import type { CreateCardLinks } from '../dunning/index.ts'
 import type { GatewayDeps, GatewayDirectory } from '../payments/index.ts'
 import type { Connector } from '../recovery/index.ts'
@@ -58,20 +59,6 @@ export function toolsOf(deps: Pick<BillingDeps, 'ids'>): BillingTools {
 /** How the account wants failed charges to be retried, where product and subscription say nothing. */
 export function recoveryPolicyOf(account: AccountContext): RecoveryPolicy {
   return toPolicy(account.settings.recovery, dunningRulesOf(account))
-}
-
-/** What the account's dunning settings say to every policy. */
-export function dunningRulesOf(account: AccountContext): DunningRules {
-  const { retrySchedule, maxRetryAttempts, gracePeriodDays, autoCancelUnpaid } =
-    account.settings.dunning
-  const scheduled = retrySchedule.slice(0, maxRetryAttempts)
-  // Without retries there is one last try when the grace period is over.
-  const lastDay = Math.max(1, gracePeriodDays)
-  return {
-    retryDays: scheduled.length > 0 ? scheduled : [lastDay],
-    graceDays: gracePeriodDays,
-    onExhausted: autoCancelUnpaid ? 'canceled' : 'unpaid',
-  }
 }
 
 export function leaseEnd(deps: Pick<BillingDeps, 'clock' | 'leaseMs'>): Instant {

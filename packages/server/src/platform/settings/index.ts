@@ -1,3 +1,4 @@
+export { dunningRulesOf } from './dunning-rules.ts'
 export {
   readRecoveryChoice,
   RecoveryChoiceBody,

@@ -28,6 +28,7 @@ import {
   plannerModelOf,
   type TryableMethod,
 } from '../../recovery/index.ts'
+import { dunningRulesOf } from '../../../platform/settings/index.ts'
 import {
   listRenewalsOfInvoices,
   lockSubscriptions,
@@ -35,7 +36,7 @@ import {
 } from '../../subscriptions/index.ts'
 import { groupBy, loadStates } from '../load-states.ts'
 import { sourceOf } from '../salvage/schemas.ts'
-import { dunningRulesOf, type BillingDeps, type BillingScope } from '../scope.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
 
 /**
  * What recoveries are decided by, by invoice, a set at a time: locked in the order subscriptions, invoices, like every

@@ -4,6 +4,7 @@ import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
 import {
+  dunningRulesOf,
   readRecoveryChoice,
   RecoveryChoiceBody,
   RecoveryChoiceItem,
@@ -12,7 +13,6 @@ import {
 import { idField, nullable, oneOf, wireId } from '../../../platform/wire/index.ts'
 import { listNarrowerChoices, planAnew, saveSubscriptionChoice } from '../../recovery/index.ts'
 import { findSubscription, lockSubscriptions } from '../../subscriptions/index.ts'
-import { dunningRulesOf } from '../scope.ts'
 
 /**
  * Says who chooses when this subscription's failed charges are tried again; null leaves it to product and account. A

@@ -37,23 +37,29 @@ export const AttemptItem = Type.Object(
       description: 'pending = its end is not known yet.',
     }),
     category: nullable(
-      oneOf(DECLINE_REASONS, { description: 'What came of it; null while that is not known.' }),
-    ),
-    severity: oneOf(['info', 'warn', 'error'], { description: 'How bad it is.' }),
-    retryability: nullable(
-      oneOf(['retry_now', 'retry_later', 'do_not_retry'], {
-        description: 'Whether trying the same method again may help; null unless refused.',
+      oneOf(DECLINE_REASONS, {
+        description: 'What came of it; null while it is under way and when it was called off.',
       }),
     ),
+    severity: oneOf(['info', 'warn', 'error'], { description: 'How bad it is.' }),
+    retryability: oneOf(['retry_now', 'retry_later', 'do_not_retry'], {
+      description: 'Whether trying the same method again may help; do_not_retry unless refused.',
+    }),
     customer_action: oneOf(CUSTOMER_ACTIONS, { description: 'What the customer can do.' }),
     merchant_action: oneOf(MERCHANT_ACTIONS, { description: 'What you can do.' }),
     subscription_directive: oneOf(['none', 'stop_all', 'stop_program', 'update_cardholder_data'], {
       description: 'What the network asks of whoever charges again and again.',
     }),
     decline_type: nullable(oneOf(['soft', 'hard'], { description: 'Null unless refused.' })),
-    gateway_code: text('Why it was refused: ISO 8583 code, or a name.'),
-    gateway_message: text('The same for people; not for the customer.'),
-    safe_customer_message_key: text('Text that may be shown to the customer.'),
+    gateway_code: Type.String({
+      description: 'Why it was refused: ISO 8583 code, or a name; empty unless refused.',
+    }),
+    gateway_message: Type.String({
+      description: 'The same for people, not for the customer; may be empty.',
+    }),
+    safe_customer_message_key: Type.String({
+      description: 'Names a text that may be shown to the customer; empty unless refused.',
+    }),
     amount_cents: amount('Amount in minor units.'),
     currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
     attempt_number: Type.Integer({ description: 'Which try it is, counted from 1.' }),
@@ -61,7 +67,10 @@ export const AttemptItem = Type.Object(
       description: 'Which retry it is; 0 = the first try. Further gateways of one route share it.',
     }),
     max_retry_attempts: nullable(
-      Type.Integer({ description: 'Retries of a renewal at most; null where none are made.' }),
+      Type.Integer({
+        description:
+          'Retries of a renewal at most, by the policy that rules it; null where none are made.',
+      }),
     ),
     next_retry_at: nullable(
       timestamp('When its bill is tried again; null where no retry is planned.'),

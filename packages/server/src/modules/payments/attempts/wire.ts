@@ -3,15 +3,15 @@ import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { AttemptState, PaymentAttempt } from '@perennial/core/payments'
 import { assertNever } from '@perennial/core/fault'
+import { toPolicy } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
 import type { AccountContext } from '../../../platform/command/index.ts'
+import { dunningRulesOf } from '../../../platform/settings/index.ts'
 import type { AttemptView } from '../queries/attempt-views.ts'
 
 /** One gateway call as the API shows it: `id` is the UUID, `public_id` the prefixed form (revkeen 5.15, 12.1). */
-export function toWireAttempt(
-  { attempt, transactionId, brand, last4, nextRetryAt }: AttemptView,
-  { settings }: Pick<AccountContext, 'settings'>,
-) {
+export function toWireAttempt(view: AttemptView, account: Pick<AccountContext, 'settings'>) {
+  const { attempt, transactionId, brand, last4, nextRetryAt } = view
   const { invoiceId, subscriptionId, paymentIntentId } = attempt
   return {
     id: String(attempt.id),
@@ -39,7 +39,7 @@ export function toWireAttempt(
     currency: attempt.currency,
     attempt_number: attempt.attemptNumber,
     retry_attempt_number: attempt.retryNumber,
-    max_retry_attempts: subscriptionId === null ? null : settings.dunning.maxRetryAttempts,
+    max_retry_attempts: subscriptionId === null ? null : retriesMax(view, account),
     next_retry_at: nextRetryAt === null ? null : formatInstant(nextRetryAt),
     is_scheduled_retry: attempt.retryKind === 'scheduled',
     is_manual_retry: attempt.retryKind === 'manual',
@@ -47,6 +47,15 @@ export function toWireAttempt(
     created_at: formatInstant(attempt.createdAt),
     updated_at: formatInstant(attempt.settledAt ?? attempt.createdAt),
   }
+}
+
+/** As recovery last planned it, or would: by what the subscription asks for, or else the account. */
+function retriesMax(
+  { plannedRetries, choice }: AttemptView,
+  account: Pick<AccountContext, 'settings'>,
+): number {
+  const policy = toPolicy(choice ?? account.settings.recovery, dunningRulesOf(account))
+  return plannedRetries ?? policy.retryDays.length
 }
 
 function statusOf(state: AttemptState): 'pending' | 'succeeded' | 'failed' | 'canceled' {
@@ -66,20 +75,24 @@ function statusOf(state: AttemptState): 'pending' | 'succeeded' | 'failed' | 'ca
   }
 }
 
-/** What followed, where it is known; only a refusal has something to explain. */
+/**
+ * Only a refusal has something to explain. The other attempts have the empty word of each field: a client that follows the
+ * published types finds no null where they have none, but for `category` (decision 32).
+ */
 function outcomeOf({ state, decline }: PaymentAttempt) {
   if (state !== 'declined') {
     return {
-      category: state === 'succeeded' ? ('approved' as const) : null,
+      category: categoryOf(state),
       severity: 'info' as const,
-      retryability: null,
+      // Nothing is charged again because of it, and one whose end is not known must not be.
+      retryability: 'do_not_retry' as const,
       customer_action: 'none' as const,
       merchant_action: 'none' as const,
       subscription_directive: 'none' as const,
       decline_type: null,
-      gateway_code: null,
-      gateway_message: null,
-      safe_customer_message_key: null,
+      gateway_code: '',
+      gateway_message: '',
+      safe_customer_message_key: '',
     }
   }
   const code = decline?.code ?? 'generic_decline'
@@ -93,7 +106,25 @@ function outcomeOf({ state, decline }: PaymentAttempt) {
     subscription_directive: explanation.subscriptionDirective,
     decline_type: explanation.declineType,
     gateway_code: decline?.isoCode ?? code,
-    gateway_message: decline?.message ?? null,
+    gateway_message: decline?.message ?? '',
     safe_customer_message_key: explanation.customerMessageKey,
+  }
+}
+
+/** Null where the published words have none: a charge that is under way, or that was called off. */
+function categoryOf(state: Exclude<AttemptState, 'declined'>) {
+  switch (state) {
+    case 'succeeded':
+      return 'approved' as const
+    case 'needs_action':
+      return 'authentication_required' as const
+    case 'unknown':
+      return 'communication_error' as const
+    case 'sending':
+    case 'pending':
+    case 'canceled':
+      return null
+    default:
+      return assertNever(state)
   }
 }

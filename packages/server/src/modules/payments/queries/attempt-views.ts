@@ -1,9 +1,11 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
+import type { RecoveryChoice } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import { type Page, type PageRequest, readRows } from '../../../platform/lists/index.ts'
+import { toStoredChoice } from '../../../platform/settings/index.ts'
 import { type AttemptRow, toAttempt } from '../rows.ts'
 
 /** An attempt with what its API representation shows besides. */
@@ -14,6 +16,10 @@ export type AttemptView = {
   readonly last4: string | null
   /** When recovery tries its bill again; null where nothing is planned. */
   readonly nextRetryAt: Instant | null
+  /** Retries that recovery was last planned with, where its bill came to it and something narrower than the account said so. */
+  readonly plannedRetries: number | null
+  /** What its subscription, or else the subscription's profile or product, asks for; null = what the account does. */
+  readonly choice: RecoveryChoice | null
 }
 
 export type AttemptFilter = {
@@ -124,6 +130,8 @@ type Besides = {
   readonly brand: string | null
   readonly last4: string | null
   readonly next_retry_at: Instant | null
+  readonly planned_retries: number | null
+  readonly choice: unknown
 }
 
 async function toViews(
@@ -135,22 +143,34 @@ async function toViews(
   const ids = rows.map((row) => row.id)
   const methodIds = rows.map((row) => row.payment_method_id)
   const invoiceIds = rows.map((row) => row.invoice_id)
+  const subscriptionIds = rows.map((row) => row.subscription_id)
   const { rows: besides } = await sql<Besides>`
     select a.id, t.id as transaction_id, m.card_brand as brand,
-           coalesce(m.card_last4, m.bank_last4) as last4, c.next_attempt_at as next_retry_at
-      from unnest(${ids}::uuid[], ${methodIds}::uuid[], ${invoiceIds}::uuid[]) as a (id, method_id, invoice_id)
+           coalesce(m.card_last4, m.bank_last4) as last4,
+           case when c.state = 'open' then c.next_attempt_at end as next_retry_at,
+           jsonb_array_length(c.policy -> 'retryDays') as planned_retries,
+           coalesce(r.choice, f.recovery, p.recovery) as choice
+      from unnest(${ids}::uuid[], ${methodIds}::uuid[], ${invoiceIds}::uuid[], ${subscriptionIds}::uuid[])
+             as a (id, method_id, invoice_id, subscription_id)
       left join transactions t on t.account_id = ${accountId} and t.attempt_id = a.id
       left join payment_methods m on m.account_id = ${accountId} and m.id = a.method_id
-      left join recovery_cases c
-        on c.account_id = ${accountId} and c.invoice_id = a.invoice_id and c.state = 'open'`.execute(
-    tx,
-  )
+      left join recovery_cases c on c.account_id = ${accountId} and c.invoice_id = a.invoice_id
+      left join subscriptions s on s.account_id = ${accountId} and s.id = a.subscription_id
+      left join subscription_recovery r on r.account_id = ${accountId} and r.subscription_id = s.id
+      left join subscription_profiles f on f.account_id = ${accountId} and f.id = s.profile_id
+      left join products p on p.account_id = ${accountId} and p.id = s.product_id`.execute(tx)
   const byId = new Map(besides.map((row) => [row.id, row]))
-  return rows.map((row) => ({
-    attempt: toAttempt(row),
-    transactionId: byId.get(row.id)?.transaction_id ?? null,
-    brand: byId.get(row.id)?.brand ?? null,
-    last4: byId.get(row.id)?.last4 ?? null,
-    nextRetryAt: byId.get(row.id)?.next_retry_at ?? null,
-  }))
+  return rows.map((row) => {
+    const found = byId.get(row.id)
+    const choice = found?.choice ?? null
+    return {
+      attempt: toAttempt(row),
+      transactionId: found?.transaction_id ?? null,
+      brand: found?.brand ?? null,
+      last4: found?.last4 ?? null,
+      nextRetryAt: found?.next_retry_at ?? null,
+      plannedRetries: found?.planned_retries ?? null,
+      choice: choice === null ? null : toStoredChoice(choice),
+    }
+  })
 }
