@@ -22,6 +22,8 @@ const pause = (each: Subscription) =>
   pauseSubscription(each, { behavior: 'keep_as_draft', resumesAt: NEXT_WEEK }, NOW)
 const resume = (each: Subscription) => resumeSubscription(each, NOW)
 const reactivate = (each: Subscription) => reactivateSubscription(each, NOW)
+/** With a cancellation ahead; where one can be set, and where one may have stayed (decision 31). */
+const takeBack = (each: Subscription) => reactivate({ ...each, cancelAtPeriodEnd: true })
 
 /** The status after the command, or the code of its refusal. */
 function outcome(decision: SubscriptionDecision): string {
@@ -39,25 +41,26 @@ const COMMANDS: readonly (readonly [
   pause: string,
   resume: string,
   reactivate: string,
+  takeBack: string,
 ])[] = [
-  // status              cancel now  at period end  pause     resume    reactivate
-  ['pending', 'canceled', INVALID, INVALID, INVALID, NOT_SET],
-  ['incomplete', 'canceled', INVALID, INVALID, INVALID, NOT_SET],
-  ['incomplete_expired', ENDED, ENDED, ENDED, ENDED, ENDED],
-  ['trialing', 'canceled', 'trialing', INVALID, INVALID, NOT_SET],
-  ['active', 'canceled', 'active', 'paused', INVALID, NOT_SET],
-  ['past_due', 'canceled', 'past_due', INVALID, INVALID, NOT_SET],
-  ['paused', 'canceled', 'paused', INVALID, 'active', NOT_SET],
-  ['unpaid', 'canceled', INVALID, INVALID, INVALID, NOT_SET],
-  ['canceled', ENDED, ENDED, ENDED, ENDED, ENDED],
-  ['expired', ENDED, ENDED, ENDED, ENDED, ENDED],
+  // status              cancel now  at period end  pause     resume    reactivate, with the flag set
+  ['pending', 'canceled', INVALID, INVALID, INVALID, NOT_SET, 'pending'],
+  ['incomplete', 'canceled', INVALID, INVALID, INVALID, NOT_SET, 'incomplete'],
+  ['incomplete_expired', ENDED, ENDED, ENDED, ENDED, ENDED, ENDED],
+  ['trialing', 'canceled', 'trialing', INVALID, INVALID, NOT_SET, 'trialing'],
+  ['active', 'canceled', 'active', 'paused', INVALID, NOT_SET, 'active'],
+  ['past_due', 'canceled', 'past_due', INVALID, INVALID, NOT_SET, 'past_due'],
+  ['paused', 'canceled', 'paused', INVALID, 'active', NOT_SET, 'paused'],
+  ['unpaid', 'canceled', INVALID, INVALID, INVALID, NOT_SET, 'unpaid'],
+  ['canceled', ENDED, ENDED, ENDED, ENDED, ENDED, ENDED],
+  ['expired', ENDED, ENDED, ENDED, ENDED, ENDED, ENDED],
 ]
 
 test('each command says in every status what it does or why not', () => {
   equal(new Set(COMMANDS.map(([status]) => status)).size, 10)
   for (const [status, ...expected] of COMMANDS) {
     const each = subscriptionIn(status)
-    const found = [cancelNow, cancelLater, pause, resume, reactivate].map((command) =>
+    const found = [cancelNow, cancelLater, pause, resume, reactivate, takeBack].map((command) =>
       outcome(command(each)),
     )
     deepEqual(found, expected, status)

@@ -53,7 +53,7 @@ export function cancelSubscription(
   return moved(subscription, { move: 'cancel', change }, at)
 }
 
-/** Takes back a cancellation that has not happened yet. */
+/** Takes back a cancellation that has not happened yet, whatever the status (docs/decisions/0031-reactivate-takes-back-any-cancellation.md). */
 export function reactivateSubscription(
   subscription: Subscription,
   at: Instant,
