@@ -140,7 +140,7 @@ scenario(
 )
 
 scenario(
-  'a capture at Adyen waits for its webhook, and cannot be asked for twice',
+  'a capture at Adyen waits for its webhook, and is neither asked for twice nor called off meanwhile',
   async (world) => {
     const double = await startAdyenDouble()
     try {
@@ -156,8 +156,15 @@ scenario(
       assert.equal(captured.at('status'), 'processing', JSON.stringify(captured.body))
       const again = await world.api.call('POST', `${path}/capture`, { body: {} })
       assert.equal(again.status, 409, JSON.stringify(again.body))
-
-      const told = double.modifications().filter(({ eventCode }) => eventCode === 'CAPTURE')
+      for (const way of [path, path.replace('/payment-intents/', '/payments/')]) {
+        const late = await world.api.call('POST', `${way}/cancel`, { body: {} })
+        assert.equal(late.status, 409, JSON.stringify(late.body))
+      }
+      const told = double.modifications()
+      assert.deepEqual(
+        told.map(({ eventCode }) => eventCode),
+        ['CAPTURE'],
+      )
       await tellAdyen(webhookUrl, told.map(modificationItem), '2027-01-01T12:00:00+01:00')
       assert.equal((await world.api.get(path)).at('status'), 'succeeded')
       await world.expects([

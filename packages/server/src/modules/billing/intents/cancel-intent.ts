@@ -105,6 +105,9 @@ async function findHeld(
   const latest = await findIntentAttempt(tx, accountId, id)
   if (latest?.state === 'sending' || latest?.state === 'unknown')
     return refused('intent_being_charged')
+  // A gateway has received a capture, and tells later: let go of now, its money would be booked as received, and given back.
+  if (latest?.operation === 'capture' && latest.state === 'pending')
+    return refused('intent_being_charged')
   const isWaiting = latest?.state === 'needs_action' || latest?.state === 'pending'
   if (isWaiting) return accepted({ intent, held: latest })
   // Also while the gateway is still at letting go: asked again, it counts once.
