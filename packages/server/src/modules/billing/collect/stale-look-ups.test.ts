@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { isUuid } from '@perennial/core/ids'
+import type { Refund } from '@perennial/core/payments'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { findAttempt, findRefund, lookUpAttempts, lookUpRefunds } from '../../payments/index.ts'
+import { findLostRefunds, settleRefunds } from '../refunds/settle-refunds.ts'
 import { runDueWork } from '../run/run-due-work.ts'
 import { loadScope } from '../run/worker.ts'
 
@@ -116,6 +118,74 @@ test('of two who look a charge up at once, one sends it again and the other wait
   await runDueWork(shop.billing, { ...scope, runId: null }, window)
   assert.equal((await shop.request('GET', `/invoices/${invoice}`)).at('data.status'), 'paid')
 })
+
+test('of two who look a refund up at once, one sends it again and the other waits', async () => {
+  const invoice = await paidInvoice('tok_visa')
+  const sales = await shop.request('GET', `/transactions?invoice_id=${invoice}&type=sale`)
+  const paymentId = sales.text('data.0.id')
+  const refund = await lostRefund(paymentId)
+  const scope = { ...(await loadScope(shop.billing, account())), runId: null }
+  const now = shop.clock.now()
+  const { gateways } = shop
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const sendAgain: typeof found.port.refund = async (request) => {
+      await findLostRefunds(shop.billing, scope, [refund], now)
+      return found.port.refund(request)
+    }
+    return { ...found, port: { ...found.port, refund: sendAgain } }
+  }
+  const first = { ...shop.billing, gateways: { ...gateways, portOf } }
+  const counts = await findLostRefunds(first, scope, [refund], now)
+  assert.deepEqual(counts, { succeeded: 1, failed: 0, waiting: 0 })
+  const again = await post('/refunds', { payment_id: paymentId, amount_minor: 5_000 })
+  assert.equal(again.status, 400, 'what has gone back cannot go back once more')
+})
+
+test('an answer that a refund went through that is booked as failed is kept for a person', async () => {
+  const invoice = await paidInvoice('tok_visa')
+  const sales = await shop.request('GET', `/transactions?invoice_id=${invoice}&type=sale`)
+  const refund = await lostRefund(sales.text('data.0.id'))
+  const scope = { ...(await loadScope(shop.billing, account())), runId: null }
+  const now = shop.clock.now()
+  const failure = { code: 'account_closed', message: null }
+  const failed = { kind: 'failed', gatewayReference: null, failure } as const
+  const { gateways } = shop
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const late: typeof found.port.refund = async () => {
+      await settleRefunds(shop.billing, scope, [{ refundId: refund.id, outcome: failed }], now)
+      return { kind: 'succeeded', gatewayReference: 're_late' }
+    }
+    return { ...found, port: { ...found.port, refund: late } }
+  }
+  const first = { ...shop.billing, gateways: { ...gateways, portOf } }
+  await findLostRefunds(first, scope, [refund], now)
+  const parked = await shop.database.kysely
+    .deleteFrom('gateway_notices')
+    .where('state', '=', 'parked')
+    .returning(['kind', 'reason'])
+    .execute()
+  assert.deepEqual(parked, [{ kind: 'refund', reason: 'the refund is booked as failed' }])
+})
+
+/** One that was committed as sent, by a process that died before it sent it. */
+async function lostRefund(paymentId: string): Promise<Refund> {
+  const deps: { onStep?: BillingShop['billing']['onStep'] } = shop.billing
+  deps.onStep = (now) => {
+    if (now === 'applied') throw new Error('died before it was sent')
+  }
+  await post('/refunds', { payment_id: paymentId, amount_minor: 700 })
+  delete deps.onStep
+  const { id } = await shop.database.kysely
+    .selectFrom('refunds')
+    .select('id')
+    .where('status', '=', 'processing')
+    .executeTakeFirstOrThrow()
+  const refund = await shop.database.tx((tx) => findRefund(tx, account(), id))
+  assert.ok(refund !== null)
+  return refund
+}
 
 test('a capture is not sent again once its gateway has forgotten the key', async () => {
   const { gateways } = shop

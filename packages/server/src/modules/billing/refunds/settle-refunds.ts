@@ -3,6 +3,7 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Refund, RefundOutcome } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
 import { listTransfers } from '../../ledger/index.ts'
 import {
   findRefund,
@@ -12,6 +13,7 @@ import {
   sendRefunds,
   type RefundAnswer,
 } from '../../payments/index.ts'
+import { parkNotice } from '../../payments/notices/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
@@ -36,9 +38,21 @@ export async function settleRefunds(
   answers: readonly RefundTold[],
   at: Instant,
 ): Promise<RefundCounts> {
+  return settleEach(deps, scope, answers, { at, isAsked: false })
+}
+
+/** `isAsked`: we asked for the answers, so nobody else keeps those that contradict what is booked. */
+type Telling = { readonly at: Instant; readonly isAsked: boolean }
+
+async function settleEach(
+  deps: BillingDeps,
+  scope: BillingScope,
+  answers: readonly RefundTold[],
+  telling: Telling,
+): Promise<RefundCounts> {
   let counts = NOTHING
   for (const answer of answers) {
-    const result = await settleOne(deps, scope, answer, at)
+    const result = await settleOne(deps, scope, answer, telling)
     counts = {
       succeeded: counts.succeeded + (result === 'succeeded' ? 1 : 0),
       failed: counts.failed + (result === 'failed' || result === 'undone' ? 1 : 0),
@@ -52,7 +66,7 @@ async function settleOne(
   deps: BillingDeps,
   scope: BillingScope,
   { refundId, outcome }: RefundTold,
-  at: Instant,
+  { at, isAsked }: Telling,
 ): Promise<'succeeded' | 'failed' | 'undone' | 'waiting' | 'ignored'> {
   const { accountId } = scope
   return deps.database.tx(
@@ -71,13 +85,48 @@ async function settleOne(
       const tools = toolsOf(deps)
       const state = { ...locked, refund, posted, note }
       const { result, changes } = decideRefundSettlement(state, outcome, at, tools)
-      if (result === 'ignored') return result
+      if (result === 'ignored') {
+        const isContradicted = refund.status === 'failed' && outcome.kind === 'succeeded'
+        if (isAsked && isContradicted) await park(deps, tx, { scope, refund, outcome, at })
+        return result
+      }
       const given = { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId }
       await applyChanges(tx, scope, given)
       return result
     },
     { retry: true },
   )
+}
+
+/** Money went back that is booked as not gone, and may be refunded once more: a person has to look. */
+async function park(
+  deps: BillingDeps,
+  tx: Tx,
+  given: {
+    readonly scope: BillingScope
+    readonly refund: Refund
+    readonly outcome: Extract<RefundOutcome, { kind: 'succeeded' }>
+    readonly at: Instant
+  },
+): Promise<void> {
+  const { refund, outcome, at } = given
+  const { accountId } = given.scope
+  const { id, gatewayId, amountMinor, currency, chargeReference } = refund
+  assert(gatewayId !== null, 'a gateway has answered')
+  const notice = {
+    id: `answer ${id}`,
+    at,
+    kind: 'refund',
+    idempotencyKey: id,
+    chargeReference,
+    refundReference: outcome.gatewayReference,
+    amountMinor,
+    currency,
+    outcome,
+  } as const
+  const receivedAt = deps.clock.now()
+  const kept = { accountId, gatewayId, nextId: () => deps.ids.next(), receivedAt, leaseMs: deps.leaseMs } // prettier-ignore
+  await parkNotice(tx, kept, { notice, reason: 'the refund is booked as failed' })
 }
 
 /**
@@ -95,7 +144,7 @@ export async function askForRefunds(
   const given = { accountId: scope.accountId, at }
   const answers = await sendRefunds(deps, given, asked)
   await deps.onStep?.('sent')
-  const settled = await settleRefunds(deps, scope, answers.map(toTold), at)
+  const settled = await settleEach(deps, scope, answers.map(toTold), { at, isAsked: true })
   const lost = answers.filter(({ outcome }) => outcome.kind === 'unknown')
   const found = await findLostRefunds(
     deps,
@@ -116,7 +165,7 @@ export async function findLostRefunds(
 ): Promise<RefundCounts> {
   if (refunds.length === 0) return NOTHING
   const answers = await lookUpRefunds(deps, { accountId: scope.accountId, at }, refunds)
-  return settleRefunds(deps, scope, answers.map(toTold), at)
+  return settleEach(deps, scope, answers.map(toTold), { at, isAsked: true })
 }
 
 function toTold({ refund, outcome }: RefundAnswer): RefundTold {

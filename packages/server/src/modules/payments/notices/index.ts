@@ -1,4 +1,5 @@
 export { toStoredNotice, type NoticeResult, type StoredNotice } from './notice.ts'
+export { parkNotice } from './park-notice.ts'
 export {
   claimNotices,
   findNotice,

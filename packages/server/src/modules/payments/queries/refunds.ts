@@ -170,7 +170,7 @@ export async function findRefundsAtWork(
 
 /**
  * Counts one more sending of a refund that its gateway has none of, and takes its lease. `answered`: its gateway has
- * spoken meanwhile; `worn_out`: it was sent as often as allowed.
+ * spoken meanwhile; `worn_out`: it was sent as often as allowed, the last time at `lastSentAt`.
  */
 export async function claimRefundResend(
   tx: Tx,
@@ -181,14 +181,19 @@ export async function claimRefundResend(
     readonly realNow: Instant
     readonly leaseUntil: Instant
   },
-): Promise<'claimed' | 'answered' | 'worn_out'> {
+): Promise<
+  | { readonly kind: 'claimed' | 'answered' }
+  | { readonly kind: 'worn_out'; readonly lastSentAt: Instant | null }
+> {
   const { numAffectedRows } = await sql`
     update refunds set sends = sends + 1, sent_at = ${claim.realNow}, lease_until = ${claim.leaseUntil}
      where account_id = ${claim.accountId} and id = ${claim.id}
        and status = 'processing' and check_at is null and sends < ${claim.sendsMax}`.execute(tx)
-  if (numAffectedRows === 1n) return 'claimed'
-  const { rows } = await sql<{ readonly open: boolean }>`
-    select status = 'processing' and check_at is null as open from refunds
+  if (numAffectedRows === 1n) return { kind: 'claimed' }
+  const { rows } = await sql<{ readonly sent_at: Instant | null; readonly open: boolean }>`
+    select sent_at, status = 'processing' and check_at is null as open from refunds
      where account_id = ${claim.accountId} and id = ${claim.id}`.execute(tx)
-  return rows[0]?.open === true ? 'worn_out' : 'answered'
+  const [row] = rows
+  if (row?.open !== true) return { kind: 'answered' }
+  return { kind: 'worn_out', lastSentAt: row.sent_at }
 }

@@ -7,7 +7,7 @@ import {
   type RefundOutcome,
 } from '@perennial/core/payments'
 import { addMs, type Instant } from '@perennial/core/time'
-import { eachConcurrently } from '../../../platform/loop/index.ts'
+import { eachByGateway } from '../gateways/each-by-gateway.ts'
 import { unlessFault } from '../gateways/unless-fault.ts'
 import { claimRefundResend } from '../queries/refunds.ts'
 import type { SendSettings } from '../send-attempts.ts'
@@ -56,19 +56,27 @@ export async function lookUpRefunds(
     // It has named this refund before, so it did happen: its silence now proves nothing.
     if (refund.gatewayReference !== null)
       return unknownOutcome('the gateway has forgotten the refund')
-    if (mayStillArrive(refund, port, settings.clock.now())) return unknownOutcome('not there yet')
+    if (mayStillArrive(settings, port, refund.sentAt)) return unknownOutcome('not there yet')
     const realNow = settings.clock.now()
     const leaseUntil = addMs(realNow, settings.leaseMs)
     const { id } = refund
     const claim = { ...given, id, sendsMax: SENDS_MAX, realNow, leaseUntil }
     const claimed = await settings.database.tx((tx) => claimRefundResend(tx, claim))
-    if (claimed === 'answered') return unknownOutcome('answered meanwhile')
-    if (claimed === 'worn_out') return NEVER_SEEN
+    if (claimed.kind === 'answered') return unknownOutcome('answered meanwhile')
+    if (claimed.kind === 'worn_out') {
+      const { lastSentAt } = claimed
+      // Somebody else has sent it again and waits for the answer, until their lease runs out.
+      if (lastSentAt !== null && realNow - lastSentAt < settings.leaseMs)
+        return unknownOutcome('being sent')
+      return mayStillArrive(settings, port, lastSentAt)
+        ? unknownOutcome('not there yet')
+        : NEVER_SEEN
+    }
     const outcome = await port.refund(requestOf(given, refund))
     if (outcome.kind !== 'unknown') return outcome
     const again = await port.lookUpRefund(key)
     if (again.kind === 'found') return again.outcome
-    return port.absentAfterMs === 0 ? NEVER_SEEN : unknownOutcome('not there yet')
+    return mayStillArrive(settings, port, realNow) ? unknownOutcome('not there yet') : NEVER_SEEN
   })
 }
 
@@ -79,8 +87,14 @@ function isRepeatable(refund: Refund, port: GatewayPort, realNow: Instant): bool
   return realNow - sentAt < (port.repeatableMs ?? 0)
 }
 
-function mayStillArrive(refund: Refund, port: GatewayPort, realNow: Instant): boolean {
-  return refund.sentAt !== null && realNow - refund.sentAt < port.absentAfterMs
+/** As of charges: its absence means nothing before the gateway's own limit, counted from when it can have been sent. */
+function mayStillArrive(
+  { clock, leaseMs }: Pick<SendSettings, 'clock' | 'leaseMs'>,
+  port: GatewayPort,
+  sentAt: Instant | null,
+): boolean {
+  if (sentAt === null || port.absentAfterMs === 0) return false
+  return clock.now() - sentAt < port.absentAfterMs + leaseMs
 }
 
 function keyOf({ accountId, at }: Given, refund: Refund) {
@@ -100,7 +114,7 @@ async function askEach(
   call: (refund: Refund, port: GatewayPort) => Promise<RefundOutcome | null>,
 ): Promise<RefundAnswer[]> {
   const answers: RefundAnswer[] = []
-  await eachConcurrently(refunds, settings.concurrency, async (refund) => {
+  await eachByGateway(refunds, settings.concurrency, async (refund) => {
     const { id: refundId, gatewayId } = refund
     const sent = { what: 'refund', refundId, gatewayId }
     const outcome = await unlessFault(settings.log, sent, async () => {
