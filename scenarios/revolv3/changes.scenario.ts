@@ -272,6 +272,33 @@ story('direct payments are charged at once, and called off before they settle', 
   assert.match(JSON.stringify(refusal.body), /while the invoice is OneTimePaymentPending/)
   await api.post(`/invoices/${drafted}/void`)
 
+  // Money here has two decimals: what has others is told as it is, and cannot be asked for.
+  const chargedSoFar = (await one.world.charges()).length
+  for (const currency of ['JPY', 'KWD']) {
+    const amount = { value: 20, currency }
+    const { paymentMethod } = sale
+    const inSale = await one.must(400, 'POST', '/api/Payments/sale', { invoice: { amount }, paymentMethod }) // prettier-ignore
+    assert.match(inSale.text('errors.0'), /amount\.currency must be .* two decimals/)
+    await one.must(400, 'POST', '/api/Payments/authorization', { amount, paymentMethod })
+  }
+  assert.equal((await one.world.charges()).length, chargedSoFar)
+  const inYen = (await api.post('/invoices', { ...bill, currency: 'JPY' })).text('data.id')
+  await api.post(`/invoices/${inYen}/finalize`)
+  const listed = (await one.get('/api/Invoices/v1')).body
+  assert.ok(Array.isArray(listed))
+  assert.deepEqual([listed.at(-1).total, listed.at(-1).currency], [2_500, 'JPY'])
+  const yenPath = `/api/Invoices/${String(listed.at(-1).invoiceId)}`
+  const part = await one.must(400, 'POST', `${yenPath}/refund`, { amount: 20 })
+  assert.match(part.text('errors.0'), /JPY/)
+  await api.post(`/invoices/${inYen}/void`)
+  const { kysely } = one.world.house.database
+  const keepIn = (currency: string) =>
+    kysely.updateTable('accounts').set({ currency }).where('id', '=', one.world.accountId).execute()
+  await keepIn('JPY')
+  const refusedHere = await one.must(422, 'POST', '/api/Payments/sale', sale)
+  assert.match(refusedHere.text('message'), /JPY, the currency of this account/)
+  await keepIn('USD')
+
   const voided = await one.post(`/api/Payments/void/${String(again.at('invoiceId'))}`)
   assert.equal(voided.at('invoiceStatus'), 'Void')
   const later = await one.get(`/api/Invoices/${String(again.at('invoiceId'))}`)

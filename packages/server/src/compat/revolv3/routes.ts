@@ -12,6 +12,7 @@ import {
 import { authenticate } from './authenticate.ts'
 import { FaceRefusal, toErrorBody } from './face-refusal.ts'
 import { idempotentText } from './idempotent-text.ts'
+import { hasTwoDecimals } from './read/has-two-decimals.ts'
 import { addAuthorizationRoutes } from './routes/authorization-routes.ts'
 import { addCustomerRoutes } from './routes/customer-routes.ts'
 import { addInvoiceRoutes } from './routes/invoice-routes.ts'
@@ -40,6 +41,9 @@ export async function revolv3Routes(
     own.addHook('onRequest', async (request) => {
       const apiKey = await authenticate(given.findApiKey, request)
       limit?.(apiKey.id)
+      const { currency } = apiKey.account
+      if (!hasTwoDecimals(currency))
+        throw new FaceRefusal(422, `Amounts have two decimals here, and those of ${currency}, the currency of this account, do not: use /v2.`) // prettier-ignore
       request.apiKey = apiKey
       const idempotencyKey = keyOf(request)
       const of = { id: request.id, apiKey, idempotencyKey, claim: () => request.claim }

@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, type Tx } from '../../../platform/db/index.ts'
@@ -153,6 +154,7 @@ export type FaceAttempt = {
   readonly gatewayId: Uuid
   readonly state: string
   readonly amountMinor: bigint
+  readonly currency: Currency
   readonly reference: string | null
   readonly declineCode: string | null
   readonly declineMessage: string | null
@@ -165,7 +167,7 @@ export type FaceAttempt = {
 export const ATTEMPT = sql`
   a.id, a.invoice_id as "invoiceId", a.payment_method_id as "paymentMethodId", a.operation,
   a.gateway_id as "gatewayId", g.code as gateway, a.state, a.amount_minor as "amountMinor",
-  a.gateway_reference as reference, a.decline_code as "declineCode",
+  a.currency, a.gateway_reference as reference, a.decline_code as "declineCode",
   a.message as "declineMessage", a.decline_iso_code as "isoCode",
   a.created_at as "createdAt", a.settled_at as "settledAt"`
 

@@ -1,5 +1,6 @@
 import { parseCurrency, type Currency } from '@perennial/core/money'
 import { hundredthsAt, objectAt, problem, textAt, type Fields } from './fields.ts'
+import { hasTwoDecimals } from './has-two-decimals.ts'
 import { REFERENCE } from './read-method.ts'
 
 export type WantedAmount = {
@@ -57,5 +58,7 @@ function amountAt(fields: Fields): WantedAmount | null {
   const currency = code === null ? null : parseCurrency(code.toUpperCase())
   if (code !== null && currency === null)
     problem(amount, 'currency', 'must be a currency code, such as USD')
+  if (currency !== null && !hasTwoDecimals(currency))
+    problem(amount, 'currency', 'must be a currency with two decimals, such as USD: charge others over /v2') // prettier-ignore
   return { amountMinor, currency }
 }

@@ -33,6 +33,7 @@ import {
   type Fields,
 } from '../read/fields.ts'
 import { dateAt } from '../read/read-date.ts'
+import { hasTwoDecimals } from '../read/has-two-decimals.ts'
 import { REFERENCE } from '../read/read-method.ts'
 import { showFound, showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
 import { hidden, onceAKey, type Id, type Query } from './route-forms.ts'
@@ -280,9 +281,18 @@ async function refund(
 ) {
   const { accountId } = context
   const { id } = asked
-  const outside = await context.inTx((tx) => readPaidOutside(tx, accountId, [id]))
+  const { outside, currency } = await context.inTx(async (tx) => {
+    const [invoice] = await findInvoices(tx, accountId, [id])
+    return {
+      outside: await readPaidOutside(tx, accountId, [id]),
+      currency: invoice?.currency ?? null,
+    }
+  })
   // What the merchant was paid elsewhere goes back there.
   if (outside.has(id)) throw FaceRefusal.invalid(['The invoice was not paid through a processor here: there is no charge to refund.']) // prettier-ignore
+  // A part is said in hundredths: of a bill that /v2 made in JPY that would be a hundred times as much.
+  if (asked.netMinor !== null && currency !== null && !hasTwoDecimals(currency))
+    throw FaceRefusal.invalid([`amount has two decimals here, and ${currency} does not: refund all of it, or a part over /v2.`]) // prettier-ignore
   const decision = await refundInvoice(deps, context, {
     invoiceId: id,
     amountMinor: null,

@@ -1,3 +1,5 @@
+import type { Currency } from '@perennial/core/money'
+import type { SubscriptionItem } from '@perennial/core/subscriptions'
 import {
   formatInstant,
   formatPlainDate,
@@ -5,10 +7,18 @@ import {
   UTC,
   type Instant,
 } from '@perennial/core/time'
+import { planValueHundredths } from '../../../modules/billing/index.ts'
+import { toDecimalAmount } from '../../../platform/amounts/index.ts'
 
-/** Major units with two decimals. */
-export function toMajor(minor: bigint): number {
-  return Number(minor) / 100
+/** Major units: what /v2 made may be in a currency that does not have two decimals. */
+export function toMajor(minor: bigint, currency: Currency): number {
+  return Number(toDecimalAmount(minor, currency))
+}
+
+/** What a plan was asked for with: a percentage, or an amount. */
+export function toPlanValue(item: SubscriptionItem, currency: Currency): number {
+  const value = planValueHundredths(item)
+  return item.terms.scheme.kind === 'percentage' ? Number(value) / 100 : toMajor(value, currency)
 }
 
 /** The day in UTC. */

@@ -23,7 +23,7 @@ export function toWireAttempt(attempt: FaceAttempt, { methods }: AttemptOf, numb
   const code = status === 'Success' ? '00' : (attempt.isoCode ?? attempt.declineCode)
   return {
     invoiceAttemptId: numberOf(attempt.id),
-    amount: toMajor(attempt.amountMinor),
+    amount: toMajor(attempt.amountMinor, attempt.currency),
     invoiceAttemptStatus: status,
     invoiceAttemptDate: toMoment(attempt.createdAt),
     paymentProcessor: attempt.gateway,

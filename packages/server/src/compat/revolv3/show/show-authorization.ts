@@ -31,7 +31,7 @@ export async function showAuthorization(tx: Tx, accountId: Uuid, intentId: Uuid)
     paymentMethodAuthorizationId: isApproved ? numberOf(intentId) : null,
     networkTransactionId: method.networkTransactionId,
     message: messageOf(intent) ?? told.responseMessage,
-    amount: { currency: intent.currency, value: toMajor(attempt.amountMinor) },
+    amount: { currency: intent.currency, value: toMajor(attempt.amountMinor, intent.currency) },
     paymentMethodId: numberOf(method.id),
     paymentMethodTypeId: method.type === 'card' ? 1 : 2,
     ...tellCharge(told),

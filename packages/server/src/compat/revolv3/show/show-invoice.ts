@@ -1,12 +1,11 @@
 import type { Uuid } from '@perennial/core/ids'
 import { isRefundGone, refundShares, type InvoiceLine } from '@perennial/core/invoices'
-import { planValueHundredths } from '../../../modules/billing/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { INVOICE_KEYS, type FoundInvoice } from '../queries/invoices.ts'
 import type { NumberOf } from '../numbers/numbers.ts'
 import type { FaceRefund } from '../queries/objects.ts'
 import { valueTypeOf } from '../read/read-plan.ts'
-import { toDay, toMajor } from './dates-and-money.ts'
+import { toDay, toMajor, toPlanValue } from './dates-and-money.ts'
 import { invoiceStatusOf, refundStatusOf } from './invoice-status.ts'
 import { loadInvoices, type ShownInvoice } from './load-invoices.ts'
 import { toWireAttempt, toWireVoid } from './show-attempt.ts'
@@ -86,9 +85,9 @@ function toWire(shown: ShownInvoice, numberOf: NumberOf) {
     parentInvoiceId: null as number | null,
     ...baseOf(shown, numberOf),
     invoiceStatus: invoiceStatusOf(shown),
-    subtotal: toMajor(invoice.subtotalMinor - invoice.discountMinor),
-    tax: toMajor(invoice.taxMinor),
-    total: toMajor(invoice.totalMinor),
+    subtotal: toMajor(invoice.subtotalMinor - invoice.discountMinor, invoice.currency),
+    tax: toMajor(invoice.taxMinor, invoice.currency),
+    total: toMajor(invoice.totalMinor, invoice.currency),
     billingDate: toDay(invoice.createdAt),
     level3: objectOf(invoice.metadata[INVOICE_KEYS.level3]),
     invoiceLineItems: lines.map((line, index) => toWireLine({ line, index }, shown, numberOf)),
@@ -108,13 +107,13 @@ function toWireLine(
   const said = objectOf(Array.isArray(kept) ? kept[index] : null)
   const item = items.find((one) => one.id === line.subscriptionItemId)
   const isOff = line.amountMinor < 0n
-  const value = item === undefined ? (isOff ? -line.amountMinor : line.amountMinor) : planValueHundredths(item) // prettier-ignore
+  const { currency } = invoice
   return {
     invoiceId: numberOf(invoice.id),
     invoiceLineItemId: numberOf(line.id),
     name: line.description,
     description: textOf(said?.['description']) ?? line.description,
-    value: toMajor(value),
+    value: item === undefined ? toMajor(isOff ? -line.amountMinor : line.amountMinor, currency) : toPlanValue(item, currency), // prettier-ignore
     valueType: item === undefined ? (isOff ? 'Discount' : 'Standard') : valueTypeOf(item.component),
     level3: objectOf(said?.['level3']),
   }
@@ -147,9 +146,9 @@ function toWireRefund(
     invoiceId: numberOf(refund.id),
     parentInvoiceId: numberOf(invoice.id),
     invoiceStatus: refundStatusOf(refund, isWhole),
-    subtotal: toMajor(share.netMinor),
-    tax: toMajor(share.taxMinor),
-    total: toMajor(refund.amountMinor),
+    subtotal: toMajor(share.netMinor, invoice.currency),
+    tax: toMajor(share.taxMinor, invoice.currency),
+    total: toMajor(refund.amountMinor, invoice.currency),
     billingDate: toDay(refund.createdAt),
     level3: null,
     invoiceLineItems: [],

@@ -9,7 +9,6 @@ import {
 } from '@perennial/core/subscriptions'
 import {
   listTaxedMethods,
-  planValueHundredths,
   type StoredTerms,
   type TaxedMethod,
 } from '../../../modules/billing/index.ts'
@@ -20,7 +19,7 @@ import type { Numbered } from '../numbers/queries.ts'
 import { readCycleDates, readMethods } from '../queries/objects.ts'
 import { toWireFrequency } from '../read/read-frequency.ts'
 import { valueTypeOf } from '../read/read-plan.ts'
-import { toDay, toMajor, toMoment } from './dates-and-money.ts'
+import { toDay, toMoment, toPlanValue } from './dates-and-money.ts'
 
 export type SubscriptionStatus = 'Current' | 'Recycle' | 'Cancelled' | 'PendingCancellation'
 
@@ -140,7 +139,7 @@ function toWirePlan(
     subscriptionBillingPlanId: numberOf(item.id),
     subscriptionId: numberOf(subscription.id),
     name: item.description,
-    value: toMajor(planValueHundredths(item)),
+    value: toPlanValue(item, subscription.currency),
     startDate: toDay(startedAtOf(item.cycleFirst)),
     cyclesRemaining: cyclesRemaining(item, subscription) ?? -1,
     cycleCount: item.cycleCount ?? -1,
