@@ -6,6 +6,7 @@ export {
   sealCredentials,
 } from './gateways/credentials.ts'
 export { createGatewayDirectory, type GatewayDirectory } from './gateways/directory.ts'
+export { eachByGateway, eachDueByGateway } from './gateways/each-by-gateway.ts'
 export type { GatewayFactory } from './gateways/gateway-factory.ts'
 export {
   claimUnsettledAttempts,
@@ -127,6 +128,7 @@ export {
 export {
   claimUnansweredVoids,
   findLiveVoid,
+  hasFailedVoid,
   findVoid,
   insertVoids,
   listLiveVoids,

@@ -12,9 +12,9 @@ import {
 import { addMs, instantFromMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../platform/clock/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
-import { allLanes, eachConcurrently } from '../../platform/loop/index.ts'
 import { askAboutReturn, type ChallengeDeps, chargePresent } from './challenges/index.ts'
 import type { GatewayDirectory } from './gateways/directory.ts'
+import { eachByGateway } from './gateways/each-by-gateway.ts'
 import { unlessFault } from './gateways/unless-fault.ts'
 import { claimResend } from './queries/attempts.ts'
 import type { Gateway } from './queries/gateways.ts'
@@ -65,16 +65,6 @@ export async function sendAttempts(
     })
     if (outcome !== null) onOutcome({ attempt, outcome })
   })
-}
-
-/** Each gateway has lanes of its own: one that takes ten seconds to answer keeps nobody waiting but itself. */
-async function eachByGateway(
-  attempts: readonly PaymentAttempt[],
-  laneCount: number,
-  work: (attempt: PaymentAttempt) => Promise<void>,
-): Promise<void> {
-  const groups = Map.groupBy(attempts, (attempt) => attempt.gatewayId)
-  await allLanes([...groups.values()].map((group) => eachConcurrently(group, laneCount, work)))
 }
 
 /** The last moment, in real time, to begin a call whose answer comes within the attempt's lease. */
