@@ -229,6 +229,11 @@ story('a debit that waits is told as it waits and as it ends; so are refunds', a
     await one.goTo('2027-09-30')
     assert.deepEqual(linesOf(await receiver.take()), ['InvoiceStatusChanged PartialRefund'])
 
+    const once = { subscriptionBillingPlans: [{ name: 'Once', value: 9, cycleCount: 1 }] }
+    await one.must(201, 'POST', '/api/Subscriptions', simple(once))
+    const spent = linesOf(await receiver.take()).filter((line) => line.startsWith('Subscription'))
+    assert.deepEqual(spent, ['SubscriptionCreated Current', 'SubscriptionChanged Cancelled'])
+
     const disputed = simple({ paymentMethods: [named('tok_dispute_fraudulent')] })
     const charged = await one.must(201, 'POST', '/api/Subscriptions', disputed)
     await receiver.take()

@@ -28,6 +28,19 @@ export function subscriptionFact(
   }
 }
 
+/** That it has begun. Where its first bill was the last, it is over at once, and who listens hears of both. */
+export function begunFacts(view: SubscriptionView, at: Instant): readonly Fact[] {
+  const begun = subscriptionFact('activated', view, at)
+  switch (view.subscription.status) {
+    case 'active':
+      return [begun]
+    case 'expired':
+      return [begun, subscriptionFact('updated', view, at, { status: 'active' })]
+    default:
+      return []
+  }
+}
+
 /** `subscription.renewed`, once per cycle, when its bill is paid. */
 export function renewedFact(view: SubscriptionView, cycle: number, at: Instant): Fact {
   return { ...subscriptionFact('renewed', view, at), number: BigInt(cycle) }

@@ -15,7 +15,7 @@ import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import { dueStep, type DueStep } from './due-step.ts'
 import { endCases } from './end-cases.ts'
-import { subscriptionFact } from '../facts.ts'
+import { begunFacts, subscriptionFact } from '../facts.ts'
 import { issueBill, setBillAside } from '../bills/issue-bill.ts'
 import { afterResume } from './after-resume.ts'
 import { enterNextCycle, leaveUncollected, renew } from './renew.ts'
@@ -103,8 +103,7 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
   if (step === 'end_trial' && subscription.status !== 'trialing') {
     changes.facts.push(subscriptionFact('trial_ended', view, at))
   }
-  if (subscription.status === 'active' || subscription.status === 'expired')
-    changes.facts.push(subscriptionFact('activated', view, at))
+  changes.facts.push(...begunFacts(view, at))
   return subscription
 }
 

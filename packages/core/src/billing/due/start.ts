@@ -1,6 +1,7 @@
 import { assertNever } from '../../fault/index.ts'
 import {
   decideMove,
+  isEnded,
   startSubscription,
   touched,
   type StartRefusal,
@@ -9,7 +10,7 @@ import {
 } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type SubscriptionMethod } from '../change-set.ts'
-import { subscriptionFact } from '../facts.ts'
+import { begunFacts, subscriptionFact } from '../facts.ts'
 import type { DeniedCharge } from '../charges/guard-charge.ts'
 import { issueBill, type BillResult } from '../bills/issue-bill.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
@@ -24,7 +25,7 @@ export type StartedSubscription =
 /**
  * A new subscription with its first bill, if one is due now. It becomes active at once where there is
  * nothing to wait for (nothing owed, or an invoice that is sent); otherwise it stays pending until the
- * first charge is settled.
+ * first charge is settled. One that ends with its first period is told as canceled already (revkeen.md 2.6).
  */
 export function startBilling(
   request: StartRequest,
@@ -67,8 +68,9 @@ export function startBilling(
   changes.newItems.push(...given.items)
   changes.newMethods.push(...given.methods)
   changes.facts.unshift(subscriptionFact('created', view, now))
-  if (subscription.status === 'active' || subscription.status === 'expired')
-    changes.facts.push(subscriptionFact('activated', view, now))
+  changes.facts.push(...begunFacts(view, now))
+  if (subscription.cancelAtPeriodEnd && !isEnded(subscription.status))
+    changes.facts.push(subscriptionFact('canceled', view, now))
   return { kind: 'accepted', subscription, changes }
 }
 

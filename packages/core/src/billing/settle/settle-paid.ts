@@ -6,7 +6,7 @@ import type { Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { ChangeSet } from '../change-set.ts'
 import { followPaid } from '../extras/follow-lines.ts'
-import { invoiceFact, renewedFact, subscriptionFact } from '../facts.ts'
+import { begunFacts, invoiceFact, renewedFact, subscriptionFact } from '../facts.ts'
 import { isBehind } from './is-behind.ts'
 import { moveTo } from '../move-to.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
@@ -72,8 +72,7 @@ function subscriptionPaid(
   }
   const isFirst =
     before.status === 'trialing' || before.status === 'pending' || before.status === 'incomplete'
-  if (isFirst && (after.status === 'active' || after.status === 'expired'))
-    changes.facts.push(subscriptionFact('activated', view, at))
+  if (isFirst) changes.facts.push(...begunFacts(view, at))
   if (isRenewal && state.renewal !== null && state.invoice.reopenCount === 0) {
     changes.facts.push(renewedFact(view, state.renewal.cycle, at))
   }
