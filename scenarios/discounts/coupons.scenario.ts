@@ -28,6 +28,13 @@ scenario('a coupon reduces renewals while it is in date', IN_2031, async (world)
     'automatic 2031-03-16 10:00 paid 4000',
   ])
   assert.equal(await redemptions(world, ten), 2)
+
+  const bob = await world.subscribe({
+    who: 'Bob',
+    priceMinor: PRICE_MINOR,
+    terms: { discountId: await createDiscount(world, { code: 'HALF', discount_value: 50 }) },
+  })
+  assert.deepEqual(await bob.bills(), ['2000 paid'])
 })
 
 scenario(

@@ -208,6 +208,7 @@ scenario('a subscription that contradicts itself or its price is refused', async
   const yearly = await world.price({ every: 'year' })
   const euros = await world.price({ currency: 'EUR' })
   const dear = await world.price({ priceMinor: 2 ** 40 })
+  const productId = (await world.api.get(`/prices/${yearly}`)).text('product_id')
   const archived = await world.price()
   await world.api.call('DELETE', `/prices/${archived}`)
   await world.expects(['price.deleted'])
@@ -230,6 +231,7 @@ scenario('a subscription that contradicts itself or its price is refused', async
     create({ priceId: archived }, 'priceId'),
     create(items(priceId, yearly), 'items'),
     create(items(priceId, euros), 'items'),
+    create({ ...items(priceId), priceId }, 'items'),
     create({ quantity: 0 }, 'quantity'),
     create({ quantity: '2' }, 'quantity'),
     create({ quantity: 1.5 }, 'quantity'),
@@ -251,6 +253,22 @@ scenario('a subscription that contradicts itself or its price is refused', async
       body: { quantity: 2 ** 52 },
       status: 400,
       param: 'quantity',
+    },
+    {
+      what: 'another product, which a change does not bring',
+      method: 'PATCH',
+      path: `/subscriptions/${ada.id}`,
+      body: { productId, quantity: 2, proration: 'none' },
+      status: 400,
+      param: 'productId',
+    },
+    {
+      what: 'a proration, which a change does not make',
+      method: 'PATCH',
+      path: `/subscriptions/${ada.id}`,
+      body: { quantity: 2, proration: 'always_invoice' },
+      status: 400,
+      param: 'proration',
     },
     {
       what: 'a status that nobody can set',

@@ -16,6 +16,8 @@ import {
 import type { SubscriptionUpdateBody } from './schemas.ts'
 import { instantOf } from './to-create-request.ts'
 
+type Body = Static<typeof SubscriptionUpdateBody>
+
 /**
  * Everything that one request says of a subscription, or nothing of it: what is refused takes the rest back. A move to
  * another status comes before the fields, which it decides over. Throws an `ApiRefusal`.
@@ -23,9 +25,10 @@ import { instantOf } from './to-create-request.ts'
 export async function patchSubscription(
   deps: BillingDeps,
   context: CommandContext,
-  { id, body }: { readonly id: Uuid; readonly body: Static<typeof SubscriptionUpdateBody> },
+  { id, body }: { readonly id: Uuid; readonly body: Body },
 ): Promise<void> {
-  const { status, nextBillingDate, recovery, ...rest } = body
+  const { status, nextBillingDate, recovery, productId, proration, ...rest } = body
+  refuseReplacement({ productId, proration })
   const { forcedGatewayId: _, preferredGatewayId: __, paymentProfileId: ___, ...fields } = rest
   const choice = toRecoveryChange(recovery)
   const routing = toSegmentsChange(body)
@@ -39,6 +42,26 @@ export async function patchSubscription(
     if (status !== undefined) await moveToStatus(deps, one, { id, status })
     if (isEdit) acceptedOr(await updateSubscription(deps, one, { id, edit }), changeErrors)
   })
+}
+
+/** Fields of other programs for another product: said to have been taken, they would have changed nothing. */
+function refuseReplacement({
+  productId = null,
+  proration = 'none',
+}: {
+  readonly productId: Body['productId'] | undefined
+  readonly proration: Body['proration'] | undefined
+}): void {
+  if (productId !== null)
+    throw ApiRefusal.invalid(
+      'productId',
+      'A subscription keeps its product. Let another take over with POST /v2/subscriptions/{id}/replace-product.',
+    )
+  if (proration !== 'none')
+    throw ApiRefusal.invalid(
+      'proration',
+      'Changes count from the next bill on and nothing is prorated. Leave it out, or say none.',
+    )
 }
 
 /** A status set by PATCH is the move of the same meaning; what no move leads to is refused. */

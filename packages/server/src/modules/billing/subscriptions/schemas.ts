@@ -242,6 +242,9 @@ export const SubscriptionCreateBody = Type.Object(
     discountIds: optional(
       discountList('Discounts that its bills bear, in the order in which they come off.'),
     ),
+    discountId: optional(
+      nullable(idField('discount', 'One discount more, before those in discountIds.')),
+    ),
     discountCode: optional(
       nullable(
         textField('The code of a discount, behind those in discountIds.', { maxLength: 50 }),
@@ -307,6 +310,19 @@ export const SubscriptionCreateBody = Type.Object(
 )
 
 export const SubscriptionUpdateBody = Type.Object({
+  productId: optional(
+    nullable(
+      idField(
+        'product',
+        'Must be left out: another product takes over with POST /subscriptions/{id}/replace-product.',
+      ),
+    ),
+  ),
+  proration: optional(
+    oneOf(['create_prorations', 'none', 'always_invoice'], {
+      description: 'Only none: changes count from the next bill on, and nothing is prorated.',
+    }),
+  ),
   status: optional(
     oneOf(['trialing', 'active', 'past_due', 'paused', 'canceled', 'expired'], {
       description: 'paused, active (resumes) or canceled; other moves are refused.',

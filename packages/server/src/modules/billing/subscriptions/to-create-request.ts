@@ -1,3 +1,4 @@
+import type { Uuid } from '@perennial/core/ids'
 import {
   parseInstant,
   parsePlainDate,
@@ -22,6 +23,8 @@ export function toCreateRequest(
   const prices =
     body.items?.map((item) => ({ priceId: item.priceId, quantity: item.quantity ?? 1n })) ??
     (priceId === null ? [] : [{ priceId, quantity }])
+  if (body.items !== undefined && priceId !== null)
+    throw ApiRefusal.invalid('items', 'Give either items or priceId: each names what is sold.')
   const productId = body.productId ?? null
   if (prices.length === 0 && productId === null) {
     throw ApiRefusal.invalid('priceId', 'Say what is subscribed to: priceId, items or productId.')
@@ -33,7 +36,7 @@ export function toCreateRequest(
     productId,
     profileId: body.subscriptionProfileId ?? null,
     shipTo: body.shipTo ?? null,
-    extras: { discountIds: body.discountIds ?? [], taxRateIds: body.taxRateIds ?? [] },
+    extras: { discountIds: discountIdsOf(body), taxRateIds: body.taxRateIds ?? [] },
     discountCode: body.discountCode ?? null,
     quantity,
     paymentMethodId: body.paymentMethodId ?? null,
@@ -51,6 +54,11 @@ export function toCreateRequest(
     prorationMode: body.prorationMode ?? 'immediate',
     metadata: body.metadata ?? {},
   }
+}
+
+function discountIdsOf({ discountId, discountIds = [] }: SubscriptionCreate): readonly Uuid[] {
+  const isNamed = discountId !== undefined && discountId !== null
+  return isNamed && !discountIds.includes(discountId) ? [discountId, ...discountIds] : discountIds
 }
 
 /** A date or an instant, as an instant: today means now, another day its first instant in the account's time zone. */
