@@ -112,6 +112,7 @@ export {
   decideRefundStart,
 } from './money-back/refund-settle.ts'
 export {
+  decideToldVoid,
   decideVoid,
   decideVoidFailed,
   decideVoidSettlement,

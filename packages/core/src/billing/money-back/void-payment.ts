@@ -105,6 +105,28 @@ export function decideVoidSettlement(
 }
 
 /**
+ * A void that was not asked for as one: the gateway tells that the payment has been called off, and that it is. Nothing
+ * waits for an answer, so that it is written with its end.
+ */
+export function decideToldVoid(
+  state: Omit<VoidState, 'paymentVoid'>,
+  told: { readonly reason: string | null; readonly at: Instant },
+  tools: BillingTools,
+): VoidDecided {
+  const { reason, at } = told
+  const wish = { id: tools.nextId(), reason, reasonCode: null, endsInvoice: false }
+  const asked = decideVoid(state, wish, { isAble: true, at })
+  if (asked.kind === 'refused') return asked
+  const voiding = { ...state, paymentVoid: asked.paymentVoid }
+  const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, at, tools)
+  const [paymentVoid] = changes.changedVoids
+  assert(paymentVoid !== undefined, 'a void that waits for its answer is settled by it')
+  const facts = [...asked.changes.facts, ...changes.facts]
+  const written = { ...changes, newVoids: [paymentVoid], changedVoids: [], facts }
+  return { kind: 'accepted', paymentVoid, changes: written }
+}
+
+/**
  * A gateway that had called a payment off tells that it could not: the payment is what it was, and so is its invoice.
  * `contradicted`: the invoice has been paid otherwise, or voided, meanwhile, which a person has to look at.
  */

@@ -21,11 +21,13 @@ import {
   askAboutHoldAt,
   findAuthorization,
   findIntentAttempt,
+  findSaleOfIntent,
   lockAttempts,
   lockIntents,
 } from '../../payments/index.ts'
 import { closeChallenge } from '../../payments/challenges/index.ts'
 import { applyChanges } from '../apply-changes.ts'
+import { writeToldVoid } from '../refunds/voids/write-told-void.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
@@ -74,6 +76,10 @@ export async function cancelIntent(
   await deps.onStep?.('sent')
   return context.inTx(async (tx) => {
     const found = await findHeld(context, tx, request.id)
+    const isVoided = released.kind === 'accepted' && released.value === 'voided'
+    const charged = { tx, request, attemptId: releasedId }
+    if (isVoided && found.kind === 'refused' && (await writeVoided(deps, context, charged)))
+      return accepted(request.id)
     if (found.kind === 'refused') return found
     if (isOther(found.value)) return refused('intent_being_charged')
     const given = { tx, request, ...found.value }
@@ -181,6 +187,27 @@ async function writeHeldAgain(
   changes.changedIntents.push(again)
   const nextId = () => deps.ids.next()
   await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
+}
+
+/** Its charge went well before the gateway let go of it: what is booked as received is called off. False when nothing is. */
+async function writeVoided(
+  deps: BillingDeps,
+  context: CommandContext,
+  given: { readonly tx: Tx; readonly request: CancelIntent; readonly attemptId: Uuid },
+): Promise<boolean> {
+  const { tx, request, attemptId } = given
+  const { accountId, now } = context
+  const sale = await findSaleOfIntent(tx, accountId, request.id)
+  if (sale === null || sale.attemptId !== attemptId) return false
+  const told = { sale, reason: request.reason, at: now }
+  const written = await writeToldVoid(deps, { tx, scope: scopeOf(context) }, told)
+  if (written !== 'written' && written !== 'known') {
+    const about = { intentId: request.id, attemptId, code: written }
+    deps.log.error(about, 'a gateway called off what is booked as received')
+    return false
+  }
+  await context.remember(tx, 'payment_intent', request.id)
+  return true
 }
 
 async function writeCanceled(

@@ -7,6 +7,7 @@ import { applyChanges } from '../apply-changes.ts'
 import { lockHold } from '../holds/lock-hold.ts'
 import { failVoid } from '../refunds/voids/fail-void.ts'
 import { settleVoid } from '../refunds/voids/void-payment.ts'
+import { writeToldVoid } from '../refunds/voids/write-told-void.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
@@ -31,9 +32,22 @@ export async function hearVoid(
       ? { kind: 'applied' }
       : { kind: 'ignored', reason: `already ${paymentVoid.status}` }
   }
-  if (idempotencyKey === null) return UNMATCHED
+  const verdict = idempotencyKey === null ? UNMATCHED : await hearRelease(deps, scope, heard, at)
+  if (verdict.kind === 'applied' || outcome.kind !== 'voided') return verdict
+  return (await hearToldVoid(deps, scope, heard, at)) ?? verdict
+}
+
+/** What became of a wish to let go of what an intent holds, or waits for. */
+function hearRelease(
+  deps: BillingDeps,
+  scope: BillingScope,
+  heard: Heard,
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const { outcome, idempotencyKey } = heard.notice
   return deps.database.tx(
     async (tx) => {
+      if (idempotencyKey === null) return UNMATCHED
       const state = await lockHold(tx, scope.accountId, idempotencyKey)
       if (state === null || state.attempt.gatewayId !== heard.gatewayId) return UNMATCHED
       const changes = decideRelease(state, outcome, at)
@@ -41,6 +55,28 @@ export async function hearVoid(
       const nextId = () => deps.ids.next()
       await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
       return { kind: 'applied' }
+    },
+    { retry: true },
+  )
+}
+
+/** Null unless it is about a payment that is booked as received. */
+function hearToldVoid(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { gatewayId, notice }: Heard,
+  at: Instant,
+): Promise<NoticeVerdict | null> {
+  const { accountId } = scope
+  return deps.database.tx(
+    async (tx) => {
+      const sale = await findSaleOf(tx, { accountId, gatewayId, reference: notice.chargeReference })
+      if (sale === null || sale.status !== 'succeeded') return null
+      const written = await writeToldVoid(deps, { tx, scope }, { sale, reason: null, at })
+      if (written === 'written') return { kind: 'applied' }
+      if (written === 'known') return { kind: 'ignored', reason: 'it is being called off' }
+      const reason = `the gateway called off what is booked as received: ${written}`
+      return { kind: 'unmatched', reason, isWorrying: true }
     },
     { retry: true },
   )

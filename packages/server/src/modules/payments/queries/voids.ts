@@ -57,6 +57,15 @@ export async function findLiveVoid(
   return rows[0] === undefined ? null : toPaymentVoid(rows[0])
 }
 
+/** Whether a void of this sale was refused, or failed after all. */
+export async function hasFailedVoid(tx: Tx, accountId: Uuid, saleId: Uuid): Promise<boolean> {
+  const { rows } = await sql<{ readonly found: boolean }>`
+    select exists (select from voids
+                    where account_id = ${accountId} and transaction_id = ${saleId}
+                      and status = 'failed') as found`.execute(tx)
+  return rows[0]?.found === true
+}
+
 /** Which of these sales are being called off. Their rows are locked by the caller. */
 export async function listLiveVoids(
   tx: Tx,

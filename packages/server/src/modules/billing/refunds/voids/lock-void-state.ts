@@ -6,7 +6,7 @@ import { listInvoiceLines } from '../../../invoices/index.ts'
 import { findVoid, lockIntents, lockVoid } from '../../../payments/index.ts'
 import { findSalesOfInvoices } from '../../../sales/index.ts'
 import { given } from '../../../../platform/wire/index.ts'
-import { lockSale } from '../lock-sale.ts'
+import { lockSale, type LockedSale } from '../lock-sale.ts'
 
 /** A void with its sale, invoice and intent, locked in the order of every command. Faults when there is none. */
 export async function lockVoidState(
@@ -16,20 +16,36 @@ export async function lockVoidState(
 ): Promise<Omit<VoidState, 'posted'>> {
   const seen = await findVoid(tx, accountId, id)
   assert(seen !== null, 'an answer belongs to a void of its account')
-  const { transactionId: saleId, invoiceId, paymentIntentId } = seen
+  const locked = await lockVoidable(tx, accountId, { ...seen, id: seen.transactionId })
+  const paymentVoid = await lockVoid(tx, accountId, id)
+  assert(locked !== null && paymentVoid !== null, 'a void is of a sale of its account')
+  const ended = paymentVoid.endsInvoice && locked.invoice !== null ? [locked.invoice.id] : []
+  const lines = ended.length === 0 ? [] : await listInvoiceLines(tx, accountId, ended)
+  return { ...locked, paymentVoid, lines }
+}
+
+type SaleKey = {
+  readonly id: Uuid
+  readonly invoiceId: Uuid | null
+  readonly paymentIntentId: Uuid | null
+}
+
+/** A sale with its invoice and intent, locked in the same order. Null when the account has no such sale. */
+export async function lockVoidable(
+  tx: Tx,
+  accountId: Uuid,
+  { id: saleId, invoiceId, paymentIntentId }: SaleKey,
+): Promise<(Omit<VoidState, 'posted' | 'paymentVoid' | 'lines'> & LockedSale) | null> {
   const [intent] = await lockIntents(
     tx,
     accountId,
     paymentIntentId === null ? [] : [paymentIntentId],
   )
   const locked = await lockSale(tx, accountId, { saleId, invoiceId, creditNoteId: null })
-  const paymentVoid = await lockVoid(tx, accountId, id)
-  assert(locked !== null && paymentVoid !== null, 'a void is of a sale of its account')
+  if (locked === null) return null
   const { invoice } = locked
   const beside = invoice === null || invoice.subscriptionId !== null ? [] : [invoice.id]
   const sales = await findSalesOfInvoices(tx, accountId, beside)
   const sold = given('sold', beside[0] === undefined ? undefined : sales.get(beside[0]))
-  const ended = paymentVoid.endsInvoice && invoice !== null ? [invoice.id] : []
-  const lines = ended.length === 0 ? [] : await listInvoiceLines(tx, accountId, ended)
-  return { ...locked, ...sold, paymentVoid, intent: intent ?? null, lines }
+  return { ...locked, ...sold, intent: intent ?? null }
 }
