@@ -1,4 +1,4 @@
-export { FILE_BYTES_MAX, toEvidenceRequest } from './evidence.ts'
+export { FILE_BYTES_MAX, toEvidenceRequest, type Evidence } from './evidence.ts'
 export {
   insertEvidence,
   listEvidence,

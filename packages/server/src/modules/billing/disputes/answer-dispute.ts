@@ -15,6 +15,7 @@ import {
   listEvidence,
   markEvidenceSubmitted,
   toEvidenceRequest,
+  type Evidence,
 } from '../../disputes/index.ts'
 import { findSaleOf } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
@@ -47,12 +48,16 @@ export async function answerDispute(
   const problem = problemOf(dispute, context.now)
   if (problem !== null || dispute === null) return refused(problem ?? 'dispute_not_found')
   const { port } = await deps.gateways.portOf(accountId, dispute.gatewayId)
-  const told = await tell(context, { port, dispute }, asked.answer)
+  const evidence =
+    asked.answer === 'submit'
+      ? await context.inTx((tx) => listEvidence(tx, accountId, dispute.id))
+      : []
+  const told = await tell(context, { port, dispute, evidence }, asked.answer)
   if (told === null) return refused('gateway_takes_no_evidence')
   if (told === 'nothing') return refused('evidence_missing')
   switch (told.kind) {
     case 'accepted':
-      await record(deps, context, dispute, told.status)
+      await record(deps, context, { dispute, evidence, status: told.status })
       return accepted(dispute.id)
     case 'refused':
       return refused('gateway_refused', told.message === null ? {} : { message: told.message })
@@ -73,17 +78,20 @@ function problemOf(dispute: Dispute | null, now: CommandContext['now']): AnswerR
 /** Null when the gateway takes no such answer; `nothing` when there is nothing to hand in. */
 async function tell(
   context: CommandContext,
-  to: { readonly port: GatewayPort; readonly dispute: Dispute },
+  to: {
+    readonly port: GatewayPort
+    readonly dispute: Dispute
+    readonly evidence: readonly Evidence[]
+  },
   answer: Asked['answer'],
 ): Promise<DisputeAnswer | 'nothing' | null> {
   const { accountId, now } = context
-  const { port, dispute } = to
+  const { port, dispute, evidence } = to
   const { gatewayReference: disputeReference, chargeReference } = dispute
   const base = { accountId, disputeReference, chargeReference, at: now }
   if (answer === 'accept')
     return (await port.acceptDispute?.({ ...base, idempotencyKey: dispute.id })) ?? null
   if (port.submitEvidence === undefined) return null
-  const evidence = await context.inTx((tx) => listEvidence(tx, accountId, dispute.id))
   // The newest piece names the answer: with more evidence it is another one.
   const newest = evidence.at(-1)
   if (newest === undefined) return 'nothing'
@@ -94,9 +102,13 @@ async function tell(
 async function record(
   deps: BillingDeps,
   context: CommandContext,
-  { id, gatewayId, gatewayReference, chargeReference }: Dispute,
-  status: DisputeStatus,
+  answered: {
+    readonly dispute: Dispute
+    readonly evidence: readonly Evidence[]
+    readonly status: DisputeStatus
+  },
 ): Promise<void> {
+  const { id, gatewayId, gatewayReference, chargeReference } = answered.dispute
   const { accountId, now } = context
   const scope = scopeOf(context)
   await context.inTx(async (tx: Tx) => {
@@ -110,10 +122,11 @@ async function record(
     })
     const { dispute } = state
     if (dispute === null) return
-    const changes = decideAnswered({ ...state, dispute }, status, now, toolsOf(deps))
+    const changes = decideAnswered({ ...state, dispute }, answered.status, now, toolsOf(deps))
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
-    await markEvidenceSubmitted(tx, { accountId, disputeId: id, at: now })
+    const handedIn = answered.evidence.map((piece) => piece.id)
+    await markEvidenceSubmitted(tx, { accountId, disputeId: id, at: now }, handedIn)
     await context.remember(tx, 'dispute', id)
   })
 }

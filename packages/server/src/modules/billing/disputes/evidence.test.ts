@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { decodeId, type Uuid } from '@perennial/core/ids'
 import { UTC } from '@perennial/core/time'
 import {
   createApiClient,
@@ -7,17 +8,28 @@ import {
   type ApiClient,
   type House,
 } from '@perennial/testkit/scenario'
+import { loadScope } from '../run/worker.ts'
+import { contextOf } from '../scope.ts'
+import { answerDispute } from './answer-dispute.ts'
 
 let house: House
 let api: ApiClient
 let path: string
+let accountId: Uuid
 
 before(async () => {
   house = await startHouse()
   const { sandbox } = await house.createMerchant({ timezone: UTC })
   api = createApiClient({ url: house.service.url, apiKey: sandbox.apiKey })
   await api.post('/test-clock/advance', { to: '2027-01-31T09:00:00Z' })
-  const customer = await api.post('/customers', { email: 'ada@example.com', name: 'Ada' })
+  accountId = sandbox.accountId
+  path = await openDispute()
+})
+after(() => house.close())
+
+/** Of a payment of today's; six days pass until it is told. */
+async function openDispute(email = 'ada@example.com'): Promise<string> {
+  const customer = await api.post('/customers', { email, name: 'Ada' })
   const customer_id = customer.text('data.id')
   const token = 'tok_dispute_fraudulent'
   const method = await api.post('/payment-methods', { customer_id, type: 'card', token })
@@ -25,9 +37,8 @@ before(async () => {
   const { id } = (await api.post('/payment-intents', intent)).body as { id: string } // the API's own answer
   await api.post(`/payment-intents/${id}/confirm`)
   await api.post('/test-clock/advance', { days: 6 })
-  path = `/disputes/${(await api.get('/disputes/open')).text('data.0.id')}`
-})
-after(() => house.close())
+  return `/disputes/${(await api.get('/disputes/open')).text('data.0.id')}`
+}
 
 const base64 = (text: string, encoding: BufferEncoding = 'utf8') =>
   Buffer.from(text, encoding).toString('base64')
@@ -110,4 +121,31 @@ test('evidence is handed in once, and after that nothing can be added', async ()
   assert.deepEqual((await api.get(path)).at('data.resolution'), 'lost')
   const late = await api.call('POST', `${path}/accept`)
   assert.equal(late.status, 409)
+})
+
+test('evidence that is added while an answer is on its way does not count as handed in', async () => {
+  const own = await openDispute('own@example.com')
+  await api.post(`${own}/evidence`, { text: 'handed in' })
+  const { billing } = house.service
+  const portOf: typeof billing.gateways.portOf = async (account, gatewayId) => {
+    const found = await billing.gateways.portOf(account, gatewayId)
+    const submit = found.port.submitEvidence ?? assert.fail('this gateway takes evidence')
+    const submitEvidence: typeof submit = async (evidence) => {
+      await api.post(`${own}/evidence`, { text: 'too late' })
+      return submit(evidence)
+    }
+    return { ...found, port: { ...found.port, submitEvidence } }
+  }
+  const deps = { ...billing, gateways: { ...billing.gateways, portOf } }
+  const scope = { ...(await loadScope(billing, accountId)), runId: null }
+  const decoded = decodeId('dispute', own.replace('/disputes/', ''))
+  assert.ok(decoded.kind === 'ok')
+  const context = contextOf(deps, scope, scope.clockHeldAt ?? house.clock.now())
+  const asked = { disputeId: decoded.id, answer: 'submit' } as const
+  assert.equal((await answerDispute(deps, context, asked)).kind, 'accepted')
+  const kept = (await api.get(`${own}/evidence`)).at('data') as readonly { readonly submitted_at: string | null }[] // prettier-ignore
+  assert.deepEqual(
+    kept.map((piece) => piece.submitted_at !== null),
+    [true, false],
+  )
 })

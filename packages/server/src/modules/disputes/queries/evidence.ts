@@ -82,14 +82,14 @@ export async function insertEvidence(
   await insertMany(tx, 'dispute_evidence', rows)
 }
 
-/** All of it has been handed in. */
+/** These pieces have been handed in; what was added meanwhile has not. */
 export async function markEvidenceSubmitted(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly disputeId: Uuid; readonly at: Instant },
+  pieceIds: readonly Uuid[],
 ): Promise<void> {
   await sql`
     update dispute_evidence set submitted_at = ${of.at}
-     where account_id = ${of.accountId} and dispute_id = ${of.disputeId} and submitted_at is null`.execute(
-    tx,
-  )
+     where account_id = ${of.accountId} and dispute_id = ${of.disputeId}
+       and id = any(${pieceIds}::uuid[]) and submitted_at is null`.execute(tx)
 }
