@@ -47,6 +47,11 @@ export const SEEDED_TABLES = {
   revolv3_delivery: 'revolv3_deliveries',
   connector_event: 'connector_events',
   connected_invoice: 'connected_invoices',
+  setup_intent: 'setup_intents',
+  mandate: 'mandates',
+  mandate_collection: 'mandate_collections',
+  outside_recovery: 'outside_recoveries',
+  outside_attempt: 'outside_attempts',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -298,6 +303,36 @@ const STATEMENTS: readonly string[] = [
   `insert into connected_invoices (account_id, recovery_id, connector_id, invoice_id, collects, write_back, next_try_at)
    select $1, ${sqlId('connected_invoice')}, ${NOWHERE}, 'in_' || n, 'here',
           case when n % 2 = 0 then 'none' else 'waiting' end, ${WAITS_UNTIL} from numbers`,
+  // Of these nothing is due; half of what is waited for comes in a month.
+  `insert into setup_intents (account_id, id, customer_id, payment_method_id, payment_method_types, usage, status, client_secret,
+     verification_id, gateway_id, lease_until, created_at, updated_at)
+   select $1, ${sqlId('setup_intent')}, ${sqlId('customer')}, ${sqlId('payment_method')}, '["card"]', 'off_session',
+          case when n % 20000 = 0 then 'requires_action' when n % 20000 = 1 then 'canceled' when n % 2 = 1 then 'processing'
+               else 'succeeded' end, 'secret', ${sqlId('setup_intent')}, $2, $5::timestamptz + interval '30 days', $5, $5
+     from numbers`,
+  `insert into mandates (account_id, id, mandate_ref, customer_id, payment_method_id, gateway_id, status, account_holder_name,
+     bank_sealed, sort_code_last2, account_number_last4, notice_days, acceptance, check_at, created_at, updated_at)
+   select $1, ${sqlId('mandate')}, 'REF' || n, ${sqlId('customer')}, ${sqlId('mandate')}, $2,
+          case when n % 2 = 1 then 'pending_lodgement' else 'active' end, 'Ada', 'sealed', '00', '0000', 3, '{}',
+          case when n % 2 = 1 then $5::timestamptz + interval '30 days' end, $5, $5 from numbers`,
+  `insert into mandate_collections (account_id, id, mandate_id, invoice_id, source_type, source_id, amount_minor, currency,
+     status, notice_on, submission_on, collection_on, settlement_on, due_at, created_at, updated_at)
+   select $1, ${sqlId('mandate_collection')}, ${sqlId('mandate')}, ${sqlId('mandate_collection')}, 'invoice',
+          ${sqlId('mandate_collection')}, 2900, 'GBP', case when n % 2 = 1 then 'scheduled' else 'succeeded' end,
+          day, day, day + 1, day + 2, case when n % 2 = 1 then $5::timestamptz + interval '30 days' end, $5, $5
+     from (select n, $5::date + 30 as day from numbers) as debit`,
+  `insert into outside_recoveries (account_id, id, client_id, gateway_id, state, handed_token, token, fallback_tokens, amount_minor,
+     currency, is_urgent, is_simulated, last_attempt_at, strategy, next_attempt_at, opened_at, closed_at)
+   select $1, ${sqlId('outside_recovery')}, ${NOWHERE}, $2, case when n % 2 = 1 then 'scheduled' else 'failed' end, 'tok_' || n,
+          'tok_' || n, '[]', 2900, 'USD', false, true, $5, 'primary',
+          case when n % 2 = 1 then $5::timestamptz + interval '30 days' end, $5, case when n % 2 = 0 then $5::timestamptz end
+     from numbers`,
+  `insert into outside_attempts (account_id, id, recovery_id, client_id, gateway_id, number, token, state, amount_minor, currency,
+     lease_until, check_at, created_at, settled_at)
+   select $1, ${sqlId('outside_attempt')}, ${sqlId('outside_recovery')}, ${NOWHERE}, $2, 1, 'tok_' || n,
+          case n % 4 when 1 then 'pending' when 3 then 'unknown' else 'declined' end, 2900, 'USD',
+          $5::timestamptz + interval '30 days', case when n % 4 = 1 then $5::timestamptz + interval '30 days' end, $5,
+          case when n % 2 = 0 then $5::timestamptz end from numbers`,
   `insert into disputes (account_id, id, gateway_id, gateway_reference, charge_reference, payment_id, customer_id, status,
      resolution, reason, amount_minor, currency, told_at, disputed_at, next_due_at, created_at, updated_at)
    select $1, ${sqlId('dispute')}, $2, 'dp_' || n, 'ch_' || n, ${sqlId('transaction')}, ${sqlId('customer')},
