@@ -20,6 +20,69 @@ scenario(
   },
 )
 
+scenario(
+  'a cancellation at period end that an update or the start says is told as one',
+  async (world) => {
+    const ada = await world.subscribe({ on: '2027-01-10' })
+    const path = `/subscriptions/${ada.id}`
+    await world.goTo('2027-01-20')
+    const canceled = await world.api.patch(path, { cancelAtPeriodEnd: true })
+    await world.expects(['2027-01-20 subscription.canceled'])
+    assert.equal(canceled.at('data.status'), 'active')
+    assert.equal(canceled.at('data.canceled_at'), '2027-01-20T00:00:00.000Z')
+
+    // Said again, it changes nothing; taken back and said together with more, both are told.
+    await world.api.patch(path, { cancelAtPeriodEnd: true })
+    await world.expects([])
+    await world.api.patch(path, { cancelAtPeriodEnd: false })
+    await world.expects(['subscription.updated'])
+    await world.api.patch(path, { cancelAtPeriodEnd: true, quantity: 2 })
+    await world.expects(['subscription.updated', 'subscription.canceled'])
+
+    const { customer } = ada
+    const once = await world.api.post('/subscriptions', {
+      customerId: customer.id,
+      priceId: await world.price(),
+      cancelAtPeriodEnd: true,
+    })
+    await world.expects([
+      'subscription.created',
+      'invoice.created',
+      'invoice.finalized',
+      'subscription.canceled',
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.activated',
+    ])
+    assert.equal(once.at('data.status'), 'active')
+    assert.equal(once.at('data.cancel_at_period_end'), true)
+    await world.goTo('2027-04-10', {
+      events: ['2027-02-10 subscription.updated', '2027-02-20 subscription.updated'],
+    })
+    assert.equal(await ada.status(), 'canceled')
+  },
+)
+
+scenario('an update that leaves all as it is writes nothing and tells nothing', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  const path = `/subscriptions/${ada.id}`
+  const said = {
+    quantity: 2,
+    metadata: { team: 'blue' },
+    billingAnchorDay: 15,
+    pauseAtPeriodEnd: false,
+  }
+  await world.api.patch(path, said)
+  await world.expects(['subscription.updated'])
+  await world.goTo('2027-01-12')
+  const before = (await world.api.get(path)).at('data')
+  const again = await world.api.patch(path, said)
+  await world.expects([])
+  assert.deepEqual(again.at('data'), before)
+  await world.api.patch(path, { ...said, billingAnchorDay: 16 })
+  await world.expects(['subscription.updated'])
+})
+
 scenario('a cancellation at period end can be taken back until then', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-10' })
   await ada.cancel('period_end')

@@ -98,7 +98,10 @@ export function resumeSubscription(
   })
 }
 
-/** Edits fields. Quantity and amount count from the next bill on. */
+/**
+ * Edits fields. Quantity and amount count from the next bill on. A cancellation at period end that is set by it is told as
+ * one; an edit that changes nothing writes nothing.
+ */
 export function updateSubscription(
   deps: BillingDeps,
   context: CommandContext,
@@ -222,7 +225,7 @@ export type ChangedSubscription =
       readonly changes: ChangeSet
     }
 
-/** A change that moves no money, with everything that follows from it. */
+/** A change that moves no money, with everything that follows from it. Nothing does of an update that leaves all as it is. */
 export function changesOf(
   state: SubscriptionState,
   change: Change,
@@ -234,13 +237,16 @@ export function changesOf(
   const { subscription } = decision
   const changed = decision.items ?? []
   const items = state.items.map((item) => changed.find(({ id }) => id === item.id) ?? item)
+  if (change.event === 'updated' && isSame(state, { subscription, items }))
+    return { kind: 'accepted', subscription: state.subscription, items: state.items, changes }
   changes.changedItems.push(...changed)
   changes.changedSubscriptions.push(subscription)
   if (haveTermsChanged(state.subscription, subscription)) changes.changedTerms.push(subscription)
   const view = viewOf({ ...state, items }, subscription, state.openCases[0] ?? null)
-  const previous =
-    change.event === 'updated' ? changedFields(state.subscription, subscription) : null
-  changes.facts.push(subscriptionFact(change.event, view, at, previous))
+  for (const event of eventsOf(change.event, state, { subscription, items })) {
+    const previous = event === 'updated' ? changedFields(state.subscription, subscription) : null
+    changes.facts.push(subscriptionFact(event, view, at, previous))
+  }
   if (isEnded(subscription.status)) {
     const ended =
       change.givesUpCases === true
@@ -250,6 +256,34 @@ export function changesOf(
     voidUnpaidStart(state, { at, tools, changes })
   }
   return { kind: 'accepted', subscription, items, changes }
+}
+
+type Edited = Pick<SubscriptionState, 'subscription' | 'items'>
+
+/** An update that schedules a cancellation tells of that, and of itself only where it changes more. */
+function eventsOf(
+  event: Change['event'],
+  before: Edited,
+  { subscription, items }: Edited,
+): readonly Change['event'][] {
+  const { cancelAtPeriodEnd, canceledAt, cancelReason, nextDueAt } = before.subscription
+  if (event !== 'updated' || cancelAtPeriodEnd || !subscription.cancelAtPeriodEnd) return [event]
+  const kept = { ...subscription, cancelAtPeriodEnd, canceledAt, cancelReason, nextDueAt }
+  return isSame(before, { subscription: kept, items }) ? ['canceled'] : ['updated', 'canceled']
+}
+
+/** Whether nothing differs but when it was written. */
+function isSame(before: Edited, after: Edited): boolean {
+  const { version, updatedAt } = before.subscription
+  const writtenAt = new Map(before.items.map((item) => [item.id, item.updatedAt]))
+  const items = after.items.map((item) => ({
+    ...item,
+    updatedAt: writtenAt.get(item.id) ?? item.updatedAt,
+  }))
+  const subscription = { ...after.subscription, version, updatedAt }
+  return (
+    isDeepStrictEqual(before.subscription, subscription) && isDeepStrictEqual(before.items, items)
+  )
 }
 
 /** Something that is written apart, because renewals never change it. */
