@@ -124,6 +124,14 @@ story('70: a coupon counts until its end date', async (shop) => {
   const coupon = await makeCoupon(shop, { valid_until: '2031-03-01T00:00:00Z' })
   const { subscription } = await shop.sell('2031-01-15')
   const path = `/subscriptions/${subscription}`
+  const other = await makeCoupon(shop, { code: 'OTHER' })
+  const both = [other, coupon]
+  await shop.post(path, { coupon: both })
+  const refused = { coupon: both.toReversed(), subscription_profile: subscription }
+  await shop.refuses(400, 'POST', path, refused)
+  assert.deepEqual((await shop.get(path)).at('coupon'), both)
+  await shop.post(path, { coupon: both.toReversed() })
+  assert.deepEqual((await shop.get(path)).at('coupon'), both.toReversed())
   await shop.post(path, { coupon: [coupon] })
   assert.deepEqual((await shop.get(path)).at('coupon'), [coupon])
   await shop.goTo('2031-03-16')

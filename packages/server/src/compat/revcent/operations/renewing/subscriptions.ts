@@ -190,12 +190,10 @@ async function edit(
   if (Object.keys(body).length === 0) throw FaceRefusal.invalid('Say what is to be changed.')
   const path = `/subscriptions/${encodeId('subscription', id)}/edit`
   const { removed, added } = couponChange(found.extras?.discountIds ?? [], body.coupon)
-  const isMoved = added.some((coupon) => removed.includes(coupon))
-  // What only moves to another place is taken away first.
-  if (isMoved) await v2.send('POST', path, { remove_discounts: removed })
+  // What only moves to another place is in both.
   await v2.send('POST', path, {
     ...change,
-    ...(isMoved || removed.length === 0 ? {} : { remove_discounts: removed }),
+    ...(removed.length === 0 ? {} : { remove_discounts: removed }),
     ...(added.length === 0 ? {} : { add_discounts: added }),
   })
 }
