@@ -1,6 +1,8 @@
 import { encodeId } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
 import Type, { type Static } from 'typebox'
-import { operation, type Caller, type Json, type Operation } from '../../calls/operation.ts'
+import { findProduct } from '../../../../modules/catalog/index.ts'
+import { operation, type Json, type Operation } from '../../calls/operation.ts'
 import { toMinor } from '../../wire/amounts.ts'
 import { toCode } from '../../wire/codes.ts'
 import { amount, choice, code, flag, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
@@ -41,8 +43,7 @@ type Fields = Static<typeof EditBody>
 /** Kept as they are said: nothing here acts on them. */
 const KEPT = ['description_html', 'sku', 'url', 'internal_id'] as const
 
-function toOurs({ context }: Caller, body: Fields): Json {
-  const { currency } = context.account
+function toOurs(body: Fields, currency: Currency): Json {
   const minor = (field: string, major: number | undefined) =>
     major === undefined ? undefined : Number(toMinor(major, currency, field))
   const { subscription_profile: profile, shippable } = body
@@ -83,7 +84,7 @@ export const productOperations: readonly Operation[] = [
         kind: isSubscription ? 'subscription' : 'one_time',
         pricing_model: isSubscription ? 'recurring' : 'one_time',
         currency: context.account.currency,
-        ...toOurs(caller, body),
+        ...toOurs(body, context.account.currency),
       })
       const id = made.idAt('product', 'data.id')
       if (body.enabled === false)
@@ -100,10 +101,14 @@ export const productOperations: readonly Operation[] = [
     scope: 'products:write',
     schemas: { params, query: nothing, body: EditBody },
     handle: async (caller, { params: { product_id: value }, body }) => {
-      const id = encodeId('product', pathId(value, 'product'))
+      const id = pathId(value, 'product')
       const { enabled } = body
-      await caller.v2.send('PATCH', `/products/${id}`, {
-        ...toOurs(caller, body),
+      const { accountId, account, inTx } = caller.context
+      const found = await inTx((tx) => findProduct(tx, { accountId, id }))
+      // Its prices are in its own currency, whatever the account's is; what is not there is refused below.
+      const currency = found?.currency ?? account.currency
+      await caller.v2.send('PATCH', `/products/${encodeId('product', id)}`, {
+        ...toOurs(body, currency),
         ...(enabled === undefined ? {} : { is_active: enabled }),
       })
       return { kind: 'action', fields: { product_id: value }, result: 'Product edited.' }
