@@ -6,6 +6,7 @@ import { benchRenewals } from './renewals/bench-renewals.ts'
 import { benchRoutes } from './routes/bench-routes.ts'
 import { benchRouting } from './routing/bench-routing.ts'
 import { benchSlowGateway } from './slow-gateway/bench-slow-gateway.ts'
+import { benchStart } from './start/bench-start.ts'
 import { benchSubscriptionEdits } from './subscription-edits/bench-subscription-edits.ts'
 
 type Bench = {
@@ -44,6 +45,11 @@ const BENCHES: readonly Bench[] = [
     name: 'slow-gateway',
     what: 'charges at one gateway while another takes ten seconds, against the same while it does not',
     run: benchSlowGateway,
+  },
+  {
+    name: 'start',
+    what: 'seconds from npm start to a service that answers: first, later and with the demo, against 120, 5 and 60',
+    run: benchStart,
   },
   {
     name: 'subscription-edits',
