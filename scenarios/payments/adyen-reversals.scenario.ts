@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  ADYEN_KEYS,
   chargebackItem,
   modificationItem,
   startAdyenDouble,
@@ -8,6 +9,8 @@ import {
 } from '@perennial/testkit/gateway-doubles/adyen'
 import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 import { attachAdyenCard, connectAdyen, tellAdyen } from './adyen-merchant.ts'
+
+const { apiKey, merchantAccount } = ADYEN_KEYS
 
 type Shop = { readonly double: AdyenDouble; tell(items: readonly NotificationItem[], day?: number): Promise<void> } // prettier-ignore
 
@@ -82,6 +85,36 @@ atAdyen(
     assert.equal(await statusOf(), 'succeeded')
     assert.equal((await world.api.get('/invoices?limit=1')).at('data.0.status'), 'paid')
     await world.expects(['void.failed', 'payment.restored'])
+  },
+)
+
+atAdyen(
+  'what the merchant calls off in Adyen’s Customer Area is booked as called off, bill or not',
+  async (world, shop) => {
+    const billed = await pay(world, shop.double)
+    const [payment_method, customer] = [
+      await attachAdyenCard(world, shop.double.addCard()),
+      (await world.customer('Ada')).id,
+    ]
+    const wish = { customer, amount: 5_000, currency: 'USD', payment_method }
+    const intent = (await world.api.post('/payment-intents', wish)).text('id')
+    await world.api.post(`/payment-intents/${intent}/confirm`, {})
+    await world.expects(['payment_intent.created', 'payment.succeeded', 'payment_intent.succeeded'])
+    for (const { pspReference, merchantReference: reference } of shop.double.payments()) {
+      const body = JSON.stringify({ merchantAccount, reference })
+      const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' }
+      const url = `${shop.double.url}/v71/payments/${pspReference}/reversals`
+      assert.equal((await fetch(url, { method: 'POST', body, headers })).status, 201)
+    }
+    const told = reversals(shop.double).map((item) => ({ ...item, eventCode: 'CANCELLATION' }))
+    assert.equal(told.length, 2)
+    await shop.tell(told)
+    await shop.tell(told.map((item) => ({ ...item, eventCode: 'TECHNICAL_CANCEL' })))
+    for (const payment of [billed, intent])
+      assert.equal((await world.api.get(`/payments/${payment}`)).at('status'), 'voided')
+    assert.equal((await world.api.get('/invoices?limit=1')).at('data.0.status'), 'finalized')
+    const once = ['void.created', 'void.succeeded', 'payment.voided']
+    await world.expects([...once, ...once])
   },
 )
 
