@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Answer } from '../../packages/server/src/test-api.ts'
-import { CAMPAIGN, dayOf, makeCoupon, story, type Shop } from './shop.ts'
+import { CAMPAIGN, codeOf, dayOf, makeCoupon, ourId, story, type Shop } from './shop.ts'
 
 async function sellTrial(shop: Shop): Promise<string> {
   const product = await shop.product({
@@ -96,7 +96,8 @@ story('65 to 67: a run is what was reviewed, once, and no more than its limit', 
     // prettier-ignore
     await shop.post(`/subscriptions/${id}`, { next_renewal_date: `2031-02-${day}T00:00:00Z` })
   const actions = [{ type: 'set_amount', amount: 45 }]
-  const reviewed = await preview(shop, { actions }) // 65
+  const filters = { iso_currency: ['USD'] }
+  const reviewed = await preview(shop, { filters, actions }) // 65
   assert.equal(reviewed.at('counts.planned'), 40)
   const done = await confirm(shop, reviewed, { limit: 2 })
   assert.deepEqual(
@@ -112,7 +113,7 @@ story('65 to 67: a run is what was reviewed, once, and no more than its limit', 
   const again = { preview_id: reviewed.at('preview_id') } // 66
   await shop.refuses(409, 'POST', '/subscription_bulk_edits', again)
 
-  const next = await preview(shop, { actions }) // 67
+  const next = await preview(shop, { filters, actions }) // 67
   assert.equal(next.at('counts.planned'), 38)
   await shop.post(`/subscriptions/${others[0]}/cancel`)
   const rest = await confirm(shop, next)
@@ -167,7 +168,7 @@ story('subscriptions are found by shop, product group and customer group, and to
   await shop.post(`/subscriptions/${offline}/cancel`)
 
   const amount = [{ type: 'set_amount', amount: 45 }]
-  const told = await preview(shop, { segment_by: 'shop', segments: [{ value: 'corner', actions: amount }] }) // prettier-ignore
+  const told = await preview(shop, { filters: { iso_currency: ['USD'] }, segment_by: 'shop', segments: [{ value: 'corner', actions: amount }] }) // prettier-ignore
   assert.deepEqual(new Set(rows(told, 'subscription_id', 'result')), new Set([`${cornered.subscription} planned`, `${plain.subscription} unchanged`])) // prettier-ignore
 }) // prettier-ignore
 
@@ -195,3 +196,51 @@ story('68: gateways are set for many at once', async (shop) => {
     assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-02-14 36 paid'])
   }
 })
+
+story('an amount is in the one currency that is named, and shown in the subscription’s own', async (shop) => {
+  const { api } = shop.world
+  const yen = await api.call('POST', '/products', { body: { product_id: 'yen', name: 'Yen', kind: 'subscription', pricing_model: 'recurring', currency: 'JPY', amount_minor: 4000, interval: 'month', interval_count: 1, subscription_profile_id: ourId('subscription_profile', shop.SP30) } }) // prettier-ignore
+  const product = codeOf('product', yen.text('data.id'))
+  const { subscription } = await shop.sell('2031-01-15', { product, more: { iso_currency: 'JPY' } })
+  const other = (await shop.sell('2031-01-15')).subscription
+  const amountOf = async (id: string) => (await shop.get(`/subscriptions/${id}`)).at('amount')
+
+  const actions = [{ type: 'set_amount', amount: 45 }]
+  for (const body of [
+    { actions },
+    { actions, filters: { iso_currency: ['USD', 'JPY'] } },
+    { filters: { amount_min: 45 } },
+    { segment_by: 'amount' },
+  ])
+    assert.match(await shop.refuses(400, 'POST', '/subscription_bulk_edits/preview', body), /iso_currency/) // prettier-ignore
+
+  const byRate = await preview(shop, { actions: [{ type: 'adjust_amount', percent: 10 }] })
+  assert.deepEqual(
+    new Set(rows(byRate, 'iso_currency', 'before.amount', 'after.amount')),
+    new Set(['JPY 4000 4400', 'USD 40 44']),
+  )
+  const dear = { iso_currency: ['JPY'], amount_min: 4000 }
+  const inYen = [{ type: 'set_amount', amount: 4500 }]
+  const reviewed = await preview(shop, { filters: dear, segment_by: 'amount', segments: [{ value: 4000, actions: inYen }] }) // prettier-ignore
+  assert.deepEqual(rows(reviewed, 'before.amount', 'after.amount'), ['4000 4500'])
+  assert.equal(reviewed.at('segments.0.value'), 4000)
+  await confirm(shop, reviewed)
+  assert.deepEqual([await amountOf(subscription), await amountOf(other)], [4500, 40])
+  const segments = [
+    { value: 'USD', actions },
+    { value: 'JPY', actions: [{ type: 'adjust_amount', amount: -500 }] },
+  ]
+  await confirm(shop, await preview(shop, { segment_by: 'currency', segments }))
+  assert.deepEqual([await amountOf(subscription), await amountOf(other)], [4000, 45])
+
+  const mixed = await api.post('/subscription-edits', { actions: [{ type: 'set_amount', amount_minor: 5000 }] }) // prettier-ignore
+  assert.deepEqual(
+    ['code', 'count'].map((name) => mixed.at(`data.segments.0.warnings.0.${name}`)),
+    ['several_currencies', 2],
+  )
+  const told = await api.get(`/subscription-edits/${mixed.text('data.id')}/rows`)
+  assert.deepEqual(new Set([0, 1].map((index) => told.at(`data.${index}.currency`))), new Set(['JPY', 'USD'])) // prettier-ignore
+
+  await shop.post(`/products/${product}`, { price: 50 })
+  assert.equal((await api.get(`/products/${yen.text('data.id')}`)).at('data.amount_minor'), 50)
+}) // prettier-ignore

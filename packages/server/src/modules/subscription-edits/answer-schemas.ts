@@ -110,6 +110,7 @@ export const EditRowItem = Type.Object(
     object: oneOf(['subscription_edit_row'], { description: 'Always "subscription_edit_row".' }),
     position: number('Its place, by next renewal, then by id; from 1.'),
     subscription_id: wireId('subscription', 'The subscription.'),
+    currency: Type.String({ description: 'ISO 4217 code, upper case: what its amounts are in.' }),
     segment: anyValue('The value of its segment.'),
     result: oneOf(ROW_RESULTS, {
       description: 'planned: it is to change. The others tell what came of it.',

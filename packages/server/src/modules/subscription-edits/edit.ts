@@ -1,4 +1,5 @@
 import type { BulkAction, BulkWarning } from '@perennial/core/billing'
+import type { Currency } from '@perennial/core/money'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
@@ -107,6 +108,9 @@ export type EditRow = {
   readonly undo: readonly BulkAction[] | null
   readonly versionAfter: number | null
 }
+
+/** A row, and what the amounts of its subscription are in. */
+export type ShownRow = EditRow & { readonly currency: Currency }
 
 /** What is not found at all: what has ended, and what has not begun. */
 export const EDITABLE_STATUSES = ['trialing', 'active', 'past_due', 'paused', 'unpaid'] as const

@@ -84,3 +84,10 @@ export const ROW_WARNINGS: Readonly<Record<string, string>> = {
   no_fallback: 'No other gateway is tried any more when the forced one declines.',
   cannot_be_undone: 'This cannot be undone.',
 }
+
+/** Of a segment: no row knows of the others. */
+export const SEVERAL_CURRENCIES = {
+  code: 'several_currencies',
+  message:
+    'Subscriptions in several currencies change: one amount_minor is meant in the minor units of each of them. Narrow currencies, or segment by currency.',
+} as const

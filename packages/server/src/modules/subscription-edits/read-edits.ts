@@ -1,8 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../platform/command/index.ts'
-import type { EditRecord, EditRow, RowResult } from './edit.ts'
+import type { EditRecord, RowResult, ShownRow } from './edit.ts'
 import { findEdit, findUndoneBy } from './queries/edits.ts'
-import { findPosition, listRows, listRowsOf } from './queries/rows.ts'
+import { findPosition, listRows, listRowsOf, withCurrencies } from './queries/rows.ts'
 
 export type ShownEdit = { readonly edit: EditRecord; readonly undoneById: Uuid | null }
 
@@ -29,7 +29,7 @@ export async function readEditRows(
   },
 ): Promise<{
   readonly edit: EditRecord
-  readonly rows: readonly EditRow[]
+  readonly rows: readonly ShownRow[]
   readonly hasMore: boolean
 } | null> {
   const { accountId } = context
@@ -45,6 +45,7 @@ export async function readEditRows(
       result === null
         ? await listRows(tx, key, page)
         : await listRowsOf(tx, key, { ...page, result })
-    return { edit, rows: rows.slice(0, limit), hasMore: rows.length > limit }
+    const shown = await withCurrencies(tx, accountId, rows.slice(0, limit))
+    return { edit, rows: shown, hasMore: rows.length > limit }
   })
 }

@@ -4,8 +4,8 @@ import { encodeId, type IdKind, isUuid, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import type { JsonObject, JsonValue } from '../../platform/wire/index.ts'
-import type { EditRecord, EditRow, EditSegment, SegmentKind } from './edit.ts'
-import { ROW_REASONS, ROW_WARNINGS } from './errors.ts'
+import type { EditRecord, EditSegment, SegmentKind, ShownRow } from './edit.ts'
+import { ROW_REASONS, ROW_WARNINGS, SEVERAL_CURRENCIES } from './errors.ts'
 import type { WireStanding } from './standing-wire.ts'
 
 const instantOrNull = (at: Instant | null) => (at === null ? null : formatInstant(at))
@@ -30,7 +30,7 @@ export function toWireEdit(edit: EditRecord, undoneById: Uuid | null) {
     undone_by_id: undoneById === null ? null : encodeId('subscription_edit', undoneById),
     filters: edit.filters,
     segment_by: edit.segmentBy,
-    segments: edit.segments.map((segment) => toWireSegment(edit.segmentBy, segment)),
+    segments: edit.segments.map((segment) => toWireSegment(edit, segment)),
     limit: edit.limit,
     matching: edit.matching,
     review_token: edit.status === 'previewing' ? null : edit.reviewDigest,
@@ -50,17 +50,26 @@ export function toWireEdit(edit: EditRecord, undoneById: Uuid | null) {
   }
 }
 
-function toWireSegment(kind: SegmentKind, segment: EditSegment) {
+/** Whether one amount is asked for of subscriptions in several currencies, as far as the review tells. */
+function mixesCurrencies({ segmentBy, totals }: EditRecord, { actions }: EditSegment): boolean {
+  const isByAmount = actions.some(({ kind }) => kind === 'set_amount' || kind === 'adjust_amount')
+  return isByAmount && segmentBy !== 'currency' && totals.length > 1
+}
+
+function toWireSegment(edit: EditRecord, segment: EditSegment) {
   const { value, actions, loaded, planned, unchanged, skipped, warnings } = segment
   return {
-    value: toWireValue(kind, value),
+    value: toWireValue(edit.segmentBy, value),
     actions: actions.map(toWireAction),
     counts: { loaded, planned, unchanged, skipped },
-    warnings: Object.entries(warnings).map(([code, count]) => ({
-      code,
-      message: ROW_WARNINGS[code] ?? code,
-      count: count ?? 0,
-    })),
+    warnings: [
+      ...Object.entries(warnings).map(([code, count]) => ({
+        code,
+        message: ROW_WARNINGS[code] ?? code,
+        count: count ?? 0,
+      })),
+      ...(mixesCurrencies(edit, segment) ? [{ ...SEVERAL_CURRENCIES, count: planned }] : []),
+    ],
   }
 }
 
@@ -145,7 +154,7 @@ const FIELDS = [
   'preferred_gateway_id',
 ] as const satisfies readonly (keyof WireStanding)[]
 
-export function toWireRow(row: EditRow, segments: readonly EditSegment[], kind: SegmentKind) {
+export function toWireRow(row: ShownRow, segments: readonly EditSegment[], kind: SegmentKind) {
   const { before, after, reason, undo, result } = row
   const changed =
     after === null ? [] : FIELDS.filter((name) => String(after[name]) !== String(before[name]))
@@ -154,6 +163,7 @@ export function toWireRow(row: EditRow, segments: readonly EditSegment[], kind: 
     object: 'subscription_edit_row' as const,
     position: row.position + 1,
     subscription_id: encodeId('subscription', row.subscriptionId),
+    currency: row.currency,
     segment: toWireValue(kind, segments[row.segment]?.value ?? null),
     result,
     reason: reason === null ? null : { code: reason, message: ROW_REASONS[reason] ?? reason },

@@ -1,18 +1,20 @@
+import { assert } from '@perennial/core/fault'
 import { decodeId } from '@perennial/core/ids'
-import type { Currency } from '@perennial/core/money'
+import { parseCurrency, type Currency } from '@perennial/core/money'
 import type { Json } from '../calls/operation.ts'
 import type { V2Answer } from '../calls/v2.ts'
 import { toMajor } from '../wire/amounts.ts'
-import { ID_KINDS, SEGMENTS } from '../wire/bulk-schemas.ts'
+import { ID_KINDS, onlyCurrency, SEGMENTS } from '../wire/bulk-schemas.ts'
 import { toCode } from '../wire/codes.ts'
 import { codeOfOurId } from '../wire/our-ids.ts'
 import { STATUSES_OF } from './show-subscription.ts'
 
 /** What is told of a run, and of each of its segments. */
-export function showBulkEdit(answer: V2Answer, currency: Currency) {
+export function showBulkEdit(answer: V2Answer) {
   const at = (name: string) => answer.at(`data.${name}`)
   const by = SEGMENTS.find((kind) => kind === at('segment_by')) ?? 'none'
   const places = placesOf(at('segments'))
+  const currency = onlyCurrency(at('filters.currencies'))
   return {
     id: toCode(answer.idAt('subscription_edit', 'data.id')),
     status: at('status') === 'draft' ? 'preview' : at('status'),
@@ -31,12 +33,15 @@ export function showBulkEdit(answer: V2Answer, currency: Currency) {
 }
 
 /** Rows of a run, each with what it was and what it becomes. */
-export function showBulkRows(answer: V2Answer, currency: Currency): Json {
+export function showBulkRows(answer: V2Answer): Json {
   const rows = placesOf(answer.at('data')).map((index) => {
     const own = (name: string) => answer.at(`data.${index}.${name}`)
+    const currency = parseCurrency(answer.text(`data.${index}.currency`))
+    assert(currency !== null, 'a row names its currency')
     const subscription = toCode(answer.idAt('subscription', `data.${index}.subscription_id`))
     return {
       subscription_id: subscription,
+      iso_currency: currency,
       result: own('result'),
       reason: own('reason.code') ?? null,
       before: toStanding((name) => own(`before.${name}`), currency),
@@ -69,9 +74,14 @@ function toStatus(ours: unknown): unknown {
   return found?.[0] ?? ours
 }
 
-function toValue(by: (typeof SEGMENTS)[number], value: unknown, currency: Currency): unknown {
+function toValue(
+  by: (typeof SEGMENTS)[number],
+  value: unknown,
+  currency: Currency | null,
+): unknown {
   if (by === 'status') return toStatus(value)
-  if (by === 'amount' && typeof value === 'number') return toMajor(BigInt(value), currency)
+  // Told apart by amounts of several currencies, in /v2: a number alone says nothing here.
+  if (by === 'amount' && typeof value === 'number') return currency === null ? null : toMajor(BigInt(value), currency) // prettier-ignore
   const kind = ID_KINDS[by]
   if (kind === undefined || typeof value !== 'string') return value
   const decoded = decodeId(kind, value)

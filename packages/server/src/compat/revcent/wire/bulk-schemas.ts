@@ -1,5 +1,5 @@
 import { encodeId, type IdKind } from '@perennial/core/ids'
-import type { Currency } from '@perennial/core/money'
+import { parseCurrency, type Currency } from '@perennial/core/money'
 import Type, { type Static } from 'typebox'
 import type { Json } from '../calls/operation.ts'
 import { FaceRefusal } from '../face-refusal.ts'
@@ -53,8 +53,8 @@ const Filters = strict({
   payment_profile: codesOrNone('Routed by any of these payment profiles.'),
   iso_currency: optional(Type.Array(text('ISO 4217 code.', 3), { minItems: 1, maxItems: 200, description: 'Any of these currencies.' })), // prettier-ignore
   payment_type: optional(Type.Array(choice(PAYMENT_TYPES, 'A way to pay.'), { minItems: 1, maxItems: 4, description: 'Charged in any of these ways.' })), // prettier-ignore
-  amount_min: optional(amount('A renewal costs this or more.')),
-  amount_max: optional(amount('A renewal costs this or less.')),
+  amount_min: optional(amount('A renewal costs this or more; iso_currency names the currency.')),
+  amount_max: optional(amount('A renewal costs this or less; iso_currency names the currency.')),
   renewal_count_min: count('Renewals so far, or more.'),
   renewal_count_max: count('Renewals so far, or fewer.'),
   overdue_count_min: count('Renewals that are overdue now, or more.'),
@@ -81,7 +81,7 @@ const Action = strict({
   days: optional(whole('With extend_next_renewal and shorten_next_renewal.', 1, 36_500)),
   next_renewal_date: date('With set_next_renewal.'),
   subscription_profile: optional(code('With set_subscription_profile.')),
-  amount: optional(Type.Number({ minimum: -1e12, maximum: 1e12, description: 'With set_amount, and as a difference with adjust_amount. Major units.' })), // prettier-ignore
+  amount: optional(Type.Number({ minimum: -1e12, maximum: 1e12, description: 'With set_amount, and as a difference with adjust_amount. Major units of the one currency that iso_currency, or the segment, names.' })), // prettier-ignore
   percent: optional(Type.Number({ minimum: -100, maximum: 10_000, description: 'With adjust_amount.' })), // prettier-ignore
   gateway: optional(code('With set_forced_gateway and set_preferred_gateway.')),
   coupon: optional(code('With add_coupon and remove_coupon.')),
@@ -122,20 +122,33 @@ export const ID_KINDS: Readonly<Partial<Record<SegmentKind, IdKind>>> = {
 }
 
 /** The request of a preview as `/v2` takes it; without a segment_by, `actions` are for all. */
-export function toOurEdit(body: BulkPreview, currency: Currency): Json {
+export function toOurEdit(body: BulkPreview): Json {
   const { filters, segment_by: by = NONE, segments, actions } = body
-  const toActions = (list: BulkPreview['actions']) => list?.map((one) => toAction(one, currency))
+  const currency = onlyCurrency(filters?.iso_currency)
+  if (by === 'amount' && currency === null) throw needsCurrency('segment_by')
+  const toActions = (list: BulkPreview['actions'], own: Currency | null) => list?.map((one) => toAction(one, own)) // prettier-ignore
   return {
     filters: filters === undefined ? undefined : toFilters(filters, currency),
     segment_by: by,
-    segments: segments?.flatMap(({ value, actions: own }) =>
-      toValues(by, value, currency).map((one) => ({ value: one, actions: toActions(own) })),
-    ),
-    actions: toActions(actions),
+    segments: segments?.flatMap(({ value, actions: own }) => {
+      const said = by === 'currency' ? onlyCurrency([value]) : currency
+      return toValues(by, value, currency).map((one) => ({ value: one, actions: toActions(own, said) })) // prettier-ignore
+    }),
+    actions: toActions(actions, currency),
   }
 }
 
-function toFilters(filters: Static<typeof Filters>, currency: Currency): Json {
+/** What amounts are in: 45 is as much of USD as 4500 minor units, and of JPY as 45. Null where not one is named. */
+export function onlyCurrency(named: unknown): Currency | null {
+  const codes = Array.isArray(named) ? [...new Set(named.map((code) => String(code)))] : []
+  return codes.length === 1 ? parseCurrency(codes[0] ?? '') : null
+}
+
+function needsCurrency(field: string): FaceRefusal {
+  return FaceRefusal.invalid(`${field} is about amounts: name the one currency that they are in, in filters.iso_currency.`) // prettier-ignore
+}
+
+function toFilters(filters: Static<typeof Filters>, currency: Currency | null): Json {
   const ids = (kind: IdKind, field: string, list: readonly string[] | undefined) =>
     list?.map((value) => (value === NONE ? null : encodeId(kind, idAt(field, value))))
   return {
@@ -180,7 +193,7 @@ const OUR_NAMES: Readonly<Record<string, string>> = {
   remove_coupon: 'remove_discount',
 }
 
-function toAction(action: Static<typeof Action>, currency: Currency): Json {
+function toAction(action: Static<typeof Action>, currency: Currency | null): Json {
   const { type, days, next_renewal_date: at, subscription_profile: profile, gateway } = action
   const { amount: major, percent, coupon } = action
   return {
@@ -200,7 +213,7 @@ function toAction(action: Static<typeof Action>, currency: Currency): Json {
 function toValues(
   by: SegmentKind,
   value: string | number | boolean | null,
-  currency: Currency,
+  currency: Currency | null,
 ): readonly unknown[] {
   const kind = ID_KINDS[by]
   if (value === null) return [null]
@@ -211,6 +224,8 @@ function toValues(
   return [encodeId(kind, idAt('segments.value', value))]
 }
 
-function minorOf(field: string, major: number | undefined, currency: Currency) {
-  return major === undefined ? undefined : Number(toMinor(major, currency, field))
+function minorOf(field: string, major: number | undefined, currency: Currency | null) {
+  if (major === undefined) return undefined
+  if (currency === null) throw needsCurrency(field)
+  return Number(toMinor(major, currency, field))
 }

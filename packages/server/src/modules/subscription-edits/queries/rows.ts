@@ -1,9 +1,11 @@
 import type { BulkAction, BulkWarning } from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
 import { type Selectable, sql } from 'kysely'
 import { type DB, insertMany, rowsOf, type Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-import type { EditRow, RowResult } from '../edit.ts'
+import type { EditRow, RowResult, ShownRow } from '../edit.ts'
 import { NOTHING_SHOWN, type WireStanding } from '../standing-wire.ts'
 import { fromStoredAction, toStoredAction } from '../stored-actions.ts'
 
@@ -94,6 +96,24 @@ export async function listRows(
      order by position
      limit ${page.limit}`.execute(tx)
   return rows.map(toRow)
+}
+
+/** A subscription keeps its currency, so that no row has to. */
+export async function withCurrencies(
+  tx: Tx,
+  accountId: Uuid,
+  list: readonly EditRow[],
+): Promise<ShownRow[]> {
+  const ids = list.map((row) => row.subscriptionId)
+  const { rows } = await sql<{ readonly id: Uuid; readonly currency: Currency }>`
+    select id, currency from subscriptions
+     where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
+  const currencyOf = new Map(rows.map(({ id, currency }) => [id, currency]))
+  return list.map((row) => {
+    const currency = currencyOf.get(row.subscriptionId)
+    assert(currency !== undefined, 'the subscription of a row is there')
+    return { ...row, currency }
+  })
 }
 
 /** Where a subscription stands in an edit; null when it is not in it. */

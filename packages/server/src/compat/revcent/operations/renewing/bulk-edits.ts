@@ -33,19 +33,18 @@ export const bulkEditOperations: readonly Operation[] = [
     pair: { type: 'subscription_bulk_edit', method: 'preview' },
     scope: 'subscriptions:write',
     schemas: { params: nothing, query: nothing, body: BulkPreview },
-    handle: async ({ v2, context }, { body }) => {
-      const { currency } = context.account
-      const made = await v2.send('POST', '/subscription-edits', toOurEdit(body, currency))
+    handle: async ({ v2 }, { body }) => {
+      const made = await v2.send('POST', '/subscription-edits', toOurEdit(body))
       const path = `/subscription-edits/${made.text('data.id')}`
       if (Number(made.at('data.counts.loaded')) > ROWS_MAX) {
         await v2.send('POST', `${path}/cancel`)
         throw FaceRefusal.invalid(`filters match more than ${ROWS_MAX} subscriptions. Narrow them.`)
       }
       const rows = await v2.get(`${path}/rows?limit=${ROWS_SHOWN}`)
-      const { id, ...shown } = showBulkEdit(made, currency)
+      const { id, ...shown } = showBulkEdit(made)
       return {
         kind: 'action',
-        fields: { preview_id: id, ...shown, ...showBulkRows(rows, currency) },
+        fields: { preview_id: id, ...shown, ...showBulkRows(rows) },
         result: 'Nothing has been changed yet.',
       }
     },
@@ -58,7 +57,7 @@ export const bulkEditOperations: readonly Operation[] = [
     pair: { type: 'subscription_bulk_edit', method: 'create' },
     scope: 'subscriptions:write',
     schemas: { params: nothing, query: nothing, body: ConfirmBody },
-    handle: async ({ v2, context }, { body }) => {
+    handle: async ({ v2 }, { body }) => {
       const { preview_id: preview, limit } = body
       const path = pathOf(preview)
       const draft = await v2.get(path)
@@ -66,7 +65,7 @@ export const bulkEditOperations: readonly Operation[] = [
         review_token: draft.text('data.review_token'),
         limit,
       })
-      const { id, ...shown } = showBulkEdit(done, context.account.currency)
+      const { id, ...shown } = showBulkEdit(done)
       return { kind: 'action', fields: { subscription_bulk_edit_id: id, ...shown }, result: 'Subscriptions changed.' } // prettier-ignore
     },
   }),
@@ -78,13 +77,12 @@ export const bulkEditOperations: readonly Operation[] = [
     pair: { type: 'subscription_bulk_edit', method: 'retrieve' },
     scope: 'subscriptions:read',
     schemas: { params, query: RowsQuery, body: nothing },
-    handle: async ({ v2, context }, { params: { subscription_bulk_edit_id: value }, query }) => {
+    handle: async ({ v2 }, { params: { subscription_bulk_edit_id: value }, query }) => {
       const { limit = ROWS_SHOWN, starting_after: after } = query
       const path = pathOf(value)
       const from = after === undefined ? '' : `&starting_after=${encodeId('subscription', idAt('starting_after', after))}` // prettier-ignore
-      const { currency } = context.account
-      const shown = showBulkEdit(await v2.get(path), currency)
-      const rows = showBulkRows(await v2.get(`${path}/rows?limit=${limit}${from}`), currency)
+      const shown = showBulkEdit(await v2.get(path))
+      const rows = showBulkRows(await v2.get(`${path}/rows?limit=${limit}${from}`))
       return { kind: 'object', idName: 'subscription_bulk_edit_id', object: { ...shown, ...rows } }
     },
   }),
