@@ -103,10 +103,12 @@ export const productOperations: readonly Operation[] = [
     handle: async (caller, { params: { product_id: value }, body }) => {
       const id = pathId(value, 'product')
       const { enabled } = body
-      const { accountId, account, inTx } = caller.context
-      const found = await inTx((tx) => findProduct(tx, { accountId, id }))
+      const { context } = caller
+      const found = await context.inTx((tx) =>
+        findProduct(tx, { accountId: context.accountId, id }),
+      )
       // Its prices are in its own currency, whatever the account's is; what is not there is refused below.
-      const currency = found?.currency ?? account.currency
+      const currency = found?.currency ?? context.account.currency
       await caller.v2.send('PATCH', `/products/${encodeId('product', id)}`, {
         ...toOurs(body, currency),
         ...(enabled === undefined ? {} : { is_active: enabled }),
