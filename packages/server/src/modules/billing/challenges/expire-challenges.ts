@@ -1,6 +1,7 @@
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { addDays, type Instant } from '@perennial/core/time'
 import {
+  eachDueByGateway,
   findAttempt,
   findUnansweredChallenges,
   postponeChallenge,
@@ -29,15 +30,15 @@ export async function expireChallenges(
   )
   const atOf = ({ checkAt }: PaymentAttempt): Instant =>
     window.decideAt === 'due' ? (checkAt ?? window.until) : window.until
-  await lookUpIntents(deps, scope, due, { atOf })
   let ended = 0
-  for (const challenge of due) {
+  await eachDueByGateway(due, { laneCount: deps.concurrency, atOf }, async (challenge, at) => {
     const about = { what: 'challenge', attemptId: challenge.id, gatewayId: challenge.gatewayId }
-    const isOver = await unlessFault(deps.log, about, () =>
-      callOff(deps, scope, challenge, atOf(challenge)),
-    )
+    const isOver = await unlessFault(deps.log, about, async () => {
+      await lookUpIntents(deps, scope, [challenge], { atOf })
+      return callOff(deps, scope, challenge, at)
+    })
     if (isOver === true) ended += 1
-  }
+  })
   return ended
 }
 

@@ -1,7 +1,13 @@
 import { decideRelease } from '@perennial/core/billing'
 import { unknownOutcome, type PaymentAttempt, type PaymentIntent } from '@perennial/core/payments'
 import { addDays, type Instant } from '@perennial/core/time'
-import { askAboutHoldAt, findIntent, findLapsingHolds, unlessFault } from '../../payments/index.ts'
+import {
+  askAboutHoldAt,
+  eachDueByGateway,
+  findIntent,
+  findLapsingHolds,
+  unlessFault,
+} from '../../payments/index.ts'
 import type { DueWindow } from '../run/run-due-batch.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
@@ -23,24 +29,29 @@ export async function askAboutHolds(
   const due = await deps.database.statement((tx) =>
     findLapsingHolds(tx, accountId, window.until, BATCH_MAX),
   )
+  const atOf = ({ checkAt }: PaymentAttempt): Instant =>
+    window.decideAt === 'due' ? (checkAt ?? window.until) : window.until
   let ended = 0
-  for (const hold of due) {
-    const at = window.decideAt === 'due' ? (hold.checkAt ?? window.until) : window.until
-    const intent = await findHeldIntent(deps, scope, hold)
-    if (intent?.capturableMinor === 0n && (await releaseAgain(deps, scope, hold, at))) {
-      ended += 1
-      continue
-    }
-    const isWanted = intent !== null
-    const isGone = isWanted && (await hasLapsed(deps, scope, hold, at))
-    if (isGone && (await expireHold(deps, scope, hold.id, at))) {
-      ended += 1
-      continue
-    }
-    const next = { id: hold.id, at: isWanted ? addDays(at, 1) : null }
-    await deps.database.statement((tx) => askAboutHoldAt(tx, accountId, next))
-  }
+  await eachDueByGateway(due, { laneCount: deps.concurrency, atOf }, async (hold, at) => {
+    if (await hasEnded(deps, scope, hold, at)) ended += 1
+  })
   return ended
+}
+
+async function hasEnded(
+  deps: BillingDeps,
+  scope: BillingScope,
+  hold: PaymentAttempt,
+  at: Instant,
+): Promise<boolean> {
+  const intent = await findHeldIntent(deps, scope, hold)
+  if (intent?.capturableMinor === 0n && (await releaseAgain(deps, scope, hold, at))) return true
+  const isWanted = intent !== null
+  const isGone = isWanted && (await hasLapsed(deps, scope, hold, at))
+  if (isGone && (await expireHold(deps, scope, hold.id, at))) return true
+  const next = { id: hold.id, at: isWanted ? addDays(at, 1) : null }
+  await deps.database.statement((tx) => askAboutHoldAt(tx, scope.accountId, next))
+  return false
 }
 
 /** By our books: neither captured nor given up. */

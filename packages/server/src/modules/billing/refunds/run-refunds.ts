@@ -4,9 +4,12 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Refund } from '@perennial/core/payments'
 import { addDays, type Instant } from '@perennial/core/time'
 import { isFaultOfRows } from '../../../platform/db/index.ts'
+import { allLanes } from '../../../platform/loop/index.ts'
 import {
   claimUnansweredRefunds,
   claimUnansweredVoids,
+  eachByGateway,
+  eachDueByGateway,
   findDueRefunds,
   findRefund,
   findRefundsAtWork,
@@ -47,8 +50,10 @@ async function askAtWork(
   const waiting = await deps.database.statement((tx) =>
     findRefundsAtWork(tx, accountId, window.until, deps.batchSize),
   )
-  for (const refund of waiting)
-    await findLostRefunds(deps, scope, [refund], instantOf(refund.checkAt, window))
+  const atOf = ({ checkAt }: Refund): Instant => instantOf(checkAt, window)
+  await eachDueByGateway(waiting, { laneCount: deps.concurrency, atOf }, async (refund, at) => {
+    await findLostRefunds(deps, scope, [refund], at)
+  })
   return waiting.length
 }
 
@@ -75,7 +80,13 @@ async function sendDueBatch(
   await deps.onStep?.('applied')
   for (const [at, group] of Map.groupBy(begun, (one) => one.at)) {
     const refunds = group.map(({ refund }) => refund)
-    await askForRefunds(deps, scope, refunds, at)
+    // A gateway's answers are settled when it has given its own.
+    const parts = [...Map.groupBy(refunds, ({ gatewayId }) => gatewayId).values()]
+    await allLanes(
+      parts.map(async (part) => {
+        await askForRefunds(deps, scope, part, at)
+      }),
+    )
   }
   return due.length
 }
@@ -147,7 +158,13 @@ export async function resolveLostReversals(
       await claimUnansweredVoids(tx, claim),
     ])
     if (refunds.length + voids.length === 0) return
-    await findLostRefunds(deps, scope, refunds, window.until)
-    for (const paymentVoid of voids) await askForVoid(deps, scope, paymentVoid, window.until)
+    await allLanes([
+      eachByGateway(refunds, deps.concurrency, async (refund) => {
+        await findLostRefunds(deps, scope, [refund], window.until)
+      }),
+      eachByGateway(voids, deps.concurrency, async (paymentVoid) => {
+        await askForVoid(deps, scope, paymentVoid, window.until)
+      }),
+    ])
   }
 }

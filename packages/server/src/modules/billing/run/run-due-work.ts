@@ -26,6 +26,7 @@ import { resolveLostOutside, runDueOutside } from '../../recovery/index.ts'
 import { resolveLostReversals, runDueRefunds } from '../refunds/run-refunds.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import type { SettledCounts } from '../collect/settle-outcomes.ts'
+import { createSideWork } from './side-work.ts'
 
 /** What a stretch of due work came to. */
 export type WorkDone = {
@@ -75,6 +76,8 @@ export function noWork(): WorkDone {
 }
 
 const BILLED_STEPS: readonly DueStep[] = ['renew', 'begin', 'end_trial']
+
+type Counted = Exclude<keyof WorkDone, 'parked'>
 
 /** Told after every batch, so that long runs can show how far they are. */
 export type OnProgress = (done: WorkDone) => void | Promise<void>
@@ -126,7 +129,8 @@ type Shared = { readonly done: WorkDone; readonly signal: AbortSignal }
 /**
  * Does everything of one account that is due in the window, batch after batch until nothing is left: lost
  * answers first, then renewals in `lanes` that overlap one's charges with another's decisions, retries,
- * pending payments and overdue invoices. Any number of processes may do this at once.
+ * pending payments and overdue invoices. Any number of processes may do this at once, which is why nothing here
+ * has to wait for what gateways are only asked about.
  */
 export async function runDueWork(
   deps: BillingDeps,
@@ -136,22 +140,37 @@ export async function runDueWork(
 ): Promise<WorkDone> {
   const done = noWork()
   const { signal = NEVER, kinds = ALL_KINDS } = options
-  if (kinds.lostAnswers) await resolveLostAnswers(deps, scope, window, { done, signal })
-  // What gateways have told may end what would be asked about.
-  if (kinds.notices) done.told += await hearNotices(deps, scope, window, signal)
-  // Slow payments first: one that has settled meanwhile is not to be tried again.
-  if (kinds.pending) await askPending(deps, scope, window, done)
-  // A card's successor is known before the card is charged.
-  if (kinds.cards) done.cards += await askUpdaters(deps, scope, window, signal)
-  if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
-  if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
-  if (kinds.refunds) done.refunds += await runDueRefunds(deps, scope, window, signal)
-  if (kinds.outside) done.outside += await runDueOutside(deps, scope.accountId, { window, signal })
-  if (kinds.directDebits && !signal.aborted) done.told += await runDirectDebits(deps, scope, window)
-  if (kinds.disputes && !signal.aborted) done.told += await missDeadlines(deps, scope, window)
-  if (kinds.invoices && !signal.aborted) done.overdue += await markOverdueBatch(deps, scope, window)
+  const aside = createSideWork(window)
+  const count = (kind: Counted, more: number): void => {
+    done[kind] += more
+  }
+  try {
+    if (kinds.lostAnswers)
+      await aside.begin(() => resolveLostAnswers(deps, scope, window, { done, signal }))
+    // What gateways have told may end what would be asked about.
+    if (kinds.notices) count('told', await hearNotices(deps, scope, window, signal))
+    // Slow payments first: one that has settled meanwhile is not to be tried again.
+    if (kinds.pending) await aside.begin(() => askPending(deps, scope, window, done))
+    // A card's successor is known before the card is charged.
+    if (kinds.cards) count('cards', await askUpdaters(deps, scope, window, signal))
+    if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
+    if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
+    if (kinds.refunds)
+      await aside.begin(async () =>
+        count('refunds', await runDueRefunds(deps, scope, window, signal)),
+      )
+    if (kinds.outside)
+      count('outside', await runDueOutside(deps, scope.accountId, { window, signal }))
+    if (kinds.directDebits && !signal.aborted)
+      count('told', await runDirectDebits(deps, scope, window))
+    if (kinds.disputes && !signal.aborted) count('told', await missDeadlines(deps, scope, window))
+    if (kinds.invoices && !signal.aborted)
+      count('overdue', await markOverdueBatch(deps, scope, window))
+  } finally {
+    await aside.finish()
+  }
   // Last: what is told depends on what everything before it came to.
-  if (kinds.dunning) done.dunning += await runDueDunning(deps, scope, window, signal)
+  if (kinds.dunning) count('dunning', await runDueDunning(deps, scope, window, signal))
   return done
 }
 
@@ -217,16 +236,35 @@ async function retryUntilDone(
   done.decided += recovered.decided
 }
 
-/** Charges whose answer a crash or a silent gateway kept from us: asked for, never repeated. */
+/** What a crash or a silent gateway kept the answer of from us: asked for, never repeated. */
 export async function resolveLostAnswers(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
   { done, signal }: Shared,
 ): Promise<void> {
-  await resolveLostReversals(deps, scope, window, signal)
-  await resolveLostOutside(deps, scope.accountId, { window, signal })
-  await resolveLostSetups(deps, contextOf(deps, scope, window.until), signal)
+  const aside = createSideWork(window)
+  try {
+    await aside.begin(() => resolveLostReversals(deps, scope, window, signal))
+    await aside.begin(async () => {
+      await resolveLostOutside(deps, scope.accountId, { window, signal })
+    })
+    const context = contextOf(deps, scope, window.until)
+    await aside.begin(async () => {
+      await resolveLostSetups(deps, context, signal)
+    })
+    await resolveLostCharges(deps, scope, window, { done, signal })
+  } finally {
+    await aside.finish()
+  }
+}
+
+async function resolveLostCharges(
+  deps: BillingDeps,
+  scope: BillingScope,
+  window: DueWindow,
+  { done, signal }: Shared,
+): Promise<void> {
   // Leases taken in this pass run out after it began: what stays unanswered is not asked about again.
   const realNow = deps.clock.now()
   while (!signal.aborted) {
@@ -273,10 +311,16 @@ async function askPending(
   const atOf = (attempt: PaymentAttempt): Instant =>
     window.decideAt === 'due' ? (attempt.checkAt ?? window.until) : window.until
   await lookUpAll(deps, scope, { attempts: pending, atOf }, done)
-  done.told += await expireChallenges(deps, scope, window)
   const contextAt = (at: Instant) => contextOf(deps, scope, at)
-  done.told += await expireSetupChallenges(deps, contextAt, window)
-  done.told += await askAboutHolds(deps, scope, window)
+  const asked = [
+    () => expireChallenges(deps, scope, window),
+    () => expireSetupChallenges(deps, contextAt, window),
+    () => askAboutHolds(deps, scope, window),
+  ]
+  for (const ask of asked) {
+    const ended = await ask()
+    done.told += ended
+  }
 }
 
 function count(done: WorkDone, collected: SettledCounts): void {

@@ -1,10 +1,16 @@
 import { challengeEndsAt, type SetupIntent } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
+import { eachDueByGateway } from '../gateways/each-by-gateway.ts'
 import { unlessFault } from '../gateways/unless-fault.ts'
 import { claimUnansweredSetups, findSetupIntent } from '../queries/setup-intents.ts'
 import { cancelSetupIntent } from './cancel-setup-intent.ts'
-import { askAboutSetup, type SetupDeps } from './settle-setup-intent.ts'
+import {
+  askAboutSetup,
+  gatewayOf,
+  type ManySetupsDeps,
+  type SetupDeps,
+} from './settle-setup-intent.ts'
 
 const BATCH_MAX = 100
 
@@ -14,7 +20,7 @@ const BATCH_MAX = 100
  * again a day later.
  */
 export async function expireSetupChallenges(
-  deps: SetupDeps,
+  deps: ManySetupsDeps,
   contextAt: (at: Instant) => CommandContext,
   window: { readonly until: Instant; readonly decideAt: 'due' | 'until' },
 ): Promise<number> {
@@ -24,13 +30,16 @@ export async function expireSetupChallenges(
   const due = await context.inTx((tx) =>
     claimUnansweredSetups(tx, { accountId, until, limit: BATCH_MAX }),
   )
+  const challenges = due.map((one) => ({ ...one, gatewayId: gatewayOf(one.intent) }))
+  const atOf = ({ since }: { readonly since: Instant }): Instant =>
+    window.decideAt === 'due' ? challengeEndsAt(since) : until
   let ended = 0
-  for (const { intent, since } of due) {
-    const at = window.decideAt === 'due' ? challengeEndsAt(since) : until
+  const given = { laneCount: deps.concurrency, atOf }
+  await eachDueByGateway(challenges, given, async ({ intent }, at) => {
     const about = { what: 'setup challenge', setupIntentId: intent.id }
     const isOver = await unlessFault(deps.log, about, () => callOff(deps, contextAt(at), intent))
     if (isOver === true) ended += 1
-  }
+  })
   return ended
 }
 

@@ -17,6 +17,7 @@ import type { Logger } from '../../../platform/log/index.ts'
 import { lockCustomer } from '../../customers/index.ts'
 import { askAboutReturn, type ChallengeDeps, chargePresent } from '../challenges/index.ts'
 import type { GatewayDirectory } from '../gateways/directory.ts'
+import { eachByGateway } from '../gateways/each-by-gateway.ts'
 import { unlessFault } from '../gateways/unless-fault.ts'
 import { attachLocked } from '../methods/attach-payment-method.ts'
 import { keepNetworkTransactions, listTokens } from '../queries/methods.ts'
@@ -27,6 +28,7 @@ import {
   lockSetupIntent,
   updateSetupIntent,
 } from '../queries/setup-intents.ts'
+import type { SendSettings } from '../send-attempts.ts'
 
 export type SetupDeps = ChallengeDeps & {
   readonly gateways: GatewayDirectory
@@ -35,6 +37,9 @@ export type SetupDeps = ChallengeDeps & {
   /** Real time for which whoever committed a verification alone may talk to the gateway about it. */
   readonly leaseMs: number
 }
+
+/** For many at once. */
+export type ManySetupsDeps = SetupDeps & Pick<SendSettings, 'concurrency'>
 
 /** Makes the call of a verification that was committed, and settles its answer; asks again where it got lost. */
 export async function verify(
@@ -97,7 +102,7 @@ const BATCH = 50
 
 /** Verifications whose answer a crash or a silent gateway kept from us. Returns how many were asked about. */
 export async function resolveLostSetups(
-  deps: SetupDeps,
+  deps: ManySetupsDeps,
   context: CommandContext,
   signal: AbortSignal,
 ): Promise<number> {
@@ -105,8 +110,16 @@ export async function resolveLostSetups(
   const leaseUntil = addMs(realNow, deps.leaseMs)
   const claim = { accountId: context.accountId, realNow, leaseUntil, limit: BATCH }
   const lost = await context.inTx((tx) => claimUnsettledSetups(tx, claim))
-  for (const intent of lost) if (!signal.aborted) await askAboutSetup(deps, context, intent)
+  const asked = lost.map((intent) => ({ intent, gatewayId: gatewayOf(intent) }))
+  await eachByGateway(asked, deps.concurrency, async ({ intent }) => {
+    if (!signal.aborted) await askAboutSetup(deps, context, intent)
+  })
   return lost.length
+}
+
+/** The gateway that verifies; null before any was asked. */
+export function gatewayOf({ verification }: SetupIntent): Uuid | null {
+  return verification === null ? null : verification.gatewayId
 }
 
 const STILL_UNKNOWN = unknownOutcome('not at the gateway yet')
