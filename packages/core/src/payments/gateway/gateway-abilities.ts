@@ -22,6 +22,8 @@ export type GatewayAbilities = {
   readonly webhooks: boolean
   /** It lists what has moved, with its fees. */
   readonly movements: boolean
+  /** That list leaves disputes out: they are told of elsewhere alone. */
+  readonly disputesUnlisted?: boolean
   readonly disputes: boolean
   /** What it says of a kept card is what an account updater has brought, so that it is worth asking before a charge. */
   readonly renewsCards?: boolean

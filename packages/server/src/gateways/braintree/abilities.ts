@@ -14,6 +14,7 @@ export const BRAINTREE_ABILITIES: GatewayAbilities = {
   challenge: false,
   webhooks: true,
   movements: true,
+  disputesUnlisted: true,
   disputes: true,
   // "Account Updater" of the vendor: it updates the vaulted card.
   renewsCards: true,

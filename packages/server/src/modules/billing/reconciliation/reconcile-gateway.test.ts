@@ -32,11 +32,16 @@ before(async () => {
     token: 'tok_visa',
   })
   const payment_method = method.text('data.id')
-  for (const amount of [1000, 2000, 3000, 4000, 5000]) {
+  const disputed = await api.post('/payment-methods', {
+    customer_id,
+    type: 'card',
+    token: 'tok_dispute_fraudulent',
+  })
+  for (const amount of [1000, 2000, 3000, 4000, 5000, 6000, 7000]) {
     const intent = await api.post('/payment-intents', {
       amount,
       customer: customer_id,
-      payment_method,
+      payment_method: amount === 7000 ? disputed.text('data.id') : payment_method,
     })
     await api.post(`/payment-intents/${intent.text('id')}/confirm`)
   }
@@ -44,8 +49,10 @@ before(async () => {
     .selectFrom('transactions')
     .select(['id', 'gateway_id'])
     .where('account_id', '=', accountId)
+    .where('type', '=', 'sale')
     .orderBy('amount_minor')
     .execute()
+  await api.post('/refunds', { payment_id: saleOf(5), amount_minor: 600 })
 })
 after(() => house.close())
 
@@ -131,4 +138,30 @@ test('a comparison that is done again changes nothing in the books', async () =>
   const booked = await count()
   assert.equal(await compare(), '0 found, 0 come right')
   assert.deepEqual(await count(), booked)
+})
+
+test('a refund and a dispute of ours that the gateway does not list are missed there', async () => {
+  const lines = await house.database.kysely
+    .selectFrom('gateway_movements')
+    .select(['id', 'kind'])
+    .where('account_id', '=', accountId)
+    .where('kind', 'in', ['refund', 'dispute'])
+    .execute()
+  assert.deepEqual(lines.map(({ kind }) => kind).toSorted(), ['dispute', 'refund'])
+  const retell = async ({ id }: { readonly id: Uuid }, kind: 'refund' | 'dispute' | 'fee') => {
+    await house.database.kysely
+      .updateTable('gateway_movements')
+      .set({ kind, matched_kind: null, matched_id: null })
+      .where('account_id', '=', accountId)
+      .where('id', '=', id)
+      .execute()
+  }
+  for (const line of lines) await retell(line, 'fee')
+  assert.equal(await compare(), '2 found, 0 come right')
+  assert.deepEqual(await openOnes(), ['missing_there -600 null', 'missing_there -7000 null'])
+  assert.equal(await compare(), '0 found, 0 come right')
+
+  for (const line of lines) await retell(line, line.kind === 'refund' ? 'refund' : 'dispute')
+  assert.equal(await compare(), '0 found, 2 come right')
+  assert.deepEqual(await openOnes(), [])
 })

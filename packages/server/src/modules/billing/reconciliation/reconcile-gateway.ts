@@ -151,12 +151,15 @@ async function compare(
 ): Promise<Pick<ReconciliationCounts, 'matched' | 'opened' | 'resolved'>> {
   const { accountId } = scope
   const { gatewayId, runId, span, at } = asked
+  const { port } = await deps.gateways.portOf(accountId, gatewayId)
+  const isWithoutDisputes = port.abilities.disputesUnlisted === true
   return deps.database.tx(
     async (tx) => {
       const of = { accountId, gatewayId }
       const matched = await matchMovements(tx, of)
       await sumPayouts(tx, { ...of, from: addDays(span.from, -AGAIN_DAYS) })
-      const compared = { ...of, ...span, runId, at: maxInstant(at, span.until) }
+      const books = { ...of, ...span, isWithoutDisputes }
+      const compared = { ...books, runId, at: maxInstant(at, span.until) }
       return { matched, ...(await compareBooks(tx, compared, () => deps.ids.next())) }
     },
     { retry: true },

@@ -11,8 +11,10 @@ export type Compared = {
   readonly until: Instant
   /** The account's time. */
   readonly at: Instant
-  /** What was handed in begins somewhere: no sale from before its first line is missed. */
+  /** What was handed in begins somewhere: nothing from before its first line is missed. */
   readonly isFromFirstLine?: boolean
+  /** The gateway's list leaves disputes out: none of ours is missed there. */
+  readonly isWithoutDisputes?: boolean
 }
 
 type DifferenceKind =
@@ -112,27 +114,42 @@ function inSpan({ accountId, gatewayId, from, until }: Compared): RawBuilder<unk
        and m.moved_at >= ${from} and m.moved_at < ${until}`
 }
 
-/** Sales of ours that the gateway should have listed by now. */
+/**
+ * Sales, refunds and disputes of ours that the gateway should have listed by now. A refund's movement goes by the refund's
+ * own id, under which its line is matched; a dispute's line is matched with the dispute.
+ */
 function missingThere(of: Compared): RawBuilder<unknown> {
   const isCovered =
     of.isFromFirstLine === true
       ? sql`t.created_at >= (select min(m.moved_at) from gateway_movements m
                              where m.account_id = ${of.accountId} and m.gateway_id = ${of.gatewayId})`
       : sql`true`
+  const types =
+    of.isWithoutDisputes === true ? sql`('sale', 'refund')` : sql`('sale', 'refund', 'dispute')`
   return sql`
     select 'missing_there' as kind, 'transaction' as subject_kind, t.id as subject_id, t.gateway_reference as reference,
-           t.id as transaction_id, t.amount_minor as ours_minor, null::bigint as theirs_minor, t.currency
+           t.id as transaction_id, case t.type when 'sale' then t.amount_minor else -t.amount_minor end as ours_minor,
+           null::bigint as theirs_minor, t.currency
       from transactions t
-     where t.account_id = ${of.accountId} and t.gateway_id = ${of.gatewayId} and t.type = 'sale'
-       and t.status = 'succeeded'
+     where t.account_id = ${of.accountId} and t.gateway_id = ${of.gatewayId}
+       and t.type in ${types} and t.status = 'succeeded'
        and t.created_at >= ${addDays(of.from, -MISSING_AFTER_DAYS)}
        and t.created_at < ${addDays(of.until, -MISSING_AFTER_DAYS)}
        and ${isCovered}
        and not exists (select from gateway_movements m
-                        where m.account_id = t.account_id and m.matched_id = t.id)`
+                        where m.account_id = t.account_id and m.matched_id = t.id)
+       and not ${isListedDispute}`
 }
 
-/** A line that was without a counterpart has one, a sale has its line, or both say the same by now. */
+/** A chargeback whose money is away has a line that took it. */
+const isListedDispute = sql`(t.type = 'dispute'
+         and exists (select from disputes c
+                       join gateway_movements m on m.account_id = c.account_id and m.matched_id = c.id
+                        and m.kind = 'dispute'
+                      where c.account_id = t.account_id and c.payment_id = t.parent_transaction_id
+                        and c.transaction_id = t.id))`
+
+/** A line that was without a counterpart has one, what is ours has its line, or both say the same by now. */
 async function resolveMatched(tx: Tx, of: Compared): Promise<number> {
   const { numAffectedRows } = await sql`
     update reconciliation_differences d
@@ -145,7 +162,8 @@ async function resolveMatched(tx: Tx, of: Compared): Promise<number> {
               and (exists (select from gateway_movements m
                             where m.account_id = d.account_id and m.matched_id = d.subject_id)
                    or exists (select from transactions t
-                               where t.account_id = d.account_id and t.id = d.subject_id and t.status <> 'succeeded'))
+                               where t.account_id = d.account_id and t.id = d.subject_id
+                                 and (t.status <> 'succeeded' or ${isListedDispute})))
             or d.kind in ('amount_differs', 'state_differs', 'currency_differs')
               and not exists (${unlike(sql`m.account_id = d.account_id and m.id = d.subject_id`)}))`.execute(
     tx,
