@@ -43,6 +43,11 @@ test('a challenge counts as refused only once the gateway has taken it back', as
     assert.equal((await meet('none')).status, 200)
     assert.equal((await port.lookUp(key)).kind, 'found')
 
+    const refused = async () => ({ kind: 'refused', code: 'not_voidable', message: null }) as const
+    const kept = { port: { ...port, void: refused }, key }
+    const open = await withdrawChallenge(shop.billing.log, kept, challenged)
+    assert.equal(open.kind, 'unknown', 'it can be met still')
+
     const sure = await withdrawChallenge(shop.billing.log, { port, key }, challenged)
     assert.equal(sure.kind, 'needs_action')
     const [charge] = (await shop.audit()).filter((each) => each.amount_minor === 4_321)

@@ -8,8 +8,9 @@ import type { Logger } from '../../platform/log/index.ts'
 
 /**
  * A charge that is made without the customer cannot answer a challenge, so it counts as refused. It is taken back at
- * the gateway first: answered later, it would move money that nobody expects. Until that is sure, nothing is. What
- * comes back as `needs_action` may be booked as refused.
+ * the gateway first: answered later, it would move money that nobody expects. Until that is sure, nothing is: a gateway
+ * that does not let go of it is asked again until it has ended it. What comes back as `needs_action` may be booked as
+ * refused.
  */
 export async function withdrawChallenge(
   log: Logger,
@@ -27,6 +28,6 @@ export async function withdrawChallenge(
   const found = await port.lookUp(key)
   if (found.kind === 'found' && found.outcome.kind !== 'needs_action') return found.outcome
   const { idempotencyKey: attemptId } = key
-  log.error({ attemptId, gatewayReference }, 'a challenge could not be withdrawn')
-  return outcome
+  log.warn({ attemptId, gatewayReference }, 'a challenge could not be withdrawn')
+  return unknownOutcome('the gateway keeps a challenge open until it ends by itself')
 }

@@ -1,10 +1,11 @@
+import { assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { HOLD_EXPIRED, type GatewayNotice, type PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findChallenge } from '../../payments/challenges/index.ts'
 import { findAttempt, findPendingAttemptOf } from '../../payments/index.ts'
 import { hearAboutSetup } from '../../payments/setup-intents/index.ts'
-import { hearOutsideChallenge } from '../../recovery/index.ts'
+import { hearOutsideCharge } from '../../recovery/index.ts'
 import { collectIntents, settleIntentAttempts } from '../intents/charge-intent.ts'
 import { collect } from '../collect/collect.ts'
 import { expireHold } from '../holds/expire-hold.ts'
@@ -62,16 +63,35 @@ async function hearChallenge(
 ): Promise<NoticeVerdict> {
   const { accountId } = scope
   const { idempotencyKey: id, outcome } = notice
-  const challenge =
-    id === null ? null : await deps.database.tx((tx) => findChallenge(tx, { accountId, id }))
-  if (challenge?.gatewayId !== gatewayId)
-    return { kind: 'unmatched', reason: 'no charge of ours has this key', isWorrying: false }
-  const told = { id: challenge.subject.id, verificationId: challenge.id, outcome }
-  const isNew =
-    challenge.subject.kind === 'setup_intent'
-      ? await hearAboutSetup(deps, contextOf(deps, scope, at), told)
-      : await hearOutsideChallenge(deps, { challenge, outcome }, at)
-  return isNew ? { kind: 'applied' } : { kind: 'ignored', reason: 'settled before' }
+  if (id === null) return UNMATCHED
+  const challenge = await deps.database.tx((tx) => findChallenge(tx, { accountId, id }))
+  if (challenge?.subject.kind === 'setup_intent') {
+    if (challenge.gatewayId !== gatewayId) return UNMATCHED
+    const told = { id: challenge.subject.id, verificationId: challenge.id, outcome }
+    const isNew = await hearAboutSetup(deps, contextOf(deps, scope, at), told)
+    return isNew ? { kind: 'applied' } : SETTLED_BEFORE
+  }
+  const verdict = await hearOutsideCharge(deps, { accountId, id, gatewayId, outcome }, at)
+  switch (verdict) {
+    case 'applied':
+      return { kind: 'applied' }
+    case 'settled':
+      return SETTLED_BEFORE
+    case 'contradicted':
+      return { kind: 'unmatched', reason: CONTRADICTION, isWorrying: true }
+    case null:
+      return UNMATCHED
+    default:
+      return assertNever(verdict)
+  }
+}
+
+const SETTLED_BEFORE: NoticeVerdict = { kind: 'ignored', reason: 'settled before' }
+
+const UNMATCHED: NoticeVerdict = {
+  kind: 'unmatched',
+  reason: 'no charge of ours has this key',
+  isWorrying: false,
 }
 
 /** A hold that was given has ended without a capture, by the gateway's own doing. */

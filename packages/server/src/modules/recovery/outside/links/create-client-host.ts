@@ -88,6 +88,9 @@ async function takeCard(
   const tries = given.tries + 1
   // Whoever gives another card does not go to their bank about the one before.
   await askAbout(deps, opened.value, { isGivenUp: true })
+  // One that its gateway does not let go of can be met still: a second card could pay twice.
+  const url = await findChallengeOn(deps, opened.value)
+  if (url !== null) return accepted({ kind: 'authenticate', url, tries, nextToken: null })
   const now = accountNow(client, realNow)
   const tokenized = await tokenizeInstrument(
     deps.gateways,
@@ -136,6 +139,17 @@ async function askAbout(
   await eachConcurrently(challenges, CHARGES_AT_ONCE, async (attempt) => {
     await recoverAttempt(deps, attempt, { at: () => at, ...asking })
   })
+}
+
+/** Where the owner of the link's card is still awaited by their bank. */
+async function findChallengeOn(
+  { database }: Pick<OutsideDeps, 'database'>,
+  { link, client }: OpenLink,
+): Promise<string | null> {
+  const { accountId, id: clientId } = client
+  const of = { accountId, clientId, token: link.paymentToken }
+  const [open] = await database.tx((tx) => listChallengesOn(tx, of), { accountScope: accountId })
+  return open?.nextActionUrl ?? null
 }
 
 /** A payer comes back from their bank, or asks once more: what came of the card that the link before this one was for. */

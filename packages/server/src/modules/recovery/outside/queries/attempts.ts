@@ -58,6 +58,28 @@ export async function findOutsideAttempt(
   return rows[0] === undefined ? null : toAttempt(rows[0])
 }
 
+/** How an attempt has ended. */
+export type OutsideEnd = {
+  readonly gatewayId: Uuid
+  readonly state: 'succeeded' | 'declined'
+  readonly gatewayReference: string | null
+  readonly settledAt: Instant
+}
+
+/** Null while an attempt is live. */
+export async function findOutsideEnd(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<OutsideEnd | null> {
+  const { rows } = await sql<OutsideEnd>`
+    select gateway_id as "gatewayId", state, gateway_reference as "gatewayReference", settled_at as "settledAt"
+      from outside_attempts
+     where account_id = ${key.accountId} and id = ${key.id} and state in ('succeeded', 'declined')`.execute(
+    tx,
+  )
+  return rows[0] ?? null
+}
+
 /** Where the cardholder of a recovery is to authenticate; null when nobody is waited for. */
 export async function findNextAction(
   tx: Tx,
