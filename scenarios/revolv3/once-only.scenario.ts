@@ -105,7 +105,7 @@ story('an authorisation is captured once, in part, let go, or lapses', async (on
   const over = await one.must(400, 'POST', path(held), { amount: { value: 100.01 } })
   assert.match(JSON.stringify(over.body), /at most what is authorized/)
   const foreign = await one.must(400, 'POST', path(held), {
-    amount: { value: 60, currency: 'JPY' },
+    amount: { value: 60, currency: 'EUR' },
   })
   assert.match(JSON.stringify(foreign.body), /amount.currency must be that of the authorization/)
   assert.deepEqual(await invoicesOf(one), [])
