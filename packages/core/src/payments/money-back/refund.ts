@@ -5,6 +5,7 @@ import type { Currency } from '../../money/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
 import type { RefundOutcome } from '../gateway/gateway-outcome.ts'
 import type { Transaction } from '../charges/transaction.ts'
+import { reversalOf, type PaidWith } from './reversal.ts'
 
 export type RefundStatus = 'pending' | 'processing' | 'succeeded' | 'failed' | 'canceled'
 
@@ -254,31 +255,11 @@ export function withoutRefund(sale: Sale, refund: Refund): Sale {
 }
 
 /** The movement that a refund's final answer stands for, under the refund's own id; written when it is known, as a sale is. */
-export function refundTransaction(
-  refund: Refund,
-  sale: Pick<Sale, 'methodType' | 'cardBrand' | 'cardLast4'>,
-  at: Instant,
-): Transaction {
+export function refundTransaction(refund: Refund, sale: PaidWith, at: Instant): Transaction {
   return {
-    id: refund.id,
+    ...reversalOf(refund, sale, at),
     type: 'refund',
-    status: refund.status === 'succeeded' ? 'succeeded' : 'failed',
-    parentTransactionId: refund.transactionId,
-    attemptId: null,
-    invoiceId: refund.invoiceId,
-    paymentIntentId: refund.paymentIntentId,
-    subscriptionId: refund.subscriptionId,
-    customerId: refund.customerId,
-    gatewayId: refund.gatewayId,
-    amountMinor: refund.amountMinor,
-    currency: refund.currency,
     gatewayReference: refund.gatewayReference,
-    responseCode: refund.failure?.code ?? null,
-    responseText: refund.failure?.message ?? null,
-    methodType: sale.methodType,
-    cardBrand: sale.cardBrand,
-    cardLast4: sale.cardLast4,
-    createdAt: at,
   }
 }
 

@@ -6,6 +6,7 @@ import type { Instant } from '../../time/index.ts'
 import type { VoidOutcome } from '../gateway/gateway-outcome.ts'
 import type { Sale } from './refund.ts'
 import type { Transaction } from '../charges/transaction.ts'
+import { reversalOf, type PaidWith } from './reversal.ts'
 
 export type VoidReason = 'customer_request' | 'duplicate' | 'fraudulent' | 'error' | 'other'
 
@@ -127,30 +128,11 @@ export function failVoid(
 /** The movement that a void stands for, under the void's own id. */
 export function voidTransaction(
   paymentVoid: PaymentVoid,
-  sale: Pick<Sale, 'methodType' | 'cardBrand' | 'cardLast4'>,
+  sale: PaidWith,
   at: Instant,
 ): Transaction {
-  return {
-    id: paymentVoid.id,
-    type: 'void',
-    status: paymentVoid.status === 'succeeded' ? 'succeeded' : 'failed',
-    parentTransactionId: paymentVoid.transactionId,
-    attemptId: null,
-    invoiceId: paymentVoid.invoiceId,
-    paymentIntentId: paymentVoid.paymentIntentId,
-    subscriptionId: paymentVoid.subscriptionId,
-    customerId: paymentVoid.customerId,
-    gatewayId: paymentVoid.gatewayId,
-    amountMinor: paymentVoid.amountMinor,
-    currency: paymentVoid.currency,
-    gatewayReference: paymentVoid.chargeReference,
-    responseCode: paymentVoid.failure?.code ?? null,
-    responseText: paymentVoid.failure?.message ?? null,
-    methodType: sale.methodType,
-    cardBrand: sale.cardBrand,
-    cardLast4: sale.cardLast4,
-    createdAt: at,
-  }
+  const { chargeReference: gatewayReference } = paymentVoid
+  return { ...reversalOf(paymentVoid, sale, at), type: 'void', gatewayReference }
 }
 
 /** A void that failed after all: what it had reversed stands again. */
