@@ -16,6 +16,7 @@ import { askAboutReturn, type ChallengeDeps, chargePresent } from './challenges/
 import type { GatewayDirectory } from './gateways/directory.ts'
 import { eachByGateway } from './gateways/each-by-gateway.ts'
 import { unlessFault } from './gateways/unless-fault.ts'
+import { mayStillArrive } from './may-still-arrive.ts'
 import { claimResend } from './queries/attempts.ts'
 import type { Gateway } from './queries/gateways.ts'
 import { listIntentStatements, type IntentStatement } from './queries/intents.ts'
@@ -272,18 +273,6 @@ function forgotten(settings: SendSettings, attempt: PaymentAttempt): GatewayOutc
   if (attempt.state === 'pending' && gatewayReference !== null)
     return { kind: 'pending', gatewayReference }
   return unknownOutcome('the gateway has forgotten the charge')
-}
-
-/**
- * A charge that was cut off may be on its way still: its absence means nothing before the gateway's own limit, counted
- * from the last moment at which it can have been sent.
- */
-function mayStillArrive(
-  { clock, leaseMs }: Pick<SendSettings, 'clock' | 'leaseMs'>,
-  port: GatewayPort,
-  sentAt: Instant,
-): boolean {
-  return port.absentAfterMs > 0 && clock.now() - sentAt < port.absentAfterMs + leaseMs
 }
 
 const STILL_UNKNOWN = unknownOutcome('not at the gateway yet')

@@ -9,6 +9,7 @@ import {
 import { addMs, type Instant } from '@perennial/core/time'
 import { eachByGateway } from '../gateways/each-by-gateway.ts'
 import { unlessFault } from '../gateways/unless-fault.ts'
+import { mayStillArrive } from '../may-still-arrive.ts'
 import { claimRefundResend } from '../queries/refunds.ts'
 import type { SendSettings } from '../send-attempts.ts'
 
@@ -56,7 +57,9 @@ export async function lookUpRefunds(
     // It has named this refund before, so it did happen: its silence now proves nothing.
     if (refund.gatewayReference !== null)
       return unknownOutcome('the gateway has forgotten the refund')
-    if (mayStillArrive(settings, port, refund.sentAt)) return unknownOutcome('not there yet')
+    const { sentAt } = refund
+    if (sentAt !== null && mayStillArrive(settings, port, sentAt))
+      return unknownOutcome('not there yet')
     const realNow = settings.clock.now()
     const leaseUntil = addMs(realNow, settings.leaseMs)
     const { id } = refund
@@ -68,7 +71,7 @@ export async function lookUpRefunds(
       // Somebody else has sent it again and waits for the answer, until their lease runs out.
       if (lastSentAt !== null && realNow - lastSentAt < settings.leaseMs)
         return unknownOutcome('being sent')
-      return mayStillArrive(settings, port, lastSentAt)
+      return lastSentAt !== null && mayStillArrive(settings, port, lastSentAt)
         ? unknownOutcome('not there yet')
         : NEVER_SEEN
     }
@@ -85,16 +88,6 @@ function isRepeatable(refund: Refund, port: GatewayPort, realNow: Instant): bool
   const { gatewayReference, sentAt } = refund
   if (port.abilities.lookUp || gatewayReference !== null || sentAt === null) return false
   return realNow - sentAt < (port.repeatableMs ?? 0)
-}
-
-/** As of charges: its absence means nothing before the gateway's own limit, counted from when it can have been sent. */
-function mayStillArrive(
-  { clock, leaseMs }: Pick<SendSettings, 'clock' | 'leaseMs'>,
-  port: GatewayPort,
-  sentAt: Instant | null,
-): boolean {
-  if (sentAt === null || port.absentAfterMs === 0) return false
-  return clock.now() - sentAt < port.absentAfterMs + leaseMs
 }
 
 function keyOf({ accountId, at }: Given, refund: Refund) {
