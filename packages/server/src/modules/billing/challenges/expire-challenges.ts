@@ -9,7 +9,7 @@ import {
 } from '../../payments/index.ts'
 import { cancelIntent } from '../intents/cancel-intent.ts'
 import { lookUpIntents } from '../intents/charge-intent.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 const BATCH_MAX = 100
@@ -28,8 +28,7 @@ export async function expireChallenges(
   const due = await deps.database.statement((tx) =>
     findUnansweredChallenges(tx, { accountId, until: window.until, limit: BATCH_MAX }),
   )
-  const atOf = ({ checkAt }: PaymentAttempt): Instant =>
-    window.decideAt === 'due' ? (checkAt ?? window.until) : window.until
+  const atOf = ({ checkAt }: PaymentAttempt): Instant => decidedAt(window, checkAt)
   let ended = 0
   await eachDueByGateway(due, { laneCount: deps.concurrency, atOf }, async (challenge, at) => {
     const about = { what: 'challenge', attemptId: challenge.id, gatewayId: challenge.gatewayId }

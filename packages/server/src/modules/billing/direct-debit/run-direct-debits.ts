@@ -4,7 +4,7 @@ import { addDays } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findAttempts } from '../../payments/index.ts'
 import { checkLodgements, findMandates, listDueCollections } from '../../payments/mandates/index.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { dateOf } from './date-of.ts'
 import { moveDebits, type DebitMove, type DueDebit } from './move-debits.ts'
@@ -36,16 +36,16 @@ async function loadDue(
   tx: Tx,
   deps: Pick<BillingDeps, 'batchSize'>,
   { accountId }: BillingScope,
-  { until, decideAt }: DueWindow,
+  window: DueWindow,
 ): Promise<readonly DueDebit[]> {
-  const rows = await listDueCollections(tx, accountId, until, deps.batchSize)
+  const rows = await listDueCollections(tx, accountId, window.until, deps.batchSize)
   const ids = [...new Set(rows.map((row) => row.mandate_id))]
   const mandates = await findMandates(tx, accountId, ids)
   const mandateOf = new Map(mandates.map((mandate) => [mandate.id, mandate]))
   return rows.map((row) => {
     const mandate = mandateOf.get(row.mandate_id)
     assert(mandate !== undefined, 'a collection belongs to a mandate')
-    return { row, mandate, at: decideAt === 'due' ? (row.due_at ?? until) : until }
+    return { row, mandate, at: decidedAt(window, row.due_at) }
   })
 }
 

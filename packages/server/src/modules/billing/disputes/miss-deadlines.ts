@@ -3,7 +3,7 @@ import type { Instant } from '@perennial/core/time'
 import { findDispute, findDueDisputes } from '../../disputes/index.ts'
 import { findSaleOf } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { loadDisputeState } from './load-dispute-state.ts'
 
@@ -21,7 +21,7 @@ export async function missDeadlines(
   )
   let missed = 0
   for (const { id, dueAt } of due) {
-    const at: Instant = window.decideAt === 'due' ? dueAt : window.until
+    const at = decidedAt(window, dueAt)
     missed += await deps.database.tx(
       async (tx) => {
         const found = await findDispute(tx, accountId, id)

@@ -15,7 +15,7 @@ import {
   toRecipient,
   type EndingCard,
 } from '../../dunning/index.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 /**
@@ -99,7 +99,7 @@ async function tell(
     if (customer === undefined) return []
     const lastDay = addDaysToDate(cardOverOn(card), -1)
     const noticeAt = cardNoticeAt(card, notice.daysBefore, account.timezone)
-    const at: Instant = notice.window.decideAt === 'due' ? noticeAt : notice.window.until
+    const at = decidedAt(notice.window, noticeAt)
     return [
       {
         accountId,

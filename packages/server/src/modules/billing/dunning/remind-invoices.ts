@@ -16,7 +16,7 @@ import {
 import { listInvoiceLines, lockInvoices, type StoredInvoice } from '../../invoices/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { groupBy } from '../load-states.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /** Sent invoices that have just become overdue are asked about from the day after. */
@@ -51,7 +51,7 @@ export async function remindBatch(
       const invoices = await lockInvoices(tx, accountId, ids)
       const invoiceOf = new Map(invoices.map((invoice) => [invoice.id, invoice]))
       const taken = due.map((reminder) => {
-        const at = window.decideAt === 'due' ? reminder.dueAt : window.until
+        const at = decidedAt(window, reminder.dueAt)
         return takeReminder(reminder, invoiceOf.get(reminder.id), at)
       })
       await updateReminders(

@@ -22,7 +22,7 @@ import { listCases } from '../../recovery/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { groupBy, loadStates } from '../load-states.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function runDunningBatch(
         if (run.dueAt === null || run.dueAt > window.until) continue
         // One move a subscription and batch: the next run is decided on what this one leaves.
         if (moved.has(subscription.id)) continue
-        const at: Instant = window.decideAt === 'due' ? run.dueAt : window.until
+        const at = decidedAt(window, run.dueAt)
         const taken = takeSteps(run, { ...each, status: subscription.status }, at)
         if (taken.move !== null) moved.add(subscription.id)
         steps.push({ ...each, at, taken })

@@ -8,7 +8,7 @@ import {
   findLapsingHolds,
   unlessFault,
 } from '../../payments/index.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { expireHold } from './expire-hold.ts'
@@ -29,8 +29,7 @@ export async function askAboutHolds(
   const due = await deps.database.statement((tx) =>
     findLapsingHolds(tx, accountId, window.until, BATCH_MAX),
   )
-  const atOf = ({ checkAt }: PaymentAttempt): Instant =>
-    window.decideAt === 'due' ? (checkAt ?? window.until) : window.until
+  const atOf = ({ checkAt }: PaymentAttempt): Instant => decidedAt(window, checkAt)
   let ended = 0
   await eachDueByGateway(due, { laneCount: deps.concurrency, atOf }, async (hold, at) => {
     if (await hasEnded(deps, scope, hold, at)) ended += 1

@@ -2,7 +2,7 @@ import { addChanges, decideCasePlan, emptyChangeSet } from '@perennial/core/bill
 import type { Uuid } from '@perennial/core/ids'
 import { findUnplannedCases, type DueCase } from '../../recovery/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { loadRetries } from './load-retries.ts'
 
@@ -28,7 +28,7 @@ export async function planCasesBatch(
       const own = state?.billed.openCases.find((open) => open.id === found.id)
       if (state === undefined || own === undefined) continue
       if (own.planAt === null || own.planAt > window.until) continue
-      const at = window.decideAt === 'due' ? own.planAt : window.until
+      const at = decidedAt(window, own.planAt)
       addChanges(changes, decideCasePlan(state, at))
     }
     const nextId = () => deps.ids.next()

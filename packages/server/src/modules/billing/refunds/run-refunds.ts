@@ -17,7 +17,7 @@ import {
   updateRefunds,
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
 import { askForRefunds, findLostRefunds } from './settle-refunds.ts'
@@ -50,15 +50,11 @@ async function askAtWork(
   const waiting = await deps.database.statement((tx) =>
     findRefundsAtWork(tx, accountId, window.until, deps.batchSize),
   )
-  const atOf = ({ checkAt }: Refund): Instant => instantOf(checkAt, window)
+  const atOf = ({ checkAt }: Refund): Instant => decidedAt(window, checkAt)
   await eachDueByGateway(waiting, { laneCount: deps.concurrency, atOf }, async (refund, at) => {
     await findLostRefunds(deps, scope, [refund], at)
   })
   return waiting.length
-}
-
-function instantOf(dueAt: Instant | null, window: DueWindow): Instant {
-  return window.decideAt === 'due' ? (dueAt ?? window.until) : window.until
 }
 
 /** Commits what is due as sent, one after the other, and asks the gateways. */
@@ -73,7 +69,7 @@ async function sendDueBatch(
   )
   const begun: { readonly refund: Refund; readonly at: Instant }[] = []
   for (const { id, sendAt } of due) {
-    const at = instantOf(sendAt, window)
+    const at = decidedAt(window, sendAt)
     const refund = await beginApart(deps, scope, { id, at })
     if (refund !== null) begun.push({ refund, at })
   }

@@ -4,7 +4,7 @@ import { claimOverdueInvoices, listInvoiceLines } from '../../invoices/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { beginReminders } from '../dunning/remind-invoices.ts'
 import { groupBy } from '../load-states.ts'
-import type { DueWindow } from './run-due-batch.ts'
+import { decidedAt, type DueWindow } from './due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /** Sent invoices whose due date has passed become overdue; returns how many there were. */
@@ -25,7 +25,7 @@ export async function markOverdueBatch(
     )
     const changes = emptyChangeSet()
     for (const invoice of due) {
-      const at = window.decideAt === 'due' && invoice.dueAt !== null ? invoice.dueAt : window.until
+      const at = decidedAt(window, invoice.dueAt)
       const decision = markOverdue(invoice, at)
       if (decision.kind === 'refused') continue
       changes.changedInvoices.push(decision.invoice)

@@ -18,6 +18,7 @@ import { isFaultOfRows, type Tx, writerOf } from '../../../platform/db/index.ts'
 import { lockSubscriptions, parkSubscription } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import type { ClaimDue } from './claim-in-turns.ts'
+import { decidedAt, type DueWindow } from './due-window.ts'
 import { loadStates } from '../load-states.ts'
 import { settlementAfter, type Remembered } from '../collect/recall-settlements.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
@@ -42,12 +43,6 @@ const NOTHING_DUE: DueBatch = {
   remembered: null,
   parked: [],
 }
-
-/**
- * Which work is due, and the instant each decision is made at: a live account decides at the present; a test
- * clock that is being moved decides each at the instant at which it fell due.
- */
-export type DueWindow = { readonly until: Instant; readonly decideAt: 'until' | 'due' }
 
 /**
  * Claims due subscriptions, decides them together and writes everything in one transaction. One whose
@@ -194,7 +189,7 @@ async function decideAll(
   const tools = toolsOf(deps)
   for (const state of states) {
     const { id } = state.subscription
-    const at = window.decideAt === 'due' ? fellDueAt(state.subscription) : window.until
+    const at = decidedAt(window, fellDueAt(state.subscription))
     try {
       const made = decideDue(state, at, tools)
       assert(made.step !== 'none', 'what is claimed as due has something to do')

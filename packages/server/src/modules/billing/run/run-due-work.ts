@@ -19,7 +19,8 @@ import { missDeadlines } from '../disputes/miss-deadlines.ts'
 import { runDueDunning } from '../dunning/run-due-dunning.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
 import { hearNotices } from '../notices/hear-notices.ts'
-import { runDueBatch, type DueWindow, type Parked } from './run-due-batch.ts'
+import { decidedAt, type DueWindow } from './due-window.ts'
+import { runDueBatch, type Parked } from './run-due-batch.ts'
 import { runRecoveries } from '../recovery/run-recoveries.ts'
 import { askUpdaters } from '../updater/ask-updaters.ts'
 import { resolveLostOutside, runDueOutside } from '../../recovery/index.ts'
@@ -141,36 +142,36 @@ export async function runDueWork(
   const done = noWork()
   const { signal = NEVER, kinds = ALL_KINDS } = options
   const aside = createSideWork(window)
-  const count = (kind: Counted, more: number): void => {
+  const add = (kind: Counted, more: number): void => {
     done[kind] += more
   }
   try {
     if (kinds.lostAnswers)
       await aside.begin(() => resolveLostAnswers(deps, scope, window, { done, signal }))
     // What gateways have told may end what would be asked about.
-    if (kinds.notices) count('told', await hearNotices(deps, scope, window, signal))
-    // Slow payments first: one that has settled meanwhile is not to be tried again.
+    if (kinds.notices) add('told', await hearNotices(deps, scope, window, signal))
+    // Slow payments before retries; a case whose charge still waits has no date to be tried on, however long that takes.
     if (kinds.pending) await aside.begin(() => askPending(deps, scope, window, done))
     // A card's successor is known before the card is charged.
-    if (kinds.cards) count('cards', await askUpdaters(deps, scope, window, signal))
+    if (kinds.cards) add('cards', await askUpdaters(deps, scope, window, signal))
     if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
     if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
     if (kinds.refunds)
       await aside.begin(async () =>
-        count('refunds', await runDueRefunds(deps, scope, window, signal)),
+        add('refunds', await runDueRefunds(deps, scope, window, signal)),
       )
     if (kinds.outside)
-      count('outside', await runDueOutside(deps, scope.accountId, { window, signal }))
+      add('outside', await runDueOutside(deps, scope.accountId, { window, signal }))
     if (kinds.directDebits && !signal.aborted)
-      count('told', await runDirectDebits(deps, scope, window))
-    if (kinds.disputes && !signal.aborted) count('told', await missDeadlines(deps, scope, window))
+      add('told', await runDirectDebits(deps, scope, window))
+    if (kinds.disputes && !signal.aborted) add('told', await missDeadlines(deps, scope, window))
     if (kinds.invoices && !signal.aborted)
-      count('overdue', await markOverdueBatch(deps, scope, window))
+      add('overdue', await markOverdueBatch(deps, scope, window))
   } finally {
     await aside.finish()
   }
   // Last: what is told depends on what everything before it came to.
-  if (kinds.dunning) count('dunning', await runDueDunning(deps, scope, window, signal))
+  if (kinds.dunning) add('dunning', await runDueDunning(deps, scope, window, signal))
   return done
 }
 
@@ -308,8 +309,7 @@ async function askPending(
   const pending = await deps.database.statement((tx) =>
     findPendingAttempts(tx, scope.accountId, window.until, deps.batchSize),
   )
-  const atOf = (attempt: PaymentAttempt): Instant =>
-    window.decideAt === 'due' ? (attempt.checkAt ?? window.until) : window.until
+  const atOf = ({ checkAt }: PaymentAttempt): Instant => decidedAt(window, checkAt)
   await lookUpAll(deps, scope, { attempts: pending, atOf }, done)
   const contextAt = (at: Instant) => contextOf(deps, scope, at)
   const asked = [

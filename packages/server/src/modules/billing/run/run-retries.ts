@@ -12,7 +12,7 @@ import { findDueCases, findExtraTries } from '../../recovery/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { loadRetries } from '../recovery/load-retries.ts'
 import { firstOfEach } from '../recovery/plan-cases.ts'
-import type { DueWindow } from './run-due-batch.ts'
+import { decidedAt, type DueWindow } from './due-window.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 export type RetryBatch = { readonly claimed: number; readonly attempts: readonly PaymentAttempt[] }
@@ -43,7 +43,7 @@ export async function runRetryBatch(
       // Decided again under the lock: settled, moved on or taken by somebody else meanwhile.
       const dueAt = own === undefined ? null : dueOf(own, window)
       if (state === undefined || own === undefined || dueAt === null) continue
-      const at = window.decideAt === 'due' ? dueAt : window.until
+      const at = decidedAt(window, dueAt)
       addChanges(changes, decideApart(deps, scope, { state, own, at }))
     }
     await applyChanges(tx, scope, {

@@ -1,5 +1,5 @@
 import { allLanes } from '../../../platform/loop/index.ts'
-import type { DueWindow } from './run-due-batch.ts'
+import type { DueWindow } from './due-window.ts'
 
 /** What gateways are asked about while other work goes on. */
 export type SideWork = {

@@ -10,7 +10,7 @@ import {
   type EndingCard,
   type TokenToAsk,
 } from '../../payments/index.ts'
-import type { DueWindow } from '../run/run-due-batch.ts'
+import type { DueWindow } from '../run/due-window.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 type Question = { readonly card: EndingCard; readonly asked: TokenToAsk }
