@@ -228,6 +228,8 @@ export type Target =
   | 'discounts'
   | 'renewals'
   | 'recovery_cases'
+  | 'credit_notes'
+  | 'disputes'
 
 const KINDS = {
   customers: 'customer',
@@ -242,6 +244,8 @@ const KINDS = {
   discounts: 'discount',
   renewals: 'renewal',
   recovery_cases: 'recovery_case',
+  credit_notes: 'credit_note',
+  disputes: 'dispute',
 } as const
 
 /** Nothing more can be done to what is in one of these states. */
@@ -258,6 +262,18 @@ export async function pickObject(stage: Stage, table: Target): Promise<string | 
   const isOpen = (row: object): boolean => !('status' in row) || !FINAL.has(String(row.status))
   const open = rows.filter(isOpen)
   const row = stage.chance.pickFrom(stage.chance.happens(0.1) ? rows : open)
+  return row === null ? null : encodeId(KINDS[table], row.id)
+}
+
+/** One of the account's, whatever has become of it; null while there is none. */
+export async function pickAny(stage: Stage, table: Target): Promise<string | null> {
+  const rows = await stage.house.database.kysely
+    .selectFrom(table)
+    .select('id')
+    .where('account_id', '=', stage.account.id)
+    .orderBy('id')
+    .execute()
+  const row = stage.chance.pickFrom(rows)
   return row === null ? null : encodeId(KINDS[table], row.id)
 }
 

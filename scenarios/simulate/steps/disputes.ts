@@ -1,18 +1,11 @@
-import { encodeId } from '@perennial/core/ids'
-import { call, type Stage } from '../stage.ts'
+import { call, pickAny, type Stage } from '../stage.ts'
 
 /** Says something to one of the account's disputes, open or not: evidence, or that it is accepted. */
 export async function answerDispute(stage: Stage): Promise<void> {
-  const { house, account, chance } = stage
-  const rows = await house.database.kysely
-    .selectFrom('disputes')
-    .select('id')
-    .where('account_id', '=', account.id)
-    .orderBy('id')
-    .execute()
-  const row = chance.pickFrom(rows)
-  if (row === null) return
-  const path = `/disputes/${encodeId('dispute', row.id)}`
+  const { chance } = stage
+  const id = await pickAny(stage, 'disputes')
+  if (id === null) return
+  const path = `/disputes/${id}`
   if (chance.happens(0.2)) {
     await call(stage, { method: 'POST', path: `${path}/accept`, body: {} }, stage.faults)
     return

@@ -1,5 +1,5 @@
 import { encodeId } from '@perennial/core/ids'
-import { call, type Stage } from '../stage.ts'
+import { call, pickAny, type Stage } from '../stage.ts'
 import type { Step } from './about.ts'
 
 /** One of the account's payments, whatever was given back of it; null while there is none. */
@@ -59,16 +59,9 @@ export const creditInvoice: Step = async (stage) => {
 }
 
 export const voidCredit: Step = async (stage) => {
-  const { house, account, chance } = stage
-  const rows = await house.database.kysely
-    .selectFrom('credit_notes')
-    .select('id')
-    .where('account_id', '=', account.id)
-    .orderBy('id')
-    .execute()
-  const row = chance.pickFrom(rows)
-  if (row === null) return
-  const path = `/credit_notes/${encodeId('credit_note', row.id)}/void`
+  const id = await pickAny(stage, 'credit_notes')
+  if (id === null) return
+  const path = `/credit_notes/${id}/void`
   await call(stage, { method: 'POST', path, body: {} }, stage.faults)
 }
 
