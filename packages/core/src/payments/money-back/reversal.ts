@@ -1,14 +1,31 @@
-import type { Transaction } from '../charges/transaction.ts'
+import type { Uuid } from '../../ids/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { Refund } from './refund.ts'
-import type { PaymentVoid } from './void.ts'
+import type { Transaction } from '../charges/transaction.ts'
+
+/** A refund or a void. */
+type Asked = Pick<
+  Transaction,
+  | 'id'
+  | 'invoiceId'
+  | 'paymentIntentId'
+  | 'subscriptionId'
+  | 'customerId'
+  | 'gatewayId'
+  | 'amountMinor'
+  | 'currency'
+> & {
+  /** The sale. */
+  readonly transactionId: Uuid
+  readonly status: string
+  readonly failure: { readonly code: string; readonly message: string | null } | null
+}
 
 /** What the sale was paid with. */
 export type PaidWith = Pick<Transaction, 'methodType' | 'cardBrand' | 'cardLast4'>
 
 /** The movement that takes a sale back, in part or whole, once its end is known: under the id of what asked for it. */
 export function reversalOf(
-  asked: Refund | PaymentVoid,
+  asked: Asked,
   { methodType, cardBrand, cardLast4 }: PaidWith,
   at: Instant,
 ): Omit<Transaction, 'type' | 'gatewayReference'> {

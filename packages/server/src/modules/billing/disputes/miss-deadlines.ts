@@ -1,5 +1,4 @@
 import { decideMissedDeadline } from '@perennial/core/billing'
-import type { Instant } from '@perennial/core/time'
 import { findDispute, findDueDisputes } from '../../disputes/index.ts'
 import { findSaleOf } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'

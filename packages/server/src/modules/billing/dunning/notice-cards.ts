@@ -1,11 +1,5 @@
 import { CARD_NOTICE_DAYS, cardNoticeAt, cardOverOn } from '@perennial/core/dunning'
-import {
-  addDaysToDate,
-  formatInstant,
-  plainDateAt,
-  startOfDay,
-  type Instant,
-} from '@perennial/core/time'
+import { addDaysToDate, formatInstant, plainDateAt, startOfDay } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordMail } from '../../../platform/outbox/index.ts'
 import {
