@@ -50,6 +50,20 @@ story(
   },
 )
 
+story('a method that a canceled subscription does not take is kept with nobody', async (one) => {
+  const made = await one.createSubscription({})
+  const path = `/api/Subscriptions/${String(made.at('subscriptionId'))}`
+  await one.post(`${path}/cancel`)
+  const loose = await one.post('/api/PaymentMethod', method(GOOD))
+  const methods = async () => (await one.world.api.get('/payment-methods?limit=100')).body
+  const events = async () => (await one.world.api.get('/events?limit=100')).at('data.length')
+  const before = [await methods(), await events()]
+  const put = (body: object) => one.must(404, 'PUT', `${path}/payment-method`, body)
+  await put({ paymentMethod: method(GOOD) })
+  await put({ existingPaymentMethod: { paymentMethodId: loose.at('paymentMethodId') } })
+  assert.deepEqual([await methods(), await events()], before)
+})
+
 story('45: an end of the cycle comes with its date, unless it is taken back', async (one) => {
   const [going, staying] = [
     await one.createSubscription({ subscriptionCancelType: 'EndOfCycle' }),

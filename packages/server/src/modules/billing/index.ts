@@ -45,7 +45,7 @@ export {
   type StoredTerms,
   type TaxedMethod,
 } from './plans/queries.ts'
-export { replacePrimaryMethod } from './plans/replace-primary-method.ts'
+export { chargeReplaced, replacePrimaryMethod } from './plans/replace-primary-method.ts'
 export { holdClock, releaseClock } from './queries.ts'
 export { payBill } from './invoices/pay-bill.ts'
 export { runRenewals } from './run/renewal-run.ts'

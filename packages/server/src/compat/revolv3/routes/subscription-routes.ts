@@ -8,12 +8,11 @@ import {
   listTerms,
   listTermsByReference,
   removePlan,
-  replacePrimaryMethod,
   type BillingDeps,
 } from '../../../modules/billing/index.ts'
-import { asOne, type CommandContext } from '../../../platform/command/index.ts'
+import type { CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
-import { placeMethods, readyMethods } from '../actions/place-methods.ts'
+import { replaceMethod } from '../actions/replace-method.ts'
 import { asStartable, declinedStart, startSubscription } from '../actions/start-subscription.ts'
 import { tokenize } from '../actions/vault-method.ts'
 import { FaceRefusal } from '../face-refusal.ts'
@@ -180,11 +179,8 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
       const id = await subscriptionOf(context, params.id)
       const { customerId: number } = await showSubscription(context, id)
       const customerId = await idOf(context, 'customer', number)
-      const methods = await readyMethods(deps, context, wanted === null ? [] : [wanted])
-      const [placed] = await asOne(context, (whole) => placeMethods(whole, { customerId, methods }))
-      if (placed === undefined) throw FaceRefusal.notFound('payment method')
-      const decision = await replacePrimaryMethod(deps, context, { subscriptionId: id, ...placed })
-      if (decision.kind === 'refused') throw FaceRefusal.notFound('subscription')
+      if (wanted === null) throw FaceRefusal.notFound('payment method')
+      await replaceMethod(deps, context, { subscriptionId: id, customerId, wanted })
       return showSubscription(context, id)
     },
   )

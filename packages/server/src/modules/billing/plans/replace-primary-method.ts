@@ -18,9 +18,15 @@ export type ReplaceMethodRefusal = 'subscription_not_found' | 'payment_method_no
 
 const METHODS_MAX = 200
 
+/** Bills that were being recycled when the method took its place: to be tried with it now. */
+export type ReplacedMethod = {
+  readonly paymentMethodId: Uuid
+  readonly openInvoiceIds: readonly Uuid[]
+}
+
 /**
  * Another method takes the first one's place; the others keep theirs, and the one that was first stays with its customer.
- * A bill that is being recycled is tried with it at once, and none of its runs is used up (spec/revolv3.md 4.7).
+ * Nobody outside is asked, so that the method itself may be kept in the same transaction: `chargeReplaced` comes after it.
  */
 export async function replacePrimaryMethod(
   deps: BillingDeps,
@@ -30,11 +36,11 @@ export async function replacePrimaryMethod(
     readonly paymentMethodId: Uuid
     readonly taxMinor: bigint
   },
-): Promise<Decision<Uuid, ReplaceMethodRefusal>> {
+): Promise<Decision<ReplacedMethod, ReplaceMethodRefusal>> {
   const { accountId, now } = context
   const { subscriptionId, paymentMethodId, taxMinor } = request
   const scope = scopeOf(context)
-  const replaced = await context.inTx(async (tx) => {
+  return context.inTx(async (tx) => {
     const found = await lockPlans(tx, scope, { id: subscriptionId })
     if (found === null) return refused('subscription_not_found')
     const { state } = found
@@ -52,13 +58,20 @@ export async function replacePrimaryMethod(
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     await context.remember(tx, 'subscription', subscriptionId)
-    return accepted(state.openCases.map((open) => open.invoiceId))
+    const openInvoiceIds = state.openCases.map((open) => open.invoiceId)
+    return accepted({ paymentMethodId, openInvoiceIds })
   })
-  if (replaced.kind === 'refused') return replaced
+}
+
+/** A bill that is being recycled is tried with the method at once, and none of its runs is used up (spec/revolv3.md 4.7). */
+export async function chargeReplaced(
+  deps: BillingDeps,
+  context: CommandContext,
+  { paymentMethodId, openInvoiceIds }: ReplacedMethod,
+): Promise<void> {
   // One at most: nothing is billed while a bill is recycled.
-  for (const invoiceId of replaced.value)
+  for (const invoiceId of openInvoiceIds)
     await payInvoice(deps, context, { invoiceId, paymentMethodId, amountMinor: null })
-  return accepted(subscriptionId)
 }
 
 function backupsOf(before: readonly TaxedMethod[], paymentMethodId: Uuid): TaxedMethod[] {
