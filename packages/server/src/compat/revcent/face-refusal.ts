@@ -5,18 +5,24 @@ export class FaceRefusal extends Error {
   override readonly name = 'FaceRefusal'
   readonly status: number
   readonly errorCode: string
+  /** What `/v2` calls it, where it refused; null = this face did. */
+  readonly ourCode: string | null
   readonly headers: Readonly<Record<string, string>>
 
   constructor(
     status: number,
     errorCode: string,
     message: string,
-    headers: Readonly<Record<string, string>> = {},
+    more: {
+      readonly headers?: Readonly<Record<string, string>> | undefined
+      readonly ourCode?: string
+    } = {},
   ) {
     super(message)
     this.status = status
     this.errorCode = errorCode
-    this.headers = headers
+    this.headers = more.headers ?? {}
+    this.ourCode = more.ourCode ?? null
   }
 
   static invalid(message: string): FaceRefusal {
@@ -30,10 +36,11 @@ export class FaceRefusal extends Error {
 
 /** Another face's or the framework's "no" in the words of this one. */
 export function toFaceRefusal(problem: ApiRefusal['problem']): FaceRefusal {
-  const { message, headers } = problem
+  const { message, headers, code: ourCode } = problem
   const isMove = problem.status === 400 && problem.code === 'invalid_request'
   const status = isMove && /JSON|Content-Length/.test(message) === false ? 409 : problem.status
-  return new FaceRefusal(status, CODE_OF_STATUS[status] ?? problem.code, message, headers)
+  const errorCode = CODE_OF_STATUS[status] ?? ourCode
+  return new FaceRefusal(status, errorCode, message, { headers, ourCode })
 }
 
 const CODE_OF_STATUS: Readonly<Record<number, string>> = {

@@ -7,7 +7,8 @@ import { idBounds } from '../../queries/window-ids.ts'
 import { showSalvage } from '../../show/show-salvage.ts'
 import { code, idAt, listQuery, nothing, pathId, strict, windowOf } from '../../wire/fields.ts'
 import { toPage } from '../to-page.ts'
-import { CreditCard, keepCard, tokenizeCard } from '../selling/vault-card.ts'
+import { askWith, cardOfCall, findCardKept, type KeptCard } from '../selling/card-of-call.ts'
+import { CreditCard } from '../selling/vault-card.ts'
 
 const what = 'salvage transaction'
 const params = strict({ salvage_transaction_id: code('Id of the salvage transaction.') })
@@ -24,6 +25,19 @@ async function find({ context }: Caller, text: string): Promise<FaceSalvage> {
   const [found] = await context.inTx((tx) => readSalvages(tx, context.accountId, [id]))
   if (found === undefined) throw FaceRefusal.notFound(what)
   return found
+}
+
+/** A card is made known to nobody for what cannot be charged any more. */
+async function keepFor(
+  caller: Caller,
+  salvage: FaceSalvage,
+  card: CreditCard,
+): Promise<KeptCard | null> {
+  const purpose = `salvage:${salvage.id}`
+  if (salvage.status === 'ready')
+    return (await cardOfCall(caller, { card, purpose })).keepWith(salvage.customerId)
+  const id = await findCardKept(caller, purpose)
+  return id === null ? null : { id, isNew: false }
 }
 
 const pathOf = (id: Uuid) => `/salvage-transactions/${encodeId('recovery_case', id)}`
@@ -77,21 +91,17 @@ export const salvageOperations: readonly Operation[] = [
       if (cardCode !== undefined && payment !== undefined)
         throw FaceRefusal.invalid('Give customer_card_id or payment, not both.')
       const salvage = await find(caller, text)
-      // A card is made known to nobody for what cannot be charged any more.
-      const isNew = payment !== undefined && salvage.status === 'ready'
       const known = cardCode === undefined ? null : idAt('customer_card_id', cardCode)
-      const cardId = isNew
-        ? await keepCard(caller, {
-            customerId: salvage.customerId,
-            card: await tokenizeCard(caller, payment.credit_card),
-            isDefault: false,
-          })
-        : known
       const gatewayId = gateway === undefined ? salvage.gatewayId : idAt('gateway', gateway)
-      await caller.v2.send('POST', `${pathOf(salvage.id)}/attempt`, {
-        ...(cardId === null ? {} : { payment_method_id: encodeId('payment_method', cardId) }),
-        ...(gatewayId === null ? {} : { gateway_id: encodeId('gateway', gatewayId) }),
-      })
+      const card =
+        payment === undefined ? null : await keepFor(caller, salvage, payment.credit_card)
+      const cardId = card?.id ?? known
+      await askWith(caller, card, () =>
+        caller.v2.send('POST', `${pathOf(salvage.id)}/attempt`, {
+          ...(cardId === null ? {} : { payment_method_id: encodeId('payment_method', cardId) }),
+          ...(gatewayId === null ? {} : { gateway_id: encodeId('gateway', gatewayId) }),
+        }),
+      )
       return { kind: 'action', fields: { salvage_transaction_id: text }, result: 'Salvage transaction processed.' } // prettier-ignore
     },
   }),

@@ -1,34 +1,47 @@
-import { encodeId, type Uuid } from '@perennial/core/ids'
+import type { Uuid } from '@perennial/core/ids'
 import { addDays } from '@perennial/core/time'
 import { sha256Hex } from '../../../../platform/crypto/index.ts'
 import type { Caller } from '../../calls/operation.ts'
+import { FaceRefusal } from '../../face-refusal.ts'
 import { claimCardOfCall, findCardOfCall } from '../../queries/cards-of-calls.ts'
-import { keepCard, tokenizeCard, type CreditCard } from './vault-card.ts'
+import { detachCard, keepCard, tokenizeCard, type CreditCard } from './vault-card.ts'
 
 /** Days for which a repetition finds the card of its call: longer than `/v2` keeps an answer. */
 const KEPT_DAYS = 2
 
+export type KeptCard = {
+  readonly id: Uuid
+  /** False = it was kept before this call, and is not for it to take away. */
+  readonly isNew: boolean
+}
+
 /** A card that a gateway has taken, or that the same call has kept before. */
 export type CardOfCall = {
   /** The method that it is with this customer; charged where it is named, and nobody's default yet. */
-  keepWith(customerId: Uuid): Promise<Uuid>
+  keepWith(customerId: Uuid): Promise<KeptCard>
 }
 
 /**
- * The card that a call brings, kept once a call: a repetition has to ask for the same sale, and so with the same card. Of
- * two that run at once the first one's card counts, and the other's is detached.
+ * The card that a call brings, kept once a call: a repetition has to ask for the same, and so with the same card. Of two that
+ * run at once the first one's card counts, and the other's is detached. `purpose` tells calls with one key apart.
  */
-export async function cardOfCall(caller: Caller, card: CreditCard): Promise<CardOfCall> {
-  const { context, deps, apiKeyId, v2 } = caller
-  const { accountId } = context
-  const key = context.request?.idempotencyKey ?? null
-  if (key === null) {
+export async function cardOfCall(
+  caller: Caller,
+  { card, purpose }: { readonly card: CreditCard; readonly purpose: string },
+): Promise<CardOfCall> {
+  const { context, deps } = caller
+  const call = callOf(caller, purpose)
+  if (call === null) {
     const tokenized = await tokenizeCard(caller, card)
-    return { keepWith: (customerId) => keepCard(caller, { customerId, card: tokenized, isDefault: false }) } // prettier-ignore
+    return {
+      keepWith: async (customerId) => ({
+        id: await keepCard(caller, { customerId, card: tokenized, isDefault: false }),
+        isNew: true,
+      }),
+    }
   }
-  const call = { accountId, callHash: sha256Hex(`${apiKeyId}:${key}`) }
   const found = await context.inTx((tx) => findCardOfCall(tx, call))
-  if (found !== null) return { keepWith: async () => found }
+  if (found !== null) return { keepWith: async () => ({ id: found, isNew: false }) }
   const tokenized = await tokenizeCard(caller, card)
   return {
     keepWith: async (customerId) => {
@@ -36,9 +49,45 @@ export async function cardOfCall(caller: Caller, card: CreditCard): Promise<Card
       const at = deps.clock.now()
       const kept = { id, at, dropBefore: addDays(at, -KEPT_DAYS) }
       const first = await context.inTx((tx) => claimCardOfCall(tx, call, kept))
-      if (first !== id)
-        await v2.sendAnew('POST', `/payment-methods/${encodeId('payment_method', id)}/detach`, {})
-      return first
+      if (first !== id) await detachCard(caller, id)
+      return { id: first, isNew: first === id }
     },
+  }
+}
+
+/** The card that this call has kept before; null = none, or it has no key to be known again by. */
+export async function findCardKept(caller: Caller, purpose: string): Promise<Uuid | null> {
+  const call = callOf(caller, purpose)
+  return call === null ? null : caller.context.inTx((tx) => findCardOfCall(tx, call))
+}
+
+function callOf({ context, apiKeyId }: Caller, purpose: string) {
+  const key = context.request?.idempotencyKey ?? null
+  if (key === null) return null
+  const named = purpose === 'sale' ? '' : `${purpose}:`
+  return { accountId: context.accountId, callHash: sha256Hex(`${named}${apiKeyId}:${key}`) }
+}
+
+/** Statuses of a "no" after which nothing is there of what was asked for. */
+const UNWRITTEN: ReadonlySet<number> = new Set([400, 402, 404, 409, 422])
+/** Those of them after which something may be: the same call runs or has run, or the card was charged and declined. */
+const WRITTEN = new Set<string | null>(['idempotency_conflict', 'idempotency_in_progress', 'card_declined']) // prettier-ignore
+
+/** Whether `/v2` has refused what was asked for so that nothing was written of it, now or by the same call before. */
+export function isUnwritten(error: unknown): boolean {
+  return error instanceof FaceRefusal && UNWRITTEN.has(error.status) && !WRITTEN.has(error.ourCode)
+}
+
+/** Asks for what a card was kept for; one that was kept for nothing, because that is refused, is detached again. */
+export async function askWith<Answer>(
+  caller: Caller,
+  kept: KeptCard | null,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (kept?.isNew === true && isUnwritten(error)) await detachCard(caller, kept.id)
+    throw error
   }
 }

@@ -12,7 +12,7 @@ import { toCode } from '../../wire/codes.ts'
 import { amount, choice, code, flag, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
 import { fromMetadata, Metadata, toMetadata } from '../../wire/metadata.ts'
 import { customerOf, NewCustomer } from './customer-of.ts'
-import { cardOfCall } from './card-of-call.ts'
+import { askWith, cardOfCall, isUnwritten } from './card-of-call.ts'
 import { CreditCard } from './vault-card.ts'
 
 const optional = Type.Optional
@@ -75,9 +75,6 @@ const CreateBody = strict({
 })
 type CreateBody = Static<typeof CreateBody>
 type Entry = { readonly amount: number }
-
-/** Of a sale of which nothing is there. */
-const REFUSED_FOR_GOOD: ReadonlySet<number> = new Set([400, 404])
 
 function currencyOf(body: CreateBody): Currency {
   const currency = parseCurrency(body.iso_currency ?? 'USD')
@@ -155,18 +152,7 @@ function refuseCard({
 async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
   const way = wayOf(body)
   const currency = currencyOf(body)
-  const sold = toLines(body, currency)
-  // The card first: one that no gateway takes makes no customer.
-  const card = body.credit_card === undefined ? null : await cardOfCall(caller, body.credit_card)
-  const { id: customerId, isNew } = await customerOf(caller, body)
-  const customer = encodeId('customer', customerId)
-  const method = card === null ? null : await card.keepWith(customerId)
-  const sale = {
-    customer_id: customer,
-    // Renewals are charged by the customer's default card, which this is once it has paid (spec/revcent.md 2.2).
-    ...(method === null
-      ? {}
-      : { payment_method_id: encodeId('payment_method', method), make_default: true }),
+  const terms = {
     ...way,
     currency,
     campaign: body.campaign,
@@ -174,15 +160,29 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
     bill_to: body.bill_to === undefined ? undefined : fromShipTo(body.bill_to),
     ship_to: body.ship_to === undefined ? undefined : fromShipTo(body.ship_to),
     metadata: body.metadata === undefined ? undefined : fromMetadata(body.metadata),
-    ...sold,
+    ...toLines(body, currency),
   }
+  // The card first: one that no gateway takes makes no customer.
+  const card =
+    body.credit_card === undefined
+      ? null
+      : await cardOfCall(caller, { card: body.credit_card, purpose: 'sale' })
+  const { id: customerId, isNew } = await customerOf(caller, body)
+  const customer_id = encodeId('customer', customerId)
   try {
-    return await caller.v2.send('POST', '/sales', sale)
+    const kept = card === null ? null : await card.keepWith(customerId)
+    // Renewals are charged by the customer's default card, which this is once it has paid (spec/revcent.md 2.2).
+    const charged =
+      kept === null
+        ? {}
+        : { payment_method_id: encodeId('payment_method', kept.id), make_default: true }
+    const sale = { customer_id, ...charged, ...terms }
+    return await askWith(caller, kept, () => caller.v2.send('POST', '/sales', sale))
   } catch (error) {
     // What was refused leaves nobody behind who was made for it. A call that meets itself is told to wait with 409: the
     // customer is the other one's, whose sale may have gone through.
-    if (isNew && error instanceof FaceRefusal && REFUSED_FOR_GOOD.has(error.status))
-      await caller.v2.sendAnew('DELETE', `/customers/${customer}`, {})
+    if (isNew && isUnwritten(error))
+      await caller.v2.sendAnew('DELETE', `/customers/${customer_id}`, {})
     throw error
   }
 }

@@ -33,24 +33,38 @@ export async function tokenizeCard(caller: Caller, card: CreditCard): Promise<To
   throw new FaceRefusal(409, 'wrong_state', 'No enabled gateway of this account takes card numbers.') // prettier-ignore
 }
 
-/** Keeps the tokens of one card with a customer. */
+/** Keeps the tokens of one card with a customer; one of which a token is refused is not kept at all. */
 export async function keepCard(
-  { v2 }: Caller,
+  caller: Caller,
   given: { readonly customerId: Uuid; readonly card: TokenizedCard; readonly isDefault: boolean },
 ): Promise<Uuid> {
+  const { v2 } = caller
   const [first, ...others] = given.card
   const made = await v2.sendAnew('POST', '/payment-methods', {
     customer_id: encodeId('customer', given.customerId),
     type: 'card',
     token: first.token,
     gateway: first.gateway,
-    is_default: given.isDefault,
+    is_default: false,
   })
   const id = made.idAt('payment_method', 'data.id')
-  const path = `/payment-methods/${encodeId('payment_method', id)}/tokens`
-  for (const other of others) await v2.sendAnew('POST', path, other)
+  const path = pathOf(id)
+  try {
+    for (const other of others) await v2.sendAnew('POST', `${path}/tokens`, other)
+    if (given.isDefault) await v2.sendAnew('POST', `${path}/default`, {})
+  } catch (error) {
+    await detachCard(caller, id)
+    throw error
+  }
   return id
 }
+
+/** Takes a card away that is kept for nothing. */
+export async function detachCard({ v2 }: Pick<Caller, 'v2'>, id: Uuid): Promise<void> {
+  await v2.sendAnew('POST', `${pathOf(id)}/detach`, {})
+}
+
+const pathOf = (id: Uuid) => `/payment-methods/${encodeId('payment_method', id)}`
 
 async function tokenizeEverywhere(
   { v2, deps, context }: Caller,
