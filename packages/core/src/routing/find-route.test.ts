@@ -235,6 +235,19 @@ const rows: readonly Row[] = [
     way: 'G2 G1 G1 stop: declined',
   },
   {
+    name: 'methods by priority: the twelfth is reached as well, and each is charged once (revolv3 6.2)',
+    shop: { definition: { kind: 'cascade', entries: [gateway(G2)], methods: 'all' } },
+    facts: {
+      methods: Array.from({ length: 12 }, (_, index) => ({
+        paymentMethodId: uuid(901 + index),
+        brand: 'visa',
+        bin: null,
+        gatewayIds: [G2],
+      })),
+    },
+    way: `${'G2 '.repeat(12)}stop: declined`,
+  },
+  {
     name: 'a cascade of the first method alone ends with it',
     shop: { definition: { kind: 'cascade', entries: CASCADE } },
     facts: {

@@ -28,8 +28,8 @@ import {
 } from './route.ts'
 import { isCuredByAnotherCard } from './to-route-outcome.ts'
 
-/** Charges of one route at most (revcent 7.4). */
-export const ROUTE_ATTEMPTS_MAX = 10
+/** Charges of one route at most (revcent 7.4). A cascade over all methods ends with the last of them instead. */
+const ROUTE_ATTEMPTS_MAX = 10
 
 /** The first charge of a route, or why there is none. Faults: without a payment method there is no route. */
 export function startRoute(routing: Routing, facts: ChargeFacts): RouteStep {
@@ -65,7 +65,7 @@ export function continueRoute(
   if (outcome.kind === 'approved' && (!isSame || walk.state.stage !== 'flow'))
     return stopWith(walk, 'approved')
   if (!isSame) return stopWith(walk, 'profile_changed')
-  if (walk.state.attempts >= ROUTE_ATTEMPTS_MAX) {
+  if (walk.state.attempts >= ROUTE_ATTEMPTS_MAX && !isOverAllMethods(profile)) {
     return stopWith(walk, outcome.kind === 'approved' ? 'approved' : 'too_many_attempts')
   }
   return goOn(walk, outcome)
@@ -78,6 +78,11 @@ function isOver({ routing, state }: Walk, outcome: RouteOutcome): boolean {
   const isInTurn = definition?.kind === 'cascade' && definition.methods === 'each_once'
   if (isInTurn && state.stage === 'cascade') return !isCuredByAnotherCard(outcome)
   return outcome.kind === 'declined' && outcome.isFinal
+}
+
+/** Each method once at each gateway (revolv3 6.2). */
+function isOverAllMethods(profile: PaymentProfile | null): boolean {
+  return profile?.definition.kind === 'cascade' && profile.definition.methods === 'all'
 }
 
 function begin(routing: Routing, facts: ChargeFacts, state: RouteState): Walk {
