@@ -628,6 +628,7 @@ export const COLUMN_TYPES = {
     next_action_url: 'text',
   },
   outside_cards: {
+    is_customer_present: 'bool',
     account_id: 'uuid',
     client_id: 'uuid',
     token: 'text',
@@ -673,6 +674,7 @@ export const COLUMN_TYPES = {
     connector_id: 'uuid',
   },
   payment_attempts: {
+    moved_at: 'timestamptz',
     account_id: 'uuid',
     id: 'uuid',
     operation: 'text',

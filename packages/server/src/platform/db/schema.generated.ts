@@ -681,6 +681,7 @@ export type OutsideAttemptsTable = {
   next_action_url: string | null
 }
 
+  is_customer_present: Generated<boolean>
 export type OutsideCardsTable = {
   account_id: Uuid
   client_id: Uuid
@@ -728,6 +729,7 @@ export type OutsideRecoveriesTable = {
   connector_id: Uuid | null
 }
 
+  moved_at: Instant | null
 export type PaymentAttemptsTable = {
   account_id: Uuid
   id: Uuid
