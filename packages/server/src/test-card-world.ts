@@ -4,6 +4,7 @@ import { createSimulatedGateway } from './gateways/simulated/index.ts'
 import { GATEWAY_VENDORS } from './gateways/vendors.ts'
 import {
   type BillingDeps,
+  billingDisputesRoutes,
   billingPaymentsRoutes,
   subscriptionsRoutes,
   testClockRoutes,
@@ -139,6 +140,7 @@ export async function startBillingShop(): Promise<BillingShop> {
       paymentsRoutes(billing),
       invoicesRoutes,
       billingPaymentsRoutes(billing),
+      billingDisputesRoutes(billing),
       subscriptionsRoutes(billing),
       testClockRoutes(billing, { beforeMove: async () => undefined }),
     ]

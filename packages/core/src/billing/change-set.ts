@@ -144,6 +144,8 @@ export type ChangeSet = {
   /** Those of them that a gateway has taken just now, and decides later. */
   readonly submittedAttempts: PaymentAttempt[]
   readonly newTransactions: Transaction[]
+  /** Sales that are booked as refused, and have gone through after all. */
+  readonly lateSales: Transaction[]
   /** How much of a sale refunds give back. */
   readonly changedSales: (Sale & { readonly changedAt: Instant })[]
   /** Refunds that had succeeded, and whose money came back to us. */
@@ -215,6 +217,7 @@ export function emptyChangeSet(): ChangeSet {
     changedAttempts: [],
     submittedAttempts: [],
     newTransactions: [],
+    lateSales: [],
     changedSales: [],
     failedTransactions: [],
     newRefunds: [],

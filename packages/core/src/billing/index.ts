@@ -68,7 +68,8 @@ export {
   type HandRefusal,
 } from './retry/retry-by-hand.ts'
 export { decideSettlement, type SettlementDecision } from './settle/settle.ts'
-export { decideIntentSettlement, intentFact } from './settle/settle-intent.ts'
+export { decideIntentSettlement, intentFact, type IntentState } from './settle/settle-intent.ts'
+export { decideLateCharge, decideLateIntentCharge } from './settle/late-charge.ts'
 export { ALL_CYCLES_COMPLETED } from './recycling/complete.ts'
 export { billOnce, type OnceLine } from './recycling/bill-once.ts'
 export {

@@ -26,6 +26,7 @@ import {
   insertIntents,
   insertTransactions,
   makeMethodsDefault,
+  succeedTransactions,
   toWireIntent,
   toWirePayment,
   updateAttempts,
@@ -103,6 +104,7 @@ export async function applyChanges(
       nextId: given.nextId,
     }),
     insertTransactions(tx, accountId, changes.newTransactions),
+    succeedTransactions(tx, accountId, changes.lateSales),
     voidTransactions(tx, accountId, changes.voidedTransactions),
     insertDisputes(tx, accountId, changes.newDisputes),
     updateDisputes(tx, accountId, changes.changedDisputes),
@@ -146,6 +148,7 @@ export async function applyChanges(
     // Rows that others add to as well: held for as short a time as can be.
     recordUsage(tx, accountId, {
       settled: changes.changedAttempts,
+      recounted: new Set(changes.lateSales.flatMap(({ attemptId }) => attemptId ?? [])),
       chargebacks: changes.newDisputes,
       seed: given.nextId(),
       learnsBins: given.isRouted ?? false,

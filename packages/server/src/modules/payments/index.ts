@@ -53,10 +53,12 @@ export {
 export { handMethod, toldByHand } from './transactions/by-hand.ts'
 export {
   findSaleOf,
+  findSaleOfAttempt,
   insertTransactions,
   lockSale,
   noteTransaction,
   restoreTransactions,
+  succeedTransactions,
   voidTransactions,
   wasReturned,
 } from './queries/transactions.ts'

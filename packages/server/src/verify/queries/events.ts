@@ -133,7 +133,11 @@ const eventsTrue: Check = {
       join transactions t on t.account_id = e.account_id and t.id = e.object_id
      where ${ofAccount(scope, 'e')}
        and (e.type = 'payment.succeeded' and t.status not in ('succeeded', 'voided')
-            or e.type = 'payment.failed' and t.status <> 'failed')
+            -- One that was told as refused may have gone through after all.
+            or e.type = 'payment.failed' and t.status <> 'failed'
+               and not exists (select from events o
+                                where o.account_id = e.account_id and o.object_id = e.object_id
+                                  and o.type = 'payment.succeeded'))
     union all
     select e.account_id, e.object_id::text, format('the renewal of cycle %s was told and is not so', e.fact_number)
       from events e

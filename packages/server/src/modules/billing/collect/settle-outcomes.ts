@@ -29,6 +29,7 @@ import {
 } from '../../subscriptions/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { applyChanges } from '../apply-changes.ts'
+import { bookLateCharge } from './late-charge.ts'
 import { loadRoutesOf } from './load-bill-routing.ts'
 import { groupBy, loadStates } from '../load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
@@ -49,7 +50,9 @@ export type SettleSettings = {
   /** The instant that each answer counts for. */
   readonly atOf: (attempt: PaymentAttempt) => Instant
   /** Absent where the attempts were not committed a moment ago. */
-  readonly remembered?: Remembered
+  readonly remembered?: Remembered | undefined
+  /** A notice tells it, which is kept whatever becomes of it. */
+  readonly isTold?: boolean
 }
 
 /**
@@ -67,7 +70,7 @@ export async function settleOutcomes(
     return await settleAndNote(deps, scope, answers, settings)
   } catch (error) {
     if (!(error instanceof RowsChanged)) throw error
-    return settleAndNote(deps, scope, answers, { atOf: settings.atOf })
+    return settleAndNote(deps, scope, answers, { ...settings, remembered: undefined })
   }
 }
 
@@ -87,7 +90,7 @@ async function settleOnce(
   deps: BillingDeps,
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
-  { atOf, remembered }: SettleSettings,
+  { atOf, remembered, isTold = false }: SettleSettings,
 ): Promise<Settled> {
   const counts = { paid: 0, failed: 0, waiting: 0 }
   const next: PaymentAttempt[] = []
@@ -105,8 +108,10 @@ async function settleOnce(
         const outcome = answers[index]?.outcome
         assert(outcome !== undefined, 'every answer has its state')
         const decision = decideSettlement(state, outcome, atOf(state.attempt), toolsOf(deps))
-        if (decision.result === 'contradicted') tellContradiction(deps, state.attempt)
-        else if (isCounted(decision.result)) counts[decision.result] += 1
+        if (decision.result === 'contradicted') {
+          const late = { state, outcome, at: atOf(state.attempt), isTold }
+          if (await bookLateCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
+        } else if (isCounted(decision.result)) counts[decision.result] += 1
         addChanges(changes, decision.changes)
         assert(
           recalled === null || outcome.kind !== 'succeeded' || isCompared(decision),
@@ -145,18 +150,6 @@ export function namedCharges(answers: readonly AttemptOutcome[]): NamedCharge[] 
 /** What an attempt came to for good; a route that goes on is counted by its last charge. */
 export function isCounted(result: SettlementDecision['result']): result is keyof SettledCounts {
   return result === 'paid' || result === 'failed' || result === 'waiting'
-}
-
-/** Money moved for a charge that is booked as refused: only a person can put that right. */
-export function tellContradiction(deps: Pick<BillingDeps, 'log'>, attempt: PaymentAttempt): void {
-  deps.log.error(
-    {
-      attemptId: attempt.id,
-      invoiceId: attempt.invoiceId,
-      paymentIntentId: attempt.paymentIntentId,
-    },
-    'a gateway charged an attempt that is booked as declined: refund it there, or record the payment',
-  )
 }
 
 /** The state of each answer. Locks subscriptions, invoices and attempts, in this order and each by id: every batch queues the same way. */

@@ -20,12 +20,12 @@ import {
   type AttemptOutcome,
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
+import { bookLateIntentCharge } from '../collect/late-charge.ts'
 import { loadRoutesOf } from '../collect/load-bill-routing.ts'
 import { groupBy } from '../load-states.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import {
   idsOf,
-  tellContradiction,
   type Settled,
   type SettledCounts,
   isCounted,
@@ -125,6 +125,8 @@ export type SettleSettings = {
   readonly atOf: (attempt: PaymentAttempt) => Instant
   /** Where a customer who was sent to authenticate comes back to. */
   readonly returnUrl?: string
+  /** A notice tells it, which is kept whatever becomes of it. */
+  readonly isTold?: boolean
 }
 
 /**
@@ -185,8 +187,10 @@ export async function settleIntentAttempts(
         const state = { intent, attempt, route, ...own, ...routesOn.get(attempt.id) }
         const at = settings.atOf(attempt)
         const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
-        if (decision.result === 'contradicted') tellContradiction(deps, attempt)
-        else if (isCounted(decision.result)) counts[decision.result] += 1
+        if (decision.result === 'contradicted') {
+          const late = { state, outcome, at, isTold: settings.isTold ?? false }
+          if (await bookLateIntentCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
+        } else if (isCounted(decision.result)) counts[decision.result] += 1
         addChanges(changes, decision.changes)
       }
       const nextId = () => deps.ids.next()

@@ -19,7 +19,7 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { violatedConstraint, type Tx } from '../../../platform/db/index.ts'
-import { findLatestAttempt, findMethodRoute } from '../../payments/index.ts'
+import { findLatestAttempt, findMethodRoute, listLiveInvoiceIds } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { collect } from '../collect/collect.ts'
 import { forbidden, loadCards } from '../collect/guarded-cards.ts'
@@ -113,6 +113,8 @@ async function planPayment(
   const { accountId, now } = context
   const checked = checkPayable(state, request.amountMinor, now)
   if (checked.kind === 'refused') return checked
+  const taken = await listLiveInvoiceIds(tx, accountId, [invoice.id])
+  if (taken.has(invoice.id)) return refused('invoice_being_paid')
   if (state.customer === null) return refused('customer_deleted')
   const { customerId } = invoice
   const { paymentMethodId, gatewayId = null } = request

@@ -105,6 +105,8 @@ function toResult(
       return { state: 'applied', reason: null }
     case 'ignored':
       return { state: 'ignored', reason: verdict.reason }
+    case 'parked':
+      return { state: 'parked', reason: verdict.reason }
     case 'unmatched': {
       const { reason } = verdict
       const waitMs = RETRY_AFTER_MS[stored.tries]

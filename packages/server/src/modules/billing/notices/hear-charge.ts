@@ -3,11 +3,17 @@ import type { Uuid } from '@perennial/core/ids'
 import { HOLD_EXPIRED, type GatewayNotice, type PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findChallenge } from '../../payments/challenges/index.ts'
-import { findAttempt, findPendingAttemptOf } from '../../payments/index.ts'
+import {
+  findAttempt,
+  findIntentAttempt,
+  findLiveAttempt,
+  findPendingAttemptOf,
+} from '../../payments/index.ts'
 import { hearAboutSetup } from '../../payments/setup-intents/index.ts'
 import { hearOutsideCharge } from '../../recovery/index.ts'
 import { collectIntents, settleIntentAttempts } from '../intents/charge-intent.ts'
 import { collect } from '../collect/collect.ts'
+import { CHARGED_AFTER_ALL } from '../collect/late-charge.ts'
 import { expireHold } from '../holds/expire-hold.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
@@ -34,8 +40,7 @@ export async function hearCharge(
     return hearChallenge(deps, scope, heard, at)
   if (SETTLED.has(attempt.state)) {
     if (isLapse(attempt, notice)) return lapsed(deps, scope, attempt, at)
-    if (isContradicted(attempt, notice))
-      return { kind: 'unmatched', reason: CONTRADICTION, isWorrying: true }
+    if (isContradicted(attempt, notice)) return hearLateCharge(deps, scope, { attempt, notice }, at)
     return { kind: 'ignored', reason: `already ${attempt.state}` }
   }
   // Whoever sent the charge withdraws the challenge, and tells what came of that.
@@ -78,7 +83,7 @@ async function hearChallenge(
     case 'settled':
       return SETTLED_BEFORE
     case 'contradicted':
-      return { kind: 'unmatched', reason: CONTRADICTION, isWorrying: true }
+      return { kind: 'parked', reason: CHARGED_AFTER_ALL }
     case null:
       return UNMATCHED
     default:
@@ -111,8 +116,36 @@ async function lapsed(
     : { kind: 'ignored', reason: 'nothing is held any more' }
 }
 
-const CONTRADICTION =
-  'the gateway charged what is not booked as charged: refund it there, or record the payment'
+/** Booked where it is still owed. What another charge is in the way of is tried again when that has come to an end. */
+async function hearLateCharge(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { attempt, notice }: { readonly attempt: PaymentAttempt; readonly notice: ChargeNotice },
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const answers = [{ attempt, outcome: notice.outcome }]
+  const settings = { atOf: () => at, isTold: true }
+  const { invoiceId, paymentIntentId } = attempt
+  const { paid } =
+    paymentIntentId === null
+      ? await settleOutcomes(deps, scope, answers, settings)
+      : await settleIntentAttempts(deps, scope, answers, settings)
+  if (paid > 0) return { kind: 'applied' }
+  const reason = CHARGED_AFTER_ALL
+  return deps.database.tx(async (tx): Promise<NoticeVerdict> => {
+    const { accountId } = scope
+    const now = await findAttempt(tx, accountId, attempt.id)
+    if (now?.state === 'succeeded') return SETTLED_BEFORE
+    const live =
+      paymentIntentId === null
+        ? invoiceId && (await findLiveAttempt(tx, accountId, invoiceId))
+        : await findIntentAttempt(tx, accountId, paymentIntentId)
+    const isBeingPaid = live !== null && !SETTLED.has(live.state)
+    return isBeingPaid
+      ? { kind: 'unmatched', reason, isWorrying: true }
+      : { kind: 'parked', reason }
+  })
+}
 
 /** Money moved for a charge that is booked as refused. That it went well before it was refused is old news. */
 function isContradicted(attempt: PaymentAttempt, { at, outcome }: ChargeNotice): boolean {

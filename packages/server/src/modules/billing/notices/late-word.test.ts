@@ -4,6 +4,8 @@ import { decodeId, isUuid, type Uuid } from '@perennial/core/ids'
 import type { GatewayOutcome } from '@perennial/core/payments'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { cancelIntent } from '../intents/cancel-intent.ts'
+import { settleOutcomes } from '../collect/settle-outcomes.ts'
+import { findAttempt, listLiveInvoiceIds } from '../../payments/index.ts'
 import { settleRefunds } from '../refunds/settle-refunds.ts'
 import { loadScope } from '../run/worker.ts'
 import { contextOf } from '../scope.ts'
@@ -30,13 +32,25 @@ async function chargedInvoice(token: string): Promise<{ invoice: string; attempt
   const invoice = created.text('data.id')
   await post(`/invoices/${invoice}/finalize`)
   await post(`/invoices/${invoice}/pay`)
-  const attempt = await shop.database.kysely
+  return { invoice, attempt: (await newestAttempt()) ?? assert.fail('it was charged') }
+}
+
+function newestAttempt(): Promise<Attempt | undefined> {
+  return shop.database.kysely
     .selectFrom('payment_attempts')
     .select(['id', 'gateway_id', 'gateway_reference', 'state'])
     .orderBy('id', 'desc')
-    .executeTakeFirstOrThrow()
-  return { invoice, attempt }
+    .limit(1)
+    .executeTakeFirst()
 }
+
+function idOf(invoice: string): Uuid {
+  const decoded = decodeId('invoice', invoice)
+  if (decoded.kind === 'ok') return decoded.id
+  return isUuid(invoice) ? invoice : assert.fail(`no id of an invoice: ${invoice}`)
+}
+
+const account = () => shop.account.sandbox.accountId
 
 type Attempt = {
   readonly id: Uuid
@@ -60,15 +74,110 @@ async function hear(attempt: Attempt, outcome: GatewayOutcome) {
 
 const PAID = { kind: 'succeeded', gatewayReference: 'ch_late', networkTransactionId: null } as const
 
-test('word that a charge went through that is booked as declined is never passed over', async () => {
-  const { attempt } = await chargedInvoice('tok_decline_do_not_honor')
+test('word that a charge went through that is booked as declined pays what it was for, once', async () => {
+  const { invoice, attempt } = await misheard(() => chargedInvoice('tok_visa'))
   assert.equal(attempt.state, 'declined')
-  const verdict = await hear(attempt, PAID)
+  assert.equal((await hear(attempt, chargedAs(attempt))).kind, 'applied')
+  const shown = await shop.request('GET', `/invoices/${invoice}`)
+  assert.deepEqual([shown.at('data.status'), shown.at('data.amount_due_minor')], ['paid', 0])
+  const sales = await shop.request('GET', `/transactions?invoice_id=${invoice}&type=sale`)
+  assert.partialDeepStrictEqual(sales.at('data'), [
+    { status: 'succeeded', amount: 5_000, gateway_transaction_id: attempt.gateway_reference },
+  ])
+  const events = await shop.database.kysely
+    .selectFrom('events')
+    .select('type')
+    .where('invoice_id', '=', idOf(invoice))
+    .where('type', 'in', ['payment.succeeded', 'payment.failed', 'invoice.paid'])
+    .orderBy('id')
+    .execute()
   assert.deepEqual(
-    [verdict.kind, 'isWorrying' in verdict && verdict.isWorrying],
-    ['unmatched', true],
+    events.map(({ type }) => type),
+    ['payment.failed', 'payment.succeeded', 'invoice.paid'],
   )
+  assert.equal((await hear(attempt, chargedAs(attempt))).kind, 'ignored')
+  assert.notEqual((await post(`/invoices/${invoice}/pay`)).status, 200, 'nothing charges it again')
 })
+
+test('a look-up that finds a booked decline paid whose bill is paid otherwise is kept for a person', async () => {
+  const { invoice, attempt } = await chargedInvoice('tok_decline_do_not_honor')
+  const paid = await post(`/invoices/${invoice}/pay`, { payment_method: 'cash' })
+  assert.ok(paid.status < 300, JSON.stringify(paid.body))
+  for (const _ of ['first', 'again']) await lookUpAs(attempt, { ...PAID, gatewayReference: 'ch_2' })
+  const list = await shop.request('GET', '/gateway-notices?state=parked')
+  assert.equal(list.status, 200, JSON.stringify(list.body))
+  assert.partialDeepStrictEqual(list.at('data'), [{ kind: 'charge', state: 'parked' }])
+  assert.equal((list.at('data') as readonly unknown[]).length, 1)
+  const id = list.text('data.0.id')
+  const again = await post(`/gateway-notices/${id}/retry`)
+  assert.equal(again.at('data.state'), 'parked', 'trying again does not lose it')
+  const done = await post(`/gateway-notices/${id}/dismiss`, { note: 'refunded there' })
+  assert.partialDeepStrictEqual(done.at('data'), {
+    state: 'ignored',
+    reason: 'dismissed: refunded there',
+  })
+})
+
+test('nothing is charged for a bill while a person has to look at money that was taken for it', async () => {
+  const { invoice, attempt } = await chargedInvoice('tok_decline_do_not_honor')
+  const part = { payment_method: 'cash', amount_minor: 1_000 }
+  assert.equal((await post(`/invoices/${invoice}/pay`, part)).status, 200)
+  await lookUpAs(attempt, { ...PAID, gatewayReference: 'ch_3' })
+  const parked = await shop.request('GET', '/gateway-notices?state=parked')
+  const live = await shop.database.tx((tx) => listLiveInvoiceIds(tx, account(), [idOf(invoice)]))
+  assert.deepEqual([...live], [idOf(invoice)], 'no retry finds it')
+  const refused = await post(`/invoices/${invoice}/pay`)
+  assert.equal(refused.status, 409)
+  await post(`/gateway-notices/${parked.text('data.0.id')}/dismiss`, { note: 'refunded there' })
+  assert.equal((await post(`/invoices/${invoice}/pay`)).status, 402, 'charged again, and declined')
+})
+
+test('word that a charge of an intent went through that is booked as declined counts as received', async () => {
+  const customer = await shop.createCustomer()
+  const method = await shop.attach(customer, 'tok_visa')
+  const body = { amount: 6_300, currency: 'usd', customer, payment_method: method }
+  const path = `/payment-intents/${(await post('/payment-intents', body)).text('id')}`
+  await misheard(() => post(`${path}/confirm`))
+  const attempt = (await newestAttempt()) ?? assert.fail('it was confirmed')
+  assert.equal((await hear(attempt, chargedAs(attempt))).kind, 'applied')
+  const shown = await shop.request('GET', path)
+  assert.deepEqual([shown.at('status'), shown.at('amount_received')], ['succeeded', 6_300])
+})
+
+/** While gateways answer that they refused what they have taken. */
+async function misheard<T>(work: () => Promise<T>): Promise<T> {
+  const deps: { gateways: BillingShop['billing']['gateways'] } = shop.billing
+  const { gateways } = deps
+  const decline = { code: 'do_not_honor', isoCode: null, adviceCode: null, message: null } as const
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const charge: typeof found.port.charge = async (request) => {
+      const { gatewayReference } = await found.port.charge(request)
+      return { kind: 'declined', gatewayReference, decline }
+    }
+    return { ...found, port: { ...found.port, charge } }
+  }
+  deps.gateways = { ...gateways, portOf }
+  try {
+    return await work()
+  } finally {
+    deps.gateways = gateways
+    shop.clock.advanceMs(1_000)
+  }
+}
+
+function chargedAs({ gateway_reference }: Attempt): GatewayOutcome {
+  const gatewayReference = gateway_reference ?? assert.fail('the gateway has named it')
+  return { ...PAID, gatewayReference }
+}
+
+/** The answer of a look-up that somebody began before the refusal was booked. */
+async function lookUpAs({ id }: Attempt, outcome: GatewayOutcome) {
+  const at = shop.clock.now()
+  const attempt = await shop.database.tx((tx) => findAttempt(tx, account(), id))
+  assert.ok(attempt !== null)
+  return settleOutcomes(shop.billing, await scopeOf(), [{ attempt, outcome }], { atOf: () => at })
+}
 
 test('word that is known already changes nothing', async () => {
   const { attempt } = await chargedInvoice('tok_visa')
@@ -162,4 +271,32 @@ test('word that a payment was called off of which some was given back is never p
     [verdict.kind, 'isWorrying' in verdict && verdict.isWorrying],
     ['unmatched', true],
   )
+})
+
+test('a look-up that finds a booked decline paid pays what it was for, and no retry follows', async () => {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_visa')
+  const product = await post('/products', {
+    product_id: 'late',
+    name: 'Late',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 4_100,
+    currency: 'USD',
+    interval: 'month',
+    interval_count: 1,
+  })
+  const body = { customer_id: customer, product_id: product.text('data.id') }
+  const subscription = (await post('/subscriptions', body)).text('data.id')
+  const month = await misheard(() => post('/test-clock/advance', { days: 31 }))
+  assert.equal(month.status, 200)
+  const refused = (await newestAttempt()) ?? assert.fail('the renewal was tried')
+  assert.equal(refused.state, 'declined')
+  const path = `/subscriptions/${subscription}`
+  assert.equal((await shop.request('GET', path)).at('data.status'), 'past_due')
+  const tried = await shop.count('payment_attempts')
+  assert.equal((await lookUpAs(refused, chargedAs(refused))).paid, 1)
+  assert.equal((await shop.request('GET', path)).at('data.status'), 'active')
+  assert.equal((await post('/test-clock/advance', { days: 15 })).status, 200)
+  assert.equal(await shop.count('payment_attempts'), tried)
 })

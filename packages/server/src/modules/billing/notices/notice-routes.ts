@@ -2,6 +2,8 @@ import Type from 'typebox'
 import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import {
+  DismissBody,
+  dismissNotice,
   findNotice,
   listNotices,
   NoticeItem,
@@ -18,7 +20,7 @@ import { countsFrom } from './run-notices.ts'
 const tags = ['Gateway notices']
 const One = Type.Object({ data: NoticeItem })
 
-/** What gateways have told, for support; and trying again what was parked. */
+/** What gateways have told, for support; and what a person does about what was parked. */
 export function addNoticeRoutes(app: ApiInstance, deps: BillingDeps): void {
   app.get(
     '/gateway-notices',
@@ -78,6 +80,31 @@ export function addNoticeRoutes(app: ApiInstance, deps: BillingDeps): void {
       await applyNotices(deps, scopeOf(context), waiting, countsFrom(context.now))
       const row = await context.inTx((tx) => findNotice(tx, accountId, id))
       return { data: toWireNotice(row ?? found.row) }
+    },
+  )
+
+  app.post(
+    '/gateway-notices/:id/dismiss',
+    {
+      config: { scope: 'gateways:write' },
+      schema: {
+        tags,
+        summary: 'Set a parked notice aside for good',
+        description:
+          'For when a person has done what was to be done, such as refunding a charge at the gateway. It changes nothing else. One that is not parked stays as it is.',
+        params: NoticeParams,
+        body: DismissBody,
+        response: { 200: One },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const { accountId, now: at } = context
+      const row = await context.inTx(async (tx) => {
+        await dismissNotice(tx, { accountId, id, reason: `dismissed: ${body.note}`, at })
+        return findNotice(tx, accountId, id)
+      })
+      if (row === null) throw ApiRefusal.notFound('notice')
+      return { data: toWireNotice(row) }
     },
   )
 }

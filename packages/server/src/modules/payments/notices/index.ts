@@ -2,6 +2,7 @@ export { toStoredNotice, type NoticeResult, type StoredNotice } from './notice.t
 export { parkNotice } from './park-notice.ts'
 export {
   claimNotices,
+  dismissNotice,
   findNotice,
   hasGateway,
   insertNotices,
@@ -12,4 +13,4 @@ export {
   unparkNotices,
   type AskedGateway,
 } from './queries.ts'
-export { NoticeItem, NoticeListQuery, NoticeParams, toWireNotice } from './schemas.ts'
+export { DismissBody, NoticeItem, NoticeListQuery, NoticeParams, toWireNotice } from './schemas.ts'

@@ -101,6 +101,22 @@ export async function unparkNotices(
   return Number(numAffectedRows ?? 0n)
 }
 
+/** A person has looked at a parked notice and done what was to be done. False when it is not parked. */
+export async function dismissNotice(
+  tx: Tx,
+  given: {
+    readonly accountId: Uuid
+    readonly id: Uuid
+    readonly reason: string
+    readonly at: Instant
+  },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update gateway_notices set state = 'ignored', reason = ${given.reason}, applied_at = ${given.at}
+     where account_id = ${given.accountId} and id = ${given.id} and state = 'parked'`.execute(tx)
+  return numAffectedRows === 1n
+}
+
 export type NoticeFilter = { readonly state: string | null; readonly kind: string | null }
 
 /** Newest first; those of a state or a kind are read as one short list. */

@@ -7,6 +7,7 @@ import {
   mapField,
   nullable,
   oneOf,
+  textField,
   timestamp,
   wireId,
   type JsonObject,
@@ -41,6 +42,10 @@ export const NoticeItem = Type.Object(
 )
 
 export const NoticeParams = Type.Object({ id: idField('gateway_notice', 'Id of the notice.') })
+
+export const DismissBody = Type.Object({
+  note: textField('What was done about it; kept as its reason.', { minLength: 1, maxLength: 500 }),
+})
 
 export const NoticeListQuery = Type.Object({
   ...cursorQuery('gateway_notice'),

@@ -273,7 +273,10 @@ export async function countAttempts(
   return new Map(rows.map((row) => [row.invoice_id, row.count]))
 }
 
-/** Which of these invoices have a charge in flight, or one whose outcome nobody knows. */
+/**
+ * Which of these invoices have a charge in flight, one whose outcome nobody knows, or one that its gateway says it has taken
+ * though it is booked as refused, until a person has looked.
+ */
 export async function listLiveInvoiceIds(
   tx: Tx,
   accountId: Uuid,
@@ -282,7 +285,13 @@ export async function listLiveInvoiceIds(
   const { rows } = await sql<{ readonly invoice_id: Uuid }>`
     select invoice_id from payment_attempts
      where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
-       and state in ('sending', 'unknown', 'pending', 'needs_action')`.execute(tx)
+       and state in ('sending', 'unknown', 'pending', 'needs_action')
+    union all
+    select a.invoice_id from gateway_notices n
+      join payment_attempts a
+        on a.account_id = n.account_id and a.id = (n.payload->>'idempotencyKey')::uuid
+     where n.account_id = ${accountId} and n.state = 'parked' and n.kind = 'charge'
+       and a.invoice_id = any(${invoiceIds}::uuid[])`.execute(tx)
   return new Set(rows.map((row) => row.invoice_id))
 }
 

@@ -57,6 +57,37 @@ export async function restoreTransactions(
   await updateMany(tx, 'transactions', rows)
 }
 
+/** Sales that were booked as refused, and have gone through. They keep the day on which they were tried. */
+export async function succeedTransactions(
+  tx: Tx,
+  accountId: Uuid,
+  sales: readonly Transaction[],
+): Promise<void> {
+  const rows = sales.map(({ id, gatewayReference, createdAt }) => ({
+    account_id: accountId,
+    id,
+    status: 'succeeded' as const,
+    gateway_reference: gatewayReference,
+    response_code: null,
+    response_text: null,
+    updated_at: createdAt,
+  }))
+  await updateMany(tx, 'transactions', rows)
+}
+
+/** The sale that an attempt has left, whatever came of it. */
+export async function findSaleOfAttempt(
+  tx: Tx,
+  accountId: Uuid,
+  attemptId: Uuid,
+): Promise<Transaction | null> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions where account_id = ${accountId} and attempt_id = ${attemptId}`.execute(
+    tx,
+  )
+  return rows[0] === undefined ? null : toTransaction(rows[0])
+}
+
 /** The sale that a gateway names by its own reference. A capture may share it with its authorisation: the money counts. */
 export async function findSaleOf(
   tx: Tx,

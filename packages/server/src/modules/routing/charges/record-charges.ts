@@ -113,6 +113,8 @@ export async function recordUsage(
   accountId: Uuid,
   given: {
     readonly settled: readonly PaymentAttempt[]
+    /** Those of them that have counted as declined before: only the money that they took is new. */
+    readonly recounted?: ReadonlySet<Uuid>
     readonly chargebacks: readonly Chargeback[]
     readonly seed: Uuid
     readonly learnsBins: boolean
@@ -123,13 +125,14 @@ export async function recordUsage(
   )
   if (charged.length === 0 && given.chargebacks.length === 0) return
   const slot = Number.parseInt(given.seed.slice(-2), 16) % SLOTS
-  await addUsage(tx, accountId, { deltas: deltasOf(charged, given.chargebacks), slot })
+  const { recounted = NONE } = given
+  await addUsage(tx, accountId, { deltas: deltasOf(charged, given.chargebacks, recounted), slot })
   if (!given.learnsBins) return
   await addBinResults(
     tx,
     accountId,
     charged
-      .filter(({ operation }) => operation !== 'capture')
+      .filter(({ operation, id }) => operation !== 'capture' && !recounted.has(id))
       .map(({ paymentMethodId, gatewayId, state, settledAt, createdAt }) => ({
         paymentMethodId,
         gatewayId,
@@ -138,6 +141,8 @@ export async function recordUsage(
       })),
   )
 }
+
+const NONE: ReadonlySet<Uuid> = new Set()
 
 /** A dispute counts from the moment it is opened, whatever comes of it. */
 export type Chargeback = {
@@ -149,6 +154,7 @@ export type Chargeback = {
 function deltasOf(
   charged: readonly PaymentAttempt[],
   chargebacks: readonly Chargeback[],
+  recounted: ReadonlySet<Uuid>,
 ): UsageDelta[] {
   const deltas = new Map<string, UsageDelta>()
   const deltaAt = (gatewayId: Uuid, currency: string, at: Instant) => {
@@ -166,7 +172,7 @@ function deltasOf(
     const isApproved = attempt.state === 'succeeded'
     const isCaptured = isApproved && operation !== 'authorize'
     // A capture takes what an approval holds: it is not approved a second time.
-    const counts = operation === 'capture' ? 0 : 1
+    const counts = operation === 'capture' || recounted.has(attempt.id) ? 0 : 1
     deltas.set(key, {
       ...before,
       capturedMinor: before.capturedMinor + (isCaptured ? attempt.amountMinor : 0n),

@@ -1,0 +1,115 @@
+import {
+  addChanges,
+  decideLateCharge,
+  decideLateIntentCharge,
+  type ChangeSet,
+  type IntentState,
+  type SettlementState,
+} from '@perennial/core/billing'
+import { assert } from '@perennial/core/fault'
+import type { GatewayOutcome, PaymentAttempt, Transaction } from '@perennial/core/payments'
+import { addMs, maxInstant, type Instant } from '@perennial/core/time'
+import type { Tx } from '../../../platform/db/index.ts'
+import { findIntentAttempt, findLiveAttempt, findSaleOfAttempt } from '../../payments/index.ts'
+import { insertNotices, parkNotice } from '../../payments/notices/index.ts'
+import { toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
+
+type Booking = { readonly tx: Tx; readonly scope: BillingScope; readonly changes: ChangeSet }
+
+type Late<State> = {
+  readonly state: State
+  readonly outcome: GatewayOutcome
+  readonly at: Instant
+  /** By a notice, which keeps what cannot be booked. */
+  readonly isTold: boolean
+}
+
+/**
+ * A gateway has taken the money of a charge that is booked as refused. Where it is still owed it is booked, with the other
+ * changes; where it is not, what the gateway said is kept for a person. True when it is booked.
+ */
+export async function bookLateCharge(
+  deps: BillingDeps,
+  { tx, scope, changes }: Booking,
+  { state, outcome, at, isTold }: Late<SettlementState>,
+): Promise<boolean> {
+  const { attempt, invoice } = state
+  const live = await findLiveAttempt(tx, scope.accountId, invoice.id)
+  const isBeingPaid = live !== null
+  const refused = await getRefused(tx, scope, attempt)
+  assert(outcome.kind === 'succeeded', 'what contradicts a refusal is that money moved')
+  const booked = decideLateCharge({ ...state, refused, isBeingPaid }, outcome, at, toolsOf(deps))
+  if (booked !== null) addChanges(changes, booked)
+  else if (!isTold) await keepForPerson(deps, { tx, scope }, { attempt, outcome, at, isBeingPaid })
+  return booked !== null
+}
+
+/** The same of a charge of a payment intent. */
+export async function bookLateIntentCharge(
+  deps: BillingDeps,
+  { tx, scope, changes }: Booking,
+  { state, outcome, at, isTold }: Late<IntentState>,
+): Promise<boolean> {
+  const { attempt, intent } = state
+  const latest = await findIntentAttempt(tx, scope.accountId, intent.id)
+  const isBeingPaid = latest !== null && LIVE.has(latest.state)
+  assert(outcome.kind === 'succeeded', 'what contradicts a refusal is that money moved')
+  // What was only to be held has left no sale.
+  const refused = attempt.operation === 'authorize' ? null : await getRefused(tx, scope, attempt)
+  const late = refused === null ? null : { ...state, refused, isBeingPaid }
+  const booked = late && decideLateIntentCharge(late, outcome, at, toolsOf(deps))
+  if (booked !== null) addChanges(changes, booked)
+  else if (!isTold) await keepForPerson(deps, { tx, scope }, { attempt, outcome, at, isBeingPaid })
+  return booked !== null
+}
+
+const LIVE: ReadonlySet<PaymentAttempt['state']> = new Set([
+  'sending',
+  'unknown',
+  'pending',
+  'needs_action',
+])
+
+async function getRefused(
+  tx: Tx,
+  { accountId }: BillingScope,
+  { id }: PaymentAttempt,
+): Promise<Transaction> {
+  const sale = await findSaleOfAttempt(tx, accountId, id)
+  assert(sale !== null, 'a charge that was refused has left its sale')
+  return sale
+}
+
+export const CHARGED_AFTER_ALL =
+  'the gateway charged what is not booked as charged: refund it there, or record the payment'
+
+/** As if the gateway had told it unasked. One that another charge is in the way of is tried again when that has come to an end. */
+async function keepForPerson(
+  deps: BillingDeps,
+  { tx, scope }: Omit<Booking, 'changes'>,
+  late: {
+    readonly attempt: PaymentAttempt
+    readonly outcome: Extract<GatewayOutcome, { kind: 'succeeded' }>
+    readonly at: Instant
+    readonly isBeingPaid: boolean
+  },
+): Promise<void> {
+  const { attempt, outcome, at } = late
+  const { accountId } = scope
+  const { id, gatewayId } = attempt
+  deps.log.error({ accountId, attemptId: id }, 'a gateway charged what is booked as declined')
+  const notice = {
+    id: `answer ${id}`,
+    // It is later news than the refusal.
+    at: attempt.settledAt === null ? at : maxInstant(at, addMs(attempt.settledAt, 1)),
+    kind: 'charge',
+    idempotencyKey: id,
+    gatewayReference: outcome.gatewayReference,
+    outcome,
+  } as const
+  const receivedAt = deps.clock.now()
+  const nextId = () => deps.ids.next()
+  const kept = { accountId, gatewayId, nextId, receivedAt, leaseMs: deps.leaseMs }
+  if (late.isBeingPaid) await insertNotices(tx, { ...kept, source: 'pull', notices: [notice] })
+  else await parkNotice(tx, kept, { notice, reason: CHARGED_AFTER_ALL })
+}
