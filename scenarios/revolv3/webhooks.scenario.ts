@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { findText } from '@perennial/testkit/scenario'
 import { deliverRevolv3, signatureOf } from '../../packages/server/src/compat/revolv3/index.ts'
-import { createServiceApi } from '../../packages/server/src/api.ts'
-import { createLogger } from '../../packages/server/src/platform/log/index.ts'
 import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
-import { ALSO_GOOD, BODY, GOOD, HARD, method, named, simple, SOFT, story, type Merchant } from './merchant.ts' // prettier-ignore
+import { BODY, GOOD, HARD, method, named, simple, SOFT, story, type Merchant } from './merchant.ts' // prettier-ignore
 
 const KEY = 'whk_test_key'
 const MINUTE_MS = 60_000
@@ -257,84 +254,3 @@ story('a debit that waits is told as it waits and as it ends; so are refunds', a
     await receiver.close()
   }
 })
-
-const ACCOUNT = '000987650321789'
-
-/** What else takes a number, and what it answers. */
-async function sendNumbers(
-  send: (verb: string, path: string, body: object) => Promise<Answer>,
-): Promise<void> {
-  const { creditCard: _, ...person } = method(GOOD) as { creditCard: unknown }
-  const debited = { ...person, ach: { routingNumber: '110000000', accountNumber: ACCOUNT, accountType: 'Checking' } } // prettier-ignore
-  const invoice = { amount: { value: 19.9 } }
-  const must = async (status: number, verb: string, path: string, body: object) => {
-    const answer = await send(verb, path, body)
-    assert.equal(answer.status, status, `${verb} ${path}: ${JSON.stringify(answer.body)}`)
-    return answer
-  }
-  for (const paymentMethod of [method(GOOD), debited]) {
-    await must(200, 'POST', '/api/PaymentMethod', paymentMethod)
-    const sold = await must(200, 'POST', '/api/Payments/sale', { invoice, paymentMethod })
-    const installments = `/api/Customers/${String(sold.at('customerId'))}/installments`
-    await must(201, 'POST', installments, {
-      billingFrequencyType: 'Monthly',
-      installmentItems: [{ name: 'Bike', value: 1000 }],
-      installmentType: 'Amount',
-      installmentValue: 500,
-      paymentMethod,
-    })
-    const made = await must(201, 'POST', '/api/Subscriptions', simple())
-    const path = `/api/Subscriptions/${String(made.at('subscriptionId'))}/payment-method`
-    await must(200, 'PUT', path, { paymentMethod })
-  }
-}
-
-story(
-  'card and account numbers are nowhere in the database, the outbox or the log',
-  async (one) => {
-    const { billing } = one.world.house.service
-    let logged = ''
-    const log = createLogger({
-      level: 'trace',
-      pretty: false,
-      destination: { write: (line: string) => void (logged += line) },
-    })
-    const api = await createServiceApi(
-      { publicUrl: 'http://localhost', rateLimit: null },
-      { ...billing, log },
-    )
-    const url = await api.listen({ port: 0, host: '127.0.0.1' })
-    const send = (verb: string, path: string, body: object) =>
-      fetch(`${url}${path}`, {
-        method: verb,
-        headers: { 'content-type': 'application/json', 'x-revolv3-token': one.token },
-        body: JSON.stringify(body),
-      })
-    const post = (path: string, body: object) => send('POST', path, body)
-    let told = ''
-    try {
-      await sendNumbers(async (verb, path, body) => {
-        const answer = await send(verb, path, body)
-        const text = await answer.text()
-        told += text
-        return toAnswer(answer.status, {}, JSON.parse(text))
-      })
-      assert.equal((await post('/api/Subscriptions', BODY)).status, 201)
-      const broken = { creditCard: { paymentAccountNumber: SOFT } }
-      assert.equal(
-        (await post('/api/Subscriptions', simple({ paymentMethods: [broken] }))).status,
-        400,
-      )
-      assert.equal(
-        (await post('/api/Subscriptions/pan-lookup', { paymentAccountNumber: GOOD })).status,
-        200,
-      )
-    } finally {
-      await api.close()
-    }
-    const numbers = [GOOD, ALSO_GOOD, SOFT, ACCOUNT]
-    assert.match(logged, /installments[^]*payment-method[^]*pan-lookup/)
-    assert.deepEqual(numbers.filter((number) => `${logged}${told}`.includes(number)), []) // prettier-ignore
-    assert.deepEqual(await findText(one.world.house.database, numbers), [])
-  },
-)

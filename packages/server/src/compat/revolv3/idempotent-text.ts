@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { isNumber } from './read/read-method.ts'
 
 /** Of these no more is compared than is kept of them anyway. */
 const NUMBERS = new Set([
@@ -17,6 +18,7 @@ export function idempotentText({ body }: Pick<FastifyRequest, 'body'>): string {
   return JSON.stringify(body ?? null, (name, value: unknown) => {
     const known = name.toLowerCase()
     if (SECRETS.has(known)) return undefined
-    return NUMBERS.has(known) ? String(value).slice(-4) : value
+    const isHidden = NUMBERS.has(known) || (known === 'networktoken' && isNumber(String(value)))
+    return isHidden ? String(value).slice(-4) : value
   })
 }

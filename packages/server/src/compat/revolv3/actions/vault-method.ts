@@ -35,15 +35,20 @@ export async function readyMethod(
 ): Promise<ReadyMethod> {
   const { instrument } = wanted
   if (instrument === null) throw new FaceRefusal(422, 'There is nothing to vault.')
-  // Its number is good for nothing without the cryptogram, which no gateway here is handed.
-  if (context.environment === 'live' && instrument.kind === 'raw' && instrument.wallet !== null)
-    throw new FaceRefusal(422, 'Wallets cannot be charged here. Hand the card in as creditCard.')
+  if (context.environment === 'live') refuseStandIns(instrument)
   const [gatewayCode = null, ...codes] = processorsOf(context)
   const first = await examine(deps, context, { instrument, gatewayCode })
   const others: ExaminedToken[] = []
   for (const code of codes)
     others.push(await examine(deps, context, { instrument, gatewayCode: code }))
   return { wanted, first, others }
+}
+
+/** The number of a network's token is good for nothing without its cryptogram, which no gateway here is handed. */
+function refuseStandIns(instrument: WantedInstrument): void {
+  if (instrument.kind === 'token' || instrument.origin === 'owner') return
+  const what = instrument.origin === 'network_token' ? 'Network tokens' : 'Wallets'
+  throw new FaceRefusal(422, `${what} cannot be charged here. Hand the card in as creditCard, by its paymentAccountNumber alone.`) // prettier-ignore
 }
 
 /** Gives what `readyMethod` made ready to a customer. */
@@ -63,7 +68,7 @@ export async function keepMethod(
       ...metadataOf(wanted, address),
       ...(isLoose ? { [METHOD_KEYS.isLoose]: true } : {}),
     },
-    wallet: wanted.instrument?.kind === 'raw' ? wanted.instrument.wallet : null,
+    wallet: walletOf(wanted.instrument),
   })
   if (decision.kind === 'refused') throw FaceRefusal.notFound('customer')
   const { id } = decision.value
@@ -72,6 +77,12 @@ export async function keepMethod(
     for (const other of others) await putToken(tx, { accountId, paymentMethodId: id, ...other })
   })
   return id
+}
+
+function walletOf(instrument: WantedInstrument | null): string | null {
+  if (instrument?.kind !== 'raw') return null
+  const { origin } = instrument
+  return origin === 'google_pay' || origin === 'apple_pay' ? origin : null
 }
 
 /** Where a method is to be charged: at the strategy's processors, or at the account's first gateway. */

@@ -14,12 +14,15 @@ export const REFERENCE = { lengthMax: 100 } as const
 const NAME = { lengthMax: 100 } as const
 const PRIORITY_MAX = 1000
 
-/** What is to be vaulted: a card or a bank account as its owner typed it, or a network's token for it. */
+/** Whose number a raw instrument's is: the owner's own, or one that a network stands in for it. */
+export type InstrumentOrigin = 'owner' | 'network_token' | 'google_pay' | 'apple_pay'
+
+/** What is to be vaulted: the number of a card or a bank account, or what a processor calls it already. */
 export type WantedInstrument =
   | {
       readonly kind: 'raw'
       readonly instrument: TokenizeRequest['instrument']
-      readonly wallet: string | null
+      readonly origin: InstrumentOrigin
     }
   | { readonly kind: 'token'; readonly token: string }
 
@@ -136,21 +139,36 @@ function readInstrument(fields: Fields): WantedInstrument | null {
 
 function readCard(fields: Fields): WantedInstrument | null {
   const token = textAt(fields, 'networkToken', { lengthMax: 255 })
-  const expiry = expiryAt(fields, 'expirationDate', token === null)
-  if (token !== null) return { kind: 'token', token }
-  const number = numberAt(fields, 'paymentAccountNumber')
+  return token === null || isNumber(token)
+    ? readCardNumber(fields, token)
+    : readProcessorToken(fields, token)
+}
+
+/** A network's token is charged instead of the number that it stands for (spec/revolv3.md 6.5). */
+function readCardNumber(fields: Fields, networkToken: string | null): WantedInstrument | null {
+  const isAlone = networkToken !== null && fields.get('paymentAccountNumber') === null
+  const own = isAlone ? null : numberAt(fields, 'paymentAccountNumber')
+  const number = networkToken === null ? own : inDigits(networkToken)
+  const expiry = expiryAt(fields, 'expirationDate', true)
   const securityCode = textAt(fields, 'securityCode', { lengthMax: 4 })
   if (number === null || expiry === null) return null
   const card = { number, ...expiry, securityCode, holderName: null }
-  return { kind: 'raw', instrument: { kind: 'card', card }, wallet: null }
+  const origin = networkToken === null ? 'owner' : 'network_token'
+  return { kind: 'raw', instrument: { kind: 'card', card }, origin }
 }
 
-function readWallet(fields: Fields, wallet: string): WantedInstrument | null {
+function readProcessorToken(fields: Fields, token: string): WantedInstrument | null {
+  expiryAt(fields, 'expirationDate', false)
+  if (fields.get('paymentAccountNumber') === null) return { kind: 'token', token }
+  return problem(fields, 'networkToken', "is a processor's name for a card, and excludes paymentAccountNumber") // prettier-ignore
+}
+
+function readWallet(fields: Fields, origin: InstrumentOrigin): WantedInstrument | null {
   const number = numberAt(fields, 'applicationPrimaryAccountNumber')
   const expiry = expiryAt(fields, 'applicationExpirationDate', true)
   if (number === null || expiry === null) return null
   const card = { number, ...expiry, securityCode: null, holderName: null }
-  return { kind: 'raw', instrument: { kind: 'card', card }, wallet }
+  return { kind: 'raw', instrument: { kind: 'card', card }, origin }
 }
 
 function readAccount(fields: Fields, holderName: string): WantedInstrument | null {
@@ -162,7 +180,7 @@ function readAccount(fields: Fields, holderName: string): WantedInstrument | nul
     return problem(fields, 'accountType', 'must be Checking or Savings')
   if (bankCode === null || accountNumber === null) return null
   const bank = { scheme: 'ach', bankCode, accountNumber, accountType: type, holderName } as const
-  return { kind: 'raw', instrument: { kind: 'bank', bank }, wallet: null }
+  return { kind: 'raw', instrument: { kind: 'bank', bank }, origin: 'owner' }
 }
 
 function holderOf(fields: Fields): string {
@@ -175,8 +193,17 @@ function numberAt(fields: Fields, name: string): string | null {
   const value = fields.get(name)
   if (value === null || value === '') return problem(fields, name, 'is required')
   const text = typeof value === 'number' ? `${value}` : value
-  const number = typeof text === 'string' ? text.replaceAll(/[\s-]/g, '') : ''
-  return /^\d{12,19}$/.test(number) ? number : problem(fields, name, 'must be a card number')
+  if (typeof text === 'string' && isNumber(text)) return inDigits(text)
+  return problem(fields, name, 'must be a card number')
+}
+
+function inDigits(text: string): string {
+  return text.replaceAll(/[\s-]/g, '')
+}
+
+/** Of a card, or of the token that stands for it. */
+export function isNumber(text: string): boolean {
+  return /^\d{12,19}$/.test(inDigits(text))
 }
 
 /** `MMYY` or `MM/YYYY`. */
