@@ -30,6 +30,21 @@ async function openWithTrial(world: ScenarioWorld) {
   return { shop, ada, bob, tia }
 }
 
+scenario('an edit that more match than may is refused, and nothing is kept of it', IN_2031, async (world) => {
+  const { bob } = await openWithTrial(world)
+  const actions = [{ type: 'extend_next_renewal', days: 1 }]
+  const at = (matching_max: number, filters: object = {}) => ({ actions, matching_max, filters })
+  const refused = await world.api.call('POST', '/subscription-edits', { body: at(2) })
+  assert.deepEqual(
+    [refused.status, refused.at('error.param'), refused.at('error.message')],
+    [400, 'filters', 'More than 2 subscriptions match. Narrow the filters.'],
+  )
+  assert.equal((await world.api.get('/subscription-edits')).at('data.length'), 0)
+  assert.equal(countsOf(await preview(world, at(3))), '3 planned')
+  const alone = await preview(world, at(1, { subscription_ids: [bob.id] }))
+  assert.deepEqual([countsOf(alone), alone.at('data.status')], ['1 planned', 'draft'])
+}) // prettier-ignore
+
 scenario('a trial is found by its end, and moves along with it', IN_2031, async (world) => {
   const { ada, bob, tia } = await openWithTrial(world)
   const who = { Ada: ada, Bob: bob, Tia: tia }

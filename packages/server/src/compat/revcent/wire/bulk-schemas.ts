@@ -11,6 +11,8 @@ const optional = Type.Optional
 const COUNT_MAX = 1_000_000
 const LIST_MAX = 1_000
 const BPS_PER_PERCENT = 100
+/** Of one run of this face (spec/revcent.md 13.6). */
+export const ROWS_MAX = 10_000
 const NONE = 'none'
 const STATUSES = ['active', 'overdue', 'suspended'] as const
 
@@ -135,6 +137,7 @@ export function toOurEdit(body: BulkPreview): Json {
       return toValues(by, value, currency).map((one) => ({ value: one, actions: toActions(own, said) })) // prettier-ignore
     }),
     actions: toActions(actions, currency),
+    matching_max: ROWS_MAX,
   }
 }
 

@@ -54,6 +54,8 @@ export type EditRequest = {
   readonly filtersShown: JsonObject
   readonly segmentBy: SegmentKind
   readonly segments: readonly RequestedSegment[]
+  /** How many may match; null = as many as an edit may hold. */
+  readonly matchingMax: number | null
   /** How many may be changed at most, the soonest renewals first. */
   readonly limit: number | null
 }

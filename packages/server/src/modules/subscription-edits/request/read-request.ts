@@ -19,6 +19,7 @@ export function readRequest(context: CommandContext, body: Preview): EditRequest
     filtersShown: showFilters(filters),
     segmentBy,
     segments: readSegments(context, body, segmentBy),
+    matchingMax: body.matching_max ?? null,
     limit: body.limit ?? null,
   }
 }

@@ -208,6 +208,14 @@ export const PreviewBody = strictObject({
     ),
   ),
   actions: optional(actions),
+  matching_max: optional(
+    nullable(
+      integerField('Refuse the edit where more subscriptions than this match its filters.', {
+        minimum: 1,
+        maximum: COUNT_MAX,
+      }),
+    ),
+  ),
   limit: optional(
     nullable(
       integerField('Change so many at most, the soonest renewals first.', {

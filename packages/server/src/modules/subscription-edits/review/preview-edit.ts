@@ -5,6 +5,7 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
+import { given } from '../../../platform/wire/index.ts'
 import type { EditRecord } from '../edit.ts'
 import { loadChoices } from '../load-bulk-states.ts'
 import { insertEdit, updateEdit } from '../queries/edits.ts'
@@ -38,7 +39,8 @@ export async function previewEdit(
   { rowsMax = ROWS_AT_ONCE }: { readonly rowsMax?: number } = {},
 ): Promise<Decision<EditRecord, PreviewRefusal>> {
   const { accountId } = context
-  const { filters, filtersShown, segmentBy, limit } = request
+  const { filters, filtersShown, segmentBy, matchingMax, limit } = request
+  const boundRows = matchingMax ?? ROWS_MAX
   const actions = request.segments.flatMap((segment) => segment.actions)
   return endedAsRefused(() =>
     context.inTx(async (tx) => {
@@ -51,11 +53,13 @@ export async function previewEdit(
       const plan = { undoesId: null, filters: filtersShown, segmentBy, segments, limit }
       const begun = newReview(context, plan)
       await insertEdit(tx, accountId, begun)
-      const asked = { edit: begun, filters, choices, rowsMax }
+      // One more than may match is enough to know that they are too many.
+      const asked = { edit: begun, filters, choices, rowsMax: Math.min(rowsMax, boundRows + 1) }
       let edit = await reviewMatches(tx, context, asked)
       if (edit.status === 'previewing') {
         const found = await countMatches(tx, accountId, { filters, segmentBy })
-        if (found.rows > ROWS_MAX) throw new ReviewEnded('too_many_rows')
+        if (Math.max(found.rows, edit.counts.loaded) > boundRows)
+          throw new ReviewEnded('too_many_rows', `More than ${boundRows} subscriptions match. Narrow the filters.`) // prettier-ignore
         if (found.segments > SEGMENTS_MAX) throw new ReviewEnded('too_many_segments')
         edit = { ...edit, matching: found.rows }
         await updateEdit(tx, accountId, edit)
@@ -72,8 +76,8 @@ export async function endedAsRefused<Answer, Code extends string>(
   try {
     return await work()
   } catch (error) {
-    if (error instanceof ReviewEnded) return refused(error.code)
-    throw error
+    if (!(error instanceof ReviewEnded)) throw error
+    return refused(error.code, given('message', error.sentence))
   }
 }
 

@@ -25,10 +25,13 @@ export type ReviewRefusal = 'too_many_rows' | 'too_many_segments'
 /** Ends the transaction of a review that may not be. */
 export class ReviewEnded extends Error {
   readonly code: ReviewRefusal
+  /** Absent = that of the catalogue. */
+  readonly sentence: string | undefined
 
-  constructor(code: ReviewRefusal) {
+  constructor(code: ReviewRefusal, sentence?: string) {
     super(code)
     this.code = code
+    this.sentence = sentence
   }
 }
 

@@ -1,16 +1,13 @@
 import { encodeId } from '@perennial/core/ids'
 import Type from 'typebox'
 import { operation, type Operation } from '../../calls/operation.ts'
-import { FaceRefusal } from '../../face-refusal.ts'
 import { showBulkEdit, showBulkRows } from '../../show/show-bulk-edit.ts'
-import { BulkPreview, toOurEdit } from '../../wire/bulk-schemas.ts'
+import { BulkPreview, ROWS_MAX, toOurEdit } from '../../wire/bulk-schemas.ts'
 import { code, idAt, nothing, pathId, strict, whole } from '../../wire/fields.ts'
 
 const what = 'subscription bulk edit'
 const params = strict({ subscription_bulk_edit_id: code('Id of the bulk edit.') })
 const optional = Type.Optional
-/** Of one run of this face (spec/revcent.md 13.6). */
-const ROWS_MAX = 10_000
 const ROWS_SHOWN = 25
 
 const ConfirmBody = strict({
@@ -36,10 +33,6 @@ export const bulkEditOperations: readonly Operation[] = [
     handle: async ({ v2 }, { body }) => {
       const made = await v2.send('POST', '/subscription-edits', toOurEdit(body))
       const path = `/subscription-edits/${made.text('data.id')}`
-      if (Number(made.at('data.counts.loaded')) > ROWS_MAX) {
-        await v2.send('POST', `${path}/cancel`)
-        throw FaceRefusal.invalid(`filters match more than ${ROWS_MAX} subscriptions. Narrow them.`)
-      }
       const rows = await v2.get(`${path}/rows?limit=${ROWS_SHOWN}`)
       const { id, ...shown } = showBulkEdit(made)
       return {
