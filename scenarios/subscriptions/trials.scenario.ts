@@ -117,3 +117,42 @@ scenario(
     assert.equal(await ada.status(), 'active')
   },
 )
+
+scenario("a trial is not moved to where the subscription's own end lies", async (world) => {
+  const ada = await world.subscribe({
+    on: '2027-01-01',
+    terms: {
+      trialDays: 10,
+      billingEndStrategy: 'on_date',
+      billingEndsOn: '2027-01-21T00:00:00Z',
+    },
+    events: ['subscription.created'],
+  })
+  const refused = async (method: 'PATCH' | 'POST', path: string, body: object) => {
+    const { status, at } = await world.api.call(method, path, { body })
+    return `${status} ${String(at('error.param'))}`
+  }
+  const path = `/subscriptions/${ada.id}`
+  const late = { nextBillingDate: '2027-02-10' }
+  assert.equal(await refused('PATCH', path, late), '400 nextBillingDate')
+  assert.equal(await refused('PATCH', path, { billingAnchorDay: 25 }), '400 billingAnchorDay')
+  assert.equal(await refused('POST', `/trials/${ada.id}/extend`, { days: 10 }), '400 days')
+  assert.equal(await ada.period(), '2027-01-01 to 2027-01-11')
+
+  await ada.change({ nextBillingDate: '2027-01-20' })
+  await world.expects(['subscription.updated'])
+  await world.goTo('2027-02-10', {
+    events: [
+      '2027-01-17 subscription.trial_ending',
+      '2027-01-20 invoice.created',
+      '2027-01-20 invoice.finalized',
+      '2027-01-20 payment.succeeded',
+      '2027-01-20 invoice.paid',
+      '2027-01-20 subscription.trial_ended',
+      '2027-01-20 subscription.activated',
+      '2027-01-21 subscription.updated',
+    ],
+  })
+  assert.equal(await ada.status(), 'expired')
+  assert.deepEqual(await ada.bills(), ['2900 paid'])
+})

@@ -10,6 +10,7 @@ export type SubscriptionRefusal =
   | 'cancel_not_scheduled'
   | 'resumes_at_in_past'
   | 'next_billing_in_past'
+  | 'trial_outlasts_term'
 
 export type SubscriptionDecision =
   | { readonly kind: 'refused'; readonly code: SubscriptionRefusal }

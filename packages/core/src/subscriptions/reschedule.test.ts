@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatInstant } from '../time/index.ts'
+import { addMs, formatInstant } from '../time/index.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
 import { periodOfCycle } from './schedule.ts'
 import type { SubscriptionDecision } from './commands.ts'
@@ -50,6 +50,34 @@ test('a trial whose billing date is moved ends there', () => {
   )
   equal(moved.trialEnd, at('2027-05-01T09:00:00Z'))
   equal(moved.period.end, at('2027-05-01T09:00:00Z'))
+})
+
+const TRIAL = {
+  cycle: -1,
+  period: { start: at('2027-04-10'), end: at('2027-04-20') },
+  trialEnd: at('2027-04-20'),
+  endsAt: at('2027-05-10'),
+} as const
+
+/** A trial until 20 April of a subscription whose term ends on 10 May, moved on 12 April. */
+const TRIALS: readonly (readonly [what: string, SubscriptionDecision, expected: string])[] = [
+  ['to the last instant of its term', moveNextBilling(subscriptionIn('trialing', TRIAL), addMs(TRIAL.endsAt, -1), at('2027-04-12')), 'accepted'],
+  ['to the end of its term', moveNextBilling(subscriptionIn('trialing', TRIAL), TRIAL.endsAt, at('2027-04-12')), 'trial_outlasts_term'],
+  ['beyond its term', moveNextBilling(subscriptionIn('trialing', TRIAL), at('2027-05-20'), at('2027-04-12')), 'trial_outlasts_term'],
+  ['to a billing day in its term', changeBillingDay(subscriptionIn('trialing', TRIAL), 9, at('2027-04-12')), 'accepted'],
+  ['to a billing day beyond its term', changeBillingDay(subscriptionIn('trialing', TRIAL), 15, at('2027-04-12')), 'trial_outlasts_term'],
+  ['beyond its term while it is suspended', moveNextBilling(subscriptionIn('paused', { ...TRIAL, pauseBehavior: 'suspend' }), at('2027-05-20'), at('2027-04-12')), 'trial_outlasts_term'],
+] // prettier-ignore
+
+for (const [what, decision, expected] of TRIALS)
+  test(`a trial that is moved ${what}: ${expected}`, () => {
+    equal(decision.kind === 'refused' ? decision.code : decision.kind, expected)
+  })
+
+test('a billing date that is moved beyond the term leaves the term as it was: it ends first', () => {
+  const running = subscriptionIn('active', { ...RUNNING, endsAt: at('2027-05-20') })
+  const moved = accepted(moveNextBilling(running, at('2027-06-01'), at('2027-04-20')))
+  equal(moved.nextDueAt, at('2027-05-20'))
 })
 
 test('a new billing day extends the current period to the first such day and clamps to short months', () => {

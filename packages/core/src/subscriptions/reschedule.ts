@@ -7,7 +7,8 @@ const MOVABLE = new Set(['trialing', 'active', 'past_due', 'paused'])
 
 /**
  * The current period (or trial) ends at `to` instead, and later periods are counted from there. Nothing is
- * prorated: moving the date forward gives time for free, moving it back takes some.
+ * prorated: moving the date forward gives time for free, moving it back takes some. A trial ends before its term does,
+ * or its end would be charged for a period that is over.
  */
 export function moveNextBilling(
   subscription: Subscription,
@@ -44,11 +45,16 @@ function reanchored(subscription: Subscription, anchor: Anchor, at: Instant): Su
   }
   // With a profile a date may lie in the past: it renews on the next pass (revcent.md 9.1). No period is turned round.
   const end = maxInstant(anchor.at, addMs(subscription.period.start, 1))
+  const { endsAt } = subscription
+  const isTrial = isInTrial(subscription)
+  if (isTrial && endsAt !== null && end >= endsAt) {
+    return { kind: 'refused', code: 'trial_outlasts_term' }
+  }
   const moved: Subscription = {
     ...subscription,
     schedule: { ...subscription.schedule, anchor, anchorCycle: subscription.cycle + 1 },
     period: { start: subscription.period.start, end },
-    trialEnd: isInTrial(subscription) ? end : subscription.trialEnd,
+    trialEnd: isTrial ? end : subscription.trialEnd,
   }
   return { kind: 'accepted', subscription: touched(moved, at) }
 }

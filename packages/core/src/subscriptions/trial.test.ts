@@ -33,6 +33,8 @@ const MOVES: readonly (readonly [what: string, Subscription, days: number, expec
   ['shortened', trialing(), -5, 'trialing, 2027-01-24, 2027-01-15 2027-01-24, 2027-01-21'],
   ['shortened to now', trialing(), -9, 'trial_end_in_past'],
   ['suspended, and extended', trialing(PAUSED), 7, 'paused, 2027-02-05, 2027-01-15 2027-02-05, never'],
+  ['extended to the end of its term', trialing({ endsAt: at('2027-02-05') }), 7, 'trial_outlasts_term'],
+  ['extended within its term', trialing({ endsAt: at('2027-02-06') }), 7, 'trialing, 2027-02-05, 2027-01-15 2027-02-05, 2027-02-02'],
   ['over', OVER, 7, 'trial_over'],
   ['cancelled', trialing({ status: 'canceled' }), 7, 'trial_over'],
   ['none', subscriptionIn('active'), 7, 'trial_over'],

@@ -9,13 +9,17 @@ export function isTrialActive(subscription: Subscription): boolean {
   return isInTrial(subscription) && !isEnded(subscription.status)
 }
 
-export type TrialRefusal = 'trial_over' | 'trial_end_in_past' | 'subscription_state_invalid'
+export type TrialRefusal =
+  | 'trial_over'
+  | 'trial_end_in_past'
+  | 'subscription_state_invalid'
+  | 'trial_outlasts_term'
 
 export type TrialDecision =
   | { readonly kind: 'refused'; readonly code: TrialRefusal }
   | { readonly kind: 'accepted'; readonly subscription: Subscription }
 
-/** Moves the end by whole days, and the next renewal with it; fewer than none shorten it. It still ends in the future. */
+/** Moves the end by whole days, and the next renewal with it; fewer than none shorten it. It still ends in the future, and before its term. */
 export function moveTrialEnd(subscription: Subscription, days: number, at: Instant): TrialDecision {
   const { trialEnd } = subscription
   if (trialEnd === null || !isTrialActive(subscription)) return over()
@@ -58,5 +62,6 @@ function over(): TrialDecision {
 
 function toTrialDecision(decision: SubscriptionDecision): TrialDecision {
   if (decision.kind === 'accepted') return decision
-  return { kind: 'refused', code: 'subscription_state_invalid' }
+  const code = decision.code === 'trial_outlasts_term' ? decision.code : 'subscription_state_invalid'
+  return { kind: 'refused', code }
 }

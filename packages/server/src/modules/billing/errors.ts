@@ -73,6 +73,9 @@ export const createErrors: ErrorCatalogue<CreateRefusal> = {
   end_before_start: invalid('The subscription would end before it starts.', 'billingEndsOn'),
 }
 
+const TRIAL_OUTLASTS_TERM =
+  'The trial would end when the subscription has ended itself (billing_ends_on). Let it end before that.'
+
 export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
   subscription_not_found: unknown('subscription'),
   subscription_ended: illegal('This subscription has ended and cannot be changed any more.'),
@@ -96,6 +99,13 @@ export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
     'The next billing date lies in the past. Give an instant after now.',
     'nextBillingDate',
   ),
+  trial_outlasts_term: invalid(TRIAL_OUTLASTS_TERM, 'nextBillingDate'),
+}
+
+/** Of an edit that moves the billing day and names no date. */
+export const billingDayErrors: ErrorCatalogue<ChangeRefusal> = {
+  ...changeErrors,
+  trial_outlasts_term: invalid(TRIAL_OUTLASTS_TERM, 'billingAnchorDay'),
 }
 
 export const advanceErrors: ErrorCatalogue<AdvanceRefusal> = {

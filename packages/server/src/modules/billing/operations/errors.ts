@@ -24,6 +24,10 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
     'The trial would have ended already. Shorten it by fewer days, or expire it.',
     'days',
   ),
+  trial_outlasts_term: invalid(
+    'The trial would end when the subscription has ended itself (billing_ends_on). Extend it by fewer days.',
+    'days',
+  ),
   no_renewals_left: illegal('All renewals of this subscription have been made.'),
   renewed_at_this_instant: illegal('It was renewed at this very instant.'),
   product_has_no_profile: invalid(

@@ -4,7 +4,7 @@ import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, acceptedOr } from '../../../platform/http/index.ts'
 import { changeSubscriptionRouting, toSegmentsChange } from '../../routing/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
-import { changeErrors } from '../errors.ts'
+import { billingDayErrors, changeErrors } from '../errors.ts'
 import { changeSubscriptionRecovery, toRecoveryChange } from '../recovery/subscription-choice.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
@@ -34,13 +34,14 @@ export async function patchSubscription(
   const routing = toSegmentsChange(body)
   const nextBillingAt = instantOf(context, 'nextBillingDate', nextBillingDate)
   const edit = { ...fields, nextBillingAt }
+  const errors = nextBillingAt === undefined ? billingDayErrors : changeErrors
   const isEdit = Object.values(edit).some((value) => value !== undefined)
   await asOne(context, async (one) => {
     if (choice !== undefined) await changeSubscriptionRecovery(one, { subscriptionId: id, choice })
     if (Object.keys(routing).length > 0)
       await changeSubscriptionRouting(one, { subscriptionId: id, change: routing })
     if (status !== undefined) await moveToStatus(deps, one, { id, status })
-    if (isEdit) acceptedOr(await updateSubscription(deps, one, { id, edit }), changeErrors)
+    if (isEdit) acceptedOr(await updateSubscription(deps, one, { id, edit }), errors)
   })
 }
 
