@@ -51,6 +51,7 @@ export function openOutside(handed: HandedOver, known: OutsideView): OutsideStep
     reason: null,
     gatewayReference: null,
     openedAt: now,
+    movedAt: null,
     closedAt: null,
   }
   const view = withHandOver(known, recovery)
@@ -121,8 +122,8 @@ export function moveOutside(
   token: string,
   view: OutsideView,
 ): OutsideStep {
-  const moved = { ...recovery, token, handedToken: token, firstDecline: null, fallbackTokens: [] }
-  return attempt({ ...moved, trigger: 'card_update' }, view)
+  const of = { token, handedToken: token, firstDecline: null, fallbackTokens: [] }
+  return attempt({ ...recovery, ...of, movedAt: view.now, trigger: 'card_update' }, view)
 }
 
 /** Tries of one call at most where nothing but the way was at fault and somebody waits. */

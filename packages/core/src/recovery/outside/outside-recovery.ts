@@ -59,6 +59,8 @@ export type OutsideRecovery = {
   readonly reason: string | null
   readonly gatewayReference: string | null
   readonly openedAt: Instant
+  /** Since when it goes on with a card that took the place of the one it came with; null = it did not. */
+  readonly movedAt: Instant | null
   readonly closedAt: Instant | null
 }
 

@@ -3,7 +3,7 @@ import type { Decline, DeclineDialect } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import { openOutside, type HandedOver, type OutsideStep } from '@perennial/core/recovery'
-import { addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
+import { addMs, type Instant } from '@perennial/core/time'
 import { accountNow } from '../../../platform/clock/index.ts'
 import { refused, type Refused } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -11,6 +11,7 @@ import type { BillPlace } from '../connectors/connector.ts'
 import { insertConnectedInvoice } from '../connectors/queries.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
+import { cardLock, SAME_CHARGE_MS } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { insertOutsideAttempts } from './queries/attempts.ts'
 import { insertDeliveries } from './queries/deliveries.ts'
@@ -18,7 +19,7 @@ import {
   findRecoveryByKey,
   findSameCharge,
   insertRecovery,
-  lockHandOver,
+  lockNames,
 } from './queries/recoveries.ts'
 import {
   toRecoveryRow,
@@ -67,8 +68,6 @@ export type HandOverAnswer =
   | ({ readonly kind: 'taken'; readonly evidence: number } & Progress)
   | Refused<'no_gateway' | 'token_shape'>
 
-/** The same card and amount within this time is the same charge (spec/revtain.md 4.4). */
-const VELOCITY_MS = 300 * MS_PER_SECOND
 /** Somebody may be waiting; what is not known by then is told later. */
 const ANSWER_WITHIN_MS = 9_000
 
@@ -239,13 +238,14 @@ async function findRepeated(
 ): Promise<Extract<HandOverAnswer, { kind: 'duplicate' }> | null> {
   const { accountId, id: clientId } = client
   const { token, amountMinor, currency, idempotencyKey } = request
-  const locks = [`recovery card ${clientId} ${token} ${amountMinor} ${currency}`]
+  const locks = [cardLock(clientId, token)]
   if (idempotencyKey !== null) locks.push(`recovery key ${clientId} ${idempotencyKey}`)
   const charge = { accountId, clientId, token, amountMinor, currency }
+  const isBillKnown = request.connected !== undefined
   const [, byKey, byCard] = await Promise.all([
-    lockHandOver(tx, locks),
+    lockNames(tx, locks),
     idempotencyKey === null ? null : findRecoveryByKey(tx, { accountId, clientId, idempotencyKey }),
-    findSameCharge(tx, charge, addMs(now, -VELOCITY_MS)),
+    findSameCharge(tx, charge, { since: addMs(now, -SAME_CHARGE_MS), isBillKnown }),
   ])
   if (byKey !== null) return { kind: 'duplicate', of: byKey, by: 'key' }
   return byCard === null ? null : { kind: 'duplicate', of: byCard, by: 'card' }

@@ -61,6 +61,7 @@ export function toRecoveryUpdate(accountId: Uuid, recovery: OutsideRecovery) {
     recommended_action: recovery.recommendedAction,
     reason: recovery.reason,
     gateway_reference: recovery.gatewayReference,
+    moved_at: recovery.movedAt,
     closed_at: recovery.closedAt,
   }
 }
@@ -89,6 +90,7 @@ export function toRecovery(row: StoredRecovery): OutsideRecovery {
     reason: row.reason,
     gatewayReference: row.gateway_reference,
     openedAt: row.opened_at,
+    movedAt: row.moved_at,
     closedAt: row.closed_at,
   }
 }

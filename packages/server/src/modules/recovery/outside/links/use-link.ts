@@ -1,6 +1,4 @@
-import { assert } from '@perennial/core/fault'
 import { encodeId } from '@perennial/core/ids'
-import { moveOutside } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
 import { accountNow } from '../../../../platform/clock/index.ts'
 import {
@@ -22,16 +20,16 @@ import {
 } from '../../../card-updates/index.ts'
 import { backTo } from '../../../card-updates/page/index.ts'
 import type { RecoveryClient } from '../clients/client.ts'
-import { loadView } from '../load-view.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { insertDeliveries } from '../queries/deliveries.ts'
 import { lockWaitingOn } from '../queries/recoveries.ts'
-import { toRecovery, type OutsideAttempt } from '../rows.ts'
+import type { OutsideAttempt } from '../rows.ts'
 import type { Progress } from '../progress.ts'
 import { runAttempts } from '../run-attempts.ts'
-import { clientOf, writeSteps, type DecidedStep } from '../settle-outside.ts'
+import { clientOf, writeSteps } from '../settle-outside.ts'
 import { toDelivery } from '../webhooks/write-events.ts'
 import { clientCardUrl } from './client-card-url.ts'
+import { moveRecoveries } from './move-recoveries.ts'
 
 export type OpenLink = { readonly link: ClientLink; readonly client: RecoveryClient }
 
@@ -114,14 +112,7 @@ async function replaceIn(
   }
   await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recoveryId, body })])
   const rows = await lockWaitingOn(tx, { accountId, clientId, token: link.paymentToken })
-  const decided: DecidedStep[] = []
-  for (const row of rows) {
-    const { gateway_id: gatewayId } = row
-    assert(gatewayId !== null, 'what waits has a gateway')
-    const of = { client, gatewayId, tokens: [newToken], bin: null, now }
-    const step = moveOutside(toRecovery(row), newToken, await loadView(deps, tx, of))
-    decided.push({ row, client, gatewayId, step })
-  }
+  const decided = await moveRecoveries(deps, tx, { client, rows, newToken, now })
   const attempts = await writeSteps(deps, tx, decided)
   if (attempts.length === 0 || giver === null) return { attempts, next: null }
   const { recoveryId } = link

@@ -63,26 +63,75 @@ export type SameCharge = {
   readonly currency: Currency
 }
 
-/** Until the transaction ends nobody else hands over a key or a charge that is locked here. Takes them in one order. */
-export async function lockHandOver(tx: Tx, names: readonly string[]): Promise<void> {
+/**
+ * Until the transaction ends nobody else hands over a key, or charges a card, that is locked here. Taken in one order, and
+ * after the recoveries where those are locked as well.
+ */
+export async function lockNames(tx: Tx, names: readonly string[]): Promise<void> {
   await sql`
     select pg_advisory_xact_lock(hashtextextended(name, 20260701))
-      from unnest(${names.toSorted()}::text[]) as name`.execute(tx)
+      from unnest(${[...new Set(names)].toSorted()}::text[]) as name`.execute(tx)
 }
 
-/** The same card and amount, handed over after `since`. */
+/**
+ * The same card and amount, handed over after `since`. Where its bill is not known, a charge since then is the same too
+ * (a fallback, say), and so is what goes on with this card because it took another one's place, for as long as it does.
+ */
 export async function findSameCharge(
   tx: Tx,
   charge: SameCharge,
-  since: Instant,
+  given: { readonly since: Instant; readonly isBillKnown: boolean },
 ): Promise<StoredRow | null> {
+  const { accountId, clientId, token, amountMinor, currency } = charge
+  const { since, isBillKnown } = given
   const { rows } = await sql<StoredRow>`
     select * from outside_recoveries
-     where account_id = ${charge.accountId} and client_id = ${charge.clientId} and handed_token = ${charge.token}
-       and opened_at > ${since} and amount_minor = ${charge.amountMinor} and currency = ${charge.currency}
-     order by opened_at desc
-     limit 1`.execute(tx)
+     where account_id = ${accountId} and id = (
+       select id from (
+         (select id, opened_at as at from outside_recoveries
+           where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token}
+             and opened_at > ${since} and amount_minor = ${amountMinor} and currency = ${currency}
+           order by opened_at desc
+           limit 1)
+         union all
+         (select recovery_id, created_at from outside_attempts
+           where account_id = ${accountId} and client_id = ${clientId} and token = ${token}
+             and created_at > ${since} and amount_minor = ${amountMinor} and currency = ${currency}
+             and not ${isBillKnown}
+           order by created_at desc
+           limit 1)
+         union all
+         (select id, moved_at from outside_recoveries
+           where account_id = ${accountId} and client_id = ${clientId} and token = ${token} and closed_at is null
+             and moved_at is not null and amount_minor = ${amountMinor} and currency = ${currency}
+             and not ${isBillKnown}
+           order by moved_at desc
+           limit 1)) as same
+        order by at desc
+        limit 1)`.execute(tx)
   return rows[0] ?? null
+}
+
+/** More than are handed over with one card in a few minutes. */
+const HANDED_MAX = 100
+
+/** What the client itself has handed over with this card after `since`. */
+export async function listHandedWith(
+  tx: Tx,
+  of: {
+    readonly accountId: Uuid
+    readonly clientId: Uuid
+    readonly token: string
+    readonly since: Instant
+  },
+): Promise<StoredRow[]> {
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${of.accountId} and client_id = ${of.clientId} and handed_token = ${of.token}
+       and opened_at > ${of.since} and moved_at is null and connector_id is null and not is_simulated
+     order by opened_at desc
+     limit ${HANDED_MAX}`.execute(tx)
+  return rows
 }
 
 /** Recoveries whose time has come, taken from whoever else looks for some; locked until the transaction ends. */

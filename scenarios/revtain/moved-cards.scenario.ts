@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { freshToken, story, type Biller } from './biller.ts'
+
+/** Hands a payment over whose card has expired, so that it waits for another one. */
+async function awaitCard(biller: Biller, amount: number): Promise<{ token: string; id: string }> {
+  const token = freshToken()
+  const body = { paymentMethodToken: token, amount, originalDeclineCode: 'expired_card' }
+  return { token, id: (await biller.execute(body)).text('transactionId') }
+}
+
+async function linkOf(biller: Biller, paymentMethodToken: string): Promise<string> {
+  const body = { paymentMethodToken }
+  const link = await biller.call('POST', '/api/recovery/update-card/generate', { body })
+  return new URL(link.text('url')).pathname
+}
+
+async function replace(biller: Biller, old: string, newPaymentMethodToken: string) {
+  const body = { newPaymentMethodToken }
+  return biller.call('POST', await linkOf(biller, old), { key: null, body })
+}
+
+story('what moved to another card is not charged again when it is handed over with that one', async (world, biller) => {
+  const paid = await awaitCard(biller, 5000)
+  const good = freshToken()
+  await replace(biller, paid.token, good)
+  const again = await biller.execute({ paymentMethodToken: good, amount: 5000 })
+  assert.deepEqual([again.status, again.at('existingTransactionId'), again.at('existingStatus')], [409, paid.id, 'succeeded']) // prettier-ignore
+  assert.equal((await world.charges()).length, 1)
+
+  // Declined, it goes on with the new card: for as long as it does.
+  const waiting = await awaitCard(biller, 6000)
+  const poor = 'tok_decline_do_not_honor'
+  await replace(biller, waiting.token, poor)
+  assert.equal((await world.charges()).length, 2)
+  for (const date of ['2027-01-02', '2027-01-05']) {
+    await world.goTo(date)
+    await world.api.post('/test-clock/advance', { seconds: 301 })
+    const charged = (await world.charges()).length
+    const repeated = await biller.execute({ paymentMethodToken: poor, amount: 6000 })
+    assert.deepEqual([repeated.status, repeated.at('existingTransactionId')], [409, waiting.id])
+    assert.equal((await world.charges()).length, charged)
+  }
+  // Another payment of that card is another payment.
+  assert.equal((await biller.execute({ paymentMethodToken: poor, amount: 6001 })).status, 200)
+}) // prettier-ignore
+
+story('a fallback that was charged counts for the five minutes as well', async (world, biller) => {
+  const fallback = freshToken()
+  const first = await biller.execute({
+    paymentMethodToken: 'tok_decline_do_not_honor',
+    fallbackPaymentMethodTokens: [fallback],
+    amount: 5000,
+  })
+  assert.equal(first.at('success'), true)
+  const body = { paymentMethodToken: fallback, amount: 5000 }
+  const again = await biller.execute(body)
+  assert.deepEqual([again.status, again.at('existingTransactionId')], [409, first.at('transactionId')]) // prettier-ignore
+  assert.equal((await world.charges()).length, 2)
+  await world.api.post('/test-clock/advance', { seconds: 301 })
+  assert.equal((await biller.execute(body)).status, 200)
+})
+
+story('a new card that is given and handed over at the same moment is charged once', async (world, biller) => {
+  for (const amount of [5000, 5100, 5200, 5300]) {
+    const { token } = await awaitCard(biller, amount)
+    const good = freshToken()
+    const path = await linkOf(biller, token)
+    const before = (await world.charges()).length
+    await Promise.all([
+      biller.call('POST', path, { key: null, body: { newPaymentMethodToken: good } }),
+      biller.execute({ paymentMethodToken: good, amount }),
+    ])
+    assert.equal((await world.charges()).length, before + 1)
+  }
+  // What is handed over with the new card before the link is used takes the waiting one's place.
+  const { token, id } = await awaitCard(biller, 5400)
+  const good = freshToken()
+  const before = (await world.charges()).length
+  assert.equal((await biller.execute({ paymentMethodToken: good, amount: 5400 })).status, 200)
+  await replace(biller, token, good)
+  assert.equal((await world.charges()).length, before + 1)
+  const shown = await biller.call('GET', `/api/recovery/status/${id}`)
+  assert.deepEqual([shown.at('state'), shown.at('nextAttemptAt')], ['canceled', null])
+}) // prettier-ignore
