@@ -15,7 +15,7 @@ import { handOver } from '../outside/hand-over.ts'
 import { loadView } from '../outside/load-view.ts'
 import { logPulse } from '../outside/log-pulse.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
-import { toRecovery, type OutsideAttempt, type StoredRecovery } from '../outside/rows.ts'
+import { tokensOf, toRecovery, type OutsideAttempt, type StoredRecovery } from '../outside/rows.ts'
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from '../outside/settle-outside.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
@@ -229,7 +229,7 @@ async function decideEach(
   for (const row of waiting) {
     const { gateway_id: gatewayId } = row
     if (gatewayId === null) continue
-    const tokens = given.tokens ?? [row.token, row.handed_token]
+    const tokens = given.tokens ?? tokensOf(toRecovery(row))
     const view = await loadView(deps, tx, { client, gatewayId, tokens, bin: null, now })
     decided.push({ row, client, gatewayId, step: given.decide(row, view) })
   }

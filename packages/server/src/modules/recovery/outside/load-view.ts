@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   buildModel,
@@ -42,7 +43,9 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     listCards(tx, key),
     listCardHistory(tx, { ...key, since: addDays(now, -HISTORY_DAYS) }),
   ])
+  const loaded = new Set(tokens)
   const cardOf = (token: string): OutsideCard => {
+    assert(loaded.has(token), 'a card that is decided of was looked at')
     const card = cards.find((known) => known.token === token)
     const own = history.filter((past) => past.token === token)
     const pasts = own.map(toPast).toSorted((a, b) => a.at - b.at)

@@ -95,6 +95,11 @@ export function toRecovery(row: StoredRecovery): OutsideRecovery {
   }
 }
 
+/** Every card that it may be charged to, or goes back to. */
+export function tokensOf(recovery: OutsideRecovery): readonly string[] {
+  return [recovery.token, recovery.handedToken, ...recovery.fallbackTokens]
+}
+
 function toTokens(stored: unknown): readonly string[] {
   assert(
     Array.isArray(stored) && stored.every((token) => typeof token === 'string'),

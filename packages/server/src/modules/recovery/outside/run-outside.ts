@@ -10,7 +10,7 @@ import { loadView } from './load-view.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { claimLostAttempts, claimPendingAttempts } from './queries/attempts.ts'
 import { claimDueRecoveries } from './queries/recoveries.ts'
-import { toRecovery, type OutsideAttempt, type StoredRecovery } from './rows.ts'
+import { tokensOf, toRecovery, type OutsideAttempt, type StoredRecovery } from './rows.ts'
 import { recoverAttempt, runAttempts } from './run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from './settle-outside.ts'
 
@@ -77,7 +77,7 @@ async function decideGroup(
   const gatewayId = first?.gateway_id ?? null
   if (first === undefined || gatewayId === null) return []
   const client = await clientOf(tx, { accountId: first.account_id, id: first.client_id })
-  const tokens = group.flatMap((row) => [row.token, row.handed_token])
+  const tokens = group.flatMap((row) => tokensOf(toRecovery(row)))
   const of = { client, gatewayId, tokens, bin: null, now: window.until }
   const view = await loadView(deps, tx, of)
   return group.map((row) => {

@@ -18,7 +18,13 @@ import { insertOutsideAttempts, settleAttempt } from './queries/attempts.ts'
 import { findClientOf } from './queries/clients.ts'
 import { insertDeliveries } from './queries/deliveries.ts'
 import { lockRecovery, updateRecoveries } from './queries/recoveries.ts'
-import { toRecovery, toRecoveryUpdate, type OutsideAttempt, type StoredRecovery } from './rows.ts'
+import {
+  tokensOf,
+  toRecovery,
+  toRecoveryUpdate,
+  type OutsideAttempt,
+  type StoredRecovery,
+} from './rows.ts'
 import { endEvent } from './webhooks/write-events.ts'
 
 /** How long after a silence the gateway is asked what became of the charge, and how long after the first minutes. */
@@ -61,7 +67,7 @@ export async function settleOutcome(
       if (outcome.kind !== 'succeeded' && outcome.kind !== 'declined')
         return { recovery, isUnknown: true, nextActionUrl: actionOf(outcome), next: null }
       const client = await clientOf(tx, { accountId, id: clientId })
-      const tokens = [recovery.token, recovery.handedToken, ...recovery.fallbackTokens]
+      const tokens = tokensOf(recovery)
       const { gatewayId } = attempt
       const of = { client, gatewayId, tokens, bin: recovery.bin, now: at }
       const view = await loadView(deps, tx, of)
