@@ -57,7 +57,12 @@ async function toldByStripe(world: ScenarioWorld, type: string): Promise<readonl
   return events.toReversed()
 }
 
-async function disputeOf(world: ScenarioWorld, id: string, status: string): Promise<object> {
+async function disputeOf(
+  world: ScenarioWorld,
+  id: string,
+  status: string,
+  dueOn: string | null = null,
+): Promise<object> {
   const sales = await world.house.database.kysely
     .selectFrom('transactions')
     .select('gateway_reference')
@@ -73,9 +78,13 @@ async function disputeOf(world: ScenarioWorld, id: string, status: string): Prom
     payment_intent: sales[0]?.gateway_reference,
     reason: 'fraudulent',
     status,
-    evidence_details: { due_by: created + 600_000 },
+    evidence_details: {
+      due_by: dueOn === null ? created + 600_000 : Date.parse(`${dueOn}T00:00:00Z`) / 1_000,
+    },
     payment_method_details: { type: 'card', card: { network_reason_code: '10.4' } },
-    balance_transactions: [{ id: 'txn_1', amount: -2_900, fee: 1_500, currency: 'usd' }],
+    balance_transactions: status.startsWith('warning')
+      ? []
+      : [{ id: 'txn_1', amount: -2_900, fee: 1_500, currency: 'usd' }],
   }
   const type = status === 'lost' ? 'charge.dispute.closed' : 'charge.dispute.created'
   return { id, object: 'event', type, created, data: { object } }
@@ -100,6 +109,32 @@ scenario(
 
     assert.equal(await send(await disputeOf(world, 'evt_2', 'lost'), FIRST_SECRET), 200)
     await world.expects(['Ada: dispute.closed'])
+  },
+)
+
+scenario(
+  'an inquiry at Stripe whose day has passed becomes a chargeback, takes the money and can be answered',
+  async (world) => {
+    const send = createSender(world, await connect(world))
+    await world.subscribe({ on: '2027-01-31', every: 'year', card: null })
+    const asked = await disputeOf(world, 'evt_1', 'warning_needs_response', '2027-02-07')
+    assert.equal(await send(asked, FIRST_SECRET), 200)
+    await world.expects(['Ada: dispute.created'])
+    await world.goTo('2027-02-08', { events: ['2027-02-07 Ada: dispute.closed'] })
+    const shown = async () => {
+      const { at } = await world.api.get('/disputes')
+      return [at('data.0.status'), at('data.0.dispute_kind'), at('data.0.resolved_at')]
+    }
+    assert.deepEqual((await shown()).slice(0, 2), ['warning_closed', 'warning'])
+    world.house.clock.moveOn(DAY_MS)
+    const charged = await disputeOf(world, 'evt_2', 'needs_response', '2027-02-20')
+    assert.equal(await send(charged, FIRST_SECRET), 200)
+    await world.expects(['Ada: payment.disputed', 'Ada: dispute.updated'])
+    assert.deepEqual(await shown(), ['needs_response', 'chargeback', null])
+    const taken = await world.api.get('/transactions?type=dispute')
+    assert.deepEqual([taken.at('data.0.amount'), taken.at('data.0.status')], [2_900, 'succeeded'])
+    await world.goTo('2027-02-21', { events: ['2027-02-20 Ada: dispute.closed'] })
+    assert.equal((await shown())[0], 'lost')
   },
 )
 

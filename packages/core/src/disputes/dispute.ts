@@ -24,7 +24,7 @@ export type Dispute = {
   readonly subscriptionId: Uuid | null
   readonly status: DisputeStatus
   readonly resolution: Resolution | null
-  /** Lost because nobody answered in time, by our clock: the gateway's own word still counts. */
+  /** Lost, or a warning that is over, because its day passed by our clock: the gateway's own word still counts. */
   readonly isInferred: boolean
   readonly reason: string
   readonly networkReasonCode: string | null

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { GatewayDispute } from '../payments/index.ts'
@@ -48,7 +48,7 @@ const WORDS = ['warning_needs_response', 'warning_closed', 'needs_response', 'un
 /** Rows: the state; columns: what is told, in the order of WORDS. "-" changes nothing. */
 const HEARD: Readonly<Record<keyof typeof STATES, readonly string[]>> = {
   warning_needs_response: [SAME, 'warning_closed', 'needs_response', 'under_review', 'won', 'lost', 'won (withdrawn)'], // prettier-ignore
-  warning_closed: [SAME, SAME, SAME, SAME, SAME, SAME, SAME],
+  warning_closed: [SAME, SAME, 'needs_response', 'under_review', 'won', 'lost', 'won (withdrawn)'],
   needs_response: [SAME, SAME, SAME, 'under_review', 'won', 'lost', 'won (withdrawn)'],
   under_review: [SAME, SAME, SAME, SAME, 'won', 'lost', 'won (withdrawn)'],
   won: [SAME, SAME, 'needs_response', 'under_review', SAME, 'lost', SAME],
@@ -71,7 +71,8 @@ test('a dispute that nobody answers in time is lost, and an early warning is ove
   equal(missDeadline(STATES.needs_response, addMs(due, -1)), null)
   const lost = missDeadline(STATES.needs_response, due)
   deepEqual([lost?.status, lost?.resolution, lost?.isInferred, lost?.nextDueAt], ['lost', 'lost', true, null]) // prettier-ignore
-  equal(missDeadline(STATES.warning_needs_response, due)?.status, 'warning_closed')
+  const over = missDeadline(STATES.warning_needs_response, due)
+  deepEqual([over?.status, over?.isInferred, over?.nextDueAt], ['warning_closed', true, null])
   equal(missDeadline(STATES.under_review, due), null)
   equal(missDeadline(disputeIn('needs_response', 'won'), due), null)
 })
@@ -82,6 +83,20 @@ test('what only our clock lost is won when the gateway says so, and once', () =>
     lost === null ? null : hearDispute(lost, told('won'), at('2027-02-01'), at('2027-02-01'))
   equal(won?.kind === 'changed' && won.dispute.status, 'won')
   equal(won?.kind === 'changed' && won.dispute.isInferred, false)
+})
+
+test('a warning that our clock has ended may still become a chargeback, with a date of its own', () => {
+  const over = missDeadline(STATES.warning_needs_response, at('2027-01-20'))
+  ok(over !== null)
+  const evidenceDueAt = at('2027-02-20')
+  const charged = told('needs_response', { evidenceDueAt, amountMinor: 2900n })
+  equal(hearDispute(over, charged, over.toldAt, at('2027-02-01')).kind, 'ignored')
+  const decision = hearDispute(over, charged, at('2027-02-01'), at('2027-02-01'))
+  const taken = decision.kind === 'changed' ? decision.dispute : null
+  deepEqual(
+    [taken?.status, taken?.isInferred, taken?.resolvedAt, taken?.nextDueAt, taken?.amountMinor],
+    ['needs_response', false, null, evidenceDueAt, 2900n],
+  )
 })
 
 test('once it is answered, the deadline means nothing any more', () => {

@@ -26,10 +26,12 @@ const FOLLOWS: Readonly<Record<DisputeStatus, readonly ToldStatus[]>> = {
 }
 
 /**
- * What takes a closed dispute up again: the bank charges back a second time what was won (a second chargeback, an
- * arbitration, a case reopened), or gives back what was lost. Only newer word does that: older word came late.
+ * What takes a closed dispute up again: the bank charges back what a warning was about that seemed over, charges back a
+ * second time what was won (a second chargeback, an arbitration, a case reopened), or gives back what was lost. Only newer
+ * word does that: older word came late.
  */
 const REOPENS: Readonly<Partial<Record<DisputeStatus, readonly ToldStatus[]>>> = {
+  warning_closed: ['needs_response', 'under_review', 'won', 'lost', 'withdrawn'],
   won: ['needs_response', 'under_review', 'lost'],
   lost: ['won', 'withdrawn'],
 }
@@ -48,13 +50,15 @@ export function hearDispute(
   toldAt: Instant,
   at: Instant,
 ): DisputeDecision {
-  const isOverruled = dispute.isInferred && (told.status === 'won' || told.status === 'withdrawn')
-  if (isOverruled || FOLLOWS[dispute.status].includes(told.status))
+  const { isInferred, status } = dispute
+  const isGiven = told.status === 'won' || told.status === 'withdrawn'
+  const isOverruled = isInferred && status === 'lost' && isGiven
+  if (isOverruled || FOLLOWS[status].includes(told.status))
     return { kind: 'changed', dispute: moved(detailed(dispute, told, toldAt), told.status, at) }
-  if (toldAt > dispute.toldAt && REOPENS[dispute.status]?.includes(told.status) === true)
+  if (toldAt > dispute.toldAt && REOPENS[status]?.includes(told.status) === true)
     return { kind: 'changed', dispute: reopened(dispute, told, { toldAt, at }) }
-  if (told.status !== dispute.status || toldAt <= dispute.toldAt) return { kind: 'ignored' }
-  if (dispute.isInferred) {
+  if (told.status !== status || toldAt <= dispute.toldAt) return { kind: 'ignored' }
+  if (isInferred) {
     const confirmed = { ...dispute, isInferred: false, toldAt, version: dispute.version + 1 }
     return { kind: 'changed', dispute: { ...confirmed, updatedAt: at } }
   }
@@ -127,6 +131,6 @@ export function submitEvidence(dispute: Dispute, to: ToldStatus, at: Instant): D
 export function missDeadline(dispute: Dispute, at: Instant): Dispute | null {
   const isMissed = dispute.nextDueAt !== null && dispute.nextDueAt <= at && needsResponse(dispute)
   if (!isMissed) return null
-  if (dispute.status === 'warning_needs_response') return moved(dispute, 'warning_closed', at)
-  return { ...moved(dispute, 'lost', at), isInferred: true }
+  const end = dispute.status === 'warning_needs_response' ? 'warning_closed' : 'lost'
+  return { ...moved(dispute, end, at), isInferred: true }
 }

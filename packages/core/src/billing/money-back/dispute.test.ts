@@ -148,6 +148,19 @@ const STORIES: readonly (readonly [
     [],
     ['dispute.created', 'dispute.closed'],
   ],
+  // It seemed over, and the bank charges back after all.
+  [
+    ['warning_needs_response', 'warning_closed', 'needs_response'],
+    'needs_response',
+    LOST,
+    ['dispute.created', 'dispute.closed', 'payment.disputed', 'dispute.updated'],
+  ],
+  [
+    ['warning_needs_response', 'warning_closed', 'won'],
+    'won',
+    WON,
+    ['dispute.created', 'dispute.closed', 'payment.disputed', 'dispute.closed'],
+  ],
   [
     ['warning_needs_response', 'needs_response'],
     'needs_response',
@@ -206,6 +219,18 @@ test('a deadline that nobody met loses the dispute; the gateway may still say ot
   deepEqual(desk.nets(), LOST)
   desk.hear('won', addDays(due, 3))
   deepEqual([desk.dispute?.status, desk.nets()], ['won', WON])
+})
+
+test('a chargeback after a warning that nobody answered takes the money, and the rule counts', () => {
+  const desk = new Desk('pause')
+  desk.hear('warning_needs_response')
+  const due = desk.dispute?.nextDueAt ?? OPENED
+  const warned = { ...desk.state(), dispute: desk.dispute ?? nobody() }
+  desk.write(decideMissedDeadline(warned, due, desk.tools()) ?? nobody())
+  deepEqual([desk.dispute?.status, desk.nets()], ['warning_closed', []])
+  equal(desk.hear('needs_response', addDays(due, 10)), 'changed')
+  deepEqual([desk.dispute?.status, desk.nets()], ['needs_response', LOST])
+  equal(desk.shop.subscription.status, 'paused')
 })
 
 test('an answer puts it under review', () => {
