@@ -19,6 +19,8 @@ export type OutsideView = {
 export type OutsideCard = {
   readonly network: CardNetwork
   readonly country: string | null
+  /** Wrong data from before forbid nothing now. */
+  readonly dataAt?: Instant
   /** Oldest first; what the biller tried itself counts, see `handedOverAs`. */
   readonly history: readonly PastAttempt[]
 }

@@ -18,12 +18,16 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import type { OutsideDeps } from './outside-deps.ts'
-import { listCardHistory, listSettledAttempts, type SettledAttempt } from './queries/attempts.ts'
+import { listSettledAttempts, type SettledAttempt } from './queries/attempts.ts'
+import { listCardHistory, type CardTry } from './queries/card-history.ts'
 import { listCards } from './queries/cards.ts'
 import { toDecline } from './rows.ts'
 
-/** As far back as the widest window of the networks, and a day more. */
-const HISTORY_DAYS = 32
+/**
+ * Its gateway may have renewed the card behind a token, and tells nobody: wrong data are held against it no longer. Whatever
+ * else a network has forbidden stays forbidden.
+ */
+const WRONG_DATA_DAYS = 32
 
 type Of = {
   readonly client: RecoveryClient
@@ -41,7 +45,7 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
   const [model, cards, history] = await Promise.all([
     modelOf(deps, tx, { accountId: client.accountId, now }),
     listCards(tx, key),
-    listCardHistory(tx, { ...key, since: addDays(now, -HISTORY_DAYS) }),
+    listCardHistory(tx, key),
   ])
   const loaded = new Set(tokens)
   const cardOf = (token: string): OutsideCard => {
@@ -50,7 +54,8 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     const own = history.filter((past) => past.token === token)
     const pasts = own.map(toPast).toSorted((a, b) => a.at - b.at)
     const brand = card?.brand ?? brandOfBin(of.bin)
-    return { network: networkOf(brand), country: card?.country ?? null, history: pasts }
+    const dataAt = addDays(now, -WRONG_DATA_DAYS)
+    return { network: networkOf(brand), country: card?.country ?? null, dataAt, history: pasts }
   }
   return {
     now,
@@ -64,7 +69,7 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
   }
 }
 
-function toPast(row: Awaited<ReturnType<typeof listCardHistory>>[number]): PastAttempt {
+function toPast(row: CardTry): PastAttempt {
   const decline = toDecline(row.decline)
   const charge = { amountMinor: row.amount_minor, currency: storedCurrency(row.currency) }
   return row.is_handed

@@ -37,6 +37,17 @@ export const recoveryClientsRoutes =
     addReplay(app, deps)
   }
 
+/** Without its credentials, which are told once. */
+async function retellCreated(context: CommandContext, { id }: MadeObject) {
+  const { accountId } = context
+  const row = await context.inTx((tx) => findClient(tx, { accountId, id }))
+  return row === null ? null : { data: toWireCreated(row) }
+}
+
+function toWireCreated(row: ShownClient) {
+  return { ...toWireClient(row), client_id: encodeId('recovery_client', row.id) }
+}
+
 function addReads(app: Parameters<ApiModule>[0]): void {
   app.get(
     '/recovery/clients',
@@ -81,7 +92,7 @@ function addWrites(app: Parameters<ApiModule>[0], deps: OutsideDeps): void {
   app.post(
     '/recovery/clients',
     {
-      config: { scope: 'recovery:write', shownOnce: SHOWN_ONCE },
+      config: { scope: 'recovery:write', shownOnce: SHOWN_ONCE, reload: retellCreated },
       schema: {
         tags,
         summary: 'Create a recovery client',
@@ -94,8 +105,7 @@ function addWrites(app: Parameters<ApiModule>[0], deps: OutsideDeps): void {
       const change = await checked(deps, context, toClientChange(body))
       const { row, credentials } = await createClient(context, deps.keyRing, change)
       const data = {
-        ...toWireClient(row),
-        client_id: encodeId('recovery_client', row.id),
+        ...toWireCreated(row),
         api_key: credentials.apiKey,
         publishable_key: credentials.publishableKey,
         webhook_secret: credentials.webhookSecret,

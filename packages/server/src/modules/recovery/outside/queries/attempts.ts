@@ -129,53 +129,6 @@ export async function claimPendingAttempts(
   return rows.map(toAttempt)
 }
 
-/** More than the widest window of the networks counts, and no more. */
-const HISTORY_MAX = 200
-
-/** Every settled try of a card since `since`, ours and those it was handed over with; oldest first. */
-export async function listCardHistory(
-  tx: Tx,
-  of: {
-    readonly accountId: Uuid
-    readonly clientId: Uuid
-    readonly tokens: readonly string[]
-    readonly since: Instant
-  },
-): Promise<
-  {
-    readonly token: string
-    readonly amount_minor: bigint
-    readonly currency: string
-    readonly at: Instant
-    readonly decline: unknown
-    readonly is_handed: boolean
-  }[]
-> {
-  const { rows } = await sql<{
-    readonly token: string
-    readonly amount_minor: bigint
-    readonly currency: string
-    readonly at: Instant
-    readonly decline: unknown
-    readonly is_handed: boolean
-  }>`
-    (select token, amount_minor, currency, created_at as at, decline, false as is_handed
-       from outside_attempts
-      where account_id = ${of.accountId} and client_id = ${of.clientId} and token = any(${of.tokens}::text[])
-        and created_at > ${of.since} and settled_at is not null
-      order by created_at desc
-      limit ${HISTORY_MAX})
-    union all
-    (select handed_token, amount_minor, currency, opened_at, first_decline, true
-       from outside_recoveries
-      where account_id = ${of.accountId} and client_id = ${of.clientId} and handed_token = any(${of.tokens}::text[])
-        and opened_at > ${of.since} and not is_simulated
-      order by opened_at desc
-      limit ${HISTORY_MAX})
-    order by at`.execute(tx)
-  return rows
-}
-
 export type SettledAttempt = {
   readonly token: string
   readonly gateway_id: Uuid

@@ -1,0 +1,42 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { sql } from 'kysely'
+import type { Tx } from '../../../../platform/db/index.ts'
+
+/** More than the widest window of the networks counts. What stops a card for good is among its last refusals. */
+const TRIES_MAX = 200
+
+export type CardTry = {
+  readonly token: string
+  readonly amount_minor: bigint
+  readonly currency: string
+  readonly at: Instant
+  readonly decline: unknown
+  readonly is_handed: boolean
+}
+
+/** The last settled tries of each card, ours and those it was handed over with; of each card oldest first. */
+export async function listCardHistory(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly tokens: readonly string[] },
+): Promise<CardTry[]> {
+  const { rows } = await sql<CardTry>`
+    select c.token, past.*
+      from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)
+      cross join lateral (
+        (select amount_minor, currency, created_at as at, decline, false as is_handed
+           from outside_attempts
+          where account_id = ${of.accountId} and client_id = ${of.clientId} and token = c.token
+            and settled_at is not null
+          order by created_at desc
+          limit ${TRIES_MAX})
+        union all
+        (select amount_minor, currency, opened_at, first_decline, true
+           from outside_recoveries
+          where account_id = ${of.accountId} and client_id = ${of.clientId} and handed_token = c.token
+            and moved_at is null and not is_simulated
+          order by opened_at desc
+          limit ${TRIES_MAX})) as past
+     order by past.at`.execute(tx)
+  return rows
+}
