@@ -63,7 +63,7 @@ export function card(number: string): object {
 export const DAYS_30 = { frequency: 'unit', frequency_unit: { unit: 'days', value: 30 } }
 
 const SCOPES = ['subscriptions', 'customers', 'payments', 'payment_methods', 'invoices', 'products', 'discounts', 'sales',
-  'refunds', 'recovery', 'gateways', 'routing', 'shipping'] // prettier-ignore
+  'refunds', 'disputes', 'recovery', 'gateways', 'routing', 'shipping'] // prettier-ignore
 
 export function story(name: string, body: (shop: Shop) => Promise<void>, on = IN_2031): void {
   after(closeTheHouse)

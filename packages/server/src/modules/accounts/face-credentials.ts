@@ -24,6 +24,7 @@ const SHOP_SCOPES = [
   'discounts:*',
   'payment_methods:*',
   'refunds:*',
+  'disputes:*',
   'recovery:*',
   'gateways:*',
   'routing:*',

@@ -1,3 +1,5 @@
+export { changeDispute } from './change-dispute.ts'
+export { changeDisputeErrors } from './errors.ts'
 export { FILE_BYTES_MAX, toEvidenceRequest, type Evidence } from './evidence.ts'
 export {
   insertEvidence,

@@ -1,3 +1,5 @@
+export { changeShipment } from './change-shipment.ts'
+export { shipmentErrors } from './errors.ts'
 export { cancelShipments, insertShipments, resumeShipments } from './queries.ts'
 export { shippingRoutes } from './routes.ts'
 export { toShippingProfile } from './stored-profile.ts'

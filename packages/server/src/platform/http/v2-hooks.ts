@@ -23,8 +23,13 @@ export function addV2Hooks(
   addIdempotency(app, deps, {
     keyOf: idempotencyKeyOf,
     textOf: (request) => request.bodyText,
-    reload: ({ context, routeOptions: { config } }, object) =>
-      config.reload?.(context, object) ?? deps.loaders.load(context, object),
+    reload: (request, object) => {
+      const { context, routeOptions } = request
+      const { reload } = routeOptions.config
+      return reload === undefined
+        ? deps.loaders.load(context, object)
+        : reload(context, object, request)
+    },
   })
   addNormalisation(app)
 }
@@ -64,7 +69,7 @@ function addAuthentication(
     checkVersion(request.headers['revkeen-version'])
     const { scope } = request.routeOptions.config
     assert(scope !== undefined, 'every route names its scope')
-    if (!allows(apiKey.scopes, scope)) throw notAllowed(scope)
+    if (!allows(apiKey.scopes, scope)) throw ApiRefusal.lacksScope(scope)
     request.apiKey = apiKey
     const idempotencyKey = idempotencyKeyOf(request)
     request.commandContext = toCommandContext(deps, {
@@ -110,14 +115,5 @@ function narrowed(): ApiRefusal {
     code: 'insufficient_permissions',
     message:
       'This API key is narrowed down to calls or addresses of the RevCent-compatible API (/v2/settings/revcent/api-keys) and may be used there alone. Make another key for this API.',
-  })
-}
-
-function notAllowed(scope: string): ApiRefusal {
-  return new ApiRefusal({
-    status: 403,
-    type: 'authorization_error',
-    code: 'insufficient_permissions',
-    message: `This API key lacks the scope ${scope}.`,
   })
 }

@@ -1,4 +1,4 @@
-import { encodeId } from '@perennial/core/ids'
+import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
 import { operation, type Caller, type Operation } from '../calls/operation.ts'
 import { code, choice, flag, idAt, nothing, strict } from '../wire/fields.ts'
@@ -12,27 +12,27 @@ const Body = strict({
   cascade: Type.Optional(flag('Whether it is said of all that belongs to the item, too.')),
 })
 
-/** Writes it to each: `/v2` merges maps, and refuses what the key may not change. */
+/** Writes it to all of them in one request: `/v2` merges maps, and asks first whether the key may change each. */
 async function write(
   { v2 }: Caller,
   targets: Targets,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // The customer always gets it (spec/revcent.md 16).
-  await v2.send('PATCH', `/customers/${encodeId('customer', targets.customerId)}`, { metadata })
-  for (const id of targets.subscriptionIds)
-    await v2.send('PATCH', `/subscriptions/${encodeId('subscription', id)}`, { metadata })
-  for (const id of targets.invoiceIds)
-    await v2.send('PATCH', `/invoices/${encodeId('invoice', id)}`, { metadata })
-  for (const { id, isNamed, positions } of targets.sales)
-    await v2.send('PATCH', `/sales/${encodeId('sale', id)}`, {
-      ...(isNamed ? { metadata } : {}),
-      lines: positions.map((position) => ({ position, metadata })),
-    })
-  for (const id of targets.shipmentIds)
-    await v2.send('PATCH', `/shipments/${encodeId('shipment', id)}`, { metadata })
-  for (const id of targets.disputeIds)
-    await v2.send('PATCH', `/disputes/${encodeId('dispute', id)}`, { metadata })
+  const ours = (kind: IdKind, ids: readonly Uuid[]) => ids.map((id) => encodeId(kind, id))
+  await v2.send('POST', '/metadata', {
+    // The customer always gets it (spec/revcent.md 16).
+    customer_id: encodeId('customer', targets.customerId),
+    subscription_ids: ours('subscription', targets.subscriptionIds),
+    invoice_ids: ours('invoice', targets.invoiceIds),
+    sales: targets.sales.map(({ id, isNamed, positions }) => ({
+      id: encodeId('sale', id),
+      lines_only: !isNamed,
+      lines: positions,
+    })),
+    shipment_ids: ours('shipment', targets.shipmentIds),
+    dispute_ids: ours('dispute', targets.disputeIds),
+    metadata,
+  })
 }
 
 export const metadataOperations: readonly Operation[] = [

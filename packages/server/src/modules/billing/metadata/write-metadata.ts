@@ -1,0 +1,62 @@
+import type { Uuid } from '@perennial/core/ids'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
+import { acceptedOr } from '../../../platform/http/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+import { customerErrors, updateCustomer } from '../../customers/index.ts'
+import { changeDispute, changeDisputeErrors } from '../../disputes/index.ts'
+import { changeShipment, shipmentErrors } from '../../shipping/index.ts'
+import { changeErrors } from '../errors.ts'
+import { editInvoice } from '../invoices/edit-invoice.ts'
+import { invoiceErrors } from '../payment-errors.ts'
+import { changeSale } from '../sales/change-sale.ts'
+import { changeSaleErrors } from '../sales/errors.ts'
+import type { BillingDeps } from '../scope.ts'
+import { updateSubscription } from '../subscriptions/change-subscription.ts'
+
+/** Of what something is said. */
+export type MetadataTargets = {
+  readonly customerId: Uuid
+  readonly subscriptionIds: readonly Uuid[]
+  readonly invoiceIds: readonly Uuid[]
+  readonly sales: readonly SaleTarget[]
+  readonly shipmentIds: readonly Uuid[]
+  readonly disputeIds: readonly Uuid[]
+}
+
+type SaleTarget = {
+  readonly id: Uuid
+  /** Whether it is said of the sale itself. */
+  readonly isNamed: boolean
+  /** Lines that it is said of. */
+  readonly positions: readonly number[]
+}
+
+/** Says the same of each, or of none. In the order in which rows are locked. Throws the `ApiRefusal` of the first that says no. */
+export async function writeMetadata(
+  deps: BillingDeps,
+  context: CommandContext,
+  { targets, metadata }: { readonly targets: MetadataTargets; readonly metadata: JsonObject },
+): Promise<void> {
+  const { customerId: id, sales } = targets
+  const edit = { metadata }
+  await asOne(context, async (one) => {
+    acceptedOr(await updateCustomer(one, { id, change: edit }), customerErrors)
+    for (const id of inOrder(targets.subscriptionIds))
+      acceptedOr(await updateSubscription(deps, one, { id, edit }), changeErrors)
+    for (const id of inOrder(targets.invoiceIds))
+      acceptedOr(await editInvoice(deps, one, { id, metadata }), invoiceErrors)
+    for (const { id, isNamed, positions } of sales.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+      const lines = [...new Set(positions)].map((position) => ({ position, metadata }))
+      const change = { metadata: isNamed ? metadata : undefined, lines }
+      acceptedOr(await changeSale(one, { id, change }), changeSaleErrors)
+    }
+    for (const id of inOrder(targets.shipmentIds))
+      acceptedOr(await changeShipment(one, { id, change: edit }), shipmentErrors)
+    for (const id of inOrder(targets.disputeIds))
+      acceptedOr(await changeDispute(one, { id, metadata }), changeDisputeErrors)
+  })
+}
+
+function inOrder(ids: readonly Uuid[]): readonly Uuid[] {
+  return [...new Set(ids)].toSorted()
+}
