@@ -23,13 +23,8 @@ export function addV2Hooks(
   addIdempotency(app, deps, {
     keyOf: idempotencyKeyOf,
     textOf: (request) => request.bodyText,
-    reload: (request, object) => {
-      const { context, routeOptions } = request
-      const { reload } = routeOptions.config
-      return reload === undefined
-        ? deps.loaders.load(context, object)
-        : reload(context, object, request)
-    },
+    reload: ({ context, routeOptions: { config } }, object) =>
+      config.reload?.(context, object) ?? deps.loaders.load(context, object),
   })
   addNormalisation(app)
 }
