@@ -8,6 +8,7 @@ import {
   type GatewayPort,
   type PaymentAttempt,
   type PaymentIntent,
+  type Sale,
 } from '@perennial/core/payments'
 import { addMs, MS_PER_HOUR } from '@perennial/core/time'
 import {
@@ -27,7 +28,8 @@ import {
 } from '../../payments/index.ts'
 import { closeChallenge } from '../../payments/challenges/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { writeToldVoid } from '../refunds/voids/write-told-void.ts'
+import { parkNotice } from '../../payments/notices/index.ts'
+import { CALLED_OFF, writeToldVoid } from '../refunds/voids/write-told-void.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
@@ -202,12 +204,40 @@ async function writeVoided(
   const told = { sale, reason: request.reason, at: now }
   const written = await writeToldVoid(deps, { tx, scope: scopeOf(context) }, told)
   if (written !== 'written' && written !== 'known') {
-    const about = { intentId: request.id, attemptId, code: written }
-    deps.log.error(about, 'a gateway called off what is booked as received')
+    await parkCalledOff(deps, context, { tx, sale, attemptId, why: written })
     return false
   }
   await context.remember(tx, 'payment_intent', request.id)
   return true
+}
+
+/** What some of was given back, say, cannot be undone whole: a person has to look. */
+async function parkCalledOff(
+  deps: BillingDeps,
+  { accountId, now: at }: CommandContext,
+  given: {
+    readonly tx: Tx
+    readonly sale: Sale
+    readonly attemptId: Uuid
+    readonly why: string
+  },
+): Promise<void> {
+  const { tx, sale, attemptId, why } = given
+  const { gatewayId, gatewayReference: chargeReference } = sale
+  deps.log.error({ accountId, attemptId, code: why }, CALLED_OFF)
+  assert(gatewayId !== null && chargeReference !== null, 'it came through a gateway that named it')
+  const notice = {
+    id: `answer void ${attemptId}`,
+    at,
+    kind: 'void',
+    idempotencyKey: attemptId,
+    chargeReference,
+    outcome: { kind: 'voided' },
+  } as const
+  const receivedAt = deps.clock.now()
+  const nextId = () => deps.ids.next()
+  const kept = { accountId, gatewayId, nextId, receivedAt, leaseMs: deps.leaseMs }
+  await parkNotice(tx, kept, { notice, reason: `${CALLED_OFF}: ${why}` })
 }
 
 async function writeCanceled(

@@ -2,13 +2,20 @@ import { decideRelease } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { GatewayNotice, PaymentVoid } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
-import { findLiveVoid, findSaleOf, findVoid } from '../../payments/index.ts'
+import {
+  findAttempt,
+  findLiveVoid,
+  findPendingAttemptOf,
+  findSaleOf,
+  findVoid,
+} from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { lockHold } from '../holds/lock-hold.ts'
 import { failVoid } from '../refunds/voids/fail-void.ts'
 import { settleVoid } from '../refunds/voids/void-payment.ts'
-import { writeToldVoid } from '../refunds/voids/write-told-void.ts'
+import { CALLED_OFF, writeToldVoid } from '../refunds/voids/write-told-void.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
+import { hearCharge } from './hear-charge.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
 type VoidNotice = Extract<GatewayNotice, { kind: 'void' }>
@@ -28,13 +35,17 @@ export async function hearVoid(
     const { id } = paymentVoid
     if (outcome.kind === 'refused' && paymentVoid.status === 'succeeded')
       return failVoid(deps, scope, { id, failure: outcome }, at)
-    return (await settleVoid(deps, scope, { id, outcome }, at))
-      ? { kind: 'applied' }
-      : { kind: 'ignored', reason: `already ${paymentVoid.status}` }
+    if (await settleVoid(deps, scope, { id, outcome }, at)) return { kind: 'applied' }
+    // The payment counts as received. That it was called off before that failed is old news.
+    const isContradicted = outcome.kind === 'voided' && paymentVoid.status === 'failed'
+    if (isContradicted && heard.notice.at >= paymentVoid.updatedAt)
+      return { kind: 'parked', reason: `${CALLED_OFF}: the void is booked as failed` }
+    return { kind: 'ignored', reason: `already ${paymentVoid.status}` }
   }
   const verdict = idempotencyKey === null ? UNMATCHED : await hearRelease(deps, scope, heard, at)
   if (verdict.kind === 'applied' || outcome.kind !== 'voided') return verdict
-  return (await hearToldVoid(deps, scope, heard, at)) ?? verdict
+  const told = await hearToldVoid(deps, scope, heard, at)
+  return told ?? (await hearCalledOff(deps, scope, heard, at)) ?? verdict
 }
 
 /** What became of a wish to let go of what an intent holds, or waits for. */
@@ -75,11 +86,30 @@ function hearToldVoid(
       const written = await writeToldVoid(deps, { tx, scope }, { sale, reason: null, at })
       if (written === 'written') return { kind: 'applied' }
       if (written === 'known') return { kind: 'ignored', reason: 'it is being called off' }
-      const reason = `the gateway called off what is booked as received: ${written}`
-      return { kind: 'unmatched', reason, isWorrying: true }
+      return { kind: 'unmatched', reason: `${CALLED_OFF}: ${written}`, isWorrying: true }
     },
     { retry: true },
   )
+}
+
+/** Somebody called a charge of a bill off at the gateway that is on its way by our books: it never comes. Null for any other. */
+async function hearCalledOff(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { gatewayId, notice }: Heard,
+  at: Instant,
+): Promise<NoticeVerdict | null> {
+  const { accountId } = scope
+  const { id, at: toldAt, idempotencyKey: key, chargeReference: reference } = notice
+  const attempt = await deps.database.tx(async (tx) => {
+    const named = key === null ? null : await findAttempt(tx, accountId, key)
+    return named ?? findPendingAttemptOf(tx, { accountId, gatewayId, reference })
+  })
+  if (attempt?.gatewayId !== gatewayId || attempt.paymentIntentId !== null) return null
+  const decline = { code: 'canceled', isoCode: null, adviceCode: null, message: null }
+  const outcome = { kind: 'declined', gatewayReference: reference, decline } as const
+  const told = { kind: 'charge', id, at: toldAt, gatewayReference: reference, outcome } as const
+  return hearCharge(deps, scope, { gatewayId, notice: { ...told, idempotencyKey: attempt.id } }, at)
 }
 
 const UNMATCHED: NoticeVerdict = {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeId, isUuid, type Uuid } from '@perennial/core/ids'
 import type { GatewayOutcome } from '@perennial/core/payments'
+import { addMs, type Instant } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { cancelIntent } from '../intents/cancel-intent.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
@@ -271,6 +272,101 @@ test('word that a payment was called off of which some was given back is never p
     [verdict.kind, 'isWorrying' in verdict && verdict.isWorrying],
     ['unmatched', true],
   )
+})
+
+test('a gateway that lets go of what came in and went back in part meanwhile is kept for a person', async () => {
+  const customer = await shop.createCustomer()
+  const method = await shop.attach(customer, 'tok_ach')
+  const body = { amount: 7_100, currency: 'usd', customer, payment_method: method }
+  const id = (await post('/payment-intents', body)).text('id')
+  await post(`/payment-intents/${id}/confirm`)
+  const attempt = (await newestAttempt()) ?? assert.fail('it was confirmed')
+  const deps: { gateways: BillingShop['billing']['gateways'] } = shop.billing
+  const { gateways } = deps
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const letGo: typeof found.port.void = async () => {
+      assert.equal((await hear(attempt, chargedAs(attempt))).kind, 'applied')
+      const sales = await shop.request('GET', `/transactions?customer_id=${customer}&type=sale`)
+      const refund = { payment_id: sales.text('data.0.id'), amount_minor: 700 }
+      const made = await post('/refunds', refund)
+      assert.equal(made.status, 201, JSON.stringify(made.body))
+      assert.equal(made.at('data.status'), 'succeeded')
+      return { kind: 'voided' }
+    }
+    const refund: typeof found.port.refund = async () => ({
+      kind: 'succeeded',
+      gatewayReference: 're_part',
+    })
+    return { ...found, port: { ...found.port, void: letGo, refund } }
+  }
+  deps.gateways = { ...gateways, portOf }
+  const intent = decodeId('payment_intent', id)
+  assert.ok(intent.kind === 'ok')
+  const context = contextOf(shop.billing, await scopeOf(), shop.clock.now())
+  const asked = await cancelIntent(shop.billing, context, { id: intent.id, reason: null })
+  deps.gateways = gateways
+  assert.equal(asked.kind, 'refused')
+  const list = await shop.request('GET', '/gateway-notices?state=parked')
+  assert.partialDeepStrictEqual(list.at('data'), [
+    {
+      kind: 'void',
+      reason: 'the gateway called off what is booked as received: payment_has_refunds',
+    },
+  ])
+  await post(`/gateway-notices/${list.text('data.0.id')}/dismiss`, { note: 'told the bank' })
+})
+
+test('word that a void went through that is booked as failed is kept for a person', async () => {
+  const { invoice, attempt } = await chargedInvoice('tok_visa')
+  const sales = await shop.request('GET', `/transactions?invoice_id=${invoice}&type=sale`)
+  const deps: { gateways: BillingShop['billing']['gateways'] } = shop.billing
+  const { gateways } = deps
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const refused = { kind: 'refused', code: 'not_voidable', message: null } as const
+    return { ...found, port: { ...found.port, void: async () => refused } }
+  }
+  deps.gateways = { ...gateways, portOf }
+  const asked = await post('/voids', { payment_id: sales.text('data.0.id') })
+  deps.gateways = gateways
+  assert.equal(asked.at('data.status'), 'failed')
+  const idempotencyKey = asked.text('data.id')
+  assert.ok(isUuid(idempotencyKey))
+  const told = async (at: Instant) => {
+    const chargeReference = attempt.gateway_reference ?? assert.fail('the gateway has named it')
+    const named = { id: 'voided after all', idempotencyKey, chargeReference }
+    const notice = { ...named, at, kind: 'void', outcome: { kind: 'voided' } } as const
+    const heard = { gatewayId: attempt.gateway_id, notice }
+    return (await hearVoid(shop.billing, await scopeOf(), heard, shop.clock.now())).kind
+  }
+  const now = shop.clock.now()
+  assert.deepEqual(
+    [await told(addMs(now, -60_000)), await told(addMs(now, 1))],
+    ['ignored', 'parked'],
+  )
+})
+
+test('a charge of a bill that is called off at its gateway while it is on its way never comes', async () => {
+  for (const named of ['by its key', 'by its reference']) {
+    const { invoice, attempt } = await chargedInvoice('tok_ach')
+    assert.equal(attempt.state, 'pending')
+    const gatewayReference = attempt.gateway_reference ?? assert.fail('the gateway has named it')
+    const at = shop.clock.now()
+    const { port } = await shop.gateways.portOf(account(), attempt.gateway_id)
+    const key = { accountId: account(), idempotencyKey: attempt.id, at }
+    assert.equal((await port.void({ ...key, gatewayReference })).kind, 'voided')
+    const idempotencyKey = named === 'by its key' ? attempt.id : null
+    const told = { kind: 'void', id: named, at, outcome: { kind: 'voided' } } as const
+    const notice = { ...told, idempotencyKey, chargeReference: gatewayReference }
+    const heard = { gatewayId: attempt.gateway_id, notice }
+    const verdict = await hearVoid(shop.billing, await scopeOf(), heard, at)
+    assert.equal(verdict.kind, 'applied', named)
+    const ended = await newestAttempt()
+    assert.deepEqual([ended?.id, ended?.state], [attempt.id, 'declined'], named)
+    const shown = await shop.request('GET', `/invoices/${invoice}`)
+    assert.equal(shown.at('data.amount_due_minor'), 5_000)
+  }
 })
 
 test('a look-up that finds a booked decline paid pays what it was for, and no retry follows', async () => {

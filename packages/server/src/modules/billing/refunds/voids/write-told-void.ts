@@ -38,4 +38,7 @@ export async function writeToldVoid(
   return 'written'
 }
 
+/** Where it is not believed, or cannot be undone whole: why a person has to look. */
+export const CALLED_OFF = 'the gateway called off what is booked as received'
+
 type Sale = Pick<Transaction, 'id' | 'attemptId' | 'invoiceId' | 'paymentIntentId'>
