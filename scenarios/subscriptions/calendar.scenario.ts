@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import {
+  card,
+  memberOf,
+  PAID_RENEWAL,
+  PAID_START,
+  scenario,
+  type ScenarioWorld,
+} from '@perennial/testkit/scenario'
 
 /** One renewal on each of these dates, and nothing else. */
 async function renewsOn(world: ScenarioWorld, dates: readonly string[]): Promise<void> {
@@ -114,6 +121,42 @@ scenario('a billing day with prorate bills the share of the time before it', asy
   await renewsOn(world, ['2027-02-01'])
   assert.deepEqual(await ada.bills(), ['1700 paid', '3100 paid'])
 })
+
+scenario(
+  'an introductory amount is billed once, for the time before the billing day',
+  async (world) => {
+    await world.goTo('2027-01-15')
+    const product = await world.api.post('/products', {
+      product_id: 'club',
+      name: 'Club',
+      kind: 'subscription',
+      pricing_model: 'recurring',
+      amount_minor: 10_00,
+      renewal_amount_minor: 20_00,
+      interval: 'month',
+      interval_count: 1,
+      billing_anchor_rule: 'day_of_month',
+      billing_anchor_day: 1,
+    })
+    const customer = await world.customer('Ada')
+    await world.addCard(customer, card.good)
+    const club = { customerId: customer.id, productId: product.at('data.id') }
+    const ada = await world.api.post('/subscriptions', club)
+    await world.expects(PAID_START)
+    await renewsOn(world, ['2027-02-01', '2027-03-01'])
+    const renewals = await world.api.get(`/renewals?subscription_id=${String(ada.at('data.id'))}`)
+    const rows = renewals.at('data')
+    assert.ok(Array.isArray(rows))
+    assert.deepEqual(
+      rows.map((row) => [memberOf(row, 'cycle'), memberOf(row, 'amount_minor')]),
+      [
+        [2, 20_00],
+        [1, 20_00],
+        [0, 10_00],
+      ],
+    )
+  },
+)
 
 scenario('the last day of the month is a billing day of its own', async (world) => {
   const ada = await world.subscribe({

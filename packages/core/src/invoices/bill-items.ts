@@ -32,6 +32,7 @@ export type BillRequest = {
  * rounded half away from zero.
  */
 export function billItems(request: BillRequest): Bill {
+  assert(request.cycle >= 0, 'nothing is billed before the first cycle')
   const active = request.items.filter((item) => isActiveInCycle(item, request.cycle))
   const overrides = active.filter((item) => item.component === 'price_override')
   const latestOverride = overrides.toSorted(
@@ -74,10 +75,8 @@ const DISCOUNT_ORDER = ['discount', 'discount_percentage', 'final_discount'] as 
 
 /** Whether a component counts in a cycle. */
 export function isActiveInCycle(item: SubscriptionItem, cycle: number): boolean {
-  // A stub before cycle 0 is priced as cycle 0.
-  const counted = cycle < 0 ? 0 : cycle
-  if (counted < item.cycleFirst) return false
-  return item.cycleCount === null || counted < item.cycleFirst + item.cycleCount
+  if (cycle < item.cycleFirst) return false
+  return item.cycleCount === null || cycle < item.cycleFirst + item.cycleCount
 }
 
 function chargeOf(item: SubscriptionItem, share: Ratio): bigint {

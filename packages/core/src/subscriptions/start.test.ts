@@ -60,7 +60,7 @@ const STARTS: readonly (readonly [Partial<StartRequest>, ...found: string[]])[] 
     FIRST_PAYMENT,
   ],
   // The billing day is 10 February, 26 days on, in a cycle of the 31 days from 10 January.
-  [TENTH, 'pending -1', '2027-01-15 2027-02-10', 'a cycle', '2027-01-15'],
+  [TENTH, 'pending 0', '2027-01-15 2027-02-10', 'a cycle', FIRST_PAYMENT],
   [
     { ...TENTH, firstCharge: 'next_anchor' },
     'active -1',
@@ -70,26 +70,26 @@ const STARTS: readonly (readonly [Partial<StartRequest>, ...found: string[]])[] 
   ],
   [
     { ...TENTH, firstCharge: 'prorate' },
-    'pending -1',
+    'pending 0',
     '2027-01-15 2027-02-10',
     '26/31 of a cycle',
-    '2027-01-15',
+    FIRST_PAYMENT,
   ],
   // The last day of the month, 16 days on, in a cycle of the 31 days from 31 December.
   [
     { ...LAST_DAY, firstCharge: 'prorate' },
-    'pending -1',
+    'pending 0',
     '2027-01-15 2027-01-31',
     '16/31 of a cycle',
-    '2027-01-15',
+    FIRST_PAYMENT,
   ],
   // 26 days of the year from 10 February 2026.
   [
     { ...TENTH, frequency: YEARLY, firstCharge: 'prorate' },
-    'pending -1',
+    'pending 0',
     '2027-01-15 2027-02-10',
     '26/365 of a cycle',
-    '2027-01-15',
+    FIRST_PAYMENT,
   ],
   // Terms that end are no hindrance.
   [{ endsAt: MARCH, cyclesMax: 1 }, 'pending 0', '2027-01-15 2027-02-15', 'a cycle', FIRST_PAYMENT],
@@ -147,10 +147,10 @@ function trialUntil(trialEnd: string, more: Partial<StartRequest>): Subscription
 /** The trial ends on 1 March 2027. */
 const AFTER_TRIAL: readonly (readonly [Partial<StartRequest>, ...found: string[]])[] = [
   [{}, 'trialing 0', '2027-03-01 2027-04-01', 'a cycle'],
-  [TENTH, 'trialing -1', '2027-03-01 2027-03-10', 'a cycle'],
+  [TENTH, 'trialing 0', '2027-03-01 2027-03-10', 'a cycle'],
   [{ ...TENTH, firstCharge: 'next_anchor' }, 'active -1', '2027-03-01 2027-03-10', 'nothing'],
   // 9 days of the 28 from 10 February.
-  [{ ...TENTH, firstCharge: 'prorate' }, 'trialing -1', '2027-03-01 2027-03-10', '9/28 of a cycle'],
+  [{ ...TENTH, firstCharge: 'prorate' }, 'trialing 0', '2027-03-01 2027-03-10', '9/28 of a cycle'],
 ]
 
 test('billing after a trial counts from the trial’s end', () => {

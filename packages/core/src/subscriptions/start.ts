@@ -141,9 +141,12 @@ export function beginBilling(subscription: Subscription, from: Instant): Started
   const isStub = anchor.at > from
   if (!isStub)
     return started({ ...subscription, period, cycle: 0 }, { kind: 'cycle', share: WHOLE })
+  // A stub that is billed is the first cycle, so that what the first one alone costs is asked for once.
+  const schedule = { ...subscription.schedule, anchorCycle: 1 }
+  const billed = { ...subscription, schedule, period, cycle: 0 }
   switch (subscription.firstCharge) {
     case 'immediate':
-      return started({ ...subscription, period }, { kind: 'cycle', share: WHOLE })
+      return started(billed, { kind: 'cycle', share: WHOLE })
     case 'next_anchor':
       return started({ ...subscription, period, status: 'active' }, { kind: 'none' })
     case 'prorate': {
@@ -153,7 +156,7 @@ export function beginBilling(subscription: Subscription, from: Instant): Started
         at: from,
       })
       const share = ratio(passed.denominator - passed.numerator, passed.denominator)
-      return started({ ...subscription, period }, { kind: 'cycle', share })
+      return started(billed, { kind: 'cycle', share })
     }
     default:
       return assertNever(subscription.firstCharge)

@@ -35,7 +35,7 @@ export type Schedule = {
   readonly frequency: Frequency
   readonly dateRule: 'anchored' | 'from_renewal'
   readonly anchor: Anchor
-  /** Which cycle starts at the anchor: 0, or a later one after the billing date was moved. */
+  /** Which cycle starts at the anchor: 0, 1 after a stub that was billed, or a later one after the billing date was moved. */
   readonly anchorCycle: number
 }
 
@@ -63,7 +63,7 @@ export type Subscription = {
   readonly daysUntilDue: number
   readonly schedule: Schedule
   readonly firstCharge: FirstCharge
-  /** Number of the current period's cycle; -1 = before the first (trial, stub, future start). */
+  /** Number of the current period's cycle; -1 = before the first bill (trial, future start, a stub for free). */
   readonly cycle: number
   readonly cyclesBilled: number
   readonly cyclesMax: number | null

@@ -62,6 +62,7 @@ function over(): TrialDecision {
 
 function toTrialDecision(decision: SubscriptionDecision): TrialDecision {
   if (decision.kind === 'accepted') return decision
-  const code = decision.code === 'trial_outlasts_term' ? decision.code : 'subscription_state_invalid'
+  const code =
+    decision.code === 'trial_outlasts_term' ? decision.code : 'subscription_state_invalid'
   return { kind: 'refused', code }
 }

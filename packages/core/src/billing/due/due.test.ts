@@ -1,12 +1,14 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PriceTerms } from '../../catalog/index.ts'
 import {
   type PauseBehavior,
+  type StartRequest,
   cancelSubscription,
   pauseSubscription,
 } from '../../subscriptions/index.ts'
 import { dueStep } from '../index.ts'
-import { APPROVED, DECLINED, at, item, textOf } from '../test-samples.ts'
+import { APPROVED, DECLINED, at, item, numberedId, textOf } from '../test-samples.ts'
 import { Shop, paidShop, renewals } from '../test-shop.ts'
 
 const BILLED = ['invoice.created', 'invoice.finalized']
@@ -422,9 +424,43 @@ test('a stub is billed by its share, and full cycles follow from the billing day
   deepEqual(totals, [4110n, 4900n, 4900n]) // 4900 * 26 / 31 = 4109.67…
   deepEqual(
     [...shop.renewals.values()].map(({ cycle, kind }) => `${cycle} ${kind}`),
-    ['-1 initial', '0 automatic', '1 automatic'],
+    ['0 initial', '1 automatic', '2 automatic'],
   )
 })
+
+function costing(amountMinor: bigint): PriceTerms {
+  return { ...item().terms, scheme: { kind: 'flat', amountMinor } }
+}
+
+const INTRODUCTORY = [
+  item({ terms: costing(2000n), cycleFirst: 1 }),
+  item({ id: numberedId(6), position: 1, terms: costing(1000n), cycleCount: 1 }),
+]
+const TENTH = {
+  startAt: at('2027-01-15'),
+  billingDay: { kind: 'day_of_month', day: 10 },
+} as const
+
+/** What the first cycle alone costs is asked for once, whichever bill is the first; every renewal costs 20.00. */
+const FIRST_BILLS: readonly (readonly [string, Partial<StartRequest>, totals: bigint[]])[] = [
+  ['without a stub', { startAt: at('2027-01-10') }, [1000n, 2000n, 2000n]],
+  ['a stub billed whole', { ...TENTH, firstCharge: 'immediate' }, [1000n, 2000n, 2000n]],
+  ['a stub billed by its share', { ...TENTH, firstCharge: 'prorate' }, [839n, 2000n, 2000n]], // 1000 * 26 / 31
+  ['a stub for free', { ...TENTH, firstCharge: 'next_anchor' }, [1000n, 2000n]],
+  ['a stub after a trial', { ...TENTH, trialEnd: at('2027-02-01'), firstCharge: 'immediate' }, [1000n, 2000n, 2000n]],
+  ['a stub for free after a trial', { ...TENTH, trialEnd: at('2027-02-01'), firstCharge: 'next_anchor' }, [1000n, 2000n]],
+] // prettier-ignore
+
+for (const [what, request, totals] of FIRST_BILLS)
+  test(`an introductory price is billed once: ${what}`, () => {
+    const shop = new Shop({ request, items: INTRODUCTORY })
+    if (shop.subscription.status === 'pending') shop.answer(APPROVED, shop.subscription.startedAt)
+    shop.work(at('2027-03-20'), Array(5).fill(APPROVED))
+    deepEqual(
+      [...shop.invoices.values()].map((invoice) => invoice.totalMinor),
+      totals,
+    )
+  })
 
 test('a discount with a window comes off in the cycles of its window alone', () => {
   const half = item({

@@ -9,6 +9,7 @@ import {
   nextRenewalAt,
   occurrencesDone,
   pauseSubscription,
+  periodOfCycle,
   resumeSubscription,
   suspendSubscription,
 } from '../../subscriptions/index.ts'
@@ -274,6 +275,35 @@ test('a replacement goes on at the date that is set, counts from nothing and owe
     ended.updatedAt,
   )
   deepEqual(again, { kind: 'refused', code: 'subscription_ended' })
+})
+
+test('a replacement within a stub for free renews on the billing day, and from there on', () => {
+  const startAt = at('2025-01-15')
+  const shop = new Shop({
+    request: { startAt, billingDay: { kind: 'day_of_month', day: 10 }, firstCharge: 'next_anchor' },
+  })
+  const { subscription } = shop
+  const id = numberedId(80)
+  const decision = decideReplacement(
+    shop.state(),
+    {
+      id,
+      productId: numberedId(81),
+      priceId: null,
+      currency: usd(),
+      quantity: 1n,
+      amountMinor: 50_00n,
+      items: [item({ subscriptionId: id })],
+      frequency: subscription.schedule.frequency,
+      profile: null,
+      extras: null,
+    },
+    at('2025-01-20'),
+  )
+  ok(decision.kind === 'accepted')
+  const { started } = decision
+  const next = periodOfCycle(started.schedule, started.cycle + 1, started.period.end)
+  deepEqual([textOf(started.period.end), textOf(next.start), textOf(next.end)], ['2025-02-10', '2025-02-10', '2025-03-10']) // prettier-ignore
 })
 
 test('the commands of any subscription keep to a profile too', () => {

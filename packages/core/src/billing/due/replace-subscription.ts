@@ -106,13 +106,14 @@ function successorOf(before: Subscription, given: Replacement, at: Instant): Sub
 
 /** The same dates where the frequency stays; otherwise they are counted from the next one. */
 function scheduleOf(
-  { schedule, period, cycle }: Subscription,
+  before: Subscription,
   next: { readonly frequency: Frequency; readonly isDated: boolean },
 ): Schedule {
+  const { schedule, period, cycle } = before
   const { frequency, isDated } = next
   const dateRule = isDated ? 'from_renewal' : 'anchored'
   const isSame = dateRule === schedule.dateRule && isSameFrequency(frequency, schedule.frequency)
   if (isSame && cycle >= 0) return { ...schedule, anchorCycle: schedule.anchorCycle - cycle }
   const anchor = { at: period.end, zone: schedule.zone, day: schedule.anchor.day }
-  return { ...schedule, frequency, dateRule, anchor, anchorCycle: cycle < 0 ? 0 : 1 }
+  return { ...schedule, frequency, dateRule, anchor, anchorCycle: isInTrial(before) ? 0 : 1 }
 }
