@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { GOOD, method, named, simple, story, type Merchant } from './merchant.ts'
+import { GOOD, method, named, simple, SOFT, story, type Merchant } from './merchant.ts'
 
 const DAY_AFTER = (day: number) => `2027-10-${String(day).padStart(2, '0')}`
 
@@ -224,6 +224,22 @@ story('41, 46, 52: another card, a cancellation and the merchant end recycling',
     before.map(({ length }) => length),
   )
 })
+
+story('52: what was said of a bill is not unsaid, and of two who say it at once one does', async (one) => {
+  for (let round = 0; round < 4; round += 1) {
+    const wish = { paymentMethods: [method(SOFT)], recycleImmediatePayment: true }
+    const made = await one.createSubscription(wish)
+    const [bill] = await one.invoicesOf(made.at('subscriptionId'))
+    const path = `/api/Invoices/${String(bill?.at('invoiceId'))}`
+    const say = (invoiceStatus: string) => one.call('PATCH', path, { invoiceStatus })
+    const answers = await Promise.all([say('Noncollectable'), say('MerchantPaid')])
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 400])
+    const said = (await one.get(path)).at('invoiceStatus')
+    for (const status of ['MerchantPaid', 'Noncollectable', 'Void', 'MerchantCancelled'])
+      assert.match(JSON.stringify((await say(status)).body), new RegExp(`while the invoice is ${String(said)}`)) // prettier-ignore
+    assert.equal((await one.get(path)).at('invoiceStatus'), said)
+  }
+}) // prettier-ignore
 
 story('cycles that fall due while a bill is recycled are not billed', async (one) => {
   const daily = turning({ billingFrequencyType: 'Daily' })

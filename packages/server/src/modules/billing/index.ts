@@ -28,9 +28,11 @@ export { cancelPlanSubscription, DROPPED } from './plans/cancel-plan-subscriptio
 export { changePlanSubscription } from './plans/change-plan-subscription.ts'
 export { addPlan, removePlan } from './plans/change-plans.ts'
 export { chargeOnce } from './plans/charge-once.ts'
+export { closeByHand, type ClosedAs } from './plans/close-by-hand.ts'
 export {
   chargeBegun,
   createPlanSubscriptions,
+  type CreatePlanRefusal,
   type CreatePlanSubscription,
 } from './plans/create-plan-subscriptions.ts'
 export { installmentPlans } from './plans/installment-plans.ts'

@@ -1,26 +1,19 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import {
-  boundaryAt,
-  comparePlainDates,
-  plainDateAt,
-  startOfDay,
-  UTC,
-  type Frequency,
-  type PlainDate,
-} from '@perennial/core/time'
+import type { Frequency, PlainDate } from '@perennial/core/time'
 import {
   chargeBegun,
   createPlanSubscriptions,
   type BillingDeps,
+  type CreatePlanRefusal,
   type CreatePlanSubscription,
   type PlanWish,
 } from '../../../modules/billing/index.ts'
-import { asOne, type CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext, type Refused } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import type { WantedCustomer } from '../read/read-customer.ts'
 import type { PlacedMethod } from '../read/read-method.ts'
-import type { WantedSubscription } from '../read/read-subscription.ts'
+import { NO_CHARGING_PLAN, type WantedSubscription } from '../read/read-subscription.ts'
 import { keepAddress } from './keep-addresses.ts'
 import {
   customerOf,
@@ -67,10 +60,9 @@ export async function startSubscriptions(
   given: { readonly owner: Owner; readonly wanted: readonly Startable[] },
 ): Promise<StartedSubscriptions> {
   const { owner, wanted } = given
-  const dated = wanted.map((one) => ({ ...one, initialBillOn: initialBillOf(context, one) }))
   const known = await knownOwner(context, given)
-  const ready: (Omit<(typeof dated)[number], 'methods'> & { methods: readonly ReadyPlace[] })[] = []
-  for (const one of dated)
+  const ready: (Omit<Startable, 'methods'> & { readonly methods: readonly ReadyPlace[] })[] = []
+  for (const one of wanted)
     ready.push({ ...one, methods: await readyMethods(deps, context, one.methods) })
   const begun = await asOne(context, async (whole) => {
     const customer = owner?.kind === 'new' ? owner.customer : (wanted[0]?.customer ?? null)
@@ -84,8 +76,7 @@ export async function startSubscriptions(
     }
     if (requests.length === 0) return { customerId, ids: [], attempts: [] }
     const decision = await createPlanSubscriptions(deps, whole, { customerId, requests })
-    if (decision.kind === 'refused')
-      throw new FaceRefusal(422, decision.message ?? `The subscription was refused: ${decision.code}.`) // prettier-ignore
+    if (decision.kind === 'refused') throw startRefusal(decision)
     if (owner?.kind === 'new') await whole.inTx((tx) => whole.remember(tx, 'customer', customerId))
     return { customerId, ...decision.value }
   })
@@ -93,6 +84,17 @@ export async function startSubscriptions(
   const running = outcomes.filter(({ outcome }) => outcome === 'running')
   if (running.length === 0 && wanted.length > 0) throw declinedStart()
   return { customerId: begun.customerId, ids: running.map(({ id }) => id) }
+}
+
+function startRefusal({ code, message }: Refused<CreatePlanRefusal>): FaceRefusal {
+  switch (code) {
+    case 'start_in_past':
+      return FaceRefusal.invalid(['startDate must be today or later.'])
+    case 'no_charging_plan':
+      return FaceRefusal.invalid([`subscriptionBillingPlans ${NO_CHARGING_PLAN}.`])
+    default:
+      return new FaceRefusal(422, message ?? `The subscription was refused: ${code}.`)
+  }
 }
 
 export function declinedStart(): FaceRefusal {
@@ -122,12 +124,9 @@ async function knownOwner(
 
 function toRequest(
   { account }: CommandContext,
-  wanted: Omit<Startable, 'methods'> & {
-    readonly methods: readonly Placed[]
-    readonly initialBillOn: PlainDate
-  },
+  wanted: Omit<Startable, 'methods'> & { readonly methods: readonly Placed[] },
 ): CreatePlanSubscription {
-  const { kind, reference, cancelMode, recyclesStart, frequency, initialBillOn, methods, plans } = wanted // prettier-ignore
+  const { kind, reference, cancelMode, recyclesStart, frequency, startOn, trial, methods, plans } = wanted // prettier-ignore
   return {
     kind,
     reference,
@@ -135,26 +134,13 @@ function toRequest(
     recyclesStart,
     currency: account.currency,
     frequency,
-    initialBillOn,
+    startOn,
+    trial,
     methods,
     plans,
     taxAddress: wanted.taxAddress,
     metadata: {},
   }
-}
-
-/** The day of the first bill: the start, or the end of the trial. Refuses a start that lies in the past. */
-function initialBillOf(
-  { now }: CommandContext,
-  { startOn, trial }: Pick<Startable, 'startOn' | 'trial'>,
-): PlainDate {
-  const today = plainDateAt(now, UTC)
-  const start = startOn ?? today
-  if (comparePlainDates(start, today) < 0)
-    throw FaceRefusal.invalid(['startDate must be today or later.'])
-  if (trial === null) return start
-  const anchor = { at: startOfDay(start, UTC), zone: UTC, day: null }
-  return plainDateAt(boundaryAt(anchor, trial, 1), UTC)
 }
 
 /** What was read of a body whose problems were refused is whole. */

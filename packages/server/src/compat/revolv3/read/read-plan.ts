@@ -40,7 +40,3 @@ export function readPlan(fields: Fields): PlanWish {
     taxCode: textAt(fields, 'taxCode', { lengthMax: 100 }),
   }
 }
-
-export function isCharging({ component }: PlanWish): boolean {
-  return component === 'standard' || component === 'price_override'
-}

@@ -1,3 +1,4 @@
+import { askForSomething } from '@perennial/core/billing'
 import type { PlanWish } from '../../../modules/billing/index.ts'
 import type { Frequency, PlainDate } from '@perennial/core/time'
 import {
@@ -21,7 +22,9 @@ import {
   REFERENCE,
   type PlacedMethod,
 } from './read-method.ts'
-import { isCharging, readPlan } from './read-plan.ts'
+import { readPlan } from './read-plan.ts'
+
+export const NO_CHARGING_PLAN = 'must have a Standard or PriceOverride plan'
 
 export const CANCEL_TYPES = ['Immediate', 'EndOfCycle'] as const
 
@@ -45,8 +48,7 @@ export function readSubscription(fields: Fields): WantedSubscription {
   const customer = objectAt(fields, 'customer')
   const plans = objectsAt(fields, 'subscriptionBillingPlans').map(readPlan)
   if (plans.length === 0) problem(fields, 'subscriptionBillingPlans', 'must have at least one plan')
-  else if (!plans.some(isCharging))
-    problem(fields, 'subscriptionBillingPlans', 'must have a Standard or PriceOverride plan')
+  else if (!askForSomething(plans)) problem(fields, 'subscriptionBillingPlans', NO_CHARGING_PLAN)
   const frequency = frequencyAt(fields)
   const isNamed = ['billingFrequencyType', 'billingFrequency', 'intervalType'].some((name) => fields.get(name) !== null) // prettier-ignore
   if (!isNamed) problem(fields, 'billingFrequencyType', 'or billingFrequency is required')

@@ -1,13 +1,11 @@
-import { assertNever } from '@perennial/core/fault'
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { addDays, startOfDay, UTC, type Instant } from '@perennial/core/time'
 import {
-  DROPPED,
-  recordPayment,
+  closeByHand,
   refundInvoice,
-  voidInvoice,
-  writeOffInvoice,
   type BillingDeps,
+  type ClosedAs,
   type RefundInvoiceRefusal,
 } from '../../../modules/billing/index.ts'
 import { findInvoices, updateInvoiceDetails } from '../../../modules/invoices/index.ts'
@@ -175,46 +173,27 @@ function wholeAt(fields: Fields, name: string, max: number): number | null {
   return number >= 1 && number <= max ? number : problem(fields, name, `must be between 1 and ${max}`) // prettier-ignore
 }
 
-const TARGETS = ['MerchantPaid', 'MerchantCancelled', 'Void', 'Noncollectable'] as const
-const CHANGEABLE = ['Pending', 'Recycle']
+const CLOSED_AS: Readonly<Record<string, ClosedAs>> = {
+  MerchantPaid: 'paid_elsewhere',
+  MerchantCancelled: 'dropped',
+  Void: 'void',
+  Noncollectable: 'written_off',
+}
+const TARGETS = Object.keys(CLOSED_AS)
 
 async function setStatus(
   deps: BillingDeps,
   context: CommandContext,
-  wanted: { readonly id: Uuid; readonly status: (typeof TARGETS)[number] },
+  { id, status }: { readonly id: Uuid; readonly status: string },
 ): Promise<void> {
-  const { id, status } = wanted
+  const as = CLOSED_AS[status]
+  assert(as !== undefined, 'any other status was refused')
+  const decision = await closeByHand(deps, context, { invoiceId: id, as })
+  if (decision.kind === 'accepted') return
   const { accountId, account } = context
   const [shown] = await context.inTx((tx) => showInvoices(tx, { id: accountId, name: account.name }, [id])) // prettier-ignore
   if (shown === undefined) throw FaceRefusal.notFound('invoice')
-  if (!CHANGEABLE.includes(shown.invoiceStatus)) throw notChangeable(shown.invoiceStatus)
-  const decision = await move(deps, context, { id, status })
-  if (decision.kind === 'refused') throw notChangeable(shown.invoiceStatus)
-}
-
-function notChangeable(status: string): FaceRefusal {
-  return FaceRefusal.invalid([`invoiceStatus cannot be changed while the invoice is ${status}.`])
-}
-
-function move(
-  deps: BillingDeps,
-  context: CommandContext,
-  { id, status }: { readonly id: Uuid; readonly status: (typeof TARGETS)[number] },
-) {
-  switch (status) {
-    case 'MerchantPaid': {
-      const by = { method: 'other', amountMinor: null, reference: null, notes: null } as const
-      return recordPayment(deps, context, { invoiceId: id, ...by, paidAt: null })
-    }
-    case 'MerchantCancelled':
-      return voidInvoice(deps, context, { id, reason: DROPPED })
-    case 'Void':
-      return voidInvoice(deps, context, { id, reason: null })
-    case 'Noncollectable':
-      return writeOffInvoice(deps, context, id)
-    default:
-      return assertNever(status)
-  }
+  throw FaceRefusal.invalid([`invoiceStatus cannot be changed while the invoice is ${shown.invoiceStatus}.`]) // prettier-ignore
 }
 
 async function setReference(context: CommandContext, id: Uuid, reference: string): Promise<void> {

@@ -1,6 +1,8 @@
 import {
   addChanges,
+  askForSomething,
   emptyChangeSet,
+  firstBillOn,
   startBilling,
   type GuardedCards,
 } from '@perennial/core/billing'
@@ -40,8 +42,9 @@ export type CreatePlanSubscription = Pick<
 > & {
   readonly currency: Currency
   readonly frequency: Frequency
-  /** The day of the first bill in UTC: today, or later. */
-  readonly initialBillOn: PlainDate
+  /** In UTC; null = today. The first bill is of that day, or of the end of a trial that begins on it. */
+  readonly startOn: PlainDate | null
+  readonly trial: Frequency | null
   readonly methods: readonly {
     readonly paymentMethodId: Uuid
     readonly priority: number
@@ -56,6 +59,7 @@ export type CreatePlanRefusal =
   | 'customer_not_found'
   | 'payment_method_not_found'
   | 'start_in_past'
+  | 'no_charging_plan'
   | 'amount_too_large'
   | 'attempt_forbidden'
 
@@ -94,6 +98,7 @@ export async function createPlanSubscriptions(
     if (!(await areChargeable(tx, context, given_))) return refused('payment_method_not_found')
     if (asked.account.settings.recycling === null) await mergeSettings(tx, accountId, { recycling: {} }) // prettier-ignore
     if (planned.some(({ start }) => start === null)) return refused('start_in_past')
+    if (!given_.requests.every(({ plans }) => askForSomething(plans))) return refused('no_charging_plan') // prettier-ignore
     if (planned.some(({ start }) => start !== null && !fitsWire(start.amountMinor)))
       return refused('amount_too_large')
     // Written first: their charges are routed over the methods that are stored.
@@ -162,7 +167,7 @@ type Planned = {
   readonly id: Uuid
   readonly request: CreatePlanSubscription
   readonly items: readonly SubscriptionItem[]
-  /** Null: its first bill lies before today. */
+  /** Null: it would start before today. */
   readonly start: StartRequest | null
 }
 
@@ -239,16 +244,18 @@ function termsOf({ now }: Recycling, { id, request, start }: Planned) {
   return { ...terms, initialBillAt, createdAt: now }
 }
 
-/** Null: its first bill lies before today. */
+/** Null: it would start before today. */
 function toStartRequest(
   context: Recycling,
   given_: Pick<Planned, 'id' | 'request' | 'items'> & { readonly customerId: Uuid },
 ): StartRequest | null {
   const { id, customerId, request, items } = given_
   const { now, account } = context
-  const day = startOfDay(request.initialBillOn, UTC)
-  const today = startOfDay(plainDateAt(now, UTC), UTC)
-  if (day < today) return null
+  const { startOn, trial } = request
+  const todayOn = plainDateAt(now, UTC)
+  const billedOn = firstBillOn({ startOn, trial, today: todayOn })
+  if (billedOn === null) return null
+  const [day, today] = [startOfDay(billedOn, UTC), startOfDay(todayOn, UTC)]
   const { rules } = account.settings.recycling
   // Who wants charges run as soon as they fall due is not held up until the strategy's time of day.
   const minuteOfDay = request.recyclesStart ? 0 : rules.minuteOfDay
@@ -276,7 +283,7 @@ function toStartRequest(
     pauseAtPeriodEnd: false,
     prorationMode: 'none',
     metadata: request.metadata,
-    anchor: { at: anchorAt, zone: UTC, day: request.initialBillOn.day },
+    anchor: { at: anchorAt, zone: UTC, day: billedOn.day },
   }
 }
 
