@@ -86,6 +86,34 @@ story('51, 53: a preferred gateway is tried first, and a forced one alone', asyn
   assert.equal(await lastTries(shop, subscription), 'G1 paid')
 })
 
+story('51, 68: who prefers a gateway is found by it, and charged where a bulk edit says then', async (shop) => {
+  const [, G2, G3] = shop.gateways
+  const sell = async () => (await shop.sell('2031-01-15')).subscription
+  const [moved, kept, plain] = [await sell(), await sell(), await sell()]
+  await segments(shop, moved, { preferred_gateway_id: G2 })
+  await segments(shop, kept, { preferred_gateway_id: G3 })
+  const tried = () => Promise.all([moved, kept, plain].map((one) => lastTries(shop, one)))
+  await shop.goTo('2031-02-14')
+  assert.deepEqual(await tried(), ['G2 paid', 'G3 paid', 'G1 paid'])
+
+  const { api } = shop.world
+  const edit = async (preferred: string | null, actions: readonly object[]) => {
+    const preferred_gateway_ids = [preferred === null ? null : ourId('gateway', preferred)]
+    const body = { filters: { preferred_gateway_ids }, actions }
+    const review = await api.post('/subscription-edits', body)
+    const review_token = review.text('data.review_token')
+    const done = await api.post(`/subscription-edits/${review.text('data.id')}/confirm`, { review_token }) // prettier-ignore
+    return done.at('data.counts.changed')
+  }
+  assert.equal(await edit(G2, [{ type: 'set_preferred_gateway', gateway_id: ourId('gateway', G3) }]), 1) // prettier-ignore
+  await shop.goTo('2031-03-16')
+  assert.deepEqual(await tried(), ['G3 paid', 'G3 paid', 'G1 paid'])
+  assert.equal(await edit(null, [{ type: 'set_preferred_gateway', gateway_id: ourId('gateway', G2) }]), 1) // prettier-ignore
+  assert.equal(await edit(G3, [{ type: 'clear_preferred_gateway' }]), 2)
+  await shop.goTo('2031-04-15')
+  assert.deepEqual(await tried(), ['G1 paid', 'G1 paid', 'G2 paid'])
+}) // prettier-ignore
+
 story('52: a forced gateway that declines, or is disabled, is the only one', async (shop) => {
   const [, , G3] = shop.gateways
   const { subscription, customer } = await shop.sell('2031-01-15')
