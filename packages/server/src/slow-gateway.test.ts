@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { addDays } from '@perennial/core/time'
+import { addDays, type Instant } from '@perennial/core/time'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
 import { type BillingShop, startBillingShop } from './test-card-world.ts'
 import { createGatewayDirectory, type GatewayFactory } from './modules/payments/index.ts'
@@ -8,7 +8,8 @@ import { loadScope, runRenewals } from './modules/billing/index.ts'
 
 const EACH = 12
 /** As many as calls may be in flight at one gateway. */
-const LOST_EACH = 2
+const CONCURRENCY = 2
+const LOST_EACH = CONCURRENCY
 const GATEWAYS = ['amber', 'birch'] as const
 
 let shop: BillingShop
@@ -29,17 +30,27 @@ function createSlowBeside() {
   let briskCharges = 0
   let briskVoids = 0
   let slowVoids = 0
+  let inFlight = 0
+  let inFlightMost = 0
+  const late = async <T>(call: () => Promise<T>): Promise<T> => {
+    inFlight += 1
+    inFlightMost = Math.max(inFlightMost, inFlight)
+    await slow.promise
+    return call().finally(() => (inFlight -= 1))
+  }
   const factory: GatewayFactory = ({ code: gateway }) => {
     const settings = { worldUrl: shop.worldUrl, gateway, timeoutMs: 5_000, connections: 4 }
     const port = createSimulatedGateway(settings)
     if (gateway === 'birch') {
       return {
         ...port,
-        charge: (request) => slow.promise.then(() => port.charge(request)),
+        listNotices: (query) => slow.promise.then(() => port.listNotices?.(query) ?? NO_NOTICES),
+        describeToken: (query) => late(() => port.describeToken(query)),
+        charge: (request) => late(() => port.charge(request)),
         void: (request) => {
           slowVoids += 1
           if (slowVoids === LOST_EACH) asked.resolve()
-          return slow.promise.then(() => port.void(request))
+          return late(() => port.void(request))
         },
       }
     }
@@ -65,6 +76,8 @@ function createSlowBeside() {
     briskAreVoided: briskVoided.promise,
     slowAreAsked: asked.promise,
     answer: () => slow.resolve(),
+    /** How many calls the slow one had to answer at once, but for being asked for its notices. */
+    inFlightMost: () => inFlightMost,
   }
 }
 
@@ -124,8 +137,10 @@ async function renewBeside(
   before: (beside: ReturnType<typeof createSlowBeside>) => Promise<unknown>,
 ): Promise<void> {
   const beside = createSlowBeside()
-  const gateways = createGatewayDirectory(shop.database, beside.factory, { concurrency: 2 })
-  const billing = { ...shop.billing, gateways, batchSize: 4, concurrency: 2 }
+  const gateways = createGatewayDirectory(shop.database, beside.factory, {
+    concurrency: CONCURRENCY,
+  })
+  const billing = { ...shop.billing, gateways, batchSize: 4, concurrency: CONCURRENCY }
   const scope = await loadScope(billing, shop.account.sandbox.accountId)
   const until = addDays(shop.clock.now(), days)
   const window = { until, decideAt: 'until' } as const
@@ -134,9 +149,18 @@ async function renewBeside(
   beside.answer()
   await running
   await gateways.close()
+  assert.equal(beside.inFlightMost(), CONCURRENCY)
+}
+
+const NO_NOTICES = { notices: [], next: null, hasMore: false, nextDueAt: null }
+
+/** When every card is to be asked about, because it ends. */
+async function cardsEndAt(at: Instant | null): Promise<void> {
+  await shop.database.kysely.updateTable('payment_methods').set({ updater_ask_at: at }).execute()
 }
 
 test('with one gateway silent, all charges of the other are made before it says a word', async () => {
+  await cardsEndAt(shop.clock.now())
   await renewBeside(32, ({ briskAreCharged }) => briskAreCharged)
   const charges = await shop.audit()
   assert.equal(charges.filter(({ money_moved: moved }) => moved).length, 4 * EACH)
@@ -146,6 +170,7 @@ test('with one gateway silent, all charges of the other are made before it says 
 test('lost voids at a silent gateway are asked side by side, and hold up neither voids of the other nor renewals', async () => {
   for (let count = 0; count < LOST_EACH; count += 1)
     for (const gateway of GATEWAYS) await loseVoid(gateway)
+  await cardsEndAt(null)
   shop.clock.advanceMs(60_000)
   await renewBeside(63, ({ slowAreAsked, briskAreVoided, briskAreCharged }) =>
     Promise.all([slowAreAsked, briskAreVoided, briskAreCharged]),

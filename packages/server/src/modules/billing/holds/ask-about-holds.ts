@@ -75,10 +75,10 @@ async function releaseAgain(
   const { id, gatewayId, gatewayReference } = hold
   const about = { what: 'hold', attemptId: id, gatewayId }
   const outcome = await unlessFault(deps.log, about, async () => {
-    const { port } = await deps.gateways.portOf(accountId, gatewayId)
+    const { port, slots } = await deps.gateways.portOf(accountId, gatewayId)
     // One that cannot be asked tells of it by itself.
     if (!port.abilities.lookUp || gatewayReference === null) return UNKNOWN
-    return port.void({ accountId, idempotencyKey: id, at, gatewayReference })
+    return slots.run(() => port.void({ accountId, idempotencyKey: id, at, gatewayReference }))
   })
   if (outcome.kind !== 'voided' && outcome.kind !== 'refused') return false
   return deps.database.tx(
@@ -110,9 +110,10 @@ async function hasLapsed(
 ): Promise<boolean> {
   const about = { what: 'hold', attemptId: hold.id, gatewayId: hold.gatewayId }
   const outcome = await unlessFault(deps.log, about, async () => {
-    const { port } = await deps.gateways.portOf(accountId, hold.gatewayId)
+    const { port, slots } = await deps.gateways.portOf(accountId, hold.gatewayId)
     if (!port.abilities.lookUp) return GONE
-    const found = await port.lookUp({ accountId, idempotencyKey: hold.id, at })
+    const key = { accountId, idempotencyKey: hold.id, at }
+    const found = await slots.run(() => port.lookUp(key))
     return found.kind === 'found' ? found.outcome : STILL_THERE
   })
   return outcome.kind === 'declined'

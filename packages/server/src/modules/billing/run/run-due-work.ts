@@ -148,12 +148,15 @@ export async function runDueWork(
   try {
     if (kinds.lostAnswers)
       await aside.begin(() => resolveLostAnswers(deps, scope, window, { done, signal }))
-    // What gateways have told may end what would be asked about.
-    if (kinds.notices) add('told', await hearNotices(deps, scope, window, signal))
-    // Slow payments before retries; a case whose charge still waits has no date to be tried on, however long that takes.
-    if (kinds.pending) await aside.begin(() => askPending(deps, scope, window, done))
-    // A card's successor is known before the card is charged.
-    if (kinds.cards) add('cards', await askUpdaters(deps, scope, window, signal))
+    await aside.begin(async () => {
+      // What gateways have told may end what would be asked about.
+      if (kinds.notices) add('told', await hearNotices(deps, scope, window, signal))
+      // Slow payments before retries; a case whose charge still waits has no date to be tried on, however long that takes.
+      if (kinds.pending) await askPending(deps, scope, window, done)
+    })
+    // A card's successor is known a day before the card is charged.
+    if (kinds.cards)
+      await aside.begin(async () => add('cards', await askUpdaters(deps, scope, window, signal)))
     if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
     if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
     if (kinds.refunds)

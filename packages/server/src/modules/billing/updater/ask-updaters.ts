@@ -5,6 +5,7 @@ import { eachConcurrently } from '../../../platform/loop/index.ts'
 import {
   applyMethodChange,
   claimEndingCards,
+  eachByGateway,
   listTokensToAsk,
   unlessFault,
   type EndingCard,
@@ -13,15 +14,19 @@ import {
 import type { DueWindow } from '../run/due-window.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
-type Question = { readonly card: EndingCard; readonly asked: TokenToAsk }
+type Question = {
+  readonly gatewayId: Uuid
+  readonly card: EndingCard
+  readonly asked: TokenToAsk
+}
 type News = { readonly gatewayId: Uuid; readonly change: MethodChange; readonly at: Instant }
 
 /** Writes of one account that may be under way at once, each of a few statements. */
 const WRITES_AT_ONCE = 4
 
 /**
- * Cards that end and may be charged within a day: their gateways are asked whether there is a new one, and what they tell is
- * written before the charge. Answers that get lost are not asked for again before the next day: the charge itself tells.
+ * Cards that end and may be charged within a day: their gateways are asked whether there is a new one, a day before the
+ * charge, which waits for no answer. Answers that get lost are not asked for again before the next day: the charge itself tells.
  * Returns how many cards were looked at.
  */
 export async function askUpdaters(
@@ -33,7 +38,7 @@ export async function askUpdaters(
   const { accountId } = scope
   const { until, decideAt } = window
   const asked = { until, isEachAtItsTime: decideAt === 'due', limit: deps.batchSize }
-  // A gateway that does not answer is not waited for twice: renewals come after this.
+  // A gateway that does not answer is not waited for twice.
   const silent = new Set<Uuid>()
   let looked = 0
   while (!signal.aborted) {
@@ -58,13 +63,14 @@ async function askAll(
   const { cards, silent } = given
   const questions = await questionsAbout(deps, accountId, cards)
   const news: News[] = []
-  await eachConcurrently(questions, deps.concurrency, async ({ card, asked }) => {
+  await eachByGateway(questions, deps.concurrency, async ({ card, asked }) => {
     const { gatewayId, ...token } = asked
     if (silent.has(gatewayId)) return
     const about = { what: 'question to an account updater', gatewayId, paymentMethodId: card.id }
     const answer = await unlessFault(deps.log, about, async () => {
-      const { port } = await deps.gateways.portOf(accountId, gatewayId)
-      const details = await port.describeToken({ accountId, ...token, at: card.at })
+      const { port, slots } = await deps.gateways.portOf(accountId, gatewayId)
+      const question = { accountId, ...token, at: card.at }
+      const details = await slots.run(() => port.describeToken(question))
       return { kind: 'told', details } as const
     })
     if (answer.kind === 'unknown') silent.add(gatewayId)
@@ -94,7 +100,7 @@ async function questionsAbout(
   }
   return cards.flatMap((card) => {
     const asked = firsts.get(card.id)
-    return asked === undefined ? [] : [{ card, asked }]
+    return asked === undefined ? [] : [{ gatewayId: asked.gatewayId, card, asked }]
   })
 }
 

@@ -112,8 +112,8 @@ async function askEach(
     const sent = { what: 'refund', refundId, gatewayId }
     const outcome = await unlessFault(settings.log, sent, async () => {
       assert(refund.gatewayId !== null, 'what came by hand goes back by hand')
-      const { port } = await settings.gateways.portOf(accountId, refund.gatewayId)
-      return call(refund, port)
+      const { port, slots } = await settings.gateways.portOf(accountId, refund.gatewayId)
+      return slots.run(() => call(refund, port))
     })
     if (outcome !== null) answers.push({ refund, outcome })
   })

@@ -90,8 +90,8 @@ async function callGateway(
 ): Promise<VoidOutcome> {
   const { id, gatewayId, chargeReference: gatewayReference } = paymentVoid
   return unlessFault(deps.log, { what: 'void', voidId: id, gatewayId }, async () => {
-    const { port } = await deps.gateways.portOf(accountId, gatewayId)
-    return port.void({ accountId, idempotencyKey: id, at, gatewayReference })
+    const { port, slots } = await deps.gateways.portOf(accountId, gatewayId)
+    return slots.run(() => port.void({ accountId, idempotencyKey: id, at, gatewayReference }))
   })
 }
 
