@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   AUTHNET_KEYS,
+  signAuthnetWebhook,
   startAuthnetDouble,
   type AuthnetDouble,
 } from '@perennial/testkit/gateway-doubles/authnet'
@@ -10,13 +11,13 @@ type Instrument = { readonly kind: 'bankAccount' | 'creditCard'; readonly number
 const BANK: Instrument = { kind: 'bankAccount', number: '000123456789' }
 const CARD: Instrument = { kind: 'creditCard', number: '4111111111111111' }
 
-/** The sandbox's own account at Authorize.net, played by our double of it, and a card or bank account there. */
+/** The sandbox's own account at Authorize.net, played by our double of it, and a card or bank account there; where it tells. */
 async function connect(
   world: ScenarioWorld,
   double: AuthnetDouble,
   instrument: Instrument,
-): Promise<void> {
-  await world.api.post('/gateways', {
+): Promise<string> {
+  const connected = await world.api.post('/gateways', {
     kind: 'authnet',
     name: 'Authorize.net',
     code: 'authnet',
@@ -32,6 +33,7 @@ async function connect(
     double
       .transactions()
       .filter(({ transactionType }) => transactionType === 'authCaptureTransaction')
+      .filter(({ status }) => status !== 'voided')
       .map(({ transId }) => `${transId} 2900`),
   )
   const { id: customer_id } = await world.customer('Ada')
@@ -40,6 +42,7 @@ async function connect(
   const type = instrument.kind === 'bankAccount' ? 'us_bank_account' : 'card'
   const method = { type, token, gateway: 'authnet', is_default: true }
   await world.api.post('/payment-methods', { customer_id, ...method })
+  return `${world.house.service.url}/webhooks/gateways/${world.accountId}/${connected.text('data.id')}`
 }
 
 const START = [
@@ -109,6 +112,74 @@ scenario(
       assert.equal((await world.api.get(`/disputes/${id}`)).at('data.status'), 'won')
       const open = await world.api.get('/reconciliation-differences?state=open')
       assert.deepEqual(open.at('data'), [])
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario(
+  'a payment that somebody voids in the merchant interface of Authorize.net is owed again, once',
+  async (world) => {
+    const double = await startAuthnetDouble()
+    try {
+      const url = await connect(world, double, CARD)
+      const ada = await world.subscribe({ on: '2027-02-01', every: 'year', card: null })
+      const payment_id = (await world.api.get('/transactions?limit=1')).text('data.0.id')
+      const [charge] = double.transactions()
+      assert(charge !== undefined, 'a card was charged')
+      const tell = async (notificationId: string) => {
+        const notice = {
+          notificationId,
+          eventType: 'net.authorize.payment.void.created',
+          at: new Date('2027-02-01T15:00:00Z'),
+          payload: { responseCode: 1, entityName: 'transaction', id: charge.transId },
+        }
+        const signed = signAuthnetWebhook(notice, AUTHNET_KEYS.signatureKey)
+        assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      }
+      double.callOff(charge.transId)
+      await tell('note-1')
+      await tell('note-2')
+      await world.expects(['void.created', 'void.succeeded', 'payment.voided'])
+      assert.equal((await world.api.get(`/payments/${payment_id}`)).at('status'), 'voided')
+      assert.deepEqual(await ada.bills(), ['2900 finalized'])
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario(
+  'a payment voided at Authorize.net of which some was given back here waits for a person',
+  async (world) => {
+    const double = await startAuthnetDouble()
+    try {
+      const url = await connect(world, double, CARD)
+      const ada = await world.subscribe({ on: '2027-02-01', every: 'year', card: null })
+      const { invoice_id } = (await world.api.get('/transactions?limit=1')).at('data.0') as {
+        readonly invoice_id: string
+      }
+      const note = { invoice_id, amount_minor: 900, credit_method: 'customer_balance' }
+      await world.api.post('/credit_notes', { ...note, reason_code: 'billing_error' })
+      await world.expects(['credit_note.created', 'credit_note.issued'])
+      const [charge] = double.transactions()
+      assert(charge !== undefined, 'a card was charged')
+      double.callOff(charge.transId)
+      const notice = {
+        notificationId: 'note-1',
+        eventType: 'net.authorize.payment.void.created',
+        at: new Date('2027-02-01T15:00:00Z'),
+        payload: { responseCode: 1, entityName: 'transaction', id: charge.transId },
+      }
+      const signed = signAuthnetWebhook(notice, AUTHNET_KEYS.signatureKey)
+      assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      await world.expects([])
+      assert.deepEqual(await ada.bills(), ['2900 paid'])
+      const kept = await world.api.get('/gateway-notices?limit=1')
+      assert.match(kept.text('data.0.reason'), /called off what is booked as received/)
+      // Booked as received until somebody has looked.
+      world.countCharges(() => [`${charge.transId} 2900`])
     } finally {
       await double.close()
     }

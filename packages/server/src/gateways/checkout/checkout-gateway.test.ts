@@ -121,6 +121,27 @@ test('the notice of the refusal before a challenge does not end the charge', asy
   assert.equal(reading.notices[0]?.kind, 'other')
 })
 
+/** One notice of an event, as the vendor signs it. */
+async function heard(type: string, data: unknown) {
+  const sent = { type, data, sentAt: '2027-01-01T00:00:00Z' }
+  const signed = signCheckoutWebhook(sent, CHECKOUT_KEYS.signatureKey)
+  const reading = await port.readWebhook({ ...signed, receivedAt: clock.now() })
+  assert(reading.kind === 'notices', reading.kind)
+  return reading.notices[0] ?? assert.fail('a notice')
+}
+
+test('a payment that was called off in the dashboard is told as called off', async () => {
+  const request = chargeOf({ token: double.addCard(VISA), capture: false })
+  await port.charge(request)
+  const payment = double.payments().at(-1) ?? assert.fail('a payment')
+  assert.partialDeepStrictEqual(await heard('payment_voided', paymentEvent(payment)), {
+    kind: 'void',
+    idempotencyKey: request.idempotencyKey,
+    chargeReference: payment.id,
+    outcome: { kind: 'voided' },
+  })
+})
+
 test('what an account updater finds is told of every instrument of the card', async () => {
   const sources = [double.addCard(VISA), double.addCard(VISA)].map((id) => ({ id }))
   const read = async (reason: string) => {

@@ -60,6 +60,7 @@ function toNotice(type: string, data: JsonRecord, told: Told): GatewayNotice {
   if (type.startsWith('dispute_')) return toDisputeNotice(type, data, told) ?? other
   if (type.startsWith('payment_refund')) return toRefundNotice(type, data, told) ?? other
   if (type === 'payment_capture_declined') return toFailedCapture(data, told) ?? other
+  if (type === 'payment_voided') return toVoidNotice(data, told) ?? other
   return toChargeNotice(type, data, told) ?? other
 }
 
@@ -75,6 +76,14 @@ function toFailedCapture(data: JsonRecord, told: Told): GatewayNotice | null {
   const { code, message } = toDecline(data)
   const about = { idempotencyKey: keyOf(data), gatewayReference }
   return { ...told, kind: 'return', ...about, code, message }
+}
+
+/** The reference is the wish's or the payment's own. */
+function toVoidNotice(data: JsonRecord, told: Told): GatewayNotice | null {
+  const chargeReference = readText(data, 'id')
+  if (chargeReference === null) return null
+  const about = { idempotencyKey: keyOf(data), chargeReference }
+  return { ...told, kind: 'void', ...about, outcome: { kind: 'voided' } }
 }
 
 function toChargeNotice(type: string, data: JsonRecord, told: Told): GatewayNotice | null {

@@ -9,7 +9,13 @@ import {
   type PaymentProfile,
 } from './authnet-book.ts'
 import { misplacedField } from './field-order.ts'
-import { bookRefund, bookBeside, bookReturn, followTransaction } from './follow-transaction.ts'
+import {
+  bookRefund,
+  bookBeside,
+  bookReturn,
+  callOff,
+  followTransaction,
+} from './follow-transaction.ts'
 import { createCustomer, showPaymentProfile } from './keep-customer.ts'
 import {
   listBatches,
@@ -35,6 +41,8 @@ export type AuthnetDouble = {
   addProfile(wish: Partial<PaymentProfile> & Pick<PaymentProfile, 'number'>): PaymentProfile
   /** A refund that somebody made in the merchant interface. */
   addRefund(transId: string, amount: string): BookedTransaction
+  /** Somebody voids a charge in the merchant interface. */
+  callOff(transId: string): void
   /** Its issuer has replaced the card, and Account Updater what the profile has of it. */
   renewCard(profile: PaymentProfile, card: Pick<PaymentProfile, 'number' | 'expirationDate'>): void
   /** The gateway lets go of a hold that nobody captured. */
@@ -66,6 +74,7 @@ export async function startAuthnetDouble(): Promise<AuthnetDouble> {
     transactions: () => [...book.transactions.values()],
     addProfile: (wish) => keepProfile(book, wish),
     addRefund: (id, amount) => bookRefund(book, transactionOf(id), { asked: {}, amount }),
+    callOff: (id) => void callOff(transactionOf(id)),
     renewCard: (profile, card) => keepProfile(book, { ...profile, ...card }),
     expire: (id) => {
       transactionOf(id).status = 'expired'

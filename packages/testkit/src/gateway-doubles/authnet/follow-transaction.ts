@@ -39,7 +39,7 @@ function capture(transaction: BookedTransaction, asked: unknown): DoubleAnswer {
   return transactionAnswer(transaction)
 }
 
-function callOff(transaction: BookedTransaction): DoubleAnswer {
+export function callOff(transaction: BookedTransaction): DoubleAnswer {
   if (transaction.status === 'voided')
     return transactionAnswer(transaction, {
       code: '310',

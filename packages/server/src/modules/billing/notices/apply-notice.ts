@@ -10,6 +10,7 @@ import {
 import { hearDispute } from '../disputes/hear-dispute.ts'
 import { refundWarned } from '../disputes/refund-warned.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
+import { asCalledOff } from './called-off.ts'
 import { hearCharge } from './hear-charge.ts'
 import { hearMethod } from './hear-method.ts'
 import { hearRefund } from './hear-refund.ts'
@@ -71,8 +72,12 @@ async function hear(
   at: Instant,
 ): Promise<NoticeVerdict> {
   switch (notice.kind) {
-    case 'charge':
-      return hearCharge(deps, scope, { gatewayId, notice }, at)
+    case 'charge': {
+      const calledOff = await asCalledOff(deps, scope, { gatewayId, notice })
+      return calledOff === null
+        ? hearCharge(deps, scope, { gatewayId, notice }, at)
+        : hearVoid(deps, scope, { gatewayId, notice: calledOff }, at)
+    }
     case 'dispute': {
       const heard = { gatewayId, told: notice.dispute, toldAt: notice.at }
       const verdict = await hearDispute(deps, scope, heard, at)
