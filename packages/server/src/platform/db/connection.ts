@@ -31,6 +31,7 @@ export class Connection implements DatabaseConnection {
   readonly #names: StatementNames
   #begun: Promise<unknown> | null = null
   #isBroken = false
+  #isGathering = false
 
   constructor(client: PoolClient) {
     this.#client = client
@@ -42,6 +43,7 @@ export class Connection implements DatabaseConnection {
    * Should one of them fail, PostgreSQL refuses everything after it, and `#fail` reports the cause.
    */
   begin(statements: string): void {
+    this.#gather()
     this.#begun = this.#client.query(statements)
     this.#begun.catch(() => undefined)
   }
@@ -68,6 +70,7 @@ export class Connection implements DatabaseConnection {
       const { sql: text, parameters } = query
       const prepared = isForMany(parameters) ? {} : { name: this.#names.nameOf(text) }
       const values = toParameters(parameters)
+      this.#gather()
       const result = await this.#client.query({ ...prepared, text, values })
       const rows: R[] = result.rows
       return result.rowCount === null || result.command === 'SELECT'
@@ -81,6 +84,24 @@ export class Connection implements DatabaseConnection {
   // eslint-disable-next-line require-yield -- the interface asks for a generator
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('streams are not used: read in pages by key')
+  }
+
+  /**
+   * What is sent until the promises that can go on have done so leaves in one write: each write is a call to the system,
+   * which costs more than the query's own bytes.
+   */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    const { stream } = this.#client.connection
+    stream.cork()
+    // A tick that is asked for by a microtask comes when all of them are done.
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        this.#isGathering = false
+        stream.uncork()
+      }),
+    )
   }
 
   async #runPlain(statement: 'commit' | 'rollback'): Promise<void> {
