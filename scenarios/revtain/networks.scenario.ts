@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { story } from './biller.ts'
+import type { ScenarioWorld } from '@perennial/testkit/scenario'
+import { freshToken, story } from './biller.ts'
 
 story('a fallback that its network has closed is not charged when the first card cannot be', async (world, biller) => {
   const [stolen, closed] = ['tok_decline_stolen_card', 'tok_advice_03']
@@ -45,3 +46,48 @@ story('what a network has forbidden for good stays forbidden', async (world, bil
     Array.from({ length: 3 }, () => 'request_card_update'),
   )
 })
+
+/** A Mastercard that is refused for now. */
+const SHORT = 'tok_advice_02'
+
+story('charges of one card at the same moment see each other', async (world, biller) => {
+  const execute = (amount: number) => biller.execute({ paymentMethodToken: SHORT, amount, binPrefix: '555555', originalDeclineCode: 'do_not_honor' }) // prettier-ignore
+  await execute(4000)
+  await Promise.all(Array.from({ length: 20 }, (_, index) => execute(5000 + index)))
+  // Each try of ours comes with one of the biller's own; Mastercard lets 9 be refused in a day.
+  assert.ok((await world.charges()).length <= 9, `${(await world.charges()).length} charges`)
+})
+
+story('many payments that move to one card are charged as often as its network allows', async (world, biller) => {
+  // Its first charge tells what it stands for.
+  await biller.execute({ paymentMethodToken: SHORT, amount: 4000 })
+  await described(world, SHORT)
+  const old = freshToken()
+  for (let index = 0; index < 14; index += 1)
+    await biller.execute({ paymentMethodToken: old, amount: 5000 + index, originalDeclineCode: 'expired_card' }) // prettier-ignore
+  const generate = { body: { paymentMethodToken: old } }
+  const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
+  const give = { key: null, body: { newPaymentMethodToken: SHORT } }
+  assert.equal((await biller.call('POST', new URL(link.text('url')).pathname, give)).status, 200)
+  assert.equal((await world.charges()).length, 9)
+  // The others waited for the answers, which were refusals.
+  await world.api.post('/test-clock/advance', { seconds: 12 * 3_600 })
+  assert.equal((await world.charges()).length, 9)
+  const failed = (await biller.hooks()).filter(({ event }) => event === 'recovery.failed')
+  assert.deepEqual(new Set(failed.map((hook) => hook.at('recommendedAction'))), new Set(['request_card_update'])) // prettier-ignore
+  assert.ok(failed.length >= 7, `${failed.length} failed`)
+}) // prettier-ignore
+
+/** Its gateway is asked beside the charge. */
+async function described(world: ScenarioWorld, token: string): Promise<void> {
+  for (let asked = 0; asked < 200; asked += 1) {
+    const found = await world.house.database.kysely
+      .selectFrom('outside_cards')
+      .select('token')
+      .where('account_id', '=', world.accountId)
+      .where('token', '=', token)
+      .execute()
+    if (found.length > 0) return
+  }
+  assert.fail(`${token} was not described`)
+}

@@ -56,20 +56,21 @@ export {
 export {
   canPayerHelp,
   continueOutside,
-  handedOverAs,
   moveOutside,
   lastChanceOutside,
   openOutside,
   settleOutside,
   type HandedOver,
-  type OutsideStep,
 } from './outside/decide-outside.ts'
+export { decideInTurn } from './outside/decide-in-turn.ts'
+export { handedOverAs, unansweredAs } from './outside/past-tries.ts'
 export {
   cancelOutside,
   postponeOutside,
   type OutsidePlan,
   type OutsideRecovery,
   type OutsideState,
+  type OutsideStep,
   type OutsideTrigger,
 } from './outside/outside-recovery.ts'
 export type { OutsideCard, OutsideView } from './outside/outside-view.ts'

@@ -23,6 +23,10 @@ export type PastAttempt = {
   readonly decline: Decline | null
   /** The customer was there; absent = the merchant made it alone. */
   readonly isCustomerPresent?: boolean
+  /**
+   * `unanswered`: it is under way, and counts as refused until it is answered. Starts no pause.
+   */
+  readonly doubt?: 'unanswered'
 }
 
 /** What the networks know of a card. */
@@ -67,7 +71,7 @@ export function askGuard(question: GuardQuestion): GuardAnswer {
     const stop = stopOf(question, past)
     if (stop !== null) return { kind: 'never', ...stop }
   }
-  const latest = history.findLast(reachedNetwork)
+  const latest = history.findLast((past) => past.doubt === undefined && reachedNetwork(past))
   const isAlone = question.isCustomerPresent !== true
   const waits = [
     ...(latest === undefined || !isAlone ? [] : [advisedDelay(latest), pause(question, latest)]),

@@ -6,19 +6,18 @@ import {
   type DeclineNature,
   type RecommendedAction,
 } from '../../declines/index.ts'
-import { addDays } from '../../time/index.ts'
-import { askGuard, type GuardAnswer, type PastAttempt } from '../guard/ask-guard.ts'
+import { addMs, MS_PER_HOUR } from '../../time/index.ts'
+import { askGuard, type GuardAnswer } from '../guard/ask-guard.ts'
 import {
   endOutside,
   outsideEndsAt,
   succeedOutside,
   type OutsideRecovery,
+  type OutsideStep,
 } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
+import { withHandOver, withoutUnanswered } from './past-tries.ts'
 import { planOutside } from './plan-outside.ts'
-
-/** The recovery as it is from now on; `isAttempting`: its `token` is to be charged, at once. */
-export type OutsideStep = { readonly recovery: OutsideRecovery; readonly isAttempting: boolean }
 
 export type HandedOver = Pick<
   OutsideRecovery,
@@ -61,19 +60,6 @@ export function openOutside(handed: HandedOver, known: OutsideView): OutsideStep
   const waits = ['insufficient_funds', 'over_limit'].includes(explainDecline(decline.code).reason)
   if (isSoft && waits && !recovery.isUrgent) return schedule(recovery, view)
   return goOn(recovery, { decline, isFresh: true }, view)
-}
-
-/** The try that the biller made before it handed the payment over counts from now on. */
-function withHandOver(view: OutsideView, recovery: OutsideRecovery): OutsideView {
-  return {
-    ...view,
-    cardOf: (token) => {
-      const card = view.cardOf(token)
-      if (token !== recovery.handedToken) return card
-      const history = [...card.history, handedOverAs(recovery)].toSorted((a, b) => a.at - b.at)
-      return { ...card, history }
-    },
-  }
 }
 
 export type OutsideOutcome =
@@ -220,9 +206,32 @@ function attempt(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
     }
   }
   if (recovery.fallbackTokens.length > 0) return attemptFallback(recovery, view)
-  if (isOnlyPause(guard) && !recovery.isUrgent) return schedule(recovery, view)
-  return failByGuard(recovery, guard, view)
+  if (recovery.isUrgent) return failByGuard(recovery, guard, view)
+  if (isOnlyPause(guard)) return schedule(recovery, view)
+  // Only tries that are under way may stand against it: if they are approved, it may be tried.
+  const answered = guardOf(recovery, withoutUnanswered(view))
+  return answered.kind === 'allowed'
+    ? afterAnswers(recovery, view)
+    : failByGuard(recovery, guard, view)
 }
+
+const ANSWERS_AFTER_MS = MS_PER_HOUR
+
+function afterAnswers(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
+  const nextAttemptAt = addMs(view.now, ANSWERS_AFTER_MS)
+  if (nextAttemptAt >= outsideEndsAt(recovery))
+    return fail(recovery, { action: 'retry_later', reason: OTHERS_UNDER_WAY }, view)
+  return ended({
+    ...recovery,
+    state: 'scheduled',
+    nextAttemptAt,
+    plan: null,
+    recommendedAction: 'monitor',
+    reason: OTHERS_UNDER_WAY,
+  })
+}
+
+const OTHERS_UNDER_WAY = 'As many charges of this card are under way as its network allows.'
 
 function attemptFallback(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
   const [token, ...fallbackTokens] = recovery.fallbackTokens
@@ -232,7 +241,8 @@ function attemptFallback(recovery: OutsideRecovery, view: OutsideView): OutsideS
 }
 
 function schedule(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
-  const guard = guardOf(recovery, view)
+  // What is under way is answered by then.
+  const guard = guardOf(recovery, withoutUnanswered(view))
   if (guard.kind !== 'allowed' && !isOnlyPause(guard)) return failByGuard(recovery, guard, view)
   const earliestAt = guard.kind === 'until' ? guard.until : view.now
   const planned = planOutside(recovery, view, earliestAt)
@@ -295,25 +305,6 @@ function ended(recovery: OutsideRecovery): OutsideStep {
 function natureOf(decline: Decline): DeclineNature {
   return classifyDecline(decline).nature
 }
-
-/**
- * The biller's own refused try, as it counts for the networks: once in their windows. When it was made is not told, so it
- * starts no pause; a name for it that is not a network's own code forbids nothing by itself.
- */
-export function handedOverAs(
-  handed: Pick<OutsideRecovery, 'openedAt' | 'amountMinor' | 'currency' | 'firstDecline'>,
-): PastAttempt {
-  const { openedAt, amountMinor, currency, firstDecline } = handed
-  const isNetworks = firstDecline !== null && firstDecline.isoCode !== null
-  return {
-    at: addDays(openedAt, -1),
-    amountMinor,
-    currency,
-    decline: isNetworks ? firstDecline : UNNAMED,
-  }
-}
-
-const UNNAMED: Decline = { code: 'generic_decline', isoCode: null, adviceCode: null, message: null }
 
 /** Whether whoever waits can help it with another card. */
 export function canPayerHelp(recovery: OutsideRecovery): boolean {

@@ -64,6 +64,9 @@ export type OutsideRecovery = {
   readonly closedAt: Instant | null
 }
 
+/** The recovery as it is from now on; `isAttempting`: its `token` is to be charged, at once. */
+export type OutsideStep = { readonly recovery: OutsideRecovery; readonly isAttempting: boolean }
+
 /** Tries of one recovery at most, and how long it goes on (own, spec/revtain.md 8.1). */
 export const OUTSIDE_ATTEMPTS_MAX = 8
 const DAYS_MAX = 21

@@ -3,6 +3,7 @@ import {
   cancelOutside,
   lastChanceOutside,
   moveOutside,
+  type OutsideRecovery,
   type OutsideStep,
   type OutsideView,
 } from '@perennial/core/recovery'
@@ -11,13 +12,13 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { RecoveryClient } from '../outside/clients/client.ts'
 import { storedCurrency } from '../../invoices/index.ts'
+import { decideRows } from '../outside/decide-rows.ts'
 import { handOver } from '../outside/hand-over.ts'
-import { loadView } from '../outside/load-view.ts'
 import { logPulse } from '../outside/log-pulse.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
-import { tokensOf, toRecovery, type OutsideAttempt, type StoredRecovery } from '../outside/rows.ts'
+import { tokensOf, toRecovery, type OutsideAttempt } from '../outside/rows.ts'
 import { runAttempts } from '../outside/run-attempts.ts'
-import { clientOf, writeSteps, type DecidedStep } from '../outside/settle-outside.ts'
+import { clientOf, writeSteps } from '../outside/settle-outside.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
 import {
   isOwedThere,
@@ -139,7 +140,7 @@ async function moveToCard(
   const moved = await continueWaiting(deps, acting, {
     of: { customerId },
     tokens: [token],
-    decide: (row, view) => moveOutside(toRecovery(row), token, view),
+    decide: (recovery, view) => moveOutside(recovery, token, view),
   })
   return `The new card took the place of the old one in ${moved} recoveries.`
 }
@@ -152,7 +153,7 @@ async function takeLastChance(
   const tried = await continueWaiting(deps, acting, {
     of: { subscriptionId },
     tokens: null,
-    decide: (row, view) => lastChanceOutside(toRecovery(row), view),
+    decide: lastChanceOutside,
   })
   return `Tried ${tried} recoveries for the last time.`
 }
@@ -161,7 +162,7 @@ type Continue = {
   readonly of: { readonly customerId: string } | { readonly subscriptionId: string }
   /** What is charged from now on; null = each one's own. */
   readonly tokens: readonly string[] | null
-  readonly decide: (row: StoredRecovery, view: OutsideView) => OutsideStep
+  readonly decide: (recovery: OutsideRecovery, view: OutsideView) => OutsideStep
 }
 
 /** Decides again what waits, and charges what follows at once; how many there were. */
@@ -175,7 +176,11 @@ async function continueWaiting(
     const { account_id: accountId, connector_id: connectorId } = acting.claimed
     const rows = await lockOpenOf(tx, { accountId, connectorId, ...given.of })
     const waiting = rows.filter((row) => row.next_attempt_at !== null && open.has(row.id))
-    const decided = await decideEach(deps, tx, { client: acting.client, waiting, given })
+    const { client } = acting
+    const now = accountNow(client, deps.clock.now())
+    const tokens = given.tokens ?? waiting.flatMap((row) => tokensOf(toRecovery(row)))
+    const of = { client, rows: waiting, tokens, now, decide: given.decide }
+    const decided = await decideRows(deps, tx, of)
     return { count: waiting.length, attempts: await writeSteps(deps, tx, decided) }
   })
   const at = (attempt: OutsideAttempt) => attempt.createdAt
@@ -212,28 +217,6 @@ async function listStillOpen(
     if (bill?.state === 'open') open.add(row.recovery_id)
   })
   return open
-}
-
-async function decideEach(
-  deps: OutsideDeps,
-  tx: Tx,
-  of: {
-    readonly client: RecoveryClient
-    readonly waiting: readonly StoredRecovery[]
-    readonly given: Continue
-  },
-): Promise<DecidedStep[]> {
-  const { client, waiting, given } = of
-  const now = accountNow(client, deps.clock.now())
-  const decided: DecidedStep[] = []
-  for (const row of waiting) {
-    const { gateway_id: gatewayId } = row
-    if (gatewayId === null) continue
-    const tokens = given.tokens ?? tokensOf(toRecovery(row))
-    const view = await loadView(deps, tx, { client, gatewayId, tokens, bin: null, now })
-    decided.push({ row, client, gatewayId, step: given.decide(row, view) })
-  }
-  return decided
 }
 
 /** Money that came without us ends a recovery that waits; where there is none, it needed no help. */

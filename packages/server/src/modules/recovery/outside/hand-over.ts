@@ -238,7 +238,7 @@ async function findRepeated(
 ): Promise<Extract<HandOverAnswer, { kind: 'duplicate' }> | null> {
   const { accountId, id: clientId } = client
   const { token, amountMinor, currency, idempotencyKey } = request
-  const locks = [cardLock(clientId, token)]
+  const locks = [token, ...request.fallbackTokens].map((one) => cardLock(clientId, one))
   if (idempotencyKey !== null) locks.push(`recovery key ${clientId} ${idempotencyKey}`)
   const charge = { accountId, clientId, token, amountMinor, currency }
   const isBillKnown = request.connected !== undefined

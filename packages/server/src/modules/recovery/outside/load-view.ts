@@ -1,4 +1,4 @@
-import { assert } from '@perennial/core/fault'
+import { assert, assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   buildModel,
@@ -7,6 +7,7 @@ import {
   handedOverAs,
   learn,
   networkOf,
+  unansweredAs,
   zoneOfCountry,
   type OutsideCard,
   type OutsideView,
@@ -70,11 +71,19 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
 }
 
 function toPast(row: CardTry): PastAttempt {
+  const { amount_minor: amountMinor, at } = row
+  const charge = { amountMinor, currency: storedCurrency(row.currency) }
   const decline = toDecline(row.decline)
-  const charge = { amountMinor: row.amount_minor, currency: storedCurrency(row.currency) }
-  return row.is_handed
-    ? handedOverAs({ ...charge, openedAt: row.at, firstDecline: decline })
-    : { ...charge, at: row.at, decline }
+  switch (row.kind) {
+    case 'handed':
+      return handedOverAs({ ...charge, openedAt: at, firstDecline: decline })
+    case 'live':
+      return unansweredAs({ ...charge, at })
+    case 'settled':
+      return { ...charge, at, decline }
+    default:
+      return assertNever(row.kind)
+  }
 }
 
 /** The issuer identification ranges of the large networks, by their first digits. */

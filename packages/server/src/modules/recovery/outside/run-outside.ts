@@ -1,16 +1,16 @@
 import type { Uuid } from '@perennial/core/ids'
-import { continueOutside } from '@perennial/core/recovery'
+import { continueOutside, type OutsideRecovery, type OutsideView } from '@perennial/core/recovery'
 import { addDays, addMs, maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import { recheckBills } from '../connectors/recheck-bills.ts'
 import { describeCard } from './charge-outside.ts'
+import { decideRows } from './decide-rows.ts'
 import { warnOfExpiry } from './expiry/warn-of-expiry.ts'
-import { loadView } from './load-view.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { claimLostAttempts, claimPendingAttempts } from './queries/attempts.ts'
 import { claimDueRecoveries } from './queries/recoveries.ts'
-import { tokensOf, toRecovery, type OutsideAttempt, type StoredRecovery } from './rows.ts'
+import { tokensOf, toRecovery, type OutsideAttempt } from './rows.ts'
 import { recoverAttempt, runAttempts } from './run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from './settle-outside.ts'
 
@@ -59,31 +59,23 @@ async function decideDue(
 ): Promise<{ readonly claimed: number; readonly attempts: readonly OutsideAttempt[] }> {
   const { accountId, window, limit, openIds } = given
   const rows = await claimDueRecoveries(tx, accountId, { until: window.until, limit, openIds })
-  const groups = Map.groupBy(rows, (row) => `${row.client_id} ${row.gateway_id}`)
   const decided: DecidedStep[] = []
-  for (const group of groups.values())
-    decided.push(...(await decideGroup(deps, tx, { group, window })))
+  const byClient = Map.groupBy(rows, (row) => row.client_id)
+  // In one order, as they lock cards.
+  for (const clientId of [...byClient.keys()].toSorted()) {
+    const group = byClient.get(clientId) ?? []
+    const client = await clientOf(tx, { accountId, id: clientId })
+    const tokens = group.flatMap((row) => tokensOf(toRecovery(row)))
+    const decide = (recovery: OutsideRecovery, view: OutsideView) =>
+      continueOutside(recovery, { ...view, now: dueAt(recovery, window) })
+    const of = { client, rows: group, tokens, now: window.until, decide }
+    decided.push(...(await decideRows(deps, tx, of)))
+  }
   return { claimed: rows.length, attempts: await writeSteps(deps, tx, decided) }
 }
 
-/** Those of one client at one gateway: what they are decided by is read once. */
-async function decideGroup(
-  deps: OutsideDeps,
-  tx: Tx,
-  given: { readonly group: readonly StoredRecovery[]; readonly window: OutsideWindow },
-): Promise<DecidedStep[]> {
-  const { group, window } = given
-  const [first] = group
-  const gatewayId = first?.gateway_id ?? null
-  if (first === undefined || gatewayId === null) return []
-  const client = await clientOf(tx, { accountId: first.account_id, id: first.client_id })
-  const tokens = group.flatMap((row) => tokensOf(toRecovery(row)))
-  const of = { client, gatewayId, tokens, bin: null, now: window.until }
-  const view = await loadView(deps, tx, of)
-  return group.map((row) => {
-    const now = window.decideAt === 'due' ? (row.next_attempt_at ?? window.until) : window.until
-    return { row, client, gatewayId, step: continueOutside(toRecovery(row), { ...view, now }) }
-  })
+function dueAt({ nextAttemptAt }: OutsideRecovery, { until, decideAt }: OutsideWindow): Instant {
+  return decideAt === 'due' ? (nextAttemptAt ?? until) : until
 }
 
 /** Charges whose answer got lost: asked for, never repeated. How many were asked about. */

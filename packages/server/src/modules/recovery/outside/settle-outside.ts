@@ -13,6 +13,7 @@ import type { FoundOutcome } from '../connectors/collect-there.ts'
 import { owePayments } from '../connectors/queries.ts'
 import { toClient, type RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
+import { lockCards } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { insertOutsideAttempts, settleAttempt } from './queries/attempts.ts'
 import { findClientOf } from './queries/clients.ts'
@@ -66,8 +67,11 @@ export async function settleOutcome(
       const recovery = toRecovery(row)
       if (outcome.kind !== 'succeeded' && outcome.kind !== 'declined')
         return { recovery, isUnknown: true, nextActionUrl: actionOf(outcome), next: null }
-      const client = await clientOf(tx, { accountId, id: clientId })
       const tokens = tokensOf(recovery)
+      const [client] = await Promise.all([
+        clientOf(tx, { accountId, id: clientId }),
+        outcome.kind === 'declined' ? lockCards(tx, { clientId, tokens }) : null,
+      ])
       const { gatewayId } = attempt
       const of = { client, gatewayId, tokens, bin: recovery.bin, now: at }
       const view = await loadView(deps, tx, of)

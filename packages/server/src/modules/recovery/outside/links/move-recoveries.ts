@@ -1,13 +1,18 @@
-import { assert } from '@perennial/core/fault'
-import { cancelOutside, moveOutside } from '@perennial/core/recovery'
+import type { Uuid } from '@perennial/core/ids'
+import {
+  cancelOutside,
+  moveOutside,
+  type OutsideRecovery,
+  type OutsideView,
+} from '@perennial/core/recovery'
 import { addMs, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../../platform/db/index.ts'
 import type { RecoveryClient } from '../clients/client.ts'
-import { loadView } from '../load-view.ts'
+import { decideRows } from '../decide-rows.ts'
 import { lockCards, SAME_CHARGE_MS } from '../lock-cards.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { listHandedWith } from '../queries/recoveries.ts'
-import { toRecovery, type StoredRecovery } from '../rows.ts'
+import type { StoredRecovery } from '../rows.ts'
 import type { DecidedStep } from '../settle-outside.ts'
 
 /**
@@ -34,23 +39,19 @@ export async function moveRecoveries(
   ])
   const ids = new Set(rows.map(({ id }) => id))
   const anew = handed.filter(({ id }) => !ids.has(id))
-  const decided: DecidedStep[] = []
+  const superseded = new Set<Uuid>()
   for (const row of rows) {
-    const { gateway_id: gatewayId } = row
-    assert(gatewayId !== null, 'what waits has a gateway')
     const same = anew.findIndex((one) => isSamePayment(one, row))
-    if (same >= 0) {
-      // Each of them is one payment, and stands for one.
-      anew.splice(same, 1)
-      const recovery = cancelOutside(toRecovery(row), { reason: HANDED_ANEW, at: now })
-      decided.push({ row, client, gatewayId, step: { recovery, isAttempting: false } })
-      continue
-    }
-    const of = { client, gatewayId, tokens: [newToken], bin: null, now }
-    const step = moveOutside(toRecovery(row), newToken, await loadView(deps, tx, of))
-    decided.push({ row, client, gatewayId, step })
+    if (same < 0) continue
+    // Each of them is one payment, and stands for one.
+    anew.splice(same, 1)
+    superseded.add(row.id)
   }
-  return decided
+  const decide = (recovery: OutsideRecovery, view: OutsideView) =>
+    superseded.has(recovery.id)
+      ? { recovery: cancelOutside(recovery, { reason: HANDED_ANEW, at: now }), isAttempting: false }
+      : moveOutside(recovery, newToken, view)
+  return decideRows(deps, tx, { client, rows, tokens: [newToken], now, decide })
 }
 
 const HANDED_ANEW = 'It was handed over again, with the new card.'

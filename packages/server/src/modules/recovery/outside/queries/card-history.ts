@@ -12,10 +12,10 @@ export type CardTry = {
   readonly currency: string
   readonly at: Instant
   readonly decline: unknown
-  readonly is_handed: boolean
+  readonly kind: 'settled' | 'live' | 'handed'
 }
 
-/** The last settled tries of each card, ours and those it was handed over with; of each card oldest first. */
+/** The last tries of each card, ours and those it was handed over with; of each card oldest first. */
 export async function listCardHistory(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly tokens: readonly string[] },
@@ -24,19 +24,19 @@ export async function listCardHistory(
     select c.token, past.*
       from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)
       cross join lateral (
-        (select amount_minor, currency, created_at as at, decline, false as is_handed
+        (select amount_minor, currency, created_at as at, decline,
+                case when settled_at is null then 'live' else 'settled' end as kind
            from outside_attempts
           where account_id = ${of.accountId} and client_id = ${of.clientId} and token = c.token
-            and settled_at is not null
           order by created_at desc
           limit ${TRIES_MAX})
         union all
-        (select amount_minor, currency, opened_at, first_decline, true
+        (select amount_minor, currency, opened_at, first_decline, 'handed'
            from outside_recoveries
           where account_id = ${of.accountId} and client_id = ${of.clientId} and handed_token = c.token
             and moved_at is null and not is_simulated
           order by opened_at desc
           limit ${TRIES_MAX})) as past
-     order by past.at`.execute(tx)
+     order by past.at, past.kind`.execute(tx)
   return rows
 }

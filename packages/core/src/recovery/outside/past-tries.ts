@@ -1,0 +1,69 @@
+import type { Decline } from '../../declines/index.ts'
+import { addDays } from '../../time/index.ts'
+import type { PastAttempt } from '../guard/ask-guard.ts'
+import type { OutsideRecovery } from './outside-recovery.ts'
+import type { OutsideCard, OutsideView } from './outside-view.ts'
+
+/** The try that the biller made before it handed the payment over counts from now on. */
+export function withHandOver(view: OutsideView, recovery: OutsideRecovery): OutsideView {
+  return {
+    ...view,
+    cardOf: (token) => {
+      return token === recovery.handedToken
+        ? withPast(view.cardOf(token), handedOverAs(recovery))
+        : view.cardOf(token)
+    },
+  }
+}
+
+/**
+ * The biller's own refused try, as it counts for the networks: once in their windows. When it was made is not told, so it
+ * starts no pause; a name for it that is not a network's own code forbids nothing by itself.
+ */
+export function handedOverAs(
+  handed: Pick<OutsideRecovery, 'openedAt' | 'amountMinor' | 'currency' | 'firstDecline'>,
+): PastAttempt {
+  const { openedAt, amountMinor, currency, firstDecline } = handed
+  const isNetworks = firstDecline !== null && firstDecline.isoCode !== null
+  return {
+    at: addDays(openedAt, -1),
+    amountMinor,
+    currency,
+    decline: isNetworks ? firstDecline : UNNAMED,
+  }
+}
+
+const UNNAMED: Decline = { code: 'generic_decline', isoCode: null, adviceCode: null, message: null }
+
+/** A charge that is out. */
+export function unansweredAs(
+  charge: Pick<PastAttempt, 'at' | 'amountMinor' | 'currency'>,
+): PastAttempt {
+  const { at, amountMinor, currency } = charge
+  return { at, amountMinor, currency, decline: UNNAMED, doubt: 'unanswered' }
+}
+
+/** The same view once this recovery's token is being charged. */
+export function withAttempt(view: OutsideView, charged: OutsideRecovery): OutsideView {
+  const attempt = unansweredAs({ ...charged, at: charged.lastAttemptAt })
+  return {
+    ...view,
+    cardOf: (token) =>
+      token === charged.token ? withPast(view.cardOf(token), attempt) : view.cardOf(token),
+  }
+}
+
+/** The same view without what is under way. */
+export function withoutUnanswered(view: OutsideView): OutsideView {
+  return {
+    ...view,
+    cardOf: (token) => {
+      const card = view.cardOf(token)
+      return { ...card, history: card.history.filter(({ doubt }) => doubt !== 'unanswered') }
+    },
+  }
+}
+
+function withPast(card: OutsideCard, past: PastAttempt): OutsideCard {
+  return { ...card, history: [...card.history, past].toSorted((a, b) => a.at - b.at) }
+}
