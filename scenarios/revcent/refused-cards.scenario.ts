@@ -106,3 +106,34 @@ story('a salvage that is refused keeps no card, one that is declined does, and a
   assert.equal((await shop.world.charges()).length, charges + 1)
   assert.deepEqual(await cardsOf(shop, customer), ['1111', '0002', '0069', '4444', '1111 default'])
 }) // prettier-ignore
+
+story('a new buyer whom no gateway may charge is left neither as a customer nor with a card', async (shop) => {
+  const { world, gateways, P } = shop
+  const [, G2] = gateways
+  const profile = await shop.post('/payment_profiles', {
+    name: 'G2 alone',
+    steps: [{ source: 'gateway', gateways: [{ user_gateway: G2 }] }],
+  })
+  await shop.post(`/user_gateways/${G2}`, { enabled: false })
+  const sale = {
+    campaign: CAMPAIGN,
+    payment_type: 'credit_card',
+    payment_profile: profile.text('payment_profile_id'),
+    credit_card: card(OK),
+    customer: { first_name: 'Ada', email: 'ada@example.com' },
+    product: [{ id: P }],
+  }
+  const left = async () => {
+    const customers = (await world.api.get('/customers')).at('data.length')
+    const cards = (await world.api.get('/payment-methods')).at('data')
+    assert.ok(Array.isArray(cards))
+    return [customers, cards.filter((one: { status: string }) => one.status === 'active').length]
+  }
+  await shop.refuses(409, 'POST', '/sales', sale)
+  assert.deepEqual(await left(), [0, 0])
+  assert.deepEqual(await withKey(shop, '/sales', sale), [409, 'wrong_state'])
+  assert.deepEqual(await left(), [0, 0])
+  await shop.post(`/user_gateways/${G2}`, { enabled: true })
+  await shop.post('/sales', sale)
+  assert.deepEqual(await left(), [1, 1])
+}) // prettier-ignore
