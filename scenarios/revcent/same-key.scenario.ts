@@ -82,6 +82,36 @@ story('a refund that is asked for again with its key is told again, also by a pr
   assert.equal((await shop.world.api.get('/refunds')).at('data.length'), 4)
 }) // prettier-ignore
 
+story('a card that is added again with its key is added once, and another card is not taken for it', async (shop) => {
+  const { customer } = await shop.sell('2031-01-15')
+  const path = `/customers/${customer}/add_card`
+  const add = (number: string) =>
+    sendWith(shop, 'card-1', { path, body: { credit_card: card(number), set_default: true } })
+  const ends = async () => {
+    const cards = (await shop.get(`/customers/${customer}`)).at('customer_card')
+    assert.ok(Array.isArray(cards))
+    return cards.map((one) => `${String(memberOf(one, 'last_4'))} ${String(memberOf(one, 'default'))}`).toSorted() // prettier-ignore
+  }
+  const first = await add(OTHER)
+  const again = await add(OTHER)
+  assert.deepEqual([first.status, again.status], [200, 200])
+  assert.equal(again.body.get('customer_card_id'), first.body.get('customer_card_id'))
+  assert.deepEqual(await ends(), ['1111 false', '4444 true'])
+  const other = await add(NO)
+  assert.deepEqual([other.status, other.body.get('error_code')], [409, 'wrong_state'])
+  assert.deepEqual(await ends(), ['1111 false', '4444 true'])
+}) // prettier-ignore
+
+story('a product that is created again with its key is the same one', async (shop) => {
+  const body = { name: 'Tea', price: 12, enabled: false }
+  const create = () => sendWith(shop, 'product-1', { path: '/products', body })
+  const [first, again] = [await create(), await create()]
+  assert.deepEqual([first.status, again.status], [200, 200])
+  assert.equal(again.body.get('product_id'), first.body.get('product_id'))
+  const other = await sendWith(shop, 'product-2', { path: '/products', body })
+  assert.notEqual(other.body.get('product_id'), first.body.get('product_id'))
+})
+
 story('a call that meets itself ends nothing of what the other has sold', async (shop) => {
   const sell = sellWith(shop, 'order-2')
   const answers = await Promise.all([sell(), sell(), sell(), sell()])

@@ -1,4 +1,4 @@
-import { encodeId } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
 import { operation, type Caller, type Operation } from '../../calls/operation.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
@@ -7,7 +7,8 @@ import { showCustomer } from '../../show/show-customer.ts'
 import { toCode } from '../../wire/codes.ts'
 import { code, flag, nothing, pathId, strict } from '../../wire/fields.ts'
 import { makeCustomer, NewCustomer, toOurCustomer } from './customer-of.ts'
-import { CreditCard, keepCard, tokenizeCard } from './vault-card.ts'
+import { askWith, cardOfCall } from './card-of-call.ts'
+import { CreditCard } from './vault-card.ts'
 
 const what = 'customer'
 const params = strict({ customer_id: code('Id of the customer.') })
@@ -22,6 +23,17 @@ async function need({ context }: Caller, text: string) {
   const found = await context.inTx((tx) => readCustomer(tx, context.accountId, id))
   if (found === null) throw FaceRefusal.notFound(what)
   return found
+}
+
+/** A key stands for one card: another one that comes with it is not taken for that one. */
+async function refuseOtherCard(
+  { context }: Caller,
+  given: { readonly customerId: Uuid; readonly id: Uuid; readonly card: CreditCard },
+): Promise<void> {
+  const cards = await context.inTx((tx) => readCards(tx, context.accountId, given.customerId))
+  const kept = cards.find(({ id }) => id === given.id)
+  if (given.card.card_number.replaceAll(/\D/g, '').endsWith(kept?.last4 ?? '')) return
+  throw new FaceRefusal(409, 'wrong_state', 'This idempotency key was used for another card. Use a new key for a new request.') // prettier-ignore
 }
 
 export const customerOperations: readonly Operation[] = [
@@ -83,9 +95,15 @@ export const customerOperations: readonly Operation[] = [
     schemas: { params, query: nothing, body: CardBody },
     handle: async (caller, { params: { customer_id: text }, body }) => {
       const { id: customerId } = await need(caller, text)
-      const isDefault = body.set_default ?? false
-      const card = await tokenizeCard(caller, body.credit_card)
-      const id = await keepCard(caller, { customerId, card, isDefault })
+      const { credit_card: card, set_default: isDefault = false } = body
+      const purpose = `add_card:${customerId}`
+      const kept = await (await cardOfCall(caller, { card, purpose })).keepWith(customerId)
+      const { id } = kept
+      if (!kept.isNew) await refuseOtherCard(caller, { customerId, id, card })
+      if (isDefault)
+        await askWith(caller, kept, () =>
+          caller.v2.send('POST', `/payment-methods/${encodeId('payment_method', id)}/default`),
+        )
       return {
         kind: 'action',
         fields: { customer_id: text, customer_card_id: toCode(id) },

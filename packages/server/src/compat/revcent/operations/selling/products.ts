@@ -2,7 +2,8 @@ import { encodeId } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import Type, { type Static } from 'typebox'
 import { findProduct } from '../../../../modules/catalog/index.ts'
-import { operation, type Json, type Operation } from '../../calls/operation.ts'
+import { sha256Hex } from '../../../../platform/crypto/index.ts'
+import { operation, type Caller, type Json, type Operation } from '../../calls/operation.ts'
 import { toMinor } from '../../wire/amounts.ts'
 import { toCode } from '../../wire/codes.ts'
 import { amount, choice, code, flag, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
@@ -67,6 +68,13 @@ function toOurs(body: Fields, currency: Currency): Json {
   }
 }
 
+/** What the product is called by in the books: a repetition of the call has to ask for the same. */
+function codeFor({ context, apiKeyId }: Caller): string {
+  const key = context.request?.idempotencyKey ?? null
+  if (key === null) return toCode(context.ids.next())
+  return sha256Hex(`${apiKeyId}:${key}`).slice(0, 20)
+}
+
 export const productOperations: readonly Operation[] = [
   operation({
     name: 'CreateProduct',
@@ -80,7 +88,7 @@ export const productOperations: readonly Operation[] = [
       const { context, v2 } = caller
       const isSubscription = (body.subscription_profile ?? null) !== null
       const made = await v2.send('POST', '/products', {
-        product_id: toCode(context.ids.next()),
+        product_id: codeFor(caller),
         kind: isSubscription ? 'subscription' : 'one_time',
         pricing_model: isSubscription ? 'recurring' : 'one_time',
         currency: context.account.currency,
