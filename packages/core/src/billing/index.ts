@@ -73,6 +73,7 @@ export { decideLateCharge, decideLateIntentCharge } from './settle/late-charge.t
 export { ALL_CYCLES_COMPLETED } from './recycling/complete.ts'
 export { mayCloseByHand } from './recycling/close-by-hand.ts'
 export { askForSomething, firstBillOn } from './recycling/first-bill-on.ts'
+export { billExtra, type ExtraRefusal } from './recycling/bill-extra.ts'
 export { billOnce, type OnceLine } from './recycling/bill-once.ts'
 export {
   installmentCount,
@@ -81,7 +82,7 @@ export {
   type InstallmentRule,
 } from './recycling/installments.ts'
 export { chargeAtTax } from './recycling/retax.ts'
-export type { RecyclingTerms } from './recycling/recycling-terms.ts'
+export type { ExtraPayments, RecyclingTerms } from './recycling/recycling-terms.ts'
 export { isRecycling, type RecyclingState } from './recycling/terms.ts'
 export { concludeSale } from './sales/conclude-sale.ts'
 export { soldBillOf } from './sales/sold-bill.ts'

@@ -12,6 +12,7 @@ import type { Ratio } from '../../money/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { RenewalKind } from '../change-set.ts'
 import { addExtras } from '../extras/add-extras.ts'
+import { billedItems } from '../recycling/parts-left.ts'
 import { taxOf } from '../recycling/recycling-terms.ts'
 import type { SubscriptionState, Work } from '../state.ts'
 
@@ -32,7 +33,8 @@ export function draftBill(
   order: BillOrder,
   { at, tools }: Work,
 ): DraftedBill {
-  const { subscription, items } = state
+  const { subscription } = state
+  const items = billedItems(state)
   const { nextId } = tools
   const invoiceId = nextId()
   const { cycle, period, currency } = subscription

@@ -14,6 +14,7 @@ import { renewedFact, subscriptionFact, uncollectedFact } from '../facts.ts'
 import { issueBill, type IssuedBill } from '../bills/issue-bill.ts'
 import { moveTo } from '../move-to.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
+import { isExtraUnderWay } from '../recycling/parts-left.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
 
@@ -117,8 +118,8 @@ export function decideRenewNow(
   if (isTermOver || isLastOccurrenceDone(subscription))
     return { kind: 'refused', code: 'no_renewals_left' }
   if (period.start >= at) return { kind: 'refused', code: 'renewed_at_this_instant' }
-  // While a bill is recycled no other is made (spec/revolv3.md 6.3).
-  if (isRecycling(state) && status === 'past_due')
+  // While a bill is recycled, or an extra payment under way, no other is made (spec/revolv3.md 6.3, 11).
+  if (isRecycling(state) && (status === 'past_due' || isExtraUnderWay(state)))
     return { kind: 'refused', code: 'subscription_state_invalid' }
 
   const work: Work = { at, tools, changes: emptyChangeSet() }

@@ -1,7 +1,9 @@
+import type { Invoice } from '../../invoices/index.ts'
 import type { Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { moveTo } from '../move-to.ts'
 import type { SubscriptionState } from '../state.ts'
+import { billedItems, partsLeft } from './parts-left.ts'
 import { arePlansSpent, isRecycling } from './terms.ts'
 
 /** Why a subscription ended whose plans have no cycle left; told as `cancel_reason`. */
@@ -14,7 +16,19 @@ export function completeIfSpent(
   at: Instant,
 ): Subscription {
   if (!isRecycling(state) || paid.status !== 'active' || paid.cycle < 0) return paid
-  return arePlansSpent(state.items, paid) ? complete(paid, at) : paid
+  return arePlansSpent(billedItems(state), paid) ? complete(paid, at) : paid
+}
+
+/** An installment after an extra payment: over, once nothing is left of it and no part is owed. */
+export function completeIfPaidUp(
+  { subscription, items, recycling }: SubscriptionState,
+  { subtotalMinor, discountMinor }: Pick<Invoice, 'subtotalMinor' | 'discountMinor'>,
+  at: Instant,
+): Subscription {
+  const extra = recycling?.extraPayments
+  if (extra === undefined || extra.owesPart || subscription.status !== 'active') return subscription
+  const left = partsLeft(items, extra.paidMinor + subtotalMinor - discountMinor)
+  return arePlansSpent(left, subscription) ? complete(subscription, at) : subscription
 }
 
 export function complete(subscription: Subscription, at: Instant): Subscription {

@@ -3,17 +3,19 @@ import { subscriptionFact } from '../facts.ts'
 import { enterNextCycle } from '../due/renew.ts'
 import { viewOf, type SubscriptionState, type Work } from '../state.ts'
 import { complete } from './complete.ts'
+import { billedItems, isExtraUnderWay } from './parts-left.ts'
 import { arePlansSpent, isBilledIn, isRecycling } from './terms.ts'
 
 /**
- * A date that passes without a bill: nothing is billed while an earlier bill is recycled, nor in a cycle without a plan
- * (spec/revolv3.md 5, 6.3). Null where the cycle is billed like any other.
+ * A date that passes without a bill: nothing is billed while an earlier bill is recycled, while nobody knows whether an
+ * extra payment takes the place of a part, nor in a cycle without a plan (spec/revolv3.md 5, 6.3, 11). Null where the cycle is billed like any other.
  */
 export function passWithoutBill(state: SubscriptionState, work: Work): Subscription | null {
   if (!isRecycling(state)) return null
-  const { subscription, items } = state
+  const { subscription } = state
   const { at, changes } = work
-  if (subscription.status === 'past_due') {
+  const items = billedItems(state)
+  if (subscription.status === 'past_due' || isExtraUnderWay(state)) {
     const passed = touched(skipCycle(subscription), at)
     changes.changedSubscriptions.push(passed)
     return passed

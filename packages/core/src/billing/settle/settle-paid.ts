@@ -9,7 +9,7 @@ import { followPaid } from '../extras/follow-lines.ts'
 import { begunFacts, invoiceFact, renewedFact, subscriptionFact } from '../facts.ts'
 import { isBehind } from './is-behind.ts'
 import { moveTo } from '../move-to.ts'
-import { completeIfSpent } from '../recycling/complete.ts'
+import { completeIfPaidUp, completeIfSpent } from '../recycling/complete.ts'
 import { completeIfLast } from '../due/renew.ts'
 import { skipMissedCycles } from '../due/skip-missed-cycles.ts'
 import { type BilledState } from '../billed-state.ts'
@@ -46,9 +46,26 @@ export function settlePaid(
     const status = invoice.refundedMinor > 0n ? 'partially_refunded' : 'paid'
     changes.changedRenewals.push({ id: state.renewal.id, status })
   }
-  const isBesideCycles = state.renewal === null && state.billed?.recycling !== undefined
-  if (state.billed !== null && !isBesideCycles) subscriptionPaid(state.billed, state, at, changes)
+  if (state.billed === null) return changes
+  const isBesideCycles = state.renewal === null && state.billed.recycling !== undefined
+  if (isBesideCycles) paidBesideCycles(state.billed, state, at, changes)
+  else subscriptionPaid(state.billed, state, at, changes)
   return changes
+}
+
+function paidBesideCycles(
+  billed: SubscriptionState,
+  { invoice }: Pick<BilledState, 'invoice'>,
+  at: Instant,
+  changes: ChangeSet,
+): void {
+  const { subscription: before } = billed
+  const after = completeIfPaidUp(billed, invoice, at)
+  if (after === before) return
+  changes.changedSubscriptions.push(after)
+  changes.facts.push(
+    subscriptionFact('updated', viewOf(billed, after), at, { status: before.status }),
+  )
 }
 
 function subscriptionPaid(

@@ -27,7 +27,7 @@ export { captureForInvoice } from './holds/capture-for-invoice.ts'
 export { cancelPlanSubscription, DROPPED } from './plans/cancel-plan-subscription.ts'
 export { changePlanSubscription } from './plans/change-plan-subscription.ts'
 export { addPlan, removePlan } from './plans/change-plans.ts'
-export { chargeOnce } from './plans/charge-once.ts'
+export { chargeExtra, chargeOnce, type ChargeExtraRefusal } from './plans/charge-once.ts'
 export { closeByHand, type ClosedAs } from './plans/close-by-hand.ts'
 export {
   chargeBegun,

@@ -39,6 +39,8 @@ export function readInstallment(fields: Fields): WantedInstallment {
     problem(fields, 'billingFrequency', 'is required')
   const downPaymentMinor = hundredthsAt(fields, 'downPayment') ?? 0n
   const total = items.reduce((sum, item) => sum + item.amountMinor, 0n)
+  if (items.length > 0 && fields.problems.length === 0 && total <= 0n)
+    problem(fields, 'installmentItems', 'must come to more than 0')
   if (items.length > 0 && downPaymentMinor > total)
     problem(fields, 'downPayment', 'must not be more than the items come to')
   const rule = ruleAt(fields)

@@ -1,11 +1,13 @@
+import { assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   beginSale,
-  chargeOnce,
+  chargeExtra,
   chargeSale,
   type BillingDeps,
+  type ChargeExtraRefusal,
 } from '../../../modules/billing/index.ts'
-import { asOne, type CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext, type Refused } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { readyPayer, vaultedPayer, type Payer } from '../actions/find-payer.ts'
 import { FaceRefusal } from '../face-refusal.ts'
@@ -52,16 +54,35 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
       const lines = objectsAt(fields, 'invoiceLineItems', 50).map(readLine)
       const amount = hundredthsAt(fields, 'amount')
       if (lines.length === 0 && amount === null) problem(fields, 'amount', 'is required')
+      else if (amount !== null && lines.length > 0)
+        problem(fields, 'amount, invoiceLineItems', 'exclude each other')
       refuseProblems(fields)
       const subscriptionId = await idOf(context, 'installment', toNumber(params.id))
       const wanted = lines.length > 0 ? lines : [{ description: 'Installment', amountMinor: amount ?? 0n, said: {} }] // prettier-ignore
       const metadata = keptOfLines(wanted)
-      const decision = await chargeOnce(deps, context, { subscriptionId, lines: wanted, metadata })
-      if (decision.kind === 'refused')
-        throw FaceRefusal.notFound('installment with an active method')
+      const decision = await chargeExtra(deps, context, { subscriptionId, lines: wanted, metadata })
+      if (decision.kind === 'refused') throw extraRefusal(decision)
       return showInstallmentCharge(context, decision.value)
     },
   )
+}
+
+function extraRefusal({ code, details }: Refused<ChargeExtraRefusal>): FaceRefusal {
+  switch (code) {
+    case 'subscription_not_found':
+    case 'no_payment_method':
+      return FaceRefusal.notFound('installment with an active method')
+    case 'not_begun':
+      return new FaceRefusal(422, 'The installment has not begun: its first part is to be paid before an extra payment.') // prettier-ignore
+    case 'nothing_to_pay':
+      return FaceRefusal.invalid(['amount must be more than 0.'])
+    case 'above_rest': {
+      const rest = Number(details?.['rest_minor'] ?? 0) / 100
+      return FaceRefusal.invalid([`amount must not be more than what is left: ${rest}.`])
+    }
+    default:
+      return assertNever(code)
+  }
 }
 
 /** An invoice that is charged at once, and written off when that is refused. */

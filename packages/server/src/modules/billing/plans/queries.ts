@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { InvoiceStatus } from '@perennial/core/invoices'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, type Tx } from '../../../platform/db/index.ts'
@@ -111,6 +112,33 @@ export async function listSubscriptionsOfCard(
      order by sm.subscription_id
      limit ${of.limit}`.execute(tx)
   return rows.map((row) => row.id)
+}
+
+export type UnsettledOrExtra = {
+  readonly subscriptionId: Uuid
+  readonly id: Uuid
+  readonly status: InvoiceStatus
+  /** Beside the cycles. */
+  readonly isExtra: boolean
+  readonly netMinor: bigint
+}
+
+/** Of installments: what was billed beside the cycles and not called off, and bills of cycles that are to be paid. */
+export async function listExtraBills(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionIds: readonly Uuid[],
+): Promise<UnsettledOrExtra[]> {
+  if (subscriptionIds.length === 0) return []
+  const { rows } = await sql<UnsettledOrExtra>`
+    select i.subscription_id as "subscriptionId", i.id, i.status, i.billing_reason = 'manual' as "isExtra",
+           i.subtotal_minor - i.discount_minor as "netMinor"
+      from invoices i
+     where i.account_id = ${accountId} and i.subscription_id = any(${subscriptionIds}::uuid[])
+       and i.status <> 'void'
+       and (i.billing_reason = 'manual' or i.status not in ('paid', 'uncollectible'))
+     order by i.id`.execute(tx)
+  return rows
 }
 
 export async function updateTerms(
