@@ -158,6 +158,27 @@ scenario(
   },
 )
 
+scenario('only months and years are billed on a day of the month', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-16', every: 'week' })
+  const refused = async (method: 'POST' | 'PATCH', path: string, body: object) => {
+    const { status, at } = await world.api.call(method, path, { body })
+    return `${status} ${String(at('error.param'))}`
+  }
+  const path = `/subscriptions/${ada.id}`
+  assert.equal(await refused('PATCH', path, { billingAnchorDay: 15 }), '400 billingAnchorDay')
+
+  const weekly = { customerId: ada.customer.id, priceId: await world.price({ every: 'week' }) }
+  const asked = { ...weekly, billingAnchorDay: 15 }
+  assert.equal(await refused('POST', '/subscriptions', asked), '400 billingAnchorDay')
+  const monthly = await world.price({ product: { billing_anchor_rule: 'last_day' } })
+  const product_id = (await world.api.get(`/prices/${monthly}`)).at('product_id')
+  const body = { product_id, type: 'recurring', interval: 'week', unit_amount: 9_00 }
+  const priceId = (await world.api.post('/prices', body)).at('id')
+  assert.equal(await refused('POST', '/subscriptions', { ...weekly, priceId }), '400 priceId')
+  await world.goTo('2027-01-23', { events: PAID_RENEWAL })
+  assert.equal(await ada.period(), '2027-01-23 to 2027-01-30')
+})
+
 scenario('the last day of the month is a billing day of its own', async (world) => {
   const ada = await world.subscribe({
     on: '2027-02-28',

@@ -11,6 +11,7 @@ export type SubscriptionRefusal =
   | 'resumes_at_in_past'
   | 'next_billing_in_past'
   | 'trial_outlasts_term'
+  | 'billing_day_not_monthly'
 
 export type SubscriptionDecision =
   | { readonly kind: 'refused'; readonly code: SubscriptionRefusal }

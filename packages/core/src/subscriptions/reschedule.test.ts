@@ -4,7 +4,7 @@ import { addMs, formatInstant } from '../time/index.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
 import { periodOfCycle } from './schedule.ts'
 import type { SubscriptionDecision } from './commands.ts'
-import type { Subscription } from './subscription.ts'
+import type { Subscription, SubscriptionStatus } from './subscription.ts'
 import { at, subscriptionIn } from './test-subscription.ts'
 
 function accepted(decision: SubscriptionDecision): Subscription {
@@ -91,6 +91,16 @@ test('a new billing day extends the current period to the first such day and cla
   ])
 })
 
+/** From 10 April; a day of the month would give it up to a month for nothing. */
+function weekly(status: SubscriptionStatus): Subscription {
+  const { schedule, ...more } = subscriptionIn(status, RUNNING)
+  return {
+    ...more,
+    schedule: { ...schedule, frequency: { kind: 'unit', unit: 'week', count: 1 } },
+    period: { start: at('2027-04-17'), end: at('2027-04-24') },
+  }
+}
+
 test('a billing date in the past, and one of a subscription that is not billing, are refused', () => {
   const now = at('2027-04-20T12:00:00Z')
   const cases = [
@@ -100,6 +110,8 @@ test('a billing date in the past, and one of a subscription that is not billing,
       'subscription_state_invalid',
     ],
     [changeBillingDay(subscriptionIn('canceled', RUNNING), 5, now), 'subscription_ended'],
+    [changeBillingDay(weekly('active'), 15, now), 'billing_day_not_monthly'],
+    [changeBillingDay(weekly('canceled'), 15, now), 'subscription_ended'],
     // The trial is over and its first charge under way: another end of it would bill the same cycle again.
     [
       changeBillingDay(

@@ -1,4 +1,11 @@
-import { addMs, alignToBillingDay, maxInstant, type Anchor, type Instant } from '../time/index.ts'
+import {
+  addMs,
+  alignToBillingDay,
+  hasBillingDays,
+  maxInstant,
+  type Anchor,
+  type Instant,
+} from '../time/index.ts'
 import type { SubscriptionDecision } from './commands.ts'
 import { isInTrial, isTrialOver, touched } from './schedule.ts'
 import { isEnded, type Subscription } from './subscription.ts'
@@ -18,19 +25,22 @@ export function moveNextBilling(
   return reanchored(subscription, { at: to, zone: subscription.schedule.zone, day: null }, at)
 }
 
-/** From the end of the current period on it is billed on this day of the month; the period is extended to the first one. */
+/**
+ * From the end of the current period on it is billed on this day of the month; the period is extended to the first one, so
+ * one of days or weeks, of which many would be given away, is refused.
+ */
 export function changeBillingDay(
   subscription: Subscription,
   day: number,
   at: Instant,
 ): SubscriptionDecision {
-  const { zone } = subscription.schedule
+  const { zone, frequency } = subscription.schedule
   const rule = { kind: 'day_of_month', day } as const
-  return reanchored(
-    subscription,
-    alignToBillingDay({ from: subscription.period.end, zone, rule }),
-    at,
-  )
+  const anchor = alignToBillingDay({ from: subscription.period.end, zone, rule })
+  const decision = reanchored(subscription, anchor, at)
+  return decision.kind === 'accepted' && !hasBillingDays(frequency)
+    ? { kind: 'refused', code: 'billing_day_not_monthly' }
+    : decision
 }
 
 function reanchored(subscription: Subscription, anchor: Anchor, at: Instant): SubscriptionDecision {

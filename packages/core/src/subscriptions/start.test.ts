@@ -8,13 +8,16 @@ import {
   beginBilling,
   startSubscription,
 } from './index.ts'
-import { at, periodText, startRequest, textOf } from './test-subscription.ts'
+import { followProfile } from './profile.ts'
+import { ID, at, periodText, startRequest, textOf } from './test-subscription.ts'
 
 const NOW = at('2027-01-15')
 const MARCH = at('2027-03-01')
 const TENTH = { billingDay: { kind: 'day_of_month', day: 10 } } as const
 const LAST_DAY = { billingDay: { kind: 'last_day' } } as const
 const YEARLY: Frequency = { kind: 'unit', unit: 'year', count: 1 }
+
+const WEEKLY: Frequency = { kind: 'unit', unit: 'week', count: 1 }
 
 /** "nothing", "a cycle", or the share of one. */
 function billText(bill: FirstBill): string {
@@ -123,9 +126,11 @@ const REFUSED: readonly (readonly [Partial<StartRequest>, code: string])[] = [
   [{ trialEnd: at('2027-02-28'), startAt: MARCH }, 'trial_end_in_past'], // over before the start
   [{ trialEnd: MARCH, startAt: MARCH }, 'trial_end_in_past'],
   [{ startAt: BEFORE, endsAt: BEFORE }, 'start_in_past'],
-  [{ endsAt: NOW }, 'end_before_start'],
+  [{ endsAt: NOW, ...TENTH, frequency: WEEKLY }, 'end_before_start'],
   [{ startAt: MARCH, endsAt: MARCH }, 'end_before_start'],
   [{ trialEnd: MARCH, endsAt: MARCH }, 'end_before_start'], // nothing would be left to bill
+  [{ ...TENTH, frequency: WEEKLY }, 'billing_day_not_monthly'],
+  [{ ...LAST_DAY, frequency: { kind: 'unit', unit: 'day', count: 90 } }, 'billing_day_not_monthly'],
 ]
 
 test('a start that makes no sense is refused, in the order of the union', () => {
@@ -162,18 +167,34 @@ test('billing after a trial counts from the trial’s end', () => {
   }
 })
 
+test('a profile that is followed before the first bill counts from it, not from the billing day', () => {
+  const profile = {
+    id: ID,
+    frequency: { kind: 'unit', unit: 'day', count: 5 },
+    occurrences: null,
+    overdueLimit: 0,
+    retriesFailed: false,
+  } as const
+  const trial = followProfile(trialUntil('2027-03-01', TENTH), profile)
+  const { subscription, firstBill } = beginBilling(trial, MARCH)
+  const { cycle, period } = subscription
+  deepEqual(
+    [cycle, periodText(period), billText(firstBill)],
+    [0, '2027-03-01 2027-03-06', 'a cycle'],
+  )
+})
+
 test('a share is counted by the clock, so a day that daylight saving shortens is 23 hours of it', () => {
   const zone = parseTimeZone('Europe/Berlin')
   ok(zone !== null)
-  // From noon on 27 March to noon on the 28th, when the clocks go forward, in the 7 days up to then.
+  // From noon on 27 March to noon on the 28th, when the clocks go forward, in the 28 days up to then.
   const request = startRequest({
     startAt: at('2027-03-27T11:00:00Z'),
     zone,
-    frequency: { kind: 'unit', unit: 'week', count: 1 },
     billingDay: { kind: 'day_of_month', day: 28 },
     firstCharge: 'prorate',
   })
   const decision = startSubscription(request, request.startAt)
   ok(decision.kind === 'accepted')
-  equal(billText(decision.firstBill), '23/167 of a cycle') // 7 * 24 - 1 = 167 hours
+  equal(billText(decision.firstBill), '23/671 of a cycle') // 28 * 24 - 1 = 671 hours
 })

@@ -1,10 +1,11 @@
-import { assertNever } from '../fault/index.ts'
+import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { ratio, type Currency, type Ratio } from '../money/index.ts'
 import {
   alignToBillingDay,
   boundaryAt,
   fractionOf,
+  hasBillingDays,
   maxInstant,
   type Anchor,
   type BillingDayRule,
@@ -57,7 +58,11 @@ export type StartRequest = {
   readonly campaign?: string | null
 }
 
-export type StartRefusal = 'trial_end_in_past' | 'start_in_past' | 'end_before_start'
+export type StartRefusal =
+  | 'trial_end_in_past'
+  | 'start_in_past'
+  | 'end_before_start'
+  | 'billing_day_not_monthly'
 
 /** What the start asks money for: nothing yet, a full cycle, or a share of one. */
 export type FirstBill =
@@ -78,7 +83,8 @@ const WHOLE = ratio(1n, 1n)
  * A new subscription and what it is billed at once. A start in the future and a trial bill nothing;
  * `next_anchor` gives the time up to the billing day for free; `prorate` bills that time's share of a
  * cycle; `immediate` bills a whole cycle for it. Refusals are checked in the order of `StartRefusal`:
- * a trial that ends before it starts, a start in the past, a term that ends before anything is billed.
+ * a trial that ends before it starts, a start in the past, a term that ends before anything is billed, a day of the month
+ * for periods of days or weeks.
  */
 export function startSubscription(request: StartRequest, now: Instant): StartDecision {
   const { startAt, trialEnd, endsAt } = request
@@ -89,6 +95,8 @@ export function startSubscription(request: StartRequest, now: Instant): StartDec
   if (endsAt !== null && endsAt <= billedFrom) return { kind: 'refused', code: 'end_before_start' }
 
   const { zone, frequency, billingDay, firstCharge } = request
+  if (billingDay.kind !== 'same_day' && !hasBillingDays(frequency))
+    return { kind: 'refused', code: 'billing_day_not_monthly' }
   const anchor = request.anchor ?? alignToBillingDay({ from: billedFrom, zone, rule: billingDay })
   const dateRule = request.profile === undefined ? 'anchored' : 'from_renewal'
   const schedule: Schedule = { zone, frequency, dateRule, anchor, anchorCycle: 0 }
@@ -138,9 +146,9 @@ export function startSubscription(request: StartRequest, now: Instant): StartDec
 export function beginBilling(subscription: Subscription, from: Instant): Started {
   const { anchor, frequency } = subscription.schedule
   const period = firstPeriod(subscription.schedule, from)
-  const isStub = anchor.at > from
-  if (!isStub)
+  if (!hasStub(subscription.schedule, from))
     return started({ ...subscription, period, cycle: 0 }, { kind: 'cycle', share: WHOLE })
+  assert(boundaryAt(anchor, frequency, -1) <= from, 'a stub is no longer than one period')
   // A stub that is billed is the first cycle, so that what the first one alone costs is asked for once.
   const schedule = { ...subscription.schedule, anchorCycle: 1 }
   const billed = { ...subscription, schedule, period, cycle: 0 }
@@ -163,9 +171,14 @@ export function beginBilling(subscription: Subscription, from: Instant): Started
   }
 }
 
+/** A profile that it came to follow before its first bill counts from that bill, whatever billing day there was. */
+function hasStub({ anchor, dateRule }: Schedule, from: Instant): boolean {
+  return dateRule === 'anchored' && anchor.at > from
+}
+
 function firstPeriod(schedule: Schedule, from: Instant): Period {
   const { anchor, anchorCycle } = schedule
-  if (anchor.at > from) return { start: from, end: anchor.at }
+  if (hasStub(schedule, from)) return { start: from, end: anchor.at }
   return periodOfCycle(schedule, anchorCycle, from)
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertNever } from '../fault/index.ts'
 import type { Anchor } from './boundary.ts'
 import { dayInMonth, monthOf } from './calendar-marks.ts'
+import type { Frequency } from './frequency.ts'
 import type { Instant } from './instant.ts'
 import type { TimeZone } from './time-zone.ts'
 import { instantOfWallTime, wallTimeAt } from './wall-time.ts'
@@ -13,6 +14,11 @@ export type BillingDayRule =
   | { readonly kind: 'same_day' }
   | { readonly kind: 'day_of_month'; readonly day: number }
   | { readonly kind: 'last_day' }
+
+/** Only months and years have a day of the month to begin on: the time up to it is never longer than a period of them. */
+export function hasBillingDays(frequency: Frequency): boolean {
+  return frequency.kind === 'unit' && (frequency.unit === 'month' || frequency.unit === 'year')
+}
 
 /** The first instant on or after `from`, at its wall time, whose date in the zone fits the rule. */
 export function alignToBillingDay(input: {

@@ -17,6 +17,11 @@ const TOO_LARGE = invalid(
   'quantity',
 )
 
+const BILLING_DAY_NOT_MONTHLY = invalid(
+  'Only periods of months or years begin on a day of the month. Leave the billing day out, or name a date.',
+  'billingAnchorDay',
+)
+
 const PROFILE_ERRORS: ErrorCatalogue<ProfileChoiceRefusal> = {
   profile_not_found: invalid(
     'There is no such subscription profile in this account.',
@@ -71,6 +76,7 @@ export const createErrors: ErrorCatalogue<CreateRefusal> = {
   ),
   start_in_past: invalid('A subscription cannot start in the past.', 'startDate'),
   end_before_start: invalid('The subscription would end before it starts.', 'billingEndsOn'),
+  billing_day_not_monthly: BILLING_DAY_NOT_MONTHLY,
 }
 
 const TRIAL_OUTLASTS_TERM =
@@ -100,6 +106,7 @@ export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
     'nextBillingDate',
   ),
   trial_outlasts_term: invalid(TRIAL_OUTLASTS_TERM, 'nextBillingDate'),
+  billing_day_not_monthly: BILLING_DAY_NOT_MONTHLY,
 }
 
 /** Of an edit that moves the billing day and names no date. */

@@ -75,7 +75,12 @@ export function findProductProblem(product: ProductDetails): CatalogProblem | nu
   if (needsInterval && intervalCount === null) {
     return { param: 'interval_count', message: 'A recurring product needs an interval_count.' }
   }
-  return anchorProblem(product) ?? endProblem(product) ?? stockProblem(product)
+  return (
+    anchorProblem(product) ??
+    anchorIntervalProblem(product) ??
+    endProblem(product) ??
+    stockProblem(product)
+  )
 }
 
 function anchorProblem({
@@ -95,6 +100,21 @@ function anchorProblem({
     }
   }
   return null
+}
+
+/** The interval of a product whose profile decides the dates is not looked at. */
+function anchorIntervalProblem({
+  interval,
+  profileId,
+  billingAnchorRule,
+}: ProductDetails): CatalogProblem | null {
+  const hasDay = billingAnchorRule === 'day_of_month' || billingAnchorRule === 'last_day'
+  const isMonthly = interval === null || interval === 'month' || interval === 'year'
+  if (profileId !== null || !hasDay || isMonthly) return null
+  return {
+    param: 'billing_anchor_rule',
+    message: 'Only intervals of months or years have a billing day. Use same_day, or leave it out.',
+  }
 }
 
 function endProblem({ endBehavior, maxPayments }: ProductDetails): CatalogProblem | null {

@@ -65,6 +65,7 @@ export const ROW_REASONS: Readonly<Record<string, string>> = {
   next_billing_in_past:
     'The next renewal would lie in the past, which only a subscription with a profile allows.',
   trial_outlasts_term: 'Its trial would end when it has ended itself.',
+  billing_day_not_monthly: 'Only periods of months or years begin on a day of the month.',
   no_renewals_left: 'All of its renewals have been made.',
   date_too_far: 'That is further than time is counted here (year 9999).',
   amount_below_zero: 'The amount would be below zero.',

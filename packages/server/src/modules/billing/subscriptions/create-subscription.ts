@@ -151,7 +151,7 @@ export async function createSubscription(
       context.now,
       toolsOf(deps),
     )
-    if (decision.kind === 'refused') return refused(decision.code)
+    if (decision.kind === 'refused') return refused(decision.code, aboutStart(decision, request))
     if (decision.kind === 'forbidden') return forbidden(decision.denied)
     const { changes } = decision
     await applyChanges(tx, scope, {
@@ -167,6 +167,19 @@ export async function createSubscription(
   await deps.onStep?.('applied')
   await collect(deps, scope, started.value.attempts, { atOf: () => context.now })
   return accepted(started.value.id)
+}
+
+/** What a refusal is about where the request has not said it: a billing day may be the product's own. */
+function aboutStart(
+  { code }: { readonly code: StartRefusal },
+  { billingAnchorDay }: CreateSubscription,
+): { readonly param?: string; readonly message?: string } {
+  if (code !== 'billing_day_not_monthly' || billingAnchorDay !== null) return {}
+  return {
+    param: 'priceId',
+    message:
+      'The product has a billing day, which only periods of months or years can begin on. Name another price.',
+  }
 }
 
 /** What the profile says of routing. */
