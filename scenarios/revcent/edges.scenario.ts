@@ -25,6 +25,18 @@ story('71: lists are pages of a window of 90 days', async (shop) => {
   const filters = `&page=1&limit=25&customer_filter=${one.customer}&status_filter=active&status_filter=overdue`
   assert.deepEqual((await ids(filters)).at('results.length'), 1)
   assert.equal((await ids('&page=1&limit=25&status_filter=suspended')).at('results.length'), 0)
+  assert.equal(
+    await shop.refuses(
+      400,
+      'GET',
+      list(90, '&page=1&limit=25&status_filter=active&status_filter=paused'),
+    ),
+    'status_filter[1] must be one of pending, active, overdue, suspended, cancelled, completed.',
+  )
+  assert.match(
+    await shop.refuses(400, 'GET', list(90, '&page=1&limit=25&status_filter=late').replace('subscriptions', 'subscription_renewals')), // prettier-ignore
+    /must be one of processing, paid, partially_paid, overdue, refunded, partially_refunded, void\.$/,
+  )
   const elsewhere = { campaign: 'CAMPAIGN000000000002' }
   const third = (await shop.sell('2031-01-17', { more: elsewhere })).subscription
   const campaigns = async (named: readonly string[]) => {
@@ -305,6 +317,30 @@ story('who is refused leaves nobody behind, and who comes again is known', async
   const other = await shop.post('/sales', { ...sale, ...ada, credit_card: card(SECRET) })
   assert.equal(other.at('customer_id'), one.at('customer_id'))
   await shop.refuses(402, 'POST', '/sales', { ...sale, credit_card: card(NO) })
+})
+
+story('the date of a card is numbers or their digits', async (shop) => {
+  const { sale, customer } = await shop.sell('2031-01-15', { more: { credit_card: { ...card(SECRET), exp_month: '08', exp_year: '36' } } }) // prettier-ignore
+  assert.equal(sale.at('status'), 'paid')
+  const shown = async (place: number) => {
+    const found = await shop.get(`/customers/${customer}`)
+    return ['exp_month', 'exp_year'].map((name) => found.at(`customer_card.${place}.${name}`))
+  }
+  assert.deepEqual(await shown(0), [8, 36])
+  const add = (date: object) => ({ credit_card: { ...card(OTHER_SECRET), ...date } })
+  const path = `/customers/${customer}/add_card`
+  await shop.post(path, add({ exp_month: '9', exp_year: '40' }))
+  assert.deepEqual(await shown(1), [9, 40])
+  for (const date of [
+    { exp_month: '13' },
+    { exp_month: '00' },
+    { exp_month: '' },
+    { exp_year: '2036' },
+    { exp_year: '6' },
+    { exp_month: true },
+  ])
+    // prettier-ignore
+    assert.match(await shop.refuses(400, 'POST', path, add(date)), /^credit_card.exp_(month|year) must/)
 })
 
 story('of six calls in a minute that allows five, one is refused', async (shop) => {

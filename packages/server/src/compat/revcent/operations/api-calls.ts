@@ -19,6 +19,9 @@ function show(call: KeptCall) {
   }
 }
 
+/** Where calls come from (spec/revcent.md 16). */
+const SOURCES = ['direct', 'web_app', 'webhook', 'account_link', 'ai_assistant', 'system']
+
 export const apiCallOperations: readonly Operation[] = [
   operation({
     name: 'GetAPICalls',
@@ -29,7 +32,12 @@ export const apiCallOperations: readonly Operation[] = [
     scope: 'subscriptions:read',
     schemas: {
       params: nothing,
-      query: listQuery({ source_filter: 'Where calls came from; here all are direct.' }),
+      query: listQuery({
+        source_filter: {
+          description: 'Where calls came from; here all are direct.',
+          values: SOURCES,
+        },
+      }),
       body: nothing,
     },
     handle: async ({ context }, { query }) => {

@@ -1,3 +1,4 @@
+import type { RenewalStatus } from '@perennial/core/billing'
 import { isRefundGone } from '@perennial/core/invoices'
 import type { Uuid } from '@perennial/core/ids'
 import { formatInstant, toUnixSeconds } from '@perennial/core/time'
@@ -77,6 +78,17 @@ function toWire(renewal: FaceRenewal, { transactions, refunds }: Moved) {
 function warningsOf({ shippingMinor, hasShippingRate }: FaceRenewal): readonly string[] {
   return shippingMinor === null || hasShippingRate ? [] : ['no_shipping_rate']
 }
+
+/** What a renewal may be here; `void` is one whose bill was taken back. */
+export const RENEWAL_STATUSES: readonly RenewalStatus[] = [
+  'processing',
+  'paid',
+  'partially_paid',
+  'overdue',
+  'refunded',
+  'partially_refunded',
+  'void',
+]
 
 /** A refund counts from the moment it is asked for. */
 function statusOf({ status, paidMinor }: FaceRenewal, refundedMinor: bigint): string {

@@ -43,14 +43,30 @@ export const whole = (description: string, minimum: number, maximum: number) =>
 export const dateTime = (description: string) =>
   Type.String({ maxLength: 40, description: `${description} ISO 8601 date-time.` })
 
+/** A number, or the digits of one as text: with a zero in front, where `pattern` lets it through. */
+export function digits(
+  pattern: string,
+  rest: { readonly minimum: number; readonly maximum: number; readonly description: string },
+) {
+  return Type.Unsafe<number | string>({ type: ['integer', 'string'], pattern, ...rest })
+}
+
 const unix = (description: string) => whole(description, 0, UNIX_MAX)
-const filter = (description: string) =>
-  Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100, description }))
+/** What a filter is, and which values it may have; any where it says none. */
+type FilterWords = string | { readonly description: string; readonly values: readonly string[] }
+const filter = (words: FilterWords) => {
+  const { description, values } =
+    typeof words === 'string' ? { description: words, values: null } : words
+  const named = values === null ? {} : { enum: [...values] }
+  return Type.Optional(
+    Type.Array(Type.String({ maxLength: 100, ...named }), { maxItems: 100, description }),
+  )
+}
 
 /** What every listing needs; filters may be repeated. */
-export function listQuery<Filters extends Readonly<Record<string, string>>>(filters: Filters) {
+export function listQuery<Filters extends Readonly<Record<string, FilterWords>>>(filters: Filters) {
   const own = Object.fromEntries(
-    Object.entries(filters).map(([name, description]) => [name, filter(description)]),
+    Object.entries(filters).map(([name, words]) => [name, filter(words)]),
   ) as { readonly [Name in keyof Filters]: ReturnType<typeof filter> }
   return strict({
     date_start: unix('Unix seconds; created then or later.'),

@@ -3,7 +3,7 @@ import { operation, type Operation } from '../../calls/operation.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
 import { listRenewalIds, readRenewals } from '../../queries/renewals.ts'
 import { idBounds } from '../../queries/window-ids.ts'
-import { showRenewals } from '../../show/show-renewal.ts'
+import { RENEWAL_STATUSES, showRenewals } from '../../show/show-renewal.ts'
 import { toCode } from '../../wire/codes.ts'
 import { code, idAt, listQuery, nothing, pathId, strict, windowOf } from '../../wire/fields.ts'
 import { RefundBody, showRefunds, wishOf } from '../refund.ts'
@@ -13,7 +13,7 @@ const what = 'subscription renewal'
 const params = strict({ subscription_renewal_id: code('Id of the renewal.') })
 const filters = {
   subscription_filter: 'Ids of subscriptions.',
-  status_filter: 'Statuses of renewals.',
+  status_filter: { description: 'Statuses.', values: RENEWAL_STATUSES },
   currency_filter: 'ISO 4217 codes.',
 } as const
 

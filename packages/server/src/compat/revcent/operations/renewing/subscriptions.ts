@@ -43,7 +43,7 @@ const EditBody = strict({
 })
 
 const filters = {
-  status_filter: 'Statuses of this face.',
+  status_filter: { description: 'Statuses.', values: Object.keys(STATUSES_OF) },
   customer_filter: 'Ids of customers.',
   product_filter: 'Ids of products.',
   subscription_profile_filter: 'Ids of subscription profiles.',
@@ -101,7 +101,7 @@ export const subscriptionOperations: readonly Operation[] = [
       const window = windowOf(query)
       const idsAt = (field: keyof typeof filters) => (query[field] ?? []).map((value) => idAt(field, value)) // prettier-ignore
       const filter = {
-        statuses: (query.status_filter ?? []).flatMap((status): readonly string[] => STATUSES_OF[status] ?? [status]),
+        statuses: (query.status_filter ?? []).flatMap((status) => STATUSES_OF[status] ?? []),
         customerIds: idsAt('customer_filter'),
         productIds: idsAt('product_filter'),
         profileIds: idsAt('subscription_profile_filter'),

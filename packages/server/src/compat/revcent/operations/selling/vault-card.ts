@@ -4,15 +4,15 @@ import Type, { type Static } from 'typebox'
 import { tokenizeInstrument } from '../../../../modules/payments/index.ts'
 import type { Caller } from '../../calls/operation.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
-import { strict } from '../../wire/fields.ts'
+import { digits, strict } from '../../wire/fields.ts'
 
 /** Gateways that one card is made known to. */
 const GATEWAYS_MAX = 20
 
 export const CreditCard = strict({
   card_number: Type.String({ minLength: 12, maxLength: 24, description: 'Digits; blanks and dashes are dropped.' }),
-  exp_month: Type.Integer({ minimum: 1, maximum: 12, description: '1 or 2 digits.' }),
-  exp_year: Type.Integer({ minimum: 0, maximum: 99, description: 'Two digits.' }),
+  exp_month: digits('^(0?[1-9]|1[0-2])$', { minimum: 1, maximum: 12, description: '1 or 2 digits.' }),
+  exp_year: digits('^[0-9]{2}$', { minimum: 0, maximum: 99, description: 'Two digits.' }),
   card_code: Type.Optional(Type.String({ pattern: '^[0-9]{3,4}$', description: 'Security code.' })),
 }) // prettier-ignore
 export type CreditCard = Static<typeof CreditCard>
@@ -103,8 +103,8 @@ function toRaw(card: CreditCard): RawCard {
     throw FaceRefusal.invalid('credit_card.card_number must be a card number.')
   return {
     number,
-    expMonth: card.exp_month,
-    expYear: CENTURY + card.exp_year,
+    expMonth: Number(card.exp_month),
+    expYear: CENTURY + Number(card.exp_year),
     securityCode: card.card_code ?? null,
     holderName: null,
   }
