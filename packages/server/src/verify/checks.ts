@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { accountChecks } from './queries/accounts.ts'
+import { challengeChecks } from './queries/challenges.ts'
 import { disputeChecks } from './queries/disputes.ts'
 import { dunningChecks } from './queries/dunning.ts'
 import { eventChecks } from './queries/events.ts'
@@ -22,6 +23,7 @@ import { subscriptionChecks } from './queries/subscriptions.ts'
 export const CHECKS: readonly Check[] = [
   ...ledgerChecks,
   ...paymentChecks,
+  ...challengeChecks,
   ...disputeChecks,
   ...refundChecks,
   ...routingChecks,

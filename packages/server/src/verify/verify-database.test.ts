@@ -254,6 +254,65 @@ const SALE_FROM_NOWHERE = [
 const MIDDLE_RENEWAL = sql`(select r.invoice_id from renewals r join renewals n
    on n.subscription_id = r.subscription_id and n.cycle = r.cycle + 1 order by r.id limit 1)`
 
+/** One of a charge of an intent, at the first gateway. */
+function challengeOf(subjectId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    insert into challenges (account_id, id, gateway_id, subject, subject_id, created_at)
+    select account_id, ${NEW_ID}, id, 'payment_intent', ${subjectId}, created_at from gateways order by id limit 1`
+}
+
+const PAGE = sql`'{"type": "redirect_to_url", "url": "http://localhost/pay/challenges/x"}'::jsonb`
+
+/** A charge that waits for its customer. */
+const waiting = (as: Record<string, RawBuilder<unknown>>): RawBuilder<unknown> =>
+  copy('payment_attempts', sql`t.state = 'declined'`, {
+    id: NEW_ID,
+    state: sql`'needs_action'::text`,
+    check_at: sql`'2099-01-01'::timestamptz`,
+    ...as,
+  })
+
+/** Other breaks of the same promises. */
+const MORE_PLANTS: readonly (readonly [
+  check: string,
+  what: string,
+  plant: readonly RawBuilder<unknown>[],
+])[] = [
+  [
+    'challenge_can_be_met',
+    'a challenge at another gateway than its charge',
+    [
+      sql`
+        insert into payment_intents (account_id, id, customer_id, amount_minor, currency, status, client_secret,
+            created_at, updated_at)
+        select account_id, ${PLANTED}, id, 100, 'USD', 'requires_action', 'secret', created_at, created_at
+          from customers order by id limit 1`,
+      waiting({
+        id: PLANTED,
+        payment_intent_id: PLANTED,
+        invoice_id: sql`null::uuid`,
+        gateway_id: sql`(select id from gateways order by id desc limit 1)`,
+      }),
+      challengeOf(PLANTED),
+    ],
+  ],
+  ['challenge_can_be_met', 'a customer nobody awaits', [waiting({ next_action: PAGE })]],
+  ['lost_answers_found', 'a customer waited for without end', [waiting({ check_at: sql`null::timestamptz` })]], // prettier-ignore
+  ['nothing_stuck', 'a customer waited for too long', [waiting({ check_at: sql`'2027-05-01'::timestamptz` })]], // prettier-ignore
+  [
+    'nothing_stuck',
+    'a method whose customer is waited for too long',
+    [
+      sql`
+        insert into setup_intents (account_id, id, customer_id, payment_method_id, payment_method_types, usage, status,
+            client_secret, verification_id, gateway_id, created_at, updated_at)
+        select m.account_id, ${NEW_ID}, m.customer_id, m.id, '["card"]', 'off_session', 'requires_action', 'secret',
+               ${NEW_ID}, (select id from gateways order by id limit 1), '2027-04-30', '2027-04-30'
+          from payment_methods m where m.type = 'card' order by m.id limit 1`,
+    ],
+  ],
+]
+
 const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   ledger_receivable: [
     change(
@@ -336,9 +395,11 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
       copy('payment_attempts', sql`t.state = 'declined'`, {
         id: NEW_ID,
         state: sql`'needs_action'::text`,
+        check_at: sql`'2099-01-01'::timestamptz`,
       }),
     ),
   ],
+  challenge_can_be_met: [challengeOf(sql`${NEW_ID}`)],
   lost_answers_found: [
     copy('payment_attempts', sql`t.state = 'declined'`, {
       id: NEW_ID,
@@ -474,6 +535,8 @@ test('every check has a break that it finds', () => {
   deepEqual(Object.keys(PLANTS).toSorted(), CHECKS.map((check) => check.name).toSorted())
 })
 
+const EACH_PLANT = Object.entries(PLANTS).map(([name, plant]) => [name, 'a break', plant] as const)
+
 class Undo extends Error {}
 
 /** The checks that fail once `plant` was done to the database, which is then as it was. */
@@ -493,8 +556,8 @@ async function brokenBy(plant: (tx: Tx) => Promise<unknown>): Promise<string[]> 
   return broken
 }
 
-for (const [name, plant] of Object.entries(PLANTS)) {
-  test(`a break of ${name} is found, and nothing else`, async () => {
+for (const [name, what, plant] of [...EACH_PLANT, ...MORE_PLANTS]) {
+  test(`${what} is found, by ${name} and nothing else`, async () => {
     const broken = await brokenBy(async (tx) => {
       for (const statement of plant) await statement.execute(tx)
     })

@@ -134,7 +134,7 @@ const attemptsResolved: Check = {
      where ${ofAccount(scope, 'a')}
        and (a.state in ('sending', 'unknown')
               and (a.lease_until is null or a.lease_until < ${formatInstant(addMs(scope.realNow, -LOST_AFTER_MS))}::timestamptz)
-            or a.state = 'pending' and a.check_at is null)
+            or a.state in ('pending', 'needs_action') and a.check_at is null)
     union all
     select r.account_id, r.id::text, format('refund sent since %s, nobody asked since %s', r.created_at, r.lease_until)
       from refunds r

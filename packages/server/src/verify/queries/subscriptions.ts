@@ -103,6 +103,12 @@ const stuck: Check = {
         select p.account_id, p.id, p.check_at, 'pending payment'
           from payment_attempts p where p.state = 'pending' and p.check_at is not null
         union all
+        select p.account_id, p.id, p.check_at, 'charge that its customer was to authenticate'
+          from payment_attempts p where p.state = 'needs_action' and p.check_at is not null
+        union all
+        select s.account_id, s.id, s.updated_at + interval '24 hours', 'method that its customer was to authenticate'
+          from setup_intents s where s.status = 'requires_action'
+        union all
         select h.account_id, h.id, h.check_at, 'hold that should have lapsed'
           from payment_attempts h
          where h.operation = 'authorize' and h.state = 'succeeded' and h.check_at is not null
