@@ -24,9 +24,10 @@ export type PastAttempt = {
   /** The customer was there; absent = the merchant made it alone. */
   readonly isCustomerPresent?: boolean
   /**
-   * `unanswered`: it is under way, and counts as refused until it is answered. Starts no pause.
+   * `undated`: when it was made is not told. `unanswered`: it is under way, and counts as refused until it is answered.
+   * Neither starts a pause.
    */
-  readonly doubt?: 'unanswered'
+  readonly doubt?: 'undated' | 'unanswered'
 }
 
 /** What the networks know of a card. */

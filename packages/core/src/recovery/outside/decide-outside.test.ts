@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isDeclineCode, listDeclineCodes, type Decline } from '../../declines/index.ts'
 import { parseCurrency } from '../../money/index.ts'
-import { addDays, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
+import { addDays, addMs, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import type { PastAttempt } from '../guard/ask-guard.ts'
+import type { CardNetwork } from '../guard/network-rules.ts'
 import { emptyEvidence } from '../planner/evidence.ts'
 import { buildModel } from '../planner/model.ts'
 import {
@@ -116,6 +117,22 @@ test('fifteen refusals of one amount in a month end it without a charge', () => 
   assert.deepEqual([step.recovery.state, step.recovery.recommendedAction, step.recovery.attemptsMade], ['failed', 'request_card_update', 0]) // prettier-ignore
   const other = handed({ amountMinor: 5001n, firstDecline: decline('do_not_honor') })
   assert.equal(openOutside(other, viewWith(past)).isAttempting, true)
+})
+
+test('the try that the biller made itself counts in the day of the hand-over, and starts no pause', () => {
+  const past = (count: number) =>
+    Array.from({ length: count }, () => ({
+      at: addMs(NOW, -12 * MS_PER_HOUR),
+      amountMinor: 4000n,
+      currency: USD,
+      decline: decline('do_not_honor'),
+    }))
+  const cardOf = (network: CardNetwork, history: readonly PastAttempt[]) => () => ({ network, country: null, history }) // prettier-ignore
+  const asked = handed({ firstDecline: decline('do_not_honor') })
+  const open = (network: CardNetwork, count: number) =>
+    openOutside(asked, viewWith([], { cardOf: cardOf(network, past(count)) })).recovery.state
+  assert.deepEqual([open('mastercard', 7), open('mastercard', 8)], ['attempting', 'failed'])
+  assert.equal(open('amex', 0), 'attempting')
 })
 
 test('a payer who does not authenticate the card that they gave may give another one; a payment alone is over', () => {

@@ -1,5 +1,4 @@
 import type { Decline } from '../../declines/index.ts'
-import { addDays } from '../../time/index.ts'
 import type { PastAttempt } from '../guard/ask-guard.ts'
 import type { OutsideRecovery } from './outside-recovery.ts'
 import type { OutsideCard, OutsideView } from './outside-view.ts'
@@ -26,10 +25,11 @@ export function handedOverAs(
   const { openedAt, amountMinor, currency, firstDecline } = handed
   const isNetworks = firstDecline !== null && firstDecline.isoCode !== null
   return {
-    at: addDays(openedAt, -1),
+    at: openedAt,
     amountMinor,
     currency,
     decline: isNetworks ? firstDecline : UNNAMED,
+    doubt: 'undated',
   }
 }
 
