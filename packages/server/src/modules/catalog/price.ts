@@ -132,14 +132,20 @@ export function findPriceProblem(price: PriceCore): CatalogProblem | null {
   )
 }
 
-function recurrenceProblem({ type, interval }: PriceCore): CatalogProblem | null {
-  if (type === 'recurring' && interval === null) {
-    return { param: 'interval', message: 'A recurring price needs an interval.' }
+function recurrenceProblem(price: PriceCore): CatalogProblem | null {
+  if (price.type === 'recurring') {
+    return price.interval === null
+      ? { param: 'interval', message: 'A recurring price needs an interval.' }
+      : null
   }
-  if (type === 'one_time' && interval !== null) {
-    return { param: 'interval', message: 'An interval goes only with type recurring.' }
+  const given = {
+    interval: price.interval,
+    interval_count: price.intervalCount,
+    trial_period_days: price.trialPeriodDays === 0 ? null : price.trialPeriodDays,
+    start_rule: price.startRule,
   }
-  return null
+  const param = Object.entries(given).find(([, value]) => value !== null)?.[0]
+  return param === undefined ? null : { param, message: 'This goes only with type recurring.' }
 }
 
 function schemeProblem(price: PriceCore): CatalogProblem | null {
@@ -187,6 +193,12 @@ function amountProblem(price: PriceCore): CatalogProblem | null {
     return { param: 'unit_amount', message: 'A fixed price needs a unit_amount.' }
   if (pricingModel === 'free' && hasAmount && unitAmountMinor !== 0n) {
     return { param: 'unit_amount', message: 'A free price has no unit_amount other than 0.' }
+  }
+  if (pricingModel === 'free' && (price.spendingMinimumMinor ?? 0n) > 0n) {
+    return {
+      param: 'spending_minimum_cents',
+      message: 'A free price costs nothing, so it has no minimum.',
+    }
   }
   if (unitAmountDecimal !== null && (billingScheme === 'flat' || transformQuantity !== null)) {
     return {
