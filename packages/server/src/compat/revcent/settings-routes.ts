@@ -1,7 +1,8 @@
 import Type from 'typebox'
+import type { CommandContext } from '../../platform/command/index.ts'
 import { ApiRefusal, type ApiModule } from '../../platform/http/index.ts'
 import { idField, nullable, textField, wireId } from '../../platform/wire/index.ts'
-import { encodeId } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import { OPERATIONS } from './operations/index.ts'
 import { findKeyLimits, saveKeyLimits } from './queries/key-limits.ts'
 
@@ -50,16 +51,12 @@ export const revcentSettingsRoutes: ApiModule = (app) => {
         response: { 200: LimitsAnswer },
       },
     },
-    async ({ context, params: { id } }) => {
-      const { accountId } = context
-      const found = await context.inTx((tx) => findKeyLimits(tx, { accountId, id }))
-      return { data: { object: 'revcent_key' as const, api_key_id: encodeId('api_key', id), ...toWire(found) } } // prettier-ignore
-    },
+    ({ context, params: { id } }) => showLimits(context, id),
   )
   app.put(
     '/settings/revcent/api-keys/:id',
     {
-      config: { scope: 'api_keys:write' },
+      config: { scope: 'api_keys:write', reload: (context, { id }) => showLimits(context, id) },
       schema: {
         tags,
         summary: 'Narrow a key of the RevCent-compatible API down',
@@ -81,6 +78,12 @@ export const revcentSettingsRoutes: ApiModule = (app) => {
       return { data: { object: 'revcent_key' as const, api_key_id: encodeId('api_key', id), ...toWire(body) } } // prettier-ignore
     },
   )
+}
+
+async function showLimits(context: CommandContext, id: Uuid) {
+  const { accountId } = context
+  const found = await context.inTx((tx) => findKeyLimits(tx, { accountId, id }))
+  return { data: { object: 'revcent_key' as const, api_key_id: encodeId('api_key', id), ...toWire(found) } } // prettier-ignore
 }
 
 type Limits = Awaited<ReturnType<typeof findKeyLimits>>

@@ -52,8 +52,8 @@ export async function revolv3Routes(
     addIdempotency(own, deps, {
       keyOf,
       textOf: idempotentText,
-      reload: async ({ context, routeOptions }, object) =>
-        routeOptions.config.reload?.(context, object) ?? null,
+      reload: async (request, object) =>
+        request.routeOptions.config.reload?.(request.context, object, request) ?? null,
     })
     addSubscriptionRoutes(own, deps)
     addCustomerRoutes(own, deps)

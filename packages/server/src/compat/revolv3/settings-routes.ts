@@ -31,7 +31,11 @@ export function revolv3SettingsRoutes(deps: BillingDeps): ApiModule {
     app.put(
       '/settings/revolv3',
       {
-        config: { scope: 'account:write', shownOnce: ['webhook_key'] },
+        config: {
+          scope: 'account:write',
+          shownOnce: ['webhook_key'],
+          reload: (context) => show(deps, context, null),
+        },
         schema: {
           tags,
           summary: 'Change the settings of the Revolv3-compatible API',

@@ -247,7 +247,9 @@ export const ApiKeyItem = Type.Object(apiKeyFields, {
 export const ApiKeyWithSecret = Type.Object(
   {
     ...apiKeyFields,
-    secret: Type.String({ description: 'The key itself. It is shown this once.' }),
+    secret: Type.Optional(
+      Type.String({ description: 'The key itself; only in the first answer, kept nowhere.' }),
+    ),
   },
   { title: 'ApiKeyWithSecret', description: 'A key that was just made.' },
 )

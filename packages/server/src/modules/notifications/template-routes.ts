@@ -1,7 +1,7 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
 import type { CommandContext } from '../../platform/command/index.ts'
-import { ApiRefusal, type ApiInstance, type ApiModule } from '../../platform/http/index.ts'
+import { ApiRefusal, noted, type ApiInstance, type ApiModule } from '../../platform/http/index.ts'
 import { recordMail } from '../../platform/outbox/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import { MAIL_NAMES, type MailName } from './mails/mail-catalogue.ts'
@@ -122,7 +122,7 @@ function addWrites(app: ApiInstance, deps: TemplateDeps): void {
   app.put(
     '/mail-templates/:name',
     {
-      config: { scope: 'comms:write' },
+      config: { scope: 'comms:write', reload: noted },
       schema: {
         tags,
         summary: 'Rewrite a mail',
@@ -143,15 +143,16 @@ function addWrites(app: ApiInstance, deps: TemplateDeps): void {
         bodyHtml: body.body_html,
       }
       refuseBroken(findProblems(name, texts, sampleOf(name, contextOf(context, deps), language)))
+      const answer = { data: toWireTemplate(name, { texts, updatedAt: now }) }
       const row = { ...body, accountId, id: context.ids.next(), name, language, updated_at: now }
       await context.inTx(async (tx) => {
         const stored = await listTemplates(tx, accountId, null)
         if (stored.length >= TEMPLATES_MAX)
           throw ApiRefusal.invalid('language', `Keep at most ${TEMPLATES_MAX} texts of your own.`)
         await saveTemplate(tx, row)
-        await context.remember(tx, 'account', accountId)
+        await context.remember(tx, 'account', accountId, answer)
       })
-      return { data: toWireTemplate(name, { texts, updatedAt: now }) }
+      return answer
     },
   )
 
@@ -213,7 +214,7 @@ function addTrials(app: ApiInstance, deps: TemplateDeps): void {
   app.post(
     '/mail-templates/:name/send-test',
     {
-      config: { scope: 'comms:write' },
+      config: { scope: 'comms:write', reload: noted },
       schema: {
         tags,
         summary: 'Send a mail, filled with a sample, to an address of yours',
@@ -226,6 +227,7 @@ function addTrials(app: ApiInstance, deps: TemplateDeps): void {
       const { accountId, now } = context
       const language = body.language === undefined ? null : readLanguage(body.language)
       const id = context.ids.next()
+      const answer = { data: { id: encodeId('mail', id), object: 'mail' as const, to: body.to } }
       await context.inTx(async (tx) => {
         const data = { ...SAMPLE, language }
         const test = {
@@ -237,10 +239,9 @@ function addTrials(app: ApiInstance, deps: TemplateDeps): void {
           createdAt: now,
         }
         await recordMail(tx, [{ ...test, to: body.to }])
-        await context.remember(tx, 'mail', id)
+        await context.remember(tx, 'mail', id, answer)
       })
-      const data = { id: encodeId('mail', id), object: 'mail' as const, to: body.to }
-      return reply.code(202).send({ data })
+      return reply.code(202).send(answer)
     },
   )
 }

@@ -102,6 +102,7 @@ export type CommandContext = {
   /**
    * Says, inside the command's own transaction, which object the request made or changed: a repetition that arrives
    * after a crash is then answered with that object. Call it in every command that may run for a POST, PATCH or PUT.
+   * `note` is JSON that the route's `reload` is handed: what the object itself does not tell, and no secret.
    */
-  remember(tx: Tx, kind: IdKind, id: Uuid): Promise<void>
+  remember(tx: Tx, kind: IdKind, id: Uuid, note?: object): Promise<void>
 }

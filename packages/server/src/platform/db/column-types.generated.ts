@@ -413,6 +413,8 @@ export const COLUMN_TYPES = {
     response_status: 'int4',
     response_headers: 'jsonb',
     response_body: 'text',
+    note: 'json',
+    alive_at: 'timestamptz',
   },
   invoice_counters: {
     account_id: 'uuid',
@@ -626,9 +628,9 @@ export const COLUMN_TYPES = {
     settled_at: 'timestamptz',
     connector_id: 'uuid',
     next_action_url: 'text',
+    is_customer_present: 'bool',
   },
   outside_cards: {
-    is_customer_present: 'bool',
     account_id: 'uuid',
     client_id: 'uuid',
     token: 'text',
@@ -672,9 +674,10 @@ export const COLUMN_TYPES = {
     opened_at: 'timestamptz',
     closed_at: 'timestamptz',
     connector_id: 'uuid',
+    moved_at: 'timestamptz',
+    is_customer_present: 'bool',
   },
   payment_attempts: {
-    moved_at: 'timestamptz',
     account_id: 'uuid',
     id: 'uuid',
     operation: 'text',

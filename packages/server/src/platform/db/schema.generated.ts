@@ -451,6 +451,8 @@ export type IdempotencyKeysTable = {
   response_status: number | null
   response_headers: JsonValue | null
   response_body: string | null
+  note: JsonValue | null
+  alive_at: Instant | null
 }
 
 export type InvoiceCountersTable = {
@@ -679,9 +681,9 @@ export type OutsideAttemptsTable = {
   settled_at: Instant | null
   connector_id: Uuid | null
   next_action_url: string | null
+  is_customer_present: Generated<boolean>
 }
 
-  is_customer_present: Generated<boolean>
 export type OutsideCardsTable = {
   account_id: Uuid
   client_id: Uuid
@@ -727,9 +729,10 @@ export type OutsideRecoveriesTable = {
   opened_at: Instant
   closed_at: Instant | null
   connector_id: Uuid | null
+  moved_at: Instant | null
+  is_customer_present: Generated<boolean>
 }
 
-  moved_at: Instant | null
 export type PaymentAttemptsTable = {
   account_id: Uuid
   id: Uuid

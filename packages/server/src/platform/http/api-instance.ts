@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock/index.ts'
 import type { CommandContext } from '../command/index.ts'
@@ -8,8 +8,8 @@ import type { Database } from '../db/index.ts'
 import type { Ids } from '../ids/index.ts'
 import type { Logger } from '../log/index.ts'
 import type { ApiKeyRecord } from './authenticate.ts'
-import type { MadeObject, ObjectLoaders } from './idempotency/idempotency.ts'
-import type { Claim } from './idempotency/queries.ts'
+import type { Admission, ObjectLoaders } from './idempotency/idempotency.ts'
+import type { Claim, MadeObject } from './idempotency/queries.ts'
 import type { Scope } from './scopes.ts'
 
 /** A Fastify instance whose handlers are typed by their TypeBox schemas. */
@@ -41,8 +41,15 @@ declare module 'fastify' {
     scope?: Scope
     /** Of an answer that went well, where no schema says it. */
     successStatus?: number
-    /** The body that tells of what the request made, where no loader does. */
-    reload?: (context: CommandContext, object: MadeObject) => Promise<object | null>
+    /**
+     * The body that tells of what the request made, where the loader of that kind of object does not. It refuses where the
+     * handler would have. `asked` has been validated by the route's schemas.
+     */
+    reload?: (
+      context: CommandContext,
+      object: MadeObject,
+      asked: Pick<FastifyRequest, 'params' | 'body'>,
+    ) => Promise<object | null>
     /** Members of `data` that are never stored: a replay of the request answers without them. */
     shownOnce?: readonly string[]
     normaliseBody?: (input: unknown) => unknown
@@ -54,6 +61,8 @@ declare module 'fastify' {
     apiKey: ApiKeyRecord | null
     commandContext: CommandContext | null
     claim: Claim | null
+    /** Set on the repetition of a request whose process died. */
+    repeats: Extract<Admission, { kind: 'reload' }> | null
     bodyText: string
     startedAtMs: number
   }

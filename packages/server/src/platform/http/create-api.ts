@@ -78,6 +78,7 @@ function decorateRequests(app: FastifyInstance): void {
   app.decorateRequest('apiKey', null)
   app.decorateRequest('commandContext', null)
   app.decorateRequest('claim', null)
+  app.decorateRequest('repeats', null)
   app.decorateRequest('bodyText', '')
   app.decorateRequest('startedAtMs', 0)
   app.decorateRequest('context', {

@@ -1,12 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { assert } from '@perennial/core/fault'
 import { sha256Hex } from '../crypto/index.ts'
+import { startLoop } from '../loop/index.ts'
 import type { ApiDeps, ApiInstance } from './api-instance.ts'
 import { ApiRefusal } from './api-refusal.ts'
-import { admit, settle, type MadeObject } from './idempotency/idempotency.ts'
+import { admit, settle, settleReload } from './idempotency/idempotency.ts'
+import { LiveClaims } from './idempotency/live-claims.ts'
+import type { MadeObject, StoredAnswer } from './idempotency/queries.ts'
 
 const KEYED_METHODS: ReadonlySet<string> = new Set(['POST', 'PATCH', 'PUT'])
 const KEY_LENGTH_MAX = 255
+/** Well below the time after which a request counts as crashed. */
+const ALIVE_EVERY_MS = 15_000
 
 /** The `Idempotency-Key` of a request on which it counts; GET and DELETE ignore it. */
 export function idempotencyKeyOf(request: FastifyRequest): string | null {
@@ -27,7 +32,7 @@ export type IdempotencySettings = {
   readonly keyOf: (request: FastifyRequest) => string | null
   /** The text that two requests with one key must share: without what must not be stored, not even as a hash. */
   readonly textOf: (request: FastifyRequest) => string
-  /** The body that repeats an answer whose process died before it was stored; null = the object is gone. */
+  /** The body that repeats an answer whose process died before it was stored; null = the object is gone. Its input is validated. */
   readonly reload: (request: FastifyRequest, object: MadeObject) => Promise<object | null>
 }
 
@@ -39,6 +44,7 @@ export function addIdempotency(
   deps: IdempotencyDeps,
   settings: IdempotencySettings,
 ): void {
+  const live = watchClaims(app, deps)
   app.addHook('preValidation', async (request, reply) => {
     const key = settings.keyOf(request)
     if (key === null) return undefined
@@ -55,32 +61,45 @@ export function addIdempotency(
     switch (admission.kind) {
       case 'run':
         request.claim = admission.claim
+        live.add(admission.claim)
         return undefined
       case 'replay': {
         const { status, headers, body } = admission.answer
         return reply.code(status).headers(headers).header('idempotency-replayed', 'true').send(body)
       }
-      default: {
+      default:
         request.claim = admission.claim
-        const loaded = await settings.reload(request, admission.object)
-        if (loaded === null) throw ApiRefusal.notFound(admission.object.kind)
-        return reply
-          .code(successStatus(request))
-          .header('idempotency-replayed', 'true')
-          .send(loaded)
-      }
+        request.repeats = admission
+        live.add(admission.claim)
+        return undefined
     }
   })
 
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.repeats === null) return undefined
+    const { object } = request.repeats
+    reply.header('idempotency-replayed', 'true')
+    const loaded = await settings.reload(request, object)
+    if (loaded === null) throw ApiRefusal.notFound(object.kind)
+    return reply.code(successStatus(request)).send(loaded)
+  })
+
   app.addHook('onSend', async (request, reply, payload) => {
-    const { claim } = request
-    if (claim === null || typeof payload !== 'string') return payload
+    const { claim, repeats } = request
+    if (claim === null) return payload
+    live.delete(claim)
+    if (typeof payload !== 'string') return payload
     request.claim = null
-    await settle(deps.database, claim, {
+    const answer: StoredAnswer = {
       status: reply.statusCode,
       headers: { 'content-type': contentTypeOf(reply) },
       body: withoutSecrets(payload, request.routeOptions.config.shownOnce ?? []),
-    }).catch((error: unknown) => {
+    }
+    const settled =
+      repeats === null
+        ? settle(deps.database, claim, answer)
+        : settleReload(deps.database, repeats, answer)
+    await settled.catch((error: unknown) => {
       // What was done is done and the caller is told; a repetition is answered with the object itself.
       deps.log.warn(
         { error, requestId: request.id },
@@ -89,6 +108,22 @@ export function addIdempotency(
     })
     return payload
   })
+}
+
+/** While a request is under way, its claim says so. */
+function watchClaims(app: ApiInstance, deps: IdempotencyDeps): LiveClaims {
+  const live = new LiveClaims(deps)
+  const loop = startLoop({
+    name: 'sign of life of keyed requests',
+    intervalMs: ALIVE_EVERY_MS,
+    log: deps.log,
+    round: async () => {
+      await live.sayAlive()
+      return { hasMore: false }
+    },
+  })
+  app.addHook('onClose', () => loop.stop())
+  return live
 }
 
 function withoutSecrets(payload: string, shownOnce: readonly string[]): string {

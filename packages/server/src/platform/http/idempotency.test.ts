@@ -5,7 +5,9 @@ import Type from 'typebox'
 import { type Answer, type TestApi, startTestApi } from '../../test-api.ts'
 import type { CommandContext } from '../command/index.ts'
 import { sha256Hex } from '../crypto/index.ts'
-import type { ApiModule } from './index.ts'
+import { admit } from './idempotency/idempotency.ts'
+import { LiveClaims } from './idempotency/live-claims.ts'
+import { ApiRefusal, type ApiModule } from './index.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -15,7 +17,10 @@ let runs = 0
 
 const Body = Type.Object({ text: Type.Optional(Type.String()) })
 const probe: ApiModule = (app, { loaders }) => {
-  loaders.register('order', async (_context, id) => (id === GONE ? null : { loaded: id }))
+  loaders.register('order', async (_context, id) => {
+    assert.ok(id !== BROKEN || !broken, 'planted')
+    return id === GONE ? null : { loaded: id }
+  })
   const schema = {
     body: Body,
     response: { 201: Type.Unsafe<object>({ type: 'object', additionalProperties: true }) },
@@ -40,6 +45,8 @@ const probe: ApiModule = (app, { loaders }) => {
 }
 
 const MADE = '01890a5d-ac96-774b-bcce-b302099a8057' as Uuid
+const BROKEN = '01890a5d-ac96-774b-bcce-b302099a8059' as Uuid
+let broken = true
 const GONE = '01890a5d-ac96-774b-bcce-b302099a8058' as Uuid
 
 let api: TestApi
@@ -277,4 +284,32 @@ test('a secret is shown once and never stored', async () => {
     .execute()
   assert.equal(rows.length, 1)
   assert.ok(!String(rows[0]?.response_body).includes(first.text('data.secret')))
+})
+
+test('a request that takes long and says that it is under way is not taken over', async () => {
+  const route = 'POST /v2/probe'
+  const { accountId } = api.account.sandbox
+  const asked = { accountId, apiKeyId: await sandboxKeyId(), route, key: 'long', requestHash: 'x' }
+  const first = await admit(api, asked)
+  assert.equal(first.kind, 'run')
+  const live = new LiveClaims(api)
+  live.add(first.claim)
+  for (let minute = 0; minute < 3; minute += 1) {
+    api.clock.advanceMs(59_000)
+    await live.sayAlive()
+    await assert.rejects(admit(api, asked), ApiRefusal)
+  }
+  live.delete(first.claim)
+  await live.sayAlive()
+  api.clock.advanceMs(60_001)
+  assert.equal((await admit(api, asked)).kind, 'run')
+})
+
+test('what could not be told after a crash is not kept: the next repetition is told', async () => {
+  await leaveRunning('crashed-mute', { agoMs: 60_001, objectId: BROKEN })
+  assert.equal((await post('crashed-mute')).status, 500)
+  broken = false
+  const answer = await post('crashed-mute')
+  assert.deepEqual([answer.status, answer.body], [201, { loaded: BROKEN }])
+  assert.equal(runs, 0)
 })

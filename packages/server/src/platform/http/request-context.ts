@@ -26,9 +26,9 @@ export function toCommandContext(
     ids: deps.ids,
     request: { id: request.id, idempotencyKey: request.idempotencyKey },
     inTx: (fn) => deps.database.tx(fn, { accountScope: account.id }),
-    remember: async (tx, kind, id) => {
+    remember: async (tx, kind, id, note) => {
       const claim = request.claim()
-      if (claim !== null) await remember(tx, claim, { kind, id })
+      if (claim !== null) await remember(tx, claim, { kind, id, note: note ?? null })
     },
   }
 }

@@ -23,8 +23,13 @@ export function addV2Hooks(
   addIdempotency(app, deps, {
     keyOf: idempotencyKeyOf,
     textOf: (request) => request.bodyText,
-    reload: ({ context, routeOptions: { config } }, object) =>
-      config.reload?.(context, object) ?? deps.loaders.load(context, object),
+    reload: (request, object) => {
+      const { context, routeOptions } = request
+      const { reload } = routeOptions.config
+      return reload === undefined
+        ? deps.loaders.load(context, object)
+        : reload(context, object, request)
+    },
   })
   addNormalisation(app)
 }

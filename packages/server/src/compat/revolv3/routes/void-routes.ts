@@ -54,7 +54,7 @@ async function refuseFailed(context: CommandContext, invoiceId: Uuid): Promise<v
 }
 
 /** A call whose process died: the worker goes on from what it had made. */
-async function resume(context: CommandContext, { id, kind }: MadeObject) {
+async function resume(context: CommandContext, { id, kind }: Pick<MadeObject, 'id' | 'kind'>) {
   if (kind === 'invoice') return show(context, id)
   const invoiceId = await context.inTx((tx) => readInvoiceOfVoid(tx, context.accountId, id))
   if (invoiceId === null) return null

@@ -1,4 +1,5 @@
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
 import {
   acceptedOr,
   type ApiInstance,
@@ -10,7 +11,7 @@ import {
 import { oneOf } from '../../../platform/wire/index.ts'
 import { AttemptItem, AttemptParams, showAttempt } from '../../payments/index.ts'
 import type { BillingDeps } from '../scope.ts'
-import { resolveAttempt, type ResolveRefusal } from './resolve-attempt.ts'
+import { resolveAttempt, type ResolveAttempt, type ResolveRefusal } from './resolve-attempt.ts'
 
 const ResolveBody = Type.Object({
   as: oneOf(['succeeded', 'declined'], { description: 'What became of the charge.' }),
@@ -27,6 +28,8 @@ const ResolveBody = Type.Object({
     }),
   ),
 })
+
+type ResolveRequest = Static<typeof ResolveBody>
 
 export const resolveErrors: ErrorCatalogue<ResolveRefusal> = {
   attempt_not_found: unknown('payment attempt'),
@@ -46,7 +49,12 @@ export function addResolveRoutes(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/payment-attempts/:id/resolve',
     {
-      config: { scope: 'payments:write' },
+      // What was said is kept before it counts: said again, it counts if it has not yet.
+      config: {
+        scope: 'payments:write',
+        reload: (context, { id }, { body }) =>
+          resolveAgain(deps, context, { id, ...toResolution(body as ResolveRequest) }),
+      },
       schema: {
         tags: ['Payment attempts'],
         summary: 'Say what became of a charge that its gateway never told about',
@@ -58,14 +66,21 @@ export function addResolveRoutes(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const decision = await resolveAttempt(deps, context, {
-        id,
-        as: body.as,
-        note: body.note,
-        gatewayReference: body.gateway_transaction_id ?? null,
-      })
+      const decision = await resolveAttempt(deps, context, { id, ...toResolution(body) })
       acceptedOr(decision, resolveErrors)
       return showAttempt(context, id)
     },
   )
+}
+
+function toResolution(body: ResolveRequest): Omit<ResolveAttempt, 'id'> {
+  const { as, note, gateway_transaction_id: gatewayReference = null } = body
+  return { as, note, gatewayReference }
+}
+
+async function resolveAgain(deps: BillingDeps, context: CommandContext, request: ResolveAttempt) {
+  const decision = await resolveAttempt(deps, context, request)
+  const isSettled = decision.kind === 'refused' && decision.code === 'attempt_settled'
+  if (!isSettled) acceptedOr(decision, resolveErrors)
+  return showAttempt(context, request.id)
 }

@@ -157,7 +157,7 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/charges',
     {
-      config: { scope: 'charges:write' },
+      config: { scope: 'charges:write', reload: (context, { id }) => answerWithMade(context, id) },
       schema: {
         tags,
         summary: 'Charge a customer at once',
@@ -186,11 +186,23 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
         return reply.code(409).send(await keyUsed(context, { chargeKey, requestId }))
       const errors = { ...intentErrors, charge_key_used: intentErrors.intent_being_charged }
       const id = acceptedOr(decision, errors)
-      const answer = await answerWithCharge(context, id)
-      if (answer.data.status === 'failed') throw refusalOf(answer.data)
-      return reply.code(201).send(answer)
+      return reply.code(201).send(await answerWithMade(context, id))
     },
   )
+}
+
+/** A charge that was just made; 402 when it was refused. */
+async function answerWithMade(context: CommandContext, id: Uuid) {
+  const answer = await answerWithCharge(context, id)
+  if (answer.data.status === 'failed') throw refusalOf(answer.data)
+  return answer
+}
+
+/** A charge that was just captured; 402 when that was refused. */
+async function answerWithCaptured(context: CommandContext, id: Uuid) {
+  const answer = await answerWithCharge(context, id)
+  if (!answer.data.captured && answer.data.failureCode !== null) throw refusalOf(answer.data)
+  return answer
 }
 
 async function keyUsed(
@@ -228,7 +240,10 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/charges/:id/capture',
     {
-      config: { scope: 'charges:write' },
+      config: {
+        scope: 'charges:write',
+        reload: (context, { id }) => answerWithCaptured(context, id),
+      },
       schema: {
         tags,
         summary: 'Take what a charge holds',
@@ -240,16 +255,18 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, params: { id }, body }) => {
       const amountMinor = body?.amountMinor ?? null
       acceptedOr(await captureIntent(deps, context, { id, amountMinor }), intentErrors)
-      const answer = await answerWithCharge(context, id)
-      if (!answer.data.captured && answer.data.failureCode !== null) throw refusalOf(answer.data)
-      return answer
+      return answerWithCaptured(context, id)
     },
   )
 
   app.post(
     '/charges/:id/refund',
     {
-      config: { scope: 'refunds:write' },
+      config: {
+        scope: 'refunds:write',
+        // What is remembered is the refund.
+        reload: (context, _refund, { params }) => answerWithCharge(context, (params as { id: Uuid }).id), // prettier-ignore
+      },
       schema: {
         tags,
         summary: 'Refund a charge, in part or whole',

@@ -1,8 +1,13 @@
-import { decodeId, type Uuid } from '@perennial/core/ids'
+import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
 import type { PaymentIntent } from '@perennial/core/payments'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { ApiRefusal, acceptedOr, type ApiInstance } from '../../../platform/http/index.ts'
+import {
+  ApiRefusal,
+  acceptedOr,
+  type ApiInstance,
+  type MadeObject,
+} from '../../../platform/http/index.ts'
 import {
   cursorListOf,
   toCursorList,
@@ -160,7 +165,7 @@ function addCapture(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/payments/:id/capture',
     {
-      config: { scope: 'payments:write' },
+      config: { scope: 'payments:write', reload: answerWithTaken },
       schema: {
         tags,
         summary: 'Take money that is held',
@@ -186,6 +191,11 @@ function addCapture(app: ApiInstance, deps: BillingDeps): void {
       return toWire(await getPayment(context, text))
     },
   )
+}
+
+async function answerWithTaken(context: CommandContext, { id }: MadeObject) {
+  await throwIfRefused(context, id)
+  return toWire(await getPayment(context, encodeId('payment_intent', id)))
 }
 
 function alreadyTaken(): ApiRefusal {
@@ -219,7 +229,12 @@ function addCancel(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/payments/:id/cancel',
     {
-      config: { scope: 'payments:write' },
+      config: {
+        scope: 'payments:write',
+        // What is remembered is the intent, or the void of the payment.
+        reload: async (context, _made, { params }) =>
+          toWire(await getPayment(context, (params as { id: string }).id)),
+      },
       schema: {
         tags,
         summary: 'Release money that is held, or call a payment off before it settles',

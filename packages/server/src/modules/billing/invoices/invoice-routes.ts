@@ -19,6 +19,7 @@ import { finalizeInvoice, sendInvoice } from './issue-invoice.ts'
 import { payInvoice } from './pay-invoice.ts'
 import { invoiceErrors } from '../payment-errors.ts'
 import { recordPayment } from './record-payment.ts'
+import { refuseAgain } from '../salvage/attempt-bill.ts'
 import { refuseCharge } from '../collect/refuse-charge.ts'
 import type { BillingDeps } from '../scope.ts'
 import { toDraftRequest, toEditRequest } from './to-invoice-request.ts'
@@ -194,7 +195,13 @@ function addPayments(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/invoices/:id/pay',
     {
-      config: { scope: 'invoices:write' },
+      config: {
+        scope: 'invoices:write',
+        reload: async (context, { id, note }) => {
+          if (note?.['charges'] === true) await refuseAgain(context, id)
+          return answerWithInvoice(context, id)
+        },
+      },
       schema: {
         tags,
         summary: 'Charge an invoice, or record money that came another way',

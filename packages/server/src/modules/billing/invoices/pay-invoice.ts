@@ -69,11 +69,16 @@ export async function payInvoice(
   if (begun.kind === 'refused') return begun
   await deps.onStep?.('applied')
   await collect(deps, scopeOf(context), begun.value, { atOf: () => context.now })
-  // A route may have gone on: its last charge tells what came of it.
-  const settled = await context.inTx((tx) =>
-    findLatestAttempt(tx, context.accountId, request.invoiceId),
-  )
-  return accepted({ decline: settled?.state === 'declined' ? settled.decline : null })
+  return accepted({ decline: await findLastDecline(context, request.invoiceId) })
+}
+
+/** What the last charge of an invoice was refused with; null where it was not. A route may have gone on. */
+export async function findLastDecline(
+  context: CommandContext,
+  invoiceId: Uuid,
+): Promise<Decline | null> {
+  const settled = await context.inTx((tx) => findLatestAttempt(tx, context.accountId, invoiceId))
+  return settled?.state === 'declined' ? settled.decline : null
 }
 
 /** The charge of `payInvoice`, committed as `sending`: to be sent by whoever asked. */
@@ -92,7 +97,7 @@ export async function beginPayment(
       const changes = planned.value
       const nextId = () => deps.ids.next()
       await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
-      await context.remember(tx, 'invoice', request.invoiceId)
+      await context.remember(tx, 'invoice', request.invoiceId, { charges: true })
       return accepted(changes.newAttempts)
     })
   } catch (error) {

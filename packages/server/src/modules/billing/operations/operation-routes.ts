@@ -1,7 +1,12 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { acceptedOr, type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import {
+  acceptedOr,
+  type ApiInstance,
+  ApiRefusal,
+  type MadeObject,
+} from '../../../platform/http/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { toProfileChange } from '../../subscription-profiles/index.ts'
 import { SubscriptionParams } from '../subscriptions/schemas.ts'
@@ -17,15 +22,15 @@ import {
   ReplaceBody,
   type EditRequest,
 } from './operation-schemas.ts'
-import { toWireOperation } from './operation-wire.ts'
+import { settleWireOperation, toWireOperation, type WireOperation } from './operation-wire.ts'
 import type { PlanOperation } from './operation.ts'
 import { planEdit, type EditWish } from './plan-edit.ts'
 import { planActivate, planCancel, planRenew, planSuspend } from './plan-moves.ts'
 import { planReplacement } from './plan-replacement.ts'
-import { runOperation } from './run-operation.ts'
+import { runOperation, type OperationResult } from './run-operation.ts'
 
 const tags = ['Subscriptions']
-const config = { scope: 'subscriptions:write' } as const
+const config = { scope: 'subscriptions:write', reload: retellOperation } as const
 const response = { 200: OperationAnswer }
 const params = SubscriptionParams
 
@@ -41,13 +46,23 @@ export async function operate(
   { id, operation, preview = false }: Asked,
   plan: PlanOperation,
 ) {
-  const decision = await runOperation(deps, context, { id, isPreview: preview }, plan)
+  const toNote = (result: OperationResult) =>
+    toWireOperation(context, { operation, isPreview: preview, result, settled: null })
+  const decision = await runOperation(deps, context, { id, isPreview: preview, toNote }, plan)
   const result = acceptedOr(decision, operationErrors)
   const { accountId } = context
   const settled = preview
     ? null
     : await context.inTx((tx) => findSubscriptionView(tx, accountId, id))
   return { data: toWireOperation(context, { operation, isPreview: preview, result, settled }) }
+}
+
+/** An operation as it was decided, and its subscription as it stands now. */
+export async function retellOperation(context: CommandContext, { id, note }: MadeObject) {
+  const { accountId } = context
+  const settled = await context.inTx((tx) => findSubscriptionView(tx, accountId, id))
+  if (note === null || settled === null) return null
+  return { data: settleWireOperation(context, note as WireOperation, settled) }
 }
 
 /** What a merchant does to one subscription, each with a preview. */

@@ -32,6 +32,8 @@ type Told = {
   readonly settled: (Standing & { readonly recovery: RecoveryCase | null }) | null
 }
 
+export type WireOperation = ReturnType<typeof toWireOperation>
+
 export function toWireOperation(context: CommandContext, told: Told) {
   const { result, isPreview, settled } = told
   const [recovery = null] = result.before.openCases
@@ -46,12 +48,28 @@ export function toWireOperation(context: CommandContext, told: Told) {
     before,
     after,
     replacement: successor === null ? null : toWire(context, successor, null),
-    changed: Object.keys(toPreviousAttributes(after as JsonObject, before as JsonObject)),
+    changed: changedIn(before, after),
     charge: toWireCharge(result.bill, isPreview),
     next_renewal: toNextRenewal(goesOn.subscription, result.next),
     warnings: warnings.map((code) => ({ code, message: WARNINGS[code] })),
   }
 }
+
+/** The same, once it is known what its charge made of the subscription. */
+export function settleWireOperation(
+  context: CommandContext,
+  told: WireOperation,
+  settled: NonNullable<Told['settled']>,
+): WireOperation {
+  const after = toWire(context, settled, settled.recovery)
+  return { ...told, after, changed: changedIn(told.before, after) }
+}
+
+function changedIn(before: WireSubscription, after: WireSubscription): string[] {
+  return Object.keys(toPreviousAttributes(after as JsonObject, before as JsonObject))
+}
+
+type WireSubscription = ReturnType<typeof toWire>
 
 function toWire(context: CommandContext, standing: Standing, recovery: RecoveryCase | null) {
   return toWireSubscription(standing.subscription, {

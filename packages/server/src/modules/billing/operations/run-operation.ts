@@ -49,7 +49,12 @@ export type OperationResult = {
 export async function runOperation(
   deps: BillingDeps,
   context: CommandContext,
-  request: { readonly id: Uuid; readonly isPreview: boolean },
+  request: {
+    readonly id: Uuid
+    readonly isPreview: boolean
+    /** What tells of it to whoever repeats the request after a crash. */
+    readonly toNote: (result: OperationResult) => object
+  },
   plan: PlanOperation,
 ): Promise<Decision<OperationResult, OperationRefusal>> {
   const scope = scopeOf(context)
@@ -82,7 +87,7 @@ export async function runOperation(
       const given = { changes, leaseUntil: leaseEnd(deps), nextId: () => deps.ids.next() }
       await applyChanges(tx, scope, given)
       await planned.value.write?.(tx)
-      await context.remember(tx, 'subscription', id)
+      await context.remember(tx, 'subscription', id, request.toNote(result))
       return accepted({ result, attempts: changes.newAttempts })
     },
   )

@@ -83,7 +83,10 @@ export function addSubscriptionRecoveryRoutes(app: ApiInstance): void {
   app.patch(
     '/subscriptions/:id/recovery',
     {
-      config: { scope: 'subscriptions:write' },
+      config: {
+        scope: 'subscriptions:write',
+        reload: async (context, { id }) => ({ data: await show(context, id) }),
+      },
       schema: {
         tags,
         summary: 'Change how failed charges of a subscription are retried',

@@ -13,7 +13,7 @@ import { listRenewalsOfInvoices } from '../../subscriptions/index.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import { refundRenewal } from '../refunds/refund-bill.ts'
 import { madeRefunds, showRefundsWith } from '../refunds/show-refunds-with.ts'
-import { attemptBill } from '../salvage/attempt-bill.ts'
+import { attemptBill, refuseAgain } from '../salvage/attempt-bill.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
   findSeenRenewal,
@@ -155,7 +155,14 @@ function addRetry(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/renewals/:id/retry',
     {
-      config: { scope: 'subscriptions:write' },
+      config: {
+        scope: 'subscriptions:write',
+        // What is remembered is its invoice.
+        reload: async (context, { id }, { params }) => {
+          await refuseAgain(context, id)
+          return answerWith(context, (params as { id: Uuid }).id)
+        },
+      },
       schema: {
         tags,
         summary: 'Try to collect an overdue renewal again, now',

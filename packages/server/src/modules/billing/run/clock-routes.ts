@@ -1,15 +1,20 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   addDays,
   addMs,
   formatInstant,
   MAX_INSTANT,
+  maxInstant,
   MS_PER_DAY,
   MS_PER_SECOND,
+  parseInstant,
   type Instant,
 } from '@perennial/core/time'
 import type { Static } from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, acceptedOr, type ApiModule } from '../../../platform/http/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
 import { advanceClock } from './advance-clock.ts'
 import { advanceErrors } from '../errors.ts'
 import { isClockHeld } from '../queries.ts'
@@ -23,6 +28,13 @@ export type ClockHooks = { readonly beforeMove: (accountId: Uuid) => Promise<voi
 
 /** `GET /test-clock` and `POST /test-clock/advance` of sandboxes. */
 export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule {
+  const moveTo = async (context: CommandContext, to: Instant) => {
+    await hooks.beforeMove(context.accountId)
+    const moved = await advanceClock(deps, scopeOf(context), { from: context.now, to })
+    const work = acceptedOr(moved, advanceErrors)
+    const data = { object: 'test_clock' as const, now: formatInstant(to), is_standing: true }
+    return { data: { ...data, work: { ...work, parked: work.parked.length } } }
+  }
   return (app) => {
     app.get(
       '/test-clock',
@@ -47,7 +59,11 @@ export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule
     app.post(
       '/test-clock/advance',
       {
-        config: { scope: 'test_clock:write' },
+        config: {
+          scope: 'test_clock:write',
+          // Goes on to where the one that died was to go.
+          reload: (context, { note }) => moveTo(context, maxInstant(targetIn(note), context.now)),
+        },
         schema: {
           tags,
           summary: "Move the sandbox's time forward and do all work that falls due on the way",
@@ -57,13 +73,10 @@ export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule
       },
       async ({ context, body }) => {
         const to = targetOf(context.now, body)
-        await hooks.beforeMove(context.accountId)
-        const work = acceptedOr(
-          await advanceClock(deps, scopeOf(context), { from: context.now, to }),
-          advanceErrors,
-        )
-        const data = { object: 'test_clock' as const, now: formatInstant(to), is_standing: true }
-        return { data: { ...data, work: { ...work, parked: work.parked.length } } }
+        const { accountId } = context
+        const note = { to: formatInstant(to) }
+        await context.inTx((tx) => context.remember(tx, 'account', accountId, note))
+        return moveTo(context, to)
       },
     )
   }
@@ -78,4 +91,10 @@ function targetOf(now: Instant, body: Static<typeof AdvanceBody>): Instant {
   if (now + ms > MAX_INSTANT)
     throw ApiRefusal.invalid('to', 'That is further than time is counted here (year 9999).')
   return body.days === undefined ? addMs(now, ms) : addDays(now, body.days)
+}
+
+function targetIn(note: JsonObject | null): Instant {
+  const to = typeof note?.['to'] === 'string' ? parseInstant(note['to']) : null
+  assert(to !== null, 'a move that began has noted where to')
+  return to
 }

@@ -1,7 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { Decline } from '@perennial/core/payments'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { acceptedOr } from '../../../platform/http/index.ts'
-import { payInvoice } from '../invoices/pay-invoice.ts'
+import { findLastDecline, payInvoice } from '../invoices/pay-invoice.ts'
 import { invoiceErrors } from '../payment-errors.ts'
 import { refuseCharge } from '../collect/refuse-charge.ts'
 import type { BillingDeps } from '../scope.ts'
@@ -23,5 +24,14 @@ export async function attemptBill(
     await payInvoice(deps, context, { ...bill, amountMinor: null }),
     invoiceErrors,
   )
+  refuseDeclined(decline)
+}
+
+/** What became of an attempt whose process died: refuses as `attemptBill` would have. */
+export async function refuseAgain(context: CommandContext, invoiceId: Uuid): Promise<void> {
+  refuseDeclined(await findLastDecline(context, invoiceId))
+}
+
+function refuseDeclined(decline: Decline | null): void {
   if (decline !== null) throw refuseCharge({ declineCode: decline.code, message: decline.message })
 }

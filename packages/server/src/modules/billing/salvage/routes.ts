@@ -13,7 +13,7 @@ import { cancelCase } from '../recovery/retry-case.ts'
 import { listPayments } from '../renewals/queries.ts'
 import { RenewalRetryBody } from '../renewals/schemas.ts'
 import type { BillingDeps } from '../scope.ts'
-import { attemptBill } from './attempt-bill.ts'
+import { attemptBill, refuseAgain } from './attempt-bill.ts'
 import { findSalvage, listSalvages, type SalvageFilter } from './queries.ts'
 import { SalvageItem, SalvageListQuery, SalvageParams, toWireSalvage } from './schemas.ts'
 
@@ -102,7 +102,14 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/salvage-transactions/:id/attempt',
     {
-      config: WRITE,
+      config: {
+        ...WRITE,
+        // What is remembered is its invoice.
+        reload: async (context, { id }, { params }) => {
+          await refuseAgain(context, id)
+          return answerWith(context, (params as { id: Uuid }).id)
+        },
+      },
       schema: {
         tags,
         summary: 'Try to collect now',
@@ -126,7 +133,11 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/salvage-transactions/:id/cancel',
     {
-      config: WRITE,
+      config: {
+        ...WRITE,
+        // What is remembered is its recovery case.
+        reload: (context, _case, { params }) => answerWith(context, (params as { id: Uuid }).id),
+      },
       schema: {
         tags,
         summary: 'Give a salvage transaction up',

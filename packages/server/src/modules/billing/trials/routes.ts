@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, type ApiInstance, type ApiModule } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
-import { operate } from '../operations/operation-routes.ts'
+import { operate, retellOperation } from '../operations/operation-routes.ts'
 import { OperationAnswer } from '../operations/operation-schemas.ts'
 import type { BillingDeps } from '../scope.ts'
 import { planTrialCancel, planTrialExpiry, planTrialMove } from './plan-trial.ts'
@@ -20,7 +20,7 @@ import {
 const TrialAnswer = Type.Object({ data: TrialItem })
 const tags = ['Trials']
 const READ = { scope: 'subscriptions:read' } as const
-const WRITE = { scope: 'subscriptions:write' } as const
+const WRITE = { scope: 'subscriptions:write', reload: retellOperation } as const
 const response = { 200: OperationAnswer }
 const params = TrialParams
 

@@ -8,6 +8,7 @@ import {
   type ApiInstance,
   type ApiModule,
   ApiRefusal,
+  noted,
 } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import { given } from '../../../platform/wire/index.ts'
@@ -217,7 +218,7 @@ function addAssignments(app: ApiInstance): void {
   app.post(
     '/dunning-campaigns/:id/assign',
     {
-      config: { scope: 'recovery:write' },
+      config: { scope: 'recovery:write', reload: noted },
       schema: {
         tags,
         summary: 'Say who a dunning campaign is for',

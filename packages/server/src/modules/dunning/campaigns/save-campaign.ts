@@ -10,6 +10,7 @@ import {
 } from '../../../platform/command/index.ts'
 import { findProduct } from '../../catalog/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
+import { toWireAssignment } from './campaign-schemas.ts'
 import {
   deleteAssignmentsOf,
   insertCampaign,
@@ -137,7 +138,8 @@ export function assignCampaign(
       created_at: now,
     }
     const saved = await saveAssignment(tx, accountId, row)
-    await context.remember(tx, 'dunning_campaign', campaignId)
+    const answer = { data: toWireAssignment(saved) }
+    await context.remember(tx, 'dunning_campaign', campaignId, answer)
     return accepted(saved)
   })
 }

@@ -10,6 +10,7 @@ import { randomToken, sha256Hex } from '../../../platform/crypto/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { findInvoice } from '../../invoices/index.ts'
 import { insertMandateRequest, type MandateRequestRow } from '../queries/mandate-requests.ts'
+import { toWireRequest } from './wire.ts'
 
 export type RequestMandateRefusal = 'customer_not_found' | 'invoice_not_found'
 
@@ -46,7 +47,7 @@ export async function requestMandate(
       updated_at: now,
     }
     await insertMandateRequest(tx, row)
-    await context.remember(tx, 'mandate_request', row.id)
+    await context.remember(tx, 'mandate_request', row.id, { data: toWireRequest(row) })
     return accepted({ row, token })
   })
 }

@@ -9,7 +9,7 @@ import {
 import { formatInstant, formatPlainDate } from '@perennial/core/time'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { type ApiInstance, ApiRefusal, acceptedOr } from '../../../platform/http/index.ts'
+import { type ApiInstance, ApiRefusal, acceptedOr, noted } from '../../../platform/http/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
 import { findMandate, listMandates } from '../queries/mandates.ts'
 import { createMandate, type MandateDeps } from './create-mandate.ts'
@@ -35,7 +35,7 @@ import {
   RequestAnswer,
   RequestBody,
 } from './schemas.ts'
-import { toWireCollection, toWireMandate, toWireMandateRow } from './wire.ts'
+import { toWireCollection, toWireMandate, toWireMandateRow, toWireRequest } from './wire.ts'
 
 const tags = ['Direct Debit']
 const One = Type.Object({ data: MandateItem })
@@ -123,7 +123,7 @@ function addWrites(app: ApiInstance, deps: MandateDeps): void {
   app.post(
     '/dd/mandate-requests',
     {
-      config: { scope: 'mandates:write', shownOnce: ['token'] },
+      config: { scope: 'mandates:write', shownOnce: ['token'], reload: noted },
       schema: {
         tags,
         summary: 'Invite a customer to sign a mandate',
@@ -138,11 +138,7 @@ function addWrites(app: ApiInstance, deps: MandateDeps): void {
         validDays: body.validDays ?? VALID_DAYS,
       })
       const { row, token } = acceptedOr(decision, mandateErrors)
-      const { status, expires_at: expiresAt } = row
-      const id = encodeId('mandate_request', row.id)
-      return reply
-        .code(201)
-        .send({ data: { id, token, status, expires_at: formatInstant(expiresAt) } })
+      return reply.code(201).send({ data: { ...toWireRequest(row), token } })
     },
   )
 }
@@ -192,7 +188,7 @@ function addCollections(app: ApiInstance): void {
   app.post(
     '/mandates/:id/collections',
     {
-      config: { scope: 'mandates:write' },
+      config: { scope: 'mandates:write', reload: noted, successStatus: 201 },
       schema: {
         tags,
         summary: 'Schedule a debit of an invoice',

@@ -27,6 +27,7 @@ import {
 } from '../queries/mandate-collections.ts'
 import { findMandate, lockMandate } from '../queries/mandates.ts'
 import { toCollectionEvent } from './mandate-events.ts'
+import { toWireCollection } from './wire.ts'
 
 export type ScheduleCollection = {
   readonly mandateId: Uuid
@@ -97,7 +98,7 @@ async function schedule(
   })
   await insertCollection(tx, row)
   await recordEvents(tx, [toCollectionEvent(context, 'collection.scheduled', { row, customerId })])
-  await context.remember(tx, 'mandate', mandateId)
+  await context.remember(tx, 'mandate', mandateId, { data: toWireCollection(row, false) })
   return accepted({ row, isRepeat: false })
 }
 

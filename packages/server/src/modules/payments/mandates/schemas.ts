@@ -202,7 +202,9 @@ export const RequestAnswer = Type.Object({
   data: Type.Object(
     {
       id: wireId('mandate_request', 'Id of the request.'),
-      token: Type.String({ description: 'Token of its page, shown this once.' }),
+      token: optional(
+        Type.String({ description: 'Token of its page; only in the first answer, kept nowhere.' }),
+      ),
       status: Type.String({ description: 'Where it stands.' }),
       expires_at: timestamp('When it ends.'),
     },

@@ -4,6 +4,7 @@ import type { Mandate } from '@perennial/core/payments'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { maskSortCode } from '../methods/wire.ts'
 import type { CollectionRow } from '../queries/mandate-collections.ts'
+import type { MandateRequestRow } from '../queries/mandate-requests.ts'
 import type { MandateView } from '../queries/mandates.ts'
 
 const timeOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
@@ -48,6 +49,12 @@ export function toWireMandate(
     pdf_documents: [],
     updated_at: formatInstant(mandate.updatedAt),
   }
+}
+
+/** Without the token of its page, which is told once. */
+export function toWireRequest(row: MandateRequestRow) {
+  const id = encodeId('mandate_request', row.id)
+  return { id, status: row.status, expires_at: formatInstant(row.expires_at) }
 }
 
 export function toWireCollection(row: CollectionRow, isRepeat: boolean) {

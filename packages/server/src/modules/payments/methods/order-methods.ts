@@ -59,6 +59,15 @@ export async function orderCustomerMethods(
   })
 }
 
+/** The methods of a customer in their order. */
+export function listOrderedMethods(
+  context: CommandContext,
+  customerId: Uuid,
+): Promise<readonly PaymentMethod[]> {
+  const { accountId } = context
+  return context.inTx((tx) => listActiveMethods(tx, { accountId, customerId, limit: PLACES_MAX }))
+}
+
 /** The methods as the order has them; those that it changes are changed now. */
 function inOrder(
   context: CommandContext,

@@ -1,5 +1,6 @@
-import { encodeId } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
+import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, ApiRefusal, acceptedOr } from '../../../platform/http/index.ts'
 import { idField, textField, wireId } from '../../../platform/wire/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
@@ -13,7 +14,11 @@ import {
 } from '../queries/method-tokens.ts'
 import { findMethod } from '../queries/payment-methods.ts'
 import { addToken } from './add-token.ts'
-import { orderCustomerMethods, orderSubscriptionMethods } from './order-methods.ts'
+import {
+  listOrderedMethods,
+  orderCustomerMethods,
+  orderSubscriptionMethods,
+} from './order-methods.ts'
 import { CustomerParams, MethodItem, MethodParams } from './schemas.ts'
 import { toWireMethod } from './wire.ts'
 
@@ -94,7 +99,12 @@ function addCustomerOrder(app: ApiInstance): void {
   app.put(
     '/customers/:id/payment-methods',
     {
-      config: { scope: 'payment_methods:write' },
+      config: {
+        scope: 'payment_methods:write',
+        reload: async (context, { id }) => ({
+          data: (await listOrderedMethods(context, id)).map(toWireMethod),
+        }),
+      },
       schema: {
         tags,
         summary: "Put a customer's payment methods in order; the first becomes the default",
@@ -127,21 +137,16 @@ function addSubscriptionOrder(app: ApiInstance): void {
         response: { 200: Places },
       },
     },
-    async ({ context, params: { id } }) => {
-      const { accountId } = context
-      const places = await context.inTx(async (tx) => {
-        if ((await findSubscription(tx, accountId, id)) === null) return null
-        return listSubscriptionMethods(tx, accountId, id)
-      })
-      if (places === null) throw ApiRefusal.notFound('subscription')
-      return { data: places.map(toWirePlace) }
-    },
+    ({ context, params: { id } }) => answerWithPlaces(context, id),
   )
 
   app.put(
     '/subscriptions/:id/payment-methods',
     {
-      config: { scope: 'subscriptions:write' },
+      config: {
+        scope: 'subscriptions:write',
+        reload: (context, { id }) => answerWithPlaces(context, id),
+      },
       schema: {
         tags,
         summary: 'Say which payment methods a subscription charges, by priority',
@@ -158,6 +163,16 @@ function addSubscriptionOrder(app: ApiInstance): void {
   )
 }
 
+async function answerWithPlaces(context: CommandContext, id: Uuid) {
+  const { accountId } = context
+  const places = await context.inTx(async (tx) => {
+    if ((await findSubscription(tx, accountId, id)) === null) return null
+    return listSubscriptionMethods(tx, accountId, id)
+  })
+  if (places === null) throw ApiRefusal.notFound('subscription')
+  return { data: places.map(toWirePlace) }
+}
+
 function addTokens(app: ApiInstance, gateways: GatewayDirectory): void {
   app.get(
     '/payment-methods/:id/tokens',
@@ -170,21 +185,16 @@ function addTokens(app: ApiInstance, gateways: GatewayDirectory): void {
         response: { 200: Tokens },
       },
     },
-    async ({ context, params: { id } }) => {
-      const { accountId } = context
-      const tokens = await context.inTx(async (tx) => {
-        if ((await findMethod(tx, { accountId, id })) === null) return null
-        return listHeldTokens(tx, accountId, id)
-      })
-      if (tokens === null) throw ApiRefusal.notFound('payment method')
-      return { data: tokens.map(toWireToken) }
-    },
+    ({ context, params: { id } }) => answerWithTokens(context, id),
   )
 
   app.post(
     '/payment-methods/:id/tokens',
     {
-      config: { scope: 'payment_methods:write' },
+      config: {
+        scope: 'payment_methods:write',
+        reload: (context, { id }) => answerWithTokens(context, id),
+      },
       schema: {
         tags,
         summary: 'Give a payment method a token of one more gateway',
@@ -208,4 +218,14 @@ function addTokens(app: ApiInstance, gateways: GatewayDirectory): void {
       return { data: acceptedOr(decision, methodErrors).map(toWireToken) }
     },
   )
+}
+
+async function answerWithTokens(context: CommandContext, id: Uuid) {
+  const { accountId } = context
+  const tokens = await context.inTx(async (tx) => {
+    if ((await findMethod(tx, { accountId, id })) === null) return null
+    return listHeldTokens(tx, accountId, id)
+  })
+  if (tokens === null) throw ApiRefusal.notFound('payment method')
+  return { data: tokens.map(toWireToken) }
 }

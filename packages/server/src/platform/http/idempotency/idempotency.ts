@@ -4,12 +4,15 @@ import { type Instant, MS_PER_HOUR, addMs } from '@perennial/core/time'
 import type { Clock } from '../../clock/index.ts'
 import type { CommandContext } from '../../command/index.ts'
 import type { Database, Tx } from '../../db/index.ts'
+import type { JsonObject } from '../../wire/index.ts'
 import { ApiRefusal } from '../api-refusal.ts'
 import {
   type Claim,
   type KeyOfRequest,
+  type MadeObject,
   type StoredAnswer,
   findStoredRequest,
+  handBackClaim,
   insertClaim,
   releaseClaim,
   rememberObject,
@@ -19,7 +22,7 @@ import {
 
 /** How long an answer is kept for repetitions (revkeen 3.6). */
 export const LIFETIME_MS = 24 * MS_PER_HOUR
-/** Real time after which a request without an answer counts as crashed. */
+/** Real time after which a request that nobody says is under way counts as crashed. */
 const ABANDONED_MS = 60_000
 
 /** Loads the body that a request would have answered for an object; null when it is gone. */
@@ -41,8 +44,13 @@ export class ObjectLoaders {
   }
 }
 
-/** What a request made or changed. */
-export type MadeObject = { readonly kind: IdKind; readonly id: Uuid }
+/** A route's `reload` where the command noted the whole answer. */
+export async function noted(
+  _context: CommandContext,
+  { note }: MadeObject,
+): Promise<JsonObject | null> {
+  return note
+}
 
 /** What to do with a request that carries an idempotency key. */
 export type Admission =
@@ -53,6 +61,7 @@ export type Admission =
       readonly kind: 'reload'
       readonly claim: Claim
       readonly object: MadeObject
+      readonly takenOverFrom: Instant
     }
 
 /** Refuses with 409 when the key was used for another body or its first request still runs (revkeen 3.6). */
@@ -72,16 +81,18 @@ export async function admit(
   if (stored === null) throw inProgress()
   if (stored.requestHash !== request.requestHash) throw otherBody()
   if (stored.answer !== null) return { kind: 'replay', answer: stored.answer }
-  if (!isAbandoned(stored.startedAt, startedAt)) throw inProgress()
-  const won = await takeOverClaim(kysely, { ...request, startedAt: stored.startedAt }, startedAt)
+  if (!isAbandoned(stored.aliveAt, startedAt)) throw inProgress()
+  const { aliveAt, startedAt: takenOverFrom } = stored
+  const left = { ...request, startedAt: takenOverFrom, aliveAt }
+  const won = await takeOverClaim(kysely, left, startedAt)
   if (!won) throw inProgress()
   return stored.object === null
     ? { kind: 'run', claim }
-    : { kind: 'reload', claim, object: stored.object }
+    : { kind: 'reload', claim, object: stored.object, takenOverFrom }
 }
 
-function isAbandoned(startedAt: Instant, now: Instant): boolean {
-  return now - startedAt > ABANDONED_MS
+function isAbandoned(aliveAt: Instant, now: Instant): boolean {
+  return now - aliveAt > ABANDONED_MS
 }
 
 /**
@@ -91,7 +102,7 @@ function isAbandoned(startedAt: Instant, now: Instant): boolean {
 export async function remember(
   tx: Tx,
   claim: Claim,
-  object: { kind: IdKind; id: Uuid },
+  object: { readonly kind: IdKind; readonly id: Uuid; readonly note: object | null },
 ): Promise<void> {
   if (!(await rememberObject(tx, claim, object))) throw inProgress()
 }
@@ -107,6 +118,20 @@ export async function settle(
 ): Promise<void> {
   if (answer.status >= 500 && (await releaseClaim(database.kysely, claim))) return
   await storeAnswer(database.kysely, claim, answer)
+}
+
+/**
+ * Keeps the answer to the repetition of a request whose process died. One that could not be told, because of us or because
+ * something else is under way, is not kept: what was done may have moved money, so the next one has to be told of it.
+ */
+export async function settleReload(
+  database: Database,
+  taken: { readonly claim: Claim; readonly takenOverFrom: Instant },
+  answer: StoredAnswer,
+): Promise<void> {
+  if (answer.status >= 500 || answer.status === 409)
+    await handBackClaim(database.kysely, taken.claim, taken.takenOverFrom)
+  else await storeAnswer(database.kysely, taken.claim, answer)
 }
 
 function otherBody(): ApiRefusal {

@@ -1,11 +1,16 @@
 import { encodeId } from '@perennial/core/ids'
 import Type from 'typebox'
 import type { CommandContext } from '../../../../platform/command/index.ts'
-import { type ApiModule, ApiRefusal, acceptedOr } from '../../../../platform/http/index.ts'
+import {
+  type ApiModule,
+  ApiRefusal,
+  acceptedOr,
+  type MadeObject,
+} from '../../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../../platform/lists/index.ts'
 import { recoveryErrors } from '../../errors.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
-import { findClient, listClients } from '../queries/clients.ts'
+import { findClient, listClients, type ShownClient } from '../queries/clients.ts'
 import { replayDeliveries } from '../queries/deliveries.ts'
 import { checkTarget } from '../webhooks/check-target.ts'
 import { toWireClient } from './client.ts'
