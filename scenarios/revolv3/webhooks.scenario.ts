@@ -12,13 +12,17 @@ const MINUTE_MS = 60_000
 async function listen(one: Merchant) {
   let seen: { raw: string; signature: string }[] = []
   let answers: number[] = []
+  let held = Promise.resolve()
+  let expected: { readonly count: number; resolve(): void } | null = null
   const server = createServer((request, response) => {
     const chunks: Uint8Array[] = []
     request.on('data', (chunk: Uint8Array) => chunks.push(chunk))
     request.on('end', () => {
       const signature = String(request.headers['x-revolv3-signature'])
       seen.push({ raw: Buffer.concat(chunks).toString(), signature })
-      response.writeHead(answers.shift() ?? 200).end()
+      if (seen.length === expected?.count) expected.resolve()
+      const status = answers.shift() ?? 200
+      void held.then(() => response.writeHead(status).end())
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -41,6 +45,9 @@ async function listen(one: Merchant) {
     url,
     take,
     answerWith: (...statuses: number[]) => void (answers = statuses),
+    /** Answers nobody until then. */
+    hold: (until: Promise<void>) => void (held = until),
+    haveCome: (count: number) => new Promise<void>((resolve) => (expected = { count, resolve })),
     close: () => new Promise((resolve) => server.close(resolve)),
   }
 }
@@ -251,6 +258,34 @@ story('a debit that waits is told as it waits and as it ends; so are refunds', a
       'SubscriptionChanged Cancelled',
     ])
   } finally {
+    await receiver.close()
+  }
+})
+
+story('what waits behind receivers that hang is sent by one worker, and once', async (one) => {
+  const receiver = await listen(one)
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+  try {
+    const settings = { webhook_url: receiver.url, webhook_key: KEY }
+    const saved = await one.world.api.call('PUT', '/settings/revolv3', { body: settings })
+    assert.equal(saved.status, 200)
+    await receiver.take()
+    // Three objects each: more than are posted to at once.
+    for (let made = 0; made < 7; made += 1) await one.createSubscription({})
+    receiver.hold(answered)
+    const { billing } = one.world.house.service
+    const first = deliverRevolv3(billing)
+    await receiver.haveCome(16)
+    one.world.house.clock.moveOn(40_000) // Four timeouts: the first worker may still be at it.
+    const second = deliverRevolv3(billing)
+    answer()
+    await Promise.all([first, second])
+    const told = await receiver.take()
+    const sent = told.map(({ entropy }) => entropy)
+    assert.ok(sent.length >= 28)
+    assert.equal(new Set(sent).size, sent.length)
+  } finally {
+    answer()
     await receiver.close()
   }
 })

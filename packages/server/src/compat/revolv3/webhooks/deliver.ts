@@ -25,10 +25,10 @@ const TRY_AFTER_MS = [
   24 * MS_PER_HOUR,
 ]
 export const TIMEOUT_MS = 10 * MS_PER_SECOND
-/** Longer than a try may take. */
-const LEASE_MS = 30 * MS_PER_SECOND
 const BATCH_MAX = 100
 const POSTS_AT_ONCE = 16
+/** Longer than a batch may take whose receivers all hang: what is claimed by one worker is sent by no other. */
+const LEASE_MS = (Math.ceil(BATCH_MAX / POSTS_AT_ONCE) + 1) * TIMEOUT_MS
 
 /** Writes and sends what is due; how much there was. Two workers never send the same one at the same time. */
 export async function deliverRevolv3(deps: DeliverDeps): Promise<number> {
