@@ -155,3 +155,58 @@ scenario('what GoCardless pays out is reconciled, and what is not ours is found'
     await double.close()
   }
 })
+
+scenario(
+  'a debit that is charged back is owed again and reconciled, and not collected once the bank cancels that',
+  async (world) => {
+    const double = await startGoCardlessDouble()
+    try {
+      const tell = await connectGoCardless(world, double)
+      await attachMandate(world, double)
+      const ada = await world.subscribe({
+        on: '2027-02-01',
+        every: 'year',
+        card: null,
+        events: START,
+      })
+      const [payment] = double.payments()
+      assert(payment !== undefined, 'a debit was asked for')
+      await world.goTo('2027-02-05')
+      double.setStatus(payment.id, 'confirmed')
+      assert.equal(await tell(paymentEvent(payment, 'confirmed')), 200)
+      await world.expects(['payment.succeeded', 'invoice.paid'])
+      double.payOut('USD', new Date('2027-02-05T12:00:00Z'))
+      await world.goTo('2027-02-08')
+
+      double.setStatus(payment.id, 'charged_back')
+      const details = { reason_code: 'R10', cause: 'authorisation_disputed' }
+      assert.equal(await tell(paymentEvent(payment, 'charged_back', details)), 200)
+      await world.expects(['payment.returned', 'invoice.payment_failed', 'subscription.past_due'])
+      assert.deepEqual(await ada.bills(), ['2900 finalized'])
+      await payElsewhere(double, 120_00)
+      double.payOut('USD', new Date('2027-02-09T12:00:00Z'))
+      await world.goTo('2027-02-12')
+      const found = await world.api.get('/reconciliation-differences?state=open')
+      assert.deepEqual(
+        [found.at('data.length'), found.at('data.0.theirs_minor')],
+        [1, 120_00],
+        'the chargeback has its return; what somebody else took is not ours',
+      )
+
+      assert.equal(await tell(paymentEvent(payment, 'chargeback_cancelled')), 200)
+      const parked = await world.api.get('/gateway-notices?state=parked')
+      assert.match(parked.text('data.0.reason'), /given a payment again/)
+      const { invoice_id } = (await world.api.get('/transactions?type=sale')).at('data.0') as {
+        readonly invoice_id: string
+      }
+      const collect = () => world.api.call('POST', `/invoices/${invoice_id}/pay`, { body: {} })
+      assert.match(JSON.stringify((await collect()).body), /under way/)
+      assert.equal(double.payments().length, 2, 'nothing is debited again')
+      // The merchant refunds it at GoCardless.
+      const note = { note: 'refunded there' }
+      await world.api.post(`/gateway-notices/${parked.text('data.0.id')}/dismiss`, note)
+    } finally {
+      await double.close()
+    }
+  },
+)

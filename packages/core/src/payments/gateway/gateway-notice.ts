@@ -80,6 +80,8 @@ export type GatewayNotice = Told &
         readonly idempotencyKey: Uuid | null
         readonly gatewayReference: string
         readonly outcome: GatewayOutcome
+        /** A bank that had taken the payment back has given it again. */
+        readonly isGivenAgain?: true
       }
     | {
         readonly kind: 'refund'

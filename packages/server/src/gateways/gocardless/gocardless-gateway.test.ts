@@ -152,6 +152,30 @@ test('a payout is told by its charges and fees, which add up to what reaches the
   }
 })
 
+test('what was charged back is taken out of the next payout as an adjustment, which a return has', async () => {
+  const paid = await pay({ amountMinor: 1_000n })
+  double.payOut('USD')
+  double.setStatus(paid.gatewayReference, 'charged_back')
+  await pay({ amountMinor: 9_000n })
+  const payout = double.payOut('USD')
+  const now = clock.now()
+  const query = { accountId: ids.next(), from: addDays(now, -1), until: addDays(now, 1), at: now }
+  const lines = []
+  let cursor: string | null = null
+  do {
+    const page = await port.listMovements({ ...query, cursor })
+    lines.push(...page.movements.filter(({ payoutReference }) => payoutReference === payout))
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  const back = lines.filter(({ chargeReference }) => chargeReference === paid.gatewayReference)
+  assert.deepEqual(
+    back.map(({ kind, amountMinor }) => [kind, amountMinor]),
+    [['adjustment', -1_000n]],
+  )
+  const net = lines.reduce((sum, { amountMinor, feeMinor }) => sum + amountMinor - feeMinor, 0n)
+  assert.equal(net, 0n)
+})
+
 async function noticeOf(event: WebhookEvent): Promise<GatewayNotice> {
   const { webhookSecret: secret } = GOCARDLESS_KEYS
   const signed = signGoCardlessWebhook([event], { secret, sentAt: '2027-01-01T00:00:00.000Z' })
@@ -204,6 +228,17 @@ test('money that is taken back is a return with the scheme’s code', async () =
     const expected = { kind: 'return', gatewayReference, code: 'R10', message: 'Disputed.' }
     assert.deepEqual(notice, { ...expected, id, at })
   }
+})
+
+test('a chargeback that the bank cancels is told as the payment given again', async () => {
+  const paid = await pay()
+  const payment = paymentOf(paid.gatewayReference)
+  assert.partialDeepStrictEqual(await noticeOf(paymentEvent(payment, 'chargeback_cancelled')), {
+    kind: 'charge',
+    idempotencyKey: paid.idempotencyKey,
+    outcome: { kind: 'succeeded' },
+    isGivenAgain: true,
+  })
 })
 
 test('a mandate that ends, moves or is replaced is told of its payment method', async () => {

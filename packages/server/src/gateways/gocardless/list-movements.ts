@@ -81,11 +81,11 @@ function toPayout(body: unknown): Payout {
 
 const FEES = ['gocardless_fee', 'app_fee', 'surcharge_fee', 'revenue_share']
 
+/** What a payer or a bank takes back is told as a return, so that its line is an adjustment, as any that is not named. */
 const KINDS: Readonly<Record<string, MovementKind>> = {
   payment_paid_out: 'charge',
   payment_refunded: 'refund',
   refund: 'refund',
-  payment_charged_back: 'dispute',
 }
 
 /** "Payout items": amounts in minor units with one decimal, of which only fees use it. */

@@ -84,6 +84,8 @@ function keyOf(event: Event, name: 'attempt' | 'refund'): Uuid | null {
 }
 
 const PAID = ['confirmed', 'paid_out']
+/** The payer's bank has withdrawn what it had charged back ("Payment actions" of the vendor). */
+const GIVEN_AGAIN = 'chargeback_cancelled'
 const WAITING = ['created', 'submitted']
 const ENDED = ['failed', 'cancelled', 'customer_approval_denied']
 
@@ -96,12 +98,20 @@ function toChargeNotice(event: Event): GatewayNotice | null {
   const idempotencyKey = keyOf(event, 'attempt')
   return WAITING.includes(action) && idempotencyKey === null
     ? null
-    : { id, at, kind: 'charge', idempotencyKey, gatewayReference, outcome }
+    : {
+        id,
+        at,
+        kind: 'charge',
+        idempotencyKey,
+        gatewayReference,
+        outcome,
+        ...(action === GIVEN_AGAIN ? { isGivenAgain: true } : {}),
+      }
 }
 
 function chargeOutcome(event: Event, gatewayReference: string): GatewayOutcome | null {
   const { action } = event
-  if (PAID.includes(action))
+  if (PAID.includes(action) || action === GIVEN_AGAIN)
     return { kind: 'succeeded', gatewayReference, networkTransactionId: null }
   if (WAITING.includes(action)) return { kind: 'pending', gatewayReference }
   if (!ENDED.includes(action)) return null

@@ -5,7 +5,7 @@ function feeOf(payment: Payment): number {
   return Math.round((payment.amount * 0.01 + 20) * 10) / 10
 }
 
-/** Everything that is confirmed and not paid out yet, of one currency, as one payout. */
+/** Everything that is confirmed and not paid out yet, of one currency, as one payout, less what was charged back since. */
 export function payOut(book: LedgerBook, currency: string, at: Date): string {
   const due = [...book.payments.values()].filter(
     (payment) => payment.status === 'confirmed' && payment.currency === currency,
@@ -14,7 +14,10 @@ export function payOut(book: LedgerBook, currency: string, at: Date): string {
     { type: 'payment_paid_out', amount: payment.amount.toFixed(1), payment: payment.id },
     { type: 'gocardless_fee', amount: (-feeOf(payment)).toFixed(1), payment: payment.id },
   ])
-  const gross = due.reduce((sum, { amount }) => sum + amount, 0)
+  const back = listChargedBack(book, currency)
+  for (const { id: payment, amount } of back)
+    items.push({ type: 'payment_charged_back', amount: (-amount).toFixed(1), payment })
+  const gross = sumOf(due) - sumOf(back)
   const fees = Math.round(due.reduce((sum, payment) => sum + feeOf(payment), 0))
   const id = newId('PO')
   const createdAt = at.toISOString()
@@ -24,4 +27,22 @@ export function payOut(book: LedgerBook, currency: string, at: Date): string {
     payment.payout = id
   }
   return id
+}
+
+/** Charged back after a payout, and taken out of none yet. */
+function listChargedBack(book: LedgerBook, currency: string): readonly Payment[] {
+  const taken = [...book.payouts.values()]
+    .flatMap(({ items }) => items)
+    .filter(({ type }) => type === 'payment_charged_back')
+  return [...book.payments.values()].filter(
+    (payment) =>
+      payment.status === 'charged_back' &&
+      payment.payout !== null &&
+      payment.currency === currency &&
+      !taken.some((item) => item.payment === payment.id),
+  )
+}
+
+function sumOf(payments: readonly Payment[]): number {
+  return payments.reduce((sum, { amount }) => sum + amount, 0)
 }

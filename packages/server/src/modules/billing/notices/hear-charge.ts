@@ -8,6 +8,8 @@ import {
   findIntentAttempt,
   findLiveAttempt,
   findPendingAttemptOf,
+  findSaleOf,
+  wasReturned,
 } from '../../payments/index.ts'
 import { hearAboutSetup } from '../../payments/setup-intents/index.ts'
 import { hearOutsideCharge } from '../../recovery/index.ts'
@@ -21,13 +23,15 @@ import type { NoticeVerdict } from './verdict.ts'
 
 type ChargeNotice = Extract<GatewayNotice, { kind: 'charge' }>
 
+type HeardCharge = { readonly gatewayId: Uuid; readonly notice: ChargeNotice }
+
 const SETTLED: ReadonlySet<PaymentAttempt['state']> = new Set(['succeeded', 'declined', 'canceled'])
 
 /** A gateway tells what became of a charge: the same as if it had been asked. */
 export async function hearCharge(
   deps: BillingDeps,
   scope: BillingScope,
-  heard: { readonly gatewayId: Uuid; readonly notice: ChargeNotice },
+  heard: HeardCharge,
   at: Instant,
 ): Promise<NoticeVerdict> {
   const { notice } = heard
@@ -39,6 +43,7 @@ export async function hearCharge(
   if (attempt === null || attempt.gatewayId !== heard.gatewayId)
     return hearChallenge(deps, scope, heard, at)
   if (SETTLED.has(attempt.state)) {
+    if (notice.isGivenAgain === true) return hearGivenAgain(deps, scope, heard)
     if (isLapse(attempt, notice)) return lapsed(deps, scope, attempt, at)
     if (isContradicted(attempt, notice)) return hearLateCharge(deps, scope, { attempt, notice }, at)
     return { kind: 'ignored', reason: `already ${attempt.state}` }
@@ -59,11 +64,28 @@ export async function hearCharge(
   return { kind: 'applied' }
 }
 
+/** Booked as returned, its bill is owed again, and may be paid otherwise by now: a person has to look. */
+async function hearGivenAgain(
+  deps: BillingDeps,
+  { accountId }: BillingScope,
+  { gatewayId, notice: { gatewayReference: reference } }: HeardCharge,
+): Promise<NoticeVerdict> {
+  return deps.database.tx(async (tx) => {
+    const sale = await findSaleOf(tx, { accountId, gatewayId, reference })
+    return sale !== null && (await wasReturned(tx, accountId, sale.id))
+      ? { kind: 'parked', reason: GIVEN_AGAIN }
+      : SETTLED_BEFORE
+  })
+}
+
+const GIVEN_AGAIN =
+  'the bank has given a payment again that is booked as returned: record it on its invoice, or refund it there'
+
 /** Of a card that was to be verified, or a payment of another biller, whose owner was sent to their bank. */
 async function hearChallenge(
   deps: BillingDeps,
   scope: BillingScope,
-  { gatewayId, notice }: { readonly gatewayId: Uuid; readonly notice: ChargeNotice },
+  { gatewayId, notice }: HeardCharge,
   at: Instant,
 ): Promise<NoticeVerdict> {
   const { accountId } = scope
