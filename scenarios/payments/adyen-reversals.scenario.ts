@@ -119,6 +119,39 @@ atAdyen(
 )
 
 atAdyen(
+  'what the merchant refunds in Adyen’s Customer Area is booked as refunded, once, and not refunded again',
+  async (world, shop) => {
+    const payment_id = await pay(world, shop.double)
+    const [payment] = shop.double.payments()
+    assert(payment !== undefined)
+    const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' }
+    const refund = async (value: number) => {
+      const amount = { value, currency: 'USD' }
+      const body = JSON.stringify({ merchantAccount, amount, reference: 'by hand' })
+      const url = `${shop.double.url}/v71/payments/${payment.pspReference}/refunds`
+      assert.equal((await fetch(url, { method: 'POST', body, headers })).status, 201)
+      return modificationItem(shop.double.modifications().at(-1) ?? assert.fail('a refund'))
+    }
+    const given = await refund(2_000)
+    await shop.tell([given])
+    await shop.tell([{ ...given, merchantReference: payment.merchantReference }], 2)
+    await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+    const refunds = await world.api.get('/refunds')
+    assert.deepEqual(
+      [refunds.at('data.length'), refunds.at('data.0.status'), refunds.at('data.0.amount_minor')],
+      [1, 'succeeded', 2_000],
+    )
+    const whole = { payment_id, amount_minor: 2_900 }
+    const again = await world.api.call('POST', '/refunds', { body: whole })
+    assert.match(JSON.stringify(again.body), /more than is left of this payment/)
+    // What the bank sends back is the merchant's again.
+    await shop.tell([{ ...given, eventCode: 'REFUND_FAILED' }], 3)
+    await world.expects(['refund.failed'])
+    assert.equal((await world.api.get(`/payments/${payment_id}`)).at('amount_refunded'), 0)
+  },
+)
+
+atAdyen(
   'a hold at Adyen is let go, held on or lapsed, as the webhook says',
   async (world, shop) => {
     // Adyen cannot let go of it, so that it can be captured after all; then the merchant lets go of it in the Customer Area.

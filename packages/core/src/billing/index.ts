@@ -115,6 +115,7 @@ export {
   decideRefundSettlement,
   decideRefundStart,
 } from './money-back/refund-settle.ts'
+export { decideToldRefund } from './money-back/told-refund.ts'
 export {
   decideToldVoid,
   decideVoid,

@@ -7,6 +7,7 @@ import {
   decideRefunds,
   decideRefundSettlement,
   decideRefundStart,
+  decideToldRefund,
   decideVoid,
   decideVoidSettlement,
   type RefundablePayment,
@@ -267,5 +268,49 @@ test('a sale is unpaid without its payment, whether its bill is owed again or en
     const facts = changes.facts.map(({ type }) => type).filter((type) => type !== 'void.succeeded')
     equal(facts.join(' '), told)
     deepEqual(changes.changedCustomerSales.map(({ status }) => status), ['declined']) // prettier-ignore
+  }
+})
+
+const TOLD: readonly (readonly [
+  amountMinor: bigint,
+  sale: Partial<Sale>,
+  creditedMinor: bigint,
+  result: string,
+])[] = [
+  [900n, {}, 0n, 'succeeded 900, of the invoice 900, posted 900'],
+  [2900n, {}, 0n, 'succeeded 2900, of the invoice 2900, posted 2900'],
+  [2000n, { refundedMinor: 900n, refundCount: 1 }, 0n, 'succeeded 2000, of the invoice 2000, posted 2000'], // prettier-ignore
+  [2001n, { refundedMinor: 900n, refundCount: 1 }, 0n, 'refund_above_rest'],
+  [900n, { takenBackMinor: 2900n }, 0n, 'payment_taken_back'],
+  [900n, { refundedMinor: 2900n }, 0n, 'payment_already_refunded'],
+  [900n, { status: 'voided' }, 0n, 'payment_not_refundable'],
+  // What credit notes have given back already is not given back again.
+  [2500n, {}, 500n, 'refund_above_rest'],
+]
+
+test('what somebody gave back at the gateway is booked with its end, where it fits what is booked', () => {
+  for (const [amountMinor, more, creditedMinor, result] of TOLD) {
+    const state = {
+      ...bill(2900n),
+      invoice: { ...paid(2900n), creditedMinor },
+      sale: sale(20, 2900n, more),
+    }
+    const outcome = { kind: 'succeeded', gatewayReference: 're_there' } as const
+    const told = { id: tools.nextId(), amountMinor, outcome, realNow: at('2030-01-01') }
+    const decided = decideToldRefund(state, told, { at: NOW, tools })
+    if (decided.kind === 'refused') {
+      equal(decided.code, result)
+      continue
+    }
+    const { refund, changes } = decided
+    const [invoice] = changes.changedInvoices
+    const posted = changes.transfers.reduce((sum, transfer) => sum + transfer.amountMinor, 0n)
+    equal(`${refund.status} ${refund.amountMinor}, of the invoice ${invoice?.refundedMinor}, posted ${posted}`, result) // prettier-ignore
+    deepEqual([changes.newRefunds, changes.changedRefunds], [[refund], []])
+    equal(refund.gatewayReference, 're_there')
+    deepEqual(
+      changes.facts.map(({ type }) => type),
+      ['refund.created', 'refund.succeeded', 'payment.refunded'],
+    )
   }
 })

@@ -109,6 +109,7 @@ export {
   claimUnansweredRefunds,
   findRefund,
   findRefundByReference,
+  hasUnansweredRefund,
   findRefundsAtWork,
   insertRefunds,
   listRefundsOfInvoice,

@@ -9,6 +9,7 @@ import {
 } from '../../payments/index.ts'
 import { failVoid } from '../refunds/voids/fail-void.ts'
 import { settleRefunds } from '../refunds/settle-refunds.ts'
+import { UNKNOWN, writeToldRefund } from '../refunds/write-told-refund.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
@@ -54,7 +55,7 @@ export async function hearRefund(
       return failVoid(deps, scope, { id: voided.id, failure: outcome.failure }, at)
   }
   if (refund === null || refund.gatewayId !== gatewayId)
-    return { kind: 'unmatched', reason: 'no refund of ours has this key', isWorrying: false }
+    return hearToldRefund(deps, scope, heard, at)
   const answers = [{ refundId: refund.id, outcome }]
   const { succeeded, failed, waiting } = await settleRefunds(deps, scope, answers, at)
   if (succeeded + failed + waiting > 0) return { kind: 'applied' }
@@ -62,4 +63,24 @@ export async function hearRefund(
   if (refund.status === 'failed' && outcome.kind === 'succeeded')
     return { kind: 'unmatched', reason: 'the refund is booked as failed', isWorrying: true }
   return { kind: 'ignored', reason: `already ${refund.status}` }
+}
+
+/** Of a payment of ours it is booked; money that somebody else took is none of our books' business. */
+function hearToldRefund(
+  deps: BillingDeps,
+  scope: BillingScope,
+  { gatewayId, notice }: { readonly gatewayId: Uuid; readonly notice: RefundNotice },
+  at: Instant,
+): Promise<NoticeVerdict> {
+  const { accountId } = scope
+  const { chargeReference: reference, outcome } = notice
+  if (reference === null || outcome.kind === 'failed') return Promise.resolve(UNKNOWN)
+  return deps.database.tx(
+    async (tx) => {
+      const sale = await findSaleOf(tx, { accountId, gatewayId, reference })
+      if (sale === null) return UNKNOWN
+      return writeToldRefund(deps, { tx, scope }, { sale, notice, at })
+    },
+    { retry: true },
+  )
 }

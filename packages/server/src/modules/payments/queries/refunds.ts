@@ -57,8 +57,8 @@ export async function listRefundsOfNote(
   return rows.map(toRefund)
 }
 
-/** Refunds shown with one invoice at most. */
-const REFUNDS_MAX = 100
+/** Refunds of an invoice that are read at once. */
+const REFUNDS_PAGE = 100
 
 /** Of all payments of an invoice, oldest first. */
 export async function listRefundsOfInvoice(
@@ -66,13 +66,20 @@ export async function listRefundsOfInvoice(
   accountId: Uuid,
   invoiceId: Uuid,
 ): Promise<Refund[]> {
-  const { rows } = await sql<RefundRow>`
-    select r.* from transactions t
-      join refunds r on r.account_id = t.account_id and r.transaction_id = t.id
-     where t.account_id = ${accountId} and t.invoice_id = ${invoiceId} and t.type = 'sale'
-     order by r.id
-     limit ${REFUNDS_MAX}`.execute(tx)
-  return rows.map(toRefund)
+  const refunds: Refund[] = []
+  // Every one counts where it is decided what is left. Each gives back a unit at least, so there is an end.
+  for (;;) {
+    const after = refunds.at(-1)?.id ?? null
+    const { rows } = await sql<RefundRow>`
+      select r.* from transactions t
+        join refunds r on r.account_id = t.account_id and r.transaction_id = t.id
+       where t.account_id = ${accountId} and t.invoice_id = ${invoiceId} and t.type = 'sale'
+         and (${after}::uuid is null or r.id > ${after}::uuid)
+       order by r.id
+       limit ${REFUNDS_PAGE}`.execute(tx)
+    refunds.push(...rows.map(toRefund))
+    if (rows.length < REFUNDS_PAGE) return refunds
+  }
 }
 
 /** What refunds of a line, those under way included, have given back of it. Its invoice is locked by the caller. */
@@ -113,6 +120,15 @@ export async function findRefundByReference(
        and gateway_reference = ${key.gatewayReference}
      order by id limit 1`.execute(tx)
   return rows[0] === undefined ? null : toRefund(rows[0])
+}
+
+/** Whether a refund of this sale was sent, and what its gateway calls it is not known. The sale is locked by the caller. */
+export async function hasUnansweredRefund(tx: Tx, accountId: Uuid, saleId: Uuid): Promise<boolean> {
+  const { rows } = await sql<{ readonly found: boolean }>`
+    select exists (select from refunds
+                    where account_id = ${accountId} and transaction_id = ${saleId}
+                      and status = 'processing' and gateway_reference is null) as found`.execute(tx)
+  return rows[0]?.found === true
 }
 
 /** Pending refunds whose time has come, oldest first. Whoever moves one on locks it, and looks again. */
