@@ -13,7 +13,7 @@ import {
   reactivateSubscription,
   resumeSubscription,
 } from '../../subscriptions/index.ts'
-import { type Instant, addDays, maxInstant, parseTimeZone } from '../../time/index.ts'
+import { type Instant, addDays, hasBillingDays, maxInstant, parseTimeZone } from '../../time/index.ts'
 import {
   APPROVED,
   CHALLENGE,
@@ -148,9 +148,13 @@ const starts = fc.record({
 })
 type Start = typeof starts extends fc.Arbitrary<infer T> ? T : never
 
+const SAME_DAY = { kind: 'same_day' } as const
+
 function openShop(start: Start): Shop {
   const startAt = addDays(NOW, start.startsIn)
-  const { unit, count, billingDay, firstCharge, cyclesMax, items } = start
+  const { unit, count, firstCharge, cyclesMax, items } = start
+  const frequency = { kind: 'unit', unit, count } as const
+  const billingDay = hasBillingDays(frequency) ? start.billingDay : SAME_DAY
   const { cancelAtPeriodEnd, pauseAtPeriodEnd, retryDays, onExhausted } = start
   const shop = new Shop({
     now: NOW,
@@ -158,7 +162,7 @@ function openShop(start: Start): Shop {
     policy: { ...POLICY, retryDays, onExhausted },
     request: {
       startAt,
-      frequency: { kind: 'unit', unit, count },
+      frequency,
       zone: start.isInNewYork ? NEW_YORK : startRequest().zone,
       trialEnd: start.trialDays === null ? null : addDays(startAt, start.trialDays),
       endsAt: inDays(start.endsIn),
