@@ -283,6 +283,9 @@ test('that a payment intent was made says nothing of its charge, which is still 
   const refused = { ...untried, last_payment_error: { code: 'card_declined' } }
   assert.equal(await read('payment_intent.payment_failed', refused), 'declined')
   assert.equal(await read('payment_intent.succeeded', { status: 'succeeded' }), 'succeeded')
+  const sent = { type: 'redirect_to_url', redirect_to_url: { url: 'https://bank.example/3ds' } }
+  const challenged = { status: 'requires_action', next_action: sent }
+  assert.equal(await read('payment_intent.requires_action', challenged), 'needs_action')
 })
 
 test('an early warning is asked the amount of, waits for an answer, and is over when it is', async () => {

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { runDueWork } from '../run/run-due-work.ts'
 import { loadScope } from '../run/worker.ts'
+import { hearCharge } from '../notices/hear-charge.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -50,6 +51,68 @@ test('a challenge that nobody is there for is withdrawn, also when the charge is
     const shown = await shop.request('GET', `/invoices/${invoice}`)
     assert.equal(shown.at('data.amount_due_minor'), amount)
   }
+})
+
+/** A charge whose sender died before the gateway's answer was settled. */
+async function lostCharge(send: () => Promise<unknown>) {
+  const deps: { onStep?: BillingShop['billing']['onStep'] } = shop.billing
+  deps.onStep = (now) => {
+    if (now === 'sent') throw new Error('died before the answer was settled')
+  }
+  await send()
+  delete deps.onStep
+  return newestAttempt()
+}
+
+const newestAttempt = () =>
+  shop.database.kysely
+    .selectFrom('payment_attempts')
+    .select(['id', 'gateway_id', 'state'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow()
+
+/** The gateway's webhook of a challenge, as Stripe sends `payment_intent.requires_action`. */
+async function hearChallenged({
+  id,
+  gateway_id: gatewayId,
+}: Awaited<ReturnType<typeof lostCharge>>) {
+  const at = shop.clock.now()
+  const nextAction = { type: 'redirect_to_url', url: 'https://bank.example/3ds' } as const
+  const outcome = { kind: 'needs_action', gatewayReference: 'pi_1', nextAction } as const
+  const told = { kind: 'charge', id: `evt ${id}`, at, outcome, gatewayReference: 'pi_1' } as const
+  const scope = await loadScope(shop.billing, shop.account.sandbox.accountId)
+  const heard = { gatewayId, notice: { ...told, idempotencyKey: id } }
+  return hearCharge(shop.billing, { ...scope, runId: null }, heard, at)
+}
+
+test('word of a challenge settles no charge that nobody is there for: whoever sent it withdraws it', async () => {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_authenticate')
+  const body = { customer_uuid: customer, total_minor: 7_100 }
+  const invoice = (await post('/invoices', body)).text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  const lost = await lostCharge(() => post(`/invoices/${invoice}/pay`))
+  assert.equal((await hearChallenged(lost)).kind, 'ignored')
+  assert.deepEqual(await newestAttempt(), lost, 'it waits for its answer as before')
+  await resolve()
+  const charges = (await shop.audit()).filter((charge) => charge.amount_minor === 7_100)
+  assert.deepEqual(
+    charges.map(({ status }) => status),
+    ['canceled'],
+  )
+})
+
+test('word of a challenge reaches the customer who is there', async () => {
+  const customer = await shop.createCustomer()
+  const payment_method = await shop.attach(customer, 'tok_authenticate')
+  const body = { amount: 7_200, currency: 'usd', customer, payment_method }
+  const path = `/payment-intents/${(await post('/payment-intents', body)).text('id')}`
+  const lost = await lostCharge(() => post(`${path}/confirm`))
+  assert.equal((await hearChallenged(lost)).kind, 'applied')
+  const shown = await shop.request('GET', path)
+  assert.equal(shown.at('status'), 'requires_action')
+  assert.equal(shown.at('next_action.redirect_to_url.url'), 'https://bank.example/3ds')
 })
 
 test('a method that is set up with a challenge which nobody answers is given up after a day', async () => {
