@@ -4,7 +4,7 @@ import { assert as believe } from '@perennial/core/fault'
 import { decodeId, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
-import { findRefund, lookUpRefunds } from '../../payments/index.ts'
+import { findRefund, listRefundsOfInvoice, lookUpRefunds } from '../../payments/index.ts'
 import { loadScope } from '../run/worker.ts'
 import { refundRenewal } from './refund-bill.ts'
 import { settleRefunds } from './settle-refunds.ts'
@@ -396,4 +396,15 @@ test('a refund that is asked for again with its key is the same refund', async (
   assert.deepEqual(second.body, first.body)
   assert.equal(second.headers['idempotency-replayed'], 'true')
   assert.equal((await get(`/transactions/${payment}`)).at('data.amount_refunded'), 100)
+})
+
+test('of an invoice that was refunded more than a hundred times, every refund counts', async () => {
+  const { invoice, payment } = await paidInvoice(500)
+  const refund = { payment_id: payment, amount_minor: 1 }
+  for (let count = 0; count < 101; count += 1)
+    assert.equal((await post('/refunds', refund)).status, 201)
+  const { accountId } = shop.account.sandbox
+  const invoiceId = uuidOf('invoice', invoice)
+  const refunds = await shop.database.tx((tx) => listRefundsOfInvoice(tx, accountId, invoiceId))
+  assert.equal(new Set(refunds.map(({ id }) => id)).size, 101)
 })
