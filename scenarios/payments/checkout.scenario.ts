@@ -188,3 +188,40 @@ scenario(
     }
   },
 )
+
+scenario(
+  'a void that Checkout.com declines a moment later fails, and the payment can be refunded',
+  async (world) => {
+    const double = await startCheckoutDouble()
+    try {
+      const url = await connectCheckout(world, double)
+      await attach(world, double.addCard(VISA))
+      await world.subscribe({ on: '2027-01-31', card: null })
+      const payment_id = (await world.api.get('/transactions?limit=1')).text('data.0.id')
+      const [payment] = double.payments()
+      assert(payment !== undefined, 'the start was charged')
+      // It has not been captured yet, and is while the void is under way.
+      const [capture, ...before] = payment.actions
+      assert(capture?.type === 'Capture')
+      payment.actions = before
+      double.setVoidFate(payment.id, 'undecided')
+      const asked = await world.api.post('/voids', { payment_id })
+      assert.equal(asked.at('data.status'), 'processing')
+      double.setVoidFate(payment.id, 'declined')
+      const data = paymentEvent(payment)
+      payment.actions = [capture, ...payment.actions]
+      const event = { type: 'payment_void_declined', data, sentAt: '2027-01-31T12:00:00Z' }
+      const signed = signCheckoutWebhook(event, signatureKey)
+      assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      await world.expects(['void.created', 'void.failed'])
+      const refund = await world.api.post('/refunds', { payment_id })
+      assert.equal(refund.at('data.status'), 'processing')
+      const given = { type: 'payment_refunded', data: paymentEvent(payment) }
+      const told = signCheckoutWebhook({ ...given, sentAt: '2027-01-31T13:00:00Z' }, signatureKey)
+      assert.equal((await fetch(url, { method: 'POST', ...told })).status, 200)
+      await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+    } finally {
+      await double.close()
+    }
+  },
+)

@@ -142,6 +142,28 @@ test('a payment that was called off in the dashboard is told as called off', asy
   })
 })
 
+test('a void that is declined a moment after it was accepted is refused, by look and by notice', async () => {
+  const request = chargeOf({ token: double.addCard(VISA), capture: false })
+  await port.charge(request)
+  const { id: gatewayReference } = double.payments().at(-1) ?? assert.fail('a payment')
+  const key = { ...request, idempotencyKey: ids.next(), gatewayReference }
+  double.setVoidFate(gatewayReference, 'undecided')
+  assert.equal((await port.void(key)).kind, 'unknown')
+  double.setVoidFate(gatewayReference, 'declined')
+  const refused = await port.void(key)
+  assert.partialDeepStrictEqual(refused, { kind: 'refused', code: 'not_voidable' })
+  const payment = double.payments().at(-1) ?? assert.fail('a payment')
+  assert.partialDeepStrictEqual(await heard('payment_void_declined', paymentEvent(payment)), {
+    kind: 'void',
+    idempotencyKey: key.idempotencyKey,
+    chargeReference: gatewayReference,
+    outcome: { kind: 'refused', code: 'not_voidable' },
+  })
+  double.setVoidFate(gatewayReference, 'voided')
+  const again = { ...key, idempotencyKey: ids.next() }
+  assert.deepEqual(await port.void(again), { kind: 'voided' })
+})
+
 test('what an account updater finds is told of every instrument of the card', async () => {
   const sources = [double.addCard(VISA), double.addCard(VISA)].map((id) => ({ id }))
   const read = async (reason: string) => {

@@ -15,7 +15,13 @@ import { toCheckoutAmount } from './amounts.ts'
 import { UNCHARGEABLE } from './charge-card.ts'
 import type { CheckoutApi } from './checkout-api.ts'
 import { toRequestDecline } from './decline.ts'
-import { findAction, toCaptureOutcome, toPaymentOutcome, toRefundOutcome } from './payment.ts'
+import {
+  findAction,
+  toCaptureOutcome,
+  toPaymentOutcome,
+  toRefundOutcome,
+  toVoidOutcome,
+} from './payment.ts'
 
 // Captures, refunds and voids are answered 202, "accepted": the payment's list of actions tells what became of them.
 
@@ -140,7 +146,10 @@ export async function voidPayment(api: CheckoutApi, charge: FollowUp): Promise<V
       return { kind: 'unknown', cause: `the gateway answered ${answer.status}` }
     const { body } = await api.get(`/payments/${encodeURIComponent(gatewayReference)}`)
     if (readText(body, 'status') === 'Voided') return { kind: 'voided' }
-    if (isAccepted(answer)) return { kind: 'unknown', cause: 'the gateway has not voided it yet' }
+    if (isAccepted(answer)) {
+      const actions = await listActions(api, gatewayReference)
+      return toVoidOutcome(findAction(actions, { type: 'Void', reference }))
+    }
     return { kind: 'refused', code: 'not_voidable', message: toRequestDecline(answer).message }
   } catch (error) {
     return { kind: 'unknown', cause: causeOf(error) }

@@ -2,6 +2,7 @@ import {
   type GatewayOutcome,
   HOLD_EXPIRED,
   type RefundOutcome,
+  type VoidOutcome,
   unknownOutcome,
   withChecks,
 } from '@perennial/core/payments'
@@ -75,7 +76,7 @@ export function networkIdOf(payment: unknown): string | null {
 /** The action that was asked for under a reference, as `GET /payments/{id}/actions` lists it. Null: there is none. */
 export function findAction(
   body: unknown,
-  wanted: { readonly type: 'Capture' | 'Refund'; readonly reference: string },
+  wanted: { readonly type: 'Capture' | 'Refund' | 'Void'; readonly reference: string },
 ): unknown {
   return (
     readList(body)?.find(
@@ -94,6 +95,21 @@ export function toRefundOutcome(action: unknown): RefundOutcome {
   if (readText(action, 'response_code') === null) return { kind: 'pending', gatewayReference }
   const { code, message } = toDecline(action)
   return { kind: 'failed', gatewayReference, failure: { code, message } }
+}
+
+/** The payment tells whether it is voided; its action alone that this was declined. */
+export function toVoidOutcome(action: unknown): VoidOutcome {
+  const outcome = toRefundOutcome(action)
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { kind: 'voided' }
+    case 'failed':
+      return { kind: 'refused', code: 'not_voidable', message: outcome.failure.message }
+    case 'pending':
+    case 'unknown':
+      // Asked again under the same key, it answers alike until it is decided.
+      return { kind: 'unknown', cause: 'the gateway has not voided it yet' }
+  }
 }
 
 /** A capture's outcome is told of the payment that it takes from. */

@@ -60,7 +60,7 @@ function toNotice(type: string, data: JsonRecord, told: Told): GatewayNotice {
   if (type.startsWith('dispute_')) return toDisputeNotice(type, data, told) ?? other
   if (type.startsWith('payment_refund')) return toRefundNotice(type, data, told) ?? other
   if (type === 'payment_capture_declined') return toFailedCapture(data, told) ?? other
-  if (type === 'payment_voided') return toVoidNotice(data, told) ?? other
+  if (type.startsWith('payment_void')) return toVoidNotice(type, data, told) ?? other
   return toChargeNotice(type, data, told) ?? other
 }
 
@@ -79,11 +79,14 @@ function toFailedCapture(data: JsonRecord, told: Told): GatewayNotice | null {
 }
 
 /** The reference is the wish's or the payment's own. */
-function toVoidNotice(data: JsonRecord, told: Told): GatewayNotice | null {
+function toVoidNotice(type: string, data: JsonRecord, told: Told): GatewayNotice | null {
   const chargeReference = readText(data, 'id')
   if (chargeReference === null) return null
-  const about = { idempotencyKey: keyOf(data), chargeReference }
-  return { ...told, kind: 'void', ...about, outcome: { kind: 'voided' } }
+  const about = { ...told, kind: 'void', idempotencyKey: keyOf(data), chargeReference } as const
+  if (type === 'payment_voided') return { ...about, outcome: { kind: 'voided' } }
+  if (type !== 'payment_void_declined') return null
+  const { message } = toDecline(data)
+  return { ...about, outcome: { kind: 'refused', code: 'not_voidable', message } }
 }
 
 function toChargeNotice(type: string, data: JsonRecord, told: Told): GatewayNotice | null {

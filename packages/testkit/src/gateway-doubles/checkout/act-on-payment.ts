@@ -36,11 +36,28 @@ export function actOnPayment(
     case 'voids': {
       if (balances.available_to_void === 0) return { status: 403 }
       const freed = balances.available_to_void
-      return accepted(addAction(payment, { type: 'Void', amount: freed, reference }).id, reference)
+      const wish = { type: 'Void', amount: freed, reference, ...FATES[payment.voidFate] } as const
+      return accepted(addAction(payment, wish).id, reference)
     }
   }
 }
 
+/** What is not decided yet has no response code. */
+const FATES = {
+  voided: {},
+  declined: { approved: false, responseCode: '20005', summary: 'Declined - Do Not Honour' },
+  undecided: { approved: false, responseCode: null, summary: '' },
+} as const
+
 function accepted(actionId: string, reference: string | null): DoubleAnswer {
   return { status: 202, body: { action_id: actionId, reference } }
+}
+
+export function setVoidFate(payment: Payment, fate: Payment['voidFate']): void {
+  payment.voidFate = fate
+  const open = payment.actions.find(({ responseCode }) => responseCode === null)
+  if (open === undefined) return
+  payment.actions = payment.actions.filter((action) => action !== open)
+  const { amount, reference } = open
+  addAction(payment, { id: open.id, type: 'Void', amount, reference, ...FATES[fate] })
 }

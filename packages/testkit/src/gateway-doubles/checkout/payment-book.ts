@@ -15,7 +15,7 @@ export type Action = {
   readonly type: 'Authorization' | 'Capture' | 'Refund' | 'Void'
   readonly amount: number
   readonly approved: boolean
-  readonly responseCode: string
+  readonly responseCode: string | null
   readonly summary: string
   readonly reference: string | null
   readonly processedOn: string
@@ -48,6 +48,8 @@ export type Payment = {
   readonly sessionId: string | null
   /** Where the shopper comes back to from 3-D Secure. */
   readonly successUrl: string | null
+  /** What becomes of voids: they are decided a moment after they were accepted. */
+  voidFate: 'voided' | 'declined' | 'undecided'
   status: PaymentStatus
   actions: readonly Action[]
 }

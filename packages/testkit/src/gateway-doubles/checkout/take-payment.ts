@@ -58,6 +58,7 @@ export function takePayment(book: PaymentBook, url: string, json: unknown): Doub
     captures: request.capture ?? true,
     sessionId: request['3ds']?.enabled === true ? `sid_${randomName(26)}` : null,
     successUrl: request.success_url ?? null,
+    voidFate: 'voided',
     status: 'Pending',
     actions: [],
   }
@@ -94,11 +95,11 @@ export function answerChallenge(payment: Payment, answer: 'passed' | 'failed'): 
 /** Actions are listed latest first. */
 export function addAction(
   payment: Payment,
-  action: Pick<Action, 'type' | 'amount' | 'reference'>,
+  action: Pick<Action, 'type' | 'amount' | 'reference'> & Partial<Action>,
 ): Action {
   const added = newAction(action)
   payment.actions = [added, ...payment.actions]
-  if (action.type === 'Void') payment.status = 'Voided'
+  if (action.type === 'Void' && added.approved) payment.status = 'Voided'
   if (action.type === 'Capture')
     payment.status = capturedOf(payment) < payment.amount ? 'Partially Captured' : 'Captured'
   if (action.type === 'Refund') {
