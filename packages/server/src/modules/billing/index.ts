@@ -35,6 +35,7 @@ export {
   type CreatePlanRefusal,
   type CreatePlanSubscription,
 } from './plans/create-plan-subscriptions.ts'
+export { editInvoice } from './invoices/edit-invoice.ts'
 export { installmentPlans } from './plans/installment-plans.ts'
 export { planValueHundredths, type PlanWish } from './plans/plan-item.ts'
 export {

@@ -3,12 +3,13 @@ import type { Uuid } from '@perennial/core/ids'
 import { addDays, startOfDay, UTC, type Instant } from '@perennial/core/time'
 import {
   closeByHand,
+  editInvoice,
   refundInvoice,
   type BillingDeps,
   type ClosedAs,
   type RefundInvoiceRefusal,
 } from '../../../modules/billing/index.ts'
-import { findInvoices, updateInvoiceDetails } from '../../../modules/invoices/index.ts'
+import { findInvoices } from '../../../modules/invoices/index.ts'
 import { listRefundsWith } from '../../../modules/payments/index.ts'
 import type { CommandContext, Refused } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
@@ -67,7 +68,7 @@ export function addInvoiceRoutes(app: ApiInstance, deps: BillingDeps): void {
     refuseProblems(fields)
     const id = await idOf(context, 'invoice', toNumber(params.id))
     if (status !== null) await setStatus(deps, context, { id, status })
-    if (reference !== null) await setReference(context, id, reference)
+    if (reference !== null) await setReference(deps, context, { id, reference })
     return find(context, params.id)
   })
 
@@ -196,14 +197,17 @@ async function setStatus(
   throw FaceRefusal.invalid([`invoiceStatus cannot be changed while the invoice is ${shown.invoiceStatus}.`]) // prettier-ignore
 }
 
-async function setReference(context: CommandContext, id: Uuid, reference: string): Promise<void> {
-  const { accountId } = context
-  await context.inTx(async (tx) => {
-    const [invoice] = await findInvoices(tx, accountId, [id])
-    if (invoice === undefined) throw FaceRefusal.notFound('invoice')
-    const metadata = { ...invoice.metadata, [INVOICE_KEYS.reference]: reference }
-    await updateInvoiceDetails(tx, accountId, { ...invoice, metadata })
-  })
+async function setReference(
+  deps: BillingDeps,
+  context: CommandContext,
+  wanted: { readonly id: Uuid; readonly reference: string },
+): Promise<void> {
+  const { id, reference } = wanted
+  const metadata = { [INVOICE_KEYS.reference]: reference }
+  const decision = await editInvoice(deps, context, { id, metadata })
+  if (decision.kind === 'accepted') return
+  if (decision.code === 'invoice_not_found') throw FaceRefusal.notFound('invoice')
+  throw FaceRefusal.invalid([`merchantInvoiceRefId cannot be kept: ${decision.code}.`])
 }
 
 /** The refunds of one call, by the first of them. */
