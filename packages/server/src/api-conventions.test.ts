@@ -89,6 +89,34 @@ describe('who is asking', () => {
     })
   }
 
+  const gifts: readonly (readonly [held: readonly string[], given: readonly string[], status: number])[] = [
+    [['api_keys:write'], ['*'], 403],
+    [['api_keys:write'], ['api_keys:*'], 403],
+    [['api_keys:write'], ['customers:read'], 403],
+    [['api_keys:*', '*:read'], ['*:read'], 201],
+    [['api_keys:*', '*:read'], ['customers:*'], 403],
+    [['api_keys:*', '*:read', 'customers:write'], ['customers:*', 'payouts:*'], 201],
+    [['api_keys:write', 'customers:*'], ['*:read'], 403],
+    [['*'], ['*', 'customers:read'], 201],
+  ] // prettier-ignore
+  for (const [held, given, status] of gifts) {
+    test(`a key with ${held.join(', ')} that makes one with ${given.join(', ')}: ${status}`, async () => {
+      const body = { name: 'giver', scopes: held }
+      const giver = await api.request('POST', '/api-keys', { body })
+      const apiKey = giver.text('data.secret')
+      const made = await api.request('POST', '/api-keys', {
+        apiKey,
+        body: { name: 'given', scopes: given },
+      })
+      assert.equal(made.status, status, JSON.stringify(made.body))
+      const target = await api.request('POST', '/api-keys', { body: { name: 'a', scopes: given } })
+      const path = `/api-keys/${target.text('data.id')}/roll`
+      const rolled = await api.request('POST', path, { apiKey })
+      assert.equal(rolled.status, status === 201 ? 200 : 403)
+      if (status === 403) assert.equal(rolled.at('error.code'), 'insufficient_permissions')
+    })
+  }
+
   test('two accounts do not see each other, not even by id', async () => {
     const other = await api.createOtherAccount()
     const mine = await api.request('POST', '/customers', { body: { email: 'mine@example.com' } })

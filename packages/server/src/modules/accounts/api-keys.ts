@@ -6,6 +6,7 @@ import {
   accepted,
   refused,
 } from '../../platform/command/index.ts'
+import { scopeBeyond } from '../../platform/http/index.ts'
 import { toScopes } from './account.ts'
 import { mintApiKey } from './mint-api-key.ts'
 import {
@@ -48,17 +49,23 @@ export async function createApiKey(
   })
 }
 
-/** A new secret with the same name, scopes and limits; the old one stops working. Refuses: `api_key_not_found`, `api_key_revoked`. */
+export type RollRefusal = 'api_key_not_found' | 'api_key_revoked' | 'api_key_beyond_scopes'
+
+/**
+ * A new secret with the same name, scopes and limits; the old one stops working. Whoever asks, with the scopes `granted`,
+ * gets no key that may do more. Refusals in the order of the union.
+ */
 export async function rollApiKey(
   context: CommandContext,
-  id: Uuid,
-): Promise<Decision<MintedApiKey, 'api_key_not_found' | 'api_key_revoked'>> {
+  { id, granted }: { readonly id: Uuid; readonly granted: readonly string[] },
+): Promise<Decision<MintedApiKey, RollRefusal>> {
   return context.inTx(async (tx) => {
     const { accountId, environment, now } = context
     const old = await lockApiKey(tx, { accountId, id })
     if (old === null) return refused('api_key_not_found')
     if (old.revoked_at !== null) return refused('api_key_revoked')
     const scopes = toScopes(old.scopes)
+    if (scopeBeyond(granted, scopes) !== null) return refused('api_key_beyond_scopes')
     const minted = mintApiKey({
       id: context.ids.next(),
       accountId,

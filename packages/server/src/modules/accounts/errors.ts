@@ -1,12 +1,17 @@
+import type { RollRefusal } from './api-keys.ts'
 import type { SettingsRefusal } from './change-settings.ts'
 import { type ErrorCatalogue, conflict, invalid, unknown } from '../../platform/http/index.ts'
 
-export const accountErrors: ErrorCatalogue<
-  'email_taken' | 'api_key_not_found' | 'api_key_revoked' | SettingsRefusal
-> = {
+export const accountErrors: ErrorCatalogue<'email_taken' | RollRefusal | SettingsRefusal> = {
   email_taken: invalid('A user with this e-mail address exists already.', 'email'),
   api_key_not_found: unknown('API key, or it is revoked already'),
   api_key_revoked: conflict('This API key is revoked. Create a new one.'),
+  api_key_beyond_scopes: {
+    status: 403,
+    type: 'authorization_error',
+    code: 'insufficient_permissions',
+    message: 'This API key may do more than the one that asks. Use a key with at least its scopes.',
+  },
   retry_schedule_not_ascending: invalid(
     'The retry schedule must name its days in ascending order, each once.',
     'settings.dunning.retry_schedule',

@@ -1,5 +1,11 @@
 import Type from 'typebox'
-import { type ApiModule, ApiRefusal, acceptedOr, isKnownScope } from '../../platform/http/index.ts'
+import {
+  type ApiModule,
+  ApiRefusal,
+  acceptedOr,
+  isKnownScope,
+  scopeBeyond,
+} from '../../platform/http/index.ts'
 import {
   cursorListOf,
   cursorQuery,
@@ -107,6 +113,7 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
       schema: {
         tags: ['Account'],
         summary: 'Create an API key',
+        description: 'A key gives none of the scopes that it lacks itself.',
         body: ApiKeyCreateBody,
         response: { 201: one(ApiKeyWithSecret) },
       },
@@ -114,6 +121,8 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
     async (request, reply) => {
       const unknown = request.body.scopes.find((scope) => !isKnownScope(scope))
       if (unknown !== undefined) throw ApiRefusal.invalid('scopes', `There is no scope ${unknown}.`)
+      const beyond = scopeBeyond(request.apiKey?.scopes ?? [], request.body.scopes)
+      if (beyond !== null) throw scopeNotHeld(beyond)
       const minted = await createApiKey(request.context, request.body)
       return reply.code(201).send({ data: toWireMintedKey(minted) })
     },
@@ -126,12 +135,16 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
       schema: {
         tags: ['Account'],
         summary: 'Replace the secret of an API key',
+        description: 'Refused with 403 when it may do more than the key that asks.',
         params: ApiKeyParams,
         response: { 200: one(ApiKeyWithSecret) },
       },
     },
     async (request) => {
-      const decision = await rollApiKey(request.context, request.params.id)
+      const decision = await rollApiKey(request.context, {
+        id: request.params.id,
+        granted: request.apiKey?.scopes ?? [],
+      })
       return { data: toWireMintedKey(acceptedOr(decision, accountErrors)) }
     },
   )
@@ -152,4 +165,14 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
       return { data: toWireApiKey(acceptedOr(decision, accountErrors)) }
     },
   )
+}
+
+function scopeNotHeld(scope: string): ApiRefusal {
+  return new ApiRefusal({
+    status: 403,
+    type: 'authorization_error',
+    code: 'insufficient_permissions',
+    message: `This API key lacks the scope ${scope}, and cannot give it to another.`,
+    param: 'scopes',
+  })
 }

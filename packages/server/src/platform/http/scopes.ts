@@ -38,3 +38,28 @@ export function allows(granted: readonly string[], needed: Scope): boolean {
       scope === '*' || scope === needed || scope === `${resource}:*` || scope === `*:${action}`,
   )
 }
+
+/**
+ * The first of `wanted` by which a key would be allowed more than one with `granted` is; null when there is none. What
+ * includes scopes that are yet to come is granted by its like alone.
+ */
+export function scopeBeyond(granted: readonly string[], wanted: readonly string[]): string | null {
+  const isWithin = (scope: string): boolean => {
+    if (granted.includes('*')) return true
+    if (scope === '*' || scope === '*:read') return granted.includes(scope)
+    const ones = single(scope)
+    return ones.length === 0 ? granted.includes(scope) : ones.every((one) => allows(granted, one))
+  }
+  return wanted.find((scope) => !isWithin(scope)) ?? null
+}
+
+/** `invoices:*` in single scopes. */
+function single(scope: string): readonly Scope[] {
+  const [resource = '', action = ''] = scope.split(':')
+  const actions = action === '*' ? ['read', 'write'] : [action]
+  return actions.map((one) => `${resource}:${one}`).filter(isSingle)
+}
+
+function isSingle(scope: string): scope is Scope {
+  return KNOWN.has(scope) && !scope.includes('*')
+}
