@@ -51,7 +51,11 @@ story('23 to 26: at its overdue limit a subscription is suspended until it is ac
   await shop.post(`/subscriptions/${subscription}/activate`)
   assert.equal(await shop.standing(subscription), 'overdue 2031-05-01')
   await shop.goTo('2031-05-20 00:05')
-  assert.equal((await shop.renewals(subscription)).at(-1), 'automatic 2031-05-20 40 paid')
+  assert.deepEqual(await shop.renewals(subscription), [
+    'automatic 2031-03-02 40 overdue',
+    'automatic 2031-04-01 40 overdue',
+    'automatic 2031-05-20 40 paid',
+  ])
   assert.equal(await shop.standing(subscription), 'overdue 2031-06-19')
   assert.equal((await shop.get(`/subscriptions/${subscription}`)).at('overdue_count'), 2)
 }) // prettier-ignore
@@ -61,15 +65,30 @@ story('26: with the declined card still, one more is overdue and suspends it aga
   await shop.goTo('2031-05-20')
   await shop.post(`/subscriptions/${subscription}/activate`)
   await shop.goTo('2031-05-20 00:05')
-  assert.equal((await shop.renewals(subscription)).at(-1), 'automatic 2031-05-20 40 overdue')
+  assert.deepEqual(await shop.renewals(subscription), [
+    'automatic 2031-03-02 40 overdue',
+    'automatic 2031-04-01 40 overdue',
+    'automatic 2031-05-20 40 overdue',
+  ])
   assert.equal(await shop.standing(subscription), 'suspended 2031-06-19')
+  assert.equal((await shop.get(`/subscriptions/${subscription}`)).at('overdue_count'), 3)
 }) // prettier-ignore
 
 story('27: without a limit nothing is suspended', async (shop) => {
   const { subscription } = await sellToDeclined(shop, 0)
-  await shop.goTo('2031-06-30')
-  const shown = await shop.get(`/subscriptions/${subscription}`)
-  assert.deepEqual([shown.at('status'), shown.at('overdue_count')], ['overdue', 5])
+  const dates = ['2031-03-02', '2031-04-01', '2031-05-01', '2031-05-31', '2031-06-30']
+  for (const [failed, date] of dates.entries()) {
+    await shop.goTo(date)
+    const shown = await shop.get(`/subscriptions/${subscription}`)
+    assert.deepEqual([shown.at('status'), shown.at('overdue_count')], ['overdue', failed + 1])
+  }
+  assert.equal(await shop.standing(subscription), 'overdue 2031-07-30')
+  assert.deepEqual(
+    await shop.renewals(subscription),
+    dates.map((date) => `automatic ${date} 40 overdue`),
+  )
+  const told = await shop.world.api.get('/events?type=subscription.paused')
+  assert.equal(told.at('data.length'), 0)
 })
 
 story('28, 31: a salvage transaction that is recovered pays its renewal, once', async (shop) => {
@@ -156,3 +175,20 @@ story('32: what a flow takes less of is salvaged', async (shop) => {
   assert.equal(await told(shop, salvage), 'subscription_renewal ready 20 2')
   assert.equal(await shop.standing(subscription), 'overdue 2031-04-01')
 })
+
+story('a last renewal that is recovered while suspended completes the subscription once it is activated', async (shop) => {
+  const limits = { occurrences_unlimited: false, occurrences: 1, overdue_limit: 1 }
+  const subscription_profile = await shop.profile({ name: 'Once', ...DAYS_30, ...limits })
+  const product = await shop.product({ name: 'Once', subscription_profile })
+  const { subscription, customer } = await shop.sell('2031-01-31', { product })
+  await shop.addCard(customer, NO, true)
+  await shop.goTo('2031-03-02')
+  assert.equal(await shop.standing(subscription), 'suspended never')
+  const [salvage] = await salvages(shop, customer)
+  await shop.post(`/salvage_transactions/${String(salvage)}/process`, { payment: { credit_card: card(OK) } }) // prettier-ignore
+  assert.equal(await shop.standing(subscription), 'suspended never')
+  await shop.post(`/subscriptions/${subscription}/activate`)
+  await shop.goTo('2031-03-02 00:05')
+  assert.equal(await shop.standing(subscription), 'completed never')
+  assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-03-02 40 paid'])
+}) // prettier-ignore

@@ -44,6 +44,8 @@ export type SubscriptionState = {
   readonly extras?: BillExtras
   /** Bills of its renewals that are overdue now; asked for only where a profile counts them. */
   readonly overdueInvoiceIds?: readonly Uuid[]
+  /** Whether a renewal is neither paid nor overdue; asked for only where a paused one has none left to make. */
+  readonly isLastUnderWay?: boolean
 }
 
 /** A decision at work: when it is taken, what it draws ids from, and what it has come to so far. */

@@ -267,7 +267,11 @@ export class Shop {
     }
     return subscription.profile === null
       ? state
-      : { ...state, overdueInvoiceIds: this.#overdueInvoiceIds() }
+      : {
+          ...state,
+          overdueInvoiceIds: this.#overdueInvoiceIds(),
+          isLastUnderWay: [...this.renewals.values()].some(({ status }) => status === 'processing'),
+        }
   }
 
   #overdueInvoiceIds(): Uuid[] {

@@ -53,7 +53,7 @@ function takeStep(
   switch (step) {
     case 'notice_trial_end': {
       const noticed = { ...state.subscription, isTrialEndingNoticeSent: true }
-      return changeOnly(state, { next: noticed, what: 'trial_ending' }, work)
+      return changeOnly(state, { next: touched(noticed, work.at), what: 'trial_ending' }, work)
     }
     case 'expire_first_payment':
       return expireUnpaidStart(state, work)
@@ -139,7 +139,7 @@ function moveOnly(state: SubscriptionState, move: Move, work: Work): Subscriptio
   const decision = decideMove(state.subscription.status, move)
   assert(decision.kind === 'moved', `a due step is a legal move: ${move}`)
   const next = { ...state.subscription, status: decision.to, endedAt: work.at }
-  return changeOnly(state, { next, what: 'updated' }, work)
+  return changeOnly(state, { next: touched(next, work.at), what: 'updated' }, work)
 }
 
 function cancelNow(state: SubscriptionState, work: Work): Subscription {
@@ -164,13 +164,13 @@ function resumeNow(state: SubscriptionState, work: Work): Subscription {
   return changeOnly(state, { next, what: 'resumed' }, work)
 }
 
-/** A step that changes the subscription alone and says so in one event. */
+/** A step that changes the subscription alone and says so in one event. `next`: touched. */
 function changeOnly(
   state: SubscriptionState,
   given: { readonly next: Subscription; readonly what: string },
   { at, changes }: Work,
 ): Subscription {
-  const subscription = touched(given.next, at)
+  const { next: subscription } = given
   changes.changedSubscriptions.push(subscription)
   const previous = given.what === 'updated' ? { status: state.subscription.status } : null
   if (isEnded(subscription.status)) {

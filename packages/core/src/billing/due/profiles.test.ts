@@ -132,6 +132,29 @@ test('after its last renewal a subscription is over once that is paid, and waits
   equal(occurrencesDone(unpaid.subscription), 1)
 })
 
+test('a subscription whose last renewal is paid while it is suspended ends as soon as it is activated', () => {
+  const shop = soldBy({ occurrences: 1, overdueLimit: 1 })
+  equal(renew(shop, DECLINED), 'paused never overdue')
+  equal(payOldest(shop, '2025-02-20'), 'paused never paid')
+  equal(activate(shop, '2025-02-21'), 'active never paid')
+  equal(shop.subscription.nextDueAt, at('2025-02-21'))
+  equal(shop.step(at('2025-02-21')), 'expire')
+  equal(standing(shop), 'expired never paid')
+  equal(shop.news().at(-1), 'subscription.updated')
+})
+
+test('one whose last renewal is still being paid waits for the money', () => {
+  const shop = soldBy({ occurrences: 1 })
+  const due = shop.subscription.nextDueAt
+  ok(due !== null)
+  equal(shop.step(due), 'renew')
+  shop.command(suspendSubscription(shop.subscription, due))
+  equal(activate(shop, '2025-02-15'), 'active never processing')
+  ok(shop.subscription.nextDueAt !== null && shop.subscription.nextDueAt > at('2025-02-15'))
+  shop.answer(APPROVED, at('2025-02-16'))
+  equal(standing(shop), 'expired never paid')
+})
+
 const MOVES: readonly (readonly [SubscriptionStatus, suspended: string, activated: string])[] = [
   ['active', 'paused', 'active'],
   ['paused', 'subscription_state_invalid', 'active'],

@@ -19,7 +19,7 @@ import { loadRefusedCards } from './collect/guarded-cards.ts'
 import { loadExtras } from './extras/load-extras.ts'
 import { loadBillRouting } from './collect/load-bill-routing.ts'
 import { loadRecycling } from './plans/load-recycling.ts'
-import { loadOverdue } from './run/load-overdue.ts'
+import { loadLastUnderWay, loadOverdue } from './run/load-overdue.ts'
 import { recoveryPolicyOf, type BillingScope } from './scope.ts'
 
 /**
@@ -41,18 +41,22 @@ export async function loadStates(
 ): Promise<SubscriptionState[]> {
   const { accountId } = scope
   const ids = subscriptions.map((subscription) => subscription.id)
-  const [items, routes, cases, unpaidStarts, balances, routings, overdue] = await Promise.all([
-    listItems(tx, accountId, ids),
-    withRoutes ? listRoutes(tx, accountId, subscriptions) : [],
-    listOpenCases(tx, accountId, ids),
-    loadUnpaidStarts(tx, accountId, subscriptions),
-    // Only a new bill uses credit.
-    withRoutes
-      ? lockBalances(tx, accountId, [...new Set(subscriptions.map(({ customerId }) => customerId))])
-      : [],
-    at === undefined ? NO_ROUTING : loadBillRouting(tx, scope, { subscriptions, at }),
-    loadOverdue(tx, accountId, subscriptions),
-  ])
+  const [items, routes, cases, unpaidStarts, balances, routings, overdue, underWay] =
+    await Promise.all([
+      listItems(tx, accountId, ids),
+      withRoutes ? listRoutes(tx, accountId, subscriptions) : [],
+      listOpenCases(tx, accountId, ids),
+      loadUnpaidStarts(tx, accountId, subscriptions),
+      // Only a new bill uses credit.
+      withRoutes
+        ? lockBalances(tx, accountId, [
+            ...new Set(subscriptions.map(({ customerId }) => customerId)),
+          ])
+        : [],
+      at === undefined ? NO_ROUTING : loadBillRouting(tx, scope, { subscriptions, at }),
+      loadOverdue(tx, accountId, subscriptions),
+      loadLastUnderWay(tx, accountId, subscriptions),
+    ])
   const cards =
     at === undefined
       ? undefined
@@ -81,6 +85,7 @@ export async function loadStates(
     cards,
     ...given('routing', routings.get(subscription.id)),
     ...given('overdueInvoiceIds', overdue.get(subscription.id)),
+    isLastUnderWay: underWay.has(subscription.id),
     ...given('recycling', recycling.get(subscription.id)),
     ...given('extras', extras.get(subscription.id)),
   }))

@@ -15,6 +15,7 @@ export {
   listRenewalsOfInvoices,
   listRunningSubscriptionIds,
   listSubscriptions,
+  listUnderWay,
   listWithSuccessors,
   lockSubscriptions,
   parkSubscription,

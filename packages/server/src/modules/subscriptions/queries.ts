@@ -197,6 +197,19 @@ export async function listOverdueBills(
   return rows
 }
 
+/** Which of these subscriptions have a renewal that is neither paid nor overdue. */
+export async function listUnderWay(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionIds: readonly Uuid[],
+): Promise<Uuid[]> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select distinct subscription_id as id from renewals
+     where account_id = ${accountId} and subscription_id = any(${subscriptionIds}::uuid[])
+       and status = 'processing'`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
 /** Where a claim stopped: everything due up to here has been looked at. */
 export type DuePlace = { readonly dueAt: Instant; readonly id: Uuid }
 

@@ -86,6 +86,8 @@ export function changeOperation(
 }
 
 /** It renews on the next pass. */
-function isLate({ nextDueAt, period }: Subscription, at: Instant): boolean {
+function isLate(subscription: Subscription, at: Instant): boolean {
+  const { nextDueAt, period } = subscription
+  if (isLastOccurrenceDone(subscription)) return false
   return nextDueAt !== null && nextDueAt <= at && period.end <= at
 }

@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { Subscription } from '@perennial/core/subscriptions'
+import { isLastOccurrenceDone, type Subscription } from '@perennial/core/subscriptions'
 import type { Tx } from '../../../platform/db/index.ts'
-import { listOverdueBills } from '../../subscriptions/index.ts'
+import { listOverdueBills, listUnderWay } from '../../subscriptions/index.ts'
 
 /**
  * Bills of overdue renewals, by subscription, of those whose profile counts them. One that is active has none, so most
@@ -19,6 +19,18 @@ export async function loadOverdue(
   const bills = await listOverdueBills(tx, accountId, ids)
   const byId = Map.groupBy(bills, (bill) => bill.subscriptionId)
   return new Map([...byId].map(([id, own]) => [id, own.map(({ invoiceId }) => invoiceId)]))
+}
+
+/** Those that are paused with no renewal left to make, and with one whose money may still come. */
+export async function loadLastUnderWay(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptions: readonly Subscription[],
+): Promise<ReadonlySet<Uuid>> {
+  const ids = subscriptions
+    .filter((one) => one.status === 'paused' && isLastOccurrenceDone(one))
+    .map(({ id }) => id)
+  return new Set(ids.length === 0 ? [] : await listUnderWay(tx, accountId, ids))
 }
 
 const COUNTED: readonly string[] = ['past_due', 'paused']
