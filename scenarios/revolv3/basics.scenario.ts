@@ -9,7 +9,11 @@ story(
   '1 to 4, 10: a subscription of two cards and two plans is charged, read and found',
   async (one) => {
     const url = `${one.world.house.service.url}/api/Subscriptions/1`
-    assert.equal((await fetch(url)).status, 401) // 1
+    for (const headers of [{}, { 'x-revolv3-token': '' }, { 'x-revolv3-token': `${one.token}x` }]) {
+      const nobody = await fetch(url, { headers }) // 1
+      const said = (await nobody.json()) as { message: unknown; errors: unknown }
+      assert.deepEqual([nobody.status, typeof said.message, said.errors], [401, 'string', null])
+    }
     const answerTo = (token: string, host = 'localhost') =>
       new Promise((resolve) => {
         const headers = { 'x-revolv3-token': token, host }

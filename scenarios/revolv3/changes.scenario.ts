@@ -50,6 +50,47 @@ story(
   },
 )
 
+story('43: an interval counts from the bill that is due, and what is no value changes nothing', async (one) => {
+  const made = await one.createSubscription({})
+  const path = `/api/Subscriptions/${String(made.at('subscriptionId'))}`
+  const interval = ['nextBillDate', 'billingFrequencyType', 'billingIntervalType', 'billingIntervalCount'] // prettier-ignore
+  const shown = async () => {
+    const seen = await one.get(path)
+    return interval.map((name) => seen.at(name))
+  }
+  assert.deepEqual(await shown(), ['2027-10-08', 'Monthly', 'Months', 1])
+  const changed = await one.patch(path, { intervalType: 'Weeks', intervalCount: 2 })
+  const fortnightly = ['Biweekly', 'Weeks', 2]
+  assert.deepEqual(interval.map((name) => changed.at(name)), ['2027-10-08', ...fortnightly]) // prettier-ignore
+
+  const before = (await one.get(path)).body
+  assert.deepEqual((await one.patch(path, {})).body, before)
+  for (const bad of [
+    { intervalType: 'Fortnights', intervalCount: 2 },
+    { intervalType: 'Weeks', intervalCount: 0 },
+    { billingFrequencyType: 'Sometimes' },
+    { nextBillDate: '2027-09-07' },
+    { nextBillDate: 'soon' },
+    { subscriptionCancelType: 'Later' },
+    { subscriptionStatusType: 'Recycle' },
+    { merchantSubscriptionRefId: 'x'.repeat(101) },
+  ]) {
+    const refused = await one.must(400, 'PATCH', path, bad)
+    assert.equal(refused.at('errors.length'), 1, JSON.stringify(bad))
+    assert.deepEqual((await one.get(path)).body, before)
+  }
+
+  for (const next of ['2027-10-22', '2027-11-05', '2027-11-19']) {
+    await one.goTo(String((await shown())[0]))
+    assert.deepEqual(await shown(), [next, ...fortnightly])
+  }
+  const bills = await one.invoicesOf(made.at('subscriptionId'))
+  assert.deepEqual(
+    bills.map((bill) => `${String(bill.at('billingDate'))} ${String(bill.at('invoiceStatus'))}`),
+    ['2027-09-08', '2027-10-08', '2027-10-22', '2027-11-05'].map((date) => `${date} Paid`),
+  )
+}) // prettier-ignore
+
 story('a method that a canceled subscription does not take is kept with nobody', async (one) => {
   const made = await one.createSubscription({})
   const path = `/api/Subscriptions/${String(made.at('subscriptionId'))}`

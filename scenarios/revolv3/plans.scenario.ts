@@ -125,7 +125,15 @@ story('16 to 21, 24: what plans come to, cycle by cycle, and their end', async (
   assert.equal(begun.at('nextBillDate'), '2027-10-22')
   assert.equal(typeof begun.at('networkTransactionId'), 'string')
 
-  await one.goTo('2027-10-08') // 21
+  await one.goTo('2027-10-07') // 21
+  const running = await read(one, two)
+  assert.deepEqual(
+    ['subscriptionStatusType', 'nextBillDate', 'billingPlans.0.cyclesRemaining'].map((name) =>
+      running.at(name),
+    ),
+    ['Current', '2027-10-08', 1],
+  )
+  await one.goTo('2027-10-08')
   const over = await read(one, two)
   assert.deepEqual(
     ['subscriptionStatusType', 'message', 'nextBillDate'].map((name) => over.at(name)),
@@ -139,6 +147,8 @@ story('16 to 21, 24: what plans come to, cycle by cycle, and their end', async (
   assert.deepEqual(await bills(), both)
   assert.equal(over.at('cancelledAt'), '2027-10-08T00:00:00.000Z')
 
+  await one.goTo('2027-11-08')
+  assert.deepEqual(await bills(), both)
   await one.goTo('2027-12-08')
   assert.deepEqual(await bills(), both)
   for (const [index, [item, , expected]] of STACKS.entries()) {
