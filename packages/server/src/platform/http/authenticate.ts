@@ -21,24 +21,31 @@ export type ApiKeyRecord = {
 /** Null when no key has this SHA-256, in hex. */
 export type FindApiKey = (secretHash: string) => Promise<ApiKeyRecord | null>
 
+export type Authenticator = {
+  authenticate(request: FastifyRequest): Promise<ApiKeyRecord>
+  /** Its settings or keys have changed. */
+  forget(accountId: Uuid): void
+}
+
 const CACHE_MS = 5_000
 const CACHE_SIZE_MAX = 10_000
 const KEY = /^rk_(live|sandbox|test)_([A-Za-z0-9]{16,128})$/
 
 /**
  * Who is asking, by the first of `x-api-key`, `Authorization: Bearer` and `x-revkeen-key` (revkeen 3.2).
- * Live keys are remembered for 5 seconds, which is how long a revoked one may go on working. Sandbox keys are looked up
- * each time, because the account's test clock comes with them.
+ * What reads with a live key remembers it, and the account's settings with it, for 5 seconds: that long a key that another
+ * process revoked may go on reading. What writes is decided by the settings as they are, so it looks the key up each time; and
+ * so does all with a sandbox key, because the account's test clock comes with it.
  */
 export function createAuthenticator(deps: {
   readonly findApiKey: FindApiKey
   readonly clock: Clock
-}): (request: FastifyRequest) => Promise<ApiKeyRecord> {
+}): Authenticator {
   const cache = new Map<string, { readonly record: ApiKeyRecord; readonly until: number }>()
 
-  const lookUp = async (secret: string): Promise<ApiKeyRecord | null> => {
+  const lookUp = async (secret: string, isRead: boolean): Promise<ApiKeyRecord | null> => {
     const hash = sha256Hex(secret)
-    const cached = cache.get(hash)
+    const cached = isRead ? cache.get(hash) : undefined
     if (cached !== undefined && cached.until > deps.clock.monotonicMs()) return cached.record
     const record = await deps.findApiKey(hash)
     cache.delete(hash)
@@ -49,7 +56,7 @@ export function createAuthenticator(deps: {
     return record
   }
 
-  return async (request) => {
+  const authenticate: Authenticator['authenticate'] = async (request) => {
     const presented = presentedKey(request)
     if (presented === null) {
       throw unauthenticated(
@@ -61,11 +68,19 @@ export function createAuthenticator(deps: {
     if (match === null) throw unauthenticated('invalid_api_key', 'This is not an API key.')
     const [, environment = '', rest = ''] = match
     // rk_test_ is the older spelling of rk_sandbox_.
-    const record = await lookUp(`rk_${environment === 'test' ? 'sandbox' : environment}_${rest}`)
+    const secret = `rk_${environment === 'test' ? 'sandbox' : environment}_${rest}`
+    const record = await lookUp(secret, request.method === 'GET' || request.method === 'HEAD')
     if (record === null) throw unauthenticated('invalid_api_key', 'No such API key.')
     if (record.revokedAt !== null)
       throw unauthenticated('api_key_revoked', 'This API key has been revoked.')
     return record
+  }
+  return {
+    authenticate,
+    forget: (accountId) => {
+      for (const [hash, { record }] of cache)
+        if (record.account.id === accountId) cache.delete(hash)
+    },
   }
 }
 

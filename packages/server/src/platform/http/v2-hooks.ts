@@ -7,7 +7,7 @@ import { isInProcess } from './in-process.ts'
 import { createNormaliser, findUnstorable } from './normalise-input.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { toCommandContext } from './request-context.ts'
-import { allows } from './scopes.ts'
+import { allows, type Scope } from './scopes.ts'
 
 /** Versions of the API that a caller may pin with `RevKeen-Version`. */
 export const API_VERSION = '2026-05-01'
@@ -58,7 +58,7 @@ function addAuthentication(
   app: ApiInstance,
   deps: ApiDeps & { readonly findApiKey: FindApiKey },
 ): void {
-  const authenticate = createAuthenticator(deps)
+  const { authenticate, forget } = createAuthenticator(deps)
   const limit =
     deps.config.rateLimit === null ? null : createRateLimiter(deps.config.rateLimit, deps.clock)
 
@@ -79,7 +79,18 @@ function addAuthentication(
       claim: () => request.claim,
     })
   })
+
+  // Before the answer is out, so that whoever has it reads what it says.
+  app.addHook('onSend', async ({ apiKey, routeOptions }) => {
+    if (apiKey !== null && REMEMBERED_WITH_A_KEY.has(routeOptions.config.scope))
+      forget(apiKey.account.id)
+  })
 }
+
+const REMEMBERED_WITH_A_KEY: ReadonlySet<Scope | undefined> = new Set<Scope>([
+  'account:write',
+  'api_keys:write',
+])
 
 /** Comes after idempotency: a body that is refused here is refused again in the same words. */
 function addNormalisation(app: ApiInstance): void {
