@@ -72,9 +72,9 @@ async function change(nth: number, to: object): Promise<void> {
     .execute()
 }
 
-async function compare(): Promise<string> {
+async function compare(since = '2027-01-30'): Promise<string> {
   const { clockHeldAt, ...scope } = await loadScope(house.service.billing, accountId)
-  const from = parseInstant('2027-01-30T00:00:00Z')
+  const from = parseInstant(`${since}T00:00:00Z`)
   const until = parseInstant('2027-02-20T00:00:00Z')
   const gatewayId = sales[0]?.gateway_id ?? null
   assert.ok(clockHeldAt !== null && from !== null && until !== null && gatewayId !== null)
@@ -164,4 +164,25 @@ test('a refund and a dispute of ours that the gateway does not list are missed t
   for (const line of lines) await retell(line, line.kind === 'refund' ? 'refund' : 'dispute')
   assert.equal(await compare(), '0 found, 2 come right')
   assert.deepEqual(await openOnes(), [])
+})
+
+test('a line that is listed days late is compared with what is ours, once', async () => {
+  const before = await house.database.kysely
+    .selectFrom('transactions')
+    .select(['attempt_id', 'gateway_reference'])
+    .where('id', '=', saleOf(3))
+    .executeTakeFirstOrThrow()
+  await change(3, { attempt_id: null, gateway_reference: 'ch_nobody_knows' })
+  await house.database.kysely
+    .updateTable('gateway_movements')
+    .set({ matched_kind: null, matched_id: null })
+    .where('account_id', '=', accountId)
+    .where('matched_id', '=', saleOf(3))
+    .execute()
+  assert.equal(await compare('2027-02-05'), '2 found, 0 come right')
+  assert.deepEqual(await openOnes(), ['missing_here null 4000', 'missing_there 4000 null'])
+  assert.equal(await compare('2027-02-05'), '0 found, 0 come right')
+
+  await change(3, before)
+  assert.equal(await compare('2027-02-05'), '0 found, 2 come right')
 })

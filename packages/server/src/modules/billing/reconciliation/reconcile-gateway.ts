@@ -157,8 +157,9 @@ async function compare(
     async (tx) => {
       const of = { accountId, gatewayId }
       const matched = await matchMovements(tx, of)
-      await sumPayouts(tx, { ...of, from: addDays(span.from, -AGAIN_DAYS) })
-      const books = { ...of, ...span, isWithoutDisputes }
+      const readFrom = addDays(span.from, -AGAIN_DAYS)
+      await sumPayouts(tx, { ...of, from: readFrom })
+      const books = { ...of, ...span, readFrom, isWithoutDisputes }
       const compared = { ...books, runId, at: maxInstant(at, span.until) }
       return { matched, ...(await compareBooks(tx, compared, () => deps.ids.next())) }
     },

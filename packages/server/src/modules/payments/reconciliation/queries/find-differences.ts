@@ -9,6 +9,8 @@ export type Compared = {
   readonly runId: Uuid
   readonly from: Instant
   readonly until: Instant
+  /** Since when lines were read again: of those from before `from`, what is listed only since then is compared too. */
+  readonly readFrom?: Instant
   /** The account's time. */
   readonly at: Instant
   /** What was handed in begins somewhere: nothing from before its first line is missed. */
@@ -68,13 +70,12 @@ export async function compareBooks(
 const LISTED = sql`('charge', 'refund', 'dispute', 'dispute_reversal')`
 
 /** What the gateway says has moved, and nothing of ours stands behind; what was won back for another biller is in its books. */
-function missingHere({ accountId, gatewayId, from, until }: Compared): RawBuilder<unknown> {
+function missingHere(of: Compared): RawBuilder<unknown> {
   return sql`
     select 'missing_here' as kind, 'movement' as subject_kind, m.id as subject_id, m.reference,
            null::uuid as transaction_id, null::bigint as ours_minor, m.amount_minor as theirs_minor, m.currency
       from gateway_movements m
-     where m.account_id = ${accountId} and m.gateway_id = ${gatewayId} and m.matched_id is null
-       and m.moved_at >= ${from} and m.moved_at < ${until}
+     where ${inSpan(of)} and m.matched_id is null
        and (m.kind in ${LISTED} or m.kind = 'adjustment')
        and not exists (select from outside_attempts o
                         where o.account_id = m.account_id and o.id = m.idempotency_key)`
@@ -109,9 +110,10 @@ function unlike(isAsked: RawBuilder<unknown>): RawBuilder<unknown> {
        and (p.currency <> m.currency or not p.is_moved or p.minor <> m.amount_minor)`
 }
 
-function inSpan({ accountId, gatewayId, from, until }: Compared): RawBuilder<unknown> {
+function inSpan({ accountId, gatewayId, from, until, readFrom }: Compared): RawBuilder<unknown> {
   return sql`m.account_id = ${accountId} and m.gateway_id = ${gatewayId}
-       and m.moved_at >= ${from} and m.moved_at < ${until}`
+       and m.moved_at >= ${readFrom ?? from} and m.moved_at < ${until}
+       and (m.moved_at >= ${from} or m.created_at >= ${from})`
 }
 
 /**
