@@ -206,9 +206,9 @@ story('a network that forbids another try is obeyed', async (world, biller) => {
 })
 
 story('63: a card that was declined as often as its network allows is charged no more', async (world, biller) => {
-  const execute = async () => {
+  const execute = async (customerPresent = true) => {
     await world.api.post('/test-clock/advance', { seconds: 301 })
-    return biller.execute({ paymentMethodToken: 'tok_decline_do_not_honor', amount: 5000, customerPresent: true, originalDeclineCode: 'do_not_honor' }) // prettier-ignore
+    return biller.execute({ paymentMethodToken: 'tok_decline_do_not_honor', amount: 5000, customerPresent, originalDeclineCode: 'do_not_honor' }) // prettier-ignore
   }
   // Visa lets one amount be tried 15 times in 30 days, and the biller's own refused tries count: 7 of ours and 8 of theirs.
   for (let call = 1; call <= 7; call += 1) assert.equal((await execute()).at('gatewaysAttempted'), 1)
@@ -220,6 +220,9 @@ story('63: a card that was declined as often as its network allows is charged no
   assert.equal((await world.charges()).length, charged)
   const hooks = await biller.hooks()
   assert.deepEqual(hooks.map((hook) => [hook.event, hook.at('recommendedAction')]), [['recovery.failed', 'request_card_update']]) // prettier-ignore
+  // What the merchant tries alone is counted by itself.
+  const alone = await execute(false)
+  assert.deepEqual([alone.at('gatewaysAttempted'), (await world.charges()).length], [1, charged + 1]) // prettier-ignore
 }) // prettier-ignore
 
 story('a network that asks for two days gets them', async (_, biller) => {

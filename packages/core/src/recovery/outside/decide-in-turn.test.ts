@@ -25,6 +25,7 @@ function viewOf(network: CardNetwork, history: readonly PastAttempt[] = []): Out
     policy: 'schedule',
     model: MODEL,
     gateway: 'amber',
+    isCustomerPresent: false,
     draw: 0.5,
     cardOf: (token) => ({ network, country: null, history: token === 'new' ? history : [] }),
   }
@@ -41,6 +42,7 @@ function waiting(count: number, isOneAmount = false): OutsideRecovery[] {
       fallbackTokens: [],
       firstDecline: { code: 'expired_card', isoCode: null, adviceCode: null, message: null },
       isUrgent: false,
+      isCustomerPresent: false,
       bin: null,
       country: null,
     }

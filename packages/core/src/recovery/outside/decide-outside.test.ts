@@ -39,6 +39,7 @@ const handed = (more: Partial<HandedOver> = {}): HandedOver => ({
   fallbackTokens: [],
   firstDecline: null,
   isUrgent: false,
+  isCustomerPresent: false,
   bin: null,
   country: null,
   ...more,
@@ -54,6 +55,7 @@ const viewWith = (
   policy: 'schedule',
   model: MODEL,
   gateway: 'amber',
+  isCustomerPresent: false,
   draw: 0.5,
   cardOf: (token) => ({
     network: 'visa',
@@ -133,6 +135,47 @@ test('the try that the biller made itself counts in the day of the hand-over, an
     openOutside(asked, viewWith([], { cardOf: cardOf(network, past(count)) })).recovery.state
   assert.deepEqual([open('mastercard', 7), open('mastercard', 8)], ['attempting', 'failed'])
   assert.equal(open('amex', 0), 'attempting')
+})
+
+test('a pause between tries is for the merchant alone: whoever is there is charged again', () => {
+  const refusal = decline('issuer_not_available')
+  const rows = [
+    [true, 'attempting'],
+    [false, 'failed'],
+  ] as const
+  for (const [isCustomerPresent, becomes] of rows) {
+    const past = { at: NOW, amountMinor: 5000n, currency: USD, decline: refusal, isCustomerPresent }
+    const cardOf = () => ({ network: 'amex', country: null, history: [past] }) as const
+    const view = viewWith([], { isCustomerPresent, cardOf })
+    const asked = handed({ firstDecline: refusal, isUrgent: true, isCustomerPresent })
+    // Another payment of the card a moment ago, and the second of two tries at once (spec/revtain.md 6).
+    const open = openOutside(asked, view).recovery
+    const again = settleOutside(openOutside(asked, viewWith()).recovery, refusedFor(refusal), view)
+    assert.deepEqual([open.state, again.recovery.state], [becomes, becomes])
+  }
+})
+
+test('what a payer tried who was there leaves the merchant its own count', () => {
+  const past = Array.from({ length: 15 }, (_, day) => ({
+    at: addDays(NOW, day - 20),
+    amountMinor: 5000n,
+    currency: USD,
+    decline: decline('do_not_honor'),
+    isCustomerPresent: true,
+  }))
+  const open = (isCustomerPresent: boolean) =>
+    openOutside(handed({ isCustomerPresent }), viewWith(past, { isCustomerPresent })).recovery.state
+  assert.deepEqual([open(true), open(false)], ['failed', 'attempting'])
+})
+
+test('after a card that a payer gave, the merchant keeps the pause', () => {
+  const refusal = decline('do_not_honor')
+  const view = viewWith([], { isCustomerPresent: true })
+  const moved = moveOutside(openOutside(handed(), view).recovery, 'second', view).recovery
+  const past = { at: NOW, amountMinor: 5000n, currency: USD, decline: refusal, isCustomerPresent: true } // prettier-ignore
+  const cardOf = () => ({ network: 'amex', country: null, history: [past] }) as const
+  const step = settleOutside(moved, refusedFor(refusal), { ...view, cardOf })
+  assert.ok((step.recovery.nextAttemptAt ?? 0) >= NOW + 24 * MS_PER_HOUR)
 })
 
 test('a payer who does not authenticate the card that they gave may give another one; a payment alone is over', () => {

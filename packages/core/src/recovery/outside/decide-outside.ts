@@ -28,6 +28,7 @@ export type HandedOver = Pick<
   | 'fallbackTokens'
   | 'firstDecline'
   | 'isUrgent'
+  | 'isCustomerPresent'
   | 'bin'
   | 'country'
 >
@@ -241,8 +242,8 @@ function attemptFallback(recovery: OutsideRecovery, view: OutsideView): OutsideS
 }
 
 function schedule(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
-  // What is under way is answered by then.
-  const guard = guardOf(recovery, withoutUnanswered(view))
+  // By then what is under way is answered, and nobody is there.
+  const guard = guardOf(recovery, { ...withoutUnanswered(view), isCustomerPresent: false })
   if (guard.kind !== 'allowed' && !isOnlyPause(guard)) return failByGuard(recovery, guard, view)
   const earliestAt = guard.kind === 'until' ? guard.until : view.now
   const planned = planOutside(recovery, view, earliestAt)
@@ -271,7 +272,8 @@ function guardOf(recovery: OutsideRecovery, view: OutsideView): GuardAnswer {
   const { amountMinor, currency, token } = recovery
   const card = view.cardOf(token)
   const country = card.country ?? recovery.country
-  return askGuard({ ...card, country, amountMinor, currency, at: view.now })
+  const { now: at, isCustomerPresent } = view
+  return askGuard({ ...card, country, amountMinor, currency, at, isCustomerPresent })
 }
 
 function failByGuard(recovery: OutsideRecovery, guard: Denied, view: OutsideView): OutsideStep {

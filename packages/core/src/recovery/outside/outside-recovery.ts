@@ -47,6 +47,8 @@ export type OutsideRecovery = {
   readonly lastDecline: Decline | null
   /** Somebody waits for the answer: everything happens now or not at all. */
   readonly isUrgent: boolean
+  /** The payer was there when the biller's own charge failed. */
+  readonly isCustomerPresent: boolean
   readonly bin: string | null
   readonly country: string | null
   readonly attemptsMade: number

@@ -11,6 +11,8 @@ export type OutsideView = {
   readonly policy: 'planner' | 'schedule'
   readonly model: PlannerModel
   readonly gateway: string
+  /** The payer is there for what is charged now. */
+  readonly isCustomerPresent: boolean
   /** Between 0 and 1. */
   readonly draw: number
   readonly cardOf: (token: string) => OutsideCard

@@ -20,15 +20,19 @@ export function withHandOver(view: OutsideView, recovery: OutsideRecovery): Outs
  * starts no pause; a name for it that is not a network's own code forbids nothing by itself.
  */
 export function handedOverAs(
-  handed: Pick<OutsideRecovery, 'openedAt' | 'amountMinor' | 'currency' | 'firstDecline'>,
+  handed: Pick<
+    OutsideRecovery,
+    'openedAt' | 'amountMinor' | 'currency' | 'firstDecline' | 'isCustomerPresent'
+  >,
 ): PastAttempt {
-  const { openedAt, amountMinor, currency, firstDecline } = handed
+  const { openedAt, amountMinor, currency, firstDecline, isCustomerPresent } = handed
   const isNetworks = firstDecline !== null && firstDecline.isoCode !== null
   return {
     at: openedAt,
     amountMinor,
     currency,
     decline: isNetworks ? firstDecline : UNNAMED,
+    isCustomerPresent,
     doubt: 'undated',
   }
 }
@@ -36,16 +40,15 @@ export function handedOverAs(
 const UNNAMED: Decline = { code: 'generic_decline', isoCode: null, adviceCode: null, message: null }
 
 /** A charge that is out. */
-export function unansweredAs(
-  charge: Pick<PastAttempt, 'at' | 'amountMinor' | 'currency'>,
-): PastAttempt {
-  const { at, amountMinor, currency } = charge
-  return { at, amountMinor, currency, decline: UNNAMED, doubt: 'unanswered' }
+export function unansweredAs(charge: Omit<PastAttempt, 'decline' | 'doubt'>): PastAttempt {
+  return { ...charge, decline: UNNAMED, doubt: 'unanswered' }
 }
 
 /** The same view once this recovery's token is being charged. */
 export function withAttempt(view: OutsideView, charged: OutsideRecovery): OutsideView {
-  const attempt = unansweredAs({ ...charged, at: charged.lastAttemptAt })
+  const { amountMinor, currency, lastAttemptAt: at } = charged
+  const { isCustomerPresent } = view
+  const attempt = unansweredAs({ at, amountMinor, currency, isCustomerPresent })
   return {
     ...view,
     cardOf: (token) =>

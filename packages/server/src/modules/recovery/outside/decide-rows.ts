@@ -27,16 +27,18 @@ export async function decideRows(
     /** Every card that any of them may be charged to. */
     readonly tokens: readonly string[]
     readonly now: Instant
+    /** Absent: nobody is there. */
+    readonly isPresent?: boolean
     readonly decide: (recovery: OutsideRecovery, view: OutsideView) => OutsideStep
   },
 ): Promise<DecidedStep[]> {
-  const { client, rows, tokens, now, decide } = of
+  const { client, rows, tokens, now, isPresent = false, decide } = of
   if (rows.length === 0) return []
   await lockCards(tx, { clientId: client.id, tokens })
   const decided: DecidedStep[] = []
   for (const [gatewayId, group] of Map.groupBy(rows, (row) => row.gateway_id)) {
     assert(gatewayId !== null, 'what waits has a gateway')
-    const view = await loadView(deps, tx, { client, gatewayId, tokens, bin: null, now })
+    const view = await loadView(deps, tx, { client, gatewayId, tokens, bin: null, now, isPresent })
     const steps = decideInTurn(group.map(toRecovery), view, decide)
     for (const [index, row] of group.entries()) {
       const step = steps[index]

@@ -172,6 +172,7 @@ type Given = {
 
 async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
   const { client, request, gatewayId, now } = given
+  const { isPresent } = request
   const handed: HandedOver = {
     id: deps.ids.next(),
     amountMinor: request.amountMinor,
@@ -180,6 +181,7 @@ async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
     fallbackTokens: request.fallbackTokens.filter((token) => token !== request.token),
     firstDecline: declineOf(request.originalDeclineCode, given.dialect),
     isUrgent: request.isPresent || request.isTrialConversion,
+    isCustomerPresent: request.isPresent,
     bin: request.bin,
     country: request.country,
   }
@@ -187,7 +189,7 @@ async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
   // On their way together, in this order: what the view shows is read under the locks.
   const [repeated, view] = await Promise.all([
     findRepeated(tx, given),
-    loadView(deps, tx, { client, gatewayId, tokens, bin: request.bin, now }),
+    loadView(deps, tx, { client, gatewayId, tokens, bin: request.bin, now, isPresent }),
   ])
   if (repeated !== null) return repeated
   const { simulate } = request
@@ -195,7 +197,7 @@ async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
   const step =
     simulate === null ? openOutside(handed, view) : simulateOutside(handed, { simulate, view })
   const attempt = step.isAttempting
-    ? attemptOf(deps, { recovery: step.recovery, client, gatewayId, connectorId })
+    ? attemptOf(deps, { recovery: step.recovery, client, gatewayId, connectorId, isPresent })
     : null
   await write(deps, tx, { ...given, step, attempt })
   return { kind: 'opened', step, attempt, evidence: view.model.evidence.attempts }

@@ -37,6 +37,8 @@ type Of = {
   /** What the biller told of the card; used until the gateway has told. */
   readonly bin: string | null
   readonly now: Instant
+  /** Absent: nobody is there for what is charged now. */
+  readonly isPresent?: boolean
 }
 
 /** All that a recovery is decided by, beside itself. */
@@ -65,6 +67,7 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     policy: client.retryPolicy,
     model,
     gateway: of.gatewayId,
+    isCustomerPresent: of.isPresent === true,
     draw: drawOf(deps.ids.next()),
     cardOf,
   }
@@ -72,7 +75,8 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
 
 function toPast(row: CardTry): PastAttempt {
   const { amount_minor: amountMinor, at } = row
-  const charge = { amountMinor, currency: storedCurrency(row.currency) }
+  const { is_customer_present: isCustomerPresent } = row
+  const charge = { amountMinor, currency: storedCurrency(row.currency), isCustomerPresent }
   const decline = toDecline(row.decline)
   switch (row.kind) {
     case 'handed':

@@ -35,6 +35,7 @@ export function toRecoveryRow(frame: RecoveryFrame, recovery: OutsideRecovery): 
     amount_minor: recovery.amountMinor,
     currency: recovery.currency,
     is_urgent: recovery.isUrgent,
+    is_customer_present: recovery.isCustomerPresent,
     card_bin: recovery.bin,
     card_country: recovery.country,
     opened_at: recovery.openedAt,
@@ -78,6 +79,7 @@ export function toRecovery(row: StoredRecovery): OutsideRecovery {
     firstDecline: toDecline(row.first_decline),
     lastDecline: toDecline(row.last_decline),
     isUrgent: row.is_urgent,
+    isCustomerPresent: row.is_customer_present,
     bin: row.card_bin,
     country: row.card_country,
     attemptsMade: row.attempts_made,
@@ -136,6 +138,7 @@ export type OutsideAttempt = {
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly createdAt: Instant
+  readonly isCustomerPresent: boolean
   /** The platform whose bill it is for; null = handed over by the client itself. */
   readonly connectorId: Uuid | null
   /** Where its cardholder was sent to authenticate, while that is waited for. */
@@ -159,6 +162,7 @@ export function toAttemptRow(
     currency: attempt.currency,
     lease_until: leaseUntil,
     created_at: attempt.createdAt,
+    is_customer_present: attempt.isCustomerPresent,
     connector_id: attempt.connectorId,
   }
 }
@@ -175,6 +179,7 @@ export function toAttempt(row: Selectable<DB['outside_attempts']>): OutsideAttem
     amountMinor: row.amount_minor,
     currency: storedCurrency(row.currency),
     createdAt: row.created_at,
+    isCustomerPresent: row.is_customer_present,
     connectorId: row.connector_id,
     nextActionUrl: row.next_action_url,
   }

@@ -27,7 +27,8 @@ export async function runAttempts(
     // Beside the charge: it is of use from the next try on.
     if (attempt.number === 1) void describeCard(deps, attempt)
     const outcome = await chargeOutside(deps, attempt, running)
-    const given = { outcome, at: running.at(attempt), isLookUp: false }
+    const { isPresent } = running
+    const given = { outcome, at: running.at(attempt), isLookUp: false, isPresent }
     const settled = await settleOutcome(deps, attempt, given)
     if (settled === null) return readProgress(deps, attempt)
     if (settled.next === null) return settled
@@ -55,7 +56,7 @@ export async function settleTold(
   told: Asking & { readonly outcome: FoundOutcome },
 ): Promise<Progress | null> {
   const { outcome, at, isGivenUp = false } = told
-  const given = { outcome, at: at(attempt), isLookUp: true, isGivenUp }
+  const given = { outcome, at: at(attempt), isLookUp: true, isPresent: false, isGivenUp }
   const settled = await settleOutcome(deps, attempt, given)
   if (settled?.next === null || settled === null) return settled
   return runAttempts(deps, settled.next, { at, isPresent: false })

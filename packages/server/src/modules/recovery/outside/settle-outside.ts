@@ -50,12 +50,14 @@ export async function settleOutcome(
     readonly at: Instant
     /** The answer came by asking for it. */
     readonly isLookUp: boolean
+    /** The payer is there for what follows. */
+    readonly isPresent: boolean
     /** The cardholder goes on with another card instead of authenticating. */
     readonly isGivenUp?: boolean
   },
 ): Promise<Settled | null> {
   const { accountId, recoveryId, clientId } = attempt
-  const { at } = given
+  const { at, isPresent } = given
   const isPaidElsewhere = given.outcome.kind === 'paid_elsewhere'
   const outcome = given.outcome.kind === 'paid_elsewhere' ? PAID_ELSEWHERE : given.outcome
   return deps.database.tx(
@@ -73,7 +75,7 @@ export async function settleOutcome(
         outcome.kind === 'declined' ? lockCards(tx, { clientId, tokens }) : null,
       ])
       const { gatewayId } = attempt
-      const of = { client, gatewayId, tokens, bin: recovery.bin, now: at }
+      const of = { client, gatewayId, tokens, bin: recovery.bin, now: at, isPresent }
       const view = await loadView(deps, tx, of)
       const isOnCardPage = recovery.trigger === 'card_update'
       const isFound = given.isLookUp && !isOnCardPage
@@ -84,7 +86,7 @@ export async function settleOutcome(
       const step = isPaidElsewhere
         ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }
         : settleOutside(told, end, view)
-      const [next] = await writeSteps(deps, tx, [{ row, step, client, gatewayId }])
+      const [next] = await writeSteps(deps, tx, [{ row, step, client, gatewayId }], { isPresent })
       return { recovery: step.recovery, isUnknown: false, nextActionUrl: null, next: next ?? null }
     },
     { accountScope: accountId },
@@ -162,11 +164,13 @@ export async function writeSteps(
   deps: OutsideDeps,
   tx: Tx,
   decided: readonly DecidedStep[],
+  { isPresent }: { readonly isPresent: boolean } = { isPresent: false },
 ): Promise<readonly OutsideAttempt[]> {
   const attempts = decided.flatMap(({ row, step, client, gatewayId }) => {
     const { recovery } = step
     const connectorId = row.connector_id
-    return step.isAttempting ? [attemptOf(deps, { recovery, client, gatewayId, connectorId })] : []
+    const of = { recovery, client, gatewayId, connectorId, isPresent }
+    return step.isAttempting ? [attemptOf(deps, of)] : []
   })
   const deliveries = decided.flatMap(({ row, step, client }) => {
     const idempotencyKey = row.idempotency_key
@@ -202,9 +206,10 @@ export function attemptOf(
     readonly client: Pick<RecoveryClient, 'accountId' | 'id'>
     readonly gatewayId: OutsideAttempt['gatewayId']
     readonly connectorId: OutsideAttempt['connectorId']
+    readonly isPresent: boolean
   },
 ): OutsideAttempt {
-  const { recovery, client, gatewayId, connectorId } = of
+  const { recovery, client, gatewayId, connectorId, isPresent } = of
   return {
     accountId: client.accountId,
     id: deps.ids.next(),
@@ -216,6 +221,7 @@ export function attemptOf(
     amountMinor: recovery.amountMinor,
     currency: recovery.currency,
     createdAt: recovery.lastAttemptAt,
+    isCustomerPresent: isPresent,
     connectorId,
     nextActionUrl: null,
   }

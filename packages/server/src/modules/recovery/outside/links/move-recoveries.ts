@@ -27,9 +27,10 @@ export async function moveRecoveries(
     readonly rows: readonly StoredRecovery[]
     readonly newToken: string
     readonly now: Instant
+    readonly isPresent: boolean
   },
 ): Promise<DecidedStep[]> {
-  const { client, rows, newToken, now } = given
+  const { client, rows, newToken, now, isPresent } = given
   if (rows.length === 0) return []
   const { accountId, id: clientId } = client
   const handedSince = { token: newToken, since: addMs(now, -SAME_CHARGE_MS) }
@@ -51,7 +52,7 @@ export async function moveRecoveries(
     superseded.has(recovery.id)
       ? { recovery: cancelOutside(recovery, { reason: HANDED_ANEW, at: now }), isAttempting: false }
       : moveOutside(recovery, newToken, view)
-  return decideRows(deps, tx, { client, rows, tokens: [newToken], now, decide })
+  return decideRows(deps, tx, { client, rows, tokens: [newToken], now, isPresent, decide })
 }
 
 const HANDED_ANEW = 'It was handed over again, with the new card.'

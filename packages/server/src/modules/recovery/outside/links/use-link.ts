@@ -112,8 +112,9 @@ async function replaceIn(
   }
   await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recoveryId, body })])
   const rows = await lockWaitingOn(tx, { accountId, clientId, token: link.paymentToken })
-  const decided = await moveRecoveries(deps, tx, { client, rows, newToken, now })
-  const attempts = await writeSteps(deps, tx, decided)
+  const isPresent = giver !== null
+  const decided = await moveRecoveries(deps, tx, { client, rows, newToken, now, isPresent })
+  const attempts = await writeSteps(deps, tx, decided, { isPresent })
   if (attempts.length === 0 || giver === null) return { attempts, next: null }
   const { recoveryId } = link
   const owner = { kind: 'client', clientId, paymentToken: newToken, recoveryId } as const
