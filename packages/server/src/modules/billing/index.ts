@@ -40,6 +40,7 @@ export { installmentPlans } from './plans/installment-plans.ts'
 export { planValueHundredths, type PlanWish } from './plans/plan-item.ts'
 export {
   keepFirstNetworkTransaction,
+  listGatewaysOfCards,
   listSubscriptionsOfCard,
   listTaxedMethods,
   listTerms,

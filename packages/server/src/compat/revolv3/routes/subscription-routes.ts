@@ -4,7 +4,6 @@ import {
   cancelPlanSubscription,
   changePlanSubscription,
   chargeOnce,
-  listSubscriptionsOfCard,
   listTerms,
   listTermsByReference,
   removePlan,
@@ -12,9 +11,9 @@ import {
 } from '../../../modules/billing/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
+import { findByCard, refuseAbove, ROWS_MAX } from '../actions/find-by-card.ts'
 import { replaceMethod } from '../actions/replace-method.ts'
 import { asStartable, declinedStart, startSubscription } from '../actions/start-subscription.ts'
-import { tokenize } from '../actions/vault-method.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS } from '../queries/invoices.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
@@ -40,9 +39,6 @@ import { showInvoices } from '../show/show-invoice.ts'
 import { showSubscriptions } from '../show/show-subscription.ts'
 import { type Id, type Query, hidden, onceAKey } from './route-forms.ts'
 
-/** Rows of an answer that has no pages. */
-const ROWS_MAX = 100
-
 export function addSubscriptionRoutes(app: ApiInstance, deps: BillingDeps): void {
   app.post('/api/Subscriptions', onceAKey(201, showStarted), async (request, reply) => {
     const fields = readBody(request.body)
@@ -58,11 +54,11 @@ export function addSubscriptionRoutes(app: ApiInstance, deps: BillingDeps): void
     const rule = { ...REFERENCE, isRequired: true }
     const reference = textAt(fields, 'merchantSubscriptionRefId', rule) ?? ''
     refuseProblems(fields)
-    const shown = await context.inTx(async (tx) => {
-      const terms = await listTermsByReference(tx, context.accountId, { reference, limit: ROWS_MAX }) // prettier-ignore
-      const own = terms.filter(({ kind }) => kind === 'subscription')
-      return showSubscriptions(tx, context.accountId, own)
-    })
+    const wanted = { reference, limit: ROWS_MAX + 1 }
+    const terms = await context.inTx((tx) => listTermsByReference(tx, context.accountId, wanted))
+    refuseAbove(ROWS_MAX, terms)
+    const own = terms.filter(({ kind }) => kind === 'subscription')
+    const shown = await context.inTx((tx) => showSubscriptions(tx, context.accountId, own))
     return shown.length === 0 ? reply.code(204).send() : reply.send(shown)
   })
 
@@ -77,11 +73,18 @@ export function addSubscriptionRoutes(app: ApiInstance, deps: BillingDeps): void
     if (fields.problems.length === 0 && !/^\d{12,19}$/.test(number))
       problem(fields, 'paymentAccountNumber', 'must be a card number')
     refuseProblems(fields)
-    return lookUp(deps, context, number)
+    return showThese(context, await findByCard(deps, context, number))
   })
 
   addChanges(app, deps)
   addCharges(app, deps)
+}
+
+function showThese(context: CommandContext, ids: readonly Uuid[]) {
+  const { accountId } = context
+  return context.inTx(async (tx) =>
+    showSubscriptions(tx, accountId, await listTerms(tx, accountId, ids)),
+  )
 }
 
 async function subscriptionOf(context: CommandContext, text: string) {
@@ -106,20 +109,6 @@ export async function showSubscription(
   })
   if (shown === undefined) throw FaceRefusal.notFound('subscription')
   return shown
-}
-
-/** By what the first processor calls the same card; the number goes there and nowhere else. */
-async function lookUp(deps: BillingDeps, context: CommandContext, number: string) {
-  const expiry = { expMonth: 12, expYear: new Date(context.now).getUTCFullYear() + 3 }
-  const card = { number, ...expiry, securityCode: null, holderName: null }
-  const of = { instrument: { kind: 'card', card }, gatewayCode: null } as const
-  const { fingerprint } = (await tokenize(deps, context, of)).details
-  if (fingerprint === null) return []
-  return context.inTx(async (tx) => {
-    const { accountId } = context
-    const ids = await listSubscriptionsOfCard(tx, accountId, { fingerprint, limit: ROWS_MAX })
-    return showSubscriptions(tx, accountId, await listTerms(tx, accountId, ids))
-  })
 }
 
 const STATUS_TYPES = ['Current', 'Recycle', 'Cancelled', 'PendingCancellation'] as const

@@ -96,11 +96,26 @@ export async function listTermsOfCustomers(
   return rows
 }
 
+/** Gateways in use at which cards of these subscriptions are vaulted, in their order. */
+export async function listGatewaysOfCards(tx: Tx, accountId: Uuid): Promise<Uuid[]> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select g.id from gateways g
+     where g.account_id = ${accountId} and g.is_enabled
+       and exists (select from payment_method_tokens t
+                     join payment_methods pm on pm.account_id = ${accountId} and pm.id = t.payment_method_id
+                     join subscription_payment_methods sm
+                       on sm.account_id = ${accountId} and sm.payment_method_id = t.payment_method_id
+                     join recycling_terms r on r.account_id = ${accountId} and r.subscription_id = sm.subscription_id
+                    where t.account_id = ${accountId} and t.gateway_id = g.id and pm.type = 'card')
+     order by g.id`.execute(tx)
+  return rows.map((row) => row.id)
+}
+
 /** Which subscriptions charge a card, told by what its gateways call the same card. */
 export async function listSubscriptionsOfCard(
   tx: Tx,
   accountId: Uuid,
-  of: { readonly fingerprint: string; readonly limit: number },
+  of: { readonly fingerprints: readonly string[]; readonly limit: number },
 ): Promise<Uuid[]> {
   const { rows } = await sql<{ readonly id: Uuid }>`
     select distinct sm.subscription_id as id
@@ -108,7 +123,7 @@ export async function listSubscriptionsOfCard(
       join subscription_payment_methods sm
         on sm.account_id = ${accountId} and sm.payment_method_id = pm.id
       join recycling_terms t on t.account_id = ${accountId} and t.subscription_id = sm.subscription_id
-     where pm.account_id = ${accountId} and pm.fingerprint = ${of.fingerprint} and pm.type = 'card'
+     where pm.account_id = ${accountId} and pm.fingerprint = any(${of.fingerprints}::text[]) and pm.type = 'card'
      order by sm.subscription_id
      limit ${of.limit}`.execute(tx)
   return rows.map((row) => row.id)
