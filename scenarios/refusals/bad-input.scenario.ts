@@ -246,6 +246,8 @@ scenario('a subscription that contradicts itself or its price is refused', async
     create({ billingEndStrategy: 'after_cycles' }, 'billingMaxCycles'),
     create({ billingEndsOn: '2027-01-01T00:00:00Z' }, 'billingEndsOn'),
     create({ collectionMethod: 'by_pigeon' }, 'collectionMethod'),
+    create({ businessId: 'biz_01h455vb4pex5vsknk084sn02q' }, 'businessId'),
+    create({ prorationMode: 'immediate' }, 'prorationMode'),
     {
       what: 'a quantity whose amount is too large',
       method: 'PATCH',

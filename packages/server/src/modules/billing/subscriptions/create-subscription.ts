@@ -3,7 +3,6 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import type {
   CollectionMethod,
-  ProrationMode,
   StartRefusal,
   StartRequest,
   Subscription,
@@ -41,7 +40,6 @@ import { leaseEnd, recoveryPolicyOf, scopeOf, toolsOf, type BillingDeps } from '
 
 export type CreateSubscription = {
   readonly customerId: Uuid
-  readonly businessId: Uuid | null
   /** Prices with quantities; empty = the product's own amount. */
   readonly prices: readonly { readonly priceId: Uuid; readonly quantity: bigint }[]
   readonly productId: Uuid | null
@@ -68,7 +66,6 @@ export type CreateSubscription = {
   readonly pauseAtPeriodEnd: boolean
   readonly collectionMethod: CollectionMethod
   readonly daysUntilDue: number | null
-  readonly prorationMode: ProrationMode
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
@@ -263,7 +260,7 @@ function toStartRequest(
   return {
     id,
     customerId: request.customerId,
-    businessId: request.businessId,
+    businessId: null,
     productId: plan.productId,
     priceId: plan.priceId,
     currency: plan.currency,
@@ -284,7 +281,7 @@ function toStartRequest(
     endsAt: request.endsAt,
     cancelAtPeriodEnd: request.cancelAtPeriodEnd,
     pauseAtPeriodEnd: request.pauseAtPeriodEnd,
-    prorationMode: request.prorationMode,
+    prorationMode: 'none',
     metadata: request.metadata,
     ...given('profile', plan.profile ?? undefined),
     shipTo: request.shipTo ?? null,

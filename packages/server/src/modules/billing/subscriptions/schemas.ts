@@ -207,7 +207,9 @@ const optional = Type.Optional
 export const SubscriptionCreateBody = Type.Object(
   {
     customerId: idField('customer', 'Who is billed.'),
-    businessId: optional(nullable(idField('business', 'Legal entity of a B2B customer.'))),
+    businessId: optional(
+      nullable(idField('business', 'Must be left out: businesses are not kept here yet.')),
+    ),
     priceId: optional(nullable(idField('price', 'Price to bill by.'))),
     planId: optional(nullable(idField('price', 'Another name of priceId.'))),
     productId: optional(
@@ -302,7 +304,9 @@ export const SubscriptionCreateBody = Type.Object(
       ),
     ),
     prorationMode: optional(
-      oneOf(['immediate', 'next_invoice', 'none'], { description: 'How changes are prorated.' }),
+      oneOf(['immediate', 'next_invoice', 'none'], {
+        description: 'Only none: changes count from the next bill on, and nothing is prorated.',
+      }),
     ),
     metadata: optional(mapField('Your own keys and values.')),
   },

@@ -18,6 +18,7 @@ export function toCreateRequest(
   context: CommandContext,
   body: SubscriptionCreate,
 ): CreateSubscription {
+  refuseUnsupported(body)
   const priceId = body.priceId ?? body.planId ?? null
   const quantity = body.quantity ?? 1n
   const prices =
@@ -31,7 +32,6 @@ export function toCreateRequest(
   }
   return {
     customerId: body.customerId,
-    businessId: body.businessId ?? null,
     prices,
     productId,
     profileId: body.subscriptionProfileId ?? null,
@@ -51,9 +51,25 @@ export function toCreateRequest(
     pauseAtPeriodEnd: body.pauseAtPeriodEnd ?? false,
     collectionMethod: body.collectionMethod ?? 'charge_automatically',
     daysUntilDue: body.daysUntilDue ?? null,
-    prorationMode: body.prorationMode ?? 'immediate',
     metadata: body.metadata ?? {},
   }
+}
+
+/** Said to have been taken, they would have changed nothing. */
+function refuseUnsupported({
+  businessId = null,
+  prorationMode = 'none',
+}: SubscriptionCreate): void {
+  if (businessId !== null)
+    throw ApiRefusal.invalid(
+      'businessId',
+      'Businesses are not kept here yet. Name the company of the customer with PATCH /v2/customers/{id}.',
+    )
+  if (prorationMode !== 'none')
+    throw ApiRefusal.invalid(
+      'prorationMode',
+      'Changes count from the next bill on and nothing is prorated. Leave it out, or say none.',
+    )
 }
 
 function discountIdsOf({ discountId, discountIds = [] }: SubscriptionCreate): readonly Uuid[] {
