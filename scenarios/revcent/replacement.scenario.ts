@@ -91,6 +91,32 @@ story('41, 42: a custom profile is not carried over, and a product without any i
   assert.deepEqual(await terms(shop, successorOf(again)), ['active', 40, shop.SP30, [coupon], NEXT])
 }) // prettier-ignore
 
+story('42: a product that cannot take over is refused by the field that named it', async (shop) => {
+  const { S1 } = await sellS1(shop)
+  const { api } = shop.world
+  const before = (await shop.get(`/subscriptions/${S1}`)).body
+  const field = async (product: string, more: object = {}) => {
+    const body = { product_id: ourId('product', product), ...more }
+    const path = `/subscriptions/${ourId('subscription', S1)}/replace-product`
+    const refused = await api.call('POST', path, { body })
+    assert.deepEqual([refused.status, refused.at('error.code')], [400, 'validation_error'])
+    return refused.at('error.param')
+  }
+  const once = { currency: 'USD', unit_amount: 50_00, type: 'one_time' }
+  const price = await api.post('/prices', { product_id: ourId('product', shop.P), ...once })
+  assert.equal(await field(shop.P, { price_id: price.at('id') }), 'price_id')
+
+  const off = await shop.profile({ name: 'Off', ...MONTH })
+  const Q = await shop.product({ name: 'Q', subscription_profile: off })
+  await shop.post(`/subscription_profiles/${off}`, { enabled: false })
+  assert.equal(await field(Q), 'product_id')
+  await shop.post(`/subscription_profiles/${off}`, { enabled: true })
+  await shop.post(`/products/${Q}`, { enabled: false })
+  assert.equal(await field(Q), 'product_id')
+  const { body } = await shop.get(`/subscriptions/${S1}`)
+  assert.deepEqual({ ...Object(body), api_call_id: 0, api_call_unix: 0 }, { ...Object(before), api_call_id: 0, api_call_unix: 0 }) // prettier-ignore
+})
+
 story('69: the first rate of the profile is what a renewal ships at, whatever it is for', async (shop) => {
   const made = await shop.world.api.post('/shipping-profiles', {
     name: 'Parcel',

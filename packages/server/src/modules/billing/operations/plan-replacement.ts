@@ -6,6 +6,7 @@ import {
   refused,
   type CommandContext,
   type Decision,
+  type Refused,
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findPrices, findProducts } from '../../catalog/index.ts'
@@ -90,6 +91,14 @@ export function planReplacement(
   }
 }
 
+/** Fields of a new subscription by what a replacement calls them. */
+const FIELD_OF: Readonly<Record<string, string>> = { productId: 'product_id', priceId: 'price_id' }
+
+function inItsWords<Code extends string>(refusal: Refused<Code>): Refused<Code> {
+  const own = refusal.param === undefined ? undefined : FIELD_OF[refusal.param]
+  return own === undefined ? refusal : { ...refusal, param: own }
+}
+
 type Sold = {
   readonly plan: SubscriptionPlan
   readonly isCarriedOver: boolean
@@ -119,7 +128,9 @@ async function planSold(
   const chosen = isCarriedOver
     ? accepted(await lockProfileShared(tx, { accountId, id: followed.id }))
     : await chooseProfile(tx, context, price?.profileId ?? product.profileId)
-  if (chosen.kind === 'refused') return chosen
+  // The profile is named by what is sold.
+  if (chosen.kind === 'refused')
+    return { ...chosen, param: (price?.profileId ?? null) === null ? 'product_id' : 'price_id' }
   const profile = chosen.value
   if (profile === null && followed !== null)
     return refused('product_has_no_profile', { param: 'product_id' })
@@ -139,7 +150,7 @@ async function planSold(
     price === null
       ? planFromProduct({ product: { ...product, ...ownAmount }, quantity }, planning)
       : planFromPrices([{ price, product, quantity }], planning)
-  if (plan.kind === 'refused') return plan
+  if (plan.kind === 'refused') return inItsWords(plan)
   const discarded = isOwn ? await lockProfile(tx, { accountId, id: followed.id }) : null
   return accepted({ plan: plan.value, isCarriedOver, discarded })
 }
