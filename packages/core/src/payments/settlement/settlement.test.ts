@@ -24,6 +24,9 @@ const bare = { gatewayReference: null, feeMinor: 0n }
 
 const SAID = [
   [row({}), ['charge 2900 114']],
+  // The gateway gave more than was charged: that is the merchant's.
+  [row({ feeMinor: -3n }), ['charge 2900 0', 'fee 3 0']],
+  [row({ kind: 'refund', feeMinor: -3n }), ['refund -2900 0', 'fee 3 0']],
   [row({ kind: 'refund', feeMinor: 0n }), ['refund -2900 0']],
   [row({ kind: 'chargeback', feeMinor: 1500n }), ['dispute -2900 0', 'fee -1500 0']],
   [row({ kind: 'chargeback_reversal', feeMinor: 0n }), ['dispute_reversal 2900 0']],
@@ -34,7 +37,7 @@ const SAID = [
 ] as const
 
 for (const [given, said] of SAID) {
-  test(`a ${given.kind} of ${given.amountMinor} says: ${said.join(', ')}`, () => {
+  test(`a ${given.kind} of ${given.amountMinor}, fee ${given.feeMinor}, says: ${said.join(', ')}`, () => {
     const plan = planSettlement([given], { takes: 'everything', now: NOW })
     const lines = plan.kind === 'accepted' ? plan.lines : []
     deepEqual(
@@ -56,7 +59,7 @@ const REFUSED = [
     'amountMinor',
   ],
   ['an amount that no answer can tell', row({ amountMinor: 2n ** 60n }), 'amountMinor'],
-  ['a fee below zero', row({ feeMinor: -1n }), 'feeMinor'],
+  ['a fee above what is booked', row({ feeMinor: -(2n ** 60n) }), 'amountMinor'],
   ['a payout with a fee', row({ kind: 'payout' }), 'feeMinor'],
   ['what has not happened yet', row({ at: addDays(NOW, 2) }), 'at'],
 ] as const

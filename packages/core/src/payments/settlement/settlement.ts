@@ -22,7 +22,7 @@ export type SettlementRow = {
   readonly gatewayReference: string | null
   /** Before fees. Above zero; a fee, a payout or an adjustment may be below it, and then goes the other way. */
   readonly amountMinor: bigint
-  /** What the gateway kept of it. */
+  /** What the gateway kept of it; below zero where it gave more than the amount, as for interchange that comes back. */
   readonly feeMinor: bigint
   readonly currency: Currency
   readonly payoutId: string | null
@@ -114,7 +114,6 @@ function problemOf(
   if (row.amountMinor === 0n) return { field: 'amountMinor', message: 'Nothing has moved.' }
   if (!fitsWire(row.amountMinor) || !fitsWire(row.feeMinor))
     return { field: 'amountMinor', message: 'The amount is larger than any that is booked.' }
-  if (row.feeMinor < 0n) return { field: 'feeMinor', message: 'A fee is not below zero.' }
   if (!namesCharge && row.feeMinor !== 0n)
     return {
       field: 'feeMinor',
@@ -138,19 +137,20 @@ function nameOf(row: SettlementRow): string {
 
 function movementsOf(row: SettlementRow, reference: string): GatewayMovement[] {
   const { kind, amountMinor, feeMinor, currency, at } = row
+  // A gateway that hands settlements out tells of a dispute without its fee, so the dispute has booked none.
+  const isFeeApart = kind === 'chargeback' || feeMinor < 0n
   const line: GatewayMovement = {
     reference,
     kind: movementKindOf(kind),
     chargeReference: row.gatewayReference,
     idempotencyKey: null,
     amountMinor: isTaken(kind) ? -amountMinor : amountMinor,
-    feeMinor: kind === 'chargeback' ? 0n : feeMinor,
+    feeMinor: isFeeApart ? 0n : feeMinor,
     currency,
     at,
     payoutReference: row.payoutId,
   }
-  if (kind !== 'chargeback' || feeMinor === 0n) return [line]
-  // Such a gateway tells of a dispute without its fee, so the dispute has booked none.
+  if (!isFeeApart || feeMinor === 0n) return [line]
   const fee = { reference: `${reference} fee`, kind: 'fee', amountMinor: -feeMinor } as const
   return [line, { ...line, ...fee }]
 }

@@ -6,7 +6,6 @@ import Type, { type Static } from 'typebox'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import {
   amount,
-  amountField,
   currencyField,
   idField,
   nullable,
@@ -42,7 +41,11 @@ const RowBody = Type.Object({
   amount_minor: signedAmountField(
     'Before fees, in minor units, above zero: the kind says which way. Fees, payouts and adjustments may be below zero; an adjustment above zero is in your favour.',
   ),
-  fee_minor: Type.Optional(amountField('What the gateway kept of it.')),
+  fee_minor: Type.Optional(
+    signedAmountField(
+      'What the gateway kept of it; below zero where it gave more than the amount.',
+    ),
+  ),
   currency: currencyField('ISO 4217 code.'),
   payout_id: name("The gateway's id of the payout that carries the line."),
   date: textField('When it moved: a date (its first instant in UTC) or an instant.', {
