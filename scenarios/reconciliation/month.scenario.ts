@@ -219,3 +219,55 @@ async function assertRefusals(world: ScenarioWorld): Promise<void> {
   }
   assert.deepEqual(await ledgerOf(world), before)
 }
+
+scenario(
+  'two equal refunds of one day in two payouts, handed in apart, are two lines or refused',
+  async (world) => {
+    const double = await startAdyenDouble()
+    try {
+      const webhookUrl = await connectAdyen(world, double)
+      await attachAdyenCard(world, double.addCard())
+      const ada = await world.subscribe({ on: '2027-01-04', card: null })
+      const payment_id = await saleOf(world, ada.customer.id)
+      for (const amount_minor of [9_00, 9_00])
+        await world.api.post('/refunds', { payment_id, amount_minor })
+      const told = double.modifications().filter(({ eventCode }) => eventCode === 'REFUND')
+      await tellAdyen(webhookUrl, told.map(modificationItem), '2027-01-05T12:00:00+01:00')
+      const refunded = ['refund.succeeded', 'payment.refunded']
+      await world.expects(['refund.created', 'refund.created', ...refunded, ...refunded])
+      await world.goTo('2027-01-08')
+
+      const listed = (await world.api.get('/gateways')).at('data')
+      assert.ok(Array.isArray(listed))
+      const id = memberOf(
+        listed.find((one) => memberOf(one, 'code') === 'adyen'),
+        'id',
+      )
+      const handIn = (payout_id: string, rows: readonly object[]) =>
+        world.api.call('POST', `/gateways/${String(id)}/settlements`, {
+          body: { rows: rows.map((row) => ({ currency: 'USD', payout_id, ...row })) },
+        })
+      const gateway_reference = double.payments()[0]?.pspReference
+      const charge = { kind: 'charge', gateway_reference, amount_minor: 29_00, date: '2027-01-04' }
+      const refund = { ...charge, kind: 'refund', amount_minor: 9_00, date: '2027-01-05' }
+      const payout = (amount_minor: number) => ({
+        kind: 'payout',
+        amount_minor,
+        date: '2027-01-06',
+      })
+      // Of the charge, a fee was given back: it comes to more than was taken.
+      const first = await handIn('batch 1', [{ ...charge, fee_minor: -5 }, refund, payout(20_05)])
+      assert.equal(first.status, 200, JSON.stringify(first.body))
+      assert.equal((await ledgerOf(world)).get('gateway_fees'), -5n)
+
+      const second = await handIn('batch 2', [refund, payout(-9_00)])
+      assert.deepEqual([second.status, second.at('error.param')], [400, 'rows[0].payout_id'])
+      const named = await handIn('batch 2', [{ ...refund, line_id: 'M2' }, payout(-9_00)])
+      assert.equal(named.status, 200, JSON.stringify(named.body))
+      const ledger = await ledgerOf(world)
+      assert.deepEqual([ledger.get('gateway_clearing'), ledger.get('bank')], [undefined, 11_05n])
+    } finally {
+      await double.close()
+    }
+  },
+)

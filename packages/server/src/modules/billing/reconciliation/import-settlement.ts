@@ -154,7 +154,7 @@ async function write(
 ): Promise<ImportedSettlement | Refusing> {
   const movements = lines.map(({ movement }) => movement)
   const changed = await listChangedLines(tx, of, movements)
-  if (changed.size > 0) return problemsOf(lines, changed, 'amountMinor', CHANGED)
+  if (changed.size > 0) return changedLines(lines, changed)
   const span = spanOf(lines)
   const runId = context.ids.next()
   const key = { accountId: of.accountId, id: runId }
@@ -183,6 +183,8 @@ async function write(
 
 const CHANGED =
   'It was handed in before, and said something else then. Book what differs as an adjustment.'
+const ELSEWHERE =
+  'A row that says the same was handed in with another payout. If this is another one, give it its line id.'
 /** A payout may have come before the last lines that it carries. */
 const CARRIED_DAYS = 10
 const LINES_AT_ONCE = 1_000
@@ -248,14 +250,19 @@ function oddPayouts(lines: readonly SettlementLine[], odd: readonly PayoutSum[])
   return { problems }
 }
 
-function problemsOf(
+function changedLines(
   lines: readonly SettlementLine[],
-  names: ReadonlySet<string>,
-  field: SettlementProblem['field'],
-  message: string,
+  changed: ReadonlyMap<string, 'said' | 'payout'>,
 ): Refusing {
-  const problems = lines
-    .filter(({ movement }) => names.has(movement.reference))
-    .map(({ row }) => ({ row, field, message }))
+  const problems = lines.flatMap(({ row, movement }): SettlementProblem[] => {
+    switch (changed.get(movement.reference)) {
+      case 'said':
+        return [{ row, field: 'amountMinor', message: CHANGED }]
+      case 'payout':
+        return [{ row, field: 'payoutId', message: ELSEWHERE }]
+      case undefined:
+        return []
+    }
+  })
   return { problems }
 }

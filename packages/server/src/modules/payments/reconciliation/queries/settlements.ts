@@ -31,24 +31,29 @@ export async function findGatewayByName(
   return rows[0] ?? null
 }
 
-/** Lines that are kept already and said something else then: by their names, at most so many. */
+/** Lines that are kept already and said something else then, or of another payout: by their names, at most so many. */
 export async function listChangedLines(
   tx: Tx,
   of: Of,
   movements: readonly GatewayMovement[],
-): Promise<ReadonlySet<string>> {
-  const texts = (text: (movement: GatewayMovement) => string) => movements.map(text)
-  const { rows } = await sql<{ readonly reference: string }>`
-    select m.reference
+): Promise<ReadonlyMap<string, 'said' | 'payout'>> {
+  const texts = (text: (movement: GatewayMovement) => string | null) => movements.map(text)
+  const { rows } = await sql<{ readonly reference: string; readonly differs: 'said' | 'payout' }>`
+    select m.reference,
+           case when (m.kind, m.amount_minor, m.fee_minor, m.currency) <> (u.kind, u.amount_minor, u.fee_minor, u.currency)
+                then 'said' else 'payout' end as differs
       from unnest(${texts(({ reference }) => reference)}::text[], ${texts(({ kind }) => kind)}::text[],
                   ${texts(({ amountMinor }) => String(amountMinor))}::bigint[],
                   ${texts(({ feeMinor }) => String(feeMinor))}::bigint[],
-                  ${texts(({ currency }) => currency)}::text[]) as u(reference, kind, amount_minor, fee_minor, currency)
+                  ${texts(({ currency }) => currency)}::text[],
+                  ${texts(({ payoutReference }) => payoutReference)}::text[])
+             as u(reference, kind, amount_minor, fee_minor, currency, payout_reference)
       join gateway_movements m
         on m.account_id = ${of.accountId} and m.gateway_id = ${of.gatewayId} and m.reference = u.reference
      where (m.kind, m.amount_minor, m.fee_minor, m.currency) <> (u.kind, u.amount_minor, u.fee_minor, u.currency)
+        or m.payout_reference <> u.payout_reference
      limit 20`.execute(tx)
-  return new Set(rows.map(({ reference }) => reference))
+  return new Map(rows.map(({ reference, differs }) => [reference, differs]))
 }
 
 export type PayoutSum = Pick<
