@@ -101,12 +101,12 @@ export async function listGatewaysOfCards(tx: Tx, accountId: Uuid): Promise<Uuid
   const { rows } = await sql<{ readonly id: Uuid }>`
     select g.id from gateways g
      where g.account_id = ${accountId} and g.is_enabled
-       and exists (select from payment_method_tokens t
-                     join payment_methods pm on pm.account_id = ${accountId} and pm.id = t.payment_method_id
-                     join subscription_payment_methods sm
-                       on sm.account_id = ${accountId} and sm.payment_method_id = t.payment_method_id
-                     join recycling_terms r on r.account_id = ${accountId} and r.subscription_id = sm.subscription_id
-                    where t.account_id = ${accountId} and t.gateway_id = g.id and pm.type = 'card')
+       and g.id in (select t.gateway_id from recycling_terms r
+                      join subscription_payment_methods sm
+                        on sm.account_id = ${accountId} and sm.subscription_id = r.subscription_id
+                      join payment_methods pm on pm.account_id = ${accountId} and pm.id = sm.payment_method_id
+                      join payment_method_tokens t on t.account_id = ${accountId} and t.payment_method_id = pm.id
+                     where r.account_id = ${accountId} and pm.type = 'card')
      order by g.id`.execute(tx)
   return rows.map((row) => row.id)
 }
