@@ -78,6 +78,16 @@ story('many payments that move to one card are charged as often as its network a
   assert.ok(failed.length >= 7, `${failed.length} failed`)
 }) // prettier-ignore
 
+story('an answer that nobody knows is tried once more, a day later', async (world, biller) => {
+  await biller.execute({ paymentMethodToken: 'tok_decline_testmode_decline', amount: 5000, originalDeclineCode: 'some_new_code' }) // prettier-ignore
+  assert.equal((await world.charges()).length, 1)
+  await world.goTo('2027-01-03')
+  assert.equal((await world.charges()).length, 2)
+  await world.goTo('2027-02-10')
+  assert.equal((await world.charges()).length, 2)
+  assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['recovery.failed'])
+}) // prettier-ignore
+
 /** Its gateway is asked beside the charge. */
 async function described(world: ScenarioWorld, token: string): Promise<void> {
   for (let asked = 0; asked < 200; asked += 1) {

@@ -137,6 +137,30 @@ test('the try that the biller made itself counts in the day of the hand-over, an
   assert.equal(open('amex', 0), 'attempting')
 })
 
+test('a code that nobody knows is tried once with care, and once more a day later', () => {
+  const strange = decline('some_new_code')
+  const run = (answers: readonly string[], firstDecline: Decline | null) => {
+    const hours: number[] = []
+    let now = NOW
+    let step = openOutside(handed({ firstDecline }), viewWith())
+    for (const answer of answers) {
+      if (!step.isAttempting) {
+        now = step.recovery.nextAttemptAt ?? now
+        step = continueOutside(step.recovery, viewWith([], { now }))
+      }
+      hours.push((now - NOW) / MS_PER_HOUR)
+      step = settleOutside(step.recovery, refusedFor(decline(answer)), viewWith([], { now }))
+      if (step.recovery.closedAt !== null) break
+    }
+    return { hours, state: step.recovery.state }
+  }
+  const always = Array.from({ length: 8 }, () => 'some_new_code')
+  assert.deepEqual(run(always, strange), { hours: [0, 24], state: 'failed' })
+  assert.deepEqual(run(always, decline('do_not_honor')), { hours: [0, 24], state: 'failed' })
+  // Once the issuer has said something that is known, it goes on as that does.
+  assert.equal(run(['some_new_code', 'do_not_honor'], strange).state, 'scheduled')
+})
+
 test('a pause between tries is for the merchant alone: whoever is there is charged again', () => {
   const refusal = decline('issuer_not_available')
   const rows = [
@@ -211,7 +235,10 @@ test('an advised delay is kept to, and advice to stop is the end', () => {
 
 test('every recovery ends, once, after at most eight charges, whatever the answers are', () => {
   const codes = listDeclineCodes().filter(isDeclineCode)
-  const answers = fc.array(fc.constantFrom('approved', ...codes), { minLength: 60, maxLength: 60 })
+  const answers = fc.array(fc.constantFrom('approved', 'some_new_code', ...codes), {
+    minLength: 60,
+    maxLength: 60,
+  })
   const property = fc.property(
     answers,
     fc.boolean(),

@@ -1,15 +1,9 @@
 import { assertNever } from '../../fault/index.ts'
-import {
-  classifyDecline,
-  explainDecline,
-  type Decline,
-  type DeclineNature,
-  type RecommendedAction,
-} from '../../declines/index.ts'
+import { explainDecline, type Decline, type DeclineNature } from '../../declines/index.ts'
 import { addMs, MS_PER_HOUR } from '../../time/index.ts'
 import { askGuard, type GuardAnswer } from '../guard/ask-guard.ts'
+import { block, ended, fail, failAs, failByGuard, natureOf } from './end-steps.ts'
 import {
-  endOutside,
   outsideEndsAt,
   succeedOutside,
   type OutsideRecovery,
@@ -85,7 +79,16 @@ export function settleOutside(
   // Somebody was there to authenticate, and may have another card; otherwise nobody is, and that is the end.
   if (outcome.wasChallenged && natureOf(decline) === 'authenticate')
     return awaitCard(refused, decline, view)
+  if (isSecondUnknown(recovery, decline)) return failAs(refused, decline, view)
   return goOn(refused, { decline, isFresh: false }, view)
+}
+
+/** What nobody can read is tried with care: twice on a card, and not again (spec/revtain.md 7). */
+function isSecondUnknown(before: OutsideRecovery, decline: Decline): boolean {
+  const { lastDecline, attemptsMade, trigger, fallbackTokens } = before
+  if (natureOf(decline) !== 'unknown' || fallbackTokens.length > 0) return false
+  const isOurs = attemptsMade > 1 && trigger !== 'card_update'
+  return isOurs && lastDecline !== null && natureOf(lastDecline) === 'unknown'
 }
 
 /** Its time has come: the next try, or the end of waiting for a card. */
@@ -261,8 +264,6 @@ function schedule(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
   })
 }
 
-type Denied = Exclude<GuardAnswer, { kind: 'allowed' }>
-
 /** A rule that only says "not yet". A card whose tries are used up ends the recovery instead (spec/revtain.md 8.3). */
 function isOnlyPause(guard: GuardAnswer): boolean {
   return guard.kind === 'until' && (guard.rule === 'advised_delay' || guard.rule.endsWith('_pause'))
@@ -274,38 +275,6 @@ function guardOf(recovery: OutsideRecovery, view: OutsideView): GuardAnswer {
   const country = card.country ?? recovery.country
   const { now: at, isCustomerPresent } = view
   return askGuard({ ...card, country, amountMinor, currency, at, isCustomerPresent })
-}
-
-function failByGuard(recovery: OutsideRecovery, guard: Denied, view: OutsideView): OutsideStep {
-  return fail(recovery, { action: 'request_card_update', reason: guard.reason }, view)
-}
-
-function failAs(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
-  const { recommendedAction: action } = classifyDecline(decline)
-  return fail(recovery, { action, reason: explainDecline(decline.code).meaning }, view)
-}
-
-function fail(
-  recovery: OutsideRecovery,
-  why: { readonly action: RecommendedAction; readonly reason: string },
-  view: OutsideView,
-): OutsideStep {
-  const end = { state: 'failed', recommendedAction: why.action, reason: why.reason } as const
-  return ended(endOutside(recovery, end, view.now))
-}
-
-function block(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
-  const { recommendedAction } = classifyDecline(decline)
-  const { meaning: reason } = explainDecline(decline.code)
-  return ended(endOutside(recovery, { state: 'blocked', recommendedAction, reason }, view.now))
-}
-
-function ended(recovery: OutsideRecovery): OutsideStep {
-  return { recovery, isAttempting: false }
-}
-
-function natureOf(decline: Decline): DeclineNature {
-  return classifyDecline(decline).nature
 }
 
 /** Whether whoever waits can help it with another card. */

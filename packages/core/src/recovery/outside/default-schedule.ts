@@ -23,6 +23,8 @@ type Asked = {
 const HOURS = {
   technical: [1, 6, 24],
   soft: [24, 72, 168, 336],
+  // Once more, a day later, however many tries others have had (spec/revtain.md 7).
+  unknown: [24, 24, 24, 24, 24, 24, 24],
 } as const
 const MORNING_HOURS = 9
 const PAY_HOURS = 9.5
@@ -37,12 +39,13 @@ export function scheduledAt(asked: Asked): Instant | null {
   return hours === undefined ? null : addMs(lastAttemptAt, hours * MS_PER_HOUR)
 }
 
-function kindOf(decline: Decline | null): 'funds' | 'limit' | 'technical' | 'soft' {
+function kindOf(decline: Decline | null): 'funds' | 'limit' | 'technical' | 'soft' | 'unknown' {
   if (decline === null) return 'soft'
   const { reason } = explainDecline(decline.code)
   if (reason === 'insufficient_funds') return 'funds'
   if (reason === 'over_limit') return 'limit'
-  return classifyDecline(decline).nature === 'technical' ? 'technical' : 'soft'
+  const { nature } = classifyDecline(decline)
+  return nature === 'technical' || nature === 'unknown' ? nature : 'soft'
 }
 
 /** The next local morning, then 3 and 7 days. */

@@ -1,3 +1,4 @@
+import { classifyDecline } from '../../declines/index.ts'
 import { addMs, formatInstant, maxInstant, type Instant } from '../../time/index.ts'
 import { zoneOfCountry } from '../planner/country-zones.ts'
 import { failureReasonOf } from '../planner/failure-reason.ts'
@@ -28,9 +29,15 @@ export function planOutside(
   earliestAt: Instant,
 ): PlannedOutside | null {
   if (recovery.attemptsMade >= OUTSIDE_ATTEMPTS_MAX) return null
+  if (isUnknown(recovery)) return bySchedule(recovery, view, earliestAt)
   return followsSchedule(recovery, view)
     ? bySchedule(recovery, view, earliestAt)
     : byPlanner(recovery, view, earliestAt)
+}
+
+/** Nobody can say what an answer that nobody knows asks for, nor what it teaches. */
+function isUnknown({ lastDecline }: OutsideRecovery): boolean {
+  return lastDecline !== null && classifyDecline(lastDecline).nature === 'unknown'
 }
 
 function followsSchedule(recovery: OutsideRecovery, view: OutsideView): boolean {

@@ -1,0 +1,50 @@
+import {
+  classifyDecline,
+  explainDecline,
+  type Decline,
+  type DeclineNature,
+  type RecommendedAction,
+} from '../../declines/index.ts'
+import type { GuardAnswer } from '../guard/ask-guard.ts'
+import { endOutside, type OutsideRecovery, type OutsideStep } from './outside-recovery.ts'
+import type { OutsideView } from './outside-view.ts'
+
+export function failByGuard(
+  recovery: OutsideRecovery,
+  guard: Exclude<GuardAnswer, { kind: 'allowed' }>,
+  view: OutsideView,
+): OutsideStep {
+  return fail(recovery, { action: 'request_card_update', reason: guard.reason }, view)
+}
+
+export function failAs(
+  recovery: OutsideRecovery,
+  decline: Decline,
+  view: OutsideView,
+): OutsideStep {
+  const { recommendedAction: action } = classifyDecline(decline)
+  return fail(recovery, { action, reason: explainDecline(decline.code).meaning }, view)
+}
+
+export function fail(
+  recovery: OutsideRecovery,
+  why: { readonly action: RecommendedAction; readonly reason: string },
+  view: OutsideView,
+): OutsideStep {
+  const end = { state: 'failed', recommendedAction: why.action, reason: why.reason } as const
+  return ended(endOutside(recovery, end, view.now))
+}
+
+export function block(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
+  const { recommendedAction } = classifyDecline(decline)
+  const { meaning: reason } = explainDecline(decline.code)
+  return ended(endOutside(recovery, { state: 'blocked', recommendedAction, reason }, view.now))
+}
+
+export function ended(recovery: OutsideRecovery): OutsideStep {
+  return { recovery, isAttempting: false }
+}
+
+export function natureOf(decline: Decline): DeclineNature {
+  return classifyDecline(decline).nature
+}
