@@ -202,6 +202,8 @@ scenario('amounts are whole numbers that a number can hold', async (world) => {
   ])
 })
 
+const IN_MAY = '2027-05-01T00:00:00Z'
+
 scenario('a subscription that contradicts itself or its price is refused', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-10' })
   const priceId = await world.price()
@@ -246,6 +248,19 @@ scenario('a subscription that contradicts itself or its price is refused', async
     create({ billingEndStrategy: 'after_cycles' }, 'billingMaxCycles'),
     create({ billingEndsOn: '2027-01-01T00:00:00Z' }, 'billingEndsOn'),
     create({ collectionMethod: 'by_pigeon' }, 'collectionMethod'),
+    create({ billingEndStrategy: 'indefinite', billingMaxCycles: 3 }, 'billingMaxCycles'),
+    create({ billingEndStrategy: 'indefinite', billingEndsOn: IN_MAY }, 'billingEndsOn'),
+    create(
+      { billingEndStrategy: 'on_date', billingEndsOn: IN_MAY, billingMaxCycles: 3 },
+      'billingMaxCycles',
+    ),
+    create(
+      { billingEndStrategy: 'after_cycles', billingEndsOn: IN_MAY, billingMaxCycles: 3 },
+      'billingEndsOn',
+    ),
+    create({ planId: yearly }, 'planId'),
+    create({ trialEnd: IN_MAY, trialDays: 3 }, 'trialDays'),
+    create({ billingAnchorDay: 3, billingCycleAnchor: 4 }, 'billingCycleAnchor'),
     create({ businessId: 'biz_01h455vb4pex5vsknk084sn02q' }, 'businessId'),
     create({ prorationMode: 'immediate' }, 'prorationMode'),
     {

@@ -50,6 +50,17 @@ scenario('a product may end after a fixed number of payments', async (world) => 
   assert.equal(await ada.status(), 'expired')
 })
 
+scenario('a subscription without end has none, whatever its product says', async (world) => {
+  const ada = await world.subscribe({
+    on: '2027-01-10',
+    product: { end_behavior: 'fixed_payments', max_payments: 2 },
+    terms: { billingEndStrategy: 'indefinite' },
+  })
+  await world.goTo('2027-02-10', { events: PAID_RENEWAL })
+  await world.goTo('2027-03-10', { events: PAID_RENEWAL })
+  assert.equal(await ada.status(), 'active')
+})
+
 scenario('a request that is repeated with its key creates one subscription', async (world) => {
   const customer = await world.customer()
   await world.addCard(customer, 'tok_visa')

@@ -61,7 +61,8 @@ export type CreateSubscription = {
   readonly trialDays: number | null
   readonly billingAnchorDay: number | null
   readonly endsAt: Instant | null
-  readonly cyclesMax: number | null
+  /** Null = without end; absent = as many bills as the product says. */
+  readonly cyclesMax?: number | null
   readonly cancelAtPeriodEnd: boolean
   readonly pauseAtPeriodEnd: boolean
   readonly collectionMethod: CollectionMethod
@@ -277,7 +278,7 @@ function toStartRequest(
         ? plan.billingDay
         : { kind: 'day_of_month', day: request.billingAnchorDay },
     firstCharge: plan.firstCharge,
-    cyclesMax: request.cyclesMax ?? plan.cyclesMax,
+    cyclesMax: request.cyclesMax === undefined ? plan.cyclesMax : request.cyclesMax,
     endsAt: request.endsAt,
     cancelAtPeriodEnd: request.cancelAtPeriodEnd,
     pauseAtPeriodEnd: request.pauseAtPeriodEnd,

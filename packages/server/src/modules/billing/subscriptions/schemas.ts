@@ -281,7 +281,9 @@ export const SubscriptionCreateBody = Type.Object(
     ),
     billingEndStrategy: optional(
       nullable(
-        oneOf(['indefinite', 'on_date', 'after_cycles'], { description: 'When the term ends.' }),
+        oneOf(['indefinite', 'on_date', 'after_cycles'], {
+          description: 'When the term ends; it goes before what the product says.',
+        }),
       ),
     ),
     billingEndsOn: optional(nullable(instantField('End of the term, with on_date.'))),

@@ -19,6 +19,7 @@ export function toCreateRequest(
   body: SubscriptionCreate,
 ): CreateSubscription {
   refuseUnsupported(body)
+  refuseContradictions(body)
   const priceId = body.priceId ?? body.planId ?? null
   const quantity = body.quantity ?? 1n
   const prices =
@@ -72,6 +73,21 @@ function refuseUnsupported({
     )
 }
 
+/** Two ways to say one thing that say different things, or of which one would have been dropped. */
+function refuseContradictions(body: SubscriptionCreate): void {
+  const differ = (one: unknown, other: unknown): boolean =>
+    (one ?? null) !== null && (other ?? null) !== null && one !== other
+  if (differ(body.priceId, body.planId))
+    throw ApiRefusal.invalid('planId', 'It is another name of priceId: give one of them.')
+  if (differ(body.trialEnd, body.trialDays))
+    throw ApiRefusal.invalid('trialDays', 'Give either trialDays or trialEnd.')
+  if (differ(body.billingAnchorDay, body.billingCycleAnchor))
+    throw ApiRefusal.invalid(
+      'billingCycleAnchor',
+      'It is another name of billingAnchorDay: give one of them.',
+    )
+}
+
 function discountIdsOf({ discountId, discountIds = [] }: SubscriptionCreate): readonly Uuid[] {
   const isNamed = discountId !== undefined && discountId !== null
   return isNamed && !discountIds.includes(discountId) ? [discountId, ...discountIds] : discountIds
@@ -109,21 +125,24 @@ function startOf(context: CommandContext, { startDate }: SubscriptionCreate): In
     : instantOf(context, 'startDate', startDate)
 }
 
-function termOf(body: SubscriptionCreate): { endsAt: Instant | null; cyclesMax: number | null } {
+type Term = Pick<CreateSubscription, 'endsAt' | 'cyclesMax'>
+
+/** Where the request names no way to end, the product's number of bills stands. */
+function termOf(body: SubscriptionCreate): Term {
   const endsAt = body.billingEndsOn ?? null
   const cyclesMax = body.billingMaxCycles ?? null
-  switch (body.billingEndStrategy ?? null) {
-    case null:
-      return { endsAt, cyclesMax }
-    case 'indefinite':
-      return { endsAt: null, cyclesMax: null }
-    case 'on_date':
-      if (endsAt === null)
-        throw ApiRefusal.invalid('billingEndsOn', 'on_date needs the date on which the term ends.')
-      return { endsAt, cyclesMax: null }
-    case 'after_cycles':
-      if (cyclesMax === null)
-        throw ApiRefusal.invalid('billingMaxCycles', 'after_cycles needs the number of bills.')
-      return { endsAt: null, cyclesMax }
-  }
+  const strategy = body.billingEndStrategy ?? null
+  if (strategy === null) return { endsAt, ...(cyclesMax === null ? {} : { cyclesMax }) }
+  if (strategy !== 'on_date' && endsAt !== null) throw contradicts('billingEndsOn', strategy)
+  if (strategy !== 'after_cycles' && cyclesMax !== null)
+    throw contradicts('billingMaxCycles', strategy)
+  if (strategy === 'on_date' && endsAt === null)
+    throw ApiRefusal.invalid('billingEndsOn', 'on_date needs the date on which the term ends.')
+  if (strategy === 'after_cycles' && cyclesMax === null)
+    throw ApiRefusal.invalid('billingMaxCycles', 'after_cycles needs the number of bills.')
+  return { endsAt, cyclesMax }
+}
+
+function contradicts(field: string, strategy: string): ApiRefusal {
+  return ApiRefusal.invalid(field, `Leave it out: billingEndStrategy says ${strategy}.`)
 }
