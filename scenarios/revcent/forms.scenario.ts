@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DAYS_30, ourId, story } from './shop.ts'
+import { CAMPAIGN, card, DAYS_30, OK, ourId, story } from './shop.ts'
 
 const CALENDAR = { frequency: 'calendar' }
 
@@ -20,6 +20,11 @@ story('17 to 20: a profile that is not whole is refused, and nothing is stored',
     [{ ...whole, name: 'SP30' }, /name/], // 18
     [unsettled, /frequency_unit/], // 19
     [{ ...whole, ...CALENDAR }, /frequency_calendar/], // 19
+    [{ ...whole, frequency_fiscal: { period: 'standard' } }, /^frequency_fiscal .* frequency unit/],
+    [
+      { ...unsettled, frequency: 'fiscal', frequency_fiscal: { period: 'standard', nth: 3 } },
+      /nth .* standard/,
+    ],
     [{ ...whole, colour: 'red' }, /^colour is not known here/], // 19
     [{ ...whole, occurrences_unlimited: false }, /occurrences/],
     [
@@ -80,3 +85,27 @@ story('22: a custom profile is of one subscription', async (shop) => {
     [false, 30],
   )
 })
+
+story('a field that the rest of a call contradicts is refused by name, and an address is kept', async (shop) => {
+  const { PP, P } = shop
+  const more = { ip_address: '203.0.113.77', metadata: [{ name: 'source', value: 'mail' }] }
+  const { sale, customer } = await shop.sell('2031-01-15', { more })
+  assert.deepEqual((await shop.get(`/sales/${sale.text('sale_id')}`)).at('metadata'), [
+    { name: 'source', value: 'mail' },
+    { name: 'ip_address', value: '203.0.113.77' },
+  ])
+  const body = {
+    campaign: CAMPAIGN,
+    payment_type: 'credit_card',
+    payment_profile: PP,
+    credit_card: card(OK),
+    customer_id: customer,
+    product: [{ id: P }],
+  }
+  const refuses = (field: object) => shop.refuses(400, 'POST', '/sales', { ...body, ...field })
+  assert.match(await refuses({ paypal_transaction_id: 'PPTX-1' }), /^paypal_transaction_id is for/)
+  assert.match(await refuses({ customer: { phone: '+15550001' } }), /customer_id or customer/)
+  const finer = { actions: [{ type: 'adjust_amount', percent: 0.004 }] }
+  const preview = '/subscription_bulk_edits/preview'
+  assert.match(await shop.refuses(400, 'POST', preview, finer), /percent must have two decimals/)
+}) // prettier-ignore

@@ -196,6 +196,13 @@ const OUR_NAMES: Readonly<Record<string, string>> = {
   remove_coupon: 'remove_discount',
 }
 
+/** Refuses what is finer than a hundredth of a percent, which would be rounded away. */
+function toBps(percent: number): number {
+  const bps = Math.round(percent * BPS_PER_PERCENT)
+  if (bps / BPS_PER_PERCENT === percent) return bps
+  throw FaceRefusal.invalid('percent must have two decimals at most.')
+}
+
 function toAction(action: Static<typeof Action>, currency: Currency | null): Json {
   const { type, days, next_renewal_date: at, subscription_profile: profile, gateway } = action
   const { amount: major, percent, coupon } = action
@@ -206,7 +213,7 @@ function toAction(action: Static<typeof Action>, currency: Currency | null): Jso
     subscription_profile_id:
       profile === undefined ? undefined : encodeId('subscription_profile', idAt('subscription_profile', profile)), // prettier-ignore
     amount_minor: minorOf('amount', major, currency),
-    rate_bps: percent === undefined ? undefined : Math.round(percent * BPS_PER_PERCENT),
+    rate_bps: percent === undefined ? undefined : toBps(percent),
     gateway_id: gateway === undefined ? undefined : encodeId('gateway', idAt('gateway', gateway)),
     discount_id: coupon === undefined ? undefined : encodeId('discount', idAt('coupon', coupon)),
   }

@@ -60,7 +60,7 @@ export const ProfileEdit = strict({
 })
 export type ProfileEdit = Static<typeof ProfileEdit>
 
-/** As `/v2` takes it. Refuses a frequency without the settings of its kind. */
+/** As `/v2` takes it. Refuses a frequency without the settings of its kind, or with those of another. */
 export function toOurFrequency(
   kind: (typeof FREQUENCIES)[number],
   given: Pick<ProfileEdit, 'frequency_unit' | 'frequency_calendar' | 'frequency_fiscal'>,
@@ -68,6 +68,13 @@ export function toOurFrequency(
   const settings = { unit: given.frequency_unit, calendar: given.frequency_calendar, fiscal: given.frequency_fiscal } // prettier-ignore
   if (settings[kind] === undefined)
     throw FaceRefusal.invalid(`frequency_${kind} is required where frequency is ${kind}.`)
+  const other = FREQUENCIES.find((one) => one !== kind && settings[one] !== undefined)
+  if (other !== undefined)
+    throw FaceRefusal.invalid(`frequency_${other} does not go with frequency ${kind}.`)
+  if (given.frequency_fiscal?.period === 'standard' && given.frequency_fiscal.nth !== undefined)
+    throw FaceRefusal.invalid(
+      'frequency_fiscal.nth goes only with period infrequent, not with standard.',
+    )
   const { unit, calendar, fiscal } = settings
   if (kind === 'unit' && unit !== undefined)
     return { kind, unit: UNITS[unit.unit], count: unit.value }

@@ -42,6 +42,10 @@ export async function customerOf(
     if (found !== null) return { id: found, isNew: false }
     return { id: await makeCustomer(caller, wanted), isNew: true }
   }
+  if (customer !== undefined)
+    throw FaceRefusal.invalid(
+      'Give customer_id or customer, not both: a sale changes nothing of a customer who is known.',
+    )
   const id = idAt('customer_id', known)
   const { context } = caller
   const found = await context.inTx((tx) => readCustomer(tx, context.accountId, id))

@@ -33,7 +33,7 @@ const SoldCard = strict({
 const CreateBody = strict({
   campaign: code('Campaign that it is sold in.'),
   iso_currency: optional(Type.String({ minLength: 3, maxLength: 3, description: 'Default USD.' })),
-  ip_address: optional(text('Of the customer.', 45)),
+  ip_address: optional(text('Of the customer; kept in the metadata of the sale.', 45)),
   payment_type: choice(PAYMENT_TYPES, 'How it is paid.'),
   payment_profile: optional(code('Routes the charge; with credit_card.')),
   credit_card: optional(SoldCard),
@@ -102,11 +102,22 @@ function toLines(body: CreateBody, currency: Currency): Json {
   }
 }
 
+/** What is kept of a sale as it is said: the address too that it was made from, which nothing here acts on. */
+function toldOf({
+  metadata,
+  ip_address,
+}: CreateBody): Readonly<Record<string, string>> | undefined {
+  if (metadata === undefined && ip_address === undefined) return undefined
+  return { ...(ip_address === undefined ? {} : { ip_address }), ...fromMetadata(metadata ?? []) }
+}
+
 /** How a sale is paid, in the words of `/v2`. Refuses what its payment type cannot be with, or without. */
 function wayOf(body: CreateBody): Json {
   const { payment_type, check_number: reference } = body
   if (reference !== undefined && payment_type !== 'check_direct')
     throw FaceRefusal.invalid('check_number is for payment_type check_direct.')
+  if (body.paypal_transaction_id !== undefined && payment_type !== 'paypal')
+    throw FaceRefusal.invalid('paypal_transaction_id is for payment_type paypal.')
   switch (payment_type) {
     case 'credit_card':
       return { payment_profile_id: routeOf(body) }
@@ -159,7 +170,7 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
     shop: body.shop,
     bill_to: body.bill_to === undefined ? undefined : fromShipTo(body.bill_to),
     ship_to: body.ship_to === undefined ? undefined : fromShipTo(body.ship_to),
-    metadata: body.metadata === undefined ? undefined : fromMetadata(body.metadata),
+    metadata: toldOf(body),
     ...toLines(body, currency),
   }
   // The card first: one that no gateway takes makes no customer.
