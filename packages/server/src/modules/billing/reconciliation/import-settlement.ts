@@ -161,7 +161,7 @@ async function write(
   const begun = { gatewayId: of.gatewayId, ...span, at: context.now, source: 'settlement' } as const
   await startReconciliation(tx, key, begun)
   const kept = await keepLines(tx, context, { ...of, runId, movements })
-  const matched = await matchMovements(tx, of)
+  const matched = await matchMovements(tx, { ...of, from: span.from })
   await sumPayouts(tx, { ...of, from: addDays(span.from, -CARRIED_DAYS) })
   const payouts = await listPayoutSums(tx, of, payoutsOf(lines))
   const odd = payouts.filter(isOdd)

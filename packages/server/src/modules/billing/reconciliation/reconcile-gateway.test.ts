@@ -186,3 +186,25 @@ test('a line that is listed days late is compared with what is ours, once', asyn
   await change(3, before)
   assert.equal(await compare('2027-02-05'), '0 found, 2 come right')
 })
+
+test('what is ours is looked for among the lines of ninety days', async () => {
+  const line = await house.database.kysely
+    .selectFrom('gateway_movements')
+    .select(['id', 'moved_at'])
+    .where('account_id', '=', accountId)
+    .where('matched_id', '=', saleOf(2))
+    .executeTakeFirstOrThrow()
+  const retell = (to: object) =>
+    house.database.kysely
+      .updateTable('gateway_movements')
+      .set({ matched_kind: null, matched_id: null, ...to })
+      .where('account_id', '=', accountId)
+      .where('id', '=', line.id)
+      .execute()
+  await retell({ moved_at: parseInstant('2026-10-31T00:00:00Z') })
+  assert.equal(await compare(), '1 found, 0 come right')
+  assert.deepEqual(await openOnes(), ['missing_there 3000 null'])
+  await retell({ moved_at: parseInstant('2026-11-02T00:00:00Z') })
+  assert.equal(await compare(), '0 found, 1 come right')
+  await retell({ moved_at: line.moved_at })
+})

@@ -156,7 +156,7 @@ async function compare(
   return deps.database.tx(
     async (tx) => {
       const of = { accountId, gatewayId }
-      const matched = await matchMovements(tx, of)
+      const matched = await matchMovements(tx, { ...of, from: span.from })
       const readFrom = addDays(span.from, -AGAIN_DAYS)
       await sumPayouts(tx, { ...of, from: readFrom })
       const books = { ...of, ...span, readFrom, isWithoutDisputes }

@@ -1,11 +1,20 @@
 import type { Uuid } from '@perennial/core/ids'
+import { addDays, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../../platform/db/index.ts'
 
-type Of = { readonly accountId: Uuid; readonly gatewayId: Uuid }
+type Of = {
+  readonly accountId: Uuid
+  readonly gatewayId: Uuid
+  /** Of the first line that is compared now. */
+  readonly from: Instant
+}
+
+/** What moved longer ago than this and is not ours yet is for a person: looked for for ever, it would grow with the table. */
+const LOOKED_FOR_DAYS = 90
 
 /**
- * Finds for every line that has none yet the thing of ours that it is about, a set at a time: charges by the key that
+ * Finds for every line of these days that has none yet the thing of ours that it is about, a set at a time: charges by the key that
  * they were sent under or by the gateway's reference, refunds by their key or by charge and amount, disputes and
  * returns by their charge. How many were found.
  */
@@ -35,8 +44,9 @@ async function listUnmatchedKinds(tx: Tx, of: Of): Promise<ReadonlySet<string>> 
   return new Set(rows.map(({ kind }) => kind))
 }
 
-const unmatched = ({ accountId, gatewayId }: Of) => sql`
-  m.account_id = ${accountId} and m.gateway_id = ${gatewayId} and m.matched_id is null`
+const unmatched = ({ accountId, gatewayId, from }: Of) => sql`
+  m.account_id = ${accountId} and m.gateway_id = ${gatewayId} and m.matched_id is null
+  and m.moved_at >= ${addDays(from, -LOOKED_FOR_DAYS)}`
 
 async function byKey(tx: Tx, of: Of): Promise<number> {
   const { numAffectedRows } = await sql`
