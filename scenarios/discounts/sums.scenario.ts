@@ -1,9 +1,24 @@
 import assert from 'node:assert/strict'
-import { memberOf, PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import {
+  memberOf,
+  PAID_RENEWAL,
+  PAID_START,
+  scenario,
+  type ScenarioWorld,
+} from '@perennial/testkit/scenario'
 import { createProfile, listRenewals, operate, PRICE_MINOR } from '../profiles/shop.ts'
+import { ledgerOf } from '../reconciliation/ledger-of.ts'
 import { createDiscount, linesOf, redemptions, sumOf } from './discount.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
+const FREE_START = PAID_START.filter((type) => type !== 'payment.succeeded')
+const SENT_START = [
+  'subscription.created',
+  'invoice.created',
+  'invoice.finalized',
+  'invoice.sent',
+  'subscription.activated',
+]
 
 async function createTaxRate(
   world: ScenarioWorld,
@@ -103,5 +118,47 @@ scenario(
     assert.equal((await world.api.post(path)).at('data.status'), 'refunded')
     const refunded = ['refund.created', 'refund.succeeded', 'payment.refunded']
     await world.expects([...refunded, ...refunded])
+  },
+)
+
+scenario(
+  'the ledger tells what was sold, what discounts took off, and what was given back',
+  IN_2031,
+  async (world) => {
+    const vat = await createTaxRate(world, { display_name: 'VAT', percentage: 20 })
+    const ten = await createDiscount(world, { code: 'TEN', recurring_type: 'forever' })
+    const all = await createDiscount(world, { code: 'ALL', discount_value: 100 })
+    const sell = (who: string, terms: object, events?: readonly string[]) =>
+      world.subscribe({
+        who,
+        priceMinor: PRICE_MINOR,
+        terms: { tax_rate_ids: [vat], ...terms },
+        ...(events === undefined ? {} : { events }),
+      })
+    const ada = await sell('Ada', { discount_ids: [ten] })
+    const sold = {
+      gateway_clearing: 43_20n,
+      revenue: -40_00n,
+      discounts: 4_00n,
+      tax_payable: -7_20n,
+    }
+    assert.deepEqual(Object.fromEntries(await ledgerOf(world)), sold)
+
+    await sell('Bob', { discount_ids: [all] }, FREE_START)
+    const free = { ...sold, revenue: -80_00n, discounts: 44_00n }
+    assert.deepEqual(Object.fromEntries(await ledgerOf(world)), free)
+
+    const sent = { discount_ids: [ten], collectionMethod: 'send_invoice', daysUntilDue: 5 }
+    const cyd = await sell('Cyd', sent, SENT_START)
+    const [bill] = await cyd.invoices()
+    await world.api.post(`/invoices/${bill?.id}/void`)
+    await world.expects(['invoice.voided'])
+    assert.deepEqual(Object.fromEntries(await ledgerOf(world)), free)
+
+    const { 0: renewal } = await listRenewals(world, ada)
+    await world.api.post(`/renewals/${String(memberOf(renewal, 'id'))}/refund`)
+    await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+    const { gateway_clearing: _, ...kept } = free
+    assert.deepEqual(Object.fromEntries(await ledgerOf(world)), { ...kept, refunds: 43_20n })
   },
 )

@@ -1,9 +1,12 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Transfer } from '../ledger/index.ts'
+import fc from 'fast-check'
+import { balances, onNormalSide, type Transfer } from '../ledger/index.ts'
 import {
   type Invoice,
   issueTransfers,
+  retaxInvoice,
+  retaxTransfers,
   voidTransfers,
   writeOffRecoveryTransfers,
   writeOffTransfers,
@@ -12,8 +15,14 @@ import { at, idMaker, invoiceIn } from './test-invoice.ts'
 
 const NOW = at('2027-02-01')
 const TAXED = invoiceIn('sent')
-const PLAIN = invoiceIn('sent', { taxMinor: 0n, totalMinor: 9000n })
-const NOTHING = invoiceIn('sent', { taxMinor: 0n, totalMinor: 0n })
+const PLAIN = invoiceIn('sent', { discountMinor: 0n, taxMinor: 0n, totalMinor: 10_000n })
+const GIVEN_AWAY = invoiceIn('paid', { discountMinor: 10_000n, taxMinor: 0n, totalMinor: 0n })
+const NOTHING = invoiceIn('sent', {
+  subtotalMinor: 0n,
+  discountMinor: 0n,
+  taxMinor: 0n,
+  totalMinor: 0n,
+})
 const PARTLY = invoiceIn('partially_paid')
 
 const text = ({ debit, credit, amountMinor, sourceKind, sourcePosition }: Transfer) =>
@@ -32,9 +41,11 @@ const POSTINGS: readonly (readonly [(invoice: Invoice) => Transfer[], Invoice, s
     [
       'receivable < revenue 9000 invoice_issued 0',
       'receivable < tax_payable 2000 invoice_issued 1',
+      'discounts < revenue 1000 invoice_issued 2',
     ],
   ],
-  [issue, PLAIN, ['receivable < revenue 9000 invoice_issued 0']],
+  [issue, PLAIN, ['receivable < revenue 10000 invoice_issued 0']],
+  [issue, GIVEN_AWAY, ['discounts < revenue 10000 invoice_issued 2']],
   [issue, NOTHING, []],
   [
     void_,
@@ -42,6 +53,7 @@ const POSTINGS: readonly (readonly [(invoice: Invoice) => Transfer[], Invoice, s
     [
       'revenue < receivable 9000 invoice_voided 0',
       'tax_payable < receivable 2000 invoice_voided 1',
+      'revenue < discounts 1000 invoice_voided 2',
     ],
   ],
   [void_, NOTHING, []],
@@ -54,6 +66,46 @@ test('each posting debits one account with what it credits another', () => {
   for (const [post, invoice, expected] of POSTINGS) {
     deepEqual(post(invoice).map(text), expected)
   }
+})
+
+/** On each account's normal side, those at zero left out. */
+function fold(transfers: readonly Transfer[]): Record<string, bigint> {
+  const nets = balances(transfers).map(
+    (balance) => [balance.account, onNormalSide(balance)] as const,
+  )
+  return Object.fromEntries(nets.filter(([, minor]) => minor !== 0n))
+}
+
+const amounts = fc.bigInt({ min: 0n, max: 1_000_000n })
+
+test('an issued invoice is folded from its postings, at whatever tax, and a void one to nothing', () => {
+  fc.assert(
+    fc.property(
+      amounts,
+      amounts,
+      amounts,
+      amounts,
+      (netMinor, discountMinor, taxMinor, laterMinor) => {
+        const subtotalMinor = netMinor + discountMinor
+        const totalMinor = netMinor + taxMinor
+        const open = invoiceIn('sent', { subtotalMinor, discountMinor, taxMinor, totalMinor })
+        const retaxed = retaxInvoice(open, laterMinor, NOW)
+        const booked = [
+          ...issue(open),
+          ...retaxTransfers({ before: open, after: retaxed }, NOW, idMaker()),
+        ]
+        const told = {
+          receivable: retaxed.totalMinor,
+          revenue: retaxed.subtotalMinor,
+          discounts: retaxed.discountMinor,
+          tax_payable: retaxed.taxMinor,
+        }
+        const expected = Object.entries(told).filter(([, minor]) => minor !== 0n)
+        deepEqual(fold(booked), Object.fromEntries(expected))
+        deepEqual(fold([...booked, ...void_(retaxed)]), {})
+      },
+    ),
+  )
 })
 
 test('every posting names its invoice, its customer and its moment', () => {

@@ -35,14 +35,23 @@ function post(posting: Posting, nextId: () => Uuid): Transfer[] {
   ]
 }
 
-/** An issued invoice: the customer owes the total; it is revenue but for the tax. */
-export function issueTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid): Transfer[] {
-  const revenueMinor = invoice.totalMinor - invoice.taxMinor
-  const base = { invoice, at, debit: 'receivable' as const, sourceKind: 'invoice_issued' }
+type Sides = Pick<Posting, 'debit' | 'credit' | 'amountMinor'>
+
+/** In the order of their positions. */
+function issueSides({ totalMinor, taxMinor, discountMinor }: Invoice): readonly Sides[] {
   return [
-    ...post({ ...base, credit: 'revenue', amountMinor: revenueMinor, position: 0 }, nextId),
-    ...post({ ...base, credit: 'tax_payable', amountMinor: invoice.taxMinor, position: 1 }, nextId),
+    { debit: 'receivable', credit: 'revenue', amountMinor: totalMinor - taxMinor },
+    { debit: 'receivable', credit: 'tax_payable', amountMinor: taxMinor },
+    { debit: 'discounts', credit: 'revenue', amountMinor: discountMinor },
   ]
+}
+
+/** An issued invoice: the customer owes the total; revenue is what it came to before discounts and tax. */
+export function issueTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid): Transfer[] {
+  const base = { invoice, at, sourceKind: 'invoice_issued' }
+  return issueSides(invoice).flatMap((sides, position) =>
+    post({ ...base, ...sides, position }, nextId),
+  )
 }
 
 /** An invoice that bears another tax: its customer owes so much more or less. */
@@ -61,12 +70,10 @@ export function retaxTransfers(
 
 /** A voided invoice: the postings of its issue, reversed. */
 export function voidTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid): Transfer[] {
-  const revenueMinor = invoice.totalMinor - invoice.taxMinor
-  const base = { invoice, at, credit: 'receivable' as const, sourceKind: 'invoice_voided' }
-  return [
-    ...post({ ...base, debit: 'revenue', amountMinor: revenueMinor, position: 0 }, nextId),
-    ...post({ ...base, debit: 'tax_payable', amountMinor: invoice.taxMinor, position: 1 }, nextId),
-  ]
+  const base = { invoice, at, sourceKind: 'invoice_voided' }
+  return issueSides(invoice).flatMap(({ debit, credit, amountMinor }, position) =>
+    post({ ...base, debit: credit, credit: debit, amountMinor, position }, nextId),
+  )
 }
 
 /** A written-off invoice: what is owed leaves the receivable as a loss. */

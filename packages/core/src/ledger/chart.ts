@@ -1,5 +1,5 @@
 /** What an account is to an accountant. */
-export type AccountKind = 'asset' | 'liability' | 'income' | 'expense' | 'equity'
+export type AccountKind = 'asset' | 'liability' | 'income' | 'expense'
 
 /**
  * The side on which the account grows. It is the kind's usual side, or the other one for accounts
@@ -10,7 +10,7 @@ export type Side = 'debit' | 'credit'
 type ChartEntry = { readonly kind: AccountKind; readonly normal: Side; readonly meaning: string }
 
 /**
- * The chart of accounts. Which business event posts where is decided by the modules that own the
+ * The chart of accounts; each of them is posted to, so that every number in it can be folded. Which business event posts where is decided by the modules that own the
  * event.
  */
 export const CHART = {
@@ -39,11 +39,6 @@ export const CHART = {
     normal: 'credit',
     meaning: 'Tax collected for an authority and not yet remitted.',
   },
-  deferred_revenue: {
-    kind: 'liability',
-    normal: 'credit',
-    meaning: 'Invoiced for service that is still to be given.',
-  },
   suspense: {
     kind: 'liability',
     normal: 'credit',
@@ -52,7 +47,7 @@ export const CHART = {
   revenue: {
     kind: 'income',
     normal: 'credit',
-    meaning: 'Sales, net of tax, before discounts and refunds.',
+    meaning: 'Sales as they are invoiced, net of tax, before discounts and refunds.',
   },
   discounts: {
     kind: 'income',
@@ -83,11 +78,6 @@ export const CHART = {
     kind: 'expense',
     normal: 'debit',
     meaning: 'Receivables given up as uncollectible.',
-  },
-  opening_balances: {
-    kind: 'equity',
-    normal: 'credit',
-    meaning: 'The other side of balances brought along from an earlier system.',
   },
 } as const satisfies Record<string, ChartEntry>
 

@@ -321,6 +321,13 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
       sql`invoice_id = (select max(id::text)::uuid from invoices)`,
     ),
   ],
+  ledger_discounts: [
+    change(
+      'ledger_transfers',
+      sql`t.debit_account = 'discounts'`,
+      sql`amount_minor = amount_minor + 1`,
+    ),
+  ],
   ledger_sales: [
     change('ledger_transfers', sql`t.source_kind = 'sale'`, sql`source_id = ${NEW_ID}`),
   ],

@@ -25,6 +25,28 @@ const receivable: Check = {
      where ${ofAccount(scope, 'i')} and coalesce(b.minor, 0) <> ${OWED}`,
 }
 
+const discounts: Check = {
+  name: 'ledger_discounts',
+  promise:
+    'What the ledger says was taken off an invoice is its discount, once it is issued and not void.',
+  find: (scope) => sql`
+    with booked as (
+      select l.account_id, l.invoice_id,
+             sum(case when l.debit_account = 'discounts' then l.amount_minor else -l.amount_minor end) as minor
+        from ledger_transfers l
+       where ${ofAccount(scope, 'l')} and 'discounts' in (l.debit_account, l.credit_account)
+       group by l.account_id, l.invoice_id),
+    given as (
+      select i.account_id, i.id, i.currency,
+             case when i.finalized_at is null or i.status = 'void' then 0 else i.discount_minor end as minor
+        from invoices i where ${ofAccount(scope, 'i')})
+    select g.account_id, g.id::text as id,
+           format('%s %s were taken off, the ledger says %s', g.minor, g.currency, coalesce(b.minor, 0)) as message
+      from given g
+      left join booked b on b.account_id = g.account_id and b.invoice_id = g.id
+     where coalesce(b.minor, 0) <> g.minor`,
+}
+
 const salesBooked: Check = {
   name: 'ledger_sales',
   promise:
@@ -120,4 +142,4 @@ const chart: Check = {
      where ${ofAccount(scope, 'l')} and not name = any(${Object.keys(CHART)}::text[])`,
 }
 
-export const ledgerChecks = [receivable, salesBooked, trialBalance, chart] as const
+export const ledgerChecks = [receivable, discounts, salesBooked, trialBalance, chart] as const
