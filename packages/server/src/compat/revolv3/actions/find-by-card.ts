@@ -14,7 +14,7 @@ export const ROWS_MAX = 1_000
 /** An answer that leaves something out in silence would be believed to be whole. */
 export function refuseAbove(max: number, rows: readonly unknown[]): void {
   if (rows.length > max)
-    throw new FaceRefusal(422, `There are more than ${max} of them, and this answer has no pages: list them over /v2/subscriptions.`) // prettier-ignore
+    throw new FaceRefusal(422, `There are more than ${max} of them, and this answer has no pages: list them over /v2.`) // prettier-ignore
 }
 
 /**

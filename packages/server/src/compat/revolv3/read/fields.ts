@@ -44,6 +44,15 @@ export function problem(fields: Fields, name: string, text: string): null {
   return null
 }
 
+/** Of these fields one may be given: what the others say would be dropped in silence. An empty list says nothing. */
+export function refuseBeside(fields: Fields, names: readonly string[]): void {
+  const given = names.filter((name) => {
+    const value = fields.get(name)
+    return Array.isArray(value) ? value.length > 0 : value !== null
+  })
+  if (given.length > 1) problem(fields, given.join(', '), 'exclude each other')
+}
+
 /** Null where it is absent or null. */
 export function objectAt(fields: Fields, name: string): Fields | null {
   const value = fields.get(name)

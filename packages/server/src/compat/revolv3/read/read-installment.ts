@@ -6,6 +6,7 @@ import {
   objectAt,
   objectsAt,
   problem,
+  refuseBeside,
   textAt,
   type Fields,
 } from './fields.ts'
@@ -78,7 +79,10 @@ function readItem(fields: Fields) {
 
 function readOneMethod(fields: Fields): PlacedMethod | null {
   const fresh = objectAt(fields, 'paymentMethod')
-  if (fresh !== null) return { ...readPlacedMethod(fresh), priority: 0 }
+  if (fresh !== null) {
+    refuseBeside(fields, ['paymentMethod', 'paymentMethodId', 'paymentMethodAuthorizationId'])
+    return { ...readPlacedMethod(fresh), priority: 0 }
+  }
   if (fields.get('paymentMethodId') === null && fields.get('paymentMethodAuthorizationId') === null)
     return problem(fields, 'paymentMethod', 'or paymentMethodId is required')
   const method = readVaulted(fields)

@@ -9,6 +9,7 @@ import {
   objectAt,
   objectsAt,
   problem,
+  refuseBeside,
   textAt,
   type Fields,
 } from './fields.ts'
@@ -42,9 +43,21 @@ export type WantedSubscription = {
   readonly recyclesStart: boolean
 }
 
+/** The same of a customer who is named beside it: by number, or made by the same call (null). */
+export function readOwnSubscription(fields: Fields, owner: number | null): WantedSubscription {
+  const named = fields.get('customerId')
+  if (named !== null && named !== owner)
+    problem(fields, 'customerId', 'names another customer than the call')
+  if (fields.get('customer') !== null)
+    problem(fields, 'customer', 'is the customer of the call, and cannot be given here')
+  return readSubscription(fields)
+}
+
 /** The body of a create, with every problem noted. */
 export function readSubscription(fields: Fields): WantedSubscription {
   choiceAt(fields, 'subscriptionStatusType', ['Current'])
+  refuseBeside(fields, ['customerId', 'customer'])
+  refuseBeside(fields, ['paymentMethods', 'existingPaymentMethod', 'paymentMethod'])
   const customer = objectAt(fields, 'customer')
   const plans = objectsAt(fields, 'subscriptionBillingPlans').map(readPlan)
   if (plans.length === 0) problem(fields, 'subscriptionBillingPlans', 'must have at least one plan')

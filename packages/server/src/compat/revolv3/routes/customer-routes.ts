@@ -2,6 +2,7 @@ import type { BillingDeps } from '../../../modules/billing/index.ts'
 import { updateCustomer } from '../../../modules/customers/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
+import { refuseAbove, ROWS_MAX } from '../actions/find-by-card.ts'
 import { startInstallment } from '../actions/start-installment.ts'
 import {
   asStartable,
@@ -20,13 +21,11 @@ import { objectsAt, readBody, readQuery, refuseProblems, textAt } from '../read/
 import { CUSTOMER_NAME, readCustomer } from '../read/read-customer.ts'
 import { readInstallment } from '../read/read-installment.ts'
 import { REFERENCE } from '../read/read-method.ts'
-import { readSubscription } from '../read/read-subscription.ts'
+import { readOwnSubscription } from '../read/read-subscription.ts'
 import { showCustomers } from '../show/show-customer.ts'
 import { showInstallment } from '../show/show-installment.ts'
 import { hidden, onceAKey, type Id, type Query } from './route-forms.ts'
 import { showStarted, showSubscription } from './subscription-routes.ts'
-
-const ROWS_MAX = 100
 
 type CustomerId = Awaited<ReturnType<typeof idOf>>
 
@@ -34,7 +33,9 @@ export function addCustomerRoutes(app: ApiInstance, deps: BillingDeps): void {
   app.post('/api/Customers', onceAKey(201, show), async ({ context, body }, reply) => {
     const fields = readBody(body)
     const wanted = readCustomer(fields)
-    const subscriptions = objectsAt(fields, 'subscriptions', 10).map(readSubscription)
+    const subscriptions = objectsAt(fields, 'subscriptions', 10).map((each) =>
+      readOwnSubscription(each, null),
+    )
     refuseProblems(fields)
     const owner = { kind: 'new', customer: wanted } as const
     const startables = subscriptions.map(asStartable)
@@ -52,7 +53,8 @@ export function addCustomerRoutes(app: ApiInstance, deps: BillingDeps): void {
     refuseProblems(fields)
     const { accountId } = context
     const shown = await context.inTx(async (tx) => {
-      const found = await searchFaceCustomers(tx, accountId, { search, limit: ROWS_MAX })
+      const found = await searchFaceCustomers(tx, accountId, { search, limit: ROWS_MAX + 1 })
+      refuseAbove(ROWS_MAX, found)
       return showCustomers(tx, accountId, found.map(({ customerId }) => customerId)) // prettier-ignore
     })
     return shown.length === 0 ? reply.code(204).send() : reply.send(shown)
@@ -80,7 +82,7 @@ export function addCustomerRoutes(app: ApiInstance, deps: BillingDeps): void {
     onceAKey(201, showStarted),
     async ({ context, params, body }, reply) => {
       const fields = readBody(body)
-      const wanted = readSubscription(fields)
+      const wanted = readOwnSubscription(fields, toNumber(params.id))
       refuseProblems(fields)
       const customerId = await idOf(context, 'customer', toNumber(params.id))
       const owner = { kind: 'known', customerId } as const

@@ -9,7 +9,7 @@ import { keepMethod, readyMethod } from '../actions/vault-method.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf, numbersOf, toNumber } from '../numbers/numbers.ts'
 import { readMethods } from '../queries/objects.ts'
-import { objectAt, readBody, refuseProblems } from '../read/fields.ts'
+import { objectAt, problem, readBody, refuseProblems, type Fields } from '../read/fields.ts'
 import { readAddress } from '../read/read-address.ts'
 import { expiryAt, readMethod, readName } from '../read/read-method.ts'
 import { keptExpiry, METHOD_KEYS, toWireMethod } from '../show/show-method.ts'
@@ -39,6 +39,8 @@ export function addMethodRoutes(app: ApiInstance, deps: BillingDeps): void {
     const fields = readBody(body)
     const address = objectAt(fields, 'billingAddress')
     const card = objectAt(fields, 'creditCard')
+    for (const [within, name] of numbersIn(fields, card))
+      problem(within, name, 'cannot be changed: vault the new one with POST /api/PaymentMethod')
     const { firstName, lastName } = readName(fields, false)
     const changed = address === null ? null : readAddress(address)
     const expiry = card === null ? null : expiryAt(card, 'expirationDate', false)
@@ -57,6 +59,16 @@ export function addMethodRoutes(app: ApiInstance, deps: BillingDeps): void {
     if (Object.keys(metadata).length > 0) await updatePaymentMethod(context, { id, metadata })
     return show(context, id)
   })
+}
+
+/** What names another card or account than the method is. */
+function numbersIn(fields: Fields, card: Fields | null): readonly (readonly [Fields, string])[] {
+  const inCard = card === null ? [] : (['paymentAccountNumber', 'networkToken'] as const)
+  const all = [
+    ...inCard.map((name) => [card ?? fields, name] as const),
+    ...(['ach', 'googlePay', 'applePay'] as const).map((name) => [fields, name] as const),
+  ]
+  return all.filter(([within, name]) => within.get(name) !== null)
 }
 
 async function show(context: CommandContext, id: MethodId) {

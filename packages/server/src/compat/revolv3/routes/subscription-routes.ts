@@ -24,6 +24,7 @@ import {
   problem,
   readBody,
   readQuery,
+  refuseBeside,
   refuseProblems,
   textAt,
   type Fields,
@@ -159,6 +160,7 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
     onceAKey(200, showSubscription),
     async ({ context, params, body }) => {
       const fields = readBody(body)
+      refuseBeside(fields, ['paymentMethod', 'existingPaymentMethod'])
       const fresh = objectAt(fields, 'paymentMethod')
       const existing = objectAt(fields, 'existingPaymentMethod')
       if (fresh === null && existing === null)
