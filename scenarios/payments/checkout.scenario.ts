@@ -204,10 +204,10 @@ scenario(
       const [capture, ...before] = payment.actions
       assert(capture?.type === 'Capture')
       payment.actions = before
-      double.setVoidFate(payment.id, 'undecided')
+      double.setFate(payment.id, 'undecided')
       const asked = await world.api.post('/voids', { payment_id })
       assert.equal(asked.at('data.status'), 'processing')
-      double.setVoidFate(payment.id, 'declined')
+      double.setFate(payment.id, 'declined')
       const data = paymentEvent(payment)
       payment.actions = [capture, ...payment.actions]
       const event = { type: 'payment_void_declined', data, sentAt: '2027-01-31T12:00:00Z' }
@@ -220,6 +220,38 @@ scenario(
       const told = signCheckoutWebhook({ ...given, sentAt: '2027-01-31T13:00:00Z' }, signatureKey)
       assert.equal((await fetch(url, { method: 'POST', ...told })).status, 200)
       await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario(
+  'a capture that Checkout.com decides later is received once its webhook says so',
+  async (world) => {
+    const double = await startCheckoutDouble()
+    try {
+      const url = await connectCheckout(world, double)
+      const payment_method = await attach(world, double.addCard(VISA))
+      const customer = (await world.customer('Ada')).id
+      const wish = { customer, amount: 5_000, currency: 'USD', payment_method }
+      const manual = { ...wish, capture_method: 'manual' }
+      const path = `/payment-intents/${(await world.api.post('/payment-intents', manual)).text('id')}`
+      await world.api.post(`${path}/confirm`, {})
+      const [payment] = double.payments()
+      assert(payment !== undefined, 'the payment is held')
+      double.setFate(payment.id, 'undecided')
+      const asked = await world.api.post(`${path}/capture`, {})
+      assert.equal(asked.at('amount_received'), 0, JSON.stringify(asked.body))
+      await world.expects(['payment_intent.created'])
+      double.setFate(payment.id, 'approved')
+      // Told with the reference of the payment, not of its capture.
+      const data = { ...paymentEvent(payment), reference: payment.reference }
+      const event = { type: 'payment_captured', data, sentAt: '2027-01-01T12:00:00Z' }
+      const signed = signCheckoutWebhook(event, signatureKey)
+      assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      assert.equal((await world.api.get(path)).at('amount_received'), 5_000)
+      await world.expects(['payment.succeeded', 'payment_intent.succeeded'])
     } finally {
       await double.close()
     }

@@ -147,9 +147,9 @@ test('a void that is declined a moment after it was accepted is refused, by look
   await port.charge(request)
   const { id: gatewayReference } = double.payments().at(-1) ?? assert.fail('a payment')
   const key = { ...request, idempotencyKey: ids.next(), gatewayReference }
-  double.setVoidFate(gatewayReference, 'undecided')
+  double.setFate(gatewayReference, 'undecided')
   assert.equal((await port.void(key)).kind, 'unknown')
-  double.setVoidFate(gatewayReference, 'declined')
+  double.setFate(gatewayReference, 'declined')
   const refused = await port.void(key)
   assert.partialDeepStrictEqual(refused, { kind: 'refused', code: 'not_voidable' })
   const payment = double.payments().at(-1) ?? assert.fail('a payment')
@@ -159,9 +159,27 @@ test('a void that is declined a moment after it was accepted is refused, by look
     chargeReference: gatewayReference,
     outcome: { kind: 'refused', code: 'not_voidable' },
   })
-  double.setVoidFate(gatewayReference, 'voided')
+  double.setFate(gatewayReference, 'approved')
   const again = { ...key, idempotencyKey: ids.next() }
   assert.deepEqual(await port.void(again), { kind: 'voided' })
+})
+
+test('a capture that is decided later is told of its payment, under neither reference', async () => {
+  const hold = chargeOf({ token: double.addCard(VISA), capture: false })
+  await port.charge(hold)
+  const { id: gatewayReference } = double.payments().at(-1) ?? assert.fail('a payment')
+  double.setFate(gatewayReference, 'undecided')
+  const { accountId, currency: code, at } = hold
+  const key = { accountId, idempotencyKey: ids.next(), at }
+  const capture = { ...key, gatewayReference, amountMinor: 1_999n, currency: code }
+  assert.equal((await port.capture(capture)).kind, 'pending')
+  double.setFate(gatewayReference, 'approved')
+  const payment = double.payments().at(-1) ?? assert.fail('a payment')
+  for (const reference of [hold.idempotencyKey, key.idempotencyKey])
+    assert.partialDeepStrictEqual(
+      await heard('payment_captured', { ...paymentEvent(payment), reference }),
+      { kind: 'charge', idempotencyKey: null, gatewayReference, outcome: { kind: 'succeeded' } },
+    )
 })
 
 test('what an account updater finds is told of every instrument of the card', async () => {

@@ -92,7 +92,9 @@ function toVoidNotice(type: string, data: JsonRecord, told: Told): GatewayNotice
 function toChargeNotice(type: string, data: JsonRecord, told: Told): GatewayNotice | null {
   const gatewayReference = readText(data, 'id')
   if (gatewayReference === null) return null
-  const about = { ...told, kind: 'charge', idempotencyKey: keyOf(data), gatewayReference } as const
+  // What is told of a capture may carry the reference of either, so it says nothing.
+  const idempotencyKey = type === 'payment_captured' ? null : keyOf(data)
+  const about = { ...told, kind: 'charge', idempotencyKey, gatewayReference } as const
   if (type === 'payment_approved' || type === 'payment_captured') {
     const networkTransactionId = networkIdOf(data)
     return { ...about, outcome: { kind: 'succeeded', gatewayReference, networkTransactionId } }

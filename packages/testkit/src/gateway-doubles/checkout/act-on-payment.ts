@@ -19,10 +19,8 @@ export function actOnPayment(
       const taken = amount ?? balances.available_to_capture
       if (taken > balances.available_to_capture)
         return invalid('capture_value_greater_than_authorized')
-      return accepted(
-        addAction(payment, { type: 'Capture', amount: taken, reference }).id,
-        reference,
-      )
+      const wish = { type: 'Capture', amount: taken, reference, ...FATES[payment.fate] } as const
+      return accepted(addAction(payment, wish).id, reference)
     }
     case 'refunds': {
       if (balances.available_to_refund === 0) return { status: 403 }
@@ -36,7 +34,7 @@ export function actOnPayment(
     case 'voids': {
       if (balances.available_to_void === 0) return { status: 403 }
       const freed = balances.available_to_void
-      const wish = { type: 'Void', amount: freed, reference, ...FATES[payment.voidFate] } as const
+      const wish = { type: 'Void', amount: freed, reference, ...FATES[payment.fate] } as const
       return accepted(addAction(payment, wish).id, reference)
     }
   }
@@ -44,7 +42,7 @@ export function actOnPayment(
 
 /** What is not decided yet has no response code. */
 const FATES = {
-  voided: {},
+  approved: {},
   declined: { approved: false, responseCode: '20005', summary: 'Declined - Do Not Honour' },
   undecided: { approved: false, responseCode: null, summary: '' },
 } as const
@@ -53,11 +51,11 @@ function accepted(actionId: string, reference: string | null): DoubleAnswer {
   return { status: 202, body: { action_id: actionId, reference } }
 }
 
-export function setVoidFate(payment: Payment, fate: Payment['voidFate']): void {
-  payment.voidFate = fate
+export function setFate(payment: Payment, fate: Payment['fate']): void {
+  payment.fate = fate
   const open = payment.actions.find(({ responseCode }) => responseCode === null)
   if (open === undefined) return
   payment.actions = payment.actions.filter((action) => action !== open)
-  const { amount, reference } = open
-  addAction(payment, { id: open.id, type: 'Void', amount, reference, ...FATES[fate] })
+  const { id, type, amount, reference } = open
+  addAction(payment, { id, type, amount, reference, ...FATES[fate] })
 }

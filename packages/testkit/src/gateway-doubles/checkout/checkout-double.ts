@@ -1,6 +1,6 @@
 import type { ChargeFault } from '../charge-fault.ts'
 import { startJsonServer, type DoubleAnswer, type DoubleRequest } from '../json-server.ts'
-import { actOnPayment, setVoidFate } from './act-on-payment.ts'
+import { actOnPayment, setFate } from './act-on-payment.ts'
 import { answerDispute, keepFile, openDispute } from './answer-dispute.ts'
 import { addInstrument, keepInstrument, tokenizeCard } from './keep-instrument.ts'
 import { openPaymentBook, type Instrument, type Payment, type PaymentBook } from './payment-book.ts'
@@ -24,8 +24,8 @@ export type CheckoutDouble = {
   renewCard(id: string, card: Pick<Instrument, 'expiryMonth' | 'expiryYear'>): void
   /** The gateway lets go of a hold that nobody captured. */
   expire(paymentId: string): void
-  /** What becomes of voids of a payment from now on, and of the one that is not decided. */
-  setVoidFate(paymentId: string, fate: Payment['voidFate']): void
+  /** What becomes of captures and voids of a payment from now on, and of the one that is not decided. */
+  setFate(paymentId: string, fate: Payment['fate']): void
   answerChallenge(paymentId: string, answer: 'passed' | 'failed'): void
   openDispute(paymentId: string): string
   disputeStatus(disputeId: string): string | undefined
@@ -62,7 +62,7 @@ export async function startCheckoutDouble(): Promise<CheckoutDouble> {
     expire: (id) => {
       paymentOf(id).status = 'Expired'
     },
-    setVoidFate: (id, fate) => setVoidFate(paymentOf(id), fate),
+    setFate: (id, fate) => setFate(paymentOf(id), fate),
     answerChallenge: (id, answer) => answerChallenge(paymentOf(id), answer),
     openDispute: (id) => openDispute(book, paymentOf(id)),
     disputeStatus: (id) => book.disputes.get(id)?.status,

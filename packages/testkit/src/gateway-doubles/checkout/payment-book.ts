@@ -48,8 +48,8 @@ export type Payment = {
   readonly sessionId: string | null
   /** Where the shopper comes back to from 3-D Secure. */
   readonly successUrl: string | null
-  /** What becomes of voids: they are decided a moment after they were accepted. */
-  voidFate: 'voided' | 'declined' | 'undecided'
+  /** What becomes of captures and voids: they are decided a moment after they were accepted. */
+  fate: 'approved' | 'declined' | 'undecided'
   status: PaymentStatus
   actions: readonly Action[]
 }

@@ -58,7 +58,7 @@ export function takePayment(book: PaymentBook, url: string, json: unknown): Doub
     captures: request.capture ?? true,
     sessionId: request['3ds']?.enabled === true ? `sid_${randomName(26)}` : null,
     successUrl: request.success_url ?? null,
-    voidFate: 'voided',
+    fate: 'approved',
     status: 'Pending',
     actions: [],
   }
@@ -100,7 +100,7 @@ export function addAction(
   const added = newAction(action)
   payment.actions = [added, ...payment.actions]
   if (action.type === 'Void' && added.approved) payment.status = 'Voided'
-  if (action.type === 'Capture')
+  if (action.type === 'Capture' && added.approved)
     payment.status = capturedOf(payment) < payment.amount ? 'Partially Captured' : 'Captured'
   if (action.type === 'Refund') {
     const refunded = payment.actions
