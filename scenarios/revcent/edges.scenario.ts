@@ -255,23 +255,28 @@ story('a card number that comes through the door is nowhere afterwards', async (
   const told: string[] = []
   const post = async (path: string, body: object): Promise<number> => {
     const headers = { 'content-type': 'application/json', 'x-api-key': shop.key }
-    const answer = await fetch(`${url}/revcent/v2${path}`, { method: 'POST', headers, body: JSON.stringify(body) }) // prettier-ignore
+    const answer = await fetch(`${url}/revcent${path}`, { method: 'POST', headers, body: JSON.stringify(body) }) // prettier-ignore
     told.push(await answer.text())
     return answer.status
   }
   const credit_card = card(SECRET)
   const sale = { campaign: CAMPAIGN, payment_type: 'credit_card', payment_profile: PP, credit_card, product: [{ id: P }] } // prettier-ignore
   try {
-    assert.equal(await post('/sales', sale), 200)
-    assert.equal(await post('/sales', { ...sale, credit_card: { ...credit_card, exp_month: 13 } }), 400) // prettier-ignore
-    assert.equal(await post('/sales', { ...sale, [SECRET]: 1 }), 400)
+    assert.equal(await post('/v2/sales', sale), 200)
+    assert.equal(await post('/v2/sales', { ...sale, credit_card: { ...credit_card, exp_month: 13 } }), 400) // prettier-ignore
+    assert.equal(await post('/v2/sales', { ...sale, [SECRET]: 1 }), 400)
     const { customer_id: customer } = JSON.parse(String(told[0])) as { customer_id: string }
-    assert.equal(await post(`/customers/${customer}/add_card`, { credit_card }), 200)
+    assert.equal(await post(`/v2/customers/${customer}/add_card`, { credit_card }), 200)
+    const asked = { type: 'sale', method: 'create', ...sale }
+    assert.equal(await post('/v1', { request: asked }), 200, told.at(-1))
+    assert.equal(await post('/v1', { request: { ...asked, method: 'retrieve' } }), 400)
+    const added = { type: 'customer', method: 'add_card', id: customer, credit_card: card(OTHER_SECRET) } // prettier-ignore
+    assert.equal(await post('/v1', { request: added }), 200, told.at(-1))
     await shop.addCard(customer, NO, true)
     await shop.goTo('2031-01-31')
     const open = await shop.get(list(90, '&page=1&limit=25').replace('subscriptions', 'salvage_transactions')) // prettier-ignore
     const payment = { credit_card: card(OTHER_SECRET) }
-    const path = `/salvage_transactions/${open.text('results.0.id')}/process`
+    const path = `/v2/salvage_transactions/${open.text('results.0.id')}/process`
     assert.equal(await post(path, { payment }), 200, told.at(-1))
   } finally {
     await api.close()

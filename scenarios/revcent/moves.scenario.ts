@@ -71,9 +71,13 @@ story('37: an answer begins with its call, and an action says what was done', as
     'subscription_id',
     'result',
   ])
-  const { code, result } = body as { code: unknown; result: unknown }
-  assert.deepEqual([code, result], [1, 'Subscription activated.'])
-  assert.equal(subscription.length, 20)
+  const said = body as Readonly<Record<string, unknown>>
+  assert.deepEqual(
+    ['code', 'subscription_id', 'result'].map((name) => said[name]),
+    [1, subscription, 'Subscription activated.'],
+  )
+  for (const id of ['subscription_id', 'api_call_id'])
+    assert.match(String(said[id]), /^[0-9A-Za-z]{20}$/)
 
   const read = { type: 'subscription', method: 'retrieve', id: subscription }
   const first = await shop.call('POST', '/v1', { request: read })

@@ -26,10 +26,14 @@ story('44 to 47: a renewal is refunded in part and then whole, 72 hours after it
   )
   assert.deepEqual(await amounts(shop, renewal), ['partially_refunded', 15, 25])
   const refunds = async () => (await shop.world.api.get('/refunds')).at('data.0.status')
+  const wentBack = async () =>
+    ((await shop.world.charges()) as { refunded_minor: number }[])
+      .map((one) => one.refunded_minor)
+      .toSorted((a, b) => a - b)
   await shop.goTo('2031-02-17 09:59')
-  assert.equal(await refunds(), 'pending')
+  assert.deepEqual([await refunds(), await wentBack()], ['pending', [0, 0]])
   await shop.goTo('2031-02-17 10:00')
-  assert.equal(await refunds(), 'succeeded')
+  assert.deepEqual([await refunds(), await wentBack()], ['succeeded', [0, 15_00]])
 
   assert.equal((await shop.post(path)).at('amount'), 25) // 45
   assert.deepEqual(await amounts(shop, renewal), ['refunded', 40, 0])

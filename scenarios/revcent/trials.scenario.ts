@@ -46,6 +46,8 @@ story('58, 60: a trial is extended and shortened, and its subscription with it',
   assert.equal(await shop.standing(subscription), 'active 2031-06-22')
   await shop.post(`/trials/${other.subscription}/shorten`, { days: 5 })
   assert.equal(await trial(shop, other.subscription), 'active 2031-06-10')
+  assert.equal(await shop.standing(other.subscription), 'active 2031-06-10')
+  assert.equal(await shop.standing(subscription), 'active 2031-06-22')
   await shop.goTo('2031-06-22')
   assert.equal(await shop.standing(subscription), 'active 2031-07-22')
   assert.equal(await shop.standing(other.subscription), 'active 2031-07-10')
