@@ -82,3 +82,41 @@ story('a new card that is given and handed over at the same moment is charged on
   const shown = await biller.call('GET', `/api/recovery/status/${id}`)
   assert.deepEqual([shown.at('state'), shown.at('nextAttemptAt')], ['canceled', null])
 }) // prettier-ignore
+
+story('a new card takes the place of the old one in whatever goes on with it', async (world, biller) => {
+  // Its answer is lost while the payer gives another card.
+  const unknown = await biller.execute({ paymentMethodToken: 'tok_timeout_not_charged', amount: 5000 })
+  assert.equal(unknown.at('status'), 'unknown')
+  await replace(biller, 'tok_timeout_not_charged', freshToken())
+  world.house.clock.moveOn(600_000)
+  await world.goTo('2027-01-02')
+  const found = await biller.hooks()
+  assert.deepEqual(found.map((hook) => [hook.event, hook.at('trigger')]), [['card.updated', undefined], ['recovery.success', 'card_update']]) // prettier-ignore
+
+  // It was handed over with a card that had expired, and goes on with a fallback.
+  const expired = freshToken()
+  const going = await biller.execute({
+    paymentMethodToken: expired,
+    fallbackPaymentMethodTokens: ['tok_decline_do_not_honor'],
+    originalDeclineCode: 'expired_card',
+    amount: 5100,
+  })
+  assert.equal(typeof going.at('nextAttemptAt'), 'string')
+  await replace(biller, expired, freshToken())
+  const shown = await biller.call('GET', `/api/recovery/status/${going.text('transactionId')}`)
+  assert.equal(shown.at('status'), 'succeeded')
+}) // prettier-ignore
+
+story('more than a hundred payments move to a new card', async (world, biller) => {
+  const paymentMethodToken = freshToken()
+  for (let index = 0; index < 102; index += 1) {
+    if (index % 50 === 0) world.house.clock.moveOn(61_000)
+    const body = { paymentMethodToken, amount: 5000 + index, originalDeclineCode: 'expired_card' }
+    assert.equal((await biller.execute(body)).status, 202)
+  }
+  await replace(biller, paymentMethodToken, freshToken())
+  // Those that a busy machine had no time to begin are tried again.
+  world.house.clock.moveOn(600_000)
+  await world.goTo('2027-01-03')
+  assert.equal((await world.charges()).length, 102)
+})

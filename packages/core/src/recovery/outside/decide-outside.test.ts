@@ -161,6 +161,23 @@ test('a code that nobody knows is tried once with care, and once more a day late
   assert.equal(run(['some_new_code', 'do_not_honor'], strange).state, 'scheduled')
 })
 
+test('a new card that comes while the old one is being charged is tried when that one is refused', () => {
+  const out = openOutside(handed({ fallbackTokens: ['spare'] }), viewWith()).recovery
+  const moved = moveOutside(out, 'second', viewWith())
+  assert.deepEqual([moved.isAttempting, moved.recovery.token, moved.recovery.state], [false, 'first', 'attempting']) // prettier-ignore
+  const refusal = decline('do_not_honor')
+  for (const code of ['do_not_honor', 'expired_card']) {
+    const next = settleOutside(moved.recovery, refusedFor(decline(code)), viewWith())
+    const { token, trigger, strategy } = next.recovery
+    assert.deepEqual([next.isAttempting, token, trigger, strategy], [true, 'second', 'card_update', 'primary']) // prettier-ignore
+    // From then on it is the only card.
+    const later = settleOutside(next.recovery, refusedFor(refusal), viewWith())
+    assert.deepEqual([later.recovery.state, later.recovery.token], ['scheduled', 'second'])
+  }
+  const approved = { kind: 'succeeded', gatewayReference: 'ref' } as const
+  assert.equal(settleOutside(moved.recovery, approved, viewWith()).recovery.state, 'succeeded')
+})
+
 test('a pause between tries is for the merchant alone: whoever is there is charged again', () => {
   const refusal = decline('issuer_not_available')
   const rows = [
@@ -195,7 +212,8 @@ test('what a payer tried who was there leaves the merchant its own count', () =>
 test('after a card that a payer gave, the merchant keeps the pause', () => {
   const refusal = decline('do_not_honor')
   const view = viewWith([], { isCustomerPresent: true })
-  const moved = moveOutside(openOutside(handed(), view).recovery, 'second', view).recovery
+  const waiting = openOutside(handed({ firstDecline: decline('expired_card') }), view).recovery
+  const moved = moveOutside(waiting, 'second', view).recovery
   const past = { at: NOW, amountMinor: 5000n, currency: USD, decline: refusal, isCustomerPresent: true } // prettier-ignore
   const cardOf = () => ({ network: 'amex', country: null, history: [past] }) as const
   const step = settleOutside(moved, refusedFor(refusal), { ...view, cardOf })
@@ -204,7 +222,8 @@ test('after a card that a payer gave, the merchant keeps the pause', () => {
 
 test('a payer who does not authenticate the card that they gave may give another one; a payment alone is over', () => {
   const refusal = decline('authentication_not_handled')
-  const moved = moveOutside(openOutside(handed(), viewWith()).recovery, 'second', viewWith())
+  const waiting = openOutside(handed({ firstDecline: decline('expired_card') }), viewWith())
+  const moved = moveOutside(waiting.recovery, 'second', viewWith())
   const rows = [
     [true, 'awaiting_card request_card_update'],
     [false, 'blocked request_card_update'],

@@ -106,12 +106,24 @@ export function lastChanceOutside(recovery: OutsideRecovery, view: OutsideView):
   return fail(recovery, { action: 'request_card_update', reason }, view)
 }
 
-/** A new card has come: tried at once, whatever was planned. */
+/**
+ * A new card has come: tried at once, whatever was planned. While a charge of the old one is out, as soon as that is
+ * refused.
+ */
 export function moveOutside(
   recovery: OutsideRecovery,
   token: string,
   view: OutsideView,
 ): OutsideStep {
+  const isOut = recovery.state === 'attempting'
+  if (isOut)
+    return ended({
+      ...recovery,
+      handedToken: token,
+      firstDecline: null,
+      fallbackTokens: [token],
+      movedAt: view.now,
+    })
   const of = { token, handedToken: token, firstDecline: null, fallbackTokens: [] }
   return attempt({ ...recovery, ...of, movedAt: view.now, trigger: 'card_update' }, view)
 }
@@ -240,8 +252,12 @@ const OTHERS_UNDER_WAY = 'As many charges of this card are under way as its netw
 function attemptFallback(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
   const [token, ...fallbackTokens] = recovery.fallbackTokens
   if (token === undefined) return attempt(recovery, view)
-  const moved = { token, fallbackTokens, strategy: 'fallback', trigger: 'fallback_token' } as const
-  return attempt({ ...recovery, ...moved }, view)
+  // A new card that came while the old one was being charged is no fallback.
+  const isNew = recovery.movedAt !== null
+  const of = isNew
+    ? ({ trigger: 'card_update' } as const)
+    : ({ trigger: 'fallback_token', strategy: 'fallback' } as const)
+  return attempt({ ...recovery, ...of, token, fallbackTokens }, view)
 }
 
 function schedule(recovery: OutsideRecovery, view: OutsideView): OutsideStep {

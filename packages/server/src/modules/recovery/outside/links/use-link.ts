@@ -22,11 +22,10 @@ import { backTo } from '../../../card-updates/page/index.ts'
 import type { RecoveryClient } from '../clients/client.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { insertDeliveries } from '../queries/deliveries.ts'
-import { lockWaitingOn } from '../queries/recoveries.ts'
 import type { OutsideAttempt } from '../rows.ts'
 import type { Progress } from '../progress.ts'
 import { runAttempts } from '../run-attempts.ts'
-import { clientOf, writeSteps } from '../settle-outside.ts'
+import { clientOf } from '../settle-outside.ts'
 import { toDelivery } from '../webhooks/write-events.ts'
 import { clientCardUrl } from './client-card-url.ts'
 import { moveRecoveries } from './move-recoveries.ts'
@@ -111,10 +110,9 @@ async function replaceIn(
       link.recoveryId === null ? null : encodeId('recovery_case', link.recoveryId),
   }
   await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recoveryId, body })])
-  const rows = await lockWaitingOn(tx, { accountId, clientId, token: link.paymentToken })
   const isPresent = giver !== null
-  const decided = await moveRecoveries(deps, tx, { client, rows, newToken, now, isPresent })
-  const attempts = await writeSteps(deps, tx, decided, { isPresent })
+  const of = { client, oldToken: link.paymentToken, newToken, now, isPresent }
+  const attempts = await moveRecoveries(deps, tx, of)
   if (attempts.length === 0 || giver === null) return { attempts, next: null }
   const { recoveryId } = link
   const owner = { kind: 'client', clientId, paymentToken: newToken, recoveryId } as const

@@ -102,7 +102,7 @@ export async function findSameCharge(
            limit 1)
          union all
          (select id, moved_at from outside_recoveries
-           where account_id = ${accountId} and client_id = ${clientId} and token = ${token} and closed_at is null
+           where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token} and closed_at is null
              and moved_at is not null and amount_minor = ${amountMinor} and currency = ${currency}
              and not ${isBillKnown}
            order by moved_at desc
@@ -155,32 +155,39 @@ export async function claimDueRecoveries(
   return rows
 }
 
-/** Open recoveries of one card that wait for something. Locked, in the order of their ids. */
-export async function lockWaitingOn(
-  tx: Tx,
-  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly token: string },
-): Promise<StoredRow[]> {
+type OfCard = { readonly accountId: Uuid; readonly clientId: Uuid; readonly token: string }
+
+/** Open recoveries that a card is tried for, or that were handed over with it. */
+function openWith({ accountId, clientId, token }: OfCard) {
+  return sql`id = any(array(
+    select id from outside_recoveries
+     where account_id = ${accountId} and client_id = ${clientId} and token = ${token} and closed_at is null
+    union
+    select id from outside_recoveries
+     where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token} and closed_at is null))`
+}
+
+export const OPEN_MAX = 100
+
+/** Those with an id after `after`, at most `OPEN_MAX`, whether they wait or are being charged. Locked, in the order of their ids. */
+export async function lockOpenWith(tx: Tx, of: OfCard, after: Uuid | null): Promise<StoredRow[]> {
   const { rows } = await sql<StoredRow>`
     select * from outside_recoveries
-     where account_id = ${of.accountId} and client_id = ${of.clientId} and token = ${of.token} and closed_at is null
-       and next_attempt_at is not null
+     where account_id = ${of.accountId} and ${openWith(of)} and closed_at is null
+       and (${after}::uuid is null or id > ${after})
      order by id
-     limit 100
+     limit ${OPEN_MAX}
        for update`.execute(tx)
   return rows
 }
 
-/** What waits on a token, as it stands: for showing it. */
-export async function listWaitingOn(
-  tx: Tx,
-  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly token: string },
-): Promise<StoredRow[]> {
+/** What waits on a card, as it stands: for showing it. */
+export async function listWaitingOn(tx: Tx, of: OfCard): Promise<StoredRow[]> {
   const { rows } = await sql<StoredRow>`
     select * from outside_recoveries
-     where account_id = ${of.accountId} and client_id = ${of.clientId} and token = ${of.token} and closed_at is null
-       and next_attempt_at is not null
+     where account_id = ${of.accountId} and ${openWith(of)} and next_attempt_at is not null
      order by id
-     limit 100`.execute(tx)
+     limit ${OPEN_MAX}`.execute(tx)
   return rows
 }
 
