@@ -58,7 +58,6 @@ async function subscribe(
   assert(priceId !== undefined, `the demo sells ${signUp.priceKey}`)
   const decision = await createSubscription(deps, context, {
     customerId: customer.id,
-    businessId: null,
     prices: [{ priceId, quantity: signUp.quantity }],
     productId: null,
     quantity: signUp.quantity,
@@ -74,7 +73,6 @@ async function subscribe(
     pauseAtPeriodEnd: false,
     collectionMethod: 'charge_automatically',
     daysUntilDue: null,
-    prorationMode: 'immediate',
     metadata: {},
   })
   assert(decision.kind === 'accepted', `the demo's customer ${signUp.number} can subscribe`)
