@@ -147,7 +147,8 @@ function addWrites(app: ApiInstance, deps: TemplateDeps): void {
       const row = { ...body, accountId, id: context.ids.next(), name, language, updated_at: now }
       await context.inTx(async (tx) => {
         const stored = await listTemplates(tx, accountId, null)
-        if (stored.length >= TEMPLATES_MAX)
+        const others = stored.filter((one) => one.name !== name || one.language !== language)
+        if (others.length >= TEMPLATES_MAX)
           throw ApiRefusal.invalid('language', `Keep at most ${TEMPLATES_MAX} texts of your own.`)
         await saveTemplate(tx, row)
         await context.remember(tx, 'account', accountId, answer)

@@ -150,3 +150,19 @@ for (const [query, param] of bad) {
     assert.equal(refused.at('error.param'), param)
   })
 }
+
+test('a stretch of time goes on from a row that is there, or says so', async () => {
+  const unknown = 'evt_01h455vb4pex5vsknk084sn02q'
+  for (const cursor of ['starting_after', 'ending_before']) {
+    const path = `/events?created_gte=${START_SECONDS}&${cursor}=${unknown}`
+    const answer = await api.request('GET', path)
+    assert.equal(answer.status, 400)
+    assert.equal(answer.at('error.param'), cursor)
+  }
+  const all = await api.request('GET', `/events?created_gte=${START_SECONDS}`)
+  const events = all.at('data')
+  assert.ok(Array.isArray(events))
+  const last = all.text(`data.${events.length - 1}.id`)
+  const path = `/events?created_gte=${START_SECONDS}&starting_after=${last}`
+  assert.deepEqual((await api.request('GET', path)).at('data'), [])
+})

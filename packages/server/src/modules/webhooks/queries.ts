@@ -1,8 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
-import { type Instant, formatInstant } from '@perennial/core/time'
+import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../platform/db/index.ts'
-import { type PageRequest, readRows } from '../../platform/lists/index.ts'
+import { type PageRequest, readRows, readWindow } from '../../platform/lists/index.ts'
 import type { JsonValue } from '../../platform/wire/index.ts'
 
 export type EventRow = {
@@ -62,7 +62,13 @@ export async function listEvents(tx: Tx, list: EventList): Promise<EventPage> {
   if (filter.invoiceId !== null) filters.push(sql`invoice_id = ${filter.invoiceId}`)
   if (filter.subscriptionId !== null) filters.push(sql`subscription_id = ${filter.subscriptionId}`)
   if (filter.orderId !== null) filters.push(sql`object_id = ${filter.orderId}`)
-  if (filter.createdFrom !== null || filter.createdTo !== null) return readWindow(tx, list, filters)
+  const { createdFrom: from, createdTo: to } = filter
+  if (from !== null || to !== null) {
+    if (filter.types.length > 0) filters.push(sql`type = any(${filter.types}::text[])`)
+    const window = { column: 'occurred_at', from, to }
+    const { page } = list
+    return readWindow<EventRow>(tx, { select: COLUMNS, table: 'events', accountId, filters, page, window }) // prettier-ignore
+  }
   if (filter.types.length === 0 || narrowed.customerId !== null) {
     if (filter.types.length > 0) filters.push(sql`type = any(${filter.types}::text[])`)
     return readRows<EventRow>(tx, {
@@ -118,44 +124,6 @@ async function readTypes(tx: Tx, list: EventList): Promise<EventPage> {
      order by found.id ${order}
      limit ${limit + 1}`.execute(tx)
   return toPage(rows, { limit, isUpwards })
-}
-
-/** Cursors are ids; where they lie in the order of time is looked up. */
-async function readWindow(
-  tx: Tx,
-  list: EventList,
-  filters: readonly RawBuilder<unknown>[],
-): Promise<EventPage> {
-  const { filter, page, accountId } = list
-  const { limit, startingAfter, endingBefore } = page
-  const conditions = [sql`account_id = ${accountId}`, ...filters]
-  if (filter.createdFrom !== null)
-    conditions.push(sql`occurred_at >= ${formatInstant(filter.createdFrom)}::timestamptz`)
-  if (filter.createdTo !== null) {
-    // `created` is in whole seconds, so the last one counts to its end.
-    conditions.push(
-      sql`occurred_at < ${formatInstant(filter.createdTo)}::timestamptz + interval '1 second'`,
-    )
-  }
-  if (filter.types.length > 0) conditions.push(sql`type = any(${filter.types}::text[])`)
-  if (startingAfter !== null)
-    conditions.push(sql`(occurred_at, id) < (${placeOf(accountId, startingAfter)})`)
-  if (endingBefore !== null)
-    conditions.push(sql`(occurred_at, id) > (${placeOf(accountId, endingBefore)})`)
-  const isUpwards = endingBefore !== null && startingAfter === null
-  const order = sql.raw(isUpwards ? 'asc' : 'desc')
-  const { rows } = await sql<EventRow>`
-    select ${sql.raw(COLUMNS)}
-      from events
-     where ${sql.join(conditions, sql` and `)}
-     order by occurred_at ${order}, id ${order}
-     limit ${limit + 1}`.execute(tx)
-  return toPage(rows, { limit, isUpwards })
-}
-
-function placeOf(accountId: Uuid, id: Uuid): RawBuilder<unknown> {
-  return sql`select cursor.occurred_at, cursor.id from events as cursor
-              where cursor.account_id = ${accountId} and cursor.id = ${id}`
 }
 
 function toPage(

@@ -2,6 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import { type Instant, formatInstant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../db/index.ts'
+import { ApiRefusal } from '../http/index.ts'
 import { type Page, TOTAL_MAX } from './page.ts'
 import {
   type PagedRead,
@@ -93,7 +94,10 @@ export function windowFilters({ column, from, to }: Window): RawBuilder<unknown>
   ]
 }
 
-/** A page of what lies in a window, newest first by that time. Cursors are ids; where they lie in it is looked up. */
+/**
+ * A page of what lies in a window, newest first by that time. Cursors are ids; where they lie in it is looked up, and refused
+ * where there is no such row: it has no place in time, unlike one in the order of ids.
+ */
 export async function readWindow<Row>(
   tx: Tx,
   read: PagedRead & { readonly window: Window },
@@ -115,7 +119,23 @@ export async function readWindow<Row>(
      where ${conditions(accountId, [...read.filters, ...windowFilters(window), ...cursors])}
      order by ${at} ${order}, id ${order}
      limit ${page.limit + 1} offset ${page.offset}`.execute(tx)
+  if (rows.length === 0) await refuseUnknownCursor(tx, read)
   return toRows(rows, page)
+}
+
+/** Of an empty page: whether it is the end of the list, or its cursor is no row. */
+async function refuseUnknownCursor(
+  tx: Tx,
+  { table, accountId, page }: Pick<PagedRead, 'table' | 'accountId' | 'page'>,
+): Promise<void> {
+  const { startingAfter, endingBefore } = page
+  const id = startingAfter ?? endingBefore
+  if (id === null) return
+  const { rows } = await sql`
+    select 1 from ${sql.table(table)} where account_id = ${accountId} and id = ${id}`.execute(tx)
+  if (rows.length > 0) return
+  const param = startingAfter === null ? 'ending_before' : 'starting_after'
+  throw ApiRefusal.invalid(param, 'There is no row with this id to go on from.')
 }
 
 /** The same with a total, as `readPage` counts it. */
