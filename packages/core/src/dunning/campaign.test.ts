@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parseInstant } from '../time/index.ts'
-import { accessOf, checkCampaign, defaultCampaign, phaseOf, previewCampaign } from './index.ts'
+import { checkCampaign, defaultCampaign, phaseOf, previewCampaign } from './index.ts'
 import type { CampaignStep } from './index.ts'
 
 const shown = (steps: readonly CampaignStep[]): string[] =>
@@ -101,27 +101,6 @@ test('a preview tells the instant of each step and the access after it', () => {
     'full full full full full warning warning warning suspended',
   )
   assert.equal(previewed.at(-1)?.at, parseInstant('2027-03-07T00:00:00Z'))
-})
-
-test('access follows the status of the subscription, and dunning while it is past due', () => {
-  const table = [
-    ['active', 'suspended', 'active full'],
-    ['trialing', 'full', 'trialing full'],
-    ['past_due', 'full', 'grace full'],
-    ['past_due', 'warning', 'past_due full'],
-    ['past_due', 'restricted', 'restricted partial'],
-    ['past_due', 'suspended', 'suspended none'],
-    ['unpaid', 'full', 'suspended none'],
-    ['paused', 'full', 'suspended none'],
-    ['pending', 'full', 'suspended none'],
-    ['canceled', 'full', 'canceled none'],
-    ['expired', 'full', 'canceled none'],
-  ] as const
-  for (const [status, level, expected] of table) {
-    const { status: shownStatus, accessLevel, hasAccess } = accessOf(status, level)
-    assert.equal(`${shownStatus} ${accessLevel}`, expected)
-    assert.equal(hasAccess, accessLevel !== 'none')
-  }
 })
 
 test('the phase tells how far dunning is', () => {

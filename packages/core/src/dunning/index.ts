@@ -1,4 +1,4 @@
-export { accessOf, phaseOf, type Access } from './access.ts'
+export { phaseOf } from './phase.ts'
 export { CAMPAIGN_ACTIONS, CAMPAIGN_MAILS, defaultCampaign, type CampaignStep } from './campaign.ts'
 export { campaignPolicy } from './campaign-policy.ts'
 export { CARD_NOTICE_DAYS, cardNoticeAt, cardOverOn } from './card-end.ts'

@@ -26,4 +26,4 @@ export {
   openRuns,
   updateRuns,
 } from './queries/runs.ts'
-export { oldestRuns, readAccess } from './read-access.ts'
+export { oldestRuns } from './oldest-runs.ts'

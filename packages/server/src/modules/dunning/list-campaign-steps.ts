@@ -4,7 +4,7 @@ import type { Subscription } from '@perennial/core/subscriptions'
 import type { Tx } from '../../platform/db/index.ts'
 import { findCampaignsFor } from './queries/campaigns.ts'
 import { listOpenRuns } from './queries/runs.ts'
-import { oldestRuns } from './read-access.ts'
+import { oldestRuns } from './oldest-runs.ts'
 
 /**
  * The steps of the campaign that these subscriptions are dunned by, or would be. Those that have only the built-in one

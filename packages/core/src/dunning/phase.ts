@@ -1,61 +1,6 @@
 import { assertNever } from '../fault/index.ts'
-import type { SubscriptionStatus } from '../subscriptions/index.ts'
 import type { AccessLevel, CampaignStep } from './campaign.ts'
 import type { DunningRun } from './run.ts'
-
-/** What an entitlement that a subscription backs says of itself. */
-export type Access = {
-  readonly status:
-    | 'active'
-    | 'trialing'
-    | 'grace'
-    | 'past_due'
-    | 'restricted'
-    | 'suspended'
-    | 'canceled'
-  readonly hasAccess: boolean
-  readonly accessLevel: 'full' | 'partial' | 'none'
-}
-
-const access = (status: Access['status'], accessLevel: Access['accessLevel']): Access => ({
-  status,
-  hasAccess: accessLevel !== 'none',
-  accessLevel,
-})
-
-const PAST_DUE: Readonly<Record<AccessLevel, Access>> = {
-  full: access('grace', 'full'),
-  warning: access('past_due', 'full'),
-  restricted: access('restricted', 'partial'),
-  suspended: access('suspended', 'none'),
-}
-
-/**
- * What a customer may use by a subscription (spec/revkeen.md 2.12). `level`: of its open dunning run; `full` where there
- * is none.
- */
-export function accessOf(status: SubscriptionStatus, level: AccessLevel): Access {
-  switch (status) {
-    case 'active':
-      return access('active', 'full')
-    case 'trialing':
-      return access('trialing', 'full')
-    case 'past_due':
-      return PAST_DUE[level]
-    // Not begun: nothing has been paid yet.
-    case 'pending':
-    case 'incomplete':
-    case 'unpaid':
-    case 'paused':
-      return access('suspended', 'none')
-    case 'incomplete_expired':
-    case 'canceled':
-    case 'expired':
-      return access('canceled', 'none')
-    default:
-      return assertNever(status)
-  }
-}
 
 /** How far dunning is, for the `dunning` block of a subscription. */
 export type DunningPhase = {
