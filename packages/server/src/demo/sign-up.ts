@@ -68,7 +68,6 @@ async function subscribe(
     trialDays: null,
     billingAnchorDay: null,
     endsAt: null,
-    cyclesMax: null,
     cancelAtPeriodEnd: false,
     pauseAtPeriodEnd: false,
     collectionMethod: 'charge_automatically',
