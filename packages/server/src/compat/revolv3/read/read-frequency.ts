@@ -31,7 +31,13 @@ const INTERVAL_OF: Readonly<Record<FrequencyType, readonly [Unit, number]>> = {
   Yearly: ['year', 1],
 }
 
-const COUNT_MAX = 365
+/** A hundred years. */
+const COUNT_MAX: Readonly<Record<IntervalType, number>> = {
+  Days: 36_500,
+  Weeks: 5_200,
+  Months: 1_200,
+  Years: 100,
+}
 
 export function unitOf(type: IntervalType): Unit {
   switch (type) {
@@ -63,9 +69,9 @@ export function frequencyAt(fields: Fields): Frequency | null {
   if (!isNewer) return null
   const from = nested ?? fields
   const interval = choiceAt(from, 'intervalType', INTERVAL_TYPES)
-  const count = integerAt(from, 'intervalCount', { min: 1, max: COUNT_MAX })
+  const count = integerAt(from, 'intervalCount', { min: 1, max: COUNT_MAX[interval ?? 'Days'] })
   if (from.get('intervalType') === null) return problem(from, 'intervalType', 'is required')
-  if (interval === null) return null
+  if (interval === null || (count === null && from.get('intervalCount') !== null)) return null
   return { kind: 'unit', unit: unitOf(interval), count: count ?? 1 }
 }
 

@@ -76,7 +76,21 @@ const FREQUENCIES = [
   [{ billingFrequency: { intervalType: 3, intervalCount: 3 } }, ['Quarterly', 'Months', 3]],
   [{ intervalType: 'Years' }, ['Yearly', 'Years', 1]],
   [{ intervalType: 'days', intervalCount: 10 }, [null, 'Days', 10]],
+  [{ intervalType: 'Days', intervalCount: 400 }, [null, 'Days', 400]],
+  [{ intervalType: 'Weeks', intervalCount: 5_200 }, [null, 'Weeks', 5_200]],
 ] as const
+
+const TOO_LONG = { Days: 36_501, Weeks: 5_201, Months: 1_201, Years: 101 }
+
+for (const [intervalType, intervalCount] of Object.entries(TOO_LONG)) {
+  test(`${intervalCount} ${intervalType} are refused`, () => {
+    const fields = readBody({ billingFrequency: { intervalType, intervalCount } })
+    equal(frequencyAt(fields), null)
+    deepEqual(fields.problems, [
+      `billingFrequency.intervalCount must be between 1 and ${intervalCount - 1}.`,
+    ])
+  })
+}
 
 for (const [body, expected] of FREQUENCIES) {
   test(`${JSON.stringify(body)} is told as ${expected.join(', ')}`, () => {
