@@ -24,12 +24,18 @@ story(
     assert.equal(later.at('nextBillDate'), '2027-10-01')
     assert.deepEqual(await one.invoicesOf(later.at('subscriptionId')), [])
     const months = await one.createSubscription({ trialDuration: 1, trialDurationType: 'Months' }) // 26
-    assert.equal(months.at('initialBillDate'), '2027-10-08')
+    assert.deepEqual(
+      ['initialBillDate', 'nextBillDate'].map((name) => months.at(name)),
+      ['2027-10-08', '2027-10-08'],
+    )
 
     await one.goTo('2027-09-30T23:59:00Z')
     assert.deepEqual(await one.invoicesOf(later.at('subscriptionId')), [])
     await one.goTo('2027-10-01')
     assert.equal((await subtotals(one, later)).join(), '10.99')
+    await one.goTo('2027-10-08') // 26
+    assert.equal((await subtotals(one, months)).join(), '10.99')
+    assert.equal((await read(one, months)).at('nextBillDate'), '2027-11-08')
   },
 )
 
