@@ -9,8 +9,9 @@ import { assert } from '@perennial/core/fault'
 import { encodeId, ID_PREFIX, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
 import { parseCurrency } from '@perennial/core/money'
 import type { GatewayPort } from '@perennial/core/payments'
-import { addMs, formatInstant, MS_PER_DAY, toUnixSeconds } from '@perennial/core/time'
+import { addMs, formatInstant, MS_PER_DAY, MS_PER_HOUR, toUnixSeconds } from '@perennial/core/time'
 import { createTestDatabase, type TestDatabase } from '@perennial/testkit'
+import { sql } from 'kysely'
 import pg from 'pg'
 import { createServiceApi } from './api.ts'
 import { toCode } from './compat/revcent/wire/codes.ts'
@@ -19,7 +20,13 @@ import { createMerchant } from './first-start.ts'
 import { startBillingWorker, type BillingDeps } from './modules/billing/index.ts'
 import { startDraftSweep, startEditsWorker } from './modules/subscription-edits/index.ts'
 import { startMailWorker } from './modules/notifications/index.ts'
-import { startConnectorWorker, startWebhookWorker } from './modules/recovery/index.ts'
+import { findUnansweredChallenges, listLiveInvoiceIds } from './modules/payments/index.ts'
+import { compareBooks } from './modules/payments/reconciliation/index.ts'
+import {
+  CASE_PAYMENTS,
+  startConnectorWorker,
+  startWebhookWorker,
+} from './modules/recovery/index.ts'
 import { systemClock } from './platform/clock/index.ts'
 import { createDatabase } from './platform/db/index.ts'
 import { startKeySweep, toOpenApi, type ApiInstance } from './platform/http/index.ts'
@@ -53,7 +60,7 @@ type Caught = Statement & { readonly by: string; readonly scope: Uuid | null }
 let home: TestDatabase
 let deps: BillingDeps
 let app: ApiInstance
-type Account = { readonly accountId: Uuid; readonly apiKey: string }
+type Account = { readonly accountId: Uuid; readonly apiKey: string; readonly gatewayId: Uuid }
 let large: Account
 /** Its rows stand behind all of the large one's: a scan that stops early there does not here. */
 let small: Account
@@ -470,6 +477,51 @@ test('finding, claiming and doing what is due reads about as many rows as are du
     headers: { 'x-api-key': large.apiKey },
   })
   nodeAssert.match(renewed.body, /"cycles_billed":4/, 'what was due was done')
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})
+
+test('comparing the books of an hour reads about as many rows as moved in it', async () => {
+  const caught = new Map<string, Caught>()
+  const from = addMs(now, -MIDDLE_MS)
+  const span = { from, until: addMs(from, MS_PER_HOUR), at: now }
+  for (const { accountId, gatewayId } of [large, small])
+    for (const more of [{}, { isFromFirstLine: true, isWithoutDisputes: true }])
+      await catchDuring('comparing books', caught, async () => {
+        const compared = { ...span, ...more, accountId, gatewayId, runId: deps.ids.next() }
+        await deps.database.tx((tx) => compareBooks(tx, compared, () => deps.ids.next()))
+      })
+  nodeAssert.ok([...caught.values()].some(({ text }) => text.includes('missing_there')))
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})
+
+test('what came for the bills of some cases is read without the payments of others', async () => {
+  const caught = new Map<string, Caught>()
+  const ids = Array.from({ length: 20 }, (_, n) => seededId('recovery_case', SIZE / 20 + n))
+  for (const { accountId } of [large, small])
+    await catchDuring('payments of cases', caught, async () => {
+      await deps.database.tx((tx) =>
+        sql`
+          select c.id, p.amount_minor
+            from recovery_cases c cross join lateral ${CASE_PAYMENTS} as p
+           where c.account_id = ${accountId} and c.id = any(${ids}::uuid[])`.execute(tx),
+      )
+    })
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})
+
+test('challenges left unanswered are found without those that have time', async () => {
+  const caught = new Map<string, Caught>()
+  for (const { accountId } of [large, small])
+    await catchDuring('unanswered challenges', caught, async () => {
+      const until = addMs(now, MS_PER_DAY)
+      await deps.database.tx((tx) => findUnansweredChallenges(tx, { accountId, until, limit: 100 }))
+      const invoices = Array.from({ length: 20 }, (_, n) => seededId('invoice', SIZE / 20 + n))
+      await deps.database.tx((tx) => listLiveInvoiceIds(tx, accountId, invoices))
+    })
+  nodeAssert.equal(caught.size, 4)
   const faults = await faultsOf(caught.values())
   nodeAssert.deepEqual(faults, [], faults.join('\n'))
 })

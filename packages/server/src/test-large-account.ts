@@ -52,6 +52,7 @@ export const SEEDED_TABLES = {
   mandate_collection: 'mandate_collections',
   outside_recovery: 'outside_recoveries',
   outside_attempt: 'outside_attempts',
+  movement: 'gateway_movements',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -101,6 +102,9 @@ const STANDING = `case when n % 20000 = 0 then 'inactive' when n % 20000 = 1 the
 /** Of every other row: first those that wait until tomorrow, then those whose time has come. */
 const WAITS_UNTIL = `case when n % 2 = 1 then $5::timestamptz
           + case when n % 10000 < 5000 or not $4::boolean then interval '1 day' else interval '-1 hour' end end`
+
+/** Customers who have been sent to their banks, and have time to come back; nothing else is due for them. */
+const IS_CHALLENGED = `(n % 10 = 7 and (n < 50000 or n >= 52000))`
 
 /** A client and a connector that are not there: what is claimed for them is sent to nobody. */
 const NOWHERE = sqlIdOf('other', 0)
@@ -204,9 +208,11 @@ const STATEMENTS: readonly string[] = [
      gateway_id, attempt_number, amount_minor, currency, lease_until, check_at, created_at)
    select $1, ${sqlId('payment_attempt')},
           case when ${within(DUE.lostAttempts)} then 'sending' when ${within(DUE.pendingAttempts)} then 'pending'
-               when ${within(DUE.recoveryCases)} then 'declined' else 'succeeded' end,
+               when ${within(DUE.recoveryCases)} then 'declined'
+               when ${IS_CHALLENGED} then 'needs_action' else 'succeeded' end,
           ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')}, ${sqlId('payment_method')}, $2, 1, 2900, 'USD',
-          $5::timestamptz - interval '1 hour', case when ${within(DUE.pendingAttempts)} then $5::timestamptz end, $5 from numbers`,
+          $5::timestamptz - interval '1 hour', case when ${within(DUE.pendingAttempts)} then $5::timestamptz
+               when ${IS_CHALLENGED} then $5::timestamptz + interval '30 days' end, $5 from numbers`,
   `insert into transactions (account_id, id, type, status, invoice_id, subscription_id, customer_id, gateway_id,
      amount_minor, refunded_minor, currency, created_at, updated_at)
    select $1, ${sqlId('transaction')}, case when n % 20000 = 0 then 'refund' else 'sale' end,
@@ -355,6 +361,11 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlId('reconciliation_difference')}, $2, ${sqlId('reconciliation_run')}, 'missing_here', 'movement',
           ${sqlId('payout')}, 'USD', case when n % 20000 = 0 then 'open' else 'resolved' end, at,
           case when n % 20000 = 0 then null else at end from times`,
+  `insert into gateway_movements (account_id, id, gateway_id, reference, kind, amount_minor, fee_minor, currency, moved_at,
+     matched_kind, matched_id, run_id, created_at)
+   select $1, ${sqlId('movement')}, $2, 'mv_' || n, 'charge', 2900, 0, 'USD', at,
+          case when n % 30 <> 0 then 'transaction' end, case when n % 30 <> 0 then ${sqlId('transaction')} end,
+          ${sqlId('reconciliation_run')}, at from times`,
 ]
 
 /**
