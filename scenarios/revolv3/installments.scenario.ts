@@ -81,6 +81,9 @@ story('it comes off the last parts, whole ones first; a declined one off none', 
     '2027-12-08 200 Paid',
     '2028-01-08 50 Paid',
   ])
+  const shown = (await one.get('/api/Invoices/v1')).at('6.invoiceLineItems')
+  assert.ok(Array.isArray(shown))
+  assert.deepEqual(shown.map((line: { value: number }) => line.value), [50]) // prettier-ignore
   assert.deepEqual(await statusesTold(one), ['expired', undefined])
 })
 

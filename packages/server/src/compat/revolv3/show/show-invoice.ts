@@ -100,12 +100,14 @@ export type WireInvoice = ReturnType<typeof toWire>
 
 function toWireLine(
   { line, index }: { readonly line: InvoiceLine; readonly index: number },
-  { items, invoice }: ShownInvoice,
+  { items, invoice, terms }: ShownInvoice,
   numberOf: NumberOf,
 ) {
   const kept = invoice.metadata[INVOICE_KEYS.lines]
   const said = objectOf(Array.isArray(kept) ? kept[index] : null)
-  const item = items.find((one) => one.id === line.subscriptionItemId)
+  // Of an installment's last part an extra payment may have left less than the plan says.
+  const own = terms?.kind === 'installment' ? [] : items
+  const item = own.find((one) => one.id === line.subscriptionItemId)
   const isOff = line.amountMinor < 0n
   const { currency } = invoice
   return {
