@@ -146,3 +146,42 @@ scenario('money goes back at Braintree once the day’s batch was sent', async (
     await double.close()
   }
 })
+
+scenario(
+  'all of a payment that Braintree has not settled yet is voided instead of refunded, and owed no more',
+  async (world) => {
+    const double = await startBraintreeDouble()
+    try {
+      world.countCharges(() =>
+        double
+          .transactions()
+          .filter(({ status }) => status !== 'voided')
+          .map(({ id }) => `${id} 2900`),
+      )
+      await connect(world, braintreeAt(double.url))
+      const good = double.addMethod({ number: VISA })
+      await attach(world, `${good.token}|${good.customerId}`, 'braintree')
+      const ada = await world.subscribe({ on: '2027-01-31', every: 'year', card: null })
+      const payment_id = (await world.api.get('/transactions?limit=1')).text('data.0.id')
+      const refund = await world.api.post('/refunds', { payment_id, reason: 'duplicate' })
+      assert.deepEqual(
+        [refund.at('data.status'), refund.at('data.failure_code')],
+        ['failed', 'not_settled'],
+      )
+      await world.expects([
+        'refund.created',
+        'refund.failed',
+        'void.created',
+        'void.succeeded',
+        'invoice.voided',
+        'payment.voided',
+      ])
+      assert.equal((await world.api.get(`/payments/${payment_id}`)).at('status'), 'voided')
+      assert.equal((await world.api.get('/voids')).at('data.0.reason_code'), 'duplicate')
+      assert.deepEqual(await ada.bills(), ['2900 void'])
+      assert.equal(await ada.status(), 'active')
+    } finally {
+      await double.close()
+    }
+  },
+)

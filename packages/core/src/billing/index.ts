@@ -116,6 +116,7 @@ export {
   decideRefundStart,
 } from './money-back/refund-settle.ts'
 export { decideToldRefund } from './money-back/told-refund.ts'
+export { decideVoidInstead } from './money-back/void-instead.ts'
 export {
   decideToldVoid,
   decideVoid,

@@ -9,6 +9,7 @@ import {
   decideRefundStart,
   decideToldRefund,
   decideVoid,
+  decideVoidInstead,
   decideVoidSettlement,
   type RefundablePayment,
   type SaleState,
@@ -312,5 +313,36 @@ test('what somebody gave back at the gateway is booked with its end, where it fi
       changes.facts.map(({ type }) => type),
       ['refund.created', 'refund.succeeded', 'payment.refunded'],
     )
+  }
+})
+
+const INSTEAD: readonly (readonly [
+  wanted: bigint | null,
+  code: string,
+  paidMinor: bigint,
+  isAble: boolean,
+  result: string | null,
+])[] = [
+  [null, 'not_settled', 2900n, true, 'processing 2900, ends its invoice: true, duplicate'],
+  [null, 'not_settled', 2900n, false, 'gateway_cannot_void'],
+  [null, 'card_expired', 2900n, true, null],
+  [2000n, 'not_settled', 2900n, true, null],
+  [null, 'not_settled', 4000n, true, null], // something else has paid the invoice too
+]
+
+test('a whole refund that is turned down because nothing has settled yet becomes a void', () => {
+  for (const [amountMinor, code, paidMinor, isAble, result] of INSTEAD) {
+    const wish = { ...WISH, id: tools.nextId(), amountMinor, reason: 'duplicate' } as const
+    const state = { ...bill(paidMinor), sale: sale(20, 2900n) }
+    const asked = decideRefund(state, wish, { ability: 'partial', at: NOW, tools })
+    assert(asked.kind === 'accepted', 'it can be refunded')
+    const failure = { code, message: null }
+    const refund: Refund = { ...asked.refund, status: 'failed', failure }
+    const decided = decideVoidInstead(state, refund, { id: tools.nextId(), isAble, at: NOW })
+    const said =
+      decided?.kind === 'accepted'
+        ? `${decided.paymentVoid.status} ${decided.paymentVoid.amountMinor}, ends its invoice: ${decided.paymentVoid.endsInvoice}, ${decided.paymentVoid.reasonCode}`
+        : (decided?.code ?? null)
+    equal(said, result)
   }
 })

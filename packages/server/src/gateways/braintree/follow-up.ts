@@ -119,7 +119,7 @@ function toOutcome(answer: BraintreeAnswer): RefundOutcome {
 }
 
 const NOT_SETTLED =
-  'The charge has not settled yet. Void it, or refund it when its batch has settled.'
+  'The charge has not settled yet: all of it can be voided, or any part refunded when its batch has settled.'
 
 function failed(code: string, message: string | null): RefundOutcome {
   return { kind: 'failed', gatewayReference: null, failure: { code, message } }

@@ -12,6 +12,7 @@ import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
 import { askForRefunds } from './settle-refunds.ts'
+import { voidInstead } from './voids/void-instead.ts'
 
 export type CreateRefund = {
   readonly paymentId: Uuid
@@ -26,8 +27,8 @@ export type CreateRefund = {
 export type CreateRefundRefusal = 'payment_not_found' | 'payment_being_voided' | RefundRefusal
 
 /**
- * Refunds a payment, in part or whole. It is committed before the gateway is asked, and counts from then on. Refusals
- * in the order of the union.
+ * Refunds a payment, in part or whole. It is committed before the gateway is asked, and counts from then on. Of a payment that
+ * has not settled the whole is called off instead, where the gateway refunds nothing yet. Refusals in the order of the union.
  */
 export async function createRefund(
   deps: BillingDeps,
@@ -56,7 +57,8 @@ export async function createRefund(
   })
   if (begun.kind === 'refused') return begun
   await deps.onStep?.('applied')
-  await askForRefunds(deps, scope, [begun.value], now)
+  const { failed } = await askForRefunds(deps, scope, [begun.value], now)
+  if (failed > 0) await voidInstead(deps, scope, begun.value, now)
   return accepted(begun.value.id)
 }
 
