@@ -13,7 +13,13 @@ import {
   reactivateSubscription,
   resumeSubscription,
 } from '../../subscriptions/index.ts'
-import { type Instant, addDays, hasBillingDays, maxInstant, parseTimeZone } from '../../time/index.ts'
+import {
+  type Instant,
+  addDays,
+  hasBillingDays,
+  maxInstant,
+  parseTimeZone,
+} from '../../time/index.ts'
 import {
   APPROVED,
   CHALLENGE,
