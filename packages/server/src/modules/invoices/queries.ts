@@ -147,7 +147,6 @@ export async function findInvoice(
   return rows[0] === undefined ? null : toInvoice(rows[0])
 }
 
-/** Lines of many invoices, each invoice's in order. */
 export async function findInvoices(
   tx: Tx,
   accountId: Uuid,
