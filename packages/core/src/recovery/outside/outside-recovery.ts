@@ -49,6 +49,7 @@ export type OutsideRecovery = {
   readonly isUrgent: boolean
   /** The payer was there when the biller's own charge failed. */
   readonly isCustomerPresent: boolean
+  /** Of the card that it came with. */
   readonly bin: string | null
   readonly country: string | null
   readonly attemptsMade: number

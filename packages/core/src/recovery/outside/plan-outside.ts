@@ -97,7 +97,7 @@ function questionOf(
     lastReason === reason ? lastAttemptAt : null
   return {
     traits: {
-      bin: recovery.bin,
+      bin: binOf(recovery),
       country,
       zone: country === null ? view.zone : zoneOfCountry(country),
     },
@@ -114,6 +114,11 @@ function questionOf(
     gateways: [view.gateway],
     draw: view.draw,
   }
+}
+
+/** What was told of the card that it came with holds of no other. */
+function binOf({ bin, token, handedToken, movedAt }: OutsideRecovery): string | null {
+  return token === handedToken && movedAt === null ? bin : null
 }
 
 function reasonOf({ lastDecline }: OutsideRecovery): RetryQuestion['lastReason'] {

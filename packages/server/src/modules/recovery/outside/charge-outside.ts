@@ -170,17 +170,22 @@ const UNMET = declined(
 
 const NEVER_SEEN = declined('communication_error', 'The charge did not reach the gateway.')
 
+export type UsedCard = Pick<
+  OutsideAttempt,
+  'accountId' | 'clientId' | 'gatewayId' | 'token' | 'createdAt'
+>
+
 /** Asks the gateway what a token stands for and keeps it: the networks' rules differ. Silence changes nothing. */
-export async function describeCard(deps: OutsideDeps, attempt: OutsideAttempt): Promise<void> {
-  const { accountId, clientId, token, createdAt: at } = attempt
+export async function describeCard(deps: OutsideDeps, used: UsedCard): Promise<void> {
+  const { accountId, clientId, gatewayId, token, createdAt: at } = used
   try {
-    const { port } = await deps.gateways.portOf(accountId, attempt.gatewayId)
-    const paymentMethodId = instrumentOf(attempt)
+    const { port } = await deps.gateways.portOf(accountId, gatewayId)
+    const paymentMethodId = instrumentOf(used)
     const card = await port.describeToken({ accountId, paymentMethodId, token, at })
     if (card !== null) await keepDetails(deps, { accountId, clientId, token }, { card, at })
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
-    deps.log.warn({ attemptId: attempt.id, cause }, 'card not described')
+    deps.log.warn({ accountId, clientId, cause }, 'card not described')
   }
 }
 

@@ -38,7 +38,7 @@ export async function decideRows(
   const decided: DecidedStep[] = []
   for (const [gatewayId, group] of Map.groupBy(rows, (row) => row.gateway_id)) {
     assert(gatewayId !== null, 'what waits has a gateway')
-    const view = await loadView(deps, tx, { client, gatewayId, tokens, bin: null, now, isPresent })
+    const view = await loadView(deps, tx, { client, gatewayId, tokens, now, isPresent })
     const steps = decideInTurn(group.map(toRecovery), view, decide)
     for (const [index, row] of group.entries()) {
       const step = steps[index]

@@ -189,7 +189,7 @@ async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
   // On their way together, in this order: what the view shows is read under the locks.
   const [repeated, view] = await Promise.all([
     findRepeated(tx, given),
-    loadView(deps, tx, { client, gatewayId, tokens, bin: request.bin, now, isPresent }),
+    loadView(deps, tx, { client, gatewayId, tokens, told: request, now, isPresent }),
   ])
   if (repeated !== null) return repeated
   const { simulate } = request

@@ -34,8 +34,8 @@ type Of = {
   readonly client: RecoveryClient
   readonly gatewayId: Uuid
   readonly tokens: readonly string[]
-  /** What the biller told of the card; used until the gateway has told. */
-  readonly bin: string | null
+  /** What the biller tells of a card now. */
+  readonly told?: { readonly token: string; readonly bin: string | null }
   readonly now: Instant
   /** Absent: nobody is there for what is charged now. */
   readonly isPresent?: boolean
@@ -56,7 +56,10 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     const card = cards.find((known) => known.token === token)
     const own = history.filter((past) => past.token === token)
     const pasts = own.map(toPast).toSorted((a, b) => a.at - b.at)
-    const brand = card?.brand ?? brandOfBin(of.bin)
+    // Until its gateway has told, a card is what its biller last told of it.
+    const told = of.told?.token === token ? of.told.bin : null
+    const bin = told ?? own.findLast((past) => past.bin !== null)?.bin ?? null
+    const brand = card?.brand ?? brandOfBin(bin)
     const dataAt = addDays(now, -WRONG_DATA_DAYS)
     return { network: networkOf(brand), country: card?.country ?? null, dataAt, history: pasts }
   }

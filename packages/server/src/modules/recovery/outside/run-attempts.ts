@@ -12,6 +12,8 @@ type Running = {
   /** The account's time at which an attempt's answer counts. */
   readonly at: (attempt: OutsideAttempt) => Instant
   readonly isPresent: boolean
+  /** The gateway has just told what the first attempt's card stands for. */
+  readonly isDescribed?: boolean
   /** Where a cardholder who can be asked to authenticate comes back to; absent = they cannot. */
   readonly returnUrl?: string | null
 }
@@ -23,9 +25,11 @@ export async function runAttempts(
   running: Running,
 ): Promise<Progress> {
   let attempt = first
+  let described = running.isDescribed === true ? first.token : null
   for (;;) {
     // Beside the charge: it is of use from the next try on.
-    if (attempt.number === 1) void describeCard(deps, attempt)
+    if (attempt.token !== described) void describeCard(deps, attempt)
+    described = attempt.token
     const outcome = await chargeOutside(deps, attempt, running)
     const { isPresent } = running
     const given = { outcome, at: running.at(attempt), isLookUp: false, isPresent }

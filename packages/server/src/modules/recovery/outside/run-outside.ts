@@ -39,7 +39,7 @@ export async function runDueOutside(
     await eachConcurrently(batch.attempts, CHARGES_AT_ONCE, async (attempt) => {
       const at = (later: OutsideAttempt): Instant => later.createdAt
       await describeCard(deps, attempt)
-      await runAttempts(deps, attempt, { at, isPresent: false })
+      await runAttempts(deps, attempt, { at, isPresent: false, isDescribed: true })
     })
     if (batch.claimed === 0) break
   }

@@ -75,7 +75,7 @@ export async function settleOutcome(
         outcome.kind === 'declined' ? lockCards(tx, { clientId, tokens }) : null,
       ])
       const { gatewayId } = attempt
-      const of = { client, gatewayId, tokens, bin: recovery.bin, now: at, isPresent }
+      const of = { client, gatewayId, tokens, now: at, isPresent }
       const view = await loadView(deps, tx, of)
       const isOnCardPage = recovery.trigger === 'card_update'
       const isFound = given.isLookUp && !isOnCardPage

@@ -1,4 +1,4 @@
-import { encodeId } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
 import { accountNow } from '../../../../platform/clock/index.ts'
 import {
@@ -19,6 +19,7 @@ import {
   openClientLink,
 } from '../../../card-updates/index.ts'
 import { backTo } from '../../../card-updates/page/index.ts'
+import { describeCard } from '../charge-outside.ts'
 import type { RecoveryClient } from '../clients/client.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { insertDeliveries } from '../queries/deliveries.ts'
@@ -69,6 +70,8 @@ export async function replaceCard(
   const { client } = opened.value
   const found = await deps.gateways.find(client.accountId, client.gateway)
   if (found === null || !(found.vendor?.isToken(newToken) ?? true)) return refused('token_shape')
+  // On the page the card was described where it was given.
+  if (given.giver === null) await describe(deps, client, { gatewayId: found.gateway.id, newToken })
   const replaced = await deps.database.tx(
     (tx) => replaceIn(deps, tx, { ...opened.value, ...given }),
     { accountScope: client.accountId },
@@ -86,6 +89,17 @@ export async function replaceCard(
     reached.push(await runAttempts(deps, attempt, { at, ...payer }))
   })
   return accepted({ reached, next })
+}
+
+/** By how its network counts it is decided what moves to it at once. */
+async function describe(
+  deps: OutsideDeps,
+  client: RecoveryClient,
+  { gatewayId, newToken: token }: { readonly gatewayId: Uuid; readonly newToken: string },
+): Promise<void> {
+  const { accountId, id: clientId } = client
+  const createdAt = accountNow(client, deps.clock.now())
+  await describeCard(deps, { accountId, clientId, gatewayId, token, createdAt })
 }
 
 async function replaceIn(

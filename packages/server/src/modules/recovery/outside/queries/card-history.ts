@@ -13,6 +13,8 @@ export type CardTry = {
   readonly at: Instant
   readonly decline: unknown
   readonly is_customer_present: boolean
+  /** What the biller told of the card. */
+  readonly bin: string | null
   readonly kind: 'settled' | 'live' | 'handed'
 }
 
@@ -25,14 +27,14 @@ export async function listCardHistory(
     select c.token, past.*
       from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)
       cross join lateral (
-        (select amount_minor, currency, created_at as at, decline, is_customer_present,
+        (select amount_minor, currency, created_at as at, decline, is_customer_present, null as bin,
                 case when settled_at is null then 'live' else 'settled' end as kind
            from outside_attempts
           where account_id = ${of.accountId} and client_id = ${of.clientId} and token = c.token
           order by created_at desc
           limit ${TRIES_MAX})
         union all
-        (select amount_minor, currency, opened_at, first_decline, is_customer_present, 'handed'
+        (select amount_minor, currency, opened_at, first_decline, is_customer_present, card_bin, 'handed'
            from outside_recoveries
           where account_id = ${of.accountId} and client_id = ${of.clientId} and handed_token = c.token
             and moved_at is null and not is_simulated
