@@ -22,9 +22,9 @@ export type ApiKeyRecord = {
 export type FindApiKey = (secretHash: string) => Promise<ApiKeyRecord | null>
 
 export type Authenticator = {
-  authenticate(request: FastifyRequest): Promise<ApiKeyRecord>
+  readonly authenticate: (request: FastifyRequest) => Promise<ApiKeyRecord>
   /** Its settings or keys have changed. */
-  forget(accountId: Uuid): void
+  readonly forget: (accountId: Uuid) => void
 }
 
 const CACHE_MS = 5_000
