@@ -1,4 +1,4 @@
-import { ratio } from '../../money/index.ts'
+import { ratio, toWireMinor } from '../../money/index.ts'
 import type { SubscriptionItem } from '../../subscriptions/index.ts'
 import type { SubscriptionState } from '../state.ts'
 
@@ -30,7 +30,7 @@ export function partsLeft(
     const count = BigInt(cycleCount)
     const whole = unspent / partMinor < count ? unspent / partMinor : count
     unspent -= whole * partMinor
-    const kept = Number(count - whole)
+    const kept = toWireMinor(count - whole)
     if (kept === 0) continue
     const cut = unspent > 0n ? 1 : 0
     if (cut > 0) {
