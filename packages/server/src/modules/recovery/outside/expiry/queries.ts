@@ -30,10 +30,20 @@ export async function lockExpiring(
                       and l.used_at is not null) as is_replaced
       from outside_cards c
       left join lateral (
-        select r.gateway_id, r.opened_at as at, r.customer_email from outside_recoveries r
-         where r.account_id = c.account_id and r.client_id = c.client_id and r.handed_token = c.token
-         order by r.opened_at desc
-         limit 1) as used on true
+        (select r.gateway_id, r.opened_at as at, r.customer_email from outside_recoveries r
+          where r.account_id = c.account_id and r.client_id = c.client_id and r.handed_token = c.token
+          order by r.opened_at desc
+          limit 1)
+        union all
+        -- A fallback, say.
+        (select t.gateway_id, t.created_at, r.customer_email
+           from outside_attempts t
+           join outside_recoveries r on r.account_id = t.account_id and r.id = t.recovery_id
+          where t.account_id = c.account_id and t.client_id = c.client_id and t.token = c.token
+          order by t.created_at desc
+          limit 1)
+        order by at desc
+        limit 1) as used on true
      where c.account_id = ${accountId} and c.notice_at <= ${given.until}
      order by c.notice_at
      limit ${given.limit}

@@ -54,7 +54,7 @@ async function warnBatch(
   const next = cards.map((card) => ({
     clientId: card.client_id,
     token: card.token,
-    noticeAt: noticeAtOf.get(card) ?? null,
+    noticeAt: noticeAtOf.get(card) ?? lookAgainAt(card, minInstant(card.notice_at, until)),
   }))
   await setNotices(tx, accountId, next)
   return cards.length
@@ -68,11 +68,21 @@ type Expiring = {
   readonly noticeAt: Instant | null
 }
 
+/** A card that nobody uses may be used again by then. */
+function lookAgainAt(card: ExpiringCard, at: Instant): Instant | null {
+  const { exp_month: expMonth, exp_year: expYear } = card
+  if (expMonth === null || expYear === null || card.is_replaced || isUsed(card, at)) return null
+  return nextNoticeAt({ expMonth, expYear }, at)
+}
+
+function isUsed({ last_used_at: usedAt }: ExpiringCard, at: Instant): boolean {
+  return usedAt !== null && usedAt >= addDays(at, -ACTIVE_DAYS)
+}
+
 /** Null for a card that nobody uses any more, that was replaced, or that is over. */
 function tellable(card: ExpiringCard, at: Instant): Expiring | null {
-  const { exp_month: expMonth, exp_year: expYear, last_used_at: usedAt } = card
-  if (expMonth === null || expYear === null || card.is_replaced) return null
-  if (usedAt === null || usedAt < addDays(at, -ACTIVE_DAYS)) return null
+  const { exp_month: expMonth, exp_year: expYear } = card
+  if (expMonth === null || expYear === null || card.is_replaced || !isUsed(card, at)) return null
   const endsAt = cardEndsAt({ expMonth, expYear })
   if (endsAt === null || endsAt <= at) return null
   const noticeAt = nextNoticeAt({ expMonth, expYear }, at)
