@@ -35,7 +35,7 @@ export async function cardOfCall(
     const tokenized = await tokenizeCard(caller, card)
     return {
       keepWith: async (customerId) => ({
-        id: await keepCard(caller, { customerId, card: tokenized, isDefault: false }),
+        id: await keepCard(caller, { customerId, card: tokenized }),
         isNew: true,
       }),
     }
@@ -45,7 +45,7 @@ export async function cardOfCall(
   const tokenized = await tokenizeCard(caller, card)
   return {
     keepWith: async (customerId) => {
-      const id = await keepCard(caller, { customerId, card: tokenized, isDefault: false })
+      const id = await keepCard(caller, { customerId, card: tokenized })
       const at = deps.clock.now()
       const kept = { id, at, dropBefore: addDays(at, -KEPT_DAYS) }
       const first = await context.inTx((tx) => claimCardOfCall(tx, call, kept))

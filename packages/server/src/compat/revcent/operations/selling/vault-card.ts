@@ -36,7 +36,7 @@ export async function tokenizeCard(caller: Caller, card: CreditCard): Promise<To
 /** Keeps the tokens of one card with a customer; one of which a token is refused is not kept at all. */
 export async function keepCard(
   caller: Caller,
-  given: { readonly customerId: Uuid; readonly card: TokenizedCard; readonly isDefault: boolean },
+  given: { readonly customerId: Uuid; readonly card: TokenizedCard },
 ): Promise<Uuid> {
   const { v2 } = caller
   const [first, ...others] = given.card
@@ -51,7 +51,6 @@ export async function keepCard(
   const path = pathOf(id)
   try {
     for (const other of others) await v2.sendAnew('POST', `${path}/tokens`, other)
-    if (given.isDefault) await v2.sendAnew('POST', `${path}/default`, {})
   } catch (error) {
     await detachCard(caller, id)
     throw error
