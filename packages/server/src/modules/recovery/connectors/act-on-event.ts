@@ -8,7 +8,6 @@ import {
   type OutsideView,
 } from '@perennial/core/recovery'
 import { accountNow } from '../../../platform/clock/index.ts'
-import type { Tx } from '../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { RecoveryClient } from '../outside/clients/client.ts'
 import { storedCurrency } from '../../invoices/index.ts'
