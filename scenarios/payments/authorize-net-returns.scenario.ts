@@ -185,3 +185,35 @@ scenario(
     }
   },
 )
+
+scenario(
+  'a hold that somebody voids in the merchant interface of Authorize.net is held no more',
+  async (world) => {
+    const double = await startAuthnetDouble()
+    try {
+      const url = await connect(world, double, CARD)
+      const { id: customer } = await world.customer('Ada')
+      const wish = { customer, amount: 5_000, currency: 'USD', capture_method: 'manual' }
+      const made = await world.api.post('/payment-intents', wish)
+      const path = `/payment-intents/${made.text('id')}`
+      const held = await world.api.post(`${path}/confirm`, {})
+      assert.equal(held.at('amount_capturable'), 5_000, JSON.stringify(held.body))
+      await world.expects(['payment_intent.created'])
+      const [hold] = double.transactions()
+      assert(hold !== undefined, 'a card was asked')
+      double.callOff(hold.transId)
+      const notice = {
+        notificationId: 'note-1',
+        eventType: 'net.authorize.payment.void.created',
+        at: new Date('2027-02-01T15:00:00Z'),
+        payload: { responseCode: 1, entityName: 'transaction', id: hold.transId },
+      }
+      const signed = signAuthnetWebhook(notice, AUTHNET_KEYS.signatureKey)
+      assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      await world.expects(['payment_intent.canceled'])
+      assert.equal((await world.api.get(path)).at('status'), 'canceled')
+    } finally {
+      await double.close()
+    }
+  },
+)
