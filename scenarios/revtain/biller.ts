@@ -102,7 +102,8 @@ export async function openBiller(world: ScenarioWorld, settings: object = {}): P
     call,
     execute: (body) => call('POST', '/api/recovery/execute', { body }),
     hooks: async () => {
-      await deliverWebhooks(world.house.service.billing)
+      // A round takes so many of one biller; a full one may have left some.
+      while ((await deliverWebhooks(world.house.service.billing)) >= 16);
       const hooks = sink.take()
       for (const { raw, signature } of hooks) {
         assert.equal(signature, createHmac('sha256', secret).update(raw).digest('hex'))

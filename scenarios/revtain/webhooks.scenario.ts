@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { freshToken, story, type Hook } from './biller.ts'
+import { deliverWebhooks } from '../../packages/server/src/modules/recovery/index.ts'
+import { freshToken, openBiller, story, type Hook } from './biller.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -114,3 +115,15 @@ story('webhooks go to no private address, now or later', async (world, biller) =
     .executeTakeFirstOrThrow()
   assert.deepEqual([delivery.state, delivery.last_error?.includes('private')], ['waiting', true])
 }) // prettier-ignore
+
+story('a receiver with much to take does not keep the others waiting', async (world, biller) => {
+  const other = await openBiller(world)
+  for (let index = 0; index < 30; index += 1)
+    await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'success' }) // prettier-ignore
+  await other.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome: 'success' }) // prettier-ignore
+  // One round: some of the one, and all of the other.
+  const tried = await deliverWebhooks(world.house.service.billing)
+  assert.deepEqual([tried, (await other.hooks()).length], [17, 1])
+  assert.equal((await biller.hooks()).length, 30)
+  await other.close()
+})

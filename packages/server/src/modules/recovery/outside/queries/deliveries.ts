@@ -21,20 +21,36 @@ export type ClaimedDelivery = {
   readonly environment: 'live' | 'sandbox'
 }
 
+/** So many of the oldest are looked at for a claim: as one client may have most of them, the others' are among them. */
+const LOOKED_AT = 1_000
+
 /**
- * Deliveries of any account that are due, oldest first. A claim counts as a try and holds until `leaseUntil`, so that
+ * Deliveries of any account that are due, oldest first, a few of each client. A claim counts as a try and holds until `leaseUntil`, so that
  * a worker that dies in the middle of one is followed by another. Waiting is real time.
  */
 export async function claimDeliveries(
   tx: Tx,
-  given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
+  given: {
+    readonly realNow: Instant
+    readonly leaseUntil: Instant
+    readonly limit: number
+    readonly limitPerClient: number
+  },
 ): Promise<ClaimedDelivery[]> {
   const { rows } = await sql<ClaimedDelivery>`
     update recovery_deliveries d
        set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${given.realNow}),
            next_try_at = ${given.leaseUntil}
       from (select account_id, id from recovery_deliveries
-             where state = 'waiting' and next_try_at <= ${given.realNow}
+             where (account_id, id) in (
+                     select account_id, id from (
+                       select account_id, id, row_number() over (partition by client_id order by next_try_at) as nth
+                         from (select account_id, id, client_id, next_try_at from recovery_deliveries
+                                where state = 'waiting' and next_try_at <= ${given.realNow}
+                                order by next_try_at
+                                limit ${LOOKED_AT}) as oldest) as ranked
+                      where nth <= ${given.limitPerClient})
+               and state = 'waiting' and next_try_at <= ${given.realNow}
              order by next_try_at
              limit ${given.limit}
                for update skip locked) as due

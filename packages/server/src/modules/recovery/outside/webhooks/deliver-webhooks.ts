@@ -25,6 +25,8 @@ const TRY_AFTER_MS = [
 const TIMEOUT_MS = 10 * MS_PER_SECOND
 const BATCH_MAX = 100
 const POSTS_AT_ONCE = 16
+/** Of one client in a round: a receiver that does not answer keeps the others waiting for one time-out. */
+const POSTS_PER_CLIENT = 16
 /** Longer than a whole batch may take, in which tries wait for each other: who is claimed last is not claimed twice. */
 const LEASE_MS = (Math.ceil(BATCH_MAX / POSTS_AT_ONCE) + 1) * TIMEOUT_MS
 
@@ -33,7 +35,12 @@ export async function deliverWebhooks(deps: DeliverDeps): Promise<number> {
   const realNow = deps.clock.now()
   const leaseUntil = addMs(realNow, LEASE_MS)
   const due = await deps.database.statement((tx) =>
-    claimDeliveries(tx, { realNow, leaseUntil, limit: BATCH_MAX }),
+    claimDeliveries(tx, {
+      realNow,
+      leaseUntil,
+      limit: BATCH_MAX,
+      limitPerClient: POSTS_PER_CLIENT,
+    }),
   )
   await eachConcurrently(due, POSTS_AT_ONCE, (delivery) => deliver(deps, delivery))
   return due.length
@@ -88,6 +95,6 @@ export function startWebhookWorker(
     name: 'recovery webhooks',
     intervalMs: options.intervalMs,
     log: deps.log,
-    round: async () => ({ hasMore: (await deliverWebhooks(deps)) === BATCH_MAX }),
+    round: async () => ({ hasMore: (await deliverWebhooks(deps)) > 0 }),
   })
 }
