@@ -50,7 +50,7 @@ export {
   type TaxedMethod,
 } from './plans/queries.ts'
 export { chargeReplaced, replacePrimaryMethod } from './plans/replace-primary-method.ts'
-export { holdClock, releaseClock } from './queries.ts'
+export { holdClock, releaseClock } from './queries/clock.ts'
 export { payBill } from './invoices/pay-bill.ts'
 export { runRenewals } from './run/renewal-run.ts'
 export { renewalsRoutes } from './renewals/routes.ts'

@@ -12,7 +12,7 @@ import {
   type ReconciliationCounts,
 } from '../../payments/reconciliation/index.ts'
 import { applyNotices } from '../notices/apply-notice.ts'
-import { hasLostAnswers } from '../queries.ts'
+import { hasLostAnswers } from '../queries/accounts-with-work.ts'
 import { noWork, resolveLostAnswers } from '../run/run-due-work.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { bookMovements } from './book-movements.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addDays, MS_PER_DAY } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
-import { findAccountsWithWork } from '../queries.ts'
+import { findAccountsWithWork } from '../queries/accounts-with-work.ts'
 
 let shop: BillingShop
 before(async () => {

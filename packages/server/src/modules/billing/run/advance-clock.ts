@@ -5,15 +5,10 @@ import { accepted, refused, type Decision } from '../../../platform/command/inde
 import type { Database, Tx } from '../../../platform/db/index.ts'
 import { pullNotices } from '../notices/pull-notices.ts'
 import { runDueReconciliations } from '../reconciliation/run-reconciliations.ts'
-import {
-  findNextDue,
-  finishRun,
-  hasLostAnswers,
-  holdClock,
-  startRun,
-  tryLockClock,
-  type NextDue,
-} from '../queries.ts'
+import { finishRun, startRun } from '../queries/runs.ts'
+import { holdClock, tryLockClock } from '../queries/clock.ts'
+import { findNextDue, type NextDue } from '../queries/next-due.ts'
+import { hasLostAnswers } from '../queries/accounts-with-work.ts'
 import {
   noWork,
   runDueWork,

@@ -17,7 +17,7 @@ import { ApiRefusal, acceptedOr, type ApiModule } from '../../../platform/http/i
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { advanceClock } from './advance-clock.ts'
 import { advanceErrors } from '../errors.ts'
-import { isClockHeld } from '../queries.ts'
+import { isClockHeld } from '../queries/clock.ts'
 import { AdvanceBody, Advanced, TestClock } from '../subscriptions/schemas.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
 

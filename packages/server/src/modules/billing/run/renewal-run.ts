@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { finishRun, startRun, updateRun } from '../queries.ts'
+import { finishRun, startRun, updateRun } from '../queries/runs.ts'
 import type { DueWindow } from './due-window.ts'
 import { runDueWork, type WorkDone } from './run-due-work.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
