@@ -9,7 +9,7 @@ import {
 } from '../../../platform/http/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { toProfileChange } from '../../subscription-profiles/index.ts'
-import { SubscriptionParams } from '../subscriptions/schemas.ts'
+import { SubscriptionParams } from '../subscriptions/request-schemas.ts'
 import type { BillingDeps } from '../scope.ts'
 import { findSubscriptionView } from '../subscriptions/subscription-view.ts'
 import { instantOf } from '../subscriptions/to-create-request.ts'

@@ -12,7 +12,7 @@ import {
   wireId,
 } from '../../../platform/wire/index.ts'
 import { CustomProfileBody } from '../../subscription-profiles/index.ts'
-import { SubscriptionItem } from '../subscriptions/schemas.ts'
+import { SubscriptionItem } from '../subscriptions/answer-schemas.ts'
 import { discountList, taxRateList } from '../extras/schemas.ts'
 import { ShipToBody } from './ship-to.ts'
 

@@ -11,7 +11,7 @@ import {
 import { type JsonValue, nullable, oneOf, timestamp, wireId } from '../../../platform/wire/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
 import { listEvents, type EventRow } from '../../webhooks/index.ts'
-import { SubscriptionParams } from '../subscriptions/schemas.ts'
+import { SubscriptionParams } from '../subscriptions/request-schemas.ts'
 
 const AnyValue = Type.Unsafe<JsonValue>({ description: 'A value of the field.' })
 

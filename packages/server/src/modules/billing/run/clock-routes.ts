@@ -18,7 +18,7 @@ import type { JsonObject } from '../../../platform/wire/index.ts'
 import { advanceClock } from './advance-clock.ts'
 import { advanceErrors } from '../errors.ts'
 import { isClockHeld } from '../queries/clock.ts'
-import { AdvanceBody, Advanced, TestClock } from '../subscriptions/schemas.ts'
+import { AdvanceBody, Advanced, TestClock } from './clock-schemas.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
 
 const tags = ['Test clock']

@@ -13,7 +13,7 @@ import {
   resumeSubscription,
   updateSubscription,
 } from './change-subscription.ts'
-import type { SubscriptionUpdateBody } from './schemas.ts'
+import type { SubscriptionUpdateBody } from './request-schemas.ts'
 import { instantOf } from './to-create-request.ts'
 
 type Body = Static<typeof SubscriptionUpdateBody>

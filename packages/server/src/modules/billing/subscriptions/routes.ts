@@ -18,16 +18,15 @@ import {
 import { createSubscription } from './create-subscription.ts'
 import { changeErrors, createErrors } from '../errors.ts'
 import { patchSubscription } from './patch-subscription.ts'
+import { SubscriptionAnswer, SubscriptionItem } from './answer-schemas.ts'
 import {
   CancelBody,
   PauseBody,
-  SubscriptionAnswer,
   SubscriptionCreateBody,
-  SubscriptionItem,
   SubscriptionListQuery,
   SubscriptionParams,
   SubscriptionUpdateBody,
-} from './schemas.ts'
+} from './request-schemas.ts'
 import { addOperationRoutes } from '../operations/operation-routes.ts'
 import { addTimelineRoute } from '../operations/timeline-route.ts'
 import { recoveryPolicyOf, type BillingDeps } from '../scope.ts'

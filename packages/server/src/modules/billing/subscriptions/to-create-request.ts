@@ -11,7 +11,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import { toSegmentsChange } from '../../routing/index.ts'
 import type { CreateSubscription } from './create-subscription.ts'
-import type { SubscriptionCreate } from './schemas.ts'
+import type { SubscriptionCreate } from './request-schemas.ts'
 
 /** The command that a create body asks for; 400 where its fields contradict each other. */
 export function toCreateRequest(
