@@ -26,7 +26,7 @@ import {
 } from '../../../platform/command/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
-import { changedFields } from '../subscriptions/change-subscription.ts'
+import { changedFields } from '../subscriptions/changed-fields.ts'
 import { lockPlans, type LockedPlans } from './load-plan-subscription.ts'
 import { updateTerms } from './queries.ts'
 

@@ -12,8 +12,7 @@ import {
   type SubscriptionState,
 } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
-import { encodeId, type Uuid } from '@perennial/core/ids'
-import { toWireMinor } from '@perennial/core/money'
+import type { Uuid } from '@perennial/core/ids'
 import { closeCase } from '@perennial/core/recovery'
 import {
   cancelSubscription as decideCancel,
@@ -28,7 +27,7 @@ import {
   type SubscriptionEdit,
   type SubscriptionItem,
 } from '@perennial/core/subscriptions'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import type { Instant } from '@perennial/core/time'
 import {
   accepted,
   refused,
@@ -36,10 +35,11 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { lockSubscriptions, toWireExtras } from '../../subscriptions/index.ts'
+import { lockSubscriptions } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { loadStates } from '../load-states.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+import { changedFields } from './changed-fields.ts'
 
 export type ChangeRefusal = EditRefusal | 'subscription_not_found'
 
@@ -295,46 +295,4 @@ function haveTermsChanged(before: Subscription, after: Subscription): boolean {
     before.schedule.frequency !== after.schedule.frequency ||
     before.schedule.dateRule !== after.schedule.dateRule
   )
-}
-
-function profileIdOf({ profile }: Subscription): string | null {
-  return profile === null ? null : encodeId('subscription_profile', profile.profileId)
-}
-
-function changedExtras(before: Subscription, after: Subscription): Record<string, unknown> {
-  const [old, now] = [toWireExtras(before.extras), toWireExtras(after.extras)]
-  return {
-    ...(isDeepStrictEqual(old.discount_ids, now.discount_ids)
-      ? {}
-      : { discount_ids: old.discount_ids }),
-    ...(isDeepStrictEqual(old.tax_rate_ids, now.tax_rate_ids)
-      ? {}
-      : { tax_rate_ids: old.tax_rate_ids }),
-  }
-}
-
-/** Old values of what an update changed, in the API's words. */
-export function changedFields(
-  before: Subscription,
-  after: Subscription,
-): Readonly<Record<string, unknown>> {
-  const watched = {
-    status: [before.status, after.status],
-    quantity: [toWireMinor(before.quantity), toWireMinor(after.quantity)],
-    amount_minor: [toWireMinor(before.amountMinor), toWireMinor(after.amountMinor)],
-    profile_id: [profileIdOf(before), profileIdOf(after)],
-    current_period_end: [formatInstant(before.period.end), formatInstant(after.period.end)],
-    cancel_at_period_end: [before.cancelAtPeriodEnd, after.cancelAtPeriodEnd],
-    pause_at_period_end: [before.pauseAtPeriodEnd, after.pauseAtPeriodEnd],
-  }
-  const changed = Object.entries(watched).filter(([, [old, now]]) => old !== now)
-  const metadata = before.metadata === after.metadata ? {} : { metadata: before.metadata }
-  const shipTo = before.shipTo === after.shipTo ? {} : { ship_to: before.shipTo }
-  const extras = before.extras === after.extras ? {} : changedExtras(before, after)
-  return {
-    ...Object.fromEntries(changed.map(([name, [old]]) => [name, old])),
-    ...metadata,
-    ...shipTo,
-    ...extras,
-  }
 }
