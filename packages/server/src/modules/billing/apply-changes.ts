@@ -1,8 +1,6 @@
-import type { ChangeSet, Fact } from '@perennial/core/billing'
-import type { DunningRun } from '@perennial/core/dunning'
-import { assertNever } from '@perennial/core/fault'
-import type { IdKind, Uuid } from '@perennial/core/ids'
-import type { CreditNote, Invoice } from '@perennial/core/invoices'
+import type { ChangeSet } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
+import type { Invoice } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { isEnded } from '@perennial/core/subscriptions'
 import { plainDateAt, type Instant } from '@perennial/core/time'
@@ -18,8 +16,8 @@ import {
   updateInvoices,
 } from '../invoices/index.ts'
 import { followCases, openRuns, type FollowedCase } from '../dunning/index.ts'
-import { insertDisputes, toWireDispute, updateDisputes } from '../disputes/index.ts'
-import { toWireSale, writeSales } from '../sales/index.ts'
+import { insertDisputes, updateDisputes } from '../disputes/index.ts'
+import { writeSales } from '../sales/index.ts'
 import { insertTransfers } from '../ledger/index.ts'
 import {
   insertAttempts,
@@ -27,8 +25,6 @@ import {
   insertTransactions,
   makeMethodsDefault,
   succeedTransactions,
-  toWireIntent,
-  toWirePayment,
   updateAttempts,
   updateIntents,
   voidTransactions,
@@ -40,25 +36,20 @@ import {
   insertMethods,
   insertRenewals,
   insertSubscriptions,
-  toWireSubscription,
   updateItems,
   updateRenewalAmounts,
   updateRenewalStatus,
   updateSubscriptions,
   updateTerms,
 } from '../subscriptions/index.ts'
-import {
-  aboutMoneyBack,
-  toWireMoneyBack,
-  writeCreditNotes,
-  writeMoneyBack,
-} from './refunds/write-money-back.ts'
+import { writeCreditNotes, writeMoneyBack } from './refunds/write-money-back.ts'
 import { dunningOfFacts } from './dunning/dunning-of-facts.ts'
 import { writeCollections } from './direct-debit/write-collections.ts'
 import { writeRedemptions, writeShipments } from './extras/write-extras.ts'
 import { insertNews } from './plans/queries.ts'
 import { tellSalvages } from './salvage/tell-salvages.ts'
-import { recoveryPolicyOf, type BillingScope } from './scope.ts'
+import type { BillingScope } from './scope.ts'
+import { toEvents } from './to-events.ts'
 
 /**
  * Writes everything that one or many decisions want, one statement a table, inside the caller's transaction.
@@ -250,141 +241,4 @@ async function mailInvoices(
       ]
     }),
   )
-}
-
-type EventSource = {
-  readonly changes: ChangeSet
-  readonly nextId: () => Uuid
-  readonly numbered: (invoice: Invoice) => Invoice
-  readonly numberedNote: (note: CreditNote) => CreditNote
-  readonly dunning: ReadonlyMap<Uuid, DunningRun>
-}
-
-function* toEvents(scope: BillingScope, source: EventSource): Iterable<NewEvent> {
-  // Events of one object often follow each other: its JSON is made once.
-  let before: { readonly key: object; readonly wire: JsonObject } | null = null
-  for (const fact of source.changes.facts) {
-    const about = aboutFact(fact)
-    const wire: JsonObject = before?.key === about.key ? before.wire : toWire(scope, source, fact)
-    before = { key: about.key, wire }
-    yield {
-      accountId: scope.accountId,
-      id: source.nextId(),
-      type: fact.type,
-      objectKind: about.kind,
-      objectId: about.id,
-      factNumber: fact.number,
-      customerId: about.customerId,
-      subscriptionId: about.subscriptionId,
-      invoiceId: about.invoiceId,
-      data: wire,
-      previousAttributes: fact.previous === null ? null : (fact.previous as JsonObject),
-      request: scope.request,
-      occurredAt: fact.at,
-    }
-  }
-}
-
-type About = {
-  readonly key: object
-  readonly kind: IdKind
-  readonly id: Uuid
-  readonly customerId: Uuid
-  readonly subscriptionId: Uuid | null
-  readonly invoiceId: Uuid | null
-}
-
-function aboutFact(fact: Fact): About {
-  const { subject } = fact
-  switch (subject.kind) {
-    case 'subscription': {
-      const { id, customerId, latestInvoiceId: invoiceId } = subject.subscription
-      return {
-        key: subject.subscription,
-        kind: 'subscription',
-        id,
-        customerId,
-        subscriptionId: id,
-        invoiceId,
-      }
-    }
-    case 'invoice': {
-      const { id, customerId, subscriptionId } = subject.invoice
-      return {
-        key: subject.invoice,
-        kind: 'invoice',
-        id,
-        customerId,
-        subscriptionId,
-        invoiceId: id,
-      }
-    }
-    case 'sale': {
-      const { id, customerId, invoiceId } = subject.sale
-      return { key: subject, kind: 'sale', id, customerId, subscriptionId: null, invoiceId }
-    }
-    case 'transaction': {
-      const { id, customerId, subscriptionId, invoiceId } = subject.transaction
-      return {
-        key: subject.transaction,
-        kind: 'transaction',
-        id,
-        customerId,
-        subscriptionId,
-        invoiceId,
-      }
-    }
-    case 'payment_intent': {
-      const { id, customerId } = subject.intent
-      return {
-        key: subject.intent,
-        kind: 'payment_intent',
-        id,
-        customerId,
-        subscriptionId: null,
-        invoiceId: null,
-      }
-    }
-    case 'dispute': {
-      const { id, customerId, subscriptionId, invoiceId } = subject.dispute
-      return { key: subject.dispute, kind: 'dispute', id, customerId, subscriptionId, invoiceId }
-    }
-    case 'refund':
-    case 'void':
-    case 'credit_note':
-      return { key: subject, ...aboutMoneyBack(subject) }
-    default:
-      return assertNever(subject)
-  }
-}
-
-function toWire(scope: BillingScope, source: EventSource, fact: Fact): JsonObject {
-  const { subject } = fact
-  switch (subject.kind) {
-    case 'subscription':
-      return toWireSubscription(subject.subscription, {
-        accountId: scope.accountId,
-        items: subject.items,
-        recovery: subject.recovery,
-        dunning: source.dunning.get(subject.subscription.id) ?? null,
-        retriesMax: recoveryPolicyOf(scope.account).retryDays.length,
-        now: fact.at,
-      }) as JsonObject
-    case 'invoice':
-      return toWireInvoice(source.numbered(subject.invoice), subject.lines) as JsonObject
-    case 'sale':
-      return toWireSale(subject, subject.invoice) as JsonObject
-    case 'transaction':
-      return toWirePayment(subject.transaction)
-    case 'payment_intent':
-      return toWireIntent(subject.intent, scope.environment === 'live') as JsonObject
-    case 'dispute':
-      return toWireDispute(subject.dispute)
-    case 'refund':
-    case 'void':
-    case 'credit_note':
-      return toWireMoneyBack(subject, source.numberedNote)
-    default:
-      return assertNever(subject)
-  }
 }
