@@ -1,31 +1,37 @@
 export {
-  claimDueSubscriptions,
-  type DuePlace,
   copyMethods,
-  findRenewal,
-  findSubscription,
-  findSubscriptions,
   insertItems,
   insertMethods,
-  insertRenewals,
   insertSubscriptions,
-  listItems,
+  updateItems,
+  updateSubscriptions,
+  updateTerms,
+} from './queries/writes.ts'
+export {
+  findRenewal,
+  insertRenewals,
   listOverdueBills,
-  listParked,
   listRenewalsOfInvoices,
-  listRunningSubscriptionIds,
-  listSubscriptions,
   listUnderWay,
-  listWithSuccessors,
+  updateRenewalAmounts,
+  updateRenewalStatus,
+  type RenewalOfInvoice,
+} from './queries/renewals.ts'
+export {
+  claimDueSubscriptions,
+  type DuePlace,
+  listParked,
   lockSubscriptions,
   parkSubscription,
   unparkSubscriptions,
-  updateItems,
-  updateRenewalAmounts,
-  updateRenewalStatus,
-  updateSubscriptions,
-  updateTerms,
-  type RenewalOfInvoice,
-} from './queries.ts'
+} from './queries/claims.ts'
+export {
+  findSubscription,
+  findSubscriptions,
+  listItems,
+  listRunningSubscriptionIds,
+  listSubscriptions,
+  listWithSuccessors,
+} from './queries/reads.ts'
 export { toExtrasJson, toStoredExtras } from './rows.ts'
 export { toWireExtras, toWireSubscription } from './wire.ts'
