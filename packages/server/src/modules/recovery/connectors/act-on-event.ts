@@ -19,13 +19,8 @@ import { tokensOf, toRecovery, type OutsideAttempt } from '../outside/rows.ts'
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
-import {
-  isOwedThere,
-  isWonHere,
-  listWaitingBills,
-  lockOpenOf,
-  type ClaimedEvent,
-} from './queries.ts'
+import type { ClaimedEvent } from './queries/events.ts'
+import { isOwedThere, isWonHere, listWaitingBills, lockOpenOf } from './queries/bills.ts'
 import { reachPlatform, type Reached } from './reach-platform.ts'
 
 type Acting = Reached & { readonly claimed: ClaimedEvent; readonly client: RecoveryClient }

@@ -4,7 +4,7 @@ import { MS_PER_SECOND } from '@perennial/core/time'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import type { OutsideAttempt } from '../outside/rows.ts'
 import { PlatformSilence, type PlatformFailure } from './connector.ts'
-import { findConnected, type ConnectedRow } from './queries.ts'
+import { findConnected, type ConnectedRow } from './queries/bills.ts'
 import { reachPlatform } from './reach-platform.ts'
 
 /** A call that was under way when its process died has ended by then. */

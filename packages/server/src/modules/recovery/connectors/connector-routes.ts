@@ -19,7 +19,7 @@ import {
   readConnectorHealth,
   type ConnectorHealth,
   type ConnectorRow,
-} from './queries.ts'
+} from './queries/connectors.ts'
 import { changeConnector, createConnector, removeConnector, retryParked } from './save-connector.ts'
 
 const tags = ['Recovery connectors']

@@ -8,7 +8,7 @@ import { lockRecovery } from '../outside/queries/recoveries.ts'
 import { toRecovery } from '../outside/rows.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
 import type { PlatformBill } from './connector.ts'
-import { listDueBills, type ConnectedRow, type DueBill } from './queries.ts'
+import { listDueBills, type ConnectedRow, type DueBill } from './queries/bills.ts'
 import { reachPlatform } from './reach-platform.ts'
 
 const AT_ONCE = 8

@@ -4,14 +4,8 @@ import { addMs, MS_PER_HOUR, MS_PER_SECOND, type Instant } from '@perennial/core
 import { eachConcurrently, startLoop, type Loop } from '../../../platform/loop/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { actOnEvent } from './act-on-event.ts'
-import {
-  claimConnectorEvents,
-  claimOwedPayments,
-  settleConnectorEvent,
-  settleOwedPayment,
-  type ClaimedEvent,
-  type OwedPayment,
-} from './queries.ts'
+import { claimConnectorEvents, settleConnectorEvent, type ClaimedEvent } from './queries/events.ts'
+import { claimOwedPayments, settleOwedPayment, type OwedPayment } from './queries/payments.ts'
 import { connectorOf, reachPlatform } from './reach-platform.ts'
 
 /** Longer than one event or payment takes, charges included. */

@@ -26,7 +26,7 @@ import {
   updateConnector,
   type ConnectorKey,
   type ConnectorRow,
-} from './queries.ts'
+} from './queries/connectors.ts'
 import { connectorOf } from './reach-platform.ts'
 
 type Given = Readonly<Record<string, unknown>>

@@ -2,7 +2,8 @@ import { decodeId } from '@perennial/core/ids'
 import { ApiRefusal, type ApiInstance, firstOfEach } from '../../../platform/http/index.ts'
 import { openCredentials } from '../../payments/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
-import { findAddressed, insertConnectorEvent, type AddressedConnector } from './queries.ts'
+import { findAddressed, type AddressedConnector } from './queries/connectors.ts'
+import { insertConnectorEvent } from './queries/events.ts'
 import { connectorOf } from './reach-platform.ts'
 
 /** Larger than anything that a platform sends. */

@@ -10,7 +10,7 @@ import {
 import { addDays, addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { FoundOutcome } from '../connectors/collect-there.ts'
-import { owePayments } from '../connectors/queries.ts'
+import { owePayments } from '../connectors/queries/payments.ts'
 import { toClient, type RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
 import { lockCards } from './lock-cards.ts'

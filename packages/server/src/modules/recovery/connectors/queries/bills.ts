@@ -1,0 +1,143 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { Instant } from '@perennial/core/time'
+import { type Selectable, sql } from 'kysely'
+import { type DB, insertMany, type Tx } from '../../../../platform/db/index.ts'
+import type { BillPlace } from '../connector.ts'
+import type { ConnectorRow } from './connectors.ts'
+
+export type ConnectedInvoiceRow = Selectable<DB['connected_invoices']>
+
+type RecoveryRow = Selectable<DB['outside_recoveries']>
+
+export async function insertConnectedInvoice(
+  tx: Tx,
+  row: {
+    readonly accountId: Uuid
+    readonly recoveryId: Uuid
+    readonly connectorId: Uuid
+    readonly collects: 'here' | 'there'
+    readonly place: BillPlace
+  },
+): Promise<void> {
+  const { invoiceId, customerId, subscriptionId } = row.place
+  await insertMany(tx, 'connected_invoices', [
+    {
+      account_id: row.accountId,
+      recovery_id: row.recoveryId,
+      connector_id: row.connectorId,
+      collects: row.collects,
+      invoice_id: invoiceId,
+      customer_id: customerId,
+      subscription_id: subscriptionId,
+    },
+  ])
+}
+
+type OpenOfBill = { readonly accountId: Uuid; readonly connectorId: Uuid }
+
+type Place =
+  | { readonly invoiceId: string }
+  | { readonly subscriptionId: string }
+  | { readonly customerId: string }
+
+function isAt(place: Place) {
+  if ('invoiceId' in place) return sql`i.invoice_id = ${place.invoiceId}`
+  return 'customerId' in place
+    ? sql`i.customer_id = ${place.customerId}`
+    : sql`i.subscription_id = ${place.subscriptionId}`
+}
+
+/** Open recoveries of a bill, of a subscription, or of a customer; locked in the order of their ids. */
+export async function lockOpenOf(tx: Tx, of: OpenOfBill & Place): Promise<RecoveryRow[]> {
+  const { rows } = await sql<RecoveryRow>`
+    select r.* from outside_recoveries r
+     where r.account_id = ${of.accountId} and r.closed_at is null
+       and r.id in (select i.recovery_id from connected_invoices i
+                     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and ${isAt(of)})
+     order by r.id
+     limit 100
+       for update`.execute(tx)
+  return rows
+}
+
+/** Whether the latest recovery of a bill was won: a payment of it is ours. */
+export async function isWonHere(
+  tx: Tx,
+  of: OpenOfBill & { readonly invoiceId: string },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from connected_invoices i
+      join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
+     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and i.invoice_id = ${of.invoiceId}
+       and r.state = 'succeeded'
+     limit 1`.execute(tx)
+  return rows.length > 0
+}
+
+/** Whether a bill was paid here and its platform does not know of it yet: what it says of the bill is not to be believed. */
+export async function isOwedThere(
+  tx: Tx,
+  of: OpenOfBill & { readonly invoiceId: string },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from connected_invoices i
+     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and i.invoice_id = ${of.invoiceId}
+       and i.write_back in ('waiting', 'dead')
+     limit 1`.execute(tx)
+  return rows.length > 0
+}
+
+export type ConnectedRow = ConnectedInvoiceRow & {
+  readonly platform: ConnectorRow['platform']
+  readonly credentials_sealed: string
+  readonly environment: 'live' | 'sandbox'
+}
+
+export type DueBill = ConnectedRow & { readonly currency: string }
+
+/** Where the bills of recoveries are that wait for something. */
+export async function listWaitingBills(
+  tx: Tx,
+  of: OpenOfBill & Place,
+): Promise<(ConnectedInvoiceRow & { readonly currency: string })[]> {
+  const { rows } = await sql<ConnectedInvoiceRow & { readonly currency: string }>`
+    select i.*, r.currency
+      from connected_invoices i
+      join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
+     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and ${isAt(of)}
+       and r.closed_at is null and r.next_attempt_at is not null
+     order by r.id
+     limit 100`.execute(tx)
+  return rows
+}
+
+/** Of recoveries that a platform handed over and that are due, where their bills are. */
+export async function listDueBills(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly until: Instant; readonly limit: number },
+): Promise<DueBill[]> {
+  const { rows } = await sql<DueBill>`
+    select i.*, k.platform, k.credentials_sealed, a.environment, due.currency
+      from (select id, account_id, currency from outside_recoveries
+             where account_id = ${accountId} and next_attempt_at <= ${given.until} and connector_id is not null
+             order by next_attempt_at
+             limit ${given.limit}) as due
+      join connected_invoices i on i.account_id = due.account_id and i.recovery_id = due.id
+      join recovery_connectors k on k.account_id = i.account_id and k.id = i.connector_id
+      join accounts a on a.id = i.account_id`.execute(tx)
+  return rows
+}
+
+export async function findConnected(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly recoveryId: Uuid },
+): Promise<ConnectedRow | null> {
+  const { rows } = await sql<ConnectedRow>`
+    select i.*, k.platform, k.credentials_sealed, a.environment
+      from connected_invoices i
+      join recovery_connectors k on k.account_id = i.account_id and k.id = i.connector_id
+      join accounts a on a.id = i.account_id
+     where i.account_id = ${of.accountId} and i.recovery_id = ${of.recoveryId}`.execute(tx)
+  return rows[0] ?? null
+}
