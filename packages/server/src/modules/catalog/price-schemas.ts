@@ -22,10 +22,10 @@ import {
   PRICE_PRICING_MODELS,
   PRICE_TYPES,
   type Price,
+  type Tier,
   TIERS_MODES,
 } from './price.ts'
 import { INTERVALS, START_RULES } from './product.ts'
-import { toWireTier } from './rows.ts'
 
 const TierItem = Type.Object(
   {
@@ -272,5 +272,15 @@ export function toWirePrice(price: Price): WirePrice {
     metadata: price.metadata,
     created_at: formatInstant(price.createdAt),
     updated_at: formatInstant(price.updatedAt),
+  }
+}
+
+/** Tiers are stored as they are shown. */
+export function toWireTier(tier: Tier) {
+  return {
+    up_to: tier.upTo === null ? null : toWireMinor(tier.upTo),
+    unit_amount_minor: tier.unitAmountMinor === null ? null : toWireMinor(tier.unitAmountMinor),
+    unit_amount_decimal: tier.unitAmountDecimal,
+    flat_amount_minor: tier.flatAmountMinor === null ? null : toWireMinor(tier.flatAmountMinor),
   }
 }

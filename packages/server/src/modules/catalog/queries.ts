@@ -11,14 +11,8 @@ import {
 import type { PriceTerms } from '@perennial/core/catalog'
 import { type Price, toPriceTerms } from './price.ts'
 import type { Product } from './product.ts'
-import {
-  type PriceRow,
-  type ProductRow,
-  toPrice,
-  toPriceRow,
-  toProduct,
-  toProductRow,
-} from './rows.ts'
+import { type ProductRow, toProduct, toProductRow } from './product-rows.ts'
+import { type PriceRow, toPrice, toPriceRow } from './price-rows.ts'
 
 type Key = { readonly accountId: Uuid; readonly id: Uuid }
 
