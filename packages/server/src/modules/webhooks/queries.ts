@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../platform/db/index.ts'
-import { type PageRequest, readRows, readWindow } from '../../platform/lists/index.ts'
+import { type PageRequest, readChoices, readRows, readWindow } from '../../platform/lists/index.ts'
 import type { JsonValue } from '../../platform/wire/index.ts'
 
 export type EventRow = {
@@ -54,7 +54,7 @@ const NO_EVENTS: EventPage = { rows: [], hasMore: false }
  * types are read as one short list each; a window of time is read in the order of `occurred_at`.
  */
 export async function listEvents(tx: Tx, list: EventList): Promise<EventPage> {
-  const { accountId, filter } = list
+  const { accountId, filter, page } = list
   const narrowed = await narrowToCustomer(tx, list)
   if (narrowed === null) return NO_EVENTS
   const filters: RawBuilder<unknown>[] = []
@@ -62,24 +62,17 @@ export async function listEvents(tx: Tx, list: EventList): Promise<EventPage> {
   if (filter.invoiceId !== null) filters.push(sql`invoice_id = ${filter.invoiceId}`)
   if (filter.subscriptionId !== null) filters.push(sql`subscription_id = ${filter.subscriptionId}`)
   if (filter.orderId !== null) filters.push(sql`object_id = ${filter.orderId}`)
-  const { createdFrom: from, createdTo: to } = filter
-  if (from !== null || to !== null) {
-    if (filter.types.length > 0) filters.push(sql`type = any(${filter.types}::text[])`)
-    const window = { column: 'occurred_at', from, to }
-    const { page } = list
-    return readWindow<EventRow>(tx, { select: COLUMNS, table: 'events', accountId, filters, page, window }) // prettier-ignore
+  const { types, createdFrom: from, createdTo: to } = filter
+  const isWindow = from !== null || to !== null
+  const isListPerType = types.length > 0 && narrowed.customerId === null && !isWindow
+  if (types.length > 0 && !isListPerType) filters.push(sql`type = any(${types}::text[])`)
+  const read = { select: COLUMNS, table: 'events', accountId, filters, page }
+  if (isListPerType) {
+    const choices = { columns: ['type'], combinations: types.map((type) => [type]) }
+    return readChoices<EventRow>(tx, { ...read, choices })
   }
-  if (filter.types.length === 0 || narrowed.customerId !== null) {
-    if (filter.types.length > 0) filters.push(sql`type = any(${filter.types}::text[])`)
-    return readRows<EventRow>(tx, {
-      select: COLUMNS,
-      table: 'events',
-      accountId,
-      filters,
-      page: list.page,
-    })
-  }
-  return readTypes(tx, list)
+  if (!isWindow) return readRows<EventRow>(tx, read)
+  return readWindow<EventRow>(tx, { ...read, window: { column: 'occurred_at', from, to } })
 }
 
 /** The customer whose events are read: null in the answer = nothing can match, null as id = all customers. */
@@ -96,40 +89,4 @@ async function narrowToCustomer(
   const customerId = rows[0]?.customer_id ?? null
   if (customerId === null) return null
   return filter.customerId === null || filter.customerId === customerId ? { customerId } : null
-}
-
-/**
- * `between` says no more than `=` would, but then the order by type and id is one that only the index on them gives.
- * With `=`, the planner may walk the primary key instead and read the whole table for a type that is rare.
- */
-async function readTypes(tx: Tx, list: EventList): Promise<EventPage> {
-  const { limit, startingAfter, endingBefore } = list.page
-  const conditions = [
-    sql`account_id = ${list.accountId}`,
-    sql`events.type between wanted.type and wanted.type`,
-  ]
-  if (startingAfter !== null) conditions.push(sql`id < ${startingAfter}`)
-  if (endingBefore !== null) conditions.push(sql`id > ${endingBefore}`)
-  const isUpwards = endingBefore !== null && startingAfter === null
-  const order = sql.raw(isUpwards ? 'asc' : 'desc')
-  const { rows } = await sql<EventRow>`
-    select found.*
-      from unnest(${list.filter.types}::text[]) as wanted(type)
-     cross join lateral (
-       select ${sql.raw(COLUMNS)}
-         from events
-        where ${sql.join(conditions, sql` and `)}
-        order by events.type ${order}, id ${order}
-        limit ${limit + 1}) as found
-     order by found.id ${order}
-     limit ${limit + 1}`.execute(tx)
-  return toPage(rows, { limit, isUpwards })
-}
-
-function toPage(
-  rows: readonly EventRow[],
-  read: { readonly limit: number; readonly isUpwards: boolean },
-): EventPage {
-  const kept = rows.slice(0, read.limit)
-  return { rows: read.isUpwards ? kept.toReversed() : kept, hasMore: rows.length > read.limit }
 }
