@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { formatInstant, instantFromMs, type Instant } from '@perennial/core/time'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import {
   insertMany,
   rowsOf,
@@ -220,43 +220,43 @@ export async function findLiveAttempt(
 }
 
 /** The last of the charges that were made of an invoice; null when there is none. */
-export async function findLatestAttempt(
+export function findLatestAttempt(
   tx: Tx,
   accountId: Uuid,
   invoiceId: Uuid,
 ): Promise<PaymentAttempt | null> {
-  const { rows } = await sql<AttemptRow>`
-    select * from payment_attempts
-     where account_id = ${accountId} and invoice_id = ${invoiceId}
-     order by id desc
-     limit 1`.execute(tx)
-  return rows[0] === undefined ? null : toAttempt(rows[0])
+  return findLatest(tx, accountId, sql`invoice_id = ${invoiceId}`)
 }
 
 /** The latest attempt of an intent, if it was ever confirmed. */
-export async function findIntentAttempt(
+export function findIntentAttempt(
   tx: Tx,
   accountId: Uuid,
   intentId: Uuid,
 ): Promise<PaymentAttempt | null> {
-  const { rows } = await sql<AttemptRow>`
-    select * from payment_attempts
-     where account_id = ${accountId} and payment_intent_id = ${intentId}
-     order by id desc limit 1`.execute(tx)
-  return rows[0] === undefined ? null : toAttempt(rows[0])
+  return findLatest(tx, accountId, sql`payment_intent_id = ${intentId}`)
 }
 
 /** The authorisation that an intent's capture takes from, or that canceling it releases. */
-export async function findAuthorization(
+export function findAuthorization(
   tx: Tx,
   accountId: Uuid,
   intentId: Uuid,
 ): Promise<PaymentAttempt | null> {
+  const isHeld = sql`payment_intent_id = ${intentId} and operation = 'authorize' and state = 'succeeded'`
+  return findLatest(tx, accountId, isHeld)
+}
+
+async function findLatest(
+  tx: Tx,
+  accountId: Uuid,
+  isSought: RawBuilder<unknown>,
+): Promise<PaymentAttempt | null> {
   const { rows } = await sql<AttemptRow>`
     select * from payment_attempts
-     where account_id = ${accountId} and payment_intent_id = ${intentId}
-       and operation = 'authorize' and state = 'succeeded'
-     order by id desc limit 1`.execute(tx)
+     where account_id = ${accountId} and ${isSought}
+     order by id desc
+     limit 1`.execute(tx)
   return rows[0] === undefined ? null : toAttempt(rows[0])
 }
 
