@@ -1,6 +1,6 @@
-import { CHART } from '@perennial/core/ledger'
-import { sql } from 'kysely'
-import type { Check } from '../check.ts'
+import { CHART, type LedgerAccount } from '@perennial/core/ledger'
+import { sql, type RawBuilder } from 'kysely'
+import type { Check, VerifyScope } from '../check.ts'
 import { ofAccount } from './of-account.ts'
 
 /** What an invoice still owes: nothing before it is issued, and nothing once it is void or written off. */
@@ -8,16 +8,21 @@ const OWED = sql<bigint>`
   case when i.finalized_at is null or i.status in ('void', 'uncollectible') then 0
        else i.total_minor - i.paid_minor end`
 
+/** What the ledger says of each invoice on one account of the chart: debits less credits. */
+function bookedByInvoice(scope: VerifyScope, account: LedgerAccount): RawBuilder<unknown> {
+  return sql`
+      select l.account_id, l.invoice_id,
+             sum(case when l.debit_account = ${account} then l.amount_minor else -l.amount_minor end) as minor
+        from ledger_transfers l
+       where ${ofAccount(scope, 'l')} and ${account} in (l.debit_account, l.credit_account)
+       group by l.account_id, l.invoice_id`
+}
+
 const receivable: Check = {
   name: 'ledger_receivable',
   promise: 'What the ledger says a customer owes on an invoice is its total less what was paid.',
   find: (scope) => sql`
-    with booked as (
-      select l.account_id, l.invoice_id,
-             sum(case when l.debit_account = 'receivable' then l.amount_minor else -l.amount_minor end) as minor
-        from ledger_transfers l
-       where ${ofAccount(scope, 'l')} and 'receivable' in (l.debit_account, l.credit_account)
-       group by l.account_id, l.invoice_id)
+    with booked as (${bookedByInvoice(scope, 'receivable')})
     select i.account_id, i.id::text as id,
            format('%s invoice owes %s %s, the ledger says %s', i.status, ${OWED}, i.currency, coalesce(b.minor, 0)) as message
       from invoices i
@@ -30,12 +35,7 @@ const discounts: Check = {
   promise:
     'What the ledger says was taken off an invoice is its discount, once it is issued and not void.',
   find: (scope) => sql`
-    with booked as (
-      select l.account_id, l.invoice_id,
-             sum(case when l.debit_account = 'discounts' then l.amount_minor else -l.amount_minor end) as minor
-        from ledger_transfers l
-       where ${ofAccount(scope, 'l')} and 'discounts' in (l.debit_account, l.credit_account)
-       group by l.account_id, l.invoice_id),
+    with booked as (${bookedByInvoice(scope, 'discounts')}),
     given as (
       select i.account_id, i.id, i.currency,
              case when i.finalized_at is null or i.status = 'void' then 0 else i.discount_minor end as minor
