@@ -128,11 +128,7 @@ test('a payment is called off until the banks have it', async () => {
   assert.equal((await port.void(paid)).kind, 'refused')
 })
 
-test('a payout is told by its charges and fees, which add up to what reaches the bank', async () => {
-  const amounts = [1_999n, 101n, 33n, 123_456n]
-  const paid = []
-  for (const amountMinor of amounts) paid.push(await pay({ amountMinor }))
-  const payout = double.payOut('USD')
+async function linesOf(payout: string) {
   const now = clock.now()
   const query = { accountId: ids.next(), from: addDays(now, -1), until: addDays(now, 1), at: now }
   const lines = []
@@ -142,7 +138,14 @@ test('a payout is told by its charges and fees, which add up to what reaches the
     lines.push(...page.movements)
     cursor = page.nextCursor
   } while (cursor !== null)
-  const own = lines.filter(({ payoutReference }) => payoutReference === payout)
+  return lines.filter(({ payoutReference }) => payoutReference === payout)
+}
+
+test('a payout is told by its charges and fees, which add up to what reaches the bank', async () => {
+  const amounts = [1_999n, 101n, 33n, 123_456n]
+  const paid = []
+  for (const amountMinor of amounts) paid.push(await pay({ amountMinor }))
+  const own = await linesOf(double.payOut('USD'))
   const net = own.reduce((sum, { amountMinor, feeMinor }) => sum + amountMinor - feeMinor, 0n)
   assert.equal(net, 0n, 'charges less fees is what was paid out')
   for (const { gatewayReference, amountMinor } of paid) {
@@ -157,16 +160,7 @@ test('what was charged back is taken out of the next payout as an adjustment, wh
   double.payOut('USD')
   double.setStatus(paid.gatewayReference, 'charged_back')
   await pay({ amountMinor: 9_000n })
-  const payout = double.payOut('USD')
-  const now = clock.now()
-  const query = { accountId: ids.next(), from: addDays(now, -1), until: addDays(now, 1), at: now }
-  const lines = []
-  let cursor: string | null = null
-  do {
-    const page = await port.listMovements({ ...query, cursor })
-    lines.push(...page.movements.filter(({ payoutReference }) => payoutReference === payout))
-    cursor = page.nextCursor
-  } while (cursor !== null)
+  const lines = await linesOf(double.payOut('USD'))
   const back = lines.filter(({ chargeReference }) => chargeReference === paid.gatewayReference)
   assert.deepEqual(
     back.map(({ kind, amountMinor }) => [kind, amountMinor]),
