@@ -4,6 +4,7 @@ import {
   PAID_RENEWAL,
   PAID_START,
   scenario,
+  SENT_START,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 import { createProfile, listRenewals, operate, PRICE_MINOR } from '../profiles/shop.ts'
@@ -12,13 +13,6 @@ import { createDiscount, linesOf, redemptions, sumOf } from './discount.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
 const FREE_START = PAID_START.filter((type) => type !== 'payment.succeeded')
-const SENT_START = [
-  'subscription.created',
-  'invoice.created',
-  'invoice.finalized',
-  'invoice.sent',
-  'subscription.activated',
-]
 
 async function createTaxRate(
   world: ScenarioWorld,

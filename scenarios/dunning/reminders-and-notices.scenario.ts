@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { card, DECLINED_RENEWAL, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import {
+  card,
+  DECLINED_RENEWAL,
+  PAID_RENEWAL,
+  scenario,
+  SENT_START,
+} from '@perennial/testkit/scenario'
 import { readLatest, readMails } from './read-mails.ts'
-
-const SENT_START = [
-  'subscription.created',
-  'invoice.created',
-  'invoice.finalized',
-  'invoice.sent',
-  'subscription.activated',
-]
 
 scenario(
   'an unpaid sent invoice is asked about 1, 7, 14 and 30 days after its due date',

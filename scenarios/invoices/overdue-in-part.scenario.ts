@@ -1,13 +1,5 @@
 import assert from 'node:assert/strict'
-import { scenario } from '@perennial/testkit/scenario'
-
-const SENT_START = [
-  'subscription.created',
-  'invoice.created',
-  'invoice.finalized',
-  'invoice.sent',
-  'subscription.activated',
-]
+import { scenario, SENT_START } from '@perennial/testkit/scenario'
 
 // Found by the simulation: it fell due a second time, and the account's clock never got past it.
 scenario(

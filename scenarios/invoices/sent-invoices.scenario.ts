@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
-import { scenario } from '@perennial/testkit/scenario'
+import { scenario, SENT_START } from '@perennial/testkit/scenario'
 
 /** A start that is billed by an invoice in the mail is active at once. */
-const SENT_START = [
-  'subscription.created',
-  'invoice.created',
-  'invoice.finalized',
-  'invoice.sent',
-  'subscription.activated',
-]
 const SENT_RENEWAL = ['invoice.created', 'invoice.finalized', 'invoice.sent']
 const sent = (daysUntilDue: number): object => ({ collectionMethod: 'send_invoice', daysUntilDue })
 

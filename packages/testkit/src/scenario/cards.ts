@@ -25,6 +25,15 @@ export const PAID_START = [
   'subscription.activated',
 ]
 
+/** What a start whose bill is sent tells. */
+export const SENT_START = [
+  'subscription.created',
+  'invoice.created',
+  'invoice.finalized',
+  'invoice.sent',
+  'subscription.activated',
+]
+
 /** What a renewal that is paid tells. */
 export const PAID_RENEWAL = [
   'invoice.created',
