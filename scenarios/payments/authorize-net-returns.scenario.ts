@@ -45,6 +45,18 @@ async function connect(
   return `${world.house.service.url}/webhooks/gateways/${world.accountId}/${connected.text('data.id')}`
 }
 
+/** Its webhook of a void in its merchant interface. */
+async function tellVoid(url: string, transId: string, notificationId = 'note-1'): Promise<void> {
+  const notice = {
+    notificationId,
+    eventType: 'net.authorize.payment.void.created',
+    at: new Date('2027-02-01T15:00:00Z'),
+    payload: { responseCode: 1, entityName: 'transaction', id: transId },
+  }
+  const signed = signAuthnetWebhook(notice, AUTHNET_KEYS.signatureKey)
+  assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+}
+
 const START = [
   'subscription.created',
   'invoice.created',
@@ -128,19 +140,9 @@ scenario(
       const payment_id = (await world.api.get('/transactions?limit=1')).text('data.0.id')
       const [charge] = double.transactions()
       assert(charge !== undefined, 'a card was charged')
-      const tell = async (notificationId: string) => {
-        const notice = {
-          notificationId,
-          eventType: 'net.authorize.payment.void.created',
-          at: new Date('2027-02-01T15:00:00Z'),
-          payload: { responseCode: 1, entityName: 'transaction', id: charge.transId },
-        }
-        const signed = signAuthnetWebhook(notice, AUTHNET_KEYS.signatureKey)
-        assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
-      }
       double.callOff(charge.transId)
-      await tell('note-1')
-      await tell('note-2')
+      await tellVoid(url, charge.transId, 'note-1')
+      await tellVoid(url, charge.transId, 'note-2')
       await world.expects(['void.created', 'void.succeeded', 'payment.voided'])
       assert.equal((await world.api.get(`/payments/${payment_id}`)).at('status'), 'voided')
       assert.deepEqual(await ada.bills(), ['2900 finalized'])
@@ -166,14 +168,7 @@ scenario(
       const [charge] = double.transactions()
       assert(charge !== undefined, 'a card was charged')
       double.callOff(charge.transId)
-      const notice = {
-        notificationId: 'note-1',
-        eventType: 'net.authorize.payment.void.created',
-        at: new Date('2027-02-01T15:00:00Z'),
-        payload: { responseCode: 1, entityName: 'transaction', id: charge.transId },
-      }
-      const signed = signAuthnetWebhook(notice, AUTHNET_KEYS.signatureKey)
-      assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      await tellVoid(url, charge.transId)
       await world.expects([])
       assert.deepEqual(await ada.bills(), ['2900 paid'])
       const kept = await world.api.get('/gateway-notices?limit=1')
@@ -202,14 +197,7 @@ scenario(
       const [hold] = double.transactions()
       assert(hold !== undefined, 'a card was asked')
       double.callOff(hold.transId)
-      const notice = {
-        notificationId: 'note-1',
-        eventType: 'net.authorize.payment.void.created',
-        at: new Date('2027-02-01T15:00:00Z'),
-        payload: { responseCode: 1, entityName: 'transaction', id: hold.transId },
-      }
-      const signed = signAuthnetWebhook(notice, AUTHNET_KEYS.signatureKey)
-      assert.equal((await fetch(url, { method: 'POST', ...signed })).status, 200)
+      await tellVoid(url, hold.transId)
       await world.expects(['payment_intent.canceled'])
       assert.equal((await world.api.get(path)).at('status'), 'canceled')
     } finally {
