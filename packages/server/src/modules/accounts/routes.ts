@@ -1,5 +1,7 @@
 import Type from 'typebox'
+import type { Database } from '../../platform/db/index.ts'
 import {
+  type ApiInstance,
   type ApiModule,
   ApiRefusal,
   acceptedOr,
@@ -39,7 +41,15 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
     const key = await findApiKey(context, id)
     return key === null ? null : { data: toWireApiKey(key) }
   })
+  loaders.register('account', async (context, id) =>
+    id === context.accountId ? { data: toWireAccount(await getAccount(database, id)) } : null,
+  )
+  addAccount(app, database)
+  addKeyList(app)
+  addKeyWrites(app)
+}
 
+function addAccount(app: ApiInstance, database: Database): void {
   app.get(
     '/account',
     {
@@ -53,10 +63,6 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
     async (request) => ({
       data: toWireAccount(await getAccount(database, request.context.accountId)),
     }),
-  )
-
-  loaders.register('account', async (context, id) =>
-    id === context.accountId ? { data: toWireAccount(await getAccount(database, id)) } : null,
   )
 
   app.patch(
@@ -75,7 +81,9 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
       return { data: toWireAccount(await getAccount(database, context.accountId)) }
     },
   )
+}
 
+function addKeyList(app: ApiInstance): void {
   app.get(
     '/api-keys',
     {
@@ -105,7 +113,9 @@ export const accountsRoutes: ApiModule = (app, { database, loaders }) => {
       })
     },
   )
+}
 
+function addKeyWrites(app: ApiInstance): void {
   app.post(
     '/api-keys',
     {
