@@ -1,4 +1,9 @@
-import { type ApiModule, ApiRefusal, acceptedOr } from '../../platform/http/index.ts'
+import {
+  type ApiInstance,
+  type ApiModule,
+  ApiRefusal,
+  acceptedOr,
+} from '../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
 import { catalogErrors } from './errors.ts'
 import { createPrice, updatePrice } from './price-commands.ts'
@@ -23,7 +28,11 @@ export const pricesRoutes: ApiModule = (app, { loaders }) => {
     const price = await context.inTx((tx) => findPrice(tx, { accountId: context.accountId, id }))
     return price === null ? null : toWirePrice(price)
   })
+  addReads(app)
+  addWrites(app)
+}
 
+function addReads(app: ApiInstance): void {
   app.get(
     '/prices',
     {
@@ -51,6 +60,23 @@ export const pricesRoutes: ApiModule = (app, { loaders }) => {
     },
   )
 
+  app.get(
+    '/prices/:id',
+    {
+      config: read,
+      schema: { tags, summary: 'Show a price', params: PriceParams, response: { 200: PriceItem } },
+    },
+    async ({ context, params }) => {
+      const price = await context.inTx((tx) =>
+        findPrice(tx, { accountId: context.accountId, id: params.id }),
+      )
+      if (price === null) throw ApiRefusal.notFound('price')
+      return toWirePrice(price)
+    },
+  )
+}
+
+function addWrites(app: ApiInstance): void {
   app.post(
     '/prices',
     {
@@ -66,21 +92,6 @@ export const pricesRoutes: ApiModule = (app, { loaders }) => {
       const request = acceptedOr(toNewPrice(body), catalogErrors)
       const decision = await createPrice(context, request)
       return reply.code(201).send(toWirePrice(acceptedOr(decision, catalogErrors)))
-    },
-  )
-
-  app.get(
-    '/prices/:id',
-    {
-      config: read,
-      schema: { tags, summary: 'Show a price', params: PriceParams, response: { 200: PriceItem } },
-    },
-    async ({ context, params }) => {
-      const price = await context.inTx((tx) =>
-        findPrice(tx, { accountId: context.accountId, id: params.id }),
-      )
-      if (price === null) throw ApiRefusal.notFound('price')
-      return toWirePrice(price)
     },
   )
 
