@@ -1,5 +1,10 @@
 import Type from 'typebox'
-import { type ApiModule, ApiRefusal, acceptedOr } from '../../platform/http/index.ts'
+import {
+  type ApiInstance,
+  type ApiModule,
+  ApiRefusal,
+  acceptedOr,
+} from '../../platform/http/index.ts'
 import { pageListOf, toPageList, toPageRequest } from '../../platform/lists/index.ts'
 import { catalogErrors } from './errors.ts'
 import { createProduct, updateProduct } from './product-commands.ts'
@@ -26,7 +31,11 @@ export const productsRoutes: ApiModule = (app, { loaders }) => {
     )
     return product === null ? null : { data: toWireProduct(product) }
   })
+  addReads(app)
+  addWrites(app)
+}
 
+function addReads(app: ApiInstance): void {
   app.get(
     '/products',
     {
@@ -55,23 +64,6 @@ export const productsRoutes: ApiModule = (app, { loaders }) => {
     },
   )
 
-  app.post(
-    '/products',
-    {
-      config: write,
-      schema: {
-        tags,
-        summary: 'Create a product',
-        body: ProductCreateBody,
-        response: { 201: ProductAnswer },
-      },
-    },
-    async ({ context, body }, reply) => {
-      const decision = await createProduct(context, toProductDetails(body))
-      return reply.code(201).send({ data: toWireProduct(acceptedOr(decision, catalogErrors)) })
-    },
-  )
-
   app.get(
     '/products/:id',
     {
@@ -89,6 +81,25 @@ export const productsRoutes: ApiModule = (app, { loaders }) => {
       )
       if (product === null) throw ApiRefusal.notFound('product')
       return { data: toWireProduct(product) }
+    },
+  )
+}
+
+function addWrites(app: ApiInstance): void {
+  app.post(
+    '/products',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Create a product',
+        body: ProductCreateBody,
+        response: { 201: ProductAnswer },
+      },
+    },
+    async ({ context, body }, reply) => {
+      const decision = await createProduct(context, toProductDetails(body))
+      return reply.code(201).send({ data: toWireProduct(acceptedOr(decision, catalogErrors)) })
     },
   )
 
