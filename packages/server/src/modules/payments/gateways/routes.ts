@@ -30,6 +30,8 @@ type RouteDeps = GatewayDeps & { readonly clock: Clock; readonly publicUrl: stri
 export function addGatewayRoutes(app: ApiInstance, deps: RouteDeps): void {
   addReads(app, deps)
   addWrites(app, deps)
+  addCredentials(app, deps)
+  addArchive(app, deps)
   addSwitches(app, deps)
 }
 
@@ -141,7 +143,10 @@ function addWrites(app: ApiInstance, deps: RouteDeps): void {
       return { data: toShownGateway(gateway, { publicUrl, accountId }) }
     },
   )
+}
 
+function addCredentials(app: ApiInstance, deps: RouteDeps): void {
+  const { publicUrl } = deps
   app.post(
     '/gateways/:id/credentials',
     {
@@ -165,7 +170,9 @@ function addWrites(app: ApiInstance, deps: RouteDeps): void {
       return { data: toShownGateway(gateway, { publicUrl, accountId }) }
     },
   )
+}
 
+function addArchive(app: ApiInstance, { publicUrl }: RouteDeps): void {
   app.delete(
     '/gateways/:id',
     {
