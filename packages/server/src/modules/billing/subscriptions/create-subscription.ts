@@ -1,4 +1,4 @@
-import { startBilling, type SubscriptionMethod } from '@perennial/core/billing'
+import { startBilling } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import type {
@@ -99,56 +99,10 @@ export async function createSubscription(
     })
     if (customer === null) return refused('customer_not_found', { param: 'customerId' })
     const id = deps.ids.next()
-    const plan = await loadPlan(deps, { tx, context }, { id, request })
-    if (plan.kind === 'refused') return plan
-
-    const route = await findMethodRoute(tx, context.accountId, request)
-    if (request.paymentMethodId !== null && route === null) {
-      return refused('payment_method_not_found', { param: 'paymentMethodId' })
-    }
-    const methods: SubscriptionMethod[] =
-      request.paymentMethodId === null
-        ? []
-        : [{ subscriptionId: id, priority: 0, paymentMethodId: request.paymentMethodId }]
-    const { customerId, paymentMethodId } = request
-    const { accountId } = context
-    const { profile } = plan.value
-    if (profile !== null && request.billingAnchorDay !== null)
-      return refused('profile_decides_dates', { param: 'billingAnchorDay' })
-    const said = { subscriptionId: id, change: request.routing ?? {} }
-    const followed = followedBy(profile)
-    const segments = await checkNewSegments(tx, accountId, { ...said, ...followed })
-    const own = segments === null ? {} : { segments }
-    const subject = { key: id, subscriptionId: null, customerId, paymentMethodId, ...own }
-    const subjects = route === null ? [] : [subject]
-    const routings = await loadRoutingOf(tx, scope, { subjects, at: context.now })
-    const asked = { routes: route === null ? [] : [route], at: context.now }
-    const cards = await loadCards(tx, accountId, { ...asked, isCustomerPresent: true })
-    const { items } = plan.value
-    const extras = await planNewExtras(tx, context, {
-      id,
-      customerId,
-      items,
-      profile,
-      extras: request.extras ?? null,
-      discountCode: request.discountCode ?? null,
-    })
-    if (extras.kind === 'refused') return extras
-    const planned = {
-      ...given('routing', routings.get(id)),
-      ...given('extras', extras.value.borne),
-      cards,
-      items: plan.value.items,
-      routes: route === null ? [] : [route],
-      policy: recoveryPolicyOf(context.account),
-      methods,
-    }
-    const decision = startBilling(
-      toStartRequest(id, { ...request, extras: extras.value.named }, plan.value, context),
-      planned,
-      context.now,
-      toolsOf(deps),
-    )
+    const loaded = await loadStart(deps, { tx, context }, { id, request })
+    if (loaded.kind === 'refused') return loaded
+    const { start, planned, segments } = loaded.value
+    const decision = startBilling(start, planned, context.now, toolsOf(deps))
     if (decision.kind === 'refused') return refused(decision.code, aboutStart(decision, request))
     if (decision.kind === 'forbidden') return forbidden(decision.denied)
     const { changes } = decision
@@ -157,7 +111,7 @@ export async function createSubscription(
       leaseUntil: leaseEnd(deps),
       nextId: () => deps.ids.next(),
     })
-    if (segments !== null) await saveSegments(tx, accountId, { segments, at: context.now })
+    if (segments !== null) await saveSegments(tx, context.accountId, { segments, at: context.now })
     await context.remember(tx, 'subscription', id)
     return accepted({ id, attempts: changes.newAttempts })
   })
@@ -165,6 +119,62 @@ export async function createSubscription(
   await deps.onStep?.('applied')
   await collect(deps, scope, started.value.attempts, { atOf: () => context.now })
   return accepted(started.value.id)
+}
+
+type LoadedStart = {
+  readonly start: StartRequest
+  readonly planned: Parameters<typeof startBilling>[1]
+  readonly segments: Awaited<ReturnType<typeof checkNewSegments>>
+}
+
+/** What its start is decided on: its plan, its method and the route of that, what its bills bear. */
+async function loadStart(
+  deps: BillingDeps,
+  at: { readonly tx: Tx; readonly context: CommandContext },
+  wanted: { readonly id: Uuid; readonly request: CreateSubscription },
+): Promise<Decision<LoadedStart, CreateRefusal>> {
+  const { tx, context } = at
+  const { id, request } = wanted
+  const { accountId, now } = context
+  const { customerId, paymentMethodId } = request
+  const plan = await loadPlan(deps, at, wanted)
+  if (plan.kind === 'refused') return plan
+
+  const route = await findMethodRoute(tx, accountId, request)
+  if (paymentMethodId !== null && route === null)
+    return refused('payment_method_not_found', { param: 'paymentMethodId' })
+  const routes = route === null ? [] : [route]
+  const { items, profile } = plan.value
+  if (profile !== null && request.billingAnchorDay !== null)
+    return refused('profile_decides_dates', { param: 'billingAnchorDay' })
+  const said = { subscriptionId: id, change: request.routing ?? {} }
+  const segments = await checkNewSegments(tx, accountId, { ...said, ...followedBy(profile) })
+  const own = segments === null ? {} : { segments }
+  const subject = { key: id, subscriptionId: null, customerId, paymentMethodId, ...own }
+  const subjects = route === null ? [] : [subject]
+  const routings = await loadRoutingOf(tx, scopeOf(context), { subjects, at: now })
+  const cards = await loadCards(tx, accountId, { routes, at: now, isCustomerPresent: true })
+  const extras = await planNewExtras(tx, context, {
+    id,
+    customerId,
+    items,
+    profile,
+    extras: request.extras ?? null,
+    discountCode: request.discountCode ?? null,
+  })
+  if (extras.kind === 'refused') return extras
+  const { named, borne } = extras.value
+  const planned = {
+    ...given('routing', routings.get(id)),
+    ...given('extras', borne),
+    cards,
+    items,
+    routes,
+    policy: recoveryPolicyOf(context.account),
+    methods: paymentMethodId === null ? [] : [{ subscriptionId: id, priority: 0, paymentMethodId }],
+  }
+  const start = toStartRequest(id, { ...request, extras: named }, plan.value, context)
+  return accepted({ start, planned, segments })
 }
 
 /** What a refusal is about where the request has not said it: a billing day may be the product's own. */
