@@ -11,7 +11,9 @@ import type { RetryState } from '../billed-state.ts'
 import { cancelSubscription } from '../../subscriptions/index.ts'
 import { APPROVED, at, DECLINED, item, numberedId, ROUTE } from '../test-samples.ts'
 import { Shop } from '../test-shop.ts'
+import { emptyChangeSet } from '../change-set.ts'
 import { ALL_CYCLES_COMPLETED } from './complete.ts'
+import { chargeAtTax } from './retax.ts'
 
 const START = '2027-09-08T00:00:00Z'
 const STOLEN: GatewayOutcome = {
@@ -247,4 +249,23 @@ test('a try by hand bears the tax of the method that it charges', () => {
     [tried.changes.newAttempts[0]?.amountMinor, tried.changes.changedInvoices[0]?.taxMinor],
     [5034n, 134n],
   )
+})
+
+test('what another method brings of tax changes a bill that is owed, and none that is written off', () => {
+  const other = { ...ROUTE, paymentMethodId: numberedId(77) }
+  const shop = paid({ methods: [other.paymentMethodId] })
+  shop.work(at('2027-10-08T00:00:00Z'), [DECLINED])
+  const invoice = lastInvoice(shop)
+  ok(invoice !== undefined)
+  const taxed = (['overdue', 'uncollectible'] as const).map((status) => {
+    const work = { at: at('2027-10-09T00:00:00Z'), tools: TOOLS, changes: emptyChangeSet() }
+    const found = { kind: 'route', route: other, step: null } as const
+    const charged = { invoice: { ...invoice, status }, found }
+    const due = chargeAtTax(shop.billed(invoice.id), charged, work)
+    return [due.invoice.taxMinor, work.changes.transfers.length]
+  })
+  deepEqual(taxed, [
+    [134n, 1],
+    [256n, 0],
+  ])
 })

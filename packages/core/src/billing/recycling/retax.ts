@@ -1,5 +1,11 @@
 import { assert } from '../../fault/index.ts'
-import { owedMinor, retaxInvoice, retaxTransfers, type Invoice } from '../../invoices/index.ts'
+import {
+  isOpen,
+  owedMinor,
+  retaxInvoice,
+  retaxTransfers,
+  type Invoice,
+} from '../../invoices/index.ts'
 import { invoiceFact } from '../facts.ts'
 import type { FoundRoute } from '../charges/route-charge.ts'
 import type { BilledState } from '../billed-state.ts'
@@ -22,7 +28,7 @@ export function draftAtTax<Found extends FoundRoute>(
 
 /**
  * The same for a bill that is issued: another method brings another tax with it, as long as nothing is paid. What the
- * invoice owes, its booking and its renewal follow.
+ * invoice owes, its booking and its renewal follow. One that is written off is paid as it was.
  */
 export function chargeAtTax<Found extends FoundRoute>(
   state: Pick<BilledState, 'billed' | 'lines' | 'renewal'>,
@@ -30,7 +36,8 @@ export function chargeAtTax<Found extends FoundRoute>(
   work: Work,
 ): Taxed<Found> {
   const taxMinor = wantedTax(state.billed?.recycling, { invoice, found })
-  if (taxMinor === invoice.taxMinor || invoice.paidMinor > 0n) return { invoice, found }
+  const isAsIssued = invoice.paidMinor > 0n || !isOpen(invoice.status)
+  if (taxMinor === invoice.taxMinor || isAsIssued) return { invoice, found }
   const { at, tools, changes } = work
   const retaxed = retaxInvoice(invoice, taxMinor, at)
   assert(
