@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely'
 import type { DB, Tx } from '../../../platform/db/index.ts'
 import { readRows, type Page, type PageRequest } from '../../../platform/lists/index.ts'
 import type { RunRow } from '../run/run-schemas.ts'
-import type { WorkDone } from '../run/run-due-work.ts'
+import { leavesRecord, type WorkDone } from '../run/work-done.ts'
 
 type RunKey = { readonly accountId: Uuid; readonly id: Uuid }
 
@@ -34,16 +34,7 @@ export async function finishRun(
   given: { readonly done: WorkDone; readonly finishedAt: Instant },
 ): Promise<void> {
   const { done } = given
-  if (
-    done.due +
-      done.retried +
-      done.overdue +
-      done.refunds +
-      done.outside +
-      done.paid +
-      done.failed ===
-    0
-  ) {
+  if (!leavesRecord(done)) {
     await sql`delete from renewal_runs where account_id = ${key.accountId} and id = ${key.id}`.execute(
       tx,
     )

@@ -13,7 +13,8 @@ import {
 } from '../../payments/reconciliation/index.ts'
 import { applyNotices } from '../notices/apply-notice.ts'
 import { hasLostAnswers } from '../queries/accounts-with-work.ts'
-import { noWork, resolveLostAnswers } from '../run/run-due-work.ts'
+import { resolveLostAnswers } from '../run/run-due-work.ts'
+import { noWork } from '../run/work-done.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { bookMovements } from './book-movements.ts'
 

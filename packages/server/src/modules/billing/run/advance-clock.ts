@@ -9,13 +9,16 @@ import { finishRun, startRun } from '../queries/runs.ts'
 import { holdClock, tryLockClock } from '../queries/clock.ts'
 import { findNextDue, type NextDue } from '../queries/next-due.ts'
 import { hasLostAnswers } from '../queries/accounts-with-work.ts'
+import { runDueWork, type OnProgress } from './run-due-work.ts'
 import {
+  addWork,
+  isIdle,
   noWork,
-  runDueWork,
-  type OnProgress,
+  WORK_KINDS,
   type WorkDone,
+  type WorkKind,
   type WorkKinds,
-} from './run-due-work.ts'
+} from './work-done.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 export type AdvanceRefusal = 'clock_not_movable' | 'clock_moved_backwards' | 'clock_busy'
@@ -86,11 +89,9 @@ async function workThrough(
   const total = noWork()
   let idleRounds = 0
   const lostAnswers = await hasLostAnswers(deps.database.kysely, scope.accountId, deps.clock.now())
-  const lookUp = { lanes: 1, kinds: { ...NO_KINDS, lostAnswers, notices: true } }
-  add(
-    total,
-    await runDueWork(deps, { ...scope, runId }, { until: given.from, decideAt: 'due' }, lookUp),
-  )
+  const kinds = new Set<WorkKind>(lostAnswers ? ['lostAnswers', 'notices'] : ['notices'])
+  const window = { until: given.from, decideAt: 'due' } as const
+  addWork(total, await runDueWork(deps, { ...scope, runId }, window, { lanes: 1, kinds }))
   let isAnyWaiting = false
   let askAt: Instant | null = given.from
   for (;;) {
@@ -111,7 +112,7 @@ async function workThrough(
     )
     isAnyWaiting = done.waiting > 0
     askAt = isIdle(done) ? null : until
-    add(total, done)
+    addWork(total, done)
     await given.onProgress?.(total)
     idleRounds = isIdle(done) ? idleRounds + 1 : 0
     // An API call holds what is due for a moment; nobody holds it for this long.
@@ -127,21 +128,6 @@ async function workThrough(
 
 const NEVER = new AbortController().signal
 
-const NO_KINDS: WorkKinds = {
-  lostAnswers: false,
-  pending: false,
-  cards: false,
-  subscriptions: false,
-  retries: false,
-  invoices: false,
-  notices: false,
-  disputes: false,
-  refunds: false,
-  directDebits: false,
-  outside: false,
-  dunning: false,
-}
-
 function firstOf(due: NextDue): Instant | null {
   const [first, ...others] = Object.values(due).filter((at) => at !== null)
   return first === undefined ? null : minInstant(first, ...others)
@@ -153,67 +139,8 @@ function kindsDue(
   given: { readonly until: Instant; readonly isAnyWaiting: boolean },
 ): WorkKinds {
   const isDue = (at: Instant | null): boolean => at !== null && at <= given.until
-  return {
-    lostAnswers: given.isAnyWaiting,
-    pending: isDue(due.pending),
-    cards: isDue(due.cards),
-    subscriptions: isDue(due.subscriptions),
-    retries: isDue(due.retries),
-    invoices: isDue(due.invoices),
-    notices: isDue(due.notices),
-    disputes: isDue(due.disputes),
-    refunds: isDue(due.refunds),
-    directDebits: isDue(due.directDebits),
-    outside: isDue(due.outside),
-    dunning: isDue(due.dunning),
-  }
-}
-
-function isIdle(done: WorkDone): boolean {
-  const {
-    due,
-    retried,
-    decided,
-    overdue,
-    refunds,
-    outside,
-    dunning,
-    paid,
-    failed,
-    waiting,
-    told,
-    cards,
-  } = done
-  return (
-    due +
-      retried +
-      decided +
-      overdue +
-      refunds +
-      outside +
-      dunning +
-      paid +
-      failed +
-      waiting +
-      told +
-      cards ===
-    0
+  const kinds = WORK_KINDS.filter((kind) =>
+    kind === 'lostAnswers' ? given.isAnyWaiting : isDue(due[kind]),
   )
-}
-
-function add(total: WorkDone, done: WorkDone): void {
-  total.due += done.due
-  total.renewed += done.renewed
-  total.paid += done.paid
-  total.failed += done.failed
-  total.waiting += done.waiting
-  total.retried += done.retried
-  total.decided += done.decided
-  total.overdue += done.overdue
-  total.told += done.told
-  total.cards += done.cards
-  total.refunds += done.refunds
-  total.outside += done.outside
-  total.dunning += done.dunning
-  total.parked = total.parked.concat(done.parked)
+  return new Set(kinds)
 }

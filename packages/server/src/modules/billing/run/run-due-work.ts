@@ -20,7 +20,7 @@ import { runDueDunning } from '../dunning/run-due-dunning.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
 import { hearNotices } from '../notices/hear-notices.ts'
 import { decidedAt, type DueWindow } from './due-window.ts'
-import { runDueBatch, type Parked } from './run-due-batch.ts'
+import { runDueBatch } from './run-due-batch.ts'
 import { runRecoveries } from '../recovery/run-recoveries.ts'
 import { askUpdaters } from '../updater/ask-updaters.ts'
 import { resolveLostOutside, runDueOutside } from '../../recovery/index.ts'
@@ -28,91 +28,12 @@ import { resolveLostReversals, runDueRefunds } from '../refunds/run-refunds.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import type { SettledCounts } from '../collect/settle-outcomes.ts'
 import { createSideWork } from './side-work.ts'
-
-/** What a stretch of due work came to. */
-export type WorkDone = {
-  /** Subscriptions that were claimed. */
-  due: number
-  /** Of these, periods that were billed. */
-  renewed: number
-  /** Charges that were settled as paid or refused, first tries and retries alike. */
-  paid: number
-  failed: number
-  /** Charges whose answer is still outstanding. */
-  waiting: number
-  retried: number
-  /** Recoveries whose next step was decided, or that ended, without a charge. */
-  decided: number
-  overdue: number
-  /** What gateways told that changed something, and disputes whose deadline passed. */
-  told: number
-  /** Cards that end, looked at before they are charged. */
-  cards: number
-  /** Refunds that were sent because their time had come, or asked about again. */
-  refunds: number
-  /** Failed payments of other billers that were tried, or ended, because their time had come. */
-  outside: number
-  /** Steps of dunning campaigns, reminders and notices that were looked at. */
-  dunning: number
-  parked: Parked[]
-}
-
-export function noWork(): WorkDone {
-  return {
-    due: 0,
-    renewed: 0,
-    paid: 0,
-    failed: 0,
-    waiting: 0,
-    retried: 0,
-    decided: 0,
-    overdue: 0,
-    told: 0,
-    cards: 0,
-    refunds: 0,
-    outside: 0,
-    dunning: 0,
-    parked: [],
-  }
-}
+import { ALL_KINDS, noWork, type Counted, type WorkDone, type WorkKinds } from './work-done.ts'
 
 const BILLED_STEPS: readonly DueStep[] = ['renew', 'begin', 'end_trial']
 
-type Counted = Exclude<keyof WorkDone, 'parked'>
-
 /** Told after every batch, so that long runs can show how far they are. */
 export type OnProgress = (done: WorkDone) => void | Promise<void>
-
-/** Which kinds of due work to look for. */
-export type WorkKinds = {
-  readonly lostAnswers: boolean
-  readonly pending: boolean
-  readonly cards: boolean
-  readonly subscriptions: boolean
-  readonly retries: boolean
-  readonly invoices: boolean
-  readonly notices: boolean
-  readonly disputes: boolean
-  readonly refunds: boolean
-  readonly directDebits: boolean
-  readonly outside: boolean
-  readonly dunning: boolean
-}
-
-const ALL_KINDS: WorkKinds = {
-  lostAnswers: true,
-  pending: true,
-  cards: true,
-  subscriptions: true,
-  retries: true,
-  invoices: true,
-  notices: true,
-  disputes: true,
-  refunds: true,
-  directDebits: true,
-  outside: true,
-  dunning: true,
-}
 
 export type WorkOptions = {
   readonly lanes: number
@@ -146,35 +67,37 @@ export async function runDueWork(
     done[kind] += more
   }
   try {
-    if (kinds.lostAnswers)
+    if (kinds.has('lostAnswers'))
       await aside.begin(() => resolveLostAnswers(deps, scope, window, { done, signal }))
     await aside.begin(async () => {
       // What gateways have told may end what would be asked about.
-      if (kinds.notices) add('told', await hearNotices(deps, scope, window, signal))
+      if (kinds.has('notices')) add('told', await hearNotices(deps, scope, window, signal))
       // Slow payments before retries; a case whose charge still waits has no date to be tried on, however long that takes.
-      if (kinds.pending) await askPending(deps, scope, window, done)
+      if (kinds.has('pending')) await askPending(deps, scope, window, done)
     })
     // A card's successor is known a day before the card is charged.
-    if (kinds.cards)
+    if (kinds.has('cards'))
       await aside.begin(async () => add('cards', await askUpdaters(deps, scope, window, signal)))
-    if (kinds.subscriptions) await renewInLanes(deps, scope, window, { ...options, done, signal })
-    if (kinds.retries) await retryUntilDone(deps, scope, window, { done, signal })
-    if (kinds.refunds)
+    if (kinds.has('subscriptions'))
+      await renewInLanes(deps, scope, window, { ...options, done, signal })
+    if (kinds.has('retries')) await retryUntilDone(deps, scope, window, { done, signal })
+    if (kinds.has('refunds'))
       await aside.begin(async () =>
         add('refunds', await runDueRefunds(deps, scope, window, signal)),
       )
-    if (kinds.outside)
+    if (kinds.has('outside'))
       add('outside', await runDueOutside(deps, scope.accountId, { window, signal }))
-    if (kinds.directDebits && !signal.aborted)
+    if (kinds.has('directDebits') && !signal.aborted)
       add('told', await runDirectDebits(deps, scope, window))
-    if (kinds.disputes && !signal.aborted) add('told', await missDeadlines(deps, scope, window))
-    if (kinds.invoices && !signal.aborted)
+    if (kinds.has('disputes') && !signal.aborted)
+      add('told', await missDeadlines(deps, scope, window))
+    if (kinds.has('invoices') && !signal.aborted)
       add('overdue', await markOverdueBatch(deps, scope, window))
   } finally {
     await aside.finish()
   }
   // Last: what is told depends on what everything before it came to.
-  if (kinds.dunning) add('dunning', await runDueDunning(deps, scope, window, signal))
+  if (kinds.has('dunning')) add('dunning', await runDueDunning(deps, scope, window, signal))
   return done
 }
 

@@ -8,7 +8,8 @@ import { runDueReconciliations } from '../reconciliation/run-reconciliations.ts'
 import { runRecoveries } from '../recovery/run-recoveries.ts'
 import { findAccountsWithWork, type AccountWithWork } from '../queries/accounts-with-work.ts'
 import { runRenewals } from './renewal-run.ts'
-import { noWork, resolveLostAnswers } from './run-due-work.ts'
+import { resolveLostAnswers } from './run-due-work.ts'
+import { noWork } from './work-done.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 const ACCOUNTS_MAX = 1_000
