@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { MetadataTargets } from '../../../modules/billing/index.ts'
 import { findSubscription } from '../../../modules/subscriptions/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { Caller } from '../calls/operation.ts'
@@ -17,31 +18,17 @@ import { listSubscriptionIdsOf } from '../queries/subscriptions.ts'
 export const ITEM_TYPES = ['customer', 'sale', 'product_sale', 'shipping', 'subscription', 'subscription_renewal', 'salvage_transaction', 'chargeback', 'fraud_detection'] as const // prettier-ignore
 export type ItemType = (typeof ITEM_TYPES)[number]
 
-/** Where it is written in `/v2`. */
-export type Targets = {
-  readonly customerId: Uuid
-  readonly subscriptionIds: readonly Uuid[]
-  readonly invoiceIds: readonly Uuid[]
-  readonly sales: readonly SaleTarget[]
-  readonly shipmentIds: readonly Uuid[]
-  readonly disputeIds: readonly Uuid[]
-}
-
-type SaleTarget = {
-  readonly id: Uuid
-  /** Whether it is said of the sale itself. */
-  readonly isNamed: boolean
-  /** Lines that it is said of. */
-  readonly positions: readonly number[]
-}
-
 /** One call writes to no more than this. */
 const CASCADE_MAX = 500
 
 const NOWHERE = { subscriptionIds: [], invoiceIds: [], sales: [], shipmentIds: [], disputeIds: [] }
 
-/** What an item is in `/v2`. */
-export async function targetsOf(caller: Caller, type: ItemType, id: Uuid): Promise<Targets> {
+/** What an item is in `/v2`, where it is written. */
+export async function targetsOf(
+  caller: Caller,
+  type: ItemType,
+  id: Uuid,
+): Promise<MetadataTargets> {
   const { context } = caller
   if (type === 'fraud_detection')
     throw FaceRefusal.invalid('item_type must not be fraud_detection: none are kept here.')
@@ -50,7 +37,7 @@ export async function targetsOf(caller: Caller, type: ItemType, id: Uuid): Promi
   return { ...NOWHERE, ...found }
 }
 
-type Found = Pick<Targets, 'customerId'> & Partial<Targets>
+type Found = Pick<MetadataTargets, 'customerId'> & Partial<MetadataTargets>
 
 async function find(
   tx: Tx,
@@ -107,8 +94,8 @@ function ofBill(
 export async function withBelongings(
   caller: Caller,
   type: ItemType,
-  targets: Targets,
-): Promise<Targets> {
+  targets: MetadataTargets,
+): Promise<MetadataTargets> {
   const { context } = caller
   const { accountId } = context
   const limit = CASCADE_MAX + 1
@@ -133,7 +120,7 @@ export async function withBelongings(
 }
 
 /** All lines of a sale that is named, or the line that is, with what they have begun; the bills whose goods go out. */
-async function soldBy(tx: Tx, accountId: Uuid, { sales }: Targets) {
+async function soldBy(tx: Tx, accountId: Uuid, { sales }: MetadataTargets) {
   const [target] = sales
   if (target === undefined) return { sales, subscriptionIds: [], invoiceIds: [] }
   const lines = await listProductSales(tx, accountId, target.id)

@@ -1,9 +1,10 @@
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
+import type { MetadataTargets } from '../../../modules/billing/index.ts'
 import { operation, type Caller, type Operation } from '../calls/operation.ts'
 import { code, choice, flag, idAt, nothing, strict } from '../wire/fields.ts'
 import { fromMetadata, Metadata } from '../wire/metadata.ts'
-import { ITEM_TYPES, targetsOf, withBelongings, type Targets } from './metadata-targets.ts'
+import { ITEM_TYPES, targetsOf, withBelongings } from './metadata-targets.ts'
 
 const Body = strict({
   item_type: choice(ITEM_TYPES, 'What it is said of.'),
@@ -15,7 +16,7 @@ const Body = strict({
 /** Writes it to all of them in one request: `/v2` merges maps, and asks first whether the key may change each. */
 async function write(
   { v2 }: Caller,
-  targets: Targets,
+  targets: MetadataTargets,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
   const ours = (kind: IdKind, ids: readonly Uuid[]) => ids.map((id) => encodeId(kind, id))
