@@ -1,52 +1,32 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Uuid } from '../../ids/index.ts'
-import { parseCurrency } from '../../money/index.ts'
-import { addMs, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
+import { addMs, MS_PER_HOUR } from '../../time/index.ts'
 import type { PastAttempt } from '../guard/ask-guard.ts'
 import type { CardNetwork } from '../guard/network-rules.ts'
-import { emptyEvidence } from '../planner/evidence.ts'
-import { buildModel } from '../planner/model.ts'
 import { decideInTurn } from './decide-in-turn.ts'
 import { moveOutside, openOutside } from './decide-outside.ts'
 import type { OutsideRecovery } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
-
-const NOW = parseInstant('2027-03-03T10:00:00Z') as Instant
-const USD = parseCurrency('USD') ?? assert.fail('USD is a currency')
-const MODEL = buildModel(emptyEvidence(), NOW)
+import { handed, NOW, USD, viewOfCards } from './test-outside.ts'
 
 function viewOf(network: CardNetwork, history: readonly PastAttempt[] = []): OutsideView {
-  return {
-    now: NOW,
-    zone: UTC,
-    billingDay: null,
-    policy: 'schedule',
-    model: MODEL,
-    gateway: 'amber',
-    isCustomerPresent: false,
-    draw: 0.5,
-    cardOf: (token) => ({ network, country: null, history: token === 'new' ? history : [] }),
-  }
+  return viewOfCards((token) => ({
+    network,
+    country: null,
+    history: token === 'new' ? history : [],
+  }))
 }
 
 /** They wait for another card. */
 function waiting(count: number, isOneAmount = false): OutsideRecovery[] {
   return Array.from({ length: count }, (_, index) => {
-    const handed = {
-      id: '01890a5d-ac96-774b-bcce-b302099a8057' as Uuid,
+    const wish = {
       amountMinor: isOneAmount ? 5000n : BigInt(5000 + index),
-      currency: USD,
       handedToken: 'old',
-      fallbackTokens: [],
       firstDecline: { code: 'expired_card', isoCode: null, adviceCode: null, message: null },
-      isUrgent: false,
-      isCustomerPresent: false,
-      bin: null,
-      country: null,
     }
-    return openOutside(handed, viewOf('mastercard')).recovery
+    return openOutside(handed(wish), viewOf('mastercard')).recovery
   })
 }
 

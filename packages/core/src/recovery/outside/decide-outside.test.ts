@@ -2,27 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { isDeclineCode, listDeclineCodes, type Decline } from '../../declines/index.ts'
-import { parseCurrency } from '../../money/index.ts'
-import { addDays, addMs, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
-import type { Uuid } from '../../ids/index.ts'
+import { addDays, addMs, MS_PER_HOUR } from '../../time/index.ts'
 import type { PastAttempt } from '../guard/ask-guard.ts'
 import type { CardNetwork } from '../guard/network-rules.ts'
-import { emptyEvidence } from '../planner/evidence.ts'
-import { buildModel } from '../planner/model.ts'
-import {
-  continueOutside,
-  type HandedOver,
-  moveOutside,
-  openOutside,
-  settleOutside,
-} from './decide-outside.ts'
+import { continueOutside, moveOutside, openOutside, settleOutside } from './decide-outside.ts'
 import type { OutsideRecovery } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
-
-const NOW = parseInstant('2027-03-03T10:00:00Z') as Instant // a Wednesday
-const USD = parseCurrency('USD')
-assert.ok(USD !== null)
-const MODEL = buildModel(emptyEvidence(), NOW)
+import { handed, NOW, USD, viewOfCards } from './test-outside.ts'
 
 const decline = (code: string, adviceCode: string | null = null): Decline => ({
   code,
@@ -31,37 +17,15 @@ const decline = (code: string, adviceCode: string | null = null): Decline => ({
   message: null,
 })
 
-const handed = (more: Partial<HandedOver> = {}): HandedOver => ({
-  id: '01890a5d-ac96-774b-bcce-b302099a8057' as Uuid,
-  amountMinor: 5000n,
-  currency: USD,
-  handedToken: 'first',
-  fallbackTokens: [],
-  firstDecline: null,
-  isUrgent: false,
-  isCustomerPresent: false,
-  bin: null,
-  country: null,
-  ...more,
-})
-
 const viewWith = (
   history: readonly PastAttempt[] = [],
   more: Partial<OutsideView> = {},
 ): OutsideView => ({
-  now: NOW,
-  zone: UTC,
-  billingDay: null,
-  policy: 'schedule',
-  model: MODEL,
-  gateway: 'amber',
-  isCustomerPresent: false,
-  draw: 0.5,
-  cardOf: (token) => ({
+  ...viewOfCards((token) => ({
     network: 'visa',
     country: null,
     history: token === 'first' ? history : [],
-  }),
+  })),
   ...more,
 })
 
