@@ -2,6 +2,7 @@ export type { Decline } from '../declines/index.ts'
 export {
   asOffSession,
   challengeEndsAt,
+  isLive,
   settleAttempt,
   type AttemptOperation,
   type AttemptState,

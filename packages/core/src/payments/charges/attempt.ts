@@ -55,6 +55,11 @@ export type PaymentAttempt = {
   readonly settledAt: Instant | null
 }
 
+/** Nobody knows yet whether it takes the money. */
+export function isLive({ state }: Pick<PaymentAttempt, 'state'>): boolean {
+  return ['sending', 'unknown', 'pending', 'needs_action'].includes(state)
+}
+
 /** What a gateway's answer, or its silence, makes of an attempt. */
 export type AttemptDecision =
   | { readonly kind: 'settled'; readonly attempt: PaymentAttempt }
@@ -71,8 +76,7 @@ export function settleAttempt(
   outcome: GatewayOutcome,
   at: Instant,
 ): AttemptDecision {
-  const isLive = ['sending', 'unknown', 'pending', 'needs_action'].includes(attempt.state)
-  if (!isLive) {
+  if (!isLive(attempt)) {
     const isContradicted = attempt.state === 'declined' && outcome.kind === 'succeeded'
     return {
       kind: 'ignored',

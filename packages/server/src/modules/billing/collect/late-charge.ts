@@ -7,7 +7,12 @@ import {
   type SettlementState,
 } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
-import type { GatewayOutcome, PaymentAttempt, Transaction } from '@perennial/core/payments'
+import {
+  isLive,
+  type GatewayOutcome,
+  type PaymentAttempt,
+  type Transaction,
+} from '@perennial/core/payments'
 import { addMs, maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findIntentAttempt, findLiveAttempt, findSaleOfAttempt } from '../../payments/index.ts'
@@ -33,9 +38,8 @@ export async function bookLateCharge(
   { tx, scope, changes }: Booking,
   { state, outcome, at, isTold }: Late<SettlementState>,
 ): Promise<boolean> {
-  const { attempt, invoice } = state
-  const live = await findLiveAttempt(tx, scope.accountId, invoice.id)
-  const isBeingPaid = live !== null
+  const { attempt } = state
+  const isBeingPaid = await hasRival(tx, scope, attempt)
   const refused = await getRefused(tx, scope, attempt)
   assert(outcome.kind === 'succeeded', 'what contradicts a refusal is that money moved')
   const booked = decideLateCharge({ ...state, refused, isBeingPaid }, outcome, at, toolsOf(deps))
@@ -50,9 +54,8 @@ export async function bookLateIntentCharge(
   { tx, scope, changes }: Booking,
   { state, outcome, at, isTold }: Late<IntentState>,
 ): Promise<boolean> {
-  const { attempt, intent } = state
-  const latest = await findIntentAttempt(tx, scope.accountId, intent.id)
-  const isBeingPaid = latest !== null && LIVE.has(latest.state)
+  const { attempt } = state
+  const isBeingPaid = await hasRival(tx, scope, attempt)
   assert(outcome.kind === 'succeeded', 'what contradicts a refusal is that money moved')
   // What was only to be held has left no sale.
   const refused = attempt.operation === 'authorize' ? null : await getRefused(tx, scope, attempt)
@@ -63,12 +66,17 @@ export async function bookLateIntentCharge(
   return booked !== null
 }
 
-const LIVE: ReadonlySet<PaymentAttempt['state']> = new Set([
-  'sending',
-  'unknown',
-  'pending',
-  'needs_action',
-])
+/** Whether another charge of the same bill or intent may still take the same money. */
+export async function hasRival(
+  tx: Tx,
+  { accountId }: BillingScope,
+  { invoiceId, paymentIntentId }: PaymentAttempt,
+): Promise<boolean> {
+  if (paymentIntentId === null)
+    return invoiceId !== null && (await findLiveAttempt(tx, accountId, invoiceId)) !== null
+  const latest = await findIntentAttempt(tx, accountId, paymentIntentId)
+  return latest !== null && isLive(latest)
+}
 
 async function getRefused(
   tx: Tx,

@@ -1,21 +1,19 @@
 import { assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { HOLD_EXPIRED, type GatewayNotice, type PaymentAttempt } from '@perennial/core/payments'
+import {
+  HOLD_EXPIRED,
+  isLive,
+  type GatewayNotice,
+  type PaymentAttempt,
+} from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findChallenge } from '../../payments/challenges/index.ts'
-import {
-  findAttempt,
-  findIntentAttempt,
-  findLiveAttempt,
-  findPendingAttemptOf,
-  findSaleOf,
-  wasReturned,
-} from '../../payments/index.ts'
+import { findAttempt, findPendingAttemptOf, findSaleOf, wasReturned } from '../../payments/index.ts'
 import { hearAboutSetup } from '../../payments/setup-intents/index.ts'
 import { hearOutsideCharge } from '../../recovery/index.ts'
 import { collectIntents, settleIntentAttempts } from '../intents/charge-intent.ts'
 import { collect } from '../collect/collect.ts'
-import { CHARGED_AFTER_ALL } from '../collect/late-charge.ts'
+import { CHARGED_AFTER_ALL, hasRival } from '../collect/late-charge.ts'
 import { expireHold } from '../holds/expire-hold.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
@@ -24,8 +22,6 @@ import type { NoticeVerdict } from './verdict.ts'
 type ChargeNotice = Extract<GatewayNotice, { kind: 'charge' }>
 
 type HeardCharge = { readonly gatewayId: Uuid; readonly notice: ChargeNotice }
-
-const SETTLED: ReadonlySet<PaymentAttempt['state']> = new Set(['succeeded', 'declined', 'canceled'])
 
 /** A gateway tells what became of a charge: the same as if it had been asked. */
 export async function hearCharge(
@@ -42,7 +38,7 @@ export async function hearCharge(
   })
   if (attempt === null || attempt.gatewayId !== heard.gatewayId)
     return hearChallenge(deps, scope, heard, at)
-  if (SETTLED.has(attempt.state)) {
+  if (!isLive(attempt)) {
     if (notice.isGivenAgain === true) return hearGivenAgain(deps, scope, heard)
     if (isLapse(attempt, notice)) return lapsed(deps, scope, attempt, at)
     if (isContradicted(attempt, notice)) return hearLateCharge(deps, scope, { attempt, notice }, at)
@@ -147,23 +143,16 @@ async function hearLateCharge(
 ): Promise<NoticeVerdict> {
   const answers = [{ attempt, outcome: notice.outcome }]
   const settings = { atOf: () => at, isTold: true }
-  const { invoiceId, paymentIntentId } = attempt
   const { paid } =
-    paymentIntentId === null
+    attempt.paymentIntentId === null
       ? await settleOutcomes(deps, scope, answers, settings)
       : await settleIntentAttempts(deps, scope, answers, settings)
   if (paid > 0) return { kind: 'applied' }
   const reason = CHARGED_AFTER_ALL
   return deps.database.tx(async (tx): Promise<NoticeVerdict> => {
-    const { accountId } = scope
-    const now = await findAttempt(tx, accountId, attempt.id)
+    const now = await findAttempt(tx, scope.accountId, attempt.id)
     if (now?.state === 'succeeded') return SETTLED_BEFORE
-    const live =
-      paymentIntentId === null
-        ? invoiceId && (await findLiveAttempt(tx, accountId, invoiceId))
-        : await findIntentAttempt(tx, accountId, paymentIntentId)
-    const isBeingPaid = live !== null && !SETTLED.has(live.state)
-    return isBeingPaid
+    return (await hasRival(tx, scope, attempt))
       ? { kind: 'unmatched', reason, isWorrying: true }
       : { kind: 'parked', reason }
   })
