@@ -43,7 +43,7 @@ export function startRoute(routing: Routing, facts: ChargeFacts): RouteStep {
   return enterProfile(walk)
 }
 
-/** What follows when the charge of `state` came to `outcome`. `facts` are as they are now. */
+/** What follows when the charge of `state` came to `outcome`. `facts` are as they are now; the request stays what it was. */
 export function continueRoute(
   routing: Routing,
   facts: ChargeFacts,
@@ -86,16 +86,18 @@ function isOverAllMethods(profile: PaymentProfile | null): boolean {
 }
 
 function begin(routing: Routing, facts: ChargeFacts, state: RouteState): Walk {
-  const { fixedMethodId } = state
+  const { fixedMethodId, requestType = facts.requestType } = state
   const isWanted = (method: RouteMethod) => method.paymentMethodId === fixedMethodId
   const methods = fixedMethodId === null ? facts.methods : facts.methods.filter(isWanted)
-  return { routing, facts: { ...facts, methods }, state, reasons: [], turns: [], effects: [] }
+  const known = { ...facts, requestType, methods }
+  return { routing, facts: known, state, reasons: [], turns: [], effects: [] }
 }
 
 function newState(profile: PaymentProfile | null, facts: ChargeFacts): RouteState {
   return {
     profileId: profile?.id ?? null,
     profileVersion: profile?.version ?? 0,
+    requestType: facts.requestType,
     stage: 'account_order',
     step: 0,
     node: null,

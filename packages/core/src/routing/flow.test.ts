@@ -216,6 +216,28 @@ describe('a flow after a charge', () => {
     assert.equal(told(continueRoute(routing, factsOf({ amountMinor: 0n }), made)), 'stop: approved')
   })
 
+  it('stays the request that it began as, whatever the charge would be called by now', () => {
+    const nodes: readonly FlowNode[] = [
+      start,
+      chooseNode('f', [gateway(G1)], 'p1'),
+      processNode('p1', 'n'),
+      { id: 'n', type: 'filter_attempt_count', operator: 'at_most', count: 3, outputs: { passed: 't' } },
+      { id: 't', type: 'filter_request_type', requestTypes: ['initial_sale'], outputs: { passed: 'c2' } },
+      chooseNode('c2', [gateway(G2)], 'p2'),
+      processNode('p2'),
+    ] // prettier-ignore
+    const routing = routingOf({ definition: { kind: 'flow', nodes } })
+    const first = startRoute(routing, factsOf({ requestType: 'initial_sale' }))
+    assert.ok(first.kind === 'charge')
+    const now = factsOf({ requestType: 'pending_sale_recovery', attemptsMade: 1 })
+    const { state } = first
+    assert.equal(told(continueRoute(routing, now, { state, outcome: SOFT })), 'G2')
+    // A route that began before the request was kept goes by what the charge is called now.
+    const { requestType: _, ...older } = state
+    const last = continueRoute(routing, now, { state: older, outcome: SOFT })
+    assert.equal(told(last), 'stop: declined')
+  })
+
   it('is aborted without a charge, and says so', () => {
     const nodes: readonly FlowNode[] = [
       start,

@@ -75,6 +75,8 @@ export type BillRouting = {
 export type RouteState = {
   readonly profileId: Uuid | null
   readonly profileVersion: number
+  /** As it was at the route's first charge, for all that follow. Absent of a route that began before this was kept. */
+  readonly requestType?: RequestType
   readonly stage: 'forced' | 'preferred' | 'account_order' | 'basic' | 'cascade' | 'flow'
   /** Of a basic profile, from 0. */
   readonly step: number

@@ -319,6 +319,29 @@ describe('a renewal along a payment profile', () => {
     await patch('/account', { settings: { default_payment_profile_id: null } })
   })
 
+  test('counts the first charges of a subscription in a flow as the one request they are', async () => {
+    const profile = await createProfile({
+      kind: 'flow',
+      nodes: [
+        { id: 's', type: 'start_payment_request', outputs: { next: 'a' } },
+        { id: 'a', type: 'action_choose_gateway', pick: 'sort_order', entries: [entry('amber')], outputs: { next: 'pa' } },
+        { id: 'pa', type: 'action_process_payment', outputs: { declined: 'n' } },
+        { id: 'n', type: 'filter_attempt_count', operator: 'at_most', count: 3, outputs: { passed: 'b' } },
+        { id: 'b', type: 'action_choose_gateway', pick: 'sort_order', entries: [entry('birch')], outputs: { next: 'pb' } },
+        { id: 'pb', type: 'action_process_payment' },
+      ],
+    }) // prettier-ignore
+    const customerId = await shop.createCustomer()
+    await addToken(uuidOf('payment_method', await shop.attach(customerId, NO)), YES)
+    const body = { customerId, productId: await createPlan(), payment_profile_id: profile }
+    const created = await post('/subscriptions', body)
+    assert.equal(created.at('data.status'), 'active', JSON.stringify(created.body))
+    assert.deepEqual(await wayOf(created.text('data.latest_invoice_id')), [
+      'amber declined 4000',
+      'birch succeeded 4000',
+    ])
+  })
+
   test('keeps cards of other BINs away, and counts what came of those it let in', async () => {
     const bins = await post('/bin-profiles', { name: 'Others', bins: ['555555', '42424200-98'] })
     const rules = { bin_profile_ids: [bins.at('data.id')] }
