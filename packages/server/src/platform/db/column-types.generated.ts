@@ -1358,6 +1358,7 @@ export const COLUMN_TYPES = {
     updated_at: 'timestamptz',
     removed_at: 'timestamptz',
     rate_bps: 'int4',
+    own_amount_minor: 'int8',
   },
   subscription_payment_methods: {
     account_id: 'uuid',

@@ -1455,6 +1455,7 @@ export type SubscriptionItemsTable = {
   updated_at: Instant
   removed_at: Instant | null
   rate_bps: number | null
+  own_amount_minor: bigint | null
 }
 
 export type SubscriptionPaymentMethodsTable = {
