@@ -126,3 +126,4 @@ export {
 } from './money-back/void-payment.ts'
 export { followPaid } from './extras/follow-lines.ts'
 export { payWithCredit, returnCredit } from './bills/use-credit.ts'
+export { writeOff } from './bills/write-off.ts'

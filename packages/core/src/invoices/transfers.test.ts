@@ -57,8 +57,8 @@ const POSTINGS: readonly (readonly [(invoice: Invoice) => Transfer[], Invoice, s
     ],
   ],
   [void_, NOTHING, []],
-  [writeOff, TAXED, ['write_offs < receivable 11000 invoice_written_off 0']],
-  [writeOff, PARTLY, ['write_offs < receivable 7000 invoice_written_off 0']], // what is still owed
+  [writeOff, TAXED, ['write_offs < receivable 11000 invoice_written_off 4']],
+  [writeOff, PARTLY, ['write_offs < receivable 7000 invoice_written_off 4']], // what is still owed
   [recover, TAXED, ['receivable < write_offs 700 invoice_write_off_recovered 9']],
 ]
 

@@ -76,14 +76,17 @@ export function voidTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid)
   )
 }
 
-/** A written-off invoice: what is owed leaves the receivable as a loss. */
+/**
+ * A written-off invoice, as it has become: what is owed leaves the receivable as a loss. Late money that goes back again
+ * makes it a loss once more, so each is told apart by the invoice's version.
+ */
 export function writeOffTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid): Transfer[] {
   const posting = {
     invoice,
     at,
     amountMinor: owedMinor(invoice),
     sourceKind: 'invoice_written_off',
-    position: 0,
+    position: invoice.version,
   }
   return post({ ...posting, debit: 'write_offs', credit: 'receivable' }, nextId)
 }

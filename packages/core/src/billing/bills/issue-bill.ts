@@ -196,7 +196,7 @@ export function setBillAside(
     )
     changes.facts.push(
       invoiceFact('finalized', bill, at),
-      invoiceFact('marked_uncollectible', bill, at),
+      invoiceFact('marked_uncollectible', bill, at, BigInt(invoice.version)),
     )
   }
   return bill

@@ -8,16 +8,18 @@ import {
 import { invoiceFact } from '../facts.ts'
 import type { Work } from '../state.ts'
 
-/** A bill that nobody is to pay any more. */
+/** A bill that nobody is to pay any more: it can be written off again once late money has come and gone. */
 export function writeOff(
   bill: { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] },
   { at, tools, changes }: Work,
-): void {
-  const { invoice: before, lines } = bill
-  const writtenOff = writeOffInvoice(before, at)
+): Invoice {
+  const { lines } = bill
+  const writtenOff = writeOffInvoice(bill.invoice, at)
   assert(writtenOff.kind === 'accepted', 'a bill that is written off is open')
   const { invoice } = writtenOff
   changes.changedInvoices.push(invoice)
-  changes.transfers.push(...writeOffTransfers(before, at, tools.nextId))
-  changes.facts.push(invoiceFact('marked_uncollectible', { invoice, lines }, at))
+  changes.transfers.push(...writeOffTransfers(invoice, at, tools.nextId))
+  const number = BigInt(invoice.version)
+  changes.facts.push(invoiceFact('marked_uncollectible', { invoice, lines }, at, number))
+  return invoice
 }

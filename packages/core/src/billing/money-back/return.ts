@@ -102,8 +102,7 @@ function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, wor
   if (invoice.status === 'uncollectible') {
     // Given up before: what came late and went back is a loss again, and of nothing else.
     const owed = { ...invoice, paidMinor: invoice.totalMinor - amountMinor }
-    const lost = writeOffTransfers(owed, at, tools.nextId)
-    changes.transfers.push(...lost.map((each) => ({ ...each, sourcePosition: invoice.version })))
+    changes.transfers.push(...writeOffTransfers(owed, at, tools.nextId))
     changes.changedInvoices.push(invoice)
     return
   }

@@ -199,8 +199,7 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   if (invoice.status === 'uncollectible') {
     // Written off before the money came: it is a loss again, by as much.
     const lost = { ...invoice, paidMinor: invoice.totalMinor - sale.amountMinor }
-    const posted = writeOffTransfers(lost, at, nextId)
-    changes.transfers.push(...posted.map((each) => ({ ...each, sourcePosition: invoice.version })))
+    changes.transfers.push(...writeOffTransfers(lost, at, nextId))
   }
   if (renewal?.status === 'paid')
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })

@@ -109,6 +109,28 @@ for (const [what, wish, answer, status, invoiceStatus] of STARTS) {
   })
 }
 
+test('a bill that is written off, paid late and returned is written off again', () => {
+  const shop = paid({ rules: { runsMax: 2, onExhausted: 'keep' } })
+  shop.work(at('2027-10-30'), declines(3))
+  for (const [paidOn, returnedOn] of [
+    ['2027-10-31', '2027-11-01'],
+    ['2027-11-02', '2027-11-03'],
+  ] as const) {
+    // prettier-ignore
+    const bill = lastInvoice(shop)
+    ok(bill?.status === 'uncollectible')
+    shop.payByHand(bill, bill.totalMinor, at(paidOn))
+    const sale = shop.heldSales().at(-1)
+    ok(sale?.invoiceId === bill.id)
+    shop.news()
+    shop.returnSale(sale, at(returnedOn))
+    const last = lastInvoice(shop)
+    deepEqual([shop.subscription.status, last?.status], ['active', 'uncollectible'])
+    ok(shop.news().includes('invoice.marked_uncollectible'))
+    equal(shop.receivableMinor(bill.id), 0n)
+  }
+})
+
 test('dates pass while a bill is recycled: none is billed, and no cycle is used up', () => {
   const shop = paid({ unit: 'day' })
   shop.work(at('2027-09-12T00:00:00Z'), [DECLINED, DECLINED, DECLINED, APPROVED])

@@ -1,16 +1,8 @@
-import { assert } from '../../fault/index.ts'
-import {
-  isOpen,
-  voidInvoice,
-  voidTransfers,
-  writeOffInvoice,
-  writeOffTransfers,
-  type Invoice,
-  type InvoiceLine,
-} from '../../invoices/index.ts'
+import { isOpen, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
 import type { CustomerSale } from '../../sales/index.ts'
+import { dropBill } from '../bills/drop-bill.ts'
+import { writeOff } from '../bills/write-off.ts'
 import type { ChangeSet } from '../change-set.ts'
-import { invoiceFact } from '../facts.ts'
 import type { Work } from '../state.ts'
 import type { SoldState } from './sold-state.ts'
 import { saleFact } from './sale-fact.ts'
@@ -44,17 +36,11 @@ function latest(invoice: Invoice, changes: ChangeSet): Invoice {
 /** Nobody is to pay what is open of it; what has gone back twice is a loss. */
 export function endBill(invoice: Invoice, lines: readonly InvoiceLine[], work: Work): Invoice {
   if (!isOpen(invoice.status)) return invoice
-  const { at, tools, changes } = work
-  const isUnpaid = invoice.paidMinor === 0n && invoice.refundedMinor === 0n
-  const ended = isUnpaid ? voidInvoice(invoice, at) : writeOffInvoice(invoice, at)
-  assert(ended.kind === 'accepted', 'an open bill can be ended')
-  const transfers = isUnpaid ? voidTransfers : writeOffTransfers
-  changes.transfers.push(...transfers(invoice, at, tools.nextId))
+  const { changes } = work
   // A row is written once: refunds have changed it as well.
   const place = changes.changedInvoices.findIndex(({ id }) => id === invoice.id)
   if (place >= 0) changes.changedInvoices.splice(place, 1)
-  changes.changedInvoices.push(ended.invoice)
-  const what = isUnpaid ? 'voided' : 'marked_uncollectible'
-  changes.facts.push(invoiceFact(what, { invoice: ended.invoice, lines }, at))
-  return ended.invoice
+  const isUnpaid = invoice.paidMinor === 0n && invoice.refundedMinor === 0n
+  const bill = { invoice, lines }
+  return isUnpaid ? dropBill({ ...bill, renewalId: null }, work) : writeOff(bill, work)
 }

@@ -160,6 +160,21 @@ test('an invoice given up is a loss until late money brings it back', async () =
   assert.deepEqual(moved(before, await ledger()), { bank: 700n, revenue: -700n })
 })
 
+test('an invoice given up, paid late and voided can be given up again', async () => {
+  const before = await ledger()
+  const id = await issued('tok_visa', { total_minor: 701 })
+  const giveUp = async () => (await patch(`/invoices/${id}`, { status: 'uncollectible' })).at('data.status') // prettier-ignore
+  assert.equal(await giveUp(), 'uncollectible')
+  assert.equal((await post(`/invoices/${id}/pay`)).at('data.status'), 'paid')
+  const payments = await shop.request('GET', `/payments?invoice_id=${id}`)
+  assert.equal((await post('/voids', { payment_id: payments.at('data.0.id') })).status, 201)
+  assert.equal((await show(id)).at('data.status'), 'finalized')
+  await shop.newEvents()
+  assert.equal(await giveUp(), 'uncollectible')
+  assert.deepEqual(await shop.newEvents(), ['invoice.marked_uncollectible'])
+  assert.deepEqual(moved(before, await ledger()), { revenue: -701n, write_offs: 701n })
+})
+
 /** Net by ledger account: debits less credits. */
 async function ledger(): Promise<Readonly<Record<string, bigint>>> {
   const rows = await shop.database.kysely

@@ -6,6 +6,7 @@ import {
   returnCredit,
   subscriptionFact,
   viewOf,
+  writeOff,
   type Work,
 } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
@@ -14,8 +15,6 @@ import {
   type Invoice,
   voidInvoice as decideVoid,
   voidTransfers,
-  writeOffInvoice as decideWriteOff,
-  writeOffTransfers,
 } from '@perennial/core/invoices'
 import { closeCase } from '@perennial/core/recovery'
 import { decideMove, touched } from '@perennial/core/subscriptions'
@@ -94,17 +93,12 @@ export async function writeOffInvoice(
     const state = await lockInvoiceState(tx, scope, id)
     if (state === null) return refused('invoice_not_found')
     if (state.liveAttempt !== null) return refused('invoice_being_paid')
-    const decision = decideWriteOff(state.invoice, now)
-    if (decision.kind === 'refused') return refused('invoice_not_payable')
-    const { invoice } = decision
-    const { nextId } = toolsOf(deps)
+    if (!isOpen(state.invoice.status)) return refused('invoice_not_payable')
+    const tools = toolsOf(deps)
     const changes = emptyChangeSet()
-    changes.changedInvoices.push(invoice)
-    changes.transfers.push(...writeOffTransfers(state.invoice, now, nextId))
-    const view = { invoice, lines: state.lines }
-    changes.facts.push(invoiceFact('marked_uncollectible', view, now))
-    endCollection(state, invoice, { at: now, tools: toolsOf(deps), changes })
-    await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+    const work = { at: now, tools, changes }
+    endCollection(state, writeOff(state, work), work)
+    await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId })
     await context.remember(tx, 'invoice', id)
     return accepted(id)
   })
