@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DAYS_30, declineAt, ourId, story, type Shop } from './shop.ts'
+import { CAMPAIGN, card, DAYS_30, declineAt, NO, OK, ourId, story, type Shop } from './shop.ts'
 
 /** A payment profile of one gateway. */
 async function onlyAt(shop: Shop, gateway: string): Promise<string> {
@@ -195,6 +195,37 @@ const charge = (id: string, declined?: string) => ({
   type: 'action_process_payment',
   ...(declined === undefined ? {} : { outputs: { declined } }),
 })
+
+story('7.4: a flow tells who buys in the words of the merchant', async (shop) => {
+  const [G1] = shop.gateways
+  const says = (id: string, message: string) => ({ id, type: 'action_return_error', settings: { message } }) // prettier-ignore
+  const made = await shop.post('/payment_profiles', {
+    name: 'In words',
+    payment_flow: [
+      { id: 'start', type: 'start_payment_request', outputs: { next: 'dear' } },
+      {
+        id: 'dear',
+        type: 'filter_amount',
+        settings: { min_amount: 90 },
+        outputs: { passed: 'no', failed: 'c1' },
+      },
+      says('no', 'That is above what we take.'),
+      choose('c1', G1, 'p1'),
+      charge('p1', 'call'),
+      says('call', 'Please call us.'),
+    ],
+  })
+  const sale = (price: number, number: string) => ({
+    campaign: CAMPAIGN,
+    payment_type: 'credit_card',
+    payment_profile: made.at('payment_profile_id'),
+    credit_card: card(number),
+    customer: { first_name: 'Ada', last_name: 'Ide', email: `ada${price}@example.com` },
+    product: [{ id: shop.P, price }],
+  })
+  assert.equal(await shop.refuses(402, 'POST', '/sales', sale(50, NO)), 'Please call us.')
+  assert.equal(await shop.refuses(409, 'POST', '/sales', sale(90, OK)), 'That is above what we take.')
+}) // prettier-ignore
 
 story('55: a flow branches by request type, and by how many attempts were made', async (shop) => {
   const [G1, G2, G3] = shop.gateways

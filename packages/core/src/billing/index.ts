@@ -51,6 +51,7 @@ export {
   findFirstRoute,
   findRoute,
   firstAllowed,
+  toldOf,
   type FoundRoute,
 } from './charges/route-charge.ts'
 export { addIntentAttempt, findIntentRoute } from './charges/route-intent.ts'

@@ -12,7 +12,7 @@ export {
   type RoutingGateway,
 } from './profile.ts'
 export { askedMinor } from './pick.ts'
-export { describeReason, type RouteReason } from './reason.ts'
+export { describeReason, stopMessage, type RouteReason } from './reason.ts'
 export type {
   BillRouting,
   ChargeFacts,

@@ -92,6 +92,11 @@ export type RouteReason =
   | { readonly code: 'failsafe_used'; readonly node: string }
   | { readonly code: 'stopped'; readonly by: StopCode; readonly message: string | null }
 
+/** What the merchant wants answered where a flow ends: the words of its `action_return_error`. */
+export function stopMessage(reasons: readonly RouteReason[]): string | null {
+  return reasons.find((reason) => reason.code === 'stopped')?.message ?? null
+}
+
 /** A reason as a sentence. `nameOf` turns the id of a gateway, group or method into its name. */
 export function describeReason(reason: RouteReason, nameOf: (id: Uuid) => string): string {
   switch (reason.code) {

@@ -14,6 +14,7 @@ import {
   continueRoute,
   noteCharge,
   startRoute,
+  stopMessage,
   toRouteOutcome,
   type ChargeFacts,
   type RequestType,
@@ -48,6 +49,11 @@ export type FoundRoute =
     }
 
 type ChargeStep = Extract<RouteStep, { readonly kind: 'charge' }>
+
+/** What is answered instead of our own sentence where a charge goes nowhere; null = nothing. */
+export function toldOf(found: Extract<FoundRoute, { readonly kind: 'none' }>): string | null {
+  return found.step === null ? null : stopMessage(found.step.reasons)
+}
 
 /** What is charged, as far as the rules of a profile may ask. */
 export type RoutedBill = {

@@ -12,7 +12,13 @@ import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import { redeemDiscounts } from '../extras/follow-lines.ts'
 import { issueAtOnce } from '../bills/issue-at-once.ts'
 import type { DeniedCharge, GuardedCards } from '../charges/guard-charge.ts'
-import { addCharge, findRoute, firstAllowed, type FoundRoute } from '../charges/route-charge.ts'
+import {
+  addCharge,
+  findRoute,
+  firstAllowed,
+  toldOf,
+  type FoundRoute,
+} from '../charges/route-charge.ts'
 import type { BillingTools, Work } from '../state.ts'
 import type { SoldState } from './sold-state.ts'
 import { concludeSale } from './conclude-sale.ts'
@@ -31,7 +37,7 @@ export type SaleWay =
 
 export type StartedSale =
   | { readonly kind: 'forbidden'; readonly denied: DeniedCharge }
-  | { readonly kind: 'unroutable'; readonly code: string }
+  | { readonly kind: 'unroutable'; readonly code: string; readonly message: string | null }
   | { readonly kind: 'accepted'; readonly changes: ChangeSet }
 
 /**
@@ -55,7 +61,8 @@ export function startSale(
   const found = findWay(sold, invoice, way, at)
   if (found.kind === 'none') {
     const { denied, code } = found
-    return denied === undefined ? { kind: 'unroutable', code } : { kind: 'forbidden', denied }
+    if (denied !== undefined) return { kind: 'forbidden', denied }
+    return { kind: 'unroutable', code, message: toldOf(found) }
   }
   issue(sold, { invoice }, work)
   changes.newCustomerSales.push(sold.sale)

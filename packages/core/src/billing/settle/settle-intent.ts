@@ -10,9 +10,9 @@ import {
   type PaymentIntent,
 } from '../../payments/index.ts'
 import { isOpen } from '../../invoices/index.ts'
-import type { RouteState, BillRouting } from '../../routing/index.ts'
+import { stopMessage, type RouteState, type BillRouting } from '../../routing/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
-import { emptyChangeSet, type Fact } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
 import { invoiceFact, paymentFact } from '../facts.ts'
 import type { GuardedCards } from '../charges/guard-charge.ts'
 import { writeOff } from '../bills/write-off.ts'
@@ -89,18 +89,28 @@ export function decideIntentSettlement(
   changes.facts.push(paymentFact(sale, at))
   if (!isPaid && chargeIntentOn(state, attempt, { at, tools, changes }))
     return { result: 'charging_on', changes }
-  changes.changedIntents.push(intent)
   const { bill } = state
   if (!isPaid) {
-    changes.facts.push(intentFact('payment_failed', intent, at, number))
-    if (hasEnded(state.intent, intent)) changes.facts.push(intentFact('canceled', intent, at))
+    const failed = toldBy(changes, intent)
+    changes.changedIntents.push(failed)
+    changes.facts.push(intentFact('payment_failed', failed, at, number))
+    if (hasEnded(state.intent, failed)) changes.facts.push(intentFact('canceled', failed, at))
     if (bill !== undefined) captureFailed(bill, number, { at, tools, changes })
     return { result: 'failed', changes }
   }
+  changes.changedIntents.push(intent)
   if (bill === undefined) changes.transfers.push(...saleTransfers(sale, tools.nextId))
   else settlePaid(bill, sale, at, tools, changes)
   changes.facts.push(intentFact('succeeded', intent, at))
   return { result: 'paid', changes }
+}
+
+/** The failure in the words that the payment profile ended the route with, where it has any. */
+function toldBy({ newRouteDecisions }: ChangeSet, intent: PaymentIntent): PaymentIntent {
+  const { lastError } = intent
+  const message = stopMessage(newRouteDecisions.flatMap(({ step }) => step.reasons))
+  if (lastError === null || message === null) return intent
+  return { ...intent, lastError: { ...lastError, message } }
 }
 
 /** It was made for this capture alone: nobody sends it, and another capture makes another. */

@@ -527,6 +527,38 @@ describe('a charge without a subscription', () => {
     await useDefault(null)
   })
 
+  test('that a flow ends in words of its own is refused, or declined, in them', async () => {
+    const entries = [entry('amber')]
+    const says = (id: string, message: string) => ({ id, type: 'action_return_error', message })
+    await useDefault({
+      kind: 'flow',
+      nodes: [
+        { id: 's', type: 'start_payment_request', outputs: { next: 'f' } },
+        { id: 'f', type: 'filter_amount', min_amount_minor: 9000, outputs: { passed: 'x', failed: 'a' } },
+        says('x', 'That is above what we take.'),
+        { id: 'a', type: 'action_choose_gateway', pick: 'sort_order', entries, outputs: { next: 'p' } },
+        { id: 'p', type: 'action_process_payment', outputs: { declined: 'y' } },
+        says('y', 'Please call us.'),
+      ],
+    }) // prettier-ignore
+    const { customerId, method } = await customerWith({ amber: NO, birch: YES })
+    const pay = async (total_minor: number) => {
+      const draft = await post('/invoices', { customer_uuid: customerId, total_minor })
+      await post(`/invoices/${draft.text('data.id')}/finalize`)
+      const paid = await post(`/invoices/${draft.text('data.id')}/pay`)
+      return [paid.status, paid.at('error.message'), paid.at('error.decline_code')]
+    }
+    assert.deepEqual(await pay(9000), [400, 'That is above what we take.', undefined])
+    assert.deepEqual(await pay(700), [402, 'Please call us.', 'do_not_honor'])
+    const confirm = async (amount: number) => {
+      const body = { amount, customer: customerId, payment_method: method }
+      return post(`/payment-intents/${(await post('/payment-intents', body)).text('id')}/confirm`)
+    }
+    assert.equal((await confirm(9000)).at('error.message'), 'That is above what we take.')
+    assert.equal((await confirm(700)).at('last_payment_error.message'), 'Please call us.')
+    await useDefault(null)
+  })
+
   test('of a part that was asked for keeps its decision, and no other gateway follows', async () => {
     await useDefault(cascade('amber', 'birch'))
     const { customerId } = await customerWith({ amber: NO, birch: YES })

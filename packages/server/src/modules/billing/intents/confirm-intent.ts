@@ -1,4 +1,4 @@
-import { addIntentAttempt, emptyChangeSet, findIntentRoute } from '@perennial/core/billing'
+import { addIntentAttempt, emptyChangeSet, findIntentRoute, toldOf } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import {
   confirmIntent as decideConfirm,
@@ -17,6 +17,7 @@ import {
   findIntent,
   findIntentAttempt,
   findMethodRoute,
+  isIntentTaken,
   lockIntents,
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
@@ -109,6 +110,7 @@ async function begin(
   const latest = await findIntentAttempt(tx, accountId, request.id)
   if (latest !== null && isAskable(latest)) return accepted({ kind: 'ask', attempt: latest })
   if (latest?.state === 'sending') return refused('intent_being_charged')
+  if (await isIntentTaken(tx, accountId, request.id)) return refused('intent_being_charged')
 
   const wanted = request.paymentMethodId ?? intent.paymentMethodId
   const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId: wanted })
@@ -129,8 +131,11 @@ async function begin(
   const cards = await loadCards(tx, accountId, { routes: [route], at: now, isCustomerPresent })
   const asked = { at: now, cards, isCustomerPresent }
   const way = findIntentRoute(intent, { route, routing, attemptsMade, asked })
-  if (way.kind === 'none')
-    return way.denied === undefined ? refused('no_gateway_available') : forbidden(way.denied)
+  if (way.kind === 'none') {
+    if (way.denied !== undefined) return forbidden(way.denied)
+    const message = toldOf(way)
+    return refused('no_gateway_available', message === null ? {} : { message })
+  }
   const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
   work.changes.changedIntents.push(decision.intent)
   const number = attemptsMade + 1

@@ -6,6 +6,7 @@ import {
   findRoute,
   firstAllowed,
   soldBillOf,
+  toldOf,
   type ChangeSet,
   type FoundRoute,
 } from '@perennial/core/billing'
@@ -19,7 +20,9 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { violatedConstraint, type Tx } from '../../../platform/db/index.ts'
+import { given } from '../../../platform/wire/index.ts'
 import { findLatestAttempt, findMethodRoute, listLiveInvoiceIds } from '../../payments/index.ts'
+import { findStopMessage } from '../../routing/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { collect } from '../collect/collect.ts'
 import { forbidden, loadCards } from '../collect/guarded-cards.ts'
@@ -72,13 +75,20 @@ export async function payInvoice(
   return accepted({ decline: await findLastDecline(context, request.invoiceId) })
 }
 
-/** What the last charge of an invoice was refused with; null where it was not. A route may have gone on. */
-export async function findLastDecline(
-  context: CommandContext,
+/**
+ * What the last charge of an invoice was refused with; null where it was not. A route may have gone on, and its payment
+ * profile may have ended it in words of its own.
+ */
+export function findLastDecline(
+  { inTx, accountId }: CommandContext,
   invoiceId: Uuid,
 ): Promise<Decline | null> {
-  const settled = await context.inTx((tx) => findLatestAttempt(tx, context.accountId, invoiceId))
-  return settled?.state === 'declined' ? settled.decline : null
+  return inTx(async (tx) => {
+    const settled = await findLatestAttempt(tx, accountId, invoiceId)
+    if (settled?.state !== 'declined' || settled.decline === null) return null
+    const told = await findStopMessage(tx, { accountId, invoiceId, after: settled.id })
+    return told === null ? settled.decline : { ...settled.decline, message: told }
+  })
 }
 
 /** The charge of `payInvoice`, committed as `sending`: to be sent by whoever asked. */
@@ -111,9 +121,9 @@ export async function beginPayment(
 async function planPayment(
   deps: BillingDeps,
   context: CommandContext,
-  given: { readonly tx: Tx; readonly state: InvoiceState; readonly request: PayInvoice },
+  asked: { readonly tx: Tx; readonly state: InvoiceState; readonly request: PayInvoice },
 ): Promise<Decision<ChangeSet, Exclude<PayRefusal, 'invoice_not_found'>>> {
-  const { tx, state, request } = given
+  const { tx, state, request } = asked
   const { invoice } = state
   const { accountId, now } = context
   const checked = checkPayable(state, request.amountMinor, now)
@@ -135,8 +145,10 @@ async function planPayment(
   const isFixed = gatewayId !== null
   const charged = { state, route, isFixed, amountMinor, isCustomerPresent }
   const found = await findRouteFor(tx, context, charged)
-  if (found.kind === 'none')
-    return found.denied === undefined ? refused(refusalOf(found.code)) : forbidden(found.denied)
+  if (found.kind === 'none') {
+    if (found.denied !== undefined) return forbidden(found.denied)
+    return refused(refusalOf(found.code), given('message', toldOf(found) ?? undefined))
+  }
   const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
   const retry = nextRetry(state.latestAttempt)
   const number = state.attemptsMade + 1

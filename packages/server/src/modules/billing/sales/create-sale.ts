@@ -162,7 +162,8 @@ async function beginSale(
         : { kind: 'by_hand', payment: { ...byHand, id: nextId(), paidAt } }
     const decision = startSale(sold, way, now, toolsOf(deps))
     if (decision.kind === 'forbidden') return forbidden(decision.denied)
-    if (decision.kind === 'unroutable') return refused(refusalOf(decision.code))
+    if (decision.kind === 'unroutable')
+      return refused(refusalOf(decision.code), given('message', decision.message ?? undefined))
     const { changes } = decision
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     const notes = byHand?.notes ?? null

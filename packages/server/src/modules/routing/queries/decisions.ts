@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { AttemptOperation, RetryKind } from '@perennial/core/payments'
-import type { RouteState } from '@perennial/core/routing'
+import { stopMessage, type RouteReason, type RouteState } from '@perennial/core/routing'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
 import { type DB, insertMany, type Tx } from '../../../platform/db/index.ts'
@@ -33,6 +33,20 @@ export async function findDecision(
     tx,
   )
   return rows[0] ?? null
+}
+
+/** In what words the payment profile ended the route of an invoice after this attempt; null = in none. */
+export async function findStopMessage(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly invoiceId: Uuid; readonly after: Uuid },
+): Promise<string | null> {
+  const { rows } = await sql<{ readonly reasons: readonly RouteReason[] }>`
+    select reasons from routing_decisions
+     where account_id = ${key.accountId} and invoice_id = ${key.invoiceId} and id > ${key.after}
+       and stop_code = 'custom_error'
+     order by id desc
+     limit 1`.execute(tx)
+  return stopMessage(rows[0]?.reasons ?? [])
 }
 
 /** The decision that led to a payment, by the id of its sale. */

@@ -2,6 +2,7 @@ import { assertNever } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { parseCurrency, type Currency } from '@perennial/core/money'
 import Type, { type Static } from 'typebox'
+import { findStopMessage } from '../../../../modules/routing/index.ts'
 import { operation, type Caller, type Json, type Operation } from '../../calls/operation.ts'
 import type { V2Answer } from '../../calls/v2.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
@@ -244,9 +245,10 @@ export const saleOperations: readonly Operation[] = [
     scope: 'sales:write',
     schemas: { params: nothing, query: nothing, body: CreateBody },
     handle: async (caller, { body }) => {
-      const { id, ...sale } = show(await sell(caller, body))
+      const sold = await sell(caller, body)
+      const { id, ...sale } = show(sold)
       if (sale['status'] === 'declined')
-        throw new FaceRefusal(402, 'declined', `The payment of sale ${String(id)} was declined; nothing was begun.`) // prettier-ignore
+        throw new FaceRefusal(402, 'declined', (await messageOf(caller, sold)) ?? `The payment of sale ${String(id)} was declined; nothing was begun.`) // prettier-ignore
       return { kind: 'action', fields: { sale_id: id, ...sale }, result: 'Sale created.' }
     },
   }),
@@ -285,6 +287,14 @@ export const saleOperations: readonly Operation[] = [
     },
   }),
 ]
+
+/** The merchant's own words for a decline, where the payment profile has any. */
+function messageOf({ context }: Caller, sold: V2Answer): Promise<string | null> {
+  const { accountId } = context
+  const invoiceId = sold.idAt('invoice', 'data.invoice_id')
+  const after = sold.idAt('sale', 'data.id')
+  return context.inTx((tx) => findStopMessage(tx, { accountId, invoiceId, after }))
+}
 
 async function refundsOf({ context }: Caller, invoiceId: Uuid): Promise<readonly string[]> {
   const refunds = await context.inTx((tx) => readRefunds(tx, context.accountId, [invoiceId]))
