@@ -53,6 +53,23 @@ async function statesOf(world: ScenarioWorld): Promise<string[]> {
   return rows.map(({ state }) => state)
 }
 
+/** In minor units: what each recovery is for, and what was charged for them. */
+async function amountsOf(world: ScenarioWorld) {
+  const rowsOf = (table: 'outside_recoveries' | 'outside_attempts') =>
+    world.house.database.kysely
+      .selectFrom(table)
+      .select('amount_minor')
+      .where('account_id', '=', world.accountId)
+      .orderBy('id')
+      .execute()
+  const toNumbers = (rows: readonly { amount_minor: bigint }[]): number[] =>
+    rows.map(({ amount_minor: minor }) => Number(minor))
+  return {
+    recoveries: toNumbers(await rowsOf('outside_recoveries')),
+    attempts: toNumbers(await rowsOf('outside_attempts')),
+  }
+}
+
 const hmac = (secret: string, text: string): string =>
   createHmac('sha256', secret).update(text).digest('hex')
 const basic = (user: string, password: string): Headers => ({
@@ -160,6 +177,63 @@ story('a bill that was paid where it lives is not charged when its retry is due,
   await connector.work()
   assert.deepEqual(await statesOf(world), ['canceled', 'succeeded'])
   assert.deepEqual(double.payments.map(({ billId }) => billId), ['inv_m'])
+  await double.close()
+}) // prettier-ignore
+
+story('a bill that was paid in part where it lives is charged for the rest, and for nothing once all of it is paid', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  const inPart = double.add({ id: 'inv_part', token: 'tok_decline_insufficient_funds' })
+  await connector.send(chargebeeFailure(inPart, 'ev_part'), basic('u', 'p:w'))
+  await connector.work()
+  inPart.dueMinor = 2_000
+  await world.api.post('/test-clock/advance', { days: 22 })
+  const { recoveries, attempts } = await amountsOf(world)
+  const [first, ...later] = attempts
+  assert.ok(later.length > 2)
+  assert.deepEqual([recoveries, first, [...new Set(later)]], [[2_000], 5_000, [2_000]])
+  const [hook] = await biller.hooks()
+  assert.deepEqual([hook?.event, hook?.at('amount')], ['recovery.failed', 2_000])
+
+  // Nor is a new card charged for more than is due, or for what was added since.
+  const moved = double.add({ id: 'inv_moved', dueMinor: 7_000, token: 'tok_decline_insufficient_funds' })
+  const grown = double.add({ id: 'inv_grown', dueMinor: 4_000, token: 'tok_decline_insufficient_funds' })
+  for (const bill of [moved, grown]) await connector.send(chargebeeFailure(bill, `ev_${bill.id}`), basic('u', 'p:w'))
+  await connector.work()
+  Object.assign(moved, { dueMinor: 1_500 })
+  Object.assign(grown, { dueMinor: 4_400 })
+  const source = { id: 'pmsrc_new', customer_id: 'c1', reference_id: `cus_9/${freshToken()}` }
+  const replaced = { id: 'ev_new', event_type: 'payment_source_updated', content: { payment_source: source } }
+  await connector.send(JSON.stringify(replaced), basic('u', 'p:w'))
+  await connector.work()
+  await connector.work()
+  const paid = double.payments.map(({ billId, amountMinor }) => `${billId} ${amountMinor}`)
+  assert.deepEqual(paid.toSorted(), ['inv_grown 4000', 'inv_moved 1500'])
+
+  const settled = double.add({ id: 'inv_zero', dueMinor: 9_000, token: 'tok_decline_insufficient_funds' })
+  await connector.send(chargebeeFailure(settled, 'ev_zero'), basic('u', 'p:w'))
+  await connector.work()
+  settled.dueMinor = 0
+  await world.api.post('/test-clock/advance', { days: 22 })
+  assert.equal((await statesOf(world)).at(-1), 'canceled')
+  await double.close()
+}) // prettier-ignore
+
+story('what Stripe takes for an invoice is what counts as won', async (world, biller) => {
+  const credentials = { api_key: 'rk_test', webhook_secret: 'whsec_1' }
+  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing', credentials })
+  const bill = double.add({ id: 'in_part', token: freshToken(), declineCode: 'insufficient_funds' })
+  const object = { id: bill.id, customer: 'cus_1', attempt_count: 1, customer_email: 'ada@example.com' }
+  const text = JSON.stringify({ id: 'evt_part', type: 'invoice.payment_failed', data: { object } })
+  const t = nowS(world)
+  await send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+  await work()
+  assert.deepEqual(await statesOf(world), ['scheduled'])
+  Object.assign(bill, { dueMinor: 1_200, declineCode: null })
+  await world.api.post('/test-clock/advance', { days: 22 })
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.deepEqual((await amountsOf(world)).recoveries, [1_200])
+  assert.deepEqual(double.payments.map(({ amountMinor }) => amountMinor), [1_200])
   await double.close()
 }) // prettier-ignore
 

@@ -64,14 +64,13 @@ export {
 } from './outside/decide-outside.ts'
 export { decideInTurn } from './outside/decide-in-turn.ts'
 export { handedOverAs, unansweredAs } from './outside/past-tries.ts'
-export {
-  cancelOutside,
-  postponeOutside,
-  type OutsidePlan,
-  type OutsideRecovery,
-  type OutsideState,
-  type OutsideStep,
-  type OutsideTrigger,
+export { cancelOutside, postponeOutside, withDue, type OutsideDue } from './outside/bills.ts'
+export type {
+  OutsidePlan,
+  OutsideRecovery,
+  OutsideState,
+  OutsideStep,
+  OutsideTrigger,
 } from './outside/outside-recovery.ts'
 export type { OutsideCard, OutsideView } from './outside/outside-view.ts'
 export {

@@ -2,7 +2,7 @@
 export type Bill = {
   readonly id: string
   state: 'open' | 'paid' | 'void'
-  readonly dueMinor: number
+  dueMinor: number
   readonly currency: string
   /** What the gateway, or the platform itself, charges. */
   token: string

@@ -103,31 +103,3 @@ export function succeedOutside(
     closedAt: given.at,
   }
 }
-
-/** Nothing is to be collected any more: paid elsewhere, or given up where the bill lives. The biller knows; nobody is told. */
-export function cancelOutside(
-  open: OutsideRecovery,
-  given: { readonly reason: string; readonly at: Instant },
-): OutsideRecovery {
-  return {
-    ...open,
-    state: 'canceled',
-    nextAttemptAt: null,
-    plan: null,
-    recommendedAction: null,
-    reason: given.reason,
-    closedAt: given.at,
-  }
-}
-
-/** What is due cannot be decided now, because nobody can say whether the bill is still open. */
-export function postponeOutside(
-  open: OutsideRecovery,
-  given: { readonly reason: string; readonly until: Instant },
-): OutsideRecovery {
-  return {
-    ...open,
-    nextAttemptAt: given.until,
-    reason: given.reason,
-  }
-}

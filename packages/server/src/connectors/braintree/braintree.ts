@@ -37,6 +37,7 @@ export const braintree: Connector = {
   platform: 'braintree',
   name: 'Braintree Subscriptions',
   collects: 'there',
+  takes: 'asked',
   dialect: 'braintree',
   fields: [
     { id: 'merchant_id', label: 'Merchant ID', isSecret: false, isRequired: true, hint: 'Settings, API, in the Control Panel.' }, // prettier-ignore

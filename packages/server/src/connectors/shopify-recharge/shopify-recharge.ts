@@ -36,6 +36,7 @@ export const shopifyRecharge: Connector = {
   platform: 'shopify-recharge',
   name: 'Shopify through ReCharge',
   collects: 'there',
+  takes: 'due',
   dialect: null,
   fields: [
     { id: 'api_token', label: 'API token', isSecret: true, isRequired: true, hint: 'Apps, API tokens; may read and process charges.' }, // prettier-ignore

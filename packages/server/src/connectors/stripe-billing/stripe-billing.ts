@@ -36,6 +36,7 @@ export const stripeBilling: Connector = {
   platform: 'stripe-billing',
   name: 'Stripe Billing',
   collects: 'there',
+  takes: 'due',
   dialect: 'stripe',
   fields: [
     { id: 'api_key', label: 'Secret key', isSecret: true, isRequired: true, hint: 'A restricted key that may read and pay invoices, such as rk_live_….' }, // prettier-ignore

@@ -1,8 +1,11 @@
 import { assertNever } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import {
   cancelOutside,
   lastChanceOutside,
   moveOutside,
+  withDue,
+  type OutsideDue,
   type OutsideRecovery,
   type OutsideStep,
   type OutsideView,
@@ -10,7 +13,6 @@ import {
 import { accountNow } from '../../../platform/clock/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { RecoveryClient } from '../outside/clients/client.ts'
-import { storedCurrency } from '../../invoices/index.ts'
 import { decideRows } from '../outside/decide-rows.ts'
 import { handOver } from '../outside/hand-over.ts'
 import { logPulse } from '../outside/log-pulse.ts'
@@ -18,6 +20,7 @@ import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { tokensOf, toRecovery, type OutsideAttempt } from '../outside/rows.ts'
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
+import { askBill, type DueByRecovery } from './ask-bill.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
 import type { ClaimedEvent } from './queries/events.ts'
 import { isOwedThere, isWonHere, listWaitingBills, lockOpenOf } from './queries/bills.ts'
@@ -67,6 +70,7 @@ async function openRecovery(
   const bill = await connector.readBill(reach, failure)
   if (bill === null) return `The platform knows no bill ${invoiceId}.`
   if (bill.state !== 'open') return `The bill ${invoiceId} is ${bill.state}; nothing to recover.`
+  if (bill.dueMinor <= 0n) return `Nothing is due on the bill ${invoiceId}.`
   const of = { accountId, connectorId, invoiceId }
   const { isOpen, isPaid } = await deps.database.tx(async (tx) => {
     const open = await lockOpenOf(tx, of)
@@ -173,7 +177,11 @@ async function continueWaiting(
     const { client } = acting
     const now = accountNow(client, deps.clock.now())
     const tokens = given.tokens ?? waiting.flatMap((row) => tokensOf(toRecovery(row)))
-    const of = { client, rows: waiting, tokens, now, decide: given.decide }
+    const decide = (recovery: OutsideRecovery, view: OutsideView) => {
+      const due = open.get(recovery.id)
+      return given.decide(due === undefined ? recovery : withDue(recovery, due), view)
+    }
+    const of = { client, rows: waiting, tokens, now, decide }
     const decided = await decideRows(deps, tx, of)
     return { count: waiting.length, attempts: await writeSteps(deps, tx, decided) }
   })
@@ -185,30 +193,21 @@ async function continueWaiting(
 }
 
 /**
- * Those that wait for a bill which is still open where it lives. Whoever brings a new card may have paid with it there; such
- * a recovery ends when it is due.
+ * Those that wait for a bill which is still open where it lives, and what is due on it. Whoever brings a new card may have
+ * paid with it there; such a recovery ends when it is due.
  */
 async function listStillOpen(
   deps: OutsideDeps,
-  { connector, reach, claimed }: Acting,
+  acting: Acting,
   place: Continue['of'],
-): Promise<ReadonlySet<string>> {
-  const of = { accountId: claimed.account_id, connectorId: claimed.connector_id, ...place }
+): Promise<DueByRecovery> {
+  const { account_id: accountId, connector_id: connectorId } = acting.claimed
+  const of = { accountId, connectorId, ...place }
   const bills = await deps.database.statement((tx) => listWaitingBills(tx, of))
-  const open = new Set<string>()
+  const open = new Map<Uuid, OutsideDue>()
   await eachConcurrently(bills, 4, async (row) => {
-    const bill = await connector.readBill(reach, {
-      invoiceId: row.invoice_id,
-      customerId: row.customer_id,
-      subscriptionId: row.subscription_id,
-      billingAttemptId: '',
-      declineCode: null,
-      token: null,
-      paymentSourceId: null,
-      email: null,
-      currency: storedCurrency(row.currency),
-    })
-    if (bill?.state === 'open') open.add(row.recovery_id)
+    const bill = await askBill(acting, row)
+    if (bill.kind === 'due') open.set(row.recovery_id, bill.due)
   })
   return open
 }

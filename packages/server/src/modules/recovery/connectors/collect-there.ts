@@ -3,8 +3,9 @@ import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import { MS_PER_SECOND } from '@perennial/core/time'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import type { OutsideAttempt } from '../outside/rows.ts'
-import { PlatformSilence, type PlatformFailure } from './connector.ts'
-import { findConnected, type ConnectedRow } from './queries/bills.ts'
+import { placeOf, UNTOLD } from './ask-bill.ts'
+import { PlatformSilence } from './connector.ts'
+import { findConnected } from './queries/bills.ts'
 import { reachPlatform } from './reach-platform.ts'
 
 /** A call that was under way when its process died has ended by then. */
@@ -59,19 +60,6 @@ async function answered<Outcome>(ask: () => Promise<Outcome>): Promise<Outcome |
     if (error instanceof PlatformSilence) return unknownOutcome(error.message)
     throw error
   }
-}
-
-function placeOf(row: ConnectedRow) {
-  const { invoice_id: invoiceId, customer_id: customerId, subscription_id: subscriptionId } = row
-  return { invoiceId, customerId, subscriptionId }
-}
-
-const UNTOLD: Omit<PlatformFailure, 'invoiceId' | 'customerId' | 'subscriptionId' | 'currency'> = {
-  billingAttemptId: '',
-  declineCode: null,
-  token: null,
-  paymentSourceId: null,
-  email: null,
 }
 
 const NOT_PAID: GatewayOutcome = {

@@ -144,6 +144,8 @@ export type Connector = {
   | {
       /** The platform is told to charge, so that its bill is paid by the charge itself. */
       readonly collects: 'there'
+      /** Whether it takes what it is asked for, or whatever is due. */
+      readonly takes: 'asked' | 'due'
       readonly collect: (reach: Reach, collection: Collection) => Promise<GatewayOutcome>
       /**
        * Of a bill that is paid by now: what this collection, whose answer got lost, came to; null = it paid nothing, somebody

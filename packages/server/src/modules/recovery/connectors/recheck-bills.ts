@@ -1,13 +1,12 @@
+import { cancelOutside, postponeOutside, type OutsideDue } from '@perennial/core/recovery'
 import type { Uuid } from '@perennial/core/ids'
-import { cancelOutside, postponeOutside } from '@perennial/core/recovery'
 import { addMs, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
-import { storedCurrency } from '../../invoices/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { lockRecovery } from '../outside/queries/recoveries.ts'
 import { toRecovery } from '../outside/rows.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
-import type { PlatformBill } from './connector.ts'
+import { askBill, type BillNow, type DueByRecovery } from './ask-bill.ts'
 import { listDueBills, type ConnectedRow, type DueBill } from './queries/bills.ts'
 import { reachPlatform } from './reach-platform.ts'
 
@@ -16,54 +15,46 @@ const AT_ONCE = 8
 const ASK_LATER_MS = MS_PER_HOUR
 
 /**
- * Asks the platforms whether the bills of recoveries that are due are still open. Those that are may be charged: their
- * ids come back. Paid ones end; where nobody answers, the try is put off.
+ * Asks the platforms what is due on the bills of recoveries whose time has come. Those that are open may be charged: they come
+ * back with what is still due. Paid ones end; where nobody answers, the try is put off.
  */
 export async function recheckBills(
   deps: OutsideDeps,
   accountId: Uuid,
   given: { readonly until: Instant; readonly limit: number },
-): Promise<readonly Uuid[]> {
+): Promise<DueByRecovery> {
   const due = await deps.database.statement((tx) => listDueBills(tx, accountId, given))
-  const open: Uuid[] = []
+  const open = new Map<Uuid, OutsideDue>()
   await eachConcurrently(due, AT_ONCE, async (row) => {
     const bill = await readBill(deps, row)
-    if (bill !== 'silent' && bill?.state === 'open') open.push(row.recovery_id)
+    if (bill.kind === 'due') open.set(row.recovery_id, bill.due)
     else await setAside(deps, row, { bill, now: given.until })
   })
   return open
 }
 
-async function readBill(deps: OutsideDeps, row: DueBill): Promise<PlatformBill | null | 'silent'> {
-  const { connector, reach } = reachPlatform(deps, {
+type Silence = { readonly kind: 'silent' }
+
+async function readBill(deps: OutsideDeps, row: DueBill): Promise<BillNow | Silence> {
+  const reached = reachPlatform(deps, {
     connectorId: row.connector_id,
     platform: row.platform,
     credentialsSealed: row.credentials_sealed,
     environment: row.environment,
   })
   try {
-    return await connector.readBill(reach, {
-      invoiceId: row.invoice_id,
-      customerId: row.customer_id,
-      subscriptionId: row.subscription_id,
-      billingAttemptId: '',
-      declineCode: null,
-      token: null,
-      paymentSourceId: null,
-      email: null,
-      currency: storedCurrency(row.currency),
-    })
+    return await askBill(reached, row)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     deps.log.warn({ accountId: row.account_id, connectorId: row.connector_id, reason }, 'bill not read') // prettier-ignore
-    return 'silent'
+    return { kind: 'silent' }
   }
 }
 
 async function setAside(
   deps: OutsideDeps,
   { account_id: accountId, recovery_id: id }: ConnectedRow,
-  given: { readonly bill: PlatformBill | null | 'silent'; readonly now: Instant },
+  given: { readonly bill: Exclude<BillNow, { kind: 'due' }> | Silence; readonly now: Instant },
 ): Promise<void> {
   const { bill, now } = given
   await deps.database.tx(async (tx) => {
@@ -72,15 +63,12 @@ async function setAside(
     const at = row.next_attempt_at > now ? now : row.next_attempt_at
     const open = toRecovery(row)
     const recovery =
-      bill === 'silent'
+      bill.kind === 'silent'
         ? postponeOutside(open, {
             reason: 'The billing platform could not be asked whether the bill is still open.',
             until: addMs(now, ASK_LATER_MS),
           })
-        : cancelOutside(open, {
-            reason: `The bill is ${bill?.state ?? 'gone'} where it lives.`,
-            at,
-          })
+        : cancelOutside(open, { reason: bill.reason, at })
     const client = await clientOf(tx, { accountId, id: row.client_id })
     const step = { recovery, isAttempting: false }
     await writeSteps(deps, tx, [{ row, client, gatewayId: row.gateway_id, step }])

@@ -1,8 +1,14 @@
 import type { Uuid } from '@perennial/core/ids'
-import { continueOutside, type OutsideRecovery, type OutsideView } from '@perennial/core/recovery'
+import {
+  continueOutside,
+  withDue,
+  type OutsideRecovery,
+  type OutsideView,
+} from '@perennial/core/recovery'
 import { addDays, addMs, maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
+import type { DueByRecovery } from '../connectors/ask-bill.ts'
 import { recheckBills } from '../connectors/recheck-bills.ts'
 import { describeCard } from './charge-outside.ts'
 import { decideRows } from './decide-rows.ts'
@@ -32,8 +38,8 @@ export async function runDueOutside(
   count += await warnOfExpiry(deps, accountId, { until: window.until, signal })
   while (!signal.aborted) {
     const limit = Math.min(deps.batchSize, BATCH_MAX)
-    const openIds = await recheckBills(deps, accountId, { until: window.until, limit })
-    const due = { accountId, window, limit, openIds }
+    const bills = await recheckBills(deps, accountId, { until: window.until, limit })
+    const due = { accountId, window, limit, bills }
     const batch = await deps.database.tx((tx) => decideDue(deps, tx, due))
     count += batch.claimed
     await eachConcurrently(batch.attempts, CHARGES_AT_ONCE, async (attempt) => {
@@ -53,11 +59,12 @@ async function decideDue(
     readonly accountId: Uuid
     readonly window: OutsideWindow
     readonly limit: number
-    /** Recoveries whose bills a platform has just called open. */
-    readonly openIds: readonly Uuid[]
+    /** What platforms have just called due on the bills of recoveries. */
+    readonly bills: DueByRecovery
   },
 ): Promise<{ readonly claimed: number; readonly attempts: readonly OutsideAttempt[] }> {
-  const { accountId, window, limit, openIds } = given
+  const { accountId, window, limit, bills } = given
+  const openIds = [...bills.keys()]
   const rows = await claimDueRecoveries(tx, accountId, { until: window.until, limit, openIds })
   const decided: DecidedStep[] = []
   const byClient = Map.groupBy(rows, (row) => row.client_id)
@@ -66,8 +73,11 @@ async function decideDue(
     const group = byClient.get(clientId) ?? []
     const client = await clientOf(tx, { accountId, id: clientId })
     const tokens = group.flatMap((row) => tokensOf(toRecovery(row)))
-    const decide = (recovery: OutsideRecovery, view: OutsideView) =>
-      continueOutside(recovery, { ...view, now: dueAt(recovery, window) })
+    const decide = (recovery: OutsideRecovery, view: OutsideView) => {
+      const due = bills.get(recovery.id)
+      const owed = due === undefined ? recovery : withDue(recovery, due)
+      return continueOutside(owed, { ...view, now: dueAt(recovery, window) })
+    }
     const of = { client, rows: group, tokens, now: window.until, decide }
     decided.push(...(await decideRows(deps, tx, of)))
   }

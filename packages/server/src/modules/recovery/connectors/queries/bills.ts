@@ -95,12 +95,11 @@ export type ConnectedRow = ConnectedInvoiceRow & {
 
 export type DueBill = ConnectedRow & { readonly currency: string }
 
+type WaitingBill = ConnectedInvoiceRow & { readonly currency: string }
+
 /** Where the bills of recoveries are that wait for something. */
-export async function listWaitingBills(
-  tx: Tx,
-  of: OpenOfBill & Place,
-): Promise<(ConnectedInvoiceRow & { readonly currency: string })[]> {
-  const { rows } = await sql<ConnectedInvoiceRow & { readonly currency: string }>`
+export async function listWaitingBills(tx: Tx, of: OpenOfBill & Place): Promise<WaitingBill[]> {
+  const { rows } = await sql<WaitingBill>`
     select i.*, r.currency
       from connected_invoices i
       join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id

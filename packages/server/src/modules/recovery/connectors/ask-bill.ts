@@ -1,0 +1,51 @@
+import type { Uuid } from '@perennial/core/ids'
+import type { OutsideDue } from '@perennial/core/recovery'
+import { storedCurrency } from '../../invoices/index.ts'
+import type { BillPlace, Connector, PlatformBill, PlatformFailure } from './connector.ts'
+import type { ConnectedInvoiceRow } from './queries/bills.ts'
+import type { Reached } from './reach-platform.ts'
+
+/** A bill that is being recovered, and the currency it was handed over in. */
+export type AskedBill = ConnectedInvoiceRow & { readonly currency: string }
+
+/** `over`: nothing is to be collected for it any more. */
+export type BillNow =
+  | { readonly kind: 'due'; readonly due: OutsideDue }
+  | { readonly kind: 'over'; readonly reason: string }
+
+/** Bills that may be charged now, by their recoveries. */
+export type DueByRecovery = ReadonlyMap<Uuid, OutsideDue>
+
+/** What a bill is where it lives now. Throws where its platform is silent. */
+export async function askBill({ connector, reach }: Reached, row: AskedBill): Promise<BillNow> {
+  const currency = storedCurrency(row.currency)
+  const bill = await connector.readBill(reach, { ...UNTOLD, ...placeOf(row), currency })
+  if (bill === null) return { kind: 'over', reason: 'The bill is gone where it lives.' }
+  if (bill.state !== 'open')
+    return { kind: 'over', reason: `The bill is ${bill.state} where it lives.` }
+  if (bill.currency !== currency)
+    return { kind: 'over', reason: 'The bill is in another currency where it lives.' }
+  const reason = 'Nothing is due any more on the bill where it lives.'
+  return bill.dueMinor > 0n
+    ? { kind: 'due', due: dueOf(connector, bill) }
+    : { kind: 'over', reason }
+}
+
+function dueOf(connector: Connector, { dueMinor }: PlatformBill): OutsideDue {
+  const isTakenWhole = connector.collects === 'there' && connector.takes === 'due'
+  return { dueMinor, isTakenWhole }
+}
+
+export function placeOf(row: ConnectedInvoiceRow): BillPlace {
+  const { invoice_id: invoiceId, customer_id: customerId, subscription_id: subscriptionId } = row
+  return { invoiceId, customerId, subscriptionId }
+}
+
+/** No event tells of it. */
+export const UNTOLD: Omit<PlatformFailure, keyof BillPlace | 'currency'> = {
+  billingAttemptId: '',
+  declineCode: null,
+  token: null,
+  paymentSourceId: null,
+  email: null,
+}
