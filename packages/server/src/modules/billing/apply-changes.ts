@@ -1,7 +1,7 @@
 import type { ChangeSet } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
-import type { PaymentAttempt } from '@perennial/core/payments'
+import { isLive, type PaymentAttempt } from '@perennial/core/payments'
 import { isEnded } from '@perennial/core/subscriptions'
 import { plainDateAt, type Instant } from '@perennial/core/time'
 import type { Tx, WriterId } from '../../platform/db/index.ts'
@@ -28,6 +28,7 @@ import {
   updateAttempts,
   updateIntents,
   voidTransactions,
+  wakeToldCharges,
 } from '../payments/index.ts'
 import { insertCases, recordCaseDecisions, updateCases } from '../recovery/index.ts'
 import { recordDecisions, recordUsage } from '../routing/index.ts'
@@ -145,6 +146,13 @@ export async function applyChanges(
       learnsBins: given.isRouted ?? false,
     }),
   ])
+  // The first charge of a bill has none before it that could have been taken.
+  const ended = changes.changedAttempts.filter((attempt) => !isLive(attempt))
+  await wakeToldCharges(
+    tx,
+    accountId,
+    ended.filter(({ attemptNumber }) => attemptNumber > 1),
+  )
   // Reads the bills that stand written now.
   await tellSalvages(tx, scope, given)
   return numbered

@@ -24,11 +24,17 @@ export {
   findPendingAttempts,
   findUnansweredChallenges,
   insertAttempts,
-  listLiveInvoiceIds,
   lockAttempts,
   postponeChallenge,
   updateAttempts,
 } from './queries/attempts.ts'
+export {
+  isIntentTaken,
+  listLiveInvoiceIds,
+  listToldCharged,
+  subjectsOf,
+  wakeToldCharges,
+} from './queries/told-charges.ts'
 export {
   findDefaultCards,
   findDefaultMethods,

@@ -7,7 +7,7 @@ import { maxInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { listRouteStates, loadRouting, type RouteSubject } from '../../routing/index.ts'
-import type { AttemptOutcome } from '../../payments/index.ts'
+import { listToldCharged, subjectsOf, type AttemptOutcome } from '../../payments/index.ts'
 import { loadCards } from './guarded-cards.ts'
 import { findSalesOfInvoices } from '../../sales/index.ts'
 import { routedBy } from '../sales/routed-by.ts'
@@ -66,7 +66,10 @@ type RouteOn = {
   readonly cards: GuardedCards
 }
 
-/** How the routes of these attempts go on, by attempt; those that no route led to are absent. */
+/**
+ * How the routes of these attempts go on, by attempt; those that no route led to are absent. The route of what a gateway says
+ * it has charged earlier, though that is booked as refused, does not go on.
+ */
 export async function loadRoutesOf(
   tx: Tx,
   scope: Pick<BillingScope, 'accountId' | 'account'>,
@@ -103,10 +106,25 @@ export async function loadRoutesOf(
     at,
     exceptAttemptIds: ids,
   })
+  const ended = await listToldAttempts(tx, scope.accountId, routed)
   return new Map(
     [...states].map(([id, routeState]) => [
       id,
-      { routeState, cards, ...given('routing', routings.get(id)) },
+      { routeState, cards, ...given('routing', ended.has(id) ? undefined : routings.get(id)) },
     ]),
   )
+}
+
+/** Those whose bill or payment intent an earlier charge may have paid. */
+async function listToldAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  attempts: readonly PaymentAttempt[],
+): Promise<ReadonlySet<Uuid>> {
+  const later = attempts.filter(({ attemptNumber }) => attemptNumber > 1)
+  if (later.length === 0) return new Set()
+  const told = await listToldCharged(tx, accountId, subjectsOf(later))
+  const isTold = ({ invoiceId, paymentIntentId }: PaymentAttempt): boolean =>
+    [invoiceId, paymentIntentId].some((id) => id !== null && told.has(id))
+  return new Set(later.filter(isTold).map(({ id }) => id))
 }

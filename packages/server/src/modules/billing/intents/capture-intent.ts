@@ -13,7 +13,12 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { findAuthorization, findIntentAttempt, lockIntents } from '../../payments/index.ts'
+import {
+  findAuthorization,
+  findIntentAttempt,
+  isIntentTaken,
+  lockIntents,
+} from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { collectIntents } from './charge-intent.ts'
 import { refuseIntent } from './refuse-intent.ts'
@@ -69,6 +74,7 @@ export async function planCaptureOf(
   // Pending: a capture that the gateway has received and not told the outcome of.
   if (latest !== null && ['sending', 'unknown', 'pending'].includes(latest.state))
     return refused('intent_being_charged')
+  if (await isIntentTaken(tx, accountId, request.id)) return refused('intent_being_charged')
   const decision = decideCapture(intent, request.amountMinor)
   if (decision.kind === 'refused')
     return decision.code === 'intent_state_invalid'

@@ -16,7 +16,7 @@ import {
 } from '../../../platform/command/index.ts'
 import { randomToken } from '../../../platform/crypto/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
-import { findMethodRoute, lockIntents } from '../../payments/index.ts'
+import { findMethodRoute, isIntentTaken, lockIntents } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
@@ -55,6 +55,7 @@ export async function draftIntent(
 export type EditIntentRefusal =
   | 'intent_not_found'
   | 'intent_state_invalid'
+  | 'intent_being_charged'
   | 'payment_method_not_found'
   | 'map_too_large'
 
@@ -74,6 +75,10 @@ export async function editIntent(
     if (decision.kind === 'refused') return refuseIntent(current, 'changed')
     if (isMapTooLarge(metadata)) return refused('map_too_large')
     const { intent } = decision
+    const isSameMoney =
+      intent.amountMinor === current.amountMinor && intent.currency === current.currency
+    if (!isSameMoney && (await isIntentTaken(tx, accountId, id)))
+      return refused('intent_being_charged')
     if (edit.paymentMethodId !== undefined && edit.paymentMethodId !== null) {
       const { customerId, paymentMethodId } = intent
       const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })

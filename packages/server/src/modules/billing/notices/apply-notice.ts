@@ -22,6 +22,8 @@ import type { NoticeVerdict } from './verdict.ts'
 const RETRY_AFTER_MS = [
   10_000, 60_000, 300_000, 1_800_000, 7_200_000, 28_800_000, 86_400_000,
 ] as const
+/** What waits for something else is looked at this often after that. */
+const RETRY_LAST_MS = 86_400_000
 
 /**
  * Applies notices one after the other, in the order given. A notice is a hint: what it changes is decided on the state
@@ -117,6 +119,14 @@ function toResult(
       const waitMs = RETRY_AFTER_MS[stored.tries]
       if (waitMs === undefined) return { state: verdict.isWorrying ? 'parked' : 'ignored', reason }
       return { state: 'waiting', reason, nextTryAt: addMs(deps.clock.now(), waitMs) }
+    }
+    case 'waits': {
+      const waitMs = RETRY_AFTER_MS[stored.tries] ?? RETRY_LAST_MS
+      return {
+        state: 'waiting',
+        reason: verdict.reason,
+        nextTryAt: addMs(deps.clock.now(), waitMs),
+      }
     }
     default:
       return assertNever(verdict)

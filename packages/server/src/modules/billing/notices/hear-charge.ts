@@ -152,9 +152,7 @@ async function hearLateCharge(
   return deps.database.tx(async (tx): Promise<NoticeVerdict> => {
     const now = await findAttempt(tx, scope.accountId, attempt.id)
     if (now?.state === 'succeeded') return SETTLED_BEFORE
-    return (await hasRival(tx, scope, attempt))
-      ? { kind: 'unmatched', reason, isWorrying: true }
-      : { kind: 'parked', reason }
+    return { kind: (await hasRival(tx, scope, attempt)) ? 'waits' : 'parked', reason }
   })
 }
 

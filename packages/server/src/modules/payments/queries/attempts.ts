@@ -274,28 +274,6 @@ export async function countAttempts(
 }
 
 /**
- * Which of these invoices have a charge in flight, one whose outcome nobody knows, or one that its gateway says it has taken
- * though it is booked as refused, until a person has looked.
- */
-export async function listLiveInvoiceIds(
-  tx: Tx,
-  accountId: Uuid,
-  invoiceIds: readonly Uuid[],
-): Promise<ReadonlySet<Uuid>> {
-  const { rows } = await sql<{ readonly invoice_id: Uuid }>`
-    select invoice_id from payment_attempts
-     where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
-       and state in ('sending', 'unknown', 'pending', 'needs_action')
-    union all
-    select a.invoice_id from gateway_notices n
-      join payment_attempts a
-        on a.account_id = n.account_id and a.id = (n.payload->>'idempotencyKey')::uuid
-     where n.account_id = ${accountId} and n.state = 'parked' and n.kind = 'charge'
-       and a.invoice_id = any(${invoiceIds}::uuid[])`.execute(tx)
-  return new Set(rows.map((row) => row.invoice_id))
-}
-
-/**
  * Counts one more sending of an attempt whose gateway has none, and takes its lease. Not when it is settled or was sent
  * as often as allowed; then it tells when that was last (null = never again after the first time), and whether its
  * outcome is still open.

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import type { Uuid } from '@perennial/core/ids'
+import type { GatewayNotice, GatewayOutcome, PaymentAttempt } from '@perennial/core/payments'
+import type { BillingShop } from '../../../test-card-world.ts'
+import { findAttempt } from '../../payments/index.ts'
+import { insertNotices } from '../../payments/notices/index.ts'
+import { loadScope } from '../run/worker.ts'
+import type { BillingScope } from '../scope.ts'
+import { applyNotices } from './apply-notice.ts'
+import { countsFrom, runNotices } from './run-notices.ts'
+
+export function scopeOfShop(shop: BillingShop): Promise<BillingScope> {
+  return loadScope(shop.billing, shop.account.sandbox.accountId).then((scope) => ({
+    ...scope,
+    runId: null,
+  }))
+}
+
+/** The attempt that was made last of all. */
+export async function newestAttempt(shop: BillingShop): Promise<PaymentAttempt> {
+  const { id } = await shop.database.kysely
+    .selectFrom('payment_attempts')
+    .select('id')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow()
+  return attemptOf(shop, id)
+}
+
+export async function attemptOf(shop: BillingShop, id: Uuid): Promise<PaymentAttempt> {
+  const accountId = shop.account.sandbox.accountId
+  const found = await shop.database.tx((tx) => findAttempt(tx, accountId, id))
+  return found ?? assert.fail('it was charged')
+}
+
+/** While gateways answer that they refused what they have taken. */
+export async function misheard<T>(shop: BillingShop, work: () => Promise<T>): Promise<T> {
+  const deps: { gateways: BillingShop['billing']['gateways'] } = shop.billing
+  const { gateways } = deps
+  const decline = { code: 'do_not_honor', isoCode: null, adviceCode: null, message: null } as const
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const charge: typeof found.port.charge = async (request) => {
+      const { gatewayReference } = await found.port.charge(request)
+      return { kind: 'declined', gatewayReference, decline }
+    }
+    return { ...found, port: { ...found.port, charge } }
+  }
+  deps.gateways = { ...gateways, portOf }
+  try {
+    return await work()
+  } finally {
+    deps.gateways = gateways
+    shop.clock.advanceMs(1_000)
+  }
+}
+
+export const REFUSED = {
+  kind: 'declined',
+  gatewayReference: null,
+  decline: { code: 'do_not_honor', isoCode: null, adviceCode: null, message: null },
+} as const
+
+/** The outcome by which a gateway says that it took this charge after all. */
+export function takenAs({ gatewayReference: own }: PaymentAttempt): GatewayOutcome {
+  const gatewayReference = own ?? assert.fail('the gateway has named it')
+  return { kind: 'succeeded', gatewayReference, networkTransactionId: null }
+}
+
+let told = 0
+/** As a webhook that tells what became of a charge: kept, and applied at once. The state in which that leaves it. */
+export async function tell(
+  shop: BillingShop,
+  attempt: PaymentAttempt,
+  outcome: GatewayOutcome,
+  more: { readonly isGivenAgain?: true } = {},
+): Promise<string> {
+  const gatewayReference = attempt.gatewayReference ?? 'ch_unnamed'
+  const idempotencyKey = attempt.id
+  const about = { kind: 'charge', idempotencyKey, gatewayReference, outcome, ...more } as const
+  const { state } = await tellNotice(shop, attempt.gatewayId, about)
+  return state
+}
+
+type Untold<Notice> = Notice extends unknown ? Omit<Notice, 'id' | 'at'> : never
+
+/** The same of anything that a gateway tells. */
+export async function tellNotice(
+  shop: BillingShop,
+  gatewayId: Uuid,
+  about: Untold<GatewayNotice>,
+): Promise<{ readonly id: Uuid; readonly state: string; readonly reason: string | null }> {
+  const accountId = shop.account.sandbox.accountId
+  const at = shop.clock.now()
+  const notices = [{ ...about, id: `told ${(told += 1)}`, at }]
+  const nextId = () => shop.billing.ids.next()
+  const kept = { accountId, gatewayId, notices, nextId, receivedAt: at, leaseMs: 20_000 }
+  const stored = await shop.database.tx((tx) => insertNotices(tx, { ...kept, source: 'webhook' }))
+  await applyNotices(shop.billing, await scopeOfShop(shop), stored, countsFrom(at))
+  return shop.database.kysely
+    .selectFrom('gateway_notices')
+    .select(['id', 'state', 'reason'])
+    .where('id', '=', stored[0]?.id ?? assert.fail('it is new'))
+    .executeTakeFirstOrThrow()
+}
+
+/** A worker applies what is due by now. */
+export async function applyWaiting(shop: BillingShop): Promise<number> {
+  const { signal } = new AbortController()
+  return runNotices(shop.billing, await scopeOfShop(shop), shop.clock.now(), signal)
+}

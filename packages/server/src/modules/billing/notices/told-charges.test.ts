@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { decodeId, type Uuid } from '@perennial/core/ids'
+import type { PaymentAttempt } from '@perennial/core/payments'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { settleOutcomes } from '../collect/settle-outcomes.ts'
+import { settleIntentAttempts } from '../intents/charge-intent.ts'
+import {
+  applyWaiting,
+  attemptOf,
+  misheard,
+  newestAttempt,
+  REFUSED,
+  scopeOfShop,
+  takenAs,
+  tell,
+} from './test-told-charges.ts'
+
+let shop: BillingShop
+before(async () => {
+  shop = await startBillingShop()
+})
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  assert.deepEqual(breaches, [])
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+const show = (path: string) => shop.request('GET', path)
+
+async function decline(attempt: PaymentAttempt): Promise<void> {
+  const at = shop.clock.now()
+  const settle = attempt.paymentIntentId === null ? settleOutcomes : settleIntentAttempts
+  const answers = [{ attempt, outcome: REFUSED }]
+  const { next } = await settle(shop.billing, await scopeOfShop(shop), answers, { atOf: () => at })
+  assert.deepEqual(next, [], 'no route goes on')
+}
+
+/** An open invoice whose charge by card is booked as refused, though its gateway has taken it. */
+async function misheardInvoice() {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_visa')
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 5_000 })
+  const path = `/invoices/${created.text('data.id')}`
+  await post(`${path}/finalize`)
+  await misheard(shop, () => post(`${path}/pay`))
+  return { customer, path, first: await newestAttempt(shop) }
+}
+
+const misheardIntent = () => misheard(shop, () => intentChargedTo('tok_visa'))
+
+async function intentChargedTo(token: string) {
+  const customer = await shop.createCustomer()
+  const method = await shop.attach(customer, token)
+  const body = { amount: 6_300, currency: 'usd', customer, payment_method: method }
+  const path = `/payment-intents/${(await post('/payment-intents', body)).text('id')}`
+  await post(`${path}/confirm`)
+  return { customer, method, path, first: await newestAttempt(shop) }
+}
+
+async function dismissParked(): Promise<void> {
+  const list = await show('/gateway-notices?state=parked')
+  const done = await post(`/gateway-notices/${list.text('data.0.id')}/dismiss`, { note: 'done' })
+  assert.equal(done.at('data.state'), 'ignored')
+}
+
+describe('word that a charge went through that is booked as refused', () => {
+  test('keeps its payment intent from being charged, until a person has looked', async () => {
+    const { path, first } = await intentChargedTo('tok_decline_do_not_honor')
+    const edit = (body: object) => post(path, body)
+    assert.equal((await edit({ amount: 7_000 })).status, 200)
+    shop.clock.advanceMs(1_000)
+    assert.equal(await tell(shop, first, takenAs(first)), 'parked')
+    const refused = await post(`${path}/confirm`)
+    assert.equal(refused.status, 409, JSON.stringify(refused.body))
+    assert.equal((await edit({ amount: 8_000 })).status, 409, 'it may be booked as what it was')
+    assert.equal((await edit({ currency: 'eur' })).status, 409)
+    assert.equal((await edit({ description: 'Two tickets' })).status, 200)
+    await dismissParked()
+    assert.equal((await post(`${path}/confirm`)).status, 200, 'charged again, and declined')
+  })
+
+  test('waits for another charge of the bill, and pays it when that is refused', async () => {
+    const { customer, path, first } = await misheardInvoice()
+    const bank = await shop.attach(customer, 'tok_ach')
+    await post(`${path}/pay`, { payment_method_id: bank })
+    const rival = await newestAttempt(shop)
+    assert.equal(rival.state, 'pending')
+    assert.equal(await tell(shop, first, takenAs(first)), 'waiting')
+    await decline(rival)
+    const card = await shop.attach(customer, 'tok_visa')
+    const refused = await post(`${path}/pay`, { payment_method_id: card })
+    assert.equal(refused.status, 409, 'nothing charges it meanwhile')
+    assert.equal(await applyWaiting(shop), 1, 'at once, whenever it was to be tried again')
+    assert.equal((await show(path)).at('data.status'), 'paid')
+    assert.equal((await attemptOf(shop, first.id)).state, 'succeeded')
+  })
+
+  test('waits for as long as the other charge is under way', async () => {
+    const { customer, path, first } = await misheardInvoice()
+    const bank = await shop.attach(customer, 'tok_ach')
+    await post(`${path}/pay`, { payment_method_id: bank })
+    const rival = await newestAttempt(shop)
+    assert.equal(await tell(shop, first, takenAs(first)), 'waiting')
+    for (let day = 0; day < 9; day += 1) {
+      shop.clock.advanceMs(24 * 3_600_000)
+      await applyWaiting(shop)
+    }
+    await decline(rival)
+    assert.equal(await applyWaiting(shop), 1)
+    assert.equal((await show(path)).at('data.status'), 'paid')
+  })
+
+  test('waits for another charge of the payment intent, and pays it when that is refused', async () => {
+    const { customer, method, path, first } = await misheardIntent()
+    const bank = await shop.attach(customer, 'tok_ach')
+    const other = await post(`${path}/confirm`, { payment_method: bank })
+    assert.equal(other.at('status'), 'processing')
+    const rival = await newestAttempt(shop)
+    assert.equal(await tell(shop, first, takenAs(first)), 'waiting')
+    await decline(rival)
+    assert.equal((await post(`${path}/confirm`, { payment_method: method })).status, 409)
+    assert.equal(await applyWaiting(shop), 1)
+    const shown = await show(path)
+    assert.deepEqual([shown.at('status'), shown.at('amount_received')], ['succeeded', 6_300])
+  })
+
+  test('ends the route of the charge that it waits for', async () => {
+    await routeAlongBoth()
+    const { customer, path, first } = await misheardInvoice()
+    const method = await shop.attach(customer, 'tok_ach')
+    await addToken(method, 'tok_ach')
+    await post(`${path}/pay`, { payment_method_id: method })
+    const rival = await newestAttempt(shop)
+    assert.equal(rival.state, 'pending')
+    assert.equal(await tell(shop, first, takenAs(first)), 'waiting')
+    await decline(rival)
+    assert.equal((await newestAttempt(shop)).id, rival.id)
+    assert.equal(await applyWaiting(shop), 1)
+    assert.equal((await show(path)).at('data.status'), 'paid')
+  })
+})
+
+async function routeAlongBoth(): Promise<void> {
+  const listed = await show('/gateways')
+  const entries = [0, 1].map((index) => ({
+    kind: 'gateway',
+    gateway_id: listed.text(`data.${index}.id`),
+  }))
+  const definition = { kind: 'cascade', entries }
+  const made = await post('/payment-profiles', { name: 'both', definition })
+  const settings = { default_payment_profile_id: made.text('data.id') }
+  const changed = await shop.request('PATCH', '/account', { body: { settings } })
+  assert.equal(changed.status, 200, JSON.stringify(changed.body))
+}
+
+/** A token at the gateway that the method has none of. */
+async function addToken(methodId: string, token: string): Promise<void> {
+  const id = uuidOf(methodId)
+  await shop.database.tx(async (tx) => {
+    const own = await tx
+      .selectFrom('payment_method_tokens')
+      .select(['account_id', 'gateway_id'])
+      .where('payment_method_id', '=', id)
+      .executeTakeFirstOrThrow()
+    const other = await tx
+      .selectFrom('gateways')
+      .select('id')
+      .where('account_id', '=', own.account_id)
+      .where('id', '<>', own.gateway_id)
+      .where('kind', '=', 'simulated')
+      .executeTakeFirstOrThrow()
+    const row = { account_id: own.account_id, payment_method_id: id, gateway_id: other.id, token }
+    await tx.insertInto('payment_method_tokens').values(row).execute()
+  })
+}
+
+function uuidOf(methodId: string): Uuid {
+  const decoded = decodeId('payment_method', methodId)
+  return decoded.kind === 'ok' ? decoded.id : assert.fail(methodId)
+}
