@@ -280,6 +280,27 @@ story('a bill that was paid here is not charged again while its platform does no
   await double.close()
 }) // prettier-ignore
 
+story('two bills of one card and amount are recovered both, and one bill is charged once, however often it is told of', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  const token = freshToken()
+  const twins = ['inv_a', 'inv_b'].map((id) => double.add({ id, token }))
+  for (const bill of twins) await connector.send(chargebeeFailure(bill, `ev_${bill.id}`), basic('u', 'p:w'))
+  await connector.work()
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded', 'succeeded'])
+  assert.deepEqual(double.payments.map(({ billId }) => billId).toSorted(), ['inv_a', 'inv_b'])
+
+  // Two tries of the platform on two cards, told of in one breath.
+  const bill = double.add({ id: 'inv_c', dueMinor: 8_000 })
+  const cards = [freshToken(), freshToken(), freshToken()]
+  for (const card of cards) await connector.send(chargebeeFailure(bill, `ev_${card}`, card), basic('u', 'p:w'))
+  await connector.work()
+  assert.equal(await countRecoveries(world), 3)
+  assert.deepEqual((await amountsOf(world)).attempts, [5_000, 5_000, 8_000])
+  await double.close()
+}) // prettier-ignore
+
 story('53: Recurly signs what it sends; a changed byte or ten minutes make it worthless', async (world, biller) => {
   const credentials = { subdomain: 'acme', api_key: 'k', webhook_secret: 'old,new' }
   const connector = await connect(world, biller, { platform: 'recurly', credentials })

@@ -23,7 +23,7 @@ import { clientOf, writeSteps } from '../outside/settle-outside.ts'
 import { askBill, type DueByRecovery } from './ask-bill.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
 import type { ClaimedEvent } from './queries/events.ts'
-import { isOwedThere, isWonHere, listWaitingBills, lockOpenOf } from './queries/bills.ts'
+import { findBillHistory, isWonHere, listWaitingBills, lockOpenOf } from './queries/bills.ts'
 import { reachPlatform, type Reached } from './reach-platform.ts'
 
 type Acting = Reached & { readonly claimed: ClaimedEvent; readonly client: RecoveryClient }
@@ -67,17 +67,16 @@ async function openRecovery(
   const { connector, reach, claimed, client } = acting
   const { account_id: accountId, connector_id: connectorId } = claimed
   const { invoiceId, customerId, subscriptionId } = failure
+  const of = { accountId, connectorId, invoiceId }
+  const before = await deps.database.statement((tx) => findBillHistory(tx, of))
+  if (before?.isOpen === true) return `The bill ${invoiceId} is being recovered already.`
+  // What the platform says of it is not to be believed.
+  if (before?.isOwed === true)
+    return `The bill ${invoiceId} was paid here; the platform is still to be told.`
   const bill = await connector.readBill(reach, failure)
   if (bill === null) return `The platform knows no bill ${invoiceId}.`
   if (bill.state !== 'open') return `The bill ${invoiceId} is ${bill.state}; nothing to recover.`
   if (bill.dueMinor <= 0n) return `Nothing is due on the bill ${invoiceId}.`
-  const of = { accountId, connectorId, invoiceId }
-  const { isOpen, isPaid } = await deps.database.tx(async (tx) => {
-    const open = await lockOpenOf(tx, of)
-    return { isOpen: open.length > 0, isPaid: await isOwedThere(tx, of) }
-  })
-  if (isOpen) return `The bill ${invoiceId} is being recovered already.`
-  if (isPaid) return `The bill ${invoiceId} was paid here; the platform is still to be told.`
   const token = failure.token ?? bill.token ?? (await findToken(acting, failure))
   if (token === null) return `The platform has no card or token for the bill ${invoiceId}.`
   const answer = await handOver(deps, client, {
@@ -100,13 +99,16 @@ async function openRecovery(
       collects: connector.collects,
       dialect: connector.dialect,
       place: { invoiceId, customerId, subscriptionId },
+      latestId: before?.latest.id ?? null,
     },
   })
   switch (answer.kind) {
     case 'taken':
       return `A recovery of the bill ${invoiceId} was begun; it is ${answer.recovery.state}.`
     case 'duplicate':
-      return 'The same failure was handed over before.'
+      return answer.by === 'bill'
+        ? `The bill ${invoiceId} is being recovered already.`
+        : 'The same failure was handed over before.'
     case 'refused':
       throw new Error(
         answer.code === 'no_gateway'

@@ -8,7 +8,7 @@ import { accountNow } from '../../../platform/clock/index.ts'
 import { refused, type Refused } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { BillPlace } from '../connectors/connector.ts'
-import { insertConnectedInvoice } from '../connectors/queries/bills.ts'
+import { findBillHistory, insertConnectedInvoice } from '../connectors/queries/bills.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
 import { cardLock, SAME_CHARGE_MS } from './lock-cards.ts'
@@ -61,10 +61,16 @@ export type ConnectedBill = {
   readonly collects: 'here' | 'there'
   readonly dialect: DeclineDialect | null
   readonly place: BillPlace
+  /** Its last recovery when its platform was asked what is due: what came after that is not in the answer. */
+  readonly latestId: Uuid | null
 }
 
 export type HandOverAnswer =
-  | { readonly kind: 'duplicate'; readonly of: StoredRecovery; readonly by: 'key' | 'card' }
+  | {
+      readonly kind: 'duplicate'
+      readonly of: StoredRecovery
+      readonly by: 'key' | 'card' | 'bill'
+    }
   | ({ readonly kind: 'taken'; readonly evidence: number } & Progress)
   | Refused<'no_gateway' | 'token_shape'>
 
@@ -233,7 +239,10 @@ async function write(
   await insertConnectedInvoice(tx, { accountId, recoveryId: step.recovery.id, ...connected })
 }
 
-/** Under locks of the key and of the card, so that of two at the same moment one is the repetition. */
+/**
+ * Under locks of the key, the card and the bill, so that of two at the same moment one is the repetition. Where the bill is
+ * known, it tells what is one payment; one card may have to pay two bills of one amount.
+ */
 async function findRepeated(
   tx: Tx,
   { client, request, now }: Given,
@@ -242,15 +251,30 @@ async function findRepeated(
   const { token, amountMinor, currency, idempotencyKey } = request
   const locks = [token, ...request.fallbackTokens].map((one) => cardLock(clientId, one))
   if (idempotencyKey !== null) locks.push(`recovery key ${clientId} ${idempotencyKey}`)
+  const bill = request.connected
+  if (bill !== undefined) locks.push(`recovery bill ${bill.connectorId} ${bill.place.invoiceId}`)
   const charge = { accountId, clientId, token, amountMinor, currency }
-  const isBillKnown = request.connected !== undefined
-  const [, byKey, byCard] = await Promise.all([
+  const [, byKey, byCard, byBill] = await Promise.all([
     lockNames(tx, locks),
     idempotencyKey === null ? null : findRecoveryByKey(tx, { accountId, clientId, idempotencyKey }),
-    findSameCharge(tx, charge, { since: addMs(now, -SAME_CHARGE_MS), isBillKnown }),
+    bill === undefined ? findSameCharge(tx, charge, addMs(now, -SAME_CHARGE_MS)) : null,
+    bill === undefined ? null : findTaken(tx, accountId, bill),
   ])
   if (byKey !== null) return { kind: 'duplicate', of: byKey, by: 'key' }
+  if (byBill !== null) return { kind: 'duplicate', of: byBill, by: 'bill' }
   return byCard === null ? null : { kind: 'duplicate', of: byCard, by: 'card' }
+}
+
+/** What is done for the bill already, or was since its platform was asked. */
+async function findTaken(
+  tx: Tx,
+  accountId: Uuid,
+  { connectorId, place: { invoiceId }, latestId }: ConnectedBill,
+): Promise<StoredRecovery | null> {
+  const known = await findBillHistory(tx, { accountId, connectorId, invoiceId })
+  if (known === null) return null
+  const { latest, isOpen, isOwed } = known
+  return isOpen || isOwed || latest.id !== latestId ? latest : null
 }
 
 /** A network's own response code counts as what it is; a word is one of the gateway's, or one of ours. */

@@ -74,17 +74,31 @@ export async function isWonHere(
   return rows.length > 0
 }
 
-/** Whether a bill was paid here and its platform does not know of it yet: what it says of the bill is not to be believed. */
-export async function isOwedThere(
+/** What has been done for a bill here; `is_owed`: it was paid here, and its platform does not know of it yet. */
+export type BillHistory = {
+  readonly latest: RecoveryRow
+  readonly isOpen: boolean
+  readonly isOwed: boolean
+}
+
+/** Null when nothing was. Takes no lock: whoever is to be the only one holds the bill's name (`hand-over.ts`). */
+export async function findBillHistory(
   tx: Tx,
   of: OpenOfBill & { readonly invoiceId: string },
-): Promise<boolean> {
-  const { rows } = await sql`
-    select from connected_invoices i
+): Promise<BillHistory | null> {
+  type Row = RecoveryRow & { readonly is_open: boolean; readonly is_owed: boolean }
+  const { rows } = await sql<Row>`
+    select r.*, bool_or(r.closed_at is null) over () as is_open,
+           bool_or(i.write_back in ('waiting', 'dead')) over () as is_owed
+      from connected_invoices i
+      join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
      where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and i.invoice_id = ${of.invoiceId}
-       and i.write_back in ('waiting', 'dead')
+     order by r.id desc
      limit 1`.execute(tx)
-  return rows.length > 0
+  const [row] = rows
+  if (row === undefined) return null
+  const { is_open: isOpen, is_owed: isOwed, ...latest } = row
+  return { latest, isOpen, isOwed }
 }
 
 export type ConnectedRow = ConnectedInvoiceRow & {

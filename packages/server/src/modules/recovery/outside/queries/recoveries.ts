@@ -74,16 +74,15 @@ export async function lockNames(tx: Tx, names: readonly string[]): Promise<void>
 }
 
 /**
- * The same card and amount, handed over after `since`. Where its bill is not known, a charge since then is the same too
- * (a fallback, say), and so is what goes on with this card because it took another one's place, for as long as it does.
+ * The same card and amount, handed over after `since`. A charge since then is the same too (a fallback, say), and so is what
+ * goes on with this card because it took another one's place, for as long as it does.
  */
 export async function findSameCharge(
   tx: Tx,
   charge: SameCharge,
-  given: { readonly since: Instant; readonly isBillKnown: boolean },
+  since: Instant,
 ): Promise<StoredRow | null> {
   const { accountId, clientId, token, amountMinor, currency } = charge
-  const { since, isBillKnown } = given
   const { rows } = await sql<StoredRow>`
     select * from outside_recoveries
      where account_id = ${accountId} and id = (
@@ -97,14 +96,12 @@ export async function findSameCharge(
          (select recovery_id, created_at from outside_attempts
            where account_id = ${accountId} and client_id = ${clientId} and token = ${token}
              and created_at > ${since} and amount_minor = ${amountMinor} and currency = ${currency}
-             and not ${isBillKnown}
            order by created_at desc
            limit 1)
          union all
          (select id, moved_at from outside_recoveries
            where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token} and closed_at is null
              and moved_at is not null and amount_minor = ${amountMinor} and currency = ${currency}
-             and not ${isBillKnown}
            order by moved_at desc
            limit 1)) as same
         order by at desc
