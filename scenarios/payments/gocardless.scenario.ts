@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   GOCARDLESS_KEYS,
+  mandateEvent,
   paymentEvent,
   signGoCardlessWebhook,
   startGoCardlessDouble,
@@ -99,6 +100,82 @@ scenario('a bank debit without funds makes the subscription past due', async (wo
     assert.equal(await ada.status(), 'past_due')
     const attempts = await world.api.get('/payment-attempts?limit=1')
     assert.match(JSON.stringify(attempts.at('data.0')), /insufficient_funds/)
+  } finally {
+    await double.close()
+  }
+})
+
+/** A payer's Bacs instruction, lodged at GoCardless; the two names of it. */
+async function lodge(world: ScenarioWorld, double: GoCardlessDouble) {
+  const { data: all } = (await world.api.get('/gateways')).body as { data: { id: string; kind: string; enabled: boolean }[] } // prettier-ignore
+  const others = all.filter(({ kind, enabled }) => kind !== 'gocardless' && enabled)
+  for (const { id } of others) await world.api.post(`/gateways/${id}/disable`)
+  await world.expects(others.map(() => 'gateway.updated'))
+  const customer = await world.customer('Ada')
+  const lodged = await world.api.call('POST', '/mandates', {
+    headers: { 'idempotency-key': crypto.randomUUID() },
+    body: {
+      customerId: customer.id,
+      accountHolderName: 'Ada Byron',
+      sortCode: '200000',
+      accountNumber: '55779911',
+      acceptance: {
+        acceptedAt: '2027-02-01T08:00:00.000Z',
+        payerAddress: { line1: '1 High Street', postal_code: 'N1 1AA' },
+        declarations: { sole_signatory: true },
+        guaranteeVersion: '2024-1',
+      },
+    },
+  })
+  assert.equal(lodged.status, 201, JSON.stringify(lodged.body))
+  const mandate = double.mandates().at(-1)
+  assert(mandate !== undefined, 'GoCardless has the mandate')
+  return { path: `/mandates/${lodged.text('data.id')}`, token: mandate.id }
+}
+
+scenario('a Bacs mandate is in force once the banks say so, and not before', async (world) => {
+  const double = await startGoCardlessDouble()
+  try {
+    const tell = await connectGoCardless(world, double)
+    await world.goTo('2027-02-01') // a Monday
+    const { path, token } = await lodge(world, double)
+    await world.expects(['mandate.created'])
+    double.setMandate(token, 'submitted')
+    await world.goTo('2027-02-04') // asked on the third: not known yet
+    assert.equal((await world.api.get(path)).at('data.status'), 'pending_lodgement')
+    double.setMandate(token, 'active')
+    await world.goTo('2027-02-06', { events: ['mandate.activated'] }) // prettier-ignore
+    assert.equal((await world.api.get(path)).at('data.status'), 'active')
+    assert.equal(await tell(mandateEvent(token, 'cancelled')), 200)
+    await world.expects(['customer.payment_method.detached', 'mandate.cancelled'])
+  } finally {
+    await double.close()
+  }
+})
+
+scenario('a Bacs mandate that the banks refuse has failed, whoever tells first', async (world) => {
+  const double = await startGoCardlessDouble()
+  try {
+    const tell = await connectGoCardless(world, double)
+    await world.goTo('2027-02-01')
+    const asked = await lodge(world, double)
+    double.setMandate(asked.token, 'failed')
+    await world.goTo('2027-02-04', { events: ['mandate.created', 'mandate.auddis_rejected'] })
+    const told = await lodge(world, double)
+    double.setMandate(told.token, 'failed')
+    assert.equal(await tell(mandateEvent(told.token, 'failed')), 200)
+    await world.expects(['mandate.created', 'mandate.auddis_rejected'])
+    for (const { path } of [asked, told]) {
+      const shown = await world.api.get(path)
+      assert.deepEqual(
+        [shown.at('data.status'), shown.at('data.failure_reason')],
+        ['failed', 'The bank has ended the instruction'],
+      )
+    }
+    const { id: customer_id } = await world.customer('Bob')
+    const method = { type: 'us_bank_account', token: told.token, gateway: 'gocardless' }
+    const refused = await world.api.call('POST', '/payment-methods', { body: { customer_id, ...method } }) // prettier-ignore
+    assert.deepEqual([refused.status, refused.at('error.param')], [400, 'token'])
   } finally {
     await double.close()
   }

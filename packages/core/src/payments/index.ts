@@ -63,6 +63,7 @@ export type {
   FollowUp,
   GatewayPort,
   LookUpResult,
+  MandateStanding,
   RawBankAccount,
   RawCard,
   RefundLookUp,

@@ -67,7 +67,12 @@ export type CardDetails = {
   readonly fingerprint: string | null
   /** The card's first six to eight digits, where the gateway tells them; routing asks for them. */
   readonly bin?: string | null
+  /** How the mandate stands that an account is debited under; absent = there is none, or it is in force. */
+  readonly mandate?: MandateStanding
 }
+
+/** `awaited`: the banks have not answered yet, or hold it back for now. `ended`: nothing can be debited under it any more. */
+export type MandateStanding = 'in_force' | 'awaited' | 'ended'
 
 export type RefundLookUp =
   | { readonly kind: 'found'; readonly outcome: RefundOutcome }

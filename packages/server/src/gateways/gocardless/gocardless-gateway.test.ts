@@ -256,6 +256,23 @@ test('a mandate that ends, moves or is replaced is told of its payment method', 
   }
 })
 
+test('a mandate is told of with how it stands', async () => {
+  const { id: token } = double.addMandate({ scheme: 'bacs' })
+  const about = { accountId: ids.next(), paymentMethodId: ids.next(), token, at: clock.now() }
+  const rows = [
+    ['pending_submission', 'awaited'],
+    ['submitted', 'awaited'],
+    ['active', 'in_force'],
+    ['failed', 'ended'],
+    ['cancelled', 'ended'],
+    ['expired', 'ended'],
+  ] as const
+  for (const [status, standing] of rows) {
+    double.setMandate(token, status)
+    assert.equal((await port.describeToken(about))?.mandate, standing, status)
+  }
+})
+
 test('accounts of each scheme become mandates that are told apart', async () => {
   const bank = { accountType: null, holderName: 'Ada Lovelace', bankCode: null }
   const rows = [

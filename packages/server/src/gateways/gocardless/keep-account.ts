@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type {
   CardDetails,
   GatewayMethodType,
+  MandateStanding,
   RawBankAccount,
   Tokenization,
   TokenizeRequest,
@@ -16,6 +17,16 @@ const TYPE_OF: Readonly<Record<string, GatewayMethodType>> = {
   ach: 'us_bank_account',
   sepa_core: 'bank_account',
   bacs: 'bacs_direct_debit',
+}
+
+/** What the vendor says of a mandate; what is not named here can still come to be in force. */
+const STANDING_OF: Readonly<Record<string, MandateStanding>> = {
+  active: 'in_force',
+  failed: 'ended',
+  cancelled: 'ended',
+  expired: 'ended',
+  consumed: 'ended',
+  blocked: 'ended',
 }
 
 /** A customer, an account and a mandate: the mandate is the token. The payer has agreed to it with the merchant. */
@@ -107,6 +118,7 @@ export async function describeMandate(
     funding: readText(account, 'account_type'),
     country: readText(account, 'country_code'),
     fingerprint: null,
+    mandate: STANDING_OF[readText(mandate, 'status') ?? ''] ?? 'awaited',
   }
 }
 

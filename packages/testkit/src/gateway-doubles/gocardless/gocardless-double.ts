@@ -5,6 +5,7 @@ import {
   openLedgerBook,
   type LedgerBook,
   type Mandate,
+  type MandateStatus,
   type Payment,
   type PaymentStatus,
   type Refund,
@@ -26,7 +27,10 @@ export type GoCardlessDouble = {
   /** What the double remembers, to be looked at and never changed. */
   payments(): readonly Payment[]
   refunds(): readonly Refund[]
+  mandates(): readonly Mandate[]
   addMandate(wish: Parameters<typeof addMandate>[1]): Mandate
+  /** What the banks make of a mandate. */
+  setMandate(mandateId: string, status: MandateStatus): void
   /** What the banks say of a payment. */
   setStatus(paymentId: string, status: PaymentStatus): void
   /** Pays out what is confirmed: now, or on a day of a test clock. The payout's name. */
@@ -45,7 +49,13 @@ export async function startGoCardlessDouble(): Promise<GoCardlessDouble> {
     url: server.url,
     payments: () => [...book.payments.values()],
     refunds: () => [...book.refunds.values()],
+    mandates: () => [...book.mandates.values()],
     addMandate: (wish) => addMandate(book, wish),
+    setMandate: (id, status) => {
+      const mandate = book.mandates.get(id)
+      if (mandate === undefined) throw new Error(`there is no mandate ${id}`)
+      mandate.status = status
+    },
     setStatus: (id, status) => {
       const payment = book.payments.get(id)
       if (payment === undefined) throw new Error(`there is no payment ${id}`)

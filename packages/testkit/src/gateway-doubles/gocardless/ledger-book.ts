@@ -14,11 +14,19 @@ export type BankAccount = {
   readonly currency: string
 }
 
+export type MandateStatus =
+  | 'pending_submission'
+  | 'submitted'
+  | 'active'
+  | 'cancelled'
+  | 'failed'
+  | 'expired'
+
 export type Mandate = {
   readonly id: string
   readonly scheme: Scheme
   readonly bankAccount: BankAccount
-  status: 'pending_submission' | 'active' | 'cancelled' | 'failed'
+  status: MandateStatus
   readonly fault: ChargeFault | null
   /** Its merchant's package allows no references. */
   readonly takesReferences: boolean

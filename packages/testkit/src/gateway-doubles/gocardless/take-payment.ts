@@ -32,7 +32,7 @@ export function takePayment(book: LedgerBook, json: unknown): Made {
   if (reference !== null && reference.length > REFERENCE_MAX[mandate.scheme])
     return { answer: invalidField('reference', 'is too long') }
   if (Object.keys(metadata).length > 3) return { answer: invalidField('metadata', 'too many keys') }
-  if (mandate.status === 'cancelled' || mandate.status === 'failed')
+  if (['cancelled', 'failed', 'expired'].includes(mandate.status))
     return { answer: wrongState('mandate_is_inactive', 'Mandate is cancelled or failed') }
   if (mandate.fault === 'lost request') return { answer: { fault: 'hangs up' } }
   const payment: Payment = {

@@ -71,7 +71,10 @@ const SANDBOX_REJECTIONS: Readonly<Partial<Record<string, string>>> = {
   '9006': 'No instruction',
 }
 
-/** What AUDDIS made of an instruction. Null: the bureau does not answer, and is asked again. */
+/** Why a mandate is not in force, where the bureau tells no more than that. */
+export const ENDED_BY_BANK = 'The bank has ended the instruction'
+
+/** What AUDDIS made of an instruction. Null: the bureau does not answer, or does not know yet, and is asked again. */
 export async function askAboutLodgement(
   gateways: GatewayDirectory,
   context: CommandContext,
@@ -92,5 +95,7 @@ export async function askAboutLodgement(
     .catch(() => 'unreachable' as const)
   if (details === 'unreachable') return null
   if (details === null) return { kind: 'rejected', reason: 'The bureau has no such instruction' }
+  if (details.mandate === 'awaited') return null
+  if (details.mandate === 'ended') return { kind: 'rejected', reason: ENDED_BY_BANK }
   return { kind: 'taken' }
 }

@@ -24,7 +24,7 @@ import {
 } from '../queries/mandates.ts'
 import { putToken } from '../queries/method-tokens.ts'
 import { lockMethod } from '../queries/payment-methods.ts'
-import { askAboutLodgement, lodge, type LodgeRefusal } from './bureau.ts'
+import { askAboutLodgement, ENDED_BY_BANK, lodge, type LodgeRefusal } from './bureau.ts'
 import { bankSeal, lodgementAnswerAt, type MandateDeps } from './create-mandate.ts'
 import { type MandateEventType, toMandateEvent } from './mandate-events.ts'
 
@@ -51,6 +51,16 @@ export async function moveMandate(
     await lockCustomer(tx, { accountId, id: seen.customerId })
     return moveLocked(tx, context, request)
   })
+}
+
+/** A bank has ended an instruction. One that was not in force yet is thereby rejected. The customer is locked. */
+export async function endByBank(tx: Tx, context: CommandContext, id: Uuid): Promise<boolean> {
+  const current = await lockMandate(tx, { accountId: context.accountId, id })
+  const move: MandateMove =
+    current?.status === 'pending_lodgement'
+      ? { kind: 'reject', reason: ENDED_BY_BANK }
+      : { kind: 'cancel', reason: 'Told by the bank' }
+  return (await moveLocked(tx, context, { id, move })).kind === 'accepted'
 }
 
 /** The customer is locked. */

@@ -142,6 +142,9 @@ function binOf({ bin }: CardDetails): string | null {
   return /^\d{6,}$/.test(bin ?? '') ? (bin?.slice(0, 8) ?? null) : null
 }
 
+const MANDATE_ENDED =
+  'The mandate behind this token has ended at its gateway. Have the payer sign another one.'
+
 async function describe(
   port: GatewayPort,
   question: TokenQuestion,
@@ -149,5 +152,6 @@ async function describe(
   // An adapter throws only where its gateway did not answer; nothing has been written by then.
   const details = await port.describeToken(question).catch(() => 'unreachable' as const)
   if (details === 'unreachable') return refused('gateway_unreachable')
+  if (details?.mandate === 'ended') return refused('token_unknown', { message: MANDATE_ENDED })
   return details === null ? refused('token_unknown') : accepted(details)
 }

@@ -4,7 +4,7 @@ import type { MethodChange } from '@perennial/core/payments'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
-import { moveLocked } from '../mandates/move-mandate.ts'
+import { endByBank } from '../mandates/move-mandate.ts'
 import { tellCardNews } from '../queries/card-news.ts'
 import { findLiveMandateOf } from '../queries/mandates.ts'
 import { listHeldTokens, listHolders, putToken } from '../queries/method-tokens.ts'
@@ -59,8 +59,7 @@ async function changeOne(tx: Tx, context: CommandContext, given: Change): Promis
   const { current, change } = given
   if (change.change === 'closed' || change.change === 'mandate_canceled') {
     const id = await findLiveMandateOf(tx, context.accountId, current.id)
-    const move = { kind: 'cancel', reason: 'Told by the bank' } as const
-    if (id !== null) return (await moveLocked(tx, context, { id, move })).kind === 'accepted'
+    if (id !== null) return endByBank(tx, context, id)
   }
   if (current.status === 'inactive') return false
   switch (change.change) {
