@@ -1112,6 +1112,7 @@ export const COLUMN_TYPES = {
     call_hash: 'text',
     payment_method_id: 'uuid',
     created_at: 'timestamptz',
+    tokens: 'jsonb',
   },
   revcent_keys: {
     account_id: 'uuid',

@@ -1190,8 +1190,9 @@ export type RevcentCallsTable = {
 export type RevcentCardsTable = {
   account_id: Uuid
   call_hash: string
-  payment_method_id: Uuid
+  payment_method_id: Uuid | null
   created_at: Instant
+  tokens: JsonValue | null
 }
 
 export type RevcentKeysTable = {
