@@ -71,10 +71,11 @@ export {
 export {
   addPaymentMethod,
   examineToken,
+  examineTokens,
   keepPaymentMethod,
   type ExaminedToken,
+  type OtherToken,
 } from './methods/add-payment-method.ts'
-export { putToken } from './queries/method-tokens.ts'
 export { methodErrors } from './errors.ts'
 export { attachPaymentMethod } from './methods/attach-payment-method.ts'
 export { makeMethodsDefault } from './methods/make-methods-default.ts'

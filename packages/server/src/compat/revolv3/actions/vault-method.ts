@@ -4,9 +4,9 @@ import type { BillingDeps } from '../../../modules/billing/index.ts'
 import {
   examineToken,
   keepPaymentMethod,
-  putToken,
   tokenizeInstrument,
   type ExaminedToken,
+  type OtherToken,
 } from '../../../modules/payments/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
@@ -21,7 +21,7 @@ export type ReadyMethod = {
   readonly wanted: WantedMethod
   readonly first: ExaminedToken
   /** The same at the other processors. */
-  readonly others: readonly Pick<ExaminedToken, 'gatewayId' | 'token'>[]
+  readonly others: readonly OtherToken[]
 }
 
 /**
@@ -62,6 +62,7 @@ export async function keepMethod(
   const decision = await keepPaymentMethod(context, {
     customerId,
     examined: first,
+    others,
     isDefault: false,
     billingDetails: billingDetailsOf({ ...wanted, address }),
     metadata: {
@@ -71,12 +72,7 @@ export async function keepMethod(
     wallet: walletOf(wanted.instrument),
   })
   if (decision.kind === 'refused') throw FaceRefusal.notFound('customer')
-  const { id } = decision.value
-  const { accountId } = context
-  await context.inTx(async (tx) => {
-    for (const other of others) await putToken(tx, { accountId, paymentMethodId: id, ...other })
-  })
-  return id
+  return decision.value.id
 }
 
 function walletOf(instrument: WantedInstrument | null): string | null {
@@ -88,7 +84,7 @@ function walletOf(instrument: WantedInstrument | null): string | null {
 /** Where a method is to be charged: at the strategy's processors, or at the account's first gateway. */
 function processorsOf({ account }: CommandContext): readonly string[] {
   const ids = account.settings.recycling?.gatewayIds ?? []
-  return ids.map((id) => encodeId('gateway', id))
+  return [...new Set(ids)].map((id) => encodeId('gateway', id))
 }
 
 /** What a gateway makes of an instrument. In a sandbox some numbers act as this face's documents say. */

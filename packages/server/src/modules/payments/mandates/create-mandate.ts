@@ -175,7 +175,10 @@ async function write(
   }
   const method = toMethod(context, given)
   const { gatewayId, token } = lodged
-  await insertMethod(tx, accountId, method, { gatewayId, token, cardBin: null })
+  await insertMethod(tx, accountId, method, {
+    tokens: [{ gatewayId, token }],
+    cardBin: null,
+  })
   const mandate: Mandate = {
     id,
     version: 1,

@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { CardDetails, GatewayPort, TokenQuestion } from '@perennial/core/payments'
 import {
@@ -13,6 +14,7 @@ import type { GatewayDirectory } from '../gateways/directory.ts'
 import { tellCardNews } from '../queries/card-news.ts'
 import { findDefaultMethods } from '../queries/default-methods.ts'
 import { clearDefaultMethods, insertMethod } from '../queries/payment-methods.ts'
+import { isSameInstrument } from './is-same-instrument.ts'
 import { toMethodEvent } from './method-events.ts'
 import {
   type BillingDetailsChange,
@@ -56,6 +58,9 @@ export type ExaminedToken = {
   readonly details: CardDetails
 }
 
+/** What another gateway calls the same card or account. */
+export type OtherToken = Pick<ExaminedToken, 'gatewayId' | 'token'>
+
 /**
  * Attaches a token to a customer, with what its gateway says of the instrument behind it. The first method becomes
  * the default. Refusals are checked in the order of the union.
@@ -98,11 +103,43 @@ export async function examineToken(
   return accepted({ id, gatewayId: gateway.id, token, details })
 }
 
-/** Attaches a token that was examined; nobody outside is asked. */
+/**
+ * The same for tokens of several gateways that stand for one card or account: the first is the one that the method begins
+ * with. `token_differs` where one stands for something else, or two are of one gateway.
+ */
+export async function examineTokens(
+  gateways: GatewayDirectory,
+  context: CommandContext,
+  tokens: readonly { readonly token: string; readonly gatewayCode: string | null }[],
+): Promise<
+  Decision<
+    { readonly first: ExaminedToken; readonly others: readonly OtherToken[] },
+    Exclude<AddMethodRefusal, 'customer_not_found'> | 'token_differs'
+  >
+> {
+  const decisions = await Promise.all(
+    tokens.map((one) => examineToken(gateways, context, { type: null, ...one })),
+  )
+  const examined: ExaminedToken[] = []
+  for (const decision of decisions) {
+    if (decision.kind === 'refused') return decision
+    examined.push(decision.value)
+  }
+  const [first, ...others] = examined
+  assert(first !== undefined, 'there is a token to be examined')
+  if (others.some(({ details }) => !isSameInstrument(first.details, details)))
+    return refused('token_differs')
+  if (new Set(examined.map(({ gatewayId }) => gatewayId)).size < examined.length)
+    return refused('token_differs', { message: 'Give one token of each gateway.' })
+  return accepted({ first, others })
+}
+
+/** Attaches a token that was examined, and those of other gateways; nobody outside is asked. */
 export async function keepPaymentMethod(
   context: CommandContext,
   request: Omit<AddPaymentMethod, 'type' | 'token' | 'gatewayCode' | 'details'> & {
     readonly examined: ExaminedToken
+    readonly others?: readonly OtherToken[]
   },
 ): Promise<Decision<PaymentMethod, 'customer_not_found'>> {
   const { accountId } = context
@@ -126,7 +163,8 @@ export async function keepPaymentMethod(
     }
     const fresh = toNewMethod(details, given, context.now)
     const method: PaymentMethod = isUnverified ? { ...fresh, status: 'inactive' } : fresh
-    await insertMethod(tx, accountId, method, { gatewayId, token, cardBin: binOf(details) })
+    const tokens = [{ gatewayId, token }, ...(request.others ?? [])]
+    await insertMethod(tx, accountId, method, { tokens, cardBin: binOf(details) })
     if (method.isDefault) await tellCardNews(tx, { accountId, customerId, at: context.now })
     if (isUnverified) return accepted(method)
     await recordEvents(tx, [

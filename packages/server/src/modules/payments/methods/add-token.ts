@@ -1,5 +1,4 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { CardDetails } from '@perennial/core/payments'
 import {
   type CommandContext,
   type Decision,
@@ -10,7 +9,7 @@ import type { GatewayDirectory } from '../gateways/directory.ts'
 import { type HeldToken, listHeldTokens, putToken } from '../queries/method-tokens.ts'
 import { findMethod } from '../queries/payment-methods.ts'
 import { lockMethodAndCustomer } from './change-payment-method.ts'
-import type { PaymentMethod } from './payment-method.ts'
+import { isSameInstrument } from './is-same-instrument.ts'
 
 export type AddTokenRefusal =
   | 'method_not_found'
@@ -47,7 +46,7 @@ export async function addToken(
   const details = await port.describeToken(question).catch(() => 'unreachable' as const)
   if (details === 'unreachable') return refused('gateway_unreachable')
   if (details === null) return refused('token_unknown')
-  if (!isSame(seen, details)) return refused('token_differs')
+  if (!isSameInstrument(seen, details)) return refused('token_differs')
 
   return context.inTx(async (tx) => {
     const current = await lockMethodAndCustomer(tx, context, id)
@@ -57,15 +56,4 @@ export async function addToken(
     await context.remember(tx, 'payment_method', id)
     return accepted(await listHeldTokens(tx, accountId, id))
   })
-}
-
-/** By what both gateways tell; what one of them keeps to itself proves nothing. */
-function isSame(method: PaymentMethod, details: CardDetails): boolean {
-  const pairs = [
-    [method.last4, details.last4],
-    [method.expMonth, details.expMonth],
-    [method.expYear, details.expYear],
-  ] as const
-  const differs = pairs.some(([one, other]) => one !== null && other !== null && one !== other)
-  return method.type === details.type && !differs
 }

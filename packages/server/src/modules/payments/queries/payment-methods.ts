@@ -28,13 +28,21 @@ export async function insertMethod(
   tx: Tx,
   accountId: Uuid,
   method: PaymentMethod,
-  token: { readonly gatewayId: Uuid; readonly token: string; readonly cardBin: string | null },
+  given: {
+    readonly tokens: readonly { readonly gatewayId: Uuid; readonly token: string }[]
+    readonly cardBin: string | null
+  },
 ): Promise<void> {
   const updater_ask_at = updaterAskAt(method, method.createdAt)
-  const described = { ...toMethodRow(accountId, method), card_bin: token.cardBin, updater_ask_at }
+  const described = { ...toMethodRow(accountId, method), card_bin: given.cardBin, updater_ask_at }
   await insertMany(tx, 'payment_methods', [described])
-  const row = { account_id: accountId, payment_method_id: method.id, gateway_id: token.gatewayId }
-  await insertMany(tx, 'payment_method_tokens', [{ ...row, token: token.token }])
+  const rows = given.tokens.map(({ gatewayId, token }) => ({
+    account_id: accountId,
+    payment_method_id: method.id,
+    gateway_id: gatewayId,
+    token,
+  }))
+  await insertMany(tx, 'payment_method_tokens', rows)
 }
 
 /** Writes what a locked method has become. */
