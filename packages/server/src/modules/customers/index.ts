@@ -1,5 +1,6 @@
 export { createCustomer, createCustomers } from './create-customer.ts'
-export type { Customer, NewCustomer } from './customer.ts'
+export { createOrUpdateCustomer } from './create-or-update-customer.ts'
+export type { Customer, CustomerChange, NewCustomer } from './customer.ts'
 export { customerErrors } from './errors.ts'
 export {
   findCustomer,
@@ -10,4 +11,5 @@ export {
   lockCustomersShared,
 } from './queries.ts'
 export { type CustomerHooks, customersRoutes } from './routes.ts'
+export { customerDetailFields, toCustomerChange } from './schemas.ts'
 export { updateCustomer } from './update-customer.ts'

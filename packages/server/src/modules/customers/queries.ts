@@ -81,6 +81,22 @@ export async function findCustomers(
   return rows.map(toCustomer)
 }
 
+/** Who has an e-mail address, in any letter case, and is not deleted. */
+export async function findCustomerByEmail(
+  tx: Tx,
+  key: { readonly accountId: Uuid; readonly email: string },
+): Promise<Uuid | null> {
+  // `lower(email)` has an index that row level security would keep from being used.
+  const { rows } = await asOwner(tx, () =>
+    sql<{ readonly id: Uuid }>`
+      select id from customers
+       where account_id = ${key.accountId} and lower(email) = lower(${key.email}) and deleted_at is null`.execute(
+      tx,
+    ),
+  )
+  return rows[0]?.id ?? null
+}
+
 /** Holds the customer as it is until the transaction ends; null when deleted or unknown. */
 export async function lockCustomer(tx: Tx, key: CustomerKey): Promise<Customer | null> {
   return selectCustomer(tx, key, sql`and deleted_at is null for update`)

@@ -62,7 +62,8 @@ const ADDRESS_FIELDS = {
   country: textInput('Country.', 100),
 }
 
-const detailFields = {
+/** What is said of a customer, beside the e-mail address. */
+export const customerDetailFields = {
   name: textInput('Full name.'),
   phone: textInput('Phone number; E.164 is best, other forms are kept as they are.', 100),
   companyName: textInput('Name of the company.'),
@@ -95,9 +96,12 @@ const emailField = textField('E-mail address; unique among customers.', {
   maxLength: 254,
 })
 
-export const CustomerCreateBody = Type.Object({ email: emailField, ...detailFields })
+export const CustomerCreateBody = Type.Object({ email: emailField, ...customerDetailFields })
 
-export const CustomerUpdateBody = Type.Object({ email: Type.Optional(emailField), ...detailFields })
+export const CustomerUpdateBody = Type.Object({
+  email: Type.Optional(emailField),
+  ...customerDetailFields,
+})
 
 export const CustomerParams = Type.Object({ id: idField('customer', 'Id of the customer.') })
 

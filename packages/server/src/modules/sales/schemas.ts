@@ -16,6 +16,7 @@ import {
   timestamp,
   wireId,
 } from '../../platform/wire/index.ts'
+import { customerDetailFields } from '../customers/index.ts'
 import { handMethod, toldByHand } from '../payments/index.ts'
 
 export const SALE_STATUSES = ['pending', 'paid', 'partially_paid', 'declined', 'voided'] as const
@@ -133,6 +134,7 @@ const LINES_MAX = 100
 const ENTRIES_MAX = 20
 const DISCOUNTS_MAX = 20
 const TAX_RATES_MAX = 10
+const TOKENS_MAX = 20
 
 const LineBody = Type.Object(
   {
@@ -178,8 +180,13 @@ export const SaleCreateBody = Type.Object({
     Type.Object(
       {
         email: textField('Email address; unique in the account.', { minLength: 3, maxLength: 320 }),
-        name: optional(textField('Name.', { maxLength: 200 })),
-        phone: optional(textField('Phone number.', { maxLength: 50 })),
+        ...customerDetailFields,
+        if_known: optional(
+          Type.Object(customerDetailFields, {
+            description:
+              'What is changed of whoever has this e-mail address already, who buys then; {} changes nothing. Left out, an address that is taken is refused. The API key needs the scope customers:write too.',
+          }),
+        ),
       },
       { description: 'A new customer who buys.' },
     ),
@@ -197,6 +204,26 @@ export const SaleCreateBody = Type.Object({
     textField('Code of the gateway that made payment_token; default: the first.', {
       maxLength: 100,
     }),
+  ),
+  payment_tokens: optional(
+    Type.Array(
+      Type.Object(
+        {
+          gateway: textField('Code or id of the gateway that made it.', {
+            minLength: 1,
+            maxLength: 100,
+          }),
+          token: textField('What it calls the card or account.', { minLength: 1, maxLength: 500 }),
+        },
+        { description: 'A token, and whose it is.' },
+      ),
+      {
+        minItems: 1,
+        maxItems: TOKENS_MAX,
+        description:
+          'In the place of payment_token: tokens of several gateways for one card or account, which can be charged at each.',
+      },
+    ),
   ),
   make_default: Type.Optional(
     Type.Boolean({

@@ -14,17 +14,20 @@ import { acceptedOr } from '../../../platform/http/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import {
   createCustomer,
+  createOrUpdateCustomer,
   customerErrors,
   lockCustomerShared,
+  type CustomerChange,
   type NewCustomer,
 } from '../../customers/index.ts'
 import {
-  examineToken,
+  examineTokens,
   findMethodRoute,
   keepPaymentMethod,
   methodErrors,
   noteTransaction,
   type ExaminedToken,
+  type OtherToken,
 } from '../../payments/index.ts'
 import { hasPaymentProfile } from '../../routing/index.ts'
 import { findPriceTerms } from '../../catalog/index.ts'
@@ -42,17 +45,12 @@ import type { SaleRefusal } from './refusals.ts'
 import { routedBy } from './routed-by.ts'
 
 export type CreateSale = WantedSale & {
-  /** Who buys: a customer, or a new one. */
-  readonly customer: { readonly id: Uuid } | NewCustomer
-  /** What is charged: a method, a token to be attached, or null = the customer's default. */
-  readonly method:
+  /** Who buys: a customer, or a new one; with `ifKnown` whoever has the e-mail address already, changed so. */
+  readonly customer:
     | { readonly id: Uuid }
-    | {
-        readonly token: string
-        /** Null = the account's first gateway. */
-        readonly gatewayCode: string | null
-      }
-    | null
+    | { readonly details: NewCustomer; readonly ifKnown: CustomerChange | null }
+  /** What is charged: a method, what gateways call one that is to be attached, or null = the customer's default. */
+  readonly method: { readonly id: Uuid } | { readonly tokens: readonly WantedToken[] } | null
   /** Once money has come the method is the customer's default. */
   readonly makesDefault: boolean
   /** It was paid without any gateway, as far as it costs anything; null = it is charged. */
@@ -64,6 +62,14 @@ export type CreateSale = WantedSale & {
   readonly shipTo: CustomerSale['shipTo']
   readonly metadata: CustomerSale['metadata']
 }
+
+export type WantedToken = {
+  readonly token: string
+  /** Null = the account's first gateway. */
+  readonly gatewayCode: string | null
+}
+
+type Examined = { readonly first: ExaminedToken; readonly others: readonly OtherToken[] }
 
 export type PaidByHand = Pick<RecordPayment, 'method' | 'reference' | 'notes' | 'paidAt'>
 
@@ -93,11 +99,9 @@ async function examine(
   deps: BillingDeps,
   context: CommandContext,
   method: CreateSale['method'],
-): Promise<ExaminedToken | null> {
+): Promise<Examined | null> {
   if (method === null || 'id' in method) return null
-  const { token, gatewayCode } = method
-  const asked = { type: null, token, gatewayCode }
-  return acceptedOr(await examineToken(deps.gateways, context, asked), methodErrors)
+  return acceptedOr(await examineTokens(deps.gateways, context, method.tokens), methodErrors)
 }
 
 async function customerOf(
@@ -105,7 +109,12 @@ async function customerOf(
   customer: CreateSale['customer'],
 ): Promise<Uuid> {
   if ('id' in customer) return customer.id
-  return acceptedOr(await createCustomer(context, customer), customerErrors).id
+  const { details, ifKnown: change } = customer
+  const decision =
+    change === null
+      ? await createCustomer(context, details)
+      : await createOrUpdateCustomer(context, { details, change })
+  return acceptedOr(decision, customerErrors).id
 }
 
 async function methodOf(
@@ -113,12 +122,14 @@ async function methodOf(
   of: {
     readonly customerId: Uuid
     readonly method: CreateSale['method']
-    readonly examined: ExaminedToken | null
+    readonly examined: Examined | null
   },
 ): Promise<Uuid | null> {
   const { customerId, method, examined } = of
   if (examined === null) return method !== null && 'id' in method ? method.id : null
-  const kept = { customerId, examined, isDefault: false, billingDetails: null, metadata: {} }
+  const { first, others } = examined
+  const described = { isDefault: false, billingDetails: null, metadata: {} }
+  const kept = { customerId, examined: first, others, ...described }
   return acceptedOr(await keepPaymentMethod(context, kept), methodErrors).id
 }
 

@@ -4,6 +4,7 @@ import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import {
   acceptedOr,
+  allows,
   ApiRefusal,
   type ApiInstance,
   type ApiModule,
@@ -22,6 +23,7 @@ import {
   SaleVoidBody,
   toWireSale,
   toWireSaleRefund,
+  type SaleCreate,
   type SaleWithLines,
 } from '../../sales/index.ts'
 import type { BillingDeps } from '../scope.ts'
@@ -112,6 +114,11 @@ function addReads(app: ApiInstance): void {
   )
 }
 
+/** Whether a sale may change a customer who is there already. */
+function changesKnown({ customer }: SaleCreate): boolean {
+  return customer?.if_known !== undefined && customer.if_known !== null
+}
+
 function addWrites(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/sales',
@@ -126,7 +133,9 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
         response: { 201: SaleAnswer },
       },
     },
-    async ({ context, body }, reply) => {
+    async ({ context, apiKey, body }, reply) => {
+      if (changesKnown(body) && !allows(apiKey?.scopes ?? [], 'customers:write'))
+        throw ApiRefusal.lacksScope('customers:write')
       const id = await createSale(deps, context, toCreateSale(body))
       return reply.code(201).send(await answerWith(context, id))
     },

@@ -1,6 +1,7 @@
 import { toExtras } from '@perennial/core/subscriptions'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
+import { toCustomerChange } from '../../customers/index.ts'
 import type { SaleCreate } from '../../sales/index.ts'
 import type { CreateSale } from './create-sale.ts'
 
@@ -59,26 +60,38 @@ function customerOf({ customer_id: id, customer }: SaleCreate): CreateSale['cust
   }
   if (customer === undefined || customer === null)
     throw ApiRefusal.invalid('customer_id', 'Say who buys: customer_id, or a new customer.')
+  const { email, if_known: ifKnown, ...details } = customer
   return {
-    email: customer.email,
-    ...(customer.name === null || customer.name === undefined ? {} : { name: customer.name }),
-    ...(customer.phone === null || customer.phone === undefined ? {} : { phone: customer.phone }),
+    details: { ...toCustomerChange(details), email },
+    ifKnown: ifKnown === undefined || ifKnown === null ? null : toCustomerChange(ifKnown),
   }
 }
 
 function methodOf(body: SaleCreate): Pick<CreateSale, 'method' | 'makesDefault'> {
-  const { payment_method_id: id, payment_token: token, gateway } = body
+  const { payment_method_id: id, payment_token: token, payment_tokens: tokens, gateway } = body
   const makesDefault = body.make_default ?? false
+  if (tokens !== undefined && tokens !== null) {
+    refuseBeside(body)
+    const method = { tokens: tokens.map((one) => ({ token: one.token, gatewayCode: one.gateway })) }
+    return { method, makesDefault }
+  }
   if (id !== undefined && id !== null) {
     if (token !== undefined && token !== null)
       throw ApiRefusal.invalid('payment_token', 'Give it or payment_method_id, not both.')
     return { method: { id }, makesDefault }
   }
   if (token !== undefined && token !== null)
-    return { method: { token, gatewayCode: gateway ?? null }, makesDefault }
+    return { method: { tokens: [{ token, gatewayCode: gateway ?? null }] }, makesDefault }
   if (makesDefault)
     throw ApiRefusal.invalid('make_default', 'Say what: payment_method_id or payment_token.')
   return { method: null, makesDefault }
+}
+
+function refuseBeside(body: SaleCreate): void {
+  for (const field of ['payment_method_id', 'payment_token', 'gateway'] as const) {
+    if (body[field] !== undefined && body[field] !== null)
+      throw ApiRefusal.invalid(field, 'Give it or payment_tokens, not both.')
+  }
 }
 
 function byHandOf(body: SaleCreate): CreateSale['byHand'] {
@@ -93,7 +106,12 @@ function byHandOf(body: SaleCreate): CreateSale['byHand'] {
 }
 
 /** What says how a sale is charged. */
-const CHARGED = ['payment_method_id', 'payment_token', 'payment_profile_id'] as const
+const CHARGED = [
+  'payment_method_id',
+  'payment_token',
+  'payment_tokens',
+  'payment_profile_id',
+] as const
 
 function detailsOf({
   provider,
