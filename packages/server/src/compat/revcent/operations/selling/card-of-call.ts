@@ -3,8 +3,13 @@ import { addDays } from '@perennial/core/time'
 import { sha256Hex } from '../../../../platform/crypto/index.ts'
 import type { Caller } from '../../calls/operation.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
-import { claimCardOfCall, findCardOfCall } from '../../queries/cards-of-calls.ts'
-import { detachCard, keepCard, tokenizeCard, type CreditCard } from './vault-card.ts'
+import {
+  claimCardOfCall,
+  claimTokensOfCall,
+  findCardOfCall,
+  findTokensOfCall,
+} from '../../queries/cards-of-calls.ts'
+import { detachCard, keepCard, tokenizeCard, type CreditCard, type TokenizedCard } from './vault-card.ts' // prettier-ignore
 
 /** Days for which a repetition finds the card of its call: longer than `/v2` keeps an answer. */
 const KEPT_DAYS = 2
@@ -55,6 +60,22 @@ export async function cardOfCall(
   }
 }
 
+/**
+ * What gateways call the card that a sale brings, asked once a call: a repetition has to send the same to `/v2`, which then
+ * answers with what the first has come to. Nothing of the card is kept but that.
+ */
+export async function tokensOfCall(caller: Caller, card: CreditCard): Promise<TokenizedCard> {
+  const { context, deps } = caller
+  const call = callOf(caller, 'sale')
+  if (call === null) return tokenizeCard(caller, card)
+  const found = await context.inTx((tx) => findTokensOfCall(tx, call))
+  if (found !== null) return found
+  const tokens = await tokenizeCard(caller, card)
+  const at = deps.clock.now()
+  const kept = { tokens, at, dropBefore: addDays(at, -KEPT_DAYS) }
+  return context.inTx((tx) => claimTokensOfCall(tx, call, kept))
+}
+
 /** The card that this call has kept before; null = none, or it has no key to be known again by. */
 export async function findCardKept(caller: Caller, purpose: string): Promise<Uuid | null> {
   const call = callOf(caller, purpose)
@@ -64,8 +85,7 @@ export async function findCardKept(caller: Caller, purpose: string): Promise<Uui
 function callOf({ context, apiKeyId }: Caller, purpose: string) {
   const key = context.request?.idempotencyKey ?? null
   if (key === null) return null
-  const named = purpose === 'sale' ? '' : `${purpose}:`
-  return { accountId: context.accountId, callHash: sha256Hex(`${named}${apiKeyId}:${key}`) }
+  return { accountId: context.accountId, callHash: sha256Hex(`${purpose}:${apiKeyId}:${key}`) }
 }
 
 /** Statuses of a "no" after which nothing is there of what was asked for. */
@@ -74,7 +94,7 @@ const UNWRITTEN: ReadonlySet<number> = new Set([400, 402, 404, 409, 422])
 const WRITTEN = new Set<string | null>(['idempotency_conflict', 'idempotency_in_progress', 'card_declined']) // prettier-ignore
 
 /** Whether `/v2` has refused what was asked for so that nothing was written of it, now or by the same call before. */
-export function isUnwritten(error: unknown): boolean {
+function isUnwritten(error: unknown): boolean {
   return error instanceof FaceRefusal && UNWRITTEN.has(error.status) && !WRITTEN.has(error.ourCode)
 }
 

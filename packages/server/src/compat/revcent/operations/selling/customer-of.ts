@@ -1,9 +1,8 @@
-import type { Uuid } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
 import { sha256Hex } from '../../../../platform/crypto/index.ts'
-import type { Caller } from '../../calls/operation.ts'
+import type { Caller, Json } from '../../calls/operation.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
-import { readCustomer } from '../../queries/customers.ts'
 import { countryOf, type Address } from '../../wire/addresses.ts'
 import { idAt, strict, text } from '../../wire/fields.ts'
 import { fromMetadata, Metadata } from '../../wire/metadata.ts'
@@ -26,36 +25,35 @@ export const NewCustomer = strict({
 }) // prettier-ignore
 type NewCustomer = Static<typeof NewCustomer>
 
-/** The customer that a sale names, or who has the e-mail address that it says, or else a new one. */
-export async function customerOf(
-  caller: Caller,
+/**
+ * Who buys, as `/v2` takes it: the customer that a sale names, or whoever has the e-mail address that it says, who gets what
+ * it says of them, or else a new one, who gets what is not said from the address of the bill.
+ */
+export function buyerOf(
+  { context }: Caller,
   given: {
     readonly customer_id?: string
     readonly customer?: NewCustomer
     readonly bill_to?: Address
   },
-): Promise<{ readonly id: Uuid; readonly isNew: boolean }> {
+): Json {
   const { customer_id: known, customer, bill_to: billTo } = given
   if (known === undefined) {
-    const wanted = { ...billTo, ...customer }
-    const found = wanted.email === undefined ? null : await findByEmail(caller, wanted.email)
-    if (found !== null) return { id: found, isNew: false }
-    return { id: await makeCustomer(caller, wanted), isNew: true }
+    const details = withEmail(context, { ...billTo, ...customer })
+    return { customer: { ...details, if_known: changeOf(customer ?? {}) } }
   }
   if (customer !== undefined)
     throw FaceRefusal.invalid(
       'Give customer_id or customer, not both: a sale changes nothing of a customer who is known.',
     )
-  const id = idAt('customer_id', known)
-  const { context } = caller
-  const found = await context.inTx((tx) => readCustomer(tx, context.accountId, id))
-  if (found === null) throw FaceRefusal.notFound('customer')
-  return { id, isNew: false }
+  return { customer_id: encodeId('customer', idAt('customer_id', known)) }
 }
 
-async function findByEmail({ v2 }: Caller, email: string): Promise<Uuid | null> {
-  const found = await v2.get(`/customers?limit=1&email=${encodeURIComponent(email)}`)
-  return found.at('data.0.id') === undefined ? null : found.idAt('customer', 'data.0.id')
+/** Half a name would take the place of the whole one. */
+function changeOf(customer: NewCustomer) {
+  const { email: _email, name, ...change } = toOurCustomer(customer)
+  const isWhole = customer.first_name !== undefined && customer.last_name !== undefined
+  return isWhole ? { ...change, name } : change
 }
 
 /** A customer as `/v2` takes it; what is absent is not named. */
@@ -77,13 +75,16 @@ export function toOurCustomer(given: NewCustomer) {
   }
 }
 
-/** Without an e-mail address, one takes its place that no mail can reach (RFC 2606). */
 export async function makeCustomer({ v2, context }: Caller, given: NewCustomer): Promise<Uuid> {
+  const made = await v2.send('POST', '/customers', withEmail(context, given))
+  return made.idAt('customer', 'data.id')
+}
+
+/** Without an e-mail address, one takes its place that no mail can reach (RFC 2606). */
+function withEmail(context: Caller['context'], given: NewCustomer) {
   const key = context.request?.idempotencyKey ?? null
   // A repetition of the call has to ask for the same customer.
   const local = key === null ? context.ids.next() : sha256Hex(`${context.accountId}:${key}`)
   const wanted = toOurCustomer(given)
-  const email = wanted.email ?? `${local}@customers.invalid`
-  const made = await v2.send('POST', '/customers', { ...wanted, email })
-  return made.idAt('customer', 'data.id')
+  return { ...wanted, email: wanted.email ?? `${local}@customers.invalid` }
 }

@@ -12,8 +12,8 @@ import { toMajor, toMinor } from '../../wire/amounts.ts'
 import { toCode } from '../../wire/codes.ts'
 import { amount, choice, code, flag, idAt, nothing, pathId, strict, text, whole } from '../../wire/fields.ts' // prettier-ignore
 import { fromMetadata, Metadata, toMetadata } from '../../wire/metadata.ts'
-import { customerOf, NewCustomer } from './customer-of.ts'
-import { askWith, cardOfCall, isUnwritten } from './card-of-call.ts'
+import { buyerOf, NewCustomer } from './customer-of.ts'
+import { tokensOfCall } from './card-of-call.ts'
 import { CreditCard } from './vault-card.ts'
 
 const optional = Type.Optional
@@ -174,29 +174,14 @@ async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
     metadata: toldOf(body),
     ...toLines(body, currency),
   }
-  // The card first: one that no gateway takes makes no customer.
-  const card =
+  const buyer = buyerOf(caller, body)
+  // Renewals are charged by the customer's default card, which this is once it has paid (spec/revcent.md 2.2).
+  const charged =
     body.credit_card === undefined
-      ? null
-      : await cardOfCall(caller, { card: body.credit_card, purpose: 'sale' })
-  const { id: customerId, isNew } = await customerOf(caller, body)
-  const customer_id = encodeId('customer', customerId)
-  try {
-    const kept = card === null ? null : await card.keepWith(customerId)
-    // Renewals are charged by the customer's default card, which this is once it has paid (spec/revcent.md 2.2).
-    const charged =
-      kept === null
-        ? {}
-        : { payment_method_id: encodeId('payment_method', kept.id), make_default: true }
-    const sale = { customer_id, ...charged, ...terms }
-    return await askWith(caller, kept, () => caller.v2.send('POST', '/sales', sale))
-  } catch (error) {
-    // What was refused leaves nobody behind who was made for it. A call that meets itself is told to wait with 409: the
-    // customer is the other one's, whose sale may have gone through.
-    if (isNew && isUnwritten(error))
-      await caller.v2.sendAnew('DELETE', `/customers/${customer_id}`, {})
-    throw error
-  }
+      ? {}
+      : { payment_tokens: await tokensOfCall(caller, body.credit_card), make_default: true }
+  // One request: buyer, card and sale are written together, or nothing is.
+  return caller.v2.send('POST', '/sales', { ...buyer, ...charged, ...terms })
 }
 
 /** A sale as `/v2` tells it, in the words of this face. */
