@@ -537,6 +537,7 @@ const UNTRIED: Readonly<Record<string, string>> = {
   'POST /subscription-edits/{id}/pause': 'remembers and answers as the others of an edit do',
   'POST /subscription-edits/{id}/resume': 'remembers and answers as the others of an edit do',
   'POST /gateway-notices/{id}/retry': 'remembers nothing: what is applied is not applied again',
+  'POST /gateway-notices/{id}/accept': 'remembers nothing: what is accepted is not booked again',
   'POST /gateway-notices/{id}/dismiss': 'remembers nothing: what is dismissed stays so',
   'POST /reconciliation-differences/{id}/resolve': 'remembers nothing: what is resolved stays so',
 }

@@ -23,7 +23,7 @@ function refusedRenewal({ byHandMinor = 0n } = {}) {
 let next = 900
 const tools = { nextId: () => numberedId((next += 1)), nextToken: () => 'token' }
 const CHARGED = { kind: 'succeeded', gatewayReference: 'ch_1', networkTransactionId: null } as const
-const decide = (state: ReturnType<typeof refusedRenewal>) =>
+const decide = (state: ReturnType<typeof refusedRenewal> & { isAccepted?: boolean }) =>
   decideLateCharge(state, CHARGED, at('2027-03-02'), tools)
 
 test('a refused charge that went through after all pays what it was for, as the same sale', () => {
@@ -61,4 +61,12 @@ test('what is owed no more, may be paid by another charge, or is a bank debit is
     ['only held', { ...state, attempt: { ...attempt, operation: 'authorize' } as const }],
   ] as const)
     deepEqual(decide(left), null, what)
+})
+
+test('a bank debit that a person has accepted pays what it was for', () => {
+  const state = refusedRenewal()
+  const debit = { ...state, route: { ...ROUTE, methodType: 'us_bank_account' } as const }
+  const changes = decide({ ...debit, isAccepted: true })
+  deepEqual(changes?.changedInvoices[0]?.status, 'paid')
+  deepEqual(decide({ ...debit, isAccepted: true, isBeingPaid: true }), null)
 })

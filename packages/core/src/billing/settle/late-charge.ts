@@ -25,12 +25,15 @@ export type Refused = {
   readonly refused: Pick<Transaction, 'id' | 'createdAt'>
   /** Another charge is in flight, or its outcome is unknown: it may take the same money. */
   readonly isBeingPaid: boolean
+  /** A person has looked, and says that it is what they were to be paid. */
+  readonly isAccepted?: boolean
 }
 
 /**
  * A charge that is booked as refused has gone through after all. What it was for is still owed: it is booked as paid, so
  * that nothing charges it again. Null: it is owed no more, or not so much, or may be paid by another charge just now,
- * and a person has to look. Bank debits are theirs in any case: they have a mandate's collection, which has failed.
+ * and a person has to look. Bank debits are theirs in any case: they have a mandate's collection, which has failed; so they are
+ * booked when the person has accepted them.
  */
 export function decideLateCharge(
   state: SettlementState & Refused,
@@ -50,7 +53,10 @@ export function decideLateCharge(
   return changes
 }
 
-/** The same of a payment intent that still waits for another method to pay the same amount. */
+/**
+ * The same of a payment intent that still waits for another method to pay the same amount. Where a person has accepted the
+ * charge, the intent is for what was charged.
+ */
 export function decideLateIntentCharge(
   state: IntentState & Refused,
   outcome: Charged,
@@ -61,11 +67,14 @@ export function decideLateIntentCharge(
   const isWaiting =
     intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation'
   const isSame = intent.amountMinor === attempt.amountMinor && intent.currency === attempt.currency
-  if (!isBookable(state) || !isWaiting || !isSame || state.bill !== undefined) return null
+  if (!isBookable(state) || !isWaiting || state.bill !== undefined) return null
+  if (!isSame && state.isAccepted !== true) return null
   const changes = emptyChangeSet()
   const sale = succeed(state, outcome, at, changes)
   const [charged = attempt] = changes.changedAttempts
-  const paid = { ...settleIntent(intent, charged, at), lastError: null }
+  const { amountMinor, currency } = attempt
+  const asked = { ...intent, amountMinor, currency }
+  const paid = { ...settleIntent(asked, charged, at), lastError: null }
   changes.changedIntents.push(paid)
   changes.transfers.push(...saleTransfers(sale, tools.nextId))
   changes.facts.push(intentFact('succeeded', paid, at))
@@ -77,9 +86,9 @@ type LateState = Refused & {
   readonly route: ChargeRoute | null
 }
 
-function isBookable({ attempt, route, isBeingPaid }: LateState): boolean {
+function isBookable({ attempt, route, isBeingPaid, isAccepted = false }: LateState): boolean {
   const isBankDebit = route !== null && route.methodType !== 'card'
-  return attempt.operation === 'charge' && !isBankDebit && !isBeingPaid
+  return attempt.operation === 'charge' && (isAccepted || !isBankDebit) && !isBeingPaid
 }
 
 /** The attempt and its sale, as if they had never been refused; the money is booked now. */

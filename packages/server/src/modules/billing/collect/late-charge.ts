@@ -25,8 +25,14 @@ type Late<State> = {
   readonly state: State
   readonly outcome: GatewayOutcome
   readonly at: Instant
+} & ToldSettings
+
+/** How word of a charge that contradicts the books has come. */
+export type ToldSettings = {
   /** By a notice, which keeps what cannot be booked. */
-  readonly isTold: boolean
+  readonly isTold?: boolean
+  /** A person has looked, and says that it is to be booked. */
+  readonly isAccepted?: boolean
 }
 
 /**
@@ -36,13 +42,14 @@ type Late<State> = {
 export async function bookLateCharge(
   deps: BillingDeps,
   { tx, scope, changes }: Booking,
-  { state, outcome, at, isTold }: Late<SettlementState>,
+  { state, outcome, at, isTold = false, isAccepted = false }: Late<SettlementState>,
 ): Promise<boolean> {
   const { attempt } = state
   const isBeingPaid = await hasRival(tx, scope, attempt)
   const refused = await getRefused(tx, scope, attempt)
   assert(outcome.kind === 'succeeded', 'what contradicts a refusal is that money moved')
-  const booked = decideLateCharge({ ...state, refused, isBeingPaid }, outcome, at, toolsOf(deps))
+  const late = { ...state, refused, isBeingPaid, isAccepted }
+  const booked = decideLateCharge(late, outcome, at, toolsOf(deps))
   if (booked !== null) addChanges(changes, booked)
   else if (!isTold) await keepForPerson(deps, { tx, scope }, { attempt, outcome, at, isBeingPaid })
   return booked !== null
@@ -52,14 +59,14 @@ export async function bookLateCharge(
 export async function bookLateIntentCharge(
   deps: BillingDeps,
   { tx, scope, changes }: Booking,
-  { state, outcome, at, isTold }: Late<IntentState>,
+  { state, outcome, at, isTold = false, isAccepted = false }: Late<IntentState>,
 ): Promise<boolean> {
   const { attempt } = state
   const isBeingPaid = await hasRival(tx, scope, attempt)
   assert(outcome.kind === 'succeeded', 'what contradicts a refusal is that money moved')
   // What was only to be held has left no sale.
   const refused = attempt.operation === 'authorize' ? null : await getRefused(tx, scope, attempt)
-  const late = refused === null ? null : { ...state, refused, isBeingPaid }
+  const late = refused === null ? null : { ...state, refused, isBeingPaid, isAccepted }
   const booked = late && decideLateIntentCharge(late, outcome, at, toolsOf(deps))
   if (booked !== null) addChanges(changes, booked)
   else if (!isTold) await keepForPerson(deps, { tx, scope }, { attempt, outcome, at, isBeingPaid })
@@ -89,7 +96,7 @@ async function getRefused(
 }
 
 export const CHARGED_AFTER_ALL =
-  'the gateway charged what is not booked as charged: refund it there, or record the payment'
+  'the gateway charged what is not booked as charged: accept it, or refund it there and dismiss this'
 
 /** As if the gateway had told it unasked. One that another charge is in the way of is tried again when that has come to an end. */
 async function keepForPerson(

@@ -29,7 +29,7 @@ import {
 } from '../../subscriptions/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { bookLateCharge } from './late-charge.ts'
+import { bookLateCharge, type ToldSettings } from './late-charge.ts'
 import { loadRoutesOf } from './load-bill-routing.ts'
 import { groupBy, loadStates } from '../load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
@@ -51,9 +51,7 @@ export type SettleSettings = {
   readonly atOf: (attempt: PaymentAttempt) => Instant
   /** Absent where the attempts were not committed a moment ago. */
   readonly remembered?: Remembered | undefined
-  /** A notice tells it, which is kept whatever becomes of it. */
-  readonly isTold?: boolean
-}
+} & ToldSettings
 
 /**
  * Feeds gateway answers back in, many at a time, in one transaction: everything is locked, and loaded anew where
@@ -90,7 +88,7 @@ async function settleOnce(
   deps: BillingDeps,
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
-  { atOf, remembered, isTold = false }: SettleSettings,
+  { atOf, remembered, isTold = false, isAccepted = false }: SettleSettings,
 ): Promise<Settled> {
   const counts = { paid: 0, failed: 0, waiting: 0 }
   const next: PaymentAttempt[] = []
@@ -109,7 +107,7 @@ async function settleOnce(
         assert(outcome !== undefined, 'every answer has its state')
         const decision = decideSettlement(state, outcome, atOf(state.attempt), toolsOf(deps))
         if (decision.result === 'contradicted') {
-          const late = { state, outcome, at: atOf(state.attempt), isTold }
+          const late = { state, outcome, at: atOf(state.attempt), isTold, isAccepted }
           if (await bookLateCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
         } else if (isCounted(decision.result)) counts[decision.result] += 1
         addChanges(changes, decision.changes)

@@ -20,7 +20,7 @@ import {
   type AttemptOutcome,
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { bookLateIntentCharge } from '../collect/late-charge.ts'
+import { bookLateIntentCharge, type ToldSettings } from '../collect/late-charge.ts'
 import { loadRoutesOf } from '../collect/load-bill-routing.ts'
 import { groupBy } from '../load-states.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
@@ -125,9 +125,7 @@ export type SettleSettings = {
   readonly atOf: (attempt: PaymentAttempt) => Instant
   /** Where a customer who was sent to authenticate comes back to. */
   readonly returnUrl?: string
-  /** A notice tells it, which is kept whatever becomes of it. */
-  readonly isTold?: boolean
-}
+} & ToldSettings
 
 /**
  * Feeds gateway answers about intents back in, in one transaction: intents and attempts are locked and loaded anew,
@@ -188,7 +186,8 @@ export async function settleIntentAttempts(
         const at = settings.atOf(attempt)
         const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
         if (decision.result === 'contradicted') {
-          const late = { state, outcome, at, isTold: settings.isTold ?? false }
+          const { isTold = false, isAccepted = false } = settings
+          const late = { state, outcome, at, isTold, isAccepted }
           if (await bookLateIntentCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
         } else if (isCounted(decision.result)) counts[decision.result] += 1
         addChanges(changes, decision.changes)

@@ -19,7 +19,7 @@ import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
-type ChargeNotice = Extract<GatewayNotice, { kind: 'charge' }>
+export type ChargeNotice = Extract<GatewayNotice, { kind: 'charge' }>
 
 type HeardCharge = { readonly gatewayId: Uuid; readonly notice: ChargeNotice }
 
@@ -135,14 +135,14 @@ async function lapsed(
 }
 
 /** Booked where it is still owed. What another charge is in the way of is tried again when that has come to an end. */
-async function hearLateCharge(
+export async function hearLateCharge(
   deps: BillingDeps,
   scope: BillingScope,
-  { attempt, notice }: { readonly attempt: PaymentAttempt; readonly notice: ChargeNotice },
+  { attempt, notice, isAccepted = false }: LateWord,
   at: Instant,
 ): Promise<NoticeVerdict> {
   const answers = [{ attempt, outcome: notice.outcome }]
-  const settings = { atOf: () => at, isTold: true }
+  const settings = { atOf: () => at, isTold: true, isAccepted }
   const { paid } =
     attempt.paymentIntentId === null
       ? await settleOutcomes(deps, scope, answers, settings)
@@ -154,6 +154,12 @@ async function hearLateCharge(
     if (now?.state === 'succeeded') return SETTLED_BEFORE
     return { kind: (await hasRival(tx, scope, attempt)) ? 'waits' : 'parked', reason }
   })
+}
+
+type LateWord = {
+  readonly attempt: PaymentAttempt
+  readonly notice: ChargeNotice
+  readonly isAccepted?: boolean
 }
 
 /** Money moved for a charge that is booked as refused. That it went well before it was refused is old news. */

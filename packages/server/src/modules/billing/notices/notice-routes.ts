@@ -1,20 +1,23 @@
 import Type from 'typebox'
-import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import { acceptedOr, type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import {
+  AcceptBody,
   DismissBody,
-  dismissNotice,
   findNotice,
   listNotices,
   NoticeItem,
   NoticeListQuery,
   NoticeParams,
+  settleParkedNotice,
   toStoredNotice,
   toWireNotice,
   unparkNotices,
 } from '../../payments/notices/index.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
+import { acceptNotice } from './accept-notice.ts'
 import { applyNotices } from './apply-notice.ts'
+import { noticeErrors } from './errors.ts'
 import { countsFrom } from './run-notices.ts'
 
 const tags = ['Gateway notices']
@@ -84,6 +87,26 @@ export function addNoticeRoutes(app: ApiInstance, deps: BillingDeps): void {
   )
 
   app.post(
+    '/gateway-notices/:id/accept',
+    {
+      config: { scope: 'gateways:write' },
+      schema: {
+        tags,
+        summary: 'Book the money that a parked notice tells of',
+        description:
+          'For a charge that is booked as refused, which the gateway has taken after all. It becomes a payment through that gateway, with its reference: of its invoice, where that still owes as much, or of its payment intent, which is then for what was charged. Otherwise it is refused: refund it at the gateway, and dismiss the notice.',
+        params: NoticeParams,
+        body: AcceptBody,
+        response: { 200: One },
+      },
+    },
+    async ({ context, params: { id }, body }) => {
+      const decision = await acceptNotice(deps, context, { id, note: body.note })
+      return { data: toWireNotice(acceptedOr(decision, noticeErrors)) }
+    },
+  )
+
+  app.post(
     '/gateway-notices/:id/dismiss',
     {
       config: { scope: 'gateways:write' },
@@ -100,7 +123,8 @@ export function addNoticeRoutes(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, params: { id }, body }) => {
       const { accountId, now: at } = context
       const row = await context.inTx(async (tx) => {
-        await dismissNotice(tx, { accountId, id, reason: `dismissed: ${body.note}`, at })
+        const reason = `dismissed: ${body.note}`
+        await settleParkedNotice(tx, { accountId, id, state: 'ignored', reason, at })
         return findNotice(tx, accountId, id)
       })
       if (row === null) throw ApiRefusal.notFound('notice')

@@ -4,6 +4,8 @@ import type { GatewayNotice, GatewayOutcome, PaymentAttempt } from '@perennial/c
 import type { BillingShop } from '../../../test-card-world.ts'
 import { findAttempt } from '../../payments/index.ts'
 import { insertNotices } from '../../payments/notices/index.ts'
+import { settleOutcomes } from '../collect/settle-outcomes.ts'
+import { settleIntentAttempts } from '../intents/charge-intent.ts'
 import { loadScope } from '../run/worker.ts'
 import type { BillingScope } from '../scope.ts'
 import { applyNotices } from './apply-notice.ts'
@@ -51,11 +53,10 @@ export async function misheard<T>(shop: BillingShop, work: () => Promise<T>): Pr
     return await work()
   } finally {
     deps.gateways = gateways
-    shop.clock.advanceMs(1_000)
   }
 }
 
-export const REFUSED = {
+const REFUSED = {
   kind: 'declined',
   gatewayReference: null,
   decline: { code: 'do_not_honor', isoCode: null, adviceCode: null, message: null },
@@ -108,4 +109,38 @@ export async function tellNotice(
 export async function applyWaiting(shop: BillingShop): Promise<number> {
   const { signal } = new AbortController()
   return runNotices(shop.billing, await scopeOfShop(shop), shop.clock.now(), signal)
+}
+
+/** The gateway's answer is that it refused the charge; no route goes on. */
+export async function decline(shop: BillingShop, attempt: PaymentAttempt): Promise<void> {
+  const at = shop.clock.now()
+  const settle = attempt.paymentIntentId === null ? settleOutcomes : settleIntentAttempts
+  const answers = [{ attempt, outcome: REFUSED }]
+  const { next } = await settle(shop.billing, await scopeOfShop(shop), answers, { atOf: () => at })
+  assert.deepEqual(next, [], 'no route goes on')
+}
+
+/** An open invoice that this token was charged for, a moment ago. */
+export async function invoiceChargedTo(shop: BillingShop, token: string) {
+  const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, token)
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 5_000 })
+  const path = `/invoices/${created.text('data.id')}`
+  await post(`${path}/finalize`)
+  await post(`${path}/pay`)
+  shop.clock.advanceMs(1_000)
+  return { customer, path, first: await newestAttempt(shop) }
+}
+
+/** The same of a payment intent. */
+export async function intentChargedTo(shop: BillingShop, token: string) {
+  const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+  const customer = await shop.createCustomer()
+  const method = await shop.attach(customer, token)
+  const body = { amount: 6_300, currency: 'usd', customer, payment_method: method }
+  const path = `/payment-intents/${(await post('/payment-intents', body)).text('id')}`
+  await post(`${path}/confirm`)
+  shop.clock.advanceMs(1_000)
+  return { customer, method, path, first: await newestAttempt(shop) }
 }

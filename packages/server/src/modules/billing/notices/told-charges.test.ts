@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { decodeId, type Uuid } from '@perennial/core/ids'
-import type { PaymentAttempt } from '@perennial/core/payments'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
-import { settleOutcomes } from '../collect/settle-outcomes.ts'
-import { settleIntentAttempts } from '../intents/charge-intent.ts'
 import {
   applyWaiting,
   attemptOf,
+  decline,
+  intentChargedTo,
+  invoiceChargedTo,
   misheard,
   newestAttempt,
-  REFUSED,
-  scopeOfShop,
   takenAs,
   tell,
 } from './test-told-charges.ts'
@@ -29,35 +27,9 @@ after(async () => {
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
 const show = (path: string) => shop.request('GET', path)
 
-async function decline(attempt: PaymentAttempt): Promise<void> {
-  const at = shop.clock.now()
-  const settle = attempt.paymentIntentId === null ? settleOutcomes : settleIntentAttempts
-  const answers = [{ attempt, outcome: REFUSED }]
-  const { next } = await settle(shop.billing, await scopeOfShop(shop), answers, { atOf: () => at })
-  assert.deepEqual(next, [], 'no route goes on')
-}
-
-/** An open invoice whose charge by card is booked as refused, though its gateway has taken it. */
-async function misheardInvoice() {
-  const customer = await shop.createCustomer()
-  await shop.attach(customer, 'tok_visa')
-  const created = await post('/invoices', { customer_uuid: customer, total_minor: 5_000 })
-  const path = `/invoices/${created.text('data.id')}`
-  await post(`${path}/finalize`)
-  await misheard(shop, () => post(`${path}/pay`))
-  return { customer, path, first: await newestAttempt(shop) }
-}
-
-const misheardIntent = () => misheard(shop, () => intentChargedTo('tok_visa'))
-
-async function intentChargedTo(token: string) {
-  const customer = await shop.createCustomer()
-  const method = await shop.attach(customer, token)
-  const body = { amount: 6_300, currency: 'usd', customer, payment_method: method }
-  const path = `/payment-intents/${(await post('/payment-intents', body)).text('id')}`
-  await post(`${path}/confirm`)
-  return { customer, method, path, first: await newestAttempt(shop) }
-}
+/** Booked as refused, though its gateway has taken the money. */
+const misheardInvoice = () => misheard(shop, () => invoiceChargedTo(shop, 'tok_visa'))
+const misheardIntent = () => misheard(shop, () => intentChargedTo(shop, 'tok_visa'))
 
 async function dismissParked(): Promise<void> {
   const list = await show('/gateway-notices?state=parked')
@@ -67,10 +39,9 @@ async function dismissParked(): Promise<void> {
 
 describe('word that a charge went through that is booked as refused', () => {
   test('keeps its payment intent from being charged, until a person has looked', async () => {
-    const { path, first } = await intentChargedTo('tok_decline_do_not_honor')
+    const { path, first } = await intentChargedTo(shop, 'tok_decline_do_not_honor')
     const edit = (body: object) => post(path, body)
     assert.equal((await edit({ amount: 7_000 })).status, 200)
-    shop.clock.advanceMs(1_000)
     assert.equal(await tell(shop, first, takenAs(first)), 'parked')
     const refused = await post(`${path}/confirm`)
     assert.equal(refused.status, 409, JSON.stringify(refused.body))
@@ -88,7 +59,7 @@ describe('word that a charge went through that is booked as refused', () => {
     const rival = await newestAttempt(shop)
     assert.equal(rival.state, 'pending')
     assert.equal(await tell(shop, first, takenAs(first)), 'waiting')
-    await decline(rival)
+    await decline(shop, rival)
     const card = await shop.attach(customer, 'tok_visa')
     const refused = await post(`${path}/pay`, { payment_method_id: card })
     assert.equal(refused.status, 409, 'nothing charges it meanwhile')
@@ -107,7 +78,7 @@ describe('word that a charge went through that is booked as refused', () => {
       shop.clock.advanceMs(24 * 3_600_000)
       await applyWaiting(shop)
     }
-    await decline(rival)
+    await decline(shop, rival)
     assert.equal(await applyWaiting(shop), 1)
     assert.equal((await show(path)).at('data.status'), 'paid')
   })
@@ -119,7 +90,7 @@ describe('word that a charge went through that is booked as refused', () => {
     assert.equal(other.at('status'), 'processing')
     const rival = await newestAttempt(shop)
     assert.equal(await tell(shop, first, takenAs(first)), 'waiting')
-    await decline(rival)
+    await decline(shop, rival)
     assert.equal((await post(`${path}/confirm`, { payment_method: method })).status, 409)
     assert.equal(await applyWaiting(shop), 1)
     const shown = await show(path)
@@ -135,7 +106,7 @@ describe('word that a charge went through that is booked as refused', () => {
     const rival = await newestAttempt(shop)
     assert.equal(rival.state, 'pending')
     assert.equal(await tell(shop, first, takenAs(first)), 'waiting')
-    await decline(rival)
+    await decline(shop, rival)
     assert.equal((await newestAttempt(shop)).id, rival.id)
     assert.equal(await applyWaiting(shop), 1)
     assert.equal((await show(path)).at('data.status'), 'paid')

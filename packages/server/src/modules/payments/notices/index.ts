@@ -1,8 +1,7 @@
-export { toStoredNotice, type NoticeResult, type StoredNotice } from './notice.ts'
+export { toStoredNotice, type NoticeResult, type NoticeRow, type StoredNotice } from './notice.ts'
 export { parkNotice } from './park-notice.ts'
 export {
   claimNotices,
-  dismissNotice,
   findNotice,
   hasGateway,
   insertNotices,
@@ -10,7 +9,15 @@ export {
   listNotices,
   recordNoticeResult,
   saveNoticeCursor,
+  settleParkedNotice,
   unparkNotices,
   type AskedGateway,
 } from './queries.ts'
-export { DismissBody, NoticeItem, NoticeListQuery, NoticeParams, toWireNotice } from './schemas.ts'
+export {
+  AcceptBody,
+  DismissBody,
+  NoticeItem,
+  NoticeListQuery,
+  NoticeParams,
+  toWireNotice,
+} from './schemas.ts'

@@ -101,18 +101,19 @@ export async function unparkNotices(
   return Number(numAffectedRows ?? 0n)
 }
 
-/** A person has looked at a parked notice and done what was to be done. False when it is not parked. */
-export async function dismissNotice(
+/** A person has looked at a parked notice, and had it applied or set aside. False when it is not parked. */
+export async function settleParkedNotice(
   tx: Tx,
   given: {
     readonly accountId: Uuid
     readonly id: Uuid
+    readonly state: 'applied' | 'ignored'
     readonly reason: string
     readonly at: Instant
   },
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    update gateway_notices set state = 'ignored', reason = ${given.reason}, applied_at = ${given.at}
+    update gateway_notices set state = ${given.state}, reason = ${given.reason}, applied_at = ${given.at}
      where account_id = ${given.accountId} and id = ${given.id} and state = 'parked'`.execute(tx)
   return numAffectedRows === 1n
 }

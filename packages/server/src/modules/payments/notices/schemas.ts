@@ -43,6 +43,13 @@ export const NoticeItem = Type.Object(
 
 export const NoticeParams = Type.Object({ id: idField('gateway_notice', 'Id of the notice.') })
 
+export const AcceptBody = Type.Object({
+  note: textField('Why it is what was to be paid; kept as its reason.', {
+    minLength: 1,
+    maxLength: 500,
+  }),
+})
+
 export const DismissBody = Type.Object({
   note: textField('What was done about it; kept as its reason.', { minLength: 1, maxLength: 500 }),
 })
