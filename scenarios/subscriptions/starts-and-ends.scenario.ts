@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { PAID_RENEWAL, PAID_START, scenario } from '@perennial/testkit/scenario'
+import {
+  card,
+  DECLINED_RENEWAL,
+  PAID_RENEWAL,
+  PAID_START,
+  scenario,
+} from '@perennial/testkit/scenario'
 
 scenario('a start in the future bills nothing before it', async (world) => {
   const ada = await world.subscribe({
@@ -48,6 +54,56 @@ scenario('a product may end after a fixed number of payments', async (world) => 
   await world.goTo('2027-02-10', { events: PAID_RENEWAL })
   await world.goTo('2027-06-10', { events: ['2027-03-10 subscription.updated'] })
   assert.equal(await ada.status(), 'expired')
+})
+
+scenario('the last payment of a term is tried as often as any other', async (world) => {
+  const ada = await world.subscribe({
+    on: '2027-01-10',
+    card: card.declinesAfter(1, 'insufficient_funds'),
+    every: 'week',
+    terms: { billingEndStrategy: 'after_cycles', billingMaxCycles: 2 },
+  })
+  await world.goTo('2027-01-17', { events: DECLINED_RENEWAL })
+  const again = ['payment.failed', 'invoice.payment_failed']
+  await world.goTo('2027-01-18', { events: again })
+  await world.goTo('2027-01-20', { events: again })
+  const gaveUp = ['subscription.updated', 'subscription.updated'] // unpaid, and then over
+  await world.goTo('2027-01-24', { events: [...again, ...gaveUp] })
+  assert.equal(await ada.status(), 'expired')
+  assert.equal(await ada.owesMinor(), 29_00)
+  await world.goTo('2027-03-01')
+})
+
+scenario('money that comes after the end of a term ends it', async (world) => {
+  const ada = await world.subscribe({
+    on: '2027-01-10',
+    card: card.declinesAfter(1, 'insufficient_funds'),
+    terms: { billingEndStrategy: 'on_date', billingEndsOn: '2027-02-12T00:00:00Z' },
+  })
+  await world.goTo('2027-02-10', { events: DECLINED_RENEWAL })
+  await world.goTo('2027-02-12', {
+    events: ['2027-02-11 payment.failed', '2027-02-11 invoice.payment_failed'],
+  })
+  assert.equal(await ada.status(), 'past_due')
+  await ada.replaceCard(card.good)
+  const paid = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
+  await world.goTo('2027-02-13', {
+    events: [...paid, 'subscription.updated', 'subscription.updated'],
+  })
+  assert.equal(await ada.status(), 'expired')
+})
+
+scenario('a pause does not outlive a fixed number of payments', async (world) => {
+  const ada = await world.subscribe({
+    on: '2027-01-10',
+    terms: { billingEndStrategy: 'after_cycles', billingMaxCycles: 2 },
+  })
+  await world.goTo('2027-02-10', { events: PAID_RENEWAL })
+  await ada.pause('mark_uncollectible')
+  await world.expects(['subscription.paused'])
+  await world.goTo('2027-08-10', { events: ['2027-03-10 subscription.updated'] })
+  assert.equal(await ada.status(), 'expired')
+  assert.equal((await ada.bills()).length, 2)
 })
 
 scenario('a subscription without end has none, whatever its product says', async (world) => {

@@ -26,6 +26,7 @@ export {
   periodOfCycle,
   touched,
 } from './schedule.ts'
+export { isCountUsedUp, isTermBilled } from './term.ts'
 export {
   cancelTrial,
   endTrialNow,

@@ -36,7 +36,11 @@ const DUE: readonly (readonly [SubscriptionStatus, Partial<Subscription>, due: s
   ['active', { endsAt: FEBRUARY }, '2027-02-01'],
   ['active', { endsAt: JUNE }, '2027-02-15'],
   ['past_due', {}, '2027-02-15'],
-  ['past_due', { endsAt: FEBRUARY }, '2027-02-01'],
+  ['past_due', { endsAt: JUNE }, '2027-02-15'],
+  // After the last bill of its term it waits for the money, whatever the calendar says.
+  ['past_due', { endsAt: FEBRUARY }, NEVER],
+  ['past_due', { cyclesMax: 1, cyclesBilled: 1 }, NEVER],
+  ['past_due', { cyclesMax: 1, cyclesBilled: 1, cancelAtPeriodEnd: true }, '2027-02-15'],
 
   ['paused', {}, '2027-02-15'],
   ['paused', { resumesAt: FEBRUARY }, '2027-02-01'],
@@ -46,6 +50,7 @@ const DUE: readonly (readonly [SubscriptionStatus, Partial<Subscription>, due: s
   // Billing stands still; only an end that was asked for comes.
   ['unpaid', {}, NEVER],
   ['unpaid', { endsAt: JUNE }, '2027-06-01'],
+  ['unpaid', { cyclesMax: 1, cyclesBilled: 1 }, '2027-02-15'],
   ['unpaid', { cancelAtPeriodEnd: true }, '2027-02-15'],
   ['unpaid', { cancelAtPeriodEnd: true, endsAt: FEBRUARY }, '2027-02-01'],
 

@@ -10,8 +10,8 @@ import {
   MS_PER_HOUR,
   type Instant,
 } from '../time/index.ts'
-import { isLastOccurrenceDone } from './profile.ts'
 import type { Period, Schedule, Subscription } from './subscription.ts'
+import { isCountUsedUp, isTermBilled } from './term.ts'
 
 /** A first payment that is still outstanding after this long ends the subscription (revkeen.md 2.6). */
 const FIRST_PAYMENT_HOURS = 23
@@ -86,17 +86,13 @@ export function nextDueAt(subscription: Subscription): Instant | null {
     case 'active':
       return earliest(period.end, endsAt)
     case 'past_due':
-      // After its last renewal it waits for the money.
-      return earliest(
-        isLastOccurrenceDone(subscription) ? cancelAt(subscription) : period.end,
-        endsAt,
-      )
+      return earliest(...whileBehind(subscription))
     case 'paused':
       return subscription.pauseBehavior === 'suspend'
         ? earliest(cancelAt(subscription), subscription.resumesAt, endsAt)
         : earliest(period.end, subscription.resumesAt, endsAt)
     case 'unpaid':
-      return earliest(cancelAt(subscription), endsAt)
+      return earliest(isCountUsedUp(subscription) ? period.end : cancelAt(subscription), endsAt)
     case 'incomplete_expired':
     case 'canceled':
     case 'expired':
@@ -104,6 +100,16 @@ export function nextDueAt(subscription: Subscription): Instant | null {
     default:
       return assertNever(subscription.status)
   }
+}
+
+/**
+ * What awaits one that is past due. After its last bill it waits for the money, which is asked for as long as any other. One
+ * that follows a profile may be behind for ever, so there the end of its term ends it all the same.
+ */
+function whileBehind(subscription: Subscription): readonly (Instant | null)[] {
+  const { profile, period, endsAt } = subscription
+  if (!isTermBilled(subscription)) return [period.end, endsAt]
+  return profile === null ? [cancelAt(subscription)] : [cancelAt(subscription), endsAt]
 }
 
 /** When a cancellation that was asked for takes effect. */

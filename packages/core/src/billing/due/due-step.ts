@@ -1,5 +1,9 @@
 import { assertNever } from '../../fault/index.ts'
-import { isLastOccurrenceDone, type Subscription } from '../../subscriptions/index.ts'
+import {
+  isCountUsedUp,
+  isLastOccurrenceDone,
+  type Subscription,
+} from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 
 /** What a due subscription needs done. One step at a time: what is due after it is found again. */
@@ -38,9 +42,11 @@ export function dueStep(subscription: Subscription, now: Instant): DueStep {
     case 'paused':
       if (hasTermEnded(subscription, dueAt)) return 'expire'
       if (subscription.resumesAt !== null && subscription.resumesAt <= dueAt) return 'resume'
-      return subscription.cancelAtPeriodEnd ? 'cancel' : 'set_aside'
+      if (subscription.cancelAtPeriodEnd) return 'cancel'
+      return isCountUsedUp(subscription) ? 'expire' : 'set_aside'
     case 'unpaid':
-      return hasTermEnded(subscription, dueAt) ? 'expire' : 'cancel'
+      if (hasTermEnded(subscription, dueAt)) return 'expire'
+      return subscription.cancelAtPeriodEnd ? 'cancel' : 'expire'
     case 'incomplete_expired':
     case 'canceled':
     case 'expired':
@@ -56,9 +62,7 @@ function hasTermEnded({ endsAt }: Subscription, dueAt: Instant): boolean {
 
 function periodEndStep(subscription: Subscription): DueStep {
   if (subscription.cancelAtPeriodEnd) return 'cancel'
-  const { cyclesMax } = subscription
-  if (cyclesMax !== null && subscription.cyclesBilled >= cyclesMax) return 'expire'
-  if (isLastOccurrenceDone(subscription)) return 'expire'
+  if (isCountUsedUp(subscription) || isLastOccurrenceDone(subscription)) return 'expire'
   if (subscription.pauseAtPeriodEnd && subscription.status === 'active') return 'pause'
   return 'renew'
 }

@@ -13,6 +13,8 @@ import { Shop, paidShop, renewals } from '../test-shop.ts'
 
 const BILLED = ['invoice.created', 'invoice.finalized']
 const SETTLED = [...BILLED, 'invoice.paid']
+const WEEKLY = { kind: 'unit', unit: 'week', count: 1 } as const
+const DAILY = { kind: 'unit', unit: 'day', count: 1 } as const
 const FREE = item({ terms: { ...item().terms, scheme: { kind: 'flat', amountMinor: 0n } } })
 
 /** Started on 31 January 2027. What is due, and what the step makes of it. */
@@ -307,6 +309,15 @@ test('a pause at period end lasts until someone resumes it, or its end comes', (
   ])
 })
 
+test('a pause does not outlive a fixed number of payments', () => {
+  const shop = paidShop({ cyclesMax: 2 })
+  deepEqual(renewals(shop, 1), ['2027-02-28'])
+  const request = { behavior: 'mark_uncollectible', resumesAt: null } as const
+  shop.command(pauseSubscription(shop.subscription, request, at('2027-03-10')))
+  deepEqual(shop.work(at('2028-01-01')), ['2027-03-31 expire'])
+  equal(shop.invoices.size, 2)
+})
+
 test('a paused subscription that is set to cancel ends with its period', () => {
   const shop = paidShop({ cancelAtPeriodEnd: true })
   const request = { behavior: 'void', resumesAt: null } as const
@@ -400,16 +411,51 @@ test('an unpaid subscription that is set to cancel still ends with its period', 
   equal(shop.subscription.cancelReason, 'too dear')
 })
 
-test('an end closes the cases that are open, and leaves the invoices as they are', () => {
-  const shop = paidShop({ cyclesMax: 2 })
+test('a cancellation closes the cases that are open, and leaves the invoices as they are', () => {
+  const shop = paidShop()
   shop.step(at('2027-02-28'))
   shop.answer(DECLINED, at('2027-02-28'))
+  const request = { mode: 'period_end', reason: null } as const
+  shop.command(cancelSubscription(shop.subscription, request, at('2027-03-01')))
   shop.step(at('2027-03-31'))
   deepEqual(
     [shop.subscription.status, [...shop.cases.values()].map(({ state }) => state)],
-    ['expired', ['canceled']],
+    ['canceled', ['canceled']],
   )
   equal(shop.openInvoices().length, 1)
+})
+
+const LAST_TERMS: readonly (readonly [title: string, request: Partial<StartRequest>])[] = [
+  ['two weekly payments', { frequency: WEEKLY, cyclesMax: 2 }],
+  ['two daily payments', { frequency: DAILY, cyclesMax: 2 }],
+  ['an end within the second period', { endsAt: at('2027-03-02') }],
+]
+
+test('the last payment of a term is tried as often as any other, and then the term is over', () => {
+  for (const [title, request] of LAST_TERMS) {
+    const shop = paidShop(request)
+    const done = shop.work(
+      at('2028-01-01'),
+      Array.from({ length: 9 }, () => DECLINED),
+    )
+    equal(done.filter((each) => each.includes('retry charging')).length, 3, title)
+    deepEqual([shop.subscription.status, done.at(-1)?.split(' ').at(-1)], ['expired', 'expire'], title) // prettier-ignore
+    deepEqual([...shop.cases.values()].map(({ state }) => state), ['exhausted'], title) // prettier-ignore
+    equal(shop.openInvoices().length, 1, title)
+    deepEqual(shop.news().slice(-2), ['subscription.updated', 'subscription.updated'], title) // unpaid, expired
+
+    const late = paidShop(request)
+    late.work(at('2028-01-01'), [DECLINED, DECLINED, DECLINED, APPROVED])
+    deepEqual([late.subscription.status, late.openInvoices()], ['expired', []], title)
+    deepEqual([...late.cases.values()].map(({ state }) => state), ['recovered'], title) // prettier-ignore
+  }
+})
+
+test('while the last payment of a term is owed, none is added by hand', () => {
+  const shop = paidShop({ endsAt: at('2027-03-02') })
+  shop.work(at('2027-03-03'), [DECLINED, DECLINED, DECLINED])
+  equal(shop.subscription.status, 'past_due')
+  equal(shop.renewNow(at('2027-03-04')), 'no_renewals_left')
 })
 
 test('a stub is billed by its share, and full cycles follow from the billing day', () => {

@@ -1,6 +1,7 @@
 import { assert } from '../../fault/index.ts'
 import { ratio } from '../../money/index.ts'
 import {
+  isCountUsedUp,
   isEnded,
   isLastOccurrenceDone,
   periodOfCycle,
@@ -110,12 +111,12 @@ export function decideRenewNow(
   tools: BillingTools,
 ): RenewDecision {
   const { subscription } = state
-  const { status, period, cyclesMax, cyclesBilled } = subscription
+  const { status, period, endsAt } = subscription
   if (isEnded(status)) return { kind: 'refused', code: 'subscription_ended' }
   if (status !== 'active' && status !== 'past_due')
     return { kind: 'refused', code: 'subscription_state_invalid' }
-  const isTermOver = cyclesMax !== null && cyclesBilled >= cyclesMax
-  if (isTermOver || isLastOccurrenceDone(subscription))
+  const isTermOver = endsAt !== null && endsAt <= at
+  if (isTermOver || isCountUsedUp(subscription) || isLastOccurrenceDone(subscription))
     return { kind: 'refused', code: 'no_renewals_left' }
   if (period.start >= at) return { kind: 'refused', code: 'renewed_at_this_instant' }
   // While a bill is recycled, or an extra payment under way, no other is made (spec/revolv3.md 6.3, 11).

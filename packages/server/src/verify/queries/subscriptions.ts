@@ -32,10 +32,12 @@ const due: Check = {
        and (s.status in ('canceled', 'expired', 'incomplete_expired')
               and (s.next_due_at is not null or s.ended_at is null)
             or s.status in ('pending', 'incomplete', 'active', 'past_due', 'paused') and s.next_due_at is null
-               -- Suspended, it waits for somebody; after its last renewal, for the money.
+               -- Suspended, it waits for somebody; after its last bill, for the money.
                and s.pause_behavior is distinct from 'suspend'
-               and not (s.status = 'past_due' and s.occurrences_max is not null
-                        and s.cycles_billed - s.bills_before >= s.occurrences_max)
+               and (s.status = 'past_due'
+                    and (s.cycles_billed - s.bills_before >= s.occurrences_max
+                         or s.cycles_billed >= s.cycles_max
+                         or s.ends_at <= s.current_period_end)) is not true
             -- A trial whose end was billed waits for the answer to its first charge.
             or s.status = 'trialing' and s.next_due_at is null
                and not ${LIVE_ATTEMPT_OF_INVOICE(sql`s.latest_invoice_id`, sql`s.account_id`)})`,
