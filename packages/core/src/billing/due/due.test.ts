@@ -7,7 +7,7 @@ import {
   cancelSubscription,
   pauseSubscription,
 } from '../../subscriptions/index.ts'
-import { dueStep } from '../index.ts'
+import { dueStep, previewRenewal } from '../index.ts'
 import { APPROVED, DECLINED, at, item, numberedId, textOf } from '../test-samples.ts'
 import { Shop, paidShop, renewals } from '../test-shop.ts'
 
@@ -521,4 +521,27 @@ test('a discount with a window comes off in the cycles of its window alone', () 
   renewals(shop, 3)
   const totals = [...shop.invoices.values()].map((invoice) => invoice.totalMinor)
   deepEqual(totals, [4900n, 2450n, 2450n, 4900n])
+})
+
+const TOOLS = { nextId: () => numberedId(900), nextToken: () => 'token' }
+
+/** Started on 31 January and asked on 10 February what the next renewal comes to. */
+const NEXT: readonly (readonly [title: string, Partial<StartRequest>, bigint | undefined])[] = [
+  ['one that goes on', {}, 4900n],
+  ['set to cancel', { cancelAtPeriodEnd: true }, undefined],
+  ['one payment', { cyclesMax: 1 }, undefined],
+  ['two payments', { cyclesMax: 2 }, 4900n],
+  ['an end within the period', { endsAt: at('2027-02-14') }, undefined],
+  ['an end with the period', { endsAt: at('2027-02-28') }, undefined],
+  ['an end after the period', { endsAt: at('2027-03-01') }, 4900n],
+  ['one payment, of a start that lies ahead', { cyclesMax: 1, startAt: at('2027-03-01') }, undefined],
+  ['two payments, of a start that lies ahead', { cyclesMax: 2, startAt: at('2027-03-01') }, 4900n],
+] // prettier-ignore
+
+test('a preview tells of no renewal that will not come', () => {
+  for (const [title, request, expected] of NEXT) {
+    const shop = request.startAt === undefined ? paidShop(request) : new Shop({ request })
+    const next = previewRenewal(shop.state(), at('2027-02-10'), TOOLS)
+    equal(next?.totalMinor, expected, title)
+  }
 })

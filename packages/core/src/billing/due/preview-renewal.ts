@@ -2,7 +2,7 @@ import type { InvoiceLine } from '../../invoices/index.ts'
 import {
   beginBilling,
   isEnded,
-  isLastOccurrenceDone,
+  isTermBilled,
   type Subscription,
 } from '../../subscriptions/index.ts'
 import { ratio } from '../../money/index.ts'
@@ -23,9 +23,10 @@ export function previewRenewal(
   at: Instant,
   tools: BillingTools,
 ): PreviewedRenewal | null {
-  const { subscription } = state
-  if (isEnded(subscription.status) || isLastOccurrenceDone(subscription)) return null
-  const entered = { ...state, subscription: enterNextCycle(asBegun(subscription), at) }
+  const subscription = asBegun(state.subscription)
+  const { status, cancelAtPeriodEnd } = subscription
+  if (isEnded(status) || cancelAtPeriodEnd || isTermBilled(subscription)) return null
+  const entered = { ...state, subscription: enterNextCycle(subscription, at) }
   const order = { kind: 'automatic', reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
   const made = { at: entered.subscription.period.start, tools, changes: emptyChangeSet() }
   const { invoice, lines } = draftBill(entered, order, made)
@@ -36,5 +37,8 @@ export function previewRenewal(
 function asBegun(subscription: Subscription): Subscription {
   const { status, cycle, latestInvoiceId, startedAt } = subscription
   const isAhead = status === 'pending' && cycle < 0 && latestInvoiceId === null
-  return isAhead ? beginBilling(subscription, startedAt).subscription : subscription
+  if (!isAhead) return subscription
+  const { subscription: begun, firstBill } = beginBilling(subscription, startedAt)
+  const cyclesBilled = begun.cyclesBilled + (firstBill.kind === 'cycle' ? 1 : 0)
+  return { ...begun, cyclesBilled }
 }
