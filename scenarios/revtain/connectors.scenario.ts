@@ -237,6 +237,64 @@ story('what Stripe takes for an invoice is what counts as won', async (world, bi
   await double.close()
 }) // prettier-ignore
 
+story('a new card that comes while a charge of the old one is out is not lost, nor charged before the bill was looked at', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  const fails = double.add({ id: 'inv_lost', token: 'tok_timeout_not_charged' })
+  const pays = double.add({ id: 'inv_paid', dueMinor: 6_000, token: 'tok_timeout_not_charged' })
+  for (const bill of [fails, pays]) await connector.send(chargebeeFailure(bill, `ev_${bill.id}`), basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['attempting', 'attempting'])
+  const source = { id: 'pmsrc_new', customer_id: 'c1', reference_id: `cus_9/${freshToken()}` }
+  const replaced = { id: 'ev_new', event_type: 'payment_source_updated', content: { payment_source: source } }
+  await connector.send(JSON.stringify(replaced), basic('u', 'p:w'))
+  await connector.work()
+  pays.state = 'paid'
+  world.house.clock.moveOn(600_000)
+  await world.api.post('/test-clock/advance', { days: 1 })
+  assert.deepEqual((await statesOf(world)).toSorted(), ['canceled', 'succeeded'])
+  const hooks = await biller.hooks()
+  assert.deepEqual(hooks.map((hook) => [hook.event, hook.at('amount')]), [['recovery.success', 5_000]])
+  await connector.work()
+  assert.deepEqual(double.payments.map(({ billId }) => billId), ['inv_lost'])
+  await double.close()
+}) // prettier-ignore
+
+story('while a bank payment of a bill is on its way nothing is charged beside it', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  const told = (bill: Bill) => connector.send(chargebeeFailure(bill, `ev_${bill.id}`), basic('u', 'p:w'))
+  await told(double.add({ id: 'inv_busy', state: 'busy' }))
+  await connector.work()
+  assert.equal(await countRecoveries(world), 0)
+  const bill = double.add({ id: 'inv_bank', dueMinor: 6_100, token: 'tok_decline_insufficient_funds' })
+  await told(bill)
+  await connector.work()
+  const before = (await amountsOf(world)).attempts.length
+  bill.state = 'busy'
+  await world.api.post('/test-clock/advance', { days: 15 })
+  const source = { id: 'pmsrc_new', customer_id: 'c1', reference_id: `cus_9/${freshToken()}` }
+  const replaced = { id: 'ev_new', event_type: 'payment_source_updated', content: { payment_source: source } }
+  await connector.send(JSON.stringify(replaced), basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual([await statesOf(world), (await amountsOf(world)).attempts.length], [['scheduled'], before])
+  // It bounced: the new card is charged.
+  bill.state = 'open'
+  await world.api.post('/test-clock/advance', { days: 2 })
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  const [hook] = await biller.hooks()
+  assert.equal(hook?.at('trigger'), 'card_update')
+
+  // And one that never ends does not keep a recovery open for ever.
+  const stuck = double.add({ id: 'inv_stuck', dueMinor: 6_200, token: 'tok_decline_insufficient_funds' })
+  await told(stuck)
+  await connector.work()
+  stuck.state = 'busy'
+  await world.api.post('/test-clock/advance', { days: 30 })
+  assert.deepEqual(await statesOf(world), ['succeeded', 'failed'])
+  await double.close()
+}) // prettier-ignore
+
 story('a new card that has paid the bill where it lives is not charged for it here', async (world, biller) => {
   const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
   const { double } = connector

@@ -64,7 +64,13 @@ export {
 } from './outside/decide-outside.ts'
 export { decideInTurn } from './outside/decide-in-turn.ts'
 export { handedOverAs, unansweredAs } from './outside/past-tries.ts'
-export { cancelOutside, postponeOutside, withDue, type OutsideDue } from './outside/bills.ts'
+export {
+  cancelOutside,
+  holdOutside,
+  postponeOutside,
+  withDue,
+  type OutsideDue,
+} from './outside/bills.ts'
 export type {
   OutsidePlan,
   OutsideRecovery,

@@ -1,7 +1,8 @@
 /** A bill as its platform has it. Amounts in minor units of a currency of two decimals. */
 export type Bill = {
   readonly id: string
-  state: 'open' | 'paid' | 'void'
+  /** `busy`: a bank payment of it is on its way. */
+  state: 'open' | 'busy' | 'paid' | 'void'
   dueMinor: number
   readonly currency: string
   /** What the gateway, or the platform itself, charges. */

@@ -2,7 +2,7 @@ import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server
 import { textOf } from '../gateway-doubles/read-request.ts'
 import { decimal, idIn, minorOf, pay, type Bill, type Book } from './book.ts'
 
-const STATUS = { open: 'Past Due', paid: 'Active', void: 'Canceled' } as const
+const STATUS = { open: 'Past Due', busy: 'Past Due', paid: 'Active', void: 'Canceled' } as const
 
 /** developer.paypal.com/braintree: Subscription: Find, Subscription: Retry Charge. */
 export function answerBraintree(request: DoubleRequest, book: Book): DoubleAnswer | null {

@@ -1,7 +1,7 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
 import { idIn, pay, type Book } from './book.ts'
 
-const STATUS = { open: 'payment_due', paid: 'paid', void: 'voided' } as const
+const STATUS = { open: 'payment_due', busy: 'payment_due', paid: 'paid', void: 'voided' } as const
 
 /** apidocs.chargebee.com: invoices, payment sources, "Record a payment for an invoice". */
 export function answerChargebee(request: DoubleRequest, book: Book): DoubleAnswer | null {
@@ -20,7 +20,8 @@ export function answerChargebee(request: DoubleRequest, book: Book): DoubleAnswe
   const invoice = {
     id: bill.id,
     status: STATUS[bill.state],
-    amount_due: bill.state === 'open' ? bill.dueMinor : 0,
+    amount_due: bill.state === 'open' || bill.state === 'busy' ? bill.dueMinor : 0,
+    amount_to_collect: bill.state === 'open' ? bill.dueMinor : 0,
     currency_code: bill.currency,
   }
   return { status: 200, body: { invoice } }

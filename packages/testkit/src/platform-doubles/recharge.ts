@@ -1,7 +1,7 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
 import { decimal, idIn, pay, type Bill, type Book } from './book.ts'
 
-const STATUS = { open: 'error', paid: 'success', void: 'skipped' } as const
+const STATUS = { open: 'error', busy: 'pending', paid: 'success', void: 'skipped' } as const
 
 /** developer.rechargepayments.com: charges, "Process a charge". */
 export function answerRecharge({ method, path }: DoubleRequest, book: Book): DoubleAnswer | null {

@@ -2,7 +2,7 @@ import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server
 import { fieldOf, textOf } from '../gateway-doubles/read-request.ts'
 import { decimal, idIn, minorOf, pay, type Book } from './book.ts'
 
-const STATE = { open: 'past_due', paid: 'paid', void: 'voided' } as const
+const STATE = { open: 'past_due', busy: 'processing', paid: 'paid', void: 'voided' } as const
 
 /** recurly.com/developers/api/v2021-02-25: invoices, billing infos, "Record an external payment". */
 export function answerRecurly(request: DoubleRequest, book: Book): DoubleAnswer | null {
@@ -21,7 +21,8 @@ export function answerRecurly(request: DoubleRequest, book: Book): DoubleAnswer 
   }
   const bill = book.bills.get(idIn(path, '/invoices/*') ?? '')
   if (bill === undefined) return null
-  const balance = bill.state === 'open' ? Number(decimal(bill.dueMinor)) : 0
+  const balance =
+    bill.state === 'open' || bill.state === 'busy' ? Number(decimal(bill.dueMinor)) : 0
   return {
     status: 200,
     body: { id: bill.id, state: STATE[bill.state], balance, currency: bill.currency },

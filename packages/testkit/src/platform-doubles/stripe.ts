@@ -35,12 +35,13 @@ const LOST: DoubleAnswer = { status: 503, body: { error: { message: 'no answer' 
 function invoiceOf(bill: Bill): object {
   return {
     id: bill.id,
-    status: bill.state,
+    status: bill.state === 'busy' ? 'open' : bill.state,
     currency: bill.currency.toLowerCase(),
-    amount_remaining: bill.state === 'open' ? bill.dueMinor : 0,
+    amount_remaining: bill.state === 'open' || bill.state === 'busy' ? bill.dueMinor : 0,
     customer_email: 'ada@example.com',
     default_payment_method: null,
     payment_intent: {
+      status: bill.state === 'busy' ? 'processing' : 'requires_payment_method',
       payment_method: bill.token,
       last_payment_error: { code: 'card_declined', decline_code: 'do_not_honor' },
     },

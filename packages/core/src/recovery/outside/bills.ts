@@ -1,5 +1,10 @@
-import type { Instant } from '../../time/index.ts'
-import type { OutsideRecovery } from './outside-recovery.ts'
+import { addDays, type Instant } from '../../time/index.ts'
+import {
+  endOutside,
+  outsideEndsAt,
+  type OutsideRecovery,
+  type OutsideStep,
+} from './outside-recovery.ts'
 
 /** What a bill asks for, where it lives, now. */
 export type OutsideDue = {
@@ -36,14 +41,38 @@ export function cancelOutside(
   }
 }
 
-/** What is due cannot be decided now, because nobody can say whether the bill is still open. */
+/** How long after its last day a recovery waits for a platform that does not answer, or for a payment that is on its way. */
+const WAITS_DAYS = 7
+
+/** What is due cannot be decided now, because nobody can say whether the bill is still open. Every recovery ends, so this one does. */
 export function postponeOutside(
   open: OutsideRecovery,
-  given: { readonly reason: string; readonly until: Instant },
+  given: { readonly reason: string; readonly at: Instant; readonly until: Instant },
 ): OutsideRecovery {
-  return {
-    ...open,
+  const { reason, at, until } = given
+  if (until > addDays(outsideEndsAt(open), WAITS_DAYS))
+    return endOutside(open, { state: 'failed', recommendedAction: 'manual_review', reason }, at)
+  return { ...open, nextAttemptAt: until, reason }
+}
+
+/** Whatever was to be charged is not charged before `until`: its bill has to be looked at again first. */
+export function holdOutside(
+  before: OutsideRecovery,
+  step: OutsideStep,
+  given: { readonly reason: string; readonly until: Instant },
+): OutsideStep {
+  if (!step.isAttempting) return step
+  const { attemptsMade, lastAttemptAt, strategy } = before
+  const recovery: OutsideRecovery = {
+    ...step.recovery,
+    state: 'scheduled',
+    attemptsMade,
+    lastAttemptAt,
+    strategy,
     nextAttemptAt: given.until,
+    plan: null,
+    recommendedAction: 'monitor',
     reason: given.reason,
   }
+  return { isAttempting: false, recovery }
 }

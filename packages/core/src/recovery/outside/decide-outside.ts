@@ -95,7 +95,9 @@ function isSecondUnknown(before: OutsideRecovery, decline: Decline): boolean {
 export function continueOutside(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
   if (recovery.state === 'awaiting_card')
     return fail(recovery, { action: 'request_card_update', reason: 'no new card came' }, view)
-  return attempt({ ...recovery, trigger: 'scheduled_retry' }, view)
+  const { movedAt, lastAttemptAt } = recovery
+  const isNewCard = movedAt !== null && movedAt > lastAttemptAt
+  return attempt({ ...recovery, trigger: isNewCard ? 'card_update' : 'scheduled_retry' }, view)
 }
 
 /** The biller is about to give up: tried now if the networks allow it; else a new card is all that can help. */

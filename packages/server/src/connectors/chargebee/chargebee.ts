@@ -105,13 +105,15 @@ function toBill(invoice: JsonRecord | null): PlatformBill {
   const state = STATE[readText(invoice, 'status') ?? '']
   if (currency === null || state === undefined)
     throw new PlatformSilence('Chargebee answered with no invoice that makes sense')
-  const due = fromVendorAmount(
-    readNumber(invoice, 'amount_due'),
-    currency,
-    exponentOf({ currency }),
-  )
+  const amountOf = (name: string): bigint | null =>
+    fromVendorAmount(readNumber(invoice, name), currency, exponentOf({ currency }))
+  const due = amountOf('amount_due')
   if (due === null) throw new PlatformSilence('Chargebee answered without the amount that is due')
-  return { state, dueMinor: due, currency, token: null, email: null, declineCode: null }
+  // What is due, less the payments that are on their way.
+  const dueMinor = amountOf('amount_to_collect') ?? due
+  const isBusy = state === 'open' && due > 0n && dueMinor <= 0n
+  const none = { token: null, email: null, declineCode: null }
+  return { state: isBusy ? 'busy' : state, dueMinor, currency, ...none }
 }
 
 /** "cus_x/card_y" names the gateway's customer and its token; the token is what a gateway is charged by. */

@@ -103,7 +103,8 @@ const STATE: Readonly<Record<string, PlatformBill['state']>> = {
   open: 'open',
   pending: 'open',
   past_due: 'open',
-  processing: 'open',
+  // A bank payment: it may take days.
+  processing: 'busy',
   paid: 'paid',
   failed: 'closed',
   voided: 'closed',

@@ -77,8 +77,9 @@ async function ask({ call, credentials }: Reach, request: Parameters<CallPlatfor
 
 const STATE: Readonly<Record<string, PlatformBill['state']>> = {
   error: 'open',
-  queued: 'open',
-  pending: 'open',
+  queued: 'busy',
+  pending: 'busy',
+  pending_manual_payment: 'busy',
   success: 'paid',
   refunded: 'closed',
   partially_refunded: 'closed',

@@ -70,7 +70,7 @@ async function readBill(reach: Reach, failure: PlatformFailure): Promise<Platfor
     throw new PlatformSilence('Stripe answered with no invoice that makes sense')
   const error = readRecord(body, 'payment_intent', 'last_payment_error')
   return {
-    state: status === 'open' ? 'open' : status === 'paid' ? 'paid' : 'closed',
+    state: stateOf(status, readText(body, 'payment_intent', 'status')),
     dueMinor: due,
     currency,
     token:
@@ -81,6 +81,13 @@ async function readBill(reach: Reach, failure: PlatformFailure): Promise<Platfor
     email: readText(body, 'customer_email'),
     declineCode: codeOf(error),
   }
+}
+
+function stateOf(status: string, intentStatus: string | null): PlatformBill['state'] {
+  if (status === 'paid') return 'paid'
+  if (status !== 'open') return 'closed'
+  // A bank debit: it may take days.
+  return intentStatus === 'processing' ? 'busy' : 'open'
 }
 
 /** Paid with the chosen method; under one key Stripe answers a repetition as it did the first time. */

@@ -2,14 +2,15 @@ import { assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   cancelOutside,
+  holdOutside,
   lastChanceOutside,
   moveOutside,
   withDue,
-  type OutsideDue,
   type OutsideRecovery,
   type OutsideStep,
   type OutsideView,
 } from '@perennial/core/recovery'
+import { addMs, MS_PER_DAY } from '@perennial/core/time'
 import { accountNow } from '../../../platform/clock/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { RecoveryClient } from '../outside/clients/client.ts'
@@ -20,7 +21,7 @@ import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { tokensOf, toRecovery, type OutsideAttempt } from '../outside/rows.ts'
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
-import { askBill, type DueByRecovery } from './ask-bill.ts'
+import { askBill, type BillNow } from './ask-bill.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
 import type { ClaimedEvent } from './queries/events.ts'
 import { findBillHistory, isWonHere, listWaitingBills, lockOpenOf } from './queries/bills.ts'
@@ -75,6 +76,7 @@ async function openRecovery(
     return `The bill ${invoiceId} was paid here; the platform is still to be told.`
   const bill = await connector.readBill(reach, failure)
   if (bill === null) return `The platform knows no bill ${invoiceId}.`
+  if (bill.state === 'busy') return `A payment of the bill ${invoiceId} is on its way.`
   if (bill.state !== 'open') return `The bill ${invoiceId} is ${bill.state}; nothing to recover.`
   if (bill.dueMinor <= 0n) return `Nothing is due on the bill ${invoiceId}.`
   const token = failure.token ?? bill.token ?? (await findToken(acting, failure))
@@ -137,9 +139,10 @@ async function moveToCard(
   const { customerId } = event
   const token = event.token ?? (await findToken(acting, event))
   if (token === null) return `The platform told no token of the new card of ${customerId}.`
-  const moved = await continueWaiting(deps, acting, {
+  const moved = await continueOpen(deps, acting, {
     of: { customerId },
     tokens: [token],
+    isForAll: true,
     decide: (recovery, view) => moveOutside(recovery, token, view),
   })
   return `The new card took the place of the old one in ${moved} recoveries.`
@@ -150,9 +153,10 @@ async function takeLastChance(
   acting: Acting,
   subscriptionId: string,
 ): Promise<string> {
-  const tried = await continueWaiting(deps, acting, {
+  const tried = await continueOpen(deps, acting, {
     of: { subscriptionId },
     tokens: null,
+    isForAll: false,
     decide: lastChanceOutside,
   })
   return `Tried ${tried} recoveries for the last time.`
@@ -162,30 +166,41 @@ type Continue = {
   readonly of: { readonly customerId: string } | { readonly subscriptionId: string }
   /** What is charged from now on; null = each one's own. */
   readonly tokens: readonly string[] | null
+  /** Whether it holds as well of what is being charged, or paid, already. */
+  readonly isForAll: boolean
   readonly decide: (recovery: OutsideRecovery, view: OutsideView) => OutsideStep
 }
 
-/** Decides again what waits, and charges what follows at once; how many there were. */
-async function continueWaiting(
-  deps: OutsideDeps,
-  acting: Acting,
-  given: Continue,
-): Promise<number> {
-  const open = await listStillOpen(deps, acting, given.of)
+/** A payment on its way is waited for. */
+const BUSY_MS = MS_PER_DAY
+
+/** Decides again what goes on, and charges what follows at once; how many there were. */
+async function continueOpen(deps: OutsideDeps, acting: Acting, given: Continue): Promise<number> {
+  const bills = await listStillOpen(deps, acting, given.of)
   const { count, attempts } = await deps.database.tx(async (tx) => {
     const { account_id: accountId, connector_id: connectorId } = acting.claimed
     const rows = await lockOpenOf(tx, { accountId, connectorId, ...given.of })
-    const waiting = rows.filter((row) => row.next_attempt_at !== null && open.has(row.id))
+    const reached = rows.filter(({ id, next_attempt_at: nextAt }) => {
+      const bill = bills.get(id)
+      if (nextAt === null || bill?.kind === 'busy') return given.isForAll
+      return bill?.kind === 'due'
+    })
     const { client } = acting
     const now = accountNow(client, deps.clock.now())
-    const tokens = given.tokens ?? waiting.flatMap((row) => tokensOf(toRecovery(row)))
+    const tokens = given.tokens ?? reached.flatMap((row) => tokensOf(toRecovery(row)))
     const decide = (recovery: OutsideRecovery, view: OutsideView) => {
-      const due = open.get(recovery.id)
-      return given.decide(due === undefined ? recovery : withDue(recovery, due), view)
+      const bill = bills.get(recovery.id)
+      // What it is being charged for stays what it is.
+      if (recovery.nextAttemptAt === null || bill?.kind !== 'due') {
+        const reason = 'A payment of the bill is on its way where it lives.'
+        const until = addMs(now, BUSY_MS)
+        return holdOutside(recovery, given.decide(recovery, view), { reason, until })
+      }
+      return given.decide(withDue(recovery, bill.due), view)
     }
-    const of = { client, rows: waiting, tokens, now, decide }
+    const of = { client, rows: reached, tokens, now, decide }
     const decided = await decideRows(deps, tx, of)
-    return { count: waiting.length, attempts: await writeSteps(deps, tx, decided) }
+    return { count: reached.length, attempts: await writeSteps(deps, tx, decided) }
   })
   const at = (attempt: OutsideAttempt) => attempt.createdAt
   await eachConcurrently(attempts, 4, async (attempt) => {
@@ -195,23 +210,22 @@ async function continueWaiting(
 }
 
 /**
- * Those that wait for a bill which is still open where it lives, and what is due on it. Whoever brings a new card may have
- * paid with it there; such a recovery ends when it is due.
+ * What the bills of those that wait are where they live, unless nothing is to be collected for them any more. Whoever brings a
+ * new card may have paid with it there; such a recovery ends when it is due.
  */
 async function listStillOpen(
   deps: OutsideDeps,
   acting: Acting,
   place: Continue['of'],
-): Promise<DueByRecovery> {
+): Promise<ReadonlyMap<Uuid, BillNow>> {
   const { account_id: accountId, connector_id: connectorId } = acting.claimed
   const of = { accountId, connectorId, ...place }
-  const bills = await deps.database.statement((tx) => listWaitingBills(tx, of))
-  const open = new Map<Uuid, OutsideDue>()
-  await eachConcurrently(bills, 4, async (row) => {
-    const bill = await askBill(acting, row)
-    if (bill.kind === 'due') open.set(row.recovery_id, bill.due)
+  const rows = await deps.database.statement((tx) => listWaitingBills(tx, of))
+  const bills = new Map<Uuid, BillNow>()
+  await eachConcurrently(rows, 4, async (row) => {
+    bills.set(row.recovery_id, await askBill(acting, row))
   })
-  return open
+  return bills
 }
 
 /** Money that came without us ends a recovery that waits; where there is none, it needed no help. */

@@ -8,9 +8,10 @@ import type { Reached } from './reach-platform.ts'
 /** A bill that is being recovered, and the currency it was handed over in. */
 export type AskedBill = ConnectedInvoiceRow & { readonly currency: string }
 
-/** `over`: nothing is to be collected for it any more. */
+/** `over`: nothing is to be collected for it any more; `busy`: a payment of it is on its way. */
 export type BillNow =
   | { readonly kind: 'due'; readonly due: OutsideDue }
+  | { readonly kind: 'busy' }
   | { readonly kind: 'over'; readonly reason: string }
 
 /** Bills that may be charged now, by their recoveries. */
@@ -21,6 +22,7 @@ export async function askBill({ connector, reach }: Reached, row: AskedBill): Pr
   const currency = storedCurrency(row.currency)
   const bill = await connector.readBill(reach, { ...UNTOLD, ...placeOf(row), currency })
   if (bill === null) return { kind: 'over', reason: 'The bill is gone where it lives.' }
+  if (bill.state === 'busy') return { kind: 'busy' }
   if (bill.state !== 'open')
     return { kind: 'over', reason: `The bill is ${bill.state} where it lives.` }
   if (bill.currency !== currency)

@@ -47,6 +47,7 @@ export async function collectorOf(
           if (connector.readCollection === undefined) return { kind: 'succeeded', gatewayReference: place.invoiceId, networkTransactionId: null } // prettier-ignore
           return (await connector.readCollection(reach, collection)) ?? { kind: 'paid_elsewhere' }
         }
+        if (bill?.state === 'busy') return unknownOutcome('a payment is on its way')
         const ageMs = deps.clock.now() - uuidTimeMs(attempt.id)
         return ageMs < MAY_ARRIVE_MS ? unknownOutcome('not paid yet') : NOT_PAID
       }),

@@ -80,8 +80,8 @@ export type NamedEvent = { readonly id: string; readonly event: PlatformEvent }
 
 /** A bill as it is at its platform now. */
 export type PlatformBill = {
-  /** `closed`: void, written off or given up: nothing is to be collected. */
-  readonly state: 'open' | 'paid' | 'closed'
+  /** `closed`: void, written off or given up: nothing is to be collected. `busy`: a payment that covers it is on its way. */
+  readonly state: 'open' | 'busy' | 'paid' | 'closed'
   readonly dueMinor: bigint
   readonly currency: Currency
   /** Null where the event has told, or nobody can. */

@@ -1,6 +1,6 @@
 import { cancelOutside, postponeOutside, type OutsideDue } from '@perennial/core/recovery'
 import type { Uuid } from '@perennial/core/ids'
-import { addMs, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import { addMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { lockRecovery } from '../outside/queries/recoveries.ts'
@@ -11,12 +11,18 @@ import { listDueBills, type ConnectedRow, type DueBill } from './queries/bills.t
 import { reachPlatform } from './reach-platform.ts'
 
 const AT_ONCE = 8
-/** A platform that does not answer is asked again after this. */
-const ASK_LATER_MS = MS_PER_HOUR
+/** When a bill is asked for again that cannot be charged now, and why not. */
+const LATER = {
+  silent: {
+    afterMs: MS_PER_HOUR,
+    reason: 'The billing platform could not be asked whether the bill is still open.',
+  },
+  busy: { afterMs: MS_PER_DAY, reason: 'A payment of the bill is on its way where it lives.' },
+} as const
 
 /**
  * Asks the platforms what is due on the bills of recoveries whose time has come. Those that are open may be charged: they come
- * back with what is still due. Paid ones end; where nobody answers, the try is put off.
+ * back with what is still due. Paid ones end; where nobody answers, or a payment is on its way, the try is put off.
  */
 export async function recheckBills(
   deps: OutsideDeps,
@@ -63,12 +69,13 @@ async function setAside(
     const at = row.next_attempt_at > now ? now : row.next_attempt_at
     const open = toRecovery(row)
     const recovery =
-      bill.kind === 'silent'
-        ? postponeOutside(open, {
-            reason: 'The billing platform could not be asked whether the bill is still open.',
-            until: addMs(now, ASK_LATER_MS),
+      bill.kind === 'over'
+        ? cancelOutside(open, { reason: bill.reason, at })
+        : postponeOutside(open, {
+            reason: LATER[bill.kind].reason,
+            at: now,
+            until: addMs(now, LATER[bill.kind].afterMs),
           })
-        : cancelOutside(open, { reason: bill.reason, at })
     const client = await clientOf(tx, { accountId, id: row.client_id })
     const step = { recovery, isAttempting: false }
     await writeSteps(deps, tx, [{ row, client, gatewayId: row.gateway_id, step }])

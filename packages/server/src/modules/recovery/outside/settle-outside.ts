@@ -3,6 +3,7 @@ import { uuidTimeMs } from '@perennial/core/ids'
 import type { GatewayOutcome } from '@perennial/core/payments'
 import {
   cancelOutside,
+  holdOutside,
   settleOutside,
   type OutsideRecovery,
   type OutsideStep,
@@ -85,12 +86,23 @@ export async function settleOutcome(
       const end = outcome.kind === 'declined' ? { ...outcome, wasChallenged } : outcome
       const step = isPaidElsewhere
         ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }
-        : settleOutside(told, end, view)
+        : unlessLookedAt(row, told, settleOutside(told, end, view), at)
       const [next] = await writeSteps(deps, tx, [{ row, step, client, gatewayId }], { isPresent })
       return { recovery: step.recovery, isUnknown: false, nextActionUrl: null, next: next ?? null }
     },
     { accountScope: accountId },
   )
+}
+
+/** A new card that came while the old one was charged may have paid the bill where it lives: that is asked first. */
+function unlessLookedAt(
+  { connector_id: connectorId }: StoredRecovery,
+  before: OutsideRecovery,
+  step: OutsideStep,
+  at: Instant,
+): OutsideStep {
+  if (connectorId === null) return step
+  return holdOutside(before, step, { reason: 'The bill is looked at again first.', until: at })
 }
 
 const BILL_PAID = 'The bill was paid where it lives.'
