@@ -1,11 +1,12 @@
 import { formatMoney, parseCurrency, type Currency } from '@perennial/core/money'
-import type { BackTest, TestedPolicy } from '@perennial/core/recovery'
+import type { TestedPolicy } from '@perennial/core/recovery'
 import { addDays, addMs, parseInstant, type Instant } from '@perennial/core/time'
 import { toAccountContext, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   notesOn,
   readTestedPolicy,
   runBackTest,
+  type OwnBackTest,
 } from '../../../server/src/modules/recovery/index.ts'
 import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
 import type { Database } from '../../../server/src/platform/db/index.ts'
@@ -38,7 +39,7 @@ export async function printBackTest(env: Environment, options: BackTestOptions):
     const to = options.to === undefined ? addMs(now, 1) : readInstant('--to', options.to)
     const from = options.from === undefined ? addDays(to, -DAYS_BY_DEFAULT) : readInstant('--from', options.from) // prettier-ignore
     const currency = readCurrency(options.currency) ?? toAccountContext(account).currency
-    const of = { accountId: account.id, policies, from, to, currency }
+    const of = { accountId: account.id, policies, from, to, currency, now }
     const tested = await runBackTest((work) => database.tx(work), of)
     return options.json === true ? toJson(tested, names) : describe(tested, { names, currency })
   })
@@ -75,7 +76,7 @@ async function pickAccount(database: Database, named: string | null): Promise<Ac
 }
 
 function describe(
-  tested: BackTest,
+  tested: OwnBackTest,
   given: { readonly names: readonly string[]; readonly currency: Currency },
 ): string {
   const money = (minor: bigint): string =>
@@ -95,7 +96,7 @@ function describe(
   ].join('\n')
 }
 
-function toJson(tested: BackTest, names: readonly string[]): string {
+function toJson(tested: OwnBackTest, names: readonly string[]): string {
   const { results, ...whole } = tested
   const named = results.map(({ policy: _policy, ...result }, index) => ({
     policy: names[index],

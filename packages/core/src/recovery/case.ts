@@ -128,7 +128,7 @@ export function countFailedRetry(
 /** When the schedule's next retry is due, seen from the try before it; null when none is left. */
 export function rungAt(
   open: Pick<RecoveryCase, 'openedAt' | 'retriesMade'>,
-  policy: RecoveryPolicy,
+  policy: Pick<RecoveryPolicy, 'retryDays'>,
   lastTryAt: Instant,
 ): Instant | null {
   const plannedAt = nextAttemptAt(open, policy)
@@ -136,7 +136,7 @@ export function rungAt(
   return addDays(lastTryAt, daysToNext(open.retriesMade, policy))
 }
 
-function daysToNext(retriesMade: number, { retryDays }: RecoveryPolicy): number {
+function daysToNext(retriesMade: number, { retryDays }: Pick<RecoveryPolicy, 'retryDays'>): number {
   const [made = 0, next = 0] = retryDays.slice(retriesMade - 1, retriesMade + 1)
   return Math.max(next - made, 1)
 }

@@ -85,7 +85,8 @@ export {
   type BackTestRequest,
   type BackTestResult,
 } from './back-test/back-test.ts'
-export type { PastCase, PastEvidence, TestedPolicy } from './back-test/past-case.ts'
+export { horizonDaysOf } from './back-test/horizon.ts'
+export type { PastCase, PastEvidence, PastTry, TestedPolicy } from './back-test/past-case.ts'
 export { zoneOfCountry } from './planner/country-zones.ts'
 export {
   emptyEvidence,
@@ -106,3 +107,4 @@ export { explainPlan, type PlanReasons } from './planner/explain-plan.ts'
 export { failureReasonOf } from './planner/failure-reason.ts'
 export { buildModel, type PlannerModel } from './planner/model.ts'
 export { planRetry } from './planner/plan-retry.ts'
+export { windowOfDays } from './planner/window-of-days.ts'

@@ -24,6 +24,7 @@ import { failureReasonOf } from './planner/failure-reason.ts'
 import type { PlannerModel } from './planner/model.ts'
 import { planRetry, type RetryOption, type RetryPlan } from './planner/plan-retry.ts'
 import type { RetryQuestion } from './planner/retry-question.ts'
+import { windowOfDays } from './planner/window-of-days.ts'
 import type { PolicyKind, RecoveryPolicy } from './policy.ts'
 import type { SalvagePlan } from './salvage-plan.ts'
 
@@ -198,7 +199,7 @@ function bySchedule(plan: Planning, rung: Instant): PlannedCase {
 
 function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedCase {
   const { open, view, at } = plan
-  const question = questionOf(plan, rung)
+  const question = questionOf(plan)
   const planned = planRetry(model, question)
   if (planned.kind === 'attempt') return tryAsPlanned(plan, { model, question, planned, rung })
   // The pause after a try by hand may reach past the end: the merchant's own instant stands.
@@ -213,22 +214,15 @@ function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedC
 }
 
 /** What the planner is asked. A card that was not tried yet is asked about like one whose gateway failed. */
-function questionOf(plan: Planning, rung: Instant): RetryQuestion {
-  const { open, view, at, card, guard, reason } = plan
-  const { policy } = view
+function questionOf(plan: Planning): RetryQuestion {
+  const { view, at, card, reason } = plan
   const tries = card === null ? [] : ownTries(card, view)
   const last = (wanted: FailureReason): Instant | null =>
     tries.findLast(({ decline }) => failureReasonOf(decline) === wanted)?.at ?? null
-  const allowedAt = guard.kind === 'until' ? guard.until : at
-  const endsAt = caseEndsAt(open, policy)
-  const windowBeginsAt = policy.isFree ? at : windowStart(open, policy)
   return {
     traits: card?.traits ?? NO_TRAITS,
     now: at,
-    // The last instant belongs to it. Days that the merchant names keep their distance after a late try, a horizon does not move.
-    endsAt: addMs(policy.isFree ? endsAt : maxInstant(endsAt, rung), 1),
-    attemptsLeft: policy.retryDays.length - open.retriesMade,
-    earliestAt: maxInstant(allowedAt, windowBeginsAt),
+    ...windowOf(plan),
     // What remains final here is the merchant's to set right: the schedule goes on meanwhile.
     lastReason: reason === null ? 'gateway_down' : reason === 'final' ? 'refusal' : reason,
     lastAttemptAt: tries.at(-1)?.at ?? addMs(at, -MS_PER_DAY),
@@ -237,18 +231,25 @@ function questionOf(plan: Planning, rung: Instant): RetryQuestion {
     limitAt: last('limit'),
     issuerDownAt: last('issuer_down'),
     gateways: gatewaysOf(plan),
-    ...(policy.isFree ? {} : { rungAt: maxInstant(rung, at) }),
     draw: view.draw,
   }
 }
 
-const NO_TRAITS: CardTraits = { bin: null, country: null, zone: UTC }
-
-/** Just after the rung before. */
-function windowStart(open: RecoveryCase, { retryDays }: RecoveryPolicy): Instant {
-  const day = retryDays[open.retriesMade - 1]
-  return day === undefined ? open.openedAt : addMs(addDays(open.openedAt, day), 1)
+/** Days that the merchant names keep their distance after a late try; a horizon does not move. */
+function windowOf({ open, view, at, guard }: Planning): ReturnType<typeof windowOfDays> {
+  const { policy } = view
+  const { openedAt, retriesMade } = open
+  const allowedAt = guard.kind === 'until' ? guard.until : at
+  const endsAt = caseEndsAt(open, policy)
+  const days = policy.retryDays
+  if (policy.isFree)
+    // The last instant belongs to it.
+    return { endsAt: addMs(endsAt, 1), attemptsLeft: days.length - retriesMade, earliestAt: allowedAt } // prettier-ignore
+  const lastTryAt = view.tries.at(-1)?.at ?? openedAt
+  return windowOfDays({ days, openedAt, retriesMade, lastTryAt, now: at, allowedAt, endsAt })
 }
+
+const NO_TRAITS: CardTraits = { bin: null, country: null, zone: UTC }
 
 function gatewaysOf({ card, view }: Planning): readonly string[] {
   const all = card?.gatewayIds ?? []

@@ -6,12 +6,15 @@ import {
   type PastEvidence,
   type TestedPolicy,
 } from '@perennial/core/recovery'
+import { parseCurrency } from '@perennial/core/money'
 import { loadWorld, readWorldFile } from '../index.ts'
 import { parsePolicy, type Policy } from './policy.ts'
-import { simulateRecovery, type SimulatedCharge } from './simulate-recovery.ts'
+import { simulateRecovery } from './simulate-recovery.ts'
+import type { SimulatedCharge } from './simulation.ts'
 
 const SUBSCRIBERS = 1_200
 const MONTHS = 3
+const currency = parseCurrency('USD') ?? assert.fail('USD is a currency')
 
 function simulate(policyText: string, onCharge: (charge: SimulatedCharge) => void = () => {}) {
   const loading = loadWorld(readWorldFile('paydays'))
@@ -28,14 +31,14 @@ function livePast(policyText: string): { cases: PastCase[]; evidence: PastEviden
   const evidence: PastEvidence[] = []
   const cases = new Map<string, { -readonly [Name in keyof PastCase]: PastCase[Name] }>()
   simulate(policyText, (charge) => {
-    const { caseId, amountMinor, gateways, ...seen } = charge
-    const isOfCase = seen.failed !== null || !seen.isFirst
-    evidence.push({ ...seen, caseId: isOfCase ? caseId : null })
-    if (seen.isFirst && seen.failed !== null) {
-      const { traits, at: openedAt, failed: firstReason } = seen
-      cases.set(caseId, { id: caseId, openedAt, amountMinor: BigInt(amountMinor), traits, gateways, firstReason, tries: [] })
+    const { billId, amountMinor, gateways, network, decline, ...seen } = charge
+    evidence.push({ ...seen, billId })
+    if (seen.isFirst && decline !== null) {
+      const { traits, at: openedAt } = seen
+      const card = { network, country: traits.country, history: [] }
+      cases.set(billId, { billId, openedAt, amountMinor: BigInt(amountMinor), currency, traits, card, gateways, firstDecline: decline, tries: [], endedAt: null })
     }
-    const past = cases.get(caseId)
+    const past = cases.get(billId)
     if (past !== undefined && !seen.isFirst) past.tries = [...past.tries, { at: seen.at, gateway: seen.gateway, failed: seen.failed }]
   })
   return { cases: [...cases.values()].toSorted((one, other) => one.openedAt - other.openedAt), evidence }

@@ -1,7 +1,4 @@
 export { parsePolicy, type Policy } from './policy.ts'
-export {
-  simulateRecovery,
-  type SimulationReport,
-  type SimulationRequest,
-} from './simulate-recovery.ts'
-export type { Figures } from './tally.ts'
+export { simulateRecovery } from './simulate-recovery.ts'
+export type { SimulationRequest } from './simulation.ts'
+export type { Figures, SimulationReport } from './tally.ts'

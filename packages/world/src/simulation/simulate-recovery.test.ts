@@ -87,6 +87,19 @@ describe('simulating recovery', () => {
     }
   })
 
+  test('each month tells what was seen of its bills, and each category what was seen of its cases', () => {
+    const report = run('planner:1,3,7')
+    const seenOf = (parts: SimulationReport['by_month']): number =>
+      Object.values(parts).reduce((sum, part) => sum + part.learned_from, 0)
+    assert.equal(seenOf(report.by_month), report.learned_from)
+    // Of 4,500 first charges and the retries: those that were approved at once are of no category.
+    assert.equal(seenOf(report.by_category), report.cases + report.attempts)
+    assert.equal(report.learned_from, 4_500 + report.attempts)
+    for (const part of [...Object.values(report.by_month), ...Object.values(report.by_category)])
+      assert.equal(part.guard_violations, 0)
+    assert.equal(run('fixed:1', { months: 1 }).by_month['1']?.learned_from, 0)
+  })
+
   test('who never tries wins nothing back; who asks customers wins back dead cards', () => {
     assert.equal(run('none').recovered_minor, 0)
     const ended = (report: SimulationReport) =>

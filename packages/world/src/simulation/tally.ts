@@ -5,6 +5,10 @@ export type CaseResult = {
   readonly amountMinor: number
   readonly attempts: number
   readonly feesMinor: number
+  /** Attempts that the card networks forbid. */
+  readonly violations: number
+  /** Attempts that were learned from, the first charge among them. */
+  readonly seen: number
   /** Hours from the first failure to the payment; null when it was not recovered. */
   readonly recoveredAfterHours: number | null
 }
@@ -20,7 +24,20 @@ export type Figures = {
   readonly fees_minor: number
 }
 
-export function figuresOf(results: readonly CaseResult[]): Figures {
+/** `guard_violations`: attempts that the card networks forbid. `learned_from`: attempts that the planner has seen. */
+export type FiguresOfRun = Figures & {
+  readonly guard_violations: number
+  readonly learned_from: number
+}
+
+export type SimulationReport = FiguresOfRun & {
+  /** Of the bills of each month; what was seen of them adds up to the whole. */
+  readonly by_month: Record<string, FiguresOfRun>
+  /** Of the bills that failed, by why they first did: first charges that were approved are in none. */
+  readonly by_category: Record<string, FiguresOfRun>
+}
+
+function figuresOf(results: readonly CaseResult[]): Figures {
   const recovered = results.filter((result) => result.recoveredAfterHours !== null)
   const failedMinor = sum(results, (result) => result.amountMinor)
   const recoveredMinor = sum(recovered, (result) => result.amountMinor)
@@ -38,18 +55,48 @@ export function figuresOf(results: readonly CaseResult[]): Figures {
   }
 }
 
-export function figuresBy(
+/** The whole run, by month of the bills, and by why they first failed. */
+export function reportOn(
+  results: readonly CaseResult[],
+  learned: {
+    /** 0 where nobody learns. */
+    readonly learnedFrom: number
+    readonly seenByMonth: ReadonlyMap<number, number>
+  },
+): SimulationReport {
+  const { learnedFrom, seenByMonth } = learned
+  const withSeen = (group: readonly CaseResult[], seen: number): FiguresOfRun => ({
+    ...figuresOf(group),
+    guard_violations: sum(group, ({ violations }) => violations),
+    learned_from: learnedFrom === 0 ? 0 : seen,
+  })
+  return {
+    ...withSeen(results, learnedFrom),
+    by_month: mapGroups(
+      results,
+      ({ month }) => String(month + 1),
+      (group, key) => withSeen(group, seenByMonth.get(Number(key) - 1) ?? 0),
+    ),
+    by_category: mapGroups(
+      results,
+      ({ category }) => category,
+      (group) =>
+        withSeen(
+          group,
+          sum(group, ({ seen }) => seen),
+        ),
+    ),
+  }
+}
+
+function mapGroups<T>(
   results: readonly CaseResult[],
   keyOf: (result: CaseResult) => string,
-): Record<string, Figures> {
-  const groups = new Map<string, CaseResult[]>()
-  for (const result of results) {
-    const group = groups.get(keyOf(result)) ?? []
-    group.push(result)
-    groups.set(keyOf(result), group)
-  }
-  const sorted = [...groups].toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-  return Object.fromEntries(sorted.map(([key, group]) => [key, figuresOf(group)]))
+  toFigures: (group: readonly CaseResult[], key: string) => T,
+): Record<string, T> {
+  const groups = [...Map.groupBy(results, keyOf)]
+  const sorted = groups.toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+  return Object.fromEntries(sorted.map(([key, group]) => [key, toFigures(group, key)]))
 }
 
 function sum(results: readonly CaseResult[], valueOf: (result: CaseResult) => number): number {

@@ -1,13 +1,16 @@
+import { assert } from '../../fault/index.ts'
 import { MS_PER_DAY, MS_PER_HOUR, addDays, instantFromMs, type Instant } from '../../time/index.ts'
+import { failureReasonOf } from '../planner/failure-reason.ts'
 import { emptyEvidence, learn, type Evidence } from '../planner/evidence.ts'
 import { buildModel, type PlannerModel } from '../planner/model.ts'
 import { chanceOf } from '../planner/chances.ts'
 import { estimate, type JudgedCase, type JudgedTry } from './estimate.ts'
+import { cutAt, horizonDaysOf } from './horizon.ts'
 import type { PastCase, PastEvidence, TestedPolicy } from './past-case.ts'
 import { stateAfter, walkPolicy, type WalkedTry } from './walk-policy.ts'
 
 export type BackTestRequest = {
-  /** In the order in which they began. */
+  /** In the order in which they began, each at least `horizonDaysOf` the policies ago. */
   readonly cases: readonly PastCase[]
   /** Every charge that is known, in the order in which they were made. */
   readonly evidence: readonly PastEvidence[]
@@ -18,7 +21,7 @@ export type BackTestRequest = {
 
 export type BackTestResult = {
   readonly policy: TestedPolicy
-  /** Expected to be won by retries, with the range in which 90 of 100 samples lie. */
+  /** Expected to be won by retries, with a range: 90 of 100 samples lie in it. */
   readonly recoveredMinor: bigint
   readonly lowMinor: bigint
   readonly highMinor: bigint
@@ -29,8 +32,9 @@ export type BackTestResult = {
 
 export type BackTest = {
   readonly cases: number
+  readonly horizonDays: number
   readonly failedMinor: bigint
-  /** What was really won by retries. */
+  /** What was really won by retries within the horizon. */
   readonly actualMinor: bigint
   readonly actualTries: number
   /** Real tries that the judge was checked against, and how many of them it expected to succeed, per one that did. */
@@ -46,13 +50,15 @@ const HINDSIGHT_DAYS = 28
 const FOLDS = 2
 
 /**
- * What policies would have won of failed payments of the past. Two beliefs are kept apart: the planner chooses by what
- * could be known when a case began, and every policy is judged by what other cases have taught since, never by its own;
- * the judge is held to the real tries, and its error is made good before anything is added up.
+ * What policies would have won of failed payments of the past. The past is cut in two: of each failed payment the planner
+ * chooses by what its own half had shown when it began, and every policy is judged by what the other half has shown since.
+ * The judge is held to the real tries, and its error is drawn with the rest.
  */
 export function backTest(request: BackTestRequest): BackTest {
-  const { cases, policies, seed } = request
-  const judged = judgeCases(request)
+  const { policies, seed } = request
+  const horizonDays = horizonDaysOf(policies)
+  const cases = request.cases.map((past) => cutAt(past, horizonDays))
+  const judged = judgeCases({ ...request, cases })
   const results = policies.map((policy, index) => ({
     policy,
     ...estimate(judged, { policy: index, seed }),
@@ -62,13 +68,18 @@ export function backTest(request: BackTestRequest): BackTest {
   const expected = real.reduce((sum, { chance }) => sum + chance, 0)
   return {
     cases: cases.length,
-    failedMinor: cases.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
-    actualMinor: cases.filter(isWon).reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
-    actualTries: cases.reduce((sum, { tries }) => sum + tries.length, 0),
+    horizonDays,
+    failedMinor: sumOf(cases),
+    actualMinor: sumOf(cases.filter(isWon)),
+    actualTries: real.length,
     checkedTries: real.length,
     expectedPerWon: won === 0 ? null : expected / won,
     results,
   }
+}
+
+function sumOf(cases: readonly PastCase[]): bigint {
+  return cases.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
 }
 
 function isWon({ tries }: PastCase): boolean {
@@ -76,19 +87,25 @@ function isWon({ tries }: PastCase): boolean {
 }
 
 function judgeCases({ cases, evidence, policies }: BackTestRequest): JudgedCase[] {
-  const past = createLearner(evidence, () => true)
-  const judges = Array.from({ length: FOLDS }, (_, fold) =>
-    createLearner(evidence, ({ caseId }) => caseId === null || foldOf(caseId) !== fold),
-  )
+  const learners = () =>
+    Array.from({ length: FOLDS }, (_, fold) =>
+      createLearner(evidence.filter(({ billId }) => foldOf(billId) === fold)),
+    )
+  const choosing = learners()
+  const judging = learners()
   return stepsOf(cases).flatMap(([step, own]) => {
     const startsAt = instantFromMs(step * STEP_MS)
     const endsAt = instantFromMs((step + 1) * STEP_MS)
-    const chooser = past.modelAt(startsAt, startsAt)
-    const known = judges.map((judge) => judge.modelAt(addDays(endsAt, HINDSIGHT_DAYS), endsAt))
-    return own.map((one) => {
-      const judge = known[foldOf(one.id)] ?? chooser
-      const walks = policies.map((policy) => walkPolicy(one, policy, { chooser, judge }))
-      return judgeCase(one, { judge, walks })
+    const known = addDays(endsAt, HINDSIGHT_DAYS)
+    const choosers = choosing.map((learner) => learner.modelAt(startsAt, startsAt))
+    const judges = judging.map((learner) => learner.modelAt(known, endsAt))
+    return own.map((past) => {
+      const fold = foldOf(past.billId)
+      const chooser = choosers[fold]
+      const judge = judges[(fold + 1) % FOLDS]
+      assert(chooser !== undefined && judge !== undefined, 'each fold has learned')
+      const walks = policies.map((policy) => walkPolicy(past, policy, { chooser, judge }))
+      return judgeCase(past, { judge, walks })
     })
   })
 }
@@ -111,7 +128,7 @@ function judgeCase(
 ): JudgedCase {
   return {
     amountMinor: past.amountMinor,
-    reason: past.firstReason,
+    reason: failureReasonOf(past.firstDecline),
     real: judgeReal(past, given.judge),
     walks: given.walks.map((walk) =>
       walk.map(({ at, chance }) => ({ chance, isNear: isNear(past, at) })),
@@ -134,7 +151,7 @@ function isNear({ tries }: PastCase, at: Instant): boolean {
   return tries.some((real) => Math.abs(real.at - at) <= NEAR_MS)
 }
 
-/** Half of the cases judge the other half. */
+/** Which half of the past a bill belongs to. */
 function foldOf(id: string): number {
   let hash = 7
   for (let index = 0; index < id.length; index += 1)
@@ -143,16 +160,15 @@ function foldOf(id: string): number {
 }
 
 /** Learns in order of time; asked for ever later instants. */
-function createLearner(
-  all: readonly PastEvidence[],
-  counts: (seen: PastEvidence) => boolean,
-): { readonly modelAt: (until: Instant, at: Instant) => PlannerModel } {
+function createLearner(all: readonly PastEvidence[]): {
+  readonly modelAt: (until: Instant, at: Instant) => PlannerModel
+} {
   const evidence: Evidence = emptyEvidence()
   let next = 0
   return {
     modelAt: (until, at) => {
       for (let seen = all[next]; seen !== undefined && seen.at < until; seen = all[next]) {
-        if (counts(seen)) learn(evidence, seen)
+        learn(evidence, seen)
         next += 1
       }
       return buildModel(evidence, at)

@@ -1,4 +1,5 @@
 import type { FailureReason } from '../planner/evidence.ts'
+import { createDraw, drawGamma, type Draw } from './draws.ts'
 
 export type JudgedTry = { readonly chance: number; readonly isWon: boolean }
 
@@ -19,94 +20,128 @@ export type Estimate = {
   readonly nearShare: number
 }
 
-const SAMPLES = 200
+const SAMPLES = 400
 /** Of the samples, this share lies below the range, and as much above it. */
 const TAIL = 0.05
-/** With fewer tries expected to succeed the judge is taken at its word. */
-const CHECKED_FROM = 10
-/** A judge that errs by more than this is not to be made good by a factor. */
-const FACTOR_MAX = 2
+/** The judge is trusted as if it had been right about so many tries that succeeded: real ones soon outweigh them. */
+const TRUST = 4
+const CHANCE_MAX = 0.99
 
-/** What a policy would have won. The range comes from drawing the cases again, with the judge's correction each time. */
+/**
+ * What a policy would have won. Each sample draws the judge's error from what the real tries tell of it, the cases, and how
+ * each try ends: the range is of what comes true, and not of its mean.
+ */
 export function estimate(
   cases: readonly JudgedCase[],
   given: { readonly policy: number; readonly seed: number },
 ): Estimate {
-  const all = cases.map((_case, index) => index)
-  const { minor, tries, near } = addUp(cases, all, given.policy)
+  if (cases.length === 0) return NOTHING
+  const played = cases.map(({ amountMinor, reason, walks }) => ({
+    amount: toNumber(amountMinor),
+    reason,
+    walk: walks[given.policy] ?? [],
+  }))
+  const checks = checkReasons(cases)
   const draw = createDraw(given.seed)
-  const samples = Array.from({ length: cases.length === 0 ? 0 : SAMPLES }, () => {
-    const drawn = all.map(() => Math.floor(draw() * cases.length))
-    return addUp(cases, drawn, given.policy).minor
+  const sum = { minor: 0, tries: 0, near: 0 }
+  const samples = Array.from({ length: SAMPLES }, () => {
+    const errors = drawErrors(checks, draw)
+    const expected = expect(played, errors)
+    sum.minor += expected.minor / SAMPLES
+    sum.tries += expected.tries / SAMPLES
+    sum.near += expected.near / SAMPLES
+    return play(played, errors, draw)
   }).toSorted((one, other) => one - other)
+  const low = samples[Math.floor(SAMPLES * TAIL)] ?? 0
+  const high = samples[Math.ceil(SAMPLES * (1 - TAIL)) - 1] ?? 0
   return {
-    recoveredMinor: toMinor(minor),
-    lowMinor: toMinor(samples[Math.floor(SAMPLES * TAIL)] ?? minor),
-    highMinor: toMinor(samples[Math.ceil(SAMPLES * (1 - TAIL)) - 1] ?? minor),
-    tries,
-    nearShare: tries === 0 ? 1 : near / tries,
+    recoveredMinor: toMinor(sum.minor),
+    lowMinor: toMinor(Math.min(low, sum.minor)),
+    highMinor: toMinor(Math.max(high, sum.minor)),
+    tries: sum.tries,
+    nearShare: sum.tries === 0 ? 1 : sum.near / sum.tries,
   }
+}
+
+const NOTHING: Estimate = {
+  recoveredMinor: 0n,
+  lowMinor: 0n,
+  highMinor: 0n,
+  tries: 0,
+  nearShare: 1,
 }
 
 function toMinor(minor: number): bigint {
   return BigInt(Math.round(minor))
 }
 
-function addUp(cases: readonly JudgedCase[], chosen: readonly number[], policy: number) {
-  const factors = factorsOf(cases, chosen)
+type Played = {
+  readonly amount: number
+  readonly reason: FailureReason
+  readonly walk: JudgedCase['walks'][number]
+}
+type Errors = ReadonlyMap<FailureReason, number>
+
+function believed(chance: number, error: number): number {
+  return Math.min(chance * error, CHANCE_MAX)
+}
+
+/** The mean over how tries end. */
+function expect(cases: readonly Played[], errors: Errors) {
   const sum = { minor: 0, tries: 0, near: 0 }
-  for (const index of chosen) {
-    const one = cases[index]
-    if (one === undefined) continue
-    const factor = factors.get(one.reason) ?? 1
+  for (const { amount, reason, walk } of cases) {
+    const error = errors.get(reason) ?? 1
     let open = 1
-    for (const { chance, isNear } of one.walks[policy] ?? []) {
-      const believed = Math.min(chance * factor, 0.99)
+    for (const { chance, isNear } of walk) {
       sum.tries += open
       if (isNear) sum.near += open
-      sum.minor += open * believed * toNumber(one.amountMinor)
-      open *= 1 - believed
+      const won = open * believed(chance, error)
+      sum.minor += won * amount
+      open -= won
     }
   }
   return sum
 }
 
-/** How many real tries succeeded for each that was expected to, by why the payments had failed. */
-function factorsOf(
-  cases: readonly JudgedCase[],
-  chosen: readonly number[],
-): ReadonlyMap<FailureReason, number> {
-  const seen = new Map<FailureReason, { expected: number; won: number }>()
-  for (const index of chosen) {
-    const one = cases[index]
-    if (one === undefined) continue
-    const sum = seen.get(one.reason) ?? { expected: 0, won: 0 }
-    for (const { chance, isWon } of one.real) {
+/** As many cases, drawn again, and the end of each of their tries. */
+function play(cases: readonly Played[], errors: Errors, draw: Draw): number {
+  let minor = 0
+  for (let drawn = 0; drawn < cases.length; drawn += 1) {
+    const one = cases[Math.floor(draw() * cases.length)]
+    const error = one === undefined ? 1 : (errors.get(one.reason) ?? 1)
+    const isWon = one?.walk.some(({ chance }) => draw() < believed(chance, error)) === true
+    if (isWon) minor += one.amount
+  }
+  return minor
+}
+
+type Check = { expected: number; won: number }
+
+/** How many real tries were expected to succeed and did, by why the payments had failed. */
+function checkReasons(cases: readonly JudgedCase[]): ReadonlyMap<FailureReason, Check> {
+  const checks = new Map<FailureReason, Check>()
+  for (const { reason, real } of cases) {
+    const sum = checks.get(reason) ?? { expected: 0, won: 0 }
+    for (const { chance, isWon } of real) {
       sum.expected += chance
       sum.won += isWon ? 1 : 0
     }
-    seen.set(one.reason, sum)
+    checks.set(reason, sum)
   }
+  return checks
+}
+
+/** How many succeed for each that the judge expects to: with a gamma belief of mean 1, and successes that follow Poisson. */
+function drawErrors(checks: ReadonlyMap<FailureReason, Check>, draw: Draw): Errors {
   return new Map(
-    [...seen].map(([reason, { expected, won }]) => {
-      const factor = expected < CHECKED_FROM ? 1 : won / expected
-      return [reason, Math.min(Math.max(factor, 1 / FACTOR_MAX), FACTOR_MAX)]
-    }),
+    [...checks].map(([reason, { expected, won }]) => [
+      reason,
+      drawGamma(draw, TRUST + won) / (TRUST + expected),
+    ]),
   )
 }
 
 /** Sums of estimates need no exactness beyond 2^53. */
 function toNumber(amountMinor: bigint): number {
   return Number.parseInt(String(amountMinor), 10)
-}
-
-/** A plain generator (mulberry32): the same seed, the same samples. */
-function createDraw(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

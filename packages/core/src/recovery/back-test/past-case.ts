@@ -1,7 +1,10 @@
+import type { Decline } from '../../declines/index.ts'
+import type { Currency } from '../../money/index.ts'
 import type { Instant } from '../../time/index.ts'
+import type { GuardedCard } from '../guard/ask-guard.ts'
 import type { AttemptEvidence, CardTraits, FailureReason } from '../planner/evidence.ts'
 
-/** A retry as it was made. */
+/** A retry as it was made: by itself, of the whole bill, of the card that had failed. */
 export type PastTry = {
   readonly at: Instant
   readonly gateway: string
@@ -11,19 +14,24 @@ export type PastTry = {
 
 /** A failed payment of the past, and what was done about it. */
 export type PastCase = {
-  readonly id: string
+  readonly billId: string
   readonly openedAt: Instant
   readonly amountMinor: bigint
+  readonly currency: Currency
   readonly traits: CardTraits
+  /** As its network knew it before this bill was charged. */
+  readonly card: GuardedCard
   /** Gateways with a token of its card, the one that failed first. */
   readonly gateways: readonly string[]
-  readonly firstReason: FailureReason
+  readonly firstDecline: Decline
   /** Oldest first; the one that won, if any, is the last. */
   readonly tries: readonly PastTry[]
+  /** When something else than these tries ended it: the payer, another card, a bill that was voided. Nobody tries after it. */
+  readonly endedAt: Instant | null
 }
 
-/** How one charge of the past ended; `caseId`: the case it was made for, first charges that failed among them. */
-export type PastEvidence = AttemptEvidence & { readonly caseId: string | null }
+/** How one charge of the past ended, and the bill that it was for. */
+export type PastEvidence = AttemptEvidence & { readonly billId: string }
 
 /** What is tried in the place of what was done. */
 export type TestedPolicy =

@@ -1,9 +1,13 @@
 import { addDays, addMs, maxInstant, MS_PER_DAY, type Instant } from '../../time/index.ts'
+import { rungAt } from '../case.ts'
+import { askGuard, type PastAttempt } from '../guard/ask-guard.ts'
 import type { FailureReason } from '../planner/evidence.ts'
+import { failureReasonOf } from '../planner/failure-reason.ts'
 import type { PlannerModel } from '../planner/model.ts'
 import { chanceOf } from '../planner/chances.ts'
 import { planRetry } from '../planner/plan-retry.ts'
 import type { RetryQuestion } from '../planner/retry-question.ts'
+import { windowOfDays } from '../planner/window-of-days.ts'
 import type { PastCase, TestedPolicy } from './past-case.ts'
 
 /** A try that a policy would make, and how likely it is judged to succeed when all before it failed. */
@@ -27,57 +31,80 @@ const BEYOND_RETRIES: ReadonlySet<FailureReason> = new Set([
   'final',
 ])
 
-/** The tries that a policy makes in a case as long as all of them fail. */
+/** The tries that a policy makes in a case as long as all of them fail, where the card networks allow them. */
 export function walkPolicy(past: PastCase, policy: TestedPolicy, models: Models): WalkedTry[] {
-  if (policy.kind === 'none' || BEYOND_RETRIES.has(past.firstReason)) return []
+  if (policy.kind === 'none' || BEYOND_RETRIES.has(failureReasonOf(past.firstDecline))) return []
   const walked: WalkedTry[] = []
+  const history = [...past.card.history, refusedAgain(past, past.openedAt)]
   for (;;) {
-    const state = stateAfter(past, walked.at(-1)?.at ?? past.openedAt)
+    const lastAt = walked.at(-1)?.at ?? past.openedAt
+    const { amountMinor, currency } = past
+    const guard = askGuard({ ...past.card, history, amountMinor, currency, at: lastAt })
+    if (guard.kind === 'never') return walked
+    const allowedAt = guard.kind === 'until' ? guard.until : lastAt
+    const state = stateAfter(past, lastAt)
+    const step = { state, made: walked.length, allowedAt }
     const next =
       policy.kind === 'fixed'
-        ? nextByDays(past, policy.days, walked.length)
-        : nextByPlanner(past, policy, { state, made: walked.length, model: models.chooser })
-    if (next === null) return walked
+        ? nextByDays(past, policy.days, step)
+        : nextByPlanner(past, policy, { ...step, model: models.chooser })
+    if (next === null || (past.endedAt !== null && next.at >= past.endedAt)) return walked
     walked.push({ ...next, chance: chanceOf(models.judge, { ...state, now: next.at }, next) })
+    history.push(refusedAgain(past, next.at))
   }
 }
 
-function nextByDays(past: PastCase, days: readonly number[], made: number) {
-  const day = days[made]
+/** A try that fails, for the reason of the first. */
+function refusedAgain(past: PastCase, at: Instant): PastAttempt {
+  const { amountMinor, currency, firstDecline: decline } = past
+  return { at, amountMinor, currency, decline }
+}
+
+type Step = {
+  readonly state: RetryQuestion
+  readonly made: number
+  /** From when the card networks allow another try. */
+  readonly allowedAt: Instant
+}
+
+function nextByDays(past: PastCase, days: readonly number[], { state, made, allowedAt }: Step) {
+  const { openedAt } = past
+  const rung = rungAt({ openedAt, retriesMade: made }, { retryDays: days }, state.now)
   const [gateway] = past.gateways
-  if (day === undefined || gateway === undefined) return null
-  return { at: addDays(past.openedAt, day), gateway }
+  if (rung === null || gateway === undefined) return null
+  const at = maxInstant(rung, allowedAt)
+  const isTooLate = at > rung && at > addDays(openedAt, days.at(-1) ?? 0)
+  return isTooLate ? null : { at, gateway }
 }
 
 function nextByPlanner(
   past: PastCase,
   policy: Extract<TestedPolicy, { kind: 'planner' }>,
-  given: { readonly state: RetryQuestion; readonly made: number; readonly model: PlannerModel },
+  { state, made, allowedAt, model }: Step & { readonly model: PlannerModel },
 ) {
-  const { state, made, model } = given
+  const { openedAt } = past
   const { days } = policy
-  const endsAt = addDays(past.openedAt, days === null ? policy.horizonDays : (days.at(-1) ?? 0))
-  const rung = days?.[made]
-  const before = days?.[made - 1]
-  const beginsAt = before === undefined ? past.openedAt : addMs(addDays(past.openedAt, before), 1)
-  const plan = planRetry(model, {
-    ...state,
-    endsAt: days === null ? endsAt : addMs(endsAt, 1),
-    attemptsLeft: (days === null ? policy.attemptsMax : days.length) - made,
-    earliestAt: maxInstant(beginsAt, state.now),
-    ...(rung === undefined ? {} : { rungAt: maxInstant(addDays(past.openedAt, rung), state.now) }),
-  })
+  const { now, lastAttemptAt: lastTryAt } = state
+  const window =
+    days === null
+      ? {
+          endsAt: addDays(openedAt, policy.horizonDays),
+          attemptsLeft: policy.attemptsMax - made,
+          earliestAt: allowedAt,
+        }
+      : windowOfDays({ days, openedAt, retriesMade: made, lastTryAt, now, allowedAt })
+  const plan = planRetry(model, { ...state, ...window })
   return plan.kind === 'attempt' ? { at: plan.chosen.at, gateway: plan.chosen.gateway } : null
 }
 
 /** What is known after tries that all failed, the last one at `lastAt`, for the reason of the first. */
 export function stateAfter(past: PastCase, lastAt: Instant): RetryQuestion {
-  const { firstReason, openedAt } = past
+  const firstReason = failureReasonOf(past.firstDecline)
   const when = (reason: FailureReason): Instant | null => (firstReason === reason ? lastAt : null)
   return {
     traits: past.traits,
     now: lastAt,
-    endsAt: addMs(openedAt, FAR_MS),
+    endsAt: addMs(past.openedAt, FAR_MS),
     attemptsLeft: 1,
     earliestAt: lastAt,
     lastReason: firstReason,

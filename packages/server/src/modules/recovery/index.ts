@@ -42,7 +42,7 @@ export {
   type PlatformFailure,
 } from './connectors/connector.ts'
 export { notesOn, recoveryBackTestRoutes } from './back-test/back-test-routes.ts'
-export { readTestedPolicy, runBackTest } from './back-test/run-back-test.ts'
+export { readTestedPolicy, runBackTest, type OwnBackTest } from './back-test/run-back-test.ts'
 export { recoveryConnectorsRoutes } from './connectors/connector-routes.ts'
 export { connectorWebhookRoutes } from './connectors/webhook-routes.ts'
 export { runConnectors, startConnectorWorker } from './connectors/run-connectors.ts'

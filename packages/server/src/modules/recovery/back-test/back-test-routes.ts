@@ -1,5 +1,5 @@
 import { toWireMinor } from '@perennial/core/money'
-import type { BackTestResult, TestedPolicy } from '@perennial/core/recovery'
+import type { TestedPolicy } from '@perennial/core/recovery'
 import { addDays, addMs, formatInstant, MS_PER_DAY } from '@perennial/core/time'
 import Type from 'typebox'
 import { type ApiModule, ApiRefusal } from '../../../platform/http/index.ts'
@@ -12,7 +12,7 @@ import {
   textField,
   timestamp,
 } from '../../../platform/wire/index.ts'
-import { readTestedPolicy, runBackTest } from './run-back-test.ts'
+import { readTestedPolicy, runBackTest, type OwnBackTest } from './run-back-test.ts'
 
 const tags = ['Recovery']
 const POLICIES_MAX = 6
@@ -44,18 +44,20 @@ const BackTestItem = Type.Object(
     to: timestamp('End of the period.'),
     currency: Type.String({ description: 'ISO 4217.' }),
     cases: count('Recoveries that were looked at; of more than 2,000 the newest.'),
+    left_out: count('Recoveries of the period that began less than `horizon_days` ago: nobody knows yet how they end.'),
+    horizon_days: count('For so many days each recovery is watched, in what was done and in what would have been: as long as the longest policy, 28 at least.'),
     failed_minor: amount('What they were for.'),
     actual: Type.Object(
-      { recovered_minor: amount('Really won by retries of the card that failed.'), attempts: count('Retries that were made.') },
-      { description: 'What was done.' },
+      { recovered_minor: amount('Really won by retries.'), attempts: count('Retries that were made.') },
+      { description: 'What was done by itself, of whole bills, with the card that had failed.' },
     ),
     checked_attempts: count('Real retries that the estimate was held against.'),
-    expected_per_won: nullable(count('Of these, how many were expected to succeed for each that did; its error is made good. Near 1 is good.')),
+    expected_per_won: nullable(count('Of these, how many were expected to succeed for each that did; its error is drawn with the rest. Near 1 is good.')),
     results: Type.Array(
       Type.Object({
         policy: Type.String({ description: 'As it was asked for.' }),
         recovered_minor: amount('Expected to be won.'),
-        low_minor: amount('In 5 of 100 samples it was less.'),
+        low_minor: amount('In 5 of 100 samples it was less: the range holds luck and the error of the estimate.'),
         high_minor: amount('In 5 of 100 samples it was more.'),
         recovered_share: count('Of what failed; between 0 and 1.'),
         attempts: count('Expected retries.'),
@@ -92,7 +94,7 @@ export const recoveryBackTestRoutes: ApiModule = (app) => {
         throw ApiRefusal.invalid('from', `Ask for ${DAYS_MAX} days at most.`)
       const { accountId } = context
       const currency = body.currency ?? context.account.currency
-      const of = { accountId, policies, from, to, currency }
+      const of = { accountId, policies, from, to, currency, now: context.now }
       const tested = await runBackTest((work) => context.inTx(work), of)
       const { cases, failedMinor, checkedTries, expectedPerWon, results } = tested
       const share = (minor: bigint) =>
@@ -104,6 +106,8 @@ export const recoveryBackTestRoutes: ApiModule = (app) => {
           to: formatInstant(to),
           currency,
           cases,
+          left_out: tested.leftOut,
+          horizon_days: tested.horizonDays,
           failed_minor: toWireMinor(failedMinor),
           actual: {
             recovered_minor: toWireMinor(tested.actualMinor),
@@ -120,7 +124,7 @@ export const recoveryBackTestRoutes: ApiModule = (app) => {
             attempts: rounded(result.tries),
             near_share: rounded(result.nearShare),
           })),
-          notes: notesOn({ cases, checkedTries, results }),
+          notes: notesOn(tested),
         },
       }
     },
@@ -139,15 +143,19 @@ const FEW_TRIES = 50
 const MOSTLY = 0.5
 
 /** What a reader of the figures should know before acting on them. */
-export function notesOn(tested: {
-  readonly cases: number
-  readonly checkedTries: number
-  readonly results: readonly BackTestResult[]
-}): string[] {
-  const { cases, checkedTries, results } = tested
+export function notesOn({
+  cases,
+  leftOut,
+  horizonDays,
+  checkedTries,
+  results,
+}: OwnBackTest): string[] {
   const far = results.some(({ nearShare, tries }) => tries > 0 && nearShare < MOSTLY)
   return [
     'New cards are left out: nobody knows what a customer would have done.',
+    ...(leftOut > 0
+      ? [`${leftOut} recoveries that began less than ${horizonDays} days ago are left out: nobody knows yet how they end.`]
+      : []),
     ...(cases < FEW_CASES ? [`There are only ${cases} recoveries: the figures are a hint.`] : []),
     ...(checkedTries < FEW_TRIES
       ? [`Only ${checkedTries} real retries could be held against the estimate.`]

@@ -8,23 +8,23 @@ export type PastCaseRow = {
   readonly id: Uuid
   readonly invoice_id: Uuid
   readonly amount_minor: bigint
+  readonly currency: string
+  readonly state: 'open' | 'recovered' | 'exhausted' | 'canceled'
   readonly opened_at: Instant
+  readonly closed_at: Instant | null
 }
+
+type Period = { readonly from: Instant; readonly to: Instant; readonly currency: Currency }
 
 /** Recoveries that began in the period, oldest first; of too many the newest. */
 export async function listPastCases(
   tx: Tx,
   accountId: Uuid,
-  of: {
-    readonly from: Instant
-    readonly to: Instant
-    readonly currency: Currency
-    readonly limit: number
-  },
+  of: Period & { readonly limit: number },
 ): Promise<PastCaseRow[]> {
   const { rows } = await sql<PastCaseRow>`
     select * from (
-      select id, invoice_id, amount_minor, opened_at from recovery_cases
+      select id, invoice_id, amount_minor, currency, state, opened_at, closed_at from recovery_cases
        where account_id = ${accountId} and opened_at >= ${formatInstant(of.from)}::timestamptz
          and opened_at < ${formatInstant(of.to)}::timestamptz and currency = ${of.currency}
        order by opened_at desc
@@ -33,34 +33,75 @@ export async function listPastCases(
   return rows
 }
 
+export async function countPastCases(tx: Tx, accountId: Uuid, of: Period): Promise<number> {
+  const { rows } = await sql<{ readonly cases: bigint }>`
+    select count(*) as cases from recovery_cases
+     where account_id = ${accountId} and opened_at >= ${formatInstant(of.from)}::timestamptz
+       and opened_at < ${formatInstant(of.to)}::timestamptz and currency = ${of.currency}`.execute(
+    tx,
+  )
+  return Number(rows[0]?.cases ?? 0n)
+}
+
 export type PastChargeRow = {
   readonly id: Uuid
   readonly invoice_id: Uuid | null
   readonly payment_method_id: Uuid
   readonly gateway_id: Uuid
   readonly attempt_number: number
+  readonly amount_minor: bigint
+  readonly currency: string
   readonly created_at: Instant
   readonly state: 'succeeded' | 'declined'
+  readonly retry_kind: 'scheduled' | 'manual' | null
+  readonly is_customer_present: boolean
   readonly decline_code: string | null
   readonly decline_iso_code: string | null
   readonly advice_code: string | null
   readonly bin: string | null
+  readonly brand: string | null
   readonly country: string | null
+  readonly card_data_at: Instant | null
+  readonly card_number_at: Instant | null
 }
 
-/** The newest card charges whose end is known, oldest first. */
+/** Of `a`, some attempts: the card charges whose end is known. */
+const CARD_CHARGES = sql`
+  join payment_methods m on m.account_id = a.account_id and m.id = a.payment_method_id
+ where a.operation in ('charge', 'authorize') and a.state in ('succeeded', 'declined') and m.type = 'card'`
+
+const COLUMNS =
+  sql.raw(`a.id, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.amount_minor, a.currency, a.created_at,
+  a.state, a.retry_kind, a.is_customer_present, a.decline_code, a.decline_iso_code, a.advice_code, left(m.card_bin, 6) as bin,
+  m.card_brand as brand, m.card_country as country, m.card_data_at, m.card_number_at`)
+
+/** The newest charges of cards that were made before an instant. */
 export async function listPastCharges(
   tx: Tx,
   accountId: Uuid,
-  limit: number,
+  of: { readonly until: Instant; readonly limit: number },
 ): Promise<PastChargeRow[]> {
   const { rows } = await sql<PastChargeRow>`
-    select a.id, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.created_at, a.state,
-           a.decline_code, a.decline_iso_code, a.advice_code, left(m.card_bin, 6) as bin, m.card_country as country
-      from (select * from payment_attempts where account_id = ${accountId} order by id desc limit ${limit}) as a
-      join payment_methods m on m.account_id = a.account_id and m.id = a.payment_method_id
-     where a.operation in ('charge', 'authorize') and a.state in ('succeeded', 'declined') and m.type = 'card'
-     order by a.created_at, a.id`.execute(tx)
+    select ${COLUMNS}
+      from (select * from payment_attempts
+             where account_id = ${accountId} and created_at < ${formatInstant(of.until)}::timestamptz
+             order by id desc
+             limit ${of.limit}) as a
+    ${CARD_CHARGES}`.execute(tx)
+  return rows
+}
+
+/** All charges of cards for these bills. */
+export async function listChargesOfBills(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<PastChargeRow[]> {
+  const { rows } = await sql<PastChargeRow>`
+    select ${COLUMNS}
+      from (select * from payment_attempts
+             where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])) as a
+    ${CARD_CHARGES}`.execute(tx)
   return rows
 }
 

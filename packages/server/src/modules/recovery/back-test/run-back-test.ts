@@ -1,6 +1,11 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
-import { FREE_PLANNER, type BackTest, type TestedPolicy } from '@perennial/core/recovery'
+import {
+  FREE_PLANNER,
+  horizonDaysOf,
+  type BackTest,
+  type TestedPolicy,
+} from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { backTestBeside } from './back-test-beside.ts'
@@ -25,6 +30,9 @@ export function readTestedPolicy(text: string): TestedPolicy | null {
   return kind === 'planner' ? { kind, days, ...FREE_PLANNER } : { kind: 'fixed', days }
 }
 
+/** `leftOut`: recoveries of the period that are too young to be judged. */
+export type OwnBackTest = BackTest & { readonly leftOut: number }
+
 /** Replays policies over what an account's own failed payments were. Reads only; `read` runs in a transaction that is short. */
 export async function runBackTest(
   read: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>,
@@ -34,8 +42,12 @@ export async function runBackTest(
     readonly from: Instant
     readonly to: Instant
     readonly currency: Currency
+    readonly now: Instant
   },
-): Promise<BackTest> {
-  const past = await read((tx) => loadPast(tx, of.accountId, of))
-  return backTestBeside({ ...past, policies: of.policies, seed: 1 })
+): Promise<OwnBackTest> {
+  const { accountId, policies } = of
+  const horizonDays = horizonDaysOf(policies)
+  const { leftOut, ...past } = await read((tx) => loadPast(tx, accountId, { ...of, horizonDays }))
+  const tested = await backTestBeside({ ...past, policies, seed: 1 })
+  return { ...tested, leftOut }
 }

@@ -1,0 +1,142 @@
+import type { Decline } from '@perennial/core/declines'
+import {
+  askGuard,
+  type AttemptEvidence,
+  type CardNetwork,
+  type CardTraits,
+  failureReasonOf,
+  type GuardAnswer,
+  learn,
+  networkOf,
+  zoneOfCountry,
+} from '@perennial/core/recovery'
+import { instantFromMs } from '@perennial/core/time'
+import type { Outcome } from '../judging/attempt.ts'
+import { cardFaceAt, lifeIndexAt } from '../judging/card.ts'
+import { judge } from '../judging/judge.ts'
+import { versionAt } from '../judging/world.ts'
+import { type Holder, type OpenCase, toInstant } from './open-case.ts'
+import type { Simulation } from './simulation.ts'
+
+/** Charges a card once. Null for an approval. What did not reach the card's network is no part of its history. */
+export function chargeCard(
+  run: Simulation,
+  holder: Holder,
+  { gateway, at }: { readonly gateway: string; readonly at: number },
+): Decline | null {
+  const { world } = run.request
+  const { card, amountMinor } = holder.subscriber
+  const life = lifeIndexAt(card, at)
+  if (life !== holder.life) {
+    holder.life = life
+    holder.history = []
+  }
+  const { currency } = world.file.customers
+  const attempt = { card, memory: holder.memory, gatewayId: gateway, amountMinor, currency, at }
+  const { outcome, memory } = judge(world, attempt)
+  holder.memory = memory
+  const decline = declineOf(outcome)
+  if (outcome.kind !== 'gateway_error' && outcome.kind !== 'timed_out') {
+    const charge = { amountMinor: BigInt(amountMinor), currency: run.currency }
+    holder.history.push({ at: instantFromMs(at), ...charge, decline })
+    if (holder.history.length > 60) holder.history.shift()
+  }
+  return decline
+}
+
+function declineOf(outcome: Outcome): Decline | null {
+  switch (outcome.kind) {
+    case 'approved':
+      return null
+    case 'declined':
+    case 'needs_action':
+      return outcome.decline
+    case 'gateway_error':
+      return GATEWAY_FAILED
+    case 'timed_out':
+      // A look-up has told.
+      return outcome.charged ? null : GATEWAY_FAILED
+  }
+}
+
+const GATEWAY_FAILED: Decline = {
+  code: 'gateway_error',
+  isoCode: null,
+  adviceCode: null,
+  message: null,
+}
+
+export function askGuardOf(run: Simulation, holder: Holder, at: number): GuardAnswer {
+  const { card, amountMinor } = holder.subscriber
+  const isNew = lifeIndexAt(card, at) !== holder.life
+  return askGuard({
+    network: networkAt(run, holder, at),
+    country: cardFaceAt(run.request.world, card, at).country,
+    history: isNew ? [] : holder.history,
+    amountMinor: BigInt(amountMinor),
+    currency: run.currency,
+    at: instantFromMs(at),
+  })
+}
+
+function networkAt(run: Simulation, { subscriber }: Holder, at: number): CardNetwork {
+  return networkOf(cardFaceAt(run.request.world, subscriber.card, at).network)
+}
+
+/** The planner learns of a charge, and whoever asked to be told is told. `before`: the case as it was; null = a first charge. */
+export function tellOf(
+  run: Simulation,
+  holder: Holder,
+  seen: {
+    readonly gateway: string
+    readonly at: number
+    readonly month: number
+    readonly decline: Decline | null
+    readonly before: OpenCase | null
+  },
+): void {
+  const { policy, onCharge } = run.request
+  if (policy.kind !== 'planner' && onCharge === undefined) return
+  const { gateway, at, month, decline, before } = seen
+  const evidence: AttemptEvidence = {
+    traits: traitsOf(run, holder, at),
+    gateway,
+    at: instantFromMs(at),
+    failed: decline === null ? null : failureReasonOf(decline),
+    isFirst: before === null,
+    shortAt: toInstant(before?.shortAt ?? null),
+    refusedAt: toInstant(before?.refusedAt ?? null),
+  }
+  const { card, amountMinor, homeGateway, gateways } = holder.subscriber
+  onCharge?.({
+    ...evidence,
+    billId: `${card.number} ${before?.openedAt ?? at}`,
+    network: networkAt(run, holder, at),
+    decline,
+    amountMinor,
+    gateways: [homeGateway, ...gateways.filter((one) => one !== homeGateway)],
+  })
+  if (policy.kind !== 'planner') return
+  learn(run.evidence, evidence)
+  run.seenByMonth.set(month, (run.seenByMonth.get(month) ?? 0) + 1)
+}
+
+export function traitsOf(run: Simulation, { subscriber }: Holder, at: number): CardTraits {
+  const { bin, country } = cardFaceAt(run.request.world, subscriber.card, at)
+  const known = run.traits.get(bin)
+  if (known !== undefined) return known
+  const traits = { bin, country, zone: zoneOfCountry(country) }
+  run.traits.set(bin, traits)
+  return traits
+}
+
+export function feeOf(
+  { request }: Simulation,
+  { subscriber }: Holder,
+  charge: { readonly gateway: string; readonly isApproved: boolean; readonly at: number },
+): number {
+  const fee = versionAt(request.world, charge.at).gateways.get(charge.gateway)?.file.fee
+  if (fee === undefined) return 0
+  const ofApproval = fee.fixed_minor + (subscriber.amountMinor * fee.bps) / 10_000
+  return fee.per_attempt_minor + (charge.isApproved ? ofApproval : 0)
+}
