@@ -72,7 +72,8 @@ story('a subscription names what began it, and a renewal what was taken off and 
   )
   assert.equal(shown.text('product_sale').length, 20)
   await shop.post(path, { amount: 90 })
-  assert.equal((await shop.get(path)).at('price'), 30)
+  const edited = await shop.get(path)
+  assert.deepEqual([edited.at('price'), edited.at('amount')], [40, 90])
 
   const coupon = await makeCoupon(shop)
   await shop.post(path, { coupon: [coupon] })

@@ -142,6 +142,7 @@ export function item(more: Partial<SubscriptionItem> = {}): SubscriptionItem {
     description: 'Seat',
     quantity: 1n,
     unitAmountMinor: null,
+    ownAmountMinor: null,
     cycleFirst: 0,
     cycleCount: null,
     fulfillmentType: 'none',

@@ -70,6 +70,24 @@ test('free units, a minimum and a maximum are part of the price', () => {
   deepEqual(withTerms({ maximumMinor: 1000n }), [1000n])
 })
 
+test('an amount of its own is billed to the unit, and shown as what one unit comes to', () => {
+  const seats = item({ quantity: 3n, ownAmountMinor: 3550n }, perUnit(4000n))
+  const rows: readonly (readonly [SubscriptionItem, Ratio, string])[] = [
+    [seats, WHOLE, '3550 1183.333333333333'],
+    [seats, ratio(1n, 4n), '888 1183.333333333333'], // 887.5
+    [{ ...seats, ownAmountMinor: 0n }, WHOLE, '0 0'],
+    [{ ...seats, ownAmountMinor: 3551n, terms: item().terms }, WHOLE, '3551 1183.666666666667'],
+  ]
+  for (const [one, share, expected] of rows) {
+    const { lines, subtotalMinor } = bill([one], 0, share)
+    const [line] = lines
+    equal(`${line?.amountMinor} ${line?.unitAmountDecimal}`, expected)
+    equal(subtotalMinor, line?.amountMinor)
+  }
+  // It is the base of percentages, as any charge is.
+  deepEqual(amounts(bill([seats, percent(1000)])), [3550n, -355n])
+})
+
 const off = (
   component: ItemComponent,
   amountMinor: bigint,

@@ -1,8 +1,7 @@
-import { rate } from '../catalog/index.ts'
 import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { formatDecimal, ratio, scaleMinor, type Currency, type Ratio } from '../money/index.ts'
-import type { Period, SubscriptionItem } from '../subscriptions/index.ts'
+import { itemAmount, unitAmountOf, type Period, type SubscriptionItem } from '../subscriptions/index.ts'
 import type { InvoiceLine } from './invoice.ts'
 
 export type Bill = {
@@ -80,7 +79,7 @@ export function isActiveInCycle(item: SubscriptionItem, cycle: number): boolean 
 }
 
 function chargeOf(item: SubscriptionItem, share: Ratio): bigint {
-  return scaleMinor(rate(item.terms, item.quantity).amountMinor, share)
+  return scaleMinor(itemAmount(item), share)
 }
 
 function reductionOf(
@@ -111,7 +110,7 @@ function lineOf(
   request: BillRequest,
 ): InvoiceLine {
   const { item, amountMinor } = part
-  const { scheme } = item.terms
+  const unitAmount = unitAmountOf(item)
   const isWhole = request.share.numerator === request.share.denominator
   return {
     id: request.nextId(),
@@ -122,7 +121,7 @@ function lineOf(
     productId: item.productId,
     description: item.description,
     quantity: item.quantity,
-    unitAmountDecimal: scheme.kind === 'per_unit' ? formatDecimal(scheme.unitAmount, 12) : null,
+    unitAmountDecimal: unitAmount === null ? null : formatDecimal(unitAmount, 12),
     amountMinor,
     currency: request.currency,
     period: request.period,

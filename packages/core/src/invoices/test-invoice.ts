@@ -54,6 +54,7 @@ export function item(
     description: 'Plan',
     quantity: 1n,
     unitAmountMinor: null,
+    ownAmountMinor: null,
     cycleFirst: 0,
     cycleCount: null,
     fulfillmentType: 'none',

@@ -2,7 +2,8 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCurrency, ratio } from '../money/index.ts'
 import { assert } from '../fault/index.ts'
-import { editSubscription, type EditDecision } from './edit.ts'
+import { editSubscription, type EditDecision, type SubscriptionEdit } from './edit.ts'
+import { cycleAmount } from './item-amount.ts'
 import type { SubscriptionItem } from './subscription.ts'
 import { at, ID, subscriptionIn } from './test-subscription.ts'
 
@@ -23,6 +24,7 @@ function item(quantity: bigint): SubscriptionItem {
     description: 'Team',
     quantity,
     unitAmountMinor: null,
+    ownAmountMinor: null,
     cycleFirst: 0,
     cycleCount: null,
     fulfillmentType: 'none',
@@ -50,15 +52,35 @@ test('a new quantity changes what the next bill asks for', () => {
   equal(subscription.period, active.subscription.period)
 })
 
-test('an amount of its own replaces the price, spread over the quantity', () => {
-  const { subscription, items } = accepted(
-    editSubscription(active, { quantity: 2n, amountMinor: 9000n }, now),
-  )
-  equal(subscription.amountMinor, 9000n)
-  deepEqual(
-    items.map((changed) => changed.unitAmountMinor),
-    [4500n],
-  )
+/** Edits one after another of three seats at 4900: own amount, price of a unit, amount of a cycle. */
+const EDITS: readonly (readonly [SubscriptionEdit[], bigint | null, bigint, bigint])[] = [
+  [[], null, 4900n, 14_700n],
+  [[{ amountMinor: 3550n }], 3550n, 4900n, 3550n],
+  [[{ amountMinor: 0n }], 0n, 4900n, 0n],
+  [[{ amountMinor: 3550n }, { amountMinor: 9000n }], 9000n, 4900n, 9000n],
+  [[{ amountMinor: 3550n }, { amountMinor: 14_700n }], null, 4900n, 14_700n], // what the price says
+  [[{ amountMinor: 3550n }, { metadata: { a: 1 } }], 3550n, 4900n, 3550n],
+  [[{ amountMinor: 3550n }, { quantity: 3n }], 3550n, 4900n, 3550n], // the same
+  [[{ amountMinor: 3550n }, { quantity: 2n }], null, 4900n, 9800n],
+  [[{ amountMinor: 3550n, quantity: 7n }], 3550n, 4900n, 3550n],
+  [[{ amountMinor: 3550n }, { unitAmountMinor: 3000n }], null, 3000n, 9000n],
+  [[{ unitAmountMinor: 3000n }, { amountMinor: 3550n }], 3550n, 3000n, 3550n],
+  [[{ unitAmountMinor: 3000n }, { amountMinor: 3550n }, { quantity: 4n }], null, 3000n, 12_000n],
+]
+
+test('an amount of its own stands beside quantity and price until either changes', () => {
+  for (const [edits, own, unit, amount] of EDITS) {
+    const sold = { quantity: 3n, amountMinor: 14_700n }
+    let state = { subscription: subscriptionIn('active', sold), items: [item(3n)] }
+    for (const edit of edits) {
+      const { subscription, items } = accepted(editSubscription(state, edit, now))
+      state = { subscription, items: items.length === 0 ? state.items : [...items] }
+    }
+    const { subscription, items } = state
+    const priced = items.map(({ ownAmountMinor, terms }) => [ownAmountMinor, terms.scheme])
+    deepEqual(priced, [[own, { kind: 'per_unit', unitAmount: ratio(unit, 1n) }]])
+    deepEqual([subscription.amountMinor, cycleAmount(items)], [amount, amount])
+  }
 })
 
 test('metadata is merged, and a key set to null is removed, even after the end', () => {
@@ -88,7 +110,6 @@ test('what cannot be done is refused with its code', () => {
   const ended = { ...active, subscription: subscriptionIn('canceled') }
   const cases = [
     [editSubscription(several, { quantity: 2n }, now), 'edit_of_several_items'],
-    [editSubscription(active, { quantity: 3n, amountMinor: 100n }, now), 'amount_not_divisible'],
     [editSubscription(active, { quantity: 2n ** 52n }, now), 'amount_too_large'],
     [editSubscription(ended, { quantity: 2n }, now), 'subscription_ended'],
     [editSubscription(active, { nextBillingAt: at('2027-01-19') }, now), 'next_billing_in_past'],

@@ -1,10 +1,10 @@
-import { rate } from '../catalog/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { isMapTooLarge, mergeMap } from '../maps/index.ts'
 import { fitsWire, ratio } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import { cancelSubscription, reactivateSubscription, type SubscriptionRefusal } from './commands.ts'
 import { toExtras } from './extras.ts'
+import { amountAtTerms, isFirstCycleOnly, itemAmount } from './item-amount.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
 import { followProfile } from './profile.ts'
 import type { FollowedProfile } from './profile-terms.ts'
@@ -14,7 +14,7 @@ import { isEnded, type Subscription, type SubscriptionItem } from './subscriptio
 /** What a merchant may change of a subscription; absent = unchanged. */
 export type SubscriptionEdit = {
   readonly quantity?: bigint | undefined
-  /** What a full cycle costs from the next bill on, instead of what its price says. */
+  /** What a full cycle costs from the next bill on, until quantity or unit amount change. */
   readonly amountMinor?: bigint | undefined
   /** What one unit costs, instead of what the price says; not together with `amountMinor`. */
   readonly unitAmountMinor?: bigint | undefined
@@ -36,7 +36,6 @@ export type SubscriptionEdit = {
 export type EditRefusal =
   | SubscriptionRefusal
   | 'edit_of_several_items'
-  | 'amount_not_divisible'
   | 'amount_too_large'
   | 'map_too_large'
 
@@ -49,20 +48,9 @@ export type EditDecision =
       readonly items: readonly SubscriptionItem[]
     }
 
-/** An item that is billed with the first cycle alone, such as the price of a trial. */
-export function isFirstCycleOnly({ cycleFirst, cycleCount }: SubscriptionItem): boolean {
-  return cycleFirst === 0 && cycleCount === 1
-}
-
-/** What one full cycle of these items costs, in minor units, but for what the first one alone is billed. */
-export function cycleAmount(items: readonly SubscriptionItem[]): bigint {
-  const lasting = items.filter((item) => !isFirstCycleOnly(item))
-  return lasting.reduce((sum, item) => sum + rate(item.terms, item.quantity).amountMinor, 0n)
-}
-
 /**
  * Changes fields of a subscription. Quantity and amount count from the next bill on and need a subscription of
- * one item, besides what its first cycle alone is billed; an amount is spread evenly over the quantity. An ended subscription takes metadata only.
+ * one item, besides what its first cycle alone is billed. An ended subscription takes metadata only.
  */
 export function editSubscription(
   state: { readonly subscription: Subscription; readonly items: readonly SubscriptionItem[] },
@@ -111,20 +99,28 @@ function editPrice(
   const [only, ...others] = state.items.filter((item) => !isFirstCycleOnly(item))
   if (only === undefined || others.length > 0)
     return { kind: 'refused', code: 'edit_of_several_items' }
-  const quantity = edit.quantity ?? only.quantity
-  let item: SubscriptionItem = { ...only, quantity, updatedAt: at }
-  if (edit.amountMinor !== undefined) {
-    if (edit.amountMinor % quantity !== 0n) return { kind: 'refused', code: 'amount_not_divisible' }
-    item = withOwnAmount(item, edit.amountMinor / quantity)
-  }
-  if (edit.unitAmountMinor !== undefined) item = withOwnAmount(item, edit.unitAmountMinor)
-  const amountMinor = cycleAmount([item])
+  const item = pricedAnew(only, edit, at)
+  const { quantity } = item
+  const items = [item, ...withQuantity(state.items.filter(isTrialPriceOf(only)), quantity, at)]
+  const amountMinor = itemAmount(item)
   if (!fitsWire(amountMinor)) return { kind: 'refused', code: 'amount_too_large' }
-  return {
-    kind: 'accepted',
-    subscription: { ...subscription, quantity, amountMinor },
-    items: [item, ...withQuantity(state.items.filter(isTrialPriceOf(only)), quantity, at)],
+  return { kind: 'accepted', subscription: { ...subscription, quantity, amountMinor }, items }
+}
+
+/** An amount of its own stands beside quantity and price, and goes when either changes. */
+function pricedAnew(
+  only: SubscriptionItem,
+  { quantity = only.quantity, amountMinor, unitAmountMinor }: SubscriptionEdit,
+  at: Instant,
+): SubscriptionItem {
+  const counted = { ...only, quantity, updatedAt: at }
+  const item = unitAmountMinor === undefined ? counted : withUnitAmount(counted, unitAmountMinor)
+  if (amountMinor !== undefined) {
+    const ownAmountMinor = amountMinor === amountAtTerms(item) ? null : amountMinor
+    return { ...item, ownAmountMinor }
   }
+  const isPricedAsBefore = quantity === only.quantity && unitAmountMinor === undefined
+  return isPricedAsBefore ? item : { ...item, ownAmountMinor: null }
 }
 
 /** What the same product costs at the end of its trial. */
@@ -141,7 +137,7 @@ function withQuantity(
   return changed.map((item) => ({ ...item, quantity, updatedAt: at }))
 }
 
-function withOwnAmount(item: SubscriptionItem, unitAmountMinor: bigint): SubscriptionItem {
+function withUnitAmount(item: SubscriptionItem, unitAmountMinor: bigint): SubscriptionItem {
   const scheme = { kind: 'per_unit', unitAmount: ratio(unitAmountMinor, 1n) } as const
   const terms = {
     currency: item.terms.currency,

@@ -6,14 +6,15 @@ export {
   suspendSubscription,
   type SubscriptionDecision,
 } from './commands.ts'
+export { editSubscription, type EditRefusal, type SubscriptionEdit } from './edit.ts'
+export { toExtras } from './extras.ts'
 export {
   cycleAmount,
-  editSubscription,
+  cycleAmountAtTerms,
   isFirstCycleOnly,
-  type EditRefusal,
-  type SubscriptionEdit,
-} from './edit.ts'
-export { toExtras } from './extras.ts'
+  itemAmount,
+  unitAmountOf,
+} from './item-amount.ts'
 export { changeFrequency, cyclesRemaining } from './change-frequency.ts'
 export { decideMove, MOVES, type Move } from './moves.ts'
 export { isLastOccurrenceDone, nextRenewalAt, occurrencesDone, termsOf } from './profile.ts'

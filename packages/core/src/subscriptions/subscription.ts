@@ -122,8 +122,10 @@ export type SubscriptionItem = {
   readonly productId: Uuid | null
   readonly description: string
   readonly quantity: bigint
-  /** Set where the amount is the item's own and not its price's. */
+  /** Set where the amount of a unit is the item's own and not its price's. */
   readonly unitAmountMinor: bigint | null
+  /** What a full cycle costs in the place of quantity and terms; those are as they were. Null = what they say. */
+  readonly ownAmountMinor: bigint | null
   readonly cycleFirst: number
   readonly cycleCount: number | null
   readonly fulfillmentType: 'none' | 'physical' | 'digital'

@@ -4,8 +4,10 @@ import {
   suspendSubscription,
   type FollowedProfile,
   type Subscription,
+  type SubscriptionItem,
 } from '../../subscriptions/index.ts'
 import type { Discount } from '../../discounts/index.ts'
+import { ratio } from '../../money/index.ts'
 import { addDays } from '../../time/index.ts'
 import { assert } from '../../fault/index.ts'
 import { decideBulkEdit, type BulkAction, type BulkDecision, type BulkState } from '../index.ts'
@@ -38,7 +40,30 @@ function profile(n: number): FollowedProfile {
   return { id: numberedId(n), frequency, occurrences: null, overdueLimit: 0, retriesFailed: false }
 }
 
-type Kind = 'plain' | 'profiled' | 'own' | 'trial' | 'suspended' | 'last' | 'two'
+type Kind =
+  | 'plain'
+  | 'profiled'
+  | 'own'
+  | 'trial'
+  | 'suspended'
+  | 'last'
+  | 'two'
+  | 'seats'
+  | 'tiers'
+
+const TIERS = [
+  { upTo: 2n, unitAmount: ratio(2000n, 1n), flatAmountMinor: 0n },
+  { upTo: null, unitAmount: ratio(900n, 1n), flatAmountMinor: 0n },
+]
+
+/** Where it is not one seat at 49.00: three seats at that price for 49.00 in all, or in tiers (2 × 20.00 and 9.00). */
+const ITEMS: Readonly<Partial<Record<Kind, readonly SubscriptionItem[]>>> = {
+  two: [item(), item({ id: numberedId(90) })],
+  seats: [item({ quantity: 3n, ownAmountMinor: 4900n })],
+  tiers: [
+    item({ quantity: 3n, terms: { ...item().terms, scheme: { kind: 'graduated', tiers: TIERS } } }),
+  ],
+}
 
 /** Sold for 49.00 on 31 January 2027; the next date is 28 February (2 March with a profile), or a trial's end. */
 function stateOf(kind: Kind): BulkState {
@@ -48,13 +73,14 @@ function stateOf(kind: Kind): BulkState {
     kind === 'trial'
       ? new Shop({ request: { trialEnd: at('2027-02-20') } })
       : paidShop(followed ? { profile: terms, frequency: terms.frequency } : {})
-  const { subscription } = shop
+  const items = ITEMS[kind] ?? shop.items
+  const subscription = { ...shop.subscription, quantity: items[0]?.quantity ?? 1n }
   return {
     subscription:
       kind === 'suspended'
         ? suspended(subscription)
         : { ...subscription, cyclesBilled: subscription.cyclesBilled + (kind === 'last' ? 1 : 0) },
-    items: kind === 'two' ? [item(), item({ id: numberedId(90) })] : shop.items,
+    items,
     openCases: [],
     gateways: NO_GATEWAYS,
     isBeingRenewed: false,
@@ -98,6 +124,12 @@ test('each action does to a subscription what it says, or tells why not', () => 
     ['plain', { kind: 'adjust_amount', byMinor: -4_901n }, 'amount_below_zero'],
     ['plain', { kind: 'scale_amount', byBps: 1250 }, 'active 5513 2027-02-28'], // 5512.5
     ['two', { kind: 'set_amount', amountMinor: 100n }, 'edit_of_several_items'],
+    ['seats', { kind: 'set_amount', amountMinor: 3_550n }, 'active 3550 2027-02-28'],
+    ['seats', { kind: 'adjust_amount', byMinor: 1n }, 'active 4901 2027-02-28'],
+    ['seats', { kind: 'scale_amount', byBps: 1000 }, 'active 5390 2027-02-28'], // not 3 × 17.97
+    ['seats', { kind: 'scale_amount', byBps: -3333 }, 'active 3267 2027-02-28'], // 3266.83
+    ['tiers', { kind: 'scale_amount', byBps: 1 }, 'unchanged'], // 4900.49
+    ['tiers', { kind: 'set_amount', amountMinor: 3_551n }, 'active 3551 2027-02-28'],
     ['plain', { kind: 'set_subscription_profile', profileId: P1.id }, 'active 4900 2027-02-28 !cannot_be_undone'],
     ['own', { kind: 'set_subscription_profile', profileId: P1.id }, 'active 4900 2027-03-02 !custom_profile_discarded !cannot_be_undone'],
     ['profiled', { kind: 'set_subscription_profile', profileId: P3.id }, 'profile_unavailable'],
@@ -152,6 +184,8 @@ test('what is undone stands as before, and its dates are counted as before', () 
     ['plain', { kind: 'extend_next_renewal', days: 7 }],
     ['trial', { kind: 'set_next_renewal', at: at('2027-05-01') }],
     ['plain', { kind: 'scale_amount', byBps: -1000 }],
+    ['seats', { kind: 'set_amount', amountMinor: 3_550n }],
+    ['tiers', { kind: 'adjust_amount', byMinor: -1n }],
     ['plain', { kind: 'set_forced_gateway', gatewayId: G1 }],
     ['plain', { kind: 'add_discount', discountId: D1.id }],
     ['plain', { kind: 'suspend' }],
@@ -179,5 +213,8 @@ test('what is undone stands as before, and its dates are counted as before', () 
     const { version: _v, updatedAt: _u, pausedAt: _p, ...first } = before.subscription
     deepEqual(last, first, action.kind)
     deepEqual(back.gateways ?? before.gateways, before.gateways)
+    const items = back.steps.flatMap((step) => step.items)
+    const written = items.map((one) => ({ ...one, updatedAt: before.items[0]?.updatedAt }))
+    deepEqual(items.length === 0 ? before.items : written, before.items, action.kind)
   }
 })

@@ -1,5 +1,5 @@
 import { assertNever } from '../../fault/index.ts'
-import { multiplyRatio, ratio, roundRatio } from '../../money/index.ts'
+import { ratio, scaleMinor } from '../../money/index.ts'
 import { isLastOccurrenceDone, type SubscriptionEdit } from '../../subscriptions/index.ts'
 import { addDays, MAX_INSTANT, MS_PER_DAY, type Instant } from '../../time/index.ts'
 import { actionOf, type BulkAction } from './bulk-action.ts'
@@ -20,7 +20,7 @@ type Wish =
       readonly kind: 'wished'
       readonly edit: Pick<
         SubscriptionEdit,
-        'profile' | 'amountMinor' | 'unitAmountMinor' | 'discountIds' | 'nextBillingAt'
+        'profile' | 'amountMinor' | 'discountIds' | 'nextBillingAt'
       >
     }
 
@@ -59,27 +59,29 @@ function profileOf(
   return profile === undefined || profile.id === currentId ? {} : { profile }
 }
 
-/** A part of an amount is rounded for each unit, half away from zero, so that units still add up to it. */
 function amountOf(
-  { amountMinor, quantity }: BulkState['subscription'],
+  { amountMinor }: BulkState['subscription'],
   actions: readonly BulkAction[],
-): Pick<SubscriptionEdit, 'amountMinor' | 'unitAmountMinor'> | 'amount_below_zero' {
+): Pick<SubscriptionEdit, 'amountMinor'> | 'amount_below_zero' {
   const action = actionOf(actions, 'amount')
   if (action === undefined) return {}
+  const wanted = amountAfter(amountMinor, action)
+  if (wanted < 0n) return 'amount_below_zero'
+  return wanted === amountMinor ? {} : { amountMinor: wanted }
+}
+
+/** A part of an amount is rounded once, half away from zero. */
+function amountAfter(
+  amountMinor: bigint,
+  action: Extract<BulkAction, { readonly kind: `${string}_amount` }>,
+): bigint {
   switch (action.kind) {
     case 'set_amount':
-      return action.amountMinor === amountMinor ? {} : { amountMinor: action.amountMinor }
-    case 'adjust_amount': {
-      const adjusted = amountMinor + action.byMinor
-      if (adjusted < 0n) return 'amount_below_zero'
-      return adjusted === amountMinor ? {} : { amountMinor: adjusted }
-    }
-    case 'scale_amount': {
-      const factor = ratio(BPS_WHOLE + BigInt(action.byBps), BPS_WHOLE)
-      const unit = roundRatio(multiplyRatio(ratio(amountMinor, quantity), factor), 'half_away')
-      if (unit < 0n) return 'amount_below_zero'
-      return unit * quantity === amountMinor ? {} : { unitAmountMinor: unit }
-    }
+      return action.amountMinor
+    case 'adjust_amount':
+      return amountMinor + action.byMinor
+    case 'scale_amount':
+      return scaleMinor(amountMinor, ratio(BPS_WHOLE + BigInt(action.byBps), BPS_WHOLE))
     default:
       return assertNever(action)
   }

@@ -23,7 +23,7 @@ export function reverseOf(
     const { profileId } = subscription.profile
     actions.push({ kind: 'set_subscription_profile', profileId })
   }
-  if (edit.amountMinor !== undefined || edit.unitAmountMinor !== undefined)
+  if (edit.amountMinor !== undefined)
     actions.push({ kind: 'set_amount', amountMinor: subscription.amountMinor })
   if (edit.discountIds !== undefined)
     actions.push({ kind: 'set_discounts', discountIds: subscription.extras?.discountIds ?? [] })

@@ -2,7 +2,8 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { isActiveInCycle } from '../../invoices/index.ts'
-import type { SubscriptionItem } from '../../subscriptions/index.ts'
+import { ratio } from '../../money/index.ts'
+import { itemAmount, type SubscriptionItem } from '../../subscriptions/index.ts'
 import { item, numberedId } from '../test-samples.ts'
 import { splitInstallments } from './installments.ts'
 import { partsLeft } from './parts-left.ts'
@@ -14,6 +15,10 @@ function itemsOf(totalMinor: bigint, downPaymentMinor: bigint, amountMinor: bigi
       id: numberedId(50 + position),
       position,
       unitAmountMinor: run.amountMinor,
+      terms: {
+        ...item().terms,
+        scheme: { kind: 'per_unit', unitAmount: ratio(run.amountMinor, 1n) },
+      },
       cycleFirst: run.cycleFirst,
       cycleCount: run.cycleCount,
     }),
@@ -24,7 +29,7 @@ function itemsOf(totalMinor: bigint, downPaymentMinor: bigint, amountMinor: bigi
 function partsOf(items: readonly SubscriptionItem[], cycle = 0): bigint[] {
   const active = items.filter((each) => isActiveInCycle(each, cycle))
   if (active.length === 0) return []
-  const part = active.reduce((sum, each) => sum + (each.unitAmountMinor ?? 0n), 0n)
+  const part = active.reduce((sum, each) => sum + itemAmount(each), 0n)
   return [part, ...partsOf(items, cycle + 1)]
 }
 
@@ -43,6 +48,12 @@ const ROWS = [
 test('what is paid comes off the last parts', () => {
   for (const [paid, expected] of ROWS)
     deepEqual(partsOf(partsLeft(itemsOf(1000n, 100n, 200n), paid)), expected, `${paid} paid`)
+})
+
+test('parts that were edited are asked for as they are now', () => {
+  const single = itemsOf(1000n, 0n, 200n) // five times 200
+  const edited = single.map((each) => ({ ...each, quantity: 3n, ownAmountMinor: 250n }))
+  deepEqual(partsOf(partsLeft(edited, 300n)), [250n, 250n, 250n, 200n])
 })
 
 test('whatever is paid, the parts that are left and it come to the total', () => {

@@ -1,5 +1,5 @@
-import { ratio, toWireMinor } from '../../money/index.ts'
-import type { SubscriptionItem } from '../../subscriptions/index.ts'
+import { toWireMinor } from '../../money/index.ts'
+import { itemAmount, type SubscriptionItem } from '../../subscriptions/index.ts'
 import type { SubscriptionState } from '../state.ts'
 
 /** The plans that are billed: of an installment, the parts that extra payments have left. */
@@ -22,8 +22,9 @@ export function partsLeft(
   let unspent = paidMinor
   const left: SubscriptionItem[] = []
   for (const item of items.toSorted((one, other) => other.cycleFirst - one.cycleFirst)) {
-    const { cycleFirst, cycleCount, unitAmountMinor: partMinor } = item
-    if (unspent === 0n || cycleCount === null || partMinor === null || partMinor === 0n) {
+    const { cycleFirst, cycleCount } = item
+    const partMinor = itemAmount(item)
+    if (unspent === 0n || cycleCount === null || partMinor === 0n) {
       left.push(item)
       continue
     }
@@ -35,17 +36,12 @@ export function partsLeft(
     const cut = unspent > 0n ? 1 : 0
     if (cut > 0) {
       const last = { ...item, cycleFirst: cycleFirst + kept - 1, cycleCount: 1 }
-      left.push(withAmount(last, partMinor - unspent))
+      left.push({ ...last, ownAmountMinor: partMinor - unspent })
       unspent = 0n
     }
     if (kept > cut) left.push({ ...item, cycleCount: kept - cut })
   }
   return left.toReversed()
-}
-
-function withAmount(item: SubscriptionItem, amountMinor: bigint): SubscriptionItem {
-  const scheme = { kind: 'per_unit', unitAmount: ratio(amountMinor, 1n) } as const
-  return { ...item, unitAmountMinor: amountMinor, terms: { ...item.terms, scheme } }
 }
 
 /** Nobody knows yet whether it is paid. */
@@ -60,9 +56,9 @@ export function restMinor(
   const { paidMinor = 0n, underWayMinor = 0n } = state.recycling?.extraPayments ?? {}
   const next = state.subscription.cycle + 1
   return partsLeft(state.items, paidMinor + underWayMinor).reduce((sum, item) => {
-    const { cycleFirst, cycleCount, unitAmountMinor } = item
+    const { cycleFirst, cycleCount } = item
     const billed = Math.max(0, next - cycleFirst)
     const cycles = Math.max(0, (cycleCount ?? 0) - billed)
-    return sum + BigInt(cycles) * (unitAmountMinor ?? 0n)
+    return sum + BigInt(cycles) * itemAmount(item)
   }, 0n)
 }

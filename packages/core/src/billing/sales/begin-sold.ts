@@ -147,6 +147,7 @@ function itemsOf(
     description: line.description,
     quantity: line.quantity,
     unitAmountMinor: begins.renewalUnitMinor,
+    ownAmountMinor: null,
     cycleFirst: 0,
     cycleCount: null,
     fulfillmentType: begins.fulfillmentType,

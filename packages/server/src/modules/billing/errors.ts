@@ -96,10 +96,6 @@ export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
     'quantity',
   ),
   amount_too_large: TOO_LARGE,
-  amount_not_divisible: invalid(
-    'The amount cannot be spread evenly over the quantity. Give a multiple of the quantity.',
-    'amountMinor',
-  ),
   map_too_large: MAP_TOO_LARGE,
   next_billing_in_past: invalid(
     'The next billing date lies in the past. Give an instant after now.',

@@ -69,6 +69,7 @@ export const ROW_REASONS: Readonly<Record<string, string>> = {
   no_renewals_left: 'All of its renewals have been made.',
   date_too_far: 'That is further than time is counted here (year 9999).',
   amount_below_zero: 'The amount would be below zero.',
+  // Of edits that ran when it had to be.
   amount_not_divisible: 'The amount cannot be spread evenly over its quantity.',
   amount_too_large: 'The amount would be too large.',
   edit_of_several_items: 'It has several items, so that the amount is the sum of theirs.',

@@ -186,7 +186,7 @@ export function toSubscriptionRow(accountId: Uuid, subscription: Subscription) {
   }
 }
 
-/** `terms` are the price's, unless the item carries an amount of its own. */
+/** `terms` are the price's, unless a unit has an amount of its own. */
 export function toItem(row: ItemRow, priceTerms: PriceTerms | null): SubscriptionItem {
   const currency = storedCurrency(row.currency)
   const scheme = ownScheme(row)
@@ -204,6 +204,7 @@ export function toItem(row: ItemRow, priceTerms: PriceTerms | null): Subscriptio
     description: row.description ?? '',
     quantity: row.quantity,
     unitAmountMinor: row.unit_amount_minor,
+    ownAmountMinor: row.own_amount_minor,
     cycleFirst: row.cycle_first,
     cycleCount: row.cycle_count,
     fulfillmentType: row.fulfillment_type as SubscriptionItem['fulfillmentType'],
@@ -233,6 +234,7 @@ export function toItemRow(accountId: Uuid, item: SubscriptionItem) {
     quantity: item.quantity,
     currency: item.terms.currency,
     unit_amount_minor: item.unitAmountMinor,
+    own_amount_minor: item.ownAmountMinor,
     rate_bps: item.priceId === null && scheme.kind === 'percentage' ? scheme.rateBps : null,
     cycle_first: item.cycleFirst,
     cycle_count: item.cycleCount,

@@ -95,6 +95,7 @@ export function toWireItem(item: SubscriptionItem) {
     currency: item.terms.currency,
     unit_amount_decimal: scheme.kind === 'per_unit' ? formatDecimal(scheme.unitAmount, 12) : null,
     unit_amount_minor: item.unitAmountMinor === null ? null : toWireMinor(item.unitAmountMinor),
+    own_amount_minor: item.ownAmountMinor === null ? null : toWireMinor(item.ownAmountMinor),
     cycle_first: item.cycleFirst,
     cycle_count: item.cycleCount,
     fulfillment_type: item.fulfillmentType,

@@ -1,14 +1,16 @@
 import { assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
+  cycleAmountAtTerms,
   isTrialActive,
   nextRenewalAt,
   occurrencesDone,
   type Subscription,
+  type SubscriptionItem,
 } from '@perennial/core/subscriptions'
 import { formatInstant, toUnixSeconds, type Instant } from '@perennial/core/time'
 import { listLastSuccesses } from '../../../modules/routing/index.ts'
-import { findSubscriptions } from '../../../modules/subscriptions/index.ts'
+import { findSubscriptions, listItems } from '../../../modules/subscriptions/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listRenewalIdsOf } from '../queries/renewals.ts'
 import { readSubscriptionFacts, type SubscriptionFacts } from '../queries/subscriptions.ts'
@@ -59,8 +61,9 @@ export const STATUSES_OF: Readonly<Record<string, readonly Subscription['status'
 export async function showSubscriptions(tx: Tx, accountId: Uuid, ids: readonly Uuid[]) {
   if (ids.length === 0) return []
   const renewalsOf = { subscriptionIds: ids, limitEach: RENEWALS_MAX }
-  const [found, facts, renewals] = await Promise.all([
+  const [found, items, facts, renewals] = await Promise.all([
     findSubscriptions(tx, accountId, ids),
+    listItems(tx, accountId, ids),
     readSubscriptionFacts(tx, accountId, ids),
     listRenewalIdsOf(tx, accountId, renewalsOf),
   ])
@@ -75,6 +78,7 @@ export async function showSubscriptions(tx: Tx, accountId: Uuid, ids: readonly U
     return [
       toWire(subscription, {
         ...own,
+        items: items.filter(({ subscriptionId }) => subscriptionId === id),
         lastSuccessGatewayId: successes.get(id) ?? null,
         renewalCodes: made.map((one) => toCode(one.id)),
       }),
@@ -83,6 +87,7 @@ export async function showSubscriptions(tx: Tx, accountId: Uuid, ids: readonly U
 }
 
 type Facts = SubscriptionFacts & {
+  readonly items: readonly SubscriptionItem[]
   readonly lastSuccessGatewayId: Uuid | null
   readonly renewalCodes: readonly string[]
 }
@@ -103,7 +108,7 @@ function toWire(subscription: Subscription, facts: Facts) {
     iso_currency: currency,
     amount: toMajor(subscription.amountMinor, currency),
     quantity: Number(subscription.quantity),
-    price: priceOf(subscription),
+    price: priceOf(subscription, facts.items),
     subscription_profile: codeOrNull(profile?.profileId ?? null),
     next_renewal_date: momentOrNull(nextRenewalAt(subscription)),
     last_renewal_date: momentOrNull(facts.lastRenewalAt),
@@ -126,10 +131,14 @@ function toWire(subscription: Subscription, facts: Facts) {
   }
 }
 
-/** Of a unit; null where units do not cost the same. */
-function priceOf({ amountMinor, quantity, currency }: Subscription): number | null {
-  if (quantity === 0n || amountMinor % quantity !== 0n) return null
-  return toMajor(amountMinor / quantity, currency)
+/** Of a unit, whatever amount was set since (spec/revcent.md 2.5); null where units do not cost the same. */
+function priceOf(
+  { quantity, currency }: Subscription,
+  items: readonly SubscriptionItem[],
+): number | null {
+  const soldMinor = cycleAmountAtTerms(items)
+  if (quantity === 0n || soldMinor % quantity !== 0n) return null
+  return toMajor(soldMinor / quantity, currency)
 }
 
 const END_REASONS = ['sale_voided', 'trial_cancelled', 'fraud']

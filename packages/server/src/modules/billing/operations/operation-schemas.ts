@@ -106,7 +106,11 @@ export const CancelNowBody = Type.Object({
 
 export const EditBody = Type.Object({
   preview,
-  amount_minor: optional(amountField('What a full period costs from the next bill on.')),
+  amount_minor: optional(
+    amountField(
+      'What a full period costs from the next bill on, whatever quantity and price say; until either changes.',
+    ),
+  ),
   unit_amount_minor: optional(
     amountField('What one unit costs from the next bill on; not together with amount_minor.'),
   ),

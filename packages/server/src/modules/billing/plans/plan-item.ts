@@ -48,6 +48,7 @@ export function planItem(
     description: wish.name,
     quantity: 1n,
     unitAmountMinor: isPercentage ? null : wish.valueHundredths,
+    ownAmountMinor: null,
     cycleFirst: wish.cycleFirst,
     cycleCount: wish.cycleCount,
     fulfillmentType: 'none',
@@ -65,8 +66,9 @@ function schemeOf({ component, valueHundredths }: PlanWish): PriceScheme {
   return { kind: 'per_unit', unitAmount: ratio(valueHundredths, 1n) }
 }
 
-/** The reverse: what a plan was asked for with. */
-export function planValueHundredths({ terms, unitAmountMinor }: SubscriptionItem): bigint {
-  const { scheme } = terms
-  return scheme.kind === 'percentage' ? BigInt(scheme.rateBps) : (unitAmountMinor ?? 0n)
+/** The reverse: what a plan was asked for with, or edited to since. */
+export function planValueHundredths(item: SubscriptionItem): bigint {
+  const { terms, unitAmountMinor, ownAmountMinor } = item
+  if (terms.scheme.kind === 'percentage') return BigInt(terms.scheme.rateBps)
+  return ownAmountMinor ?? unitAmountMinor ?? 0n
 }

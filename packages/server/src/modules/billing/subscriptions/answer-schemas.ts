@@ -38,6 +38,11 @@ const Item = Type.Object(
     unit_amount_minor: nullable(
       amount("Amount of one unit in minor units, where it is not its price's."),
     ),
+    own_amount_minor: nullable(
+      amount(
+        'What a full period costs, where an amount was set for it: it is billed in the place of quantity times unit amount, until either changes.',
+      ),
+    ),
     cycle_first: Type.Integer({
       description:
         'The first period that it is billed in, counted from 0; a trial ends with period 0.',

@@ -1,10 +1,11 @@
-import { rate, type PriceTerms } from '@perennial/core/catalog'
+import type { PriceTerms } from '@perennial/core/catalog'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { compareRatio, fitsWire, ratio, type Currency } from '@perennial/core/money'
 import {
   cycleAmount,
   isFirstCycleOnly,
+  itemAmount,
   type FirstCharge,
   type SubscriptionItem,
 } from '@perennial/core/subscriptions'
@@ -164,7 +165,7 @@ export function quantityOf(items: readonly SubscriptionItem[]): bigint {
 
 /** What a cycle costs and how many units it has can be told on the wire. */
 function isTellable(items: readonly SubscriptionItem[]): boolean {
-  const costs = items.map((item) => rate(item.terms, item.quantity).amountMinor)
+  const costs = items.map(itemAmount)
   return [quantityOf(items), cycleAmount(items), ...costs].every(fitsWire)
 }
 
@@ -222,6 +223,7 @@ function itemOf(
     id: context.nextId(),
     subscriptionId: context.subscriptionId,
     component: 'standard',
+    ownAmountMinor: null,
     productId: product.id,
     description: product.name,
     cycleFirst: 0,

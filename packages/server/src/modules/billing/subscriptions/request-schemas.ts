@@ -172,7 +172,7 @@ export const SubscriptionUpdateBody = Type.Object({
   quantity: optional(bigCountField('Units; from the next bill on.', 1)),
   amountMinor: optional(
     amountField(
-      'What a full period costs from the next bill on, in minor units, instead of its price.',
+      'What a full period costs from the next bill on, in minor units, whatever quantity and price say; until either changes.',
     ),
   ),
   nextBillingDate: optional(
