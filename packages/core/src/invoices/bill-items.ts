@@ -1,7 +1,12 @@
 import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { formatDecimal, ratio, scaleMinor, type Currency, type Ratio } from '../money/index.ts'
-import { itemAmount, unitAmountOf, type Period, type SubscriptionItem } from '../subscriptions/index.ts'
+import {
+  itemAmount,
+  unitAmountOf,
+  type Period,
+  type SubscriptionItem,
+} from '../subscriptions/index.ts'
 import type { InvoiceLine } from './invoice.ts'
 
 export type Bill = {
