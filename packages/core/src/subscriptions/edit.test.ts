@@ -108,9 +108,16 @@ test('a scheduled cancellation is set and taken back', () => {
 test('what cannot be done is refused with its code', () => {
   const several = { ...active, items: [item(1n), item(2n)] }
   const ended = { ...active, subscription: subscriptionIn('canceled') }
+  const firstCycle = { ...item(1n), cycleCount: 1 }
+  const reduced = { ...active, items: [firstCycle, { ...item(1n), component: 'discount' as const }] } // prettier-ignore
+  const dear = { kind: 'per_unit', unitAmount: ratio(2n ** 53n - 1n, 1n) } as const
+  const trialPrice = { ...firstCycle, terms: { ...firstCycle.terms, scheme: dear } }
+  const dearTrial = { ...active, items: [{ ...item(1n), cycleFirst: 1 }, trialPrice] }
   const cases = [
     [editSubscription(several, { quantity: 2n }, now), 'edit_of_several_items'],
+    [editSubscription(reduced, { amountMinor: 100n }, now), 'edit_of_several_items'],
     [editSubscription(active, { quantity: 2n ** 52n }, now), 'amount_too_large'],
+    [editSubscription(dearTrial, { quantity: 2n }, now), 'amount_too_large'],
     [editSubscription(ended, { quantity: 2n }, now), 'subscription_ended'],
     [editSubscription(active, { nextBillingAt: at('2027-01-19') }, now), 'next_billing_in_past'],
   ] as const

@@ -9,7 +9,12 @@ import { changeBillingDay, moveNextBilling } from './reschedule.ts'
 import { followProfile } from './profile.ts'
 import type { FollowedProfile } from './profile-terms.ts'
 import { touched } from './schedule.ts'
-import { isEnded, type Subscription, type SubscriptionItem } from './subscription.ts'
+import {
+  isEnded,
+  type ItemComponent,
+  type Subscription,
+  type SubscriptionItem,
+} from './subscription.ts'
 
 /** What a merchant may change of a subscription; absent = unchanged. */
 export type SubscriptionEdit = {
@@ -97,13 +102,13 @@ function editPrice(
     return { kind: 'accepted', subscription, items: [] }
   }
   const [only, ...others] = state.items.filter((item) => !isFirstCycleOnly(item))
-  if (only === undefined || others.length > 0)
+  if (only === undefined || others.length > 0 || !CHARGES.has(only.component))
     return { kind: 'refused', code: 'edit_of_several_items' }
   const item = pricedAnew(only, edit, at)
   const { quantity } = item
   const items = [item, ...withQuantity(state.items.filter(isTrialPriceOf(only)), quantity, at)]
+  if (!items.map(itemAmount).every(fitsWire)) return { kind: 'refused', code: 'amount_too_large' }
   const amountMinor = itemAmount(item)
-  if (!fitsWire(amountMinor)) return { kind: 'refused', code: 'amount_too_large' }
   return { kind: 'accepted', subscription: { ...subscription, quantity, amountMinor }, items }
 }
 
@@ -122,6 +127,9 @@ function pricedAnew(
   const isPricedAsBefore = quantity === only.quantity && unitAmountMinor === undefined
   return isPricedAsBefore ? item : { ...item, ownAmountMinor: null }
 }
+
+/** Of something taken off, an amount is not what a cycle costs. */
+const CHARGES: ReadonlySet<ItemComponent> = new Set(['standard', 'price_override'])
 
 /** What the same product costs at the end of its trial. */
 function isTrialPriceOf(only: SubscriptionItem): (item: SubscriptionItem) => boolean {
