@@ -23,7 +23,7 @@ type TestEvent = {
 
 const GROUP_TIMEOUT_MS = 600_000
 /** Loading what a file needs takes as long as running it; but one that fails may take its group with it. */
-const GROUP_MAX = 8
+const GROUP_MAX = 20
 /** In a file that takes long, or changes what a process has only one of. */
 const ALONE = '// Runs alone:'
 const RUN_TOGETHER = join(import.meta.dirname, 'run-together.ts')

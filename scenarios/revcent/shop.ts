@@ -4,7 +4,7 @@ import { decodeId, encodeId, type IdKind } from '@perennial/core/ids'
 import { parseTimeZone } from '@perennial/core/time'
 import {
   assertNothingLeft,
-  closeTheHouse,
+  leaveTheHouse,
   openWorld,
   theHouse,
   type ScenarioWorld,
@@ -66,7 +66,7 @@ const SCOPES = ['subscriptions', 'customers', 'payments', 'payment_methods', 'in
   'refunds', 'disputes', 'recovery', 'gateways', 'routing', 'shipping'] // prettier-ignore
 
 export function story(name: string, body: (shop: Shop) => Promise<void>, on = IN_2031): void {
-  after(closeTheHouse)
+  after(leaveTheHouse)
   test(name, async () => {
     const timezone = parseTimeZone('UTC')
     assert.ok(timezone !== null)

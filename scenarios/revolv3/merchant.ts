@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { parseTimeZone } from '@perennial/core/time'
 import {
   assertNothingLeft,
-  closeTheHouse,
+  leaveTheHouse,
   openWorld,
   theHouse,
   type ScenarioWorld,
@@ -84,7 +84,7 @@ export function simple(change: object = {}): object {
 
 /** One story of one merchant, whose sandbox stands at the day of the acceptance list. */
 export function story(name: string, body: (merchant: Merchant) => Promise<void>, on = TODAY): void {
-  after(closeTheHouse)
+  after(leaveTheHouse)
   test(name, async () => {
     const house = await theHouse()
     const timezone = parseTimeZone('UTC')

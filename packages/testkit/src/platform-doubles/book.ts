@@ -1,3 +1,5 @@
+import type { DoubleAnswer } from '../gateway-doubles/json-server.ts'
+
 /** A bill as its platform has it. Amounts in minor units of a currency of two decimals. */
 export type Bill = {
   readonly id: string
@@ -9,8 +11,8 @@ export type Bill = {
   token: string
   /** Null: approved when it is charged. */
   declineCode: string | null
-  /** The next charge is not answered, and does or does not happen. */
-  losesNext?: 'charged' | 'not_charged'
+  /** The next charge is not answered, and is approved, refused, or does not happen. */
+  losesNext?: 'charged' | 'refused' | 'not_charged'
 }
 
 /** A payment that was recorded, or made, on a bill. */
@@ -25,7 +27,18 @@ export type RecordedPayment = {
 export type Book = {
   readonly bills: Map<string, Bill>
   readonly payments: RecordedPayment[]
+  /** By the key of a charge, the code it was refused with. */
+  readonly refusals: Map<string, string>
 }
+
+/** Whether the answer to the next charge of a bill gets lost, and what becomes of it then. */
+export function loses(bill: Bill): Bill['losesNext'] | null {
+  const { losesNext } = bill
+  delete bill.losesNext
+  return losesNext ?? null
+}
+
+export const LOST: DoubleAnswer = { status: 503, body: { error: { message: 'no answer' } } }
 
 /** A payment on a bill, once for each key. */
 export function pay(book: Book, payment: RecordedPayment): void {

@@ -1,6 +1,6 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
 import { textOf } from '../gateway-doubles/read-request.ts'
-import { decimal, idIn, minorOf, pay, type Bill, type Book } from './book.ts'
+import { decimal, idIn, LOST, loses, minorOf, pay, type Bill, type Book } from './book.ts'
 
 const STATUS = { open: 'Past Due', busy: 'Past Due', paid: 'Active', void: 'Canceled' } as const
 
@@ -10,9 +10,12 @@ export function answerBraintree(request: DoubleRequest, book: Book): DoubleAnswe
   if (method === 'POST' && idIn(path, '/merchants/*/transactions') !== null) {
     const bill = book.bills.get(textOf(json, 'transaction', 'subscription_id') ?? '')
     if (bill === undefined) return null
+    const lost = loses(bill)
+    if (lost === 'not_charged' || (lost === 'refused' && bill.declineCode !== null)) return LOST
     if (bill.declineCode !== null) return xml(422, refusalOf(bill.declineCode))
     const amountMinor = minorOf(textOf(json, 'transaction', 'amount'))
     pay(book, { billId: bill.id, amountMinor, reference: 'bt_1', key: null })
+    if (lost !== null) return LOST
     return xml(201, '<transaction><id>bt_1</id><status>submitted_for_settlement</status></transaction>') // prettier-ignore
   }
   const bill = book.bills.get(/^\/merchants\/[^/]+\/subscriptions\/([^/]+)$/.exec(path)?.[1] ?? '')
@@ -37,7 +40,7 @@ export function subscriptionOf(bill: Bill): string {
     `<subscription><id>${bill.id}</id><status>${STATUS[bill.state]}</status><balance>${balance}</balance>` +
     `<payment-method-token>${bill.token}</payment-method-token><current-billing-cycle type="integer">3</current-billing-cycle>` +
     `<transactions type="array"><transaction><id>bt_failed</id><currency-iso-code>${bill.currency}</currency-iso-code>` +
-    `<processor-response-code>2000</processor-response-code><customer><id>c1</id><email>ada@example.com</email></customer>` +
+    `<processor-response-code>${bill.declineCode ?? '2000'}</processor-response-code><customer><id>c1</id><email>ada@example.com</email></customer>` +
     `</transaction></transactions></subscription>`
   )
 }

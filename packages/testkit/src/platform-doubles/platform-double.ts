@@ -30,7 +30,7 @@ const ANSWERS = {
 
 /** The few calls of a billing platform that a connector makes, over HTTP, as the platform's reference pages show them. */
 export async function startPlatform(platform: keyof typeof ANSWERS): Promise<PlatformDouble> {
-  const book: Book = { bills: new Map(), payments: [] }
+  const book: Book = { bills: new Map(), payments: [], refusals: new Map() }
   const answer = (request: DoubleRequest): DoubleAnswer =>
     double.isDown
       ? { status: 503, body: { message: 'down for maintenance' } }

@@ -1,5 +1,5 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
-import { decimal, idIn, pay, type Bill, type Book } from './book.ts'
+import { decimal, idIn, LOST, loses, pay, type Bill, type Book } from './book.ts'
 
 const STATUS = { open: 'error', busy: 'pending', paid: 'success', void: 'skipped' } as const
 
@@ -7,11 +7,13 @@ const STATUS = { open: 'error', busy: 'pending', paid: 'success', void: 'skipped
 export function answerRecharge({ method, path }: DoubleRequest, book: Book): DoubleAnswer | null {
   const processed = book.bills.get(idIn(path, '/charges/*/process') ?? '')
   if (method === 'POST' && processed !== undefined) {
+    const lost = loses(processed)
+    if (lost === 'not_charged') return LOST
     if (processed.declineCode === null) {
       const { id: billId, dueMinor: amountMinor } = processed
       pay(book, { billId, amountMinor, reference: `rc_${billId}`, key: null })
     }
-    return { status: 200, body: { charge: chargeOf(processed) } }
+    return lost === null ? { status: 200, body: { charge: chargeOf(processed) } } : LOST
   }
   const bill = book.bills.get(idIn(path, '/charges/*') ?? '')
   return bill === undefined ? null : { status: 200, body: { charge: chargeOf(bill) } }

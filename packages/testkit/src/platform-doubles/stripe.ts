@@ -1,5 +1,5 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
-import { idIn, pay, type Bill, type Book } from './book.ts'
+import { idIn, LOST, loses, pay, type Bill, type Book } from './book.ts'
 
 /** docs.stripe.com/api/invoices: retrieve, pay. */
 export function answerStripe(request: DoubleRequest, book: Book): DoubleAnswer | null {
@@ -17,20 +17,24 @@ function payInvoice({ text, headers }: DoubleRequest, book: Book, bill: Bill): D
   // Under a key it knows it answers as it did the first time.
   if (key !== null && book.payments.some((payment) => payment.key === key))
     return { status: 200, body: done }
-  const { losesNext } = bill
-  delete bill.losesNext
-  if (losesNext === 'not_charged') return LOST
+  const refusal = book.refusals.get(key ?? '')
+  if (refusal !== undefined) return refused(refusal)
+  const lost = loses(bill)
+  if (lost === 'not_charged') return LOST
   if (bill.state !== 'open')
     return { status: 400, body: { error: { message: 'Invoice is already paid' } } }
   if (bill.declineCode !== null) {
-    const error = { type: 'card_error', code: 'card_declined', decline_code: bill.declineCode }
-    return { status: 402, body: { error: { ...error, message: 'Your card was declined.' } } }
+    book.refusals.set(key ?? '', bill.declineCode)
+    return lost === null ? refused(bill.declineCode) : LOST
   }
   pay(book, { billId: bill.id, amountMinor: bill.dueMinor, reference: method, key })
-  return losesNext === 'charged' ? LOST : { status: 200, body: done }
+  return lost === null ? { status: 200, body: done } : LOST
 }
 
-const LOST: DoubleAnswer = { status: 503, body: { error: { message: 'no answer' } } }
+function refused(code: string): DoubleAnswer {
+  const error = { type: 'card_error', code: 'card_declined', decline_code: code }
+  return { status: 402, body: { error: { ...error, message: 'Your card was declined.' } } }
+}
 
 function invoiceOf(bill: Bill): object {
   return {

@@ -15,9 +15,10 @@ import {
 } from '../../../server/src/platform/db/index.ts'
 import { createLogger, type Logger } from '../../../server/src/platform/log/index.ts'
 import { createBilling, type Tuning } from '../../../server/src/service.ts'
+import { closeAtEnd } from '../at-end.ts'
 import { createTestDatabase } from '../databases.ts'
 
-/** What one scenario file runs on: a database of its own, a card world, and a service that listens. */
+/** What scenarios run on: a database of their own, a card world, and a service that listens. */
 export type House = {
   readonly database: Database
   readonly databaseUrl: string
@@ -33,6 +34,8 @@ export type House = {
   /** Rows of every table, all accounts: for "nothing was written". */
   countRows(): Promise<Readonly<Record<string, number>>>
   createMerchant(wish: { readonly timezone: TimeZone }): Promise<CreatedAccount>
+  /** Its real time was moved or services were added: not what the next file expects. */
+  isChanged(): boolean
   close(): Promise<void>
 }
 
@@ -51,7 +54,7 @@ type ServiceWish = {
 }
 
 /** Real time as the scenarios have it: it begins on a named day, runs as fast as ours, and can be moved on. */
-export type RealClock = Clock & { moveOn(ms: number): void }
+export type RealClock = Clock & { moveOn(ms: number): void; isMoved(): boolean }
 
 /** Before every date that a scenario names; sandboxes start here and are then moved to their own date. */
 const REAL_TIME_STARTS = '2026-12-01T00:00:00Z'
@@ -61,13 +64,20 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128']
 
 let shared: Promise<House> | null = null
 
-/** The house of the file that runs, started when a scenario first asks for it. */
+/** The house of this process, started when a scenario first asks for it. */
 export function theHouse(): Promise<House> {
   shared ??= startHouse()
   return shared
 }
 
-export async function closeTheHouse(): Promise<void> {
+/** Behind each file: the next one finds the house as it is, or one of its own if this one has changed it. */
+export async function leaveTheHouse(): Promise<void> {
+  const house = await shared
+  if (house === null || (!house.isChanged() && closeAtEnd(closeTheHouse))) return
+  await closeTheHouse()
+}
+
+async function closeTheHouse(): Promise<void> {
   const open = shared
   shared = null
   await (await open)?.close()
@@ -100,6 +110,7 @@ export async function startHouse(given: { readonly databaseUrl?: string } = {}):
     worldDelivered: () => world.delivered(),
     startService,
     countRows: () => countRows(database),
+    isChanged: () => services.length > 1 || clock.isMoved(),
     createMerchant: ({ timezone }) => {
       merchants += 1
       return createMerchant(service.billing, { number: merchants, timezone })
@@ -190,6 +201,7 @@ function createRealClock(): RealClock {
     moveOn: (ms) => {
       movedMs += ms
     },
+    isMoved: () => movedMs > 0,
   }
 }
 

@@ -10,7 +10,7 @@ export {
 export { card, DECLINED_RENEWAL, PAID_RENEWAL, PAID_START, SENT_START } from './cards.ts'
 export { openDatabaseLink, type DatabaseLink } from './database-link.ts'
 export { findText } from './find-text.ts'
-export { closeTheHouse, startHouse, theHouse, type House, type RunningService } from './house.ts'
+export { leaveTheHouse, startHouse, theHouse, type House, type RunningService } from './house.ts'
 export { scenario, type ScenarioSettings } from './scenario.ts'
 export { openWorld, type ScenarioWorld, type SubscriptionWish } from './scenario-world.ts'
 export type { Customer, SeenInvoice, Subscriber } from './subscriber.ts'

@@ -2,7 +2,7 @@ import { after, test } from 'node:test'
 import { assert } from '@perennial/core/fault'
 import { parseTimeZone, UTC } from '@perennial/core/time'
 import { assertNothingLeft } from './assert-nothing-left.ts'
-import { closeTheHouse, theHouse } from './house.ts'
+import { leaveTheHouse, theHouse } from './house.ts'
 import { openWorld, type ScenarioWorld } from './scenario-world.ts'
 
 export type ScenarioSettings = {
@@ -33,8 +33,7 @@ export function scenario(
   assert(body !== undefined, 'a scenario has a body')
   const timezone = parseTimeZone(settings.timezone ?? UTC)
   assert(timezone !== null, 'a scenario takes place in a known time zone')
-  // The scenarios of a file share a house, which closes behind the last of them.
-  after(closeTheHouse)
+  after(leaveTheHouse)
   test(name, async () => {
     const world = await openWorld(await theHouse(), { timezone, on: settings.on ?? FIRST_DAY })
     await body(world)

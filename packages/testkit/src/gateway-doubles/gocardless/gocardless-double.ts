@@ -11,7 +11,7 @@ import {
   type Refund,
 } from './ledger-book.ts'
 import { listPage } from './list-page.ts'
-import { makeBankAccount, makeCustomer, makeMandate } from './make-mandate.ts'
+import { endMandate, makeBankAccount, makeCustomer, makeMandate } from './make-mandate.ts'
 import { payOut } from './pay-out.ts'
 import { madeBefore, notFound, problem } from './problems.ts'
 import { cancelPayment, giveRefund, takePayment, type Made } from './take-payment.ts'
@@ -94,6 +94,9 @@ function answerPost(book: LedgerBook, { path, json, headers }: DoubleRequest): D
   const payment = book.payments.get(id)
   if (root === 'payments' && action === 'cancel')
     return payment === undefined ? notFound() : cancelPayment(payment)
+  const mandate = book.mandates.get(id)
+  if (root === 'mandates' && action === 'cancel')
+    return mandate === undefined ? notFound() : endMandate(mandate)
   const make = MAKERS[path]
   if (make === undefined) return notFound()
   const key = `${path} ${headers['idempotency-key'] ?? ''}`

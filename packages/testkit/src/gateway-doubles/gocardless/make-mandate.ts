@@ -1,5 +1,6 @@
+import type { DoubleAnswer } from '../json-server.ts'
 import { CURRENCY_OF, newId, type LedgerBook, type Mandate, type Scheme } from './ledger-book.ts'
-import { invalidField } from './problems.ts'
+import { invalidField, wrongState } from './problems.ts'
 import type { Made } from './take-payment.ts'
 import { bankAccountBody, mandateBody } from './wire.ts'
 
@@ -80,4 +81,11 @@ export function makeMandate(book: LedgerBook, json: unknown): Made {
   const mandate: Mandate = { id, scheme, bankAccount, ...begun }
   book.mandates.set(id, mandate)
   return { answer: { status: 201, body: { mandates: mandateBody(mandate) } }, id }
+}
+
+export function endMandate(mandate: Mandate): DoubleAnswer {
+  if (['cancelled', 'failed', 'expired'].includes(mandate.status))
+    return wrongState('cancellation_failed', 'This mandate cannot be cancelled')
+  mandate.status = 'cancelled'
+  return { status: 200, body: { mandates: mandateBody(mandate) } }
 }
