@@ -181,6 +181,43 @@ scenario('a Bacs mandate that the banks refuse has failed, whoever tells first',
   }
 })
 
+scenario('a mandate stays at its bureau, which is told of its end', async (world) => {
+  const double = await startGoCardlessDouble()
+  try {
+    await connectGoCardless(world, double)
+    await world.goTo('2027-02-01')
+    const { path, token } = await lodge(world, double)
+    double.setMandate(token, 'active')
+    await world.goTo('2027-02-04', { events: ['mandate.created', 'mandate.activated'] })
+    await world.api.post(`${path}/suspend`)
+    await world.expects(['customer.payment_method.detached', 'mandate.suspended'])
+
+    // Other gateways come first in the account's order; the mandate is GoCardless's.
+    const listed = (await world.api.get('/gateways')).body as { data: { id: string; kind: string }[] } // prettier-ignore
+    const own = listed.data.find(({ kind }) => kind === 'gocardless')?.id ?? ''
+    for (const { id } of listed.data) await world.api.post(`/gateways/${id}/enable`)
+    await world.api.post(`/gateways/${own}/disable`)
+    await world.expects([...listed.data.slice(1).map(() => 'gateway.updated'), 'gateway.updated'])
+    const refused = await world.api.call('POST', `${path}/reinstate`, {})
+    assert.equal(refused.status, 422)
+    assert.equal((await world.api.get(path)).at('data.status'), 'suspended')
+    await world.api.post(`/gateways/${own}/enable`)
+    await world.expects(['gateway.updated'])
+    const reinstated = await world.api.post(`${path}/reinstate`)
+    const second = reinstated.text('data.mandate_reference')
+    const statuses = () => double.mandates().map(({ id, status }) => [id, status])
+    assert.deepEqual(statuses(), [
+      [token, 'cancelled'],
+      [second, 'pending_submission'],
+    ])
+    await world.api.post(`${path}/cancel`)
+    await world.expects(['mandate.cancelled'])
+    assert.deepEqual(statuses().at(-1), [second, 'cancelled'])
+  } finally {
+    await double.close()
+  }
+})
+
 /** A payment that somebody makes in GoCardless' own dashboard. */
 async function payElsewhere(double: GoCardlessDouble, amount: number): Promise<void> {
   const { id: mandate } = double.addMandate({ scheme: 'ach' })

@@ -113,6 +113,8 @@ export type TokenizeRequest = {
   readonly instrument:
     | { readonly kind: 'card'; readonly card: RawCard }
     | { readonly kind: 'bank'; readonly bank: RawBankAccount }
+  /** Asked again under it, a gateway that can tell answers with what it made; absent = something new each time. */
+  readonly idempotencyKey?: string
   readonly at: Instant
 }
 
@@ -165,6 +167,11 @@ export type GatewayPort = {
   readonly tokenize: (request: TokenizeRequest) => Promise<Tokenization>
   /** Null when the gateway does not know the token; throws when it does not answer. */
   readonly describeToken: (question: TokenQuestion) => Promise<CardDetails | null>
+  /**
+   * Ends the mandate that a token stands for; one that has ended is left as it is. Absent: mandates end elsewhere. Throws
+   * when the gateway does not answer.
+   */
+  readonly endMandate?: (mandate: Omit<TokenQuestion, 'paymentMethodId'>) => Promise<void>
   /** Throws when the gateway does not answer. */
   readonly checkCredentials: () => Promise<CredentialCheck>
   readonly readWebhook: (request: WebhookRequest) => Promise<WebhookReading>

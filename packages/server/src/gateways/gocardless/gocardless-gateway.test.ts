@@ -291,6 +291,16 @@ test('accounts of each scheme become mandates that are told apart', async () => 
     assert(gocardlessVendor.isToken(made.token), made.token)
     assert.deepEqual([made.details.type, made.details.last4], [type, accountNumber.slice(-2)])
   }
+  // Asked again under the same key, nothing is made twice; what is ended may be ended again.
+  const instrument = { kind: 'bank', bank: { ...bank, scheme: 'bacs', accountNumber: '55779911', bankCode: '200000' } } as const // prettier-ignore
+  const keyed = { accountId: ids.next(), at: clock.now(), idempotencyKey: ids.next(), instrument }
+  const before = double.mandates().length
+  const [first, again] = [await port.tokenize(keyed), await port.tokenize(keyed)]
+  assert.deepEqual(again, first)
+  assert.equal(double.mandates().length, before + 1)
+  assert(first.kind === 'tokenized' && port.endMandate !== undefined)
+  for (let time = 0; time < 2; time += 1) await port.endMandate({ ...keyed, token: first.token })
+  assert.equal(double.mandates().at(-1)?.status, 'cancelled')
   const bad = { ...bank, scheme: 'sepa', accountNumber: 'DE', holderName: 'Acme' } as const
   const request = { accountId: ids.next(), at: clock.now() }
   const refused = await port.tokenize({ ...request, instrument: { kind: 'bank', bank: bad } })

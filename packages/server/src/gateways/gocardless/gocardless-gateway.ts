@@ -5,7 +5,7 @@ import { GOCARDLESS_ABILITIES } from './abilities.ts'
 import { chargeMandate, findCharge } from './charge-mandate.ts'
 import { cancelPayment, findRefund, refundPayment } from './follow-up.ts'
 import { listOf, openGoCardlessApi, readProblem, type GoCardlessApi } from './gocardless-api.ts'
-import { describeMandate, keepAccount } from './keep-account.ts'
+import { describeMandate, endMandate, keepAccount } from './keep-account.ts'
 import { listMovements } from './list-movements.ts'
 import { readGoCardlessWebhook } from './read-webhook.ts'
 
@@ -36,6 +36,7 @@ export function createGoCardlessGateway(
     lookUpRefund: (key) => findRefund(api, key),
     tokenize: (request) => keepAccount(api, request),
     describeToken: ({ token }) => describeMandate(api, token),
+    endMandate: ({ token }) => endMandate(api, token),
     checkCredentials: () => checkCredentials(api),
     readWebhook: (request) => readGoCardlessWebhook(api, secret, request),
     listMovements: (query) => listMovements(api, query),

@@ -9,7 +9,13 @@ import type {
 } from '@perennial/core/payments'
 import { readText } from '../../platform/foreign/index.ts'
 import { type HttpAnswer } from '../http/index.ts'
-import { isRefused, objectOf, readProblem, type GoCardlessApi } from './gocardless-api.ts'
+import {
+  conflictingId,
+  isRefused,
+  objectOf,
+  readProblem,
+  type GoCardlessApi,
+} from './gocardless-api.ts'
 
 const SCHEME_OF = { ach: 'ach', sepa: 'sepa_core', bacs: 'bacs' } as const
 
@@ -32,21 +38,19 @@ const STANDING_OF: Readonly<Record<string, MandateStanding>> = {
 /** A customer, an account and a mandate: the mandate is the token. The payer has agreed to it with the merchant. */
 export async function keepAccount(
   api: GoCardlessApi,
-  { instrument }: TokenizeRequest,
+  { instrument, idempotencyKey: key = randomUUID() }: TokenizeRequest,
 ): Promise<Tokenization> {
   if (instrument.kind !== 'bank')
     return { kind: 'refused', code: 'not_able', message: 'Only bank accounts are kept here.' }
   const { bank } = instrument
-  const customer = await make(api, 'customers', nameOf(bank.holderName))
+  const customer = await make(api, key, { customers: nameOf(bank.holderName) })
   if ('refusal' in customer) return customer.refusal
-  const account = await make(api, 'customer_bank_accounts', {
-    ...accountOf(bank),
-    links: { customer: customer.id },
+  const account = await make(api, key, {
+    customer_bank_accounts: { ...accountOf(bank), links: { customer: customer.id } },
   })
   if ('refusal' in account) return account.refusal
-  const mandate = await make(api, 'mandates', {
-    scheme: SCHEME_OF[bank.scheme],
-    links: { customer_bank_account: account.id },
+  const mandate = await make(api, key, {
+    mandates: { scheme: SCHEME_OF[bank.scheme], links: { customer_bank_account: account.id } },
   })
   if ('refusal' in mandate) return mandate.refusal
   const details = await describeMandate(api, mandate.id)
@@ -56,9 +60,14 @@ export async function keepAccount(
 
 type Made = { readonly id: string } | { readonly refusal: Tokenization }
 
-async function make(api: GoCardlessApi, name: string, body: unknown): Promise<Made> {
-  const answer = await api.post(`/${name}`, { [name]: body }, randomUUID())
-  const id = readText(objectOf(answer, name), 'id')
+async function make(
+  api: GoCardlessApi,
+  key: string,
+  body: Readonly<Record<string, object>>,
+): Promise<Made> {
+  const [name = ''] = Object.keys(body)
+  const answer = await api.post(`/${name}`, body, `${key}:${name}`)
+  const id = readText(objectOf(answer, name), 'id') ?? conflictingId(answer)
   if (id !== null) return { id }
   if (!isRefused(answer)) throw new Error(`the gateway answered ${answer.status}`)
   const { message } = readProblem(answer)
@@ -95,6 +104,15 @@ function accountOf(bank: RawBankAccount) {
         account_type: accountType ?? 'checking',
       }
   }
+}
+
+/** Debits under it that the banks have not got yet are called off with it. */
+export async function endMandate(api: GoCardlessApi, token: string): Promise<void> {
+  const path = `/mandates/${encodeURIComponent(token)}/actions/cancel`
+  const answer = await api.post(path, {}, `${token}:cancel`)
+  // What is refused has ended before.
+  if (objectOf(answer, 'mandates') !== null || isRefused(answer)) return
+  if (conflictingId(answer) === null) throw new Error(`the gateway answered ${answer.status}`)
 }
 
 /** Null for an unknown mandate, or one of a scheme that is not taken here. Throws for an answer that is none. */

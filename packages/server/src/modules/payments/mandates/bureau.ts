@@ -6,6 +6,7 @@ import {
   accepted,
   refused,
 } from '../../../platform/command/index.ts'
+import { sha256Hex } from '../../../platform/crypto/index.ts'
 import type { GatewayDirectory } from '../gateways/directory.ts'
 import { listGateways } from '../queries/gateways.ts'
 import { listTokens } from '../queries/methods.ts'
@@ -27,14 +28,18 @@ export type LodgeRefusal =
   | 'bureau_unreachable'
   | 'bank_details_refused'
 
-/** The account's first enabled gateway that takes Bacs details; null when it has none. */
+export type Bureau = { readonly gatewayId: Uuid; readonly port: GatewayPort }
+
+/** The account's first enabled gateway that takes Bacs details, or none but `only`; null when it has none. */
 export async function findBureau(
   gateways: GatewayDirectory,
   context: CommandContext,
-): Promise<{ readonly gatewayId: Uuid; readonly port: GatewayPort } | null> {
+  only: Uuid | null = null,
+): Promise<Bureau | null> {
   const { accountId } = context
   const known = await context.inTx((tx) => listGateways(tx, accountId))
-  for (const { id: gatewayId } of known.filter(({ isEnabled }) => isEnabled)) {
+  const asked = known.filter(({ id, isEnabled }) => isEnabled && (only ?? id) === id)
+  for (const { id: gatewayId } of asked) {
     const { port } = await gateways.portOf(accountId, gatewayId)
     const { methodTypes, tokenize } = port.abilities
     if (tokenize && methodTypes.includes('bacs_direct_debit')) return { gatewayId, port }
@@ -42,24 +47,44 @@ export async function findBureau(
   return null
 }
 
-/** Hands an instruction to the bureau, which gives its name for it. The account goes nowhere else. */
+/**
+ * Hands an instruction to the bureau, which gives its name for it. The account goes nowhere else. Again under the same
+ * key it is the same instruction, where the bureau can tell.
+ */
 export async function lodge(
-  gateways: GatewayDirectory,
+  bureau: Bureau,
   context: CommandContext,
-  account: BankAccount,
-): Promise<Decision<Lodged, LodgeRefusal>> {
-  const bureau = await findBureau(gateways, context)
-  if (bureau === null) return refused('direct_debit_unavailable')
+  { account, key }: { readonly account: BankAccount; readonly key: string },
+): Promise<Decision<Lodged, Exclude<LodgeRefusal, 'direct_debit_unavailable'>>> {
   const { accountId, now: at } = context
   const { sortCode: bankCode, accountNumber, holderName } = account
   const bank = { scheme: 'bacs', bankCode, accountNumber, accountType: null, holderName } as const
-  const answer = await bureau.port
-    .tokenize({ accountId, instrument: { kind: 'bank', bank }, at })
-    // What was thrown may quote the account.
-    .catch(() => null)
+  const ask = (under: { readonly idempotencyKey?: string }) =>
+    bureau.port
+      .tokenize({ accountId, instrument: { kind: 'bank', bank }, at, ...under })
+      // What was thrown may quote the account.
+      .catch(() => null)
+  const made = await ask({ idempotencyKey: sha256Hex(`${accountId} ${key}`) })
+  // What the same request lodged before was in vain, and has ended.
+  const isEnded = made?.kind === 'tokenized' && made.details.mandate === 'ended'
+  const answer = isEnded ? await ask({}) : made
   if (answer === null) return refused('bureau_unreachable')
   if (answer.kind === 'refused') return refused('bank_details_refused')
   return accepted({ gatewayId: bureau.gatewayId, token: answer.token, details: answer.details })
+}
+
+/** Tells the bureau that nobody debits under this instruction any more. False: it does not answer. */
+export async function endAtBureau(
+  gateways: GatewayDirectory,
+  { accountId, now: at }: CommandContext,
+  { gatewayId, token }: { readonly gatewayId: Uuid; readonly token: string },
+): Promise<boolean> {
+  const { port } = await gateways.portOf(accountId, gatewayId)
+  if (port.endMandate === undefined) return true
+  return port.endMandate({ accountId, token, at }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Accounts that a sandbox's bureau finds wrong when the instruction is lodged, by their last four digits. */

@@ -29,7 +29,7 @@ import {
 } from '../queries/mandate-requests.ts'
 import { findLiveMandate, insertMandate, isRefTaken } from '../queries/mandates.ts'
 import { findMethod, insertMethod } from '../queries/payment-methods.ts'
-import { type Lodged, lodge, type LodgeRefusal } from './bureau.ts'
+import { endAtBureau, findBureau, type Lodged, lodge, type LodgeRefusal } from './bureau.ts'
 import { toMandateEvent } from './mandate-events.ts'
 
 export type MandateDeps = { readonly gateways: GatewayDirectory; readonly keyRing: KeyRing }
@@ -77,8 +77,8 @@ export async function createMandate(
   context: CommandContext,
   request: CreateMandate,
 ): Promise<Decision<Mandate, CreateMandateRefusal>> {
-  const { accountId } = context
-  if ((context.request?.idempotencyKey ?? null) === null) return refused('idempotency_key_missing')
+  const idempotencyKey = context.request?.idempotencyKey ?? null
+  if (idempotencyKey === null) return refused('idempotency_key_missing')
   const bank = checkBankAccount(request)
   const [problem] = bank.problems
   if (problem !== undefined) return refused(problem)
@@ -86,23 +86,34 @@ export async function createMandate(
   if (checked.kind === 'refused') return checked
   const { sortCode, accountNumber } = bank
   const holderName = request.accountHolderName
-  const lodged = await lodge(deps.gateways, context, { sortCode, accountNumber, holderName })
+  const bureau = await findBureau(deps.gateways, context)
+  if (bureau === null) return refused('direct_debit_unavailable')
+  const account = { sortCode, accountNumber, holderName }
+  const lodged = await lodge(bureau, context, { account, key: `create ${idempotencyKey}` })
   if (lodged.kind === 'refused') return lodged
+  const written = await keep(deps, context, {
+    request,
+    lodged: lodged.value,
+    sortCode,
+    accountNumber,
+  })
+  // Lodged in vain: nobody would ever debit under it.
+  if (written.kind === 'refused') await endAtBureau(deps.gateways, context, lodged.value)
+  return written
+}
 
+async function keep(
+  deps: MandateDeps,
+  context: CommandContext,
+  given: Omit<Writing, 'id' | 'bankSealed'>,
+): Promise<Decision<Mandate, CreateMandateRefusal>> {
+  const { accountId } = context
+  const { sortCode, accountNumber } = given
   const id = context.ids.next()
   const text = JSON.stringify({ sortCode, accountNumber })
   const bankSealed = seal(deps.keyRing, bankSeal(accountId, id, text))
   try {
-    return await context.inTx((tx) =>
-      write(tx, context, {
-        id,
-        request,
-        lodged: lodged.value,
-        bankSealed,
-        sortCode,
-        accountNumber,
-      }),
-    )
+    return await context.inTx((tx) => write(tx, context, { ...given, id, bankSealed }))
   } catch (error) {
     if (violatedConstraint(error) === 'mandates_one_live_a_customer')
       return refused('mandate_exists')

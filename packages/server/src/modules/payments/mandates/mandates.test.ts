@@ -1,9 +1,13 @@
 import { RevKeen, RevKeenAPIError } from '@revkeen/sdk'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { decodeId, encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
+import { createKeyRing, randomToken } from '../../../platform/crypto/index.ts'
 import { COLUMN_TYPES, type TableName } from '../../../platform/db/index.ts'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { contextOf, loadScope } from '../../billing/index.ts'
+import { createMandate } from './create-mandate.ts'
+import { reinstateMandate } from './move-mandate.ts'
 import { applyMethodChange } from '../methods/apply-method-change.ts'
 
 let shop: BillingShop
@@ -20,6 +24,12 @@ after(async () => {
 
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
 const get = (path: string) => shop.request('GET', path)
+
+function uuidOf(kind: IdKind, id: string): Uuid {
+  const decoded = decodeId(kind, id)
+  assert.ok(decoded.kind === 'ok')
+  return decoded.id
+}
 
 const ACCOUNT_NUMBER = '55779911'
 const acceptance = {
@@ -250,6 +260,79 @@ test('a mandate that the bank cancels ends, with its method; nobody attaches tha
   assert.equal((await get(path)).at('data.status'), 'inactive')
   const attached = await post(`${path}/attach`, { customer_id: mandate.customer_id })
   assert.equal(attached.status, 409)
+})
+
+test('what was lodged in vain is ended at the bureau, and leaves nothing here', async () => {
+  const { accountId } = shop.account.sandbox
+  const scope = { ...(await loadScope(shop.billing, accountId)), runId: null }
+  const ended: string[] = []
+  const asked: (string | undefined)[] = []
+  let lodgedBefore: string | undefined = 'none'
+  let meanwhile = async (): Promise<unknown> => null
+  const portOf: typeof shop.gateways.portOf = async (...of) => {
+    const found = await shop.gateways.portOf(...of)
+    const tokenize: typeof found.port.tokenize = async (request) => {
+      asked.push(request.idempotencyKey)
+      const made = await found.port.tokenize(request)
+      await meanwhile()
+      if (made.kind === 'refused' || request.idempotencyKey !== lodgedBefore) return made
+      return { ...made, details: { ...made.details, mandate: 'ended' } }
+    }
+    const endMandate = async ({ token }: { readonly token: string }) => void ended.push(token)
+    return { ...found, port: { ...found.port, tokenize, endMandate } }
+  }
+  const deps = {
+    gateways: { ...shop.gateways, portOf },
+    keyRing: createKeyRing(randomToken('', 32)),
+  }
+  const keyed = (key: string) => ({
+    ...contextOf(shop.billing, scope, shop.clock.now()),
+    request: { id: key, idempotencyKey: key },
+  })
+  const customer = await payer()
+  const instruction = {
+    customerId: uuidOf('customer', customer),
+    accountHolderName: 'Ada Byron',
+    sortCode: '200000',
+    accountNumber: ACCOUNT_NUMBER,
+    backupPaymentMethodId: null,
+    requestToken: null,
+    acceptance,
+  }
+  const created = await createMandate(deps, keyed('one'), instruction)
+  assert.ok(created.kind === 'accepted')
+  await post('/test-clock/advance', { days: 6 })
+  const id = encodeId('mandate', created.value.id)
+  await post(`/mandates/${id}/suspend`)
+
+  // Whoever cancels it while the bureau is asked decides.
+  meanwhile = () => post(`/mandates/${id}/cancel`)
+  const refused = await reinstateMandate(deps, keyed('two'), created.value.id)
+  assert.deepEqual(
+    [refused.kind, refused.kind === 'refused' && refused.code],
+    ['refused', 'mandate_state_invalid'],
+  )
+  const held = await shop.database.kysely
+    .selectFrom('payment_method_tokens')
+    .select('token')
+    .where('payment_method_id', '=', created.value.paymentMethodId)
+    .execute()
+  assert.deepEqual(held, [{ token: created.value.bureauReference }])
+  assert.equal(ended.length, 1)
+
+  meanwhile = () => lodge(signed(customer))
+  const second = await createMandate(deps, keyed('three'), instruction)
+  assert.deepEqual([second.kind, second.kind === 'refused' && second.code], ['refused', 'mandate_exists']) // prettier-ignore
+  assert.equal(ended.length, 2)
+
+  // The same request again is answered by the bureau with what has ended: another one is lodged.
+  const live = await get(`/mandates?customerId=${customer}`)
+  await post(`/mandates/${live.text('data.0.id')}/cancel`)
+  meanwhile = async () => null
+  lodgedBefore = asked.at(-1)
+  const third = await createMandate(deps, keyed('three'), instruction)
+  assert.equal(third.kind, 'accepted')
+  assert.deepEqual(asked.slice(-2), [lodgedBefore, undefined])
 })
 
 test('what cannot be lodged is refused with the way out, and nothing is kept', async () => {

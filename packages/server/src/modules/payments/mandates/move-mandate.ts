@@ -24,7 +24,14 @@ import {
 } from '../queries/mandates.ts'
 import { putToken } from '../queries/method-tokens.ts'
 import { lockMethod } from '../queries/payment-methods.ts'
-import { askAboutLodgement, ENDED_BY_BANK, lodge, type LodgeRefusal } from './bureau.ts'
+import {
+  askAboutLodgement,
+  endAtBureau,
+  ENDED_BY_BANK,
+  findBureau,
+  lodge,
+  type LodgeRefusal,
+} from './bureau.ts'
 import { bankSeal, lodgementAnswerAt, type MandateDeps } from './create-mandate.ts'
 import { type MandateEventType, toMandateEvent } from './mandate-events.ts'
 
@@ -99,7 +106,10 @@ async function followWithMethod(
 
 const isBank = Compile(Type.Object({ sortCode: Type.String(), accountNumber: Type.String() }))
 
-/** Lodges another instruction for the same account: the mandate is pending until the bureau has taken that one too. */
+/**
+ * Lodges another instruction for the same account, where the first one was lodged: the mandate is pending until the
+ * bureau has taken that one too. The instruction that is left over is ended there.
+ */
 export async function reinstateMandate(
   deps: MandateDeps,
   context: CommandContext,
@@ -117,18 +127,33 @@ export async function reinstateMandate(
   assert(isBank.Check(bank), 'what was sealed is an account')
   const { sortCode, accountNumber } = bank as { sortCode: string; accountNumber: string } // just checked
   const account = { sortCode, accountNumber, holderName: mandate.accountHolderName }
-  const lodged = await lodge(deps.gateways, context, account)
+  const { gatewayId, bureauReference: earlier } = mandate
+  const bureau = await findBureau(deps.gateways, context, gatewayId)
+  if (bureau === null) return refused('direct_debit_unavailable', { message: BUREAU_GONE })
+  const key = `reinstate ${id} ${mandate.version}`
+  const lodged = await lodge(bureau, context, { account, key })
   if (lodged.kind === 'refused') return lodged
-  const { gatewayId, token } = lodged.value
-  return context.inTx(async (tx) => {
+  const { token } = lodged.value
+  const moved = await context.inTx(async (tx) => {
     await lockCustomer(tx, { accountId, id: mandate.customerId })
     const { paymentMethodId } = mandate
-    await putToken(tx, { accountId, gatewayId, paymentMethodId, token })
     const checkAt = lodgementAnswerAt(context.now)
     const move = { kind: 'reinstate', bureauReference: token, checkAt } as const
-    return moveLocked(tx, context, { id, move })
+    const decision = await moveLocked(tx, context, { id, move })
+    if (decision.kind === 'accepted')
+      await putToken(tx, { accountId, gatewayId, paymentMethodId, token })
+    return decision
   })
+  const held = await context.inTx((tx) => findMandate(tx, { accountId, id }))
+  // The same request twice at once has lodged one instruction, which the other one of them holds.
+  for (const left of [earlier, token])
+    if (left !== null && left !== held?.bureauReference)
+      await endAtBureau(deps.gateways, context, { gatewayId, token: left })
+  return moved
 }
+
+const BUREAU_GONE =
+  'The gateway that has this mandate is disabled. Enable it, or cancel the mandate and have another one signed.'
 
 /**
  * Asks the bureau about instructions whose answer is due, each at its own time. Returns how many were decided; one that

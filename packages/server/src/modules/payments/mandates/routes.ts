@@ -3,6 +3,7 @@ import {
   bacsDayAt,
   bankOf,
   checkBankAccount,
+  type Mandate,
   NOTICE_DAYS,
   planCollection,
 } from '@perennial/core/payments'
@@ -12,10 +13,11 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, ApiRefusal, acceptedOr, noted } from '../../../platform/http/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
 import { findMandate, listMandates } from '../queries/mandates.ts'
+import { cancelMandate } from './cancel-mandate.ts'
 import { createMandate, type MandateDeps } from './create-mandate.ts'
 import { mandateErrors } from './errors.ts'
 import { requestMandate } from './mandate-requests.ts'
-import { moveMandate, reinstateMandate } from './move-mandate.ts'
+import { moveMandate, type ReinstateRefusal, reinstateMandate } from './move-mandate.ts'
 import { scheduleCollection } from './schedule-collection.ts'
 import {
   BankAccountAnswer,
@@ -163,15 +165,13 @@ function addMoves(app: ApiInstance, deps: MandateDeps): void {
         },
       },
       async ({ context, params: { id }, body }) => {
-        const move =
-          name === 'cancel'
-            ? ({ kind: name, reason: body?.reason ?? null } as const)
-            : ({ kind: 'suspend' } as const)
-        const decision =
-          name === 'reinstate'
-            ? await reinstateMandate(deps, context, id)
-            : await moveMandate(context, { id, move })
-        const mandate = acceptedOr(decision, mandateErrors)
+        const moves = {
+          cancel: () => cancelMandate(deps, context, { id, reason: body?.reason ?? null }),
+          // Nothing is debited meanwhile; no bureau lets an instruction rest.
+          suspend: () => moveMandate(context, { id, move: { kind: 'suspend' } }),
+          reinstate: () => reinstateMandate(deps, context, id),
+        }
+        const mandate = acceptedOr<Mandate, ReinstateRefusal>(await moves[name](), mandateErrors)
         return {
           data: {
             id: encodeId('mandate', mandate.id),
