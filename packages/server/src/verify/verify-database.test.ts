@@ -479,6 +479,7 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   invoice_numbers: [change('invoices', PAID, sql`number = 'INV-2027-9999'`)],
   invoice_status: [change('invoices', PAID, sql`voided_at = paid_at`)],
   subscription_due: [change('subscriptions', ACTIVE, sql`next_due_at = null`)],
+  own_amount_is_billed: [change('subscription_items', ANY, sql`own_amount_minor = 4901`)],
   nothing_parked: [
     change('subscriptions', ACTIVE, sql`parked_at = created_at, parked_reason = 'a fault'`),
   ],

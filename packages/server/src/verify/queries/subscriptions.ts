@@ -43,6 +43,21 @@ const due: Check = {
                and not ${LIVE_ATTEMPT_OF_INVOICE(sql`s.latest_invoice_id`, sql`s.account_id`)})`,
 }
 
+const ownAmounts: Check = {
+  name: 'own_amount_is_billed',
+  promise:
+    'A subscription whose only lasting item has an amount of its own says that a full cycle costs that.',
+  find: (scope) => sql`
+    select s.account_id, s.id::text as id,
+           format('says %s, and its item %s', s.amount_minor, i.own_amount_minor) as message
+      from subscription_items i
+      join subscriptions s on s.account_id = i.account_id and s.id = i.subscription_id
+     where ${ofAccount(scope, 'i')} and i.own_amount_minor <> s.amount_minor and i.removed_at is null
+       and not exists (select from subscription_items o
+                        where o.account_id = i.account_id and o.subscription_id = i.subscription_id and o.id <> i.id
+                          and o.removed_at is null and (o.cycle_first, o.cycle_count) is distinct from (0, 1))`,
+}
+
 const parked: Check = {
   name: 'nothing_parked',
   promise: 'No subscription is parked: set aside by a fault until somebody retries it.',
@@ -193,6 +208,7 @@ const retriesAllowed: Check = {
 
 export const subscriptionChecks = [
   due,
+  ownAmounts,
   parked,
   stuck,
   cases,
