@@ -1,10 +1,10 @@
 import { assert } from '@perennial/core/fault'
-import { addMs, parseTimeZone, type Instant } from '@perennial/core/time'
+import { addMs, parseTimeZone } from '@perennial/core/time'
 import { createTransport, type Transporter } from 'nodemailer'
 import type { Clock } from '../../platform/clock/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
-import { startLoop, type Loop } from '../../platform/loop/index.ts'
+import { eachConcurrently, startLoop, type Loop } from '../../platform/loop/index.ts'
 import { toAccountSettings } from '../accounts/index.ts'
 import {
   claimMails,
@@ -27,26 +27,32 @@ export type MailDeps = {
   readonly cardUrl: (token: string) => string
 }
 
-const BATCH_MAX = 50
+const BATCH_MAX = 20
+const MAILS_AT_ONCE = 4
 const SMTP_TIMEOUT_MS = 10_000
+/** A mail server may be slow at each of a few steps. */
+const MAIL_MS_MAX = 6 * SMTP_TIMEOUT_MS
+/** Longer than a whole batch may take: who is claimed last is not claimed twice. */
+const LEASE_MS = (Math.ceil(BATCH_MAX / MAILS_AT_ONCE) + 1) * MAIL_MS_MAX
 /** Waits between tries; after the last one the mail has failed. */
 const RETRY_AFTER_MS = [60_000, 300_000, 1_800_000, 7_200_000, 28_800_000]
 
 /**
  * Sends what waits in the outbox, or keeps it where there is no mail server. A mail may be sent twice when
- * the process dies between the server's yes and our commit; its Message-ID is then the same.
+ * the process dies between the server's yes and our note of it; its Message-ID is then the same.
  */
 export async function deliverMails(deps: MailDeps, transport: Transporter | null): Promise<number> {
   const realNow = deps.clock.now()
-  return deps.database.tx(async (tx) => {
-    const mails = await claimMails(tx, realNow, BATCH_MAX)
-    const written = mails.length === 0 ? [] : await listWritten(tx, mails.map(toKey))
-    for (const mail of mails) {
-      const result = await deliver({ ...deps, transport, written }, mail, realNow)
-      await recordMailResult(tx, result, realNow)
-    }
-    return mails.length
+  const claim = { realNow, leaseUntil: addMs(realNow, LEASE_MS), limit: BATCH_MAX }
+  const mails = await deps.database.statement((tx) => claimMails(tx, claim))
+  if (mails.length === 0) return 0
+  const written = await deps.database.statement((tx) => listWritten(tx, mails.map(toKey)))
+  await eachConcurrently(mails, MAILS_AT_ONCE, async (mail) => {
+    const result = await deliver({ ...deps, transport, written }, mail)
+    const told = { ...result, realNow: deps.clock.now() }
+    await deps.database.statement((tx) => recordMailResult(tx, mail, told))
   })
+  return mails.length
 }
 
 function toKey({ account_id: accountId, payload }: QueuedMail) {
@@ -58,34 +64,19 @@ type DeliveryDeps = MailDeps & {
   readonly written: readonly WrittenMail[]
 }
 
-async function deliver(
-  deps: DeliveryDeps,
-  mail: QueuedMail,
-  realNow: Instant,
-): Promise<MailResult> {
-  const { account_id: accountId, id } = mail
+async function deliver(deps: DeliveryDeps, mail: QueuedMail): Promise<MailResult> {
+  const { account_id: accountId, id, attempts } = mail
   const { transport } = deps
-  const attempts = mail.attempts + 1
   try {
     const message = toMessage(deps, mail)
-    const done = { accountId, id, error: null, nextAttemptAt: null }
-    if (transport === null) return { ...done, state: 'kept', attempts: mail.attempts }
-    await transport.sendMail(message)
-    return { ...done, state: 'done', attempts }
+    if (transport !== null) await transport.sendMail(message)
+    return { state: transport === null ? 'kept' : 'done', error: null, nextAttemptAt: null }
   } catch (cause) {
     const error = cause instanceof Error ? cause.message : String(cause)
-    const waitMs = RETRY_AFTER_MS[attempts - 1]
     deps.log.warn({ accountId, mailId: id, attempts, error }, 'mail not sent')
-    if (waitMs === undefined)
-      return { accountId, id, state: 'failed', attempts, error, nextAttemptAt: null }
-    return {
-      accountId,
-      id,
-      state: 'waiting',
-      attempts,
-      error,
-      nextAttemptAt: addMs(realNow, waitMs),
-    }
+    const waitMs = RETRY_AFTER_MS[attempts - 1]
+    if (waitMs === undefined) return { state: 'failed', error, nextAttemptAt: null }
+    return { state: 'waiting', error, nextAttemptAt: addMs(deps.clock.now(), waitMs) }
   }
 }
 
@@ -122,7 +113,11 @@ function toMessage(deps: DeliveryDeps, queued: QueuedMail) {
 
 /** Looks after the outbox once an interval. */
 export function startMailWorker(deps: MailDeps, options: { readonly intervalMs: number }): Loop {
-  const timeouts = { connectionTimeout: SMTP_TIMEOUT_MS, socketTimeout: SMTP_TIMEOUT_MS }
+  const timeouts = {
+    connectionTimeout: SMTP_TIMEOUT_MS,
+    greetingTimeout: SMTP_TIMEOUT_MS,
+    socketTimeout: SMTP_TIMEOUT_MS,
+  }
   const transport =
     deps.smtpUrl === null ? null : createTransport({ url: deps.smtpUrl, ...timeouts })
   const loop = startLoop({

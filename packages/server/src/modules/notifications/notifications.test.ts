@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
 import { recordMail } from '../../platform/outbox/index.ts'
@@ -12,18 +13,22 @@ import { mailsRoutes } from './routes.ts'
 const log = createLogger({ level: 'silent', pretty: false })
 let api: TestApi
 let refuseMails = false
+/** Awaited before the mail server says yes to a mail to that address. */
+let holdsBack: { readonly to: string; readonly until: Promise<void> } | null = null
 const received: string[] = []
 const recipients: string[][] = []
 const mailServer = new SMTPServer({
   disabledCommands: ['AUTH', 'STARTTLS'],
   onData: (stream, session, done) => {
-    recipients.push(session.envelope.rcptTo.map(({ address }) => address))
+    const to = session.envelope.rcptTo.map(({ address }) => address)
+    recipients.push(to)
     let mail = ''
     stream.on('data', (chunk: Buffer) => (mail += chunk.toString('utf8')))
     stream.on('end', () => {
       if (refuseMails) return done(new Error('mailbox on holiday'))
       received.push(mail)
-      done()
+      const isHeld = to.includes(holdsBack?.to ?? '')
+      void (isHeld ? holdsBack?.until : Promise.resolve())?.then(() => done())
     })
   },
 })
@@ -55,7 +60,7 @@ function depsOf(smtpUrl: string | null) {
   }
 }
 
-async function queueInvoiceMail(dedupeKey: string): Promise<number> {
+async function queueInvoiceMail(dedupeKey: string, to = 'ada@example.com'): Promise<number> {
   const { ids, clock, account } = api
   return api.database.tx((tx) =>
     recordMail(tx, [
@@ -63,7 +68,7 @@ async function queueInvoiceMail(dedupeKey: string): Promise<number> {
         accountId: account.sandbox.accountId,
         id: ids.next(),
         dedupeKey,
-        to: 'ada@example.com',
+        to,
         template: 'invoice_sent',
         data: {
           invoice_number: 'INV-<1>',
@@ -164,4 +169,38 @@ test('a refused mail is tried again after a minute, and fails for good after six
   assert.equal(answer.at('data.0.state'), 'failed')
   assert.equal(answer.at('data.0.attempts'), 6)
   assert.match(answer.text('data.0.last_error'), /mailbox on holiday/)
+})
+
+test('a mail server that is slow with one mail holds no other back, and nobody sends one twice', async () => {
+  refuseMails = false
+  received.length = 0
+  const slow = Promise.withResolvers<void>()
+  holdsBack = { to: 'slow@example.com', until: slow.promise }
+  await queueInvoiceMail('slow', 'slow@example.com')
+  for (const name of ['b', 'c', 'd']) await queueInvoiceMail(name, `${name}@example.com`)
+  const transport = smtpTransport()
+  const deps = depsOf('smtp://')
+  const round = deliverMails(deps, transport)
+  const states = async () =>
+    (
+      await api.database.kysely
+        .selectFrom('outbox')
+        .select('state')
+        .where('dedupe_key', 'in', ['slow', 'b', 'c', 'd'])
+        .orderBy('id')
+        .execute()
+    ).map(({ state }) => state)
+  while ((await states()).filter((state) => state === 'done').length < 3) await setTimeout(5)
+  assert.deepEqual(await states(), ['waiting', 'done', 'done', 'done'])
+  assert.equal(await deliverMails(deps, transport), 0, 'it is being sent')
+  // Its worker seems to have died: another takes it over, and what the first one hears then is no news.
+  api.clock.advanceMs(3_600_000)
+  holdsBack = null
+  assert.equal(await deliverMails(deps, transport), 1)
+  slow.resolve()
+  assert.equal(await round, 4)
+  transport.close()
+  assert.equal(received.length, 5)
+  const answer = await api.request('GET', '/mails?limit=4')
+  assert.deepEqual([answer.at('data.3.state'), answer.at('data.3.attempts')], ['done', 2])
 })

@@ -10,6 +10,7 @@ export type QueuedMail = {
   readonly account_id: Uuid
   readonly id: Uuid
   readonly payload: { readonly to: string; readonly template: string; readonly data: JsonObject }
+  /** This one counted. */
   readonly attempts: number
   readonly merchant: string
   readonly timezone: string
@@ -17,22 +18,31 @@ export type QueuedMail = {
 }
 
 /** As the index has it. */
-const DUE_AT = sql`case when o.attempts = 0 then '-infinity' else o.next_attempt_at end`
+const DUE_AT = sql`case when attempts = 0 then '-infinity' else next_attempt_at end`
 
 /**
  * Mails of any account that wait and may be tried: new ones first, the oldest before the others, then those that were
- * refused, by when they may be tried again. They are locked until the transaction ends, so that two workers never send
- * the same mail at the same moment. Waiting is real time.
+ * refused, by when they may be tried again. A claim counts as a try and holds until `leaseUntil`, so that two workers never
+ * send the same mail at the same moment and a worker that dies is followed by another. Waiting is real time.
  */
-export async function claimMails(tx: Tx, realNow: Instant, limit: number): Promise<QueuedMail[]> {
+export async function claimMails(
+  tx: Tx,
+  given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
+): Promise<QueuedMail[]> {
   const { rows } = await sql<QueuedMail>`
-    select o.account_id, o.id, o.payload, o.attempts, a.name as merchant, a.timezone, a.settings
-      from outbox o
-      join accounts a on a.id = o.account_id
-     where o.state = 'waiting' and ${DUE_AT} <= ${realNow}
-     order by ${DUE_AT}, o.id
-     limit ${limit}
-       for update of o skip locked`.execute(tx)
+    with due as materialized (
+      select account_id, id from outbox
+       where state = 'waiting' and ${DUE_AT} <= ${given.realNow}
+       order by ${DUE_AT}, id
+       limit ${given.limit}
+         for update skip locked)
+    update outbox o
+       set attempts = o.attempts + 1, next_attempt_at = ${given.leaseUntil}
+      from due join accounts a on a.id = due.account_id
+     where o.account_id = due.account_id and o.id = due.id
+    returning o.account_id, o.id, o.payload, o.attempts, a.name as merchant, a.timezone, a.settings`.execute(
+    tx,
+  )
   return rows
 }
 
@@ -123,25 +133,26 @@ export async function findMail(tx: Tx, accountId: Uuid, id: Uuid): Promise<MailR
 }
 
 export type MailResult = {
-  readonly accountId: Uuid
-  readonly id: Uuid
   readonly state: 'waiting' | 'done' | 'kept' | 'failed'
-  readonly attempts: number
   readonly error: string | null
   readonly nextAttemptAt: Instant | null
 }
 
+/** Of the claim that made this try alone: a later one has its own end to tell. A mail that is kept was not tried. */
 export async function recordMailResult(
   tx: Tx,
-  result: MailResult,
-  realNow: Instant,
+  { account_id: accountId, id, attempts }: QueuedMail,
+  result: MailResult & { readonly realNow: Instant },
 ): Promise<void> {
+  const { state } = result
   await sql`
     update outbox
-       set state = ${result.state}, attempts = ${result.attempts}, last_error = ${result.error},
+       set state = ${state}, attempts = ${state === 'kept' ? attempts - 1 : attempts}, last_error = ${result.error},
            next_attempt_at = ${result.nextAttemptAt},
-           done_at = ${result.state === 'done' || result.state === 'kept' ? realNow : null}
-     where account_id = ${result.accountId} and id = ${result.id}`.execute(tx)
+           done_at = ${state === 'done' || state === 'kept' ? result.realNow : null}
+     where account_id = ${accountId} and id = ${id} and state = 'waiting' and attempts = ${attempts}`.execute(
+    tx,
+  )
 }
 
 export type MailRow = {
