@@ -2,18 +2,19 @@ import { decideToldRefund } from '@perennial/core/billing'
 import type { GatewayNotice, Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import { findAttempt, findRefundByReference, hasUnansweredRefund } from '../../payments/index.ts'
+import { findRefundByReference, hasUnansweredRefund } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import type { NoticeVerdict } from '../notices/verdict.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
+import { mayBeRelease } from './may-be-release.ts'
 
 type RefundNotice = Extract<GatewayNotice, { kind: 'refund' }>
 
 /**
  * Books a refund of a payment of ours that nobody asked for here: somebody made it at the gateway. One that has not gone
- * through yet waits for the news that it has. A person has to look where it does not fit what is booked, and at a captured
- * hold, where the part that was not taken may be told as given back.
+ * through yet waits for the news that it has. A person has to look where it does not fit what is booked, and where it may be
+ * what was never taken of a captured hold.
  */
 export async function writeToldRefund(
   deps: BillingDeps,
@@ -25,9 +26,8 @@ export async function writeToldRefund(
   }: { readonly sale: Transaction; readonly notice: RefundNotice; readonly at: Instant },
 ): Promise<NoticeVerdict> {
   const { accountId } = scope
-  const { invoiceId, attemptId, gatewayId } = sale
+  const { invoiceId, gatewayId } = sale
   const { refundReference: gatewayReference, outcome, amountMinor, currency } = notice
-  const attempt = attemptId === null ? null : await findAttempt(tx, accountId, attemptId)
   const state = await lockSale(tx, accountId, { saleId: sale.id, invoiceId, creditNoteId: null })
   if (state === null || gatewayId === null) return UNKNOWN
   // A gateway that calls a payment off gives it back where it had taken it already.
@@ -36,8 +36,11 @@ export async function writeToldRefund(
     return { kind: 'ignored', reason: 'booked before' }
   // It may be one of ours, whose answer is not written down yet.
   if (await hasUnansweredRefund(tx, accountId, sale.id)) return worrying('a refund is under way')
+  // Its end is told too.
+  if (outcome.kind === 'pending') return { ...worrying('it is pending'), isWorrying: false }
   if (outcome.kind !== 'succeeded') return worrying(`it is ${outcome.kind}`)
-  if (attempt?.operation === 'capture') return worrying('the payment is of a captured hold')
+  if (await mayBeRelease(tx, accountId, { sale, amountMinor }))
+    return worrying('it may be the rest of a hold that was captured in part')
   if (currency !== sale.currency) return worrying('it is in another currency')
   const tools = toolsOf(deps)
   const told = { id: tools.nextId(), amountMinor, outcome, realNow: deps.clock.now() }
@@ -54,7 +57,7 @@ export const UNKNOWN: NoticeVerdict = {
   isWorrying: false,
 }
 
-function worrying(why: string): NoticeVerdict {
+function worrying(why: string) {
   const reason = `the gateway gave back what nobody asked for here: ${why}`
-  return { kind: 'unmatched', reason, isWorrying: true }
+  return { kind: 'unmatched', reason, isWorrying: true } as const
 }

@@ -3,9 +3,10 @@ import type { Transaction, VoidPaymentRefusal } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { listTransfers } from '../../../ledger/index.ts'
-import { findAttempt, hasFailedVoid } from '../../../payments/index.ts'
+import { hasFailedVoid } from '../../../payments/index.ts'
 import { applyChanges } from '../../apply-changes.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../../scope.ts'
+import { mayBeRelease } from '../may-be-release.ts'
 import { lockVoidable } from './lock-void-state.ts'
 
 /**
@@ -13,8 +14,8 @@ import { lockVoidable } from './lock-void-state.ts'
  * known to have gone well, or somebody called it off at the gateway. `known`: it is being called off already. A refusal:
  * a person has to look.
  *
- * What is told of a captured hold may be about the part of it that was not taken; and what is told after a void has
- * failed may be old. Neither is believed.
+ * What is told of a hold that was captured in part may be about the rest; and what is told after a void has failed may be
+ * old. Neither is believed.
  */
 export async function writeToldVoid(
   deps: BillingDeps,
@@ -23,8 +24,7 @@ export async function writeToldVoid(
 ): Promise<'written' | 'known' | VoidPaymentRefusal> {
   const { accountId } = scope
   const { sale, reason, at } = told
-  const attempt = sale.attemptId === null ? null : await findAttempt(tx, accountId, sale.attemptId)
-  if (attempt?.operation === 'capture') return 'payment_not_voidable'
+  if (await mayBeRelease(tx, accountId, { sale, amountMinor: null })) return 'payment_not_voidable'
   const locked = await lockVoidable(tx, accountId, sale)
   if (locked === null) return 'payment_not_voidable'
   if (locked.isBeingVoided) return 'known'
@@ -41,4 +41,4 @@ export async function writeToldVoid(
 /** Where it is not believed, or cannot be undone whole: why a person has to look. */
 export const CALLED_OFF = 'the gateway called off what is booked as received'
 
-type Sale = Pick<Transaction, 'id' | 'attemptId' | 'invoiceId' | 'paymentIntentId'>
+type Sale = Pick<Transaction, 'id' | 'attemptId' | 'invoiceId' | 'paymentIntentId' | 'amountMinor'>

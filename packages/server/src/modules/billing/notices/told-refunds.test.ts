@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { PaymentAttempt, RefundOutcome } from '@perennial/core/payments'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import {
+  applyWaiting,
+  invoiceChargedTo,
+  newestAttempt,
+  scopeOfShop,
+  tellNotice,
+} from './test-told-charges.ts'
+
+let shop: BillingShop
+before(async () => {
+  shop = await startBillingShop()
+})
+after(async () => {
+  const breaches = await shop.findBreaches()
+  await shop.close()
+  // What is told here was not done at the gateway of the tests.
+  const own = breaches.filter((breach) => !breach.startsWith('moved only'))
+  assert.deepEqual(own, [])
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+
+/** A capture of so much of 60.00 that was held. */
+async function capture(amountMinor: number): Promise<PaymentAttempt> {
+  const customer = await shop.createCustomer()
+  const method = await shop.attach(customer, 'tok_visa')
+  const held = { amount: 6_000, currency: 'usd', capture_method: 'manual' }
+  const body = { ...held, customer, payment_method: method }
+  const path = `/payment-intents/${(await post('/payment-intents', body)).text('id')}`
+  await post(`${path}/confirm`)
+  const captured = await post(`${path}/capture`, { amount_to_capture: amountMinor })
+  assert.equal(captured.at('amount_received'), amountMinor, JSON.stringify(captured.body))
+  return newestAttempt(shop)
+}
+
+let refunds = 0
+const refundReference = () => `re_told_${(refunds += 1)}`
+
+async function tellRefund(
+  attempt: PaymentAttempt,
+  amountMinor: bigint,
+  kind: 'succeeded' | 'pending' = 'succeeded',
+) {
+  const gatewayReference = refundReference()
+  const outcome: RefundOutcome = { kind, gatewayReference }
+  const { currency } = (await scopeOfShop(shop)).account
+  const about = { kind: 'refund', idempotencyKey: null, amountMinor, currency, outcome } as const
+  const named = { chargeReference: attempt.gatewayReference, refundReference: gatewayReference }
+  return tellNotice(shop, attempt.gatewayId, { ...about, ...named })
+}
+
+async function tellVoid(attempt: PaymentAttempt) {
+  const chargeReference = attempt.gatewayReference ?? assert.fail('the gateway has named it')
+  const about = { kind: 'void', idempotencyKey: attempt.id, chargeReference } as const
+  return tellNotice(shop, attempt.gatewayId, { ...about, outcome: { kind: 'voided' } })
+}
+
+test('a refund that is under way in the dashboard bothers nobody: its end is told', async () => {
+  const { first } = await invoiceChargedTo(shop, 'tok_visa')
+  const { id, state } = await tellRefund(first, 700n, 'pending')
+  assert.equal(state, 'waiting')
+  for (let day = 0; day < 9; day += 1) {
+    shop.clock.advanceMs(24 * 3_600_000)
+    await applyWaiting(shop)
+  }
+  const notice = await shop.database.kysely
+    .selectFrom('gateway_notices')
+    .select('state')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  assert.equal(notice.state, 'ignored')
+})
+
+describe('word that a captured hold was given back', () => {
+  for (const { what, captured, told, state } of [
+    { what: 'all of it was captured', captured: 6_000, told: 6_000n, state: 'applied' },
+    { what: 'all of it, and some given back', captured: 6_000, told: 1_500n, state: 'applied' },
+    { what: 'it is not what was left', captured: 4_000, told: 1_500n, state: 'applied' },
+    { what: 'it may be what was left', captured: 4_000, told: 2_000n, state: 'waiting' },
+  ] as const)
+    test(`is ${state === 'applied' ? 'booked' : 'left to a person'}: ${what}`, async () => {
+      assert.equal((await tellRefund(await capture(captured), told)).state, state)
+    })
+
+  test('is a void where all of it was captured and was called off', async () => {
+    assert.equal((await tellVoid(await capture(6_000))).state, 'applied')
+    assert.equal((await tellVoid(await capture(4_000))).state, 'waiting')
+  })
+})
