@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import { keepFirstNetworkTransaction, type BillingDeps } from '../../../modules/billing/index.ts'
+import type { BillingDeps } from '../../../modules/billing/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { idOf } from '../numbers/numbers.ts'
@@ -38,19 +38,23 @@ export async function readyPayer(
   }
 }
 
-/** Whose a vaulted method is. */
+/**
+ * Who has vaulted the method that is named: the customer who is named beside it, or whose it is. One that was vaulted by
+ * itself is theirs from then on. A method of another customer is refused.
+ */
 export async function vaultedPayer(
   context: CommandContext,
-  number: number | null,
-  { originalNetworkTransactionId: networkTransactionId }: NetworkWish,
+  wanted: NetworkWish & Pick<WantedPayer, 'customerNumber'> & { readonly method: number | null },
 ): Promise<Payer> {
-  const id = await idOf(context, 'method', number)
-  const { id: paymentMethodId, customerId } = await vaultedMethod(context, id)
+  const { originalNetworkTransactionId } = wanted
+  const known = await knownCustomer(context, wanted.customerNumber)
+  const id = await idOf(context, 'method', wanted.method)
   return async (whole) => {
-    if (networkTransactionId !== null) {
-      const of = { paymentMethodId, networkTransactionId }
-      await whole.inTx((tx) => keepFirstNetworkTransaction(tx, whole.accountId, of))
-    }
-    return { customerId, paymentMethodId }
+    const vaulted = await vaultedMethod(whole, id)
+    const customerId = known ?? vaulted.customerId
+    const method = { kind: 'vaulted', vaulted } as const
+    const place = { method, priority: 0, taxMinor: 0n, originalNetworkTransactionId }
+    await placeMethods(whole, { customerId, methods: [place] })
+    return { customerId, paymentMethodId: id }
   }
 }

@@ -62,6 +62,13 @@ export function readPayer(fields: Fields): WantedPayer {
   }
 }
 
+/** Who is named beside a method that the address of the call names; null = nobody. */
+export function readOwner(fields: Fields): number | null {
+  if (fields.get('paymentMethod') !== null)
+    problem(fields, 'paymentMethod', 'cannot be given: the address of the call names one')
+  return integerAt(fields, 'customerId', ID_RANGE)
+}
+
 export function readMethod(fields: Fields): WantedMethod {
   const address = objectAt(fields, 'billingAddress')
   return {

@@ -7,7 +7,7 @@ import { readyPayer, vaultedPayer } from '../actions/find-payer.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
 import { readInvoiceOfCapture } from '../queries/authorizations.ts'
 import { ID_RANGE, integerAt, problem, readBody, refuseProblems } from '../read/fields.ts'
-import { readPayer } from '../read/read-method.ts'
+import { readOwner, readPayer } from '../read/read-method.ts'
 import { readProcessing } from '../read/read-processing.ts'
 import { readAuthorization, readCapture } from '../read/read-sale.ts'
 import { showAuthorization } from '../show/show-authorization.ts'
@@ -31,9 +31,11 @@ export function addAuthorizationRoutes(app: ApiInstance, deps: BillingDeps): voi
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const amount = readAuthorization(fields)
+      const customerNumber = readOwner(fields)
       const processing = readProcessing(fields)
       refuseProblems(fields)
-      const payer = await vaultedPayer(context, toNumber(params.id), processing)
+      const wanted = { method: toNumber(params.id), customerNumber, ...processing }
+      const payer = await vaultedPayer(context, wanted)
       return show(context, await authorize(deps, context, { amount, payer }))
     },
   )

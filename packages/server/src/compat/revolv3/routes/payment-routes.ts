@@ -14,7 +14,7 @@ import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS } from '../queries/invoices.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
 import { hundredthsAt, objectsAt, problem, readBody, refuseProblems } from '../read/fields.ts'
-import { readPayer } from '../read/read-method.ts'
+import { readOwner, readPayer } from '../read/read-method.ts'
 import { readProcessing, type WantedProcessing } from '../read/read-processing.ts'
 import { readSale, type WantedSale } from '../read/read-sale.ts'
 import { showInvoices } from '../show/show-invoice.ts'
@@ -39,9 +39,11 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const sale = readSale(fields)
+      const customerNumber = readOwner(fields)
       const processing = readProcessing(fields)
       refuseProblems(fields)
-      const payer = await vaultedPayer(context, toNumber(params.id), processing)
+      const wanted = { method: toNumber(params.id), customerNumber, ...processing }
+      const payer = await vaultedPayer(context, wanted)
       return sell(deps, context, { sale, payer, processing })
     },
   )
