@@ -1,6 +1,6 @@
 import type { BillingDeps } from '../../../modules/billing/index.ts'
-import { updateCustomer } from '../../../modules/customers/index.ts'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import { lockCustomer, updateCustomer } from '../../../modules/customers/index.ts'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { refuseAbove, ROWS_MAX } from '../actions/find-by-card.ts'
 import { startInstallment } from '../actions/start-installment.ts'
@@ -115,7 +115,7 @@ async function show(context: CommandContext, id: CustomerId) {
   return shown
 }
 
-/** What is null stays as it is. */
+/** What is null stays as it is: as it stands when nobody else can change it. */
 async function changeNames(
   context: CommandContext,
   customerId: CustomerId,
@@ -126,19 +126,24 @@ async function changeNames(
   },
 ): Promise<void> {
   const { accountId } = context
-  const before = await show(context, customerId)
-  const after = {
-    customerId,
-    reference: change.reference ?? before.merchantCustomerRefId,
-    firstName: change.firstName ?? before.firstName,
-    lastName: change.lastName ?? before.lastName,
-  }
-  const name = [after.firstName, after.lastName].filter((part) => part !== null).join(' ')
-  await updateCustomer(context, { id: customerId, change: { name: name === '' ? null : name } })
-  await context.inTx(async (tx) => {
-    const [known] = await readFaceCustomers(tx, accountId, [customerId])
-    if (known !== undefined) return updateFaceCustomer(tx, accountId, after)
-    const blank = { email: before.email, billingAddresses: [], shippingAddresses: [] }
-    return insertFaceCustomer(tx, accountId, { ...blank, ...after })
+  await asOne(context, async (whole) => {
+    await whole.inTx((tx) => lockCustomer(tx, { accountId, id: customerId }))
+    const before = await show(whole, customerId)
+    const after = {
+      customerId,
+      reference: change.reference ?? before.merchantCustomerRefId,
+      firstName: change.firstName ?? before.firstName,
+      lastName: change.lastName ?? before.lastName,
+    }
+    const name = [after.firstName, after.lastName].filter((part) => part !== null).join(' ')
+    const named = { id: customerId, change: { name: name === '' ? null : name } }
+    const decision = await updateCustomer(whole, named)
+    if (decision.kind === 'refused') throw FaceRefusal.notFound('customer')
+    await whole.inTx(async (tx) => {
+      const [known] = await readFaceCustomers(tx, accountId, [customerId])
+      if (known !== undefined) return updateFaceCustomer(tx, accountId, after)
+      const blank = { email: before.email, billingAddresses: [], shippingAddresses: [] }
+      return insertFaceCustomer(tx, accountId, { ...blank, ...after })
+    })
   })
 }

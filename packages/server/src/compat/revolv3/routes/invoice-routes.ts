@@ -11,7 +11,7 @@ import {
 } from '../../../modules/billing/index.ts'
 import { findInvoices } from '../../../modules/invoices/index.ts'
 import { listRefundsWith } from '../../../modules/payments/index.ts'
-import type { CommandContext, Refused } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext, type Refused } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS, searchInvoices, type InvoiceSearch } from '../queries/invoices.ts'
@@ -67,8 +67,10 @@ export function addInvoiceRoutes(app: ApiInstance, deps: BillingDeps): void {
     const reference = textAt(fields, 'merchantInvoiceRefId', REFERENCE)
     refuseProblems(fields)
     const id = await idOf(context, 'invoice', toNumber(params.id))
-    if (status !== null) await setStatus(deps, context, { id, status })
-    if (reference !== null) await setReference(deps, context, { id, reference })
+    await asOne(context, async (whole) => {
+      if (status !== null) await setStatus(deps, whole, { id, status })
+      if (reference !== null) await setReference(deps, whole, { id, reference })
+    })
     return find(context, params.id)
   })
 

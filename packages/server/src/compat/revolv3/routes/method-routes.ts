@@ -1,4 +1,5 @@
 import type { BillingDeps } from '../../../modules/billing/index.ts'
+import { lockCustomer } from '../../../modules/customers/index.ts'
 import { updatePaymentMethod } from '../../../modules/payments/index.ts'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
@@ -10,7 +11,7 @@ import { FaceRefusal } from '../face-refusal.ts'
 import { idOf, numbersOf, toNumber } from '../numbers/numbers.ts'
 import { readMethods } from '../queries/objects.ts'
 import { objectAt, problem, readBody, refuseProblems, type Fields } from '../read/fields.ts'
-import { readAddress } from '../read/read-address.ts'
+import { readAddress, type FaceAddress } from '../read/read-address.ts'
 import { expiryAt, readMethod, readName } from '../read/read-method.ts'
 import { keptExpiry, METHOD_KEYS, toWireMethod } from '../show/show-method.ts'
 import { hidden, type Id } from './route-forms.ts'
@@ -46,18 +47,42 @@ export function addMethodRoutes(app: ApiInstance, deps: BillingDeps): void {
     const expiry = card === null ? null : expiryAt(card, 'expirationDate', false)
     refuseProblems(fields)
     const id = await idOf(context, 'method', toNumber(params.id))
-    const kept = await keepAddress(context, changed)
-    const [current] = await context.inTx((tx) => readMethods(tx, context.accountId, [id]))
+    await changeMethod(context, id, { firstName, lastName, address: changed, expiry })
+    return show(context, id)
+  })
+}
+
+/** What is null stays as it is. */
+async function changeMethod(
+  context: CommandContext,
+  id: MethodId,
+  change: ReturnType<typeof readName> & {
+    readonly address: FaceAddress | null
+    readonly expiry: ReturnType<typeof expiryAt>
+  },
+): Promise<void> {
+  const { accountId } = context
+  const { firstName, lastName, expiry } = change
+  await asOne(context, async (whole) => {
+    const current = await whole.inTx(async (tx) => {
+      const [found] = await readMethods(tx, accountId, [id])
+      // Before a number is given out, as everywhere.
+      if (found !== undefined) await lockCustomer(tx, { accountId, id: found.customerId })
+      return found
+    })
     if (current === undefined) throw FaceRefusal.notFound('payment method')
     const said = [
       [METHOD_KEYS.expiry, expiry === null ? null : keptExpiry(current, expiry)],
       [METHOD_KEYS.firstName, firstName],
       [METHOD_KEYS.lastName, lastName],
-      [METHOD_KEYS.address, kept],
+      [METHOD_KEYS.address, await keepAddress(whole, change.address)],
     ] as const
     const metadata = Object.fromEntries(said.filter(([, value]) => value !== null))
-    if (Object.keys(metadata).length > 0) await updatePaymentMethod(context, { id, metadata })
-    return show(context, id)
+    if (Object.keys(metadata).length === 0) return
+    const decision = await updatePaymentMethod(whole, { id, metadata })
+    if (decision.kind === 'accepted') return
+    if (decision.code === 'method_not_found') throw FaceRefusal.notFound('payment method')
+    throw FaceRefusal.invalid([`The payment method has no room for this: ${decision.code}.`])
   })
 }
 

@@ -9,7 +9,7 @@ import {
   removePlan,
   type BillingDeps,
 } from '../../../modules/billing/index.ts'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
 import { findByCard, refuseAbove, ROWS_MAX } from '../actions/find-by-card.ts'
 import { replaceMethod } from '../actions/replace-method.ts'
@@ -137,9 +137,11 @@ function addChanges(app: ApiInstance, deps: BillingDeps): void {
     }
     refuseProblems(fields)
     const id = await subscriptionOf(context, params.id)
-    const decision = await changePlanSubscription(deps, context, { id, change })
-    if (decision.kind === 'refused') throw changeRefusal(decision.code)
-    if (status === 'Cancelled') await cancel(deps, context, id)
+    await asOne(context, async (whole) => {
+      const decision = await changePlanSubscription(deps, whole, { id, change })
+      if (decision.kind === 'refused') throw changeRefusal(decision.code)
+      if (status === 'Cancelled') await cancel(deps, whole, id)
+    })
     return showSubscription(context, id)
   })
 
