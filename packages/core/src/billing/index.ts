@@ -59,7 +59,7 @@ export { previewRenewal, type PreviewedRenewal } from './due/preview-renewal.ts'
 export { decideRenewNow } from './due/renew.ts'
 export { decideReplacement } from './due/replace-subscription.ts'
 export { endCases } from './due/end-cases.ts'
-export { isBehind } from './settle/is-behind.ts'
+export { afterBillEnded } from './settle/bill-ended.ts'
 export { decideCasePlan } from './retry/case-plan.ts'
 export { decideRetry } from './retry/retry.ts'
 export {

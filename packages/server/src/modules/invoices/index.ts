@@ -43,6 +43,7 @@ export {
   insertInvoiceLines,
   insertInvoices,
   listInvoiceLines,
+  listOpenInvoiceIds,
   lockInvoices,
   takeInvoiceNumbers,
   updateInvoiceDetails,

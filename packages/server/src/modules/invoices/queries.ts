@@ -157,6 +157,19 @@ export async function findInvoices(
   return rows.map(toInvoice)
 }
 
+/** Those of a subscription that are issued and not settled. */
+export async function listOpenInvoiceIds(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionId: Uuid,
+): Promise<Uuid[]> {
+  const { rows } = await sql<{ id: Uuid }>`
+    select id from invoices
+     where account_id = ${accountId} and subscription_id = ${subscriptionId}
+       and status in ('finalized', 'approved', 'sent', 'partially_paid', 'overdue')`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
 export async function listInvoiceLines(
   tx: Tx,
   accountId: Uuid,

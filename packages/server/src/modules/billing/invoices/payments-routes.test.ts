@@ -18,7 +18,7 @@ const get = (path: string) => shop.request('GET', path)
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
 let products = 0
 
-async function subscribe(customerId: string): Promise<string> {
+async function subscribe(customerId: string, more: object = {}): Promise<string> {
   products += 1
   const product = await post('/products', {
     product_id: `plan-${products}`,
@@ -28,6 +28,7 @@ async function subscribe(customerId: string): Promise<string> {
     amount_minor: 4_900,
     interval: 'month',
     interval_count: 1,
+    ...more,
   })
   const body = { customerId, productId: product.at('data.id') }
   const created = await post('/subscriptions', body)
@@ -92,6 +93,39 @@ test('voiding the one invoice that a subscription is behind with makes it active
   const refused = (await shop.audit()).length
   await post('/test-clock/advance', { days: 8 })
   assert.equal((await shop.audit()).length, refused, 'nothing is tried again for it')
+})
+
+test('an unpaid subscription goes on once none of its invoices is open any more', async () => {
+  const subscription = await subscribe(await customerWith('tok_decline_after_1_insufficient_funds'))
+  await post('/test-clock/advance', { days: 75 })
+  const open = await get(`/invoices?subscriptionId=${subscription}&status=open`)
+  const status = async () => (await get(`/subscriptions/${subscription}`)).at('data.status')
+  assert.deepEqual([await status(), open.at('pagination.total')], ['unpaid', 1])
+  await shop.newEvents()
+  await post(`/invoices/${open.text('data.0.id')}/void`)
+  assert.deepEqual(await shop.newEvents(), ['invoice.voided', 'subscription.updated'])
+  const after = await get(`/subscriptions/${subscription}`)
+  assert.equal(after.at('data.status'), 'active')
+  // What it missed meanwhile is not billed; the next period is.
+  assert.ok(after.text('data.current_period_end') > (await get('/test-clock')).text('data.now'))
+  await post('/test-clock/advance', { days: 31 })
+  const invoices = await get(`/invoices?subscriptionId=${subscription}`)
+  assert.deepEqual([0, 1, 2].map((n) => invoices.at(`data.${n}.status`)), ['finalized', 'void', 'paid']) // prettier-ignore
+})
+
+test('an unpaid subscription with two open invoices waits for both', async () => {
+  const customer = await customerWith('tok_decline_after_1_insufficient_funds')
+  const subscription = await subscribe(customer, { interval: 'day' })
+  await post('/test-clock/advance', { days: 20 })
+  const status = async () => (await get(`/subscriptions/${subscription}`)).at('data.status')
+  const open = await get(`/invoices?subscriptionId=${subscription}&status=open`)
+  assert.equal(await status(), 'unpaid')
+  const ids = (open.at('data') as { id: string }[]).map(({ id }) => id)
+  assert.ok(ids.length > 1)
+  for (const [index, id] of ids.entries()) {
+    await post(`/invoices/${id}/void`)
+    assert.equal(await status(), index === ids.length - 1 ? 'active' : 'unpaid')
+  }
 })
 
 test('a bank debit of an invoice that is in recovery is waited for, not charged on top', async () => {

@@ -1,8 +1,8 @@
 import {
+  afterBillEnded,
   concludeSale,
   emptyChangeSet,
   invoiceFact,
-  isBehind,
   returnCredit,
   subscriptionFact,
   viewOf,
@@ -17,14 +17,14 @@ import {
   voidTransfers,
 } from '@perennial/core/invoices'
 import { closeCase } from '@perennial/core/recovery'
-import { decideMove, touched } from '@perennial/core/subscriptions'
 import {
   accepted,
   refused,
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
-import { updateInvoiceDetails } from '../../invoices/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { listOpenInvoiceIds, updateInvoiceDetails } from '../../invoices/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
@@ -38,7 +38,7 @@ export type VoidRefusal =
 
 /**
  * Cancels an invoice that nobody has paid, a draft too. Nothing is collected for it any more, so a subscription that was behind
- * with this invoice alone is active again. Refusals are checked in the order of the union.
+ * with this invoice alone, or unpaid because of it, is active again. Refusals are checked in the order of the union.
  */
 export async function voidInvoice(
   deps: BillingDeps,
@@ -68,7 +68,8 @@ export async function voidInvoice(
       changes.transfers.push(...voidTransfers(invoice, now, nextId))
     }
     changes.facts.push(invoiceFact('voided', { invoice, lines: state.lines }, now))
-    endCollection(state, invoice, { at: now, tools: toolsOf(deps), changes })
+    const open = await withOpenBills(tx, accountId, state)
+    endCollection(open, invoice, { at: now, tools: toolsOf(deps), changes })
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     if (request.reason !== null) {
       const metadata = { ...state.invoice.metadata, void_reason: request.reason }
@@ -97,7 +98,8 @@ export async function writeOffInvoice(
     const tools = toolsOf(deps)
     const changes = emptyChangeSet()
     const work = { at: now, tools, changes }
-    endCollection(state, writeOff(state, work), work)
+    const open = await withOpenBills(tx, context.accountId, state)
+    endCollection(open, writeOff(state, work), work)
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId })
     await context.remember(tx, 'invoice', id)
     return accepted(id)
@@ -112,14 +114,22 @@ function endCollection(state: InvoiceState, ended: Invoice, work: Work): void {
   if (renewal !== null) changes.changedRenewals.push({ id: renewal.id, status: 'void' })
   if (billed === null) return
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
-  // With a profile a bill that recovery has given up still holds its subscription back.
-  if (own === undefined && billed.subscription.profile === null) return
   if (own !== undefined) changes.changedCases.push(closeCase(own, 'canceled', at))
-  const isLast = !isBehind(billed, invoice.id)
-  const { status } = billed.subscription
-  const move = isLast && status === 'past_due' ? decideMove(status, 'recover') : null
-  if (move?.kind !== 'moved') return
-  const after = touched({ ...billed.subscription, status: move.to }, at)
+  const { subscription: before } = billed
+  // Behind without a case of its own is one that recovery has given up, or whose profile counts what is overdue.
+  if (own === undefined && before.status !== 'unpaid' && before.profile === null) return
+  const after = afterBillEnded(billed, invoice.id, at)
+  if (after === before) return
   changes.changedSubscriptions.push(after)
+  const { status } = before
   changes.facts.push(subscriptionFact('updated', viewOf(billed, after), at, { status }))
+}
+
+/** One that is unpaid waits for every bill of its own that is open. */
+async function withOpenBills(tx: Tx, accountId: Uuid, state: InvoiceState): Promise<InvoiceState> {
+  const { billed } = state
+  if (billed?.subscription.status !== 'unpaid') return state
+  const { id } = billed.subscription
+  const overdueInvoiceIds = await listOpenInvoiceIds(tx, accountId, id)
+  return { ...state, billed: { ...billed, overdueInvoiceIds } }
 }
