@@ -112,8 +112,8 @@ export type ChangeSet = {
   readonly newMethods: SubscriptionMethod[]
   readonly newRenewals: Renewal[]
   readonly changedRenewals: Pick<Renewal, 'id' | 'status'>[]
-  /** Renewals whose bill bears another tax. */
-  readonly retaxedRenewals: Pick<Renewal, 'id' | 'amountMinor'>[]
+  /** Renewals whose bill comes to another amount: it bears another tax, or its draft was edited. */
+  readonly repricedRenewals: Pick<Renewal, 'id' | 'amountMinor'>[]
   readonly newCustomerSales: CustomerSale[]
   readonly changedCustomerSales: CustomerSale[]
   readonly newSaleLines: CustomerSaleLine[]
@@ -199,7 +199,7 @@ export function emptyChangeSet(): ChangeSet {
     newMethods: [],
     newRenewals: [],
     changedRenewals: [],
-    retaxedRenewals: [],
+    repricedRenewals: [],
     newCustomerSales: [],
     changedCustomerSales: [],
     newSaleLines: [],

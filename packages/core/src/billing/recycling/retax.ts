@@ -47,7 +47,7 @@ export function chargeAtTax<Found extends FoundRoute>(
   changes.changedInvoices.push(retaxed)
   changes.transfers.push(...retaxTransfers({ before: invoice, after: retaxed }, at, tools.nextId))
   if (state.renewal !== null)
-    changes.retaxedRenewals.push({ id: state.renewal.id, amountMinor: retaxed.totalMinor })
+    changes.repricedRenewals.push({ id: state.renewal.id, amountMinor: retaxed.totalMinor })
   const view = { invoice: retaxed, lines: state.lines }
   changes.facts.push(invoiceFact('updated', view, at, BigInt(retaxed.version)))
   return { invoice: retaxed, found: atMore(found, owedMinor(retaxed) - owedMinor(invoice)) }

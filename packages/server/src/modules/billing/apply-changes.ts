@@ -82,7 +82,7 @@ export async function applyChanges(
     insertMethods(tx, accountId, changes.newMethods),
     insertRenewals(tx, accountId, changes.newRenewals, scope.runId),
     updateRenewalStatus(tx, accountId, changes.changedRenewals),
-    updateRenewalAmounts(tx, accountId, changes.retaxedRenewals),
+    updateRenewalAmounts(tx, accountId, changes.repricedRenewals),
     insertInvoiceLines(tx, accountId, changes.newLines),
     writeSales(tx, accountId, changes),
     insertIntents(tx, accountId, changes.newIntents),

@@ -86,6 +86,8 @@ export async function editInvoice(
     changes.changedInvoices.push(edited)
     const fact = invoiceFact('updated', { invoice: edited, lines }, now, BigInt(edited.version))
     changes.facts.push({ ...fact, previous })
+    if (state.renewal !== null)
+      changes.repricedRenewals.push({ id: state.renewal.id, amountMinor: edited.totalMinor })
     if (edit.lines !== undefined) {
       await deleteInvoiceLines(tx, { accountId, invoiceId: edit.id })
       // Whatever discounts it had are off it, and may be used by others.

@@ -128,6 +128,18 @@ test('an unpaid subscription with two open invoices waits for both', async () =>
   }
 })
 
+test('the kept draft of a paused period is edited together with its renewal', async () => {
+  const subscription = await subscribe(await customerWith('tok_visa'))
+  await post(`/subscriptions/${subscription}/pause`)
+  await post('/test-clock/advance', { days: 32 })
+  const drafts = await get(`/invoices?subscriptionId=${subscription}&status=draft`)
+  const id = drafts.text('data.0.id')
+  const line_items = [{ description: 'half', unit_amount_minor: 2_450 }]
+  const edited = await shop.request('PATCH', `/invoices/${id}`, { body: { line_items } })
+  assert.equal(edited.at('data.total_minor'), 2_450)
+  assert.deepEqual(await shop.findBreaches(), [])
+})
+
 test('a bank debit of an invoice that is in recovery is waited for, not charged on top', async () => {
   const customer = await customerWith('tok_decline_after_1_insufficient_funds')
   const subscription = await subscribe(customer)
