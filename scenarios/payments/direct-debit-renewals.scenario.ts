@@ -89,6 +89,27 @@ scenario(
   },
 )
 
+scenario('whoever is told late has as many days as one who is told in time', async (world) => {
+  const { mandateId } = await subscribeByMandate(world)
+  await world.goTo('2027-04-03', { events: ANNOUNCED })
+  assert.equal(await nextDebit(world, mandateId), '2027-04-12')
+  // Nobody works from Monday the fifth, when the payer was to be told, to Saturday the tenth.
+  const { billing } = world.house.service
+  const work = async (when: string) => {
+    const until = parseInstant(when)
+    assert.ok(until !== null)
+    const scope = await loadScope(billing, world.accountId)
+    await runDueWork(billing, { ...scope, runId: null }, { until, decideAt: 'until' })
+  }
+  await work('2027-04-10T09:00:00Z')
+  await world.expects([])
+  await work('2027-04-12T09:00:00Z')
+  await world.goTo('2027-04-12 12:00', { events: ['collection.notice_sent'] })
+  assert.equal(await nextDebit(world, mandateId), '2027-04-19')
+  assert.match((await readLatest(world)).subject, /on April 19, 2027$/)
+  await world.goTo('2027-04-23', { events: [...COLLECTED, ...SETTLED] })
+})
+
 scenario('a mandate that ends during the notice leaves the bill to recovery', async (world) => {
   const { who, mandateId } = await subscribeByMandate(world)
   await world.goTo('2027-04-06', { events: [...ANNOUNCED, 'collection.notice_sent'] })

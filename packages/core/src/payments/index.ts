@@ -92,7 +92,7 @@ export {
 } from './charges/payment-intent.ts'
 export { isIndemnityClaim } from './direct-debit/indemnity-claim.ts'
 export { bankOf, checkBankAccount } from './direct-debit/mandate-account.ts'
-export { announceDebit, type NewCollection } from './direct-debit/collection.ts'
+export { announceDebit, type NewCollection, planLateNotice } from './direct-debit/collection.ts'
 export {
   bacsDayAt,
   lodgementAnswerOn,

@@ -1,5 +1,5 @@
 import type { Uuid } from '../../ids/index.ts'
-import type { Instant } from '../../time/index.ts'
+import { comparePlainDates, type Instant, type PlainDate } from '../../time/index.ts'
 import { bacsDayAt, planCollection, type CollectionDates } from './mandate-dates.ts'
 
 /** A debit that a bill asks for under a mandate: its payer is told first, the money follows (spec/revkeen.md 5.22). */
@@ -19,4 +19,15 @@ export function announceDebit(
   at: Instant,
 ): NewCollection {
   return { ...debit, dates: planCollection(bacsDayAt(at), null), createdAt: at }
+}
+
+/**
+ * The dates of a debit whose payer is told today and not on the day that was planned for it: later, so that the notice is
+ * as long as it has to be. Null: it is not too late for the dates as they are.
+ */
+export function planLateNotice(
+  planned: Pick<CollectionDates, 'noticeOn'>,
+  today: PlainDate,
+): CollectionDates | null {
+  return comparePlainDates(today, planned.noticeOn) > 0 ? planCollection(today, null) : null
 }

@@ -8,6 +8,7 @@ import {
   instantFromMs,
   parsePlainDate,
 } from '../../time/index.ts'
+import { planLateNotice } from './collection.ts'
 import { isIndemnityClaim } from './indemnity-claim.ts'
 import { checkBankAccount } from './mandate-account.ts'
 import { addBankingDays, isBankingDay, planCollection } from './mandate-dates.ts'
@@ -146,4 +147,12 @@ test('only a pending mandate is asked about', () => {
     const moved = moveMandate({ ...pending, status: 'suspended' }, move, at)
     if (moved !== null) assert.equal(moved.checkAt !== null, moved.status === 'pending_lodgement')
   }
+})
+
+test('a payer who is told late has as many days as one who is told in time', () => {
+  const planned = planCollection(day('2027-04-03'), null) // a Saturday: told on Monday the fifth
+  assert.equal(planLateNotice(planned, day('2027-04-05')), null)
+  const late = planLateNotice(planned, day('2027-04-06'))
+  assert.deepEqual(late, planCollection(day('2027-04-06'), null))
+  assert.deepEqual(late?.collectionOn, day('2027-04-13'))
 })

@@ -1,9 +1,14 @@
 import { assert } from '@perennial/core/fault'
-import { onBacsDay } from '@perennial/core/payments'
+import { bacsDayAt, onBacsDay, planLateNotice } from '@perennial/core/payments'
 import { addDays } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findAttempts } from '../../payments/index.ts'
-import { checkLodgements, findMandates, listDueCollections } from '../../payments/mandates/index.ts'
+import {
+  checkLodgements,
+  findMandates,
+  listDueCollections,
+  toDates,
+} from '../../payments/mandates/index.ts'
 import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { dateOf } from './date-of.ts'
@@ -49,12 +54,20 @@ async function loadDue(
   })
 }
 
-/** Their payers are told. */
+/** Their payers are told: of later dates where nobody came to tell them in time, and then on a banking day. */
 function announce(debits: readonly DueDebit[]): readonly DebitMove[] {
   const planned = debits.filter(({ row }) => row.status === 'scheduled')
   return planned.map((debit) => {
-    const due_at = onBacsDay(dateOf(debit.row.submission_on))
-    return { ...debit, change: { status: 'notified', due_at } }
+    const { row, at } = debit
+    const late = planLateNotice({ noticeOn: dateOf(row.notice_on) }, bacsDayAt(at))
+    const dates = late === null ? {} : toDates(late)
+    if (late !== null && onBacsDay(late.noticeOn) > at)
+      return {
+        ...debit,
+        change: { status: 'scheduled', due_at: onBacsDay(late.noticeOn), ...dates },
+      }
+    const due_at = onBacsDay(late?.submissionOn ?? dateOf(row.submission_on))
+    return { ...debit, change: { status: 'notified', due_at, ...dates } }
   })
 }
 
