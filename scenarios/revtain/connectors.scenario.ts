@@ -448,6 +448,48 @@ story('a Stripe invoice that somebody else has paid is not counted as won here, 
   await double.close()
 }) // prettier-ignore
 
+/** A failure of a bill as its platform tells of it, with its signature. */
+const TOLD_THERE = {
+  'stripe-billing': (world: ScenarioWorld, bill: Bill) => {
+    const object = { id: bill.id, customer: 'cus_1', attempt_count: 1, customer_email: 'ada@example.com' }
+    const text = JSON.stringify({ id: `evt_${bill.id}`, type: 'invoice.payment_failed', data: { object } })
+    const t = nowS(world)
+    return [text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` }]
+  },
+  braintree: (_world: ScenarioWorld, { id, token }: Bill) => {
+    const subscription = `<subscription><id>${id}</id><payment-method-token>${token}</payment-method-token></subscription>`
+    const xml = `<notification><kind>subscription_went_past_due</kind><subject>${subscription}</subject></notification>`
+    const payload = Buffer.from(xml).toString('base64')
+    const secret = createHash('sha1').update('priv').digest()
+    const signature = createHmac('sha1', secret).update(payload).digest('hex')
+    return [new URLSearchParams({ bt_signature: `pub|${signature}`, bt_payload: payload }).toString(), {}]
+  },
+  'shopify-recharge': (_world: ScenarioWorld, { id }: Bill) => {
+    const charge = { id: Number(id), status: 'error', error_type: 'do_not_honor', currency: 'USD', charge_attempts: 1 }
+    const text = JSON.stringify({ charge: { ...charge, customer: { id: 77, email: 'ada@example.com' } } })
+    return [text, { 'x-recharge-hmac-sha256': createHash('sha256').update(`cs${text}`).digest('hex') }]
+  },
+} satisfies Partial<Record<Platform, (world: ScenarioWorld, bill: Bill) => [string, Headers]>> // prettier-ignore
+
+for (const [platform, stolen] of [['stripe-billing', 'stolen_card'], ['braintree', '2013'], ['shopify-recharge', 'stolen_card']] as const) {
+  story(`a refusal whose answer got lost on the way from ${platform} counts, and stops what it stops`, async (world, biller) => {
+    const [, credentials = {}] = CREDENTIALS.find(([name]) => name === platform) ?? []
+    const { double, send, work } = await connect(world, biller, { platform, credentials })
+    // What it was refused with before does not stop it.
+    const bill = double.add({ id: '9101', token: freshToken(), declineCode: stolen, losesNext: 'refused' })
+    await send(...TOLD_THERE[platform](world, { ...bill, declineCode: null }))
+    await work()
+    const begun = await statesOf(world)
+    world.house.clock.moveOn(HOUR)
+    await world.api.post('/test-clock/advance', { days: 22 })
+    assert.deepEqual([begun, await statesOf(world)], [['attempting'], ['blocked']])
+    assert.deepEqual([(await amountsOf(world)).attempts.length, double.payments.length], [1, 0])
+    const [hook] = await biller.hooks()
+    assert.deepEqual([hook?.event, hook?.at('declineCode')], ['recovery.blocked', 'stolen_card'])
+    await double.close()
+  })
+} // prettier-ignore
+
 story('56: Braintree is answered its challenge, and a past due subscription is charged through itself', async (world, biller) => {
   const credentials = { merchant_id: 'm1', public_key: 'pub', private_key: 'priv' }
   const connector = await connect(world, biller, { platform: 'braintree', credentials })

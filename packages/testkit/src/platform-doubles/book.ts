@@ -11,6 +11,8 @@ export type Bill = {
   token: string
   /** Null: approved when it is charged. */
   declineCode: string | null
+  /** Of the last charge through Braintree that was refused. */
+  refusedWith?: string
   /** The next charge is not answered, and is approved, refused, or does not happen. */
   losesNext?: 'charged' | 'refused' | 'not_charged'
 }

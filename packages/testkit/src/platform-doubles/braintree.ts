@@ -11,8 +11,11 @@ export function answerBraintree(request: DoubleRequest, book: Book): DoubleAnswe
     const bill = book.bills.get(textOf(json, 'transaction', 'subscription_id') ?? '')
     if (bill === undefined) return null
     const lost = loses(bill)
-    if (lost === 'not_charged' || (lost === 'refused' && bill.declineCode !== null)) return LOST
-    if (bill.declineCode !== null) return xml(422, refusalOf(bill.declineCode))
+    if (lost === 'not_charged') return LOST
+    if (bill.declineCode !== null) {
+      bill.refusedWith = bill.declineCode
+      return lost === null ? xml(422, refusalOf(bill.declineCode)) : LOST
+    }
     const amountMinor = minorOf(textOf(json, 'transaction', 'amount'))
     pay(book, { billId: bill.id, amountMinor, reference: 'bt_1', key: null })
     if (lost !== null) return LOST
@@ -40,7 +43,7 @@ export function subscriptionOf(bill: Bill): string {
     `<subscription><id>${bill.id}</id><status>${STATUS[bill.state]}</status><balance>${balance}</balance>` +
     `<payment-method-token>${bill.token}</payment-method-token><current-billing-cycle type="integer">3</current-billing-cycle>` +
     `<transactions type="array"><transaction><id>bt_failed</id><currency-iso-code>${bill.currency}</currency-iso-code>` +
-    `<processor-response-code>${bill.declineCode ?? '2000'}</processor-response-code><customer><id>c1</id><email>ada@example.com</email></customer>` +
+    `<processor-response-code>${bill.refusedWith ?? '2000'}</processor-response-code><customer><id>c1</id><email>ada@example.com</email></customer>` +
     `</transaction></transactions></subscription>`
   )
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { normaliseDecline } from '@perennial/core/declines'
+import { normaliseDecline, type Decline } from '@perennial/core/declines'
 import { parseCurrency } from '@perennial/core/money'
 import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
@@ -66,6 +66,7 @@ export const braintree: Connector = {
   readEvent,
   readBill,
   collect,
+  readUnpaid,
 }
 
 function secretOf(credentials: ConnectorCredentials): Uint8Array {
@@ -145,13 +146,29 @@ async function collect(reach: Reach, collection: Collection): Promise<GatewayOut
   if (status === 201 && gatewayReference !== null && TAKEN.includes(state))
     return { kind: 'succeeded', gatewayReference, networkTransactionId: null }
   if (transaction === null || status >= 500) return unknownOutcome(`Braintree answered ${status}`)
-  const decline = normaliseDecline('braintree', {
+  return { kind: 'declined', gatewayReference, decline: declineOf(transaction) }
+}
+
+/** What its latest transaction ended with. Should that be one from before ours, the same refusal counts once more. */
+async function readUnpaid(reach: Reach, { invoiceId }: Collection): Promise<GatewayOutcome | null> {
+  const path = `/subscriptions/${encodeURIComponent(invoiceId)}`
+  const { root } = await ask(reach, { method: 'GET', path })
+  const [latest] = readList(readRecord(root, 'subscription'), 'transactions') ?? []
+  const transaction = readRecord(latest)
+  if (transaction === null) return null
+  const state = readText(transaction, 'status') ?? ''
+  if (TAKEN.includes(state)) return unknownOutcome('taken, and still due')
+  const gatewayReference = readText(transaction, 'id')
+  return { kind: 'declined', gatewayReference, decline: declineOf(transaction) }
+}
+
+function declineOf(transaction: JsonRecord): Decline {
+  return normaliseDecline('braintree', {
     code: readText(transaction, 'gateway_rejection_reason') ?? readText(transaction, 'processor_response_code'), // prettier-ignore
     isoCode: readText(transaction, 'network_response_code'),
     adviceCode: readText(transaction, 'merchant_advice_code'),
     message: readText(transaction, 'processor_response_text'),
   })
-  return { kind: 'declined', gatewayReference, decline }
 }
 
 function readEvent(body: string): NamedEvent | null {

@@ -61,6 +61,7 @@ export const shopifyRecharge: Connector = {
   readEvent,
   readBill,
   collect,
+  readUnpaid,
 }
 
 async function ask({ call, credentials }: Reach, request: Parameters<CallPlatform>[0]) {
@@ -135,12 +136,19 @@ async function collect(reach: Reach, collection: Collection): Promise<GatewayOut
     }
   }
   if (state !== 'error') return unknownOutcome(`ReCharge answered ${status}`)
+  return refusalOf(charge)
+}
+
+/** What the charge says of its last try. Should that be one from before ours, the same refusal counts once more. */
+async function readUnpaid(reach: Reach, { invoiceId }: Collection): Promise<GatewayOutcome | null> {
+  const path = `/charges/${encodeURIComponent(invoiceId)}`
+  const charge = readRecord((await ask(reach, { method: 'GET', path })).body, 'charge')
+  return readText(charge, 'error_type') === null ? null : refusalOf(charge)
+}
+
+function refusalOf(charge: JsonRecord | null): GatewayOutcome {
   const raw = { code: readText(charge, 'error_type'), message: readText(charge, 'error') }
-  return {
-    kind: 'declined',
-    gatewayReference: null,
-    decline: normaliseDecline('simulated', raw),
-  }
+  return { kind: 'declined', gatewayReference: null, decline: normaliseDecline('simulated', raw) }
 }
 
 /** There is no name of the event: the body's one key tells it. */

@@ -2,6 +2,7 @@ import { parseCurrency } from '@perennial/core/money'
 import type { GatewayOutcome } from '@perennial/core/payments'
 import { unknownOutcome } from '@perennial/core/payments'
 import { normaliseDecline } from '@perennial/core/declines'
+import { MS_PER_HOUR } from '@perennial/core/time'
 import {
   PlatformSilence,
   type CallPlatform,
@@ -28,6 +29,7 @@ type Reach = { readonly call: CallPlatform; readonly credentials: ConnectorCrede
 
 /** The vendor's own tolerance (docs.stripe.com/webhooks). */
 const AGE_S_MAX = 300
+const KEPT_MS = 23 * MS_PER_HOUR
 /** The last version in which an invoice names its payment intent. */
 const API_VERSION = '2024-06-20'
 
@@ -55,6 +57,9 @@ export const stripeBilling: Connector = {
   readBill,
   collect,
   readCollection,
+  // Stripe keeps keys for a day at least (docs.stripe.com/api/idempotent_requests); it charges now what it has never seen.
+  readUnpaid: async (reach, collection, ageMs) =>
+    ageMs < KEPT_MS ? outcomeOf(await pay(reach, collection), collection) : null,
 }
 
 async function readBill(reach: Reach, failure: PlatformFailure): Promise<PlatformBill | null> {

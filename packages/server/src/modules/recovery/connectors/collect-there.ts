@@ -49,7 +49,8 @@ export async function collectorOf(
         }
         if (bill?.state === 'busy') return unknownOutcome('a payment is on its way')
         const ageMs = deps.clock.now() - uuidTimeMs(attempt.id)
-        return ageMs < MAY_ARRIVE_MS ? unknownOutcome('not paid yet') : NOT_PAID
+        if (ageMs < MAY_ARRIVE_MS) return unknownOutcome('not paid yet')
+        return (await connector.readUnpaid(reach, collection, ageMs)) ?? UNANSWERED
       }),
   }
 }
@@ -63,13 +64,14 @@ async function answered<Outcome>(ask: () => Promise<Outcome>): Promise<Outcome |
   }
 }
 
-const NOT_PAID: GatewayOutcome = {
+/** A network may have seen it: it counts as a try. */
+const UNANSWERED: GatewayOutcome = {
   kind: 'declined',
   gatewayReference: null,
   decline: {
-    code: 'communication_error',
+    code: 'gateway_timeout',
     isoCode: null,
     adviceCode: null,
-    message: 'The charge did not reach the platform.',
+    message: 'Nobody can tell what came of the charge.',
   },
 }

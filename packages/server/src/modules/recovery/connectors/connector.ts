@@ -155,6 +155,15 @@ export type Connector = {
         reach: Reach,
         collection: Collection,
       ) => Promise<GatewayOutcome | null>
+      /**
+       * Of a bill that is still open: what this collection, whose answer got lost so long ago, came to; null = nobody can tell.
+       * Asked when it can no longer be under way.
+       */
+      readonly readUnpaid: (
+        reach: Reach,
+        collection: Collection,
+        ageMs: number,
+      ) => Promise<GatewayOutcome | null>
     }
 )
 
