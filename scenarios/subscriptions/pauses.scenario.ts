@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { card, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
 
+const PAID = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
+
 scenario(
   'a pause keeps its bills as drafts, and after the resume billing goes on',
   async (world) => {
@@ -28,6 +30,31 @@ scenario(
     await world.goTo('2027-05-10', { events: PAID_RENEWAL })
   },
 )
+
+scenario('a bill that a pause has kept is charged when it is finalized', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  await ada.pause('keep_as_draft')
+  await world.goTo('2027-02-10', { events: ['subscription.paused', 'invoice.created'] })
+  await world.goTo('2027-03-10', { events: ['invoice.created'] })
+  await ada.resume()
+  await world.expects(['subscription.resumed'])
+  const finalize = async () => {
+    const kept = (await ada.invoices()).findLast(({ status }) => status === 'draft')
+    await world.api.post(`/invoices/${kept?.id}/finalize`, { auto_advance: true })
+  }
+  await finalize()
+  await world.expects(['invoice.finalized', ...PAID])
+  assert.deepEqual(await ada.bills(), ['2900 paid', '2900 draft', '2900 paid'])
+
+  // A charge that is refused is won back like any other.
+  await ada.replaceCard(card.declinesUntil('2027-03-11', 'insufficient_funds'))
+  await world.api.patch('/account', { settings: { recovery: { policy: 'ladder' } } })
+  await finalize()
+  await world.expects(['invoice.finalized', 'payment.failed', 'invoice.payment_failed', 'subscription.past_due'])
+  await world.goTo('2027-03-11', { events: [...PAID, 'subscription.updated'] })
+  assert.equal(await ada.status(), 'active')
+  assert.equal(await ada.owesMinor(), 0)
+}) // prettier-ignore
 
 scenario('a pause may void its bills', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-10' })

@@ -126,5 +126,6 @@ export {
   type VoidState,
 } from './money-back/void-payment.ts'
 export { followPaid } from './extras/follow-lines.ts'
+export { askForKept } from './bills/ask-for-kept.ts'
 export { payWithCredit, returnCredit } from './bills/use-credit.ts'
 export { writeOff } from './bills/write-off.ts'

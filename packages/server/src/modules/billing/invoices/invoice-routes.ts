@@ -138,6 +138,8 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
       schema: {
         tags,
         summary: 'Take an invoice out of draft: it gets its number, and its amounts are fixed',
+        description:
+          'One that a pause of its subscription has kept is charged at once, where the subscription is charged automatically.',
         params: InvoiceParams,
         body: Type.Optional(FinalizeBody),
         response: { 200: InvoiceAnswer },

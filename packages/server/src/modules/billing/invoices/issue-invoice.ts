@@ -1,4 +1,10 @@
-import { emptyChangeSet, followPaid, invoiceFact, payWithCredit } from '@perennial/core/billing'
+import {
+  askForKept,
+  emptyChangeSet,
+  followPaid,
+  invoiceFact,
+  payWithCredit,
+} from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
@@ -15,16 +21,19 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
 import { lockBalances } from '../../invoices/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { lockInvoiceState } from './lock-invoice-state.ts'
-import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+import { collect } from '../collect/collect.ts'
+import { loadStates } from '../load-states.ts'
+import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
+import { leaseEnd, scopeOf, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 export type FinalizeRefusal = 'invoice_not_found' | 'invoice_not_draft' | 'invoice_empty'
 
 /**
  * Takes an invoice out of draft: number, public token, postings. What its customer holds as credit pays it first; one
- * that asks for nothing more is paid at once.
+ * that asks for nothing more is paid at once, and one that a pause of its subscription has kept is charged.
  */
 export async function finalizeInvoice(
   deps: BillingDeps,
@@ -33,7 +42,7 @@ export async function finalizeInvoice(
 ): Promise<Decision<Uuid, FinalizeRefusal>> {
   const { now } = context
   const scope = scopeOf(context)
-  return context.inTx(async (tx) => {
+  const issued = await context.inTx(async (tx) => {
     const state = await lockInvoiceState(tx, scope, request.id)
     if (state === null) return refused('invoice_not_found')
     const { invoice: draft, lines } = state
@@ -55,11 +64,30 @@ export async function finalizeInvoice(
     if (invoice.status === 'paid') {
       followPaid({ invoice, lines, subscription: state.billed?.subscription ?? null }, work)
       changes.facts.push(invoiceFact('paid', { invoice, lines }, now))
+    } else {
+      const billed = await loadCharged(tx, scope, { state, at: now })
+      askForKept({ ...state, invoice, billed }, work)
     }
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId })
     await context.remember(tx, 'invoice', request.id)
-    return accepted(request.id)
+    return accepted(changes.newAttempts)
   })
+  if (issued.kind === 'refused') return issued
+  if (issued.value.length > 0) await deps.onStep?.('applied')
+  await collect(deps, scope, issued.value, { atOf: () => now })
+  return accepted(request.id)
+}
+
+/** Its subscription with all that a charge is decided by; null for an invoice without one. */
+async function loadCharged(
+  tx: Tx,
+  scope: BillingScope,
+  of: { readonly state: InvoiceState; readonly at: Instant },
+): Promise<InvoiceState['billed']> {
+  const { billed } = of.state
+  if (billed === null) return null
+  const states = await loadStates(tx, scope, [billed.subscription], { withRoutes: true, at: of.at })
+  return states[0] ?? null
 }
 
 function settleNothing(invoice: Invoice, at: Instant): Invoice {
