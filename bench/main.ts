@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--json] [options]: measures one promise of ARCHITECTURE.md, section 9, and the limit
+// npm run bench -- NAME [--json] [options]: measures one promise of docs/benchmarks.md, and the limit
 // that it is held against, in the same run.
 import { benchExecute } from './execute/bench-execute.ts'
 import { benchRecovery } from './recovery/bench-recovery.ts'
