@@ -53,6 +53,45 @@ scenario('an invoice that is paid in between is asked about no more', async (wor
   await world.goTo('2027-03-01')
 })
 
+scenario('an invoice that is sent when it is overdue already is asked about from then on', async (world) => {
+  const customer = await world.customer()
+  const wish = { customer_uuid: customer.id, total_minor: 9900, currency: 'USD', due_date: '2027-02-01' }
+  const id = (await world.api.post('/invoices', wish)).text('data.id')
+  await world.api.post(`/invoices/${id}/finalize`)
+  await world.expects(['invoice.created', 'invoice.finalized'])
+  await world.goTo('2027-02-10', { events: ['invoice.overdue'] })
+  await world.api.post(`/invoices/${id}/send`)
+  await world.expects(['invoice.sent'])
+  assert.deepEqual(await readMails(world), ['2027-02-10 invoice_sent'])
+  await world.goTo('2027-02-11', { events: ['invoice.reminder_sent'] })
+  await world.goTo('2027-04-01', {
+    events: ['2027-02-17 invoice.reminder_sent', '2027-02-24 invoice.reminder_sent', '2027-03-12 invoice.reminder_sent'],
+  })
+}) // prettier-ignore
+
+scenario('an invoice whose payment went back is asked about again where it stood', async (world) => {
+  const ada = await world.subscribe({
+    on: '2027-01-10',
+    every: 'year',
+    card: 'tok_ach_return_R01_after_5',
+    terms: { collectionMethod: 'send_invoice', daysUntilDue: 14 },
+    events: SENT_START,
+  })
+  await world.goTo('2027-01-25', { events: ['invoice.overdue', 'invoice.reminder_sent'] })
+  const [invoice] = await ada.invoices()
+  await world.api.post(`/invoices/${invoice?.id}/pay`)
+  await world.goTo('2027-01-30', { events: ['payment.succeeded', 'invoice.paid'] })
+  // The second reminder is due while it is paid, and given up until the money goes back.
+  await world.goTo('2027-02-03', {
+    events: ['payment.returned', 'invoice.payment_failed', 'subscription.past_due', 'invoice.reminder_sent'].map((type) => `2027-02-02 ${type}`),
+  })
+  assert.deepEqual(await ada.bills(), ['2900 overdue'])
+  assert.deepEqual((await readMails(world)).filter((mail) => mail.includes('reminder')), [
+    '2027-01-25 invoice_reminder',
+    '2027-02-02 invoice_reminder',
+  ])
+}) // prettier-ignore
+
 scenario('the owner of a card that ends is told 30 and 7 days before', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-15', card: card.expiresAfter('2027-03') })
   await world.subscribe({ who: 'Bob', every: 'year' })

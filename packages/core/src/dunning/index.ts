@@ -4,7 +4,7 @@ export { campaignPolicy } from './campaign-policy.ts'
 export { CARD_NOTICE_DAYS, cardNoticeAt, cardOverOn } from './card-end.ts'
 export { checkCampaign } from './check-campaign.ts'
 export { previewCampaign, type PreviewedStep } from './preview.ts'
-export { reminderAt, remindersBy } from './reminders.ts'
+export { reminderAt, remindedFrom, remindersBy } from './reminders.ts'
 export {
   beginRun,
   takeSteps,

@@ -15,7 +15,7 @@ import {
   toWireInvoice,
   updateInvoices,
 } from '../invoices/index.ts'
-import { followCases, openRuns, type FollowedCase } from '../dunning/index.ts'
+import { followCases, followOverdue, openRuns, type FollowedCase } from '../dunning/index.ts'
 import { insertDisputes, updateDisputes } from '../disputes/index.ts'
 import { writeSales } from '../sales/index.ts'
 import { insertTransfers } from '../ledger/index.ts'
@@ -108,6 +108,7 @@ export async function applyChanges(
     }),
     openRuns(tx, accountId, changes.newCases),
     followCases(tx, accountId, followedCases(changes)),
+    followOverdue(tx, accountId, changes.changedInvoices),
     insertTransfers(tx, accountId, changes.transfers),
     writeMoneyBack(tx, accountId, given),
     writeRedemptions(tx, accountId, changes),

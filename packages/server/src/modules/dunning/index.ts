@@ -11,12 +11,8 @@ export {
 export { listCampaignSteps } from './list-campaign-steps.ts'
 export { findCampaignsFor } from './queries/campaigns.ts'
 export { claimEndingCards, countNotices, type EndingCard } from './queries/card-ends.ts'
-export {
-  claimDueReminders,
-  insertReminders,
-  updateReminders,
-  type Reminder,
-} from './queries/reminders.ts'
+export { followOverdue } from './follow-overdue.ts'
+export { claimDueReminders, updateReminders, type Reminder } from './queries/reminders.ts'
 export {
   findDueRuns,
   followCases,

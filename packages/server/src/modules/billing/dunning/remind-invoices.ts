@@ -1,13 +1,12 @@
 import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
-import { reminderAt, remindersBy } from '@perennial/core/dunning'
-import { isOpen, owedMinor, type Invoice } from '@perennial/core/invoices'
+import { remindedFrom, reminderAt, remindersBy } from '@perennial/core/dunning'
+import { owedMinor } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordMail } from '../../../platform/outbox/index.ts'
 import {
   claimDueReminders,
-  insertReminders,
   loadRecipients,
   toRecipient,
   updateReminders,
@@ -19,22 +18,8 @@ import { groupBy } from '../load-states.ts'
 import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 
-/** Sent invoices that have just become overdue are asked about from the day after. */
-export async function beginReminders(
-  tx: Tx,
-  scope: BillingScope,
-  given: { readonly overdue: readonly Invoice[]; readonly at: Instant },
-): Promise<void> {
-  const reminders = given.overdue.flatMap(({ id, customerId, dueAt, sentAt }): Reminder[] =>
-    dueAt === null || sentAt === null
-      ? []
-      : [{ id, customerId, remindersSent: 0, dueAt: reminderAt(dueAt, 0) }],
-  )
-  await insertReminders(tx, scope.accountId, { reminders, at: given.at })
-}
-
 /**
- * Reminders of unpaid sent invoices that are due: 1, 7, 14 and 30 days after the due date, each once. What was paid
+ * Reminders of unpaid sent invoices that are due: 1, 7, 14 and 30 days after the due date, or after a later sending, each once. What was paid
  * meanwhile is left alone, and late ones are sent as one. Returns how many invoices were looked at.
  */
 export async function remindBatch(
@@ -78,12 +63,12 @@ function takeReminder(
   invoice: StoredInvoice | undefined,
   at: Instant,
 ): { readonly reminder: Reminder; readonly asks: Asked | null } {
-  const isWaiting = invoice !== undefined && invoice.dueAt !== null && isOpen(invoice.status)
-  if (!isWaiting || invoice.dueAt === null)
+  const from = invoice === undefined ? null : remindedFrom(invoice)
+  if (invoice === undefined || from === null)
     return { reminder: { ...reminder, dueAt: null }, asks: null }
   // The due date may have been moved meanwhile.
-  const number = remindersBy(invoice.dueAt, at)
-  const next = reminderAt(invoice.dueAt, Math.max(number, reminder.remindersSent))
+  const number = remindersBy(from, at)
+  const next = reminderAt(from, Math.max(number, reminder.remindersSent))
   const asks = number > reminder.remindersSent ? { invoice, number, at } : null
   return {
     reminder: {

@@ -2,7 +2,6 @@ import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
 import { markOverdue } from '@perennial/core/invoices'
 import { claimOverdueInvoices, listInvoiceLines } from '../../invoices/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { beginReminders } from '../dunning/remind-invoices.ts'
 import { groupBy } from '../load-states.ts'
 import { decidedAt, type DueWindow } from './due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
@@ -42,7 +41,6 @@ export async function markOverdueBatch(
       leaseUntil: leaseEnd(deps),
       nextId: () => deps.ids.next(),
     })
-    await beginReminders(tx, scope, { overdue: changes.changedInvoices, at: window.until })
     return due.length
   })
 }

@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
+import { formatInstant, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
+import { updateMany, type Tx } from '../../../platform/db/index.ts'
 
 /** The reminders of one unpaid sent invoice, by its id. */
 export type Reminder = {
@@ -12,31 +12,44 @@ export type Reminder = {
   readonly dueAt: Instant | null
 }
 
+/** Once an invoice: what is known already stays as it is. */
 export async function insertReminders(
   tx: Tx,
   accountId: Uuid,
   given: { readonly reminders: readonly Reminder[]; readonly at: Instant },
 ): Promise<void> {
   const { reminders, at } = given
-  if (reminders.length === 0) return
-  // Once an invoice: one that was reopened and is overdue again goes on where it stood.
-  const known = await sql<{ readonly id: Uuid }>`
-    select id from invoice_reminders
-     where account_id = ${accountId} and id = any(${reminders.map(({ id }) => id)}::uuid[])`.execute(
-    tx,
-  )
-  const knownIds = new Set(known.rows.map(({ id }) => id))
-  const rows = reminders
-    .filter(({ id }) => !knownIds.has(id))
-    .map((reminder) => ({
-      account_id: accountId,
-      id: reminder.id,
-      customer_id: reminder.customerId,
-      reminders_sent: reminder.remindersSent,
-      due_at: reminder.dueAt,
-      created_at: at,
-    }))
-  await insertMany(tx, 'invoice_reminders', rows)
+  await sql`
+    insert into invoice_reminders (account_id, id, customer_id, reminders_sent, due_at, created_at)
+    select ${accountId}, r.id, r.customer_id, r.reminders_sent, r.due_at, ${at}
+      from unnest(${reminders.map(({ id }) => id)}::uuid[], ${reminders.map(({ customerId }) => customerId)}::uuid[],
+                  ${reminders.map(({ remindersSent }) => remindersSent)}::int[],
+                  ${reminders.map(({ dueAt }) => (dueAt === null ? null : formatInstant(dueAt)))}::timestamptz[])
+        as r (id, customer_id, reminders_sent, due_at)
+    on conflict do nothing`.execute(tx)
+}
+
+/** Those of these that were given up or have all been sent, locked. What another worker holds has one due. */
+export async function lockEndedReminders(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<Reminder[]> {
+  const { rows } = await sql<{
+    readonly id: Uuid
+    readonly customer_id: Uuid
+    readonly reminders_sent: number
+  }>`
+    select id, customer_id, reminders_sent
+      from invoice_reminders
+     where account_id = ${accountId} and id = any(${ids}::uuid[]) and due_at is null
+       for update skip locked`.execute(tx)
+  return rows.map((row) => ({
+    id: row.id,
+    customerId: row.customer_id,
+    remindersSent: row.reminders_sent,
+    dueAt: null,
+  }))
 }
 
 /** Reminders that are due, oldest first, locked; what another worker holds is left to it. */

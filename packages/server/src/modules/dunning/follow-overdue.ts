@@ -1,0 +1,41 @@
+import { remindedFrom, reminderAt } from '@perennial/core/dunning'
+import type { Uuid } from '@perennial/core/ids'
+import type { Invoice } from '@perennial/core/invoices'
+import { maxInstant } from '@perennial/core/time'
+import type { Tx } from '../../platform/db/index.ts'
+import {
+  insertReminders,
+  lockEndedReminders,
+  updateReminders,
+  type Reminder,
+} from './queries/reminders.ts'
+
+/**
+ * Sent invoices that are overdue are asked about, whichever came first; one whose money has gone back again goes on where
+ * it stood.
+ */
+export async function followOverdue(
+  tx: Tx,
+  accountId: Uuid,
+  invoices: readonly Invoice[],
+): Promise<void> {
+  const overdue = invoices.flatMap((invoice) => {
+    const from = invoice.status === 'overdue' ? remindedFrom(invoice) : null
+    return from === null ? [] : [{ ...invoice, from }]
+  })
+  const [first] = overdue
+  if (first === undefined) return
+  const invoiceOf = new Map(overdue.map((invoice) => [invoice.id, invoice]))
+  const ended = await lockEndedReminders(tx, accountId, [...invoiceOf.keys()])
+  const again = ended.flatMap((reminder): Reminder[] => {
+    const invoice = invoiceOf.get(reminder.id)
+    const next = invoice === undefined ? null : reminderAt(invoice.from, reminder.remindersSent)
+    if (invoice === undefined || next === null) return []
+    return [{ ...reminder, dueAt: maxInstant(next, invoice.updatedAt) }]
+  })
+  await updateReminders(tx, accountId, again)
+  const reminders = overdue.map(({ id, customerId, from }) => {
+    return { id, customerId, remindersSent: 0, dueAt: reminderAt(from, 0) }
+  })
+  await insertReminders(tx, accountId, { reminders, at: first.updatedAt })
+}
