@@ -85,6 +85,14 @@ const serverBans: readonly Ban[] = [
     reads: 'code',
   },
   {
+    // Joined, the part that locks may be run again for each row, and claim more than its limit.
+    name: 'claim-in-join',
+    instead: 'claim in `with due as materialized (… skip locked)`, and join that',
+    where: SERVER,
+    pattern: /\bskip locked\) (as )?[a-z]/,
+    reads: 'uncommented',
+  },
+  {
     name: 'system-clock',
     instead: 'take a clock (packages/server/src/platform/clock)',
     where: PRODUCT,

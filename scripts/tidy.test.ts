@@ -30,6 +30,8 @@ const CASES: readonly (readonly [path: string, line: string, rule: string | null
   [QUERIES, 'await tx.run(sql`select 1`)', null],
   [QUERIES, 'sql`update x set at = now()`', 'sql-clock'],
   [QUERIES, 'const now = clock.now()', null],
+  [QUERIES, 'for update skip locked) as due', 'claim-in-join'],
+  [QUERIES, 'for update skip locked)', null],
   [MODULE, 'const now = Date.now()', 'system-clock'],
   ['packages/world/src/main.ts', 'const now = new Date()', 'system-clock'],
   ['packages/server/src/platform/clock/system-clock.ts', 'const now = Date.now()', null],

@@ -36,12 +36,14 @@ export async function listAccountsWithNews(tx: Tx, limit: number): Promise<Uuid[
 /** The oldest news of an account; what another worker takes is left to it. */
 export async function takeNews(tx: Tx, accountId: Uuid, limit: number): Promise<News[]> {
   const { rows } = await sql<News>`
-    with taken as (
+    with oldest as materialized (
+      select account_id, event_id from revolv3_news
+       where account_id = ${accountId}
+       order by event_id limit ${limit} for update skip locked
+    ), taken as (
       delete from revolv3_news n
-       using (select account_id, event_id from revolv3_news
-               where account_id = ${accountId}
-               order by event_id limit ${limit} for update skip locked) as t
-       where n.account_id = t.account_id and n.event_id = t.event_id
+       using oldest o
+       where n.account_id = o.account_id and n.event_id = o.event_id
       returning n.account_id, n.event_id, n.attempt_id
     )
     select t.account_id as "accountId", t.event_id as "eventId", coalesce(e.type, 'attempt.pending') as type,
@@ -131,17 +133,19 @@ export async function claimDeliveries(
   given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
 ): Promise<ClaimedDelivery[]> {
   const { rows } = await sql<ClaimedDelivery>`
+    with due as materialized (
+      select w.account_id, w.id from revolv3_deliveries w
+       where w.state = 'waiting' and w.next_try_at <= ${given.realNow}
+         and not exists (select from revolv3_deliveries b
+                          where b.account_id = w.account_id and b.object_id = w.object_id
+                            and b.id < w.id and b.state = 'waiting')
+       order by w.next_try_at, w.id
+       limit ${given.limit}
+         for update skip locked)
     update revolv3_deliveries d
        set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${given.realNow}),
            next_try_at = ${given.leaseUntil}
-      from (select w.account_id, w.id from revolv3_deliveries w
-             where w.state = 'waiting' and w.next_try_at <= ${given.realNow}
-               and not exists (select from revolv3_deliveries b
-                                where b.account_id = w.account_id and b.object_id = w.object_id
-                                  and b.id < w.id and b.state = 'waiting')
-             order by w.next_try_at, w.id
-             limit ${given.limit}
-               for update skip locked) as due
+      from due
       join accounts a on a.id = due.account_id
      where d.account_id = due.account_id and d.id = due.id
     returning d.account_id as "accountId", d.id, d.body, d.tries, d.first_try_at as "firstTryAt", a.settings`.execute(

@@ -62,13 +62,15 @@ export async function claimUnsettledSetups(
   const { accountId, realNow, leaseUntil, limit } = given
   const only = given.id === undefined ? sql`` : sql`and id = ${given.id}`
   const { rows } = await sql<SetupRow>`
+    with lost as materialized (
+      select id from setup_intents
+       where account_id = ${accountId} and status = 'processing' and lease_until <= ${realNow} ${only}
+       order by lease_until
+       limit ${limit}
+         for update skip locked)
     update setup_intents s
        set lease_until = ${leaseUntil}
-      from (select id from setup_intents
-             where account_id = ${accountId} and status = 'processing' and lease_until <= ${realNow} ${only}
-             order by lease_until
-             limit ${limit}
-               for update skip locked) as lost
+      from lost
      where s.account_id = ${accountId} and s.id = lost.id
      returning s.*`.execute(tx)
   return rows.map(toSetupIntent)
@@ -87,14 +89,16 @@ export async function claimUnansweredSetups(
 ): Promise<{ readonly intent: SetupIntent; readonly since: Instant }[]> {
   const { accountId, until, limit } = given
   const { rows } = await sql<SetupRow & { readonly since: Instant }>`
+    with due as materialized (
+      select id, updated_at as since from setup_intents
+       where account_id = ${accountId} and status = 'requires_action'
+         and updated_at <= ${until}::timestamptz - ${ANSWERED_WITHIN}
+       order by id
+       limit ${limit}
+         for update skip locked)
     update setup_intents s
        set updated_at = ${until}
-      from (select id, updated_at as since from setup_intents
-             where account_id = ${accountId} and status = 'requires_action'
-               and updated_at <= ${until}::timestamptz - ${ANSWERED_WITHIN}
-             order by id
-             limit ${limit}
-               for update skip locked) as due
+      from due
      where s.account_id = ${accountId} and s.id = due.id
      returning s.*, due.since`.execute(tx)
   return rows.map(({ since, ...row }) => ({ intent: toSetupIntent(row), since }))

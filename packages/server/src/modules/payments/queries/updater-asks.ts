@@ -73,15 +73,17 @@ export async function noteEndedCards(
   const ids = ended.map((one) => one.paymentMethodId)
   const times = ended.map((one) => formatInstant(one.at))
   await sql`
+    with ended as materialized (
+      select p.id, e.at
+        from unnest(${ids}::uuid[], ${times}::timestamptz[]) as e (id, at)
+        join payment_methods p on p.account_id = ${accountId} and p.id = e.id
+       where p.type = 'card' and p.status <> 'inactive'
+         and (p.updater_ask_at is null or p.updater_ask_at > e.at + interval '1 day')
+       order by p.id
+         for no key update of p skip locked)
     update payment_methods m
        set updater_ask_at = e.at
-      from (select p.id, e.at
-              from unnest(${ids}::uuid[], ${times}::timestamptz[]) as e (id, at)
-              join payment_methods p on p.account_id = ${accountId} and p.id = e.id
-             where p.type = 'card' and p.status <> 'inactive'
-               and (p.updater_ask_at is null or p.updater_ask_at > e.at + interval '1 day')
-             order by p.id
-               for no key update of p skip locked) e
+      from ended e
      where m.account_id = ${accountId} and m.id = e.id`.execute(tx)
 }
 

@@ -100,12 +100,14 @@ export async function claimLostAttempts(
   given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
 ): Promise<OutsideAttempt[]> {
   const { rows } = await sql<StoredRow>`
+    with lost as materialized (
+      select id from outside_attempts
+       where account_id = ${accountId} and state in ('sending', 'unknown') and lease_until <= ${given.realNow}
+       order by lease_until
+       limit ${given.limit}
+         for update skip locked)
     update outside_attempts t set lease_until = ${given.leaseUntil}
-      from (select id from outside_attempts
-             where account_id = ${accountId} and state in ('sending', 'unknown') and lease_until <= ${given.realNow}
-             order by lease_until
-             limit ${given.limit}
-               for update skip locked) as lost
+      from lost
      where t.account_id = ${accountId} and t.id = lost.id
     returning t.*`.execute(tx)
   return rows.map(toAttempt)
@@ -118,12 +120,14 @@ export async function claimPendingAttempts(
   given: { readonly until: Instant; readonly checkAgainAt: Instant; readonly limit: number },
 ): Promise<OutsideAttempt[]> {
   const { rows } = await sql<StoredRow>`
+    with slow as materialized (
+      select id from outside_attempts
+       where account_id = ${accountId} and state = 'pending' and check_at <= ${given.until}
+       order by check_at
+       limit ${given.limit}
+         for update skip locked)
     update outside_attempts t set check_at = ${given.checkAgainAt}
-      from (select id from outside_attempts
-             where account_id = ${accountId} and state = 'pending' and check_at <= ${given.until}
-             order by check_at
-             limit ${given.limit}
-               for update skip locked) as slow
+      from slow
      where t.account_id = ${accountId} and t.id = slow.id
     returning t.*`.execute(tx)
   return rows.map(toAttempt)

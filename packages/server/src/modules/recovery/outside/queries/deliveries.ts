@@ -38,22 +38,24 @@ export async function claimDeliveries(
   },
 ): Promise<ClaimedDelivery[]> {
   const { rows } = await sql<ClaimedDelivery>`
+    with due as materialized (
+      select account_id, id from recovery_deliveries
+       where (account_id, id) in (
+               select account_id, id from (
+                 select account_id, id, row_number() over (partition by client_id order by next_try_at) as nth
+                   from (select account_id, id, client_id, next_try_at from recovery_deliveries
+                          where state = 'waiting' and next_try_at <= ${given.realNow}
+                          order by next_try_at
+                          limit ${LOOKED_AT}) as oldest) as ranked
+                where nth <= ${given.limitPerClient})
+         and state = 'waiting' and next_try_at <= ${given.realNow}
+       order by next_try_at
+       limit ${given.limit}
+         for update skip locked)
     update recovery_deliveries d
        set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${given.realNow}),
            next_try_at = ${given.leaseUntil}
-      from (select account_id, id from recovery_deliveries
-             where (account_id, id) in (
-                     select account_id, id from (
-                       select account_id, id, row_number() over (partition by client_id order by next_try_at) as nth
-                         from (select account_id, id, client_id, next_try_at from recovery_deliveries
-                                where state = 'waiting' and next_try_at <= ${given.realNow}
-                                order by next_try_at
-                                limit ${LOOKED_AT}) as oldest) as ranked
-                      where nth <= ${given.limitPerClient})
-               and state = 'waiting' and next_try_at <= ${given.realNow}
-             order by next_try_at
-             limit ${given.limit}
-               for update skip locked) as due
+      from due
       join recovery_clients c on c.account_id = due.account_id
       join accounts a on a.id = due.account_id
      where d.account_id = due.account_id and d.id = due.id and c.id = d.client_id
