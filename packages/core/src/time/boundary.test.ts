@@ -208,13 +208,18 @@ const units = fc.record({
   unit: fc.constantFrom('day' as const, 'week' as const, 'month' as const, 'year' as const),
   count: fc.integer({ min: 1, max: 24 }),
 })
-const calendars = fc.constantFrom(
-  ...[1, 5, 7].map((n) => nth(n, 'day', 'week')),
-  ...[1, 28, 30, 31].map((n) => nth(n, 'day', 'month')),
-  ...[1, 4, 5].map((n) => nth(n, 'week', 'month')),
-  ...[1, 60, 365, 366].map((n) => nth(n, 'day', 'year')),
-  ...[1, 2, 52, 53].map((n) => nth(n, 'week', 'year')),
-  ...[1, 2, 12].map((n) => nth(n, 'month', 'year')),
+const nthOfEach = (
+  max: number,
+  unit: 'day' | 'week' | 'month',
+  parent: 'week' | 'month' | 'year',
+) => fc.integer({ min: 1, max }).map((n) => nth(n, unit, parent))
+const calendars = fc.oneof(
+  nthOfEach(7, 'day', 'week'),
+  nthOfEach(31, 'day', 'month'),
+  nthOfEach(5, 'week', 'month'),
+  nthOfEach(366, 'day', 'year'),
+  nthOfEach(53, 'week', 'year'),
+  nthOfEach(12, 'month', 'year'),
 )
 const fiscals = fc.oneof(
   fc.constant(STANDARD),

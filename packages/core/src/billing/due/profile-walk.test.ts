@@ -12,10 +12,11 @@ import {
   resumeSubscription,
   suspendSubscription,
 } from '../../subscriptions/index.ts'
-import { addDays, type Frequency, type Instant, maxInstant } from '../../time/index.ts'
+import { addDays, addMs, type Instant, maxInstant, MS_PER_DAY } from '../../time/index.ts'
 import { afterResume } from '../index.ts'
 import { APPROVED, at, DECLINED, numberedId, PENDING, POLICY, SILENCE } from '../test-samples.ts'
 import { Shop } from '../test-shop.ts'
+import { nextInstant, rareFrequencies, zones } from './test-dates.ts'
 
 /** One thing that happens to a subscription with a profile. */
 type Happening =
@@ -44,11 +45,10 @@ const happenings = fc.array(
   { maxLength: 40 },
 )
 
-const FREQUENCIES: readonly Frequency[] = [
-  { kind: 'unit', unit: 'day', count: 30 },
-  { kind: 'unit', unit: 'month', count: 1 },
-  { kind: 'calendar', nth: 15, unit: 'day', parentUnit: 'month' },
-]
+const calendar = fc.record({
+  frequencies: fc.tuple(rareFrequencies, rareFrequencies, rareFrequencies),
+  zone: zones,
+})
 
 const limits = fc.record({
   occurrences: fc.option(fc.integer({ min: 1, max: 12 }), { nil: null }),
@@ -58,8 +58,8 @@ const limits = fc.record({
 
 test('whatever happens, a profile is kept to: dates, occurrences, limits and who owes', () => {
   fc.assert(
-    fc.property(limits, happenings, (given, story) => {
-      const profiles = FREQUENCIES.map((frequency, nth) => ({
+    fc.property(limits, calendar, happenings, (given, { frequencies, zone }, story) => {
+      const profiles = frequencies.map((frequency, nth) => ({
         ...given,
         id: numberedId(70 + nth),
         frequency,
@@ -68,57 +68,69 @@ test('whatever happens, a profile is kept to: dates, occurrences, limits and who
       ok(profile !== undefined)
       const start = at('2027-01-31')
       const { frequency } = profile
-      const shop = new Shop({ request: { startAt: start, frequency, profile }, policy: POLICY })
+      const request = { startAt: start, frequency, profile, zone }
+      const shop = new Shop({ request, policy: POLICY })
       shop.answer(APPROVED, start)
       for (const happening of story) {
-        happen(shop, happening, profiles)
+        const before = { next: shop.subscription.period.end, made: shop.renewals.size }
+        const edited = happen(shop, happening, profiles)
         hold(shop, given)
+        keepTheDate(shop, edited === null ? before : { ...before, next: edited })
       }
     }),
     { numRuns: 150 },
   )
 })
 
-function happen(shop: Shop, happening: Happening, profiles: readonly FollowedProfile[]): void {
+/** The next date, where it is set. */
+function happen(
+  shop: Shop,
+  happening: Happening,
+  profiles: readonly FollowedProfile[],
+): Instant | null {
   const { now } = shop
   switch (happening.kind) {
     case 'pass': {
       const until = addDays(now, happening.days)
       shop.work(until, happening.answers)
       shop.now = maxInstant(until, shop.now)
-      return
+      return null
     }
     case 'renew':
       shop.renewNow(now, shop.liveAttempts().length === 0 ? happening.outcome : undefined)
-      return
+      return null
     case 'answer':
       if (shop.liveAttempts().length > 0) shop.answer(happening.outcome, now)
-      return
+      return null
     case 'pay': {
       const busy = new Set(shop.liveAttempts().map(({ invoiceId }) => invoiceId))
       const open = shop.openInvoices().find(({ id }) => !busy.has(id))
       if (open !== undefined) shop.payByHand(open, owedMinor(open), now)
-      return
+      return null
     }
     case 'suspend':
       shop.command(suspendSubscription(shop.subscription, now))
-      return
+      return null
     case 'activate': {
       const decision = resumeSubscription(shop.subscription, now)
-      if (decision.kind === 'refused') return
+      if (decision.kind === 'refused') return null
       shop.subscription = afterResume(shop.state(), decision.subscription, now)
-      return
+      return null
     }
-    case 'date':
-      edit(shop, { nextBillingAt: addDays(now, happening.days) }, now)
-      return
+    case 'date': {
+      const nextBillingAt = addDays(now, happening.days)
+      // No period is turned round.
+      const next = maxInstant(nextBillingAt, addMs(shop.subscription.period.start, 1))
+      return edit(shop, { nextBillingAt }, now) ? next : null
+    }
     case 'profile':
       edit(shop, { profile: profiles[happening.nth] }, now)
+      return null
   }
 }
 
-function edit(shop: Shop, change: Parameters<typeof editSubscription>[1], now: Instant): void {
-  shop.command(editSubscription(shop.state(), change, now))
+function edit(shop: Shop, change: Parameters<typeof editSubscription>[1], now: Instant): boolean {
+  return shop.command(editSubscription(shop.state(), change, now))
 }
 
 function hold(shop: Shop, limit: Pick<FollowedProfile, 'occurrences' | 'overdueLimit'>): void {
@@ -137,6 +149,21 @@ function hold(shop: Shop, limit: Pick<FollowedProfile, 'occurrences' | 'overdueL
   )
   equal(made.length - 1, occurrencesDone(subscription), 'every renewal counts')
   ok(isStill(subscription), 'what is suspended or over is due for nothing')
+}
+
+/**
+ * A renewal by hand is dated when it is made, and so is one by itself that is a day late or more; the next date is one
+ * duration after it, and only an edit moves it otherwise (spec/revcent.md 6.2).
+ */
+function keepTheDate(shop: Shop, before: { readonly next: Instant; readonly made: number }): void {
+  const { schedule, period } = shop.subscription
+  let { next } = before
+  for (const { kind, renewalAt, createdAt } of [...shop.renewals.values()].slice(before.made)) {
+    const isInTime = kind === 'automatic' && createdAt - next < MS_PER_DAY
+    equal(renewalAt, isInTime ? next : createdAt)
+    next = nextInstant(renewalAt, schedule.frequency, schedule.zone)
+  }
+  equal(period.end, next, 'the next date')
 }
 
 function isStill({ status, pauseBehavior, nextDueAt }: Subscription): boolean {
