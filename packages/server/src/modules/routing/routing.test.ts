@@ -250,3 +250,31 @@ test('a simulation tells every step of a charge and why, and charges nothing', a
   assert.equal((await shop.audit()).length, 0)
   assert.equal(await shop.count('routing_decisions'), 0)
 })
+
+test('what names a gateway that was archived can still be renamed and disabled', async () => {
+  const gone = gateways.birch
+  const group = await post('/gateway-groups', {
+    name: 'With birch',
+    gateway_ids: [gateways.amber, gone],
+  })
+  const entries = [...cascade('amber'), { kind: 'gateway', gateway_id: gone }]
+  const definition = { kind: 'cascade', entries }
+  const profile = await post('/payment-profiles', { name: newName(), definition })
+  assert.deepEqual([group.status, profile.status], [201, 201])
+  assert.equal((await shop.request('DELETE', `/gateways/${gone}`)).status, 200)
+
+  for (const path of [
+    `/gateway-groups/${group.text('data.id')}`,
+    `/payment-profiles/${profile.text('data.id')}`,
+  ]) {
+    const changed = await patch(path, { name: newName(), enabled: false })
+    assert.deepEqual([changed.status, changed.at('data.enabled')], [200, false])
+  }
+  // What is named anew has to be there.
+  const ids = [gone, gateways.amber]
+  const refused = await patch(`/gateway-groups/${group.text('data.id')}`, { gateway_ids: ids })
+  assert.deepEqual([refused.status, refused.at('error.param')], [400, 'gateway_ids[0]'])
+  const others = { kind: 'cascade', entries: entries.toReversed() }
+  const path = `/payment-profiles/${profile.text('data.id')}`
+  assert.equal((await patch(path, { definition: others })).status, 400)
+})

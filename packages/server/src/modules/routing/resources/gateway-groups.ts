@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { encodeId } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
@@ -109,7 +110,9 @@ export const gatewayGroups: Kept<'gateway_groups', 'name_taken'> & Deletable = {
   unique: { constraint: 'gateway_groups_name_unique', code: 'name_taken' },
   kind: 'gateway_group',
   toWire: toWireGatewayGroup,
-  check: async (tx, accountId, row) => {
+  check: async (tx, accountId, row, before) => {
+    // One of its gateways may have been archived since: that holds up no other change.
+    if (isDeepStrictEqual(row.gateway_ids, before?.gateway_ids)) return
     const known = await listKnownSources(tx, accountId)
     const ids: readonly unknown[] = Array.isArray(row.gateway_ids) ? row.gateway_ids : []
     for (const [index, id] of ids.entries()) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { type ProfileDefinition, validateProfile } from '@perennial/core/routing'
 import { formatInstant } from '@perennial/core/time'
@@ -155,7 +156,9 @@ export const paymentProfiles: Kept<'payment_profiles', 'name_taken'> & Deletable
   unique: { constraint: 'payment_profiles_name_unique', code: 'name_taken' },
   kind: 'payment_profile',
   toWire: toWirePaymentProfile,
-  check: async (tx, accountId, row) => {
+  check: async (tx, accountId, row, before) => {
+    // What it names may have been archived since: that holds up no other change.
+    if (isDeepStrictEqual(row.definition, before?.definition)) return
     const problems = validateProfile(definitionOf(row), await listKnownSources(tx, accountId))
     if (problems.length > 0) throw refuseDefinition(problems)
   },
