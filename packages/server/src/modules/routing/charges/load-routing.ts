@@ -8,6 +8,7 @@ import {
   type BillRouting,
   type BinRanges,
   type BinResult,
+  type GatewayGroup,
   type GatewayUsage,
   type PaymentProfile,
   type ProfileDefinition,
@@ -92,7 +93,7 @@ export async function loadRouting(
     binProfiles: await loadBinProfiles(tx, accountId, profiles),
   }
   const isCapped = gateways.some((gateway) => gateway.rules.length > 0)
-  const needs = needsOf([...profiles.values()], { segments, isCapped })
+  const needs = needsOf([...profiles.values()], { segments, groups, isCapped })
   const book = await loadBook(tx, question, { needs, methods, turns })
   const detailsOf = Map.groupBy(methods, (method) => method.key)
   const knownOf = await loadKnown(tx, accountId, { needs, subjects, segmentsOf })
@@ -220,15 +221,19 @@ type Needs = {
   readonly learned: boolean
   /** A limit on usage: what others plan at the same moment counts. */
   readonly capped: boolean
+  /** Gateways are chosen by what they have captured. */
+  readonly weighed: boolean
 }
 
 function needsOf(
   profiles: readonly PaymentProfile[],
-  {
-    segments,
-    isCapped,
-  }: { readonly segments: readonly SubscriptionSegments[]; readonly isCapped: boolean },
+  given: {
+    readonly segments: readonly SubscriptionSegments[]
+    readonly groups: readonly GatewayGroup[]
+    readonly isCapped: boolean
+  },
 ): Needs {
+  const { segments, groups, isCapped } = given
   const text = profiles.map((profile) => textOf(profile.definition)).join()
   return {
     lastSuccess:
@@ -239,6 +244,9 @@ function needsOf(
     customerGroups: text.includes('filter_customer_group'),
     learned: text.includes('smartBin'),
     capped: isCapped || text.includes('"usage":'),
+    weighed:
+      text.includes('even_distribution') ||
+      groups.some(({ id, choice }) => choice === 'even_distribution' && text.includes(id)),
   }
 }
 
@@ -280,12 +288,13 @@ async function loadBook(
   const bins = given.needs.learned
     ? [...new Set(given.methods.flatMap(({ cardBin }) => cardBin?.slice(0, 6) ?? []))]
     : []
-  const { capped } = given.needs
+  const { capped, weighed } = given.needs
   if (capped && tried === undefined) await lockCaps(tx, accountId)
-  const [usage, results, inFlight] = await Promise.all([
-    listUsage(tx, accountId, at),
+  // First: a charge that settles between the two is counted in both, and never in neither.
+  const inFlight = capped ? await listInFlight(tx, accountId) : []
+  const [usage, results] = await Promise.all([
+    capped || weighed ? listUsage(tx, accountId, at) : [],
     bins.length === 0 ? [] : listBinResults(tx, accountId, { bins, at }),
-    capped ? listInFlight(tx, accountId) : [],
   ])
   const binResults = new Map<string, Map<Uuid, BinResult>>()
   for (const { bin, gateway_id, approved, attempts } of results) {
