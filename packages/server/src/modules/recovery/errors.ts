@@ -17,7 +17,7 @@ export const recoveryErrors: ErrorCatalogue<RecoveryRefusal> = {
     'platform',
   ),
   connector_busy: conflict(
-    'Recoveries of this connector are still under way. Set enabled to false, and delete it when they have ended.',
+    'Recoveries of this connector are still under way, or the platform has not been told of a payment. Set enabled to false, and delete it when there are none.',
   ),
   credentials_invalid: invalid('These credentials cannot be used.', 'credentials'),
   base_url_not_allowed: invalid('Live connectors go to the platform’s own address.', 'base_url'),

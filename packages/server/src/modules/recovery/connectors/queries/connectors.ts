@@ -42,14 +42,14 @@ export async function listConnectors(
   return readRows<ConnectorRow>(tx, { select: '*', table, accountId, filters: [], page })
 }
 
-/** Whether anything that was opened for it is under way or still to be written back. */
+/** Whether anything that was opened for it is under way, or was paid and its platform does not know of it. */
 export async function isConnectorBusy(tx: Tx, key: ConnectorKey): Promise<boolean> {
   const { rows } = await sql<{ readonly is_busy: boolean }>`
     select exists (
       select from connected_invoices i
         join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
        where i.account_id = ${key.accountId} and i.connector_id = ${key.id}
-         and (r.closed_at is null or i.write_back = 'waiting')) as is_busy`.execute(tx)
+         and (r.closed_at is null or i.write_back in ('waiting', 'dead'))) as is_busy`.execute(tx)
   return rows[0]?.is_busy ?? false
 }
 
