@@ -15,6 +15,10 @@ export type PlatformDouble = Book & {
   readonly url: string
   /** Every call from now on: answered with 503, or as usual. */
   isDown: boolean
+  /** How many calls there were. */
+  calls: number
+  /** No call is answered before this. */
+  answersAfter: Promise<void> | null
   add(bill: Pick<Bill, 'id'> & Partial<Bill>): Bill
   close(): Promise<void>
 }
@@ -31,15 +35,20 @@ const ANSWERS = {
 /** The few calls of a billing platform that a connector makes, over HTTP, as the platform's reference pages show them. */
 export async function startPlatform(platform: keyof typeof ANSWERS): Promise<PlatformDouble> {
   const book: Book = { bills: new Map(), payments: [], refusals: new Map() }
-  const answer = (request: DoubleRequest): DoubleAnswer =>
-    double.isDown
+  const answer = async (request: DoubleRequest): Promise<DoubleAnswer> => {
+    double.calls += 1
+    await double.answersAfter
+    return double.isDown
       ? { status: 503, body: { message: 'down for maintenance' } }
       : (ANSWERS[platform](request, book) ?? { status: 404, body: { message: 'not found' } })
+  }
   const server = await startJsonServer(answer)
   const double: PlatformDouble = {
     ...book,
     url: server.url,
     isDown: false,
+    calls: 0,
+    answersAfter: null,
     add: (given) => {
       const bill: Bill = {
         state: 'open',

@@ -11,6 +11,8 @@ import { listDueBills, type ConnectedRow, type DueBill } from './queries/bills.t
 import { reachPlatform } from './reach-platform.ts'
 
 const AT_ONCE = 8
+/** A platform that was silent so often, and has told nothing, is asked for no more now: everything else of the account waits. */
+const SILENCES_MAX = 8
 /** When a bill is asked for again that cannot be charged now, and why not. */
 const LATER = {
   silent: {
@@ -31,8 +33,14 @@ export async function recheckBills(
 ): Promise<DueByRecovery> {
   const due = await deps.database.statement((tx) => listDueBills(tx, accountId, given))
   const open = new Map<Uuid, OutsideDue>()
+  const heard = new Map<Uuid, { answers: number; silences: number }>()
   await eachConcurrently(due, AT_ONCE, async (row) => {
-    const bill = await readBill(deps, row)
+    const known = heard.get(row.connector_id) ?? { answers: 0, silences: 0 }
+    heard.set(row.connector_id, known)
+    const isDead = known.answers === 0 && known.silences >= SILENCES_MAX
+    const bill: BillNow | Silence = isDead ? { kind: 'silent' } : await readBill(deps, row)
+    if (bill.kind === 'silent') known.silences += 1
+    else known.answers += 1
     if (bill.kind === 'due') open.set(row.recovery_id, bill.due)
     else await setAside(deps, row, { bill, now: given.until })
   })

@@ -1,17 +1,29 @@
 import { storedCurrency } from '../../invoices/index.ts'
 import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import { addMs, MS_PER_HOUR, MS_PER_SECOND, type Instant } from '@perennial/core/time'
-import { eachConcurrently, startLoop, type Loop } from '../../../platform/loop/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { allLanes, startLoop, type Loop } from '../../../platform/loop/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { actOnEvent } from './act-on-event.ts'
-import { claimConnectorEvents, settleConnectorEvent, type ClaimedEvent } from './queries/events.ts'
-import { claimOwedPayments, settleOwedPayment, type OwedPayment } from './queries/payments.ts'
+import {
+  claimConnectorEvent,
+  settleConnectorEvent,
+  type Claim,
+  type ClaimedEvent,
+} from './queries/events.ts'
+import { claimOwedPayment, settleOwedPayment, type OwedPayment } from './queries/payments.ts'
 import { connectorOf, reachPlatform } from './reach-platform.ts'
 
-/** Longer than one event or payment takes, charges included. */
-const LEASE_MS = 60 * MS_PER_SECOND
-const BATCH_MAX = 50
+/**
+ * Longer than one event or payment takes: at most, a hundred recoveries are asked about and charged for one new card. Each is
+ * claimed when its work begins, so that none waits for others while its lease runs.
+ */
+const LEASE_MS = 15 * 60 * MS_PER_SECOND
+const ROUND_MAX = 50
 const AT_ONCE = 8
+/** Of one connector in a round: a platform that does not answer keeps the others waiting for a few time-outs. */
+const OF_ONE_MAX = 16
 /** After each failed try; then it waits for a person. */
 const RETRY_AFTER_MS = [
   10 * MS_PER_SECOND,
@@ -23,15 +35,38 @@ const RETRY_AFTER_MS = [
   12 * MS_PER_HOUR,
 ]
 
-/** Everything that platforms have told or are to be told and that waits: how much there was. */
+/** What platforms have told or are to be told and that waits, a round of each: how much there was. */
 export async function runConnectors(deps: OutsideDeps): Promise<number> {
-  const realNow = deps.clock.now()
-  const claim = { realNow, leaseUntil: addMs(realNow, LEASE_MS), limit: BATCH_MAX }
-  const events = await deps.database.statement((tx) => claimConnectorEvents(tx, claim))
-  await eachConcurrently(events, AT_ONCE, (event) => runEvent(deps, event))
-  const owed = await deps.database.statement((tx) => claimOwedPayments(tx, claim))
-  await eachConcurrently(owed, AT_ONCE, (payment) => writeBack(deps, payment))
-  return events.length + owed.length
+  const events = await runRound(deps, claimConnectorEvent, runEvent)
+  return events + (await runRound(deps, claimOwedPayment, writeBack))
+}
+
+async function runRound<Item extends { readonly connector_id: Uuid }>(
+  deps: OutsideDeps,
+  claim: (tx: Tx, claim: Claim) => Promise<Item | null>,
+  work: (deps: OutsideDeps, item: Item) => Promise<void>,
+): Promise<number> {
+  const taken = new Map<Uuid, number>()
+  let count = 0
+  const claimNext = async (): Promise<Item | null> => {
+    if (count >= ROUND_MAX) return null
+    const realNow = deps.clock.now()
+    const exceptIds = [...taken.keys()].filter((id) => (taken.get(id) ?? 0) >= OF_ONE_MAX)
+    const given = { realNow, leaseUntil: addMs(realNow, LEASE_MS), exceptIds }
+    const item = await deps.database.statement((tx) => claim(tx, given))
+    if (item === null) return null
+    count += 1
+    taken.set(item.connector_id, (taken.get(item.connector_id) ?? 0) + 1)
+    return item
+  }
+  const lane = async (first: Item | null): Promise<void> => {
+    for (let item = first; item !== null; item = await claimNext()) await work(deps, item)
+  }
+  const first = await claimNext()
+  if (first === null) return 0
+  const others = Array.from({ length: AT_ONCE - 1 }, async () => lane(await claimNext()))
+  await allLanes([lane(first), ...others])
+  return count
 }
 
 async function runEvent(deps: OutsideDeps, claimed: ClaimedEvent): Promise<void> {
@@ -113,6 +148,6 @@ export function startConnectorWorker(
     name: 'connectors',
     intervalMs: options.intervalMs,
     log: deps.log,
-    round: async () => ({ hasMore: (await runConnectors(deps)) >= BATCH_MAX }),
+    round: async () => ({ hasMore: (await runConnectors(deps)) > 0 }),
   })
 }

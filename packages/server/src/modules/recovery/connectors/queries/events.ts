@@ -35,26 +35,30 @@ export type ClaimedEvent = ConnectorEventRow & {
 export type Claim = {
   readonly realNow: Instant
   readonly leaseUntil: Instant
-  readonly limit: number
+  /** Connectors that have had their share. */
+  readonly exceptIds: readonly Uuid[]
 }
 
 /**
- * Events of any account that wait, oldest first. A claim counts as a try and holds until `leaseUntil`, so that a worker
+ * The event of any account that waits longest. A claim counts as a try and holds until `leaseUntil`, so that a worker
  * that dies in the middle of one is followed by another.
  */
-export async function claimConnectorEvents(tx: Tx, claim: Claim): Promise<ClaimedEvent[]> {
+export async function claimConnectorEvent(tx: Tx, claim: Claim): Promise<ClaimedEvent | null> {
   const { rows } = await sql<ClaimedEvent>`
+    with due as materialized (
+      select account_id, connector_id, event_id from connector_events
+       where state = 'waiting' and next_try_at <= ${claim.realNow}
+         and connector_id <> all(${claim.exceptIds}::uuid[])
+       order by next_try_at
+       limit 1
+         for update skip locked)
     update connector_events e set tries = e.tries + 1, next_try_at = ${claim.leaseUntil}
-      from (select account_id, connector_id, event_id from connector_events
-             where state = 'waiting' and next_try_at <= ${claim.realNow}
-             order by next_try_at
-             limit ${claim.limit}
-               for update skip locked) as due
+      from due
       join recovery_connectors k on k.account_id = due.account_id and k.id = due.connector_id
       join accounts a on a.id = due.account_id
      where e.account_id = due.account_id and e.connector_id = due.connector_id and e.event_id = due.event_id
     returning e.*, k.platform, k.client_id, k.credentials_sealed, a.environment`.execute(tx)
-  return rows
+  return rows[0] ?? null
 }
 
 export async function settleConnectorEvent(

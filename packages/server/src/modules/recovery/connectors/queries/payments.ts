@@ -27,22 +27,25 @@ export type OwedPayment = ConnectedRow & {
   readonly closed_at: Instant | null
 }
 
-/** Payments of any account that a platform has not been told of. A claim counts as a try. */
-export async function claimOwedPayments(tx: Tx, claim: Claim): Promise<OwedPayment[]> {
+/** The payment of any account that a platform has waited for longest. A claim counts as a try. */
+export async function claimOwedPayment(tx: Tx, claim: Claim): Promise<OwedPayment | null> {
   const { rows } = await sql<OwedPayment>`
+    with due as materialized (
+      select account_id, recovery_id from connected_invoices
+       where write_back = 'waiting' and next_try_at <= ${claim.realNow}
+         and connector_id <> all(${claim.exceptIds}::uuid[])
+       order by next_try_at
+       limit 1
+         for update skip locked)
     update connected_invoices i set tries = i.tries + 1, next_try_at = ${claim.leaseUntil}
-      from (select account_id, recovery_id from connected_invoices
-             where write_back = 'waiting' and next_try_at <= ${claim.realNow}
-             order by next_try_at
-             limit ${claim.limit}
-               for update skip locked) as due
+      from due
       join outside_recoveries r on r.account_id = due.account_id and r.id = due.recovery_id
       join recovery_connectors k on k.account_id = due.account_id
       join accounts a on a.id = due.account_id
      where i.account_id = due.account_id and i.recovery_id = due.recovery_id and k.id = i.connector_id
     returning i.*, k.platform, k.credentials_sealed, a.environment, r.amount_minor, r.currency, r.gateway_reference,
               r.closed_at`.execute(tx)
-  return rows
+  return rows[0] ?? null
 }
 
 export async function settleOwedPayment(
