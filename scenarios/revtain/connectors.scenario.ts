@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { addMs } from '@perennial/core/time'
+import { sql } from 'kysely'
 import { startPlatform, type Bill } from '@perennial/testkit/platform-doubles'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
 import { runConnectors } from '../../packages/server/src/modules/recovery/index.ts'
@@ -68,6 +69,14 @@ async function amountsOf(world: ScenarioWorld) {
     recoveries: toNumbers(await rowsOf('outside_recoveries')),
     attempts: toNumbers(await rowsOf('outside_attempts')),
   }
+}
+
+/** How often events were tried. */
+async function triesOf(world: ScenarioWorld) {
+  return sql<{ tries: number; count: number }>`
+    select tries, count(*)::int as count from connector_events where account_id = ${world.accountId} group by tries`.execute(
+    world.house.database.kysely,
+  )
 }
 
 const hmac = (secret: string, text: string): string =>
@@ -558,5 +567,133 @@ story('58: ReCharge by its new scheme or its old hash; its own charge is process
   await connector.work()
   assert.deepEqual(await statesOf(world), ['succeeded'])
   assert.deepEqual(double.payments.map(({ billId }) => billId), ['9001'])
+  await double.close()
+}) // prettier-ignore
+
+story('a connector is kept while its platform does not know of a payment', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  await connector.send(chargebeeFailure(double.add({ id: 'inv_1', token: freshToken() })), basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  const id = (await connector.shown()).text('data.id')
+  const remove = async () => (await world.api.call('DELETE', `/recovery/connectors/${id}`)).status
+  // As after eight tries.
+  await world.house.database.kysely
+    .updateTable('connected_invoices')
+    .set({ write_back: 'dead', written_at: null, next_try_at: null })
+    .where('account_id', '=', world.accountId)
+    .execute()
+  assert.equal((await connector.shown()).at('data.health.write_backs_dead'), 1)
+  assert.equal(await remove(), 409)
+  await world.api.post(`/recovery/connectors/${id}/retry`, {})
+  await connector.work()
+  assert.equal(double.payments.length, 1)
+  assert.equal(await remove(), 204)
+  await double.close()
+}) // prettier-ignore
+
+story('what waits behind a slow platform is not begun twice', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  for (let index = 0; index < 12; index += 1) {
+    const bill = double.add({ id: `inv_${index}`, dueMinor: 5_000 + index, token: freshToken() })
+    await connector.send(chargebeeFailure(bill, `ev_${index}`), basic('u', 'p:w'))
+  }
+  const { promise, resolve } = Promise.withResolvers<void>()
+  double.answersAfter = promise
+  const called = async (count: number): Promise<void> => {
+    while (double.calls < count) await new Promise((next) => setImmediate(next))
+  }
+  const first = connector.work()
+  await called(8)
+  world.house.clock.moveOn(61_000)
+  const second = connector.work()
+  await called(12)
+  resolve()
+  await Promise.all([first, second])
+  const { rows } = await triesOf(world)
+  assert.deepEqual(rows, [{ tries: 1, count: 12 }])
+  assert.equal(await countRecoveries(world), 12)
+  await double.close()
+}) // prettier-ignore
+
+story('a platform that does not answer is asked for a few bills, and all wait', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  for (let index = 0; index < 30; index += 1) {
+    const bill = double.add({ id: `inv_${index}`, dueMinor: 5_000 + index, token: freshToken() })
+    const sent = chargebeeFailure(bill, `ev_${index}`).replace('do_not_honor', 'insufficient_funds')
+    await connector.send(sent, basic('u', 'p:w'))
+  }
+  while ((await connector.work()) > 0);
+  assert.deepEqual([...new Set(await statesOf(world))], ['scheduled'])
+  const { kysely } = world.house.database
+  const all = kysely.selectFrom('outside_recoveries').where('account_id', '=', world.accountId)
+  const { at } = await all.select(({ fn }) => fn.max('next_attempt_at').as('at')).executeTakeFirstOrThrow()
+  assert.ok(at !== null)
+  await kysely.updateTable('outside_recoveries').set({ next_attempt_at: at }).where('account_id', '=', world.accountId).execute()
+  double.isDown = true
+  double.calls = 0
+  await world.api.post('/test-clock/advance', { to: new Date(at + 1_000).toISOString() })
+  assert.ok(double.calls >= 8 && double.calls < 20, String(double.calls))
+  assert.deepEqual([...new Set(await statesOf(world))], ['scheduled'])
+  assert.equal((await amountsOf(world)).attempts.length, 0)
+  await double.close()
+}) // prettier-ignore
+
+story('what a platform tells beyond our table is answered with 200, and one charge may be for several bills', async (world, biller) => {
+  const recharge = await connect(world, biller, { platform: 'shopify-recharge', credentials: { api_token: 't', client_secret: 'cs' } })
+  const order = JSON.stringify({ order: { id: 5 } })
+  const hash = createHash('sha256').update(`cs${order}`).digest('hex')
+  assert.equal(await recharge.send(order, { 'x-recharge-hmac-sha256': hash }), 200)
+  await recharge.double.close()
+
+  const zuora = await connect(world, biller, { platform: 'zuora', credentials: { client_id: 'c', client_secret: 's', callout_user: 'u', callout_password: 'p' } })
+  const callout = (more: object) => zuora.send(JSON.stringify(more), basic('u', 'p'))
+  assert.deepEqual([await callout({ event: 'Invoice Posted' }), await callout({ hello: 1 })], [200, 200])
+  for (const [index, id] of ['zinv_1', 'zinv_2', 'zinv_3'].entries())
+    zuora.double.add({ id, dueMinor: 5_000 + index, token: 'pm_zuora' })
+  const failure = { event: 'Payment.Failure', accountId: 'za1', paymentMethodId: 'zpm1', currency: 'USD', gatewayResponseCode: 'do_not_honor' }
+  await callout({ ...failure, paymentId: 'zp1', invoiceIds: 'zinv_1, zinv_2' })
+  await callout({ ...failure, paymentId: 'zp2', invoiceIds: ['zinv_2', 'zinv_3'] })
+  while ((await zuora.work()) > 0);
+  assert.deepEqual(zuora.double.payments.map(({ billId }) => billId).toSorted(), ['zinv_1', 'zinv_2', 'zinv_3'])
+  await zuora.double.close()
+
+  const chargebee = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const token = freshToken()
+  for (const id of ['inv_1', 'inv_2']) chargebee.double.add({ id, token })
+  const transaction = { id: 'txn_2', customer_id: 'c1', error_code: 'do_not_honor', payment_source_id: `pmsrc_${token}`, linked_invoices: [{ invoice_id: 'inv_1' }, { invoice_id: 'inv_2' }] }
+  await chargebee.send(JSON.stringify({ id: 'ev_2', event_type: 'payment_failed', content: { transaction } }), basic('u', 'p:w'))
+  while ((await chargebee.work()) > 0);
+  assert.deepEqual(chargebee.double.payments.map(({ billId }) => billId).toSorted(), ['inv_1', 'inv_2'])
+  await chargebee.double.close()
+}) // prettier-ignore
+
+story('a Stripe endpoint that does not tell what a payment was for is asked', async (world, biller) => {
+  const credentials = { api_key: 'rk_test', webhook_secret: 'whsec_1' }
+  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing', credentials })
+  const tell = (event: object): Promise<number> => {
+    const text = JSON.stringify(event)
+    const t = nowS(world)
+    return send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+  }
+  const paid = (id: string, amount: number) =>
+    tell({ id: `evt_${id}`, type: 'payment_intent.succeeded', data: { object: { id, amount_received: amount, currency: 'usd' } } })
+  const [ours, elsewhere] = [double.add({ id: 'in_ours', token: 'pm_1' }), double.add({ id: 'in_else', token: 'pm_2', declineCode: 'insufficient_funds' })]
+  for (const bill of [ours, elsewhere]) await send(...TOLD_THERE['stripe-billing'](world, bill))
+  await work()
+  assert.deepEqual((await statesOf(world)).toSorted(), ['scheduled', 'succeeded'])
+  elsewhere.state = 'paid'
+  for (const id of ['pi_in_ours', 'pi_in_else', 'pi_alone']) await paid(id, 5_000)
+  await work()
+  assert.deepEqual((await statesOf(world)).toSorted(), ['canceled', 'succeeded'])
+  const organic = await world.house.database.kysely
+    .selectFrom('organic_payments')
+    .select('transaction_id')
+    .where('account_id', '=', world.accountId)
+    .execute()
+  assert.deepEqual(organic.map(({ transaction_id: id }) => id), ['pi_alone'])
   await double.close()
 }) // prettier-ignore

@@ -6,6 +6,14 @@ export function answerStripe(request: DoubleRequest, book: Book): DoubleAnswer |
   const { method, path } = request
   const paid = book.bills.get(idIn(path, '/v1/invoices/*/pay') ?? '')
   if (method === 'POST' && paid !== undefined) return payInvoice(request, book, paid)
+  const intentId = idIn(path, '/v1/payment_intents/*')
+  if (intentId !== null) {
+    const invoice = intentId.replace(/^pi_/, '')
+    return {
+      status: 200,
+      body: { id: intentId, invoice: book.bills.has(invoice) ? invoice : null },
+    }
+  }
   const bill = book.bills.get(idIn(path, '/v1/invoices/*') ?? '')
   return bill === undefined ? null : { status: 200, body: invoiceOf(bill) }
 }

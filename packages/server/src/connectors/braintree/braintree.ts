@@ -184,7 +184,7 @@ function readEvent(body: string): NamedEvent | null {
     return { id, event: { kind: 'ignored', type: kind } }
   const failure = failureOf(subscription)
   if (failure === null) return { id, event: { kind: 'ignored', type: `${kind} without an id` } }
-  return { id, event: { kind: 'failed', failure } }
+  return { id, event: { kind: 'failed', failures: [failure] } }
 }
 
 function failureOf(subscription: JsonRecord): PlatformFailure | null {

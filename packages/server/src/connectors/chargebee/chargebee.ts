@@ -139,25 +139,25 @@ function readEvent(body: string): NamedEvent | null {
   return { id, event: { kind: 'ignored', type } }
 }
 
+/** One charge may be for several invoices: each is recovered by itself. */
 function failureOf(content: JsonRecord | null): NamedEvent['event'] {
   const transaction = readRecord(content, 'transaction')
-  const [linked] = readList(transaction, 'linked_invoices') ?? []
-  const invoiceId = readText(content, 'invoice', 'id') ?? readText(linked, 'invoice_id')
+  const linked = (readList(transaction, 'linked_invoices') ?? []).map((one) => readText(one, 'invoice_id')) // prettier-ignore
+  const named = [readText(content, 'invoice', 'id'), ...linked]
+  const invoiceIds = [...new Set(named)].filter((id) => id !== null)
   const billingAttemptId = readText(transaction, 'id')
-  if (invoiceId === null || billingAttemptId === null)
+  if (invoiceIds.length === 0 || billingAttemptId === null)
     return { kind: 'ignored', type: 'payment_failed without an invoice' }
-  return {
-    kind: 'failed',
-    failure: {
-      invoiceId,
-      billingAttemptId,
-      customerId: readText(transaction, 'customer_id') ?? readText(content, 'customer', 'id'),
-      subscriptionId: readText(transaction, 'subscription_id'),
-      declineCode: readText(transaction, 'error_code'),
-      token: null,
-      paymentSourceId: readText(transaction, 'payment_source_id'),
-      email: readText(content, 'customer', 'email'),
-      currency: null,
-    },
-  }
+  const failures = invoiceIds.map((invoiceId) => ({
+    invoiceId,
+    billingAttemptId,
+    customerId: readText(transaction, 'customer_id') ?? readText(content, 'customer', 'id'),
+    subscriptionId: readText(transaction, 'subscription_id'),
+    declineCode: readText(transaction, 'error_code'),
+    token: null,
+    paymentSourceId: readText(transaction, 'payment_source_id'),
+    email: readText(content, 'customer', 'email'),
+    currency: null,
+  }))
+  return { kind: 'failed', failures }
 }

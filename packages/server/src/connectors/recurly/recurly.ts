@@ -163,19 +163,21 @@ function failureOf(
     return { kind: 'ignored', type: 'failed_payment without an invoice' }
   return {
     kind: 'failed',
-    failure: {
-      invoiceId,
-      billingAttemptId: attemptId,
-      customerId,
-      subscriptionId: readText(transaction, 'subscription_id'),
-      declineCode:
-        readText(transaction, 'gateway_error_codes') ??
-        readText(transaction, 'gateway_error_code') ??
-        readText(transaction, 'failure_type'),
-      token: null,
-      paymentSourceId: null,
-      email: readText(subject, 'account', 'email'),
-      currency: null,
-    },
+    failures: [
+      {
+        invoiceId,
+        billingAttemptId: attemptId,
+        customerId,
+        subscriptionId: readText(transaction, 'subscription_id'),
+        declineCode:
+          readText(transaction, 'gateway_error_codes') ??
+          readText(transaction, 'gateway_error_code') ??
+          readText(transaction, 'failure_type'),
+        token: null,
+        paymentSourceId: null,
+        email: readText(subject, 'account', 'email'),
+        currency: null,
+      },
+    ],
   }
 }

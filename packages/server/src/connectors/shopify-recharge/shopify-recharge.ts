@@ -162,10 +162,13 @@ function readEvent(body: string): NamedEvent | null {
     const id = `charge:${invoiceId}:${digest}`
     if (readText(charge, 'status') !== 'error')
       return { id, event: { kind: 'ignored', type: `charge ${readText(charge, 'status') ?? ''}` } }
-    return { id, event: { kind: 'failed', failure: failureOf(charge, { invoiceId, digest }) } }
+    return { id, event: { kind: 'failed', failures: [failureOf(charge, { invoiceId, digest })] } }
   }
   const subscriptionId = idOf(readRecord(told, 'subscription'))
-  if (subscriptionId === null) return null
+  if (subscriptionId === null) {
+    const [topic] = Object.keys(readRecord(told) ?? {})
+    return topic === undefined ? null : { id: `${topic}:${digest}`, event: { kind: 'ignored', type: topic } } // prettier-ignore
+  }
   const id = `subscription:${subscriptionId}:${digest}`
   return { id, event: { kind: 'last_chance', subscriptionId } }
 }

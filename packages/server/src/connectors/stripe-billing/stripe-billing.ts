@@ -41,7 +41,7 @@ export const stripeBilling: Connector = {
   takes: 'due',
   dialect: 'stripe',
   fields: [
-    { id: 'api_key', label: 'Secret key', isSecret: true, isRequired: true, hint: 'A restricted key that may read and pay invoices, such as rk_live_….' }, // prettier-ignore
+    { id: 'api_key', label: 'Secret key', isSecret: true, isRequired: true, hint: 'A restricted key that may read and pay invoices and read payment intents, such as rk_live_….' }, // prettier-ignore
     { id: 'webhook_secret', label: 'Signing secret', isSecret: true, isRequired: true, hint: 'whsec_… of the endpoint in the dashboard.' }, // prettier-ignore
   ],
   addressOf: () => 'https://api.stripe.com',
@@ -55,6 +55,7 @@ export const stripeBilling: Connector = {
   },
   readEvent,
   readBill,
+  findInvoice,
   collect,
   readCollection,
   // Stripe keeps keys for a day at least (docs.stripe.com/api/idempotent_requests); it charges now what it has never seen.
@@ -93,6 +94,14 @@ function stateOf(status: string, intentStatus: string | null): PlatformBill['sta
   if (status !== 'open') return 'closed'
   // A bank debit: it may take days.
   return intentStatus === 'processing' ? 'busy' : 'open'
+}
+
+/** Asked for in our version, an intent names its invoice. */
+async function findInvoice(reach: Reach, reference: string): Promise<string | null> {
+  const path = `/v1/payment_intents/${encodeURIComponent(reference)}`
+  const { status, body } = await ask(reach, { method: 'GET', path })
+  if (status !== 200) throw new PlatformSilence(`Stripe answered ${status}`)
+  return readText(body, 'invoice')
 }
 
 /** Paid with the chosen method; under one key Stripe answers a repetition as it did the first time. */
@@ -192,7 +201,7 @@ function toEvent(type: string, object: JsonRecord, eventId: string): NamedEvent[
   if (objectId === null) return ignored
   switch (type) {
     case 'invoice.payment_failed':
-      return { kind: 'failed', failure: failureOf(object, { invoiceId: objectId, eventId }) }
+      return { kind: 'failed', failures: [failureOf(object, { invoiceId: objectId, eventId })] }
     case 'payment_method.attached': {
       const customerId = readText(object, 'customer')
       if (customerId === null) return ignored
@@ -202,7 +211,8 @@ function toEvent(type: string, object: JsonRecord, eventId: string): NamedEvent[
       const currency = parseCurrency(readText(object, 'currency') ?? '')
       const amountMinor = currency === null ? null : minorOf(readNumber(object, 'amount_received'), currency) // prettier-ignore
       if (currency === null || amountMinor === null || amountMinor <= 0n) return ignored
-      const invoiceId = readText(object, 'invoice')
+      // Endpoints of 2025-03-31 and later are not told (docs.stripe.com/changelog/basil/2025-03-31).
+      const invoiceId = 'invoice' in object ? readText(object, 'invoice') : undefined
       return { kind: 'paid', invoiceId, reference: objectId, amountMinor, currency }
     }
     default:
@@ -219,7 +229,9 @@ function failureOf(
     invoiceId: given.invoiceId,
     billingAttemptId: attempts === null ? given.eventId : String(attempts),
     customerId: readText(invoice, 'customer'),
-    subscriptionId: readText(invoice, 'subscription'),
+    subscriptionId:
+      readText(invoice, 'subscription') ??
+      readText(invoice, 'parent', 'subscription_details', 'subscription'),
     declineCode: null,
     token: readText(invoice, 'default_payment_method'),
     paymentSourceId: null,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { parseCurrency } from '@perennial/core/money'
 import { formatInstant } from '@perennial/core/time'
 import {
@@ -18,6 +19,7 @@ import {
   parseJson,
   readList,
   readNumber,
+  readRecord,
   readText,
 } from '../../platform/foreign/index.ts'
 
@@ -143,27 +145,29 @@ function readEvent(body: string): NamedEvent | null {
   const told = parseJson(body)
   const type = readText(told, 'event')
   const paymentId = readText(told, 'paymentId')
-  if (type === null || paymentId === null) return null
+  if (type === null) return readRecord(told) === null ? null : ignored('a callout without an event')
+  if (paymentId === null) return ignored(type)
   const id = `${type}:${paymentId}`
-  const [invoiceId = ''] = (readText(told, 'invoiceIds') ?? '').split(',').map((one) => one.trim())
-  const [listed] = readList(told, 'invoiceIds') ?? []
-  const bill = typeof listed === 'string' ? listed : invoiceId
-  if (!FAILURES.includes(type) || bill === '') return { id, event: { kind: 'ignored', type } }
-  return {
-    id,
-    event: {
-      kind: 'failed',
-      failure: {
-        invoiceId: bill,
-        billingAttemptId: paymentId,
-        customerId: readText(told, 'accountId'),
-        subscriptionId: null,
-        declineCode: readText(told, 'gatewayResponseCode'),
-        token: null,
-        paymentSourceId: readText(told, 'paymentMethodId'),
-        email: readText(told, 'email'),
-        currency: parseCurrency(readText(told, 'currency') ?? ''),
-      },
-    },
+  const named = readList(told, 'invoiceIds') ?? (readText(told, 'invoiceIds') ?? '').split(',')
+  const invoiceIds = named.flatMap((one) => (typeof one === 'string' ? one.trim() : ''))
+  const bills = [...new Set(invoiceIds)].filter((one) => one !== '')
+  if (!FAILURES.includes(type) || bills.length === 0)
+    return { id, event: { kind: 'ignored', type } }
+  const failures = bills.map((invoiceId) => ({
+    invoiceId,
+    billingAttemptId: paymentId,
+    customerId: readText(told, 'accountId'),
+    subscriptionId: null,
+    declineCode: readText(told, 'gatewayResponseCode'),
+    token: null,
+    paymentSourceId: readText(told, 'paymentMethodId'),
+    email: readText(told, 'email'),
+    currency: parseCurrency(readText(told, 'currency') ?? ''),
+  }))
+  return { id, event: { kind: 'failed', failures } }
+
+  function ignored(what: string): NamedEvent {
+    const digest = createHash('sha256').update(body).digest('hex').slice(0, 32)
+    return { id: `other:${digest}`, event: { kind: 'ignored', type: what } }
   }
 }

@@ -46,7 +46,7 @@ export async function actOnEvent(
   const acting: Acting = { ...reached, claimed, client }
   switch (event.kind) {
     case 'failed':
-      return openRecovery(deps, acting, event.failure)
+      return openRecoveries(deps, acting, event.failures)
     case 'card_replaced':
       return moveToCard(deps, acting, event)
     case 'paid':
@@ -58,6 +58,17 @@ export async function actOnEvent(
     default:
       return assertNever(event)
   }
+}
+
+/** One after the other, so that each counts for the networks when the next is decided. */
+async function openRecoveries(
+  deps: OutsideDeps,
+  acting: Acting,
+  failures: readonly PlatformFailure[],
+): Promise<string> {
+  const results: string[] = []
+  for (const failure of failures) results.push(await openRecovery(deps, acting, failure))
+  return results.join(' ')
 }
 
 async function openRecovery(
@@ -228,6 +239,13 @@ async function listStillOpen(
   return bills
 }
 
+async function findInvoice(
+  { connector, reach }: Acting,
+  reference: string,
+): Promise<string | null> {
+  return connector.findInvoice === undefined ? null : connector.findInvoice(reach, reference)
+}
+
 /** Money that came without us ends a recovery that waits; where there is none, it needed no help. */
 async function hearPayment(
   deps: OutsideDeps,
@@ -236,7 +254,8 @@ async function hearPayment(
 ): Promise<string> {
   const { claimed, client } = acting
   const { account_id: accountId, connector_id: connectorId } = claimed
-  const { invoiceId, reference, amountMinor, currency } = event
+  const { reference, amountMinor, currency } = event
+  const invoiceId = event.invoiceId === undefined ? await findInvoice(acting, reference) : event.invoiceId // prettier-ignore
   const heard = await deps.database.tx(async (tx) => {
     if (invoiceId === null) return 'organic' as const
     const of = { accountId, connectorId, invoiceId }

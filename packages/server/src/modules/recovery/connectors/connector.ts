@@ -57,7 +57,8 @@ export type PlatformFailure = BillPlace & {
 }
 
 export type PlatformEvent =
-  | { readonly kind: 'failed'; readonly failure: PlatformFailure }
+  /** One charge, of one bill or more. */
+  | { readonly kind: 'failed'; readonly failures: readonly PlatformFailure[] }
   | {
       readonly kind: 'card_replaced'
       readonly customerId: string
@@ -66,7 +67,8 @@ export type PlatformEvent =
     }
   | {
       readonly kind: 'paid'
-      readonly invoiceId: string | null
+      /** Null: it was for no bill. Undefined: the event does not tell. */
+      readonly invoiceId: string | null | undefined
       readonly reference: string
       readonly amountMinor: bigint
       readonly currency: Currency
@@ -129,6 +131,8 @@ export type Connector = {
   ) => string | null
   /** Null: there is no such bill. */
   readonly readBill: (reach: Reach, failure: PlatformFailure) => Promise<PlatformBill | null>
+  /** What a payment was for that does not tell; null = for no bill. */
+  readonly findInvoice?: (reach: Reach, reference: string) => Promise<string | null>
   /** The gateway's token behind a payment source of the platform. */
   readonly findToken?: (
     reach: Reach,
