@@ -41,7 +41,8 @@ const OUTAGE: Problem = {
   status: 503,
   type: 'api_error',
   code: 'service_unavailable',
-  message: 'The service cannot reach its database. Nothing was changed; please try again.',
+  message:
+    'The service cannot reach its database, so it cannot say what came of this request. Repeat it with the same Idempotency-Key; without one, look first.',
   headers: { 'retry-after': String(RETRY_AFTER_OUTAGE_SECONDS) },
 }
 

@@ -5,6 +5,7 @@ import Type from 'typebox'
 import { type Answer, type TestApi, startTestApi } from '../../test-api.ts'
 import type { CommandContext } from '../command/index.ts'
 import { sha256Hex } from '../crypto/index.ts'
+import { DatabaseOutage } from '../db/index.ts'
 import { admit } from './idempotency/idempotency.ts'
 import { LiveClaims } from './idempotency/live-claims.ts'
 import { ApiRefusal, type ApiModule } from './index.ts'
@@ -183,6 +184,46 @@ test('an error of ours after something was committed is kept', async () => {
   assert.equal(first.status, 500)
   const second = await post('fails-late')
   assert.deepEqual([second.status, second.body], [500, first.body])
+  assert.equal(runs, 1)
+})
+
+function busy(): ApiRefusal {
+  const told = { type: 'invalid_request_error', code: 'conflict' } as const
+  return new ApiRefusal({ status: 409, ...told, message: 'Wait for the outcome.' })
+}
+
+test('what is in the way may go away: a conflict is not kept', async () => {
+  behave = () => Promise.reject(busy())
+  assert.equal((await post('busy')).status, 409)
+  behave = async () => ({ ok: true })
+  const second = await post('busy')
+  assert.deepEqual([second.status, second.body], [201, { ok: true }])
+  assert.equal(second.headers['idempotency-replayed'], undefined)
+  assert.deepEqual((await post('busy')).headers['idempotency-replayed'], 'true')
+})
+
+test('a conflict after something was committed is not kept either: the repetition is told what there is', async () => {
+  behave = async (context) => {
+    await context.inTx((tx) => context.remember(tx, 'order', MADE))
+    throw busy()
+  }
+  assert.equal((await post('busy-late')).status, 409)
+  const answer = await post('busy-late')
+  assert.deepEqual([answer.status, answer.body, runs], [201, { loaded: MADE }, 1])
+})
+
+test('an outage after something was committed: the repetition is told what there is, at once', async () => {
+  behave = async (context) => {
+    await context.inTx((tx) => context.remember(tx, 'order', MADE))
+    throw new DatabaseOutage(new Error('planted'))
+  }
+  const first = await post('cut-off')
+  assert.equal(first.status, 503)
+  assert.match(first.text('error.message'), /same Idempotency-Key/)
+  for (const repetition of [await post('cut-off'), await post('cut-off')]) {
+    assert.deepEqual([repetition.status, repetition.body], [201, { loaded: MADE }])
+    assert.equal(repetition.headers['idempotency-replayed'], 'true')
+  }
   assert.equal(runs, 1)
 })
 

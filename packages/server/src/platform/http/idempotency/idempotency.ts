@@ -91,6 +91,11 @@ export async function admit(
     : { kind: 'reload', claim, object: stored.object, takenOverFrom }
 }
 
+/** As if it had crashed: the next repetition need not wait. */
+function abandonedAt({ startedAt }: Claim): Instant {
+  return addMs(startedAt, -ABANDONED_MS - 1)
+}
+
 function isAbandoned(aliveAt: Instant, now: Instant): boolean {
   return now - aliveAt > ABANDONED_MS
 }
@@ -109,15 +114,19 @@ export async function remember(
 
 /**
  * Keeps an answer for replay. An error of ours that came before anything was committed is not kept, so that the caller
- * may try again; one that came after (a gateway may have been called) is.
+ * may try again; one that came after (a gateway may have been called) is. What may pass, a conflict or an outage, is never
+ * kept: the next one runs, or is told what there is.
  */
 export async function settle(
   database: Database,
   claim: Claim,
   answer: StoredAnswer,
 ): Promise<void> {
-  if (answer.status >= 500 && (await releaseClaim(database.kysely, claim))) return
-  await storeAnswer(database.kysely, claim, answer)
+  const { status } = answer
+  const mayPass = status === 409 || status === 503
+  if ((mayPass || status >= 500) && (await releaseClaim(database.kysely, claim))) return
+  if (mayPass) await handBackClaim(database.kysely, claim, abandonedAt(claim))
+  else await storeAnswer(database.kysely, claim, answer)
 }
 
 /**
