@@ -60,6 +60,7 @@ export const mandateErrors: ErrorCatalogue<
   mandate_state_invalid: illegal(
     'The mandate does not allow this in its present status. Read it to see where it is.',
   ),
+  direct_debit_off: impossible('The gateway of this mandate is disabled. Enable it first.'),
   mandate_not_active: conflict('Only an active mandate can be debited.'),
   currency_not_gbp: impossible('Bacs moves pounds only: currency must be GBP.', 'currency'),
   source_unsupported: impossible('Only invoices can be collected.', 'sourceType'),

@@ -372,6 +372,22 @@ test('a debit that cannot be had is refused', async () => {
   }
 })
 
+test('nobody is told of a debit that the bureau would not take', async () => {
+  const { id, customer } = await activeMandate()
+  const debit = collection(await invoiceFor(customer))
+  const { gateway_id: gatewayId } = await shop.database.kysely
+    .selectFrom('mandates')
+    .select('gateway_id')
+    .where('id', '=', uuidOf('mandate', id))
+    .executeTakeFirstOrThrow()
+  const path = `/gateways/${encodeId('gateway', gatewayId)}`
+  assert.equal((await post(`${path}/disable`)).status, 200)
+  const refused = await post(`/mandates/${id}/collections`, debit)
+  assert.deepEqual([refused.status, refused.at('error.message')], [422, 'The gateway of this mandate is disabled. Enable it first.']) // prettier-ignore
+  assert.equal((await post(`${path}/enable`)).status, 200)
+  assert.equal((await post(`/mandates/${id}/collections`, debit)).status, 201)
+})
+
 test('a request is signed once, by the customer that it was made for', async () => {
   const customer = await payer()
   const made = await post('/dd/mandate-requests', { customerId: customer })

@@ -19,13 +19,14 @@ import { type Tx, violatedConstraint } from '../../../platform/db/index.ts'
 import { recordEvents } from '../../../platform/outbox/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { findInvoice } from '../../invoices/index.ts'
-import { findLiveAttempt } from '../queries/attempts.ts'
+import { listGateways } from '../queries/gateways.ts'
 import {
   type CollectionRow,
   findLiveCollection,
   insertCollection,
 } from '../queries/mandate-collections.ts'
 import { findMandate, lockMandate } from '../queries/mandates.ts'
+import { listLiveInvoiceIds } from '../queries/told-charges.ts'
 import { toCollectionEvent } from './mandate-events.ts'
 import { toWireCollection } from './wire.ts'
 
@@ -41,6 +42,7 @@ export type ScheduleCollection = {
 export type ScheduleRefusal =
   | 'mandate_not_found'
   | 'mandate_not_active'
+  | 'direct_debit_off'
   | 'currency_not_gbp'
   | 'source_unsupported'
   | 'source_not_found'
@@ -84,6 +86,9 @@ async function schedule(
   await lockCustomerShared(tx, { accountId, id: customerId })
   const mandate = await lockMandate(tx, { accountId, id: mandateId })
   if (mandate?.status !== 'active') return refused('mandate_not_active')
+  const gateways = await listGateways(tx, accountId)
+  if (gateways.find(({ id }) => id === mandate.gatewayId)?.isEnabled !== true)
+    return refused('direct_debit_off')
   const checked = await checkSource(tx, context, { request, customerId })
   if (checked.kind === 'refused') return checked
   const dates = planCollection(bacsDayAt(context.now), request.wantedOn)
@@ -116,8 +121,8 @@ async function checkSource(
   if (!isOpen || owedMinor(invoice) <= 0n) return refused('source_not_collectable')
   if (invoice.currency !== 'GBP') return refused('currency_not_gbp')
   if (request.amountMinor > owedMinor(invoice)) return refused('amount_above_owed')
-  const live = await findLiveAttempt(tx, accountId, invoice.id)
-  return live === null ? accepted(null) : refused('source_being_paid')
+  const live = await listLiveInvoiceIds(tx, accountId, [invoice.id])
+  return live.has(invoice.id) ? refused('source_being_paid') : accepted(null)
 }
 
 /** A debit of an invoice, not told to its payer yet. */

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { newestAttempt, tell } from '../notices/test-told-charges.ts'
+
+let shop: BillingShop
+before(async () => {
+  shop = await startBillingShop()
+})
+after(() => shop.close())
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+
+/** A customer whose mandate is in force; its id. */
+async function sign(customerId: string): Promise<string> {
+  await shop.request('PATCH', `/customers/${customerId}`, { body: { name: 'Ada Byron' } })
+  const lodged = await shop.request('POST', '/mandates', {
+    headers: { 'idempotency-key': crypto.randomUUID() },
+    body: {
+      customerId,
+      accountHolderName: 'Ada Byron',
+      sortCode: '20-00-00',
+      accountNumber: '55779911',
+      acceptance: {
+        acceptedAt: '2027-01-15T08:00:00.000Z',
+        payerAddress: { line1: '1 High Street', postal_code: 'N1 1AA' },
+        declarations: { sole_signatory: true },
+        guaranteeVersion: '2024-1',
+      },
+    },
+  })
+  assert.equal(lodged.status, 201, JSON.stringify(lodged.body))
+  await post('/test-clock/advance', { days: 6 })
+  return lodged.text('data.id')
+}
+
+test('nobody is told of a debit of a bill whose money a gateway says it has', async () => {
+  const customer = await shop.createCustomer()
+  const card = await shop.attach(customer, 'tok_decline_do_not_honor')
+  const mandate = await sign(customer)
+  const made = { customer_uuid: customer, total_minor: 2_500, currency: 'GBP' }
+  const invoice = (await post('/invoices', made)).text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  assert.equal((await post(`/invoices/${invoice}/pay`, { paymentMethodId: card })).status, 402)
+  const attempt = await newestAttempt(shop)
+  const part = { payment_method: 'cash', amount_minor: 500 }
+  assert.equal((await post(`/invoices/${invoice}/pay`, part)).status, 200)
+  const taken = { kind: 'succeeded', gatewayReference: 'ch_other', networkTransactionId: null } as const // prettier-ignore
+  assert.equal(await tell(shop, attempt, taken), 'parked')
+  const debit = { amountMinor: 2_000, currency: 'GBP', sourceType: 'invoice', sourceId: invoice }
+  const refused = await post(`/mandates/${mandate}/collections`, debit)
+  assert.deepEqual(
+    [refused.status, refused.at('error.message')],
+    [409, 'The invoice is being paid at this moment.'],
+  )
+})
