@@ -8,6 +8,7 @@ import {
   billingPaymentsRoutes,
   subscriptionsRoutes,
   testClockRoutes,
+  type ClockHooks,
 } from './modules/billing/index.ts'
 import { productsRoutes } from './modules/catalog/index.ts'
 import { customersRoutes } from './modules/customers/index.ts'
@@ -127,7 +128,9 @@ export type BillingShop = TestShop & {
 }
 
 /** With everything that bills and charges, as the service has it. */
-export async function startBillingShop(): Promise<BillingShop> {
+export async function startBillingShop(
+  clockHooks: ClockHooks = { beforeMove: async () => undefined },
+): Promise<BillingShop> {
   const made: { billing: BillingDeps | null } = { billing: null }
   const shop = await startTestShop((deps) => {
     const createCardLinks: BillingDeps['createCardLinks'] = async (_tx, { owners }) =>
@@ -142,7 +145,7 @@ export async function startBillingShop(): Promise<BillingShop> {
       billingPaymentsRoutes(billing),
       billingDisputesRoutes(billing),
       subscriptionsRoutes(billing),
-      testClockRoutes(billing, { beforeMove: async () => undefined }),
+      testClockRoutes(billing, clockHooks),
     ]
   })
   const { billing } = made

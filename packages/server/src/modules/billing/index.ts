@@ -15,7 +15,7 @@ export { toWireSettlement, type WireSettlement } from './reconciliation/settleme
 export { reconcileGateway, type Span } from './reconciliation/reconcile-gateway.ts'
 export { listsMovements, midnightBefore, startOf } from './reconciliation/run-reconciliations.ts'
 export { gatewayWebhookRoutes } from './notices/webhook-routes.ts'
-export { testClockRoutes } from './run/clock-routes.ts'
+export { testClockRoutes, type ClockHooks } from './run/clock-routes.ts'
 export { createSubscription } from './subscriptions/create-subscription.ts'
 export { billingPaymentsRoutes } from './invoices/payments-routes.ts'
 export { beginSale, chargeSale } from './charges/begin-sale.ts'

@@ -34,6 +34,8 @@ const IDLE_MS = 50
 export type Advance = {
   readonly from: Instant
   readonly to: Instant
+  /** What is to be done before it moves, once it is sure to. */
+  readonly beforeMove?: () => Promise<void>
   readonly onProgress?: OnProgress
   /** Longer stretches are faster; within one, renewals are done before retries. An hour when absent. */
   readonly stretchMs?: number
@@ -74,6 +76,7 @@ async function advanceAlone(
     if (!(await tryLockClock(lock, scope.accountId))) return refused('clock_busy')
     if (!(await holdClock(deps.database.kysely, scope.accountId, given.from)))
       return refused('clock_moved_backwards')
+    await given.beforeMove?.()
     return accepted(await workThrough(deps, scope, given))
   })
 }

@@ -29,8 +29,9 @@ export type ClockHooks = { readonly beforeMove: (accountId: Uuid) => Promise<voi
 /** `GET /test-clock` and `POST /test-clock/advance` of sandboxes. */
 export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule {
   const moveTo = async (context: CommandContext, to: Instant) => {
-    await hooks.beforeMove(context.accountId)
-    const moved = await advanceClock(deps, scopeOf(context), { from: context.now, to })
+    const beforeMove = () => hooks.beforeMove(context.accountId)
+    const given = { from: context.now, to, beforeMove }
+    const moved = await advanceClock(deps, scopeOf(context), given)
     const work = acceptedOr(moved, advanceErrors)
     const data = { object: 'test_clock' as const, now: formatInstant(to), is_standing: true }
     return { data: { ...data, work: { ...work, parked: work.parked.length } } }

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+
+let shop: BillingShop
+let workDone = 0
+before(async () => {
+  const beforeMove = async () => {
+    workDone += 1
+  }
+  shop = await startBillingShop({ beforeMove })
+})
+after(() => shop.close())
+
+const advance = (to: string, apiKey = shop.account.sandbox.apiKey) =>
+  shop.request('POST', '/test-clock/advance', { body: { to }, apiKey })
+
+test('a move that is refused does no work', async () => {
+  assert.equal((await advance('2099-01-01T00:00:00Z', shop.account.live.apiKey)).status, 403)
+  assert.equal((await advance('2001-01-01T00:00:00Z')).status, 400)
+  assert.equal(workDone, 0)
+})
+
+test('what is to be done before a move is done before what falls due on the way', async () => {
+  const { now } = (await shop.request('GET', '/test-clock')).at('data') as { now: string }
+  assert.equal((await advance(now)).status, 200)
+  assert.equal(workDone, 1)
+})
