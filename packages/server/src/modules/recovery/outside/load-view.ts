@@ -2,13 +2,9 @@ import { assert, assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   buildModel,
-  emptyEvidence,
-  failureReasonOf,
   handedOverAs,
-  learn,
   networkOf,
   unansweredAs,
-  zoneOfCountry,
   type OutsideCard,
   type OutsideView,
   type PastAttempt,
@@ -19,7 +15,8 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import type { OutsideDeps } from './outside-deps.ts'
-import { listSettledAttempts, type SettledAttempt } from './queries/attempts.ts'
+import { learnOutside } from './learn-outside.ts'
+import { listSettledAttempts } from './queries/attempts.ts'
 import { listCardHistory, type CardTry } from './queries/card-history.ts'
 import { listCards } from './queries/cards.ts'
 import { toDecline } from './rows.ts'
@@ -134,35 +131,8 @@ async function modelOf(
   if (isFresh) return known.model
   const since = addDays(now, -EVIDENCE_DAYS)
   const attempts = await listSettledAttempts(tx, accountId, { since, limit: EVIDENCE_MAX })
-  const model = buildModel(learnFrom(attempts), now)
+  const model = buildModel(learnOutside(attempts), now)
   if (kept.size >= ACCOUNTS_KEPT) kept.clear()
   kept.set(accountId, { model, builtAtMs: nowMs, at: now })
   return model
-}
-
-function learnFrom(attempts: readonly SettledAttempt[]) {
-  const evidence = emptyEvidence()
-  const shortAt = new Map<string, Instant>()
-  const refusedAt = new Map<string, Instant>()
-  for (const attempt of attempts) {
-    const { token, card_bin: bin, card_country: country, created_at: at } = attempt
-    const decline = toDecline(attempt.decline)
-    const failed = decline === null ? null : failureReasonOf(decline)
-    learn(evidence, {
-      traits: { bin, country, zone: zoneOfCountry(country) },
-      gateway: attempt.gateway_id,
-      at,
-      failed,
-      isFirst: false,
-      shortAt: shortAt.get(token) ?? null,
-      refusedAt: refusedAt.get(token) ?? null,
-    })
-    if (failed === 'funds') shortAt.set(token, at)
-    if (failed === 'refusal') refusedAt.set(token, at)
-    if (failed === null) {
-      shortAt.delete(token)
-      refusedAt.delete(token)
-    }
-  }
-  return evidence
 }

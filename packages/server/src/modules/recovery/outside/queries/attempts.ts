@@ -134,6 +134,10 @@ export async function claimPendingAttempts(
 }
 
 export type SettledAttempt = {
+  readonly recovery_id: Uuid
+  /** When its card was handed over, and what the biller's own charge ended with; null = with another card. */
+  readonly handed_at: Instant | null
+  readonly handed_decline: unknown
   readonly token: string
   readonly gateway_id: Uuid
   readonly created_at: Instant
@@ -150,7 +154,9 @@ export async function listSettledAttempts(
 ): Promise<SettledAttempt[]> {
   const { rows } = await sql<SettledAttempt>`
     select * from (
-      select t.token, t.gateway_id, t.created_at, t.decline, r.card_country, r.card_bin, t.settled_at
+      select t.recovery_id, t.token, t.gateway_id, t.created_at, t.decline, r.card_country, r.card_bin, t.settled_at,
+             case when r.handed_token = t.token and r.moved_at is null then r.opened_at end as handed_at,
+             case when r.handed_token = t.token and r.moved_at is null then r.first_decline end as handed_decline
         from outside_attempts t
         join outside_recoveries r on r.account_id = t.account_id and r.id = t.recovery_id
        where t.account_id = ${accountId} and t.settled_at > ${given.since}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isOutage, OUTAGE_RUN } from '@perennial/core/recovery'
+import { uuidV7, type Uuid } from '@perennial/core/ids'
+import { addDays, addMs, MS_PER_HOUR, parseInstant, type Instant } from '@perennial/core/time'
+import { learnOutside } from './learn-outside.ts'
+import type { SettledAttempt } from './queries/attempts.ts'
+
+const NOW = parseInstant('2026-11-10T09:00:00Z') as Instant // a literal
+const GATEWAY = idOf(1)
+
+function idOf(index: number): Uuid {
+  return uuidV7(addMs(NOW, index), new Uint8Array(10))
+}
+
+/** Of a card and a recovery of its own. */
+function settled(
+  index: number,
+  more: Partial<SettledAttempt> & Pick<SettledAttempt, 'created_at'>,
+): SettledAttempt {
+  return {
+    recovery_id: idOf(index),
+    token: `card ${index}`,
+    gateway_id: GATEWAY,
+    decline: null,
+    card_country: 'US',
+    card_bin: '424242',
+    handed_at: null,
+    handed_decline: null,
+    ...more,
+  }
+}
+
+const declineOf = (code: string) => ({ code, isoCode: null, adviceCode: null, message: null })
+
+test('a week in which nothing was approved teaches nothing of cards, and is told', () => {
+  const usual = Array.from({ length: 400 }, (_, index) =>
+    settled(index, {
+      created_at: addMs(NOW, index * MS_PER_HOUR),
+      decline: index % 4 === 0 ? null : declineOf('do_not_honor'),
+    }),
+  )
+  const before = learnOutside(usual)
+  const begin = addMs(NOW, 400 * MS_PER_HOUR)
+  const week = Array.from({ length: 3 * OUTAGE_RUN }, (_, index) =>
+    settled(1000 + index, {
+      created_at: addMs(begin, index * MS_PER_HOUR),
+      decline: declineOf('do_not_honor'),
+    }),
+  )
+  const after = learnOutside([...usual, ...week])
+  const [outage] = after.outages.values()
+  assert.ok(outage !== undefined && isOutage(outage))
+  assert.equal(after.attempts, before.attempts)
+  assert.deepEqual(after.segments, before.segments)
+})
+
+test('the first retry teaches how long after the refusal it was handed over with it came', () => {
+  const at = addDays(NOW, 3)
+  const handed_at = NOW
+  const evidence = learnOutside([
+    settled(1, { created_at: at, handed_at, handed_decline: declineOf('insufficient_funds') }),
+    settled(2, { created_at: at, handed_at, handed_decline: declineOf('do_not_honor') }),
+    // Tried at once: when the biller tried it is not known. And one on another card.
+    settled(3, { created_at: NOW, handed_at, handed_decline: declineOf('do_not_honor') }),
+    settled(4, { created_at: at }),
+  ])
+  const [segment] = evidence.segments.values()
+  assert.deepEqual(
+    [
+      segment?.fundsRetries.map(({ isOk }) => isOk),
+      segment?.spellRetries.map(({ hours }) => hours),
+    ],
+    [[true], [72]],
+  )
+})
