@@ -12,6 +12,7 @@ import {
   openShop,
   operate,
   OVERDUE_RENEWAL,
+  PRICE_MINOR,
   SUSPENDED_RENEWAL,
   refusalOf,
   renewals,
@@ -20,6 +21,17 @@ import {
 
 const IN_2031 = { on: '2031-01-01' } as const
 const SECOND_FAILURE = OVERDUE_RENEWAL.filter((type) => type !== 'subscription.past_due')
+
+/** Status before and after, and the next renewal, of a preview: nothing is written, told or charged. */
+async function quote(world: ScenarioWorld, who: Subscriber, operation: string): Promise<unknown[]> {
+  const before = (await who.show()).body
+  const preview = await operate(world, who, operation, { preview: true })
+  assert.equal(preview.at('data.is_preview'), true)
+  await world.expects([])
+  assert.deepEqual((await who.show()).body, before)
+  assert.equal(preview.at('data.charge'), null)
+  return ['before.status', 'after.status', 'next_renewal'].map((name) => preview.at(`data.${name}`))
+}
 
 /** Collects the oldest overdue renewal. */
 async function salvage(world: ScenarioWorld, who: Subscriber, methodId: string): Promise<unknown> {
@@ -118,21 +130,19 @@ scenario(
     const ada = await shop.sell('2031-01-15 10:00')
     await world.goTo('2031-02-01')
     assert.equal(await refusalOf(world, ada, 'activate'), 'invalid_request') // 34
-    const preview = await operate(world, ada, 'suspend', { preview: true })
-    assert.deepEqual(
-      [preview.at('data.before.status'), preview.at('data.after.status')],
-      ['active', 'paused'],
-    )
-    await world.expects([])
+    const next = { at: '2031-02-14T10:00:00.000Z', amount_minor: PRICE_MINOR }
+    assert.deepEqual(await quote(world, ada, 'suspend'), ['active', 'paused', next])
     await operate(world, ada, 'suspend') // 33
     assert.equal(await refusalOf(world, ada, 'suspend'), 'invalid_request') // 34
     assert.equal(await refusalOf(world, ada, 'renew'), 'invalid_request')
     await world.goTo('2031-02-10', { events: ['subscription.paused'] })
+    assert.deepEqual(await quote(world, ada, 'activate'), ['paused', 'active', next])
     await operate(world, ada, 'activate')
     await world.goTo('2031-02-14 10:00', { events: ['subscription.resumed', ...PAID_RENEWAL] })
 
     await operate(world, ada, 'suspend')
     await world.goTo('2031-05-01', { events: ['subscription.paused'] })
+    assert.deepEqual(await quote(world, ada, 'cancel-now'), ['paused', 'canceled', null])
     await operate(world, ada, 'cancel-now', { reason: 'moved away' }) // 35
     await world.expects(['subscription.canceled'])
     for (const operation of ['activate', 'renew', 'edit', 'suspend', 'cancel-now'])

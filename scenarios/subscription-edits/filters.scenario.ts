@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
-import { card, memberOf, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import {
+  card,
+  memberOf,
+  PAID_RENEWAL,
+  PAID_START,
+  scenario,
+  SENT_START,
+  type Subscriber,
+} from '@perennial/testkit/scenario'
 import { openShop, OVERDUE_RENEWAL, PRICE_MINOR } from '../profiles/shop.ts'
+import { twoGateways } from '../routing/gateways-in-order.ts'
 import { begunBy, openTill, PAID_SALE } from '../sales/till.ts'
 import { preview, rowsOf } from './desk.ts'
 
@@ -90,6 +99,74 @@ scenario(
     const products = (await preview(world, { segment_by: 'product' })).at('data.segments')
     assert.ok(Array.isArray(products))
     assert.deepEqual([products.length, memberOf(products[0], 'value')], [3, product_ids[0]])
+  },
+)
+
+scenario(
+  'a filter by profile, method or gateway finds whose it is, and its segments name them',
+  { on: '2031-05-01' },
+  async (world) => {
+    const [first, second] = await twoGateways(world)
+    const payingBy = async (name: string) => {
+      const steps = [{ source: 'gateway', entries: [{ kind: 'gateway', gateway_id: first }] }]
+      const definition = { kind: 'basic', steps }
+      const made = await world.api.post('/payment-profiles', { name, definition })
+      await world.expects(['payment_profile.created'])
+      return made.text('data.id')
+    }
+    const [cards, own] = [await payingBy('Cards'), await payingBy('Own')]
+    const shop = await openShop(world, { payment_profile_id: cards })
+    const ada = await shop.sell('2031-05-02')
+    const bob = await shop.sell('2031-05-03', { who: 'Bob' })
+    const route = async (one: Subscriber, by: object) => {
+      await one.change(by)
+      await world.expects(['subscription.routing_changed'])
+    }
+    await route(bob, { payment_profile_id: own })
+    const fay = await world.subscribe({ who: 'Fay', on: '2031-05-04' })
+    await route(fay, { forced_gateway_id: second })
+    const pat = await world.subscribe({ who: 'Pat', on: '2031-05-05' })
+    await route(pat, { preferred_gateway_id: first })
+    const deb = await world.subscribe({
+      who: 'Deb',
+      on: '2031-05-06',
+      card: card.bankAccount,
+      events: PAID_START.filter((type) => !/^payment|paid$/.test(type)),
+    })
+    const sal = await world.subscribe({
+      who: 'Sal',
+      on: '2031-05-07',
+      terms: { collectionMethod: 'send_invoice' },
+      events: SENT_START,
+    })
+    const who = { Ada: ada, Bob: bob, Fay: fay, Pat: pat, Deb: deb, Sal: sal }
+    const table: readonly (readonly [object, string])[] = [
+      [{ payment_profile_ids: [cards] }, 'Ada'],
+      [{ payment_profile_ids: [own] }, 'Bob'],
+      [{ payment_profile_ids: [own, null] }, 'Bob Fay Pat Deb Sal'],
+      [{ payment_method_types: ['us_bank_account'] }, 'Deb'],
+      [{ payment_method_types: ['send_invoice'] }, 'Sal'],
+      [{ payment_method_types: ['us_bank_account', 'card'] }, 'Ada Bob Fay Pat Deb'],
+      [{ forced_gateway_ids: [second] }, 'Fay'],
+      [{ forced_gateway_ids: [first] }, ''],
+      [{ preferred_gateway_ids: [first] }, 'Pat'],
+      [{ preferred_gateway_ids: [first, null], forced_gateway_ids: [second] }, 'Fay'],
+    ]
+    for (const [filters, expected] of table) {
+      const review = await preview(world, { filters })
+      const names = (await rowsOf(world, review, who)).map((row) => row.replace(/:.*/, ''))
+      assert.equal(names.join(' '), expected, JSON.stringify(filters))
+    }
+    for (const [segment_by, ...expected] of [
+      ['payment_profile', null, cards, own],
+      ['forced_gateway', null, second],
+      ['preferred_gateway', null, first],
+    ]) {
+      const segments = (await preview(world, { segment_by })).at('data.segments')
+      assert.ok(Array.isArray(segments))
+      const values = segments.map((segment) => memberOf(segment, 'value'))
+      assert.deepEqual(new Set(values), new Set(expected))
+    }
   },
 )
 
