@@ -108,6 +108,19 @@ scenario('the owner of a card that ends is told 30 and 7 days before', async (wo
   await world.goTo('2027-04-15', { events: PAID_RENEWAL })
 })
 
+scenario('a subscription with a method of its own tells of the end of that card, and of no other', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-15', card: card.expiresAfter('2027-03') })
+  const attached = { customer_id: ada.customer.id, type: 'card', token: card.expiresAfter('2027-05'), is_default: false }
+  const own = (await world.api.post('/payment-methods', attached)).text('data.id')
+  const places = { payment_methods: [{ payment_method_id: own, priority: 0 }] }
+  assert.equal((await world.api.call('PUT', `/subscriptions/${ada.id}/payment-methods`, { body: places })).status, 200)
+  await world.goTo('2027-04-30', { events: [...PAID_RENEWAL, ...PAID_RENEWAL, ...PAID_RENEWAL] })
+  assert.deepEqual(await readMails(world), [])
+  await world.goTo('2027-05-03')
+  assert.match((await readLatest(world)).text, /ends on May 31, 2027/)
+  assert.deepEqual(await readMails(world), ['2027-05-02 card_expiring'])
+}) // prettier-ignore
+
 scenario(
   'a merchant rewrites a mail, looks at it, and cannot save one that is broken',
   async (world) => {

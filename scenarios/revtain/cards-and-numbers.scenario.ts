@@ -21,7 +21,7 @@ story('a payer replaces a card once, and what waited is paid at once', async (wo
   const page = await biller.call('GET', path, { key: null })
   assert.equal(page.status, 200)
   assert.match(String(page.body), /Ada &amp; Sons/)
-  assert.doesNotMatch(String(page.body), /perennial|revtain|<input/i)
+  assert.doesNotMatch(String(page.body), /perennial|revtain/i)
   assert.equal(page.headers['cache-control'], 'no-store')
   assert.equal(page.headers['referrer-policy'], 'no-referrer')
 

@@ -60,6 +60,7 @@ export const COLUMN_TYPES = {
     subscription_id: 'uuid',
     setup_intent_id: 'uuid',
     tries: 'int4',
+    replaced_by: 'text',
   },
   challenges: {
     account_id: 'uuid',

@@ -74,6 +74,7 @@ export type CardUpdateLinksTable = {
   subscription_id: Uuid | null
   setup_intent_id: Uuid | null
   tries: Generated<number>
+  replaced_by: string | null
 }
 
 export type ChallengesTable = {

@@ -13,7 +13,7 @@ import { decidedAt, type DueWindow } from '../run/due-window.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 /**
- * Owners of default cards that end soon, 30 and 7 days before, each once: where a running subscription is charged to the
+ * Owners of cards that end soon, 30 and 7 days before, each once: where a running subscription is charged to the
  * card, they get a mail with a link to give another one. Returns how many cards were looked at.
  */
 export async function noticeCardsBatch(

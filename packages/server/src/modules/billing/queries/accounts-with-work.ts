@@ -11,7 +11,7 @@ function hasEndingCard(realNow: Instant, notices: 0 | 1): RawBuilder<unknown> {
   return sql`exists (
     select from (select m.card_exp_year as year, m.card_exp_month as month
                    from payment_methods m
-                  where m.account_id = a.id and m.is_default and m.status = 'active' and m.card_exp_year is not null
+                  where m.account_id = a.id and m.status = 'active' and m.card_exp_year is not null
                     and m.card_notices = ${notices} and m.card_notices < 2
                   order by m.card_exp_year, m.card_exp_month
                   limit 1) c

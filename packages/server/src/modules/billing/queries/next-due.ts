@@ -73,14 +73,14 @@ export async function findNextDue(db: Kysely<DB>, accountId: Uuid): Promise<Next
   return { ...due, outside: await findNextOutside(db, accountId) }
 }
 
-/** When the owner of a default card is next told of its end, by the account's calendar (core/dunning/card-end). */
+/** When the owner of a card is next told of its end, by the account's calendar (core/dunning/card-end). */
 function nextCardNotice(accountId: Uuid, notices: 0 | 1): RawBuilder<unknown> {
   return sql`(
     select (make_date(m.card_exp_year, m.card_exp_month, 1) + interval '1 month'
               - make_interval(days => ${CARD_NOTICE_DAYS[notices]})) at time zone a.timezone
       from payment_methods m
       join accounts a on a.id = m.account_id
-     where m.account_id = ${accountId} and m.is_default and m.status = 'active' and m.card_exp_year is not null
+     where m.account_id = ${accountId} and m.status = 'active' and m.card_exp_year is not null
        and m.card_notices = ${notices} and m.card_notices < 2
      order by m.card_exp_year, m.card_exp_month
      limit 1)`

@@ -28,6 +28,13 @@ export async function burnLink(tx: Tx, key: LinkKey, realNow: Instant): Promise<
   return numAffectedRows === 1n
 }
 
+/** Says which card took the place of the one that a used link was for. */
+export async function noteReplacement(tx: Tx, key: LinkKey, newToken: string): Promise<void> {
+  await sql`
+    update card_update_links set replaced_by = ${newToken}
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+}
+
 /** A link of a customer, for showing it: its token is known to nobody. */
 export async function findCustomerLink(tx: Tx, { accountId, id }: LinkKey) {
   const { rows } = await sql<{

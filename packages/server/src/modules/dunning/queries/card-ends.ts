@@ -11,7 +11,7 @@ export type EndingCard = {
   readonly year: number
   readonly month: number
   readonly createdAt: Instant
-  /** A running subscription that is charged; null = there is none, and nobody needs to know. */
+  /** A running subscription that is charged to it, its own method or else the default; null = nobody needs to know. */
   readonly subscription: { readonly id: Uuid; readonly productId: Uuid | null } | null
 }
 
@@ -28,7 +28,7 @@ type CardRow = {
 }
 
 /**
- * Default cards that have had `notices` notices of their end and that end before the month of `monthOf`, locked, soonest
+ * Cards that have had `notices` notices of their end and that end before the month of `monthOf`, locked, soonest
  * first. What another worker holds is left to it.
  */
 export async function claimEndingCards(
@@ -42,12 +42,21 @@ export async function claimEndingCards(
            s.id as subscription_id, s.product_id
       from payment_methods m
       left join lateral (
-             select id, product_id from subscriptions
-              where account_id = m.account_id and customer_id = m.customer_id
-                and status in ('active', 'trialing', 'past_due') and collection_method = 'charge_automatically'
-                and not cancel_at_period_end
-              order by id limit 1) s on true
-     where m.account_id = ${accountId} and m.is_default and m.status = 'active' and m.card_exp_year is not null
+             select own.id, own.product_id
+               from subscriptions own
+               left join lateral (
+                      select sm.payment_method_id as id
+                        from subscription_payment_methods sm
+                        join payment_methods pm on pm.account_id = sm.account_id and pm.id = sm.payment_method_id
+                                               and pm.status = 'active' and pm.customer_id = own.customer_id
+                       where sm.account_id = own.account_id and sm.subscription_id = own.id
+                       order by sm.priority limit 1) named on true
+              where own.account_id = m.account_id and own.customer_id = m.customer_id
+                and own.status in ('active', 'trialing', 'past_due') and own.collection_method = 'charge_automatically'
+                and not own.cancel_at_period_end
+                and case when named.id is null then m.is_default else named.id = m.id end
+              order by own.id limit 1) s on true
+     where m.account_id = ${accountId} and m.status = 'active' and m.card_exp_year is not null
        and m.card_notices = ${notices} and m.card_notices < 2
        and (m.card_exp_year, m.card_exp_month) < (${monthOf.year}::int, ${monthOf.month}::int)
      order by m.card_exp_year, m.card_exp_month

@@ -27,7 +27,7 @@ export async function lockExpiring(
            used.customer_email,
            exists (select from card_update_links l
                     where l.account_id = c.account_id and l.client_id = c.client_id and l.payment_token = c.token
-                      and l.used_at is not null) as is_replaced
+                      and l.replaced_by is not null) as is_replaced
       from outside_cards c
       left join lateral (
         (select r.gateway_id, r.opened_at as at, r.customer_email from outside_recoveries r

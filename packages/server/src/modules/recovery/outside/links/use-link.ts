@@ -16,6 +16,7 @@ import {
   createCardUpdateLinks,
   LINK_LIFETIME_MS,
   type LinkRefusal,
+  noteReplacement,
   openClientLink,
 } from '../../../card-updates/index.ts'
 import { backTo } from '../../../card-updates/page/index.ts'
@@ -113,6 +114,7 @@ async function replaceIn(
   const { link, client, newToken, giver } = given
   const { accountId, id: clientId } = client
   if (!(await burnLink(tx, { accountId, id: link.id }, deps.clock.now()))) return null
+  await noteReplacement(tx, { accountId, id: link.id }, newToken)
   const now = accountNow(client, deps.clock.now())
   const body = {
     event: 'card.updated',
