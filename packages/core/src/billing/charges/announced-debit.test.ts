@@ -16,6 +16,7 @@ test('an announced debit is looked at again on the day that it is handed in', ()
     readonly subscription?: SubscriptionStatus
     readonly mandate?: MandateStatus
     readonly late?: true
+    readonly beingPaid?: true
     readonly is: string
   }[] = [
     { is: 'submit' },
@@ -29,6 +30,9 @@ test('an announced debit is looked at again on the day that it is handed in', ()
     { mandate: 'cancelled', is: 'fail mandate_cancelled' },
     { mandate: 'suspended', late: true, is: 'fail mandate_suspended' },
     { late: true, is: 'announce_again 2900' },
+    { beingPaid: true, is: 'submit' }, // which is refused, and tried again soon
+    { late: true, beingPaid: true, is: 'hold' },
+    { late: true, beingPaid: true, mandate: 'cancelled', is: 'fail mandate_cancelled' },
     { paidMinor: 9_00n, is: 'announce_again 2000' }, // 29.00 - 9.00
   ]
   for (const each of cases) {
@@ -41,6 +45,7 @@ test('an announced debit is looked at again on the day that it is handed in', ()
         submissionOn: SUBMISSION,
         mandateStatus: each.mandate ?? 'active',
         invoice,
+        isBeingPaid: each.beingPaid === true,
         subscriptionStatus: subscription,
       },
       each.late === true ? LATER : SUBMISSION,

@@ -19,13 +19,15 @@ export type AnnouncedDebit = {
   readonly submissionOn: PlainDate
   readonly mandateStatus: MandateStatus
   readonly invoice: Pick<Invoice, 'status' | 'totalMinor' | 'paidMinor' | 'collectionMethod'>
+  /** Nobody knows what becomes of another charge of the invoice. */
+  readonly isBeingPaid: boolean
   /** Of the invoice's subscription; null without one. */
   readonly subscriptionStatus: SubscriptionStatus | null
 }
 
 export type DebitDecision =
   | { readonly kind: 'submit' }
-  /** Not while its subscription is paused. */
+  /** Not while its subscription is paused; nor is anything told anew of a bill that is being paid. */
   | { readonly kind: 'hold' }
   /** Another day or another amount than the payer was told: told anew. */
   | { readonly kind: 'announce_again'; readonly amountMinor: bigint }
@@ -46,8 +48,8 @@ export function decideDebit(debit: AnnouncedDebit, today: PlainDate): DebitDecis
   const owed = owedMinor(invoice)
   const amountMinor = owed < debit.amountMinor ? owed : debit.amountMinor
   const isLate = comparePlainDates(today, debit.submissionOn) > 0
-  if (isLate || amountMinor < debit.amountMinor) return { kind: 'announce_again', amountMinor }
-  return { kind: 'submit' }
+  if (!isLate && amountMinor === debit.amountMinor) return { kind: 'submit' }
+  return debit.isBeingPaid ? { kind: 'hold' } : { kind: 'announce_again', amountMinor }
 }
 
 /**

@@ -34,10 +34,8 @@ async function sign(customerId: string): Promise<string> {
   return lodged.text('data.id')
 }
 
-test('nobody is told of a debit of a bill whose money a gateway says it has', async () => {
-  const customer = await shop.createCustomer()
-  const card = await shop.attach(customer, 'tok_decline_do_not_honor')
-  const mandate = await sign(customer)
+/** A bill of 25.00 that a card was refused for, and 5.00 of which were paid. */
+async function billOf(customer: string, card: string) {
   const made = { customer_uuid: customer, total_minor: 2_500, currency: 'GBP' }
   const invoice = (await post('/invoices', made)).text('data.id')
   await post(`/invoices/${invoice}/finalize`)
@@ -45,9 +43,37 @@ test('nobody is told of a debit of a bill whose money a gateway says it has', as
   const attempt = await newestAttempt(shop)
   const part = { payment_method: 'cash', amount_minor: 500 }
   assert.equal((await post(`/invoices/${invoice}/pay`, part)).status, 200)
-  const taken = { kind: 'succeeded', gatewayReference: 'ch_other', networkTransactionId: null } as const // prettier-ignore
-  assert.equal(await tell(shop, attempt, taken), 'parked')
   const debit = { amountMinor: 2_000, currency: 'GBP', sourceType: 'invoice', sourceId: invoice }
+  return { attempt, debit }
+}
+
+const TAKEN = { kind: 'succeeded', gatewayReference: 'ch_other', networkTransactionId: null } as const // prettier-ignore
+
+test('nobody is told anew of a debit while a person has to look at money that came for its bill', async () => {
+  const customer = await shop.createCustomer()
+  const card = await shop.attach(customer, 'tok_decline_do_not_honor')
+  const mandate = await sign(customer)
+  const { attempt, debit } = await billOf(customer, card)
+  const planned = await post(`/mandates/${mandate}/collections`, debit)
+  assert.equal(planned.status, 201)
+  assert.equal(await tell(shop, attempt, TAKEN), 'parked')
+  await shop.newEvents()
+  await post('/test-clock/advance', { days: 21 })
+  const told = (await shop.newEvents()).filter((type) => type.startsWith('collection.'))
+  assert.deepEqual(told, ['collection.notice_sent'])
+  const { id } = (await shop.request('GET', '/gateway-notices?state=parked')).at('data.0') as { readonly id: string } // prettier-ignore
+  await post(`/gateway-notices/${id}/dismiss`, { note: 'refunded there' })
+  await post('/test-clock/advance', { days: 21 })
+  const after = (await shop.newEvents()).filter((type) => type.startsWith('collection.'))
+  assert.deepEqual(after, ['collection.notice_sent', 'collection.succeeded'])
+})
+
+test('nobody is told of a debit of a bill whose money a gateway says it has', async () => {
+  const customer = await shop.createCustomer()
+  const card = await shop.attach(customer, 'tok_decline_do_not_honor')
+  const mandate = await sign(customer)
+  const { attempt, debit } = await billOf(customer, card)
+  assert.equal(await tell(shop, attempt, TAKEN), 'parked')
   const refused = await post(`/mandates/${mandate}/collections`, debit)
   assert.deepEqual(
     [refused.status, refused.at('error.message')],
