@@ -14,7 +14,7 @@ import { ledgerOf } from '../reconciliation/ledger-of.ts'
 const { accessToken: access_token, webhookSecret } = GOCARDLESS_KEYS
 
 /** Sends an event as GoCardless would; what it was answered. */
-type Tell = (event: WebhookEvent) => Promise<number>
+type Tell = (event: WebhookEvent, sentAt?: string) => Promise<number>
 
 /** The sandbox's own account at GoCardless, played by our double of it, and its webhooks. */
 async function connectGoCardless(world: ScenarioWorld, double: GoCardlessDouble): Promise<Tell> {
@@ -33,8 +33,8 @@ async function connectGoCardless(world: ScenarioWorld, double: GoCardlessDouble)
       .map(({ id, amount }) => `${id} ${amount}`),
   )
   const url = `${world.house.service.url}/webhooks/gateways/${world.accountId}/${connected.text('data.id')}`
-  return async (event) => {
-    const sent = { secret: webhookSecret, sentAt: '2027-02-04T12:00:00.000Z' }
+  return async (event, sentAt = '2027-02-04T12:00:00.000Z') => {
+    const sent = { secret: webhookSecret, sentAt }
     const { body, headers } = signGoCardlessWebhook([event], sent)
     return (await fetch(url, { method: 'POST', body, headers })).status
   }
@@ -104,6 +104,44 @@ scenario('a bank debit without funds makes the subscription past due', async (wo
     await double.close()
   }
 })
+
+scenario(
+  'a debit that is retried in the dashboard is collected by nothing else, and accepted when it is paid',
+  async (world) => {
+    const double = await startGoCardlessDouble()
+    try {
+      const tell = await connectGoCardless(world, double)
+      await attachMandate(world, double)
+      const ada = await world.subscribe({
+        on: '2027-02-01',
+        every: 'year',
+        card: null,
+        events: START,
+      })
+      const [payment] = double.payments()
+      assert(payment !== undefined, 'a debit was asked for')
+      await world.goTo('2027-02-04')
+      double.setStatus(payment.id, 'failed')
+      const cause = { cause: 'insufficient_funds', description: 'There was not enough money.' }
+      assert.equal(await tell(paymentEvent(payment, 'failed', cause)), 200)
+      await world.expects(['payment.failed', 'invoice.payment_failed', 'subscription.past_due'])
+      double.setStatus(payment.id, 'submitted')
+      assert.equal(await tell(paymentEvent(payment, 'submitted'), '2027-02-04T13:00:00.000Z'), 200)
+      await world.goTo('2027-02-20')
+      assert.equal(double.payments().length, 1, 'recovery debits nothing beside it')
+
+      double.setStatus(payment.id, 'confirmed')
+      assert.equal(await tell(paymentEvent(payment, 'confirmed'), '2027-02-20T12:00:00.000Z'), 200)
+      const parked = await world.api.get('/gateway-notices?state=parked')
+      const note = { note: 'retried in the dashboard' }
+      await world.api.post(`/gateway-notices/${parked.text('data.0.id')}/accept`, note)
+      await world.expects(['payment.succeeded', 'invoice.paid', 'subscription.updated'])
+      assert.deepEqual([await ada.status(), await ada.bills()], ['active', ['2900 paid']])
+    } finally {
+      await double.close()
+    }
+  },
+)
 
 /** A payer's Bacs instruction, lodged at GoCardless; the two names of it. */
 async function lodge(world: ScenarioWorld, double: GoCardlessDouble) {

@@ -10,12 +10,14 @@ import { findAttempt } from '../../payments/index.ts'
 import {
   findNotice,
   settleParkedNotice,
+  settleWordOf,
   toStoredNotice,
   type NoticeRow,
 } from '../../payments/notices/index.ts'
 import { acceptCollection } from '../direct-debit/accept-collection.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
-import { hearLateCharge, type ChargeNotice } from './hear-charge.ts'
+import type { ChargeNotice } from './charge-notice.ts'
+import { hearLateCharge } from './hear-charge.ts'
 
 export type AcceptRefusal =
   | 'notice_not_found'
@@ -59,9 +61,13 @@ export async function acceptNotice(
       at: now,
     } as const
     await settleParkedNotice(tx, settled)
+    await settleWordOf(tx, { accountId, attemptId: attempt.id, outcomes: SAID, at: now })
     return accepted((await findNotice(tx, accountId, id)) ?? found)
   })
 }
+
+/** The same may have been told more than once. */
+const SAID = ['pending', 'succeeded'] as const
 
 /** The charge that it says went through; null unless it is booked as refused, or was until it was accepted. */
 async function findRefused(

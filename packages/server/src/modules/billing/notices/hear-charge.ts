@@ -1,11 +1,6 @@
 import { assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import {
-  HOLD_EXPIRED,
-  isLive,
-  type GatewayNotice,
-  type PaymentAttempt,
-} from '@perennial/core/payments'
+import { HOLD_EXPIRED, isLive, type PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findChallenge } from '../../payments/challenges/index.ts'
 import { findAttempt, findPendingAttemptOf, findSaleOf, wasReturned } from '../../payments/index.ts'
@@ -14,12 +9,12 @@ import { hearOutsideCharge } from '../../recovery/index.ts'
 import { collectIntents, settleIntentAttempts } from '../intents/charge-intent.ts'
 import { collect } from '../collect/collect.ts'
 import { CHARGED_AFTER_ALL, hasRival } from '../collect/late-charge.ts'
+import { endPendingWord, hearTriedAgain, isNews, isTriedAgain } from './tried-again.ts'
 import { expireHold } from '../holds/expire-hold.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
 import type { NoticeVerdict } from './verdict.ts'
-
-export type ChargeNotice = Extract<GatewayNotice, { kind: 'charge' }>
+import type { ChargeNotice, WordOfRefused } from './charge-notice.ts'
 
 type HeardCharge = { readonly gatewayId: Uuid; readonly notice: ChargeNotice }
 
@@ -41,7 +36,9 @@ export async function hearCharge(
   if (!isLive(attempt)) {
     if (notice.isGivenAgain === true) return hearGivenAgain(deps, scope, heard)
     if (isLapse(attempt, notice)) return lapsed(deps, scope, attempt, at)
+    await endPendingWord(deps, scope, { attempt, notice })
     if (isContradicted(attempt, notice)) return hearLateCharge(deps, scope, { attempt, notice }, at)
+    if (isTriedAgain(attempt, notice)) return hearTriedAgain(deps, scope, { attempt, notice }, at)
     return { kind: 'ignored', reason: `already ${attempt.state}` }
   }
   // Whoever sent the charge withdraws the challenge, and tells what came of that.
@@ -156,15 +153,11 @@ export async function hearLateCharge(
   })
 }
 
-type LateWord = {
-  readonly attempt: PaymentAttempt
-  readonly notice: ChargeNotice
-  readonly isAccepted?: boolean
-}
+type LateWord = WordOfRefused & { readonly isAccepted?: boolean }
 
 /** Money moved for a charge that is booked as refused. That it went well before it was refused is old news. */
 function isContradicted(attempt: PaymentAttempt, { at, outcome }: ChargeNotice): boolean {
   if (attempt.state === 'succeeded' || outcome.kind !== 'succeeded') return false
   const isSame = attempt.gatewayReference === outcome.gatewayReference
-  return !isSame || attempt.settledAt === null || at > attempt.settledAt
+  return !isSame || isNews(attempt, at)
 }

@@ -113,6 +113,62 @@ describe('word that a charge went through that is booked as refused', () => {
   })
 })
 
+describe('word that a charge is under way again that is booked as refused', () => {
+  test('keeps its bill from being charged until its end is told', async () => {
+    const { customer, path, first } = await invoiceChargedTo(shop, 'tok_ach')
+    await decline(shop, first)
+    shop.clock.advanceMs(1_000)
+    const reference = first.gatewayReference ?? assert.fail('the gateway has named it')
+    const again = { kind: 'pending', gatewayReference: reference } as const
+    assert.equal(await tell(shop, first, again), 'waiting')
+    const card = await shop.attach(customer, 'tok_visa')
+    const pay = () => post(`${path}/pay`, { payment_method_id: card })
+    assert.equal((await pay()).status, 409)
+    for (let day = 0; day < 2; day += 1) {
+      shop.clock.advanceMs(24 * 3_600_000)
+      await applyWaiting(shop)
+    }
+    assert.equal((await pay()).status, 409, 'the gateway still says so')
+    const { decline: why } = await attemptOf(shop, first.id)
+    const refused = { kind: 'declined', gatewayReference: reference } as const
+    assert.equal(
+      await tell(shop, first, { ...refused, decline: why ?? assert.fail('refused') }),
+      'ignored',
+    )
+    assert.equal((await pay()).status, 200)
+  })
+
+  test('is old news when it was told before the refusal', async () => {
+    const { path, first } = await invoiceChargedTo(shop, 'tok_ach')
+    shop.clock.advanceMs(60_000)
+    await decline(shop, first)
+    shop.clock.advanceMs(-30_000)
+    const gatewayReference = first.gatewayReference ?? assert.fail('the gateway has named it')
+    assert.equal(await tell(shop, first, { kind: 'pending', gatewayReference }), 'ignored')
+    assert.notEqual((await post(`${path}/pay`)).status, 409)
+  })
+
+  test('is followed to its end, which a person then has to look at', async () => {
+    const { path, first } = await invoiceChargedTo(shop, 'tok_ach')
+    await decline(shop, first)
+    shop.clock.advanceMs(1_000)
+    const gatewayReference = first.gatewayReference ?? assert.fail('the gateway has named it')
+    assert.equal(await tell(shop, first, { kind: 'pending', gatewayReference }), 'waiting')
+    assert.equal((await post('/test-clock/advance', { days: 7 })).status, 200)
+    assert.equal((await post(`${path}/pay`)).status, 409)
+    const parked = (await show('/gateway-notices?state=parked')).at('data') as readonly Parked[]
+    const own = parked.filter(({ payload }) => payload.idempotencyKey === first.id)
+    assert.equal(own.length, 1)
+    await post(`/gateway-notices/${own[0]?.id}/accept`, { note: 'collected at last' })
+    assert.equal((await show(path)).at('data.status'), 'paid')
+    const rest = await show('/gateway-notices?state=parked')
+    for (const { id } of rest.at('data') as readonly Parked[])
+      await post(`/gateway-notices/${id}/dismiss`, { note: 'given back there' })
+  })
+})
+
+type Parked = { readonly id: string; readonly payload: { readonly idempotencyKey: string } }
+
 async function routeAlongBoth(): Promise<void> {
   const listed = await show('/gateways')
   const entries = [0, 1].map((index) => ({

@@ -10,6 +10,7 @@ export {
   recordNoticeResult,
   saveNoticeCursor,
   settleParkedNotice,
+  settleWordOf,
   unparkNotices,
   type AskedGateway,
 } from './queries.ts'

@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { GatewayNotice } from '@perennial/core/payments'
+import type { GatewayNotice, GatewayOutcome } from '@perennial/core/payments'
 import { addMs, formatInstant, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -116,6 +116,26 @@ export async function settleParkedNotice(
     update gateway_notices set state = ${given.state}, reason = ${given.reason}, applied_at = ${given.at}
      where account_id = ${given.accountId} and id = ${given.id} and state = 'parked'`.execute(tx)
   return numAffectedRows === 1n
+}
+
+/** What became of a charge is known: notices from before then that tell one of these outcomes wait no more. */
+export async function settleWordOf(
+  tx: Tx,
+  of: {
+    readonly accountId: Uuid
+    readonly attemptId: Uuid
+    readonly outcomes: readonly GatewayOutcome['kind'][]
+    readonly at: Instant
+  },
+): Promise<void> {
+  await sql`
+    update gateway_notices
+       set state = 'ignored', reason = 'its end is known', next_try_at = null, applied_at = ${of.at}
+     where account_id = ${of.accountId} and payload->>'idempotencyKey' = ${of.attemptId}::text
+       and kind = 'charge' and state in ('waiting', 'parked')
+       and payload->'outcome'->>'kind' = any(${of.outcomes}::text[]) and told_at <= ${of.at}`.execute(
+    tx,
+  )
 }
 
 export type NoticeFilter = { readonly state: string | null; readonly kind: string | null }
