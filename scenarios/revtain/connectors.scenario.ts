@@ -176,6 +176,8 @@ story('a bill that was paid where it lives is not charged when its retry is due,
   await world.api.post('/test-clock/advance', { days: 22 })
   assert.deepEqual(await statesOf(world), ['canceled'])
   assert.deepEqual(await biller.hooks(), [])
+  const numbers = await world.api.get('/analytics/recovery/summary?source=outside')
+  assert.deepEqual(numbers.at('data.groups'), [])
   const moved = double.add({ id: 'inv_m', dueMinor: 7_000, token: 'tok_decline_insufficient_funds' })
   await connector.send(chargebeeFailure(moved, 'ev_m'), basic('u', 'p:w'))
   await connector.work()

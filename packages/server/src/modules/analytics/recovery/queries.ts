@@ -178,6 +178,7 @@ function lasting(days: number): RawBuilder<unknown> {
   return sql`make_interval(hours => ${sql.lit((days + 1) * 24)})`
 }
 
+/** What was paid, or given up, where it lives was neither won nor lost here. */
 function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
   const won = (which: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`case when r.state = 'succeeded' and ${which} then r.amount_minor else 0 end`
@@ -192,7 +193,8 @@ function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
            extract(epoch from r.closed_at - r.opened_at) / 3600 as hours
       from (select * from outside_recoveries
              where account_id = ${accountId} and opened_at >= ${formatInstant(period.from)}::timestamptz
-               and opened_at < ${formatInstant(period.to)}::timestamptz and not is_simulated and ${isOf(period)}
+               and opened_at < ${formatInstant(period.to)}::timestamptz and not is_simulated and state <> 'canceled'
+               and ${isOf(period)}
              order by opened_at desc
              limit ${CASES_MAX}) as r
       join recovery_clients k on k.account_id = r.account_id and k.id = r.client_id`
