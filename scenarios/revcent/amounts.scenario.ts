@@ -92,3 +92,30 @@ story('the bulk editor sets whole amounts too, and its undo gives the price back
   await shop.goTo('2031-02-14')
   assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-02-14 35.5 paid'])
 })
+
+story('an amount outlasts a trial and a profile, and is not taken over', async (shop) => {
+  const trial = { price_trial: 20, trial_days: 14, subscription_profile: shop.SP30 }
+  const tried = await shop.product({ name: 'Tried', ...trial })
+  const more = { product: [{ id: tried, quantity: 3 }] }
+  const { subscription } = await shop.sell('2031-01-15', { more })
+  const path = `/subscriptions/${subscription}`
+  const weekly = { frequency: 'unit', frequency_unit: { unit: 'weeks', value: 1 } }
+  await shop.post(path, { amount: 35.5 })
+  await shop.goTo('2031-01-29')
+  const ours = `/subscriptions/${ourId('subscription', subscription)}`
+  const billed = (await shop.world.api.get(ours)).text('data.latest_invoice_id')
+  const invoice = await shop.world.api.get(`/invoices/${billed}`)
+  assert.equal(invoice.at('data.total_minor'), 3 * 20_00) // what the trial's end is sold at
+  await shop.post(path, { subscription_profile: await shop.profile({ name: 'Weekly', ...weekly }) })
+  await shop.goTo('2031-03-07')
+  assert.deepEqual(await shop.renewals(subscription), [
+    'automatic 2031-02-28 35.5 paid',
+    'automatic 2031-03-07 35.5 paid',
+  ])
+
+  const wish = { product_id: ourId('product', tried), quantity: 3 }
+  const done = await shop.world.api.post(`${ours}/replace-product`, wish)
+  const names = ['amount_minor', 'items.0.own_amount_minor', 'items.0.unit_amount_minor']
+  const replaced = names.map((name) => done.at(`data.replacement.${name}`))
+  assert.deepEqual(replaced, [120_00, null, 40_00])
+})

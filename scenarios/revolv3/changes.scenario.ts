@@ -432,3 +432,20 @@ story('direct payments are charged at once, and called off before they settle', 
     ['Paid', 'Declined'],
   )
 })
+
+story('an amount that is set through /v2 is what the plan asks for', async (one) => {
+  const made = await one.createSubscription(simple())
+  const path = `/api/Subscriptions/${String(made.at('subscriptionId'))}`
+  const found = await one.world.api.get('/subscriptions?limit=1')
+  const ours = `/subscriptions/${found.text('data.0.id')}`
+  const shown = async () => {
+    const plan = (await one.get(path)).at('billingPlans.0.value')
+    return [plan, (await one.world.api.get(ours)).at('data.items.0.own_amount_minor')]
+  }
+  assert.deepEqual(await shown(), [10.99, null])
+  await one.world.api.call('PATCH', ours, { body: { amountMinor: 9_50 } })
+  assert.deepEqual(await shown(), [9.5, 9_50])
+  await one.goTo('2027-10-08')
+  const last = (await one.invoicesOf(made.at('subscriptionId'))).at(-1)
+  assert.deepEqual([last?.at('total'), last?.at('invoiceLineItems.0.value')], [9.5, 9.5])
+})
