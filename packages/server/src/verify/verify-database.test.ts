@@ -301,6 +301,20 @@ const MORE_PLANTS: readonly (readonly [
   ['nothing_stuck', 'a customer waited for too long', [waiting({ check_at: sql`'2027-05-01'::timestamptz` })]], // prettier-ignore
   [
     'nothing_stuck',
+    'a card of which no updater was asked',
+    [change('payment_methods', sql`t.type = 'card' and t.status <> 'inactive'`, sql`updater_ask_at = created_at`)], // prettier-ignore
+  ],
+  [
+    'nothing_stuck',
+    'a new card that nobody has tried',
+    [
+      sql`
+        insert into card_news (account_id, customer_id, told_at)
+        select m.account_id, m.customer_id, '2027-04-30' from payment_methods m order by m.id limit 1`,
+    ],
+  ],
+  [
+    'nothing_stuck',
     'a method whose customer is waited for too long',
     [
       sql`

@@ -102,6 +102,24 @@ const stuck: Check = {
          where n.state = 'waiting'
            and n.next_try_at < ${formatInstant(scope.realNow)}::timestamptz - make_interval(secs => ${STUCK_AFTER_MS / 1_000})
         union all
+        select c.account_id, c.customer_id, c.told_at, 'news of a card'
+          from card_news c
+        union all
+        select m.account_id, m.id, m.updater_ask_at, 'card to ask an updater about'
+          from payment_methods m where m.updater_ask_at is not null and m.status <> 'inactive'
+        union all
+        select m.account_id, m.id, m.check_at, format('%s mandate', m.status)
+          from mandates m where m.check_at is not null
+        union all
+        select o.account_id, o.id, o.next_attempt_at, 'recovery of another biller'
+          from outside_recoveries o where o.next_attempt_at is not null
+        union all
+        select o.account_id, o.id, o.check_at, 'pending payment of another biller'
+          from outside_attempts o where o.state = 'pending' and o.check_at is not null
+        union all
+        select c.account_id, c.client_id, c.notice_at, 'end of a card of another biller'
+          from outside_cards c where c.notice_at is not null
+        union all
         select r.account_id, r.id, coalesce(r.send_at, r.check_at), format('%s refund', r.status)
           from refunds r where r.status = 'pending' or r.status = 'processing' and r.check_at is not null
         union all
