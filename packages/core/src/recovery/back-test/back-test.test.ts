@@ -7,7 +7,7 @@ import { emptyEvidence } from '../planner/evidence.ts'
 import { buildModel } from '../planner/model.ts'
 import { backTest } from './back-test.ts'
 import { horizonDaysOf } from './horizon.ts'
-import type { PastCase, TestedPolicy } from './past-case.ts'
+import type { PastCase, PastEvidence, TestedPolicy } from './past-case.ts'
 import { walkPolicy } from './walk-policy.ts'
 
 const OPENED = parseInstant('2027-03-01T09:00:00Z') as Instant
@@ -88,5 +88,22 @@ describe('a back-test', () => {
     assert.deepEqual([within28.actualMinor, within28.actualTries], [0n, 1])
     const within40 = tested([fixed(7, 40)])
     assert.deepEqual([within40.horizonDays, within40.actualMinor], [40, 10_00n])
+  })
+
+  test('judges a case by what the other half of the past has shown, and by nothing that its planner chose by', () => {
+    const tried = past({ tries: [{ at: addDays(OPENED, 2), gateway: 'one', failed: null }] })
+    // 60 retries two days after a shortage, none of which found money.
+    const shown = (billId: string): PastEvidence[] =>
+      Array.from({ length: 60 }, (_, index) => {
+        const at = addDays(OPENED, -30 + index / 4)
+        const card = { traits: tried.traits, gateway: 'one', at, shortAt: addDays(at, -2) }
+        return { ...card, billId, failed: 'funds', isFirst: false, refusedAt: null }
+      })
+    const judged = (evidence: readonly PastEvidence[]) =>
+      backTest({ cases: [tried], evidence, policies: [free], seed: 1 }).expectedPerWon
+    const unknown = judged([])
+    assert.equal(judged(shown('bill')), unknown, 'its own half')
+    const judges = ['a', 'b', 'c', 'd'].filter((id) => judged(shown(id)) !== unknown)
+    assert.equal(judges.length, 2, judges.join())
   })
 })
