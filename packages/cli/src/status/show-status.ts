@@ -33,6 +33,14 @@ export function describeStatus(account: AccountStatus): string {
         `${group(String(account.failing))} past due, ${group(String(account.recovered))} recovered so far`,
       ],
       ['Due now', `${group(String(account.dueNow))}, parked ${group(String(account.parked))}`],
+      ...(account.noticesParked === 0
+        ? []
+        : [
+            [
+              'For you to look at',
+              `${group(String(account.noticesParked))} parked gateway notices`,
+            ],
+          ]),
       ['Last run', describeRun(account.lastRun)],
     ].map(([title = '', text = '']) => [`  ${title.padEnd(20)} ${text}`]),
   )
@@ -82,6 +90,7 @@ export function toStatusJson(accounts: readonly AccountStatus[], at: Instant) {
       ),
       due_now: account.dueNow,
       parked: account.parked,
+      gateway_notices_parked: account.noticesParked,
       failing: account.failing,
       recovered: account.recovered,
       money: account.money.map(toMoneyJson),

@@ -43,16 +43,21 @@ export async function countSubscriptions(
   return rows
 }
 
-export async function countWaiting(
-  tx: Tx,
-  moments: readonly Moment[],
-): Promise<Of<{ readonly due: bigint; readonly parked: bigint }>[]> {
-  const { rows } = await sql<Of<{ readonly due: bigint; readonly parked: bigint }>>`
+type WaitingRow = Of<{
+  readonly due: bigint
+  readonly parked: bigint
+  readonly noticesParked: bigint
+}>
+
+export async function countWaiting(tx: Tx, moments: readonly Moment[]): Promise<WaitingRow[]> {
+  const { rows } = await sql<WaitingRow>`
     select m.account_id as "accountId",
            (select count(*) from subscriptions s
              where s.account_id = m.account_id and s.next_due_at <= m.at and s.parked_at is null) as due,
            (select count(*) from subscriptions s
-             where s.account_id = m.account_id and s.parked_at is not null) as parked
+             where s.account_id = m.account_id and s.parked_at is not null) as parked,
+           (select count(*) from gateway_notices n
+             where n.account_id = m.account_id and n.state = 'parked') as "noticesParked"
       from ${momentsTable(moments)}`.execute(tx)
   return rows
 }

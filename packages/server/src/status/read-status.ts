@@ -56,6 +56,8 @@ export type AccountStatus = {
   readonly subscriptions: readonly { readonly status: string; readonly count: number }[]
   readonly dueNow: number
   readonly parked: number
+  /** What gateways have told that a person has to look at. */
+  readonly noticesParked: number
   readonly failing: number
   readonly recovered: number
   readonly money: readonly MoneyStatus[]
@@ -147,6 +149,7 @@ function toStatus(
       .toSorted((one, other) => other.count - one.count),
     dueNow: Number(own.waiting[0]?.due ?? 0n),
     parked: Number(own.waiting[0]?.parked ?? 0n),
+    noticesParked: Number(own.waiting[0]?.noticesParked ?? 0n),
     failing: countOf('open'),
     recovered: countOf('won'),
     money: toMoney(own),
