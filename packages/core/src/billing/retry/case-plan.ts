@@ -1,9 +1,10 @@
-import { isOpen, owedMinor } from '../../invoices/index.ts'
+import { isOpen } from '../../invoices/index.ts'
 import { planCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import type { RetryState } from '../billed-state.ts'
+import { partMinor, salvageOf } from './salvage-try.ts'
 
 /**
  * The next step of a case that was just opened, or has moved on. One whose try is under way, or whose bill is settled
@@ -20,7 +21,8 @@ export function decideCasePlan(state: RetryState, at: Instant): ChangeSet {
     changes.changedCases.push({ ...own, planAt: null })
     return changes
   }
-  const charge = { amountMinor: owedMinor(invoice), currency: invoice.currency }
+  const { percent = 100 } = salvageOf(own, view)
+  const charge = { amountMinor: partMinor(invoice, percent), currency: invoice.currency }
   const { recovery, decision } = planCase({ ...own, ...charge }, view, at)
   changes.changedCases.push({ ...recovery, amountMinor: own.amountMinor })
   changes.newCaseDecisions.push({ ...decision, caseId: own.id })

@@ -1,10 +1,10 @@
 import { assert } from '../../fault/index.ts'
-import { owedMinor } from '../../invoices/index.ts'
 import { cardToTry, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { findDenial, type DeniedCharge } from '../charges/guard-charge.ts'
 import { findFirstRoute, type FoundRoute } from '../charges/route-charge.ts'
 import type { RetryState } from '../billed-state.ts'
+import { partMinor } from './salvage-try.ts'
 
 /** `denied`: the card networks forbid the charge that it leads to, or that it would have led to. */
 export type RetryRoute = { readonly found: FoundRoute; readonly denied: DeniedCharge | null }
@@ -13,6 +13,8 @@ type RouteWish = {
   readonly gatewayId: RecoveryCase['gatewayId']
   /** Goes before the account's rules. */
   readonly fixedGatewayId?: RecoveryCase['gatewayId']
+  /** Of what is owed. */
+  readonly percent: number
   readonly at: Instant
 }
 
@@ -20,6 +22,7 @@ type RouteWish = {
 export function findRetryRoute(state: RetryState, of: RouteWish): RetryRoute {
   const { invoice, view } = state
   const { currency } = invoice
+  const { percent, at } = of
   const found = routeOf(state, of)
   if (found.kind === 'none') return { found, denied: found.denied ?? null }
   const { step } = found
@@ -27,18 +30,19 @@ export function findRetryRoute(state: RetryState, of: RouteWish): RetryRoute {
   const card = view.cards.find((one) => one.paymentMethodId === paymentMethodId)
   assert(card !== undefined, 'a retry charges a method that the guard was told about')
   if (card.guarded === null) return { found, denied: null }
-  const amountMinor = step?.amountMinor ?? owedMinor(invoice)
-  const charge = { paymentMethodId, amountMinor, currency, at: of.at }
+  const wantedMinor = partMinor(invoice, percent)
+  const amountMinor = percent < 100 ? wantedMinor : (step?.amountMinor ?? wantedMinor)
+  const charge = { paymentMethodId, amountMinor, currency, at }
   return { found, denied: findDenial(new Map([[paymentMethodId, card.guarded]]), charge) }
 }
 
 /** Where it is fixed, or else by the account's rules, or else the planned card at the planned gateway. */
 function routeOf(
   { billed, invoice, renewal, attemptsMade, view }: RetryState,
-  { gatewayId, fixedGatewayId = null, at }: RouteWish,
+  { gatewayId, fixedGatewayId = null, percent, at }: RouteWish,
 ): FoundRoute {
   const { currency } = invoice
-  const amountMinor = owedMinor(invoice)
+  const amountMinor = partMinor(invoice, percent)
   const renewalKind = renewal?.kind ?? null
   const bill = { owedMinor: amountMinor, currency, renewalKind, attemptsMade, at }
   const card = cardToTry(view.cards, { amountMinor, currency, at })

@@ -11,10 +11,17 @@ import {
   toPolicy,
   type RecoveryCase,
   type RecoveryChoice,
+  type SalvagePlan,
 } from '../../recovery/index.ts'
 import { addDays, maxInstant, type Instant } from '../../time/index.ts'
 import { collectionFailed } from '../settle/collection-failed.ts'
-import { cancelRecovery, decideCasePlan, emptyChangeSet, retryByHand } from '../index.ts'
+import {
+  cancelRecovery,
+  decideCasePlan,
+  decideRetry,
+  emptyChangeSet,
+  retryByHand,
+} from '../index.ts'
 import type { RetryState } from '../billed-state.ts'
 import { paidShop, type Shop } from '../test-shop.ts'
 import { APPROVED, at, numberedId, POLICY } from '../test-samples.ts'
@@ -107,6 +114,39 @@ test('a try by hand asks the guard, leaves the schedule, and is refused with the
   shop.answer(APPROVED, at('2027-03-05'))
   deepEqual([theCase(shop).state, before.retriesMade], ['recovered', theCase(shop).retriesMade])
   equal(retryByHand(stateOf(shop), at('2027-03-06'), TOOLS).kind, 'refused')
+})
+
+test('the guard is asked about the part that a try asks for, when it is planned and when it is made', () => {
+  const halves = (count: number): Shop => {
+    const shop = refusedShop(declined('51'))
+    const [renewal] = [...shop.attempts.values()].filter(({ decline }) => decline !== null)
+    assert(renewal !== undefined, 'the renewal was refused')
+    for (let made = 0; made < count; made += 1) {
+      const id = numberedId(7_000 + made)
+      const invoiceId = numberedId(8_000)
+      shop.attempts.set(id, { ...renewal, id, invoiceId, amountMinor: 2_450n })
+    }
+    return shop
+  }
+  const salvage: SalvagePlan = {
+    sources: ['subscription_renewal'],
+    attempts: [{ gateway: 'payment_profile', percent: 50, afterDays: 1 }],
+    originalGatewayId: null,
+  }
+  for (const [refusals, result] of [
+    [14, 'charging'],
+    [15, 'postponed'],
+  ] as const) {
+    const shop = halves(refusals)
+    const plain = stateOf(shop)
+    const state = { ...plain, attemptsMade: 1, view: { ...plain.view, salvage } }
+    const [planned] = decideCasePlan(state, at('2027-02-28')).newCaseDecisions
+    equal(planned?.guard.kind, refusals < 15 ? 'allowed' : 'until')
+    const made = decideRetry(state, at('2027-03-01'), TOOLS)
+    equal(made.result, result)
+    const charged = made.changes.newAttempts.map(({ amountMinor }) => amountMinor)
+    deepEqual(charged, refusals < 15 ? [2_450n] : [])
+  }
 })
 
 test('a case that is given up by hand is canceled, and its subscription ends as after the last retry', () => {

@@ -19,6 +19,7 @@ import { chargeAtTax } from '../recycling/retax.ts'
 import { runAgain } from '../recycling/run-again.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import { findRetryRoute } from './retry-route.ts'
+import { partMinor, salvageOf } from './salvage-try.ts'
 import { addCharge, addPart, addStop } from '../charges/route-charge.ts'
 import type { RetryState } from '../billed-state.ts'
 import type { BillingTools, Work } from '../state.ts'
@@ -114,7 +115,9 @@ function wasTried({ paymentMethodId, guarded }: CaseCard, { tries }: CaseView): 
 /** The next step of the schedule is due: decided again on what is known now. */
 function goOn(state: RetryState, own: RecoveryCase, work: Work): RetryDecision['result'] {
   const { at, changes } = work
-  const amounts = { amountMinor: owedMinor(state.invoice), currency: state.invoice.currency }
+  const { percent = 100 } = salvageOf(own, state.view)
+  const { currency } = state.invoice
+  const amounts = { amountMinor: partMinor(state.invoice, percent), currency }
   const { recovery, decision } = planCase({ ...own, ...amounts }, state.view, at)
   const next = { ...recovery, amountMinor: own.amountMinor, timesMoved: own.timesMoved + 1 }
   switch (decision.kind) {
@@ -177,17 +180,6 @@ function chargeNow(
 
 type CaseGateway = RecoveryCase['gatewayId']
 
-/** What a salvage profile says of the next scheduled try. */
-function salvageOf(
-  { retriesMade }: RecoveryCase,
-  { salvage }: CaseView,
-): { readonly fixedGatewayId?: CaseGateway; readonly percent?: number } {
-  const attempt = salvage?.attempts[retriesMade]
-  if (salvage === undefined || attempt === undefined) return {}
-  const { gateway, percent } = attempt
-  return { percent, fixedGatewayId: gateway === 'original' ? salvage.originalGatewayId : null }
-}
-
 export type MadeTry =
   | { readonly kind: 'charging' }
   | { readonly kind: 'no_route'; readonly code: string }
@@ -214,7 +206,12 @@ export function makeTry(
   const { billed, invoice } = state
   const { id: invoiceId } = invoice
   const { gatewayId, fixedGatewayId = null, percent = 100 } = of
-  const { found, denied } = findRetryRoute(state, { gatewayId, fixedGatewayId, at: work.at })
+  const { found, denied } = findRetryRoute(state, {
+    gatewayId,
+    fixedGatewayId,
+    percent,
+    at: work.at,
+  })
   if (denied !== null) return { kind: 'forbidden', denied }
   if (found.kind === 'none') {
     addStop(found, { invoiceId, paymentIntentId: null }, work)
