@@ -34,6 +34,7 @@ export {
 export { decideHoldExpired, decideRelease, type HoldState } from './charges/hold.ts'
 export { decideReturn, type ReturnState } from './money-back/return.ts'
 export { decideDue, type DueDecision } from './due/due.ts'
+export { decideDueInTurn } from './due/due-in-turn.ts'
 export { dueStep, type DueStep } from './due/due-step.ts'
 export { decideTrialExpiry } from './due/expire-trial.ts'
 export { decideDunningMove } from './retry/dunning-move.ts'
@@ -45,6 +46,7 @@ export {
   decideUncollected,
   type DebitDecision,
 } from './charges/announced-debit.ts'
+export { cardsInTurn, type CardsInTurn } from './charges/cards-in-turn.ts'
 export type { DeniedCharge, GuardedCards } from './charges/guard-charge.ts'
 export {
   addAttempt,
@@ -62,6 +64,7 @@ export { endCases } from './due/end-cases.ts'
 export { afterBillEnded } from './settle/bill-ended.ts'
 export { decideCasePlan } from './retry/case-plan.ts'
 export { decideRetry } from './retry/retry.ts'
+export { cardsOfRetries, decideRetryInTurn } from './retry/retry-in-turn.ts'
 export {
   cancelExhausted,
   cancelRecovery,

@@ -37,6 +37,7 @@ export {
   type SalvageSource,
 } from './salvage-plan.ts'
 export {
+  answeredOnly,
   askGuard,
   type GuardAnswer,
   type GuardedCard,

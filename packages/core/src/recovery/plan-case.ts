@@ -17,7 +17,7 @@ import {
   type Instant,
 } from '../time/index.ts'
 import { cardAwaitedUntil, caseEndsAt, rungAt, type RecoveryCase } from './case.ts'
-import { askGuard, type GuardAnswer, type GuardedCard } from './guard/ask-guard.ts'
+import { answeredOnly, askGuard, type GuardAnswer, type GuardedCard } from './guard/ask-guard.ts'
 import type { CardTraits, FailureReason } from './planner/evidence.ts'
 import { explainPlan } from './planner/explain-plan.ts'
 import { failureReasonOf } from './planner/failure-reason.ts'
@@ -94,12 +94,15 @@ export type PlannedCase = { readonly recovery: RecoveryCase; readonly decision: 
 
 const ALLOWED: GuardAnswer = { kind: 'allowed' }
 
-/** Whether the card networks allow this charge of a method. What is no card may always be charged. */
+/**
+ * Whether the card networks allow this charge of a method, as far as it is answered: what is under way puts a charge off,
+ * and changes no plan. What is no card may always be charged.
+ */
 export function mayCharge(
   { guarded }: CaseCard,
   charge: { readonly amountMinor: bigint; readonly currency: Currency; readonly at: Instant },
 ): GuardAnswer {
-  return guarded === null ? ALLOWED : askGuard({ ...guarded, ...charge })
+  return guarded === null ? ALLOWED : askGuard({ ...answeredOnly(guarded), ...charge })
 }
 
 /** The first card that may ever be tried again; the first of all when none may. */

@@ -25,6 +25,7 @@ export type {
 export type { RequestType } from './source.ts'
 export {
   emptyBook,
+  forgetCharge,
   noteCharge,
   type BinResult,
   type GatewayUsage,

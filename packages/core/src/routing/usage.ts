@@ -1,4 +1,4 @@
-import { assertNever } from '../fault/index.ts'
+import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 
@@ -77,6 +77,15 @@ export function noteCharge(
   const sumMinor = (before.capturedMinor.get(charge.currency) ?? 0n) + charge.amountMinor
   before.capturedMinor.set(charge.currency, sumMinor)
   book.planned.set(charge.gatewayId, before)
+}
+
+/** Takes one back that is not made now after all. Whoever took a turn for it has had it. */
+export function forgetCharge(book: RoutingBook, charge: Charge): void {
+  const planned = book.planned.get(charge.gatewayId)
+  assert(planned !== undefined, 'what is taken back was noted')
+  planned.attempts -= 1
+  const sumMinor = (planned.capturedMinor.get(charge.currency) ?? 0n) - charge.amountMinor
+  planned.capturedMinor.set(charge.currency, sumMinor)
 }
 
 export type Turn = { readonly of: string; readonly gatewayId: Uuid }

@@ -5,6 +5,7 @@ import {
   NEVER_SENT_ON,
 } from '../../declines/index.ts'
 import { assert } from '../../fault/index.ts'
+import type { Uuid } from '../../ids/index.ts'
 import type { Currency } from '../../money/index.ts'
 import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import {
@@ -17,6 +18,8 @@ import {
 
 /** An attempt on the same card by the same merchant. `decline` is null for an approval. */
 export type PastAttempt = {
+  /** Absent where nothing more is to be told of it. */
+  readonly id?: Uuid
   readonly at: Instant
   readonly amountMinor: bigint
   readonly currency: Currency
@@ -32,6 +35,8 @@ export type PastAttempt = {
 
 /** What the networks know of a card. */
 export type GuardedCard = {
+  /** The same for everything that stands for one card; absent = nothing else does. */
+  readonly key?: string
   readonly network: CardNetwork
   /** ISO 3166-1 alpha-2 of the card, if known. */
   readonly country: string | null
@@ -80,6 +85,13 @@ export function askGuard(question: GuardQuestion): GuardAnswer {
   ].filter((answer) => answer !== null)
   const longest = waits.toSorted((a, b) => b.until - a.until)[0]
   return longest === undefined || longest.until <= question.at ? ALLOWED : longest
+}
+
+/** The same card without what is under way. */
+export function answeredOnly<Card extends Pick<GuardedCard, 'history'>>(card: Card): Card {
+  const isAnswered = ({ doubt }: PastAttempt): boolean => doubt !== 'unanswered'
+  if (card.history.every(isAnswered)) return card
+  return { ...card, history: card.history.filter(isAnswered) }
 }
 
 type Stop = { readonly rule: string; readonly reason: string }

@@ -1,5 +1,5 @@
 import type { Decline } from '../../declines/index.ts'
-import type { PastAttempt } from '../guard/ask-guard.ts'
+import { answeredOnly, type PastAttempt } from '../guard/ask-guard.ts'
 import type { OutsideRecovery } from './outside-recovery.ts'
 import type { OutsideCard, OutsideView } from './outside-view.ts'
 
@@ -60,10 +60,7 @@ export function withAttempt(view: OutsideView, charged: OutsideRecovery): Outsid
 export function withoutUnanswered(view: OutsideView): OutsideView {
   return {
     ...view,
-    cardOf: (token) => {
-      const card = view.cardOf(token)
-      return { ...card, history: card.history.filter(({ doubt }) => doubt !== 'unanswered') }
-    },
+    cardOf: (token) => answeredOnly(view.cardOf(token)),
   }
 }
 
