@@ -15,7 +15,7 @@ import {
 import { listLiveInvoiceIds, listRoutes } from '../payments/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../subscriptions/index.ts'
-import { loadRefusedCards } from './collect/guarded-cards.ts'
+import { lockWatchedCards } from './collect/guarded-cards.ts'
 import { loadExtras } from './extras/load-extras.ts'
 import { loadBillRouting } from './collect/load-bill-routing.ts'
 import { loadRecycling } from './plans/load-recycling.ts'
@@ -58,9 +58,7 @@ export async function loadStates(
       loadLastUnderWay(tx, accountId, subscriptions),
     ])
   const cards =
-    at === undefined
-      ? undefined
-      : await loadRefusedCards(tx, accountId, { routes, routings: [...routings.values()], at })
+    at === undefined ? undefined : await lockWatchedCards(tx, accountId, { routes, routings, at })
   const recycling = await loadRecycling(tx, scope, ids)
   const creditOf = shareOut(balances)
   const itemsOf = groupBy(items, (item) => item.subscriptionId)

@@ -40,7 +40,7 @@ export {
   findDefaultMethods,
   type DefaultCard,
 } from './queries/default-methods.ts'
-export { listGuardedCards, listRefusedMethods } from './queries/guarded-cards.ts'
+export { listGuardedCards, listWatchedMethods, lockCards } from './queries/guarded-cards.ts'
 export {
   findIntent,
   insertIntents,

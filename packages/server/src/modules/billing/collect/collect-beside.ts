@@ -8,6 +8,8 @@ import type { SettleSettings } from './settle-outcomes.ts'
 export type Collector = {
   /** Back when the batch is collected, apart from what slow gateways still have of it. */
   collect(attempts: readonly PaymentAttempt[], settings: SettleSettings): Promise<void>
+  /** Back when the next part of what is being collected is done; false where nothing is. */
+  untilNext(): Promise<boolean>
   /** Waits for the rest; throws the first fault there was. */
   finish(): Promise<void>
 }
@@ -28,6 +30,7 @@ export function createCollector(
   onCollected: (collected: Collected) => void,
 ): Collector {
   const slow = new Set<Uuid>()
+  const inHand = new Set<Promise<unknown>>()
   const straggling = new Set<Promise<void>>()
   let stragglers = 0
   let fault: { readonly error: unknown } | null = null
@@ -57,7 +60,11 @@ export function createCollector(
       onCollected(await collect(deps, scope, attempts, settings))
       return deps.clock.monotonicMs() - startedMs
     }
-    return { gatewayId, size: attempts.length, done: run() }
+    const done = run()
+    // Faults are met by whoever awaits the part itself.
+    const ended = done.catch(() => undefined).finally(() => inHand.delete(ended))
+    inHand.add(ended)
+    return { gatewayId, size: attempts.length, done }
   }
 
   return {
@@ -73,6 +80,11 @@ export function createCollector(
       for (const part of brisk) if (!open.has(part)) await part.done
       while (stragglers > deps.batchSize * STRAGGLING_BATCHES_MAX) await Promise.race(straggling)
       if (fault !== null) throw fault.error
+    },
+    untilNext: async () => {
+      if (inHand.size === 0) return false
+      await Promise.race(inHand)
+      return true
     },
     finish: async () => {
       await Promise.all(straggling)

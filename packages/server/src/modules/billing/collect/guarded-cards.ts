@@ -5,7 +5,7 @@ import type { BillRouting } from '@perennial/core/routing'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { refused, type Refused } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { listGuardedCards, listRefusedMethods } from '../../payments/index.ts'
+import { listGuardedCards, listWatchedMethods, lockCards } from '../../payments/index.ts'
 
 /** The cards that charges may come to, as their networks know them. */
 export function loadCards(
@@ -17,34 +17,72 @@ export function loadCards(
     readonly at: Instant
     /** A customer is there: what other methods of the same card went through is not held against this one. */
     readonly isCustomerPresent?: boolean
-    /** Attempts that are being settled: whoever decides adds them. */
-    readonly exceptAttemptIds?: readonly Uuid[]
   },
 ): Promise<GuardedCards> {
-  const { routes = [], routings = [], at, isCustomerPresent = false, exceptAttemptIds = [] } = of
+  const { routes = [], routings = [], at, isCustomerPresent = false } = of
   const named = [...routes, ...routings.flatMap(({ known }) => known.methods)]
   const paymentMethodIds = [...new Set(named.map((one) => one.paymentMethodId))]
   if (paymentMethodIds.length === 0) return Promise.resolve(new Map())
-  const asked = { paymentMethodIds, at, ofMethodAlone: isCustomerPresent, exceptAttemptIds }
-  return listGuardedCards(tx, accountId, asked)
+  return listGuardedCards(tx, accountId, { paymentMethodIds, at, ofMethodAlone: isCustomerPresent })
 }
 
-/** The same for a batch of renewals: cards that were never refused are not read, because nothing can forbid them. */
-export async function loadRefusedCards(
+/** The same, and nobody else charges them until the transaction ends. */
+export async function lockCardsOf(
+  tx: Tx,
+  accountId: Uuid,
+  of: { readonly routings: readonly BillRouting[]; readonly at: Instant },
+): Promise<GuardedCards | undefined> {
+  const named = of.routings.flatMap(({ known }) => known.methods)
+  const paymentMethodIds = [...new Set(named.map((one) => one.paymentMethodId))]
+  if (paymentMethodIds.length === 0) return undefined
+  await lockCards(tx, accountId, paymentMethodIds)
+  return listGuardedCards(tx, accountId, { paymentMethodIds, at: of.at })
+}
+
+type Way = Pick<ChargeRoute, 'paymentMethodId'> & { readonly subscriptionId: Uuid }
+
+/**
+ * The same for a batch of renewals, and nobody else charges them until the transaction ends. Cards that come once, were
+ * never refused and are not being charged are not read, because nothing can forbid them.
+ */
+export async function lockWatchedCards(
   tx: Tx,
   accountId: Uuid,
   of: {
-    readonly routes: readonly Pick<ChargeRoute, 'paymentMethodId'>[]
-    readonly routings: readonly BillRouting[]
+    readonly routes: readonly Way[]
+    /** By subscription. */
+    readonly routings: ReadonlyMap<Uuid, BillRouting>
     readonly at: Instant
   },
 ): Promise<GuardedCards | undefined> {
-  const named = [...of.routes, ...of.routings.flatMap(({ known }) => known.methods)]
-  const ids = [...new Set(named.map((one) => one.paymentMethodId))]
-  if (ids.length === 0) return undefined
-  const paymentMethodIds = await listRefusedMethods(tx, accountId, ids)
+  const times = timesNamed(of)
+  if (times.size === 0) return undefined
+  const repeatedIds = [...times.keys()].filter((id) => (times.get(id) ?? 0) > 1)
+  const watched = { paymentMethodIds: [...times.keys()], repeatedIds }
+  const paymentMethodIds = await listWatchedMethods(tx, accountId, watched)
   if (paymentMethodIds.length === 0) return undefined
+  await lockCards(tx, accountId, paymentMethodIds)
   return listGuardedCards(tx, accountId, { paymentMethodIds, at: of.at })
+}
+
+/** How many of the subscriptions each method may be charged for. */
+function timesNamed(of: {
+  readonly routes: readonly Way[]
+  readonly routings: ReadonlyMap<Uuid, BillRouting>
+}): ReadonlyMap<Uuid, number> {
+  const methodsOf = new Map<Uuid, Set<Uuid>>()
+  const add = (subscriptionId: Uuid, methodId: Uuid): void => {
+    const named = methodsOf.get(subscriptionId)
+    if (named === undefined) methodsOf.set(subscriptionId, new Set([methodId]))
+    else named.add(methodId)
+  }
+  for (const way of of.routes) add(way.subscriptionId, way.paymentMethodId)
+  for (const [id, { known }] of of.routings)
+    for (const { paymentMethodId } of known.methods) add(id, paymentMethodId)
+  const times = new Map<Uuid, number>()
+  for (const methods of methodsOf.values())
+    for (const id of methods) times.set(id, (times.get(id) ?? 0) + 1)
+  return times
 }
 
 /** The answer to whoever asks for a charge that the card networks forbid: which rule, and when it is allowed again. */

@@ -1,6 +1,6 @@
-import type { GuardedCards } from '@perennial/core/billing'
+import { cardsInTurn, type CardsInTurn, type GuardedCards } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
-import type { PaymentAttempt } from '@perennial/core/payments'
+import { asOffSession, settleAttempt, type PaymentAttempt } from '@perennial/core/payments'
 import type { RouteState, BillRouting } from '@perennial/core/routing'
 import type { Subscription } from '@perennial/core/subscriptions'
 import { maxInstant, type Instant } from '@perennial/core/time'
@@ -8,7 +8,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { listRouteStates, loadRouting, type RouteSubject } from '../../routing/index.ts'
 import { listToldCharged, subjectsOf, type AttemptOutcome } from '../../payments/index.ts'
-import { loadCards } from './guarded-cards.ts'
+import { lockCardsOf } from './guarded-cards.ts'
 import { findSalesOfInvoices } from '../../sales/index.ts'
 import { routedBy } from '../sales/routed-by.ts'
 import { inTurnWhereRecycled } from '../plans/load-recycling.ts'
@@ -63,12 +63,21 @@ export function fixedTo(
 type RouteOn = {
   readonly routeState: RouteState
   readonly routing?: BillRouting
-  readonly cards: GuardedCards
+  /** As they are when its turn comes. */
+  readonly cards: GuardedCards | undefined
+}
+
+type RoutesOn = {
+  /** By attempt; those that no route led to are absent. */
+  readonly of: ReadonlyMap<Uuid, RouteOn>
+  /** Whoever lets a route go on notes its charge, so that the next one sees it. */
+  readonly cards: CardsInTurn
 }
 
 /**
- * How the routes of these attempts go on, by attempt; those that no route led to are absent. The route of what a gateway says
- * it has charged earlier, though that is booked as refused, does not go on.
+ * How the routes of these attempts go on. The route of what a gateway says it has charged earlier, though that is booked as
+ * refused, does not go on. What the others of them came to is known to each, and nobody else charges their cards until the
+ * transaction ends.
  */
 export async function loadRoutesOf(
   tx: Tx,
@@ -80,13 +89,13 @@ export async function loadRoutesOf(
     readonly answers: readonly AttemptOutcome[]
     readonly atOf: (attempt: PaymentAttempt) => Instant
   },
-): Promise<ReadonlyMap<Uuid, RouteOn>> {
+): Promise<RoutesOn> {
   const attempts = answers.map(({ attempt }) => attempt)
   const ids = attempts.map((attempt) => attempt.id)
   const states = await listRouteStates(tx, scope.accountId, ids)
   const routed = attempts.filter((attempt) => states.has(attempt.id))
   const [first] = routed
-  if (first === undefined) return new Map()
+  if (first === undefined) return { of: new Map(), cards: cardsInTurn(undefined) }
   const aloneIds = routed.flatMap(({ subscriptionId, invoiceId }) =>
     subscriptionId === null ? (invoiceId ?? []) : [],
   )
@@ -101,18 +110,24 @@ export async function loadRoutesOf(
   const routings = await loadRoutingOf(tx, scope, { subjects, at })
   // Only what was refused goes on to a card that its network may have closed meanwhile.
   const refused = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
-  const cards = await loadCards(tx, scope.accountId, {
+  const known = await lockCardsOf(tx, scope.accountId, {
     routings: refused.flatMap(({ attempt }) => routings.get(attempt.id) ?? []),
     at,
-    exceptAttemptIds: ids,
   })
+  const cards = cardsInTurn(known, answers.flatMap(answered))
   const ended = await listToldAttempts(tx, scope.accountId, routed)
-  return new Map(
-    [...states].map(([id, routeState]) => [
-      id,
-      { routeState, cards, ...given('routing', ended.has(id) ? undefined : routings.get(id)) },
-    ]),
-  )
+  const of = [...states].map(([id, routeState]) => {
+    const routing = ended.has(id) ? undefined : routings.get(id)
+    return [id, { routeState, cards: cards.all, ...given('routing', routing) }] as const
+  })
+  return { of: new Map(of), cards }
+}
+
+/** The attempt as its answer leaves it, if it is one. */
+function answered({ attempt, outcome }: AttemptOutcome): PaymentAttempt[] {
+  const told = attempt.isCustomerPresent ? outcome : asOffSession(outcome)
+  const settled = settleAttempt(attempt, told, attempt.createdAt)
+  return settled.kind === 'settled' ? [settled.attempt] : []
 }
 
 /** Those whose bill or payment intent an earlier charge may have paid. */

@@ -1,7 +1,9 @@
 import {
   addChanges,
+  cardsInTurn,
   decideSettlement,
   emptyChangeSet,
+  type CardsInTurn,
   type SettlementDecision,
   type SettlementState,
   type SoldState,
@@ -100,7 +102,9 @@ async function settleOnce(
         remembered === undefined
           ? null
           : await recallSettlements(tx, scope.accountId, answers, remembered)
-      const states = recalled ?? (await loadSettlements(tx, scope, { answers, atOf }))
+      const loaded =
+        recalled === null ? await loadSettlements(tx, scope, { answers, atOf }) : NOT_ROUTED
+      const states = recalled ?? loaded.states
       const changes = emptyChangeSet()
       for (const [index, state] of states.entries()) {
         const outcome = answers[index]?.outcome
@@ -110,6 +114,7 @@ async function settleOnce(
           const late = { state, outcome, at: atOf(state.attempt), isTold, isAccepted }
           if (await bookLateCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
         } else if (isCounted(decision.result)) counts[decision.result] += 1
+        loaded.cards.note(decision.changes.newAttempts)
         addChanges(changes, decision.changes)
         assert(
           recalled === null || outcome.kind !== 'succeeded' || isCompared(decision),
@@ -155,7 +160,7 @@ async function loadSettlements(
   tx: Tx,
   scope: BillingScope,
   { answers, atOf }: { readonly answers: readonly AttemptOutcome[] } & Pick<SettleSettings, 'atOf'>,
-): Promise<SettlementState[]> {
+): Promise<Settlements> {
   const { accountId } = scope
   const attempts = answers.map((answer) => answer.attempt)
   const invoiceIds = idsOf(attempts, (attempt) => attempt.invoiceId)
@@ -200,12 +205,22 @@ async function loadSettlements(
     recoveriesOver: closed,
   }
   const routeOf = new Map(used.map((route) => [route.paymentMethodId, route]))
-  return answers.map(({ attempt }) => ({
+  const settlements = answers.map(({ attempt }) => ({
     ...stateOf(loaded, attempt.id),
     route: routeOf.get(attempt.paymentMethodId) ?? null,
-    ...routesOn.get(attempt.id),
+    ...routesOn.of.get(attempt.id),
   }))
+  return { states: settlements, cards: routesOn.cards }
 }
+
+type Settlements = {
+  readonly states: readonly SettlementState[]
+  /** For the charges that routes go on with. */
+  readonly cards: CardsInTurn
+}
+
+/** What is remembered has no route that could go on. */
+const NOT_ROUTED: Settlements = { states: [], cards: cardsInTurn(undefined) }
 
 type Loaded = {
   readonly sold: ReadonlyMap<Uuid, SoldState>

@@ -182,7 +182,7 @@ export async function settleIntentAttempts(
         const held = days === undefined ? {} : { holdDays: days }
         const bill = attempt.invoiceId === null ? undefined : bills.get(attempt.invoiceId)
         const own = { ...back, ...held, ...(bill === undefined ? {} : { bill }) }
-        const state = { intent, attempt, route, ...own, ...routesOn.get(attempt.id) }
+        const state = { intent, attempt, route, ...own, ...routesOn.of.get(attempt.id) }
         const at = settings.atOf(attempt)
         const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
         if (decision.result === 'contradicted') {
@@ -190,10 +190,11 @@ export async function settleIntentAttempts(
           const late = { state, outcome, at, isTold, isAccepted }
           if (await bookLateIntentCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
         } else if (isCounted(decision.result)) counts[decision.result] += 1
+        routesOn.cards.note(decision.changes.newAttempts)
         addChanges(changes, decision.changes)
       }
       const nextId = () => deps.ids.next()
-      const isRouted = routesOn.size > 0
+      const isRouted = routesOn.of.size > 0
       await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId, isRouted })
       await keepNetworkTransactions(tx, accountId, namedCharges(answers))
       next.push(...changes.newAttempts)

@@ -16,6 +16,8 @@ export type RecoveriesDone = {
   retried: number
   /** Cases whose next step was decided, or that ended, without a charge. */
   decided: number
+  /** Something was left due, because charges of its card are under way somewhere else. */
+  isHeldUp: boolean
 }
 
 type Given = {
@@ -36,7 +38,7 @@ export async function runRecoveries(
   window: DueWindow,
   given: Given,
 ): Promise<RecoveriesDone> {
-  const done: RecoveriesDone = { retried: 0, decided: 0 }
+  const done: RecoveriesDone = { retried: 0, decided: 0, isHeldUp: false }
   const onlyExtra = given.onlyExtra ?? false
   const { accountId } = scope
   done.decided += await hearCardNews(deps, scope, window)
@@ -51,8 +53,8 @@ export async function runRecoveries(
     done.decided += batch.claimed - batch.attempts.length
     const counts = await collect(deps, scope, batch.attempts, { atOf: given.atOf })
     given.onSettled(counts)
-    // What somebody else holds is theirs.
-    if (batch.claimed + planned === 0) return done
+    // What somebody else holds is theirs, and so are answers that did not come in here.
+    if (batch.claimed + planned === 0) return { ...done, isHeldUp: batch.isAnyWaiting }
   }
   return done
 }

@@ -58,7 +58,7 @@ test('lanes claim in order from where the last one stopped, and come back to wha
   const until = addDays(shop.clock.now(), 30)
   const [first, second, third] = await subscribeThree(accountId, until)
 
-  const claimDue = createClaims()
+  const { claimDue } = createClaims()
   const next = async (tx: Tx): Promise<Uuid[]> =>
     (await claimDue(tx, { accountId, until, limit: 1 })).map(({ id }) => id)
   await shop.database.tx(async (one) => {
@@ -71,9 +71,30 @@ test('lanes claim in order from where the last one stopped, and come back to wha
     assert.deepEqual(await Promise.all([next(one), next(one)]), [[third], [first]])
   })
   // Nobody has moved them on: whoever begins anew finds all of them.
-  const found = await shop.database.tx((tx) => createClaims()(tx, { accountId, until, limit: 10 }))
+  const found = await shop.database.tx((tx) =>
+    createClaims().claimDue(tx, { accountId, until, limit: 10 }),
+  )
   assert.deepEqual(
     found.map(({ id }) => id),
     [first, second, third],
   )
+})
+
+test('what waits for answers is passed over until some have come in, and what has missed them is not', async () => {
+  const { accountId } = shop.account.sandbox
+  const until = addDays(shop.clock.now(), 30)
+  const { claimDue, ...claims } = createClaims()
+  const next = async (): Promise<readonly Uuid[]> => {
+    const claimed = await shop.database.tx((tx) => claimDue(tx, { accountId, until, limit: 10 }))
+    return claimed.map(({ id }) => id)
+  }
+  const all = await next()
+  assert.equal(all.length, 3)
+  claims.passOver(all.slice(0, 2), claims.answersSoFar())
+  assert.deepEqual([await next(), claims.isAnyWaiting()], [all.slice(2), true])
+  const before = claims.answersSoFar()
+  claims.hearAnswers()
+  assert.deepEqual([await next(), claims.isAnyWaiting()], [all, false])
+  claims.passOver(all, before)
+  assert.deepEqual(await next(), all, 'answers came in after these were looked at')
 })

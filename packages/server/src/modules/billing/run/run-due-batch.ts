@@ -1,6 +1,7 @@
 import {
   addChanges,
-  decideDue,
+  cardsInTurn,
+  decideDueInTurn,
   emptyChangeSet,
   type ChangeSet,
   type DueDecision,
@@ -34,6 +35,8 @@ export type DueBatch = {
   /** What is in memory of them; null where the batch was written in parts. */
   readonly remembered: Remembered | null
   readonly parked: readonly Parked[]
+  /** Of the claimed: left due, because only charges of their cards that are not answered yet stand against theirs. */
+  readonly waitingIds: readonly Uuid[]
 }
 
 const NOTHING_DUE: DueBatch = {
@@ -42,6 +45,7 @@ const NOTHING_DUE: DueBatch = {
   attempts: [],
   remembered: null,
   parked: [],
+  waitingIds: [],
 }
 
 /**
@@ -125,6 +129,7 @@ function joined(one: DueBatch, other: DueBatch): DueBatch {
     attempts: [...one.attempts, ...other.attempts],
     remembered: null,
     parked: [...one.parked, ...other.parked],
+    waitingIds: [...one.waitingIds, ...other.waitingIds],
   }
 }
 
@@ -140,7 +145,7 @@ async function decideAndApply(
     await deps.onStep?.('claimed')
     const decided = await decideAll(deps, scope, window, { tx, due })
     await deps.onStep?.('decided')
-    const { changes, steps, parked } = decided
+    const { changes, steps, parked, waitingIds } = decided
     const given = { changes, leaseUntil: leaseEnd(deps), nextId: () => deps.ids.next() }
     const [numbered, writtenBy] = await Promise.all([applyChanges(tx, scope, given), writerOf(tx)])
     for (const one of parked) {
@@ -151,7 +156,8 @@ async function decideAndApply(
       await parkSubscription(tx, scope.accountId, { ...one, at: window.until })
     }
     const remembered = { writtenBy, states: remember(decided.decisions, numbered) }
-    return { claimed: due.length, steps, attempts: changes.newAttempts, remembered, parked }
+    const { newAttempts: attempts } = changes
+    return { claimed: due.length, steps, attempts, remembered, parked, waitingIds }
   })
 }
 
@@ -160,6 +166,7 @@ type Decided = {
   readonly decisions: readonly { readonly before: SubscriptionState; readonly made: DueDecision }[]
   readonly steps: Map<DueStep, number>
   readonly parked: readonly Parked[]
+  readonly waitingIds: readonly Uuid[]
 }
 
 function remember(
@@ -186,12 +193,19 @@ async function decideAll(
   const decisions: { before: SubscriptionState; made: DueDecision }[] = []
   const steps = new Map<DueStep, number>()
   const parked: Parked[] = []
+  const waitingIds: Uuid[] = []
   const tools = toolsOf(deps)
+  // What is known of the cards of a batch is one for all of it.
+  const cards = cardsInTurn(states[0]?.cards)
   for (const state of states) {
     const { id } = state.subscription
     const at = decidedAt(window, fellDueAt(state.subscription))
     try {
-      const made = decideDue(state, at, tools)
+      const made = decideDueInTurn(state, cards, at, tools)
+      if (made === null) {
+        waitingIds.push(id)
+        continue
+      }
       assert(made.step !== 'none', 'what is claimed as due has something to do')
       addChanges(changes, made.changes)
       decisions.push({ before: state, made })
@@ -200,7 +214,7 @@ async function decideAll(
       parked.push({ id, reason: reasonOf(error) })
     }
   }
-  return { changes, decisions, steps, parked }
+  return { changes, decisions, steps, parked, waitingIds }
 }
 
 /** What was set to a date in the past fell due when it was set. */

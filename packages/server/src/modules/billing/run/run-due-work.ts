@@ -9,7 +9,7 @@ import {
   resolveLostSetups,
 } from '../../payments/index.ts'
 import { lookUpIntents } from '../intents/charge-intent.ts'
-import { type ClaimDue, createClaims } from './claim-in-turns.ts'
+import { type Claims, createClaims } from './claim-in-turns.ts'
 import { type Collector, createCollector } from '../collect/collect-beside.ts'
 import { lookUp } from '../collect/collect.ts'
 import { runDirectDebits } from '../direct-debit/run-direct-debits.ts'
@@ -111,9 +111,12 @@ async function renewInLanes(
   window: DueWindow,
   shared: WorkOptions & Shared,
 ): Promise<void> {
-  const collector = createCollector(deps, scope, (collected) => count(shared.done, collected))
-  const claimDue = createClaims()
-  const lane = () => renewUntilDone(deps, scope, window, { ...shared, collector, claimDue })
+  const claims = createClaims()
+  const collector = createCollector(deps, scope, (collected) => {
+    count(shared.done, collected)
+    claims.hearAnswers()
+  })
+  const lane = () => renewUntilDone(deps, scope, window, { ...shared, collector, claims })
   try {
     await allLanes(Array.from({ length: shared.lanes }, lane))
   } finally {
@@ -127,17 +130,29 @@ function settledAt(window: DueWindow): (attempt: PaymentAttempt) => Instant {
   return window.decideAt === 'due' ? atOfAttempt : () => window.until
 }
 
+/**
+ * Batch after batch. What waits for answers is claimed again when some have come in; what waits for those of others alone
+ * is left due: whoever hears them goes on with it.
+ */
 async function renewUntilDone(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
-  shared: WorkOptions & Shared & { readonly collector: Collector; readonly claimDue: ClaimDue },
+  shared: WorkOptions & Shared & { readonly collector: Collector; readonly claims: Claims },
 ): Promise<void> {
+  const { claims, collector } = shared
   while (!shared.signal.aborted) {
-    const batch = await runDueBatch(deps, scope, window, shared.claimDue)
-    if (batch.claimed === 0) return
+    const since = claims.answersSoFar()
+    const batch = await runDueBatch(deps, scope, window, claims.claimDue)
+    if (batch.claimed === 0) {
+      if (!claims.isAnyWaiting()) return
+      if (await collector.untilNext()) continue
+      shared.done.isHeldUp = true
+      return
+    }
     await deps.onStep?.('applied')
-    shared.done.due += batch.claimed
+    claims.passOver(batch.waitingIds, since)
+    shared.done.due += batch.claimed - batch.waitingIds.length
     shared.done.renewed += BILLED_STEPS.reduce((sum, step) => sum + (batch.steps.get(step) ?? 0), 0)
     shared.done.parked.push(...batch.parked)
     const { remembered } = batch
@@ -145,7 +160,7 @@ async function renewUntilDone(
       atOf: settledAt(window),
       ...(remembered === null ? {} : { remembered }),
     }
-    await shared.collector.collect(batch.attempts, settings)
+    await collector.collect(batch.attempts, settings)
     await shared.onProgress?.(shared.done)
   }
 }
@@ -161,6 +176,7 @@ async function retryUntilDone(
   const recovered = await runRecoveries(deps, scope, window, { signal, atOf, onSettled })
   done.retried += recovered.retried
   done.decided += recovered.decided
+  if (recovered.isHeldUp) done.isHeldUp = true
 }
 
 /** What a crash or a silent gateway kept the answer of from us: asked for, never repeated. */

@@ -1,7 +1,10 @@
 import {
   addChanges,
-  decideRetry,
+  cardsInTurn,
+  cardsOfRetries,
+  decideRetryInTurn,
   emptyChangeSet,
+  type CardsInTurn,
   type ChangeSet,
   type RetryState,
 } from '@perennial/core/billing'
@@ -15,7 +18,12 @@ import { firstOfEach } from '../recovery/plan-cases.ts'
 import { decidedAt, type DueWindow } from './due-window.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
-export type RetryBatch = { readonly claimed: number; readonly attempts: readonly PaymentAttempt[] }
+export type RetryBatch = {
+  readonly claimed: number
+  readonly attempts: readonly PaymentAttempt[]
+  /** Something is left due, because only charges of its card that are not answered yet stand against it. */
+  readonly isAnyWaiting: boolean
+}
 
 /**
  * The next step of recovery cases that are due, one case a subscription and batch. What another worker holds
@@ -31,12 +39,14 @@ export async function runRetryBatch(
   const find = onlyExtra ? findExtraTries : findDueCases
   return deps.database.tx(async (tx) => {
     const due = await find(tx, scope.accountId, window.until, deps.batchSize)
-    if (due.length === 0) return { claimed: 0, attempts: [] }
+    if (due.length === 0) return { claimed: 0, attempts: [], isAnyWaiting: false }
     const states = await loadRetries(deps, tx, scope, {
       subscriptionIds: due.map((found) => found.subscriptionId),
       at: window.until,
     })
     const changes = emptyChangeSet()
+    const cards = cardsInTurn(cardsOfRetries(states.values()))
+    let isAnyWaiting = false
     for (const found of firstOfEach(due)) {
       const state = states.get(found.invoiceId)
       const own = state?.billed.openCases.find((open) => open.id === found.id)
@@ -44,7 +54,9 @@ export async function runRetryBatch(
       const dueAt = own === undefined ? null : dueOf(own, window)
       if (state === undefined || own === undefined || dueAt === null) continue
       const at = decidedAt(window, dueAt)
-      addChanges(changes, decideApart(deps, scope, { state, own, at }))
+      const decided = decideApart(deps, scope, { state, own, at, cards })
+      if (decided === null) isAnyWaiting = true
+      else addChanges(changes, decided)
     }
     await applyChanges(tx, scope, {
       changes,
@@ -54,19 +66,25 @@ export async function runRetryBatch(
     return {
       claimed: changes.newAttempts.length + changes.changedCases.length,
       attempts: changes.newAttempts,
+      isAnyWaiting,
     }
   })
 }
 
-/** One whose decision faults is tried again a day later, and holds up no other. */
+/** One whose decision faults is tried again a day later, and holds up no other. Null: it is left due. */
 function decideApart(
   deps: BillingDeps,
   { accountId }: BillingScope,
-  of: { readonly state: RetryState; readonly own: RecoveryCase; readonly at: Instant },
-): ChangeSet {
-  const { state, own, at } = of
+  of: {
+    readonly state: RetryState
+    readonly own: RecoveryCase
+    readonly at: Instant
+    readonly cards: CardsInTurn
+  },
+): ChangeSet | null {
+  const { state, own, at, cards } = of
   try {
-    return decideRetry(state, at, toolsOf(deps)).changes
+    return decideRetryInTurn(state, cards, at, toolsOf(deps))?.changes ?? null
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     deps.log.error({ accountId, caseId: own.id, reason }, 'recovery put off')

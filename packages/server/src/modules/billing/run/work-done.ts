@@ -47,9 +47,11 @@ export type WorkDone = {
   /** Steps of dunning campaigns, reminders and notices that were looked at. */
   dunning: number
   parked: Parked[]
+  /** Something was left due, because charges of its card are under way somewhere else. */
+  isHeldUp: boolean
 }
 
-export type Counted = Exclude<keyof WorkDone, 'parked'>
+export type Counted = Exclude<keyof WorkDone, 'parked' | 'isHeldUp'>
 
 /** Of every count, whether a run that came to it leaves a record; one that only looked, or was told something, leaves none. */
 const LEAVES_RECORD: Readonly<Record<Counted, boolean>> = {
@@ -86,6 +88,7 @@ export function noWork(): WorkDone {
     outside: 0,
     dunning: 0,
     parked: [],
+    isHeldUp: false,
   }
 }
 

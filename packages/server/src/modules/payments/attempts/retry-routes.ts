@@ -1,6 +1,6 @@
 import { explainDecline } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
-import { askGuard, type GuardAnswer } from '@perennial/core/recovery'
+import { answeredOnly, askGuard, type GuardAnswer } from '@perennial/core/recovery'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
@@ -80,7 +80,7 @@ async function tellEligibility(context: CommandContext, subscriptionId: Uuid) {
     const guard =
       card === undefined || state.open === null
         ? null
-        : askGuard({ ...card, ...state.open, at: now })
+        : askGuard({ ...answeredOnly(card), ...state.open, at: now })
     const told = judge(state, { last, guard })
     return {
       should_retry: told.allowedAt === null && told.isAllowed,

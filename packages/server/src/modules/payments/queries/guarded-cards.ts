@@ -1,6 +1,11 @@
 import type { Decline } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
-import { networkOf, type GuardedCard, type PastAttempt } from '@perennial/core/recovery'
+import {
+  networkOf,
+  unansweredAs,
+  type GuardedCard,
+  type PastAttempt,
+} from '@perennial/core/recovery'
 import { addDays, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -17,6 +22,7 @@ const METHODS_MAX = 100
 
 type CardRow = {
   readonly id: Uuid
+  readonly key: string
   readonly brand: string | null
   readonly country: string | null
   readonly data_at: Instant
@@ -42,7 +48,8 @@ type PastRow = {
  * several methods stand for is counted over all of them, unless a customer who is there has entered it just now
  * (`ofMethodAlone`). In a sandbox everybody uses the same test cards, so there each customer's card is another one.
  *
- * Reads refusals alone, by an index of their own; approvals are read for cards that were refused within the window.
+ * Reads refusals and what is under way alone, by indexes of their own; approvals are read for cards that were refused within
+ * the window.
  */
 export async function listGuardedCards(
   tx: Tx,
@@ -51,17 +58,14 @@ export async function listGuardedCards(
     readonly paymentMethodIds: readonly Uuid[]
     readonly at: Instant
     readonly ofMethodAlone?: boolean
-    /** Attempts that are being settled: whoever settles them adds what they came to. */
-    readonly exceptAttemptIds?: readonly Uuid[]
   },
 ): Promise<ReadonlyMap<Uuid, GuardedCard>> {
   const cards = await findCards(tx, accountId, asked)
   if (cards.length === 0) return new Map()
-  const settling = new Set(asked.exceptAttemptIds)
-  const found = await listRefusals(tx, accountId, cards)
-  const refusals = found.filter(({ id }) => !settling.has(id))
+  const refusals = await listRefusals(tx, accountId, cards)
   const since = addDays(asked.at, -WINDOW_DAYS)
-  const counting = new Set(refusals.filter(({ at }) => at > since).map((row) => row.asked_id))
+  const refused = refusals.filter(({ at, state }) => at > since && state !== 'sending')
+  const counting = new Set(refused.map((row) => row.asked_id))
   const counted = cards.filter(({ id }) => counting.has(id))
   const approvals = counted.length === 0 ? [] : await listApprovals(tx, accountId, counted, since)
   const pasts = Map.groupBy([...refusals, ...approvals], (row) => row.asked_id)
@@ -69,6 +73,7 @@ export async function listGuardedCards(
     cards.map((card) => [
       card.id,
       {
+        key: card.key,
         network: networkOf(card.brand),
         country: card.country,
         dataAt: card.data_at,
@@ -79,28 +84,63 @@ export async function listGuardedCards(
 }
 
 /**
- * Those of these methods whose card was ever refused: one probe of a small index each, and nothing else for a batch of
- * cards that are always approved.
+ * Those of these methods whose charges the networks may forbid: their card was ever refused, is being charged, or stands
+ * behind several of what is charged now (`repeatedIds` name methods that come more than once). Two probes of small indexes
+ * each, and nothing else for a batch of different cards that are always approved.
  */
-export async function listRefusedMethods(
+export async function listWatchedMethods(
   tx: Tx,
   accountId: Uuid,
-  paymentMethodIds: readonly Uuid[],
+  of: { readonly paymentMethodIds: readonly Uuid[]; readonly repeatedIds: readonly Uuid[] },
 ): Promise<Uuid[]> {
   const { rows } = await sql<{ readonly id: Uuid }>`
     select m.id
-      from payment_methods m
-      cross join lateral (
-        select 1
-          from (select m.id union all ${twinsOf(accountId)}) as same (id)
-          cross join lateral (
-            select 1 from payment_attempts a
+      from (select one.id, one.customer_id, one.fingerprint, count(*) over (partition by ${keyOf(accountId, 'one')}) as methods
+              from payment_methods one
+             where one.account_id = ${accountId} and one.id = any(${of.paymentMethodIds}::uuid[])
+               and one.type = 'card') as m
+     where m.methods > 1 or m.id = any(${of.repeatedIds}::uuid[]) or exists (
+       select 1
+         from (select m.id union all ${twinsOf(accountId)}) as same (id)
+         cross join lateral (
+           (select 1 from payment_attempts a
              where a.account_id = ${accountId} and a.payment_method_id = same.id
                and a.state in ('declined', 'unknown')
-             limit 1) as refused
-         limit 1) as any_refused
-     where m.account_id = ${accountId} and m.id = any(${paymentMethodIds}::uuid[])`.execute(tx)
+             limit 1)
+           union all
+           (select 1 from payment_attempts a
+             where a.account_id = ${accountId} and a.payment_method_id = same.id and a.state = 'sending'
+             limit 1)) as held)`.execute(tx)
   return rows.map((row) => row.id)
+}
+
+/**
+ * Until the transaction ends nobody else plans a charge of these cards: what has been sent by then is known to whoever
+ * comes next. Taken behind the rows that are charged and behind `lockCaps`, in one order.
+ */
+export async function lockCards(
+  tx: Tx,
+  accountId: Uuid,
+  paymentMethodIds: readonly Uuid[],
+): Promise<void> {
+  await sql`
+    with cards as materialized (
+      select distinct ${keyOf(accountId, 'm')} as key
+        from payment_methods m
+       where m.account_id = ${accountId} and m.id = any(${paymentMethodIds}::uuid[]) and m.type = 'card'
+       order by key)
+    select pg_advisory_xact_lock(hashtextextended(${`card:${accountId}:`} || key, 0)) from cards`.execute(
+    tx,
+  )
+}
+
+/** Which card a method stands for; in a sandbox, where everybody uses the same test cards, each customer's is another one. */
+function keyOf(accountId: Uuid, method: 'm' | 'one') {
+  const of = sql.raw(method)
+  return sql`
+    case when ${of}.fingerprint is null then ${of}.id::text
+         when (select environment from accounts where id = ${accountId}) = 'live' then ${of}.fingerprint
+         else ${of}.customer_id::text || ' ' || ${of}.fingerprint end`
 }
 
 /**
@@ -130,7 +170,7 @@ async function findCards(
 ): Promise<CardRow[]> {
   const isAlone = asked.ofMethodAlone === true
   const { rows } = await sql<CardRow>`
-    select m.id, m.card_brand as brand, m.card_country as country,
+    select m.id, ${keyOf(accountId, 'm')} as key, m.card_brand as brand, m.card_country as country,
            coalesce(m.card_data_at, m.created_at) as data_at, array[m.id] || twins.ids as method_ids
       from payment_methods m
       cross join lateral (
@@ -151,6 +191,7 @@ function pairsOf(cards: readonly CardRow[]) {
     as c (asked_id, method_id)`
 }
 
+/** What was refused, and what is under way. */
 async function listRefusals(
   tx: Tx,
   accountId: Uuid,
@@ -162,12 +203,16 @@ async function listRefusals(
       from ${pairsOf(cards)}
       join payment_methods m on m.account_id = ${accountId} and m.id = c.method_id
       cross join lateral (
-        select * from payment_attempts r
-         where r.account_id = ${accountId} and r.payment_method_id = c.method_id
-           and r.state in ('declined', 'unknown')
-           and r.created_at >= coalesce(m.card_number_at, '-infinity'::timestamptz)
-         order by r.created_at desc
-         limit ${REFUSALS_MAX}
+        (select * from payment_attempts r
+          where r.account_id = ${accountId} and r.payment_method_id = c.method_id
+            and r.state in ('declined', 'unknown')
+            and r.created_at >= coalesce(m.card_number_at, '-infinity'::timestamptz)
+          order by r.created_at desc
+          limit ${REFUSALS_MAX})
+        union all
+        (select * from payment_attempts s
+          where s.account_id = ${accountId} and s.payment_method_id = c.method_id and s.state = 'sending'
+          limit ${REFUSALS_MAX})
       ) as a
      where a.operation <> 'capture'`.execute(tx)
   return rows
@@ -212,9 +257,9 @@ function byAge(one: PastRow, other: PastRow): number {
 }
 
 function toPast(row: PastRow): PastAttempt {
-  const { at, amount_minor: amountMinor, currency, is_customer_present: isCustomerPresent } = row
-  const charge = { at, amountMinor, currency: storedCurrency(currency), isCustomerPresent }
-  return { ...charge, decline: declineOf(row) }
+  const { id, at, amount_minor: amountMinor, currency, is_customer_present: isCustomerPresent } = row // prettier-ignore
+  const charge = { id, at, amountMinor, currency: storedCurrency(currency), isCustomerPresent }
+  return row.state === 'sending' ? unansweredAs(charge) : { ...charge, decline: declineOf(row) }
 }
 
 /** A lost answer counts like a refusal: the card may have been asked. */

@@ -10,24 +10,28 @@ export type DuePlace = { readonly dueAt: Instant; readonly id: Uuid }
 
 /**
  * Subscriptions that are due by `until`, oldest first, behind a place or from the first on, locked; what another worker
- * holds is passed over. Parked ones are not found until someone retries them.
+ * holds is passed over, and so is what is named. Parked ones are not found until someone retries them.
  */
 export async function claimDueSubscriptions(
   tx: Tx,
   due: { readonly accountId: Uuid; readonly until: Instant; readonly limit: number },
   after: DuePlace | null,
+  exceptIds: ReadonlySet<Uuid> = NONE,
 ): Promise<Subscription[]> {
   const isBehind =
     after === null ? sql`` : sql`and (next_due_at, id) > (${after.dueAt}, ${after.id})`
+  const isNamed = exceptIds.size === 0 ? sql`` : sql`and id <> all(${[...exceptIds]}::uuid[])`
   const { rows } = await sql<SubscriptionRow>`
     select * from subscriptions
      where account_id = ${due.accountId} and next_due_at <= ${due.until} and parked_at is null
-       ${isBehind}
+       ${isBehind} ${isNamed}
      order by next_due_at, id
      limit ${due.limit}
        for update skip locked`.execute(tx)
   return rows.map(toSubscription)
 }
+
+const NONE: ReadonlySet<Uuid> = new Set()
 
 /** Locks subscriptions in the order of their ids. `skipLocked` leaves out what another worker holds. */
 export async function lockSubscriptions(

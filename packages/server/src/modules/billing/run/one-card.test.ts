@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { addDays, type Instant } from '@perennial/core/time'
+import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { runDueWork } from './run-due-work.ts'
+import type { WorkDone } from './work-done.ts'
+import { loadScope } from './worker.ts'
+import type { BillingDeps } from '../scope.ts'
+
+/** Refusals of one amount that Visa bears of a card in thirty days. */
+const VISA_CAP = 15
+const HELD = 25
+const REFUSED = 'tok_decline_insufficient_funds'
+
+let shop: BillingShop
+let until: Instant
+beforeEach(async () => {
+  shop = await startBillingShop()
+  until = addDays(shop.clock.now(), 32)
+})
+afterEach(async () => {
+  assert.deepEqual(await shop.findBreaches(), [])
+  await shop.close()
+})
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+
+/** One customer with equal subscriptions that fall due together, and a card that pays them from now on. */
+async function holdEqual(token: string): Promise<string> {
+  const product = await post('/products', {
+    product_id: 'plan',
+    name: 'Plan',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 4000,
+    currency: 'USD',
+    interval: 'month',
+    interval_count: 1,
+  })
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_visa')
+  const body = { customer_id: customer, product_id: product.text('data.id') }
+  for (let held = 0; held < HELD; held += 1)
+    assert.equal((await post('/subscriptions', body)).status, 201)
+  const type = { customer_id: customer, type: 'card', token, is_default: true }
+  assert.equal((await post('/payment-methods', type)).status, 201)
+  return customer
+}
+
+async function run(deps: Partial<BillingDeps> = {}, lanes = 1): Promise<WorkDone> {
+  const scope = await loadScope(shop.billing, shop.account.sandbox.accountId)
+  const window = { until, decideAt: 'until' } as const
+  const kinds = new Set(['subscriptions', 'lostAnswers'] as const)
+  return runDueWork({ ...shop.billing, ...deps }, { ...scope, runId: null }, window, {
+    lanes,
+    kinds,
+  })
+}
+
+const charges = async (token: string): Promise<number> =>
+  (await shop.audit()).filter((charge) => charge.token === token).length
+
+const casesOpened = () => shop.count('recovery_cases')
+
+/** A process that dies when it has written what it is about to charge. */
+async function dieBeforeCharging(): Promise<void> {
+  const died = new Error('died')
+  const onStep = (step: string): void => {
+    if (step === 'applied') throw died
+  }
+  await assert.rejects(run({ onStep }), died)
+}
+
+test('lanes of several processes share what one card may bear', async () => {
+  await holdEqual(REFUSED)
+  const few = { batchSize: 4 }
+  await Promise.all([run(few, 3), run(few, 3)])
+  await run(few)
+  assert.equal(await charges(REFUSED), VISA_CAP)
+  assert.equal(await casesOpened(), HELD)
+})
+
+test('all of a good card are renewed by one run, in batches of any size', async () => {
+  await holdEqual('tok_mastercard')
+  const done = await run({ batchSize: 12 }, 2)
+  assert.deepEqual([done.due, done.paid, done.failed, done.isHeldUp], [HELD, HELD, 0, false])
+  assert.equal(await casesOpened(), 0)
+})
+
+test('what waits for the answers of others is left due without a case, and goes on when they are known', async () => {
+  await holdEqual('tok_mastercard')
+  await dieBeforeCharging()
+  const first = await run()
+  assert.deepEqual([first.due, first.isHeldUp, await casesOpened()], [0, true, 0])
+  // The lease of the dead one runs out, and its charges are looked up.
+  shop.clock.advanceMs(shop.billing.leaseMs + 1)
+  await run()
+  const last = await run()
+  assert.equal(last.isHeldUp, false)
+  assert.deepEqual([await charges('tok_mastercard'), await casesOpened()], [HELD, 0])
+})
+
+test('a command is told to wait for the charges of a card that are under way', async () => {
+  const customer = await holdEqual(REFUSED)
+  await dieBeforeCharging()
+  const charge = { customerId: customer, amountMinor: 4000, description: 'Chair' }
+  const refused = await post('/charges', charge)
+  assert.partialDeepStrictEqual(refused.at('error'), {
+    code: 'attempt_forbidden',
+    details: { rule: 'visa_30_days', network: 'visa' },
+  })
+  assert.match(refused.text('error.message'), /as many charges of it are under way/)
+  const allowedAt = Date.parse(refused.text('error.details.allowed_at'))
+  assert.ok(allowedAt - shop.clock.now() <= 60_000)
+  shop.clock.advanceMs(shop.billing.leaseMs + 1)
+  await run()
+})
