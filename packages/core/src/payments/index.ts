@@ -62,6 +62,7 @@ export type {
   CredentialCheck,
   FollowUp,
   GatewayPort,
+  LookUpKey,
   LookUpResult,
   MandateStanding,
   RawBankAccount,

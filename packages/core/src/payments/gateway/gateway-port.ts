@@ -48,6 +48,12 @@ export type ChargeKey = {
   readonly at: Instant
 }
 
+/** A charge that may have been made when it was first sent, or when it was sent again. */
+export type LookUpKey = ChargeKey & {
+  /** Real time; null = it was not sent again, absent = nobody knows. */
+  readonly lastSentAt?: Instant | null
+}
+
 /** What a token stands for, asked before it is kept as the method of this id. */
 export type TokenQuestion = {
   readonly accountId: Uuid
@@ -160,7 +166,7 @@ export type GatewayPort = {
   /** `idempotencyKey` is the refund's own. */
   readonly refund: (request: RefundRequest) => Promise<RefundOutcome>
   /** By the key of a charge. */
-  readonly lookUp: (key: ChargeKey) => Promise<LookUpResult>
+  readonly lookUp: (key: LookUpKey) => Promise<LookUpResult>
   /** By the refund's key, on the charge that `gatewayReference` names. */
   readonly lookUpRefund: (key: FollowUp) => Promise<RefundLookUp>
   /** Throws when the gateway does not answer. */

@@ -1,5 +1,10 @@
 import { uuidTimeMs } from '@perennial/core/ids'
-import { type ChargeKey, type LookUpResult, unknownOutcome } from '@perennial/core/payments'
+import {
+  type ChargeKey,
+  type LookUpKey,
+  type LookUpResult,
+  unknownOutcome,
+} from '@perennial/core/payments'
 import { systemClock } from '../../platform/clock/index.ts'
 import { readBoolean, readList, readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
@@ -22,13 +27,13 @@ const LISTING_MS_MAX = 15_000
 /**
  * A charge by our key. The vendor has no such question, so three are asked: its search, whose yes is believed and whose no
  * is not (it is up to a minute behind, in an outage more: https://docs.stripe.com/search); then the list of intents, which
- * is never behind, around the time of the key and of the last hour, in one of which a charge lies that the search cannot
+ * is never behind, around the times at which it was sent and of the last hour, in one of which a charge lies that the search cannot
  * have yet. A window with more in it than is read proves nothing.
  *
  * Sending the charge again with its key would tell too, as the vendor remembers keys for a day; but it would make the
  * charge if the first one had not arrived, and a look-up must not.
  */
-export async function lookUp(api: StripeApi, key: ChargeKey): Promise<LookUpResult> {
+export async function lookUp(api: StripeApi, key: LookUpKey): Promise<LookUpResult> {
   try {
     const id = (await findBySearch(api, key)) ?? (await findInLists(api, key))
     if (id === null) return { kind: 'absent' }
@@ -52,24 +57,33 @@ async function findBySearch(api: StripeApi, { idempotencyKey }: ChargeKey): Prom
 }
 
 type Window = { readonly gte: number; readonly lte?: number }
-/** How long after its key a charge that was sent once can have been made. */
+/** How long after it was sent a charge can have been made. */
 const WINDOW_S = ABSENT_AFTER_MS / 1000
 /** How far the search may be behind. */
 const RECENT_S = 3_600
 /** Their clock and ours may differ. */
 const SKEW_S = 60
 
-async function findInLists(api: StripeApi, { idempotencyKey }: ChargeKey): Promise<string | null> {
-  const made = Math.floor(uuidTimeMs(idempotencyKey) / 1000)
-  const now = Math.floor(systemClock().now() / 1000)
-  const around = { gte: made - SKEW_S, lte: made + WINDOW_S }
-  const windows: Window[] =
-    around.gte >= now - RECENT_S ? [{ gte: around.gte }] : [around, { gte: now - RECENT_S }]
-  for (const window of windows) {
+async function findInLists(
+  api: StripeApi,
+  { idempotencyKey, lastSentAt = null }: LookUpKey,
+): Promise<string | null> {
+  const sentMs = [uuidTimeMs(idempotencyKey), ...(lastSentAt === null ? [] : [lastSentAt])]
+  for (const window of windowsOf(sentMs)) {
     const found = await findInWindow(api, window, idempotencyKey)
     if (found !== null) return found
   }
   return null
+}
+
+/** Where a charge lies that was sent at one of these times, oldest first; the last hour is read as one. */
+function windowsOf(sentMs: readonly number[]): readonly Window[] {
+  const recent = Math.floor(systemClock().now() / 1000) - RECENT_S
+  const sent = sentMs.map((ms) => Math.floor(ms / 1000))
+  const earliest = Math.min(...sent) - SKEW_S
+  if (earliest >= recent) return [{ gte: earliest }]
+  const old = sent.filter((at) => at - SKEW_S < recent)
+  return [...old.map((at) => ({ gte: at - SKEW_S, lte: at + WINDOW_S })), { gte: recent }]
 }
 
 async function findInWindow(api: StripeApi, created: Window, key: string): Promise<string | null> {

@@ -43,10 +43,13 @@ const REQUEST: ChargeRequest = {
 
 type Seen = { readonly call: string; readonly key: string | undefined; readonly form: string }
 
+type Answered = { readonly status: number; readonly body: object }
+
 /** A vendor that writes down what it is asked, and answers with what the test says. */
 async function record(
-  answers: Readonly<Record<string, { readonly status: number; readonly body: object }>>,
+  answers: Readonly<Record<string, Answered>>,
   work: (port: GatewayPort) => Promise<void>,
+  answerOf: (url: URL) => Answered | null = () => null,
 ): Promise<readonly Seen[]> {
   const seen: Seen[] = []
   const server = createServer((request, response) => {
@@ -55,7 +58,8 @@ async function record(
       const form = decodeURIComponent(Buffer.concat(parts).toString())
       const key = request.headers['idempotency-key']
       seen.push({ call, key: typeof key === 'string' ? key : undefined, form })
-      const answer = answers[call] ?? { status: 500, body: {} }
+      const url = new URL(request.url ?? '/', 'http://vendor')
+      const answer = answerOf(url) ?? answers[call] ?? { status: 500, body: {} }
       response.writeHead(answer.status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(answer.body))
     })
@@ -394,4 +398,29 @@ test('a stand-in for the vendor sends nobody on to another address', async (t) =
   await port.checkCredentials().catch(() => null)
   assert.equal((await port.charge(REQUEST)).kind, 'unknown')
   assert.deepEqual(asked, [])
+})
+
+test('a charge that was sent again is looked for at that time too, where there is no search', async () => {
+  const lastSentAt = instantFromMs(Date.parse('2023-06-29T12:00:00Z'))
+  const windows: string[] = []
+  const made = { id: 'pi_1', created: lastSentAt / 1000 + 2, metadata: { perennial_key: KEY } }
+  const answerOf = (url: URL) => {
+    if (url.pathname.endsWith('/search')) return { status: 400, body: { error: { type: 'invalid_request_error' } } } // prettier-ignore
+    if (url.pathname.endsWith('/pi_1')) return { status: 200, body: { ...made, status: 'succeeded' } } // prettier-ignore
+    const bound = (name: string) => Number(url.searchParams.get(`created[${name}]`) ?? Infinity)
+    windows.push(`${bound('gte')} ${bound('lte')}`)
+    const isWithin = made.created >= bound('gte') && made.created <= bound('lte')
+    return { status: 200, body: { object: 'list', has_more: false, data: isWithin ? [made] : [] } }
+  }
+  await record(
+    {},
+    async (port) => {
+      const key = { accountId: REQUEST.accountId, idempotencyKey: KEY, at: AT }
+      assert.deepEqual(await port.lookUp({ ...key, lastSentAt: null }), { kind: 'absent' })
+      const found = await port.lookUp({ ...key, lastSentAt })
+      assert.equal(found.kind === 'found' && found.outcome.kind, 'succeeded')
+    },
+    answerOf,
+  )
+  assert.equal(windows.length, 4, 'two, then two that end with what is found')
 })

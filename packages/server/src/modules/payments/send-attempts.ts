@@ -20,6 +20,7 @@ import { mayStillArrive } from './may-still-arrive.ts'
 import { claimResend } from './queries/attempts.ts'
 import type { Gateway } from './queries/gateways.ts'
 import { listIntentStatements, type IntentStatement } from './queries/intents.ts'
+import { listLastSends } from './queries/last-sends.ts'
 import { listTokens, type AttemptToken } from './queries/methods.ts'
 import { withdrawChallenge } from './withdraw-challenge.ts'
 
@@ -173,9 +174,12 @@ export async function lookUpAttempts(
 ): Promise<void> {
   const tokens = await loadTokens(settings.database, given.accountId, attempts)
   const statements = await loadStatements(settings.database, given.accountId, attempts)
+  const ids = attempts.map(({ id }) => id)
+  const sends = await settings.database.statement((tx) => listLastSends(tx, given.accountId, ids))
   await eachByGateway(attempts, settings.concurrency, async (attempt) => {
+    const lastSentAt = sends.get(attempt.id) ?? null
     const outcome = await unlessFault(settings.log, sentOf(attempt), () =>
-      ask(settings, { ...given, tokens, statements }, attempt),
+      ask(settings, { ...given, tokens, statements, lastSentAt }, attempt),
     )
     onOutcome({ attempt, outcome })
   })
@@ -187,6 +191,8 @@ type Asking = {
   readonly tokens: TokenByKey
   readonly statements: Statements
   readonly statement?: StatementText
+  /** As it was when the look-up began. */
+  readonly lastSentAt: Instant | null
 }
 
 async function ask(
@@ -218,7 +224,7 @@ async function askGateway(
   }
   if (attempt.operation === 'capture') return port.capture(captureOf(accountId, attempt))
   const key = keyOf(given, attempt)
-  const found = await port.lookUp(key)
+  const found = await port.lookUp({ ...key, lastSentAt: given.lastSentAt })
   if (found.kind === 'found') return found.outcome
   if (attempt.gatewayReference !== null) return forgotten(settings, attempt)
   const firstSentAt = instantFromMs(uuidTimeMs(attempt.id))
@@ -231,14 +237,14 @@ async function askGateway(
   const { isClaimed, isOpen, lastSentAt } = resend
   // Its gateway has spoken meanwhile, and not of nothing.
   if (!isOpen) return STILL_UNKNOWN
-  // Somebody else has sent it again and waits for the answer, until their lease runs out.
+  // Somebody else has sent it again: they wait for the answer until their lease runs out, and nobody looked for that one.
   const isBeingSent = lastSentAt !== null && sentAt - lastSentAt < settings.leaseMs
-  if (!isClaimed && isBeingSent) return STILL_UNKNOWN
+  if (!isClaimed && (isBeingSent || lastSentAt !== given.lastSentAt)) return STILL_UNKNOWN
   if (!isClaimed)
     return mayStillArrive(settings, port, lastSentAt ?? firstSentAt) ? STILL_UNKNOWN : NEVER_SEEN
   const outcome = await send(settings, given, attempt)
   if (outcome.kind !== 'unknown') return outcome
-  const again = await port.lookUp(key)
+  const again = await port.lookUp({ ...key, lastSentAt: sentAt })
   if (again.kind === 'found') return again.outcome
   return mayStillArrive(settings, port, sentAt) ? STILL_UNKNOWN : NEVER_SEEN
 }

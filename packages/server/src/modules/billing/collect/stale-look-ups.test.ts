@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { isUuid } from '@perennial/core/ids'
-import type { Refund } from '@perennial/core/payments'
+import { unknownOutcome, type Refund } from '@perennial/core/payments'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { findAttempt, findRefund, lookUpAttempts, lookUpRefunds } from '../../payments/index.ts'
 import { findLostRefunds, settleRefunds } from '../refunds/settle-refunds.ts'
@@ -73,7 +73,8 @@ test('a debit that was taken in while it was looked up is not told as refused', 
   assert.deepEqual(told, ['unknown'])
 })
 
-test('of two who look a charge up at once, one sends it again and the other waits', async () => {
+/** A charge that was committed by a process that died before it was sent, with its invoice. */
+async function unsent() {
   const customer = await shop.createCustomer()
   await shop.attach(customer, 'tok_visa')
   const created = await post('/invoices', { customer_uuid: customer, total_minor: 6_100 })
@@ -92,7 +93,44 @@ test('of two who look a charge up at once, one sends it again and the other wait
     .executeTakeFirstOrThrow()
   const attempt = await shop.database.tx((tx) => findAttempt(tx, account(), id))
   assert.ok(attempt !== null)
+  return { attempt, invoice }
+}
 
+/** The worker finds it when the lease is over. */
+async function findLater(): Promise<void> {
+  shop.clock.advanceMs(60_000)
+  const scope = await loadScope(shop.billing, account())
+  const window = { until: shop.clock.now(), decideAt: 'until' } as const
+  await runDueWork(shop.billing, { ...scope, runId: null }, window)
+}
+
+test('a gateway is asked about a charge with the time at which it was sent again', async () => {
+  const { attempt } = await unsent()
+  const { gateways } = shop
+  const asked: unknown[] = []
+  const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
+    const found = await gateways.portOf(accountId, gatewayId)
+    const lookUp: typeof found.port.lookUp = async ({ lastSentAt }) => {
+      asked.push(lastSentAt)
+      return { kind: 'absent' }
+    }
+    const charge = async () => unknownOutcome('the line was cut')
+    return { ...found, port: { ...found.port, lookUp, charge } }
+  }
+  const lost = { ...shop.billing, gateways: { ...gateways, portOf } }
+  const given = { accountId: account(), at: shop.clock.now() }
+  const resentAt = shop.clock.now()
+  for (let time = 0; time < 2; time += 1) {
+    await lookUpAttempts(lost, given, [attempt], () => {})
+    shop.clock.advanceMs(3 * 60 * 60_000)
+  }
+  // Before it is sent again, after that, and hours later.
+  assert.deepEqual(asked, [null, resentAt, resentAt])
+  await findLater()
+})
+
+test('of two who look a charge up at once, one sends it again and the other waits', async () => {
+  const { attempt, invoice } = await unsent()
   const { gateways } = shop
   const told: string[] = []
   const given = { accountId: account(), at: shop.clock.now() }
@@ -111,11 +149,8 @@ test('of two who look a charge up at once, one sends it again and the other wait
   const first = { ...shop.billing, gateways: { ...gateways, portOf } }
   await lookUpAttempts(first, given, [attempt], ({ outcome }) => told.push(`first ${outcome.kind}`))
   assert.deepEqual(told, ['other unknown', 'first succeeded'])
-  // Neither told anybody; the worker finds it when the lease is over.
-  shop.clock.advanceMs(60_000)
-  const scope = await loadScope(shop.billing, account())
-  const window = { until: shop.clock.now(), decideAt: 'until' } as const
-  await runDueWork(shop.billing, { ...scope, runId: null }, window)
+  // Neither told anybody.
+  await findLater()
   assert.equal((await shop.request('GET', `/invoices/${invoice}`)).at('data.status'), 'paid')
 })
 
