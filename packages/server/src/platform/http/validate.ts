@@ -4,7 +4,7 @@ import { fromWireMinor, parseCurrency } from '@perennial/core/money'
 import { parseInstant, parseUnixSeconds } from '@perennial/core/time'
 import { assertNever } from '@perennial/core/fault'
 import type { FastifySchemaCompiler } from 'fastify'
-import { DECODE, type Decoder } from '../wire/index.ts'
+import { DATE_OUT_OF_RANGE, DECODE, isDateInRange, type Decoder } from '../wire/index.ts'
 import { ApiRefusal } from './api-refusal.ts'
 
 const EMAIL = /^[^\s@"(),:;<>[\]\\]+@[^\s@.]+(\.[^\s@.]+)+$/
@@ -105,7 +105,9 @@ function decode(decoder: Decoder, value: unknown): Decoded {
     }
     case 'instant': {
       const instant = typeof value === 'string' ? parseInstant(value) : null
-      return instant === null ? 'skip' : { value: instant }
+      if (instant === null) return 'skip'
+      const isTaken = !decoder.isSet || isDateInRange(instant)
+      return isTaken ? { value: instant } : { problem: DATE_OUT_OF_RANGE }
     }
     case 'unix_seconds': {
       const instant = typeof value === 'number' ? parseUnixSeconds(value) : null

@@ -14,7 +14,7 @@ export const DECODE = 'x-decode'
 export type Decoder =
   | { readonly to: 'id'; readonly kind: IdKind }
   | { readonly to: 'minor' }
-  | { readonly to: 'instant' }
+  | { readonly to: 'instant'; readonly isSet: boolean }
   | { readonly to: 'unix_seconds' }
   | { readonly to: 'currency' }
 
@@ -123,9 +123,18 @@ export function currencyField(description: string, byDefault?: string): TUnsafe<
   })
 }
 
-/** ISO 8601 with an offset. */
+/** ISO 8601 with an offset, to compare with. */
 export function instantField(description: string): TUnsafe<Instant> {
-  const decoder: Decoder = { to: 'instant' }
+  return decodedInstant(description, false)
+}
+
+/** ISO 8601 with an offset, that something is set to: `isDateInRange`. */
+export function dateField(description: string): TUnsafe<Instant> {
+  return decodedInstant(description, true)
+}
+
+function decodedInstant(description: string, isSet: boolean): TUnsafe<Instant> {
+  const decoder: Decoder = { to: 'instant', isSet }
   return Type.Unsafe<Instant>({
     type: 'string',
     format: 'date-time',

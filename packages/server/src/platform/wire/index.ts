@@ -1,4 +1,5 @@
 export { addressField } from './address.ts'
+export { DATE_OUT_OF_RANGE, isDateInRange } from './dates.ts'
 export {
   DECODE,
   type Decoder,
@@ -6,6 +7,7 @@ export {
   amountField,
   bigCountField,
   currencyField,
+  dateField,
   idField,
   instantField,
   integerField,

@@ -8,6 +8,7 @@ import {
 } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import { DATE_OUT_OF_RANGE, isDateInRange } from '../../../platform/wire/index.ts'
 import type { DraftInvoice } from './draft-invoice.ts'
 import type { LineRequest } from './draft-lines.ts'
 import type { EditInvoice } from './edit-invoice.ts'
@@ -72,10 +73,10 @@ function toLine(line: NonNullable<InvoiceCreate['line_items']>[number]): LineReq
 /** A date is meant to its end: the last millisecond of it, so that it reads as that date. */
 function toDueAt(context: CommandContext, text: string | null): Instant | null {
   if (text === null) return null
-  const date = parsePlainDate(text)
-  if (date !== null) return addMs(startOfDay(addDaysToDate(date, 1), context.account.timezone), -1)
-  const instant = parseInstant(text)
-  if (instant === null)
+  const date = parsePlainDate(text) ?? parseInstant(text)
+  if (date === null)
     throw ApiRefusal.invalid('due_date', 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
-  return instant
+  if (!isDateInRange(date)) throw ApiRefusal.invalid('due_date', `due_date ${DATE_OUT_OF_RANGE}.`)
+  if (typeof date === 'number') return date
+  return addMs(startOfDay(addDaysToDate(date, 1), context.account.timezone), -1)
 }

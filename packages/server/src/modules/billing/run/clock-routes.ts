@@ -1,7 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
-  addDays,
   addMs,
   formatInstant,
   MAX_INSTANT,
@@ -14,7 +13,7 @@ import {
 import type { Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, acceptedOr, type ApiModule } from '../../../platform/http/index.ts'
-import type { JsonObject } from '../../../platform/wire/index.ts'
+import { DATE_OUT_OF_RANGE, isDateInRange, type JsonObject } from '../../../platform/wire/index.ts'
 import { advanceClock } from './advance-clock.ts'
 import { advanceErrors } from '../errors.ts'
 import { isClockHeld } from '../queries/clock.ts'
@@ -89,9 +88,9 @@ function targetOf(now: Instant, body: Static<typeof AdvanceBody>): Instant {
     throw ApiRefusal.invalid('to', 'Give exactly one of to, seconds and days.')
   if (body.to !== undefined) return body.to
   const ms = (body.seconds ?? 0) * MS_PER_SECOND + (body.days ?? 0) * MS_PER_DAY
-  if (now + ms > MAX_INSTANT)
-    throw ApiRefusal.invalid('to', 'That is further than time is counted here (year 9999).')
-  return body.days === undefined ? addMs(now, ms) : addDays(now, body.days)
+  const to = now + ms > MAX_INSTANT ? MAX_INSTANT : addMs(now, ms)
+  if (!isDateInRange(to)) throw ApiRefusal.invalid('to', `The date ${DATE_OUT_OF_RANGE}.`)
+  return to
 }
 
 function targetIn(note: JsonObject | null): Instant {

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { instantField, integerField, oneOf, timestamp } from '../../../platform/wire/index.ts'
+import { dateField, integerField, oneOf, timestamp } from '../../../platform/wire/index.ts'
 
 export const TestClock = Type.Object({
   data: Type.Object({
@@ -13,7 +13,7 @@ export const TestClock = Type.Object({
 
 export const AdvanceBody = Type.Object(
   {
-    to: Type.Optional(instantField('Instant to move to.')),
+    to: Type.Optional(dateField('Instant to move to.')),
     seconds: Type.Optional(
       integerField('Seconds to move by.', { minimum: 0, maximum: 2_000_000_000 }),
     ),

@@ -5,7 +5,7 @@ import {
   bigCountField,
   currencyField,
   idField,
-  instantField,
+  dateField,
   integerField,
   mapField,
   nullable,
@@ -91,10 +91,8 @@ export const SubscriptionCreateBody = Type.Object(
     quantity: optional(bigCountField('Units of priceId or productId; default 1.', 1)),
     currency: optional(nullable(currencyField("Must be the price's; may be left out."))),
     startDate: optional(nullable(dateOrInstant('When it starts; default now.'))),
-    billingStartsOn: optional(
-      nullable(instantField('The same as an instant; wins over startDate.')),
-    ),
-    trialEnd: optional(nullable(instantField('End of a free trial.'))),
+    billingStartsOn: optional(nullable(dateField('The same as an instant; wins over startDate.'))),
+    trialEnd: optional(nullable(dateField('End of a free trial.'))),
     trialDays: optional(
       nullable(
         integerField("Days of free trial; 0 switches off the price's.", {
@@ -121,7 +119,7 @@ export const SubscriptionCreateBody = Type.Object(
         }),
       ),
     ),
-    billingEndsOn: optional(nullable(instantField('End of the term, with on_date.'))),
+    billingEndsOn: optional(nullable(dateField('End of the term, with on_date.'))),
     billingMaxCycles: optional(
       nullable(integerField('Bills in all, with after_cycles.', { minimum: 1, maximum: 100_000 })),
     ),
@@ -214,7 +212,7 @@ export const PauseBody = Type.Object({
       description: 'What becomes of bills that fall due meanwhile; default keep_as_draft.',
     }),
   ),
-  resumes_at: optional(nullable(instantField('When the pause ends by itself.'))),
+  resumes_at: optional(nullable(dateField('When the pause ends by itself.'))),
 })
 
 export type SubscriptionCreate = Static<typeof SubscriptionCreateBody>

@@ -9,6 +9,7 @@ import {
 } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import { DATE_OUT_OF_RANGE, isDateInRange } from '../../../platform/wire/index.ts'
 import { toSegmentsChange } from '../../routing/index.ts'
 import type { CreateSubscription } from './create-subscription.ts'
 import type { SubscriptionCreate } from './request-schemas.ts'
@@ -106,14 +107,11 @@ export function instantOf(
   text: string | undefined,
 ): Instant | undefined {
   if (text === undefined) return undefined
-  const date = parsePlainDate(text)
-  if (date === null) {
-    const instant = parseInstant(text)
-    if (instant === null) {
-      throw ApiRefusal.invalid(field, 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
-    }
-    return instant
-  }
+  const date = parsePlainDate(text) ?? parseInstant(text)
+  if (date === null)
+    throw ApiRefusal.invalid(field, 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
+  if (!isDateInRange(date)) throw ApiRefusal.invalid(field, `${field} ${DATE_OUT_OF_RANGE}.`)
+  if (typeof date === 'number') return date
   const { timezone } = context.account
   const isToday = comparePlainDates(date, plainDateAt(context.now, timezone)) === 0
   return isToday ? context.now : startOfDay(date, timezone)

@@ -1,6 +1,6 @@
 import type { PaymentByHand } from '@perennial/core/payments'
 import Type from 'typebox'
-import { instantField, nullable, oneOf, textField } from '../../../platform/wire/index.ts'
+import { dateField, nullable, oneOf, textField } from '../../../platform/wire/index.ts'
 
 const METHODS = [
   'cash',
@@ -19,5 +19,5 @@ export const toldByHand = {
     nullable(textField("The payer's or the bank's reference of it.", { maxLength: 200 })),
   ),
   notes: optional(nullable(textField('Kept with the transaction, in metadata.'))),
-  paid_at: optional(nullable(instantField('When the money came; left out, now.'))),
+  paid_at: optional(nullable(dateField('When the money came; left out, now.'))),
 }

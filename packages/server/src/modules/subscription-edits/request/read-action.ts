@@ -3,6 +3,7 @@ import { assertNever } from '@perennial/core/fault'
 import { parseInstant, parsePlainDate, startOfDay } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import { DATE_OUT_OF_RANGE, isDateInRange } from '../../../platform/wire/index.ts'
 import type { ActionWish } from './schemas.ts'
 
 /** What each type needs, and nothing else may be given with it. */
@@ -88,9 +89,9 @@ function readAdjustment(
 }
 
 function readDate({ account }: CommandContext, text: string, param: string) {
-  const date = parsePlainDate(text)
-  const at = date === null ? parseInstant(text) : startOfDay(date, account.timezone)
-  if (at === null)
+  const date = parsePlainDate(text) ?? parseInstant(text)
+  if (date === null)
     throw ApiRefusal.invalid(param, 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
-  return at
+  if (!isDateInRange(date)) throw ApiRefusal.invalid(param, `${param} ${DATE_OUT_OF_RANGE}.`)
+  return typeof date === 'number' ? date : startOfDay(date, account.timezone)
 }
