@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
+import { encodeId } from '@perennial/core/ids'
 import { addMs } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { startPlatform, type Bill } from '@perennial/testkit/platform-doubles'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
 import { runConnectors } from '../../packages/server/src/modules/recovery/index.ts'
+import { readStatus } from '../../packages/server/src/status/index.ts'
 import { freshToken, story, type Biller } from './biller.ts'
 
 type Platform = Parameters<typeof startPlatform>[0]
@@ -697,5 +699,45 @@ story('a Stripe endpoint that does not tell what a payment was for is asked', as
     .where('account_id', '=', world.accountId)
     .execute()
   assert.deepEqual(organic.map(({ transaction_id: id }) => id), ['pi_alone'])
+  await double.close()
+}) // prettier-ignore
+
+story('the merchant is told of what was given up, once a day, and status counts it', async (world, biller) => {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double } = connector
+  for (const id of ['inv_1', 'inv_2']) {
+    const bill = double.add({ id, token: freshToken() })
+    await connector.send(chargebeeFailure(bill, `ev_${id}`), basic('u', 'p:w'))
+  }
+  const told = async (type: string): Promise<unknown[]> => {
+    const answer = await world.api.get(`/events?type=${type}`)
+    return [answer.at('data')].flat().map((event) => Reflect.get(Object(Reflect.get(Object(event), 'data')), 'object'))
+  }
+  double.isDown = true
+  for (let tries = 0; tries < 8; tries += 1) {
+    await connector.work()
+    world.house.clock.moveOn(13 * HOUR)
+  }
+  const [parked, ...others] = await told('recovery_connector.event_given_up')
+  assert.deepEqual(others, [])
+  assert.partialDeepStrictEqual(parked, { object: 'recovery_connector', problem: 'Chargebee answered 503: down for maintenance' })
+  double.isDown = false
+  biller.answerWith(500)
+  const id = (await connector.shown()).text('data.id')
+  await world.api.post(`/recovery/connectors/${id}/retry`, {})
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded', 'succeeded'])
+  for (let tries = 0; tries < 10; tries += 1) {
+    await biller.hooks()
+    world.house.clock.moveOn(25 * HOUR)
+  }
+  const [webhook, ...more] = await told('recovery_client.webhook_given_up')
+  assert.deepEqual(more, [])
+  assert.partialDeepStrictEqual(webhook, { object: 'recovery_client', id: biller.clientId })
+  const { database, clock } = world.house
+  const own = encodeId('account', world.accountId)
+  const status = (await readStatus(database, clock)).find(({ accountId }) => accountId === own)
+  assert.deepEqual(status?.givenUp, { webhooks: 2, payments: 0, events: 0 })
+  await world.expects(['recovery_connector.event_given_up', 'recovery_client.webhook_given_up'])
   await double.close()
 }) // prettier-ignore

@@ -47,6 +47,7 @@ story('a webhook that nobody takes is given up after a day and kept', async (wor
     .where('account_id', '=', world.accountId)
     .executeTakeFirstOrThrow()
   assert.equal(state, 'dead')
+  await world.expects(['recovery_client.webhook_given_up'])
   // The merchant sees that something was not taken, and has it sent once more, with the same bytes.
   const path = `/recovery/clients/${biller.clientId}`
   assert.equal((await world.api.get(path)).at('data.undelivered_webhooks'), 1)

@@ -41,6 +41,7 @@ export function describeStatus(account: AccountStatus): string {
               `${group(String(account.noticesParked))} parked gateway notices`,
             ],
           ]),
+      ...describeGivenUp(account.givenUp),
       ['Last run', describeRun(account.lastRun)],
     ].map(([title = '', text = '']) => [`  ${title.padEnd(20)} ${text}`]),
   )
@@ -56,6 +57,17 @@ export function describeStatus(account: AccountStatus): string {
         ]).map((line) => `  ${line}`)
   const title = `${styleText('bold', `${account.name}, ${account.environment}`)}  ${account.accountId}`
   return [`${title}  ${formatInstant(account.now)}${clock}`, ...facts, ...amounts].join('\n')
+}
+
+/** Nothing, unless a person has to see to something. */
+function describeGivenUp({ webhooks, payments, events }: AccountStatus['givenUp']): string[][] {
+  if (webhooks + payments + events === 0) return []
+  const counts = [
+    `webhooks ${group(String(webhooks))}`,
+    `payments to be told ${group(String(payments))}`,
+    `platform events ${group(String(events))}`,
+  ]
+  return [['Given up', counts.join(', ')]]
 }
 
 function describeRun(run: AccountStatus['lastRun']): string {
@@ -93,6 +105,7 @@ export function toStatusJson(accounts: readonly AccountStatus[], at: Instant) {
       gateway_notices_parked: account.noticesParked,
       failing: account.failing,
       recovered: account.recovered,
+      given_up: account.givenUp,
       money: account.money.map(toMoneyJson),
       last_run: account.lastRun === null ? null : toRunJson(account.lastRun),
     })),

@@ -5,6 +5,7 @@ import { addMs, MS_PER_HOUR, MS_PER_SECOND, type Instant } from '@perennial/core
 import type { Tx } from '../../../platform/db/index.ts'
 import { allLanes, startLoop, type Loop } from '../../../platform/loop/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
+import { alertMerchant, type GivenUp } from '../alerts/alert-merchant.ts'
 import { actOnEvent } from './act-on-event.ts'
 import {
   claimConnectorEvent,
@@ -84,9 +85,10 @@ async function runEvent(deps: OutsideDeps, claimed: ClaimedEvent): Promise<void>
   const realNow = deps.clock.now()
   const nextTryAt = end.state === 'waiting' ? nextTry(realNow, claimed.tries) : null
   const doneAt = end.state === 'done' ? realNow : null
-  await deps.database.statement((tx) =>
-    settleConnectorEvent(tx, claimed, { ...end, nextTryAt, doneAt }),
-  )
+  const settle = (tx: Tx) => settleConnectorEvent(tx, claimed, { ...end, nextTryAt, doneAt })
+  if (end.state !== 'parked') return deps.database.statement(settle)
+  const type = 'recovery_connector.event_given_up'
+  await giveUp(deps, { accountId, type, objectId: connectorId, problem: end.result }, settle)
 }
 
 /** Tells a platform that its bill was paid. Its key makes a repetition the same payment. */
@@ -121,12 +123,25 @@ async function writeBack(deps: OutsideDeps, owed: OwedPayment): Promise<void> {
   const nextTryAt = problem === null ? null : nextTry(realNow, owed.tries)
   const state = problem === null ? 'done' : nextTryAt === null ? 'dead' : 'waiting'
   const writtenAt = problem === null ? realNow : null
-  await deps.database.statement((tx) =>
-    settleOwedPayment(
-      tx,
-      { accountId, recoveryId },
-      { state, error: problem, nextTryAt, writtenAt },
-    ),
+  const end = { state, error: problem, nextTryAt, writtenAt } as const
+  const settle = (tx: Tx) => settleOwedPayment(tx, { accountId, recoveryId }, end)
+  if (state !== 'dead') return deps.database.statement(settle)
+  const type = 'recovery_connector.payment_given_up'
+  await giveUp(deps, { accountId, type, objectId: owed.connector_id, problem }, settle)
+}
+
+async function giveUp(
+  deps: OutsideDeps,
+  given: GivenUp,
+  settle: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  const { accountId } = given
+  await deps.database.tx(
+    async (tx) => {
+      await settle(tx)
+      await alertMerchant(deps, tx, given)
+    },
+    { accountScope: accountId },
   )
 }
 

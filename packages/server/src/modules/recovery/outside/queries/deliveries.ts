@@ -12,6 +12,7 @@ export async function insertDeliveries(tx: Tx, rows: readonly DeliveryRow[]): Pr
 export type ClaimedDelivery = {
   readonly account_id: Uuid
   readonly id: Uuid
+  readonly client_id: Uuid
   readonly body: string
   /** This one counted. */
   readonly tries: number
@@ -59,7 +60,7 @@ export async function claimDeliveries(
       join recovery_clients c on c.account_id = due.account_id
       join accounts a on a.id = due.account_id
      where d.account_id = due.account_id and d.id = due.id and c.id = d.client_id
-    returning d.account_id, d.id, d.body, d.tries, d.first_try_at, c.webhook_url, c.webhook_secret_sealed, a.environment`.execute(
+    returning d.account_id, d.id, d.client_id, d.body, d.tries, d.first_try_at, c.webhook_url, c.webhook_secret_sealed, a.environment`.execute(
     tx,
   )
   return rows

@@ -2,11 +2,15 @@ import { createHmac } from 'node:crypto'
 import { addMs, maxInstant, MS_PER_HOUR, MS_PER_SECOND, type Instant } from '@perennial/core/time'
 import { unseal } from '../../../../platform/crypto/index.ts'
 import { eachConcurrently, startLoop, type Loop } from '../../../../platform/loop/index.ts'
+import { alertMerchant } from '../../alerts/alert-merchant.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { claimDeliveries, recordDelivery, type ClaimedDelivery } from '../queries/deliveries.ts'
 import { postWebhook } from './post-webhook.ts'
 
-type DeliverDeps = Pick<OutsideDeps, 'database' | 'clock' | 'log' | 'keyRing' | 'privateTargets'>
+type DeliverDeps = Pick<
+  OutsideDeps,
+  'database' | 'clock' | 'ids' | 'log' | 'keyRing' | 'privateTargets'
+>
 
 const MINUTE = 60 * MS_PER_SECOND
 /** Counted from the first try: three at once, the others over a day (spec/revtain.md 9.2). */
@@ -71,8 +75,19 @@ async function deliver(deps: DeliverDeps, delivery: ClaimedDelivery): Promise<vo
   const state = answer.status === 200 ? 'done' : nextTryAt === null ? 'dead' : 'waiting'
   if (state === 'dead')
     deps.log.error({ accountId, deliveryId: id, tries, error: answer.error }, 'webhook given up')
-  await deps.database.statement((tx) =>
-    recordDelivery(tx, { accountId, id }, { state, ...answer, nextTryAt, realNow }),
+  const result = { state, ...answer, nextTryAt, realNow } as const
+  if (state !== 'dead') {
+    await deps.database.statement((tx) => recordDelivery(tx, { accountId, id }, result))
+    return
+  }
+  await deps.database.tx(
+    async (tx) => {
+      await recordDelivery(tx, { accountId, id }, result)
+      const type = 'recovery_client.webhook_given_up'
+      const problem = answer.error ?? `answered ${answer.status}`
+      await alertMerchant(deps, tx, { accountId, type, objectId: delivery.client_id, problem })
+    },
+    { accountScope: accountId },
   )
 }
 
