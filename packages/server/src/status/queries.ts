@@ -62,27 +62,6 @@ export async function countWaiting(tx: Tx, moments: readonly Moment[]): Promise<
   return rows
 }
 
-/** What was tried for the last time: webhooks to clients, payments that a platform does not know of, and what platforms told. */
-export async function countGivenUp(
-  tx: Tx,
-  moments: readonly Moment[],
-): Promise<
-  Of<{ readonly webhooks: bigint; readonly payments: bigint; readonly events: bigint }>[]
-> {
-  const { rows } = await sql<
-    Of<{ readonly webhooks: bigint; readonly payments: bigint; readonly events: bigint }>
-  >`
-    select m.account_id as "accountId",
-           (select count(*) from recovery_deliveries d
-             where d.account_id = m.account_id and d.state = 'dead') as webhooks,
-           (select count(*) from connected_invoices i
-             where i.account_id = m.account_id and i.write_back = 'dead') as payments,
-           (select count(*) from connector_events e
-             where e.account_id = m.account_id and e.state = 'parked') as events
-      from ${momentsTable(moments)}`.execute(tx)
-  return rows
-}
-
 export type RecurringRow = Of<{
   readonly currency: string
   readonly frequency: unknown
@@ -115,18 +94,19 @@ export async function sumInvoiced(tx: Tx, moments: readonly Moment[]): Promise<S
   return rows
 }
 
-/** Money that came in (`sale`, `capture`) or went back (`refund`). */
+/** Money that came in (`sale`, `capture`), less what a bank took back of it (`adjustment`), or that was given back (`refund`). */
 export async function sumTransactions(
   tx: Tx,
   moments: readonly Moment[],
   types: readonly string[],
 ): Promise<SumRow[]> {
   const { rows } = await sql<SumRow>`
-    select t.account_id as "accountId", t.currency, sum(t.amount_minor)::bigint as "totalMinor",
-           coalesce(sum(t.amount_minor) filter (where t.created_at >= m.month_at), 0)::bigint as "monthMinor"
+    select t.account_id as "accountId", t.currency, sum(signed.minor)::bigint as "totalMinor",
+           coalesce(sum(signed.minor) filter (where t.created_at >= m.month_at), 0)::bigint as "monthMinor"
       from ${momentsTable(moments)}
       join transactions t
         on t.account_id = m.account_id and t.type = any(${types}::text[]) and t.status = 'succeeded'
+     cross join lateral (select case t.type when 'adjustment' then -t.amount_minor else t.amount_minor end as minor) as signed
      group by t.account_id, t.currency`.execute(tx)
   return rows
 }
