@@ -1,8 +1,8 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '../fault/index.ts'
-import { addDays } from '../time/index.ts'
-import { startSubscription } from './start.ts'
+import { addDays, type Instant } from '../time/index.ts'
+import { beginBilling, startSubscription } from './start.ts'
 import { at, periodText, startRequest, subscriptionIn, textOf } from './test-subscription.ts'
 import { cancelTrial, endTrialNow, moveTrialEnd, type TrialDecision } from './trial.ts'
 import type { Subscription } from './subscription.ts'
@@ -55,6 +55,38 @@ test('a trial that is extended gives notice of its end again, a shortened one do
   }
   deepEqual([noticeAfter(3), noticeAfter(-3)], [false, true])
 })
+
+/** Billed on the 10th: where cycles are counted from after a trial that ends on 29 January was moved by so many days. */
+const ANCHORS: readonly (readonly [days: number, anchor: string])[] = [
+  [7, '2027-02-10'],
+  [12, '2027-02-10'],
+  [13, '2027-03-10'],
+  [-5, '2027-02-10'],
+]
+
+test('a trial that is moved is still billed on its day of the month', () => {
+  const startAt = at('2027-01-15')
+  const billingDay = { kind: 'day_of_month', day: 10 } as const
+  const request = startRequest({ startAt, trialEnd: addDays(startAt, 14), billingDay })
+  const started = startSubscription({ ...request, firstCharge: 'prorate' }, startAt)
+  assert(started.kind === 'accepted', 'a trial can start')
+  for (const [days, anchor] of ANCHORS) {
+    const moved = moveTrialEnd(started.subscription, days, NOW)
+    assert(moved.kind === 'accepted', 'the trial is moved')
+    const { schedule, trialEnd } = moved.subscription
+    deepEqual([textOf(schedule.anchor.at), schedule.anchor.day], [anchor, 10])
+    const end = addDays(at('2027-01-29'), days)
+    const { subscription: begun, firstBill } = beginBilling(moved.subscription, end)
+    deepEqual([trialEnd, begun.period], [end, periodFrom(end, anchor)])
+    equal(firstBill.kind === 'cycle' && firstBill.share.numerator < firstBill.share.denominator, days !== 12) // prettier-ignore
+  }
+})
+
+function periodFrom(end: Instant, anchor: string) {
+  return end === at(anchor)
+    ? { start: end, end: at('2027-03-10') }
+    : { start: end, end: at(anchor) }
+}
 
 test('a trial that is ended now is due now, and one that is suspended cannot be', () => {
   equal(told(endTrialNow(trialing(), NOW)), 'trialing, 2027-01-20, 2027-01-15 2027-01-20, 2027-01-20') // prettier-ignore

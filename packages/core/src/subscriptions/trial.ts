@@ -1,8 +1,8 @@
-import { addDays, type Instant } from '../time/index.ts'
+import { addDays, alignToBillingDay, type Instant } from '../time/index.ts'
 import { cancelSubscription, type SubscriptionDecision } from './commands.ts'
 import { moveNextBilling } from './reschedule.ts'
 import { isInTrial } from './schedule.ts'
-import { isEnded, type Subscription } from './subscription.ts'
+import { isEnded, type Schedule, type Subscription } from './subscription.ts'
 
 /** Whether a trial may still be changed: it runs, or its subscription is suspended in it (spec/revcent.md 3.3). */
 export function isTrialActive(subscription: Subscription): boolean {
@@ -27,7 +27,19 @@ export function moveTrialEnd(subscription: Subscription, days: number, at: Insta
   if (endsAt <= at) return { kind: 'refused', code: 'trial_end_in_past' }
   // One that ends later again is worth another notice.
   const isTrialEndingNoticeSent = subscription.isTrialEndingNoticeSent && days <= 0
-  return toTrialDecision(moveNextBilling({ ...subscription, isTrialEndingNoticeSent }, endsAt, at))
+  const noticed = { ...subscription, isTrialEndingNoticeSent }
+  const moved = toTrialDecision(moveNextBilling(noticed, endsAt, at))
+  return moved.kind === 'refused'
+    ? moved
+    : { ...moved, subscription: onBillingDay(moved.subscription, subscription.schedule) }
+}
+
+/** Billed on a day of the month before the trial was moved, it still is: what lies before the first such day is a stub. */
+function onBillingDay(moved: Subscription, { anchor, dateRule, zone }: Schedule): Subscription {
+  if (anchor.day === null || dateRule !== 'anchored') return moved
+  const rule = { kind: 'day_of_month', day: anchor.day } as const
+  const realigned = alignToBillingDay({ from: moved.period.end, zone, rule })
+  return { ...moved, schedule: { ...moved.schedule, anchor: realigned } }
 }
 
 /** The trial ends now. What it is billed at its end is due at once. */
