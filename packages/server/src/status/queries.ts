@@ -62,6 +62,27 @@ export async function countWaiting(tx: Tx, moments: readonly Moment[]): Promise<
   return rows
 }
 
+/** What was tried for the last time: webhooks to clients, payments that a platform does not know of, and what platforms told. */
+export async function countGivenUp(
+  tx: Tx,
+  moments: readonly Moment[],
+): Promise<
+  Of<{ readonly webhooks: bigint; readonly payments: bigint; readonly events: bigint }>[]
+> {
+  const { rows } = await sql<
+    Of<{ readonly webhooks: bigint; readonly payments: bigint; readonly events: bigint }>
+  >`
+    select m.account_id as "accountId",
+           (select count(*) from recovery_deliveries d
+             where d.account_id = m.account_id and d.state = 'dead') as webhooks,
+           (select count(*) from connected_invoices i
+             where i.account_id = m.account_id and i.write_back = 'dead') as payments,
+           (select count(*) from connector_events e
+             where e.account_id = m.account_id and e.state = 'parked') as events
+      from ${momentsTable(moments)}`.execute(tx)
+  return rows
+}
+
 export type RecurringRow = Of<{
   readonly currency: string
   readonly frequency: unknown

@@ -16,6 +16,7 @@ import type { Database, Tx } from '../platform/db/index.ts'
 import { cyclesPerMonth, toFrequency } from './monthly.ts'
 import {
   countCustomers,
+  countGivenUp,
   countSubscriptions,
   countWaiting,
   listNewestRuns,
@@ -44,6 +45,15 @@ export type MoneyStatus = {
   readonly recoveredMinor: bigint
 }
 
+export type GivenUpStatus = {
+  /** To recovery clients. */
+  readonly webhooks: number
+  /** That were taken, and that the platform does not know of. */
+  readonly payments: number
+  /** That platforms told of. */
+  readonly events: number
+}
+
 export type AccountStatus = {
   readonly accountId: string
   readonly name: string
@@ -60,6 +70,8 @@ export type AccountStatus = {
   readonly noticesParked: number
   readonly failing: number
   readonly recovered: number
+  /** Of other billers' payments: what was tried for the last time, and waits for a person. */
+  readonly givenUp: GivenUpStatus
   readonly money: readonly MoneyStatus[]
   readonly lastRun: Omit<RunRow, 'accountId' | 'id'> | null
 }
@@ -102,11 +114,12 @@ async function readFigures(tx: Tx, moments: readonly Moment[]) {
     countWaiting(tx, moments),
     sumRecurring(tx, moments),
   ])
-  const [invoiced, collected, refunded, cases, runs] = await Promise.all([
+  const [invoiced, collected, refunded, cases, givenUp, runs] = await Promise.all([
     sumInvoiced(tx, moments),
     sumTransactions(tx, moments, ['sale', 'capture', 'adjustment']),
     sumTransactions(tx, moments, ['refund']),
     sumCases(tx, moments),
+    countGivenUp(tx, moments),
     listNewestRuns(
       tx,
       moments.map((moment) => moment.accountId),
@@ -122,6 +135,7 @@ async function readFigures(tx: Tx, moments: readonly Moment[]) {
     collected,
     refunded,
     cases,
+    givenUp,
     runs,
   }
 }
@@ -152,6 +166,11 @@ function toStatus(
     noticesParked: Number(own.waiting[0]?.noticesParked ?? 0n),
     failing: countOf('open'),
     recovered: countOf('won'),
+    givenUp: {
+      webhooks: Number(own.givenUp[0]?.webhooks ?? 0n),
+      payments: Number(own.givenUp[0]?.payments ?? 0n),
+      events: Number(own.givenUp[0]?.events ?? 0n),
+    },
     money: toMoney(own),
     lastRun,
   }
@@ -169,6 +188,7 @@ function ofAccount(figures: Figures, accountId: Uuid): Figures {
     collected: own(figures.collected),
     refunded: own(figures.refunded),
     cases: own(figures.cases),
+    givenUp: own(figures.givenUp),
     runs: own(figures.runs),
   }
 }
