@@ -53,6 +53,34 @@ story('metadata that one item has no room for is kept of none', async (shop) => 
   assert.deepEqual(await saidOf(shop, paths), [null, 'x', null])
 })
 
+story('what is said of one customer is said of nothing of another', async (shop) => {
+  const { api } = shop.world
+  const ada = await shop.sell('2031-01-15')
+  const eve = await shop.sell('2031-01-15')
+  const customer_id = ourId('customer', ada.customer)
+  const [own, others] = [ada, eve].map(({ sale, subscription }) => ({
+    sale: ourId('sale', sale.text('sale_id')),
+    subscription: ourId('subscription', subscription),
+  }))
+  assert.ok(own !== undefined && others !== undefined)
+  const invoice = (await api.get(`/sales/${others.sale}`)).text('data.invoice_id')
+  const before = await Promise.all([`/customers/${ada.customer}`, `/subscriptions/${eve.subscription}`].map(async (path) => (await shop.get(path)).at('metadata')))
+  const cases = [
+    ['subscription_ids', { subscription_ids: [own.subscription, others.subscription] }],
+    ['invoice_ids', { subscription_ids: [own.subscription], invoice_ids: [invoice] }],
+    ['sales', { sales: [{ id: others.sale }] }],
+  ] as const
+  for (const [field, named] of cases) {
+    const body = { customer_id, ...named, metadata: { source: 'mail' } }
+    const refused = await api.call('POST', '/metadata', { body })
+    assert.deepEqual([refused.status, refused.at('error.param')], [400, field])
+  }
+  const after = await Promise.all([`/customers/${ada.customer}`, `/subscriptions/${eve.subscription}`].map(async (path) => (await shop.get(path)).at('metadata')))
+  assert.deepEqual(after, before)
+  const body = { customer_id, subscription_ids: [own.subscription], sales: [{ id: own.sale }], metadata: { source: 'mail' } }
+  assert.equal((await api.call('POST', '/metadata', { body })).status, 200)
+}) // prettier-ignore
+
 story('the key of the guide says something of a chargeback', async (shop) => {
   const { customer, subscription } = await shop.sell('2031-01-15')
   await behaveAs(shop, customer, { token: 'tok_dispute_fraudulent', gateways: shop.gateways })

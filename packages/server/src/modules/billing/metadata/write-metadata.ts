@@ -1,6 +1,6 @@
-import type { Uuid } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
-import { acceptedOr } from '../../../platform/http/index.ts'
+import { acceptedOr, ApiRefusal } from '../../../platform/http/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { customerErrors, updateCustomer } from '../../customers/index.ts'
 import { changeDispute, changeDisputeErrors } from '../../disputes/index.ts'
@@ -12,6 +12,7 @@ import { changeSale } from '../sales/change-sale.ts'
 import { changeSaleErrors } from '../sales/errors.ts'
 import type { BillingDeps } from '../scope.ts'
 import { updateSubscription } from '../subscriptions/change-subscription.ts'
+import { findOfAnother } from './queries.ts'
 
 /** Of what something is said. */
 export type MetadataTargets = {
@@ -40,6 +41,7 @@ export async function writeMetadata(
   const { customerId: id, sales } = targets
   const edit = { metadata }
   await asOne(context, async (one) => {
+    await refuseOfAnother(one, targets)
     acceptedOr(await updateCustomer(one, { id, change: edit }), customerErrors)
     for (const id of inOrder(targets.subscriptionIds))
       acceptedOr(await updateSubscription(deps, one, { id, edit }), changeErrors)
@@ -56,6 +58,32 @@ export async function writeMetadata(
       acceptedOr(await changeDispute(one, { id, metadata }), changeDisputeErrors)
   })
 }
+
+/** What is said of a customer is said of nothing that somebody else has. */
+async function refuseOfAnother(context: CommandContext, targets: MetadataTargets): Promise<void> {
+  const { customerId } = targets
+  const ids = {
+    subscriptions: targets.subscriptionIds,
+    invoices: targets.invoiceIds,
+    sales: targets.sales.map(({ id }) => id),
+    shipments: targets.shipmentIds,
+    disputes: targets.disputeIds,
+  }
+  const of = { customerId, ids }
+  const found = await context.inTx((tx) => findOfAnother(tx, context.accountId, of))
+  if (found === null) return
+  const { kind, field } = NAMED[found.table]
+  const message = `${encodeId(kind, found.id)} is not of this customer.`
+  throw ApiRefusal.invalid(field, message)
+}
+
+const NAMED = {
+  subscriptions: { kind: 'subscription', field: 'subscription_ids' },
+  invoices: { kind: 'invoice', field: 'invoice_ids' },
+  sales: { kind: 'sale', field: 'sales' },
+  shipments: { kind: 'shipment', field: 'shipment_ids' },
+  disputes: { kind: 'dispute', field: 'dispute_ids' },
+} as const
 
 function inOrder(ids: readonly Uuid[]): readonly Uuid[] {
   return [...new Set(ids)].toSorted()
