@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { setTimeout as wait } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { Answer } from '../../packages/server/src/test-api.ts'
+import { readCode } from '../../packages/server/src/compat/revcent/wire/codes.ts'
 import { codeOf, makeCoupon, ourId, story, type Shop } from './shop.ts'
 
 const MONTH = { frequency: 'unit', frequency_unit: { unit: 'months', value: 1 } }
@@ -43,6 +46,12 @@ async function all(shop: Shop): Promise<unknown> {
 async function terms(shop: Shop, id: string): Promise<readonly unknown[]> {
   const shown = await shop.get(`/subscriptions/${id}`)
   return ['status', 'amount', 'subscription_profile', 'coupon', 'next_renewal_date'].map((name) => shown.at(name)) // prettier-ignore
+}
+
+function warningsOf(answer: Answer): readonly string[] {
+  const warnings = answer.at('data.warnings')
+  assert.ok(Array.isArray(warnings))
+  return warnings.map((warning: { code: string }) => warning.code)
 }
 
 const NEXT = '2031-02-14T10:00:00.000Z'
@@ -98,7 +107,56 @@ story('41, 42: a custom profile is not carried over, and a product without any i
   assert.deepEqual([...untouched.slice(0, 2), ...untouched.slice(3)], ['active', 40, [coupon], NEXT]) // prettier-ignore
 
   const again = await replace(shop, S1, { product: shop.P, quantity: 1, price: 40, transfer: true }) // 41
+  assert.deepEqual(warningsOf(again), ['profile_not_carried_over', 'custom_profile_discarded'])
   assert.deepEqual(await terms(shop, successorOf(again)), ['active', 40, shop.SP30, [coupon], NEXT])
+}) // prettier-ignore
+
+story('41: a custom profile that another takes the place of is told of, on a screen and in a bulk edit', async (shop) => {
+  const { S1 } = await sellS1(shop)
+  const path = `/subscriptions/${ourId('subscription', S1)}/edit`
+  const own = { custom_profile: { frequency: { kind: 'unit', unit: 'day', count: 45 } } }
+  assert.deepEqual(warningsOf(await shop.world.api.post(path, own)), [])
+  const shared = { subscription_profile_id: ourId('subscription_profile', shop.SP30) }
+  const looked = await shop.world.api.post(path, { ...shared, preview: true })
+  assert.deepEqual(warningsOf(looked), ['custom_profile_discarded'])
+  const actions = [{ type: 'set_subscription_profile', subscription_profile: shop.SP30 }]
+  const reviewed = await shop.post('/subscription_bulk_edits/preview', { actions })
+  assert.deepEqual(
+    ['segments.0.warnings.0.code', 'segments.0.warnings.0.count', 'results.0.warnings.0.code'].map((name) => reviewed.at(name)),
+    ['custom_profile_discarded', 1, 'custom_profile_discarded'],
+  )
+}) // prettier-ignore
+
+story('of two custom profiles at once one is made, and the other is asked for again', async (shop) => {
+  const { S1 } = await sellS1(shop)
+  const { database } = shop.world.house
+  const { kysely } = database
+  const path = `/subscriptions/${ourId('subscription', S1)}/edit`
+  const edit = (count: number) => {
+    const body = { custom_profile: { frequency: { kind: 'unit', unit: 'day', count } } }
+    return shop.world.api.call('POST', path, { body })
+  }
+  // Both are planned while somebody else holds the subscription.
+  const both = await database.tx(async (tx) => {
+    await tx.selectFrom('subscriptions').select('id').forUpdate().execute()
+    const asked = [edit(45), edit(50)]
+    for (let waiting = 0; waiting < 2; ) {
+      await wait(20)
+      const { rows } = await sql<{ count: number }>`
+        select count(*)::int as count from pg_locks where not granted`.execute(kysely)
+      waiting = rows[0]?.count ?? 0
+    }
+    return asked
+  })
+  const answers = await Promise.all(both)
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409])
+  const custom = await kysely
+    .selectFrom('subscription_profiles')
+    .select('id')
+    .where('subscription_id', '=', readCode(S1))
+    .where('archived_at', 'is', null)
+    .execute()
+  assert.equal(custom.length, 1)
 }) // prettier-ignore
 
 story('42: a product that cannot take over is refused by the field that named it', async (shop) => {

@@ -1,4 +1,4 @@
-import { type ErrorCatalogue, illegal, invalid } from '../../../platform/http/index.ts'
+import { type ErrorCatalogue, conflict, illegal, invalid } from '../../../platform/http/index.ts'
 import { profileErrors } from '../../subscription-profiles/index.ts'
 import { changeErrors, createErrors } from '../errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
@@ -27,6 +27,9 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   trial_outlasts_term: invalid(
     'The trial would end when the subscription has ended itself (billing_ends_on). Extend it by fewer days.',
     'days',
+  ),
+  profile_changed_meanwhile: conflict(
+    'The subscription was given another profile at this very moment. Look at it, and ask again.',
   ),
   no_renewals_left: illegal('All renewals of this subscription have been made.'),
   renewed_at_this_instant: illegal('It was renewed at this very instant.'),

@@ -13,6 +13,7 @@ export type OperationRefusal =
   | ProfileChoiceRefusal
   | PlanRefusal
   | TrialRefusal
+  | 'profile_changed_meanwhile'
   | 'no_renewals_left'
   | 'renewed_at_this_instant'
   | 'profile_invalid'
@@ -44,6 +45,14 @@ export type DecidedOperation = {
   readonly successor: Standing | null
   readonly changes: ChangeSet
   readonly warnings: readonly WarningCode[]
+}
+
+/** Whether a locked subscription follows another profile than the one that an operation was planned for. */
+export function followsAnother(
+  { subscription }: SubscriptionState,
+  planned: Pick<Subscription, 'profile'>,
+): boolean {
+  return subscription.profile?.profileId !== planned.profile?.profileId
 }
 
 /**

@@ -1,5 +1,9 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { editSubscription, type SubscriptionEdit } from '@perennial/core/subscriptions'
+import {
+  editSubscription,
+  type Subscription,
+  type SubscriptionEdit,
+} from '@perennial/core/subscriptions'
 import {
   accepted,
   refused,
@@ -20,7 +24,7 @@ import { findSubscription } from '../../subscriptions/index.ts'
 import { chooseProfile } from '../subscriptions/choose-profile.ts'
 import { planExtras, type ExtrasWish } from '../extras/plan-extras.ts'
 import type { BillingDeps } from '../scope.ts'
-import type { OperationRefusal, PlanOperation } from './operation.ts'
+import { followsAnother, type OperationRefusal, type PlanOperation } from './operation.ts'
 import { changeOperation } from './plan-moves.ts'
 
 export type EditWish = {
@@ -46,7 +50,7 @@ export function planEdit(
   return async (tx) => {
     const chosen = await chooseFor(tx, context, { id, wish })
     if (chosen.kind === 'refused') return chosen
-    const { profile, custom, discarded } = chosen.value
+    const { profile, custom, discarded, isFor } = chosen.value
     const edit = profile === null ? wish.edit : { ...wish.edit, profile }
     const extras =
       wish.extras === undefined ? null : await planExtras(tx, context, { id, wish: wish.extras })
@@ -62,7 +66,10 @@ export function planEdit(
       discarded === null ? [] : ['custom_profile_discarded'],
     )
     return accepted({
-      ...operation,
+      decide: (state) =>
+        isFor !== null && followsAnother(state, isFor)
+          ? refused('profile_changed_meanwhile')
+          : operation.decide(state),
       write: async (writing) => {
         if (discarded !== null) await archiveLocked({ tx: writing, context }, discarded)
         if (custom !== null) await addProfile({ tx: writing, context }, custom)
@@ -86,6 +93,8 @@ type Chosen = {
   readonly custom: CustomProfile | null
   /** To be archived. */
   readonly discarded: SubscriptionProfile | null
+  /** The subscription as it was when this was chosen; null = whatever it follows. */
+  readonly isFor: Subscription | null
 }
 
 async function chooseFor(
@@ -93,7 +102,8 @@ async function chooseFor(
   context: CommandContext,
   { id, wish }: { readonly id: Uuid; readonly wish: EditWish },
 ): Promise<Decision<Chosen, OperationRefusal>> {
-  if (wish.profile === null) return accepted({ profile: null, custom: null, discarded: null })
+  if (wish.profile === null)
+    return accepted({ profile: null, custom: null, discarded: null, isFor: null })
   const { accountId } = context
   const subscription = await findSubscription(tx, accountId, id)
   if (subscription === null) return refused('subscription_not_found')
@@ -105,7 +115,7 @@ async function chooseFor(
     const chosen = await chooseProfile(tx, context, wish.profile.id)
     return chosen.kind === 'refused'
       ? chosen
-      : accepted({ profile: chosen.value, custom: null, discarded })
+      : accepted({ profile: chosen.value, custom: null, discarded, isFor: subscription })
   }
   const { frequency } = subscription.schedule
   const fields = {
@@ -117,7 +127,8 @@ async function chooseFor(
   const checked = await checkFields({ tx, context }, fields)
   if (checked.kind === 'refused') return checked
   const custom = { id: context.ids.next(), fields, subscriptionId: id }
-  return accepted({ profile: { ...fields, id: custom.id }, custom, discarded })
+  const profile = { ...fields, id: custom.id }
+  return accepted({ profile, custom, discarded, isFor: subscription })
 }
 
 /** What a custom profile is like where nothing is said. */

@@ -29,7 +29,13 @@ import {
 } from '../subscriptions/plan-subscription.ts'
 import { planTransfer } from '../extras/plan-extras.ts'
 import type { BillingDeps } from '../scope.ts'
-import type { DecidedOperation, OperationRefusal, PlanOperation, WarningCode } from './operation.ts'
+import {
+  followsAnother,
+  type DecidedOperation,
+  type OperationRefusal,
+  type PlanOperation,
+  type WarningCode,
+} from './operation.ts'
 
 export type ReplacementWish = {
   readonly productId: Uuid
@@ -67,6 +73,7 @@ export function planReplacement(
     if (dropsDiscounts) warnings.push('discounts_not_carried_over')
     return accepted({
       decide: (state) => {
+        if (followsAnother(state, current)) return refused('profile_changed_meanwhile')
         const quantity = quantityOf(plan.items)
         const extras = extrasOf(state.subscription)
         const sold = { ...plan, id: successorId, quantity, extras }
