@@ -35,6 +35,15 @@ async function trialEnd(shop: Shop, id: string): Promise<string> {
   return dayOf((await shop.get(`/trials/${id}`)).at('end_date'))
 }
 
+/** All that is kept of subscriptions and of what belongs to them. */
+async function standings({ world }: Shop): Promise<readonly unknown[]> {
+  const { kysely } = world.house.database
+  const tables = ['subscriptions', 'subscription_items', 'invoices', 'events'] as const
+  return Promise.all(
+    tables.map((table) => kysely.selectFrom(table).selectAll().orderBy('id').execute()),
+  )
+}
+
 const preview = (shop: Shop, body: object) => shop.post('/subscription_bulk_edits/preview', body)
 const confirm = (shop: Shop, reviewed: Answer, more: object = {}) =>
   shop.post('/subscription_bulk_edits', { preview_id: reviewed.at('preview_id'), ...more })
@@ -97,8 +106,10 @@ story('65 to 67: a run is what was reviewed, once, and no more than its limit', 
     await shop.post(`/subscriptions/${id}`, { next_renewal_date: `2031-02-${day}T00:00:00Z` })
   const actions = [{ type: 'set_amount', amount: 45 }]
   const filters = { iso_currency: ['USD'] }
+  const before = await standings(shop)
   const reviewed = await preview(shop, { filters, actions }) // 65
   assert.equal(reviewed.at('counts.planned'), 40)
+  assert.deepEqual(await standings(shop), before) // 66
   const done = await confirm(shop, reviewed, { limit: 2 })
   assert.deepEqual(
     ['loaded', 'changed', 'unchanged'].map((name) => done.at(`counts.${name}`)),
@@ -111,7 +122,9 @@ story('65 to 67: a run is what was reviewed, once, and no more than its limit', 
     `${others.at(-1)} unchanged`,
   ])
   const again = { preview_id: reviewed.at('preview_id') } // 66
+  const after = await standings(shop)
   await shop.refuses(409, 'POST', '/subscription_bulk_edits', again)
+  assert.deepEqual(await standings(shop), after)
 
   const next = await preview(shop, { filters, actions }) // 67
   assert.equal(next.at('counts.planned'), 38)
@@ -133,6 +146,28 @@ story('65 to 67: a run is what was reviewed, once, and no more than its limit', 
     await shop.refuses(400, 'POST', '/subscription_bulk_edits/preview', { filters: { colour: 1 } }),
     /colour/,
   )
+})
+
+story('what this face calls by one name is one segment', async (shop) => {
+  const tried = await shop.product({ name: 'T', price_trial: 20, trial_days: 14, subscription_profile: shop.SP30 }) // prettier-ignore
+  const plain = (await shop.sell('2031-01-15')).subscription
+  const trial = (await shop.sell('2031-01-15', { product: tried })).subscription
+  const away = (await shop.sell('2031-01-15')).subscription
+  await shop.post(`/subscriptions/${away}/suspend`)
+  const later = { type: 'extend_next_renewal', days: 5 }
+  const segments = [{ value: 'active', actions: [later] }]
+  const found = await preview(shop, { segment_by: 'status', segments })
+  const told = found.at('segments')
+  assert.ok(Array.isArray(told))
+  assert.deepEqual(told.map((one) => [one.value, one.counts.loaded, one.counts.planned]).toSorted(), [['active', 2, 2], ['suspended', 1, 0]]) // prettier-ignore
+  assert.deepEqual(
+    told.flatMap((one) => one.warnings.map((warning: { code: string; count: number }) => `${warning.code} ${warning.count}`)), // prettier-ignore
+    ['trial_moves_along 1'],
+  )
+  const done = await confirm(shop, found)
+  assert.equal(done.at('segments.length'), 2)
+  assert.equal(await shop.standing(plain), 'active 2031-02-19')
+  assert.equal(await shop.standing(trial), 'active 2031-02-03')
 })
 
 story('subscriptions are found by shop, product group and customer group, and told apart by shop', async (shop) => {

@@ -17,7 +17,7 @@ story('17 to 20: a profile that is not whole is refused, and nothing is stored',
   const wrong: readonly (readonly [object, RegExp])[] = [
     [unnamed, /^name is required/], // 17
     [unrouted, /^payment_profile is required/], // 17
-    [{ ...whole, name: 'SP30' }, /name/], // 18
+    [{ ...whole, name: 'SP30' }, /^Another subscription profile has this name/], // 18
     [unsettled, /frequency_unit/], // 19
     [{ ...whole, ...CALENDAR }, /frequency_calendar/], // 19
     [{ ...whole, frequency_fiscal: { period: 'standard' } }, /^frequency_fiscal .* frequency unit/],

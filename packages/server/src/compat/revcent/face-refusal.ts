@@ -18,7 +18,7 @@ export class FaceRefusal extends Error {
       readonly ourCode?: string
     } = {},
   ) {
-    super(message)
+    super(withoutCardNumbers(message))
     this.status = status
     this.errorCode = errorCode
     this.headers = more.headers ?? {}
@@ -32,6 +32,13 @@ export class FaceRefusal extends Error {
   static notFound(what: string): FaceRefusal {
     return new FaceRefusal(404, 'not_found', `There is no such ${what}.`)
   }
+}
+
+/** What may be the number of a card, where a sentence quotes it: the name of a field that nobody knows, or of a method. */
+const CARD_NUMBER = /\b[2-6](?:[ -]?\d){11,18}\b/g
+
+function withoutCardNumbers(sentence: string): string {
+  return sentence.replaceAll(CARD_NUMBER, '…')
 }
 
 /** Another face's or the framework's "no" in the words of this one. */

@@ -19,17 +19,62 @@ export function showBulkEdit(answer: V2Answer) {
     id: toCode(answer.idAt('subscription_edit', 'data.id')),
     status: at('status') === 'draft' ? 'preview' : at('status'),
     segment_by: by,
-    segments: places.map((index) => {
-      const own = (name: string) => at(`segments.${index}.${name}`)
-      return {
-        value: toValue(by, own('value'), currency),
-        counts: own('counts'),
-        warnings: own('warnings'),
-      }
-    }),
+    segments: joinAlike(
+      places.map((index) => {
+        const own = (name: string) => at(`segments.${index}.${name}`)
+        return {
+          value: toValue(by, own('value'), currency),
+          counts: toCounts(own('counts')),
+          warnings: toWarnings(own('warnings')),
+        }
+      }),
+    ),
     counts: at('counts'),
     progress_percent: at('progress_percent'),
   }
+}
+
+type Counts = Readonly<Record<string, number>>
+type Warning = Json & { readonly code: unknown; readonly count: number }
+type Segment = {
+  readonly value: unknown
+  readonly counts: Counts
+  readonly warnings: readonly Warning[]
+}
+
+/** Segments of one name are one: this face has one word for two of our statuses. */
+function joinAlike(segments: readonly Segment[]): readonly Segment[] {
+  const joined = new Map<unknown, Segment>()
+  for (const one of segments) {
+    const before = joined.get(one.value)
+    joined.set(one.value, before === undefined ? one : join(before, one))
+  }
+  return [...joined.values()]
+}
+
+function join(one: Segment, other: Segment): Segment {
+  const counts = Object.entries(one.counts).map(
+    ([name, count]) => [name, count + (other.counts[name] ?? 0)] as const,
+  )
+  const warnings = new Map(one.warnings.map((warning) => [warning.code, warning]))
+  for (const warning of other.warnings) {
+    const count = warning.count + (warnings.get(warning.code)?.count ?? 0)
+    warnings.set(warning.code, { ...warning, count })
+  }
+  return { value: one.value, counts: Object.fromEntries(counts), warnings: [...warnings.values()] }
+}
+
+function toCounts(value: unknown): Counts {
+  return Object.fromEntries(
+    Object.entries(Object(value)).map(([name, count]) => [name, Number(count)]),
+  )
+}
+
+function toWarnings(value: unknown): readonly Warning[] {
+  return (Array.isArray(value) ? value : []).map((warning: unknown) => {
+    const { code, count, ...rest } = Object(warning)
+    return { ...rest, code, count: Number(count) }
+  })
 }
 
 /** Rows of a run, each with what it was and what it becomes. */
