@@ -119,34 +119,33 @@ function withoutIds({ body }: Answer): unknown {
   )
 }
 
-const WRONG: readonly (readonly [string, object, count?: number])[] = [
-  ['no plans', { subscriptionBillingPlans: [] }],
-  ['no methods', { paymentMethods: [] }],
-  ['two methods of priority 0', { paymentMethods: [method(GOOD), method(ALSO_GOOD)] }],
-  ['value -1', { subscriptionBillingPlans: [{ name: 'A', value: -1 }] }],
-  ['percentage 101', { subscriptionBillingPlans: [PLAN_A, { name: 'B', value: 101, valueType: 'DiscountPercentage' }] }],
-  ['cycleCount 0', { subscriptionBillingPlans: [{ ...PLAN_A, cycleCount: 0 }] }],
-  ['expiry 1325', { paymentMethods: [method(GOOD, { creditCard: { paymentAccountNumber: GOOD, expirationDate: '1325' } })] }],
-  ['state of 3 letters', { paymentMethods: [method(GOOD, { billingAddress: { state: 'NYC' } })] }],
-  ['unknown frequency', { billingFrequencyType: 'Hourly' }],
-  ['both forms of a frequency', { billingFrequency: { intervalType: 1, intervalCount: 1 } }],
-  ['nothing but discounts', { subscriptionBillingPlans: [{ name: 'D', value: 1, valueType: 'Discount' }] }],
-  ['a status that is not current', { subscriptionStatusType: 'Recycle' }],
-  ['a start in the past', { startDate: '2027-09-07' }],
-  ['two mistakes', { billingFrequencyType: 'Hourly', subscriptionBillingPlans: [{ name: 'A', value: -1 }] }, 2],
+const FREQUENCIES = 'billingFrequencyType must be one of Daily, Weekly, Biweekly, Monthly, Bimonthly, Quarterly, Semiannually, Yearly.' // prettier-ignore
+
+/** What is wrong with a body, and the words for it: each names the field. */
+const WRONG: readonly (readonly [change: object, ...errors: readonly string[]])[] = [
+  [{ subscriptionBillingPlans: [] }, 'subscriptionBillingPlans must have at least one plan.'],
+  [{ paymentMethods: [] }, 'paymentMethods must have at least one method.'],
+  [{ paymentMethods: [method(GOOD), method(ALSO_GOOD)] }, 'paymentMethods must have a priority of their own each.'],
+  [{ subscriptionBillingPlans: [{ name: 'A', value: -1 }] }, 'subscriptionBillingPlans[0].value must not be negative.'],
+  [{ subscriptionBillingPlans: [PLAN_A, { name: 'B', value: 101, valueType: 'DiscountPercentage' }] }, 'subscriptionBillingPlans[1].value must be at most 100.'],
+  [{ subscriptionBillingPlans: [{ ...PLAN_A, cycleCount: 0 }] }, 'subscriptionBillingPlans[0].cycleCount must be -1, for cycles without end, or at least 1.'],
+  [{ paymentMethods: [method(GOOD, { creditCard: { paymentAccountNumber: GOOD, expirationDate: '1325' } })] }, 'paymentMethods[0].creditCard.expirationDate must be MMYY or MM/YYYY.'],
+  [{ paymentMethods: [method(GOOD, { billingAddress: { state: 'NYC' } })] }, 'paymentMethods[0].billingAddress.state must have at most 2 characters.'],
+  [{ billingFrequencyType: 'Hourly' }, FREQUENCIES],
+  [{ billingFrequency: { intervalType: 1, intervalCount: 1 } }, 'billingFrequencyType and an interval exclude each other.'],
+  [{ subscriptionBillingPlans: [{ name: 'D', value: 1, valueType: 'Discount' }] }, 'subscriptionBillingPlans must have a Standard or PriceOverride plan.'],
+  [{ subscriptionStatusType: 'Recycle' }, 'subscriptionStatusType must be one of Current.'],
+  [{ startDate: '2027-09-07' }, 'startDate must be today or later.'],
+  [{ billingFrequencyType: 'Hourly', subscriptionBillingPlans: [{ name: 'A', value: -1 }] }, 'subscriptionBillingPlans[0].value must not be negative.', FREQUENCIES],
 ] // prettier-ignore
 
 story(
   '6, 8, 9: every problem of a body is named; customers and references are found or not',
   async (one) => {
     const before = await one.world.house.countRows()
-    for (const [what, change, count = 1] of WRONG) {
+    for (const [change, ...errors] of WRONG) {
       const refused = await one.must(400, 'POST', '/api/Subscriptions', simple(change))
-      const errors = refused.at('errors')
-      assert.ok(
-        Array.isArray(errors) && errors.length === count,
-        `${what}: ${JSON.stringify(refused.body)}`,
-      )
+      assert.deepEqual(refused.at('errors'), errors)
       assert.equal(JSON.stringify(refused.body).includes(GOOD), false)
     }
     assert.deepEqual(await one.world.house.countRows(), before, 'what is refused writes nothing')

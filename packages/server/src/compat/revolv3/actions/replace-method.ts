@@ -26,7 +26,8 @@ export async function replaceMethod(
     if (placed === undefined) throw FaceRefusal.notFound('payment method')
     const decision = await replacePrimaryMethod(deps, whole, { subscriptionId, ...placed })
     if (decision.kind === 'accepted') return decision.value
-    throw FaceRefusal.notFound('subscription')
+    const isOfMethod = decision.code === 'payment_method_not_found'
+    throw FaceRefusal.notFound(isOfMethod ? 'payment method' : 'subscription')
   })
   await chargeReplaced(deps, context, replaced)
 }
