@@ -214,6 +214,10 @@ scenario('a Bacs mandate that the banks refuse has failed, whoever tells first',
     const method = { type: 'us_bank_account', token: told.token, gateway: 'gocardless' }
     const refused = await world.api.call('POST', '/payment-methods', { body: { customer_id, ...method } }) // prettier-ignore
     assert.deepEqual([refused.status, refused.at('error.param')], [400, 'token'])
+    const good = { ...method, token: double.addMandate({ scheme: 'bacs' }).id }
+    const held = (await world.api.post('/payment-methods', { customer_id, ...good, type: undefined })).text('data.id') // prettier-ignore
+    const { status } = await world.api.call('POST', `/payment-methods/${held}/tokens`, { body: { token: told.token, gateway: 'gocardless' } }) // prettier-ignore
+    assert.equal(status, 400)
   } finally {
     await double.close()
   }

@@ -96,7 +96,9 @@ export async function examineToken(
   const id = context.ids.next()
   const question = { accountId, paymentMethodId: id, token, at: context.now }
   const described =
-    request.details === undefined ? await describe(found.port, question) : accepted(request.details)
+    request.details === undefined
+      ? await describeToken(found.port, question)
+      : accepted(request.details)
   if (described.kind === 'refused') return described
   const details = described.value
   if (request.type !== null && details.type !== request.type) return refused('type_differs')
@@ -183,11 +185,11 @@ function binOf({ bin }: CardDetails): string | null {
 const MANDATE_ENDED =
   'The mandate behind this token has ended at its gateway. Have the payer sign another one.'
 
-async function describe(
+/** What a token stands for that can be charged. An adapter throws only where its gateway did not answer. */
+export async function describeToken(
   port: GatewayPort,
   question: TokenQuestion,
 ): Promise<Decision<CardDetails, 'gateway_unreachable' | 'token_unknown'>> {
-  // An adapter throws only where its gateway did not answer; nothing has been written by then.
   const details = await port.describeToken(question).catch(() => 'unreachable' as const)
   if (details === 'unreachable') return refused('gateway_unreachable')
   if (details?.mandate === 'ended') return refused('token_unknown', { message: MANDATE_ENDED })

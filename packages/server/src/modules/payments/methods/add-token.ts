@@ -8,6 +8,7 @@ import {
 import type { GatewayDirectory } from '../gateways/directory.ts'
 import { type HeldToken, listHeldTokens, putToken } from '../queries/method-tokens.ts'
 import { findMethod } from '../queries/payment-methods.ts'
+import { describeToken } from './add-payment-method.ts'
 import { lockMethodAndCustomer } from './change-payment-method.ts'
 import { isSameInstrument } from './is-same-instrument.ts'
 
@@ -42,11 +43,9 @@ export async function addToken(
     return refused('token_malformed', { message })
   }
   const question = { accountId, paymentMethodId: id, token, at: context.now }
-  // An adapter throws only where its gateway did not answer; nothing has been written by then.
-  const details = await port.describeToken(question).catch(() => 'unreachable' as const)
-  if (details === 'unreachable') return refused('gateway_unreachable')
-  if (details === null) return refused('token_unknown')
-  if (!isSameInstrument(seen, details)) return refused('token_differs')
+  const details = await describeToken(port, question)
+  if (details.kind === 'refused') return details
+  if (!isSameInstrument(seen, details.value)) return refused('token_differs')
 
   return context.inTx(async (tx) => {
     const current = await lockMethodAndCustomer(tx, context, id)
