@@ -79,11 +79,9 @@ export async function payInvoice(
  * What the last charge of an invoice was refused with; null where it was not. A route may have gone on, and its payment
  * profile may have ended it in words of its own.
  */
-export function findLastDecline(
-  { inTx, accountId }: CommandContext,
-  invoiceId: Uuid,
-): Promise<Decline | null> {
-  return inTx(async (tx) => {
+export function findLastDecline(context: CommandContext, invoiceId: Uuid): Promise<Decline | null> {
+  const { accountId } = context
+  return context.inTx(async (tx) => {
     const settled = await findLatestAttempt(tx, accountId, invoiceId)
     if (settled?.state !== 'declined' || settled.decline === null) return null
     const told = await findStopMessage(tx, { accountId, invoiceId, after: settled.id })

@@ -62,7 +62,7 @@ test('a charge that settles while caps are read is counted', async () => {
   const counting = await shop.database.tx(async (tx) => {
     await sql`lock table payment_attempts in access exclusive mode`.execute(tx)
     const reading = countsFor(customerId, null)
-    while ((await countWaiting(shop.database)) === 0) await null
+    for (let waiting = 0; waiting === 0;) waiting = await countWaiting(shop.database)
     await sql`insert into gateway_usage select * from usage_of_test`.execute(tx)
     await sql`update payment_attempts set state = 'succeeded'`.execute(tx)
     return { reading }
