@@ -52,6 +52,21 @@ test('a trial whose billing date is moved ends there', () => {
   equal(moved.period.end, at('2027-05-01T09:00:00Z'))
 })
 
+test('a trial that is moved to end later gives notice of its end again', () => {
+  const trial = subscriptionIn('trialing', {
+    cycle: -1,
+    period: { start: at('2027-04-10'), end: at('2027-04-24') },
+    trialEnd: at('2027-04-24'),
+    isTrialEndingNoticeSent: true,
+  })
+  const noticeAfter = (to: string) => {
+    const moved = accepted(moveNextBilling(trial, at(to), at('2027-04-22')))
+    return [moved.isTrialEndingNoticeSent, formatInstant(moved.nextDueAt ?? moved.period.end)]
+  }
+  deepEqual(noticeAfter('2027-05-01'), [false, formatInstant(at('2027-04-28'))])
+  deepEqual(noticeAfter('2027-04-23'), [true, formatInstant(at('2027-04-23'))])
+})
+
 const TRIAL = {
   cycle: -1,
   period: { start: at('2027-04-10'), end: at('2027-04-20') },

@@ -65,6 +65,9 @@ function reanchored(subscription: Subscription, anchor: Anchor, at: Instant): Su
     schedule: { ...subscription.schedule, anchor, anchorCycle: subscription.cycle + 1 },
     period: { start: subscription.period.start, end },
     trialEnd: isTrial ? end : subscription.trialEnd,
+    // One that ends later again is worth another notice.
+    isTrialEndingNoticeSent:
+      subscription.isTrialEndingNoticeSent && !(isTrial && end > subscription.period.end),
   }
   return { kind: 'accepted', subscription: touched(moved, at) }
 }

@@ -25,10 +25,7 @@ export function moveTrialEnd(subscription: Subscription, days: number, at: Insta
   if (trialEnd === null || !isTrialActive(subscription)) return over()
   const endsAt = addDays(trialEnd, days)
   if (endsAt <= at) return { kind: 'refused', code: 'trial_end_in_past' }
-  // One that ends later again is worth another notice.
-  const isTrialEndingNoticeSent = subscription.isTrialEndingNoticeSent && days <= 0
-  const noticed = { ...subscription, isTrialEndingNoticeSent }
-  const moved = toTrialDecision(moveNextBilling(noticed, endsAt, at))
+  const moved = toTrialDecision(moveNextBilling(subscription, endsAt, at))
   return moved.kind === 'refused'
     ? moved
     : { ...moved, subscription: onBillingDay(moved.subscription, subscription.schedule) }
