@@ -225,7 +225,7 @@ export type ChangedSubscription =
       readonly changes: ChangeSet
     }
 
-/** A change that moves no money, with everything that follows from it. Nothing does of an update that leaves all as it is. */
+/** A change that moves no money, with everything that follows from it. Nothing does of one that leaves all as it is. */
 export function changesOf(
   state: SubscriptionState,
   change: Change,
@@ -237,7 +237,7 @@ export function changesOf(
   const { subscription } = decision
   const changed = decision.items ?? []
   const items = state.items.map((item) => changed.find(({ id }) => id === item.id) ?? item)
-  if (change.event === 'updated' && isSame(state, { subscription, items }))
+  if (isSame(state, { subscription, items }))
     return { kind: 'accepted', subscription: state.subscription, items: state.items, changes }
   changes.changedItems.push(...changed)
   changes.changedSubscriptions.push(subscription)

@@ -2,11 +2,19 @@ import { isDeepStrictEqual } from 'node:util'
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { Subscription } from '@perennial/core/subscriptions'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, type Instant } from '@perennial/core/time'
 import { toWireExtras } from '../../subscriptions/index.ts'
 
 function profileIdOf({ profile }: Subscription): string | null {
   return profile === null ? null : encodeId('subscription_profile', profile.profileId)
+}
+
+function told(instant: Instant | null): string | null {
+  return instant === null ? null : formatInstant(instant)
+}
+
+function cancelAt({ cancelAtPeriodEnd, period }: Subscription): string | null {
+  return cancelAtPeriodEnd ? formatInstant(period.end) : null
 }
 
 function changedExtras(before: Subscription, after: Subscription): Record<string, unknown> {
@@ -32,7 +40,10 @@ export function changedFields(
     amount_minor: [toWireMinor(before.amountMinor), toWireMinor(after.amountMinor)],
     profile_id: [profileIdOf(before), profileIdOf(after)],
     current_period_end: [formatInstant(before.period.end), formatInstant(after.period.end)],
+    trial_end: [told(before.trialEnd), told(after.trialEnd)],
     cancel_at_period_end: [before.cancelAtPeriodEnd, after.cancelAtPeriodEnd],
+    cancel_at: [cancelAt(before), cancelAt(after)],
+    canceled_at: [told(before.canceledAt), told(after.canceledAt)],
     pause_at_period_end: [before.pauseAtPeriodEnd, after.pauseAtPeriodEnd],
   }
   const changed = Object.entries(watched).filter(([, [old, now]]) => old !== now)
