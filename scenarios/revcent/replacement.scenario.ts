@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import { sql } from 'kysely'
 import type { Answer } from '../../packages/server/src/test-api.ts'
+import { countWaiting } from '../../packages/server/src/test-locks.ts'
 import { readCode } from '../../packages/server/src/compat/revcent/wire/codes.ts'
 import { codeOf, makeCoupon, ourId, story, type Shop } from './shop.ts'
 
@@ -140,16 +140,11 @@ story('of two custom profiles at once one is made, and the other is asked for ag
   const both = await database.tx(async (tx) => {
     await tx.selectFrom('subscriptions').select('id').forUpdate().execute()
     const asked = [edit(45), edit(50)]
-    for (let waiting = 0; waiting < 2; ) {
-      await wait(20)
-      const { rows } = await sql<{ count: number }>`
-        select count(*)::int as count from pg_locks where not granted`.execute(kysely)
-      waiting = rows[0]?.count ?? 0
-    }
+    while ((await countWaiting(database)) < 2) await wait(20)
     return asked
   })
   const answers = await Promise.all(both)
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409])
+  assert.deepEqual(answers.map(({ status }) => String(status)).toSorted(), ['200', '409'])
   const custom = await kysely
     .selectFrom('subscription_profiles')
     .select('id')
