@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict'
 import type { Uuid } from '@perennial/core/ids'
 import type { GatewayNotice, GatewayOutcome, PaymentAttempt } from '@perennial/core/payments'
-import type { BillingShop } from '../../../test-card-world.ts'
+import type { Instant } from '@perennial/core/time'
 import { findAttempt } from '../../payments/index.ts'
 import { insertNotices } from '../../payments/notices/index.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
 import { settleIntentAttempts } from '../intents/charge-intent.ts'
 import { loadScope } from '../run/worker.ts'
-import type { BillingScope } from '../scope.ts'
+import type { BillingDeps, BillingScope } from '../scope.ts'
 import { applyNotices } from './apply-notice.ts'
 import { countsFrom, runNotices } from './run-notices.ts'
 
-export function scopeOfShop(shop: BillingShop): Promise<BillingScope> {
+/** What is asked of a shop that tests bill in. */
+type Shop = Pick<BillingDeps, 'database'> & {
+  readonly billing: BillingDeps
+  readonly clock: { now(): Instant; advanceMs(ms: number): void }
+  readonly account: { readonly sandbox: { readonly accountId: Uuid } }
+  request(
+    method: 'POST',
+    path: string,
+    request: { readonly body: object },
+  ): Promise<{ text(path: string): string }>
+  createCustomer(): Promise<string>
+  attach(customerId: string, token: string): Promise<string>
+}
+
+export function scopeOfShop(shop: Shop): Promise<BillingScope> {
   return loadScope(shop.billing, shop.account.sandbox.accountId).then((scope) => ({
     ...scope,
     runId: null,
@@ -19,7 +33,7 @@ export function scopeOfShop(shop: BillingShop): Promise<BillingScope> {
 }
 
 /** The attempt that was made last of all. */
-export async function newestAttempt(shop: BillingShop): Promise<PaymentAttempt> {
+export async function newestAttempt(shop: Shop): Promise<PaymentAttempt> {
   const { id } = await shop.database.kysely
     .selectFrom('payment_attempts')
     .select('id')
@@ -29,15 +43,15 @@ export async function newestAttempt(shop: BillingShop): Promise<PaymentAttempt> 
   return attemptOf(shop, id)
 }
 
-export async function attemptOf(shop: BillingShop, id: Uuid): Promise<PaymentAttempt> {
+export async function attemptOf(shop: Shop, id: Uuid): Promise<PaymentAttempt> {
   const accountId = shop.account.sandbox.accountId
   const found = await shop.database.tx((tx) => findAttempt(tx, accountId, id))
   return found ?? assert.fail('it was charged')
 }
 
 /** While gateways answer that they refused what they have taken. */
-export async function misheard<T>(shop: BillingShop, work: () => Promise<T>): Promise<T> {
-  const deps: { gateways: BillingShop['billing']['gateways'] } = shop.billing
+export async function misheard<T>(shop: Shop, work: () => Promise<T>): Promise<T> {
+  const deps: { gateways: BillingDeps['gateways'] } = shop.billing
   const { gateways } = deps
   const decline = { code: 'do_not_honor', isoCode: null, adviceCode: null, message: null } as const
   const portOf: typeof gateways.portOf = async (accountId, gatewayId) => {
@@ -71,7 +85,7 @@ export function takenAs({ gatewayReference: own }: PaymentAttempt): GatewayOutco
 let told = 0
 /** As a webhook that tells what became of a charge: kept, and applied at once. The state in which that leaves it. */
 export async function tell(
-  shop: BillingShop,
+  shop: Shop,
   attempt: PaymentAttempt,
   outcome: GatewayOutcome,
   more: { readonly isGivenAgain?: true } = {},
@@ -87,7 +101,7 @@ type Untold<Notice> = Notice extends unknown ? Omit<Notice, 'id' | 'at'> : never
 
 /** The same of anything that a gateway tells. */
 export async function tellNotice(
-  shop: BillingShop,
+  shop: Shop,
   gatewayId: Uuid,
   about: Untold<GatewayNotice>,
 ): Promise<{ readonly id: Uuid; readonly state: string; readonly reason: string | null }> {
@@ -106,13 +120,13 @@ export async function tellNotice(
 }
 
 /** A worker applies what is due by now. */
-export async function applyWaiting(shop: BillingShop): Promise<number> {
+export async function applyWaiting(shop: Shop): Promise<number> {
   const { signal } = new AbortController()
   return runNotices(shop.billing, await scopeOfShop(shop), shop.clock.now(), signal)
 }
 
 /** The gateway's answer is that it refused the charge; no route goes on. */
-export async function decline(shop: BillingShop, attempt: PaymentAttempt): Promise<void> {
+export async function decline(shop: Shop, attempt: PaymentAttempt): Promise<void> {
   const at = shop.clock.now()
   const settle = attempt.paymentIntentId === null ? settleOutcomes : settleIntentAttempts
   const answers = [{ attempt, outcome: REFUSED }]
@@ -121,7 +135,7 @@ export async function decline(shop: BillingShop, attempt: PaymentAttempt): Promi
 }
 
 /** An open invoice that this token was charged for, a moment ago. */
-export async function invoiceChargedTo(shop: BillingShop, token: string) {
+export async function invoiceChargedTo(shop: Shop, token: string) {
   const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
   const customer = await shop.createCustomer()
   await shop.attach(customer, token)
@@ -134,7 +148,7 @@ export async function invoiceChargedTo(shop: BillingShop, token: string) {
 }
 
 /** The same of a payment intent. */
-export async function intentChargedTo(shop: BillingShop, token: string) {
+export async function intentChargedTo(shop: Shop, token: string) {
   const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
   const customer = await shop.createCustomer()
   const method = await shop.attach(customer, token)
