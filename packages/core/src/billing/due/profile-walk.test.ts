@@ -12,11 +12,18 @@ import {
   resumeSubscription,
   suspendSubscription,
 } from '../../subscriptions/index.ts'
-import { addDays, addMs, type Instant, maxInstant, MS_PER_DAY } from '../../time/index.ts'
+import {
+  addDays,
+  addMs,
+  type Frequency,
+  type Instant,
+  maxInstant,
+  MS_PER_DAY,
+} from '../../time/index.ts'
 import { afterResume } from '../index.ts'
 import { APPROVED, at, DECLINED, numberedId, PENDING, POLICY, SILENCE } from '../test-samples.ts'
 import { Shop } from '../test-shop.ts'
-import { nextInstant, rareFrequencies, zones } from './test-dates.ts'
+import { CALENDARS, nextInstant, ZONES } from './test-dates.ts'
 
 /** One thing that happens to a subscription with a profile. */
 type Happening =
@@ -45,9 +52,17 @@ const happenings = fc.array(
   { maxLength: 40 },
 )
 
+const frequencies: fc.Arbitrary<Frequency> = fc.oneof(
+  fc.record({
+    kind: fc.constant('unit' as const),
+    unit: fc.constantFrom('day' as const, 'week' as const, 'month' as const, 'year' as const),
+    count: fc.integer({ min: 1, max: 60 }),
+  }),
+  ...CALENDARS.map((each) => fc.constantFrom(...each)),
+)
 const calendar = fc.record({
-  frequencies: fc.tuple(rareFrequencies, rareFrequencies, rareFrequencies),
-  zone: zones,
+  followed: fc.tuple(frequencies, frequencies, frequencies),
+  zone: fc.constantFrom(...ZONES),
 })
 
 const limits = fc.record({
@@ -58,8 +73,8 @@ const limits = fc.record({
 
 test('whatever happens, a profile is kept to: dates, occurrences, limits and who owes', () => {
   fc.assert(
-    fc.property(limits, calendar, happenings, (given, { frequencies, zone }, story) => {
-      const profiles = frequencies.map((frequency, nth) => ({
+    fc.property(limits, calendar, happenings, (given, { followed, zone }, story) => {
+      const profiles = followed.map((frequency, nth) => ({
         ...given,
         id: numberedId(70 + nth),
         frequency,

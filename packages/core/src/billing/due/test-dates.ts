@@ -1,5 +1,4 @@
-// Frequencies of profiles, and their next date found the slow way. For the tests of this folder.
-import fc from 'fast-check'
+// Calendars of profiles, and the next date of any frequency found the slow way. For the tests of this folder.
 import {
   addDays,
   addDaysToDate,
@@ -17,21 +16,6 @@ import {
   UTC,
 } from '../../time/index.ts'
 
-const rareUnits = fc.record({
-  kind: fc.constant('unit' as const),
-  unit: fc.constantFrom('day' as const, 'week' as const, 'month' as const, 'year' as const),
-  count: fc.integer({ min: 7, max: 60 }),
-})
-const fewMonths = fc.record({
-  kind: fc.constant('unit' as const),
-  unit: fc.constantFrom('month' as const, 'year' as const),
-  count: fc.integer({ min: 1, max: 4 }),
-})
-const fewDays = fc.record({
-  kind: fc.constant('unit' as const),
-  unit: fc.constantFrom('day' as const, 'week' as const),
-  count: fc.integer({ min: 1, max: 6 }),
-})
 /** What a calendar counts, and how far (spec/revcent.md 6.4). */
 const PLACES = [
   { nthMax: 7, unit: 'day', parentUnit: 'week' },
@@ -42,41 +26,21 @@ const PLACES = [
   { nthMax: 12, unit: 'month', parentUnit: 'year' },
 ] as const
 
-/** Each there is. */
-export const CALENDARS: readonly Frequency[] = PLACES.flatMap(({ nthMax, ...place }) =>
+/** Each there is, those of one place together. */
+export const CALENDARS: readonly (readonly Frequency[])[] = PLACES.map(({ nthMax, ...place }) =>
   Array.from(
     { length: nthMax },
     (_, index) => ({ kind: 'calendar', nth: index + 1, ...place }) as const,
   ),
 )
-const calendars = fc.oneof(
-  ...PLACES.map(({ nthMax, ...place }) =>
-    fc
-      .integer({ min: 1, max: nthMax })
-      .map((nth) => ({ kind: 'calendar', nth, ...place }) as const),
-  ),
-)
-const fiscal = fc.record({
-  kind: fc.constant('fiscal' as const),
-  period: fc.constantFrom('standard' as const, 'infrequent' as const),
-  nth: fc.integer({ min: 2, max: 5 }),
-})
-/** Of periods of a week or more. */
-export const rareFrequencies: fc.Arbitrary<Frequency> = fc.oneof(
-  rareUnits,
-  fewMonths,
-  calendars,
-  fiscal,
-)
-/** Ten years of single days are thousands of renewals: they come up, and less often. */
-export const frequencies: fc.Arbitrary<Frequency> = fc.oneof(
-  { arbitrary: rareFrequencies, weight: 8 },
-  { arbitrary: fewDays, weight: 1 },
-)
 
-export const zones: fc.Arbitrary<TimeZone> = fc
-  .constantFrom('UTC', 'America/New_York', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu')
-  .map((name) => parseTimeZone(name) ?? UTC)
+export const ZONES: readonly TimeZone[] = [
+  'UTC',
+  'America/New_York',
+  'Europe/Berlin',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+].map((name) => parseTimeZone(name) ?? UTC)
 
 /** Thursday. */
 const EPOCH = { year: 1970, month: 1, day: 1 }
