@@ -72,7 +72,7 @@ async function hearGivenAgain(
 }
 
 const GIVEN_AGAIN =
-  'the bank has given a payment again that is booked as returned: record it on its invoice, or refund it there'
+  'the bank has given a payment again that is booked as returned: refund it there, and dismiss this'
 
 /** Of a card that was to be verified, or a payment of another biller, whose owner was sent to their bank. */
 async function hearChallenge(
