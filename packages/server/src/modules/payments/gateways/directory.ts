@@ -81,7 +81,7 @@ export function createGatewayDirectory(
     const under = listing.get(accountId)
     if (under !== undefined) return under
     const reading = database
-      .tx((tx) => listGateways(tx, accountId))
+      .statement((tx) => listGateways(tx, accountId))
       .finally(() => listing.delete(accountId))
     listing.set(accountId, reading)
     return reading
