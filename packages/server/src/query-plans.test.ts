@@ -98,8 +98,17 @@ function isStatement(query: unknown): query is Statement {
   return typeof query === 'object' && query !== null && 'text' in query && 'values' in query
 }
 
+/** And not as the test cluster does, for connections that are opened from now on. */
+async function planAsAServiceDoes(url: string): Promise<void> {
+  const database = createDatabase({ url, applicationName: 'test' })
+  const name = sql.ref(new URL(url).pathname.slice(1))
+  await sql`alter database ${name} set plan_cache_mode = auto`.execute(database.kysely)
+  await database.close()
+}
+
 before(async () => {
   home = await createTestDatabase()
+  await planAsAServiceDoes(home.url)
   const database = createDatabase({ url: home.url, applicationName: 'test' })
   deps = createBilling(
     { database, log, worldUrl: null, gatewayFactory: approvingGateway },
