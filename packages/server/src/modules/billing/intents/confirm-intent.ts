@@ -110,7 +110,8 @@ async function begin(
   const latest = await findIntentAttempt(tx, accountId, request.id)
   if (latest !== null && isAskable(latest)) return accepted({ kind: 'ask', attempt: latest })
   if (latest?.state === 'sending') return refused('intent_being_charged')
-  if (await isIntentTaken(tx, accountId, request.id)) return refused('intent_being_charged')
+  if (latest !== null && (await isIntentTaken(tx, accountId, request.id)))
+    return refused('intent_being_charged')
 
   const wanted = request.paymentMethodId ?? intent.paymentMethodId
   const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId: wanted })
