@@ -58,10 +58,6 @@ async function findVaulted(
     kind === 'existing'
       ? await idOf(context, 'method', number)
       : await authorizedMethod(context, number)
-  return vaultedMethod(context, id)
-}
-
-export async function vaultedMethod(context: CommandContext, id: Uuid): Promise<FaceMethod> {
   const [vaulted] = await context.inTx((tx) => readMethods(tx, context.accountId, [id]))
   if (vaulted === undefined || vaulted.status === 'inactive')
     throw FaceRefusal.notFound('payment method')

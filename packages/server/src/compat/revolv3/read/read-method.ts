@@ -62,11 +62,19 @@ export function readPayer(fields: Fields): WantedPayer {
   }
 }
 
-/** Who is named beside a method that the address of the call names; null = nobody. */
-export function readOwner(fields: Fields): number | null {
+/** The same where the address of the call names a vaulted method; a number that none can have finds none. */
+export function readPayerOf(fields: Fields, methodNumber: number | null): WantedPayer {
   if (fields.get('paymentMethod') !== null)
     problem(fields, 'paymentMethod', 'cannot be given: the address of the call names one')
-  return integerAt(fields, 'customerId', ID_RANGE)
+  return {
+    method: {
+      priority: 0,
+      taxMinor: 0n,
+      originalNetworkTransactionId: null,
+      method: { kind: 'existing', number: methodNumber ?? 0 },
+    },
+    customerNumber: integerAt(fields, 'customerId', ID_RANGE),
+  }
 }
 
 export function readMethod(fields: Fields): WantedMethod {

@@ -3,11 +3,11 @@ import type { BillingDeps } from '../../../modules/billing/index.ts'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { ApiInstance, MadeObject } from '../../../platform/http/index.ts'
 import { authorize, capture, reverse } from '../actions/authorize.ts'
-import { readyPayer, vaultedPayer } from '../actions/find-payer.ts'
+import { readyPayer } from '../actions/find-payer.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
 import { readInvoiceOfCapture } from '../queries/authorizations.ts'
 import { ID_RANGE, integerAt, problem, readBody, refuseProblems } from '../read/fields.ts'
-import { readOwner, readPayer } from '../read/read-method.ts'
+import { readPayer, readPayerOf } from '../read/read-method.ts'
 import { readProcessing } from '../read/read-processing.ts'
 import { readAuthorization, readCapture } from '../read/read-sale.ts'
 import { showAuthorization } from '../show/show-authorization.ts'
@@ -31,11 +31,10 @@ export function addAuthorizationRoutes(app: ApiInstance, deps: BillingDeps): voi
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const amount = readAuthorization(fields)
-      const customerNumber = readOwner(fields)
+      const wanted = readPayerOf(fields, toNumber(params.id))
       const processing = readProcessing(fields)
       refuseProblems(fields)
-      const wanted = { method: toNumber(params.id), customerNumber, ...processing }
-      const payer = await vaultedPayer(context, wanted)
+      const payer = await readyPayer(deps, context, { ...wanted, ...processing })
       return show(context, await authorize(deps, context, { amount, payer }))
     },
   )

@@ -9,12 +9,12 @@ import {
 } from '../../../modules/billing/index.ts'
 import { asOne, type CommandContext, type Refused } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
-import { readyPayer, vaultedPayer, type Payer } from '../actions/find-payer.ts'
+import { readyPayer, type Payer } from '../actions/find-payer.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS } from '../queries/invoices.ts'
 import { idOf, toNumber } from '../numbers/numbers.ts'
 import { hundredthsAt, objectsAt, problem, readBody, refuseProblems } from '../read/fields.ts'
-import { readOwner, readPayer } from '../read/read-method.ts'
+import { readPayer, readPayerOf } from '../read/read-method.ts'
 import { readProcessing, type WantedProcessing } from '../read/read-processing.ts'
 import { readSale, type WantedSale } from '../read/read-sale.ts'
 import { showInvoices } from '../show/show-invoice.ts'
@@ -39,11 +39,10 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, params, body }) => {
       const fields = readBody(body)
       const sale = readSale(fields)
-      const customerNumber = readOwner(fields)
+      const wanted = readPayerOf(fields, toNumber(params.id))
       const processing = readProcessing(fields)
       refuseProblems(fields)
-      const wanted = { method: toNumber(params.id), customerNumber, ...processing }
-      const payer = await vaultedPayer(context, wanted)
+      const payer = await readyPayer(deps, context, { ...wanted, ...processing })
       return sell(deps, context, { sale, payer, processing })
     },
   )
