@@ -4,6 +4,7 @@ import { parseCurrency } from '@perennial/core/money'
 import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
   PlatformSilence,
+  type BillQuestion,
   type CallPlatform,
   type Collection,
   type Connector,
@@ -96,15 +97,15 @@ async function ask(
   return { status: answer.status, root: readXml(answer.text.trim()) }
 }
 
-async function readBill(reach: Reach, failure: PlatformFailure): Promise<PlatformBill | null> {
-  const path = `/subscriptions/${encodeURIComponent(failure.invoiceId)}`
+async function readBill(reach: Reach, bill: BillQuestion): Promise<PlatformBill | null> {
+  const path = `/subscriptions/${encodeURIComponent(bill.invoiceId)}`
   const { status, root } = await ask(reach, { method: 'GET', path })
   if (status === 404) return null
   const subscription = readRecord(root, 'subscription')
   if (status !== 200 || subscription === null)
     throw new PlatformSilence(`Braintree answered ${status}`)
   const [latest] = readList(subscription, 'transactions') ?? []
-  const currency = parseCurrency(readText(latest, 'currency_iso_code') ?? '') ?? failure.currency
+  const currency = parseCurrency(readText(latest, 'currency_iso_code') ?? '') ?? bill.currency
   if (currency === null) throw new PlatformSilence('Braintree told no currency of the subscription')
   const dueMinor = fromDecimalAmount(readText(subscription, 'balance'), currency)
   if (dueMinor === null) throw new PlatformSilence('Braintree told no balance of the subscription')

@@ -4,6 +4,7 @@ import { parseCurrency } from '@perennial/core/money'
 import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
   PlatformSilence,
+  type BillQuestion,
   type CallPlatform,
   type Collection,
   type Connector,
@@ -87,12 +88,12 @@ const STATE: Readonly<Record<string, PlatformBill['state']>> = {
   skipped: 'closed',
 }
 
-async function readBill(reach: Reach, failure: PlatformFailure): Promise<PlatformBill | null> {
-  const path = `/charges/${encodeURIComponent(failure.invoiceId)}`
+async function readBill(reach: Reach, bill: BillQuestion): Promise<PlatformBill | null> {
+  const path = `/charges/${encodeURIComponent(bill.invoiceId)}`
   const answer = await ask(reach, { method: 'GET', path })
   if (answer.status === 404) return null
   const charge = readRecord(answer.body, 'charge')
-  const currency = parseCurrency(readText(charge, 'currency') ?? '') ?? failure.currency
+  const currency = parseCurrency(readText(charge, 'currency') ?? '') ?? bill.currency
   const state = STATE[readText(charge, 'status') ?? '']
   const due =
     currency === null ? null : fromDecimalAmount(readText(charge, 'total_price'), currency)

@@ -5,6 +5,7 @@ import { normaliseDecline } from '@perennial/core/declines'
 import { MS_PER_HOUR } from '@perennial/core/time'
 import {
   PlatformSilence,
+  type BillQuestion,
   type CallPlatform,
   type Collection,
   type Connector,
@@ -63,8 +64,8 @@ export const stripeBilling: Connector = {
     ageMs < KEPT_MS ? outcomeOf(await pay(reach, collection), collection) : null,
 }
 
-async function readBill(reach: Reach, failure: PlatformFailure): Promise<PlatformBill | null> {
-  const path = `/v1/invoices/${encodeURIComponent(failure.invoiceId)}?expand[]=payment_intent&expand[]=customer`
+async function readBill(reach: Reach, { invoiceId }: BillQuestion): Promise<PlatformBill | null> {
+  const path = `/v1/invoices/${encodeURIComponent(invoiceId)}?expand[]=payment_intent&expand[]=customer`
   const answer = await ask(reach, { method: 'GET', path })
   if (answer.status === 404) return null
   if (answer.status !== 200) throw new PlatformSilence(`Stripe answered ${answer.status}`)

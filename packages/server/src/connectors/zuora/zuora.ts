@@ -3,13 +3,13 @@ import { parseCurrency } from '@perennial/core/money'
 import { formatInstant } from '@perennial/core/time'
 import {
   PlatformSilence,
+  type BillQuestion,
   type CallPlatform,
   type Connector,
   type ConnectorCredentials,
   type NamedEvent,
   type PlatformAnswer,
   type PlatformBill,
-  type PlatformFailure,
 } from '../../modules/recovery/index.ts'
 import { fromDecimalAmount, toDecimalAmount } from '../../platform/amounts/index.ts'
 import {
@@ -118,11 +118,11 @@ async function ask(
   return answer
 }
 
-async function readBill(reach: Reach, failure: PlatformFailure): Promise<PlatformBill | null> {
-  const path = `/v1/invoices/${encodeURIComponent(failure.invoiceId)}`
+async function readBill(reach: Reach, bill: BillQuestion): Promise<PlatformBill | null> {
+  const path = `/v1/invoices/${encodeURIComponent(bill.invoiceId)}`
   const { body, status } = await ask(reach, { method: 'GET', path })
   if (status === 404) return null
-  const currency = parseCurrency(readText(body, 'currency') ?? '') ?? failure.currency
+  const currency = parseCurrency(readText(body, 'currency') ?? '') ?? bill.currency
   if (currency === null) throw new PlatformSilence('Zuora told no currency of the invoice')
   const dueMinor = fromDecimalAmount(decimalOf(body, 'balance'), currency)
   if (dueMinor === null)

@@ -32,6 +32,7 @@ export { listFirstGateways, listSalvagePlans } from './salvage-profiles/queries.
 export { salvageProfileRoutes } from './salvage-profiles/routes.ts'
 export {
   PlatformSilence,
+  type BillQuestion,
   type CallPlatform,
   type Collection,
   type Connector,

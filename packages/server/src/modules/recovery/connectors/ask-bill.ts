@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { OutsideDue } from '@perennial/core/recovery'
 import { storedCurrency } from '../../invoices/index.ts'
-import type { BillPlace, Connector, PlatformBill, PlatformFailure } from './connector.ts'
+import type { Connector, PlatformBill } from './connector.ts'
 import type { ConnectedInvoiceRow } from './queries/bills.ts'
 import type { Reached } from './reach-platform.ts'
 
@@ -20,7 +20,7 @@ export type DueByRecovery = ReadonlyMap<Uuid, OutsideDue>
 /** What a bill is where it lives now. Throws where its platform is silent. */
 export async function askBill({ connector, reach }: Reached, row: AskedBill): Promise<BillNow> {
   const currency = storedCurrency(row.currency)
-  const bill = await connector.readBill(reach, { ...UNTOLD, ...placeOf(row), currency })
+  const bill = await connector.readBill(reach, { invoiceId: row.invoice_id, currency })
   if (bill === null) return { kind: 'over', reason: 'The bill is gone where it lives.' }
   if (bill.state === 'busy') return { kind: 'busy' }
   if (bill.state !== 'open')
@@ -36,18 +36,4 @@ export async function askBill({ connector, reach }: Reached, row: AskedBill): Pr
 function dueOf(connector: Connector, { dueMinor }: PlatformBill): OutsideDue {
   const isTakenWhole = connector.collects === 'there' && connector.takes === 'due'
   return { dueMinor, isTakenWhole }
-}
-
-export function placeOf(row: ConnectedInvoiceRow): BillPlace {
-  const { invoice_id: invoiceId, customer_id: customerId, subscription_id: subscriptionId } = row
-  return { invoiceId, customerId, subscriptionId }
-}
-
-/** No event tells of it. */
-export const UNTOLD: Omit<PlatformFailure, keyof BillPlace | 'currency'> = {
-  billingAttemptId: '',
-  declineCode: null,
-  token: null,
-  paymentSourceId: null,
-  email: null,
 }

@@ -3,7 +3,6 @@ import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import { MS_PER_SECOND } from '@perennial/core/time'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import type { OutsideAttempt } from '../outside/rows.ts'
-import { placeOf, UNTOLD } from './ask-bill.ts'
 import { PlatformSilence } from './connector.ts'
 import { findConnected } from './queries/bills.ts'
 import { reachPlatform } from './reach-platform.ts'
@@ -36,15 +35,16 @@ export async function collectorOf(
   })
   if (connector.collects === 'here') return null
   const { token, amountMinor, currency, id: idempotencyKey } = attempt
-  const place = placeOf(row)
+  const { invoice_id: invoiceId, customer_id: customerId, subscription_id: subscriptionId } = row
+  const place = { invoiceId, customerId, subscriptionId }
   const collection = { ...place, token, amountMinor, currency, idempotencyKey }
   return {
     collect: () => answered(() => connector.collect(reach, collection)),
     lookUp: () =>
       answered(async () => {
-        const bill = await connector.readBill(reach, { ...UNTOLD, ...place, currency })
+        const bill = await connector.readBill(reach, { invoiceId, currency })
         if (bill?.state === 'paid') {
-          if (connector.readCollection === undefined) return { kind: 'succeeded', gatewayReference: place.invoiceId, networkTransactionId: null } // prettier-ignore
+          if (connector.readCollection === undefined) return { kind: 'succeeded', gatewayReference: invoiceId, networkTransactionId: null } // prettier-ignore
           return (await connector.readCollection(reach, collection)) ?? { kind: 'paid_elsewhere' }
         }
         if (bill?.state === 'busy') return unknownOutcome('a payment is on its way')

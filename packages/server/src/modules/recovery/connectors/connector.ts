@@ -56,6 +56,9 @@ export type PlatformFailure = BillPlace & {
   readonly currency: Currency | null
 }
 
+/** Which bill is asked for, and the currency for platforms that do not tell it. */
+export type BillQuestion = Pick<PlatformFailure, 'invoiceId' | 'currency'>
+
 export type PlatformEvent =
   /** One charge, of one bill or more. */
   | { readonly kind: 'failed'; readonly failures: readonly PlatformFailure[] }
@@ -130,7 +133,7 @@ export type Connector = {
     query: URLSearchParams,
   ) => string | null
   /** Null: there is no such bill. */
-  readonly readBill: (reach: Reach, failure: PlatformFailure) => Promise<PlatformBill | null>
+  readonly readBill: (reach: Reach, bill: BillQuestion) => Promise<PlatformBill | null>
   /** What a payment was for that does not tell; null = for no bill. */
   readonly findInvoice?: (reach: Reach, reference: string) => Promise<string | null>
   /** The gateway's token behind a payment source of the platform. */
