@@ -1,6 +1,5 @@
 import { assert } from '@perennial/core/fault'
 import type { Decision, Refused } from '../command/index.ts'
-import type { Scope } from './scopes.ts'
 
 /** `type` of the error envelope (revkeen 3.5). */
 export type ErrorType =
@@ -54,16 +53,6 @@ export class ApiRefusal extends Error {
       code: 'resource_not_found',
       message: `No such ${what}.`,
       ...(param === undefined ? {} : { param }),
-    })
-  }
-
-  /** 403 that names the scope. */
-  static lacksScope(scope: Scope): ApiRefusal {
-    return new ApiRefusal({
-      status: 403,
-      type: 'authorization_error',
-      code: 'insufficient_permissions',
-      message: `This API key lacks the scope ${scope}.`,
     })
   }
 }

@@ -1,3 +1,5 @@
+import { ApiRefusal } from './api-refusal.ts'
+
 /** What a key may do: `resource:read`, `resource:write`, `resource:*`, `*:read` or `*` (revkeen 3.2). */
 const READ_AND_WRITE = [
   'checkout', 'cart', 'payment_links', 'charges', 'payments', 'payment_intents', 'setup_intents', 'payment_methods',
@@ -37,6 +39,17 @@ export function allows(granted: readonly string[], needed: Scope): boolean {
     (scope) =>
       scope === '*' || scope === needed || scope === `${resource}:*` || scope === `*:${action}`,
   )
+}
+
+/** 403 that names the scope, unless the key has it. */
+export function requireScope(granted: readonly string[], scope: Scope): void {
+  if (allows(granted, scope)) return
+  throw new ApiRefusal({
+    status: 403,
+    type: 'authorization_error',
+    code: 'insufficient_permissions',
+    message: `This API key lacks the scope ${scope}.`,
+  })
 }
 
 /**

@@ -7,7 +7,7 @@ import { isInProcess } from './in-process.ts'
 import { createNormaliser, findUnstorable } from './normalise-input.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { toCommandContext } from './request-context.ts'
-import { allows, type Scope } from './scopes.ts'
+import { requireScope, type Scope } from './scopes.ts'
 
 /** Versions of the API that a caller may pin with `RevKeen-Version`. */
 export const API_VERSION = '2026-05-01'
@@ -69,7 +69,7 @@ function addAuthentication(
     checkVersion(request.headers['revkeen-version'])
     const { scope } = request.routeOptions.config
     assert(scope !== undefined, 'every route names its scope')
-    if (!allows(apiKey.scopes, scope)) throw ApiRefusal.lacksScope(scope)
+    requireScope(apiKey.scopes, scope)
     request.apiKey = apiKey
     const idempotencyKey = idempotencyKeyOf(request)
     request.commandContext = toCommandContext(deps, {

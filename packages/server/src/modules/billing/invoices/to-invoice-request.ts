@@ -1,14 +1,6 @@
-import {
-  addDaysToDate,
-  addMs,
-  parseInstant,
-  parsePlainDate,
-  startOfDay,
-  type Instant,
-} from '@perennial/core/time'
+import { addDaysToDate, addMs, startOfDay, type Instant } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { ApiRefusal } from '../../../platform/http/index.ts'
-import { DATE_OUT_OF_RANGE, isDateInRange } from '../../../platform/wire/index.ts'
+import { ApiRefusal, readDate } from '../../../platform/http/index.ts'
 import type { DraftInvoice } from './draft-invoice.ts'
 import type { LineRequest } from './draft-lines.ts'
 import type { EditInvoice } from './edit-invoice.ts'
@@ -73,10 +65,7 @@ function toLine(line: NonNullable<InvoiceCreate['line_items']>[number]): LineReq
 /** A date is meant to its end: the last millisecond of it, so that it reads as that date. */
 function toDueAt(context: CommandContext, text: string | null): Instant | null {
   if (text === null) return null
-  const date = parsePlainDate(text) ?? parseInstant(text)
-  if (date === null)
-    throw ApiRefusal.invalid('due_date', 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
-  if (!isDateInRange(date)) throw ApiRefusal.invalid('due_date', `due_date ${DATE_OUT_OF_RANGE}.`)
+  const date = readDate('due_date', text)
   if (typeof date === 'number') return date
   return addMs(startOfDay(addDaysToDate(date, 1), context.account.timezone), -1)
 }

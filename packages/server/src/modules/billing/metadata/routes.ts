@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import { allows, ApiRefusal, type ApiModule, type Scope } from '../../../platform/http/index.ts'
+import { requireScope, type ApiModule, type Scope } from '../../../platform/http/index.ts'
 import type { BillingDeps } from '../scope.ts'
 import { MetadataAnswer, MetadataBody } from './schemas.ts'
 import { writeMetadata, type MetadataTargets } from './write-metadata.ts'
@@ -57,6 +57,5 @@ function refuseBeyondScopes(granted: readonly string[], targets: MetadataTargets
     [shipmentIds, 'shipping:write'],
     [disputeIds, 'disputes:write'],
   ]
-  for (const [named, scope] of needed)
-    if (named.length > 0 && !allows(granted, scope)) throw ApiRefusal.lacksScope(scope)
+  for (const [named, scope] of needed) if (named.length > 0) requireScope(granted, scope)
 }

@@ -4,8 +4,8 @@ import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import {
   acceptedOr,
-  allows,
   ApiRefusal,
+  requireScope,
   type ApiInstance,
   type ApiModule,
 } from '../../../platform/http/index.ts'
@@ -134,8 +134,7 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, apiKey, body }, reply) => {
-      if (changesKnown(body) && !allows(apiKey?.scopes ?? [], 'customers:write'))
-        throw ApiRefusal.lacksScope('customers:write')
+      if (changesKnown(body)) requireScope(apiKey?.scopes ?? [], 'customers:write')
       const id = await createSale(deps, context, toCreateSale(body))
       return reply.code(201).send(await answerWith(context, id))
     },

@@ -1,15 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
-import {
-  parseInstant,
-  parsePlainDate,
-  plainDateAt,
-  startOfDay,
-  comparePlainDates,
-  type Instant,
-} from '@perennial/core/time'
+import { plainDateAt, startOfDay, comparePlainDates, type Instant } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { ApiRefusal } from '../../../platform/http/index.ts'
-import { DATE_OUT_OF_RANGE, isDateInRange } from '../../../platform/wire/index.ts'
+import { ApiRefusal, readDate } from '../../../platform/http/index.ts'
 import { toSegmentsChange } from '../../routing/index.ts'
 import type { CreateSubscription } from './create-subscription.ts'
 import type { SubscriptionCreate } from './request-schemas.ts'
@@ -107,10 +99,7 @@ export function instantOf(
   text: string | undefined,
 ): Instant | undefined {
   if (text === undefined) return undefined
-  const date = parsePlainDate(text) ?? parseInstant(text)
-  if (date === null)
-    throw ApiRefusal.invalid(field, 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
-  if (!isDateInRange(date)) throw ApiRefusal.invalid(field, `${field} ${DATE_OUT_OF_RANGE}.`)
+  const date = readDate(field, text)
   if (typeof date === 'number') return date
   const { timezone } = context.account
   const isToday = comparePlainDates(date, plainDateAt(context.now, timezone)) === 0

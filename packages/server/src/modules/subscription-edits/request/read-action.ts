@@ -1,9 +1,8 @@
 import type { BulkAction } from '@perennial/core/billing'
 import { assertNever } from '@perennial/core/fault'
-import { parseInstant, parsePlainDate, startOfDay } from '@perennial/core/time'
+import { startOfDay, type Instant } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { ApiRefusal } from '../../../platform/http/index.ts'
-import { DATE_OUT_OF_RANGE, isDateInRange } from '../../../platform/wire/index.ts'
+import { ApiRefusal, readDate } from '../../../platform/http/index.ts'
 import type { ActionWish } from './schemas.ts'
 
 /** What each type needs, and nothing else may be given with it. */
@@ -43,7 +42,7 @@ export function readAction(context: CommandContext, wish: ActionWish, param: str
     case 'shorten_next_renewal':
       return { kind: type, days: need('days', wish.days) }
     case 'set_next_renewal':
-      return { kind: type, at: readDate(context, need('at', wish.at), `${param}.at`) }
+      return { kind: type, at: readInstant(context, `${param}.at`, need('at', wish.at)) }
     case 'set_subscription_profile': {
       const { subscription_profile_id: id } = wish
       return { kind: type, profileId: need('subscription_profile_id', id) }
@@ -88,10 +87,7 @@ function readAdjustment(
   )
 }
 
-function readDate({ account }: CommandContext, text: string, param: string) {
-  const date = parsePlainDate(text) ?? parseInstant(text)
-  if (date === null)
-    throw ApiRefusal.invalid(param, 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
-  if (!isDateInRange(date)) throw ApiRefusal.invalid(param, `${param} ${DATE_OUT_OF_RANGE}.`)
+function readInstant({ account }: CommandContext, param: string, text: string): Instant {
+  const date = readDate(param, text)
   return typeof date === 'number' ? date : startOfDay(date, account.timezone)
 }
