@@ -34,4 +34,4 @@ export {
   listWithSuccessors,
 } from './queries/reads.ts'
 export { toExtrasJson, toStoredExtras } from './rows.ts'
-export { toWireExtras, toWireSubscription } from './wire.ts'
+export { cancelAtOf, toWireExtras, toWireSubscription } from './wire.ts'

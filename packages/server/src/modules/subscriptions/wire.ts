@@ -50,7 +50,7 @@ export function toWireSubscription(subscription: Subscription, context: Subscrip
     current_period_end: formatInstant(subscription.period.end),
     trial_end: instantOrNull(subscription.trialEnd),
     cancel_at_period_end: subscription.cancelAtPeriodEnd,
-    cancel_at: subscription.cancelAtPeriodEnd ? formatInstant(subscription.period.end) : null,
+    cancel_at: cancelAtOf(subscription),
     canceled_at: instantOrNull(subscription.canceledAt),
     ended_at: instantOrNull(subscription.endedAt),
     pause_at_period_end: subscription.pauseAtPeriodEnd,
@@ -73,6 +73,10 @@ export function toWireSubscription(subscription: Subscription, context: Subscrip
     created_at: formatInstant(subscription.createdAt),
     updated_at: formatInstant(subscription.updatedAt),
   }
+}
+
+export function cancelAtOf({ cancelAtPeriodEnd, period }: Subscription): string | null {
+  return cancelAtPeriodEnd ? formatInstant(period.end) : null
 }
 
 /** Told only where there are any. */

@@ -3,7 +3,7 @@ import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { Subscription } from '@perennial/core/subscriptions'
 import { formatInstant, type Instant } from '@perennial/core/time'
-import { toWireExtras } from '../../subscriptions/index.ts'
+import { cancelAtOf, toWireExtras } from '../../subscriptions/index.ts'
 
 function profileIdOf({ profile }: Subscription): string | null {
   return profile === null ? null : encodeId('subscription_profile', profile.profileId)
@@ -11,10 +11,6 @@ function profileIdOf({ profile }: Subscription): string | null {
 
 function told(instant: Instant | null): string | null {
   return instant === null ? null : formatInstant(instant)
-}
-
-function cancelAt({ cancelAtPeriodEnd, period }: Subscription): string | null {
-  return cancelAtPeriodEnd ? formatInstant(period.end) : null
 }
 
 function changedExtras(before: Subscription, after: Subscription): Record<string, unknown> {
@@ -42,7 +38,7 @@ export function changedFields(
     current_period_end: [formatInstant(before.period.end), formatInstant(after.period.end)],
     trial_end: [told(before.trialEnd), told(after.trialEnd)],
     cancel_at_period_end: [before.cancelAtPeriodEnd, after.cancelAtPeriodEnd],
-    cancel_at: [cancelAt(before), cancelAt(after)],
+    cancel_at: [cancelAtOf(before), cancelAtOf(after)],
     canceled_at: [told(before.canceledAt), told(after.canceledAt)],
     pause_at_period_end: [before.pauseAtPeriodEnd, after.pauseAtPeriodEnd],
   }
