@@ -1,4 +1,5 @@
 import { remindedFrom, reminderAt } from '@perennial/core/dunning'
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
 import { maxInstant } from '@perennial/core/time'
@@ -29,13 +30,13 @@ export async function followOverdue(
   const ended = await lockEndedReminders(tx, accountId, [...invoiceOf.keys()])
   const again = ended.flatMap((reminder): Reminder[] => {
     const invoice = invoiceOf.get(reminder.id)
-    const next = invoice === undefined ? null : reminderAt(invoice.from, reminder.remindersSent)
-    if (invoice === undefined || next === null) return []
-    return [{ ...reminder, dueAt: maxInstant(next, invoice.updatedAt) }]
+    assert(invoice !== undefined, 'the reminders of these invoices alone are locked')
+    const next = reminderAt(invoice.from, reminder.remindersSent)
+    return next === null ? [] : [{ ...reminder, dueAt: maxInstant(next, invoice.updatedAt) }]
   })
   await updateReminders(tx, accountId, again)
   const reminders = overdue.map(({ id, customerId, from }) => {
-    return { id, customerId, remindersSent: 0, dueAt: reminderAt(from, 0) }
+    return { id, customerId, dueAt: reminderAt(from, 0) }
   })
   await insertReminders(tx, accountId, { reminders, at: first.updatedAt })
 }

@@ -12,20 +12,19 @@ export type Reminder = {
   readonly dueAt: Instant | null
 }
 
-/** Once an invoice: what is known already stays as it is. */
+/** Once an invoice, with none sent: what is known already stays as it is. */
 export async function insertReminders(
   tx: Tx,
   accountId: Uuid,
-  given: { readonly reminders: readonly Reminder[]; readonly at: Instant },
+  given: { readonly reminders: readonly Omit<Reminder, 'remindersSent'>[]; readonly at: Instant },
 ): Promise<void> {
   const { reminders, at } = given
   await sql`
     insert into invoice_reminders (account_id, id, customer_id, reminders_sent, due_at, created_at)
-    select ${accountId}, r.id, r.customer_id, r.reminders_sent, r.due_at, ${at}
+    select ${accountId}, r.id, r.customer_id, 0, r.due_at, ${at}
       from unnest(${reminders.map(({ id }) => id)}::uuid[], ${reminders.map(({ customerId }) => customerId)}::uuid[],
-                  ${reminders.map(({ remindersSent }) => remindersSent)}::int[],
                   ${reminders.map(({ dueAt }) => (dueAt === null ? null : formatInstant(dueAt)))}::timestamptz[])
-        as r (id, customer_id, reminders_sent, due_at)
+        as r (id, customer_id, due_at)
     on conflict do nothing`.execute(tx)
 }
 
