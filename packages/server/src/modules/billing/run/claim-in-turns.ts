@@ -32,10 +32,10 @@ export function createClaims(): Claims {
   let answers = 0
   const waitingIds = new Set<Uuid>()
 
-  const claimNext: ClaimDue = async (tx, due) => {
-    let claimed = await claimDueSubscriptions(tx, due, after, waitingIds)
-    if (claimed.length === 0 && after !== null)
-      claimed = await claimDueSubscriptions(tx, due, null, waitingIds)
+  const claimNext: ClaimDue = async (tx, asked) => {
+    const due = { ...asked, exceptIds: waitingIds }
+    let claimed = await claimDueSubscriptions(tx, due, after)
+    if (claimed.length === 0 && after !== null) claimed = await claimDueSubscriptions(tx, due, null)
     after = claimed.length < due.limit ? null : placeOf(claimed)
     return claimed
   }

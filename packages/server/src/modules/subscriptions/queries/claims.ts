@@ -14,10 +14,15 @@ export type DuePlace = { readonly dueAt: Instant; readonly id: Uuid }
  */
 export async function claimDueSubscriptions(
   tx: Tx,
-  due: { readonly accountId: Uuid; readonly until: Instant; readonly limit: number },
+  due: {
+    readonly accountId: Uuid
+    readonly until: Instant
+    readonly limit: number
+    readonly exceptIds: ReadonlySet<Uuid>
+  },
   after: DuePlace | null,
-  exceptIds: ReadonlySet<Uuid> = NONE,
 ): Promise<Subscription[]> {
+  const { exceptIds } = due
   const isBehind =
     after === null ? sql`` : sql`and (next_due_at, id) > (${after.dueAt}, ${after.id})`
   const isNamed = exceptIds.size === 0 ? sql`` : sql`and id <> all(${[...exceptIds]}::uuid[])`
@@ -30,8 +35,6 @@ export async function claimDueSubscriptions(
        for update skip locked`.execute(tx)
   return rows.map(toSubscription)
 }
-
-const NONE: ReadonlySet<Uuid> = new Set()
 
 /** Locks subscriptions in the order of their ids. `skipLocked` leaves out what another worker holds. */
 export async function lockSubscriptions(
