@@ -62,16 +62,15 @@ export async function countWaiting(tx: Tx, moments: readonly Moment[]): Promise<
   return rows
 }
 
+type GivenUpRow = Of<{
+  readonly webhooks: bigint
+  readonly payments: bigint
+  readonly events: bigint
+}>
+
 /** What was tried for the last time: webhooks to clients, payments that a platform does not know of, and what platforms told. */
-export async function countGivenUp(
-  tx: Tx,
-  moments: readonly Moment[],
-): Promise<
-  Of<{ readonly webhooks: bigint; readonly payments: bigint; readonly events: bigint }>[]
-> {
-  const { rows } = await sql<
-    Of<{ readonly webhooks: bigint; readonly payments: bigint; readonly events: bigint }>
-  >`
+export async function countGivenUp(tx: Tx, moments: readonly Moment[]): Promise<GivenUpRow[]> {
+  const { rows } = await sql<GivenUpRow>`
     select m.account_id as "accountId",
            (select count(*) from recovery_deliveries d
              where d.account_id = m.account_id and d.state = 'dead') as webhooks,
