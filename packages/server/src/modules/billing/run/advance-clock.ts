@@ -28,8 +28,8 @@ export type AdvanceRefusal = 'clock_not_movable' | 'clock_moved_backwards' | 'cl
  * more work due sooner than this after itself, so the order of due times is kept.
  */
 const STRETCH_MS = MS_PER_HOUR
-const IDLE_ROUNDS_MAX = 100
 const IDLE_MS = 50
+const IDLE_MS_MAX = 5_000
 /** What waits for charges that are under way elsewhere waits until they are answered, or lost and looked up. */
 const LEASES_WAITED = 2
 
@@ -121,8 +121,8 @@ async function workThrough(
     await given.onProgress?.(total)
     idleRounds = isIdle(done) ? idleRounds + 1 : 0
     // An API call holds what is due for a moment; nobody holds it for this long.
-    const idleMsMax = done.isHeldUp ? LEASES_WAITED * deps.leaseMs : 0
-    assert(idleRounds * IDLE_MS < IDLE_ROUNDS_MAX * IDLE_MS + idleMsMax, 'work that is due can be done') // prettier-ignore
+    const patienceMs = IDLE_MS_MAX + (done.isHeldUp ? LEASES_WAITED * deps.leaseMs : 0)
+    assert(idleRounds * IDLE_MS < patienceMs, 'work that is due can be done')
     if (idleRounds > 0) await setTimeout(IDLE_MS)
   }
   await holdClock(deps.database.kysely, scope.accountId, given.to)
