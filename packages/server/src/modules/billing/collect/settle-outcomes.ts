@@ -90,7 +90,7 @@ async function settleOnce(
   deps: BillingDeps,
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
-  { atOf, remembered, isTold = false, isAccepted = false }: SettleSettings,
+  { atOf, remembered, ...told }: SettleSettings,
 ): Promise<Settled> {
   const counts = { paid: 0, failed: 0, waiting: 0 }
   const next: PaymentAttempt[] = []
@@ -111,7 +111,7 @@ async function settleOnce(
         assert(outcome !== undefined, 'every answer has its state')
         const decision = decideSettlement(state, outcome, atOf(state.attempt), toolsOf(deps))
         if (decision.result === 'contradicted') {
-          const late = { state, outcome, at: atOf(state.attempt), isTold, isAccepted }
+          const late = { state, outcome, at: atOf(state.attempt), ...told }
           if (await bookLateCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
         } else if (isCounted(decision.result)) counts[decision.result] += 1
         loaded.cards.note(decision.changes.newAttempts)

@@ -135,7 +135,7 @@ export async function settleIntentAttempts(
   deps: BillingDeps,
   scope: BillingScope,
   answers: readonly AttemptOutcome[],
-  settings: SettleSettings,
+  { atOf, returnUrl, ...told }: SettleSettings,
 ): Promise<Settled> {
   if (answers.length === 0) return { ...NOTHING, next: [] }
   const { accountId } = scope
@@ -164,7 +164,7 @@ export async function settleIntentAttempts(
           accountId,
           idsOf(attempts, (attempt) => attempt.paymentMethodId),
         ),
-        loadRoutesOf(tx, scope, { answers, atOf: settings.atOf }),
+        loadRoutesOf(tx, scope, { answers, atOf }),
       ])
       const intents = new Map(locked.map((intent) => [intent.id, intent]))
       const attemptsById = new Map(current.map((attempt) => [attempt.id, attempt]))
@@ -176,18 +176,16 @@ export async function settleIntentAttempts(
         assert(attempt !== undefined, 'an answer belongs to an attempt of its account')
         assert(intent !== undefined, 'an attempt belongs to an intent of its account')
         const route = routes.get(attempt.paymentMethodId) ?? null
-        const { returnUrl } = settings
         const back = returnUrl === undefined ? {} : { returnUrl }
         const days = holdDays.get(attempt.gatewayId)
         const held = days === undefined ? {} : { holdDays: days }
         const bill = attempt.invoiceId === null ? undefined : bills.get(attempt.invoiceId)
         const own = { ...back, ...held, ...(bill === undefined ? {} : { bill }) }
         const state = { intent, attempt, route, ...own, ...routesOn.of.get(attempt.id) }
-        const at = settings.atOf(attempt)
+        const at = atOf(attempt)
         const decision = decideIntentSettlement(state, outcome, at, toolsOf(deps))
         if (decision.result === 'contradicted') {
-          const { isTold = false, isAccepted = false } = settings
-          const late = { state, outcome, at, isTold, isAccepted }
+          const late = { state, outcome, at, ...told }
           if (await bookLateIntentCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
         } else if (isCounted(decision.result)) counts[decision.result] += 1
         routesOn.cards.note(decision.changes.newAttempts)
@@ -201,6 +199,6 @@ export async function settleIntentAttempts(
     },
     { retry: true },
   )
-  await noteEnded(deps, scope, answers, settings.atOf)
+  await noteEnded(deps, scope, answers, atOf)
   return { ...counts, next }
 }
