@@ -20,6 +20,7 @@ export {
   type CaseDecision,
   type CaseTry,
   type CaseView,
+  type PlannedCase,
 } from './plan-case.ts'
 export {
   FREE_PLANNER,

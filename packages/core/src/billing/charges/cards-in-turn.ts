@@ -2,7 +2,7 @@ import type { PaymentAttempt } from '../../payments/index.ts'
 import { answeredOnly, unansweredAs, type PastAttempt } from '../../recovery/index.ts'
 import { forgetCharge, type BillRouting } from '../../routing/index.ts'
 import type { ChangeSet } from '../change-set.ts'
-import { findDenial, toPast, withPast, type GuardedCards } from './guard-charge.ts'
+import { isHeldByOthers, toPast, withPast, type GuardedCards } from './guard-charge.ts'
 
 /**
  * The cards of several charges that are decided one after the other and begun together: each is asked about in view of
@@ -41,7 +41,7 @@ export function cardsInTurn(
   const mustWait = ({ createdAt: at, ...attempt }: PaymentAttempt): boolean => {
     const { paymentMethodId, amountMinor, currency, isCustomerPresent } = attempt
     const asked = { paymentMethodId, amountMinor, currency, at, isCustomerPresent }
-    return findDenial(answered, asked) === null && findDenial(all, asked) !== null
+    return isHeldByOthers(all, asked)
   }
   const note = (attempts: readonly PaymentAttempt[]): void => {
     for (const attempt of attempts) add(unansweredAs(toPast(attempt)), attempt)

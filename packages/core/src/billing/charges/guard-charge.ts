@@ -66,6 +66,11 @@ export function findDenial(
 
 const OTHERS_UNDER_WAY = 'as many charges of it are under way as may be'
 
+/** Whether nothing but charges that are under way stands against it: their answers may allow it. */
+export function isHeldByOthers(cards: GuardedCards, charge: GuardedCharge): boolean {
+  return findDenial(cards, charge)?.reason === OTHERS_UNDER_WAY
+}
+
 /** The same cards once an attempt has come to its end: what follows at once is asked with it. */
 export function withAttempt(
   cards: GuardedCards | undefined,

@@ -10,7 +10,6 @@ import {
 } from '../../payments/index.ts'
 import { formatInstant, type Instant } from '../../time/index.ts'
 import {
-  askedMinor,
   continueRoute,
   noteCharge,
   startRoute,
@@ -26,6 +25,7 @@ import {
 } from '../../routing/index.ts'
 import type { RenewalKind, RouteDecision } from '../change-set.ts'
 import { attemptFor } from './attempt-for.ts'
+import { partMinor } from './part-minor.ts'
 import {
   findDenial,
   withAttempt,
@@ -214,9 +214,8 @@ export function addPart(
     addCharge(found, { ...bill, book: undefined }, work)
     return
   }
-  const wantedMinor = askedMinor(owedMinor(invoice), { kind: 'percent', percent })
   const planned = attemptFor(invoice, found.route, { ...bill, id: work.tools.nextId() }, work.at)
-  work.changes.newAttempts.push({ ...planned, amountMinor: wantedMinor })
+  work.changes.newAttempts.push({ ...planned, amountMinor: partMinor(invoice, percent) })
 }
 
 /** Adds the attempt along a route, with the decision that led to it. */

@@ -1,10 +1,9 @@
 import { isOpen } from '../../invoices/index.ts'
-import { planCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import type { RetryState } from '../billed-state.ts'
-import { partMinor, salvageOf } from './salvage-try.ts'
+import { planTry } from './salvage-try.ts'
 
 /**
  * The next step of a case that was just opened, or has moved on. One whose try is under way, or whose bill is settled
@@ -12,7 +11,7 @@ import { partMinor, salvageOf } from './salvage-try.ts'
  */
 export function decideCasePlan(state: RetryState, at: Instant): ChangeSet {
   const changes = emptyChangeSet()
-  const { invoice, billed, view } = state
+  const { invoice, billed } = state
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
   if (own === undefined || own.planAt === null) return changes
   const isWaiting = own.nextAttemptAt !== null && isOpen(invoice.status)
@@ -21,10 +20,8 @@ export function decideCasePlan(state: RetryState, at: Instant): ChangeSet {
     changes.changedCases.push({ ...own, planAt: null })
     return changes
   }
-  const { percent = 100 } = salvageOf(own, view)
-  const charge = { amountMinor: partMinor(invoice, percent), currency: invoice.currency }
-  const { recovery, decision } = planCase({ ...own, ...charge }, view, at)
-  changes.changedCases.push({ ...recovery, amountMinor: own.amountMinor })
+  const { recovery, decision } = planTry(state, own, at)
+  changes.changedCases.push(recovery)
   changes.newCaseDecisions.push({ ...decision, caseId: own.id })
   return changes
 }

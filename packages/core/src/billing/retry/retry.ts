@@ -5,7 +5,6 @@ import {
   cardToTry,
   closeCase,
   mayCharge,
-  planCase,
   type CaseCard,
   type CaseView,
   type RecoveryCase,
@@ -19,7 +18,7 @@ import { chargeAtTax } from '../recycling/retax.ts'
 import { runAgain } from '../recycling/run-again.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import { findRetryRoute } from './retry-route.ts'
-import { partMinor, salvageOf } from './salvage-try.ts'
+import { planTry, salvageOf } from './salvage-try.ts'
 import { addCharge, addPart, addStop } from '../charges/route-charge.ts'
 import type { RetryState } from '../billed-state.ts'
 import type { BillingTools, Work } from '../state.ts'
@@ -115,11 +114,8 @@ function wasTried({ paymentMethodId, guarded }: CaseCard, { tries }: CaseView): 
 /** The next step of the schedule is due: decided again on what is known now. */
 function goOn(state: RetryState, own: RecoveryCase, work: Work): RetryDecision['result'] {
   const { at, changes } = work
-  const { percent = 100 } = salvageOf(own, state.view)
-  const { currency } = state.invoice
-  const amounts = { amountMinor: partMinor(state.invoice, percent), currency }
-  const { recovery, decision } = planCase({ ...own, ...amounts }, state.view, at)
-  const next = { ...recovery, amountMinor: own.amountMinor, timesMoved: own.timesMoved + 1 }
+  const { recovery, decision } = planTry(state, own, at)
+  const next = { ...recovery, timesMoved: own.timesMoved + 1 }
   switch (decision.kind) {
     case 'give_up':
     case 'wait_for_card':

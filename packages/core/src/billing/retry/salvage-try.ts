@@ -1,6 +1,12 @@
-import { owedMinor, type Invoice } from '../../invoices/index.ts'
-import type { CaseView, RecoveryCase } from '../../recovery/index.ts'
-import { askedMinor } from '../../routing/index.ts'
+import {
+  planCase,
+  type CaseView,
+  type PlannedCase,
+  type RecoveryCase,
+} from '../../recovery/index.ts'
+import type { Instant } from '../../time/index.ts'
+import type { RetryState } from '../billed-state.ts'
+import { partMinor } from '../charges/part-minor.ts'
 
 /** What a salvage profile says of the next scheduled try. */
 export function salvageOf(
@@ -13,7 +19,14 @@ export function salvageOf(
   return { percent, fixedGatewayId: gateway === 'original' ? salvage.originalGatewayId : null }
 }
 
-/** What a try asks for: the networks count by amount, so it is what their guard is asked about. */
-export function partMinor(invoice: Invoice, percent: number): bigint {
-  return askedMinor(owedMinor(invoice), { kind: 'percent', percent })
+/** The next step, planned for the part that its try asks for; the case keeps its amount. */
+export function planTry(
+  { invoice, view }: RetryState,
+  own: RecoveryCase,
+  at: Instant,
+): PlannedCase {
+  const { percent = 100 } = salvageOf(own, view)
+  const charge = { amountMinor: partMinor(invoice, percent), currency: invoice.currency }
+  const { recovery, decision } = planCase({ ...own, ...charge }, view, at)
+  return { recovery: { ...recovery, amountMinor: own.amountMinor }, decision }
 }
