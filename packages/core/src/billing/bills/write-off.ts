@@ -23,3 +23,13 @@ export function writeOff(
   changes.facts.push(invoiceFact('marked_uncollectible', { invoice, lines }, at, number))
   return invoice
 }
+
+/** What came late for a bill that was written off has gone back: it is a loss again, by as much and of nothing else. */
+export function loseAgain(
+  invoice: Invoice,
+  amountMinor: bigint,
+  { at, tools, changes }: Work,
+): void {
+  const lost = { ...invoice, paidMinor: invoice.totalMinor - amountMinor }
+  changes.transfers.push(...writeOffTransfers(lost, at, tools.nextId))
+}

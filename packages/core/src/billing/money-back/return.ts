@@ -1,11 +1,12 @@
 import { declineCodeOfTold } from '../../declines/index.ts'
 import { assert, assertNever } from '../../fault/index.ts'
-import { reopenInvoice, writeOffTransfers } from '../../invoices/index.ts'
+import { reopenInvoice } from '../../invoices/index.ts'
 import { transfer } from '../../ledger/index.ts'
 import type { PaymentIntent, Transaction } from '../../payments/index.ts'
 import { closeCase, reopenCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
+import { loseAgain } from '../bills/write-off.ts'
 import { collectionFailed, openCaseOf } from '../settle/collection-failed.ts'
 import { invoiceFact, subscriptionFact } from '../facts.ts'
 import { moveTo } from '../move-to.ts'
@@ -92,7 +93,7 @@ function takeBack(intent: PaymentIntent, sale: Transaction, { at, changes }: Wor
 }
 
 function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, work: Work): void {
-  const { at, tools, changes } = work
+  const { at, changes } = work
   const before = bill.invoice
   const { amountMinor } = state.sale
   const invoice = reopenInvoice(before, amountMinor, at)
@@ -100,9 +101,7 @@ function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, wor
   const hasCase = state.closedCase !== null
   if (bill.sold !== undefined) saleReturned(bill.sold, { invoice, declineCode, hasCase }, work)
   if (invoice.status === 'uncollectible') {
-    // Given up before: what came late and went back is a loss again, and of nothing else.
-    const owed = { ...invoice, paidMinor: invoice.totalMinor - amountMinor }
-    changes.transfers.push(...writeOffTransfers(owed, at, tools.nextId))
+    loseAgain(invoice, amountMinor, work)
     changes.changedInvoices.push(invoice)
     return
   }

@@ -5,7 +5,6 @@ import {
   payInvoice,
   reopenInvoice,
   writeOffRecoveryTransfers,
-  writeOffTransfers,
   type InvoiceLine,
 } from '../../invoices/index.ts'
 import type { Transfer } from '../../ledger/index.ts'
@@ -24,6 +23,7 @@ import {
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
 import { dropBill } from '../bills/drop-bill.ts'
+import { loseAgain } from '../bills/write-off.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
 import type { SaleState } from './refund.ts'
 import { restateSale } from '../sales/lose-money.ts'
@@ -196,11 +196,7 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   }
   changes.changedInvoices.push(invoice)
   if (state.sold !== undefined) restateSale(state.sold, invoice, work)
-  if (invoice.status === 'uncollectible') {
-    // Written off before the money came: it is a loss again, by as much.
-    const lost = { ...invoice, paidMinor: invoice.totalMinor - sale.amountMinor }
-    changes.transfers.push(...writeOffTransfers(lost, at, nextId))
-  }
+  if (invoice.status === 'uncollectible') loseAgain(invoice, sale.amountMinor, work)
   if (renewal?.status === 'paid')
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
 }
