@@ -4,7 +4,13 @@ import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { type Invoice, type InvoiceLine, isOpen, owedMinor } from '../invoices/index.ts'
 import type { Transfer } from '../ledger/index.ts'
-import type { ChargeRoute, GatewayOutcome, PaymentAttempt, Transaction } from '../payments/index.ts'
+import {
+  isLive,
+  type ChargeRoute,
+  type GatewayOutcome,
+  type PaymentAttempt,
+  type Transaction,
+} from '../payments/index.ts'
 import {
   type CaseCard,
   type CaseView,
@@ -48,7 +54,6 @@ export type ShopOptions = {
   readonly now?: Instant
 }
 
-const LIVE = ['sending', 'unknown', 'pending', 'needs_action']
 /** A wait for the first payment, a pause and its first bill set aside; retries are as many as there are cases. */
 const STEPS_OF_ONE_INSTANT_MAX = 3
 
@@ -323,7 +328,7 @@ export class Shop {
   }
 
   liveAttempts(): PaymentAttempt[] {
-    return [...this.attempts.values()].filter((attempt) => LIVE.includes(attempt.state))
+    return [...this.attempts.values()].filter(isLive)
   }
 
   /** Debits less credits of an invoice's receivable. */

@@ -2,6 +2,7 @@ import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { formatDecimal, ratio, scaleMinor, type Currency, type Ratio } from '../money/index.ts'
 import {
+  isCharge,
   itemAmount,
   unitAmountOf,
   type Period,
@@ -60,7 +61,7 @@ export function billItems(request: BillRequest): Bill {
     return { item, amountMinor: -taken }
   })
   const overridden = active
-    .filter(({ component }) => component === 'standard' || component === 'price_override')
+    .filter(isCharge)
     .filter((item) => !charged.includes(item))
     .map((item) => ({ item, amountMinor: 0n }))
   const parts =

@@ -4,17 +4,12 @@ import { fitsWire, ratio } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import { cancelSubscription, reactivateSubscription, type SubscriptionRefusal } from './commands.ts'
 import { toExtras } from './extras.ts'
-import { amountAtTerms, isFirstCycleOnly, itemAmount } from './item-amount.ts'
+import { amountAtTerms, isCharge, isFirstCycleOnly, itemAmount } from './item-amount.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
 import { followProfile } from './profile.ts'
 import type { FollowedProfile } from './profile-terms.ts'
 import { touched } from './schedule.ts'
-import {
-  isEnded,
-  type ItemComponent,
-  type Subscription,
-  type SubscriptionItem,
-} from './subscription.ts'
+import { isEnded, type Subscription, type SubscriptionItem } from './subscription.ts'
 
 /** What a merchant may change of a subscription; absent = unchanged. */
 export type SubscriptionEdit = {
@@ -102,7 +97,7 @@ function editPrice(
     return { kind: 'accepted', subscription, items: [] }
   }
   const [only, ...others] = state.items.filter((item) => !isFirstCycleOnly(item))
-  if (only === undefined || others.length > 0 || !CHARGES.has(only.component))
+  if (only === undefined || others.length > 0 || !isCharge(only))
     return { kind: 'refused', code: 'edit_of_several_items' }
   const item = pricedAnew(only, edit, at)
   const { quantity } = item
@@ -127,9 +122,6 @@ function pricedAnew(
   const isPricedAsBefore = quantity === only.quantity && unitAmountMinor === undefined
   return isPricedAsBefore ? item : { ...item, ownAmountMinor: null }
 }
-
-/** Of something taken off, an amount is not what a cycle costs. */
-const CHARGES: ReadonlySet<ItemComponent> = new Set(['standard', 'price_override'])
 
 /** What the same product costs at the end of its trial. */
 function isTrialPriceOf(only: SubscriptionItem): (item: SubscriptionItem) => boolean {

@@ -11,6 +11,7 @@ export { toExtras } from './extras.ts'
 export {
   cycleAmount,
   cycleAmountAtTerms,
+  isCharge,
   isFirstCycleOnly,
   itemAmount,
   unitAmountOf,
@@ -27,7 +28,7 @@ export {
   periodOfCycle,
   touched,
 } from './schedule.ts'
-export { isCountUsedUp, isTermBilled } from './term.ts'
+export { areRenewalsUsedUp, isCountUsedUp, isTermBilled } from './term.ts'
 export {
   cancelTrial,
   endTrialNow,

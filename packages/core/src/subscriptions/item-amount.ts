@@ -18,6 +18,11 @@ export function amountAtTerms({ terms, quantity }: Pick<Priced, 'terms' | 'quant
   return rate(terms, quantity).amountMinor
 }
 
+/** Whether it asks for something, and takes nothing off. */
+export function isCharge({ component }: Pick<SubscriptionItem, 'component'>): boolean {
+  return component === 'standard' || component === 'price_override'
+}
+
 /** An item that is billed with the first cycle alone, such as the price of a trial. */
 export function isFirstCycleOnly({ cycleFirst, cycleCount }: SubscriptionItem): boolean {
   return cycleFirst === 0 && cycleCount === 1

@@ -1,9 +1,5 @@
 import { assertNever } from '../../fault/index.ts'
-import {
-  isCountUsedUp,
-  isLastOccurrenceDone,
-  type Subscription,
-} from '../../subscriptions/index.ts'
+import { areRenewalsUsedUp, isCountUsedUp, type Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 
 /** What a due subscription needs done. One step at a time: what is due after it is found again. */
@@ -62,7 +58,7 @@ function hasTermEnded({ endsAt }: Subscription, dueAt: Instant): boolean {
 
 function periodEndStep(subscription: Subscription): DueStep {
   if (subscription.cancelAtPeriodEnd) return 'cancel'
-  if (isCountUsedUp(subscription) || isLastOccurrenceDone(subscription)) return 'expire'
+  if (areRenewalsUsedUp(subscription)) return 'expire'
   if (subscription.pauseAtPeriodEnd && subscription.status === 'active') return 'pause'
   return 'renew'
 }

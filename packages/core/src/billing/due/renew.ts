@@ -1,7 +1,7 @@
 import { assert } from '../../fault/index.ts'
 import { ratio } from '../../money/index.ts'
 import {
-  isCountUsedUp,
+  areRenewalsUsedUp,
   isEnded,
   isLastOccurrenceDone,
   periodOfCycle,
@@ -116,7 +116,7 @@ export function decideRenewNow(
   if (status !== 'active' && status !== 'past_due')
     return { kind: 'refused', code: 'subscription_state_invalid' }
   const isTermOver = endsAt !== null && endsAt <= at
-  if (isTermOver || isCountUsedUp(subscription) || isLastOccurrenceDone(subscription))
+  if (isTermOver || areRenewalsUsedUp(subscription))
     return { kind: 'refused', code: 'no_renewals_left' }
   if (period.start >= at) return { kind: 'refused', code: 'renewed_at_this_instant' }
   // While a bill is recycled, or an extra payment under way, no other is made (spec/revolv3.md 6.3, 11).

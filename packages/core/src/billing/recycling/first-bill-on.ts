@@ -1,4 +1,4 @@
-import type { ItemComponent } from '../../subscriptions/index.ts'
+import { isCharge, type ItemComponent } from '../../subscriptions/index.ts'
 import {
   boundaryAt,
   comparePlainDates,
@@ -11,7 +11,7 @@ import {
 
 /** Whether plans ask for anything: others only take something off (spec/revolv3.md 4.1). */
 export function askForSomething(plans: readonly { readonly component: ItemComponent }[]): boolean {
-  return plans.some(({ component }) => component === 'standard' || component === 'price_override')
+  return plans.some(isCharge)
 }
 
 /**
