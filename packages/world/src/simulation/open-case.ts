@@ -27,8 +27,6 @@ export type OpenCase = {
   feesMinor: number
   /** Attempts that the card networks forbid. */
   violations: number
-  /** Attempts that were learned from, the first charge among them. */
-  seen: number
   lastReason: FailureReason
   lastAttemptAt: number
   shortAt: number | null
@@ -66,7 +64,6 @@ export function openCase(
     attempts: 0,
     feesMinor: 0,
     violations: 0,
-    seen: 0,
     lastReason: failed,
     lastAttemptAt: at,
     shortAt: null,

@@ -142,7 +142,6 @@ export function closeCase(run: Simulation, open: OpenCase, hours: number | null)
     attempts: open.attempts,
     feesMinor: open.feesMinor,
     violations: open.violations,
-    seen: open.seen,
     recoveredAfterHours: hours,
   })
 }

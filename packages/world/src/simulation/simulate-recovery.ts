@@ -49,7 +49,6 @@ function charge(run: Simulation, bill: Extract<Happening, { kind: 'bill' }>, at:
   tellOf(run, holder, { gateway, at, month, decline, before: null })
   if (decline === null) return
   const open = openCase({ holder, month }, failureReasonOf(decline), at)
-  open.seen += 1
   scheduleNewCard(run, open, at)
   planCase(run, open, at)
 }
@@ -75,7 +74,6 @@ function retry(run: Simulation, due: Extract<Happening, { kind: 'retry' }>, at: 
   const decline = chargeCard(run, holder, { gateway, at })
   open.feesMinor += feeOf(run, holder, { gateway, isApproved: decline === null, at })
   tellOf(run, holder, { gateway, at, month, decline, before: open })
-  open.seen += 1
   open.lastAttemptAt = at
   if (decline === null) {
     closeCase(run, open, (at - open.openedAt) / HOUR_MS)

@@ -7,8 +7,6 @@ export type CaseResult = {
   readonly feesMinor: number
   /** Attempts that the card networks forbid. */
   readonly violations: number
-  /** Attempts that were learned from, the first charge among them. */
-  readonly seen: number
   /** Hours from the first failure to the payment; null when it was not recovered. */
   readonly recoveredAfterHours: number | null
 }
@@ -80,11 +78,7 @@ export function reportOn(
     by_category: mapGroups(
       results,
       ({ category }) => category,
-      (group) =>
-        withSeen(
-          group,
-          sum(group, ({ seen }) => seen),
-        ),
+      (group) => withSeen(group, group.length + sum(group, ({ attempts }) => attempts)),
     ),
   }
 }

@@ -87,12 +87,11 @@ function isWon({ tries }: PastCase): boolean {
 }
 
 function judgeCases({ cases, evidence, policies }: BackTestRequest): JudgedCase[] {
-  const learners = () =>
-    Array.from({ length: FOLDS }, (_, fold) =>
-      createLearner(evidence.filter(({ billId }) => foldOf(billId) === fold)),
-    )
-  const choosing = learners()
-  const judging = learners()
+  const folds = Array.from({ length: FOLDS }, (_, fold) =>
+    evidence.filter(({ billId }) => foldOf(billId) === fold),
+  )
+  const choosing = folds.map((own) => createLearner(own))
+  const judging = folds.map((own) => createLearner(own))
   return stepsOf(cases).flatMap(([step, own]) => {
     const startsAt = instantFromMs(step * STEP_MS)
     const endsAt = instantFromMs((step + 1) * STEP_MS)

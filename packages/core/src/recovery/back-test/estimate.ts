@@ -35,7 +35,6 @@ export function estimate(
   cases: readonly JudgedCase[],
   given: { readonly policy: number; readonly seed: number },
 ): Estimate {
-  if (cases.length === 0) return NOTHING
   const played = cases.map(({ amountMinor, reason, walks }) => ({
     amount: toNumber(amountMinor),
     reason,
@@ -61,14 +60,6 @@ export function estimate(
     tries: sum.tries,
     nearShare: sum.tries === 0 ? 1 : sum.near / sum.tries,
   }
-}
-
-const NOTHING: Estimate = {
-  recoveredMinor: 0n,
-  lowMinor: 0n,
-  highMinor: 0n,
-  tries: 0,
-  nearShare: 1,
 }
 
 function toMinor(minor: number): bigint {
