@@ -33,6 +33,11 @@ export type Book = {
   readonly refusals: Map<string, string>
 }
 
+/** What is still to be paid of it; a payment on its way has not arrived. */
+export function dueOf({ state, dueMinor }: Bill): number {
+  return state === 'open' || state === 'busy' ? dueMinor : 0
+}
+
 /** Whether the answer to the next charge of a bill gets lost, and what becomes of it then. */
 export function loses(bill: Bill): Bill['losesNext'] | null {
   const { losesNext } = bill

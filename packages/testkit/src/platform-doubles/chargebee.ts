@@ -1,5 +1,5 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
-import { idIn, pay, type Book } from './book.ts'
+import { dueOf, idIn, pay, type Book } from './book.ts'
 
 const STATUS = { open: 'payment_due', busy: 'payment_due', paid: 'paid', void: 'voided' } as const
 
@@ -20,7 +20,7 @@ export function answerChargebee(request: DoubleRequest, book: Book): DoubleAnswe
   const invoice = {
     id: bill.id,
     status: STATUS[bill.state],
-    amount_due: bill.state === 'open' || bill.state === 'busy' ? bill.dueMinor : 0,
+    amount_due: dueOf(bill),
     amount_to_collect: bill.state === 'open' ? bill.dueMinor : 0,
     currency_code: bill.currency,
   }

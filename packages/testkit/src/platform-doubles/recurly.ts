@@ -1,6 +1,6 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
 import { fieldOf, textOf } from '../gateway-doubles/read-request.ts'
-import { decimal, idIn, minorOf, pay, type Book } from './book.ts'
+import { decimal, dueOf, idIn, minorOf, pay, type Book } from './book.ts'
 
 const STATE = { open: 'past_due', busy: 'processing', paid: 'paid', void: 'voided' } as const
 
@@ -21,8 +21,7 @@ export function answerRecurly(request: DoubleRequest, book: Book): DoubleAnswer 
   }
   const bill = book.bills.get(idIn(path, '/invoices/*') ?? '')
   if (bill === undefined) return null
-  const balance =
-    bill.state === 'open' || bill.state === 'busy' ? Number(decimal(bill.dueMinor)) : 0
+  const balance = Number(decimal(dueOf(bill)))
   return {
     status: 200,
     body: { id: bill.id, state: STATE[bill.state], balance, currency: bill.currency },

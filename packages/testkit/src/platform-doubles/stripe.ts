@@ -1,5 +1,5 @@
 import type { DoubleAnswer, DoubleRequest } from '../gateway-doubles/json-server.ts'
-import { idIn, LOST, loses, pay, type Bill, type Book } from './book.ts'
+import { dueOf, idIn, LOST, loses, pay, type Bill, type Book } from './book.ts'
 
 /** docs.stripe.com/api/invoices: retrieve, pay. */
 export function answerStripe(request: DoubleRequest, book: Book): DoubleAnswer | null {
@@ -49,7 +49,7 @@ function invoiceOf(bill: Bill): object {
     id: bill.id,
     status: bill.state === 'busy' ? 'open' : bill.state,
     currency: bill.currency.toLowerCase(),
-    amount_remaining: bill.state === 'open' || bill.state === 'busy' ? bill.dueMinor : 0,
+    amount_remaining: dueOf(bill),
     customer_email: 'ada@example.com',
     default_payment_method: null,
     payment_intent: {
