@@ -14,6 +14,7 @@ import {
   type PlatformFailure,
 } from '../../modules/recovery/index.ts'
 import { fromDecimalAmount, toDecimalAmount } from '../../platform/amounts/index.ts'
+import { sha256Hex } from '../../platform/crypto/index.ts'
 import {
   hmacHex,
   isOneOf,
@@ -179,7 +180,7 @@ function readEvent(body: string): NamedEvent | null {
   const kind = readText(notification, 'kind')
   if (kind === null) return null
   // Notifications have no name of their own; the same one is the same to the letter.
-  const id = `${kind}:${createHash('sha256').update(payload.trim()).digest('hex').slice(0, 32)}`
+  const id = `${kind}:${sha256Hex(payload.trim()).slice(0, 32)}`
   const subscription = readRecord(notification, 'subject', 'subscription')
   if (kind !== 'subscription_went_past_due' || subscription === null)
     return { id, event: { kind: 'ignored', type: kind } }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { normaliseDecline } from '@perennial/core/declines'
 import { parseCurrency } from '@perennial/core/money'
 import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
@@ -14,6 +13,7 @@ import {
   type PlatformFailure,
 } from '../../modules/recovery/index.ts'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
+import { sha256Hex } from '../../platform/crypto/index.ts'
 import {
   hmacHex,
   isOneOf,
@@ -56,7 +56,7 @@ export const shopifyRecharge: Connector = {
     }
     const legacy = headers['x-recharge-hmac-sha256']
     // Named an HMAC, it is the plain hash of secret and body, one after the other.
-    const expected = createHash('sha256').update(`${secret}${body}`).digest('hex')
+    const expected = sha256Hex(`${secret}${body}`)
     return legacy !== undefined && secret !== '' && isOneOf(expected, [legacy])
   },
   readEvent,
@@ -155,7 +155,7 @@ function refusalOf(charge: JsonRecord | null): GatewayOutcome {
 /** There is no name of the event: the body's one key tells it. */
 function readEvent(body: string): NamedEvent | null {
   const told = parseJson(body)
-  const digest = createHash('sha256').update(body).digest('hex').slice(0, 32)
+  const digest = sha256Hex(body).slice(0, 32)
   const charge = readRecord(told, 'charge')
   if (charge !== null) {
     const invoiceId = idOf(charge)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { parseCurrency } from '@perennial/core/money'
 import { formatInstant } from '@perennial/core/time'
 import {
@@ -12,6 +11,7 @@ import {
   type PlatformBill,
 } from '../../modules/recovery/index.ts'
 import { fromDecimalAmount, toDecimalAmount } from '../../platform/amounts/index.ts'
+import { sha256Hex } from '../../platform/crypto/index.ts'
 import {
   hmacHex,
   isBasicPair,
@@ -149,7 +149,7 @@ function readEvent(body: string): NamedEvent | null {
   if (paymentId === null) return ignored(type)
   const id = `${type}:${paymentId}`
   const named = readList(told, 'invoiceIds') ?? (readText(told, 'invoiceIds') ?? '').split(',')
-  const invoiceIds = named.flatMap((one) => (typeof one === 'string' ? one.trim() : ''))
+  const invoiceIds = named.map((one) => (typeof one === 'string' ? one.trim() : ''))
   const bills = [...new Set(invoiceIds)].filter((one) => one !== '')
   if (!FAILURES.includes(type) || bills.length === 0)
     return { id, event: { kind: 'ignored', type } }
@@ -167,7 +167,7 @@ function readEvent(body: string): NamedEvent | null {
   return { id, event: { kind: 'failed', failures } }
 
   function ignored(what: string): NamedEvent {
-    const digest = createHash('sha256').update(body).digest('hex').slice(0, 32)
+    const digest = sha256Hex(body).slice(0, 32)
     return { id: `other:${digest}`, event: { kind: 'ignored', type: what } }
   }
 }
