@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { scenario, SENT_START } from '@perennial/testkit/scenario'
 
-/** A start that is billed by an invoice in the mail is active at once. */
 const SENT_RENEWAL = ['invoice.created', 'invoice.finalized', 'invoice.sent']
 const sent = (daysUntilDue: number): object => ({ collectionMethod: 'send_invoice', daysUntilDue })
 
