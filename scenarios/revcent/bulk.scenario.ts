@@ -277,6 +277,13 @@ story('an amount is in the one currency that is named, and shown in the subscrip
   const told = await api.get(`/subscription-edits/${mixed.text('data.id')}/rows`)
   assert.deepEqual(new Set([0, 1].map((index) => told.at(`data.${index}.currency`))), new Set(['JPY', 'USD'])) // prettier-ignore
 
+  // Segments by amount have no name here where the currencies are several, and stay apart.
+  const apart = await api.post('/subscription-edits', { segment_by: 'amount' })
+  const shown = await shop.get(`/subscription_bulk_edits/${codeOf('subscription_edit', apart.text('data.id'))}`) // prettier-ignore
+  const segmentsShown = shown.at('segments')
+  assert.ok(Array.isArray(segmentsShown))
+  assert.deepEqual(segmentsShown.map((one) => [one.value, one.counts.loaded]), [[null, 1], [null, 1]])
+
   await shop.post(`/products/${product}`, { price: 50 })
   assert.equal((await api.get(`/products/${yen.text('data.id')}`)).at('data.amount_minor'), 50)
 }) // prettier-ignore

@@ -15,20 +15,19 @@ export function showBulkEdit(answer: V2Answer) {
   const by = SEGMENTS.find((kind) => kind === at('segment_by')) ?? 'none'
   const places = placesOf(at('segments'))
   const currency = onlyCurrency(at('filters.currencies'))
+  const segments = places.map((index) => {
+    const own = (name: string) => at(`segments.${index}.${name}`)
+    return {
+      value: toValue(by, own('value'), currency),
+      counts: toCounts(own('counts')),
+      warnings: toWarnings(own('warnings')),
+    }
+  })
   return {
     id: toCode(answer.idAt('subscription_edit', 'data.id')),
     status: at('status') === 'draft' ? 'preview' : at('status'),
     segment_by: by,
-    segments: joinAlike(
-      places.map((index) => {
-        const own = (name: string) => at(`segments.${index}.${name}`)
-        return {
-          value: toValue(by, own('value'), currency),
-          counts: toCounts(own('counts')),
-          warnings: toWarnings(own('warnings')),
-        }
-      }),
-    ),
+    segments: by === 'status' ? joinAlike(segments) : segments,
     counts: at('counts'),
     progress_percent: at('progress_percent'),
   }
@@ -42,7 +41,7 @@ type Segment = {
   readonly warnings: readonly Warning[]
 }
 
-/** Segments of one name are one: this face has one word for two of our statuses. */
+/** Segments of one status are one: this face has one word for two of ours. */
 function joinAlike(segments: readonly Segment[]): readonly Segment[] {
   const joined = new Map<unknown, Segment>()
   for (const one of segments) {
