@@ -3,14 +3,11 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import type { TokenizedCard } from '../operations/selling/vault-card.ts'
 
 type Call = { readonly accountId: Uuid; readonly callHash: string }
 
-/** What a gateway calls a card; there is one at least. */
-type Tokens = readonly [GatewayToken, ...GatewayToken[]]
-type GatewayToken = { readonly gateway: string; readonly token: string }
-
-type Row = { readonly id: Uuid | null; readonly tokens: Tokens | null }
+type Row = { readonly id: Uuid | null; readonly tokens: TokenizedCard | null }
 
 /** Rows that are dropped with each one that is kept: repetitions come within a day. */
 const DROPPED_WITH_EACH = 2
@@ -32,7 +29,7 @@ export async function claimCardOfCall(
 }
 
 /** What gateways call the card that a call has brought; null = it has brought none. */
-export async function findTokensOfCall(tx: Tx, call: Call): Promise<Tokens | null> {
+export async function findTokensOfCall(tx: Tx, call: Call): Promise<TokenizedCard | null> {
   return (await find(tx, call))?.tokens ?? null
 }
 
@@ -40,8 +37,8 @@ export async function findTokensOfCall(tx: Tx, call: Call): Promise<Tokens | nul
 export async function claimTokensOfCall(
   tx: Tx,
   call: Call,
-  given: { readonly tokens: Tokens; readonly at: Instant; readonly dropBefore: Instant },
-): Promise<Tokens> {
+  given: { readonly tokens: TokenizedCard; readonly at: Instant; readonly dropBefore: Instant },
+): Promise<TokenizedCard> {
   const { tokens } = await claim(tx, call, { ...given, id: null })
   assert(tokens !== null, 'a call that brings a card has tokens of it')
   return tokens

@@ -7,7 +7,7 @@ import { idBounds } from '../../queries/window-ids.ts'
 import { showSalvage } from '../../show/show-salvage.ts'
 import { code, idAt, listQuery, nothing, pathId, strict, windowOf } from '../../wire/fields.ts'
 import { toPage } from '../to-page.ts'
-import { askWith, cardOfCall, findCardKept, type KeptCard } from '../selling/card-of-call.ts'
+import { askWith, findCardKept, keepCardOfCall, type KeptCard } from '../selling/card-of-call.ts'
 import { CreditCard } from '../selling/vault-card.ts'
 
 const what = 'salvage transaction'
@@ -35,7 +35,7 @@ async function keepFor(
 ): Promise<KeptCard | null> {
   const purpose = `salvage:${salvage.id}`
   if (salvage.status === 'ready')
-    return (await cardOfCall(caller, { card, purpose })).keepWith(salvage.customerId)
+    return keepCardOfCall(caller, { customerId: salvage.customerId, card, purpose })
   const id = await findCardKept(caller, purpose)
   return id === null ? null : { id, isNew: false }
 }

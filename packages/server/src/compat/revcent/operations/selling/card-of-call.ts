@@ -20,44 +20,27 @@ export type KeptCard = {
   readonly isNew: boolean
 }
 
-/** A card that a gateway has taken, or that the same call has kept before. */
-export type CardOfCall = {
-  /** The method that it is with this customer; charged where it is named, and nobody's default yet. */
-  keepWith(customerId: Uuid): Promise<KeptCard>
-}
-
 /**
  * The card that a call brings, kept once a call: a repetition has to ask for the same, and so with the same card. Of two that
- * run at once the first one's card counts, and the other's is detached. `purpose` tells calls with one key apart.
+ * run at once the first one's card counts, and the other's is detached. `purpose` tells calls with one key apart. The card is
+ * charged where it is named, and is nobody's default yet.
  */
-export async function cardOfCall(
+export async function keepCardOfCall(
   caller: Caller,
-  { card, purpose }: { readonly card: CreditCard; readonly purpose: string },
-): Promise<CardOfCall> {
+  given: { readonly customerId: Uuid; readonly card: CreditCard; readonly purpose: string },
+): Promise<KeptCard> {
   const { context, deps } = caller
-  const call = callOf(caller, purpose)
-  if (call === null) {
-    const tokenized = await tokenizeCard(caller, card)
-    return {
-      keepWith: async (customerId) => ({
-        id: await keepCard(caller, { customerId, card: tokenized }),
-        isNew: true,
-      }),
-    }
-  }
-  const found = await context.inTx((tx) => findCardOfCall(tx, call))
-  if (found !== null) return { keepWith: async () => ({ id: found, isNew: false }) }
-  const tokenized = await tokenizeCard(caller, card)
-  return {
-    keepWith: async (customerId) => {
-      const id = await keepCard(caller, { customerId, card: tokenized })
-      const at = deps.clock.now()
-      const kept = { id, at, dropBefore: addDays(at, -KEPT_DAYS) }
-      const first = await context.inTx((tx) => claimCardOfCall(tx, call, kept))
-      if (first !== id) await detachCard(caller, id)
-      return { id: first, isNew: first === id }
-    },
-  }
+  const call = callOf(caller, given.purpose)
+  const found = call === null ? null : await context.inTx((tx) => findCardOfCall(tx, call))
+  if (found !== null) return { id: found, isNew: false }
+  const card = await tokenizeCard(caller, given.card)
+  const id = await keepCard(caller, { customerId: given.customerId, card })
+  if (call === null) return { id, isNew: true }
+  const at = deps.clock.now()
+  const kept = { id, at, dropBefore: addDays(at, -KEPT_DAYS) }
+  const first = await context.inTx((tx) => claimCardOfCall(tx, call, kept))
+  if (first !== id) await detachCard(caller, id)
+  return { id: first, isNew: first === id }
 }
 
 /**

@@ -7,7 +7,7 @@ import { showCustomer } from '../../show/show-customer.ts'
 import { toCode } from '../../wire/codes.ts'
 import { code, flag, nothing, pathId, strict } from '../../wire/fields.ts'
 import { makeCustomer, NewCustomer, toOurCustomer } from './customer-of.ts'
-import { askWith, cardOfCall } from './card-of-call.ts'
+import { askWith, keepCardOfCall } from './card-of-call.ts'
 import { CreditCard } from './vault-card.ts'
 
 const what = 'customer'
@@ -97,7 +97,7 @@ export const customerOperations: readonly Operation[] = [
       const { id: customerId } = await need(caller, text)
       const { credit_card: card, set_default: isDefault = false } = body
       const purpose = `add_card:${customerId}`
-      const kept = await (await cardOfCall(caller, { card, purpose })).keepWith(customerId)
+      const kept = await keepCardOfCall(caller, { customerId, card, purpose })
       const { id } = kept
       if (!kept.isNew) await refuseOtherCard(caller, { customerId, id, card })
       if (isDefault)
