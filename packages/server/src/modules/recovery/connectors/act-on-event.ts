@@ -10,7 +10,7 @@ import {
   type OutsideStep,
   type OutsideView,
 } from '@perennial/core/recovery'
-import { addMs, MS_PER_DAY } from '@perennial/core/time'
+import { addMs } from '@perennial/core/time'
 import { accountNow } from '../../../platform/clock/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { RecoveryClient } from '../outside/clients/client.ts'
@@ -21,10 +21,10 @@ import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { tokensOf, toRecovery, type OutsideAttempt } from '../outside/rows.ts'
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
-import { askBill, type BillNow } from './ask-bill.ts'
+import { askBill, BUSY, type BillNow } from './ask-bill.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
 import type { ClaimedEvent } from './queries/events.ts'
-import { findBillHistory, isWonHere, listWaitingBills, lockOpenOf } from './queries/bills.ts'
+import { findBillHistory, listWaitingBills, lockOpenOf } from './queries/bills.ts'
 import { reachPlatform, type Reached } from './reach-platform.ts'
 
 type Acting = Reached & { readonly claimed: ClaimedEvent; readonly client: RecoveryClient }
@@ -182,9 +182,6 @@ type Continue = {
   readonly decide: (recovery: OutsideRecovery, view: OutsideView) => OutsideStep
 }
 
-/** A payment on its way is waited for. */
-const BUSY_MS = MS_PER_DAY
-
 /** Decides again what goes on, and charges what follows at once; how many there were. */
 async function continueOpen(deps: OutsideDeps, acting: Acting, given: Continue): Promise<number> {
   const bills = await listStillOpen(deps, acting, given.of)
@@ -203,9 +200,8 @@ async function continueOpen(deps: OutsideDeps, acting: Acting, given: Continue):
       const bill = bills.get(recovery.id)
       // What it is being charged for stays what it is.
       if (recovery.nextAttemptAt === null || bill?.kind !== 'due') {
-        const reason = 'A payment of the bill is on its way where it lives.'
-        const until = addMs(now, BUSY_MS)
-        return holdOutside(recovery, given.decide(recovery, view), { reason, until })
+        const held = { reason: BUSY.reason, until: addMs(now, BUSY.afterMs) }
+        return holdOutside(recovery, given.decide(recovery, view), held)
       }
       return given.decide(withDue(recovery, bill.due), view)
     }
@@ -239,23 +235,17 @@ async function listStillOpen(
   return bills
 }
 
-async function findInvoice(
-  { connector, reach }: Acting,
-  reference: string,
-): Promise<string | null> {
-  return connector.findInvoice === undefined ? null : connector.findInvoice(reach, reference)
-}
-
 /** Money that came without us ends a recovery that waits; where there is none, it needed no help. */
 async function hearPayment(
   deps: OutsideDeps,
   acting: Acting,
   event: Extract<PlatformEvent, { kind: 'paid' }>,
 ): Promise<string> {
-  const { claimed, client } = acting
+  const { connector, reach, claimed, client } = acting
   const { account_id: accountId, connector_id: connectorId } = claimed
-  const { reference, amountMinor, currency } = event
-  const invoiceId = event.invoiceId === undefined ? await findInvoice(acting, reference) : event.invoiceId // prettier-ignore
+  const { reference, amountMinor, currency, invoiceId: told } = event
+  const found = told === undefined ? await connector.findInvoice?.(reach, reference) : told
+  const invoiceId = found ?? null
   const heard = await deps.database.tx(async (tx) => {
     if (invoiceId === null) return 'organic' as const
     const of = { accountId, connectorId, invoiceId }
@@ -272,7 +262,8 @@ async function hearPayment(
     })
     await writeSteps(deps, tx, decided)
     if (open.length > 0) return 'canceled' as const
-    return (await isWonHere(tx, of)) ? ('ours' as const) : ('organic' as const)
+    const before = await findBillHistory(tx, of)
+    return before?.isWon === true ? ('ours' as const) : ('organic' as const)
   })
   if (heard === 'ours') return 'The payment is our own.'
   if (heard === 'canceled') return `The bill ${invoiceId} was paid elsewhere; its recovery ended.`

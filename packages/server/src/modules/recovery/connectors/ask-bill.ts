@@ -1,18 +1,22 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { OutsideDue } from '@perennial/core/recovery'
+import { MS_PER_DAY } from '@perennial/core/time'
 import { storedCurrency } from '../../invoices/index.ts'
 import type { Connector, PlatformBill } from './connector.ts'
-import type { ConnectedInvoiceRow } from './queries/bills.ts'
+import type { AskedBill } from './queries/bills.ts'
 import type { Reached } from './reach-platform.ts'
-
-/** A bill that is being recovered, and the currency it was handed over in. */
-export type AskedBill = ConnectedInvoiceRow & { readonly currency: string }
 
 /** `over`: nothing is to be collected for it any more; `busy`: a payment of it is on its way. */
 export type BillNow =
   | { readonly kind: 'due'; readonly due: OutsideDue }
   | { readonly kind: 'busy' }
   | { readonly kind: 'over'; readonly reason: string }
+
+/** How long a payment on its way is waited for, and why. */
+export const BUSY = {
+  afterMs: MS_PER_DAY,
+  reason: 'A payment of the bill is on its way where it lives.',
+} as const
 
 /** Bills that may be charged now, by their recoveries. */
 export type DueByRecovery = ReadonlyMap<Uuid, OutsideDue>

@@ -1,13 +1,13 @@
 import { cancelOutside, postponeOutside, type OutsideDue } from '@perennial/core/recovery'
 import type { Uuid } from '@perennial/core/ids'
-import { addMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import { addMs, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { lockRecovery } from '../outside/queries/recoveries.ts'
 import { toRecovery } from '../outside/rows.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
-import { askBill, type BillNow, type DueByRecovery } from './ask-bill.ts'
-import { listDueBills, type ConnectedRow, type DueBill } from './queries/bills.ts'
+import { askBill, BUSY, type BillNow, type DueByRecovery } from './ask-bill.ts'
+import { listDueBills, type AskedBill, type DueBill } from './queries/bills.ts'
 import { reachPlatform } from './reach-platform.ts'
 
 const AT_ONCE = 8
@@ -19,7 +19,7 @@ const LATER = {
     afterMs: MS_PER_HOUR,
     reason: 'The billing platform could not be asked whether the bill is still open.',
   },
-  busy: { afterMs: MS_PER_DAY, reason: 'A payment of the bill is on its way where it lives.' },
+  busy: BUSY,
 } as const
 
 /**
@@ -67,7 +67,7 @@ async function readBill(deps: OutsideDeps, row: DueBill): Promise<BillNow | Sile
 
 async function setAside(
   deps: OutsideDeps,
-  { account_id: accountId, recovery_id: id }: ConnectedRow,
+  { account_id: accountId, recovery_id: id }: AskedBill,
   given: { readonly bill: Exclude<BillNow, { kind: 'due' }> | Silence; readonly now: Instant },
 ): Promise<void> {
   const { bill, now } = given

@@ -60,24 +60,13 @@ export async function lockOpenOf(tx: Tx, of: OpenOfBill & Place): Promise<Recove
   return rows
 }
 
-/** Whether the latest recovery of a bill was won: a payment of it is ours. */
-export async function isWonHere(
-  tx: Tx,
-  of: OpenOfBill & { readonly invoiceId: string },
-): Promise<boolean> {
-  const { rows } = await sql`
-    select from connected_invoices i
-      join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
-     where i.account_id = ${of.accountId} and i.connector_id = ${of.connectorId} and i.invoice_id = ${of.invoiceId}
-       and r.state = 'succeeded'
-     limit 1`.execute(tx)
-  return rows.length > 0
-}
-
-/** What has been done for a bill here; `is_owed`: it was paid here, and its platform does not know of it yet. */
+/** What has been done for a bill here. */
 export type BillHistory = {
   readonly latest: RecoveryRow
   readonly isOpen: boolean
+  /** A recovery of it was won: a payment of it is ours. */
+  readonly isWon: boolean
+  /** It was paid here, and its platform does not know of it yet. */
   readonly isOwed: boolean
 }
 
@@ -86,9 +75,10 @@ export async function findBillHistory(
   tx: Tx,
   of: OpenOfBill & { readonly invoiceId: string },
 ): Promise<BillHistory | null> {
-  type Row = RecoveryRow & { readonly is_open: boolean; readonly is_owed: boolean }
+  type Row = RecoveryRow & Readonly<Record<'is_open' | 'is_won' | 'is_owed', boolean>>
   const { rows } = await sql<Row>`
     select r.*, bool_or(r.closed_at is null) over () as is_open,
+           bool_or(r.state = 'succeeded') over () as is_won,
            bool_or(i.write_back in ('waiting', 'dead')) over () as is_owed
       from connected_invoices i
       join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
@@ -97,8 +87,8 @@ export async function findBillHistory(
      limit 1`.execute(tx)
   const [row] = rows
   if (row === undefined) return null
-  const { is_open: isOpen, is_owed: isOwed, ...latest } = row
-  return { latest, isOpen, isOwed }
+  const { is_open: isOpen, is_won: isWon, is_owed: isOwed, ...latest } = row
+  return { latest, isOpen, isWon, isOwed }
 }
 
 export type ConnectedRow = ConnectedInvoiceRow & {
@@ -107,13 +97,15 @@ export type ConnectedRow = ConnectedInvoiceRow & {
   readonly environment: 'live' | 'sandbox'
 }
 
-export type DueBill = ConnectedRow & { readonly currency: string }
+/** A bill that is being recovered, and the currency it was handed over in. */
+export type AskedBill = ConnectedInvoiceRow & { readonly currency: string }
 
-type WaitingBill = ConnectedInvoiceRow & { readonly currency: string }
+/** The same with what its platform is reached by. */
+export type DueBill = AskedBill & ConnectedRow
 
 /** Where the bills of recoveries are that wait for something. */
-export async function listWaitingBills(tx: Tx, of: OpenOfBill & Place): Promise<WaitingBill[]> {
-  const { rows } = await sql<WaitingBill>`
+export async function listWaitingBills(tx: Tx, of: OpenOfBill & Place): Promise<AskedBill[]> {
+  const { rows } = await sql<AskedBill>`
     select i.*, r.currency
       from connected_invoices i
       join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
