@@ -1,8 +1,9 @@
 export type { Decline } from '../declines/index.ts'
 export {
-  asOffSession,
+  canBeChallenged,
   challengeEndsAt,
   isLive,
+  settleAnswer,
   settleAttempt,
   type AttemptOperation,
   type AttemptState,

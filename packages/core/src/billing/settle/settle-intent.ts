@@ -1,8 +1,7 @@
 import {
-  asOffSession,
   saleOf,
   saleTransfers,
-  settleAttempt,
+  settleAnswer,
   settleIntent,
   type ChargeRoute,
   type GatewayOutcome,
@@ -57,8 +56,7 @@ export function decideIntentSettlement(
   tools: BillingTools,
 ): SettlementDecision {
   const changes = emptyChangeSet()
-  const { attempt: sent } = state
-  const settled = settleAttempt(sent, sent.isCustomerPresent ? outcome : asOffSession(outcome), at)
+  const settled = settleAnswer(state.attempt, outcome, at)
   if (settled.kind === 'ignored') {
     const isContradicted = settled.code === 'charged_after_decline'
     return { result: isContradicted ? 'contradicted' : 'ignored', changes }

@@ -1,9 +1,8 @@
 import { assertNever } from '../../fault/index.ts'
 import { isOpen, owedMinor } from '../../invoices/index.ts'
 import {
-  asOffSession,
   saleOf,
-  settleAttempt,
+  settleAnswer,
   type GatewayOutcome,
   type PaymentAttempt,
 } from '../../payments/index.ts'
@@ -40,7 +39,7 @@ export function decideSettlement(
   tools: BillingTools,
 ): SettlementDecision {
   const changes = emptyChangeSet()
-  const settled = settleAttempt(state.attempt, asOffSession(outcome), at)
+  const settled = settleAnswer(state.attempt, outcome, at)
   switch (settled.kind) {
     case 'ignored':
       return {

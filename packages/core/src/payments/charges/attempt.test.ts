@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import {
   type AttemptState,
   type GatewayOutcome,
-  asOffSession,
   repeatedOutcome,
+  settleAnswer,
   settleAttempt,
   unreachableOutcome,
 } from '../index.ts'
@@ -17,6 +17,7 @@ import {
   SILENCE,
   at,
   attemptIn,
+  numberedId,
 } from '../test-payment.ts'
 
 const NOW = at('2027-02-03')
@@ -108,9 +109,22 @@ test('the gateway’s reference is kept when an answer has none', () => {
   equal(referenceAfter(APPROVED), 'ch_1')
 })
 
-test('off session nobody can answer a challenge, so it is a decline', () => {
-  const outcome = asOffSession(CHALLENGE)
-  ok(outcome.kind === 'declined')
-  deepEqual([outcome.decline.code, outcome.gatewayReference], ['authentication_required', 'ch_1'])
-  for (const each of [APPROVED, DECLINED, PENDING, SILENCE]) equal(asOffSession(each), each)
+test('a challenge is a decline, unless whoever confirms an intent is there', () => {
+  const paymentIntentId = numberedId(80)
+  for (const isOfIntent of [false, true])
+    for (const isCustomerPresent of [false, true]) {
+      const own = { paymentIntentId: isOfIntent ? paymentIntentId : null, isCustomerPresent }
+      const attempt = { ...attemptIn('sending'), ...own }
+      const settled = settleAnswer(attempt, CHALLENGE, NOW)
+      ok(settled.kind !== 'ignored')
+      const { state, decline, gatewayReference } = settled.attempt
+      deepEqual(
+        [state, decline?.code, gatewayReference],
+        isOfIntent && isCustomerPresent
+          ? ['needs_action', undefined, 'ch_1']
+          : ['declined', 'authentication_required', 'ch_1'],
+      )
+      for (const each of [APPROVED, DECLINED, PENDING, SILENCE])
+        deepEqual(settleAnswer(attempt, each, NOW), settleAttempt(attempt, each, NOW))
+    }
 })

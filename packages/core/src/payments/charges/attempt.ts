@@ -144,8 +144,24 @@ function nextCheckAt(at: Instant): Instant {
   return addDays(at, 1)
 }
 
-/** A merchant-initiated charge cannot answer a challenge, so `needs_action` is a decline there. */
-export function asOffSession(outcome: GatewayOutcome): GatewayOutcome {
+/** A charge for an invoice, or by the merchant alone, has nobody to challenge; whoever confirms an intent is there. */
+export function canBeChallenged({
+  paymentIntentId,
+  isCustomerPresent,
+}: Pick<PaymentAttempt, 'paymentIntentId' | 'isCustomerPresent'>): boolean {
+  return paymentIntentId !== null && isCustomerPresent
+}
+
+/** `settleAttempt` with what the gateway answered: where nobody can be challenged, `needs_action` is a decline. */
+export function settleAnswer(
+  attempt: PaymentAttempt,
+  outcome: GatewayOutcome,
+  at: Instant,
+): AttemptDecision {
+  return settleAttempt(attempt, canBeChallenged(attempt) ? outcome : asOffSession(outcome), at)
+}
+
+function asOffSession(outcome: GatewayOutcome): GatewayOutcome {
   if (outcome.kind !== 'needs_action') return outcome
   const decline = {
     code: 'authentication_required',

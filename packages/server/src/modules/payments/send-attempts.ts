@@ -1,6 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import {
+  canBeChallenged,
   repeatedOutcome,
   unknownOutcome,
   type ChargeRequest,
@@ -75,7 +76,7 @@ function sendUntil(settings: SendSettings, attempt: PaymentAttempt, port: Gatewa
   return uuidTimeMs(attempt.id) + Math.max(settings.leaseMs - port.callMsMax, settings.leaseMs / 2)
 }
 
-/** A charge for an invoice, or by the merchant alone, has nobody to challenge; whoever confirms an intent is there. */
+/** Where nobody can be challenged, the challenge is withdrawn. */
 async function unlessChallenged(
   settings: Pick<SendSettings, 'log'>,
   sent: { readonly accountId: Uuid; readonly attempt: PaymentAttempt; readonly port: GatewayPort },
@@ -85,10 +86,6 @@ async function unlessChallenged(
   if (canBeChallenged(attempt)) return outcome
   const key = { accountId, idempotencyKey: attempt.id, at: attempt.createdAt }
   return withdrawChallenge(settings.log, { port, key }, outcome)
-}
-
-function canBeChallenged({ paymentIntentId, isCustomerPresent }: PaymentAttempt): boolean {
-  return paymentIntentId !== null && isCustomerPresent
 }
 
 type TokenByKey = ReadonlyMap<string, AttemptToken>

@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test'
 import { decodeId, type Uuid } from '@perennial/core/ids'
 import { addDays, MS_PER_DAY, parseInstant } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { newestAttempt, scopeOfShop } from '../notices/test-told-charges.ts'
+import { loadRoutesOf } from './load-bill-routing.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -184,4 +186,33 @@ test('a card whose data an updater has renewed is tried again', async () => {
     .set({ state: 'succeeded', decline_code: null })
     .where('payment_method_id', '=', uuidOf(method))
     .execute()
+})
+
+test('a challenge to the charge of an invoice stands as the decline that is booked', async () => {
+  const listed = await shop.request('GET', '/gateways')
+  const ids = [0, 1].map((index) => listed.text(`data.${index}.id`))
+  const entries = ids.map((gateway_id) => ({ kind: 'gateway', gateway_id }))
+  const definition = { kind: 'cascade', entries }
+  const profile = (await post('/payment-profiles', { name: 'both', definition })).text('data.id')
+  const useDefault = async (id: string | null) => {
+    const body = { settings: { default_payment_profile_id: id } }
+    assert.equal((await shop.request('PATCH', '/account', { body })).status, 200)
+  }
+  await useDefault(profile)
+  const { customer } = await customerWith('tok_visa')
+  const paid = await post(`/invoices/${await invoiceOf(customer, 2_000)}/pay`)
+  assert.equal(paid.status, 200, JSON.stringify(paid.body))
+  const booked = await newestAttempt(shop)
+  const sent = { ...booked, state: 'sending', isCustomerPresent: true } as const
+  const nextAction = { type: 'redirect_to_url', url: 'https://bank.example' } as const
+  const outcome = { kind: 'needs_action', gatewayReference: 'ch_1', nextAction } as const
+  const asked = { answers: [{ attempt: sent, outcome }], atOf: () => shop.clock.now() }
+  const scope = await scopeOfShop(shop)
+  const { cards } = await shop.database.tx((tx) => loadRoutesOf(tx, scope, asked))
+  const history = cards.all?.get(sent.paymentMethodId)?.history ?? assert.fail('it was routed')
+  assert.deepEqual(
+    history.map(({ decline }) => decline?.code),
+    ['authentication_required'],
+  )
+  await useDefault(null)
 })

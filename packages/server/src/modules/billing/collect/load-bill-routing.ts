@@ -1,6 +1,6 @@
 import { cardsInTurn, type CardsInTurn, type GuardedCards } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
-import { asOffSession, settleAttempt, type PaymentAttempt } from '@perennial/core/payments'
+import { settleAnswer, type PaymentAttempt } from '@perennial/core/payments'
 import type { RouteState, BillRouting } from '@perennial/core/routing'
 import type { Subscription } from '@perennial/core/subscriptions'
 import { maxInstant, type Instant } from '@perennial/core/time'
@@ -125,8 +125,7 @@ export async function loadRoutesOf(
 
 /** The attempt as its answer leaves it, if it is one. */
 function answered({ attempt, outcome }: AttemptOutcome): PaymentAttempt[] {
-  const told = attempt.isCustomerPresent ? outcome : asOffSession(outcome)
-  const settled = settleAttempt(attempt, told, attempt.createdAt)
+  const settled = settleAnswer(attempt, outcome, attempt.createdAt)
   return settled.kind === 'settled' ? [settled.attempt] : []
 }
 

@@ -1,6 +1,11 @@
 import { assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { HOLD_EXPIRED, isLive, type PaymentAttempt } from '@perennial/core/payments'
+import {
+  canBeChallenged,
+  HOLD_EXPIRED,
+  isLive,
+  type PaymentAttempt,
+} from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findChallenge } from '../../payments/challenges/index.ts'
 import { findAttempt, findPendingAttemptOf, findSaleOf, wasReturned } from '../../payments/index.ts'
@@ -42,8 +47,7 @@ export async function hearCharge(
     return { kind: 'ignored', reason: `already ${attempt.state}` }
   }
   // Whoever sent the charge withdraws the challenge, and tells what came of that.
-  const isAnybodyThere = attempt.paymentIntentId !== null && attempt.isCustomerPresent
-  if (notice.outcome.kind === 'needs_action' && !isAnybodyThere)
+  if (notice.outcome.kind === 'needs_action' && !canBeChallenged(attempt))
     return { kind: 'ignored', reason: 'nobody is there for a challenge' }
   const answers = [{ attempt, outcome: notice.outcome }]
   const settings = { atOf: () => at }
