@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   card,
+  COLLECTED,
   memberOf,
   PAID_RENEWAL,
   PAID_START,
@@ -83,7 +84,7 @@ scenario(
     })
     await giveAll(world, sold, own)
     const billed = sold.flatMap(() => PAID_RENEWAL.slice(0, 2))
-    const paid = sold.flatMap(() => PAID_RENEWAL.slice(2))
+    const paid = sold.flatMap(() => COLLECTED)
     await world.goTo('2031-02-14', { events: [...billed, ...paid] })
     const bills = await Promise.all(sold.map(async (who) => (await who.bills()).at(-1)))
     assert.deepEqual(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { parseInstant } from '@perennial/core/time'
 import {
   card,
+  COLLECTED,
   memberOf,
   scenario,
   type ScenarioWorld,
@@ -14,7 +15,6 @@ import { listRenewals } from '../profiles/shop.ts'
 
 const ISSUED = ['invoice.created', 'invoice.finalized'] as const
 const ANNOUNCED = [...ISSUED, 'collection.scheduled']
-const COLLECTED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed'] as const
 const SETTLED = ['collection.succeeded', 'settlement.created'] as const
 
 type Debtor = { readonly who: Subscriber; readonly mandateId: string }

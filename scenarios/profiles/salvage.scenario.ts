@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import {
+  type Answer,
   card,
+  COLLECTED,
   memberOf,
   PAID_RENEWAL,
   scenario,
-  type Answer,
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
@@ -18,7 +19,6 @@ import {
 } from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
-const COLLECTED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
 const RECOVERED = 'salvage_transaction.recovered'
 const REFUSED = card.declinesAfter(1, 'do_not_honor')
 

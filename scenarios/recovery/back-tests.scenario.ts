@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { card, scenario } from '@perennial/testkit/scenario'
+import { card, COLLECTED, scenario } from '@perennial/testkit/scenario'
 
 const ISSUED = ['invoice.created', 'invoice.finalized']
-const RENEWED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
 const AGAIN = ['payment.failed', 'invoice.payment_failed']
 const FAILED = [...AGAIN, 'subscription.past_due']
 
@@ -18,7 +17,7 @@ scenario('a back-test counts what retries won by themselves, of what is old enou
   const [bill] = (await world.api.get(`/invoices?subscription_id=${cy.id}&status=finalized`)).at('data') as { id: string }[]
   await world.api.post(`/invoices/${bill?.id}/pay`, { amount_minor: 10_00 })
   await world.expects(['payment.succeeded'])
-  await world.goTo('2027-03-04', { events: [...RENEWED, 'subscription.updated', ...RENEWED, 'subscription.updated'] })
+  await world.goTo('2027-03-04', { events: [...COLLECTED, 'subscription.updated', ...COLLECTED, 'subscription.updated'] })
 
   const replay = async () => world.api.post('/recovery/back-tests', { policies: ['ladder', 'none'] })
   const early = await replay()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   card,
+  COLLECTED,
   memberOf,
   PAID_START,
   scenario,
@@ -30,7 +31,6 @@ const together = (count: number, steps: readonly (readonly string[])[]): string[
   steps.flatMap((step) => times(count, step))
 
 const BILLED = ['invoice.created', 'invoice.finalized']
-const PAID = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
 /** Nothing was charged, for the card's network would not have it. */
 const UNCHARGED = [...BILLED, 'invoice.payment_failed', 'subscription.past_due']
 const REFUSED_AGAIN = ['payment.failed', 'invoice.payment_failed']
@@ -71,7 +71,7 @@ scenario('retries of equal subscriptions share what one card may bear', async (w
 
 scenario('equal subscriptions on a good card are all renewed on their day', async (world) => {
   await holdEqual(world, 12, card.mastercard)
-  const rounds = [9, 3].flatMap((count) => together(count, [BILLED, PAID]))
+  const rounds = [9, 3].flatMap((count) => together(count, [BILLED, COLLECTED]))
   await world.goTo('2027-02-01', { events: rounds })
 })
 

@@ -34,14 +34,11 @@ export const SENT_START = [
   'subscription.activated',
 ]
 
+/** What the money of a renewal tells when it comes. */
+export const COLLECTED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed']
+
 /** What a renewal that is paid tells. */
-export const PAID_RENEWAL = [
-  'invoice.created',
-  'invoice.finalized',
-  'payment.succeeded',
-  'invoice.paid',
-  'subscription.renewed',
-]
+export const PAID_RENEWAL = ['invoice.created', 'invoice.finalized', ...COLLECTED]
 
 /** What a renewal tells whose charge is refused. */
 export const DECLINED_RENEWAL = [

@@ -7,7 +7,7 @@ export {
   type ApiClient,
   type Method,
 } from './api-client.ts'
-export { card, DECLINED_RENEWAL, PAID_RENEWAL, PAID_START, SENT_START } from './cards.ts'
+export { card, COLLECTED, DECLINED_RENEWAL, PAID_RENEWAL, PAID_START, SENT_START } from './cards.ts'
 export { openDatabaseLink, type DatabaseLink } from './database-link.ts'
 export { findText } from './find-text.ts'
 export { leaveTheHouse, startHouse, theHouse, type House, type RunningService } from './house.ts'
