@@ -208,3 +208,27 @@ test('what is ours is looked for among the lines of ninety days', async () => {
   assert.equal(await compare(), '0 found, 1 come right')
   await retell({ moved_at: line.moved_at })
 })
+
+test('thousands of lines that are another biller’s hide nothing of ours, and are all noted', async () => {
+  const known = await house.database.kysely
+    .selectFrom('gateway_movements')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('matched_id', '=', saleOf(1))
+    .executeTakeFirstOrThrow()
+  const foreign = Array.from({ length: 2_100 }, (_, index) => ({
+    ...known,
+    id: house.service.billing.ids.next(),
+    reference: `theirs ${index}`,
+    charge_reference: `theirs ${index}`,
+    idempotency_key: null,
+    matched_kind: null,
+    matched_id: null,
+  }))
+  await house.database.kysely.insertInto('gateway_movements').values(foreign).execute()
+  await change(1, { amount_minor: 2001n })
+  assert.equal(await compare(), '2101 found, 0 come right')
+  const ours = (await openOnes()).filter((one) => !one.startsWith('missing_here'))
+  assert.deepEqual(ours, ['amount_differs 2001 2000'])
+  assert.equal(await compare(), '0 found, 0 come right')
+})
