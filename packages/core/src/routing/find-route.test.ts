@@ -4,6 +4,8 @@ import { continueRoute, startRoute } from './find-route.ts'
 import type { ChargeFacts, RouteOutcome, Routing } from './route.ts'
 import { describeReason } from './reason.ts'
 import type { ProfileDefinition, GatewayGroup } from './profile.ts'
+import type { ChooseGatewayNode } from './flow-node.ts'
+import type { SourceEntry } from './source.ts'
 import { noteCharge } from './usage.ts'
 import {
   captured,
@@ -309,6 +311,101 @@ describe('finding a route', () => {
     const changed = { ...routing, profile: { ...routing.profile, version: 2 } }
     const next = continueRoute(changed, factsOf(), { state: step.state, outcome: SOFT })
     assert.equal(told(next), 'stop: profile_changed')
+  })
+})
+
+/** The first gateway twice, under rules of its own each time: a visa of 40.00 is for the second entry alone. */
+const TWICE: readonly SourceEntry[] = [
+  { ...gateway(G1), rules: { brands: ['amex'] } },
+  { ...gateway(G1), rules: { brands: ['visa'], maxAmountMinor: 50_00n } },
+  gateway(G2),
+]
+
+const TWO_WILL_DO = [{ ...gateway(G1), rules: { brands: ['visa'] } }, ...TWICE]
+
+const basic = (entries: readonly SourceEntry[]): ProfileDefinition => ({
+  kind: 'basic',
+  prefersLastSuccess: true,
+  steps: [{ source: 'cascade', entries }],
+})
+
+const choosing = (
+  pick: ChooseGatewayNode['pick'],
+  entries: readonly SourceEntry[] = TWO_WILL_DO,
+): ProfileDefinition => ({
+  kind: 'flow',
+  nodes: [
+    { id: 's', type: 'start_payment_request', outputs: { next: 'c' } },
+    {
+      id: 'c',
+      type: 'action_choose_gateway',
+      entries,
+      pick,
+      outputs: { next: 'p' },
+    },
+    { id: 'p', type: 'action_process_payment', outputs: {} },
+  ],
+})
+
+describe('a gateway that is named twice, with other rules each time', () => {
+  const turnOf = (gatewayId: typeof G1) => {
+    const book = captured({})
+    book.turns.set(`${uuid(500)}/c`, gatewayId)
+    return book
+  }
+  const twice: readonly Row[] = [
+    { name: 'basic', shop: { definition: basic(TWICE) }, way: 'G1 stop: declined' },
+    {
+      name: 'its last success counts by whichever entry allows it',
+      shop: { definition: basic([gateway(G2), ...TWICE]) },
+      facts: { lastSuccessGatewayId: G1 },
+      way: 'G1 stop: declined',
+    },
+    {
+      name: 'a cascade charges it once, then the next',
+      shop: { definition: { kind: 'cascade', entries: TWICE } },
+      way: 'G1 G2 stop: declined',
+    },
+    {
+      name: 'a cascade passes over it when no entry allows it',
+      shop: { definition: { kind: 'cascade', entries: TWICE } },
+      facts: { amountMinor: 50_01n },
+      way: 'G2 stop: declined',
+    },
+    {
+      name: 'in a flow',
+      shop: { definition: choosing('sort_order', TWICE) },
+      way: 'G1 stop: declined',
+    },
+    {
+      name: 'it takes one turn, not two',
+      shop: { definition: choosing('round_robin'), book: turnOf(G1) },
+      way: 'G2 stop: declined',
+    },
+    {
+      name: 'and has its turn again after the other',
+      shop: { definition: choosing('round_robin'), book: turnOf(G2) },
+      way: 'G1 stop: declined',
+    },
+    {
+      name: 'it is drawn as one of two',
+      shop: { definition: choosing('random'), draw: () => 0.5 },
+      way: 'G2 stop: declined',
+    },
+  ]
+  for (const { name, shop, facts, way } of twice) {
+    it(name, () => assert.equal(routeOf(routingOf(shop), factsOf(facts)), way))
+  }
+
+  it('is never told as not reached beside itself', () => {
+    const { reasons } = startRoute(
+      routingOf({ definition: choosing('even_distribution') }),
+      factsOf(),
+    )
+    assert.deepEqual(
+      reasons.filter(({ code }) => code === 'not_reached'),
+      [{ code: 'not_reached', gatewayIds: [G2] }],
+    )
   })
 })
 

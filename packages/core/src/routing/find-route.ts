@@ -280,8 +280,10 @@ function pickLastSuccess(walk: Walk, step: ProfileStep, asking: Asking): Candida
   const { lastSuccessGatewayId } = walk.facts
   if (lastSuccessGatewayId === null || step.source !== 'cascade') return null
   const candidates = candidatesOf(walk, step.entries)
-  const candidate = candidates.find((one) => one.gatewayId === lastSuccessGatewayId)
-  if (candidate === undefined || !isValid(walk, candidate, asking)) return null
+  const candidate = candidates.find(
+    (one) => one.gatewayId === lastSuccessGatewayId && isValid(walk, one, asking),
+  )
+  if (candidate === undefined) return null
   const after = candidates.filter((one) => one !== candidate)
   return choose(walk, candidate, { by: 'last_success', after })
 }

@@ -88,10 +88,14 @@ export function choose(
 ): Candidate {
   const { gatewayId, groupId } = candidate
   walk.reasons.push({ code: 'chosen', gatewayId, groupId, by: given.by })
-  if (given.after.length > 0) {
-    walk.reasons.push({ code: 'not_reached', gatewayIds: given.after.map((one) => one.gatewayId) })
-  }
+  noteUnreached(walk, candidate, given.after)
   return candidate
+}
+
+function noteUnreached(walk: Walk, chosen: Candidate, after: readonly Candidate[]): void {
+  const others = new Set(after.map(({ gatewayId }) => gatewayId))
+  others.delete(chosen.gatewayId)
+  if (others.size > 0) walk.reasons.push({ code: 'not_reached', gatewayIds: [...others] })
 }
 
 export function firstValid(
@@ -120,7 +124,7 @@ export function pickBy(
     if (picked !== null) walk.turns.push({ of: turnOf, gatewayId: picked.gatewayId })
     return picked
   }
-  const valid = candidates.filter((candidate) => isValid(walk, candidate, asking))
+  const valid = onePerGateway(candidates.filter((candidate) => isValid(walk, candidate, asking)))
   const picked =
     choice === 'random'
       ? valid[Math.floor(walk.routing.draw() * valid.length)]
@@ -130,9 +134,18 @@ export function pickBy(
   return choose(walk, picked, { by: choice, after })
 }
 
+/** A gateway that two entries allow has one chance, not two. */
+function onePerGateway(candidates: readonly Candidate[]): Candidate[] {
+  const ids = candidates.map(({ gatewayId }) => gatewayId)
+  return candidates.filter(({ gatewayId }, index) => ids.indexOf(gatewayId) === index)
+}
+
+/** Whoever had the last turn comes after all others, by whichever of its entries. */
 function fromNextTurn(candidates: readonly Candidate[], last: Uuid | undefined): Candidate[] {
-  const index = candidates.findIndex((candidate) => candidate.gatewayId === last)
-  return [...candidates.slice(index + 1), ...candidates.slice(0, index + 1)]
+  const index = candidates.findIndex(({ gatewayId }) => gatewayId === last)
+  const turned = [...candidates.slice(index + 1), ...candidates.slice(0, index + 1)]
+  const others = turned.filter(({ gatewayId }) => gatewayId !== last)
+  return [...others, ...candidates.filter(({ gatewayId }) => gatewayId === last)]
 }
 
 function leastUsed(walk: Walk, valid: readonly Candidate[]): Candidate | undefined {
@@ -156,9 +169,7 @@ export function pickFromCascade(
   for (const [index, entry] of entries.entries()) {
     const picked = pickFromEntry(walk, entry, asking)
     if (picked === null) continue
-    const after = candidatesOf(walk, entries.slice(index + 1), 'quietly')
-    if (after.length > 0)
-      walk.reasons.push({ code: 'not_reached', gatewayIds: after.map((one) => one.gatewayId) })
+    noteUnreached(walk, picked, candidatesOf(walk, entries.slice(index + 1), 'quietly'))
     return picked
   }
   return null
@@ -181,7 +192,10 @@ function usableGroup(walk: Walk, groupId: Uuid): GatewayGroup | null {
   return null
 }
 
-/** Every gateway that the entries lead to, in order, each once. */
+/**
+ * Every gateway that the entries lead to, in order. One that is named again has another chance by the rules of that entry;
+ * where none were asked before, it adds nothing.
+ */
 export function candidatesOf(
   walk: Walk,
   entries: readonly SourceEntry[],
@@ -191,7 +205,9 @@ export function candidatesOf(
   for (const entry of entries) {
     const added = entry.kind === 'gateway' ? [alone(entry)] : groupMembers(walk, entry, how)
     for (const candidate of added) {
-      if (!found.some((one) => one.gatewayId === candidate.gatewayId)) found.push(candidate)
+      const { gatewayId } = candidate
+      if (!found.some((one) => one.gatewayId === gatewayId && one.rules === null))
+        found.push(candidate)
     }
   }
   return found
