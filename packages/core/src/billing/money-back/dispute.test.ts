@@ -241,17 +241,22 @@ test('an answer puts it under review', () => {
   deepEqual([desk.dispute?.status, desk.dispute?.evidenceSubmittedAt], ['under_review', addDays(OPENED, 1)]) // prettier-ignore
 })
 
-const OBEYED: readonly (readonly [OnDispute, first: DisputeStatus, status: string, news: string[]])[] = [
-  ['none', 'needs_response', 'active', []],
-  ['pause', 'needs_response', 'paused', ['subscription.paused']],
-  ['cancel', 'needs_response', 'canceled', ['subscription.canceled']],
-  ['cancel', 'warning_needs_response', 'active', []],
+const OBEYED: readonly (readonly [OnDispute, words: readonly DisputeStatus[], status: string, news: string[]])[] = [
+  ['none', ['needs_response'], 'active', []],
+  ['pause', ['needs_response'], 'paused', ['subscription.paused']],
+  ['cancel', ['needs_response'], 'canceled', ['subscription.canceled']],
+  ['cancel', ['lost'], 'canceled', ['subscription.canceled']],
+  ['cancel', ['warning_needs_response'], 'active', []],
+  // The words before it got lost: the money is back.
+  ['cancel', ['won'], 'active', []],
+  ['pause', ['withdrawn'], 'active', []],
+  ['cancel', ['warning_needs_response', 'won'], 'active', []],
 ] // prettier-ignore
 
-for (const [onDispute, first, status, news] of OBEYED) {
-  test(`a ${first} with on_dispute ${onDispute} leaves the subscription ${status}`, () => {
+for (const [onDispute, words, status, news] of OBEYED) {
+  test(`told ${words.join(', then ')} with on_dispute ${onDispute}: it is ${status}`, () => {
     const desk = new Desk(onDispute)
-    desk.hear(first)
+    words.forEach((word, index) => desk.hear(word, addDays(OPENED, index)))
     equal(desk.shop.subscription.status, status)
     deepEqual(desk.news.filter((type) => type.startsWith('subscription.')), news) // prettier-ignore
   })

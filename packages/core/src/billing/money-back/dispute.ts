@@ -63,12 +63,12 @@ export function decideDispute(
     const opened = openDispute({ ...word, sale, gatewayId, facts, id: tools.nextId() }, at)
     const first = withMoney(state, { before: null, after: opened }, work)
     changes.facts.push(disputeFact('created', first, at))
-    tellDisputed(state, first, work)
     const decision = hearDispute(first, word.told, word.toldAt, at)
     const final =
       decision.kind === 'ignored'
         ? first
         : withMoney(state, { before: first, after: decision.dispute }, work)
+    tellDisputed(state, final, work)
     changes.newDisputes.push(final)
     if (final.version > first.version) changes.facts.push(changedFact(final, at))
     return { result: 'opened', changes }
@@ -142,7 +142,10 @@ function withMoney(
   return held
 }
 
-/** A payment is disputed once its money was taken; then the merchant's rule for each subscription counts. */
+/**
+ * A payment is disputed once its money was taken; then the merchant's rule for each subscription counts, unless the first
+ * that was heard of it is that the money is back.
+ */
 function tellDisputed(state: DisputeState, dispute: Dispute, work: Work): void {
   if (dispute.transactionId === null) return
   const { sale } = state
@@ -150,6 +153,7 @@ function tellDisputed(state: DisputeState, dispute: Dispute, work: Work): void {
   const subject = { kind: 'transaction', transaction: sale } as const
   const fact = { type: 'payment.disputed', at: work.at, number, subject, previous: null }
   work.changes.facts.push(fact)
+  if (!isMoneyTaken(dispute)) return
   for (const billed of state.billed) obey(billed, work)
 }
 
