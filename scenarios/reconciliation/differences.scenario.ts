@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { memberOf, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { ledgerOf } from './ledger-of.ts'
 
 scenario(
-  'money that a gateway moved and we do not know of is found, once, and resolved',
+  'a refund that only the gateway’s list tells of is booked, whole, and once',
   async (world) => {
     await world.subscribe({ on: '2027-01-04', every: 'year', priceMinor: 49_00 })
     await world.goTo('2027-01-06')
@@ -12,26 +13,22 @@ scenario(
     await callWorld(world, {
       method: 'POST',
       path: `/charges/${charge}/refund`,
-      body: { amount_minor: 500 },
+      body: { amount_minor: 20_00 },
     })
-    await world.goTo('2027-01-09')
-    await world.goTo('2027-01-12')
-
-    const open = await world.api.get('/reconciliation-differences?state=open')
-    assert.deepEqual(
-      [open.at('data.length'), open.at('data.0.kind'), open.at('data.0.theirs_minor')],
-      [1, 'missing_here', -500],
-    )
-    const id = open.text('data.0.id')
-    await world.api.post(`/reconciliation-differences/${id}/resolve`, {
-      note: 'A gesture by phone.',
+    await world.goTo('2027-01-12', {
+      events: ['refund.created', 'refund.succeeded', 'payment.refunded'],
     })
-    await world.goTo('2027-01-20')
-    const all = await world.api.get('/reconciliation-differences')
-    assert.deepEqual(
-      [all.at('data.length'), all.at('data.0.state'), all.at('data.0.note')],
-      [1, 'resolved', 'A gesture by phone.'],
-    )
+    const payment = await world.api.get(`/payments/${sale.text('data.0.id')}`)
+    assert.equal(payment.at('amount_refunded'), 20_00)
+    const rest = await world.api.call('POST', '/refunds', {
+      body: { payment_id: sale.text('data.0.id'), amount_minor: 29_01 },
+    })
+    assert.equal(rest.status, 400, JSON.stringify(rest.body))
+    await world.goTo('2027-01-25')
+    const differences = await world.api.get('/reconciliation-differences')
+    assert.deepEqual(differences.at('data'), [])
+    const ledger = await ledgerOf(world)
+    assert.deepEqual([ledger.get('gateway_clearing'), ledger.get('refunds')], [undefined, 20_00n])
   },
 )
 

@@ -43,6 +43,7 @@ export type {
   WebhookReading,
   WebhookRequest,
 } from './gateway/gateway-notice.ts'
+export { listedRefundNotice } from './gateway/listed-refund.ts'
 export {
   HOLD_EXPIRED,
   repeatedOutcome,

@@ -29,7 +29,10 @@ export type GatewayMovement = {
   readonly at: Instant
   /** The payout that carried it to the bank. */
   readonly payoutReference: string | null
-  /** What the line tells that the gateway tells in no other way. It is heard like a notice, at the time of the reading. */
+  /**
+   * What the line tells that the gateway may tell in no other way. It is heard like a notice, at the time of the reading; of
+   * refunds only where none of ours is the one.
+   */
   readonly notice?: GatewayNotice
 }
 

@@ -184,6 +184,9 @@ test('refunds are listed among what moved, below zero and with their charge', as
     [line?.kind, line?.amountMinor, line?.chargeReference],
     ['refund', -500n, gatewayReference],
   )
+  const told = line?.notice
+  assert(told?.kind === 'refund' && told.outcome.kind === 'succeeded', 'its webhook may get lost')
+  assert.deepEqual([told.refundReference, told.amountMinor], [refund.transId, 500n])
 })
 
 test('a notice of a void tells that the charge was called off', async () => {

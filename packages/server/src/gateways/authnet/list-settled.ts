@@ -1,11 +1,12 @@
 import { assertNever } from '@perennial/core/fault'
 import { parseCurrency, type Currency } from '@perennial/core/money'
-import type {
-  CredentialCheck,
-  GatewayMovement,
-  GatewayNotice,
-  MovementPage,
-  MovementsQuery,
+import {
+  listedRefundNotice,
+  type CredentialCheck,
+  type GatewayMovement,
+  type GatewayNotice,
+  type MovementPage,
+  type MovementsQuery,
 } from '@perennial/core/payments'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import { readList, readText } from '../../platform/foreign/index.ts'
@@ -97,14 +98,16 @@ async function toMovement(
   // A charge may be shown as its own chargeback.
   const isDisputed = kind === 'dispute' || kind === 'dispute_reversal'
   const chargeReference = named ?? (isDisputed ? reference : null)
-  const taken = chargeReference === null ? null : { reference, chargeReference, kind }
+  const idempotencyKey = keyOf(details)
+  const taken =
+    chargeReference === null ? null : { reference, chargeReference, kind, idempotencyKey }
   const notice =
     taken === null ? null : await toNotice(api, taken, { batch, money: { amountMinor, currency } })
   return {
     reference,
     kind,
     chargeReference,
-    idempotencyKey: keyOf(details),
+    idempotencyKey,
     amountMinor: TAKING.includes(kind) ? -amountMinor : amountMinor,
     feeMinor: 0n,
     currency,
@@ -118,9 +121,10 @@ type Taken = {
   readonly reference: string
   readonly chargeReference: string
   readonly kind: GatewayMovement['kind']
+  readonly idempotencyKey: GatewayMovement['idempotencyKey']
 }
 
-/** What only the list tells: returned debits, chargebacks, and chargebacks that were taken back. */
+/** What only the list tells: returned debits, chargebacks, chargebacks that were taken back, and refunds whose webhook got lost. */
 async function toNotice(
   api: AuthnetApi,
   taken: Taken,
@@ -132,8 +136,9 @@ async function toNotice(
     case 'dispute':
     case 'dispute_reversal':
       return toDisputeNotice(taken, about)
-    case 'charge':
     case 'refund':
+      return toRefundNotice(taken, about)
+    case 'charge':
     case 'fee':
     case 'payout':
       return null
@@ -143,6 +148,14 @@ async function toNotice(
 }
 
 type Money = { readonly amountMinor: bigint; readonly currency: Currency }
+
+function toRefundNotice(
+  { reference, chargeReference, idempotencyKey }: Taken,
+  { batch, money }: { readonly batch: SettledBatch; readonly money: Money },
+): GatewayNotice {
+  const refund = { refundReference: reference, chargeReference, idempotencyKey }
+  return listedRefundNotice({ ...refund, ...money, at: batch.settledAt })
+}
 
 /** The list tells neither why nor until when it may be answered: that is between the merchant and its acquirer. */
 function toDisputeNotice(

@@ -8,7 +8,7 @@ import type {
   GatewayOutcome,
   WebhookReading,
 } from '@perennial/core/payments'
-import { addMs, MS_PER_HOUR } from '@perennial/core/time'
+import { addDays, addMs, MS_PER_HOUR } from '@perennial/core/time'
 import {
   BRAINTREE_KEYS,
   sampleBraintreeNotification,
@@ -139,6 +139,33 @@ test('a dispute is given up once, and one that nobody knows is refused', async (
   assert.deepEqual(await port.acceptDispute?.(about(id)), { kind: 'accepted', status: 'lost' })
   assert.deepEqual(await port.acceptDispute?.(about(id)), { kind: 'accepted', status: 'lost' })
   assert.equal((await port.acceptDispute?.(about('never')))?.kind, 'refused')
+})
+
+test('a refund among what settled is told, as no webhook tells of it', async () => {
+  const charged = await charge()
+  assert(charged.kind === 'succeeded', charged.kind)
+  const { gatewayReference: chargeReference } = charged
+  double.settle()
+  const [accountId, idempotencyKey, at] = [ids.next(), ids.next(), clock.now()]
+  const money = { amountMinor: 700n, currency: USD }
+  const about = { accountId, idempotencyKey, at, gatewayReference: chargeReference }
+  await port.refund({ ...about, ...money, chargedMinor: 2_500n, reason: null })
+  double.settle()
+  const span = { from: addDays(at, -1), until: addDays(at, 1), cursor: null }
+  const { movements } = await port.listMovements({ accountId, ...span, at })
+  const lines = movements.filter((line) => line.chargeReference === chargeReference)
+  const refund = lines.find(({ kind }) => kind === 'refund') ?? assert.fail('it is listed')
+  assert.equal(lines.find(({ kind }) => kind === 'charge')?.notice, undefined)
+  assert.deepEqual(refund.notice, {
+    id: `listed refund ${refund.reference}`,
+    at: refund.at,
+    kind: 'refund',
+    idempotencyKey,
+    chargeReference,
+    refundReference: refund.reference,
+    ...money,
+    outcome: { kind: 'succeeded', gatewayReference: refund.reference },
+  })
 })
 
 test('a charge in a currency that the merchant has no account for is refused unasked', async () => {

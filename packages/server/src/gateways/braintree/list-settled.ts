@@ -1,5 +1,10 @@
 import { isUuid } from '@perennial/core/ids'
-import type { GatewayMovement, MovementPage, MovementsQuery } from '@perennial/core/payments'
+import {
+  listedRefundNotice,
+  type GatewayMovement,
+  type MovementPage,
+  type MovementsQuery,
+} from '@perennial/core/payments'
 import {
   addMs,
   formatInstant,
@@ -16,8 +21,9 @@ import { moneyOf } from './transaction.ts'
 const PAGE_MAX = 500
 
 /**
- * What settled, sales and refunds, oldest first. Fees are in the vendor's reports alone, so that lines carry none. The
- * cursor is the instant to go on from: a page is a span of time.
+ * What settled, sales and refunds, oldest first. Fees are in the vendor's reports alone, so that lines carry none. Of cards
+ * the vendor tells refunds in no other way (developer.paypal.com/braintree, "Transaction webhooks are available for ACH and
+ * SEPA Direct Debit"). The cursor is the instant to go on from: a page is a span of time.
  */
 export async function listSettled(api: BraintreeApi, query: MovementsQuery): Promise<MovementPage> {
   const from = query.cursor === null ? query.from : (parseInstant(query.cursor) ?? query.from)
@@ -53,17 +59,19 @@ function toMovement(transaction: unknown): GatewayMovement | null {
   if (reference === null || money === null || at === null) return null
   const isRefund = readText(transaction, 'type') === 'credit'
   const order = readText(transaction, 'order_id') ?? ''
-  return {
+  const shared = { idempotencyKey: isUuid(order) ? order : null, currency: money.currency, at }
+  const line = {
+    ...shared,
     reference,
-    kind: isRefund ? 'refund' : 'charge',
-    chargeReference: isRefund ? readText(transaction, 'refunded_transaction_id') : reference,
-    idempotencyKey: isUuid(order) ? order : null,
-    amountMinor: isRefund ? -money.amountMinor : money.amountMinor,
     feeMinor: 0n,
-    currency: money.currency,
-    at,
     payoutReference: readText(transaction, 'disbursement_details', 'disbursement_date'),
   }
+  const { amountMinor } = money
+  if (!isRefund) return { ...line, kind: 'charge', chargeReference: reference, amountMinor }
+  const chargeReference = readText(transaction, 'refunded_transaction_id')
+  const told = { ...shared, refundReference: reference, chargeReference, amountMinor }
+  const notice = listedRefundNotice(told)
+  return { ...line, kind: 'refund', chargeReference, amountMinor: -amountMinor, notice }
 }
 
 /** Its history names when each status was reached. */

@@ -1,9 +1,10 @@
 import { isUuid } from '@perennial/core/ids'
-import type {
-  GatewayMovement,
-  MovementKind,
-  MovementPage,
-  MovementsQuery,
+import {
+  listedRefundNotice,
+  type GatewayMovement,
+  type MovementKind,
+  type MovementPage,
+  type MovementsQuery,
 } from '@perennial/core/payments'
 import { formatInstant, parseInstant } from '@perennial/core/time'
 import { readList, readText } from '../../platform/foreign/index.ts'
@@ -49,15 +50,16 @@ function toMovement(line: unknown): GatewayMovement {
     throw new Error('the gateway lists a movement that makes no sense')
   }
   const key = readText(line, 'idempotency_key') ?? ''
-  return {
-    reference,
-    kind,
+  const shared = {
     chargeReference: readText(line, 'charge_id'),
     idempotencyKey: isUuid(key) ? key : null,
-    amountMinor,
-    feeMinor,
     currency,
     at,
-    payoutReference: readText(line, 'payout'),
   }
+  const payoutReference = readText(line, 'payout')
+  const movement = { ...shared, reference, kind, amountMinor, feeMinor, payoutReference }
+  const refundReference = kind === 'refund' ? readText(line, 'source_id') : null
+  if (refundReference === null) return movement
+  const notice = listedRefundNotice({ ...shared, refundReference, amountMinor: -amountMinor })
+  return { ...movement, notice }
 }

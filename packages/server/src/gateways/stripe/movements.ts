@@ -1,14 +1,16 @@
-import type {
-  GatewayMovement,
-  MovementKind,
-  MovementPage,
-  MovementsQuery,
+import {
+  listedRefundNotice,
+  type GatewayMovement,
+  type MovementKind,
+  type MovementPage,
+  type MovementsQuery,
 } from '@perennial/core/payments'
 import { fromUnixSeconds } from '@perennial/core/time'
 import { readNumber, readText } from '../../platform/foreign/index.ts'
 import { fromStripeAmount } from './amounts.ts'
 import { pageOf } from './look-up.ts'
 import { keyOf } from './payment-intent.ts'
+import { toRefundOutcome } from './refund.ts'
 import { toReturnedDebit } from './returned-debit.ts'
 import type { StripeApi } from './stripe-client.ts'
 
@@ -27,7 +29,7 @@ export async function listMovements(api: StripeApi, query: MovementsQuery): Prom
   const rows = page.rows.toReversed()
   const last = readText(rows.at(-1), 'id')
   return {
-    movements: rows.map(toMovement),
+    movements: rows.flatMap(toMovements),
     nextCursor: page.hasMore ? last : null,
   }
 }
@@ -91,7 +93,21 @@ const KINDS: Readonly<Record<string, MovementKind>> = {
   network_cost: 'fee',
 }
 
-function toMovement(line: unknown): GatewayMovement {
+/** A fee that was given back, as with a dispute that was won, is a line of its own: the payout that carries it has it. */
+function toMovements(row: unknown): GatewayMovement[] {
+  const { movement, feeMinor } = toLine(row)
+  const isGivenBack = feeMinor < 0n
+  const line = toTold(row, { ...movement, feeMinor: isGivenBack ? 0n : feeMinor })
+  if (!isGivenBack) return [line]
+  const reference = `${line.reference}:fee`
+  const fee = { reference, kind: 'fee', idempotencyKey: null, amountMinor: -feeMinor } as const
+  return [line, { ...movement, ...fee, feeMinor: 0n }]
+}
+
+function toLine(line: unknown): {
+  readonly movement: Omit<GatewayMovement, 'feeMinor'>
+  readonly feeMinor: bigint
+} {
   const reference = readText(line, 'id')
   const created = readNumber(line, 'created')
   const code = readText(line, 'currency')
@@ -101,19 +117,30 @@ function toMovement(line: unknown): GatewayMovement {
     throw new Error('the gateway answered nonsense about what has moved')
   const kind = kindOf(line)
   const isPayout = kind === 'payout'
-  return {
+  const movement = {
     reference,
     kind: kind ?? 'adjustment',
     chargeReference:
       readText(line, 'source', 'payment_intent') ?? readText(line, 'source', 'charge'),
     idempotencyKey: isKeyed(kind) ? keyOf(sourceOf(line)) : null,
     amountMinor: money.amountMinor,
-    // A line that is a fee is one as a whole; elsewhere a negative fee is one that was given back.
-    feeMinor: fee.amountMinor < 0n ? 0n : fee.amountMinor,
     currency: money.currency,
     at: fromUnixSeconds(created),
     payoutReference: isPayout ? readText(line, 'source', 'id') : null,
   }
+  return { movement, feeMinor: fee.amountMinor }
+}
+
+/** With what it tells of a refund that has gone: the webhook may have got lost. */
+function toTold(line: unknown, movement: GatewayMovement): GatewayMovement {
+  const { kind, amountMinor, chargeReference, idempotencyKey, currency, at } = movement
+  if (kind !== 'refund' || amountMinor >= 0n) return movement
+  const outcome = toRefundOutcome(sourceOf(line))
+  if (outcome.kind !== 'succeeded') return movement
+  const { gatewayReference: refundReference } = outcome
+  const about = { chargeReference, idempotencyKey, currency, at }
+  const notice = listedRefundNotice({ ...about, refundReference, amountMinor: -amountMinor })
+  return { ...movement, notice }
 }
 
 function kindOf(line: unknown): MovementKind | undefined {

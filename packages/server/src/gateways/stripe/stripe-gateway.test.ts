@@ -248,12 +248,6 @@ test('a dispute is answered with text and one file, or given up, and the vendor 
   })
   assert.deepEqual(answered, { kind: 'accepted', status: 'under_review' })
   const open = about(await openDispute(baseUrl))
-  const tooMany = [
-    { ...file, name: 'a.pdf' },
-    { ...file, name: 'b.pdf' },
-  ]
-  const refused = await port.submitEvidence({ ...open, ...evidence, files: tooMany })
-  assert.equal(refused.kind, 'refused')
   assert.deepEqual(await port.acceptDispute(open), { kind: 'accepted', status: 'lost' })
   const unknown = await port.acceptDispute({ ...open, disputeReference: 'dp_unknown' })
   assert.equal(unknown.kind, 'refused')
@@ -362,6 +356,51 @@ test('a returned debit among the movements undoes its payment, and a chargeback 
       ['adjustment', 'pi_1', 400n],
       ['dispute', 'pi_1', 400n],
     ])
+  })
+})
+
+test('a fee that is given back is a line of its own, and a refund that has gone is told', async () => {
+  const line = (id: string, more: object) => ({
+    id,
+    object: 'balance_transaction',
+    currency: 'usd',
+    created: 1_800_000_000,
+    fee: 0,
+    ...more,
+  })
+  const refund = (id: string, status: string) => ({ id, payment_intent: 'pi_1', status })
+  const data = [
+    line('txn_4', { type: 'refund_failure', amount: 500, source: refund('re_2', 'failed') }),
+    line('txn_3', { type: 'refund', amount: -500, source: refund('re_2', 'pending') }),
+    line('txn_2', { type: 'refund', amount: -700, fee: -20, source: refund('re_1', 'succeeded') }),
+    line('txn_1', {
+      type: 'adjustment',
+      reporting_category: 'dispute_reversal',
+      amount: 4_900,
+      fee: -1_500,
+      source: { object: 'dispute', payment_intent: 'pi_2', status: 'won', reason: 'fraudulent' },
+    }),
+  ]
+  const body = { object: 'list', data, has_more: false }
+  const list = { 'GET /prefix/v1/balance_transactions': { status: 200, body } }
+  await record(list, async ({ listMovements }) => {
+    assert(listMovements !== undefined)
+    const window = { from: AT, until: addDays(AT, 1), cursor: null, at: addDays(AT, 1) }
+    const { movements } = await listMovements({ accountId: REQUEST.accountId, ...window })
+    const seen = movements.map((one) => [one.reference, one.kind, one.amountMinor, one.feeMinor])
+    assert.deepEqual(seen, [
+      ['txn_1', 'dispute_reversal', 4_900n, 0n],
+      ['txn_1:fee', 'fee', 1_500n, 0n],
+      ['txn_2', 'refund', -700n, 0n],
+      ['txn_2:fee', 'fee', 20n, 0n],
+      ['txn_3', 'refund', -500n, 0n],
+      ['txn_4', 'refund', 500n, 0n],
+    ])
+    const told = movements.flatMap(({ notice }) => (notice?.kind === 'refund' ? [notice] : []))
+    assert.deepEqual(
+      told.map((one) => [one.refundReference, one.chargeReference, one.amountMinor]),
+      [['re_1', 'pi_1', 700n]],
+    )
   })
 })
 

@@ -1,11 +1,12 @@
 import type { Uuid } from '@perennial/core/ids'
-import { type GatewayPort, type MovementPage } from '@perennial/core/payments'
+import type { GatewayNotice, GatewayPort, MovementPage } from '@perennial/core/payments'
 import { addDays, maxInstant, type Instant } from '@perennial/core/time'
-import { DatabaseOutage, violatedConstraint } from '../../../platform/db/index.ts'
+import { DatabaseOutage, violatedConstraint, type Tx } from '../../../platform/db/index.ts'
 import { insertNotices, type StoredNotice } from '../../payments/notices/index.ts'
 import {
   compareBooks,
   finishReconciliation,
+  listKnownRefunds,
   matchMovements,
   startReconciliation,
   sumPayouts,
@@ -132,9 +133,7 @@ async function keepPage(
     async (tx) => {
       const page = { accountId, gatewayId, runId, movements, nextId, at }
       const lines = await bookMovements(tx, page)
-      const notices = movements.flatMap(({ notice }) =>
-        notice === undefined ? [] : [{ ...notice, at }],
-      )
+      const notices = await listToldHere(tx, { accountId, gatewayId, movements, at })
       const receivedAt = deps.clock.now()
       const { leaseMs } = deps
       const source = 'pull' as const
@@ -143,6 +142,23 @@ async function keepPage(
     },
     { retry: true },
   )
+}
+
+/** What the lines tell, but for refunds that are ours: what becomes of those is asked for. */
+async function listToldHere(
+  tx: Tx,
+  page: Pick<MovementPage, 'movements'> & {
+    readonly accountId: Uuid
+    readonly gatewayId: Uuid
+    readonly at: Instant
+  },
+): Promise<GatewayNotice[]> {
+  const told = page.movements.flatMap(({ notice }) => notice ?? [])
+  const refunds = told.filter((notice) => notice.kind === 'refund')
+  const known = await listKnownRefunds(tx, page, refunds)
+  return told
+    .filter((notice) => notice.kind !== 'refund' || !known.has(notice.refundReference))
+    .map((notice) => ({ ...notice, at: page.at }))
 }
 
 async function compare(

@@ -1,5 +1,6 @@
 export { compareBooks } from './queries/find-differences.ts'
 export { insertPayouts, keepMovements, sumPayouts } from './queries/keep-movements.ts'
+export { listKnownRefunds } from './queries/known-refunds.ts'
 export { matchMovements } from './queries/match-movements.ts'
 export {
   claimReconciliation,
