@@ -2,74 +2,28 @@ import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { encodeId } from '@perennial/core/ids'
 import { addMs } from '@perennial/core/time'
-import { startPlatform, type Bill } from '@perennial/testkit/platform-doubles'
+import type { Bill } from '@perennial/testkit/platform-doubles'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
-import { runConnectors } from '../../packages/server/src/modules/recovery/index.ts'
 import { readStatus } from '../../packages/server/src/status/index.ts'
-import { freshToken, story, type Biller } from './biller.ts'
-
-type Platform = Parameters<typeof startPlatform>[0]
-type Headers = Readonly<Record<string, string>>
+import { freshToken, story } from './biller.ts'
+import {
+  amountsOf,
+  basic,
+  CHARGEBEE,
+  chargebeeFailure,
+  connect,
+  CREDENTIALS,
+  hmac,
+  nowS,
+  statesOf,
+  TOLD_THERE,
+  type Headers,
+} from './connected.ts'
 
 const HOUR = 3_600_000
 
-/** A platform that a biller has connected; closed with the story. */
-async function connect(
-  world: ScenarioWorld,
-  biller: Biller,
-  given: { readonly platform: Platform; readonly credentials: object },
-) {
-  const { platform, credentials } = given
-  const double = await startPlatform(platform)
-  const body = { platform, client_id: biller.clientId, credentials, base_url: double.url }
-  const created = await world.api.post('/recovery/connectors', body)
-  const address = `/api/connectors/${platform}/webhook/${biller.clientId}`
-  assert.ok(created.text('data.webhook_url').endsWith(address))
-  const send = async (text: string, headers: Headers = {}): Promise<number> => {
-    const url = `${world.house.service.url}${address}`
-    const response = await fetch(url, { method: 'POST', body: text, headers })
-    return response.status
-  }
-  const id = created.text('data.id')
-  return {
-    double,
-    address,
-    send,
-    /** What was told is acted on, and platforms are told in turn. */
-    work: () => runConnectors(world.house.service.billing),
-    shown: () => world.api.get(`/recovery/connectors/${id}`),
-  }
-}
-
 async function countRecoveries(world: ScenarioWorld): Promise<number> {
   return (await statesOf(world)).length
-}
-
-async function statesOf(world: ScenarioWorld): Promise<string[]> {
-  const rows = await world.house.database.kysely
-    .selectFrom('outside_recoveries')
-    .select('state')
-    .where('account_id', '=', world.accountId)
-    .orderBy('id')
-    .execute()
-  return rows.map(({ state }) => state)
-}
-
-/** In minor units: what each recovery is for, and what was charged for them. */
-async function amountsOf(world: ScenarioWorld) {
-  const rowsOf = (table: 'outside_recoveries' | 'outside_attempts') =>
-    world.house.database.kysely
-      .selectFrom(table)
-      .select('amount_minor')
-      .where('account_id', '=', world.accountId)
-      .orderBy('id')
-      .execute()
-  const toNumbers = (rows: readonly { amount_minor: bigint }[]): number[] =>
-    rows.map(({ amount_minor: minor }) => Number(minor))
-  return {
-    recoveries: toNumbers(await rowsOf('outside_recoveries')),
-    attempts: toNumbers(await rowsOf('outside_attempts')),
-  }
 }
 
 /** How often each event was tried. */
@@ -81,33 +35,6 @@ async function triesOf(world: ScenarioWorld): Promise<number[]> {
     .execute()
   return rows.map(({ tries }) => tries)
 }
-
-const hmac = (secret: string, text: string): string =>
-  createHmac('sha256', secret).update(text).digest('hex')
-const basic = (user: string, password: string): Headers => ({
-  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-})
-const nowS = (world: ScenarioWorld): number => Math.trunc(world.house.clock.now() / 1_000)
-
-const CREDENTIALS: readonly (readonly [Platform, object])[] = [
-  ['recurly', { subdomain: 'acme', api_key: 'k', webhook_secret: 's' }],
-  ['stripe-billing', { api_key: 'rk_test', webhook_secret: 'whsec_1' }],
-  ['braintree', { merchant_id: 'm1', public_key: 'pub', private_key: 'priv' }],
-  ['zuora', { client_id: 'c', client_secret: 's', callout_user: 'u', callout_password: 'p' }],
-  ['shopify-recharge', { api_token: 't', client_secret: 'cs' }],
-]
-const CHARGEBEE = { site: 'acme', api_key: 'key_test', webhook_user: 'u', webhook_password: 'p:w' }
-
-const chargebeeFailure = (bill: Bill, id = 'ev_1', source = bill.token): string =>
-  JSON.stringify({
-    id,
-    event_type: 'payment_failed',
-    content: {
-      transaction: { id: `txn_${id}`, error_code: 'do_not_honor', payment_source_id: `pmsrc_${source}`, customer_id: 'c1' },
-      invoice: { id: bill.id },
-      customer: { id: 'c1', email: 'ada@example.com' },
-    },
-  }) // prettier-ignore
 
 story('51, 59: nobody is believed without the credential, and unknown clients are not found', async (world, biller) => {
   const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
@@ -461,29 +388,6 @@ story('a Stripe invoice that somebody else has paid is not counted as won here, 
   assert.equal((await biller.hooks()).length, 1)
   await double.close()
 }) // prettier-ignore
-
-/** A failure of a bill as its platform tells of it, with its signature. */
-const TOLD_THERE = {
-  'stripe-billing': (world: ScenarioWorld, bill: Bill) => {
-    const object = { id: bill.id, customer: 'cus_1', attempt_count: 1, customer_email: 'ada@example.com' }
-    const text = JSON.stringify({ id: `evt_${bill.id}`, type: 'invoice.payment_failed', data: { object } })
-    const t = nowS(world)
-    return [text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` }]
-  },
-  braintree: (_world: ScenarioWorld, { id, token }: Bill) => {
-    const subscription = `<subscription><id>${id}</id><payment-method-token>${token}</payment-method-token></subscription>`
-    const xml = `<notification><kind>subscription_went_past_due</kind><subject>${subscription}</subject></notification>`
-    const payload = Buffer.from(xml).toString('base64')
-    const secret = createHash('sha1').update('priv').digest()
-    const signature = createHmac('sha1', secret).update(payload).digest('hex')
-    return [new URLSearchParams({ bt_signature: `pub|${signature}`, bt_payload: payload }).toString(), {}]
-  },
-  'shopify-recharge': (_world: ScenarioWorld, { id }: Bill) => {
-    const charge = { id: Number(id), status: 'error', error_type: 'do_not_honor', currency: 'USD', charge_attempts: 1 }
-    const text = JSON.stringify({ charge: { ...charge, customer: { id: 77, email: 'ada@example.com' } } })
-    return [text, { 'x-recharge-hmac-sha256': createHash('sha256').update(`cs${text}`).digest('hex') }]
-  },
-} satisfies Partial<Record<Platform, (world: ScenarioWorld, bill: Bill) => [string, Headers]>> // prettier-ignore
 
 for (const [platform, stolen] of [['stripe-billing', 'stolen_card'], ['braintree', '2013'], ['shopify-recharge', 'stolen_card']] as const) {
   story(`a refusal whose answer got lost on the way from ${platform} counts, and stops what it stops`, async (world, biller) => {
