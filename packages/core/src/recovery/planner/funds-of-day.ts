@@ -20,17 +20,53 @@ export function fundsOfDay(
 ): Float64Array {
   // A try that came late may move the last one past all that is known: then as on the last known day.
   const place = Math.min(day - table.fromDay, table.days - 1)
-  const shortPlace = shortDay - table.fromDay
+  const spentPlace = Math.floor(shortDay - table.fromDay - PAID_PART_OF_DAY)
+  const known = knownDays(model, table)
+  const key = spentPlace * table.days + place
+  const chances = known.get(key) ?? chancesOfDay(model, table, { place, spentPlace })
+  if (known.size >= DAYS_KEPT) known.clear()
+  known.set(key, chances)
+  return chances
+}
+
+/** The part of a payday after which its income is there to be short of. */
+const PAID_PART_OF_DAY = 0.4
+
+/** Places are days of the table; what came until `spentPlace` was spent when the card was short. */
+type Place = { readonly place: number; readonly spentPlace: number }
+
+function chancesOfDay(
+  model: FundsModel,
+  table: CalendarTable,
+  { place, spentPlace }: Place,
+): Float64Array {
   const chances = new Float64Array(24)
   for (const { calendarIndex, lastsIndex, weight } of model.beliefs) {
     const row = calendarIndex * table.days + place
     const since = table.since[row] ?? 0
     if (since === 0) addPayday(chances, model.paidBy, { lastsIndex, weight })
-    else if (place - since + 0.4 <= shortPlace) addEach(chances, SAME_PERIOD, weight)
+    else if (place - since <= spentPlace) addEach(chances, SAME_PERIOD, weight)
     else
       addEach(chances, thereLater(lastsIndex, { since, period: table.period[row] ?? 30 }), weight)
   }
   return chances
+}
+
+type DayChances = Map<number, Float64Array>
+
+/** Cards that were short on one day have the same days ahead of them. */
+const KNOWN_DAYS = new WeakMap<
+  FundsModel,
+  { readonly of: CalendarTable; readonly days: DayChances }
+>()
+const DAYS_KEPT = 500
+
+function knownDays(model: FundsModel, table: CalendarTable): DayChances {
+  const known = KNOWN_DAYS.get(model)
+  if (known?.of === table) return known.days
+  const days: DayChances = new Map()
+  KNOWN_DAYS.set(model, { of: table, days })
+  return days
 }
 
 const SAME_PERIOD = new Float64Array(24).fill(TOP_UP)
