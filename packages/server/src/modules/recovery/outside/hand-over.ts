@@ -1,5 +1,6 @@
 import { DECLINE_DIALECTS, findIsoCode, normaliseDecline } from '@perennial/core/declines'
 import type { Decline, DeclineDialect } from '@perennial/core/declines'
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import { openOutside, type HandedOver, type OutsideStep } from '@perennial/core/recovery'
@@ -15,12 +16,7 @@ import { cardLock, SAME_CHARGE_MS } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { insertOutsideAttempts } from './queries/attempts.ts'
 import { insertDeliveries } from './queries/deliveries.ts'
-import {
-  findRecoveryByKey,
-  findSameCharge,
-  insertRecovery,
-  lockNames,
-} from './queries/recoveries.ts'
+import { findRecovery, findRepeatedIds, insertRecovery, lockNames } from './queries/recoveries.ts'
 import {
   toRecoveryRow,
   type OutsideAttempt,
@@ -253,16 +249,20 @@ async function findRepeated(
   if (idempotencyKey !== null) locks.push(`recovery key ${clientId} ${idempotencyKey}`)
   const bill = request.connected
   if (bill !== undefined) locks.push(`recovery bill ${bill.connectorId} ${bill.place.invoiceId}`)
-  const charge = { accountId, clientId, token, amountMinor, currency }
-  const [, byKey, byCard, byBill] = await Promise.all([
+  const charge = { accountId, clientId, token, amountMinor, currency, idempotencyKey }
+  const [, ids, byBill] = await Promise.all([
     lockNames(tx, locks),
-    idempotencyKey === null ? null : findRecoveryByKey(tx, { accountId, clientId, idempotencyKey }),
-    bill === undefined ? findSameCharge(tx, charge, addMs(now, -SAME_CHARGE_MS)) : null,
+    findRepeatedIds(tx, charge, addMs(now, -SAME_CHARGE_MS)),
     bill === undefined ? null : findTaken(tx, accountId, bill),
   ])
-  if (byKey !== null) return { kind: 'duplicate', of: byKey, by: 'key' }
+  const told = async (id: Uuid, by: 'key' | 'card') => {
+    const of = await findRecovery(tx, { accountId, id, clientId })
+    assert(of !== null, 'what was just found is there')
+    return { kind: 'duplicate', of, by } as const
+  }
+  if (ids.byKey !== null) return told(ids.byKey, 'key')
   if (byBill !== null) return { kind: 'duplicate', of: byBill, by: 'bill' }
-  return byCard === null ? null : { kind: 'duplicate', of: byCard, by: 'card' }
+  return ids.byCard === null || bill !== undefined ? null : told(ids.byCard, 'card')
 }
 
 /** What is done for the bill already, or was since its platform was asked. */

@@ -18,7 +18,6 @@ import type { OutsideDeps } from './outside-deps.ts'
 import { learnOutside } from './learn-outside.ts'
 import { listSettledAttempts } from './queries/attempts.ts'
 import { listCardHistory, type CardTry } from './queries/card-history.ts'
-import { listCards } from './queries/cards.ts'
 import { toDecline } from './rows.ts'
 
 /**
@@ -42,23 +41,23 @@ type Of = {
 export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<OutsideView> {
   const { client, tokens, now } = of
   const key = { accountId: client.accountId, clientId: client.id, tokens }
-  const [model, cards, history] = await Promise.all([
+  const [model, known] = await Promise.all([
     modelOf(deps, tx, { accountId: client.accountId, now }),
-    listCards(tx, key),
     listCardHistory(tx, key),
   ])
-  const loaded = new Set(tokens)
+  const byToken = Map.groupBy(known, ({ token }) => token)
   const cardOf = (token: string): OutsideCard => {
-    assert(loaded.has(token), 'a card that is decided of was looked at')
-    const card = cards.find((known) => known.token === token)
-    const own = history.filter((past) => past.token === token)
-    const pasts = own.map(toPast).toSorted((a, b) => a.at - b.at)
+    const own = byToken.get(token) ?? []
+    const [card] = own
+    assert(card !== undefined, 'a card that is decided of was looked at')
+    const tries = own.filter((one) => one.kind !== null)
     // Until its gateway has told, a card is what its biller last told of it.
     const told = of.told?.token === token ? of.told.bin : null
-    const bin = told ?? own.findLast((past) => past.bin !== null)?.bin ?? null
-    const brand = card?.brand ?? brandOfBin(bin)
+    const bin = told ?? tries.findLast((past) => past.bin !== null)?.bin ?? null
+    const network = networkOf(card.brand ?? brandOfBin(bin))
     const dataAt = addDays(now, -WRONG_DATA_DAYS)
-    return { network: networkOf(brand), country: card?.country ?? null, dataAt, history: pasts }
+    const history = tries.map(toPast).toSorted((a, b) => a.at - b.at)
+    return { network, country: card.country, dataAt, history }
   }
   return {
     now,

@@ -7,7 +7,6 @@ import type { Tx } from '../../../../platform/db/index.ts'
 const TRIES_MAX = 200
 
 export type CardTry = {
-  readonly token: string
   readonly amount_minor: bigint
   readonly currency: string
   readonly at: Instant
@@ -18,15 +17,24 @@ export type CardTry = {
   readonly kind: 'settled' | 'live' | 'handed'
 }
 
-/** The last tries of each card, ours and those it was handed over with; of each card oldest first. */
+/** A card, and one of the last tries of it where there are any. */
+export type KnownCard = {
+  readonly token: string
+  readonly brand: string | null
+  readonly country: string | null
+} & (CardTry | { readonly kind: null })
+
+/** Each card with its last tries, ours and those it was handed over with; of each card oldest first. A card that was not tried comes once. */
 export async function listCardHistory(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly tokens: readonly string[] },
-): Promise<CardTry[]> {
-  const { rows } = await sql<CardTry>`
-    select c.token, past.*
+): Promise<KnownCard[]> {
+  const { rows } = await sql<KnownCard>`
+    select c.token, card.brand, card.country, past.*
       from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)
-      cross join lateral (
+      left join outside_cards card
+        on card.account_id = ${of.accountId} and card.client_id = ${of.clientId} and card.token = c.token
+      left join lateral (
         (select amount_minor, currency, created_at as at, decline, is_customer_present, null as bin,
                 case when settled_at is null then 'live' else 'settled' end as kind
            from outside_attempts
@@ -39,7 +47,7 @@ export async function listCardHistory(
           where account_id = ${of.accountId} and client_id = ${of.clientId} and handed_token = c.token
             and moved_at is null and not is_simulated
           order by opened_at desc
-          limit ${TRIES_MAX})) as past
+          limit ${TRIES_MAX})) as past on true
      order by past.at, past.kind`.execute(tx)
   return rows
 }

@@ -74,39 +74,42 @@ export async function lockNames(tx: Tx, names: readonly string[]): Promise<void>
 }
 
 /**
- * The same card and amount, handed over after `since`. A charge since then is the same too (a fallback, say), and so is what
- * goes on with this card because it took another one's place, for as long as it does.
+ * What a hand-over repeats, by the key it was given or by being the same charge: the same card and amount, handed over after
+ * `since`. A charge since then is the same too (a fallback, say), and so is what goes on with this card because it took another
+ * one's place, for as long as it does.
  */
-export async function findSameCharge(
+export async function findRepeatedIds(
   tx: Tx,
-  charge: SameCharge,
+  charge: SameCharge & { readonly idempotencyKey: string | null },
   since: Instant,
-): Promise<StoredRow | null> {
+): Promise<{ readonly byKey: Uuid | null; readonly byCard: Uuid | null }> {
   const { accountId, clientId, token, amountMinor, currency } = charge
-  const { rows } = await sql<StoredRow>`
-    select * from outside_recoveries
-     where account_id = ${accountId} and id = (
-       select id from (
-         (select id, opened_at as at from outside_recoveries
-           where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token}
-             and opened_at > ${since} and amount_minor = ${amountMinor} and currency = ${currency}
-           order by opened_at desc
-           limit 1)
-         union all
-         (select recovery_id, created_at from outside_attempts
-           where account_id = ${accountId} and client_id = ${clientId} and token = ${token}
-             and created_at > ${since} and amount_minor = ${amountMinor} and currency = ${currency}
-           order by created_at desc
-           limit 1)
-         union all
-         (select id, moved_at from outside_recoveries
-           where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token} and closed_at is null
-             and moved_at is not null and amount_minor = ${amountMinor} and currency = ${currency}
-           order by moved_at desc
-           limit 1)) as same
-        order by at desc
-        limit 1)`.execute(tx)
-  return rows[0] ?? null
+  const { rows } = await sql<{ by_key: Uuid | null; by_card: Uuid | null }>`
+    select (select id from outside_recoveries
+             where account_id = ${accountId} and client_id = ${clientId}
+               and idempotency_key = ${charge.idempotencyKey}) as by_key,
+           (select id from (
+              (select id, opened_at as at from outside_recoveries
+                where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token}
+                  and opened_at > ${since} and amount_minor = ${amountMinor} and currency = ${currency}
+                order by opened_at desc
+                limit 1)
+              union all
+              (select recovery_id, created_at from outside_attempts
+                where account_id = ${accountId} and client_id = ${clientId} and token = ${token}
+                  and created_at > ${since} and amount_minor = ${amountMinor} and currency = ${currency}
+                order by created_at desc
+                limit 1)
+              union all
+              (select id, moved_at from outside_recoveries
+                where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token}
+                  and closed_at is null and moved_at is not null
+                  and amount_minor = ${amountMinor} and currency = ${currency}
+                order by moved_at desc
+                limit 1)) as same
+             order by at desc
+             limit 1) as by_card`.execute(tx)
+  return { byKey: rows[0]?.by_key ?? null, byCard: rows[0]?.by_card ?? null }
 }
 
 /** More than are handed over with one card in a few minutes. */
