@@ -13,6 +13,7 @@ import pg from 'pg'
 
 import { isConflict } from './database-outage.ts'
 import { checkOut, createDialect } from './dialect.ts'
+import { PackedSocket } from './packed-socket.ts'
 import type { DB } from './schema.generated.ts'
 import { typeParsers } from './values.ts'
 
@@ -69,6 +70,7 @@ export function createDatabase(settings: {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    stream: () => new PackedSocket(),
     options: settings.durability === 'deferred' ? `${SESSION} -c synchronous_commit=off` : SESSION,
     types: typeParsers,
     pipeline: true,
@@ -145,12 +147,23 @@ async function runStatement<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promi
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/**
+ * A call reads and writes a few rows by their keys, in lists of any length: planning them anew for every length costs more
+ * than they do (measured: 0.5 ms for 0.04).
+ */
+const PLANNED_ONCE = 'set local plan_cache_mode = force_generic_plan'
+
 /** One message for all of them: they travel together with the first query of the transaction. */
 function openingStatements({ isolation, accountScope }: TxOptions): string {
   const begin = isolation === undefined ? 'begin' : `begin isolation level ${isolation}`
   if (accountScope === undefined) return begin
   assert(UUID.test(accountScope), 'an account scope is a UUID')
-  return `${begin}; set local role perennial_api; set local perennial.account_id = '${accountScope}'`
+  return [
+    begin,
+    'set local role perennial_api',
+    `set local perennial.account_id = '${accountScope}'`,
+    PLANNED_ONCE,
+  ].join('; ')
 }
 
 const compiler = new PostgresQueryCompiler()

@@ -70,27 +70,27 @@ type ColumnSource = { readonly column: string; readonly expression: string }
 type Statement = {
   readonly table: string
   readonly sources: readonly ColumnSource[]
-  /** `unnest(…) as u(…)`: one row of it for each row. */
-  readonly rows: string
+  /** `from unnest(…) as u(…)`: one row of it for each row. Empty for a single row, whose values are the parameters. */
+  readonly from: string
 }
 
-function insertSql({ table, sources, rows }: Statement): string {
+function insertSql({ table, sources, from }: Statement): string {
   const columns = sources.map(({ column }) => quoted(column)).join(', ')
   const values = sources.map(({ expression }) => expression).join(', ')
-  return `insert into ${quoted(table)} (${columns}) select ${values} from ${rows}`
+  return `insert into ${quoted(table)} (${columns}) select ${values} ${from}`
 }
 
-function updateSql({ table, sources, rows }: Statement): string {
+function updateSql({ table, sources, from }: Statement): string {
   const keys = sources.filter(({ column }) => column === 'account_id' || column === 'id')
   const changed = sources.filter((source) => !keys.includes(source))
   assert(keys.length === 2, 'an update of many names its keys')
   assert(changed.length > 0, 'an update of many changes something')
   const sets = changed.map(({ column, expression }) => `${quoted(column)} = ${expression}`)
   const isRow = keys.map(({ column, expression }) => `t.${quoted(column)} = ${expression}`)
-  return `update ${quoted(table)} as t set ${sets.join(', ')} from ${rows} where ${isRow.join(' and ')}`
+  return `update ${quoted(table)} as t set ${sets.join(', ')} ${from} where ${isRow.join(' and ')}`
 }
 
-/** From as many rows on, a value that all share is sent once. Fewer rows all use one prepared statement. */
+/** From as many rows on, a value that all share is sent once. Fewer rows all use one prepared statement, and a single row one. */
 const SHARED_FROM_ROWS = 50
 
 type Write = {
@@ -120,23 +120,31 @@ function toQuery(write: Write): { readonly query: CompiledQuery | null; readonly
   const { columns, rowCount } = readColumns(write)
   if (rowCount === 0) return { query: null, asked: 0 }
   const parameters: (string | null)[] = []
-  const arrays: { readonly column: string; readonly expression: string }[] = []
+  const arrays: ColumnSource[] = []
+  const isSingle = rowCount === 1
+  const mayShare = isSingle || rowCount >= SHARED_FROM_ROWS
   const sources = columns.map(({ column, type, texts }): ColumnSource => {
-    const shared = rowCount < SHARED_FROM_ROWS || column === 'id' ? null : texts.toCommon()
+    const shared = mayShare && (isSingle || column !== 'id') ? texts.toCommon() : null
     parameters.push(shared === null ? texts.toArray() : shared.text)
     const parameter = `$${parameters.length}`
     if (shared !== null) return { column, expression: `${parameter}::${type}` }
-    arrays.push({ column, expression: columnExpression(parameter, type) })
+    const expression = columnExpression(parameter, type)
+    if (isSingle) return { column, expression: `(${expression})[1]` }
+    arrays.push({ column, expression })
     return { column, expression: `u.${quoted(column)}` }
   })
-  assert(arrays.length > 0, `rows for ${table} differ`)
-  const names = arrays.map(({ column }) => quoted(column)).join(', ')
-  const unnested = `unnest(${arrays.map(({ expression }) => expression).join(', ')}) as u(${names})`
-  const sql = toSql({ table, sources, rows: unnested })
+  assert(isSingle || arrays.length > 0, `rows for ${table} differ`)
+  const from = isSingle ? '' : `from ${unnested(arrays)}`
+  const sql = toSql({ table, sources, from })
   if (lastWriter === undefined)
     return { query: CompiledQuery.raw(sql, parameters), asked: rowCount }
   const guarded = `${sql} and t.xmin = $${parameters.length + 1}::xid`
   return { query: CompiledQuery.raw(guarded, [...parameters, lastWriter]), asked: rowCount }
+}
+
+function unnested(arrays: readonly ColumnSource[]): string {
+  const names = arrays.map(({ column }) => quoted(column)).join(', ')
+  return `unnest(${arrays.map(({ expression }) => expression).join(', ')}) as u(${names})`
 }
 
 function readColumns({ table, rows, columnTypes }: Pick<Write, 'table' | 'rows' | 'columnTypes'>): {
