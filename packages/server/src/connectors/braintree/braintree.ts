@@ -40,6 +40,7 @@ export const braintree: Connector = {
   name: 'Braintree Subscriptions',
   collects: 'there',
   takes: 'asked',
+  takesToken: false,
   dialect: 'braintree',
   fields: [
     { id: 'merchant_id', label: 'Merchant ID', isSecret: false, isRequired: true, hint: 'Settings, API, in the Control Panel.' }, // prettier-ignore

@@ -38,6 +38,7 @@ export const shopifyRecharge: Connector = {
   name: 'Shopify through ReCharge',
   collects: 'there',
   takes: 'due',
+  takesToken: false,
   dialect: null,
   fields: [
     { id: 'api_token', label: 'API token', isSecret: true, isRequired: true, hint: 'Apps, API tokens; may read and process charges.' }, // prettier-ignore

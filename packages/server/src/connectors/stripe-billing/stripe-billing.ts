@@ -40,6 +40,7 @@ export const stripeBilling: Connector = {
   name: 'Stripe Billing',
   collects: 'there',
   takes: 'due',
+  takesToken: true,
   dialect: 'stripe',
   fields: [
     { id: 'api_key', label: 'Secret key', isSecret: true, isRequired: true, hint: 'A restricted key that may read and pay invoices and read payment intents, such as rk_live_….' }, // prettier-ignore

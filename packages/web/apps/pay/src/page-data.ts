@@ -51,10 +51,21 @@ export type PageData = CardForm | LinkOver | BankForm | BankOver
 
 export type NewCard = { readonly brand: string | null; readonly last4: string }
 
+/**
+ * Why nothing was charged. `settled`: by now nothing is owed. `on_its_way`: another payment of it is. `later`: the card is
+ * charged as soon as it may be. `told`: the merchant knows the card and goes on alone.
+ */
+export type NotCharged = 'settled' | 'on_its_way' | 'later' | 'told'
+
 /** What became of a card that was given. */
 export type Outcome =
   | { readonly result: 'paid'; readonly paid: readonly Money[]; readonly card: NewCard }
-  | { readonly result: 'saved'; readonly card: NewCard }
+  | {
+      readonly result: 'saved'
+      readonly card: NewCard
+      /** Null: nothing was owed. */
+      readonly notCharged: NotCharged | null
+    }
   /** The bank has not answered yet; what is owed will be taken as soon as it can. */
   | { readonly result: 'processing' }
   | {

@@ -24,6 +24,7 @@ export function Result({ outcome, brand, onOtherCard }: Props) {
     case 'saved':
       return (
         <Notice tone="good" heading={text.saved.heading} isAll>
+          {outcome.notCharged !== null && <p>{text.saved.notCharged[outcome.notCharged]}</p>}
           <p>{nextOf(outcome.card)}</p>
           <p>{text.close}</p>
         </Notice>

@@ -1,4 +1,4 @@
-import type { CardForm, LinkOver, Problem } from './page-data.ts'
+import type { CardForm, LinkOver, NotCharged, Problem } from './page-data.ts'
 
 /** Every sentence of the page, in one place. */
 export const text = {
@@ -90,7 +90,15 @@ export const text = {
     heading: 'Thank you, your payment went through',
     body: (amount: string, merchant: string) => `${merchant} has received ${amount}.`,
   },
-  saved: { heading: 'Your card is saved' },
+  saved: {
+    heading: 'Your card is saved',
+    notCharged: {
+      settled: 'Nothing was charged: by now nothing is owed any more.',
+      on_its_way: 'Nothing was charged: another payment of what you owe is on its way already.',
+      later: 'Nothing was charged yet. What you owe is taken from this card as soon as possible; you need not do anything else.', // prettier-ignore
+      told: 'Nothing was charged now. The new card was passed on, and what you owe will be asked for from there.',
+    } satisfies Record<NotCharged, string>,
+  },
   processing: {
     heading: 'Your bank is working on it',
     body: 'Your card was taken. The payment is being made and may take some minutes. You need not do anything else.',

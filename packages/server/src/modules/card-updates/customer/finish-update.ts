@@ -57,7 +57,9 @@ export async function finishUpdate(
   if (!isFirst) return null
   if (paid.kind === 'processing') return { kind: 'processing' }
   const card = await describe(context, paymentMethodId)
-  return paid.paid.length === 0 ? { kind: 'saved', card } : { kind: 'paid', card, paid: sumByCurrency(paid.paid) } // prettier-ignore
+  return paid.paid.length === 0
+    ? { kind: 'saved', card, notCharged: null }
+    : { kind: 'paid', card, paid: sumByCurrency(paid.paid) }
 }
 
 type Paid =

@@ -29,10 +29,21 @@ export type CardPageView = {
 
 export type NewCard = { readonly brand: string | null; readonly last4: string }
 
+/**
+ * Why a card was kept and nothing charged, though something was owed. `settled`: by now nothing is. `on_its_way`: another
+ * payment of it is. `later`: it is charged as soon as it may be. `told`: whoever bills knows the card and goes on alone.
+ */
+export type NotCharged = 'settled' | 'on_its_way' | 'later' | 'told'
+
 /** What became of a card. Money that was not taken: `declined`; not known yet: `processing`. */
 export type CardOutcome =
   | { readonly kind: 'paid'; readonly paid: readonly Owed[]; readonly card: NewCard }
-  | { readonly kind: 'saved'; readonly card: NewCard }
+  | {
+      readonly kind: 'saved'
+      readonly card: NewCard
+      /** Null: nothing was owed. */
+      readonly notCharged: NotCharged | null
+    }
   | { readonly kind: 'processing' }
   | {
       readonly kind: 'authenticate'

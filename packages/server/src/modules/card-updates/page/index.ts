@@ -2,6 +2,7 @@ export { addCardPage } from './add-card-page.ts'
 export {
   backTo,
   type CardOutcome,
+  type NotCharged,
   type CardPageHost,
   type CardPageView,
   type CardRefusal,

@@ -27,7 +27,7 @@ export function toWireOutcome(outcome: CardOutcome, path: (token: string) => str
     case 'paid':
       return { result: 'paid', paid: outcome.paid.map(toWireMoney), card: outcome.card }
     case 'saved':
-      return { result: 'saved', card: outcome.card }
+      return { result: 'saved', card: outcome.card, notCharged: outcome.notCharged }
     case 'processing':
       return { result: 'processing' }
     case 'authenticate':

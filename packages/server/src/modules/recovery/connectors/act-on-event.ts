@@ -21,7 +21,7 @@ import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { tokensOf, toRecovery, type OutsideAttempt } from '../outside/rows.ts'
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
-import { askBill, BUSY, type BillNow } from './ask-bill.ts'
+import { askBill, LATER, type BillNow } from './ask-bill.ts'
 import type { PlatformEvent, PlatformFailure } from './connector.ts'
 import type { ClaimedEvent } from './queries/events.ts'
 import { findBillHistory, listWaitingBills, lockOpenOf } from './queries/bills.ts'
@@ -200,7 +200,7 @@ async function continueOpen(deps: OutsideDeps, acting: Acting, given: Continue):
       const bill = bills.get(recovery.id)
       // What it is being charged for stays what it is.
       if (recovery.nextAttemptAt === null || bill?.kind !== 'due') {
-        const held = { reason: BUSY.reason, until: addMs(now, BUSY.afterMs) }
+        const held = { reason: LATER.busy.reason, until: addMs(now, LATER.busy.afterMs) }
         return holdOutside(recovery, given.decide(recovery, view), held)
       }
       return given.decide(withDue(recovery, bill.due), view)

@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { OutsideDue } from '@perennial/core/recovery'
-import { MS_PER_DAY } from '@perennial/core/time'
+import { MS_PER_DAY, MS_PER_HOUR } from '@perennial/core/time'
 import { storedCurrency } from '../../invoices/index.ts'
 import type { Connector, PlatformBill } from './connector.ts'
 import type { AskedBill } from './queries/bills.ts'
@@ -12,10 +12,19 @@ export type BillNow =
   | { readonly kind: 'busy' }
   | { readonly kind: 'over'; readonly reason: string }
 
-/** How long a payment on its way is waited for, and why. */
-export const BUSY = {
-  afterMs: MS_PER_DAY,
-  reason: 'A payment of the bill is on its way where it lives.',
+/** `silent`: its platform does not answer. */
+export type BillHeard = BillNow | { readonly kind: 'silent' }
+
+/** When a bill that cannot be charged now is asked for again, and why not now. */
+export const LATER = {
+  busy: {
+    afterMs: MS_PER_DAY,
+    reason: 'A payment of the bill is on its way where it lives.',
+  },
+  silent: {
+    afterMs: MS_PER_HOUR,
+    reason: 'The billing platform could not be asked whether the bill is still open.',
+  },
 } as const
 
 /** Bills that may be charged now, by their recoveries. */

@@ -153,6 +153,8 @@ export type Connector = {
       readonly collects: 'there'
       /** Whether it takes what it is asked for, or whatever is due. */
       readonly takes: 'asked' | 'due'
+      /** Whether it charges the card that it is told; else the one that it has, whatever card we know of. */
+      readonly takesToken: boolean
       readonly collect: (reach: Reach, collection: Collection) => Promise<GatewayOutcome>
       /**
        * Of a bill that is paid by now: what this collection, whose answer got lost, came to; null = it paid nothing, somebody

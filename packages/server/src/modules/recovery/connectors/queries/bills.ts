@@ -134,6 +134,22 @@ export async function listDueBills(
   return rows
 }
 
+/** Where the bills of these recoveries are; those that no platform handed over have none. */
+export async function listBillsOf(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly recoveryIds: readonly Uuid[] },
+): Promise<DueBill[]> {
+  const { rows } = await sql<DueBill>`
+    select i.*, k.platform, k.credentials_sealed, a.environment, r.currency
+      from outside_recoveries r
+      join connected_invoices i on i.account_id = r.account_id and i.recovery_id = r.id
+      join recovery_connectors k on k.account_id = i.account_id and k.id = i.connector_id
+      join accounts a on a.id = i.account_id
+     where r.account_id = ${of.accountId} and r.id = any(${of.recoveryIds}::uuid[])
+     order by r.id`.execute(tx)
+  return rows
+}
+
 export async function findConnected(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly recoveryId: Uuid },

@@ -42,6 +42,16 @@ export async function listConnectors(
   return readRows<ConnectorRow>(tx, { select: '*', table, accountId, filters: [], page })
 }
 
+export async function listPlatformsOf(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly ids: readonly Uuid[] },
+): Promise<Pick<ConnectorRow, 'id' | 'platform'>[]> {
+  const { rows } = await sql<Pick<ConnectorRow, 'id' | 'platform'>>`
+    select id, platform from recovery_connectors
+     where account_id = ${of.accountId} and id = any(${of.ids}::uuid[])`.execute(tx)
+  return rows
+}
+
 /** Whether anything that was opened for it is under way, or was paid and its platform does not know of it. */
 export async function isConnectorBusy(tx: Tx, key: ConnectorKey): Promise<boolean> {
   const { rows } = await sql<{ readonly is_busy: boolean }>`

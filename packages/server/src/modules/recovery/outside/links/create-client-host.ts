@@ -9,6 +9,7 @@ import {
   type CardPageView,
   type CardRefusal,
   type GivenCard,
+  type NotCharged,
   problemOf,
   sumByCurrency,
   TRIES_MAX,
@@ -108,9 +109,9 @@ async function takeCard(
   const replaced = await replaceCard(deps, token, { newToken, giver: { tries } })
   if (replaced.kind === 'refused')
     return replaced.code === 'token_shape' ? accepted({ kind: 'unavailable', tries }) : replaced
-  const { reached, next } = replaced.value
+  const { reached, notCharged, next } = replaced.value
   const card = { brand: details.brand, last4: details.last4 ?? '' }
-  const outcome = outcomeOf(reached, { tries, card, nextToken: next?.token ?? null })
+  const outcome = outcomeOf(reached, { tries, card, nextToken: next?.token ?? null, notCharged })
   const isNextTold = 'nextToken' in outcome && outcome.nextToken !== null
   // Nobody knows of it.
   if (next !== null && !isNextTold) await burn(deps, { accountId, id: next.id })
@@ -182,7 +183,12 @@ async function continueCard(
     }))
   if (reached.length === 0) return refused('card_busy')
   const shown = { brand: card?.brand ?? null, last4: card?.last4 ?? '' }
-  const outcome = outcomeOf(reached, { tries: link.tries, card: shown, nextToken: null })
+  const outcome = outcomeOf(reached, {
+    tries: link.tries,
+    card: shown,
+    nextToken: null,
+    notCharged: [],
+  })
   const isPaid = outcome.kind === 'paid'
   const isFirst = !isPaid || (await burn(deps, { accountId, id: link.id }))
   return isFirst ? accepted(outcome) : refused('link_used')
@@ -192,6 +198,9 @@ function mistyped(tries: number): CardOutcome {
   return { kind: 'declined', problem: 'details', tries, isSaved: false, nextToken: null }
 }
 
+/** Of several payments that were not charged, for different reasons, what matters most to whoever owes them. */
+const SAID_FIRST: readonly NotCharged[] = ['later', 'on_its_way', 'told', 'settled']
+
 /** `nextToken`: the link to go on with; null = the one that is open, or none. */
 function outcomeOf(
   reached: readonly Progress[],
@@ -199,10 +208,14 @@ function outcomeOf(
     readonly tries: number
     readonly card: { readonly brand: string | null; readonly last4: string }
     readonly nextToken: string | null
+    readonly notCharged: readonly NotCharged[]
   },
 ): CardOutcome {
   const { tries, card, nextToken } = given
-  if (reached.length === 0) return { kind: 'saved', card }
+  if (reached.length === 0) {
+    const notCharged = SAID_FIRST.find((reason) => given.notCharged.includes(reason)) ?? null
+    return { kind: 'saved', card, notCharged }
+  }
   const url = reached.find((one) => one.nextActionUrl !== null)?.nextActionUrl ?? null
   if (url !== null) return { kind: 'authenticate', url, tries, nextToken }
   if (reached.some(({ isUnknown }) => isUnknown)) return { kind: 'processing' }

@@ -20,6 +20,7 @@ import {
   openClientLink,
 } from '../../../card-updates/index.ts'
 import { backTo } from '../../../card-updates/page/index.ts'
+import { askBillsOfCard, type BillsHeard } from '../../connectors/ask-bills.ts'
 import { describeCard } from '../charge-outside.ts'
 import type { RecoveryClient } from '../clients/client.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
@@ -30,7 +31,7 @@ import { runAttempts } from '../run-attempts.ts'
 import { clientOf } from '../settle-outside.ts'
 import { toDelivery } from '../webhooks/write-events.ts'
 import { clientCardUrl } from './client-card-url.ts'
-import { moveRecoveries } from './move-recoveries.ts'
+import { moveRecoveries, type Moved } from './move-recoveries.ts'
 
 export type OpenLink = { readonly link: ClientLink; readonly client: RecoveryClient }
 
@@ -48,7 +49,7 @@ export async function openLink(
 }
 
 /** `next`: a link of the new card, on which whoever is there goes on and comes back from their bank. */
-export type Replacement = {
+export type Replacement = Pick<Moved, 'notCharged'> & {
   readonly reached: readonly Progress[]
   readonly next: CardUpdateLink | null
 }
@@ -58,7 +59,7 @@ export type Giver = { readonly tries: number } | null
 
 /**
  * Takes a new card in place of the old one, once. The client is told, and what waits on the old card is tried with the
- * new one at once: how far each of these recoveries came.
+ * new one at once: how far each of these recoveries came. Bills that live on a platform are asked for first.
  */
 export async function replaceCard(
   deps: OutsideDeps,
@@ -68,17 +69,19 @@ export async function replaceCard(
   const { newToken } = given
   const opened = await openLink(deps, token)
   if (opened.kind === 'refused') return opened
-  const { client } = opened.value
-  const found = await deps.gateways.find(client.accountId, client.gateway)
+  const { link, client } = opened.value
+  const { accountId, id: clientId } = client
+  const found = await deps.gateways.find(accountId, client.gateway)
   if (found === null || !(found.vendor?.isToken(newToken) ?? true)) return refused('token_shape')
   // On the page the card was described where it was given.
   if (given.giver === null) await describe(deps, client, { gatewayId: found.gateway.id, newToken })
+  const bills = await askBillsOfCard(deps, { accountId, clientId, token: link.paymentToken })
   const replaced = await deps.database.tx(
-    (tx) => replaceIn(deps, tx, { ...opened.value, ...given }),
-    { accountScope: client.accountId },
+    (tx) => replaceIn(deps, tx, { ...opened.value, ...given, bills }),
+    { accountScope: accountId },
   )
   if (replaced === null) return refused('link_used')
-  const { attempts, next } = replaced
+  const { attempts, notCharged, next } = replaced
   const { publicUrl } = deps
   const payer =
     next === null
@@ -89,7 +92,7 @@ export async function replaceCard(
   await eachConcurrently(attempts, 4, async (attempt) => {
     reached.push(await runAttempts(deps, attempt, { at, ...payer }))
   })
-  return accepted({ reached, next })
+  return accepted({ reached, notCharged, next })
 }
 
 /** By how its network counts it is decided what moves to it at once. */
@@ -106,12 +109,13 @@ async function describe(
 async function replaceIn(
   deps: OutsideDeps,
   tx: Tx,
-  given: OpenLink & { readonly newToken: string; readonly giver: Giver },
-): Promise<{
-  readonly attempts: readonly OutsideAttempt[]
-  readonly next: CardUpdateLink | null
-} | null> {
-  const { link, client, newToken, giver } = given
+  given: OpenLink & {
+    readonly newToken: string
+    readonly giver: Giver
+    readonly bills: BillsHeard
+  },
+): Promise<(Moved & Pick<Replacement, 'next'>) | null> {
+  const { link, client, newToken, giver, bills } = given
   const { accountId, id: clientId } = client
   if (!(await burnLink(tx, { accountId, id: link.id }, deps.clock.now()))) return null
   await noteReplacement(tx, { accountId, id: link.id }, newToken)
@@ -127,12 +131,12 @@ async function replaceIn(
   }
   await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recoveryId, body })])
   const isPresent = giver !== null
-  const of = { client, oldToken: link.paymentToken, newToken, now, isPresent }
-  const attempts = await moveRecoveries(deps, tx, of)
-  if (attempts.length === 0 || giver === null) return { attempts, next: null }
+  const of = { client, oldToken: link.paymentToken, newToken, now, isPresent, bills }
+  const moved = await moveRecoveries(deps, tx, of)
+  if (moved.attempts.length === 0 || giver === null) return { ...moved, next: null }
   const { recoveryId } = link
   const owner = { kind: 'client', clientId, paymentToken: newToken, recoveryId } as const
   const wanted = [{ owner, lifetimeMs: LINK_LIFETIME_MS.present, tries: giver.tries }]
   const [next = null] = await createCardUpdateLinks(tx, deps, { accountId, wanted })
-  return { attempts, next }
+  return { ...moved, next }
 }

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import type { Bill, PlatformDouble } from '@perennial/testkit/platform-doubles'
+import type { ScenarioWorld } from '@perennial/testkit/scenario'
+import type { Answer } from '../../packages/server/src/test-api.ts'
+import { freshToken, story, type Biller } from './biller.ts'
+import {
+  amountsOf,
+  basic,
+  CHARGEBEE,
+  chargebeeFailure,
+  connect,
+  CREDENTIALS,
+  statesOf,
+  TOLD_THERE,
+} from './connected.ts'
+
+const GOOD = '4242424242424242'
+const AUTHENTICATES = '4000002500003155'
+
+/** A bill at Chargebee whose card has expired, so that its recovery waits for another one. */
+async function awaitCard(world: ScenarioWorld, biller: Biller, given: Partial<Bill> = {}) {
+  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const bill = connector.double.add({ id: 'inv_1', token: freshToken(), ...given })
+  const failed = chargebeeFailure(bill).replace('do_not_honor', 'expired_card')
+  await connector.send(failed, basic('u', 'p:w'))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['awaiting_card'])
+  const path = await linkOf(biller, bill.token)
+  connector.double.calls = 0
+  return { ...connector, bill, path }
+}
+
+async function linkOf(biller: Biller, paymentMethodToken: string): Promise<string> {
+  const body = { paymentMethodToken }
+  const link = await biller.call('POST', '/api/recovery/update-card/generate', { body })
+  return new URL(link.text('url')).pathname
+}
+
+/** Its owner types a card into the page behind a link. */
+function giveCard(biller: Biller, path: string, number: string): Promise<Answer> {
+  const card = { number, exp_month: 8, exp_year: 2032, cvc: '123', name: 'Ada' }
+  return biller.call('POST', `${path}/card`, { body: { card, tries: 0 }, key: null })
+}
+
+async function eventsOf(biller: Biller): Promise<string[]> {
+  return (await biller.hooks()).map(({ event }) => event)
+}
+
+function paidOn(double: PlatformDouble): string[] {
+  return double.payments.map(({ billId, amountMinor }) => `${billId} ${amountMinor}`)
+}
+
+for (const state of ['paid', 'void'] as const) {
+  story(
+    `a card that is given for a bill that is ${state} by now is kept, and not charged`,
+    async (world, biller) => {
+      const { double, bill, path, work } = await awaitCard(world, biller)
+      bill.state = state
+      const given = await giveCard(biller, path, GOOD)
+      assert.partialDeepStrictEqual(given.body, { result: 'saved', notCharged: 'settled' })
+      assert.equal(double.calls, 1)
+      await work()
+      assert.deepEqual(await statesOf(world), ['canceled'])
+      assert.deepEqual([(await world.charges()).length, paidOn(double)], [0, []])
+      assert.deepEqual(await eventsOf(biller), ['card.updated'])
+      await double.close()
+    },
+  )
+}
+
+story('a card that is given while another payment of the bill is on its way is charged if that one fails', async (world, biller) => {
+  const { double, bill, path, work } = await awaitCard(world, biller)
+  bill.state = 'busy'
+  const given = await giveCard(biller, path, GOOD)
+  assert.partialDeepStrictEqual(given.body, { result: 'saved', notCharged: 'on_its_way' })
+  assert.deepEqual([await statesOf(world), (await world.charges()).length], [['scheduled'], 0])
+  bill.state = 'open'
+  await world.api.post('/test-clock/advance', { days: 2 })
+  await work()
+  assert.deepEqual([await statesOf(world), paidOn(double)], [['succeeded'], ['inv_1 5000']])
+  assert.deepEqual(await eventsOf(biller), ['card.updated', 'recovery.success'])
+  await double.close()
+}) // prettier-ignore
+
+story('a card that is given for a bill that was paid in part is charged for the rest', async (world, biller) => {
+  const { double, bill, path, work } = await awaitCard(world, biller)
+  bill.dueMinor = 1_000
+  const given = await giveCard(biller, path, GOOD)
+  assert.partialDeepStrictEqual(given.body, { result: 'paid', paid: [{ amount: '10.00', currency: 'USD' }] })
+  await work()
+  assert.deepEqual(await amountsOf(world), { recoveries: [1_000], attempts: [1_000] })
+  assert.deepEqual(paidOn(double), ['inv_1 1000'])
+  await double.close()
+}) // prettier-ignore
+
+story('a card that is given while the platform does not answer is kept, and charged when it does', async (world, biller) => {
+  const { double, path, work } = await awaitCard(world, biller)
+  double.isDown = true
+  const given = await giveCard(biller, path, GOOD)
+  assert.partialDeepStrictEqual(given.body, { result: 'saved', notCharged: 'later' })
+  assert.deepEqual([await statesOf(world), (await world.charges()).length], [['scheduled'], 0])
+  double.isDown = false
+  await world.api.post('/test-clock/advance', { days: 1 })
+  await work()
+  assert.deepEqual([await statesOf(world), paidOn(double)], [['succeeded'], ['inv_1 5000']])
+  await double.close()
+}) // prettier-ignore
+
+story('a payer who is asked by their bank answers there, and the bill is paid', async (world, biller) => {
+  const { double, bill, path, work } = await awaitCard(world, biller)
+  const given = await giveCard(biller, path, AUTHENTICATES)
+  assert.equal(given.at('result'), 'authenticate')
+  assert.equal(double.calls, 1)
+  await fetch(given.text('url'), { method: 'POST', body: new URLSearchParams({ result: 'succeeded' }) })
+  const back = await biller.call('POST', `${given.text('path')}/continue`, { body: {}, key: null })
+  assert.equal(back.at('result'), 'paid')
+  await work()
+  assert.deepEqual([await statesOf(world), paidOn(double), bill.state], [['succeeded'], ['inv_1 5000'], 'paid'])
+  await double.close()
+}) // prettier-ignore
+
+story('a program that gives a token charges no bill that was paid, and the rest of one that was paid in part', async (world, biller) => {
+  const { double, bill, path, send, work } = await awaitCard(world, biller)
+  const replace = (on: string) =>
+    biller.call('POST', on, { body: { newPaymentMethodToken: freshToken() }, key: null })
+  bill.state = 'paid'
+  assert.deepEqual((await replace(path)).body, { success: true })
+  assert.deepEqual([await statesOf(world), (await world.charges()).length], [['canceled'], 0])
+
+  const inPart = double.add({ id: 'inv_2', dueMinor: 6_000, token: freshToken() })
+  const failed = chargebeeFailure(inPart, 'ev_2').replace('do_not_honor', 'expired_card')
+  await send(failed, basic('u', 'p:w'))
+  await work()
+  inPart.dueMinor = 2_000
+  assert.deepEqual((await replace(await linkOf(biller, inPart.token))).body, { success: true })
+  await work()
+  assert.deepEqual([await statesOf(world), paidOn(double)], [['canceled', 'succeeded'], ['inv_2 2000']])
+  await double.close()
+}) // prettier-ignore
+
+for (const platform of ['braintree', 'shopify-recharge'] as const) {
+  story(
+    `${platform} charges the card that it has: one that is given elsewhere is passed on, and nothing is charged`,
+    async (world, biller) => {
+      const [, credentials = {}] = CREDENTIALS.find(([name]) => name === platform) ?? []
+      const { double, send, work } = await connect(world, biller, { platform, credentials })
+      const declineCode = platform === 'braintree' ? '2001' : 'insufficient_funds'
+      const bill = double.add({ id: '9201', token: freshToken(), declineCode })
+      await send(...TOLD_THERE[platform](world, bill))
+      await work()
+      const before = await amountsOf(world)
+      assert.deepEqual(await statesOf(world), ['scheduled'])
+      const { token } = await world.house.database.kysely
+        .selectFrom('outside_recoveries')
+        .select('token')
+        .where('account_id', '=', world.accountId)
+        .executeTakeFirstOrThrow()
+      const given = await giveCard(biller, await linkOf(biller, token), GOOD)
+      assert.partialDeepStrictEqual(given.body, { result: 'saved', notCharged: 'told' })
+      assert.deepEqual([await amountsOf(world), await eventsOf(biller)], [before, ['card.updated']])
+
+      // What is paid by now has ended, whoever charges it.
+      bill.state = 'paid'
+      const again = await giveCard(biller, await linkOf(biller, token), GOOD)
+      assert.partialDeepStrictEqual(again.body, { result: 'saved', notCharged: 'settled' })
+      assert.deepEqual([await statesOf(world), await amountsOf(world)], [['canceled'], before])
+      await double.close()
+    },
+  )
+}
