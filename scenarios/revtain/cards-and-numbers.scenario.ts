@@ -86,6 +86,39 @@ story(
   },
 )
 
+story('one payment pays one older debt of its amount, the oldest', async (world, biller) => {
+  const customerEmail = 'eve@example.com'
+  const bill = async (simulateOutcome: 'failed' | 'success') => {
+    await world.api.post('/test-clock/advance', { days: 30 })
+    await biller.execute({ paymentMethodToken: freshToken(), amount: 5000, simulateOutcome, customerEmail }) // prettier-ignore
+  }
+  const path = `/api/recovery/paywall-status?customerEmail=${encodeURIComponent(customerEmail)}`
+  const owed = async () => {
+    const { body } = await biller.call('GET', path, { key: biller.publishableKey })
+    const at = (name: string): unknown => Reflect.get(Object(body), name)
+    return [
+      at('totalOwedCents'),
+      at('failedPaymentCount'),
+      String(at('oldestFailureAt')).slice(0, 7),
+    ]
+  }
+  // Nothing was owed when it came: it pays nothing that fails later.
+  await bill('success')
+  await bill('failed')
+  await bill('failed')
+  await bill('failed')
+  assert.deepEqual(await owed(), [15_000, 3, '2027-03'])
+  await bill('success')
+  assert.deepEqual(await owed(), [10_000, 2, '2027-04'])
+  await bill('failed')
+  assert.deepEqual(await owed(), [15_000, 3, '2027-04'])
+  await bill('success')
+  await bill('success')
+  assert.deepEqual(await owed(), [5_000, 1, '2027-06'])
+  await bill('success')
+  assert.deepEqual(await owed(), [0, 0, 'null'])
+})
+
 story('an organic payment counts once, and the month tells the lift', async (world, biller) => {
   const pulse = (body: object) => biller.call('POST', '/api/recovery/pulse', { body })
   const month = async () => biller.call('GET', '/api/reports/monthly?month=2027-01')

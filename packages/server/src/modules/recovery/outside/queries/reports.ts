@@ -29,30 +29,39 @@ export type PastDue = {
   readonly oldest_at: Instant
 }
 
-/** Nobody owes more payments than this to one biller; the bound only guards against a mistake. */
-const OWED_MAX = 1_000
+/** Nobody has more payments than this with one biller; the bound only guards against a mistake. */
+const PAYMENTS_MAX = 1_000
 
 /**
  * What a payer owes by currency: payments that failed and have not been collected, whether they are still tried or not, and
- * were not followed by one that won the same amount. One whose charge is out may be paid already. The most first.
+ * were not paid by a later one. A payment that was won stands for one failed one of its amount from before it, the oldest, so
+ * as many of the newest remain as the failed ones outnumber the won ones since any of them, at most. One whose charge is out
+ * may be paid already. The most first.
  */
 export async function listPastDue(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly customerEmail: string },
 ): Promise<PastDue[]> {
   const { rows } = await sql<PastDue>`
-    select r.currency, sum(r.amount_minor)::int8 as owed_minor, count(*)::int as failed, min(r.opened_at) as oldest_at
-      from (select * from outside_recoveries
-             where account_id = ${of.accountId} and client_id = ${of.clientId}
-               and customer_email = ${of.customerEmail}
-             order by id desc
-             limit ${OWED_MAX}) as r
-     where r.state in ('scheduled', 'awaiting_card', 'failed', 'blocked')
-       and not exists (select from outside_recoveries won
-                        where won.account_id = ${of.accountId} and won.client_id = ${of.clientId}
-                          and won.customer_email = ${of.customerEmail} and won.state = 'succeeded'
-                          and won.id > r.id and won.amount_minor = r.amount_minor and won.currency = r.currency)
-     group by r.currency
+    with payments as (
+      select id, currency, amount_minor, opened_at, state <> 'succeeded' as is_failed from (
+        select * from outside_recoveries
+         where account_id = ${of.accountId} and client_id = ${of.clientId}
+           and customer_email = ${of.customerEmail}
+         order by id desc
+         limit ${PAYMENTS_MAX}) as newest
+       where state in ('scheduled', 'awaiting_card', 'failed', 'blocked', 'succeeded')),
+    counted as (
+      select *, count(*) filter (where is_failed) over since as failed_since,
+             count(*) filter (where not is_failed) over since as won_since
+        from payments
+      window since as (partition by currency, amount_minor order by id desc)),
+    remaining as (
+      select *, max(failed_since - won_since) over (partition by currency, amount_minor) as owed from counted)
+    select currency, sum(amount_minor)::int8 as owed_minor, count(*)::int as failed, min(opened_at) as oldest_at
+      from remaining
+     where is_failed and failed_since <= owed
+     group by currency
      order by owed_minor desc`.execute(tx)
   return rows
 }
