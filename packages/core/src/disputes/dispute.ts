@@ -113,9 +113,10 @@ export function isClosed({ status }: Dispute): boolean {
   return status === 'won' || status === 'lost' || status === 'warning_closed'
 }
 
-/** The merchant may still answer it. */
-export function needsResponse({ status }: Dispute): boolean {
-  return status === 'needs_response' || status === 'warning_needs_response'
+/** The merchant may still answer it: an answered warning keeps its status, and waits for nobody. */
+export function needsResponse({ status, evidenceSubmittedAt }: Dispute): boolean {
+  const asks = status === 'needs_response' || status === 'warning_needs_response'
+  return asks && evidenceSubmittedAt === null
 }
 
 /** A warning has taken no money. */

@@ -106,6 +106,23 @@ test('once it is answered, the deadline means nothing any more', () => {
   equal(missDeadline(warned, addDays(LATER, 30)), null)
 })
 
+test('a chargeback that follows on an answered warning waits for an answer of its own', () => {
+  const warned = submitEvidence(STATES.warning_needs_response, 'warning_needs_response', LATER)
+  const raised = told('needs_response', { evidenceDueAt: at('2027-02-20') })
+  const decision = hearDispute(warned, raised, addMs(LATER, 1), addDays(LATER, 1))
+  const dispute = decision.kind === 'changed' ? decision.dispute : null
+  deepEqual([dispute?.status, dispute?.evidenceSubmittedAt], ['needs_response', null])
+  equal(dispute?.nextDueAt, at('2027-02-20'))
+})
+
+test('news of an answered warning asks for no second answer', () => {
+  const warned = submitEvidence(STATES.warning_needs_response, 'warning_needs_response', LATER)
+  const news = told('warning_needs_response', { evidenceDueAt: at('2027-01-25') })
+  const decision = hearDispute(warned, news, addMs(LATER, 1), addDays(LATER, 1))
+  const dispute = decision.kind === 'changed' ? decision.dispute : null
+  deepEqual([dispute?.evidenceSubmittedAt, dispute?.nextDueAt], [LATER, null])
+})
+
 test('a new deadline is news, the same one again is not, and an old one after it neither', () => {
   const later = told('needs_response', { evidenceDueAt: at('2027-01-25') })
   const decision = hearDispute(STATES.needs_response, later, LATER, LATER)

@@ -54,7 +54,7 @@ export function hearDispute(
   const isGiven = told.status === 'won' || told.status === 'withdrawn'
   const isOverruled = isInferred && status === 'lost' && isGiven
   if (isOverruled || FOLLOWS[status].includes(told.status))
-    return { kind: 'changed', dispute: moved(detailed(dispute, told, toldAt), told.status, at) }
+    return { kind: 'changed', dispute: moved(followed(dispute, told, toldAt), told.status, at) }
   if (toldAt > dispute.toldAt && REOPENS[status]?.includes(told.status) === true)
     return { kind: 'changed', dispute: reopened(dispute, told, { toldAt, at }) }
   if (told.status !== status || toldAt <= dispute.toldAt) return { kind: 'ignored' }
@@ -69,6 +69,13 @@ export function hearDispute(
   return isSame || isClosed(dispute)
     ? { kind: 'ignored' }
     : { kind: 'changed', dispute: moved(after, told.status, at) }
+}
+
+/** A chargeback after an answered warning is answered by itself. */
+function followed(dispute: Dispute, told: GatewayDispute, toldAt: Instant): Dispute {
+  const isRaised = told.status === 'needs_response' && toldAt > dispute.toldAt
+  const after = detailed(dispute, told, toldAt)
+  return isRaised ? { ...after, evidenceSubmittedAt: null } : after
 }
 
 /** It goes on with what is told now: an answer and a date of before have done their work. */

@@ -27,6 +27,13 @@ export type {
   EvidenceFile,
   EvidenceRequest,
 } from './gateway/gateway-dispute.ts'
+export {
+  explainEvidenceProblem,
+  findEvidenceProblem,
+  type EvidenceLimits,
+  type EvidenceOutline,
+  type EvidenceProblem,
+} from './gateway/evidence-limits.ts'
 export type {
   GatewayMovement,
   MovementKind,

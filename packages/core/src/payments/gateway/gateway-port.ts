@@ -2,6 +2,7 @@ import type { Uuid } from '../../ids/index.ts'
 import type { Currency } from '../../money/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { GatewayAbilities, GatewayMethodType } from './gateway-abilities.ts'
+import type { EvidenceLimits } from './evidence-limits.ts'
 import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from './gateway-dispute.ts'
 import type { GatewayOutcome, RefundOutcome, VoidOutcome } from './gateway-outcome.ts'
 import type { MovementPage, MovementsQuery } from './gateway-movement.ts'
@@ -185,6 +186,8 @@ export type GatewayPort = {
   readonly listMovements: (query: MovementsQuery) => Promise<MovementPage>
   /** What a gateway that lives on the account's time has to tell. Real gateways call instead; throws when silent. */
   readonly listNotices?: (query: NoticesQuery) => Promise<NoticesPage>
+  /** What `submitEvidence` takes; more is never handed over. There when `abilities.disputes` says so. */
+  readonly evidenceLimits?: EvidenceLimits
   /** Hands the merchant's answer to a dispute in. There when `abilities.disputes` says so. */
   readonly submitEvidence?: (request: EvidenceRequest) => Promise<DisputeAnswer>
   /** Gives a dispute up: it is lost at once. There when `abilities.disputes` says so. */

@@ -9,7 +9,7 @@ import { MS_PER_DAY } from '@perennial/core/time'
 import { readList } from '../../platform/foreign/index.ts'
 import { ADYEN_ABILITIES } from './abilities.ts'
 import { AdyenRefusal, openAdyenApi, readLivePrefix, type AdyenApi } from './adyen-api.ts'
-import { acceptDispute, submitEvidence } from './answer-dispute.ts'
+import { acceptDispute, EVIDENCE_LIMITS, submitEvidence } from './answer-dispute.ts'
 import { completeChallenge } from './challenge.ts'
 import { chargeCard } from './charge-card.ts'
 import { capturePayment, refundPayment, voidPayment } from './follow-up.ts'
@@ -52,6 +52,7 @@ export function createAdyenGateway(
     listMovements: async () => {
       throw new Error('this gateway lists what moved in report files alone')
     },
+    evidenceLimits: EVIDENCE_LIMITS,
     submitEvidence: (request) => submitEvidence(api, request),
     acceptDispute: (request) => acceptDispute(api, request),
     close: () => api.close(),

@@ -1,4 +1,9 @@
-import type { AcceptRequest, DisputeAnswer, EvidenceRequest } from '@perennial/core/payments'
+import type {
+  AcceptRequest,
+  DisputeAnswer,
+  EvidenceLimits,
+  EvidenceRequest,
+} from '@perennial/core/payments'
 import { readRecord, readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
@@ -6,6 +11,19 @@ import { disputeStatusOf } from './read-webhook.ts'
 
 function pathOf(disputeReference: string, verb: string): string {
   return `/disputes/${encodeURIComponent(disputeReference)}${verb}`
+}
+
+const FILE_BYTES_MAX = 4 * 1024 * 1024
+
+/** Files: the vendor's "Document Upload". It tells no limit of texts, so theirs is ours for one text; nor of pieces. */
+export const EVIDENCE_LIMITS: EvidenceLimits = {
+  textMax: 20_000,
+  filesMax: 20,
+  fileBytesMax: {
+    'application/pdf': FILE_BYTES_MAX,
+    'image/png': FILE_BYTES_MAX,
+    'image/jpeg': FILE_BYTES_MAX,
+  },
 }
 
 /** Each piece is added by itself; the dispute is then finalised, after which nothing more can be added. */

@@ -1,5 +1,5 @@
 import type { GatewayPort, VendorSettings } from '@perennial/core/payments'
-import { acceptDispute, submitEvidence } from './answer-dispute.ts'
+import { acceptDispute, EVIDENCE_LIMITS, submitEvidence } from './answer-dispute.ts'
 import { openBraintreeApi, readCredentials } from './braintree-api.ts'
 import { BRAINTREE_ABILITIES } from './abilities.ts'
 import { createChargeMethod } from './charge-method.ts'
@@ -36,6 +36,7 @@ export function createBraintreeGateway(
     checkCredentials: () => checkCredentials(api),
     readWebhook: async (request) => readBraintreeWebhook(credentials, request),
     listMovements: (query) => listSettled(api, query),
+    evidenceLimits: EVIDENCE_LIMITS,
     submitEvidence: (request) => submitEvidence(api, request),
     acceptDispute: (request) => acceptDispute(api, request),
     close: () => api.close(),

@@ -2,6 +2,7 @@ import type {
   AcceptRequest,
   DisputeAnswer,
   EvidenceFile,
+  EvidenceLimits,
   EvidenceRequest,
 } from '@perennial/core/payments'
 import { readText } from '../../platform/foreign/index.ts'
@@ -9,9 +10,21 @@ import { causeOf, type HttpAnswer } from '../http/index.ts'
 import type { CheckoutApi } from './checkout-api.ts'
 import { toRequestDecline } from './decline.ts'
 
-/** The longest text that goes with evidence. */
+/** Of each of the vendor's texts (checkout.com/docs, "Provide dispute evidence"). */
 const TEXT_MAX = 500
-const FILE_TYPES = ['application/pdf', 'image/png', 'image/jpeg']
+
+const FILE_BYTES_MAX = 4 * 1024 * 1024
+
+/** There is room for one file that says nothing of its kind; kinds and size: the vendor's "File uploader". */
+export const EVIDENCE_LIMITS: EvidenceLimits = {
+  textMax: TEXT_MAX,
+  filesMax: 1,
+  fileBytesMax: {
+    'application/pdf': FILE_BYTES_MAX,
+    'image/png': FILE_BYTES_MAX,
+    'image/jpeg': FILE_BYTES_MAX,
+  },
+}
 
 export async function acceptDispute(
   api: CheckoutApi,
@@ -20,31 +33,41 @@ export async function acceptDispute(
   return answered('lost', () => api.post(pathOf(disputeReference, 'accept'), undefined))
 }
 
-/** Evidence is handed over, then handed in; there is room for one file that says nothing of its kind. */
+/** Evidence is handed over, then handed in. */
 export async function submitEvidence(
   api: CheckoutApi,
   request: EvidenceRequest,
 ): Promise<DisputeAnswer> {
-  const problem = problemOf(request.files)
-  if (problem !== null) return { kind: 'refused', code: 'evidence_not_accepted', message: problem }
   const path = pathOf(request.disputeReference, 'evidence')
   return answered('under_review', async () => {
     const file = await uploadFirst(api, request.files)
-    const facts = Object.entries(request.facts).map(([name, value]) => `${name}: ${value}`)
-    const text = [request.text, ...facts].filter((line) => line !== '').join('\n')
     const put = await api.put(path, {
-      additional_evidence_text: text.slice(0, TEXT_MAX),
+      ...(request.text === '' ? {} : { additional_evidence_text: request.text }),
       ...(file === null ? {} : { additional_evidence_file: file }),
+      ...placeFacts(request.facts),
     })
     return put.status === 204 ? api.post(path, undefined) : put
   })
 }
 
-function problemOf(files: readonly EvidenceFile[]): string | null {
-  if (files.length > 1) return 'The gateway takes one file: put the documents into one PDF.'
-  return files.every(({ contentType }) => FILE_TYPES.includes(contentType))
-    ? null
-    : 'The gateway takes PDF, PNG and JPEG.'
+/** Facts have texts of their own, line by line; names so long that two do not hold all leave the last lines out. */
+const FACT_FIELDS = ['invoice_or_receipt_text', 'recurring_transaction_agreement_text'] as const
+
+function placeFacts(facts: EvidenceRequest['facts']): Readonly<Record<string, string>> {
+  const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
+  const placed: Record<string, string> = {}
+  let next = 0
+  for (const field of FACT_FIELDS) {
+    let text = lines[next] ?? ''
+    if (text === '' || text.length > TEXT_MAX) break
+    for (next += 1; next < lines.length; next += 1) {
+      const longer = `${text}\n${lines[next]}`
+      if (longer.length > TEXT_MAX) break
+      text = longer
+    }
+    placed[field] = text
+  }
+  return placed
 }
 
 async function uploadFirst(

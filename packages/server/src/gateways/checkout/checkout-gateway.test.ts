@@ -13,6 +13,7 @@ import {
   startCheckoutDouble,
 } from '@perennial/testkit/gateway-doubles/checkout'
 import { systemClock } from '../../platform/clock/index.ts'
+import { readText } from '../../platform/foreign/index.ts'
 import { createIds } from '../../platform/ids/index.ts'
 import { fromCheckoutAmount, toCheckoutAmount } from './amounts.ts'
 import { checkoutVendor } from './index.ts'
@@ -312,16 +313,42 @@ test('evidence is handed in with one document, and a dispute is given up', async
   const submit = port.submitEvidence ?? assert.fail('it takes evidence')
   const accept = port.acceptDispute ?? assert.fail('it takes acceptance')
 
-  const two = await submit({ ...answered, files: [pdf, pdf] })
-  assert.equal(two.kind, 'refused')
   assert.deepEqual(await submit({ ...answered, files: [pdf] }), {
     kind: 'accepted',
     status: 'under_review',
   })
   assert.equal(double.disputeStatus(answered.disputeReference), 'evidence_under_review')
+  const given = double.disputeEvidence(answered.disputeReference)
+  assert.equal(readText(given, 'additional_evidence_text'), 'It was delivered.')
+  assert.equal(readText(given, 'invoice_or_receipt_text'), 'invoice: INV-1')
   assert.equal((await submit({ ...answered, files: [pdf] })).kind, 'refused')
 
   assert.deepEqual(await accept(dispute()), { kind: 'accepted', status: 'lost' })
+})
+
+test('facts fill texts of their own, by whole lines, and never push the merchant out', async () => {
+  const paid = await port.charge(chargeOf({ token: double.addCard(VISA) }))
+  assert(paid.kind === 'succeeded', paid.kind)
+  const disputeReference = double.openDispute(paid.gatewayReference)
+  const lines = Array.from({ length: 15 }, (_, index) => [`fact_${index}`, 'x'.repeat(40)] as const)
+  const answer = await port.submitEvidence?.({
+    accountId: ids.next(),
+    idempotencyKey: ids.next(),
+    disputeReference,
+    chargeReference: paid.gatewayReference,
+    at: clock.now(),
+    text: 'y'.repeat(500),
+    facts: Object.fromEntries(lines),
+    files: [],
+  })
+  assert.equal(answer?.kind, 'accepted')
+  const given = double.disputeEvidence(disputeReference)
+  assert.equal(readText(given, 'additional_evidence_text'), 'y'.repeat(500))
+  const texts = ['invoice_or_receipt_text', 'recurring_transaction_agreement_text'].map(
+    (name) => readText(given, name) ?? '',
+  )
+  assert(texts.every(({ length }) => length <= 500))
+  assert.equal(texts.join('\n'), lines.map(([name, value]) => `${name}: ${value}`).join('\n'))
 })
 
 test('a prefix that would lead to another host is refused', async () => {

@@ -2,7 +2,7 @@ import type { CredentialCheck, GatewayPort, VendorSettings } from '@perennial/co
 import { MS_PER_HOUR } from '@perennial/core/time'
 import { readList } from '../../platform/foreign/index.ts'
 import { CHECKOUT_ABILITIES } from './abilities.ts'
-import { acceptDispute, submitEvidence } from './answer-dispute.ts'
+import { acceptDispute, EVIDENCE_LIMITS, submitEvidence } from './answer-dispute.ts'
 import { chargeCard, findCharge } from './charge-card.ts'
 import {
   hasGoodSubdomain,
@@ -42,6 +42,7 @@ export function createCheckoutGateway(
     listMovements: async () => {
       throw new Error('this gateway lists what moved in scheduled files alone')
     },
+    evidenceLimits: EVIDENCE_LIMITS,
     submitEvidence: (request) => submitEvidence(api, request),
     acceptDispute: (request) => acceptDispute(api, request),
     close: () => api.close(),

@@ -2,6 +2,7 @@ import type {
   AcceptRequest,
   DisputeAnswer,
   DisputeStatus,
+  EvidenceLimits,
   EvidenceRequest,
   GatewayDispute,
 } from '@perennial/core/payments'
@@ -10,6 +11,19 @@ import { readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import { readCurrency, readMinor } from './money.ts'
 import { nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-line.ts'
+
+const FILE_BYTES_MAX = 5 * 1024 * 1024
+
+export const EVIDENCE_LIMITS: EvidenceLimits = {
+  textMax: 20_000,
+  filesMax: 50,
+  fileBytesMax: {
+    'application/pdf': FILE_BYTES_MAX,
+    'image/png': FILE_BYTES_MAX,
+    'image/jpeg': FILE_BYTES_MAX,
+    'text/plain': FILE_BYTES_MAX,
+  },
+}
 
 /** The world keeps what files are called, and not what is in them. */
 export function submitEvidence(line: WorldLine, request: EvidenceRequest): Promise<DisputeAnswer> {

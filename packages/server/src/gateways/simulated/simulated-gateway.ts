@@ -1,7 +1,7 @@
 import type { CredentialCheck, GatewayAbilities, GatewayPort } from '@perennial/core/payments'
 import { readText } from '../../platform/foreign/index.ts'
 import { capture, charge, lookUp, voidCharge } from './charge.ts'
-import { acceptDispute, submitEvidence } from './dispute.ts'
+import { acceptDispute, EVIDENCE_LIMITS, submitEvidence } from './dispute.ts'
 import { listMovements } from './movements.ts'
 import { listNotices, readWebhook } from './notices.ts'
 import { lookUpRefund, refund } from './refund.ts'
@@ -56,6 +56,7 @@ export function createSimulatedGateway(
     readWebhook: async (request) => readWebhook(settings.webhookSecret, request),
     listMovements: (query) => listMovements(line, query),
     listNotices: (query) => listNotices(line, query),
+    evidenceLimits: EVIDENCE_LIMITS,
     submitEvidence: (request) => submitEvidence(line, request),
     acceptDispute: (request) => acceptDispute(line, request),
     close: () => line.close(),

@@ -2,6 +2,7 @@ import type {
   AcceptRequest,
   DisputeAnswer,
   DisputeStatus,
+  EvidenceLimits,
   EvidenceRequest,
   GatewayDispute,
 } from '@perennial/core/payments'
@@ -62,19 +63,28 @@ function feeOf(dispute: unknown): bigint {
   }, 0n)
 }
 
-/** The vendor's limit for a text of evidence. */
-const TEXT_MAX = 20_000
+const FILE_BYTES_MAX = 5 * 1024 * 1024
+
+/**
+ * The vendor's text has 20,000 characters, of which 2,000 are kept for the facts; there is one file beside it. Kinds
+ * and size: the vendor's "File upload guide".
+ */
+export const EVIDENCE_LIMITS: EvidenceLimits = {
+  textMax: 18_000,
+  filesMax: 1,
+  fileBytesMax: {
+    'application/pdf': FILE_BYTES_MAX,
+    'image/png': FILE_BYTES_MAX,
+    'image/jpeg': FILE_BYTES_MAX,
+  },
+}
 
 export async function submitEvidence(
   api: StripeApi,
   request: EvidenceRequest,
 ): Promise<DisputeAnswer> {
   const { disputeReference, idempotencyKey, facts } = request
-  const [file, another] = request.files
-  if (another !== undefined) {
-    const message = 'The gateway takes one file beside the text: put the documents into one PDF.'
-    return { kind: 'refused', code: 'evidence_not_accepted', message }
-  }
+  const [file] = request.files
   const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
   const text = [request.text, ...lines].filter((line) => line !== '').join('\n')
   return answered(async () => {
@@ -89,7 +99,7 @@ export async function submitEvidence(
             { idempotencyKey: `${idempotencyKey}:file` },
           )
     const evidence = {
-      ...(text === '' ? {} : { uncategorized_text: text.slice(0, TEXT_MAX) }),
+      ...(text === '' ? {} : { uncategorized_text: text }),
       ...(uploaded === null ? {} : { uncategorized_file: uploaded.id }),
     }
     return api.client.disputes.update(

@@ -2,7 +2,7 @@ import type { GatewayPort, VendorSettings } from '@perennial/core/payments'
 import { STRIPE_ABILITIES } from './abilities.ts'
 import { capture, charge, voidCharge } from './charge.ts'
 import { checkCredentials } from './credentials.ts'
-import { acceptDispute, submitEvidence } from './dispute.ts'
+import { acceptDispute, EVIDENCE_LIMITS, submitEvidence } from './dispute.ts'
 import { ABSENT_AFTER_MS, lookUp } from './look-up.ts'
 import { listMovements } from './movements.ts'
 import { describeMethod, openMethodBook, tokenizeInstrument } from './payment-method.ts'
@@ -37,6 +37,7 @@ export function createStripeGateway(
     checkCredentials: () => checkCredentials(api, settings),
     readWebhook: (request) => readWebhook(api, credentials['webhook_secret'], request),
     listMovements: (query) => listMovements(api, query),
+    evidenceLimits: EVIDENCE_LIMITS,
     submitEvidence: (request) => submitEvidence(api, request),
     acceptDispute: (request) => acceptDispute(api, request),
     close: () => api.close(),

@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { EvidenceFile } from '@perennial/core/payments'
+import type { EvidenceFile, EvidenceOutline } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 
 export const FILE_TYPES = ['application/pdf', 'image/png', 'image/jpeg', 'text/plain'] as const
@@ -19,18 +19,31 @@ export type EvidenceNote = {
 
 export type Evidence = EvidenceNote & { readonly body: Uint8Array }
 
+/** As far as a gateway's limits look at it: the bodies of files are not read. */
+export function outlineEvidence(
+  evidence: readonly Pick<Evidence, 'kind' | 'name' | 'contentType' | 'sizeBytes' | 'body'>[],
+): EvidenceOutline {
+  const files = evidence.flatMap(({ kind, name, contentType, sizeBytes }) =>
+    kind === 'file' && isFileType(contentType) ? [{ name, contentType, sizeBytes }] : [],
+  )
+  return { text: joinTexts(evidence), files }
+}
+
 /** As a gateway takes it: all text together, and the files. */
 export function toEvidenceRequest(evidence: readonly Evidence[]): {
   readonly text: string
   readonly files: readonly EvidenceFile[]
 } {
-  const decoder = new TextDecoder()
-  const texts = evidence.filter(({ kind }) => kind === 'text')
-  const text = texts.map(({ body }) => decoder.decode(body)).join('\n\n')
   const files = evidence.flatMap(({ kind, name, contentType, body }) =>
     kind === 'file' && isFileType(contentType) ? [{ name, contentType, body }] : [],
   )
-  return { text, files }
+  return { text: joinTexts(evidence), files }
+}
+
+function joinTexts(evidence: readonly Pick<Evidence, 'kind' | 'body'>[]): string {
+  const decoder = new TextDecoder()
+  const texts = evidence.filter(({ kind }) => kind === 'text')
+  return texts.map(({ body }) => decoder.decode(body)).join('\n\n')
 }
 
 export function isFileType(text: string): text is EvidenceFile['contentType'] {

@@ -1,11 +1,13 @@
 export { changeDispute } from './change-dispute.ts'
 export { changeDisputeErrors } from './errors.ts'
-export { FILE_BYTES_MAX, toEvidenceRequest, type Evidence } from './evidence.ts'
+export { FILE_BYTES_MAX, outlineEvidence, toEvidenceRequest, type Evidence } from './evidence.ts'
 export {
+  deleteEvidence,
   insertEvidence,
   listEvidence,
+  listEvidenceNotes,
+  listEvidenceTexts,
   markEvidenceSubmitted,
-  weighEvidence,
 } from './queries/evidence.ts'
 export {
   findDispute,
@@ -18,5 +20,5 @@ export {
   updateDisputes,
 } from './queries/disputes.ts'
 export { answerWithDispute, DisputeAnswer, disputesRoutes } from './routes.ts'
-export { DisputeParams, EvidenceBody } from './schemas.ts'
+export { DisputeParams, EvidenceBody, EvidenceParams } from './schemas.ts'
 export { toWireDispute } from './wire.ts'

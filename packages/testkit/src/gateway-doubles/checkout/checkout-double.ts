@@ -29,6 +29,8 @@ export type CheckoutDouble = {
   answerChallenge(paymentId: string, answer: 'passed' | 'failed'): void
   openDispute(paymentId: string): string
   disputeStatus(disputeId: string): string | undefined
+  /** What was handed over last. */
+  disputeEvidence(disputeId: string): unknown
   /** As if the time for which keys are kept had passed. */
   forgetKeys(): void
   close(): Promise<void>
@@ -66,6 +68,7 @@ export async function startCheckoutDouble(): Promise<CheckoutDouble> {
     answerChallenge: (id, answer) => answerChallenge(paymentOf(id), answer),
     openDispute: (id) => openDispute(book, paymentOf(id)),
     disputeStatus: (id) => book.disputes.get(id)?.status,
+    disputeEvidence: (id) => book.disputes.get(id)?.evidence,
     forgetKeys: () => book.answers.clear(),
     close: () => server.close(),
   }

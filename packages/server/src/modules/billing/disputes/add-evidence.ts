@@ -7,7 +7,15 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
-import { insertEvidence, lockDispute, weighEvidence } from '../../disputes/index.ts'
+import {
+  findDispute,
+  insertEvidence,
+  listEvidenceTexts,
+  lockDispute,
+  outlineEvidence,
+} from '../../disputes/index.ts'
+import type { BillingDeps } from '../scope.ts'
+import { explainUnsuited, pickAnswer } from './suit-evidence.ts'
 
 export type AddEvidence = {
   readonly disputeId: Uuid
@@ -22,38 +30,55 @@ export type EvidenceRefusal =
   | 'dispute_answered'
   | 'evidence_missing'
   | 'evidence_full'
+  | 'gateway_takes_no_evidence'
+  | 'evidence_not_taken'
 
 const PIECES_MAX = 20
 const BYTES_MAX = 20 * 1024 * 1024
 
-/** Keeps evidence until it is handed in. Refusals in the order of the union. */
+/**
+ * Keeps evidence until it is handed in, when its gateway takes it beside what is kept. Gives the pieces' ids. Refusals in
+ * the order of the union.
+ */
 export async function addEvidence(
+  deps: BillingDeps,
   context: CommandContext,
   request: AddEvidence,
-): Promise<Decision<Uuid, EvidenceRefusal>> {
-  const { accountId, now, ids } = context
-  const { disputeId, files } = request
-  const text = request.text.trim()
+): Promise<Decision<readonly Uuid[], EvidenceRefusal>> {
+  const { accountId, now } = context
+  const { disputeId } = request
+  const seen = await context.inTx((tx) => findDispute(tx, accountId, disputeId))
+  if (seen === null) return refused('dispute_not_found')
+  const { port } = await deps.gateways.portOf(accountId, seen.gatewayId)
+  const pieces = toPieces(context, request)
   return context.inTx(async (tx) => {
     const dispute = await lockDispute(tx, accountId, disputeId)
     if (dispute === null) return refused('dispute_not_found')
     if (isClosed(dispute)) return refused('dispute_closed')
-    if (!needsResponse(dispute) || dispute.evidenceSubmittedAt !== null)
-      return refused('dispute_answered')
-    if (text === '' && files.length === 0) return refused('evidence_missing')
-    const kept = await weighEvidence(tx, accountId, disputeId)
-    const bytes = files.reduce((sum, { body }) => sum + body.length, kept.bytes)
-    const pieces = kept.pieces + files.length + (text === '' ? 0 : 1)
-    if (pieces > PIECES_MAX || bytes > BYTES_MAX) return refused('evidence_full')
-    const body = new TextEncoder().encode(text)
-    const words = { kind: 'text', name: 'text', contentType: 'text/plain', body } as const
-    const documents = files.map((file) => ({ kind: 'file' as const, ...file }))
-    await insertEvidence(
-      tx,
-      { accountId, disputeId, at: now },
-      [...(text === '' ? [] : [words]), ...documents].map((each) => ({ ...each, id: ids.next() })),
-    )
+    if (!needsResponse(dispute)) return refused('dispute_answered')
+    if (pieces.length === 0) return refused('evidence_missing')
+    const kept = await listEvidenceTexts(tx, accountId, disputeId)
+    const all = [...kept, ...pieces]
+    const bytes = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    if (all.length > PIECES_MAX || bytes > BYTES_MAX) return refused('evidence_full')
+    if (port.evidenceLimits === undefined) return refused('gateway_takes_no_evidence')
+    const unsuited = explainUnsuited(port.evidenceLimits, outlineEvidence(pickAnswer(all)))
+    if (unsuited !== null) return refused('evidence_not_taken', unsuited)
+    await insertEvidence(tx, { accountId, disputeId, at: now }, pieces)
     await context.remember(tx, 'dispute', disputeId)
-    return accepted(disputeId)
+    return accepted(pieces.map(({ id }) => id))
   })
+}
+
+function toPieces({ ids, now }: CommandContext, { text, files }: AddEvidence) {
+  const body = new TextEncoder().encode(text.trim())
+  const words = { kind: 'text', name: 'text', contentType: 'text/plain', body } as const
+  const documents = files.map((file) => ({ kind: 'file' as const, ...file }))
+  return [...(body.length === 0 ? [] : [words]), ...documents].map((piece) => ({
+    ...piece,
+    id: ids.next(),
+    sizeBytes: piece.body.length,
+    createdAt: now,
+    submittedAt: null,
+  }))
 }

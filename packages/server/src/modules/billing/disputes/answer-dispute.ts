@@ -1,7 +1,7 @@
 import { decideAnswered } from '@perennial/core/billing'
 import { assertNever } from '@perennial/core/fault'
 import { isClosed, needsResponse, type Dispute } from '@perennial/core/disputes'
-import type { Uuid } from '@perennial/core/ids'
+import { uuidOfHex, type Uuid } from '@perennial/core/ids'
 import type { DisputeAnswer, DisputeStatus, GatewayPort } from '@perennial/core/payments'
 import {
   accepted,
@@ -9,11 +9,15 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
+import { sha256Hex } from '../../../platform/crypto/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import {
   findDispute,
+  insertEvidence,
   listEvidence,
+  listEvidenceNotes,
   markEvidenceSubmitted,
+  outlineEvidence,
   toEvidenceRequest,
   type Evidence,
 } from '../../disputes/index.ts'
@@ -21,14 +25,16 @@ import { findSaleOf } from '../../payments/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { loadDisputeState } from './load-dispute-state.ts'
+import { explainUnsuited, pickAnswer } from './suit-evidence.ts'
 
 export type AnswerRefusal =
   | 'dispute_not_found'
   | 'dispute_closed'
   | 'dispute_answered'
   | 'deadline_passed'
-  | 'evidence_missing'
   | 'gateway_takes_no_evidence'
+  | 'evidence_missing'
+  | 'evidence_not_taken'
   | 'gateway_refused'
   | 'gateway_unreachable'
 
@@ -36,7 +42,8 @@ type Asked = { readonly disputeId: Uuid; readonly answer: 'submit' | 'accept' }
 
 /**
  * Hands the kept evidence in, or gives the dispute up. The gateway is asked outside any transaction, with one key an
- * answer, so that a repetition after silence counts once. Refusals in the order of the union.
+ * answer, so that a repetition after silence counts once; with nothing that its limits leave out, so that what is marked
+ * as handed in was. Refusals in the order of the union.
  */
 export async function answerDispute(
   deps: BillingDeps,
@@ -48,13 +55,12 @@ export async function answerDispute(
   const problem = problemOf(dispute, context.now)
   if (problem !== null || dispute === null) return refused(problem ?? 'dispute_not_found')
   const { port } = await deps.gateways.portOf(accountId, dispute.gatewayId)
-  const evidence =
-    asked.answer === 'submit'
-      ? await context.inTx((tx) => listEvidence(tx, accountId, dispute.id))
-      : []
+  const chosen =
+    asked.answer === 'submit' ? await chooseEvidence(context, port, dispute) : accepted([])
+  if (chosen.kind === 'refused') return chosen
+  const evidence = chosen.value
   const told = await tell(context, { port, dispute, evidence }, asked.answer)
   if (told === null) return refused('gateway_takes_no_evidence')
-  if (told === 'nothing') return refused('evidence_missing')
   switch (told.kind) {
     case 'accepted':
       await record(deps, context, { dispute, evidence, status: told.status })
@@ -68,14 +74,36 @@ export async function answerDispute(
   }
 }
 
+const WAY_OUT =
+  'What does not suit it is taken out by DELETE /v2/disputes/{id}/evidence/{evidence_id}.'
+
+/** The pieces that the gateway takes as the answer. */
+async function chooseEvidence(
+  context: CommandContext,
+  { evidenceLimits }: GatewayPort,
+  { id }: Dispute,
+): Promise<
+  Decision<
+    readonly Evidence[],
+    'gateway_takes_no_evidence' | 'evidence_missing' | 'evidence_not_taken'
+  >
+> {
+  if (evidenceLimits === undefined) return refused('gateway_takes_no_evidence')
+  const evidence = pickAnswer(await context.inTx((tx) => listEvidence(tx, context.accountId, id)))
+  if (evidence.length === 0) return refused('evidence_missing')
+  const unsuited = explainUnsuited(evidenceLimits, outlineEvidence(evidence))
+  if (unsuited === null) return accepted(evidence)
+  return refused('evidence_not_taken', { ...unsuited, message: `${unsuited.message} ${WAY_OUT}` })
+}
+
 function problemOf(dispute: Dispute | null, now: CommandContext['now']): AnswerRefusal | null {
   if (dispute === null) return 'dispute_not_found'
   if (isClosed(dispute)) return 'dispute_closed'
-  if (!needsResponse(dispute) || dispute.evidenceSubmittedAt !== null) return 'dispute_answered'
+  if (!needsResponse(dispute)) return 'dispute_answered'
   return dispute.nextDueAt !== null && dispute.nextDueAt <= now ? 'deadline_passed' : null
 }
 
-/** Null when the gateway takes no such answer; `nothing` when there is nothing to hand in. */
+/** Null when the gateway takes no such answer. */
 async function tell(
   context: CommandContext,
   to: {
@@ -84,19 +112,22 @@ async function tell(
     readonly evidence: readonly Evidence[]
   },
   answer: Asked['answer'],
-): Promise<DisputeAnswer | 'nothing' | null> {
+): Promise<DisputeAnswer | null> {
   const { accountId, now } = context
   const { port, dispute, evidence } = to
   const { gatewayReference: disputeReference, chargeReference } = dispute
   const base = { accountId, disputeReference, chargeReference, at: now }
   if (answer === 'accept')
     return (await port.acceptDispute?.({ ...base, idempotencyKey: dispute.id })) ?? null
-  if (port.submitEvidence === undefined) return null
-  // The newest piece names the answer: with more evidence it is another one.
-  const newest = evidence.at(-1)
-  if (newest === undefined) return 'nothing'
-  const given = toEvidenceRequest(evidence)
-  return port.submitEvidence({ ...base, ...given, facts: dispute.facts, idempotencyKey: newest.id })
+  const given = { ...toEvidenceRequest(evidence), facts: dispute.facts }
+  const idempotencyKey = keyOf(evidence)
+  return (await port.submitEvidence?.({ ...base, ...given, idempotencyKey })) ?? null
+}
+
+/** Other pieces are another answer; so are the same ones once they have been handed in before. */
+function keyOf(evidence: readonly Evidence[]): Uuid {
+  const names = evidence.map(({ id, submittedAt }) => `${id} ${submittedAt ?? ''}`)
+  return uuidOfHex(sha256Hex(names.join('\n')).slice(0, 32))
 }
 
 async function record(
@@ -125,8 +156,21 @@ async function record(
     const changes = decideAnswered({ ...state, dispute }, answered.status, now, toolsOf(deps))
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
-    const handedIn = answered.evidence.map((piece) => piece.id)
-    await markEvidenceSubmitted(tx, { accountId, disputeId: id, at: now }, handedIn)
+    await keepHandedIn(tx, { accountId, disputeId: id, at: now }, answered.evidence)
     await context.remember(tx, 'dispute', id)
   })
+}
+
+/** What the gateway has is kept, taken out while it was on its way or not. */
+async function keepHandedIn(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly disputeId: Uuid; readonly at: CommandContext['now'] },
+  evidence: readonly Evidence[],
+): Promise<void> {
+  const notes = await listEvidenceNotes(tx, of.accountId, of.disputeId)
+  const kept = new Set(notes.map(({ id }) => id))
+  const missing = evidence.filter(({ id }) => !kept.has(id))
+  await insertEvidence(tx, of, missing)
+  const handedIn = evidence.map(({ id }) => id)
+  await markEvidenceSubmitted(tx, of, handedIn)
 }

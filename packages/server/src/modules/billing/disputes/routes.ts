@@ -1,5 +1,6 @@
-import type { Static } from 'typebox'
 import type { EvidenceFile } from '@perennial/core/payments'
+import { encodeId } from '@perennial/core/ids'
+import Type, { type Static } from 'typebox'
 import {
   type ApiInstance,
   type ApiModule,
@@ -10,16 +11,21 @@ import {
   answerWithDispute,
   DisputeAnswer,
   DisputeParams,
+  deleteEvidence,
   EvidenceBody,
+  EvidenceParams,
   FILE_BYTES_MAX,
 } from '../../disputes/index.ts'
+import { wireId } from '../../../platform/wire/index.ts'
 import { addReconciliationRoutes } from '../../payments/reconciliation/index.ts'
 import { addNoticeRoutes } from '../notices/notice-routes.ts'
+import { addDifferenceRoutes } from '../reconciliation/difference-routes.ts'
 import { addSettlementRoutes } from '../reconciliation/settlement-routes.ts'
 import type { BillingDeps } from '../scope.ts'
 import { addEvidence } from './add-evidence.ts'
 import { answerDispute } from './answer-dispute.ts'
 import { disputeErrors } from './errors.ts'
+import { removeEvidence } from './remove-evidence.ts'
 
 const tags = ['Disputes']
 /** Ten files would be more than a dispute takes; one of the largest, and some text. */
@@ -31,9 +37,17 @@ export function billingDisputesRoutes(deps: BillingDeps): ApiModule {
     addCommands(app, deps)
     addNoticeRoutes(app, deps)
     addReconciliationRoutes(app)
+    addDifferenceRoutes(app, deps)
     addSettlementRoutes(app, deps)
   }
 }
+
+const RemovedEvidence = Type.Object({
+  data: Type.Object({
+    id: wireId('dispute_evidence', 'Id of the piece.'),
+    deleted: Type.Literal(true, { description: 'Always true.' }),
+  }),
+})
 
 function addCommands(app: ApiInstance, deps: BillingDeps): void {
   const config = { scope: 'disputes:write' } as const
@@ -46,7 +60,7 @@ function addCommands(app: ApiInstance, deps: BillingDeps): void {
         tags,
         summary: 'Add evidence to a dispute',
         description:
-          'Text, and files of at most 5 MB each (PDF, PNG, JPEG, text). Nothing reaches the bank before it is submitted; customer, payment and invoice are attached by themselves.',
+          'Text, and files of at most 5 MB each (PDF, PNG, JPEG, text), as far as the gateway of the payment takes them: what it does not is refused, and the message names its limit. Nothing reaches the bank before it is submitted; customer, payment and invoice are attached by themselves.',
         params: DisputeParams,
         body: EvidenceBody,
         response: { 200: DisputeAnswer },
@@ -54,13 +68,37 @@ function addCommands(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params, body }) => {
       const files = readFiles(body)
-      const request = { disputeId: params.id, text: body.text ?? '', files }
-      const id = acceptedOr(await addEvidence(context, request), disputeErrors)
+      const disputeId = params.id
+      const request = { disputeId, text: body.text ?? '', files }
+      const added = acceptedOr(await addEvidence(deps, context, request), disputeErrors)
       if (body.submit === true) {
-        const asked = { disputeId: id, answer: 'submit' } as const
-        acceptedOr(await answerDispute(deps, context, asked), disputeErrors)
+        const answered = await answerDispute(deps, context, { disputeId, answer: 'submit' })
+        // Unanswered it stays, to be submitted again; refused it would stand in the way of what comes instead.
+        if (answered.kind === 'refused' && answered.code !== 'gateway_unreachable') {
+          const of = { accountId: context.accountId, disputeId }
+          await context.inTx((tx) => deleteEvidence(tx, of, added))
+        }
+        acceptedOr(answered, disputeErrors)
       }
-      return shown(await answerWithDispute(context, id))
+      return shown(await answerWithDispute(context, disputeId))
+    },
+  )
+
+  app.delete(
+    '/disputes/:id/evidence/:evidenceId',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Take a piece of evidence out that was not handed in',
+        params: EvidenceParams,
+        response: { 200: RemovedEvidence },
+      },
+    },
+    async ({ context, params }) => {
+      const asked = { disputeId: params.id, pieceId: params.evidenceId }
+      const id = acceptedOr(await removeEvidence(context, asked), disputeErrors)
+      return { data: { id: encodeId('dispute_evidence', id), deleted: true as const } }
     },
   )
 

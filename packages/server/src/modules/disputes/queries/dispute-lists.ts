@@ -32,7 +32,8 @@ const STATUSES: readonly DisputeStatus[] = [
   'won',
   'lost',
 ]
-const OWED: ReadonlySet<DisputeStatus> = new Set(['warning_needs_response', 'needs_response'])
+/** An answer is owed with these, until one was handed in: an answered warning keeps its status. */
+const OWED: readonly DisputeStatus[] = ['warning_needs_response', 'needs_response']
 const TOTAL_MAX = 10_000
 
 /** The statuses that a filter leaves: none when it asks for what cannot be, such as a won dispute that was lost. */
@@ -41,7 +42,7 @@ function statusesOf({ status, resolution, needsEvidence }: DisputeFilter): Dispu
     (each) =>
       (status === null || each === status) &&
       (resolution === null || each === (resolution === 'lost' ? 'lost' : 'won')) &&
-      (needsEvidence === null || OWED.has(each) === needsEvidence),
+      (needsEvidence !== true || OWED.includes(each)),
   )
 }
 
@@ -102,17 +103,24 @@ function readBy(
     select one.* from unnest(${statuses}::text[]) as wanted(status)
      cross join lateral (
        select * from disputes
-        where ${read.where} and disputes.status between wanted.status and wanted.status
+        where ${read.where} and ${equals(filter)} and disputes.status between wanted.status and wanted.status
         order by disputes.status desc, disputed_at desc, id desc limit ${most}) as one`
 }
 
-function equals({ paymentId, gatewayId, resolution }: DisputeFilter): RawBuilder<unknown> {
+function equals({
+  paymentId,
+  gatewayId,
+  resolution,
+  needsEvidence,
+}: DisputeFilter): RawBuilder<unknown> {
+  const isOwed = sql`(status = any(${OWED}::text[]) and evidence_submitted_at is null)`
   return sql.join(
     [
       sql`true`,
       ...(paymentId === null ? [] : [sql`payment_id = ${paymentId}`]),
       ...(gatewayId === null ? [] : [sql`gateway_id = ${gatewayId}`]),
       ...(resolution === null ? [] : [sql`resolution = ${resolution}`]),
+      ...(needsEvidence === null ? [] : [needsEvidence ? isOwed : sql`not ${isOwed}`]),
     ],
     sql` and `,
   )

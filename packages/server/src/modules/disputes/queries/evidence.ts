@@ -51,16 +51,32 @@ export async function findEvidence(
   return rows[0] === undefined ? null : { ...toNote(rows[0]), body: rows[0].body }
 }
 
-/** How much a dispute has by now. */
-export async function weighEvidence(
+/** The same with the texts alone: bodies of files stay where they are, and are empty here. */
+export async function listEvidenceTexts(
   tx: Tx,
   accountId: Uuid,
   disputeId: Uuid,
-): Promise<{ readonly pieces: number; readonly bytes: number }> {
-  const { rows } = await sql<{ readonly pieces: bigint; readonly bytes: bigint | null }>`
-    select count(*) as pieces, sum(size_bytes) as bytes from dispute_evidence
-     where account_id = ${accountId} and dispute_id = ${disputeId}`.execute(tx)
-  return { pieces: Number(rows[0]?.pieces ?? 0n), bytes: Number(rows[0]?.bytes ?? 0n) }
+): Promise<Evidence[]> {
+  const { rows } = await sql<EvidenceRow>`
+    select id, kind, name, content_type, size_bytes, created_at, submitted_at,
+           case when kind = 'text' then body else ''::bytea end as body
+      from dispute_evidence
+     where account_id = ${accountId} and dispute_id = ${disputeId}
+     order by id`.execute(tx)
+  return rows.map((row) => ({ ...toNote(row), body: row.body }))
+}
+
+/** False when it is not there, or was handed in. */
+export async function deleteEvidence(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly disputeId: Uuid },
+  pieceIds: readonly Uuid[],
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    delete from dispute_evidence
+     where account_id = ${of.accountId} and dispute_id = ${of.disputeId}
+       and id = any(${pieceIds}::uuid[]) and submitted_at is null`.execute(tx)
+  return numAffectedRows === BigInt(pieceIds.length)
 }
 
 export async function insertEvidence(
