@@ -21,7 +21,7 @@ export const profileErrors: ErrorCatalogue<ProfileRefusal> = {
     'payment_profile_id',
   ),
   first_step_no_cascade: invalid(
-    'The last successful gateway can go first only where step 1 of the payment profile is a cascade. Name such a payment profile, or switch this off.',
+    'The last successful gateway can go first only where the payment profile is of kind basic and its step 1 has the source cascade. Name such a payment profile, or switch this off.',
     'prefer_last_success_gateway',
   ),
   salvage_profile_not_found: invalid(
