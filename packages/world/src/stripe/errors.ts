@@ -60,6 +60,11 @@ export function refuseAsStripe(
   return invalid(error, status === 409 ? 400 : status)
 }
 
+/** Of what may not be done with a payment method: there it has no code. */
+export function refuseMethod(message: string): Answer {
+  return invalid({ message, param: 'payment_method' }, 400)
+}
+
 export function refuseKey(key: string): Answer {
   const message = `Invalid API Key provided: ${key.slice(0, 8)}****`
   return invalid({ message }, 401)

@@ -152,10 +152,14 @@ test('accounts are told by their kind, attached and detached', () =>
       billing_details: { name: 'Ada', email: 'ada@example.com' },
     })
     assert.deepEqual([iban.type, iban.sepa_debit?.last4], ['sepa_debit', '3000'])
-    const made = await stripe.paymentIntents.create({ ...payment, payment_method: iban.id })
-    assert.equal(made.status, 'processing')
     const attached = await stripe.paymentMethods.attach(iban.id, { customer: 'cus_1' })
     assert.equal(attached.customer, 'cus_1')
+    const made = await stripe.paymentIntents.create({
+      ...payment,
+      payment_method: iban.id,
+      customer: 'cus_1',
+    })
+    assert.equal(made.status, 'processing')
     assert.equal((await stripe.paymentMethods.retrieve(iban.id)).customer, 'cus_1')
     assert.equal((await stripe.paymentMethods.detach(iban.id)).customer, null)
     const wrong = stripe.paymentMethods.create({
@@ -164,6 +168,99 @@ test('accounts are told by their kind, attached and detached', () =>
       billing_details: { name: 'Ada', email: 'ada@example.com' },
     })
     assert.equal(await codeOf(wrong), 'incorrect_number')
+  }))
+
+async function mint(
+  stripe: Stripe,
+  number = '4242424242424242',
+  options: Stripe.RequestOptions = {},
+): Promise<string> {
+  const card = { number, exp_month: 12, exp_year: 2039, cvc: '123' }
+  return (await stripe.paymentMethods.create({ type: 'card', card }, options)).id
+}
+
+type Refusal = {
+  readonly status: number | undefined
+  readonly type: string
+  readonly words: string
+}
+
+async function refusalOf(promise: Promise<unknown>): Promise<Refusal> {
+  try {
+    await promise
+  } catch (error) {
+    assert(error instanceof Stripe.errors.StripeError)
+    assert.equal(error.code, undefined, 'there is no code for it')
+    return { status: error.statusCode, type: error.type, words: error.message }
+  }
+  throw new Error('Stripe’s client was content')
+}
+
+const ENDS: readonly (readonly [what: string, number: string, capture: 'manual' | 'automatic'])[] =
+  [
+    ['was charged', '4242424242424242', 'automatic'],
+    ['held an amount', '4242424242424242', 'manual'],
+    ['was declined', '4000000000009995', 'automatic'],
+  ]
+for (const [what, number, capture_method] of ENDS) {
+  test(`a method without a customer that ${what} is not used again, nor attached`, () =>
+    withStripe(async (stripe) => {
+      const payment_method = await mint(stripe, number)
+      const wish = { ...payment, payment_method, capture_method }
+      const options = { idempotencyKey: 'once' }
+      const first = await stripe.paymentIntents.create(wish, options).catch(() => null)
+      const again = await stripe.paymentIntents.create(wish, options).catch(() => null)
+      assert.equal(again?.id, first?.id, 'its own key is answered as before')
+      const used = await refusalOf(stripe.paymentIntents.create(wish))
+      assert.deepEqual([used.status, used.type], [400, 'StripeInvalidRequestError'])
+      assert.match(used.words, /It may not be used again/)
+      const setup = { confirm: true, payment_method } as const
+      assert.match((await refusalOf(stripe.setupIntents.create(setup))).words, /used again/)
+      const attaching = stripe.paymentMethods.attach(payment_method, { customer: 'cus_1' })
+      assert.match((await refusalOf(attaching)).words, /may not be used again/)
+      const holding = stripe.customers.create({ payment_method })
+      assert.match((await refusalOf(holding)).words, /may not be used again/)
+    }))
+}
+
+test('a method that a customer holds pays for them any number of times, and for nobody else', () =>
+  withStripe(async (stripe) => {
+    const options = { idempotencyKey: 'kept once' }
+    const payment_method = await mint(stripe, undefined, options)
+    assert.equal(await mint(stripe, undefined, options), payment_method)
+    const made = await stripe.customers.create({ payment_method, name: 'Ada' }, options)
+    const repeated = await stripe.customers.create({ payment_method, name: 'Ada' }, options)
+    assert.equal(repeated.id, made.id)
+    const customer = made.id
+    for (let count = 0; count < 3; count += 1) {
+      const paid = await stripe.paymentIntents.create({ ...payment, payment_method, customer })
+      assert.equal(paid.status, 'succeeded')
+    }
+    const alone = await refusalOf(stripe.paymentIntents.create({ ...payment, payment_method }))
+    assert.match(alone.words, new RegExp(`belongs to the Customer ${customer}`))
+    const other = { ...payment, payment_method, customer: 'cus_other' }
+    const elsewhere = await refusalOf(stripe.paymentIntents.create(other))
+    assert.match(elsewhere.words, /does not belong to the Customer you supplied cus_other/)
+    const attaching = stripe.paymentMethods.attach(payment_method, { customer: 'cus_other' })
+    assert.match((await refusalOf(attaching)).words, /already been attached/)
+    await stripe.paymentMethods.detach(payment_method)
+    const detached = { ...payment, payment_method, customer }
+    assert.match((await refusalOf(stripe.paymentIntents.create(detached))).words, /used again/)
+  }))
+
+test('a payment that sets a method up for its customer attaches it, a declined one does not', () =>
+  withStripe(async (stripe) => {
+    const { id: customer } = await stripe.customers.create({})
+    const first = { ...payment, off_session: false, customer, setup_future_usage: 'off_session' } as const // prettier-ignore
+    const good = await mint(stripe)
+    await stripe.paymentIntents.create({ ...first, payment_method: good })
+    assert.equal((await stripe.paymentMethods.retrieve(good)).customer, customer)
+    const poor = await mint(stripe, '4000000000009995')
+    await stripe.paymentIntents.create({ ...first, payment_method: poor }).catch(() => null)
+    assert.equal((await stripe.paymentMethods.retrieve(poor)).customer, null)
+    const verified = await mint(stripe)
+    await stripe.setupIntents.create({ confirm: true, payment_method: verified, customer })
+    assert.equal((await stripe.paymentMethods.retrieve(verified)).customer, customer)
   }))
 
 test('a dispute is answered with evidence and won, or closed and lost', () =>

@@ -141,7 +141,7 @@ test('cards are tokenised, attached and shown; accounts see only their own payme
     const attached = await stripe.paymentMethods.attach(method.id, { customer: 'cus_1' })
     assert.deepEqual([attached.id, attached.customer], [method.id, 'cus_1'])
     const declined = await errorOf(
-      stripe.paymentIntents.create({ ...payment, payment_method: method.id }),
+      stripe.paymentIntents.create({ ...payment, payment_method: method.id, customer: 'cus_1' }),
     )
     const id = declined.payment_intent?.id ?? ''
     assert.equal((await stripe.paymentIntents.retrieve(id)).status, 'requires_payment_method')

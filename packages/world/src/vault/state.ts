@@ -43,9 +43,9 @@ export interface TokenWatch extends Scope {
   readonly offsetMs: number
 }
 
-/** What a dialect keeps beside charges: customers, who holds a card, setups. */
+/** What a dialect keeps beside charges: customers, who holds a card, setups, what was made under a key. */
 export interface Thing extends Scope {
-  readonly kind: 'customer' | 'holder' | 'setup' | 'file'
+  readonly kind: 'customer' | 'holder' | 'setup' | 'file' | 'keyed'
   readonly id: string
   readonly at: number
   readonly body: Readonly<Record<string, unknown>>

@@ -1,12 +1,13 @@
 import { type Answer, answerWith } from '../../http/answer.ts'
 import { record } from '../../http/context.ts'
-import { placeCharge } from '../../http/place-charge.ts'
+import { type Placing, placeCharge } from '../../http/place-charge.ts'
 import { type Change, decideCapture, decideVoid } from '../../charges/change-charge.ts'
 import type { Charge } from '../../charges/charge.ts'
 import { findChargeByKey } from '../../vault/state.ts'
 import { declineAsStripe, refuseAsStripe } from '../errors.ts'
 import { type Form, formOf, textOf } from '../form.ts'
 import { answerPage } from '../lists.ts'
+import { noteUse, refuseUse } from '../method-holder.ts'
 import { paymentIntentId, toPaymentIntent, toStripeCharge } from '../objects/payment-intent.ts'
 import { showChargeAt } from '../show-charge.ts'
 import {
@@ -30,10 +31,14 @@ export function createPaymentIntent(stripe: StripeCall): Answer {
   if (currency === null || !/^[A-Za-z]{3}$/.test(currency)) return refuseParam('currency')
   if (token === null) return refuseParam('payment_method')
   if (textOf(form, 'confirm') !== 'true') return refuseParam('confirm')
+  const idempotencyKey = call.idempotencyKey ?? context.makeId('ch')
+  const isRepeat = findChargeByKey(context.state, { ...scopeOf(stripe), idempotencyKey }) !== null
+  const unusable = isRepeat ? null : refuseUse(stripe, { token, customer })
+  if (unusable !== null) return unusable
   const placing = placeCharge(context, {
     account: call.account,
     gatewayId,
-    idempotencyKey: call.idempotencyKey ?? context.makeId('ch'),
+    idempotencyKey,
     token,
     instrument: customer ?? '',
     amountMinor,
@@ -47,13 +52,20 @@ export function createPaymentIntent(stripe: StripeCall): Answer {
     at: call.at,
     offsetMs: call.offsetMs,
   })
-  if (placing.kind === 'hang_up' || placing.kind === 'nonsense') return placing
   if (placing.kind === 'refused') return refuseAsStripe(placing.code, { message: placing.message })
+  if (!isRepeat) noteUse(stripe, { token, customer, isSetUp: isSetUp(form, placing) })
+  if (placing.kind !== 'charge') return placing
   const { charge, token: resolved } = placing
   const { behaviour } = resolved
   const answer = answerCharge(stripe, charge)
   const isSlow = behaviour.kind === 'slow' && answer.kind === 'json'
   return isSlow ? { ...answer, waitMs: behaviour.waitMs } : answer
+}
+
+/** `setup_future_usage` is for a charge that goes through. */
+function isSetUp(form: Form, placing: Placing): boolean {
+  if (textOf(form, 'setup_future_usage') === null) return false
+  return placing.kind === 'charge' && placing.charge.status !== 'declined'
 }
 
 /** Off session, nobody is there to meet a challenge: it is a decline. */

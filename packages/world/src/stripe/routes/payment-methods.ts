@@ -3,22 +3,27 @@ import { record } from '../../http/context.ts'
 import { watchToken } from '../../http/watch-token.ts'
 import { type BankDetails, mintBankToken, mintCardToken } from '../../vault/mint-token.ts'
 import { resolveToken } from '../../vault/resolve-token.ts'
-import { type MintedToken, thingKey } from '../../vault/state.ts'
+import type { MintedToken } from '../../vault/state.ts'
 import { refuseAsStripe } from '../errors.ts'
 import { type Form, formOf, textOf } from '../form.ts'
+import { findKeyed, keepKeyed } from '../made-once.ts'
+import { attachTo, holdingOf, keepHolding } from '../method-holder.ts'
 import { toPaymentMethod } from '../objects/payment-method.ts'
-import { type StripeCall, refuseParam, scopeOf } from '../stripe-call.ts'
+import { type StripeCall, refuseParam } from '../stripe-call.ts'
 
 /** From a card or an account; `card[token]` names a token that is there already. */
 export function createPaymentMethod(stripe: StripeCall): Answer {
   const { context, form } = stripe
   const named = textOf(formOf(form, 'card'), 'token')
   if (named !== null) return showPaymentMethod(stripe, named)
+  const known = findKeyed(stripe)
+  if (known !== null) return showPaymentMethod(stripe, known)
   const bank = readBank(form)
   const minting = bank === null ? mintCard(stripe) : mintBankToken(placeOf(stripe), bank)
   if (minting.kind === 'invalid') return refuseParam(minting.param)
   if (minting.kind === 'refused') return refuseAsStripe(minting.code)
   record(context, { kind: 'token_minted', token: minting.token })
+  keepKeyed(stripe, minting.token.token)
   return showPaymentMethod(stripe, minting.token.token)
 }
 
@@ -67,7 +72,7 @@ function placeOf({ context, gatewayId }: StripeCall) {
 export function showPaymentMethod(stripe: StripeCall, token: string): Answer {
   const { context, call, gatewayId } = stripe
   const { account, at, offsetMs } = call
-  const customer = holderOf(stripe, token)
+  const { customer } = holdingOf(stripe, token)
   const use = { account, gatewayId, token, instrument: customer ?? '', at, offsetMs }
   const resolution = resolveToken(context.world, context.state, use)
   if (resolution.kind === 'refused') {
@@ -81,27 +86,14 @@ export function showPaymentMethod(stripe: StripeCall, token: string): Answer {
 export function attachPaymentMethod(stripe: StripeCall, token: string): Answer {
   const customer = textOf(stripe.form, 'customer')
   if (customer === null) return refuseParam('customer')
-  return keepHolder(stripe, token, customer)
-}
-
-/** Forgets the customer; unlike at Stripe, the method can still be charged. */
-export function detachPaymentMethod(stripe: StripeCall, token: string): Answer {
-  return keepHolder(stripe, token, null)
-}
-
-function keepHolder(stripe: StripeCall, token: string, customer: string | null): Answer {
   const known = showPaymentMethod(stripe, token)
   if (known.kind !== 'json' || known.status !== 200) return known
-  const thing = { ...scopeOf(stripe), kind: 'holder', id: token } as const
-  record(stripe.context, {
-    kind: 'thing_kept',
-    thing: { ...thing, at: stripe.call.at, body: { customer } },
-  })
-  return showPaymentMethod(stripe, token)
+  return attachTo(stripe, { token, customer }) ?? showPaymentMethod(stripe, token)
 }
 
-function holderOf(stripe: StripeCall, token: string): string | null {
-  const key = thingKey({ ...scopeOf(stripe), kind: 'holder', id: token })
-  const customer = stripe.context.state.things.get(key)?.body['customer']
-  return typeof customer === 'string' ? customer : null
+export function detachPaymentMethod(stripe: StripeCall, token: string): Answer {
+  const known = showPaymentMethod(stripe, token)
+  if (known.kind !== 'json' || known.status !== 200) return known
+  keepHolding(stripe, token, { customer: null, isSpent: true })
+  return showPaymentMethod(stripe, token)
 }

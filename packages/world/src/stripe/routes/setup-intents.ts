@@ -7,6 +7,7 @@ import { type Thing, thingKey } from '../../vault/state.ts'
 import { declineAsStripe, refuseAsStripe, toStripeDecline } from '../errors.ts'
 import { formOf, textOf } from '../form.ts'
 import { answerPage } from '../lists.ts'
+import { noteUse, refuseUse } from '../method-holder.ts'
 import { type StripeCall, refuseParam, scopeOf, toSeconds } from '../stripe-call.ts'
 
 /** A setup verifies its card by an authorisation of nothing, in the currency of the gateway's account. */
@@ -76,18 +77,20 @@ function confirmSetup(stripe: StripeCall, setup: Thing): Answer {
   if (typeof token !== 'string') return refuseParam('payment_method')
   const status = statusOf(stripe, setup)
   if (status === 'succeeded' || status === 'canceled') return unexpected()
-  const customer = setup.body['customer']
+  const customer = textIn(setup.body['customer'])
+  const unusable = refuseUse(stripe, { token, customer })
+  if (unusable !== null) return unusable
   const placing = placeCharge(context, {
     account: call.account,
     gatewayId,
     idempotencyKey: context.makeId('seti'),
     token,
-    instrument: typeof customer === 'string' ? customer : '',
+    instrument: customer ?? '',
     amountMinor: 0,
     currency: CURRENCY,
     capture: false,
     settles: 'at_once',
-    isAnonymous: typeof customer !== 'string',
+    isAnonymous: customer === null,
     networkTransactionId: null,
     description: null,
     metadata: null,
@@ -100,9 +103,15 @@ function confirmSetup(stripe: StripeCall, setup: Thing): Answer {
   const thing = { ...setup, body: { ...setup.body, charge: charge.id } }
   record(context, { kind: 'thing_kept', thing })
   const setupIntent = toSetupIntent(stripe, thing)
-  const isDeclined = charge.status === 'declined' && charge.decline !== null
-  if (!isDeclined || charge.decline === null) return answerWith(setupIntent)
+  if (charge.status !== 'declined' || charge.decline === null) {
+    if (customer !== null) noteUse(stripe, { token, customer, isSetUp: true })
+    return answerWith(setupIntent)
+  }
   return declineAsStripe(charge.decline, { chargeId: charge.id, setupIntent })
+}
+
+function textIn(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 function toSetupIntent(stripe: StripeCall, setup: Thing) {
