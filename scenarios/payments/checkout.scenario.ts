@@ -15,10 +15,14 @@ const VISA = '4242424242424242'
 const { secretKey, publicKey, processingChannelId, signatureKey } = CHECKOUT_KEYS
 
 /** The sandbox's own account at Checkout.com, played by our double of it. Returns where its webhooks go. */
-async function connectCheckout(world: ScenarioWorld, double: CheckoutDouble): Promise<string> {
+async function connectCheckout(
+  world: ScenarioWorld,
+  double: CheckoutDouble,
+  name = 'Checkout',
+): Promise<string> {
   const connected = await world.api.post('/gateways', {
     kind: 'checkout',
-    name: 'Checkout',
+    name,
     base_url: double.url,
     credentials: {
       secret_key: secretKey,
@@ -35,6 +39,10 @@ async function connectCheckout(world: ScenarioWorld, double: CheckoutDouble): Pr
       .map((payment) => `${payment.id} ${capturedOf(payment)}`),
   )
   return `${world.house.service.url}/webhooks/gateways/${world.accountId}/${connected.text('data.id')}`
+}
+
+function gatewayOf(webhooksUrl: string): string {
+  return webhooksUrl.slice(webhooksUrl.lastIndexOf('/') + 1)
 }
 
 async function attach(world: ScenarioWorld, token: string): Promise<string> {
@@ -58,11 +66,46 @@ scenario('a subscription renews at Checkout.com, a lost answer included', async 
     await attach(world, double.addCard(VISA, 'lost answer'))
     await world.goTo('2027-03-31', { events: PAID_RENEWAL })
     assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid', '2900 paid'])
-    assert.equal(double.payments().length, 3)
+    // Nobody was there, and nobody knows a first payment of the new card.
+    const charged = double.payments().map((one) => [one.merchantInitiated, one.previousPaymentId])
+    assert.deepEqual(charged, [
+      [false, null],
+      [true, start?.schemeId],
+      [true, null],
+    ])
   } finally {
     await double.close()
   }
 })
+
+scenario(
+  'a renewal at another gateway goes on with the first payment of the card',
+  async (world) => {
+    const one = await startCheckoutDouble()
+    const two = await startCheckoutDouble()
+    try {
+      await connectCheckout(world, one)
+      const method = await attach(world, one.addCard(VISA))
+      const another = gatewayOf(await connectCheckout(world, two, 'Another'))
+      const added = { gateway: 'another', token: two.addCard(VISA) }
+      await world.api.post(`/payment-methods/${method}/tokens`, added)
+      const ada = await world.subscribe({ on: '2027-01-31', card: null })
+      const [start] = one.payments()
+
+      await world.api.patch(`/subscriptions/${ada.id}`, { forced_gateway_id: another })
+      await world.expects(['subscription.routing_changed'])
+      await world.goTo('2027-02-28', { events: PAID_RENEWAL })
+      const [renewal] = two.payments()
+      assert.deepEqual(
+        [renewal?.merchantInitiated, renewal?.previousPaymentId],
+        [true, start?.schemeId],
+      )
+    } finally {
+      await one.close()
+      await two.close()
+    }
+  },
+)
 
 scenario('a card that Checkout.com declines is told in our words', async (world) => {
   const double = await startCheckoutDouble()

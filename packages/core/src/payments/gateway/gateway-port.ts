@@ -20,7 +20,7 @@ export type ChargeRequest = {
   readonly token: string
   /** The payment method that the token stands for. */
   readonly paymentMethodId: Uuid
-  /** Of the first charge of this method, for charges that the merchant makes later on. */
+  /** Of the first charge of this method, at whichever gateway, for charges that the merchant makes later on. */
   readonly networkTransactionId: string | null
   /** `first`: a mandate begins with it; `recurring`: the merchant charges on; `present`: the customer is there, once. */
   readonly initiation: 'present' | 'first' | 'recurring'

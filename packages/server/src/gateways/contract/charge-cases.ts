@@ -103,6 +103,15 @@ export const chargeCases = {
       assert.equal(seen?.sentNetworkTransactionId, networkTransactionId)
     },
   },
+  recurring_unnamed: {
+    promise:
+      "a recurring charge is made without the network's name for the first one, where nobody knows it",
+    run: async (stage) => {
+      const paid = await pay(stage, { initiation: 'recurring' })
+      const [seen] = await stage.gateway.chargesUnder(paid.idempotencyKey)
+      assert.equal(seen?.sentNetworkTransactionId, null)
+    },
+  },
 } as const satisfies ContractCases
 
 async function assertDeclined(stage: Stage, token: string, code: string): Promise<void> {

@@ -142,10 +142,15 @@ function chargeOf(
   }
 }
 
-/** Who asks for the money: networks want to know whether a customer is there, or was when it began. */
+/**
+ * Who asks for the money: networks want to know whether a customer is there, or was when it began. Some gateways name no
+ * charge, and a method may be charged for the first time with nobody there (the end of a trial, another card): that is
+ * never the customer's own first payment.
+ */
 function initiationOf(attempt: PaymentAttempt, token: AttemptToken): ChargeRequest['initiation'] {
   if (canBeChallenged(attempt)) return 'present'
-  return token.networkTransactionId === null ? 'first' : 'recurring'
+  const isBegun = token.networkTransactionId !== null || !attempt.isCustomerPresent
+  return isBegun ? 'recurring' : 'first'
 }
 
 function captureOf(accountId: Uuid, attempt: PaymentAttempt) {

@@ -114,6 +114,7 @@ export type AttemptToken = {
   readonly paymentMethodId: Uuid
   readonly gatewayId: Uuid
   readonly token: string
+  /** Of the first approved charge of the method, whichever gateway told it. */
   readonly networkTransactionId: string | null
 }
 
@@ -125,7 +126,9 @@ export async function listTokens(
 ): Promise<AttemptToken[]> {
   const { rows } = await sql<AttemptToken>`
     select payment_method_id as "paymentMethodId", gateway_id as "gatewayId", token,
-           network_transaction_id as "networkTransactionId"
+           coalesce(network_transaction_id,
+                    max(network_transaction_id) over (partition by payment_method_id)
+           ) as "networkTransactionId"
       from payment_method_tokens
      where account_id = ${accountId} and payment_method_id = any(${paymentMethodIds}::uuid[])`.execute(
     tx,
