@@ -122,6 +122,11 @@ export type TokenizeRequest = {
     | { readonly kind: 'bank'; readonly bank: RawBankAccount }
   /** Asked again under it, a gateway that can tell answers with what it made; absent = something new each time. */
   readonly idempotencyKey?: string
+  /**
+   * A token at this gateway of the same owner: a gateway that keeps what it is given by customer keeps it with that one.
+   * Absent = none is known.
+   */
+  readonly holderToken?: string
   readonly at: Instant
 }
 

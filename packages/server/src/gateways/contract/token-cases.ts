@@ -19,14 +19,18 @@ export const tokenCases = {
     },
   },
   tokenize: {
-    promise: 'details become a token that pays',
+    promise: 'details become a token that pays, and goes on to pay',
     run: async (stage) => {
       const { instrument } = stage.gateway
       assert(instrument !== undefined, 'there are details to tokenise')
       const { accountId } = stage
       const made = await stage.port.tokenize({ accountId, instrument, at: stage.now() })
       assert(made.kind === 'tokenized', describe(made))
-      await pay(stage, { token: made.token })
+      const method = { token: made.token, paymentMethodId: stage.newKey() }
+      const { networkTransactionId } = await pay(stage, { ...method, initiation: 'first' })
+      const later = { ...method, networkTransactionId, initiation: 'recurring' } as const
+      await pay(stage, later)
+      await pay(stage, later)
       const details = await stage.port.describeToken(question(stage, made.token))
       assert.equal(details?.last4, made.details.last4)
     },

@@ -13,6 +13,7 @@ import { readNumber, readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import { toStripeAmount } from './amounts.ts'
 import { isMissing, toFailure } from './failure.ts'
+import { findKept, type KeepTools } from './keep-method.ts'
 import {
   EXPAND,
   isHoldLapsed,
@@ -21,34 +22,29 @@ import {
   toFailedOutcome,
   toOutcome,
 } from './payment-intent.ts'
-import type { KnownMethod, MethodBook } from './payment-method.ts'
+import type { KnownMethod } from './payment-method.ts'
 import { statementParams } from './statement.ts'
 import type { StripeApi } from './stripe-client.ts'
 
-export type ChargeTools = {
-  readonly api: StripeApi
-  readonly methods: MethodBook
+export type ChargeTools = KeepTools & {
   /** Where customers come back to when nobody said; without any the vendor names no page for a challenge. */
   readonly returnUrl: string
 }
 
-export async function charge(
-  { api, methods, returnUrl }: ChargeTools,
-  request: ChargeRequest,
-): Promise<GatewayOutcome> {
+export async function charge(tools: ChargeTools, request: ChargeRequest): Promise<GatewayOutcome> {
   const amount = toStripeAmount(request.amountMinor, request.currency)
   if (amount === null) return declined(UNCHARGEABLE)
+  const { idempotencyKey, token } = request
   try {
     // Before the charge: when this fails, nothing has been asked of the customer's money.
-    const method = await methods.find(request.token)
+    const method = await findKept(tools, { token, key: idempotencyKey })
     if (method === null) return declined(UNKNOWN_METHOD)
     const params = chargeParams(request, {
       amount,
       method,
-      returnUrl: request.returnUrl ?? returnUrl,
+      returnUrl: request.returnUrl ?? tools.returnUrl,
     })
-    const { idempotencyKey } = request
-    return toOutcome(await api.client.paymentIntents.create(params, { idempotencyKey }))
+    return toOutcome(await tools.api.client.paymentIntents.create(params, { idempotencyKey }))
   } catch (error) {
     return toFailedOutcome(error)
   }

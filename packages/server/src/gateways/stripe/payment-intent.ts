@@ -1,4 +1,4 @@
-import { normaliseDecline, type Decline } from '@perennial/core/declines'
+import { normaliseDecline, type Decline, type DeclineCode } from '@perennial/core/declines'
 import { isUuid, type Uuid } from '@perennial/core/ids'
 import { type GatewayOutcome, HOLD_EXPIRED, unknownOutcome } from '@perennial/core/payments'
 import { readRecord, readText } from '../../platform/foreign/index.ts'
@@ -100,11 +100,17 @@ export function isHoldLapsed(error: unknown): boolean {
 /** Of an error of the API, or the last error of an intent: both have the same fields. */
 export function toDecline(error: unknown): Decline {
   return normaliseDecline('stripe', {
-    code: readText(error, 'decline_code') ?? readText(error, 'code'),
+    code: readText(error, 'decline_code') ?? readText(error, 'code') ?? usedUpCode(error),
     isoCode: readText(error, 'network_decline_code'),
     adviceCode: readText(error, 'network_advice_code'),
     message: readText(error, 'message'),
   })
+}
+
+/** A method that paid once, without a customer, never pays again. The vendor says so in nothing but words. */
+function usedUpCode(error: unknown): DeclineCode | null {
+  const isUsedUp = readText(error, 'message')?.includes('may not be used again') === true
+  return isUsedUp ? 'invalid_account' : null
 }
 
 /** Of a call that did not come back with a payment intent. */

@@ -5,13 +5,17 @@ import { checkCredentials } from './credentials.ts'
 import { acceptDispute, EVIDENCE_LIMITS, submitEvidence } from './dispute.ts'
 import { ABSENT_AFTER_MS, lookUp } from './look-up.ts'
 import { listMovements } from './movements.ts'
-import { describeMethod, openMethodBook, tokenizeInstrument } from './payment-method.ts'
+import { describeMethod, openMethodBook } from './payment-method.ts'
 import { lookUpRefund, refund } from './refund.ts'
 import { openStripe } from './stripe-client.ts'
+import { tokenizeInstrument } from './tokenize.ts'
 import { readWebhook } from './webhook.ts'
 
 /** A page of the vendor's that says thank you; better than no way to be asked for an authentication at all. */
 const RETURN_URL_BY_DEFAULT = 'https://stripe.com'
+
+/** Of a charge whose method was not seen before: asked about, given a customer, asked about once more, and charged. */
+const CALLS_MAX = 4
 
 /** Charges are payment intents that are confirmed as they are made; `gatewayReference` is the id of one. */
 export function createStripeGateway(
@@ -24,15 +28,14 @@ export function createStripeGateway(
   return {
     abilities: STRIPE_ABILITIES,
     absentAfterMs: ABSENT_AFTER_MS,
-    // A charge with a payment method that was not seen before takes two calls.
-    callMsMax: api.callMsMax * 2,
+    callMsMax: CALLS_MAX * api.callMsMax,
     charge: (request) => charge(tools, request),
     capture: (request) => capture(api, request),
     void: (request) => voidCharge(api, request),
     refund: (request) => refund(api, request),
     lookUp: (key) => lookUp(api, key),
     lookUpRefund: (key) => lookUpRefund(api, key),
-    tokenize: (request) => tokenizeInstrument(api, request),
+    tokenize: (request) => tokenizeInstrument(tools, request),
     describeToken: ({ token }) => describeMethod(api, token),
     checkCredentials: () => checkCredentials(api, settings),
     readWebhook: (request) => readWebhook(api, credentials['webhook_secret'], request),
