@@ -117,7 +117,12 @@ export {
   type MandateMove,
   type MandateStatus,
 } from './direct-debit/mandate.ts'
-export { movementTransfers, type KeptMovement } from './settlement/movement.ts'
+export {
+  movementTransfers,
+  SET_ASIDE,
+  setAsideTransfers,
+  type KeptMovement,
+} from './settlement/movement.ts'
 export {
   isOfCharge,
   isTaken,
@@ -143,6 +148,7 @@ export {
   type Verification,
 } from './charges/setup-intent.ts'
 export {
+  saleAtGateway,
   saleByHand,
   saleOf,
   saleTransfers,

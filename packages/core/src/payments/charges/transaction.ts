@@ -104,6 +104,24 @@ export function saleByHand(
   }
 }
 
+/** The sale that a charge stands for which somebody made at the gateway itself. */
+export function saleAtGateway(
+  charge: {
+    readonly id: Uuid
+    readonly gatewayId: Uuid
+    readonly gatewayReference: string
+    readonly chargedAt: Instant
+  },
+  bill: Parameters<typeof saleByHand>[1],
+): Transaction {
+  const { id, gatewayId, gatewayReference: reference, chargedAt: paidAt } = charge
+  return {
+    ...saleByHand({ id, method: 'other', reference, paidAt }, bill),
+    gatewayId,
+    methodType: null,
+  }
+}
+
 /**
  * A succeeded sale: the gateway (or, without one, the bank) holds the money, and the customer owes less; a
  * sale without an invoice is revenue at once.

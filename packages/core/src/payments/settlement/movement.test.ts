@@ -4,7 +4,12 @@ import fc from 'fast-check'
 import { balances } from '../../ledger/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import { instantFromMs } from '../../time/index.ts'
-import { movementTransfers, type KeptMovement, type MovementKind } from '../index.ts'
+import {
+  movementTransfers,
+  setAsideTransfers,
+  type KeptMovement,
+  type MovementKind,
+} from '../index.ts'
 import { numberedId, usd } from '../test-payment.ts'
 
 function idMaker(): () => Uuid {
@@ -53,6 +58,33 @@ for (const [kind, more, booked] of BOOKED) {
       transfers.map(({ debit, credit, amountMinor: minor }) => `${debit} < ${credit} ${minor}`),
       booked,
     )
+  })
+}
+
+const SET_ASIDE: readonly (readonly [MovementKind, Partial<KeptMovement>, readonly string[]])[] = [
+  ['charge', {}, ['gateway_clearing < suspense 2900']],
+  ['refund', { amountMinor: -2900n }, ['suspense < gateway_clearing 2900']],
+  ['dispute', { amountMinor: -2900n, feeMinor: 1500n }, ['suspense < gateway_clearing 2900', 'gateway_fees < gateway_clearing 1500']],
+  ['dispute_reversal', { feeMinor: 0n }, ['gateway_clearing < suspense 2900']],
+  ['adjustment', { amountMinor: -7n, feeMinor: 0n }, ['suspense < gateway_clearing 7']],
+] // prettier-ignore
+
+for (const [kind, more, booked] of SET_ASIDE) {
+  test(`a ${kind} that nothing of ours stands behind leaves nothing in the clearing once it is set aside`, () => {
+    const line = movement({ kind, ...more })
+    const nextId = idMaker()
+    const transfers = setAsideTransfers(line, nextId)
+    deepEqual(
+      transfers.map(({ debit, credit, amountMinor: minor }) => `${debit} < ${credit} ${minor}`),
+      booked,
+    )
+    const net = line.amountMinor - line.feeMinor
+    const payout = movement({ kind: 'payout', amountMinor: -net, feeMinor: 0n })
+    const all = [line, payout].flatMap((each) => movementTransfers(each, nextId))
+    const clearing = balances([...all, ...transfers]).find(
+      ({ account }) => account === 'gateway_clearing',
+    )
+    equal(clearing?.netMinor ?? 0n, 0n)
   })
 }
 

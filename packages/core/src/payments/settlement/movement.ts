@@ -39,9 +39,29 @@ export function movementTransfers(movement: KeptMovement, nextId: () => Uuid): T
   }
 }
 
+/** The reason of what is booked to suspense for a line. */
+export const SET_ASIDE = 'gateway_unmatched'
+
+/**
+ * What a line books when a person has looked for what stands behind it in vain: what moved waits in suspense, so that the payout that
+ * carries it leaves nothing in the clearing. The fee of a dispute that is none of ours is booked with it.
+ */
+export function setAsideTransfers(line: Line, nextId: () => Uuid): Transfer[] {
+  const { kind, amountMinor, feeMinor } = line
+  const moved = { out: 'suspense', kind: SET_ASIDE, minor: -amountMinor } as const
+  const minor = kind === 'dispute' ? feeMinor : 0n
+  const fee = { out: 'gateway_fees', kind: SET_ASIDE, minor } as const
+  return [...post(line, moved, nextId), ...post(line, fee, nextId, 1)]
+}
+
+type Line = Pick<
+  KeptMovement,
+  'id' | 'gatewayId' | 'kind' | 'amountMinor' | 'feeMinor' | 'currency' | 'at'
+>
+
 /** `minor` leaves the clearing for `out`; below zero it comes from there. */
 function post(
-  movement: KeptMovement,
+  movement: Line,
   posting: { readonly out: LedgerAccount; readonly kind: string; readonly minor: bigint },
   nextId: () => Uuid,
   position = 0,

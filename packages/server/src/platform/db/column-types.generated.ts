@@ -344,6 +344,7 @@ export const COLUMN_TYPES = {
     matched_id: 'uuid',
     run_id: 'uuid',
     created_at: 'timestamptz',
+    set_aside_at: 'timestamptz',
   },
   gateway_notices: {
     account_id: 'uuid',

@@ -378,6 +378,7 @@ export type GatewayMovementsTable = {
   matched_id: Uuid | null
   run_id: Uuid
   created_at: Instant
+  set_aside_at: Instant | null
 }
 
 export type GatewayNoticesTable = {

@@ -61,22 +61,24 @@ const notices: Check = {
      where ${ofAccount(scope, 'n')} and n.state = 'parked'`,
 }
 
-/** What each line of a gateway's list books by itself: its fee, a payout, and what nothing of ours stands behind. */
+/** What each line of a gateway's list books by itself: its fee, a payout, and what nothing of ours stands behind, once it is set aside. */
 const movements: Check = {
   name: 'movement_booked',
   promise: 'Every fee and payout that a gateway lists is booked once, with its amount.',
   find: (scope) => sql`
     with expected as (
       select m.account_id, m.id, m.currency,
-             case when m.kind = 'dispute' then 0 else m.fee_minor end
+             case when m.kind = 'dispute' and m.set_aside_at is null then 0 else m.fee_minor end
              + case when m.kind in ('fee', 'payout') or m.kind = 'adjustment' and m.charge_reference is null
+                         or m.set_aside_at is not null
                     then -m.amount_minor else 0 end as minor
         from gateway_movements m where ${ofAccount(scope, 'm')}),
     booked as (
       select l.account_id, l.source_id,
              sum(case when l.credit_account = 'gateway_clearing' then l.amount_minor else -l.amount_minor end) as minor
         from ledger_transfers l
-       where ${ofAccount(scope, 'l')} and l.source_kind in ('gateway_fee', 'gateway_payout', 'gateway_adjustment')
+       where ${ofAccount(scope, 'l')} and l.source_kind in ('gateway_fee', 'gateway_payout', 'gateway_adjustment', 'gateway_unmatched',
+                                                  'gateway_unmatched_undone')
        group by l.account_id, l.source_id)
     select coalesce(e.account_id, b.account_id) as account_id, coalesce(e.id, b.source_id)::text as id,
            format('takes %s from what the gateway owes us, %s is booked', coalesce(e.minor, 0), coalesce(b.minor, 0)) as message

@@ -1,10 +1,3 @@
-import {
-  concludeSale,
-  emptyChangeSet,
-  paymentFact,
-  settlePaid,
-  type ChangeSet,
-} from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { saleByHand, type PaymentByHand } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
@@ -15,10 +8,10 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { noteTransaction } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
+import { bookSale } from './book-sale.ts'
+import { lockInvoiceState } from './lock-invoice-state.ts'
 import { checkPayable } from './pay-invoice.ts'
-import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+import { scopeOf, type BillingDeps } from '../scope.ts'
 
 export type RecordPayment = {
   readonly invoiceId: Uuid
@@ -55,34 +48,11 @@ export async function recordPayment(
 
     const { method, reference, paidAt } = request
     const payment = { id: deps.ids.next(), method, reference, paidAt: paidAt ?? now }
-    // Only the money is of that day; everything else happens now.
     const sale = saleByHand(payment, { invoice: state.invoice, amountMinor: checked.value })
-    const changes = emptyChangeSet()
-    changes.newTransactions.push(sale)
-    changes.facts.push(paymentFact(sale, now))
-    settlePaid(state, sale, now, toolsOf(deps), changes)
-    concludePaid(deps, { state, now, changes })
-    const nextId = () => deps.ids.next()
-    await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+    await bookSale(deps, { tx, scope }, { state, sale, at: now })
     if (request.notes !== null)
       await noteTransaction(tx, { accountId, id: sale.id, metadata: { notes: request.notes } })
     await context.remember(tx, 'invoice', request.invoiceId)
     return accepted(null)
   })
-}
-
-/** Money by hand, and be it less than was asked for, lets a sale go through. */
-function concludePaid(
-  deps: BillingDeps,
-  given: {
-    readonly state: InvoiceState
-    readonly now: Instant
-    readonly changes: ChangeSet
-  },
-): void {
-  const { state, now, changes } = given
-  const invoice = changes.changedInvoices.find(({ id }) => id === state.invoice.id)
-  if (state.sold === undefined || invoice === undefined) return
-  const bill = { invoice, lines: state.lines, declineCode: null }
-  concludeSale(state.sold, bill, { at: now, tools: toolsOf(deps), changes })
 }

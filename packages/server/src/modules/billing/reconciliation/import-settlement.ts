@@ -23,12 +23,14 @@ import {
   listPayoutSums,
   listUnmatchedLines,
   matchMovements,
+  setCorrectionsAside,
   startReconciliation,
   sumPayouts,
   type PayoutSum,
 } from '../../payments/reconciliation/index.ts'
 import type { BillingDeps } from '../scope.ts'
 import { bookMovements } from './book-movements.ts'
+import { bookSetAside } from './resolve-difference.ts'
 
 export type SettlementRequest = {
   readonly gatewayId: Uuid
@@ -162,6 +164,7 @@ async function write(
   await startReconciliation(tx, key, begun)
   const kept = await keepLines(tx, context, { ...of, runId, movements })
   const matched = await matchMovements(tx, { ...of, from: span.from })
+  await setAsideCorrections(tx, context, { ...of, movements })
   await sumPayouts(tx, { ...of, from: addDays(span.from, -CARRIED_DAYS) })
   const payouts = await listPayoutSums(tx, of, payoutsOf(lines))
   const odd = payouts.filter(isOdd)
@@ -208,6 +211,23 @@ async function keepLines(
     kept += await bookMovements(tx, { ...of, movements: some, nextId, at: context.now })
   }
   return kept
+}
+
+/** A correction of a charge is heard of in no other way, unless it is a debit that was returned: then it has found its return. */
+async function setAsideCorrections(
+  tx: Tx,
+  { ids, now: at }: CommandContext,
+  given: {
+    readonly accountId: Uuid
+    readonly gatewayId: Uuid
+    readonly movements: readonly SettlementLine['movement'][]
+  },
+): Promise<void> {
+  const { accountId, gatewayId, movements } = given
+  const corrections = movements.filter((movement) => movement.kind === 'adjustment')
+  const references = corrections.map(({ reference }) => reference)
+  const lines = await setCorrectionsAside(tx, { accountId, gatewayId, references, at })
+  await bookSetAside(tx, { accountId, nextId: () => ids.next() }, lines)
 }
 
 /** From the first line to just behind the last. */

@@ -3,13 +3,17 @@ export { insertPayouts, keepMovements, sumPayouts } from './queries/keep-movemen
 export { listKnownRefunds } from './queries/known-refunds.ts'
 export { matchMovements } from './queries/match-movements.ts'
 export {
+  acceptDifference,
   claimReconciliation,
+  closeDifference,
   countOpenDifferences,
+  findDifference,
   finishReconciliation,
   listComparedGateways,
   saveReconcileCursor,
   startReconciliation,
   type ComparedGateway,
+  type DifferenceRow,
   type ReconciliationCounts,
 } from './queries/runs.ts'
 export {
@@ -20,4 +24,18 @@ export {
   listUnmatchedLines,
   type PayoutSum,
 } from './queries/settlements.ts'
+export {
+  lockLine,
+  matchLine,
+  setCorrectionsAside,
+  setLineAside,
+  type Line,
+} from './queries/set-aside.ts'
 export { addReconciliationRoutes } from './routes.ts'
+export {
+  AcceptDifferenceBody,
+  DifferenceItem,
+  DifferenceParams,
+  ResolveBody,
+  toWireDifference,
+} from './schemas.ts'

@@ -1,25 +1,20 @@
-import Type from 'typebox'
 import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import {
-  findDifference,
   findPayout,
   listDifferences,
   listPayoutPayments,
   listPayouts,
   listReconciliationRuns,
-  resolveDifference,
 } from './queries/runs.ts'
 import {
   DifferenceItem,
   DifferenceListQuery,
-  DifferenceParams,
   PayoutItem,
   PayoutListQuery,
   PayoutParams,
   PayoutPayment,
   PayoutPaymentsQuery,
-  ResolveBody,
   RunItem,
   RunListQuery,
   toWireDifference,
@@ -76,31 +71,6 @@ function addDifferences(app: ApiInstance): void {
         listDifferences(tx, context.accountId, filter, toPageRequest(query)),
       )
       return toCursorList({ page, url: '/v2/reconciliation-differences', toItem: toWireDifference })
-    },
-  )
-
-  app.post(
-    '/reconciliation-differences/:id/resolve',
-    {
-      config: { scope: 'payments:write' },
-      schema: {
-        tags,
-        summary: 'Resolve a difference with a note',
-        description: 'It books nothing: put the books right first. A resolved one stays as it is.',
-        params: DifferenceParams,
-        body: ResolveBody,
-        response: { 200: Type.Object({ data: DifferenceItem }) },
-      },
-    },
-    async ({ context, params, body }) => {
-      const { accountId, now } = context
-      const { id } = params
-      const row = await context.inTx(async (tx) => {
-        await resolveDifference(tx, { accountId, id, note: body.note, at: now })
-        return findDifference(tx, accountId, id)
-      })
-      if (row === null) throw ApiRefusal.notFound('difference')
-      return { data: toWireDifference(row) }
     },
   )
 }

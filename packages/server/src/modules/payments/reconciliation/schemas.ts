@@ -92,6 +92,14 @@ export const ResolveBody = Type.Object({
   note: textField('What it was, for whoever asks later.', { minLength: 1, maxLength: 2000 }),
 })
 
+export const AcceptDifferenceBody = Type.Object({
+  invoice_id: idField('invoice', 'The invoice that it pays.'),
+  note: textField('Why it is what was to be paid, for whoever asks later.', {
+    minLength: 1,
+    maxLength: 2000,
+  }),
+})
+
 const PAYOUT_STATUSES = ['pending', 'in_transit', 'paid', 'failed', 'canceled'] as const
 
 export const PayoutItem = Type.Object(

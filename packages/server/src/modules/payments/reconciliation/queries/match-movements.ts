@@ -45,7 +45,7 @@ async function listUnmatchedKinds(tx: Tx, of: Of): Promise<ReadonlySet<string>> 
 }
 
 const unmatched = ({ accountId, gatewayId, from }: Of) => sql`
-  m.account_id = ${accountId} and m.gateway_id = ${gatewayId} and m.matched_id is null
+  m.account_id = ${accountId} and m.gateway_id = ${gatewayId} and m.matched_id is null and m.set_aside_at is null
   and m.moved_at >= ${addDays(from, -LOOKED_FOR_DAYS)}`
 
 async function byKey(tx: Tx, of: Of): Promise<number> {

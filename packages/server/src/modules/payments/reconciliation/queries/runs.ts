@@ -161,7 +161,7 @@ export async function findDifference(
 }
 
 /** False when it is resolved already. */
-export async function resolveDifference(
+export async function closeDifference(
   tx: Tx,
   given: {
     readonly accountId: Uuid
@@ -175,6 +175,24 @@ export async function resolveDifference(
        set state = 'resolved', resolved_at = ${given.at}, resolved_how = 'note', note = ${given.note}
      where account_id = ${given.accountId} and id = ${given.id} and state = 'open'`.execute(tx)
   return numAffectedRows === 1n
+}
+
+/** It is about this transaction by now, whatever it was resolved as before. */
+export async function acceptDifference(
+  tx: Tx,
+  given: {
+    readonly accountId: Uuid
+    readonly id: Uuid
+    readonly transactionId: Uuid
+    readonly note: string
+    readonly at: Instant
+  },
+): Promise<void> {
+  await sql`
+    update reconciliation_differences
+       set state = 'resolved', resolved_at = ${given.at}, resolved_how = 'note', note = ${given.note},
+           transaction_id = ${given.transactionId}
+     where account_id = ${given.accountId} and id = ${given.id}`.execute(tx)
 }
 
 export async function countOpenDifferences(
