@@ -1,7 +1,8 @@
-import { findAdviceCode } from './advice-codes.ts'
+import { findAdviceCode, type AdviceKnowledge } from './advice-codes.ts'
 import { type CodeKnowledge, knowledgeOf } from './decline-codes.ts'
 import type { Decline } from './decline.ts'
 import { findIsoCode, type VisaCategory } from './iso-codes.ts'
+import { findNetworkMeaning, type RefusedCard } from './network-meanings.ts'
 import {
   CATEGORY_OF,
   type DeclineCategory,
@@ -27,22 +28,30 @@ type Base = Pick<CodeKnowledge, 'nature' | 'retry' | 'recommendedAction'>
 /**
  * The network's response code says more than the name that it goes by, so it wins where it stands for that very
  * name; a gateway that says another name knows better than the response code. Advice of the network beats both,
- * but never turns fraud or a called-off payment into something to try again.
+ * but never turns fraud or a called-off payment into something to try again. `card`: a few response codes mean something
+ * else on its network; Visa's meaning stands where it is not known.
  */
-export function classifyDecline(decline: Decline): Classification {
+export function classifyDecline(decline: Decline, card: RefusedCard | null = null): Classification {
   const iso = decline.isoCode === null ? null : findIsoCode(decline.isoCode)
   const advice = decline.adviceCode === null ? null : findAdviceCode(decline.adviceCode)
-  const base: Base = iso?.code === decline.code ? iso : knowledgeOf(decline.code)
+  const named: Base = iso?.code === decline.code ? iso : knowledgeOf(decline.code)
+  const base =
+    named === iso && card !== null ? (findNetworkMeaning(iso.isoCode, card) ?? named) : named
   const isClosed = base.nature === 'fraud' || base.nature === 'stop'
   const nature = isClosed ? base.nature : (advice?.nature ?? base.nature)
   return {
     nature,
     category: CATEGORY_OF[nature],
-    retry: isClosed ? base.retry : (advice?.retry ?? base.retry),
+    retry: isClosed || isBareDelay(advice, base) ? base.retry : (advice?.retry ?? base.retry),
     recommendedAction: nature === base.nature ? base.recommendedAction : actionOf(nature),
     visaCategory: iso?.visaCategory ?? null,
     adviceCode: advice?.adviceCode ?? null,
   }
+}
+
+/** "Try later" (02) does not say when, and a shortage of money does: on the next payday. */
+function isBareDelay(advice: AdviceKnowledge | null, { retry }: Base): boolean {
+  return advice?.adviceCode === '02' && retry.when === 'payday'
 }
 
 /** Where the advice has changed what it is. */

@@ -2,8 +2,10 @@ import {
   afterHours,
   type DeclineNature,
   FIXED_SET_UP,
+  fromHours,
   NEVER,
   NEW_DATA,
+  once,
   PAYDAY,
   type RecommendedAction,
   type RetryAdvice,
@@ -33,7 +35,7 @@ type Row = readonly [DeclineReason, DeclineNature, RetryAdvice, RecommendedActio
  * The codes that every gateway's own are mapped to: reason, nature, when to try again, what is left to do in the
  * end, meaning. Names and which of them may be retried: docs.stripe.com/declines/codes and the retry rules of
  * docs.stripe.com/billing/revenue-recovery/smart-retries; delays are ours. Below the line: what gateways say
- * of their own troubles.
+ * of their own troubles: no network sees them, so the tries go on while the merchant puts them right.
  */
 const ROWS = {
   approve_with_id: ['call_issuer', 'soft', NEXT_DAY, LATER, 'The issuer could not approve; another try may pass.'],
@@ -43,12 +45,12 @@ const ROWS = {
   card_declined: ['generic_decline', 'soft', SOON, LATER, 'The card was refused and nobody said why.'],
   no_action_taken: ['generic_decline', 'soft', SOON, LATER, 'The issuer did nothing with the request.'],
   try_again_later: ['generic_decline', 'soft', SOON, LATER, 'The issuer refused for now.'],
-  canceled: ['generic_decline', 'soft', NEVER, WAIT, 'The charge was called off before it ended.'],
+  canceled: ['generic_decline', 'soft', NEXT_DAY, WAIT, 'The charge was called off before it ended.'],
   insufficient_funds: ['insufficient_funds', 'soft', PAYDAY, LATER, 'The account does not hold enough money.'],
   card_velocity_exceeded: ['over_limit', 'soft', NEXT_DAY, LATER, 'The card has reached a limit of its amount.'],
   withdrawal_count_limit_exceeded: ['over_limit', 'soft', NEXT_DAY, LATER, 'The card was used too often for now.'],
-  card_decline_rate_limit_exceeded: ['over_limit', 'soft', NEXT_DAY, LATER, 'The card was refused too often; the gateway blocks it for a day.'],
-  pin_try_exceeded: ['invalid_pin', 'soft', afterHours(72), CARD, 'A wrong PIN was typed too often.'],
+  card_decline_rate_limit_exceeded: ['over_limit', 'soft', fromHours(24), LATER, 'The card was refused too often; the gateway blocks it for a day.'],
+  pin_try_exceeded: ['invalid_pin', 'soft', once(72), CARD, 'A wrong PIN was typed too often.'],
   issuer_not_available: ['issuer_unavailable', 'technical', OUTAGE, WAIT, 'The issuer could not be reached.'],
   processing_error: ['processor_error', 'technical', OUTAGE, WAIT, 'Something broke on the way to the issuer.'],
   reenter_transaction: ['processor_error', 'technical', OUTAGE, WAIT, 'The issuer asks for the same request once more.'],
@@ -96,9 +98,9 @@ const ROWS = {
   gateway_unreachable: ['communication_error', 'technical', OUTAGE, WAIT, 'No connection to the gateway came about: nothing was sent.'],
   communication_error: ['communication_error', 'technical', OUTAGE, WAIT, 'The charge got lost on the way to the gateway.'],
   gateway_error: ['gateway_error', 'technical', OUTAGE, WAIT, 'The gateway failed on its own side.'],
-  invalid_request: ['invalid_transaction', 'set_up', NEVER, REVIEW, 'The gateway did not accept the request.'],
-  merchant_inactive: ['merchant_inactive', 'set_up', FIXED_SET_UP, REVIEW, 'The account at the gateway is not active.'],
-  feature_not_available: ['feature_not_available', 'set_up', FIXED_SET_UP, REVIEW, 'The account at the gateway cannot do this.'],
+  invalid_request: ['invalid_transaction', 'set_up', NEXT_DAY, REVIEW, 'The gateway did not accept the request.'],
+  merchant_inactive: ['merchant_inactive', 'set_up', NEXT_DAY, REVIEW, 'The account at the gateway is not active.'],
+  feature_not_available: ['feature_not_available', 'set_up', NEXT_DAY, REVIEW, 'The account at the gateway cannot do this.'],
 } as const satisfies Readonly<Record<string, Row>> // prettier-ignore
 
 export type DeclineCode = keyof typeof ROWS
@@ -110,11 +112,11 @@ const KNOWLEDGE: ReadonlyMap<string, CodeKnowledge> = new Map(
   ]),
 )
 
-/** Of a code that nobody has heard of: soft and generic, with one careful try. */
+/** Of a code that nobody has heard of: generic, with one careful try. */
 const UNHEARD_OF: CodeKnowledge = {
   reason: 'generic_decline',
   nature: 'unknown',
-  retry: NEXT_DAY,
+  retry: once(24),
   recommendedAction: LATER,
   meaning: 'The gateway refused with a code that is not known.',
 }

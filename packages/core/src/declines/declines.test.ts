@@ -74,7 +74,12 @@ test('every advice code of the network is known, however a gateway writes it', (
 /** Code, ISO code, advice; then nature, when to try again, what is left to do in the end. */
 const CLASSES = [
   ['insufficient_funds', '51', null, 'soft payday retry_later'],
-  ['insufficient_funds', '51', '26', 'soft after 48 retry_later'],
+  ['insufficient_funds', '51', '26', 'soft from 48 retry_later'],
+  ['insufficient_funds', '51', '02', 'soft payday retry_later'],
+  ['do_not_honor', '05', '02', 'soft from 72 retry_later'],
+  ['processing_error', '76', null, 'technical never monitor'],
+  ['processing_error', '74', null, 'technical once 24 retry_later'],
+  ['do_not_honor', '05', '04', 'technical new_data monitor'],
   ['insufficient_funds', '51', '03', 'hard never manual_review'],
   ['do_not_honor', '05', '01', 'new_data new_data request_card_update'],
   ['do_not_honor', '05', '43', 'soft after 0,24,72,168 retry_later'],
@@ -85,17 +90,33 @@ const CLASSES = [
   // the gateway says another name than the response code: its own counts
   ['highest_risk_level', '05', null, 'fraud never manual_review'],
   ['invalid_pin', '05', null, 'authenticate never request_card_update'],
-  ['not_permitted', '9G', null, 'soft after 72 request_card_update'],
-  ['what_is_this', null, null, 'unknown after 24 retry_later'],
+  ['not_permitted', '9G', null, 'soft from 72 request_card_update'],
+  ['what_is_this', null, null, 'unknown once 24 retry_later'],
 ] as const
 
 test('a refusal is classified by its code, its response code and its advice together', () => {
   for (const [code, isoCode, adviceCode, expected] of CLASSES) {
     const found = classifyDecline({ code, isoCode, adviceCode, message: null })
-    const when =
-      found.retry.when === 'after' ? `after ${found.retry.hours.join()}` : found.retry.when
+    const { retry } = found
+    const when = 'hours' in retry ? `${retry.when} ${String(retry.hours)}` : retry.when
     assert.equal(`${found.nature} ${when} ${found.recommendedAction}`, expected, code)
   }
+})
+
+test('Mastercard means something else by a few response codes, and its advice counts more', () => {
+  const meant = (isoCode: string, country: string | null, adviceCode: string | null = null) => {
+    const code = findIsoCode(isoCode)?.code ?? assert.fail(isoCode)
+    const decline = { code, isoCode, adviceCode, message: null }
+    const of = (network: string) => classifyDecline(decline, { network, country }).nature
+    return `${of('mastercard')}, Visa: ${of('visa')}`
+  }
+  assert.equal(meant('65', 'DE'), 'authenticate, Visa: soft')
+  assert.equal(meant('65', 'GB'), 'authenticate, Visa: soft')
+  assert.equal(meant('65', 'US'), 'soft, Visa: soft')
+  assert.equal(meant('65', null), 'soft, Visa: soft')
+  assert.equal(meant('79', 'US'), 'new_data, Visa: technical')
+  assert.equal(meant('82', 'US'), 'hard, Visa: new_data')
+  assert.equal(meant('79', 'US', '25'), 'soft, Visa: soft')
 })
 
 test('no code, response code and advice together ever lead back from fraud or a called-off payment', () => {

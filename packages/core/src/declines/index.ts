@@ -17,5 +17,6 @@ export {
 } from './gateways/tables.ts'
 export { findIsoCode } from './iso-codes.ts'
 export type { DeclineNature, RecommendedAction } from './nature.ts'
+export type { RefusedCard } from './network-meanings.ts'
 export { normaliseDecline } from './normalise-decline.ts'
 export { DECLINE_REASONS, type DeclineReason } from './reasons.ts'

@@ -3,8 +3,10 @@ import {
   afterHours,
   type DeclineNature,
   FIXED_SET_UP,
+  fromHours,
   NEVER,
   NEW_DATA,
+  once,
   PAYDAY,
   type RecommendedAction,
   type RetryAdvice,
@@ -23,7 +25,9 @@ export type IsoKnowledge = {
 }
 
 const DAY = afterHours(24)
-const THREE_DAYS = afterHours(72)
+const FROM_THREE_DAYS = fromHours(72)
+const ONCE_NEXT_DAY = once(24)
+const ONCE_IN_THREE_DAYS = once(72)
 const OUTAGE = afterHours(1, 6, 24)
 const CARD = 'request_card_update'
 const LATER = 'retry_later'
@@ -44,7 +48,7 @@ type Row = readonly [
  * 20 April 2026, field 39, cross-checked with the lists of Checkout.com, Worldpay and TabaPay; 57 counts as
  * category 1, which it is again from 25 October 2026. Where networks allow a retry that has no chance or is a
  * risk (39, 52, 53, 59, 62, 93), there is none: that, and the delays, are ours. 79 and 82 are Visa's meanings;
- * Mastercard's come with an advice code, which counts more.
+ * Mastercard's stand in network-meanings.ts, and its advice codes count more than either.
  */
 const NETWORK_ROWS: readonly Row[] = [
   ['01', 'call_issuer', 'soft', 4, DAY, LATER],
@@ -60,8 +64,8 @@ const NETWORK_ROWS: readonly Row[] = [
   ['14', 'incorrect_number', 'new_data', 1, NEW_DATA, CARD],
   ['15', 'invalid_number', 'new_data', 1, NEW_DATA, CARD],
   ['19', 'reenter_transaction', 'technical', 2, afterHours(1), WAIT],
-  ['21', 'no_action_taken', 'technical', null, DAY, LATER],
-  ['25', 'processing_error', 'technical', null, DAY, LATER],
+  ['21', 'no_action_taken', 'technical', null, ONCE_NEXT_DAY, LATER],
+  ['25', 'processing_error', 'technical', null, ONCE_NEXT_DAY, LATER],
   ['28', 'issuer_not_available', 'technical', null, afterHours(1, 6), WAIT],
   ['30', 'processing_error', 'technical', null, FIXED_SET_UP, WAIT],
   ['39', 'invalid_account', 'new_data', 2, NEW_DATA, CARD],
@@ -82,25 +86,25 @@ const NETWORK_ROWS: readonly Row[] = [
   ['64', 'transaction_not_allowed', 'hard', 4, NEVER, REVIEW],
   ['65', 'withdrawal_count_limit_exceeded', 'soft', 2, DAY, LATER],
   ['70', 'online_or_offline_pin_required', 'authenticate', 3, NEVER, CARD],
-  ['74', 'processing_error', 'technical', 4, DAY, LATER],
-  ['75', 'pin_try_exceeded', 'soft', 2, THREE_DAYS, CARD],
+  ['74', 'processing_error', 'technical', 4, ONCE_NEXT_DAY, LATER],
+  ['75', 'pin_try_exceeded', 'soft', 2, ONCE_IN_THREE_DAYS, CARD],
   ['76', 'processing_error', 'technical', null, NEVER, WAIT],
-  ['78', 'generic_decline', 'soft', 2, THREE_DAYS, CARD],
+  ['78', 'generic_decline', 'soft', 2, FROM_THREE_DAYS, CARD],
   ['79', 'generic_decline', 'technical', 4, DAY, CARD],
   ['80', 'processing_error', 'technical', 4, NEVER, WAIT],
-  ['81', 'processing_error', 'technical', 4, DAY, LATER],
+  ['81', 'processing_error', 'technical', 4, ONCE_NEXT_DAY, LATER],
   ['82', 'incorrect_cvc', 'new_data', 3, NEW_DATA, CARD],
   ['83', 'fraudulent', 'fraud', 2, NEVER, REVIEW],
-  ['86', 'incorrect_pin', 'soft', 2, DAY, CARD],
+  ['86', 'incorrect_pin', 'soft', 2, ONCE_NEXT_DAY, CARD],
   ['91', 'issuer_not_available', 'technical', 2, OUTAGE, WAIT],
   ['92', 'issuer_not_available', 'technical', null, afterHours(6, 24), WAIT],
   ['93', 'transaction_not_allowed', 'hard', 2, NEVER, REVIEW],
   ['94', 'duplicate_transaction', 'reconcile', null, NEVER, WAIT],
   ['96', 'processing_error', 'technical', 2, OUTAGE, WAIT],
   ['1A', 'authentication_required', 'authenticate', 3, NEVER, CARD],
-  ['5C', 'card_not_supported', 'hard', 2, THREE_DAYS, CARD],
+  ['5C', 'card_not_supported', 'hard', 2, ONCE_IN_THREE_DAYS, CARD],
   ['6P', 'incorrect_zip', 'new_data', 3, NEW_DATA, CARD],
-  ['9G', 'not_permitted', 'soft', 2, THREE_DAYS, CARD],
+  ['9G', 'not_permitted', 'soft', 2, FROM_THREE_DAYS, CARD],
   ['B1', 'invalid_amount', 'set_up', null, FIXED_SET_UP, REVIEW],
   ['N0', 'issuer_not_available', 'technical', 4, afterHours(1), WAIT],
   ['N3', 'transaction_not_allowed', 'hard', 2, NEVER, CARD],
@@ -125,7 +129,7 @@ const AMEX_ROWS: readonly Row[] = [
   ['101', 'expired_card', 'new_data', null, NEW_DATA, CARD],
   ['102', 'fraudulent', 'fraud', null, NEVER, REVIEW],
   ['104', 'restricted_card', 'hard', null, NEVER, CARD],
-  ['106', 'pin_try_exceeded', 'soft', null, THREE_DAYS, CARD],
+  ['106', 'pin_try_exceeded', 'soft', null, ONCE_IN_THREE_DAYS, CARD],
   ['107', 'call_issuer', 'soft', null, DAY, LATER],
   ['109', 'service_not_allowed', 'set_up', null, FIXED_SET_UP, REVIEW],
   ['110', 'invalid_amount', 'hard', null, NEVER, REVIEW],

@@ -34,15 +34,23 @@ export const CATEGORY_OF: Readonly<Record<DeclineNature, DeclineCategory>> = {
 /** What a merchant is told to do when nothing more is tried. */
 export type RecommendedAction = 'request_card_update' | 'retry_later' | 'manual_review' | 'monitor'
 
-/** When the same charge may be tried again. `after`: so many hours after each failed try, no more tries than hours. */
+/**
+ * When the merchant may try the same charge of the same card again. `after`: whenever; hours after each failed try that
+ * promise most. `from`: not before so many hours. `once`: one more try, not before so many hours. The last three: not with
+ * this card's data, not before the merchant's set-up is put right, and not at all.
+ */
 export type RetryAdvice =
   | { readonly when: 'after'; readonly hours: readonly number[] }
+  | { readonly when: 'from'; readonly hours: number }
+  | { readonly when: 'once'; readonly hours: number }
   | { readonly when: 'payday' }
   | { readonly when: 'new_data' }
   | { readonly when: 'fixed_set_up' }
   | { readonly when: 'never' }
 
 export const afterHours = (...hours: readonly number[]): RetryAdvice => ({ when: 'after', hours })
+export const fromHours = (hours: number): RetryAdvice => ({ when: 'from', hours })
+export const once = (hours: number): RetryAdvice => ({ when: 'once', hours })
 export const PAYDAY: RetryAdvice = { when: 'payday' }
 export const NEW_DATA: RetryAdvice = { when: 'new_data' }
 export const FIXED_SET_UP: RetryAdvice = { when: 'fixed_set_up' }

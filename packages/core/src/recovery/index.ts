@@ -15,6 +15,7 @@ export {
 export {
   cardToTry,
   mayCharge,
+  mayTryAgain,
   planCase,
   type CaseCard,
   type CaseDecision,
@@ -44,6 +45,7 @@ export {
   type GuardedCard,
   type PastAttempt,
 } from './guard/ask-guard.ts'
+export { askRetryRule, strictest } from './guard/retry-rule.ts'
 export { networkOf, type CardNetwork } from './guard/network-rules.ts'
 export {
   isHardDecline,

@@ -16,6 +16,7 @@ import {
 import {
   buildModel,
   caseEndsAt,
+  countFailedRetry,
   emptyEvidence,
   learn,
   mayCharge,
@@ -258,6 +259,68 @@ describe('planCase', () => {
       assert.equal(plan('invalid_account', choice), 'wait_for_card 7')
       assert.equal(plan('revocation_of_authorization', choice), 'wait_for_card 7')
       assert.equal(plan('insufficient_funds', choice), 'try 1')
+    }
+  })
+
+  /** Hours after the first failure at which a case is tried as long as every answer is the same. */
+  function hoursTried(decline: Decline, choice: RecoveryChoice): string {
+    const policy = toPolicy(choice, RULES)
+    const tries = [refusedAt(OPENED, decline)]
+    let open = opened(decline.code)
+    for (let now = OPENED; ; now = tries.at(-1)?.at ?? now) {
+      const { decision } = planCase(open, viewOf(choice, tries, { now }), now)
+      if (decision.kind !== 'try') {
+        const hours = tries.slice(1).map(({ at }) => (at - OPENED) / MS_PER_HOUR)
+        return `${hours.join(', ')} ${decision.kind}`.trim()
+      }
+      tries.push(refusedAt(decision.dueAt, decline))
+      open = countFailedRetry(open, decline.code, policy, decision.dueAt)
+    }
+  }
+
+  const ladder: RecoveryChoice = { policy: 'ladder' }
+  for (const [isoCode, adviceCode, expected] of [
+    ['05', null, '24, 72, 168 give_up'],
+    ['76', null, 'wait_for_card'],
+    ['80', null, 'wait_for_card'],
+    ['30', null, 'wait_for_card'],
+    ['03', null, 'wait_for_card'],
+    ['58', null, 'wait_for_card'],
+    ['21', null, '24 wait_for_card'],
+    ['74', null, '24 wait_for_card'],
+    ['86', null, '24 wait_for_card'],
+    ['75', null, '72 wait_for_card'],
+    ['5C', null, '72 wait_for_card'],
+    ['78', null, '72, 144 wait_for_card'],
+    ['05', '02', '72, 144 wait_for_card'],
+    ['05', '04', 'wait_for_card'],
+  ] as const)
+    test(`a ladder that is always told ${isoCode}, advice ${adviceCode ?? 'none'}: ${expected}`, () => {
+      assert.equal(hoursTried(declineOf(isoCode, adviceCode), ladder), expected)
+    })
+
+  test('the planner keeps to what a refusal leaves, with days and without', () => {
+    const free: RecoveryChoice = { policy: 'planner', horizonDays: 28, attemptsMax: 8 }
+    for (const choice of [PLANNER, free]) {
+      for (const isoCode of ['76', '80', '30', '03', '58'])
+        assert.equal(hoursTried(declineOf(isoCode), choice), 'wait_for_card', isoCode)
+      for (const [isoCode, from] of [['21', 24], ['25', 24], ['81', 24], ['86', 24], ['75', 72], ['5C', 72]] as const) {
+        const [hours, end, more] = hoursTried(declineOf(isoCode), choice).split(' ')
+        assert.ok(Number(hours) >= from, `${isoCode}: ${hours}`)
+        assert.deepEqual([end, more], ['wait_for_card', undefined], isoCode)
+      }
+      const [first = ''] = hoursTried(declineOf('78'), choice).split(',')
+      assert.ok(Number(first) >= 72, first)
+    }
+  }) // prettier-ignore
+
+  test('a second card is taken where the first may not be tried again, whoever says so', () => {
+    const other = uuid(9)
+    for (const isoCode of ['76', '30', '1A']) {
+      const tries = [refusedAt(OPENED, declineOf(isoCode))]
+      const cards = [cardWith(tries), cardWith([], { paymentMethodId: other })]
+      const { decision } = planCase(opened('x'), viewOf(PLANNER, tries, { cards }), OPENED)
+      assert.deepEqual([decision.kind, decision.paymentMethodId], ['try', other], isoCode)
     }
   })
 

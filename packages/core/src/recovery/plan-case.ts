@@ -1,9 +1,4 @@
-import {
-  classifyDecline,
-  explainDecline,
-  type Decline,
-  type DeclineNature,
-} from '../declines/index.ts'
+import type { Decline } from '../declines/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
 import {
@@ -18,6 +13,7 @@ import {
 } from '../time/index.ts'
 import { cardAwaitedUntil, caseEndsAt, rungAt, type RecoveryCase } from './case.ts'
 import { answeredOnly, askGuard, type GuardAnswer, type GuardedCard } from './guard/ask-guard.ts'
+import { askRetryRule, strictest } from './guard/retry-rule.ts'
 import type { CardTraits, FailureReason } from './planner/evidence.ts'
 import { explainPlan } from './planner/explain-plan.ts'
 import { failureReasonOf } from './planner/failure-reason.ts'
@@ -105,37 +101,43 @@ export function mayCharge(
   return guarded === null ? ALLOWED : askGuard({ ...answeredOnly(guarded), ...charge })
 }
 
+/** The same of a try that nobody asks for: what the bill's own refusals leave of the card counts too. */
+export function mayTryAgain(
+  card: CaseCard,
+  view: Pick<CaseView, 'tries'>,
+  charge: { readonly amountMinor: bigint; readonly currency: Currency; readonly at: Instant },
+): GuardAnswer {
+  const left = askRetryRule(ownTries(card, view), card.guarded)
+  return strictest(mayCharge(card, charge), left, charge.at)
+}
+
 /** The first card that may ever be tried again; the first of all when none may. */
 export function cardToTry(
-  cards: readonly CaseCard[],
+  view: Pick<CaseView, 'cards' | 'tries'>,
   charge: { readonly amountMinor: bigint; readonly currency: Currency; readonly at: Instant },
 ): CaseCard | null {
-  return cards.find((card) => mayCharge(card, charge).kind !== 'never') ?? cards[0] ?? null
+  const { cards } = view
+  return cards.find((card) => mayTryAgain(card, view, charge).kind !== 'never') ?? cards[0] ?? null
 }
 
 /**
  * How an open case goes on: its next try, or what it waits for. Never plans a try that the guard forbids at that
- * instant, and nothing after the end of the case.
+ * instant or that the bill's own refusals leave no room for, and nothing after the end of the case.
  */
 export function planCase(open: RecoveryCase, view: CaseView, at: Instant): PlannedCase {
   const { policy } = view
   const lastTryAt = view.tries.at(-1)?.at ?? open.openedAt
   const rung = rungAt(open, policy, maxInstant(lastTryAt, open.openedAt))
-  const card = cardToTry(view.cards, { ...chargeOf(open), at })
+  const card = cardToTry(view, { ...chargeOf(open), at })
   const plan: Planning = { open, view, at, card, guard: ALLOWED, reason: null }
   if (rung === null) return giveUp(plan)
   if (card === null) {
     const reasons = ['the customer has no payment method that could be charged']
     return tryAt(plan, { at: maxInstant(rung, at), reasons })
   }
-  const guard = mayCharge(card, { ...chargeOf(open), at })
-  const reason = lastReasonOf(card, view)
-  const guarded = { ...plan, guard, reason }
+  const guard = mayTryAgain(card, view, { ...chargeOf(open), at })
+  const guarded = { ...plan, guard, reason: lastReasonOf(card, view) }
   if (guard.kind === 'never') return waitForCard(guarded, guard.reason)
-  const ended = endedDebits(view)
-  if (ended !== null) return waitForCard(guarded, ended)
-  if (reason === 'authentication')
-    return waitForCard(guarded, 'only the cardholder can authenticate, and was not there')
   return policy.kind === 'planner' && view.model !== null
     ? byPlanner(guarded, view.model, rung)
     : bySchedule(guarded, rung)
@@ -155,25 +157,11 @@ function chargeOf({ amountMinor, currency }: RecoveryCase) {
   return { amountMinor, currency }
 }
 
-/**
- * No network guards what is no card, but a closed account or a debit that its holder has called off is left alone all the
- * same. The reason, where nothing else is left to be charged.
- */
-function endedDebits(view: CaseView): string | null {
-  const lasts = view.cards.map((card) =>
-    card.guarded === null ? ownTries(card, view).at(-1)?.decline : undefined,
-  )
-  const [first] = lasts
-  const isEnded = lasts.every(
-    (last) => last !== undefined && FOR_GOOD.has(classifyDecline(last).nature),
-  )
-  return first !== undefined && isEnded ? explainDecline(first.code).meaning : null
-}
-
-const FOR_GOOD: ReadonlySet<DeclineNature> = new Set(['hard', 'new_data', 'fraud', 'stop'])
-
 /** Tries of the case on this card, with its data as they are now. */
-function ownTries({ paymentMethodId, guarded }: CaseCard, { tries }: CaseView): CaseTry[] {
+function ownTries(
+  { paymentMethodId, guarded }: CaseCard,
+  { tries }: Pick<CaseView, 'tries'>,
+): CaseTry[] {
   const since = guarded?.dataAt
   return tries.filter(
     (one) => one.paymentMethodId === paymentMethodId && (since === undefined || one.at >= since),
@@ -182,7 +170,7 @@ function ownTries({ paymentMethodId, guarded }: CaseCard, { tries }: CaseView): 
 
 function lastReasonOf(card: CaseCard, view: CaseView): FailureReason | null {
   const last = ownTries(card, view).at(-1)
-  return last === undefined ? null : failureReasonOf(last.decline)
+  return last === undefined ? null : failureReasonOf(last.decline, card.guarded)
 }
 
 function bySchedule(plan: Planning, rung: Instant): PlannedCase {
@@ -226,7 +214,7 @@ function questionOf(plan: Planning): RetryQuestion {
     traits: card?.traits ?? NO_TRAITS,
     now: at,
     ...windowOf(plan),
-    // What remains final here is the merchant's to set right: the schedule goes on meanwhile.
+    // What may be tried again although it sounds final is asked about like any other refusal.
     lastReason: reason === null ? 'gateway_down' : reason === 'final' ? 'refusal' : reason,
     lastAttemptAt: tries.at(-1)?.at ?? addMs(at, -MS_PER_DAY),
     shortAt: last('funds'),

@@ -1,6 +1,7 @@
 import type { Decline } from '@perennial/core/declines'
 import {
   askGuard,
+  askRetryRule,
   type AttemptEvidence,
   type CardNetwork,
   type CardTraits,
@@ -8,6 +9,7 @@ import {
   type GuardAnswer,
   learn,
   networkOf,
+  strictest,
   zoneOfCountry,
 } from '@perennial/core/recovery'
 import { instantFromMs } from '@perennial/core/time'
@@ -77,6 +79,20 @@ export function askGuardOf(run: Simulation, holder: Holder, at: number): GuardAn
     currency: run.currency,
     at: instantFromMs(at),
   })
+}
+
+/** The same, and what the refusals of this bill leave of the card. */
+export function mayTryAgain(
+  run: Simulation,
+  { holder, openedAt }: OpenCase,
+  at: number,
+): GuardAnswer {
+  const { card } = holder.subscriber
+  const isNew = lifeIndexAt(card, at) !== holder.life
+  const answers = isNew ? [] : holder.history.filter((past) => past.at >= openedAt)
+  const { country } = cardFaceAt(run.request.world, card, at)
+  const left = askRetryRule(answers, { network: networkAt(run, holder, at), country })
+  return strictest(askGuardOf(run, holder, at), left, instantFromMs(at))
 }
 
 function networkAt(run: Simulation, { subscriber }: Holder, at: number): CardNetwork {

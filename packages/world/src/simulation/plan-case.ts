@@ -10,7 +10,7 @@ import { drawLognormal, drawUnit, purpose, toUnit } from '../chance/draw.ts'
 import { mixInteger } from '../chance/hash.ts'
 import { drawCard, lifeIndexAt } from '../judging/card.ts'
 import { versionAt } from '../judging/world.ts'
-import { askGuardOf, traitsOf } from './charge-card.ts'
+import { mayTryAgain, traitsOf } from './charge-card.ts'
 import { ATTEMPTS_MAX, DAY_MS, HORIZON_MS, HOUR_MS, type OpenCase, toInstant } from './open-case.ts'
 import { findOracleHour } from './oracle.ts'
 import type { Simulation } from './simulation.ts'
@@ -55,7 +55,7 @@ type Span = { readonly at: number; readonly endsAt: number }
 function planByModel(run: Simulation, open: OpenCase, { at, endsAt }: Span): void {
   const { holder } = open
   const model = modelAt(run, at)
-  const guard = askGuardOf(run, holder, at)
+  const guard = mayTryAgain(run, open, at)
   if (guard.kind === 'never' && open.lastReason !== 'card_ended')
     return leave(run, open, { at, endsAt })
   const allowedAt = guard.kind === 'until' ? guard.until : at

@@ -1,5 +1,6 @@
 import { assert } from '../../fault/index.ts'
-import { cardToTry, type RecoveryCase } from '../../recovery/index.ts'
+import { cardToTry, mayTryAgain, type CaseView, type RecoveryCase } from '../../recovery/index.ts'
+import type { BillRouting } from '../../routing/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { findDenial, type DeniedCharge } from '../charges/guard-charge.ts'
 import { findFirstRoute, type FoundRoute } from '../charges/route-charge.ts'
@@ -45,16 +46,33 @@ function routeOf(
   const amountMinor = partMinor(invoice, percent)
   const renewalKind = renewal?.kind ?? null
   const bill = { owedMinor: amountMinor, currency, renewalKind, attemptsMade, at }
-  const card = cardToTry(view.cards, { amountMinor, currency, at })
+  const charge = { amountMinor, currency, at }
+  const card = cardToTry(view, charge)
   const routes = billed.routes.filter((one) => one.paymentMethodId === card?.paymentMethodId)
   const { routing, ...unrouted } = billed
   if (fixedGatewayId !== null && card?.gatewayIds.includes(fixedGatewayId) === true) {
     const fixed = routes.map((one) => ({ ...one, gatewayId: fixedGatewayId }))
     if (fixed.length > 0) return findFirstRoute({ ...unrouted, routes: fixed }, bill)
   }
-  if (routing !== undefined) return findFirstRoute(billed, bill)
+  if (routing !== undefined)
+    return findFirstRoute({ ...billed, routing: withoutEnded(routing, view, charge) }, bill)
   const found = findFirstRoute({ ...unrouted, routes }, bill)
   if (found.kind === 'none' || gatewayId === null) return found
   const isKept = card?.gatewayIds.includes(gatewayId) === true
   return isKept ? { ...found, route: { ...found.route, gatewayId } } : found
+}
+
+/** The account's rules choose among the methods that may still be tried, where there are any. */
+function withoutEnded(
+  routing: BillRouting,
+  view: CaseView,
+  charge: Parameters<typeof mayTryAgain>[2],
+): BillRouting {
+  const ended = new Set(
+    view.cards
+      .filter((card) => mayTryAgain(card, view, charge).kind === 'never')
+      .map(({ paymentMethodId }) => paymentMethodId),
+  )
+  const left = routing.known.methods.filter(({ paymentMethodId }) => !ended.has(paymentMethodId))
+  return left.length === 0 ? routing : { ...routing, known: { ...routing.known, methods: left } }
 }

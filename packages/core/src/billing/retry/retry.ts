@@ -93,7 +93,7 @@ function tryNewCard(
   const { currency } = invoice
   const open = { ...own, retryNowAt: null }
   const charge = { amountMinor: owedMinor(invoice), currency, at: work.at }
-  const card = cardToTry(view.cards, charge)
+  const card = cardToTry(view, charge)
   if (card === null || wasTried(card, view) || mayCharge(card, charge).kind !== 'allowed') {
     work.changes.changedCases.push({ ...open, planAt: work.at })
     return 'postponed'

@@ -1,6 +1,7 @@
 import { addDays, addMs, maxInstant, MS_PER_DAY, type Instant } from '../../time/index.ts'
 import { rungAt } from '../case.ts'
 import { askGuard, type PastAttempt } from '../guard/ask-guard.ts'
+import { askRetryRule, strictest } from '../guard/retry-rule.ts'
 import type { FailureReason } from '../planner/evidence.ts'
 import { failureReasonOf } from '../planner/failure-reason.ts'
 import type { PlannerModel } from '../planner/model.ts'
@@ -31,17 +32,20 @@ const BEYOND_RETRIES: ReadonlySet<FailureReason> = new Set([
   'final',
 ])
 
-/** The tries that a policy makes in a case as long as all of them fail, where the card networks allow them. */
+/** The tries that a policy makes in a case as long as all of them fail, where the card networks allow them and the refusal leaves them. */
 export function walkPolicy(past: PastCase, policy: TestedPolicy, models: Models): WalkedTry[] {
-  if (policy.kind === 'none' || BEYOND_RETRIES.has(failureReasonOf(past.firstDecline))) return []
+  if (policy.kind === 'none' || BEYOND_RETRIES.has(failureReasonOf(past.firstDecline, past.card)))
+    return []
   const walked: WalkedTry[] = []
-  const history = [...past.card.history, refusedAgain(past, past.openedAt)]
+  const refusals = [refusedAgain(past, past.openedAt)]
   for (;;) {
     const lastAt = walked.at(-1)?.at ?? past.openedAt
     const { amountMinor, currency } = past
+    const history = [...past.card.history, ...refusals]
     const guard = askGuard({ ...past.card, history, amountMinor, currency, at: lastAt })
-    if (guard.kind === 'never') return walked
-    const allowedAt = guard.kind === 'until' ? guard.until : lastAt
+    const left = strictest(guard, askRetryRule(refusals, past.card), lastAt)
+    if (left.kind === 'never') return walked
+    const allowedAt = left.kind === 'until' ? left.until : lastAt
     const state = stateAfter(past, lastAt)
     const step = { state, made: walked.length, allowedAt }
     const next =
@@ -50,7 +54,7 @@ export function walkPolicy(past: PastCase, policy: TestedPolicy, models: Models)
         : nextByPlanner(past, policy, { ...step, model: models.chooser })
     if (next === null || (past.endedAt !== null && next.at >= past.endedAt)) return walked
     walked.push({ ...next, chance: chanceOf(models.judge, { ...state, now: next.at }, next) })
-    history.push(refusedAgain(past, next.at))
+    refusals.push(refusedAgain(past, next.at))
   }
 }
 

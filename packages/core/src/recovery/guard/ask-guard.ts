@@ -104,17 +104,18 @@ function reachedNetwork({ decline }: PastAttempt): boolean {
 }
 
 /** What this attempt stops for good, if it does. New data are an answer to wrong data, and to nothing else. */
-function stopOf({ network, dataAt }: GuardQuestion, { at, decline }: PastAttempt): Stop | null {
+function stopOf(card: GuardQuestion, { at, decline }: PastAttempt): Stop | null {
   if (decline === null) return null
-  const stop = stopRule(network, decline)
+  const { dataAt } = card
+  const stop = stopRule(card, decline)
   const isCured = stop?.rule === 'new_data' && dataAt !== undefined && at < dataAt
   return isCured ? null : stop
 }
 
 /** A refusal after which this card must not be tried again. */
-function stopRule(network: CardNetwork, decline: Decline): Stop | null {
-  const { nature, visaCategory, adviceCode } = classifyDecline(decline)
-  if (network === 'visa' && visaCategory === 1)
+function stopRule(card: GuardedCard, decline: Decline): Stop | null {
+  const { nature, visaCategory, adviceCode, retry } = classifyDecline(decline, card)
+  if (card.network === 'visa' && visaCategory === 1)
     return { rule: 'visa_category_1', reason: `Visa forbids another try after ${decline.isoCode}` }
   if (adviceCode === '03' || adviceCode === '21')
     return { rule: 'advice_stop', reason: `the network advised ${adviceCode}: do not try again` }
@@ -124,6 +125,8 @@ function stopRule(network: CardNetwork, decline: Decline): Stop | null {
     case 'stop':
       return { rule: 'called_off', reason: `the cardholder called payments off (${decline.code})` }
     case 'hard':
+      // One more try is left by a code that says so; who makes it counts them (`askRetryRule`).
+      if (retry.when === 'once') return null
       return { rule: 'hard', reason: `it will not be approved (${decline.code})` }
     case 'new_data':
       return { rule: 'new_data', reason: `only new card data can help (${decline.code})` }
@@ -144,8 +147,8 @@ function advisedDelay(latest: PastAttempt): Wait | null {
   const advice = findAdviceCode(latest.decline?.adviceCode ?? '')
   if (advice === null || !NAMES_ITS_DELAY.test(advice.adviceCode)) return null
   const { adviceCode, retry } = advice
-  assert(retry?.when === 'after', 'an advised delay is in hours')
-  const [hours = 0] = retry.hours
+  assert(retry?.when === 'from', 'an advised delay is in hours')
+  const { hours } = retry
   const reason = `the network advised ${adviceCode}: try again after ${hours} h`
   return {
     kind: 'until',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isDeclineCode, listDeclineCodes, type Decline } from '../../declines/index.ts'
+import { findIsoCode, isDeclineCode, listDeclineCodes, type Decline } from '../../declines/index.ts'
 import { addDays, addMs, MS_PER_HOUR } from '../../time/index.ts'
 import type { PastAttempt } from '../guard/ask-guard.ts'
 import type { CardNetwork } from '../guard/network-rules.ts'
@@ -71,6 +71,66 @@ for (const [code, isUrgent, fallbackTokens, becomes] of opened) {
     assert.equal(step.recovery.closedAt !== null, ['failed', 'blocked'].includes(state))
   })
 }
+
+/** Hours after it was handed over at which it is charged as long as every answer is the same; then how it ends. */
+function hoursCharged(refusal: Decline, policy: OutsideView['policy']): string {
+  const history: PastAttempt[] = []
+  const hours: number[] = []
+  let view = viewWith(history, { policy })
+  let step = openOutside(handed({ firstDecline: refusal }), view)
+  while (step.recovery.closedAt === null) {
+    const { recovery } = step
+    if (step.isAttempting) {
+      hours.push((view.now - NOW) / MS_PER_HOUR)
+      history.push({ at: view.now, amountMinor: 5000n, currency: USD, decline: refusal })
+      step = settleOutside(recovery, refusedFor(refusal), view)
+    } else {
+      view = { ...view, now: recovery.nextAttemptAt ?? assert.fail('what is open waits') }
+      step = continueOutside(recovery, view)
+    }
+  }
+  return `${hours.join(', ')} ${step.recovery.state}: ${step.recovery.recommendedAction}`.trim()
+}
+
+for (const [isoCode, adviceCode, expected] of [
+  ['76', null, 'failed: monitor'],
+  ['80', null, 'failed: monitor'],
+  ['30', null, 'failed: monitor'],
+  ['58', null, 'failed: manual_review'],
+  ['94', null, 'failed: monitor'],
+  ['21', null, '24 failed: retry_later'],
+  ['74', null, '24 failed: retry_later'],
+  ['75', null, '72 failed: request_card_update'],
+  ['5C', null, '72 failed: request_card_update'],
+  ['86', null, '24 failed: request_card_update'],
+  ['05', '04', 'failed: monitor'],
+] as const)
+  test(`handed over with ${isoCode}, advice ${adviceCode ?? 'none'}, and always told so: ${expected}`, () => {
+    const code = findIsoCode(isoCode)?.code ?? assert.fail(isoCode)
+    const refusal = { code, isoCode, adviceCode, message: null }
+    assert.equal(hoursCharged(refusal, 'schedule'), expected)
+    // The planner may wait for longer.
+    const toHours = (told: string) => [Number.parseInt(told, 10) || 0, told.replace(/^\d+ /, '')] as const // prettier-ignore
+    const [least, end] = toHours(expected)
+    const [hours, ended] = toHours(hoursCharged(refusal, 'planner'))
+    assert.ok(hours >= least, String(hours))
+    assert.equal(ended, end)
+  })
+
+test('what asks for three days gets them, unless somebody waits', () => {
+  const refusal = { code: 'generic_decline', isoCode: '78', adviceCode: null, message: null }
+  assert.match(hoursCharged(refusal, 'schedule'), /^72, 144, /)
+  const urgent = openOutside(handed({ firstDecline: refusal, isUrgent: true }), viewWith())
+  assert.ok(urgent.isAttempting)
+})
+
+test('a card that may not be tried again gives way to a fallback, and is not gone back to', () => {
+  const firstDecline = { code: 'processing_error', isoCode: '76', adviceCode: null, message: null }
+  const begun = openOutside(handed({ firstDecline, fallbackTokens: ['second'] }), viewWith())
+  assert.ok(begun.isAttempting)
+  const refused = settleOutside(begun.recovery, refusedFor(decline('do_not_honor')), viewWith())
+  assert.deepEqual([refused.recovery.state, refused.recovery.token], ['scheduled', 'second'])
+})
 
 test('fifteen refusals of one amount in a month end it without a charge', () => {
   const past = Array.from({ length: 14 }, (_, day) => ({

@@ -2,6 +2,7 @@ import { assertNever } from '../../fault/index.ts'
 import { explainDecline, type Decline, type DeclineNature } from '../../declines/index.ts'
 import { addMs, MS_PER_HOUR } from '../../time/index.ts'
 import { askGuard, type GuardAnswer } from '../guard/ask-guard.ts'
+import { strictest } from '../guard/retry-rule.ts'
 import { block, ended, fail, failAs, failByGuard, natureOf } from './end-steps.ts'
 import {
   outsideEndsAt,
@@ -12,6 +13,7 @@ import {
 import type { OutsideView } from './outside-view.ts'
 import { withHandOver, withoutUnanswered } from './past-tries.ts'
 import { planOutside } from './plan-outside.ts'
+import { retryLeftOf } from './retry-left.ts'
 
 export type HandedOver = Pick<
   OutsideRecovery,
@@ -139,42 +141,50 @@ function goOn(
   { decline, isFresh }: { readonly decline: Decline; readonly isFresh: boolean },
   view: OutsideView,
 ): OutsideStep {
-  const nature = natureOf(decline)
+  const nature = natureOf(decline, view.cardOf(recovery.token))
   switch (nature) {
     case 'fraud':
     case 'authenticate':
       return block(recovery, decline, view)
     case 'stop':
+    case 'reconcile':
       return failAs(recovery, decline, view)
-    case 'new_data':
-    case 'hard':
     case 'set_up':
       return withoutThisCard(recovery, decline, view)
-    case 'reconcile':
-      return isFresh ? failAs(recovery, decline, view) : laterOrNever(recovery, decline, view)
+    case 'new_data':
+    case 'hard':
     case 'soft':
     case 'technical':
-    case 'unknown':
-      if (isFresh) return attempt(recovery, view)
+    case 'unknown': {
+      const left = retryLeftOf(recovery, decline, view)
+      if (left.kind === 'never') return withoutThisCard(recovery, decline, view)
+      const isLater = left.kind === 'until' && !recovery.isUrgent
+      if (isFresh) return isLater ? schedule(recovery, view) : attempt(recovery, view)
       if (recovery.fallbackTokens.length > 0) return attemptFallback(recovery, view)
       return laterOrNever(recovery, decline, view)
+    }
     default:
       return assertNever(nature)
   }
 }
 
 function laterOrNever(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
-  if (!recovery.isUrgent) return schedule(withFirstToken(recovery), view)
+  if (!recovery.isUrgent) {
+    const next = withFirstToken(recovery, view)
+    return schedule(next, view, next.token === recovery.token ? decline : null)
+  }
   const isTechnical = natureOf(decline) === 'technical'
   if (isTechnical && recovery.attemptsMade < URGENT_TECHNICAL_TRIES) return attempt(recovery, view)
   return failAs(recovery, decline, view)
 }
 
 /** When the fallbacks have failed too, it goes on with the card it began with, if that one can work at all. */
-function withFirstToken(recovery: OutsideRecovery): OutsideRecovery {
-  const { firstDecline, handedToken } = recovery
+function withFirstToken(recovery: OutsideRecovery, view: OutsideView): OutsideRecovery {
+  const { firstDecline, handedToken, token } = recovery
+  if (token === handedToken) return recovery
+  const first = { ...recovery, token: handedToken }
   const isDead = firstDecline !== null && NEEDS_OTHER_CARD.has(natureOf(firstDecline))
-  return isDead ? recovery : { ...recovery, token: handedToken }
+  return isDead || retryLeftOf(first, null, view).kind === 'never' ? recovery : first
 }
 
 const NEEDS_OTHER_CARD: ReadonlySet<DeclineNature> = new Set(['new_data', 'hard', 'set_up'])
@@ -262,16 +272,20 @@ function attemptFallback(recovery: OutsideRecovery, view: OutsideView): OutsideS
   return attempt({ ...recovery, ...of, token, fallbackTokens }, view)
 }
 
-function schedule(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
+/** `told`: what the token has just been answered; null where another one was tried last. */
+function schedule(
+  recovery: OutsideRecovery,
+  view: OutsideView,
+  told: Decline | null = null,
+): OutsideStep {
   // By then what is under way is answered, and nobody is there.
   const guard = guardOf(recovery, { ...withoutUnanswered(view), isCustomerPresent: false })
   if (guard.kind !== 'allowed' && !isOnlyPause(guard)) return failByGuard(recovery, guard, view)
-  const earliestAt = guard.kind === 'until' ? guard.until : view.now
+  const left = strictest(guard, retryLeftOf(recovery, told, view), view.now)
+  if (left.kind === 'never') return failAsLast(recovery, left.reason, view)
+  const earliestAt = left.kind === 'until' ? left.until : view.now
   const planned = planOutside(recovery, view, earliestAt)
-  if (planned === null) {
-    if (recovery.lastDecline !== null) return failAs(recovery, recovery.lastDecline, view)
-    return fail(recovery, { action: 'retry_later', reason: 'Every try was used.' }, view)
-  }
+  if (planned === null) return failAsLast(recovery, 'Every try was used.', view)
   return ended({
     ...recovery,
     state: 'scheduled',
@@ -280,6 +294,12 @@ function schedule(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
     recommendedAction: 'monitor',
     reason: planned.reason,
   })
+}
+
+/** As the last refusal asks for; `reason`: where there was none. */
+function failAsLast(recovery: OutsideRecovery, reason: string, view: OutsideView): OutsideStep {
+  if (recovery.lastDecline !== null) return failAs(recovery, recovery.lastDecline, view)
+  return fail(recovery, { action: 'retry_later', reason }, view)
 }
 
 /** A rule that only says "not yet". A card whose tries are used up ends the recovery instead (spec/revtain.md 8.3). */

@@ -4,6 +4,7 @@ import {
   type Decline,
   type DeclineNature,
   type RecommendedAction,
+  type RefusedCard,
 } from '../../declines/index.ts'
 import type { GuardAnswer } from '../guard/ask-guard.ts'
 import { endOutside, type OutsideRecovery, type OutsideStep } from './outside-recovery.ts'
@@ -22,7 +23,7 @@ export function failAs(
   decline: Decline,
   view: OutsideView,
 ): OutsideStep {
-  const { recommendedAction: action } = classifyDecline(decline)
+  const { recommendedAction: action } = classifyDecline(decline, view.cardOf(recovery.token))
   return fail(recovery, { action, reason: explainDecline(decline.code).meaning }, view)
 }
 
@@ -36,7 +37,7 @@ export function fail(
 }
 
 export function block(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {
-  const { recommendedAction } = classifyDecline(decline)
+  const { recommendedAction } = classifyDecline(decline, view.cardOf(recovery.token))
   const { meaning: reason } = explainDecline(decline.code)
   return ended(endOutside(recovery, { state: 'blocked', recommendedAction, reason }, view.now))
 }
@@ -45,6 +46,6 @@ export function ended(recovery: OutsideRecovery): OutsideStep {
   return { recovery, isAttempting: false }
 }
 
-export function natureOf(decline: Decline): DeclineNature {
-  return classifyDecline(decline).nature
+export function natureOf(decline: Decline, card: RefusedCard | null = null): DeclineNature {
+  return classifyDecline(decline, card).nature
 }

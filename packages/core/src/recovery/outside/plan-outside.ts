@@ -43,7 +43,7 @@ function isUnknown({ lastDecline }: OutsideRecovery): boolean {
 function followsSchedule(recovery: OutsideRecovery, view: OutsideView): boolean {
   if (view.policy === 'schedule') return true
   const isThin = view.model.evidence.attempts < LEARNED_AFTER
-  return view.billingDay !== null && isThin && reasonOf(recovery) === 'funds'
+  return view.billingDay !== null && isThin && reasonOf(recovery, view) === 'funds'
 }
 
 function bySchedule(
@@ -90,7 +90,7 @@ function questionOf(
   view: OutsideView,
   earliestAt: Instant,
 ): RetryQuestion {
-  const lastReason = reasonOf(recovery)
+  const lastReason = reasonOf(recovery, view)
   const { lastAttemptAt } = recovery
   const country = view.cardOf(recovery.token).country ?? recovery.country
   const whenIt = (reason: typeof lastReason): Instant | null =>
@@ -121,6 +121,12 @@ function binOf({ bin, token, handedToken, movedAt }: OutsideRecovery): string | 
   return token === handedToken && movedAt === null ? bin : null
 }
 
-function reasonOf({ lastDecline }: OutsideRecovery): RetryQuestion['lastReason'] {
-  return lastDecline === null ? 'refusal' : failureReasonOf(lastDecline)
+function reasonOf(
+  { lastDecline, token }: OutsideRecovery,
+  view: OutsideView,
+): RetryQuestion['lastReason'] {
+  if (lastDecline === null) return 'refusal'
+  const reason = failureReasonOf(lastDecline, view.cardOf(token))
+  // What may be tried again although it sounds final is asked about like any other refusal.
+  return reason === 'final' ? 'refusal' : reason
 }

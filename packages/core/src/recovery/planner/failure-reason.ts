@@ -3,15 +3,16 @@ import {
   explainDecline,
   NEVER_SENT_ON,
   type Decline,
+  type RefusedCard,
 } from '../../declines/index.ts'
 import type { FailureReason } from './evidence.ts'
 
 /** What a refusal means for the next try. */
-export function failureReasonOf(decline: Decline): FailureReason {
+export function failureReasonOf(decline: Decline, card: RefusedCard | null = null): FailureReason {
   if (NEVER_SENT_ON.has(decline.code)) return 'gateway_down'
   const { reason } = explainDecline(decline.code)
   if (reason === 'lost_or_stolen' || reason === 'pickup_card') return 'card_ended'
-  const { nature } = classifyDecline(decline)
+  const { nature } = classifyDecline(decline, card)
   switch (nature) {
     case 'soft':
     case 'unknown':

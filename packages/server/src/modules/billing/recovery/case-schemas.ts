@@ -82,10 +82,12 @@ const Decision = Type.Object(
     guard: nullable(
       Type.Object(
         {
-          rule: text("The rule of the card's network that stood against a try right away."),
+          rule: text(
+            "The rule of the card's network, or of the refusal itself (retry_…), that stood against a try right away.",
+          ),
           until: nullable(timestamp('From when it allows one; null = never with this card.')),
         },
-        { description: 'What the card networks forbid.' },
+        { description: 'What the card networks forbid, and what the refusal leaves no room for.' },
       ),
     ),
     reasons: Type.Array(text('A sentence.'), { description: 'Why, the weightiest first.' }),
