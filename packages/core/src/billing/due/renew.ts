@@ -8,8 +8,10 @@ import {
   touched,
   type Subscription,
 } from '../../subscriptions/index.ts'
+import { answeredOnly } from '../../recovery/index.ts'
 import { MS_PER_DAY, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { findDenial, type DeniedCharge } from '../charges/guard-charge.ts'
 import { openCaseOf } from '../settle/collection-failed.ts'
 import { renewedFact, subscriptionFact, uncollectedFact } from '../facts.ts'
 import { issueBill, type IssuedBill } from '../bills/issue-bill.ts'
@@ -99,6 +101,8 @@ export type RenewRefusal =
 
 export type RenewDecision =
   | { readonly kind: 'refused'; readonly code: RenewRefusal }
+  /** Nothing but charges of its card that are not answered yet stands against the renewal. Asked last. */
+  | { readonly kind: 'refused'; readonly code: 'attempt_forbidden'; readonly denied: DeniedCharge }
   | { readonly kind: 'accepted'; readonly subscription: Subscription; readonly changes: ChangeSet }
 
 /**
@@ -126,7 +130,29 @@ export function decideRenewNow(
   const work: Work = { at, tools, changes: emptyChangeSet() }
   const entered = enterCycleAt(endPeriodAt(subscription, at), at)
   const renewed = billCycle(state, { entered, kind: 'manual' }, work)
+  const held = work.changes.newAttempts.length === 0 ? denialUnderWay(state, entered, work) : null
+  if (held !== null) return { kind: 'refused', code: 'attempt_forbidden', denied: held }
   return { kind: 'accepted', subscription: renewed, changes: work.changes }
+}
+
+/**
+ * What stands against the charge of a renewal that could be made if nothing were under way on its card: the answers may
+ * allow it. Null where it could not be made either way.
+ */
+function denialUnderWay(
+  state: SubscriptionState,
+  entered: Subscription,
+  { at, tools }: Work,
+): DeniedCharge | null {
+  const { cards } = state
+  if (cards === undefined) return null
+  const answered = new Map([...cards].map(([id, card]) => [id, answeredOnly(card)]))
+  const work: Work = { at, tools, changes: emptyChangeSet() }
+  billCycle({ ...state, cards: answered }, { entered, kind: 'manual' }, work)
+  const [charge] = work.changes.newAttempts
+  if (charge === undefined) return null
+  const { paymentMethodId, amountMinor, currency } = charge
+  return findDenial(cards, { paymentMethodId, amountMinor, currency, at })
 }
 
 /** Counted from an anchor, boundaries are counted from here on. */

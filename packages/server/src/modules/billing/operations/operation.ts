@@ -14,6 +14,7 @@ export type OperationRefusal =
   | PlanRefusal
   | TrialRefusal
   | 'profile_changed_meanwhile'
+  | 'attempt_forbidden'
   | 'no_renewals_left'
   | 'renewed_at_this_instant'
   | 'profile_invalid'

@@ -8,6 +8,7 @@ import {
 } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import { accepted, refused, type CommandContext } from '../../../platform/command/index.ts'
+import { forbidden } from '../collect/guarded-cards.ts'
 import { changesOf, type Change } from '../subscriptions/change-subscription.ts'
 import { toolsOf, type BillingDeps } from '../scope.ts'
 import type { DecidedOperation, PlannedOperation, PlanOperation, WarningCode } from './operation.ts'
@@ -18,7 +19,10 @@ export function planRenew(deps: BillingDeps, { now }: CommandContext): PlanOpera
     accepted({
       decide: (state) => {
         const decision = decideRenewNow(state, now, toolsOf(deps))
-        if (decision.kind === 'refused') return refused(decision.code)
+        if (decision.kind === 'refused')
+          return decision.code === 'attempt_forbidden'
+            ? forbidden(decision.denied)
+            : refused(decision.code)
         const { subscription, changes } = decision
         const isUncharged = changes.newAttempts.length === 0 && subscription.status === 'past_due'
         const warnings: WarningCode[] = isUncharged ? ['nothing_to_charge'] : []

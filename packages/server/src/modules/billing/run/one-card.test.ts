@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { encodeId } from '@perennial/core/ids'
 import { addDays, type Instant } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
 import { runDueWork } from './run-due-work.ts'
@@ -98,6 +99,35 @@ test('what waits for the answers of others is left due without a case, and goes 
   const last = await run()
   assert.equal(last.isHeldUp, false)
   assert.deepEqual([await charges('tok_mastercard'), await casesOpened()], [HELD, 0])
+})
+
+test('a renewal by hand is told to wait for the charges of its card that are under way, and nothing is written', async () => {
+  const customer = await holdEqual('tok_mastercard')
+  await dieBeforeCharging()
+  const list = await shop.request('GET', `/subscriptions?customer_id=${customer}&limit=100`)
+  const held = [...(await shop.database.kysely.selectFrom('payment_attempts').select('subscription_id').where('state', '=', 'sending').execute())] // prettier-ignore
+  const ids = (list.at('data') as { readonly id: string }[]).map(({ id }) => id)
+  const heldIds = new Set(held.map(({ subscription_id: id }) => id === null ? '' : encodeId('subscription', id))) // prettier-ignore
+  const id = ids.find((each) => !heldIds.has(each)) ?? assert.fail('one is left')
+  const before = (await shop.request('GET', `/subscriptions/${id}`)).at('data')
+  const invoices = await shop.count('invoices')
+  shop.clock.advanceMs(60_000)
+  for (const preview of [false, true]) {
+    const refused = await post(`/subscriptions/${id}/renew`, { preview })
+    assert.equal(refused.status, 402)
+    assert.partialDeepStrictEqual(refused.at('error'), {
+      code: 'attempt_forbidden',
+      details: { rule: 'mastercard_24_hours', network: 'mastercard' },
+    })
+    const allowedAt = Date.parse(refused.text('error.details.allowed_at'))
+    assert.ok(allowedAt - shop.clock.now() <= 60_000)
+  }
+  assert.deepEqual((await shop.request('GET', `/subscriptions/${id}`)).at('data'), before)
+  assert.deepEqual([await casesOpened(), await shop.count('invoices')], [0, invoices])
+  shop.clock.advanceMs(shop.billing.leaseMs + 1)
+  await run()
+  assert.equal((await post(`/subscriptions/${id}/renew`)).status, 200)
+  await run()
 })
 
 test('a command is told to wait for the charges of a card that are under way', async () => {
