@@ -54,6 +54,33 @@ scenario('a bill that a pause has kept is charged when it is finalized', async (
   assert.equal(await ada.owesMinor(), 0)
 }) // prettier-ignore
 
+scenario('a kept bill that is set to finalized or approved is charged as well, once', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-10' })
+  await ada.pause('keep_as_draft')
+  await world.goTo('2027-02-10', { events: ['subscription.paused', 'invoice.created'] })
+  await world.goTo('2027-03-10', { events: ['invoice.created'] })
+  await ada.resume()
+  await world.expects(['subscription.resumed'])
+  const setTo = async (status: string) => {
+    const kept = (await ada.invoices()).findLast((invoice) => invoice.status === 'draft')
+    const set = () => world.api.call('PATCH', `/invoices/${kept?.id}`, { body: { status }, headers: { 'idempotency-key': status } })
+    const answers = [await set(), await set()]
+    assert.deepEqual(answers.map((answer) => answer.status), [200, 200])
+    return answers.map((answer) => answer.at('data.status'))
+  }
+  assert.deepEqual(await setTo('finalized'), ['paid', 'paid'])
+  await world.expects(['invoice.finalized', ...COLLECTED])
+
+  // A charge that is refused leaves it issued: the move was made, and the money is won back like any other.
+  await ada.replaceCard(card.declinesUntil('2027-03-11', 'insufficient_funds'))
+  await world.api.patch('/account', { settings: { recovery: { policy: 'ladder' } } })
+  assert.deepEqual(await setTo('approved'), ['approved', 'approved'])
+  await world.expects(['invoice.finalized', 'payment.failed', 'invoice.payment_failed', 'subscription.past_due'])
+  assert.equal((await world.charges()).length, 3)
+  await world.goTo('2027-03-11', { events: [...COLLECTED, 'subscription.updated'] })
+  assert.equal(await ada.owesMinor(), 0)
+}) // prettier-ignore
+
 scenario('a pause may void its bills', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-10' })
   await ada.pause('void')

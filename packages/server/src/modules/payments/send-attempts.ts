@@ -12,6 +12,7 @@ import {
 } from '@perennial/core/payments'
 import { addMs, instantFromMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../platform/clock/index.ts'
+import { assertOutsideAsOne } from '../../platform/command/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
 import { askAboutReturn, type ChallengeDeps, chargePresent } from './challenges/index.ts'
 import type { GatewayDirectory } from './gateways/directory.ts'
@@ -52,6 +53,7 @@ export async function sendAttempts(
   attempts: readonly PaymentAttempt[],
   onOutcome: (answer: AttemptOutcome) => void,
 ): Promise<void> {
+  assertOutsideAsOne()
   const tokens = await loadTokens(settings.database, accountId, attempts)
   const statements = await loadStatements(settings.database, accountId, attempts)
   await eachByGateway(attempts, settings.concurrency, async (attempt) => {
@@ -174,6 +176,7 @@ export async function lookUpAttempts(
   attempts: readonly PaymentAttempt[],
   onOutcome: (answer: AttemptOutcome) => void,
 ): Promise<void> {
+  assertOutsideAsOne()
   const tokens = await loadTokens(settings.database, given.accountId, attempts)
   const statements = await loadStatements(settings.database, given.accountId, attempts)
   const ids = attempts.map(({ id }) => id)

@@ -14,3 +14,4 @@ export type {
 } from './context.ts'
 export { type Decision, type Refused, accepted, refused } from './decision.ts'
 export { unlessViolated } from './unless-violated.ts'
+export { assertOutsideAsOne } from './within.ts'

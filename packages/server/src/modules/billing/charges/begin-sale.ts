@@ -1,9 +1,10 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { accepted, type CommandContext, type Decision } from '../../../platform/command/index.ts'
 import { collect } from '../collect/collect.ts'
 import { draftInvoice, type DraftInvoice, type DraftRefusal } from '../invoices/draft-invoice.ts'
-import { finalizeInvoice } from '../invoices/issue-invoice.ts'
+import { beginFinalize } from '../invoices/issue-invoice.ts'
 import { beginPayment } from '../invoices/pay-invoice.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
 import { writeOffInvoice } from '../invoices/void-invoice.ts'
@@ -28,7 +29,9 @@ export async function beginSale(
   const drafted = await draftInvoice(deps, whole, { ...draft, isChargedAtOnce: true })
   if (drafted.kind === 'refused') return drafted
   const invoiceId = drafted.value
-  await finalizeInvoice(deps, whole, { id: invoiceId, isApproved: false })
+  const issued = await beginFinalize(deps, whole, { id: invoiceId, isApproved: false })
+  const isUncharged = issued.kind === 'refused' || issued.value.length === 0
+  assert(isUncharged, 'only bills of subscriptions are charged as they are issued')
   const payment = { invoiceId, paymentMethodId, amountMinor: null }
   const begun = await beginPayment(deps, whole, payment)
   if (begun.kind === 'accepted') return accepted({ invoiceId, attempts: begun.value })

@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { maxInstant, type Instant } from '@perennial/core/time'
+import { assertOutsideAsOne } from '../../../platform/command/index.ts'
 import { isFaultOfRows } from '../../../platform/db/index.ts'
 import { lookUpAttempts, sendAttempts, type AttemptOutcome } from '../../payments/index.ts'
 import { parkSubscription } from '../../subscriptions/index.ts'
@@ -27,6 +28,8 @@ export async function collect(
   attempts: readonly PaymentAttempt[],
   settings: SettleSettings,
 ): Promise<Collected> {
+  // With nothing to send too: whoever may have to send must not be called there at all.
+  assertOutsideAsOne()
   if (attempts.length === 0) return NOTHING
   const settler = createSettler(deps, scope, settings)
   await sendAttempts(deps, scope.accountId, attempts, settler.take)

@@ -19,7 +19,7 @@ import { applyChanges } from '../apply-changes.ts'
 import { planCaptureOf, type CaptureRefusal } from '../intents/capture-intent.ts'
 import { collectIntents } from '../intents/charge-intent.ts'
 import { draftInvoice, type DraftRefusal } from '../invoices/draft-invoice.ts'
-import { finalizeInvoice } from '../invoices/issue-invoice.ts'
+import { beginFinalize } from '../invoices/issue-invoice.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
 export type CaptureForInvoice = {
@@ -88,8 +88,9 @@ async function begin(
   })
   if (drafted.kind === 'refused') return drafted
   const invoiceId = drafted.value
-  const issued = await finalizeInvoice(deps, whole, { id: invoiceId, isApproved: false })
+  const issued = await beginFinalize(deps, whole, { id: invoiceId, isApproved: false })
   assert(issued.kind === 'accepted', 'a draft with a line can be issued')
+  assert(issued.value.length === 0, 'only bills of subscriptions are charged as they are issued')
   return accepted({ invoiceId, attempts: await write(deps, whole, { invoiceId, capture }) })
 }
 

@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { Decline } from '@perennial/core/payments'
+import type { Decline, PaymentAttempt } from '@perennial/core/payments'
 import Type from 'typebox'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, acceptedOr, type ApiInstance } from '../../../platform/http/index.ts'
@@ -15,7 +15,7 @@ import {
   VoidBody,
   type InvoicePay,
 } from './invoice-schemas.ts'
-import { finalizeInvoice, sendInvoice } from './issue-invoice.ts'
+import { beginFinalize, chargeFinalized, finalizeInvoice, sendInvoice } from './issue-invoice.ts'
 import { payInvoice } from './pay-invoice.ts'
 import { invoiceErrors } from '../payment-errors.ts'
 import { recordPayment } from './record-payment.ts'
@@ -60,6 +60,8 @@ function addDrafts(app: ApiInstance, deps: BillingDeps): void {
       schema: {
         tags,
         summary: 'Change an invoice; its amounts only while it is a draft',
+        description:
+          'A status is the call of the same meaning: finalized and approved finalize it, with the charge that belongs to it.',
         params: InvoiceParams,
         body: InvoiceUpdateBody,
         response: { 200: InvoiceAnswer },
@@ -69,11 +71,12 @@ function addDrafts(app: ApiInstance, deps: BillingDeps): void {
       const { status, ...fields } = body
       const edit = toEditRequest(context, id, fields)
       // All of it or nothing: a status that is refused takes the fields back.
-      await asOne(context, async (one) => {
+      const attempts = await asOne(context, async (one) => {
         if (Object.keys(edit).length > 1 || status === undefined)
           acceptedOr(await editInvoice(deps, one, edit), invoiceErrors)
-        if (status !== undefined) await moveToStatus(deps, one, { id, status })
+        return status === undefined ? [] : moveToStatus(deps, one, { id, status })
       })
+      await chargeFinalized(deps, context, attempts)
       return answerWithInvoice(context, id)
     },
   )
@@ -96,32 +99,34 @@ function addDrafts(app: ApiInstance, deps: BillingDeps): void {
   )
 }
 
-/** A status set by PATCH is the call of the same meaning; what no call leads to is refused. */
+/**
+ * A status set by PATCH is the call of the same meaning; what no call leads to is refused. Answers what is to be charged
+ * once the move is committed.
+ */
 async function moveToStatus(
   deps: BillingDeps,
   context: CommandContext,
   wanted: { readonly id: Uuid; readonly status: string },
-): Promise<void> {
+): Promise<readonly PaymentAttempt[]> {
   const { id, status } = wanted
   const { data: current } = await answerWithInvoice(context, id)
-  if (current.status === status) return
+  if (current.status === status) return []
   switch (status) {
     case 'finalized':
     case 'approved': {
       const request = { id, isApproved: status === 'approved' }
-      acceptedOr(await finalizeInvoice(deps, context, request), invoiceErrors)
-      return
+      return acceptedOr(await beginFinalize(deps, context, request), invoiceErrors)
     }
     case 'sent':
       acceptedOr(await sendInvoice(deps, context, id), invoiceErrors)
-      return
+      return []
     case 'void':
     case 'voided':
       acceptedOr(await voidInvoice(deps, context, { id, reason: null }), invoiceErrors)
-      return
+      return []
     case 'uncollectible':
       acceptedOr(await writeOffInvoice(deps, context, id), invoiceErrors)
-      return
+      return []
     default:
       throw ApiRefusal.invalid(
         'status',

@@ -14,6 +14,7 @@ import {
   sendInvoice as decideSend,
   type Invoice,
 } from '@perennial/core/invoices'
+import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import {
   accepted,
@@ -31,6 +32,8 @@ import { leaseEnd, scopeOf, toolsOf, type BillingDeps, type BillingScope } from 
 
 export type FinalizeRefusal = 'invoice_not_found' | 'invoice_not_draft' | 'invoice_empty'
 
+type FinalizeInvoice = { readonly id: Uuid; readonly isApproved: boolean }
+
 /**
  * Takes an invoice out of draft: number, public token, postings. What its customer holds as credit pays it first; one
  * that asks for nothing more is paid at once, and one that a pause of its subscription has kept is charged.
@@ -38,11 +41,23 @@ export type FinalizeRefusal = 'invoice_not_found' | 'invoice_not_draft' | 'invoi
 export async function finalizeInvoice(
   deps: BillingDeps,
   context: CommandContext,
-  request: { readonly id: Uuid; readonly isApproved: boolean },
+  request: FinalizeInvoice,
 ): Promise<Decision<Uuid, FinalizeRefusal>> {
+  const begun = await beginFinalize(deps, context, request)
+  if (begun.kind === 'refused') return begun
+  await chargeFinalized(deps, context, begun.value)
+  return accepted(request.id)
+}
+
+/** Everything of it but the charge: what `chargeFinalized` is to send once this is committed. */
+export async function beginFinalize(
+  deps: BillingDeps,
+  context: CommandContext,
+  request: FinalizeInvoice,
+): Promise<Decision<readonly PaymentAttempt[], FinalizeRefusal>> {
   const { now } = context
   const scope = scopeOf(context)
-  const issued = await context.inTx(async (tx) => {
+  return context.inTx(async (tx) => {
     const state = await lockInvoiceState(tx, scope, request.id)
     if (state === null) return refused('invoice_not_found')
     const { invoice: draft, lines } = state
@@ -72,10 +87,16 @@ export async function finalizeInvoice(
     await context.remember(tx, 'invoice', request.id)
     return accepted(changes.newAttempts)
   })
-  if (issued.kind === 'refused') return issued
-  if (issued.value.length > 0) await deps.onStep?.('applied')
-  await collect(deps, scope, issued.value, { atOf: () => now })
-  return accepted(request.id)
+}
+
+/** Sends what `beginFinalize` has written, and settles the answers. */
+export async function chargeFinalized(
+  deps: BillingDeps,
+  context: CommandContext,
+  attempts: readonly PaymentAttempt[],
+): Promise<void> {
+  if (attempts.length > 0) await deps.onStep?.('applied')
+  await collect(deps, scopeOf(context), attempts, { atOf: () => context.now })
 }
 
 /** Its subscription with all that a charge is decided by; null for an invoice without one. */

@@ -2,6 +2,7 @@ import { assert } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { GatewayPort, GatewayVendor } from '@perennial/core/payments'
 import { systemClock, type Clock } from '../../../platform/clock/index.ts'
+import { assertOutsideAsOne } from '../../../platform/command/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
 import { createSlots, type Slots } from '../../../platform/loop/index.ts'
 import { type Gateway, listGateways } from '../queries/gateways.ts'
@@ -15,6 +16,7 @@ export type FoundGateway = {
   readonly slots: Slots
 }
 
+/** For calls to gateways, so asking it within `asOne` is a fault. */
 export type GatewayDirectory = {
   /** The adapter of one of the account's gateways. Faults when the account has no such gateway. */
   portOf(accountId: Uuid, gatewayId: Uuid): Promise<FoundGateway>
@@ -94,6 +96,7 @@ export function createGatewayDirectory(
 
   return {
     portOf: async (accountId, gatewayId) => {
+      assertOutsideAsOne()
       const entry = known.get(gatewayId)
       if (entry !== undefined && clock.monotonicMs() - entry.seenAtMs < FRESH_MS)
         return found(entry)
@@ -104,6 +107,7 @@ export function createGatewayDirectory(
       return found(keep(gateway))
     },
     find: async (accountId, code) => {
+      assertOutsideAsOne()
       const gateways = await list(accountId)
       const gateway = gateways.find(
         (candidate) => candidate.isEnabled && (code === null || isNamed(candidate, code)),
