@@ -87,6 +87,7 @@ export const COLUMN_TYPES = {
     next_try_at: 'timestamptz',
     last_error: 'text',
     written_at: 'timestamptz',
+    told_token: 'text',
   },
   connector_events: {
     account_id: 'uuid',

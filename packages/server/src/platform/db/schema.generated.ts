@@ -103,6 +103,7 @@ export type ConnectedInvoicesTable = {
   next_try_at: Instant | null
   last_error: string | null
   written_at: Instant | null
+  told_token: string | null
 }
 
 export type ConnectorEventsTable = {
