@@ -36,6 +36,7 @@ function wish(more: Partial<CreditNoteWish> = {}): CreditNoteWish {
     prorationDaysTotal: null,
     prorationDaysUnused: null,
     idempotencyKey: null,
+    cancelsSubscription: false,
     metadata: {},
     ...more,
   }

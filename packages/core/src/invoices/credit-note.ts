@@ -38,6 +38,8 @@ export type CreditNote = {
   readonly prorationDaysTotal: number | null
   readonly prorationDaysUnused: number | null
   readonly idempotencyKey: string | null
+  /** The subscription of the invoice ends when the note is issued. */
+  readonly cancelsSubscription: boolean
   readonly metadata: Readonly<Record<string, unknown>>
   readonly issuedAt: Instant | null
   readonly voidedAt: Instant | null
@@ -83,6 +85,7 @@ export type CreditNoteWish = Pick<
   | 'prorationDaysTotal'
   | 'prorationDaysUnused'
   | 'idempotencyKey'
+  | 'cancelsSubscription'
   | 'metadata'
 >
 

@@ -1,6 +1,7 @@
 export {
   changeBalances,
   findCreditNote,
+  isCreditNoteKeyUsed,
   insertCreditNoteLines,
   insertCreditNotes,
   listCreditNoteLines,

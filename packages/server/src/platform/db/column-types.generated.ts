@@ -141,6 +141,7 @@ export const COLUMN_TYPES = {
     voided_at: 'timestamptz',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    cancels_subscription: 'bool',
   },
   customer_balances: {
     account_id: 'uuid',

@@ -161,6 +161,7 @@ export type CreditNotesTable = {
   voided_at: Instant | null
   created_at: Instant
   updated_at: Instant
+  cancels_subscription: Generated<boolean>
 }
 
 export type CustomerBalancesTable = {

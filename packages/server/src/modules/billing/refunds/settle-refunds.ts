@@ -4,6 +4,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Refund, RefundOutcome } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
+import { findCreditNote, findInvoice } from '../../invoices/index.ts'
 import { listTransfers } from '../../ledger/index.ts'
 import {
   findRefund,
@@ -14,8 +15,10 @@ import {
   type RefundAnswer,
 } from '../../payments/index.ts'
 import { parkNotice } from '../../payments/notices/index.ts'
+import { lockSubscriptions } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply-changes.ts'
-import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
+import { cancelWith } from '../subscriptions/change-subscription.ts'
+import { contextOf, leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
 
 export type RefundTold = { readonly refundId: Uuid; readonly outcome: RefundOutcome }
@@ -74,6 +77,7 @@ async function settleOne(
       const seen = await findRefund(tx, accountId, refundId)
       if (seen === null) return 'ignored'
       const { transactionId: saleId, invoiceId, creditNoteId } = seen
+      const canceledId = await lockCanceled(tx, accountId, creditNoteId)
       const locked = await lockSale(tx, accountId, { saleId, invoiceId, creditNoteId })
       const refund = await lockRefund(tx, accountId, refundId)
       assert(locked !== null && refund !== null, 'a refund takes back from a sale of its account')
@@ -92,10 +96,28 @@ async function settleOne(
       }
       const given = { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId }
       await applyChanges(tx, scope, given)
+      const isIssued = changes.changedCreditNotes.some(({ status }) => status === 'issued')
+      if (isIssued && canceledId !== null) {
+        const canceled = { tx, id: canceledId, reason: 'credit_note' }
+        await cancelWith(deps, contextOf(deps, scope, at), canceled)
+      }
       return result
     },
     { retry: true },
   )
+}
+
+/** The subscription that ends with a credit note, locked before its invoice, as every batch locks them. */
+async function lockCanceled(
+  tx: Tx,
+  accountId: Uuid,
+  creditNoteId: Uuid | null,
+): Promise<Uuid | null> {
+  const note = creditNoteId === null ? null : await findCreditNote(tx, accountId, creditNoteId)
+  if (note?.cancelsSubscription !== true) return null
+  const { subscriptionId = null } = (await findInvoice(tx, accountId, note.invoiceId)) ?? {}
+  if (subscriptionId !== null) await lockSubscriptions(tx, accountId, [subscriptionId])
+  return subscriptionId
 }
 
 /** Money went back that is booked as not gone, and may be refunded once more: a person has to look. */

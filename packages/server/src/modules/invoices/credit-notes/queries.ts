@@ -81,6 +81,17 @@ export async function findCreditNote(
   return rows[0] === undefined ? null : toCreditNote(rows[0])
 }
 
+export async function isCreditNoteKeyUsed(
+  tx: Tx,
+  accountId: Uuid,
+  idempotencyKey: string,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from credit_notes
+     where account_id = ${accountId} and idempotency_key = ${idempotencyKey}`.execute(tx)
+  return rows.length > 0
+}
+
 export async function lockCreditNote(
   tx: Tx,
   accountId: Uuid,

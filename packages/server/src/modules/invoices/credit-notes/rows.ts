@@ -28,6 +28,7 @@ export function toCreditNote(row: CreditNoteRow): CreditNote {
     prorationDaysTotal: row.proration_days_total,
     prorationDaysUnused: row.proration_days_unused,
     idempotencyKey: row.idempotency_key,
+    cancelsSubscription: row.cancels_subscription,
     metadata: row.metadata as JsonObject,
     issuedAt: row.issued_at,
     voidedAt: row.voided_at,
@@ -64,6 +65,7 @@ export function toCreditNoteRow(accountId: Uuid, note: CreditNote) {
     proration_days_total: note.prorationDaysTotal,
     proration_days_unused: note.prorationDaysUnused,
     idempotency_key: note.idempotencyKey,
+    cancels_subscription: note.cancelsSubscription,
     metadata: note.metadata as JsonObject,
     created_at: note.createdAt,
   }

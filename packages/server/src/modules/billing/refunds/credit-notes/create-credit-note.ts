@@ -15,7 +15,12 @@ import {
 } from '../../../../platform/command/index.ts'
 import { violatedConstraint } from '../../../../platform/db/index.ts'
 import { lockCustomerShared } from '../../../customers/index.ts'
-import { findInvoice, listInvoiceLines, lockInvoices } from '../../../invoices/index.ts'
+import {
+  findInvoice,
+  isCreditNoteKeyUsed,
+  listInvoiceLines,
+  lockInvoices,
+} from '../../../invoices/index.ts'
 import { listLiveVoids, lockSalesOfInvoice } from '../../../payments/index.ts'
 import { applyChanges } from '../../apply-changes.ts'
 import { lockSubscriptions } from '../../../subscriptions/index.ts'
@@ -33,7 +38,6 @@ export type CreateCreditNote = Omit<CreditNoteWish, 'id'> & {
   readonly invoiceId: Uuid
   /** More than one payment may be refunded for it. */
   readonly isAutoRouted: boolean
-  readonly isSubscriptionCanceled: boolean
 }
 
 export type CreateNoteRefusal =
@@ -46,7 +50,7 @@ export type WrittenNote = { readonly id: Uuid; readonly refundIds: readonly Uuid
 
 /**
  * Credits what was paid on an invoice: by refund, to the customer's balance, or as recorded outside. Refunds are
- * committed before any gateway is asked; the note is issued when they have ended. Refusals in the order of the union.
+ * committed before any gateway is asked; the note is issued, and its subscription canceled, when they have ended. Refusals in the order of the union.
  */
 export async function createCreditNote(
   deps: BillingDeps,
@@ -69,24 +73,26 @@ async function write(
   request: CreateCreditNote,
 ): Promise<Decision<Written, CreateNoteRefusal>> {
   const { accountId } = context
-  const { invoiceId } = request
+  const { invoiceId, idempotencyKey } = request
   const abilities = await refundAbilitiesOf(deps, context, invoiceId)
   try {
     return await context.inTx(async (tx) => {
       const seen = await findInvoice(tx, accountId, invoiceId)
       if (seen === null) return refused('invoice_not_found')
       await lockCustomerShared(tx, { accountId, id: seen.customerId })
-      const canceledId = request.isSubscriptionCanceled ? seen.subscriptionId : null
+      const canceledId = request.cancelsSubscription ? seen.subscriptionId : null
       // Before its invoices, as every batch locks them.
       if (canceledId !== null) await lockSubscriptions(tx, accountId, [canceledId])
       const [invoice] = await lockInvoices(tx, accountId, [invoiceId])
       if (invoice === undefined) return refused('invoice_not_found')
+      if (idempotencyKey !== null && (await isCreditNoteKeyUsed(tx, accountId, idempotencyKey)))
+        return refused('idempotency_key_used')
       const planned = await plan(deps, { tx, context, invoice, abilities }, request)
       if (planned.kind === 'refused') return planned
       const { changes, note, refunds } = planned.value
       const { nextId } = toolsOf(deps)
       await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
-      if (canceledId !== null)
+      if (canceledId !== null && note.status === 'issued')
         await cancelWith(deps, context, { tx, id: canceledId, reason: 'credit_note' })
       await context.remember(tx, 'credit_note', note.id)
       return accepted({ note, refunds })
@@ -147,7 +153,6 @@ async function isBeingVoided({ tx, context, invoice }: RefundStage): Promise<boo
 function wishOf({
   invoiceId: _invoiceId,
   isAutoRouted: _isAutoRouted,
-  isSubscriptionCanceled: _isSubscriptionCanceled,
   ...wish
 }: CreateCreditNote): Omit<CreditNoteWish, 'id'> {
   return wish

@@ -180,7 +180,7 @@ export function toCreateRequest(body: Static<typeof CreditNoteCreateBody>): Crea
     idempotencyKey: body.idempotency_key ?? null,
     metadata: body.metadata ?? {},
     isAutoRouted: body.auto_route ?? false,
-    isSubscriptionCanceled: body.cancel_subscription ?? false,
+    cancelsSubscription: body.cancel_subscription ?? false,
   }
 }
 

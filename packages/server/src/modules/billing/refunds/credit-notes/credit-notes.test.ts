@@ -108,6 +108,14 @@ test('39, 40: a credit to the balance is issued at once, numbered, made once a k
   assert.equal((await get(`/invoices/${invoice}`)).at('data.amount_credited_minor'), 0)
 })
 
+test('a key that was used is told of before anything else, even when nothing is left to credit', async () => {
+  const { invoice } = await paidInvoice(1_000)
+  const body = { invoice_id: invoice, amount_minor: 1_000, idempotency_key: 'all of it' }
+  assert.equal((await post('/credit_notes', body)).status, 201)
+  const again = await post('/credit_notes', body)
+  assert.equal(again.status, 409, JSON.stringify(again.body))
+})
+
 test('a credit pays the next invoice, and what it has paid cannot be taken back', async () => {
   const { invoice, customer } = await paidInvoice(5_000)
   const credit = { invoice_id: invoice, amount_minor: 3_000, credit_method: 'customer_balance' }
@@ -218,10 +226,11 @@ test('a credit that was given outside is recorded, and an unpaid invoice has not
   assert.equal((await post('/credit_notes', { invoice_id: 'inv_x', amount_minor: 1 })).status, 400)
 })
 
-test('a credit note ends the subscription of its invoice where that is asked for', async () => {
-  const customer = await customerWith('tok_visa')
+/** At 40.00 a month, which are paid. */
+async function subscribed(token: string): Promise<{ subscription: string; invoice: string }> {
+  const customer = await customerWith(token)
   const product = await post('/products', {
-    product_id: 'plan',
+    product_id: `plan ${token}`,
     name: 'Plan',
     kind: 'subscription',
     pricing_model: 'recurring',
@@ -232,6 +241,11 @@ test('a credit note ends the subscription of its invoice where that is asked for
   const body = { customerId: customer, productId: product.text('data.id') }
   const subscription = (await post('/subscriptions', body)).text('data.id')
   const invoice = (await get(`/invoices?customerId=${customer}`)).text('data.0.id')
+  return { subscription, invoice }
+}
+
+test('a credit note ends the subscription of its invoice where that is asked for', async () => {
+  const { subscription, invoice } = await subscribed('tok_visa')
   const created = await post('/credit_notes', {
     invoice_id: invoice,
     amount_minor: 1_300,
@@ -248,6 +262,28 @@ test('a credit note ends the subscription of its invoice where that is asked for
   })
   assert.equal((await get(`/subscriptions/${subscription}`)).at('data.status'), 'canceled')
 })
+
+const ENDS = [
+  ['tok_refund_pending', 'pending', 'issued', 'canceled'],
+  ['tok_refund_fail', 'void', 'void', 'active'],
+  ['tok_refund_fail_later', 'pending', 'void', 'active'],
+] as const
+
+for (const [token, first, last, status] of ENDS)
+  test(`a credit note of ${token} that is ${last} in the end leaves its subscription ${status}`, async () => {
+    const { subscription, invoice } = await subscribed(token)
+    await shop.newEvents()
+    const body = { invoice_id: invoice, amount_minor: 1_000, cancel_subscription: true }
+    const note = await post('/credit_notes', body)
+    assert.equal(note.at('data.status'), first)
+    assert.equal((await get(`/subscriptions/${subscription}`)).at('data.status'), 'active')
+    await post('/test-clock/advance', { days: 6 })
+    const ended = await get(`/credit_notes/${note.text('data.id')}`)
+    assert.equal(ended.at('data.status'), last)
+    assert.equal((await get(`/subscriptions/${subscription}`)).at('data.status'), status)
+    const events = await shop.newEvents()
+    assert.equal(events.includes('subscription.canceled'), status === 'canceled')
+  })
 
 test('an invoice shows its credit notes, and what else can be credited, by its own path', async () => {
   const { invoice } = await paidInvoice(1_000)
