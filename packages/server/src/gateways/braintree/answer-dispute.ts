@@ -4,7 +4,7 @@ import type {
   EvidenceLimits,
   EvidenceRequest,
 } from '@perennial/core/payments'
-import { readRecord, readText } from '../../platform/foreign/index.ts'
+import { readList, readRecord, readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import { refusalOf, type BraintreeAnswer, type BraintreeApi } from './braintree-api.ts'
 import { disputeStatusOf } from './read-webhook.ts'
@@ -26,15 +26,19 @@ export const EVIDENCE_LIMITS: EvidenceLimits = {
   },
 }
 
-/** Each piece is added by itself; the dispute is then finalised, after which nothing more can be added. */
+/**
+ * Each piece is added by itself, our text first; the dispute is then finalised, after which nothing more can be added. What
+ * an answer before this one has left there, because its end got lost, is taken out.
+ */
 export async function submitEvidence(
   api: BraintreeApi,
   request: EvidenceRequest,
 ): Promise<DisputeAnswer> {
-  const { disputeReference, text, facts, files } = request
-  const facted = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
-  const comments = [text, ...facted].filter((line) => line !== '').join('\n')
+  const { disputeReference, text, files } = request
+  const facts = toLines(request)
+  const comments = [text, facts].filter((part) => part !== '').join('\n')
   try {
+    await takeOutRemains(api, request)
     const pieces: unknown[] = comments === '' ? [] : [{ comments }]
     for (const { name, contentType: type, body } of files) {
       const upload = await api.upload({ name, type, body })
@@ -54,6 +58,32 @@ export async function submitEvidence(
     return await answeredBefore(api, disputeReference, answer)
   } catch (error) {
     return { kind: 'unknown', cause: causeOf(error) }
+  }
+}
+
+function toLines({ facts }: EvidenceRequest): string {
+  return Object.entries(facts)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n')
+}
+
+/** Our text ends with the facts of this very charge, and our files come behind it; what stood there before is the merchant's. */
+async function takeOutRemains(api: BraintreeApi, request: EvidenceRequest): Promise<void> {
+  const { disputeReference } = request
+  const facts = toLines(request)
+  if (facts === '') return
+  const { root } = await api.get(pathOf(disputeReference, ''))
+  const dispute = readRecord(root, 'dispute')
+  if (readText(dispute, 'status') !== 'open') return
+  const kept = readList(dispute, 'evidence') ?? []
+  const ours = kept.find((piece) => readText(piece, 'comment')?.endsWith(facts) === true)
+  const since = readText(ours, 'created_at')
+  if (since === null) return
+  for (const piece of kept) {
+    if ((readText(piece, 'created_at') ?? '') < since) continue
+    const path = pathOf(disputeReference, `/evidence/${readText(piece, 'id') ?? ''}`)
+    const { status } = await api.delete(path)
+    if (status >= 300 && status !== 404) throw new Error(`the gateway answered ${status}`)
   }
 }
 

@@ -25,6 +25,7 @@ export type BraintreeApi = {
   get(path: string): Promise<BraintreeAnswer>
   post(path: string, body: unknown): Promise<BraintreeAnswer>
   put(path: string, body?: unknown): Promise<BraintreeAnswer>
+  delete(path: string): Promise<BraintreeAnswer>
   upload(file: {
     readonly name: string
     readonly type: string
@@ -65,7 +66,7 @@ export function openBraintreeApi(settings: VendorSettings): BraintreeApi {
     'x-apiversion': API_VERSION,
   }
   const call = async (
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     content?: { readonly type: string; readonly body: unknown },
   ): Promise<BraintreeAnswer> => {
@@ -80,6 +81,7 @@ export function openBraintreeApi(settings: VendorSettings): BraintreeApi {
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, json(body)),
     put: (path, body) => call('PUT', path, body === undefined ? undefined : json(body)),
+    delete: (path) => call('DELETE', path),
     upload: (file) => call('POST', '/document_uploads', formOf(file)),
     close: () => line.close(),
   }

@@ -129,9 +129,34 @@ test('evidence goes in as text, facts and files, and counts once', async () => {
   const request = { ...about(id), text: 'Delivered.', facts: { customer: 'Ada' }, files: [file] }
   const answer = { kind: 'accepted', status: 'under_review' }
   assert.deepEqual(await port.submitEvidence?.(request), answer)
-  assert.deepEqual(double.dispute(id)?.evidence, ['Delivered.\ncustomer: Ada', 'invoice.pdf'])
+  assert.deepEqual(piecesOf(id), ['Delivered.\ncustomer: Ada', 'invoice.pdf'])
   assert.deepEqual(await port.submitEvidence?.(request), answer)
-  assert.equal(double.dispute(id)?.evidence.length, 2)
+  assert.equal(piecesOf(id).length, 2)
+})
+
+function piecesOf(disputeId: string) {
+  const { evidence = [] } = double.dispute(disputeId) ?? {}
+  return evidence.map(({ comment, file }) => comment ?? file)
+}
+
+test('an answer whose end got lost counts once, with what it says now, beside what the merchant has added there', async () => {
+  const id = await openedDispute()
+  const dispute = double.dispute(id) ?? assert.fail('it was opened')
+  dispute.evidence.push({ id: 'theirs', comment: null, file: 'theirs.pdf', createdAt: new Date(0) })
+  dispute.isEndLost = true
+  const file = {
+    name: 'a.pdf',
+    contentType: 'application/pdf',
+    body: new Uint8Array([37]),
+  } as const
+  const more = { ...file, name: 'b.pdf' }
+  const request = { ...about(id), text: 'Delivered.', facts: { customer: 'Ada' } }
+  const lost = await port.submitEvidence?.({ ...request, files: [file, more] })
+  assert.equal(lost?.kind, 'unknown')
+  assert.deepEqual(piecesOf(id), ['theirs.pdf', 'Delivered.\ncustomer: Ada', 'a.pdf', 'b.pdf'])
+  const answer = await port.submitEvidence?.({ ...request, text: 'Seen.', files: [more] })
+  assert.equal(answer?.kind, 'accepted')
+  assert.deepEqual(piecesOf(id), ['theirs.pdf', 'Seen.\ncustomer: Ada', 'b.pdf'])
 })
 
 test('a dispute is given up once, and one that nobody knows is refused', async () => {

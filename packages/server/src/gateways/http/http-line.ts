@@ -3,7 +3,7 @@ import { Pool } from 'undici'
 import { assertReachable, HTTP_1, openConnector, type Guarded } from './guard.ts'
 
 export type HttpRequest = {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** From the root of the gateway's address, with its query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>

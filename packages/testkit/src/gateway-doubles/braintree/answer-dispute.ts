@@ -10,6 +10,7 @@ export function openDispute(book: BraintreeBook, transactionId: string): BookedD
     transactionId,
     status: 'open',
     evidence: [],
+    isEndLost: false,
   }
   book.disputes.set(dispute.id, dispute)
   return dispute
@@ -29,13 +30,14 @@ export function keepDocument(book: BraintreeBook, form: string): DoubleAnswer {
   return xmlAnswer(201, 'document_upload', { id, kind: 'evidence_document', name })
 }
 
-/** `GET /disputes/{id}`, `POST …/evidence`, `PUT …/finalize`, `PUT …/accept`. */
+/** `GET /disputes/{id}`, `POST …/evidence`, `DELETE …/evidence/{id}`, `PUT …/finalize`, `PUT …/accept`. */
 export function answerDispute(
   book: BraintreeBook,
   request: {
     readonly method: string
     readonly id: string
     readonly verb: string
+    readonly evidenceId: string
     readonly body: unknown
   },
 ): DoubleAnswer {
@@ -59,10 +61,21 @@ export function answerDispute(
     const document = book.documents.get(
       textOf(request.body, 'evidence', 'document_upload_id') ?? '',
     )
-    const piece = comments ?? document
-    if (piece === undefined) return notFound()
-    dispute.evidence.push(piece)
-    return xmlAnswer(201, 'evidence', { id: randomName(16), comment: comments })
+    if (comments === undefined && document === undefined) return notFound()
+    const id = randomName(16)
+    const [comment, file] = [comments ?? null, document ?? null]
+    dispute.evidence.push({ id, comment, file, createdAt: new Date() })
+    return xmlAnswer(201, 'evidence', { id, comment })
+  }
+  if (call === 'DELETE evidence') {
+    const index = dispute.evidence.findIndex(({ id }) => id === request.evidenceId)
+    if (index === -1) return notFound()
+    dispute.evidence.splice(index, 1)
+    return { status: 200, body: ' ' }
+  }
+  if (call === 'PUT finalize' && dispute.isEndLost) {
+    dispute.isEndLost = false
+    return { status: 503, body: ' ' }
   }
   if (call !== 'PUT finalize' && call !== 'PUT accept') return notFound()
   dispute.status = call === 'PUT accept' ? 'accepted' : 'disputed'

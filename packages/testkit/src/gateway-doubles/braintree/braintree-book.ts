@@ -58,7 +58,17 @@ export type BookedDispute = {
   readonly id: string
   readonly transactionId: string
   status: 'open' | 'disputed' | 'accepted' | 'won' | 'lost'
-  readonly evidence: string[]
+  readonly evidence: BookedEvidence[]
+  /** The next answer to its end is lost, and so was the request. */
+  isEndLost: boolean
+}
+
+/** A text or a file. */
+export type BookedEvidence = {
+  readonly id: string
+  readonly comment: string | null
+  readonly file: string | null
+  readonly createdAt: Date
 }
 
 export type MerchantAccount = {

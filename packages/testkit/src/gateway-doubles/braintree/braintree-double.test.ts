@@ -158,6 +158,8 @@ test('a dispute is answered with evidence, or given up', async () => {
   const { dispute } = await client().dispute.find(opened.id)
   assert.equal(dispute.status, 'open')
   assert.equal(dispute.transaction.id, transaction.id)
+  await client().dispute.addTextEvidence(opened.id, 'a slip')
+  await client().dispute.removeEvidence(opened.id, opened.evidence[0]?.id ?? '')
   assert.equal((await client().dispute.addTextEvidence(opened.id, 'delivered')).success, true)
   const file = createReadStream(new URL(import.meta.url))
   const upload = await client().documentUpload.create({ kind: 'evidence_document', file })
@@ -165,7 +167,10 @@ test('a dispute is answered with evidence, or given up', async () => {
   await client().dispute.addFileEvidence(opened.id, upload.documentUpload.id)
   assert.equal((await client().dispute.finalize(opened.id)).success, true)
   assert.equal(opened.status, 'disputed')
-  assert.deepEqual(opened.evidence, ['delivered', 'braintree-double.test.ts'])
+  assert.deepEqual(
+    opened.evidence.map(({ comment, file: name }) => comment ?? name),
+    ['delivered', 'braintree-double.test.ts'],
+  )
   assert.equal((await client().dispute.accept(opened.id)).success, false)
 })
 

@@ -94,7 +94,9 @@ function answer(book: BraintreeBook, request: DoubleRequest): DoubleAnswer {
   if (request.headers['authorization'] !== `Basic ${basic}`) return { status: 401, body: ' ' }
   const root = `/merchants/${merchantId}/`
   if (!request.path.startsWith(root)) return { status: 403, body: ' ' }
-  const [area = '', id = '', verb = ''] = request.path.slice(root.length).split('/')
+  const [area = '', id = '', verb = '', evidenceId = ''] = request.path
+    .slice(root.length)
+    .split('/')
   const call = `${request.method} ${area}`
   if (call === 'POST transactions' && id === '')
     return onceByRequestKey(book, request, () => takeSale(book, request.json))
@@ -104,7 +106,7 @@ function answer(book: BraintreeBook, request: DoubleRequest): DoubleAnswer {
   if (call === 'GET merchant_accounts') return listMerchantAccounts(book)
   if (call === 'POST document_uploads') return keepDocument(book, request.text)
   if (area === 'disputes')
-    return answerDispute(book, { method: request.method, id, verb, body: request.json })
+    return answerDispute(book, { method: request.method, id, verb, evidenceId, body: request.json })
   return notFound()
 }
 

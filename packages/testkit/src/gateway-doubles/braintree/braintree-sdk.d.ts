@@ -98,6 +98,7 @@ declare module 'braintree' {
       find(id: string): Promise<SdkResult<{ readonly dispute: SdkDispute }>>
       addTextEvidence(id: string, text: string): Promise<{ readonly success: boolean }>
       addFileEvidence(id: string, documentId: string): Promise<{ readonly success: boolean }>
+      removeEvidence(id: string, evidenceId: string): Promise<unknown>
       finalize(id: string): Promise<{ readonly success: boolean }>
       accept(id: string): Promise<{ readonly success: boolean }>
     }

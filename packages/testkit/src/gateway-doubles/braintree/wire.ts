@@ -101,6 +101,16 @@ export function disputeRecord(dispute: BookedDispute, book: BraintreeBook): XmlR
     received_date: '2026-11-20',
     reply_by_date: '2026-12-10',
     transaction: { id: dispute.transactionId, amount },
+    evidence: new XmlList(
+      'evidence',
+      dispute.evidence.map(({ id, comment, file, createdAt }) => ({
+        id,
+        comment,
+        created_at: createdAt,
+        sent_to_processor_at: null,
+        url: file === null ? null : `https://evidence.example/${id}`,
+      })),
+    ),
   }
 }
 
