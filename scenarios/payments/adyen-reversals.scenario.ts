@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   ADYEN_KEYS,
   chargebackItem,
+  fraudItem,
   modificationItem,
   startAdyenDouble,
   type AdyenDouble,
@@ -216,3 +217,33 @@ atAdyen('a dispute that was won is lost by a second chargeback', async (world, s
   const shown = await world.api.get(`/disputes?payment_id=${payment_id}`)
   assert.equal(shown.at('data.0.status'), 'lost')
 })
+
+atAdyen(
+  'a payment that its issuer reports as fraud is refunded, unless it was charged back',
+  async (world, shop) => {
+    await world.api.patch('/account', { settings: { disputes: { refund_early_warnings: true } } })
+    const payment_id = await pay(world, shop.double)
+    await attachAdyenCard(world, shop.double.addCard())
+    await world.subscribe({ on: '2027-01-01', card: null })
+    const [reported, chargedBack] = shop.double.payments()
+    assert(reported !== undefined && chargedBack !== undefined)
+
+    // It is refunded and not called off: the sale stays booked.
+    world.countCharges(() => [`${reported.pspReference} ${reported.captured}`])
+    await shop.tell([fraudItem(reported)], 2)
+    await world.expects(['dispute.created', 'refund.created'])
+    const refunds = await world.api.get(`/refunds?payment_id=${payment_id}`)
+    assert.deepEqual(
+      [refunds.at('data.0.amount_minor'), refunds.at('data.0.reason')],
+      [2_900, 'fraudulent'],
+    )
+    const warning = await world.api.get(`/disputes?payment_id=${payment_id}`)
+    assert.equal(warning.at('data.0.status'), 'warning_needs_response')
+
+    // The bank has the money of the other one: given back too, it would be paid twice.
+    await shop.tell([chargebackItem(shop.double.openDispute(chargedBack.pspReference))], 3)
+    await world.expects(['dispute.created', 'payment.disputed'])
+    await shop.tell([fraudItem(chargedBack)], 4)
+    await world.expects(['dispute.created'])
+  },
+)

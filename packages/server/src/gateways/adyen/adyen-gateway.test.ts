@@ -301,6 +301,19 @@ test('a dispute goes its way under one name', async () => {
   assert.deepEqual(told, expected)
 })
 
+test('a report of fraud is an early warning, numbered otherwise than chargebacks are', async () => {
+  // 13.2 of a chargeback would be a canceled subscription.
+  const additionalData = { nofReasonCode: '13.2', nofSchemeCode: 'visa' }
+  const item = { ...ITEM, eventCode: 'NOTIFICATION_OF_FRAUD', additionalData, reason: 'Fraud' }
+  const [notice] = await noticesOf([item])
+  assert(notice?.kind === 'dispute', notice?.kind)
+  const { status, reason, networkReasonCode, chargeReference, evidenceDueAt } = notice.dispute
+  assert.deepEqual(
+    [status, reason, networkReasonCode, chargeReference, evidenceDueAt],
+    ['warning_needs_response', 'fraudulent', '13.2', ITEM.originalReference, null],
+  )
+})
+
 test('what becomes of a token is told with the card that is stored now', async () => {
   const card = double.addCard({ expiryMonth: '05', expiryYear: '2026' })
   const token = `${merchantAccount}|${card.id}|${card.shopperReference}`

@@ -197,8 +197,12 @@ function moneyOf(body: JsonRecord) {
   return fromAdyenAmount(readNumber(body, 'amount', 'value'), readText(body, 'amount', 'currency'))
 }
 
+/** An issuer has reported fraud to its network (TC40, SAFE): a chargeback may follow, and there is nothing to answer. */
+const FRAUD_NOTICE = 'NOTIFICATION_OF_FRAUD'
+
 /** "Dispute webhooks" of the vendor. A reversed chargeback can come again, and is lost when it does. */
 const DISPUTE_STATUS: Readonly<Record<string, GatewayDispute['status']>> = {
+  [FRAUD_NOTICE]: 'warning_needs_response',
   REQUEST_FOR_INFORMATION: 'warning_needs_response',
   NOTIFICATION_OF_CHARGEBACK: 'needs_response',
   CHARGEBACK: 'needs_response',
@@ -216,7 +220,9 @@ function toDisputeNotice(item: Item): GatewayNotice | null {
   const status = DISPUTE_STATUS[eventCode]
   const money = moneyOf(body)
   if (status === undefined || originalReference === null || money === null) return null
-  const networkReasonCode = readText(body, 'additionalData', 'chargebackReasonCode')
+  const isFraudNotice = eventCode === FRAUD_NOTICE
+  const codeName = isFraudNotice ? 'nofReasonCode' : 'chargebackReasonCode'
+  const networkReasonCode = readText(body, 'additionalData', codeName)
   const dispute: GatewayDispute = {
     ...money,
     disputeReference: pspReference,
@@ -224,7 +230,8 @@ function toDisputeNotice(item: Item): GatewayNotice | null {
     status,
     // The fee is in the settlement files alone.
     feeMinor: 0n,
-    reason: reasonOf(networkReasonCode ?? ''),
+    // Networks number their reports of fraud otherwise than chargebacks.
+    reason: isFraudNotice ? 'fraudulent' : reasonOf(networkReasonCode ?? ''),
     networkReasonCode,
     networkReasonDescription: readText(body, 'reason'),
     evidenceDueAt: parseInstant(readText(body, 'additionalData', 'defensePeriodEndsAt') ?? ''),

@@ -66,6 +66,21 @@ export function chargebackItem({ pspReference, payment }: Dispute): Notification
   }
 }
 
+/** NOTIFICATION_OF_FRAUD: the issuer has reported fraud to its network. */
+export function fraudItem({ pspReference, merchantReference, amount }: Payment): NotificationItem {
+  const originalReference = pspReference
+  return {
+    eventCode: 'NOTIFICATION_OF_FRAUD',
+    success: true,
+    pspReference: newPspReference(),
+    originalReference,
+    merchantReference,
+    amount,
+    reason: 'Card Not Present Fraud',
+    additionalData: { nofReasonCode: '6', nofSchemeCode: 'mc' },
+  }
+}
+
 export type TokenEvent = {
   readonly type: `recurring.token.${'created' | 'updated' | 'disabled' | 'alreadyExisting'}`
   readonly card: Pick<StoredCard, 'id' | 'shopperReference'>

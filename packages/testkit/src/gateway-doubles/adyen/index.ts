@@ -3,6 +3,7 @@ export {
   authorisationItem,
   chargebackItem,
   expiryItem,
+  fraudItem,
   modificationItem,
   signAdyenWebhook,
   signTokenWebhook,
