@@ -132,6 +132,19 @@ test('a card that may not be tried again gives way to a fallback, and is not gon
   assert.deepEqual([refused.recovery.state, refused.recovery.token], ['scheduled', 'second'])
 })
 
+test('the country that was told is of the card that it came with, and of no fallback', () => {
+  // Mastercard in Brazil: seven refusals in a month.
+  const refused = Array.from({ length: 7 }, (_, day) => ({
+    at: addDays(NOW, day - 12),
+    amountMinor: 1n,
+    currency: USD,
+    decline: decline('do_not_honor'),
+  }))
+  const view = viewOfCards(() => ({ network: 'mastercard', country: null, history: refused }))
+  const step = openOutside(handed({ country: 'BR', fallbackTokens: ['second'] }), view)
+  assert.deepEqual([step.isAttempting, step.recovery.token], [true, 'second'])
+})
+
 test('fifteen refusals of one amount in a month end it without a charge', () => {
   const past = Array.from({ length: 14 }, (_, day) => ({
     at: addDays(NOW, day - 20),

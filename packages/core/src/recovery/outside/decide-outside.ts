@@ -7,6 +7,7 @@ import { block, ended, fail, failAs, failByGuard, natureOf } from './end-steps.t
 import {
   outsideEndsAt,
   succeedOutside,
+  toldOfCard,
   type OutsideRecovery,
   type OutsideStep,
 } from './outside-recovery.ts'
@@ -310,7 +311,7 @@ function isOnlyPause(guard: GuardAnswer): boolean {
 function guardOf(recovery: OutsideRecovery, view: OutsideView): GuardAnswer {
   const { amountMinor, currency, token } = recovery
   const card = view.cardOf(token)
-  const country = card.country ?? recovery.country
+  const country = card.country ?? toldOfCard(recovery).country
   const { now: at, isCustomerPresent } = view
   return askGuard({ ...card, country, amountMinor, currency, at, isCustomerPresent })
 }

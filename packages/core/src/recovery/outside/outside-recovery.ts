@@ -67,6 +67,18 @@ export type OutsideRecovery = {
   readonly closedAt: Instant | null
 }
 
+/** What the biller told of the card that it came with holds of no other. */
+export function toldOfCard({
+  bin,
+  country,
+  token,
+  handedToken,
+  movedAt,
+}: OutsideRecovery): Pick<OutsideRecovery, 'bin' | 'country'> {
+  const isIt = token === handedToken && movedAt === null
+  return isIt ? { bin, country } : { bin: null, country: null }
+}
+
 /** The recovery as it is from now on; `isAttempting`: its `token` is to be charged, at once. */
 export type OutsideStep = { readonly recovery: OutsideRecovery; readonly isAttempting: boolean }
 

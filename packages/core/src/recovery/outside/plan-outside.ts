@@ -8,6 +8,7 @@ import { scheduledAt } from './default-schedule.ts'
 import {
   OUTSIDE_ATTEMPTS_MAX,
   outsideEndsAt,
+  toldOfCard,
   type OutsidePlan,
   type OutsideRecovery,
 } from './outside-recovery.ts'
@@ -92,12 +93,13 @@ function questionOf(
 ): RetryQuestion {
   const lastReason = reasonOf(recovery, view)
   const { lastAttemptAt } = recovery
-  const country = view.cardOf(recovery.token).country ?? recovery.country
+  const told = toldOfCard(recovery)
+  const country = view.cardOf(recovery.token).country ?? told.country
   const whenIt = (reason: typeof lastReason): Instant | null =>
     lastReason === reason ? lastAttemptAt : null
   return {
     traits: {
-      bin: binOf(recovery),
+      bin: told.bin,
       country,
       zone: country === null ? view.zone : zoneOfCountry(country),
     },
@@ -114,11 +116,6 @@ function questionOf(
     gateways: [view.gateway],
     draw: view.draw,
   }
-}
-
-/** What was told of the card that it came with holds of no other. */
-function binOf({ bin, token, handedToken, movedAt }: OutsideRecovery): string | null {
-  return token === handedToken && movedAt === null ? bin : null
 }
 
 function reasonOf(

@@ -142,7 +142,9 @@ export type SettledAttempt = {
   readonly gateway_id: Uuid
   readonly created_at: Instant
   readonly decline: unknown
+  /** Of the card that was charged: what its gateway knows, or what the biller told of it. */
   readonly card_country: string | null
+  /** What the biller told of it; null = of another card. */
   readonly card_bin: string | null
 }
 
@@ -154,11 +156,16 @@ export async function listSettledAttempts(
 ): Promise<SettledAttempt[]> {
   const { rows } = await sql<SettledAttempt>`
     select * from (
-      select t.recovery_id, t.token, t.gateway_id, t.created_at, t.decline, r.card_country, r.card_bin, t.settled_at,
-             case when r.handed_token = t.token and r.moved_at is null then r.opened_at end as handed_at,
-             case when r.handed_token = t.token and r.moved_at is null then r.first_decline end as handed_decline
+      select t.recovery_id, t.token, t.gateway_id, t.created_at, t.decline, t.settled_at,
+             coalesce(card.country, told.card_country) as card_country, told.card_bin,
+             told.opened_at as handed_at, told.first_decline as handed_decline
         from outside_attempts t
-        join outside_recoveries r on r.account_id = t.account_id and r.id = t.recovery_id
+        -- What was told of the card that it came with holds of no other.
+        left join outside_recoveries told
+          on told.account_id = t.account_id and told.id = t.recovery_id and told.handed_token = t.token
+         and told.moved_at is null
+        left join outside_cards card
+          on card.account_id = t.account_id and card.client_id = t.client_id and card.token = t.token
        where t.account_id = ${accountId} and t.settled_at > ${given.since}
        order by t.settled_at desc
        limit ${given.limit}) as newest
