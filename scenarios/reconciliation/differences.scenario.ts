@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { startAdyenDouble } from '@perennial/testkit/gateway-doubles/adyen'
+import { modificationItem, startAdyenDouble } from '@perennial/testkit/gateway-doubles/adyen'
 import { memberOf, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
-import { attachAdyenCard, connectAdyen } from '../payments/adyen-merchant.ts'
+import { attachAdyenCard, connectAdyen, tellAdyen } from '../payments/adyen-merchant.ts'
 import { ledgerOf } from './ledger-of.ts'
 
 scenario(
@@ -148,6 +148,58 @@ scenario(
         await world.api.post(`/reconciliation-differences/${id}/resolve`, { note: 'A reserve.' })
       }
       assert.deepEqual(await ledgerOf(world), ledger, 'they were booked when they were handed in')
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario(
+  'a refund that came back after it had gone has a line either way, and differs in neither',
+  async (world) => {
+    const double = await startAdyenDouble()
+    try {
+      const webhookUrl = await connectAdyen(world, double)
+      await attachAdyenCard(world, double.addCard())
+      await world.subscribe({ on: '2027-01-04', card: null })
+      const payment_id = (await world.api.get('/transactions?type=sale')).text('data.0.id')
+      await world.api.post('/refunds', { payment_id, amount_minor: 9_00 })
+      const [refund] = double.modifications().filter(({ eventCode }) => eventCode === 'REFUND')
+      const [payment] = double.payments()
+      assert.ok(refund !== undefined && payment !== undefined)
+      const item = modificationItem(refund)
+      await tellAdyen(webhookUrl, [item], '2027-01-05T12:00:00+01:00')
+      const reversed = { ...item, eventCode: 'REFUNDED_REVERSED' }
+      await tellAdyen(webhookUrl, [reversed], '2027-01-07T12:00:00+01:00')
+      await world.expects([
+        'refund.created',
+        'refund.succeeded',
+        'payment.refunded',
+        'refund.failed',
+      ])
+      await world.goTo('2027-01-09')
+      const gateway_reference = payment.pspReference
+      const row = (kind: string, amount_minor: number, date: string, payout_id: string) => ({
+        kind,
+        amount_minor,
+        date,
+        payout_id,
+        currency: 'USD',
+        ...(kind === 'payout' ? {} : { gateway_reference }),
+      })
+      const rows = [
+        row('charge', 29_00, '2027-01-04', 'batch 1'),
+        row('refund', 9_00, '2027-01-05', 'batch 1'),
+        row('payout', 20_00, '2027-01-06', 'batch 1'),
+        row('refund', -9_00, '2027-01-07', 'batch 2'),
+        row('payout', 9_00, '2027-01-08', 'batch 2'),
+      ]
+      const path = `/gateways/${String(webhookUrl.split('/').at(-1))}/settlements`
+      const answer = await world.api.call('POST', path, { body: { rows } })
+      assert.equal(answer.status, 200, JSON.stringify(answer.body))
+      assert.deepEqual((await world.api.get('/reconciliation-differences')).at('data'), [])
+      const ledger = await ledgerOf(world)
+      assert.deepEqual([ledger.get('gateway_clearing'), ledger.get('bank')], [undefined, 29_00n])
     } finally {
       await double.close()
     }

@@ -28,6 +28,8 @@ const SAID = [
   [row({ feeMinor: -3n }), ['charge 2900 0', 'fee 3 0']],
   [row({ kind: 'refund', feeMinor: -3n }), ['refund -2900 0', 'fee 3 0']],
   [row({ kind: 'refund', feeMinor: 0n }), ['refund -2900 0']],
+  // It came back.
+  [row({ kind: 'refund', amountMinor: -2900n, feeMinor: 0n }), ['refund 2900 0']],
   [row({ kind: 'chargeback', feeMinor: 1500n }), ['dispute -2900 0', 'fee -1500 0']],
   [row({ kind: 'chargeback_reversal', feeMinor: 0n }), ['dispute_reversal 2900 0']],
   [row({ kind: 'fee', ...bare, amountMinor: 30n }), ['fee -30 0']],
@@ -52,7 +54,7 @@ for (const [given, said] of SAID) {
 const REFUSED = [
   ['a charge that names none', row({ gatewayReference: null }), 'gatewayReference'],
   ['a payout without an id', row({ kind: 'payout', ...bare, payoutId: null }), 'payoutId'],
-  ['a refund below zero', row({ kind: 'refund', amountMinor: -1n }), 'amountMinor'],
+  ['a chargeback below zero', row({ kind: 'chargeback', amountMinor: -1n }), 'amountMinor'],
   [
     'an adjustment of nothing',
     row({ kind: 'adjustment', ...bare, amountMinor: 0n }),

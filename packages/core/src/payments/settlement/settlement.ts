@@ -20,7 +20,7 @@ export type SettlementRow = {
   readonly kind: SettlementKind
   /** The gateway's name for the charge that it is about: of a refund or a chargeback the charge's as well. */
   readonly gatewayReference: string | null
-  /** Before fees. Above zero; a fee, a payout or an adjustment may be below it, and then goes the other way. */
+  /** Before fees. Above zero; a fee, a payout, an adjustment or a refund that came back is below it, and then goes the other way. */
   readonly amountMinor: bigint
   /** What the gateway kept of it; below zero where it gave more than the amount, as for interchange that comes back. */
   readonly feeMinor: bigint
@@ -109,7 +109,7 @@ function problemOf(
     return { field: 'gatewayReference', message: `A ${row.kind} names its charge.` }
   if (row.kind === 'payout' && row.payoutId === null)
     return { field: 'payoutId', message: 'A payout has an id.' }
-  if (namesCharge && row.amountMinor <= 0n)
+  if (namesCharge && row.kind !== 'refund' && row.amountMinor <= 0n)
     return { field: 'amountMinor', message: `The amount of a ${row.kind} is above zero.` }
   if (row.amountMinor === 0n) return { field: 'amountMinor', message: 'Nothing has moved.' }
   if (!fitsWire(row.amountMinor) || !fitsWire(row.feeMinor))

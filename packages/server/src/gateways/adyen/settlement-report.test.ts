@@ -22,6 +22,11 @@ const SAID: readonly (readonly [string, string])[] = [
     'Acme,Shop,1313642467023511,o2,visa,2013-03-26 22:37:26,CET,Chargeback,2313642467170922,GBP,349.99,,1,GBP,357.49,,7.5,,,,4',
     'chargeback 34999 750 batch 4',
   ],
+  // A refund that came back.
+  [
+    'Acme,Shop,1813702551707653,o1,visa,2013-06-09 11:26:49,CET,RefundedReversed,1713702551795049,GBP,,5.00,1,GBP,,5.00,,,,,4',
+    'refund -500 0 batch 4',
+  ],
   [
     'Acme,Shop,,,,2013-06-11 04:55:40,BST,Fee,Transaction Fees June,,,,,GBP,1.11,,,,,,4',
     'fee 111 0 batch 4',

@@ -34,6 +34,7 @@ const NEEDED = [TYPE, CREATED, REFERENCE, MODIFICATION, BATCH, GROSS_CURRENCY, N
 const KINDS: Readonly<Record<string, SettlementKind>> = {
   Settled: 'charge',
   Refunded: 'refund',
+  RefundedReversed: 'refund',
   Chargeback: 'chargeback',
   SecondChargeback: 'chargeback',
   ChargebackReversed: 'chargeback_reversal',
@@ -48,7 +49,6 @@ const KINDS: Readonly<Record<string, SettlementKind>> = {
   MatchedStatement: 'adjustment',
   ManualCorrected: 'adjustment',
   BankInstructionReturned: 'adjustment',
-  RefundedReversed: 'adjustment',
 }
 
 function readLine(record: ReadonlyMap<string, string>): SettlementReading {

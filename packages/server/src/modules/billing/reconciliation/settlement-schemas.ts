@@ -39,7 +39,7 @@ const RowBody = Type.Object({
     "The gateway's id of the charge; of a refund or chargeback that of its charge. Not needed for fees, payouts and adjustments.",
   ),
   amount_minor: signedAmountField(
-    'Before fees, in minor units, above zero: the kind says which way. Fees, payouts and adjustments may be below zero; an adjustment above zero is in your favour.',
+    'Before fees, in minor units, above zero: the kind says which way. Fees, payouts and adjustments may be below zero, and so is a refund that came back; an adjustment above zero is in your favour.',
   ),
   fee_minor: Type.Optional(
     signedAmountField(

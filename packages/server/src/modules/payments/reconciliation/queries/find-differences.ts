@@ -112,7 +112,8 @@ function unlike(isAsked: RawBuilder<unknown>): RawBuilder<unknown> {
          from transactions t
         where m.matched_kind = 'transaction' and t.account_id = m.account_id and t.id = m.matched_id
        union all
-       select r.transaction_id, r.currency, -r.amount_minor, r.status = 'succeeded'
+       select r.transaction_id, r.currency, case when m.amount_minor > 0 then r.amount_minor else -r.amount_minor end,
+              case when m.amount_minor > 0 then r.status = 'failed' else r.status = 'succeeded' or ${HAS_COME_BACK} end
          from refunds r
         where m.matched_kind = 'refund' and r.account_id = m.account_id and r.id = m.matched_id
        union all
@@ -125,6 +126,12 @@ function unlike(isAsked: RawBuilder<unknown>): RawBuilder<unknown> {
      where ${isAsked}
        and (p.currency <> m.currency or not p.is_moved or p.minor <> m.amount_minor)`
 }
+
+/** A refund that failed after it had gone has a line either way. */
+const HAS_COME_BACK = sql`
+  r.status = 'failed' and exists (select from gateway_movements b
+                                   where b.account_id = r.account_id and b.matched_id = r.id and b.kind = 'refund'
+                                     and b.amount_minor > 0)`
 
 function inSpan({ accountId, gatewayId, from, until, readFrom }: Compared): RawBuilder<unknown> {
   return sql`m.account_id = ${accountId} and m.gateway_id = ${gatewayId}

@@ -84,27 +84,34 @@ async function refundsByKey(tx: Tx, of: Of): Promise<number> {
   return Number(numAffectedRows ?? 0n)
 }
 
-/** Several refunds of one charge and amount are paired off in their order. */
+/** A refund that failed after it had gone: its money went once, and came back once. */
+const WENT_AND_CAME = sql`
+  r.status = 'failed' and exists (select from ledger_transfers p
+                                   where p.account_id = r.account_id and p.source_kind = 'refund' and p.source_id = r.id)`
+
+/** Several refunds of one charge and amount are paired off in their order; a line above zero is one that came back. */
 async function refundsByCharge(tx: Tx, of: Of): Promise<number> {
   const { numAffectedRows } = await sql`
     with lines as (
-      select m.id, m.charge_reference, -m.amount_minor as minor,
+      select m.id, m.charge_reference, abs(m.amount_minor) as minor, m.amount_minor > 0 as is_back,
              row_number() over (partition by m.charge_reference, m.amount_minor order by m.moved_at, m.id) as nth
         from gateway_movements m
        where ${unmatched(of)} and m.kind = 'refund' and m.charge_reference is not null),
     open as (
-      select r.id, t.gateway_reference as charge_reference, r.amount_minor as minor,
-             row_number() over (partition by t.gateway_reference, r.amount_minor order by r.id) as nth
-        from (select distinct charge_reference from lines) l
+      select r.id, t.gateway_reference as charge_reference, r.amount_minor as minor, l.is_back,
+             row_number() over (partition by t.gateway_reference, r.amount_minor, l.is_back
+                                    order by r.status = 'failed', r.id) as nth
+        from (select distinct charge_reference, is_back from lines) l
         join transactions t
           on t.account_id = ${of.accountId} and t.gateway_id = ${of.gatewayId} and t.type = 'sale'
          and t.gateway_reference = l.charge_reference
         join refunds r on r.account_id = t.account_id and r.transaction_id = t.id
-       where r.status in ('processing', 'succeeded')
+       where (r.status in ('processing', 'succeeded') and not l.is_back or ${WENT_AND_CAME})
          and not exists (select from gateway_movements g
-                          where g.account_id = r.account_id and g.matched_id = r.id and g.kind = 'refund'))
+                          where g.account_id = r.account_id and g.matched_id = r.id and g.kind = 'refund'
+                            and (g.amount_minor > 0) = l.is_back))
     update gateway_movements m set matched_kind = 'refund', matched_id = open.id
-      from lines join open using (charge_reference, minor, nth)
+      from lines join open using (charge_reference, minor, is_back, nth)
      where m.account_id = ${of.accountId} and m.id = lines.id`.execute(tx)
   return Number(numAffectedRows ?? 0n)
 }
