@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { BRAINTREE_KEYS, startBraintreeDouble } from '@perennial/testkit/gateway-doubles/braintree'
 import type { Bill, PlatformDouble } from '@perennial/testkit/platform-doubles'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
 import type { Answer } from '../../packages/server/src/test-api.ts'
@@ -138,33 +139,98 @@ story('a program that gives a token charges no bill that was paid, and the rest 
   await double.close()
 }) // prettier-ignore
 
-for (const platform of ['braintree', 'shopify-recharge'] as const) {
-  story(
-    `${platform} charges the card that it has: one that is given elsewhere is passed on, and nothing is charged`,
-    async (world, biller) => {
-      const [, credentials = {}] = CREDENTIALS.find(([name]) => name === platform) ?? []
-      const { double, send, work } = await connect(world, biller, { platform, credentials })
-      const declineCode = platform === 'braintree' ? '2001' : 'insufficient_funds'
-      const bill = double.add({ id: '9201', token: freshToken(), declineCode })
-      await send(...TOLD_THERE[platform](world, bill))
-      await work()
-      const before = await amountsOf(world)
-      assert.deepEqual(await statesOf(world), ['scheduled'])
-      const { token } = await world.house.database.kysely
-        .selectFrom('outside_recoveries')
-        .select('token')
-        .where('account_id', '=', world.accountId)
-        .executeTakeFirstOrThrow()
-      const given = await giveCard(biller, await linkOf(biller, token), GOOD)
-      assert.partialDeepStrictEqual(given.body, { result: 'saved', notCharged: 'told' })
-      assert.deepEqual([await amountsOf(world), await eventsOf(biller)], [before, ['card.updated']])
-
-      // What is paid by now has ended, whoever charges it.
-      bill.state = 'paid'
-      const again = await giveCard(biller, await linkOf(biller, token), GOOD)
-      assert.partialDeepStrictEqual(again.body, { result: 'saved', notCharged: 'settled' })
-      assert.deepEqual([await statesOf(world), await amountsOf(world)], [['canceled'], before])
-      await double.close()
-    },
-  )
+/** A bill that lacked money, at a platform that charges by itself; `token`: what its recovery goes on with. */
+async function awaitMoney(
+  world: ScenarioWorld,
+  biller: Biller,
+  platform: 'braintree' | 'shopify-recharge' | 'stripe-billing',
+) {
+  const [, credentials = {}] = CREDENTIALS.find(([name]) => name === platform) ?? []
+  const connector = await connect(world, biller, { platform, credentials })
+  const declineCode = platform === 'braintree' ? '2001' : 'insufficient_funds'
+  const bill = connector.double.add({ id: '9201', token: freshToken(), declineCode })
+  await connector.send(...TOLD_THERE[platform](world, bill))
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['scheduled'])
+  const { token } = await world.house.database.kysely
+    .selectFrom('outside_recoveries')
+    .select('token')
+    .where('account_id', '=', world.accountId)
+    .executeTakeFirstOrThrow()
+  return { ...connector, bill, token }
 }
+
+story('ReCharge charges the card that it has: one that is given elsewhere is passed on, and nothing is charged', async (world, biller) => {
+  const { double, bill, token } = await awaitMoney(world, biller, 'shopify-recharge')
+  const before = await amountsOf(world)
+  const given = await giveCard(biller, await linkOf(biller, token), GOOD)
+  assert.partialDeepStrictEqual(given.body, { result: 'saved', notCharged: 'told' })
+  assert.deepEqual([await amountsOf(world), await eventsOf(biller)], [before, ['card.updated']])
+
+  // What is paid by now has ended, whoever charges it.
+  bill.state = 'paid'
+  const again = await giveCard(biller, await linkOf(biller, token), GOOD)
+  assert.partialDeepStrictEqual(again.body, { result: 'saved', notCharged: 'settled' })
+  assert.deepEqual([await statesOf(world), await amountsOf(world)], [['canceled'], before])
+  await double.close()
+}) // prettier-ignore
+
+for (const retriesOnNewCard of [false, true]) {
+  const name = retriesOnNewCard
+    ? 'once, though its account retries with a new card by itself'
+    : 'once'
+  story(`Braintree is given the new card, and charges it ${name}`, async (world, biller) => {
+    const { double, bill, token } = await awaitMoney(world, biller, 'braintree')
+    Object.assign(bill, { retriesOnNewCard })
+    const given = await giveCard(biller, await linkOf(biller, token), GOOD)
+    assert.partialDeepStrictEqual(given.body, {
+      result: 'paid',
+      paid: [{ amount: '50.00', currency: 'USD' }],
+    })
+    assert.notEqual(bill.token, token)
+    assert.deepEqual([await statesOf(world), paidOn(double)], [['succeeded'], ['9201 5000']])
+    assert.equal((await world.charges()).length, 0)
+    await double.close()
+  })
+}
+
+story('a card that Braintree does not know is not charged, nor is the old one in its name', async (world, biller) => {
+  const { double, bill, token } = await awaitMoney(world, biller, 'braintree')
+  // The old one would be approved by now.
+  bill.declineCode = null
+  const body = { newPaymentMethodToken: 'foreign_card' }
+  await biller.call('POST', await linkOf(biller, token), { body, key: null })
+  assert.deepEqual([await statesOf(world), paidOn(double), bill.token], [['scheduled'], [], token])
+  // Nor while it does not answer.
+  const path = await linkOf(biller, 'foreign_card')
+  bill.losesCards = true
+  assert.equal((await giveCard(biller, path, GOOD)).at('result'), 'declined')
+  assert.deepEqual([await statesOf(world), paidOn(double), bill.token], [['scheduled'], [], token])
+  bill.losesCards = false
+  await world.api.post('/test-clock/advance', { days: 22 })
+  assert.deepEqual([await statesOf(world), paidOn(double)], [['succeeded'], ['9201 5000']])
+  assert.notEqual(bill.token, token)
+  await double.close()
+}) // prettier-ignore
+
+story('Stripe pays the invoice with a card that it knows, and is not asked to with one of another gateway', async (world, biller) => {
+  const { double, bill, token } = await awaitMoney(world, biller, 'stripe-billing')
+  Object.assign(bill, { declineCode: null, dueMinor: 1_200 })
+  const replace = async (newPaymentMethodToken: string) =>
+    biller.call('POST', await linkOf(biller, token), { body: { newPaymentMethodToken }, key: null })
+  const other = await startBraintreeDouble()
+  const { merchantId: merchant_id, publicKey: public_key, privateKey: private_key } = BRAINTREE_KEYS
+  const credentials = { merchant_id, public_key, private_key }
+  await world.api.post('/gateways', { kind: 'braintree', name: 'Braintree', base_url: other.url, credentials })
+  await biller.set({ gateway: 'braintree' })
+  const foreign = other.addMethod({ number: '4111111111111111' })
+  assert.deepEqual((await replace(`${foreign.token}|${foreign.customerId}`)).body, { success: true })
+  assert.deepEqual([await statesOf(world), paidOn(double)], [['scheduled'], []])
+
+  await biller.set({ gateway: null })
+  await replace('pm_new|cus_1')
+  assert.deepEqual([await statesOf(world), paidOn(double)], [['succeeded'], ['9201 1200']])
+  assert.deepEqual(double.payments.map(({ reference }) => reference), ['pm_new'])
+  await world.expects(['gateway.created'])
+  await Promise.all([other.close(), double.close()])
+}) // prettier-ignore

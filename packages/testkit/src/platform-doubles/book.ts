@@ -13,6 +13,10 @@ export type Bill = {
   declineCode: string | null
   /** Of the last charge through Braintree that was refused. */
   refusedWith?: string
+  /** A new card is charged by Braintree itself: the account has proration on. */
+  retriesOnNewCard?: boolean
+  /** A new card does not arrive at Braintree. */
+  losesCards?: boolean
   /** The next charge is not answered, and is approved, refused, or does not happen. */
   losesNext?: 'charged' | 'refused' | 'not_charged'
 }

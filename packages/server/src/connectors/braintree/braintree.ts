@@ -12,6 +12,7 @@ import {
   type NamedEvent,
   type PlatformBill,
   type PlatformFailure,
+  type PlatformRequest,
 } from '../../modules/recovery/index.ts'
 import { fromDecimalAmount, toDecimalAmount } from '../../platform/amounts/index.ts'
 import { sha256Hex } from '../../platform/crypto/index.ts'
@@ -40,7 +41,7 @@ export const braintree: Connector = {
   name: 'Braintree Subscriptions',
   collects: 'there',
   takes: 'asked',
-  takesToken: false,
+  takesToken: true,
   dialect: 'braintree',
   fields: [
     { id: 'merchant_id', label: 'Merchant ID', isSecret: false, isRequired: true, hint: 'Settings, API, in the Control Panel.' }, // prettier-ignore
@@ -68,6 +69,7 @@ export const braintree: Connector = {
   },
   readEvent,
   readBill,
+  setCard,
   collect,
   readUnpaid,
 }
@@ -80,7 +82,7 @@ function secretOf(credentials: ConnectorCredentials): Uint8Array {
 
 async function ask(
   { call, credentials }: Reach,
-  request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: object },
+  request: Pick<PlatformRequest, 'method' | 'path' | 'body'>,
 ) {
   const {
     merchant_id: merchantId = '',
@@ -128,6 +130,41 @@ function stateOf(status: string | null, dueMinor: bigint): PlatformBill['state']
 }
 
 const TAKEN = ['authorized', 'submitted_for_settlement', 'settling', 'settled']
+
+/**
+ * The subscription is charged from now on to this card. An account with proration on would retry a past due subscription by
+ * itself then (docs/guides/recurring-billing/manage): that is switched off for the call, and what it answers is looked at.
+ */
+async function setCard(reach: Reach, collection: Collection): Promise<GatewayOutcome | null> {
+  const path = `/subscriptions/${encodeURIComponent(collection.invoiceId)}`
+  const options = { prorate_charges: false }
+  // Cards of the gateway are kept as `token|customer`.
+  const [token = ''] = collection.token.split('|', 1)
+  const body = { subscription: { payment_method_token: token, options } }
+  const { status, root } = await ask(reach, { method: 'PUT', path, body })
+  const subscription = readRecord(root, 'subscription')
+  if (status >= 500) throw new PlatformSilence(`Braintree answered ${status}`)
+  if (status !== 200 || subscription === null) return NOT_TAKEN
+  const due = fromDecimalAmount(readText(subscription, 'balance'), collection.currency)
+  if (due === null || stateOf(readText(subscription, 'status'), due) === 'open') return null
+  const [latest] = readList(subscription, 'transactions') ?? []
+  const gatewayReference = readText(latest, 'id')
+  if (gatewayReference === null || !TAKEN.includes(readText(latest, 'status') ?? ''))
+    return unknownOutcome('nothing is due any more')
+  return { kind: 'succeeded', gatewayReference, networkTransactionId: null }
+}
+
+/** Nothing was charged. */
+const NOT_TAKEN: GatewayOutcome = {
+  kind: 'declined',
+  gatewayReference: null,
+  decline: {
+    code: 'processing_error',
+    isoCode: null,
+    adviceCode: null,
+    message: 'Braintree did not put the new card in the place of the old one.',
+  },
+}
 
 async function collect(reach: Reach, collection: Collection): Promise<GatewayOutcome> {
   const { status, root } = await ask(reach, {

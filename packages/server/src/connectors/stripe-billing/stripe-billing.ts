@@ -122,10 +122,12 @@ async function readCollection(
 }
 
 function pay(reach: Reach, collection: Collection) {
+  // Cards of the gateway are kept as `pm_…|cus_…`.
+  const [method = ''] = collection.token.split('|', 1)
   return ask(reach, {
     method: 'POST',
     path: `/v1/invoices/${encodeURIComponent(collection.invoiceId)}/pay?expand[]=payment_intent`,
-    body: new URLSearchParams({ payment_method: collection.token, off_session: 'true' }),
+    body: new URLSearchParams({ payment_method: method, off_session: 'true' }),
     headers: { 'idempotency-key': collection.idempotencyKey },
   })
 }

@@ -41,6 +41,7 @@ export {
   type PlatformAnswer,
   type PlatformBill,
   type PlatformFailure,
+  type PlatformRequest,
 } from './connectors/connector.ts'
 export { notesOn, recoveryBackTestRoutes } from './back-test/back-test-routes.ts'
 export { readTestedPolicy, runBackTest, type OwnBackTest } from './back-test/run-back-test.ts'

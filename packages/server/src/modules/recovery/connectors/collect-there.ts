@@ -4,7 +4,7 @@ import { MS_PER_SECOND } from '@perennial/core/time'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import type { OutsideAttempt } from '../outside/rows.ts'
 import { PlatformSilence } from './connector.ts'
-import { findConnected } from './queries/bills.ts'
+import { findConnected, noteToldToken } from './queries/bills.ts'
 import { reachPlatform } from './reach-platform.ts'
 
 /** A call that was under way when its process died has ended by then. */
@@ -38,8 +38,17 @@ export async function collectorOf(
   const { invoice_id: invoiceId, customer_id: customerId, subscription_id: subscriptionId } = row
   const place = { invoiceId, customerId, subscriptionId }
   const collection = { ...place, token, amountMinor, currency, idempotencyKey }
+  const setCard = async (): Promise<GatewayOutcome | null> => {
+    if (connector.setCard === undefined || row.moved_at === null || row.told_token === token)
+      return null
+    const ended = await unlessSilent(connector.setCard(reach, collection))
+    const told = { accountId, recoveryId, token }
+    if (ended?.kind !== 'declined') await deps.database.statement((tx) => noteToldToken(tx, told))
+    return ended
+  }
   return {
-    collect: () => answered(() => connector.collect(reach, collection)),
+    collect: () =>
+      answered(async () => (await setCard()) ?? (await connector.collect(reach, collection))),
     lookUp: () =>
       answered(async () => {
         const bill = await connector.readBill(reach, { invoiceId, currency })
@@ -62,6 +71,27 @@ async function answered<Outcome>(ask: () => Promise<Outcome>): Promise<Outcome |
     if (error instanceof PlatformSilence) return unknownOutcome(error.message)
     throw error
   }
+}
+
+/** Where nobody can tell whether a card was put in another one's place, nothing is charged. */
+async function unlessSilent(set: Promise<GatewayOutcome | null>): Promise<GatewayOutcome | null> {
+  try {
+    return await set
+  } catch (error) {
+    if (error instanceof PlatformSilence) return UNREACHED
+    throw error
+  }
+}
+
+const UNREACHED: GatewayOutcome = {
+  kind: 'declined',
+  gatewayReference: null,
+  decline: {
+    code: 'gateway_unreachable',
+    isoCode: null,
+    adviceCode: null,
+    message: 'The platform could not be told of the new card.',
+  },
 }
 
 /** A network may have seen it: it counts as a try. */

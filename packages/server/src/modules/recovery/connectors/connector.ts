@@ -12,7 +12,7 @@ export type Platform = Selectable<DB['recovery_connectors']>['platform']
 export type ConnectorCredentials = Readonly<Record<string, string>>
 
 export type PlatformRequest = {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   /** From the root of the platform's address, with its query. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
@@ -153,8 +153,13 @@ export type Connector = {
       readonly collects: 'there'
       /** Whether it takes what it is asked for, or whatever is due. */
       readonly takes: 'asked' | 'due'
-      /** Whether it charges the card that it is told; else the one that it has, whatever card we know of. */
+      /** Whether it can charge another card of its gateway (`dialect`); else it charges the one that it has. */
       readonly takesToken: boolean
+      /**
+       * Puts a card in the place of the one that it keeps for the bill, before the first charge of it. What came of that charge
+       * already: it was paid on the way, or the card was not taken; null = it is to be charged. Absent: a charge names its card.
+       */
+      readonly setCard?: (reach: Reach, collection: Collection) => Promise<GatewayOutcome | null>
       readonly collect: (reach: Reach, collection: Collection) => Promise<GatewayOutcome>
       /**
        * Of a bill that is paid by now: what this collection, whose answer got lost, came to; null = it paid nothing, somebody

@@ -150,15 +150,29 @@ export async function listBillsOf(
   return rows
 }
 
+/** The bill of a recovery; `moved_at`: since when that goes on with another card than it was handed over with. */
+export type CollectedBill = ConnectedRow & { readonly moved_at: Instant | null }
+
 export async function findConnected(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly recoveryId: Uuid },
-): Promise<ConnectedRow | null> {
-  const { rows } = await sql<ConnectedRow>`
-    select i.*, k.platform, k.credentials_sealed, a.environment
+): Promise<CollectedBill | null> {
+  const { rows } = await sql<CollectedBill>`
+    select i.*, k.platform, k.credentials_sealed, a.environment, r.moved_at
       from connected_invoices i
+      join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
       join recovery_connectors k on k.account_id = i.account_id and k.id = i.connector_id
       join accounts a on a.id = i.account_id
      where i.account_id = ${of.accountId} and i.recovery_id = ${of.recoveryId}`.execute(tx)
   return rows[0] ?? null
+}
+
+/** The platform charges this card for the bill from now on. */
+export async function noteToldToken(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly recoveryId: Uuid; readonly token: string },
+): Promise<void> {
+  await sql`
+    update connected_invoices set told_token = ${of.token}
+     where account_id = ${of.accountId} and recovery_id = ${of.recoveryId}`.execute(tx)
 }

@@ -13,7 +13,7 @@ import type { Tx } from '../../../../platform/db/index.ts'
 import type { NotCharged } from '../../../card-updates/page/index.ts'
 import { LATER, type BillHeard } from '../../connectors/ask-bill.ts'
 import type { BillsHeard } from '../../connectors/ask-bills.ts'
-import type { Platform } from '../../connectors/connector.ts'
+import type { Connector } from '../../connectors/connector.ts'
 import { listPlatformsOf } from '../../connectors/queries/connectors.ts'
 import { connectorOf } from '../../connectors/reach-platform.ts'
 import type { RecoveryClient } from '../clients/client.ts'
@@ -31,12 +31,14 @@ export type Moved = {
   readonly notCharged: readonly NotCharged[]
 }
 
-type Move = {
+export type Move = {
   readonly client: RecoveryClient
   readonly oldToken: string
   readonly newToken: string
   readonly now: Instant
   readonly isPresent: boolean
+  /** Whose gateway the new token belongs to; null = a simulated one. */
+  readonly vendorKind: string | null
   /** What platforms have just told of the bills that wait on the old card. */
   readonly bills: BillsHeard
 }
@@ -70,14 +72,16 @@ type MoveRows = Move & { readonly rows: readonly StoredRecovery[] }
 async function splitMovable(
   deps: OutsideDeps,
   tx: Tx,
-  { client, rows, bills }: MoveRows,
+  { client, rows, bills, vendorKind }: MoveRows,
 ): Promise<{ readonly movable: readonly StoredRecovery[]; readonly kept: readonly NotCharged[] }> {
   const ids = rows.flatMap(({ connector_id: id }) => (id === null ? [] : [id]))
   if (ids.length === 0) return { movable: rows, kept: [] }
   const { accountId } = client
   const connectors = await listPlatformsOf(tx, { accountId, ids: [...new Set(ids)] })
   const closed = new Set<Uuid | null>(
-    connectors.filter(({ platform }) => keepsItsCard(deps, platform)).map(({ id }) => id),
+    connectors
+      .filter(({ platform }) => !takesCardsOf(connectorOf(deps, platform), vendorKind))
+      .map(({ id }) => id),
   )
   const isKept = (row: StoredRecovery): boolean =>
     closed.has(row.connector_id) && bills.get(row.id)?.kind !== 'over'
@@ -88,9 +92,10 @@ async function splitMovable(
   }
 }
 
-function keepsItsCard(deps: OutsideDeps, platform: Platform): boolean {
-  const connector = connectorOf(deps, platform)
-  return connector.collects === 'there' && !connector.takesToken
+/** Where we charge ourselves any card of the client's gateway will do. */
+function takesCardsOf(connector: Connector, vendorKind: string | null): boolean {
+  if (connector.collects === 'here') return true
+  return connector.takesToken && (vendorKind === null || vendorKind === connector.dialect)
 }
 
 /** Why what waited is not charged now; nothing where it is, or another one is in its place. */

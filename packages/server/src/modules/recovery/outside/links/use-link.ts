@@ -20,7 +20,7 @@ import {
   openClientLink,
 } from '../../../card-updates/index.ts'
 import { backTo } from '../../../card-updates/page/index.ts'
-import { askBillsOfCard, type BillsHeard } from '../../connectors/ask-bills.ts'
+import { askBillsOfCard } from '../../connectors/ask-bills.ts'
 import { describeCard } from '../charge-outside.ts'
 import type { RecoveryClient } from '../clients/client.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
@@ -31,7 +31,7 @@ import { runAttempts } from '../run-attempts.ts'
 import { clientOf } from '../settle-outside.ts'
 import { toDelivery } from '../webhooks/write-events.ts'
 import { clientCardUrl } from './client-card-url.ts'
-import { moveRecoveries, type Moved } from './move-recoveries.ts'
+import { moveRecoveries, type Move, type Moved } from './move-recoveries.ts'
 
 export type OpenLink = { readonly link: ClientLink; readonly client: RecoveryClient }
 
@@ -75,9 +75,10 @@ export async function replaceCard(
   if (found === null || !(found.vendor?.isToken(newToken) ?? true)) return refused('token_shape')
   // On the page the card was described where it was given.
   if (given.giver === null) await describe(deps, client, { gatewayId: found.gateway.id, newToken })
+  const vendorKind = found.vendor?.kind ?? null
   const bills = await askBillsOfCard(deps, { accountId, clientId, token: link.paymentToken })
   const replaced = await deps.database.tx(
-    (tx) => replaceIn(deps, tx, { ...opened.value, ...given, bills }),
+    (tx) => replaceIn(deps, tx, { ...opened.value, ...given, vendorKind, bills }),
     { accountScope: accountId },
   )
   if (replaced === null) return refused('link_used')
@@ -112,10 +113,9 @@ async function replaceIn(
   given: OpenLink & {
     readonly newToken: string
     readonly giver: Giver
-    readonly bills: BillsHeard
-  },
+  } & Pick<Move, 'vendorKind' | 'bills'>,
 ): Promise<(Moved & Pick<Replacement, 'next'>) | null> {
-  const { link, client, newToken, giver, bills } = given
+  const { link, client, newToken, giver, vendorKind, bills } = given
   const { accountId, id: clientId } = client
   if (!(await burnLink(tx, { accountId, id: link.id }, deps.clock.now()))) return null
   await noteReplacement(tx, { accountId, id: link.id }, newToken)
@@ -131,8 +131,9 @@ async function replaceIn(
   }
   await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recoveryId, body })])
   const isPresent = giver !== null
-  const of = { client, oldToken: link.paymentToken, newToken, now, isPresent, bills }
-  const moved = await moveRecoveries(deps, tx, of)
+  const oldToken = link.paymentToken
+  const move = { client, oldToken, newToken, now, isPresent, vendorKind, bills }
+  const moved = await moveRecoveries(deps, tx, move)
   if (moved.attempts.length === 0 || giver === null) return { ...moved, next: null }
   const { recoveryId } = link
   const owner = { kind: 'client', clientId, paymentToken: newToken, recoveryId } as const
