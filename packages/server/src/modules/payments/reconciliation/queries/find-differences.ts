@@ -107,25 +107,30 @@ function unlike(isAsked: RawBuilder<unknown>): RawBuilder<unknown> {
       from gateway_movements m
      cross join lateral (
        select t.id as transaction_id, t.currency,
-              case t.type when 'sale' then t.amount_minor else -t.amount_minor end as minor,
-              t.status = 'succeeded' as is_moved
+              case when t.type = 'sale' or ${IS_BACK} then t.amount_minor
+                   -- What is kept for a dispute was booked with it, so it has to be the same.
+                   when t.type = 'dispute' then m.fee_minor - ${BOOKED_FEE} - t.amount_minor
+                   else -t.amount_minor end as minor,
+              case when t.type not in ('dispute', 'adjustment') then t.status = 'succeeded'
+                   else t.status = 'voided' or not ${IS_BACK} end as is_moved
          from transactions t
         where m.matched_kind = 'transaction' and t.account_id = m.account_id and t.id = m.matched_id
        union all
        select r.transaction_id, r.currency, case when m.amount_minor > 0 then r.amount_minor else -r.amount_minor end,
               case when m.amount_minor > 0 then r.status = 'failed' else r.status = 'succeeded' or ${HAS_COME_BACK} end
          from refunds r
-        where m.matched_kind = 'refund' and r.account_id = m.account_id and r.id = m.matched_id
-       union all
-       select d.payment_id, d.currency,
-              -- What is kept for the dispute was booked with it, so it has to be the same.
-              case m.kind when 'dispute' then m.fee_minor - d.fee_minor - d.amount_minor else d.amount_minor end,
-              m.kind = 'dispute' or d.status = 'won'
-         from disputes d
-        where m.matched_kind = 'dispute' and d.account_id = m.account_id and d.id = m.matched_id) p
+        where m.matched_kind = 'refund' and r.account_id = m.account_id and r.id = m.matched_id) p
      where ${isAsked}
        and (p.currency <> m.currency or not p.is_moved or p.minor <> m.amount_minor)`
 }
+
+/** What a bank took, through a dispute or a return, has come again: then its movement here is voided. */
+const IS_BACK = sql`(t.type = 'dispute' and m.kind = 'dispute_reversal' or t.type = 'adjustment' and m.amount_minor > 0)`
+
+/** Taken once a dispute, with the first of its movements. */
+const BOOKED_FEE = sql`
+  coalesce((select sum(l.amount_minor)::bigint from ledger_transfers l
+             where l.account_id = t.account_id and l.source_id = t.id and l.source_kind = 'dispute_fee'), 0)`
 
 /** A refund that failed after it had gone has a line either way. */
 const HAS_COME_BACK = sql`
@@ -141,7 +146,7 @@ function inSpan({ accountId, gatewayId, from, until, readFrom }: Compared): RawB
 
 /**
  * Sales, refunds and disputes of ours that the gateway should have listed by now. A refund's movement goes by the refund's
- * own id, under which its line is matched; a dispute's line is matched with the dispute.
+ * own id, under which its line is matched.
  */
 function missingThere(of: Compared): RawBuilder<unknown> {
   const isCovered =
@@ -162,17 +167,8 @@ function missingThere(of: Compared): RawBuilder<unknown> {
        and t.created_at < ${addDays(of.until, -MISSING_AFTER_DAYS)}
        and ${isCovered}
        and not exists (select from gateway_movements m
-                        where m.account_id = t.account_id and m.matched_id = t.id)
-       and not ${isListedDispute}`
+                        where m.account_id = t.account_id and m.matched_id = t.id)`
 }
-
-/** A chargeback whose money is away has a line that took it. */
-const isListedDispute = sql`(t.type = 'dispute'
-         and exists (select from disputes c
-                       join gateway_movements m on m.account_id = c.account_id and m.matched_id = c.id
-                        and m.kind = 'dispute'
-                      where c.account_id = t.account_id and c.payment_id = t.parent_transaction_id
-                        and c.transaction_id = t.id))`
 
 /** A line that was without a counterpart has one, what is ours has its line, or both say the same by now. */
 async function resolveMatched(tx: Tx, of: Compared): Promise<number> {
@@ -188,7 +184,7 @@ async function resolveMatched(tx: Tx, of: Compared): Promise<number> {
                             where m.account_id = d.account_id and m.matched_id = d.subject_id)
                    or exists (select from transactions t
                                where t.account_id = d.account_id and t.id = d.subject_id
-                                 and (t.status <> 'succeeded' or ${isListedDispute})))
+                                 and t.status <> 'succeeded'))
             or d.kind in ('amount_differs', 'state_differs', 'currency_differs')
               and not exists (${unlike(sql`m.account_id = d.account_id and m.id = d.subject_id`)}))`.execute(
     tx,

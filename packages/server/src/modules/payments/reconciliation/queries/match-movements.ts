@@ -20,9 +20,10 @@ const LOOKED_FOR_DAYS = 90
  */
 export async function matchMovements(tx: Tx, of: Of): Promise<number> {
   const waiting = await listUnmatchedKinds(tx, of)
-  let matched = await returns(tx, of)
+  let matched = 0
   for (const [kind, match] of MATCHES) if (waiting.has(kind)) matched += await match(tx, of)
-  return matched
+  // What is not a charge of ours may be money of one that was given again.
+  return matched + (await returns(tx, of))
 }
 
 const MATCHES = [
@@ -59,18 +60,24 @@ async function byKey(tx: Tx, of: Of): Promise<number> {
   return Number(numAffectedRows ?? 0n)
 }
 
-/** An authorisation and what was captured of it go by one reference: the one that took money counts. */
+/**
+ * An authorisation and what was captured of it go by one reference: the one that took money counts. One line is the
+ * sale; what is listed beside it is something else, or for a person.
+ */
 async function byReference(tx: Tx, of: Of): Promise<number> {
   const { numAffectedRows } = await sql`
     update gateway_movements m set matched_kind = 'transaction', matched_id = found.id
-      from (select m.id as movement_id, t.id
+      from (select distinct on (t.id) m.id as movement_id, t.id
               from gateway_movements m
              cross join lateral (
                select t.id from transactions t
                 where t.account_id = m.account_id and t.gateway_id = m.gateway_id and t.type = 'sale'
                   and t.gateway_reference = m.charge_reference
                 order by t.status = 'failed', t.id limit 1) t
-             where ${unmatched(of)} and m.kind = 'charge') found
+             where ${unmatched(of)} and m.kind = 'charge'
+               and not exists (select from gateway_movements g
+                                where g.account_id = m.account_id and g.matched_id = t.id and g.kind = 'charge')
+             order by t.id, m.moved_at, m.id) found
      where m.account_id = ${of.accountId} and m.id = found.movement_id`.execute(tx)
   return Number(numAffectedRows ?? 0n)
 }
@@ -116,31 +123,62 @@ async function refundsByCharge(tx: Tx, of: Of): Promise<number> {
   return Number(numAffectedRows ?? 0n)
 }
 
+/**
+ * A dispute that is taken up again moves its money again: the n-th line that takes it is the n-th movement of ours, and the n-th
+ * that brings it the n-th of those that have come back.
+ */
 async function disputes(tx: Tx, of: Of): Promise<number> {
   const { numAffectedRows } = await sql`
-    update gateway_movements m set matched_kind = 'dispute', matched_id = found.id
-      from (select m.id as movement_id, d.id
-              from gateway_movements m
-             cross join lateral (
-               select d.id from disputes d
-                where d.account_id = m.account_id and d.gateway_id = m.gateway_id
-                  and d.charge_reference = m.charge_reference and d.transaction_id is not null
-                  and not exists (select from gateway_movements g
-                                   where g.account_id = d.account_id and g.matched_id = d.id and g.kind = m.kind)
-                order by d.id limit 1) d
-             where ${unmatched(of)} and m.kind in ('dispute', 'dispute_reversal')) found
-     where m.account_id = ${of.accountId} and m.id = found.movement_id`.execute(tx)
+    with lines as (
+      select m.id, m.kind, m.charge_reference,
+             row_number() over (partition by m.kind, m.charge_reference order by m.moved_at, m.id) as nth
+        from gateway_movements m
+       where ${unmatched(of)} and m.kind in ('dispute', 'dispute_reversal') and m.charge_reference is not null),
+    open as (
+      select l.kind, l.charge_reference, t.id,
+             row_number() over (partition by l.kind, l.charge_reference
+                                    order by l.kind = 'dispute_reversal' and t.status <> 'voided', t.id) as nth
+        from (select distinct kind, charge_reference from lines) l
+        join disputes d
+          on d.account_id = ${of.accountId} and d.gateway_id = ${of.gatewayId} and d.charge_reference = l.charge_reference
+        join transactions t
+          on t.account_id = d.account_id and t.parent_transaction_id = d.payment_id and t.type = 'dispute'
+         and t.gateway_id = d.gateway_id and t.gateway_reference = d.gateway_reference
+       where not exists (select from gateway_movements g
+                          where g.account_id = t.account_id and g.matched_id = t.id and g.kind = l.kind))
+    update gateway_movements m set matched_kind = 'transaction', matched_id = open.id
+      from lines join open using (kind, charge_reference, nth)
+     where m.account_id = ${of.accountId} and m.id = lines.id`.execute(tx)
   return Number(numAffectedRows ?? 0n)
 }
 
+/**
+ * What a bank takes back of a charge, and what it gives again: the n-th line either way is the n-th return of ours. The money
+ * that is given again may be listed as if it were charged once more.
+ */
 async function returns(tx: Tx, of: Of): Promise<number> {
   const { numAffectedRows } = await sql`
-    update gateway_movements m set matched_kind = 'transaction', matched_id = r.id
-      from transactions s
-      join transactions r
-        on r.account_id = s.account_id and r.parent_transaction_id = s.id and r.type = 'adjustment'
-     where ${unmatched(of)} and m.kind = 'adjustment' and m.charge_reference is not null
-       and s.account_id = m.account_id and s.gateway_id = m.gateway_id and s.type = 'sale'
-       and s.gateway_reference = m.charge_reference`.execute(tx)
+    with lines as (
+      select m.id, m.charge_reference, m.amount_minor > 0 as is_back,
+             row_number() over (partition by m.charge_reference, m.amount_minor > 0 order by m.moved_at, m.id) as nth
+        from gateway_movements m
+       where ${unmatched(of)} and m.kind in ('adjustment', 'charge') and m.charge_reference is not null
+         and (m.kind = 'adjustment' or m.amount_minor > 0)),
+    open as (
+      select l.charge_reference, l.is_back, r.id,
+             row_number() over (partition by l.charge_reference, l.is_back order by r.id) as nth
+        from (select distinct charge_reference, is_back from lines) l
+        join transactions s
+          on s.account_id = ${of.accountId} and s.gateway_id = ${of.gatewayId} and s.type = 'sale'
+         and s.gateway_reference = l.charge_reference
+        join transactions r
+          on r.account_id = s.account_id and r.parent_transaction_id = s.id and r.type = 'adjustment'
+       where (r.status = 'voided' or not l.is_back)
+         and not exists (select from gateway_movements g
+                          where g.account_id = r.account_id and g.matched_id = r.id
+                            and (g.amount_minor > 0) = l.is_back))
+    update gateway_movements m set matched_kind = 'transaction', matched_id = open.id
+      from lines join open using (charge_reference, is_back, nth)
+     where m.account_id = ${of.accountId} and m.id = lines.id`.execute(tx)
   return Number(numAffectedRows ?? 0n)
 }
