@@ -312,31 +312,32 @@ scenario('what GoCardless pays out is reconciled, and what is not ours is found'
   }
 })
 
+/** A year of a subscription that a debit has paid, and which was paid out on 5 February. */
+async function paidByDebit(world: ScenarioWorld, double: GoCardlessDouble) {
+  const tell = await connectGoCardless(world, double)
+  await attachMandate(world, double)
+  const ada = await world.subscribe({ on: '2027-02-01', every: 'year', card: null, events: START })
+  const [payment] = double.payments()
+  assert(payment !== undefined, 'a debit was asked for')
+  await world.goTo('2027-02-05')
+  double.setStatus(payment.id, 'confirmed')
+  assert.equal(await tell(paymentEvent(payment, 'confirmed')), 200)
+  await world.expects(['payment.succeeded', 'invoice.paid'])
+  double.payOut('USD', new Date('2027-02-05T12:00:00Z'))
+  await world.goTo('2027-02-08')
+  return { tell, ada, payment }
+}
+
+const CHARGED_BACK = { reason_code: 'R10', cause: 'authorisation_disputed' }
+
 scenario(
-  'a debit that is charged back is owed again and reconciled, and not collected once the bank cancels that',
+  'a debit that is charged back is owed again, and paid once the bank cancels that',
   async (world) => {
     const double = await startGoCardlessDouble()
     try {
-      const tell = await connectGoCardless(world, double)
-      await attachMandate(world, double)
-      const ada = await world.subscribe({
-        on: '2027-02-01',
-        every: 'year',
-        card: null,
-        events: START,
-      })
-      const [payment] = double.payments()
-      assert(payment !== undefined, 'a debit was asked for')
-      await world.goTo('2027-02-05')
-      double.setStatus(payment.id, 'confirmed')
-      assert.equal(await tell(paymentEvent(payment, 'confirmed')), 200)
-      await world.expects(['payment.succeeded', 'invoice.paid'])
-      double.payOut('USD', new Date('2027-02-05T12:00:00Z'))
-      await world.goTo('2027-02-08')
-
+      const { tell, ada, payment } = await paidByDebit(world, double)
       double.setStatus(payment.id, 'charged_back')
-      const details = { reason_code: 'R10', cause: 'authorisation_disputed' }
-      assert.equal(await tell(paymentEvent(payment, 'charged_back', details)), 200)
+      assert.equal(await tell(paymentEvent(payment, 'charged_back', CHARGED_BACK)), 200)
       await world.expects(['payment.returned', 'invoice.payment_failed', 'subscription.past_due'])
       assert.deepEqual(await ada.bills(), ['2900 finalized'])
       await payElsewhere(double, 120_00)
@@ -349,18 +350,42 @@ scenario(
         'the chargeback has its return; what somebody else took is not ours',
       )
 
+      double.setStatus(payment.id, 'confirmed')
       assert.equal(await tell(paymentEvent(payment, 'chargeback_cancelled')), 200)
-      const parked = await world.api.get('/gateway-notices?state=parked')
-      assert.match(parked.text('data.0.reason'), /given a payment again/)
-      const { invoice_id } = (await world.api.get('/transactions?type=sale')).at('data.0') as {
-        readonly invoice_id: string
-      }
-      const collect = () => world.api.call('POST', `/invoices/${invoice_id}/pay`, { body: {} })
-      assert.match(JSON.stringify((await collect()).body), /under way/)
+      await world.expects(['payment.restored', 'invoice.paid', 'subscription.updated'])
+      assert.deepEqual([await ada.status(), await ada.bills()], ['active', ['2900 paid']])
+      double.payOut('USD', new Date('2027-02-13T12:00:00Z'))
+      await world.goTo('2027-03-20')
       assert.equal(double.payments().length, 2, 'nothing is debited again')
-      // The merchant refunds it at GoCardless.
-      const note = { note: 'refunded there' }
-      await world.api.post(`/gateway-notices/${parked.text('data.0.id')}/dismiss`, note)
+      const open = await world.api.get('/reconciliation-differences?state=open')
+      assert.equal(open.at('data.length'), 1, 'the money that came again has what was undone')
+      // What is not ours was paid out: 120.00 that no line of our books stands for.
+      assert.equal((await ledgerOf(world)).get('gateway_clearing'), -120_00n)
+    } finally {
+      await double.close()
+    }
+  },
+)
+
+scenario(
+  'a chargeback that is heard of only after the bank has cancelled it was never owed anew',
+  async (world) => {
+    const double = await startGoCardlessDouble()
+    try {
+      const { tell, ada, payment } = await paidByDebit(world, double)
+      double.setStatus(payment.id, 'charged_back')
+      double.payOut('USD', new Date('2027-02-09T12:00:00Z'))
+      double.setStatus(payment.id, 'confirmed')
+      double.payOut('USD', new Date('2027-02-11T12:00:00Z'))
+      const cancelled = paymentEvent(payment, 'chargeback_cancelled')
+      assert.equal(await tell(cancelled, '2027-02-10T12:00:00.000Z'), 200)
+      const chargedBack = paymentEvent(payment, 'charged_back', CHARGED_BACK)
+      assert.equal(await tell(chargedBack, '2027-02-08T12:00:00.000Z'), 200)
+      await world.goTo('2027-02-20', { events: [] })
+      assert.deepEqual([await ada.status(), await ada.bills()], ['active', ['2900 paid']])
+      assert.deepEqual((await world.api.get('/reconciliation-differences')).at('data'), [])
+      const ledger = await ledgerOf(world)
+      assert.equal(ledger.get('gateway_clearing'), undefined, 'all that moved has reached the bank')
     } finally {
       await double.close()
     }

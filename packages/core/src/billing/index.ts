@@ -32,6 +32,7 @@ export {
   type OnDispute,
 } from './money-back/dispute.ts'
 export { decideHoldExpired, decideRelease, type HoldState } from './charges/hold.ts'
+export { decideGivenAgain, decideReturnGivenAgain } from './money-back/given-again.ts'
 export { decideReturn, type ReturnState } from './money-back/return.ts'
 export { decideDue, type DueDecision } from './due/due.ts'
 export { decideDueInTurn } from './due/due-in-turn.ts'

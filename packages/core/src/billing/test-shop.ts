@@ -31,6 +31,7 @@ import {
   type Fact,
   type Renewal,
   decideDue,
+  decideGivenAgain,
   decideRenewNow,
   decideRetry,
   decideReturn,
@@ -239,14 +240,37 @@ export class Shop {
       (each) => each.invoiceId === sale.invoiceId && each.state !== 'open',
     )
     const bill = this.billed(sale.invoiceId)
-    const state = { sale, bill, intent: null, closedCase: ended ?? null }
+    const earlierReturns = this.#returnsOf(sale).length
+    const state = { sale, bill, intent: null, closedCase: ended ?? null, earlierReturns }
     const reason = { code, message: null }
     this.apply(this.#decide(state, (tools) => decideReturn(state, reason, now, tools)))
   }
 
+  /** The bank gives again what it has taken back; false where that is left to a person. */
+  giveAgain(sale: Transaction, now: Instant): boolean {
+    this.#goTo(now)
+    const returns = this.#returnsOf(sale)
+    const returned = returns.find(({ status }) => status === 'succeeded')
+    assert(returned !== undefined && sale.invoiceId !== null, 'it was taken back')
+    const { id: returnId } = returned
+    const posted = this.transfers.filter(({ sourceId }) => sourceId === returnId)
+    const bill = this.billed(sale.invoiceId)
+    const state = { sale, bill, intent: null, returnId, posted, returns: returns.length }
+    const changes = this.#decide(state, (tools) => decideGivenAgain(state, now, tools))
+    if (changes !== null) this.apply(changes)
+    return changes !== null
+  }
+
+  #returnsOf({ id }: Transaction): Transaction[] {
+    return this.transactions.filter(
+      ({ type, parentTransactionId }) => type === 'adjustment' && parentTransactionId === id,
+    )
+  }
+
   /** Sales that took money which has not gone back since. */
   heldSales(): Transaction[] {
-    const gone = new Set(this.transactions.map((each) => each.parentTransactionId))
+    const standing = this.transactions.filter(({ status }) => status === 'succeeded')
+    const gone = new Set(standing.map((each) => each.parentTransactionId))
     return this.transactions.filter(
       ({ id, type, status }) => type === 'sale' && status === 'succeeded' && !gone.has(id),
     )
@@ -362,6 +386,9 @@ export class Shop {
     }
     this.lines.push(...changes.newLines)
     this.transactions.push(...changes.newTransactions)
+    const voided = new Set(changes.voidedTransactions.map(({ id }) => id))
+    for (const [index, each] of this.transactions.entries())
+      if (voided.has(each.id)) this.transactions[index] = { ...each, status: 'voided' }
     this.transfers.push(...changes.transfers)
     this.facts.push(...changes.facts)
     for (const renewal of changes.newRenewals) {

@@ -106,7 +106,13 @@ test('an intent has received no more than what was not taken back', () => {
   const intent = { ...started, status: 'succeeded', receivedMinor: sale.amountMinor } as const
   let made = 500
   const tools = { nextId: () => numberedId((made += 1)), nextToken: () => '' }
-  const state = { sale: { ...sale, invoiceId: null }, bill: null, intent, closedCase: null }
+  const state = {
+    sale: { ...sale, invoiceId: null },
+    bill: null,
+    intent,
+    closedCase: null,
+    earlierReturns: 0,
+  }
   const reason = { code: 'R01', message: null }
   const [after] = decideReturn(state, reason, at('2027-02-05'), tools).changedIntents
   deepEqual([after?.receivedMinor, after?.status, after?.version], [0n, 'succeeded', 2])
@@ -117,7 +123,13 @@ test('a sale without an invoice is no revenue any more', () => {
   if (sale === undefined) throw new Error('the shop took money')
   let made = 500
   const tools = { nextId: () => numberedId((made += 1)), nextToken: () => '' }
-  const state = { sale: { ...sale, invoiceId: null }, bill: null, intent: null, closedCase: null }
+  const state = {
+    sale: { ...sale, invoiceId: null },
+    bill: null,
+    intent: null,
+    closedCase: null,
+    earlierReturns: 0,
+  }
   const { transfers, newTransactions, facts } = decideReturn(state, { code: 'AM04', message: 'No funds' }, at('2027-02-05'), tools) // prettier-ignore
   deepEqual(
     transfers.map(({ debit, credit, amountMinor }) => [debit, credit, amountMinor]),

@@ -1,7 +1,8 @@
 import { declineCodeOfTold } from '../../declines/index.ts'
 import { assert, assertNever } from '../../fault/index.ts'
+import type { Uuid } from '../../ids/index.ts'
 import { reopenInvoice } from '../../invoices/index.ts'
-import { transfer } from '../../ledger/index.ts'
+import { transfer, type Transfer } from '../../ledger/index.ts'
 import type { PaymentIntent, Transaction } from '../../payments/index.ts'
 import { closeCase, reopenCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
@@ -10,6 +11,7 @@ import { loseAgain } from '../bills/write-off.ts'
 import { collectionFailed, openCaseOf } from '../settle/collection-failed.ts'
 import { invoiceFact, subscriptionFact } from '../facts.ts'
 import { moveTo } from '../move-to.ts'
+import { received } from './received.ts'
 import { saleReturned } from '../sales/lose-money.ts'
 import { endBill } from '../sales/void-sale.ts'
 import { type BilledState } from '../billed-state.ts'
@@ -24,6 +26,8 @@ export type ReturnState = {
   readonly intent: PaymentIntent | null
   /** The invoice's recovery case, when it has ended. */
   readonly closedCase: RecoveryCase | null
+  /** How often a bank has taken this payment back before; each of those was given again. */
+  readonly earlierReturns: number
 }
 
 /** Why the bank took it back: an R-code of ACH, a reason of SEPA or Bacs. */
@@ -42,54 +46,65 @@ export function decideReturn(
 ): ChangeSet {
   const work: Work = { at, tools, changes: emptyChangeSet() }
   const { sale, bill } = state
-  undo(sale, reason, work)
-  if (state.intent !== null) takeBack(state.intent, sale, work)
+  undo(state, reason, work)
+  if (state.intent !== null)
+    work.changes.changedIntents.push(received(state.intent, -sale.amountMinor, at))
   if (bill !== null) reopen(state, bill, reason, work)
   return work.changes
 }
 
 /** The movement, its posting, and the news that the payment failed after all. */
-function undo(sale: Transaction, reason: ReturnReason, { at, tools, changes }: Work): void {
-  const told = { responseCode: reason.code, responseText: reason.message }
-  const id = tools.nextId()
-  changes.newTransactions.push({
+function undo(
+  { sale, earlierReturns }: ReturnState,
+  reason: ReturnReason,
+  { at, tools, changes }: Work,
+): void {
+  const returned = returnOf(sale, reason, { id: tools.nextId(), at })
+  changes.newTransactions.push(returned)
+  changes.transfers.push(returnTransfer(returned, tools.nextId))
+  const { responseCode, responseText } = returned
+  const transaction: Transaction = { ...sale, responseCode, responseText, status: 'failed' }
+  const subject = { kind: 'transaction', transaction } as const
+  const number = BigInt(earlierReturns)
+  changes.facts.push({ type: 'payment.returned', at, number, subject, previous: null })
+}
+
+/** The movement that takes a payment back; voided when it is given again. */
+export function returnOf(
+  sale: Transaction,
+  { code, message }: ReturnReason,
+  given: { readonly id: Uuid; readonly at: Instant },
+): Transaction {
+  return {
     ...sale,
-    ...told,
-    id,
+    responseCode: code,
+    responseText: message,
+    id: given.id,
     type: 'adjustment',
     status: 'succeeded',
     parentTransactionId: sale.id,
     attemptId: null,
-    createdAt: at,
-  })
-  changes.transfers.push(
-    transfer({
-      id: tools.nextId(),
-      at,
-      debit: sale.invoiceId === null ? 'revenue' : 'receivable',
-      credit: sale.gatewayId === null ? 'bank' : 'gateway_clearing',
-      amountMinor: sale.amountMinor,
-      currency: sale.currency,
-      customerId: sale.customerId,
-      invoiceId: sale.invoiceId,
-      gatewayId: sale.gatewayId,
-      sourceKind: 'return',
-      sourceId: id,
-      sourcePosition: 0,
-      reversalOf: null,
-    }),
-  )
-  const transaction: Transaction = { ...sale, ...told, status: 'failed' }
-  const subject = { kind: 'transaction', transaction } as const
-  changes.facts.push({ type: 'payment.returned', at, number: 0n, subject, previous: null })
+    createdAt: given.at,
+  }
 }
 
-/** It has received what its sale took, and has it no more; what it came to stands. */
-function takeBack(intent: PaymentIntent, sale: Transaction, { at, changes }: Work): void {
-  const receivedMinor = intent.receivedMinor - sale.amountMinor
-  assert(receivedMinor >= 0n, 'an intent has received what its sale took')
-  const version = intent.version + 1
-  changes.changedIntents.push({ ...intent, receivedMinor, version, updatedAt: at })
+export function returnTransfer(returned: Transaction, nextId: () => Uuid): Transfer {
+  const { invoiceId, gatewayId, amountMinor, currency, customerId } = returned
+  return transfer({
+    id: nextId(),
+    at: returned.createdAt,
+    debit: invoiceId === null ? 'revenue' : 'receivable',
+    credit: gatewayId === null ? 'bank' : 'gateway_clearing',
+    amountMinor,
+    currency,
+    customerId,
+    invoiceId,
+    gatewayId,
+    sourceKind: 'return',
+    sourceId: returned.id,
+    sourcePosition: 0,
+    reversalOf: null,
+  })
 }
 
 function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, work: Work): void {

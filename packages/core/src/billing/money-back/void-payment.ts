@@ -25,6 +25,7 @@ import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
 import { dropBill } from '../bills/drop-bill.ts'
 import { loseAgain } from '../bills/write-off.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
+import { received } from './received.ts'
 import type { SaleState } from './refund.ts'
 import { restateSale } from '../sales/lose-money.ts'
 import type { SoldState } from '../sales/sold-state.ts'
@@ -168,13 +169,6 @@ export function decideVoidFailed(
   const number = BigInt(paymentVoid.version)
   changes.facts.push({ type: 'payment.restored', at, number, subject, previous: null })
   return { result: 'failed', changes }
-}
-
-/** By how much more, or less, an intent has received. */
-function received(intent: PaymentIntent, byMinor: bigint, at: Instant): PaymentIntent {
-  const receivedMinor = intent.receivedMinor + byMinor
-  assert(receivedMinor >= 0n, 'an intent has received what its sale took')
-  return { ...intent, receivedMinor, version: intent.version + 1, updatedAt: at }
 }
 
 function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void {

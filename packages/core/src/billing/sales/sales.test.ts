@@ -234,7 +234,7 @@ test('money that a bank takes back of a sale that was taken back is asked for no
     // prettier-ignore
     const voided = sold([line(0), TRIAL], { status: 'voided', begunAt: NOW, voidedAt: NOW })
     const bill = { ...state, invoice: { ...invoice, refundedMinor }, sold: voided }
-    const returned = { sale, bill, intent: null, closedCase: null }
+    const returned = { sale, bill, intent: null, closedCase: null, earlierReturns: 0 }
     const changes = decideReturn(returned, { code: 'R01', message: null }, NOW, tools)
     deepEqual(changes.changedInvoices.map((one) => one.status), [status]) // prettier-ignore
     const transfers = [...state.issued, ...paid.transfers, ...changes.transfers]

@@ -13,7 +13,7 @@ import { completeIfPaidUp, completeIfSpent } from '../recycling/complete.ts'
 import { completeIfLast } from '../due/renew.ts'
 import { skipMissedCycles } from '../due/skip-missed-cycles.ts'
 import { type BilledState } from '../billed-state.ts'
-import { viewOf, type BillingTools, type SubscriptionState } from '../state.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
 
 /** Money arrived for an invoice, from a gateway or recorded by hand. Faults: more than is owed. */
 // oxlint-disable-next-line max-params -- part of the face, called beside decideSettlement with the same words
@@ -24,20 +24,26 @@ export function settlePaid(
   tools: BillingTools,
   changes: ChangeSet,
 ): ChangeSet {
-  const paid = payInvoice(state.invoice, sale.amountMinor, at)
+  changes.transfers.push(...saleTransfers(sale, tools.nextId))
+  return receive(state, sale.amountMinor, { at, tools, changes })
+}
+
+/** The same of money whose own posting is made elsewhere. */
+export function receive(state: BilledState, amountMinor: bigint, work: Work): ChangeSet {
+  const { at, tools, changes } = work
+  const paid = payInvoice(state.invoice, amountMinor, at)
   assert(paid.kind === 'accepted', 'a charge was sent for an invoice that can be paid')
   const { invoice } = paid
   if (state.invoice.status === 'uncollectible') {
-    const recovered = { invoice, amountMinor: sale.amountMinor, position: invoice.version }
+    const recovered = { invoice, amountMinor, position: invoice.version }
     changes.transfers.push(...writeOffRecoveryTransfers(recovered, at, tools.nextId))
   }
-  changes.transfers.push(...saleTransfers(sale, tools.nextId))
   changes.changedInvoices.push(invoice)
   if (invoice.status !== 'paid') return changes
 
   followPaid(
     { invoice, lines: state.lines, subscription: state.billed?.subscription ?? null },
-    { at, tools, changes },
+    work,
   )
   // Paid again after its money went back: another fact.
   const timesBefore = BigInt(invoice.reopenCount)

@@ -61,12 +61,12 @@ export {
   findSaleOf,
   findSaleOfAttempt,
   insertTransactions,
+  listReturns,
   lockSale,
   noteTransaction,
   restoreTransactions,
   succeedTransactions,
   voidTransactions,
-  wasReturned,
 } from './queries/transactions.ts'
 export {
   addPaymentMethod,

@@ -38,18 +38,23 @@ const disputes: Check = {
 
 const returns: Check = {
   name: 'return_booked',
-  promise: 'A payment that a bank took back is undone whole, and once.',
+  promise:
+    'A payment that a bank took back is undone whole, and once; given again, it stands as it did before.',
   find: (scope) => sql`
     select r.account_id, r.id::text as id,
-           format('return of %s %s of a sale of %s is booked as %s', r.amount_minor, r.currency,
-                  coalesce(s.amount_minor::text, 'nothing'), coalesce(l.amount_minor::text, 'nothing')) as message
+           format('%s return of %s %s of a sale of %s is booked as %s, %s as given again', r.status, r.amount_minor, r.currency,
+                  coalesce(s.amount_minor::text, 'nothing'), coalesce(l.amount_minor::text, 'nothing'),
+                  coalesce(again.amount_minor, 0)) as message
       from transactions r
       left join transactions s
         on s.account_id = r.account_id and s.id = r.parent_transaction_id and s.type = 'sale'
       left join ledger_transfers l
         on l.account_id = r.account_id and l.source_id = r.id and l.source_kind = 'return'
+      left join ledger_transfers again
+        on again.account_id = r.account_id and again.source_id = r.id and again.source_kind = 'return_undone'
      where ${ofAccount(scope, 'r')} and r.type = 'adjustment'
-       and (s.amount_minor is distinct from r.amount_minor or l.amount_minor is distinct from r.amount_minor)`,
+       and (s.amount_minor is distinct from r.amount_minor or l.amount_minor is distinct from r.amount_minor
+            or coalesce(again.amount_minor, 0) <> case r.status when 'voided' then r.amount_minor else 0 end)`,
 }
 
 const notices: Check = {

@@ -5,20 +5,23 @@ function feeOf(payment: Payment): number {
   return Math.round((payment.amount * 0.01 + 20) * 10) / 10
 }
 
-/** Everything that is confirmed and not paid out yet, of one currency, as one payout, less what was charged back since. */
+/**
+ * Everything that is confirmed and not paid out yet, of one currency, as one payout, less what was charged back since. What
+ * comes again after its chargeback was cancelled has borne its fee.
+ */
 export function payOut(book: LedgerBook, currency: string, at: Date): string {
   const due = [...book.payments.values()].filter(
     (payment) => payment.status === 'confirmed' && payment.currency === currency,
   )
-  const items = due.flatMap((payment): PayoutItem[] => [
-    { type: 'payment_paid_out', amount: payment.amount.toFixed(1), payment: payment.id },
-    { type: 'gocardless_fee', amount: (-feeOf(payment)).toFixed(1), payment: payment.id },
-  ])
+  const charged = due.filter(({ payout }) => payout === null)
+  const items: PayoutItem[] = [
+    ...due.map(({ id: payment, amount }) => toItem('payment_paid_out', amount, payment)),
+    ...charged.map((payment) => toItem('gocardless_fee', -feeOf(payment), payment.id)),
+  ]
   const back = listChargedBack(book, currency)
-  for (const { id: payment, amount } of back)
-    items.push({ type: 'payment_charged_back', amount: (-amount).toFixed(1), payment })
+  items.push(...back.map(({ id, amount }) => toItem('payment_charged_back', -amount, id)))
   const gross = sumOf(due) - sumOf(back)
-  const fees = Math.round(due.reduce((sum, payment) => sum + feeOf(payment), 0))
+  const fees = Math.round(charged.reduce((sum, payment) => sum + feeOf(payment), 0))
   const id = newId('PO')
   const createdAt = at.toISOString()
   book.payouts.set(id, { id, createdAt, amount: gross - fees, fees, currency, items })
@@ -27,6 +30,10 @@ export function payOut(book: LedgerBook, currency: string, at: Date): string {
     payment.payout = id
   }
   return id
+}
+
+function toItem(type: PayoutItem['type'], amount: number, payment: string): PayoutItem {
+  return { type, amount: amount.toFixed(1), payment }
 }
 
 /** Charged back after a payout, and taken out of none yet. */

@@ -74,8 +74,10 @@ async function findRefused(
   context: CommandContext,
   { idempotencyKey: id, outcome, isGivenAgain }: ChargeNotice,
 ): Promise<PaymentAttempt | null> {
-  if (id === null || outcome.kind !== 'succeeded' || isGivenAgain === true) return null
+  if (id === null || outcome.kind !== 'succeeded') return null
   const attempt = await context.inTx((tx) => findAttempt(tx, context.accountId, id))
   const isCharge = attempt?.operation === 'charge'
-  return isCharge && ['declined', 'succeeded'].includes(attempt.state) ? attempt : null
+  // Of one that is booked as returned there is nothing to accept: it is tried again, or given back.
+  const states = isGivenAgain === true ? ['declined'] : ['declined', 'succeeded']
+  return isCharge && states.includes(attempt.state) ? attempt : null
 }

@@ -8,17 +8,18 @@ import {
 } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { findChallenge } from '../../payments/challenges/index.ts'
-import { findAttempt, findPendingAttemptOf, findSaleOf, wasReturned } from '../../payments/index.ts'
+import { findAttempt, findPendingAttemptOf } from '../../payments/index.ts'
 import { hearAboutSetup } from '../../payments/setup-intents/index.ts'
 import { hearOutsideCharge } from '../../recovery/index.ts'
 import { collectIntents, settleIntentAttempts } from '../intents/charge-intent.ts'
 import { collect } from '../collect/collect.ts'
 import { CHARGED_AFTER_ALL, hasRival } from '../collect/late-charge.ts'
 import { endPendingWord, hearTriedAgain, isNews, isTriedAgain } from './tried-again.ts'
+import { hearGivenAgain } from './hear-given-again.ts'
 import { expireHold } from '../holds/expire-hold.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
-import type { NoticeVerdict } from './verdict.ts'
+import { SETTLED_BEFORE, type NoticeVerdict } from './verdict.ts'
 import type { ChargeNotice, WordOfRefused } from './charge-notice.ts'
 
 type HeardCharge = { readonly gatewayId: Uuid; readonly notice: ChargeNotice }
@@ -31,6 +32,10 @@ export async function hearCharge(
   at: Instant,
 ): Promise<NoticeVerdict> {
   const { notice } = heard
+  if (notice.isGivenAgain === true) {
+    const verdict = await hearGivenAgain(deps, scope, heard, at)
+    if (verdict !== null) return verdict
+  }
   const attempt = await deps.database.tx(async (tx) => {
     const { idempotencyKey: id, gatewayReference: reference } = notice
     if (id !== null) return findAttempt(tx, scope.accountId, id)
@@ -39,7 +44,6 @@ export async function hearCharge(
   if (attempt === null || attempt.gatewayId !== heard.gatewayId)
     return hearChallenge(deps, scope, heard, at)
   if (!isLive(attempt)) {
-    if (notice.isGivenAgain === true) return hearGivenAgain(deps, scope, heard)
     if (isLapse(attempt, notice)) return lapsed(deps, scope, attempt, at)
     await endPendingWord(deps, scope, { attempt, notice })
     if (isContradicted(attempt, notice)) return hearLateCharge(deps, scope, { attempt, notice }, at)
@@ -60,23 +64,6 @@ export async function hearCharge(
   }
   return { kind: 'applied' }
 }
-
-/** Booked as returned, its bill is owed again, and may be paid otherwise by now: a person has to look. */
-async function hearGivenAgain(
-  deps: BillingDeps,
-  { accountId }: BillingScope,
-  { gatewayId, notice: { gatewayReference: reference } }: HeardCharge,
-): Promise<NoticeVerdict> {
-  return deps.database.tx(async (tx) => {
-    const sale = await findSaleOf(tx, { accountId, gatewayId, reference })
-    return sale !== null && (await wasReturned(tx, accountId, sale.id))
-      ? { kind: 'parked', reason: GIVEN_AGAIN }
-      : SETTLED_BEFORE
-  })
-}
-
-const GIVEN_AGAIN =
-  'the bank has given a payment again that is booked as returned: refund it there, and dismiss this'
 
 /** Of a card that was to be verified, or a payment of another biller, whose owner was sent to their bank. */
 async function hearChallenge(
@@ -109,8 +96,6 @@ async function hearChallenge(
       return assertNever(verdict)
   }
 }
-
-const SETTLED_BEFORE: NoticeVerdict = { kind: 'ignored', reason: 'settled before' }
 
 const UNMATCHED: NoticeVerdict = {
   kind: 'unmatched',

@@ -1,26 +1,18 @@
-import { decideReturn, type ReturnState } from '@perennial/core/billing'
+import { decideReturn, decideReturnGivenAgain } from '@perennial/core/billing'
 import { declineCodeOfTold } from '@perennial/core/declines'
-import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { GatewayNotice, PaymentAttempt, Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import {
-  findAttempt,
-  findPendingAttemptOf,
-  findSaleOf,
-  lockIntents,
-  lockSale,
-  wasReturned,
-} from '../../payments/index.ts'
-import { findClosedCase } from '../../recovery/index.ts'
+import { findAttempt, findPendingAttemptOf, findSaleOf } from '../../payments/index.ts'
+import { wasGivenAgain } from '../../payments/notices/index.ts'
 import { applyChanges } from '../apply-changes.ts'
 import { lookUpIntents } from '../intents/charge-intent.ts'
 import { lookUp } from '../collect/collect.ts'
 import { failCollection } from '../direct-debit/fail-collection.ts'
-import { lockInvoiceState } from '../invoices/lock-invoice-state.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { hearCharge } from './hear-charge.ts'
+import { findStanding, lockReturnState } from './lock-return-state.ts'
 import type { NoticeVerdict } from './verdict.ts'
 
 type ReturnNotice = Extract<GatewayNotice, { kind: 'return' }>
@@ -28,7 +20,8 @@ type ReturnNotice = Extract<GatewayNotice, { kind: 'return' }>
 type Heard = { readonly gatewayId: Uuid; readonly notice: ReturnNotice }
 
 /**
- * A bank has taken a payment back. One that had settled is undone, once. One that is still on its way by our books is
+ * A bank has taken a payment back. One that had settled is undone, once; where the
+ * bank has given it again since, that is booked with it. One that is still on its way by our books is
  * asked about first, because the news that it had settled may have been lost; what had not settled is refused.
  */
 export async function hearReturn(
@@ -55,8 +48,10 @@ export async function hearReturn(
     const reason = `no payment of ours is ${notice.gatewayReference}`
     return { kind: 'unmatched', reason, isWorrying: true }
   }
-  return deps.database.tx((tx) => undo(deps, scope, { tx, sale, notice }, at), { retry: true })
+  return deps.database.tx((tx) => undo(deps, scope, { ...heard, tx, sale }, at), { retry: true })
 }
+
+const ALREADY_RETURNED: NoticeVerdict = { kind: 'ignored', reason: 'already returned' }
 
 /** What is said to have come back had never come. */
 async function wasRefused(
@@ -94,41 +89,26 @@ function asRefused(
 async function undo(
   deps: BillingDeps,
   scope: BillingScope,
-  given: { readonly tx: Tx; readonly sale: Transaction; readonly notice: ReturnNotice },
+  given: Heard & { readonly tx: Tx; readonly sale: Transaction },
   at: Instant,
 ): Promise<NoticeVerdict> {
-  const { tx, notice } = given
+  const { tx, gatewayId, notice } = given
   const { accountId } = scope
-  const state = await loadReturnState(tx, scope, given.sale)
-  if (await wasReturned(tx, accountId, state.sale.id))
-    return { kind: 'ignored', reason: 'already returned' }
-  if (state.sale.status !== 'succeeded')
-    return { kind: 'ignored', reason: `the payment is ${state.sale.status}` }
-  const { code, message } = notice
-  const changes = decideReturn(state, { code, message }, at, toolsOf(deps))
-  const nextId = () => deps.ids.next()
+  const state = await lockReturnState(tx, scope, given.sale)
+  const { sale, returns } = state
+  if (findStanding(returns) !== undefined) return ALREADY_RETURNED
+  if (sale.status !== 'succeeded')
+    return { kind: 'ignored', reason: `the payment is ${sale.status}` }
+  const { gatewayReference: reference, at: since, code, message } = notice
+  const isGivenAgain = await wasGivenAgain(tx, { accountId, gatewayId, reference, since })
+  if (isGivenAgain && returns.length > 0) return ALREADY_RETURNED
+  const reason = { code, message }
+  const tools = toolsOf(deps)
+  const changes = isGivenAgain
+    ? decideReturnGivenAgain(sale, reason, at, tools)
+    : decideReturn({ ...state, earlierReturns: returns.length }, reason, at, tools)
+  const { nextId } = tools
   await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
-  await failCollection(deps, scope, { tx, attemptId: state.sale.attemptId, code }, at)
+  if (!isGivenAgain) await failCollection(deps, scope, { tx, attemptId: sale.attemptId, code }, at)
   return { kind: 'applied' }
-}
-
-/** Locked like every command on an invoice, and then the sale. */
-async function loadReturnState(
-  tx: Tx,
-  scope: BillingScope,
-  found: Transaction,
-): Promise<ReturnState> {
-  const { accountId } = scope
-  const { paymentIntentId } = found
-  const [intent] = await lockIntents(
-    tx,
-    accountId,
-    paymentIntentId === null ? [] : [paymentIntentId],
-  )
-  const bill = found.invoiceId === null ? null : await lockInvoiceState(tx, scope, found.invoiceId)
-  const sale = await lockSale(tx, accountId, found.id)
-  assert(sale !== null, 'a sale is never deleted')
-  const closedCase =
-    found.invoiceId === null ? null : await findClosedCase(tx, accountId, found.invoiceId)
-  return { sale, bill, intent: intent ?? null, closedCase }
 }

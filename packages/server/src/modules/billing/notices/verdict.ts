@@ -9,3 +9,5 @@ export type NoticeVerdict =
   | { readonly kind: 'unmatched'; readonly reason: string; readonly isWorrying: boolean }
   | { readonly kind: 'parked'; readonly reason: string }
   | { readonly kind: 'waits'; readonly reason: string }
+
+export const SETTLED_BEFORE: NoticeVerdict = { kind: 'ignored', reason: 'settled before' }

@@ -7,11 +7,13 @@ export {
   insertNotices,
   listAskedGateways,
   listNotices,
+  nameAttempt,
   recordNoticeResult,
   saveNoticeCursor,
   settleParkedNotice,
   settleWordOf,
   unparkNotices,
+  wasGivenAgain,
   type AskedGateway,
 } from './queries.ts'
 export {

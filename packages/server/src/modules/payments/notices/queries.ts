@@ -118,6 +118,43 @@ export async function settleParkedNotice(
   return numAffectedRows === 1n
 }
 
+/** Whether the gateway has told that a bank gave this charge again, at this instant or later. */
+export async function wasGivenAgain(
+  tx: Tx,
+  charge: {
+    readonly accountId: Uuid
+    readonly gatewayId: Uuid
+    readonly reference: string
+    readonly since: Instant
+  },
+): Promise<boolean> {
+  const { rows } = await sql<{ readonly found: boolean }>`
+    select exists (select from gateway_notices
+                    where account_id = ${charge.accountId} and gateway_id = ${charge.gatewayId}
+                      and payload->>'gatewayReference' = ${charge.reference} and kind = 'charge'
+                      and payload->>'isGivenAgain' = 'true' and told_at >= ${charge.since}) as found`.execute(
+    tx,
+  )
+  return rows[0]?.found === true
+}
+
+/** Says which attempt a notice is about, where the gateway has not: nothing else is charged for it until it has ended. */
+export async function nameAttempt(
+  tx: Tx,
+  of: {
+    readonly accountId: Uuid
+    readonly gatewayId: Uuid
+    readonly noticeId: string
+    readonly attemptId: Uuid
+  },
+): Promise<void> {
+  await sql`
+    update gateway_notices set payload = payload || ${JSON.stringify({ idempotencyKey: of.attemptId })}::jsonb
+     where account_id = ${of.accountId} and gateway_id = ${of.gatewayId} and notice_id = ${of.noticeId}`.execute(
+    tx,
+  )
+}
+
 /** What became of a charge is known: notices from before then that tell one of these outcomes wait no more. */
 export async function settleWordOf(
   tx: Tx,

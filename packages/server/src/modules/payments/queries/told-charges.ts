@@ -4,14 +4,14 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 
 /**
- * The notice `n` is about the attempt `a`, and its money may have been taken though the attempt is booked as refused: it is
- * neither booked nor set aside. One that is parked waits for a person, whatever it tells.
+ * The notice `n` is about the attempt `a`, and its money may be with the gateway though the attempt is booked as refused, or
+ * its payment as returned: it is neither booked nor set aside. One that is parked waits for a person, whatever it tells.
  */
 const IS_TOLD: RawBuilder<boolean> = sql`
   n.account_id = a.account_id and n.payload->>'idempotencyKey' = a.id::text
   and n.kind = 'charge' and n.state in ('waiting', 'parked')
-  and (n.state = 'parked' or a.state in ('declined', 'canceled')
-                             and n.payload->'outcome'->>'kind' in ('succeeded', 'pending'))`
+  and (n.state = 'parked' or n.payload->>'isGivenAgain' = 'true'
+       or a.state in ('declined', 'canceled') and n.payload->'outcome'->>'kind' in ('succeeded', 'pending'))`
 
 /** What charges are made for. */
 type Charged = { readonly invoiceIds: readonly Uuid[]; readonly intentIds: readonly Uuid[] }

@@ -111,13 +111,13 @@ export async function lockSale(tx: Tx, accountId: Uuid, id: Uuid): Promise<Trans
   return rows[0] === undefined ? null : toTransaction(rows[0])
 }
 
-/** Whether a bank has taken this sale back. */
-export async function wasReturned(tx: Tx, accountId: Uuid, saleId: Uuid): Promise<boolean> {
-  const { rows } = await sql<{ readonly found: boolean }>`
-    select exists (select from transactions
-                    where account_id = ${accountId} and parent_transaction_id = ${saleId}
-                      and type = 'adjustment') as found`.execute(tx)
-  return rows[0]?.found === true
+/** What banks have taken back of this sale, oldest first; one that is voided was given again. */
+export async function listReturns(tx: Tx, accountId: Uuid, saleId: Uuid): Promise<Transaction[]> {
+  const { rows } = await sql<TransactionRow>`
+    select * from transactions
+     where account_id = ${accountId} and parent_transaction_id = ${saleId} and type = 'adjustment'
+     order by id`.execute(tx)
+  return rows.map(toTransaction)
 }
 
 /** What a merchant writes beside a transaction; the money on it never changes. */

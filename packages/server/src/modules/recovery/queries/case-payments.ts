@@ -12,4 +12,4 @@ export const CASE_PAYMENTS = sql`(
      and t.type in ('sale', 'capture') and t.status = 'succeeded'
      and not exists (select from transactions back
                       where back.account_id = t.account_id and back.parent_transaction_id = t.id
-                        and back.type = 'adjustment'))`
+                        and back.type = 'adjustment' and back.status = 'succeeded'))`

@@ -33,7 +33,7 @@ export async function listCaseTries(
            coalesce(back.response_code, ''), back.id
       from transactions s
       join transactions back on back.account_id = s.account_id and back.parent_transaction_id = s.id
-                            and back.type = 'adjustment'
+                            and back.type = 'adjustment' and back.status = 'succeeded'
       join payment_attempts a on a.account_id = s.account_id and a.id = s.attempt_id
      where s.account_id = ${accountId} and s.invoice_id = any(${invoiceIds}::uuid[])
      order by created_at, id`.execute(tx)
