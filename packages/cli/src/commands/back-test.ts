@@ -3,9 +3,13 @@ import type { TestedPolicy } from '@perennial/core/recovery'
 import { addDays, addMs, parseInstant, type Instant } from '@perennial/core/time'
 import { toAccountContext, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
+  BACK_TEST_DAYS,
   notesOn,
+  POLICIES_MAX,
+  problemOfPeriod,
   readTestedPolicy,
   runBackTest,
+  toWireBackTest,
   type OwnBackTest,
 } from '../../../server/src/modules/recovery/index.ts'
 import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
@@ -26,22 +30,26 @@ export type BackTestOptions = {
   readonly json?: true
 }
 
-const DAYS_BY_DEFAULT = 90
-
 /** Replays policies over an account's own failed payments and prints what they would have won. */
 export async function printBackTest(env: Environment, options: BackTestOptions): Promise<void> {
   const names = options.policies.split(' ').filter((name) => name !== '')
   const policies = names.map(readPolicy)
+  if (policies.length === 0 || policies.length > POLICIES_MAX)
+    throw new CommandError(`--policies: name 1 to ${POLICIES_MAX} of them.`)
   const progress = startProgress('replaying the past')
   const text = await withDatabase(loadConfig(env), async ({ database }) => {
     const account = await pickAccount(database, options.account ?? null)
     const now = accountNow({ clockHeldAt: account.clock_held_at }, systemClock().now())
     const to = options.to === undefined ? addMs(now, 1) : readInstant('--to', options.to)
-    const from = options.from === undefined ? addDays(to, -DAYS_BY_DEFAULT) : readInstant('--from', options.from) // prettier-ignore
+    const from = options.from === undefined ? addDays(to, -BACK_TEST_DAYS) : readInstant('--from', options.from) // prettier-ignore
+    const problem = problemOfPeriod({ from, to })
+    if (problem !== null) throw new CommandError(`--from: ${problem}`)
     const currency = readCurrency(options.currency) ?? toAccountContext(account).currency
     const of = { accountId: account.id, policies, from, to, currency, now }
     const tested = await runBackTest((work) => database.tx(work), of)
-    return options.json === true ? toJson(tested, names) : describe(tested, { names, currency })
+    return options.json === true
+      ? JSON.stringify(toWireBackTest(tested, { names, from, to, currency }), null, 2)
+      : describe(tested, { names, currency })
   })
   progress.end()
   process.stdout.write(`${text}\n`)
@@ -94,15 +102,4 @@ function describe(
     ...toTable([head, ...rows]),
     ...notesOn(tested).map((note) => `- ${note}`),
   ].join('\n')
-}
-
-function toJson(tested: OwnBackTest, names: readonly string[]): string {
-  const { results, ...whole } = tested
-  const named = results.map(({ policy: _policy, ...result }, index) => ({
-    policy: names[index],
-    ...result,
-  }))
-  const plain = (_name: string, value: unknown): unknown =>
-    typeof value === 'bigint' ? Number(value) : value
-  return JSON.stringify({ ...whole, results: named }, plain, 2)
 }

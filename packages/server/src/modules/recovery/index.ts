@@ -43,8 +43,16 @@ export {
   type PlatformFailure,
   type PlatformRequest,
 } from './connectors/connector.ts'
-export { notesOn, recoveryBackTestRoutes } from './back-test/back-test-routes.ts'
-export { readTestedPolicy, runBackTest, type OwnBackTest } from './back-test/run-back-test.ts'
+export { recoveryBackTestRoutes } from './back-test/back-test-routes.ts'
+export {
+  BACK_TEST_DAYS,
+  POLICIES_MAX,
+  problemOfPeriod,
+  readTestedPolicy,
+  runBackTest,
+  type OwnBackTest,
+} from './back-test/run-back-test.ts'
+export { notesOn, toWireBackTest } from './back-test/to-wire-back-test.ts'
 export { recoveryConnectorsRoutes } from './connectors/connector-routes.ts'
 export { connectorWebhookRoutes } from './connectors/webhook-routes.ts'
 export { runConnectors, startConnectorWorker } from './connectors/run-connectors.ts'

@@ -1,6 +1,5 @@
-import { toWireMinor } from '@perennial/core/money'
 import type { TestedPolicy } from '@perennial/core/recovery'
-import { addDays, addMs, formatInstant, MS_PER_DAY } from '@perennial/core/time'
+import { addDays, addMs } from '@perennial/core/time'
 import Type from 'typebox'
 import { type ApiModule, ApiRefusal } from '../../../platform/http/index.ts'
 import {
@@ -12,12 +11,16 @@ import {
   textField,
   timestamp,
 } from '../../../platform/wire/index.ts'
-import { readTestedPolicy, runBackTest, type OwnBackTest } from './run-back-test.ts'
+import {
+  BACK_TEST_DAYS,
+  POLICIES_MAX,
+  problemOfPeriod,
+  readTestedPolicy,
+  runBackTest,
+} from './run-back-test.ts'
+import { toWireBackTest } from './to-wire-back-test.ts'
 
 const tags = ['Recovery']
-const POLICIES_MAX = 6
-const DAYS_BY_DEFAULT = 90
-const DAYS_MAX = 400
 
 const Body = Type.Object({
   policies: Type.Array(
@@ -88,45 +91,14 @@ export const recoveryBackTestRoutes: ApiModule = (app) => {
       const policies = body.policies.map(readPolicy)
       // What begins at this very moment counts.
       const to = body.to ?? addMs(context.now, 1)
-      const from = body.from ?? addDays(to, -DAYS_BY_DEFAULT)
-      if (from >= to) throw ApiRefusal.invalid('from', 'It has to lie before `to`.')
-      if (to - from > DAYS_MAX * MS_PER_DAY)
-        throw ApiRefusal.invalid('from', `Ask for ${DAYS_MAX} days at most.`)
+      const from = body.from ?? addDays(to, -BACK_TEST_DAYS)
+      const problem = problemOfPeriod({ from, to })
+      if (problem !== null) throw ApiRefusal.invalid('from', problem)
       const { accountId } = context
       const currency = body.currency ?? context.account.currency
       const of = { accountId, policies, from, to, currency, now: context.now }
       const tested = await runBackTest((work) => context.inTx(work), of)
-      const { cases, failedMinor, checkedTries, expectedPerWon, results } = tested
-      const share = (minor: bigint) =>
-        failedMinor === 0n ? 0 : rounded(toWireMinor(minor) / toWireMinor(failedMinor))
-      return {
-        data: {
-          object: 'recovery_back_test' as const,
-          from: formatInstant(from),
-          to: formatInstant(to),
-          currency,
-          cases,
-          left_out: tested.leftOut,
-          horizon_days: tested.horizonDays,
-          failed_minor: toWireMinor(failedMinor),
-          actual: {
-            recovered_minor: toWireMinor(tested.actualMinor),
-            attempts: tested.actualTries,
-          },
-          checked_attempts: checkedTries,
-          expected_per_won: expectedPerWon === null ? null : rounded(expectedPerWon),
-          results: results.map((result, index) => ({
-            policy: body.policies[index] ?? '',
-            recovered_minor: toWireMinor(result.recoveredMinor),
-            low_minor: toWireMinor(result.lowMinor),
-            high_minor: toWireMinor(result.highMinor),
-            recovered_share: share(result.recoveredMinor),
-            attempts: rounded(result.tries),
-            near_share: rounded(result.nearShare),
-          })),
-          notes: notesOn(tested),
-        },
-      }
+      return { data: toWireBackTest(tested, { names: body.policies, from, to, currency }) }
     },
   )
 }
@@ -136,36 +108,4 @@ function readPolicy(text: string, index: number): TestedPolicy {
   if (policy !== null) return policy
   const ways = 'none, ladder, planner, fixed:DAYS or planner:DAYS with up to 8 ascending days of 60'
   throw ApiRefusal.invalid(`policies[${index}]`, `Give ${ways}.`)
-}
-
-const FEW_CASES = 100
-const FEW_TRIES = 50
-const MOSTLY = 0.5
-
-/** What a reader of the figures should know before acting on them. */
-export function notesOn({
-  cases,
-  leftOut,
-  horizonDays,
-  checkedTries,
-  results,
-}: OwnBackTest): string[] {
-  const far = results.some(({ nearShare, tries }) => tries > 0 && nearShare < MOSTLY)
-  return [
-    'New cards are left out: nobody knows what a customer would have done.',
-    ...(leftOut > 0
-      ? [`${leftOut} recoveries that began less than ${horizonDays} days ago are left out: nobody knows yet how they end.`]
-      : []),
-    ...(cases < FEW_CASES ? [`There are only ${cases} recoveries: the figures are a hint.`] : []),
-    ...(checkedTries < FEW_TRIES
-      ? [`Only ${checkedTries} real retries could be held against the estimate.`]
-      : []),
-    ...(far
-      ? ['Some policies try mostly at times at which nothing was tried: trust their order more than their figures.']
-      : []),
-  ] // prettier-ignore
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 10_000) / 10_000
 }

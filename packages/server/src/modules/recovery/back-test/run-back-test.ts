@@ -6,11 +6,16 @@ import {
   type BackTest,
   type TestedPolicy,
 } from '@perennial/core/recovery'
-import type { Instant } from '@perennial/core/time'
+import { MS_PER_DAY, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { backTestBeside } from './back-test-beside.ts'
 import { loadPast } from './load-past.ts'
 
+/** Policies of one back-test, at most. */
+export const POLICIES_MAX = 6
+/** So many days are looked at where nobody says. */
+export const BACK_TEST_DAYS = 90
+const PERIOD_DAYS_MAX = 400
 const DAY_MAX = 60
 const DAYS_COUNT_MAX = 8
 
@@ -28,6 +33,18 @@ export function readTestedPolicy(text: string): TestedPolicy | null {
   const isAscending = days.every((day, index) => day > (days[index - 1] ?? 0) && day <= DAY_MAX)
   if (!isAscending || days.length > DAYS_COUNT_MAX) return null
   return kind === 'planner' ? { kind, days, ...FREE_PLANNER } : { kind: 'fixed', days }
+}
+
+/** What is wrong with a period, as a sentence about its beginning; null = nothing. */
+export function problemOfPeriod(of: {
+  readonly from: Instant
+  readonly to: Instant
+}): string | null {
+  const { from, to } = of
+  if (from >= to) return 'It has to lie before the end of the period.'
+  return to - from > PERIOD_DAYS_MAX * MS_PER_DAY
+    ? `Ask for ${PERIOD_DAYS_MAX} days at most.`
+    : null
 }
 
 /** `leftOut`: recoveries of the period that are too young to be judged. */
