@@ -4,8 +4,17 @@ import { loadWorld } from './judging/world.ts'
 import { readWorldFile } from './world-file/read-world-file.ts'
 
 const USAGE = `Usage:
-  world serve [--port N] [--host HOST] [--world FILE|NAME] [--state DIR] [--latency] [--with-parent]
-  world validate FILE|NAME
+  world serve [options]       serve a world until a signal ends it; prints its address as JSON
+  world validate FILE|NAME    say whether a world file is valid, and what is wrong with it
+
+Options of serve:
+  --port N           where to listen (any free port)
+  --host HOST        on this address (127.0.0.1)
+  --world FILE|NAME  a world file, or the name of one that ships (calm)
+  --state DIR        remember what has happened in this folder (in memory alone)
+  --keep N           how many of the newest charges stay in memory (200000)
+  --latency          answer as slowly as the world file says
+  --with-parent      end when standard input closes
 `
 
 const options = {
@@ -16,6 +25,7 @@ const options = {
   keep: { type: 'string' },
   latency: { type: 'boolean', default: false },
   'with-parent': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const
 
 /** What `node src/main.ts` and `bin/perennial world` run; `args` begin with the command. */
@@ -23,7 +33,8 @@ export async function runWorldCommand(args: readonly string[]): Promise<void> {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const [command, file] = positionals
-    if (command === 'serve') await serve(values)
+    if (values.help) process.stdout.write(USAGE)
+    else if (command === 'serve') await serve(values)
     else if (command === 'validate' && file !== undefined) validate(file)
     else fail(USAGE)
   } catch (error) {
