@@ -55,6 +55,10 @@ story('71: lists are pages of a window of 90 days', async (shop) => {
   assert.equal(renewals.at('count'), 2)
   const transactions = await shop.get(list(90, '&page=1&limit=25').replace('subscriptions', 'transactions')) // prettier-ignore
   assert.equal(transactions.at('count'), 5)
+  // The gateway's name for a charge is no code of the issuer's.
+  const shown = await shop.get(`/transactions/${transactions.text('results.0.id')}`)
+  assert.equal(typeof shown.at('gateway_transaction_id'), 'string')
+  assert.equal(shown.at('auth_code'), null)
   const found = await shop.get(`/subscriptions/search?term=${one.subscription}`)
   assert.equal(found.at('results.0.id'), one.subscription)
   const named = await shop.get('/subscriptions/search?term=Byron')

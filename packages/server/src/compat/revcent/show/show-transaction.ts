@@ -23,7 +23,8 @@ export function showTransaction(transaction: FaceTransaction) {
     gateway: codeOrNull(transaction.gatewayId),
     gateway_transaction_id: transaction.gatewayReference,
     gateway_response: transaction.responseText ?? transaction.responseCode,
-    auth_code: status === 'succeeded' ? transaction.gatewayReference : null,
+    // Gateways name the charge; the issuer's own code is not kept.
+    auth_code: null,
   }
 }
 

@@ -39,7 +39,8 @@ export function toWireAttempt(attempt: FaceAttempt, { methods }: AttemptOf, numb
     processingMethod: null,
     revolv3ResponseCode: code,
     revolv3ResponseMessage: attempt.declineCode ?? (status === 'Success' ? 'Approved' : null),
-    authCode: status === 'Success' ? attempt.reference : null,
+    // Gateways name the charge; the issuer's own code is not kept.
+    authCode: null,
     processorResponseDateTime: toMoment(attempt.settledAt),
   }
 }
@@ -52,7 +53,7 @@ export function tellCharge(attempt: WireAttempt | undefined) {
     processorMerchantId: attempt?.processorMerchantId ?? null,
     responseCode: attempt?.responseCode ?? null,
     responseMessage: attempt?.responseMessage ?? null,
-    authCode: attempt?.authCode ?? null,
+    authCode: null,
     processorTransactionId: attempt?.processorTransactionId ?? null,
   }
 }
