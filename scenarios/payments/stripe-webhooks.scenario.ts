@@ -145,36 +145,52 @@ const UNPAID_START = [
   'subscription.activated',
 ]
 
-scenario('a bank debit that Stripe disputes after it had settled is owed again', async (world) => {
-  const send = createSender(world, await connect(world))
-  const tell = async (type: string) => {
-    for (const event of await toldByStripe(world, type))
-      assert.equal(await send(event, FIRST_SECRET), 200)
-  }
-  const customer = await world.customer('Ada')
-  const token = 'tok_ach_return_R01_after_5'
-  const method = { customer_id: customer.id, type: 'us_bank_account', token, is_default: true }
-  await world.api.post('/payment-methods', { ...method, gateway: 'stripe' })
-  const ada = await world.subscribe({
-    on: '2027-01-31',
-    every: 'year',
-    card: null,
-    events: UNPAID_START,
-  })
-  await tell('payment_intent.succeeded')
-  await world.expects(['payment.succeeded', 'invoice.paid'])
-  await tell('charge.dispute.created')
-  await world.expects(['payment.returned', 'invoice.payment_failed', 'subscription.past_due'])
-  await tell('charge.dispute.closed')
-  await world.expects([])
-  assert.equal(await ada.status(), 'past_due')
-  assert.deepEqual(await ada.bills(), ['2900 finalized'])
-  const returned = await world.api.get('/transactions?type=adjustment')
-  assert.equal(returned.at('data.0.gateway_response_code'), 'R01')
-  const cases = await world.api.get('/recovery/cases')
-  assert.equal(cases.at('data.0.state'), 'open', JSON.stringify(cases.body))
-  assert.deepEqual((await world.api.get('/disputes')).at('data'), [])
-})
+scenario(
+  'a bank debit that Stripe disputes after it had settled is owed again, and paid once that is won',
+  async (world) => {
+    const send = createSender(world, await connect(world))
+    const tell = async (type: string) => {
+      for (const event of await toldByStripe(world, type))
+        assert.equal(await send(event, FIRST_SECRET), 200)
+    }
+    const customer = await world.customer('Ada')
+    const token = 'tok_ach_return_R01_after_5'
+    const method = { customer_id: customer.id, type: 'us_bank_account', token, is_default: true }
+    await world.api.post('/payment-methods', { ...method, gateway: 'stripe' })
+    const ada = await world.subscribe({
+      on: '2027-01-31',
+      every: 'year',
+      card: null,
+      events: UNPAID_START,
+    })
+    await tell('payment_intent.succeeded')
+    await world.expects(['payment.succeeded', 'invoice.paid'])
+    await tell('charge.dispute.created')
+    await world.expects(['payment.returned', 'invoice.payment_failed', 'subscription.past_due'])
+    await tell('charge.dispute.closed')
+    await world.expects([])
+    assert.equal(await ada.status(), 'past_due')
+    assert.deepEqual(await ada.bills(), ['2900 finalized'])
+    const returned = await world.api.get('/transactions?type=adjustment')
+    assert.equal(returned.at('data.0.gateway_response_code'), 'R01')
+    const cases = await world.api.get('/recovery/cases')
+    assert.equal(cases.at('data.0.state'), 'open', JSON.stringify(cases.body))
+
+    const [closed] = await toldByStripe(world, 'charge.dispute.closed')
+    const lost = memberOf(memberOf(closed, 'data'), 'object')
+    assert(closed !== undefined && lost instanceof Object, 'it was lost')
+    const event = { ...closed, data: { object: { ...lost, status: 'won' } } }
+    assert.equal(await send({ ...event, id: 'evt_won' }, FIRST_SECRET), 200)
+    await world.expects(['payment.restored', 'invoice.paid', 'subscription.updated'])
+    const reinstated = { ...event, id: 'evt_reinstated', type: 'charge.dispute.funds_reinstated' }
+    assert.equal(await send(reinstated, FIRST_SECRET), 200)
+    await world.expects([])
+    assert.deepEqual([await ada.status(), await ada.bills()], ['active', ['2900 paid']])
+    const undone = await world.api.get('/transactions?type=adjustment')
+    assert.equal(undone.at('data.0.status'), 'voided')
+    assert.deepEqual((await world.api.get('/disputes')).at('data'), [])
+  },
+)
 
 scenario('what a chargeback is announced for is refunded at once at Stripe', async (world) => {
   const send = createSender(world, await connect(world))

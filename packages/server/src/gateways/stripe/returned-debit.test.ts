@@ -12,14 +12,19 @@ const disputes: readonly (readonly [what: string, dispute: object, code: string 
   ['of a wrong account', { ...LOST, reason: 'incorrect_account_details' }, 'invalid_account'],
   ['that is not closed yet', { ...LOST, reason: 'insufficient_funds', status: 'needs_response' }, 'insufficient_funds'],
   ['that only asks', { ...LOST, reason: 'debit_not_authorized', status: 'warning_needs_response' }, null],
-  ['that was won', { ...LOST, reason: 'debit_not_authorized', status: 'won' }, null],
   ['of a card', { ...LOST, ...CARD, reason: 'fraudulent' }, null],
   ['of a card for a reason of debits', { ...LOST, ...CARD, reason: 'customer_initiated' }, null],
   ['of no charge', { ...LOST, payment_intent: null, reason: 'insufficient_funds' }, null],
 ] // prettier-ignore
 for (const [what, dispute, code] of disputes) {
   test(`a dispute ${what} is ${code === null ? 'no returned debit' : `a return for ${code}`}`, () => {
-    const expected = code === null ? null : { gatewayReference: 'pi_1', code }
+    const expected = code === null ? null : { gatewayReference: 'pi_1', code, isGivenAgain: false }
     assert.deepEqual(toReturnedDebit(dispute), expected)
   })
 }
+
+test('a debit that was won back has been given again; a card’s dispute that was won has not', () => {
+  const won = { ...LOST, reason: 'debit_not_authorized', status: 'won' }
+  assert.equal(toReturnedDebit(won)?.isGivenAgain, true)
+  assert.equal(toReturnedDebit({ ...won, ...CARD }), null)
+})

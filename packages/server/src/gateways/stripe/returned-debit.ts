@@ -12,10 +12,16 @@ const REASONS: Readonly<Record<string, DeclineCode>> = {
   incorrect_account_details: 'invalid_account',
   insufficient_funds: 'insufficient_funds',
 }
-/** Those in which the money is gone; an inquiry takes none. */
+/** Those in which the money is gone, or was: an inquiry takes none. */
 const TAKEN = ['needs_response', 'under_review', 'lost']
+const GIVEN_AGAIN = 'won'
 
-export type ReturnedDebit = { readonly gatewayReference: string; readonly code: string }
+export type ReturnedDebit = {
+  readonly gatewayReference: string
+  readonly code: string
+  /** The bank has given the money again since. */
+  readonly isGivenAgain: boolean
+}
 
 /** A debit that came back after it had settled is told as a dispute there. Null for every other dispute. */
 export function toReturnedDebit(dispute: unknown): ReturnedDebit | null {
@@ -23,7 +29,10 @@ export function toReturnedDebit(dispute: unknown): ReturnedDebit | null {
   const code = REASONS[readText(dispute, 'reason') ?? '']
   const isCard = readText(dispute, 'payment_method_details', 'type') === 'card'
   if (gatewayReference === null || code === undefined || isCard) return null
-  if (!TAKEN.includes(readText(dispute, 'status') ?? '')) return null
+  const status = readText(dispute, 'status') ?? ''
+  const isGivenAgain = status === GIVEN_AGAIN
+  if (!isGivenAgain && !TAKEN.includes(status)) return null
   // The bank's own code says more, where the vendor tells it.
-  return { gatewayReference, code: readText(dispute, 'network_reason_code') ?? code }
+  const told = readText(dispute, 'network_reason_code') ?? code
+  return { gatewayReference, code: told, isGivenAgain }
 }

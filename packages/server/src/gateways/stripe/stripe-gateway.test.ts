@@ -341,7 +341,11 @@ test('a returned debit among the movements undoes its payment, and a chargeback 
     reporting_category: 'dispute',
     source: { object: 'dispute', payment_intent: 'pi_1', status: 'lost', ...source },
   })
+  const givenAgain = { reason: 'debit_not_authorized', status: 'won' }
+  const back = { amount: 1_999, fee: 0, reporting_category: 'dispute_reversal' }
   const data = [
+    { ...line('txn_4', givenAgain), ...back },
+    line('txn_3', givenAgain),
     line('txn_2', { reason: 'fraudulent', payment_method_details: { type: 'card' } }),
     line('txn_1', { reason: 'insufficient_funds' }),
   ]
@@ -351,11 +355,14 @@ test('a returned debit among the movements undoes its payment, and a chargeback 
     assert(listMovements !== undefined)
     const window = { from: AT, until: addDays(AT, 1), cursor: null, at: addDays(AT, 1) }
     const page = await listMovements({ accountId: REQUEST.accountId, ...window })
-    const seen = page.movements.map((one) => [one.kind, one.chargeReference, one.feeMinor])
+    const seen = page.movements.map((one) => [one.kind, one.amountMinor, one.feeMinor])
     assert.deepEqual(seen, [
-      ['adjustment', 'pi_1', 400n],
-      ['dispute', 'pi_1', 400n],
+      ['adjustment', -1_999n, 400n],
+      ['dispute', -1_999n, 400n],
+      ['adjustment', -1_999n, 400n],
+      ['adjustment', 1_999n, 0n],
     ])
+    assert(page.movements.every(({ chargeReference }) => chargeReference === 'pi_1'))
   })
 })
 

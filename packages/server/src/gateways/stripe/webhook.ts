@@ -13,7 +13,7 @@ import { toGatewayDispute } from './dispute.ts'
 import { readEarlyWarning } from './early-warning.ts'
 import { keyOf, toOutcome } from './payment-intent.ts'
 import { toRefundOutcome } from './refund.ts'
-import { toReturnedDebit } from './returned-debit.ts'
+import { toReturnedDebit, type ReturnedDebit } from './returned-debit.ts'
 import type { StripeApi } from './stripe-client.ts'
 
 /** The vendor's own tolerance: https://docs.stripe.com/webhooks#verify-official-libraries */
@@ -88,9 +88,17 @@ function toNotice(told: Told, type: string, object: unknown): GatewayNotice {
 
 function toDisputeNotice(told: Told, type: string, object: unknown): GatewayNotice {
   const returned = toReturnedDebit(object)
-  if (returned !== null) return { ...told, kind: 'return', ...returned, message: null }
+  if (returned !== null) return toReturnNotice(told, returned)
   const dispute = toGatewayDispute(object)
   return dispute === null ? other(told, type) : { ...told, kind: 'dispute', dispute }
+}
+
+/** The dispute names no key of ours: its payment is found by the gateway's own reference. */
+function toReturnNotice(told: Told, returned: ReturnedDebit): GatewayNotice {
+  const { gatewayReference, code, isGivenAgain } = returned
+  if (!isGivenAgain) return { ...told, kind: 'return', gatewayReference, code, message: null }
+  const outcome = { kind: 'succeeded', gatewayReference, networkTransactionId: null } as const
+  return { ...told, kind: 'charge', idempotencyKey: null, gatewayReference, outcome, isGivenAgain }
 }
 
 async function toWarningNotice(
