@@ -10,6 +10,7 @@ import {
   type Subscriber,
 } from '@perennial/testkit/scenario'
 import { freshToken, openBiller } from '../revtain/biller.ts'
+import { basic, CHARGEBEE, chargebeeFailure, connect } from '../revtain/connected.ts'
 import { AUTHENTICATES, GOOD, MASTERCARD, openPayer, type Payer, WITHOUT_FUNDS } from './payer.ts'
 
 const RECOVERED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated', 'payment_method.updated'] // prettier-ignore
@@ -396,6 +397,66 @@ page(
     } finally {
       await biller.close()
     }
+  },
+)
+
+page(
+  'a payer whose bill lives on a platform reads why a new card was not charged',
+  PHONE,
+  async (world, payer) => {
+    const biller = await openBiller(world, { brand_name: 'Bob & Daughters' })
+    const connected = { platform: 'chargebee', credentials: CHARGEBEE } as const
+    const { double, send, work } = await connect(world, biller, connected)
+    try {
+      const isSaid = {
+        paid: 'Nothing was charged: by now nothing is owed any more.',
+        busy: 'Nothing was charged: another payment of what you owe is on its way already.',
+        down: 'Nothing was charged yet. What you owe is taken from this card as soon as possible',
+      }
+      for (const [state, sentence] of Object.entries(isSaid)) {
+        const bill = double.add({ id: `inv_${state}`, token: freshToken() })
+        const failed = chargebeeFailure(bill, `ev_${state}`).replace('do_not_honor', 'expired_card')
+        await send(failed, basic('u', 'p:w'))
+        await work()
+        const generate = { body: { paymentMethodToken: bill.token } }
+        const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
+        await payer.open(link.text('url'))
+        if (state === 'paid' || state === 'busy') bill.state = state
+        double.isDown = state === 'down'
+        await payer.giveCard({ number: GOOD })
+        assert.equal(await payer.heading(), 'Your card is saved')
+        await payer.page.getByRole('main').getByText(sentence).waitFor()
+        await payer.show(`21-platform-${state}`)
+        await payer.assertAccessible()
+      }
+      assert.equal((await world.charges()).length, 0)
+    } finally {
+      await Promise.all([biller.close(), double.close()])
+    }
+  },
+)
+
+page(
+  'a page that is out of date says so, and blames no card for another one',
+  {},
+  async (world, payer) => {
+    const { ada, url } = await failedRenewal(world)
+    await payer.open(url)
+    const other = await payer.openAnother()
+    await other.open(url)
+    await other.giveCard({ number: WITHOUT_FUNDS })
+    assert.equal(await other.heading(), 'The card was declined')
+
+    await payer.giveCard({ number: GOOD })
+    assert.equal(await payer.heading(), 'Another card was given')
+    await payer.show('12-out-of-date')
+    await payer.assertAccessible()
+    assert.equal(await ada.status(), 'past_due')
+    await payer.page.getByRole('link', { name: 'Open this page again' }).click()
+    await payer.page.getByLabel('Card number').waitFor()
+    await payer.giveCard({ number: GOOD })
+    assert.equal(await payer.heading(), 'Thank you, your payment went through')
+    await world.expects(RECOVERED)
   },
 )
 
