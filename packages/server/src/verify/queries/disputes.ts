@@ -69,7 +69,8 @@ const notices: Check = {
 /** What each line of a gateway's list books by itself: its fee, a payout, and what nothing of ours stands behind, once it is set aside. */
 const movements: Check = {
   name: 'movement_booked',
-  promise: 'Every fee and payout that a gateway lists is booked once, with its amount.',
+  promise:
+    'Every fee and payout that a gateway lists, and every line that was set aside, is booked once, with its amount.',
   find: (scope) => sql`
     with expected as (
       select m.account_id, m.id, m.currency,
