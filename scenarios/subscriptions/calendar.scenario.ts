@@ -87,6 +87,31 @@ scenario('a month that ends on the day without 02:30 ends at 03:30', BERLIN, asy
 })
 
 scenario(
+  'an account that moves to Berlin bills new subscriptions by its clocks, and old ones as before',
+  { on: '2027-03-20' },
+  async (world) => {
+    const ada = await world.subscribe({ who: 'Ada' })
+    const moved = await world.api.patch('/account', { timezone: 'Europe/Berlin', currency: 'EUR' })
+    assert.equal(moved.at('data.timezone'), 'Europe/Berlin')
+    const bob = await world.subscribe({
+      who: 'Bob',
+      terms: { startDate: '2027-03-21' },
+      events: ['subscription.created'],
+    })
+    // Midnight in Berlin is 23:00 in UTC, and 22:00 once summer time has begun on 28 March.
+    await world.goTo('2027-03-20 23:00', { events: PAID_START.slice(1) })
+    await renewsOn(world, ['2027-04-20', '2027-04-20 22:00', '2027-05-20', '2027-05-20 22:00'])
+    assert.equal(await ada.period(), '2027-05-20 to 2027-06-20')
+    assert.equal(await bob.period(), '2027-05-20 22:00 to 2027-06-20 22:00')
+
+    const customer_uuid = ada.customer.id
+    const draft = await world.api.post('/invoices', { customer_uuid, total_minor: 500 })
+    assert.equal(draft.at('data.currency'), 'EUR')
+    await world.expects(['invoice.created'])
+  },
+)
+
+scenario(
   'a billing day bills the whole first part at once, when the first charge is immediate',
   async (world) => {
     const ada = await world.subscribe({ on: '2027-01-15', terms: { billingAnchorDay: 1 } })

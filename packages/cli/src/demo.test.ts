@@ -81,7 +81,8 @@ test('a demo that Ctrl-C interrupts is finished by the next start: a year of a b
 
 test('another merchant gets credentials of its own, and its owner’s address is taken only once', async () => {
   const args = ['accounts', 'create', '--name', 'Zweite Gärtnerei', '--email', 'b@example.com']
-  const created = await run([...args, '--json'])
+  const terms = ['--timezone', 'europe/berlin', '--currency', 'eur']
+  const created = await run([...args, ...terms, '--json'])
   assert.equal(created.code, 0, created.stderr)
   const credentials = JSON.parse(created.stdout) as {
     readonly sandbox: { readonly api_key: string }
@@ -90,7 +91,7 @@ test('another merchant gets credentials of its own, and its owner’s address is
     headers: { 'x-api-key': credentials.sandbox.api_key, connection: 'close' },
   })
   const answer = await response.text()
-  assert.match(answer, /Zweite Gärtnerei/)
+  assert.match(answer, /"name":"Zweite Gärtnerei".*"timezone":"Europe\/Berlin","currency":"EUR"/)
   assert.doesNotMatch(
     JSON.stringify(await callApi(service, dataDir, { path: '/v2/account' })),
     /Zweite/,

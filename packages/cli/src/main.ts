@@ -116,13 +116,23 @@ accounts
   .description('make a merchant with a live and a sandbox account; prints its credentials')
   .requiredOption('--name <name>', 'name of the business')
   .option('--email <address>', "the owner's e-mail address; made up when absent")
+  .option('--timezone <name>', 'IANA time zone of billing dates, such as Europe/Berlin', 'UTC')
+  .option('--currency <code>', 'of what names none, such as EUR', 'USD')
   .option('--json', 'print credentials.json')
   .action(
-    async (options: { readonly name: string; readonly email?: string; readonly json?: true }) => {
+    async (options: {
+      readonly name: string
+      readonly email?: string
+      readonly timezone: string
+      readonly currency: string
+      readonly json?: true
+    }) => {
       const { createAccounts } = await import('./commands/accounts.ts')
       await createAccounts(process.env, {
         name: options.name,
         email: options.email ?? null,
+        timezone: options.timezone,
+        currency: options.currency,
         isJson: options.json === true,
       })
     },

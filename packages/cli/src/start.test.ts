@@ -132,6 +132,8 @@ const refused: readonly (readonly [settings: Record<string, string>, args: strin
   [{}, ['world', 'validate', 'nowhere'], /no such file/],
   [{}, ['strat'], /^error: unknown command 'strat'/],
   [{}, ['accounts', 'create', '--name', ' '], /^Give a name of 1 to 200 characters with --name\.\n$/],
+  [{}, ['accounts', 'create', '--name', 'B', '--timezone', 'Mars/Base'], /^--timezone Mars\/Base is no time zone of the IANA database/],
+  [{}, ['accounts', 'create', '--name', 'B', '--currency', 'EURO'], /^--currency EURO is no ISO 4217 code, such as EUR\.\n$/],
 ] // prettier-ignore
 
 for (const [settings, args, sentence] of refused) {

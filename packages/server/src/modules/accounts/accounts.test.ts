@@ -2,6 +2,7 @@ import { parseCurrency } from '@perennial/core/money'
 import { UTC } from '@perennial/core/time'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { sql } from 'kysely'
 import { type TestApi, startTestApi } from '../../test-api.ts'
 import { createAccount, hasAccounts, toAccountSettings } from './index.ts'
 
@@ -94,6 +95,56 @@ test('a business says how it shows itself to customers, and takes parts of it ba
     assert.equal(refused.status, 400)
     assert.equal(refused.at('error.param'), param)
   }
+})
+
+test('a business sets its time zone, its currency and its name, each alone or with settings', async () => {
+  const { apiKey } = (await api.createOtherAccount()).sandbox
+  const change = (body: object) => api.request('PATCH', '/account', { apiKey, body })
+  const all = { timezone: 'europe/berlin', currency: 'eur', name: ' Acme GmbH ' }
+  const changed = await change({ ...all, settings: { default_due_days: 14 } })
+  assert.equal(changed.status, 200, JSON.stringify(changed.body))
+  const shown = { timezone: 'Europe/Berlin', currency: 'EUR', name: 'Acme GmbH' }
+  const settings = { default_due_days: 14, invoice_prefix: 'INV-' }
+  assert.partialDeepStrictEqual(changed.at('data'), { ...shown, settings })
+  assert.partialDeepStrictEqual((await change({})).at('data'), { ...shown, settings })
+  const moved = await change({ timezone: 'Asia/Tokyo' })
+  assert.partialDeepStrictEqual(moved.at('data'), { ...shown, timezone: 'Asia/Tokyo' })
+  assert.equal((await api.request('GET', '/account')).at('data.timezone'), 'UTC')
+})
+
+const badChanges: readonly (readonly [body: object, param: string])[] = [
+  [{ timezone: 'Europe/Bonn' }, 'timezone'],
+  [{ timezone: '+02:00' }, 'timezone'],
+  [{ timezone: null }, 'timezone'],
+  [{ currency: 'XXZ' }, 'currency'],
+  [{ name: '  ' }, 'name'],
+  [{ time_zone: 'Europe/Berlin' }, 'time_zone'],
+  [{ environment: 'live' }, 'environment'],
+  [{ settings: { timezone: 'Europe/Berlin' } }, 'settings.timezone'],
+  [{ settings: { dunning: { days: [1] } } }, 'settings.dunning.days'],
+  [{ settings: { recovery: { policy: 'planner', horizon: 3 } } }, 'settings.recovery.horizon'],
+  [{ settings: { payments: { backup: true } } }, 'settings.payments.backup'],
+  [{ settings: { disputes: { refund: true } } }, 'settings.disputes.refund'],
+  [{ settings: { brand: { colour: '#fff' } } }, 'settings.brand.colour'],
+  [{ settings: { mail: { from: 'Acme' } } }, 'settings.mail.from'],
+]
+for (const [body, param] of badChanges) {
+  test(`a change of ${JSON.stringify(body)} is refused because of ${param}, and nothing is changed`, async () => {
+    const before = await api.request('GET', '/account')
+    const refused = await api.request('PATCH', '/account', { body: { name: 'New', ...body } })
+    assert.deepEqual([refused.status, refused.at('error.param')], [400, param])
+    assert.deepEqual((await api.request('GET', '/account')).body, before.body)
+  })
+}
+
+test('every time zone that is taken is one that the database reckons with', async () => {
+  const { rows } = await sql<{ readonly name: string }>`
+    select name from pg_timezone_names order by name`.execute(api.database.kysely)
+  const known = new Set(rows.map(({ name }) => name))
+  const foreign = Intl.supportedValuesOf('timeZone').find((name) => !known.has(name))
+  if (foreign === undefined) return
+  const refused = await api.request('PATCH', '/account', { body: { timezone: foreign } })
+  assert.deepEqual([refused.status, refused.at('error.param')], [400, 'timezone'])
 })
 
 test('an API key is shown once, listed without its secret, rolled and revoked', async () => {

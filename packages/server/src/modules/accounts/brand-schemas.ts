@@ -42,7 +42,10 @@ export const brandFields = Type.Optional(
       support_phone: change('Where customers call.', { maxLength: 40 }),
       website_url: change('https address.', { format: 'url', maxLength: 500 }),
     },
-    { description: 'How the business shows itself to customers; null takes a part away.' },
+    {
+      description: 'How the business shows itself to customers; null takes a part away.',
+      additionalProperties: false,
+    },
   ),
 )
 
@@ -54,7 +57,10 @@ export const mailFields = Type.Optional(
       bcc: change('Gets a blind copy of every mail to a customer.', { format: 'email' }),
       language: Type.Optional(textField('BCP 47, such as "en" or "de-AT".', { maxLength: 20 })),
     },
-    { description: 'How mails to customers are sent; null takes a part away.' },
+    {
+      description: 'How mails to customers are sent; null takes a part away.',
+      additionalProperties: false,
+    },
   ),
 )
 

@@ -1,8 +1,8 @@
 import type { RollRefusal } from './api-keys.ts'
-import type { SettingsRefusal } from './change-settings.ts'
+import type { AccountRefusal } from './change-account.ts'
 import { type ErrorCatalogue, conflict, invalid, unknown } from '../../platform/http/index.ts'
 
-export const accountErrors: ErrorCatalogue<'email_taken' | RollRefusal | SettingsRefusal> = {
+export const accountErrors: ErrorCatalogue<'email_taken' | RollRefusal | AccountRefusal> = {
   email_taken: invalid('A user with this e-mail address exists already.', 'email'),
   api_key_not_found: unknown('API key, or it is revoked already'),
   api_key_revoked: conflict('This API key is revoked. Create a new one.'),
@@ -12,6 +12,10 @@ export const accountErrors: ErrorCatalogue<'email_taken' | RollRefusal | Setting
     code: 'insufficient_permissions',
     message: 'This API key may do more than the one that asks. Use a key with at least its scopes.',
   },
+  timezone_unknown: invalid(
+    'The database has no such time zone. Use a name of the IANA database, such as Europe/Berlin.',
+    'timezone',
+  ),
   retry_schedule_not_ascending: invalid(
     'The retry schedule must name its days in ascending order, each once.',
     'settings.dunning.retry_schedule',

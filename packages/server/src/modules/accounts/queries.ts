@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
+import type { Instant, TimeZone } from '@perennial/core/time'
 import { type Kysely, sql } from 'kysely'
 import { COLUMN_TYPES, type DB, type Tx, insertMany } from '../../platform/db/index.ts'
 
@@ -90,6 +90,26 @@ export async function getLockedAccount(tx: Tx, accountId: Uuid): Promise<Account
   const [row] = rows
   assert(row !== undefined, 'a command runs in an account that exists')
   return row
+}
+
+/**
+ * Whether PostgreSQL's time zones have this one: dates are reckoned there too, and its list may be older than ours. Reads
+ * all of them, so it is asked only when a time zone is set.
+ */
+export async function isTimeZoneOfDatabase(tx: Tx, timezone: TimeZone): Promise<boolean> {
+  const { rows } = await sql<{ readonly found: boolean }>`
+    select exists (select 1 from pg_timezone_names where name = ${timezone}) as found`.execute(tx)
+  return rows[0]?.found === true
+}
+
+export async function updateAccount(
+  tx: Tx,
+  accountId: Uuid,
+  details: Pick<AccountRow, 'name' | 'timezone' | 'currency'>,
+): Promise<void> {
+  await sql`
+    update accounts set name = ${details.name}, timezone = ${details.timezone}, currency = ${details.currency}
+     where id = ${accountId}`.execute(tx)
 }
 
 /** Merges `patch` into an account's settings; null removes a key. */

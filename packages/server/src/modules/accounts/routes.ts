@@ -17,7 +17,7 @@ import {
 } from '../../platform/lists/index.ts'
 import { getAccount } from './account.ts'
 import { createApiKey, findApiKey, revokeApiKey, rollApiKey, toApiKey } from './api-keys.ts'
-import { changeSettings } from './change-settings.ts'
+import { changeAccount } from './change-account.ts'
 import { accountErrors } from './errors.ts'
 import type { ApiKeyRow } from './queries.ts'
 import {
@@ -27,7 +27,7 @@ import {
   ApiKeyItem,
   ApiKeyParams,
   ApiKeyWithSecret,
-  toSettingsChange,
+  toAccountChange,
   toWireAccount,
   toWireApiKey,
   toWireMintedKey,
@@ -71,13 +71,15 @@ function addAccount(app: ApiInstance, database: Database): void {
       config: { scope: 'account:write' },
       schema: {
         tags: ['Account'],
-        summary: 'Change settings of the account of the key',
+        summary: 'Change the account of the key',
+        description:
+          'Subscriptions keep the time zone and the currency that they began with. A field that is not known here is refused.',
         body: AccountUpdateBody,
         response: { 200: one(Account) },
       },
     },
     async ({ context, body }) => {
-      acceptedOr(await changeSettings(context, toSettingsChange(body)), accountErrors)
+      acceptedOr(await changeAccount(context, toAccountChange(body)), accountErrors)
       return { data: toWireAccount(await getAccount(database, context.accountId)) }
     },
   )

@@ -1,7 +1,8 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TProperties } from 'typebox'
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, parseTimeZone } from '@perennial/core/time'
 import {
+  currencyField,
   given,
   idField,
   integerField,
@@ -12,6 +13,7 @@ import {
   wireId,
 } from '../../platform/wire/index.ts'
 import type { DisputeSettings, DunningSettings } from '../../platform/command/index.ts'
+import { ApiRefusal } from '../../platform/http/index.ts'
 import {
   readRecoveryChoice,
   RecoveryChoiceBody,
@@ -30,7 +32,7 @@ import {
   toWireBrand,
   toWireMail,
 } from './brand-schemas.ts'
-import type { SettingsChange } from './change-settings.ts'
+import type { AccountChange, SettingsChange } from './change-account.ts'
 import type { AccountRow } from './queries.ts'
 
 const BACKUP_METHODS =
@@ -43,8 +45,10 @@ export const Account = Type.Object(
     merchant_id: wireId('merchant', 'The business that the account belongs to.'),
     name: Type.String({ description: 'Name of the business.' }),
     environment: oneOf(['live', 'sandbox'], { description: 'Whether money really moves.' }),
-    timezone: Type.String({ description: 'IANA time zone of billing dates.' }),
-    currency: Type.String({ description: 'Default currency, ISO 4217, upper case.' }),
+    timezone: Type.String({
+      description: 'IANA time zone of billing dates, of subscriptions that begin from now on.',
+    }),
+    currency: Type.String({ description: 'Currency of what names none, ISO 4217, upper case.' }),
     settings: Type.Object(
       {
         invoice_prefix: Type.String({ description: 'What invoice numbers begin with.' }),
@@ -108,84 +112,121 @@ export const Account = Type.Object(
 const days = (description: string, minimum = 0) =>
   integerField(description, { minimum, maximum: 365 })
 
-/** What is absent stays as it is. */
-export const AccountUpdateBody = Type.Object({
-  settings: Type.Object(
-    {
-      invoice_prefix: Type.Optional(
-        textField('What invoice numbers begin with, from the next one on.', { maxLength: 20 }),
-      ),
-      default_due_days: Type.Optional(days('Days until a sent invoice is due.')),
-      default_payment_profile_id: Type.Optional(
-        nullable(
-          idField(
-            'payment_profile',
-            'Routes charges that name no profile of their own; null = the first gateway that can.',
-          ),
-        ),
-      ),
-      dunning: Type.Optional(
-        Type.Object(
-          {
-            grace_period_days: Type.Optional(days('Days of access after a failed charge.')),
-            max_retry_attempts: Type.Optional(
-              integerField(
-                'Retries of a failed charge at most; 0 = one last try when the grace period is over.',
-                { minimum: 0, maximum: 30 },
-              ),
-            ),
-            retry_schedule: Type.Optional(
-              Type.Array(days('Days after the failed charge.', 1), {
-                maxItems: 30,
-                description: 'When a failed charge is retried, in days after it, ascending.',
-              }),
-            ),
-            email_enabled: Type.Optional(
-              Type.Boolean({ description: 'Whether customers get mail about failed charges.' }),
-            ),
-            auto_cancel_unpaid: Type.Optional(
-              Type.Boolean({
-                description:
-                  'Whether a subscription is canceled, rather than unpaid, when all retries failed.',
-              }),
-            ),
-          },
-          { description: 'What happens after a failed charge.' },
-        ),
-      ),
-      recovery: Type.Optional(RecoveryChoiceBody),
-      payments: Type.Optional(
-        Type.Object(
-          { backup_methods: Type.Optional(Type.Boolean({ description: BACKUP_METHODS })) },
-          { description: 'How subscriptions are charged.' },
-        ),
-      ),
-      disputes: Type.Optional(
-        Type.Object(
-          {
-            on_dispute: Type.Optional(
-              oneOf(['none', 'pause', 'cancel'], {
-                description:
-                  'What a chargeback does to the subscription that it takes money from, unless the subscription says otherwise.',
-              }),
-            ),
-            refund_early_warnings: Type.Optional(
-              Type.Boolean({
-                description: 'Whether a payment is given back when a chargeback is announced.',
-              }),
-            ),
-          },
-          { description: 'What happens when a payment is disputed.' },
-        ),
-      ),
-      brand: brandFields,
-      mail: mailFields,
-    },
-    { description: 'Settings to change.' },
-  ),
-})
+/** An object in which a field that is not known is refused: passed over, a wish of the merchant would be lost without a word. */
+const closed = <Properties extends TProperties>(properties: Properties, description: string) =>
+  Type.Object(properties, { description, additionalProperties: false })
 
-export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>): SettingsChange {
+const DunningBody = closed(
+  {
+    grace_period_days: Type.Optional(days('Days of access after a failed charge.')),
+    max_retry_attempts: Type.Optional(
+      integerField(
+        'Retries of a failed charge at most; 0 = one last try when the grace period is over.',
+        { minimum: 0, maximum: 30 },
+      ),
+    ),
+    retry_schedule: Type.Optional(
+      Type.Array(days('Days after the failed charge.', 1), {
+        maxItems: 30,
+        description: 'When a failed charge is retried, in days after it, ascending.',
+      }),
+    ),
+    email_enabled: Type.Optional(
+      Type.Boolean({ description: 'Whether customers get mail about failed charges.' }),
+    ),
+    auto_cancel_unpaid: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether a subscription is canceled, rather than unpaid, when all retries failed.',
+      }),
+    ),
+  },
+  'What happens after a failed charge.',
+)
+
+const DisputesBody = closed(
+  {
+    on_dispute: Type.Optional(
+      oneOf(['none', 'pause', 'cancel'], {
+        description:
+          'What a chargeback does to the subscription that it takes money from, unless the subscription says otherwise.',
+      }),
+    ),
+    refund_early_warnings: Type.Optional(
+      Type.Boolean({
+        description: 'Whether a payment is given back when a chargeback is announced.',
+      }),
+    ),
+  },
+  'What happens when a payment is disputed.',
+)
+
+const SettingsBody = closed(
+  {
+    invoice_prefix: Type.Optional(
+      textField('What invoice numbers begin with, from the next one on.', { maxLength: 20 }),
+    ),
+    default_due_days: Type.Optional(days('Days until a sent invoice is due.')),
+    default_payment_profile_id: Type.Optional(
+      nullable(
+        idField(
+          'payment_profile',
+          'Routes charges that name no profile of their own; null = the first gateway that can.',
+        ),
+      ),
+    ),
+    dunning: Type.Optional(DunningBody),
+    recovery: Type.Optional(
+      closed(RecoveryChoiceBody.properties, 'Who chooses when a failed charge is tried again.'),
+    ),
+    payments: Type.Optional(
+      closed(
+        { backup_methods: Type.Optional(Type.Boolean({ description: BACKUP_METHODS })) },
+        'How subscriptions are charged.',
+      ),
+    ),
+    disputes: Type.Optional(DisputesBody),
+    brand: brandFields,
+    mail: mailFields,
+  },
+  'Settings to change.',
+)
+
+/** What is absent stays as it is. */
+export const AccountUpdateBody = closed(
+  {
+    name: Type.Optional(textField('Name of the business.', { minLength: 1, maxLength: 200 })),
+    timezone: Type.Optional(
+      textField(
+        'IANA time zone of billing dates, such as Europe/Berlin: of subscriptions that begin from now on.',
+        { maxLength: 64 },
+      ),
+    ),
+    currency: Type.Optional(currencyField('Currency of what names none from now on, ISO 4217.')),
+    settings: Type.Optional(SettingsBody),
+  },
+  'What is to be changed.',
+)
+
+/** Throws an `ApiRefusal` for a time zone that does not exist, or a name of spaces. */
+export function toAccountChange(body: Static<typeof AccountUpdateBody>): AccountChange {
+  const { name, timezone: zoneName, currency, settings } = body
+  const timezone = zoneName === undefined ? undefined : parseTimeZone(zoneName)
+  if (timezone === null)
+    throw ApiRefusal.invalid(
+      'timezone',
+      `There is no time zone ${zoneName}. Use a name of the IANA database, such as Europe/Berlin.`,
+    )
+  if (name?.trim() === '') throw ApiRefusal.invalid('name', 'The name is empty.')
+  return {
+    ...given('name', name?.trim()),
+    ...given('timezone', timezone),
+    ...given('currency', currency),
+    settings: settings === undefined ? {} : toSettingsChange(settings),
+  }
+}
+
+function toSettingsChange(settings: Static<typeof SettingsBody>): SettingsChange {
   const { brand, disputes, dunning, mail, payments, recovery } = settings
   return {
     ...given('invoicePrefix', settings.invoice_prefix),
@@ -206,18 +247,14 @@ export function toSettingsChange({ settings }: Static<typeof AccountUpdateBody>)
   }
 }
 
-type DisputesBody = NonNullable<Static<typeof AccountUpdateBody>['settings']['disputes']>
-
-function toDisputesChange(disputes: DisputesBody): Partial<DisputeSettings> {
+function toDisputesChange(disputes: Static<typeof DisputesBody>): Partial<DisputeSettings> {
   return {
     ...given('onDispute', disputes.on_dispute),
     ...given('refundEarlyWarnings', disputes.refund_early_warnings),
   }
 }
 
-type DunningBody = NonNullable<Static<typeof AccountUpdateBody>['settings']['dunning']>
-
-function toDunningChange(dunning: DunningBody): Partial<DunningSettings> {
+function toDunningChange(dunning: Static<typeof DunningBody>): Partial<DunningSettings> {
   return {
     ...given('gracePeriodDays', dunning.grace_period_days),
     ...given('maxRetryAttempts', dunning.max_retry_attempts),

@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { NEW_ACCOUNTS_CHOOSE } from '@perennial/core/recovery'
+import { NEW_ACCOUNTS_CHOOSE, VISA_ATTEMPTS } from '@perennial/core/recovery'
 import {
   RECYCLING_DAYS_MAX,
   RECYCLING_DEFAULTS,
@@ -39,6 +39,9 @@ const StoredSettings = Type.Object({
   ),
   /** Of the form of `toStoredChoice`. */
   recovery: Type.Optional(Type.Unknown()),
+  visaAttemptsMax: Type.Optional(
+    Type.Integer({ minimum: VISA_ATTEMPTS.default, maximum: VISA_ATTEMPTS.max }),
+  ),
   payments: Type.Optional(Type.Object({ backupMethods: Type.Optional(Type.Boolean()) })),
   disputes: Type.Optional(
     Type.Object({
@@ -123,6 +126,7 @@ export function toAccountSettings(stored: unknown): AccountSettings {
     defaultPaymentProfileId: stored.defaultPaymentProfileId ?? null,
     dunning: { ...DUNNING_DEFAULTS, ...stored.dunning },
     recovery: stored.recovery === undefined ? NEW_ACCOUNTS_CHOOSE : toStoredChoice(stored.recovery),
+    visaAttemptsMax: stored.visaAttemptsMax ?? VISA_ATTEMPTS.default,
     payments: { ...PAYMENT_DEFAULTS, ...stored.payments },
     disputes: { ...DISPUTE_DEFAULTS, ...stored.disputes },
     recycling: stored.recycling === undefined ? null : toRecycling(stored.recycling),

@@ -9,6 +9,7 @@ const schema = {
     addressLine1: { type: 'string' },
     unit_amount: { type: 'integer' },
     metadata: { type: 'object', additionalProperties: true },
+    rule: { type: 'object', properties: { due_days: {} }, additionalProperties: false },
     tiers: {
       type: ['array', 'null'],
       items: { type: 'object', properties: { up_to: { type: 'integer' } } },
@@ -26,6 +27,8 @@ const inputs: readonly (readonly [given: unknown, taken: unknown])[] = [
   [{ address_line1: 'b', addressLine1: 'a' }, { addressLine1: 'a' }],
   [{ unitAmount: 5 }, { unit_amount: 5 }],
   [{ unknown: 1, other_one: 2 }, {}],
+  // Where nothing else may be given, it stays, so that the schema refuses it by name.
+  [{ rule: { dueDays: 1, due_weeks: 2 } }, { rule: { due_days: 1, due_weeks: 2 } }],
   [
     { metadata: { fooBar: 1, foo_bar: { bazQux: 1 } } },
     { metadata: { fooBar: 1, foo_bar: { bazQux: 1 } } },

@@ -4,11 +4,14 @@ const DEPTH_MAX = 40
 type Shape = {
   /** Accepted spelling → the schema's spelling, with the shape of what is below it. */
   readonly names: ReadonlyMap<string, { readonly name: string; readonly shape: Shape | null }>
+  /** Nothing else may be given; what is, is refused by name when the schema is applied. */
+  readonly isClosed: boolean
 }
 
 /**
  * Takes every field name in snake_case and camelCase alike and turns it into the spelling of the schema, in nested
- * objects and lists too. Free maps (objects without properties of their own) keep their keys.
+ * objects and lists too. Free maps (objects without properties of their own) keep their keys; unknown fields go, except where
+ * `additionalProperties` is false.
  */
 export function createNormaliser(schema: unknown): (input: unknown) => unknown {
   const shape = shapeOf(schema)
@@ -30,7 +33,7 @@ function shapeOf(schema: unknown): Shape | null {
   }
   for (const [name, below] of Object.entries(properties))
     names.set(name, { name, shape: shapeOf(below) })
-  return { names }
+  return { names, isClosed: schema['additionalProperties'] === false }
 }
 
 function normalise(input: unknown, shape: Shape): unknown {
@@ -39,7 +42,11 @@ function normalise(input: unknown, shape: Shape): unknown {
   const output: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(input)) {
     const known = shape.names.get(key)
-    if (known === undefined) continue // unknown fields are ignored (revkeen 3.5)
+    if (known === undefined) {
+      // Unknown fields are ignored (revkeen 3.5).
+      if (shape.isClosed) output[key] = value
+      continue
+    }
     // Given both ways, the schema's own spelling wins.
     if (known.name !== key && Object.hasOwn(input, known.name)) continue
     output[known.name] = known.shape === null ? value : normalise(value, known.shape)

@@ -48,8 +48,8 @@ type Entry = {
 }
 
 /**
- * Adapters keep connections, so there is one for each gateway for as long as its credentials stay the same. Whether
- * they do is looked up at most once a second and account.
+ * Adapters keep connections, so there is one for each gateway for as long as its credentials and its account's time zone stay
+ * the same. Whether they do is looked up at most once a second and account.
  */
 export function createGatewayDirectory(
   database: Database,
@@ -68,7 +68,10 @@ export function createGatewayDirectory(
   const keep = (gateway: Gateway): Entry => {
     const seenAtMs = clock.monotonicMs()
     const entry = known.get(gateway.id)
-    const isSame = entry?.gateway.credentialsVersion === gateway.credentialsVersion
+    // A simulated gateway is told the time of day where its account is.
+    const isSame =
+      entry?.gateway.credentialsVersion === gateway.credentialsVersion &&
+      entry.gateway.zone === gateway.zone
     if (entry !== undefined && !isSame) retired.add(entry.port)
     const connect = { factory, clock, gateway }
     const port = entry !== undefined && isSame ? entry.port : believeBothSecrets(connect)

@@ -1,5 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
+import type { Currency } from '@perennial/core/money'
 import type { RecoveryChoice } from '@perennial/core/recovery'
+import type { TimeZone } from '@perennial/core/time'
 import {
   type BrandSettings,
   type CommandContext,
@@ -13,7 +15,7 @@ import {
 } from '../../platform/command/index.ts'
 import { hasNumbersWith } from '../invoices/index.ts'
 import { hasPaymentProfile } from '../routing/index.ts'
-import { getLockedAccount, mergeSettings } from './queries.ts'
+import { getLockedAccount, isTimeZoneOfDatabase, mergeSettings, updateAccount } from './queries.ts'
 import { toAccountSettings } from './settings.ts'
 
 export type SettingsChange = {
@@ -30,20 +32,30 @@ export type SettingsChange = {
   readonly mail?: Partial<MailSettings>
 }
 
-export type SettingsRefusal =
+export type AccountChange = {
+  readonly name?: string
+  readonly timezone?: TimeZone
+  readonly currency?: Currency
+  readonly settings: SettingsChange
+}
+
+export type AccountRefusal =
+  | 'timezone_unknown'
   | 'retry_schedule_not_ascending'
   | 'invoice_prefix_used'
   | 'payment_profile_not_found'
 
 /**
- * What is not named stays as it is. Open recoveries go on by the new schedule from their next retry on.
- * Refuses: `retry_schedule_not_ascending`, and `invoice_prefix_used`: numbers given by hand that begin with the new
- * prefix would one day be met by the counter; `payment_profile_not_found`.
+ * What is not named stays as it is. Subscriptions keep the time zone and the currency that they began with; open recoveries
+ * go on by the new schedule from their next retry on.
+ * Refuses: `retry_schedule_not_ascending`; `timezone_unknown`: the database, which reckons with it too, does not know it;
+ * `invoice_prefix_used`: numbers given by hand that begin with the new prefix would one day be met by the counter;
+ * `payment_profile_not_found`.
  */
-export async function changeSettings(
+export async function changeAccount(
   context: CommandContext,
-  change: SettingsChange,
-): Promise<Decision<null, SettingsRefusal>> {
+  { settings: change, ...details }: AccountChange,
+): Promise<Decision<null, AccountRefusal>> {
   const schedule = change.dunning?.retrySchedule ?? []
   const isAscending = schedule.every(
     (day, index) => index === 0 || day > (schedule[index - 1] ?? 0),
@@ -53,6 +65,9 @@ export async function changeSettings(
   }
   return context.inTx(async (tx) => {
     const row = await getLockedAccount(tx, context.accountId)
+    const { timezone } = details
+    if (timezone !== undefined && !(await isTimeZoneOfDatabase(tx, timezone)))
+      return refused('timezone_unknown')
     const { dunning, payments, disputes, invoicePrefix, brand, mail } = toAccountSettings(
       row.settings,
     )
@@ -64,6 +79,7 @@ export async function changeSettings(
     if (profileId !== null && !(await hasPaymentProfile(tx, context.accountId, profileId))) {
       return refused('payment_profile_not_found', { param: 'settings.default_payment_profile_id' })
     }
+    await updateAccount(tx, context.accountId, { ...row, ...details })
     await mergeSettings(tx, context.accountId, {
       ...change,
       ...(change.dunning === undefined ? {} : { dunning: { ...dunning, ...change.dunning } }),
