@@ -1,6 +1,6 @@
 import Stripe from 'stripe'
 import { readText } from '../../platform/foreign/index.ts'
-import { isMissing, toFailure } from './failure.ts'
+import { toFailure } from './failure.ts'
 import { type KnownMethod, type MethodBook, toKnownMethod } from './payment-method.ts'
 import type { StripeApi } from './stripe-client.ts'
 
@@ -65,20 +65,21 @@ async function giveHolder(tools: KeepTools, wish: Wish): Promise<string> {
   }
 }
 
-/** Null where no customer holds the other method, or the vendor has deleted them. */
+/** Null where the vendor knows no customer who holds the other method, or will not have them hold this one as well. */
 async function attachBeside(
   { api, methods }: KeepTools,
   { id, holderToken }: Wish,
 ): Promise<string | null> {
   if (holderToken === undefined) return null
-  const customer = (await methods.find(holderToken))?.customer ?? null
-  if (customer === null) return null
   try {
+    const customer = (await methods.find(holderToken))?.customer ?? null
+    if (customer === null) return null
     const attached = await api.client.paymentMethods.attach(id, { customer })
     if (toKnownMethod(attached, id).customer !== customer) throw new Error('the gateway answered nonsense') // prettier-ignore
     return customer
   } catch (error) {
-    if (isMissing(toFailure(error))) return null
+    const isRefusedCard = error instanceof Stripe.errors.StripeCardError
+    if (toFailure(error).kind === 'refused' && !isRefusedCard) return null
     throw error
   }
 }

@@ -88,6 +88,25 @@ export async function listChargingGateways(tx: Tx, owner: Owner): Promise<Uuid[]
   return rows.map(({ id }) => id)
 }
 
+/** Methods that are looked through for the tokens that a customer holds, newest first. */
+const METHODS_MAX = 50
+
+/** A token that the customer holds at each gateway: the default method's, or else the newest one's. */
+export async function listTokensHeld(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly customerId: Uuid },
+): Promise<ReadonlyMap<Uuid, string>> {
+  const { rows } = await sql<{ readonly gatewayId: Uuid; readonly token: string }>`
+    select distinct on (t.gateway_id) t.gateway_id as "gatewayId", t.token
+      from (select id, is_default from payment_methods
+             where account_id = ${of.accountId} and customer_id = ${of.customerId}
+             order by id desc
+             limit ${METHODS_MAX}) m
+      join payment_method_tokens t on t.account_id = ${of.accountId} and t.payment_method_id = m.id
+     order by t.gateway_id, m.is_default desc, m.id desc`.execute(tx)
+  return new Map(rows.map(({ gatewayId, token }) => [gatewayId, token]))
+}
+
 function only({ subscriptionId }: Owner): RawBuilder<unknown> {
   return subscriptionId === null ? sql`true` : sql`id = ${subscriptionId}`
 }

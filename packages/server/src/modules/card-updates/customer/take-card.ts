@@ -26,7 +26,7 @@ import {
 } from '../page/card-page.ts'
 import type { CustomerCardDeps } from './customer-deps.ts'
 import { finishUpdate } from './finish-update.ts'
-import { listChargingGateways } from './queries.ts'
+import { listChargingGateways, listTokensHeld } from './queries.ts'
 import { tokenizeCard, tokenizeElsewhere } from './tokenize-card.ts'
 
 export type OpenedLink = { readonly link: CustomerLink; readonly token: string }
@@ -96,9 +96,12 @@ async function verifyCard(
   of: OpenedLink & { readonly given: GivenCard },
 ): Promise<Decision<SetupIntent, 'instrument_refused' | 'unavailable'>> {
   const { link, token, given } = of
-  const gatewayIds = await context.inTx((tx) => listChargingGateways(tx, link))
   const { card } = given
-  const tokenized = await tokenizeCard(deps, context, { card, gatewayIds })
+  const places = await context.inTx(async (tx) => ({
+    gatewayIds: await listChargingGateways(tx, link),
+    tokensHeld: await listTokensHeld(tx, link),
+  }))
+  const tokenized = await tokenizeCard(deps, context, { card, ...places })
   if (tokenized.kind === 'refused') {
     if (tokenized.code === 'instrument_refused') return refused('instrument_refused')
     const { accountId } = context
@@ -131,7 +134,7 @@ async function verifyCard(
   const setup = await findSetup(context, id)
   if (setup === null) return refused('unavailable')
   const { gatewayId: verifiedAt } = tokenized.value
-  await tokenizeElsewhere(deps, context, { card, gatewayIds, verifiedAt, setup })
+  await tokenizeElsewhere(deps, context, { card, ...places, verifiedAt, setup })
   return accepted(setup)
 }
 

@@ -7,6 +7,8 @@ import type { CustomerCardDeps } from './customer-deps.ts'
 
 type Card = GivenCard['card']
 type Tokenized = Awaited<ReturnType<typeof tokenizeInstrument>>
+/** What its owner holds at each gateway, by the gateway. */
+type TokensHeld = ReadonlyMap<Uuid, string>
 
 /**
  * A token of the card at the first of these gateways that takes numbers, or else at the account's first: whoever is
@@ -15,17 +17,26 @@ type Tokenized = Awaited<ReturnType<typeof tokenizeInstrument>>
 export async function tokenizeCard(
   deps: CustomerCardDeps,
   context: CommandContext,
-  of: { readonly card: Card; readonly gatewayIds: readonly Uuid[] },
+  of: {
+    readonly card: Card
+    readonly gatewayIds: readonly Uuid[]
+    readonly tokensHeld: TokensHeld
+  },
 ): Promise<Tokenized> {
-  const instrument = { kind: 'card', card: of.card } as const
+  const wish = wishFor(of)
   for (const gatewayCode of of.gatewayIds) {
-    const tokenized = await tokenizeInstrument(deps.gateways, context, { gatewayCode, instrument })
+    const tokenized = await tokenizeInstrument(deps.gateways, context, { gatewayCode, ...wish })
     const isOther =
       tokenized.kind === 'refused' &&
       (tokenized.code === 'gateway_not_found' || tokenized.code === 'gateway_cannot_tokenize')
     if (!isOther) return tokenized
   }
-  return tokenizeInstrument(deps.gateways, context, { gatewayCode: null, instrument })
+  return tokenizeInstrument(deps.gateways, context, { gatewayCode: null, ...wish })
+}
+
+function wishFor(of: { readonly card: Card; readonly tokensHeld: TokensHeld }) {
+  const instrument = { kind: 'card', card: of.card } as const
+  return { instrument, holderTokenAt: (id: Uuid) => of.tokensHeld.get(id) ?? null }
 }
 
 /**
@@ -38,20 +49,21 @@ export async function tokenizeElsewhere(
   of: {
     readonly card: Card
     readonly gatewayIds: readonly Uuid[]
+    readonly tokensHeld: TokensHeld
     readonly verifiedAt: Uuid
     readonly setup: Pick<SetupIntent, 'status' | 'paymentMethodId'>
   },
 ): Promise<void> {
-  const { card, setup } = of
+  const { setup } = of
   const { paymentMethodId: id } = setup
   // Where its owner has to go to the bank first, the number is gone when they are back.
   if (setup.status !== 'succeeded' || id === null) return
-  const instrument = { kind: 'card', card } as const
+  const wish = wishFor(of)
   await Promise.all(
     of.gatewayIds
       .filter((gatewayId) => gatewayId !== of.verifiedAt)
       .map(async (gatewayCode) => {
-        const added = await addAt(deps, context, { id, gatewayCode, instrument })
+        const added = await addAt(deps, context, { id, gatewayCode, wish })
         if (added.kind === 'accepted') return
         const { accountId } = context
         deps.log.warn({ accountId, gatewayCode, reason: added.code }, 'a card page gave one gateway no token') // prettier-ignore
@@ -65,11 +77,11 @@ async function addAt(
   of: {
     readonly id: Uuid
     readonly gatewayCode: Uuid
-    readonly instrument: { readonly kind: 'card'; readonly card: Card }
+    readonly wish: ReturnType<typeof wishFor>
   },
 ): Promise<Decision<unknown, string>> {
-  const { id, gatewayCode, instrument } = of
-  const tokenized = await tokenizeInstrument(deps.gateways, context, { gatewayCode, instrument })
+  const { id, gatewayCode, wish } = of
+  const tokenized = await tokenizeInstrument(deps.gateways, context, { gatewayCode, ...wish })
   if (tokenized.kind === 'refused') return refused(tokenized.code)
   return addToken(deps.gateways, context, { id, gatewayCode, token: tokenized.value.token })
 }

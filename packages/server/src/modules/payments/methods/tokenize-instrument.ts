@@ -31,6 +31,8 @@ export async function tokenizeInstrument(
   request: {
     readonly gatewayCode: string | null
     readonly instrument: TokenizeRequest['instrument']
+    /** A token that the owner holds at this gateway already; absent or null = none is known. */
+    readonly holderTokenAt?: (gatewayId: Uuid) => string | null
   },
 ): Promise<Decision<TokenizedInstrument, TokenizeRefusal>> {
   const { accountId, now: at } = context
@@ -39,8 +41,10 @@ export async function tokenizeInstrument(
   const { port, slots, gateway } = found
   if (!port.abilities.tokenize) return refused('gateway_cannot_tokenize')
   const { instrument } = request
+  const holderToken = request.holderTokenAt?.(gateway.id) ?? null
+  const holder = holderToken === null ? {} : { holderToken }
   const answer = await slots
-    .run(() => port.tokenize({ accountId, instrument, at }))
+    .run(() => port.tokenize({ accountId, instrument, at, ...holder }))
     .catch(() => null)
   if (answer === null) return refused('gateway_unreachable')
   if (answer.kind === 'refused') {

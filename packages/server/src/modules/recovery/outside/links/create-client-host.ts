@@ -96,7 +96,11 @@ async function takeCard(
   const tokenized = await tokenizeInstrument(
     deps.gateways,
     { accountId, now },
-    { gatewayCode: client.gateway, instrument: { kind: 'card', card: given.card } },
+    {
+      gatewayCode: client.gateway,
+      instrument: { kind: 'card', card: given.card },
+      holderTokenAt: () => link.paymentToken,
+    },
   )
   if (tokenized.kind === 'refused') {
     if (tokenized.code === 'instrument_refused') return accepted(mistyped(tries))
