@@ -19,6 +19,8 @@ export const AUTHENTICATES = '4000002500003155'
 export type Payer = {
   readonly page: Page
   open(url: string): Promise<void>
+  /** Another window of the same browser. */
+  openAnother(): Promise<Payer>
   /** Types a card into the form as it stands, from the keyboard, and sends it with Enter. */
   giveCard(card: TypedCard): Promise<void>
   /** The heading of what the page says now. */
@@ -47,8 +49,21 @@ export async function openPayer(
   if (browser === null) return null
   const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...options })
   context.setDefaultTimeout(WAITS_MS)
-  const page = await context.newPage()
   const wrong: string[] = []
+  const close = async () => {
+    await browser.close()
+    assert.deepEqual(wrong, [], 'what the browser complained about')
+  }
+  const openWindow = async (): Promise<Payer> =>
+    payerAt(await context.newPage(), { wrong, openAnother: openWindow, close })
+  return openWindow()
+}
+
+function payerAt(
+  page: Page,
+  of: Pick<Payer, 'openAnother' | 'close'> & { readonly wrong: string[] },
+): Payer {
+  const { wrong, openAnother, close } = of
   page.on('pageerror', (error) => wrong.push(error.message))
   page.on('console', (message) => {
     // What a policy forbids is told here; a link that is over is an answer.
@@ -71,10 +86,8 @@ export async function openPayer(
       if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true }) // prettier-ignore
     },
     assertAccessible: async (rule) => assert.deepEqual(await findViolations(page, rule), []),
-    close: async () => {
-      await browser.close()
-      assert.deepEqual(wrong, [], 'what the browser complained about')
-    },
+    openAnother,
+    close,
   }
 }
 

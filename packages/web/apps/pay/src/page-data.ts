@@ -86,7 +86,7 @@ export type Outcome =
     }
   | { readonly result: 'unavailable'; readonly tries: number }
   | { readonly result: 'over'; readonly reason: LinkOver['reason'] }
-  /** The same card is being tried by another call. */
+  /** Another call with the link has given a card. */
   | { readonly result: 'busy' }
   /** Nothing came back: the network is away. */
   | { readonly result: 'offline' }

@@ -30,7 +30,6 @@ export function Result({ outcome, brand, onOtherCard }: Props) {
         </Notice>
       )
     case 'processing':
-    case 'busy':
       return (
         <Notice tone="neutral" heading={text.processing.heading} isAll>
           <p>{text.processing.body}</p>
@@ -67,12 +66,13 @@ export function Result({ outcome, brand, onOtherCard }: Props) {
           <p>{text.unavailable.body}</p>
         </Notice>
       )
+    case 'busy':
     case 'offline':
       return (
-        <Notice tone="bad" heading={text.offline.heading} isAll>
-          <p>{text.offline.body}</p>
+        <Notice tone="bad" heading={text[outcome.result].heading} isAll>
+          <p>{text[outcome.result].body}</p>
           <a className="main-button" href={location.pathname}>
-            {text.offline.again}
+            {text.again}
           </a>
         </Notice>
       )

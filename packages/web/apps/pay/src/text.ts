@@ -70,8 +70,12 @@ export const text = {
   offline: {
     heading: 'No answer',
     body: 'The connection was lost. Open this page again before you try once more: your card may have been taken.',
-    again: 'Open this page again',
   },
+  busy: {
+    heading: 'Another card was given',
+    body: 'A card was given with this link since you opened this page, so the one you have just typed was not used. Open the page again to see how things stand.',
+  },
+  again: 'Open this page again',
   authenticate: {
     heading: 'Confirm with your bank',
     body: 'Your bank wants to know that it is you. You come back here afterwards.',

@@ -30,7 +30,7 @@ export function UpdateCard({ data }: { readonly data: CardForm }) {
   const stand = useStand(data)
   const { outcome, isSending } = stand.now
   if (outcome?.result === 'over') return <LinkOverText reason={outcome.reason} takesFocus />
-  const isEnd = outcome !== null && ['paid', 'saved', 'processing', 'offline'].includes(outcome.result) // prettier-ignore
+  const isEnd = outcome !== null && ['paid', 'saved', 'processing', 'busy', 'offline'].includes(outcome.result) // prettier-ignore
   const isAway = outcome?.result === 'authenticate'
   const owed = formatAll(data.owed)
   return (
@@ -116,7 +116,10 @@ function useStand(data: CardForm) {
     if (!data.isReturning) return
     // Opened again, it is not from the bank any more.
     history.replaceState(null, '', path)
-    void ask(() => settled(path))
+    void ask(async () => {
+      const outcome = await settled(path)
+      return outcome.result === 'busy' ? { result: 'offline' } : outcome
+    })
     // Once, when the page is opened.
   }, [])
 
@@ -127,25 +130,31 @@ function useStand(data: CardForm) {
       setNow((before) => ({ ...before, owner: { name, postalCode } }))
       void ask(async () => {
         const outcome = await sendCard(path, fields, tries)
-        if (outcome.result === 'busy') return settled(path)
+        if (outcome.result === 'busy') return ofOtherCard(await settled(path))
         if (outcome.result !== 'processing') return outcome
         const later = await settled(path)
         // A card that was taken has used the link up; its money is on the way.
-        return later.result === 'over' ? outcome : later
+        return later.result === 'over' || later.result === 'busy' ? outcome : later
       })
     },
     useOtherCard: () => setNow((before) => ({ ...before, outcome: null })),
   }
 }
 
-/** Asks until the bank has answered. */
+/** Asks until the bank has answered. Where it is still busy then, nobody has said that a card was taken. */
 async function settled(path: string): Promise<Outcome> {
+  let outcome: Outcome = { result: 'busy' }
   for (let asked = 0; asked < ASKED_MAX; asked += 1) {
     await new Promise((resolve) => setTimeout(resolve, asked === 0 ? 0 : ASK_AGAIN_MS))
-    const outcome = await askAgain(path)
+    outcome = await askAgain(path)
     if (outcome.result !== 'processing' && outcome.result !== 'busy') return outcome
   }
-  return { result: 'processing' }
+  return outcome
+}
+
+/** The card of this page went nowhere: another one was given with the link, in another window or by a call whose answer got lost. */
+function ofOtherCard(outcome: Outcome): Outcome {
+  return outcome.result === 'declined' ? { result: 'busy' } : outcome
 }
 
 function after(before: Stand, outcome: Outcome): Stand {
