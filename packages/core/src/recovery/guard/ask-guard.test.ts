@@ -49,6 +49,36 @@ describe('the card-network guard', () => {
     ['Visa, 14 tries of the amount in 30 days', question('visa', times(14, 48)), 'allowed'],
     ['Visa, 15 tries of the amount in 30 days', question('visa', times(15, 40)), 'visa_30_days'],
     [
+      'Visa, 15 tries, of a merchant who may make 20',
+      question('visa', times(15, 40), { visaAttemptsMax: 20 }),
+      'allowed',
+    ],
+    [
+      'Visa, 20 tries, of a merchant who may make 20',
+      question('visa', times(20, 30), { visaAttemptsMax: 20 }),
+      'visa_30_days',
+    ],
+    [
+      'Visa, 20 tries, of a merchant who wants more than the network allows',
+      question('visa', times(20, 30), { visaAttemptsMax: 99 }),
+      'visa_30_days',
+    ],
+    [
+      'American Express, 15 tries, of a merchant who may try Visa 20 times',
+      question('amex', times(15, 40), { visaAttemptsMax: 20 }),
+      'others_30_days',
+    ],
+    [
+      'Visa, a card that its issuer blocks for now (5C), of which one more try is left',
+      question('visa', [
+        {
+          ...declined(500, '5C'),
+          decline: { ...NOTHING_TOLD, code: 'card_not_supported', isoCode: '5C' },
+        },
+      ]),
+      'allowed',
+    ],
+    [
       'Visa, 15 tries of another amount',
       question('visa', times(15, 40), { amountMinor: 999n }),
       'allowed',
@@ -153,6 +183,13 @@ describe('the card-network guard', () => {
       assert.equal(answer.kind === 'allowed' ? 'allowed' : answer.rule, rule)
     })
   }
+
+  test('before 19 May 2025 nobody could have made more than fifteen tries of a Visa card', () => {
+    const at = parseInstant('2025-05-18T12:00:00Z') as Instant // a literal
+    const history = times(15, 40).map((past) => ({ ...past, at: addMs(past.at, at - NOW) }))
+    const asked = { ...question('visa', history, { visaAttemptsMax: 20 }), at }
+    assert.equal(askGuard(asked).kind, 'until')
+  })
 
   test('a Visa category 1 answer closes the card for good', () => {
     for (const isoCode of [

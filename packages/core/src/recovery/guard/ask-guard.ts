@@ -42,6 +42,8 @@ export type GuardedCard = {
   readonly country: string | null
   /** Attempts on this very card number or token, oldest first; another number begins a new history. */
   readonly history: readonly PastAttempt[]
+  /** Refusals of one amount that its merchant's acquirer lets a Visa card bear in 30 days; absent = the default. */
+  readonly visaAttemptsMax?: number
   /** Since when its data (expiry, say) are as they are: wrong data from before forbid nothing now. */
   readonly dataAt?: Instant
 }
@@ -172,6 +174,14 @@ function holds(rule: CountRule | PauseRule, question: GuardQuestion): boolean {
   return question.at >= rule.from && (rule.until === null || question.at < rule.until)
 }
 
+/** Only Visa's rule leaves room for what a merchant has agreed on with its acquirer. */
+function attemptsOf(
+  { attempts, attemptsMax = attempts }: CountRule,
+  { visaAttemptsMax = attempts }: GuardedCard,
+): number {
+  return Math.max(attempts, Math.min(visaAttemptsMax, attemptsMax))
+}
+
 function count(rule: CountRule, question: GuardQuestion): Wait | null {
   const windowMs = rule.windowHours * MS_PER_HOUR
   const isPresent = question.isCustomerPresent === true
@@ -186,8 +196,9 @@ function count(rule: CountRule, question: GuardQuestion): Wait | null {
       attempt.amountMinor === question.amountMinor && attempt.currency === question.currency
     return attempt.at > question.at - windowMs && (!rule.perAmount || isSame)
   })
-  const oldest = counted.at(-rule.attempts)
-  if (counted.length < rule.attempts || oldest === undefined) return null
-  const reason = `${counted.length} tries in ${rule.windowHours} h: the network allows no more`
+  const attempts = attemptsOf(rule, question)
+  const oldest = counted.at(-attempts)
+  if (counted.length < attempts || oldest === undefined) return null
+  const reason = `${counted.length} tries in ${rule.windowHours} h: no more than ${attempts} are allowed`
   return { kind: 'until', rule: rule.id, reason, until: addMs(oldest.at, windowMs) }
 }

@@ -13,6 +13,8 @@ export type CountRule = {
   readonly windowHours: number
   /** This many may be made; the next is refused. */
   readonly attempts: number
+  /** As many as the network itself allows, for a merchant whose acquirer does; absent = `attempts` is all. */
+  readonly attemptsMax?: number
   /** Whether only tries of the same amount and currency count. */
   readonly perAmount: boolean
   /** Whether tries of customers and of the merchant are counted apart. */
@@ -45,6 +47,9 @@ function day(date: string): Instant {
   return instant
 }
 
+/** Refusals of one amount that a Visa card bears in 30 days: unless the merchant says otherwise, and at most. */
+export const VISA_ATTEMPTS = { default: 15, max: 20 } as const
+
 /**
  * How often a card may be tried. Sources: spec/decline-codes.md 2. Where sources give a range the stricter
  * number stands (own choice), because a fee follows the breach and never the caution.
@@ -59,8 +64,22 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: true,
     isPerInitiator: true,
     counts: 'declines_since_approval',
-    source: 'Visa core rules table 7-2 state 20 in 30 days since May 2025, acquirers still say 15',
+    source: 'Visa: 15 reattempts in 30 days',
     from: day('2000-01-01'),
+    until: day('2025-05-19'),
+  },
+  {
+    id: 'visa_30_days',
+    networks: ['visa'],
+    country: null,
+    windowHours: 30 * DAY,
+    attempts: VISA_ATTEMPTS.default,
+    attemptsMax: VISA_ATTEMPTS.max,
+    perAmount: true,
+    isPerInitiator: true,
+    counts: 'declines_since_approval',
+    source: 'Visa core rules table 7-2 state 20 in 30 days since May 2025, acquirers still say 15',
+    from: day('2025-05-19'),
     until: null,
   },
   {

@@ -21,6 +21,8 @@ export type OutsideView = {
 export type OutsideCard = {
   readonly network: CardNetwork
   readonly country: string | null
+  /** See `GuardedCard`. */
+  readonly visaAttemptsMax?: number
   /** Wrong data from before forbid nothing now. */
   readonly dataAt?: Instant
   /** Oldest first; what the biller tried itself counts, see `handedOverAs`. */

@@ -97,6 +97,32 @@ test('a business says how it shows itself to customers, and takes parts of it ba
   }
 })
 
+test('a business says how often its acquirer lets a Visa card be tried, beside its policy', async () => {
+  const { apiKey } = (await api.createOtherAccount()).sandbox
+  const change = (recovery: object) =>
+    api.request('PATCH', '/account', { apiKey, body: { settings: { recovery } } })
+  const named = await change({ policy: 'ladder' })
+  assert.equal(named.at('data.settings.recovery.visa_attempts_max'), 15)
+  const more = await change({ visa_attempts_max: 20 })
+  assert.partialDeepStrictEqual(more.at('data.settings.recovery'), {
+    policy: 'ladder',
+    visa_attempts_max: 20,
+  })
+  const kept = await change({ policy: 'planner' })
+  assert.equal(kept.at('data.settings.recovery.visa_attempts_max'), 20)
+  const wrong = [
+    [{ visa_attempts_max: 14 }, 'visa_attempts_max'],
+    [{ visa_attempts_max: 21 }, 'visa_attempts_max'],
+    [{ visa_attempts_max: 17.5 }, 'visa_attempts_max'],
+    [{ retry_days: [1] }, 'policy'],
+  ] as const
+  for (const [recovery, field] of wrong) {
+    const refused = await change(recovery)
+    assert.equal(refused.status, 400)
+    assert.equal(refused.at('error.param'), `settings.recovery.${field}`)
+  }
+})
+
 test('a business sets its time zone, its currency and its name, each alone or with settings', async () => {
   const { apiKey } = (await api.createOtherAccount()).sandbox
   const change = (body: object) => api.request('PATCH', '/account', { apiKey, body })

@@ -25,6 +25,7 @@ export type SettingsChange = {
   readonly defaultPaymentProfileId?: Uuid | null
   readonly dunning?: Partial<DunningSettings>
   readonly recovery?: RecoveryChoice
+  readonly visaAttemptsMax?: number
   readonly payments?: Partial<PaymentSettings>
   readonly disputes?: Partial<DisputeSettings>
   /** Null takes a part away. */

@@ -15,9 +15,9 @@ import {
 import type { DisputeSettings, DunningSettings } from '../../platform/command/index.ts'
 import { ApiRefusal } from '../../platform/http/index.ts'
 import {
-  readRecoveryChoice,
-  RecoveryChoiceBody,
-  RecoveryChoiceItem,
+  AccountRecoveryBody,
+  AccountRecoveryItem,
+  readAccountRecovery,
   toWireChoice,
 } from '../../platform/settings/index.ts'
 import type { ApiKey, MintedApiKey } from './api-keys.ts'
@@ -80,7 +80,7 @@ export const Account = Type.Object(
           },
           { description: 'What happens after a failed charge.' },
         ),
-        recovery: RecoveryChoiceItem,
+        recovery: AccountRecoveryItem,
         payments: Type.Object(
           { backup_methods: Type.Boolean({ description: BACKUP_METHODS }) },
           { description: 'How subscriptions are charged.' },
@@ -177,7 +177,10 @@ const SettingsBody = closed(
     ),
     dunning: Type.Optional(DunningBody),
     recovery: Type.Optional(
-      closed(RecoveryChoiceBody.properties, 'Who chooses when a failed charge is tried again.'),
+      closed(
+        AccountRecoveryBody.properties,
+        'Who chooses when a failed charge is tried again, and how often a card is.',
+      ),
     ),
     payments: Type.Optional(
       closed(
@@ -233,10 +236,7 @@ function toSettingsChange(settings: Static<typeof SettingsBody>): SettingsChange
     ...given('defaultDueDays', settings.default_due_days),
     ...given('defaultPaymentProfileId', settings.default_payment_profile_id),
     ...given('dunning', dunning === undefined ? undefined : toDunningChange(dunning)),
-    ...given(
-      'recovery',
-      recovery === undefined ? undefined : readRecoveryChoice(recovery, 'settings.recovery'),
-    ),
+    ...(recovery === undefined ? {} : readAccountRecovery(recovery, 'settings.recovery')),
     ...given(
       'payments',
       payments === undefined ? undefined : given('backupMethods', payments.backup_methods),
@@ -331,7 +331,10 @@ export function toWireAccount(row: AccountRow): Static<typeof Account> {
         email_enabled: dunning.emailEnabled,
         auto_cancel_unpaid: dunning.autoCancelUnpaid,
       },
-      recovery: toWireChoice(settings.recovery),
+      recovery: {
+        ...toWireChoice(settings.recovery),
+        visa_attempts_max: settings.visaAttemptsMax,
+      },
       payments: { backup_methods: settings.payments.backupMethods },
       disputes: {
         on_dispute: settings.disputes.onDispute,

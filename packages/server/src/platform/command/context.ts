@@ -16,6 +16,8 @@ export type AccountSettings = {
   readonly dunning: DunningSettings
   /** Who chooses when a failed charge is tried again, where product and subscription say nothing. */
   readonly recovery: RecoveryChoice
+  /** Refusals of one amount that a Visa card bears in 30 days: what the acquirer allows, 15 to 20. */
+  readonly visaAttemptsMax: number
   readonly payments: PaymentSettings
   readonly disputes: DisputeSettings
   /** How subscriptions of stacked plans are charged and recycled; null = the account has none. */

@@ -1,5 +1,8 @@
 export { dunningRulesOf } from './dunning-rules.ts'
 export {
+  AccountRecoveryBody,
+  AccountRecoveryItem,
+  readAccountRecovery,
   readRecoveryChoice,
   RecoveryChoiceBody,
   RecoveryChoiceItem,

@@ -1,5 +1,5 @@
 import { assert } from '@perennial/core/fault'
-import type { RecoveryChoice } from '@perennial/core/recovery'
+import { VISA_ATTEMPTS, type RecoveryChoice } from '@perennial/core/recovery'
 import Type, { type Static } from 'typebox'
 import { Check } from 'typebox/value'
 import { ApiRefusal } from '../http/index.ts'
@@ -59,6 +59,37 @@ export const RecoveryChoiceItem = Type.Object(
   },
   { description: 'Who chooses when a failed charge is tried again.' },
 )
+
+const VISA =
+  'Refused tries of one amount on a Visa card in 30 days, at most: 15, or what your acquirer allows, up to 20.'
+
+/** The same of an account, which says beside it what its acquirer allows. */
+export const AccountRecoveryBody = Type.Object({
+  ...RecoveryChoiceBody.properties,
+  policy: Type.Optional(RecoveryChoiceBody.properties.policy),
+  visa_attempts_max: Type.Optional(
+    integerField(VISA, { minimum: VISA_ATTEMPTS.default, maximum: VISA_ATTEMPTS.max }),
+  ),
+})
+
+export const AccountRecoveryItem = Type.Object(
+  { ...RecoveryChoiceItem.properties, visa_attempts_max: Type.Integer({ description: VISA }) },
+  { description: 'Who chooses when a failed charge is tried again, and how often a card is.' },
+)
+
+/** What is named alone changes. Throws an `ApiRefusal` that names the field below `param`. */
+export function readAccountRecovery(
+  body: Static<typeof AccountRecoveryBody>,
+  param: string,
+): { readonly recovery?: RecoveryChoice; readonly visaAttemptsMax?: number } {
+  const { visa_attempts_max: visaAttemptsMax, policy, ...rest } = body
+  const cap = visaAttemptsMax === undefined ? {} : { visaAttemptsMax }
+  if (policy !== undefined)
+    return { ...cap, recovery: readRecoveryChoice({ ...rest, policy }, param) }
+  if (Object.keys(rest).length > 0)
+    throw ApiRefusal.invalid(`${param}.policy`, 'Name the policy that these go with.')
+  return cap
+}
 
 /** Throws an `ApiRefusal` that names the field below `param`. */
 export function readRecoveryChoice(

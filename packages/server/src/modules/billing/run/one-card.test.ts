@@ -81,6 +81,14 @@ test('lanes of several processes share what one card may bear', async () => {
   assert.equal(await casesOpened(), HELD)
 })
 
+test('a Visa card bears as many refusals as the acquirer of its merchant allows', async () => {
+  const settings = { recovery: { visa_attempts_max: 18 } }
+  assert.equal((await shop.request('PATCH', '/account', { body: { settings } })).status, 200)
+  await holdEqual(REFUSED)
+  await run({}, 2)
+  assert.equal(await charges(REFUSED), 18)
+})
+
 test('all of a good card are renewed by one run, in batches of any size', async () => {
   await holdEqual('tok_mastercard')
   const done = await run({ batchSize: 12 }, 2)

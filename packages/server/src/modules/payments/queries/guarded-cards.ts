@@ -26,6 +26,8 @@ type CardRow = {
   readonly brand: string | null
   readonly country: string | null
   readonly data_at: Instant
+  /** What the account's acquirer allows; null = not told. */
+  readonly visa_attempts_max: number | null
   readonly method_ids: readonly Uuid[]
 }
 
@@ -77,6 +79,7 @@ export async function listGuardedCards(
         network: networkOf(card.brand),
         country: card.country,
         dataAt: card.data_at,
+        ...(card.visa_attempts_max === null ? {} : { visaAttemptsMax: card.visa_attempts_max }),
         history: (pasts.get(card.id) ?? []).toSorted(byAge).map(toPast),
       },
     ]),
@@ -171,7 +174,8 @@ async function findCards(
   const isAlone = asked.ofMethodAlone === true
   const { rows } = await sql<CardRow>`
     select m.id, ${keyOf(accountId, 'm')} as key, m.card_brand as brand, m.card_country as country,
-           coalesce(m.card_data_at, m.created_at) as data_at, array[m.id] || twins.ids as method_ids
+           coalesce(m.card_data_at, m.created_at) as data_at, array[m.id] || twins.ids as method_ids,
+           (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${accountId}) as visa_attempts_max
       from payment_methods m
       cross join lateral (
         select coalesce(array_agg(twin.id), '{}') as ids

@@ -141,6 +141,7 @@ function toTry(charge: PastChargeRow): PastTry {
 /** As its network knew it before this charge, as far as charges of this very method tell. */
 function cardBefore(first: PastChargeRow, own: readonly PastChargeRow[]): GuardedCard {
   const { brand, country, card_data_at: dataAt, card_number_at: numberAt } = first
+  const visaAttemptsMax = first.visa_attempts_max
   const since = numberAt === null || numberAt > first.created_at ? null : numberAt
   const before = own.filter(
     (charge) => byAge(charge, first) < 0 && (since === null || charge.created_at >= since),
@@ -151,6 +152,7 @@ function cardBefore(first: PastChargeRow, own: readonly PastChargeRow[]): Guarde
     country,
     history: before.map(toPast),
     ...(isTold ? { dataAt } : {}),
+    ...(visaAttemptsMax === null ? {} : { visaAttemptsMax }),
   }
 }
 

@@ -63,6 +63,8 @@ export type PastChargeRow = {
   readonly country: string | null
   readonly card_data_at: Instant | null
   readonly card_number_at: Instant | null
+  /** What the account's acquirer allows; null = not told. */
+  readonly visa_attempts_max: number | null
 }
 
 /** Of `a`, some attempts: the card charges whose end is known. */
@@ -73,7 +75,8 @@ const CARD_CHARGES = sql`
 const COLUMNS =
   sql.raw(`a.id, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.amount_minor, a.currency, a.created_at,
   a.state, a.retry_kind, a.is_customer_present, a.decline_code, a.decline_iso_code, a.advice_code, left(m.card_bin, 6) as bin,
-  m.card_brand as brand, m.card_country as country, m.card_data_at, m.card_number_at`)
+  m.card_brand as brand, m.card_country as country, m.card_data_at, m.card_number_at,
+  (select (settings ->> 'visaAttemptsMax')::int from accounts where id = a.account_id) as visa_attempts_max`)
 
 /** The newest charges of cards that were made before an instant. */
 export async function listPastCharges(

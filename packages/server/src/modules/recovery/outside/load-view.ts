@@ -57,7 +57,9 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     const network = networkOf(card.brand ?? brandOfBin(bin))
     const dataAt = addDays(now, -WRONG_DATA_DAYS)
     const history = tries.map(toPast).toSorted((a, b) => a.at - b.at)
-    return { network, country: card.country, dataAt, history }
+    const visaAttemptsMax = card.visa_attempts_max
+    const cap = visaAttemptsMax === null ? {} : { visaAttemptsMax }
+    return { network, country: card.country, dataAt, history, ...cap }
   }
   return {
     now,

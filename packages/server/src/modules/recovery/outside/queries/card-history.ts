@@ -22,6 +22,8 @@ export type KnownCard = {
   readonly token: string
   readonly brand: string | null
   readonly country: string | null
+  /** What the account's acquirer allows; null = not told. */
+  readonly visa_attempts_max: number | null
 } & (CardTry | { readonly kind: null })
 
 /** Each card with its last tries, ours and those it was handed over with; of each card oldest first. A card that was not tried comes once. */
@@ -30,7 +32,8 @@ export async function listCardHistory(
   of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly tokens: readonly string[] },
 ): Promise<KnownCard[]> {
   const { rows } = await sql<KnownCard>`
-    select c.token, card.brand, card.country, past.*
+    select c.token, card.brand, card.country, past.*,
+           (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${of.accountId}) as visa_attempts_max
       from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)
       left join outside_cards card
         on card.account_id = ${of.accountId} and card.client_id = ${of.clientId} and card.token = c.token
