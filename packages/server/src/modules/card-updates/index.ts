@@ -8,5 +8,5 @@ export {
   LINK_LIFETIME_MS,
 } from './links/create-links.ts'
 export { type ClientLink, type LinkRefusal, openClientLink } from './links/open-link.ts'
-export { burnLink, countTry, noteReplacement } from './links/queries.ts'
+export { burnLink, countTry, noteReplacement, takeTryBack } from './links/queries.ts'
 export { cardUpdateLinksRoutes } from './routes.ts'

@@ -18,7 +18,7 @@ export async function payBill(
     if (paid.code === 'invoice_not_payable' || paid.code === 'invoice_overpaid')
       return { kind: 'settled' }
     deps.log.warn({ invoiceId: bill.invoiceId, reason: paid.code }, 'a bill could not be charged')
-    return { kind: 'forbidden' }
+    return { kind: paid.code === 'attempt_forbidden' ? 'forbidden' : 'failed' }
   }
   const { decline } = paid.value
   if (decline !== null) return { kind: 'declined', code: decline.code }

@@ -3,12 +3,16 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
 import type { SetupDeps } from '../../payments/setup-intents/index.ts'
 
-/** What became of a bill: `settled` = nothing is owed any more; `forbidden` = not to be tried now. */
+/**
+ * What became of a bill: `settled` = nothing is owed any more; `forbidden` = the networks want it tried later; `failed` = there
+ * was no gateway to charge at.
+ */
 export type BillOutcome =
   | { readonly kind: 'settled' }
   | { readonly kind: 'processing' }
   | { readonly kind: 'declined'; readonly code: string }
   | { readonly kind: 'forbidden' }
+  | { readonly kind: 'failed' }
 
 export type CustomerCardDeps = SetupDeps & {
   readonly database: Database

@@ -58,12 +58,12 @@ export async function finishUpdate(
   if (paid.kind === 'processing') return { kind: 'processing' }
   const card = await describe(context, paymentMethodId)
   return paid.paid.length === 0
-    ? { kind: 'saved', card, notCharged: null }
+    ? { kind: 'saved', card, notCharged: paid.isAnyLater ? 'later' : null }
     : { kind: 'paid', card, paid: sumByCurrency(paid.paid) }
 }
 
 type Paid =
-  | { readonly kind: 'settled'; readonly paid: readonly Owed[] }
+  | { readonly kind: 'settled'; readonly paid: readonly Owed[]; readonly isAnyLater: boolean }
   | { readonly kind: 'processing' }
   | { readonly kind: 'declined'; readonly code: string }
 
@@ -75,14 +75,16 @@ async function payAll(
 ): Promise<Paid> {
   const { owed, paymentMethodId } = given
   const paid: Owed[] = []
+  let isAnyLater = false
   for (const { invoiceId, amountMinor, currency } of owed) {
     const outcome = await deps.payBill(context, { invoiceId, paymentMethodId })
     if (outcome.kind === 'declined' || outcome.kind === 'processing') return outcome
+    if (outcome.kind === 'failed') return { kind: 'declined', code: 'processing_error' }
     // What the networks forbid now stays with its recovery, which knows when it may be tried.
-    if (outcome.kind === 'forbidden') return { kind: 'processing' }
-    paid.push({ amountMinor, currency: storedCurrency(currency) })
+    if (outcome.kind === 'forbidden') isAnyLater = true
+    else paid.push({ amountMinor, currency: storedCurrency(currency) })
   }
-  return { kind: 'settled', paid }
+  return { kind: 'settled', paid, isAnyLater }
 }
 
 /** The customer's default, and the first of the subscriptions concerned that name methods of their own. */

@@ -15,7 +15,7 @@ import {
 } from '../../payments/setup-intents/index.ts'
 import { cardUpdateUrl } from '../links/create-links.ts'
 import { type CustomerLink, openCustomerLink } from '../links/open-link.ts'
-import { countTry, keepVerification } from '../links/queries.ts'
+import { countTry, keepVerification, takeTryBack } from '../links/queries.ts'
 import {
   backTo,
   type CardOutcome,
@@ -53,12 +53,10 @@ export async function takeCard(
   await giveUpChallenge(deps, context, link)
   const verified = await verifyCard(deps, context, { link: { ...link, tries }, token, given })
   if (verified.kind === 'refused') {
-    const isWrong = verified.code === 'instrument_refused'
-    return accepted(
-      isWrong
-        ? { kind: 'declined', problem: 'details', tries, isSaved: false, nextToken: null }
-        : { kind: 'unavailable', tries },
-    )
+    if (verified.code === 'instrument_refused')
+      return accepted({ kind: 'declined', problem: 'details', tries, isSaved: false, nextToken: null }) // prettier-ignore
+    await context.inTx((tx) => takeTryBack(tx, key, tries))
+    return accepted({ kind: 'unavailable', tries: given.tries })
   }
   return outcomeOf(deps, context, { link: { ...link, tries }, setup: verified.value })
 }

@@ -68,6 +68,15 @@ export async function countTry(
   return numAffectedRows === 1n
 }
 
+/** A card that no gateway has seen counts for nothing, unless another was given since. */
+export async function takeTryBack(tx: Tx, key: LinkKey, tries: number): Promise<void> {
+  await sql`
+    update card_update_links set tries = tries - 1
+     where account_id = ${key.accountId} and id = ${key.id} and tries = ${tries} and setup_intent_id is null`.execute(
+    tx,
+  )
+}
+
 /** Which verification tells what came of the card that was given last. */
 export async function keepVerification(tx: Tx, key: LinkKey, setupIntentId: Uuid): Promise<void> {
   await sql`

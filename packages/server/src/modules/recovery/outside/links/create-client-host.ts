@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import { accountNow } from '../../../../platform/clock/index.ts'
 import { accepted, type Decision, refused } from '../../../../platform/command/index.ts'
 import { eachConcurrently } from '../../../../platform/loop/index.ts'
-import { burnLink, countTry } from '../../../card-updates/index.ts'
+import { burnLink, countTry, takeTryBack } from '../../../card-updates/index.ts'
 import {
   type CardOutcome,
   type CardPageHost,
@@ -105,7 +105,9 @@ async function takeCard(
   if (tokenized.kind === 'refused') {
     if (tokenized.code === 'instrument_refused') return accepted(mistyped(tries))
     deps.log.warn({ accountId, reason: tokenized.code }, 'a card page could take no card')
-    return accepted({ kind: 'unavailable', tries })
+    const key = { accountId, id: link.id }
+    await deps.database.tx((tx) => takeTryBack(tx, key, tries), { accountScope: accountId })
+    return accepted({ kind: 'unavailable', tries: given.tries })
   }
   const { token: newToken, details } = tokenized.value
   const of = { accountId, clientId: client.id, token: newToken }
