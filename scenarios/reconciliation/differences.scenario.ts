@@ -93,6 +93,24 @@ scenario(
   },
 )
 
+scenario('a chargeback of an accepted charge finds it', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-04', every: 'year', priceMinor: 49_00 })
+  await world.goTo('2027-01-06')
+  const body = { token: 'tok_dispute_fraudulent', amount_minor: 120_00, currency: 'USD' }
+  await callWorld(world, { method: 'POST', path: '/charges', body })
+  await world.goTo('2027-01-09')
+  const open = await world.api.get('/reconciliation-differences?state=open')
+  const invoice_id = await issue(world, ada.customer.id, 120_00)
+  const path = `/reconciliation-differences/${open.text('data.0.id')}/accept`
+  await world.api.post(path, { invoice_id, note: 'By phone.' })
+  await world.expects(['payment.succeeded', 'invoice.paid'])
+  await world.goTo('2027-01-20', { events: ['dispute.created', 'payment.disputed'] })
+  const ledger = await ledgerOf(world)
+  assert.deepEqual([ledger.get('gateway_clearing'), ledger.get('disputes')], [undefined, 120_00n])
+  const differences = await world.api.get('/reconciliation-differences?state=open')
+  assert.deepEqual(differences.at('data'), [])
+})
+
 /** An invoice that the customer owes; its id. */
 async function issue(
   world: ScenarioWorld,
