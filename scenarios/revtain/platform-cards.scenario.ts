@@ -11,6 +11,8 @@ import {
   chargebeeFailure,
   connect,
   CREDENTIALS,
+  hmac,
+  nowS,
   statesOf,
   TOLD_THERE,
 } from './connected.ts'
@@ -210,6 +212,33 @@ story('a card that Braintree does not know is not charged, nor is the old one in
   await world.api.post('/test-clock/advance', { days: 22 })
   assert.deepEqual([await statesOf(world), paidOn(double)], [['succeeded'], ['9201 5000']])
   assert.notEqual(bill.token, token)
+  await double.close()
+}) // prettier-ignore
+
+story('a card that Stripe tells of twice, or that the payer gave here, is tried once', async (world, biller) => {
+  const { double, send, work } = await awaitMoney(world, biller, 'stripe-billing')
+  const attached = async (id: string, event: string) => {
+    const object = { id, customer: 'cus_1' }
+    const text = JSON.stringify({ id: event, type: 'payment_method.attached', data: { object } })
+    const t = nowS(world)
+    await send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+    await work()
+  }
+  const tries = async () => (await amountsOf(world)).attempts.length
+  const before = await tries()
+  const another = freshToken()
+  await attached(another, 'evt_a1')
+  assert.equal(await tries(), before + 1)
+  await attached(another, 'evt_a2')
+  assert.equal(await tries(), before + 1)
+
+  const given = await giveCard(biller, await linkOf(biller, another), GOOD)
+  assert.equal(given.at('result'), 'declined')
+  const updated = (await biller.hooks()).findLast(({ event }) => event === 'card.updated')
+  const afterGiving = await tries()
+  await attached(String(updated?.at('newPaymentMethodToken')), 'evt_a3')
+  assert.equal(await tries(), afterGiving)
+  assert.deepEqual([await statesOf(world), paidOn(double)], [['scheduled'], []])
   await double.close()
 }) // prettier-ignore
 

@@ -209,7 +209,9 @@ function toEvent(type: string, object: JsonRecord, eventId: string): NamedEvent[
     case 'payment_method.attached': {
       const customerId = readText(object, 'customer')
       if (customerId === null) return ignored
-      return { kind: 'card_replaced', customerId, token: objectId, paymentSourceId: null }
+      // Also told of what is attached here, with a card that a payer gave on our page.
+      const replaced = { kind: 'card_replaced', customerId, token: objectId } as const
+      return { ...replaced, paymentSourceId: null, isTokenNew: true }
     }
     case 'payment_intent.succeeded': {
       const currency = parseCurrency(readText(object, 'currency') ?? '')

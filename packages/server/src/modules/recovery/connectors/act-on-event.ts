@@ -153,6 +153,7 @@ async function moveToCard(
   const moved = await continueOpen(deps, acting, {
     of: { customerId },
     tokens: [token],
+    passedOver: event.isTokenNew === true ? token : null,
     isForAll: true,
     decide: (recovery, view) => moveOutside(recovery, token, view),
   })
@@ -167,6 +168,7 @@ async function takeLastChance(
   const tried = await continueOpen(deps, acting, {
     of: { subscriptionId },
     tokens: null,
+    passedOver: null,
     isForAll: false,
     decide: lastChanceOutside,
   })
@@ -177,6 +179,8 @@ type Continue = {
   readonly of: { readonly customerId: string } | { readonly subscriptionId: string }
   /** What is charged from now on; null = each one's own. */
   readonly tokens: readonly string[] | null
+  /** What goes on with this card already is left as it is. */
+  readonly passedOver: string | null
   /** Whether it holds as well of what is being charged, or paid, already. */
   readonly isForAll: boolean
   readonly decide: (recovery: OutsideRecovery, view: OutsideView) => OutsideStep
@@ -188,7 +192,8 @@ async function continueOpen(deps: OutsideDeps, acting: Acting, given: Continue):
   const { count, attempts } = await deps.database.tx(async (tx) => {
     const { account_id: accountId, connector_id: connectorId } = acting.claimed
     const rows = await lockOpenOf(tx, { accountId, connectorId, ...given.of })
-    const reached = rows.filter(({ id, next_attempt_at: nextAt }) => {
+    const reached = rows.filter(({ id, handed_token: token, next_attempt_at: nextAt }) => {
+      if (token === given.passedOver) return false
       const bill = bills.get(id)
       if (nextAt === null || bill?.kind === 'busy') return given.isForAll
       return bill?.kind === 'due'

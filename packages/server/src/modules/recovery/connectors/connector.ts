@@ -67,6 +67,8 @@ export type PlatformEvent =
       readonly customerId: string
       readonly token: string | null
       readonly paymentSourceId: string | null
+      /** It tells of tokens that are new, never of a card that changed behind one: whoever has this one by now knows it. */
+      readonly isTokenNew?: true
     }
   | {
       readonly kind: 'paid'
