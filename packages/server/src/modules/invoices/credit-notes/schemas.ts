@@ -107,7 +107,9 @@ export const CreditNoteCreateBody = Type.Object({
   ...previewed,
   reason: optional(nullable(textField('Why, in words.'))),
   cancel_subscription: optional(
-    Type.Boolean({ description: 'Whether the subscription of the invoice ends when the note is issued.' }),
+    Type.Boolean({
+      description: 'Whether the subscription of the invoice ends when the note is issued.',
+    }),
   ),
   auto_route: optional(
     Type.Boolean({ description: 'Whether several payments may be refunded for it.' }),
