@@ -1,5 +1,5 @@
 import { mergeMap } from '@perennial/core/maps'
-import { formatDecimal, parseDecimal } from '@perennial/core/money'
+import { compareRatio, formatDecimal, parseDecimal, ratio } from '@perennial/core/money'
 import type { Static } from 'typebox'
 import { type Decision, accepted, refused } from '../../platform/command/index.ts'
 import { given } from '../../platform/wire/index.ts'
@@ -59,16 +59,20 @@ export function toNewPrice(body: CreateBody): Decision<NewPrice, 'invalid_terms'
   })
 }
 
-const NOT_A_RATE = 'This must be a decimal above 0 with at most 12 decimals, such as "0.25".'
+const NOT_A_RATE =
+  'This must be a decimal above 0 and below 2^53 with at most 12 decimals, such as "0.25".'
 
-/** The decimal wins; one that is a whole number is kept as such. Null for text that is no rate. */
+/** What an amount in minor units may be on the wire. */
+const LARGEST = ratio(BigInt(Number.MAX_SAFE_INTEGER), 1n)
+
+/** The decimal wins; one that is a whole number is kept as such. Null for text that is no rate, or beyond all amounts. */
 function toUnitAmount(amount: {
   readonly minor: bigint | null
   readonly decimal: string | null
 }): UnitAmount | null {
   if (amount.decimal === null) return { unitAmountMinor: amount.minor, unitAmountDecimal: null }
   const value = parseDecimal(amount.decimal)
-  if (value === null || value.numerator <= 0n) return null
+  if (value === null || value.numerator <= 0n || compareRatio(value, LARGEST) > 0) return null
   if (value.denominator === 1n) return { unitAmountMinor: value.numerator, unitAmountDecimal: null }
   return { unitAmountMinor: null, unitAmountDecimal: formatDecimal(value, DECIMALS_MAX) }
 }
