@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
-import { newestAttempt, tell } from '../notices/test-told-charges.ts'
+import { newestAttempt, takenAs, tell, tellNotice } from '../notices/test-told-charges.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -79,4 +79,40 @@ test('nobody is told of a debit of a bill whose money a gateway says it has', as
     [refused.status, refused.at('error.message')],
     [409, 'The invoice is being paid at this moment.'],
   )
+})
+
+test('a debit whose claim the bank withdraws is collected, and the one that was to follow it called off', async () => {
+  const customer = await shop.createCustomer()
+  const mandate = await sign(customer)
+  const made = { customer_uuid: customer, total_minor: 2_000, currency: 'GBP' }
+  const invoice = (await post('/invoices', made)).text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  const debit = { amountMinor: 2_000, currency: 'GBP', sourceType: 'invoice', sourceId: invoice }
+  const plan = async () => {
+    const planned = await post(`/mandates/${mandate}/collections`, debit)
+    assert.equal(planned.status, 201, JSON.stringify(planned.body))
+  }
+  await plan()
+  await post('/test-clock/advance', { days: 21 })
+  const attempt = await newestAttempt(shop)
+  const outcome = takenAs(attempt)
+  await shop.newEvents()
+
+  const { gatewayReference } = outcome as typeof TAKEN
+  const returned = { kind: 'return', gatewayReference, code: 'INDEMNITY', message: null } as const
+  assert.equal((await tellNotice(shop, attempt.gatewayId, returned)).state, 'applied')
+  await plan()
+  assert.equal((await shop.newEvents()).at(-1), 'collection.scheduled')
+  assert.equal(await tell(shop, attempt, outcome, { isGivenAgain: true }), 'applied')
+  const restored = [
+    'payment.restored',
+    'invoice.paid',
+    'collection.succeeded',
+    'settlement.created',
+  ]
+  assert.deepEqual(await shop.newEvents(), restored)
+  await post('/test-clock/advance', { days: 21 })
+  const after = (await shop.newEvents()).filter((type) => type.startsWith('collection.'))
+  assert.equal(after.at(-1), 'collection.cancelled')
+  assert.equal((await newestAttempt(shop)).id, attempt.id, 'nothing was debited again')
 })
