@@ -539,6 +539,8 @@ const UNTRIED: Readonly<Record<string, string>> = {
   'POST /gateway-notices/{id}/retry': 'remembers nothing: what is applied is not applied again',
   'POST /gateway-notices/{id}/accept': 'remembers nothing: what is accepted is not booked again',
   'POST /gateway-notices/{id}/dismiss': 'remembers nothing: what is dismissed stays so',
+  'POST /reconciliation-differences/{id}/accept':
+    'remembers nothing: what is accepted is not booked again',
   'POST /reconciliation-differences/{id}/resolve': 'remembers nothing: what is resolved stays so',
 }
 
