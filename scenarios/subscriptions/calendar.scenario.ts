@@ -5,6 +5,7 @@ import {
   PAID_RENEWAL,
   PAID_START,
   scenario,
+  SENT_START,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 
@@ -77,6 +78,35 @@ scenario('a month at 02:30 keeps its hour through summer time', BERLIN, async (w
   await renewsOn(world, ['2028-03-28 02:30', '2028-04-28 02:30'])
   const shown = await ada.show()
   assert.equal(shown.at('data.current_period_start'), '2028-04-28T00:30:00.000Z')
+})
+
+scenario('trial days are days of the calendar', BERLIN, async (world) => {
+  // The clocks go back on 31 October 2027: two weeks are an hour more than 14 times 24.
+  const trial = { terms: { trialDays: 14 }, events: ['subscription.created'] }
+  const ada = await world.subscribe({ on: '2027-10-20', ...trial })
+  assert.equal((await ada.show()).at('data.trial_end'), '2027-11-02T23:00:00.000Z')
+  await world.goTo('2027-11-03', {
+    events: [
+      '2027-10-31 01:00 subscription.trial_ending',
+      ...PAID_START.slice(1, -1),
+      'subscription.trial_ended',
+      'subscription.activated',
+    ],
+  })
+  await renewsOn(world, ['2027-12-03'])
+})
+
+scenario('due days are days of the calendar', BERLIN, async (world) => {
+  // The clocks go forward on 26 March 2028.
+  const ada = await world.subscribe({
+    on: '2028-03-20',
+    card: null,
+    terms: { collectionMethod: 'send_invoice', daysUntilDue: 14 },
+    events: SENT_START,
+  })
+  const [invoice] = await ada.invoices()
+  const shown = await world.api.get(`/invoices/${invoice?.id}`)
+  assert.equal(shown.at('data.due_date'), '2028-04-02T22:00:00.000Z')
 })
 
 scenario('a month that ends on the day without 02:30 ends at 03:30', BERLIN, async (world) => {

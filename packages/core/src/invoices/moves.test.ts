@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fault } from '../fault/index.ts'
-import { addDays } from '../time/index.ts'
+import { addDays, parseInstant, parseTimeZone, UTC } from '../time/index.ts'
 import {
   type Invoice,
   type InvoiceDecision,
@@ -98,7 +98,7 @@ test('every move says in every status where it leads or why not', () => {
     const invoice = invoiceIn(status, { dueAt: at('2027-01-31') })
     const found = [
       finalizeInvoice(invoice, FINALIZE, NOW),
-      sendInvoice(invoice, 14, NOW),
+      sendInvoice(invoice, { days: 14, zone: UTC }, NOW),
       payInvoice(invoice, 1000n, NOW),
       payInvoice(invoice, 11_000n, NOW),
       voidInvoice(invoice, NOW),
@@ -139,10 +139,18 @@ test('finalizing gives a draft its token, and needs a line or a total', () => {
 })
 
 test('the due date counts from the first sending and stays', () => {
-  const first = accepted(sendInvoice(invoiceIn('finalized'), 14, NOW))
+  const first = accepted(sendInvoice(invoiceIn('finalized'), { days: 14, zone: UTC }, NOW))
   deepEqual([first.sentAt, first.dueAt], [NOW, addDays(NOW, 14)])
-  const again = accepted(sendInvoice(first, 30, at('2027-02-10')))
+  const again = accepted(sendInvoice(first, { days: 30, zone: UTC }, at('2027-02-10')))
   deepEqual([again.sentAt, again.dueAt], [NOW, addDays(NOW, 14)])
+})
+
+test('a due date is days of the calendar away, across a change of the clocks too', () => {
+  const zone = parseTimeZone('Europe/Berlin')
+  const sentAt = parseInstant('2027-10-20T00:00:00+02:00')
+  ok(zone !== null && sentAt !== null)
+  const sent = accepted(sendInvoice(invoiceIn('finalized'), { days: 14, zone }, sentAt))
+  equal(sent.dueAt, parseInstant('2027-11-03T00:00:00+01:00'))
 })
 
 test('payments add up to the total and never past it', () => {

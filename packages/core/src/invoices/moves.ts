@@ -1,5 +1,5 @@
 import { assert } from '../fault/index.ts'
-import { addDays, type Instant } from '../time/index.ts'
+import { addCalendarDays, type Instant, type TimeZone } from '../time/index.ts'
 import { isOpen, owedMinor, type Invoice, type InvoiceStatus } from './invoice.ts'
 
 export type InvoiceRefusal =
@@ -40,13 +40,17 @@ export function finalizeInvoice(
   return changed(invoice, at, { status, finalizedAt: at, publicToken: request.publicToken })
 }
 
-/** Issued -> sent, again and again; the due date counts from the first sending. */
-export function sendInvoice(invoice: Invoice, daysUntilDue: number, at: Instant): InvoiceDecision {
+/** Issued -> sent, again and again; the due date counts from the first sending, in days of the zone's calendar. */
+export function sendInvoice(
+  invoice: Invoice,
+  due: { readonly days: number; readonly zone: TimeZone },
+  at: Instant,
+): InvoiceDecision {
   const isSendable = isOpen(invoice.status)
   if (!isSendable) return { kind: 'refused', code: 'invoice_not_sendable' }
   const status =
     invoice.status === 'finalized' || invoice.status === 'approved' ? 'sent' : invoice.status
-  const dueAt = invoice.dueAt ?? addDays(at, daysUntilDue)
+  const dueAt = invoice.dueAt ?? addCalendarDays(at, due.days, due.zone)
   return changed(invoice, at, { status, sentAt: invoice.sentAt ?? at, dueAt })
 }
 

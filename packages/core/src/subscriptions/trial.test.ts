@@ -1,7 +1,14 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '../fault/index.ts'
-import { addDays, type Instant } from '../time/index.ts'
+import {
+  addDays,
+  parsePlainDate,
+  parseTimeZone,
+  startOfDay,
+  type Instant,
+  type TimeZone,
+} from '../time/index.ts'
 import { beginBilling, startSubscription } from './start.ts'
 import { at, periodText, startRequest, subscriptionIn, textOf } from './test-subscription.ts'
 import { cancelTrial, endTrialNow, moveTrialEnd, type TrialDecision } from './trial.ts'
@@ -64,14 +71,19 @@ const ANCHORS: readonly (readonly [days: number, anchor: string])[] = [
   [-5, '2027-02-10'],
 ]
 
-test('a trial that is moved is still billed on its day of the month', () => {
+/** Two weeks from 15 January, then the share of the time to the 10th. */
+function trialingToTheTenth(): Subscription {
   const startAt = at('2027-01-15')
   const billingDay = { kind: 'day_of_month', day: 10 } as const
   const request = startRequest({ startAt, trialEnd: addDays(startAt, 14), billingDay })
   const started = startSubscription({ ...request, firstCharge: 'prorate' }, startAt)
   assert(started.kind === 'accepted', 'a trial can start')
+  return started.subscription
+}
+
+test('a trial that is moved is still billed on its day of the month', () => {
   for (const [days, anchor] of ANCHORS) {
-    const moved = moveTrialEnd(started.subscription, days, NOW)
+    const moved = moveTrialEnd(trialingToTheTenth(), days, NOW)
     assert(moved.kind === 'accepted', 'the trial is moved')
     const { schedule, trialEnd } = moved.subscription
     deepEqual([textOf(schedule.anchor.at), schedule.anchor.day], [anchor, 10])
@@ -81,6 +93,26 @@ test('a trial that is moved is still billed on its day of the month', () => {
     equal(firstBill.kind === 'cycle' && firstBill.share.numerator < firstBill.share.denominator, days !== 12) // prettier-ignore
   }
 })
+
+test('a trial is moved by days of the calendar, across a change of the clocks too', () => {
+  const zone = parseTimeZone('Europe/Berlin')
+  assert(zone !== null, 'Berlin has a time zone')
+  const [startAt, trialEnd] = [midnightIn(zone, '2027-10-20'), midnightIn(zone, '2027-10-27')]
+  const started = startSubscription(startRequest({ startAt, trialEnd, zone }), startAt)
+  assert(started.kind === 'accepted', 'a trial can start')
+  const moved = moveTrialEnd(started.subscription, 7, startAt)
+  assert(moved.kind === 'accepted', 'the trial is moved')
+  equal(moved.subscription.trialEnd, midnightIn(zone, '2027-11-03'))
+  const back = moveTrialEnd(moved.subscription, -7, startAt)
+  assert(back.kind === 'accepted', 'the trial is moved back')
+  equal(back.subscription.trialEnd, trialEnd)
+})
+
+function midnightIn(zone: TimeZone, day: string): Instant {
+  const date = parsePlainDate(day)
+  assert(date !== null, `${day} is a date`)
+  return startOfDay(date, zone)
+}
 
 function periodFrom(end: Instant, anchor: string) {
   return end === at(anchor)

@@ -1,4 +1,4 @@
-import { addDays, alignToBillingDay, type Instant } from '../time/index.ts'
+import { addCalendarDays, alignToBillingDay, type Instant } from '../time/index.ts'
 import { cancelSubscription, type SubscriptionDecision } from './commands.ts'
 import { moveNextBilling } from './reschedule.ts'
 import { isInTrial } from './schedule.ts'
@@ -21,14 +21,14 @@ export type TrialDecision =
 
 /** Moves the end by whole days, and the next renewal with it; fewer than none shorten it. It still ends in the future, and before its term. */
 export function moveTrialEnd(subscription: Subscription, days: number, at: Instant): TrialDecision {
-  const { trialEnd } = subscription
+  const { trialEnd, schedule } = subscription
   if (trialEnd === null || !isTrialActive(subscription)) return over()
-  const endsAt = addDays(trialEnd, days)
+  const endsAt = addCalendarDays(trialEnd, days, schedule.zone)
   if (endsAt <= at) return { kind: 'refused', code: 'trial_end_in_past' }
   const moved = toTrialDecision(moveNextBilling(subscription, endsAt, at))
   return moved.kind === 'refused'
     ? moved
-    : { ...moved, subscription: onBillingDay(moved.subscription, subscription.schedule) }
+    : { ...moved, subscription: onBillingDay(moved.subscription, schedule) }
 }
 
 /** Billed on a day of the month before the trial was moved, it still is: what lies before the first such day is a stub. */

@@ -37,6 +37,14 @@ export function boundaryAt(anchor: Anchor, frequency: Frequency, n: number): Ins
 }
 
 /**
+ * So many days of the calendar later, or earlier when there are fewer than none: at the same time of day on the zone's wall.
+ * Across a change of its clocks that is not a multiple of 24 hours.
+ */
+export function addCalendarDays(at: Instant, days: number, zone: TimeZone): Instant {
+  return boundaryAt({ at, zone, day: null }, { kind: 'unit', unit: 'day', count: 1 }, days)
+}
+
+/**
  * The first boundary strictly after `after`, counting from the anchor on: `n` is never negative.
  */
 export function boundaryAfter(

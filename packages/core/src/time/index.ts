@@ -1,6 +1,6 @@
 export { addDuration } from './add-duration.ts'
 export { type BillingDayRule, alignToBillingDay, hasBillingDays } from './billing-day.ts'
-export { type Anchor, boundaryAfter, boundaryAt } from './boundary.ts'
+export { type Anchor, addCalendarDays, boundaryAfter, boundaryAt } from './boundary.ts'
 export { fractionOf, secondsBetween } from './fraction-of.ts'
 export { type Frequency, frequencyProblem, isSameFrequency } from './frequency.ts'
 export {

@@ -124,7 +124,7 @@ export function addMs(instant: Instant, ms: number): Instant {
   return instantFromMs(instant + ms)
 }
 
-/** Days of exactly 24 hours; for the same wall time some days later use `boundaryAt`. */
+/** Days of exactly 24 hours; for the same wall time some days later use `addCalendarDays`. */
 export function addDays(instant: Instant, days: number): Instant {
   return instantFromMs(instant + days * MS_PER_DAY)
 }

@@ -7,7 +7,7 @@ import {
 } from '../../invoices/index.ts'
 import { ratio } from '../../money/index.ts'
 import type { PauseBehavior, Subscription } from '../../subscriptions/index.ts'
-import { addDays, type Instant } from '../../time/index.ts'
+import { addCalendarDays, type Instant, type TimeZone } from '../../time/index.ts'
 import type { Renewal, RenewalKind } from '../change-set.ts'
 import { draftBill, type BillOrder } from './draft-bill.ts'
 import { addShipment, redeemDiscounts } from '../extras/follow-lines.ts'
@@ -57,8 +57,8 @@ export function issueBill(state: SubscriptionState, order: BillOrder, work: Work
   const { draft, found } = routed(state, { drafted, order, creditMinor, at })
   const owedMinor = draft.totalMinor - creditMinor
   const result = resultOf(draft, { found, owedMinor })
-  const { daysUntilDue } = state.subscription
-  const issued = issuedInvoice(draft, { result, daysUntilDue }, work)
+  const { daysUntilDue, schedule } = state.subscription
+  const issued = issuedInvoice(draft, { result, daysUntilDue, zone: schedule.zone }, work)
   const invoice = payWithCredit(issued, creditMinor, work)
   const failure = found?.kind === 'none' ? failureOf(found) : {}
   const bill = { result, invoice, lines, ...failure }
@@ -150,7 +150,7 @@ function renewalStatusOf(result: BillResult, kind: RenewalKind): Renewal['status
 
 function issuedInvoice(
   draft: Invoice,
-  given: { readonly result: BillResult; readonly daysUntilDue: number },
+  given: { readonly result: BillResult; readonly daysUntilDue: number; readonly zone: TimeZone },
   { at, tools }: Work,
 ): Invoice {
   const issued = { ...draft, finalizedAt: at, publicToken: tools.nextToken() }
@@ -158,7 +158,12 @@ function issuedInvoice(
     case 'settled':
       return { ...issued, status: 'paid', paidAt: at }
     case 'sent':
-      return { ...issued, status: 'sent', sentAt: at, dueAt: addDays(at, given.daysUntilDue) }
+      return {
+        ...issued,
+        status: 'sent',
+        sentAt: at,
+        dueAt: addCalendarDays(at, given.daysUntilDue, given.zone),
+      }
     case 'charging':
     case 'announced':
     case 'no_payment_method':

@@ -12,7 +12,7 @@ import {
   type Subscription,
   type SubscriptionItem,
 } from '../../subscriptions/index.ts'
-import { addDays, type Instant } from '../../time/index.ts'
+import { addCalendarDays, type Instant } from '../../time/index.ts'
 import { subscriptionFact } from '../facts.ts'
 import { withBill } from '../due/start.ts'
 import type { Work } from '../state.ts'
@@ -92,7 +92,7 @@ function requestOf(
     zone: sold.zone,
     frequency: profile?.frequency ?? begins.frequency,
     startAt: at,
-    trialEnd: begins.trialDays > 0 ? addDays(at, begins.trialDays) : null,
+    trialEnd: begins.trialDays > 0 ? addCalendarDays(at, begins.trialDays, sold.zone) : null,
     cyclesMax: profile === undefined ? begins.cyclesMax : null,
     metadata: sale.metadata,
     campaign: sale.campaign,

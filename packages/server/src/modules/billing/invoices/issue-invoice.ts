@@ -131,7 +131,8 @@ export async function sendInvoice(
   return context.inTx(async (tx) => {
     const state = await lockInvoiceState(tx, scope, id)
     if (state === null) return refused('invoice_not_found')
-    const decision = decideSend(state.invoice, account.settings.defaultDueDays, now)
+    const due = { days: account.settings.defaultDueDays, zone: account.timezone }
+    const decision = decideSend(state.invoice, due, now)
     if (decision.kind === 'refused') return refused('invoice_not_sendable')
     if (state.customer === null) return refused('customer_unreachable')
     const { invoice } = decision

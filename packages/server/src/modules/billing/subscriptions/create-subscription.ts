@@ -8,7 +8,7 @@ import type {
   Subscription,
   SubscriptionExtras,
 } from '@perennial/core/subscriptions'
-import { addDays, type Instant } from '@perennial/core/time'
+import { addCalendarDays, type Instant } from '@perennial/core/time'
 import {
   accepted,
   refused,
@@ -266,8 +266,9 @@ function toStartRequest(
 ): StartRequest {
   const startAt = request.startAt ?? context.now
   const trialDays = request.trialDays ?? plan.trialDays
-  const trialEnd = request.trialEnd ?? (trialDays > 0 ? addDays(startAt, trialDays) : null)
-  const { settings } = context.account
+  const { settings, timezone: zone } = context.account
+  const trialEnd =
+    request.trialEnd ?? (trialDays > 0 ? addCalendarDays(startAt, trialDays, zone) : null)
   return {
     id,
     customerId: request.customerId,
@@ -279,7 +280,7 @@ function toStartRequest(
     amountMinor: plan.amountMinor,
     collectionMethod: request.collectionMethod,
     daysUntilDue: request.daysUntilDue ?? settings.defaultDueDays,
-    zone: context.account.timezone,
+    zone,
     frequency: plan.frequency,
     startAt,
     trialEnd,
