@@ -94,6 +94,16 @@ test('a trial that is moved is still billed on its day of the month', () => {
   }
 })
 
+test('a trial that is ended early is still billed on its day of the month', () => {
+  const ended = endTrialNow(trialingToTheTenth(), NOW)
+  assert(ended.kind === 'accepted', 'the trial is ended')
+  const { anchor, anchorCycle } = ended.subscription.schedule
+  deepEqual([textOf(anchor.at), anchor.day, anchorCycle], ['2027-02-10', 10, 0])
+  const { subscription: begun, firstBill } = beginBilling(ended.subscription, NOW)
+  deepEqual(begun.period, { start: NOW, end: at('2027-02-10') })
+  equal(firstBill.kind === 'cycle' && firstBill.share.numerator < firstBill.share.denominator, true)
+})
+
 test('a trial is moved by days of the calendar, across a change of the clocks too', () => {
   const zone = parseTimeZone('Europe/Berlin')
   assert(zone !== null, 'Berlin has a time zone')

@@ -39,23 +39,21 @@ function onBillingDay(moved: Subscription, { anchor, dateRule, zone }: Schedule)
   return { ...moved, schedule: { ...moved.schedule, anchor: realigned } }
 }
 
-/** The trial ends now. What it is billed at its end is due at once. */
+/** The trial ends now. What it is billed at its end is due at once; its billing day stays. */
 export function endTrialNow(subscription: Subscription, at: Instant): TrialDecision {
   if (!isTrialActive(subscription)) return over()
   if (subscription.status !== 'trialing')
     return { kind: 'refused', code: 'subscription_state_invalid' }
   const { schedule, period } = subscription
   const anchor = { at, zone: schedule.zone, day: null }
-  return {
-    kind: 'accepted',
-    subscription: {
-      ...subscription,
-      schedule: { ...schedule, anchor, anchorCycle: subscription.cycle + 1 },
-      period: { start: period.start, end: at },
-      trialEnd: at,
-      nextDueAt: at,
-    },
+  const ended: Subscription = {
+    ...subscription,
+    schedule: { ...schedule, anchor, anchorCycle: subscription.cycle + 1 },
+    period: { start: period.start, end: at },
+    trialEnd: at,
+    nextDueAt: at,
   }
+  return { kind: 'accepted', subscription: onBillingDay(ended, schedule) }
 }
 
 /** The trial ends, and its subscription with it; nothing is charged. */
