@@ -11,6 +11,7 @@ import {
 } from '../../sales/index.ts'
 import { UTC } from '../../time/index.ts'
 import {
+  decideGivenAgain,
   decideReturn,
   decideSettlement,
   startSale,
@@ -241,6 +242,32 @@ test('money that a bank takes back of a sale that was taken back is asked for no
     const receivable = balances(transfers).find(({ account }) => account === 'receivable')
     equal(receivable?.netMinor ?? 0n, 0n)
   }
+})
+
+test('a sale whose money a bank took back is paid once it is given again', () => {
+  const state = charged()
+  const paid = decideSettlement(state, APPROVED, NOW, tools).changes
+  const [sale, invoice, before] = [paid.newTransactions[0], paid.changedInvoices[0], paid.changedCustomerSales[0]] // prettier-ignore
+  assert(sale !== undefined && invoice !== undefined && before !== undefined, 'it was paid')
+  const bill = { ...state, invoice, sold: sold([line(0), TRIAL], before) }
+  const returning = { sale, bill, intent: null, closedCase: null, earlierReturns: 0 }
+  const back = decideReturn(returning, { code: 'R01', message: null }, NOW, tools)
+  const [owed, declined, returned] = [back.changedInvoices[0], back.changedCustomerSales[0], back.newTransactions[0]] // prettier-ignore
+  assert(owed !== undefined && declined !== undefined && returned !== undefined, 'it is owed again')
+  equal(declined.status, 'declined')
+  const owing = { ...bill, invoice: owed, sold: sold([line(0), TRIAL], declined) }
+  const undone = { returnId: returned.id, posted: back.transfers, returns: 1 }
+  const again = decideGivenAgain({ sale, bill: owing, intent: null, ...undone }, NOW, tools)
+  assert(again !== null, 'it is still owed')
+  deepEqual(
+    [...again.changedInvoices, ...again.changedCustomerSales].map(({ status }) => status),
+    ['paid', 'paid'],
+  )
+  deepEqual(again.newSubscriptions, [], 'what it has begun does not begin again')
+  deepEqual(
+    again.facts.map(({ type }) => type),
+    ['payment.restored', 'invoice.paid', 'sale.paid'],
+  )
 })
 
 test('taking a sale back ends its open bill, once', () => {
