@@ -52,6 +52,41 @@ scenario('the ladder is climbed to the letter, and its story can be read', async
   assert.deepEqual([refused.status, refused.at('error.code')], [409, 'conflict'])
 })
 
+scenario(
+  'where the set-up of the merchant is at fault nothing is tried again until somebody has put it right',
+  async (world) => {
+    await world.api.patch('/account', LADDER)
+    const ada = await world.subscribe({ on: '2027-01-31' })
+    await ada.replaceCard(card.declinesUntil('2027-03-02', 'service_not_allowed'))
+    await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
+    const waiting = await theCase(world)
+    const [decision] = waiting.at('data.decisions') as { guard: object; reasons: string[] }[]
+    assert.partialDeepStrictEqual(decision?.guard, { rule: 'retry_set_up', until: null })
+    assert.match(decision?.reasons[0] ?? '', /set-up at the gateway has to be put right first/)
+    assert.equal(waiting.at('data.waits_for'), 'card')
+    await world.goTo('2027-03-04')
+    await world.api.post(`/recovery/cases/${waiting.text('data.id')}/retry`)
+    await world.expects(RECOVERED)
+    assert.equal(await ada.status(), 'active')
+  },
+)
+
+scenario(
+  'a code that leaves one more try in three days gets it on that day, and no other',
+  async (world) => {
+    await world.api.patch('/account', LADDER)
+    const ada = await world.subscribe({ on: '2027-01-31' })
+    await ada.replaceCard(card.declines('pin_try_exceeded'))
+    await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
+    assert.equal((await ada.show()).at('data.dunning.next_retry_at'), '2027-03-03T00:00:00.000Z')
+    await world.goTo('2027-03-03', { events: DECLINED_AGAIN })
+    assert.equal((await theCase(world)).at('data.waits_for'), 'card')
+    await world.goTo('2027-03-06')
+    await ada.replaceCard(card.good)
+    await world.goTo('2027-03-06', { events: RECOVERED })
+  },
+)
+
 scenario('a product has days of its own, and a subscription may have others', async (world) => {
   const wrong = await world.api.call('PATCH', '/account', {
     body: { settings: { recovery: { policy: 'fixed', retry_days: [3, 2] } } },
