@@ -1,6 +1,6 @@
 // Runs alone: it takes a minute.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -105,6 +105,30 @@ test('after kill -9 no world is left over, and the next start joins the PostgreS
   await untilTrue(async () => (await worldAnswer(dataDir)) === 'world')
   await attachCard(next, dataDir)
   assert.equal((await next.stop()).code, 0)
+})
+
+test('a PostgreSQL that ends under the service is brought back, or the service ends with 1 and a sentence', async () => {
+  const { dataDir, start } = useDataFolder()
+  const service = start()
+  await service.ready()
+  const cluster = join(dataDir, 'postgres/cluster')
+  const endPostgres = (): boolean =>
+    process.kill(
+      Number.parseInt(readFileSync(join(cluster, 'postmaster.pid'), 'utf8'), 10),
+      'SIGINT',
+    )
+  endPostgres()
+  await service.until('stderr', 'PostgreSQL had ended: it runs again')
+  await untilTrue(async () => (await fetch(`${service.url}/healthz`, CLOSE)).status === 200)
+  await attachCard(service, dataDir)
+
+  const version = readFileSync(join(cluster, 'PG_VERSION'), 'utf8')
+  writeFileSync(join(cluster, 'PG_VERSION'), '9\n')
+  endPostgres()
+  const { code, stderr } = await service.ended
+  writeFileSync(join(cluster, 'PG_VERSION'), version)
+  assert.equal(code, 1)
+  assert.match(stderr, /\nThe data was written by PostgreSQL 9, .*\n$/)
 })
 
 test('a port that is taken is said at once, and nothing is left behind', async () => {

@@ -64,7 +64,7 @@ async function run(config: Config, { signal, closers }: Run): Promise<void> {
   const seconds = `${((clock.monotonicMs() - startedMs) / 1000).toFixed(1)}`
   const summary = { open, worldUrl, credentialsPath: file.path, isFirstStart, seconds }
   process.stdout.write(`${toSummary(config, summary)}\n`)
-  await stopped(signal)
+  await untilStopped(open, signal)
   process.stdout.write('Stopping …\n')
 }
 
@@ -133,16 +133,20 @@ async function prepare(
   }
 }
 
-async function stopped(signal: AbortSignal): Promise<void> {
+/** Throws when the service's own PostgreSQL ended and cannot be brought back: whoever runs the service starts it anew. */
+async function untilStopped({ own }: OpenDatabase, signal: AbortSignal): Promise<void> {
+  // Signal handlers alone do not keep a process up whose roles wait for nothing.
+  const awake = setInterval(() => undefined, 60_000)
+  try {
+    await Promise.all([aborted(signal), own?.keepRunning(signal)])
+  } finally {
+    clearInterval(awake)
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    // Signal handlers alone do not keep a process up whose roles wait for nothing.
-    const awake = setInterval(() => undefined, 60_000)
-    signal.addEventListener('abort', () => {
-      clearInterval(awake)
-      resolve()
-    })
-  })
+  await new Promise((resolve) => signal.addEventListener('abort', resolve))
 }
 
 async function closeAll(closers: Closers): Promise<void> {

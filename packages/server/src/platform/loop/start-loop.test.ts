@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { DatabaseOutage } from '../db/index.ts'
 import { createLogger } from '../log/index.ts'
 import { startLoop } from './start-loop.ts'
 
@@ -54,4 +55,26 @@ test('a round that throws does not end the loop', async () => {
   await second
   await loop.stop()
   assert.ok(rounds >= 2)
+})
+
+test('a database that is away is told when it goes and when it is back, and not at every round', async () => {
+  const lines: string[] = []
+  const write = (line: string): void => void lines.push(line)
+  let rounds = 0
+  const fifth = Promise.withResolvers<void>()
+  const loop = startLoop({
+    name: 'test',
+    intervalMs: 1,
+    log: createLogger({ level: 'info', pretty: false, destination: { write } }),
+    round: async () => {
+      rounds += 1
+      if (rounds < 4) throw new DatabaseOutage(new Error('refused'))
+      if (rounds === 5) fifth.resolve()
+      return { hasMore: false }
+    },
+  })
+  await fifth.promise
+  await loop.stop()
+  const told = lines.map((line) => String(JSON.parse(line).message))
+  assert.deepEqual(told, ['test: waiting for the database', 'test: the database is back'])
 })

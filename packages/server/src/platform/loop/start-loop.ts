@@ -9,7 +9,8 @@ export type Loop = {
 
 /**
  * Calls `round` once an interval of real time, or again at once when it says that there is more. A round
- * that throws is logged; the next one finds the same work again.
+ * that throws is logged; the next one finds the same work again. A database that is away is told when it goes and when it
+ * is back, not at every round.
  */
 export function startLoop(settings: {
   readonly name: string
@@ -19,16 +20,29 @@ export function startLoop(settings: {
 }): Loop {
   const stopping = new AbortController()
   const { signal } = stopping
+  let isDatabaseAway = false
+  const tell = (error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error)
+    const isOutage = error instanceof DatabaseOutage
+    if (!isOutage) settings.log.error({ reason }, `${settings.name} failed`)
+    else if (!isDatabaseAway)
+      settings.log.warn({ reason }, `${settings.name}: waiting for the database`)
+    isDatabaseAway = isOutage
+  }
+  const runRound = async (): Promise<{ readonly hasMore: boolean }> => {
+    try {
+      const done = await settings.round(signal)
+      if (isDatabaseAway) settings.log.warn(`${settings.name}: the database is back`)
+      isDatabaseAway = false
+      return done
+    } catch (error) {
+      tell(error)
+      return { hasMore: false }
+    }
+  }
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      const { hasMore } = await settings.round(signal).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error)
-        settings.log[error instanceof DatabaseOutage ? 'warn' : 'error'](
-          { reason },
-          `${settings.name} failed`,
-        )
-        return { hasMore: false }
-      })
+      const { hasMore } = await runRound()
       if (!hasMore)
         await sleep(settings.intervalMs, undefined, { signal, ref: false }).catch(() => undefined)
     }

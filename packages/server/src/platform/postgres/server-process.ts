@@ -49,7 +49,16 @@ function isServerOf(folder: string, pid: number): boolean {
     // A server and its children work in its data folder.
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder)
   } catch {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres'
+    return readName(pid) === 'postgres'
+  }
+}
+
+/** Of the program; null: it has just ended. */
+function readName(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  } catch {
+    return null
   }
 }
 

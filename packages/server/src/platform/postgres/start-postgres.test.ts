@@ -167,6 +167,34 @@ test('after the server itself was killed, the next start recovers its data', asy
   assert.equal(await query(again.url, 'select n from kept'), 7)
 })
 
+test('a server that ends while it is used comes back in its place, for every user of it', async () => {
+  let warnings = 0
+  const settings = { dataDir, log: { info: () => undefined, warn: () => void (warnings += 1) } }
+  const users = [await startPostgres(settings), await startPostgres(settings)]
+  const stopping = new AbortController()
+  const keeping = Promise.all(users.map((user) => user.keepRunning(stopping.signal)))
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    const ended = await serverPid()
+    process.kill(ended, signal)
+    await untilAnother(ended)
+  }
+  for (const { url } of users) assert.equal(await query(url, 'select 1'), 1)
+  assert.equal(warnings, 2)
+  stopping.abort()
+  await keeping
+  const last = await serverPid()
+  for (const user of users) await user.stop()
+  assert.equal(isPidRunning(last), false)
+})
+
+test('a server that ended and cannot be brought back is told, for its users cannot find it', async () => {
+  const server = await start()
+  const keeping = server.keepRunning(new AbortController().signal)
+  await writeFile(join(dataDir, 'postgres/cluster/PG_VERSION'), '9\n')
+  process.kill(await serverPid(), 'SIGINT')
+  await assert.rejects(keeping, { name: 'PostgresStartError' })
+})
+
 test("a left-over postmaster.pid that names somebody else's process does not get in the way", async () => {
   await stop(await start())
   const file = join(dataDir, 'postgres/cluster/postmaster.pid')
@@ -187,6 +215,17 @@ test('data of a version that is not installed is refused with both versions name
     return true
   })
 })
+
+async function untilAnother(ended: number): Promise<void> {
+  const deadline = AbortSignal.timeout(20_000)
+  for (;;) {
+    const file = join(dataDir, 'postgres/cluster/postmaster.pid')
+    const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n')
+    if (Number(lines[0]) !== ended && lines[7]?.trim() === 'ready') return
+    assert.equal(deadline.aborted, false, 'it has come back within 20 s')
+    await new Promise((look) => setImmediate(look))
+  }
+}
 
 test('root may keep its data in a folder that nobody else may enter', async (t) => {
   if (process.getuid?.() !== 0 || process.platform !== 'linux') return t.skip('needs root on Linux')

@@ -1,11 +1,13 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 
 import { joinUsers, leaveUsers } from './cluster-users.ts'
 import { ensurePassword, SUPERUSER } from './create-cluster.ts'
 import { ensureDatabase } from './ensure-database.ts'
 import type { BinarySource } from './find-binaries.ts'
 import { withLock } from './folder-lock.ts'
+import { PostgresStartError } from './postgres-start-error.ts'
 import { startServer, type ClusterSettings } from './start-server.ts'
 import { removeSocketFolder } from './socket-folder.ts'
 import { findRunning, shutDown, untilReady } from './server-process.ts'
@@ -21,11 +23,17 @@ export type RunningPostgres = {
   readonly version: string
   /** `joined`: another process had started it. */
   readonly source: BinarySource | 'joined'
+  /**
+   * Starts a server that ended (killed, crashed) again in the same place, until `signal` aborts. Of several processes the
+   * first to see it does. Throws `PostgresStartError` when it cannot be brought back: nobody will find it at `url` then.
+   */
+  keepRunning(signal: AbortSignal): Promise<void>
   /** Leaves the server; the last process to leave shuts it down. */
   stop(): Promise<void>
 }
 
 const DATABASE = 'perennial'
+const LOOK_AGAIN_MS = 500
 
 /**
  * Starts the built-in PostgreSQL on the data below `dataDir`, or joins the one that already runs on it.
@@ -59,7 +67,9 @@ export async function startPostgres(settings: PostgresSettings): Promise<Running
         await synced
         await withLock(lock, leave)
       }
-      return { url: toUrl(DATABASE), version, source, stop }
+      const keepRunning = (signal: AbortSignal): Promise<void> =>
+        keepServer({ ...cluster, port }, { lock, signal })
+      return { url: toUrl(DATABASE), version, source, keepRunning, stop }
     } catch (error) {
       await leave()
       throw error
@@ -81,6 +91,25 @@ async function startOrJoin(cluster: ClusterSettings): Promise<Started> {
   // It was on its way out: by now it is gone.
   if (ready === null) return startServer(cluster)
   return { port: ready.port, source: 'joined', synced: Promise.resolve() }
+}
+
+async function keepServer(
+  cluster: ClusterSettings & { readonly port: number },
+  { lock, signal }: { readonly lock: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const bringBack = async (): Promise<void> => {
+    if (signal.aborted) return
+    const { port, source } = await startOrJoin(cluster)
+    if (source !== 'joined') cluster.log.warn('PostgreSQL had ended: it runs again')
+    if (port === cluster.port) return
+    throw new PostgresStartError(
+      `PostgreSQL ended and was started at another port (${port}) by somebody else: start the service again`,
+    )
+  }
+  while (!signal.aborted) {
+    if ((await findRunning(cluster.folder)) === null) await withLock(lock, bringBack)
+    await wait(LOOK_AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined)
+  }
 }
 
 async function leaveServer(at: {

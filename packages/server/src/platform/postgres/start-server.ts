@@ -21,6 +21,8 @@ export type ClusterSettings = {
   readonly source?: BinarySource
   /** Server settings that differ from ours; only test databases have a reason for it. */
   readonly options?: Readonly<Record<string, string>>
+  /** Where its clients expect it; any free port when absent. */
+  readonly port?: number
 }
 
 const LAUNCHES_MAX = 5
@@ -79,7 +81,7 @@ async function launchUntilReady(
   // Again: somebody may take the port before the server does, and the children of a server that was
   // killed hold its memory for a moment.
   for (let launches = 1; launches <= LAUNCHES_MAX; launches += 1) {
-    const port = await findFreePort()
+    const port = settings.port ?? (await findFreePort())
     const options = {
       ...SERVER_OPTIONS,
       unix_socket_directories: socketFolder,
