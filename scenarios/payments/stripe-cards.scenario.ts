@@ -158,3 +158,19 @@ scenario('a payer of a recovery client at Stripe pays all that waits with one ca
   assert.equal(memberOf(held, 'status'), 'requires_capture')
   await biller.close()
 }) // prettier-ignore
+
+scenario('a card that a recovery client’s program gives at Stripe joins the customer of the one before', async (world) => {
+  await connectStripe(world)
+  const biller = await openBiller(world, { gateway: 'stripe' })
+  const [old, token] = [await mint(world), await mint(world)]
+  const customer = memberOf(await callStripe(world, 'customers', { payment_method: old }), 'id')
+  const body = { paymentMethodToken: old, amount: 5000, originalDeclineCode: 'expired_card' }
+  assert.equal((await biller.execute(body)).status, 202)
+  const link = await biller.call('POST', '/api/recovery/update-card/generate', { body: { paymentMethodToken: old } }) // prettier-ignore
+  const given = { body: { newPaymentMethodToken: token }, key: null }
+  await biller.call('POST', new URL(link.text('url')).pathname, given)
+  const events = (await biller.hooks()).map(({ event }) => event).toSorted()
+  assert.deepEqual(events, ['card.updated', 'recovery.success'])
+  assert.deepEqual([await tokensOf(world), await holderOf(world, token)], [[token], customer])
+  await biller.close()
+}) // prettier-ignore

@@ -180,6 +180,13 @@ export type GatewayPort = {
   /** Null when the gateway does not know the token; throws when it does not answer. */
   readonly describeToken: (question: TokenQuestion) => Promise<CardDetails | null>
   /**
+   * Has the customer there who holds `holderToken` hold this token too, unless somebody does already; an unknown one is left
+   * as it is. Absent: nothing there is held by customers. Throws when the gateway does not answer, or refuses.
+   */
+  readonly keepBeside?: (
+    question: Omit<TokenQuestion, 'paymentMethodId'> & { readonly holderToken: string },
+  ) => Promise<void>
+  /**
    * Ends the mandate that a token stands for; one that has ended is left as it is. Absent: mandates end elsewhere. Throws
    * when the gateway does not answer.
    */

@@ -149,6 +149,17 @@ test('a card is kept by the customer who holds the owner’s other one, who may 
     assert.notEqual(await holderOf(stripe, unknown), customer)
   }))
 
+test('a method that a program gives is held by the customer of the one before, unless somebody holds it', () =>
+  withShop(async ({ port, another, stripe }) => {
+    const [old, token, own] = [await mint(stripe), await mint(stripe), await mint(stripe)]
+    const { id: customer } = await stripe.customers.create({ payment_method: old })
+    const { id: other } = await stripe.customers.create({ payment_method: own })
+    const keep = async (given: string) => port.keepBeside?.({ accountId, token: given, holderToken: old, at: clock.now() }) // prettier-ignore
+    for (const given of [token, token, own, 'card_000000000000']) await keep(given)
+    assert.deepEqual([await holderOf(stripe, token), await holderOf(stripe, own)], [customer, other]) // prettier-ignore
+    assert.equal((await another.charge(request(token))).kind, 'succeeded')
+  }))
+
 test('a tokenisation that is repeated under its key answers with the same token and customer', () =>
   withShop(async ({ port, another, stripe }) => {
     const wish = wishFor(CARD, { idempotencyKey: 'once' })

@@ -13,11 +13,16 @@ export type KeepTools = { readonly api: StripeApi; readonly methods: MethodBook 
  */
 export async function findKept(
   tools: KeepTools,
-  { token, key }: { readonly token: string; readonly key: string },
+  wish: {
+    readonly token: string
+    readonly key: string
+    readonly holderToken?: string | undefined
+  },
 ): Promise<KnownMethod | null> {
+  const { token } = wish
   const method = await tools.methods.find(token)
   if (method === null || method.customer !== null || isTestName(method.id)) return method
-  return keepFor(tools, { token, method, key })
+  return keepFor(tools, { ...wish, method })
 }
 
 /** `pm_card_visa`, or `tok_visa` in the card world: a new method at each use, which no customer has to hold. */

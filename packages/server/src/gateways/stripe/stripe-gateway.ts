@@ -3,6 +3,7 @@ import { STRIPE_ABILITIES } from './abilities.ts'
 import { capture, charge, voidCharge } from './charge.ts'
 import { checkCredentials } from './credentials.ts'
 import { acceptDispute, EVIDENCE_LIMITS, submitEvidence } from './dispute.ts'
+import { findKept } from './keep-method.ts'
 import { ABSENT_AFTER_MS, lookUp } from './look-up.ts'
 import { listMovements } from './movements.ts'
 import { describeMethod, openMethodBook } from './payment-method.ts'
@@ -37,6 +38,9 @@ export function createStripeGateway(
     lookUpRefund: (key) => lookUpRefund(api, key),
     tokenize: (request) => tokenizeInstrument(tools, request),
     describeToken: ({ token }) => describeMethod(api, token),
+    keepBeside: async ({ token, holderToken }) => {
+      await findKept(tools, { token, holderToken, key: `${token}:beside` })
+    },
     checkCredentials: () => checkCredentials(api, settings),
     readWebhook: (request) => readWebhook(api, credentials['webhook_secret'], request),
     listMovements: (query) => listMovements(api, query),

@@ -74,7 +74,10 @@ export async function replaceCard(
   const found = await deps.gateways.find(accountId, client.gateway)
   if (found === null || !(found.vendor?.isToken(newToken) ?? true)) return refused('token_shape')
   // On the page the card was described where it was given.
-  if (given.giver === null) await describe(deps, client, { gatewayId: found.gateway.id, newToken })
+  if (given.giver === null) {
+    await keepBeside(deps, opened.value, { found, newToken })
+    await describe(deps, client, { gatewayId: found.gateway.id, newToken })
+  }
   const vendorKind = found.vendor?.kind ?? null
   const bills = await askBillsOfCard(deps, { accountId, clientId, token: link.paymentToken })
   const replaced = await deps.database.tx(
@@ -94,6 +97,26 @@ export async function replaceCard(
     reached.push(await runAttempts(deps, attempt, { at, ...payer }))
   })
   return accepted({ reached, notCharged, next })
+}
+
+type Found = NonNullable<Awaited<ReturnType<OutsideDeps['gateways']['find']>>>
+
+/** Whoever the biller charges by the old card there is to hold the new one too; without an answer its first charge tells. */
+async function keepBeside(
+  deps: OutsideDeps,
+  { link, client }: OpenLink,
+  { found, newToken: token }: { readonly found: Found; readonly newToken: string },
+): Promise<void> {
+  const { accountId, id: clientId } = client
+  const { port, slots } = found
+  const at = accountNow(client, deps.clock.now())
+  const question = { accountId, token, holderToken: link.paymentToken, at }
+  try {
+    await slots.run(async () => port.keepBeside?.(question))
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    deps.log.warn({ accountId, clientId, cause }, 'card not kept beside the one before')
+  }
 }
 
 /** By how its network counts it is decided what moves to it at once. */
