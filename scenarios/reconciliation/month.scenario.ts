@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { encodeId } from '@perennial/core/ids'
 import {
   chargebackItem,
   modificationItem,
@@ -150,7 +151,8 @@ scenario(
       const handIn = async (text: string, isPreview = false): Promise<string> => {
         await writeFile(file, text)
         const env = { DATABASE_URL: world.house.databaseUrl }
-        const wish = { file, account: null, gateway: 'adyen', isPreview, isJson: false }
+        const account = encodeId('account', world.accountId)
+        const wish = { file, account, gateway: 'adyen', isPreview, isJson: false }
         const told = await importSettlementFile(env, wish)
         return `${told.exitCode} ${told.text}`
       }
