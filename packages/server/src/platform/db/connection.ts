@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
 
@@ -31,6 +32,7 @@ export class Connection implements DatabaseConnection {
   readonly #names: StatementNames
   #begun: Promise<unknown> | null = null
   #isBroken = false
+  #isEnding = false
   #isGathering = false
 
   constructor(client: PoolClient) {
@@ -49,6 +51,7 @@ export class Connection implements DatabaseConnection {
   }
 
   async commit(): Promise<void> {
+    this.#isEnding = true
     await this.#runPlain('commit')
     this.#begun = null
   }
@@ -66,6 +69,7 @@ export class Connection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    assert(!this.#isEnding, 'no statement follows the end of its transaction')
     try {
       const { sql: text, parameters } = query
       const prepared = isForMany(parameters) ? {} : { name: this.#names.nameOf(text) }
@@ -106,6 +110,7 @@ export class Connection implements DatabaseConnection {
 
   async #runPlain(statement: 'commit' | 'rollback'): Promise<void> {
     try {
+      this.#gather()
       const result = await this.#client.query(statement)
       // PostgreSQL answers a commit of a failed transaction with ROLLBACK.
       if (statement === 'commit' && result.command !== 'COMMIT') {

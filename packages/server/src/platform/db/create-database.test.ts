@@ -13,6 +13,7 @@ import {
   inPart,
   insertMany,
   violatedConstraint,
+  withCommit,
   type Database,
   type Tx,
 } from './index.ts'
@@ -128,6 +129,36 @@ test('a statement that fails among others fails alone or with those after it, an
   assert.match(third.reason.message, /current transaction is aborted/)
   const { rows } = await sql<{ n: number }>`select 3 as n`.execute(database.kysely)
   assert.deepEqual(rows, [{ n: 3 }])
+})
+
+test('writes that travel with the commit are all done when it is, in their order', async () => {
+  const [ada, again] = [merchant('with the commit'), merchant('with the commit')]
+  const told = await database.tx(async (tx) => {
+    withCommit(tx, insertMany(tx, 'merchants', [ada]))
+    withCommit(tx, insertMany(tx, 'merchants', [again]))
+    return 'told'
+  })
+  assert.equal(told, 'told')
+  assert.equal(await countMerchants('with the commit'), 2)
+})
+
+test('a write that is refused with the commit takes everything back, and says why', async () => {
+  const ada = merchant('refused with the commit')
+  const writing = database.tx(async (tx) => {
+    await insertMany(tx, 'merchants', [merchant('refused with the commit')])
+    withCommit(tx, insertMany(tx, 'merchants', [ada]))
+    withCommit(tx, insertMany(tx, 'merchants', [ada]))
+  })
+  await assert.rejects(writing, (error) => violatedConstraint(error) === 'merchants_pkey')
+  assert.equal(await countMerchants('refused with the commit'), 0)
+})
+
+test('a statement after the end of its transaction is a fault', async () => {
+  const late = Promise.withResolvers<Tx>()
+  await database.tx(async (tx) => late.resolve(tx))
+  const tx = await late.promise
+  await assert.rejects(insertMany(tx, 'merchants', [merchant('too late')]), /follows the end/)
+  assert.equal(await countMerchants('too late'), 0)
 })
 
 test('an account scope shows and takes only rows of that account, and ends with the transaction', async () => {

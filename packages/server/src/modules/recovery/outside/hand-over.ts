@@ -7,7 +7,7 @@ import { openOutside, type HandedOver, type OutsideStep } from '@perennial/core/
 import { addMs, type Instant } from '@perennial/core/time'
 import { accountNow } from '../../../platform/clock/index.ts'
 import { refused, type Refused } from '../../../platform/command/index.ts'
-import type { Tx } from '../../../platform/db/index.ts'
+import { type Tx, withCommit } from '../../../platform/db/index.ts'
 import type { BillPlace } from '../connectors/connector.ts'
 import { findBillHistory, insertConnectedInvoice } from '../connectors/queries/bills.ts'
 import type { RecoveryClient } from './clients/client.ts'
@@ -224,13 +224,14 @@ async function write(
   const { idempotencyKey } = frame
   const event = endEvent(deps, { client, recovery: step.recovery, idempotencyKey })
   const leaseUntil = addMs(deps.clock.now(), deps.leaseMs)
-  await Promise.all([
+  const writes = Promise.all([
     insertRecovery(tx, toRecoveryRow(frame, step.recovery)),
     insertOutsideAttempts(tx, attempt === null ? [] : [attempt], leaseUntil),
     insertDeliveries(tx, event === null ? [] : [event]),
   ])
   const { connected } = request
-  if (connected === undefined) return
+  if (connected === undefined) return withCommit(tx, writes)
+  await writes
   const { accountId } = client
   await insertConnectedInvoice(tx, { accountId, recoveryId: step.recovery.id, ...connected })
 }
