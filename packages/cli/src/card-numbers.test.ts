@@ -68,6 +68,7 @@ test('numbers that were sent through any door are in no log, no mail, no message
     ['/v2/payment-methods', { customer_id: customer, token, card: { number: NUMBER } }],
     ['/v2/setup-intents', { customer_id: customer, description: NUMBER }],
     ['/v2/charges', { customerId: customer, amountMinor: 5, description: 'x', card: NUMBER }],
+    [`/v2/payment-methods?${NUMBER}=1`, { customer_id: customer, token: 'tok_visa' }],
     [`/v2/payment-methods?number=${NUMBER}`, { customer_id: customer, token: 'tok_visa' }],
     ['/v2/dd/validate', { sortCode: '20-00-00', accountNumber: ACCOUNT_NUMBER }],
     ['/v2/mandates', mandate(customer)],

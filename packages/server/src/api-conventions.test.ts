@@ -264,7 +264,11 @@ describe('bad input is refused by name and writes nothing', () => {
     ['startingAfter=cus_01h455vb4pex5vsknk084sn02q', 200],
     ['search=%00', 400, 'search'],
     ['include_deleted=perhaps', 400, 'include_deleted'],
-    ['unknown=1', 200],
+    ['include_delete=true', 400, 'include_delete'],
+    ['unknown=', 400, 'unknown'],
+    ['created[gte]=1', 400, 'created[gte]'],
+    ['4111111111111111=1', 400, 'query'],
+    ['%00=1', 400, 'query'],
   ]
   for (const [query, status, param] of queries) {
     test(`?${query}: ${status}`, async () => {
@@ -273,6 +277,23 @@ describe('bad input is refused by name and writes nothing', () => {
       assert.equal(answer.at('error.param'), param)
     })
   }
+
+  test('a query parameter that is not known is answered with those that are, and with what it is near to', async () => {
+    const list = await api.request('GET', '/customers?includedeletedones=true')
+    assert.equal(
+      list.at('error.message'),
+      'includedeletedones is not known here. Did you mean include_deleted? Known are limit, starting_after, ending_before, offset, page, search, email, include_deleted.',
+    )
+    const made = await api.request('POST', '/customers?dry_run=true', {
+      body: { email: 'dry@example.com' },
+    })
+    assert.deepEqual(
+      [made.status, made.at('error.message')],
+      [400, 'dry_run is not known here: this call has no query parameters.'],
+    )
+    const found = await api.request('GET', '/customers?email=dry@example.com')
+    assert.deepEqual(found.at('data'), [])
+  })
 
   const paths: readonly (readonly [id: string, status: number, param?: string])[] = [
     ['cus_nonexistent', 404],

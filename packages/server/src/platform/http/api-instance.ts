@@ -54,6 +54,8 @@ declare module 'fastify' {
     shownOnce?: readonly string[]
     normaliseBody?: (input: unknown) => unknown
     normaliseQuery?: (input: unknown) => unknown
+    /** Refuses query parameters that the route does not have. */
+    checkQuery?: (query: unknown) => void
   }
   interface FastifyRequest {
     /** Set on routes under /v2; a fault elsewhere. */

@@ -18,6 +18,12 @@ export function createNormaliser(schema: unknown): (input: unknown) => unknown {
   return (input) => (shape === null ? input : normalise(input, shape))
 }
 
+/** Every accepted spelling of a schema's fields → the schema's own, of the outermost object alone. */
+export function spellingsOf(schema: unknown): ReadonlyMap<string, string> {
+  const names = shapeOf(schema)?.names ?? new Map<string, { readonly name: string }>()
+  return new Map([...names].map(([spelling, { name }]) => [spelling, name]))
+}
+
 function shapeOf(schema: unknown): Shape | null {
   if (!isObject(schema)) return null
   if (isObject(schema['items'])) return shapeOf(schema['items'])

@@ -4,6 +4,7 @@ import type { ApiDeps, ApiInstance } from './api-instance.ts'
 import { type FindApiKey, createAuthenticator } from './authenticate.ts'
 import { addIdempotency, idempotencyKeyOf } from './idempotency-hooks.ts'
 import { isInProcess } from './in-process.ts'
+import { createQueryCheck } from './known-query.ts'
 import { createNormaliser, findUnstorable } from './normalise-input.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { toCommandContext } from './request-context.ts'
@@ -47,6 +48,7 @@ function prepareRoutes(app: ApiInstance): void {
       ...(route.schema?.body === undefined
         ? {}
         : { normaliseBody: createNormaliser(route.schema.body) }),
+      checkQuery: createQueryCheck(route.schema?.querystring),
       ...(route.schema?.querystring === undefined
         ? {}
         : { normaliseQuery: createNormaliser(route.schema.querystring) }),
@@ -95,7 +97,8 @@ const REMEMBERED_WITH_A_KEY: ReadonlySet<Scope | undefined> = new Set<Scope>([
 /** Comes after idempotency: a body that is refused here is refused again in the same words. */
 function addNormalisation(app: ApiInstance): void {
   app.addHook('preValidation', async (request) => {
-    const { normaliseBody, normaliseQuery } = request.routeOptions.config
+    const { normaliseBody, normaliseQuery, checkQuery } = request.routeOptions.config
+    checkQuery?.(request.query)
     if (normaliseBody !== undefined)
       request.body = normaliseBody(request.body === undefined ? {} : request.body)
     if (normaliseQuery !== undefined) request.query = normaliseQuery(withoutEmpty(request.query))
