@@ -245,6 +245,20 @@ describe('bad input is refused by name and writes nothing', () => {
     })
   }
 
+  test('a field is called as it was sent, in the message, in param and in details', async () => {
+    for (const name of ['addressLine1', 'address_line1']) {
+      const body = { email: 'a@example.com', [name]: 5 }
+      const refused = await api.request('POST', '/customers', { body })
+      assert.partialDeepStrictEqual(refused.at('error'), {
+        message: `${name} must be a string or null.`,
+        param: name,
+        details: { fields: { [name]: ['must be a string or null'] } },
+      })
+    }
+    const listed = await api.request('GET', '/customers?startingAfter=nobody')
+    assert.equal(listed.at('error.param'), 'startingAfter')
+  })
+
   const queries: readonly (readonly [query: string, status: number, param?: string])[] = [
     ['limit=0', 400, 'limit'],
     ['limit=-1', 400, 'limit'],

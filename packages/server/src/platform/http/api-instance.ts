@@ -66,6 +66,8 @@ declare module 'fastify' {
     /** Set on the repetition of a request whose process died. */
     repeats: Extract<Admission, { kind: 'reload' }> | null
     bodyText: string
+    /** Body and query under the names that the caller used; errors use them too. */
+    sent: readonly unknown[] | null
     startedAtMs: number
   }
 }

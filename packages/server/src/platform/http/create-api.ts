@@ -80,6 +80,7 @@ function decorateRequests(app: FastifyInstance): void {
   app.decorateRequest('claim', null)
   app.decorateRequest('repeats', null)
   app.decorateRequest('bodyText', '')
+  app.decorateRequest('sent', null)
   app.decorateRequest('startedAtMs', 0)
   app.decorateRequest('context', {
     getter(this: FastifyRequest) {

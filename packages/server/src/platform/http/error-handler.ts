@@ -3,6 +3,7 @@ import { DatabaseOutage } from '../db/index.ts'
 import type { Logger } from '../log/index.ts'
 import { ApiRefusal, type Problem } from './api-refusal.ts'
 import { toErrorEnvelope } from './error-envelope.ts'
+import { inWordsOf } from './sent-names.ts'
 
 const RETRY_AFTER_OUTAGE_SECONDS = 2
 
@@ -71,7 +72,7 @@ export function handleErrors(app: FastifyInstance, log: Logger): void {
     if (problem === null || problem.status >= 500) {
       log.error({ error, requestId: request.id, route: request.routeOptions.url }, 'request failed')
     }
-    return sendProblem(request, reply, problem ?? FAULT)
+    return sendProblem(request, reply, inWordsOf(request.sent ?? [], problem ?? FAULT))
   })
   app.setNotFoundHandler((request, reply) =>
     sendProblem(

@@ -99,6 +99,7 @@ function addNormalisation(app: ApiInstance): void {
   app.addHook('preValidation', async (request) => {
     const { normaliseBody, normaliseQuery, checkQuery } = request.routeOptions.config
     checkQuery?.(request.query)
+    request.sent = [request.body, request.query]
     if (normaliseBody !== undefined)
       request.body = normaliseBody(request.body === undefined ? {} : request.body)
     if (normaliseQuery !== undefined) request.query = normaliseQuery(withoutEmpty(request.query))
