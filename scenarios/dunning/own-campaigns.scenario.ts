@@ -27,6 +27,9 @@ scenario('a campaign of its own retries once, restricts, pauses and cancels', as
     failed_at: '2027-02-28T00:00:00Z',
   })
   assert.equal(previewed.at('data.steps.8.at'), '2027-03-20T00:00:00.000Z')
+  const body = { campaign_id: id, failed_at: '9999-12-31T00:00:00Z' }
+  const tooLate = await world.api.call('POST', '/dunning-campaigns/preview', { body })
+  assert.deepEqual([tooLate.status, tooLate.at('error.param')], [400, 'failed_at'])
 
   const ada = await world.subscribe({
     on: '2027-01-31',

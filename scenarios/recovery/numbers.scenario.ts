@@ -94,4 +94,10 @@ scenario('what failed payments came to, by reason and attempt, and how fast', as
 
   const wrong = await world.api.call('GET', '/analytics/recovery/summary?from=2027-03-02T00:00:00Z&to=2027-03-01T00:00:00Z')
   assert.deepEqual([wrong.status, wrong.at('error.param')], [400, 'from'])
+  const to = '0001-01-01T00:00:00Z'
+  const outside = [
+    await world.api.call('GET', `/analytics/recovery/summary?to=${to}`),
+    await world.api.call('POST', '/recovery/back-tests', { body: { policies: ['ladder'], to } }),
+  ]
+  for (const refused of outside) assert.deepEqual([refused.status, refused.at('error.param')], [400, 'to'])
 }) // prettier-ignore

@@ -232,6 +232,11 @@ story('50, 51: invoices are listed by date and refunded in parts', async (one) =
   const listed = await one.get(
     '/api/Invoices/v1?billingStartDate=2027-09-08&billingEndDate=2027-09-08',
   ) // 50
+  for (const open of [
+    'billingStartDate=0001-01-01&billingEndDate=9999-12-31',
+    'orderBy=3&lastUpdateStartDate=0001-01-01&lastUpdateEndDate=9999-12-31',
+  ])
+    assert.deepEqual((await one.get(`/api/Invoices/v1?${open}`)).body, listed.body)
   assert.equal(listed.at('0.subscriptionId'), made.at('subscriptionId'))
   assert.deepEqual((await one.get('/api/Invoices/v1?billingStartDate=2027-09-09')).body, [])
   await one.must(400, 'GET', '/api/Invoices/v1?pageSize=101')

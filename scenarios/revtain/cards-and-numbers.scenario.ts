@@ -174,7 +174,8 @@ story('an organic payment counts once, and the month tells the lift', async (wor
   assert.deepEqual((await month()).at('byCount'), [])
   const before = await biller.call('GET', '/api/reports/monthly?month=2026-12')
   assert.deepEqual([before.at('byCount.1.failed'), before.at('byCount.1.organic')], [5, 45])
-  assert.equal((await biller.call('GET', '/api/reports/monthly?month=x')).status, 400)
+  for (const odd of ['x', '0001-01', '1970-01', '9999-12'])
+    assert.equal((await biller.call('GET', `/api/reports/monthly?month=${odd}`)).status, 400)
 })
 
 story('look-ups answer anybody', async (world, biller) => {

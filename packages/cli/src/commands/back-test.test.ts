@@ -31,6 +31,10 @@ test('back-test --json prints what the API answers', async () => {
 for (const [why, words] of [
   [/name 1 to 6/, ['--policies', 'none none none none none none none', ...PERIOD]],
   [/lie before the end/, ['--policies', 'none', '--from', '2026-11-01', '--to', '2026-08-01']],
+  [
+    /--to 0001-01-01 must lie in the years 1970 to 2199/,
+    ['--policies', 'none', '--to', '0001-01-01'],
+  ],
   [/400 days at most/, ['--policies', 'none', '--from', '2025-01-01', '--to', '2026-08-01']],
 ] as const)
   test(`back-test ${words.join(' ')} is refused, as the API refuses it: ${why.source}`, () => {

@@ -1,6 +1,6 @@
 import { formatMoney, parseCurrency, type Currency } from '@perennial/core/money'
 import type { TestedPolicy } from '@perennial/core/recovery'
-import { addDays, addMs, parseInstant, type Instant } from '@perennial/core/time'
+import { addDays, addMs } from '@perennial/core/time'
 import { toAccountContext, type AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   BACK_TEST_DAYS,
@@ -19,6 +19,7 @@ import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { startProgress } from '../terminal/progress.ts'
+import { readInstant } from '../terminal/read-instant.ts'
 import { toTable } from '../terminal/table.ts'
 
 export type BackTestOptions = {
@@ -60,12 +61,6 @@ function readPolicy(text: string): TestedPolicy {
   if (policy === null)
     throw new CommandError(`${text} is no policy: give none, ladder, planner, fixed:DAYS or planner:DAYS, such as fixed:1,3,5,7.`) // prettier-ignore
   return policy
-}
-
-function readInstant(name: string, text: string): Instant {
-  const at = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
-  if (at === null) throw new CommandError(`${name} ${text} is neither a date nor an instant.`)
-  return at
 }
 
 function readCurrency(text: string | undefined): Currency | null {

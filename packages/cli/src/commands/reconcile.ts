@@ -1,12 +1,5 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import {
-  formatInstant,
-  parseInstant,
-  parsePlainDate,
-  startOfDay,
-  UTC,
-  type Instant,
-} from '@perennial/core/time'
+import { formatInstant, type Instant } from '@perennial/core/time'
 import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   listsMovements,
@@ -28,6 +21,7 @@ import { chooseAccounts } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { withProgress, type Progress } from '../terminal/progress.ts'
+import { readInstant } from '../terminal/read-instant.ts'
 import { toTable } from '../terminal/table.ts'
 import { withBilling } from '../with-billing.ts'
 
@@ -125,19 +119,10 @@ async function reconcileOne(
 }
 
 function spanOf(gateway: ComparedGateway, wish: ReconcileWish, at: Instant): Span {
-  const until = wish.to === null ? midnightBefore(at) : instantOf('--to', wish.to)
-  const from = wish.from === null ? startOf(gateway) : instantOf('--from', wish.from)
+  const until = wish.to === null ? midnightBefore(at) : readInstant('--to', wish.to)
+  const from = wish.from === null ? startOf(gateway) : readInstant('--from', wish.from)
   if (wish.from !== null && from >= until) throw new CommandError('--from lies after --to')
   return { from: from < until ? from : until, until }
-}
-
-/** A date is its first instant in UTC, as gateways count their days. */
-function instantOf(option: string, text: string): Instant {
-  const date = parsePlainDate(text)
-  const instant = date === null ? parseInstant(text) : startOfDay(date, UTC)
-  if (instant === null)
-    throw new CommandError(`${option} ${text} is neither a date (2027-01-31) nor an instant`)
-  return instant
 }
 
 function isNamed({ gatewayId, code }: ComparedGateway, name: string | null): boolean {

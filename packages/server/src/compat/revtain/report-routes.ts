@@ -8,6 +8,7 @@ import {
 } from '@perennial/core/time'
 import { readMonth, type OutsideDeps } from '../../modules/recovery/index.ts'
 import type { ApiInstance } from '../../platform/http/index.ts'
+import { toFilterDate } from '../../platform/wire/index.ts'
 import { secretClient } from './authenticate-client.ts'
 import { FaceRefusal } from './face-refusal.ts'
 
@@ -48,7 +49,11 @@ function spanOf(
   if (first === null) return null
   const year = first.month === 12 ? first.year + 1 : first.year
   const next = { year, month: (first.month % 12) + 1, day: 1 }
-  const span = { from: startOfDay(first, zone), until: startOfDay(next, zone) }
+  const span = {
+    from: startOfDay(toFilterDate(first), zone),
+    until: startOfDay(toFilterDate(next), zone),
+  }
+  // A month in which nothing can lie has no length.
   return compareInstants(span.from, span.until) < 0 ? span : null
 }
 

@@ -1,5 +1,5 @@
 export { addressField } from './address.ts'
-export { DATE_OUT_OF_RANGE, isDateInRange } from './dates.ts'
+export { DATE_OUT_OF_RANGE, isDateInRange, toFilterDate, toFilterInstant } from './dates.ts'
 export {
   DECODE,
   type Decoder,

@@ -1,10 +1,22 @@
 import { parsePlainDate, type PlainDate } from '@perennial/core/time'
+import { DATE_OUT_OF_RANGE, isDateInRange, toFilterDate } from '../../../platform/wire/index.ts'
 import { problem, type Fields } from './fields.ts'
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
-/** ISO dates and date-times, `dd-MMM-yy` and `M/d/yyyy`; the day as it is written. */
+/** A date that something is set to. ISO dates and date-times, `dd-MMM-yy` and `M/d/yyyy`; the day as it is written. */
 export function dateAt(fields: Fields, name: string): PlainDate | null {
+  const date = anyDateAt(fields, name)
+  return date === null || isDateInRange(date) ? date : problem(fields, name, DATE_OUT_OF_RANGE)
+}
+
+/** The same of an end of a filter, wherever it lies. */
+export function filterDateAt(fields: Fields, name: string): PlainDate | null {
+  const date = anyDateAt(fields, name)
+  return date === null ? null : toFilterDate(date)
+}
+
+function anyDateAt(fields: Fields, name: string): PlainDate | null {
   const value = fields.get(name)
   if (value === null || value === '') return null
   const date = typeof value === 'string' ? parseDate(value.trim()) : null

@@ -16,7 +16,7 @@ import {
 import { readAddress, type FaceAddress } from './read-address.ts'
 import { readCustomer, type WantedCustomer } from './read-customer.ts'
 import { dateAt } from './read-date.ts'
-import { frequencyAt, INTERVAL_TYPES, unitOf } from './read-frequency.ts'
+import { frequencyAt, INTERVAL_TYPES, unitOf, type IntervalType } from './read-frequency.ts'
 import {
   readExistingMethod,
   readPlacedMethod,
@@ -91,11 +91,17 @@ function addressAt(fields: Fields, name: string): FaceAddress | null {
   return inner === null ? null : readAddress(inner)
 }
 
-const TRIAL_MAX = 3650
+/** Ten years, as everywhere: a trial of a start in 2199 still ends within what time is counted in. */
+const TRIAL_MAX: Readonly<Record<IntervalType, number>> = {
+  Days: 3650,
+  Weeks: 520,
+  Months: 120,
+  Years: 10,
+}
 
 export function trialAt(fields: Fields): Frequency | null {
-  const count = integerAt(fields, 'trialDuration', { min: 0, max: TRIAL_MAX }) ?? 0
   const type = choiceAt(fields, 'trialDurationType', INTERVAL_TYPES) ?? 'Days'
+  const count = integerAt(fields, 'trialDuration', { min: 0, max: TRIAL_MAX[type] }) ?? 0
   return count === 0 ? null : { kind: 'unit', unit: unitOf(type), count }
 }
 

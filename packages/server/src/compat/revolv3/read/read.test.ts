@@ -2,9 +2,10 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatPlainDate } from '@perennial/core/time'
 import { readBody, hundredthsAt, integerAt, textAt } from './fields.ts'
-import { parseDate } from './read-date.ts'
+import { dateAt, filterDateAt, parseDate } from './read-date.ts'
 import { frequencyAt, toWireFrequency } from './read-frequency.ts'
 import { expiryAt } from './read-method.ts'
+import { trialAt } from './read-subscription.ts'
 
 const DATES = [
   ['2027-09-08', '2027-09-08'],
@@ -23,6 +24,43 @@ for (const [text, expected] of DATES) {
   test(`"${text}" is ${expected ?? 'no date'}`, () => {
     const date = parseDate(text)
     equal(date === null ? null : formatPlainDate(date), expected)
+  })
+}
+
+const SET = [
+  ['1970-01-01', '1970-01-01', '1971-01-01'],
+  ['2199-12-31', '2199-12-31', '2199-12-31'],
+  ['1969-12-31', null, '1971-01-01'],
+  ['2200-01-01', null, '2200-01-01'],
+  ['9999-12-31', null, '9998-12-31'],
+  ['0001-01-01', null, '1971-01-01'],
+] as const
+
+for (const [text, set, searched] of SET) {
+  test(`"${text}" can ${set === null ? 'not ' : ''}be set, and is searched as ${searched}`, () => {
+    const fields = readBody({ startDate: text })
+    const [date, end] = [dateAt(fields, 'startDate'), filterDateAt(fields, 'startDate')]
+    equal(date === null ? null : formatPlainDate(date), set)
+    equal(end === null ? null : formatPlainDate(end), searched)
+    equal(fields.problems.length, set === null ? 1 : 0)
+  })
+}
+
+const TRIALS = [
+  [3650, 'Days', 3650],
+  [3651, 'Days', null],
+  [120, 'Months', 120],
+  [121, 'Months', null],
+  [10, 'Years', 10],
+  [3650, 'Years', null],
+] as const
+
+for (const [trialDuration, trialDurationType, count] of TRIALS) {
+  test(`a trial of ${trialDuration} ${trialDurationType} is ${count === null ? 'refused' : 'taken'}`, () => {
+    const fields = readBody({ trialDuration, trialDurationType })
+    const trial = trialAt(fields)
+    equal(trial !== null && 'count' in trial ? trial.count : null, count)
+    equal(fields.problems.length, count === null ? 1 : 0)
   })
 }
 

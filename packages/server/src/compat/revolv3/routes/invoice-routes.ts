@@ -31,7 +31,7 @@ import {
   textAt,
   type Fields,
 } from '../read/fields.ts'
-import { dateAt } from '../read/read-date.ts'
+import { filterDateAt } from '../read/read-date.ts'
 import { hasTwoDecimals } from '../read/has-two-decimals.ts'
 import { REFERENCE } from '../read/read-method.ts'
 import { showFound, showInvoices, showRefunds, type WireInvoice } from '../show/show-invoice.ts'
@@ -143,10 +143,10 @@ function readSearch(
   fields: Fields,
   dates: { readonly from: string; readonly to: string },
 ): Omit<InvoiceSearch, 'customerIds'> {
-  const from = dateAt(fields, dates.from)
-  const to = dateAt(fields, dates.to)
-  const changedFrom = dateAt(fields, 'lastUpdateStartDate')
-  const changedTo = dateAt(fields, 'lastUpdateEndDate')
+  const from = filterDateAt(fields, dates.from)
+  const to = filterDateAt(fields, dates.to)
+  const changedFrom = filterDateAt(fields, 'lastUpdateStartDate')
+  const changedTo = filterDateAt(fields, 'lastUpdateEndDate')
   const page = wholeAt(fields, 'page', PAGES_MAX) ?? 1
   const limit = wholeAt(fields, 'pageSize', PAGE_MAX) ?? PAGE_MAX
   const order = ORDERS[(wholeAt(fields, 'orderBy', ORDERS.length) ?? 1) - 1] ?? 'id'

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import {
   amount,
   currencyField,
-  instantField,
+  dateField,
   nullable,
   oneOf,
   timestamp,
@@ -13,8 +13,8 @@ const count = (description: string) => Type.Integer({ description })
 const share = (description: string) => Type.Number({ description })
 
 const period = {
-  from: Type.Optional(instantField('Recoveries that began from then on; 30 days ago by default.')),
-  to: Type.Optional(instantField('Until then; now by default.')),
+  from: Type.Optional(dateField('Recoveries that began from then on; 30 days ago by default.')),
+  to: Type.Optional(dateField('Until then; now by default.')),
   currency: Type.Optional(currencyField('This currency alone.')),
   source: Type.Optional(
     oneOf(SOURCES, {

@@ -203,4 +203,6 @@ test('address and security code are explained, and refusals are counted by reaso
   assert.equal(quiet.at('data.total_attempts'), 0, JSON.stringify(quiet.body))
   const tooLong = await get('/payment-attempts/analytics/declines?created_gte=1')
   assert.deepEqual([tooLong.status, tooLong.at('error.param')], [400, 'created_gte'])
+  const outside = await get('/payment-attempts/analytics/declines?created_lte=-62135596800')
+  assert.deepEqual([outside.status, outside.at('error.param')], [400, 'created_lte'])
 })

@@ -35,6 +35,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   [`${HEAD}\n${GOOD.replace('usd', 'usdollar')}`, '2 currency'],
   [`${HEAD}\n${GOOD.replace('charge', 'sale')}`, '2 kind'],
   [`${HEAD}\n${GOOD.replace('2027-01-31', '31.1.2027')}`, '2 date'],
+  [`${HEAD}\n${GOOD.replace('2027-01-31', '0001-01-01')}`, '2 date'],
   [`${HEAD}\n${GOOD.replace('ch_1', `"a\nb"`)}`, '2 gateway_reference'],
   [`${HEAD},note\n${GOOD},x`, '1 note'],
   ['kind,amount,date\ncharge,1,2027-01-31', '1 currency'],

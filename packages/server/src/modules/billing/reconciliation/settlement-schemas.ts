@@ -8,6 +8,7 @@ import {
   amount,
   currencyField,
   idField,
+  isDateInRange,
   nullable,
   oneOf,
   signedAmountField,
@@ -123,10 +124,11 @@ export function toSettlementRows(body: Static<typeof SettlementBody>): Settlemen
   }))
 }
 
-/** A date is its first instant in UTC, as gateways count their days. */
+/** A date is its first instant in UTC, as gateways count their days. Null for one that no money moved on. */
 export function readDate(text: string): Instant | null {
-  const date = parsePlainDate(text)
-  return date === null ? parseInstant(text) : startOfDay(date, UTC)
+  const named = parsePlainDate(text) ?? parseInstant(text)
+  if (named === null || !isDateInRange(named)) return null
+  return typeof named === 'number' ? named : startOfDay(named, UTC)
 }
 
 function refuseDate(index: number): never {

@@ -13,7 +13,7 @@ import { ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   idField,
-  instantField,
+  dateField,
   integerField,
   nullable,
   oneOf,
@@ -100,7 +100,7 @@ export const PreviewBody = Type.Object({
     idField('dunning_campaign', 'A campaign; the built-in one when nothing is given.'),
   ),
   steps: Type.Optional(steps),
-  failed_at: Type.Optional(instantField('When the charge fails; now when absent.')),
+  failed_at: Type.Optional(dateField('When the charge fails; now when absent.')),
 })
 
 export const PreviewItem = Type.Object(

@@ -3,6 +3,7 @@ import { encodeId } from '@perennial/core/ids'
 import { addDays, formatInstant, MS_PER_DAY } from '@perennial/core/time'
 import Type from 'typebox'
 import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
+import { DATE_OUT_OF_RANGE, isDateInRange } from '../../../platform/wire/index.ts'
 import { countOutcomes, type OutcomeCount } from '../queries/decline-counts.ts'
 import { DeclineAnalytics, DeclineAnalyticsQuery } from './schemas.ts'
 
@@ -25,6 +26,8 @@ export function addDeclineAnalytics(app: ApiInstance): void {
     async ({ context, query }) => {
       const { accountId, now } = context
       const to = query.created_lte ?? now
+      if (!isDateInRange(to))
+        throw ApiRefusal.invalid('created_lte', `created_lte ${DATE_OUT_OF_RANGE}.`)
       const from = query.created_gte ?? addDays(to, -WINDOW_DAYS)
       if (from > to) throw ApiRefusal.invalid('created_gte', 'It lies after created_lte.')
       if (to - from > WINDOW_DAYS_MAX * MS_PER_DAY)

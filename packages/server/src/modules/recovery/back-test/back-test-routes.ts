@@ -5,7 +5,7 @@ import { type ApiModule, ApiRefusal } from '../../../platform/http/index.ts'
 import {
   amount,
   currencyField,
-  instantField,
+  dateField,
   nullable,
   oneOf,
   textField,
@@ -33,8 +33,8 @@ const Body = Type.Object({
       description: 'What to try in the place of what was done.',
     },
   ),
-  from: Type.Optional(instantField('Recoveries that began from then on; 90 days ago by default.')),
-  to: Type.Optional(instantField('Until then; now by default.')),
+  from: Type.Optional(dateField('Recoveries that began from then on; 90 days ago by default.')),
+  to: Type.Optional(dateField('Until then; now by default.')),
   currency: Type.Optional(currencyField('Of the bills; the account’s own by default.')),
 })
 

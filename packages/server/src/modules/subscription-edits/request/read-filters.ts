@@ -9,7 +9,12 @@ import {
 } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
-import { given, type JsonObject } from '../../../platform/wire/index.ts'
+import {
+  given,
+  toFilterDate,
+  toFilterInstant,
+  type JsonObject,
+} from '../../../platform/wire/index.ts'
 import type { EditFilters, Range, Span } from './edit-request.ts'
 import type { Filters } from './schemas.ts'
 
@@ -100,17 +105,19 @@ function spanOf(
 
 /** A day begins and ends; an instant is itself, and ends a millisecond later. */
 function readBound({ account }: CommandContext, text: string, name: string) {
-  const date = parsePlainDate(text)
-  if (date !== null) {
+  const named = parsePlainDate(text)
+  if (named !== null) {
+    const date = toFilterDate(named)
     const { timezone } = account
     return {
       start: startOfDay(date, timezone),
       end: startOfDay(addDaysToDate(date, 1), timezone),
     }
   }
-  const at = parseInstant(text)
-  if (at === null)
+  const instant = parseInstant(text)
+  if (instant === null)
     throw ApiRefusal.invalid(`filters.${name}`, 'Give a date (YYYY-MM-DD) or an ISO 8601 instant.')
+  const at = toFilterInstant(instant)
   return { start: at, end: addMs(at, 1) }
 }
 
