@@ -1,10 +1,12 @@
 // Runs alone: a browser takes half a minute.
 import assert from 'node:assert/strict'
+import { encodeId } from '@perennial/core/ids'
 import type { BrowserContextOptions } from '@perennial/testkit/browser'
 import {
   card,
   DECLINED_RENEWAL,
   memberOf,
+  openDatabaseLink,
   scenario,
   type ScenarioWorld,
   type Subscriber,
@@ -15,6 +17,7 @@ import { AUTHENTICATES, GOOD, MASTERCARD, openPayer, type Payer, WITHOUT_FUNDS }
 
 const RECOVERED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated', 'payment_method.updated'] // prettier-ignore
 const PHONE = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true }
+const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057'
 const DARK = { colorScheme: 'dark' } as const
 
 /** A story in a browser; on a machine for which there is none it ends at once, and says so. */
@@ -108,6 +111,17 @@ page(
     const { ada, url } = await failedRenewal(world)
     await payer.open(url)
     await payer.show('4-phone')
+    const html = payer.page.locator('html')
+    const placeOf = (name: string) => payer.page.getByLabel(name).boundingBox()
+    assert.equal((await placeOf('Security code'))?.y, (await placeOf('Expiry date'))?.y)
+    await html.evaluate(
+      (element) => void Reflect.set(Reflect.get(element, 'style'), 'fontSize', '200%'),
+    )
+    assert.equal((await placeOf('Security code'))?.x, (await placeOf('Expiry date'))?.x, 'room for its words') // prettier-ignore
+    await payer.show('4-phone-large')
+    await html.evaluate(
+      (element) => void Reflect.set(Reflect.get(element, 'style'), 'fontSize', ''),
+    )
     await payer.giveCard({ number: '4242424242424241', expiry: '0120', code: '1' })
     const number = payer.page.getByLabel('Card number')
     assert.equal(await number.getAttribute('aria-invalid'), 'true')
@@ -211,6 +225,37 @@ page('a link that opens nothing says why, and nothing else', PHONE, async (world
   for (let tries = 0; tries < 5; tries += 1) assert.deepEqual(await give(tries), [200, 'declined'])
   assert.deepEqual(await give(5), [410, 'over'])
 })
+
+page(
+  'while the database is away, or a link is asked for too often, a payer reads a page and can come again',
+  PHONE,
+  async (world, payer) => {
+    const { url } = await failedRenewal(world)
+    const link = await openDatabaseLink(world.house.databaseUrl)
+    const service = await world.house.startService({ databaseUrl: link.url })
+    const there = `${service.url}${new URL(url).pathname}`
+    const challenge = `${service.url}/pay/challenges/${encodeId('account', world.accountId)}/${NOBODY}`
+    const main = payer.page.getByRole('main')
+    const opened = async (address: string) => {
+      const answer = await payer.page.goto(address)
+      assert.match(await main.innerText(), /Please open the link again in a minute/)
+      return [answer?.status(), Number(answer?.headers()['retry-after']) > 0]
+    }
+    await link.cut()
+    for (const address of [there, challenge]) assert.deepEqual(await opened(address), [503, true])
+    await payer.show('24-away')
+    await payer.assertAccessible()
+    await link.mend()
+    await payer.open(there)
+    assert.match(await main.innerText(), /Update your card/)
+    for (const address of [there.replace(/.$/, '-'), challenge]) {
+      for (let asked = 0; asked < 30; asked += 1) assert.equal((await fetch(address)).status, 404)
+      assert.deepEqual(await opened(address), [429, true])
+    }
+    await link.cut()
+    await service.close()
+  },
+)
 
 page(
   'whatever colour a merchant has, the page can be read, and a logo that does not load is a lock',
@@ -346,7 +391,7 @@ page(
       const policy =
         "default-src 'none'; script-src http://localhost; connect-src http://localhost; img-src 'self'"
       const script = (email: string) =>
-        `<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1></main><script src="http://localhost/revtain-paywall.js"
+        `<!doctype html><html lang="en"><title>Shop</title><meta name="color-scheme" content="light dark"><main><h1>Shop</h1></main><script src="http://localhost/revtain-paywall.js"
         data-publishable-key="${biller.publishableKey}" data-customer-email="${email}" data-brand-name="Bob" data-brand-color="#1b1464"
         data-card-update-url="/card"></script></html>`
       await payer.page.route(`${shop}**`, (route) => {
@@ -372,8 +417,11 @@ page(
       const place = await heading.boundingBox()
       await payer.show('17-paywall')
       await payer.assertAccessible()
+      await payer.page.emulateMedia({ colorScheme: 'dark' })
       await payer.page.reload()
       await notice.waitFor()
+      await payer.show('17-paywall-dark')
+      await payer.assertAccessible()
       assert.equal(asked, 1, 'once a browser session')
       const silentAt = async (name: string): Promise<readonly number[]> => {
         await payer.page.goto(`${shop}${name}`)

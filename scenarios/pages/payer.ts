@@ -67,7 +67,7 @@ function payerAt(
   page.on('pageerror', (error) => wrong.push(error.message))
   page.on('console', (message) => {
     // What a policy forbids is told here; a link that is over is an answer.
-    if (message.type() === 'error' && !/status of 4(04|09|10)|CONNECTION_REFUSED/.test(message.text())) wrong.push(message.text()) // prettier-ignore
+    if (message.type() === 'error' && !/status of (404|409|410|429|503)|CONNECTION_REFUSED/.test(message.text())) wrong.push(message.text()) // prettier-ignore
   })
   return {
     page,

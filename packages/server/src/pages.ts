@@ -56,6 +56,7 @@ export async function payPages(
   addChallengePage(app, {
     database,
     clock,
+    log,
     page,
     finish: {
       payment_intent: async (challenge) => {

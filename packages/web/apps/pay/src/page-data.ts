@@ -34,7 +34,8 @@ export type CardForm = {
 
 export type LinkOver = {
   readonly kind: 'link_over'
-  readonly reason: 'unknown' | 'used' | 'expired' | 'too_many'
+  /** `away`: it may open something in a minute. */
+  readonly reason: 'unknown' | 'used' | 'expired' | 'too_many' | 'away'
 }
 
 /** The payer's bank is reached by a form, which they send themselves. */

@@ -126,6 +126,10 @@ export const text = {
       heading: 'This link is locked',
       body: 'Too many cards were tried. Please ask for a new link, or for another way to pay.',
     },
+    away: {
+      heading: 'This page cannot be shown right now',
+      body: 'This is not because of you. Please open the link again in a minute.',
+    },
   } satisfies Record<LinkOver['reason'], { heading: string; body: string }>,
 } as const
 

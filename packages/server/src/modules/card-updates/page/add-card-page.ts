@@ -3,7 +3,7 @@ import type { Clock } from '../../../platform/clock/index.ts'
 import type { Decision } from '../../../platform/command/index.ts'
 import { type ApiInstance, createCallerLimit, toProblem } from '../../../platform/http/index.ts'
 import type { Logger } from '../../../platform/log/index.ts'
-import { type BuiltPage, sendPage } from '../../../platform/pages/index.ts'
+import { type BuiltPage, sendAway, sendPage } from '../../../platform/pages/index.ts'
 import { type CardOutcome, type CardPageHost, type CardRefusal, isBack } from './card-page.ts'
 import { readCard } from './read-card.ts'
 import { toWireOutcome, toWireOver, toWirePage, toWireRefusal } from './wire.ts'
@@ -39,7 +39,8 @@ export function addCardPage(
   app.get(`${prefix}/:token`, { schema }, async (request, reply) => {
     const opened = await host.open(tokenOf(request))
     if (opened.kind === 'refused') {
-      if (opened.code === 'link_unknown' && !isFewUnknown(request.ip)) return tooMany(reply)
+      if (opened.code === 'link_unknown' && !isFewUnknown(request.ip))
+        return sendAway(reply.header('retry-after', '60'), deps.page, { status: 429 })
       const status = opened.code === 'link_unknown' ? 404 : 410
       const data = toWireOver(opened.code)
       return sendPage(reply, deps.page, { status, title: 'Link', data, imageUrl: null })
@@ -77,14 +78,17 @@ export function addCardPage(
   })
 }
 
-/** An error may quote what it stumbled over: its kind and place are told, never its text. */
-function keepCardsSecret(app: ApiInstance, { log }: CardPageDeps): void {
+/** An error may quote what it stumbled over: its kind and place are told, never its text. Who opened a page sees a page. */
+function keepCardsSecret(app: ApiInstance, { log, page }: CardPageDeps): void {
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error)
+    if (request.method === 'GET' && problem !== null && problem.status >= 500)
+      return sendAway(reply.headers(problem.headers ?? {}), page, { status: problem.status })
     if (problem !== null) return reply.code(problem.status).headers(problem.headers ?? {}).send({ error: problem.message }) // prettier-ignore
     const { name, stack = '' } = error instanceof Error ? error : new Error('no error')
     const place = stack.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 8) // prettier-ignore
     log.error({ name, place, requestId: request.id, route: request.routeOptions.url }, 'request failed') // prettier-ignore
+    if (request.method === 'GET') return sendAway(reply, page, { status: 500 })
     return reply.code(500).send({ error: 'Something went wrong on our side.' })
   })
 }

@@ -1,9 +1,10 @@
 import { decodeId, isUuid } from '@perennial/core/ids'
 import type { BroughtBack } from '@perennial/core/payments'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../../platform/clock/index.ts'
-import { type ApiInstance, createCallerLimit } from '../../../platform/http/index.ts'
-import { type BuiltPage, sendPage } from '../../../platform/pages/index.ts'
+import { type ApiInstance, createCallerLimit, toProblem } from '../../../platform/http/index.ts'
+import type { Logger } from '../../../platform/log/index.ts'
+import { type BuiltPage, sendAway, sendPage } from '../../../platform/pages/index.ts'
 import {
   type Challenge,
   type ChallengeSubject,
@@ -14,6 +15,7 @@ import { CHALLENGE_PREFIX, type ChallengeDeps } from './charge-present.ts'
 
 export type ChallengePageDeps = Pick<ChallengeDeps, 'database'> & {
   readonly clock: Clock
+  readonly log: Logger
   /** As packages/web built it; null = it was not. */
   readonly page: BuiltPage | null
   /** Asks what came of a charge whose customer has brought something back. */
@@ -33,11 +35,16 @@ const UNKNOWN_PER_MINUTE = 30
 export function addChallengePage(app: ApiInstance, deps: ChallengePageDeps): void {
   const isFewCalls = createCallerLimit(CALLS_PER_MINUTE, deps.clock)
   const isFewUnknown = createCallerLimit(UNKNOWN_PER_MINUTE, deps.clock)
-  app.get(`${CHALLENGE_PREFIX}/:accountId/:id`, { schema: { hide: true } }, async (request, reply) => {
+  const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const problem = toProblem(error)
+    deps.log.error({ error, requestId: request.id, route: request.routeOptions.url }, 'request failed') // prettier-ignore
+    sendAway(reply.headers(problem?.headers ?? {}), deps.page, { status: problem?.status ?? 500 })
+  }
+  app.get(`${CHALLENGE_PREFIX}/:accountId/:id`, { schema: { hide: true }, errorHandler }, async (request, reply) => {
     const challenge = await find(deps, request.params)
     if (challenge === null)
-      return isFewUnknown(request.ip) ? showUnknown(reply, deps) : tooMany(reply)
-    if (!isFewCalls(challenge.id)) return tooMany(reply)
+      return isFewUnknown(request.ip) ? showUnknown(reply, deps) : tooMany(reply, deps)
+    if (!isFewCalls(challenge.id)) return tooMany(reply, deps)
     const brought = readBrought(request.query)
     if (brought === null && challenge.brought === null && challenge.form !== null)
       return showForm(reply, deps, challenge.form)
@@ -103,9 +110,6 @@ function showUnknown(reply: FastifyReply, { page }: ChallengePageDeps) {
   return sendPage(reply, page, { status: 404, title: 'Link', data, imageUrl: null })
 }
 
-function tooMany(reply: FastifyReply) {
-  return reply
-    .code(429)
-    .headers({ 'retry-after': '60', 'cache-control': 'no-store' })
-    .send({ error: 'Too many requests. Wait a minute.' })
+function tooMany(reply: FastifyReply, { page }: ChallengePageDeps) {
+  return sendAway(reply.header('retry-after', '60'), page, { status: 429 })
 }
