@@ -33,7 +33,7 @@ export const PAYWALL_SCRIPT = `(function () {
       box.lang = 'en'
       box.setAttribute('role', 'region')
       box.setAttribute('aria-label', 'Payment')
-      box.style.cssText = 'all:initial;position:fixed;left:0;right:0;bottom:0;z-index:2147483647;padding:16px;background:#fff;color:#111;font:16px/1.4 system-ui,sans-serif;box-shadow:0 -2px 12px rgba(0,0,0,.25);border-top:4px solid ' + (/^#[0-9a-fA-F]{3,8}$/.test(color) ? color : '#2dd4bf')
+      box.style.cssText = 'all:initial;color-scheme:only light;position:fixed;left:0;right:0;bottom:0;z-index:2147483647;padding:16px;background:#fff;color:#111;font:16px/1.4 system-ui,sans-serif;box-shadow:0 -2px 12px rgba(0,0,0,.25);border-top:4px solid ' + (/^#[0-9a-fA-F]{3,8}$/.test(color) ? color : '#2dd4bf')
       var text = document.createElement('span')
       // Read out when it comes: it takes the focus from nobody.
       text.setAttribute('role', 'alert')

@@ -11,7 +11,12 @@ type Props = {
 const SIGNS = {
   good: <path d="M4 12.5l5 5L20 6.5" />,
   bad: <path d="M12 5v9M12 18.5v.5" />,
-  neutral: <path d="M12 6v6l4 3" />,
+  neutral: (
+    <>
+      <circle cx="12" cy="12" r="9.5" />
+      <path d="M12 6.5V12l3.5 2.5" />
+    </>
+  ),
 } as const
 
 /** What happened. It takes the focus, so that it is read out and the next key goes on from here. */
