@@ -1,7 +1,12 @@
 import type { Instant } from '../time/index.ts'
-import { decideMove, type Move } from './moves.ts'
+import { decideMove, outsideOf, type Move, type Refused } from './moves.ts'
 import { cycleAround, isInTrial, isTrialOver, periodOfCycle, touched } from './schedule.ts'
-import { isEnded, type PauseBehavior, type Subscription } from './subscription.ts'
+import {
+  isEnded,
+  type PauseBehavior,
+  type Subscription,
+  type SubscriptionStatus,
+} from './subscription.ts'
 
 /** Commands check them in this order. */
 export type SubscriptionRefusal =
@@ -14,7 +19,7 @@ export type SubscriptionRefusal =
   | 'billing_day_not_monthly'
 
 export type SubscriptionDecision =
-  | { readonly kind: 'refused'; readonly code: SubscriptionRefusal }
+  | Refused<SubscriptionRefusal>
   | { readonly kind: 'accepted'; readonly subscription: Subscription }
 
 function refused(code: SubscriptionRefusal): SubscriptionDecision {
@@ -36,6 +41,8 @@ function moved(
   }
 }
 
+const BILLING: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']
+
 /** Cancels now, or sets the flag that ends it when the current period does. */
 export function cancelSubscription(
   subscription: Subscription,
@@ -46,8 +53,7 @@ export function cancelSubscription(
   const cancelReason = request.reason ?? subscription.cancelReason
   const canceledAt = subscription.canceledAt ?? at
   if (request.mode === 'period_end') {
-    const isBilling = ['trialing', 'active', 'past_due', 'paused'].includes(subscription.status)
-    if (!isBilling) return refused('subscription_state_invalid')
+    if (!BILLING.includes(subscription.status)) return outsideOf(BILLING)
     const flagged = { ...subscription, cancelAtPeriodEnd: true, canceledAt, cancelReason }
     return { kind: 'accepted', subscription: touched(flagged, at) }
   }

@@ -5,6 +5,7 @@ import type { Instant } from '../time/index.ts'
 import { cancelSubscription, reactivateSubscription, type SubscriptionRefusal } from './commands.ts'
 import { toExtras } from './extras.ts'
 import { amountAtTerms, isCharge, isFirstCycleOnly, itemAmount } from './item-amount.ts'
+import type { Refused } from './moves.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
 import { followProfile } from './profile.ts'
 import type { FollowedProfile } from './profile-terms.ts'
@@ -40,7 +41,7 @@ export type EditRefusal =
   | 'map_too_large'
 
 export type EditDecision =
-  | { readonly kind: 'refused'; readonly code: EditRefusal }
+  | Refused<EditRefusal>
   | {
       readonly kind: 'accepted'
       readonly subscription: Subscription

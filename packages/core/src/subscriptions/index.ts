@@ -17,7 +17,7 @@ export {
   unitAmountOf,
 } from './item-amount.ts'
 export { changeFrequency, cyclesRemaining } from './change-frequency.ts'
-export { decideMove, MOVES, type Move } from './moves.ts'
+export { decideMove, MOVES, outsideOf, type Move, type Refused } from './moves.ts'
 export { isLastOccurrenceDone, nextRenewalAt, occurrencesDone, termsOf } from './profile.ts'
 export type { FollowedProfile } from './profile-terms.ts'
 export {

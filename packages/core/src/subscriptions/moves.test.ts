@@ -55,7 +55,7 @@ test('every move from every status is named or refused', () => {
       const to = LEGAL[status][move]
       const expected =
         to === undefined
-          ? { kind: 'refused', code: 'subscription_state_invalid' }
+          ? { kind: 'refused', code: 'subscription_state_invalid', needs: MOVES[move].from }
           : { kind: 'moved', to }
       deepEqual(decideMove(status, move), expected, `${status} ${move}`)
     }

@@ -25,13 +25,25 @@ export const MOVES = {
 
 export type Move = keyof typeof MOVES
 
+/** A "no" to a command. `needs`: the statuses in which it is done, where the present one stands against it. */
+export type Refused<Code extends string> = {
+  readonly kind: 'refused'
+  readonly code: Code
+  readonly needs?: readonly SubscriptionStatus[]
+}
+
 export type MoveDecision =
   | { readonly kind: 'moved'; readonly to: SubscriptionStatus }
-  | { readonly kind: 'refused'; readonly code: 'subscription_state_invalid' }
+  | Refused<'subscription_state_invalid'>
 
 /** The status after `move`, or a refusal where the table does not allow it. */
 export function decideMove(status: SubscriptionStatus, move: Move): MoveDecision {
   const rule: { from: readonly SubscriptionStatus[]; to: SubscriptionStatus } = MOVES[move]
-  if (!rule.from.includes(status)) return { kind: 'refused', code: 'subscription_state_invalid' }
+  if (!rule.from.includes(status)) return outsideOf(rule.from)
   return { kind: 'moved', to: rule.to }
+}
+
+/** The refusal of what is done in these statuses alone. */
+export function outsideOf(needs: readonly SubscriptionStatus[]) {
+  return { kind: 'refused', code: 'subscription_state_invalid', needs } as const
 }

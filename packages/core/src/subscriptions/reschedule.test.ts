@@ -137,5 +137,6 @@ test('a billing date in the past, and one of a subscription that is not billing,
       'subscription_state_invalid',
     ],
   ] as const
-  for (const [decision, code] of cases) deepEqual(decision, { kind: 'refused', code })
+  for (const [decision, code] of cases)
+    equal(decision.kind === 'refused' ? decision.code : decision.kind, code)
 })

@@ -7,10 +7,11 @@ import {
   type Instant,
 } from '../time/index.ts'
 import type { SubscriptionDecision } from './commands.ts'
+import { outsideOf } from './moves.ts'
 import { isInTrial, isTrialOver, touched } from './schedule.ts'
-import { isEnded, type Subscription } from './subscription.ts'
+import { isEnded, type Subscription, type SubscriptionStatus } from './subscription.ts'
 
-const MOVABLE = new Set(['trialing', 'active', 'past_due', 'paused'])
+const MOVABLE: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']
 
 /**
  * The current period (or trial) ends at `to` instead, and later periods are counted from there. Nothing is
@@ -46,9 +47,8 @@ export function changeBillingDay(
 function reanchored(subscription: Subscription, anchor: Anchor, at: Instant): SubscriptionDecision {
   if (isEnded(subscription.status)) return { kind: 'refused', code: 'subscription_ended' }
   const isWaiting = subscription.status === 'trialing' && isTrialOver(subscription)
-  if (!MOVABLE.has(subscription.status) || isWaiting) {
-    return { kind: 'refused', code: 'subscription_state_invalid' }
-  }
+  if (!MOVABLE.includes(subscription.status)) return outsideOf(MOVABLE)
+  if (isWaiting) return { kind: 'refused', code: 'subscription_state_invalid' }
   const isDated = subscription.schedule.dateRule === 'from_renewal'
   if (!isDated && (anchor.at <= at || anchor.at <= subscription.period.start)) {
     return { kind: 'refused', code: 'next_billing_in_past' }

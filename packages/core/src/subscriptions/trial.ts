@@ -1,5 +1,6 @@
 import { addCalendarDays, alignToBillingDay, type Instant } from '../time/index.ts'
 import { cancelSubscription, type SubscriptionDecision } from './commands.ts'
+import { outsideOf, type Refused } from './moves.ts'
 import { moveNextBilling } from './reschedule.ts'
 import { isInTrial } from './schedule.ts'
 import { isEnded, type Schedule, type Subscription } from './subscription.ts'
@@ -16,7 +17,7 @@ export type TrialRefusal =
   | 'trial_outlasts_term'
 
 export type TrialDecision =
-  | { readonly kind: 'refused'; readonly code: TrialRefusal }
+  | Refused<TrialRefusal>
   | { readonly kind: 'accepted'; readonly subscription: Subscription }
 
 /** Moves the end by whole days, and the next renewal with it; fewer than none shorten it. It still ends in the future, and before its term. */
@@ -42,8 +43,7 @@ function onBillingDay(moved: Subscription, { anchor, dateRule, zone }: Schedule)
 /** The trial ends now. What it is billed at its end is due at once; its billing day stays. */
 export function endTrialNow(subscription: Subscription, at: Instant): TrialDecision {
   if (!isTrialActive(subscription)) return over()
-  if (subscription.status !== 'trialing')
-    return { kind: 'refused', code: 'subscription_state_invalid' }
+  if (subscription.status !== 'trialing') return outsideOf(['trialing'])
   const { schedule, period } = subscription
   const anchor = { at, zone: schedule.zone, day: null }
   const ended: Subscription = {

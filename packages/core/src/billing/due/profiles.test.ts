@@ -179,7 +179,11 @@ test('a suspension stops all renewals and leaves the date; it is refused where t
     equal(after.kind === 'refused' ? after.code : after.subscription.status, activated, status)
   }
   const active = resumeSubscription(shop.subscription, at('2025-02-01'))
-  deepEqual(active, { kind: 'refused', code: 'subscription_state_invalid' })
+  deepEqual(active, {
+    kind: 'refused',
+    code: 'subscription_state_invalid',
+    needs: ['paused'],
+  })
 })
 
 test('a trial that is suspended is a trial again when it is activated, and ends on its day', () => {

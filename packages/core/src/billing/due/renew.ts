@@ -4,8 +4,10 @@ import {
   areRenewalsUsedUp,
   isEnded,
   isLastOccurrenceDone,
+  outsideOf,
   periodOfCycle,
   touched,
+  type Refused,
   type Subscription,
 } from '../../subscriptions/index.ts'
 import { answeredOnly } from '../../recovery/index.ts'
@@ -100,7 +102,7 @@ export type RenewRefusal =
   | 'renewed_at_this_instant'
 
 export type RenewDecision =
-  | { readonly kind: 'refused'; readonly code: RenewRefusal }
+  | Refused<RenewRefusal>
   /** Nothing but charges of its card that are not answered yet stands against the renewal. Asked last. */
   | { readonly kind: 'refused'; readonly code: 'attempt_forbidden'; readonly denied: DeniedCharge }
   | { readonly kind: 'accepted'; readonly subscription: Subscription; readonly changes: ChangeSet }
@@ -117,8 +119,7 @@ export function decideRenewNow(
   const { subscription } = state
   const { status, period, endsAt } = subscription
   if (isEnded(status)) return { kind: 'refused', code: 'subscription_ended' }
-  if (status !== 'active' && status !== 'past_due')
-    return { kind: 'refused', code: 'subscription_state_invalid' }
+  if (status !== 'active' && status !== 'past_due') return outsideOf(['active', 'past_due'])
   const isTermOver = endsAt !== null && endsAt <= at
   if (isTermOver || areRenewalsUsedUp(subscription))
     return { kind: 'refused', code: 'no_renewals_left' }

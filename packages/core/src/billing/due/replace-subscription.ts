@@ -4,12 +4,15 @@ import {
   cancelSubscription,
   isInTrial,
   nextDueAt,
+  outsideOf,
   termsOf,
   type FollowedProfile,
+  type Refused,
   type Schedule,
   type Subscription,
   type SubscriptionExtras,
   type SubscriptionItem,
+  type SubscriptionStatus,
 } from '../../subscriptions/index.ts'
 import { isSameFrequency, type Frequency, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
@@ -38,7 +41,7 @@ export type ReplaceRefusal =
   | 'currency_mismatch'
 
 export type ReplaceDecision =
-  | { readonly kind: 'refused'; readonly code: ReplaceRefusal }
+  | Refused<ReplaceRefusal>
   | {
       readonly kind: 'accepted'
       readonly ended: Subscription
@@ -46,7 +49,7 @@ export type ReplaceDecision =
       readonly changes: ChangeSet
     }
 
-const REPLACEABLE = ['trialing', 'active', 'past_due', 'paused']
+const REPLACEABLE: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']
 
 /**
  * Another product takes over: a new subscription goes on at the date that is set, and this one ends. Nothing is charged
@@ -60,8 +63,7 @@ export function decideReplacement(
   const { subscription } = state
   const ended = cancelSubscription(subscription, { mode: 'immediately', reason: 'replaced' }, at)
   if (ended.kind === 'refused') return { kind: 'refused', code: 'subscription_ended' }
-  if (!REPLACEABLE.includes(subscription.status))
-    return { kind: 'refused', code: 'subscription_state_invalid' }
+  if (!REPLACEABLE.includes(subscription.status)) return outsideOf(REPLACEABLE)
   if (replacement.currency !== subscription.currency)
     return { kind: 'refused', code: 'currency_mismatch' }
 

@@ -7,9 +7,10 @@ import {
   type Subscription,
 } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
-import { accepted, refused, type CommandContext } from '../../../platform/command/index.ts'
+import { accepted, type CommandContext } from '../../../platform/command/index.ts'
 import { forbidden } from '../collect/guarded-cards.ts'
 import { changesOf, type Change } from '../subscriptions/change-subscription.ts'
+import { refusedAs } from '../subscriptions/refused-as.ts'
 import { toolsOf, type BillingDeps } from '../scope.ts'
 import type { DecidedOperation, PlannedOperation, PlanOperation, WarningCode } from './operation.ts'
 
@@ -22,7 +23,7 @@ export function planRenew(deps: BillingDeps, { now }: CommandContext): PlanOpera
         if (decision.kind === 'refused')
           return decision.code === 'attempt_forbidden'
             ? forbidden(decision.denied)
-            : refused(decision.code)
+            : refusedAs(state.subscription, decision)
         const { subscription, changes } = decision
         const isUncharged = changes.newAttempts.length === 0 && subscription.status === 'past_due'
         const warnings: WarningCode[] = isUncharged ? ['nothing_to_charge'] : []
@@ -75,7 +76,7 @@ export function changeOperation(
   return {
     decide: (state) => {
       const changed = changesOf(state, change, { at, tools: toolsOf(deps) })
-      if (changed.kind === 'refused') return refused(changed.code)
+      if (changed.kind === 'refused') return refusedAs(state.subscription, changed)
       const { subscription, items, changes } = changed
       const late: WarningCode[] = isLate(subscription, at) ? ['next_renewal_in_past'] : []
       const told = [...warnings, ...late]

@@ -27,6 +27,7 @@ import {
   quantityOf,
   type SubscriptionPlan,
 } from '../subscriptions/plan-subscription.ts'
+import { refusedAs } from '../subscriptions/refused-as.ts'
 import { planTransfer } from '../extras/plan-extras.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
@@ -78,7 +79,7 @@ export function planReplacement(
         const extras = extrasOf(state.subscription)
         const sold = { ...plan, id: successorId, quantity, extras }
         const decision = decideReplacement(state, sold, now)
-        if (decision.kind === 'refused') return refused(decision.code)
+        if (decision.kind === 'refused') return refusedAs(state.subscription, decision)
         const { ended, started, changes } = decision
         return accepted<DecidedOperation>({
           after: { subscription: ended, items: state.items },

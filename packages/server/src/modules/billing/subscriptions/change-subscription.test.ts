@@ -60,3 +60,27 @@ test('an update tells every date that it changed as it was before', async () => 
     trial_end: before.at('data.trial_end'),
   })
 })
+
+test('a change that the status does not allow tells the status and those that do', async () => {
+  const active = await subscribe()
+  const trialing = await subscribe({ trialDays: 14 })
+  const refusals: readonly (readonly [path: string, message: string])[] = [
+    [`${active}/resume`, 'This subscription is active. This is possible only while it is paused.'],
+    [
+      `${active}/activate`,
+      'This subscription is active. This is possible only while it is paused.',
+    ],
+    [
+      `${trialing}/pause`,
+      'This subscription is trialing. This is possible only while it is active.',
+    ],
+    [
+      `${trialing}/renew`,
+      'This subscription is trialing. This is possible only while it is active or past_due.',
+    ],
+  ]
+  for (const [path, message] of refusals) {
+    const refused = await post(`/subscriptions/${path}`)
+    assert.deepEqual([refused.status, refused.at('error.message')], [400, message], path)
+  }
+})

@@ -23,6 +23,7 @@ import {
   resumeSubscription as decideResume,
   type EditRefusal,
   type PauseBehavior,
+  type Refused as RefusedInCore,
   type Subscription,
   type SubscriptionEdit,
   type SubscriptionItem,
@@ -40,6 +41,7 @@ import { applyChanges } from '../apply-changes.ts'
 import { loadStates } from '../load-states.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { changedFields } from './changed-fields.ts'
+import { refusedAs } from './refused-as.ts'
 
 export type ChangeRefusal = EditRefusal | 'subscription_not_found'
 
@@ -126,7 +128,7 @@ export type Change = {
 }
 
 export type ChangeDecision =
-  | { readonly kind: 'refused'; readonly code: EditRefusal }
+  | RefusedInCore<EditRefusal>
   | {
       readonly kind: 'accepted'
       readonly subscription: Subscription
@@ -205,7 +207,7 @@ async function changeLocked(
   const changes = emptyChangeSet()
   for (const state of await loadStates(tx, scope, locked)) {
     const changed = changesOf(state, change, { at: context.now, tools: toolsOf(deps) })
-    if (changed.kind === 'refused') return refused(changed.code)
+    if (changed.kind === 'refused') return refusedAs(state.subscription, changed)
     addChanges(changes, changed.changes)
   }
   await applyChanges(tx, scope, {
@@ -217,7 +219,7 @@ async function changeLocked(
 }
 
 export type ChangedSubscription =
-  | { readonly kind: 'refused'; readonly code: EditRefusal }
+  | RefusedInCore<EditRefusal>
   | {
       readonly kind: 'accepted'
       readonly subscription: Subscription

@@ -1,7 +1,8 @@
 import { decideTrialExpiry } from '@perennial/core/billing'
 import { cancelTrial, moveTrialEnd, type TrialRefusal } from '@perennial/core/subscriptions'
-import { accepted, refused, type CommandContext } from '../../../platform/command/index.ts'
+import { accepted, type CommandContext } from '../../../platform/command/index.ts'
 import { changesOf, type Change } from '../subscriptions/change-subscription.ts'
+import { refusedAs } from '../subscriptions/refused-as.ts'
 import type { DecidedOperation, PlanOperation, WarningCode } from '../operations/operation.ts'
 import { toolsOf, type BillingDeps } from '../scope.ts'
 
@@ -36,10 +37,11 @@ function planTrialChange(
     accepted({
       decide: (state) => {
         const decision = decide(state.subscription, at, state)
-        if (decision.kind === 'refused') return refused<TrialRefusal>(decision.code)
+        if (decision.kind === 'refused')
+          return refusedAs<TrialRefusal>(state.subscription, decision)
         const change: Change = { decide: () => decision, event }
         const changed = changesOf(state, change, { at, tools: toolsOf(deps) })
-        if (changed.kind === 'refused') return refused(changed.code)
+        if (changed.kind === 'refused') return refusedAs(state.subscription, changed)
         const { subscription, items, changes } = changed
         const after = { subscription, items }
         return accepted<DecidedOperation>({ after, successor: null, changes, warnings: [] })
@@ -53,7 +55,7 @@ export function planTrialExpiry(deps: BillingDeps, { now: at }: CommandContext):
     accepted({
       decide: (state) => {
         const decision = decideTrialExpiry(state, at, toolsOf(deps))
-        if (decision.kind === 'refused') return refused(decision.code)
+        if (decision.kind === 'refused') return refusedAs(state.subscription, decision)
         const { subscription, changes } = decision
         const isUncharged = changes.newAttempts.length === 0 && subscription.status === 'past_due'
         const warnings: WarningCode[] = isUncharged ? ['nothing_to_charge'] : []
