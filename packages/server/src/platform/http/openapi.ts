@@ -40,6 +40,8 @@ export async function addOpenApi(app: FastifyInstance, publicUrl: string): Promi
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(JSON.stringify(toOpenApi(app))),
   )
+  // Whoever opens the address that the service prints is looking for a way in.
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs', 302))
   app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
     reply
       .type('text/html; charset=utf-8')

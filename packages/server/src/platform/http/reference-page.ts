@@ -32,20 +32,21 @@ export function toReferencePage(document: Json): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${text(info['title'])} reference</title><style>${STYLE}</style></head>
-<body><nav><strong>${text(info['title'])}</strong><p>Version ${text(info['version'])}</p><ul>${nav.join('')}</ul>
+<body><a class="skip" href="#calls">Skip to the calls</a><nav><strong>${text(info['title'])}</strong><p>Version ${text(info['version'])}</p><ul>${nav.join('')}</ul>
 <p><a href="/openapi.json">openapi.json</a></p></nav>
-<main><h1>${text(info['title'])} reference</h1><p>${text(info['description'])}</p>
+<main id="calls"><h1>${text(info['title'])} reference</h1><p>${text(info['description'])}</p>
 <p>Send your key in the header <code>x-api-key</code>. POST, PATCH and PUT take an <code>Idempotency-Key</code>.</p>
 ${sections.join('\n')}<section id="objects"><h2>Objects</h2>${objects.join('')}</section></main></body></html>`
 }
 
 export const STYLE = `
-:root{color-scheme:light dark}body{margin:0;display:flex;font:16px/1.5 system-ui,sans-serif}
+:root{color-scheme:light dark}.skip{position:absolute;left:-99rem}.skip:focus{left:0}body{margin:0;display:flex;font:16px/1.5 system-ui,sans-serif}
 nav{position:sticky;top:0;align-self:flex-start;box-sizing:border-box;width:15rem;height:100vh;overflow:auto;padding:1.5rem;border-right:1px solid #8884}
-nav ul{list-style:none;padding:0}main{flex:1;min-width:0;max-width:60rem;padding:1.5rem 2rem}
-article{margin:2rem 0;padding-top:1rem;border-top:1px solid #8884}code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}
+nav ul{list-style:none;padding:0}main{flex:1;min-width:0;overflow-wrap:anywhere;max-width:60rem;padding:1.5rem 2rem}
+article{margin:2rem 0;padding-top:1rem;border-top:1px solid #8884}h3 a{color:inherit}code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 1rem}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #8883}
-@media(max-width:48rem){body{display:block}nav{position:static;width:auto;height:auto;border:0}}`
+@media(max-width:48rem){body{display:block}main{padding:1rem}nav{position:static;width:auto;height:auto;border:0}
+thead{display:none}tr,td{display:block}tr{padding:.4rem 0;border-bottom:1px solid #8883}td{padding:0;border:0}td:first-child{font-weight:600}}`
 
 type Operation = { readonly tag: string; readonly html: string }
 
@@ -69,14 +70,15 @@ function toOperation(at: {
   const parameters = list(operation['parameters']).map(toParameterRow)
   const body = schemaIn(operation['requestBody'])
   const parts = [
-    `<h3>${text(operation['summary'])}</h3><p><code>${at.method.toUpperCase()} ${escape(at.path)}</code></p>`,
+    `<h3><a href="#${text(operation['operationId'])}">${text(operation['summary'])}</a></h3><p><code>${at.method.toUpperCase()} ${escape(at.path)}</code></p>`,
     operation['description'] === undefined ? '' : `<p>${text(operation['description'])}</p>`,
     parameters.length === 0 ? '' : `<h4>Parameters</h4>${fieldTable(parameters)}`,
     body === null ? '' : `<h4>Body</h4>${fieldTable(fieldsOf(body, { path: '', depth: 0 }))}`,
     `<h4>Answers</h4>${answersOf(object(operation['responses']))}`,
   ]
   const [tag] = list(operation['tags'])
-  return { tag: plain(tag), html: `<article>${parts.join('')}</article>` }
+  const id = plain(operation['operationId'])
+  return { tag: plain(tag), html: `<article id="${escape(id)}">${parts.join('')}</article>` }
 }
 
 function toParameterRow(parameter: unknown): FieldRow {
