@@ -162,6 +162,7 @@ story("73: a test key sees nothing of a live account, nor of anybody else's", as
     shop.world.liveKey,
   )
   assert.deepEqual([live.status, live.at('error_code')], [401, 'unauthenticated'])
+  assert.match(live.text('message'), /may do everything, .* \/v2\/api-keys/)
   const own = createApiClient({ url: shop.world.house.service.url, apiKey: shop.world.liveKey })
   const scopes = ['subscriptions:*']
   const liveKey = (await own.post('/api-keys', { name: 'Live', scopes })).text('data.secret')

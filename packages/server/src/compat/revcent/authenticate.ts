@@ -7,6 +7,9 @@ import type { Operation } from './calls/operation.ts'
 import { FaceRefusal } from './face-refusal.ts'
 import { findKeyLimits, type KeyLimits } from './queries/key-limits.ts'
 
+const NO_KEY_OF_THIS_FACE =
+  'This API key is not taken here: it may do everything, or may not read subscriptions. Make one with POST /v2/api-keys whose scopes name what it may do, subscriptions:* among them.'
+
 export type KnownKey = {
   readonly secret: string
   readonly record: ApiKeyRecord
@@ -25,12 +28,11 @@ export async function authenticate(
   if (typeof secret !== 'string' || secret === '')
     throw unauthenticated('This needs an API key, in the header x-api-key.')
   const record = await deps.findApiKey(sha256Hex(secret))
-  const isKey =
-    record !== null &&
-    record.revokedAt === null &&
-    !record.scopes.includes('*') &&
-    allows(record.scopes, 'subscriptions:read')
-  if (!isKey) throw unauthenticated('There is no such API key here.')
+  if (record === null || record.revokedAt !== null)
+    throw unauthenticated('There is no such API key here.')
+  // Whoever presents a key that is known has it, and may be told why it will not do.
+  if (record.scopes.includes('*') || !allows(record.scopes, 'subscriptions:read'))
+    throw unauthenticated(NO_KEY_OF_THIS_FACE)
   const limits = await limitsOf(deps.database, { accountId: record.account.id, id: record.id })
   const { addresses } = limits
   if (addresses !== null && !addresses.includes(plainAddress(request.ip)))

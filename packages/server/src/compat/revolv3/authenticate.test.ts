@@ -17,14 +17,16 @@ test('a token is a key that may do all of billing, and no more', async () => {
   app.get('/', (request) =>
     authenticate(findApiKey, request).then(
       () => 'taken',
-      () => 'refused',
+      (error: Error) => error.message,
     ),
   )
+  const noToken =
+    'This API key is no developer token: a token may bill and no more, neither everything nor less. Make one with POST /v2/api-keys and the scopes subscriptions:*, customers:*, payments:* and invoices:*.'
   const rows = [
     [['subscriptions:*', 'customers:*', 'payments:*', 'invoices:*'], 'taken'],
-    [['subscriptions:write'], 'refused'],
-    [['subscriptions:*', 'customers:*', 'invoices:*'], 'refused'],
-    [['*'], 'refused'],
+    [['subscriptions:write'], noToken],
+    [['subscriptions:*', 'customers:*', 'invoices:*'], noToken],
+    [['*'], noToken],
   ] as const
   for (const [scopes, expected] of rows) {
     const key = await api.request('POST', '/api-keys', { body: { name: 'Token', scopes } })
@@ -33,5 +35,8 @@ test('a token is a key that may do all of billing, and no more', async () => {
     const answer = await app.inject({ url: '/', headers })
     assert.equal(answer.body, expected, scopes.join())
   }
+  const unknown = { 'x-revolv3-token': 'rk_sandbox_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }
+  const answer = await app.inject({ url: '/', headers: unknown })
+  assert.equal(answer.body, 'There is no such developer token here.')
   await app.close()
 })

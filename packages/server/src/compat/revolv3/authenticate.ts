@@ -11,6 +11,9 @@ const NEEDED = [
   'invoices:write',
 ] as const
 
+const NO_TOKEN =
+  'This API key is no developer token: a token may bill and no more, neither everything nor less. Make one with POST /v2/api-keys and the scopes subscriptions:*, customers:*, payments:* and invoices:*.'
+
 /** A sandbox that has a name of its own, as `api-sandbox.example.com`, takes no token of a live account (spec/revolv3.md 1). */
 function isElsewhere({ hostname }: FastifyRequest, { environment }: ApiKeyRecord): boolean {
   const [label = ''] = hostname.split('.')
@@ -29,14 +32,14 @@ export async function authenticate(
   if (presented === null)
     throw new FaceRefusal(401, 'This needs a developer token, in the header x-revolv3-token.')
   const key = await findApiKey(sha256Hex(presented))
+  const isKnown = key !== null && key.revokedAt === null && !isElsewhere(request, key)
+  if (!isKnown) throw new FaceRefusal(401, 'There is no such developer token here.')
   const isToken =
-    key !== null &&
-    key.revokedAt === null &&
     !key.isNarrowed &&
     !key.scopes.includes('*') &&
-    !isElsewhere(request, key) &&
     NEEDED.every((scope) => allows(key.scopes, scope))
-  if (!isToken) throw new FaceRefusal(401, 'There is no such developer token here.')
+  // Whoever presents a key that is known has it, and may be told why it will not do.
+  if (!isToken) throw new FaceRefusal(401, NO_TOKEN)
   return key
 }
 

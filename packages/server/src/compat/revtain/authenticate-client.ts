@@ -6,6 +6,11 @@ import {
 } from '../../modules/recovery/index.ts'
 import { FaceRefusal } from './face-refusal.ts'
 
+/** Told by its spelling, whether there is such a key or not. */
+const KEY_OF_V2 = /^rk_/
+const OTHER_KEY =
+  'This looks like an API key of /v2, which is not taken here. Keys of this API begin with rev_: POST /v2/recovery/clients makes them.'
+
 /** Whose secret key the request carries, in `X-API-KEY` and nowhere else. */
 export async function secretClient(
   deps: OutsideDeps,
@@ -29,6 +34,7 @@ async function keyed(deps: OutsideDeps, request: FastifyRequest) {
   const presented = request.headers['x-api-key']
   if (typeof presented !== 'string' || presented === '')
     throw unauthenticated('This needs an API key, in the header X-API-KEY.')
+  if (KEY_OF_V2.test(presented)) throw unauthenticated(OTHER_KEY)
   const found = await findFaceClient(deps, presented)
   if (found === null) throw unauthenticated('No such API key.')
   return found

@@ -43,6 +43,17 @@ test('the credentials of a new sandbox open the recovery API as they are', async
     payload: { paymentMethodToken: 'pm_a', amount: 5000, simulateOutcome: 'success' },
   })
   assert.equal(answer.statusCode, 200)
+  const unknown = 'rk_sandbox_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+  for (const key of [sandbox.api_key, unknown]) {
+    const refused = await app.inject({
+      method: 'POST',
+      url: '/api/recovery/execute',
+      headers: { 'x-api-key': key },
+      payload: {},
+    })
+    assert.equal(refused.statusCode, 401)
+    assert.match(refused.json().error, /key of \/v2, .* begin with rev_/)
+  }
   const shown = await app.inject({
     method: 'GET',
     url: `/v2/recovery/clients/${recovery.client_id}`,
