@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { parseInstant } from '../world-file/instant.ts'
+import { toAccountName } from './account-name.ts'
 import { type Answer, refuse } from './answer.ts'
 
 /** A request, read as far as every route needs it. */
@@ -74,7 +75,7 @@ export function readCall(request: {
       method,
       segments,
       query,
-      account,
+      account: toAccountName(account),
       ...now,
       idempotencyKey,
       body,

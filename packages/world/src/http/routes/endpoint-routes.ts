@@ -1,4 +1,5 @@
 import { scopeKey } from '../../vault/state.ts'
+import { toAccountName } from '../account-name.ts'
 import { type Answer, answerWith } from '../answer.ts'
 import { faultBody, readerOf, webhookBody } from '../bodies.ts'
 import type { Call } from '../call.ts'
@@ -11,7 +12,8 @@ const readFault = readerOf(faultBody)
 export function setWebhook(context: Context, call: Call, gatewayId: string): Answer {
   const reading = readWebhook(call.body)
   if (reading.kind === 'refused') return reading.answer
-  const { account, url, secret, delivery = 'in_order' } = reading.value
+  const { url, secret, delivery = 'in_order' } = reading.value
+  const account = toAccountName(reading.value.account)
   const scope = { account, gatewayId }
   record(context, {
     kind: 'endpoint_set',
@@ -36,7 +38,8 @@ export function setWebhook(context: Context, call: Call, gatewayId: string): Ans
 export function setFault(context: Context, call: Call, gatewayId: string): Answer {
   const reading = readFault(call.body)
   if (reading.kind === 'refused') return reading.answer
-  const { account, fault, ms = 0 } = reading.value
+  const { fault, ms = 0 } = reading.value
+  const account = toAccountName(reading.value.account)
   const key = scopeKey({ account, gatewayId })
   if (fault === 'none') context.faults.delete(key)
   else context.faults.set(key, { kind: fault, waitMs: ms })

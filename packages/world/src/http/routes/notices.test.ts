@@ -5,6 +5,7 @@ import { type IncomingHttpHeaders, createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { encodeId, isUuid } from '@perennial/core/ids'
 import { type Client, serve } from '../../testing/client.ts'
 import { plainIssuer, plainWorld } from '../../testing/plain-world.ts'
 
@@ -251,6 +252,18 @@ const faults: readonly (readonly [fault: string, answer: string])[] = [
   ['nonsense', 'no JSON'],
   ['none', '200'],
 ]
+
+test('an account may be named as the API tells its id', () =>
+  serve(async (client, { url }) => {
+    const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+    assert.ok(isUuid(id))
+    await put(url, '/gateways/g/fault', { account: encodeId('account', id), fault: 'down' })
+    assert.equal((await client.charge('tok_visa', { account: id })).status, 503)
+    await put(url, '/gateways/g/fault', { account: id, fault: 'none' })
+    const made = await client.charge('tok_visa', { account: id })
+    const headers = { 'x-perennial-account': encodeId('account', id) }
+    assert.equal((await client.get(`/gateways/g/charges/${made.body.id}`, headers)).status, 200)
+  }))
 
 for (const [fault, answer] of faults) {
   test(`a gateway that is asked to be ${fault} answers ${answer}, to that account alone`, () =>
