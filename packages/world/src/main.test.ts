@@ -66,9 +66,15 @@ const commands: readonly (readonly [args: readonly string[], exit: number, outpu
   [['validate', 'calm'], 0, /valid world: calm/],
   [['validate', join(folder, 'bad.json')], 1, /^seed: is missing\nsed: is not a known field\n$/],
   [['validate', join(folder, 'text.json')], 1, /is not JSON/],
-  [['validate', 'nowhere'], 1, /no such file/],
+  [
+    ['validate', 'nowhere'],
+    1,
+    /^no world nowhere ships: give calm, paydays, storm or the path of a file\n$/,
+  ],
+  [['validate', './nowhere.json'], 1, /^there is no file .\/nowhere.json: give calm/],
   [['serve', '--world', join(folder, 'bad.json')], 1, /is not a valid world:\nseed: is missing/],
   [['serve', '--port', 'any'], 1, /--port must be a whole number/],
+  [['serve', '--port', '99999'], 1, /^--port must be from 0 to 65535\n$/],
   [['serve', '--portt', '1'], 1, /Unknown option/],
   [[], 1, /^Usage/],
 ]

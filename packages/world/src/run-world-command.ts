@@ -56,7 +56,7 @@ async function serve(values: ReturnType<typeof parseArgs<{ options: typeof optio
   const keep = values.keep === undefined ? {} : { keep: wholeNumber('--keep', values.keep) }
   const running = await startWorld({
     world: loading.world,
-    port: wholeNumber('--port', values.port),
+    port: portOf(values.port),
     host: values.host,
     stateDir: values.state ?? null,
     latency: values.latency,
@@ -68,6 +68,12 @@ async function serve(values: ReturnType<typeof parseArgs<{ options: typeof optio
   process.once('SIGINT', stop)
   // A parent that is killed cannot say goodbye, but its end of the pipe closes.
   if (values['with-parent']) process.stdin.resume().once('close', stop)
+}
+
+function portOf(text: string): number {
+  const port = wholeNumber('--port', text)
+  if (port > 65_535) throw new Error('--port must be from 0 to 65535')
+  return port
 }
 
 function wholeNumber(option: string, text: string): number {

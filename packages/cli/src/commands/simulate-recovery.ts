@@ -23,7 +23,7 @@ export type SimulateOptions = {
 
 /** Replays a policy of retries over a world's subscribers and prints what it won back. */
 export function simulateRecovery(options: SimulateOptions): void {
-  const loading = loadWorld(readWorldFile(options.world))
+  const loading = loadWorld(readFile(options.world))
   if (loading.kind === 'refused') {
     const problems = loading.problems.map(({ path, message }) => `  ${path}: ${message}`)
     throw new CommandError(`${options.world} is not a valid world:\n${problems.join('\n')}`)
@@ -53,6 +53,15 @@ export function simulateRecovery(options: SimulateOptions): void {
   progress.end()
   const text = options.json === true ? JSON.stringify(report, null, 2) : describe(report)
   process.stdout.write(`${text}\n`)
+}
+
+function readFile(nameOrPath: string): unknown {
+  try {
+    return readWorldFile(nameOrPath)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new CommandError(`--world: ${message}`, { cause })
+  }
 }
 
 function wholeNumber(name: string, text: string, most: number): number {
