@@ -256,6 +256,10 @@ describe('bad input is refused by name and writes nothing', () => {
       })
     }
     const listed = await api.request('GET', '/customers?startingAfter=nobody')
+    assert.equal(
+      listed.at('error.message'),
+      'startingAfter must be the id of a customer, which starts with cus_.',
+    )
     assert.equal(listed.at('error.param'), 'startingAfter')
   })
 

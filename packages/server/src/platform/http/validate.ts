@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject, type SchemaValidateFunction, type ValidateFunction } from 'ajv'
-import { decodeId } from '@perennial/core/ids'
+import { decodeId, ID_PREFIX } from '@perennial/core/ids'
 import { fromWireMinor, parseCurrency } from '@perennial/core/money'
 import { parseInstant, parseUnixSeconds } from '@perennial/core/time'
 import { assertNever } from '@perennial/core/fault'
@@ -90,9 +90,8 @@ function decode(decoder: Decoder, value: unknown): Decoded {
       const decoded = decodeId(decoder.kind, value)
       if (decoded.kind === 'ok') return { value: decoded.id }
       const what = decoder.kind.replaceAll('_', ' ')
-      if (decoded.kind === 'malformed')
-        return { problem: `must be the id of a ${what}`, unknown: what }
-      return { problem: `must be the id of a ${what}, which starts with ${decoded.expected}_` }
+      const problem = `must be the id of a ${what}, which starts with ${ID_PREFIX[decoder.kind]}_`
+      return decoded.kind === 'malformed' ? { problem, unknown: what } : { problem }
     }
     case 'minor':
       return Number.isSafeInteger(value) ? { value: fromWireMinor(value as number) } : 'skip'
