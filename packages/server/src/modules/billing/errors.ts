@@ -122,5 +122,9 @@ export const advanceErrors: ErrorCatalogue<AdvanceRefusal> = {
     'A test clock only moves forward. Give an instant after its present one.',
     'to',
   ),
+  clock_moved_too_far: invalid(
+    'A test clock moves at most ten years at a time, for it does not go back. Go on from there.',
+    'to',
+  ),
   clock_busy: conflict('The clock is being moved right now. Wait until that is done.'),
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { assert } from '@perennial/core/fault'
-import { addMs, minInstant, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import { addMs, minInstant, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
 import type { Database, Tx } from '../../../platform/db/index.ts'
 import { pullNotices } from '../notices/pull-notices.ts'
@@ -21,7 +21,14 @@ import {
 } from './work-done.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
-export type AdvanceRefusal = 'clock_not_movable' | 'clock_moved_backwards' | 'clock_busy'
+export type AdvanceRefusal =
+  | 'clock_not_movable'
+  | 'clock_moved_backwards'
+  | 'clock_moved_too_far'
+  | 'clock_busy'
+
+/** Ten years: all their work is done in one request, and no clock goes back. */
+export const ADVANCE_DAYS_MAX = 3_653
 
 /**
  * What falls due within this stretch is done as one batch, each piece at its own instant. No work makes
@@ -54,6 +61,8 @@ export async function advanceClock(
 ): Promise<Decision<WorkDone, AdvanceRefusal>> {
   if (scope.environment === 'live') return refused('clock_not_movable')
   if (given.to < given.from) return refused('clock_moved_backwards')
+  if (given.to > addMs(given.from, ADVANCE_DAYS_MAX * MS_PER_DAY))
+    return refused('clock_moved_too_far')
   const moving = movingIn.get(deps.database) ?? 0
   if (moving >= MOVING_MAX) return refused('clock_busy')
   movingIn.set(deps.database, moving + 1)

@@ -21,6 +21,21 @@ test('a move that is refused does no work', async () => {
   assert.equal(workDone, 0)
 })
 
+test('a move of more than ten years is refused', async () => {
+  const { now } = (await shop.request('GET', '/test-clock')).at('data') as { now: string }
+  const year = Number(now.slice(0, 4)) + 11
+  const moves: readonly (readonly [body: object, param: string])[] = [
+    [{ to: now.replace(/^..../, String(year)) }, 'to'],
+    [{ days: 3_654 }, 'days'],
+    [{ seconds: 3_653 * 86_400 + 1 }, 'seconds'],
+  ]
+  for (const [body, param] of moves) {
+    const refused = await shop.request('POST', '/test-clock/advance', { body })
+    assert.deepEqual([refused.status, refused.at('error.param')], [400, param])
+  }
+  assert.equal(workDone, 0)
+})
+
 test('what is to be done before a move is done before what falls due on the way', async () => {
   const { now } = (await shop.request('GET', '/test-clock')).at('data') as { now: string }
   assert.equal((await advance(now)).status, 200)

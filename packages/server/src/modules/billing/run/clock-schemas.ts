@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { dateField, integerField, oneOf, timestamp } from '../../../platform/wire/index.ts'
+import { ADVANCE_DAYS_MAX } from './advance-clock.ts'
 
 export const TestClock = Type.Object({
   data: Type.Object({
@@ -13,12 +14,12 @@ export const TestClock = Type.Object({
 
 export const AdvanceBody = Type.Object(
   {
-    to: Type.Optional(dateField('Instant to move to.')),
+    to: Type.Optional(dateField('Instant to move to, at most ten years ahead.')),
     seconds: Type.Optional(
-      integerField('Seconds to move by.', { minimum: 0, maximum: 2_000_000_000 }),
+      integerField('Seconds to move by.', { minimum: 0, maximum: ADVANCE_DAYS_MAX * 86_400 }),
     ),
     days: Type.Optional(
-      integerField('Days of 24 hours to move by.', { minimum: 0, maximum: 36_500 }),
+      integerField('Days of 24 hours to move by.', { minimum: 0, maximum: ADVANCE_DAYS_MAX }),
     ),
   },
   { description: 'One of the three.' },
