@@ -1,24 +1,27 @@
 import { decodeId } from '@perennial/core/ids'
-import { listAccounts, type AccountRow } from '../../server/src/modules/accounts/index.ts'
+import {
+  findAccount,
+  listAccounts,
+  type AccountRow,
+} from '../../server/src/modules/accounts/index.ts'
 import type { Database } from '../../server/src/platform/db/index.ts'
 import { CommandError } from './command-error.ts'
 
-const ACCOUNTS_MAX = 1_000
+const ACCOUNTS_MAX = 100_000
 
 /** The accounts that a command is about: the one that `--account` names by its id, or else all. */
 export async function chooseAccounts(
   database: Database,
   named: string | null,
 ): Promise<readonly AccountRow[]> {
-  const accounts = await listAccounts(database.kysely, ACCOUNTS_MAX)
-  if (named === null) return accounts
+  if (named === null) return listAccounts(database.kysely, ACCOUNTS_MAX)
   const decoded = decodeId('account', named)
   if (decoded.kind !== 'ok')
     throw new CommandError(
       `--account ${named} is no account id: they look like acct_01h455vb4pex5vsknk084sn02q`,
     )
-  const found = accounts.find(({ id }) => id === decoded.id)
-  if (found === undefined)
+  const found = await findAccount(database.kysely, decoded.id)
+  if (found === null)
     throw new CommandError(`there is no account ${named}: bin/perennial status lists them`)
   return [found]
 }

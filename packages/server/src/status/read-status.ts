@@ -76,7 +76,7 @@ export type AccountStatus = {
   readonly lastRun: Omit<RunRow, 'accountId' | 'id'> | null
 }
 
-const ACCOUNTS_MAX = 1_000
+const ACCOUNTS_MAX = 100_000
 
 /** The figures of every account, sandbox and live, oldest first: some counts over whole tables, one statement each. */
 export async function readStatus(database: Database, clock: Clock): Promise<AccountStatus[]> {

@@ -3,6 +3,7 @@ export { type AccountRequest, type CreatedAccount, createAccount } from './creat
 export { createFaceCredentials, type FaceCredentials } from './face-credentials.ts'
 export {
   type AccountRow,
+  findAccount,
   isTimeZoneOfDatabase,
   listAccounts,
   listUnfinishedDemos,
