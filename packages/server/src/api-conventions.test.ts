@@ -163,7 +163,7 @@ describe('every answer', () => {
   })
 
   test('an unknown path is 404, whoever asks', async () => {
-    for (const path of ['/nowhere', '//v3/customers', '//']) {
+    for (const path of ['/nowhere', '//v3/customers', '//nowhere']) {
       const answer = await api.request('GET', path, { apiKey: null })
       assert.equal(answer.status, 404)
       assert.equal(answer.at('error.code'), 'resource_not_found')
