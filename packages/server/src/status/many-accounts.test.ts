@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { encodeId, isUuid } from '@perennial/core/ids'
 import { sql } from 'kysely'
-import { startTestApi } from '../../../server/src/test-api.ts'
+import { startTestApi } from '../test-api.ts'
 
-const CLI = join(import.meta.dirname, '../main.ts')
+const CLI = join(import.meta.dirname, '../../../cli/src/main.ts')
 const LAST = 'ffffffff-ac96-774b-bcce-b302099a8057'
 const api = await startTestApi([])
 after(() => api.close())
