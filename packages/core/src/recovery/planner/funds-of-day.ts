@@ -23,7 +23,9 @@ export function fundsOfDay(
   const spentPlace = Math.floor(shortDay - table.fromDay - PAID_PART_OF_DAY)
   const known = knownDays(model, table)
   const key = spentPlace * table.days + place
-  const chances = known.get(key) ?? chancesOfDay(model, table, { place, spentPlace })
+  const kept = known.get(key)
+  if (kept !== undefined) return kept
+  const chances = chancesOfDay(model, table, { place, spentPlace })
   if (known.size >= DAYS_KEPT) known.clear()
   known.set(key, chances)
   return chances
