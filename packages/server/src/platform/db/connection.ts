@@ -26,6 +26,11 @@ function isForMany(parameters: readonly unknown[]): boolean {
   return parameters.some((value) => Array.isArray(value) && value.length >= MANY_IDS)
 }
 
+/** When the promises that can go on have done so: a tick that is asked for by a microtask comes after all of them. */
+export function afterMicrotasks(run: () => void): void {
+  queueMicrotask(() => process.nextTick(run))
+}
+
 /** One checked-out connection. Queries issued without waiting for each other travel together. */
 export class Connection implements DatabaseConnection {
   readonly #client: PoolClient
@@ -99,13 +104,10 @@ export class Connection implements DatabaseConnection {
     this.#isGathering = true
     const { stream } = this.#client.connection
     stream.cork()
-    // A tick that is asked for by a microtask comes when all of them are done.
-    queueMicrotask(() =>
-      process.nextTick(() => {
-        this.#isGathering = false
-        stream.uncork()
-      }),
-    )
+    afterMicrotasks(() => {
+      this.#isGathering = false
+      stream.uncork()
+    })
   }
 
   async #runPlain(statement: 'commit' | 'rollback'): Promise<void> {

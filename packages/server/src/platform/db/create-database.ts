@@ -12,7 +12,7 @@ import {
 import pg from 'pg'
 
 import { isConflict } from './database-outage.ts'
-import type { Connection } from './connection.ts'
+import { afterMicrotasks, type Connection } from './connection.ts'
 import { checkOut, createDialect } from './dialect.ts'
 import { PackedSocket } from './packed-socket.ts'
 import type { DB } from './schema.generated.ts'
@@ -146,8 +146,8 @@ export function withCommit(tx: Tx, write: Promise<unknown>): void {
 
 async function commit(connection: Connection, lastWrites: readonly Promise<unknown>[]) {
   if (lastWrites.length === 0) return connection.commit()
-  // A tick that is asked for by a microtask comes when all of them are done: the writes are on their way.
-  await new Promise<void>((resolve) => queueMicrotask(() => process.nextTick(resolve)))
+  // Then the writes are on their way.
+  await new Promise<void>(afterMicrotasks)
   const ended = connection.commit()
   ended.catch(() => undefined)
   // A write that was refused says why there was no commit.
