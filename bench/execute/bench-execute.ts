@@ -1,5 +1,4 @@
 import type { Uuid } from '@perennial/core/ids'
-import pg from 'pg'
 import { addRecoveryClient } from '../../packages/server/src/modules/accounts/index.ts'
 import { setUpSimulatedGateways } from '../../packages/server/src/modules/payments/index.ts'
 import { systemClock } from '../../packages/server/src/platform/clock/index.ts'
@@ -7,6 +6,7 @@ import { createKeyRing } from '../../packages/server/src/platform/crypto/index.t
 import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
 import type { Ids } from '../../packages/server/src/platform/ids/index.ts'
 import { createBenchAccount } from '../postgres/bench-account.ts'
+import { ask } from '../postgres/bench-database.ts'
 import { benchCalls, type Target } from '../routes/bench-routes.ts'
 
 /** A key may make 60 calls in a minute, so there are many; each makes a few calls and is not seen again for long. */
@@ -31,10 +31,7 @@ async function prepare(
   given: { readonly accountId: Uuid; readonly ids: Ids },
 ): Promise<readonly string[]> {
   const { accountId, ids } = given
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query('create table bare_customers (like customers including all)')
-  await client.end()
+  await ask(url, 'create table bare_customers (like customers including all)')
   const database = createDatabase({ url, applicationName: 'bench-seed' })
   const keyRing = createKeyRing('k'.repeat(32))
   const at = systemClock().now()

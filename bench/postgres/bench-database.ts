@@ -71,7 +71,11 @@ async function readSettings(url: string): Promise<Record<string, string>> {
   )
 }
 
-async function ask(url: string, statement: string): Promise<Record<string, string | null>[]> {
+/** One statement on a connection of its own. */
+export async function ask(
+  url: string,
+  statement: string,
+): Promise<Record<string, string | null>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {

@@ -6,7 +6,7 @@ import { encodeId, isUuid, type Uuid } from '@perennial/core/ids'
 import autocannon from 'autocannon'
 import pg from 'pg'
 import { createBenchAccount } from '../postgres/bench-account.ts'
-import { openBenchDatabase } from '../postgres/bench-database.ts'
+import { ask, openBenchDatabase } from '../postgres/bench-database.ts'
 import { describeRun } from '../postgres/describe-run.ts'
 import type { ServerOrder, ServerReady } from './server.child.ts'
 
@@ -114,17 +114,6 @@ async function prepare(url: string, accountId: Uuid): Promise<Uuid> {
   }
 }
 
-/** As PostgreSQL does in any table's first minute: until then its plans are guesses. */
-async function countRows(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query('analyze')
-  } finally {
-    await client.end()
-  }
-}
-
 function startServer(order: ServerOrder): Promise<{ child: ChildProcess; url: string }> {
   const script = join(import.meta.dirname, 'server.child.ts')
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
@@ -182,7 +171,8 @@ async function compare(
 ) {
   await measure(service, 1) // code gets compiled, connections opened
   await measure(bare, 1)
-  await countRows(databaseUrl)
+  // As PostgreSQL does in any table's first minute: until then its plans are guesses.
+  await ask(databaseUrl, 'analyze')
   const rounds: { readonly service: Round; readonly bare: Round }[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
     rounds.push({ bare: await measure(bare, seconds), service: await measure(service, seconds) })
