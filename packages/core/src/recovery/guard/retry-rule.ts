@@ -78,8 +78,8 @@ function meaningOf({ code, isoCode }: Decline): string {
 
 /** Both of them: the one that forbids more. A wait that is over by `at` is none. */
 export function strictest(one: GuardAnswer, other: GuardAnswer, at: Instant): GuardAnswer {
-  const [first, second] = [one, other].map((answer) => asOf(answer, at))
-  if (first === undefined || second === undefined) return one
+  const first = asOf(one, at)
+  const second = asOf(other, at)
   if (first.kind === 'never' || second.kind === 'allowed') return first
   if (second.kind === 'never' || first.kind === 'allowed') return second
   return second.until > first.until ? second : first
