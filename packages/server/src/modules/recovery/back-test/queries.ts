@@ -72,11 +72,11 @@ const CARD_CHARGES = sql`
   join payment_methods m on m.account_id = a.account_id and m.id = a.payment_method_id
  where a.operation in ('charge', 'authorize') and a.state in ('succeeded', 'declined') and m.type = 'card'`
 
-const COLUMNS =
-  sql.raw(`a.id, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.amount_minor, a.currency, a.created_at,
+const columnsOf = (accountId: Uuid) => sql`
+  a.id, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.amount_minor, a.currency, a.created_at,
   a.state, a.retry_kind, a.is_customer_present, a.decline_code, a.decline_iso_code, a.advice_code, left(m.card_bin, 6) as bin,
   m.card_brand as brand, m.card_country as country, m.card_data_at, m.card_number_at,
-  (select (settings ->> 'visaAttemptsMax')::int from accounts where id = a.account_id) as visa_attempts_max`)
+  (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${accountId}) as visa_attempts_max`
 
 /** The newest charges of cards that were made before an instant. */
 export async function listPastCharges(
@@ -85,7 +85,7 @@ export async function listPastCharges(
   of: { readonly until: Instant; readonly limit: number },
 ): Promise<PastChargeRow[]> {
   const { rows } = await sql<PastChargeRow>`
-    select ${COLUMNS}
+    select ${columnsOf(accountId)}
       from (select * from payment_attempts
              where account_id = ${accountId} and created_at < ${formatInstant(of.until)}::timestamptz
              order by id desc
@@ -101,7 +101,7 @@ export async function listChargesOfBills(
   invoiceIds: readonly Uuid[],
 ): Promise<PastChargeRow[]> {
   const { rows } = await sql<PastChargeRow>`
-    select ${COLUMNS}
+    select ${columnsOf(accountId)}
       from (select * from payment_attempts
              where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])) as a
     ${CARD_CHARGES}`.execute(tx)
