@@ -19,10 +19,10 @@ export async function findKept(
     readonly holderToken?: string | undefined
   },
 ): Promise<KnownMethod | null> {
-  const { token } = wish
+  const { token, key, holderToken } = wish
   const method = await tools.methods.find(token)
   if (method === null || method.customer !== null || isTestName(method.id)) return method
-  return keepFor(tools, { ...wish, method })
+  return keepFor(tools, { method, key, holderToken })
 }
 
 /** `pm_card_visa`, or `tok_visa` in the card world: a new method at each use, which no customer has to hold. */
@@ -37,17 +37,16 @@ function isTestName(id: string): boolean {
 export async function keepFor(
   tools: KeepTools,
   of: {
-    readonly token: string
     readonly method: KnownMethod
     readonly key: string
     readonly holderToken?: string | undefined
   },
 ): Promise<KnownMethod> {
-  const { token, method, key, holderToken } = of
+  const { method, key, holderToken } = of
   try {
     const customer = await giveHolder(tools, { id: method.id, key, holderToken })
     const kept = { ...method, customer }
-    tools.methods.note(token, kept)
+    tools.methods.note(method.id, kept)
     return kept
   } catch (error) {
     const isRefused = toFailure(error).kind === 'refused'
@@ -64,7 +63,7 @@ async function giveHolder(tools: KeepTools, wish: Wish): Promise<string> {
     return (await attachBeside(tools, wish)) ?? (await makeCustomer(tools, wish))
   } catch (error) {
     // Another call has attached it meanwhile, or one whose answer was lost.
-    const holder = toFailure(error).kind === 'refused' ? await holderOf(tools, wish) : null
+    const holder = toFailure(error).kind === 'refused' ? await holderOf(tools, wish.id) : null
     if (holder !== null) return holder
     throw error
   }
@@ -77,7 +76,7 @@ async function attachBeside(
 ): Promise<string | null> {
   if (holderToken === undefined) return null
   try {
-    const customer = (await methods.find(holderToken))?.customer ?? null
+    const customer = await holderOf({ methods }, holderToken)
     if (customer === null) return null
     const attached = await api.client.paymentMethods.attach(id, { customer })
     if (toKnownMethod(attached, id).customer !== customer) throw new Error('the gateway answered nonsense') // prettier-ignore
@@ -98,6 +97,9 @@ async function makeCustomer({ api }: KeepTools, { id, key }: Wish): Promise<stri
   return customer
 }
 
-async function holderOf({ api }: KeepTools, { id }: Wish): Promise<string | null> {
-  return toKnownMethod(await api.client.paymentMethods.retrieve(id), id).customer
+async function holderOf(
+  { methods }: Pick<KeepTools, 'methods'>,
+  token: string,
+): Promise<string | null> {
+  return (await methods.find(token))?.customer ?? null
 }

@@ -19,7 +19,7 @@ export async function tokenizeInstrument(
     const made = await tools.api.client.paymentMethods.create(wish, options)
     const details = toDetails(made)
     const method = toKnownMethod(made, made.id)
-    await keepFor(tools, { token: made.id, method, key: idempotencyKey ?? made.id, holderToken })
+    await keepFor(tools, { method, key: idempotencyKey ?? made.id, holderToken })
     return { kind: 'tokenized', token: made.id, details }
   } catch (error) {
     const failure = toFailure(error)
