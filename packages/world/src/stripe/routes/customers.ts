@@ -4,9 +4,8 @@ import { type Thing, thingKey } from '../../vault/state.ts'
 import { refuseAsStripe } from '../errors.ts'
 import { formOf, textOf } from '../form.ts'
 import { findKeyed, keepKeyed } from '../made-once.ts'
-import { attachTo } from '../method-holder.ts'
 import { type StripeCall, scopeOf, toSeconds } from '../stripe-call.ts'
-import { showPaymentMethod } from './payment-methods.ts'
+import { attachKnown } from './payment-methods.ts'
 
 /** With `payment_method` it holds that from the beginning; one that cannot be attached makes no customer. */
 export function createCustomer(stripe: StripeCall): Answer {
@@ -21,23 +20,12 @@ export function createCustomer(stripe: StripeCall): Answer {
     description: textOf(form, 'description'),
     metadata: formOf(form, 'metadata'),
   }
-  const unattached = token === null ? null : attachNew(stripe, { token, customer: id })
+  const unattached = token === null ? null : attachKnown(stripe, { token, customer: id })
   if (unattached !== null) return unattached
   const thing: Thing = { ...scopeOf(stripe), kind: 'customer', id, at: call.at, body }
   record(context, { kind: 'thing_kept', thing })
   keepKeyed(stripe, id)
   return answerWith(toCustomer(thing))
-}
-
-/** Null once it is attached. */
-function attachNew(
-  stripe: StripeCall,
-  { token, customer }: { readonly token: string; readonly customer: string },
-): Answer | null {
-  const known = showPaymentMethod(stripe, token)
-  return known.kind === 'json' && known.status === 200
-    ? attachTo(stripe, { token, customer })
-    : known
 }
 
 export function showCustomer(stripe: StripeCall, id: string): Answer {

@@ -86,9 +86,17 @@ export function showPaymentMethod(stripe: StripeCall, token: string): Answer {
 export function attachPaymentMethod(stripe: StripeCall, token: string): Answer {
   const customer = textOf(stripe.form, 'customer')
   if (customer === null) return refuseParam('customer')
-  const known = showPaymentMethod(stripe, token)
+  return attachKnown(stripe, { token, customer }) ?? showPaymentMethod(stripe, token)
+}
+
+/** Null once the customer holds the method. */
+export function attachKnown(
+  stripe: StripeCall,
+  holding: { readonly token: string; readonly customer: string },
+): Answer | null {
+  const known = showPaymentMethod(stripe, holding.token)
   if (known.kind !== 'json' || known.status !== 200) return known
-  return attachTo(stripe, { token, customer }) ?? showPaymentMethod(stripe, token)
+  return attachTo(stripe, holding)
 }
 
 export function detachPaymentMethod(stripe: StripeCall, token: string): Answer {
