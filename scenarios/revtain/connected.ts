@@ -70,6 +70,12 @@ export const basic = (user: string, password: string): Headers => ({
 })
 export const nowS = (world: ScenarioWorld): number => Math.trunc(world.house.clock.now() / 1_000)
 
+/** The signature of what Stripe tells now. */
+export function stripeSigned(world: ScenarioWorld, text: string): Headers {
+  const t = nowS(world)
+  return { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` }
+}
+
 export const CREDENTIALS: readonly (readonly [Platform, object])[] = [
   ['recurly', { subdomain: 'acme', api_key: 'k', webhook_secret: 's' }],
   ['stripe-billing', { api_key: 'rk_test', webhook_secret: 'whsec_1' }],
@@ -100,8 +106,7 @@ export const TOLD_THERE = {
   'stripe-billing': (world: ScenarioWorld, bill: Bill) => {
     const object = { id: bill.id, customer: 'cus_1', attempt_count: 1, customer_email: 'ada@example.com' }
     const text = JSON.stringify({ id: `evt_${bill.id}`, type: 'invoice.payment_failed', data: { object } })
-    const t = nowS(world)
-    return [text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` }]
+    return [text, stripeSigned(world, text)]
   },
   braintree: (_world: ScenarioWorld, { id, token }: Bill) => {
     const subscription = `<subscription><id>${id}</id><payment-method-token>${token}</payment-method-token></subscription>`

@@ -16,6 +16,7 @@ import {
   hmac,
   nowS,
   statesOf,
+  stripeSigned,
   TOLD_THERE,
   type Headers,
 } from './connected.ts'
@@ -166,8 +167,7 @@ story('what Stripe takes for an invoice is what counts as won', async (world, bi
   const bill = double.add({ id: 'in_part', token: freshToken(), declineCode: 'insufficient_funds' })
   const object = { id: bill.id, customer: 'cus_1', attempt_count: 1, customer_email: 'ada@example.com' }
   const text = JSON.stringify({ id: 'evt_part', type: 'invoice.payment_failed', data: { object } })
-  const t = nowS(world)
-  await send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+  await send(text, stripeSigned(world, text))
   await work()
   assert.deepEqual(await statesOf(world), ['scheduled'])
   Object.assign(bill, { dueMinor: 1_200, declineCode: null })
@@ -328,8 +328,7 @@ story('54, 55: a Stripe invoice is paid itself, once for one event, and left alo
   const { double } = connector
   const send = (event: object): Promise<number> => {
     const text = JSON.stringify(event)
-    const t = nowS(world)
-    return connector.send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+    return connector.send(text, stripeSigned(world, text))
   }
   const failed = (bill: Bill, id: string) => ({
     id,
@@ -375,8 +374,7 @@ story('a Stripe invoice that somebody else has paid is not counted as won here, 
   for (const { id } of bills) {
     const object = { id, customer: `cus_${id}`, attempt_count: 1, customer_email: 'ada@example.com' }
     const text = JSON.stringify({ id: `evt_${id}`, type: 'invoice.payment_failed', data: { object } })
-    const t = nowS(world)
-    await send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+    await send(text, stripeSigned(world, text))
   }
   await work()
   assert.deepEqual(await statesOf(world), ['attempting', 'attempting'])
@@ -584,8 +582,7 @@ story('a Stripe endpoint that does not tell what a payment was for is asked', as
   const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing', credentials })
   const tell = (event: object): Promise<number> => {
     const text = JSON.stringify(event)
-    const t = nowS(world)
-    return send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+    return send(text, stripeSigned(world, text))
   }
   const paid = (id: string, amount: number) =>
     tell({ id: `evt_${id}`, type: 'payment_intent.succeeded', data: { object: { id, amount_received: amount, currency: 'usd' } } })

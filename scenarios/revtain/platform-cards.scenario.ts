@@ -11,9 +11,8 @@ import {
   chargebeeFailure,
   connect,
   CREDENTIALS,
-  hmac,
-  nowS,
   statesOf,
+  stripeSigned,
   TOLD_THERE,
 } from './connected.ts'
 
@@ -220,8 +219,7 @@ story('a card that Stripe tells of twice, or that the payer gave here, is tried 
   const attached = async (id: string, event: string) => {
     const object = { id, customer: 'cus_1' }
     const text = JSON.stringify({ id: event, type: 'payment_method.attached', data: { object } })
-    const t = nowS(world)
-    await send(text, { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` })
+    await send(text, stripeSigned(world, text))
     await work()
   }
   const tries = async () => (await amountsOf(world)).attempts.length
