@@ -4,7 +4,7 @@ import { MS_PER_SECOND } from '@perennial/core/time'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import type { OutsideAttempt } from '../outside/rows.ts'
 import { PlatformSilence } from './connector.ts'
-import { findConnected, noteToldToken } from './queries/bills.ts'
+import { listBillsOf, noteToldToken } from './queries/bills.ts'
 import { reachPlatform } from './reach-platform.ts'
 
 /** A call that was under way when its process died has ended by then. */
@@ -25,8 +25,9 @@ export async function collectorOf(
 ): Promise<Collector | null> {
   const { accountId, recoveryId, connectorId } = attempt
   if (connectorId === null) return null
-  const row = await deps.database.statement((tx) => findConnected(tx, { accountId, recoveryId }))
-  if (row === null || row.collects === 'here') return null
+  const of = { accountId, recoveryIds: [recoveryId] }
+  const [row] = await deps.database.statement((tx) => listBillsOf(tx, of))
+  if (row === undefined || row.collects === 'here') return null
   const { connector, reach } = reachPlatform(deps, {
     connectorId,
     platform: row.platform,

@@ -134,37 +134,23 @@ export async function listDueBills(
   return rows
 }
 
+/** `moved_at`: since when its recovery goes on with another card than it was handed over with. */
+export type RecoveredBill = DueBill & { readonly moved_at: Instant | null }
+
 /** Where the bills of these recoveries are; those that no platform handed over have none. */
 export async function listBillsOf(
   tx: Tx,
   of: { readonly accountId: Uuid; readonly recoveryIds: readonly Uuid[] },
-): Promise<DueBill[]> {
-  const { rows } = await sql<DueBill>`
-    select i.*, k.platform, k.credentials_sealed, a.environment, r.currency
-      from outside_recoveries r
-      join connected_invoices i on i.account_id = r.account_id and i.recovery_id = r.id
-      join recovery_connectors k on k.account_id = i.account_id and k.id = i.connector_id
-      join accounts a on a.id = i.account_id
-     where r.account_id = ${of.accountId} and r.id = any(${of.recoveryIds}::uuid[])
-     order by r.id`.execute(tx)
-  return rows
-}
-
-/** The bill of a recovery; `moved_at`: since when that goes on with another card than it was handed over with. */
-export type CollectedBill = ConnectedRow & { readonly moved_at: Instant | null }
-
-export async function findConnected(
-  tx: Tx,
-  of: { readonly accountId: Uuid; readonly recoveryId: Uuid },
-): Promise<CollectedBill | null> {
-  const { rows } = await sql<CollectedBill>`
-    select i.*, k.platform, k.credentials_sealed, a.environment, r.moved_at
+): Promise<RecoveredBill[]> {
+  const { rows } = await sql<RecoveredBill>`
+    select i.*, k.platform, k.credentials_sealed, a.environment, r.currency, r.moved_at
       from connected_invoices i
       join outside_recoveries r on r.account_id = i.account_id and r.id = i.recovery_id
       join recovery_connectors k on k.account_id = i.account_id and k.id = i.connector_id
       join accounts a on a.id = i.account_id
-     where i.account_id = ${of.accountId} and i.recovery_id = ${of.recoveryId}`.execute(tx)
-  return rows[0] ?? null
+     where i.account_id = ${of.accountId} and i.recovery_id = any(${of.recoveryIds}::uuid[])
+     order by i.recovery_id`.execute(tx)
+  return rows
 }
 
 /** The platform charges this card for the bill from now on. */
