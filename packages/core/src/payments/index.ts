@@ -21,11 +21,13 @@ export {
   explainCvv,
 } from './gateway/explain-card-checks.ts'
 export type { GatewayAbilities, GatewayMethodType } from './gateway/gateway-abilities.ts'
-export type {
-  AcceptRequest,
-  DisputeAnswer,
-  EvidenceFile,
-  EvidenceRequest,
+export {
+  toFactLines,
+  toTextWithFacts,
+  type AcceptRequest,
+  type DisputeAnswer,
+  type EvidenceFile,
+  type EvidenceRequest,
 } from './gateway/gateway-dispute.ts'
 export {
   explainEvidenceProblem,

@@ -27,6 +27,16 @@ export type EvidenceRequest = AboutDispute & {
   readonly facts: Readonly<Record<string, string>>
 }
 
+/** For gateways that take facts as text: a line each. */
+export function toFactLines({ facts }: Pick<EvidenceRequest, 'facts'>): string[] {
+  return Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
+}
+
+/** What the merchant says, with the facts below it. */
+export function toTextWithFacts(request: Pick<EvidenceRequest, 'text' | 'facts'>): string {
+  return [request.text, ...toFactLines(request)].filter((line) => line !== '').join('\n')
+}
+
 export type AcceptRequest = AboutDispute
 
 /** What the gateway made of an answer. `unknown`: it may have arrived; it is sent again with the same key. */

@@ -1,8 +1,10 @@
-import type {
-  AcceptRequest,
-  DisputeAnswer,
-  EvidenceLimits,
-  EvidenceRequest,
+import {
+  toFactLines,
+  toTextWithFacts,
+  type AcceptRequest,
+  type DisputeAnswer,
+  type EvidenceLimits,
+  type EvidenceRequest,
 } from '@perennial/core/payments'
 import { readList, readRecord, readText } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
@@ -34,9 +36,8 @@ export async function submitEvidence(
   api: BraintreeApi,
   request: EvidenceRequest,
 ): Promise<DisputeAnswer> {
-  const { disputeReference, text, files } = request
-  const facts = toLines(request)
-  const comments = [text, facts].filter((part) => part !== '').join('\n')
+  const { disputeReference, files } = request
+  const comments = toTextWithFacts(request)
   try {
     await takeOutRemains(api, request)
     const pieces: unknown[] = comments === '' ? [] : [{ comments }]
@@ -61,16 +62,10 @@ export async function submitEvidence(
   }
 }
 
-function toLines({ facts }: EvidenceRequest): string {
-  return Object.entries(facts)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n')
-}
-
 /** Our text ends with the facts of this very charge, and our files come behind it; what stood there before is the merchant's. */
 async function takeOutRemains(api: BraintreeApi, request: EvidenceRequest): Promise<void> {
   const { disputeReference } = request
-  const facts = toLines(request)
+  const facts = toFactLines(request).join('\n')
   if (facts === '') return
   const { root } = await api.get(pathOf(disputeReference, ''))
   const dispute = readRecord(root, 'dispute')

@@ -1,9 +1,10 @@
-import type {
-  AcceptRequest,
-  DisputeAnswer,
-  EvidenceFile,
-  EvidenceLimits,
-  EvidenceRequest,
+import {
+  toFactLines,
+  type AcceptRequest,
+  type DisputeAnswer,
+  type EvidenceFile,
+  type EvidenceLimits,
+  type EvidenceRequest,
 } from '@perennial/core/payments'
 import { readText } from '../../platform/foreign/index.ts'
 import { causeOf, type HttpAnswer } from '../http/index.ts'
@@ -44,7 +45,7 @@ export async function submitEvidence(
     const put = await api.put(path, {
       ...(request.text === '' ? {} : { additional_evidence_text: request.text }),
       ...(file === null ? {} : { additional_evidence_file: file }),
-      ...placeFacts(request.facts),
+      ...placeFacts(toFactLines(request)),
     })
     return put.status === 204 ? api.post(path, undefined) : put
   })
@@ -53,8 +54,7 @@ export async function submitEvidence(
 /** Facts have texts of their own, line by line; names so long that two do not hold all leave the last lines out. */
 const FACT_FIELDS = ['invoice_or_receipt_text', 'recurring_transaction_agreement_text'] as const
 
-function placeFacts(facts: EvidenceRequest['facts']): Readonly<Record<string, string>> {
-  const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
+function placeFacts(lines: readonly string[]): Readonly<Record<string, string>> {
   const placed: Record<string, string> = {}
   let next = 0
   for (const field of FACT_FIELDS) {

@@ -1,10 +1,11 @@
-import type {
-  AcceptRequest,
-  DisputeAnswer,
-  DisputeStatus,
-  EvidenceLimits,
-  EvidenceRequest,
-  GatewayDispute,
+import {
+  toTextWithFacts,
+  type AcceptRequest,
+  type DisputeAnswer,
+  type DisputeStatus,
+  type EvidenceLimits,
+  type EvidenceRequest,
+  type GatewayDispute,
 } from '@perennial/core/payments'
 import { fromUnixSeconds } from '@perennial/core/time'
 import { readList, readNumber, readText } from '../../platform/foreign/index.ts'
@@ -83,10 +84,9 @@ export async function submitEvidence(
   api: StripeApi,
   request: EvidenceRequest,
 ): Promise<DisputeAnswer> {
-  const { disputeReference, idempotencyKey, facts } = request
+  const { disputeReference, idempotencyKey } = request
   const [file] = request.files
-  const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
-  const text = [request.text, ...lines].filter((line) => line !== '').join('\n')
+  const text = toTextWithFacts(request)
   return answered(async () => {
     const uploaded =
       file === undefined
