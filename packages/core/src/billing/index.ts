@@ -89,7 +89,7 @@ export {
 export { chargeAtTax } from './recycling/retax.ts'
 export type { ExtraPayments, RecyclingTerms } from './recycling/recycling-terms.ts'
 export { isRecycling, type RecyclingState } from './recycling/terms.ts'
-export { concludeSale } from './sales/conclude-sale.ts'
+export { concludeSaleOf } from './sales/conclude-sale.ts'
 export { soldBillOf } from './sales/sold-bill.ts'
 export type { SoldState } from './sales/sold-state.ts'
 export { addToSale, type SaleEntry } from './sales/add-to-sale.ts'

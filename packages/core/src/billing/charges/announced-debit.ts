@@ -9,7 +9,7 @@ import { endsWithIt } from '../settle/ends-with-it.ts'
 import { uncollectedFact } from '../facts.ts'
 import { writeOff } from '../bills/write-off.ts'
 import type { SoldState } from '../sales/sold-state.ts'
-import { concludeSale } from '../sales/conclude-sale.ts'
+import { concludeSaleOf } from '../sales/conclude-sale.ts'
 import type { BilledState } from '../billed-state.ts'
 import type { BillingTools, Work } from '../state.ts'
 
@@ -64,7 +64,7 @@ export function decideUncollected(
 ): ChangeSet | null {
   const { billed, invoice, lines, renewal, sold } = state
   if (sold !== undefined && isOpen(invoice.status))
-    return declineSale(state, sold, code, { at, tools })
+    return declineSale({ ...state, sold }, code, { at, tools })
   if (billed === null || state.isRecoveryOver === true || !isOpen(invoice.status)) return null
   if (invoice.collectionMethod !== 'charge_automatically') return null
   if (!RUNNING.includes(billed.subscription.status)) return null
@@ -96,17 +96,16 @@ export function decideCalledOff(
 
 /** A sale whose debit cannot be made has been declined; where nothing has begun, nobody is to pay. */
 function declineSale(
-  { invoice, lines }: BilledState,
-  sold: SoldState,
+  state: BilledState & { readonly sold: SoldState },
   code: string,
   given: Pick<Work, 'at' | 'tools'>,
 ): ChangeSet {
+  const { invoice, lines, sold } = state
   const work: Work = { ...given, changes: emptyChangeSet() }
   const { changes } = work
   changes.facts.push(uncollectedFact({ invoice, lines }, 0, work.at))
   if (invoice.paidMinor === 0n && sold.sale.begunAt === null) writeOff({ invoice, lines }, work)
-  const [ended = invoice] = changes.changedInvoices
-  concludeSale(sold, { invoice: ended, lines, declineCode: code }, work)
+  concludeSaleOf(state, code, work)
   return changes
 }
 

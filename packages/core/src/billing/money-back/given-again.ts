@@ -4,7 +4,7 @@ import { reverseAll, type Transfer } from '../../ledger/index.ts'
 import type { Transaction } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
-import { concludeSale } from '../sales/conclude-sale.ts'
+import { concludeSaleOf } from '../sales/conclude-sale.ts'
 import { receive } from '../settle/settle-paid.ts'
 import type { BillingTools, Work } from '../state.ts'
 import { received } from './received.ts'
@@ -44,9 +44,7 @@ export function decideGivenAgain(
   changes.facts.push({ type: 'payment.restored', at, number, subject, previous: null })
   if (bill === null) return changes
   receive(bill, amountMinor, work)
-  const [invoice = bill.invoice] = changes.changedInvoices
-  if (bill.sold !== undefined)
-    concludeSale(bill.sold, { invoice, lines: bill.lines, declineCode: null }, work)
+  concludeSaleOf(bill, null, work)
   return changes
 }
 

@@ -1,6 +1,7 @@
 import type { Invoice, InvoiceLine } from '../../invoices/index.ts'
 import { isOpen } from '../../invoices/index.ts'
 import type { CustomerSale } from '../../sales/index.ts'
+import type { BilledState } from '../billed-state.ts'
 import { newShipment } from '../extras/follow-lines.ts'
 import { soldShipping } from '../extras/sold-shipping.ts'
 import { subscriptionFact } from '../facts.ts'
@@ -62,6 +63,17 @@ export function concludeSale(
   if (status !== 'partially_paid' || !isBegun || !isOpen(invoice.status)) return
   const declineCode = bill.declineCode ?? 'generic_decline'
   leaveToPeople(sold, { invoice, subscriptionId: first?.id ?? null, declineCode }, work)
+}
+
+/** The same of the sale that a bill is of, where it is of one. */
+export function concludeSaleOf(
+  { sold, invoice: before, lines }: BilledState,
+  declineCode: string | null,
+  work: Work,
+): void {
+  if (sold === undefined) return
+  const invoice = work.changes.changedInvoices.find(({ id }) => id === before.id) ?? before
+  concludeSale(sold, { invoice, lines, declineCode }, work)
 }
 
 /** It stood still since a bank had taken its sale's money back. */

@@ -12,7 +12,7 @@ import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import type { SettlementState } from '../billed-state.ts'
 import { paymentFact } from '../facts.ts'
-import { concludeSale } from '../sales/conclude-sale.ts'
+import { concludeSaleOf } from '../sales/conclude-sale.ts'
 import type { BillingTools } from '../state.ts'
 import { intentFact, type IntentState } from './settle-intent.ts'
 import { settlePaid } from './settle-paid.ts'
@@ -41,15 +41,13 @@ export function decideLateCharge(
   at: Instant,
   tools: BillingTools,
 ): ChangeSet | null {
-  const { attempt, invoice, lines, sold } = state
+  const { attempt, invoice } = state
   if (!isBookable(state)) return null
   if (payInvoice(invoice, attempt.amountMinor, at).kind === 'refused') return null
   const changes = emptyChangeSet()
   const sale = succeed(state, outcome, at, changes)
   settlePaid(state, sale, at, tools, changes)
-  const [paid = invoice] = changes.changedInvoices
-  if (sold !== undefined)
-    concludeSale(sold, { invoice: paid, lines, declineCode: null }, { at, tools, changes })
+  concludeSaleOf(state, null, { at, tools, changes })
   return changes
 }
 

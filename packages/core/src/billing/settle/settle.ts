@@ -17,7 +17,7 @@ import { moveTo } from '../move-to.ts'
 import { failStart } from '../recycling/recycle-bill.ts'
 import { writeOff } from '../bills/write-off.ts'
 import { isRecycling } from '../recycling/terms.ts'
-import { concludeSale } from '../sales/conclude-sale.ts'
+import { concludeSaleOf } from '../sales/conclude-sale.ts'
 import { settlePaid } from './settle-paid.ts'
 import { type SettlementState } from '../billed-state.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
@@ -87,12 +87,9 @@ function settleRest(state: SettlementState, attempt: PaymentAttempt, work: Work)
 
 /** A sale has come to something, unless its route goes on. */
 function concludeCharge(state: SettlementState, attempt: PaymentAttempt, work: Work): void {
-  const { sold, lines } = state
-  if (sold === undefined || work.changes.newAttempts.length > 0) return
-  const changed = work.changes.changedInvoices.find(({ id }) => id === state.invoice.id)
-  const invoice = changed ?? state.invoice
+  if (work.changes.newAttempts.length > 0) return
   const declineCode = attempt.decline?.code ?? state.routeState?.lastDeclineCode ?? null
-  concludeSale(sold, { invoice, lines, declineCode }, work)
+  concludeSaleOf(state, declineCode, work)
 }
 
 /** Its case waits for what this charge comes to. */

@@ -1,6 +1,6 @@
 import {
   afterBillEnded,
-  concludeSale,
+  concludeSaleOf,
   emptyChangeSet,
   invoiceFact,
   returnCredit,
@@ -10,12 +10,7 @@ import {
   type Work,
 } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
-import {
-  isOpen,
-  type Invoice,
-  voidInvoice as decideVoid,
-  voidTransfers,
-} from '@perennial/core/invoices'
+import { isOpen, voidInvoice as decideVoid, voidTransfers } from '@perennial/core/invoices'
 import { closeCase } from '@perennial/core/recovery'
 import {
   accepted,
@@ -69,7 +64,7 @@ export async function voidInvoice(
     }
     changes.facts.push(invoiceFact('voided', { invoice, lines: state.lines }, now))
     const open = await withOpenBills(tx, accountId, state)
-    endCollection(open, invoice, { at: now, tools: toolsOf(deps), changes })
+    endCollection(open, { at: now, tools: toolsOf(deps), changes })
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     if (request.reason !== null) {
       const metadata = { ...state.invoice.metadata, void_reason: request.reason }
@@ -99,7 +94,8 @@ export async function writeOffInvoice(
     const changes = emptyChangeSet()
     const work = { at: now, tools, changes }
     const open = await withOpenBills(tx, context.accountId, state)
-    endCollection(open, writeOff(state, work), work)
+    writeOff(state, work)
+    endCollection(open, work)
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId })
     await context.remember(tx, 'invoice', id)
     return accepted(id)
@@ -107,10 +103,10 @@ export async function writeOffInvoice(
 }
 
 /** The invoice's renewal, its recovery case and, if nothing else is behind, its subscription; or its sale. */
-function endCollection(state: InvoiceState, ended: Invoice, work: Work): void {
+function endCollection(state: InvoiceState, work: Work): void {
   const { at, changes } = work
-  const { billed, renewal, invoice, lines, sold } = state
-  if (sold !== undefined) concludeSale(sold, { invoice: ended, lines, declineCode: null }, work)
+  const { billed, renewal, invoice } = state
+  concludeSaleOf(state, null, work)
   if (renewal !== null) changes.changedRenewals.push({ id: renewal.id, status: 'void' })
   if (billed === null) return
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
