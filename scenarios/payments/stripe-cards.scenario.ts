@@ -7,6 +7,7 @@ import {
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 import { openBiller } from '../revtain/biller.ts'
+import { callStripe, connectStripe } from './stripe-merchant.ts'
 
 // At Stripe a payment method that no customer of Stripe's holds pays once, and is refused ever after.
 
@@ -14,35 +15,11 @@ const GOOD = '4242424242424242'
 const RECOVERED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated', 'payment_method.updated'] // prettier-ignore
 const EXPIRED = 'tok_decline_after_1_expired_card'
 
-async function connectStripe(world: ScenarioWorld): Promise<void> {
-  await world.api.post('/gateways', {
-    kind: 'stripe',
-    name: 'Stripe',
-    base_url: `${world.house.worldUrl}/stripe/cedar`,
-    credentials: { secret_key: keyOf(world) },
-  })
-  await world.expects(['gateway.created'])
-}
-
-const keyOf = ({ accountId }: ScenarioWorld) => `sk_test_cedar_${accountId}`
-
-/** Calls Stripe, played by the card world, as the merchant's own software does. */
-async function callStripe(world: ScenarioWorld, path: string, form?: Record<string, string>) {
-  const answer = await fetch(`${world.house.worldUrl}/stripe/cedar/v1/${path}`, {
-    method: form === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${keyOf(world)}` },
-    ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
-  })
-  const body: unknown = await answer.json()
-  assert.equal(answer.status, 200, JSON.stringify(body))
-  return body
-}
-
 /** A payment method that nobody holds, as a browser makes one with Stripe's own form. */
 async function mint(world: ScenarioWorld): Promise<string> {
   const card = { 'card[number]': GOOD, 'card[exp_month]': '8', 'card[exp_year]': '2032' }
   return String(
-    memberOf(await callStripe(world, 'payment_methods', { type: 'card', ...card }), 'id'),
+    memberOf(await callStripe(world, 'payment_methods', { form: { type: 'card', ...card } }), 'id'),
   )
 }
 
@@ -138,7 +115,7 @@ scenario('a payer of a recovery client at Stripe pays all that waits with one ca
   await connectStripe(world)
   const biller = await openBiller(world, { gateway: 'stripe' })
   const old = await mint(world)
-  const customer = String(memberOf(await callStripe(world, 'customers', { payment_method: old }), 'id')) // prettier-ignore
+  const customer = String(memberOf(await callStripe(world, 'customers', { form: { payment_method: old } }), 'id')) // prettier-ignore
   for (const amount of [5000, 7000]) {
     const body = { paymentMethodToken: old, amount, originalDeclineCode: 'expired_card' }
     assert.equal((await biller.execute(body)).status, 202)
@@ -154,7 +131,7 @@ scenario('a payer of a recovery client at Stripe pays all that waits with one ca
   assert.equal(await holderOf(world, token), customer)
   // A hold is no sale.
   const next = { amount: '5000', currency: 'usd', confirm: 'true', capture_method: 'manual' }
-  const held = await callStripe(world, 'payment_intents', { ...next, payment_method: token, customer }) // prettier-ignore
+  const held = await callStripe(world, 'payment_intents', { form: { ...next, payment_method: token, customer } }) // prettier-ignore
   assert.equal(memberOf(held, 'status'), 'requires_capture')
   await biller.close()
 }) // prettier-ignore
@@ -163,7 +140,7 @@ scenario('a card that a recovery client’s program gives at Stripe joins the cu
   await connectStripe(world)
   const biller = await openBiller(world, { gateway: 'stripe' })
   const [old, token] = [await mint(world), await mint(world)]
-  const customer = memberOf(await callStripe(world, 'customers', { payment_method: old }), 'id')
+  const customer = memberOf(await callStripe(world, 'customers', { form: { payment_method: old } }), 'id')
   const body = { paymentMethodToken: old, amount: 5000, originalDeclineCode: 'expired_card' }
   assert.equal((await biller.execute(body)).status, 202)
   const link = await biller.call('POST', '/api/recovery/update-card/generate', { body: { paymentMethodToken: old } }) // prettier-ignore

@@ -3,6 +3,7 @@ import { encodeId } from '@perennial/core/ids'
 import { formatInstant, MS_PER_DAY } from '@perennial/core/time'
 import { memberOf, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 import { ledgerOf } from '../reconciliation/ledger-of.ts'
+import { callStripe, connectStripe } from './stripe-merchant.ts'
 
 // Stripe lives on real time, so here the sandbox's clock keeps to it: both stand on 2 December 2026 at first.
 
@@ -11,35 +12,21 @@ type Expected = Parameters<ScenarioWorld['expects']>[0]
 /** The world tells accounts apart by the end of the key; the sandbox has a simulated gateway of its own there. */
 const keyOf = ({ accountId }: ScenarioWorld) => `sk_test_cedar_stripe-${accountId}`
 
-/** Calls Stripe, played by the card world, as the merchant's own dashboard would. */
-async function callStripe(world: ScenarioWorld, path: string, form?: Record<string, string>) {
-  const answer = await fetch(`${world.house.worldUrl}/stripe/cedar/v1/${path}`, {
-    method: form === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${keyOf(world)}` },
-    ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
-  })
-  const body: unknown = await answer.json()
-  assert.equal(answer.status, 200, JSON.stringify(body))
-  return body
+function askStripe(world: ScenarioWorld, path: string, form?: Record<string, string>) {
+  return callStripe(world, path, { key: keyOf(world), ...(form === undefined ? {} : { form }) })
 }
 
 /** Stripe's account, and the webhook endpoint that a merchant makes there and whose secret she copies. */
-async function connectStripe(world: ScenarioWorld): Promise<void> {
-  const connected = await world.api.post('/gateways', {
-    kind: 'stripe',
-    name: 'Stripe',
-    base_url: `${world.house.worldUrl}/stripe/cedar`,
-    credentials: { secret_key: keyOf(world) },
-  })
-  const id = connected.text('data.id')
+async function connect(world: ScenarioWorld): Promise<void> {
+  const id = await connectStripe(world, { secret_key: keyOf(world) })
   const account = encodeId('account', world.accountId)
-  const endpoint = await callStripe(world, 'webhook_endpoints', {
+  const endpoint = await askStripe(world, 'webhook_endpoints', {
     url: `${world.house.service.url}/webhooks/gateways/${account}/${id}`,
     'enabled_events[0]': '*',
   })
   const credentials = { webhook_secret: String(memberOf(endpoint, 'secret')) }
   await world.api.post(`/gateways/${id}/credentials`, { credentials })
-  await world.expects(['gateway.created', 'gateway.updated'])
+  await world.expects(['gateway.updated'])
 }
 
 /**
@@ -58,7 +45,7 @@ async function pass(world: ScenarioWorld, days: number, events: Expected): Promi
 
 /** Whoever calls Stripe shows it that time has passed. */
 async function hearStripe(world: ScenarioWorld): Promise<void> {
-  await callStripe(world, 'account')
+  await askStripe(world, 'account')
   await world.house.worldDelivered()
 }
 
@@ -90,7 +77,7 @@ scenario(
   { on: '2026-12-02' },
   async (world) => {
     await pass(world, 1, [])
-    await connectStripe(world)
+    await connect(world)
     // Nobody asks what became of a challenge: Stripe says so.
     const eve = await charge(world, 'Eve', 'tok_authenticate')
     await world.expects(['payment_intent.created', 'payment_intent.requires_action'])
@@ -134,7 +121,7 @@ scenario(
     assert.equal(ledger.get('bank'), 300_00n - fees)
 
     // Somebody gives 5.00 back in Stripe's own dashboard: it is booked as Stripe tells of it, and its line is known.
-    await callStripe(world, 'refunds', {
+    await askStripe(world, 'refunds', {
       payment_intent: await referenceOf(world, 'Eve'),
       amount: '500',
     })
@@ -148,7 +135,7 @@ scenario(
 
 /** What Stripe has taken, as `reference amount`. */
 async function listMoved(world: ScenarioWorld): Promise<readonly string[]> {
-  const intents = memberOf(await callStripe(world, 'payment_intents?limit=100'), 'data')
+  const intents = memberOf(await askStripe(world, 'payment_intents?limit=100'), 'data')
   assert.ok(Array.isArray(intents))
   return intents
     .filter((intent) => memberOf(intent, 'status') === 'succeeded')

@@ -3,26 +3,18 @@ import { createHmac } from 'node:crypto'
 import { encodeId } from '@perennial/core/ids'
 import { addDays, formatInstant, toUnixSeconds } from '@perennial/core/time'
 import { memberOf, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { connectStripe, stripeKeyOf } from './stripe-merchant.ts'
 
 const FIRST_SECRET = 'whsec_first0123456789'
 const SECOND_SECRET = 'whsec_second0123456789'
 const DAY_MS = 86_400_000
 
 async function connect(world: ScenarioWorld): Promise<string> {
-  const connected = await world.api.post('/gateways', {
-    kind: 'stripe',
-    name: 'Stripe',
-    base_url: `${world.house.worldUrl}/stripe/cedar`,
-    credentials: {
-      secret_key: `sk_test_cedar_${world.accountId}`,
-      webhook_secret: FIRST_SECRET,
-    },
-  })
-  await world.expects(['gateway.created'])
+  const id = await connectStripe(world, { webhook_secret: FIRST_SECRET })
   const customer = await world.customer('Ada')
   const method = { customer_id: customer.id, type: 'card', token: 'tok_visa', is_default: true }
   await world.api.post('/payment-methods', { ...method, gateway: 'stripe' })
-  return connected.text('data.id')
+  return id
 }
 
 /** Posts an event to the address that a merchant gives Stripe, signed as Stripe signs; answers the status. */
@@ -48,7 +40,7 @@ function createSender(world: ScenarioWorld, gatewayId: string) {
 async function toldByStripe(world: ScenarioWorld, type: string): Promise<readonly object[]> {
   const url = `${world.house.worldUrl}/stripe/cedar/v1/events?limit=100&type=${type}`
   const inFortyDays = formatInstant(addDays(world.house.clock.now(), 40))
-  const authorization = `Bearer sk_test_cedar_${world.accountId}`
+  const authorization = `Bearer ${stripeKeyOf(world)}`
   const answer = await fetch(url, {
     headers: { authorization, 'x-perennial-now': inFortyDays },
   })

@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict'
 import { memberOf, PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import { connectStripe } from './stripe-merchant.ts'
 
-/** The sandbox's own account at Stripe, played by the card world. Returns the gateway's id. */
-async function connectStripe(world: ScenarioWorld): Promise<string> {
-  const connected = await world.api.post('/gateways', {
-    kind: 'stripe',
-    name: 'Stripe',
-    base_url: `${world.house.worldUrl}/stripe/cedar`,
-    credentials: {
-      // The world tells accounts apart by the end of the key.
-      secret_key: `sk_test_cedar_${world.accountId}`,
-      return_url: 'https://shop.example/thanks',
-    },
-  })
-  await world.expects(['gateway.created'])
-  return connected.text('data.id')
-}
+/** Where a customer's browser comes back to. */
+const RETURNING = { return_url: 'https://shop.example/thanks' }
 
 async function attach(world: ScenarioWorld, who: string, token: string): Promise<string> {
   const customer = await world.customer(who)
@@ -30,7 +18,7 @@ async function attach(world: ScenarioWorld, who: string, token: string): Promise
 }
 
 scenario('a subscription signs up and renews through a Stripe account', async (world) => {
-  await connectStripe(world)
+  await connectStripe(world, RETURNING)
   await attach(world, 'Ada', 'tok_visa')
   const ada = await world.subscribe({ on: '2027-01-31', card: null })
   await world.goTo('2027-02-28', { events: PAID_RENEWAL })
@@ -42,7 +30,7 @@ scenario('a subscription signs up and renews through a Stripe account', async (w
 })
 
 scenario('a card that Stripe declines is told in our words, and tried anew', async (world) => {
-  await connectStripe(world)
+  await connectStripe(world, RETURNING)
   await attach(world, 'Ada', 'tok_decline_after_1_insufficient_funds')
   const ada = await world.subscribe({ on: '2027-01-31', card: null })
   await world.goTo('2027-02-28', {
@@ -64,7 +52,7 @@ scenario('a card that Stripe declines is told in our words, and tried anew', asy
 })
 
 scenario('an answer of Stripe’s that is lost is looked up, and charged once', async (world) => {
-  await connectStripe(world)
+  await connectStripe(world, RETURNING)
   await attach(world, 'Ada', 'tok_visa')
   const ada = await world.subscribe({ on: '2027-01-31', card: null })
   await attach(world, 'Ada', 'tok_timeout_charged')
@@ -74,7 +62,7 @@ scenario('an answer of Stripe’s that is lost is looked up, and charged once', 
 })
 
 scenario('a payment with 3-D Secure at Stripe, and its refund', async (world) => {
-  await connectStripe(world)
+  await connectStripe(world, RETURNING)
   const payment_method = await attach(world, 'Ada', 'tok_authenticate')
   const customer = await world.customer('Ada')
   const intent = await world.api.post('/payment-intents', {
@@ -105,7 +93,7 @@ scenario('a payment with 3-D Secure at Stripe, and its refund', async (world) =>
 })
 
 scenario('a card is set up at Stripe with 3-D Secure, and its hold is let go', async (world) => {
-  await connectStripe(world)
+  await connectStripe(world, RETURNING)
   const { id: customer_id } = await world.customer('Ada')
   const setup = await world.api.post('/setup-intents', { customer_id })
   const path = `/setup-intents/${setup.text('data.id')}`
@@ -123,7 +111,7 @@ scenario('a card is set up at Stripe with 3-D Secure, and its hold is let go', a
 })
 
 scenario('credentials are rotated while subscriptions renew', async (world) => {
-  const id = await connectStripe(world)
+  const id = await connectStripe(world, RETURNING)
   await attach(world, 'Ada', 'tok_visa')
   const ada = await world.subscribe({ on: '2027-01-31', card: null })
   await world.goTo('2027-02-28', { events: PAID_RENEWAL })
