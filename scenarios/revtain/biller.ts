@@ -69,6 +69,25 @@ export function freshToken(): string {
   return `pm_story_${cards}`
 }
 
+/** The page on which the owner of a card can give another one: its path. */
+export async function linkOf(biller: Biller, paymentMethodToken: string): Promise<string> {
+  const body = { paymentMethodToken }
+  const link = await biller.call('POST', '/api/recovery/update-card/generate', { body })
+  return new URL(link.text('url')).pathname
+}
+
+const CARD = { number: '4242424242424242', exp_month: 8, exp_year: 2032, cvc: '123', name: 'Ada' }
+
+/** They type a card into it. */
+export function giveCard(
+  biller: Biller,
+  path: string,
+  card: Partial<typeof CARD> = {},
+): Promise<Answer> {
+  const body = { card: { ...CARD, ...card }, tries: 0 }
+  return biller.call('POST', `${path}/card`, { body, key: null })
+}
+
 export async function openBiller(world: ScenarioWorld, settings: object = {}): Promise<Biller> {
   const sink = await openSink()
   const created = await world.api.post('/recovery/clients', { webhook_url: sink.url, ...settings })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { freshToken, openBiller, story } from './biller.ts'
+import { freshToken, giveCard, linkOf, openBiller, story } from './biller.ts'
 
 /** A failed payment of 50.00 on a card of its own. */
 const failed = (more: object = {}) => ({ paymentMethodToken: freshToken(), amount: 5000, ...more })
@@ -293,11 +293,7 @@ story('a customer who is there authenticates; nobody else is waited for', async 
   const wayBack = { customerPresent: true, returnUrl: 'https://shop.example/back' }
   // Whoever takes another card instead pays with that, and nobody is asked about the first one any more.
   const waiting = await asked({ ...wayBack, amount: 5200 })
-  const generate = { body: { paymentMethodToken: 'tok_authenticate' } }
-  const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
-  const card = { number: '4242424242424242', exp_month: 8, exp_year: 2032, cvc: '123', name: 'Ada' }
-  const give = { body: { card, tries: 0 }, key: null }
-  const given = await biller.call('POST', `${new URL(link.text('url')).pathname}/card`, give)
+  const given = await giveCard(biller, await linkOf(biller, 'tok_authenticate'))
   assert.equal(given.at('result'), 'paid', JSON.stringify(given.body))
   await fetch(waiting.text('nextAction.url'), { method: 'POST', body: new URLSearchParams({ result: 'succeeded' }) }) // prettier-ignore
   const shown = await biller.call('GET', `/api/recovery/status/${waiting.text('transactionId')}`)

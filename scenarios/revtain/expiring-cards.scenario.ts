@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
-import { freshToken, story, type Biller } from './biller.ts'
+import { freshToken, giveCard, linkOf, story, type Biller } from './biller.ts'
 
 /** Of which cards the biller is told on that day. */
 async function toldOn(world: ScenarioWorld, biller: Biller, date: string): Promise<unknown[]> {
@@ -31,11 +31,8 @@ story(
 story('a card that a payer gave on the page, and that paid, is told of before it ends', async (world, biller) => {
   const body = { paymentMethodToken: freshToken(), amount: 5000, originalDeclineCode: 'expired_card' }
   assert.equal((await biller.execute(body)).status, 202)
-  const generate = { body: { paymentMethodToken: body.paymentMethodToken } }
-  const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
-  const card = { number: '4242424242424242', exp_month: 6, exp_year: 2027, cvc: '123', name: 'Ada' }
-  const give = { body: { card, tries: 0 }, key: null }
-  const given = await biller.call('POST', `${new URL(link.text('url')).pathname}/card`, give)
+  const path = await linkOf(biller, body.paymentMethodToken)
+  const given = await giveCard(biller, path, { exp_month: 6, exp_year: 2027 })
   assert.equal(given.at('result'), 'paid')
   const hooks = await biller.hooks()
   const newToken = hooks.find(({ event }) => event === 'card.updated')?.at('newPaymentMethodToken')

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
-import { freshToken, story, type Biller } from './biller.ts'
+import { freshToken, linkOf, story, type Biller } from './biller.ts'
 
 /** Hands a payment over whose card has expired, so that it waits for another one. */
 async function awaitCard(biller: Biller, amount: number): Promise<{ token: string; id: string }> {
   const token = freshToken()
   const body = { paymentMethodToken: token, amount, originalDeclineCode: 'expired_card' }
   return { token, id: (await biller.execute(body)).text('transactionId') }
-}
-
-async function linkOf(biller: Biller, paymentMethodToken: string): Promise<string> {
-  const body = { paymentMethodToken }
-  const link = await biller.call('POST', '/api/recovery/update-card/generate', { body })
-  return new URL(link.text('url')).pathname
 }
 
 async function replace(biller: Biller, old: string, newPaymentMethodToken: string) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { freshToken, story } from './biller.ts'
+import { freshToken, linkOf, story } from './biller.ts'
 
 story('a fallback that its network has closed is not charged when the first card cannot be', async (world, biller) => {
   const [stolen, closed] = ['tok_decline_stolen_card', 'tok_advice_03']
@@ -62,10 +62,8 @@ story('many payments that move to one card are charged as often as its network a
   const old = freshToken()
   for (let index = 0; index < 14; index += 1)
     await biller.execute({ paymentMethodToken: old, amount: 5000 + index, originalDeclineCode: 'expired_card' }) // prettier-ignore
-  const generate = { body: { paymentMethodToken: old } }
-  const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
   const give = { key: null, body: { newPaymentMethodToken: SHORT } }
-  assert.equal((await biller.call('POST', new URL(link.text('url')).pathname, give)).status, 200)
+  assert.equal((await biller.call('POST', await linkOf(biller, old), give)).status, 200)
   assert.equal((await world.charges()).length, 8)
   // The others waited for the answers, which were refusals.
   await world.api.post('/test-clock/advance', { seconds: 12 * 3_600 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { hearOutsideCharge } from '../../packages/server/src/modules/recovery/index.ts'
-import { story } from './biller.ts'
+import { giveCard, linkOf, story } from './biller.ts'
 
 story('a challenge that its gateway does not let go of takes no second card', async (world, biller) => {
   const { billing } = world.house.service
@@ -16,11 +16,7 @@ story('a challenge that its gateway does not let go of takes no second card', as
   const failed = { paymentMethodToken: 'tok_authenticate', amount: 5200, customerPresent: true }
   const waiting = await biller.execute({ ...failed, returnUrl: 'https://shop.example/back' })
   const url = waiting.text('nextAction.url')
-  const generate = { body: { paymentMethodToken: 'tok_authenticate' } }
-  const link = await biller.call('POST', '/api/recovery/update-card/generate', generate)
-  const card = { number: '4242424242424242', exp_month: 8, exp_year: 2032, cvc: '123', name: 'Ada' }
-  const give = { body: { card, tries: 0 }, key: null }
-  const given = await biller.call('POST', `${new URL(link.text('url')).pathname}/card`, give)
+  const given = await giveCard(biller, await linkOf(biller, 'tok_authenticate'))
   assert.deepEqual([given.at('result'), given.at('url')], ['authenticate', url])
   assert.deepEqual(await biller.hooks(), [])
 
