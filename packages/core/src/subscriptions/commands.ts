@@ -1,12 +1,7 @@
 import type { Instant } from '../time/index.ts'
 import { decideMove, outsideOf, type Move, type Refused } from './moves.ts'
 import { cycleAround, isInTrial, isTrialOver, periodOfCycle, touched } from './schedule.ts'
-import {
-  isEnded,
-  type PauseBehavior,
-  type Subscription,
-  type SubscriptionStatus,
-} from './subscription.ts'
+import { isEnded, RUNNING, type PauseBehavior, type Subscription } from './subscription.ts'
 
 /** Commands check them in this order. */
 export type SubscriptionRefusal =
@@ -41,8 +36,6 @@ function moved(
   }
 }
 
-const BILLING: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']
-
 /** Cancels now, or sets the flag that ends it when the current period does. */
 export function cancelSubscription(
   subscription: Subscription,
@@ -53,7 +46,7 @@ export function cancelSubscription(
   const cancelReason = request.reason ?? subscription.cancelReason
   const canceledAt = subscription.canceledAt ?? at
   if (request.mode === 'period_end') {
-    if (!BILLING.includes(subscription.status)) return outsideOf(BILLING)
+    if (!RUNNING.includes(subscription.status)) return outsideOf(RUNNING)
     const flagged = { ...subscription, cancelAtPeriodEnd: true, canceledAt, cancelReason }
     return { kind: 'accepted', subscription: touched(flagged, at) }
   }

@@ -45,6 +45,7 @@ export {
 } from './start.ts'
 export {
   isEnded,
+  RUNNING,
   type CollectionMethod,
   type FirstCharge,
   type ItemComponent,

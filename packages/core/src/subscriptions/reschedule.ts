@@ -9,9 +9,7 @@ import {
 import type { SubscriptionDecision } from './commands.ts'
 import { outsideOf } from './moves.ts'
 import { isInTrial, isTrialOver, touched } from './schedule.ts'
-import { isEnded, type Subscription, type SubscriptionStatus } from './subscription.ts'
-
-const MOVABLE: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']
+import { isEnded, RUNNING, type Subscription } from './subscription.ts'
 
 /**
  * The current period (or trial) ends at `to` instead, and later periods are counted from there. Nothing is
@@ -47,7 +45,7 @@ export function changeBillingDay(
 function reanchored(subscription: Subscription, anchor: Anchor, at: Instant): SubscriptionDecision {
   if (isEnded(subscription.status)) return { kind: 'refused', code: 'subscription_ended' }
   const isWaiting = subscription.status === 'trialing' && isTrialOver(subscription)
-  if (!MOVABLE.includes(subscription.status)) return outsideOf(MOVABLE)
+  if (!RUNNING.includes(subscription.status)) return outsideOf(RUNNING)
   if (isWaiting) return { kind: 'refused', code: 'subscription_state_invalid' }
   const isDated = subscription.schedule.dateRule === 'from_renewal'
   if (!isDated && (anchor.at <= at || anchor.at <= subscription.period.start)) {

@@ -140,6 +140,9 @@ const ENDED: ReadonlySet<SubscriptionStatus> = new Set([
   'expired',
 ])
 
+/** Its cycles go on, or do once it is resumed: it has begun, and has neither ended nor been given up. */
+export const RUNNING: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']
+
 /** Ended subscriptions never change again, except their metadata. */
 export function isEnded(status: SubscriptionStatus): boolean {
   return ENDED.has(status)

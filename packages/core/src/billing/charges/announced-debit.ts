@@ -1,6 +1,6 @@
 import { isOpen, owedMinor, type Invoice } from '../../invoices/index.ts'
 import type { MandateStatus } from '../../payments/index.ts'
-import type { SubscriptionStatus } from '../../subscriptions/index.ts'
+import { RUNNING, type SubscriptionStatus } from '../../subscriptions/index.ts'
 import { comparePlainDates, type Instant, type PlainDate } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
 import { collectionFailed } from '../settle/collection-failed.ts'
@@ -108,5 +108,3 @@ function declineSale(
   concludeSaleOf(state, code, work)
   return changes
 }
-
-const RUNNING: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']

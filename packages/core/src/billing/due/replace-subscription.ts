@@ -5,6 +5,7 @@ import {
   isInTrial,
   nextDueAt,
   outsideOf,
+  RUNNING,
   termsOf,
   type FollowedProfile,
   type Refused,
@@ -12,7 +13,6 @@ import {
   type Subscription,
   type SubscriptionExtras,
   type SubscriptionItem,
-  type SubscriptionStatus,
 } from '../../subscriptions/index.ts'
 import { isSameFrequency, type Frequency, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
@@ -49,8 +49,6 @@ export type ReplaceDecision =
       readonly changes: ChangeSet
     }
 
-const REPLACEABLE: readonly SubscriptionStatus[] = ['trialing', 'active', 'past_due', 'paused']
-
 /**
  * Another product takes over: a new subscription goes on at the date that is set, and this one ends. Nothing is charged
  * or prorated; what is owed stays with the one that ends, and the new one counts from nothing (revcent.md 9.2).
@@ -63,7 +61,7 @@ export function decideReplacement(
   const { subscription } = state
   const ended = cancelSubscription(subscription, { mode: 'immediately', reason: 'replaced' }, at)
   if (ended.kind === 'refused') return { kind: 'refused', code: 'subscription_ended' }
-  if (!REPLACEABLE.includes(subscription.status)) return outsideOf(REPLACEABLE)
+  if (!RUNNING.includes(subscription.status)) return outsideOf(RUNNING)
   if (replacement.currency !== subscription.currency)
     return { kind: 'refused', code: 'currency_mismatch' }
 

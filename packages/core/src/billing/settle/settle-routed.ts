@@ -1,5 +1,6 @@
 import { owedMinor, type Invoice } from '../../invoices/index.ts'
 import { retryOf, type PaymentAttempt } from '../../payments/index.ts'
+import { RUNNING } from '../../subscriptions/index.ts'
 import { collectionFailed } from './collection-failed.ts'
 import { moveTo } from '../move-to.ts'
 import { countingReattempts } from '../recycling/reattempts.ts'
@@ -97,7 +98,7 @@ export function leaveRest(state: SettlementState, invoice: Invoice, work: Work):
     changes.changedSubscriptions.push(moveTo(billed.subscription, 'fail_first_charge', work.at))
     return
   }
-  if (!['trialing', 'active', 'past_due', 'paused'].includes(status)) return
+  if (!RUNNING.includes(status)) return
   const declineCode = routeState?.lastDeclineCode ?? 'generic_decline'
   const paidInPart = changes.changedInvoices.indexOf(invoice)
   collectionFailed(billed, { invoice, lines: state.lines }, declineCode, work)
