@@ -1,8 +1,14 @@
 import type { PaymentAttempt } from '../../payments/index.ts'
-import { answeredOnly, unansweredAs, type PastAttempt } from '../../recovery/index.ts'
+import { unansweredAs, type PastAttempt } from '../../recovery/index.ts'
 import { forgetCharge, type BillRouting } from '../../routing/index.ts'
 import type { ChangeSet } from '../change-set.ts'
-import { isHeldByOthers, toPast, withPast, type GuardedCards } from './guard-charge.ts'
+import {
+  answeredCards,
+  isHeldByOthers,
+  toPast,
+  withPast,
+  type GuardedCards,
+} from './guard-charge.ts'
 
 /**
  * The cards of several charges that are decided one after the other and begun together: each is asked about in view of
@@ -37,7 +43,7 @@ export function cardsInTurn(
     }
   }
   for (const attempt of told) add(toPast(attempt), attempt)
-  const answered = new Map([...all].map(([id, card]) => [id, answeredOnly(card)]))
+  const answered = answeredCards(all)
   const mustWait = ({ createdAt: at, ...attempt }: PaymentAttempt): boolean => {
     const { paymentMethodId, amountMinor, currency, isCustomerPresent } = attempt
     const asked = { paymentMethodId, amountMinor, currency, at, isCustomerPresent }

@@ -71,6 +71,11 @@ export function isHeldByOthers(cards: GuardedCards, charge: GuardedCharge): bool
   return findDenial(cards, charge)?.reason === OTHERS_UNDER_WAY
 }
 
+/** The same cards as far as they are answered: without what is under way. */
+export function answeredCards(cards: GuardedCards): GuardedCards {
+  return new Map([...cards].map(([id, card]) => [id, answeredOnly(card)]))
+}
+
 /** The same cards once an attempt has come to its end: what follows at once is asked with it. */
 export function withAttempt(
   cards: GuardedCards | undefined,

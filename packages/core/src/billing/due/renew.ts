@@ -10,10 +10,9 @@ import {
   type Refused,
   type Subscription,
 } from '../../subscriptions/index.ts'
-import { answeredOnly } from '../../recovery/index.ts'
 import { MS_PER_DAY, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
-import { findDenial, type DeniedCharge } from '../charges/guard-charge.ts'
+import { answeredCards, findDenial, type DeniedCharge } from '../charges/guard-charge.ts'
 import { openCaseOf } from '../settle/collection-failed.ts'
 import { renewedFact, subscriptionFact, uncollectedFact } from '../facts.ts'
 import { issueBill, type IssuedBill } from '../bills/issue-bill.ts'
@@ -147,9 +146,8 @@ function denialUnderWay(
 ): DeniedCharge | null {
   const { cards } = state
   if (cards === undefined) return null
-  const answered = new Map([...cards].map(([id, card]) => [id, answeredOnly(card)]))
   const work: Work = { at, tools, changes: emptyChangeSet() }
-  billCycle({ ...state, cards: answered }, { entered, kind: 'manual' }, work)
+  billCycle({ ...state, cards: answeredCards(cards) }, { entered, kind: 'manual' }, work)
   const [charge] = work.changes.newAttempts
   if (charge === undefined) return null
   const { paymentMethodId, amountMinor, currency } = charge
