@@ -4,6 +4,7 @@ import { encodeId } from '@perennial/core/ids'
 import type { BrowserContextOptions } from '@perennial/testkit/browser'
 import {
   card,
+  COLLECTED,
   DECLINED_RENEWAL,
   memberOf,
   openDatabaseLink,
@@ -15,7 +16,7 @@ import { freshToken, openBiller } from '../revtain/biller.ts'
 import { basic, CHARGEBEE, chargebeeFailure, connect } from '../revtain/connected.ts'
 import { AUTHENTICATES, GOOD, MASTERCARD, openPayer, type Payer, WITHOUT_FUNDS } from './payer.ts'
 
-const RECOVERED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated', 'payment_method.updated'] // prettier-ignore
+const RECOVERED = [...COLLECTED, 'subscription.updated', 'payment_method.updated']
 const PHONE = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true }
 const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057'
 const DARK = { colorScheme: 'dark' } as const

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
-import { card, DECLINED_RENEWAL, PAID_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import {
+  card,
+  COLLECTED,
+  DECLINED_RENEWAL,
+  PAID_RENEWAL,
+  scenario,
+} from '@perennial/testkit/scenario'
 
 /** A retry that is refused. */
 const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
 /** A payment that brings a past due renewal back. */
-const RECOVERED = [
-  'payment.succeeded',
-  'invoice.paid',
-  'subscription.renewed',
-  'subscription.updated',
-]
+const RECOVERED = [...COLLECTED, 'subscription.updated']
 
 scenario(
   'a declined renewal is retried after 1 and 3 days, and the second retry settles it',

@@ -3,6 +3,7 @@ import { emptyEvidence, learn, packSegment } from '@perennial/core/recovery'
 import { addMs, MS_PER_HOUR, parseInstant, UTC } from '@perennial/core/time'
 import {
   card,
+  COLLECTED,
   DECLINED_RENEWAL,
   scenario,
   type Answer,
@@ -10,12 +11,7 @@ import {
 } from '@perennial/testkit/scenario'
 
 const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
-const RECOVERED = [
-  'payment.succeeded',
-  'invoice.paid',
-  'subscription.renewed',
-  'subscription.updated',
-]
+const RECOVERED = [...COLLECTED, 'subscription.updated']
 const LADDER = { settings: { recovery: { policy: 'ladder' } } }
 
 /** The newest case of the account, with its story. */
