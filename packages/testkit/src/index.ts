@@ -1,2 +1,3 @@
 export { createEmptyDatabase, createTestDatabase, type TestDatabase } from './databases.ts'
+export { startJsonServer } from './gateway-doubles/json-server.ts'
 export { startTestPostgres, TEST_POSTGRES_VARIABLE, type TestPostgres } from './postgres.ts'

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { parseCurrency } from '@perennial/core/money'
 import type { ChargeRequest, GatewayPort, TokenizeRequest } from '@perennial/core/payments'
+import { startJsonServer } from '@perennial/testkit'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import Stripe from 'stripe'
 import { systemClock } from '../../platform/clock/index.ts'
@@ -177,27 +176,16 @@ async function withVendor(
   use: (port: GatewayPort, asked: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const asked: string[] = []
-  const server = createServer((incoming, response) => {
-    void incoming.toArray().then((parts) => {
-      const call = `${incoming.method} ${incoming.url?.split('?')[0]?.replace('/v1/', '')}`
-      const form = decodeURIComponent(Buffer.concat(parts).toString())
-      const before = asked.filter((one) => one.startsWith(`${call} `)).length
-      asked.push(`${call} ${form}`)
-      const { status, body } = answers[call]?.[before] ??
-        answers[call]?.at(-1) ?? { status: 500, body: {} }
-      response.writeHead(status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(body))
-    })
+  const server = await startJsonServer(({ method: verb, path, text }) => {
+    const call = `${verb} ${path.replace('/v1/', '')}`
+    const before = asked.filter((one) => one.startsWith(`${call} `)).length
+    asked.push(`${call} ${decodeURIComponent(text)}`)
+    return answers[call]?.[before] ?? answers[call]?.at(-1) ?? { status: 500, body: {} }
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert(typeof address === 'object' && address !== null)
-  const port = connect(`http://127.0.0.1:${address.port}`)
+  const port = connect(server.url)
   await use(port, asked)
   await port.close()
-  server.close()
-  await once(server, 'close')
+  await server.close()
 }
 
 function method(customer: string | null, type = 'card'): Answered {

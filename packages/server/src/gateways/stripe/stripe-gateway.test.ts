@@ -7,6 +7,7 @@ import { isUuid, type Uuid } from '@perennial/core/ids'
 import { parseCurrency } from '@perennial/core/money'
 import type { ChargeRequest, GatewayPort } from '@perennial/core/payments'
 import { addDays, formatInstant, instantFromMs } from '@perennial/core/time'
+import { startJsonServer } from '@perennial/testkit'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import Stripe from 'stripe'
 import { systemClock } from '../../platform/clock/index.ts'
@@ -43,42 +44,33 @@ const REQUEST: ChargeRequest = {
 
 type Seen = { readonly call: string; readonly key: string | undefined; readonly form: string }
 
+type Asked = { readonly path: string; readonly query: URLSearchParams }
+
 type Answered = { readonly status: number; readonly body: object }
 
 /** A vendor that writes down what it is asked, and answers with what the test says. */
 async function record(
   answers: Readonly<Record<string, Answered>>,
   work: (port: GatewayPort) => Promise<void>,
-  answerOf: (url: URL) => Answered | null = () => null,
+  answerOf: (asked: Asked) => Answered | null = () => null,
 ): Promise<readonly Seen[]> {
   const seen: Seen[] = []
-  const server = createServer((request, response) => {
-    void request.toArray().then((parts) => {
-      const call = `${request.method} ${request.url?.split('?')[0]}`
-      const form = decodeURIComponent(Buffer.concat(parts).toString())
-      const key = request.headers['idempotency-key']
-      seen.push({ call, key: typeof key === 'string' ? key : undefined, form })
-      const url = new URL(request.url ?? '/', 'http://vendor')
-      const answer = answerOf(url) ?? answers[call] ?? { status: 500, body: {} }
-      response.writeHead(answer.status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(answer.body))
-    })
+  const server = await startJsonServer((request) => {
+    const call = `${request.method} ${request.path}`
+    const form = decodeURIComponent(request.text)
+    seen.push({ call, key: request.headers['idempotency-key'], form })
+    return answerOf(request) ?? answers[call] ?? { status: 500, body: {} }
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert(typeof address === 'object' && address !== null)
   const port = createStripeGateway({
     environment: 'test',
     credentials: { secret_key: 'sk_test_1', webhook_secret: 'whsec_1' },
-    baseUrl: `http://127.0.0.1:${address.port}/prefix`,
+    baseUrl: `${server.url}/prefix`,
     timeoutMs: 2_000,
     connections: 2,
   })
   await work(port)
   await port.close()
-  server.close()
-  await once(server, 'close')
+  await server.close()
   return seen
 }
 
@@ -450,10 +442,10 @@ test('a charge that was sent again is looked for at that time too, where there i
   const lastSentAt = instantFromMs(Date.parse('2023-06-29T12:00:00Z'))
   const windows: string[] = []
   const made = { id: 'pi_1', created: lastSentAt / 1000 + 2, metadata: { perennial_key: KEY } }
-  const answerOf = (url: URL) => {
-    if (url.pathname.endsWith('/search')) return { status: 400, body: { error: { type: 'invalid_request_error' } } } // prettier-ignore
-    if (url.pathname.endsWith('/pi_1')) return { status: 200, body: { ...made, status: 'succeeded' } } // prettier-ignore
-    const bound = (name: string) => Number(url.searchParams.get(`created[${name}]`) ?? Infinity)
+  const answerOf = ({ path, query }: Asked) => {
+    if (path.endsWith('/search')) return { status: 400, body: { error: { type: 'invalid_request_error' } } } // prettier-ignore
+    if (path.endsWith('/pi_1')) return { status: 200, body: { ...made, status: 'succeeded' } } // prettier-ignore
+    const bound = (name: string) => Number(query.get(`created[${name}]`) ?? Infinity)
     windows.push(`${bound('gte')} ${bound('lte')}`)
     const isWithin = made.created >= bound('gte') && made.created <= bound('lte')
     return { status: 200, body: { object: 'list', has_more: false, data: isWithin ? [made] : [] } }
