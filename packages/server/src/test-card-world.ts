@@ -1,3 +1,4 @@
+import { deepEqual } from 'node:assert/strict'
 import { assert } from '@perennial/core/fault'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import { createSimulatedGateway } from './gateways/simulated/index.ts'
@@ -125,6 +126,8 @@ export type BillingShop = TestShop & {
   readonly billing: BillingDeps
   /** Names of the promises about the data that do not hold, and of charges that are not booked as they were made. */
   findBreaches(): Promise<readonly string[]>
+  /** Closes it, and fails where there is any breach. */
+  closeSound(): Promise<void>
 }
 
 /** With everything that bills and charges, as the service has it. */
@@ -150,7 +153,16 @@ export async function startBillingShop(
   })
   const { billing } = made
   assert(billing !== null, 'the modules were registered')
-  return { ...shop, billing, findBreaches: () => findBreaches(shop) }
+  return {
+    ...shop,
+    billing,
+    findBreaches: () => findBreaches(shop),
+    closeSound: async () => {
+      const breaches = await findBreaches(shop)
+      await shop.close()
+      deepEqual(breaches, [])
+    },
+  }
 }
 
 async function findBreaches(shop: TestShop): Promise<readonly string[]> {
