@@ -69,13 +69,9 @@ const GATEWAY_FAILED: Decline = {
 }
 
 export function askGuardOf(run: Simulation, holder: Holder, at: number): GuardAnswer {
-  const { card, amountMinor } = holder.subscriber
-  const isNew = lifeIndexAt(card, at) !== holder.life
   return askGuard({
-    network: networkAt(run, holder, at),
-    country: cardFaceAt(run.request.world, card, at).country,
-    history: isNew ? [] : holder.history,
-    amountMinor: BigInt(amountMinor),
+    ...guardedAt(run, holder, at),
+    amountMinor: BigInt(holder.subscriber.amountMinor),
     currency: run.currency,
     at: instantFromMs(at),
   })
@@ -87,12 +83,17 @@ export function mayTryAgain(
   { holder, openedAt }: OpenCase,
   at: number,
 ): GuardAnswer {
-  const { card } = holder.subscriber
-  const isNew = lifeIndexAt(card, at) !== holder.life
-  const answers = isNew ? [] : holder.history.filter((past) => past.at >= openedAt)
-  const { country } = cardFaceAt(run.request.world, card, at)
-  const left = askRetryRule(answers, { network: networkAt(run, holder, at), country })
-  return strictest(askGuardOf(run, holder, at), left, instantFromMs(at))
+  const card = guardedAt(run, holder, at)
+  const answers = card.history.filter((past) => past.at >= openedAt)
+  return strictest(askGuardOf(run, holder, at), askRetryRule(answers, card), instantFromMs(at))
+}
+
+/** The card as networks see it then; a new one has no past. */
+function guardedAt(run: Simulation, { subscriber, life, history }: Holder, at: number) {
+  const { card } = subscriber
+  const { network, country } = cardFaceAt(run.request.world, card, at)
+  const isNew = lifeIndexAt(card, at) !== life
+  return { network: networkOf(network), country, history: isNew ? [] : history }
 }
 
 function networkAt(run: Simulation, { subscriber }: Holder, at: number): CardNetwork {
