@@ -54,6 +54,7 @@ export type {
 } from './gateway/gateway-notice.ts'
 export { listedRefundNotice } from './gateway/listed-refund.ts'
 export {
+  declinedOutcome,
   HOLD_EXPIRED,
   repeatedOutcome,
   unknownOutcome,

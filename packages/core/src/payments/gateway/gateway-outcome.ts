@@ -63,14 +63,19 @@ export type GatewayOutcome =
 
 const UNREACHABLE = 'gateway_unreachable'
 
+/** A decline in words of our own: no gateway has named the charge or told a network's codes. */
+export function declinedOutcome(code: string, message: string): GatewayOutcome {
+  const decline: Decline = { code, isoCode: null, adviceCode: null, message }
+  return { kind: 'declined', gatewayReference: null, decline }
+}
+
 /**
  * No connection came about, so that nothing of the charge was sent: nobody has refused a card, and another gateway may
  * take it at once. Only for a charge whose key was never sent before.
  */
 export function unreachableOutcome(cause: string): GatewayOutcome {
   const message = `The gateway could not be reached (${cause}). Nothing was sent.`
-  const decline: Decline = { code: UNREACHABLE, isoCode: null, adviceCode: null, message }
-  return { kind: 'declined', gatewayReference: null, decline }
+  return declinedOutcome(UNREACHABLE, message)
 }
 
 /** Of a charge that was sent once more under its key: what could not be sent now says nothing of the first time. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { normaliseDecline, type Decline } from '@perennial/core/declines'
 import { parseCurrency } from '@perennial/core/money'
-import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
+import { declinedOutcome, unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
   PlatformSilence,
   type BillQuestion,
@@ -155,16 +155,10 @@ async function setCard(reach: Reach, collection: Collection): Promise<GatewayOut
 }
 
 /** Nothing was charged. */
-const NOT_TAKEN: GatewayOutcome = {
-  kind: 'declined',
-  gatewayReference: null,
-  decline: {
-    code: 'processing_error',
-    isoCode: null,
-    adviceCode: null,
-    message: 'Braintree did not put the new card in the place of the old one.',
-  },
-}
+const NOT_TAKEN = declinedOutcome(
+  'processing_error',
+  'Braintree did not put the new card in the place of the old one.',
+)
 
 async function collect(reach: Reach, collection: Collection): Promise<GatewayOutcome> {
   const { status, root } = await ask(reach, {

@@ -2,6 +2,7 @@ import { assert } from '@perennial/core/fault'
 import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import {
   canBeChallenged,
+  declinedOutcome,
   repeatedOutcome,
   unknownOutcome,
   type ChargeRequest,
@@ -288,16 +289,7 @@ function forgotten(settings: SendSettings, attempt: PaymentAttempt): GatewayOutc
 
 const STILL_UNKNOWN = unknownOutcome('not at the gateway yet')
 
-const NEVER_SEEN: GatewayOutcome = {
-  kind: 'declined',
-  gatewayReference: null,
-  decline: {
-    code: 'communication_error',
-    isoCode: null,
-    adviceCode: null,
-    message: 'The charge did not reach the gateway.',
-  },
-}
+const NEVER_SEEN = declinedOutcome('communication_error', 'The charge did not reach the gateway.')
 
 function tokenKey(key: { readonly paymentMethodId: Uuid; readonly gatewayId: Uuid }): string {
   return `${key.paymentMethodId} ${key.gatewayId}`

@@ -2,6 +2,7 @@ import { assert } from '@perennial/core/fault'
 import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import {
   type ChargeRequest,
+  declinedOutcome,
   type GatewayOutcome,
   type GatewayPort,
   repeatedOutcome,
@@ -124,16 +125,10 @@ export function gatewayOf({ verification }: SetupIntent): Uuid | null {
 
 const STILL_UNKNOWN = unknownOutcome('not at the gateway yet')
 
-const NEVER_SEEN: GatewayOutcome = {
-  kind: 'declined',
-  gatewayReference: null,
-  decline: {
-    code: 'communication_error',
-    isoCode: null,
-    adviceCode: null,
-    message: 'The gateway was not reached. Please try again.',
-  },
-}
+const NEVER_SEEN = declinedOutcome(
+  'communication_error',
+  'The gateway was not reached. Please try again.',
+)
 
 /** A fault of one call leaves the answer unknown, as silence does. */
 async function atGateway(

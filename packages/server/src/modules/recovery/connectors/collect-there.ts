@@ -1,5 +1,5 @@
 import { uuidTimeMs } from '@perennial/core/ids'
-import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
+import { declinedOutcome, unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import { MS_PER_SECOND } from '@perennial/core/time'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import type { OutsideAttempt } from '../outside/rows.ts'
@@ -84,25 +84,10 @@ async function unlessSilent(set: Promise<GatewayOutcome | null>): Promise<Gatewa
   }
 }
 
-const UNREACHED: GatewayOutcome = {
-  kind: 'declined',
-  gatewayReference: null,
-  decline: {
-    code: 'gateway_unreachable',
-    isoCode: null,
-    adviceCode: null,
-    message: 'The platform could not be told of the new card.',
-  },
-}
+const UNREACHED = declinedOutcome(
+  'gateway_unreachable',
+  'The platform could not be told of the new card.',
+)
 
 /** A network may have seen it: it counts as a try. */
-const UNANSWERED: GatewayOutcome = {
-  kind: 'declined',
-  gatewayReference: null,
-  decline: {
-    code: 'gateway_timeout',
-    isoCode: null,
-    adviceCode: null,
-    message: 'Nobody can tell what came of the charge.',
-  },
-}
+const UNANSWERED = declinedOutcome('gateway_timeout', 'Nobody can tell what came of the charge.')

@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import { uuidTimeMs } from '@perennial/core/ids'
-import type { GatewayOutcome } from '@perennial/core/payments'
+import { declinedOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
   cancelOutside,
   holdOutside,
@@ -108,16 +108,10 @@ function unlessLookedAt(
 const BILL_PAID = 'The bill was paid where it lives.'
 
 /** What becomes of the charge that has not paid it. */
-const PAID_ELSEWHERE: GatewayOutcome = {
-  kind: 'declined',
-  gatewayReference: null,
-  decline: {
-    code: 'communication_error',
-    isoCode: null,
-    adviceCode: null,
-    message: 'The bill was paid elsewhere before the charge reached it.',
-  },
-}
+const PAID_ELSEWHERE = declinedOutcome(
+  'communication_error',
+  'The bill was paid elsewhere before the charge reached it.',
+)
 
 export async function clientOf(
   tx: Tx,
