@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { card, DECLINED_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import { card, COLLECTED, DECLINED_RENEWAL, scenario } from '@perennial/testkit/scenario'
 import { readLatest, readMails, readPhase } from './read-mails.ts'
 
 const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
-const RECOVERED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated'] // prettier-ignore
+const RECOVERED = [...COLLECTED, 'subscription.updated']
 
 scenario(
   'a renewal that is never paid goes through the built-in campaign to the letter',

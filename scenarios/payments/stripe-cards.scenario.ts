@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  COLLECTED,
   DECLINED_RENEWAL,
   memberOf,
   PAID_RENEWAL,
@@ -12,7 +13,7 @@ import { callStripe, connectStripe } from './stripe-merchant.ts'
 // At Stripe a payment method that no customer of Stripe's holds pays once, and is refused ever after.
 
 const GOOD = '4242424242424242'
-const RECOVERED = ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'subscription.updated', 'payment_method.updated'] // prettier-ignore
+const RECOVERED = [...COLLECTED, 'subscription.updated', 'payment_method.updated']
 const EXPIRED = 'tok_decline_after_1_expired_card'
 
 /** A payment method that nobody holds, as a browser makes one with Stripe's own form. */
