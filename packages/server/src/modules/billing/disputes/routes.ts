@@ -11,7 +11,6 @@ import {
   answerWithDispute,
   DisputeAnswer,
   DisputeParams,
-  deleteEvidence,
   EvidenceBody,
   EvidenceParams,
   FILE_BYTES_MAX,
@@ -22,6 +21,7 @@ import { addNoticeRoutes } from '../notices/notice-routes.ts'
 import { addDifferenceRoutes } from '../reconciliation/difference-routes.ts'
 import { addSettlementRoutes } from '../reconciliation/settlement-routes.ts'
 import type { BillingDeps } from '../scope.ts'
+import { addAndSubmit } from './add-and-submit.ts'
 import { addEvidence } from './add-evidence.ts'
 import { answerDispute } from './answer-dispute.ts'
 import { disputeErrors } from './errors.ts'
@@ -70,16 +70,8 @@ function addCommands(app: ApiInstance, deps: BillingDeps): void {
       const files = readFiles(body)
       const disputeId = params.id
       const request = { disputeId, text: body.text ?? '', files }
-      const added = acceptedOr(await addEvidence(deps, context, request), disputeErrors)
-      if (body.submit === true) {
-        const answered = await answerDispute(deps, context, { disputeId, answer: 'submit' })
-        // Unanswered it stays, to be submitted again; refused it would stand in the way of what comes instead.
-        if (answered.kind === 'refused' && answered.code !== 'gateway_unreachable') {
-          const of = { accountId: context.accountId, disputeId }
-          await context.inTx((tx) => deleteEvidence(tx, of, added))
-        }
-        acceptedOr(answered, disputeErrors)
-      }
+      const add = body.submit === true ? addAndSubmit : addEvidence
+      acceptedOr(await add(deps, context, request), disputeErrors)
       return shown(await answerWithDispute(context, disputeId))
     },
   )
