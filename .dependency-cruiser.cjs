@@ -2,8 +2,9 @@
 const CORE = '^packages/core/src/'
 const SERVER = '^packages/server/src/'
 const MODULES = `${SERVER}modules/`
-/** Tests, programs that they start, and what only tests share (`src/test-api.ts`). */
-const TEST = '(\\.test|\\.child|/src/test-[a-z-]+)\\.ts$'
+const BILLING = `${MODULES}billing/`
+/** Tests, programs that they start, and what only tests share. */
+const TEST = '((\\.test|\\.child)\\.ts$|/src/testing/)'
 const FACE = '/index\\.ts$'
 /** Programs that look at the house from inside to test or measure it. */
 const WORKSHOP = '^(packages/testkit|scenarios|bench|scripts)/'
@@ -32,16 +33,53 @@ const CORE_ORDER = [
   'billing',
 ]
 
+/** The rooms of `modules/billing`, from the ground up; each may import only those before it. */
+const BILLING_ORDER = [
+  'work',
+  'extras',
+  'salvage',
+  'recycling',
+  'load',
+  'apply',
+  'collect',
+  'updater',
+  'recovery',
+  'subscriptions',
+  'invoices',
+  'direct-debit',
+  'refunds',
+  'intents',
+  'holds',
+  'challenges',
+  'attempts',
+  'charges',
+  'plans',
+  'sales',
+  'operations',
+  'trials',
+  'disputes',
+  'notices',
+  'reconciliation',
+  'renewals',
+  'metadata',
+  'dunning',
+  'run',
+]
+
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to })
 
-const coreOrder = CORE_ORDER.slice(0, -1).map((name, index) =>
-  rule(
-    `core-order-${name}`,
-    `core/${name} may import only: ${CORE_ORDER.slice(0, index).join(', ') || 'nothing'}`,
-    { path: `${CORE}${name}/` },
-    { path: `${CORE}(${CORE_ORDER.slice(index + 1).join('|')})/` },
-  ),
-)
+/** One rule a room: it imports none of those that stand above it. */
+const orderOf = (title, folder, rooms) =>
+  rooms
+    .slice(0, -1)
+    .map((name, index) =>
+      rule(
+        `${title}-order-${name}`,
+        `${title}/${name} may import only: ${rooms.slice(0, index).join(', ') || 'nothing'}`,
+        { path: `${folder}${name}/`, pathNot: TEST },
+        { path: `${folder}(${rooms.slice(index + 1).join('|')})/` },
+      ),
+    )
 
 const coreRules = [
   rule(
@@ -77,6 +115,12 @@ const coreRules = [
 ]
 
 const serverRules = [
+  rule(
+    'billing-room-has-its-place',
+    'a room of modules/billing stands in BILLING_ORDER of .dependency-cruiser.cjs',
+    { path: `${BILLING}[^/]+/`, pathNot: `${BILLING}(${BILLING_ORDER.join('|')})/` },
+    {},
+  ),
   rule(
     'server-face',
     'a server module is reached through its index.ts',
@@ -173,7 +217,8 @@ module.exports = {
     rule('no-cycles', 'no cycles, not even of types', {}, { circular: true }),
     rule('resolves', 'an import leads somewhere', {}, { couldNotResolve: true }),
     ...coreRules,
-    ...coreOrder,
+    ...orderOf('core', CORE, CORE_ORDER),
+    ...orderOf('billing', BILLING, BILLING_ORDER),
     ...serverRules,
     ...packageRules,
   ],

@@ -42,14 +42,25 @@ const CASES: readonly (readonly [from: string, to: string, rule: string | null])
     `${SERVER}/gateways/world/index.ts`,
     'modules-know-no-outside',
   ],
+  [
+    `${SERVER}/modules/billing/collect/collect.ts`,
+    `${SERVER}/modules/billing/run/run.ts`,
+    'billing-order-collect',
+  ],
+  [`${SERVER}/modules/billing/run/run.ts`, `${SERVER}/modules/billing/collect/collect.ts`, null],
+  [
+    `${SERVER}/modules/billing/attic/box.ts`,
+    `${CORE}/money/index.ts`,
+    'billing-room-has-its-place',
+  ],
   ['packages/world/src/index.ts', `${SERVER}/api.ts`, 'world-knows-no-server'],
   [`${SERVER}/api.ts`, 'packages/world/src/index.ts', 'server-knows-no-world'],
   ['packages/cli/src/main.ts', 'packages/world/src/index.ts', null],
   ['packages/web/src/main.ts', `${CORE}/money/index.ts`, 'web-knows-the-api-only'],
   [`${SERVER}/api.ts`, 'packages/testkit/src/index.ts', 'the-product-knows-no-workshop'],
   [`${SERVER}/api.test.ts`, 'packages/testkit/src/index.ts', null],
-  [`${SERVER}/test-api.ts`, 'packages/testkit/src/index.ts', null],
-  [`${SERVER}/api.ts`, `${SERVER}/test-api.ts`, 'the-product-knows-no-workshop'],
+  [`${SERVER}/testing/test-api.ts`, 'packages/testkit/src/index.ts', null],
+  [`${SERVER}/api.ts`, `${SERVER}/testing/test-api.ts`, 'the-product-knows-no-workshop'],
   [`${SERVER}/api.ts`, `${SERVER}/missing.ts`, 'resolves'],
 ]
 

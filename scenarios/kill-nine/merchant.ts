@@ -7,7 +7,7 @@ import {
   type BillingDeps,
 } from '../../packages/server/src/modules/billing/index.ts'
 import type { ApiInstance } from '../../packages/server/src/platform/http/index.ts'
-import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import { toAnswer, type Answer } from '@perennial/testkit'
 import { createSandbox, type Sandbox } from '../simulate/create-sandbox.ts'
 
 /** A month and some: what was started then is due now, and due again in four weeks. */

@@ -9,7 +9,7 @@ import {
   type Subscriber,
 } from '@perennial/testkit/scenario'
 import { loadScope, runDueWork } from '../../packages/server/src/modules/billing/index.ts'
-import { countWaiting } from '../../packages/server/src/test-locks.ts'
+import { countWaiting } from '../../packages/server/src/testing/test-locks.ts'
 import { readLatest } from '../dunning/read-mails.ts'
 import { listRenewals } from '../profiles/shop.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Answer } from '../../packages/server/src/test-api.ts'
+import type { Answer } from '@perennial/testkit'
 import { CAMPAIGN, codeOf, dayOf, makeCoupon, ourId, story, type Shop } from './shop.ts'
 
 async function sellTrial(shop: Shop): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Answer } from '../../packages/server/src/test-api.ts'
-import { countWaiting } from '../../packages/server/src/test-locks.ts'
+import type { Answer } from '@perennial/testkit'
+import { countWaiting } from '../../packages/server/src/testing/test-locks.ts'
 import { readCode } from '../../packages/server/src/compat/revcent/wire/codes.ts'
 import { codeOf, makeCoupon, ourId, story, type Shop } from './shop.ts'
 

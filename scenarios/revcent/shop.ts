@@ -10,7 +10,7 @@ import {
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 import { readCode, toCode } from '../../packages/server/src/compat/revcent/wire/codes.ts'
-import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import { toAnswer, type Answer } from '@perennial/testkit'
 import { gatewaysInOrder } from '../routing/gateways-in-order.ts'
 
 /** The shop of revcent.md 19, which speaks the RevCent-compatible API alone; a sandbox's clock is at `on`. */

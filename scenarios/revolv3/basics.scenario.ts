@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { createApiClient } from '@perennial/testkit/scenario'
 import { createServiceApi } from '../../packages/server/src/api.ts'
-import type { Answer } from '../../packages/server/src/test-api.ts'
+import type { Answer } from '@perennial/testkit'
 import { ALSO_GOOD, BODY, GOOD, HARD, method, PLAN_A, simple, SOFT, story } from './merchant.ts'
 
 story(

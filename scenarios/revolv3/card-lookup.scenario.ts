@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServiceApi } from '../../packages/server/src/api.ts'
-import { toAnswer } from '../../packages/server/src/test-api.ts'
+import { toAnswer } from '@perennial/testkit'
 import { ALSO_GOOD, GOOD, simple, story, type Merchant } from './merchant.ts'
 
 type Billing = Merchant['world']['house']['service']['billing']

@@ -8,7 +8,7 @@ import {
   theHouse,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
-import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import { toAnswer, type Answer } from '@perennial/testkit'
 
 /** A merchant who speaks the Revolv3-compatible API. */
 export type Merchant = {

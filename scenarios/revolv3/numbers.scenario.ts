@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createApiClient, findText } from '@perennial/testkit/scenario'
 import { createServiceApi } from '../../packages/server/src/api.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
-import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import { toAnswer, type Answer } from '@perennial/testkit'
 import { ALSO_GOOD, BODY, GOOD, method, simple, SOFT, story } from './merchant.ts'
 
 const ACCOUNT = '000987650321789'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { deliverRevolv3, signatureOf } from '../../packages/server/src/compat/revolv3/index.ts'
-import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import { toAnswer, type Answer } from '@perennial/testkit'
 import { BODY, GOOD, HARD, method, named, simple, SOFT, story, type Merchant } from './merchant.ts' // prettier-ignore
 
 const KEY = 'whk_test_key'

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
 import { deliverWebhooks } from '../../packages/server/src/modules/recovery/index.ts'
-import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import { toAnswer, type Answer } from '@perennial/testkit'
 
 /** A webhook as its receiver saw it. */
 export type Hook = {

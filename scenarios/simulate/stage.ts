@@ -7,7 +7,7 @@ import {
   parseTimeZone,
   type Instant,
 } from '@perennial/core/time'
-import { toAnswer, type Answer } from '../../packages/server/src/test-api.ts'
+import { toAnswer, type Answer } from '@perennial/testkit'
 import type { Chance } from './chance.ts'
 import { beginLife, NO_FAULTS, runInLife, type Faults, type Life } from './life.ts'
 import type { Sandbox } from './create-sandbox.ts'

@@ -8,7 +8,6 @@ import {
   PAID_RENEWAL,
   PAID_START,
   scenario,
-  type Answer,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 import { contextOf, loadScope } from '../../packages/server/src/modules/billing/index.ts'
@@ -19,7 +18,7 @@ import {
   workOnEdit,
   workOnReview,
 } from '../../packages/server/src/modules/subscription-edits/index.ts'
-import { toAnswer } from '../../packages/server/src/test-api.ts'
+import { toAnswer, type Answer } from '@perennial/testkit'
 import { DatabaseOutage } from '../../packages/server/src/platform/db/index.ts'
 import {
   createProfile,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { recoveryBackTestRoutes } from '../../../server/src/modules/recovery/index.ts'
-import { startTestApi } from '../../../server/src/test-api.ts'
+import { startTestApi } from '../../../server/src/testing/test-api.ts'
 
 const CLI = join(import.meta.dirname, '../main.ts')
 const api = await startTestApi([recoveryBackTestRoutes])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { encodeId, isUuid } from '@perennial/core/ids'
 import { sql } from 'kysely'
-import { startTestApi } from '../test-api.ts'
+import { startTestApi } from '../testing/test-api.ts'
 
 const CLI = join(import.meta.dirname, '../../../cli/src/main.ts')
 const LAST = 'ffffffff-ac96-774b-bcce-b302099a8057'

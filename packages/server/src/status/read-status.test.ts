@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { insertNotices, parkNotice } from '../modules/payments/notices/index.ts'
-import { startBillingShop } from '../test-card-world.ts'
+import { startBillingShop } from '../testing/test-card-world.ts'
 import { readStatus } from './index.ts'
 
 test('the status counts what gateways have told that a person has to look at', async () => {

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert/strict'
-import { toAnswer, type Answer } from '../../../server/src/test-api.ts'
+import { toAnswer, type Answer } from '../answer.ts'
 
 export type { Answer }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fastify from 'fastify'
 import { createFindApiKey } from '../../modules/accounts/index.ts'
-import { startTestApi, type TestApi } from '../../test-api.ts'
+import { startTestApi, type TestApi } from '../../testing/test-api.ts'
 import { authenticate } from './authenticate.ts'
 
 let api: TestApi

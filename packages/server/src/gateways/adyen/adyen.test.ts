@@ -13,7 +13,7 @@ import {
   type Payment,
 } from '@perennial/testkit/gateway-doubles/adyen'
 import { systemClock } from '../../platform/clock/index.ts'
-import { gatewayContract } from '../../test-gateway-contract.ts'
+import { gatewayContract } from '../../testing/test-gateway-contract.ts'
 import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { fromAdyenAmount } from './amounts.ts'
 import { adyenVendor } from './index.ts'

@@ -9,7 +9,7 @@ import {
   type BookedTransaction,
   type PaymentProfile,
 } from '@perennial/testkit/gateway-doubles/authnet'
-import { gatewayContract } from '../../test-gateway-contract.ts'
+import { gatewayContract } from '../../testing/test-gateway-contract.ts'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import type {
   ConnectWish,

@@ -9,7 +9,7 @@ import {
   type BraintreeDouble,
   type VaultedMethod,
 } from '@perennial/testkit/gateway-doubles/braintree'
-import { gatewayContract } from '../../test-gateway-contract.ts'
+import { gatewayContract } from '../../testing/test-gateway-contract.ts'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import type {
   ConnectWish,

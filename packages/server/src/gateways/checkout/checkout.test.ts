@@ -13,7 +13,7 @@ import {
   type CheckoutDouble,
   type Payment,
 } from '@perennial/testkit/gateway-doubles/checkout'
-import { gatewayContract } from '../../test-gateway-contract.ts'
+import { gatewayContract } from '../../testing/test-gateway-contract.ts'
 import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { fromCheckoutAmount } from './amounts.ts'
 import { checkoutVendor } from './index.ts'

@@ -12,7 +12,7 @@ import {
   type Payment,
   type WebhookEvent,
 } from '@perennial/testkit/gateway-doubles/gocardless'
-import { gatewayContract } from '../../test-gateway-contract.ts'
+import { gatewayContract } from '../../testing/test-gateway-contract.ts'
 import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/index.ts'
 import { gocardlessVendor } from './index.ts'
 

@@ -6,7 +6,7 @@ import type { WebhookRequest } from '@perennial/core/payments'
 import { addDays, formatInstant, toUnixSeconds, type Instant } from '@perennial/core/time'
 import { loadWorld, readWorldFile, startWorld } from '@perennial/world'
 import { systemClock } from '../../platform/clock/index.ts'
-import { gatewayContract } from '../../test-gateway-contract.ts'
+import { gatewayContract } from '../../testing/test-gateway-contract.ts'
 import type { ContractGateway, SeenCharge, WebhookWish } from '../contract/contract-gateway.ts'
 import { createSimulatedGateway } from './index.ts'
 

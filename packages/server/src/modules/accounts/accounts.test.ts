@@ -3,7 +3,7 @@ import { UTC } from '@perennial/core/time'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { type TestApi, startTestApi } from '../../test-api.ts'
+import { type TestApi, startTestApi } from '../../testing/test-api.ts'
 import { createAccount, hasAccounts, toAccountSettings } from './index.ts'
 
 let api: TestApi

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test'
 import { assert as believe } from '@perennial/core/fault'
 import { type Uuid, isUuid } from '@perennial/core/ids'
 import { sql } from 'kysely'
-import { type TestApi, startTestApi } from '../../test-api.ts'
-import { watchReads } from '../../test-reads.ts'
+import { type TestApi, startTestApi } from '../../testing/test-api.ts'
+import { watchReads } from '../../testing/test-reads.ts'
 import { type InvoiceFilter, listInvoices } from './queries.ts'
 
 // A list may read what it shows, what it skips and what it counts (10,001 at most): nothing that grows with its table.

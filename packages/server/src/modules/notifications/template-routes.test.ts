@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { startTestApi, type TestApi } from '../../test-api.ts'
+import { startTestApi, type TestApi } from '../../testing/test-api.ts'
 import { TEMPLATES_MAX } from './queries.ts'
 import { mailTemplatesRoutes } from './template-routes.ts'
 

@@ -4,7 +4,7 @@ import { decodeId, type Uuid } from '@perennial/core/ids'
 import { parseCurrency } from '@perennial/core/money'
 import { askGuard } from '@perennial/core/recovery'
 import { addDays } from '@perennial/core/time'
-import { type BillingShop, startBillingShop } from '../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../testing/test-card-world.ts'
 import { listGuardedCards } from './index.ts'
 
 let shop: BillingShop

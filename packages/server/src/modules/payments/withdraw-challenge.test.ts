@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { assert as believe } from '@perennial/core/fault'
 import { isUuid } from '@perennial/core/ids'
 import { parseCurrency } from '@perennial/core/money'
-import { startBillingShop } from '../../test-card-world.ts'
+import { startBillingShop } from '../../testing/test-card-world.ts'
 import { withdrawChallenge } from './withdraw-challenge.ts'
 
 test('a challenge counts as refused only once the gateway has taken it back', async () => {

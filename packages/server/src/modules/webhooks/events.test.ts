@@ -4,7 +4,8 @@ import { addMs, instantFromMs } from '@perennial/core/time'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { recordEvents } from '../../platform/outbox/index.ts'
-import { type Answer, type TestApi, startTestApi } from '../../test-api.ts'
+import type { Answer } from '@perennial/testkit'
+import { type TestApi, startTestApi } from '../../testing/test-api.ts'
 import { eventsRoutes } from './index.ts'
 
 const START = instantFromMs(1_700_000_000_000)

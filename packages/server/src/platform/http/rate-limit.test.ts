@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type TestApi, startTestApi } from '../../test-api.ts'
+import { type TestApi, startTestApi } from '../../testing/test-api.ts'
 
 let api: TestApi
 before(async () => {

@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type TestApi, startTestApi } from '../../test-api.ts'
+import { type TestApi, startTestApi } from '../../testing/test-api.ts'
 import { violatedConstraint } from '../db/index.ts'
 import {
   type NewEvent,

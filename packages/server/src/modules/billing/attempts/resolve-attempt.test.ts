@@ -6,7 +6,7 @@ import {
   startAdyenDouble,
   type AdyenDouble,
 } from '@perennial/testkit/gateway-doubles/adyen'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 
 let shop: BillingShop
 let double: AdyenDouble

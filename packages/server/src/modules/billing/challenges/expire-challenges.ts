@@ -9,7 +9,7 @@ import {
 } from '../../payments/index.ts'
 import { cancelIntent } from '../intents/cancel-intent.ts'
 import { lookUpIntents } from '../intents/charge-intent.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 const BATCH_MAX = 100

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { MS_PER_HOUR } from '@perennial/core/time'
 import { after, before, test } from 'node:test'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { runDueWork } from '../run/run-due-work.ts'
-import { loadScope } from '../run/worker.ts'
+import { loadScope } from '../load/load-scope.ts'
 import { hearCharge } from '../notices/hear-charge.ts'
 
 let shop: BillingShop

@@ -21,7 +21,7 @@ import {
   listSalesOfIntents,
 } from '../../payments/index.ts'
 import { captureIntent } from '../intents/capture-intent.ts'
-import { intentErrors } from '../payment-errors.ts'
+import { intentErrors } from '../intents/errors.ts'
 import { refuseCharge } from '../collect/refuse-charge.ts'
 import { createRefund } from '../refunds/create-refund.ts'
 import { refundErrors } from '../refunds/errors.ts'

@@ -12,7 +12,7 @@ import { randomToken } from '../../../platform/crypto/index.ts'
 import { violatedConstraint } from '../../../platform/db/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { findMethodRoute, nameCharge } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import {
   beginConfirm,
   concludeConfirm,
@@ -20,7 +20,7 @@ import {
   type ConfirmRefusal,
 } from '../intents/confirm-intent.ts'
 import type { DraftIntent } from '../intents/draft-intent.ts'
-import { forbidden, loadCards } from '../collect/guarded-cards.ts'
+import { forbidden, loadCards } from '../load/guarded-cards.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
 export type CreateCharge = DraftIntent & {

@@ -28,7 +28,7 @@ import {
 } from '../../payments/index.ts'
 import { cancelIntent } from '../intents/cancel-intent.ts'
 import { captureIntent } from '../intents/capture-intent.ts'
-import { intentErrors } from '../payment-errors.ts'
+import { intentErrors } from '../intents/errors.ts'
 import { refuseCharge } from '../collect/refuse-charge.ts'
 import { voidErrors } from '../refunds/errors.ts'
 import { voidPayment } from '../refunds/voids/void-payment.ts'

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeId, type Uuid } from '@perennial/core/ids'
 import { addDays, MS_PER_DAY, parseInstant } from '@perennial/core/time'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { newestAttempt, scopeOfShop } from '../notices/test-told-charges.ts'
-import { loadRoutesOf } from './load-bill-routing.ts'
+import { loadRoutesOf } from '../load/load-bill-routing.ts'
 
 let shop: BillingShop
 before(async () => {

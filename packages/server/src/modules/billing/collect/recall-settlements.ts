@@ -5,8 +5,7 @@ import type { Invoice } from '@perennial/core/invoices'
 import { lockUnchanged, type Tx, type WriterId } from '../../../platform/db/index.ts'
 import type { AttemptOutcome } from '../../payments/index.ts'
 import { listInvoicesWithClosedCase, listOpenCases } from '../../recovery/index.ts'
-import { loadOverdue } from '../run/load-overdue.ts'
-import { groupBy } from '../load-states.ts'
+import { loadOverdue } from '../load/load-overdue.ts'
 
 /**
  * What a batch had in memory of its attempts when it committed them, by attempt: their answers come a moment later,
@@ -80,7 +79,7 @@ export async function recallSettlements(
     ),
   ])
   if (!sameSubscriptions || !sameInvoices || !sameAttempts) return null
-  const casesOf = groupBy(cases, (open) => open.subscriptionId)
+  const casesOf = Map.groupBy(cases, (open) => open.subscriptionId)
   const billed = recalled.flatMap((state) => state.billed?.subscription ?? [])
   const overdue = await loadOverdue(tx, accountId, billed)
   return recalled.map(({ billed, ...state }) => ({

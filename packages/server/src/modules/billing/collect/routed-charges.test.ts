@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { decodeId, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
 import { parseInstant } from '@perennial/core/time'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { runRenewals } from '../run/renewal-run.ts'
 import type { StepName } from '../scope.ts'
-import { loadScope } from '../run/worker.ts'
+import { loadScope } from '../load/load-scope.ts'
 
 let shop: BillingShop
 type Code = 'amber' | 'birch'

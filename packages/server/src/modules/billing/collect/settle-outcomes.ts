@@ -30,13 +30,13 @@ import {
   type RenewalOfInvoice,
 } from '../../subscriptions/index.ts'
 import { given } from '../../../platform/wire/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { bookLateCharge, type ToldSettings } from './late-charge.ts'
-import { loadRoutesOf } from './load-bill-routing.ts'
-import { groupBy, loadStates } from '../load-states.ts'
+import { loadRoutesOf } from '../load/load-bill-routing.ts'
+import { loadStates } from '../load/load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
-import { listBegun, loadSold, refreshSold, withBegun } from '../sales/load-sold.ts'
-import { noteEnded } from '../updater/note-ended-cards.ts'
+import { listBegun, loadSold, refreshSold, withBegun } from '../load/load-sold.ts'
+import { noteEnded } from './note-ended-cards.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 export type SettledCounts = {
@@ -200,7 +200,7 @@ async function loadSettlements(
     states: new Map(states.map((state) => [state.subscription.id, state])),
     invoices: new Map(invoices.map((invoice) => [invoice.id, invoice])),
     attempts: new Map(locked.map((attempt) => [attempt.id, attempt])),
-    lines: groupBy(lines, (line) => line.invoiceId),
+    lines: Map.groupBy(lines, (line) => line.invoiceId),
     renewals: new Map(renewals.map((renewal) => [renewal.invoiceId, renewal])),
     recoveriesOver: closed,
   }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { isUuid } from '@perennial/core/ids'
 import { unknownOutcome, type Refund } from '@perennial/core/payments'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { findAttempt, findRefund, lookUpAttempts, lookUpRefunds } from '../../payments/index.ts'
 import { findLostRefunds, settleRefunds } from '../refunds/settle-refunds.ts'
 import { runDueWork } from '../run/run-due-work.ts'
-import { loadScope } from '../run/worker.ts'
+import { loadScope } from '../load/load-scope.ts'
 
 let shop: BillingShop
 before(async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { lookUpAttempts, sendAttempts } from '../../payments/index.ts'
 import { scopeOfShop } from '../notices/test-told-charges.ts'
 import { contextOf } from '../scope.ts'

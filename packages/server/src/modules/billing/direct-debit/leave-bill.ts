@@ -3,8 +3,8 @@ import type { Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listInvoicesWithClosedCase } from '../../recovery/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { lockInvoiceState } from '../invoices/lock-invoice-state.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
+import { lockInvoiceState } from '../load/lock-invoice-state.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 
 /** The bill of a debit that is not made is left as `decide` says. */

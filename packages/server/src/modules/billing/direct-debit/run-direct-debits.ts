@@ -9,7 +9,7 @@ import {
   listDueCollections,
   toDates,
 } from '../../payments/mandates/index.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { dateOf } from './date-of.ts'
 import { moveDebits, type DebitMove, type DueDebit } from './move-debits.ts'

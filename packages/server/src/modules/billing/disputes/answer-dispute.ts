@@ -22,7 +22,7 @@ import {
   type Evidence,
 } from '../../disputes/index.ts'
 import { findSaleOf } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { loadDisputeState } from './load-dispute-state.ts'
 import { explainUnsuited, pickAnswer } from './suit-evidence.ts'

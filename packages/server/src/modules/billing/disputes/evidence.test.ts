@@ -9,7 +9,7 @@ import {
   type ApiClient,
   type House,
 } from '@perennial/testkit/scenario'
-import { loadScope } from '../run/worker.ts'
+import { loadScope } from '../load/load-scope.ts'
 import { contextOf } from '../scope.ts'
 import { answerDispute } from './answer-dispute.ts'
 

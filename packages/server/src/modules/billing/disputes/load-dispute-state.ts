@@ -11,7 +11,7 @@ import { findInvoice } from '../../invoices/index.ts'
 import { lockSale } from '../../payments/index.ts'
 import { findSalesOfInvoices } from '../../sales/index.ts'
 import { listWithSuccessors, lockSubscriptions } from '../../subscriptions/index.ts'
-import { loadStates } from '../load-states.ts'
+import { loadStates } from '../load/load-states.ts'
 import type { BillingScope } from '../scope.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { decideMissedDeadline } from '@perennial/core/billing'
 import { findDispute, findDueDisputes } from '../../disputes/index.ts'
 import { findSaleOf } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { loadDisputeState } from './load-dispute-state.ts'
 

@@ -1,12 +1,7 @@
 import type { EvidenceFile } from '@perennial/core/payments'
 import { encodeId } from '@perennial/core/ids'
 import Type, { type Static } from 'typebox'
-import {
-  type ApiInstance,
-  type ApiModule,
-  ApiRefusal,
-  acceptedOr,
-} from '../../../platform/http/index.ts'
+import { type ApiInstance, ApiRefusal, acceptedOr } from '../../../platform/http/index.ts'
 import {
   answerWithDispute,
   DisputeAnswer,
@@ -16,10 +11,6 @@ import {
   FILE_BYTES_MAX,
 } from '../../disputes/index.ts'
 import { wireId } from '../../../platform/wire/index.ts'
-import { addReconciliationRoutes } from '../../payments/reconciliation/index.ts'
-import { addNoticeRoutes } from '../notices/notice-routes.ts'
-import { addDifferenceRoutes } from '../reconciliation/difference-routes.ts'
-import { addSettlementRoutes } from '../reconciliation/settlement-routes.ts'
 import type { BillingDeps } from '../scope.ts'
 import { addAndSubmit } from './add-and-submit.ts'
 import { addEvidence } from './add-evidence.ts'
@@ -31,17 +22,6 @@ const tags = ['Disputes']
 /** Ten files would be more than a dispute takes; one of the largest, and some text. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024
 
-/** What is answered to disputes, what gateways have told, and how our books compare with theirs. */
-export function billingDisputesRoutes(deps: BillingDeps): ApiModule {
-  return (app) => {
-    addCommands(app, deps)
-    addNoticeRoutes(app, deps)
-    addReconciliationRoutes(app)
-    addDifferenceRoutes(app, deps)
-    addSettlementRoutes(app, deps)
-  }
-}
-
 const RemovedEvidence = Type.Object({
   data: Type.Object({
     id: wireId('dispute_evidence', 'Id of the piece.'),
@@ -49,7 +29,8 @@ const RemovedEvidence = Type.Object({
   }),
 })
 
-function addCommands(app: ApiInstance, deps: BillingDeps): void {
+/** What is answered to disputes. */
+export function addDisputeRoutes(app: ApiInstance, deps: BillingDeps): void {
   const config = { scope: 'disputes:write' } as const
   app.post(
     '/disputes/:id/evidence',

@@ -9,7 +9,7 @@ import {
   toRecipient,
   type EndingCard,
 } from '../../dunning/index.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 /**

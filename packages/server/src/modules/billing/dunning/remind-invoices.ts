@@ -13,9 +13,8 @@ import {
   type Reminder,
 } from '../../dunning/index.ts'
 import { listInvoiceLines, lockInvoices, type StoredInvoice } from '../../invoices/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { groupBy } from '../load-states.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /**
@@ -99,7 +98,7 @@ async function remind(
       productIds: [],
     }),
   ])
-  const linesOf = groupBy(lines, (line) => line.invoiceId)
+  const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
   const changes = emptyChangeSet()
   const mails = asked.flatMap(({ invoice, number, at }) => {
     const customer = recipients.customers.get(invoice.customerId)

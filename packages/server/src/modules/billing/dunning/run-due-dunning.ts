@@ -1,4 +1,4 @@
-import type { DueWindow } from '../run/due-window.ts'
+import type { DueWindow } from '../work/due-window.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { noticeCardsBatch } from './notice-cards.ts'
 import { remindBatch } from './remind-invoices.ts'

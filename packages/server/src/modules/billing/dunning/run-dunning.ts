@@ -20,9 +20,9 @@ import { listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
 import { listLiveInvoiceIds } from '../../payments/index.ts'
 import { listCases } from '../../recovery/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { groupBy, loadStates } from '../load-states.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
+import { loadStates } from '../load/load-states.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /**
@@ -96,7 +96,7 @@ async function moveSubscriptions(
     ),
   ])
   const stateOf = new Map(states.map((state) => [state.subscription.id, state]))
-  const linesOf = groupBy(lines, (line) => line.invoiceId)
+  const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
   const changes = emptyChangeSet()
   for (const { subscription, invoice, taken, at } of moving) {
     const billed = stateOf.get(subscription.id)

@@ -8,8 +8,8 @@ import {
   findLapsingHolds,
   unlessFault,
 } from '../../payments/index.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { expireHold } from './expire-hold.ts'
 import { lockHold } from './lock-hold.ts'

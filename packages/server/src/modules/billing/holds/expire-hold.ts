@@ -2,7 +2,7 @@ import { decideHoldExpired } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { askAboutHoldAt } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockHold } from './lock-hold.ts'
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeId } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { cancelIntent } from './cancel-intent.ts'
-import { loadScope } from '../run/worker.ts'
+import { loadScope } from '../load/load-scope.ts'
 
 let shop: BillingShop
 before(async () => {

@@ -27,7 +27,7 @@ import {
   lockIntents,
 } from '../../payments/index.ts'
 import { closeChallenge } from '../../payments/challenges/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { parkNotice } from '../../payments/notices/index.ts'
 import { CALLED_OFF, writeToldVoid } from '../refunds/voids/write-told-void.ts'
 import { refuseIntent } from './refuse-intent.ts'

@@ -19,7 +19,7 @@ import {
   isIntentTaken,
   lockIntents,
 } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { collectIntents } from './charge-intent.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'

@@ -19,10 +19,9 @@ import {
   sendAttempts,
   type AttemptOutcome,
 } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { bookLateIntentCharge, type ToldSettings } from '../collect/late-charge.ts'
-import { loadRoutesOf } from '../collect/load-bill-routing.ts'
-import { groupBy } from '../load-states.ts'
+import { loadRoutesOf } from '../load/load-bill-routing.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import {
   idsOf,
@@ -31,7 +30,7 @@ import {
   isCounted,
   namedCharges,
 } from '../collect/settle-outcomes.ts'
-import { noteEnded } from '../updater/note-ended-cards.ts'
+import { noteEnded } from '../collect/note-ended-cards.ts'
 
 const NOTHING: SettledCounts = { paid: 0, failed: 0, waiting: 0 }
 
@@ -111,7 +110,7 @@ async function lockBills(
   if (ids.length === 0) return new Map()
   const invoices = await lockInvoices(tx, accountId, ids)
   const lines = await listInvoiceLines(tx, accountId, ids)
-  const linesOf = groupBy(lines, (line) => line.invoiceId)
+  const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
   return new Map(
     invoices.map((invoice) => {
       const own = linesOf.get(invoice.id) ?? []

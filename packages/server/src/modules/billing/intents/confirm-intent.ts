@@ -20,11 +20,11 @@ import {
   isIntentTaken,
   lockIntents,
 } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { collectIntents, lookUpIntents } from './charge-intent.ts'
-import { forbidden, loadCards } from '../collect/guarded-cards.ts'
+import { forbidden, loadCards } from '../load/guarded-cards.ts'
 import { nextRetry } from '../invoices/pay-invoice.ts'
-import { fixedTo, loadRoutingOf } from '../collect/load-bill-routing.ts'
+import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 

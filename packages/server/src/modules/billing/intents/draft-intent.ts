@@ -17,7 +17,7 @@ import {
 import { randomToken } from '../../../platform/crypto/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { findMethodRoute, isIntentTaken, lockIntents } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeId } from '@perennial/core/ids'
-import type { Answer } from '../../../test-api.ts'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import type { Answer } from '@perennial/testkit'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { runDueWork } from '../run/run-due-work.ts'
-import { loadScope } from '../run/worker.ts'
+import { loadScope } from '../load/load-scope.ts'
 
 let shop: BillingShop
 before(async () => {

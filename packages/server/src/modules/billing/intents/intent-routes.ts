@@ -21,7 +21,7 @@ import {
   type IntentCreate,
   type IntentUpdate,
 } from './intent-schemas.ts'
-import { intentErrors } from '../payment-errors.ts'
+import { intentErrors } from './errors.ts'
 import type { BillingDeps } from '../scope.ts'
 
 const tags = ['Payment intents']

@@ -2,9 +2,9 @@ import { concludeSaleOf, emptyChangeSet, paymentFact, settlePaid } from '@perenn
 import type { Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
-import type { InvoiceState } from './lock-invoice-state.ts'
+import type { InvoiceState } from '../load/lock-invoice-state.ts'
 
 type Paid = { readonly state: InvoiceState; readonly sale: Transaction; readonly at: Instant }
 

@@ -13,7 +13,7 @@ import { violatedConstraint } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { updateInvoiceDetails, type PaymentRail, type StoredInvoice } from '../../invoices/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { draftLines, type LineRefusal, type LineRequest } from './draft-lines.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 

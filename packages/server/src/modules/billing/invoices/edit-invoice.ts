@@ -20,9 +20,9 @@ import {
   type PaymentRail,
   type StoredInvoice,
 } from '../../invoices/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { draftLines, type DraftedLines, type LineRefusal, type LineRequest } from './draft-lines.ts'
-import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
+import { lockInvoiceState, type InvoiceState } from '../load/lock-invoice-state.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
 /** Undefined leaves a field as it is. */

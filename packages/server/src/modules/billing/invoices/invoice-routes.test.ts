@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Answer } from '../../../test-api.ts'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import type { Answer } from '@perennial/testkit'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 
 let shop: BillingShop
 before(async () => {

@@ -24,10 +24,10 @@ import {
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { lockBalances } from '../../invoices/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
-import { loadStates } from '../load-states.ts'
-import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
+import { loadStates } from '../load/load-states.ts'
+import { lockInvoiceState, type InvoiceState } from '../load/lock-invoice-state.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 export type FinalizeRefusal = 'invoice_not_found' | 'invoice_not_draft' | 'invoice_empty'

@@ -9,7 +9,7 @@ import {
 } from '../../../platform/command/index.ts'
 import { noteTransaction } from '../../payments/index.ts'
 import { bookSale } from './book-sale.ts'
-import { lockInvoiceState } from './lock-invoice-state.ts'
+import { lockInvoiceState } from '../load/lock-invoice-state.ts'
 import { checkPayable } from './pay-invoice.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
 

@@ -20,8 +20,8 @@ import {
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listOpenInvoiceIds, updateInvoiceDetails } from '../../invoices/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { lockInvoiceState, type InvoiceState } from './lock-invoice-state.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
+import { lockInvoiceState, type InvoiceState } from '../load/lock-invoice-state.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 
 export type VoidRefusal =

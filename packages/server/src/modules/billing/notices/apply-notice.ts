@@ -16,7 +16,7 @@ import { hearMethod } from './hear-method.ts'
 import { hearRefund } from './hear-refund.ts'
 import { hearReturn } from './hear-return.ts'
 import { hearVoid } from './hear-void.ts'
-import type { NoticeVerdict } from './verdict.ts'
+import type { NoticeVerdict } from '../notice-verdict.ts'
 
 /** Waits between tries, in real time; after the last one a person has to look, or it was not ours. */
 const RETRY_AFTER_MS = [

@@ -19,7 +19,7 @@ import { hearGivenAgain } from './hear-given-again.ts'
 import { expireHold } from '../holds/expire-hold.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
-import { SETTLED_BEFORE, type NoticeVerdict } from './verdict.ts'
+import { SETTLED_BEFORE, type NoticeVerdict } from '../notice-verdict.ts'
 import type { ChargeNotice, WordOfRefused } from './charge-notice.ts'
 
 type HeardCharge = { readonly gatewayId: Uuid; readonly notice: ChargeNotice }

@@ -6,12 +6,12 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { listTransfers } from '../../ledger/index.ts'
 import { findSaleOf } from '../../payments/index.ts'
 import { nameAttempt } from '../../payments/notices/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { acceptCollection } from '../direct-debit/accept-collection.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import type { ChargeNotice } from './charge-notice.ts'
 import { findStanding, lockReturnState } from './lock-return-state.ts'
-import { SETTLED_BEFORE, type NoticeVerdict } from './verdict.ts'
+import { SETTLED_BEFORE, type NoticeVerdict } from '../notice-verdict.ts'
 
 type Heard = { readonly gatewayId: Uuid; readonly notice: ChargeNotice }
 

@@ -4,7 +4,7 @@ import type { GatewayNotice } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { applyMethodChange } from '../../payments/index.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
-import type { NoticeVerdict } from './verdict.ts'
+import type { NoticeVerdict } from '../notice-verdict.ts'
 
 type MethodNotice = Extract<GatewayNotice, { kind: 'method' }>
 

@@ -1,4 +1,4 @@
-import type { DueWindow } from '../run/due-window.ts'
+import type { DueWindow } from '../work/due-window.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { pullNotices } from './pull-notices.ts'
 import { runNotices } from './run-notices.ts'

@@ -11,7 +11,7 @@ import { failVoid } from '../refunds/voids/fail-void.ts'
 import { settleRefunds } from '../refunds/settle-refunds.ts'
 import { UNKNOWN, writeToldRefund } from '../refunds/write-told-refund.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
-import type { NoticeVerdict } from './verdict.ts'
+import type { NoticeVerdict } from '../notice-verdict.ts'
 
 type RefundNotice = Extract<GatewayNotice, { kind: 'refund' }>
 

@@ -6,14 +6,14 @@ import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findAttempt, findPendingAttemptOf, findSaleOf } from '../../payments/index.ts'
 import { wasGivenAgain } from '../../payments/notices/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { lookUpIntents } from '../intents/charge-intent.ts'
 import { lookUp } from '../collect/collect.ts'
 import { failCollection } from '../direct-debit/fail-collection.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { hearCharge } from './hear-charge.ts'
 import { findStanding, lockReturnState } from './lock-return-state.ts'
-import type { NoticeVerdict } from './verdict.ts'
+import type { NoticeVerdict } from '../notice-verdict.ts'
 
 type ReturnNotice = Extract<GatewayNotice, { kind: 'return' }>
 

@@ -9,14 +9,14 @@ import {
   findSaleOf,
   findVoid,
 } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { lockHold } from '../holds/lock-hold.ts'
 import { failVoid } from '../refunds/voids/fail-void.ts'
 import { settleVoid } from '../refunds/voids/void-payment.ts'
 import { CALLED_OFF, writeToldVoid } from '../refunds/voids/write-told-void.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { hearCharge } from './hear-charge.ts'
-import type { NoticeVerdict } from './verdict.ts'
+import type { NoticeVerdict } from '../notice-verdict.ts'
 
 type VoidNotice = Extract<GatewayNotice, { kind: 'void' }>
 

@@ -4,7 +4,7 @@ import type { RecoveryCase } from '@perennial/core/recovery'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listReturns, lockIntents, lockSale } from '../../payments/index.ts'
 import { findClosedCase } from '../../recovery/index.ts'
-import { lockInvoiceState, type InvoiceState } from '../invoices/lock-invoice-state.ts'
+import { lockInvoiceState, type InvoiceState } from '../load/lock-invoice-state.ts'
 import type { BillingScope } from '../scope.ts'
 
 /** A payment that a bank takes back or gives again, with everything that this may change. */

@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { WebhookReading, WebhookRequest } from '@perennial/core/payments'
 import { hasGateway, insertNotices } from '../../payments/notices/index.ts'
 import type { BillingDeps } from '../scope.ts'
-import { loadScope } from '../run/worker.ts'
+import { loadScope } from '../load/load-scope.ts'
 import { applyNotices } from './apply-notice.ts'
 import { countsFrom } from './run-notices.ts'
 

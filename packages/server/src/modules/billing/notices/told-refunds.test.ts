@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { PaymentAttempt, RefundOutcome } from '@perennial/core/payments'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import {
   applyWaiting,
   invoiceChargedTo,

@@ -6,7 +6,7 @@ import type { BillingDeps, BillingScope } from '../scope.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
 import { settleIntentAttempts } from '../intents/charge-intent.ts'
 import type { ChargeNotice, WordOfRefused } from './charge-notice.ts'
-import type { NoticeVerdict } from './verdict.ts'
+import type { NoticeVerdict } from '../notice-verdict.ts'
 
 /** Told after the charge was booked as refused. */
 export function isNews({ settledAt }: PaymentAttempt, toldAt: Instant): boolean {

@@ -9,9 +9,9 @@ import { assert } from '@perennial/core/fault'
 import type { Subscription } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { changesOf } from '../subscriptions/change-subscription.ts'
-import { loadStates } from '../load-states.ts'
+import { loadStates } from '../load/load-states.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /** What edits of many subscriptions are decided on, a set at a time. Whoever writes has locked them. */

@@ -1,6 +1,6 @@
 import { type ErrorCatalogue, conflict, illegal, invalid } from '../../../platform/http/index.ts'
 import { profileErrors } from '../../subscription-profiles/index.ts'
-import { changeErrors, createErrors } from '../errors.ts'
+import { changeErrors, createErrors } from '../subscriptions/errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
 import type { OperationRefusal, WarningCode } from './operation.ts'
 

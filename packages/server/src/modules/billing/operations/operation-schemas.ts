@@ -14,7 +14,7 @@ import {
 import { CustomProfileBody } from '../../subscription-profiles/index.ts'
 import { SubscriptionItem } from '../subscriptions/answer-schemas.ts'
 import { discountList, taxRateList } from '../extras/schemas.ts'
-import { ShipToBody } from './ship-to.ts'
+import { ShipToBody } from '../subscriptions/ship-to.ts'
 
 const optional = Type.Optional
 

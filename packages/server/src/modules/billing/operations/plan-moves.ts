@@ -8,7 +8,7 @@ import {
 } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import { accepted, type CommandContext } from '../../../platform/command/index.ts'
-import { forbidden } from '../collect/guarded-cards.ts'
+import { forbidden } from '../load/guarded-cards.ts'
 import { changesOf, type Change } from '../subscriptions/change-subscription.ts'
 import { refusedAs } from '../subscriptions/refused-as.ts'
 import { toolsOf, type BillingDeps } from '../scope.ts'

@@ -17,11 +17,11 @@ import {
 import { lockSubscriptions } from '../../subscriptions/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { given as setIf } from '../../../platform/wire/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { loadExtras } from '../extras/load-extras.ts'
 import { afterUse } from '../extras/plan-extras.ts'
 import { collect } from '../collect/collect.ts'
-import { loadStates } from '../load-states.ts'
+import { loadStates } from '../load/load-states.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import type {
   DecidedOperation,

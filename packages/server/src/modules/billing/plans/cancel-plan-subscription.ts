@@ -27,8 +27,7 @@ import {
 } from '../../invoices/index.ts'
 import { listLiveInvoiceIds } from '../../payments/index.ts'
 import { listRenewalsOfInvoices } from '../../subscriptions/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { groupBy } from '../load-states.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { lockPlans } from './load-plan-subscription.ts'
 
@@ -92,7 +91,7 @@ async function dropBills(
     listRenewalsOfInvoices(tx, accountId, ids),
     listLiveInvoiceIds(tx, accountId, ids),
   ])
-  const linesOf = groupBy(lines, (line) => line.invoiceId)
+  const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
   return invoices.flatMap((stored): StoredInvoice[] => {
     if (live.has(stored.id)) return isOpen(stored.status) ? [stored] : []
     const decision = recycled.has(stored.id) ? voidInvoice(stored, at) : null

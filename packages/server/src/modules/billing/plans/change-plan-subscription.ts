@@ -24,11 +24,11 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 import { changedFields } from '../subscriptions/changed-fields.ts'
 import { lockPlans, type LockedPlans } from './load-plan-subscription.ts'
-import { updateTerms } from './queries.ts'
+import { updateTerms } from '../recycling/queries.ts'
 
 /** What is absent stays. */
 export type PlanSubscriptionChange = {

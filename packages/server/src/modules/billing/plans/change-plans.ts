@@ -7,11 +7,11 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 import { lockPlans } from './load-plan-subscription.ts'
 import { planItem, type PlanWish } from './plan-item.ts'
-import { removeItem } from './queries.ts'
+import { removeItem } from '../recycling/queries.ts'
 
 /** Plans of one subscription at most; each of them is a line of every bill. */
 const PLANS_MAX = 200

@@ -16,7 +16,7 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { lockPlans } from './load-plan-subscription.ts'

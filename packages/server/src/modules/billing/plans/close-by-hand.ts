@@ -8,7 +8,7 @@ import {
   type CommandContext,
   type Decision,
 } from '../../../platform/command/index.ts'
-import { lockInvoiceState } from '../invoices/lock-invoice-state.ts'
+import { lockInvoiceState } from '../load/lock-invoice-state.ts'
 import { recordPayment } from '../invoices/record-payment.ts'
 import { voidInvoice, writeOffInvoice } from '../invoices/void-invoice.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'

@@ -28,13 +28,13 @@ import { mergeSettings } from '../../accounts/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { listActiveMethods } from '../../payments/index.ts'
 import { findSubscriptions, insertMethods } from '../../subscriptions/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
-import { forbidden, loadCards } from '../collect/guarded-cards.ts'
-import { loadRoutingOf } from '../collect/load-bill-routing.ts'
+import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { loadRoutingOf } from '../load/load-bill-routing.ts'
 import { leaseEnd, recoveryPolicyOf, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { planItem, type PlanWish } from './plan-item.ts'
-import { insertTerms, type StoredTerms } from './queries.ts'
+import { insertTerms, type StoredTerms } from '../recycling/queries.ts'
 
 export type CreatePlanSubscription = Pick<
   StoredTerms,

@@ -6,9 +6,9 @@ import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
 import { findSubscription, lockSubscriptions } from '../../subscriptions/index.ts'
-import { loadStates } from '../load-states.ts'
+import { loadStates } from '../load/load-states.ts'
 import type { BillingScope } from '../scope.ts'
-import { listTerms, type StoredTerms } from './queries.ts'
+import { listTerms, type StoredTerms } from '../recycling/queries.ts'
 
 export type LockedPlans = { readonly state: RecyclingState; readonly terms: StoredTerms }
 

@@ -8,11 +8,11 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { listActiveMethods } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { payInvoice } from '../invoices/pay-invoice.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 import { lockPlans } from './load-plan-subscription.ts'
-import { listTaxedMethods, replaceTaxedMethods, type TaxedMethod } from './queries.ts'
+import { listTaxedMethods, replaceTaxedMethods, type TaxedMethod } from '../recycling/queries.ts'
 
 export type ReplaceMethodRefusal = 'subscription_not_found' | 'payment_method_not_found'
 

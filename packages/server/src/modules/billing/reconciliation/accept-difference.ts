@@ -18,7 +18,7 @@ import {
   type Line,
 } from '../../payments/reconciliation/index.ts'
 import { bookSale } from '../invoices/book-sale.ts'
-import { lockInvoiceState } from '../invoices/lock-invoice-state.ts'
+import { lockInvoiceState } from '../load/lock-invoice-state.ts'
 import { checkPayable } from '../invoices/pay-invoice.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
 

@@ -1,5 +1,5 @@
 import { type ErrorCatalogue, conflict, invalid, unknown } from '../../../platform/http/index.ts'
-import { invoiceErrors } from '../payment-errors.ts'
+import { invoiceErrors } from '../invoices/errors.ts'
 import type { AcceptDifferenceRefusal } from './accept-difference.ts'
 import type { ResolveRefusal } from './resolve-difference.ts'
 

@@ -8,7 +8,7 @@ import {
   type ApiClient,
   type House,
 } from '@perennial/testkit/scenario'
-import { loadScope } from '../run/worker.ts'
+import { loadScope } from '../load/load-scope.ts'
 import { reconcileGateway } from './reconcile-gateway.ts'
 
 // Books that somebody has spoilt by hand: a comparison finds each spoilt row, once, and sees when it is mended.

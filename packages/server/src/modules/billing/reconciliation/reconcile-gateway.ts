@@ -13,9 +13,9 @@ import {
   type ReconciliationCounts,
 } from '../../payments/reconciliation/index.ts'
 import { applyNotices } from '../notices/apply-notice.ts'
-import { hasLostAnswers } from '../queries/accounts-with-work.ts'
-import { resolveLostAnswers } from '../run/run-due-work.ts'
-import { noWork } from '../run/work-done.ts'
+import { hasLostAnswers } from '../attempts/queries.ts'
+import { resolveLostAnswers } from '../attempts/resolve-lost-answers.ts'
+import { noWork } from '../work/work-done.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 import { bookMovements } from './book-movements.ts'
 

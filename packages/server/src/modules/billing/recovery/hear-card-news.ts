@@ -1,6 +1,6 @@
 import { listSubscriptionsInRecovery, takeCardNews, wakeCases } from '../../recovery/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
-import type { DueWindow } from '../run/due-window.ts'
+import type { DueWindow } from '../work/due-window.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 /** A customer who owes has another card: the open cases try it at once. Returns how many cases that is. */

@@ -34,8 +34,8 @@ import {
   lockSubscriptions,
   type RenewalOfInvoice,
 } from '../../subscriptions/index.ts'
-import { groupBy, loadStates } from '../load-states.ts'
-import { sourceOf } from '../salvage/schemas.ts'
+import { loadStates } from '../load/load-states.ts'
+import { sourceOf } from '../salvage/wire.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 /**
@@ -69,7 +69,7 @@ export async function loadRetries(
     loadViews(deps, tx, scope, { subscriptions, at }),
     loadSalvages(tx, accountId, { subscriptions, invoiceIds }),
   ])
-  const linesOf = groupBy(lines, (line) => line.invoiceId)
+  const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
   const stateOf = new Map(billed.map((state) => [state.subscription.id, state]))
   const renewalOf = new Map(renewals.map((renewal) => [renewal.invoiceId, renewal]))
   const retries = new Map<Uuid, RetryState>()
@@ -162,7 +162,7 @@ async function loadViews(
     isAsked ? plannerModelOf(deps, tx, { accountId, at }) : null,
     cardsOf(tx, accountId, { methods, at }),
   ])
-  const cardsBy = groupBy(cards, (card) => card.subscriptionId)
+  const cardsBy = Map.groupBy(cards, (card) => card.subscriptionId)
   return (subscriptionId, tries, salvage) => {
     const narrower = choices.get(subscriptionId)
     // What a subscription asks for itself goes before its profile.

@@ -1,8 +1,8 @@
 import { addChanges, decideCasePlan, emptyChangeSet } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { findUnplannedCases, type DueCase } from '../../recovery/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { loadRetries } from './load-retries.ts'
 

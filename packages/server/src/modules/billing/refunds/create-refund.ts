@@ -8,7 +8,7 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { findSale } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
 import { askForRefunds } from './settle-refunds.ts'

@@ -26,7 +26,7 @@ import {
   sumRefundsOfLine,
 } from '../../payments/index.ts'
 import { findRenewal, listRenewalsOfInvoices } from '../../subscriptions/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { refundAbilityOf } from './create-refund.ts'
 import { askForRefunds } from './settle-refunds.ts'

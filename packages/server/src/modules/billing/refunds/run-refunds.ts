@@ -16,8 +16,8 @@ import {
   lockRefund,
   updateRefunds,
 } from '../../payments/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { decidedAt, type DueWindow } from '../run/due-window.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'
 import { askForRefunds, findLostRefunds } from './settle-refunds.ts'

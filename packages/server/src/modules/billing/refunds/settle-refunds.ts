@@ -16,7 +16,7 @@ import {
 } from '../../payments/index.ts'
 import { parkNotice } from '../../payments/notices/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { cancelWith } from '../subscriptions/change-subscription.ts'
 import { contextOf, leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import { lockSale } from './lock-sale.ts'

@@ -13,7 +13,7 @@ import { listRenewalsOfInvoices } from '../../subscriptions/index.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import { refundRenewal } from '../refunds/refund-bill.ts'
 import { madeRefunds, showRefundsWith } from '../refunds/show-refunds-with.ts'
-import { attemptBill, refuseAgain } from '../salvage/attempt-bill.ts'
+import { attemptBill, refuseAgain } from '../invoices/attempt-bill.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
   findSeenRenewal,

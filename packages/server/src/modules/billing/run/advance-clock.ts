@@ -5,10 +5,10 @@ import { accepted, refused, type Decision } from '../../../platform/command/inde
 import type { Database, Tx } from '../../../platform/db/index.ts'
 import { pullNotices } from '../notices/pull-notices.ts'
 import { runDueReconciliations } from '../reconciliation/run-reconciliations.ts'
-import { finishRun, startRun } from '../queries/runs.ts'
-import { holdClock, tryLockClock } from '../queries/clock.ts'
-import { findNextDue, type NextDue } from '../queries/next-due.ts'
-import { hasLostAnswers } from '../queries/accounts-with-work.ts'
+import { finishRun, startRun } from './queries/runs.ts'
+import { holdClock, tryLockClock } from './queries/clock.ts'
+import { findNextDue, type NextDue } from './queries/next-due.ts'
+import { hasLostAnswers } from '../attempts/queries.ts'
 import { runDueWork, type OnProgress } from './run-due-work.ts'
 import {
   addWork,
@@ -18,7 +18,7 @@ import {
   type WorkDone,
   type WorkKind,
   type WorkKinds,
-} from './work-done.ts'
+} from '../work/work-done.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 export type AdvanceRefusal =

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import type { Uuid } from '@perennial/core/ids'
 import { addDays, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { createClaims } from './claim-in-turns.ts'
 
 let shop: BillingShop

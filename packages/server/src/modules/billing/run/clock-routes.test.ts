@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 
 let shop: BillingShop
 let workDone = 0

@@ -1,9 +1,8 @@
 import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
 import { markOverdue } from '@perennial/core/invoices'
 import { claimOverdueInvoices, listInvoiceLines } from '../../invoices/index.ts'
-import { applyChanges } from '../apply-changes.ts'
-import { groupBy } from '../load-states.ts'
-import { decidedAt, type DueWindow } from './due-window.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { leaseEnd, type BillingDeps, type BillingScope } from '../scope.ts'
 
 /** Sent invoices whose due date has passed become overdue; returns how many there were. */
@@ -14,7 +13,7 @@ export async function markOverdueBatch(
 ): Promise<number> {
   return deps.database.tx(async (tx) => {
     const due = await claimOverdueInvoices(tx, scope.accountId, window.until, deps.batchSize)
-    const lines = groupBy(
+    const lines = Map.groupBy(
       await listInvoiceLines(
         tx,
         scope.accountId,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { encodeId } from '@perennial/core/ids'
 import { addDays, type Instant } from '@perennial/core/time'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { runDueWork } from './run-due-work.ts'
-import type { WorkDone } from './work-done.ts'
-import { loadScope } from './worker.ts'
+import type { WorkDone } from '../work/work-done.ts'
+import { loadScope } from '../load/load-scope.ts'
 import type { BillingDeps } from '../scope.ts'
 
 /** Refusals of one amount that Visa bears of a card in thirty days. */

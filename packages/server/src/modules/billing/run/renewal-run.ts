@@ -1,9 +1,9 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { finishRun, startRun, updateRun } from '../queries/runs.ts'
-import type { DueWindow } from './due-window.ts'
+import { finishRun, startRun, updateRun } from './queries/runs.ts'
+import type { DueWindow } from '../work/due-window.ts'
 import { runDueWork } from './run-due-work.ts'
-import type { WorkDone } from './work-done.ts'
+import type { WorkDone } from '../work/work-done.ts'
 import type { BillingDeps, BillingScope } from '../scope.ts'
 
 export type RenewalRun = { readonly id: Uuid; readonly done: WorkDone }

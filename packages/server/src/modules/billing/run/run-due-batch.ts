@@ -17,14 +17,13 @@ import type { Subscription } from '@perennial/core/subscriptions'
 import { maxInstant, type Instant } from '@perennial/core/time'
 import { isFaultOfRows, type Tx, writerOf } from '../../../platform/db/index.ts'
 import { lockSubscriptions, parkSubscription } from '../../subscriptions/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import type { ClaimDue } from './claim-in-turns.ts'
-import { decidedAt, type DueWindow } from './due-window.ts'
-import { loadStates } from '../load-states.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
+import { loadStates } from '../load/load-states.ts'
 import { settlementAfter, type Remembered } from '../collect/recall-settlements.ts'
+import type { Parked } from '../work/work-done.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
-
-export type Parked = { readonly id: Uuid; readonly reason: string }
 
 export type DueBatch = {
   /** How many were claimed; fewer than the batch size = nothing more is due now. */

@@ -2,16 +2,9 @@ import type { DueStep } from '@perennial/core/billing'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { allLanes } from '../../../platform/loop/index.ts'
-import {
-  claimUnsettledAttempts,
-  findPendingAttempts,
-  expireSetupChallenges,
-  resolveLostSetups,
-} from '../../payments/index.ts'
-import { lookUpIntents } from '../intents/charge-intent.ts'
+import { findPendingAttempts, expireSetupChallenges } from '../../payments/index.ts'
 import { type Claims, createClaims } from './claim-in-turns.ts'
 import { type Collector, createCollector } from '../collect/collect-beside.ts'
-import { lookUp } from '../collect/collect.ts'
 import { runDirectDebits } from '../direct-debit/run-direct-debits.ts'
 import { expireChallenges } from '../challenges/expire-challenges.ts'
 import { askAboutHolds } from '../holds/ask-about-holds.ts'
@@ -19,16 +12,24 @@ import { missDeadlines } from '../disputes/miss-deadlines.ts'
 import { runDueDunning } from '../dunning/run-due-dunning.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
 import { hearNotices } from '../notices/hear-notices.ts'
-import { decidedAt, type DueWindow } from './due-window.ts'
+import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { runDueBatch } from './run-due-batch.ts'
 import { runRecoveries } from '../recovery/run-recoveries.ts'
 import { askUpdaters } from '../updater/ask-updaters.ts'
-import { resolveLostOutside, runDueOutside } from '../../recovery/index.ts'
-import { resolveLostReversals, runDueRefunds } from '../refunds/run-refunds.ts'
+import { runDueOutside } from '../../recovery/index.ts'
+import { runDueRefunds } from '../refunds/run-refunds.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import type { SettledCounts } from '../collect/settle-outcomes.ts'
-import { createSideWork } from './side-work.ts'
-import { ALL_KINDS, noWork, type Counted, type WorkDone, type WorkKinds } from './work-done.ts'
+import { createSideWork } from '../work/side-work.ts'
+import { lookUpAll, resolveLostAnswers, settledAt } from '../attempts/resolve-lost-answers.ts'
+import {
+  addSettled,
+  ALL_KINDS,
+  noWork,
+  type Counted,
+  type WorkDone,
+  type WorkKinds,
+} from '../work/work-done.ts'
 
 const BILLED_STEPS: readonly DueStep[] = ['renew', 'begin', 'end_trial']
 
@@ -113,7 +114,7 @@ async function renewInLanes(
 ): Promise<void> {
   const claims = createClaims()
   const collector = createCollector(deps, scope, (collected) => {
-    count(shared.done, collected)
+    addSettled(shared.done, collected)
     claims.hearAnswers()
   })
   const lane = () => renewUntilDone(deps, scope, window, { ...shared, collector, claims })
@@ -122,12 +123,6 @@ async function renewInLanes(
   } finally {
     await collector.finish()
   }
-}
-
-const atOfAttempt = (attempt: PaymentAttempt): Instant => attempt.createdAt
-
-function settledAt(window: DueWindow): (attempt: PaymentAttempt) => Instant {
-  return window.decideAt === 'due' ? atOfAttempt : () => window.until
 }
 
 /**
@@ -172,73 +167,11 @@ async function retryUntilDone(
   { done, signal }: Shared,
 ): Promise<void> {
   const atOf = settledAt(window)
-  const onSettled = (counts: SettledCounts) => count(done, counts)
+  const onSettled = (counts: SettledCounts) => addSettled(done, counts)
   const recovered = await runRecoveries(deps, scope, window, { signal, atOf, onSettled })
   done.retried += recovered.retried
   done.decided += recovered.decided
   if (recovered.isHeldUp) done.isHeldUp = true
-}
-
-/** What a crash or a silent gateway kept the answer of from us: asked for, never repeated. */
-export async function resolveLostAnswers(
-  deps: BillingDeps,
-  scope: BillingScope,
-  window: DueWindow,
-  { done, signal }: Shared,
-): Promise<void> {
-  const aside = createSideWork(window)
-  try {
-    await aside.begin(() => resolveLostReversals(deps, scope, window, signal))
-    await aside.begin(async () => {
-      await resolveLostOutside(deps, scope.accountId, { window, signal })
-    })
-    const context = contextOf(deps, scope, window.until)
-    await aside.begin(async () => {
-      await resolveLostSetups(deps, context, signal)
-    })
-    await resolveLostCharges(deps, scope, window, { done, signal })
-  } finally {
-    await aside.finish()
-  }
-}
-
-async function resolveLostCharges(
-  deps: BillingDeps,
-  scope: BillingScope,
-  window: DueWindow,
-  { done, signal }: Shared,
-): Promise<void> {
-  // Leases taken in this pass run out after it began: what stays unanswered is not asked about again.
-  const realNow = deps.clock.now()
-  while (!signal.aborted) {
-    const lost = await deps.database.statement((tx) =>
-      claimUnsettledAttempts(tx, {
-        accountId: scope.accountId,
-        realNow,
-        leaseMs: deps.leaseMs,
-        limit: deps.batchSize,
-      }),
-    )
-    if (lost.length === 0) return
-    await lookUpAll(deps, scope, { attempts: lost, atOf: settledAt(window) }, done)
-  }
-}
-
-/** Each attempt by the path of what it collects: an invoice, or a payment intent. */
-async function lookUpAll(
-  deps: BillingDeps,
-  scope: BillingScope,
-  asked: {
-    readonly attempts: readonly PaymentAttempt[]
-    readonly atOf: (attempt: PaymentAttempt) => Instant
-  },
-  done: WorkDone,
-): Promise<void> {
-  const { attempts, atOf } = asked
-  const ofIntents = attempts.filter((attempt) => attempt.paymentIntentId !== null)
-  const ofInvoices = attempts.filter((attempt) => attempt.paymentIntentId === null)
-  count(done, await lookUp(deps, scope, ofInvoices, atOf))
-  count(done, await lookUpIntents(deps, scope, ofIntents, { atOf }))
 }
 
 /** Slow payments that should have settled by now, and holds that should have lapsed. */
@@ -263,10 +196,4 @@ async function askPending(
     const ended = await ask()
     done.told += ended
   }
-}
-
-function count(done: WorkDone, collected: SettledCounts): void {
-  done.paid += collected.paid
-  done.failed += collected.failed
-  done.waiting += collected.waiting
 }

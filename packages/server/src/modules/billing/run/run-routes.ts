@@ -10,7 +10,7 @@ import {
   toPageRequest,
 } from '../../../platform/lists/index.ts'
 import { listParked } from '../../subscriptions/index.ts'
-import { listRuns } from '../queries/runs.ts'
+import { listRuns } from './queries/runs.ts'
 import { retryParked } from './retry-parked.ts'
 import {
   ParkedItem,

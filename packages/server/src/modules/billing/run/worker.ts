@@ -1,16 +1,14 @@
-import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
 import { eachConcurrently, startLoop, type Loop } from '../../../platform/loop/index.ts'
-import { getAccount, toAccountContext } from '../../accounts/index.ts'
+import { loadScope } from '../load/load-scope.ts'
 import { runNotices } from '../notices/run-notices.ts'
 import { runDueReconciliations } from '../reconciliation/run-reconciliations.ts'
 import { runRecoveries } from '../recovery/run-recoveries.ts'
-import { findAccountsWithWork, type AccountWithWork } from '../queries/accounts-with-work.ts'
+import { findAccountsWithWork, type AccountWithWork } from './queries/accounts-with-work.ts'
 import { runRenewals } from './renewal-run.ts'
-import { resolveLostAnswers } from './run-due-work.ts'
-import { noWork } from './work-done.ts'
-import type { BillingDeps, BillingScope } from '../scope.ts'
+import { resolveLostAnswers } from '../attempts/resolve-lost-answers.ts'
+import { noWork } from '../work/work-done.ts'
+import type { BillingDeps } from '../scope.ts'
 
 const ACCOUNTS_MAX = 1_000
 /** A large run of one account, or its silent gateway, holds up the others no longer than their turn takes. */
@@ -89,14 +87,4 @@ async function workFor(
     { accountId: account.id, runId: run.id, ...run.done, parked: run.done.parked.length },
     'renewal run',
   )
-}
-
-/** The scope of work that no request asks for. */
-export async function loadScope(
-  deps: Pick<BillingDeps, 'database'>,
-  accountId: Uuid,
-): Promise<Omit<BillingScope, 'runId'> & { readonly clockHeldAt: Instant | null }> {
-  const row = await getAccount(deps.database, accountId)
-  const { environment, clock_held_at: clockHeldAt } = row
-  return { accountId, environment, account: toAccountContext(row), request: null, clockHeldAt }
 }

@@ -32,17 +32,17 @@ import {
 import { hasPaymentProfile } from '../../routing/index.ts'
 import { findPriceTerms } from '../../catalog/index.ts'
 import { lockProfilesShared } from '../../subscription-profiles/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
-import { forbidden, loadCards } from '../collect/guarded-cards.ts'
-import { fixedTo, loadRoutingOf } from '../collect/load-bill-routing.ts'
+import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
 import type { RecordPayment } from '../invoices/record-payment.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { saleErrors } from './errors.ts'
-import { toSold } from './load-sold.ts'
+import { toSold } from '../load/load-sold.ts'
 import { priceSale, type WantedSale } from './price-sale.ts'
 import type { SaleRefusal } from './refusals.ts'
-import { routedBy } from './routed-by.ts'
+import { routedBy } from '../load/routed-by.ts'
 
 export type CreateSale = WantedSale & {
   /** Who buys: a customer, or a new one; with `ifKnown` whoever has the e-mail address already, changed so. */

@@ -6,9 +6,9 @@ import {
   MAP_TOO_LARGE,
   unknown,
 } from '../../../platform/http/index.ts'
-import { createErrors } from '../errors.ts'
+import { createErrors } from '../subscriptions/errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
-import { invoiceErrors } from '../payment-errors.ts'
+import { invoiceErrors } from '../invoices/errors.ts'
 import { refundErrors } from '../refunds/errors.ts'
 import type { ChangeSaleRefusal } from './change-sale.ts'
 import type { SaleRefusal, VoidSaleRefusal } from './refusals.ts'

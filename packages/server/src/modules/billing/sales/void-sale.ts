@@ -15,7 +15,7 @@ import { listInvoiceLines, lockInvoices, type StoredInvoice } from '../../invoic
 import { findLiveAttempt } from '../../payments/index.ts'
 import { findSale, type SaleWithLines } from '../../sales/index.ts'
 import { listWithSuccessors, lockSubscriptions } from '../../subscriptions/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { cancelAllOf } from '../subscriptions/change-subscription.ts'
 import { planRefunds, refundAbilitiesOf } from '../refunds/refund-bill.ts'
 import { askForRefunds } from '../refunds/settle-refunds.ts'

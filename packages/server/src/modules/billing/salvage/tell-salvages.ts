@@ -6,7 +6,7 @@ import { recordEvents, type NewEvent } from '../../../platform/outbox/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { BillingScope } from '../scope.ts'
 import { listSalvageNews, type SalvageNews, type SalvageTransaction } from './queries.ts'
-import { toWireSalvage } from './schemas.ts'
+import { toWireSalvage } from './wire.ts'
 
 /**
  * `salvage_transaction.created`, `.recovered` and `.disabled` of subscriptions by a profile and of sales (revcent.md 8.3,

@@ -22,13 +22,13 @@ import { lockCustomerShared } from '../../customers/index.ts'
 import { findMethodRoute } from '../../payments/index.ts'
 import type { SubscriptionProfile } from '../../subscription-profiles/index.ts'
 import { checkNewSegments, saveSegments, type SegmentsChange } from '../../routing/index.ts'
-import { applyChanges } from '../apply-changes.ts'
+import { applyChanges } from '../apply/apply-changes.ts'
 import { chooseProfile, type ProfileChoiceRefusal } from './choose-profile.ts'
 import { collect } from '../collect/collect.ts'
 import type { ExtrasRefusal } from '../extras/check-extras.ts'
 import { planNewExtras } from '../extras/plan-new-extras.ts'
-import { forbidden, loadCards } from '../collect/guarded-cards.ts'
-import { loadRoutingOf } from '../collect/load-bill-routing.ts'
+import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { loadRoutingOf } from '../load/load-bill-routing.ts'
 import {
   planFromPrices,
   planFromProduct,

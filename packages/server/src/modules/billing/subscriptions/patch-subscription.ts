@@ -4,7 +4,7 @@ import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, acceptedOr } from '../../../platform/http/index.ts'
 import { changeSubscriptionRouting, toSegmentsChange } from '../../routing/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
-import { billingDayErrors, changeErrors } from '../errors.ts'
+import { billingDayErrors, changeErrors } from './errors.ts'
 import { changeSubscriptionRecovery, toRecoveryChange } from '../recovery/subscription-choice.ts'
 import type { BillingDeps } from '../scope.ts'
 import {

@@ -15,7 +15,7 @@ import {
 import { segmentFields } from '../../routing/index.ts'
 import { RecoveryField } from '../recovery/subscription-choice.ts'
 import { discountList, taxRateList } from '../extras/schemas.ts'
-import { ShipToBody } from '../operations/ship-to.ts'
+import { ShipToBody } from './ship-to.ts'
 import { SUBSCRIPTION_STATUSES } from './answer-schemas.ts'
 
 export const SubscriptionParams = Type.Object({

@@ -1,12 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import {
-  ApiRefusal,
-  acceptedOr,
-  type ApiInstance,
-  type ApiModule,
-} from '../../../platform/http/index.ts'
+import { ApiRefusal, acceptedOr, type ApiInstance } from '../../../platform/http/index.ts'
 import { pageListOf, toPageList, toPageRequest } from '../../../platform/lists/index.ts'
 import { listSubscriptions, toWireSubscription } from '../../subscriptions/index.ts'
 import {
@@ -16,7 +11,7 @@ import {
   resumeSubscription,
 } from './change-subscription.ts'
 import { createSubscription } from './create-subscription.ts'
-import { changeErrors, createErrors } from '../errors.ts'
+import { changeErrors, createErrors } from './errors.ts'
 import { patchSubscription } from './patch-subscription.ts'
 import { SubscriptionAnswer, SubscriptionItem } from './answer-schemas.ts'
 import {
@@ -27,8 +22,6 @@ import {
   SubscriptionParams,
   SubscriptionUpdateBody,
 } from './request-schemas.ts'
-import { addOperationRoutes } from '../operations/operation-routes.ts'
-import { addTimelineRoute } from '../operations/timeline-route.ts'
 import { recoveryPolicyOf, type BillingDeps } from '../scope.ts'
 import {
   findSubscriptionView,
@@ -57,21 +50,16 @@ function toWire(context: CommandContext, view: SubscriptionView) {
   return { ...shown, on_dispute: view.onDispute }
 }
 
-async function answerWith(context: CommandContext, id: Uuid) {
+export async function answerWithSubscription(context: CommandContext, id: Uuid) {
   const view = await context.inTx((tx) => findSubscriptionView(tx, context.accountId, id))
   if (view === null) throw ApiRefusal.notFound('subscription')
   return { data: toWire(context, view) }
 }
 
-export function subscriptionsRoutes(deps: BillingDeps): ApiModule {
-  return (app, { loaders }) => {
-    loaders.register('subscription', async (context, id) => answerWith(context, id))
-    addReads(app)
-    addWrites(app, deps)
-    addMoves(app, deps)
-    addOperationRoutes(app, deps)
-    addTimelineRoute(app)
-  }
+export function addSubscriptionRoutes(app: ApiInstance, deps: BillingDeps): void {
+  addReads(app)
+  addWrites(app, deps)
+  addMoves(app, deps)
 }
 
 function addReads(app: ApiInstance): void {
@@ -109,7 +97,7 @@ function addReads(app: ApiInstance): void {
         response: { 200: SubscriptionAnswer },
       },
     },
-    async ({ context, params }) => answerWith(context, params.id),
+    async ({ context, params }) => answerWithSubscription(context, params.id),
   )
 }
 
@@ -127,7 +115,9 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, body }, reply) => {
       const decision = await createSubscription(deps, context, toCreateRequest(context, body))
-      return reply.code(201).send(await answerWith(context, acceptedOr(decision, createErrors)))
+      return reply
+        .code(201)
+        .send(await answerWithSubscription(context, acceptedOr(decision, createErrors)))
     },
   )
 
@@ -145,7 +135,7 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params: { id }, body }) => {
       await patchSubscription(deps, context, { id, body })
-      return answerWith(context, id)
+      return answerWithSubscription(context, id)
     },
   )
 
@@ -187,7 +177,7 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
       const mode = body?.mode ?? (body?.cancelAtPeriodEnd === false ? 'immediately' : 'period_end')
       const reason = body?.reason ?? null
       acceptedOr(await cancelSubscription(deps, context, { id, mode, reason }), changeErrors)
-      return answerWith(context, id)
+      return answerWithSubscription(context, id)
     },
   )
 
@@ -210,7 +200,7 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
         resumesAt: body?.resumes_at ?? null,
       } as const
       acceptedOr(await pauseSubscription(deps, context, request), changeErrors)
-      return answerWith(context, id)
+      return answerWithSubscription(context, id)
     },
   )
 
@@ -229,7 +219,7 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
       },
       async ({ context, params: { id } }) => {
         acceptedOr(await command(deps, context, id), changeErrors)
-        return answerWith(context, id)
+        return answerWithSubscription(context, id)
       },
     )
   }

@@ -8,7 +8,6 @@ import { listOnDispute } from '../../disputes/index.ts'
 import { listOpenRuns, oldestRuns } from '../../dunning/index.ts'
 import { listOpenCases } from '../../recovery/index.ts'
 import { findSubscription, listItems } from '../../subscriptions/index.ts'
-import { groupBy } from '../load-states.ts'
 
 /** A subscription with what its API representation shows besides. */
 export type SubscriptionView = {
@@ -44,7 +43,7 @@ export async function viewSubscriptions(
     listOpenCases(tx, accountId, ids),
     listOnDispute(tx, accountId, ids),
   ])
-  const itemsOf = groupBy(items, (item) => item.subscriptionId)
+  const itemsOf = Map.groupBy(items, (item) => item.subscriptionId)
   const runs = oldestRuns(
     await listOpenRuns(
       tx,
@@ -52,7 +51,7 @@ export async function viewSubscriptions(
       cases.map(({ subscriptionId }) => subscriptionId),
     ),
   )
-  const casesOf = groupBy(cases, (open) => open.subscriptionId)
+  const casesOf = Map.groupBy(cases, (open) => open.subscriptionId)
   return subscriptions.map((subscription) => ({
     subscription,
     items: itemsOf.get(subscription.id) ?? [],

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test'
 import { decodeId } from '@perennial/core/ids'
 import type { CardDetails } from '@perennial/core/payments'
 import { addDays, addMs, MS_PER_HOUR, parseInstant, type Instant } from '@perennial/core/time'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
-import { loadScope } from '../run/worker.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
+import { loadScope } from '../load/load-scope.ts'
 import { askUpdaters } from './ask-updaters.ts'
 
 let shop: BillingShop

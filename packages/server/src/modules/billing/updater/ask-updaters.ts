@@ -11,7 +11,7 @@ import {
   type EndingCard,
   type TokenToAsk,
 } from '../../payments/index.ts'
-import type { DueWindow } from '../run/due-window.ts'
+import type { DueWindow } from '../work/due-window.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 
 type Question = {

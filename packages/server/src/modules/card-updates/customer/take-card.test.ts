@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Uuid } from '@perennial/core/ids'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { contextOf, loadScope } from '../../billing/index.ts'
 import { createCardUpdateLinks } from '../links/create-links.ts'
 import type { GivenCard } from '../page/card-page.ts'

@@ -4,7 +4,7 @@ import { MS_PER_DAY } from '@perennial/core/time'
 import Stripe from 'stripe'
 import { createKeyRing, randomToken } from '../../../platform/crypto/index.ts'
 import { createGatewayFactory } from '../../../service.ts'
-import { type ShopDeps, type TestShop, startTestShop } from '../../../test-card-world.ts'
+import { type ShopDeps, type TestShop, startTestShop } from '../../../testing/test-card-world.ts'
 import { createGatewayDirectory, paymentsRoutes } from '../index.ts'
 
 let shop: TestShop

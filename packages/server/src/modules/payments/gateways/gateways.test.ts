@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { COLUMN_TYPES, type TableName } from '../../../platform/db/index.ts'
 import { createLogger } from '../../../platform/log/index.ts'
-import { type TestShop, startTestShop } from '../../../test-card-world.ts'
+import { type TestShop, startTestShop } from '../../../testing/test-card-world.ts'
 import { paymentsRoutes } from '../index.ts'
 
 /** The vendor's front desk: it knows keys that end in "good" and tells whose they are. */

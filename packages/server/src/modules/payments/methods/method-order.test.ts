@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { COLUMN_TYPES, type TableName } from '../../../platform/db/index.ts'
 import { tokenizeInstrument } from './tokenize-instrument.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type TestShop, startTestShop } from '../../../test-card-world.ts'
+import { type TestShop, startTestShop } from '../../../testing/test-card-world.ts'
 import { paymentsRoutes } from '../index.ts'
 
 let shop: TestShop

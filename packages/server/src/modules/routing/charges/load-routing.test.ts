@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { sql } from 'kysely'
-import { type BillingShop, startBillingShop } from '../../../test-card-world.ts'
-import { countWaiting } from '../../../test-locks.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
+import { countWaiting } from '../../../testing/test-locks.ts'
 import { loadRouting } from './load-routing.ts'
 
 let shop: BillingShop

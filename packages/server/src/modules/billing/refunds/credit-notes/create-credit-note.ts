@@ -22,7 +22,7 @@ import {
   lockInvoices,
 } from '../../../invoices/index.ts'
 import { listLiveVoids, lockSalesOfInvoice } from '../../../payments/index.ts'
-import { applyChanges } from '../../apply-changes.ts'
+import { applyChanges } from '../../apply/apply-changes.ts'
 import { lockSubscriptions } from '../../../subscriptions/index.ts'
 import { cancelWith } from '../../subscriptions/change-subscription.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../../scope.ts'

@@ -16,7 +16,7 @@ import {
   lockInvoices,
 } from '../../../invoices/index.ts'
 import { listTransfers } from '../../../ledger/index.ts'
-import { applyChanges } from '../../apply-changes.ts'
+import { applyChanges } from '../../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../../scope.ts'
 
 export type VoidCreditNoteRefusal = 'credit_note_not_found' | VoidNoteRefusal

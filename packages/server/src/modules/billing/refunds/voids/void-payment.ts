@@ -15,7 +15,7 @@ import {
 } from '../../../../platform/command/index.ts'
 import { listTransfers } from '../../../ledger/index.ts'
 import { findSale, unlessFault } from '../../../payments/index.ts'
-import { applyChanges } from '../../apply-changes.ts'
+import { applyChanges } from '../../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps, type BillingScope } from '../../scope.ts'
 import { lockSale } from '../lock-sale.ts'
 import { lockVoidState } from './lock-void-state.ts'

@@ -1,0 +1,12 @@
+import { type CatalogueEntry, illegal } from '../../../platform/http/index.ts'
+
+export const FORBIDDEN: CatalogueEntry = {
+  status: 402,
+  type: 'card_error',
+  code: 'attempt_forbidden',
+  message: "The rules of the card's network forbid this attempt. Charge another payment method.",
+}
+
+export const NO_GATEWAY = illegal(
+  'No gateway may take this charge by the rules of its payment profile. Simulate the profile to see why.',
+)

@@ -1,0 +1,60 @@
+import { assert } from '@perennial/core/fault'
+import { CompiledQuery, type KyselyPlugin, type RootOperationNode } from 'kysely'
+import type { Tx } from '../platform/db/index.ts'
+
+/** What one statement had to look at, by `explain analyze`. */
+export type Read = { readonly sql: string; readonly rowsRead: number }
+
+type PlanNode = {
+  readonly 'Node Type': string
+  readonly 'Actual Rows': number
+  readonly 'Actual Loops': number
+  readonly 'Rows Removed by Filter'?: number
+  readonly 'Rows Removed by Index Recheck'?: number
+  readonly Plans?: readonly PlanNode[]
+}
+
+/**
+ * The same transaction, in which each statement that reads is explained as well, right after it ran: for tests that a
+ * list costs what it shows and not what its table holds.
+ */
+export function watchReads(tx: Tx): { readonly tx: Tx; readonly reads: readonly Read[] } {
+  const reads: Read[] = []
+  const running = new WeakMap<object, RootOperationNode>()
+  const plugin: KyselyPlugin = {
+    transformQuery: ({ node, queryId }) => {
+      running.set(queryId, node)
+      return node
+    },
+    transformResult: async ({ queryId, result }) => {
+      const node = running.get(queryId)
+      assert(node !== undefined, 'a result has a query')
+      const { sql, parameters } = tx.getExecutor().compileQuery(node, queryId)
+      reads.push({ sql, rowsRead: await countRowsRead(tx, sql, parameters) })
+      return result
+    },
+  }
+  return { tx: tx.withPlugin(plugin), reads }
+}
+
+async function countRowsRead(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<number> {
+  const { rows } = await tx.executeQuery<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
+    CompiledQuery.raw(`explain (analyze, format json) ${sql}`, [...parameters]),
+  )
+  const [row] = rows
+  assert(row !== undefined, 'explain answers with a plan')
+  return rowsOf(row['QUERY PLAN'][0].Plan)
+}
+
+/** Rows that came out of the tables and indexes themselves, those thrown away included. */
+function rowsOf(node: PlanNode): number {
+  const below = node.Plans ?? []
+  if (below.length > 0) return below.reduce((sum, each) => sum + rowsOf(each), 0) + thrownAway(node)
+  return node['Actual Rows'] * node['Actual Loops'] + thrownAway(node)
+}
+
+function thrownAway(node: PlanNode): number {
+  const removed =
+    (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)
+  return removed * node['Actual Loops']
+}
