@@ -1,5 +1,6 @@
 // Which way imports may point: ARCHITECTURE.md, "The house". Run by scripts/check-imports.ts.
 const CORE = '^packages/core/src/'
+const CORE_BILLING = `${CORE}billing/`
 const SERVER = '^packages/server/src/'
 const MODULES = `${SERVER}modules/`
 const BILLING = `${MODULES}billing/`
@@ -33,7 +34,24 @@ const CORE_ORDER = [
   'billing',
 ]
 
-/** The rooms of `modules/billing`, from the ground up; each may import only those before it. */
+/** The rooms of `core/billing`, from the ground up; each may import only those before it. */
+const CORE_BILLING_ORDER = [
+  'state',
+  'extras',
+  'charges',
+  'standing',
+  'recycling',
+  'bills',
+  'failed',
+  'due',
+  'sales',
+  'settle',
+  'retry',
+  'money-back',
+  'bulk-edit',
+]
+
+/** The rooms of `modules/billing`, in the same way. */
 const BILLING_ORDER = [
   'work',
   'extras',
@@ -86,6 +104,12 @@ const coreRules = [
     'core-module-has-its-place',
     'a core module stands in CORE_ORDER of .dependency-cruiser.cjs',
     { path: `${CORE}[^/]+/`, pathNot: `${CORE}(${CORE_ORDER.join('|')})/` },
+    {},
+  ),
+  rule(
+    'core-billing-room-has-its-place',
+    'a room of core/billing stands in CORE_BILLING_ORDER of .dependency-cruiser.cjs',
+    { path: `${CORE_BILLING}[^/]+/`, pathNot: `${CORE_BILLING}(${CORE_BILLING_ORDER.join('|')})/` },
     {},
   ),
   rule(
@@ -218,6 +242,7 @@ module.exports = {
     rule('resolves', 'an import leads somewhere', {}, { couldNotResolve: true }),
     ...coreRules,
     ...orderOf('core', CORE, CORE_ORDER),
+    ...orderOf('core-billing', CORE_BILLING, CORE_BILLING_ORDER),
     ...orderOf('billing', BILLING, BILLING_ORDER),
     ...serverRules,
     ...packageRules,

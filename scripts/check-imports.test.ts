@@ -42,6 +42,7 @@ const CASES: readonly (readonly [from: string, to: string, rule: string | null])
     `${SERVER}/gateways/world/index.ts`,
     'modules-know-no-outside',
   ],
+  [`${CORE}/billing/bills/bill.ts`, `${CORE}/billing/settle/settle.ts`, 'core-billing-order-bills'],
   [
     `${SERVER}/modules/billing/collect/collect.ts`,
     `${SERVER}/modules/billing/run/run.ts`,

@@ -23,7 +23,7 @@ export {
   type RenewalKind,
   type RenewalStatus,
   type SubscriptionMethod,
-} from './change-set.ts'
+} from './state/change-set.ts'
 export {
   decideAnswered,
   decideDispute,
@@ -31,7 +31,7 @@ export {
   type DisputeState,
   type OnDispute,
 } from './money-back/dispute.ts'
-export { decideHoldExpired, decideRelease, type HoldState } from './charges/hold.ts'
+export { decideHoldExpired, decideRelease, type HoldState } from './settle/hold.ts'
 export { decideGivenAgain, decideReturnGivenAgain } from './money-back/given-again.ts'
 export { decideReturn, type ReturnState } from './money-back/return.ts'
 export { decideDue, type DueDecision } from './due/due.ts'
@@ -39,16 +39,17 @@ export { decideDueInTurn } from './due/due-in-turn.ts'
 export { dueStep, type DueStep } from './due/due-step.ts'
 export { decideTrialExpiry } from './due/expire-trial.ts'
 export { decideDunningMove } from './retry/dunning-move.ts'
-export type { BillExtras, Redemption } from './extras/bill-extras.ts'
-export { invoiceFact, paymentFact, subscriptionFact } from './facts.ts'
+export type { BillExtras, Redemption } from './state/bill-extras.ts'
+export { invoiceFact, paymentFact, subscriptionFact } from './state/facts.ts'
 export {
   decideDebit,
   decideCalledOff,
   decideUncollected,
   type DebitDecision,
-} from './charges/announced-debit.ts'
+} from './settle/announced-debit.ts'
 export { cardsInTurn, type CardsInTurn } from './charges/cards-in-turn.ts'
-export type { DeniedCharge, GuardedCards } from './charges/guard-charge.ts'
+export type { GuardedCards } from './state/guarded-cards.ts'
+export type { DeniedCharge } from './charges/guard-charge.ts'
 export {
   addAttempt,
   findFirstRoute,
@@ -78,8 +79,8 @@ export { decideLateCharge, decideLateIntentCharge } from './settle/late-charge.t
 export { ALL_CYCLES_COMPLETED } from './recycling/complete.ts'
 export { mayCloseByHand } from './recycling/close-by-hand.ts'
 export { askForSomething, firstBillOn } from './recycling/first-bill-on.ts'
-export { billExtra, type ExtraRefusal } from './recycling/bill-extra.ts'
-export { billOnce, type OnceLine } from './recycling/bill-once.ts'
+export { billExtra, type ExtraRefusal } from './bills/bill-extra.ts'
+export { billOnce, type OnceLine } from './bills/bill-once.ts'
 export {
   installmentCount,
   INSTALLMENTS_MAX,
@@ -87,24 +88,24 @@ export {
   type InstallmentRule,
 } from './recycling/installments.ts'
 export { chargeAtTax } from './recycling/retax.ts'
-export type { ExtraPayments, RecyclingTerms } from './recycling/recycling-terms.ts'
+export type { ExtraPayments, RecyclingTerms } from './state/recycling-terms.ts'
 export { isRecycling, type RecyclingState } from './recycling/terms.ts'
 export { concludeSaleOf } from './sales/conclude-sale.ts'
 export { soldBillOf } from './sales/sold-bill.ts'
-export type { SoldState } from './sales/sold-state.ts'
+export type { SoldState } from './state/sold-state.ts'
 export { addToSale, type SaleEntry } from './sales/add-to-sale.ts'
 export { startSale, type SaleWay } from './sales/start-sale.ts'
 export { voidSale } from './sales/void-sale.ts'
 export { settlePaid } from './settle/settle-paid.ts'
 export { startBilling } from './due/start.ts'
-export type { BilledState, RetryState, SettlementState } from './billed-state.ts'
+export type { BilledState, RetryState, SettlementState } from './state/billed-state.ts'
 export {
   viewOf,
   type BillingTools,
   type SubscriptionState,
   type UnpaidStart,
   type Work,
-} from './state.ts'
+} from './state/state.ts'
 export { voidUnpaidStart } from './due/void-unpaid-start.ts'
 export { decideCreditNote, decideCreditNoteVoid } from './money-back/credit-note.ts'
 export { decideRefund, type SaleState } from './money-back/refund.ts'
@@ -130,6 +131,6 @@ export {
   type VoidState,
 } from './money-back/void-payment.ts'
 export { followPaid } from './extras/follow-lines.ts'
-export { askForKept } from './bills/ask-for-kept.ts'
+export { askForKept } from './due/ask-for-kept.ts'
 export { payWithCredit, returnCredit } from './bills/use-credit.ts'
 export { writeOff } from './bills/write-off.ts'

@@ -41,9 +41,9 @@ import {
   startBilling,
   type RetryState,
 } from './index.ts'
-import type { RecyclingTerms } from './recycling/recycling-terms.ts'
-import type { BilledState } from './billed-state.ts'
-import type { SubscriptionState, UnpaidStart } from './state.ts'
+import type { RecyclingTerms } from './state/recycling-terms.ts'
+import type { BilledState } from './state/billed-state.ts'
+import type { SubscriptionState, UnpaidStart } from './state/state.ts'
 import { APPROVED, POLICY, ROUTE, item, numberedId, startRequest, textOf } from './test-samples.ts'
 
 export type ShopOptions = {

@@ -10,11 +10,11 @@ import {
 } from '../../invoices/index.ts'
 import type { Ratio } from '../../money/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { RenewalKind } from '../change-set.ts'
+import type { RenewalKind } from '../state/change-set.ts'
 import { addExtras } from '../extras/add-extras.ts'
 import { billedItems } from '../recycling/parts-left.ts'
-import { taxOf } from '../recycling/recycling-terms.ts'
-import type { SubscriptionState, Work } from '../state.ts'
+import { taxOf } from '../recycling/tax-of.ts'
+import type { SubscriptionState, Work } from '../state/state.ts'
 
 export type BillOrder = {
   /** Whoever subscribes is there; absent = the merchant bills alone. */

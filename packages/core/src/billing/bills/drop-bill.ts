@@ -1,7 +1,7 @@
 import { voidInvoice, voidTransfers, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
 import type { Uuid } from '../../ids/index.ts'
-import { invoiceFact } from '../facts.ts'
-import type { Work } from '../state.ts'
+import { invoiceFact } from '../state/facts.ts'
+import type { Work } from '../state/state.ts'
 import { returnCredit } from './use-credit.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { issueTransfers, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
 import { saleTransfers, type Transaction } from '../../payments/index.ts'
-import { invoiceFact, paymentFact } from '../facts.ts'
-import type { Work } from '../state.ts'
+import { invoiceFact, paymentFact } from '../state/facts.ts'
+import type { Work } from '../state/state.ts'
 
 /**
  * Adds an invoice that was never a draft: billed beside the cycles, and paid already where nothing is owed or `payment`,

@@ -8,10 +8,10 @@ import {
 import { ratio } from '../../money/index.ts'
 import type { PauseBehavior, Subscription } from '../../subscriptions/index.ts'
 import { addCalendarDays, type Instant, type TimeZone } from '../../time/index.ts'
-import type { Renewal, RenewalKind } from '../change-set.ts'
+import type { Renewal, RenewalKind } from '../state/change-set.ts'
 import { draftBill, type BillOrder } from './draft-bill.ts'
 import { addShipment, redeemDiscounts } from '../extras/follow-lines.ts'
-import { invoiceFact } from '../facts.ts'
+import { invoiceFact } from '../state/facts.ts'
 import type { DeniedCharge } from '../charges/guard-charge.ts'
 import { draftAtTax } from '../recycling/retax.ts'
 import {
@@ -21,7 +21,7 @@ import {
   isAnnounced,
   type FoundRoute,
 } from '../charges/route-charge.ts'
-import type { SubscriptionState, Work } from '../state.ts'
+import type { SubscriptionState, Work } from '../state/state.ts'
 import { payWithCredit } from './use-credit.ts'
 
 /** What became of a bill: nothing owed, sent to the customer, about to be charged, told to its payer, or nothing to charge. */

@@ -4,7 +4,7 @@ import {
   creditTransfers,
   type Invoice,
 } from '../../invoices/index.ts'
-import type { Work } from '../state.ts'
+import type { Work } from '../state/state.ts'
 
 /** Pays an invoice that is just issued out of what its customer holds as credit, and adds what that changes. */
 export function payWithCredit(issued: Invoice, creditMinor: bigint, work: Work): Invoice {

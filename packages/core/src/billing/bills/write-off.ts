@@ -5,8 +5,8 @@ import {
   type Invoice,
   type InvoiceLine,
 } from '../../invoices/index.ts'
-import { invoiceFact } from '../facts.ts'
-import type { Work } from '../state.ts'
+import { invoiceFact } from '../state/facts.ts'
+import type { Work } from '../state/state.ts'
 
 /** A bill that nobody is to pay any more: it can be written off again once late money has come and gone. */
 export function writeOff(

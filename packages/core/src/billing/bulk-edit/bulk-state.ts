@@ -8,7 +8,7 @@ import {
   type SubscriptionStatus,
 } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { SubscriptionState } from '../state.ts'
+import type { SubscriptionState } from '../state/state.ts'
 
 /** Which gateways charge it, as the subscription says itself. */
 export type GatewayChoice = {

@@ -1,14 +1,9 @@
 import type { PaymentAttempt } from '../../payments/index.ts'
 import { unansweredAs, type PastAttempt } from '../../recovery/index.ts'
 import { forgetCharge, type BillRouting } from '../../routing/index.ts'
-import type { ChangeSet } from '../change-set.ts'
-import {
-  answeredCards,
-  isHeldByOthers,
-  toPast,
-  withPast,
-  type GuardedCards,
-} from './guard-charge.ts'
+import type { ChangeSet } from '../state/change-set.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
+import { answeredCards, isHeldByOthers, toPast, withPast } from './guard-charge.ts'
 
 /**
  * The cards of several charges that are decided one after the other and begun together: each is asked about in view of

@@ -14,7 +14,7 @@ import {
   type RouteState,
 } from '../../routing/index.ts'
 import { addMs, formatInstant, MS_PER_HOUR, type Instant } from '../../time/index.ts'
-import type { GuardedCards } from './guard-charge.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
 import {
   findNextRoute,
   findRoute,

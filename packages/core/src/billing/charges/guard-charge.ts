@@ -8,10 +8,8 @@ import {
   type GuardedCard,
   type PastAttempt,
 } from '../../recovery/index.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
 import { addMs, MS_PER_SECOND, type Instant } from '../../time/index.ts'
-
-/** The cards that may be charged, as their networks know them, by payment method. What is absent is not asked about. */
-export type GuardedCards = ReadonlyMap<Uuid, GuardedCard>
 
 /** A charge that the card networks' rules forbid. */
 export type DeniedCharge = {

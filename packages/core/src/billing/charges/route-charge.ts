@@ -23,17 +23,12 @@ import {
   type Routing,
   type BillRouting,
 } from '../../routing/index.ts'
-import type { RenewalKind, RouteDecision } from '../change-set.ts'
+import type { RenewalKind, RouteDecision } from '../state/change-set.ts'
 import { attemptFor } from './attempt-for.ts'
 import { partMinor } from './part-minor.ts'
-import {
-  findDenial,
-  withAttempt,
-  type DeniedCharge,
-  type GuardedCards,
-  type GuardedCharge,
-} from './guard-charge.ts'
-import type { SubscriptionState, Work } from '../state.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
+import { findDenial, withAttempt, type DeniedCharge, type GuardedCharge } from './guard-charge.ts'
+import type { SubscriptionState, Work } from '../state/state.ts'
 
 /**
  * Where a charge goes, or the code of why it goes nowhere. `step`: null where nothing had to be decided. `denied`: the

@@ -15,8 +15,8 @@ import {
   type FoundRoute,
   type RoutedBill,
 } from './route-charge.ts'
-import type { GuardedCards } from './guard-charge.ts'
-import type { Work } from '../state.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
+import type { Work } from '../state/state.ts'
 
 /** The charge or authorisation of an intent: by the account's routing where there is one, or else along `route`. */
 export function findIntentRoute(

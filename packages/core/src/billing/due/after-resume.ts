@@ -1,8 +1,8 @@
 import { isLastOccurrenceDone, type Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { isBehind } from '../settle/is-behind.ts'
-import { moveTo } from '../move-to.ts'
-import type { SubscriptionState } from '../state.ts'
+import { isBehind } from '../standing/is-behind.ts'
+import { moveTo } from '../standing/move-to.ts'
+import type { SubscriptionState } from '../state/state.ts'
 
 /**
  * A subscription that resumes with a bill still uncollected is past due: its recovery goes on. One whose last renewal was paid

@@ -9,7 +9,7 @@ import { addMs, MS_PER_HOUR } from '../../time/index.ts'
 import { cardsInTurn } from '../charges/cards-in-turn.ts'
 import { toPast } from '../charges/guard-charge.ts'
 import { decideDueInTurn } from '../index.ts'
-import type { SubscriptionState } from '../state.ts'
+import type { SubscriptionState } from '../state/state.ts'
 import { at, numberedId, ROUTE, usd } from '../test-samples.ts'
 import { paidShop } from '../test-shop.ts'
 

@@ -1,6 +1,6 @@
 import type { Instant } from '../../time/index.ts'
 import type { CardsInTurn } from '../charges/cards-in-turn.ts'
-import type { BillingTools, SubscriptionState } from '../state.ts'
+import type { BillingTools, SubscriptionState } from '../state/state.ts'
 import { decideDue, type DueDecision } from './due.ts'
 
 /**

@@ -12,19 +12,19 @@ import {
   type Subscription,
 } from '../../subscriptions/index.ts'
 import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { dueStep, type DueStep } from './due-step.ts'
 import { endCases } from './end-cases.ts'
-import { begunFacts, subscriptionFact } from '../facts.ts'
+import { begunFacts, subscriptionFact } from '../state/facts.ts'
 import { issueBill, setBillAside } from '../bills/issue-bill.ts'
 import { afterResume } from './after-resume.ts'
 import { enterNextCycle, leaveUncollected, renew } from './renew.ts'
 import { withoutEmptyBill } from '../recycling/first-bill.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
-import { passWithoutBill } from '../recycling/without-bill.ts'
+import { passWithoutBill } from './without-bill.ts'
 import { withBill } from './start.ts'
 import { voidUnpaidStart } from './void-unpaid-start.ts'
-import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 
 export type DueDecision = {
   readonly step: DueStep

@@ -1,6 +1,6 @@
 import { closeCase, exhaustCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { SubscriptionState } from '../state.ts'
+import type { SubscriptionState } from '../state/state.ts'
 
 /**
  * The open cases of a subscription that is canceled or replaced: nothing is tried by itself any more. With a profile what

@@ -1,7 +1,7 @@
 import { endTrialNow, touched, type TrialRefusal } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { decideDue, type DueDecision } from './due.ts'
-import type { BillingTools, SubscriptionState } from '../state.ts'
+import type { BillingTools, SubscriptionState } from '../state/state.ts'
 
 export type ExpireDecision =
   | { readonly kind: 'refused'; readonly code: TrialRefusal }

@@ -7,10 +7,10 @@ import {
 } from '../../subscriptions/index.ts'
 import { ratio } from '../../money/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet } from '../change-set.ts'
+import { emptyChangeSet } from '../state/change-set.ts'
 import { draftBill } from '../bills/draft-bill.ts'
 import { enterNextCycle } from './renew.ts'
-import type { BillingTools, SubscriptionState } from '../state.ts'
+import type { BillingTools, SubscriptionState } from '../state/state.ts'
 
 export type PreviewedRenewal = {
   readonly totalMinor: bigint

@@ -3,7 +3,6 @@ import { ratio } from '../../money/index.ts'
 import {
   areRenewalsUsedUp,
   isEnded,
-  isLastOccurrenceDone,
   outsideOf,
   periodOfCycle,
   touched,
@@ -11,16 +10,16 @@ import {
   type Subscription,
 } from '../../subscriptions/index.ts'
 import { MS_PER_DAY, type Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { answeredCards, findDenial, type DeniedCharge } from '../charges/guard-charge.ts'
-import { openCaseOf } from '../settle/collection-failed.ts'
-import { renewedFact, subscriptionFact, uncollectedFact } from '../facts.ts'
+import { openCaseOf } from '../failed/collection-failed.ts'
+import { renewedFact, subscriptionFact, uncollectedFact } from '../state/facts.ts'
 import { issueBill, type IssuedBill } from '../bills/issue-bill.ts'
-import { moveTo } from '../move-to.ts'
+import { completeIfLast } from '../standing/complete-if-last.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
 import { isExtraUnderWay } from '../recycling/parts-left.ts'
 import { isRecycling } from '../recycling/terms.ts'
-import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 
 /** A day late and more, a schedule that counts from the renewal counts from now (revcent.md 6.2). */
 const LATE_MS = MS_PER_DAY
@@ -74,13 +73,6 @@ function billCycle(
   if (subscription !== before)
     changes.facts.push(subscriptionFact('updated', view, at, { status: before.status }))
   return subscription
-}
-
-/** Over once its last renewal is paid and nothing else is owed (revcent.md 6.5). */
-export function completeIfLast(subscription: Subscription, at: Instant): Subscription {
-  const { status } = subscription
-  if (status !== 'active' || !isLastOccurrenceDone(subscription)) return subscription
-  return { ...moveTo(subscription, 'expire', at), endedAt: at }
 }
 
 /** A due charge without any method to charge is a failed collection. */

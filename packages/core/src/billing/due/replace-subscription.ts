@@ -15,10 +15,10 @@ import {
   type SubscriptionItem,
 } from '../../subscriptions/index.ts'
 import { isSameFrequency, type Frequency, type Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { endCases } from './end-cases.ts'
-import { subscriptionFact } from '../facts.ts'
-import { viewOf, type SubscriptionState } from '../state.ts'
+import { subscriptionFact } from '../state/facts.ts'
+import { viewOf, type SubscriptionState } from '../state/state.ts'
 
 /** What the subscription that takes over bills. */
 export type Replacement = {

@@ -9,13 +9,13 @@ import {
   type Subscription,
 } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet, type SubscriptionMethod } from '../change-set.ts'
-import { begunFacts, subscriptionFact } from '../facts.ts'
+import { emptyChangeSet, type ChangeSet, type SubscriptionMethod } from '../state/change-set.ts'
+import { begunFacts, subscriptionFact } from '../state/facts.ts'
 import type { DeniedCharge } from '../charges/guard-charge.ts'
 import { issueBill, type BillResult } from '../bills/issue-bill.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
 import { withoutEmptyBill } from '../recycling/first-bill.ts'
-import { viewOf, type BillingTools, type SubscriptionState } from '../state.ts'
+import { viewOf, type BillingTools, type SubscriptionState } from '../state/state.ts'
 
 export type StartedSubscription =
   | { readonly kind: 'refused'; readonly code: StartRefusal }

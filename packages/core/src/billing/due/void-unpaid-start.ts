@@ -1,5 +1,5 @@
 import { dropBill } from '../bills/drop-bill.ts'
-import type { SubscriptionState, Work } from '../state.ts'
+import type { SubscriptionState, Work } from '../state/state.ts'
 
 /**
  * The first bill ends with the subscription that it was to begin: it is voided, unless a charge for it is

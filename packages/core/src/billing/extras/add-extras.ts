@@ -11,7 +11,7 @@ import { allocate } from '../../money/index.ts'
 import type { FoundShipping } from '../../shipping/index.ts'
 import { taxesOn, type Taxed } from '../../tax/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { BillExtras } from './bill-extras.ts'
+import type { BillExtras } from '../state/bill-extras.ts'
 import { nameOfDiscount, nameOfShipping, priceExtras, type PricedExtras } from './price-extras.ts'
 import { isSoldShipping, toShippingLine } from './sold-shipping.ts'
 

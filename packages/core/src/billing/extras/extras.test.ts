@@ -10,7 +10,7 @@ import type { SubscriptionItem } from '../../subscriptions/index.ts'
 import type { TaxRate } from '../../tax/index.ts'
 import { at, item, numberedId, usd } from '../test-samples.ts'
 import { addExtras } from './add-extras.ts'
-import type { BillExtras } from './bill-extras.ts'
+import type { BillExtras } from '../state/bill-extras.ts'
 
 const TEA = numberedId(501)
 const AT = at('2031-01-15')

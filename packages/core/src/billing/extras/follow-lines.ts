@@ -3,7 +3,7 @@ import type { Invoice, InvoiceLine } from '../../invoices/index.ts'
 import type { Shipment } from '../../shipping/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { Subscription } from '../../subscriptions/index.ts'
-import type { Work } from '../state.ts'
+import type { Work } from '../state/state.ts'
 
 /** Uses the discounts of a bill that was just made. A bill that is paid at once uses them for good. */
 export function redeemDiscounts(

@@ -9,7 +9,7 @@ import type { Uuid } from '../../ids/index.ts'
 import type { Currency } from '../../money/index.ts'
 import { findShipping, type FoundShipping } from '../../shipping/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { BillExtras } from './bill-extras.ts'
+import type { BillExtras } from '../state/bill-extras.ts'
 
 export type PricedExtras = {
   readonly applied: readonly AppliedDiscount[]

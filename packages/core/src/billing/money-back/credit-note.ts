@@ -12,9 +12,9 @@ import {
 } from '../../invoices/index.ts'
 import type { Transfer } from '../../ledger/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
-import type { BillingTools } from '../state.ts'
+import type { BillingTools } from '../state/state.ts'
 
 export type CreditedInvoice = { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] }
 

@@ -17,9 +17,9 @@ import type { DisputeStatus, GatewayDispute, Transaction } from '../../payments/
 import { closeCase } from '../../recovery/index.ts'
 import { cancelSubscription, pauseSubscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
-import { subscriptionFact } from '../facts.ts'
-import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
+import { subscriptionFact } from '../state/facts.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 import { voidUnpaidStart } from '../due/void-unpaid-start.ts'
 
 /** What a chargeback does to the subscription whose payment it takes back. */

@@ -7,7 +7,7 @@ import {
   type RefundWish,
   type Sale,
 } from '../../payments/index.ts'
-import { addChanges, emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { addChanges, emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { decideRefund, type RefundGiven, type SaleState } from './refund.ts'
 
 /** The payments of one invoice, newest first, each with what its gateway can do. */

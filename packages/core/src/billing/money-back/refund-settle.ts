@@ -13,11 +13,11 @@ import {
   type RefundOutcome,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { creditNoteFact } from './credit-note.ts'
 import { bookSuccess, counted, refundFact, type SaleState } from './refund.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
-import type { BillingTools, Work } from '../state.ts'
+import type { BillingTools, Work } from '../state/state.ts'
 
 /**
  * A delayed refund whose time has come: it is sent, or canceled when a bank has taken the money meanwhile. Canceled, its

@@ -11,8 +11,8 @@ import {
   type Sale,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet, type Fact, type Renewal } from '../change-set.ts'
-import type { BillingTools, Work } from '../state.ts'
+import { emptyChangeSet, type ChangeSet, type Fact, type Renewal } from '../state/change-set.ts'
+import type { BillingTools, Work } from '../state/state.ts'
 
 /** A sale and what giving it back may change. */
 export type SaleState = {

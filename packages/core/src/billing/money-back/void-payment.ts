@@ -21,15 +21,15 @@ import {
   type VoidPaymentRefusal,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
 import { dropBill } from '../bills/drop-bill.ts'
 import { loseAgain } from '../bills/write-off.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
 import { received } from './received.ts'
 import type { SaleState } from './refund.ts'
 import { restateSale } from '../sales/lose-money.ts'
-import type { SoldState } from '../sales/sold-state.ts'
-import type { BillingTools, Work } from '../state.ts'
+import type { SoldState } from '../state/sold-state.ts'
+import type { BillingTools, Work } from '../state/state.ts'
 
 export type VoidDecided =
   | { readonly kind: 'refused'; readonly code: VoidPaymentRefusal }

@@ -1,8 +1,8 @@
 import type { Invoice } from '../../invoices/index.ts'
 import type { Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { moveTo } from '../move-to.ts'
-import type { SubscriptionState } from '../state.ts'
+import { moveTo } from '../standing/move-to.ts'
+import type { SubscriptionState } from '../state/state.ts'
 import { billedItems, partsLeft } from './parts-left.ts'
 import { arePlansSpent, isRecycling } from './terms.ts'
 

@@ -1,7 +1,7 @@
 import type { FirstBill, Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { moveTo } from '../move-to.ts'
-import type { SubscriptionState } from '../state.ts'
+import { moveTo } from '../standing/move-to.ts'
+import type { SubscriptionState } from '../state/state.ts'
 import { isBilledIn } from './terms.ts'
 
 type Begun = { readonly subscription: Subscription; readonly firstBill: FirstBill }

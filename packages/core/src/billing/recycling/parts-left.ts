@@ -1,6 +1,6 @@
 import { toWireMinor } from '../../money/index.ts'
 import { itemAmount, type SubscriptionItem } from '../../subscriptions/index.ts'
-import type { SubscriptionState } from '../state.ts'
+import type { SubscriptionState } from '../state/state.ts'
 
 /** The plans that are billed: of an installment, the parts that extra payments have left. */
 export function billedItems({

@@ -1,6 +1,6 @@
 import { askGuard, type GuardedCard, type PastAttempt } from '../../recovery/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
-import type { GuardedCards } from '../charges/guard-charge.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
 
 /**
  * The cards as the networks count what is tried again: fifteen reattempts in thirty days, and the charge that failed

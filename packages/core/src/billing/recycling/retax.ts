@@ -6,11 +6,12 @@ import {
   retaxTransfers,
   type Invoice,
 } from '../../invoices/index.ts'
-import { invoiceFact } from '../facts.ts'
+import { invoiceFact } from '../state/facts.ts'
 import type { FoundRoute } from '../charges/route-charge.ts'
-import type { BilledState } from '../billed-state.ts'
-import type { Work } from '../state.ts'
-import { taxOf, type RecyclingTerms } from './recycling-terms.ts'
+import type { BilledState } from '../state/billed-state.ts'
+import type { Work } from '../state/state.ts'
+import { taxOf } from './tax-of.ts'
+import type { RecyclingTerms } from '../state/recycling-terms.ts'
 
 type Taxed<Found extends FoundRoute> = { readonly invoice: Invoice; readonly found: Found }
 

@@ -1,7 +1,7 @@
 import { isActiveInCycle } from '../../invoices/index.ts'
 import type { Subscription, SubscriptionItem } from '../../subscriptions/index.ts'
-import type { SubscriptionState } from '../state.ts'
-import type { RecyclingTerms } from './recycling-terms.ts'
+import type { SubscriptionState } from '../state/state.ts'
+import type { RecyclingTerms } from '../state/recycling-terms.ts'
 
 export type RecyclingState = SubscriptionState & { readonly recycling: RecyclingTerms }
 

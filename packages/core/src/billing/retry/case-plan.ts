@@ -1,8 +1,8 @@
 import { isOpen } from '../../invoices/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { isRecycling } from '../recycling/terms.ts'
-import type { RetryState } from '../billed-state.ts'
+import type { RetryState } from '../state/billed-state.ts'
 import { planTry } from './salvage-try.ts'
 
 /**

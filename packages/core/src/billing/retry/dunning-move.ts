@@ -11,10 +11,10 @@ import {
 import type { Instant } from '../../time/index.ts'
 import { afterResume } from '../due/after-resume.ts'
 import { writeOff } from '../bills/write-off.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
-import { giveUpCase } from '../settle/collection-failed.ts'
-import { subscriptionFact } from '../facts.ts'
-import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
+import { giveUpCase } from '../failed/collection-failed.ts'
+import { subscriptionFact } from '../state/facts.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 
 /** A subscription that a dunning campaign moves, with the bill that the campaign is about. */
 export type DunnedState = {

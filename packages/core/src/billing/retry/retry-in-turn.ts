@@ -1,9 +1,9 @@
 import type { Instant } from '../../time/index.ts'
-import type { RetryState } from '../billed-state.ts'
+import type { RetryState } from '../state/billed-state.ts'
 import type { CardsInTurn } from '../charges/cards-in-turn.ts'
-import type { GuardedCards } from '../charges/guard-charge.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
 import { isRecycling } from '../recycling/terms.ts'
-import type { BillingTools } from '../state.ts'
+import type { BillingTools } from '../state/state.ts'
 import { decideRetry, type RetryDecision } from './retry.ts'
 
 /** The cards that any of these may be charged to. */

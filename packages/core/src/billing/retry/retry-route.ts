@@ -4,7 +4,7 @@ import type { BillRouting } from '../../routing/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { findDenial, type DeniedCharge } from '../charges/guard-charge.ts'
 import { findFirstRoute, type FoundRoute } from '../charges/route-charge.ts'
-import type { RetryState } from '../billed-state.ts'
+import type { RetryState } from '../state/billed-state.ts'
 import { partMinor } from '../charges/part-minor.ts'
 
 /** `denied`: the card networks forbid the charge that it leads to, or that it would have led to. */

@@ -14,7 +14,7 @@ import {
   type SalvagePlan,
 } from '../../recovery/index.ts'
 import { addDays, maxInstant, type Instant } from '../../time/index.ts'
-import { collectionFailed } from '../settle/collection-failed.ts'
+import { collectionFailed } from '../failed/collection-failed.ts'
 import {
   cancelRecovery,
   decideCasePlan,
@@ -22,7 +22,7 @@ import {
   emptyChangeSet,
   retryByHand,
 } from '../index.ts'
-import type { RetryState } from '../billed-state.ts'
+import type { RetryState } from '../state/billed-state.ts'
 import { paidShop, type Shop } from '../test-shop.ts'
 import { APPROVED, at, numberedId, POLICY } from '../test-samples.ts'
 

@@ -5,7 +5,7 @@ import {
   type RecoveryCase,
 } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { RetryState } from '../billed-state.ts'
+import type { RetryState } from '../state/billed-state.ts'
 import { partMinor } from '../charges/part-minor.ts'
 
 /** What a salvage profile says of the next scheduled try. */

@@ -6,7 +6,7 @@ import type { FoundShipping } from '../../shipping/index.ts'
 import { toExtras } from '../../subscriptions/index.ts'
 import { taxesOn } from '../../tax/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { BillExtras } from '../extras/bill-extras.ts'
+import type { BillExtras } from '../state/bill-extras.ts'
 import { nameOfDiscount, nameOfShipping, priceExtras } from '../extras/price-extras.ts'
 
 /** An amount by hand. */

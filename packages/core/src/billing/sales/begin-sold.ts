@@ -13,10 +13,10 @@ import {
   type SubscriptionItem,
 } from '../../subscriptions/index.ts'
 import { addCalendarDays, type Instant } from '../../time/index.ts'
-import { subscriptionFact } from '../facts.ts'
+import { subscriptionFact } from '../state/facts.ts'
 import { withBill } from '../due/start.ts'
-import type { Work } from '../state.ts'
-import type { SoldState } from './sold-state.ts'
+import type { Work } from '../state/state.ts'
+import type { SoldState } from '../state/sold-state.ts'
 
 type SellingLine = CustomerSaleLine & { readonly begins: SoldTerms }
 

@@ -1,8 +1,8 @@
 import type { Uuid } from '../../ids/index.ts'
 import { owedMinor, type Invoice } from '../../invoices/index.ts'
 import { exhaustCase, openCase } from '../../recovery/index.ts'
-import type { Work } from '../state.ts'
-import type { SoldState } from './sold-state.ts'
+import type { Work } from '../state/state.ts'
+import type { SoldState } from '../state/sold-state.ts'
 
 /** What is owed on a sale that has begun. Tries are for people to make: the case only tells what is left. */
 export function leaveToPeople(

@@ -1,11 +1,11 @@
 import { isOpen, type Invoice } from '../../invoices/index.ts'
 import type { CustomerSale } from '../../sales/index.ts'
-import { subscriptionFact } from '../facts.ts'
-import { moveTo } from '../move-to.ts'
-import { viewOf, type SubscriptionState, type Work } from '../state.ts'
+import { subscriptionFact } from '../state/facts.ts'
+import { moveTo } from '../standing/move-to.ts'
+import { viewOf, type SubscriptionState, type Work } from '../state/state.ts'
 import { leaveToPeople } from './leave-to-people.ts'
 import { saleFact } from './sale-fact.ts'
-import type { SoldState } from './sold-state.ts'
+import type { SoldState } from '../state/sold-state.ts'
 import { statusOfBill } from './status-of-bill.ts'
 
 /**

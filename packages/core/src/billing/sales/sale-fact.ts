@@ -1,7 +1,7 @@
 import type { Invoice } from '../../invoices/index.ts'
 import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
 import type { Instant } from '../../time/index.ts'
-import type { Fact } from '../change-set.ts'
+import type { Fact } from '../state/change-set.ts'
 
 /** `sale.<what>`, with its invoice as it is then. Those that repeat are told apart by the sale's version. */
 export function saleFact(

@@ -21,7 +21,7 @@ import {
   type SettlementState,
   type SoldState,
 } from '../index.ts'
-import { emptyChangeSet } from '../change-set.ts'
+import { emptyChangeSet } from '../state/change-set.ts'
 import {
   APPROVED,
   at,

@@ -1,6 +1,6 @@
 import { owedMinor, type Invoice } from '../../invoices/index.ts'
 import type { RoutedBill } from '../charges/route-charge.ts'
-import type { SoldState } from './sold-state.ts'
+import type { SoldState } from '../state/sold-state.ts'
 
 /** The bill of a sale as its routing sees it. */
 export function soldBillOf(

@@ -8,10 +8,11 @@ import {
   type Transaction,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { redeemDiscounts } from '../extras/follow-lines.ts'
 import { issueAtOnce } from '../bills/issue-at-once.ts'
-import type { DeniedCharge, GuardedCards } from '../charges/guard-charge.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
+import type { DeniedCharge } from '../charges/guard-charge.ts'
 import {
   addCharge,
   findRoute,
@@ -19,8 +20,8 @@ import {
   toldOf,
   type FoundRoute,
 } from '../charges/route-charge.ts'
-import type { BillingTools, Work } from '../state.ts'
-import type { SoldState } from './sold-state.ts'
+import type { BillingTools, Work } from '../state/state.ts'
+import type { SoldState } from '../state/sold-state.ts'
 import { concludeSale } from './conclude-sale.ts'
 import { saleFact } from './sale-fact.ts'
 import { soldBillOf } from './sold-bill.ts'

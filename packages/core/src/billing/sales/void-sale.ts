@@ -2,9 +2,9 @@ import { isOpen, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
 import type { CustomerSale } from '../../sales/index.ts'
 import { dropBill } from '../bills/drop-bill.ts'
 import { writeOff } from '../bills/write-off.ts'
-import type { ChangeSet } from '../change-set.ts'
-import type { Work } from '../state.ts'
-import type { SoldState } from './sold-state.ts'
+import type { ChangeSet } from '../state/change-set.ts'
+import type { Work } from '../state/state.ts'
+import type { SoldState } from '../state/sold-state.ts'
 import { saleFact } from './sale-fact.ts'
 
 /**

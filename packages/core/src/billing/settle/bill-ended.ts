@@ -1,10 +1,10 @@
 import type { Uuid } from '../../ids/index.ts'
 import type { Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { skipMissedCycles } from '../due/skip-missed-cycles.ts'
-import { moveTo } from '../move-to.ts'
-import type { SubscriptionState } from '../state.ts'
-import { isBehind } from './is-behind.ts'
+import { skipMissedCycles } from '../standing/skip-missed-cycles.ts'
+import { moveTo } from '../standing/move-to.ts'
+import type { SubscriptionState } from '../state/state.ts'
+import { isBehind } from '../standing/is-behind.ts'
 
 /**
  * Nobody is to pay the bill any more: a subscription that stood still, or was behind, for this one alone goes on. It is the

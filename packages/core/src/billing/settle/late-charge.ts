@@ -9,11 +9,11 @@ import {
   type Transaction,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
-import type { SettlementState } from '../billed-state.ts'
-import { paymentFact } from '../facts.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
+import type { SettlementState } from '../state/billed-state.ts'
+import { paymentFact } from '../state/facts.ts'
 import { concludeSaleOf } from '../sales/conclude-sale.ts'
-import type { BillingTools } from '../state.ts'
+import type { BillingTools } from '../state/state.ts'
 import { intentFact, type IntentState } from './settle-intent.ts'
 import { settlePaid } from './settle-paid.ts'
 

@@ -11,15 +11,15 @@ import {
 import { isOpen } from '../../invoices/index.ts'
 import { stopMessage, type RouteState, type BillRouting } from '../../routing/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet, type Fact } from '../change-set.ts'
-import { invoiceFact, paymentFact } from '../facts.ts'
-import type { GuardedCards } from '../charges/guard-charge.ts'
+import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
+import { invoiceFact, paymentFact } from '../state/facts.ts'
+import type { GuardedCards } from '../state/guarded-cards.ts'
 import { writeOff } from '../bills/write-off.ts'
 import { chargeIntentOn } from '../charges/route-intent.ts'
 import { settlePaid } from './settle-paid.ts'
 import type { SettlementDecision } from './settle.ts'
-import type { BilledState } from '../billed-state.ts'
-import type { BillingTools, Work } from '../state.ts'
+import type { BilledState } from '../state/billed-state.ts'
+import type { BillingTools, Work } from '../state/state.ts'
 
 /** An attempt on a payment intent and what its outcome may change. */
 export type IntentState = {

@@ -1,8 +1,8 @@
 import { owedMinor, type Invoice } from '../../invoices/index.ts'
 import { retryOf, type PaymentAttempt } from '../../payments/index.ts'
 import { RUNNING } from '../../subscriptions/index.ts'
-import { collectionFailed } from './collection-failed.ts'
-import { moveTo } from '../move-to.ts'
+import { collectionFailed } from '../failed/collection-failed.ts'
+import { moveTo } from '../standing/move-to.ts'
 import { countingReattempts } from '../recycling/reattempts.ts'
 import { chargeAtTax } from '../recycling/retax.ts'
 import {
@@ -13,8 +13,8 @@ import {
   type RoutedBill,
 } from '../charges/route-charge.ts'
 import { soldBillOf } from '../sales/sold-bill.ts'
-import type { SettlementState } from '../billed-state.ts'
-import type { SubscriptionState, Work } from '../state.ts'
+import type { SettlementState } from '../state/billed-state.ts'
+import type { SubscriptionState, Work } from '../state/state.ts'
 
 /**
  * The next charge of the route that led to this attempt, where there is one: then the bill is still being charged.

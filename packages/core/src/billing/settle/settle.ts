@@ -7,20 +7,20 @@ import {
   type PaymentAttempt,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
-import { collectionFailed } from './collection-failed.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
+import { collectionFailed } from '../failed/collection-failed.ts'
 import { dropBill } from '../bills/drop-bill.ts'
-import { endsWithIt } from './ends-with-it.ts'
+import { endsWithIt } from '../failed/ends-with-it.ts'
 import { chargeOn, leaveRest } from './settle-routed.ts'
-import { invoiceFact, paymentFact, subscriptionFact } from '../facts.ts'
-import { moveTo } from '../move-to.ts'
-import { failStart } from '../recycling/recycle-bill.ts'
+import { invoiceFact, paymentFact, subscriptionFact } from '../state/facts.ts'
+import { moveTo } from '../standing/move-to.ts'
+import { failStart } from '../failed/recycle-bill.ts'
 import { writeOff } from '../bills/write-off.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import { concludeSaleOf } from '../sales/conclude-sale.ts'
 import { settlePaid } from './settle-paid.ts'
-import { type SettlementState } from '../billed-state.ts'
-import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state.ts'
+import { type SettlementState } from '../state/billed-state.ts'
+import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 
 export type SettlementDecision = {
   /** `charging_on`: refused, and the bill's route goes on with the new attempt of the changes. */

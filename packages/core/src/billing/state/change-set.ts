@@ -1,8 +1,8 @@
-import type { Dispute } from '../disputes/index.ts'
-import type { Uuid } from '../ids/index.ts'
-import type { CreditNote, CreditNoteLine, Invoice, InvoiceLine } from '../invoices/index.ts'
-import type { Transfer } from '../ledger/index.ts'
-import type { Currency } from '../money/index.ts'
+import type { Dispute } from '../../disputes/index.ts'
+import type { Uuid } from '../../ids/index.ts'
+import type { CreditNote, CreditNoteLine, Invoice, InvoiceLine } from '../../invoices/index.ts'
+import type { Transfer } from '../../ledger/index.ts'
+import type { Currency } from '../../money/index.ts'
 import type {
   NewCollection,
   PaymentAttempt,
@@ -11,14 +11,14 @@ import type {
   Refund,
   Sale,
   Transaction,
-} from '../payments/index.ts'
-import type { RouteStep } from '../routing/index.ts'
-import type { CustomerSale, CustomerSaleLine } from '../sales/index.ts'
-import type { CaseDecision, RecoveryCase } from '../recovery/index.ts'
-import type { Shipment } from '../shipping/index.ts'
-import type { Period, Subscription, SubscriptionItem } from '../subscriptions/index.ts'
-import type { Instant } from '../time/index.ts'
-import type { Redemption } from './extras/bill-extras.ts'
+} from '../../payments/index.ts'
+import type { RouteStep } from '../../routing/index.ts'
+import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
+import type { CaseDecision, RecoveryCase } from '../../recovery/index.ts'
+import type { Shipment } from '../../shipping/index.ts'
+import type { Period, Subscription, SubscriptionItem } from '../../subscriptions/index.ts'
+import type { Instant } from '../../time/index.ts'
+import type { Redemption } from './bill-extras.ts'
 
 export type RenewalKind = 'initial' | 'trial_end' | 'automatic' | 'manual'
 export type RenewalStatus =

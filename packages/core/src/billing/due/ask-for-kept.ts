@@ -1,10 +1,10 @@
 import { isOpen, owedMinor } from '../../invoices/index.ts'
 import type { SubscriptionStatus } from '../../subscriptions/index.ts'
-import type { BilledState } from '../billed-state.ts'
+import type { BilledState } from '../state/billed-state.ts'
 import { addCharge, addStop, findFirstRoute } from '../charges/route-charge.ts'
-import { uncollectedFact } from '../facts.ts'
-import { openCaseOf } from '../settle/collection-failed.ts'
-import type { Work } from '../state.ts'
+import { uncollectedFact } from '../state/facts.ts'
+import { openCaseOf } from '../failed/collection-failed.ts'
+import type { Work } from '../state/state.ts'
 
 /**
  * A bill that a pause has kept is asked for once somebody has issued it, as it would have been when its period began. One that

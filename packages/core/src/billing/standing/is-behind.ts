@@ -1,5 +1,5 @@
 import type { Uuid } from '../../ids/index.ts'
-import type { SubscriptionState } from '../state.ts'
+import type { SubscriptionState } from '../state/state.ts'
 
 /**
  * Whether a bill is still to be collected besides `exceptInvoiceId`: one is in recovery or, with a profile, overdue

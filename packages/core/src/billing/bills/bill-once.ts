@@ -1,11 +1,11 @@
 import type { Uuid } from '../../ids/index.ts'
 import { NEW_INVOICE, type Invoice, type InvoiceLine } from '../../invoices/index.ts'
-import { issueAtOnce } from '../bills/issue-at-once.ts'
+import { issueAtOnce } from './issue-at-once.ts'
 import { addCharge, findFirstRoute } from '../charges/route-charge.ts'
-import type { Work } from '../state.ts'
-import { taxOf } from './recycling-terms.ts'
-import { draftAtTax } from './retax.ts'
-import type { RecyclingState } from './terms.ts'
+import type { Work } from '../state/state.ts'
+import { taxOf } from '../recycling/tax-of.ts'
+import { draftAtTax } from '../recycling/retax.ts'
+import type { RecyclingState } from '../recycling/terms.ts'
 
 /** What is billed once, beside the cycles. Amounts are positive for what is sold, negative for what comes off. */
 export type OnceLine = { readonly description: string; readonly amountMinor: bigint }

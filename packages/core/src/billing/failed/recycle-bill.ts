@@ -12,12 +12,12 @@ import {
 } from '../../recovery/index.ts'
 import { cancelSubscription, type Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { subscriptionFact } from '../facts.ts'
+import { subscriptionFact } from '../state/facts.ts'
 import { writeOff } from '../bills/write-off.ts'
-import { moveTo } from '../move-to.ts'
-import { type BilledState } from '../billed-state.ts'
-import { viewOf, type Work } from '../state.ts'
-import type { RecyclingState } from './terms.ts'
+import { moveTo } from '../standing/move-to.ts'
+import { type BilledState } from '../state/billed-state.ts'
+import { viewOf, type Work } from '../state/state.ts'
+import type { RecyclingState } from '../recycling/terms.ts'
 
 type FailedBill = Pick<BilledState, 'invoice' | 'lines'>
 

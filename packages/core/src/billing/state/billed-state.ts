@@ -1,10 +1,10 @@
-import type { Invoice, InvoiceLine } from '../invoices/index.ts'
-import type { ChargeRoute, PaymentAttempt } from '../payments/index.ts'
-import type { BillRouting, RouteState } from '../routing/index.ts'
-import type { CaseView } from '../recovery/index.ts'
+import type { Invoice, InvoiceLine } from '../../invoices/index.ts'
+import type { ChargeRoute, PaymentAttempt } from '../../payments/index.ts'
+import type { BillRouting, RouteState } from '../../routing/index.ts'
+import type { CaseView } from '../../recovery/index.ts'
 import type { Renewal } from './change-set.ts'
-import type { GuardedCards } from './charges/guard-charge.ts'
-import type { SoldState } from './sales/sold-state.ts'
+import type { GuardedCards } from './guarded-cards.ts'
+import type { SoldState } from './sold-state.ts'
 import type { SubscriptionState } from './state.ts'
 
 /** An invoice and everything that money for it, or the lack of it, may change. */

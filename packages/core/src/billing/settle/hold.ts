@@ -8,8 +8,8 @@ import {
   type VoidOutcome,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { emptyChangeSet, type ChangeSet } from '../change-set.ts'
-import { intentFact } from '../settle/settle-intent.ts'
+import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
+import { intentFact } from './settle-intent.ts'
 
 /** What a gateway holds, or waits for, and the intent that it does so for. */
 export type HoldState = {

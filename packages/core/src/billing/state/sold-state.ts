@@ -4,7 +4,7 @@ import type { RecoveryPolicy } from '../../recovery/index.ts'
 import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
 import type { CollectionMethod, FollowedProfile } from '../../subscriptions/index.ts'
 import type { TimeZone } from '../../time/index.ts'
-import type { SubscriptionState } from '../state.ts'
+import type { SubscriptionState } from './state.ts'
 
 /** A sale with all that its subscriptions begin with. */
 export type SoldState = {

@@ -1,6 +1,6 @@
-import { assert } from '../fault/index.ts'
-import { decideMove, touched, type Move, type Subscription } from '../subscriptions/index.ts'
-import type { Instant } from '../time/index.ts'
+import { assert } from '../../fault/index.ts'
+import { decideMove, touched, type Move, type Subscription } from '../../subscriptions/index.ts'
+import type { Instant } from '../../time/index.ts'
 
 /** A move that the state at hand allows. Faults: one that it does not. */
 export function moveTo(subscription: Subscription, move: Move, at: Instant): Subscription {

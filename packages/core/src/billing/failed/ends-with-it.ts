@@ -1,7 +1,7 @@
 import { isEnded } from '../../subscriptions/index.ts'
 import { isRecycling } from '../recycling/terms.ts'
-import type { BilledState } from '../billed-state.ts'
-import type { SubscriptionState } from '../state.ts'
+import type { BilledState } from '../state/billed-state.ts'
+import type { SubscriptionState } from '../state/state.ts'
 
 /**
  * A bill that was under way when its subscription ended, and has come to nothing, is owed no more: a recycled one's, one

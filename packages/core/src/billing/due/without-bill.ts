@@ -1,10 +1,10 @@
 import { periodOfCycle, touched, type Subscription } from '../../subscriptions/index.ts'
-import { subscriptionFact } from '../facts.ts'
-import { enterNextCycle } from '../due/renew.ts'
-import { viewOf, type SubscriptionState, type Work } from '../state.ts'
-import { complete } from './complete.ts'
-import { billedItems, isExtraUnderWay } from './parts-left.ts'
-import { arePlansSpent, isBilledIn, isRecycling } from './terms.ts'
+import { subscriptionFact } from '../state/facts.ts'
+import { enterNextCycle } from './renew.ts'
+import { viewOf, type SubscriptionState, type Work } from '../state/state.ts'
+import { complete } from '../recycling/complete.ts'
+import { billedItems, isExtraUnderWay } from '../recycling/parts-left.ts'
+import { arePlansSpent, isBilledIn, isRecycling } from '../recycling/terms.ts'
 
 /**
  * A date that passes without a bill: nothing is billed while an earlier bill is recycled, while nobody knows whether an

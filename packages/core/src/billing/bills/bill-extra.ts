@@ -1,8 +1,8 @@
 import type { Invoice } from '../../invoices/index.ts'
-import type { Work } from '../state.ts'
+import type { Work } from '../state/state.ts'
 import { billOnce, type OnceLine } from './bill-once.ts'
-import { restMinor } from './parts-left.ts'
-import type { RecyclingState } from './terms.ts'
+import { restMinor } from '../recycling/parts-left.ts'
+import type { RecyclingState } from '../recycling/terms.ts'
 
 /** Checked in this order. */
 export type ExtraRefusal = 'not_begun' | 'nothing_to_pay' | 'above_rest' | 'no_payment_method'

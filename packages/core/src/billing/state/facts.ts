@@ -1,8 +1,8 @@
-import type { Invoice, InvoiceLine } from '../invoices/index.ts'
-import type { Transaction } from '../payments/index.ts'
-import type { RecoveryCase } from '../recovery/index.ts'
-import type { Subscription, SubscriptionItem } from '../subscriptions/index.ts'
-import type { Instant } from '../time/index.ts'
+import type { Invoice, InvoiceLine } from '../../invoices/index.ts'
+import type { Transaction } from '../../payments/index.ts'
+import type { RecoveryCase } from '../../recovery/index.ts'
+import type { Subscription, SubscriptionItem } from '../../subscriptions/index.ts'
+import type { Instant } from '../../time/index.ts'
 import type { Fact } from './change-set.ts'
 
 type SubscriptionView = {

@@ -15,12 +15,12 @@ import {
 } from '../../subscriptions/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
 import { writeOff } from '../bills/write-off.ts'
-import { subscriptionFact } from '../facts.ts'
-import { moveTo } from '../move-to.ts'
-import { recycleBill, type FailedRun } from '../recycling/recycle-bill.ts'
+import { subscriptionFact } from '../state/facts.ts'
+import { moveTo } from '../standing/move-to.ts'
+import { recycleBill, type FailedRun } from './recycle-bill.ts'
 import { isRecycling } from '../recycling/terms.ts'
-import { type BilledState } from '../billed-state.ts'
-import { viewOf, type SubscriptionState, type Work } from '../state.ts'
+import { type BilledState } from '../state/billed-state.ts'
+import { viewOf, type SubscriptionState, type Work } from '../state/state.ts'
 
 type FailedBill = Pick<BilledState, 'invoice' | 'lines'> & {
   /** What the last charge of it was refused with. */
