@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { card, DAYS_30, declineAt, NO, OK, story, type Shop, type Sold } from './shop.ts'
+import { card, DAYS_30, declineAt, NO, OK, ourId, story, type Shop, type Sold } from './shop.ts'
 
 /** Sold with a good card on the last of January; since then one that is declined everywhere is the default. */
 async function sellToDeclined(shop: Shop, limit: number): Promise<Sold & { good: string }> {
@@ -175,6 +175,41 @@ story('32: what a flow takes less of is salvaged', async (shop) => {
   assert.equal(await told(shop, salvage), 'subscription_renewal ready 20 2')
   assert.equal(await shop.standing(subscription), 'overdue 2031-04-01')
 })
+
+story('a salvage that a flow takes less of leaves the rest to be salvaged, and renewals go on', async (shop) => {
+  const [, G2, G3] = shop.gateways
+  const halves = await shop.post('/payment_profiles', {
+    name: 'Halves',
+    payment_flow: [
+      { id: 'start', type: 'start_payment_request', outputs: { next: 'half' } },
+      { id: 'half', type: 'action_change_amount', settings: { amount: { type: 'percent', value: 50 } }, outputs: { next: 'choose' } }, // prettier-ignore
+      { id: 'choose', type: 'action_choose_gateway', settings: { gateways: [{ user_gateway: G2 }], pick: 'sort_order' }, outputs: { next: 'pay' } }, // prettier-ignore
+      { id: 'pay', type: 'action_process_payment', outputs: {} },
+    ],
+  })
+  const payment_profile = halves.at('payment_profile_id')
+  const subscription_profile = await shop.profile({ name: 'Halves', ...DAYS_30, payment_profile })
+  const product = await shop.product({ name: 'Halves', subscription_profile })
+  const { subscription, customer } = await shop.sell('2031-01-31', { product })
+  const force = (gateway: string | null) =>
+    shop.world.api.patch(`/subscriptions/${ourId('subscription', subscription)}`, {
+      forced_gateway_id: gateway,
+    })
+  // No gateway was there for the first attempt, so that the flow is asked when it is salvaged.
+  await force(ourId('gateway', G3))
+  await shop.post(`/user_gateways/${G3}`, { enabled: false })
+  await shop.goTo('2031-03-02')
+  await force(null)
+  const [salvage] = await salvages(shop, customer)
+  assert.ok(salvage !== undefined)
+  assert.equal(await told(shop, salvage), 'subscription_renewal ready 40 0')
+
+  await shop.post(`/salvage_transactions/${salvage}/process`)
+  assert.equal(await told(shop, salvage), 'subscription_renewal ready 20 1')
+  assert.deepEqual(await shop.renewals(subscription), ['automatic 2031-03-02 40 partially_paid'])
+  await shop.goTo('2031-04-01')
+  assert.equal((await shop.renewals(subscription)).length, 2)
+}) // prettier-ignore
 
 story('a last renewal that is recovered while suspended completes the subscription once it is activated', async (shop) => {
   const limits = { occurrences_unlimited: false, occurrences: 1, overdue_limit: 1 }

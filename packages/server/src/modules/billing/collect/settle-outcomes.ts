@@ -171,7 +171,6 @@ async function loadSettlements(
   const begunIds = await listBegun(tx, accountId, seenSales)
   const ownIds = idsOf(attempts, (attempt) => attempt.subscriptionId)
   const subscriptions = await lockSubscriptions(tx, accountId, [...ownIds, ...begunIds])
-  const declined = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
   const [states, invoices, locked, lines, renewals, used, closed, routesOn] = await Promise.all([
     loadStates(tx, scope, subscriptions, { withRoutes: false }),
     lockInvoices(tx, accountId, invoiceIds),
@@ -187,11 +186,8 @@ async function loadSettlements(
       accountId,
       idsOf(attempts, (attempt) => attempt.paymentMethodId),
     ),
-    listInvoicesWithClosedCase(
-      tx,
-      accountId,
-      declined.flatMap(({ attempt }) => attempt.invoiceId ?? []),
-    ),
+    // Also of approved charges: a route may end with a part, and what is left opens no second case.
+    listInvoicesWithClosedCase(tx, accountId, invoiceIds),
     loadRoutesOf(tx, scope, { answers, atOf }),
   ])
   const sold = seenSales.size === 0 ? seenSales : await refreshSold(tx, accountId, seenSales)
