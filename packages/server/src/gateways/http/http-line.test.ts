@@ -54,3 +54,23 @@ test('an address in numbers is looked at as well', async () => {
     await line.close()
   }
 })
+
+test('an answer that comes a byte at a time is none when its time is over', async () => {
+  const trickling = createServer((_, response) => {
+    const drip = setInterval(() => response.write(' '), 200)
+    response.on('close', () => clearInterval(drip))
+  })
+  await new Promise<void>((resolve) => trickling.listen(0, '127.0.0.1', resolve))
+  const address = trickling.address()
+  assert(typeof address === 'object' && address !== null, 'it listens on a port')
+  const baseUrl = `http://127.0.0.1:${address.port}`
+  const guard = { baseUrl, privateTargets: ['127.0.0.1/32'] }
+  const line = openHttpLine({ ...guard, url: baseUrl, timeoutMs: 2_000, connections: 1 })
+  try {
+    await assert.rejects(line.call(REQUEST), /does not end/)
+  } finally {
+    await line.close()
+    trickling.closeAllConnections()
+    await new Promise((resolve) => trickling.close(resolve))
+  }
+})

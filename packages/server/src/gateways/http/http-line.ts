@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { parseJson } from '../../platform/foreign/index.ts'
 import { Pool } from 'undici'
 import { assertReachable, HTTP_1, openConnector, type Guarded } from './guard.ts'
@@ -41,7 +42,7 @@ export function openHttpLine(
   const pool = new Pool(origin, {
     connections: settings.connections,
     headersTimeout: settings.timeoutMs,
-    bodyTimeout: BODY_MS,
+    bodyTimeout: 0,
     ...HTTP_1,
     connect: openConnector(settings, CONNECT_MS),
   })
@@ -55,10 +56,20 @@ export function openHttpLine(
         headers: { accept: 'application/json', ...headers },
         body: toBody(body),
       })
-      const text = await readBounded(response.body)
+      const text = await readInTime(response.body)
       return { status: response.statusCode, text, body: parseJson(text) }
     },
     close: () => pool.close(),
+  }
+}
+
+/** However slowly it comes: a byte now and then would hold up whoever waits for it. */
+async function readInTime(body: Readable): Promise<string> {
+  const late = setTimeout(() => body.destroy(new Error('the answer does not end')), BODY_MS)
+  try {
+    return await readBounded(body)
+  } finally {
+    clearTimeout(late)
   }
 }
 
