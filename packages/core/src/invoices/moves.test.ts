@@ -127,6 +127,20 @@ test('a move raises the version and leaves the money fields alone', () => {
   }
 })
 
+const VOIDED: readonly (readonly [money: Partial<Invoice>, expected: string])[] = [
+  [{ paidMinor: 4000n, creditAppliedMinor: 4000n }, 'void'], // the credit goes back
+  [{ paidMinor: 4001n, creditAppliedMinor: 4000n }, HAS_PAYMENT],
+  [{ paidMinor: 4000n, creditAppliedMinor: 4000n, creditedMinor: 1n }, HAS_PAYMENT], // twice
+  [{ creditedMinor: 1n }, HAS_PAYMENT], // of a payment that a bank has taken back since
+]
+
+test('what credit has paid goes back with the invoice, unless a note has given some back already', () => {
+  for (const [money, expected] of VOIDED) {
+    const invoice = invoiceIn('partially_paid', money)
+    equal(outcome(voidInvoice(invoice, NOW)), expected)
+  }
+})
+
 test('finalizing gives a draft its token, and needs a line or a total', () => {
   const finalized = accepted(finalizeInvoice(invoiceIn('draft'), FINALIZE, NOW))
   deepEqual([finalized.finalizedAt, finalized.publicToken], [NOW, 'new token'])

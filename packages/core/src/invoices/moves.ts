@@ -97,13 +97,14 @@ function reopenedStatus(invoice: Invoice): InvoiceStatus {
 }
 
 /**
- * Cancels one before any payment; a paid one needs a refund or a credit note instead. A draft was never posted,
- * so there is nothing to reverse; a written-off one is owed no more and can only be paid.
+ * Cancels one before any payment; a paid one needs a refund or a credit note instead. What credit has paid goes back to the
+ * customer, so one of which a credit note has given some back already stays until that is voided. A draft was never
+ * posted, so there is nothing to reverse; a written-off one is owed no more and can only be paid.
  */
 export function voidInvoice(invoice: Invoice, at: Instant): InvoiceDecision {
   if (invoice.status === 'void') return { kind: 'refused', code: 'invoice_already_void' }
-  // What the customer's credit has paid goes back to it.
-  if (invoice.paidMinor > invoice.creditAppliedMinor || invoice.status === 'paid') {
+  const isPaid = invoice.paidMinor > invoice.creditAppliedMinor || invoice.status === 'paid'
+  if (isPaid || invoice.creditedMinor > 0n) {
     return { kind: 'refused', code: 'invoice_has_payment' }
   }
   if (invoice.status === 'uncollectible') return { kind: 'refused', code: 'invoice_not_voidable' }

@@ -6,7 +6,7 @@ import { returnCredit } from './use-credit.ts'
 
 /**
  * A bill that ends with its subscription or its payment: it is voided, and what credit had paid of it goes back. One that
- * has money stays. Returns it as it is then.
+ * has money, or of which credit notes have given something back, stays. Returns it as it is then.
  */
 export function dropBill(
   bill: {

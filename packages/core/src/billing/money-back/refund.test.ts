@@ -251,6 +251,22 @@ test('a bill is owed again without its payment, or ends with it', () => {
   }
 })
 
+test('a bill whose credit has been given back stays when its payment is called off', () => {
+  const invoice = { ...paid(1000n), creditAppliedMinor: 400n, creditedMinor: 400n }
+  const before = { ...bill(1000n), invoice, sale: sale(30, 600n) }
+  const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: true }
+  const asked = decideVoid(before, wish, { isAble: true, at: NOW })
+  assert(asked.kind === 'accepted', 'the credit note gives back none of this payment')
+  const posted = saleTransfers(before.sale, tools.nextId)
+  const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, intent: null, lines: [] }
+  const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+  deepEqual(
+    changes.changedInvoices.map(({ status, paidMinor }) => [status, paidMinor]),
+    [['partially_paid', 400n]],
+  )
+  deepEqual([changes.balanceChanges, changes.changedRenewals[0]?.status], [[], 'overdue'])
+})
+
 test('a sale is unpaid without its payment, whether its bill is owed again or ends', () => {
   for (const [endsInvoice, told] of [
     [false, 'sale.declined payment.voided'],

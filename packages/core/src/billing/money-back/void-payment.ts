@@ -1,9 +1,9 @@
 import { assert } from '../../fault/index.ts'
 import {
   creditableMinor,
-  isOpen,
   payInvoice,
   reopenInvoice,
+  voidInvoice,
   writeOffRecoveryTransfers,
   type InvoiceLine,
 } from '../../invoices/index.ts'
@@ -180,9 +180,8 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   if (intent !== null) changes.changedIntents.push(received(intent, -sale.amountMinor, at))
   if (state.invoice === null) return
   const invoice = reopenInvoice(state.invoice, sale.amountMinor, at)
-  // Paid by something else as well, it stays: that money was not called off.
-  const isUnpaid = isOpen(invoice.status) && invoice.paidMinor === invoice.creditAppliedMinor
-  if (paymentVoid.endsInvoice && isUnpaid) {
+  // Paid by something else as well, or given back by a credit note, it stays: that was not called off.
+  if (paymentVoid.endsInvoice && voidInvoice(invoice, at).kind === 'accepted') {
     const bill = { invoice, lines: state.lines, renewalId: renewal?.id ?? null }
     const dropped = dropBill(bill, work)
     if (state.sold !== undefined) restateSale(state.sold, dropped, work)

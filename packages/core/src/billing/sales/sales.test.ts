@@ -282,5 +282,8 @@ test('taking a sale back ends its open bill, once', () => {
   voidSale(state, { invoice: part, lines }, partly)
   const [ended, ...others] = partly.changes.changedInvoices
   deepEqual([ended?.status, ended?.refundedMinor, others.length], ['uncollectible', 2000n, 0])
+  const credited = { at: NOW, tools, changes: emptyChangeSet() }
+  voidSale(state, { invoice: { ...invoice, creditedMinor: 500n }, lines }, credited)
+  deepEqual(credited.changes.changedInvoices.map(({ status }) => status), ['uncollectible']) // prettier-ignore
   ok(types(partly.changes).endsWith('sale.voided'))
 })

@@ -88,7 +88,7 @@ export const invoiceErrors: ErrorCatalogue<
   invoice_not_payable: illegal('This invoice is not waiting for money.'),
   invoice_already_void: illegal('This invoice is void already.'),
   invoice_has_payment: illegal(
-    'Money was paid on this invoice. Refund it or write a credit note instead.',
+    'Money was paid on this invoice, or a credit note gives some of it back. Refund what was paid, and void the credit note first.',
   ),
   invoice_written_off: illegal('This invoice is written off. It can only be paid.'),
 }

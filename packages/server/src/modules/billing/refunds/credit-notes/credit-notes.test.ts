@@ -142,6 +142,24 @@ test('a credit pays the next invoice, and what it has paid cannot be taken back'
   assert.equal((await get(`/credit_notes/${note.text('data.id')}`)).at('data.status'), 'applied')
 })
 
+test('credit that a note has given back is not given back by a void as well', async () => {
+  const { invoice: first, customer } = await paidInvoice(5_000)
+  const balance = { credit_method: 'customer_balance', amount_minor: 5_000 }
+  await post('/credit_notes', { ...balance, invoice_id: first })
+  const invoice = await openInvoice(customer, 10_000) // 50.00 of credit pays half of it
+  const note = await post('/credit_notes', { ...balance, invoice_id: invoice })
+  assert.equal(note.status, 201, JSON.stringify(note.body))
+  const held = async () => (await get(`/customers/${customer}/credit`)).at('data.0.balance_minor')
+  assert.equal(await held(), 5_000)
+  const refused = await post(`/invoices/${invoice}/void`)
+  assert.equal(refused.status, 400)
+  assert.match(refused.text('error.message'), /void the credit note first/)
+  assert.equal(await held(), 5_000)
+  assert.equal((await post(`/credit_notes/${note.text('data.id')}/void`)).status, 200)
+  assert.equal((await post(`/invoices/${invoice}/void`)).at('data.status'), 'void')
+  assert.equal(await held(), 5_000)
+})
+
 test('a credit by refund is issued when the money has gone back, and counts against what is left', async () => {
   const { invoice } = await paidInvoice(6_000)
   await shop.newEvents()
