@@ -26,6 +26,9 @@ before(async () => {
   const api = createApiClient({ url: house.service.url, apiKey: sandbox.apiKey })
   await api.post('/test-clock/advance', { to: '2027-01-31T09:00:00Z' })
   await fill(api)
+  const partPaid = await payInPart(api)
+  await api.post('/test-clock/advance', { to: '2027-02-06T09:00:00Z' })
+  await refundAll(api, partPaid)
   await api.post('/test-clock/advance', { to: '2027-05-02T00:00:00Z' })
 })
 
@@ -129,6 +132,24 @@ async function giveBack(api: ApiClient, customerId: string): Promise<void> {
   await api.post('/charges', body)
   const called = await api.get(`/payments?customer_id=${customerId}`)
   await api.post('/voids', { payment_id: called.text('data.0.id') })
+}
+
+/** An invoice paid in part by a bank debit that is given back by the merchant, and taken back by the bank as well. */
+async function payInPart(api: ApiClient): Promise<string> {
+  const customer = await api.post('/customers', { email: 'lou@example.com', name: 'Lou' })
+  const customer_id = customer.text('data.id')
+  const debit = { type: 'us_bank_account', token: 'tok_ach_return_R01_after_20' }
+  await api.post('/payment-methods', { customer_id, ...debit })
+  const invoice = await api.post('/invoices', { customer_uuid: customer_id, total_minor: 10_000 })
+  const id = invoice.text('data.id')
+  await api.post(`/invoices/${id}/finalize`)
+  await api.post(`/invoices/${id}/pay`, { amount_minor: 5_000 })
+  return id
+}
+
+async function refundAll(api: ApiClient, invoiceId: string): Promise<void> {
+  const paid = await api.get(`/transactions?invoice_id=${invoiceId}&type=sale`)
+  await api.post('/refunds', { payment_id: paid.text('data.0.id') })
 }
 
 test('a database on which nothing went wrong keeps every promise', async () => {
@@ -273,6 +294,19 @@ const waiting = (as: Record<string, RawBuilder<unknown>>): RawBuilder<unknown> =
   })
 
 /** Other breaks of the same promises. */
+/** A note for more than was left of an invoice that was once owed again, and all that it did. */
+const CREDIT_OF_NOTHING = [
+  sql`create temp table victim on commit drop as
+      select n.id, n.invoice_id, n.customer_id from credit_notes n where n.credit_method = 'customer_balance'`,
+  sql`update credit_notes n set amount_minor = amount_minor + 3500 from victim v where n.id = v.id`,
+  sql`update credit_note_lines l set total_amount_minor = total_amount_minor + 3500, unit_amount_minor = unit_amount_minor + 3500
+        from victim v where l.credit_note_id = v.id`,
+  sql`update ledger_transfers l set amount_minor = amount_minor + 3500 from victim v where l.source_id = v.id`,
+  sql`update customer_balances b set balance_minor = balance_minor + 3500 from victim v where b.customer_id = v.customer_id`,
+  sql`update invoices i set credited_minor = credited_minor + 3500, reopen_count = 1 from victim v where i.id = v.invoice_id`,
+  sql`update events e set fact_number = 1 from victim v where e.object_id = v.invoice_id and e.type = 'invoice.paid'`,
+]
+
 const MORE_PLANTS: readonly (readonly [
   check: string,
   what: string,
@@ -296,6 +330,7 @@ const MORE_PLANTS: readonly (readonly [
       challengeOf(PLANTED),
     ],
   ],
+  ['invoice_given_back', 'a credit of nothing that was paid', CREDIT_OF_NOTHING],
   ['challenge_can_be_met', 'a customer nobody awaits', [waiting({ next_action: PAGE })]],
   ['lost_answers_found', 'a customer waited for without end', [waiting({ check_at: sql`null::timestamptz` })]], // prettier-ignore
   ['nothing_stuck', 'a customer waited for too long', [waiting({ check_at: sql`'2027-05-01'::timestamptz` })]], // prettier-ignore

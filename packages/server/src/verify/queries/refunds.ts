@@ -52,7 +52,7 @@ const movements: Check = {
 const invoices: Check = {
   name: 'invoice_given_back',
   promise:
-    'An invoice counts as given back what its refunds and credit notes gave, and no more than was paid on it.',
+    'An invoice counts as given back what its refunds and credit notes gave, and no more than was paid on it, what banks took back included.',
   find: (scope) => sql`
     with refunded as (
       select r.account_id, r.invoice_id, sum(r.amount_minor) as minor
@@ -64,17 +64,23 @@ const invoices: Check = {
         from credit_notes n
        where ${ofAccount(scope, 'n')} and n.status in ('issued', 'applied')
          and n.credit_method <> 'refund_to_payment_method'
-       group by n.account_id, n.invoice_id)
+       group by n.account_id, n.invoice_id),
+    taken_back as (
+      select t.account_id, t.invoice_id, sum(t.amount_minor) as minor
+        from transactions t
+       where ${ofAccount(scope, 't')} and t.type = 'adjustment' and t.status = 'succeeded' and t.invoice_id is not null
+       group by t.account_id, t.invoice_id)
     select i.account_id, i.id::text as id,
            format('%s refunded and %s credited of %s paid, refunds say %s, credit notes %s', i.refunded_minor,
                   i.credited_minor, i.paid_minor, coalesce(r.minor, 0), coalesce(c.minor, 0)) as message
       from invoices i
       left join refunded r on r.account_id = i.account_id and r.invoice_id = i.id
       left join credited c on c.account_id = i.account_id and c.invoice_id = i.id
+      left join taken_back b on b.account_id = i.account_id and b.invoice_id = i.id
      where ${ofAccount(scope, 'i')}
        and (i.refunded_minor <> coalesce(r.minor, 0) or i.credited_minor <> coalesce(c.minor, 0)
             -- A bank may take back what the merchant had given back already.
-            or i.reopen_count = 0 and i.refunded_minor + i.credited_minor > i.paid_minor)`,
+            or i.refunded_minor + i.credited_minor > i.paid_minor + coalesce(b.minor, 0))`,
 }
 
 const lines: Check = {
