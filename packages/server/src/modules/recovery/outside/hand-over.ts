@@ -238,7 +238,8 @@ async function write(
 
 /**
  * Under locks of the key, the card and the bill, so that of two at the same moment one is the repetition. Where the bill is
- * known, it tells what is one payment; one card may have to pay two bills of one amount.
+ * known, it tells what is one payment: one card may have to pay two bills of one amount. What its biller handed over itself
+ * names no bill, and counts for this one.
  */
 async function findRepeated(
   tx: Tx,
@@ -250,7 +251,8 @@ async function findRepeated(
   if (idempotencyKey !== null) locks.push(`recovery key ${clientId} ${idempotencyKey}`)
   const bill = request.connected
   if (bill !== undefined) locks.push(`recovery bill ${bill.connectorId} ${bill.place.invoiceId}`)
-  const charge = { accountId, clientId, token, amountMinor, currency, idempotencyKey }
+  const isBilled = bill !== undefined
+  const charge = { accountId, clientId, token, amountMinor, currency, idempotencyKey, isBilled }
   const [, ids, byBill] = await Promise.all([
     lockNames(tx, locks),
     findRepeatedIds(tx, charge, addMs(now, -SAME_CHARGE_MS)),
@@ -263,7 +265,7 @@ async function findRepeated(
   }
   if (ids.byKey !== null) return told(ids.byKey, 'key')
   if (byBill !== null) return { kind: 'duplicate', of: byBill, by: 'bill' }
-  return ids.byCard === null || bill !== undefined ? null : told(ids.byCard, 'card')
+  return ids.byCard === null ? null : told(ids.byCard, 'card')
 }
 
 /** What is done for the bill already, or was since its platform was asked. */
