@@ -4,6 +4,7 @@
 // way to the database, of every list that the API offers and of everything that falls due, and explained on a
 // database in which one account has 100,000 rows of everything and another has 10,000.
 import nodeAssert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import { assert } from '@perennial/core/fault'
 import { encodeId, ID_PREFIX, isUuid, type IdKind, type Uuid } from '@perennial/core/ids'
@@ -54,8 +55,9 @@ const log = createLogger({ level: 'error', pretty: false })
 const now = systemClock().now()
 
 type Statement = { readonly text: string; readonly values: readonly unknown[] }
-/** `scope`: the account of row level security under which the API sent it. */
-type Caught = Statement & { readonly by: string; readonly scope: Uuid | null }
+/** How the API sent it: under which account's row level security, and whether it is planned for its values. */
+type Scope = { readonly accountId: Uuid; readonly isPlannedOnce: boolean }
+type Caught = Statement & { readonly by: string; readonly scope: Scope | null }
 
 let home: TestDatabase
 let deps: BillingDeps
@@ -71,12 +73,13 @@ const originalQuery: unknown = Reflect.get(pg.Client.prototype, 'query')
 function catchQueries(): void {
   assert(typeof originalQuery === 'function', 'a client has a query method')
   const original = originalQuery
-  const scopes = new WeakMap<pg.Client, Uuid>()
+  const scopes = new WeakMap<pg.Client, Scope>()
   Reflect.set(pg.Client.prototype, 'query', function caught(this: pg.Client, ...args: unknown[]) {
     const [query] = args
     const text = isStatement(query) ? query.text : String(query)
     const scope = /set local perennial\.account_id = '([-0-9a-f]{36})'/.exec(text)?.[1]
-    if (scope !== undefined && isUuid(scope)) scopes.set(this, scope)
+    const isPlannedOnce = text.includes('plan_cache_mode = force_generic_plan')
+    if (scope !== undefined && isUuid(scope)) scopes.set(this, { accountId: scope, isPlannedOnce })
     else if (/^(begin|commit|rollback|set local role none)/.test(text)) scopes.delete(this)
     const read = text.replace(/^\s*declare \w+ no scroll cursor for/, '')
     if (catching !== null && isStatement(query) && /^\s*(select|with|update|delete)/i.test(read)) {
@@ -302,6 +305,38 @@ function returnedBy(plan: PlanNode): number {
   return Math.max(plan['Actual Rows'], source?.['Actual Rows'] ?? 0)
 }
 
+const EXPLAIN = 'explain (analyze, timing off, format json)'
+
+/** By the plan that the service would have. */
+async function explain(client: pg.Client, { text, values, scope }: Caught): Promise<PlanNode> {
+  const ask = (asked: string, given: readonly unknown[]) =>
+    client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(`${EXPLAIN} ${asked}`, [
+      ...given,
+    ])
+  if (scope?.isPlannedOnce !== true) return planOf((await ask(text, values)).rows)
+  await client.query('set local plan_cache_mode = force_generic_plan')
+  await client.query(`prepare served as ${text}`)
+  const given = values.map((value) => toLiteral(client, value)).join(', ')
+  const { rows } = await ask(`execute served${given === '' ? '' : `(${given})`}`, [])
+  await client.query('deallocate served')
+  return planOf(rows)
+}
+
+function planOf(rows: readonly { 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }[]) {
+  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
+  assert(plan !== undefined, 'explain tells a plan')
+  return plan
+}
+
+/** How the driver writes a value; its types do not tell of it. */
+const { prepareValue }: { readonly prepareValue: (value: unknown) => string | null } =
+  createRequire(import.meta.url)('pg/lib/utils')
+
+function toLiteral(client: pg.Client, value: unknown): string {
+  const text = prepareValue(value)
+  return text === null ? 'null' : client.escapeLiteral(String(text))
+}
+
 /** Explains what was caught; nothing of it stays. */
 async function faultsOf(caught: Iterable<Caught>): Promise<string[]> {
   const client = new pg.Client({ connectionString: home.url, options: '-c timezone=UTC' })
@@ -312,16 +347,11 @@ async function faultsOf(caught: Iterable<Caught>): Promise<string[]> {
       await client.query('begin')
       if (statement.scope !== null) {
         await client.query(
-          `set local role perennial_api; set local perennial.account_id = '${statement.scope}'`,
+          `set local role perennial_api; set local perennial.account_id = '${statement.scope.accountId}'`,
         )
       }
-      const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(
-        `explain (analyze, timing off, format json) ${statement.text}`,
-        [...statement.values],
-      )
+      const plan = await explain(client, statement)
       await client.query('rollback')
-      const plan = rows[0]?.['QUERY PLAN'][0]?.Plan
-      assert(plan !== undefined, 'explain tells a plan')
       const fault = faultOf(statement, plan)
       if (fault !== null) faults.push(fault)
     }

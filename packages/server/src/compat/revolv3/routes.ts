@@ -46,7 +46,8 @@ export async function revolv3Routes(
         throw new FaceRefusal(422, `Amounts have two decimals here, and those of ${currency}, the currency of this account, do not: use /v2.`) // prettier-ignore
       request.apiKey = apiKey
       const idempotencyKey = keyOf(request)
-      const of = { id: request.id, apiKey, idempotencyKey, claim: () => request.claim }
+      const { id, method } = request
+      const of = { id, method, apiKey, idempotencyKey, claim: () => request.claim }
       request.commandContext = toCommandContext(deps, of)
     })
     addIdempotency(own, deps, {

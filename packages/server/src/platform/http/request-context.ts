@@ -11,6 +11,7 @@ export function toCommandContext(
   deps: { readonly database: Database; readonly clock: Clock; readonly ids: Ids },
   request: {
     readonly id: string
+    readonly method: string
     readonly apiKey: ApiKeyRecord
     readonly idempotencyKey: string | null
     /** Read when a command remembers: the claim is made after the context. */
@@ -18,6 +19,7 @@ export function toCommandContext(
   },
 ): CommandContext {
   const { account, environment, clockHeldAt } = request.apiKey
+  const isSearch = request.method === 'GET'
   return {
     accountId: account.id,
     environment,
@@ -25,7 +27,7 @@ export function toCommandContext(
     now: accountNow({ clockHeldAt }, deps.clock.now()),
     ids: deps.ids,
     request: { id: request.id, idempotencyKey: request.idempotencyKey },
-    inTx: (fn) => deps.database.tx(fn, { accountScope: account.id }),
+    inTx: (fn) => deps.database.tx(fn, { accountScope: account.id, isSearch }),
     remember: async (tx, kind, id, note) => {
       const claim = request.claim()
       if (claim !== null) await remember(tx, claim, { kind, id, note: note ?? null })

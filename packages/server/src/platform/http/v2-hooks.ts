@@ -76,6 +76,7 @@ function addAuthentication(
     const idempotencyKey = idempotencyKeyOf(request)
     request.commandContext = toCommandContext(deps, {
       id: request.id,
+      method: request.method,
       apiKey,
       idempotencyKey,
       claim: () => request.claim,

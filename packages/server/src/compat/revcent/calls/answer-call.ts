@@ -71,7 +71,8 @@ function callerOf({ app, deps }: Face, request: FastifyRequest, key: KnownKey): 
   const header = request.headers['idempotency-key']
   const idempotencyKey = typeof header === 'string' && header !== '' ? header : null
   const { record, secret } = key
-  const of = { id: request.id, apiKey: record, idempotencyKey, claim: () => null }
+  const { id, method } = request
+  const of = { id, method, apiKey: record, idempotencyKey, claim: () => null }
   return {
     deps,
     apiKeyId: record.id,
