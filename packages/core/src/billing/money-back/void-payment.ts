@@ -129,10 +129,15 @@ export function decideToldVoid(
 
 /**
  * A gateway that had called a payment off tells that it could not: the payment is what it was, and so is its invoice.
- * `contradicted`: the invoice has been paid otherwise, or voided, meanwhile, which a person has to look at.
+ * `contradicted`: the invoice has been paid otherwise, or voided, meanwhile, which a person has to look at. `waiting`: another
+ * charge of it is under way, and may pay it.
  */
 export function decideVoidFailed(
-  state: Omit<VoidState, 'posted'> & { readonly reversed: readonly Transfer[] },
+  state: Omit<VoidState, 'posted'> & {
+    readonly reversed: readonly Transfer[]
+    /** Another charge of the invoice is in flight, or its outcome is unknown. */
+    readonly isBeingPaid: boolean
+  },
   failure: { readonly code: string; readonly message: string | null },
   at: Instant,
   tools: BillingTools,
@@ -140,6 +145,7 @@ export function decideVoidFailed(
   const changes = emptyChangeSet()
   const paymentVoid = failVoid(state.paymentVoid, failure, at)
   if (paymentVoid === null) return { result: 'ignored', changes }
+  if (state.isBeingPaid) return { result: 'waiting', changes }
   const { sale, intent, renewal } = state
   const paid = state.invoice === null ? null : payInvoice(state.invoice, sale.amountMinor, at)
   if (sale.status !== 'voided' || paid?.kind === 'refused')

@@ -4,9 +4,12 @@ import type { PaymentAttempt, RefundOutcome } from '@perennial/core/payments'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import {
   applyWaiting,
+  decline,
   invoiceChargedTo,
   newestAttempt,
   scopeOfShop,
+  takenAs,
+  tell,
   tellNotice,
 } from './test-told-charges.ts'
 
@@ -18,7 +21,7 @@ after(async () => {
   const breaches = await shop.findBreaches()
   await shop.close()
   // What is told here was not done at the gateway of the tests.
-  const own = breaches.filter((breach) => !breach.startsWith('moved only'))
+  const own = breaches.filter((breach) => !/^(moved|booked) only/.test(breach))
   assert.deepEqual(own, [])
 })
 
@@ -59,6 +62,13 @@ async function tellVoid(attempt: PaymentAttempt) {
   return tellNotice(shop, attempt.gatewayId, { ...about, outcome: { kind: 'voided' } })
 }
 
+const noticeOf = (id: string) =>
+  shop.database.kysely
+    .selectFrom('gateway_notices')
+    .select(['state', 'reason'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+
 test('a refund that is under way in the dashboard bothers nobody: its end is told', async () => {
   const { first } = await invoiceChargedTo(shop, 'tok_visa')
   const { id, state } = await tellRefund(first, 700n, 'pending')
@@ -67,12 +77,7 @@ test('a refund that is under way in the dashboard bothers nobody: its end is tol
     shop.clock.advanceMs(24 * 3_600_000)
     await applyWaiting(shop)
   }
-  const notice = await shop.database.kysely
-    .selectFrom('gateway_notices')
-    .select('state')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
-  assert.equal(notice.state, 'ignored')
+  assert.equal((await noticeOf(id)).state, 'ignored')
 })
 
 describe('word that a captured hold was given back', () => {
@@ -89,5 +94,48 @@ describe('word that a captured hold was given back', () => {
   test('is a void where all of it was captured and was called off', async () => {
     assert.equal((await tellVoid(await capture(6_000))).state, 'applied')
     assert.equal((await tellVoid(await capture(4_000))).state, 'waiting')
+  })
+})
+
+describe('word that a payment which was called off is kept after all', () => {
+  async function calledOff() {
+    const { customer, path, first } = await invoiceChargedTo(shop, 'tok_visa')
+    const [payment] = (await shop.request('GET', `/transactions?customer_id=${customer}&type=sale`)).at('data') as readonly { readonly id: string }[] // prettier-ignore
+    assert.equal((await post('/voids', { payment_id: payment?.id })).at('data.status'), 'succeeded')
+    const bank = await shop.attach(customer, 'tok_ach')
+    await post(`${path}/pay`, { payment_method_id: bank })
+    const rival = await newestAttempt(shop)
+    assert.equal(rival.state, 'pending')
+    return { path, first, rival }
+  }
+
+  const tellKept = (attempt: PaymentAttempt) => {
+    const chargeReference = attempt.gatewayReference ?? assert.fail('the gateway has named it')
+    const about = { kind: 'void', idempotencyKey: null, chargeReference } as const
+    const outcome = { kind: 'refused', code: 'settled', message: null } as const
+    return tellNotice(shop, attempt.gatewayId, { ...about, outcome })
+  }
+
+  const statusOf = async (path: string) => (await shop.request('GET', path)).at('data.status')
+
+  test('waits for another charge of the bill, and pays it when that is refused', async () => {
+    const { path, first, rival } = await calledOff()
+    assert.equal((await tellKept(first)).state, 'waiting')
+    assert.equal(await statusOf(path), 'finalized')
+    await decline(shop, rival)
+    shop.clock.advanceMs(10_000)
+    assert.equal(await applyWaiting(shop), 1)
+    assert.equal(await statusOf(path), 'paid')
+  })
+
+  test('is left to a person when the other charge has paid the bill', async () => {
+    const { path, first, rival } = await calledOff()
+    const { id } = await tellKept(first)
+    assert.equal(await tell(shop, rival, takenAs(rival)), 'applied')
+    assert.equal(await statusOf(path), 'paid')
+    shop.clock.advanceMs(10_000)
+    assert.equal(await applyWaiting(shop), 0)
+    const { reason } = await noticeOf(id)
+    assert.match(String(reason), /settled otherwise/)
   })
 })
