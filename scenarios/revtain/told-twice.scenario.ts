@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { freshToken, story } from './biller.ts'
 import { amountsOf, basic, CHARGEBEE, chargebeeFailure, connect, statesOf } from './connected.ts'
 
+const DAY = 86_400_000
+
 story('a failure that its biller handed over is not charged again when its platform tells of it', async (world, biller) => {
   const { double, send, work } = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
   const token = freshToken()
@@ -21,5 +23,56 @@ story('a failure that its biller handed over is not charged again when its platf
   assert.deepEqual((await amountsOf(world)).attempts, [5_000, 5_000])
   assert.equal((await biller.execute({ ...handed, idempotencyKey: 'b' })).status, 409)
   assert.equal((await amountsOf(world)).attempts.length, 2)
+  await double.close()
+}) // prettier-ignore
+
+const ZUORA = { client_id: 'c', client_secret: 's', callout_user: 'u', callout_password: 'p' }
+const LIMITED = {
+  success: false,
+  reasons: [{ code: 50_000_070, message: 'request exceeded limit' }],
+}
+
+story('a failure is kept while Zuora limits the rate, refuses access, or has no token of its card', async (world, biller) => {
+  const { double, send, shown, work } = await connect(world, biller, { platform: 'zuora', credentials: ZUORA })
+  for (const id of ['zinv_1', 'zinv_2']) double.add({ id, token: freshToken() })
+  const callout = { event: 'Payment.Failure', accountId: 'za1', paymentId: 'zp1', paymentMethodId: 'zpm1', currency: 'USD', gatewayResponseCode: 'do_not_honor' }
+  let answer: { status: number; body: object } = { status: 429, body: LIMITED }
+  double.answersInstead = (path) => (path.startsWith('/v1/payment-methods/') ? answer : null)
+  await send(JSON.stringify({ ...callout, invoiceIds: ['zinv_1'] }), basic('u', 'p'))
+  for (const next of [{ status: 200, body: LIMITED }, { status: 401, body: {} }, { status: 200, body: {} }]) {
+    await work()
+    assert.deepEqual(await statesOf(world), [])
+    assert.equal((await shown()).at('data.health.events_waiting'), 1)
+    world.house.clock.moveOn(DAY)
+    answer = next
+  }
+  // A card without a token: it is told when it was asked for often enough, and not lost.
+  for (let tries = 0; tries < 5; tries += 1) {
+    await work()
+    world.house.clock.moveOn(DAY)
+  }
+  assert.partialDeepStrictEqual((await shown()).at('data.health'), { events_waiting: 0, events_parked: 1, last_problem: 'The platform has no card or token for the bill zinv_1.' })
+  await world.expects(['recovery_connector.event_given_up'])
+
+  double.answersInstead = () => null
+  await world.api.post(`/recovery/connectors/${(await shown()).text('data.id')}/retry`, {})
+  while ((await work()) > 0);
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.deepEqual(double.payments.map(({ billId }) => billId), ['zinv_1'])
+  await double.close()
+}) // prettier-ignore
+
+story('of one charge for two bills, one that cannot be read keeps no other one waiting', async (world, biller) => {
+  const { double, send, work } = await connect(world, biller, { platform: 'zuora', credentials: ZUORA })
+  for (const id of ['zinv_1', 'zinv_2']) double.add({ id, token: freshToken() })
+  double.answersInstead = (path) => (path === '/v1/invoices/zinv_1' ? { status: 429, body: LIMITED } : null)
+  const callout = { event: 'Payment.Failure', accountId: 'za1', paymentId: 'zp1', paymentMethodId: 'zpm1', currency: 'USD', gatewayResponseCode: 'do_not_honor' }
+  await send(JSON.stringify({ ...callout, invoiceIds: ['zinv_1', 'zinv_2'] }), basic('u', 'p'))
+  while ((await work()) > 0);
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  double.answersInstead = () => null
+  world.house.clock.moveOn(DAY)
+  while ((await work()) > 0);
+  assert.deepEqual(double.payments.map(({ billId }) => billId), ['zinv_2', 'zinv_1'])
   await double.close()
 }) // prettier-ignore

@@ -17,6 +17,8 @@ export type PlatformDouble = Book & {
   isDown: boolean
   /** How many calls there were. */
   calls: number
+  /** What a call of this path is answered from now on; null = as usual. */
+  answersInstead: (path: string) => DoubleAnswer | null
   /** No call is answered before this. */
   answersAfter: Promise<void> | null
   add(bill: Pick<Bill, 'id'> & Partial<Bill>): Bill
@@ -38,9 +40,10 @@ export async function startPlatform(platform: keyof typeof ANSWERS): Promise<Pla
   const answer = async (request: DoubleRequest): Promise<DoubleAnswer> => {
     double.calls += 1
     await double.answersAfter
-    return double.isDown
-      ? { status: 503, body: { message: 'down for maintenance' } }
-      : (ANSWERS[platform](request, book) ?? { status: 404, body: { message: 'not found' } })
+    if (double.isDown) return { status: 503, body: { message: 'down for maintenance' } }
+    const instead = double.answersInstead(request.path)
+    if (instead !== null) return instead
+    return ANSWERS[platform](request, book) ?? { status: 404, body: { message: 'not found' } }
   }
   const server = await startJsonServer(answer)
   const double: PlatformDouble = {
@@ -48,6 +51,7 @@ export async function startPlatform(platform: keyof typeof ANSWERS): Promise<Pla
     url: server.url,
     isDown: false,
     calls: 0,
+    answersInstead: () => null,
     answersAfter: null,
     add: (given) => {
       const bill: Bill = {

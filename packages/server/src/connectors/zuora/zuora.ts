@@ -62,12 +62,14 @@ export const zuora: Connector = {
   findToken: async (reach, { paymentSourceId }) => {
     if (paymentSourceId === null) return null
     const path = `/v1/payment-methods/${encodeURIComponent(paymentSourceId)}`
-    const { body } = await ask(reach, { method: 'GET', path })
+    const answer = await ask(reach, { method: 'GET', path })
+    if (answer.status === 404) return null
+    const { body } = answeredWith(answer)
     return readText(body, 'tokenId') ?? readText(body, 'secondTokenId')
   },
   writeBack: async (reach, payment) => {
     const amount = Number(toDecimalAmount(payment.amountMinor, payment.currency))
-    const { body, status } = await ask(reach, {
+    const answer = await ask(reach, {
       method: 'POST',
       path: '/v1/payments',
       headers: { 'idempotency-key': payment.idempotencyKey },
@@ -83,10 +85,16 @@ export const zuora: Connector = {
         invoices: [{ invoiceId: payment.invoiceId, amount }],
       },
     })
-    // Refusals come with status 200 as well.
-    if (status > 299 || Reflect.get(Object(body), 'success') === false)
-      throw new PlatformSilence(`Zuora did not take the payment: ${reasonOf(body)}`)
+    answeredWith(answer)
   },
+}
+
+/** What did as it was asked. Refusals, a limited rate among them, come with status 200 as well: they are asked again. */
+function answeredWith(answer: PlatformAnswer): PlatformAnswer {
+  const { body, status } = answer
+  const isTaken = status >= 200 && status <= 299 && Reflect.get(Object(body), 'success') !== false
+  if (!isTaken) throw new PlatformSilence(`Zuora answered ${status}: ${reasonOf(body)}`)
+  return answer
 }
 
 function reasonOf(body: unknown): string {
@@ -110,18 +118,17 @@ async function ask(
   })
   const token = readText(granted.body, 'access_token')
   if (token === null) throw new PlatformSilence(`Zuora gave no access: ${granted.status}`)
-  const answer = await call({
+  return call({
     ...request,
     headers: { authorization: `Bearer ${token}`, ...request.headers },
   })
-  if (answer.status >= 500) throw new PlatformSilence(`Zuora answered ${answer.status}`)
-  return answer
 }
 
 async function readBill(reach: Reach, bill: BillQuestion): Promise<PlatformBill | null> {
   const path = `/v1/invoices/${encodeURIComponent(bill.invoiceId)}`
-  const { body, status } = await ask(reach, { method: 'GET', path })
-  if (status === 404) return null
+  const answer = await ask(reach, { method: 'GET', path })
+  if (answer.status === 404) return null
+  const { body } = answeredWith(answer)
   const currency = parseCurrency(readText(body, 'currency') ?? '') ?? bill.currency
   if (currency === null) throw new PlatformSilence('Zuora told no currency of the invoice')
   const dueMinor = fromDecimalAmount(decimalOf(body, 'balance'), currency)

@@ -60,14 +60,25 @@ export async function actOnEvent(
   }
 }
 
-/** One after the other, so that each counts for the networks when the next is decided. */
+/**
+ * One after the other, so that each counts for the networks when the next is decided. Throws when all were looked at and one of
+ * them has to be again: those that are being recovered are left as they are then.
+ */
 async function openRecoveries(
   deps: OutsideDeps,
   acting: Acting,
   failures: readonly PlatformFailure[],
 ): Promise<string> {
   const results: string[] = []
-  for (const failure of failures) results.push(await openRecovery(deps, acting, failure))
+  const problems: unknown[] = []
+  for (const failure of failures) {
+    try {
+      results.push(await openRecovery(deps, acting, failure))
+    } catch (problem) {
+      problems.push(problem)
+    }
+  }
+  if (problems.length > 0) throw problems[0]
   return results.join(' ')
 }
 
@@ -91,7 +102,8 @@ async function openRecovery(
   if (bill.state !== 'open') return `The bill ${invoiceId} is ${bill.state}; nothing to recover.`
   if (bill.dueMinor <= 0n) return `Nothing is due on the bill ${invoiceId}.`
   const token = failure.token ?? bill.token ?? (await findToken(acting, failure))
-  if (token === null) return `The platform has no card or token for the bill ${invoiceId}.`
+  if (token === null)
+    throw new Error(`The platform has no card or token for the bill ${invoiceId}.`)
   const answer = await handOver(deps, client, {
     token,
     amountMinor: bill.dueMinor,
