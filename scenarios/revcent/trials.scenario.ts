@@ -72,3 +72,29 @@ story('a trial that is ended by hand is charged at once', async (shop) => {
   assert.equal(await trial(shop, subscription), 'expired 2031-06-05')
   assert.equal(await shop.standing(subscription), 'active 2031-07-05')
 })
+
+story('a trial that ran out while it was suspended is charged once when it is activated', async (shop) => {
+  const { subscription } = await sellTrial(shop)
+  await shop.goTo('2031-06-10')
+  await shop.post(`/subscriptions/${subscription}/suspend`)
+  await shop.goTo('2031-09-01')
+  await shop.post(`/subscriptions/${subscription}/activate`)
+  await shop.goTo('2031-09-01 00:10')
+  assert.equal(await trial(shop, subscription), 'expired 2031-06-15')
+  assert.equal(await shop.standing(subscription), 'active 2031-10-01')
+  assert.deepEqual(await charged(shop), [20_00])
+}) // prettier-ignore
+
+story('a trial whose end is set far into the past is charged once', async (shop) => {
+  const product = await shop.product({ name: 'Tried', price_trial: 20, trial_days: 90, subscription_profile: shop.SP30 }) // prettier-ignore
+  const { subscription } = await shop.sell('2031-06-01', { product })
+  await shop.goTo('2031-08-15')
+  await shop.post(`/subscriptions/${subscription}`, { next_renewal_date: '2031-06-20T00:00:00Z' })
+  await shop.goTo('2031-08-15 00:10')
+  assert.equal(await shop.standing(subscription), 'active 2031-09-14')
+  assert.deepEqual(await charged(shop), [20_00])
+})
+
+async function charged(shop: Shop): Promise<number[]> {
+  return (await shop.world.charges()).map((charge) => Object(charge).amount_minor)
+}

@@ -1,4 +1,5 @@
 import type { Instant } from '../time/index.ts'
+import { withTrialEnd } from './end-trial.ts'
 import { decideMove, outsideOf, type Move, type Refused } from './moves.ts'
 import { cycleAround, isInTrial, isTrialOver, periodOfCycle, touched } from './schedule.ts'
 import { isEnded, RUNNING, type PauseBehavior, type Subscription } from './subscription.ts'
@@ -91,7 +92,7 @@ export function suspendSubscription(subscription: Subscription, at: Instant): Su
 
 /**
  * paused -> active; the next bill comes at the end of the current period. Of a suspended one the date stays: when it has
- * passed, one renewal follows at once for all that were left out (revcent.md 3.1, 6.2).
+ * passed, one renewal follows at once for all that were left out (revcent.md 3.1, 6.2), or the end of its trial.
  */
 export function resumeSubscription(subscription: Subscription, at: Instant): SubscriptionDecision {
   const change = { pausedAt: null, pauseBehavior: null, resumesAt: null }
@@ -101,11 +102,14 @@ export function resumeSubscription(subscription: Subscription, at: Instant): Sub
   return moved(withOneMissedCycle(subscription, at), { move, change }, at)
 }
 
-/** Counted from an anchor, it stands just before the boundary that passed last; what lies before is not billed. */
+/**
+ * Counted from an anchor, it stands just before the boundary that passed last; what lies before is not billed. A trial that is
+ * over ends now.
+ */
 function withOneMissedCycle(subscription: Subscription, at: Instant): Subscription {
   const { schedule, period } = subscription
-  if (isInTrial(subscription) || schedule.dateRule !== 'anchored' || period.end > at)
-    return subscription
+  if (schedule.dateRule !== 'anchored' || period.end > at) return subscription
+  if (isInTrial(subscription)) return withTrialEnd(subscription, at)
   const cycle = Math.max(subscription.cycle, cycleAround(schedule, at) - 1)
   return { ...subscription, cycle, period: periodOfCycle(schedule, cycle, at) }
 }

@@ -1,9 +1,10 @@
-import { addCalendarDays, alignToBillingDay, type Instant } from '../time/index.ts'
+import { addCalendarDays, type Instant } from '../time/index.ts'
 import { cancelSubscription, type SubscriptionDecision } from './commands.ts'
+import { onBillingDay, withTrialEnd } from './end-trial.ts'
 import { outsideOf, type Refused } from './moves.ts'
 import { moveNextBilling } from './reschedule.ts'
 import { isInTrial } from './schedule.ts'
-import { isEnded, type Schedule, type Subscription } from './subscription.ts'
+import { isEnded, type Subscription } from './subscription.ts'
 
 /** Whether a trial may still be changed: it runs, or its subscription is suspended in it (spec/revcent.md 3.3). */
 export function isTrialActive(subscription: Subscription): boolean {
@@ -32,28 +33,12 @@ export function moveTrialEnd(subscription: Subscription, days: number, at: Insta
     : { ...moved, subscription: onBillingDay(moved.subscription, schedule) }
 }
 
-/** Billed on a day of the month before the trial was moved, it still is: what lies before the first such day is a stub. */
-function onBillingDay(moved: Subscription, { anchor, dateRule, zone }: Schedule): Subscription {
-  if (anchor.day === null || dateRule !== 'anchored') return moved
-  const rule = { kind: 'day_of_month', day: anchor.day } as const
-  const realigned = alignToBillingDay({ from: moved.period.end, zone, rule })
-  return { ...moved, schedule: { ...moved.schedule, anchor: realigned } }
-}
-
 /** The trial ends now. What it is billed at its end is due at once; its billing day stays. */
 export function endTrialNow(subscription: Subscription, at: Instant): TrialDecision {
   if (!isTrialActive(subscription)) return over()
   if (subscription.status !== 'trialing') return outsideOf(['trialing'])
-  const { schedule, period } = subscription
-  const anchor = { at, zone: schedule.zone, day: null }
-  const ended: Subscription = {
-    ...subscription,
-    schedule: { ...schedule, anchor, anchorCycle: subscription.cycle + 1 },
-    period: { start: period.start, end: at },
-    trialEnd: at,
-    nextDueAt: at,
-  }
-  return { kind: 'accepted', subscription: onBillingDay(ended, schedule) }
+  const ended = { ...withTrialEnd(subscription, at), nextDueAt: at }
+  return { kind: 'accepted', subscription: ended }
 }
 
 /** The trial ends, and its subscription with it; nothing is charged. */

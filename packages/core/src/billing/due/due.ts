@@ -18,7 +18,7 @@ import { endCases } from './end-cases.ts'
 import { begunFacts, subscriptionFact } from '../state/facts.ts'
 import { issueBill, setBillAside } from '../bills/issue-bill.ts'
 import { afterResume } from './after-resume.ts'
-import { enterNextCycle, leaveUncollected, renew } from './renew.ts'
+import { enterNextCycle, leaveUncollected, nextCycleFrom, renew } from './renew.ts'
 import { withoutEmptyBill } from '../recycling/first-bill.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
 import { passWithoutBill } from './without-bill.ts'
@@ -80,8 +80,9 @@ function takeStep(
 /** Billing begins: at a start that lay in the future, or because a trial is over. */
 function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work): Subscription {
   const { at, changes } = work
-  const from = step === 'begin' ? state.subscription.startedAt : state.subscription.period.end
-  const noticed = { ...state.subscription, isTrialEndingNoticeSent: true }
+  const { subscription: before } = state
+  const from = step === 'begin' ? before.startedAt : nextCycleFrom(before, at)
+  const noticed = { ...before, isTrialEndingNoticeSent: true }
   const began = withoutEmptyBill(state, beginBilling(noticed, from), at)
   const { subscription: begun, firstBill } = began
   const order =

@@ -117,6 +117,23 @@ test('the renewal after a trial is one duration after its end', () => {
   equal(textOf(shop.subscription.nextDueAt), '2025-07-15T00:00:00.000Z')
 })
 
+/** The trial ends on 15 June 2025 at midnight. */
+const LATE_TRIALS: readonly (readonly [done: string, next: string])[] = [
+  ['2025-06-15T23:59:59Z', '2025-07-15T00:00:00.000Z'],
+  ['2025-06-16T00:00:00Z', '2025-07-16T00:00:00.000Z'], // a day late
+  ['2025-09-01T12:00:00Z', '2025-10-01T12:00:00.000Z'], // no renewal beside it
+]
+
+test('less than a day late the end of a trial counts from its day; later from when it is billed', () => {
+  for (const [done, next] of LATE_TRIALS) {
+    const trialEnd = at('2025-06-15T00:00:00Z')
+    const shop = paidShopInTrial({ startAt: at('2025-06-01T00:00:00Z'), trialEnd, profile: PROFILE }) // prettier-ignore
+    equal(shop.step(at(done)), 'end_trial')
+    shop.answer(APPROVED, at(done))
+    equal(textOf(shop.subscription.nextDueAt), next, done)
+  }
+})
+
 const zones = fc.constantFrom(...ZONES)
 
 test('every calendar that there is renews on the days that its rule names', () => {

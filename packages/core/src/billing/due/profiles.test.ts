@@ -217,6 +217,19 @@ test('without a profile a suspended subscription catches up with one bill and ke
   equal(textOf(shop.subscription.nextDueAt), '2025-06-30')
 })
 
+test('without a profile a trial that ran out while it was suspended ends, and is billed once, when it is activated', () => {
+  const request = { startAt: at('2025-06-01'), trialEnd: at('2025-06-15') }
+  const shop = new Shop({ request })
+  const suspended = suspendSubscription(shop.subscription, at('2025-06-10'))
+  ok(suspended.kind === 'accepted')
+  shop.command(suspended)
+  const resumed = resumeSubscription(shop.subscription, at('2025-09-20'))
+  ok(resumed.kind === 'accepted')
+  shop.command(resumed)
+  deepEqual(shop.work(at('2025-09-21'), [APPROVED]), ['2025-09-20 end_trial paid'])
+  equal(textOf(shop.subscription.nextDueAt), '2025-10-20')
+})
+
 test('another frequency counts from the next renewal on; the date that is set stays', () => {
   const shop = soldBy() // 21
   const profile = { ...PROFILE, frequency: DAYS_10 }

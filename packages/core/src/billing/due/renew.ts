@@ -21,14 +21,21 @@ import { isExtraUnderWay } from '../recycling/parts-left.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 
-/** A day late and more, a schedule that counts from the renewal counts from now (revcent.md 6.2). */
 const LATE_MS = MS_PER_DAY
+
+/**
+ * Where the cycle begins that follows the current period or trial: at its end. A day late and more, a schedule that counts
+ * from the renewal counts from now (revcent.md 6.2).
+ */
+export function nextCycleFrom({ schedule, period }: Subscription, at: Instant): Instant {
+  const isLate = schedule.dateRule === 'from_renewal' && at - period.end >= LATE_MS
+  return isLate ? at : period.end
+}
 
 /** The next cycle, which is due. */
 export function enterNextCycle(subscription: Subscription, at: Instant): Subscription {
   const { period: ended } = subscription
-  const renewedAt = at - ended.end >= LATE_MS ? at : ended.end
-  const entered = enterCycleAt(subscription, renewedAt)
+  const entered = enterCycleAt(subscription, nextCycleFrom(subscription, at))
   assert(entered.period.start >= ended.end, 'periods follow each other without overlap')
   return entered
 }
