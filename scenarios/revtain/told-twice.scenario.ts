@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { freshToken, story } from './biller.ts'
 import { amountsOf, basic, CHARGEBEE, chargebeeFailure, connect, statesOf } from './connected.ts'
 
@@ -74,5 +75,31 @@ story('of one charge for two bills, one that cannot be read keeps no other one w
   world.house.clock.moveOn(DAY)
   while ((await work()) > 0);
   assert.deepEqual(double.payments.map(({ billId }) => billId), ['zinv_2', 'zinv_1'])
+  await double.close()
+}) // prettier-ignore
+
+const RECHARGE = { api_token: 't', client_secret: 'cs' }
+
+story('what ReCharge tells of our own tries begins nothing; a try that somebody else made does', async (world, biller) => {
+  const { double, send, work } = await connect(world, biller, { platform: 'shopify-recharge', credentials: RECHARGE })
+  double.add({ id: '9001', declineCode: 'do_not_honor' })
+  const tell = async (charge: object): Promise<void> => {
+    const of = { id: 9001, status: 'error', error_type: 'do_not_honor', currency: 'USD', customer: { id: 77 } }
+    const text = JSON.stringify({ charge: { ...of, ...charge } })
+    await send(text, { 'x-recharge-hmac-sha256': createHash('sha256').update(`cs${text}`).digest('hex') })
+    while ((await work()) > 0);
+  }
+  await tell({ charge_attempts: 3 })
+  await world.api.post('/test-clock/advance', { days: 22 })
+  assert.deepEqual(await statesOf(world), ['failed'])
+  const made = (await amountsOf(world)).attempts.length
+  assert.ok(made > 2)
+  for (let count = 4; count <= 3 + made; count += 1) await tell({ charge_attempts: count })
+  await tell({ note: 'without a number' })
+  assert.deepEqual(await statesOf(world), ['failed'])
+  assert.equal((await amountsOf(world)).attempts.length, made)
+
+  await tell({ charge_attempts: 4 + made })
+  assert.equal((await statesOf(world)).length, 2)
   await double.close()
 }) // prettier-ignore

@@ -184,6 +184,8 @@ function failureOf(
   return {
     invoiceId: given.invoiceId,
     billingAttemptId: attempts === null ? given.digest : String(attempts),
+    // "Shows how many times an attempt to charge was placed" (storefront.getrecharge.com/client/docs, Charge): by anybody.
+    triesCounted: attempts,
     customerId: idOf(readRecord(charge, 'customer')),
     subscriptionId: idOf(first, 'purchase_item_id') ?? idOf(first, 'subscription_id'),
     declineCode: readText(charge, 'error_type'),

@@ -10,7 +10,7 @@ import {
   type OutsideStep,
   type OutsideView,
 } from '@perennial/core/recovery'
-import { addMs } from '@perennial/core/time'
+import { addMs, MS_PER_DAY } from '@perennial/core/time'
 import { accountNow } from '../../../platform/clock/index.ts'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { RecoveryClient } from '../outside/clients/client.ts'
@@ -18,11 +18,11 @@ import { decideRows } from '../outside/decide-rows.ts'
 import { handOver } from '../outside/hand-over.ts'
 import { logPulse } from '../outside/log-pulse.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
-import { tokensOf, toRecovery, type OutsideAttempt } from '../outside/rows.ts'
+import { tokensOf, toRecovery, type OutsideAttempt, type StoredRecovery } from '../outside/rows.ts'
 import { runAttempts } from '../outside/run-attempts.ts'
 import { clientOf, writeSteps } from '../outside/settle-outside.ts'
 import { askBill, LATER, type BillNow } from './ask-bill.ts'
-import type { PlatformEvent, PlatformFailure } from './connector.ts'
+import type { Connector, PlatformEvent, PlatformFailure } from './connector.ts'
 import type { ClaimedEvent } from './queries/events.ts'
 import { findBillHistory, listWaitingBills, lockOpenOf } from './queries/bills.ts'
 import { reachPlatform, type Reached } from './reach-platform.ts'
@@ -96,6 +96,8 @@ async function openRecovery(
   // What the platform says of it is not to be believed.
   if (before?.isOwed === true)
     return `The bill ${invoiceId} was paid here; the platform is still to be told.`
+  if (before !== null && isOwnTry(acting, before.latest, failure))
+    return `The platform told of our own try of the bill ${invoiceId}.`
   const bill = await connector.readBill(reach, failure)
   if (bill === null) return `The platform knows no bill ${invoiceId}.`
   if (bill.state === 'busy') return `A payment of the bill ${invoiceId} is on its way.`
@@ -109,7 +111,7 @@ async function openRecovery(
     amountMinor: bill.dueMinor,
     currency: bill.currency,
     originalDeclineCode: failure.declineCode ?? bill.declineCode,
-    idempotencyKey: `${connector.platform}:${invoiceId}:${failure.billingAttemptId}`,
+    idempotencyKey: `${keyStart(connector, failure)}${failure.billingAttemptId}`,
     isPresent: false,
     isTrialConversion: false,
     returnUrl: null,
@@ -143,6 +145,32 @@ async function openRecovery(
     default:
       return assertNever(answer)
   }
+}
+
+/**
+ * Whether a failure is the news of a charge that the platform made for us, which began no recovery. It counted a number when
+ * the latest one was begun, and each of its charges since. Where it tells no number, what comes soon after a charge is its news.
+ */
+function isOwnTry(
+  { connector, claimed, client }: Acting,
+  latest: StoredRecovery,
+  failure: PlatformFailure,
+): boolean {
+  const { triesCounted: counted } = failure
+  if (counted === undefined || latest.attempts_made === 0) return false
+  const start = keyStart(connector, failure)
+  const countedThen = Number(latest.idempotency_key?.slice(start.length) ?? Number.NaN)
+  if (counted !== null && Number.isInteger(countedThen))
+    return counted <= countedThen + latest.attempts_made
+  const heardAt = accountNow(client, claimed.received_at)
+  return heardAt < addMs(latest.last_attempt_at, REPEATED_MS)
+}
+
+/** As long as ReCharge repeats what it could not deliver (docs.getrecharge.com, "Webhooks"). */
+const REPEATED_MS = 2 * MS_PER_DAY
+
+function keyStart({ platform }: Connector, { invoiceId }: PlatformFailure): string {
+  return `${platform}:${invoiceId}:`
 }
 
 async function findToken(

@@ -47,6 +47,11 @@ export type BillPlace = {
 export type PlatformFailure = BillPlace & {
   /** One failed try of the platform's own, by its name there. */
   readonly billingAttemptId: string
+  /**
+   * How many tries of the bill it has counted by then, those that it made for us among them; null = it does not tell. Absent: it
+   * tells of its own tries only.
+   */
+  readonly triesCounted?: number | null
   readonly declineCode: string | null
   /** Null: to be asked for. */
   readonly token: string | null
