@@ -299,8 +299,13 @@ test('accounts of each scheme become mandates that are told apart', async () => 
   assert.deepEqual(again, first)
   assert.equal(double.mandates().length, before + 1)
   assert(first.kind === 'tokenized' && port.endMandate !== undefined)
+  const otherBank = { ...instrument.bank, accountNumber: '31510604' }
+  const other = await port.tokenize({ ...keyed, instrument: { kind: 'bank', bank: otherBank } })
+  assert(other.kind === 'tokenized')
+  assert.deepEqual([other.token === first.token, other.details.last4], [false, '04'])
   for (let time = 0; time < 2; time += 1) await port.endMandate({ ...keyed, token: first.token })
-  assert.equal(double.mandates().at(-1)?.status, 'cancelled')
+  const ended = double.mandates().find(({ id }) => id === first.token)
+  assert.equal(ended?.status, 'cancelled')
   const bad = { ...bank, scheme: 'sepa', accountNumber: 'DE', holderName: 'Acme' } as const
   const request = { accountId: ids.next(), at: clock.now() }
   const refused = await port.tokenize({ ...request, instrument: { kind: 'bank', bank: bad } })

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type {
   CardDetails,
   GatewayMethodType,
@@ -35,7 +35,10 @@ const STANDING_OF: Readonly<Record<string, MandateStanding>> = {
   blocked: 'ended',
 }
 
-/** A customer, an account and a mandate: the mandate is the token. The payer has agreed to it with the merchant. */
+/**
+ * A customer, an account and a mandate: the mandate is the token. The payer has agreed to it with the merchant. The same
+ * account under the same key is the same mandate; another account under it is another one.
+ */
 export async function keepAccount(
   api: GoCardlessApi,
   { instrument, idempotencyKey: key = randomUUID() }: TokenizeRequest,
@@ -66,7 +69,11 @@ async function make(
   body: Readonly<Record<string, object>>,
 ): Promise<Made> {
   const [name = ''] = Object.keys(body)
-  const answer = await api.post(`/${name}`, body, `${key}:${name}`)
+  // The vendor names what a key made before whatever is asked for now, so that the key is of the body too.
+  const bodyHash = createHash('sha256')
+    .update(`${key} ${JSON.stringify(body)}`)
+    .digest('hex')
+  const answer = await api.post(`/${name}`, body, `${bodyHash}:${name}`)
   const id = readText(objectOf(answer, name), 'id') ?? conflictingId(answer)
   if (id !== null) return { id }
   if (!isRefused(answer)) throw new Error(`the gateway answered ${answer.status}`)

@@ -48,8 +48,8 @@ export async function findBureau(
 }
 
 /**
- * Hands an instruction to the bureau, which gives its name for it. The account goes nowhere else. Again under the same
- * key it is the same instruction, where the bureau can tell.
+ * Hands an instruction to the bureau, which gives its name for it. The account goes nowhere else. Again for the same
+ * account under the same key it is the same instruction, where the bureau can tell.
  */
 export async function lodge(
   bureau: Bureau,
@@ -64,7 +64,8 @@ export async function lodge(
       .tokenize({ accountId, instrument: { kind: 'bank', bank }, at, ...under })
       // What was thrown may quote the account.
       .catch(() => null)
-  const made = await ask({ idempotencyKey: sha256Hex(`${accountId} ${key}`) })
+  const what = JSON.stringify([accountId, key, bankCode, accountNumber, holderName])
+  const made = await ask({ idempotencyKey: sha256Hex(what) })
   // What the same request lodged before was in vain, and has ended.
   const isEnded = made?.kind === 'tokenized' && made.details.mandate === 'ended'
   const answer = isEnded ? await ask({}) : made

@@ -27,7 +27,7 @@ import {
   findMandateRequest,
   type MandateRequestRow,
 } from '../queries/mandate-requests.ts'
-import { findLiveMandate, insertMandate, isRefTaken } from '../queries/mandates.ts'
+import { findLiveMandate, insertMandate, isReferenceLive, isRefTaken } from '../queries/mandates.ts'
 import { findMethod, insertMethod } from '../queries/payment-methods.ts'
 import { endAtBureau, findBureau, type Lodged, lodge, type LodgeRefusal } from './bureau.ts'
 import { toMandateEvent } from './mandate-events.ts'
@@ -89,7 +89,9 @@ export async function createMandate(
   const bureau = await findBureau(deps.gateways, context)
   if (bureau === null) return refused('direct_debit_unavailable')
   const account = { sortCode, accountNumber, holderName }
-  const lodged = await lodge(bureau, context, { account, key: `create ${idempotencyKey}` })
+  // Another payer's instruction is another one, whatever key a caller reuses.
+  const key = `create ${request.customerId} ${idempotencyKey}`
+  const lodged = await lodge(bureau, context, { account, key })
   if (lodged.kind === 'refused') return lodged
   const written = await keep(deps, context, {
     request,
@@ -97,9 +99,19 @@ export async function createMandate(
     sortCode,
     accountNumber,
   })
-  // Lodged in vain: nobody would ever debit under it.
-  if (written.kind === 'refused') await endAtBureau(deps.gateways, context, lodged.value)
+  if (written.kind === 'refused') await endUnlessHeld(deps, context, lodged.value)
   return written
+}
+
+/** Lodged in vain, nobody would ever debit under it. The same request twice at once has lodged what the other one holds. */
+async function endUnlessHeld(
+  { gateways }: MandateDeps,
+  context: CommandContext,
+  lodged: Lodged,
+): Promise<void> {
+  const { accountId } = context
+  const isHeld = await context.inTx((tx) => isReferenceLive(tx, accountId, lodged))
+  if (!isHeld) await endAtBureau(gateways, context, lodged)
 }
 
 async function keep(

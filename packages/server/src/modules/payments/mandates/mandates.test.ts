@@ -331,6 +331,63 @@ test('what was lodged in vain is ended at the bureau, and leaves nothing here', 
   assert.deepEqual(asked.slice(-2), [lodgedBefore, undefined])
 })
 
+test('one key of two payers is two instructions, and the same one twice at once stays', async () => {
+  const { accountId } = shop.account.sandbox
+  const scope = { ...(await loadScope(shop.billing, accountId)), runId: null }
+  const made = new Map<string, string>()
+  const ended: string[] = []
+  let meanwhile = async (): Promise<unknown> => null
+  // A bureau that answers a key with what it made under it before.
+  const portOf: typeof shop.gateways.portOf = async (...of) => {
+    const found = await shop.gateways.portOf(...of)
+    const tokenize: typeof found.port.tokenize = async (request) => {
+      const answer = await found.port.tokenize(request)
+      if (answer.kind === 'refused') return answer
+      const key = request.idempotencyKey ?? ''
+      const token = made.get(key) ?? answer.token
+      made.set(key, token)
+      await meanwhile()
+      return { ...answer, token }
+    }
+    const endMandate = async ({ token }: { readonly token: string }) => void ended.push(token)
+    return { ...found, port: { ...found.port, tokenize, endMandate } }
+  }
+  const keyRing = createKeyRing(randomToken('', 32))
+  const deps = { gateways: { ...shop.gateways, portOf }, keyRing }
+  const context = {
+    ...contextOf(shop.billing, scope, shop.clock.now()),
+    request: { id: 'one', idempotencyKey: 'mandate-1001' },
+  }
+  const instructionOf = async (name: string, accountNumber: string) => ({
+    customerId: uuidOf('customer', await payer(name)),
+    accountHolderName: name,
+    sortCode: '200000',
+    accountNumber,
+    backupPaymentMethodId: null,
+    requestToken: null,
+    acceptance,
+  })
+  const create = (one: Awaited<ReturnType<typeof instructionOf>>) =>
+    createMandate(deps, context, one)
+  const ada = await create(await instructionOf('Ada Byron', ACCOUNT_NUMBER))
+  const bob = await create(await instructionOf('Bob Stone', '31510604'))
+  const namesake = await create(await instructionOf('Ada Byron', ACCOUNT_NUMBER))
+  assert.ok(ada.kind === 'accepted' && bob.kind === 'accepted' && namesake.kind === 'accepted')
+  const references = [ada, bob, namesake].map(({ value }) => value.bureauReference)
+  assert.equal(new Set(references).size, 3)
+
+  const twice = await instructionOf('Cy Byron', ACCOUNT_NUMBER)
+  let isOther = false
+  meanwhile = async () => {
+    if (isOther) return
+    isOther = true
+    assert.equal((await create(twice)).kind, 'accepted')
+  }
+  const lost = await create(twice)
+  assert.deepEqual([lost.kind, lost.kind === 'refused' && lost.code], ['refused', 'mandate_exists'])
+  assert.deepEqual(ended, [])
+})
+
 test('what cannot be lodged is refused with the way out, and nothing is kept', async () => {
   const customer = await payer()
   const rows: readonly (readonly [object, number])[] = [

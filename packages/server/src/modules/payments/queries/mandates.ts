@@ -108,6 +108,20 @@ export async function isRefTaken(tx: Tx, accountId: Uuid, ref: string): Promise<
   return rows.length > 0
 }
 
+/** A live mandate has this name at its bureau. */
+export async function isReferenceLive(
+  tx: Tx,
+  accountId: Uuid,
+  { gatewayId, token }: { readonly gatewayId: Uuid; readonly token: string },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from mandates
+     where account_id = ${accountId} and gateway_id = ${gatewayId} and mandate_reference = ${token}
+       and status in ('pending_lodgement', 'active', 'suspended')
+     limit 1`.execute(tx)
+  return rows.length > 0
+}
+
 /** The live mandate that a method is debited under, if any. */
 export async function findLiveMandateOf(
   tx: Tx,
