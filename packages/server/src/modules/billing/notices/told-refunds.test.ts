@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt, RefundOutcome } from '@perennial/core/payments'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import {
@@ -62,7 +63,7 @@ async function tellVoid(attempt: PaymentAttempt) {
   return tellNotice(shop, attempt.gatewayId, { ...about, outcome: { kind: 'voided' } })
 }
 
-const noticeOf = (id: string) =>
+const noticeOf = (id: Uuid) =>
   shop.database.kysely
     .selectFrom('gateway_notices')
     .select(['state', 'reason'])
