@@ -39,8 +39,10 @@ export async function tokenizeInstrument(
   const found = await gateways.find(accountId, request.gatewayCode)
   if (found === null) return refused('gateway_not_found')
   const { port, slots, gateway } = found
-  if (!port.abilities.tokenize) return refused('gateway_cannot_tokenize')
+  const { abilities } = port
   const { instrument } = request
+  const isBankOnly = instrument.kind === 'card' && !abilities.methodTypes.includes('card')
+  if (!abilities.tokenize || isBankOnly) return refused('gateway_cannot_tokenize')
   const holderToken = request.holderTokenAt?.(gateway.id) ?? null
   const holder = holderToken === null ? {} : { holderToken }
   const answer = await slots

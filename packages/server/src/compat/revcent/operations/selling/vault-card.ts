@@ -25,12 +25,15 @@ type GatewayToken = { readonly gateway: string; readonly token: string }
 
 /**
  * Exchanges a card for a token of every gateway that can be charged and takes card numbers; nothing is kept. The number
- * lives in the arguments of this call: it is handed to the gateways and goes nowhere else.
+ * lives in the arguments of this call: it is handed to the gateways and goes nowhere else. A gateway that refuses the card,
+ * or cannot be reached, is passed over: payment profiles decide which of the others is charged. Refused where none took it.
  */
 export async function tokenizeCard(caller: Caller, card: CreditCard): Promise<TokenizedCard> {
-  const [first, ...others] = await tokenizeEverywhere(caller, toRaw(card))
+  const answers = await tokenizeEverywhere(caller, toRaw(card))
+  const taken = answers.flatMap((one) => (one.kind === 'taken' ? [one.token] : []))
+  const [first, ...others] = taken
   if (first !== undefined) return [first, ...others]
-  throw new FaceRefusal(409, 'wrong_state', 'No enabled gateway of this account takes card numbers.') // prettier-ignore
+  throw refusalOf(answers)
 }
 
 /** Keeps the tokens of one card with a customer; one of which a token is refused is not kept at all. */
@@ -65,35 +68,49 @@ export async function detachCard({ v2 }: Pick<Caller, 'v2'>, id: Uuid): Promise<
 
 const pathOf = (id: Uuid) => `/payment-methods/${encodeId('payment_method', id)}`
 
-async function tokenizeEverywhere(
-  { v2, deps, context }: Caller,
-  card: RawCard,
-): Promise<readonly GatewayToken[]> {
-  const listed = await v2.get(`/gateways?limit=${GATEWAYS_MAX}`)
+type Answered =
+  | { readonly kind: 'taken'; readonly token: GatewayToken }
+  | { readonly kind: 'refused'; readonly message: string | null }
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'takes_no_cards' }
+
+/** What each enabled gateway has said, in the account's order. */
+async function tokenizeEverywhere(caller: Caller, card: RawCard): Promise<readonly Answered[]> {
+  const listed = await caller.v2.get(`/gateways?limit=${GATEWAYS_MAX}`)
   const gateways = arrayOf(listed.at('data')).flatMap((_, index) => {
     const at = (name: string) => listed.at(`data.${index}.${name}`)
     return at('enabled') === true
       ? [{ id: String(at('id')), position: Number(at('position')) }]
       : []
   })
+  const inOrder = gateways.toSorted((a, b) => a.position - b.position)
+  return Promise.all(inOrder.map(({ id }) => tokenizeAt(caller, id, card)))
+}
+
+async function tokenizeAt(
+  { deps, context }: Caller,
+  gateway: string,
+  card: RawCard,
+): Promise<Answered> {
   const instrument = { kind: 'card', card } as const
-  const tokens = await Promise.all(
-    gateways
-      .toSorted((a, b) => a.position - b.position)
-      .map(async ({ id: gateway }) => {
-        const made = await tokenizeInstrument(deps.gateways, context, {
-          gatewayCode: gateway,
-          instrument,
-        })
-        if (made.kind === 'accepted') return [{ gateway, token: made.value.token }]
-        if (made.code === 'instrument_refused')
-          throw FaceRefusal.invalid(made.message ?? 'The card was refused: check its number and date.') // prettier-ignore
-        if (made.code === 'gateway_unreachable')
-          throw new FaceRefusal(503, 'unavailable', 'A gateway cannot be reached. Nothing was changed; try again.') // prettier-ignore
-        return []
-      }),
-  )
-  return tokens.flat()
+  const made = await tokenizeInstrument(deps.gateways, context, { gatewayCode: gateway, instrument }) // prettier-ignore
+  if (made.kind === 'accepted')
+    return { kind: 'taken', token: { gateway, token: made.value.token } }
+  if (made.code === 'instrument_refused') return { kind: 'refused', message: made.message ?? null }
+  if (made.code !== 'gateway_unreachable') return { kind: 'takes_no_cards' }
+  const { accountId } = context
+  deps.log.warn({ accountId, gateway, reason: made.code }, 'one gateway was given no token of a card') // prettier-ignore
+  return { kind: 'unreachable' }
+}
+
+/** Why no gateway has a token: what one of them says of the card is more than that another cannot be reached. */
+function refusalOf(answers: readonly Answered[]): FaceRefusal {
+  const refused = answers.find((one) => one.kind === 'refused')
+  if (refused !== undefined)
+    return FaceRefusal.invalid(refused.message ?? 'The card was refused: check its number and date.') // prettier-ignore
+  if (answers.some(({ kind }) => kind === 'unreachable'))
+    return new FaceRefusal(503, 'unavailable', 'A gateway cannot be reached. Nothing was changed; try again.') // prettier-ignore
+  return new FaceRefusal(409, 'wrong_state', 'No enabled gateway of this account takes card numbers.') // prettier-ignore
 }
 
 function toRaw(card: CreditCard): RawCard {
