@@ -7,6 +7,7 @@ import {
   type AdyenDouble,
 } from '@perennial/testkit/gateway-doubles/adyen'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
+import type { BillingDeps } from '../scope.ts'
 
 let shop: BillingShop
 let double: AdyenDouble
@@ -83,6 +84,47 @@ test('without a note, or for what is settled, nothing is resolved', async () => 
   assert.equal((await post(`${path}/resolve`, { as: 'declined' })).status, 400)
   const settled = await post(`${path}/resolve`, { as: 'declined', note: 'a guess' })
   assert.equal(settled.status, 409, JSON.stringify(settled.body))
+})
+
+test('a charge that asking has sent again is settled by nobody until its gateway’s limit is over once more', async () => {
+  const deps: { gateways: BillingDeps['gateways'] } = shop.billing
+  const { gateways } = deps
+  let charges = 0
+  // A gateway that answers no charge, and needs a minute to know of one.
+  const portOf: typeof gateways.portOf = async (...of) => {
+    const found = await gateways.portOf(...of)
+    const charge: typeof found.port.charge = async () => {
+      charges += 1
+      return { kind: 'unknown', gatewayReference: null, cause: 'silence' }
+    }
+    const lookUp: typeof found.port.lookUp = async () => ({ kind: 'absent' })
+    return { ...found, port: { ...found.port, absentAfterMs: 60_000, charge, lookUp } }
+  }
+  deps.gateways = { ...gateways, portOf }
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_visa')
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 7_000 })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  await post(`/invoices/${invoice}/pay`)
+  const attempts = await shop.request('GET', `/payment-attempts?invoice_id=${invoice}`)
+  const path = `/payment-attempts/${attempts.text('data.0.id')}`
+  const windowMs = 60_000 + shop.billing.leaseMs + 1_000
+  const resolve = () => post(`${path}/resolve`, { as: 'declined', note: 'It is not there' })
+
+  shop.clock.advanceMs(windowMs)
+  for (let time = 0; time < 2; time += 1) {
+    const early = await resolve()
+    assert.equal(early.status, 409, JSON.stringify(early.body))
+    assert.match(early.text('error.message'), /may still tell/)
+    assert.equal(charges, 2)
+  }
+  // Now its absence proves that it never happened.
+  shop.clock.advanceMs(windowMs)
+  assert.equal((await resolve()).status, 409)
+  deps.gateways = gateways
+  assert.equal((await shop.request('GET', path)).at('data.attempt_status'), 'failed')
+  assert.equal(charges, 2)
 })
 
 test('a debit that its gateway calls under way is nobody’s to settle', async () => {

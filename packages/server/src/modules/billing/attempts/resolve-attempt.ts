@@ -11,6 +11,7 @@ import {
   findAttempt,
   findAttemptView,
   keepResolution,
+  listLastSends,
   toWireAttempt,
 } from '../../payments/index.ts'
 import { collectIntents, lookUpIntents, settleIntentAttempts } from '../intents/charge-intent.ts'
@@ -37,7 +38,7 @@ export type ResolveRefusal =
 /**
  * A person says what became of a charge that its gateway does not tell about. The gateway is asked once more first, and while
  * its own limits leave hope of an answer nobody may guess: a charge that is called refused by mistake would be made a second
- * time. Refusals in the order of the union.
+ * time. Asking may send the charge again, and then the limits count anew. Refusals in the order of the union.
  */
 export async function resolveAttempt(
   deps: BillingDeps,
@@ -50,11 +51,13 @@ export async function resolveAttempt(
   if (seen === null) return refused('attempt_not_found')
   if (!isOpen(seen)) return refused('attempt_settled')
   const { port } = await deps.gateways.portOf(accountId, seen.gatewayId)
-  if (deps.clock.now() < answerableUntilMs(deps, port, seen))
+  if (await isAnswerable(deps, context, { port, attempt: seen }))
     return refused('attempt_still_answerable')
   await askOnceMore(deps, context, seen)
   const attempt = await find()
   if (attempt === null || !isOpen(attempt)) return refused('attempt_settled')
+  if (await isAnswerable(deps, context, { port, attempt }))
+    return refused('attempt_still_answerable')
   if (await isUnderWay(context, port, attempt)) return refused('attempt_still_answerable')
 
   const reference = request.gatewayReference ?? attempt.gatewayReference
@@ -69,14 +72,19 @@ function isOpen({ state }: PaymentAttempt): boolean {
   return state === 'unknown' || state === 'pending' || state === 'sending'
 }
 
-/** Real time until which the gateway's own answer may come of asking it, or of sending the charge again under its key. */
-function answerableUntilMs(
-  { leaseMs }: Pick<BillingDeps, 'leaseMs'>,
-  port: GatewayPort,
-  { id }: PaymentAttempt,
-): number {
+/**
+ * The gateway's own answer may come yet of asking it, or of sending the charge again under its key: its limits count from
+ * the last time that the charge was sent.
+ */
+async function isAnswerable(
+  { clock, leaseMs }: Pick<BillingDeps, 'clock' | 'leaseMs'>,
+  { accountId, inTx }: CommandContext,
+  { port, attempt: { id } }: { readonly port: GatewayPort; readonly attempt: PaymentAttempt },
+): Promise<boolean> {
+  const sends = await inTx((tx) => listLastSends(tx, accountId, [id]))
+  const sentMs = Math.max(uuidTimeMs(id), sends.get(id) ?? 0)
   const windowMs = port.abilities.lookUp ? port.absentAfterMs : (port.repeatableMs ?? 0)
-  return uuidTimeMs(id) + windowMs + leaseMs
+  return clock.now() < sentMs + windowMs + leaseMs
 }
 
 /** Its gateway knows a slow payment, and says that it has not come to an end: it tells in its own time. */
