@@ -218,6 +218,9 @@ test('a refund that fails frees its amount at the payment, the invoice and the r
   equal(changes.transfers.length, 0)
 })
 
+/** A payment of which nothing else is known. */
+const NOTHING_ELSE = { intent: null, lines: [], isBeingPaid: false }
+
 test('a payment that a bank took back while it was being voided is not undone a second time', () => {
   const state = { ...bill(1000n), sale: sale(30, 1000n) }
   const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: false }
@@ -225,7 +228,7 @@ test('a payment that a bank took back while it was being voided is not undone a 
   assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
   const { paymentVoid } = asked
   const found = { ...state, sale: { ...state.sale, takenBackMinor: 1000n } }
-  const voiding = { ...found, paymentVoid, posted: [], intent: null, lines: [] }
+  const voiding = { ...found, paymentVoid, posted: [], ...NOTHING_ELSE }
   const { result, changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
   equal(result, 'succeeded')
   deepEqual([changes.voidedTransactions, changes.changedInvoices, changes.transfers], [[], [], []])
@@ -241,7 +244,7 @@ test('a bill is owed again without its payment, or ends with it', () => {
     const asked = decideVoid(before, wish, { isAble: true, at: NOW })
     assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
     const posted = saleTransfers(before.sale, tools.nextId)
-    const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, intent: null, lines: [] }
+    const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, ...NOTHING_ELSE }
     const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
     const facts = changes.facts.map(({ type }) => type).filter((type) => type !== 'void.succeeded')
     deepEqual(
@@ -251,6 +254,19 @@ test('a bill is owed again without its payment, or ends with it', () => {
   }
 })
 
+test('a bill stays when a payment of it is called off while another charge of it is under way', () => {
+  const before = { ...bill(1000n), sale: sale(30, 1000n) }
+  const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: true }
+  const asked = decideVoid(before, wish, { isAble: true, at: NOW })
+  assert(asked.kind === 'accepted', 'an unsettled payment can be voided')
+  const { paymentVoid } = asked
+  const posted = saleTransfers(before.sale, tools.nextId)
+  const voiding = { ...before, paymentVoid, posted, ...NOTHING_ELSE, isBeingPaid: true }
+  const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+  deepEqual(changes.changedInvoices.map(({ status, paidMinor }) => [status, paidMinor]), [['finalized', 0n]]) // prettier-ignore
+  deepEqual(changes.changedRenewals[0]?.status, 'overdue')
+})
+
 test('a bill whose credit has been given back stays when its payment is called off', () => {
   const invoice = { ...paid(1000n), creditAppliedMinor: 400n, creditedMinor: 400n }
   const before = { ...bill(1000n), invoice, sale: sale(30, 600n) }
@@ -258,7 +274,7 @@ test('a bill whose credit has been given back stays when its payment is called o
   const asked = decideVoid(before, wish, { isAble: true, at: NOW })
   assert(asked.kind === 'accepted', 'the credit note gives back none of this payment')
   const posted = saleTransfers(before.sale, tools.nextId)
-  const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, intent: null, lines: [] }
+  const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, ...NOTHING_ELSE }
   const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
   deepEqual(
     changes.changedInvoices.map(({ status, paidMinor }) => [status, paidMinor]),
@@ -280,7 +296,7 @@ test('a sale is unpaid without its payment, whether its bill is owed again or en
     const sold = { sale: { ...SALE_ROW, status: 'paid' as const }, lines: [] }
     const posted = saleTransfers(before.sale, tools.nextId)
     const { paymentVoid } = asked
-    const voiding = { ...before, sold, paymentVoid, posted, intent: null, lines: [] }
+    const voiding = { ...before, sold, paymentVoid, posted, ...NOTHING_ELSE }
     const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
     const facts = changes.facts.map(({ type }) => type).filter((type) => type !== 'void.succeeded')
     equal(facts.join(' '), told)

@@ -66,6 +66,8 @@ export type VoidState = SaleState & {
   readonly intent: PaymentIntent | null
   /** Of the invoice, where it ends with the payment. */
   readonly lines: readonly InvoiceLine[]
+  /** Another charge of the invoice is in flight, or its outcome is unknown. */
+  readonly isBeingPaid: boolean
 }
 
 export type VoidSettled = {
@@ -75,8 +77,9 @@ export type VoidSettled = {
 
 /**
  * What the gateway's answer to a void changes. A payment that was called off never was: its invoice is owed again and
- * its renewal is overdue, unless it was to end with the payment. It was the merchant's will, so nothing is charged again
- * by itself and no recovery begins: the merchant collects the invoice anew, or voids it too.
+ * its renewal is overdue, unless it was to end with the payment and no other charge of it is under way. It was the
+ * merchant's will, so nothing is charged again by itself and no recovery begins: the merchant collects the invoice anew, or
+ * voids it too.
  */
 export function decideVoidSettlement(
   state: VoidState,
@@ -133,11 +136,7 @@ export function decideToldVoid(
  * charge of it is under way, and may pay it.
  */
 export function decideVoidFailed(
-  state: Omit<VoidState, 'posted'> & {
-    readonly reversed: readonly Transfer[]
-    /** Another charge of the invoice is in flight, or its outcome is unknown. */
-    readonly isBeingPaid: boolean
-  },
+  state: Omit<VoidState, 'posted'> & { readonly reversed: readonly Transfer[] },
   failure: { readonly code: string; readonly message: string | null },
   at: Instant,
   tools: BillingTools,
@@ -186,8 +185,9 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   if (intent !== null) changes.changedIntents.push(received(intent, -sale.amountMinor, at))
   if (state.invoice === null) return
   const invoice = reopenInvoice(state.invoice, sale.amountMinor, at)
-  // Paid by something else as well, or given back by a credit note, it stays: that was not called off.
-  if (paymentVoid.endsInvoice && voidInvoice(invoice, at).kind === 'accepted') {
+  // Paid by something else as well, now or soon, or given back by a credit note, it stays: that was not called off.
+  const ends = paymentVoid.endsInvoice && !state.isBeingPaid
+  if (ends && voidInvoice(invoice, at).kind === 'accepted') {
     const bill = { invoice, lines: state.lines, renewalId: renewal?.id ?? null }
     const dropped = dropBill(bill, work)
     if (state.sold !== undefined) restateSale(state.sold, dropped, work)

@@ -6,6 +6,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { findRefund, listRefundsOfInvoice, lookUpRefunds } from '../../payments/index.ts'
 import { loadScope } from '../load/load-scope.ts'
+import type { BillingDeps } from '../scope.ts'
 import { refundRenewal } from './refund-bill.ts'
 import { settleRefunds } from './settle-refunds.ts'
 
@@ -264,6 +265,36 @@ test('a payment is called off before it settles: its invoice is owed again', asy
   assert.equal((await get(`/voids?payment_id=${payment}`)).at('meta.total'), 1)
   const byId = await get(`/voids/${voided.text('data.id')}`)
   assert.deepEqual(byId.body, voided.body)
+})
+
+test('an invoice of which the rest is on its way stays when a payment of it is called off instead of refunded', async () => {
+  const customer = await shop.createCustomer()
+  await shop.attach(customer, 'tok_visa')
+  const bank = await shop.attach(customer, 'tok_ach')
+  const created = await post('/invoices', { customer_uuid: customer, total_minor: 5_000 })
+  const invoice = created.text('data.id')
+  await post(`/invoices/${invoice}/finalize`)
+  await post(`/invoices/${invoice}/pay`, { amount_minor: 2_000 })
+  const sales = await get(`/transactions?invoice_id=${invoice}&type=sale`)
+  await post(`/invoices/${invoice}/pay`, { payment_method_id: bank })
+  // A gateway that refunds nothing before it has settled.
+  const deps: { gateways: BillingDeps['gateways'] } = shop.billing
+  const { gateways } = deps
+  const portOf: typeof gateways.portOf = async (...of) => {
+    const found = await gateways.portOf(...of)
+    const failure = { code: 'not_settled', message: null }
+    const refund: typeof found.port.refund = async () => ({ kind: 'failed', gatewayReference: null, failure }) // prettier-ignore
+    return { ...found, port: { ...found.port, refund } }
+  }
+  deps.gateways = { ...gateways, portOf }
+  await post('/refunds', { payment_id: sales.text('data.0.id') })
+  deps.gateways = gateways
+  assert.partialDeepStrictEqual((await get(`/invoices/${invoice}`)).at('data'), {
+    status: 'finalized',
+    amount_paid_minor: 0,
+  })
+  await post('/test-clock/advance', { days: 10 })
+  assert.equal((await get(`/invoices/${invoice}`)).at('data.amount_paid_minor'), 3_000)
 })
 
 test('what has been given back in part, or came by hand, is not called off', async () => {

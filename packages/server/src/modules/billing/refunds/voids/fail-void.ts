@@ -2,7 +2,6 @@ import { decideVoidFailed } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { listTransfers } from '../../../ledger/index.ts'
-import { findLiveAttempt } from '../../../payments/index.ts'
 import { applyChanges } from '../../apply/apply-changes.ts'
 import type { NoticeVerdict } from '../../notice-verdict.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../../scope.ts'
@@ -23,12 +22,9 @@ export async function failVoid(
     async (tx) => {
       const state = await lockVoidState(tx, accountId, told.id)
       const reversed = await listTransfers(tx, { accountId, kind: 'void', id: told.id })
-      const { invoice } = state
-      const live = invoice === null ? null : await findLiveAttempt(tx, accountId, invoice.id)
-      const known = { ...state, reversed, isBeingPaid: live !== null }
       const { code, message } = told.failure
       const tools = toolsOf(deps)
-      const decided = decideVoidFailed(known, { code, message }, at, tools)
+      const decided = decideVoidFailed({ ...state, reversed }, { code, message }, at, tools)
       if (decided.result === 'waiting') return { kind: 'waits', reason: BEING_PAID }
       if (decided.result === 'contradicted')
         return { kind: 'unmatched', reason: KEPT, isWorrying: true }

@@ -3,7 +3,7 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { listInvoiceLines } from '../../../invoices/index.ts'
-import { findVoid, lockIntents, lockVoid } from '../../../payments/index.ts'
+import { findLiveAttempt, findVoid, lockIntents, lockVoid } from '../../../payments/index.ts'
 import { findSalesOfInvoices } from '../../../sales/index.ts'
 import { given } from '../../../../platform/wire/index.ts'
 import { lockSale, type LockedSale } from '../lock-sale.ts'
@@ -47,5 +47,6 @@ export async function lockVoidable(
   const beside = invoice === null || invoice.subscriptionId !== null ? [] : [invoice.id]
   const sales = await findSalesOfInvoices(tx, accountId, beside)
   const sold = given('sold', beside[0] === undefined ? undefined : sales.get(beside[0]))
-  return { ...locked, ...sold, intent: intent ?? null }
+  const live = invoice === null ? null : await findLiveAttempt(tx, accountId, invoice.id)
+  return { ...locked, ...sold, intent: intent ?? null, isBeingPaid: live !== null }
 }
