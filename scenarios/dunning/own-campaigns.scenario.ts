@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { card, DECLINED_RENEWAL, scenario } from '@perennial/testkit/scenario'
+import {
+  card,
+  COLLECTED,
+  DECLINED_RENEWAL,
+  PAID_RENEWAL,
+  scenario,
+} from '@perennial/testkit/scenario'
 import { readMails, readPhase } from './read-mails.ts'
 
 const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
@@ -103,6 +109,75 @@ scenario('the narrowest campaign holds, and the end of a campaign is its own', a
   await world.goTo('2027-03-30', { events: ['invoice.marked_uncollectible', 'subscription.canceled'] }) // prettier-ignore
   assert.equal(await ada.status(), 'canceled')
 })
+
+const UNPAID_AND_CANCELS = [
+  { day: 1, action: 'retry' },
+  { day: 1, action: 'email', template: 'payment_failed' },
+  { day: 3, action: 'restrict', access: 'none' },
+  { day: 5, action: 'unpaid' },
+  { day: 5, action: 'email', template: 'service_suspended' },
+  { day: 60, action: 'cancel' },
+]
+
+scenario(
+  'a bill that is paid after the last retry ends its campaign with thanks',
+  async (world) => {
+    const made = { name: 'Long', steps: UNPAID_AND_CANCELS }
+    const id = (await world.api.post('/dunning-campaigns', made)).text('data.id')
+    await world.api.post(`/dunning-campaigns/${id}/assign`, { to: 'account' })
+    const ada = await world.subscribe({
+      on: '2027-01-31',
+      card: card.declinesAfter(1, 'do_not_honor'),
+    })
+    await world.goTo('2027-03-06', {
+      events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN, 'subscription.updated'],
+    })
+    assert.equal(await ada.status(), 'unpaid')
+    const [, open] = await ada.invoices()
+    assert.ok(open !== undefined)
+    await ada.pay(open, { payment_method: 'bank_transfer', reference: 'statement 9' })
+    await world.expects([...COLLECTED, 'subscription.updated'])
+    await world.goTo('2027-03-31', { events: DECLINED_RENEWAL })
+    assert.equal(await readPhase(ada), '1 Payment failed info false')
+    await ada.replaceCard(card.good)
+    await world.goTo('2027-05-01', {
+      events: [...COLLECTED, 'subscription.updated', ...PAID_RENEWAL],
+    })
+    assert.equal(await ada.status(), 'active')
+    assert.deepEqual(await readMails(world), [
+      '2027-03-01 payment_failed',
+      '2027-03-05 service_suspended',
+      '2027-03-06 payment_recovered',
+    ])
+  },
+)
+
+scenario(
+  'a bill that is voided after the last retry ends its campaign without a word',
+  async (world) => {
+    const made = { name: 'Long', steps: UNPAID_AND_CANCELS }
+    const id = (await world.api.post('/dunning-campaigns', made)).text('data.id')
+    await world.api.post(`/dunning-campaigns/${id}/assign`, { to: 'account' })
+    const ada = await world.subscribe({
+      on: '2027-01-31',
+      card: card.declinesAfter(1, 'do_not_honor'),
+    })
+    await world.goTo('2027-03-06', {
+      events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN, 'subscription.updated'],
+    })
+    const [, open] = await ada.invoices()
+    assert.ok(open !== undefined)
+    await world.api.post(`/invoices/${open.id}/void`, {})
+    await world.expects(['invoice.voided', 'subscription.updated'])
+    await ada.replaceCard(card.good)
+    await world.goTo('2027-05-01', { events: [...PAID_RENEWAL, ...PAID_RENEWAL] })
+    assert.equal(await ada.status(), 'active')
+    assert.deepEqual(await readMails(world), [
+      '2027-03-01 payment_failed',
+      '2027-03-05 service_suspended',
+    ])
+  },
+)
 
 scenario('a campaign that makes no sense is refused with its place', async (world) => {
   const refuse = async (steps: readonly object[]) => {

@@ -32,11 +32,13 @@ function run(over: Partial<DunningRun> = {}): DunningRun {
 
 const open = (retriesMade: number, nextAttemptAt: Instant | null): DunningView => ({
   recovery: { state: 'open', retriesMade, nextAttemptAt },
+  invoice: { status: 'overdue' },
   status: 'past_due',
   isBeingPaid: false,
 })
 const exhausted: DunningView = {
   recovery: { state: 'exhausted', retriesMade: 3, nextAttemptAt: null },
+  invoice: { status: 'overdue' },
   status: 'unpaid',
   isBeingPaid: false,
 }
@@ -66,9 +68,9 @@ describe('a step that is due', () => {
   const afterDay1 = run({ stepsDone: 3, mailsSent: 2, retriesTold: 1 })
   const cases: readonly [string, DunningRun, DunningView, number, string][] = [
     ['is told nothing failed where nothing was tried', run({ stepsDone: 1, mailsSent: 1 }), open(0, day(2)), 1, '- - full open'], // prettier-ignore
-    ['says thanks when the money came after a second mail', afterDay1, { ...open(1, null), recovery: { state: 'recovered', retriesMade: 1, nextAttemptAt: null }, status: 'active', isBeingPaid: false }, 2, 'payment_recovered - full ended'], // prettier-ignore
-    ['says nothing when the first retry succeeds', run({ stepsDone: 1, mailsSent: 1 }), { recovery: { state: 'recovered', retriesMade: 0, nextAttemptAt: null }, status: 'active', isBeingPaid: false }, 1, '- - full ended'], // prettier-ignore
-    ['ends silently with a subscription that was canceled', afterDay1, { recovery: { state: 'canceled', retriesMade: 1, nextAttemptAt: null }, status: 'canceled', isBeingPaid: false }, 2, '- - full ended'], // prettier-ignore
+    ['says thanks when the money came after a second mail', afterDay1, { ...open(1, null), recovery: { state: 'recovered', retriesMade: 1, nextAttemptAt: null }, invoice: { status: 'paid' }, status: 'active', isBeingPaid: false }, 2, 'payment_recovered - full ended'], // prettier-ignore
+    ['says nothing when the first retry succeeds', run({ stepsDone: 1, mailsSent: 1 }), { recovery: { state: 'recovered', retriesMade: 0, nextAttemptAt: null }, invoice: { status: 'paid' }, status: 'active', isBeingPaid: false }, 1, '- - full ended'], // prettier-ignore
+    ['ends silently with a subscription that was canceled', afterDay1, { recovery: { state: 'canceled', retriesMade: 1, nextAttemptAt: null }, invoice: { status: 'uncollectible' }, status: 'canceled', isBeingPaid: false }, 2, '- - full ended'], // prettier-ignore
     ['sends only the last of the mails that are late', run(), open(2, day(7)), 4, 'urgent_update - warning open'], // prettier-ignore
     ['suspends at once when the last retry came early', run({ stepsDone: 6, access: 'warning', mailsSent: 3 }), exhausted, 5, 'service_suspended - suspended ended'], // prettier-ignore
   ]
@@ -122,4 +124,28 @@ test('a subscription that has moved on is not moved back', () => {
   const steps: CampaignStep[] = [{ day: 5, action: 'unpaid' }]
   const taken = takeSteps(run({ steps }), { ...exhausted, status: 'unpaid' }, day(5))
   assert.equal(taken.move, null)
+})
+
+describe('a run whose tries are used up', () => {
+  const steps: CampaignStep[] = [
+    { day: 1, action: 'retry' },
+    { day: 5, action: 'unpaid' },
+    { day: 20, action: 'email', template: 'service_suspended' },
+    { day: 30, action: 'cancel' },
+  ]
+  const before = run({ steps, outcome: 'exhausted', stepsDone: 2, mailsSent: 2 })
+  const cases: readonly [string, Partial<DunningView>, string][] = [
+    ['goes on while its bill is owed', {}, '- cancel full ended canceled'],
+    ['ends with thanks once its bill is paid', { invoice: { status: 'paid' }, status: 'active' }, 'payment_recovered - full ended recovered'], // prettier-ignore
+    ['ends once its bill is void', { invoice: { status: 'void' }, status: 'active' }, '- - full ended canceled'], // prettier-ignore
+    ['ends where the bill was written off and the subscription kept', { invoice: { status: 'uncollectible' }, status: 'active' }, '- - full ended canceled'], // prettier-ignore
+    ['still tells of a subscription that ended with them', { invoice: { status: 'uncollectible' }, status: 'canceled' }, 'service_suspended - full ended exhausted'], // prettier-ignore
+  ]
+  for (const [name, view, expected] of cases) {
+    test(name, () => {
+      const mailed = expected.includes('cancel ') ? { ...before, stepsDone: 3 } : before
+      const taken = takeSteps(mailed, { ...exhausted, ...view }, day(30))
+      assert.equal(`${told(taken)} ${taken.run.outcome}`, expected)
+    })
+  }
 })

@@ -1,5 +1,6 @@
 import { assert } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
+import { isOpen, type Invoice } from '../invoices/index.ts'
 import type { RecoveryCase } from '../recovery/index.ts'
 import { isEnded, type SubscriptionStatus } from '../subscriptions/index.ts'
 import { addDays, addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
@@ -32,6 +33,8 @@ export type DunningRun = {
 /** What a step is taken in. */
 export type DunningView = {
   readonly recovery: Pick<RecoveryCase, 'state' | 'retriesMade' | 'nextAttemptAt'>
+  /** The bill that the run is about. */
+  readonly invoice: Pick<Invoice, 'status'>
   readonly status: SubscriptionStatus
   /** A charge for the bill is in flight, whoever made it. */
   readonly isBeingPaid: boolean
@@ -66,7 +69,7 @@ export function beginRun(
 export function takeSteps(run: DunningRun, view: DunningView, at: Instant): StepsTaken {
   const { steps } = run
   assert(steps !== null && run.state === 'open', 'steps are taken by a run that has begun')
-  const outcome = run.outcome ?? (view.recovery.state === 'open' ? null : view.recovery.state)
+  const outcome = outcomeBy(run, view)
   if (outcome === 'recovered') {
     // Whoever was told of the first failure alone has seen nothing that needs an all-clear.
     const mail = run.mailsSent > 1 ? 'payment_recovered' : null
@@ -94,6 +97,18 @@ export function takeSteps(run: DunningRun, view: DunningView, at: Instant): Step
   const isOver =
     isEnded(view.status) || move === 'cancel' || (taken.outcome !== null && next === undefined)
   return { run: isOver ? ended(taken, at) : taken, mail, move }
+}
+
+/**
+ * What the run has come to. Tries that are used up leave its steps to be taken for as long as the bill is owed, and a
+ * subscription that ended with them is still told so.
+ */
+function outcomeBy(run: DunningRun, view: DunningView): DunningRun['outcome'] {
+  const { recovery, invoice, status } = view
+  const outcome = run.outcome ?? (recovery.state === 'open' ? null : recovery.state)
+  if (outcome !== 'exhausted' || isOpen(invoice.status)) return outcome
+  if (invoice.status === 'paid') return 'recovered'
+  return isEnded(status) ? outcome : 'canceled'
 }
 
 /** When the step is due: days of 24 hours from the failure, as retries count them. */

@@ -15,6 +15,8 @@ export { followOverdue } from './follow-overdue.ts'
 export { claimDueReminders, updateReminders, type Reminder } from './queries/reminders.ts'
 export {
   findDueRuns,
+  followBills,
+  type FollowedBill,
   followCases,
   type FollowedCase,
   listOpenRuns,

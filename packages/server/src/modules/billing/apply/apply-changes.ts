@@ -15,7 +15,14 @@ import {
   toWireInvoice,
   updateInvoices,
 } from '../../invoices/index.ts'
-import { followCases, followOverdue, openRuns, type FollowedCase } from '../../dunning/index.ts'
+import {
+  followBills,
+  followCases,
+  followOverdue,
+  openRuns,
+  type FollowedBill,
+  type FollowedCase,
+} from '../../dunning/index.ts'
 import { insertDisputes, updateDisputes } from '../../disputes/index.ts'
 import { writeSales } from '../../sales/index.ts'
 import { insertTransfers } from '../../ledger/index.ts'
@@ -108,6 +115,7 @@ export async function applyChanges(
     }),
     openRuns(tx, accountId, changes.newCases),
     followCases(tx, accountId, followedCases(changes)),
+    followBills(tx, accountId, followedBills(changes)),
     followOverdue(tx, accountId, changes.changedInvoices),
     insertTransfers(tx, accountId, changes.transfers),
     writeMoneyBack(tx, accountId, given),
@@ -174,6 +182,18 @@ function followedCases(changes: ChangeSet): FollowedCase[] {
     const isSilent =
       state === 'exhausted' && subscriptionId !== null && endedIds.has(subscriptionId)
     return at === undefined ? [] : [{ id, state: isSilent ? 'canceled' : state, at }]
+  })
+}
+
+/** Bills of subscriptions that are owed no more. Those whose case ends with them are followed by it. */
+function followedBills(changes: ChangeSet): FollowedBill[] {
+  const followed = new Set(changes.changedCases.map(({ invoiceId }) => invoiceId))
+  return changes.changedInvoices.flatMap((invoice): FollowedBill[] => {
+    const { id, subscriptionId, status, updatedAt: at } = invoice
+    if (subscriptionId === null || followed.has(id)) return []
+    if (status === 'paid') return [{ id, subscriptionId, outcome: 'recovered', at }]
+    const isGone = status === 'void' || status === 'uncollectible'
+    return isGone ? [{ id, subscriptionId, outcome: 'canceled', at }] : []
   })
 }
 

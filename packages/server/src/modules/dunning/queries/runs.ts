@@ -66,6 +66,37 @@ export async function followCases(
   )
 }
 
+/** A bill that nobody has to pay any more, since that instant. */
+export type FollowedBill = {
+  readonly id: Uuid
+  readonly subscriptionId: Uuid
+  readonly outcome: 'recovered' | 'canceled'
+  readonly at: Instant
+}
+
+/**
+ * Runs whose tries were used up take their other steps for as long as their bill is owed: one that is paid makes its run
+ * due at once, to say so and to end; where it was canceled there is nothing to say.
+ */
+export async function followBills(
+  tx: Tx,
+  accountId: Uuid,
+  bills: readonly FollowedBill[],
+): Promise<void> {
+  if (bills.length === 0) return
+  await sql`
+    update dunning_runs r
+       set outcome = b.outcome,
+           state = case when b.outcome = 'canceled' then 'ended' else 'open' end,
+           due_at = case when b.outcome = 'recovered' then b.at end,
+           ended_at = case when b.outcome = 'canceled' then b.at end
+      from unnest(${bills.map(({ id }) => id)}::uuid[], ${bills.map(({ subscriptionId }) => subscriptionId)}::uuid[],
+                  ${bills.map(({ outcome }) => outcome)}::text[],
+                  ${bills.map(({ at }) => formatInstant(at))}::timestamptz[]) as b(invoice_id, subscription_id, outcome, at)
+     where r.account_id = ${accountId} and r.subscription_id = b.subscription_id and r.invoice_id = b.invoice_id
+       and r.state = 'open' and r.outcome = 'exhausted'`.execute(tx)
+}
+
 /** Runs with a step that is due, oldest first: only found here, locked with their subscriptions. */
 export async function findDueRuns(
   tx: Tx,
