@@ -78,10 +78,10 @@ function isOpen({ state }: PaymentAttempt): boolean {
  */
 async function isAnswerable(
   { clock, leaseMs }: Pick<BillingDeps, 'clock' | 'leaseMs'>,
-  { accountId, inTx }: CommandContext,
+  context: CommandContext,
   { port, attempt: { id } }: { readonly port: GatewayPort; readonly attempt: PaymentAttempt },
 ): Promise<boolean> {
-  const sends = await inTx((tx) => listLastSends(tx, accountId, [id]))
+  const sends = await context.inTx((tx) => listLastSends(tx, context.accountId, [id]))
   const sentMs = Math.max(uuidTimeMs(id), sends.get(id) ?? 0)
   const windowMs = port.abilities.lookUp ? port.absentAfterMs : (port.repeatableMs ?? 0)
   return clock.now() < sentMs + windowMs + leaseMs
