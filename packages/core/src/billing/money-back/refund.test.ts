@@ -219,7 +219,7 @@ test('a refund that fails frees its amount at the payment, the invoice and the r
 })
 
 /** A payment of which nothing else is known. */
-const NOTHING_ELSE = { intent: null, lines: [], isBeingPaid: false }
+const NOTHING_ELSE = { intent: null, lines: [], isBeingPaid: false, failedVoids: 0 }
 
 test('a payment that a bank took back while it was being voided is not undone a second time', () => {
   const state = { ...bill(1000n), sale: sale(30, 1000n) }

@@ -68,6 +68,8 @@ export type VoidState = SaleState & {
   readonly lines: readonly InvoiceLine[]
   /** Another charge of the invoice is in flight, or its outcome is unknown. */
   readonly isBeingPaid: boolean
+  /** Earlier voids of the sale that failed, at once or after all. */
+  readonly failedVoids: number
 }
 
 export type VoidSettled = {
@@ -104,7 +106,8 @@ export function decideVoidSettlement(
   undoSale(state, paymentVoid, work)
   const transaction = { ...state.sale, status: 'voided' } as const
   const subject = { kind: 'transaction', transaction } as const
-  changes.facts.push({ type: 'payment.voided', at, number: 0n, subject, previous: null })
+  const number = BigInt(state.failedVoids)
+  changes.facts.push({ type: 'payment.voided', at, number, subject, previous: null })
   return { result: 'succeeded', changes }
 }
 
@@ -171,7 +174,7 @@ export function decideVoidFailed(
   }
   changes.facts.push(voidFact('failed', paymentVoid, at))
   const subject = { kind: 'transaction', transaction: { ...sale, status: 'succeeded' } } as const
-  const number = BigInt(paymentVoid.version)
+  const number = BigInt(state.failedVoids)
   changes.facts.push({ type: 'payment.restored', at, number, subject, previous: null })
   return { result: 'failed', changes }
 }

@@ -139,7 +139,7 @@ export {
 export {
   claimUnansweredVoids,
   findLiveVoid,
-  hasFailedVoid,
+  countFailedVoids,
   findVoid,
   insertVoids,
   listLiveVoids,

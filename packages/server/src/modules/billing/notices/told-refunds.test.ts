@@ -129,6 +129,20 @@ describe('word that a payment which was called off is kept after all', () => {
     assert.equal(await statusOf(path), 'paid')
   })
 
+  test('does not keep the payment from being called off again, as often as it is kept', async () => {
+    const { customer, path, first } = await invoiceChargedTo(shop, 'tok_visa')
+    const sales = await shop.request('GET', `/transactions?customer_id=${customer}&type=sale`)
+    const payment_id = sales.text('data.0.id')
+    for (let time = 0; time < 2; time += 1) {
+      const voided = await post('/voids', { payment_id })
+      assert.equal(voided.at('data.status'), 'succeeded', JSON.stringify(voided.body))
+      assert.equal(await statusOf(path), 'finalized')
+      shop.clock.advanceMs(60_000)
+      assert.equal((await tellKept(first)).state, 'applied')
+      assert.equal(await statusOf(path), 'paid')
+    }
+  })
+
   test('is left to a person when the other charge has paid the bill', async () => {
     const { path, first, rival } = await calledOff()
     const { id } = await tellKept(first)

@@ -57,13 +57,14 @@ export async function findLiveVoid(
   return rows[0] === undefined ? null : toPaymentVoid(rows[0])
 }
 
-/** Whether a void of this sale was refused, or failed after all. */
-export async function hasFailedVoid(tx: Tx, accountId: Uuid, saleId: Uuid): Promise<boolean> {
-  const { rows } = await sql<{ readonly found: boolean }>`
-    select exists (select from voids
-                    where account_id = ${accountId} and transaction_id = ${saleId}
-                      and status = 'failed') as found`.execute(tx)
-  return rows[0]?.found === true
+/** How many voids of this sale were refused, or failed after all. */
+export async function countFailedVoids(tx: Tx, accountId: Uuid, saleId: Uuid): Promise<number> {
+  const { rows } = await sql<{ readonly failed: number }>`
+    select count(*)::int as failed from voids
+     where account_id = ${accountId} and transaction_id = ${saleId} and status = 'failed'`.execute(
+    tx,
+  )
+  return rows[0]?.failed ?? 0
 }
 
 /** Which of these sales are being called off. Their rows are locked by the caller. */

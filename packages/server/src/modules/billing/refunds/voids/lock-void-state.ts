@@ -3,7 +3,13 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { listInvoiceLines } from '../../../invoices/index.ts'
-import { findLiveAttempt, findVoid, lockIntents, lockVoid } from '../../../payments/index.ts'
+import {
+  countFailedVoids,
+  findLiveAttempt,
+  findVoid,
+  lockIntents,
+  lockVoid,
+} from '../../../payments/index.ts'
 import { findSalesOfInvoices } from '../../../sales/index.ts'
 import { given } from '../../../../platform/wire/index.ts'
 import { lockSale, type LockedSale } from '../lock-sale.ts'
@@ -48,5 +54,7 @@ export async function lockVoidable(
   const sales = await findSalesOfInvoices(tx, accountId, beside)
   const sold = given('sold', beside[0] === undefined ? undefined : sales.get(beside[0]))
   const live = invoice === null ? null : await findLiveAttempt(tx, accountId, invoice.id)
-  return { ...locked, ...sold, intent: intent ?? null, isBeingPaid: live !== null }
+  const failedVoids = await countFailedVoids(tx, accountId, saleId)
+  const known = { intent: intent ?? null, isBeingPaid: live !== null, failedVoids }
+  return { ...locked, ...sold, ...known }
 }

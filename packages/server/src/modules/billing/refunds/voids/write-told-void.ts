@@ -3,7 +3,6 @@ import type { Transaction, VoidPaymentRefusal } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../../platform/db/index.ts'
 import { listTransfers } from '../../../ledger/index.ts'
-import { hasFailedVoid } from '../../../payments/index.ts'
 import { applyChanges } from '../../apply/apply-changes.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../../scope.ts'
 import { mayBeRelease } from '../may-be-release.ts'
@@ -28,7 +27,7 @@ export async function writeToldVoid(
   const locked = await lockVoidable(tx, accountId, sale)
   if (locked === null) return 'payment_not_voidable'
   if (locked.isBeingVoided) return 'known'
-  if (await hasFailedVoid(tx, accountId, sale.id)) return 'payment_not_voidable'
+  if (locked.failedVoids > 0) return 'payment_not_voidable'
   const posted = await listTransfers(tx, { accountId, kind: 'sale', id: sale.id })
   const tools = toolsOf(deps)
   const decided = decideToldVoid({ ...locked, posted, lines: [] }, { reason, at }, tools)
