@@ -20,7 +20,7 @@ import {
   type ConfirmRefusal,
 } from '../intents/confirm-intent.ts'
 import type { DraftIntent } from '../intents/draft-intent.ts'
-import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
 export type CreateCharge = DraftIntent & {
@@ -82,7 +82,7 @@ async function draft(
         return refused(
           paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found',
         )
-      const cards = await loadCards(tx, accountId, { routes: [route], at: now })
+      const cards = await lockGuardedCards(tx, accountId, { routes: [route], at: now })
       const { amountMinor: owedMinor, currency } = wish
       const allowed = firstAllowed([route], { owedMinor, currency, at: now, cards })
       if (allowed.kind === 'none' && allowed.denied !== undefined) return forbidden(allowed.denied)

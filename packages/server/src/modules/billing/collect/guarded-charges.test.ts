@@ -12,6 +12,9 @@ before(async () => {
 })
 after(() => shop.closeSound())
 
+/** Of one card and amount within 30 days. */
+const VISA_TRIES_MAX = 15
+
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
 
 async function customerWith(token: string): Promise<{ customer: string; method: string }> {
@@ -106,6 +109,15 @@ test('a card that its network has closed is charged by no command, and nothing i
     assert.match(refused.text('error.message'), /visa.*no further try of this card any more/)
     assert.deepEqual(await traces(), before, name)
   }
+})
+
+test('charges of a card that are asked for at once never pass together what its network allows', async () => {
+  const { customer } = await customerWith('tok_decline_insufficient_funds')
+  const invoices: string[] = []
+  while (invoices.length < 20) invoices.push(await invoiceOf(customer, 4_444))
+  const answers = await Promise.all(invoices.map((id) => post(`/invoices/${id}/pay`)))
+  const forbidden = answers.filter((answer) => answer.at('error.code') === 'attempt_forbidden')
+  assert.equal(answers.length - forbidden.length, VISA_TRIES_MAX)
 })
 
 test('a card that was tried too often says when it may be tried again, and then is', async () => {

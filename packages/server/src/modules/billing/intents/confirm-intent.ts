@@ -22,7 +22,7 @@ import {
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { collectIntents, lookUpIntents } from './charge-intent.ts'
-import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { nextRetry } from '../invoices/pay-invoice.ts'
 import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
 import { refuseIntent } from './refuse-intent.ts'
@@ -129,7 +129,11 @@ async function begin(
   const routing = fixedTo(paymentMethodId, loaded.get(intent.id))
   const attemptsMade = latest?.attemptNumber ?? 0
   const { isCustomerPresent } = request
-  const cards = await loadCards(tx, accountId, { routes: [route], at: now, isCustomerPresent })
+  const cards = await lockGuardedCards(tx, accountId, {
+    routes: [route],
+    at: now,
+    isCustomerPresent,
+  })
   const asked = { at: now, cards, isCustomerPresent }
   const way = findIntentRoute(intent, { route, routing, attemptsMade, asked })
   if (way.kind === 'none') {

@@ -25,7 +25,7 @@ import { findLatestAttempt, findMethodRoute, listLiveInvoiceIds } from '../../pa
 import { findStopMessage } from '../../routing/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
-import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { lockInvoiceState, type InvoiceState } from '../load/lock-invoice-state.ts'
 import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
 import { routedBy } from '../load/routed-by.ts'
@@ -182,7 +182,11 @@ async function findRouteFor(
   const subject = { key, subscriptionId, customerId, paymentMethodId, ...said }
   const subjects = isFixed ? [] : [subject]
   const loaded = await loadRoutingOf(tx, context, { subjects, at })
-  const cards = await loadCards(tx, context.accountId, { routes: [route], at, isCustomerPresent })
+  const cards = await lockGuardedCards(tx, context.accountId, {
+    routes: [route],
+    at,
+    isCustomerPresent,
+  })
   const routing = fixedTo(paymentMethodId, loaded.get(key))
   const { currency } = invoice
   const bill = { owedMinor: amountMinor, currency, attemptsMade, at, isCustomerPresent }

@@ -7,8 +7,8 @@ import { refused, type Refused } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listGuardedCards, listWatchedMethods, lockCards } from '../../payments/index.ts'
 
-/** The cards that charges may come to, as their networks know them. */
-export function loadCards(
+/** The cards that charges may come to, as their networks know them; nobody else charges them until the transaction ends. */
+export async function lockGuardedCards(
   tx: Tx,
   accountId: Uuid,
   of: {
@@ -22,11 +22,12 @@ export function loadCards(
   const { routes = [], routings = [], at, isCustomerPresent = false } = of
   const named = [...routes, ...routings.flatMap(({ known }) => known.methods)]
   const paymentMethodIds = [...new Set(named.map((one) => one.paymentMethodId))]
-  if (paymentMethodIds.length === 0) return Promise.resolve(new Map())
+  if (paymentMethodIds.length === 0) return new Map()
+  await lockCards(tx, accountId, paymentMethodIds)
   return listGuardedCards(tx, accountId, { paymentMethodIds, at, ofMethodAlone: isCustomerPresent })
 }
 
-/** The same, and nobody else charges them until the transaction ends. */
+/** The same of attempts that go on; undefined where none does. */
 export async function lockCardsOf(
   tx: Tx,
   accountId: Uuid,
@@ -42,7 +43,7 @@ export async function lockCardsOf(
 type Way = Pick<ChargeRoute, 'paymentMethodId'> & { readonly subscriptionId: Uuid }
 
 /**
- * The same for a batch of renewals, and nobody else charges them until the transaction ends. Cards that come once, were
+ * The same for a batch of renewals. Cards that come once, were
  * never refused and are not being charged are not read, because nothing can forbid them.
  */
 export async function lockWatchedCards(

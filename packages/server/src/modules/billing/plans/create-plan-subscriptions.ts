@@ -30,7 +30,7 @@ import { listActiveMethods } from '../../payments/index.ts'
 import { findSubscriptions, insertMethods } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
-import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { loadRoutingOf } from '../load/load-bill-routing.ts'
 import { leaseEnd, recoveryPolicyOf, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { planItem, type PlanWish } from './plan-item.ts'
@@ -206,7 +206,7 @@ async function loadStarts(
   })
   const routings = await loadRoutingOf(tx, context, { subjects, at })
   const asked = { routings: [...routings.values()], at, isCustomerPresent: true }
-  return { routings, cards: await loadCards(tx, accountId, asked) }
+  return { routings, cards: await lockGuardedCards(tx, accountId, asked) }
 }
 
 function begin(

@@ -34,7 +34,7 @@ import { findPriceTerms } from '../../catalog/index.ts'
 import { lockProfilesShared } from '../../subscription-profiles/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
-import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
 import type { RecordPayment } from '../invoices/record-payment.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
@@ -241,7 +241,7 @@ async function findWay(
   const subjects = route === null ? [] : [subject]
   const routings = await loadRoutingOf(tx, context, { subjects, at })
   const routes = route === null ? [] : [route]
-  const cards = await loadCards(tx, accountId, { routes, at, isCustomerPresent: true })
+  const cards = await lockGuardedCards(tx, accountId, { routes, at, isCustomerPresent: true })
   // The route goes on with this card, and with no other, whatever the customer's default is.
   const routing = route === null ? undefined : fixedTo(route.paymentMethodId, routings.get(key))
   return { kind: 'charge', routes, cards, ...given('routing', routing) }

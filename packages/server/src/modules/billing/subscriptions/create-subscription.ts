@@ -27,7 +27,7 @@ import { chooseProfile, type ProfileChoiceRefusal } from './choose-profile.ts'
 import { collect } from '../collect/collect.ts'
 import type { ExtrasRefusal } from '../extras/check-extras.ts'
 import { planNewExtras } from '../extras/plan-new-extras.ts'
-import { forbidden, loadCards } from '../load/guarded-cards.ts'
+import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { loadRoutingOf } from '../load/load-bill-routing.ts'
 import {
   planFromPrices,
@@ -153,7 +153,7 @@ async function loadStart(
   const subject = { key: id, subscriptionId: null, customerId, paymentMethodId, ...own }
   const subjects = route === null ? [] : [subject]
   const routings = await loadRoutingOf(tx, scopeOf(context), { subjects, at: now })
-  const cards = await loadCards(tx, accountId, { routes, at: now, isCustomerPresent: true })
+  const cards = await lockGuardedCards(tx, accountId, { routes, at: now, isCustomerPresent: true })
   const extras = await planNewExtras(tx, context, {
     id,
     customerId,
