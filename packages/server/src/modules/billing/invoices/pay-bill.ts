@@ -13,7 +13,7 @@ export async function payBill(
 ): Promise<BillOutcome> {
   const paid = await payInvoice(deps, context, { ...bill, amountMinor: null })
   if (paid.kind === 'refused') {
-    if (paid.code === 'invoice_being_paid') return { kind: 'processing' }
+    if (paid.code === 'invoice_being_paid') return { kind: 'busy' }
     // Somebody else has paid or voided it meanwhile.
     if (paid.code === 'invoice_not_payable' || paid.code === 'invoice_overpaid')
       return { kind: 'settled' }

@@ -4,12 +4,14 @@ import type { Database } from '../../../platform/db/index.ts'
 import type { SetupDeps } from '../../payments/setup-intents/index.ts'
 
 /**
- * What became of a bill: `settled` = nothing is owed any more; `forbidden` = the networks want it tried later; `failed` = there
- * was no gateway to charge at.
+ * What became of a bill: `settled` = nothing is owed any more; `processing` = it was charged, and nobody knows the end yet;
+ * `busy` = another charge of it is under way, and this card was not charged; `forbidden` = the networks want it tried later;
+ * `failed` = there was no gateway to charge at.
  */
 export type BillOutcome =
   | { readonly kind: 'settled' }
   | { readonly kind: 'processing' }
+  | { readonly kind: 'busy' }
   | { readonly kind: 'declined'; readonly code: string }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'failed' }

@@ -25,7 +25,7 @@ type Given = { readonly link: CustomerLink; readonly setup: SetupIntent }
 
 /**
  * A verified card takes the old one's place: it pays what is owed, and is charged from then on. The link is used up unless
- * the money could not be taken. Null when another call was first.
+ * the money could not be taken, or another charge of it is under way, which may be refused. Null when another call was first.
  */
 export async function finishUpdate(
   deps: CustomerCardDeps,
@@ -53,6 +53,7 @@ export async function finishUpdate(
       nextToken: null,
     }
   }
+  if (paid.kind === 'busy') return { kind: 'processing' }
   const isFirst = await context.inTx((tx) => burnLink(tx, key, deps.clock.now()))
   if (!isFirst) return null
   if (paid.kind === 'processing') return { kind: 'processing' }
@@ -65,6 +66,7 @@ export async function finishUpdate(
 type Paid =
   | { readonly kind: 'settled'; readonly paid: readonly Owed[]; readonly isAnyLater: boolean }
   | { readonly kind: 'processing' }
+  | { readonly kind: 'busy' }
   | { readonly kind: 'declined'; readonly code: string }
 
 /** The oldest first, and none after a decline: a card that has just said no says it again. */
@@ -78,10 +80,11 @@ async function payAll(
   let isAnyLater = false
   for (const { invoiceId, amountMinor, currency } of owed) {
     const outcome = await deps.payBill(context, { invoiceId, paymentMethodId })
-    if (outcome.kind === 'declined' || outcome.kind === 'processing') return outcome
-    if (outcome.kind === 'failed') return { kind: 'declined', code: 'processing_error' }
+    const { kind } = outcome
+    if (kind === 'declined' || kind === 'processing' || kind === 'busy') return outcome
+    if (kind === 'failed') return { kind: 'declined', code: 'processing_error' }
     // What the networks forbid now stays with its recovery, which knows when it may be tried.
-    if (outcome.kind === 'forbidden') isAnyLater = true
+    if (kind === 'forbidden') isAnyLater = true
     else paid.push({ amountMinor, currency: storedCurrency(currency) })
   }
   return { kind: 'settled', paid, isAnyLater }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Uuid } from '@perennial/core/ids'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
-import { contextOf, loadScope } from '../../billing/index.ts'
+import { type BillingDeps, contextOf, loadScope, payBill } from '../../billing/index.ts'
 import { createCardUpdateLinks } from '../links/create-links.ts'
 import type { GivenCard } from '../page/card-page.ts'
 import { createCustomerHost } from './create-customer-host.ts'
-import type { BillOutcome } from './customer-deps.ts'
+import type { BillOutcome, CustomerCardDeps } from './customer-deps.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -22,7 +22,7 @@ function given(number: string, tries = 0): GivenCard {
 }
 
 /** The page's host, whose bills end as they are told to. */
-function hostWith(payBill: () => Promise<BillOutcome>) {
+function hostWith(payBill: CustomerCardDeps['payBill']) {
   const { billing } = shop
   return createCustomerHost({
     ...billing,
@@ -146,6 +146,41 @@ test('what a silent bank does not tell is told as under way, what the networks f
     assert.deepEqual(await host.give(token, given(GOOD)), { kind: 'accepted', value: told[kind] })
     assert.deepEqual(await host.open(token), { kind: 'refused', code: 'link_used' })
   }
+})
+
+test('a page that is loaded again while its card is being charged leaves room for another card', async () => {
+  const { billing } = shop
+  const token = await linkOf(await owing())
+  // The page is loaded again before the gateway's answer to the charge of its card comes in.
+  let loadedAgain: unknown = null
+  const gateways: BillingDeps['gateways'] = {
+    ...billing.gateways,
+    portOf: async (...of) => {
+      const found = await billing.gateways.portOf(...of)
+      const charge: typeof found.port.charge = async (request) => {
+        if (!request.capture) return found.port.charge(request)
+        loadedAgain ??= await host.continue(token)
+        const decline = {
+          code: 'insufficient_funds',
+          isoCode: '51',
+          adviceCode: null,
+          message: null,
+        }
+        return { kind: 'declined', gatewayReference: null, decline }
+      }
+      return { ...found, port: { ...found.port, charge } }
+    },
+  }
+  let isSlow = true
+  const host = hostWith((context, bill) =>
+    payBill(isSlow ? { ...billing, gateways } : billing, context, bill),
+  )
+  const declined = await host.give(token, given(GOOD))
+  assert.deepEqual(loadedAgain, { kind: 'accepted', value: { kind: 'processing' } })
+  assert.ok(declined.kind === 'accepted' && declined.value.kind === 'declined')
+  isSlow = false
+  const paid = await host.give(token, given('5555555555554444', 1))
+  assert.ok(paid.kind === 'accepted' && paid.value.kind === 'paid')
 })
 
 test('where no gateway can charge, the card is kept, nothing is said to be under way, and the link goes on', async () => {
