@@ -43,8 +43,8 @@ export async function lockCardsOf(
 type Way = Pick<ChargeRoute, 'paymentMethodId'> & { readonly subscriptionId: Uuid }
 
 /**
- * The same for a batch of renewals. Cards that come once, were
- * never refused and are not being charged are not read, because nothing can forbid them.
+ * The same for a batch of renewals. Cards that come once, were never refused and are not being charged are not read, because
+ * nothing can forbid them.
  */
 export async function lockWatchedCards(
   tx: Tx,
