@@ -100,3 +100,22 @@ scenario('a merchant may want no mails about failed payments', async (world) => 
   await ada.cancel('immediately')
   await world.expects(['subscription.canceled'])
 })
+
+scenario('mails name the card that was refused, not the default one', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-31', card: card.good })
+  const attached = {
+    customer_id: ada.customer.id,
+    type: 'card',
+    token: 'tok_decline_do_not_honor',
+    is_default: false,
+  }
+  const own = (await world.api.post('/payment-methods', attached)).text('data.id')
+  const body = { payment_methods: [{ payment_method_id: own, priority: 0 }] }
+  await world.api.call('PUT', `/subscriptions/${ada.id}/payment-methods`, { body })
+  await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
+  assert.equal((await world.api.get('/mails')).at('data.0.data.card_last4'), '0002')
+  const preview = await world.api.post('/mail-templates/payment_failed/preview', {
+    subscription_id: ada.id,
+  })
+  assert.match(preview.text('data.text'), /0002/)
+})

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../platform/wire/index.ts'
 import { findInvoice } from '../invoices/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { findSubscription } from '../subscriptions/index.ts'
+import { findChargedCards } from './queries/charged-cards.ts'
 import { loadRecipients, toRecipient } from './queue-mails.ts'
 
 /** What a mail about this subscription would be filled with now, for a preview; null when there is none. */
@@ -26,11 +27,12 @@ export async function findMailData(
       customerIds: [customerId],
       productIds: productId === null ? [] : [productId],
     })
+    const card = (await findChargedCards(tx, accountId, [{ subscriptionId, invoiceId }])).get(0)
     const customer = recipients.customers.get(customerId)
     const text = (at: Instant | null | undefined) =>
       at === null || at === undefined ? null : formatInstant(at)
     return {
-      ...(customer === undefined ? {} : toRecipient(recipients, { customer, productId })),
+      ...(customer === undefined ? {} : toRecipient(recipients, { customer, productId, card })),
       invoice_number: invoice?.number ?? null,
       currency: subscription.currency,
       amount_minor: toWireMinor(invoice === null ? subscription.amountMinor : owedMinor(invoice)),

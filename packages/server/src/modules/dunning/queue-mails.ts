@@ -12,6 +12,7 @@ import type { JsonObject } from '../../platform/wire/index.ts'
 import { findProducts } from '../catalog/index.ts'
 import { findCustomers, type Customer } from '../customers/index.ts'
 import { findDefaultCards, type DefaultCard } from '../payments/index.ts'
+import { findChargedCards } from './queries/charged-cards.ts'
 
 /** Makes a link for each owner on which they replace a card, once; its token, in the order of the owners. */
 export type CreateCardLinks = (
@@ -58,12 +59,18 @@ export async function queueDunningMails(
     subscriptionId: run.subscriptionId,
   }))
   const tokens = owners.length === 0 ? [] : await tools.createCardLinks(tx, { accountId, owners })
+  const cards = await findChargedCards(
+    tx,
+    accountId,
+    reached.map(({ run }) => run),
+  )
   const tokenOf = new Map(linked.map((each, index) => [each, tokens[index] ?? null]))
-  const mails = reached.flatMap((each) => {
+  const mails = reached.flatMap((each, index) => {
     const customer = recipients.customers.get(each.run.customerId)
     if (customer === undefined) return []
     const { mail, run, at } = each
     const moment = formatInstant(run.startedAt)
+    const { productId } = each.subscription
     return [
       {
         accountId,
@@ -72,7 +79,7 @@ export async function queueDunningMails(
         to: customer.email,
         template: mail,
         data: {
-          ...toRecipient(recipients, { customer, productId: each.subscription.productId }),
+          ...toRecipient(recipients, { customer, productId, card: cards.get(index) }),
           ...toFacts(each),
           card_link_token: tokenOf.get(each) ?? null,
         },
@@ -110,14 +117,18 @@ export async function loadRecipients(
   }
 }
 
-/** Who it is for, as templates know it. A customer's language is a key of its metadata. */
+/** Who it is for, as templates know it: with the default card unless it is about another. A customer's language is a key of its metadata. */
 export function toRecipient(
   recipients: Recipients,
-  of: { readonly customer: Customer; readonly productId: Uuid | null },
+  of: {
+    readonly customer: Customer
+    readonly productId: Uuid | null
+    readonly card?: DefaultCard | undefined
+  },
 ): JsonObject {
   const { customer, productId } = of
   const { language } = customer.metadata
-  const card = recipients.cards.get(customer.id)
+  const card = of.card ?? recipients.cards.get(customer.id)
   return {
     customer_name: customer.name,
     language: typeof language === 'string' ? language : null,
