@@ -184,6 +184,37 @@ scenario(
   },
 )
 
+scenario(
+  'a credit pays every renewal of its customer that is due at one instant before a card is charged',
+  async (world) => {
+    const { customer } = await world.subscribe({ on: '2027-01-31' })
+    await world.subscribe({})
+    const made = await world.api.post('/invoices', {
+      customer_uuid: customer.id,
+      total_minor: 50_000,
+    })
+    const invoice_id = made.text('data.id')
+    await world.api.post(`/invoices/${invoice_id}/finalize`)
+    await world.api.post(`/invoices/${invoice_id}/pay`)
+    const credit = { invoice_id, credit_method: 'customer_balance', amount_minor: 50_000 }
+    await world.api.post('/credit_notes', credit)
+    await world.expects([
+      'invoice.created',
+      'invoice.finalized',
+      'payment.succeeded',
+      'invoice.paid',
+      'credit_note.created',
+      'credit_note.issued',
+    ])
+    const charged = (await world.charges()).length
+    const renewed = ['invoice.created', 'invoice.finalized', 'invoice.paid', 'subscription.renewed']
+    await world.goTo('2027-02-28', { events: [...renewed, ...renewed] })
+    assert.equal((await world.charges()).length, charged)
+    const held = await world.api.get(`/customers/${customer.id}/credit`)
+    assert.equal(held.at('data.0.balance_minor'), 50_000 - 2 * 2900)
+  },
+)
+
 scenario('what a bank has taken back is neither refunded nor called off as well', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_fraudulent' })
   await world.goTo('2027-02-06', { events: ['dispute.created', 'payment.disputed'] })

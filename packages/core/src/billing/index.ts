@@ -48,6 +48,7 @@ export {
   type DebitDecision,
 } from './settle/announced-debit.ts'
 export { cardsInTurn, type CardsInTurn } from './charges/cards-in-turn.ts'
+export { creditInTurn } from './bills/credit-in-turn.ts'
 export type { GuardedCards } from './state/guarded-cards.ts'
 export type { DeniedCharge } from './charges/guard-charge.ts'
 export {

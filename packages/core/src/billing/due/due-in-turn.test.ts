@@ -8,7 +8,7 @@ import type { CardNetwork, GuardedCard, PastAttempt } from '../../recovery/index
 import { addMs, MS_PER_HOUR } from '../../time/index.ts'
 import { cardsInTurn } from '../charges/cards-in-turn.ts'
 import { toPast } from '../charges/guard-charge.ts'
-import { decideDueInTurn } from '../index.ts'
+import { creditInTurn, decideDueInTurn } from '../index.ts'
 import type { SubscriptionState } from '../state/state.ts'
 import { at, numberedId, ROUTE, usd } from '../test-samples.ts'
 import { paidShop } from '../test-shop.ts'
@@ -51,14 +51,15 @@ function runAll(of: {
   let open = 0
   let made = 0
   let refused = 0
+  const credit = creditInTurn()
   while (due.length > 0) {
     const card: GuardedCard = { key: 'card', network, country: 'US', history: [...history] }
     const known = new Map([ROUTE, TWIN].map((one) => [one.paymentMethodId, card]))
-    const turn = cardsInTurn(known)
+    const cards = cardsInTurn(known)
     const sent: PaymentAttempt[] = []
     const waiting: SubscriptionState[] = []
     for (const state of due) {
-      const decided = decideDueInTurn({ ...state, cards: known }, turn, DUE_AT, TOOLS)
+      const decided = decideDueInTurn({ ...state, cards: known }, { cards, credit }, DUE_AT, TOOLS)
       if (decided === null) waiting.push(state)
       else if (decided.changes.newAttempts.length === 0) open += decided.changes.newCases.length
       else sent.push(...decided.changes.newAttempts)
@@ -142,4 +143,46 @@ test('no number of equal renewals, past refusals and answers passes what a netwo
     },
   )
   fc.assert(property, { numRuns: 60 })
+})
+
+test('credit goes from bill to bill of its customer, as far as it goes, and past a step without a bill', () => {
+  const priceMinor = 4_900n
+  for (const [creditMinor, used] of [
+    [500_00n, [49_00n, 49_00n, 49_00n]],
+    [100_00n, [49_00n, 49_00n, 2_00n]],
+    [10_00n, [10_00n, 0n, 0n]],
+  ] as const) {
+    const turn = { cards: cardsInTurn(undefined), credit: creditInTurn() }
+    const [first, ...bills] = equalStates(4).map((state) => ({ ...state, creditMinor }))
+    assert(first !== undefined, 'there are four')
+    const canceled = { ...first.subscription, cancelAtPeriodEnd: true }
+    const [ended, ...billed] = [{ ...first, subscription: canceled }, ...bills].map((state) => {
+      const made = decideDueInTurn(state, turn, DUE_AT, TOOLS)
+      assert(made !== null, 'no card stands against it')
+      return made.changes
+    })
+    deepEqual(ended?.newInvoices, [])
+    const paid = billed.map(({ newInvoices }) => newInvoices[0]?.creditAppliedMinor)
+    deepEqual(paid, used)
+    const charged = billed.map(({ newAttempts }) => newAttempts[0]?.amountMinor ?? 0n)
+    deepEqual(
+      charged,
+      used.map((minor) => priceMinor - minor),
+    )
+  }
+})
+
+test('credit of one customer or currency pays nothing of another', () => {
+  const credit = creditInTurn()
+  const [state] = equalStates(1)
+  assert(state !== undefined, 'there is one')
+  const { customerId, currency } = state.subscription
+  const held = { ...state, creditMinor: 900n }
+  credit.note({
+    balanceChanges: [
+      { customerId, currency, amountMinor: -400n },
+      { customerId: numberedId(77), currency, amountMinor: -500n },
+    ],
+  })
+  equal(credit.leftFor(held), 500n)
 })

@@ -32,7 +32,7 @@ export type SubscriptionState = {
   readonly openCases: readonly RecoveryCase[]
   readonly unpaidStart: UnpaidStart | null
   readonly policy: RecoveryPolicy
-  /** What the customer holds as credit in this currency, for the next bill to use; nothing when absent. */
+  /** All that the customer holds as credit in this currency, for the next bill to use; nothing when absent. */
   readonly creditMinor?: bigint
   /** Absent: the first of `routes` is charged, once. */
   readonly routing?: BillRouting

@@ -60,7 +60,7 @@ export async function loadStates(
   const cards =
     at === undefined ? undefined : await lockWatchedCards(tx, accountId, { routes, routings, at })
   const recycling = await loadRecycling(tx, scope, ids)
-  const creditOf = shareOut(balances)
+  const creditOf = creditsOf(balances)
   const itemsOf = Map.groupBy(items, (item) => item.subscriptionId)
   const subjects = !bills
     ? []
@@ -93,20 +93,14 @@ const NO_EXTRAS: ReadonlyMap<Uuid, BillExtras> = new Map()
 
 const NO_ROUTING: ReadonlyMap<Uuid, BillRouting> = new Map()
 
-/** Of several subscriptions of one customer in a batch the first has the credit, so that it is used once. */
-function shareOut(
+/** Each of several subscriptions of one customer has all of it: who bills many deals it out in turn (`creditInTurn`). */
+function creditsOf(
   balances: readonly CustomerBalance[],
 ): (subscription: Pick<Subscription, 'customerId' | 'currency'>) => bigint {
-  if (balances.length === 0) return () => 0n
-  const left = new Map(
+  const held = new Map(
     balances.map((each) => [`${each.customerId} ${each.currency}`, each.balanceMinor]),
   )
-  return ({ customerId, currency }) => {
-    const key = `${customerId} ${currency}`
-    const creditMinor = left.get(key) ?? 0n
-    left.delete(key)
-    return creditMinor
-  }
+  return ({ customerId, currency }) => held.get(`${customerId} ${currency}`) ?? 0n
 }
 
 /** Open first bills of those that have not begun. Most batches have none, and ask nothing. */

@@ -1,6 +1,7 @@
 import {
   addChanges,
   cardsInTurn,
+  creditInTurn,
   decideDueInTurn,
   emptyChangeSet,
   type ChangeSet,
@@ -195,12 +196,12 @@ async function decideAll(
   const waitingIds: Uuid[] = []
   const tools = toolsOf(deps)
   // What is known of the cards of a batch is one for all of it.
-  const cards = cardsInTurn(states[0]?.cards)
+  const turn = { cards: cardsInTurn(states[0]?.cards), credit: creditInTurn() }
   for (const state of states) {
     const { id } = state.subscription
     const at = decidedAt(window, fellDueAt(state.subscription))
     try {
-      const made = decideDueInTurn(state, cards, at, tools)
+      const made = decideDueInTurn(state, turn, at, tools)
       if (made === null) {
         waitingIds.push(id)
         continue
