@@ -157,6 +157,29 @@ test('a capture for an invoice pays it, or leaves it written off', () => {
   ]) // prettier-ignore
 })
 
+test('credit that had paid part of a bill goes back when the capture of the rest is refused', () => {
+  let next = 100
+  const tools = { nextId: () => numberedId((next += 1)), nextToken: () => 'token' }
+  const held = stateOf('capture', 'sending')
+  const made = billOf(held)
+  const credit = { status: 'partially_paid', paidMinor: 900n, creditAppliedMinor: 900n } as const
+  const invoice: Invoice = { ...made.invoice, ...credit }
+  const attempt = { ...held.attempt, invoiceId: invoice.id, amountMinor: 4000n }
+  const state = { ...held, bill: { ...made, invoice }, attempt }
+  const { changes } = decideIntentSettlement(state, DECLINED, NOW, tools)
+  const posted = changes.transfers.map(
+    ({ debit, credit: to, amountMinor }) => `${debit}<${to} ${amountMinor}`,
+  )
+  deepEqual(
+    [
+      changes.changedInvoices.map(({ status, paidMinor }) => [status, paidMinor]),
+      changes.balanceChanges.map(({ amountMinor }) => amountMinor),
+      posted,
+    ],
+    [[['void', 0n]], [900n], ['receivable<customer_credit 900', 'revenue<receivable 4900']],
+  )
+})
+
 test('a charge that the merchant makes alone has nobody who could answer a challenge', () => {
   const tools = { nextId: () => numberedId(9), nextToken: () => '' }
   const state = stateOf('charge', 'sending')

@@ -8,12 +8,13 @@ import {
   type PaymentAttempt,
   type PaymentIntent,
 } from '../../payments/index.ts'
-import { isOpen } from '../../invoices/index.ts'
+import { isOpen, voidInvoice } from '../../invoices/index.ts'
 import { stopMessage, type RouteState, type BillRouting } from '../../routing/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
 import { invoiceFact, paymentFact } from '../state/facts.ts'
 import type { GuardedCards } from '../state/guarded-cards.ts'
+import { dropBill } from '../bills/drop-bill.ts'
 import { writeOff } from '../bills/write-off.ts'
 import { chargeIntentOn } from '../charges/route-intent.ts'
 import { settlePaid } from './settle-paid.ts'
@@ -111,10 +112,18 @@ function toldBy({ newRouteDecisions }: ChangeSet, intent: PaymentIntent): Paymen
   return { ...intent, lastError: { ...lastError, message } }
 }
 
-/** It was made for this capture alone: nobody sends it, and another capture makes another. */
+/**
+ * It was made for this capture alone: nobody sends it, and another capture makes another. Where the customer's credit has
+ * paid some of it, it is voided instead, so that the credit goes back.
+ */
 function captureFailed(bill: BilledState, number: bigint, work: Work): void {
+  const { invoice, lines } = bill
   work.changes.facts.push(invoiceFact('payment_failed', bill, work.at, number))
-  if (isOpen(bill.invoice.status)) writeOff(bill, work)
+  if (!isOpen(invoice.status)) return
+  const usedCredit =
+    invoice.creditAppliedMinor > 0n && voidInvoice(invoice, work.at).kind === 'accepted'
+  if (usedCredit) dropBill({ invoice, lines, renewalId: null }, work)
+  else writeOff(bill, work)
 }
 
 /** When the gateway will have let go of what it has authorised: then it is asked. */
