@@ -141,7 +141,8 @@ export function hundredthsAt(
   if (typeof value !== 'number' || !Number.isFinite(value))
     return problem(fields, name, 'must be a number')
   const hundredths = Math.round(value * 100)
-  if (Math.abs(value * 100 - hundredths) > 1e-6)
+  // What is written with two decimals is the nearest number there is, however large; a sum of such may be a little off.
+  if (Math.abs(value - hundredths / 100) > 1e-8)
     return problem(fields, name, 'must have at most two decimals')
   if (hundredths < 0) return problem(fields, name, 'must not be negative')
   const max = rule.maxMajor === undefined ? HUNDREDTHS_MAX : rule.maxMajor * 100
