@@ -11,6 +11,7 @@ import {
   type Sale,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
+import { paidRenewalStatus } from '../bills/paid-renewal-status.ts'
 import { emptyChangeSet, type ChangeSet, type Fact, type Renewal } from '../state/change-set.ts'
 import type { BillingTools, Work } from '../state/state.ts'
 
@@ -103,8 +104,7 @@ function renewalStatusAfter(renewal: Pick<Renewal, 'status'>, invoice: Invoice):
     case 'paid':
     case 'partially_refunded':
     case 'refunded':
-      if (invoice.refundedMinor === 0n) return 'paid'
-      return invoice.refundedMinor >= invoice.paidMinor ? 'refunded' : 'partially_refunded'
+      return paidRenewalStatus(invoice)
     case 'processing':
     case 'partially_paid':
     case 'overdue':

@@ -5,6 +5,7 @@ import { closeCase } from '../../recovery/index.ts'
 import type { Subscription } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { ChangeSet } from '../state/change-set.ts'
+import { paidRenewalStatus } from '../bills/paid-renewal-status.ts'
 import { followPaid } from '../extras/follow-lines.ts'
 import { begunFacts, invoiceFact, renewedFact, subscriptionFact } from '../state/facts.ts'
 import { isBehind } from '../standing/is-behind.ts'
@@ -49,7 +50,7 @@ export function receive(state: BilledState, amountMinor: bigint, work: Work): Ch
   const timesBefore = BigInt(invoice.reopenCount)
   changes.facts.push(invoiceFact('paid', { invoice, lines: state.lines }, at, timesBefore))
   if (state.renewal !== null && state.renewal.status !== 'void') {
-    const status = invoice.refundedMinor > 0n ? 'partially_refunded' : 'paid'
+    const status = paidRenewalStatus(invoice)
     changes.changedRenewals.push({ id: state.renewal.id, status })
   }
   if (state.billed === null) return changes

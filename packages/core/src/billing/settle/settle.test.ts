@@ -158,6 +158,24 @@ test('a slow payment that is returned puts its subscription past due', () => {
   equal(textOf(shop.openCases()[0]?.nextAttemptAt ?? null), '2027-02-04')
 })
 
+test('a renewal that was refunded, taken back and paid again is what refunds have left of it', () => {
+  for (const [refundedMinor, expected] of [
+    [900n, 'partially_refunded'],
+    [4900n, 'refunded'],
+  ] as const) {
+    const shop = paidShop()
+    shop.work(at('2027-02-28'), [APPROVED])
+    const invoice = [...shop.invoices.values()].at(-1)
+    const sale = shop.heldSales().at(-1)
+    ok(invoice !== undefined && sale !== undefined, 'it was renewed')
+    shop.invoices.set(invoice.id, { ...invoice, refundedMinor })
+    shop.returnSale(sale, at('2027-03-05'), 'R01')
+    shop.work(at('2027-03-10'), [APPROVED])
+    equal(shop.invoices.get(invoice.id)?.status, 'paid')
+    equal([...shop.renewals.values()].at(-1)?.status, expected)
+  }
+})
+
 test('a charge without an answer is found later, and then counts once', () => {
   const shop = renewing()
   shop.answer(SILENCE, at('2027-02-28'))
