@@ -35,7 +35,7 @@ export function toWireInvoice(
     tax_minor: toWireMinor(invoice.taxMinor),
     total_minor: toWireMinor(invoice.totalMinor),
     amount_paid_minor: toWireMinor(invoice.paidMinor),
-    amount_due_minor: toWireMinor(owedMinor(invoice)),
+    amount_due_minor: toWireMinor(invoice.status === 'void' ? 0n : owedMinor(invoice)),
     credit_applied_minor: toWireMinor(invoice.creditAppliedMinor),
     amount_refunded_minor: toWireMinor(invoice.refundedMinor),
     amount_credited_minor: toWireMinor(invoice.creditedMinor),
