@@ -141,7 +141,7 @@ function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
            case when won.minor = 0 then null
                 when winner.is_customer_present or card.id > c.id then 'payer'
                 when winner.retry_kind = 'scheduled' then 'retry' else 'manual' end as won_by,
-           decided.policy, c.retries_made as tries,
+           decided.policy, made.tries,
            greatest(extract(epoch from won.last_at - c.opened_at), 0) / 3600 as hours
       from (select * from recovery_cases
              where account_id = ${accountId} and opened_at >= ${formatInstant(period.from)}::timestamptz
@@ -161,6 +161,10 @@ function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
          order by a.id desc
          limit 1) as last on true
       left join payment_methods m on m.account_id = c.account_id and m.id = last.payment_method_id
+      cross join lateral (
+        select count(*)::int as tries from payment_attempts a
+         where a.account_id = c.account_id and a.invoice_id = c.invoice_id and a.retry_kind = 'scheduled'
+           and a.created_at >= c.opened_at) as made
       left join lateral (
         select d.policy from recovery_decisions d
          where d.account_id = c.account_id and d.case_id = c.id
