@@ -49,7 +49,12 @@ test('what can be credited is what was paid and not given back', () => {
   equal(creditableMinor(paid({ refundedMinor: paidMinor + 1n })), 0n)
 })
 
-const WRITTEN: readonly (readonly [Partial<Invoice>, Partial<CreditNoteWish>, result: string])[] = [
+const WRITTEN: readonly (readonly [
+  Partial<Invoice>,
+  Partial<CreditNoteWish>,
+  result: string,
+  notedTaxMinor?: bigint,
+])[] = [
   [{}, {}, 'issued, 2000 credited'],
   [{}, { creditMethod: 'external' }, 'issued, 2000 credited'],
   [{}, { creditMethod: 'refund_to_payment_method' }, 'pending, 0 credited'],
@@ -58,12 +63,14 @@ const WRITTEN: readonly (readonly [Partial<Invoice>, Partial<CreditNoteWish>, re
   [{ refundedMinor: 9001n, totalMinor: 11_000n, paidMinor: 11_000n }, {}, 'credit_above_paid'],
   [{}, { taxAmountMinor: 2001n }, 'tax_above_amount'],
   [{ taxMinor: 10n }, { taxAmountMinor: 11n }, 'tax_above_invoice'],
+  [{ taxMinor: 1000n }, { taxAmountMinor: 400n }, 'issued, 2000 credited', 600n],
+  [{ taxMinor: 1000n }, { taxAmountMinor: 401n }, 'tax_above_invoice', 600n], // 10.00 of tax, 6.00 of it in other notes
   [{}, { prorationDaysTotal: 30, prorationDaysUnused: 31 }, 'proration_days_inverted'],
 ]
 
 test('a credit note credits what was paid, in the order of its refusals', () => {
-  for (const [more, wanted, result] of WRITTEN) {
-    const decision = writeCreditNote(paid(more), wish(wanted), NOW)
+  for (const [more, wanted, result, notedTaxMinor = 0n] of WRITTEN) {
+    const decision = writeCreditNote(paid(more), wish(wanted), { at: NOW, notedTaxMinor })
     const told =
       decision.kind === 'refused'
         ? decision.code
@@ -73,7 +80,7 @@ test('a credit note credits what was paid, in the order of its refusals', () => 
 })
 
 function noteIn(more: Partial<CreditNote> = {}, wanted: Partial<CreditNoteWish> = {}): CreditNote {
-  const decision = writeCreditNote(paid(), wish(wanted), NOW)
+  const decision = writeCreditNote(paid(), wish(wanted), { at: NOW, notedTaxMinor: 0n })
   assert(decision.kind === 'accepted', 'the invoice can be credited')
   return { ...decision.note, ...more }
 }
@@ -97,6 +104,15 @@ test('a note by refund is issued for what went back, once all of it has ended', 
     const note = concludeCreditNote(noteIn({}, BY_REFUND), refunds, NOW)
     equal(note === null ? 'still pending' : `${note.status} ${note.amountMinor}`, result)
   }
+})
+
+test('a note that is issued for a part bears that part of its tax', () => {
+  const note = noteIn({}, { ...BY_REFUND, taxAmountMinor: 183n })
+  const refunds = [
+    { status: 'succeeded', amountMinor: 500n },
+    { status: 'failed', amountMinor: 1500n },
+  ]
+  equal(concludeCreditNote(note, refunds, NOW)?.taxAmountMinor, 46n) // 183 * 500 / 2000 = 45.75
 })
 
 const VOIDED: readonly (readonly [Partial<CreditNote>, balanceMinor: bigint, result: string])[] = [

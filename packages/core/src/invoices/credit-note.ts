@@ -1,7 +1,7 @@
 import { assert } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { reverseAll, transfer, type LedgerAccount, type Transfer } from '../ledger/index.ts'
-import type { Currency } from '../money/index.ts'
+import { allocate, type Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { Invoice } from './invoice.ts'
 
@@ -93,6 +93,9 @@ export type CreditNoteDecision =
   | { readonly kind: 'refused'; readonly code: CreditNoteRefusal }
   | { readonly kind: 'accepted'; readonly note: CreditNote; readonly invoice: Invoice }
 
+/** `notedTaxMinor`: the tax of the invoice's notes so far, those that wait for their refunds included. */
+export type CreditNoteGiven = { readonly at: Instant; readonly notedTaxMinor: bigint }
+
 /**
  * Credits part or all of what was paid. What is credited without a refund counts on the invoice at once; a refund
  * counts by itself. Refusals in the order of the union.
@@ -100,7 +103,7 @@ export type CreditNoteDecision =
 export function writeCreditNote(
   invoice: Invoice,
   wish: CreditNoteWish,
-  at: Instant,
+  { at, notedTaxMinor }: CreditNoteGiven,
 ): CreditNoteDecision {
   const { amountMinor, taxAmountMinor, prorationDaysTotal, prorationDaysUnused } = wish
   assert(amountMinor > 0n, 'a credit note credits something')
@@ -108,7 +111,7 @@ export function writeCreditNote(
   if (amountMinor > creditableMinor(invoice)) return { kind: 'refused', code: 'credit_above_paid' }
   if (taxAmountMinor !== null && taxAmountMinor > amountMinor)
     return { kind: 'refused', code: 'tax_above_amount' }
-  if (taxAmountMinor !== null && taxAmountMinor > invoice.taxMinor)
+  if (taxAmountMinor !== null && taxAmountMinor + notedTaxMinor > invoice.taxMinor)
     return { kind: 'refused', code: 'tax_above_invoice' }
   const isInverted =
     prorationDaysTotal !== null &&
@@ -147,8 +150,8 @@ function withCredit(invoice: Invoice, amountMinor: bigint, at: Instant): Invoice
 }
 
 /**
- * A pending note once its refunds have ended: issued for what went back, or void when nothing did. Null while one is
- * still on its way.
+ * A pending note once its refunds have ended: issued for what went back and its share of the tax, or void when nothing
+ * did. Null while one is still on its way.
  */
 export function concludeCreditNote(
   note: CreditNote,
@@ -162,9 +165,15 @@ export function concludeCreditNote(
     .reduce((sum, refund) => sum + refund.amountMinor, 0n)
   const touched = { ...note, version: note.version + 1, updatedAt: at }
   if (amountMinor === 0n) return { ...touched, status: 'void', voidedAt: at }
-  const tax = note.taxAmountMinor
-  const taxAmountMinor = tax === null || tax <= amountMinor ? tax : amountMinor
+  const taxAmountMinor = taxOfPart(note, amountMinor)
   return { ...touched, status: 'issued', issuedAt: at, amountMinor, taxAmountMinor }
+}
+
+function taxOfPart(note: CreditNote, partMinor: bigint): bigint | null {
+  if (note.taxAmountMinor === null) return null
+  const [taxMinor] = allocate(note.taxAmountMinor, [partMinor, note.amountMinor - partMinor])
+  assert(taxMinor !== undefined, 'each weight has a share')
+  return taxMinor
 }
 
 export type VoidNoteRefusal =

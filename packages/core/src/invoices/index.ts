@@ -9,6 +9,7 @@ export {
   writeCreditNote,
   type CreditMethod,
   type CreditNote,
+  type CreditNoteGiven,
   type CreditNoteLine,
   type CreditNoteRefusal,
   type CreditNoteWish,

@@ -4,6 +4,7 @@ import {
   voidedNoteTransfers,
   writeCreditNote,
   type CreditNote,
+  type CreditNoteGiven,
   type CreditNoteRefusal,
   type CreditNoteWish,
   type Invoice,
@@ -16,7 +17,10 @@ import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.t
 import { resumeShipment } from '../extras/follow-lines.ts'
 import type { BillingTools } from '../state/state.ts'
 
-export type CreditedInvoice = { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] }
+export type CreditedInvoice = Omit<CreditNoteGiven, 'at'> & {
+  readonly invoice: Invoice
+  readonly lines: readonly InvoiceLine[]
+}
 
 export type CreditNoteDecided =
   | { readonly kind: 'refused'; readonly code: CreditNoteRefusal }
@@ -24,12 +28,12 @@ export type CreditNoteDecided =
 
 /** A credit note with its one line and, where no refund posts it, its postings and the customer's balance. */
 export function decideCreditNote(
-  { invoice, lines }: CreditedInvoice,
+  { invoice, lines, ...noted }: CreditedInvoice,
   wish: CreditNoteWish,
   at: Instant,
   tools: BillingTools,
 ): CreditNoteDecided {
-  const decision = writeCreditNote(invoice, wish, at)
+  const decision = writeCreditNote(invoice, wish, { ...noted, at })
   if (decision.kind === 'refused') return decision
   const { note } = decision
   const changes = emptyChangeSet()

@@ -10,6 +10,7 @@ export {
   lockBalances,
   lockCreditNote,
   markAppliedNotes,
+  sumNotedTax,
   takeCreditNoteNumbers,
   updateCreditNotes,
   type CustomerBalance,

@@ -74,7 +74,10 @@ const noteRules: ErrorCatalogue<CreditNoteRefusal | VoidNoteRefusal> = {
     'amount_minor',
   ),
   tax_above_amount: invalid('The tax is part of the amount.', 'tax_amount_minor'),
-  tax_above_invoice: invalid('The invoice had less tax than that.', 'tax_amount_minor'),
+  tax_above_invoice: invalid(
+    'The invoice had less tax than that, or its credit notes have given some of it back.',
+    'tax_amount_minor',
+  ),
   proration_days_inverted: invalid(
     'There cannot be more unused days than days.',
     'proration_days_unused',

@@ -20,6 +20,7 @@ import {
   isCreditNoteKeyUsed,
   listInvoiceLines,
   lockInvoices,
+  sumNotedTax,
 } from '../../../invoices/index.ts'
 import { listLiveVoids, lockSalesOfInvoice } from '../../../payments/index.ts'
 import { applyChanges } from '../../apply/apply-changes.ts'
@@ -117,9 +118,12 @@ async function plan(
   const { tx, context, invoice } = stage
   const { now } = context
   const tools = toolsOf(deps)
-  const lines = await listInvoiceLines(tx, context.accountId, [invoice.id])
+  const [lines, notedTaxMinor] = await Promise.all([
+    listInvoiceLines(tx, context.accountId, [invoice.id]),
+    sumNotedTax(tx, context.accountId, invoice.id),
+  ])
   const wish = { ...wishOf(request), id: tools.nextId() }
-  const decided = decideCreditNote({ invoice, lines }, wish, now, tools)
+  const decided = decideCreditNote({ invoice, lines, notedTaxMinor }, wish, now, tools)
   if (decided.kind === 'refused') return refused(decided.code)
   const { note, changes } = decided
   if (note.creditMethod !== 'refund_to_payment_method') {
