@@ -103,3 +103,29 @@ story('what ReCharge tells of our own tries begins nothing; a try that somebody 
   assert.equal((await statesOf(world)).length, 2)
   await double.close()
 }) // prettier-ignore
+
+story('each card of a Recurly account is tried once, though all are told in the same words', async (world, biller) => {
+  const credentials = { subdomain: 'acme', api_key: 'k', webhook_user: 'u', webhook_password: 'p' }
+  const { double, send, work } = await connect(world, biller, { platform: 'recurly', credentials })
+  const bill = double.add({ id: 'rinv_1', token: 'tok_decline_insufficient_funds' })
+  const account = '<account><account_code>ada</account_code><email>ada@example.com</email></account>'
+  const tell = async (name: string, more = ''): Promise<void> => {
+    await send(`<${name}_notification>${account}${more}</${name}_notification>`, basic('u', 'p'))
+    while ((await work()) > 0);
+    world.house.clock.moveOn(60_000)
+  }
+  const transaction = '<transaction><id>rt_1</id><invoice_id>rinv_1</invoice_id><failure_type>insufficient_funds</failure_type></transaction>'
+  await tell('failed_payment', transaction)
+  const tries = async (): Promise<number> => (await amountsOf(world)).attempts.length
+  assert.equal(await tries(), 0)
+  bill.token = 'tok_decline_do_not_honor'
+  await tell('billing_info_updated')
+  assert.equal(await tries(), 1)
+  await tell('billing_info_updated')
+  assert.equal(await tries(), 1)
+  bill.token = freshToken()
+  await tell('billing_info_updated')
+  assert.deepEqual(await statesOf(world), ['succeeded'])
+  assert.equal(await tries(), 2)
+  await double.close()
+}) // prettier-ignore

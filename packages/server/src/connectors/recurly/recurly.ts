@@ -129,9 +129,9 @@ function decimalOf(of: unknown, name: string, currency: Currency): bigint | null
 /** JSON or XML; the name of the event is the root element, or a field, with or without `_notification`. */
 function readEvent(body: string): NamedEvent | null {
   const told = body.trimStart().startsWith('<') ? readXml(body.trim()) : parseJson(body)
-  const named = readText(told, 'event_type') ?? readText(told, 'event')
+  const typed = readText(told, 'event_type') ?? readText(told, 'event')
   const [root] = Object.entries(Object(told)).filter(([name]) => name.endsWith('_notification'))
-  const type = (named ?? root?.[0] ?? '').replace(/_notification$/, '')
+  const type = (typed ?? root?.[0] ?? '').replace(/_notification$/, '')
   const subject = root === undefined ? readRecord(told) : readRecord(root[1])
   if (type === '' || subject === null) return null
   const transaction = readRecord(subject, 'transaction')
@@ -141,15 +141,17 @@ function readEvent(body: string): NamedEvent | null {
     const event = failureOf(subject, { customerId, attemptId })
     return { id: `${type}:${attemptId ?? readText(subject, 'id') ?? ''}`, event }
   }
-  const name = readText(subject, 'id') ?? readText(told, 'id') ?? hmacHex('sha256', type, body)
+  // The id in JSON is that of the resource (docs.recurly.com, "Webhooks"): each of its changes has its time.
+  const at = readText(told, 'event_time')
+  const named = readText(subject, 'id') ?? readText(told, 'id')
+  const id = `${type}:${named ?? hmacHex('sha256', type, body)}${at === null ? '' : `:${at}`}`
   if (type === 'billing_info_updated' && customerId !== null) {
-    const token = null
-    return {
-      id: `${type}:${name}`,
-      event: { kind: 'card_replaced', customerId, token, paymentSourceId: null },
-    }
+    const event = { kind: 'card_replaced', customerId, token: null, paymentSourceId: null } as const
+    // XML has the fields of the account alone: each card of an account is told in the same words.
+    if (named === null) return { id, isUnnamed: true, event: { ...event, isTokenNew: true } }
+    return { id, event }
   }
-  return { id: `${type}:${name}`, event: { kind: 'ignored', type } }
+  return { id, event: { kind: 'ignored', type } }
 }
 
 function failureOf(

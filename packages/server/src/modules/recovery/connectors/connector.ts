@@ -72,7 +72,7 @@ export type PlatformEvent =
       readonly customerId: string
       readonly token: string | null
       readonly paymentSourceId: string | null
-      /** It tells of tokens that are new, never of a card that changed behind one: whoever has this one by now knows it. */
+      /** It tells of tokens that are new, or may be heard twice: what goes on with this one by now is left as it is. */
       readonly isTokenNew?: true
     }
   | {
@@ -88,7 +88,12 @@ export type PlatformEvent =
   | { readonly kind: 'ignored'; readonly type: string }
 
 /** `id`: the same for every delivery of one event. */
-export type NamedEvent = { readonly id: string; readonly event: PlatformEvent }
+export type NamedEvent = {
+  readonly id: string
+  readonly event: PlatformEvent
+  /** Another event may have the very same words, so each delivery is kept: to act on it twice must change nothing. */
+  readonly isUnnamed?: true
+}
 
 /** A bill as it is at its platform now. */
 export type PlatformBill = {

@@ -75,7 +75,8 @@ async function receive(
     const message = `This is no event of ${connector.name}.`
     throw new ApiRefusal({ status: 400, type: 'invalid_request_error', code: 'invalid_request', message }) // prettier-ignore
   }
-  const event = { accountId, connectorId, eventId: named.id, body: sent.body, receivedAt }
+  const eventId = named.isUnnamed === true ? `${named.id}:${receivedAt}` : named.id
+  const event = { accountId, connectorId, eventId, body: sent.body, receivedAt }
   await deps.database.statement((tx) => insertConnectorEvent(tx, event))
 }
 
