@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { freshToken, story } from './biller.ts'
-import { amountsOf, basic, CHARGEBEE, chargebeeFailure, connect, statesOf } from './connected.ts'
+import {
+  amountsOf,
+  basic,
+  CHARGEBEE,
+  chargebeeFailure,
+  connect,
+  statesOf,
+  TOLD_THERE,
+} from './connected.ts'
 
 const DAY = 86_400_000
 
@@ -127,5 +135,24 @@ story('each card of a Recurly account is tried once, though all are told in the 
   await tell('billing_info_updated')
   assert.deepEqual(await statesOf(world), ['succeeded'])
   assert.equal(await tries(), 2)
+  await double.close()
+}) // prettier-ignore
+
+story('a Stripe invoice whose issuer wants its cardholder is tried once, and blocked', async (world, biller) => {
+  const credentials = { api_key: 'rk_test', webhook_secret: 'whsec_1' }
+  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing', credentials })
+  const code = 'invoice_payment_intent_requires_action'
+  for (const [status, id] of [[402, 'in_card'], [400, 'in_request']] as const) {
+    const bill = double.add({ id, token: `pm_${id}` })
+    double.answersInstead = (path) =>
+      path.startsWith(`/v1/invoices/${id}/pay`) ? { status, body: { error: { type: 'card_error', code } } } : null
+    await send(...TOLD_THERE['stripe-billing'](world, bill))
+    await work()
+    await world.api.post('/test-clock/advance', { days: 22 })
+  }
+  assert.deepEqual(await statesOf(world), ['blocked', 'blocked'])
+  assert.equal((await amountsOf(world)).attempts.length, 2)
+  const hooks = await biller.hooks()
+  assert.deepEqual(hooks.map(({ event }) => event), ['recovery.blocked', 'recovery.blocked'])
   await double.close()
 }) // prettier-ignore

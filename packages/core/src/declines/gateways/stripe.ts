@@ -60,6 +60,9 @@ const SAME: readonly DeclineCode[] = [
 /** And what else stands where a code is told: docs.stripe.com/error-codes, docs.stripe.com/declines/network-codes. */
 export const STRIPE: Readonly<Record<string, DeclineCode>> = {
   ...Object.fromEntries(SAME.map((code) => [code, code])),
+  // What paying an invoice comes to when its issuer wants the cardholder (stripe-node, issue 628).
+  invoice_payment_intent_requires_action: 'authentication_required',
+  subscription_payment_intent_requires_action: 'authentication_required',
   payment_intent_authentication_failure: 'authentication_not_handled',
   payment_intent_payment_attempt_expired: 'authentication_not_handled',
   amount_too_large: 'invalid_amount',

@@ -142,7 +142,7 @@ function outcomeOf(
     return { kind: 'succeeded', gatewayReference, networkTransactionId: null }
   }
   const error = readRecord(body, 'error')
-  if (status === 402 && error !== null) {
+  if (error !== null && (status === 402 || isChallenge(status, error))) {
     const raw = {
       code: codeOf(error),
       isoCode: readText(error, 'network_decline_code'),
@@ -153,6 +153,12 @@ function outcomeOf(
     return { kind: 'declined', gatewayReference, decline: normaliseDecline('stripe', raw) }
   }
   return unknownOutcome(`Stripe answered ${status}`)
+}
+
+/** Told as a card's or as a request's error: nothing was charged, and the cardholder has to authenticate. */
+function isChallenge(status: number, error: JsonRecord): boolean {
+  const isRefused = status >= 400 && status <= 499
+  return isRefused && readText(error, 'code') === 'invoice_payment_intent_requires_action'
 }
 
 function codeOf(error: JsonRecord | null): string | null {
