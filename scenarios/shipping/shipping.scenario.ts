@@ -183,3 +183,51 @@ scenario(
     assert.ok(Array.isArray(pending) && pending.length === 2)
   },
 )
+
+scenario(
+  'what is owed again in part because a payment was called off is shipped no more',
+  IN_2031,
+  async (world) => {
+    const profile = await createProfile(world)
+    await createShipping(world, 'Parcel', [{ amount_minor: 5_00, provider: 'Post' }])
+    const ada = await world.subscribe({
+      on: '2031-01-15',
+      priceMinor: PRICE_MINOR,
+      product: SHIPPED,
+      terms: { subscription_profile_id: profile },
+      events: SHIPPED_START,
+    })
+    await ada.replaceCard(card.declinesUntil('2031-02-16', 'insufficient_funds'))
+    await world.goTo('2031-02-14', { events: OVERDUE_RENEWAL })
+    await world.goTo('2031-02-17')
+    const bill = (await ada.invoices()).at(-1)
+    assert.ok(bill !== undefined)
+    const pay = (body: object) => world.api.post(`/invoices/${bill.id}/pay`, body)
+    await pay({ amount_minor: 20_00 })
+    const payment = async () =>
+      (await world.api.get(`/transactions?invoice_id=${bill.id}&type=sale`)).text('data.0.id')
+    const first = await payment()
+    await pay({})
+    await world.api.post('/refunds', { payment_id: await payment(), amount_minor: 1_00 })
+    const status = async () => memberOf((await shipments(world, ada)).at(-1), 'status')
+    assert.equal(await status(), 'pending')
+    await world.api.post('/voids', { payment_id: first })
+    assert.equal(await status(), 'canceled')
+    await world.expects([
+      'payment.succeeded',
+      'payment.succeeded',
+      'invoice.paid',
+      'subscription.renewed',
+      'subscription.updated',
+      'shipment.created',
+      'salvage_transaction.recovered',
+      'refund.created',
+      'refund.succeeded',
+      'payment.refunded',
+      'void.created',
+      'void.succeeded',
+      'payment.voided',
+      'shipment.canceled',
+    ])
+  },
+)

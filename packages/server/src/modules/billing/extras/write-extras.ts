@@ -78,9 +78,8 @@ export async function writeShipments(tx: Tx, scope: BillingScope, given: Given):
 /** All that was paid goes back, or it is owed again, or nobody is to pay it. */
 function isGivenBack(invoice: ChangeSet['changedInvoices'][number]): boolean {
   const { status, paidMinor, refundedMinor, creditedMinor, reopenCount } = invoice
-  if (status === 'void') return true
-  if (refundedMinor + creditedMinor > 0n) return refundedMinor + creditedMinor >= paidMinor
-  return reopenCount > 0 && status !== 'paid'
+  if (status === 'void' || (reopenCount > 0 && status !== 'paid')) return true
+  return refundedMinor + creditedMinor > 0n && refundedMinor + creditedMinor >= paidMinor
 }
 
 function toEvent(scope: BillingScope, given: Given, shipment: Shipment): NewEvent {
