@@ -14,7 +14,7 @@ import {
   type RefundablePayment,
   type SaleState,
 } from '../index.ts'
-import { at, numberedId, SALE_ROW, usd } from '../test-samples.ts'
+import { APPROVED, at, DECLINED, numberedId, SALE_ROW, usd } from '../test-samples.ts'
 import { paidShop } from '../test-shop.ts'
 
 const NOW = at('2027-02-03')
@@ -219,7 +219,13 @@ test('a refund that fails frees its amount at the payment, the invoice and the r
 })
 
 /** A payment of which nothing else is known. */
-const NOTHING_ELSE = { intent: null, lines: [], isBeingPaid: false, failedVoids: 0 }
+const NOTHING_ELSE = {
+  intent: null,
+  lines: [],
+  isBeingPaid: false,
+  failedVoids: 0,
+  closedCase: null,
+}
 
 test('a payment that a bank took back while it was being voided is not undone a second time', () => {
   const state = { ...bill(1000n), sale: sale(30, 1000n) }
@@ -281,6 +287,27 @@ test('a bill whose credit has been given back stays when its payment is called o
     [['partially_paid', 400n]],
   )
   deepEqual([changes.balanceChanges, changes.changedRenewals[0]?.status], [[], 'overdue'])
+})
+
+test('a renewal that was refunded in part is overdue without its other payment, and not recovered', () => {
+  const shop = paidShop()
+  shop.work(at('2027-03-01'), [DECLINED, APPROVED])
+  const [closedCase] = shop.cases.values()
+  assert(closedCase?.state === 'recovered', 'the declined renewal was recovered')
+  const invoice = { ...paid(1000n), refundedMinor: 200n }
+  const renewal = { id: numberedId(9), status: 'partially_refunded' as const }
+  const before = { invoice, renewal, sale: sale(30, 600n) }
+  const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: false }
+  const asked = decideVoid(before, wish, { isAble: true, at: NOW })
+  assert(asked.kind === 'accepted', 'it is of the other payment that some was refunded')
+  const { paymentVoid } = asked
+  const posted = saleTransfers(before.sale, tools.nextId)
+  const voiding = { ...before, paymentVoid, posted, ...NOTHING_ELSE, closedCase }
+  const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+  deepEqual(
+    [changes.changedRenewals[0]?.status, changes.changedCases.map(({ state }) => state)],
+    ['overdue', ['canceled']],
+  )
 })
 
 test('a sale is unpaid without its payment, whether its bill is owed again or ends', () => {

@@ -20,6 +20,7 @@ import {
   type VoidOutcome,
   type VoidPaymentRefusal,
 } from '../../payments/index.ts'
+import { closeCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
 import { dropBill } from '../bills/drop-bill.ts'
@@ -70,6 +71,8 @@ export type VoidState = SaleState & {
   readonly isBeingPaid: boolean
   /** Earlier voids of the sale that failed, at once or after all. */
   readonly failedVoids: number
+  /** The recovery case of the invoice, where it has ended. */
+  readonly closedCase: RecoveryCase | null
 }
 
 export type VoidSettled = {
@@ -188,6 +191,9 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   if (intent !== null) changes.changedIntents.push(received(intent, -sale.amountMinor, at))
   if (state.invoice === null) return
   const invoice = reopenInvoice(state.invoice, sale.amountMinor, at)
+  // Nothing is tried any more, and the case of a bill that is owed again tells no lie about it.
+  if (state.closedCase?.state === 'recovered')
+    changes.changedCases.push(closeCase(state.closedCase, 'canceled', at))
   // Paid by something else as well, now or soon, or given back by a credit note, it stays: that was not called off.
   const ends = paymentVoid.endsInvoice && !state.isBeingPaid
   if (ends && voidInvoice(invoice, at).kind === 'accepted') {
@@ -199,9 +205,12 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   changes.changedInvoices.push(invoice)
   if (state.sold !== undefined) restateSale(state.sold, invoice, work)
   if (invoice.status === 'uncollectible') loseAgain(invoice, sale.amountMinor, work)
-  if (renewal?.status === 'paid')
+  if (renewal !== null && WAS_PAID.includes(renewal.status))
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
 }
+
+/** What was refunded in part is owed again all the same, without what another payment paid. */
+const WAS_PAID: readonly string[] = ['paid', 'partially_refunded', 'refunded']
 
 /** `void.<what>`: each happens once to a void. */
 export function voidFact(what: string, paymentVoid: PaymentVoid, at: Instant): Fact {

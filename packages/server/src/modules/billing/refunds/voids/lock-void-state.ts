@@ -10,6 +10,7 @@ import {
   lockIntents,
   lockVoid,
 } from '../../../payments/index.ts'
+import { findClosedCase } from '../../../recovery/index.ts'
 import { findSalesOfInvoices } from '../../../sales/index.ts'
 import { given } from '../../../../platform/wire/index.ts'
 import { lockSale, type LockedSale } from '../lock-sale.ts'
@@ -55,6 +56,7 @@ export async function lockVoidable(
   const sold = given('sold', beside[0] === undefined ? undefined : sales.get(beside[0]))
   const live = invoice === null ? null : await findLiveAttempt(tx, accountId, invoice.id)
   const failedVoids = await countFailedVoids(tx, accountId, saleId)
-  const known = { intent: intent ?? null, isBeingPaid: live !== null, failedVoids }
+  const closedCase = invoice === null ? null : await findClosedCase(tx, accountId, invoice.id)
+  const known = { intent: intent ?? null, isBeingPaid: live !== null, failedVoids, closedCase }
   return { ...locked, ...sold, ...known }
 }
