@@ -454,3 +454,20 @@ story('an amount that is set through /v2 is what the plan asks for', async (one)
   const last = (await one.invoicesOf(made.at('subscriptionId'))).at(-1)
   assert.deepEqual([last?.at('total'), last?.at('invoiceLineItems.0.value')], [9.5, 9.5])
 })
+
+story("42, 43: what is sent as it was keeps the month's end", async (one) => {
+  const sent = [{}, { billingFrequencyType: 'Monthly' }, { nextBillDate: '2027-11-30' }]
+  const ids: unknown[] = []
+  for (const _ of sent) {
+    const made = await one.createSubscription({ startDate: '2027-10-31' })
+    ids.push(made.at('subscriptionId'))
+  }
+  await one.goTo('2027-11-10')
+  for (const [index, change] of sent.entries()) {
+    const patched = await one.patch(`/api/Subscriptions/${String(ids[index])}`, change)
+    assert.equal(patched.at('nextBillDate'), '2027-11-30')
+  }
+  await one.goTo('2027-12-01')
+  for (const id of ids)
+    assert.equal((await one.get(`/api/Subscriptions/${String(id)}`)).at('nextBillDate'), '2027-12-31') // prettier-ignore
+})

@@ -9,6 +9,7 @@ import {
 } from '@perennial/core/subscriptions'
 import {
   addMs,
+  isSameFrequency,
   maxInstant,
   MS_PER_SECOND,
   plainDateAt,
@@ -75,7 +76,8 @@ export async function changePlanSubscription(
           ? { ...after, version: after.version + 1, updatedAt: now }
           : after
       changes.changedSubscriptions.push(touched)
-      if (change.frequency !== undefined) changes.changedTerms.push(touched)
+      const { frequency } = state.subscription.schedule
+      if (after.schedule.frequency !== frequency) changes.changedTerms.push(touched)
       const previous = changedFields(state.subscription, touched)
       changes.facts.push(subscriptionFact('updated', viewOf(state, touched), now, previous))
       const nextId = () => deps.ids.next()
@@ -86,6 +88,7 @@ export async function changePlanSubscription(
   })
 }
 
+/** What is as it was stays: a day that is billed on keeps its place in the month, which the last bill may have lost. */
 function decide(
   { state }: LockedPlans,
   change: PlanSubscriptionChange,
@@ -103,7 +106,8 @@ function decide(
     if (moved.kind === 'refused') return moved
     subscription = moved.value
   }
-  if (change.frequency !== undefined) {
+  const { frequency } = subscription.schedule
+  if (change.frequency !== undefined && !isSameFrequency(change.frequency, frequency)) {
     const decision = changeFrequency(subscription, change.frequency, now)
     if (decision.kind === 'accepted') subscription = decision.subscription
   }
@@ -118,6 +122,8 @@ function moveTo(
 ): Decision<Subscription, 'next_bill_in_past' | 'next_bill_not_movable'> {
   const day = startOfDay(on, UTC)
   if (day < startOfDay(plainDateAt(now, UTC), UTC)) return refused('next_bill_in_past')
+  if (day === startOfDay(plainDateAt(subscription.period.end, UTC), UTC))
+    return accepted(subscription)
   const { rules, recyclesStart } = state.recycling
   const minuteOfDay = recyclesStart ? 0 : rules.minuteOfDay
   const nextBillingAt = maxInstant(runTimeOn(day, 0, { minuteOfDay }), addMs(now, MS_PER_SECOND))
