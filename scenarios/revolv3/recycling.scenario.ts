@@ -281,3 +281,17 @@ async function replaceFirst(
     .where('token', '=', TURNS_SOFT)
     .execute()
 }
+
+story('9.3: a bill that is recycled for want of a card can be set to paid', async (one) => {
+  const paymentMethods = [named('tok_decline_after_1_stolen_card')]
+  const id = Number((await one.createSubscription({ paymentMethods })).at('subscriptionId'))
+  const lines = [{ name: 'Extra', value: 5 }]
+  await one.call('POST', `/api/Subscriptions/${id}/payment`, { invoiceLineItems: lines })
+  await one.goTo('2027-10-08')
+  assert.deepEqual(await attemptsOf(one, id), [], 'there is no card left to try')
+  const recycled = (await one.invoicesOf(id)).find((each) => each.at('invoiceStatus') === 'Recycle')
+  const path = `/api/Invoices/${String(recycled?.at('invoiceId'))}`
+  const paid = await one.patch(path, { invoiceStatus: 'MerchantPaid' })
+  assert.equal(paid.at('invoiceStatus'), 'MerchantPaid')
+  assert.equal(await statusOf(one, id), 'Current')
+})

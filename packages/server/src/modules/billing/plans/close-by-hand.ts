@@ -28,8 +28,10 @@ export function closeByHand(
   return decideAsOne(context, async (one) => {
     const state = await one.inTx((tx) => lockInvoiceState(tx, scopeOf(one), invoiceId))
     if (state === null) return refused('invoice_not_found')
-    const { invoice, attemptsMade, renewal } = state
-    const bill = { status: invoice.status, attemptsMade, isOfRenewal: renewal !== null }
+    const { invoice, attemptsMade, renewal, billed } = state
+    const isRecycled = billed?.openCases.some((one) => one.invoiceId === invoiceId) ?? false
+    const { status } = invoice
+    const bill = { status, attemptsMade, isRecycled, isOfRenewal: renewal !== null }
     if (!mayCloseByHand(bill)) return refused('invoice_not_closable')
     const decision = await close(deps, one, { invoiceId, as })
     return decision.kind === 'accepted' ? accepted(null) : refused('invoice_not_closable')
