@@ -82,6 +82,8 @@ story('43: an interval counts from the bill that is due, and what is no value ch
     { subscriptionCancelType: 'Later' },
     { subscriptionStatusType: 'Recycle' },
     { merchantSubscriptionRefId: 'x'.repeat(101) },
+    { subscriptionBillingPlans: [{ name: 'X', value: 1 }] },
+    { nextBilDate: '2027-12-01' },
   ]) {
     const refused = await one.must(400, 'PATCH', path, bad)
     assert.equal(refused.at('errors.length'), 1, JSON.stringify(bad))

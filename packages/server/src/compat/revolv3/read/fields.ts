@@ -7,6 +7,8 @@ export type Problems = string[]
 export type Fields = {
   readonly path: string
   readonly problems: Problems
+  /** What is given, as it is written. */
+  readonly names: readonly string[]
   get(name: string): unknown
 }
 
@@ -20,7 +22,14 @@ export function readBody(body: unknown): Fields {
 
 /** The query of an address, in the same way; a name that is given twice is a list. */
 export function readQuery(query: Readonly<Record<string, unknown>>): Fields {
-  return toFields(query, { path: '', problems: [] }) ?? { path: '', problems: [], get: () => null }
+  return (
+    toFields(query, { path: '', problems: [] }) ?? {
+      path: '',
+      problems: [],
+      names: [],
+      get: () => null,
+    }
+  )
 }
 
 function toFields(
@@ -31,7 +40,7 @@ function toFields(
   const values = new Map(
     Object.entries(value).map(([name, each]) => [name.toLowerCase(), each as unknown]),
   )
-  return { ...at, get: (name) => values.get(name.toLowerCase()) ?? null }
+  return { ...at, names: Object.keys(value), get: (name) => values.get(name.toLowerCase()) ?? null }
 }
 
 /** Ends reading: refuses when anything was wrong. */
@@ -51,6 +60,14 @@ export function refuseBeside(fields: Fields, names: readonly string[]): void {
     return Array.isArray(value) ? value.length > 0 : value !== null
   })
   if (given.length > 1) problem(fields, given.join(', '), 'exclude each other')
+}
+
+/** Refuses by name what is none of these: it would be dropped in silence. Null is no value. */
+export function refuseUnknown(fields: Fields, names: readonly string[]): void {
+  const known = new Set(names.map((name) => name.toLowerCase()))
+  for (const name of fields.names)
+    if (!known.has(name.toLowerCase()) && fields.get(name) !== null)
+      problem(fields, name, 'cannot be changed here')
 }
 
 /** Null where it is absent or null. */

@@ -26,6 +26,7 @@ import {
   readQuery,
   refuseBeside,
   refuseProblems,
+  refuseUnknown,
   textAt,
   type Fields,
 } from '../read/fields.ts'
@@ -122,9 +123,21 @@ function statusAt(fields: Fields) {
   return choiceAt({ ...fields, get }, 'subscriptionStatusType', STATUS_TYPES)
 }
 
+const CHANGEABLE = [
+  'merchantSubscriptionRefId',
+  'billingFrequencyType',
+  'billingFrequency',
+  'intervalType',
+  'intervalCount',
+  'subscriptionStatusType',
+  'subscriptionCancelType',
+  'nextBillDate',
+]
+
 function addChanges(app: ApiInstance, deps: BillingDeps): void {
   app.patch<Id>('/api/Subscriptions/:id', hidden, async ({ context, params, body }) => {
     const fields = readBody(body)
+    refuseUnknown(fields, CHANGEABLE)
     const status = statusAt(fields)
     if (status === 'Recycle' || status === 'PendingCancellation')
       problem(fields, 'subscriptionStatusType', 'can be set to Current or Cancelled')
