@@ -8,6 +8,7 @@ import {
   chargebeeFailure,
   connect,
   statesOf,
+  stripeSigned,
   TOLD_THERE,
 } from './connected.ts'
 
@@ -154,5 +155,24 @@ story('a Stripe invoice whose issuer wants its cardholder is tried once, and blo
   assert.equal((await amountsOf(world)).attempts.length, 2)
   const hooks = await biller.hooks()
   assert.deepEqual(hooks.map(({ event }) => event), ['recovery.blocked', 'recovery.blocked'])
+  await double.close()
+}) // prettier-ignore
+
+story('a bill that is paid where it lives after its recovery failed did need help', async (world, biller) => {
+  const credentials = { api_key: 'rk_test', webhook_secret: 'whsec_1' }
+  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing', credentials })
+  const bill = double.add({ id: 'in_late', token: 'pm_late', declineCode: 'do_not_honor' })
+  await send(...TOLD_THERE['stripe-billing'](world, bill))
+  await work()
+  await world.api.post('/test-clock/advance', { days: 22 })
+  assert.deepEqual(await statesOf(world), ['failed'])
+  bill.state = 'paid'
+  const object = { id: 'pi_late', invoice: 'in_late', amount_received: 5_000, currency: 'usd' }
+  const text = JSON.stringify({ id: 'evt_late', type: 'payment_intent.succeeded', data: { object } })
+  await send(text, stripeSigned(world, text))
+  await work()
+  const month = await biller.call('GET', '/api/reports/monthly?month=2027-01')
+  const [counted] = [month.at('byCount')].flat()
+  assert.partialDeepStrictEqual(counted, { organic: 0, failed: 1 })
   await double.close()
 }) // prettier-ignore

@@ -280,7 +280,7 @@ async function listStillOpen(
   return bills
 }
 
-/** Money that came without us ends a recovery that waits; where there is none, it needed no help. */
+/** Money that came without us ends a recovery that waits; where there never was one, it needed no help. */
 async function hearPayment(
   deps: OutsideDeps,
   acting: Acting,
@@ -308,10 +308,12 @@ async function hearPayment(
     await writeSteps(deps, tx, decided)
     if (open.length > 0) return 'canceled' as const
     const before = await findBillHistory(tx, of)
-    return before?.isWon === true ? ('ours' as const) : ('organic' as const)
+    if (before === null) return 'organic' as const
+    return before.isWon ? ('ours' as const) : ('late' as const)
   })
   if (heard === 'ours') return 'The payment is our own.'
   if (heard === 'canceled') return `The bill ${invoiceId} was paid elsewhere; its recovery ended.`
+  if (heard === 'late') return `The bill ${invoiceId} was paid elsewhere after its recovery.`
   await logPulse(deps, client, { amountMinor, currency, transactionId: reference })
   return 'A payment that needed no help was counted.'
 }
