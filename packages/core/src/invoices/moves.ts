@@ -73,7 +73,8 @@ export function payInvoice(invoice: Invoice, amountMinor: bigint, at: Instant): 
 
 /**
  * Money that had come for it went back (a returned debit, a voided charge), so it is owed again: overdue when it was
- * late before, else where the money that is left puts it. One that was written off stays so.
+ * late before, else where the money that is left puts it. One that was written off stays so, unless late money had paid all
+ * of it: then it is owed like any other that was paid.
  */
 export function reopenInvoice(invoice: Invoice, undoneMinor: bigint, at: Instant): Invoice {
   assert(undoneMinor > 0n && undoneMinor <= invoice.paidMinor, 'what goes back had come')
