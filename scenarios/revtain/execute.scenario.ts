@@ -268,6 +268,11 @@ story('whoever waits is answered now: a retry, a fallback or a link, never a que
   assert.equal(trial.status, 200)
   await world.goTo('2027-02-10')
   assert.equal((await world.charges()).length, 3)
+  // Who was there paid it; the trial's first charge was won by the service alone.
+  const numbers = await world.api.get('/analytics/recovery/summary?source=outside&group_by=won_by&from=2027-01-01T00:00:00Z')
+  const groups = numbers.at('data.groups') as { key: string | null; recovered: number }[]
+  const won = groups.filter(({ key }) => key !== null).map(({ key, recovered }) => `${key} ${recovered}`)
+  assert.deepEqual(won.toSorted(), ['payer 1', 'retry 1'])
 }) // prettier-ignore
 
 story('a customer who is there authenticates; nobody else is waited for', async (world, biller) => {

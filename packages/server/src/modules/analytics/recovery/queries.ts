@@ -192,7 +192,7 @@ function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
            case when r.state = 'succeeded' then 'recovered' when r.closed_at is null then 'open' else 'lost' end as state,
            r.first_decline ->> 'code' as decline_code, r.gateway_id::text as gateway, r.card_bin as issuer,
            case when r.state = 'succeeded' then r.attempts_made::text end as won_at_try,
-           case when r.state = 'succeeded' then case r.trigger when 'card_update' then 'payer' else 'retry' end end as won_by,
+           case when r.state = 'succeeded' then case when r.trigger = 'card_update' or winner.is_customer_present then 'payer' else 'retry' end end as won_by,
            k.retry_policy as policy, r.attempts_made as tries,
            extract(epoch from r.closed_at - r.opened_at) / 3600 as hours
       from (select * from outside_recoveries
@@ -201,7 +201,9 @@ function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
                and ${isOf(period)}
              order by opened_at desc
              limit ${CASES_MAX}) as r
-      join recovery_clients k on k.account_id = r.account_id and k.id = r.client_id`
+      join recovery_clients k on k.account_id = r.account_id and k.id = r.client_id
+      left join outside_attempts winner
+        on winner.account_id = r.account_id and winner.recovery_id = r.id and winner.state = 'succeeded'`
 }
 
 function isOf({ currency }: Period): RawBuilder<unknown> {
