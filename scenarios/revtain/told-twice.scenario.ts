@@ -176,3 +176,20 @@ story('a bill that is paid where it lives after its recovery failed did need hel
   assert.partialDeepStrictEqual(counted, { organic: 0, failed: 1 })
   await double.close()
 }) // prettier-ignore
+
+story('a try that ReCharge does not accept is no refusal of the card', async (world, biller) => {
+  const { double, send, work } = await connect(world, biller, { platform: 'shopify-recharge', credentials: RECHARGE })
+  const bill = double.add({ id: '9002', declineCode: 'do_not_honor' })
+  double.answersInstead = (path) => (path.endsWith('/process') ? { status: 429, body: { error: 'too many calls' } } : null)
+  await send(...TOLD_THERE['shopify-recharge'](world, bill))
+  await work()
+  await world.api.post('/test-clock/advance', { days: 2 })
+  const tries = await world.house.database.kysely
+    .selectFrom('outside_attempts')
+    .select(['state', 'decline'])
+    .where('account_id', '=', world.accountId)
+    .execute()
+  assert.ok(tries.length > 0)
+  for (const made of tries) assert.partialDeepStrictEqual(made, { state: 'declined', decline: { code: 'gateway_unreachable' } })
+  await double.close()
+}) // prettier-ignore

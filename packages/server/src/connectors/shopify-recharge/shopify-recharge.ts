@@ -1,6 +1,6 @@
 import { normaliseDecline } from '@perennial/core/declines'
 import { parseCurrency } from '@perennial/core/money'
-import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
+import { declinedOutcome, unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
   PlatformSilence,
   type BillQuestion,
@@ -124,6 +124,9 @@ function idOf(of: unknown, name = 'id'): string | null {
   return number === null ? readText(of, name) : String(number)
 }
 
+/** Refused at the door: no access, or too many calls. The card was not asked. */
+const NOT_ACCEPTED: ReadonlySet<number> = new Set([401, 403, 429])
+
 async function collect(reach: Reach, collection: Collection): Promise<GatewayOutcome> {
   const path = `/charges/${encodeURIComponent(collection.invoiceId)}/process`
   const { status, body } = await ask(reach, { method: 'POST', path, body: {} })
@@ -137,6 +140,11 @@ async function collect(reach: Reach, collection: Collection): Promise<GatewayOut
       networkTransactionId: null,
     }
   }
+  if (NOT_ACCEPTED.has(status))
+    return declinedOutcome(
+      'gateway_unreachable',
+      `ReCharge answered ${status}: nothing was charged.`,
+    )
   if (state !== 'error') return unknownOutcome(`ReCharge answered ${status}`)
   return refusalOf(charge)
 }
