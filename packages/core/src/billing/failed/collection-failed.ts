@@ -103,10 +103,26 @@ export function openCaseOf(
   const opened = before.profile?.retriesFailed === false ? exhaustCase(open, at) : open
   changes.newCases.push(opened)
   if (before.status === 'paused') return before
+  const after = fallBehind(billed, invoice, opened.state === 'open' ? opened : null, work)
+  changes.changedSubscriptions.push(after)
+  return after
+}
+
+/**
+ * The subscription with a bill that is not paid: past due, or suspended at its overdue limit; a paused one stays as it is. Its
+ * facts are told; the row is the caller's to write. `open`: the bill's case, if it is tried again.
+ */
+export function fallBehind(
+  billed: SubscriptionState,
+  invoice: Invoice,
+  open: RecoveryCase | null,
+  { at, changes }: Work,
+): Subscription {
+  const before = billed.subscription
+  if (before.status === 'paused') return before
   const behind = moveTo(before, 'fall_past_due', at)
   const after = isOverdueLimitReached(billed, invoice) ? suspended(behind, at) : behind
-  const view = viewOf(billed, after, opened.state === 'open' ? opened : null)
-  changes.changedSubscriptions.push(after)
+  const view = viewOf(billed, after, open)
   if (before.status === 'trialing') changes.facts.push(subscriptionFact('trial_ended', view, at))
   if (before.status !== 'past_due') changes.facts.push(subscriptionFact('past_due', view, at))
   if (after.status === 'paused') changes.facts.push(subscriptionFact('paused', view, at))

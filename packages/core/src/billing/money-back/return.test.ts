@@ -1,7 +1,12 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { balances } from '../../ledger/index.ts'
-import { cancelSubscription, pauseSubscription } from '../../subscriptions/index.ts'
+import {
+  cancelSubscription,
+  pauseSubscription,
+  resumeSubscription,
+  type FollowedProfile,
+} from '../../subscriptions/index.ts'
 import { addDays } from '../../time/index.ts'
 import { startIntent } from '../../payments/index.ts'
 import { decideReturn } from '../index.ts'
@@ -66,6 +71,40 @@ test('with the last try used up, what the merchant wants is done at once', () =>
   shop.work(at('2027-03-01'), [DECLINED, APPROVED])
   returnedIn(shop)
   equal(summary(shop), 'canceled, uncollectible, overdue, exhausted')
+})
+
+const BY_PEOPLE: FollowedProfile = {
+  id: numberedId(72),
+  frequency: { kind: 'unit', unit: 'day', count: 30 },
+  occurrences: null,
+  overdueLimit: 0,
+  retriesFailed: false,
+}
+
+/** Sold on 1 January 2027; the renewal of the 31st is declined, then paid by hand, and taken back. */
+function collectedAndReturned(profile: FollowedProfile): Shop {
+  const shop = paidShop({ startAt: at('2027-01-01'), frequency: profile.frequency, profile })
+  shop.work(at('2027-01-31'), [DECLINED])
+  const [invoice] = shop.openInvoices()
+  ok(invoice !== undefined)
+  shop.payByHand(invoice, invoice.totalMinor, at('2027-02-01'))
+  equal(shop.subscription.status, profile.overdueLimit === 1 ? 'paused' : 'active')
+  if (shop.subscription.status === 'paused') shop.command(resumeSubscription(shop.subscription, shop.now)) // prettier-ignore
+  return returnedIn(shop)
+}
+
+test('where people make all tries, nothing is tried by itself after a return either', () => {
+  const shop = collectedAndReturned(BY_PEOPLE)
+  equal(summary(shop), 'past_due, finalized, overdue, exhausted')
+  equal(shop.openCases().length, 0)
+})
+
+test('a return that makes one overdue too many suspends, as a declined renewal does', () => {
+  for (const retriesFailed of [false, true]) {
+    const shop = collectedAndReturned({ ...BY_PEOPLE, overdueLimit: 1, retriesFailed })
+    equal(summary(shop), `paused, finalized, overdue, ${retriesFailed ? 'open' : 'exhausted'}`)
+    deepEqual(shop.news(), [...NEWS, 'subscription.past_due', 'subscription.paused'])
+  }
 })
 
 test('a subscription that has ended or is paused stays so; its invoice is owed again', () => {

@@ -4,18 +4,17 @@ import type { Uuid } from '../../ids/index.ts'
 import { reopenInvoice } from '../../invoices/index.ts'
 import { transfer, type Transfer } from '../../ledger/index.ts'
 import type { PaymentIntent, Transaction } from '../../payments/index.ts'
-import { closeCase, reopenCase, type RecoveryCase } from '../../recovery/index.ts'
+import { closeCase, exhaustCase, reopenCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
 import { loseAgain } from '../bills/write-off.ts'
-import { collectionFailed, openCaseOf } from '../failed/collection-failed.ts'
-import { invoiceFact, subscriptionFact } from '../state/facts.ts'
-import { moveTo } from '../standing/move-to.ts'
+import { collectionFailed, fallBehind, openCaseOf } from '../failed/collection-failed.ts'
+import { invoiceFact } from '../state/facts.ts'
 import { received } from './received.ts'
 import { saleReturned } from '../sales/lose-money.ts'
 import { endBill } from '../sales/void-sale.ts'
 import { type BilledState } from '../state/billed-state.ts'
-import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
+import { type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 
 /** A payment that had settled, and everything that its return may change. */
 export type ReturnState = {
@@ -179,24 +178,31 @@ function subscriptionReturned(
   }
 }
 
-/** The case that had ended with the payment goes on: the try that seemed to have succeeded has failed. */
+/**
+ * The case that had ended with the payment goes on: the try that seemed to have succeeded has failed. Where a profile leaves
+ * all tries to people, it is used up again.
+ */
 function failAgain(
   billed: SubscriptionState,
   bill: BilledState,
-  returned: Returned & { readonly closedCase: RecoveryCase },
+  { closedCase, reason }: Returned & { readonly closedCase: RecoveryCase },
   work: Work,
 ): void {
   const { at, changes } = work
   const before = billed.subscription
-  const isMoving = before.status === 'active' || before.status === 'trialing'
-  const subscription = isMoving ? moveTo(before, 'fall_past_due', at) : before
-  const reopened = reopenCase(returned.closedCase)
-  if (isMoving)
-    changes.facts.push(subscriptionFact('past_due', viewOf(billed, subscription, reopened), at))
-  const openCases = [...billed.openCases, reopened]
-  const debited = { ...bill, isBankDebit: true }
-  collectionFailed({ ...billed, subscription, openCases }, debited, returned.reason.code, work)
+  const isLeftToPeople = before.profile?.retriesFailed === false
+  const reopened = reopenCase(closedCase)
+  const after = fallBehind(billed, bill.invoice, isLeftToPeople ? null : reopened, work)
+  const isMoved = after.status !== before.status
+  if (isLeftToPeople) {
+    changes.changedCases.push(exhaustCase({ ...reopened, lastDeclineCode: reason.code }, at))
+  } else {
+    const subscription = isMoved ? after : before
+    const openCases = [...billed.openCases, reopened]
+    const debited = { ...bill, isBankDebit: true }
+    collectionFailed({ ...billed, subscription, openCases }, debited, reason.code, work)
+  }
   const isWritten = changes.changedSubscriptions.some(({ id }) => id === before.id)
-  if (isMoving && !isWritten) changes.changedSubscriptions.push(subscription)
+  if (isMoved && !isWritten) changes.changedSubscriptions.push(after)
   assert(changes.changedCases.length > 0, 'a case that goes on is written')
 }
