@@ -114,7 +114,7 @@ export async function sumInvoiced(tx: Tx, moments: readonly Moment[]): Promise<S
   return rows
 }
 
-/** Money that came in (`sale`, `capture`), less what a bank took back of it (`adjustment`), or that was given back (`refund`). */
+/** Money that came in (`sale`, `capture`), less what a bank took back of it (`adjustment`, `dispute`), or that was given back (`refund`). */
 export async function sumTransactions(
   tx: Tx,
   moments: readonly Moment[],
@@ -126,7 +126,7 @@ export async function sumTransactions(
       from ${momentsTable(moments)}
       join transactions t
         on t.account_id = m.account_id and t.type = any(${types}::text[]) and t.status = 'succeeded'
-     cross join lateral (select case t.type when 'adjustment' then -t.amount_minor else t.amount_minor end as minor) as signed
+     cross join lateral (select case when t.type in ('adjustment', 'dispute') then -t.amount_minor else t.amount_minor end as minor) as signed
      group by t.account_id, t.currency`.execute(tx)
   return rows
 }

@@ -116,7 +116,7 @@ async function readFigures(tx: Tx, moments: readonly Moment[]) {
   ])
   const [invoiced, collected, refunded, cases, givenUp, runs] = await Promise.all([
     sumInvoiced(tx, moments),
-    sumTransactions(tx, moments, ['sale', 'capture', 'adjustment']),
+    sumTransactions(tx, moments, ['sale', 'capture', 'adjustment', 'dispute']),
     sumTransactions(tx, moments, ['refund']),
     sumCases(tx, moments),
     countGivenUp(tx, moments),
