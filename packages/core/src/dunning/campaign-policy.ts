@@ -2,8 +2,8 @@ import type { DunningRules, RecoveryPolicy } from '../recovery/index.ts'
 import type { CampaignStep } from './campaign.ts'
 
 /**
- * How a case is retried whose campaign names the days: on these, and on no others. A campaign that says nothing about
- * retries leaves them to the account's policy: null. The case is not given up before the campaign ends it.
+ * How a case is retried whose campaign names the days: on these, and on no others. The case is not given up before the
+ * campaign ends it. A campaign that says nothing about retries leaves them, and when they end, to the account's policy: null.
  */
 export function campaignPolicy(
   steps: readonly CampaignStep[],
