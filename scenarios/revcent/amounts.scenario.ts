@@ -119,3 +119,12 @@ story('an amount outlasts a trial and a profile, and is not taken over', async (
   const replaced = names.map((name) => done.at(`data.replacement.${name}`))
   assert.deepEqual(replaced, [120_00, null, 40_00])
 })
+
+story('an amount that is edited in a trial is that of renewals, also where its end costs the same', async (shop) => {
+  const product = await shop.product({ name: 'Tried', price_trial: 40, trial_days: 14, subscription_profile: shop.SP30 }) // prettier-ignore
+  const { subscription } = await shop.sell('2031-01-15', { product })
+  await shop.post(`/subscriptions/${subscription}`, { amount: 35.5 })
+  await shop.goTo('2031-02-28')
+  const charged = (await shop.world.charges()).map((charge) => Object(charge).amount_minor)
+  assert.deepEqual(charged, [40_00, 35_50])
+}) // prettier-ignore

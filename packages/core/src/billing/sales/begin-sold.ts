@@ -164,9 +164,9 @@ function itemsOf(
     unitAmountMinor: unitMinor,
     cycleCount: 1,
   })
-  const { trialDays, trialUnitMinor, renewalUnitMinor, shippingAtTrialEndMinor } = begins
-  const hasTrialPrice =
-    trialDays > 0 && trialUnitMinor !== null && trialUnitMinor !== renewalUnitMinor
+  const { trialDays, trialUnitMinor, shippingAtTrialEndMinor } = begins
+  // Also where renewals cost the same now: an edit changes those alone (revcent.md 9.1).
+  const hasTrialPrice = trialDays > 0 && trialUnitMinor !== null
   const shipping =
     trialDays > 0 && shippingAtTrialEndMinor > 0n
       ? [{ ...once(shippingAtTrialEndMinor, 2), ...SHIPPING }]
