@@ -78,7 +78,7 @@ export const IntentItem = Type.Object(
     description: text('What it is for.'),
     statement_descriptor: text("Text on the customer's statement."),
     statement_descriptor_suffix: text('Rest of that text.'),
-    receipt_email: text('Where a receipt goes.'),
+    receipt_email: text('Kept with the payment; no receipt is sent yet.'),
     client_secret: Type.String({ description: 'Secret for the page that confirms it.' }),
     last_payment_error: nullable(LastError),
     next_action: nullable(NextActionItem),
@@ -119,7 +119,12 @@ const labels = {
   statement_descriptor: statementInput("Text on the customer's statement."),
   statement_descriptor_suffix: statementInput('Rest of that text.'),
   receipt_email: optional(
-    nullable(textField('Where a receipt goes.', { format: 'email', maxLength: 254 })),
+    nullable(
+      textField('Kept with the payment; no receipt is sent yet.', {
+        format: 'email',
+        maxLength: 254,
+      }),
+    ),
   ),
   metadata: optional(mapField('Your own keys and values. On update merged; null removes a key.')),
 }
