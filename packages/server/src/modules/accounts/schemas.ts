@@ -48,7 +48,9 @@ export const Account = Type.Object(
     timezone: Type.String({
       description: 'IANA time zone of billing dates, of subscriptions that begin from now on.',
     }),
-    currency: Type.String({ description: 'Currency of what names none, ISO 4217, upper case.' }),
+    currency: Type.String({
+      description: 'Currency of charges and invoices that name none, ISO 4217, upper case.',
+    }),
     settings: Type.Object(
       {
         invoice_prefix: Type.String({ description: 'What invoice numbers begin with.' }),
@@ -205,7 +207,9 @@ export const AccountUpdateBody = closed(
         { maxLength: 64 },
       ),
     ),
-    currency: Type.Optional(currencyField('Currency of what names none from now on, ISO 4217.')),
+    currency: Type.Optional(
+      currencyField('Currency of charges and invoices that name none from now on, ISO 4217.'),
+    ),
     settings: Type.Optional(SettingsBody),
   },
   'What is to be changed.',
