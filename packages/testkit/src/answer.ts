@@ -31,6 +31,7 @@ export function toAnswer(
   }
 }
 
-function memberOf(value: unknown, name: string): unknown {
+/** A member of a JSON object; undefined where there is none. */
+export function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict'
-import { toAnswer, type Answer } from '../answer.ts'
+import { memberOf, toAnswer, type Answer } from '../answer.ts'
 
-export type { Answer }
+export { memberOf, type Answer }
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
@@ -91,10 +91,6 @@ export function textOf(value: unknown, name: string): string {
   const member = memberOf(value, name)
   if (typeof member === 'string') return member
   throw new AssertionError({ message: `${name} is text in ${JSON.stringify(value)}` })
-}
-
-export function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 function readJson(text: string): unknown {
