@@ -22,21 +22,18 @@ export function readBody(body: unknown): Fields {
 
 /** The query of an address, in the same way; a name that is given twice is a list. */
 export function readQuery(query: Readonly<Record<string, unknown>>): Fields {
-  return (
-    toFields(query, { path: '', problems: [] }) ?? {
-      path: '',
-      problems: [],
-      names: [],
-      get: () => null,
-    }
-  )
+  return fieldsOf(query, { path: '', problems: [] })
 }
 
-function toFields(
-  value: unknown,
-  at: { readonly path: string; readonly problems: Problems },
-): Fields | null {
+type Place = Pick<Fields, 'path' | 'problems'>
+
+/** Null for what is no object. */
+function toFields(value: unknown, at: Place): Fields | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  return fieldsOf(value, at)
+}
+
+function fieldsOf(value: object, at: Place): Fields {
   const values = new Map(
     Object.entries(value).map(([name, each]) => [name.toLowerCase(), each as unknown]),
   )
