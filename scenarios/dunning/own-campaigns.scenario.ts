@@ -5,6 +5,7 @@ import {
   DECLINED_RENEWAL,
   PAID_RENEWAL,
   scenario,
+  type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 import { readMails, readPhase } from './read-mails.ts'
 
@@ -119,22 +120,28 @@ const UNPAID_AND_CANCELS = [
   { day: 60, action: 'cancel' },
 ]
 
+/** Ada's renewal of February is declined by the campaign above to its last retry; the bill is left to her. */
+async function declineToTheLast(world: ScenarioWorld) {
+  const made = { name: 'Long', steps: UNPAID_AND_CANCELS }
+  const id = (await world.api.post('/dunning-campaigns', made)).text('data.id')
+  await world.api.post(`/dunning-campaigns/${id}/assign`, { to: 'account' })
+  const ada = await world.subscribe({
+    on: '2027-01-31',
+    card: card.declinesAfter(1, 'do_not_honor'),
+  })
+  await world.goTo('2027-03-06', {
+    events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN, 'subscription.updated'],
+  })
+  assert.equal(await ada.status(), 'unpaid')
+  const [, open] = await ada.invoices()
+  assert.ok(open !== undefined)
+  return { ada, open }
+}
+
 scenario(
   'a bill that is paid after the last retry ends its campaign with thanks',
   async (world) => {
-    const made = { name: 'Long', steps: UNPAID_AND_CANCELS }
-    const id = (await world.api.post('/dunning-campaigns', made)).text('data.id')
-    await world.api.post(`/dunning-campaigns/${id}/assign`, { to: 'account' })
-    const ada = await world.subscribe({
-      on: '2027-01-31',
-      card: card.declinesAfter(1, 'do_not_honor'),
-    })
-    await world.goTo('2027-03-06', {
-      events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN, 'subscription.updated'],
-    })
-    assert.equal(await ada.status(), 'unpaid')
-    const [, open] = await ada.invoices()
-    assert.ok(open !== undefined)
+    const { ada, open } = await declineToTheLast(world)
     await ada.pay(open, { payment_method: 'bank_transfer', reference: 'statement 9' })
     await world.expects([...COLLECTED, 'subscription.updated'])
     await world.goTo('2027-03-31', { events: DECLINED_RENEWAL })
@@ -155,18 +162,7 @@ scenario(
 scenario(
   'a bill that is voided after the last retry ends its campaign without a word',
   async (world) => {
-    const made = { name: 'Long', steps: UNPAID_AND_CANCELS }
-    const id = (await world.api.post('/dunning-campaigns', made)).text('data.id')
-    await world.api.post(`/dunning-campaigns/${id}/assign`, { to: 'account' })
-    const ada = await world.subscribe({
-      on: '2027-01-31',
-      card: card.declinesAfter(1, 'do_not_honor'),
-    })
-    await world.goTo('2027-03-06', {
-      events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN, 'subscription.updated'],
-    })
-    const [, open] = await ada.invoices()
-    assert.ok(open !== undefined)
+    const { ada, open } = await declineToTheLast(world)
     await world.api.post(`/invoices/${open.id}/void`, {})
     await world.expects(['invoice.voided', 'subscription.updated'])
     await ada.replaceCard(card.good)
