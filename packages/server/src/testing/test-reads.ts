@@ -1,6 +1,7 @@
+import { ok } from 'node:assert/strict'
 import { assert } from '@perennial/core/fault'
 import { CompiledQuery, type KyselyPlugin, type RootOperationNode } from 'kysely'
-import type { Tx } from '../platform/db/index.ts'
+import type { Database, Tx } from '../platform/db/index.ts'
 
 /** What one statement had to look at, by `explain analyze`. */
 export type Read = { readonly sql: string; readonly rowsRead: number }
@@ -35,6 +36,21 @@ export function watchReads(tx: Tx): { readonly tx: Tx; readonly reads: readonly 
     },
   }
   return { tx: tx.withPlugin(plugin), reads }
+}
+
+/** What a list answers; fails where one of its statements reads more than `most` rows. */
+export async function listWithin<Found>(
+  database: Database,
+  most: number,
+  list: (tx: Tx) => Promise<Found>,
+): Promise<Found> {
+  const { found, reads } = await database.tx(async (tx) => {
+    const watched = watchReads(tx)
+    return { found: await list(watched.tx), reads: watched.reads }
+  })
+  ok(reads.length > 0)
+  for (const { rowsRead, sql } of reads) ok(rowsRead <= most, `${rowsRead} rows read by ${sql}`)
+  return found
 }
 
 async function countRowsRead(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<number> {
