@@ -27,19 +27,6 @@ export async function lockGuardedCards(
   return listGuardedCards(tx, accountId, { paymentMethodIds, at, ofMethodAlone: isCustomerPresent })
 }
 
-/** The same of attempts that go on; undefined where none does. */
-export async function lockCardsOf(
-  tx: Tx,
-  accountId: Uuid,
-  of: { readonly routings: readonly BillRouting[]; readonly at: Instant },
-): Promise<GuardedCards | undefined> {
-  const named = of.routings.flatMap(({ known }) => known.methods)
-  const paymentMethodIds = [...new Set(named.map((one) => one.paymentMethodId))]
-  if (paymentMethodIds.length === 0) return undefined
-  await lockCards(tx, accountId, paymentMethodIds)
-  return listGuardedCards(tx, accountId, { paymentMethodIds, at: of.at })
-}
-
 type Way = Pick<ChargeRoute, 'paymentMethodId'> & { readonly subscriptionId: Uuid }
 
 /**

@@ -8,7 +8,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { listRouteStates, loadRouting, type RouteSubject } from '../../routing/index.ts'
 import { listToldCharged, subjectsOf, type AttemptOutcome } from '../../payments/index.ts'
-import { lockCardsOf } from './guarded-cards.ts'
+import { lockGuardedCards } from './guarded-cards.ts'
 import { findSalesOfInvoices } from '../../sales/index.ts'
 import { routedBy } from './routed-by.ts'
 import { inTurnWhereRecycled } from '../recycling/load-recycling.ts'
@@ -110,7 +110,7 @@ export async function loadRoutesOf(
   const routings = await loadRoutingOf(tx, scope, { subjects, at })
   // Only what was refused goes on to a card that its network may have closed meanwhile.
   const refused = answers.filter(({ outcome }) => outcome.kind !== 'succeeded')
-  const known = await lockCardsOf(tx, scope.accountId, {
+  const known = await lockGuardedCards(tx, scope.accountId, {
     routings: refused.flatMap(({ attempt }) => routings.get(attempt.id) ?? []),
     at,
   })
