@@ -82,6 +82,9 @@ export async function findBankSealed(tx: Tx, key: Key): Promise<string | null> {
   return rows[0]?.bank_sealed ?? null
 }
 
+/** In force, suspended or on its way. */
+const IS_LIVE = sql`status in ('pending_lodgement', 'active', 'suspended')`
+
 export type LiveMandate = {
   readonly id: Uuid
   readonly ref: string
@@ -89,7 +92,7 @@ export type LiveMandate = {
   readonly createdAt: Instant
 }
 
-/** The customer's mandate that is in force, suspended or on its way; there is one at most. */
+/** The customer's live mandate; there is one at most. */
 export async function findLiveMandate(
   tx: Tx,
   accountId: Uuid,
@@ -98,7 +101,7 @@ export async function findLiveMandate(
   const { rows } = await sql<LiveMandate>`
     select id, mandate_ref as ref, status, created_at as "createdAt" from mandates
      where account_id = ${accountId} and customer_id = ${customerId}
-       and status in ('pending_lodgement', 'active', 'suspended')`.execute(tx)
+       and ${IS_LIVE}`.execute(tx)
   return rows[0] ?? null
 }
 
@@ -117,7 +120,7 @@ export async function isReferenceLive(
   const { rows } = await sql`
     select 1 from mandates
      where account_id = ${accountId} and gateway_id = ${gatewayId} and mandate_reference = ${token}
-       and status in ('pending_lodgement', 'active', 'suspended')
+       and ${IS_LIVE}
      limit 1`.execute(tx)
   return rows.length > 0
 }
@@ -131,7 +134,7 @@ export async function findLiveMandateOf(
   const { rows } = await sql<{ readonly id: Uuid }>`
     select id from mandates
      where account_id = ${accountId} and payment_method_id = ${paymentMethodId}
-       and status in ('pending_lodgement', 'active', 'suspended')`.execute(tx)
+       and ${IS_LIVE}`.execute(tx)
   return rows[0]?.id ?? null
 }
 
